@@ -1,0 +1,225 @@
+/**
+ * Reads one header from contiguous bytes, however few of them are there yet.
+ *
+ * @module
+ */
+
+import { digitValue, readHex3, readHex4, readHex8, readId } from "./_fields.ts";
+import {
+  HAS_CODE,
+  HAS_ID,
+  HAS_LOAD,
+  HAS_NAME,
+  HAS_SIZE,
+  HAS_WAIT,
+  type Layout,
+  type VersionLayout,
+} from "./_layout.ts";
+import { NameCache } from "./_name_cache.ts";
+import { quoteBytes } from "./_quote.ts";
+import type { Header } from "./header.ts";
+import type { MessageKind } from "./message.ts";
+import type { Name } from "./name.ts";
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  type ProtocolErrorReason,
+} from "./protocol_error.ts";
+
+/** The one header of a parser, overwritten by each header that is read. */
+class CurrentHeader implements Header {
+  kind: MessageKind = "Heartbeat";
+  id = 0;
+  name: Name = "";
+  wait = 0;
+  load = 0;
+  time = 0;
+  code = 0;
+  size = 0;
+}
+
+/**
+ * Parses headers field by field, from the left.
+ *
+ * A fault is found at its first byte, as soon as that byte is there, whether the rest of the header
+ * has come or not: how the bytes were cut into chunks never changes what is refused, and where.
+ */
+export class HeaderParser {
+  readonly header: Header;
+  readonly #header = new CurrentHeader();
+  readonly #names = new NameCache();
+  readonly #layout: VersionLayout;
+  readonly #maxName: number;
+
+  constructor(layout: VersionLayout, maxName: number) {
+    this.header = this.#header;
+    this.#layout = layout;
+    this.#maxName = maxName;
+  }
+
+  /**
+   * Reads the header that begins at `at` and returns its length. When it is not complete, returns the
+   * negative of the length up to which it must be there for parsing to get on.
+   *
+   * `offset` is where in the conversation byte 0 of the buffer stands.
+   */
+  parse(bytes: Uint8Array, at: number, end: number, offset: number): number {
+    const layout = this.#layout.byLetter[bytes[at]!];
+    if (layout === undefined) throw this.#unknownKind(bytes[at]!, offset + at);
+    const { kind, fields } = layout;
+    const header = this.#header;
+    let position = at + 1;
+    let nameAt = 0;
+    let nameLength = 0;
+    if ((fields & HAS_ID) !== 0) {
+      const next = position + this.#layout.idLength;
+      if (next > end) return at - next;
+      header.id = readId(bytes, position, this.#layout.idLength);
+      position = next;
+    }
+    if ((fields & HAS_NAME) !== 0) {
+      const next = position + 3;
+      nameLength = next > end ? -1 : readHex3(bytes, position);
+      if (nameLength < 0) {
+        checkDigits(kind, nameField(kind), bytes, position, 3, end, offset);
+        return at - next;
+      }
+      if (nameLength > this.#maxName) {
+        throw this.#longName(kind, nameLength, offset + position);
+      }
+      nameAt = next;
+      position = next + nameLength;
+      if (position > end) return at - position;
+    }
+    if ((fields & HAS_WAIT) !== 0) {
+      const next = position + 8;
+      const wait = next > end ? -1 : readHex8(bytes, position);
+      if (wait < 0) {
+        checkDigits(kind, "wait", bytes, position, 8, end, offset);
+        return at - next;
+      }
+      header.wait = wait;
+      position = next;
+    }
+    if ((fields & HAS_SIZE) !== 0) {
+      const next = position + 8;
+      const size = next > end ? -1 : readHex8(bytes, position);
+      if (size < 0) {
+        checkDigits(kind, "payload size", bytes, position, 8, end, offset);
+        return at - next;
+      }
+      header.size = size;
+      position = next;
+    } else {
+      position = this.#parseTail(layout, bytes, position, end, offset);
+      if (position < 0) return at + position;
+      header.size = 0;
+    }
+    if ((fields & HAS_NAME) !== 0) {
+      header.name = this.#names.get(bytes, nameAt, nameLength);
+    }
+    header.kind = kind;
+    return position - at;
+  }
+
+  /** The fields of the kinds without payload; returns where they end, or minus where they would. */
+  #parseTail(
+    { kind, fields }: Layout,
+    bytes: Uint8Array,
+    position: number,
+    end: number,
+    offset: number,
+  ): number {
+    if ((fields & HAS_LOAD) !== 0) {
+      const next = position + 4;
+      const load = next > end ? -1 : readHex4(bytes, position);
+      if (load < 0) {
+        checkDigits(kind, "load", bytes, position, 4, end, offset);
+        return -next;
+      }
+      this.#header.load = load;
+      position = next;
+    }
+    const isCode = (fields & HAS_CODE) !== 0;
+    const next = position + 8;
+    const value = next > end ? -1 : readHex8(bytes, position);
+    if (value < 0) {
+      checkDigits(
+        kind,
+        isCode ? "code" : "time",
+        bytes,
+        position,
+        8,
+        end,
+        offset,
+      );
+      return -next;
+    }
+    if (isCode) this.#header.code = value;
+    else this.#header.time = value;
+    return next;
+  }
+
+  #unknownKind(letter: number, offset: number): ProtocolError {
+    const known = this.#layout.byLetter
+      .flatMap((layout) =>
+        layout === undefined ? [] : [String.fromCharCode(layout.letter)]
+      )
+      .join(" ");
+    return invalid(
+      "unknown-kind",
+      `a message: its kind is ${
+        quoteBytes(Uint8Array.of(letter))
+      }, wanted one of ${known}`,
+      offset,
+    );
+  }
+
+  #longName(kind: MessageKind, length: number, offset: number): ProtocolError {
+    return invalid(
+      "over-limit",
+      `${kind}: ${
+        nameField(kind)
+      } is ${length} bytes, wanted at most ${this.#maxName}`,
+      offset,
+    );
+  }
+}
+
+/** The error of a message that cannot be decoded; all of these have code 2. */
+export function invalid(
+  reason: ProtocolErrorReason,
+  what: string,
+  offset: number,
+): ProtocolError {
+  return new ProtocolError(`Cannot decode ${what}, at byte ${offset}`, {
+    code: ProtocolErrorCode.invalidMessage,
+    reason,
+    offset,
+  });
+}
+
+/** Refuses a number at its first byte that is no digit, as far as its bytes are there. */
+function checkDigits(
+  kind: MessageKind,
+  field: string,
+  bytes: Uint8Array,
+  at: number,
+  digits: number,
+  end: number,
+  offset: number,
+): void {
+  for (let position = at; position < Math.min(at + digits, end); position++) {
+    if (digitValue(bytes[position]!) <= 15) continue;
+    const read = quoteBytes(bytes.subarray(at, position + 1));
+    throw invalid(
+      "bad-hex",
+      `${kind}: ${field} is ${read}, wanted ${digits} hexadecimal digits`,
+      offset + position,
+    );
+  }
+}
+
+function nameField(kind: MessageKind): string {
+  return kind === "Notification" ? "name length" : "operation length";
+}

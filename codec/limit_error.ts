@@ -1,0 +1,52 @@
+/**
+ * The error of a value beyond a limit.
+ *
+ * @module
+ */
+
+import { brand, isBranded } from "./error_brand.ts";
+
+/**
+ * A value is beyond a limit of the protocol or of the configuration; nothing was done with it.
+ *
+ * @example An operation name that does not fit into a message
+ * ```ts
+ * import { encode, isLimitError, requestId } from "@gotalk/gotalk/codec";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const operation = "x".repeat(5_000);
+ * const payload = new Uint8Array();
+ * try {
+ *   encode({ kind: "SingleRequest", id: requestId("0001"), operation, payload });
+ * } catch (error) {
+ *   if (!isLimitError(error)) throw error;
+ *   assertEquals(error.code, "operation");
+ *   assertEquals(
+ *     error.message,
+ *     "Cannot encode SingleRequest: operation is 5000 bytes, wanted at most 4095",
+ *   );
+ * }
+ * ```
+ */
+export class LimitError extends Error {
+  /** The name of the limit, or of the field that is beyond it. */
+  readonly code: string;
+
+  static {
+    brand(this, "LimitError");
+  }
+
+  /** Creates the error from a sentence for humans and the name of the limit. */
+  constructor(
+    message: string,
+    options: ErrorOptions & { readonly code: string },
+  ) {
+    super(message, options);
+    this.code = options.code;
+  }
+}
+
+/** Whether a value is a {@linkcode LimitError}, also one of another copy of this package. */
+export function isLimitError(value: unknown): value is LimitError {
+  return isBranded(value, "LimitError");
+}

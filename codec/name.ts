@@ -1,0 +1,50 @@
+/**
+ * Names of operations and notifications: bytes on the wire, text for most users.
+ *
+ * @module
+ */
+
+import { quoteBytes, quoteText, utf8Text } from "./_quote.ts";
+
+/**
+ * The name of an operation or a notification: 0 to 4,095 bytes on the wire.
+ *
+ * A name that is UTF-8, as nearly all are, is a string. One that is not is its bytes, so that it
+ * survives decoding and encoding unchanged and can never be mistaken for a name that is text.
+ */
+export type Name = string | Uint8Array;
+
+/** The longest name that fits into a message, in bytes. */
+export const MAX_NAME = 4095;
+
+/**
+ * A name from its bytes on the wire: a string when they are UTF-8, else a copy of them.
+ *
+ * @example
+ * ```ts
+ * import { decodeName } from "@gotalk/gotalk/codec";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(decodeName(Uint8Array.of(0xc3, 0xa9)), "é");
+ * assertEquals(decodeName(Uint8Array.of(0xff, 0xfe)), Uint8Array.of(0xff, 0xfe));
+ * ```
+ */
+export function decodeName(bytes: Uint8Array): Name {
+  return utf8Text(bytes) ?? bytes.slice();
+}
+
+/**
+ * A name as text to show, in double quotes, safe for any bytes.
+ *
+ * @example
+ * ```ts
+ * import { quoteName } from "@gotalk/gotalk/codec";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(quoteName("a\nb"), '"a\\x0ab"');
+ * assertEquals(quoteName(Uint8Array.of(0x61, 0xff)), '"a\\xff"');
+ * ```
+ */
+export function quoteName(name: Name): string {
+  return typeof name === "string" ? quoteText(name) : quoteBytes(name);
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// command is a request of the runner, with the arguments of all commands.
+type command struct {
+	Seq     *int64 `json:"seq"`
+	Command string `json:"command"`
+
+	Protocol  int             `json:"protocol"`
+	Version   string          `json:"version"`
+	Message   *message        `json:"message"`
+	Chunks    []hexadecimal   `json:"chunks"`
+	Handshake bool            `json:"handshake"`
+	End       bool            `json:"end"`
+	Transport string          `json:"transport"`
+	Address   string          `json:"address"`
+	Options   json.RawMessage `json:"options"`
+
+	Listener   string `json:"listener"`
+	Connection string `json:"connection"`
+	Call       string `json:"call"`
+
+	Operation string      `json:"operation"`
+	Name      string      `json:"name"`
+	Payload   hexadecimal `json:"payload"`
+	Retry     bool        `json:"retry"`
+
+	Timeout     *uint32 `json:"timeout"`
+	Connections int     `json:"connections"`
+	Notes       int     `json:"notes"`
+	Heartbeats  int     `json:"heartbeats"`
+	Parts       int     `json:"parts"`
+}
+
+func parseCommand(line []byte) (command, error) {
+	var c command
+	decoder := json.NewDecoder(bytes.NewReader(line))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&c); err != nil {
+		// The fault may stand before the number, without which nobody would know what is answered.
+		var numbered struct{ Seq *int64 }
+		json.Unmarshal(line, &numbered)
+		return command{Seq: numbered.Seq}, fmt.Errorf("cannot read the command: %w", err)
+	}
+	return c, nil
+}
+
+// limit is how long a command may wait.
+func (c command) limit(otherwise time.Duration) time.Duration {
+	if c.Timeout == nil {
+		return otherwise
+	}
+	return milliseconds(*c.Timeout)
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/rsms/gotalk"
+)
+
+// operations are the standard operations, for both roles. The library cannot send a RetryResult from a handler, so there
+// is no "retry".
+var operations = standardOperations()
+
+var operationNames = []string{
+	"call-back", "close-after", "count", "crash", "delay", "echo", "fail", "hold", "notes", "size", "stream-echo", "stream-length",
+}
+
+// largest is how many bytes size and count make at a time.
+const largest = 64 << 20
+
+func standardOperations() *gotalk.Handlers {
+	h := &gotalk.Handlers{}
+	h.HandleBufferRequest("echo", func(_ *gotalk.Sock, _ string, payload []byte) ([]byte, error) {
+		return payload, nil
+	})
+	h.HandleBufferRequest("fail", func(_ *gotalk.Sock, _ string, payload []byte) ([]byte, error) {
+		return nil, errors.New(string(payload))
+	})
+	h.HandleBufferRequest("delay", delay)
+	h.HandleBufferRequest("hold", func(sock *gotalk.Sock, _ string, _ []byte) ([]byte, error) {
+		<-peerOf(sock).closed
+		return nil, gotalk.ErrSockClosed
+	})
+	h.HandleBufferRequest("size", func(_ *gotalk.Sock, _ string, payload []byte) ([]byte, error) {
+		var in struct{ Bytes int }
+		if err := json.Unmarshal(payload, &in); err != nil {
+			return nil, err
+		}
+		return fill(in.Bytes)
+	})
+	h.HandleBufferRequest("call-back", callBack)
+	h.HandleBufferRequest("crash", func(*gotalk.Sock, string, []byte) ([]byte, error) {
+		panic("crash")
+	})
+	h.HandleBufferRequest("notes", func(sock *gotalk.Sock, _ string, _ []byte) ([]byte, error) {
+		return json.Marshal(append([]note{}, peerOf(sock).state.get().notes...))
+	})
+	h.HandleBufferRequest("close-after", func(sock *gotalk.Sock, _ string, payload []byte) ([]byte, error) {
+		if len(payload) == 0 {
+			payload = []byte("ok")
+		}
+		peerOf(sock).closeAfter(payload)
+		return payload, nil
+	})
+	h.HandleBufferNotification("", func(sock *gotalk.Sock, name string, payload []byte) {
+		peerOf(sock).note(name, payload)
+	})
+	h.HandleStreamRequest("stream-echo", func(sock *gotalk.Sock, _ string, parts chan []byte, out io.WriteCloser) error {
+		return each(sock, parts, func(part []byte) error {
+			_, err := out.Write(part)
+			return err
+		})
+	})
+	h.HandleStreamRequest("stream-length", streamLength)
+	h.HandleStreamRequest("count", count)
+	h.HandleStreamRequest("fail", func(sock *gotalk.Sock, _ string, parts chan []byte, _ io.WriteCloser) error {
+		text, err := joined(sock, parts)
+		if err != nil {
+			return err
+		}
+		return errors.New(string(text))
+	})
+	return h
+}
+
+func delay(sock *gotalk.Sock, _ string, payload []byte) ([]byte, error) {
+	in := struct {
+		Milliseconds uint32 `json:"ms"`
+		Payload      string
+	}{Payload: "ok"}
+	if err := json.Unmarshal(payload, &in); err != nil {
+		return nil, err
+	}
+	select {
+	case <-time.After(milliseconds(in.Milliseconds)):
+		return []byte(in.Payload), nil
+	case <-peerOf(sock).closed:
+		return nil, gotalk.ErrSockClosed
+	}
+}
+
+// callBack asks the peer. Its ErrorResult comes from the library as an error with the payload for text, so it goes on as
+// it came.
+func callBack(sock *gotalk.Sock, _ string, payload []byte) ([]byte, error) {
+	var in struct{ Operation, Payload string }
+	if err := json.Unmarshal(payload, &in); err != nil {
+		return nil, err
+	}
+	return sock.BufferRequest(in.Operation, []byte(in.Payload))
+}
+
+func streamLength(sock *gotalk.Sock, _ string, parts chan []byte, out io.WriteCloser) error {
+	length := 0
+	err := each(sock, parts, func(part []byte) error {
+		length += len(part)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(out, strconv.Itoa(length))
+	return err
+}
+
+func count(sock *gotalk.Sock, _ string, parts chan []byte, out io.WriteCloser) error {
+	text, err := joined(sock, parts)
+	if err != nil {
+		return err
+	}
+	var in struct{ Parts, Bytes int }
+	if err := json.Unmarshal(text, &in); err != nil {
+		return err
+	}
+	filling, err := fill(in.Bytes)
+	if err != nil {
+		return err
+	}
+	for i := range in.Parts {
+		part := filling
+		if in.Bytes == 0 {
+			part = []byte(strconv.Itoa(i + 1))
+		}
+		if _, err := out.Write(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fill makes the letters a to z again and again.
+func fill(length int) ([]byte, error) {
+	if length < 0 || length > largest {
+		return nil, fmt.Errorf("cannot make a payload: %d bytes, wanted 0 to %d", length, largest)
+	}
+	b := make([]byte, length)
+	for i := range b {
+		b[i] = 'a' + byte(i%26)
+	}
+	return b, nil
+}
+
+// each takes the parts of a request to their end, which is nil. The library does not tell a handler that the connection
+// is gone, the peer does. A request may open without data, which is no part.
+func each(sock *gotalk.Sock, parts chan []byte, take func([]byte) error) error {
+	for {
+		select {
+		case part := <-parts:
+			if part == nil {
+				return nil
+			}
+			if len(part) == 0 {
+				continue
+			}
+			if err := take(part); err != nil {
+				return err
+			}
+		case <-peerOf(sock).closed:
+			return gotalk.ErrSockClosed
+		}
+	}
+}
+
+func joined(sock *gotalk.Sock, parts chan []byte) ([]byte, error) {
+	var all []byte
+	err := each(sock, parts, func(part []byte) error {
+		all = append(all, part...)
+		return nil
+	})
+	return all, err
+}

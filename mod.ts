@@ -1,0 +1,7 @@
+/**
+ * Gotalk for Deno: bidirectional, concurrent, readable messages between programs.
+ *
+ * @module
+ */
+
+export * from "./codec/mod.ts";

@@ -1,0 +1,459 @@
+/**
+ * The life of a connection: how it begins, what goes where, and how it ends.
+ *
+ * @module
+ */
+
+import {
+  encodeVersion,
+  type Header,
+  isProtocolError,
+  LimitError,
+  type Message,
+  type MessageKind,
+  type PayloadCodec,
+  ProtocolError,
+  ProtocolErrorCode,
+  quoteName,
+} from "../codec/mod.ts";
+import type { Channel, ChannelEnd } from "../transport/channel.ts";
+import { closedError } from "./_call.ts";
+import { Calls } from "./_calls.ts";
+import { Deadline } from "./_deadline.ts";
+import { IdleBudget } from "./_idle_budget.ts";
+import { InboundBudget } from "./_inbound_budget.ts";
+import { Liveness, timeout } from "./_liveness.ts";
+import { Outbox, type OutboxOwner } from "./_outbox.ts";
+import { Receiver, type ReceiverOwner } from "./_receiver.ts";
+import { Serving } from "./_serving.ts";
+import type { Wire } from "./_wire.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type {
+  CloseInfo,
+  DropReason,
+  Observer,
+  PeerEvent,
+  PeerState,
+  PeerStats,
+  Trace,
+} from "./events.ts";
+import { Handlers } from "./handlers.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import type { Peer } from "./peer.ts";
+import type { PeerOptions } from "./peer_options.ts";
+
+const SENT: Promise<void> = Promise.resolve();
+
+/** How a conversation comes to its end. */
+interface Ending {
+  /** Why; `undefined` when it was time. */
+  readonly error?: unknown;
+  /** The protocol code that goes with it. */
+  readonly code?: number;
+  /** Whether the other side is told the code. */
+  readonly tell?: boolean;
+  /** Whether the channel is broken, so that nothing can be delivered. */
+  readonly broken?: boolean;
+}
+
+/** Connects a channel, the calls of this side and the handlers for the other side. */
+export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
+  readonly peer: Peer;
+  readonly channel: Channel;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly inbound: InboundBudget;
+  readonly calls: Calls;
+  readonly serving: Serving;
+  /** Resolves when the other side's version is known to be spoken; rejects when the conversation ends before. */
+  readonly opened: Promise<void>;
+  /** Resolves when the conversation has ended. */
+  readonly closed: Promise<CloseInfo>;
+  state: PeerState = "opening";
+
+  readonly #observe: Observer | undefined;
+  readonly #trace: Trace | undefined;
+  readonly #outbox: Outbox;
+  readonly #receiver: Receiver;
+  readonly #liveness: Liveness;
+  readonly #idleBudget: IdleBudget;
+  readonly #handshake: Deadline;
+  readonly #writing: Deadline;
+  readonly #closing: Deadline;
+  readonly #opened = Promise.withResolvers<void>();
+  readonly #closed = Promise.withResolvers<CloseInfo>();
+  #ending: Ending | undefined;
+  #inputOver = false;
+  #idle: (() => void)[] = [];
+  #dropped = 0;
+  #messagesOut = 0;
+  #bytesOut = 0;
+
+  constructor(peer: Peer, channel: Channel, options: PeerOptions) {
+    this.peer = peer;
+    this.channel = channel;
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.clock = options.clock ?? systemClock;
+    this.random = options.random ?? Math.random;
+    this.#observe = options.observe;
+    this.#trace = options.trace && harmless(options.trace);
+    const { limits, clock } = this;
+    this.inbound = new InboundBudget(
+      limits.streamQueueBytes,
+      limits.maxInboundBytes,
+    );
+    this.calls = new Calls(this, options.retry);
+    this.serving = new Serving(
+      this,
+      options.handlers ?? new Handlers(),
+      options.overload ?? "retry",
+    );
+    this.#outbox = new Outbox(channel, this, "01");
+    this.#receiver = new Receiver(
+      channel,
+      this,
+      limits,
+      this.inbound,
+      "01",
+      this.#trace,
+    );
+    this.#liveness = new Liveness(
+      this,
+      options.role ?? "initiator",
+      options.load ?? (() => 0),
+    );
+    this.#idleBudget = new IdleBudget(clock, limits.idleBurst, limits.idleRate);
+    this.#handshake = new Deadline(
+      clock,
+      () =>
+        this.fail(
+          timeout(
+            `no protocol version came within ${limits.handshakeTimeout} ms`,
+          ),
+        ),
+    );
+    this.#writing = new Deadline(clock, () =>
+      this.#end({
+        error: timeout(`a write did not get on for ${limits.writeTimeout} ms`),
+        broken: true,
+      }));
+    this.#closing = new Deadline(
+      clock,
+      () =>
+        channel.abort(
+          timeout(`closing took more than ${limits.closeTimeout} ms`),
+        ),
+    );
+    this.opened = this.#opened.promise;
+    this.opened.catch(() => {});
+    this.closed = this.#closed.promise;
+    this.#start();
+  }
+
+  get batch(): number {
+    return this.#outbox.batch;
+  }
+
+  get queuedBytes(): number {
+    return this.#outbox.byteLength;
+  }
+
+  get stats(): PeerStats {
+    return {
+      messagesIn: this.#receiver.messages,
+      messagesOut: this.#messagesOut,
+      bytesIn: this.#receiver.bytes,
+      bytesOut: this.#bytesOut,
+      dropped: this.#dropped,
+      pending: this.calls.pending,
+      running: this.serving.running,
+    };
+  }
+
+  send(message: Message): void {
+    this.#outbox.send(message);
+    this.#messagesOut++;
+    this.#trace?.("out", message);
+  }
+
+  room(bytes: number): Promise<void> {
+    return this.#outbox.room(bytes);
+  }
+
+  emit(event: PeerEvent): void {
+    if (this.#observe === undefined) return;
+    harmless(this.#observe)(event);
+  }
+
+  drop(kind: MessageKind, reason: DropReason): void {
+    this.#dropped++;
+    this.emit({ type: "drop", kind, reason });
+    if (kind !== "Notification") this.#countIdle();
+  }
+
+  fail(error: ProtocolError): void {
+    this.#end({ error, code: error.code, tell: true });
+  }
+
+  settled(): void {
+    if (this.#inputOver && this.serving.running === 0) this.#end({});
+    if (
+      this.#idle.length === 0 || this.calls.pending + this.serving.running > 0
+    ) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** Sends a notification; resolves when there is room for more, rejects when it cannot be sent. */
+  notify<T>(name: string, value: T, codec: PayloadCodec<T>): Promise<void> {
+    try {
+      if (this.#ending !== undefined || this.#inputOver) {
+        throw closedError(name, "not-sent", this.#ending?.error);
+      }
+      this.#checkQueue(name);
+      this.send({
+        kind: "Notification",
+        name,
+        payload: codec.encode(value, { operation: name }),
+      });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const { maxOutboundBytes } = this.limits;
+    return this.queuedBytes < maxOutboundBytes
+      ? SENT
+      : this.room(maxOutboundBytes);
+  }
+
+  /** Takes no new calls of either side, and waits until those that run have settled or the time is up. */
+  async drain(time: number): Promise<void> {
+    if (this.state === "opening" || this.state === "open") {
+      this.#enter("draining");
+    }
+    this.calls.refuse(new Error("this side is draining the connection"));
+    this.serving.refuse("shutting down");
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const deadline = new Deadline(this.clock, resolve);
+    deadline.extend(time);
+    this.#idle.push(resolve);
+    this.settled();
+    if (this.#ending !== undefined) resolve();
+    await promise;
+    deadline.clear();
+    return await this.close();
+  }
+
+  /** Delivers what was sent, then ends the connection. */
+  async close(): Promise<void> {
+    this.#end({});
+    await this.closed;
+  }
+
+  /** Ends the connection at once. */
+  abort(reason: unknown): void {
+    this.#end({ error: reason, broken: true });
+    this.channel.abort(reason);
+  }
+
+  writing(bytes: number): void {
+    this.#bytesOut += bytes;
+    this.#writing.extend(this.limits.writeTimeout);
+  }
+
+  written(): void {
+    this.#writing.suspend();
+  }
+
+  writeFailed(error: unknown): void {
+    this.#end({ error, broken: true });
+  }
+
+  versionRead(): void {
+    this.#handshake.clear();
+    if (this.state === "opening") this.#enter("open");
+    this.#liveness.start();
+    this.#opened.resolve();
+  }
+
+  dispatching(active: boolean): void {
+    if (active) this.#outbox.cork();
+    else this.#outbox.uncork();
+  }
+
+  received(bytes: number, incomplete: boolean): void {
+    if (this.#ending === undefined) this.#liveness.received(bytes, incomplete);
+  }
+
+  paused(active: boolean): void {
+    if (active) this.#liveness.pause();
+    else if (this.#ending === undefined) this.#liveness.resume();
+  }
+
+  message(header: Header, payload: Uint8Array): void {
+    switch (header.kind) {
+      case "SingleRequest":
+        return this.serving.single(header.id, header.name, payload);
+      case "StreamRequest":
+        return this.serving.stream(header.id, header.name, payload);
+      case "StreamRequestPart":
+        return this.serving.part(header.id, payload);
+      case "Notification":
+        return this.serving.notification(header.name, payload);
+      case "Heartbeat":
+        this.#countIdle();
+        this.#liveness.heard();
+        return this.emit({
+          type: "heartbeat",
+          load: header.load,
+          time: header.time,
+        });
+      case "ProtocolError":
+        return this.#reported(header.code);
+      default:
+        this.#answer(header, payload);
+    }
+  }
+
+  tooLarge(header: Header): void {
+    const { kind, id, name } = header;
+    if (kind === "SingleRequest" || kind === "StreamRequest") {
+      return this.serving.tooLarge(id, name, kind === "StreamRequest");
+    }
+    if (kind === "Notification") return this.drop(kind, "too-large");
+    if (kind === "StreamRequestPart") return this.serving.partTooLarge(id);
+    this.calls.answerTooLarge(id, header.size);
+  }
+
+  #start(): void {
+    this.#outbox.sendBytes(encodeVersion("01"));
+    this.#handshake.extend(this.limits.handshakeTimeout);
+    void this.#receive();
+    void this.channel.closed.then((end) => this.#ended(end));
+  }
+
+  async #receive(): Promise<void> {
+    try {
+      await this.#receiver.run();
+      this.#inputEnded();
+    } catch (error) {
+      if (isProtocolError(error)) this.fail(error);
+      else this.#end({ error, broken: true });
+    }
+  }
+
+  /** The other side will say nothing more; what it asked for is still answered. */
+  #inputEnded(): void {
+    if (this.#ending !== undefined) return;
+    const cause = new Error("the other side ended the connection");
+    this.calls.connectionClosed(cause, true);
+    this.#liveness.stop();
+    if (!this.channel.halfClose) return this.#end({});
+    this.serving.refuse("shutting down");
+    this.#inputOver = true;
+    this.settled();
+  }
+
+  #answer(header: Header, payload: Uint8Array): void {
+    const { kind, id } = header;
+    const call = this.calls.find(id);
+    if (call === undefined) {
+      if (kind !== "StreamResult" || payload.byteLength === 0) {
+        this.calls.answeredLate(id);
+      }
+      return this.drop(kind, "no-such-call");
+    }
+    if (kind === "SingleResult") call.single(payload);
+    else if (kind === "ErrorResult") this.calls.failed(call, payload);
+    else if (kind === "RetryResult") call.retry(header.wait, payload);
+    else if (payload.byteLength === 0) call.partsEnd();
+    else call.part(payload);
+  }
+
+  #reported(code: number): void {
+    const error = new ProtocolError(
+      `Cannot go on with the conversation: the other side reported code ${code}`,
+      { code, reason: "reported", side: "remote" },
+    );
+    this.#end({ error, code });
+  }
+
+  #countIdle(): void {
+    if (this.#idleBudget.take()) return;
+    const { idleRate } = this.limits;
+    this.fail(
+      new ProtocolError(
+        `Cannot go on with the conversation: too many messages do no work, wanted at most ${idleRate} per second`,
+        { code: ProtocolErrorCode.invalidMessage, reason: "over-limit" },
+      ),
+    );
+  }
+
+  /** Refuses what a sender that does not wait would pile up. */
+  #checkQueue(name: string): void {
+    const { maxQueuedBytes } = this.limits;
+    if (this.queuedBytes < maxQueuedBytes) return;
+    throw new LimitError(
+      `Cannot send ${
+        quoteName(name)
+      }: ${this.queuedBytes} bytes wait to be written, wanted less than ${maxQueuedBytes}`,
+      { code: "maxQueuedBytes" },
+    );
+  }
+
+  /** Settles everything, delivers what can be delivered, and closes the channel. Only the first end counts. */
+  #end(ending: Ending): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
+    const { error, code, tell, broken } = ending;
+    this.#receiver.stop();
+    this.#handshake.clear();
+    this.#liveness.stop();
+    this.#enter("closing");
+    const cause = error ?? new Error("the connection was closed");
+    this.#opened.reject(cause);
+    this.calls.connectionClosed(cause, !broken);
+    this.serving.connectionClosed(cause);
+    this.settled();
+    if (broken) {
+      this.#outbox.close();
+      return this.channel.abort(cause);
+    }
+    if (tell && code !== undefined) this.send({ kind: "ProtocolError", code });
+    this.#closing.extend(this.limits.closeTimeout);
+    void this.#outbox.drained().then(() => {
+      this.#outbox.close();
+      return this.channel.close({ code });
+    });
+  }
+
+  #ended(end: ChannelEnd): void {
+    if (this.#ending === undefined) {
+      this.#end({ error: end.error, broken: true });
+    }
+    this.#outbox.close();
+    this.#writing.clear();
+    this.#closing.clear();
+    this.#enter("closed");
+    const error = this.#ending?.error ?? end.error;
+    this.#closed.resolve({ clean: error === undefined, error, channel: end });
+  }
+
+  #enter(state: PeerState): void {
+    if (this.state === state) return;
+    this.state = state;
+    this.emit({ type: "state", state });
+  }
+}
+
+/** A hook whose failure is nobody's: it must not end the conversation. */
+function harmless<Arguments extends unknown[]>(
+  hook: (...values: Arguments) => void,
+): (...values: Arguments) => void {
+  return (...values) => {
+    try {
+      hook(...values);
+    } catch {
+      // The hook is the application's, and so is its failure.
+    }
+  };
+}

@@ -1,0 +1,41 @@
+/**
+ * How many received bytes wait for the application.
+ *
+ * @module
+ */
+
+/** Counts what the streams of a peer hold, and tells when no more should be taken from the connection. */
+export class InboundBudget {
+  readonly #perQueue: number;
+  readonly #inAll: number;
+  #bytes = 0;
+  #fullQueues = 0;
+  #waiting: (() => void) | undefined;
+
+  constructor(perQueue: number, inAll: number) {
+    this.#perQueue = perQueue;
+    this.#inAll = inAll;
+  }
+
+  /** Whether reading from the connection should pause. */
+  get exceeded(): boolean {
+    return this.#fullQueues > 0 || this.#bytes > this.#inAll;
+  }
+
+  /** Notes that the bytes in one queue have changed. */
+  changed(before: number, after: number): void {
+    this.#bytes += after - before;
+    this.#fullQueues += Number(after > this.#perQueue) -
+      Number(before > this.#perQueue);
+    if (this.#waiting === undefined || this.exceeded) return;
+    this.#waiting();
+    this.#waiting = undefined;
+  }
+
+  /** Waits until reading can go on. */
+  async room(): Promise<void> {
+    while (this.exceeded) {
+      await new Promise<void>((resolve) => this.#waiting = resolve);
+    }
+  }
+}

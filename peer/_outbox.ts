@@ -1,0 +1,181 @@
+/**
+ * What waits to be written.
+ *
+ * @module
+ */
+
+import { Encoder, type Message, type ProtocolVersion } from "../codec/mod.ts";
+import type { Channel } from "../transport/channel.ts";
+import { WriteUnits } from "../transport/write_units.ts";
+
+/** The room that a header without a name needs, rounded up. */
+const HEADER = 32;
+
+/** As many bytes are written without waiting for more to come along. */
+const WRITE_AT_ONCE = 16 * 1024;
+
+/** What an outbox tells its owner. */
+export interface OutboxOwner {
+  /** So many bytes are being handed to the channel. */
+  writing(bytes: number): void;
+  /** The channel has taken them. */
+  written(): void;
+  /** The channel does not take bytes any more. */
+  writeFailed(error: unknown): void;
+}
+
+/**
+ * Gathers messages and writes them together.
+ *
+ * All that is sent in one turn of the event loop, or in answer to one chunk of input, leaves in one
+ * write. While a write is under way the next batch fills; who sends a lot waits for {@linkcode room}.
+ */
+export class Outbox {
+  readonly #channel: Channel;
+  readonly #owner: OutboxOwner;
+  readonly #encoder: Encoder;
+
+  /** The batch that fills, and the one that is being written or rests. */
+  #filling = new WriteUnits();
+  #other = new WriteUnits();
+  #writing = false;
+  #scheduled = false;
+  #corked = false;
+  #closed = false;
+  #waiting: (() => void)[] = [];
+
+  /** The number of the batch that fills. */
+  batch = 0;
+
+  constructor(
+    channel: Channel,
+    owner: OutboxOwner,
+    version: ProtocolVersion,
+  ) {
+    this.#channel = channel;
+    this.#owner = owner;
+    this.#encoder = new Encoder({ version });
+  }
+
+  /** How many bytes wait for the channel, without those that it is writing. */
+  get byteLength(): number {
+    return this.#filling.byteLength;
+  }
+
+  /** Whether nothing waits and nothing is being written. */
+  get idle(): boolean {
+    return !this.#writing && this.#filling.byteLength === 0;
+  }
+
+  /** Queues bytes that are no message: the version. */
+  sendBytes(bytes: Uint8Array): void {
+    if (this.#closed) return;
+    this.#filling.add(bytes);
+    this.#schedule();
+  }
+
+  /** Queues a message; refuses one that cannot be written. Its payload must not be changed until it has left. */
+  send(message: Message): void {
+    if (this.#closed) return;
+    const units = this.#filling;
+    const at = units.reserve(HEADER + nameRoom(message));
+    units.commit(this.#encoder.writeHeader(message, units.buffer, at));
+    if ("payload" in message && message.payload.byteLength > 0) {
+      units.add(message.payload);
+    }
+    this.#schedule();
+  }
+
+  /** Waits until fewer than so many bytes wait to be written, or the outbox is closed. */
+  async room(bytes: number): Promise<void> {
+    while (this.#filling.byteLength >= bytes && !this.#closed) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** Waits until everything that was sent has been written, or the outbox is closed. */
+  async drained(): Promise<void> {
+    while (!this.idle && !this.#closed) {
+      this.#write();
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** Holds writes back while a chunk of input is dispatched, so that its answers leave together. */
+  cork(): void {
+    this.#corked = true;
+  }
+
+  /** Lets what was held back go. */
+  uncork(): void {
+    this.#corked = false;
+    if (!this.#scheduled) this.#write();
+  }
+
+  /** Takes nothing any more, and forgets what waits. */
+  close(): void {
+    this.#closed = true;
+    this.#filling.clear();
+    this.#wake();
+  }
+
+  #schedule(): void {
+    if (this.#corked || this.#writing) return;
+    if (this.#filling.byteLength >= WRITE_AT_ONCE) return this.#write();
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      if (!this.#corked) this.#write();
+    });
+  }
+
+  #write(): void {
+    if (this.#writing || this.#closed || this.#filling.byteLength === 0) return;
+    const batch = this.#filling;
+    this.#filling = this.#other;
+    this.#other = batch;
+    this.#writing = true;
+    this.batch++;
+    this.#owner.writing(batch.byteLength);
+    this.#channel.write(batch).then(
+      () => this.#written(batch),
+      (error) => this.#failed(error),
+    );
+    this.#wake();
+  }
+
+  #written(batch: WriteUnits): void {
+    batch.clear();
+    this.#writing = false;
+    this.#owner.written();
+    if (!this.#corked && !this.#scheduled) this.#write();
+    this.#wake();
+  }
+
+  #failed(error: unknown): void {
+    this.#writing = false;
+    this.close();
+    this.#owner.writeFailed(error);
+  }
+
+  #wake(): void {
+    if (this.#waiting.length === 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+/** Room for the name of a message: UTF-8 has at most three bytes for each unit of a string. */
+function nameRoom(message: Message): number {
+  switch (message.kind) {
+    case "SingleRequest":
+    case "StreamRequest":
+      return message.operation.length * 3;
+    case "Notification":
+      return message.name.length * 3;
+    default:
+      return 0;
+  }
+}

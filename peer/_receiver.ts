@@ -1,0 +1,173 @@
+/**
+ * What the other side says.
+ *
+ * @module
+ */
+
+import {
+  Decoder,
+  type Header,
+  type MessageKind,
+  messageOf,
+  ProtocolError,
+  ProtocolErrorCode,
+  type ProtocolVersion,
+  VersionReader,
+} from "../codec/mod.ts";
+import type { Channel } from "../transport/channel.ts";
+import type { InboundBudget } from "./_inbound_budget.ts";
+import type { Trace } from "./events.ts";
+import type { Limits } from "./limits.ts";
+
+/** Who hears what a receiver reads. */
+export interface ReceiverOwner {
+  /** The other side speaks a version that this side speaks. */
+  versionRead(): void;
+  /** Messages are about to be dispatched; what is sent meanwhile should leave together. */
+  dispatching(active: boolean): void;
+  /** Bytes came; `incomplete` says whether they end within a message. */
+  received(bytes: number, incomplete: boolean): void;
+  /** Reading pauses, or goes on. */
+  paused(active: boolean): void;
+  /** A message came. The header is overwritten by the next one. */
+  message(header: Header, payload: Uint8Array): void;
+  /** A message came whose payload is too large to take; it is being skipped. */
+  tooLarge(header: Header): void;
+}
+
+/** Reads a channel, message by message, and hands each one on. */
+export class Receiver {
+  readonly #channel: Channel;
+  readonly #owner: ReceiverOwner;
+  readonly #limits: Limits;
+  readonly #inbound: InboundBudget;
+  readonly #trace: Trace | undefined;
+  readonly #version: VersionReader;
+  readonly #decoder: Decoder;
+  #header: Header | undefined;
+  #skipping = false;
+  #stopped = false;
+  /** How many messages were read. */
+  messages = 0;
+  /** How many bytes were read. */
+  bytes = 0;
+
+  constructor(
+    channel: Channel,
+    owner: ReceiverOwner,
+    limits: Limits,
+    inbound: InboundBudget,
+    version: ProtocolVersion,
+    trace: Trace | undefined,
+  ) {
+    this.#channel = channel;
+    this.#owner = owner;
+    this.#limits = limits;
+    this.#inbound = inbound;
+    this.#trace = trace;
+    this.#version = new VersionReader([version]);
+    const { maxName, maxPayload } = limits;
+    this.#decoder = new Decoder({ version, maxName, maxPayload, offset: 2 });
+  }
+
+  /**
+   * Reads until the other side ends. Rejects with a `ProtocolError` when it breaks the protocol, and
+   * with the channel's error when that breaks.
+   */
+  async run(): Promise<void> {
+    for (
+      let chunk;
+      (chunk = await this.#channel.read()) !== null && !this.#stopped;
+    ) {
+      this.bytes += chunk.byteLength;
+      this.#decoder.push(this.#withoutVersion(chunk));
+      while (!this.#dispatch()) await this.#pause();
+      this.#owner.received(chunk.byteLength, this.#decoder.incomplete);
+    }
+    if (this.#stopped) return;
+    this.#version.end();
+    this.#decoder.end();
+  }
+
+  /** Dispatches nothing more. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #withoutVersion(chunk: Uint8Array): Uint8Array {
+    if (this.#version.outcome !== undefined) return chunk;
+    const taken = this.#version.push(chunk);
+    if (this.#version.error !== undefined) throw this.#version.error;
+    if (this.#version.outcome === "spoken") this.#owner.versionRead();
+    return chunk.subarray(taken);
+  }
+
+  /** Hands on the messages of the chunk; false when it has to pause before the chunk is used up. */
+  #dispatch(): boolean {
+    this.#owner.dispatching(true);
+    try {
+      while (!this.#stopped && this.#next()) {
+        if (this.#inbound.exceeded) return false;
+      }
+    } finally {
+      this.#owner.dispatching(false);
+    }
+    return true;
+  }
+
+  async #pause(): Promise<void> {
+    this.#owner.paused(true);
+    await this.#inbound.room();
+    this.#owner.paused(false);
+  }
+
+  /** Hands on the next message; false when it is not complete. */
+  #next(): boolean {
+    const decoder = this.#decoder;
+    if (this.#skipping) {
+      if (!decoder.skip()) return false;
+      this.#skipping = false;
+    }
+    this.#header ??= decoder.readHeader();
+    const header = this.#header;
+    if (header === undefined) return false;
+    if (header.size > this.#limits.maxPayload) return this.#skip(header);
+    const payload = decoder.readPayload();
+    if (payload === undefined) return false;
+    this.#header = undefined;
+    this.messages++;
+    this.#trace?.("in", messageOf(header, payload));
+    this.#owner.message(header, payload);
+    return true;
+  }
+
+  #skip(header: Header): boolean {
+    const { maxSkip } = this.#limits;
+    if (header.size > maxSkip) {
+      throw oversize(header.kind, header.size, maxSkip, this.#decoder.offset);
+    }
+    this.#header = undefined;
+    this.#skipping = true;
+    this.messages++;
+    this.#owner.tooLarge(header);
+    return true;
+  }
+}
+
+function oversize(
+  kind: MessageKind,
+  size: number,
+  wanted: number,
+  offset: number,
+): ProtocolError {
+  return new ProtocolError(
+    `Cannot take ${kind}: payload size is ${size} bytes, wanted at most ${wanted}, at byte ${
+      offset - 8
+    }`,
+    {
+      code: ProtocolErrorCode.invalidMessage,
+      reason: "over-limit",
+      offset: offset - 8,
+    },
+  );
+}

@@ -1,0 +1,337 @@
+/**
+ * The requests and notifications of the other side.
+ *
+ * @module
+ */
+
+import {
+  isValidationError,
+  type Name,
+  ProtocolError,
+  ProtocolErrorCode,
+  quoteName,
+  text,
+} from "../codec/mod.ts";
+import { ServedStream } from "./_served_stream.ts";
+import type { Wire } from "./_wire.ts";
+import { RequestContext } from "./context.ts";
+import type { Handlers, PayloadHandler } from "./handlers.ts";
+import { isOperationError } from "./operation_error.ts";
+import { isRetryError } from "./retry_error.ts";
+
+/** How many streams that have ended are remembered, since parts of them may still be under way. */
+const MOST_ENDED = 1024;
+
+const NOTHING = new Uint8Array(0);
+
+/** What the other side is told of a failure that the handler did not choose. */
+const INTERNAL_ERROR = text.encode("internal error");
+
+/** Whether requests beyond a limit are asked to come again, or fail. */
+export type Overload = "retry" | "error";
+
+/** Runs handlers, within the limits, and sends what they answer. */
+export class Serving {
+  readonly #wire: Wire;
+  readonly #handlers: Handlers;
+  readonly #overload: Overload;
+  /** What handlers of single requests that take their time know. */
+  readonly #running = new Set<RequestContext>();
+  readonly #streams = new Map<number, ServedStream>();
+  /** Streams that were answered or refused, the oldest first: further parts of them are dropped. */
+  readonly #ended = new Set<number>();
+  #runningStreams = 0;
+  #notifications = 0;
+  /** Why no requests are taken any more. */
+  #refusal: string | undefined;
+  #lastName: Name | undefined;
+  #lastHandler: PayloadHandler | undefined;
+
+  constructor(wire: Wire, handlers: Handlers, overload: Overload) {
+    this.#wire = wire;
+    this.#handlers = handlers;
+    this.#overload = overload;
+  }
+
+  /** How many requests are being handled. */
+  get running(): number {
+    return this.#running.size + this.#runningStreams;
+  }
+
+  /** A SingleRequest came. */
+  single(id: number, operation: Name, payload: Uint8Array): void {
+    if (
+      this.#running.size >= this.#wire.limits.maxConcurrentRequests ||
+      this.#refusal
+    ) {
+      return this.#refuse(
+        id,
+        operation,
+        "maxConcurrentRequests",
+        "request rate limit",
+      );
+    }
+    const handler = this.#findSingle(operation);
+    if (handler === undefined) return this.#unknown(id, operation);
+    const context = new RequestContext(this.#wire.peer, nameText(operation));
+    let output: unknown;
+    try {
+      output = handler(payload, context);
+    } catch (error) {
+      return this.#failed(id, context, error);
+    }
+    if (output instanceof Promise) void this.#answerLater(id, context, output);
+    else this.#answer(id, context, output as Uint8Array);
+  }
+
+  /** A StreamRequest came. */
+  stream(id: number, operation: Name, payload: Uint8Array): void {
+    if (this.#streams.has(id)) {
+      return this.#wire.fail(
+        this.#notAllowed("StreamRequest", "is in use by a running stream"),
+      );
+    }
+    this.#ended.delete(id);
+    if (
+      this.#runningStreams >= this.#wire.limits.maxConcurrentStreams ||
+      this.#refusal
+    ) {
+      this.#remember(id);
+      return this.#refuse(
+        id,
+        operation,
+        "maxConcurrentStreams",
+        "stream rate limit",
+      );
+    }
+    const handler = this.#handlers.findStream(operation);
+    if (handler === undefined) {
+      this.#remember(id);
+      return this.#unknown(id, operation);
+    }
+    const context = new RequestContext(this.#wire.peer, nameText(operation));
+    const stream = new ServedStream(
+      this.#wire,
+      id,
+      context,
+      () => this.#abandon(stream, "stream idle timeout"),
+    );
+    this.#streams.set(id, stream);
+    this.#runningStreams++;
+    stream.first(payload);
+    stream.run(handler).then(
+      () =>
+        this.#finished(
+          stream,
+          new DOMException("The stream was answered", "AbortError"),
+        ),
+      (error) => {
+        if (!stream.answered) this.#failed(id, context, error);
+        this.#finished(stream, error);
+      },
+    );
+  }
+
+  /** A StreamRequestPart came. */
+  part(id: number, payload: Uint8Array): void {
+    const stream = this.#streams.get(id);
+    if (stream !== undefined && !stream.inputEnded) {
+      stream.part(payload);
+    } else if (stream !== undefined || this.#ended.has(id)) {
+      this.#wire.drop("StreamRequestPart", "stream-ended");
+    } else {
+      this.#wire.fail(
+        this.#notAllowed("StreamRequestPart", "belongs to no stream"),
+      );
+    }
+  }
+
+  /** A request came whose payload is too large to take. */
+  tooLarge(id: number, operation: Name, isStream: boolean): void {
+    if (isStream) this.#remember(id);
+    this.#refuse(id, operation, "maxPayload", "payload too large", "error");
+  }
+
+  /** A part came whose payload is too large to take: the stream cannot go on without it. */
+  partTooLarge(id: number): void {
+    const stream = this.#streams.get(id);
+    if (stream !== undefined) this.#abandon(stream, "payload too large");
+    else this.part(id, NOTHING);
+  }
+
+  /** A Notification came. */
+  notification(name: Name, payload: Uint8Array): void {
+    const handler = this.#handlers.findNotification(name);
+    if (handler === undefined) {
+      return this.#wire.drop("Notification", "no-handler");
+    }
+    if (this.#notifications >= this.#wire.limits.maxConcurrentNotifications) {
+      return this.#wire.drop("Notification", "too-many");
+    }
+    const context = new RequestContext(this.#wire.peer, nameText(name));
+    let done: unknown;
+    try {
+      done = handler(payload, context);
+    } catch (error) {
+      return this.#report(context, error);
+    }
+    if (!(done instanceof Promise)) return;
+    this.#notifications++;
+    done.catch((error) => this.#report(context, error)).finally(() =>
+      this.#notifications--
+    );
+  }
+
+  /** Refuses further requests. */
+  refuse(reason: string): void {
+    this.#refusal ??= reason;
+  }
+
+  /** Tells all handlers that their answers are not wanted any more. */
+  connectionClosed(reason: unknown): void {
+    for (const context of this.#running) context.abort(reason);
+    this.#running.clear();
+    for (const stream of this.#streams.values()) stream.stop(reason);
+    this.#streams.clear();
+    this.#ended.clear();
+  }
+
+  #findSingle(operation: Name): PayloadHandler | undefined {
+    if (operation !== this.#lastName) {
+      this.#lastName = operation;
+      this.#lastHandler = this.#handlers.findSingle(operation);
+    }
+    return this.#lastHandler;
+  }
+
+  async #answerLater(
+    id: number,
+    context: RequestContext,
+    output: Promise<unknown>,
+  ): Promise<void> {
+    this.#running.add(context);
+    try {
+      const payload = await output;
+      if (this.#running.has(context)) {
+        this.#answer(id, context, payload as Uint8Array);
+      }
+    } catch (error) {
+      if (this.#running.has(context)) this.#failed(id, context, error);
+      else this.#report(context, error);
+    } finally {
+      this.#running.delete(context);
+      this.#wire.settled();
+    }
+  }
+
+  #answer(id: number, context: RequestContext, payload: Uint8Array): void {
+    try {
+      this.#wire.send({ kind: "SingleResult", id, payload });
+    } catch (error) {
+      this.#failed(id, context, error);
+    }
+  }
+
+  /** Sends what a failure of a handler becomes; what the handler did not choose stays here. */
+  #failed(id: number, context: RequestContext, error: unknown): void {
+    try {
+      if (isRetryError(error)) {
+        const { wait, payload } = error;
+        return this.#wire.send({ kind: "RetryResult", id, wait, payload });
+      }
+      const payload = chosenText(error);
+      if (payload !== undefined) {
+        return this.#wire.send({ kind: "ErrorResult", id, payload });
+      }
+    } catch (unwritable) {
+      error = unwritable;
+    }
+    this.#wire.send({ kind: "ErrorResult", id, payload: INTERNAL_ERROR });
+    this.#report(context, error);
+  }
+
+  #report(context: RequestContext, error: unknown): void {
+    this.#wire.emit({
+      type: "handler-error",
+      operation: context.operation,
+      error,
+    });
+  }
+
+  #finished(stream: ServedStream, reason: unknown): void {
+    if (this.#streams.get(stream.id) === stream) {
+      this.#streams.delete(stream.id);
+      this.#remember(stream.id);
+    }
+    this.#runningStreams--;
+    stream.stop(reason);
+    this.#wire.settled();
+  }
+
+  /** Answers a stream with an error, whatever its handler does. */
+  #abandon(stream: ServedStream, why: string): void {
+    this.#wire.send({
+      kind: "ErrorResult",
+      id: stream.id,
+      payload: text.encode(why),
+    });
+    this.#streams.delete(stream.id);
+    this.#remember(stream.id);
+    stream.stop(
+      new DOMException(`The stream was abandoned: ${why}`, "AbortError"),
+    );
+  }
+
+  #remember(id: number): void {
+    this.#ended.add(id);
+    if (this.#ended.size <= MOST_ENDED) return;
+    const [oldest] = this.#ended;
+    this.#ended.delete(oldest!);
+  }
+
+  #unknown(id: number, operation: Name): void {
+    const payload = text.encode(`unknown operation ${quoteName(operation)}`);
+    this.#wire.send({ kind: "ErrorResult", id, payload });
+  }
+
+  #refuse(
+    id: number,
+    operation: Name,
+    limit: string,
+    reason: string,
+    overload: Overload = this.#overload,
+  ): void {
+    const payload = text.encode(this.#refusal ?? reason);
+    this.#wire.emit({ type: "refusal", operation: nameText(operation), limit });
+    if (overload === "error") {
+      return this.#wire.send({ kind: "ErrorResult", id, payload });
+    }
+    const [min, max] = this.#wire.limits.overloadWait;
+    const wait = Math.round(min + this.#wire.random() * (max - min));
+    this.#wire.send({ kind: "RetryResult", id, wait, payload });
+  }
+
+  #notAllowed(kind: string, what: string): ProtocolError {
+    return new ProtocolError(
+      `Cannot accept ${kind}: its request ID ${what}, wanted another`,
+      {
+        code: ProtocolErrorCode.invalidMessage,
+        reason: "not-allowed",
+      },
+    );
+  }
+}
+
+/** What an error tells the other side; `undefined` for errors that are none of its business. */
+function chosenText(error: unknown): Uint8Array | undefined {
+  if (isOperationError(error)) return error.payload;
+  if (isValidationError(error) && error.side === "remote") {
+    return text.encode(error.message);
+  }
+  return undefined;
+}
+
+/** A name as text: unchanged where it is text, else escaped. */
+function nameText(name: Name): string {
+  return typeof name === "string" ? name : quoteName(name).slice(1, -1);
+}

@@ -1,0 +1,45 @@
+/**
+ * What a handler knows about the request that it handles.
+ *
+ * @module
+ */
+
+import type { Peer } from "./peer.ts";
+
+/** What a handler knows about the request or notification that it handles. */
+export class RequestContext {
+  /** The peer that received it; a handler can ask and notify the other side through it. */
+  readonly peer: Peer;
+  /** The operation, or the name of the notification. */
+  readonly operation: string;
+  #controller: AbortController | undefined;
+  #reason: { readonly value: unknown } | undefined;
+
+  /** Creates the context of one request. */
+  constructor(peer: Peer, operation: string) {
+    this.peer = peer;
+    this.operation = operation;
+  }
+
+  /** What `authenticate` returned for this connection. */
+  get auth(): unknown {
+    return this.peer.auth;
+  }
+
+  /** Aborts when the answer cannot reach the other side any more. Made when first asked for. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#reason !== undefined) {
+        this.#controller.abort(this.#reason.value);
+      }
+    }
+    return this.#controller.signal;
+  }
+
+  /** Tells the handler that its answer is not wanted any more. */
+  abort(reason: unknown): void {
+    this.#reason ??= { value: reason };
+    this.#controller?.abort(reason);
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * How much a peer takes on, and how long it waits.
+ *
+ * @module
+ */
+
+/** The limits of a peer. Sizes are in bytes, times in milliseconds. `Infinity` switches one off. */
+export interface Limits {
+  /** The largest payload that is taken as a whole; larger ones are streamed. */
+  readonly maxPayload: number;
+  /** The longest operation or notification name. */
+  readonly maxName: number;
+  /** The largest payload that is skipped politely, with an error result; a larger one ends the conversation. */
+  readonly maxSkip: number;
+  /** How many single requests of the other side run at a time. */
+  readonly maxConcurrentRequests: number;
+  /** How many stream requests of the other side run at a time. */
+  readonly maxConcurrentStreams: number;
+  /** How many notifications of the other side are being handled at a time; more are dropped. */
+  readonly maxConcurrentNotifications: number;
+  /** How many calls of this side wait for an answer at a time; further ones wait to be sent. */
+  readonly maxPendingRequests: number;
+  /** How many bytes wait to be written before whoever sends has to wait. */
+  readonly maxOutboundBytes: number;
+  /** How many bytes wait to be written before a sender that does not wait is refused. */
+  readonly maxQueuedBytes: number;
+  /** How many bytes of a stream wait for their reader before no more are taken from the connection. */
+  readonly streamQueueBytes: number;
+  /** How many bytes of all streams together wait for their readers before no more are taken. */
+  readonly maxInboundBytes: number;
+  /** The largest part that a stream is sent in. */
+  readonly streamChunk: number;
+  /** How long the other side may take to say which version it speaks. */
+  readonly handshakeTimeout: number;
+  /** How often a heartbeat is sent; the first one right after the version. */
+  readonly heartbeatInterval: number;
+  /** How long the other side may be silent. A side that connected expects this only of one that sent a heartbeat. */
+  readonly receiveTimeout: number;
+  /** How long a write may take without getting on. */
+  readonly writeTimeout: number;
+  /** How long a stream of the other side may rest. */
+  readonly streamIdleTimeout: number;
+  /** How long a message may take to arrive before it must come at {@linkcode minProgress} at least. */
+  readonly progressTimeout: number;
+  /** The least rate at which a message must arrive, in bytes per second. */
+  readonly minProgress: number;
+  /** How long closing may take before the connection is cut. */
+  readonly closeTimeout: number;
+  /** How long, at least and at most, a side that asks too much is told to wait. */
+  readonly overloadWait: readonly [min: number, max: number];
+  /** How many messages that do no work may come at once: heartbeats, late results, parts of refused streams. */
+  readonly idleBurst: number;
+  /** How many such messages may come per second in the long run. */
+  readonly idleRate: number;
+}
+
+/** The limits that hold where an application sets no others. */
+export const DEFAULT_LIMITS: Limits = Object.freeze({
+  maxPayload: 16 * 1024 * 1024,
+  maxName: 4095,
+  maxSkip: 64 * 1024 * 1024,
+  maxConcurrentRequests: 256,
+  maxConcurrentStreams: 64,
+  maxConcurrentNotifications: 1024,
+  maxPendingRequests: 1024,
+  maxOutboundBytes: 1024 * 1024,
+  maxQueuedBytes: 16 * 1024 * 1024,
+  streamQueueBytes: 256 * 1024,
+  maxInboundBytes: 8 * 1024 * 1024,
+  streamChunk: 16 * 1024,
+  handshakeTimeout: 5_000,
+  heartbeatInterval: 20_000,
+  receiveTimeout: 45_000,
+  writeTimeout: 30_000,
+  streamIdleTimeout: 120_000,
+  progressTimeout: 10_000,
+  minProgress: 1024,
+  closeTimeout: 5_000,
+  overloadWait: [500, 5_000] as const,
+  idleBurst: 10_000,
+  idleRate: 1_000,
+});

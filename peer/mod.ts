@@ -1,0 +1,19 @@
+/**
+ * The conversation: peers that ask, answer, notify and stream over any channel.
+ *
+ * @module
+ */
+
+export * from "./call_options.ts";
+export * from "./clock.ts";
+export * from "./connection_closed_error.ts";
+export * from "./context.ts";
+export * from "./contract.ts";
+export * from "./events.ts";
+export * from "./handlers.ts";
+export * from "./limits.ts";
+export * from "./operation_error.ts";
+export * from "./peer.ts";
+export * from "./peer_options.ts";
+export * from "./retry_error.ts";
+export * from "./standard_schema.ts";

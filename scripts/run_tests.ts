@@ -1,0 +1,55 @@
+/**
+ * Runs all tests and doc tests, then holds the codec to its coverage.
+ *
+ * Arguments go on to `deno test` (`--filter=decoder`), those after `--` to the
+ * tests themselves. A run with options for `deno test` is taken as a part of
+ * the whole, and coverage is not judged by it.
+ *
+ * @module
+ */
+
+import { runSteps, type Step } from "./_steps.ts";
+
+const steps: Step[] = [
+  {
+    name: "codec tests, which get no permission",
+    args: [
+      "test",
+      "--doc",
+      "--no-prompt",
+      "--clean",
+      "--coverage=coverage",
+      "--coverage-raw-data-only",
+      "codec",
+      ...Deno.args,
+    ],
+  },
+  {
+    name: "all other tests",
+    args: [
+      "test",
+      "--doc",
+      "--allow-read",
+      "--allow-write",
+      "--allow-net=127.0.0.1,localhost",
+      `--allow-run=${Deno.execPath()}`,
+      "--ignore=codec",
+      ".",
+      ...Deno.args,
+    ],
+  },
+];
+
+if ((Deno.args[0] ?? "--") === "--") {
+  steps.push({
+    name: "codec coverage, as deno.json wants it",
+    args: [
+      "coverage",
+      "--include=/codec/",
+      "--exclude=_(test|bench)\\.ts$|/_oracle|/testdata/",
+      "coverage",
+    ],
+  });
+}
+
+Deno.exit(await runSteps(steps) ? 0 : 1);

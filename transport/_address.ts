@@ -1,0 +1,19 @@
+/**
+ * Addresses as URLs.
+ *
+ * @module
+ */
+
+/** The address of a socket as a URL. */
+export function netAddress(
+  scheme: "tcp" | "tls",
+  { hostname, port }: { readonly hostname: string; readonly port: number },
+): string {
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  return `${scheme}://${host}:${port}`;
+}
+
+/** The address of a Unix socket as a URL: the path, with what means something else in a URL escaped. */
+export function unixAddress(path: string): string {
+  return `unix:${path.split("/").map(encodeURIComponent).join("/")}`;
+}

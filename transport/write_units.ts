@@ -1,0 +1,139 @@
+/**
+ * Write units that leave together.
+ *
+ * @module
+ */
+
+/** A payload of at least this many bytes is passed on by reference; copying a smaller one is cheaper than a write of its own. */
+const BY_REFERENCE = 32 * 1024;
+
+/** The first size of the buffer; small, since most connections are idle most of the time. */
+const FIRST_SIZE = 512;
+
+/** A larger buffer is not kept for the next batch. */
+const LARGEST_KEPT = 64 * 1024;
+
+/**
+ * A batch of write units on its way into a channel.
+ *
+ * A channel for plain bytes writes its {@linkcode segments}: few and large. A channel that keeps units
+ * apart, such as a WebSocket, writes its {@linkcode units}. Small units lie one behind the other in one
+ * buffer, so that a thousand messages cost one write; large ones are referred to, not copied.
+ *
+ * @example
+ * ```ts
+ * import { WriteUnits } from "@gotalk/gotalk/transport";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const units = new WriteUnits();
+ * units.add(new TextEncoder().encode("R000100000002"));
+ * units.add(new TextEncoder().encode("hi"));
+ * assertEquals(Array.from(units.units()).length, 2);
+ * assertEquals(Array.from(units.segments()).length, 1);
+ * assertEquals(units.byteLength, 15);
+ * ```
+ */
+export class WriteUnits {
+  #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  /** How much of the buffer is used. */
+  #used = 0;
+  /** Where in the buffer each unit ends; a unit by reference ends where it begins. */
+  readonly #ends: number[] = [];
+  /** The units by reference, under their index among all. */
+  readonly #large = new Map<number, Uint8Array>();
+  #byteLength = 0;
+
+  /** How many bytes the units have together. */
+  get byteLength(): number {
+    return this.#byteLength;
+  }
+
+  /** How many units there are. */
+  get count(): number {
+    return this.#ends.length;
+  }
+
+  /** Adds a unit. A large one is referred to and must not be changed until it was written. */
+  add(unit: Uint8Array): void {
+    const length = unit.byteLength;
+    if (length >= BY_REFERENCE) {
+      this.#large.set(this.#ends.length, unit);
+      this.#ends.push(this.#used);
+      this.#byteLength += length;
+      return;
+    }
+    const at = this.reserve(length);
+    this.#buffer.set(unit, at);
+    this.commit(at + length);
+  }
+
+  /** Makes room for a unit that is written in place, into {@linkcode buffer}, and returns where it begins. */
+  reserve(length: number): number {
+    const needed = this.#used + length;
+    if (needed > this.#buffer.byteLength) {
+      const larger = new Uint8Array(
+        Math.max(needed, this.#buffer.byteLength * 2, FIRST_SIZE),
+      );
+      larger.set(this.#buffer.subarray(0, this.#used));
+      this.#buffer = larger;
+    }
+    return this.#used;
+  }
+
+  /** Where a unit can be written in place, after {@linkcode reserve}. */
+  get buffer(): Uint8Array<ArrayBuffer> {
+    return this.#buffer;
+  }
+
+  /** Ends the unit that was written in place. */
+  commit(end: number): void {
+    this.#byteLength += end - this.#used;
+    this.#used = end;
+    this.#ends.push(end);
+  }
+
+  /** The bytes of all units in as few pieces as there can be: views, valid until {@linkcode clear}. */
+  *segments(): Generator<Uint8Array> {
+    let start = 0;
+    for (const [index, large] of this.#large) {
+      const end = this.#ends[index]!;
+      if (end > start) yield this.#buffer.subarray(start, end);
+      yield large;
+      start = end;
+    }
+    if (this.#used > start) yield this.#buffer.subarray(start, this.#used);
+  }
+
+  /** Each unit: views, valid until {@linkcode clear}. */
+  *units(): Generator<Uint8Array> {
+    let start = 0;
+    for (let index = 0; index < this.#ends.length; index++) {
+      const end = this.#ends[index]!;
+      yield this.#large.get(index) ?? this.#buffer.subarray(start, end);
+      start = end;
+    }
+  }
+
+  /** The bytes of all units as one array: a view when nothing is by reference, else a copy. */
+  toBytes(): Uint8Array {
+    if (this.#large.size === 0) return this.#buffer.subarray(0, this.#used);
+    const bytes = new Uint8Array(this.#byteLength);
+    let at = 0;
+    for (const segment of this.segments()) {
+      bytes.set(segment, at);
+      at += segment.byteLength;
+    }
+    return bytes;
+  }
+
+  /** Forgets all units, to be filled again. */
+  clear(): void {
+    if (this.#buffer.byteLength > LARGEST_KEPT) {
+      this.#buffer = new Uint8Array(0);
+    }
+    this.#used = 0;
+    this.#byteLength = 0;
+    this.#ends.length = 0;
+    this.#large.clear();
+  }
+}
