@@ -60,7 +60,7 @@ export class StreamCall extends Call {
       write: (chunk) => this.#write(chunk),
       close: () => this.#close(),
       abort: (reason) => this.#aborted(reason),
-    }, { highWaterMark: 0 });
+    }, { highWaterMark: 1 });
   }
 
   override single(payload: Uint8Array): void {

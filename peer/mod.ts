@@ -15,5 +15,6 @@ export * from "./limits.ts";
 export * from "./operation_error.ts";
 export * from "./peer.ts";
 export * from "./peer_options.ts";
+export * from "./reconnecting_peer.ts";
 export * from "./retry_error.ts";
 export * from "./standard_schema.ts";

@@ -81,7 +81,9 @@ export class CarrierChannel implements Channel {
     this.#throwFailure();
     if (this.#readEnded || this.#closing !== undefined) return null;
     if (this.#reading !== undefined) {
-      throw new Error("Cannot read: another read is pending, want one at a time");
+      throw new Error(
+        "Cannot read: another read is pending, want one at a time",
+      );
     }
     const chunk = await this.#readCarrier();
     this.#throwFailure();
@@ -108,7 +110,9 @@ export class CarrierChannel implements Channel {
     }
     this.#throwFailure(this.#writeFailure);
     if (this.#finished) {
-      throw new Error("Cannot write: the channel was closed before all was sent");
+      throw new Error(
+        "Cannot write: the channel was closed before all was sent",
+      );
     }
   }
 

@@ -17,8 +17,14 @@ const LARGEST_SIZE = 64 * 1024;
 /** After so many reads in a row that hardly used the buffer, half of it is given up. */
 const READS_BEFORE_SHRINKING = 16;
 
+/** What a channel needs of a connection. */
+export type ByteConn = Pick<
+  Deno.Conn,
+  "read" | "write" | "closeWrite" | "close"
+>;
+
 /** Makes a channel of a connection, which belongs to the channel from here on. */
-export function connChannel(conn: Deno.Conn, info: ChannelInfo): Channel {
+export function connChannel(conn: ByteConn, info: ChannelInfo): Channel {
   return new CarrierChannel(new ConnCarrier(conn), info);
 }
 
@@ -27,12 +33,12 @@ export function connChannel(conn: Deno.Conn, info: ChannelInfo): Channel {
  * messages.
  */
 class ConnCarrier implements Carrier {
-  readonly #conn: Deno.Conn;
+  readonly #conn: ByteConn;
   #buffer = new Uint8Array(FIRST_SIZE);
   /** How many reads in a row hardly used the buffer. */
   #sparseReads = 0;
 
-  constructor(conn: Deno.Conn) {
+  constructor(conn: ByteConn) {
     this.#conn = conn;
   }
 

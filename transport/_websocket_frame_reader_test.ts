@@ -217,6 +217,29 @@ Deno.test("FrameReader tells of control frames inside a message", () => {
   ]);
 });
 
+Deno.test("FrameReader gives an empty piece at the end of a message only", () => {
+  const reader = new FrameReader("server");
+  reader.push(concat([frame(TEXT_BEGIN), frame(MORE), frame(LAST)]));
+  assertEquals(reader.read(), {
+    kind: "data",
+    bytes: new Uint8Array(),
+    text: true,
+    end: true,
+  });
+  assertEquals(reader.read(), undefined);
+});
+
+Deno.test("FrameReader gives pings to keep", () => {
+  const reader = new FrameReader("server");
+  reader.push(concat([frame(PING, "one"), frame(PING, "two")]));
+  const first = reader.read();
+  assertEquals(reader.read()?.kind, "ping");
+  assertEquals(first, {
+    kind: "ping",
+    bytes: new TextEncoder().encode("one"),
+  });
+});
+
 Deno.test("FrameReader delivers nothing after a close frame", () => {
   const reader = new FrameReader("server");
   reader.push(concat([
@@ -379,6 +402,20 @@ Deno.test("FrameReader refuses frames and messages over the limits", () => {
     "server",
     limits,
   );
+  assertFault(
+    [frame(BINARY_BEGIN, "01234567"), frame(MORE, "01234567"), frame(LAST)],
+    1009,
+    "message of 16 bytes or more",
+    "server",
+    limits,
+  );
+  assertFault(
+    [full, frame(MORE, "01234"), frame(LAST, "0")],
+    1009,
+    "message of 16 bytes or more",
+    "server",
+    limits,
+  );
   assertEquals(
     told([full, frame(LAST, "01234"), full, frame(LAST)], "server", limits)
       .events.length,
@@ -506,8 +543,14 @@ Deno.test("JoinedReader moves small pieces together and leaves large ones", () =
   const reader = new JoinedReader(new FrameReader("server"));
   const large = new Uint8Array(2000).fill(7);
   const chunk = concat([
-    ...[frame(TEXT, "a"), frame(BINARY), frame(BINARY, "bc"), frame(PING, "!")],
-    ...[frame(TEXT, "de"), frame(BINARY, large), frame(TEXT, "f")],
+    ...[frame(TEXT), frame(TEXT, "a"), frame(BINARY), frame(BINARY, "bc")],
+    ...[
+      frame(PING, "!"),
+      frame(TEXT),
+      frame(TEXT, "de"),
+      frame(BINARY, large),
+      frame(TEXT, "f"),
+    ],
   ]);
   reader.push(chunk);
   const text = (event: unknown) => {

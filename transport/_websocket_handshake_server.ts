@@ -25,11 +25,11 @@ import {
 export class RequestFault extends Error {
   /** `"RequestFault"`. */
   override readonly name = "RequestFault";
-  /** 400, 431, 501 or 505. */
-  readonly status: number;
+  /** The status to answer with. */
+  readonly status: 400 | 431 | 501 | 505;
 
-  /** A fault with the status to answer. */
-  constructor(status: number, problem: string) {
+  /** A fault with the status to answer with. */
+  constructor(status: 400 | 431 | 501 | 505, problem: string) {
     super(`Cannot read the upgrade request: ${problem}`);
     this.status = status;
   }
@@ -198,21 +198,21 @@ export function checkUpgrade(request: Request): UpgradeOffer | Response {
 /** Tells a client what to upgrade to. */
 const SPOKEN = { "upgrade": "websocket", "sec-websocket-version": "13" };
 
-const REASONS: ReadonlyMap<number, string> = new Map([
-  [400, "Bad Request"],
-  [405, "Method Not Allowed"],
-  [426, "Upgrade Required"],
-  [431, "Request Header Fields Too Large"],
-  [501, "Not Implemented"],
-  [505, "HTTP Version Not Supported"],
-]);
+const REASONS = {
+  400: "Bad Request",
+  405: "Method Not Allowed",
+  426: "Upgrade Required",
+  431: "Request Header Fields Too Large",
+  501: "Not Implemented",
+  505: "HTTP Version Not Supported",
+} as const;
 
 function refuse(
-  status: number,
+  status: keyof typeof REASONS,
   text: string,
   headers: HeadersInit = {},
 ): Response {
-  const statusText = REASONS.get(status) ?? "";
+  const statusText = REASONS[status];
   return new Response(`${text}\n`, { status, statusText, headers });
 }
 

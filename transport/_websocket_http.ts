@@ -69,7 +69,7 @@ export interface Head {
  */
 export class HeadReader {
   readonly #limit: number;
-  readonly #fail: (status: number, problem: string) => Error;
+  readonly #fail: (status: 400 | 431, problem: string) => Error;
   readonly #lines: string[] = [];
   #line = "";
   #length = 0;
@@ -84,7 +84,7 @@ export class HeadReader {
    */
   constructor(
     limit: number,
-    fail: (status: number, problem: string) => Error,
+    fail: (status: 400 | 431, problem: string) => Error,
   ) {
     this.#limit = limit;
     this.#fail = fail;

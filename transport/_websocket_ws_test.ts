@@ -4,8 +4,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { concat } from "@std/bytes";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-// @ts-types="npm:@types/ws@8.18.1"
-import { type ServerOptions, WebSocket, WebSocketServer } from "npm:ws@8.23.0";
+import { WebSocket, WebSocketServer } from "npm:ws@8.23.0";
 import {
   closePayload,
   maskInto,
@@ -160,7 +159,7 @@ async function pump<T>(
 }
 
 /** A `ws` server on a free port, and the first socket that it gets. */
-async function wsServer(options: ServerOptions = {}) {
+async function wsServer(options: Record<string, unknown> = {}) {
   const server = new WebSocketServer({
     host: "127.0.0.1",
     port: 0,
@@ -220,7 +219,9 @@ const LENGTHS = [0, 1, 125, 126, 127, 65535, 65536, 1 << 20];
 
 /** Everything that a `ws` socket echoes comes back as it was. */
 async function assertEchoed(wire: Wire, socket: WebSocket): Promise<void> {
-  socket.on("message", (data, binary) => socket.send(data, { binary }));
+  socket.on("message", (data: Uint8Array, binary: boolean) => {
+    socket.send(data, { binary });
+  });
   for (const text of TEXTS) {
     await wire.send(OPCODE.text, text);
     assertEquals(await wire.next(), text);
@@ -406,7 +407,10 @@ Deno.test("a ws server sees our path, host and origin", async () => {
 
 Deno.test("a ws server's refusal is told with its status and reason", async () => {
   await using server = await wsServer({
-    verifyClient: (_info, decide) => decide(false, 403, "not you"),
+    verifyClient: (
+      _info: unknown,
+      decide: (agreed: boolean, status: number, reason: string) => void,
+    ) => decide(false, 403, "not you"),
   });
   const fault = await assertRejects(
     () => Wire.connect(server.port),

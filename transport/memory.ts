@@ -37,7 +37,9 @@ export interface MemoryPairOptions {
  * await Promise.all([a.close(), b.close()]);
  * ```
  */
-export function memoryPair(options: MemoryPairOptions = {}): [Channel, Channel] {
+export function memoryPair(
+  options: MemoryPairOptions = {},
+): [Channel, Channel] {
   const { capacity = 64 * 1024 } = options;
   if (!Number.isInteger(capacity) || capacity < 1) {
     throw new RangeError(

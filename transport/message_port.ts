@@ -105,7 +105,9 @@ class PortCarrier implements Carrier {
           await new Promise<void>((resolve) => this.#wakeWriter = resolve);
         }
         if (this.#failure !== undefined) throw this.#failure;
-        if (this.#gone) throw new Error("Cannot write: the other end is closed");
+        if (this.#gone) {
+          throw new Error("Cannot write: the other end is closed");
+        }
         this.#credit -= bytes.byteLength;
         this.#post({ bytes }, [bytes.buffer]);
       }

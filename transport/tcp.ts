@@ -69,7 +69,11 @@ export async function connectTcp(options: ConnectTcpOptions): Promise<Channel> {
 export function listenTcp(options: ListenTcpOptions = {}): Listener {
   const { hostname = "127.0.0.1", port = 0 } = options;
   const listener = Deno.listen({ hostname, port });
-  return new ConnListener(netAddress("tcp", listener.addr), listener, tcpChannel);
+  return new ConnListener(
+    netAddress("tcp", listener.addr),
+    listener,
+    tcpChannel,
+  );
 }
 
 function tcpChannel(conn: Deno.TcpConn): Channel {

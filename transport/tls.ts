@@ -80,7 +80,11 @@ export async function connectTls(options: ConnectTlsOptions): Promise<Channel> {
 export function listenTls(options: ListenTlsOptions): Listener {
   const { hostname = "127.0.0.1", port = 0, cert, key } = options;
   const listener = Deno.listenTls({ hostname, port, cert, key });
-  return new ConnListener(netAddress("tls", listener.addr), listener, tlsChannel);
+  return new ConnListener(
+    netAddress("tls", listener.addr),
+    listener,
+    tlsChannel,
+  );
 }
 
 function tlsChannel(conn: Deno.TlsConn): Channel {

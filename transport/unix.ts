@@ -44,7 +44,9 @@ export interface ListenUnixOptions {
  * await Deno.remove(directory);
  * ```
  */
-export async function connectUnix(options: ConnectUnixOptions): Promise<Channel> {
+export async function connectUnix(
+  options: ConnectUnixOptions,
+): Promise<Channel> {
   const { path } = options;
   const conn = await dial(
     unixAddress(path),
@@ -67,13 +69,19 @@ export async function connectUnix(options: ConnectUnixOptions): Promise<Channel>
  *
  * @throws {Error} If the path is taken or cannot be listened on.
  */
-export async function listenUnix({ path }: ListenUnixOptions): Promise<Listener> {
+export async function listenUnix(
+  { path }: ListenUnixOptions,
+): Promise<Listener> {
   const address = unixAddress(path);
   await removeStale(path, address);
   // The runtime removes the socket when its listener is closed.
   const listener = Deno.listen({ transport: "unix", path });
-  return new ConnListener(address, listener, (conn) =>
-    connChannel(conn, { transport: "unix", local: address, secure: true }));
+  return new ConnListener(
+    address,
+    listener,
+    (conn) =>
+      connChannel(conn, { transport: "unix", local: address, secure: true }),
+  );
 }
 
 /** Removes a socket that nobody listens on; throws when something else is there. */
@@ -92,5 +100,7 @@ async function removeStale(path: string, address: string): Promise<void> {
     await Deno.remove(path);
     return;
   }
-  throw new Error(`Cannot listen on ${address}: another listener answers there`);
+  throw new Error(
+    `Cannot listen on ${address}: another listener answers there`,
+  );
 }

@@ -1,0 +1,161 @@
+/**
+ * The client of the baseline: what `Deno.Conn` does with as many bytes as the protocol would have.
+ *
+ * @module
+ */
+
+import { discard, writeAll } from "./_conn.ts";
+import { durations, Stopwatch } from "./_stopwatch.ts";
+import { work } from "./_worker.ts";
+import { quantile } from "./statistics.ts";
+import type {
+  CallsWork,
+  ConnectWork,
+  Figures,
+  LatencyWork,
+  NotificationsWork,
+  TransferWork,
+} from "./work.ts";
+
+/** What `r`, an ID, `echo` and a size have, and what `n`, `tick` and a size have. */
+const REQUEST_HEADER = 20;
+const NOTIFICATION_HEADER = 16;
+
+/** As those of the server. */
+const BULK_BUFFER = 256 * 1024;
+const SMALL_BUFFER = 512;
+
+let ports: Figures = {};
+let conns: Deno.Conn[] = [];
+
+await work({ connect, calls, notifications, upload, download, latency });
+Deno.exit();
+
+async function connect(work: ConnectWork): Promise<Figures> {
+  ports = work.ports;
+  const service = work.connections === 1 ? "echo" : "smallEcho";
+  conns = await Promise.all(
+    Array.from({ length: work.connections }, () => open(service)),
+  );
+  return {};
+}
+
+async function open(service: string): Promise<Deno.Conn> {
+  const conn = await Deno.connect({
+    hostname: "127.0.0.1",
+    port: ports[service]!,
+  });
+  conn.setNoDelay(true);
+  return conn;
+}
+
+async function calls({ size, inFlight, seconds }: CallsWork): Promise<Figures> {
+  const bytes = REQUEST_HEADER + size;
+  const stopwatch = new Stopwatch(seconds);
+  const counts = await Promise.all(
+    conns.map((conn) => keepInFlight(inFlight, bytes, conn, stopwatch)),
+  );
+  return { rate: stopwatch.rate(counts.reduce((sum, count) => sum + count)) };
+}
+
+/** Keeps so many messages on their way to the echo and back until the time is up; returns how many came back. */
+async function keepInFlight(
+  count: number,
+  bytes: number,
+  conn: Deno.Conn,
+  stopwatch: Stopwatch,
+): Promise<number> {
+  const messages = new Uint8Array(count * bytes);
+  const buffer = new Uint8Array(
+    conns.length === 1 ? BULK_BUFFER : SMALL_BUFFER,
+  );
+  let due = count;
+  let sent = 0;
+  let received = 0;
+  let receivedBytes = 0;
+  let writing = false;
+
+  async function write(): Promise<void> {
+    writing = true;
+    while (due > 0) {
+      const part = messages.subarray(0, due * bytes);
+      sent += due;
+      due = 0;
+      await writeAll(conn, part);
+    }
+    writing = false;
+  }
+
+  do {
+    // Reading does not wait for writing: two ends that wait for each other's reading stand still.
+    if (!writing) void write();
+    const length = await conn.read(buffer);
+    if (length === null) throw new Error("Cannot go on: the echo has ended");
+    receivedBytes += length;
+    const before = received;
+    received = Math.floor(receivedBytes / bytes);
+    if (stopwatch.running) due += received - before;
+  } while (received < sent + due);
+  return received;
+}
+
+/** Messages in large writes, which nobody takes apart. */
+async function notifications(work: NotificationsWork): Promise<Figures> {
+  const bytes = NOTIFICATION_HEADER + work.size;
+  const messages = new Uint8Array(bytes * Math.floor(64 * 1024 / bytes));
+  const stopwatch = new Stopwatch(work.seconds);
+  const taken = await toSink(messages, () => stopwatch.running);
+  return { rate: stopwatch.rate(taken / bytes) };
+}
+
+async function upload({ bytes, chunk }: TransferWork): Promise<Figures> {
+  const stopwatch = new Stopwatch();
+  const taken = await toSink(
+    new Uint8Array(chunk),
+    (sent) => sent < bytes,
+  );
+  return { rate: stopwatch.rate(taken / 1e6) };
+}
+
+/** Writes a chunk again and again for as long as it is wanted; returns how many bytes have arrived. */
+async function toSink(
+  chunk: Uint8Array,
+  isWanted: (sent: number) => boolean,
+): Promise<number> {
+  using conn = await open("sink");
+  for (let sent = 0; isWanted(sent); sent += chunk.byteLength) {
+    await writeAll(conn, chunk);
+  }
+  await conn.closeWrite();
+  return Number(await new Response(conn.readable).text());
+}
+
+async function download({ bytes }: TransferWork): Promise<Figures> {
+  const stopwatch = new Stopwatch();
+  using conn = await open("source");
+  const taken = await discard(conn, bytes, new Uint8Array(BULK_BUFFER));
+  return { rate: stopwatch.rate(taken / 1e6) };
+}
+
+/** A bulk transfer cannot share a connection here, so it has one of its own. */
+async function latency(work: LatencyWork): Promise<Figures> {
+  const conn = conns[0]!;
+  const message = new Uint8Array(REQUEST_HEADER + work.size);
+  const buffer = new Uint8Array(BULK_BUFFER);
+  const call = async () => {
+    await writeAll(conn, message);
+    await discard(conn, message.byteLength, buffer);
+  };
+  const alone = await durations(work.seconds / 2, call);
+  let done = false;
+  const bulk = toSink(new Uint8Array(work.chunk), () => !done);
+  const beside = await durations(work.seconds / 2, call);
+  done = true;
+  await bulk;
+  return {
+    alone50: quantile(alone, 0.5),
+    alone99: quantile(alone, 0.99),
+    beside50: quantile(beside, 0.5),
+    beside99: quantile(beside, 0.99),
+  };
+}

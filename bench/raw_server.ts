@@ -1,0 +1,61 @@
+/**
+ * The server of the baseline: bytes over `Deno.Conn` and nothing else, a port for each service.
+ *
+ * @module
+ */
+
+import { discard, writeAll } from "./_conn.ts";
+import { work } from "./_worker.ts";
+
+/** Large enough for the most bytes per second; still larger ones are slower. */
+const BULK_BUFFER = 256 * 1024;
+
+/** Small enough for thousands of connections. */
+const SMALL_BUFFER = 512;
+
+const CHUNK = 64 * 1024;
+
+const ports = {
+  echo: offer((conn) => echo(conn, BULK_BUFFER)),
+  smallEcho: offer((conn) => echo(conn, SMALL_BUFFER)),
+  sink: offer(sink),
+  source: offer(source),
+};
+await work({ ports: () => ports });
+Deno.exit();
+
+/** Serves on a port of its own, which is returned. */
+function offer(service: (conn: Deno.Conn) => Promise<void>): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  void acceptAll(listener, service);
+  return listener.addr.port;
+}
+
+async function acceptAll(
+  listener: Deno.TcpListener,
+  service: (conn: Deno.Conn) => Promise<void>,
+): Promise<void> {
+  for await (const conn of listener) {
+    conn.setNoDelay(true);
+    // A client that has enough just closes.
+    service(conn).catch(() => {}).finally(() => conn.close());
+  }
+}
+
+async function echo(conn: Deno.Conn, bufferSize: number): Promise<void> {
+  const buffer = new Uint8Array(bufferSize);
+  for (let length; (length = await conn.read(buffer)) !== null;) {
+    await writeAll(conn, buffer.subarray(0, length));
+  }
+}
+
+/** Takes bytes to their end, then says how many they were. */
+async function sink(conn: Deno.Conn): Promise<void> {
+  const bytes = await discard(conn, Infinity, new Uint8Array(BULK_BUFFER));
+  await writeAll(conn, new TextEncoder().encode(String(bytes)));
+}
+
+/** Gives bytes for as long as they are taken. */
+async function source(conn: Deno.Conn): Promise<void> {
+  for (const chunk = new Uint8Array(CHUNK);;) await writeAll(conn, chunk);
+}

@@ -1,0 +1,67 @@
+/**
+ * Shows a recorded conversation, message by message.
+ *
+ * @module
+ */
+
+import { concat, equals } from "@std/bytes";
+import { toBytes } from "@std/streams";
+import {
+  describe,
+  isProtocolError,
+  type Message,
+  MessageDecoderStream,
+  MessageEncoderStream,
+} from "@gotalk/gotalk/codec";
+
+/**
+ * Decodes one direction of a conversation, prints a line for each message, and encodes them again to
+ * compare. Returns whether all of it was well-formed and came out the same.
+ */
+export async function showRecording(
+  recording: ReadableStream<Uint8Array>,
+  print: (line: string) => void,
+): Promise<boolean> {
+  const messages: Message[] = [];
+  const kept: Uint8Array[] = [];
+  const keep = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      kept.push(chunk);
+      controller.enqueue(chunk);
+    },
+  });
+  try {
+    for await (
+      const message of recording.pipeThrough(keep).pipeThrough(
+        new MessageDecoderStream(),
+      )
+    ) {
+      messages.push(message);
+      print(describe(message));
+    }
+  } catch (error) {
+    if (!isProtocolError(error)) throw error;
+    print(`${error.message}; a peer would answer with code ${error.code}`);
+    return false;
+  }
+  const bytes = concat(kept);
+  const encoded = await encodeAll(messages);
+  print("");
+  print(`${messages.length} messages in ${bytes.byteLength} bytes`);
+  if (equals(bytes, encoded)) {
+    print("Encoded again: the same bytes");
+    return true;
+  }
+  const at = bytes.findIndex((byte, index) => byte !== encoded[index]);
+  print(`Encoded again: the first difference is at byte ${at}`);
+  print("Digits in upper case mean the same, and are written in lower case");
+  return String.fromCharCode(...bytes).toLowerCase() ===
+    String.fromCharCode(...encoded).toLowerCase();
+}
+
+async function encodeAll(messages: readonly Message[]): Promise<Uint8Array> {
+  const stream = ReadableStream.from(messages).pipeThrough(
+    new MessageEncoderStream(),
+  );
+  return await toBytes(stream);
+}
