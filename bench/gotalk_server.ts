@@ -7,7 +7,8 @@
 import { Handlers, Peer } from "../peer/mod.ts";
 import { listenTcp } from "../transport/tcp.ts";
 import { work } from "./_worker.ts";
-import { LIMITS, SOURCE_CHUNK } from "./_setting.ts";
+import { MAX_PAYLOAD } from "./scenarios.ts";
+import type { TransferWork } from "./work.ts";
 
 let ticks = 0;
 
@@ -22,20 +23,34 @@ const handlers = new Handlers()
     for await (const part of parts) bytes += part.byteLength;
     return [new TextEncoder().encode(String(bytes))];
   })
-  .handleStream("source", () => {
-    const chunk = new Uint8Array(SOURCE_CHUNK);
-    return new ReadableStream({
-      pull: (controller) => controller.enqueue(chunk),
-    });
-  });
+  .handleStream("source", async (parts) => source(await new Response(parts).json()));
 
 const listener = listenTcp();
 void acceptAll();
-await work({ ports: () => ({ gotalk: Number(new URL(listener.address).port) }) });
+const ports = { gotalk: Number(new URL(listener.address).port) };
+await work({ ports: () => ports });
 Deno.exit();
 
 async function acceptAll(): Promise<void> {
   for await (const channel of listener) {
-    new Peer(channel, { handlers, role: "acceptor", limits: LIMITS });
+    new Peer(channel, {
+      handlers,
+      role: "acceptor",
+      limits: { maxPayload: MAX_PAYLOAD },
+    });
   }
+}
+
+/** Gives as many bytes as are asked for. */
+function source({ bytes, chunk }: TransferWork): ReadableStream<Uint8Array> {
+  const full = new Uint8Array(chunk);
+  let left = bytes;
+  return new ReadableStream({
+    pull(controller) {
+      if (left === 0) return controller.close();
+      const next = full.subarray(0, left);
+      left -= next.byteLength;
+      controller.enqueue(next);
+    },
+  });
 }

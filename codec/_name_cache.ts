@@ -32,9 +32,11 @@ export class NameCache {
     ) {
       return this.#names[place]!;
     }
-    const name = decodeName(bytes.subarray(at, at + length));
+    const read = bytes.subarray(at, at + length);
+    const name = decodeName(read);
     if (length <= LONGEST && typeof name === "string") {
-      this.#bytes[place] = bytes.slice(at, at + length);
+      // Not `slice`: that of a `Buffer` would be a view of bytes that change.
+      this.#bytes[place] = new Uint8Array(read);
       this.#names[place] = name;
     }
     return name;

@@ -198,7 +198,7 @@ export class Decoder {
     if (this.#gathered !== undefined) return this.#gather(this.#gathered);
     const remaining = this.#remaining;
     if (remaining === 0) return NOTHING;
-    if (remaining > this.#maxPayload) throw this.#overLimit(remaining);
+    if (remaining > this.#maxPayload) throw this.#overLimit();
     const available = this.#end - this.#at;
     if (remaining <= available) return this.#take(remaining);
     if (available === 0) return undefined;
@@ -359,13 +359,13 @@ export class Decoder {
     return this.#chunk.subarray(start, this.#at);
   }
 
-  #overLimit(size: number): ProtocolError {
-    const { kind } = this.#parser.header;
+  #overLimit(): ProtocolError {
+    const { kind, size } = this.#parser.header;
     return this.#fail(
       invalid(
         "over-limit",
         `${kind}: payload size is ${size} bytes, wanted at most ${this.#maxPayload}`,
-        this.offset - SIZE_DIGITS,
+        this.offset - (size - this.#remaining) - SIZE_DIGITS,
       ),
     );
   }

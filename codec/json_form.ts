@@ -62,6 +62,7 @@ export interface JsonFormOptions {
 const SHORTEST_ASCII = 4;
 
 const utf8 = new TextEncoder();
+const ascii = new TextDecoder();
 
 /**
  * Bytes as JSON, readable where they are text and exact everywhere.
@@ -79,15 +80,22 @@ const utf8 = new TextEncoder();
  * ```
  */
 export function bytesToJson(bytes: Uint8Array): JsonBytes {
-  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-  if (/^[\x20-\x7e]*$/.test(text)) return text;
-  const runs = text.split(new RegExp(`([\\x20-\\x7e]{${SHORTEST_ASCII},})`))
-    .filter(Boolean);
-  return runs.map((run) =>
-    run.length >= SHORTEST_ASCII && /^[\x20-\x7e]+$/.test(run)
-      ? { ascii: run }
-      : { hex: hex(run) }
-  );
+  if (printableEnd(bytes, 0) === bytes.byteLength) return ascii.decode(bytes);
+  const segments: ByteSegment[] = [];
+  let written = 0;
+  let at = 0;
+  while (at < bytes.byteLength) {
+    const end = printableEnd(bytes, at);
+    if (end - at < SHORTEST_ASCII) {
+      at = end + 1;
+      continue;
+    }
+    if (written < at) segments.push({ hex: hex(bytes.subarray(written, at)) });
+    segments.push({ ascii: ascii.decode(bytes.subarray(at, end)) });
+    at = written = end;
+  }
+  if (written < at) segments.push({ hex: hex(bytes.subarray(written)) });
+  return segments;
 }
 
 /**
@@ -195,7 +203,7 @@ function segmentBytes(segment: unknown): Uint8Array<ArrayBuffer> {
   if (typeof ascii === "string" && hex === undefined) return asciiBytes(ascii);
   if (
     typeof hex === "string" && ascii === undefined &&
-    /^(?:[0-9a-f]{2})*$/.test(hex)
+    hex.length % 2 === 0 && !/[^0-9a-f]/.test(hex)
   ) {
     return Uint8Array.from(
       hex.match(/../g) ?? [],
@@ -210,17 +218,24 @@ function segmentBytes(segment: unknown): Uint8Array<ArrayBuffer> {
 }
 
 function asciiBytes(text: string): Uint8Array<ArrayBuffer> {
-  if (!/^[\x20-\x7e]*$/.test(text)) {
+  if (/[^\x20-\x7e]/.test(text)) {
     throw invalid("text", text, "printable ASCII");
   }
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }
 
-function hex(run: string): string {
-  return Array.from(
-    run,
-    (letter) => letter.charCodeAt(0).toString(16).padStart(2, "0"),
-  ).join("");
+function hex(bytes: Uint8Array): string {
+  let digits = "";
+  for (const byte of bytes) digits += byte.toString(16).padStart(2, "0");
+  return digits;
+}
+
+/** Where the run of printable ASCII ends that begins at a byte. */
+function printableEnd(bytes: Uint8Array, at: number): number {
+  while (at < bytes.byteLength && bytes[at]! >= 0x20 && bytes[at]! <= 0x7e) {
+    at++;
+  }
+  return at;
 }
 
 function invalid(

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { toTransformStream } from "@std/streams";
 import { Decoder, type DecoderOptions } from "./decoder.ts";
 import { Encoder, type EncoderOptions } from "./encoder.ts";
 import type { Message } from "./message.ts";
@@ -15,7 +14,7 @@ export interface MessageDecoderStreamOptions
   extends Omit<DecoderOptions, "offset"> {
   /** Whether the bytes open with the protocol version, as a conversation does; true by default. */
   readonly handshake?: boolean;
-  /** How many bytes may wait on each side before the stream pushes back; 64 KiB by default. */
+  /** How many bytes may wait to be read before the stream pushes back; 64 KiB by default. */
   readonly highWaterMark?: number;
 }
 
@@ -23,7 +22,7 @@ export interface MessageDecoderStreamOptions
 export interface MessageEncoderStreamOptions extends EncoderOptions {
   /** Whether to open with the protocol version, as a conversation does; true by default. */
   readonly handshake?: boolean;
-  /** How many bytes may wait on each side before the stream pushes back; 64 KiB by default. */
+  /** How many bytes of messages may wait to be written before the stream pushes back; 64 KiB by default. */
   readonly highWaterMark?: number;
 }
 
@@ -58,11 +57,10 @@ export class MessageDecoderStream
 
   /** Creates a stream for one direction of one conversation. */
   constructor(options: MessageDecoderStreamOptions = {}) {
-    const highWaterMark = options.highWaterMark ?? HIGH_WATER_MARK;
-    const stream: TransformStream<Uint8Array, Message> = toTransformStream(
-      (chunks: ReadableStream<Uint8Array>) => decodeAll(chunks, options),
-      { highWaterMark, size: byteLength },
-      { highWaterMark, size: messageSize },
+    const stream = through(
+      (chunks: AsyncIterable<Uint8Array>) => decodeAll(chunks, options),
+      options.highWaterMark,
+      byteLength,
     );
     this.readable = stream.readable;
     this.writable = stream.writable;
@@ -95,11 +93,10 @@ export class MessageEncoderStream
 
   /** Creates a stream for one direction of one conversation. */
   constructor(options: MessageEncoderStreamOptions = {}) {
-    const highWaterMark = options.highWaterMark ?? HIGH_WATER_MARK;
-    const stream: TransformStream<Message, Uint8Array> = toTransformStream(
-      (messages: ReadableStream<Message>) => encodeAll(messages, options),
-      { highWaterMark, size: messageSize },
-      { highWaterMark, size: byteLength },
+    const stream = through(
+      (messages: AsyncIterable<Message>) => encodeAll(messages, options),
+      options.highWaterMark,
+      messageSize,
     );
     this.readable = stream.readable;
     this.writable = stream.writable;
@@ -107,7 +104,7 @@ export class MessageEncoderStream
 }
 
 async function* decodeAll(
-  chunks: ReadableStream<Uint8Array>,
+  chunks: AsyncIterable<Uint8Array>,
   options: MessageDecoderStreamOptions,
 ): AsyncGenerator<Message> {
   const version = new VersionReader([options.version ?? "01"]);
@@ -124,12 +121,56 @@ async function* decodeAll(
 }
 
 async function* encodeAll(
-  messages: ReadableStream<Message>,
+  messages: AsyncIterable<Message>,
   options: MessageEncoderStreamOptions,
 ): AsyncGenerator<Uint8Array> {
   const encoder = new Encoder(options);
   if (options.handshake ?? true) yield encodeVersion(encoder.version);
   for await (const message of messages) yield* encoder.encode(message);
+}
+
+/**
+ * A transform stream around a generator.
+ *
+ * Chunks wait on the writable side, and nothing on the readable one: a stream that errors drops what
+ * waits there, and a fault must not overtake the messages before it. That, and a cancellation which
+ * need not wait for the next chunk, is what `toTransformStream` of `@std/streams` does not give.
+ */
+function through<In, Out>(
+  transform: (chunks: AsyncIterable<In>) => AsyncGenerator<Out>,
+  highWaterMark: number = HIGH_WATER_MARK,
+  size: (chunk: In) => number,
+): TransformStream<In, Out> {
+  const waiting = new TransformStream<In, In>(undefined, {
+    highWaterMark,
+    size,
+  });
+  const reader = waiting.readable.getReader();
+  const results = transform(chunksOf(reader));
+  const readable = new ReadableStream<Out>({
+    async pull(controller) {
+      try {
+        const result = await results.next();
+        if (result.done) controller.close();
+        else controller.enqueue(result.value);
+      } catch (error) {
+        controller.error(error);
+        await reader.cancel(error);
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
+  return { readable, writable: waiting.writable };
+}
+
+async function* chunksOf<T>(
+  reader: ReadableStreamDefaultReader<T>,
+): AsyncGenerator<T> {
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    yield value;
+  }
 }
 
 function byteLength(chunk: Uint8Array): number {

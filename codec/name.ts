@@ -30,7 +30,7 @@ export const MAX_NAME = 4095;
  * ```
  */
 export function decodeName(bytes: Uint8Array): Name {
-  return utf8Text(bytes) ?? bytes.slice();
+  return utf8Text(bytes) ?? new Uint8Array(bytes);
 }
 
 /**

@@ -24,11 +24,15 @@ export async function showConversation(
     serverHandlers(),
   );
   console.log(`Two peers over ${server.address}`);
+  const late = Promise.withResolvers<void>();
   await using client = await connect(server.address, {
     handlers: new Handlers()
       .handle("your-name", () => "the client")
       .onNotification("news", () => {}),
     trace: show("client → server"),
+    observe: (event) => {
+      if (event.type === "drop") late.resolve();
+    },
   });
 
   step("The client asks, the server answers");
@@ -70,6 +74,7 @@ export async function showConversation(
   const slow = client.request("slow", undefined, { signal: call.signal });
   call.abort(new Error("changed my mind"));
   expect(await slow.catch((error: Error) => error.message), "changed my mind");
+  await late.promise;
 
   step("Both sides finish what runs, and close");
   await client.drain();
@@ -92,9 +97,7 @@ function serverHandlers(): Handlers {
     )
     .handleStream("upper", (parts) =>
       parts
-        .pipeThrough(
-          new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>,
-        )
+        .pipeThrough(new TextDecoderStream())
         .pipeThrough(
           new TransformStream<string, string>({
             transform: (text, controller) =>
@@ -119,10 +122,7 @@ function serverHandlers(): Handlers {
     })
     .handle(
       "slow",
-      (_: unknown, { signal }) =>
-        new Promise((resolve) =>
-          signal.addEventListener("abort", () => resolve(null))
-        ),
+      () => new Promise((resolve) => setTimeout(resolve, 100, "at last")),
     );
 }
 

@@ -62,9 +62,9 @@ export abstract class Call {
   }
 
   /** A SingleResult came. */
-  abstract single(payload: Uint8Array): void;
+  abstract single(payload: Uint8Array<ArrayBuffer>): void;
   /** A StreamResult with a part came. */
-  abstract part(payload: Uint8Array): void;
+  abstract part(payload: Uint8Array<ArrayBuffer>): void;
   /** The StreamResult without a part came. */
   abstract partsEnd(): void;
   /** A RetryResult came. */

@@ -31,18 +31,23 @@ const NO_OPTIONS: CallOptions = Object.freeze({});
 export class Calls implements SingleCallKeeper, StreamCallKeeper {
   readonly #wire: Wire;
   readonly #retry: RetryPolicy | boolean | undefined;
+  readonly #policy: Required<RetryPolicy> | undefined;
   readonly #table = new CallTable<Call>();
   /** Calls that are not sent: they wait for room, or for the time to ask again. */
   readonly #unsent = new Set<Call>();
   /** Calls that were given up, the oldest first. */
   readonly #retired = new Set<Call>();
-  readonly #waiting: (() => void)[] = [];
+  /** Calls that wait for room, in the order in which they were made, and what sends each. */
+  readonly #waiting = new Map<Call, () => void>();
+  #awaitsRoom = false;
+  #closed = false;
   /** Why no calls can be made any more. */
   #refusal: { readonly cause: unknown } | undefined;
 
   constructor(wire: Wire, retry: RetryPolicy | boolean | undefined) {
     this.#wire = wire;
     this.#retry = retry;
+    this.#policy = retryPolicy(retry);
   }
 
   /** How many calls have not settled. */
@@ -62,7 +67,9 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
         return reject(closedError(operation, "not-sent", this.#refusal.cause));
       }
       if (options.signal?.aborted) return reject(options.signal.reason);
-      const retry = retryPolicy(options.retry, this.#retry);
+      const retry = options.retry === undefined
+        ? this.#policy
+        : retryPolicy(options.retry, this.#retry);
       const call = new SingleCall(
         this.#wire,
         this,
@@ -73,8 +80,7 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
         retry,
         { resolve: resolve as (value: unknown) => void, reject },
       );
-      if (this.#free) this.#send(call);
-      else void this.#sendLater(call);
+      this.#begin(call);
     });
   }
 
@@ -98,14 +104,12 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
   }
 
   /** Takes an ErrorResult. */
-  failed(call: Call, payload: Uint8Array): void {
+  failed(call: Call, payload: Uint8Array<ArrayBuffer>): void {
     call.fail(failedError(call.operation, payload), true);
   }
 
-  /** An answer came whose payload is too large to take. */
-  answerTooLarge(id: number, size: number): void {
-    const call = this.find(id);
-    if (call === undefined) return;
+  /** Takes an answer whose payload is too large; `complete` says whether it is all of the answer. */
+  tooLarge(call: Call, size: number, complete: boolean): void {
     const { maxPayload } = this.#wire.limits;
     call.fail(
       new LimitError(
@@ -114,16 +118,22 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
         }: its payload is ${size} bytes, wanted at most ${maxPayload}`,
         { code: "maxPayload" },
       ),
-      false,
+      complete,
     );
   }
 
-  /** An answer came to an end for which nobody waits any more: its ID is free. */
-  answeredLate(id: number): void {
+  /**
+   * Takes an answer for which nobody waits, and returns whether it is that of a call which was given up.
+   * Once it is complete, its ID is free.
+   */
+  late(id: number, complete: boolean): boolean {
     const call = this.#table.get(id);
-    if (call === undefined || !this.#retired.delete(call)) return;
-    this.#table.delete(call);
-    this.#wake();
+    if (call === undefined || !this.#retired.has(call)) return false;
+    if (complete) {
+      this.#retired.delete(call);
+      this.#table.delete(call);
+    }
+    return true;
   }
 
   /** Refuses further calls. */
@@ -134,6 +144,7 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
   /** Ends all calls, since the connection has ended. */
   connectionClosed(cause: unknown, flushed: boolean): void {
     this.refuse(cause);
+    this.#closed = true;
     for (const call of [...this.#unsent, ...this.#table.values()]) {
       call.connectionClosed(cause, flushed);
     }
@@ -142,7 +153,8 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
   release(call: Call, answered: boolean): void {
     if (this.#unsent.delete(call) || answered) this.#table.delete(call);
     else this.#retire(call);
-    this.#wake();
+    this.#start(call);
+    this.#startWaiting();
     this.#wire.settled();
   }
 
@@ -150,21 +162,30 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
     this.#table.delete(call);
     this.#unsent.add(call);
     call.batch = -1;
-    call.postponed = this.#wire.clock.schedule(
-      () => void this.#sendLater(call),
-      wait,
-    );
+    call.postponed = this.#wire.clock.schedule(() => this.#begin(call), wait);
+    this.#startWaiting();
   }
 
   admit(call: StreamCall): void | Promise<void> {
-    if (this.#free) return this.#admit(call);
-    return this.#untilFree(call).then(() => this.#admit(call));
+    if (this.#free && this.#waiting.size === 0) return this.#admit(call);
+    return new Promise((resolve) => {
+      this.#wait(call, () => {
+        this.#admit(call);
+        resolve();
+      });
+    });
   }
 
   get #free(): boolean {
     const { limits, queuedBytes } = this.#wire;
     return this.#table.size - this.#retired.size < limits.maxPendingRequests &&
       queuedBytes < limits.maxOutboundBytes;
+  }
+
+  #begin(call: SingleCall): void {
+    if (this.#free && this.#waiting.size === 0) return this.#send(call);
+    this.#unsent.add(call);
+    this.#wait(call, () => this.#send(call));
   }
 
   #admit(call: Call): void {
@@ -174,7 +195,8 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
   }
 
   #send(call: SingleCall): void {
-    this.#table.add(call);
+    if (call.settled) return;
+    this.#admit(call);
     call.batch = this.#wire.batch;
     const { id, operation, payload } = call;
     try {
@@ -184,26 +206,35 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
     }
   }
 
-  async #sendLater(
-    call: SingleCall,
-  ): Promise<void> {
-    if (call.settled) return;
-    this.#unsent.add(call);
-    await this.#untilFree(call);
-    if (call.settled) return;
-    this.#unsent.delete(call);
-    this.#send(call);
+  #wait(call: Call, start: () => void): void {
+    this.#waiting.set(call, start);
+    this.#awaitRoom();
   }
 
-  async #untilFree(call: Call): Promise<void> {
-    const { maxOutboundBytes } = this.#wire.limits;
-    while (!this.#free && !call.settled) {
-      if (this.#wire.queuedBytes >= maxOutboundBytes) {
-        await this.#wire.room(maxOutboundBytes);
-      } else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /** Ends the wait of a call. */
+  #start(call: Call): void {
+    const start = this.#waiting.get(call);
+    if (this.#waiting.delete(call)) start!();
+  }
+
+  /** Sends the calls that wait, for as long as there is room. */
+  #startWaiting(): void {
+    if (this.#closed) return;
+    for (const call of this.#waiting.keys()) {
+      if (!this.#free) return this.#awaitRoom();
+      this.#start(call);
     }
-    // One that was woken in vain passes it on.
-    if (call.settled) this.#wake();
+  }
+
+  /** Looks again once there is room in the queue; a call that settles makes the other kind of room. */
+  #awaitRoom(): void {
+    const { limits: { maxOutboundBytes }, queuedBytes } = this.#wire;
+    if (this.#awaitsRoom || queuedBytes < maxOutboundBytes) return;
+    this.#awaitsRoom = true;
+    void this.#wire.room(maxOutboundBytes).then(() => {
+      this.#awaitsRoom = false;
+      this.#startWaiting();
+    });
   }
 
   #retire(call: Call): void {
@@ -213,10 +244,5 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
     const [oldest] = this.#retired;
     this.#retired.delete(oldest!);
     this.#table.delete(oldest!);
-  }
-
-  /** Lets the next call that waits for its turn look again. */
-  #wake(): void {
-    this.#waiting.shift()?.();
   }
 }

@@ -41,6 +41,7 @@ import { Handlers } from "./handlers.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import type { Peer } from "./peer.ts";
 import type { PeerOptions } from "./peer_options.ts";
+import { traceHandlers } from "./tracer.ts";
 
 const SENT: Promise<void> = Promise.resolve();
 
@@ -106,7 +107,7 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
     this.calls = new Calls(this, options.retry);
     this.serving = new Serving(
       this,
-      options.handlers ?? new Handlers(),
+      handlersOf(options),
       options.overload ?? "retry",
     );
     this.#outbox = new Outbox(channel, this, "01");
@@ -189,7 +190,10 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
   drop(kind: MessageKind, reason: DropReason): void {
     this.#dropped++;
     this.emit({ type: "drop", kind, reason });
-    if (kind !== "Notification") this.#countIdle();
+    // The other side cannot know that a call was given up, and has to answer it.
+    if (kind !== "Notification" && reason !== "call-given-up") {
+      this.#countIdle();
+    }
   }
 
   fail(error: ProtocolError): void {
@@ -289,7 +293,7 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
     else if (this.#ending === undefined) this.#liveness.resume();
   }
 
-  message(header: Header, payload: Uint8Array): void {
+  message(header: Header, payload: Uint8Array<ArrayBuffer>): void {
     switch (header.kind) {
       case "SingleRequest":
         return this.serving.single(header.id, header.name, payload);
@@ -321,7 +325,10 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
     }
     if (kind === "Notification") return this.drop(kind, "too-large");
     if (kind === "StreamRequestPart") return this.serving.partTooLarge(id);
-    this.calls.answerTooLarge(id, header.size);
+    const call = this.calls.find(id);
+    const complete = kind !== "StreamResult";
+    if (call === undefined) this.#dropAnswer(kind, id, complete);
+    else this.calls.tooLarge(call, header.size, complete);
   }
 
   #start(): void {
@@ -353,20 +360,23 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
     this.settled();
   }
 
-  #answer(header: Header, payload: Uint8Array): void {
+  #answer(header: Header, payload: Uint8Array<ArrayBuffer>): void {
     const { kind, id } = header;
     const call = this.calls.find(id);
     if (call === undefined) {
-      if (kind !== "StreamResult" || payload.byteLength === 0) {
-        this.calls.answeredLate(id);
-      }
-      return this.drop(kind, "no-such-call");
+      const complete = kind !== "StreamResult" || payload.byteLength === 0;
+      return this.#dropAnswer(kind, id, complete);
     }
     if (kind === "SingleResult") call.single(payload);
     else if (kind === "ErrorResult") this.calls.failed(call, payload);
     else if (kind === "RetryResult") call.retry(header.wait, payload);
     else if (payload.byteLength === 0) call.partsEnd();
     else call.part(payload);
+  }
+
+  #dropAnswer(kind: MessageKind, id: number, complete: boolean): void {
+    const late = this.calls.late(id, complete);
+    this.drop(kind, late ? "call-given-up" : "no-such-call");
   }
 
   #reported(code: number): void {
@@ -443,6 +453,12 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
     this.state = state;
     this.emit({ type: "state", state });
   }
+}
+
+/** The handlers, within spans if these are wanted. */
+function handlersOf({ handlers, tracer }: PeerOptions): Handlers {
+  if (tracer === undefined) return handlers ?? new Handlers();
+  return new Handlers(handlers).use(traceHandlers(tracer));
 }
 
 /** A hook whose failure is nobody's: it must not end the conversation. */

@@ -20,11 +20,11 @@ const PINNED_SHARE = 1 / 4;
  */
 export class PartQueue {
   /** What the application reads. */
-  readonly readable: ReadableStream<Uint8Array>;
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly #budget: InboundBudget;
   readonly #cancelled: (reason: unknown) => void;
-  #controller!: ReadableStreamDefaultController<Uint8Array>;
-  #parts: Uint8Array[] = [];
+  #controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
+  #parts: Uint8Array<ArrayBuffer>[] = [];
   #head = 0;
   #bytes = 0;
   #wanted: (() => void) | undefined;
@@ -41,7 +41,7 @@ export class PartQueue {
     this.#budget = budget;
     this.#cancelled = cancelled;
     let first = true;
-    this.readable = new ReadableStream<Uint8Array>({
+    this.readable = new ReadableStream<Uint8Array<ArrayBuffer>>({
       start: (controller) => {
         this.#controller = controller;
       },
@@ -59,7 +59,7 @@ export class PartQueue {
   }
 
   /** Adds a part: hands it over if it is waited for, else keeps it. */
-  push(part: Uint8Array): void {
+  push(part: Uint8Array<ArrayBuffer>): void {
     if (this.#ended) return;
     if (this.#wanted !== undefined) {
       this.#controller.enqueue(part);

@@ -30,7 +30,7 @@ export interface ReceiverOwner {
   /** Reading pauses, or goes on. */
   paused(active: boolean): void;
   /** A message came. The header is overwritten by the next one. */
-  message(header: Header, payload: Uint8Array): void;
+  message(header: Header, payload: Uint8Array<ArrayBuffer>): void;
   /** A message came whose payload is too large to take; it is being skipped. */
   tooLarge(header: Header): void;
 }
@@ -132,7 +132,10 @@ export class Receiver {
     const header = this.#header;
     if (header === undefined) return false;
     if (header.size > this.#limits.maxPayload) return this.#skip(header);
-    const payload = decoder.readPayload();
+    // Channels read into plain array buffers.
+    const payload = decoder.readPayload() as
+      | Uint8Array<ArrayBuffer>
+      | undefined;
     if (payload === undefined) return false;
     this.#header = undefined;
     this.messages++;

@@ -44,7 +44,7 @@ export class ServedStream {
   }
 
   /** Takes a part of the input; an empty one ends it. */
-  part(payload: Uint8Array): void {
+  part(payload: Uint8Array<ArrayBuffer>): void {
     if (payload.byteLength === 0) {
       this.inputEnded = true;
       this.#idle.clear();
@@ -56,7 +56,7 @@ export class ServedStream {
   }
 
   /** Takes the payload of the request itself: the first part, or nothing yet. */
-  first(payload: Uint8Array): void {
+  first(payload: Uint8Array<ArrayBuffer>): void {
     if (payload.byteLength > 0) this.#input.push(payload);
   }
 

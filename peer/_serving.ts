@@ -15,7 +15,7 @@ import {
 import { ServedStream } from "./_served_stream.ts";
 import type { Wire } from "./_wire.ts";
 import { RequestContext } from "./context.ts";
-import type { Handlers, PayloadHandler } from "./handlers.ts";
+import type { Handlers } from "./handlers.ts";
 import { isOperationError } from "./operation_error.ts";
 import { isRetryError } from "./retry_error.ts";
 
@@ -44,8 +44,6 @@ export class Serving {
   #notifications = 0;
   /** Why no requests are taken any more. */
   #refusal: string | undefined;
-  #lastName: Name | undefined;
-  #lastHandler: PayloadHandler | undefined;
 
   constructor(wire: Wire, handlers: Handlers, overload: Overload) {
     this.#wire = wire;
@@ -59,7 +57,7 @@ export class Serving {
   }
 
   /** A SingleRequest came. */
-  single(id: number, operation: Name, payload: Uint8Array): void {
+  single(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void {
     if (
       this.#running.size >= this.#wire.limits.maxConcurrentRequests ||
       this.#refusal
@@ -71,7 +69,7 @@ export class Serving {
         "request rate limit",
       );
     }
-    const handler = this.#findSingle(operation);
+    const handler = this.#handlers.findSingle(operation);
     if (handler === undefined) return this.#unknown(id, operation);
     const context = new RequestContext(this.#wire.peer, nameText(operation));
     let output: unknown;
@@ -85,7 +83,7 @@ export class Serving {
   }
 
   /** A StreamRequest came. */
-  stream(id: number, operation: Name, payload: Uint8Array): void {
+  stream(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void {
     if (this.#streams.has(id)) {
       return this.#wire.fail(
         this.#notAllowed("StreamRequest", "is in use by a running stream"),
@@ -133,7 +131,7 @@ export class Serving {
   }
 
   /** A StreamRequestPart came. */
-  part(id: number, payload: Uint8Array): void {
+  part(id: number, payload: Uint8Array<ArrayBuffer>): void {
     const stream = this.#streams.get(id);
     if (stream !== undefined && !stream.inputEnded) {
       stream.part(payload);
@@ -160,7 +158,7 @@ export class Serving {
   }
 
   /** A Notification came. */
-  notification(name: Name, payload: Uint8Array): void {
+  notification(name: Name, payload: Uint8Array<ArrayBuffer>): void {
     const handler = this.#handlers.findNotification(name);
     if (handler === undefined) {
       return this.#wire.drop("Notification", "no-handler");
@@ -194,14 +192,6 @@ export class Serving {
     for (const stream of this.#streams.values()) stream.stop(reason);
     this.#streams.clear();
     this.#ended.clear();
-  }
-
-  #findSingle(operation: Name): PayloadHandler | undefined {
-    if (operation !== this.#lastName) {
-      this.#lastName = operation;
-      this.#lastHandler = this.#handlers.findSingle(operation);
-    }
-    return this.#lastHandler;
   }
 
   async #answerLater(

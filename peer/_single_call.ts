@@ -55,7 +55,7 @@ export class SingleCall extends Call {
     this.#settle = settle;
   }
 
-  override single(payload: Uint8Array): void {
+  override single(payload: Uint8Array<ArrayBuffer>): void {
     this.settle(true);
     try {
       this.#settle.resolve(this.#codec.decode(payload, this));
@@ -65,7 +65,7 @@ export class SingleCall extends Call {
   }
 
   /** An answer in parts is joined. */
-  override part(payload: Uint8Array): void {
+  override part(payload: Uint8Array<ArrayBuffer>): void {
     this.#size += payload.byteLength;
     if (this.#size > this.wire.limits.maxPayload) {
       const { maxPayload } = this.wire.limits;

@@ -29,7 +29,7 @@ export interface StreamCallKeeper extends CallKeeper {
  */
 export class StreamCall extends Call {
   /** The parts of the answer. */
-  readonly readable: ReadableStream<Uint8Array>;
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Takes the parts of the input; closing it ends the input. */
   readonly writable: WritableStream<Uint8Array>;
   readonly #keeper: StreamCallKeeper;
@@ -50,7 +50,8 @@ export class StreamCall extends Call {
     this.#answer = new PartQueue(
       wire.inbound,
       (reason) => this.#cancelled(reason),
-      () => void this.#open(NOTHING),
+      () =>
+        void this.#open(NOTHING).catch(() => {/* It has failed the call. */}),
     );
     this.readable = this.#answer.readable;
     this.writable = new WritableStream<Uint8Array>({
@@ -63,12 +64,12 @@ export class StreamCall extends Call {
     }, { highWaterMark: 1 });
   }
 
-  override single(payload: Uint8Array): void {
+  override single(payload: Uint8Array<ArrayBuffer>): void {
     if (payload.byteLength > 0) this.#answer.push(payload);
     this.partsEnd();
   }
 
-  override part(payload: Uint8Array): void {
+  override part(payload: Uint8Array<ArrayBuffer>): void {
     this.#answer.push(payload);
   }
 
@@ -100,7 +101,12 @@ export class StreamCall extends Call {
     this.#isOpen = true;
     this.batch = this.wire.batch;
     const { id, operation } = this;
-    this.wire.send({ kind: "StreamRequest", id, operation, payload: first });
+    try {
+      this.wire.send({ kind: "StreamRequest", id, operation, payload: first });
+    } catch (error) {
+      this.fail(error, true);
+      throw error;
+    }
     return true;
   }
 

@@ -10,7 +10,7 @@
  *
  * @example
  * ```ts
- * import type { Contract } from "@gotalk/gotalk/peer";
+ * import type { Contract, Output } from "@gotalk/gotalk/peer";
  *
  * interface Chat extends Contract {
  *   operations: {
@@ -20,7 +20,8 @@
  *     seen: { id: number };
  *   };
  * }
- * export type { Chat };
+ * const answer: Output<Chat, "greet"> = { greeting: "Hello Rasmus" };
+ * console.log(answer.greeting);
  * ```
  */
 export interface Contract {

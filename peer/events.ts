@@ -54,8 +54,10 @@ export type PeerEvent =
 
 /** Why a message was dropped. */
 export type DropReason =
-  /** Nobody waits for this answer (any more). */
+  /** It answers no call of this side. */
   | "no-such-call"
+  /** It answers a call that was given up. */
+  | "call-given-up"
   /** The stream that it belongs to has ended, been answered, or been refused. */
   | "stream-ended"
   /** No handler has this name. */

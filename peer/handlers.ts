@@ -30,7 +30,7 @@ export type StreamOutput =
 
 /** Answers a stream request: takes the parts of the input, gives those of the output. */
 export type StreamHandler = (
-  parts: ReadableStream<Uint8Array>,
+  parts: ReadableStream<Uint8Array<ArrayBuffer>>,
   context: RequestContext,
 ) => StreamOutput | Promise<StreamOutput>;
 
@@ -56,7 +56,7 @@ export interface HandlerOptions<Input = unknown, Output = unknown> {
 
 /** A handler of payloads, as a peer runs it. */
 export type PayloadHandler = (
-  payload: Uint8Array,
+  payload: Uint8Array<ArrayBuffer>,
   context: RequestContext,
 ) => unknown;
 
@@ -119,9 +119,12 @@ export class Handlers {
    */
   handleBytes(
     operation: string,
-    handler: Handler<Uint8Array, Uint8Array>,
+    handler: Handler<Uint8Array<ArrayBuffer>, Uint8Array>,
   ): this {
-    this.#single.set(operation, withCodec(bytes, handler));
+    this.#single.set(
+      operation,
+      withCodec(bytes, handler as Handler<Uint8Array, Uint8Array>),
+    );
     return this;
   }
 
@@ -153,20 +156,22 @@ export class Handlers {
   /** Hears notifications of a name: bytes. */
   onNotificationBytes(
     name: string,
-    handler: NotificationHandler<Uint8Array>,
+    handler: NotificationHandler<Uint8Array<ArrayBuffer>>,
   ): this {
     this.#notification.set(name, handler);
     return this;
   }
 
   /** Answers single requests for operations that no other handler answers. */
-  fallback(handler: Handler<Uint8Array, Uint8Array>): this {
+  fallback(handler: Handler<Uint8Array<ArrayBuffer>, Uint8Array>): this {
     this.#singleFallback = handler;
     return this;
   }
 
   /** Hears notifications that no other handler hears. */
-  onOtherNotification(handler: NotificationHandler<Uint8Array>): this {
+  onOtherNotification(
+    handler: NotificationHandler<Uint8Array<ArrayBuffer>>,
+  ): this {
     this.#notificationFallback = handler;
     return this;
   }
@@ -202,6 +207,7 @@ export class Handlers {
   #surround<Input>(
     handler: (input: Input, context: RequestContext) => unknown,
   ): (input: Input, context: RequestContext) => unknown {
+    if (this.#middleware.length === 0) return handler;
     return this.#middleware.reduceRight(
       (inner, middleware) => (input, context) =>
         middleware(context, () => inner(input, context)),

@@ -18,3 +18,4 @@ export * from "./peer_options.ts";
 export * from "./reconnecting_peer.ts";
 export * from "./retry_error.ts";
 export * from "./standard_schema.ts";
+export type { Span, Tracer } from "./tracer.ts";

@@ -19,11 +19,12 @@ import type {
 import type { CloseInfo, PeerState, PeerStats } from "./events.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import { validate } from "./standard_schema.ts";
+import { traceCall, type Tracer } from "./tracer.ts";
 
 /** A stream request: what is written is its input, what is read its answer. */
 export interface StreamPair {
   /** The parts of the answer. */
-  readonly readable: ReadableStream<Uint8Array>;
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Takes the parts of the input; closing it ends the input. */
   readonly writable: WritableStream<Uint8Array>;
 }
@@ -56,11 +57,13 @@ export class Peer<Remote extends Contract = AnyContract>
   /** Who the other side is, as `authenticate` found. */
   readonly auth: unknown;
   readonly #conversation: Conversation;
+  readonly #tracer: Tracer | undefined;
   #controller: AbortController | undefined;
 
   /** Begins a conversation over a channel: sends the version, and reads what comes. */
   constructor(channel: Channel, options: PeerOptions = {}) {
     this.auth = options.auth;
+    this.#tracer = options.tracer;
     this.#conversation = new Conversation(
       this as unknown as Peer,
       channel,
@@ -146,8 +149,10 @@ export class Peer<Remote extends Contract = AnyContract>
     operation: string,
     input: Uint8Array,
     options?: CallOptions,
-  ): Promise<Uint8Array> {
-    return this.#request(operation, input, bytes, options);
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#request(operation, input, bytes, options) as Promise<
+      Uint8Array<ArrayBuffer>
+    >;
   }
 
   /**
@@ -220,6 +225,14 @@ export class Peer<Remote extends Contract = AnyContract>
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#conversation.calls.single(operation, payload, codec, options);
+    const { calls } = this.#conversation;
+    const tracer = this.#tracer;
+    return tracer === undefined
+      ? calls.single(operation, payload, codec, options)
+      : traceCall(
+        tracer,
+        operation,
+        () => calls.single(operation, payload, codec, options),
+      );
   }
 }

@@ -9,6 +9,7 @@ import type { Clock } from "./clock.ts";
 import type { Observer, Trace } from "./events.ts";
 import type { Handlers } from "./handlers.ts";
 import type { Limits } from "./limits.ts";
+import type { Tracer } from "./tracer.ts";
 
 /** How a peer is set up. */
 export interface PeerOptions {
@@ -33,6 +34,8 @@ export interface PeerOptions {
   readonly observe?: Observer | undefined;
   /** Hears every message. */
   readonly trace?: Trace | undefined;
+  /** Gets a span for each call and each handler: an OpenTelemetry tracer. */
+  readonly tracer?: Tracer | undefined;
   /** Where the time comes from; the machine by default. */
   readonly clock?: Clock | undefined;
   /** Numbers from 0 up to 1, for waits; `Math.random` by default. */

@@ -168,8 +168,10 @@ export class ReconnectingPeer<Remote extends Contract = AnyContract>
     operation: string,
     input: Uint8Array,
     options: CallOptions & ReconnectingCallOptions = {},
-  ): Promise<Uint8Array> {
-    return this.#request(operation, input, bytes, options);
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#request(operation, input, bytes, options) as Promise<
+      Uint8Array<ArrayBuffer>
+    >;
   }
 
   /** As `Peer.stream`, once there is a connection; a stream ends with its connection. */

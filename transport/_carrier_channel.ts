@@ -85,7 +85,15 @@ export class CarrierChannel implements Channel {
         "Cannot read: another read is pending, want one at a time",
       );
     }
-    const chunk = await this.#readCarrier();
+    // One promise less than calling #readCarrier: this is the hot path.
+    let chunk: Uint8Array | null = null;
+    try {
+      chunk = await (this.#reading = this.#carrier.read());
+      if (chunk === null) this.#endDirection("read");
+    } catch (error) {
+      this.#finish({ error });
+    }
+    this.#reading = undefined;
     this.#throwFailure();
     // What arrives during closing is thrown away.
     return this.#closing === undefined ? chunk : null;

@@ -42,21 +42,18 @@ class ConnCarrier implements Carrier {
     this.#conn = conn;
   }
 
-  async read(): Promise<Uint8Array | null> {
-    for (;;) {
-      const length = await this.#conn.read(this.#buffer);
-      if (length === null) return null;
-      if (length > 0) return this.#take(length);
-    }
+  read(): Promise<Uint8Array | null> {
+    return this.#conn.read(this.#buffer).then(this.#taken);
   }
 
-  async write(units: WriteUnits): Promise<void> {
-    for (const segment of units.segments()) {
-      let written = await this.#conn.write(segment);
-      while (written < segment.byteLength) {
-        written += await this.#conn.write(segment.subarray(written));
-      }
-    }
+  write(units: WriteUnits): Promise<void> {
+    const bytes = units.contiguous;
+    if (bytes === undefined) return this.#writeAll(units.segments());
+    return this.#conn.write(bytes).then((written) =>
+      written === bytes.byteLength
+        ? undefined
+        : this.#writeAll([bytes.subarray(written)])
+    );
   }
 
   end(): Promise<void> {
@@ -68,7 +65,11 @@ class ConnCarrier implements Carrier {
   }
 
   /** The bytes of a read, in memory of their own; fits the buffer to what arrives. */
-  #take(length: number): Uint8Array {
+  readonly #taken = (
+    length: number | null,
+  ): Uint8Array | null | Promise<Uint8Array | null> => {
+    if (length === null) return null;
+    if (length === 0) return this.read();
     const chunk = this.#buffer.slice(0, length);
     const size = this.#buffer.byteLength;
     if (length * 8 > size) {
@@ -79,6 +80,16 @@ class ConnCarrier implements Carrier {
       if (size > FIRST_SIZE) this.#resize(size / 2);
     }
     return chunk;
+  };
+
+  /** Writes bytes in order, however few of them the connection takes at a time. */
+  async #writeAll(segments: Iterable<Uint8Array>): Promise<void> {
+    for (const segment of segments) {
+      let written = await this.#conn.write(segment);
+      while (written < segment.byteLength) {
+        written += await this.#conn.write(segment.subarray(written));
+      }
+    }
   }
 
   #resize(size: number): void {

@@ -15,7 +15,6 @@ import {
   type FrameReaderOptions,
   WebSocketFault,
 } from "./_websocket_frame_reader.ts";
-import { JoinedReader } from "./_websocket_joined_reader.ts";
 
 const KEY = 0x8142c3e7;
 
@@ -504,70 +503,4 @@ Deno.test("FrameReader tells the same wherever the bytes are cut", () => {
       assertEquals(told(cut(bytes, places)), whole);
     }
   }));
-});
-
-Deno.test("JoinedReader gives all the bytes and control events in order", () => {
-  const cuts = fc.array(fc.nat(), { maxLength: 5 });
-  fc.assert(fc.property(conversation, cuts, (bytes, at) => {
-    const chunks = cut(bytes, at.map((n) => n % (bytes.length + 1)));
-    const plain = new FrameReader("server");
-    const joined = new JoinedReader(new FrameReader("server"));
-    assertEquals(runs(joined, chunks), runs(plain, chunks));
-  }));
-});
-
-/** What a reader gives as text: runs of data, control events and the fault. */
-function runs(
-  reader: Pick<FrameReader, "push"> & {
-    read(): Uint8Array | FrameEvent | undefined;
-  },
-  chunks: readonly Uint8Array[],
-): string {
-  let told = "";
-  try {
-    for (const chunk of chunks) {
-      reader.push(chunk.slice());
-      for (let event; (event = reader.read()) !== undefined;) {
-        if (event instanceof Uint8Array) told += event.toHex();
-        else if (event.kind === "data") told += event.bytes.toHex();
-        else told += ` ${JSON.stringify(event)} `;
-      }
-    }
-  } catch (error) {
-    told += ` ${error}`;
-  }
-  return told;
-}
-
-Deno.test("JoinedReader moves small pieces together and leaves large ones", () => {
-  const reader = new JoinedReader(new FrameReader("server"));
-  const large = new Uint8Array(2000).fill(7);
-  const chunk = concat([
-    ...[frame(TEXT), frame(TEXT, "a"), frame(BINARY), frame(BINARY, "bc")],
-    ...[
-      frame(PING, "!"),
-      frame(TEXT),
-      frame(TEXT, "de"),
-      frame(BINARY, large),
-      frame(TEXT, "f"),
-    ],
-  ]);
-  reader.push(chunk);
-  const text = (event: unknown) => {
-    if (!(event instanceof Uint8Array)) throw new Error("wanted data");
-    assertEquals(event.buffer, chunk.buffer);
-    return new TextDecoder().decode(event);
-  };
-  assertEquals(text(reader.read()), "abc");
-  assertEquals(reader.read(), { kind: "ping", bytes: Uint8Array.of(0x21) });
-  assertEquals(text(reader.read()), "de");
-  assertEquals(text(reader.read()), "\x07".repeat(2000) + "f");
-  assertEquals(reader.read(), undefined);
-});
-
-Deno.test("JoinedReader gives what came before a fault first", () => {
-  const reader = new JoinedReader(new FrameReader("server"));
-  reader.push(concat([frame(TEXT, "a"), frame(TEXT, "b"), frame(0x83)]));
-  assertEquals(reader.read(), new TextEncoder().encode("ab"));
-  assertThrows(() => reader.read(), WebSocketFault, "unknown opcode 3");
 });

@@ -19,13 +19,13 @@ import {
 export interface UpgradeRequestInit {
   /** A `ws:`, `wss:`, `http:` or `https:` URL. */
   readonly url: string | URL;
-  /** A key of its own for every request, from {@linkcode newKey}. */
+  /** A key of its own for every request, from `newKey`. */
   readonly key: string;
   /** The subprotocols to offer, best first; none by default. */
   readonly protocols?: readonly string[];
   /**
-   * Further fields. `Origin` is the URL's own unless it is here, since there
-   * are servers, the Go reference among them, that refuse a request without.
+   * Further fields. `Origin` is the URL's own unless it is here: there are
+   * servers that refuse a request without one.
    */
   readonly headers?: HeadersInit;
 }

@@ -190,7 +190,7 @@ class PortCarrier implements Carrier {
 function asPortMessage(data: unknown): PortMessage | undefined {
   if (typeof data !== "object" || data === null) return undefined;
   const fits = ("bytes" in data && data.bytes instanceof Uint8Array) ||
-    ("credit" in data && typeof data.credit === "number") ||
+    ("credit" in data && typeof data.credit === "number" && data.credit > 0) ||
     ("end" in data && data.end === true) ||
     ("gone" in data && typeof data.gone === "string");
   return fits ? data as PortMessage : undefined;

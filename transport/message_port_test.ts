@@ -1,7 +1,103 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
+import { concat } from "@std/bytes";
 import { testChannel } from "./_channel_suite.ts";
 import { portChannel } from "./message_port.ts";
+import { WriteUnits } from "./write_units.ts";
 
 testChannel("port channel", () => {
   const { port1, port2 } = new MessageChannel();
   return Promise.resolve({ a: portChannel(port1), b: portChannel(port2) });
 }, { backpressure: 256 * 1024, abortSeen: true });
+
+function unitsOf(bytes: Uint8Array): WriteUnits {
+  const units = new WriteUnits();
+  units.add(bytes);
+  return units;
+}
+
+Deno.test("portChannel() talks with a worker", async () => {
+  const worker = new Worker(
+    new URL("./testdata/echo_worker.ts", import.meta.url),
+    { type: "module" },
+  );
+  const { port1, port2 } = new MessageChannel();
+  worker.postMessage(port2, [port2]);
+  const channel = portChannel(port1);
+  const sent = new Uint8Array(1024 * 1024).map((_, index) => index * 31);
+  const [chunks] = await Promise.all([
+    Array.fromAsync(channel.readable),
+    channel.write(unitsOf(sent)).then(() => channel.closeWrite()),
+  ]);
+  assertEquals(concat(chunks).join(), sent.join());
+  assert((await channel.closed).clean);
+  worker.terminate();
+});
+
+Deno.test("a port channel breaks on messages that are not of a channel", async () => {
+  for (
+    const message of [
+      "hello",
+      null,
+      7,
+      {},
+      { bytes: "text" },
+      { bytes: new Uint16Array(4) },
+      { credit: "1" },
+      { credit: -1 },
+      { credit: NaN },
+      { end: false },
+      { gone: 1 },
+    ]
+  ) {
+    const { port1, port2 } = new MessageChannel();
+    const channel = portChannel(port1);
+    port2.postMessage(message);
+    await assertRejects(
+      () => channel.read(),
+      Error,
+      "a message was posted that is not of a channel",
+    );
+    assertFalse((await channel.closed).clean);
+    port2.close();
+  }
+});
+
+Deno.test("a port channel breaks when more is sent than it allows", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const channel = portChannel(port1);
+  for (let sent = 0; sent <= 256; sent += 64) {
+    port2.postMessage({ bytes: new Uint8Array(64 * 1024) });
+  }
+  port2.postMessage({ end: true });
+  await assertRejects(
+    async () => {
+      for (;;) await channel.read();
+    },
+    Error,
+    "327680 bytes are unread, want at most 262144",
+  );
+  port2.close();
+});
+
+Deno.test("a port channel keeps the memory that a unit lies in", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const [a, b] = [portChannel(port1), portChannel(port2)];
+  const large = new Uint8Array(40 * 1024).fill(5);
+  await a.write(unitsOf(large));
+  assertStrictEquals(large.byteLength, 40 * 1024);
+  await Promise.all([a.close(), b.close()]);
+});
+
+Deno.test("a port channel breaks where the runtime says that the other end is gone", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const channel = portChannel(port1);
+  port1.dispatchEvent(new Event("close"));
+  await assertRejects(() => channel.read(), Error, "the other end is gone");
+  port2.close();
+});

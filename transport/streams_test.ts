@@ -1,5 +1,15 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
+import { toText } from "@std/streams/to-text";
 import { testChannel } from "./_channel_suite.ts";
 import { streamsChannel } from "./streams.ts";
+import { WriteUnits } from "./write_units.ts";
 
 testChannel("streams channel", () => {
   const there = new TransformStream<Uint8Array, Uint8Array>();
@@ -9,3 +19,137 @@ testChannel("streams channel", () => {
     b: streamsChannel({ readable: there.readable, writable: back.writable }),
   });
 }, { backpressure: 64 * 1024, abortSeen: true });
+
+testChannel("channel on the streams of a connection", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const [a, b] = await Promise.all([
+    Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port }),
+    listener.accept(),
+  ]);
+  return { a: streamsChannel(a), b: streamsChannel(b) };
+});
+
+function unitsOf(text: string): WriteUnits {
+  const units = new WriteUnits();
+  units.add(new TextEncoder().encode(text));
+  return units;
+}
+
+Deno.test("streamsChannel() talks with a child process", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "eval",
+      "--no-config",
+      "await Deno.stdin.readable.pipeTo(Deno.stdout.writable)",
+    ],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const channel = streamsChannel({
+    readable: child.stdout,
+    writable: child.stdin,
+  });
+  await channel.write(unitsOf("hello"));
+  await channel.closeWrite();
+  assertEquals(await toText(channel.readable), "hello");
+  assertEquals(await channel.closed, { clean: true, error: undefined });
+  assert((await child.status).success);
+});
+
+Deno.test("a streams channel ends when a child process dies", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-config", "await Deno.stdin.read(new Uint8Array(9))"],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const channel = streamsChannel({
+    readable: child.stdout,
+    writable: child.stdin,
+  });
+  child.kill("SIGKILL");
+  assertStrictEquals(await channel.read(), null);
+  await child.status;
+  await assertRejects(async () => {
+    for (;;) await channel.write(unitsOf("anybody there?"));
+  });
+  const end = await channel.closed;
+  assertFalse(end.clean);
+  assert(end.error !== undefined);
+});
+
+Deno.test("a streams channel says what is known of it", () => {
+  const pair = new TransformStream<Uint8Array, Uint8Array>();
+  const info = { transport: "streams", local: "here", secure: true } as const;
+  const channel = streamsChannel(pair, info);
+  assertStrictEquals(channel.info, info);
+  channel.abort();
+});
+
+Deno.test("streamsChannel() refuses streams that are locked", () => {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const locked = new TransformStream<Uint8Array, Uint8Array>();
+  locked.readable.getReader();
+  locked.writable.getWriter();
+  assertThrows(
+    () => streamsChannel({ readable: locked.readable, writable }),
+    TypeError,
+    "Cannot make a channel of streams: the readable is locked, want it free",
+  );
+  assertThrows(
+    () => streamsChannel({ readable, writable: locked.writable }),
+    TypeError,
+    "Cannot make a channel of streams: the writable is locked, want it free",
+  );
+  // Neither was taken.
+  assertFalse(readable.locked || writable.locked);
+});
+
+Deno.test("a streams channel breaks on what is not bytes", async () => {
+  const readable = ReadableStream.from(["text"]) as ReadableStream<unknown>;
+  let aborted: unknown;
+  const channel = streamsChannel({
+    readable: readable as ReadableStream<Uint8Array>,
+    writable: new WritableStream({
+      abort: (reason) => void (aborted = reason),
+    }),
+  });
+  const error = await assertRejects(
+    () => channel.read(),
+    TypeError,
+    "Cannot read from the stream: got string, want Uint8Array",
+  );
+  assertEquals(await channel.closed, { clean: false, error });
+  assertStrictEquals(aborted, error);
+});
+
+Deno.test("a streams channel skips empty chunks", async () => {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const loop = ReadableStream.from([
+    new Uint8Array(0),
+    new Uint8Array([1]),
+    new Uint8Array(0),
+  ]);
+  const channel = streamsChannel({ readable: loop, writable });
+  assertEquals(await channel.read(), new Uint8Array([1]));
+  assertStrictEquals(await channel.read(), null);
+  await Promise.all([channel.close(), readable.cancel()]);
+});
+
+Deno.test("a streams channel rejects a write with what the sink throws", async () => {
+  const full = new Error("disk full");
+  const { readable } = new TransformStream<Uint8Array, Uint8Array>();
+  const channel = streamsChannel({
+    readable,
+    writable: new WritableStream({
+      write() {
+        throw full;
+      },
+    }),
+  });
+  assertStrictEquals(
+    await assertRejects(() => channel.write(unitsOf("x"))),
+    full,
+  );
+  await channel.close();
+  assertEquals(await channel.closed, { clean: false, error: full });
+});

@@ -1,9 +1,179 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { testChannel } from "./_channel_suite.ts";
+import type { Channel, Listener } from "./channel.ts";
 import { connectTcp, listenTcp } from "./tcp.ts";
+import { WriteUnits } from "./write_units.ts";
 
 testChannel("tcp channel", async () => {
   await using listener = listenTcp();
-  const port = Number(new URL(listener.address).port);
-  const [a, b] = await Promise.all([connectTcp({ port }), listener.accept()]);
-  return { a, b: b! };
+  const [a, b] = await connected(listener);
+  return { a, b };
+});
+
+function portOf(listener: Listener): number {
+  return Number(new URL(listener.address).port);
+}
+
+async function connected(listener: Listener): Promise<[Channel, Channel]> {
+  const [a, b] = await Promise.all([
+    connectTcp({ port: portOf(listener) }),
+    listener.accept(),
+  ]);
+  return [a, b!];
+}
+
+Deno.test("a TCP channel knows its ends", async () => {
+  await using listener = listenTcp();
+  assert(/^tcp:\/\/127\.0\.0\.1:\d+$/.test(listener.address));
+  const [a, b] = await connected(listener);
+  assertEquals(a.info, {
+    transport: "tcp",
+    local: b.info.remote!,
+    remote: listener.address,
+    secure: false,
+  });
+  assertEquals(b.info.local, listener.address);
+  await Promise.all([a.close(), b.close()]);
+});
+
+Deno.test("listenTcp() gives the address of IPv6 as a URL", async () => {
+  let listener: Listener;
+  try {
+    listener = listenTcp({ hostname: "::1" });
+  } catch (error) {
+    // A host without IPv6.
+    assert(error instanceof Deno.errors.AddrNotAvailable);
+    return;
+  }
+  assert(listener.address.startsWith("tcp://[::1]:"));
+  const [a, b] = await Promise.all([
+    connectTcp({ hostname: "::1", port: portOf(listener) }),
+    listener.accept(),
+  ]);
+  assertEquals(a.info.remote, listener.address);
+  await Promise.all([a.close(), b!.close()]);
+  listener.close();
+});
+
+Deno.test("connectTcp() says where nobody listens", async () => {
+  const listener = listenTcp();
+  listener.close();
+  const error = await assertRejects(
+    () => connectTcp({ port: portOf(listener) }),
+    Error,
+    `Cannot connect to ${listener.address}: `,
+  );
+  assert((error as Error).cause instanceof Deno.errors.ConnectionRefused);
+});
+
+Deno.test("connectTcp() does not begin when its signal is aborted", async () => {
+  await using listener = listenTcp();
+  const reason = new Error("not wanted");
+  const error = await assertRejects(() =>
+    connectTcp({ port: portOf(listener), signal: AbortSignal.abort(reason) })
+  );
+  assertStrictEquals(error, reason);
+});
+
+Deno.test("connectTcp() leaves an open channel alone when its signal is aborted", async () => {
+  await using listener = listenTcp();
+  const controller = new AbortController();
+  const [a, b] = await Promise.all([
+    connectTcp({ port: portOf(listener), signal: controller.signal }),
+    listener.accept(),
+  ]);
+  controller.abort();
+  const reading = a.read();
+  await Promise.all([b!.close(), reading]);
+  assertStrictEquals(await reading, null);
+  await a.close();
+  assert((await a.closed).clean);
+});
+
+Deno.test("a TCP listener refuses an address that is in use", async () => {
+  await using listener = listenTcp();
+  assertThrows(
+    () => listenTcp({ port: portOf(listener) }),
+    Deno.errors.AddrInUse,
+  );
+});
+
+Deno.test("a TCP listener gives null once it is closed", async () => {
+  const listener = listenTcp();
+  const accepting = listener.accept();
+  listener.close();
+  listener.close();
+  assertStrictEquals(await accepting, null);
+  assertStrictEquals(await listener.accept(), null);
+  await listener[Symbol.asyncDispose]();
+});
+
+Deno.test("a TCP listener rejects when accepting fails, and can be asked again", async () => {
+  await using listener = listenTcp();
+  const accepting = listener.accept();
+  // The runtime accepts one connection at a time.
+  const error = await assertRejects(
+    () => listener.accept(),
+    Error,
+    `Cannot accept on ${listener.address}: `,
+  );
+  assert((error as Error).cause instanceof Deno.errors.Busy);
+  const [a, b] = await Promise.all([
+    connectTcp({ port: portOf(listener) }),
+    accepting,
+  ]);
+  const others = await connected(listener);
+  await Promise.all([a, b!, ...others].map((channel) => channel.close()));
+});
+
+Deno.test("iterating a TCP listener ends when it is closed", async () => {
+  await using listener = listenTcp();
+  const accepted: Channel[] = [];
+  const iterating = (async () => {
+    for await (const channel of listener) {
+      accepted.push(channel);
+      if (accepted.length === 3) listener.close();
+    }
+  })();
+  const port = portOf(listener);
+  const opened: Channel[] = [];
+  for (let count = 0; count < 3; count++) {
+    opened.push(await connectTcp({ port }));
+  }
+  await iterating;
+  // Channels that were accepted live on.
+  await Promise.all([...opened, ...accepted].map((channel) => channel.close()));
+  for (const channel of accepted) assert((await channel.closed).clean);
+});
+
+Deno.test("leaving the iteration of a TCP listener does not close it", async () => {
+  await using listener = listenTcp();
+  const first = await connectTcp({ port: portOf(listener) });
+  for await (const channel of listener) {
+    await Promise.all([first.close(), channel.close()]);
+    break;
+  }
+  const [a, b] = await connected(listener);
+  await Promise.all([a.close(), b.close()]);
+});
+
+Deno.test("a TCP channel is not clean when the other end has reset it", async () => {
+  await using listener = listenTcp();
+  const [a, b] = await connected(listener);
+  // Bytes that are unread when a socket closes make its end a reset.
+  const units = new WriteUnits();
+  units.add(new Uint8Array(100));
+  await a.write(units);
+  b.abort();
+  await assertRejects(() => a.read(), Deno.errors.ConnectionReset);
+  const end = await a.closed;
+  assertFalse(end.clean);
+  assert(end.error instanceof Deno.errors.ConnectionReset);
 });

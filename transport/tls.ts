@@ -72,8 +72,10 @@ export async function connectTls(options: ConnectTlsOptions): Promise<Channel> {
  * so that a client that is slow at it holds up nobody else; reading rejects when it fails. Iterating is
  * as for TCP.
  *
- * The runtime does not let a listener set `TCP_NODELAY` on these connections: a small write soon after
- * another can wait for the other side's delayed acknowledgement, about 40 ms.
+ * Two limits are the runtime's. It does not set `TCP_NODELAY` or keep-alive on these connections: a small
+ * write soon after another can wait for the other side's delayed acknowledgement, about 40 ms. And a
+ * connection that was closed or aborted within the handshake, or with bytes that the other side does not
+ * take, is held open below until the other side closes it.
  *
  * @throws {Error} If the address cannot be listened on, or the certificate and key do not fit.
  */

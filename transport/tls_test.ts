@@ -72,9 +72,6 @@ Deno.test("connectTls() gives up a handshake when its signal is aborted", async 
   await conn.read(new Uint8Array(1));
   controller.abort(reason);
   assertEquals(await assertRejects(() => connecting), reason);
-  // The other end learns of it.
-  const rest = new Uint8Array(64 * 1024);
-  while (await conn.read(rest).catch(() => null) !== null);
 });
 
 Deno.test("connectTls() gives up a handshake that takes too long", async () => {

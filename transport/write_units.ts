@@ -92,6 +92,13 @@ export class WriteUnits {
     this.#ends.push(end);
   }
 
+  /** The bytes of all units as one view, valid until {@linkcode clear}; `undefined` when some are by reference. */
+  get contiguous(): Uint8Array<ArrayBuffer> | undefined {
+    return this.#large.size === 0
+      ? this.#buffer.subarray(0, this.#used)
+      : undefined;
+  }
+
   /** The bytes of all units in as few pieces as there can be: views, valid until {@linkcode clear}. */
   *segments(): Generator<Uint8Array> {
     let start = 0;
@@ -116,7 +123,8 @@ export class WriteUnits {
 
   /** The bytes of all units as one array: a view when nothing is by reference, else a copy. */
   toBytes(): Uint8Array {
-    if (this.#large.size === 0) return this.#buffer.subarray(0, this.#used);
+    const { contiguous } = this;
+    if (contiguous !== undefined) return contiguous;
     const bytes = new Uint8Array(this.#byteLength);
     let at = 0;
     for (const segment of this.segments()) {

@@ -1,0 +1,90 @@
+/**
+ * Spans of OpenTelemetry for calls and handlers.
+ *
+ * @module
+ */
+
+import type { Middleware } from "./handlers.ts";
+
+/** As much of an OpenTelemetry tracer as is used: what `trace.getTracer()` of `@opentelemetry/api` gives. */
+export interface Tracer {
+  /** Begins a span. */
+  startSpan(
+    name: string,
+    options?: {
+      readonly kind?: number;
+      readonly attributes?: Record<string, string | number | boolean>;
+    },
+  ): Span;
+}
+
+/** As much of an OpenTelemetry span as is used. */
+export interface Span {
+  /** Says how it went: 1 is fine, 2 is an error. */
+  setStatus(
+    status: { readonly code: number; readonly message?: string },
+  ): unknown;
+  /** Notes what was thrown. */
+  recordException(exception: Error | string): void;
+  /** Ends the span. */
+  end(): void;
+}
+
+/** The kinds of span and of status that OpenTelemetry numbers. */
+const SERVER = 1;
+const CLIENT = 2;
+const OK = 1;
+const ERROR = 2;
+
+/** Surrounds a call with a span. */
+export function traceCall<T>(
+  tracer: Tracer,
+  operation: string,
+  call: () => Promise<T>,
+): Promise<T> {
+  return trace(tracer, CLIENT, operation, call) as Promise<T>;
+}
+
+/** Surrounds handlers with spans. That of a stream's handler ends when the handler has returned its output. */
+export function traceHandlers(tracer: Tracer): Middleware {
+  return ({ operation }, next) => trace(tracer, SERVER, operation, next);
+}
+
+function trace(
+  tracer: Tracer,
+  kind: number,
+  operation: string,
+  run: () => unknown,
+): unknown {
+  const attributes = { "rpc.system": "gotalk", "rpc.method": operation };
+  const span = tracer.startSpan(operation, { kind, attributes });
+  try {
+    const outcome = run();
+    if (outcome instanceof Promise) {
+      return outcome.then(
+        (value) => finish(span, value),
+        (error) => fail(span, error),
+      );
+    }
+    return finish(span, outcome);
+  } catch (error) {
+    return fail(span, error);
+  }
+}
+
+function finish<T>(span: Span, value: T): T {
+  span.setStatus({ code: OK });
+  span.end();
+  return value;
+}
+
+function fail(span: Span, error: unknown): never {
+  const exception = error instanceof Error ? error : String(error);
+  span.recordException(exception);
+  span.setStatus({
+    code: ERROR,
+    message: error instanceof Error ? error.message : String(error),
+  });
+  span.end();
+  throw error;
+}

@@ -1,0 +1,61 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { memoryPair } from "../transport/mod.ts";
+import { Handlers } from "./handlers.ts";
+import { OperationError } from "./operation_error.ts";
+import { Peer } from "./peer.ts";
+import type { Span, Tracer } from "./tracer.ts";
+
+/** Notes what becomes of each span. */
+class NotingTracer implements Tracer {
+  readonly notes: string[] = [];
+
+  startSpan(name: string, options?: { readonly kind?: number }): Span {
+    const notes = this.notes;
+    return {
+      setStatus: ({ code, message }) =>
+        notes.push(`${name} status ${code} ${message ?? ""}`),
+      recordException: (error) => notes.push(`${name} threw ${error}`),
+      end: () => notes.push(`${name} ended, kind ${options?.kind}`),
+    };
+  }
+}
+
+Deno.test("a tracer sees a span for each call and each handler", async () => {
+  const tracer = new NotingTracer();
+  const handlers = new Handlers()
+    .handle("double", (n: number) => n * 2)
+    .handle("later", async (n: number) => await Promise.resolve(n));
+  const [left, right] = memoryPair();
+  await using _server = new Peer(right, { handlers, tracer, role: "acceptor" });
+  await using client = new Peer(left, { tracer });
+
+  assertEquals(await client.request("double", 21), 42);
+  assertEquals(await client.request("later", 1), 1);
+  assertEquals(tracer.notes, [
+    "double status 1 ",
+    "double ended, kind 1",
+    "double status 1 ",
+    "double ended, kind 2",
+    "later status 1 ",
+    "later ended, kind 1",
+    "later status 1 ",
+    "later ended, kind 2",
+  ]);
+});
+
+Deno.test("a span of a failure says what was thrown on its side", async () => {
+  const tracer = new NotingTracer();
+  const handlers = new Handlers().handle("fail", () => {
+    throw new OperationError("no luck");
+  });
+  const [left, right] = memoryPair();
+  await using _server = new Peer(right, { handlers, tracer, role: "acceptor" });
+  await using client = new Peer(left, { tracer });
+
+  await assertRejects(() => client.request("fail"), OperationError);
+  assertEquals(tracer.notes.filter((note) => note.includes("threw")), [
+    "fail threw OperationError: no luck",
+    'fail threw OperationError: Cannot finish "fail": the other side answered with the error "no luck"',
+  ]);
+  assertEquals(tracer.notes.filter((note) => note.includes("ended")).length, 2);
+});
