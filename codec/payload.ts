@@ -34,6 +34,7 @@ export interface PayloadCodec<T> {
 
 const encoder = new TextEncoder();
 const NOTHING = new Uint8Array(0);
+const NO_JSON = "it is a value without JSON form";
 
 /**
  * JSON in UTF-8. `undefined` is the empty payload, both ways.
@@ -63,15 +64,10 @@ export const json: PayloadCodec<unknown> = {
     try {
       text = JSON.stringify(value);
     } catch (cause) {
-      throw unwritable(
-        "json",
-        context,
-        `it is a value without JSON form`,
-        cause,
-      );
+      throw unwritable("json", context, NO_JSON, cause);
     }
     if (text === undefined) {
-      throw unwritable("json", context, `it is a ${typeof value}`);
+      throw unwritable("json", context, NO_JSON);
     }
     return encoder.encode(text);
   },

@@ -1,0 +1,294 @@
+import {
+  assert,
+  assertEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
+import { Buffer } from "node:buffer";
+import { bytesOf, textOf } from "./_oracle.ts";
+import { Decoder, DEFAULT_MAX_PAYLOAD } from "./decoder.ts";
+import type { Message } from "./message.ts";
+import { ProtocolError } from "./protocol_error.ts";
+import { requestId } from "./request_id.ts";
+
+/** A decoder that holds the given bytes. */
+function holding(wire: string, options = {}): Decoder {
+  const decoder = new Decoder(options);
+  decoder.push(bytesOf(wire));
+  return decoder;
+}
+
+function payloadText(message: Message | undefined): string {
+  assert(message !== undefined && "payload" in message);
+  return textOf((message as { payload: Uint8Array }).payload);
+}
+
+Deno.test("read gives messages until there is none, then wants the next chunk", () => {
+  const decoder = holding("f00000001f00000002f00");
+  assertEquals(decoder.read(), { kind: "ProtocolError", code: 1 });
+  assertEquals(decoder.read(), { kind: "ProtocolError", code: 2 });
+  assertEquals(decoder.read(), undefined);
+  assertEquals(decoder.read(), undefined);
+  decoder.push(bytesOf("000003"));
+  assertEquals(decoder.read(), { kind: "ProtocolError", code: 3 });
+  assertEquals(decoder.read(), undefined);
+  decoder.end();
+});
+
+Deno.test("empty chunks change nothing, at any point", () => {
+  const decoder = new Decoder();
+  const messages: (Message | undefined)[] = [];
+  for (const byte of bytesOf("n001x00000002hi")) {
+    decoder.push(new Uint8Array());
+    assertEquals(decoder.read(), undefined);
+    decoder.push(Uint8Array.of(byte));
+    messages.push(decoder.read());
+  }
+  assertEquals(messages.slice(0, -1).every((m) => m === undefined), true);
+  assertEquals(messages.at(-1), {
+    kind: "Notification",
+    name: "x",
+    payload: bytesOf("hi"),
+  });
+});
+
+Deno.test("offset counts what was read, on top of where the conversation stands", () => {
+  const decoder = holding("f00000001R000100000002h", { offset: 2 });
+  assertEquals(decoder.offset, 2);
+  decoder.read();
+  assertEquals(decoder.offset, 11);
+  assertEquals(decoder.read(), undefined);
+  assertEquals(decoder.offset, 25);
+  decoder.push(bytesOf("ihello"));
+  assertEquals(payloadText(decoder.read()), "hi");
+  assertEquals(decoder.offset, 26);
+});
+
+Deno.test("incomplete says whether what was read ends within a message", () => {
+  const decoder = new Decoder();
+  const seen: boolean[] = [decoder.incomplete];
+  for (const byte of bytesOf("f00000001n00000000002hi")) {
+    decoder.push(Uint8Array.of(byte));
+    decoder.read();
+    seen.push(decoder.incomplete);
+  }
+  const within = (length: number) => new Array<boolean>(length - 1).fill(true);
+  assertEquals(seen, [false, ...within(9), false, ...within(14), false]);
+});
+
+Deno.test("readHeader gives all fields of a header before its payload is there", () => {
+  const decoder = holding("e0001000000ff80000000");
+  const { kind, id, wait, size } = decoder.readHeader()!;
+  assertEquals([kind, id, wait, size], [
+    "RetryResult",
+    requestId("0001"),
+    255,
+    0x80000000,
+  ]);
+  assertEquals(decoder.remaining, 0x80000000);
+});
+
+Deno.test("readHeader gives size 0 for kinds without payload, whatever came before", () => {
+  const decoder = holding("R000100000001xh0001000000ff");
+  assertEquals(decoder.readHeader()?.size, 1);
+  assertEquals(decoder.skip(), true);
+  const heartbeat = decoder.readHeader()!;
+  assertEquals([heartbeat.size, heartbeat.load, heartbeat.time], [0, 1, 255]);
+  assertEquals(decoder.readPayload(), new Uint8Array());
+});
+
+Deno.test("readPayload waits for the whole payload, readPiece gives what is there", () => {
+  const decoder = holding("R000100000006ab");
+  decoder.readHeader();
+  assertEquals(decoder.readPayload(), undefined);
+  assertEquals(decoder.readPayload(), undefined);
+  decoder.push(bytesOf("c"));
+  assertEquals(decoder.readPayload(), undefined);
+  assertEquals(decoder.remaining, 3);
+  assertEquals(textOf(decoder.readPiece()!), "abc");
+  assertEquals(decoder.readPiece(), undefined);
+  decoder.push(bytesOf("de"));
+  assertEquals(textOf(decoder.readPiece()!), "de");
+  decoder.push(bytesOf("ff00000001"));
+  assertEquals(textOf(decoder.readPayload()!), "f");
+  assertEquals(decoder.remaining, 0);
+  assertEquals(decoder.readPiece(), undefined);
+  assertEquals(decoder.read(), { kind: "ProtocolError", code: 1 });
+});
+
+Deno.test("read goes on where readHeader, readPayload and readPiece stopped", () => {
+  const decoder = holding("r0001004echo00000004p");
+  decoder.readHeader();
+  assertEquals(decoder.read(), undefined);
+  decoder.push(bytesOf("ing"));
+  assertEquals(decoder.read(), {
+    kind: "SingleRequest",
+    id: requestId("0001"),
+    operation: "echo",
+    payload: bytesOf("ping"),
+  });
+});
+
+Deno.test("skip drops a payload as it comes, and the next message is read", () => {
+  const decoder = holding("R000100000005ab", { maxPayload: 0 });
+  decoder.readHeader();
+  assertEquals(decoder.skip(), false);
+  assertEquals(decoder.skip(), false);
+  decoder.push(bytesOf("cdef00000001"));
+  assertEquals(decoder.skip(), true);
+  assertEquals(decoder.skip(), true);
+  assertEquals(decoder.read(), { kind: "ProtocolError", code: 1 });
+});
+
+Deno.test("skip drops what readPayload has gathered", () => {
+  const decoder = holding("R000100000004ab");
+  assertEquals(decoder.read(), undefined);
+  assertEquals(decoder.skip(), false);
+  decoder.push(bytesOf("cdf00000001"));
+  assertEquals(decoder.skip(), true);
+  assertEquals(decoder.read(), { kind: "ProtocolError", code: 1 });
+});
+
+Deno.test("a payload above maxPayload can be read in pieces", () => {
+  const decoder = holding("R000100000005abcde", { maxPayload: 4 });
+  decoder.readHeader();
+  assertEquals(textOf(decoder.readPiece()!), "abcde");
+  decoder.end();
+});
+
+Deno.test("maxPayload is 16 MiB unless set", () => {
+  assertEquals(DEFAULT_MAX_PAYLOAD, 0x1000000);
+  assertEquals(holding("R000101000000").read(), undefined);
+  assertThrows(
+    () => holding("R000101000001").read(),
+    ProtocolError,
+    "payload size is 16777217 bytes, wanted at most 16777216",
+  );
+  assertEquals(
+    holding("R0001ffffffff", { maxPayload: 0xffffffff }).read(),
+    undefined,
+  );
+});
+
+Deno.test("push is refused while bytes of the previous chunk are unread, and loses nothing", () => {
+  const decoder = holding("f00000001");
+  assertThrows(
+    () => decoder.push(bytesOf("f00000002")),
+    TypeError,
+    "Cannot push: 9 bytes of the previous chunk are unread, wanted none",
+  );
+  assertEquals(decoder.read(), { kind: "ProtocolError", code: 1 });
+  decoder.push(bytesOf("f00000002"));
+  assertEquals(decoder.read(), { kind: "ProtocolError", code: 2 });
+});
+
+Deno.test("readHeader and end are refused while a payload remains, and lose nothing", () => {
+  const decoder = holding("R000100000002hi");
+  decoder.readHeader();
+  assertThrows(
+    () => decoder.readHeader(),
+    TypeError,
+    "Cannot read a header: 2 bytes of the previous payload remain, wanted none",
+  );
+  assertThrows(
+    () => decoder.end(),
+    TypeError,
+    "Cannot end: 2 bytes of the last chunk are unread, wanted none",
+  );
+  assertEquals(payloadText(decoder.read()), "hi");
+  decoder.end();
+});
+
+Deno.test("a payload within one chunk is a view of it", () => {
+  const chunk = bytesOf("R000100000002hiR000200000003xyz");
+  const decoder = new Decoder();
+  decoder.push(chunk);
+  const first = decoder.read() as { payload: Uint8Array };
+  const second = decoder.read() as { payload: Uint8Array };
+  assertStrictEquals(first.payload.buffer, chunk.buffer);
+  assertEquals(first.payload.byteOffset, 13);
+  assertStrictEquals(second.payload.buffer, chunk.buffer);
+  chunk[13] = 0x48;
+  assertEquals(textOf(first.payload), "Hi");
+});
+
+Deno.test("a view respects where its chunk lies in a larger buffer", () => {
+  const buffer = bytesOf("....R000100000002hi....");
+  const decoder = new Decoder();
+  decoder.push(buffer.subarray(4, 19));
+  const { payload } = decoder.read() as { payload: Uint8Array };
+  assertEquals(payload.byteOffset, 17);
+  assertEquals(decoder.read(), undefined);
+});
+
+Deno.test("what came in several chunks survives when their memory is used again", () => {
+  for (
+    const make of [(length: number) => new Uint8Array(length), Buffer.alloc]
+  ) {
+    const memory = make(1);
+    const decoder = new Decoder();
+    const messages: Message[] = [];
+    for (
+      const byte of bytesOf(
+        "r0001004echo00000003abcr0001002\xff\xfe00000003defr0001004exho00000000",
+      )
+    ) {
+      memory[0] = byte;
+      decoder.push(memory);
+      const message = decoder.read();
+      if (message !== undefined) messages.push(message);
+    }
+    memory[0] = 0;
+    const id = requestId("0001");
+    const kind = "SingleRequest";
+    assertEquals(messages, [
+      { kind, id, operation: "echo", payload: bytesOf("abc") },
+      { kind, id, operation: bytesOf("\xff\xfe"), payload: bytesOf("def") },
+      { kind, id, operation: "exho", payload: bytesOf("") },
+    ]);
+  }
+});
+
+Deno.test("names survive when the chunk that they came in is overwritten", () => {
+  const wires = ["n004echo00000000n002\xff\xfe00000000", "n004exho00000000"];
+  for (const memory of [new Uint8Array(64), Buffer.alloc(64)]) {
+    const decoder = new Decoder();
+    const names: unknown[] = [];
+    for (const wire of wires) {
+      memory.set(bytesOf(wire));
+      decoder.push(memory.subarray(0, wire.length));
+      for (let message; (message = decoder.read()) !== undefined;) {
+        names.push((message as { name: unknown }).name);
+      }
+      memory.fill(0);
+    }
+    assertEquals(names, ["echo", bytesOf("\xff\xfe"), "exho"]);
+  }
+});
+
+Deno.test("an announced size costs nothing, and memory grows with what arrives", () => {
+  const decoder = holding("R0001ffffffff", { maxPayload: 0xffffffff });
+  assertEquals(decoder.read(), undefined);
+  const piece = new Uint8Array(1000);
+  for (let arrived = 1000; arrived <= 200_000; arrived += 1000) {
+    decoder.push(piece);
+    assertEquals(decoder.read(), undefined);
+  }
+  const gathered = decoder.readPiece()!;
+  assertEquals(gathered.byteLength, 200_000);
+  assert(gathered.buffer.byteLength <= 4 * 200_000 + 4096);
+});
+
+Deno.test("a payload that comes in many chunks ends in a buffer of its own size", () => {
+  const decoder = holding("R000100010000");
+  decoder.readHeader();
+  let payload: Uint8Array | undefined;
+  for (let arrived = 0; arrived < 0x10000; arrived += 512) {
+    assertEquals(payload, undefined);
+    decoder.push(new Uint8Array(512).fill(arrived / 512));
+    payload = decoder.readPayload();
+  }
+  assertEquals(payload?.byteLength, 0x10000);
+  assertEquals(payload?.buffer.byteLength, 0x10000);
+  assertEquals(payload?.[512 * 77], 77);
+});
