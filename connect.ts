@@ -13,6 +13,8 @@ import {
 import type { Channel } from "./transport/channel.ts";
 import { openChannel, type OpenOptions } from "./transport/open.ts";
 
+export type { OpenOptions };
+
 /** How to connect, and how the peer is set up. */
 export interface ConnectOptions extends OpenOptions, PeerOptions {}
 
@@ -49,7 +51,15 @@ export async function connect<Remote extends Contract = AnyContract>(
   signal?.addEventListener("abort", giveUp);
   try {
     await peer.opened;
+    // A server that refuses says so right after its version, and the conversation is over at once.
+    if (peer.state !== "open") {
+      const { error } = await peer.closed;
+      if (error !== undefined) throw error;
+    }
     return peer;
+  } catch (error) {
+    await peer.closed;
+    throw error;
   } finally {
     signal?.removeEventListener("abort", giveUp);
   }

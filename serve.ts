@@ -9,6 +9,7 @@ import {
   type Clock,
   DEFAULT_LIMITS,
   type Handlers,
+  type Limits,
   Peer,
   type PeerOptions,
   systemClock,
@@ -17,6 +18,8 @@ import type { Channel, ChannelInfo, Listener } from "./transport/channel.ts";
 import { listen, type ListenOptions } from "./transport/open.ts";
 import { WriteUnits } from "./transport/write_units.ts";
 
+export type { ListenOptions };
+
 /** Where to listen, whom to let in, and how their peers are set up. */
 export interface ServeOptions
   extends ListenOptions, Omit<PeerOptions, "handlers" | "auth" | "role"> {
@@ -24,12 +27,13 @@ export interface ServeOptions
   readonly listener?: Listener | undefined;
   /**
    * Decides who may connect. What it returns is the `auth` of the peer and of every context; a connection
-   * for which it throws, or rejects, is refused. Nothing is read of a conversation before it has decided.
+   * for which it throws, rejects, or decides nothing within `handshakeTimeout` is refused. Nothing is read
+   * of a conversation before it has decided.
    */
   readonly authenticate?: ((info: ChannelInfo) => unknown) | undefined;
-  /** Hears of every peer, before anything that it says is acted on. */
+  /** Hears of every peer, before anything that it says is acted on. A peer for which it throws is cut off. */
   readonly onPeer?: ((peer: Peer) => void) | undefined;
-  /** Hears of connections that were refused, and of failures to accept. */
+  /** Hears of connections that were refused or cut off, and of failures to accept. What it throws is ignored. */
   readonly onRefused?:
     | ((error: unknown, info: ChannelInfo | undefined) => void)
     | undefined;
@@ -85,12 +89,17 @@ class ListeningServer implements Server {
   readonly address: string;
   readonly finished: Promise<void>;
   readonly #peers = new Set<Peer>();
+  /** Connections on which it is not decided whether they may stay. */
+  readonly #undecided = new Set<Channel>();
+  /** Connections that are being refused. */
+  readonly #refused = new Set<Channel>();
+  /** What becomes of each connection, from when it is accepted until it has ended. */
+  readonly #connections = new Set<Promise<void>>();
   readonly #listener: Listener;
   readonly #options: ServeOptions;
   readonly #handlers: Handlers | undefined;
+  readonly #limits: Limits;
   readonly #clock: Clock;
-  /** Connections on which it is not decided whether they may stay, or which are being refused. */
-  readonly #pending = new Set<Channel>();
   #closed = false;
   #wake: (() => void) | undefined;
 
@@ -103,6 +112,7 @@ class ListeningServer implements Server {
     this.#listener = listener;
     this.#options = options;
     this.#handlers = handlers;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#clock = options.clock ?? systemClock;
     this.finished = this.#run();
   }
@@ -130,17 +140,15 @@ class ListeningServer implements Server {
   #stop(): void {
     this.#closed = true;
     this.#listener.close();
-    for (const channel of this.#pending) {
-      channel.abort(new Error("The server was closed"));
+    for (const channel of [...this.#undecided, ...this.#refused]) {
+      channel.abort(serverClosed());
     }
     this.#wake?.();
   }
 
   async #run(): Promise<void> {
     await this.#acceptAll();
-    const ended = Array.from(this.#peers, (peer) => peer.closed);
-    const refused = Array.from(this.#pending, (channel) => channel.closed);
-    await Promise.all([...ended, ...refused]);
+    await Promise.all(this.#connections);
   }
 
   async #acceptAll(): Promise<void> {
@@ -150,76 +158,126 @@ class ListeningServer implements Server {
         const channel = await this.#listener.accept();
         if (channel === null) return;
         pause = BACK_OFF.first;
-        void this.#admit(channel);
+        const connection = this.#accepted(channel);
+        this.#connections.add(connection);
+        void connection.then(() => this.#connections.delete(connection));
       } catch (error) {
-        this.#options.onRefused?.(error, undefined);
+        this.#tell(error);
         await this.#sleep(pause);
         pause = Math.min(pause * 2, BACK_OFF.last);
       }
     }
   }
 
-  /** Lets a connection in, or refuses it; that must be decided within the time that a handshake may take. */
-  async #admit(channel: Channel): Promise<void> {
-    const { authenticate, limits, maxConnections = 65_536, onPeer, onRefused } =
-      this.#options;
-    const { handshakeTimeout } = { ...DEFAULT_LIMITS, ...limits };
-    const timer = this.#clock.schedule(
-      () =>
-        channel.abort(
-          new Error(`Nobody decided within ${handshakeTimeout} ms who it is`),
-        ),
-      handshakeTimeout,
-    );
-    this.#pending.add(channel);
+  /** Lets a connection in or refuses it, and waits for its end. Never rejects. */
+  async #accepted(channel: Channel): Promise<void> {
+    let peer: Peer;
     try {
-      if (this.#peers.size + this.#pending.size > maxConnections) {
-        throw new Error(
-          `Cannot accept a connection: there are ${maxConnections} already`,
-        );
-      }
-      const auth = await authenticate?.(channel.info);
-      if (this.#closed) {
-        throw new Error("Cannot accept a connection: the server is closed");
-      }
-      const handlers = this.#handlers;
-      const peer = new Peer(channel, {
+      peer = await this.#admit(channel);
+    } catch (error) {
+      this.#tell(error, channel.info);
+      return await this.#refuse(channel);
+    }
+    this.#peers.add(peer);
+    try {
+      this.#options.onPeer?.(peer);
+    } catch (error) {
+      this.#tell(error, channel.info);
+      peer.abort(error);
+    }
+    await peer.closed;
+    this.#peers.delete(peer);
+  }
+
+  async #admit(channel: Channel): Promise<Peer> {
+    const { maxConnections = 65_536 } = this.#options;
+    const connections = this.#peers.size + this.#undecided.size;
+    if (connections >= maxConnections) {
+      throw new Error(
+        `Cannot accept a connection: there are ${connections} already, wanted at most ${maxConnections}`,
+      );
+    }
+    this.#undecided.add(channel);
+    try {
+      const auth = await this.#authenticate(channel);
+      if (this.#closed) throw serverClosed();
+      return new Peer(channel, {
         ...this.#options,
-        handlers,
+        handlers: this.#handlers,
         auth,
         role: "acceptor",
       });
-      this.#peers.add(peer);
-      void peer.closed.then(() => this.#peers.delete(peer));
-      onPeer?.(peer);
-    } catch (error) {
-      onRefused?.(error, channel.info);
-      await refuse(channel);
     } finally {
-      this.#clock.cancel(timer);
-      this.#pending.delete(channel);
+      this.#undecided.delete(channel);
+    }
+  }
+
+  /** What `authenticate` says; rejects also when it takes longer than a handshake may, or the connection ends meanwhile. */
+  async #authenticate(channel: Channel): Promise<unknown> {
+    const { authenticate } = this.#options;
+    if (authenticate === undefined) return undefined;
+    const { handshakeTimeout } = this.#limits;
+    const { promise: given, reject } = Promise.withResolvers<never>();
+    const cancel = this.#after(handshakeTimeout, () =>
+      reject(
+        new Error(
+          `Cannot accept a connection: authenticate decided nothing within ${handshakeTimeout} ms`,
+        ),
+      ));
+    void channel.closed.then(({ error }) => reject(error));
+    try {
+      const decided = Promise.try(authenticate, channel.info);
+      return await Promise.race([decided, given]);
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Ends a connection with a ProtocolError that says nothing about why. */
+  async #refuse(channel: Channel): Promise<void> {
+    const code = ProtocolErrorCode.abnormal;
+    const units = new WriteUnits();
+    units.add(encodeVersion());
+    for (const unit of encode({ kind: "ProtocolError", code })) units.add(unit);
+    this.#refused.add(channel);
+    const cancel = this.#after(
+      this.#limits.closeTimeout,
+      () => channel.abort(),
+    );
+    try {
+      await channel.write(units);
+    } catch {
+      // It has gone already.
+    }
+    await channel.close({ code });
+    cancel();
+    this.#refused.delete(channel);
+  }
+
+  #tell(error: unknown, info?: ChannelInfo): void {
+    try {
+      this.#options.onRefused?.(error, info);
+    } catch {
+      // The hook is the application's, and so is its failure.
     }
   }
 
   async #sleep(delay: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = this.#clock.schedule(resolve, delay);
+    const cancel = this.#after(delay, resolve);
     this.#wake = resolve;
     await promise;
-    this.#clock.cancel(timer);
+    cancel();
+  }
+
+  /** Calls back after a while, which can be for ever; returns what makes sure that it is not called any more. */
+  #after(delay: number, callback: () => void): () => void {
+    if (delay === Infinity) return () => {};
+    const timer = this.#clock.schedule(callback, delay);
+    return () => this.#clock.cancel(timer);
   }
 }
 
-/** Ends a connection with a ProtocolError that says nothing about why. */
-async function refuse(channel: Channel): Promise<void> {
-  const code = ProtocolErrorCode.abnormal;
-  const units = new WriteUnits();
-  units.add(encodeVersion());
-  for (const unit of encode({ kind: "ProtocolError", code })) units.add(unit);
-  try {
-    await channel.write(units);
-  } catch {
-    // It has gone already.
-  }
-  await channel.close({ code });
+function serverClosed(): Error {
+  return new Error("Cannot accept a connection: the server was closed");
 }

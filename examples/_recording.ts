@@ -55,8 +55,11 @@ export async function showRecording(
   const at = bytes.findIndex((byte, index) => byte !== encoded[index]);
   print(`Encoded again: the first difference is at byte ${at}`);
   print("Digits in upper case mean the same, and are written in lower case");
-  return String.fromCharCode(...bytes).toLowerCase() ===
-    String.fromCharCode(...encoded).toLowerCase();
+  return equals(bytes.map(lowerCase), encoded.map(lowerCase));
+}
+
+function lowerCase(byte: number): number {
+  return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
 }
 
 async function encodeAll(messages: readonly Message[]): Promise<Uint8Array> {

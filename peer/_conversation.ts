@@ -19,6 +19,7 @@ import {
 import type { Channel, ChannelEnd } from "../transport/channel.ts";
 import { closedError } from "./_call.ts";
 import { Calls } from "./_calls.ts";
+import { checkedLimits } from "./_checked_limits.ts";
 import { Deadline } from "./_deadline.ts";
 import { IdleBudget } from "./_idle_budget.ts";
 import { InboundBudget } from "./_inbound_budget.ts";
@@ -38,7 +39,7 @@ import type {
   Trace,
 } from "./events.ts";
 import { Handlers } from "./handlers.ts";
-import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import type { Limits } from "./limits.ts";
 import type { Peer } from "./peer.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import { traceHandlers } from "./tracer.ts";
@@ -94,7 +95,7 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
   constructor(peer: Peer, channel: Channel, options: PeerOptions) {
     this.peer = peer;
     this.channel = channel;
-    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.limits = checkedLimits(options.limits);
     this.clock = options.clock ?? systemClock;
     this.random = options.random ?? Math.random;
     this.#observe = options.observe;
@@ -173,6 +174,11 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
   }
 
   send(message: Message): void {
+    const { maxQueuedBytes, maxPayload } = this.limits;
+    // Whoever can wait does so long before; one large payload may be beyond the limit.
+    if (this.queuedBytes >= maxQueuedBytes + maxPayload) {
+      return this.#end({ error: this.#queueFull(message.kind), broken: true });
+    }
     this.#outbox.send(message);
     this.#messagesOut++;
     this.#trace?.("out", message);
@@ -202,9 +208,9 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
 
   settled(): void {
     if (this.#inputOver && this.serving.running === 0) this.#end({});
-    if (
-      this.#idle.length === 0 || this.calls.pending + this.serving.running > 0
-    ) return;
+    if (this.#idle.length === 0) return;
+    const busy = this.calls.pending + this.serving.running > 0;
+    if (busy && this.#ending === undefined) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
@@ -284,8 +290,9 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
     else this.#outbox.uncork();
   }
 
-  received(bytes: number, incomplete: boolean): void {
-    if (this.#ending === undefined) this.#liveness.received(bytes, incomplete);
+  received(bytes: number, incomplete: boolean, completed: boolean): void {
+    if (this.#ending !== undefined) return;
+    this.#liveness.received(bytes, incomplete, completed);
   }
 
   paused(active: boolean): void {
@@ -334,8 +341,12 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
   #start(): void {
     this.#outbox.sendBytes(encodeVersion("01"));
     this.#handshake.extend(this.limits.handshakeTimeout);
-    void this.#receive();
-    void this.channel.closed.then((end) => this.#ended(end));
+    const received = this.#receive();
+    void this.channel.closed.then(async (end) => {
+      // How the input ended tells more than that it did.
+      if (end.error === undefined) await received;
+      this.#ended(end);
+    });
   }
 
   async #receive(): Promise<void> {
@@ -352,10 +363,10 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
   #inputEnded(): void {
     if (this.#ending !== undefined) return;
     const cause = new Error("the other side ended the connection");
-    this.calls.connectionClosed(cause, true);
-    this.#liveness.stop();
+    this.calls.connectionClosed(cause, this.channel.halfClose);
     if (!this.channel.halfClose) return this.#end({});
-    this.serving.refuse("shutting down");
+    this.#liveness.pause();
+    this.serving.inputOver(cause);
     this.#inputOver = true;
     this.settled();
   }
@@ -401,11 +412,15 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
   /** Refuses what a sender that does not wait would pile up. */
   #checkQueue(name: string): void {
     const { maxQueuedBytes } = this.limits;
-    if (this.queuedBytes < maxQueuedBytes) return;
-    throw new LimitError(
-      `Cannot send ${
-        quoteName(name)
-      }: ${this.queuedBytes} bytes wait to be written, wanted less than ${maxQueuedBytes}`,
+    if (this.queuedBytes >= maxQueuedBytes) {
+      throw this.#queueFull(quoteName(name));
+    }
+  }
+
+  #queueFull(what: string): LimitError {
+    const { maxQueuedBytes } = this.limits;
+    return new LimitError(
+      `Cannot send ${what}: ${this.queuedBytes} bytes wait to be written, wanted less than ${maxQueuedBytes}`,
       { code: "maxQueuedBytes" },
     );
   }
@@ -416,6 +431,7 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
     this.#ending = ending;
     const { error, code, tell, broken } = ending;
     this.#receiver.stop();
+    this.inbound.close();
     this.#handshake.clear();
     this.#liveness.stop();
     this.#enter("closing");

@@ -10,6 +10,7 @@ export class InboundBudget {
   readonly #inAll: number;
   #bytes = 0;
   #fullQueues = 0;
+  #closed = false;
   #waiting: (() => void) | undefined;
 
   constructor(perQueue: number, inAll: number) {
@@ -19,7 +20,7 @@ export class InboundBudget {
 
   /** Whether reading from the connection should pause. */
   get exceeded(): boolean {
-    return this.#fullQueues > 0 || this.#bytes > this.#inAll;
+    return !this.#closed && (this.#fullQueues > 0 || this.#bytes > this.#inAll);
   }
 
   /** Notes that the bytes in one queue have changed. */
@@ -27,9 +28,13 @@ export class InboundBudget {
     this.#bytes += after - before;
     this.#fullQueues += Number(after > this.#perQueue) -
       Number(before > this.#perQueue);
-    if (this.#waiting === undefined || this.exceeded) return;
-    this.#waiting();
-    this.#waiting = undefined;
+    this.#wake();
+  }
+
+  /** Holds reading back no more, since what is read is thrown away. */
+  close(): void {
+    this.#closed = true;
+    this.#wake();
   }
 
   /** Waits until reading can go on. */
@@ -37,5 +42,11 @@ export class InboundBudget {
     while (this.exceeded) {
       await new Promise<void>((resolve) => this.#waiting = resolve);
     }
+  }
+
+  #wake(): void {
+    if (this.#waiting === undefined || this.exceeded) return;
+    this.#waiting();
+    this.#waiting = undefined;
   }
 }

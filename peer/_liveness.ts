@@ -47,16 +47,16 @@ export class Liveness {
   /** Begins, with a first heartbeat, once both versions are known. */
   start(): void {
     if (this.#wire.limits.heartbeatInterval !== Infinity) this.#beat();
-    this.received(0, false);
+    this.received(0, false, false);
   }
 
-  /** Bytes came; `incomplete` says whether they end within a message. */
-  received(bytes: number, incomplete: boolean): void {
+  /** Bytes came that completed messages or did not; `incomplete` says whether they end within another. */
+  received(bytes: number, incomplete: boolean, completed: boolean): void {
     if (this.#expectsHeartbeats) {
       this.#silence.extend(this.#wire.limits.receiveTimeout);
     }
     this.#arrived += bytes;
-    if (incomplete === this.#arriving) return;
+    if (incomplete === this.#arriving && !(incomplete && completed)) return;
     this.#arriving = incomplete;
     this.#arrived = 0;
     if (incomplete) this.#progress.extend(this.#wire.limits.progressTimeout);
@@ -77,7 +77,7 @@ export class Liveness {
   /** This side takes bytes again. */
   resume(): void {
     this.#arriving = false;
-    this.received(0, false);
+    this.received(0, false, false);
   }
 
   /** Ends all timers. */
@@ -89,9 +89,7 @@ export class Liveness {
 
   #beat(): void {
     const time = Math.floor(this.#wire.clock.date() / 1000) >>> 0;
-    const load = Math.round(
-      Math.min(1, Math.max(0, this.#load() || 0)) * FULL_LOAD,
-    );
+    const load = Math.round(share(this.#load) * FULL_LOAD);
     this.#wire.send({ kind: "Heartbeat", load, time });
     this.#heartbeat.extend(this.#wire.limits.heartbeatInterval);
   }
@@ -107,6 +105,15 @@ export class Liveness {
     }
     this.#arrived = 0;
     this.#progress.extend(progressTimeout);
+  }
+}
+
+/** The load as a number from 0 to 1; a failure to measure it counts as idle. */
+function share(load: () => number): number {
+  try {
+    return Math.min(1, Math.max(0, load() || 0));
+  } catch {
+    return 0;
   }
 }
 

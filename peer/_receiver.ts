@@ -25,8 +25,8 @@ export interface ReceiverOwner {
   versionRead(): void;
   /** Messages are about to be dispatched; what is sent meanwhile should leave together. */
   dispatching(active: boolean): void;
-  /** Bytes came; `incomplete` says whether they end within a message. */
-  received(bytes: number, incomplete: boolean): void;
+  /** Bytes came that completed messages or did not; `incomplete` says whether they end within another. */
+  received(bytes: number, incomplete: boolean, completed: boolean): void;
   /** Reading pauses, or goes on. */
   paused(active: boolean): void;
   /** A message came. The header is overwritten by the next one. */
@@ -80,9 +80,12 @@ export class Receiver {
       (chunk = await this.#channel.read()) !== null && !this.#stopped;
     ) {
       this.bytes += chunk.byteLength;
+      const before = this.messages;
       this.#decoder.push(this.#withoutVersion(chunk));
       while (!this.#dispatch()) await this.#pause();
-      this.#owner.received(chunk.byteLength, this.#decoder.incomplete);
+      const { incomplete } = this.#decoder;
+      const completed = this.messages > before;
+      this.#owner.received(chunk.byteLength, incomplete, completed);
     }
     if (this.#stopped) return;
     this.#version.end();

@@ -39,8 +39,12 @@ export class ServedStream {
     this.context = context;
     this.#wire = wire;
     this.#input = new PartQueue(wire.inbound, () => {});
-    this.#idle = new Deadline(wire.clock, expired);
-    this.#idle.extend(wire.limits.streamIdleTimeout);
+    this.#idle = new Deadline(wire.clock, () => {
+      // Parts that this side keeps from coming, since it reads too slowly, are not missed.
+      if (wire.inbound.exceeded) this.#rest();
+      else expired();
+    });
+    this.#rest();
   }
 
   /** Takes a part of the input; an empty one ends it. */
@@ -50,7 +54,7 @@ export class ServedStream {
       this.#idle.clear();
       this.#input.end();
     } else {
-      this.#idle.extend(this.#wire.limits.streamIdleTimeout);
+      this.#rest();
       this.#input.push(payload);
     }
   }
@@ -58,6 +62,14 @@ export class ServedStream {
   /** Takes the payload of the request itself: the first part, or nothing yet. */
   first(payload: Uint8Array<ArrayBuffer>): void {
     if (payload.byteLength > 0) this.#input.push(payload);
+  }
+
+  /** Breaks the input: the other side ended the connection before it ended the input. */
+  cut(reason: unknown): void {
+    if (this.inputEnded) return;
+    this.inputEnded = true;
+    this.#idle.clear();
+    this.#input.fail(reason);
   }
 
   /** Runs the handler and sends its output. Rejects when the handler or its output fails. */
@@ -86,9 +98,13 @@ export class ServedStream {
         if (this.answered) return;
         this.#send(chunk.subarray(at, at + streamChunk));
       }
-      this.#idle.extend(this.#wire.limits.streamIdleTimeout);
-      if (this.inputEnded) this.#idle.suspend();
+      if (this.answered) return;
+      if (!this.inputEnded) this.#rest();
     }
+  }
+
+  #rest(): void {
+    this.#idle.extend(this.#wire.limits.streamIdleTimeout);
   }
 
   #send(payload: Uint8Array): void {

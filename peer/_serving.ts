@@ -5,13 +5,13 @@
  */
 
 import {
-  isValidationError,
   type Name,
   ProtocolError,
   ProtocolErrorCode,
   quoteName,
   text,
 } from "../codec/mod.ts";
+import { isInputError } from "./_input_errors.ts";
 import { ServedStream } from "./_served_stream.ts";
 import type { Wire } from "./_wire.ts";
 import { RequestContext } from "./context.ts";
@@ -78,17 +78,14 @@ export class Serving {
     } catch (error) {
       return this.#failed(id, context, error);
     }
-    if (output instanceof Promise) void this.#answerLater(id, context, output);
-    else this.#answer(id, context, output as Uint8Array);
+    if (output instanceof Promise || this.#outboundFull) {
+      void this.#answerLater(id, context, output);
+    } else this.#answer(id, context, output as Uint8Array);
   }
 
   /** A StreamRequest came. */
   stream(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void {
-    if (this.#streams.has(id)) {
-      return this.#wire.fail(
-        this.#notAllowed("StreamRequest", "is in use by a running stream"),
-      );
-    }
+    if (this.#streams.has(id)) return this.#repeated();
     this.#ended.delete(id);
     if (
       this.#runningStreams >= this.#wire.limits.maxConcurrentStreams ||
@@ -146,6 +143,7 @@ export class Serving {
 
   /** A request came whose payload is too large to take. */
   tooLarge(id: number, operation: Name, isStream: boolean): void {
+    if (isStream && this.#streams.has(id)) return this.#repeated();
     if (isStream) this.#remember(id);
     this.#refuse(id, operation, "maxPayload", "payload too large", "error");
   }
@@ -153,8 +151,8 @@ export class Serving {
   /** A part came whose payload is too large to take: the stream cannot go on without it. */
   partTooLarge(id: number): void {
     const stream = this.#streams.get(id);
-    if (stream !== undefined) this.#abandon(stream, "payload too large");
-    else this.part(id, NOTHING);
+    if (stream === undefined || stream.inputEnded) this.part(id, NOTHING);
+    else this.#abandon(stream, "payload too large");
   }
 
   /** A Notification came. */
@@ -180,6 +178,11 @@ export class Serving {
     );
   }
 
+  /** Breaks the streams whose input has not ended, since no more of it will come. */
+  inputOver(reason: unknown): void {
+    for (const stream of this.#streams.values()) stream.cut(reason);
+  }
+
   /** Refuses further requests. */
   refuse(reason: string): void {
     this.#refusal ??= reason;
@@ -194,14 +197,23 @@ export class Serving {
     this.#ended.clear();
   }
 
+  /** Whether answers have to wait, since the other side does not read those that there are. */
+  get #outboundFull(): boolean {
+    const { queuedBytes, limits } = this.#wire;
+    return queuedBytes >= limits.maxOutboundBytes;
+  }
+
   async #answerLater(
     id: number,
     context: RequestContext,
-    output: Promise<unknown>,
+    output: unknown,
   ): Promise<void> {
     this.#running.add(context);
     try {
       const payload = await output;
+      while (this.#outboundFull) {
+        await this.#wire.room(this.#wire.limits.maxOutboundBytes);
+      }
       if (this.#running.has(context)) {
         this.#answer(id, context, payload as Uint8Array);
       }
@@ -301,6 +313,13 @@ export class Serving {
     this.#wire.send({ kind: "RetryResult", id, wait, payload });
   }
 
+  /** A stream request came under the ID of a running one: its parts could not be told apart. */
+  #repeated(): void {
+    this.#wire.fail(
+      this.#notAllowed("StreamRequest", "is in use by a running stream"),
+    );
+  }
+
   #notAllowed(kind: string, what: string): ProtocolError {
     return new ProtocolError(
       `Cannot accept ${kind}: its request ID ${what}, wanted another`,
@@ -315,10 +334,7 @@ export class Serving {
 /** What an error tells the other side; `undefined` for errors that are none of its business. */
 function chosenText(error: unknown): Uint8Array | undefined {
   if (isOperationError(error)) return error.payload;
-  if (isValidationError(error) && error.side === "remote") {
-    return text.encode(error.message);
-  }
-  return undefined;
+  return isInputError(error) ? text.encode(error.message) : undefined;
 }
 
 /** A name as text: unchanged where it is text, else escaped. */

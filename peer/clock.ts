@@ -20,10 +20,14 @@ export interface Clock {
   cancel(timer: unknown): void;
 }
 
-/** The clock of the machine. */
+/** The longest delay that a timer of the machine can hold, about 25 days; it takes a longer one for none at all. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+/** The clock of the machine. A delay beyond 25 days is cut to that. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   date: () => Date.now(),
-  schedule: (callback, delay) => setTimeout(callback, delay),
+  schedule: (callback, delay) =>
+    setTimeout(callback, Math.min(delay, LONGEST_DELAY)),
   cancel: (timer) => clearTimeout(timer as number),
 };

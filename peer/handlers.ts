@@ -11,6 +11,7 @@ import {
   type PayloadCodec,
   text,
 } from "../codec/mod.ts";
+import { inputError } from "./_input_errors.ts";
 import type { RequestContext } from "./context.ts";
 import { type Schema, validate } from "./standard_schema.ts";
 
@@ -53,6 +54,9 @@ export interface HandlerOptions<Input = unknown, Output = unknown> {
   /** Checks the output before it is sent; one that fails counts as a failure of the handler. */
   readonly output?: Schema<unknown, Output>;
 }
+
+/** A handler of any kind, as middleware surrounds it. */
+type AnyHandler<Input> = (input: Input, context: RequestContext) => unknown;
 
 /** A handler of payloads, as a peer runs it. */
 export type PayloadHandler = (
@@ -184,29 +188,31 @@ export class Handlers {
 
   /** The handler for single requests for an operation; `undefined` when there is none. */
   findSingle(operation: Name): PayloadHandler | undefined {
-    const handler = this.#single.get(operation);
-    if (handler !== undefined) return this.#surround(handler);
-    const inherited = this.#base?.findSingle(operation) ?? this.#singleFallback;
-    return inherited && this.#surround(inherited);
+    return this.#find((set) => set.#single.get(operation)) ??
+      this.#find((set) => set.#singleFallback);
   }
 
   /** The handler for stream requests for an operation; `undefined` when there is none. */
   findStream(operation: Name): StreamHandler | undefined {
-    const handler = this.#stream.get(operation) ??
-      this.#base?.findStream(operation);
-    return handler && this.#surround(handler) as StreamHandler;
+    return this.#find((set) => set.#stream.get(operation)) as StreamHandler;
   }
 
   /** The handler for notifications of a name; `undefined` when there is none. */
   findNotification(name: Name): PayloadHandler | undefined {
-    const handler = this.#notification.get(name) ??
-      this.#base?.findNotification(name) ?? this.#notificationFallback;
+    return this.#find((set) => set.#notification.get(name)) ??
+      this.#find((set) => set.#notificationFallback);
+  }
+
+  /** The first handler that this set or one that it extends has, within the middleware of all of these. */
+  #find<Input>(
+    handlerOf: (set: Handlers) => AnyHandler<Input> | undefined,
+  ): AnyHandler<Input> | undefined {
+    const base = this.#base;
+    const handler = handlerOf(this) ?? (base && base.#find(handlerOf));
     return handler && this.#surround(handler);
   }
 
-  #surround<Input>(
-    handler: (input: Input, context: RequestContext) => unknown,
-  ): (input: Input, context: RequestContext) => unknown {
+  #surround<Input>(handler: AnyHandler<Input>): AnyHandler<Input> {
     if (this.#middleware.length === 0) return handler;
     return this.#middleware.reduceRight(
       (inner, middleware) => (input, context) =>
@@ -221,11 +227,23 @@ function withCodec<T>(
   handler: Handler<T, T>,
 ): PayloadHandler {
   return (payload, context) => {
-    const output = handler(codec.decode(payload, context), context);
+    const output = handler(decodeInput(codec, payload, context), context);
     return output instanceof Promise
       ? output.then((value) => codec.encode(value, context))
       : codec.encode(output, context);
   };
+}
+
+function decodeInput<T>(
+  codec: PayloadCodec<T>,
+  payload: Uint8Array<ArrayBuffer>,
+  context: RequestContext,
+): T {
+  try {
+    return codec.decode(payload, context);
+  } catch (error) {
+    throw inputError(error);
+  }
 }
 
 function withSchemas(
@@ -237,7 +255,8 @@ function withSchemas(
   return async (value, context) => {
     const checked = input === undefined
       ? value
-      : await validate(input, value, "input", operation, "remote");
+      : await validate(input, value, "input", operation, "remote")
+        .catch((error) => Promise.reject(inputError(error)));
     const result = await handler(checked, context);
     return output === undefined
       ? result

@@ -114,20 +114,21 @@ export class Peer<Remote extends Contract = AnyContract>
    * @throws {ConnectionClosedError} when the connection ends first.
    * @throws {ValidationError} when the input is no JSON, or the answer is none or not what was wanted.
    */
-  request<Name extends OperationName<Remote>>(
+  request<
+    Name extends OperationName<Remote>,
+    Answer extends Output<Remote, Name> = Output<Remote, Name>,
+  >(
     operation: Name,
     input?: Input<Remote, Name>,
-    options?: RequestOptions<Output<Remote, Name>>,
-  ): Promise<Output<Remote, Name>> {
+    options?: RequestOptions<Answer>,
+  ): Promise<Answer> {
     const answer = this.#request(operation, input, json, options);
     const schema = options?.output;
     return (schema === undefined
       ? answer
       : answer.then((value) =>
         validate(schema, value, "output", operation, "remote")
-      )) as Promise<
-        Output<Remote, Name>
-      >;
+      )) as Promise<Answer>;
   }
 
   /** Asks for an operation: text in, text out. Errors as those of {@linkcode request}. */

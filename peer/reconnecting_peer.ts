@@ -4,21 +4,13 @@
  * @module
  */
 
-import {
-  bytes,
-  json,
-  LimitError,
-  type PayloadCodec,
-  quoteName,
-  text,
-} from "../codec/mod.ts";
+import { bytes, json, type PayloadCodec, text } from "../codec/mod.ts";
 import type { Channel } from "../transport/channel.ts";
+import { noConnection, OfflineQueue } from "./_offline_queue.ts";
+import { Reconnector } from "./_reconnector.ts";
 import type { CallOptions, RequestOptions } from "./call_options.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import {
-  ConnectionClosedError,
-  isConnectionClosedError,
-} from "./connection_closed_error.ts";
+import { isConnectionClosedError } from "./connection_closed_error.ts";
 import type {
   AnyContract,
   Contract,
@@ -27,7 +19,7 @@ import type {
   OperationName,
   Output,
 } from "./contract.ts";
-import { Peer, type StreamPair } from "./peer.ts";
+import type { Peer, StreamPair } from "./peer.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import { validate } from "./standard_schema.ts";
 
@@ -48,11 +40,11 @@ export type ConnectionEvent =
 
 /** How a connection is kept. */
 export interface ReconnectOptions extends PeerOptions {
-  /** The longest wait after the first failure, in milliseconds; 500 by default. It doubles with each further one. */
+  /** The longest wait after a connection has ended or one attempt failed, in milliseconds; 500 by default. It doubles with each further failure. */
   readonly firstDelay?: number | undefined;
   /** The longest wait at all, in milliseconds; 30,000 by default. */
   readonly lastDelay?: number | undefined;
-  /** How many attempts in a row may fail; no limit by default. */
+  /** After how many failures in a row no more attempts are made; no limit by default. */
   readonly maxAttempts?: number | undefined;
   /** How many calls and notifications wait for a connection at the most; 100 by default. */
   readonly maxWaiting?: number | undefined;
@@ -68,13 +60,6 @@ export interface ReconnectOptions extends PeerOptions {
 export interface ReconnectingCallOptions {
   /** Whether it does no harm to carry the request out twice; then it is repeated also when its outcome is unknown. */
   readonly idempotent?: boolean | undefined;
-}
-
-/** Who waits for a connection. */
-interface Waiter {
-  readonly bytes: number;
-  readonly resolve: (peer: Peer) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /**
@@ -104,36 +89,35 @@ interface Waiter {
  */
 export class ReconnectingPeer<Remote extends Contract = AnyContract>
   implements AsyncDisposable {
-  readonly #open: (signal: AbortSignal) => Channel | Promise<Channel>;
-  readonly #options: ReconnectOptions;
   readonly #clock: Clock;
-  readonly #random: () => number;
-  readonly #stop = new AbortController();
-  readonly #waiting = new Set<Waiter>();
-  #waitingBytes = 0;
-  #peer: Peer | undefined;
-  #run: Promise<void>;
+  readonly #queue: OfflineQueue;
+  readonly #reconnector: Reconnector;
 
   /** Begins to connect. `open` opens a channel; it may reject, and should heed the signal. */
   constructor(
     open: (signal: AbortSignal) => Channel | Promise<Channel>,
     options: ReconnectOptions = {},
   ) {
-    this.#open = open;
-    this.#options = options;
+    const { maxWaiting = 100, maxWaitingBytes = 1024 * 1024 } = options;
     this.#clock = options.clock ?? systemClock;
-    this.#random = options.random ?? Math.random;
-    this.#run = this.#keepConnected();
+    this.#queue = new OfflineQueue(this.#clock, maxWaiting, maxWaitingBytes);
+    this.#reconnector = new Reconnector(
+      open,
+      options,
+      (peer) => this.#queue.start(peer),
+    );
+    const { signal } = this.#reconnector;
+    signal.addEventListener("abort", () => this.#queue.fail(signal.reason));
   }
 
   /** The peer of the current connection; `undefined` while there is none. */
   get current(): Peer | undefined {
-    return this.#peer;
+    return this.#reconnector.peer;
   }
 
   /** Resolves when no more attempts are made; never rejects. */
   get closed(): Promise<void> {
-    return this.#run;
+    return this.#reconnector.finished;
   }
 
   /** As `Peer.request`, over whichever connection there is. */
@@ -175,12 +159,13 @@ export class ReconnectingPeer<Remote extends Contract = AnyContract>
   }
 
   /** As `Peer.stream`, once there is a connection; a stream ends with its connection. */
-  async stream(
-    operation: string,
-    options: CallOptions = {},
-  ): Promise<StreamPair> {
-    const peer = await this.#connected(operation, 0, options);
-    return peer.stream(operation, options);
+  stream(operation: string, options: CallOptions = {}): Promise<StreamPair> {
+    return this.#over(
+      operation,
+      0,
+      options,
+      (peer, left) => peer.stream(operation, left),
+    );
   }
 
   /** As `Peer.notify`, once there is a connection. */
@@ -192,16 +177,18 @@ export class ReconnectingPeer<Remote extends Contract = AnyContract>
   }
 
   /** As `Peer.notifyBytes`, once there is a connection. */
-  async notifyBytes(name: string, payload: Uint8Array): Promise<void> {
-    const peer = await this.#connected(name, payload.byteLength, {});
-    await peer.notifyBytes(name, payload);
+  notifyBytes(name: string, payload: Uint8Array): Promise<void> {
+    return this.#over(
+      name,
+      payload.byteLength,
+      {},
+      (peer) => peer.notifyBytes(name, payload),
+    );
   }
 
   /** Makes no more attempts, ends the connection, and settles every call. */
-  async close(): Promise<void> {
-    this.#stop.abort(new Error("the peer was closed"));
-    await this.#peer?.close();
-    await this.#run;
+  close(): Promise<void> {
+    return this.#reconnector.close(new Error("the peer was closed"));
   }
 
   /** The same as {@linkcode close}. */
@@ -216,169 +203,60 @@ export class ReconnectingPeer<Remote extends Contract = AnyContract>
     options: CallOptions & ReconnectingCallOptions,
   ): Promise<T> {
     const payload = codec.encode(input, { operation });
-    const { timeout = Infinity } = options;
-    const due = this.#clock.now() + timeout;
+    const answer = await this.#over(
+      operation,
+      payload.byteLength,
+      options,
+      (peer, left) => peer.requestBytes(operation, payload, left),
+    );
+    return codec.decode(answer, { operation });
+  }
+
+  /** Does something over the current connection or the next, and again over another one when that does no harm. */
+  async #over<T>(
+    operation: string,
+    size: number,
+    options: CallOptions & ReconnectingCallOptions,
+    use: (peer: Peer, left: CallOptions) => T | Promise<T>,
+  ): Promise<T> {
+    const due = this.#clock.now() + (options.timeout ?? Infinity);
     for (;;) {
-      const left = {
-        ...options,
-        timeout: Math.max(0, due - this.#clock.now()),
-      };
-      const peer = await this.#connected(operation, payload.byteLength, left);
+      let used: Peer | undefined;
       try {
-        left.timeout = Math.max(0, due - this.#clock.now());
-        return codec.decode(await peer.requestBytes(operation, payload, left), {
-          operation,
+        return await this.#whenConnected(operation, size, {
+          ...options,
+          timeout: this.#until(due),
+        }, (peer) => {
+          used = peer;
+          return use(peer, { ...options, timeout: this.#until(due) });
         });
       } catch (error) {
         const repeat = isConnectionClosedError(error) &&
-          !this.#stop.signal.aborted &&
+          !this.#reconnector.signal.aborted &&
           (error.outcome === "not-sent" || options.idempotent === true);
         if (!repeat) throw error;
-        // The peer ends before it is known here to have ended.
-        if (this.#peer === peer) this.#peer = undefined;
+        this.#reconnector.spent(used);
       }
     }
   }
 
-  /** The peer of the current connection, or of the next one. */
-  #connected(
+  #whenConnected<T>(
     operation: string,
     size: number,
     options: CallOptions,
-  ): Promise<Peer> {
-    const { signal, timeout = Infinity } = options;
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#peer?.state === "open") return Promise.resolve(this.#peer);
-    if (this.#stop.signal.aborted) {
-      return Promise.reject(
-        this.#closedError(operation, this.#stop.signal.reason),
-      );
+    use: (peer: Peer) => T | Promise<T>,
+  ): Promise<T> {
+    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
+    const { peer, signal } = this.#reconnector;
+    if (signal.aborted) {
+      return Promise.reject(noConnection(operation, signal.reason));
     }
-    const { maxWaiting = 100, maxWaitingBytes = 1024 * 1024 } = this.#options;
-    if (
-      this.#waiting.size >= maxWaiting ||
-      this.#waitingBytes + size > maxWaitingBytes
-    ) {
-      return Promise.reject(
-        new LimitError(
-          `Cannot send ${
-            quoteName(operation)
-          }: ${this.#waiting.size} calls with ${this.#waitingBytes} bytes wait for a connection, wanted at most ${maxWaiting} with ${maxWaitingBytes}`,
-          {
-            code: this.#waiting.size >= maxWaiting
-              ? "maxWaiting"
-              : "maxWaitingBytes",
-          },
-        ),
-      );
-    }
-    const { promise, resolve, reject } = Promise.withResolvers<Peer>();
-    const waiter: Waiter = { bytes: size, resolve, reject };
-    const giveUp = () => reject(signal?.reason);
-    const timer = timeout === Infinity ? undefined : this.#clock.schedule(
-      () => reject(this.#timedOut(operation, timeout)),
-      timeout,
-    );
-    signal?.addEventListener("abort", giveUp);
-    this.#waiting.add(waiter);
-    this.#waitingBytes += size;
-    return promise.finally(() => {
-      this.#waiting.delete(waiter);
-      this.#waitingBytes -= size;
-      if (timer !== undefined) this.#clock.cancel(timer);
-      signal?.removeEventListener("abort", giveUp);
-    });
+    return peer?.state === "open"
+      ? Promise.resolve(use(peer))
+      : this.#queue.wait(operation, size, options, use);
   }
 
-  async #keepConnected(): Promise<void> {
-    const { maxAttempts = Infinity, observeConnection } = this.#options;
-    const { signal } = this.#stop;
-    let failures = 0;
-    let error: unknown;
-    while (!signal.aborted && failures < maxAttempts) {
-      tell(observeConnection, { type: "connecting", attempt: failures + 1 });
-      const peer = await this.#attempt((reason) => error = reason);
-      if (peer !== undefined) {
-        failures = 0;
-        tell(observeConnection, { type: "connected", peer });
-        for (const waiter of this.#waiting) waiter.resolve(peer);
-        error = (await peer.closed).error;
-        this.#peer = undefined;
-      }
-      if (signal.aborted) break;
-      const delay = this.#delay(failures++);
-      tell(observeConnection, { type: "waiting", delay, error });
-      await this.#sleep(delay);
-    }
-    const reason = signal.aborted ? signal.reason : error;
-    this.#stop.abort(reason);
-    for (const waiter of this.#waiting) {
-      waiter.reject(this.#closedError("a call", reason));
-    }
-    tell(observeConnection, { type: "closed", error: reason });
-  }
-
-  /** Opens a connection and makes it ready; `undefined` when that fails. */
-  async #attempt(failed: (error: unknown) => void): Promise<Peer | undefined> {
-    let peer: Peer | undefined;
-    try {
-      const channel = await this.#open(this.#stop.signal);
-      peer = new Peer(channel, { ...this.#options, role: "initiator" });
-      this.#stop.signal.throwIfAborted();
-      await peer.opened;
-      await this.#options.onConnect?.(peer);
-      this.#stop.signal.throwIfAborted();
-      return this.#peer = peer;
-    } catch (error) {
-      failed(error);
-      await peer?.close();
-      return undefined;
-    }
-  }
-
-  /** How long to wait: any time up to a bound, so that clients of a server that fell do not all return at once. */
-  #delay(failures: number): number {
-    const { firstDelay = 500, lastDelay = 30_000 } = this.#options;
-    return this.#random() * Math.min(lastDelay, firstDelay * 2 ** failures);
-  }
-
-  async #sleep(delay: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = this.#clock.schedule(resolve, delay);
-    const wake = () => resolve();
-    this.#stop.signal.addEventListener("abort", wake);
-    await promise;
-    this.#stop.signal.removeEventListener("abort", wake);
-    this.#clock.cancel(timer);
-  }
-
-  #closedError(operation: string, cause: unknown): ConnectionClosedError {
-    return new ConnectionClosedError(
-      `Cannot finish ${
-        quoteName(operation)
-      }: there will be no connection, the request was not sent`,
-      { outcome: "not-sent", cause },
-    );
-  }
-
-  #timedOut(operation: string, timeout: number): DOMException {
-    return new DOMException(
-      `Cannot finish ${
-        quoteName(operation)
-      }: there was no connection within ${timeout} ms, the request was not sent`,
-      "TimeoutError",
-    );
-  }
-}
-
-/** Tells a hook, whose failure must not end the attempts. */
-function tell(
-  hook: ((event: ConnectionEvent) => void) | undefined,
-  event: ConnectionEvent,
-): void {
-  try {
-    hook?.(event);
-  } catch {
-    // The hook is the application's, and so is its failure.
+  #until(due: number): number {
+    return Math.max(0, due - this.#clock.now());
   }
 }

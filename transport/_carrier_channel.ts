@@ -29,6 +29,8 @@ export interface Carrier {
   write(units: WriteUnits): Promise<void>;
   /** Ends the sending side; called once, when no write is pending. */
   end(): Promise<void>;
+  /** Takes back the memory of a chunk that nobody needs any more, if it can use it. */
+  recycle?(chunk: Uint8Array): void;
   /**
    * The channel begins to close, for a carrier on which nothing gets lost without waiting: takes the
    * rest of a pending write at once and brings reading to its end.
@@ -130,6 +132,10 @@ export class CarrierChannel implements Channel {
 
   close(): Promise<void> {
     return this.#closing ??= this.#close();
+  }
+
+  recycle(chunk: Uint8Array): void {
+    this.#carrier.recycle?.(chunk);
   }
 
   abort(reason: unknown = new Error("The channel was aborted")): void {

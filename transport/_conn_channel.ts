@@ -8,13 +8,13 @@ import { type Carrier, CarrierChannel } from "./_carrier_channel.ts";
 import type { Channel, ChannelInfo } from "./channel.ts";
 import type { WriteUnits } from "./write_units.ts";
 
-/** The first size of the read buffer: a pending read holds it, and most connections are idle most of the time. */
-const FIRST_SIZE = 512;
+/** The first size of a slab: a pending read holds it, and most connections are idle most of the time. */
+const SMALLEST_SLAB = 512;
 
-/** The read buffer does not grow further; a larger one was measured to be slower. */
-const LARGEST_SIZE = 64 * 1024;
+/** Slabs do not grow further; larger ones were measured to be slower. */
+const LARGEST_SLAB = 64 * 1024;
 
-/** After so many reads in a row that hardly used the buffer, half of it is given up. */
+/** After so many reads in a row that hardly used their room, slabs become smaller. */
 const READS_BEFORE_SHRINKING = 16;
 
 /** What a channel needs of a connection. */
@@ -31,29 +31,63 @@ export function connChannel(conn: ByteConn, info: ChannelInfo): Channel {
 /**
  * Reads and writes below the web streams of a connection, which cost half of the speed of small
  * messages.
+ *
+ * It reads into slabs and gives out what was read as views, each byte of a slab once: memory of its own
+ * for each small chunk costs more than the chunk. A slab is left when less than half of it is free, so
+ * that a chunk never keeps more than twice its memory and that of its neighbours.
  */
 class ConnCarrier implements Carrier {
   readonly #conn: ByteConn;
-  #buffer = new Uint8Array(FIRST_SIZE);
-  /** How many reads in a row hardly used the buffer. */
+  #slab = new Uint8Array(SMALLEST_SLAB);
+  /** How much of the slab was given out. */
+  #used = 0;
+  /** How large the next slab is. */
+  #size = SMALLEST_SLAB;
+  /** A slab of the largest size that came back. */
+  #spare: Uint8Array<ArrayBuffer> | undefined;
+  #reading = false;
+  /** How many reads in a row hardly used their room. */
   #sparseReads = 0;
 
   constructor(conn: ByteConn) {
     this.#conn = conn;
   }
 
-  read(): Promise<Uint8Array | null> {
-    return this.#conn.read(this.#buffer).then(this.#taken);
+  async read(): Promise<Uint8Array | null> {
+    for (;;) {
+      const room = this.#room();
+      this.#reading = true;
+      const length = await this.#conn.read(room);
+      this.#reading = false;
+      if (length === null) return null;
+      if (length === 0) continue;
+      this.#used += length;
+      this.#adapt(length, room.byteLength);
+      return room.subarray(0, length);
+    }
   }
 
-  write(units: WriteUnits): Promise<void> {
-    const bytes = units.contiguous;
-    if (bytes === undefined) return this.#writeAll(units.segments());
-    return this.#conn.write(bytes).then((written) =>
-      written === bytes.byteLength
-        ? undefined
-        : this.#writeAll([bytes.subarray(written)])
-    );
+  recycle(chunk: Uint8Array): void {
+    const { buffer, byteOffset, byteLength } = chunk;
+    if (buffer === this.#slab.buffer) {
+      const last = byteOffset + byteLength === this.#used;
+      if (last && !this.#reading) this.#used = byteOffset;
+    } else if (
+      // Large enough for the slab to have been left with this chunk alone in it.
+      byteOffset === 0 && byteLength * 2 > LARGEST_SLAB &&
+      buffer.byteLength === LARGEST_SLAB && buffer instanceof ArrayBuffer
+    ) {
+      this.#spare = new Uint8Array(buffer);
+    }
+  }
+
+  async write(units: WriteUnits): Promise<void> {
+    for (const segment of units.segments()) {
+      let written = await this.#conn.write(segment);
+      while (written < segment.byteLength) {
+        written += await this.#conn.write(segment.subarray(written));
+      }
+    }
   }
 
   end(): Promise<void> {
@@ -64,37 +98,32 @@ class ConnCarrier implements Carrier {
     this.#conn.close();
   }
 
-  /** The bytes of a read, in memory of their own; fits the buffer to what arrives. */
-  readonly #taken = (
-    length: number | null,
-  ): Uint8Array | null | Promise<Uint8Array | null> => {
-    if (length === null) return null;
-    if (length === 0) return this.read();
-    const chunk = this.#buffer.slice(0, length);
-    const size = this.#buffer.byteLength;
-    if (length * 8 > size) {
-      this.#sparseReads = 0;
-      if (length === size && size < LARGEST_SIZE) this.#resize(size * 4);
-    } else if (++this.#sparseReads >= READS_BEFORE_SHRINKING) {
-      this.#sparseReads = 0;
-      if (size > FIRST_SIZE) this.#resize(size / 2);
+  /** Where the next read goes. */
+  #room(): Uint8Array {
+    const size = this.#slab.byteLength;
+    if (size < this.#size || size - this.#used < this.#size / 2) {
+      this.#slab = this.#size === LARGEST_SLAB && this.#spare !== undefined
+        ? this.#spare
+        : new Uint8Array(this.#size);
+      this.#spare = undefined;
+      this.#used = 0;
     }
-    return chunk;
-  };
-
-  /** Writes bytes in order, however few of them the connection takes at a time. */
-  async #writeAll(segments: Iterable<Uint8Array>): Promise<void> {
-    for (const segment of segments) {
-      let written = await this.#conn.write(segment);
-      while (written < segment.byteLength) {
-        written += await this.#conn.write(segment.subarray(written));
-      }
-    }
+    return this.#used === 0 ? this.#slab : this.#slab.subarray(this.#used);
   }
 
-  #resize(size: number): void {
-    this.#buffer = new Uint8Array(
-      Math.max(FIRST_SIZE, Math.min(size, LARGEST_SIZE)),
-    );
+  /** Fits the size of slabs to what arrives: larger at once, smaller after a while. */
+  #adapt(length: number, room: number): void {
+    if (length === room) {
+      this.#size = Math.min(this.#size * 4, LARGEST_SLAB);
+      this.#sparseReads = 0;
+    } else if (length * 8 > this.#size) {
+      this.#sparseReads = 0;
+    } else if (++this.#sparseReads >= READS_BEFORE_SHRINKING) {
+      this.#sparseReads = 0;
+      if (this.#size === SMALLEST_SLAB) return;
+      this.#size /= 2;
+      // The slab is left at once, or an idle connection would hold it for ever.
+      this.#used = this.#slab.byteLength;
+    }
   }
 }

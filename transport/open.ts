@@ -42,8 +42,8 @@ export async function openChannel(
   url: string | URL,
   options: OpenOptions = {},
 ): Promise<Channel> {
-  const address = new URL(url);
-  switch (address.protocol) {
+  const address = URL.parse(url);
+  switch (address?.protocol) {
     case "tcp:": {
       const { connectTcp } = await import("./tcp.ts");
       return await connectTcp({ ...options, ...hostAndPort(address) });
@@ -54,10 +54,7 @@ export async function openChannel(
     }
     case "unix:": {
       const { connectUnix } = await import("./unix.ts");
-      return await connectUnix({
-        ...options,
-        path: decodeURIComponent(address.pathname),
-      });
+      return await connectUnix({ ...options, path: socketPath(address) });
     }
     case "ws:":
     case "wss:":
@@ -68,7 +65,7 @@ export async function openChannel(
     }
     default:
       throw new TypeError(
-        `Cannot connect to ${address}: wanted a URL with tcp:, tls:, unix:, ws: or wss:`,
+        `Cannot connect to ${url}: wanted a URL with tcp:, tls:, unix:, ws: or wss:`,
       );
   }
 }
@@ -117,6 +114,14 @@ function hostAndPort(address: URL): { hostname: string; port: number } {
     hostname: address.hostname.replace(/^\[|\]$/g, ""),
     port: Number(address.port),
   };
+}
+
+function socketPath(address: URL): string {
+  // "unix://tmp/x" has "tmp" for its host, and would quietly mean the socket "/x".
+  if (address.host === "") return decodeURIComponent(address.pathname);
+  throw new TypeError(
+    `Cannot connect to ${address}: it has a host, wanted a path as in unix:/${address.host}${address.pathname}`,
+  );
 }
 
 function needed(name: string, value: string | undefined): string {

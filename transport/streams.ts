@@ -17,12 +17,15 @@ export interface StreamPair {
 }
 
 /**
- * Makes a channel of a pair of streams: the standard streams of a child process, a `Deno.Conn`, two
- * `TransformStream`s.
+ * Makes a channel of a pair of streams: the standard streams of a child process, two `TransformStream`s, or what
+ * another library gives.
  *
  * Both streams are locked for good. A write waits as long as the writable asks to. Each write makes a
  * copy, since streams keep what they are given. Ending this side closes the writable; aborting cancels
  * the readable and aborts the writable.
+ *
+ * The two streams of a `Deno.Conn` end together, so that nothing can be sent once the other end has
+ * ended, and the last bytes can get lost: `tcpChannel` makes a channel of one without that.
  *
  * @param pair The streams.
  * @param info What is known of the channel; by default only that it is made of streams.

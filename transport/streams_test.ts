@@ -20,15 +20,6 @@ testChannel("streams channel", () => {
   });
 }, { backpressure: 64 * 1024, abortSeen: true });
 
-testChannel("channel on the streams of a connection", async () => {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const [a, b] = await Promise.all([
-    Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port }),
-    listener.accept(),
-  ]);
-  return { a: streamsChannel(a), b: streamsChannel(b) };
-});
-
 function unitsOf(text: string): WriteUnits {
   const units = new WriteUnits();
   units.add(new TextEncoder().encode(text));

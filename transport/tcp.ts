@@ -10,6 +10,8 @@ import { ConnListener } from "./_conn_listener.ts";
 import { dial, type DialOptions } from "./_dial.ts";
 import type { Channel, Listener } from "./channel.ts";
 
+export type { DialOptions } from "./_dial.ts";
+
 /** Options of {@linkcode connectTcp}. */
 export interface ConnectTcpOptions extends DialOptions {
   /** Name or address of the host; `127.0.0.1` by default. */
@@ -76,7 +78,12 @@ export function listenTcp(options: ListenTcpOptions = {}): Listener {
   );
 }
 
-function tcpChannel(conn: Deno.TcpConn): Channel {
+/**
+ * Makes a channel of a connection that is open already, which belongs to the channel from here on.
+ *
+ * It sets `TCP_NODELAY` and keep-alive.
+ */
+export function tcpChannel(conn: Deno.TcpConn): Channel {
   try {
     conn.setNoDelay(true);
     conn.setKeepAlive(true);

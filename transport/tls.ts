@@ -10,6 +10,8 @@ import { ConnListener } from "./_conn_listener.ts";
 import { dial, type DialOptions } from "./_dial.ts";
 import type { Channel, Listener } from "./channel.ts";
 
+export type { DialOptions } from "./_dial.ts";
+
 /** Options of {@linkcode connectTls}. */
 export interface ConnectTlsOptions extends DialOptions {
   /** Name of the host, which its certificate has to bear; `127.0.0.1` by default. */
@@ -40,6 +42,23 @@ export interface ListenTlsOptions {
  *
  * @throws {Error} If connecting or the handshake fails; `cause` says why. If the signal is aborted, its
  * reason.
+ *
+ * @example
+ * ```ts
+ * import { connectTls, listenTls } from "@gotalk/gotalk/transport/tls";
+ * import { assert } from "@std/assert";
+ *
+ * const cert = await Deno.readTextFile("transport/testdata/localhost.crt");
+ * const key = await Deno.readTextFile("transport/testdata/localhost.key");
+ * await using listener = listenTls({ cert, key });
+ * const port = Number(listener.address.split(":").at(-1));
+ * const [a, b] = await Promise.all([
+ *   connectTls({ hostname: "localhost", port, caCerts: [cert] }),
+ *   listener.accept(),
+ * ]);
+ * assert(a.info.secure && b!.info.secure);
+ * await Promise.all([a.close(), b!.close()]);
+ * ```
  */
 export async function connectTls(options: ConnectTlsOptions): Promise<Channel> {
   const { hostname = "127.0.0.1", port, caCerts = [] } = options;
@@ -89,7 +108,12 @@ export function listenTls(options: ListenTlsOptions): Listener {
   );
 }
 
-function tlsChannel(conn: Deno.TlsConn): Channel {
+/**
+ * Makes a channel of a connection that is open already, which belongs to the channel from here on.
+ *
+ * The handshake begins with the first read or write if it has not begun.
+ */
+export function tlsChannel(conn: Deno.TlsConn): Channel {
   return connChannel(conn, {
     transport: "tls",
     local: netAddress("tls", conn.localAddr),

@@ -10,6 +10,8 @@ import { ConnListener } from "./_conn_listener.ts";
 import { dial, type DialOptions } from "./_dial.ts";
 import type { Channel, Listener } from "./channel.ts";
 
+export type { DialOptions } from "./_dial.ts";
+
 /** Options of {@linkcode connectUnix}. */
 export interface ConnectUnixOptions extends DialOptions {
   /** The path of the socket. */

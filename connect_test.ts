@@ -1,0 +1,435 @@
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
+import { connect, type ConnectOptions } from "./connect.ts";
+import {
+  Handlers,
+  isConnectionClosedError,
+  isProtocolError,
+  Peer,
+  type ProtocolError,
+} from "./mod.ts";
+import { ScriptedChannel } from "./peer/_scripted_channel.ts";
+import { watch } from "./peer/_scripted_peer.ts";
+import { settled, VirtualClock } from "./peer/_virtual_clock.ts";
+import { serve, type ServeOptions } from "./serve.ts";
+import { memoryPair, streamsChannel } from "./transport/mod.ts";
+import { listen } from "./transport/open.ts";
+
+const cert = await testdata("localhost.crt");
+const key = await testdata("localhost.key");
+
+function testdata(name: string): Promise<string> {
+  return Deno.readTextFile(
+    new URL(`./transport/testdata/${name}`, import.meta.url),
+  );
+}
+
+const handlers = new Handlers()
+  .handle("double", (number: number) => number * 2)
+  .handle("ask-back", (_: unknown, { peer }) => peer.request("name"))
+  .handleStream("echo", (parts) => parts)
+  .handle("info", (_: unknown, { peer }) => peer.info.transport);
+
+/** Everything that two peers do, over what there is between them. */
+async function talk(address: string | URL, options: ConnectOptions = {}) {
+  await using peer = await connect(address, {
+    handlers: new Handlers().handle("name", () => "client"),
+    ...options,
+  });
+  assertEquals(await peer.request("double", 21), 42);
+  assertEquals(await peer.request("ask-back"), "client");
+  const large = new Uint8Array(1024 * 1024).fill(7);
+  const { readable, writable } = peer.stream("echo");
+  const [parts] = await Promise.all([
+    Array.fromAsync(readable),
+    ReadableStream.from([large]).pipeTo(writable),
+  ]);
+  assertEquals(parts.reduce((sum, part) => sum + part.byteLength, 0), 1 << 20);
+  assertEquals(await peer.request("info"), peer.info.transport);
+  await peer.close();
+  assert((await peer.closed).clean);
+  return peer.info;
+}
+
+/** A place for a Unix socket. */
+async function inDirectory(
+  body: (directory: string) => Promise<void>,
+): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  try {
+    await body(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+const TRANSPORTS: readonly {
+  readonly name: string;
+  readonly listen: ServeOptions;
+  readonly address: RegExp;
+}[] = [
+  { name: "tcp", listen: {}, address: /^tcp:\/\/127\.0\.0\.1:\d+$/ },
+  { name: "tls", listen: { cert, key }, address: /^tls:\/\/127\.0\.0\.1:\d+$/ },
+  {
+    name: "websocket",
+    listen: { transport: "websocket" },
+    address: /^ws:\/\/127\.0\.0\.1:\d+/,
+  },
+];
+
+for (const { name, listen, address } of TRANSPORTS) {
+  Deno.test(`connect() talks with what serve() listens on: ${name}`, async () => {
+    await using server = await serve(listen, handlers);
+    assert(address.test(server.address), server.address);
+    const options = { caCerts: [cert] };
+    const info = await talk(server.address, options);
+    assertEquals(info.transport, name);
+    await talk(new URL(server.address), options);
+  });
+}
+
+Deno.test("connect() talks with what serve() listens on: unix", () =>
+  inDirectory(async (directory) => {
+    const path = `${directory}/with space?#%.sock`;
+    await using server = await serve({ path }, handlers);
+    assert(server.address.startsWith("unix:/"), server.address);
+    const info = await talk(server.address);
+    assertEquals(info.transport, "unix");
+    await talk(new URL(server.address));
+  }));
+
+Deno.test("connect() finds the WebSocket of an HTTP address", async () => {
+  await using server = await serve({ transport: "websocket" }, handlers);
+  const info = await talk(server.address.replace("ws:", "http:"));
+  assertEquals(info.transport, "websocket");
+});
+
+Deno.test("connect() takes names of hosts", async () => {
+  await using server = await serve({ cert, key }, handlers);
+  await talk(server.address.replace("127.0.0.1", "localhost"), {
+    caCerts: [cert],
+  });
+});
+
+Deno.test("connect() begins a conversation over a channel that is there", async () => {
+  const [left, right] = memoryPair();
+  await using server = new Peer(right, { handlers, role: "acceptor" });
+  await using peer = await connect(left);
+  assertEquals(await peer.request("double", 21), 42);
+  assertEquals(server.state, "open");
+});
+
+Deno.test("connect() begins a conversation over a pair of streams", async () => {
+  const there = new TransformStream<Uint8Array, Uint8Array>();
+  const back = new TransformStream<Uint8Array, Uint8Array>();
+  const [left, right] = [
+    { readable: back.readable, writable: there.writable },
+    { readable: there.readable, writable: back.writable },
+  ].map((pair) => streamsChannel(pair));
+  await using _ = new Peer(right!, { handlers, role: "acceptor" });
+  await using peer = await connect(left!);
+  assertEquals(await peer.request("double", 21), 42);
+});
+
+Deno.test("connect() gives a typed peer", async () => {
+  interface Calculator {
+    operations: { double(number: number): number };
+    notifications: Record<never, never>;
+  }
+  const [left, right] = memoryPair();
+  await using _ = new Peer(right, { handlers, role: "acceptor" });
+  await using peer = await connect<Calculator>(left);
+  const answer: number = await peer.request("double", 21);
+  assertEquals(answer, 42);
+});
+
+Deno.test("connect() says what is wrong with an address", async (t) => {
+  const wrong: Record<string, string> = {
+    "localhost:1234":
+      "Cannot connect to localhost:1234: wanted a URL with tcp:, tls:, unix:, ws: or wss:",
+    "ftp://localhost/":
+      "Cannot connect to ftp://localhost/: wanted a URL with tcp:, tls:, unix:, ws: or wss:",
+    "127.0.0.1":
+      "Cannot connect to 127.0.0.1: wanted a URL with tcp:, tls:, unix:, ws: or wss:",
+    "": "Cannot connect to : wanted a URL with tcp:, tls:, unix:, ws: or wss:",
+    "tcp://localhost":
+      "Cannot connect to tcp://localhost: it has no port, wanted one",
+    "tls://localhost/":
+      "Cannot connect to tls://localhost/: it has no port, wanted one",
+    "unix://tmp/gotalk.sock":
+      "Cannot connect to unix://tmp/gotalk.sock: it has a host, wanted a path as in unix:/tmp/gotalk.sock",
+  };
+  for (const [address, message] of Object.entries(wrong)) {
+    await t.step(address, async () => {
+      const error = await assertRejects(() => connect(address), TypeError);
+      assertEquals((error as Error).message, message);
+    });
+  }
+});
+
+Deno.test("connect() says when nobody listens, and why", async (t) => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const hostAndPort = `127.0.0.1:${listener.addr.port}`;
+  listener.close();
+  for (const scheme of ["tcp", "tls", "ws", "wss"]) {
+    await t.step(scheme, async () => {
+      const error = await assertRejects(() =>
+        connect(`${scheme}://${hostAndPort}`)
+      ) as Error;
+      assert(error.message.startsWith("Cannot connect to "), error.message);
+      assert(error.message.includes(`://${hostAndPort}: `), error.message);
+      assert(error.cause instanceof Deno.errors.ConnectionRefused);
+    });
+  }
+  await t.step("unix", () =>
+    inDirectory(async (directory) => {
+      const address = `unix:${directory}/none.sock`;
+      const error = await assertRejects(
+        () => connect(address),
+        Error,
+        `Cannot connect to ${address}: `,
+      ) as Error;
+      assert(error.cause instanceof Deno.errors.NotFound);
+    }));
+});
+
+Deno.test("connect() does not begin when its signal is aborted", async () => {
+  const reason = new Error("not wanted any more");
+  const signal = AbortSignal.abort(reason);
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  for (const scheme of ["tcp", "tls", "ws"]) {
+    const error = await assertRejects(() =>
+      connect(`${scheme}://127.0.0.1:${port}`, { signal })
+    );
+    assertStrictEquals(error, reason);
+  }
+  listener.close();
+
+  const channel = new ScriptedChannel();
+  const error = await assertRejects(() => connect(channel, { signal }));
+  assertStrictEquals(error, reason);
+  assertStrictEquals(channel.abortedWith?.reason, reason);
+  assertEquals(channel.take(), "");
+});
+
+/** Plays a server by hand: one connection, then none. */
+async function withServer(
+  play: (conn: Deno.TcpConn) => Promise<void>,
+  body: (hostAndPort: string) => Promise<void>,
+): Promise<void> {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const serving = listener.accept().then(async (conn) => {
+    try {
+      await play(conn);
+    } finally {
+      conn.close();
+    }
+  });
+  await body(`127.0.0.1:${listener.addr.port}`);
+  await serving;
+  listener.close();
+}
+
+/** Reads until so many bytes have come, or the other side has ended; gives them as text. */
+async function readText(conn: Deno.Conn, most = Infinity): Promise<string> {
+  const buffer = new Uint8Array(4096);
+  let text = "";
+  while (text.length < most) {
+    const length = await conn.read(buffer).catch(() => null);
+    if (length === null) break;
+    text += String.fromCharCode(...buffer.subarray(0, length));
+  }
+  return text;
+}
+
+function writeText(conn: Deno.Conn, text: string): Promise<number> {
+  return conn.write(new TextEncoder().encode(text));
+}
+
+Deno.test("connect() can be given up while the other side keeps it waiting", async (t) => {
+  const reason = new Error("not wanted any more");
+  for (const scheme of ["tcp", "tls"]) {
+    await t.step(scheme, async () => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      await withServer(async (conn) => {
+        // The first bytes of the handshake are here: it is under way, and is left so.
+        await readText(conn, 1);
+        controller.abort(reason);
+      }, async (hostAndPort) => {
+        const error = await assertRejects(() =>
+          connect(`${scheme}://${hostAndPort}`, { signal, caCerts: [cert] })
+        );
+        assertStrictEquals(error, reason);
+      });
+    });
+  }
+  await t.step("ws", async () => {
+    await using listener = await listen({ transport: "websocket" });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const connecting = watch(connect(listener.address, { signal }));
+    const channel = await listener.accept();
+    await channel!.read();
+    controller.abort(reason);
+    await channel!.closed;
+    await settled();
+    assertStrictEquals(connecting.error, reason);
+  });
+});
+
+Deno.test("connect() heeds its signal only until it is connected", async () => {
+  const controller = new AbortController();
+  const [left, right] = memoryPair();
+  await using _ = new Peer(right, { handlers, role: "acceptor" });
+  await using peer = await connect(left, { signal: controller.signal });
+  controller.abort();
+  await settled();
+  assertEquals(await peer.request("double", 21), 42);
+});
+
+Deno.test("connect() gives up a server that does not answer", async () => {
+  let told = "";
+  await withServer(async (conn) => {
+    told = await readText(conn);
+  }, async (hostAndPort) => {
+    const error = await assertRejects(() =>
+      connect(`tcp://${hostAndPort}`, { limits: { handshakeTimeout: 20 } })
+    ) as ProtocolError;
+    assert(isProtocolError(error));
+    assertEquals(error.reason, "timeout");
+    assertEquals(
+      error.message,
+      "Cannot go on with the conversation: no protocol version came within 20 ms",
+    );
+  });
+  assertEquals(told, "01f00000003");
+});
+
+Deno.test("connect() waits 5 s for the other side's version, by whatever clock", async () => {
+  const clock = new VirtualClock();
+  const channel = new ScriptedChannel();
+  const connecting = watch(connect(channel, { clock }));
+  await clock.advance(4_999);
+  assertEquals(connecting.state, "pending");
+  await clock.advance(1);
+  const error = connecting.rejection(isProtocolError);
+  assertEquals(error.reason, "timeout");
+  assertEquals(clock.timers, 0);
+});
+
+Deno.test("connect() rejects when the other side does not speak Gotalk", async (t) => {
+  const answers: Record<string, [answer: string, reason: string]> = {
+    "an HTTP server": ["HTTP/1.1 400 Bad Request\r\n\r\n", "not-a-version"],
+    "an SSH server": ["SSH-2.0-OpenSSH_9.6\r\n", "not-a-version"],
+    "an older version": ["00", "unsupported-version"],
+    "a newer version": ["02", "unsupported-version"],
+    "half a version": ["0", "truncated"],
+    "nothing": ["", "truncated"],
+  };
+  for (const [name, [answer, reason]] of Object.entries(answers)) {
+    await t.step(name, async () => {
+      let told = "";
+      await withServer(async (conn) => {
+        const version = await readText(conn, 2);
+        await writeText(conn, answer);
+        await conn.closeWrite();
+        told = version + await readText(conn);
+      }, async (hostAndPort) => {
+        const error = await assertRejects(() =>
+          connect(`tcp://${hostAndPort}`)
+        ) as ProtocolError;
+        assert(isProtocolError(error));
+        assertEquals(error.reason, reason);
+        assert(
+          error.message.startsWith("Cannot start the conversation: "),
+          error.message,
+        );
+      });
+      assertEquals(told.slice(0, 9), "01f000000");
+    });
+  }
+});
+
+Deno.test("connect() rejects when an HTTP server knows no WebSocket", async () => {
+  await using http = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => new Response("Nothing here", { status: 404 }),
+  );
+  const address = `ws://127.0.0.1:${http.addr.port}/`;
+  await assertRejects(
+    () => connect(address),
+    Error,
+    `Cannot connect to ${address}: `,
+  );
+});
+
+Deno.test("connect() rejects when an HTTP server is spoken to in Gotalk", async () => {
+  await using http = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => new Response("Nothing here", { status: 404 }),
+  );
+  // It waits for the rest of a request, and says nothing.
+  const error = await assertRejects(() =>
+    connect(`tcp://127.0.0.1:${http.addr.port}`, {
+      limits: { handshakeTimeout: 20 },
+    })
+  );
+  assert(isProtocolError(error));
+});
+
+Deno.test("connect() rejects when the server refuses the connection", async (t) => {
+  for (const { name, listen } of TRANSPORTS) {
+    await t.step(name, async () => {
+      const authenticate = () => Promise.reject(new Error("no such user"));
+      await using server = await serve({ ...listen, authenticate }, handlers);
+      const error = await assertRejects(() =>
+        connect(server.address, { caCerts: [cert] })
+      ) as ProtocolError;
+      assert(isProtocolError(error));
+      assertEquals([error.code, error.side], [0, "remote"]);
+    });
+  }
+});
+
+Deno.test("connect() gives a peer whose other side said goodbye at once", async () => {
+  const heard: unknown[] = [];
+  const channel = new ScriptedChannel();
+  channel.send('01n004last00000005"word"');
+  channel.end();
+  const notifications = new Handlers().onNotification(
+    "last",
+    (word) => void heard.push(word),
+  );
+  const peer = await connect(channel, { handlers: notifications });
+  await peer.closed;
+  await assertRejects(() => peer.request("double", 21));
+});
+
+Deno.test("connect() rejects when the channel breaks first", async () => {
+  const reset = new Error("Connection reset by peer");
+  const channel = new ScriptedChannel();
+  const connecting = watch(connect(channel));
+  await settled();
+  channel.reset(reset);
+  await settled();
+  assertStrictEquals(connecting.error, reset);
+});
+
+Deno.test("a call over a connection that a server ends says that its outcome is unknown", async () => {
+  const hold = new Handlers().handle("hold", () => new Promise(() => {}));
+  await using server = await serve({ transport: "websocket" }, hold);
+  const peer = await connect(server.address);
+  const call = watch(peer.request("hold"));
+  const [other] = server.peers;
+  while (other!.stats.running === 0) await settled();
+  await server.close();
+  await peer.closed;
+  await settled();
+  assertEquals(call.rejection(isConnectionClosedError).outcome, "unknown");
+});

@@ -1,0 +1,70 @@
+/**
+ * Serves a page that talks with this server, and the server with it, over WebSocket.
+ *
+ * Run it with `deno run --allow-read --allow-run --allow-net=127.0.0.1 examples/browser.ts`, and open
+ * the address that it prints, on two pages if you like.
+ *
+ * @module
+ */
+
+import { Handlers, Peer } from "@gotalk/gotalk";
+import { acceptUpgrade } from "@gotalk/gotalk/transport/websocket-upgrade";
+
+const PAGE = new URL("browser/", import.meta.url);
+
+/** Makes the handler of an HTTP server: a page, its script, and the WebSocket that it opens. */
+export async function pageHandler(): Promise<Deno.ServeHandler> {
+  const peers = new Set<Peer>();
+  let presses = 0;
+  const handlers = new Handlers()
+    .handle("greet", async ({ name }: { name: string }, { peer }) => ({
+      greeting: `Hello ${name} on “${await peer.request("page-title")}”`,
+    }))
+    .onNotification("pressed", () => {
+      presses++;
+      for (const peer of peers) void peer.notify("presses", presses);
+    });
+  const html = await Deno.readTextFile(new URL("index.html", PAGE));
+  const script = await bundle(new URL("page.js", PAGE));
+
+  return (request, info) => {
+    switch (new URL(request.url).pathname) {
+      case "/":
+        return text(html, "text/html");
+      case "/page.js":
+        return text(script, "text/javascript");
+      case "/gotalk": {
+        const { response, channel } = acceptUpgrade(request, { info });
+        if (channel !== undefined) {
+          const peer = new Peer(channel, { handlers, role: "acceptor" });
+          peers.add(peer);
+          void peer.closed.then(() => peers.delete(peer));
+        }
+        return response;
+      }
+      default:
+        return new Response("Not found", { status: 404 });
+    }
+  };
+}
+
+/** A script with all that it imports, for browsers. */
+async function bundle(script: URL): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "--quiet", "--platform=browser", script.pathname],
+  }).output();
+  if (success) return new TextDecoder().decode(stdout);
+  throw new Error(
+    `Cannot bundle ${script}: ${new TextDecoder().decode(stderr)}`,
+  );
+}
+
+function text(body: string, type: string): Response {
+  return new Response(body, {
+    headers: { "content-type": `${type}; charset=utf-8` },
+  });
+}
+
+if (import.meta.main) {
+  Deno.serve({ hostname: "127.0.0.1", port: 8080 }, await pageHandler());
+}

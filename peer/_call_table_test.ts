@@ -1,0 +1,70 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { CallTable, type TableEntry } from "./_call_table.ts";
+import { idOf } from "./_request_ids.ts";
+
+/** Adds so many entries. */
+function add(table: CallTable<TableEntry>, count: number): TableEntry[] {
+  return Array.from({ length: count }, () => {
+    const entry = { id: 0 };
+    table.add(entry);
+    return entry;
+  });
+}
+
+Deno.test("each entry gets an ID and is found by it", () => {
+  const table = new CallTable();
+  const entries = add(table, 1000);
+  assertEquals(table.size, 1000);
+  assertEquals(new Set(entries.map(({ id }) => id)).size, 1000);
+  for (const entry of entries) assertEquals(table.get(entry.id), entry);
+  assertEquals(new Set(table.values()), new Set(entries));
+});
+
+Deno.test("an entry that was removed is not found, also when its place is taken", () => {
+  const table = new CallTable();
+  const [first] = add(table, 1);
+  table.delete(first!);
+  const others = add(table, 31);
+  assertEquals(table.get(first!.id), undefined);
+  table.delete(first!);
+  assertEquals(table.size, 31);
+  for (const entry of others) table.delete(entry);
+  // The counter comes to the place of the first one again.
+  const later = add(table, 64).at(-1)!;
+  assertEquals(table.get(first!.id), undefined);
+  assertEquals(table.get(later.id), later);
+});
+
+Deno.test("IDs that were never given are not found", () => {
+  const table = new CallTable();
+  add(table, 10);
+  for (const id of [0, 0xffffffff, idOf(10), idOf(64), idOf(1 << 20)]) {
+    assertEquals(table.get(id), undefined);
+  }
+});
+
+Deno.test("an entry that stays long is passed over, and IDs do not come again soon", () => {
+  const table = new CallTable();
+  const [stays] = add(table, 1);
+  const ids = new Set([stays!.id]);
+  for (let round = 0; round < 100_000; round++) {
+    const [entry] = add(table, 1);
+    assertNotEquals(entry!.id, stays!.id);
+    ids.add(entry!.id);
+    table.delete(entry!);
+  }
+  assertEquals(ids.size, 100_001);
+  assertEquals(table.get(stays!.id), stays);
+});
+
+Deno.test("a table that grows loses nothing, whatever was removed before", () => {
+  const table = new CallTable();
+  const kept: TableEntry[] = [];
+  for (const [index, entry] of add(table, 500).entries()) {
+    if (index % 3 === 0) table.delete(entry);
+    else kept.push(entry);
+  }
+  kept.push(...add(table, 5000));
+  assertEquals(table.size, kept.length);
+  for (const entry of kept) assertEquals(table.get(entry.id), entry);
+});

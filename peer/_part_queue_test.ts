@@ -1,0 +1,134 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { InboundBudget } from "./_inbound_budget.ts";
+import { PartQueue } from "./_part_queue.ts";
+import { fromText } from "./_scripted_channel.ts";
+import { watch } from "./_scripted_peer.ts";
+import { settled } from "./_virtual_clock.ts";
+
+/** A queue, what limits it, and what it said. */
+function open(limit = 1000): {
+  queue: PartQueue;
+  budget: InboundBudget;
+  notes: unknown[];
+} {
+  const budget = new InboundBudget(limit, limit);
+  const notes: unknown[] = [];
+  const queue = new PartQueue(
+    budget,
+    (reason) => notes.push(reason),
+    () => notes.push("started"),
+  );
+  return { queue, budget, notes };
+}
+
+const a = fromText("a");
+const b = fromText("b");
+
+Deno.test("parts are read in the order in which they were pushed, before and while they are waited for", async () => {
+  const { queue } = open();
+  queue.push(a);
+  queue.push(b);
+  const reader = queue.readable.getReader();
+  assertEquals((await reader.read()).value, a);
+  assertEquals((await reader.read()).value, b);
+  const reads = [reader.read(), reader.read(), reader.read()];
+  await settled();
+  queue.push(b);
+  queue.push(a);
+  queue.end();
+  const results = await Promise.all(reads);
+  assertEquals(results.map(({ value }) => value), [b, a, undefined]);
+  assert(results[2]!.done);
+});
+
+Deno.test("it tells once that it begins to be read", async () => {
+  const { queue, notes } = open();
+  await settled();
+  assertEquals(notes, []);
+  const reader = queue.readable.getReader();
+  void reader.read();
+  await settled();
+  queue.push(a);
+  void reader.read();
+  await settled();
+  assertEquals(notes, ["started"]);
+  queue.end();
+});
+
+Deno.test("what waits is counted with a charge for each part, and what is handed over is not", async () => {
+  const { queue, budget } = open(2 * 129);
+  const reader = queue.readable.getReader();
+  const first = reader.read();
+  await settled();
+  queue.push(a);
+  await first;
+  queue.push(a);
+  queue.push(a);
+  assertEquals(budget.exceeded, false);
+  queue.push(a);
+  assertEquals(budget.exceeded, true);
+  await reader.read();
+  assertEquals(budget.exceeded, false);
+});
+
+Deno.test("the end comes behind the parts that wait, and nothing behind the end", async () => {
+  const { queue } = open();
+  queue.push(a);
+  queue.end();
+  queue.push(b);
+  queue.end();
+  assertEquals(await Array.fromAsync(queue.readable), [a]);
+});
+
+Deno.test("a failure breaks it at once and lets go of what waits", async () => {
+  const { queue, budget } = open(10);
+  queue.push(a);
+  assertEquals(budget.exceeded, true);
+  const error = new Error("cut");
+  queue.fail(error);
+  assertEquals(budget.exceeded, false);
+  queue.push(b);
+  queue.end();
+  queue.fail(new Error("again"));
+  await assertRejects(() => Array.fromAsync(queue.readable), Error, "cut");
+});
+
+Deno.test("a failure reaches a read that waits", async () => {
+  const { queue } = open();
+  const read = watch(queue.readable.getReader().read());
+  await settled();
+  queue.fail(new Error("cut"));
+  await settled();
+  assertEquals(String(read.error), "Error: cut");
+});
+
+Deno.test("a failure behind the end changes nothing once all was read", async () => {
+  const { queue } = open();
+  queue.end();
+  queue.fail(new Error("late"));
+  assertEquals(await Array.fromAsync(queue.readable), []);
+});
+
+Deno.test("cancelling lets go of what waits, and says why", async () => {
+  const { queue, budget, notes } = open(10);
+  queue.push(a);
+  const reason = new Error("enough");
+  await queue.readable.cancel(reason);
+  assertEquals([budget.exceeded, notes], [false, [reason]]);
+  queue.push(b);
+  queue.end();
+  queue.fail(new Error("late"));
+  assertEquals(budget.exceeded, false);
+});
+
+Deno.test("a small part does not keep a large buffer in memory while it waits", async () => {
+  const { queue } = open();
+  const chunk = new Uint8Array(65536);
+  queue.push(chunk.subarray(0, 100));
+  queue.push(chunk.subarray(0, 32768));
+  const reader = queue.readable.getReader();
+  const small = (await reader.read()).value;
+  const large = (await reader.read()).value;
+  assertEquals(small?.buffer.byteLength, 100);
+  assertEquals(large?.buffer, chunk.buffer);
+});

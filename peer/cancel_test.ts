@@ -1,0 +1,297 @@
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { text } from "../codec/mod.ts";
+import { ScriptedPeer, watch } from "./_scripted_peer.ts";
+import { settled } from "./_virtual_clock.ts";
+import { Handlers } from "./handlers.ts";
+
+const REASON = new Error("not needed any more");
+
+Deno.test("a call whose signal has aborted already sends nothing", async () => {
+  await using script = await ScriptedPeer.open();
+  const signal = AbortSignal.abort(REASON);
+  const call = watch(script.peer.requestText("x", "", { signal }));
+  const { readable, writable } = script.peer.stream("x", { signal });
+  const reading = watch(readable.getReader().read());
+  const writing = watch(writable.getWriter().write(text.encode("a")));
+  await settled();
+  assertStrictEquals(call.error, REASON);
+  assertStrictEquals(reading.error, REASON);
+  assertStrictEquals(writing.error, REASON);
+  assertEquals(script.heard(), "");
+});
+
+Deno.test("a call that waits to be sent is taken back by its signal", async () => {
+  await using script = await ScriptedPeer.open({
+    limits: { maxPendingRequests: 1 },
+  });
+  const controller = new AbortController();
+  const { signal } = controller;
+  const first = watch(script.peer.requestText("a", ""));
+  const second = watch(script.peer.requestText("b", "", { signal }));
+  const third = watch(script.peer.requestText("c", ""));
+  await settled();
+  controller.abort(REASON);
+  await settled();
+  assertStrictEquals(second.error, REASON);
+  await script.say("R000000000000");
+  assertEquals(first.state, "resolved");
+  assertEquals(script.heard(), "r0000001a00000000r0001001c00000000");
+  await script.say("R000100000000");
+  assertEquals(third.state, "resolved");
+});
+
+Deno.test("a call in flight rejects with the reason of its signal, and its late answer is dropped", async () => {
+  await using script = await ScriptedPeer.open();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const call = watch(script.peer.requestText("x", "", { signal }));
+  await settled();
+  controller.abort(REASON);
+  await settled();
+  assertStrictEquals(call.error, REASON);
+  assertEquals(script.peer.stats.pending, 0);
+  assertEquals(script.heard(), "r0000001x00000000");
+  await script.say("R000000000004late");
+  assertEquals(script.peer.stats.dropped, 1);
+  assertEquals(script.peer.state, "open");
+});
+
+Deno.test("a signal that aborts after the answer changes nothing, and is not listened to any more", async () => {
+  await using script = await ScriptedPeer.open();
+  const controller = new AbortController();
+  const signal = listenedTo(controller.signal);
+  const call = watch(script.peer.requestText("x", "", { signal }));
+  await settled();
+  assertEquals(signal.listeners, 1);
+  await script.say("R000000000002ok");
+  assertEquals(call.value, "ok");
+  assertEquals(signal.listeners, 0);
+  controller.abort(REASON);
+  await settled();
+  assertEquals(call.state, "resolved");
+});
+
+Deno.test("every way to end a call stops listening to its signal", async () => {
+  const ways: Record<string, (script: ScriptedPeer) => Promise<unknown>> = {
+    error: (script) => script.say("E000000000000"),
+    retry: (script) => script.say("e00000000000000000000"),
+    parts: (script) => script.say("S000000000000"),
+    close: (script) => script.peer.close(),
+    reset: (script) => Promise.resolve(script.channel.reset()).then(settled),
+    timeout: (script) => script.clock.advance(1000),
+  };
+  for (const [way, end] of Object.entries(ways)) {
+    await using script = await ScriptedPeer.open({ retry: false });
+    const signal = listenedTo(new AbortController().signal);
+    const options = { signal, timeout: 1000 };
+    const call = watch(script.peer.requestText("x", "", options));
+    await settled();
+    assertEquals(signal.listeners, 1);
+    await end(script);
+    await settled();
+    assert(call.state !== "pending", way);
+    assertEquals(signal.listeners, 0, way);
+    assertEquals(script.clock.timers, 0, way);
+  }
+});
+
+Deno.test("a stream is given up by its signal at any moment", async () => {
+  for (const moment of ["unopened", "opened", "answered"]) {
+    await using script = await ScriptedPeer.open();
+    const controller = new AbortController();
+    const { readable, writable } = script.peer.stream("x", {
+      signal: controller.signal,
+    });
+    const writer = writable.getWriter();
+    const reader = readable.getReader();
+    if (moment !== "unopened") await writer.write(text.encode("a"));
+    if (moment === "answered") {
+      await script.say("S000000000001b");
+      assertEquals((await reader.read()).value, text.encode("b"));
+    }
+    await settled();
+    script.heard();
+    controller.abort(REASON);
+    const writing = watch(writer.write(text.encode("c")));
+    const reading = watch(reader.read());
+    await settled();
+    assertStrictEquals(writing.error, REASON);
+    assertStrictEquals(reading.error, REASON);
+    assertEquals(script.heard(), "", moment);
+    assertEquals(script.peer.stats.pending, 0);
+  }
+});
+
+Deno.test("a reader that stops early gives the stream up", async () => {
+  await using script = await ScriptedPeer.open();
+  const { readable, writable } = script.peer.stream("feed");
+  const writer = writable.getWriter();
+  const reading = (async () => {
+    for await (const part of readable) return part;
+  })();
+  await script.say("S000000000001aS000000000001b");
+  assertEquals(await reading, text.encode("a"));
+  assertEquals(script.peer.stats.pending, 0);
+  assertEquals(watch(writer.closed).state, "pending");
+  const writing = watch(writer.write(text.encode("x")));
+  await settled();
+  assertEquals(writing.state, "rejected");
+  await script.say("S000000000001cS000000000000");
+  assertEquals(script.heard(), "s0000004feed00000000");
+  assertEquals(script.peer.state, "open");
+});
+
+Deno.test("a complete answer can be thrown away unread", async () => {
+  await using script = await ScriptedPeer.open();
+  const { readable, writable } = script.peer.stream("x");
+  await writable.getWriter().write(text.encode("a"));
+  await script.say("S000000000001bS000000000000");
+  await readable.cancel();
+  assertEquals(script.peer.stats.pending, 0);
+  assertEquals(script.peer.stats.dropped, 0);
+});
+
+Deno.test("a call times out, and says whether it was sent", async () => {
+  await using script = await ScriptedPeer.open({
+    limits: { maxPendingRequests: 1 },
+  });
+  const sent = watch(script.peer.requestText("a", "", { timeout: 1000 }));
+  const waiting = watch(script.peer.requestText("b", "", { timeout: 500 }));
+  await script.clock.advance(499);
+  assertEquals(waiting.state, "pending");
+  await script.clock.advance(1);
+  assertEquals(
+    String(waiting.error),
+    'TimeoutError: Cannot finish "b": no answer within 500 ms, the request was not sent',
+  );
+  await script.clock.advance(500);
+  assertEquals(
+    String(sent.error),
+    'TimeoutError: Cannot finish "a": no answer within 1000 ms, the request was sent',
+  );
+});
+
+Deno.test("a timeout of Infinity is none", async () => {
+  await using script = await ScriptedPeer.open();
+  const call = watch(script.peer.requestText("a", "", { timeout: Infinity }));
+  await settled();
+  assertEquals(script.clock.timers, 0);
+  assertEquals(call.state, "pending");
+});
+
+Deno.test("the ID of a call that was given up is not used until its answer is complete", async () => {
+  await using script = await ScriptedPeer.open();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const given = watch(script.peer.requestText("x", "", { signal }));
+  await settled();
+  controller.abort(REASON);
+  await settled();
+  assertStrictEquals(given.error, REASON);
+  // Parts, then the end: late, all of one answer.
+  await script.say("S000000000001aS000000000001bS000000000000");
+  assertEquals(script.peer.stats.dropped, 3);
+  const next = script.peer.requestText("y", "");
+  await script.say("R000000000003oldR000100000003new");
+  assertEquals(await next, "new");
+});
+
+Deno.test("calls that were given up make room for others", async () => {
+  await using script = await ScriptedPeer.open({
+    limits: { maxPendingRequests: 2 },
+  });
+  for (let round = 0; round < 3000; round++) {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const call = watch(script.peer.requestText("x", "", { signal }));
+    controller.abort(REASON);
+    await Promise.resolve();
+    assertStrictEquals(call.error, REASON);
+  }
+  assertEquals(script.peer.stats.pending, 0);
+  await settled();
+  script.heard();
+  const call = script.peer.requestText("y", "");
+  await settled();
+  const id = script.heard().slice(1, 5);
+  await script.say(`R${id}00000002ok`);
+  assertEquals(await call, "ok");
+});
+
+Deno.test("a download that was given up does not cost the connection, however much of it still comes", async () => {
+  await using script = await ScriptedPeer.open({
+    limits: { idleBurst: 10, idleRate: 1 },
+  });
+  await script.peer.stream("feed").readable.cancel();
+  const { readable } = script.peer.stream("feed");
+  const reader = readable.getReader();
+  const first = reader.read();
+  await script.say("S000000000001a");
+  await first;
+  await reader.cancel();
+  for (let part = 0; part < 100; part++) await script.say("S000000000001a");
+  await script.say("S000000000000");
+  assertEquals(script.peer.state, "open");
+  assertEquals(script.peer.stats.dropped, 101);
+});
+
+Deno.test("a handler's signal aborts when the connection ends, with what ended it", async () => {
+  const signals: AbortSignal[] = [];
+  const reasons: unknown[] = [];
+  const handlers = new Handlers()
+    .handle("wait", (_, { signal }) => {
+      signals.push(signal);
+      signal.addEventListener("abort", () => reasons.push(signal.reason));
+      return new Promise(() => {});
+    })
+    .handleStream("wait", (_, { signal }) => {
+      signals.push(signal);
+      return new Promise(() => {});
+    });
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say("r0001004wait00000000s0002004wait00000000");
+  assertEquals(signals.map(({ aborted }) => aborted), [false, false]);
+  const error = new Error("cable cut");
+  script.channel.reset(error);
+  await settled();
+  assertEquals(signals.map(({ reason }) => reason), [error, error]);
+  assertEquals(reasons, [error]);
+});
+
+Deno.test("a handler's signal that is asked for late has aborted already", async () => {
+  const gate = Promise.withResolvers<void>();
+  const late: boolean[] = [];
+  const handlers = new Handlers().handle("wait", async (_, context) => {
+    await gate.promise;
+    late.push(context.signal.aborted);
+  });
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say("r0001004wait00000000");
+  script.channel.reset();
+  await settled();
+  gate.resolve();
+  await settled();
+  assertEquals(late, [true]);
+});
+
+/** A signal that counts who listens to it. */
+function listenedTo(signal: AbortSignal): AbortSignal & { listeners: number } {
+  const { addEventListener, removeEventListener } = AbortSignal.prototype;
+  return Object.assign(signal, {
+    listeners: 0,
+    addEventListener(
+      this: AbortSignal & { listeners: number },
+      ...args: Parameters<AbortSignal["addEventListener"]>
+    ): void {
+      this.listeners++;
+      addEventListener.apply(this, args);
+    },
+    removeEventListener(
+      this: AbortSignal & { listeners: number },
+      ...args: Parameters<AbortSignal["removeEventListener"]>
+    ): void {
+      this.listeners--;
+      removeEventListener.apply(this, args);
+    },
+  });
+}

@@ -1,0 +1,193 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { json, text } from "../codec/mod.ts";
+import { ScriptedPeer, watch } from "./_scripted_peer.ts";
+import { settled } from "./_virtual_clock.ts";
+import { isConnectionClosedError } from "./connection_closed_error.ts";
+import { Handlers } from "./handlers.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
+import { isOperationError } from "./operation_error.ts";
+import { isRetryError } from "./retry_error.ts";
+
+// How other implementations behave, played by script.
+
+const handlers = new Handlers()
+  .handleBytes("echo", (payload) => payload)
+  .handleStream("count", async function* (parts) {
+    let size = 0;
+    for await (const part of parts) size += part.byteLength;
+    yield text.encode(`${size}`);
+  });
+
+Deno.test("Go: an end marker behind the error of a stream is ignored", async () => {
+  await using script = await ScriptedPeer.open();
+  const { readable, writable } = script.peer.stream("fail");
+  const writer = writable.getWriter();
+  await writer.write(text.encode("abc"));
+  await script.say("S000000000003oneE00000000000bstream boomS000000000000");
+  const error = await assertRejects(() => Array.fromAsync(readable));
+  assertEquals(isOperationError(error), true);
+  const next = script.peer.requestText("echo", "");
+  await script.say("R000100000002ok");
+  assertEquals(await next, "ok");
+});
+
+Deno.test("Go: requests under little-endian counters are answered in any order", async () => {
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say(
+    "r\x02\0\0\x00004echo00000001cr\0\0\0\x00004echo00000001ar\x01\0\0\x00004echo00000001b",
+  );
+  assertEquals(
+    script.heard(),
+    "R\x02\0\0\x0000000001cR\0\0\0\x0000000001aR\x01\0\0\x0000000001b",
+  );
+});
+
+Deno.test("Go: a server that closes a wrong or malformed conversation without a word", async () => {
+  await using script = await ScriptedPeer.open({ handshake: false });
+  const opened = watch(script.peer.opened);
+  const call = watch(script.peer.requestText("x", ""));
+  await settled();
+  script.channel.reset();
+  await settled();
+  assertEquals(opened.state, "rejected");
+  assertEquals(call.rejection(isConnectionClosedError).outcome, "unknown");
+});
+
+Deno.test("Go: a server without heartbeats is put up with for ever, while its client gets ours", async () => {
+  await using script = await ScriptedPeer.open({
+    role: "initiator",
+    limits: { heartbeatInterval: DEFAULT_LIMITS.heartbeatInterval },
+  });
+  await script.clock.advance(3_600_000);
+  assertEquals(script.peer.state, "open");
+  assertEquals(script.heard().length, 181 * 13);
+});
+
+Deno.test("Go: a heartbeat that comes before anything else arms nothing but the timeout", async () => {
+  await using script = await ScriptedPeer.open({
+    handlers,
+    handshake: false,
+    role: "acceptor",
+  });
+  await script.say("01h00005f63ee48r\0\0\0\x00004echo00000002hi");
+  assertEquals(script.heard(), "01R\0\0\0\x0000000002hi");
+});
+
+Deno.test("Go: a read timeout is reported by code 3 and ends the conversation", async () => {
+  await using script = await ScriptedPeer.open();
+  const call = watch(script.peer.requestText("x", ""));
+  await script.say("f00000003");
+  assertEquals(call.state, "rejected");
+  assertEquals(script.heard(), "r0000001x00000000");
+  assertEquals(script.channel.closedWith, { code: 3 });
+});
+
+Deno.test("Go: streams refused by configuration, and parts that were under way", async () => {
+  await using script = await ScriptedPeer.open();
+  const { readable, writable } = script.peer.stream("upload");
+  const writer = writable.getWriter();
+  await writer.write(text.encode("a"));
+  await writer.write(text.encode("b"));
+  await script.say("E00000000001dstream requests not supported");
+  await assertRejects(() => writer.write(text.encode("c")));
+  await assertRejects(() => Array.fromAsync(readable));
+  await settled();
+  assertEquals(script.heard(), "s0000006upload00000001ap000000000001b");
+});
+
+Deno.test("Go: limits are told by a RetryResult with a random wait", async () => {
+  await using script = await ScriptedPeer.open({ random: () => 0 });
+  const call = watch(script.peer.requestText("x", "hi"));
+  await script.say("e00000000117000000012request rate limit");
+  await script.clock.advance(0x1170);
+  assertEquals(script.heard(), "r0000001x00000002hir0001001x00000002hi");
+  const stream = script.peer.stream("y");
+  const reading = watch(Array.fromAsync(stream.readable));
+  await script.say("e00020000117000000012request rate limit");
+  assertEquals(reading.rejection(isRetryError).wait, 0x1170);
+  assertEquals(call.state, "pending");
+});
+
+Deno.test("Go: JSON that escapes more than it must is the same value", async () => {
+  await using script = await ScriptedPeer.open();
+  const call = script.peer.request("x");
+  await script.say('R000000000015{"a":"\\u003cb\\u003e"}');
+  assertEquals(await call, { a: "<b>" });
+});
+
+Deno.test("Go: a client that ends a stream which it never opened breaks the protocol", async () => {
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say("p\x05\0\0\x0000000000");
+  assertEquals(script.heard(), "f00000002");
+});
+
+Deno.test("gotalk.js: a stream that is ended without data has no end marker, and is ended by its idle time", async () => {
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say("s!000005count00000000");
+  await script.clock.advance(DEFAULT_LIMITS.streamIdleTimeout);
+  assertEquals(script.heard(), "E!00000000013stream idle timeout");
+});
+
+Deno.test("gotalk.js: IDs of streams come again after the others", async () => {
+  await using script = await ScriptedPeer.open({ handlers });
+  for (const data of ["a", "bc"]) {
+    await script.say(`s!000005count0000000${data.length}${data}p!00000000000`);
+    assertEquals(
+      script.heard(),
+      `S!00000000001${data.length}S!00000000000`,
+    );
+  }
+});
+
+Deno.test("gotalk.js: requests before this side's version was read, and its version in one chunk with them", async () => {
+  await using script = await ScriptedPeer.open({ handlers, handshake: false });
+  script.channel.send("01");
+  script.channel.send("r0000004echo00000002");
+  script.channel.send("hi");
+  await settled();
+  assertEquals(script.heard(), "01R000000000002hi");
+});
+
+Deno.test("gotalk.js: a refusal is an error where it would end the connection on a RetryResult", async () => {
+  await using script = await ScriptedPeer.open({
+    handlers,
+    overload: "error",
+    limits: { maxConcurrentRequests: 0 },
+  });
+  await script.say("r0000004echo00000002hi");
+  assertEquals(script.heard(), "E000000000012request rate limit");
+});
+
+Deno.test("gotalk.js: an error text, an empty answer, and upper-case digits", async () => {
+  await using script = await ScriptedPeer.open();
+  const failed = watch(script.peer.request("nope"));
+  const empty = watch(script.peer.request("empty"));
+  const upper = watch(script.peer.requestText("upper", ""));
+  await script.say('E000000000018no such operation "nope"');
+  await script.say("R000100000000R00020000000A0123456789");
+  assertEquals(
+    text.decode(failed.rejection(isOperationError).payload),
+    'no such operation "nope"',
+  );
+  assertEquals([empty.state, empty.value], ["resolved", undefined]);
+  assertEquals(upper.value, "0123456789");
+});
+
+Deno.test("a ProtocolError of another implementation that leaves the connection open ends it here", async () => {
+  await using script = await ScriptedPeer.open();
+  await script.say("f00000002");
+  assertEquals(script.peer.state, "closed");
+  assertEquals(script.heard(), "");
+});
+
+Deno.test("an error payload that is JSON, empty or binary is handed on unchanged", async () => {
+  await using script = await ScriptedPeer.open();
+  const calls = [0, 1, 2].map(() => watch(script.peer.request("x")));
+  await script.say('E00000000000a{"code":1}E000100000000E000200000002\xff\0');
+  const payloads = calls.map((call) =>
+    call.rejection(isOperationError).payload
+  );
+  assertEquals(json.decode(payloads[0]!), { code: 1 });
+  assertEquals(payloads[1], new Uint8Array(0));
+  assertEquals(payloads[2], Uint8Array.of(0xff, 0));
+});

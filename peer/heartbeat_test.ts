@@ -1,0 +1,245 @@
+import { assert, assertEquals } from "@std/assert";
+import { isProtocolError, text } from "../codec/mod.ts";
+import { ScriptedPeer, watch } from "./_scripted_peer.ts";
+import { settled } from "./_virtual_clock.ts";
+import { Handlers } from "./handlers.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
+
+const { heartbeatInterval, receiveTimeout } = DEFAULT_LIMITS;
+
+/** A heartbeat of the other side. */
+const BEAT = "h00005f63ee48";
+
+Deno.test("a heartbeat is sent right after the handshake and every 20 seconds, by both sides", async () => {
+  for (const role of ["initiator", "acceptor"] as const) {
+    await using script = await ScriptedPeer.open({
+      role,
+      handshake: false,
+      limits: { heartbeatInterval, receiveTimeout: Infinity },
+    });
+    await settled();
+    assertEquals(script.heard(), "01");
+    await script.say("01");
+    assertEquals(script.heard(), "h000065bb87c0");
+    await script.clock.advance(19_999);
+    assertEquals(script.heard(), "");
+    await script.clock.advance(1);
+    assertEquals(script.heard(), "h000065bb87d4");
+    await script.clock.advance(40_000);
+    assertEquals(script.heard(), "h000065bb87e8h000065bb87fc");
+  }
+});
+
+Deno.test("heartbeats can be less frequent, or none at all", async () => {
+  await using seldom = await ScriptedPeer.open({
+    limits: { heartbeatInterval: 60_000 },
+  });
+  assertEquals(seldom.heard(), "h000065bb87c0");
+  await seldom.clock.advance(119_999);
+  assertEquals(seldom.heard(), "h000065bb87fc");
+  await using none = await ScriptedPeer.open({
+    limits: { heartbeatInterval: Infinity },
+  });
+  await none.clock.advance(120_000);
+  assertEquals(none.heard(), "");
+});
+
+Deno.test("a heartbeat carries the load, cut to what it can hold", async () => {
+  const loads = [0, 0.5, 1, 2, -1, NaN];
+  const written: string[] = [];
+  for (const load of loads) {
+    await using script = await ScriptedPeer.open({
+      load: () => load,
+      limits: { heartbeatInterval },
+    });
+    written.push(script.heard().slice(0, 5));
+  }
+  assertEquals(written, [
+    "h0000",
+    "h8000",
+    "hffff",
+    "hffff",
+    "h0000",
+    "h0000",
+  ]);
+});
+
+Deno.test("a load function that throws counts as idle, and harms nothing", async () => {
+  await using script = await ScriptedPeer.open({
+    load: () => {
+      throw new Error("no such file");
+    },
+    limits: { heartbeatInterval },
+  });
+  await script.clock.advance(20_000);
+  assertEquals(script.heard(), "h000065bb87c0h000065bb87d4");
+  assertEquals(script.peer.state, "open");
+});
+
+Deno.test("a received heartbeat is observed with any load and time, and not answered", async () => {
+  await using script = await ScriptedPeer.open();
+  await script.say("h00025f63ee48hffffffffffff");
+  assertEquals(script.events, [
+    { type: "heartbeat", load: 2, time: 0x5f63ee48 },
+    { type: "heartbeat", load: 0xffff, time: 0xffffffff },
+  ]);
+  assertEquals(script.heard(), "");
+});
+
+Deno.test("an acceptor ends a silent connection with code 3 after receiveTimeout", async () => {
+  await using script = await ScriptedPeer.open({ role: "acceptor" });
+  await script.clock.advance(receiveTimeout - 1);
+  assertEquals(script.heard(), "");
+  await script.clock.advance(1);
+  assertEquals(script.heard(), "f00000003");
+  const { clean, error } = await script.peer.closed;
+  assertEquals(clean, false);
+  assert(isProtocolError(error) && error.reason === "timeout");
+  assertEquals(script.channel.closedWith, { code: 3 });
+});
+
+Deno.test("receiveTimeout can be shorter, or off", async () => {
+  await using short = await ScriptedPeer.open({
+    role: "acceptor",
+    limits: { receiveTimeout: 400 },
+  });
+  await short.clock.advance(399);
+  assertEquals(short.peer.state, "open");
+  await short.clock.advance(1);
+  assertEquals(short.heard(), "f00000003");
+  await using off = await ScriptedPeer.open({
+    role: "acceptor",
+    limits: { receiveTimeout: Infinity },
+  });
+  await off.clock.advance(1e9);
+  assertEquals(off.peer.state, "open");
+});
+
+Deno.test("any message puts the end off, and so does a part of one", async () => {
+  await using script = await ScriptedPeer.open({
+    role: "acceptor",
+    limits: { progressTimeout: Infinity },
+  });
+  for (const bytes of [BEAT, "n001x00000000", "R000000000000", "h0", "000"]) {
+    await script.clock.advance(receiveTimeout - 1);
+    await script.say(bytes);
+  }
+  await script.clock.advance(receiveTimeout - 1);
+  assertEquals(script.heard(), "");
+  await script.clock.advance(1);
+  assertEquals(script.heard(), "f00000003");
+});
+
+Deno.test("an initiator puts up with silence until it has read a heartbeat", async () => {
+  await using script = await ScriptedPeer.open({ role: "initiator" });
+  await script.clock.advance(1_000_000);
+  await script.say("n001x00000000");
+  await script.clock.advance(1_000_000);
+  assertEquals(script.peer.state, "open");
+  await script.say(BEAT);
+  await script.clock.advance(receiveTimeout - 1);
+  assertEquals(script.peer.state, "open");
+  await script.clock.advance(1);
+  assertEquals(script.heard(), "f00000003");
+});
+
+Deno.test("a request that is being carried out is no sign of life", async () => {
+  const handlers = new Handlers().handle("wait", () => new Promise(() => {}));
+  await using script = await ScriptedPeer.open({ handlers, role: "acceptor" });
+  await script.say("r0001004wait00000000");
+  await script.clock.advance(receiveTimeout);
+  assertEquals(script.heard(), "f00000003");
+});
+
+Deno.test("a timer that fires late does not end a connection on which bytes are waiting to be read", async () => {
+  await using script = await ScriptedPeer.open({ role: "acceptor" });
+  // The machine slept for an hour: the timer is overdue before the first byte can be read.
+  await script.clock.oversleep(3_600_000);
+  assertEquals(script.peer.state, "open");
+  await script.say(BEAT);
+  await script.clock.advance(receiveTimeout - 1);
+  assertEquals(script.peer.state, "open");
+  await script.clock.advance(1);
+  assertEquals(script.heard(), "f00000003");
+});
+
+Deno.test("after a late timer a connection that stays silent is ended all the same", async () => {
+  await using script = await ScriptedPeer.open({ role: "acceptor" });
+  await script.clock.oversleep(3_600_000);
+  await script.clock.advance(5_000);
+  assertEquals(script.heard(), "f00000003");
+});
+
+Deno.test("throttled timers do not end a connection that heartbeats arrive on", async () => {
+  await using script = await ScriptedPeer.open({ role: "acceptor" });
+  for (let minute = 0; minute < 10; minute++) {
+    await script.clock.oversleep(20_000);
+    await script.say(BEAT);
+    await script.clock.oversleep(40_000);
+    await script.say(BEAT);
+  }
+  assertEquals(script.peer.state, "open");
+});
+
+Deno.test("while this side does not read, because a stream is full, silence is not the other side's", async () => {
+  const gate = Promise.withResolvers<void>();
+  const handlers = new Handlers().handleStream("up", async (parts) => {
+    await gate.promise;
+    await Array.fromAsync(parts);
+  });
+  await using script = await ScriptedPeer.open({
+    handlers,
+    role: "acceptor",
+    limits: { streamQueueBytes: 100 },
+  });
+  await script.say("s0001002up00000000");
+  await script.say(`p000100000100${"x".repeat(256)}`);
+  await script.clock.advance(1_000_000);
+  assertEquals(script.peer.state, "open");
+  gate.resolve();
+  await script.clock.advance(receiveTimeout - 1);
+  assertEquals(script.peer.state, "open");
+  await script.clock.advance(1);
+  assert(script.heard().endsWith("f00000003"));
+});
+
+Deno.test("a stream does not rest while this side keeps its parts from coming", async () => {
+  const gate = Promise.withResolvers<void>();
+  let size = 0;
+  const handlers = new Handlers().handleStream("up", async (parts) => {
+    await gate.promise;
+    for await (const part of parts) size += part.byteLength;
+  });
+  await using script = await ScriptedPeer.open({
+    handlers,
+    limits: { streamQueueBytes: 100 },
+  });
+  await script.say("s0001002up00000000");
+  const part = `p000100000100${"x".repeat(256)}`;
+  await script.say(part + part);
+  await script.clock.advance(10 * DEFAULT_LIMITS.streamIdleTimeout);
+  assertEquals(script.heard(), "");
+  gate.resolve();
+  await settled();
+  await script.say("p000100000000");
+  assertEquals(size, 512);
+  assertEquals(script.heard(), "S000100000000");
+});
+
+Deno.test("heartbeats go on while calls run and streams flow, and while the other side has half-closed", async () => {
+  const handlers = new Handlers().handle("wait", () => new Promise(() => {}));
+  await using script = await ScriptedPeer.open({
+    handlers,
+    limits: { heartbeatInterval },
+  });
+  const call = watch(script.peer.requestText("x", ""));
+  await script.peer.stream("up").writable.getWriter().write(text.encode("a"));
+  await script.say("r0001004wait00000000");
+  script.heard();
+  await script.clock.advance(20_000);
+  assertEquals(script.heard(), "h000065bb87d4");
+  await script.end();
+  assertEquals(call.state, "rejected");
+  await script.clock.advance(20_000);
+  assertEquals(script.heard(), "h000065bb87e8");
+});

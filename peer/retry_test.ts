@@ -1,0 +1,220 @@
+import { assert, assertEquals } from "@std/assert";
+import { ScriptedPeer, watch } from "./_scripted_peer.ts";
+import { settled } from "./_virtual_clock.ts";
+import { isConnectionClosedError } from "./connection_closed_error.ts";
+import { Handlers } from "./handlers.ts";
+import { isRetryError, RetryError } from "./retry_error.ts";
+
+/** A wait of one second. */
+const BUSY = "000003e800000004busy";
+
+Deno.test("a call asks again under a new ID once the wait and a pause are over", async () => {
+  await using script = await ScriptedPeer.open({ random: () => 0.5 });
+  const call = script.peer.requestText("x", "hi");
+  await settled();
+  assertEquals(script.heard(), "r0000001x00000002hi");
+  await script.say(`e0000${BUSY}`);
+  assertEquals(script.events, [
+    { type: "retry", operation: "x", attempt: 2, wait: 1050 },
+  ]);
+  await script.clock.advance(1049);
+  assertEquals(script.heard(), "");
+  await script.clock.advance(1);
+  assertEquals(script.heard(), "r0001001x00000002hi");
+  await script.say("R000100000002ok");
+  assertEquals(await call, "ok");
+});
+
+Deno.test("a call pauses a little even when the wait is 0", async () => {
+  await using script = await ScriptedPeer.open({ random: () => 0.25 });
+  const call = watch(script.peer.requestText("x", ""));
+  await script.say("e00000000000000000000");
+  script.heard();
+  await script.clock.advance(24);
+  assertEquals(script.heard(), "");
+  await script.clock.advance(1);
+  assertEquals(script.heard(), "r0001001x00000000");
+  assertEquals(call.state, "pending");
+});
+
+Deno.test("the wait holds back only the request that was refused", async () => {
+  await using script = await ScriptedPeer.open({
+    limits: { maxPendingRequests: 1 },
+  });
+  const refused = watch(script.peer.requestText("a", ""));
+  const waiting = watch(script.peer.requestText("b", ""));
+  await settled();
+  assertEquals(script.heard(), "r0000001a00000000");
+  await script.say(`e0000${BUSY}`);
+  assertEquals(script.heard(), "r0001001b00000000");
+  await script.say("R000100000000");
+  assertEquals(waiting.state, "resolved");
+  assertEquals(refused.state, "pending");
+  const next = watch(script.peer.requestText("c", ""));
+  await settled();
+  await script.say("R000200000000");
+  assertEquals(next.state, "resolved");
+});
+
+Deno.test("a call gives up after so many attempts", async () => {
+  await using script = await ScriptedPeer.open({ retry: { attempts: 3 } });
+  const call = watch(script.peer.requestText("x", ""));
+  await settled();
+  for (const id of ["0000", "0001"]) {
+    await script.say(`e${id}${BUSY}`);
+    await script.clock.advance(2000);
+  }
+  assertEquals(call.state, "pending");
+  assertEquals(
+    script.heard(),
+    "r0000001x00000000r0001001x00000000r0002001x00000000",
+  );
+  await script.say(`e0002${BUSY}`);
+  const error = call.rejection(isRetryError);
+  assertEquals(error.wait, 1000);
+  assertEquals(error.operation, "x");
+  assertEquals(
+    error.message,
+    'Cannot finish "x": the other side asks to try again in 1000 ms, "busy"',
+  );
+});
+
+Deno.test("five attempts are made by default", async () => {
+  await using script = await ScriptedPeer.open();
+  const call = watch(script.peer.requestText("x", ""));
+  for (const id of ["0000", "0001", "0002", "0003"]) {
+    await script.say(`e${id}${BUSY}`);
+    await script.clock.advance(2000);
+  }
+  assertEquals(call.state, "pending");
+  await script.say(`e0004${BUSY}`);
+  call.rejection(isRetryError);
+});
+
+Deno.test("a wait beyond maxWait is not put up with", async () => {
+  await using script = await ScriptedPeer.open({ retry: { maxWait: 1000 } });
+  const patient = watch(script.peer.requestText("x", ""));
+  const impatient = watch(
+    script.peer.requestText("x", "", { retry: { maxWait: 999 } }),
+  );
+  await script.say(`e0000${BUSY}e0001${BUSY}`);
+  assertEquals(patient.state, "pending");
+  impatient.rejection(isRetryError);
+});
+
+Deno.test("retries can be switched off, for a peer and for a call, and on for a call", async () => {
+  await using off = await ScriptedPeer.open({ retry: false });
+  const never = watch(off.peer.requestText("x", ""));
+  const still = watch(off.peer.requestText("x", "", { retry: true }));
+  await off.say(`e0000${BUSY}e0001${BUSY}`);
+  never.rejection(isRetryError);
+  assertEquals(still.state, "pending");
+
+  await using on = await ScriptedPeer.open();
+  const once = watch(on.peer.requestText("x", "", { retry: false }));
+  await on.say(`e0000${BUSY}`);
+  once.rejection(isRetryError);
+});
+
+Deno.test("a call's timeout bounds all its attempts together", async () => {
+  await using script = await ScriptedPeer.open();
+  const call = watch(script.peer.requestText("x", "", { timeout: 1500 }));
+  await script.say(`e0000${BUSY}`);
+  await script.clock.advance(1100);
+  assertEquals(script.heard(), "r0000001x00000000r0001001x00000000");
+  await script.say(`e0001${BUSY}`);
+  await script.clock.advance(399);
+  assertEquals(call.state, "pending");
+  await script.clock.advance(1);
+  assertEquals((call.error as Error).name, "TimeoutError");
+  await script.clock.advance(10_000);
+  assertEquals(script.heard(), "");
+});
+
+Deno.test("a call that waits to ask again can be given up", async () => {
+  await using script = await ScriptedPeer.open();
+  const controller = new AbortController();
+  const call = watch(
+    script.peer.requestText("x", "", { signal: controller.signal }),
+  );
+  await script.say(`e0000${BUSY}`);
+  const reason = new Error("not needed");
+  controller.abort(reason);
+  await settled();
+  assertEquals(call.error, reason);
+  assertEquals(script.clock.timers, 0);
+  assertEquals(script.peer.stats.pending, 0);
+});
+
+Deno.test("a call that waits to ask again was not carried out when the connection ends", async () => {
+  await using script = await ScriptedPeer.open();
+  const call = watch(script.peer.requestText("x", ""));
+  await script.say(`e0000${BUSY}`);
+  await script.peer.close();
+  assertEquals(call.rejection(isConnectionClosedError).outcome, "not-sent");
+  assertEquals(script.clock.timers, 0);
+});
+
+Deno.test("parts before the RetryResult are not part of the next answer", async () => {
+  await using script = await ScriptedPeer.open();
+  const call = script.peer.requestText("x", "");
+  await script.say(`S000000000003olde0000${BUSY}`);
+  await script.clock.advance(2000);
+  await script.say("S000100000003newS000100000000");
+  assertEquals(await call, "new");
+});
+
+Deno.test("an answer under the ID of an earlier attempt is dropped", async () => {
+  await using script = await ScriptedPeer.open();
+  const call = watch(script.peer.requestText("x", ""));
+  await script.say(`e0000${BUSY}R000000000003old`);
+  assertEquals(call.state, "pending");
+  await script.clock.advance(2000);
+  await script.say("R000000000003oldR000100000003new");
+  assertEquals(call.value, "new");
+  assertEquals(script.peer.stats.dropped, 2);
+});
+
+Deno.test("an error is never retried", async () => {
+  await using script = await ScriptedPeer.open();
+  const call = watch(script.peer.requestText("x", ""));
+  await script.say("E000000000004nope");
+  assertEquals(call.state, "rejected");
+  await script.clock.advance(60_000);
+  assertEquals(script.heard(), "r0000001x00000000");
+});
+
+Deno.test("a handler can ask the other side to try again", async () => {
+  const handlers = new Handlers()
+    .handle("busy", () => {
+      throw new RetryError("later", { wait: 1000 });
+    })
+    .handleStream("busy", () => {
+      throw new RetryError("later", { wait: 0xffffffff });
+    })
+    .handle("invalid", () => {
+      throw new RetryError("later", { wait: -1 });
+    });
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say("r0001004busy00000000");
+  assertEquals(script.heard(), "e0001000003e800000005later");
+  await script.say("s0002004busy00000000p000200000000");
+  assertEquals(script.heard(), "e0002ffffffff00000005later");
+  assertEquals(script.events.filter((event) => event.type !== "drop"), []);
+  await script.say("r0003007invalid00000000");
+  assertEquals(script.heard(), "E00030000000einternal error");
+});
+
+Deno.test("a wait beyond what a timer can hold does not ask again at once", async () => {
+  await using script = await ScriptedPeer.open({
+    retry: { maxWait: Infinity },
+  });
+  const call = watch(script.peer.requestText("x", ""));
+  await script.say("e0000ffffffff00000000");
+  script.heard();
+  await script.clock.advance(0xffffffff);
+  assertEquals(script.heard(), "");
+  await script.clock.advance(100);
+  assert(script.heard().startsWith("r0001"));
+  assertEquals(call.state, "pending");
+});

@@ -1,0 +1,524 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { isLimitError, text } from "../codec/mod.ts";
+import { memoryPair } from "../transport/mod.ts";
+import { ScriptedPeer, watch } from "./_scripted_peer.ts";
+import { settled } from "./_virtual_clock.ts";
+import { Handlers } from "./handlers.ts";
+import { isOperationError } from "./operation_error.ts";
+import { Peer } from "./peer.ts";
+import { isRetryError } from "./retry_error.ts";
+
+const upper = new Handlers().handleStream(
+  "upper",
+  async function* (parts) {
+    for await (const part of parts) {
+      yield text.encode(text.decode(part).toUpperCase());
+    }
+  },
+);
+
+Deno.test("parts go in and come out as they are, up to the end marker", async () => {
+  await using script = await ScriptedPeer.open({ handlers: upper });
+  await script.say("s0001005upper00000002ab");
+  assertEquals(script.heard(), "S000100000002AB");
+  await script.say("p000100000001cp000100000001d");
+  assertEquals(script.heard(), "S000100000001CS000100000001D");
+  assertEquals(script.peer.stats.running, 1);
+  await script.say("p000100000000");
+  assertEquals(script.heard(), "S000100000000");
+  assertEquals(script.peer.stats.running, 0);
+});
+
+Deno.test("a stream request without data opens the stream and does not end it", async () => {
+  await using script = await ScriptedPeer.open({ handlers: upper });
+  await script.say("s0001005upper00000000");
+  assertEquals(script.heard(), "");
+  await script.say("p000100000001ap000100000000");
+  assertEquals(script.heard(), "S000100000001AS000100000000");
+});
+
+Deno.test("a stream handler may answer with any iterable, or with nothing", async () => {
+  const one = Uint8Array.of(49);
+  const handlers = new Handlers()
+    .handleStream("stream", () => ReadableStream.from([one, one]))
+    .handleStream("iterable", () => [one])
+    .handleStream("async", async function* () {
+      yield await Promise.resolve(one);
+    })
+    .handleStream("nothing", () => {});
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say("s0001006stream00000000");
+  assertEquals(script.heard(), "S0001000000011S0001000000011S000100000000");
+  await script.say("s0002008iterable00000000");
+  assertEquals(script.heard(), "S0002000000011S000200000000");
+  await script.say("s0003005async00000000");
+  assertEquals(script.heard(), "S0003000000011S000300000000");
+  await script.say("s0004007nothing00000000");
+  assertEquals(script.heard(), "S000400000000");
+});
+
+Deno.test("empty output in mid-stream writes nothing", async () => {
+  const handlers = new Handlers().handleStream("gaps", () => [
+    new Uint8Array(0),
+    Uint8Array.of(49),
+    new Uint8Array(0),
+    Uint8Array.of(50),
+  ]);
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say("s0001004gaps00000000");
+  assertEquals(script.heard(), "S0001000000011S0001000000012S000100000000");
+});
+
+Deno.test("output is sent in parts of at most streamChunk", async () => {
+  const handlers = new Handlers().handleStream(
+    "ten",
+    () => [text.encode("0123456789")],
+  );
+  await using script = await ScriptedPeer.open({
+    handlers,
+    limits: { streamChunk: 4 },
+  });
+  await script.say("s0001003ten00000000");
+  assertEquals(
+    script.heard(),
+    "S0001000000040123S0001000000044567S00010000000289S000100000000",
+  );
+});
+
+Deno.test("a handler that fails, at once or after output, ends its stream with an error and nothing more", async () => {
+  const handlers = new Handlers()
+    .handleStream("at-once", () => {
+      throw new Error("secret");
+    })
+    .handleStream("after", async function* () {
+      yield await Promise.resolve(Uint8Array.of(49));
+      throw new Error("secret");
+    });
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say("s0001007at-once00000000p000100000001ap000100000000");
+  assertEquals(script.heard(), "E00010000000einternal error");
+  await script.say("s0002005after00000000");
+  assertEquals(script.heard(), "S0002000000011E00020000000einternal error");
+  assertEquals(
+    script.events.filter(({ type }) => type === "handler-error").length,
+    2,
+  );
+});
+
+Deno.test("an unknown stream operation is refused, and parts that follow are ignored", async () => {
+  await using script = await ScriptedPeer.open({
+    handlers: new Handlers(upper).handle("single", () => 1),
+  });
+  await script.say("s0001004nope00000001ap000100000001bp000100000000");
+  assertEquals(script.heard(), 'E000100000018unknown operation "nope"');
+  await script.say("s0002006single00000000p000200000000");
+  assertEquals(script.heard(), 'E00020000001aunknown operation "single"');
+  assertEquals(script.peer.state, "open");
+  assertEquals(script.peer.stats.dropped, 3);
+});
+
+Deno.test("parts behind the end marker and behind the answer are ignored", async () => {
+  const gate = Promise.withResolvers<void>();
+  const handlers = new Handlers(upper).handleStream("wait", async (parts) => {
+    await Array.fromAsync(parts);
+    await gate.promise;
+  });
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say("s0001004wait00000000p000100000000p000100000001a");
+  assertEquals(script.heard(), "");
+  gate.resolve();
+  await script.say("");
+  await settled();
+  assertEquals(script.heard(), "S000100000000");
+  await script.say("p000100000001ap000100000000");
+  assertEquals(script.heard(), "");
+  assertEquals(
+    script.events,
+    Array(3).fill({
+      type: "drop",
+      kind: "StreamRequestPart",
+      reason: "stream-ended",
+    }),
+  );
+});
+
+Deno.test("a handler may answer before its input has ended, and the rest is dropped", async () => {
+  const handlers = new Handlers().handleStream(
+    "first",
+    async function* (parts) {
+      for await (const part of parts) {
+        yield part;
+        return;
+      }
+    },
+  );
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say("s0001005first00000001a");
+  assertEquals(script.heard(), "S000100000001aS000100000000");
+  await script.say("p000100000001bp000100000000r0002004nope00000000");
+  assertEquals(script.heard(), 'E000200000018unknown operation "nope"');
+});
+
+Deno.test("an ID is free for another stream once its stream is answered", async () => {
+  await using script = await ScriptedPeer.open({ handlers: upper });
+  for (let round = 0; round < 3; round++) {
+    await script.say("s0001005upper00000001ap000100000000");
+    assertEquals(script.heard(), "S000100000001AS000100000000");
+  }
+});
+
+Deno.test("the same ID for a single request and a stream names two requests", async () => {
+  const handlers = new Handlers(upper).handleText("echo", (value) => value);
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say("s0001005upper00000001ar0001004echo00000001b");
+  await script.say("p000100000000");
+  assertEquals(
+    script.heard(),
+    "R000100000001bS000100000001AS000100000000",
+  );
+});
+
+Deno.test("a call's first part goes with the request, the others follow, the end marker last", async () => {
+  await using script = await ScriptedPeer.open();
+  const { readable, writable } = script.peer.stream("upper");
+  const writer = writable.getWriter();
+  await settled();
+  assertEquals(script.heard(), "", "nothing is sent before there is a reason");
+  await writer.write(text.encode("ab"));
+  await writer.write(text.encode("c"));
+  await writer.close();
+  await settled();
+  assertEquals(
+    script.heard(),
+    "s0000005upper00000002abp000000000001cp000000000000",
+  );
+  await script.say("S000000000002ABS000000000001CS000000000000");
+  assertEquals(
+    (await Array.fromAsync(readable)).map((part) => text.decode(part)),
+    ["AB", "C"],
+  );
+  assertEquals(script.peer.stats.pending, 0);
+});
+
+Deno.test("a call whose answer is read first is sent without data", async () => {
+  await using script = await ScriptedPeer.open();
+  const { readable, writable } = script.peer.stream("feed");
+  const reader = readable.getReader();
+  const first = reader.read();
+  await settled();
+  assertEquals(script.heard(), "s0000004feed00000000");
+  const writer = writable.getWriter();
+  await writer.write(text.encode("a"));
+  await writer.close();
+  await settled();
+  assertEquals(script.heard(), "p000000000001ap000000000000");
+  await script.say("S000000000001xS000000000000");
+  assertEquals((await first).value, text.encode("x"));
+  assert((await reader.read()).done);
+});
+
+Deno.test("a stream without data is opened and ended", async () => {
+  await using script = await ScriptedPeer.open();
+  const { readable, writable } = script.peer.stream("empty");
+  await writable.close();
+  await settled();
+  assertEquals(script.heard(), "s0000005empty00000000p000000000000");
+  await script.say("S000000000000");
+  assertEquals(await Array.fromAsync(readable), []);
+});
+
+Deno.test("empty chunks write nothing, and large ones are split", async () => {
+  await using script = await ScriptedPeer.open({ limits: { streamChunk: 3 } });
+  const { writable } = script.peer.stream("up");
+  const writer = writable.getWriter();
+  await writer.write(new Uint8Array(0));
+  await writer.write(text.encode("abcdefg"));
+  await writer.write(new Uint8Array(0));
+  await settled();
+  assertEquals(
+    script.heard(),
+    "s0000002up00000003abcp000000000003defp000000000001g",
+  );
+});
+
+Deno.test("a stream can be piped into and out of a call", async () => {
+  const [left, right] = memoryPair();
+  await using client = new Peer(left);
+  await using _server = new Peer(right, { handlers: upper, role: "acceptor" });
+  const parts = ["a", "b", "c"].map((part) => text.encode(part));
+  const call = client.stream("upper");
+  const [output] = await Promise.all([
+    Array.fromAsync(call.readable),
+    ReadableStream.from(parts).pipeTo(call.writable),
+  ]);
+  assertEquals(
+    output.map((part) => text.decode(part)),
+    ["A", "B", "C"],
+  );
+  const through = ReadableStream.from(parts).pipeThrough(
+    client.stream("upper"),
+  );
+  assertEquals((await Array.fromAsync(through)).length, 3);
+});
+
+Deno.test("nothing is sent for a stream once its answer is complete, not even the end marker", async () => {
+  for (
+    const answer of [
+      "S000000000000",
+      "R000000000001x",
+      "E000000000004nope",
+      "e00000000006400000004busy",
+    ]
+  ) {
+    await using script = await ScriptedPeer.open();
+    const { readable, writable } = script.peer.stream("up");
+    const writer = writable.getWriter();
+    await writer.write(text.encode("a"));
+    await settled();
+    assertEquals(script.heard(), "s0000002up00000001a");
+    await script.say(answer);
+    await assertRejects(() => writer.write(text.encode("b")));
+    await assertRejects(() => writer.close());
+    await settled();
+    assertEquals(script.heard(), "", answer);
+    const reading = watch(Array.fromAsync(readable));
+    await settled();
+    if (answer.startsWith("E")) reading.rejection(isOperationError);
+    else if (answer.startsWith("e")) {
+      assertEquals(reading.rejection(isRetryError).wait, 100);
+    } else assertEquals(reading.state, "resolved");
+  }
+});
+
+Deno.test("an error behind parts breaks the answer", async () => {
+  await using script = await ScriptedPeer.open();
+  const { readable } = script.peer.stream("feed");
+  const reader = readable.getReader();
+  const first = reader.read();
+  await script.say("S000000000001x");
+  assertEquals((await first).value, text.encode("x"));
+  const second = watch(reader.read());
+  await script.say("E000000000004boom");
+  second.rejection(isOperationError);
+});
+
+Deno.test("a single result is the whole answer to a stream", async () => {
+  await using script = await ScriptedPeer.open();
+  const { readable } = script.peer.stream("feed");
+  const reading = watch(Array.fromAsync(readable));
+  await script.say("R000000000003all");
+  assertEquals(reading.value, [text.encode("all")]);
+});
+
+Deno.test("parts that answer a single request are joined", async () => {
+  await using script = await ScriptedPeer.open();
+  const call = script.peer.requestText("x", "");
+  await script.say("S000000000002abS000000000001c");
+  assertEquals(script.peer.stats.pending, 1);
+  await script.say("S000000000000");
+  assertEquals(await call, "abc");
+});
+
+Deno.test("aborted input writes no end marker", async () => {
+  await using script = await ScriptedPeer.open();
+  const { readable, writable } = script.peer.stream("up");
+  const writer = writable.getWriter();
+  await writer.write(text.encode("a"));
+  await settled();
+  assertEquals(script.heard(), "s0000002up00000001a");
+  await writer.abort(new Error("disk full"));
+  await assertRejects(() => Array.fromAsync(readable), Error, "disk full");
+  await settled();
+  assertEquals(script.heard(), "");
+  assertEquals(script.peer.stats.pending, 0);
+});
+
+Deno.test("a source that breaks while it is piped in breaks the call", async () => {
+  await using script = await ScriptedPeer.open();
+  const { readable, writable } = script.peer.stream("up");
+  const source = ReadableStream.from(
+    (async function* () {
+      yield await Promise.resolve(text.encode("a"));
+      throw new Error("disk full");
+    })(),
+  );
+  await assertRejects(() => source.pipeTo(writable), Error, "disk full");
+  await assertRejects(() => Array.fromAsync(readable), Error, "disk full");
+  await settled();
+  assertEquals(script.heard(), "s0000002up00000001a");
+});
+
+Deno.test("an operation name that is too long breaks both streams of a call", async () => {
+  await using script = await ScriptedPeer.open();
+  const operation = "x".repeat(4096);
+  const read = script.peer.stream(operation);
+  assert(isLimitError(
+    await assertRejects(() => Array.fromAsync(read.readable)),
+  ));
+  const written = script.peer.stream(operation);
+  const writer = written.writable.getWriter();
+  assert(
+    isLimitError(await assertRejects(() => writer.write(text.encode("a")))),
+  );
+  assert(isLimitError(
+    await assertRejects(() => Array.fromAsync(written.readable)),
+  ));
+  await settled();
+  assertEquals(script.heard(), "");
+  assertEquals(script.peer.stats.pending, 0);
+});
+
+Deno.test("the IDs of streams are not used again", async () => {
+  await using script = await ScriptedPeer.open();
+  const ids = new Set<number>();
+  for (let round = 0; round < 300; round++) {
+    const { writable } = script.peer.stream("up");
+    await writable.close();
+    await settled();
+    const [request] = script.channel.takeMessages();
+    if (request?.kind !== "StreamRequest") throw new Error("no request");
+    ids.add(request.id);
+    await script.say(
+      `S${String.fromCharCode(...idBytes(request.id))}00000000`,
+    );
+  }
+  assertEquals(ids.size, 300);
+});
+
+Deno.test("a handler learns that its input was cut when the connection breaks", async () => {
+  const inputs: string[] = [];
+  const handlers = new Handlers().handleStream("up", async (parts) => {
+    try {
+      for await (const part of parts) inputs.push(text.decode(part));
+      inputs.push("end");
+    } catch {
+      inputs.push("cut");
+    }
+  });
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say("s0001002up00000001a");
+  script.channel.reset();
+  await settled();
+  assertEquals(inputs, ["a", "cut"]);
+});
+
+Deno.test("a reader learns that the answer was cut when the connection ends", async () => {
+  await using script = await ScriptedPeer.open();
+  const reader = script.peer.stream("feed").readable.getReader();
+  const first = reader.read();
+  await script.say("S000000000001x");
+  assertEquals((await first).done, false);
+  const second = watch(reader.read());
+  await script.end();
+  assertEquals(second.state, "rejected");
+});
+
+Deno.test("a slow reader makes the peer stop reading, and memory stay bounded", async () => {
+  await using script = await ScriptedPeer.open({
+    limits: { streamQueueBytes: 1000 },
+  });
+  const reader = script.peer.stream("feed").readable.getReader();
+  const first = reader.read();
+  const part = `S000000000100${"x".repeat(256)}`;
+  for (let sent = 0; sent < 100; sent++) await script.say(part);
+  assertEquals((await first).value?.byteLength, 256);
+  // One part went to the reader; each that waits is charged 256 + 128 bytes, so the third is past the limit.
+  assertEquals(script.peer.stats.messagesIn, 1 + 3);
+  for (let read = 0; read < 99; read++) {
+    assertEquals((await reader.read()).value?.byteLength, 256);
+  }
+  await script.say("S000000000000");
+  assert((await reader.read()).done);
+});
+
+Deno.test("a slow handler makes the peer stop reading, until it reads on", async () => {
+  const gate = Promise.withResolvers<void>();
+  let size = 0;
+  const handlers = new Handlers().handleStream("up", async (parts) => {
+    await gate.promise;
+    for await (const part of parts) size += part.byteLength;
+  });
+  await using script = await ScriptedPeer.open({
+    handlers,
+    limits: { streamQueueBytes: 1000 },
+  });
+  await script.say("s0001002up00000000");
+  for (let sent = 0; sent < 50; sent++) {
+    await script.say(`p000100000100${"x".repeat(256)}`);
+  }
+  await script.say("p000100000000");
+  assertEquals(script.peer.stats.messagesIn, 1 + 3);
+  gate.resolve();
+  await settled();
+  assertEquals(size, 50 * 256);
+  assertEquals(script.heard(), "S000100000000");
+});
+
+Deno.test("a slow stream does not hold up other messages before its limit", async () => {
+  const handlers = new Handlers()
+    .handleStream("never", () => new Promise<void>(() => {}))
+    .handleText("echo", (value) => value);
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say("s0001005never00000000");
+  await script.say(`p000100000100${"x".repeat(256)}`.repeat(20));
+  await script.say("r0002004echo00000002hi");
+  assertEquals(script.heard(), "R000200000002hi");
+});
+
+Deno.test("an endless answer waits for a slow reader on the other side", async () => {
+  let made = 0;
+  const handlers = new Handlers().handleStream("endless", function* () {
+    for (;; made++) yield new Uint8Array(1000);
+  });
+  await using script = await ScriptedPeer.open({ handlers });
+  script.channel.stall();
+  await script.say("s0001007endless00000000");
+  // Four chunks of 16 KiB wait, and as many are on their way out.
+  assert(made > 64 && made < 200, `${made} parts were made`);
+});
+
+Deno.test("an upload waits for a slow reader on the other side", async () => {
+  await using script = await ScriptedPeer.open();
+  const { writable } = script.peer.stream("up");
+  let made = 0;
+  const source = ReadableStream.from(
+    (function* () {
+      for (;; made++) yield new Uint8Array(1000);
+    })(),
+  );
+  script.channel.stall();
+  const piping = watch(source.pipeTo(writable));
+  await settled();
+  assert(made > 64 && made < 200, `${made} parts were made`);
+  script.peer.abort();
+  await settled();
+  assertEquals(piping.state, "rejected");
+});
+
+Deno.test("large streams cross both ways at once with bounded queues", async () => {
+  const [left, right] = memoryPair();
+  const handlers = new Handlers().handleStream("echo", (parts) => parts);
+  await using client = new Peer(left);
+  await using _server = new Peer(right, { handlers, role: "acceptor" });
+  const chunk = new Uint8Array(100_000);
+  const calls = Array.from({ length: 4 }, async () => {
+    const call = client.stream("echo");
+    const source = ReadableStream.from(Array(20).fill(chunk));
+    const [size] = await Promise.all([
+      byteLength(call.readable),
+      source.pipeTo(call.writable),
+    ]);
+    return size;
+  });
+  assertEquals(await Promise.all(calls), Array(4).fill(2_000_000));
+});
+
+async function byteLength(parts: ReadableStream<Uint8Array>): Promise<number> {
+  let size = 0;
+  for await (const part of parts) size += part.byteLength;
+  return size;
+}
+
+function idBytes(id: number): number[] {
+  return [id >>> 24, id >>> 16 & 255, id >>> 8 & 255, id & 255];
+}

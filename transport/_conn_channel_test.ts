@@ -1,0 +1,194 @@
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { concat } from "@std/bytes";
+import { type ByteConn, connChannel } from "./_conn_channel.ts";
+import type { Channel } from "./channel.ts";
+import { WriteUnits } from "./write_units.ts";
+
+/** A connection that gives what the test says and takes as much as the test says. */
+class ScriptedConn implements ByteConn {
+  /** How much each read finds; it ends after the last. */
+  readonly #arriving: number[];
+  readonly #taking: number;
+  /** The sizes of the buffers that were read into. */
+  readonly sizes: number[] = [];
+  readonly written: Uint8Array[] = [];
+  closed = 0;
+
+  constructor(arriving: number[], taking: number = Infinity) {
+    this.#arriving = arriving;
+    this.#taking = taking;
+  }
+
+  read(buffer: Uint8Array): Promise<number | null> {
+    this.sizes.push(buffer.byteLength);
+    const length = this.#arriving.shift();
+    if (length === undefined) return Promise.resolve(null);
+    const filled = Math.min(length, buffer.byteLength);
+    buffer.fill(this.sizes.length, 0, filled);
+    return Promise.resolve(filled);
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    const taken = bytes.slice(0, this.#taking);
+    this.written.push(taken);
+    return Promise.resolve(taken.byteLength);
+  }
+
+  closeWrite(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): void {
+    this.closed++;
+  }
+}
+
+function open(conn: ScriptedConn): Channel {
+  return connChannel(conn, { transport: "tcp", secure: false });
+}
+
+/** Reads to the end, and gives back chunks if the test says so. */
+async function readAll(
+  conn: ScriptedConn,
+  { recycle = false } = {},
+): Promise<Uint8Array[]> {
+  const channel = open(conn);
+  const chunks: Uint8Array[] = [];
+  for (;;) {
+    const chunk = await channel.read();
+    if (chunk === null) break;
+    chunks.push(chunk);
+    if (recycle) channel.recycle!(chunk);
+  }
+  await channel.close();
+  assertStrictEquals(conn.closed, 1);
+  return chunks;
+}
+
+function lengths(chunks: Uint8Array[]): number[] {
+  return chunks.map((chunk) => chunk.byteLength);
+}
+
+/** How many different pieces of memory the chunks lie in. */
+function slabs(chunks: Uint8Array[]): number {
+  return new Set(chunks.map((chunk) => chunk.buffer)).size;
+}
+
+/** More than any read finds room for. */
+const ALL = 1e6;
+
+Deno.test("reads begin small and grow when they find more than there is room for", async () => {
+  const conn = new ScriptedConn([100, ALL, ALL, ALL, ALL, ALL]);
+  assertEquals(
+    lengths(await readAll(conn)),
+    [100, 412, 2048, 8192, 32768, 65536],
+  );
+});
+
+Deno.test("small chunks share memory and no bytes of it", async () => {
+  const conn = new ScriptedConn(Array(100).fill(16));
+  const chunks = await readAll(conn);
+  assertEquals(
+    chunks.map((chunk) => [...new Set(chunk)]),
+    chunks.map((_, index) => [index + 1]),
+  );
+  assertEquals(slabs(chunks), 6);
+});
+
+Deno.test("reads have at least half of a slab as room", async () => {
+  const conn = new ScriptedConn([ALL, 1000, 24, 1, ...Array(20).fill(300)]);
+  await readAll(conn);
+  assertEquals(conn.sizes.slice(0, 4), [512, 2048, 1048, 1024]);
+  assert(conn.sizes.slice(4).every((size) => size >= 1024));
+});
+
+Deno.test("reads become smaller after many that hardly used their room", async () => {
+  const conn = new ScriptedConn([ALL, ALL, ...Array(100).fill(10)]);
+  await readAll(conn);
+  assertEquals(conn.sizes[2], 8192);
+  assertEquals(conn.sizes[2 + 16], 4096);
+  assert(conn.sizes.at(-1)! <= 512);
+});
+
+Deno.test("reads stay large when one in sixteen uses the room", async () => {
+  const sparse = Array(15).fill(1);
+  const conn = new ScriptedConn([
+    ALL,
+    ...sparse,
+    1000,
+    ...sparse,
+    1000,
+    ...sparse,
+  ]);
+  await readAll(conn);
+  assert(conn.sizes.slice(1).every((size) => size >= 1024));
+});
+
+Deno.test("memory that is given back is read into again", async () => {
+  const large = Array(10).fill(ALL);
+  const kept = await readAll(new ScriptedConn([...large]));
+  const recycled = await readAll(new ScriptedConn(large), { recycle: true });
+  assertEquals([slabs(kept), slabs(recycled)], [10, 5]);
+  const small = Array(100).fill(16);
+  assertEquals(
+    slabs(await readAll(new ScriptedConn(small), { recycle: true })),
+    1,
+  );
+});
+
+Deno.test("memory that is given back during a read serves a later one", async () => {
+  const channel = open(new ScriptedConn(Array(10).fill(ALL)));
+  const chunks: Uint8Array[] = [];
+  let previous: Uint8Array | null = null;
+  for (;;) {
+    const reading = channel.read();
+    if (previous !== null) channel.recycle!(previous);
+    previous = await reading;
+    if (previous === null) break;
+    chunks.push(previous);
+  }
+  await channel.close();
+  assertEquals(slabs(chunks), 6);
+});
+
+Deno.test("memory that is shared with other chunks is not read into again", async () => {
+  const channel = open(new ScriptedConn([16, 16, 16]));
+  const first = await channel.read();
+  const second = await channel.read();
+  channel.recycle!(first!);
+  const third = await channel.read();
+  assertEquals([...new Set(second)], [2]);
+  assertEquals([...new Set(third)], [3]);
+  assertStrictEquals(third!.byteOffset, 32);
+  await channel.close();
+});
+
+Deno.test("a read that finds nothing is not an end", async () => {
+  const chunks = await readAll(new ScriptedConn([0, 5, 0, 0, 6]));
+  assertEquals(lengths(chunks), [5, 6]);
+});
+
+Deno.test("a write goes on when the connection takes part", async () => {
+  const conn = new ScriptedConn([], 7);
+  const channel = open(conn);
+  const units = new WriteUnits();
+  units.add(new Uint8Array(10).fill(1));
+  units.add(new Uint8Array(32 * 1024).fill(2));
+  await channel.write(units);
+  assert(conn.written.length > 1);
+  assertEquals(
+    concat(conn.written).join(),
+    units.toBytes().join(),
+  );
+  await channel.close();
+});
+
+Deno.test("small units leave in one write", async () => {
+  const conn = new ScriptedConn([]);
+  const channel = open(conn);
+  const units = new WriteUnits();
+  for (let count = 0; count < 1000; count++) units.add(new Uint8Array(16));
+  await channel.write(units);
+  assertEquals(conn.written.map((bytes) => bytes.byteLength), [16_000]);
+  await channel.close();
+});

@@ -1,0 +1,13 @@
+import { portChannel } from "../message_port.ts";
+import { WriteUnits } from "../write_units.ts";
+
+/** Sends back what comes through the port that it is given, then ends. */
+addEventListener("message", async (event: Event) => {
+  const channel = portChannel((event as MessageEvent<MessagePort>).data);
+  for await (const chunk of channel.readable) {
+    const units = new WriteUnits();
+    units.add(chunk);
+    await channel.write(units);
+  }
+  await channel.close();
+});
