@@ -84,7 +84,7 @@ Deno.test("what is JSON before the fault is passed over", () => {
       "true",
       "-0.5e+10",
       "0",
-      '"\\u00e9\\n\\"\x7f\u2028"',
+      '"\\u00e9\\n\\"\x7f \u2028"',
       '[ [ ] , { } , { "a" : [ 1 , "x" ] , "b" : null } ]',
     ]
   ) {

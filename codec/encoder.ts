@@ -76,11 +76,9 @@ export class Encoder {
   writeHeader(message: Message, buffer: Uint8Array, at: number): number {
     const layout = this.#layoutOf(message);
     const length = measure(message, layout, this.version);
-    if (at + length > buffer.byteLength) {
+    if (!(at >= 0 && at + length <= buffer.byteLength)) {
       throw new RangeError(
-        `Cannot encode ${message.kind}: ${
-          buffer.byteLength - at
-        } bytes are left in the buffer, wanted ${length}`,
+        `Cannot encode ${message.kind}: the buffer has ${buffer.byteLength} bytes, wanted ${length} from byte ${at} on`,
       );
     }
     write(message, layout, this.#layout.idLength, length, buffer, at);

@@ -51,10 +51,14 @@ Deno.test("a header that does not fit is refused with nothing written", () => {
     assertThrows(
       () => encoder.writeHeader(REQUEST, buffer, at),
       RangeError,
-      "Cannot encode SingleRequest: 19 bytes are left in the buffer, wanted 20",
+      `the buffer has ${buffer.length} bytes, wanted 20 from byte ${at} on`,
     );
     assertEquals(textOf(buffer), ".".repeat(at + length - 1));
   }
+  assertThrows(
+    () => encoder.writeHeader(REQUEST, new Uint8Array(64), -1),
+    RangeError,
+  );
 });
 
 Deno.test("names are written as UTF-8, and bytes as they are", () => {
@@ -106,6 +110,7 @@ const wrongNames = [
   "\ud800",
   "a\udc00",
   "\udc00\ud800",
+  "\udc00\udc00",
   "\ud83d\ud83d\ude00",
   "\ud800a",
 ];

@@ -57,11 +57,11 @@ Deno.test("property: the cache gives the name that stands there, whatever came b
   }));
 });
 
-Deno.test("names of one place in the cache, of the same length and ends, are told apart", () => {
+Deno.test("names of one place in the cache are told apart, also when one begins with the other", () => {
   const cache = new NameCache();
   for (let round = 0; round < 3; round++) {
-    for (const name of ["a1z", "a2z", "a3z", "a1z"]) {
-      assertEquals(cache.get(bytesOf(name), 0, 3), name);
+    for (const name of ["a1z", "a2z", "a1z", "a1zxl", "a1z"]) {
+      assertEquals(cache.get(bytesOf(name), 0, name.length), name);
     }
   }
 });

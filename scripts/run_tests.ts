@@ -46,7 +46,7 @@ if ((Deno.args[0] ?? "--") === "--") {
     args: [
       "coverage",
       "--include=/codec/",
-      "--exclude=_(test|bench)\\.ts$|/_oracle|/testdata/",
+      "--exclude=_(test|bench)\\.ts$|/_oracle|/_arbitrary|/testdata/",
       "coverage",
     ],
   });
