@@ -12,7 +12,7 @@ export interface Limits {
   readonly maxName: number;
   /** The largest payload that is skipped politely, with an error result; a larger one ends the conversation. */
   readonly maxSkip: number;
-  /** How many single requests of the other side run at a time. */
+  /** How many single requests of the other side run at a time; answers that wait to be written count. */
   readonly maxConcurrentRequests: number;
   /** How many stream requests of the other side run at a time. */
   readonly maxConcurrentStreams: number;
@@ -22,7 +22,10 @@ export interface Limits {
   readonly maxPendingRequests: number;
   /** How many bytes wait to be written before whoever sends has to wait. */
   readonly maxOutboundBytes: number;
-  /** How many bytes wait to be written before a sender that does not wait is refused. */
+  /**
+   * How many bytes wait to be written before a sender that does not wait is refused. When this and another
+   * `maxPayload` wait, since the other side goes on asking and does not read, the connection is cut.
+   */
   readonly maxQueuedBytes: number;
   /** How many bytes of a stream wait for their reader before no more are taken from the connection. */
   readonly streamQueueBytes: number;
@@ -42,7 +45,7 @@ export interface Limits {
   readonly streamIdleTimeout: number;
   /** How long a message may take to arrive before it must come at {@linkcode minProgress} at least. */
   readonly progressTimeout: number;
-  /** The least rate at which a message must arrive, in bytes per second. */
+  /** The least rate at which a message must arrive, in bytes per second; 0 switches it off. */
   readonly minProgress: number;
   /** How long closing may take before the connection is cut. */
   readonly closeTimeout: number;

@@ -384,7 +384,9 @@ Deno.test("maxOutboundBytes: a new call does not overtake those that wait, nor a
         void script.peer.request("late").catch(() => {});
       },
     );
-    const waiting = watch(script.peer.request("waits"));
+    const waiting = ["waits", "waits too"].map((operation) =>
+      watch(script.peer.request(operation))
+    );
     script.channel.resume();
     await later;
     await settled();
@@ -394,9 +396,10 @@ Deno.test("maxOutboundBytes: a new call does not overtake those that wait, nor a
           ? message.name
           : "operation" in message && message.operation
       ),
-      ["first", "second", ...(close ? [] : ["waits", "late"])],
+      ["first", "second", ...(close ? [] : ["waits", "waits too", "late"])],
     );
-    assertEquals(waiting.state, close ? "rejected" : "pending");
+    const state = close ? "rejected" : "pending";
+    assertEquals(waiting.map(({ state }) => state), [state, state]);
   }
 });
 
