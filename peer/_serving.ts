@@ -16,8 +16,8 @@ import { ServedStream } from "./_served_stream.ts";
 import type { Wire } from "./_wire.ts";
 import { RequestContext } from "./context.ts";
 import type { Handlers } from "./handlers.ts";
-import { isOperationError } from "./operation_error.ts";
-import { isRetryError } from "./retry_error.ts";
+import { isOperationError, type OperationError } from "./operation_error.ts";
+import { isRetryError, type RetryError } from "./retry_error.ts";
 
 /** How many streams that have ended are remembered, since parts of them may still be under way. */
 const MOST_ENDED = 1024;
@@ -237,7 +237,7 @@ export class Serving {
   /** Sends what a failure of a handler becomes; what the handler did not choose stays here. */
   #failed(id: number, context: RequestContext, error: unknown): void {
     try {
-      if (isRetryError(error)) {
+      if (isRetryError(error) && isOwn(error)) {
         const { wait, payload } = error;
         return this.#wire.send({ kind: "RetryResult", id, wait, payload });
       }
@@ -333,8 +333,13 @@ export class Serving {
 
 /** What an error tells the other side; `undefined` for errors that are none of its business. */
 function chosenText(error: unknown): Uint8Array | undefined {
-  if (isOperationError(error)) return error.payload;
+  if (isOperationError(error) && isOwn(error)) return error.payload;
   return isInputError(error) ? text.encode(error.message) : undefined;
+}
+
+/** Whether a handler made an error itself: one that a call of its own rejected with names an operation. */
+function isOwn(error: OperationError | RetryError): boolean {
+  return error.operation === undefined;
 }
 
 /** A name as text: unchanged where it is text, else escaped. */

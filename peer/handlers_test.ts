@@ -445,3 +445,22 @@ Deno.test("a validator may give issues without a path, or with keys in objects, 
     'Cannot accept the input of "x": it is invalid',
   ]);
 });
+
+Deno.test("what another call answered a handler is not told to the one that asked the handler", async () => {
+  const handlers = new Handlers()
+    .handle("ask", (_: unknown, { peer }) => peer.request("secret"))
+    .handle(
+      "ask-later",
+      (_: unknown, { peer }) =>
+        peer.request("secret", undefined, { retry: false }),
+    );
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say("r0001003ask00000000");
+  script.channel.takeMessages();
+  await script.say("E000000000006secret");
+  assertEquals(script.heard(), "E00010000000einternal error");
+  await script.say("r0002009ask-later00000000");
+  script.channel.takeMessages();
+  await script.say("e00010000006400000006secret");
+  assertEquals(script.heard(), "E00020000000einternal error");
+});

@@ -49,10 +49,13 @@ function arrows(entries: readonly string[]): Arrow[] {
       part: "mod.ts",
       may: ["codec/", "peer/", "transport/", "connect.ts", "serve.ts"],
     },
+    { part: "connect_test.ts", may: [] },
+    { part: "serve_test.ts", may: [] },
     { part: "mod_test.ts", may: ["mod.ts"], testsToo: true },
-    ...["cli/", "examples/", "bench/", "conformance/", "scripts/"].map(
-      (part) => ({ part, may: [part, "deno.json", ...entries] }),
-    ),
+    ...["cli/", "examples/", "interop/", "bench/", "conformance/", "scripts/"]
+      .map(
+        (part) => ({ part, may: [part, "deno.json", ...entries] }),
+      ),
   ];
 }
 
