@@ -24,3 +24,4 @@ export * from "./codec/mod.ts";
 export * from "./connect.ts";
 export * from "./peer/mod.ts";
 export * from "./serve.ts";
+export * from "./upgrade_handler.ts";

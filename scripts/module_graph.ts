@@ -45,9 +45,17 @@ function arrows(entries: readonly string[]): Arrow[] {
     },
     { part: "connect.ts", may: ["codec/", "peer/", "transport/"] },
     { part: "serve.ts", may: ["codec/", "peer/", "transport/"] },
+    { part: "upgrade_handler.ts", may: ["codec/", "peer/", "transport/"] },
     {
       part: "mod.ts",
-      may: ["codec/", "peer/", "transport/", "connect.ts", "serve.ts"],
+      may: [
+        "codec/",
+        "peer/",
+        "transport/",
+        "connect.ts",
+        "serve.ts",
+        "upgrade_handler.ts",
+      ],
     },
     { part: "connect_test.ts", may: [] },
     { part: "serve_test.ts", may: [] },
