@@ -350,9 +350,9 @@ export function testChannel(
           const writing = send(a, pattern(10, 0)).catch(() => {});
           const other = ended(b);
           await Promise.all(calls.map((call) => a[call]()));
-          await Promise.all([reading, writing, other]);
+          // Without a half-close, the calls so far may have ended nothing.
           await a.close();
-          await Promise.all([a.closed, b.closed]);
+          await Promise.all([reading, writing, other, a.closed, b.closed]);
           for (const call of calls) await a[call]();
         });
       }

@@ -6,7 +6,6 @@
 
 import {
   closePayload,
-  frameHeaderLength,
   maskInto,
   MaskKeys,
   MAX_FRAME_HEADER,
@@ -78,10 +77,10 @@ export class FrameSender {
     return this.#last = this.#last.then(send, send);
   }
 
-  async #send(units: WriteUnits, merged: boolean): Promise<void> {
-    if (units.byteLength === 0) return;
+  #send(units: WriteUnits, merged: boolean): Promise<void> {
+    if (units.byteLength === 0) return Promise.resolve();
     const most = units.byteLength + units.count * MAX_FRAME_HEADER;
-    if (most > SMALL) return await this.#sendLarge(units, merged);
+    if (most > SMALL) return this.#sendLarge(units, merged);
     const frames = this.#frames;
     let at = frames.reserve(most);
     for (const bytes of merged ? [units.toBytes()] : units.units()) {
@@ -90,7 +89,7 @@ export class FrameSender {
       at = writeFrame(frames.buffer, at, OPCODE.binary, bytes, key);
     }
     frames.commit(at);
-    await this.#flush();
+    return this.#flush();
   }
 
   /** Sends a batch in more than one write, rather than hold another copy of all its bytes. */
@@ -118,7 +117,7 @@ export class FrameSender {
   #startFrame(length: number): number | undefined {
     const frames = this.#frames;
     const key = this.#keys?.next();
-    const at = frames.reserve(frameHeaderLength(length, key !== undefined));
+    const at = frames.reserve(MAX_FRAME_HEADER);
     frames.commit(
       writeFrameHeader(frames.buffer, at, OPCODE.binary, true, length, key),
     );
@@ -136,10 +135,7 @@ export class FrameSender {
   #sendControl(opcode: Opcode, payload: Uint8Array): Promise<void> {
     const frames = this.#frames;
     const key = this.#keys?.next();
-    const length = payload.byteLength;
-    const at = frames.reserve(
-      frameHeaderLength(length, key !== undefined) + length,
-    );
+    const at = frames.reserve(MAX_FRAME_HEADER + payload.byteLength);
     frames.commit(writeFrame(frames.buffer, at, opcode, payload, key));
     return this.#flush();
   }

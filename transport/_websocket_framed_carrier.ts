@@ -57,7 +57,7 @@ export class FramedCarrier implements WebSocketCarrier {
   /** The other end has closed. */
   #closed = false;
   /** What the reader gets to know after the pieces. */
-  #failure: Error | undefined;
+  #failure: unknown;
   /** This end's close frame, once it has been queued. */
   #closeSent: Promise<void> | undefined;
   /** How many bytes arrived after it. */
@@ -123,15 +123,21 @@ export class FramedCarrier implements WebSocketCarrier {
     await this.#below.close();
   }
 
-  /** Lets a chunk arrive, or the failure to get one. */
+  /** Lets a chunk arrive, or the failure to get one; never rejects. */
   #readChunk(): Promise<void> {
-    return this.#reading ??= this.#below.read().then(
-      (chunk) => {
-        if (chunk === null) this.#failure ??= objection(NOT_CLOSED);
-        else this.#take(chunk);
-      },
-      (error) => void (this.#failure ??= error),
-    ).finally(() => this.#reading = undefined);
+    return this.#reading ??= this.#readBelow();
+  }
+
+  async #readBelow(): Promise<void> {
+    try {
+      const chunk = await this.#below.read();
+      if (chunk === null) throw objection(NOT_CLOSED);
+      this.#take(chunk);
+    } catch (error) {
+      this.#failure ??= error;
+    } finally {
+      this.#reading = undefined;
+    }
   }
 
   /** Reads a chunk through. */

@@ -56,6 +56,8 @@ export class SocketCarrier implements WebSocketCarrier {
   #queued = 0;
   /** The socket has closed. */
   #closed = false;
+  /** What this side has closed with. */
+  #closedWith: CloseMark | undefined;
   /** What the reader gets to know after what is queued. */
   #failure: Error | undefined;
   #wakeReader: (() => void) | undefined;
@@ -157,10 +159,11 @@ export class SocketCarrier implements WebSocketCarrier {
 
   readonly #onClose = (event: CloseMark & { wasClean: boolean }): void => {
     this.#closed = true;
-    // Otherwise the code can be anything, also 0.
+    // Otherwise the code can be anything; in Deno 0, also when messages came after this side had closed.
+    const otherwise = event.code === 0 ? this.#closedWith : undefined;
     this.ending = event.wasClean
       ? { code: event.code, reason: event.reason }
-      : NOT_CLOSED;
+      : otherwise ?? NOT_CLOSED;
     this.#failure = objection(this.ending);
     this.#end.resolve();
     this.#wake();
@@ -168,9 +171,10 @@ export class SocketCarrier implements WebSocketCarrier {
 
   /** Ends the channel at once, with what is queued. */
   #break(code: number, problem: string): void {
-    this.ending = { code, reason: problem };
-    this.#close(this.ending);
+    const mark = { code, reason: problem };
+    this.ending = mark;
     this.#end.reject(new Error(`The WebSocket broke: ${problem}`));
+    this.#close(mark);
   }
 
   /** Closes the socket unless it is closed or closing. */
@@ -179,6 +183,7 @@ export class SocketCarrier implements WebSocketCarrier {
       closePayload(code, reason).subarray(2),
     );
     if (this.#socket.readyState >= this.#socket.CLOSING) return;
+    this.#closedWith = { code, reason };
     try {
       this.#socket.close(code, text);
     } catch {
