@@ -273,13 +273,12 @@ Deno.test("connect() can be given up while the other side keeps it waiting", asy
     await using listener = await listen({ transport: "websocket" });
     const controller = new AbortController();
     const { signal } = controller;
-    const connecting = watch(connect(listener.address, { signal }));
+    const rejected = assertRejects(() => connect(listener.address, { signal }));
     const channel = await listener.accept();
     await channel!.read();
     controller.abort(reason);
-    await channel!.closed;
-    await settled();
-    assertStrictEquals(connecting.error, reason);
+    assertStrictEquals(await rejected, reason);
+    await channel!.close();
   });
 });
 

@@ -5,8 +5,8 @@ const ROOT = new URL("./", import.meta.url);
 /** What each entry exports, values and types: what users build on, so that a change of it is a decision. */
 const SURFACE: Record<string, string> = {
   ".": `
-    ConnectOptions ListenOptions OpenOptions ServeOptions Server connect
-    serve`,
+    ConnectOptions ListenOptions OpenOptions ServeOptions Server
+    UpgradeHandlerOptions connect serve upgradeHandler`,
   "./codec": `
     ByteSegment DEFAULT_MAX_PAYLOAD Decoder DecoderOptions DescribeOptions
     Encoder EncoderOptions ErrorResult Header Heartbeat JsonBytes
@@ -43,6 +43,17 @@ const SURFACE: Record<string, string> = {
     tlsChannel`,
   "./transport/unix": `
     ConnectUnixOptions DialOptions ListenUnixOptions connectUnix listenUnix`,
+  "./transport/websocket": `
+    ConnectWebSocketOptions DialOptions FramingOptions SocketChannelOptions
+    connectWebSocket socketChannel`,
+  "./transport/websocket-listener": `
+    AcceptOptions FramingOptions ListenWebSocketOptions OriginPolicy
+    listenWebSocket`,
+  "./transport/websocket-socket": `
+    SocketChannelOptions SocketOptions socketChannel`,
+  "./transport/websocket-upgrade": `
+    AcceptOptions AcceptUpgradeOptions OriginPolicy SocketOptions
+    UpgradeResult acceptUpgrade`,
 };
 
 /** Names of other entries that an entry exports as well. */

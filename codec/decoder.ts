@@ -87,6 +87,9 @@ export class Decoder {
   /** Where in the conversation the chunk begins. */
   #base: number;
 
+  /** Whether a view of the chunk was given out. */
+  #lent = false;
+
   /** The beginning of a header that was cut by the end of a chunk, and its length. */
   #carry: Uint8Array = NOTHING;
   #carried = 0;
@@ -127,6 +130,14 @@ export class Decoder {
     return this.#carried > 0 || this.#remaining > 0;
   }
 
+  /**
+   * Whether a payload, or piece of one, was given out that is a view of the current chunk. When none was
+   * and the chunk has been read, its memory can be used again at once.
+   */
+  get lent(): boolean {
+    return this.#lent;
+  }
+
   /** Why the conversation cannot be read any further; `undefined` while it can. */
   get failure(): ProtocolError | undefined {
     return this.#failure;
@@ -149,6 +160,7 @@ export class Decoder {
     }
     this.#base += this.#end;
     this.#chunk = chunk;
+    this.#lent = false;
     this.#at = 0;
     this.#end = chunk.byteLength;
   }
@@ -200,7 +212,7 @@ export class Decoder {
     if (remaining === 0) return NOTHING;
     if (remaining > this.#maxPayload) throw this.#overLimit();
     const available = this.#end - this.#at;
-    if (remaining <= available) return this.#take(remaining);
+    if (remaining <= available) return this.#lend(remaining);
     if (available === 0) return undefined;
     this.#gathering = remaining;
     return this.#gather(NOTHING);
@@ -224,7 +236,7 @@ export class Decoder {
       return piece;
     }
     const length = Math.min(this.#remaining, this.#end - this.#at);
-    return length === 0 ? undefined : this.#take(length);
+    return length === 0 ? undefined : this.#lend(length);
   }
 
   /**
@@ -234,7 +246,9 @@ export class Decoder {
    * @throws {ProtocolError} when the decoder has failed.
    */
   skip(): boolean {
-    while (this.readPiece() !== undefined);
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#gathered = undefined;
+    this.#take(Math.min(this.#remaining, this.#end - this.#at));
     return this.#remaining === 0;
   }
 
@@ -344,6 +358,12 @@ export class Decoder {
     room.set(this.#take(length), before);
     this.#gathered = after === this.#gathering ? undefined : room;
     return after === this.#gathering ? room : undefined;
+  }
+
+  /** Takes bytes of the payload from the chunk, as a view that is given out. */
+  #lend(length: number): Uint8Array {
+    this.#lent = true;
+    return this.#take(length);
   }
 
   /** Takes bytes of the payload from the chunk, as a view. */

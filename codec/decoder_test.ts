@@ -292,3 +292,26 @@ Deno.test("a payload that comes in many chunks ends in a buffer of its own size"
   assertEquals(payload?.buffer.byteLength, 0x10000);
   assertEquals(payload?.[512 * 77], 77);
 });
+
+Deno.test("a decoder says whether a view of the current chunk was given out", () => {
+  const decoder = new Decoder();
+  const lentBy = (chunk: string, read: () => unknown) => {
+    decoder.push(bytesOf(chunk));
+    while (read() !== undefined);
+    return decoder.lent;
+  };
+  const read = () => decoder.read();
+  assertEquals(lentBy("R000100000002hi", read), true);
+  assertEquals(lentBy("R000100000000", read), false);
+  assertEquals(lentBy("R00010000", read), false);
+  assertEquals(lentBy("0004h", read), false);
+  assertEquals(lentBy("iho", read), false);
+  decoder.push(bytesOf("R000100000003abc"));
+  decoder.readHeader();
+  assertEquals(decoder.skip(), true);
+  assertEquals(decoder.lent, false);
+  decoder.push(bytesOf("R000100000003a"));
+  decoder.readHeader();
+  decoder.readPiece();
+  assertEquals(decoder.lent, true);
+});

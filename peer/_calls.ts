@@ -151,10 +151,13 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
   }
 
   release(call: Call, answered: boolean): void {
-    if (this.#unsent.delete(call) || answered) this.#table.delete(call);
+    const unsent = call.batch < 0 && this.#unsent.delete(call);
+    if (unsent || answered) this.#table.delete(call);
     else this.#retire(call);
-    this.#start(call);
-    this.#startWaiting();
+    if (this.#waiting.size > 0) {
+      this.#start(call);
+      this.#startWaiting();
+    }
     this.#wire.settled();
   }
 
@@ -190,7 +193,7 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
 
   #admit(call: Call): void {
     if (call.settled) return;
-    this.#unsent.delete(call);
+    if (this.#unsent.size > 0) this.#unsent.delete(call);
     this.#table.add(call);
   }
 

@@ -83,7 +83,8 @@ export class Receiver {
       const before = this.messages;
       this.#decoder.push(this.#withoutVersion(chunk));
       while (!this.#dispatch()) await this.#pause();
-      const { incomplete } = this.#decoder;
+      const { incomplete, lent } = this.#decoder;
+      if (!lent) this.#channel.recycle?.(chunk);
       const completed = this.messages > before;
       this.#owner.received(chunk.byteLength, incomplete, completed);
     }

@@ -7,8 +7,11 @@
 import { runSteps } from "./_steps.ts";
 import config from "../deno.json" with { type: "json" };
 
-/** The entries that browsers can load; the others may need `Deno`. */
-const PORTABLE = [".", "./codec", "./peer", "./transport"];
+/**
+ * The entries that do without `Deno`. The main one runs in browsers as well, and reaches what needs
+ * `Deno` only when that is asked for; interop/ loads its bundle in one.
+ */
+const PORTABLE = ["./codec", "./peer", "./transport"];
 
 const entries = Object.entries<string>(config.exports);
 const portable = entries.filter(([name]) => PORTABLE.includes(name));

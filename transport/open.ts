@@ -4,31 +4,19 @@
  * @module
  */
 
-import type { DialOptions } from "./_dial.ts";
 import type { Channel, Listener } from "./channel.ts";
+import type { ConnectWebSocketOptions } from "./websocket.ts";
+import type { ListenWebSocketOptions } from "./websocket_listener.ts";
 
-/** How a channel is opened. */
-export interface OpenOptions extends DialOptions {
-  /** Certificates in PEM that are trusted beside those that the runtime trusts; for TLS. */
-  readonly caCerts?: readonly string[] | undefined;
-  /** Headers of the HTTP request that opens a WebSocket. */
-  readonly headers?: HeadersInit | undefined;
-}
+/** How a channel is opened. What is for TLS or for WebSocket alone is ignored for others. */
+export type OpenOptions = ConnectWebSocketOptions;
 
-/** Where to listen, and for what. */
-export interface ListenOptions {
+/** Where to listen, and for what. What is for TLS or for WebSocket alone is ignored for others. */
+export interface ListenOptions extends ListenWebSocketOptions {
   /** What carries the bytes; by default a Unix socket when there is a path, TLS when there is a certificate, else TCP. */
   readonly transport?: "tcp" | "tls" | "unix" | "websocket" | undefined;
-  /** The address to listen on; `127.0.0.1` by default, `0.0.0.0` for all addresses. */
-  readonly hostname?: string | undefined;
-  /** The port; any free one by default. */
-  readonly port?: number | undefined;
-  /** The path of a Unix socket. */
+  /** The path of a Unix socket, or that of the WebSocket in URLs, such as `/gotalk`. */
   readonly path?: string | undefined;
-  /** The certificate, and those that vouch for it, in PEM; for TLS. */
-  readonly cert?: string | undefined;
-  /** The private key of the certificate, in PEM; for TLS. */
-  readonly key?: string | undefined;
 }
 
 /**

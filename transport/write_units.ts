@@ -10,6 +10,9 @@ const BY_REFERENCE = 32 * 1024;
 /** The first size of the buffer; small, since most connections are idle most of the time. */
 const FIRST_SIZE = 512;
 
+/** Copying up to so many bytes costs less in a loop than in a call. */
+const BY_LOOP = 32;
+
 /** A larger buffer is not kept for the next batch. */
 const LARGEST_KEPT = 64 * 1024;
 
@@ -38,7 +41,8 @@ export class WriteUnits {
   /** How much of the buffer is used. */
   #used = 0;
   /** Where in the buffer each unit ends; a unit by reference ends where it begins. */
-  readonly #ends: number[] = [];
+  #ends: number[] = [];
+  #count = 0;
   /** The units by reference, under their index among all. */
   readonly #large = new Map<number, Uint8Array>();
   #byteLength = 0;
@@ -50,20 +54,27 @@ export class WriteUnits {
 
   /** How many units there are. */
   get count(): number {
-    return this.#ends.length;
+    return this.#count;
   }
 
   /** Adds a unit. A large one is referred to and must not be changed until it was written. */
   add(unit: Uint8Array): void {
     const length = unit.byteLength;
     if (length >= BY_REFERENCE) {
-      this.#large.set(this.#ends.length, unit);
-      this.#ends.push(this.#used);
+      this.#large.set(this.#count, unit);
+      this.#ends[this.#count++] = this.#used;
       this.#byteLength += length;
       return;
     }
     const at = this.reserve(length);
-    this.#buffer.set(unit, at);
+    const buffer = this.#buffer;
+    if (length > BY_LOOP) {
+      buffer.set(unit, at);
+    } else {
+      for (let index = 0; index < length; index++) {
+        buffer[at + index] = unit[index]!;
+      }
+    }
     this.commit(at + length);
   }
 
@@ -72,7 +83,11 @@ export class WriteUnits {
     const needed = this.#used + length;
     if (needed > this.#buffer.byteLength) {
       const larger = new Uint8Array(
-        Math.max(needed, this.#buffer.byteLength * 2, FIRST_SIZE),
+        Math.max(
+          needed,
+          Math.min(this.#buffer.byteLength * 2, LARGEST_KEPT),
+          FIRST_SIZE,
+        ),
       );
       larger.set(this.#buffer.subarray(0, this.#used));
       this.#buffer = larger;
@@ -89,7 +104,7 @@ export class WriteUnits {
   commit(end: number): void {
     this.#byteLength += end - this.#used;
     this.#used = end;
-    this.#ends.push(end);
+    this.#ends[this.#count++] = end;
   }
 
   /** The bytes of all units as one view, valid until {@linkcode clear}; `undefined` when some are by reference. */
@@ -114,7 +129,7 @@ export class WriteUnits {
   /** Each unit: views, valid until {@linkcode clear}. */
   *units(): Generator<Uint8Array> {
     let start = 0;
-    for (let index = 0; index < this.#ends.length; index++) {
+    for (let index = 0; index < this.#count; index++) {
       const end = this.#ends[index]!;
       yield this.#large.get(index) ?? this.#buffer.subarray(start, end);
       start = end;
@@ -141,7 +156,8 @@ export class WriteUnits {
     }
     this.#used = 0;
     this.#byteLength = 0;
-    this.#ends.length = 0;
+    if (this.#count > LARGEST_KEPT) this.#ends = [];
+    this.#count = 0;
     this.#large.clear();
   }
 }
