@@ -9,6 +9,8 @@ import {
   type Contract,
   Peer,
   type PeerOptions,
+  ReconnectingPeer,
+  type ReconnectOptions,
 } from "./peer/mod.ts";
 import type { Channel } from "./transport/channel.ts";
 import { openChannel, type OpenOptions } from "./transport/open.ts";
@@ -63,4 +65,29 @@ export async function connect<Remote extends Contract = AnyContract>(
   } finally {
     signal?.removeEventListener("abort", giveUp);
   }
+}
+
+/**
+ * Connects to a URL, as {@linkcode connect} does, and again whenever the connection ends, until the peer
+ * is closed. Needs permission to use the network.
+ *
+ * @example
+ * ```ts
+ * import { Handlers, reconnect, serve } from "@gotalk/gotalk";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const handlers = new Handlers().handle("greet", (name: string) => `Hello ${name}`);
+ * await using server = await serve({ port: 0 }, handlers);
+ * await using peer = reconnect(server.address);
+ * assertEquals(await peer.request("greet", "Rasmus"), "Hello Rasmus");
+ * ```
+ */
+export function reconnect<Remote extends Contract = AnyContract>(
+  url: string | URL,
+  options: Omit<OpenOptions, "signal"> & ReconnectOptions = {},
+): ReconnectingPeer<Remote> {
+  return new ReconnectingPeer<Remote>(
+    (signal) => openChannel(url, { ...options, signal }),
+    options,
+  );
 }

@@ -6,7 +6,7 @@ const ROOT = new URL("./", import.meta.url);
 const SURFACE: Record<string, string> = {
   ".": `
     ConnectOptions ListenOptions OpenOptions ServeOptions Server
-    UpgradeHandlerOptions connect serve upgradeHandler`,
+    UpgradeHandlerOptions connect reconnect serve upgradeHandler`,
   "./codec": `
     ByteSegment DEFAULT_MAX_PAYLOAD Decoder DecoderOptions DescribeOptions
     Encoder EncoderOptions ErrorResult Header Heartbeat JsonBytes
@@ -31,7 +31,7 @@ const SURFACE: Record<string, string> = {
     RequestContext RequestOptions RetryError RetryErrorOptions RetryPolicy
     Schema SchemaIssue SchemaResult Span StreamHandler StreamOutput
     StreamPair Trace Tracer isConnectionClosedError isOperationError
-    isRetryError retryPolicy systemClock validate`,
+    isRetryError systemClock`,
   "./transport": `
     Channel ChannelEnd ChannelInfo CloseOptions Listener MemoryPairOptions
     StreamPair WriteUnits memoryPair portChannel readableFrom streamsChannel`,

@@ -65,7 +65,12 @@ export function upgradeHandler(
         auth,
         role: "acceptor",
       });
-      onPeer?.(peer);
+      try {
+        onPeer?.(peer);
+      } catch (error) {
+        // The upgrade cannot be taken back, but nobody knows what to do with this peer.
+        peer.abort(error);
+      }
     }
     return response;
   };

@@ -7,8 +7,7 @@
  * @module
  */
 
-import { Handlers, Peer } from "@gotalk/gotalk";
-import { acceptUpgrade } from "@gotalk/gotalk/transport/websocket-upgrade";
+import { Handlers, type Peer, upgradeHandler } from "@gotalk/gotalk";
 
 const PAGE = new URL("browser/", import.meta.url);
 
@@ -22,8 +21,15 @@ export async function pageHandler(): Promise<Deno.ServeHandler> {
     }))
     .onNotification("pressed", () => {
       presses++;
-      for (const peer of peers) void peer.notify("presses", presses);
+      // One that is leaving just now misses it.
+      for (const peer of peers) peer.notify("presses", presses).catch(() => {});
     });
+  const webSocket = upgradeHandler(handlers, {
+    onPeer(peer) {
+      peers.add(peer);
+      void peer.closed.then(() => peers.delete(peer));
+    },
+  });
   const html = await Deno.readTextFile(new URL("index.html", PAGE));
   const script = await bundle(new URL("page.js", PAGE));
 
@@ -33,15 +39,8 @@ export async function pageHandler(): Promise<Deno.ServeHandler> {
         return text(html, "text/html");
       case "/page.js":
         return text(script, "text/javascript");
-      case "/gotalk": {
-        const { response, channel } = acceptUpgrade(request, { info });
-        if (channel !== undefined) {
-          const peer = new Peer(channel, { handlers, role: "acceptor" });
-          peers.add(peer);
-          void peer.closed.then(() => peers.delete(peer));
-        }
-        return response;
-      }
+      case "/gotalk":
+        return webSocket(request, info);
       default:
         return new Response("Not found", { status: 404 });
     }
@@ -51,7 +50,7 @@ export async function pageHandler(): Promise<Deno.ServeHandler> {
 /** A script with all that it imports, for browsers. */
 async function bundle(script: URL): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--platform=browser", script.pathname],
+    args: ["bundle", "--quiet", "--platform=browser", script.href],
   }).output();
   if (success) return new TextDecoder().decode(stdout);
   throw new Error(

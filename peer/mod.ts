@@ -4,7 +4,12 @@
  * @module
  */
 
-export * from "./call_options.ts";
+export {
+  type CallOptions,
+  DEFAULT_RETRY,
+  type RequestOptions,
+  type RetryPolicy,
+} from "./call_options.ts";
 export * from "./clock.ts";
 export * from "./connection_closed_error.ts";
 export * from "./context.ts";
@@ -17,5 +22,9 @@ export * from "./peer.ts";
 export * from "./peer_options.ts";
 export * from "./reconnecting_peer.ts";
 export * from "./retry_error.ts";
-export * from "./standard_schema.ts";
+export type {
+  Schema,
+  SchemaIssue,
+  SchemaResult,
+} from "./standard_schema.ts";
 export type { Span, Tracer } from "./tracer.ts";

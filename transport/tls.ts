@@ -71,6 +71,7 @@ export async function connectTls(options: ConnectTlsOptions): Promise<Channel> {
     // Closing it makes a handshake that nobody waits for any more fail.
     const giveUp = () => tls.close();
     signal.addEventListener("abort", giveUp);
+    if (signal.aborted) giveUp();
     try {
       await tls.handshake();
     } catch (error) {
