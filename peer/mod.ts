@@ -22,9 +22,5 @@ export * from "./peer.ts";
 export * from "./peer_options.ts";
 export * from "./reconnecting_peer.ts";
 export * from "./retry_error.ts";
-export type {
-  Schema,
-  SchemaIssue,
-  SchemaResult,
-} from "./standard_schema.ts";
+export type { Schema, SchemaIssue, SchemaResult } from "./standard_schema.ts";
 export type { Span, Tracer } from "./tracer.ts";

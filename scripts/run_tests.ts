@@ -33,6 +33,8 @@ const steps: Step[] = [
       "--allow-write",
       // Not only loopback: Unix sockets in temporary folders could not be named here.
       "--allow-net",
+      // What the npm package `ws` looks for when it is loaded.
+      "--allow-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE",
       `--allow-run=${Deno.execPath()}`,
       "--ignore=codec,interop",
       ".",

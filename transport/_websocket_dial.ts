@@ -10,6 +10,7 @@ import { FramedCarrier } from "./_websocket_framed_carrier.ts";
 import { acceptKey, newKey } from "./_websocket_handshake.ts";
 import {
   ResponseReader,
+  type ResponseReaderInit,
   type UpgradeAnswer,
   writeUpgradeRequest,
 } from "./_websocket_handshake_client.ts";
@@ -29,6 +30,8 @@ export async function dialWebSocket(
   const key = newKey();
   // What cannot be asked for is found out before anybody is bothered.
   const request = writeUpgradeRequest({ url, key, headers, protocols });
+  // Before connecting, so that giving up finds nothing under way but the connection.
+  const accept = await acceptKey(key);
   const secure = url.protocol === "wss:";
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   const port = Number(url.port) || (secure ? 443 : 80);
@@ -42,7 +45,7 @@ export async function dialWebSocket(
   const { rest } = await dial(
     address,
     { signal, connectTimeout: left },
-    (abandoned) => ask(below, request, key, protocols, abandoned),
+    (abandoned) => ask(below, request, { accept, protocols }, abandoned),
   );
   const carrier = new FramedCarrier(below, "client", rest, options);
   return new WebSocketChannel(carrier, {
@@ -56,8 +59,7 @@ export async function dialWebSocket(
 async function ask(
   below: Channel,
   request: Uint8Array,
-  key: string,
-  protocols: readonly string[],
+  wanted: ResponseReaderInit,
   abandoned: AbortSignal,
 ): Promise<UpgradeAnswer & Disposable> {
   const giveUp = () => below.abort(abandoned.reason);
@@ -66,10 +68,7 @@ async function ask(
     const units = new WriteUnits();
     units.add(request);
     await below.write(units);
-    const reader = new ResponseReader({
-      accept: await acceptKey(key),
-      protocols,
-    });
+    const reader = new ResponseReader(wanted);
     for (;;) {
       const chunk = await below.read();
       const answer = chunk === null ? reader.end() : reader.push(chunk);

@@ -1,0 +1,115 @@
+/**
+ * gotalk.js in Chromium without a window: a page that is an adapter.
+ *
+ * @module
+ */
+
+import type { AdapterLines } from "./_adapter.ts";
+import { findProgram } from "./_process.ts";
+
+/**
+ * The program; `undefined` when tests with it are to be skipped. The first one is in Debian's package
+ * `chromium-headless-shell`; what that has in the search path is a shell, to end which ends no more.
+ */
+export const CHROMIUM: string | undefined = await findProgram([
+  "/usr/lib/chromium/chromium-headless-shell",
+  "chromium",
+], "--version");
+
+/** How long Chromium may take to open a page, or to end, in milliseconds. */
+const PATIENCE = 20_000;
+
+const ADAPTER = new URL("gotalk_js_adapter.js", import.meta.url);
+
+/** Opens a page with a script that is gotalk.js. */
+export async function chromiumLines(script: string): Promise<AdapterLines> {
+  const opened = Promise.withResolvers<WebSocket>();
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    async (request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/") return html(page(script));
+      if (pathname === "/adapter.js") {
+        return javaScript(await Deno.readTextFile(ADAPTER));
+      }
+      if (pathname !== "/control") return new Response(null, { status: 404 });
+      const { socket, response } = Deno.upgradeWebSocket(request);
+      socket.onopen = () => opened.resolve(socket);
+      return response;
+    },
+  );
+  const profile = await Deno.makeTempDir({ prefix: "gotalk-interop-" });
+  const browser = new Deno.Command(CHROMIUM ?? "chromium", {
+    args: [
+      "--headless",
+      "--no-sandbox", // which needs a user other than root
+      "--disable-gpu",
+      "--disable-quic",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--no-first-run",
+      `--user-data-dir=${profile}`,
+      `http://127.0.0.1:${server.addr.port}/`,
+    ],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const log = browser.stderr.text();
+  const end = async () => {
+    const timer = setTimeout(() => browser.kill("SIGKILL"), PATIENCE);
+    browser.kill("SIGTERM");
+    await browser.status;
+    clearTimeout(timer);
+    await server.shutdown();
+    await Deno.remove(profile, { recursive: true });
+    return await log;
+  };
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(() => late.resolve(), PATIENCE);
+  const socket = await Promise.race([opened.promise, late.promise]);
+  clearTimeout(timer);
+  if (!socket) {
+    throw new Error(`The page did not open:\n${await end()}`);
+  }
+  return {
+    received: messagesOf(socket),
+    send: (line) => Promise.resolve(socket.send(line)),
+    end: async () => {
+      await end();
+    },
+  };
+}
+
+function page(script: string): string {
+  return `<!doctype html>
+<title>gotalk.js</title>
+<script src="${script}"></script>
+<script type="module">
+  import { createAdapter } from "/adapter.js";
+  const answer = createAdapter(gotalk);
+  const control = new WebSocket(\`ws://\${location.host}/control\`);
+  control.onmessage = async ({ data }) => control.send(await answer(data));
+</script>
+`;
+}
+
+function messagesOf(socket: WebSocket): ReadableStream<string> {
+  return new ReadableStream({
+    start(controller) {
+      socket.onmessage = ({ data }) => controller.enqueue(data);
+      socket.onclose = () => controller.close();
+    },
+  });
+}
+
+function html(body: string): Response {
+  const headers = { "content-type": "text/html; charset=utf-8" };
+  return new Response(body, { headers });
+}
+
+function javaScript(body: string): Response {
+  const headers = { "content-type": "text/javascript; charset=utf-8" };
+  return new Response(body, { headers });
+}

@@ -1,0 +1,96 @@
+/**
+ * Tests with the Go reference, which is built when the first of them runs.
+ *
+ * Where there is no Go they are skipped, except with `CI=true`, where they fail.
+ *
+ * @module
+ */
+
+import { Adapter } from "./_adapter.ts";
+import { type Ends, openEnds, type Setup, type Way } from "./_ends.ts";
+import { findProgram, processLines } from "./_process.ts";
+
+/** How long a test may take, in milliseconds. */
+const BOUND = 60_000;
+
+const SOURCE = new URL("../conformance/adapters/go/", import.meta.url);
+
+const WAYS: readonly Way[] = [
+  { transport: "tcp", acceptor: "theirs" },
+  { transport: "tcp", acceptor: "our TCP" },
+  { transport: "websocket", acceptor: "theirs" },
+  { transport: "websocket", acceptor: "our WebSocket" },
+  { transport: "websocket", acceptor: "Deno.serve" },
+];
+
+/** The program that builds the adapter; `undefined` when tests with it are to be skipped. */
+export const GO: string | undefined = await findProgram(["go"], "version");
+
+/** What has been built, by where its source is: the folder of the programs. */
+const built = new Map<string, Promise<string>>();
+
+Deno.test.afterAll(async () => {
+  for (const building of built.values()) {
+    // What failed to be built, a test has told.
+    const folder = await building.catch(() => undefined);
+    if (folder) await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** Builds the programs of a Go module once, and says in which folder they are. */
+export function goPrograms(source: URL): Promise<string> {
+  return built.getOrInsertComputed(source.href, () => build(source));
+}
+
+/** Starts an adapter around the Go reference. */
+export async function startGo(): Promise<Adapter> {
+  const folder = await goPrograms(SOURCE);
+  return await Adapter.start(processLines(`${folder}/gotalk-adapter`));
+}
+
+/** A test with an adapter around the Go reference. */
+export function goTest(
+  name: string,
+  test: (go: Adapter) => Promise<void>,
+): void {
+  Deno.test({
+    name: `Go ${name}`,
+    ignore: GO === undefined,
+    timeout: BOUND,
+    fn: async () => {
+      await using go = await startGo();
+      await test(go);
+    },
+  });
+}
+
+/** The same test in each way to connect, with streams on. */
+export function goTests(
+  name: string,
+  test: (ends: Ends) => Promise<void>,
+  setup: Setup = {},
+): void {
+  for (const way of WAYS) {
+    const { transport, acceptor } = way;
+    goTest(`${name}, over ${transport} to ${acceptor}`, async (go) => {
+      const theirs = { streams: true, ...setup.theirs };
+      await using ends = await openEnds(go, way, { ...setup, theirs });
+      await test(ends);
+    });
+  }
+}
+
+async function build(source: URL): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "gotalk-interop-" });
+  try {
+    const { success } = await new Deno.Command(GO ?? "go", {
+      args: ["build", "-buildvcs=false", "-o", `${folder}/`, "./..."],
+      cwd: source,
+    }).spawn().status;
+    if (success) return folder;
+    throw new Error(`Cannot build ${source}: go build says why`);
+  } catch (error) {
+    await Deno.remove(folder, { recursive: true });
+    throw error;
+  }
+}

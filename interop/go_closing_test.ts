@@ -1,0 +1,120 @@
+/**
+ * How connections with the Go reference end.
+ *
+ * @module
+ */
+
+import { isConnectionClosedError, json, text } from "@gotalk/gotalk";
+import { connectTcp } from "@gotalk/gotalk/transport/tcp";
+import { WriteUnits } from "@gotalk/gotalk/transport";
+import { assertEquals, assertRejects } from "@std/assert";
+import { failureOf } from "./_ends.ts";
+import { goTest, goTests } from "./_go.ts";
+import type { CallReport } from "./_reports.ts";
+
+const HI = text.encode("hi");
+const CUT: CallReport = { outcome: "closed", message: "socket closed" };
+
+goTests("closes under calls of both sides", async ({ ours, theirs }) => {
+  const held = cut(ours.requestText("hold", ""));
+  const { readable, writable } = ours.stream("stream-echo");
+  const writer = writable.getWriter();
+  await writer.write(HI);
+  const reader = readable.getReader();
+  assertEquals((await reader.read()).value, HI);
+  const heldHere = await theirs.request("hold", HI);
+  const streamHere = await theirs.openStream("stream-echo");
+  await streamHere.write(HI);
+  await streamHere.partsCame(1);
+  assertEquals(ours.stats.running, 2);
+
+  const ends = [held, cut(reader.read()), cut(writer.closed)];
+  await theirs.close();
+  assertEquals(await Promise.all(ends), ["unknown", "unknown", "unknown"]);
+  await ours.closed;
+  assertEquals(ours.stats.running, 0);
+  assertEquals(await heldHere.settled(), CUT);
+  assertEquals(await streamHere.settled(), { ...CUT, parts: [HI] });
+  // Over TCP only a write tells that it is gone, and has not merely ended its side.
+}, { ours: { limits: { heartbeatInterval: 20 } } });
+
+goTests("is closed under calls of both sides", async ({ ours, theirs }) => {
+  const held = cut(ours.requestText("hold", ""));
+  const heldHere = await theirs.request("hold", HI);
+  const streamHere = await theirs.openStream("stream-echo");
+  await streamHere.write(HI);
+  await streamHere.partsCame(1);
+
+  await ours.close();
+  assertEquals(await held, "unknown");
+  assertEquals((await ours.closed).clean, true);
+  assertEquals((await theirs.closed()).code, 0);
+  assertEquals(await heldHere.settled(), CUT);
+  assertEquals(await streamHere.settled(), { ...CUT, parts: [HI] });
+});
+
+goTests("answers before it closes", async ({ ours, theirs, transport }) => {
+  assertEquals(await ours.requestText("close-after", "bye"), "bye");
+  const { clean, channel } = await ours.closed;
+  assertEquals(clean, true);
+  assertEquals(channel.code, transport === "websocket" ? 1000 : undefined);
+  assertEquals((await theirs.closed()).code, 0);
+});
+
+goTests("is answered before our peer closes", async ({ ours, theirs }) => {
+  const call = await theirs.request("close-after", text.encode("bye"));
+  assertEquals(await call.settled(), {
+    outcome: "result",
+    payload: text.encode("bye"),
+  });
+  assertEquals((await theirs.closed()).code, 0);
+  assertEquals((await ours.closed).clean, true);
+});
+
+goTests("is drained by our peer", async ({ ours, theirs, messages }) => {
+  const running = ours.requestText("delay", '{"ms":40}');
+  const runningHere = await theirs.request("delay", json.encode({ ms: 40 }));
+  await messages.find(({ direction, message }) =>
+    direction === "in" && message.kind === "SingleRequest"
+  );
+  await ours.drain();
+  assertEquals(await running, "ok");
+  assertEquals((await runningHere.settled()).payload, text.encode("ok"));
+  assertEquals((await ours.closed).clean, true);
+  assertEquals((await theirs.closed()).code, 0);
+});
+
+goTests(
+  "ends a stream that it never opened, as it does without data",
+  async ({ ours, theirs }) => {
+    const call = await theirs.openStream("stream-echo");
+    await call.end();
+    const { code, side } = await failureOf(ours);
+    assertEquals([code, side], [2, "local"]);
+    assertEquals((await call.settled()).outcome, "closed");
+    assertEquals((await theirs.closed()).code, 3);
+  },
+);
+
+goTest(
+  "ends the connection when our side of it ends, so our peer keeps it",
+  async (go) => {
+    const { address } = await go.listen("tcp");
+    const channel = await connectTcp({ port: Number(new URL(address).port) });
+    const units = new WriteUnits();
+    units.add(text.encode("01r0001004hold00000000"));
+    await channel.write(units);
+    await channel.closeWrite();
+    let received = "";
+    for await (const chunk of channel.readable) received += text.decode(chunk);
+    assertEquals(received, "01");
+    await channel.closed;
+  },
+);
+
+/** Waits for a call to end with the connection, and says what is known of its outcome. */
+async function cut(call: Promise<unknown>): Promise<"not-sent" | "unknown"> {
+  const error: unknown = await assertRejects(() => call);
+  if (isConnectionClosedError(error)) return error.outcome;
+  throw error;
+}

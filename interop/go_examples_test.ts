@@ -1,0 +1,73 @@
+/**
+ * The examples for Go, run as a user would.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { TextLineStream } from "@std/streams";
+import { GO, goPrograms } from "./_go.ts";
+
+const EXAMPLES = new URL("../examples/go_interop/", import.meta.url);
+
+Deno.test({
+  name: "a Go client asks a Deno server",
+  ignore: GO === undefined,
+  fn: async () => {
+    const programs = await goPrograms(EXAMPLES);
+    await using server = await startServer(Deno.execPath(), [
+      ...runDeno("server.ts"),
+      "0",
+    ]);
+    const { host } = new URL(server.address);
+    const said = await output(`${programs}/client`, [host]);
+    assertEquals(said, "Hello Rasmus\n");
+  },
+});
+
+Deno.test({
+  name: "a Deno client asks a Go server",
+  ignore: GO === undefined,
+  fn: async () => {
+    const programs = await goPrograms(EXAMPLES);
+    await using server = await startServer(`${programs}/server`, [
+      "127.0.0.1:0",
+    ]);
+    const args = [...runDeno("client.ts"), server.address];
+    assertEquals(await output(Deno.execPath(), args), "Hello Rasmus\n");
+  },
+});
+
+function runDeno(program: string): string[] {
+  const { pathname } = new URL(program, EXAMPLES);
+  return ["run", "--allow-net=127.0.0.1", pathname];
+}
+
+/** Runs a program to its end, and gives what it says. */
+async function output(program: string, args: string[]): Promise<string> {
+  const { stdout, stderr, success } = await new Deno.Command(program, { args })
+    .output();
+  if (success) return new TextDecoder().decode(stdout);
+  throw new Error(`${program} failed: ${new TextDecoder().decode(stderr)}`);
+}
+
+/** Starts a server, whose first line is its address. Disposing of it ends it. */
+async function startServer(
+  program: string,
+  args: string[],
+): Promise<AsyncDisposable & { readonly address: string }> {
+  const process = new Deno.Command(program, { args, stdout: "piped" }).spawn();
+  const lines = process.stdout
+    .pipeThrough(new TextDecoderStream())
+    .pipeThrough(new TextLineStream())
+    .getReader();
+  const { value: address = "" } = await lines.read();
+  return {
+    address,
+    [Symbol.asyncDispose]: async () => {
+      process.kill("SIGTERM");
+      await process.status;
+      await lines.cancel();
+    },
+  };
+}

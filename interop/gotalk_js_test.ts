@@ -1,0 +1,286 @@
+/**
+ * Our peer and gotalk.js, in Deno and in Chromium.
+ *
+ * @module
+ */
+
+import { json, OperationError, serve, text } from "@gotalk/gotalk";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  Adapter,
+  type AdapterConnection,
+  type AdapterLines,
+} from "./_adapter.ts";
+import { CHROMIUM, chromiumLines } from "./_chromium.ts";
+import { type Ends, failureOf, openEnds, type Setup } from "./_ends.ts";
+import { GO, startGo } from "./_go.ts";
+import { fill } from "./_operations.ts";
+import { processLines } from "./_process.ts";
+import type { CallReport } from "./_reports.ts";
+
+/** How long all tests in one place may take, in milliseconds. */
+const BOUND = 120_000;
+
+const HI = text.encode("hi");
+const NOTHING = new Uint8Array(0);
+
+interface Case {
+  readonly name: string;
+  readonly setup: Setup;
+  readonly test: (ends: Ends) => Promise<void>;
+}
+
+const cases: Case[] = [];
+
+/** A test of a connection that gotalk.js opens. */
+function jsTest(name: string, test: Case["test"], setup: Setup = {}): void {
+  cases.push({ name, test, setup });
+}
+
+jsTest("asks for bytes, text, JSON and nothing", async ({ theirs }) => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+  for (const payload of [bytes, NOTHING, fill(1 << 20)]) {
+    assertEquals(await ask(theirs, "echo", payload), result(payload));
+  }
+  // Characters beyond U+FFFF it counts wrongly.
+  for (const said of ["é 日本", '{"<&>":[1,null]}']) {
+    const payload = text.encode(said);
+    const asText = { text: true };
+    assertEquals(await ask(theirs, "echo", payload, asText), result(payload));
+    await theirs.notify("note", payload, asText);
+  }
+  const { payload = NOTHING } = await ask(theirs, "notes", NOTHING);
+  assertEquals(
+    json.decode(payload),
+    ["é 日本", '{"<&>":[1,null]}'].map(
+      (said) => ({ name: "note", payload: text.encode(said).toHex() }),
+    ),
+  );
+});
+
+jsTest(
+  "is asked for bytes, text, JSON and nothing",
+  async ({ ours, theirs }) => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+    for (const payload of [bytes, NOTHING, fill(1 << 20)]) {
+      assertEquals(await ours.requestBytes("echo", payload), payload);
+    }
+    assertEquals(await ours.requestText("delay", '{"ms":1}'), "ok");
+    await ours.notify("日本", { "é": [1, null] });
+    await ours.notifyBytes("nothing", NOTHING);
+    const { notes } = await theirs.heard({ notes: 2 });
+    const wanted = [
+      { name: "日本", payload: json.encode({ "é": [1, null] }) },
+      { name: "nothing", payload: NOTHING },
+    ];
+    assertEquals(notes, wanted);
+    assertEquals(
+      await ours.request("notes"),
+      wanted.map(({ name, payload }) => ({ name, payload: payload.toHex() })),
+    );
+  },
+);
+
+jsTest("is answered with errors", async ({ theirs }) => {
+  assertEquals(await ask(theirs, "fail", text.encode("bööm")), refusal("bööm"));
+  assertEquals(await ask(theirs, "crash", HI), refusal("internal error"));
+  const unknown = refusal('unknown operation "no such thing"');
+  assertEquals(await ask(theirs, "no such thing", HI), unknown);
+  assertEquals(await ask(theirs, "echo", HI), result(HI));
+});
+
+jsTest("answers with errors", async ({ ours }) => {
+  assertEquals(await told(ours.requestText("fail", "bööm")), "bööm");
+  assertEquals(await told(ours.requestText("crash", "")), "internal error");
+  const unknown = ours.requestText("no such thing", "hi");
+  assertEquals(await told(unknown), 'no such operation "no such thing"');
+  assertEquals(await ours.requestText("echo", "hi"), "hi");
+});
+
+jsTest("asks and is asked 200 times at once", async ({ ours, theirs }) => {
+  const held = await theirs.request("hold", NOTHING);
+  const sizes = Array.from({ length: 200 }, (_, index) => index * 37);
+  const wanted = sizes.map(fill);
+  const inputs = sizes.map((bytes) => json.encode({ bytes }));
+  const [given, taken] = await Promise.all([
+    Promise.all(inputs.map((input) => ours.requestBytes("size", input))),
+    Promise.all(inputs.map((input) => ask(theirs, "size", input))),
+  ]);
+  assertEquals(given, wanted);
+  assertEquals(taken, wanted.map(result));
+  assertEquals(await held.now(), { outcome: "pending" });
+});
+
+jsTest("asks back, and is asked back", async ({ ours, theirs }) => {
+  const input = { operation: "echo", payload: "hi" };
+  const answer = await ask(theirs, "call-back", json.encode(input));
+  assertEquals(answer, result(HI));
+  assertEquals(await ours.requestBytes("call-back", json.encode(input)), HI);
+});
+
+jsTest("is answered streams with streams", async ({ theirs }) => {
+  const call = await theirs.openStream("stream-echo");
+  for (let part = 1; part <= 3; part++) {
+    await call.write(HI);
+    assertEquals((await call.partsCame(part)).parts?.length, part);
+  }
+  await call.end();
+  const parts = [HI, HI, HI];
+  assertEquals(await call.settled(), { outcome: "stream", parts, ended: true });
+
+  const failing = await theirs.openStream("fail");
+  await failing.write(HI);
+  await failing.end();
+  assertEquals(await failing.settled(), { ...refusal("hi"), parts: [] });
+});
+
+jsTest("sends and hears heartbeats", async ({ events, theirs }) => {
+  for (let count = 0; count < 3; count++) {
+    const beat = await events.find(({ type }) => type === "heartbeat", count);
+    assert("time" in beat && isNow(beat.time));
+  }
+  const { heartbeats } = await theirs.heard({ heartbeats: 3 });
+  for (const { load, time } of heartbeats) {
+    assertEquals(load, 0x8000);
+    assert(isNow(time));
+  }
+}, {
+  ours: { limits: { heartbeatInterval: 20 }, load: () => 0.5 },
+  theirs: { heartbeatInterval: 20 },
+});
+
+jsTest("is refused with errors what is too much", async ({ theirs }) => {
+  const held = await theirs.request("hold", NOTHING);
+  const tooMuch = refusal("request rate limit");
+  assertEquals(await ask(theirs, "echo", HI), tooMuch);
+  assertEquals(await held.now(), { outcome: "pending" });
+}, { ours: { overload: "error", limits: { maxConcurrentRequests: 1 } } });
+
+jsTest("breaks off when it is told to try again", async ({ ours, theirs }) => {
+  const input = json.encode({ wait: 1, text: "later" });
+  const call = await ask(theirs, "retry", input);
+  assertEquals(call.outcome, "closed");
+  const { code, side } = await failureOf(ours);
+  assertEquals([code, side], [2, "remote"]);
+  assertEquals((await ours.closed).channel.code, 4002);
+});
+
+jsTest("is told that it was silent for too long", async ({ ours, theirs }) => {
+  const held = await theirs.request("hold", NOTHING);
+  assertEquals((await failureOf(ours)).side, "local");
+  assertEquals((await ours.closed).channel.code, 4003);
+  assertEquals((await theirs.closed()).code, 3);
+  assertEquals((await held.settled()).outcome, "closed");
+}, { ours: { limits: { receiveTimeout: 100 } } });
+
+jsTest(
+  "closes while it is asked",
+  async ({ ours, theirs }) => {
+    const held = assertRejects(() => ours.requestText("hold", ""));
+    // So all that our peer has to say is said.
+    assertEquals(await ours.requestText("echo", "hi"), "hi");
+    await theirs.close();
+    await held;
+    const { clean, channel } = await ours.closed;
+    assertEquals([clean, channel.code], [true, 1000]);
+  },
+);
+
+jsTest("is closed", async ({ ours, theirs }) => {
+  const held = await theirs.request("hold", NOTHING);
+  await ours.close();
+  assertEquals((await theirs.closed()).message, undefined);
+  assertEquals(await held.settled(), {
+    outcome: "closed",
+    message: "connection closed",
+  });
+  assertEquals((await ours.closed).channel.code, 1000);
+});
+
+/** Runs all tests in one place. */
+function inPlace(
+  place: string,
+  program: string | undefined,
+  open: (script: string) => AdapterLines | Promise<AdapterLines>,
+): void {
+  for (const acceptor of ["our WebSocket", "Deno.serve"] as const) {
+    const way = { transport: "websocket", acceptor } as const;
+    Deno.test({
+      name: `gotalk.js in ${place}, to ${acceptor}`,
+      ignore: program === undefined || GO === undefined,
+      timeout: BOUND,
+      fn: async (t) => {
+        await using go = await startGo();
+        const { script = "" } = await go.listen("websocket");
+        await using js = await Adapter.start(await open(script));
+        for (const { name, setup, test } of cases) {
+          await t.step({
+            name,
+            // The adapter is at work before, during and after each of them.
+            sanitizeOps: false,
+            sanitizeResources: false,
+            fn: async () => {
+              await using ends = await openEnds(js, way, setup);
+              await test(ends);
+            },
+          });
+        }
+      },
+    });
+  }
+}
+
+inPlace("Deno", Deno.execPath(), (script) =>
+  processLines(Deno.execPath(), [
+    "run",
+    "--no-config",
+    "--unstable-unsafe-proto",
+    "--allow-net=127.0.0.1",
+    new URL("gotalk_js_deno.js", import.meta.url).pathname,
+    script,
+  ]));
+
+inPlace("Chromium", CHROMIUM, chromiumLines);
+
+Deno.test({
+  name: "gotalk.js in Chromium, on a page from elsewhere, is refused",
+  ignore: CHROMIUM === undefined || GO === undefined,
+  timeout: BOUND,
+  fn: async () => {
+    await using go = await startGo();
+    const { script = "" } = await go.listen("websocket");
+    await using js = await Adapter.start(await chromiumLines(script));
+    await using server = await serve({ transport: "websocket" });
+    await assertRejects(() => js.connect(server.address), Error, "closed");
+    assertEquals(server.peers.size, 0);
+  },
+});
+
+/** Lets gotalk.js make a single request, and waits for what becomes of it. */
+async function ask(
+  connection: AdapterConnection,
+  operation: string,
+  payload: Uint8Array,
+  options?: { readonly text: boolean },
+): Promise<CallReport> {
+  const call = await connection.request(operation, payload, options);
+  return await call.settled();
+}
+
+/** The text with which gotalk.js refuses a call. */
+async function told(call: Promise<unknown>): Promise<string> {
+  const error = await assertRejects(() => call, OperationError);
+  return text.decode((error as OperationError).payload);
+}
+
+function result(payload: Uint8Array): CallReport {
+  return { outcome: "result", payload };
+}
+
+function refusal(payload: string): CallReport {
+  return { outcome: "error", payload: text.encode(payload) };
+}
+
+function isNow(seconds: number): boolean {
+  return Math.abs(Date.now() / 1000 - seconds) < 5;
+}
