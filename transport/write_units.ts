@@ -14,7 +14,7 @@ const FIRST_SIZE = 512;
 const BY_LOOP = 32;
 
 /** A larger buffer is not kept for the next batch. */
-const LARGEST_KEPT = 64 * 1024;
+const LARGEST_KEPT = 256 * 1024;
 
 /**
  * A batch of write units on its way into a channel.
@@ -82,13 +82,7 @@ export class WriteUnits {
   reserve(length: number): number {
     const needed = this.#used + length;
     if (needed > this.#buffer.byteLength) {
-      const larger = new Uint8Array(
-        Math.max(
-          needed,
-          Math.min(this.#buffer.byteLength * 2, LARGEST_KEPT),
-          FIRST_SIZE,
-        ),
-      );
+      const larger = new Uint8Array(grown(this.#buffer.byteLength, needed));
       larger.set(this.#buffer.subarray(0, this.#used));
       this.#buffer = larger;
     }
@@ -160,4 +154,10 @@ export class WriteUnits {
     this.#count = 0;
     this.#large.clear();
   }
+}
+
+/** The next size of a buffer: twice the last, but not past what is kept as long as that is enough. */
+function grown(size: number, needed: number): number {
+  const doubled = Math.max(FIRST_SIZE, size * 2, needed);
+  return needed <= LARGEST_KEPT ? Math.min(doubled, LARGEST_KEPT) : doubled;
 }

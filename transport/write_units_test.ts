@@ -106,7 +106,7 @@ Deno.test("WriteUnits keeps a small buffer for the next batch, and no large one"
   units.clear();
   units.add(bytes(2));
   assertStrictEquals(units.buffer, kept);
-  units.reserve(64 * 1024);
+  units.reserve(256 * 1024);
   units.clear();
   assertStrictEquals(units.buffer.byteLength, 0);
 });
