@@ -17,15 +17,16 @@ const LONGEST = 64;
  * Only names that are UTF-8 are kept, since those are immutable strings that can be shared.
  */
 export class NameCache {
-  readonly #bytes = new Array<Uint8Array | undefined>(ENTRIES).fill(undefined);
-  readonly #names = new Array<string>(ENTRIES).fill("");
+  /** Made with the first name: many connections never see one. */
+  #bytes: (Uint8Array | undefined)[] | undefined;
+  #names: string[] = [];
 
   /** The name that stands in these bytes. */
   get(bytes: Uint8Array, at: number, length: number): Name {
     if (length === 0) return "";
     const place = (length * 7 + bytes[at]! * 31 + bytes[at + length - 1]!) %
       ENTRIES;
-    const known = this.#bytes[place];
+    const known = this.#bytes?.[place];
     if (
       known !== undefined && known.byteLength === length &&
       sameBytes(known, bytes, at)
@@ -35,6 +36,10 @@ export class NameCache {
     const read = bytes.subarray(at, at + length);
     const name = decodeName(read);
     if (length <= LONGEST && typeof name === "string") {
+      if (this.#bytes === undefined) {
+        this.#bytes = new Array(ENTRIES).fill(undefined);
+        this.#names = new Array(ENTRIES).fill("");
+      }
       // Not `slice`: that of a `Buffer` would be a view of bytes that change.
       this.#bytes[place] = new Uint8Array(read);
       this.#names[place] = name;

@@ -20,7 +20,7 @@ export interface TableEntry {
  * taken by a long-lived call is passed over.
  */
 export class CallTable<Entry extends TableEntry> {
-  #places: (Entry | undefined)[] = new Array(64).fill(undefined);
+  #places: (Entry | undefined)[] = new Array(8).fill(undefined);
   #size = 0;
   #next = 0;
 

@@ -22,7 +22,9 @@ const LONGEST_WAIT = 0xffffffff;
  *
  * @throws {RangeError} when one is out of its range.
  */
-export function checkedLimits(limits: Partial<Limits> = {}): Limits {
+export function checkedLimits(limits?: Partial<Limits>): Limits {
+  // Thousands of peers with the defaults share one object.
+  if (limits === undefined) return DEFAULT_LIMITS;
   const { overloadWait, ...numbers } = { ...DEFAULT_LIMITS, ...limits };
   for (const [name, value] of Object.entries(numbers)) {
     const least = AT_LEAST_ONE.has(name) ? 1 : 0;

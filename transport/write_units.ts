@@ -44,7 +44,7 @@ export class WriteUnits {
   #ends: number[] = [];
   #count = 0;
   /** The units by reference, under their index among all. */
-  readonly #large = new Map<number, Uint8Array>();
+  #large: Map<number, Uint8Array> | undefined;
   #byteLength = 0;
 
   /** How many bytes the units have together. */
@@ -61,6 +61,7 @@ export class WriteUnits {
   add(unit: Uint8Array): void {
     const length = unit.byteLength;
     if (length >= BY_REFERENCE) {
+      this.#large ??= new Map();
       this.#large.set(this.#count, unit);
       this.#ends[this.#count++] = this.#used;
       this.#byteLength += length;
@@ -103,7 +104,7 @@ export class WriteUnits {
 
   /** The bytes of all units as one view, valid until {@linkcode clear}; `undefined` when some are by reference. */
   get contiguous(): Uint8Array<ArrayBuffer> | undefined {
-    return this.#large.size === 0
+    return this.#large === undefined
       ? this.#buffer.subarray(0, this.#used)
       : undefined;
   }
@@ -111,7 +112,7 @@ export class WriteUnits {
   /** The bytes of all units in as few pieces as there can be: views, valid until {@linkcode clear}. */
   *segments(): Generator<Uint8Array> {
     let start = 0;
-    for (const [index, large] of this.#large) {
+    for (const [index, large] of this.#large ?? []) {
       const end = this.#ends[index]!;
       if (end > start) yield this.#buffer.subarray(start, end);
       yield large;
@@ -125,7 +126,7 @@ export class WriteUnits {
     let start = 0;
     for (let index = 0; index < this.#count; index++) {
       const end = this.#ends[index]!;
-      yield this.#large.get(index) ?? this.#buffer.subarray(start, end);
+      yield this.#large?.get(index) ?? this.#buffer.subarray(start, end);
       start = end;
     }
   }
@@ -152,7 +153,7 @@ export class WriteUnits {
     this.#byteLength = 0;
     if (this.#count > LARGEST_KEPT) this.#ends = [];
     this.#count = 0;
-    this.#large.clear();
+    this.#large = undefined;
   }
 }
 
