@@ -99,7 +99,7 @@ export class Decoder {
   /** How many bytes of the current payload are still to be taken from chunks. */
   #remaining = 0;
   /** Room for a payload that is read as a whole but did not come in one chunk; grows as it comes. */
-  #gathered: Uint8Array | undefined;
+  #gathered: Uint8Array<ArrayBuffer> | undefined;
   /** The length that the gathered payload will have. */
   #gathering = 0;
 
@@ -136,6 +136,20 @@ export class Decoder {
    */
   get lent(): boolean {
     return this.#lent;
+  }
+
+  /**
+   * Where the next bytes of the conversation belong: memory in a large payload that is being read as a
+   * whole; `undefined` when they belong nowhere yet. Who reads into it, and pushes the part that was
+   * filled, saves a copy.
+   */
+  get room(): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#gathered === undefined || this.#at < this.#end) return undefined;
+    const before = this.#gathering - this.#remaining;
+    if (before === this.#gathered.byteLength) {
+      this.#gathered = this.#enlarged(this.#gathered, before, before);
+    }
+    return this.#gathered.subarray(before);
   }
 
   /** Why the conversation cannot be read any further; `undefined` while it can. */
@@ -344,20 +358,30 @@ export class Decoder {
   }
 
   /** Adds what has arrived to the payload at hand; returns it when that completes it. */
-  #gather(room: Uint8Array): Uint8Array | undefined {
+  #gather(room: Uint8Array<ArrayBuffer>): Uint8Array | undefined {
     const length = Math.min(this.#remaining, this.#end - this.#at);
     const before = this.#gathering - this.#remaining;
     const after = before + length;
-    if (after > room.byteLength) {
-      const larger = new Uint8Array(
-        Math.min(this.#gathering, Math.max(4096, after * GROWTH)),
-      );
-      larger.set(room.subarray(0, before));
-      room = larger;
-    }
-    room.set(this.#take(length), before);
+    if (after > room.byteLength) room = this.#enlarged(room, before, after);
+    const part = this.#take(length);
+    const isThere = part.buffer === room.buffer &&
+      part.byteOffset === room.byteOffset + before;
+    if (!isThere) room.set(part, before);
     this.#gathered = after === this.#gathering ? undefined : room;
     return after === this.#gathering ? room : undefined;
+  }
+
+  /** A larger room for the payload at hand, in proportion to what has arrived of it. */
+  #enlarged(
+    room: Uint8Array<ArrayBuffer>,
+    used: number,
+    arrived: number,
+  ): Uint8Array<ArrayBuffer> {
+    const larger = new Uint8Array(
+      Math.min(this.#gathering, Math.max(4096, arrived * GROWTH)),
+    );
+    larger.set(room.subarray(0, used));
+    return larger;
   }
 
   /** Takes bytes of the payload from the chunk, as a view that is given out. */

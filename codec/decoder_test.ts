@@ -315,3 +315,40 @@ Deno.test("a decoder says whether a view of the current chunk was given out", ()
   decoder.readPiece();
   assertEquals(decoder.lent, true);
 });
+
+Deno.test("bytes can be read straight to their place in a payload", () => {
+  const decoder = new Decoder();
+  assertEquals(decoder.room, undefined);
+  const payload = "x".repeat(20_000);
+  const wire = bytesOf(`R0001${"00004e20"}${payload}`);
+  decoder.push(wire.slice(0, 13 + 3_000));
+  assertEquals(decoder.room, undefined);
+  assertEquals(decoder.read(), undefined);
+  let at = 13 + 3_000;
+  const lengths: number[] = [];
+  for (let room; (room = decoder.room) !== undefined;) {
+    lengths.push(room.byteLength);
+    const part = room.subarray(0, 5_000);
+    part.set(wire.subarray(at, at + part.byteLength));
+    at += part.byteLength;
+    decoder.push(part);
+    const message = decoder.read();
+    if (message === undefined) continue;
+    assert(message.kind === "SingleResult");
+    assertEquals(textOf(message.payload), payload);
+  }
+  assertEquals(lengths, [9_000, 4_000, 8_000, 3_000]);
+  assertEquals(decoder.room, undefined);
+  decoder.end();
+});
+
+Deno.test("bytes read elsewhere are taken although there was room for them", () => {
+  const decoder = new Decoder();
+  decoder.push(bytesOf("R0001000013880123456789"));
+  assertEquals(decoder.read(), undefined);
+  assertEquals(decoder.room!.byteLength, 4_086);
+  decoder.push(bytesOf("y".repeat(4_990)));
+  const message = decoder.read();
+  assert(message?.kind === "SingleResult");
+  assertEquals(textOf(message.payload), "0123456789" + "y".repeat(4_990));
+});

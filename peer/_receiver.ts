@@ -19,6 +19,9 @@ import type { InboundBudget } from "./_inbound_budget.ts";
 import type { Trace } from "./events.ts";
 import type { Limits } from "./limits.ts";
 
+/** From so many bytes on, the rest of a payload is read to its place. */
+const READ_IN_PLACE = 64 * 1024;
+
 /** Who hears what a receiver reads. */
 export interface ReceiverOwner {
   /** The other side speaks a version that this side speaks. */
@@ -75,16 +78,16 @@ export class Receiver {
    * with the channel's error when that breaks.
    */
   async run(): Promise<void> {
-    for (
-      let chunk;
-      (chunk = await this.#channel.read()) !== null && !this.#stopped;
-    ) {
+    for (;;) {
+      const room = this.#room();
+      const chunk = await this.#channel.read(room);
+      if (chunk === null || this.#stopped) break;
       this.bytes += chunk.byteLength;
       const before = this.messages;
       this.#decoder.push(this.#withoutVersion(chunk));
       while (!this.#dispatch()) await this.#pause();
       const { incomplete, lent } = this.#decoder;
-      if (!lent) this.#channel.recycle?.(chunk);
+      if (!lent && room === undefined) this.#channel.recycle?.(chunk);
       const completed = this.messages > before;
       this.#owner.received(chunk.byteLength, incomplete, completed);
     }
@@ -96,6 +99,14 @@ export class Receiver {
   /** Dispatches nothing more. */
   stop(): void {
     this.#stopped = true;
+  }
+
+  /** Where the next bytes should be read to; for a small rest, better where they come with what follows. */
+  #room(): Uint8Array<ArrayBuffer> | undefined {
+    const { room } = this.#decoder;
+    return room !== undefined && room.byteLength >= READ_IN_PLACE
+      ? room
+      : undefined;
   }
 
   #withoutVersion(chunk: Uint8Array): Uint8Array {

@@ -23,8 +23,8 @@ const LINGER_BYTES = 64 * 1024;
 
 /** What carries the bytes: all that differs from one kind of channel to another. */
 export interface Carrier {
-  /** The next bytes, never empty, or `null` at their end; one call at a time. */
-  read(): Promise<Uint8Array | null>;
+  /** The next bytes, never empty, or `null` at their end; one call at a time. May read into what is offered. */
+  read(into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array | null>;
   /** Sends the units; one call at a time, and none after {@linkcode end}. */
   write(units: WriteUnits): Promise<void>;
   /** Ends the sending side; called once, when no write is pending. */
@@ -79,7 +79,7 @@ export class CarrierChannel implements Channel {
     return this.#readable ??= readableFrom(this);
   }
 
-  async read(): Promise<Uint8Array | null> {
+  async read(into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array | null> {
     this.#throwFailure();
     if (this.#readEnded || this.#closing !== undefined) return null;
     if (this.#reading !== undefined) {
@@ -90,7 +90,7 @@ export class CarrierChannel implements Channel {
     // One promise less than calling #readCarrier: this is the hot path.
     let chunk: Uint8Array | null = null;
     try {
-      chunk = await (this.#reading = this.#carrier.read());
+      chunk = await (this.#reading = this.#carrier.read(into));
       if (chunk === null) this.#endDirection("read");
     } catch (error) {
       this.#finish({ error });

@@ -14,6 +14,9 @@ const SMALLEST_SLAB = 512;
 /** Slabs do not grow further; larger ones were measured to be slower. */
 const LARGEST_SLAB = 64 * 1024;
 
+/** The most that is read at once into memory that was offered. */
+const LARGEST_READ = 256 * 1024;
+
 /** After so many reads in a row that hardly used their room, slabs become smaller. */
 const READS_BEFORE_SHRINKING = 16;
 
@@ -53,16 +56,18 @@ class ConnCarrier implements Carrier {
     this.#conn = conn;
   }
 
-  async read(): Promise<Uint8Array | null> {
+  async read(into?: Uint8Array): Promise<Uint8Array | null> {
     for (;;) {
-      const room = this.#room();
+      const room = into?.subarray(0, LARGEST_READ) ?? this.#room();
       this.#reading = true;
       const length = await this.#conn.read(room);
       this.#reading = false;
       if (length === null) return null;
       if (length === 0) continue;
-      this.#used += length;
-      this.#adapt(length, room.byteLength);
+      if (into === undefined) {
+        this.#used += length;
+        this.#adapt(length, room.byteLength);
+      }
       return room.subarray(0, length);
     }
   }

@@ -76,8 +76,11 @@ export interface Channel {
   readonly closed: Promise<ChannelEnd>;
   /** The bytes from the other end as a stream; reading it takes the place of {@linkcode read}. */
   readonly readable: ReadableStream<Uint8Array>;
-  /** The next chunk from the other end; `null` after the last. */
-  read(): Promise<Uint8Array | null>;
+  /**
+   * The next chunk from the other end; `null` after the last. A channel may read into the memory that it
+   * is offered, and then gives a view of it.
+   */
+  read(into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array | null>;
   /**
    * Gives back a chunk that nobody looks at any more, so that its memory can be read into again. It is
    * never needed, but reading many bytes is faster with it. At most once a chunk.
