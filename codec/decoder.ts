@@ -377,9 +377,10 @@ export class Decoder {
     used: number,
     arrived: number,
   ): Uint8Array<ArrayBuffer> {
-    const larger = new Uint8Array(
-      Math.min(this.#gathering, Math.max(4096, arrived * GROWTH)),
-    );
+    const wanted = Math.max(4096, arrived * GROWTH);
+    // To stop just short of the end would cost one more copy of nearly everything.
+    const isNearEnd = this.#gathering <= wanted * 2;
+    const larger = new Uint8Array(isNearEnd ? this.#gathering : wanted);
     larger.set(room.subarray(0, used));
     return larger;
   }
