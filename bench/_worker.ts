@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import { TextLineStream } from "@std/streams";
-import type { Answer, Figures, Skills, Work } from "./work.ts";
+import type { Answer, Figures, Skills, Work } from "./_work.ts";
 
 /** Does what stdin says and answers on stdout, until stdin ends. */
 export async function work(skills: Skills): Promise<void> {

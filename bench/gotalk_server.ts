@@ -7,8 +7,8 @@
 import { Handlers, Peer } from "../peer/mod.ts";
 import { listenTcp } from "../transport/tcp.ts";
 import { work } from "./_worker.ts";
-import { MAX_PAYLOAD } from "./scenarios.ts";
-import type { TransferWork } from "./work.ts";
+import { MAX_PAYLOAD } from "./_scenarios.ts";
+import type { TransferWork } from "./_work.ts";
 
 let ticks = 0;
 
@@ -23,7 +23,10 @@ const handlers = new Handlers()
     for await (const part of parts) bytes += part.byteLength;
     return [new TextEncoder().encode(String(bytes))];
   })
-  .handleStream("source", async (parts) => source(await new Response(parts).json()));
+  .handleStream(
+    "source",
+    async (parts) => source(await new Response(parts).json()),
+  );
 
 const listener = listenTcp();
 void acceptAll();

@@ -5,9 +5,10 @@
  */
 
 import { discard, writeAll } from "./_conn.ts";
+import { Link } from "./_link.ts";
 import { durations, Stopwatch } from "./_stopwatch.ts";
 import { work } from "./_worker.ts";
-import { quantile } from "./statistics.ts";
+import { quantile } from "./_statistics.ts";
 import type {
   CallsWork,
   ConnectWork,
@@ -15,7 +16,7 @@ import type {
   LatencyWork,
   NotificationsWork,
   TransferWork,
-} from "./work.ts";
+} from "./_work.ts";
 
 /** What `r`, an ID, `echo` and a size have, and what `n`, `tick` and a size have. */
 const REQUEST_HEADER = 20;
@@ -26,25 +27,27 @@ const BULK_BUFFER = 256 * 1024;
 const SMALL_BUFFER = 512;
 
 let ports: Figures = {};
-let conns: Deno.Conn[] = [];
+const links: Link[] = [];
 
 await work({ connect, calls, notifications, upload, download, latency });
 Deno.exit();
 
+/** The first connection can take much at once, the others are small. */
 async function connect(work: ConnectWork): Promise<Figures> {
   ports = work.ports;
-  const service = work.connections === 1 ? "echo" : "smallEcho";
-  conns = await Promise.all(
-    Array.from({ length: work.connections }, () => open(service)),
-  );
+  for (let left = work.connections; left > 0; left--) {
+    links.push(
+      links.length === 0
+        ? new Link(await open("echo"), BULK_BUFFER)
+        : new Link(await open("smallEcho"), SMALL_BUFFER),
+    );
+  }
   return {};
 }
 
 async function open(service: string): Promise<Deno.Conn> {
-  const conn = await Deno.connect({
-    hostname: "127.0.0.1",
-    port: ports[service]!,
-  });
+  const port = ports[service]!;
+  const conn = await Deno.connect({ hostname: "127.0.0.1", port });
   conn.setNoDelay(true);
   return conn;
 }
@@ -53,7 +56,7 @@ async function calls({ size, inFlight, seconds }: CallsWork): Promise<Figures> {
   const bytes = REQUEST_HEADER + size;
   const stopwatch = new Stopwatch(seconds);
   const counts = await Promise.all(
-    conns.map((conn) => keepInFlight(inFlight, bytes, conn, stopwatch)),
+    links.map((link) => keepInFlight(inFlight, bytes, link, stopwatch)),
   );
   return { rate: stopwatch.rate(counts.reduce((sum, count) => sum + count)) };
 }
@@ -62,13 +65,10 @@ async function calls({ size, inFlight, seconds }: CallsWork): Promise<Figures> {
 async function keepInFlight(
   count: number,
   bytes: number,
-  conn: Deno.Conn,
+  link: Link,
   stopwatch: Stopwatch,
 ): Promise<number> {
   const messages = new Uint8Array(count * bytes);
-  const buffer = new Uint8Array(
-    conns.length === 1 ? BULK_BUFFER : SMALL_BUFFER,
-  );
   let due = count;
   let sent = 0;
   let received = 0;
@@ -81,7 +81,7 @@ async function keepInFlight(
       const part = messages.subarray(0, due * bytes);
       sent += due;
       due = 0;
-      await writeAll(conn, part);
+      await writeAll(link.conn, part);
     }
     writing = false;
   }
@@ -89,9 +89,7 @@ async function keepInFlight(
   do {
     // Reading does not wait for writing: two ends that wait for each other's reading stand still.
     if (!writing) void write();
-    const length = await conn.read(buffer);
-    if (length === null) throw new Error("Cannot go on: the echo has ended");
-    receivedBytes += length;
+    receivedBytes += await link.discard();
     const before = received;
     received = Math.floor(receivedBytes / bytes);
     if (stopwatch.running) due += received - before;
@@ -139,12 +137,12 @@ async function download({ bytes }: TransferWork): Promise<Figures> {
 
 /** A bulk transfer cannot share a connection here, so it has one of its own. */
 async function latency(work: LatencyWork): Promise<Figures> {
-  const conn = conns[0]!;
+  const link = links[0]!;
   const message = new Uint8Array(REQUEST_HEADER + work.size);
-  const buffer = new Uint8Array(BULK_BUFFER);
   const call = async () => {
-    await writeAll(conn, message);
-    await discard(conn, message.byteLength, buffer);
+    await writeAll(link.conn, message);
+    let taken = 0;
+    while (taken < message.byteLength) taken += await link.discard();
   };
   const alone = await durations(work.seconds / 2, call);
   let done = false;

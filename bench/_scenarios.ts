@@ -1,0 +1,142 @@
+/**
+ * What is measured.
+ *
+ * @module
+ */
+
+import type { Work } from "./_work.ts";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** The largest payload that peers of the harness take. */
+export const MAX_PAYLOAD: number = 64 * MIB;
+
+/** How much is measured. */
+export interface Extent {
+  /** How long a round goes on, where it is not done when a volume is through. */
+  readonly seconds: number;
+  /** What share of the full volumes and numbers of connections is used, 0 to 1. */
+  readonly share: number;
+}
+
+/** One line of the table. */
+export interface Row {
+  /** Which of the scenario's figures it shows. */
+  readonly figure: string;
+  readonly title: string;
+  readonly unit: string;
+}
+
+/** Something that every contender does, so many times in turn. */
+export interface Scenario {
+  /** What `--only` picks it by. */
+  readonly name: string;
+  readonly rows: readonly Row[];
+  /** How many connections are opened first. */
+  readonly connections: number;
+  /** What the client then does in each round. */
+  readonly work: (extent: Extent) => Work;
+  /** What it does before the first one, if that is not the same. */
+  readonly warmUp?: (extent: Extent) => Work;
+  /** How many rounds suffice, since each one takes long and varies little. */
+  readonly mostRounds?: number;
+  /** Whether the Go implementation can take part. */
+  readonly go?: boolean;
+}
+
+/** Everything that is measured, in this order. */
+export const SCENARIOS: readonly Scenario[] = [
+  ...[1, 64, 1024].flatMap((inFlight) => [
+    calls("16B", 16, inFlight),
+    calls("1KiB", KIB, inFlight),
+  ]),
+  {
+    name: "notifications-16B",
+    rows: [row("rate", "notifications 16 B", "1/s")],
+    connections: 1,
+    work: ({ seconds }) => ({ kind: "notifications", size: 16, seconds }),
+    go: true,
+  },
+  calls("1MiB", MIB, 1),
+  calls("64MiB", MAX_PAYLOAD, 1),
+  transfer("upload"),
+  transfer("download"),
+  active(100),
+  active(1_000),
+  {
+    name: "connections-idle",
+    rows: [
+      row("clientKiB", "10,000 idle connections, client", "KiB each"),
+      row("serverKiB", "10,000 idle connections, server", "KiB each"),
+    ],
+    connections: 10_000,
+    work: () => ({ kind: "memory" }),
+    mostRounds: 1,
+  },
+  {
+    name: "beside-stream",
+    rows: [
+      row("alone50", "call 16 B alone, median", "µs"),
+      row("alone99", "call 16 B alone, 99th percentile", "µs"),
+      row("beside50", "call 16 B beside a stream, median", "µs"),
+      row("beside99", "call 16 B beside a stream, 99th percentile", "µs"),
+    ],
+    connections: 1,
+    work: ({ seconds }) => ({
+      kind: "latency",
+      size: 16,
+      chunk: 64 * KIB,
+      seconds: seconds * 2,
+    }),
+  },
+];
+
+function row(figure: string, title: string, unit: string): Row {
+  return { figure, title, unit };
+}
+
+function calls(text: string, size: number, inFlight: number): Scenario {
+  const payload = text.replace(/\D+$/, " $&");
+  const isSmall = size <= KIB;
+  const work = (inFlight: number) => ({ seconds, share }: Extent) => ({
+    kind: "calls",
+    size: isSmall ? size : Math.ceil(size * share),
+    inFlight,
+    seconds,
+  } as const);
+  return {
+    name: `calls-${text}-${inFlight}`,
+    rows: [row("rate", `calls ${payload}, ${inFlight} in flight`, "1/s")],
+    connections: 1,
+    work: work(inFlight),
+    // One small call after the other, the engine would take many rounds to see what is called often.
+    warmUp: work(isSmall ? Math.max(inFlight, 64) : inFlight),
+    go: true,
+  };
+}
+
+function transfer(kind: "upload" | "download"): Scenario {
+  return {
+    name: kind,
+    rows: [row("rate", `${kind} 1 GiB, 64 KiB chunks`, "MB/s")],
+    connections: 1,
+    work: ({ share }) => ({
+      kind,
+      bytes: Math.ceil(KIB * MIB * share),
+      chunk: 64 * KIB,
+    }),
+    mostRounds: 3,
+  };
+}
+
+function active(connections: number): Scenario {
+  const title = `calls 16 B, ${connections.toLocaleString("en")} connections`;
+  return {
+    name: `connections-${connections}`,
+    rows: [row("rate", title, "1/s")],
+    connections,
+    work: ({ seconds }) => ({ kind: "calls", size: 16, inFlight: 1, seconds }),
+    go: true,
+  };
+}

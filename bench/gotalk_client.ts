@@ -1,0 +1,116 @@
+/**
+ * The client that is measured: the promises and web streams of a `Peer`, as an application uses them.
+ *
+ * @module
+ */
+
+import { Peer } from "../peer/mod.ts";
+import { connectTcp } from "../transport/tcp.ts";
+import { durations, Stopwatch } from "./_stopwatch.ts";
+import { work } from "./_worker.ts";
+import { MAX_PAYLOAD } from "./_scenarios.ts";
+import { quantile } from "./_statistics.ts";
+import type {
+  CallsWork,
+  ConnectWork,
+  Figures,
+  LatencyWork,
+  NotificationsWork,
+  TransferWork,
+} from "./_work.ts";
+
+const peers: Peer[] = [];
+
+await work({ connect, calls, notifications, upload, download, latency });
+Deno.exit();
+
+async function connect(work: ConnectWork): Promise<Figures> {
+  for (let left = work.connections; left > 0; left--) {
+    peers.push(await open(work.ports["gotalk"]!));
+  }
+  return {};
+}
+
+async function open(port: number): Promise<Peer> {
+  const peer = new Peer(await connectTcp({ port }), {
+    limits: { maxPayload: MAX_PAYLOAD },
+  });
+  await peer.opened;
+  return peer;
+}
+
+async function calls({ size, inFlight, seconds }: CallsWork): Promise<Figures> {
+  const payload = new Uint8Array(size);
+  const stopwatch = new Stopwatch(seconds);
+  let count = 0;
+  const caller = async (peer: Peer) => {
+    do {
+      await peer.requestBytes("echo", payload);
+      count++;
+    } while (stopwatch.running);
+  };
+  await Promise.all(
+    peers.flatMap((peer) =>
+      Array.from({ length: inFlight }, () => caller(peer))
+    ),
+  );
+  return { rate: stopwatch.rate(count) };
+}
+
+async function notifications(work: NotificationsWork): Promise<Figures> {
+  const peer = peers[0]!;
+  const payload = new Uint8Array(work.size);
+  const before = await peer.request("ticks") as number;
+  const stopwatch = new Stopwatch(work.seconds);
+  while (stopwatch.running) await peer.notifyBytes("tick", payload);
+  const after = await peer.request("ticks") as number;
+  return { rate: stopwatch.rate(after - before) };
+}
+
+async function upload({ bytes, chunk }: TransferWork): Promise<Figures> {
+  const stopwatch = new Stopwatch();
+  const taken = await toSink(new Uint8Array(chunk), (sent) => sent < bytes);
+  return { rate: stopwatch.rate(taken / 1e6) };
+}
+
+/** Writes a chunk again and again for as long as it is wanted; returns how many bytes have arrived. */
+async function toSink(
+  chunk: Uint8Array,
+  isWanted: (sent: number) => boolean,
+): Promise<number> {
+  const { readable, writable } = peers[0]!.stream("sink");
+  const writer = writable.getWriter();
+  for (let sent = 0; isWanted(sent); sent += chunk.byteLength) {
+    await writer.write(chunk);
+  }
+  await writer.close();
+  return Number(await new Response(readable).text());
+}
+
+async function download(work: TransferWork): Promise<Figures> {
+  const stopwatch = new Stopwatch();
+  const { readable, writable } = peers[0]!.stream("source");
+  const writer = writable.getWriter();
+  await writer.write(new TextEncoder().encode(JSON.stringify(work)));
+  await writer.close();
+  let taken = 0;
+  for await (const part of readable) taken += part.byteLength;
+  return { rate: stopwatch.rate(taken / 1e6) };
+}
+
+async function latency(work: LatencyWork): Promise<Figures> {
+  const payload = new Uint8Array(work.size);
+  const call = () => peers[0]!.requestBytes("echo", payload);
+  const alone = await durations(work.seconds / 2, call);
+  let done = false;
+  const bulk = toSink(new Uint8Array(work.chunk), () => !done);
+  const beside = await durations(work.seconds / 2, call);
+  done = true;
+  await bulk;
+  return {
+    alone50: quantile(alone, 0.5),
+    alone99: quantile(alone, 0.99),
+    beside50: quantile(beside, 0.5),
+    beside99: quantile(beside, 0.99),
+  };
+}
