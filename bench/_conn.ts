@@ -4,6 +4,12 @@
  * @module
  */
 
+/** A buffer for many bytes per second; larger ones are slower. */
+export const BULK_BUFFER: number = 256 * 1024;
+
+/** A buffer for each of thousands of connections. */
+export const SMALL_BUFFER: number = 512;
+
 /** Writes all the bytes. */
 export async function writeAll(
   conn: Deno.Conn,

@@ -21,18 +21,3 @@ export class Stopwatch {
     return count / (performance.now() - this.#start) * 1000;
   }
 }
-
-/** Does something again and again until the time is up, and returns how long each took, in microseconds. */
-export async function durations(
-  seconds: number,
-  once: () => Promise<unknown>,
-): Promise<number[]> {
-  const stopwatch = new Stopwatch(seconds);
-  const found: number[] = [];
-  while (stopwatch.running) {
-    const start = performance.now();
-    await once();
-    found.push((performance.now() - start) * 1000);
-  }
-  return found;
-}

@@ -6,10 +6,9 @@
 
 import { Peer } from "../peer/mod.ts";
 import { connectTcp } from "../transport/tcp.ts";
-import { durations, Stopwatch } from "./_stopwatch.ts";
-import { work } from "./_worker.ts";
+import { latency } from "./_latency.ts";
 import { MAX_PAYLOAD } from "./_scenarios.ts";
-import { quantile } from "./_statistics.ts";
+import { Stopwatch } from "./_stopwatch.ts";
 import type {
   CallsWork,
   ConnectWork,
@@ -18,10 +17,18 @@ import type {
   NotificationsWork,
   TransferWork,
 } from "./_work.ts";
+import { work } from "./_worker.ts";
 
 const peers: Peer[] = [];
 
-await work({ connect, calls, notifications, upload, download, latency });
+await work({
+  connect,
+  calls,
+  notifications,
+  upload,
+  download,
+  latency: callsBesideUpload,
+});
 Deno.exit();
 
 async function connect(work: ConnectWork): Promise<Figures> {
@@ -98,19 +105,9 @@ async function download(work: TransferWork): Promise<Figures> {
   return { rate: stopwatch.rate(taken / 1e6) };
 }
 
-async function latency(work: LatencyWork): Promise<Figures> {
+function callsBesideUpload(work: LatencyWork): Promise<Figures> {
+  const chunk = new Uint8Array(work.chunk);
   const payload = new Uint8Array(work.size);
   const call = () => peers[0]!.requestBytes("echo", payload);
-  const alone = await durations(work.seconds / 2, call);
-  let done = false;
-  const bulk = toSink(new Uint8Array(work.chunk), () => !done);
-  const beside = await durations(work.seconds / 2, call);
-  done = true;
-  await bulk;
-  return {
-    alone50: quantile(alone, 0.5),
-    alone99: quantile(alone, 0.99),
-    beside50: quantile(beside, 0.5),
-    beside99: quantile(beside, 0.99),
-  };
+  return latency(work.seconds, call, (isWanted) => toSink(chunk, isWanted));
 }

@@ -6,9 +6,9 @@
 
 import { Handlers, Peer } from "../peer/mod.ts";
 import { listenTcp } from "../transport/tcp.ts";
-import { work } from "./_worker.ts";
 import { MAX_PAYLOAD } from "./_scenarios.ts";
 import type { TransferWork } from "./_work.ts";
+import { work } from "./_worker.ts";
 
 let ticks = 0;
 

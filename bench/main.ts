@@ -58,7 +58,22 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  const { results, failed } = await measureAll(options);
+  await using stack = new AsyncDisposableStack();
+  const contenders = new Map<Contender, Programs>([
+    ["gotalk", denoPrograms("gotalk")],
+    ["raw", denoPrograms("raw")],
+  ]);
+  if (options.go) {
+    const folder = await Deno.makeTempDir();
+    stack.defer(() => Deno.remove(folder, { recursive: true }));
+    try {
+      contenders.set("go", await goPrograms(folder));
+    } catch (error) {
+      console.error(messageOf(error));
+      return 1;
+    }
+  }
+  const { results, failed } = await measureAll(options, contenders);
   // Small volumes say nothing about goals.
   const goals = options.quick ? [] : GOALS;
   console.log(
@@ -72,17 +87,8 @@ async function main(args: readonly string[]): Promise<number> {
 /** Measures one scenario after the other; one that fails does not keep the others from it. */
 async function measureAll(
   options: Options,
+  contenders: ReadonlyMap<Contender, Programs>,
 ): Promise<{ results: Result[]; failed: boolean }> {
-  await using stack = new AsyncDisposableStack();
-  const contenders = new Map<Contender, Programs>([
-    ["gotalk", denoPrograms("gotalk")],
-    ["raw", denoPrograms("raw")],
-  ]);
-  if (options.go) {
-    const folder = await Deno.makeTempDir();
-    stack.defer(() => Deno.remove(folder, { recursive: true }));
-    contenders.set("go", await goPrograms(folder));
-  }
   const results: Result[] = [];
   let failed = false;
   for (const scenario of options.scenarios) {

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { discard, writeAll } from "./_conn.ts";
+import { BULK_BUFFER, discard, SMALL_BUFFER, writeAll } from "./_conn.ts";
+import { latency } from "./_latency.ts";
 import { Link } from "./_link.ts";
-import { durations, Stopwatch } from "./_stopwatch.ts";
-import { work } from "./_worker.ts";
-import { quantile } from "./_statistics.ts";
+import { Stopwatch } from "./_stopwatch.ts";
 import type {
   CallsWork,
   ConnectWork,
@@ -17,19 +16,23 @@ import type {
   NotificationsWork,
   TransferWork,
 } from "./_work.ts";
+import { work } from "./_worker.ts";
 
 /** What `r`, an ID, `echo` and a size have, and what `n`, `tick` and a size have. */
 const REQUEST_HEADER = 20;
 const NOTIFICATION_HEADER = 16;
 
-/** As those of the server. */
-const BULK_BUFFER = 256 * 1024;
-const SMALL_BUFFER = 512;
-
 let ports: Figures = {};
 const links: Link[] = [];
 
-await work({ connect, calls, notifications, upload, download, latency });
+await work({
+  connect,
+  calls,
+  notifications,
+  upload,
+  download,
+  latency: callsBesideUpload,
+});
 Deno.exit();
 
 /** The first connection can take much at once, the others are small. */
@@ -136,7 +139,8 @@ async function download({ bytes }: TransferWork): Promise<Figures> {
 }
 
 /** A bulk transfer cannot share a connection here, so it has one of its own. */
-async function latency(work: LatencyWork): Promise<Figures> {
+function callsBesideUpload(work: LatencyWork): Promise<Figures> {
+  const chunk = new Uint8Array(work.chunk);
   const link = links[0]!;
   const message = new Uint8Array(REQUEST_HEADER + work.size);
   const call = async () => {
@@ -144,16 +148,5 @@ async function latency(work: LatencyWork): Promise<Figures> {
     let taken = 0;
     while (taken < message.byteLength) taken += await link.discard();
   };
-  const alone = await durations(work.seconds / 2, call);
-  let done = false;
-  const bulk = toSink(new Uint8Array(work.chunk), () => !done);
-  const beside = await durations(work.seconds / 2, call);
-  done = true;
-  await bulk;
-  return {
-    alone50: quantile(alone, 0.5),
-    alone99: quantile(alone, 0.99),
-    beside50: quantile(beside, 0.5),
-    beside99: quantile(beside, 0.99),
-  };
+  return latency(work.seconds, call, (isWanted) => toSink(chunk, isWanted));
 }

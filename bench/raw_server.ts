@@ -4,14 +4,8 @@
  * @module
  */
 
-import { discard, writeAll } from "./_conn.ts";
+import { BULK_BUFFER, discard, SMALL_BUFFER, writeAll } from "./_conn.ts";
 import { work } from "./_worker.ts";
-
-/** Large enough for the most bytes per second; still larger ones are slower. */
-const BULK_BUFFER = 256 * 1024;
-
-/** Small enough for thousands of connections. */
-const SMALL_BUFFER = 512;
 
 const CHUNK = 64 * 1024;
 

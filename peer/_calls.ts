@@ -4,7 +4,13 @@
  * @module
  */
 
-import { LimitError, type PayloadCodec, quoteName } from "../codec/mod.ts";
+import {
+  type Header,
+  LimitError,
+  type MessageKind,
+  type PayloadCodec,
+  quoteName,
+} from "../codec/mod.ts";
 import { failedError } from "./_answer_errors.ts";
 import { type Call, closedError } from "./_call.ts";
 import { CallTable } from "./_call_table.ts";
@@ -97,19 +103,27 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
     return call;
   }
 
-  /** The call that an answer belongs to; `undefined` when nobody waits for it. */
-  find(id: number): Call | undefined {
-    const call = this.#table.get(id);
-    return call === undefined || call.settled ? undefined : call;
+  /** Takes an answer, or a part of one. */
+  answer(header: Header, payload: Uint8Array<ArrayBuffer>): void {
+    const { kind, id } = header;
+    const call = this.#find(id);
+    if (call === undefined) {
+      const complete = kind !== "StreamResult" || payload.byteLength === 0;
+      return this.#drop(kind, id, complete);
+    }
+    if (kind === "SingleResult") call.single(payload);
+    else if (kind === "ErrorResult") {
+      call.fail(failedError(call.operation, payload), true);
+    } else if (kind === "RetryResult") call.retry(header.wait, payload);
+    else if (payload.byteLength === 0) call.partsEnd();
+    else call.part(payload);
   }
 
-  /** Takes an ErrorResult. */
-  failed(call: Call, payload: Uint8Array<ArrayBuffer>): void {
-    call.fail(failedError(call.operation, payload), true);
-  }
-
-  /** Takes an answer whose payload is too large; `complete` says whether it is all of the answer. */
-  tooLarge(call: Call, size: number, complete: boolean): void {
+  /** Takes an answer whose payload is too large. */
+  tooLarge({ kind, id, size }: Header): void {
+    const complete = kind !== "StreamResult";
+    const call = this.#find(id);
+    if (call === undefined) return this.#drop(kind, id, complete);
     const { maxPayload } = this.#wire.limits;
     call.fail(
       new LimitError(
@@ -120,20 +134,6 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
       ),
       complete,
     );
-  }
-
-  /**
-   * Takes an answer for which nobody waits, and returns whether it is that of a call which was given up.
-   * Once it is complete, its ID is free.
-   */
-  late(id: number, complete: boolean): boolean {
-    const call = this.#table.get(id);
-    if (call === undefined || !this.#retired.has(call)) return false;
-    if (complete) {
-      this.#retired.delete(call);
-      this.#table.delete(call);
-    }
-    return true;
   }
 
   /** Refuses further calls. */
@@ -177,6 +177,23 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
         resolve();
       });
     });
+  }
+
+  /** The call that an answer belongs to; `undefined` when nobody waits for it. */
+  #find(id: number): Call | undefined {
+    const call = this.#table.get(id);
+    return call === undefined || call.settled ? undefined : call;
+  }
+
+  /** Drops an answer for which nobody waits. Once that of a call which was given up is complete, its ID is free. */
+  #drop(kind: MessageKind, id: number, complete: boolean): void {
+    const call = this.#table.get(id);
+    const isLate = call !== undefined && this.#retired.has(call);
+    if (isLate && complete) {
+      this.#retired.delete(call);
+      this.#table.delete(call);
+    }
+    this.#wire.drop(kind, isLate ? "call-given-up" : "no-such-call");
   }
 
   get #free(): boolean {

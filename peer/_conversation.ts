@@ -321,7 +321,7 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
       case "ProtocolError":
         return this.#reported(header.code);
       default:
-        this.#answer(header, payload);
+        this.calls.answer(header, payload);
     }
   }
 
@@ -332,10 +332,7 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
     }
     if (kind === "Notification") return this.drop(kind, "too-large");
     if (kind === "StreamRequestPart") return this.serving.partTooLarge(id);
-    const call = this.calls.find(id);
-    const complete = kind !== "StreamResult";
-    if (call === undefined) this.#dropAnswer(kind, id, complete);
-    else this.calls.tooLarge(call, header.size, complete);
+    this.calls.tooLarge(header);
   }
 
   #start(): void {
@@ -369,25 +366,6 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
     this.serving.inputOver(cause);
     this.#inputOver = true;
     this.settled();
-  }
-
-  #answer(header: Header, payload: Uint8Array<ArrayBuffer>): void {
-    const { kind, id } = header;
-    const call = this.calls.find(id);
-    if (call === undefined) {
-      const complete = kind !== "StreamResult" || payload.byteLength === 0;
-      return this.#dropAnswer(kind, id, complete);
-    }
-    if (kind === "SingleResult") call.single(payload);
-    else if (kind === "ErrorResult") this.calls.failed(call, payload);
-    else if (kind === "RetryResult") call.retry(header.wait, payload);
-    else if (payload.byteLength === 0) call.partsEnd();
-    else call.part(payload);
-  }
-
-  #dropAnswer(kind: MessageKind, id: number, complete: boolean): void {
-    const late = this.calls.late(id, complete);
-    this.drop(kind, late ? "call-given-up" : "no-such-call");
   }
 
   #reported(code: number): void {
