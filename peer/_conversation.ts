@@ -24,6 +24,7 @@ import { Deadline } from "./_deadline.ts";
 import { IdleBudget } from "./_idle_budget.ts";
 import { InboundBudget } from "./_inbound_budget.ts";
 import { Liveness, timeout } from "./_liveness.ts";
+import { Observation } from "./_observation.ts";
 import { Outbox, type OutboxOwner } from "./_outbox.ts";
 import { Receiver, type ReceiverOwner } from "./_receiver.ts";
 import { Serving } from "./_serving.ts";
@@ -32,17 +33,14 @@ import { type Clock, systemClock } from "./clock.ts";
 import type {
   CloseInfo,
   DropReason,
-  Observer,
   PeerEvent,
   PeerState,
   PeerStats,
-  Trace,
 } from "./events.ts";
-import { Handlers } from "./handlers.ts";
 import type { Limits } from "./limits.ts";
 import type { Peer } from "./peer.ts";
 import type { PeerOptions } from "./peer_options.ts";
-import { traceHandlers } from "./tracer.ts";
+import { tracedHandlers } from "./tracer.ts";
 
 const SENT: Promise<void> = Promise.resolve();
 
@@ -74,8 +72,7 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
   readonly closed: Promise<CloseInfo>;
   state: PeerState = "opening";
 
-  readonly #observe: Observer | undefined;
-  readonly #trace: Trace | undefined;
+  readonly #observation: Observation;
   readonly #outbox: Outbox;
   readonly #receiver: Receiver;
   readonly #liveness: Liveness;
@@ -88,9 +85,6 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
   #ending: Ending | undefined;
   #inputOver = false;
   #idle: (() => void)[] = [];
-  #dropped = 0;
-  #messagesOut = 0;
-  #bytesOut = 0;
 
   constructor(peer: Peer, channel: Channel, options: PeerOptions) {
     this.peer = peer;
@@ -98,8 +92,7 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
     this.limits = checkedLimits(options.limits);
     this.clock = options.clock ?? systemClock;
     this.random = options.random ?? Math.random;
-    this.#observe = options.observe;
-    this.#trace = options.trace && harmless(options.trace);
+    this.#observation = new Observation(options);
     const { limits, clock } = this;
     this.inbound = new InboundBudget(
       limits.streamQueueBytes,
@@ -108,7 +101,7 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
     this.calls = new Calls(this, options.retry);
     this.serving = new Serving(
       this,
-      handlersOf(options),
+      tracedHandlers(options),
       options.overload ?? "retry",
     );
     this.#outbox = new Outbox(channel, this, "01");
@@ -118,7 +111,7 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
       limits,
       this.inbound,
       "01",
-      this.#trace,
+      this.#observation.trace,
     );
     this.#liveness = new Liveness(
       this,
@@ -162,12 +155,13 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
   }
 
   get stats(): PeerStats {
+    const { messagesOut, bytesOut, dropped } = this.#observation;
     return {
       messagesIn: this.#receiver.messages,
-      messagesOut: this.#messagesOut,
+      messagesOut,
       bytesIn: this.#receiver.bytes,
-      bytesOut: this.#bytesOut,
-      dropped: this.#dropped,
+      bytesOut,
+      dropped,
       pending: this.calls.pending,
       running: this.serving.running,
     };
@@ -180,8 +174,7 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
       return this.#end({ error: this.#queueFull(message.kind), broken: true });
     }
     this.#outbox.send(message);
-    this.#messagesOut++;
-    this.#trace?.("out", message);
+    this.#observation.sent(message);
   }
 
   room(bytes: number): Promise<void> {
@@ -189,12 +182,10 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
   }
 
   emit(event: PeerEvent): void {
-    if (this.#observe === undefined) return;
-    harmless(this.#observe)(event);
+    this.#observation.emit(event);
   }
 
   drop(kind: MessageKind, reason: DropReason): void {
-    this.#dropped++;
     this.emit({ type: "drop", kind, reason });
     // The other side cannot know that a call was given up, and has to answer it.
     if (kind !== "Notification" && reason !== "call-given-up") {
@@ -266,7 +257,7 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
   }
 
   writing(bytes: number): void {
-    this.#bytesOut += bytes;
+    this.#observation.bytesOut += bytes;
     this.#writing.extend(this.limits.writeTimeout);
   }
 
@@ -447,23 +438,4 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
     this.state = state;
     this.emit({ type: "state", state });
   }
-}
-
-/** The handlers, within spans if these are wanted. */
-function handlersOf({ handlers, tracer }: PeerOptions): Handlers {
-  if (tracer === undefined) return handlers ?? new Handlers();
-  return new Handlers(handlers).use(traceHandlers(tracer));
-}
-
-/** A hook whose failure is nobody's: it must not end the conversation. */
-function harmless<Arguments extends unknown[]>(
-  hook: (...values: Arguments) => void,
-): (...values: Arguments) => void {
-  return (...values) => {
-    try {
-      hook(...values);
-    } catch {
-      // The hook is the application's, and so is its failure.
-    }
-  };
 }

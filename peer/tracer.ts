@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Middleware } from "./handlers.ts";
+import { Handlers } from "./handlers.ts";
+import type { PeerOptions } from "./peer_options.ts";
 
 /** As much of an OpenTelemetry tracer as is used: what `trace.getTracer()` of `@opentelemetry/api` gives. */
 export interface Tracer {
@@ -45,9 +46,15 @@ export function traceCall<T>(
   return trace(tracer, CLIENT, operation, call) as Promise<T>;
 }
 
-/** Surrounds handlers with spans. That of a stream's handler ends when the handler has returned its output. */
-export function traceHandlers(tracer: Tracer): Middleware {
-  return ({ operation }, next) => trace(tracer, SERVER, operation, next);
+/**
+ * The handlers of a peer, surrounded with spans if these are wanted. The span of a stream's handler ends
+ * when the handler has returned its output.
+ */
+export function tracedHandlers({ handlers, tracer }: PeerOptions): Handlers {
+  if (tracer === undefined) return handlers ?? new Handlers();
+  return new Handlers(handlers).use(({ operation }, next) =>
+    trace(tracer, SERVER, operation, next)
+  );
 }
 
 function trace(
