@@ -214,7 +214,6 @@ export class Handlers {
 
   #surround<Input>(handler: AnyHandler<Input>): AnyHandler<Input> {
     if (this.#middleware.length === 0) return handler;
-    if (this.#middleware.length === 0) return handler;
     return this.#middleware.reduceRight(
       (inner, middleware) => (input, context) =>
         middleware(context, () => inner(input, context)),

@@ -31,6 +31,8 @@ export interface Span {
   end(): void;
 }
 
+const NO_HANDLERS = new Handlers();
+
 /** The kinds of span and of status that OpenTelemetry numbers. */
 const SERVER = 1;
 const CLIENT = 2;
@@ -51,7 +53,7 @@ export function traceCall<T>(
  * when the handler has returned its output.
  */
 export function tracedHandlers({ handlers, tracer }: PeerOptions): Handlers {
-  if (tracer === undefined) return handlers ?? new Handlers();
+  if (tracer === undefined) return handlers ?? NO_HANDLERS;
   return new Handlers(handlers).use(({ operation }, next) =>
     trace(tracer, SERVER, operation, next)
   );
