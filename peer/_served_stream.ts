@@ -6,14 +6,12 @@
 
 import { Deadline } from "./_deadline.ts";
 import { PartQueue } from "./_part_queue.ts";
+import { partOf, PARTS_AHEAD } from "./_parts.ts";
 import type { Wire } from "./_wire.ts";
 import type { RequestContext } from "./context.ts";
 import type { StreamHandler } from "./handlers.ts";
 
 const NOTHING = new Uint8Array(0);
-
-/** How many parts a stream puts before the messages of others; more wait for their turn. */
-const PARTS_AHEAD = 4;
 
 /** A stream request of the other side: its input as it comes, and its handler. */
 export class ServedStream {
@@ -96,7 +94,7 @@ export class ServedStream {
       for (let at = 0; at < chunk.byteLength; at += streamChunk) {
         if (this.#wire.queuedBytes >= ahead) await this.#wire.room(ahead);
         if (this.answered) return;
-        this.#send(chunk.subarray(at, at + streamChunk));
+        this.#send(partOf(chunk, at, streamChunk));
       }
       if (this.answered) return;
       if (!this.inputEnded) this.#rest();

@@ -7,13 +7,11 @@
 import { retryError } from "./_answer_errors.ts";
 import { Call, type CallKeeper } from "./_call.ts";
 import { PartQueue } from "./_part_queue.ts";
+import { partOf, PARTS_AHEAD } from "./_parts.ts";
 import type { Wire } from "./_wire.ts";
 import type { CallOptions } from "./call_options.ts";
 
 const NOTHING = new Uint8Array(0);
-
-/** How many parts a stream puts before the messages of others; more wait for their turn. */
-const PARTS_AHEAD = 4;
 
 /** Who gives a stream call its ID when it is opened. */
 export interface StreamCallKeeper extends CallKeeper {
@@ -114,7 +112,7 @@ export class StreamCall extends Call {
     const { streamChunk } = this.wire.limits;
     const ahead = streamChunk * PARTS_AHEAD;
     for (let at = 0; at < chunk.byteLength; at += streamChunk) {
-      const payload = chunk.subarray(at, at + streamChunk);
+      const payload = partOf(chunk, at, streamChunk);
       if (!this.#isOpen && await this.#open(payload)) continue;
       if (this.wire.queuedBytes >= ahead) await this.wire.room(ahead);
       if (this.settled) return;

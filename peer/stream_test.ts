@@ -513,6 +513,32 @@ Deno.test("large streams cross both ways at once with bounded queues", async () 
   assertEquals(await Promise.all(calls), Array(4).fill(2_000_000));
 });
 
+Deno.test("a chunk is the writer's again once it was written, however large parts are", async () => {
+  const [left, right] = memoryPair();
+  const limits = { streamChunk: 64 * 1024 };
+  const handlers = new Handlers().handleStream("echo", (parts) => parts);
+  await using client = new Peer(left, { limits });
+  await using _server = new Peer(right, { handlers, limits, role: "acceptor" });
+  const { readable, writable } = client.stream("echo");
+  const written = (async () => {
+    const writer = writable.getWriter();
+    const chunk = new Uint8Array(100_000);
+    for (let value = 1; value <= 5; value++) {
+      await writer.write(chunk.fill(value));
+      chunk.fill(255);
+    }
+    await writer.close();
+  })();
+  const bytes = new Uint8Array(await new Response(readable).arrayBuffer());
+  await written;
+  const values = Array.from(
+    { length: 5 },
+    (_, index) => bytes[index * 100_000],
+  );
+  assertEquals(values, [1, 2, 3, 4, 5]);
+  assertEquals(bytes.includes(255), false);
+});
+
 async function byteLength(parts: ReadableStream<Uint8Array>): Promise<number> {
   let size = 0;
   for await (const part of parts) size += part.byteLength;

@@ -5,7 +5,7 @@
  */
 
 /** A payload of at least this many bytes is passed on by reference; copying a smaller one is cheaper than a write of its own. */
-const BY_REFERENCE = 32 * 1024;
+export const BY_REFERENCE = 32 * 1024;
 
 /** The first size of the buffer; small, since most connections are idle most of the time. */
 const FIRST_SIZE = 512;
