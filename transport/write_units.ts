@@ -16,6 +16,9 @@ const BY_LOOP = 32;
 /** A larger buffer is not kept for the next batch. */
 const LARGEST_KEPT = 256 * 1024;
 
+/** After so many batches in a row that hardly used the buffer, it is given up: a connection that rests keeps none. */
+const SPARSE_BATCHES = 16;
+
 /**
  * A batch of write units on its way into a channel.
  *
@@ -46,6 +49,8 @@ export class WriteUnits {
   /** The units by reference, under their index among all. */
   #large: Map<number, Uint8Array> | undefined;
   #byteLength = 0;
+  /** How many batches in a row hardly used the buffer. */
+  #sparseBatches = 0;
 
   /** How many bytes the units have together. */
   get byteLength(): number {
@@ -146,12 +151,16 @@ export class WriteUnits {
 
   /** Forgets all units, to be filled again. */
   clear(): void {
-    if (this.#buffer.byteLength > LARGEST_KEPT) {
+    const size = this.#buffer.byteLength;
+    const isSparse = size > FIRST_SIZE && this.#used * 8 < size;
+    this.#sparseBatches = isSparse ? this.#sparseBatches + 1 : 0;
+    if (size > LARGEST_KEPT || this.#sparseBatches >= SPARSE_BATCHES) {
       this.#buffer = new Uint8Array(0);
+      this.#ends = [];
+      this.#sparseBatches = 0;
     }
     this.#used = 0;
     this.#byteLength = 0;
-    if (this.#count > LARGEST_KEPT) this.#ends = [];
     this.#count = 0;
     this.#large = undefined;
   }

@@ -110,3 +110,28 @@ Deno.test("WriteUnits keeps a small buffer for the next batch, and no large one"
   units.clear();
   assertStrictEquals(units.buffer.byteLength, 0);
 });
+
+Deno.test("WriteUnits gives up a buffer that batches hardly use any more", () => {
+  const units = new WriteUnits();
+  units.add(new Uint8Array(20_000));
+  units.clear();
+  const large = units.buffer.byteLength;
+  assertEquals(large >= 20_000, true);
+  for (let batch = 0; batch < 15; batch++) {
+    units.add(new Uint8Array(13));
+    units.clear();
+  }
+  assertStrictEquals(units.buffer.byteLength, large);
+  units.add(new Uint8Array(20_000));
+  units.clear();
+  for (let batch = 0; batch < 16; batch++) {
+    units.add(new Uint8Array(13));
+    units.clear();
+  }
+  assertStrictEquals(units.buffer.byteLength, 0);
+  for (let batch = 0; batch < 50; batch++) {
+    units.add(new Uint8Array(13));
+    units.clear();
+  }
+  assertStrictEquals(units.buffer.byteLength, 512);
+});
