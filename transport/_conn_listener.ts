@@ -4,6 +4,7 @@
  * @module
  */
 
+import { acceptedBy } from "./_accepted.ts";
 import type { Channel, Listener } from "./channel.ts";
 
 /** Accepts connections and makes channels of them. */
@@ -45,12 +46,8 @@ export class ConnListener<C extends Deno.Conn> implements Listener {
     this.#onClose?.();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Channel, void, void> {
-    for (;;) {
-      const channel = await this.accept();
-      if (channel === null) return;
-      yield channel;
-    }
+  [Symbol.asyncIterator](): AsyncGenerator<Channel, void, void> {
+    return acceptedBy(this);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -93,7 +93,7 @@ export async function connectTls(options: ConnectTlsOptions): Promise<Channel> {
  * as for TCP.
  *
  * Two limits are the runtime's. It does not set `TCP_NODELAY` or keep-alive on these connections: a small
- * write soon after another can wait for the other side's delayed acknowledgement, about 40 ms. And a
+ * write soon after another can wait for the other side's delayed acknowledgement. And a
  * connection that was closed or aborted within the handshake, or with bytes that the other side does not
  * take, is held open below until the other side closes it.
  *

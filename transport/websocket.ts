@@ -36,8 +36,8 @@ export interface ConnectWebSocketOptions
 /**
  * Opens a channel over WebSocket.
  *
- * In Deno it does without the runtime's `WebSocket`, which holds most messages back for some 40 ms,
- * and needs permission to use the network. Elsewhere it is a {@linkcode socketChannel} on the
+ * In Deno it does without the runtime's `WebSocket`, which holds most messages back until the other
+ * side's delayed acknowledgement, and needs permission to use the network. Elsewhere it is a {@linkcode socketChannel} on the
  * runtime's `WebSocket`, with what is said there about its limits.
  *
  * @param url A `ws:` or `wss:` URL; `http:` and `https:` mean the WebSocket there.

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { acceptedBy } from "./_accepted.ts";
 import { type AcceptOptions, decide } from "./_websocket_accept.ts";
 import { WebSocketChannel } from "./_websocket_channel.ts";
 import {
@@ -152,12 +153,8 @@ class WebSocketListener implements Listener {
     }
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Channel, void, void> {
-    for (;;) {
-      const channel = await this.accept();
-      if (channel === null) return;
-      yield channel;
-    }
+  [Symbol.asyncIterator](): AsyncGenerator<Channel, void, void> {
+    return acceptedBy(this);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -33,8 +33,8 @@ export interface SocketChannelOptions extends SocketOptions {
  * - It cannot drop a connection: aborting closes with 4000, and the runtime does the rest.
  * - Browsers do not let a program close with codes such as 1013; the code is 4000 then.
  *
- * Deno's own `WebSocket` to a server (not one that was accepted) holds back for some 40 ms every second
- * one of two messages, and messages of some KiB; {@linkcode connectWebSocket} does not.
+ * Deno's own `WebSocket` to a server (not one that was accepted) holds every second one of two messages,
+ * and messages of some KiB, back until the other side's delayed acknowledgement; {@linkcode connectWebSocket} does not.
  *
  * @example
  * ```ts

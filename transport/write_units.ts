@@ -107,13 +107,6 @@ export class WriteUnits {
     this.#ends[this.#count++] = end;
   }
 
-  /** The bytes of all units as one view, valid until {@linkcode clear}; `undefined` when some are by reference. */
-  get contiguous(): Uint8Array<ArrayBuffer> | undefined {
-    return this.#large === undefined
-      ? this.#buffer.subarray(0, this.#used)
-      : undefined;
-  }
-
   /** The bytes of all units in as few pieces as there can be: views, valid until {@linkcode clear}. */
   *segments(): Generator<Uint8Array> {
     let start = 0;
@@ -138,8 +131,7 @@ export class WriteUnits {
 
   /** The bytes of all units as one array: a view when nothing is by reference, else a copy. */
   toBytes(): Uint8Array {
-    const { contiguous } = this;
-    if (contiguous !== undefined) return contiguous;
+    if (this.#large === undefined) return this.#buffer.subarray(0, this.#used);
     const bytes = new Uint8Array(this.#byteLength);
     let at = 0;
     for (const segment of this.segments()) {
