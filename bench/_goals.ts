@@ -51,6 +51,15 @@ export const GOALS: readonly Goal[] = [
   flat("P6", "upload"),
   times("P6", "download", "raw", 0.6),
   flat("P6", "download"),
+  times("P7", "websocket-calls-16B-1", "raw", 0.9),
+  prompt("P7", "websocket-calls-16B-1"),
+  prompt("P7", "websocket-calls-1KiB-1"),
+  prompt("P7", "websocket-calls-64KiB-1"),
+  times("P7", "websocket-calls-16B-64", "raw", 3),
+  times("P8", "upgrade-calls-16B-1", "raw", 0.85),
+  times("P8", "upgrade-calls-16B-64", "raw", 0.85),
+  times("P8", "upgrade-merged-calls-16B-1", "raw", 0.85),
+  times("P8", "upgrade-merged-calls-16B-64", "raw", 0.85),
   aboveRaw("P9", "clientKiB"),
   aboveRaw("P9", "serverKiB"),
   times("P9", "connections-1000", "go", 0.9),
@@ -106,6 +115,20 @@ function flat(id: string, scenario: string): Goal {
     measure: "MB over idle",
     atMost: 64,
     value: (find) => growth(find(scenario), 1e6),
+  };
+}
+
+/** No call waits for an acknowledgement that the other side delays, which would be some 40 ms. */
+function prompt(id: string, scenario: string): Goal {
+  return {
+    id,
+    scenario,
+    measure: "ms a call",
+    atMost: 10,
+    value: (find) => {
+      const found = find(scenario);
+      return found && 1000 / found.figures["rate"]!;
+    },
   };
 }
 

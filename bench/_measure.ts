@@ -105,10 +105,10 @@ class Entry implements AsyncDisposable {
   /** Opens the connections, and warms up. */
   async prepare(): Promise<void> {
     const { seconds, share } = this.#setting;
-    const { work, warmUp = work } = this.#scenario;
+    const { work, warmUp = work, transport = "tcp" } = this.#scenario;
     const ports = await this.#server.perform({ kind: "ports" });
     const connect = (connections: number) =>
-      this.#client.perform({ kind: "connect", ports, connections });
+      this.#client.perform({ kind: "connect", transport, ports, connections });
 
     // The first one makes both sides load all that they need.
     await connect(1);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Work } from "./_work.ts";
+import type { Transport, Work } from "./_work.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -35,6 +35,8 @@ export interface Scenario {
   readonly rows: readonly Row[];
   /** How many connections are opened first. */
   readonly connections: number;
+  /** What carries their bytes; TCP by default. */
+  readonly transport?: Transport;
   /** What the client then does in each round. */
   readonly work: (extent: Extent) => Work;
   /** What it does before the first one, if that is not the same. */
@@ -90,6 +92,14 @@ export const SCENARIOS: readonly Scenario[] = [
       seconds: seconds * 2,
     }),
   },
+  over("websocket", calls("16B", 16, 1)),
+  over("websocket", calls("1KiB", KIB, 1)),
+  over("websocket", calls("64KiB", 64 * KIB, 1)),
+  over("websocket", calls("16B", 16, 64)),
+  over("upgrade", calls("16B", 16, 1)),
+  over("upgrade", calls("16B", 16, 64)),
+  over("upgrade-merged", calls("16B", 16, 1)),
+  over("upgrade-merged", calls("16B", 16, 64)),
 ];
 
 function row(figure: string, title: string, unit: string): Row {
@@ -113,6 +123,20 @@ function calls(text: string, size: number, inFlight: number): Scenario {
     // One small call after the other, the engine would take many rounds to see what is called often.
     warmUp: work(isSmall ? Math.max(inFlight, 64) : inFlight),
     go: true,
+  };
+}
+
+/** The same over another transport, which the Go implementation does not take part in. */
+function over(transport: Transport, scenario: Scenario): Scenario {
+  return {
+    ...scenario,
+    name: `${transport}-${scenario.name}`,
+    rows: scenario.rows.map(({ title, ...row }) => ({
+      ...row,
+      title: `${title}, ${transport}`,
+    })),
+    transport,
+    go: false,
   };
 }
 

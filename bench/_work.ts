@@ -9,9 +9,16 @@ export interface PortsWork {
   readonly kind: "ports";
 }
 
+/**
+ * What carries the bytes: TCP, WebSocket from program to program, or WebSocket to a server under
+ * `Deno.serve`, with a message for each write unit or one for all that leave together.
+ */
+export type Transport = "tcp" | "websocket" | "upgrade" | "upgrade-merged";
+
 /** Open connections, which later work uses. For clients, as all that follows but memory. */
 export interface ConnectWork {
   readonly kind: "connect";
+  readonly transport: Transport;
   readonly ports: Figures;
   readonly connections: number;
 }

@@ -5,7 +5,9 @@
  */
 
 import { Peer } from "../peer/mod.ts";
+import type { Channel } from "../transport/mod.ts";
 import { connectTcp } from "../transport/tcp.ts";
+import { connectWebSocket } from "../transport/websocket.ts";
 import { latency } from "./_latency.ts";
 import { MAX_PAYLOAD } from "./_scenarios.ts";
 import { Stopwatch } from "./_stopwatch.ts";
@@ -16,6 +18,7 @@ import type {
   LatencyWork,
   NotificationsWork,
   TransferWork,
+  Transport,
 } from "./_work.ts";
 import { work } from "./_worker.ts";
 
@@ -33,17 +36,19 @@ Deno.exit();
 
 async function connect(work: ConnectWork): Promise<Figures> {
   for (let left = work.connections; left > 0; left--) {
-    peers.push(await open(work.ports["gotalk"]!));
+    const channel = await open(work.transport, work.ports[work.transport]!);
+    const peer = new Peer(channel, { limits: { maxPayload: MAX_PAYLOAD } });
+    await peer.opened;
+    peers.push(peer);
   }
   return {};
 }
 
-async function open(port: number): Promise<Peer> {
-  const peer = new Peer(await connectTcp({ port }), {
-    limits: { maxPayload: MAX_PAYLOAD },
+function open(transport: Transport, port: number): Promise<Channel> {
+  if (transport === "tcp") return connectTcp({ port });
+  return connectWebSocket(`ws://127.0.0.1:${port}`, {
+    units: transport === "upgrade-merged" ? "merged" : "separate",
   });
-  await peer.opened;
-  return peer;
 }
 
 async function calls({ size, inFlight, seconds }: CallsWork): Promise<Figures> {

@@ -1,11 +1,13 @@
 /**
- * The server that is measured: a `Peer` on each TCP connection.
+ * The server that is measured: a `Peer` on each connection.
  *
  * @module
  */
 
-import { Handlers, Peer } from "../peer/mod.ts";
+import { Handlers, Peer, upgradeHandler } from "../mod.ts";
+import type { Listener } from "../transport/mod.ts";
 import { listenTcp } from "../transport/tcp.ts";
+import { listenWebSocket } from "../transport/websocket_listener.ts";
 import { MAX_PAYLOAD } from "./_scenarios.ts";
 import type { TransferWork } from "./_work.ts";
 import { work } from "./_worker.ts";
@@ -28,20 +30,35 @@ const handlers = new Handlers()
     async (parts) => source(await new Response(parts).json()),
   );
 
-const listener = listenTcp();
-void acceptAll();
-const ports = { gotalk: Number(new URL(listener.address).port) };
+const limits = { maxPayload: MAX_PAYLOAD };
+const ports = {
+  tcp: accept(listenTcp()),
+  websocket: accept(listenWebSocket()),
+  upgrade: upgrade("separate"),
+  "upgrade-merged": upgrade("merged"),
+};
 await work({ ports: () => ports });
 Deno.exit();
 
-async function acceptAll(): Promise<void> {
+/** Has a peer for each channel; returns the port. */
+function accept(listener: Listener): number {
+  void acceptAll(listener);
+  return Number(new URL(listener.address).port);
+}
+
+async function acceptAll(listener: Listener): Promise<void> {
   for await (const channel of listener) {
-    new Peer(channel, {
-      handlers,
-      role: "acceptor",
-      limits: { maxPayload: MAX_PAYLOAD },
-    });
+    new Peer(channel, { handlers, role: "acceptor", limits });
   }
+}
+
+/** Has a peer for each WebSocket of an HTTP server; returns the port. */
+function upgrade(units: "separate" | "merged"): number {
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    upgradeHandler(handlers, { units, limits }),
+  );
+  return server.addr.port;
 }
 
 /** Gives as many bytes as are asked for. */

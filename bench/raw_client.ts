@@ -4,9 +4,16 @@
  * @module
  */
 
+import { connectWebSocket } from "../transport/websocket.ts";
 import { BULK_BUFFER, discard, SMALL_BUFFER, writeAll } from "./_conn.ts";
 import { latency } from "./_latency.ts";
-import { Link } from "./_link.ts";
+import {
+  ChannelLink,
+  ConnLink,
+  keepInFlight,
+  type Link,
+  SocketLink,
+} from "./_link.ts";
 import { Stopwatch } from "./_stopwatch.ts";
 import type {
   CallsWork,
@@ -15,6 +22,7 @@ import type {
   LatencyWork,
   NotificationsWork,
   TransferWork,
+  Transport,
 } from "./_work.ts";
 import { work } from "./_worker.ts";
 
@@ -35,17 +43,35 @@ await work({
 });
 Deno.exit();
 
-/** The first connection can take much at once, the others are small. */
 async function connect(work: ConnectWork): Promise<Figures> {
   ports = work.ports;
   for (let left = work.connections; left > 0; left--) {
-    links.push(
-      links.length === 0
-        ? new Link(await open("echo"), BULK_BUFFER)
-        : new Link(await open("smallEcho"), SMALL_BUFFER),
-    );
+    links.push(await link(work.transport));
   }
   return {};
+}
+
+async function link(transport: Transport): Promise<Link> {
+  const url = `ws://127.0.0.1:${ports["websocket"]}`;
+  switch (transport) {
+    case "tcp":
+      // The first connection can take much at once, the others are small.
+      return links.length === 0
+        ? new ConnLink(await open("echo"), BULK_BUFFER)
+        : new ConnLink(await open("smallEcho"), SMALL_BUFFER);
+    case "websocket":
+      return new SocketLink(await opened(new WebSocket(url)));
+    default:
+      // It is about the server: the client is the one that peers have, without a peer.
+      return new ChannelLink(await connectWebSocket(url));
+  }
+}
+
+function opened(socket: WebSocket): Promise<WebSocket> {
+  return new Promise((resolve, reject) => {
+    socket.onopen = () => resolve(socket);
+    socket.onerror = () => reject(new Error(`Cannot connect to ${socket.url}`));
+  });
 }
 
 async function open(service: string): Promise<Deno.Conn> {
@@ -62,42 +88,6 @@ async function calls({ size, inFlight, seconds }: CallsWork): Promise<Figures> {
     links.map((link) => keepInFlight(inFlight, bytes, link, stopwatch)),
   );
   return { rate: stopwatch.rate(counts.reduce((sum, count) => sum + count)) };
-}
-
-/** Keeps so many messages on their way to the echo and back until the time is up; returns how many came back. */
-async function keepInFlight(
-  count: number,
-  bytes: number,
-  link: Link,
-  stopwatch: Stopwatch,
-): Promise<number> {
-  const messages = new Uint8Array(count * bytes);
-  let due = count;
-  let sent = 0;
-  let received = 0;
-  let receivedBytes = 0;
-  let writing = false;
-
-  async function write(): Promise<void> {
-    writing = true;
-    while (due > 0) {
-      const part = messages.subarray(0, due * bytes);
-      sent += due;
-      due = 0;
-      await writeAll(link.conn, part);
-    }
-    writing = false;
-  }
-
-  do {
-    // Reading does not wait for writing: two ends that wait for each other's reading stand still.
-    if (!writing) void write();
-    receivedBytes += await link.discard();
-    const before = received;
-    received = Math.floor(receivedBytes / bytes);
-    if (stopwatch.running) due += received - before;
-  } while (received < sent + due);
-  return received;
 }
 
 /** Messages in large writes, which nobody takes apart. */
@@ -142,11 +132,10 @@ async function download({ bytes }: TransferWork): Promise<Figures> {
 function callsBesideUpload(work: LatencyWork): Promise<Figures> {
   const chunk = new Uint8Array(work.chunk);
   const link = links[0]!;
-  const message = new Uint8Array(REQUEST_HEADER + work.size);
+  const bytes = REQUEST_HEADER + work.size;
   const call = async () => {
-    await writeAll(link.conn, message);
-    let taken = 0;
-    while (taken < message.byteLength) taken += await link.discard();
+    await link.send(1, bytes);
+    for (let taken = 0; taken < bytes;) taken += await link.discard();
   };
   return latency(work.seconds, call, (isWanted) => toSink(chunk, isWanted));
 }

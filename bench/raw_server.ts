@@ -14,6 +14,7 @@ const ports = {
   smallEcho: offer((conn) => echo(conn, SMALL_BUFFER)),
   sink: offer(sink),
   source: offer(source),
+  websocket: offerWebSocket(),
 };
 await work({ ports: () => ports });
 Deno.exit();
@@ -23,6 +24,20 @@ function offer(service: (conn: Deno.Conn) => Promise<void>): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   void acceptAll(listener, service);
   return listener.addr.port;
+}
+
+/** An echo of whole messages by the runtime's own WebSocket. */
+function offerWebSocket(): number {
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    (request) => {
+      const { response, socket } = Deno.upgradeWebSocket(request);
+      socket.binaryType = "arraybuffer";
+      socket.onmessage = ({ data }) => socket.send(data);
+      return response;
+    },
+  );
+  return server.addr.port;
 }
 
 async function acceptAll(
