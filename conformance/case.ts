@@ -182,6 +182,14 @@ export interface EndPattern {
   readonly close?: readonly number[];
 }
 
+/** Headers with which a WebSocket is asked for: a text, none at all, or any URL. */
+export interface UpgradePattern {
+  /** The headers that are looked at. */
+  readonly headers: Readonly<
+    Record<string, string | { readonly absent: true } | { readonly url: true }>
+  >;
+}
+
 /** Something that arrives. */
 export type Expectation =
   & (
@@ -189,6 +197,7 @@ export type Expectation =
     | { readonly bytes: Bytes }
     | { readonly frame: Frame }
     | { readonly end: EndPattern }
+    | { readonly upgrade: UpgradePattern }
   )
   & {
     /** At the earliest so many milliseconds after the step before has ended. */
@@ -271,9 +280,16 @@ export type Step =
   }
   | { readonly memory: { readonly growth: number } }
   | {
+    readonly storm: {
+      readonly times: number;
+      readonly send: readonly SendItem[];
+      readonly close?: "end" | "half" | "reset";
+    };
+  }
+  | {
     readonly upgrade: {
       readonly headers: Readonly<Record<string, string>>;
-      readonly status?: number;
+      readonly status?: number | readonly number[];
     };
   };
 
