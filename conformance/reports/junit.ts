@@ -1,0 +1,125 @@
+/**
+ * Reports as JUnit's XML, which most CI systems show.
+ *
+ * @module
+ */
+
+import type { Report, Result } from "../report.ts";
+import { isBad, isSilent } from "./summary.ts";
+
+/**
+ * A report whose class is the suite and whose name is the full name, so that a case can be followed
+ * over time.
+ *
+ * What is known to fail, what fails without counting and what did not run are all `skipped`, with the
+ * reason.
+ */
+export function junitReport(report: Report): string {
+  const { implementation, results, duration } = report;
+  const suites = Map.groupBy(results, ({ suite }) => suite);
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites${
+      attributes({
+        name: `${implementation.name} ${implementation.version}`,
+        ...totals(results),
+        time: seconds(duration),
+      })
+    }>`,
+    ...Array.from(suites, ([suite, of]) => testSuite(suite, of, report)),
+    "</testsuites>",
+    "",
+  ].join("\n");
+}
+
+function testSuite(
+  suite: string,
+  results: readonly Result[],
+  { started }: Report,
+): string {
+  const time = results.reduce((sum, { duration }) => sum + duration, 0);
+  return [
+    `<testsuite${
+      attributes({
+        name: suite,
+        ...totals(results),
+        time: seconds(time),
+        timestamp: started,
+      })
+    }>`,
+    ...results.map(testCase),
+    "</testsuite>",
+  ].join("\n");
+}
+
+function testCase(result: Result): string {
+  const { suite, name, duration, verdict, reason = verdict } = result;
+  const head = `<testcase${
+    attributes({ classname: suite, name, time: seconds(duration) })
+  }`;
+  if (verdict === "pass") return `${head}/>`;
+  if (verdict === "weak") {
+    return `${head}><system-out>${
+      escaped(`weak: ${reason}`)
+    }</system-out></testcase>`;
+  }
+  if (isSkipped(result)) {
+    return `${head}><skipped${
+      attributes({ message: `${verdict}: ${reason}` })
+    }/></testcase>`;
+  }
+  const tag = verdict === "errored" ? "error" : "failure";
+  const message = attributes({ message: reason, type: result.level });
+  return `${head}><${tag}${message}>${
+    escaped(details(result))
+  }</${tag}></testcase>`;
+}
+
+function details({ title, spec, expected = [], trace = [] }: Result): string {
+  return [
+    title,
+    `statements: ${spec.join(", ")}`,
+    ...expected.map((alternative) => `expected: ${alternative}`),
+    ...trace.map(({ at, by, text }) => `${at.toFixed(1)} ms ${by} ${text}`),
+  ].join("\n");
+}
+
+/** Whether JUnit can only be told that it did not count. */
+function isSkipped({ verdict, gated }: Result): boolean {
+  return isSilent(verdict) || verdict === "known" || verdict === "flaky" ||
+    isBad(verdict) && !gated;
+}
+
+function totals(results: readonly Result[]): Record<string, string> {
+  const skipped = results.filter(isSkipped);
+  const failed = results.filter(({ verdict, gated }) =>
+    gated && verdict === "fail"
+  );
+  const errored = results.filter(({ verdict, gated }) =>
+    gated && verdict === "errored"
+  );
+  return {
+    tests: `${results.length}`,
+    failures: `${failed.length}`,
+    errors: `${errored.length}`,
+    skipped: `${skipped.length}`,
+  };
+}
+
+function attributes(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([key, value]) => ` ${key}="${escaped(value)}"`)
+    .join("");
+}
+
+function escaped(text: string): string {
+  return text
+    // Characters that XML 1.0 cannot hold in any form.
+    // deno-lint-ignore no-control-regex
+    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "\ufffd")
+    .replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
+}
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(3);
+}

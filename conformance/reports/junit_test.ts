@@ -1,0 +1,28 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { XMLParser, XMLValidator } from "npm:fast-xml-parser@5.12.1";
+import { sampleReport } from "./_sample_report.ts";
+import { junitReport } from "./junit.ts";
+
+Deno.test("JUnit is well-formed XML, whatever is in it", () => {
+  assertEquals(XMLValidator.validate(junitReport(sampleReport())), true);
+});
+
+Deno.test("JUnit counts what counts", () => {
+  const parser = new XMLParser({
+    ignoreAttributes: false,
+    attributeNamePrefix: "",
+  });
+  const { testsuites } = parser.parse(junitReport(sampleReport()));
+  assertEquals(testsuites.name, "sample 1.2.3");
+  assertEquals(testsuites.tests, "9");
+  assertEquals(testsuites.failures, "1");
+  assertEquals(testsuites.errors, "1");
+  assertEquals(testsuites.skipped, "5");
+  const [codec, session] = testsuites.testsuite;
+  assertEquals([codec.name, session.name], ["codec", "session"]);
+  const [passed, failed, below] = codec.testcase;
+  assertEquals(passed.failure, undefined);
+  assertEquals(failed.failure.message, "wrote 15 bytes, wanted 16");
+  assertStringIncludes(failed.failure["#text"], 'a "<b>" & \ufffd # ]]>');
+  assertEquals(below.skipped.message, "fail: upper case");
+});
