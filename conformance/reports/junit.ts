@@ -117,7 +117,10 @@ function escaped(text: string): string {
     // Characters that XML 1.0 cannot hold in any form.
     // deno-lint-ignore no-control-regex
     .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "\ufffd")
-    .replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
 }
 
 function seconds(milliseconds: number): string {
