@@ -267,6 +267,7 @@ export type Step =
     readonly is: ReportPattern | readonly ReportPattern[];
   }
   | { readonly advance: number }
+  | { readonly ignore: Readonly<Record<never, never>> }
   | { readonly hold: Readonly<Record<never, never>> }
   | { readonly resume: Readonly<Record<never, never>> }
   | {
