@@ -1,0 +1,67 @@
+/**
+ * What a conversation sends, as far as it decides how the case is run.
+ *
+ * @module
+ */
+
+import { toBytes } from "./bytes.ts";
+import type { Bytes, SendItem, SessionCase, Step } from "./case.ts";
+
+/** Whether a case has steps that there are on WebSocket only. */
+export function hasWebSocketSteps({ steps }: SessionCase): boolean {
+  return steps.some((step) =>
+    "upgrade" in step ||
+    "close" in step && typeof step.close === "object" ||
+    sentItems(step).some((item) => "frame" in item) ||
+    expectations(step).some((expected) =>
+      "frame" in expected || "upgrade" in expected
+    )
+  );
+}
+
+/** Whether all that the runner sends is printable ASCII; what it only learns in the course of the case is not. */
+export function isPrintable({ steps }: SessionCase): boolean {
+  return steps.every((step) =>
+    ("echo" in step ? printable(step.echo) : true) &&
+    sentItems(step).every((item) => {
+      if ("frame" in item) return printable(item.frame.data ?? "");
+      if ("bytes" in item) return printable(item.bytes);
+      const { id = "", operation = "", name = "", payload = "" } = item;
+      return !isVariable(id) && [id, operation, name, payload].every(printable);
+    })
+  );
+}
+
+function isVariable(
+  bytes: Bytes | { readonly var: string },
+): bytes is { readonly var: string } {
+  return typeof bytes === "object" && "var" in bytes;
+}
+
+function printable(bytes: Bytes | { readonly var: string }): boolean {
+  if (typeof bytes === "string") return true;
+  if (isVariable(bytes)) return false;
+  return bytes.every((part) => {
+    if ("ascii" in part || "counter" in part) return true;
+    if ("repeat" in part) return printable(part.repeat);
+    return toBytes([part]).every((byte) => byte >= 0x20 && byte <= 0x7e);
+  });
+}
+
+function sentItems(step: Step): readonly SendItem[] {
+  if ("send" in step) return step.send;
+  if ("flood" in step) return step.flood.send;
+  if ("storm" in step) return step.storm.send;
+  return [];
+}
+
+function expectations(step: Step) {
+  if ("expect" in step) return step.expect;
+  if ("all" in step) return step.all;
+  if ("outcomes" in step) {
+    return step.outcomes.flatMap((outcome) =>
+      "expect" in outcome ? outcome.expect : []
+    );
+  }
+  return [];
+}
