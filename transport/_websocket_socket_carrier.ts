@@ -184,6 +184,11 @@ export class SocketCarrier implements WebSocketCarrier {
     );
     if (this.#socket.readyState >= this.#socket.CLOSING) return;
     this.#closedWith = { code, reason };
+    if (this.#socket.readyState === this.#socket.CONNECTING) {
+      // Deno opens a socket that it accepts nevertheless, and never closes it.
+      const again = () => this.#close({ code, reason });
+      this.#socket.addEventListener("open", again, { once: true });
+    }
     try {
       this.#socket.close(code, text);
     } catch {

@@ -74,6 +74,15 @@ Deno.test("an upgraded channel can be written to before it is open", async () =>
   await Promise.all([a.close(), (await server.accepted).close()]);
 });
 
+Deno.test("an upgraded channel that is aborted before it is open ends for the other side too", async () => {
+  await using server = serve();
+  void server.accepted.then((channel) => channel.abort(new Error("enough")));
+  const a = await connectWebSocket(server.url);
+  assertEquals(await a.read(), null);
+  await a.close();
+  assertEquals((await a.closed).code, 4000);
+});
+
 Deno.test("acceptUpgrade refuses what is no request for a WebSocket", async () => {
   await using server = serve({ origins: ["https://page.example"] });
   const url = server.url.replace("ws:", "http:");
