@@ -24,7 +24,7 @@ const SURFACE: Record<string, string> = {
   "./peer": `
     AnyContract CallOptions Clock CloseInfo ConnectionClosedError
     ConnectionEvent Contract DEFAULT_LIMITS DEFAULT_RETRY DropReason Handler
-    HandlerOptions Handlers Input Limits Middleware NotificationHandler
+    HandlerOptions Handlers Input Limits Login Middleware NotificationHandler
     NotificationName Observer OperationError OperationErrorOptions
     OperationName Output PayloadHandler Peer PeerEvent PeerOptions PeerState
     PeerStats ReconnectOptions ReconnectingCallOptions ReconnectingPeer

@@ -17,10 +17,12 @@ import {
   quoteName,
 } from "../codec/mod.ts";
 import type { Channel, ChannelEnd } from "../transport/channel.ts";
+import type { Asked } from "./_asked.ts";
 import { closedError } from "./_call.ts";
 import { Calls } from "./_calls.ts";
 import { checkedLimits } from "./_checked_limits.ts";
 import { Deadline } from "./_deadline.ts";
+import { Gate, type GateOwner } from "./_gate.ts";
 import { IdleBudget } from "./_idle_budget.ts";
 import { InboundBudget } from "./_inbound_budget.ts";
 import { Liveness, timeout } from "./_liveness.ts";
@@ -57,7 +59,8 @@ interface Ending {
 }
 
 /** Connects a channel, the calls of this side and the handlers for the other side. */
-export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
+export class Conversation
+  implements Wire, OutboxOwner, ReceiverOwner, GateOwner {
   readonly peer: Peer;
   readonly channel: Channel;
   readonly limits: Limits;
@@ -66,7 +69,9 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
   readonly inbound: InboundBudget;
   readonly calls: Calls;
   readonly serving: Serving;
-  /** Resolves when the other side's version is known to be spoken; rejects when the conversation ends before. */
+  /** Who the other side is. */
+  auth: unknown;
+  /** Resolves when the other side speaks this version and has logged in if it has to; rejects when the conversation ends before. */
   readonly opened: Promise<void>;
   /** Resolves when the conversation has ended. */
   readonly closed: Promise<CloseInfo>;
@@ -78,10 +83,13 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
   readonly #liveness: Liveness;
   readonly #idleBudget: IdleBudget;
   readonly #handshake: Deadline;
+  readonly #login: Deadline;
   readonly #writing: Deadline;
   readonly #closing: Deadline;
   readonly #opened = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<CloseInfo>();
+  /** Who hears what the other side asks: the handlers, or what stands before them. */
+  #asked: Asked;
   #ending: Ending | undefined;
   #inputOver = false;
   #idle: (() => void)[] = [];
@@ -104,6 +112,8 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
       tracedHandlers(options),
       options.overload ?? "retry",
     );
+    this.auth = options.auth;
+    this.#asked = this.serving;
     this.#outbox = new Outbox(channel, this, "01");
     this.#receiver = new Receiver(
       channel,
@@ -128,6 +138,19 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
           ),
         ),
     );
+    this.#login = new Deadline(
+      clock,
+      () =>
+        this.fail(
+          timeout(`no login succeeded within ${limits.loginTimeout} ms`),
+        ),
+    );
+    if (options.login !== undefined) {
+      const { login, tracer } = options;
+      this.#asked = new Gate(this, this.serving, this, login, tracer);
+      const { maxPayload, maxLoginPayload } = limits;
+      this.#receiver.maxPayload = Math.min(maxPayload, maxLoginPayload);
+    }
     this.#writing = new Deadline(clock, () =>
       this.#end({
         error: timeout(`a write did not get on for ${limits.writeTimeout} ms`),
@@ -189,8 +212,19 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
     this.emit({ type: "drop", kind, reason });
     // The other side cannot know that a call was given up, and has to answer it.
     if (kind !== "Notification" && reason !== "call-given-up") {
-      this.#countIdle();
+      this.countIdle();
     }
+  }
+
+  countIdle(): void {
+    if (this.#idleBudget.take()) return;
+    const { idleRate } = this.limits;
+    this.fail(
+      new ProtocolError(
+        `Cannot go on with the conversation: too many messages do no work, wanted at most ${idleRate} per second`,
+        { code: ProtocolErrorCode.invalidMessage, reason: "over-limit" },
+      ),
+    );
   }
 
   fail(error: ProtocolError): void {
@@ -271,9 +305,24 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
 
   versionRead(): void {
     this.#handshake.clear();
-    if (this.state === "opening") this.#enter("open");
+    if (this.#asked === this.serving) this.#open();
+    else this.#login.extend(this.limits.loginTimeout);
     this.#liveness.start();
-    this.#opened.resolve();
+  }
+
+  loggedIn(auth: unknown): void {
+    if (this.#ending !== undefined) return;
+    this.auth = auth;
+    this.#login.clear();
+    this.#asked = this.serving;
+    this.#receiver.maxPayload = this.limits.maxPayload;
+    this.#open();
+    // Those who have waited for it hear of it first.
+    void this.opened.then(() => this.inbound.release());
+  }
+
+  loginRefused(error: unknown): void {
+    this.#end({ error, code: ProtocolErrorCode.abnormal, tell: true });
   }
 
   dispatching(active: boolean): void {
@@ -294,15 +343,15 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
   message(header: Header, payload: Uint8Array<ArrayBuffer>): void {
     switch (header.kind) {
       case "SingleRequest":
-        return this.serving.single(header.id, header.name, payload);
+        return this.#asked.single(header.id, header.name, payload);
       case "StreamRequest":
-        return this.serving.stream(header.id, header.name, payload);
+        return this.#asked.stream(header.id, header.name, payload);
       case "StreamRequestPart":
-        return this.serving.part(header.id, payload);
+        return this.#asked.part(header.id, payload);
       case "Notification":
-        return this.serving.notification(header.name, payload);
+        return this.#asked.notification(header.name, payload);
       case "Heartbeat":
-        this.#countIdle();
+        this.countIdle();
         this.#liveness.heard();
         return this.emit({
           type: "heartbeat",
@@ -319,11 +368,16 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
   tooLarge(header: Header): void {
     const { kind, id, name } = header;
     if (kind === "SingleRequest" || kind === "StreamRequest") {
-      return this.serving.tooLarge(id, name, kind === "StreamRequest");
+      return this.#asked.tooLarge(id, name, kind === "StreamRequest");
     }
-    if (kind === "Notification") return this.drop(kind, "too-large");
-    if (kind === "StreamRequestPart") return this.serving.partTooLarge(id);
+    if (kind === "Notification") return this.#asked.notificationTooLarge();
+    if (kind === "StreamRequestPart") return this.#asked.partTooLarge(id);
     this.calls.tooLarge(header);
+  }
+
+  #open(): void {
+    if (this.state === "opening") this.#enter("open");
+    this.#opened.resolve();
   }
 
   #start(): void {
@@ -367,17 +421,6 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
     this.#end({ error, code });
   }
 
-  #countIdle(): void {
-    if (this.#idleBudget.take()) return;
-    const { idleRate } = this.limits;
-    this.fail(
-      new ProtocolError(
-        `Cannot go on with the conversation: too many messages do no work, wanted at most ${idleRate} per second`,
-        { code: ProtocolErrorCode.invalidMessage, reason: "over-limit" },
-      ),
-    );
-  }
-
   /** Refuses what a sender that does not wait would pile up. */
   #checkQueue(name: string): void {
     const { maxQueuedBytes } = this.limits;
@@ -402,6 +445,7 @@ export class Conversation implements Wire, OutboxOwner, ReceiverOwner {
     this.#receiver.stop();
     this.inbound.close();
     this.#handshake.clear();
+    this.#login.clear();
     this.#liveness.stop();
     this.#enter("closing");
     const cause = error ?? new Error("the connection was closed");

@@ -10,6 +10,7 @@ export class InboundBudget {
   readonly #inAll: number;
   #bytes = 0;
   #fullQueues = 0;
+  #held = false;
   #closed = false;
   #waiting: (() => void) | undefined;
 
@@ -20,7 +21,8 @@ export class InboundBudget {
 
   /** Whether reading from the connection should pause. */
   get exceeded(): boolean {
-    return !this.#closed && (this.#fullQueues > 0 || this.#bytes > this.#inAll);
+    if (this.#closed) return false;
+    return this.#held || this.#fullQueues > 0 || this.#bytes > this.#inAll;
   }
 
   /** Notes that the bytes in one queue have changed. */
@@ -28,6 +30,17 @@ export class InboundBudget {
     this.#bytes += after - before;
     this.#fullQueues += Number(after > this.#perQueue) -
       Number(before > this.#perQueue);
+    this.#wake();
+  }
+
+  /** Holds reading back, however little waits. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** Holds reading back only for what waits. */
+  release(): void {
+    this.#held = false;
     this.#wake();
   }
 

@@ -50,6 +50,8 @@ export class Receiver {
   #header: Header | undefined;
   #skipping = false;
   #stopped = false;
+  /** The largest payload that is taken. */
+  maxPayload: number;
   /** How many messages were read. */
   messages = 0;
   /** How many bytes were read. */
@@ -70,6 +72,7 @@ export class Receiver {
     this.#trace = trace;
     this.#version = new VersionReader([version]);
     const { maxName, maxPayload } = limits;
+    this.maxPayload = maxPayload;
     this.#decoder = new Decoder({ version, maxName, maxPayload, offset: 2 });
   }
 
@@ -146,7 +149,7 @@ export class Receiver {
     this.#header ??= decoder.readHeader();
     const header = this.#header;
     if (header === undefined) return false;
-    if (header.size > this.#limits.maxPayload) return this.#skip(header);
+    if (header.size > this.maxPayload) return this.#skip(header);
     // Channels read into plain array buffers.
     const payload = decoder.readPayload() as
       | Uint8Array<ArrayBuffer>

@@ -11,11 +11,12 @@ import {
   quoteName,
   text,
 } from "../codec/mod.ts";
+import type { Asked } from "./_asked.ts";
 import { isInputError } from "./_input_errors.ts";
 import { ServedStream } from "./_served_stream.ts";
 import type { Wire } from "./_wire.ts";
 import { RequestContext } from "./context.ts";
-import type { Handlers } from "./handlers.ts";
+import type { Handlers, PayloadHandler } from "./handlers.ts";
 import { isOperationError, type OperationError } from "./operation_error.ts";
 import { isRetryError, type RetryError } from "./retry_error.ts";
 
@@ -27,11 +28,16 @@ const NOTHING = new Uint8Array(0);
 /** What the other side is told of a failure that the handler did not choose. */
 const INTERNAL_ERROR = text.encode("internal error");
 
+/** What a handler failed with. */
+export interface Failure {
+  readonly error: unknown;
+}
+
 /** Whether requests beyond a limit are asked to come again, or fail. */
 export type Overload = "retry" | "error";
 
 /** Runs handlers, within the limits, and sends what they answer. */
-export class Serving {
+export class Serving implements Asked {
   readonly #wire: Wire;
   readonly #handlers: Handlers;
   readonly #overload: Overload;
@@ -56,7 +62,6 @@ export class Serving {
     return this.#running.size + this.#runningStreams;
   }
 
-  /** A SingleRequest came. */
   single(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void {
     if (
       this.#running.size >= this.#wire.limits.maxConcurrentRequests ||
@@ -83,7 +88,24 @@ export class Serving {
     } else this.#answer(id, context, output as Uint8Array);
   }
 
-  /** A StreamRequest came. */
+  /** Has a single request answered by a handler of its own; gives what that failed with. */
+  run(
+    id: number,
+    operation: string,
+    payload: Uint8Array<ArrayBuffer>,
+    handler: PayloadHandler,
+  ): Promise<Failure | undefined> {
+    const context = new RequestContext(this.#wire.peer, operation);
+    const output = Promise.try(handler, payload, context);
+    return this.#answerLater(id, context, output);
+  }
+
+  /** Answers a request that the other side may not make before it has logged in. */
+  forbid(id: number, operation: Name, isStream: boolean): void {
+    if (isStream) this.#remember(id);
+    this.#refuse(id, operation, "login", "not authenticated", "error");
+  }
+
   stream(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void {
     if (this.#streams.has(id)) return this.#repeated();
     this.#ended.delete(id);
@@ -127,7 +149,6 @@ export class Serving {
     );
   }
 
-  /** A StreamRequestPart came. */
   part(id: number, payload: Uint8Array<ArrayBuffer>): void {
     const stream = this.#streams.get(id);
     if (stream !== undefined && !stream.inputEnded) {
@@ -141,21 +162,24 @@ export class Serving {
     }
   }
 
-  /** A request came whose payload is too large to take. */
-  tooLarge(id: number, operation: Name, isStream: boolean): void {
+  tooLarge(
+    id: number,
+    operation: Name,
+    isStream: boolean,
+    limit: "maxPayload" | "maxLoginPayload" = "maxPayload",
+  ): void {
     if (isStream && this.#streams.has(id)) return this.#repeated();
     if (isStream) this.#remember(id);
-    this.#refuse(id, operation, "maxPayload", "payload too large", "error");
+    this.#refuse(id, operation, limit, "payload too large", "error");
   }
 
-  /** A part came whose payload is too large to take: the stream cannot go on without it. */
+  /** The stream cannot go on without the part. */
   partTooLarge(id: number): void {
     const stream = this.#streams.get(id);
     if (stream === undefined || stream.inputEnded) this.part(id, NOTHING);
     else this.#abandon(stream, "payload too large");
   }
 
-  /** A Notification came. */
   notification(name: Name, payload: Uint8Array<ArrayBuffer>): void {
     const handler = this.#handlers.findNotification(name);
     if (handler === undefined) {
@@ -176,6 +200,10 @@ export class Serving {
     done.catch((error) => this.#report(context, error)).finally(() =>
       this.#notifications--
     );
+  }
+
+  notificationTooLarge(): void {
+    this.#wire.drop("Notification", "too-large");
   }
 
   /** Breaks the streams whose input has not ended, since no more of it will come. */
@@ -207,7 +235,7 @@ export class Serving {
     id: number,
     context: RequestContext,
     output: unknown,
-  ): Promise<void> {
+  ): Promise<Failure | undefined> {
     this.#running.add(context);
     try {
       const payload = await output;
@@ -217,9 +245,11 @@ export class Serving {
       if (this.#running.has(context)) {
         this.#answer(id, context, payload as Uint8Array);
       }
+      return undefined;
     } catch (error) {
       if (this.#running.has(context)) this.#failed(id, context, error);
       else this.#report(context, error);
+      return { error };
     } finally {
       this.#running.delete(context);
       this.#wire.settled();

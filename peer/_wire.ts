@@ -35,6 +35,8 @@ export interface Wire {
   emit(event: PeerEvent): void;
   /** Notes that a message was dropped, and whether it counts as one that does no work. */
   drop(kind: MessageKind, reason: DropReason): void;
+  /** Counts a message that does no work; too many end the conversation. */
+  countIdle(): void;
   /** Ends the conversation, since the other side broke the protocol. */
   fail(error: ProtocolError): void;
   /** Something finished that closing may wait for. */

@@ -21,7 +21,7 @@ export class RequestContext {
     this.operation = operation;
   }
 
-  /** What `authenticate` returned for this connection. */
+  /** Who the other side is: what `login`, or `authenticate` of the server, returned for this connection. */
   get auth(): unknown {
     return this.peer.auth;
   }

@@ -9,7 +9,7 @@ import type { ChannelEnd } from "../transport/channel.ts";
 
 /** Where a conversation stands. */
 export type PeerState =
-  /** The other side's version has not come yet. */
+  /** The other side's version has not come yet, or the login that is asked of it. */
   | "opening"
   /** Both sides talk. */
   | "open"
@@ -32,7 +32,7 @@ export type PeerEvent =
     readonly kind: MessageKind;
     readonly reason: DropReason;
   }
-  /** A limit refused a request of the other side. */
+  /** A limit refused a request of the other side; `limit` is `"login"` when it has not logged in. */
   | {
     readonly type: "refusal";
     readonly operation: string;
@@ -62,6 +62,8 @@ export type DropReason =
   | "stream-ended"
   /** No handler has this name. */
   | "no-handler"
+  /** The other side has not logged in. */
+  | "not-authenticated"
   /** Too many notifications are being handled. */
   | "too-many"
   /** The payload is larger than `maxPayload`. */

@@ -35,6 +35,10 @@ export interface Limits {
   readonly streamChunk: number;
   /** How long the other side may take to say which version it speaks. */
   readonly handshakeTimeout: number;
+  /** How long the other side may take to log in, if it has to, from when its version came; deciding on it counts. */
+  readonly loginTimeout: number;
+  /** The largest payload that is taken before the other side has logged in, if it has to. */
+  readonly maxLoginPayload: number;
   /** How often a heartbeat is sent; the first one right after the version. */
   readonly heartbeatInterval: number;
   /** How long the other side may be silent. A side that connected expects this only of one that sent a heartbeat. */
@@ -51,7 +55,10 @@ export interface Limits {
   readonly closeTimeout: number;
   /** How long, at least and at most, a side that asks too much is told to wait. */
   readonly overloadWait: readonly [min: number, max: number];
-  /** How many messages that do no work may come at once: heartbeats, late results, parts of refused streams. */
+  /**
+   * How many messages that do no work may come at once: heartbeats, late results, parts of refused streams,
+   * and what comes before a login.
+   */
   readonly idleBurst: number;
   /** How many such messages may come per second in the long run. */
   readonly idleRate: number;
@@ -72,6 +79,8 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxInboundBytes: 8 * 1024 * 1024,
   streamChunk: 16 * 1024,
   handshakeTimeout: 5_000,
+  loginTimeout: 10_000,
+  maxLoginPayload: 64 * 1024,
   heartbeatInterval: 20_000,
   receiveTimeout: 45_000,
   writeTimeout: 30_000,

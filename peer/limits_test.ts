@@ -34,6 +34,8 @@ Deno.test("the defaults are those that are documented", () => {
     maxInboundBytes: 8_388_608,
     streamChunk: 16_384,
     handshakeTimeout: 5_000,
+    loginTimeout: 10_000,
+    maxLoginPayload: 65_536,
     heartbeatInterval: 20_000,
     receiveTimeout: 45_000,
     writeTimeout: 30_000,

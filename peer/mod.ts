@@ -17,6 +17,7 @@ export * from "./contract.ts";
 export * from "./events.ts";
 export * from "./handlers.ts";
 export * from "./limits.ts";
+export * from "./login.ts";
 export * from "./operation_error.ts";
 export * from "./peer.ts";
 export * from "./peer_options.ts";

@@ -54,21 +54,23 @@ export interface StreamPair {
  */
 export class Peer<Remote extends Contract = AnyContract>
   implements AsyncDisposable {
-  /** Who the other side is, as `authenticate` found. */
-  readonly auth: unknown;
   readonly #conversation: Conversation;
   readonly #tracer: Tracer | undefined;
   #controller: AbortController | undefined;
 
   /** Begins a conversation over a channel: sends the version, and reads what comes. */
   constructor(channel: Channel, options: PeerOptions = {}) {
-    this.auth = options.auth;
     this.#tracer = options.tracer;
     this.#conversation = new Conversation(
       this as unknown as Peer,
       channel,
       options,
     );
+  }
+
+  /** Who the other side is, as `login` found once it has succeeded, or `authenticate` of the server. */
+  get auth(): unknown {
+    return this.#conversation.auth;
   }
 
   /** What is known of the channel and of its other end. */
@@ -86,7 +88,11 @@ export class Peer<Remote extends Contract = AnyContract>
     return this.#conversation.stats;
   }
 
-  /** Resolves when the other side has said that it speaks this version; rejects with what ended the conversation before that. */
+  /**
+   * Resolves when the other side has said that it speaks this version, and has logged in if it has to;
+   * rejects with what ended the conversation before that. Nothing that comes behind a login is acted on
+   * before those who wait for this have heard of it.
+   */
   get opened(): Promise<void> {
     return this.#conversation.opened;
   }

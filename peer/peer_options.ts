@@ -9,6 +9,7 @@ import type { Clock } from "./clock.ts";
 import type { Observer, Trace } from "./events.ts";
 import type { Handlers } from "./handlers.ts";
 import type { Limits } from "./limits.ts";
+import type { Login } from "./login.ts";
 import type { Tracer } from "./tracer.ts";
 
 /** How a peer is set up. */
@@ -28,7 +29,9 @@ export interface PeerOptions {
   readonly overload?: "retry" | "error" | undefined;
   /** How busy this side is, 0 to 1, for its heartbeats; 0 by default. */
   readonly load?: (() => number) | undefined;
-  /** What handlers find as `auth`: who the other side is. */
+  /** What the other side has to ask for before anything else, to say who it is; nothing by default. */
+  readonly login?: Login | undefined;
+  /** What handlers find as `auth`, until the other side has logged in if it has to: who it is. */
   readonly auth?: unknown;
   /** Hears what happens. */
   readonly observe?: Observer | undefined;

@@ -50,8 +50,11 @@ export interface ReconnectOptions extends PeerOptions {
   readonly maxWaiting?: number | undefined;
   /** How many bytes of payload these may have together; 1 MiB by default. */
   readonly maxWaitingBytes?: number | undefined;
-  /** Runs on each new connection before anything that waits is sent: to authenticate or subscribe. When it fails, the connection is closed and tried again. */
-  readonly onConnect?: ((peer: Peer) => void | Promise<void>) | undefined;
+  /**
+   * Runs on each new connection before anything that waits is sent: to log in or subscribe. When it fails,
+   * the connection is closed and tried again, and it counts as one of `maxAttempts`.
+   */
+  readonly onConnect?: ((peer: Peer) => unknown) | undefined;
   /** Hears what happens to the connection. What it throws is ignored. */
   readonly observeConnection?: ((event: ConnectionEvent) => void) | undefined;
 }

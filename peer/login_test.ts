@@ -1,0 +1,523 @@
+import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { isProtocolError } from "../codec/mod.ts";
+import {
+  ScriptedPeer,
+  type ScriptedPeerOptions,
+  watch,
+} from "./_scripted_peer.ts";
+import { settled } from "./_virtual_clock.ts";
+import type { RequestContext } from "./context.ts";
+import { Handlers } from "./handlers.ts";
+import type { Login } from "./login.ts";
+import { isOperationError, OperationError } from "./operation_error.ts";
+import { RetryError } from "./retry_error.ts";
+import type { Schema } from "./standard_schema.ts";
+
+/** A login with the token "sesame", for "ali". */
+const LOGIN: Login = {
+  operation: "login",
+  authenticate: (token: string) => {
+    if (token !== "sesame") throw new OperationError("wrong token");
+    return { name: "ali" };
+  },
+};
+
+/** It as bytes, and its answer. */
+const SESAME = 'r0000005login00000008"sesame"';
+const WELCOME = "R000000000000";
+
+/** What a request gets that comes too early. */
+const TOO_EARLY = "00000011not authenticated";
+
+const WHOAMI = "r0001006whoami00000000";
+const ALI = 'R00010000000e{"name":"ali"}';
+
+function handlers(heard: string[] = []): Handlers {
+  return new Handlers()
+    .use(({ operation }, next) => (heard.push(operation), next()))
+    .handle("whoami", (_: unknown, { auth }) => auth)
+    .handleStream("echo", (parts) => parts)
+    .onNotification("note", () => {});
+}
+
+/** A peer that asks for a login. */
+function open(options: ScriptedPeerOptions = {}): Promise<ScriptedPeer> {
+  return ScriptedPeer.open({
+    login: LOGIN,
+    handlers: handlers(),
+    role: "acceptor",
+    ...options,
+  });
+}
+
+/** What a script decides about a login, and when. */
+function decision():
+  & { login: Login; contexts: RequestContext[] }
+  & PromiseWithResolvers<unknown> {
+  const resolvers = Promise.withResolvers<unknown>();
+  const contexts: RequestContext[] = [];
+  const login: Login = {
+    operation: "login",
+    authenticate: (_, context) => (contexts.push(context), resolvers.promise),
+  };
+  return { login, contexts, ...resolvers };
+}
+
+Deno.test("a peer is open once the other side has logged in, and knows then who it is", async () => {
+  await using script = await open();
+  const opened = watch(script.peer.opened);
+  await settled();
+  assertEquals([script.peer.state, opened.state], ["opening", "pending"]);
+  assertEquals(script.peer.auth, undefined);
+  await script.say(SESAME);
+  // The answer holds nothing of what is known of the other side.
+  assertEquals(script.heard(), WELCOME);
+  assertEquals([script.peer.state, opened.state], ["open", "resolved"]);
+  assertEquals(script.peer.auth, { name: "ali" });
+  await script.say(WHOAMI);
+  assertEquals(script.heard(), ALI);
+});
+
+Deno.test("authenticate gets the input and what is known of the other side so far", async () => {
+  const { login, contexts, resolve } = decision();
+  await using script = await open({ login, auth: "by address" });
+  await script.say(SESAME);
+  const [context] = contexts;
+  assertEquals(context?.operation, "login");
+  assertEquals(context?.auth, "by address");
+  assertEquals(context?.peer.info.transport, "memory");
+  resolve("ali");
+  await settled();
+  assertEquals(context?.auth, "ali");
+});
+
+Deno.test("requests before the login are answered with an error, and the conversation goes on", async () => {
+  const heard: string[] = [];
+  await using script = await open({ handlers: handlers(heard) });
+  await script.say(WHOAMI);
+  assertEquals(script.heard(), `E0001${TOO_EARLY}`);
+  await script.say("r0002007unknown00000000");
+  assertEquals(script.heard(), `E0002${TOO_EARLY}`);
+  await script.say("s0003004echo00000001a");
+  assertEquals(script.heard(), `E0003${TOO_EARLY}`);
+  await script.say("p000300000001bp000300000000");
+  await script.say("s0004005login00000001a");
+  assertEquals(script.heard(), `E0004${TOO_EARLY}`);
+  assertEquals(heard, []);
+  assertEquals(script.events, [
+    { type: "refusal", operation: "whoami", limit: "login" },
+    { type: "refusal", operation: "unknown", limit: "login" },
+    { type: "refusal", operation: "echo", limit: "login" },
+    { type: "drop", kind: "StreamRequestPart", reason: "stream-ended" },
+    { type: "drop", kind: "StreamRequestPart", reason: "stream-ended" },
+    { type: "refusal", operation: "login", limit: "login" },
+  ]);
+  await script.say(SESAME + WHOAMI);
+  assertEquals(script.heard(), WELCOME + ALI);
+});
+
+Deno.test("notifications before the login are dropped", async () => {
+  const heard: string[] = [];
+  await using script = await open({ handlers: handlers(heard) });
+  await script.say("n004note00000000");
+  assertEquals(script.heard(), "");
+  assertEquals(heard, []);
+  assertEquals(script.events, [
+    { type: "drop", kind: "Notification", reason: "not-authenticated" },
+  ]);
+  await script.say(`${SESAME}n004note00000000`);
+  assertEquals(heard, ["note"]);
+});
+
+Deno.test("what comes behind the login waits for it, unread, and is acted on in order", async () => {
+  for (const glued of [true, false]) {
+    const heard: string[] = [];
+    const { login, resolve } = decision();
+    await using script = await open({ login, handlers: handlers(heard) });
+    const behind =
+      `n004note00000000${WHOAMI}s0002004echo00000001ap000200000000`;
+    if (glued) await script.say(SESAME + behind);
+    else {
+      await script.say(SESAME);
+      for (const byte of behind) await script.say(byte);
+    }
+    const { reads } = script.channel;
+    await script.say("n004note00000000");
+    assertEquals(script.channel.reads, reads);
+    assertEquals([heard, script.heard()], [[], ""]);
+    resolve({ name: "ali" });
+    await settled();
+    assertEquals(heard, ["note", "whoami", "echo", "note"]);
+    assertEquals(
+      script.heard(),
+      `${WELCOME}${ALI}S000200000001aS000200000000`,
+    );
+  }
+});
+
+Deno.test("who waits for a peer to open hears of it before what comes behind the login is acted on", async () => {
+  const heard: string[] = [];
+  await using script = await open({ handlers: handlers(heard) });
+  const before = script.peer.opened.then(() => [...heard]);
+  await script.say(SESAME + WHOAMI);
+  assertEquals(await before, []);
+  assertEquals(heard, ["whoami"]);
+});
+
+Deno.test("a login that fails is answered with an error, and the conversation ends with code 0", async (t) => {
+  const failures: Record<string, [() => unknown, string]> = {
+    "with an error of its own": [() => {
+      throw new OperationError("wrong token");
+    }, "E00000000000bwrong token"],
+    "with any error": [
+      () => Promise.reject(new Error("no database")),
+      "E00000000000einternal error",
+    ],
+    "with a wait": [() => {
+      throw new RetryError("busy", { wait: 16 });
+    }, "e00000000001000000004busy"],
+    "with undefined": [() => undefined, `E0000${TOO_EARLY}`],
+    "with null": [() => Promise.resolve(null), `E0000${TOO_EARLY}`],
+    "with false": [() => false, `E0000${TOO_EARLY}`],
+  };
+  for (const [how, [authenticate, answer]] of Object.entries(failures)) {
+    await t.step(how, async () => {
+      const heard: string[] = [];
+      await using script = await open({
+        login: { operation: "login", authenticate },
+        handlers: handlers(heard),
+      });
+      const opened = watch(script.peer.opened);
+      // What comes behind it, or a second attempt, is not looked at.
+      await script.say(SESAME + WHOAMI + SESAME);
+      assertEquals(script.heard(), `${answer}f00000000`);
+      assertEquals(script.channel.closedWith, { code: 0 });
+      const { clean, error } = await script.peer.closed;
+      assertEquals(clean, false);
+      assertEquals(opened.error, error);
+      assertInstanceOf(error, Error);
+      assertEquals(heard, []);
+      assertEquals(script.peer.auth, undefined);
+      assertEquals(
+        script.events.map(({ type }) => type),
+        answer.includes("internal") ? ["handler-error"] : [],
+      );
+    });
+  }
+});
+
+Deno.test("values that are somebody are taken, also those that look like nobody", async () => {
+  for (const auth of [0, "", true, {}]) {
+    await using script = await open({
+      login: { operation: "login", authenticate: () => auth },
+    });
+    await script.say(SESAME);
+    assertEquals([script.heard(), script.peer.auth], [WELCOME, auth]);
+  }
+});
+
+Deno.test("input that is no JSON, or not what is wanted, is refused", async () => {
+  const input: Schema<unknown, string> = {
+    "~standard": {
+      version: 1,
+      vendor: "tests",
+      validate: (value) =>
+        typeof value === "string"
+          ? { value: value.toUpperCase() }
+          : { issues: [{ message: "wanted a token" }] },
+    },
+  };
+  const seen: unknown[] = [];
+  const login: Login = {
+    operation: "login",
+    input,
+    authenticate: (token) => (seen.push(token), token),
+  };
+  for (const payload of ["00000001{", "000000011"]) {
+    await using script = await open({ login });
+    await script.say(`r0000005login${payload}`);
+    const answer = script.heard();
+    assert(answer.startsWith("E0000"), answer);
+    assert(
+      /Cannot (decode the payload|accept the input) of "login": /.test(answer),
+      answer,
+    );
+    assert(answer.endsWith("f00000000"), answer);
+  }
+  assertEquals(seen, []);
+  await using script = await open({ login });
+  await script.say(SESAME);
+  assertEquals([seen, script.peer.auth], [["SESAME"], "SESAME"]);
+});
+
+Deno.test("loginTimeout: no login in time ends the conversation with code 3", async (t) => {
+  const attempts: Record<string, string> = {
+    "nothing comes": "",
+    "everything else comes": `${WHOAMI}h000065bb87c0`,
+    "it is not whole": SESAME.slice(0, -1),
+  };
+  for (const [name, bytes] of Object.entries(attempts)) {
+    for (
+      const [limits, time] of [[{}, 10_000], [
+        { loginTimeout: 700 },
+        700,
+      ]] as const
+    ) {
+      await t.step(`${name}, ${time} ms`, async () => {
+        await using script = await open({
+          limits: { ...limits, progressTimeout: Infinity },
+        });
+        if (bytes !== "") await script.say(bytes);
+        await script.clock.advance(time - 1);
+        script.heard();
+        assertEquals(script.peer.state, "opening");
+        await script.clock.advance(1);
+        assertEquals(script.heard(), "f00000003");
+        const { error } = await script.peer.closed;
+        assertEquals(isProtocolError(error) && error.reason, "timeout");
+      });
+    }
+  }
+});
+
+Deno.test("loginTimeout: a decision that takes too long ends the conversation, and comes to nothing", async (t) => {
+  const late: Record<
+    string,
+    (decision: PromiseWithResolvers<unknown>) => void
+  > = {
+    "never": () => {},
+    "too late": ({ resolve }) => resolve("ali"),
+    "too late a refusal": ({ reject }) => reject(new OperationError("no")),
+  };
+  for (const [name, decide] of Object.entries(late)) {
+    await t.step(name, async () => {
+      const heard: string[] = [];
+      const { login, contexts, ...decided } = decision();
+      await using script = await open({ login, handlers: handlers(heard) });
+      await script.clock.advance(9_000);
+      await script.say(SESAME + WHOAMI);
+      await script.clock.advance(999);
+      assertEquals(script.heard(), "");
+      await script.clock.advance(1);
+      assertEquals(script.heard(), "f00000003");
+      assert(contexts[0]?.signal.aborted);
+      decide(decided);
+      await settled();
+      assertEquals([heard, script.peer.auth], [[], undefined]);
+      assertEquals(script.peer.state, "closed");
+    });
+  }
+});
+
+Deno.test("loginTimeout: it begins with the version, and is over with the login", async () => {
+  await using script = await open({ handshake: false });
+  await script.clock.advance(4_000);
+  await script.say("01");
+  await script.clock.advance(9_999);
+  assertEquals(script.peer.state, "opening");
+  await script.say(SESAME);
+  await script.clock.advance(20_000);
+  assertEquals(script.peer.state, "open");
+});
+
+Deno.test("loginTimeout: it can be switched off", async () => {
+  await using script = await open({
+    role: "initiator",
+    limits: { loginTimeout: Infinity },
+  });
+  await script.clock.advance(24 * 60 * 60 * 1000);
+  await script.say(SESAME);
+  assertEquals(script.peer.state, "open");
+});
+
+Deno.test("receiveTimeout: silence while a login is being decided is this side's own", async () => {
+  const { login, resolve } = decision();
+  await using script = await open({
+    login,
+    limits: { loginTimeout: Infinity },
+  });
+  await script.say(SESAME);
+  await script.clock.advance(100_000);
+  assertEquals(script.peer.state, "opening");
+  resolve("ali");
+  await settled();
+  await script.clock.advance(44_999);
+  assertEquals(script.peer.state, "open");
+  await script.clock.advance(1);
+  assertEquals(script.heard(), `${WELCOME}f00000003`);
+});
+
+Deno.test("maxLoginPayload: a payload at the limit is taken, one past it skipped", async () => {
+  const payload = (size: number) =>
+    `${size.toString(16).padStart(8, "0")}"${"x".repeat(size - 2)}"`;
+  const login: Login = { operation: "login", authenticate: (token) => token };
+  for (
+    const [limits, most] of [[{}, 64 * 1024], [
+      { maxLoginPayload: 10 },
+      10,
+    ]] as const
+  ) {
+    await using script = await open({ login, limits });
+    await script.say(`r0000005login${payload(most + 1)}`);
+    assertEquals(script.heard(), "E000000000011payload too large");
+    await script.say(`r0001006whoami${payload(most + 1)}`);
+    assertEquals(script.heard(), `E0001${TOO_EARLY}`);
+    await script.say(`s0002004echo${payload(most + 1)}`);
+    assertEquals(script.heard(), `E0002${TOO_EARLY}`);
+    await script.say(`p0002${payload(most + 1)}`);
+    await script.say(`n004note${payload(most + 1)}`);
+    assertEquals(script.events.slice(-5), [
+      { type: "refusal", operation: "login", limit: "maxLoginPayload" },
+      { type: "refusal", operation: "whoami", limit: "login" },
+      { type: "refusal", operation: "echo", limit: "login" },
+      { type: "drop", kind: "StreamRequestPart", reason: "stream-ended" },
+      { type: "drop", kind: "Notification", reason: "not-authenticated" },
+    ]);
+    // Behind a login, also one that is not answered yet, payloads may be as large as ever.
+    await script.say(
+      `r0000005login${payload(most)}s0003004echo${payload(most + 1)}`,
+    );
+    assert(script.heard().startsWith(`${WELCOME}S0003`));
+    assertEquals((script.peer.auth as string).length, most - 2);
+  }
+});
+
+Deno.test("idleBurst: messages before the login count as those that do no work", async () => {
+  const floods: Record<string, string> = {
+    requests: WHOAMI,
+    streams: "s0001004echo00000000",
+    notifications: "n004note00000000",
+    "requests that are too large": "r0001006whoami0000000212",
+    "logins that are too large": "r0001005login0000000212",
+    "notifications that are too large": "n004note0000000212",
+  };
+  for (const [name, message] of Object.entries(floods)) {
+    await using script = await open({
+      limits: { idleBurst: 10, idleRate: 1, maxLoginPayload: 1 },
+    });
+    await script.say(message.repeat(10));
+    assertEquals(script.peer.state, "opening", name);
+    await script.say(message);
+    assert(script.heard().endsWith("f00000002"), name);
+  }
+});
+
+Deno.test("a part of no stream is refused with code 2 before the login as behind it", async () => {
+  await using script = await open({ limits: { maxLoginPayload: 1 } });
+  await script.say("p000100000001a");
+  assertEquals(script.heard(), "f00000002");
+  await using other = await open({ limits: { maxLoginPayload: 1 } });
+  await other.say("p000100000002ab");
+  assertEquals(other.heard(), "f00000002");
+});
+
+Deno.test("the side that asks for a login can ask and tell before it", async () => {
+  await using script = await open();
+  const call = watch(script.peer.requestText("hello", ""));
+  await script.peer.notify("challenge", 1);
+  await settled();
+  assertEquals(
+    script.heard(),
+    "r0000005hello00000000n009challenge000000011",
+  );
+  await script.say("R000000000002hi");
+  assertEquals(call.value, "hi");
+});
+
+Deno.test("a second login is a request like any other", async () => {
+  await using script = await open();
+  await script.say(SESAME + SESAME);
+  assertEquals(
+    script.heard(),
+    `${WELCOME}E000000000019unknown operation "login"`,
+  );
+  assertEquals(script.peer.auth, { name: "ali" });
+});
+
+Deno.test("a connection that ends before the login or while it is decided leaves nothing behind", async (t) => {
+  const ends: Record<string, (script: ScriptedPeer) => void> = {
+    "it breaks": ({ channel }) => channel.reset(),
+    "it is aborted": ({ peer }) => peer.abort(new Error("enough")),
+    "it is closed": ({ peer }) => void peer.close(),
+  };
+  for (const [name, end] of Object.entries(ends)) {
+    for (const bytes of ["", SESAME + WHOAMI]) {
+      await t.step(
+        `${name} ${bytes === "" ? "before" : "meanwhile"}`,
+        async () => {
+          const heard: string[] = [];
+          const { login, contexts, resolve } = decision();
+          await using script = await open({ login, handlers: handlers(heard) });
+          const opened = watch(script.peer.opened);
+          if (bytes !== "") await script.say(bytes);
+          end(script);
+          await settled();
+          assertEquals([script.peer.state, opened.state], [
+            "closed",
+            "rejected",
+          ]);
+          for (const { signal } of contexts) assert(signal.aborted);
+          resolve("ali");
+          await settled();
+          assertEquals([heard, script.peer.auth], [[], undefined]);
+          assertEquals(script.peer.stats.running, 0);
+          assertEquals(script.clock.timers, 0);
+        },
+      );
+    }
+  }
+});
+
+Deno.test("the other side may end its direction behind its login and its requests", async () => {
+  const { login, resolve } = decision();
+  await using script = await open({ login });
+  script.channel.send(SESAME + WHOAMI);
+  await script.end();
+  resolve({ name: "ali" });
+  await settled();
+  assertEquals(script.heard(), WELCOME + ALI);
+  assert((await script.peer.closed).clean);
+});
+
+Deno.test("draining ends a peer that has not logged in, and waits for a login that is being decided", async () => {
+  await using early = await open();
+  await early.peer.drain();
+  assertEquals(early.peer.state, "closed");
+
+  const { login, resolve } = decision();
+  await using script = await open({ login });
+  await script.say(SESAME);
+  const drained = watch(script.peer.drain());
+  await settled();
+  assertEquals([drained.state, script.peer.state], ["pending", "draining"]);
+  resolve("ali");
+  await settled();
+  assertEquals(drained.state, "resolved");
+  assertEquals(script.heard(), WELCOME);
+});
+
+Deno.test("a tracer sees a span for a login", async () => {
+  const spans: string[] = [];
+  const span = {
+    recordException: () => {},
+    setStatus: ({ code }: { code: number }) =>
+      void spans.push(`status ${code}`),
+    end: () => {},
+  };
+  await using script = await open({
+    tracer: { startSpan: (name) => (spans.push(name), span) },
+  });
+  await script.say(SESAME);
+  assertEquals(spans, ["login", "status 1"]);
+});
+
+Deno.test("a login that this side's own call rejects with tells the other side nothing of it", async () => {
+  const error = new OperationError("secret", { operation: "look up" });
+  await using script = await open({
+    login: { operation: "login", authenticate: () => Promise.reject(error) },
+  });
+  await script.say(SESAME);
+  assertEquals(script.heard(), "E00000000000einternal errorf00000000");
+  const { error: reason } = await script.peer.closed;
+  assert(isOperationError(reason));
+});
