@@ -28,10 +28,13 @@ export interface ServeOptions
   /**
    * Decides who may connect. What it returns is the `auth` of the peer and of every context; a connection
    * for which it throws, rejects, or decides nothing within `handshakeTimeout` is refused. Nothing is read
-   * of a conversation before it has decided.
+   * of a conversation before it has decided. To decide by what the other side says, use `login`.
    */
   readonly authenticate?: ((info: ChannelInfo) => unknown) | undefined;
-  /** Hears of every peer, before anything that it says is acted on. A peer for which it throws is cut off. */
+  /**
+   * Hears of every peer, before anything that it says is acted on, its `login` excepted: of one that has to
+   * log in it hears once it has. A peer for which it throws is cut off.
+   */
   readonly onPeer?: ((peer: Peer) => void) | undefined;
   /** Hears of connections that were refused or cut off, and of failures to accept. What it throws is ignored. */
   readonly onRefused?:
@@ -48,7 +51,7 @@ const BACK_OFF = { first: 5, last: 1_000 } as const;
 export interface Server extends AsyncDisposable {
   /** Where it listens, as a URL that a client can connect to. */
   readonly address: string;
-  /** The peers that are connected. */
+  /** The peers that are connected, and have logged in if they have to. */
   readonly peers: ReadonlySet<Peer>;
   /** Resolves when it accepts no more and all its peers have ended; never rejects. */
   readonly finished: Promise<void>;
@@ -91,6 +94,8 @@ class ListeningServer implements Server {
   readonly #peers = new Set<Peer>();
   /** Connections on which it is not decided whether they may stay. */
   readonly #undecided = new Set<Channel>();
+  /** Peers that have not logged in yet. */
+  readonly #strangers = new Set<Peer>();
   /** Connections that are being refused. */
   readonly #refused = new Set<Channel>();
   /** What becomes of each connection, from when it is accepted until it has ended. */
@@ -123,14 +128,12 @@ class ListeningServer implements Server {
 
   async drain(options: { readonly timeout?: number } = {}): Promise<void> {
     this.#stop();
-    await Promise.all(Array.from(this.#peers, (peer) => peer.drain(options)));
-    await this.finished;
+    await this.#endAll((peer) => peer.drain(options));
   }
 
   async close(): Promise<void> {
     this.#stop();
-    await Promise.all(Array.from(this.#peers, (peer) => peer.close()));
-    await this.finished;
+    await this.#endAll((peer) => peer.close());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -144,6 +147,11 @@ class ListeningServer implements Server {
       channel.abort(serverClosed());
     }
     this.#wake?.();
+  }
+
+  async #endAll(end: (peer: Peer) => Promise<void>): Promise<void> {
+    await Promise.all(Array.from([...this.#peers, ...this.#strangers], end));
+    await this.finished;
   }
 
   async #run(): Promise<void> {
@@ -178,6 +186,18 @@ class ListeningServer implements Server {
       this.#tell(error, channel.info);
       return await this.#refuse(channel);
     }
+    if (this.#options.login !== undefined) {
+      this.#strangers.add(peer);
+      try {
+        await peer.opened;
+      } catch (error) {
+        this.#tell(error, channel.info);
+        await peer.closed;
+        return;
+      } finally {
+        this.#strangers.delete(peer);
+      }
+    }
     this.#peers.add(peer);
     try {
       this.#options.onPeer?.(peer);
@@ -191,7 +211,8 @@ class ListeningServer implements Server {
 
   async #admit(channel: Channel): Promise<Peer> {
     const { maxConnections = 65_536 } = this.#options;
-    const connections = this.#peers.size + this.#undecided.size;
+    const connections = this.#peers.size + this.#undecided.size +
+      this.#strangers.size;
     if (connections >= maxConnections) {
       throw new Error(
         `Cannot accept a connection: there are ${connections} already, wanted at most ${maxConnections}`,

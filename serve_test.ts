@@ -8,13 +8,15 @@ import {
 } from "@std/assert";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { connect } from "./connect.ts";
+import { connect, reconnect } from "./connect.ts";
 import {
   type ConnectionClosedError,
   Handlers,
   isConnectionClosedError,
   isProtocolError,
   isRetryError,
+  type Login,
+  OperationError,
   Peer,
   type ProtocolError,
 } from "./mod.ts";
@@ -27,6 +29,15 @@ import { memoryPair, WriteUnits } from "./transport/mod.ts";
 
 /** What a refused connection gets to read. */
 const REFUSAL = "01f00000000";
+
+/** Lets in whoever gives a name, but for Eve. */
+const LOGIN: Login = {
+  operation: "login",
+  authenticate: (name: string, { auth }) => {
+    if (name === "eve") throw new OperationError("no eves");
+    return `${name}, ${auth}`;
+  },
+};
 
 /** A listener that a test feeds by hand. */
 class FakeListener implements Listener {
@@ -272,6 +283,150 @@ Deno.test("authenticate may take as long as a handshake, not longer", async (t) 
       await settled();
       assertEquals(asked, 2);
     });
+  }
+});
+
+Deno.test("login: a client is one of the peers, and onPeer hears of it, once it has logged in", async () => {
+  const heardBefore: unknown[] = [];
+  await using script = await Script.open({
+    login: LOGIN,
+    authenticate: () => "by address",
+    onPeer: (peer) => {
+      heardBefore.push([peer.auth, [...script.heard]]);
+      void peer.notify("welcome");
+    },
+  });
+  const client = script.listener.connect();
+  await send(client, "01");
+  const heard = watch(hear(client));
+  await settled();
+  assertEquals([script.server.peers.size, heardBefore], [0, []]);
+  await send(client, 'r0001005login00000005"ali"r0002003say00000003"a"');
+  await settled();
+  assertEquals(heardBefore, [["ali, by address", []]]);
+  assertEquals([...script.server.peers].map(({ auth }) => auth), [
+    "ali, by address",
+  ]);
+  assertEquals(script.heard, ["a"]);
+  assertEquals(script.refusals, []);
+  await script.server.close();
+  await settled();
+  assert(
+    heard.value!.endsWith(
+      'R000100000000n007welcome00000000R000200000003"a"',
+    ),
+    heard.value,
+  );
+});
+
+Deno.test("login: one that fails, or does not come, is told to onRefused", async (t) => {
+  const strangers: Record<
+    string,
+    readonly [bytes: string, end: string, message: string]
+  > = {
+    "fails": [
+      'r0001005login00000005"eve"',
+      "E000100000007no evesf00000000",
+      "no eves",
+    ],
+    "does not come": [
+      "r0001003who00000000",
+      "E000100000011not authenticatedf00000003",
+      "Cannot go on with the conversation: no login succeeded within 10000 ms",
+    ],
+  };
+  for (const [name, [bytes, end, message]] of Object.entries(strangers)) {
+    await t.step(name, async () => {
+      let peers = 0;
+      await using script = await Script.open({
+        login: LOGIN,
+        onPeer: () => void peers++,
+        maxConnections: 1,
+      });
+      const client = script.listener.connect();
+      await send(client, `01${bytes}`);
+      const heard = watch(hear(client));
+      await script.clock.advance(10_000);
+      assert(heard.value!.endsWith(end), heard.value);
+      assertEquals(script.refusals.map(({ message }) => message), [message]);
+      assertEquals(script.refusals[0]!.info?.transport, "memory");
+      assertEquals([peers, script.server.peers.size], [0, 0]);
+      // Its place is free.
+      const next = await script.client();
+      await next.request("login", "ali");
+      assertEquals(await next.request("who"), "ali, undefined");
+    });
+  }
+});
+
+Deno.test("login: those who have not logged in count as connections", async () => {
+  await using script = await Script.open({ login: LOGIN, maxConnections: 1 });
+  const stranger = await script.client();
+  assertEquals(await hear(script.listener.connect()), REFUSAL);
+  await stranger.close();
+  await settled();
+  await (await script.client()).request("login", "ali");
+  assertEquals(script.server.peers.size, 1);
+});
+
+Deno.test("login: closing and draining end those who have not logged in", async () => {
+  for (const end of ["close", "drain"] as const) {
+    await using script = await Script.open({ login: LOGIN });
+    const stranger = await script.client();
+    const ended = watch(script.server[end]());
+    await settled();
+    assertEquals([ended.state, stranger.state], ["resolved", "closed"]);
+  }
+});
+
+Deno.test("login: end to end, and over each connection of a client that connects again", async () => {
+  const attempts: string[] = [];
+  const handlers = new Handlers()
+    .handle("who", (_: unknown, { auth }) => auth);
+  for (const listen of [{}, { transport: "websocket" } as const]) {
+    attempts.length = 0;
+    await using server = await serve({
+      ...listen,
+      login: {
+        operation: "login",
+        authenticate: (name: string, { peer }) => {
+          attempts.push(`${name} by ${peer.info.transport}`);
+          return Promise.resolve(name);
+        },
+      },
+    }, handlers);
+    const stranger = await connect(server.address);
+    await assertRejects(
+      () => stranger.request("who"),
+      Error,
+      "not authenticated",
+    );
+    await stranger.close();
+    // What a client sends without waiting for the answer is acted on behind it.
+    await using eager = await connect(server.address);
+    const answers = await Promise.all([
+      eager.request("login", "eager"),
+      eager.request("who"),
+    ]);
+    assertEquals(answers, [undefined, "eager"]);
+    await using client = reconnect(server.address, {
+      firstDelay: 1,
+      onConnect: async (peer) => {
+        await peer.request("login", "patient");
+      },
+    });
+    assertEquals(await client.request("who"), "patient");
+    for (const peer of server.peers) peer.abort();
+    assertEquals(
+      await client.request("who", undefined, { idempotent: true }),
+      "patient",
+    );
+    const transport = listen.transport ?? "tcp";
+    assertEquals(attempts, [
+      `eager by ${transport}`,
+      `patient by ${transport}`,
+      `patient by ${transport}`,
+    ]);
   }
 });
 

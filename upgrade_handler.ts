@@ -18,9 +18,10 @@ export interface UpgradeHandlerOptions
   /**
    * Decides who may connect, by the request that asks for the WebSocket. What it returns is the `auth` of
    * the peer and of every context; a `Response` refuses and is given as it is, a failure refuses with 403.
+   * Browsers cannot add headers to it; what they can say first over the WebSocket is for `login`.
    */
   readonly authenticate?: ((request: Request) => unknown) | undefined;
-  /** Hears of every peer, before anything that it says is acted on. */
+  /** Hears of every peer, before anything that it says is acted on, its `login` excepted: of one that has to log in it hears once it has. */
   readonly onPeer?: ((peer: Peer) => void) | undefined;
 }
 
@@ -48,7 +49,7 @@ export function upgradeHandler(
   handlers: Handlers,
   options: UpgradeHandlerOptions = {},
 ): (request: Request, info?: Deno.ServeHandlerInfo) => Promise<Response> {
-  const { authenticate, onPeer } = options;
+  const { authenticate, login, onPeer } = options;
   return async (request, info) => {
     let auth: unknown;
     try {
@@ -65,12 +66,16 @@ export function upgradeHandler(
         auth,
         role: "acceptor",
       });
-      try {
-        onPeer?.(peer);
-      } catch (error) {
-        // The upgrade cannot be taken back, but nobody knows what to do with this peer.
-        peer.abort(error);
-      }
+      const welcome = () => {
+        try {
+          onPeer?.(peer);
+        } catch (error) {
+          // The upgrade cannot be taken back, but nobody knows what to do with this peer.
+          peer.abort(error);
+        }
+      };
+      if (login === undefined) welcome();
+      else peer.opened.then(welcome, () => {});
     }
     return response;
   };

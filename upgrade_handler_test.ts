@@ -1,0 +1,151 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { connect } from "./connect.ts";
+import {
+  Handlers,
+  isOperationError,
+  isProtocolError,
+  type Login,
+  OperationError,
+  type Peer,
+  text,
+} from "./mod.ts";
+import {
+  upgradeHandler,
+  type UpgradeHandlerOptions,
+} from "./upgrade_handler.ts";
+
+const handlers = new Handlers()
+  .handle("who", (_: unknown, { auth }) => auth);
+
+const LOGIN: Login = {
+  operation: "login",
+  authenticate: (name: string, { auth }) => {
+    if (name === "eve") throw new OperationError("no eves");
+    return `${name}, ${auth}`;
+  },
+};
+
+/** An HTTP server that answers with an upgrade handler, and where it is. */
+class HttpServer implements AsyncDisposable {
+  readonly url: string;
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+
+  constructor(options: UpgradeHandlerOptions = {}) {
+    this.#server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      upgradeHandler(handlers, options),
+    );
+    this.url = `ws://127.0.0.1:${this.#server.addr.port}`;
+  }
+
+  /** What a request that asks for no WebSocket gets. */
+  async status(headers: Record<string, string> = {}): Promise<number> {
+    const response = await fetch(this.url.replace("ws", "http"), { headers });
+    await response.body?.cancel();
+    return response.status;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#server.shutdown();
+  }
+}
+
+Deno.test("upgradeHandler() talks with whoever asks for a WebSocket", async () => {
+  await using server = new HttpServer();
+  assertEquals(await server.status(), 426);
+  await using peer = await connect(server.url);
+  assertEquals(await peer.request("who"), undefined);
+});
+
+Deno.test("authenticate says who a peer is, by its request", async () => {
+  const seen: unknown[] = [];
+  await using server = new HttpServer({
+    authenticate: ({ url }) => Promise.resolve(new URL(url).pathname),
+    onPeer: ({ auth }) => void seen.push(auth),
+  });
+  await using peer = await connect(`${server.url}/rasmus`);
+  assertEquals(await peer.request("who"), "/rasmus");
+  assertEquals(seen, ["/rasmus"]);
+});
+
+Deno.test("a request that authenticate refuses gets no WebSocket", async (t) => {
+  const refusals: Record<string, readonly [() => unknown, number]> = {
+    "with a response": [() => new Response("Who?", { status: 401 }), 401],
+    "by throwing": [() => {
+      throw new Error("no such user");
+    }, 403],
+    "by rejecting": [() => Promise.reject(new Error("no such user")), 403],
+  };
+  for (const [how, [authenticate, status]] of Object.entries(refusals)) {
+    await t.step(how, async () => {
+      const peers: Peer[] = [];
+      await using server = new HttpServer({
+        authenticate,
+        onPeer: (peer) => void peers.push(peer),
+      });
+      assertEquals(await server.status(), status);
+      await assertRejects(() => connect(server.url));
+      assertEquals(peers, []);
+    });
+  }
+});
+
+Deno.test("a peer for which onPeer throws is cut off", async () => {
+  await using server = new HttpServer({
+    onPeer: () => {
+      throw new Error("no room");
+    },
+  });
+  await assertRejects(() => connect(server.url));
+});
+
+Deno.test("login: onPeer hears of a peer once it has logged in", async () => {
+  const seen: unknown[] = [];
+  await using server = new HttpServer({
+    login: LOGIN,
+    authenticate: () => "by address",
+    onPeer: ({ auth }) => void seen.push(auth),
+  });
+  await using peer = await connect(server.url);
+  await assertRejects(() => peer.request("who"), Error, "not authenticated");
+  assertEquals(seen, []);
+  const answers = await Promise.all([
+    peer.request("login", "ali"),
+    peer.request("who"),
+  ]);
+  assertEquals(answers, [undefined, "ali, by address"]);
+  assertEquals(seen, ["ali, by address"]);
+});
+
+Deno.test("login: one that fails is told why, and the connection ends", async () => {
+  const seen: unknown[] = [];
+  await using server = new HttpServer({
+    login: LOGIN,
+    onPeer: ({ auth }) => void seen.push(auth),
+  });
+  const peer = await connect(server.url);
+  const error = await assertRejects(() => peer.request("login", "eve"));
+  assertEquals(
+    isOperationError(error) && text.decode(error.payload),
+    "no eves",
+  );
+  const { error: reason } = await peer.closed;
+  assertEquals(
+    isProtocolError(reason) && [reason.code, reason.side],
+    [0, "remote"],
+  );
+  assertEquals(seen, []);
+});
+
+Deno.test("login: one that does not come in time ends the connection with code 3", async () => {
+  await using server = new HttpServer({
+    login: LOGIN,
+    limits: { loginTimeout: 1 },
+  });
+  const peer = await connect(server.url).catch((error) => error);
+  const error = peer instanceof Error ? peer : (await peer.closed).error;
+  assertEquals(
+    isProtocolError(error) && [error.code, error.side],
+    [3, "remote"],
+  );
+});
