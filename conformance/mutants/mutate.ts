@@ -1,0 +1,68 @@
+/**
+ * Our module with a mistake in it: a copy of its source, changed.
+ *
+ * @module
+ */
+
+import { CODEC_FAULTS } from "./codec_faults.ts";
+import type { Fault } from "./fault.ts";
+import { PEER_FAULTS } from "./peer_faults.ts";
+import { WEBSOCKET_FAULTS } from "./websocket_faults.ts";
+
+/** Every mistake that the corpus must find. */
+export const FAULTS: readonly Fault[] = [
+  ...CODEC_FAULTS,
+  ...PEER_FAULTS,
+  ...WEBSOCKET_FAULTS,
+];
+
+/** Where our source is. */
+const ROOT = new URL("../../", import.meta.url);
+
+/** What a program around our module is made of: folders, and files beside them. */
+const PARTS = [
+  "codec/",
+  "peer/",
+  "transport/",
+  "conformance/",
+  "conformance/adapters/deno/",
+];
+
+/**
+ * Copies our module to a folder, with the changes of a fault.
+ *
+ * @throws {Error} when a text that is to be replaced does not stand exactly once where it should.
+ */
+export async function mutate(
+  fault: Pick<Fault, "name" | "edits">,
+  folder: URL,
+): Promise<void> {
+  await copyAll(folder);
+  for (const [file, from, to] of fault.edits) {
+    const source = await Deno.readTextFile(new URL(file, folder));
+    const pieces = source.split(from);
+    if (pieces.length !== 2) {
+      throw new Error(
+        `Cannot make ${fault.name}: ${file} has ${pieces.length - 1} times ${
+          JSON.stringify(from)
+        }, wanted once`,
+      );
+    }
+    await Deno.writeTextFile(new URL(file, folder), pieces.join(to));
+  }
+}
+
+async function copyAll(folder: URL): Promise<void> {
+  for (const part of ["", ...PARTS]) {
+    await Deno.mkdir(new URL(part, folder), { recursive: true });
+    for await (const { name, isFile } of Deno.readDir(new URL(part, ROOT))) {
+      if (!isFile || !/\.(ts|json)$/.test(name) || /_test\.ts$/.test(name)) {
+        continue;
+      }
+      await Deno.copyFile(
+        new URL(part + name, ROOT),
+        new URL(part + name, folder),
+      );
+    }
+  }
+}
