@@ -1,0 +1,3 @@
+module gotalk-conformance
+
+go 1.23
