@@ -220,6 +220,8 @@ export type Outcome =
 export type SentMessage = Omit<CaseMessage, "id"> & {
   /** The bytes of the request ID, or where they were remembered. */
   readonly id?: Bytes | { readonly var: string };
+  /** Only so many of its bytes are sent. */
+  readonly first?: number;
 };
 
 /** Something to send. */
