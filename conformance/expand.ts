@@ -105,6 +105,7 @@ function expandCodec(each: CodecCase, next: CodecCase | undefined): CaseRun[] {
 /** Whether the bytes of the next case can come right behind those of a case and mean the same there. */
 function canBeGlued(each: CodecCase, next: CodecCase): boolean {
   return each.error === undefined && !each.end && !next.handshake &&
+    each.messages.every(({ kind }) => kind !== "ProtocolError") &&
     (each.version ?? "01") === (next.version ?? "01") &&
     each.limits?.name === next.limits?.name &&
     each.limits?.payload === next.limits?.payload &&

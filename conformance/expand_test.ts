@@ -14,8 +14,8 @@ function codec(id: string, fields: Partial<CodecCase> = {}): CodecCase {
     ...base,
     id,
     directions: ["decode"],
-    wire: "f00000000",
-    messages: [{ kind: "ProtocolError", code: 0 }],
+    wire: "h000000000000",
+    messages: [{ kind: "Heartbeat", load: 0, time: 0 }],
     ...fields,
   };
 }
@@ -75,7 +75,11 @@ Deno.test("bytes are glued only where they mean the same behind others", () => {
     const [one, other] of [
       [{ error: { reason: "bad-hex" } }, {}],
       [{ end: true }, {}],
-      [{ wire: "f00000000f" }, {}],
+      [{ wire: "h000000000000h" }, {}],
+      [{
+        wire: "f00000000",
+        messages: [{ kind: "ProtocolError", code: 0 }],
+      }, {}],
       [{ handshake: true }, {}],
       [{}, { handshake: true }],
       [{}, { version: "00" }],
@@ -86,7 +90,7 @@ Deno.test("bytes are glued only where they mean the same behind others", () => {
   for (
     const [one, other] of [
       [{ version: "01" }, {}],
-      [{ wire: "01f00000000", handshake: true }, {}],
+      [{ wire: "01h000000000000", handshake: true }, {}],
       [{ wire: "01", messages: [], handshake: true }, {}],
       [{}, { error: { reason: "bad-hex" } }],
       [{}, { end: true }],
