@@ -1,0 +1,333 @@
+/**
+ * Holds the codec cases against two codecs that share nothing: the shipping one and the naive one.
+ *
+ * That the two agree on whatever else may come is shown by the property tests of the codec.
+ */
+
+import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
+import {
+  oracleDecode,
+  oracleEncode,
+  oracleName,
+  textOf,
+} from "../codec/_oracle.ts";
+import {
+  Decoder,
+  encode,
+  encodeVersion,
+  isLimitError,
+  isProtocolError,
+  type Message,
+  type ProtocolVersion,
+  requestId,
+  requestIdBytes,
+  VersionReader,
+} from "../codec/mod.ts";
+import { joinBytes, sameBytes, toBytes } from "./bytes.ts";
+import type { CaseFile, CaseMessage, CodecCase } from "./case.ts";
+import { cut } from "./chunks.ts";
+import { type DecodeRun, expand, messageEnds } from "./expand.ts";
+import type { RawMessage } from "./subject.ts";
+
+const folder = new URL("corpus/codec/", import.meta.url);
+const files = [...Deno.readDirSync(folder)].map(({ name }) =>
+  JSON.parse(
+    Deno.readTextFileSync(new URL(name, folder)),
+  ) as CaseFile<CodecCase>
+);
+const cases = files.flatMap((file) => file.cases);
+const decoded = cases.filter(({ directions }) => directions.includes("decode"));
+const encoded = cases.filter(({ directions }) => directions.includes("encode"));
+const runs = files.flatMap((file) => expand(file))
+  .filter((run): run is DecodeRun => run.kind === "decode");
+
+/** Beyond so many bytes, not every beginning is read by the naive codec, which would take long. */
+const FEW_BYTES = 512;
+
+Deno.test("the shipping decoder reads each codec case as it says, however it is cut", () => {
+  assertGreaterOrEqual(runs.length, 3_000);
+  for (const run of runs) {
+    const chunks = cut(bytesOf(run), run.chunk);
+    const { messages, refused } = readChunks(chunks, howOf(run));
+    const wanted = wantedOf(run);
+    const chunkOf = (at: number) => chunkAt(chunks, at);
+    assertSame(
+      messages.map(({ message }) => message),
+      wanted.messages,
+      run.name,
+    );
+    assertEquals(
+      messages.map(({ chunk }) => chunk),
+      wanted.ends.map((end) => chunkOf(end - 1)),
+      run.name,
+    );
+    assertEquals(refused?.reason, wanted.error?.reason, run.name);
+    if (refused === undefined) continue;
+    assertEquals(refused.chunk, chunkOf(wanted.error!.at!), run.name);
+    if (wanted.error?.code !== undefined) {
+      assertEquals(refused.code, wanted.error.code, run.name);
+    }
+  }
+});
+
+Deno.test("the naive decoder reads each codec case as it says", () => {
+  for (const run of runs) {
+    if (run.chunk !== "whole" && run.chunk !== "glued") continue;
+    const { messages, refused } = readNaively(bytesOf(run), howOf(run));
+    const wanted = wantedOf(run);
+    assertSame(messages, wanted.messages, run.name);
+    assertEquals(refused?.reason, wanted.error?.reason, run.name);
+    if (wanted.error?.code !== undefined) {
+      assertEquals(refused?.code, wanted.error.code, run.name);
+    }
+  }
+});
+
+Deno.test("the naive decoder reads each beginning of a codec case as far as the case says", () => {
+  for (const each of decoded) {
+    const { end: _, ...how } = each;
+    const bytes = toBytes(each.wire!);
+    if (bytes.length > FEW_BYTES) continue;
+    const ends = messageEnds(each);
+    for (let size = 0; size <= bytes.length; size++) {
+      const { messages, refused } = readNaively(bytes.subarray(0, size), how);
+      const complete = ends.filter((end) => end <= size).length;
+      assertSame(
+        messages,
+        each.messages.slice(0, complete).map(toRaw),
+        `${each.id}, ${size} bytes`,
+      );
+      const shows = each.error !== undefined && each.error.at! < size;
+      assertEquals(
+        refused?.reason,
+        shows ? each.error!.reason : undefined,
+        `${each.id}, ${size} bytes`,
+      );
+    }
+  }
+});
+
+Deno.test("both encoders write each codec case as it says, and the shipping one refuses what does not fit", () => {
+  for (const { id, version = "01", messages, wire, error } of encoded) {
+    const [message, another] = messages;
+    assertEquals(another, undefined, id);
+    const bytes = write(message, version);
+    if (error !== undefined) {
+      assertEquals([bytes, wire], [undefined, undefined], id);
+      continue;
+    }
+    const wanted = toBytes(wire!);
+    assert(bytes !== undefined && sameBytes(bytes, wanted), id);
+    if (message === undefined) continue;
+    assert(sameBytes(writeNaively(message, version), wanted), id);
+  }
+});
+
+Deno.test("no two codec cases ask for the same", () => {
+  const seen = new Map<string, string>();
+  for (const each of cases) {
+    const { wire, messages, directions, handshake, version, end } = each;
+    const { limits, error } = each;
+    const asked = JSON.stringify([
+      wire === undefined ? messages : [...toBytes(wire).subarray(0, 5000)],
+      [directions, handshake, version, end, limits, error],
+    ]);
+    assertEquals(seen.get(asked), undefined, each.id);
+    seen.set(asked, each.id);
+  }
+});
+
+/** Bytes of the messages, compared without listing them all when they differ. */
+function assertSame(
+  read: readonly object[],
+  wanted: readonly object[],
+  name: string,
+): void {
+  assertEquals(read.length, wanted.length, name);
+  for (const [at, message] of read.entries()) {
+    const other = wanted[at] as Record<string, unknown>;
+    assertEquals(Object.keys(message), Object.keys(other), name);
+    for (const [field, value] of Object.entries(message)) {
+      const same = value instanceof Uint8Array
+        ? sameBytes(value, other[field] as Uint8Array)
+        : value === other[field];
+      assert(same, `${name}: ${field} of message ${at}`);
+    }
+  }
+}
+
+function bytesOf({ case: each, next }: DecodeRun): Uint8Array<ArrayBuffer> {
+  const bytes = toBytes(each.wire!);
+  return next === undefined ? bytes : joinBytes([bytes, toBytes(next.wire!)]);
+}
+
+/** How the bytes of a run are read: as the case says, and ended where the last of them is. */
+function howOf({ case: each, next }: DecodeRun) {
+  if (next === undefined) return each;
+  const { end: _, ...how } = each;
+  return next.end ? { ...how, end: next.end } : how;
+}
+
+/** What a run must give: where its messages end, and what is refused at which byte. */
+function wantedOf({ case: each, next }: DecodeRun) {
+  const ends = messageEnds(each);
+  const messages = each.messages.map(toRaw);
+  if (next === undefined) return { messages, ends, error: each.error };
+  const before = toBytes(each.wire!).length;
+  messages.push(...next.messages.map(toRaw));
+  ends.push(...messageEnds(next).map((end) => before + end));
+  const error = next.error && { ...next.error, at: before + next.error.at! };
+  return { messages, ends, error };
+}
+
+/** The chunk in which a byte is; the last one for the end. */
+function chunkAt(chunks: readonly Uint8Array[], at: number): number {
+  let end = 0;
+  const chunk = chunks.findIndex(({ length }) => at < (end += length));
+  return chunk < 0 ? Math.max(0, chunks.length - 1) : chunk;
+}
+
+/** Whatever a case to decode depends on, besides its bytes. */
+type How = Pick<CodecCase, "version" | "handshake" | "limits" | "end">;
+
+/** A message, and the chunk whose bytes completed it. */
+interface Delivered {
+  readonly chunk: number;
+  readonly message: RawMessage;
+}
+
+/** What chunks say. */
+interface Read {
+  readonly messages: readonly Delivered[];
+  readonly refused?: {
+    readonly chunk: number;
+    readonly reason: string;
+    readonly code?: number;
+  };
+}
+
+/** Reads chunks as the shipping decoder does. */
+function readChunks(
+  chunks: readonly Uint8Array[],
+  { version = "01", handshake, limits, end }: How,
+): Read {
+  const opening = handshake ? new VersionReader([version]) : undefined;
+  const decoder = new Decoder({
+    version,
+    ...limits?.name === undefined ? {} : { maxName: limits.name },
+    ...limits?.payload === undefined ? {} : { maxPayload: limits.payload },
+  });
+  const messages: Delivered[] = [];
+  let chunk = 0;
+  try {
+    for (; chunk < chunks.length; chunk++) {
+      const taken = opening?.push(chunks[chunk]!) ?? 0;
+      if (opening?.error !== undefined) throw opening.error;
+      decoder.push(chunks[chunk]!.subarray(taken));
+      for (let message; (message = decoder.read()) !== undefined;) {
+        messages.push({ chunk, message: fromMessage(message, version) });
+      }
+    }
+    chunk = Math.max(0, chunks.length - 1);
+    if (end) {
+      opening?.end();
+      decoder.end();
+    }
+    return { messages };
+  } catch (error) {
+    if (!isProtocolError(error)) throw error;
+    const { reason, code } = error;
+    return { messages, refused: { chunk, reason, code } };
+  }
+}
+
+/** What the naive codec reads in all bytes of a case, or in a beginning of them. */
+function readNaively(
+  bytes: Uint8Array,
+  { version = "01", handshake, limits, end }: How,
+): { messages: RawMessage[]; refused?: { reason: string; code: number } } {
+  if (handshake) {
+    const text = textOf(bytes.subarray(0, 2));
+    const reason = /[^0-9a-fA-F]/.test(text)
+      ? "not-a-version"
+      : text.length < 2
+      ? "truncated"
+      : text === version
+      ? undefined
+      : "unsupported-version";
+    if (reason === "truncated" && !end) return { messages: [] };
+    if (reason !== undefined) {
+      return {
+        messages: [],
+        refused: { reason, code: reason === "truncated" ? 2 : 1 },
+      };
+    }
+  }
+  const { messages, fault } = oracleDecode(bytes.subarray(handshake ? 2 : 0), {
+    version,
+    maxName: limits?.name ?? 4095,
+    maxPayload: limits?.payload ?? 0xffffffff,
+  });
+  const read = {
+    messages: messages.map((message) => fromMessage(message, version)),
+  };
+  if (fault === undefined || fault.reason === "truncated" && !end) return read;
+  return { ...read, refused: { reason: fault.reason, code: fault.code } };
+}
+
+/** What the shipping encoder writes; `undefined` when it refuses. */
+function write(
+  message: CaseMessage | undefined,
+  version: ProtocolVersion,
+): Uint8Array | undefined {
+  if (message === undefined) return encodeVersion(version);
+  try {
+    return joinBytes(encode(toMessage(message, version), { version }));
+  } catch (error) {
+    if (!isLimitError(error)) throw error;
+    return undefined;
+  }
+}
+
+/** What the naive codec writes, which refuses nothing. */
+function writeNaively(
+  message: CaseMessage,
+  version: ProtocolVersion,
+): Uint8Array {
+  return oracleEncode(toMessage(message, version), version);
+}
+
+/** A message of a case, as bytes. */
+function toRaw(message: CaseMessage): RawMessage {
+  return Object.fromEntries(
+    Object.entries(message).map(([field, value]) => [
+      field,
+      field === "kind" || typeof value === "number" ? value : toBytes(value),
+    ]),
+  ) as unknown as RawMessage;
+}
+
+function toMessage(message: CaseMessage, version: ProtocolVersion): Message {
+  const { id, operation, name, ...rest } = toRaw(message);
+  return {
+    ...rest,
+    ...id === undefined ? {} : { id: requestId(id, version) },
+    ...operation === undefined ? {} : { operation: nameOf(operation) },
+    ...name === undefined ? {} : { name: nameOf(name) },
+  } as unknown as Message;
+}
+
+function fromMessage(message: Message, version: ProtocolVersion): RawMessage {
+  return Object.fromEntries(
+    Object.entries(message).map(([field, value]) => {
+      if (field === "id") return [field, requestIdBytes(value, version)];
+      const isName = field === "operation" || field === "name";
+      const asBytes = isName && typeof value === "string";
+      return [field, asBytes ? new TextEncoder().encode(value) : value];
+    }),
+  ) as unknown as RawMessage;
+}
+
+function nameOf(bytes: Uint8Array) {
+  return oracleName(textOf(bytes));
+}
