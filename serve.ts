@@ -27,8 +27,9 @@ export interface ServeOptions
   readonly listener?: Listener | undefined;
   /**
    * Decides who may connect. What it returns is the `auth` of the peer and of every context; a connection
-   * for which it throws, rejects, or decides nothing within `handshakeTimeout` is refused. Nothing is read
-   * of a conversation before it has decided. To decide by what the other side says, use `login`.
+   * for which it throws, returns `undefined`, `null` or `false`, or decides nothing within `handshakeTimeout`
+   * is refused. Nothing is read of a conversation before it has decided. To decide by what the other side
+   * says, use `login`.
    */
   readonly authenticate?: ((info: ChannelInfo) => unknown) | undefined;
   /**
@@ -248,7 +249,13 @@ class ListeningServer implements Server {
     void channel.closed.then(({ error }) => reject(error));
     try {
       const decided = Promise.try(authenticate, channel.info);
-      return await Promise.race([decided, given]);
+      const auth = await Promise.race([decided, given]);
+      if (auth === undefined || auth === null || auth === false) {
+        throw new Error(
+          `Cannot accept a connection: authenticate returned ${auth}, wanted who it is`,
+        );
+      }
+      return auth;
     } finally {
       cancel();
     }

@@ -200,6 +200,21 @@ Deno.test("authenticate says who a peer is, at once or later", async (t) => {
   }
 });
 
+Deno.test("a connection for which authenticate finds nobody is refused", async () => {
+  for (const nobody of [undefined, null, false]) {
+    await using script = await Script.open({ authenticate: () => nobody });
+    assertEquals(await hear(script.listener.connect()), REFUSAL);
+    assertEquals(
+      script.refusals.map(({ message }) => message),
+      [
+        `Cannot accept a connection: authenticate returned ${nobody}, wanted who it is`,
+      ],
+    );
+  }
+  await using script = await Script.open({ authenticate: () => 0 });
+  assertEquals(await (await script.client()).request("who"), 0);
+});
+
 Deno.test("a connection for which authenticate throws or rejects is refused", async (t) => {
   const failures: Record<string, () => unknown> = {
     "throws": () => {

@@ -17,7 +17,8 @@ export interface UpgradeHandlerOptions
     Omit<PeerOptions, "handlers" | "auth" | "role"> {
   /**
    * Decides who may connect, by the request that asks for the WebSocket. What it returns is the `auth` of
-   * the peer and of every context; a `Response` refuses and is given as it is, a failure refuses with 403.
+   * the peer and of every context. A `Response` refuses and is given as it is; throwing, or `undefined`,
+   * `null` or `false`, refuses with 403.
    * Browsers cannot add headers to it; what they can say first over the WebSocket is for `login`.
    */
   readonly authenticate?: ((request: Request) => unknown) | undefined;
@@ -52,12 +53,15 @@ export function upgradeHandler(
   const { authenticate, login, onPeer } = options;
   return async (request, info) => {
     let auth: unknown;
-    try {
-      auth = await authenticate?.(request);
-    } catch {
-      auth = new Response("Forbidden", { status: 403 });
+    if (authenticate !== undefined) {
+      try {
+        auth = await authenticate(request) ?? false;
+      } catch {
+        auth = false;
+      }
+      if (auth === false) return new Response("Forbidden", { status: 403 });
+      if (auth instanceof Response) return auth;
     }
-    if (auth instanceof Response) return auth;
     const { response, channel } = acceptUpgrade(request, { ...options, info });
     if (channel !== undefined) {
       const peer = new Peer(channel, {

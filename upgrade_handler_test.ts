@@ -75,6 +75,9 @@ Deno.test("a request that authenticate refuses gets no WebSocket", async (t) => 
       throw new Error("no such user");
     }, 403],
     "by rejecting": [() => Promise.reject(new Error("no such user")), 403],
+    "with undefined": [() => undefined, 403],
+    "with null": [() => Promise.resolve(null), 403],
+    "with false": [() => false, 403],
   };
   for (const [how, [authenticate, status]] of Object.entries(refusals)) {
     await t.step(how, async () => {
