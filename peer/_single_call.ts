@@ -4,12 +4,13 @@
  * @module
  */
 
-import { concat } from "@std/bytes";
 import { LimitError, type PayloadCodec, quoteName } from "../codec/mod.ts";
 import { retryError } from "./_answer_errors.ts";
 import { Call, type CallKeeper } from "./_call.ts";
 import type { Wire } from "./_wire.ts";
 import type { CallOptions, RetryPolicy } from "./call_options.ts";
+
+const NOTHING = new Uint8Array(0);
 
 /** What a single call tells its promise. */
 export interface Settle {
@@ -28,13 +29,14 @@ export interface SingleCallKeeper extends CallKeeper {
 /** A single request that waits for its answer. */
 export class SingleCall extends Call {
   /** The request's payload, kept for another attempt. */
-  readonly payload: Uint8Array;
+  payload: Uint8Array;
   readonly #keeper: SingleCallKeeper;
   readonly #codec: PayloadCodec<unknown>;
   readonly #settle: Settle;
   readonly #retry: Required<RetryPolicy> | undefined;
   #attempts = 1;
-  #parts: Uint8Array[] = [];
+  /** The parts of the answer so far, one behind the other, with room for more. */
+  #joined = NOTHING;
   #size = 0;
 
   constructor(
@@ -66,9 +68,9 @@ export class SingleCall extends Call {
 
   /** An answer in parts is joined. */
   override part(payload: Uint8Array<ArrayBuffer>): void {
-    this.#size += payload.byteLength;
-    if (this.#size > this.wire.limits.maxPayload) {
-      const { maxPayload } = this.wire.limits;
+    const { maxPayload } = this.wire.limits;
+    const size = this.#size + payload.byteLength;
+    if (size > maxPayload) {
       this.fail(
         new LimitError(
           `Cannot take the answer of ${
@@ -78,11 +80,23 @@ export class SingleCall extends Call {
         ),
         false,
       );
-    } else this.#parts.push(payload.slice());
+      return;
+    }
+    const room = this.#joined.byteLength;
+    if (size > room) {
+      // Copied a few times, so that many tiny parts cost no more than their bytes.
+      const joined = new Uint8Array(
+        Math.max(size, Math.min(room * 2, maxPayload)),
+      );
+      joined.set(this.#joined);
+      this.#joined = joined;
+    }
+    this.#joined.set(payload, this.#size);
+    this.#size = size;
   }
 
   override partsEnd(): void {
-    this.single(concat(this.#parts));
+    this.single(this.#joined.subarray(0, this.#size));
   }
 
   override retry(wait: number, payload: Uint8Array): void {
@@ -96,7 +110,7 @@ export class SingleCall extends Call {
     }
     const pause = wait + Math.ceil(this.wire.random() * policy.pause);
     this.#attempts++;
-    this.#parts = [];
+    this.#joined = NOTHING;
     this.#size = 0;
     this.wire.emit({
       type: "retry",
@@ -108,6 +122,9 @@ export class SingleCall extends Call {
   }
 
   protected override reject(error: unknown): void {
+    // The call may be kept for long, to know a late answer by its ID.
+    this.payload = NOTHING;
+    this.#joined = NOTHING;
     this.#settle.reject(error);
   }
 }

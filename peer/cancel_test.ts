@@ -1,5 +1,11 @@
-import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertStrictEquals,
+} from "@std/assert";
 import { text } from "../codec/mod.ts";
+import { memoryInUse } from "./_memory_in_use.ts";
 import { ScriptedPeer, watch } from "./_scripted_peer.ts";
 import { settled } from "./_virtual_clock.ts";
 import { Handlers } from "./handlers.ts";
@@ -216,6 +222,27 @@ Deno.test("calls that were given up make room for others", async () => {
   const id = script.heard().slice(1, 5);
   await script.say(`R${id}00000002ok`);
   assertEquals(await call, "ok");
+});
+
+Deno.test("a call that was given up keeps neither its payload nor what came of its answer", async () => {
+  await using script = await ScriptedPeer.open();
+  const size = 64 * 1024;
+  const calls = 32;
+  const before = memoryInUse();
+  for (let call = 0; call < calls; call++) {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const answer = script.peer
+      .requestBytes("x", new Uint8Array(size), { signal });
+    const given = watch(answer);
+    await settled();
+    const id = script.heard().slice(1, 5);
+    await script.say(`S${id}00010000${"x".repeat(size)}`);
+    controller.abort(REASON);
+    await settled();
+    assertStrictEquals(given.error, REASON);
+  }
+  assertLess((memoryInUse() - before) / calls, size / 4);
 });
 
 Deno.test("a download that was given up does not cost the connection, however much of it still comes", async () => {

@@ -5,6 +5,7 @@ import {
   text,
 } from "../codec/mod.ts";
 import { memoryPair } from "../transport/mod.ts";
+import { memoryInUse } from "./_memory_in_use.ts";
 import { ScriptedPeer, watch } from "./_scripted_peer.ts";
 import { settled } from "./_virtual_clock.ts";
 import { Handlers } from "./handlers.ts";
@@ -182,21 +183,34 @@ Deno.test("answers that nobody asked for are skipped with their payload", async 
 Deno.test("an announced size reserves nothing", async () => {
   const scripts: ScriptedPeer[] = [];
   try {
-    const before = Deno.memoryUsage().rss;
-    for (let peer = 0; peer < 50; peer++) {
-      const script = await ScriptedPeer.open({
-        handlers,
-        limits: { maxPayload: Infinity },
-      });
-      scripts.push(script);
-      await script.say("r0001004echoffffffffabc");
+    for (let peer = 0; peer < 200; peer++) {
+      const limits = { maxPayload: Infinity };
+      scripts.push(await ScriptedPeer.open({ handlers, limits }));
+    }
+    const before = memoryInUse();
+    for (const [index, script] of scripts.entries()) {
+      const kind = ["r0001", "s0001", "n"][index % 3];
+      await script.say(`${kind}004echoffffffff`);
       assertEquals(script.peer.state, "open");
     }
-    const each = (Deno.memoryUsage().rss - before) / 50;
-    assertLess(each, 1024 * 1024);
+    assertLess((memoryInUse() - before) / scripts.length, 16 * 1024);
   } finally {
     for (const script of scripts) await script[Symbol.asyncDispose]();
   }
+});
+
+Deno.test("an answer in tiny parts costs no more than its bytes while it comes", async () => {
+  await using script = await ScriptedPeer.open();
+  const call = watch(script.peer.requestBytes("x", new Uint8Array(0)));
+  await settled();
+  const chunk = "S000000000001x".repeat(1000);
+  await script.say(chunk);
+  const before = memoryInUse();
+  for (let count = 0; count < 200; count++) await script.say(chunk);
+  const parts = 200_000;
+  assertLess((memoryInUse() - before) / parts, 10);
+  await script.say("S000000000000");
+  assertEquals(call.value?.byteLength, parts + 1000);
 });
 
 Deno.test("a payload of 4 GiB is refused as soon as it is announced", async () => {
