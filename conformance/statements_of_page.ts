@@ -1,0 +1,57 @@
+/**
+ * The statements of the annotated protocol, out of its page.
+ *
+ * @module
+ */
+
+import type { Level } from "./case.ts";
+
+/** One requirement of the protocol. */
+export interface Statement {
+  /** Its permanent identifier, which is also its anchor in the page. */
+  readonly id: string;
+  /** How binding it is. */
+  readonly level: Level;
+  /** What it asks for, as one line. */
+  readonly text: string;
+}
+
+/** The regular expression that the page gives for the beginning of a statement. */
+const BEGINNING =
+  /^- <a id="([a-z0-9]+\/[a-z0-9-]+)"><\/a>\*\*[^*]+\*\* \((must|should|may|undefined)\):/gm;
+
+/** What ends a list item: an empty line, or the next item. */
+const END = /\n(?:\n|- )/;
+
+/**
+ * Finds the statements of the page, in its order.
+ *
+ * @param page The text of `codec/README.md`.
+ */
+export function statementsOfPage(page: string): Statement[] {
+  return Array.from(page.matchAll(BEGINNING), (match) => {
+    const [beginning, id, level] = match;
+    const rest = page.slice(match.index + beginning.length);
+    return {
+      id: id!,
+      level: level as Level,
+      text: plain(rest.slice(0, rest.search(END))),
+    };
+  });
+}
+
+/** The file `statements.json` of the corpus, as the page has it. */
+export function statementsFile(
+  page: string,
+): { readonly statements: readonly Statement[] } {
+  return { statements: statementsOfPage(page) };
+}
+
+/** Markdown as one line, without links and emphasis. */
+function plain(markdown: string): string {
+  return markdown
+    .replace(/\[([^\]]+)\]\([^)]+\)/g, "$1")
+    .replace(/(?<![\w`])[*_]([^*_`]+)[*_](?![\w`])/g, "$1")
+    .replace(/\s+/g, " ")
+    .trim();
+}
