@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/rsms/gotalk"
 )
@@ -15,10 +16,10 @@ type message struct {
 	ID        hexadecimal `json:"id,omitzero"`
 	Operation hexadecimal `json:"operation,omitzero"`
 	Name      hexadecimal `json:"name,omitzero"`
-	Wait      *uint32     `json:"wait,omitzero"`
-	Load      *uint32     `json:"load,omitzero"`
-	Time      *uint32     `json:"time,omitzero"`
-	Code      *uint32     `json:"code,omitzero"`
+	Wait      *int64      `json:"wait,omitzero"`
+	Load      *int64      `json:"load,omitzero"`
+	Time      *int64      `json:"time,omitzero"`
+	Code      *int64      `json:"code,omitzero"`
 	Payload   hexadecimal `json:"payload,omitzero"`
 }
 
@@ -44,32 +45,52 @@ func letterOf(kind string) (gotalk.MsgType, error) {
 	return 0, fmt.Errorf("cannot encode: kind is %q, wanted a message kind", kind)
 }
 
-// encode makes the bytes of a message as the library does for its sockets. It panics on names that are too long.
-func encode(m message) ([]byte, error) {
+// refuse is the error for what the library does not write. It refuses by its types, and by panics.
+type refuse string
+
+func (r refuse) Error() string { return string(r) }
+
+// encode makes the bytes of a message as the library does for its sockets.
+func encode(m message) (encoded []byte, err error) {
 	letter, err := letterOf(m.Kind)
 	if err != nil {
 		return nil, err
 	}
-	switch letter {
-	case gotalk.MsgTypeHeartbeat:
+	if letter == gotalk.MsgTypeHeartbeat {
 		return nil, skip("the library takes the time of a heartbeat from the clock")
-	case gotalk.MsgTypeProtocolError:
-		return gotalk.MakeMsg(letter, "", "", 0, number(m.Code)), nil
-	case gotalk.MsgTypeNotification:
-		return append(gotalk.MakeMsg(letter, "", string(m.Name), 0, uint32(len(m.Payload))), m.Payload...), nil
 	}
-	if len(m.ID) != 4 {
-		return nil, fmt.Errorf("cannot encode: id is %d bytes, wanted 4", len(m.ID))
+	wait, err := number("wait", m.Wait)
+	if err != nil {
+		return nil, err
 	}
-	header := gotalk.MakeMsg(letter, string(m.ID), string(m.Operation), number(m.Wait), uint32(len(m.Payload)))
+	size := uint32(len(m.Payload))
+	if letter == gotalk.MsgTypeProtocolError {
+		if size, err = number("code", m.Code); err != nil {
+			return nil, err
+		}
+	}
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = refuse(fmt.Sprint("panic: ", fault))
+		}
+	}()
+	name := m.Operation
+	if letter == gotalk.MsgTypeNotification {
+		name = m.Name
+	}
+	header := gotalk.MakeMsg(letter, string(m.ID), string(name), wait, size)
 	return append(header, m.Payload...), nil
 }
 
-func number(n *uint32) uint32 {
+// number is 0 when there is none.
+func number(field string, n *int64) (uint32, error) {
 	if n == nil {
-		return 0
+		return 0, nil
 	}
-	return *n
+	if *n < 0 || *n > math.MaxUint32 {
+		return 0, refuse(fmt.Sprintf("%s is %d, the library takes 32 bits", field, *n))
+	}
+	return uint32(*n), nil
 }
 
 // encodeVersion makes the bytes that open a conversation.
@@ -125,17 +146,17 @@ func readMessage(chunks *chunkReader, buffer []byte) (message, error) {
 	m := message{Kind: kinds[letter]}
 	switch letter {
 	case gotalk.MsgTypeHeartbeat:
-		m.Load, m.Time = &wait, &size
+		m.Load, m.Time = wide(wait), wide(size)
 		return m, nil
 	case gotalk.MsgTypeProtocolError:
-		m.Code = &size
+		m.Code = wide(size)
 		return m, nil
 	case gotalk.MsgTypeNotification:
 		m.Name = copied([]byte(name))
 	case gotalk.MsgTypeSingleReq, gotalk.MsgTypeStreamReq:
 		m.ID, m.Operation = copied([]byte(id)), copied([]byte(name))
 	case gotalk.MsgTypeRetryRes:
-		m.ID, m.Wait = copied([]byte(id)), &wait
+		m.ID, m.Wait = copied([]byte(id)), wide(wait)
 	default:
 		if m.Kind == "" {
 			return m, errUnknownKind
@@ -146,6 +167,11 @@ func readMessage(chunks *chunkReader, buffer []byte) (message, error) {
 	_, err = io.CopyN(&payload, chunks, int64(size))
 	m.Payload = copied(payload.Bytes())
 	return m, err
+}
+
+func wide(n uint32) *int64 {
+	wide := int64(n)
+	return &wide
 }
 
 // refused is nil when nothing but bytes is missing.

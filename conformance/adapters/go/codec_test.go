@@ -60,8 +60,26 @@ func TestDecodeMore(t *testing.T) {
 		expect(t, c.title, d.must("decode", c.arguments), c.want)
 	}
 	expect(t, "encode a version", d.must("encode", nil), answer{"bytes": hexOf("01")})
-	long := answer{"kind": "Notification", "name": hexOf(string(make([]byte, 4096))), "payload": ""}
-	if d.ask("encode", answer{"message": long})["errored"] == nil {
-		t.Error("a name of 4096 bytes was encoded")
+	expect(t, "decode with the largest limits", d.must("decode", answer{
+		"chunks": []string{hexOf("R000100000002hi")}, "limits": answer{"name": 4095, "payload": uint32(1<<32 - 1)},
+	}), answer{"messages": first})
+	limited := answer{"chunks": []string{}, "limits": answer{"payload": 1}}
+	if d.ask("decode", limited)["skipped"] == nil {
+		t.Error("a limit of 1 byte was not skipped")
+	}
+}
+
+func TestEncodeRefuses(t *testing.T) {
+	d := drive(t)
+	refused := []answer{
+		{"kind": "Notification", "name": hexOf(string(make([]byte, 4096))), "payload": ""},
+		{"kind": "SingleResult", "id": hexOf("001"), "payload": ""},
+		{"kind": "RetryResult", "id": hexOf("0001"), "wait": 1 << 32, "payload": ""},
+		{"kind": "ProtocolError", "code": -1},
+	}
+	for _, message := range refused {
+		if encoded := d.must("encode", answer{"message": message}); encoded["refused"] == nil {
+			t.Errorf("encode %s: %v", inJSON(t, message["kind"]), encoded)
+		}
 	}
 }

@@ -18,6 +18,7 @@ type command struct {
 	Chunks    []hexadecimal   `json:"chunks"`
 	Handshake bool            `json:"handshake"`
 	End       bool            `json:"end"`
+	Limits    sizes           `json:"limits"`
 	Transport string          `json:"transport"`
 	Address   string          `json:"address"`
 	Options   json.RawMessage `json:"options"`
@@ -36,6 +37,16 @@ type command struct {
 	Notes       int     `json:"notes"`
 	Heartbeats  int     `json:"heartbeats"`
 	Parts       int     `json:"parts"`
+}
+
+// sizes are the largest to accept, in bytes.
+type sizes struct {
+	Name    *int64 `json:"name"`
+	Payload *int64 `json:"payload"`
+}
+
+func (s sizes) areBelow(name, payload int64) bool {
+	return s.Name != nil && *s.Name < name || s.Payload != nil && *s.Payload < payload
 }
 
 func parseCommand(line []byte) (command, error) {

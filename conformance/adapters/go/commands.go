@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -14,6 +15,12 @@ const adapterProtocol = 1
 
 // patience is how long connect, close and drain wait when nothing is said.
 const patience = 5 * time.Second
+
+// What the digits of the protocol can say, which is all that limits the library.
+const (
+	largestName    = 4095
+	largestPayload = math.MaxUint32
+)
 
 // prompt are the commands that answer without waiting for anything, so in the order in which they come.
 var prompt = map[string]func(*adapter, command) (answer, error){
@@ -57,7 +64,7 @@ func (a *adapter) start(c command) (answer, error) {
 		"versions":   []string{"01"},
 		"features":   []string{"codec", "drain", "heartbeat", "limits", "readTimeout", "streams", "textMessages"},
 		"operations": operationNames,
-		"limits":     answer{"name": 4095, "payload": uint32(1<<32 - 1)},
+		"limits":     answer{"name": largestName, "payload": uint32(largestPayload)},
 	}, nil
 }
 
@@ -77,6 +84,9 @@ func (a *adapter) encode(c command) (answer, error) {
 	if c.Message != nil {
 		encoded, err = encode(*c.Message)
 	}
+	if reason, ok := err.(refuse); ok {
+		return answer{"refused": answer{"reason": reason.Error()}}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +96,9 @@ func (a *adapter) encode(c command) (answer, error) {
 func (a *adapter) decode(c command) (answer, error) {
 	if err := checkVersion(c.Version); err != nil {
 		return nil, err
+	}
+	if c.Limits.areBelow(largestName, largestPayload) {
+		return nil, skip("the library takes names and payloads of any size")
 	}
 	messages, refused := decode(&chunkReader{chunks: c.Chunks, ended: c.End, index: -1}, c.Handshake)
 	result := answer{"messages": messages}
@@ -175,7 +188,16 @@ func (a *adapter) openStream(c command) (answer, error) {
 	return answer{"call": a.add("call", p.openStream(c.Operation))}, nil
 }
 
-func (a *adapter) stream(c command) (*gotalk.StreamRequest, error) {
+func (a *adapter) write(c command) (answer, error) {
+	return a.give(c, func(stream *gotalk.StreamRequest) error { return stream.Write(c.Payload) })
+}
+
+func (a *adapter) end(c command) (answer, error) {
+	return a.give(c, (*gotalk.StreamRequest).End)
+}
+
+// give hands something to a stream request. That this fails for a call that is settled is the library's affair.
+func (a *adapter) give(c command, hand func(*gotalk.StreamRequest) error) (answer, error) {
 	called, err := find[*call](a, "call", c.Call)
 	if err == nil && called.stream == nil {
 		err = errors.New("cannot write: the call is a single request")
@@ -183,23 +205,10 @@ func (a *adapter) stream(c command) (*gotalk.StreamRequest, error) {
 	if err != nil {
 		return nil, err
 	}
-	return called.stream, nil
-}
-
-func (a *adapter) write(c command) (answer, error) {
-	stream, err := a.stream(c)
-	if err != nil {
+	if err := hand(called.stream); err != nil && called.state.get().outcome == nil {
 		return nil, err
 	}
-	return answer{}, stream.Write(c.Payload)
-}
-
-func (a *adapter) end(c command) (answer, error) {
-	stream, err := a.stream(c)
-	if err != nil {
-		return nil, err
-	}
-	return answer{}, stream.End()
+	return answer{}, nil
 }
 
 func (a *adapter) cancel(command) (answer, error) {

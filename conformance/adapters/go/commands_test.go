@@ -81,7 +81,6 @@ func TestMistakesOfTheRunner(t *testing.T) {
 		{"report", nil},
 		{"connect", answer{"address": ":"}},
 		{"encode", answer{"message": answer{"kind": "Greeting"}}},
-		{"encode", answer{"message": answer{"kind": "SingleResult", "id": "00"}}},
 	}
 	for _, m := range mistakes {
 		if d.ask(m.command, m.arguments)["errored"] == nil {

@@ -28,6 +28,20 @@ func TestNotifications(t *testing.T) {
 	}
 }
 
+// The library handles notifications one by one while it reads nothing, so the answer never comes.
+func TestAskHoldsUpItsConnection(t *testing.T) {
+	d := drive(t)
+	acceptor, initiator := d.pair("tcp", nil, nil)
+	asked := hexOf(`{"operation":"echo","payload":"hi"}`)
+	d.must("notify", answer{"connection": initiator, "name": "ask", "payload": asked})
+	reported := d.must("report", answer{"connection": acceptor, "notes": 1, "timeout": bound.Milliseconds()})
+	expect(t, "notes", reported["notes"], []any{answer{"name": "ask", "payload": asked}})
+	d.must("close", answer{"connection": initiator})
+	closed := d.must("report", answer{"connection": acceptor, "timeout": bound.Milliseconds()})
+	expect(t, "state", closed["state"], "closed")
+	expect(t, "notes in the end", closed["notes"], reported["notes"])
+}
+
 func TestHeartbeats(t *testing.T) {
 	for _, transport := range transports {
 		t.Run(transport, func(t *testing.T) {

@@ -38,6 +38,27 @@ func TestEnds(t *testing.T) {
 	})
 }
 
+// The library recovers from panics in the handlers of single requests alone.
+func TestCrashesEndTheProcess(t *testing.T) {
+	for kind, crash := range map[string]func(d *driver, connection string){
+		"stream": func(d *driver, connection string) {
+			opened := d.must("open-stream", answer{"connection": connection, "operation": "crash"})
+			d.must("write", answer{"call": opened["call"], "payload": hexOf("a")})
+		},
+		"notification": func(d *driver, connection string) {
+			d.must("notify", answer{"connection": connection, "name": "crash"})
+		},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			p := start(t)
+			listener := driveOver(t, p.in, p.out).must("listen", answer{"transport": "tcp", "options": streams})
+			d := drive(t)
+			crash(d, d.must("connect", answer{"address": listener["address"]})["connection"].(string))
+			p.exits(2)
+		})
+	}
+}
+
 func TestServe(t *testing.T) {
 	folder := t.TempDir()
 	p := start(t, "serve", "--tcp", "127.0.0.1:0", "--unix", filepath.Join(folder, "s"), "--websocket", "127.0.0.1:0")

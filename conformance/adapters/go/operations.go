@@ -16,7 +16,7 @@ import (
 var operations = standardOperations()
 
 var operationNames = []string{
-	"call-back", "close-after", "count", "crash", "delay", "echo", "fail", "hold", "notes", "size", "stream-echo", "stream-length",
+	"call-back", "close-after", "count", "crash", "delay", "echo", "fail", "hold", "ignore", "notes", "size", "stream-echo", "stream-length",
 }
 
 // largest is how many bytes size and count make at a time.
@@ -58,6 +58,27 @@ func standardOperations() *gotalk.Handlers {
 	})
 	h.HandleBufferNotification("", func(sock *gotalk.Sock, name string, payload []byte) {
 		peerOf(sock).note(name, payload)
+	})
+	h.HandleBufferNotification("crash", func(sock *gotalk.Sock, name string, payload []byte) {
+		peerOf(sock).note(name, payload)
+		panic("crash")
+	})
+	h.HandleBufferNotification("ask", func(sock *gotalk.Sock, name string, payload []byte) {
+		peerOf(sock).note(name, payload)
+		if result, err := callBack(sock, name, payload); err == nil {
+			peerOf(sock).note("asked", result)
+		}
+	})
+	h.HandleStreamRequest("hold", func(sock *gotalk.Sock, _ string, _ chan []byte, _ io.WriteCloser) error {
+		<-peerOf(sock).closed
+		return gotalk.ErrSockClosed
+	})
+	h.HandleStreamRequest("ignore", func(_ *gotalk.Sock, _ string, _ chan []byte, out io.WriteCloser) error {
+		_, err := io.WriteString(out, "ok")
+		return err
+	})
+	h.HandleStreamRequest("crash", func(*gotalk.Sock, string, chan []byte, io.WriteCloser) error {
+		panic("crash")
 	})
 	h.HandleStreamRequest("stream-echo", func(sock *gotalk.Sock, _ string, parts chan []byte, out io.WriteCloser) error {
 		return each(sock, parts, func(part []byte) error {
