@@ -1,0 +1,60 @@
+/**
+ * Messages of the corpus and of adapters as they are compared and shown.
+ *
+ * @module
+ */
+
+import { sameBytes, showBytes, toBytes } from "./bytes.ts";
+import type { CaseMessage } from "./case.ts";
+import type { RawMessage } from "./subject.ts";
+
+const FIELDS = [
+  "id",
+  "operation",
+  "name",
+  "wait",
+  "load",
+  "time",
+  "code",
+  "payload",
+] as const;
+
+/** A message of the corpus with its bytes made. */
+export function toRawMessage(message: CaseMessage): RawMessage {
+  const raw: Record<string, unknown> = { kind: message.kind };
+  for (const field of FIELDS) {
+    const value = message[field];
+    if (value === undefined) continue;
+    raw[field] = typeof value === "number" ? value : toBytes(value);
+  }
+  return raw as unknown as RawMessage;
+}
+
+/** The first field in which a message is not what was wanted; fields that nobody asked for must be empty. */
+export function difference(
+  wanted: RawMessage,
+  got: RawMessage,
+): "kind" | typeof FIELDS[number] | undefined {
+  if (wanted.kind !== got.kind) return "kind";
+  return FIELDS.find((field) => {
+    const a = wanted[field];
+    const b = got[field];
+    if (typeof a === "number") return a !== b;
+    if (a === undefined) return b instanceof Uint8Array && b.length > 0;
+    return !sameBytes(a, b as Uint8Array | undefined ?? new Uint8Array());
+  });
+}
+
+/** A message as one line for humans. */
+export function showMessage(message: RawMessage): string {
+  const shown = FIELDS.flatMap((field) => {
+    const value = message[field];
+    if (value === undefined) return [];
+    return [
+      typeof value === "number"
+        ? `${field} ${value}`
+        : `${field} "${showBytes(value, 64)}"`,
+    ];
+  });
+  return [message.kind, ...shown].join(" ");
+}
