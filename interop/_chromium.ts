@@ -19,7 +19,7 @@ export const CHROMIUM: string | undefined = await findProgram([
 /** How long Chromium may take to open a page, or to end, in milliseconds. */
 const PATIENCE = 20_000;
 
-const ADAPTER = new URL("gotalk_js_adapter.js", import.meta.url);
+const ADAPTER = new URL("../conformance/adapters/gotalk_js/", import.meta.url);
 
 /** Opens a page with a script that is gotalk.js. */
 export async function chromiumLines(script: string): Promise<AdapterLines> {
@@ -29,8 +29,9 @@ export async function chromiumLines(script: string): Promise<AdapterLines> {
     async (request) => {
       const { pathname } = new URL(request.url);
       if (pathname === "/") return html(page(script));
-      if (pathname === "/adapter.js") {
-        return javaScript(await Deno.readTextFile(ADAPTER));
+      const [, module] = /^\/adapter\/([a-z]+\.js)$/.exec(pathname) ?? [];
+      if (module) {
+        return javaScript(await Deno.readTextFile(new URL(module, ADAPTER)));
       }
       if (pathname !== "/control") return new Response(null, { status: 404 });
       const { socket, response } = Deno.upgradeWebSocket(request);
@@ -87,8 +88,8 @@ function page(script: string): string {
 <title>gotalk.js</title>
 <script src="${script}"></script>
 <script type="module">
-  import { createAdapter } from "/adapter.js";
-  const answer = createAdapter(gotalk);
+  import { createAdapter } from "/adapter/adapter.js";
+  const { answer } = createAdapter(gotalk);
   const control = new WebSocket(\`ws://\${location.host}/control\`);
   control.onmessage = async ({ data }) => control.send(await answer(data));
 </script>

@@ -21,6 +21,11 @@ import type { CallReport } from "./_reports.ts";
 /** How long all tests in one place may take, in milliseconds. */
 const BOUND = 120_000;
 
+const GOTALK_JS = new URL(
+  "../conformance/adapters/gotalk_js/main.js",
+  import.meta.url,
+);
+
 const HI = text.encode("hi");
 const NOTHING = new Uint8Array(0);
 
@@ -236,7 +241,7 @@ inPlace("Deno", Deno.execPath(), (script) =>
     "--no-config",
     "--unstable-unsafe-proto",
     "--allow-net=127.0.0.1",
-    new URL("gotalk_js_deno.js", import.meta.url).pathname,
+    GOTALK_JS.pathname,
     script,
   ]));
 

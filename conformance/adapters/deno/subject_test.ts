@@ -12,208 +12,103 @@ import {
   type CallReport,
   type CommandName,
   type ConnectionOptions,
-  type ConnectionReport,
   SkippedError,
 } from "../../subject.ts";
+import {
+  ask,
+  askForAll,
+  connectEnds,
+  PATIENCE,
+  reportOf,
+  result,
+  settled,
+  tellAll,
+} from "../_asking.ts";
+import { OPERATIONS } from "./operations.ts";
 import { GotalkSubject } from "./subject.ts";
 
-const PATIENCE = 20_000;
 const HI = text.encode("hi");
 
 /** Two connections of a subject that are connected with one another. */
 interface Connected {
-  readonly subject: GotalkSubject;
   readonly initiator: string;
   readonly acceptor: string;
 }
 
 async function connected(
   subject: GotalkSubject,
-  transport: "tcp" | "unix" | "websocket" = "tcp",
   options: ConnectionOptions = {},
 ): Promise<Connected> {
-  const { listener, address } = await subject.ask("listen", {
-    transport,
+  const [[, initiator], [, acceptor]] = await connectEnds(
+    subject,
+    subject,
+    "tcp",
     options,
-  });
-  const { connection, state } = await subject.ask("connect", {
-    address,
-    options,
-  });
-  assertEquals(state, "open");
-  const report = await subject.ask("report", { listener, timeout: PATIENCE });
-  const { connections } = report as { connections: readonly string[] };
-  const [acceptor = ""] = connections;
-  return { subject, initiator: connection, acceptor };
-}
-
-async function single(
-  { subject, initiator: connection }: Connected,
-  operation: string,
-  payload: unknown,
-  retry = false,
-): Promise<CallReport> {
-  const { call } = await subject.ask("request", {
-    connection,
-    operation,
-    payload: given(payload),
-    retry,
-  });
-  return await settled(subject, call);
-}
-
-async function streamed(
-  { subject, initiator: connection }: Connected,
-  operation: string,
-  ...parts: unknown[]
-): Promise<CallReport> {
-  const { call } = await subject.ask("open-stream", { connection, operation });
-  for (const part of parts) {
-    await subject.ask("write", { call, payload: given(part) });
-  }
-  await subject.ask("end", { call });
-  return await settled(subject, call);
-}
-
-async function settled(
-  subject: GotalkSubject,
-  call: string,
-): Promise<CallReport> {
-  const report = await subject.ask("report", { call, timeout: PATIENCE });
-  return report as CallReport;
-}
-
-async function reportOf(
-  subject: GotalkSubject,
-  connection: string,
-  enough: { notes?: number; heartbeats?: number } = {},
-): Promise<ConnectionReport> {
-  const args = { connection, timeout: PATIENCE, ...enough };
-  return await subject.ask("report", args) as ConnectionReport;
-}
-
-function given(payload: unknown): Uint8Array {
-  if (payload instanceof Uint8Array) return payload;
-  return typeof payload === "string"
-    ? text.encode(payload)
-    : json.encode(payload);
-}
-
-function result(payload: string): CallReport {
-  return { outcome: "result", payload: text.encode(payload) };
-}
-
-function stream(...parts: string[]): CallReport {
-  return {
-    outcome: "stream",
-    ended: true,
-    parts: parts.map((part) => text.encode(part)),
-  };
+  );
+  return { initiator, acceptor };
 }
 
 for (const transport of ["tcp", "unix", "websocket"] as const) {
   Deno.test(`GotalkSubject answers the standard operations over ${transport}`, async () => {
     await using subject = new GotalkSubject();
-    const pair = await connected(subject, transport);
-
-    assertEquals(await single(pair, "echo", "hi"), result("hi"));
-    assertEquals(await single(pair, "echo", ""), result(""));
-    assertEquals(await single(pair, "fail", Uint8Array.of(0xff)), {
-      outcome: "error",
-      payload: Uint8Array.of(0xff),
-    });
-    assertEquals(await single(pair, "retry", { wait: 7, text: "later" }), {
-      outcome: "retry",
-      wait: 7,
-      payload: text.encode("later"),
-    });
-    assertEquals(await single(pair, "delay", { ms: 1 }), result("ok"));
-    const delay = { ms: 0, payload: "é" };
-    assertEquals(await single(pair, "delay", delay), result("é"));
-    assertEquals(
-      await single(pair, "size", { bytes: 28 }),
-      result("abcdefghijklmnopqrstuvwxyzab"),
-    );
-    for (
-      const [operation, payload, answer] of [
-        ["echo", "hi", result("hi")],
-        ["fail", "no", { outcome: "error", payload: text.encode("no") }],
-        ["retry", '{"wait":3,"text":"x"}', {
-          outcome: "retry",
-          wait: 3,
-          payload: text.encode("x"),
-        }],
-      ] as const
-    ) {
-      assertEquals(
-        await single(pair, "call-back", { operation, payload }),
-        answer,
-      );
+    const ends = await connectEnds(subject, subject, transport);
+    const operations = OPERATIONS;
+    for (const end of ends) {
+      await askForAll(...end, { operations, streams: true });
     }
-    assertEquals((await single(pair, "crash", "")).outcome, "error");
-    assertEquals((await single(pair, "size", "not JSON")).outcome, "error");
-    assertEquals((await single(pair, "no such", "")).outcome, "error");
-
+    const [[, initiator]] = ends;
     assertEquals(
-      await streamed(pair, "stream-echo", "a", "b"),
-      stream("a", "b"),
+      await ask(subject, initiator, "close-after", ""),
+      result("ok"),
     );
-    assertEquals(await streamed(pair, "stream-echo"), stream());
-    assertEquals(await streamed(pair, "stream-length", "ab", "c"), stream("3"));
-    assertEquals(
-      await streamed(pair, "count", '{"par', 'ts":2}'),
-      stream("1", "2"),
-    );
-    assertEquals(
-      await streamed(pair, "count", { parts: 1, bytes: 3 }),
-      stream("abc"),
-    );
-    assertEquals(await streamed(pair, "fail", "n", "o"), {
-      outcome: "error",
-      payload: text.encode("no"),
-      parts: [],
-    });
-    assertEquals(await streamed(pair, "ignore", "a"), stream("ok"));
-    assertEquals((await streamed(pair, "crash", "a")).outcome, "error");
-
-    assertEquals(await single(pair, "close-after", ""), result("ok"));
-    const { state, message } = await reportOf(subject, pair.initiator);
+    const { state, message } = await reportOf(subject, initiator);
     assertEquals([state, message], ["closed", undefined]);
   });
 }
 
+Deno.test("GotalkSubject answers with any bytes", async () => {
+  await using subject = new GotalkSubject();
+  const { initiator: connection } = await connected(subject);
+  const payload = Uint8Array.of(0xff, 0);
+  for (const [operation, outcome] of [["echo", "result"], ["fail", "error"]]) {
+    const { call } = await subject.ask("request", {
+      connection,
+      operation: operation!,
+      payload,
+    });
+    assertEquals(
+      await settled(subject, call),
+      { outcome, payload } as CallReport,
+    );
+  }
+  assertEquals(
+    await ask(
+      subject,
+      connection,
+      "call-back",
+      JSON.stringify({
+        operation: "retry",
+        payload: '{"wait":3,"text":"x"}',
+      }),
+    ),
+    { outcome: "retry", wait: 3, payload: text.encode("x") },
+  );
+});
+
 Deno.test("GotalkSubject remembers notifications, and does what two of them say", async () => {
   await using subject = new GotalkSubject();
-  const pair = await connected(subject);
-  const notify = (name: string, payload?: Uint8Array) =>
-    subject.ask("notify", {
-      connection: pair.initiator,
-      name,
-      ...payload && { payload },
-    });
-  await notify("crash");
-  await notify("hello", HI);
-  const ask = json.encode({ operation: "echo", payload: "back" });
-  await notify("ask", ask);
-  const notes = [
-    { name: "crash", payload: new Uint8Array(0) },
-    { name: "hello", payload: HI },
-    { name: "ask", payload: ask },
-    { name: "asked", payload: text.encode("back") },
-  ];
-  const report = await reportOf(subject, pair.acceptor, { notes: 4 });
-  assertEquals(report.notes, notes);
-  const { payload } = await single(pair, "notes", "");
-  assertEquals(
-    json.decode(payload!),
-    notes.map(({ name, payload }) => ({ name, payload: payload.toHex() })),
-  );
+  const [here, there] = await connectEnds(subject, subject, "tcp");
+  await tellAll(here, there);
+  const [, connection] = there;
+  await subject.ask("notify", { connection, name: "crash" });
+  const { notes } = await reportOf(...here, { notes: 1 });
+  assertEquals(notes.map(({ name }) => name), ["crash"]);
+  assertEquals(await ask(...there, "echo", "hi"), result("hi"));
 });
 
 Deno.test("GotalkSubject gives up calls, and reports what waits", async () => {
   await using subject = new GotalkSubject();
-  const pair = await connected(subject);
-  const { initiator: connection } = pair;
+  const { initiator: connection } = await connected(subject);
   const held = await subject.ask("request", { connection, operation: "hold" });
   const stream = await subject.ask("open-stream", {
     connection,
@@ -234,13 +129,12 @@ Deno.test("GotalkSubject gives up calls, and reports what waits", async () => {
   // What comes behind the end of a call is taken and dropped.
   await subject.ask("write", { call: stream.call, payload: HI });
   await subject.ask("end", { call: stream.call });
-  assertEquals(await single(pair, "echo", "hi"), result("hi"));
+  assertEquals(await ask(subject, connection, "echo", "hi"), result("hi"));
 });
 
 Deno.test("GotalkSubject tells calls that their connection is closed", async () => {
   await using subject = new GotalkSubject();
-  const pair = await connected(subject);
-  const { initiator: connection } = pair;
+  const { initiator: connection } = await connected(subject);
   const { call } = await subject.ask("request", {
     connection,
     operation: "hold",
@@ -254,21 +148,26 @@ Deno.test("GotalkSubject tells calls that their connection is closed", async () 
   assertEquals([state, message], ["closed", undefined]);
   assertEquals((await settled(subject, call)).outcome, "closed");
   assertEquals((await settled(subject, unopened.call)).outcome, "closed");
-  assertEquals((await single(pair, "echo", "hi")).outcome, "closed");
+  assertEquals(
+    (await ask(subject, connection, "echo", "hi")).outcome,
+    "closed",
+  );
 });
 
 Deno.test("GotalkSubject repeats requests when it is told to", async () => {
   await using subject = new GotalkSubject();
   const options = { maxConcurrentRequests: 1, overloadWait: [1, 2] } as const;
-  const pair = await connected(subject, "tcp", options);
-  const { initiator: connection } = pair;
+  const { initiator: connection } = await connected(subject, options);
   const delayed = await subject.ask("request", {
     connection,
     operation: "delay",
     payload: json.encode({ ms: 5 }),
   });
-  assertEquals((await single(pair, "echo", "hi")).outcome, "retry");
-  assertEquals(await single(pair, "echo", "hi", true), result("hi"));
+  assertEquals((await ask(subject, connection, "echo", "hi")).outcome, "retry");
+  assertEquals(
+    await ask(subject, connection, "echo", "hi", true),
+    result("hi"),
+  );
   assertEquals(await settled(subject, delayed.call), result("ok"));
 });
 
@@ -281,7 +180,7 @@ Deno.test("GotalkSubject drains: what runs is answered, then it closes", async (
     payload: json.encode({ ms: 5 }),
   });
   // The other side has it now.
-  await single(pair, "echo", "");
+  await ask(subject, pair.initiator, "echo", "");
   const report = await subject.ask("drain", { connection: pair.acceptor });
   assertEquals(report.state, "closed");
   assertEquals(await settled(subject, call), result("ok"));
@@ -289,14 +188,15 @@ Deno.test("GotalkSubject drains: what runs is answered, then it closes", async (
 
 Deno.test("GotalkSubject serves no streams when it is told so", async () => {
   await using subject = new GotalkSubject();
-  const pair = await connected(subject, "tcp", { streams: false });
-  assertEquals((await streamed(pair, "stream-echo", "a")).outcome, "error");
-  assertEquals(await single(pair, "echo", "hi"), result("hi"));
+  const { initiator } = await connected(subject, { streams: false });
+  const { outcome } = await ask(subject, initiator, "stream-echo", ["a"]);
+  assertEquals(outcome, "error");
+  assertEquals(await ask(subject, initiator, "echo", "hi"), result("hi"));
 });
 
 Deno.test("GotalkSubject lets virtual time pass by advance only", async () => {
   await using subject = new GotalkSubject();
-  const pair = await connected(subject, "tcp", {
+  const pair = await connected(subject, {
     virtualTime: true,
     heartbeatInterval: 10_000,
   });
@@ -305,7 +205,7 @@ Deno.test("GotalkSubject lets virtual time pass by advance only", async () => {
     operation: "delay",
     payload: json.encode({ ms: 20_000 }),
   });
-  await single(pair, "echo", "");
+  await ask(subject, pair.initiator, "echo", "");
   await subject.ask("advance", { ms: 19_999 });
   assertEquals(await subject.ask("report", { call }), { outcome: "pending" });
   await subject.ask("advance", { ms: 1 });

@@ -1,0 +1,254 @@
+/**
+ * gotalk.js as an adapter: answers the lines that `conformance/adapters/README.md` defines.
+ *
+ * It runs where gotalk.js does, in browsers and in Deno, so it is plain JavaScript. What it knows
+ * beyond that page: `request` and `notify` take `text`, with which the payload is handed to gotalk.js
+ * as text, so that a text message carries it.
+ */
+
+import { decode, encode, Skipped } from "./codec.js";
+import { OPERATIONS, standardOperations } from "./operations.js";
+import { hexOf } from "./payload.js";
+import { Watched } from "./watched.js";
+
+/** The arguments of each command. */
+const ARGUMENTS = {
+  start: ["protocol"],
+  encode: ["version", "message"],
+  decode: ["version", "chunks", "handshake", "end", "limits"],
+  connect: ["address", "options", "timeout"],
+  request: ["connection", "operation", "payload", "retry", "text"],
+  notify: ["connection", "name", "payload", "text"],
+  "open-stream": ["connection", "operation"],
+  write: ["call", "payload"],
+  end: ["call"],
+  report: [
+    "call",
+    "connection",
+    "timeout",
+    "parts",
+    "notes",
+    "heartbeats",
+  ],
+  close: ["connection", "timeout"],
+  reset: [],
+  stop: [],
+};
+
+/** The commands for which gotalk.js has nothing. */
+const SKIPPED = {
+  listen: "gotalk.js cannot listen",
+  cancel: "gotalk.js cannot give up a call",
+  drain: "gotalk.js closes when its own calls are answered",
+  advance: "gotalk.js has the time of the machine",
+};
+
+/** Makes what answers lines. */
+export function createAdapter(gotalk) {
+  const handles = new Map();
+  let count = 0;
+  let isStopped = false;
+
+  function add(kind, made) {
+    const handle = `${kind}-${++count}`;
+    handles.set(handle, made);
+    return handle;
+  }
+
+  function find(handle) {
+    const found = handles.get(handle);
+    if (found === undefined) throw new Error(`cannot find ${handle}`);
+    return found;
+  }
+
+  /** Hands something to a stream request; when that is settled, what comes of it is gotalk.js's affair. */
+  function give(call, hand) {
+    const { stream, report } = find(call);
+    if (!stream) throw new Error("cannot write: the call is a single request");
+    try {
+      hand(stream);
+    } catch (error) {
+      if (!isSettled(report.value)) throw error;
+    }
+    return {};
+  }
+
+  function reset() {
+    for (const { sock } of handles.values()) {
+      if (sock) end(sock);
+    }
+    handles.clear();
+    return {};
+  }
+
+  const commands = {
+    start({ protocol }) {
+      if (protocol !== 1) throw new Error(`protocol is ${protocol}, wanted 1`);
+      return {
+        implementation: {
+          name: "gotalk.js",
+          version: gotalk.version,
+          language: "javascript",
+          homepage: "https://github.com/rsms/gotalk/tree/master/js",
+          issues: "https://github.com/rsms/gotalk/issues",
+        },
+        roles: { initiator: ["websocket"] },
+        versions: ["01"],
+        operations: OPERATIONS,
+        limits: { name: 4095, payload: 2 ** 31 - 1 },
+        features: ["codec", "heartbeat", "streams", "textMessages"],
+      };
+    },
+    encode: (args) => encode(gotalk, args),
+    decode: (args) => decode(gotalk, args),
+    async connect({ address, options = {}, timeout = 5000 }) {
+      const connection = openConnection(gotalk, address, options);
+      const handle = add("connection", connection);
+      const isDone = ({ state }) => state !== "connecting";
+      const report = await connection.report.until(isDone, timeout);
+      return { ...report, connection: handle };
+    },
+    request({ connection, operation, payload = "", text = false }) {
+      const { sock, report } = find(connection);
+      const call = new Watched({ outcome: "pending" });
+      sock.bufferRequest(operation, given(payload, text)).then(
+        (answer) => call.set({ outcome: "result", payload: hexOf(answer) }),
+        (error) => call.set(failure(report, error)),
+      );
+      return { call: add("call", { report: call }) };
+    },
+    notify({ connection, name, payload = "", text = false }) {
+      find(connection).sock.bufferNotify(name, given(payload, text));
+      return {};
+    },
+    "open-stream"({ connection, operation }) {
+      const { sock, report } = find(connection);
+      const stream = sock.streamRequest(operation);
+      const call = new Watched({ outcome: "stream", parts: [], ended: false });
+      stream.on("data", (part) => {
+        call.set({ parts: [...call.value.parts, hexOf(part)] });
+      });
+      stream.on("end", (error) => {
+        if (error === null) return call.set({ ended: true });
+        const { parts } = call.value;
+        call.value = { ...failure(report, error), parts };
+        call.set({});
+      });
+      return { call: add("call", { report: call, stream }) };
+    },
+    write: ({ call, payload }) =>
+      give(call, (stream) => stream.write(Uint8Array.fromHex(payload))),
+    end: ({ call }) => give(call, (stream) => stream.end()),
+    report({ call, connection, timeout = 0, parts, notes, heartbeats }) {
+      const { report } = find(call ?? connection);
+      const isEnough = call === undefined
+        ? (now) =>
+          now.state === "closed" ||
+          (notes > 0 || heartbeats > 0) &&
+            now.notes.length >= (notes ?? 0) &&
+            now.heartbeats.length >= (heartbeats ?? 0)
+        : (now) => isSettled(now) || now.parts?.length >= parts;
+      return report.until(isEnough, timeout);
+    },
+    async close({ connection, timeout = 5000 }) {
+      const { sock, report } = find(connection);
+      end(sock);
+      return await report.until(({ state }) => state === "closed", timeout);
+    },
+    reset,
+    stop() {
+      isStopped = true;
+      return reset();
+    },
+  };
+
+  return {
+    /** Whether it was told to stop, and so is to end. */
+    get isStopped() {
+      return isStopped;
+    },
+    /** The line that answers a line. */
+    async answer(line) {
+      let seq = null;
+      try {
+        const { seq: given, command, ...args } = JSON.parse(line);
+        seq = given ?? null;
+        if (Object.hasOwn(SKIPPED, command)) {
+          throw new Skipped(SKIPPED[command]);
+        }
+        checkCommand(command, args);
+        return JSON.stringify({ ...await commands[command](args), seq });
+      } catch (error) {
+        const { message, stack } = error;
+        return JSON.stringify(
+          error instanceof Skipped
+            ? { seq, skipped: { reason: message } }
+            : { seq, errored: { message, trace: stack } },
+        );
+      }
+    },
+  };
+}
+
+function checkCommand(command, args) {
+  if (!Object.hasOwn(ARGUMENTS, command)) {
+    throw new Error(`command is ${command}, which is unknown`);
+  }
+  const unknown = Object.keys(args).find((name) =>
+    !ARGUMENTS[command].includes(name)
+  );
+  if (unknown) throw new Error(`${command} has no argument ${unknown}`);
+}
+
+function openConnection(gotalk, address, { heartbeatInterval, ...others }) {
+  const [unknown] = Object.keys(others);
+  if (unknown) throw new Skipped(`gotalk.js has no option ${unknown}`);
+  const report = new Watched({
+    state: "connecting",
+    notes: [],
+    heartbeats: [],
+  });
+  const sock = gotalk.Sock(standardOperations(gotalk, () => sock, report));
+  if (heartbeatInterval !== undefined) {
+    sock.heartbeatInterval = heartbeatInterval;
+  }
+  const closed = (error) =>
+    report.set({
+      state: "closed",
+      ...error && { message: error.message },
+      ...error?.isGotalkProtocolError && { code: error.code },
+    });
+  sock.on("close", closed);
+  sock.on("heartbeat", ({ time, load }) => {
+    const heartbeat = { load, time: time.getTime() / 1000 };
+    const heartbeats = [...report.value.heartbeats, heartbeat];
+    report.set({ heartbeats: heartbeats.slice(-1000) });
+  });
+  sock.open(address, (error) => {
+    if (error) closed(error);
+    else report.set({ state: "open" });
+  });
+  return { sock, report };
+}
+
+/** Closes a connection; the second time it does not wait for answers. */
+function end(sock) {
+  sock.end();
+  sock.end();
+}
+
+function isSettled({ outcome, ended }) {
+  return outcome !== "pending" && ended !== false;
+}
+
+/** What becomes of a call that has failed: with the connection, or because it was answered so. */
+function failure(connection, { message }) {
+  return connection.value.state === "closed"
+    ? { outcome: "closed", message }
+    : { outcome: "error", payload: hexOf(message) };
+}
+
+function given(payload, asText) {
+  const bytes = Uint8Array.fromHex(payload);
+  return asText ? new TextDecoder().decode(bytes) : bytes;
+}
