@@ -62,8 +62,10 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   calls("1MiB", MIB, 1),
   calls("64MiB", MAX_PAYLOAD, 1),
-  transfer("upload"),
-  transfer("download"),
+  transfer("upload", false),
+  transfer("upload", true),
+  transfer("download", false),
+  transfer("download", true),
   active(100),
   active(1_000),
   {
@@ -140,15 +142,22 @@ function over(transport: Transport, scenario: Scenario): Scenario {
   };
 }
 
-function transfer(kind: "upload" | "download"): Scenario {
+function transfer(kind: "upload" | "download", byob: boolean): Scenario {
   return {
-    name: kind,
-    rows: [row("rate", `${kind} 1 GiB, 64 KiB chunks`, "MB/s")],
+    name: byob ? `${kind}-byob` : kind,
+    rows: [
+      row(
+        "rate",
+        `${kind} 1 GiB, 64 KiB chunks${byob ? ", byob" : ""}`,
+        "MB/s",
+      ),
+    ],
     connections: 1,
     work: ({ share }) => ({
       kind,
       bytes: Math.ceil(KIB * MIB * share),
       chunk: 64 * KIB,
+      byob,
     }),
     mostRounds: 3,
   };

@@ -43,6 +43,8 @@ export interface TransferWork {
   readonly kind: "upload" | "download";
   readonly bytes: number;
   readonly chunk: number;
+  /** Whether who reads brings the memory, by a reader of the mode "byob". */
+  readonly byob: boolean;
 }
 
 /**

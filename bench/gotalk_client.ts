@@ -8,6 +8,7 @@ import { Peer } from "../peer/mod.ts";
 import type { Channel } from "../transport/mod.ts";
 import { connectTcp } from "../transport/tcp.ts";
 import { connectWebSocket } from "../transport/websocket.ts";
+import { discard, discardByob } from "./_discard.ts";
 import { latency } from "./_latency.ts";
 import { MAX_PAYLOAD } from "./_scenarios.ts";
 import { Stopwatch } from "./_stopwatch.ts";
@@ -79,9 +80,13 @@ async function notifications(work: NotificationsWork): Promise<Figures> {
   return { rate: stopwatch.rate(after - before) };
 }
 
-async function upload({ bytes, chunk }: TransferWork): Promise<Figures> {
+async function upload({ bytes, chunk, byob }: TransferWork): Promise<Figures> {
   const stopwatch = new Stopwatch();
-  const taken = await toSink(new Uint8Array(chunk), (sent) => sent < bytes);
+  const taken = await toSink(
+    new Uint8Array(chunk),
+    (sent) => sent < bytes,
+    byob ? "sink-byob" : "sink",
+  );
   return { rate: stopwatch.rate(taken / 1e6) };
 }
 
@@ -89,8 +94,9 @@ async function upload({ bytes, chunk }: TransferWork): Promise<Figures> {
 async function toSink(
   chunk: Uint8Array,
   isWanted: (sent: number) => boolean,
+  operation = "sink",
 ): Promise<number> {
-  const { readable, writable } = peers[0]!.stream("sink");
+  const { readable, writable } = peers[0]!.stream(operation);
   const writer = writable.getWriter();
   for (let sent = 0; isWanted(sent); sent += chunk.byteLength) {
     await writer.write(chunk);
@@ -105,8 +111,7 @@ async function download(work: TransferWork): Promise<Figures> {
   const writer = writable.getWriter();
   await writer.write(new TextEncoder().encode(JSON.stringify(work)));
   await writer.close();
-  let taken = 0;
-  for await (const part of readable) taken += part.byteLength;
+  const taken = await (work.byob ? discardByob(readable) : discard(readable));
   return { rate: stopwatch.rate(taken / 1e6) };
 }
 

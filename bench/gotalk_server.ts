@@ -8,6 +8,7 @@ import { Handlers, Peer, upgradeHandler } from "../mod.ts";
 import type { Listener } from "../transport/mod.ts";
 import { listenTcp } from "../transport/tcp.ts";
 import { listenWebSocket } from "../transport/websocket_listener.ts";
+import { discard, discardByob } from "./_discard.ts";
 import { MAX_PAYLOAD } from "./_scenarios.ts";
 import type { TransferWork } from "./_work.ts";
 import { work } from "./_worker.ts";
@@ -20,11 +21,11 @@ const handlers = new Handlers()
     ticks++;
   })
   .handle("ticks", () => ticks)
-  .handleStream("sink", async (parts) => {
-    let bytes = 0;
-    for await (const part of parts) bytes += part.byteLength;
-    return [new TextEncoder().encode(String(bytes))];
-  })
+  .handleStream("sink", async (parts) => [numeral(await discard(parts))])
+  .handleStream(
+    "sink-byob",
+    async (parts) => [numeral(await discardByob(parts))],
+  )
   .handleStream(
     "source",
     async (parts) => source(await new Response(parts).json()),
@@ -59,6 +60,10 @@ function upgrade(units: "separate" | "merged"): number {
     upgradeHandler(handlers, { units, limits }),
   );
   return server.addr.port;
+}
+
+function numeral(count: number): Uint8Array {
+  return new TextEncoder().encode(String(count));
 }
 
 /** Gives as many bytes as are asked for. */

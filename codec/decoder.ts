@@ -87,8 +87,8 @@ export class Decoder {
   /** Where in the conversation the chunk begins. */
   #base: number;
 
-  /** Whether a view of the chunk was given out. */
-  #lent = false;
+  /** How many views of the chunk were given out and not back. */
+  #lent = 0;
 
   /** The beginning of a header that was cut by the end of a chunk, and its length. */
   #carry: Uint8Array = NOTHING;
@@ -102,6 +102,8 @@ export class Decoder {
   #gathered: Uint8Array<ArrayBuffer> | undefined;
   /** The length that the gathered payload will have. */
   #gathering = 0;
+  /** Memory of such a payload that was given back. */
+  #spare: Uint8Array<ArrayBuffer> | undefined;
 
   #failure: ProtocolError | undefined;
 
@@ -131,11 +133,21 @@ export class Decoder {
   }
 
   /**
-   * Whether a payload, or piece of one, was given out that is a view of the current chunk. When none was
-   * and the chunk has been read, its memory can be used again at once.
+   * Whether a payload, or piece of one, was given out that is a view of the current chunk, and not given
+   * back. When none was and the chunk has been read, its memory can be used again at once.
    */
   get lent(): boolean {
-    return this.#lent;
+    return this.#lent > 0;
+  }
+
+  /**
+   * Gives back a payload that nobody looks at any more, before the next one is read. If it came in one
+   * chunk, that is not lent any more on its account; if not, its memory serves the next such payload.
+   */
+  recycle(payload: Uint8Array<ArrayBuffer>): void {
+    if (payload.byteLength === 0) return;
+    if (this.#lent > 0 && payload.buffer === this.#chunk.buffer) this.#lent--;
+    else this.#spare = new Uint8Array(payload.buffer);
   }
 
   /**
@@ -174,7 +186,7 @@ export class Decoder {
     }
     this.#base += this.#end;
     this.#chunk = chunk;
-    this.#lent = false;
+    this.#lent = 0;
     this.#at = 0;
     this.#end = chunk.byteLength;
   }
@@ -229,7 +241,7 @@ export class Decoder {
     if (remaining <= available) return this.#lend(remaining);
     if (available === 0) return undefined;
     this.#gathering = remaining;
-    return this.#gather(NOTHING);
+    return this.#gather(this.#takeSpare(remaining) ?? NOTHING);
   }
 
   /**
@@ -371,6 +383,15 @@ export class Decoder {
     return after === this.#gathering ? room : undefined;
   }
 
+  /** Memory that was given back, if it fits a payload of so many bytes. */
+  #takeSpare(length: number): Uint8Array<ArrayBuffer> | undefined {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    const fits = spare !== undefined && spare.byteLength >= length &&
+      spare.byteLength <= length * 2;
+    return fits ? spare.subarray(0, length) : undefined;
+  }
+
   /** A larger room for the payload at hand, in proportion to what has arrived of it. */
   #enlarged(
     room: Uint8Array<ArrayBuffer>,
@@ -387,7 +408,7 @@ export class Decoder {
 
   /** Takes bytes of the payload from the chunk, as a view that is given out. */
   #lend(length: number): Uint8Array {
-    this.#lent = true;
+    this.#lent++;
     return this.#take(length);
   }
 

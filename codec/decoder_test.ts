@@ -316,6 +316,47 @@ Deno.test("a decoder says whether a view of the current chunk was given out", ()
   assertEquals(decoder.lent, true);
 });
 
+Deno.test("a payload that was given back is not lent any more, and its memory serves the next one that is cut", () => {
+  const decoder = new Decoder();
+  decoder.push(
+    bytesOf("p000100000002hip000100000000p000100000002hip0001000003e8x"),
+  );
+  for (let lent = 2; lent > 0; lent--) {
+    decoder.readHeader();
+    const payload = decoder.readPayload();
+    assertEquals(decoder.lent, true);
+    decoder.recycle(payload as Uint8Array<ArrayBuffer>);
+    decoder.readHeader();
+    if (lent === 2) {
+      decoder.recycle(decoder.readPayload() as Uint8Array<ArrayBuffer>);
+    }
+  }
+  assertEquals(decoder.lent, false);
+  const rest = "x".repeat(999);
+  const cut = () => {
+    assertEquals(decoder.readPayload(), undefined);
+    decoder.push(bytesOf(rest));
+    return decoder.readPayload() as Uint8Array<ArrayBuffer>;
+  };
+  const first = cut();
+  assertEquals(first.byteLength, 1000);
+  decoder.recycle(first);
+  assertEquals(decoder.lent, false);
+  decoder.push(bytesOf("p0001000003e8x"));
+  decoder.readHeader();
+  const second = cut();
+  assertEquals(second.buffer, first.buffer);
+  decoder.push(bytesOf("p0001000003e8x"));
+  decoder.readHeader();
+  assert(cut().buffer !== first.buffer);
+  decoder.recycle(second);
+  decoder.push(bytesOf("p000100000010x"));
+  decoder.readHeader();
+  assertEquals(decoder.readPayload(), undefined);
+  decoder.push(bytesOf("x".repeat(15)));
+  assertEquals(decoder.readPayload()?.buffer.byteLength, 16);
+});
+
 Deno.test("bytes can be read straight to their place in a payload", () => {
   const decoder = new Decoder();
   assertEquals(decoder.room, undefined);

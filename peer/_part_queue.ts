@@ -9,24 +9,39 @@ import type { InboundBudget } from "./_inbound_budget.ts";
 /** What a part is charged beyond its bytes, so that many tiny ones count. */
 const OVERHEAD = 128;
 
-/** A part that is a smaller share than this of the memory it lies in is copied before it waits. */
-const PINNED_SHARE = 1 / 4;
+/** Parts of this size or more are pieces of something larger, whose bounds mean nothing: they wait together. */
+const JOINED = 4 * 1024;
+
+/** The memory that such parts wait in. */
+const BLOCK = 64 * 1024;
+
+/** Memory with one part, or several that wait together. */
+interface Kept {
+  readonly memory: Uint8Array<ArrayBuffer>;
+  /** What of it waits to be read. */
+  start: number;
+  end: number;
+}
 
 /**
  * A queue between the connection, which pushes, and an application, which reads a web stream.
  *
  * The stream holds nothing itself (its high-water mark is 0): what waits, waits here, where it is
- * counted.
+ * counted. It is copied, so that the memory that the connection is read into can be used again. A reader
+ * that brings its own memory (`getReader({ mode: "byob" })`) gets its bytes in there, and the memory
+ * that they waited in serves the next ones, so that no garbage is made however much passes through.
  */
 export class PartQueue {
   /** What the application reads. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly #budget: InboundBudget;
   readonly #cancelled: (reason: unknown) => void;
-  #controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
-  #parts: Uint8Array<ArrayBuffer>[] = [];
+  #controller!: ReadableByteStreamController;
+  #kept: Kept[] = [];
   #head = 0;
   #bytes = 0;
+  /** Memory that was read out of. */
+  #spare: Uint8Array<ArrayBuffer>[] = [];
   #wanted: (() => void) | undefined;
   #ended = false;
 
@@ -41,7 +56,8 @@ export class PartQueue {
     this.#budget = budget;
     this.#cancelled = cancelled;
     let first = true;
-    this.readable = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    this.readable = new ReadableStream({
+      type: "bytes",
       start: (controller) => {
         this.#controller = controller;
       },
@@ -51,58 +67,126 @@ export class PartQueue {
         return this.#pull();
       },
       cancel: (reason) => {
-        this.#drop();
         this.#ended = true;
+        this.#drop();
         this.#cancelled(reason);
       },
-    }, { highWaterMark: 0 });
+    });
   }
 
-  /** Adds a part: hands it over if it is waited for, else keeps it. */
+  /** Adds a part, which can be overwritten afterwards: hands it over if it is waited for, else keeps it. */
   push(part: Uint8Array<ArrayBuffer>): void {
-    if (this.#ended) return;
-    if (this.#wanted !== undefined) {
-      this.#controller.enqueue(part);
-      this.#satisfy();
-      return;
+    if (this.#ended || part.byteLength === 0) return;
+    if (this.#wanted === undefined) return this.#keep(part);
+    const room = this.#room;
+    if (room === undefined) {
+      this.#controller.enqueue(part.slice());
+    } else {
+      const length = Math.min(part.byteLength, room.byteLength);
+      room.set(part.subarray(0, length));
+      if (length < part.byteLength) this.#keep(part.subarray(length));
+      this.#controller.byobRequest!.respond(length);
     }
-    const pinned = part.buffer.byteLength;
-    this.#parts.push(
-      part.byteLength < pinned * PINNED_SHARE ? part.slice() : part,
-    );
-    this.#count(part.byteLength + OVERHEAD);
+    this.#satisfy();
   }
 
   /** Ends the stream after the parts that wait. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (this.#head === this.#parts.length) this.#controller.close();
+    if (this.#isEmpty) this.#close();
     this.#satisfy();
   }
 
   /** Breaks the stream at once. */
   fail(error: unknown): void {
-    if (this.#ended && this.#head === this.#parts.length) return;
+    if (this.#ended && this.#isEmpty) return;
     this.#ended = true;
     this.#drop();
     this.#controller.error(error);
     this.#satisfy();
   }
 
-  #pull(): void | Promise<void> {
-    if (this.#head < this.#parts.length) {
-      const part = this.#parts[this.#head++]!;
-      if (this.#head === this.#parts.length) {
-        this.#parts = [];
-        this.#head = 0;
-      }
-      this.#count(-(part.byteLength + OVERHEAD));
-      this.#controller.enqueue(part);
-      if (this.#ended && this.#parts.length === 0) this.#controller.close();
+  get #isEmpty(): boolean {
+    return this.#head === this.#kept.length;
+  }
+
+  /** The memory that the reader waits to see filled, if it brought some. */
+  get #room(): Uint8Array | undefined {
+    const view = this.#controller.byobRequest?.view;
+    return view
+      ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+      : undefined;
+  }
+
+  #keep(part: Uint8Array<ArrayBuffer>): void {
+    const length = part.byteLength;
+    const last = this.#kept[this.#kept.length - 1];
+    const isBulk = length >= JOINED;
+    if (isBulk && last && last.end + length <= last.memory.byteLength) {
+      last.memory.set(part, last.end);
+      last.end += length;
       return;
     }
-    return new Promise((resolve) => this.#wanted = resolve);
+    const block = isBulk && length <= BLOCK ? this.#block(last) : undefined;
+    block?.set(part);
+    const memory = block ?? part.slice();
+    this.#kept.push({ memory, start: 0, end: length });
+    this.#count(memory.byteLength + OVERHEAD);
+  }
+
+  /** Memory for more than one part, once there is one that waits already. */
+  #block(last: Kept | undefined): Uint8Array<ArrayBuffer> | undefined {
+    return this.#spare.pop() ?? (last && new Uint8Array(BLOCK));
+  }
+
+  #pull(): void | Promise<void> {
+    if (this.#isEmpty) return new Promise((resolve) => this.#wanted = resolve);
+    const room = this.#room;
+    if (room === undefined) {
+      const { memory, start, end } = this.#remove();
+      this.#controller.enqueue(memory.subarray(start, end));
+    } else this.#controller.byobRequest!.respond(this.#fill(room));
+    if (this.#ended && this.#isEmpty) this.#close();
+  }
+
+  /** Moves bytes that wait to where they are wanted; returns how many. */
+  #fill(room: Uint8Array): number {
+    let filled = 0;
+    while (filled < room.byteLength && !this.#isEmpty) {
+      const kept = this.#kept[this.#head]!;
+      const { memory, start, end } = kept;
+      const length = Math.min(end - start, room.byteLength - filled);
+      room.set(memory.subarray(start, start + length), filled);
+      filled += length;
+      kept.start += length;
+      if (kept.start < end) break;
+      this.#remove();
+      if (memory.byteLength === BLOCK) this.#spare.push(memory);
+    }
+    return filled;
+  }
+
+  /** Takes the first memory out. */
+  #remove(): Kept {
+    const kept = this.#kept[this.#head++]!;
+    if (this.#isEmpty) {
+      this.#kept = [];
+      this.#head = 0;
+    }
+    this.#count(-(kept.memory.byteLength + OVERHEAD));
+    return kept;
+  }
+
+  #close(): void {
+    this.#spare = [];
+    try {
+      this.#controller.close();
+      // A reader's memory that nothing will come into any more is given back.
+      this.#controller.byobRequest?.respond(0);
+    } catch {
+      // It asked for wider elements than bytes, and half of one is there: that has broken the stream.
+    }
   }
 
   #satisfy(): void {
@@ -111,8 +195,9 @@ export class PartQueue {
   }
 
   #drop(): void {
-    this.#parts = [];
+    this.#kept = [];
     this.#head = 0;
+    this.#spare = [];
     this.#count(-this.#bytes);
   }
 

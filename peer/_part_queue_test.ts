@@ -121,14 +121,81 @@ Deno.test("cancelling lets go of what waits, and says why", async () => {
   assertEquals(budget.exceeded, false);
 });
 
-Deno.test("a small part does not keep a large buffer in memory while it waits", async () => {
+Deno.test("a part can be overwritten once it was pushed, whether it was waited for or not", async () => {
   const { queue } = open();
-  const chunk = new Uint8Array(65536);
-  queue.push(chunk.subarray(0, 100));
-  queue.push(chunk.subarray(0, 32768));
+  const memory = fromText("ab");
   const reader = queue.readable.getReader();
-  const small = (await reader.read()).value;
-  const large = (await reader.read()).value;
-  assertEquals(small?.buffer.byteLength, 100);
-  assertEquals(large?.buffer, chunk.buffer);
+  const first = reader.read();
+  await settled();
+  queue.push(memory);
+  queue.push(memory);
+  memory.fill(0);
+  assertEquals((await first).value, fromText("ab"));
+  assertEquals((await reader.read()).value, fromText("ab"));
+});
+
+Deno.test("a reader that brings memory gets what there is in it, however parts were cut", async () => {
+  const { queue, budget } = open(2 * 130);
+  for (const part of ["abc", "de", "f"]) queue.push(fromText(part));
+  assertEquals(budget.exceeded, true);
+  const reader = queue.readable.getReader({ mode: "byob" });
+  const memory = new Uint8Array(4);
+  const { value } = await reader.read(memory);
+  assertEquals(value, fromText("abcd"));
+  assertEquals(memory.byteLength, 0); // The stream has taken it, and gives it back.
+  assertEquals(budget.exceeded, false);
+  assertEquals((await reader.read(value!)).value, fromText("ef"));
+});
+
+Deno.test("a reader that waits with memory gets what comes, and the rest next time", async () => {
+  const { queue } = open();
+  const reader = queue.readable.getReader({ mode: "byob" });
+  const first = reader.read(new Uint8Array(2));
+  await settled();
+  queue.push(fromText("abc"));
+  assertEquals((await first).value, fromText("ab"));
+  assertEquals((await reader.read(new Uint8Array(8))).value, fromText("c"));
+  const last = reader.read(new Uint8Array(8));
+  await settled();
+  queue.end();
+  const { done, value } = await last;
+  assertEquals([done, value?.buffer.byteLength], [true, 8]);
+});
+
+Deno.test("large parts wait together, small ones apart", async () => {
+  const { queue } = open();
+  const large = new Uint8Array(16384).map((_, index) => index);
+  for (const part of [a, large, large, large, large, b]) queue.push(part);
+  queue.end();
+  const chunks = await Array.fromAsync(queue.readable);
+  assertEquals(chunks.map(({ byteLength }) => byteLength), [1, 65536, 1]);
+  assertEquals(chunks[1]!.subarray(3 * 16384), large);
+});
+
+Deno.test("memory that was read out of into other memory serves the parts that follow", async () => {
+  const { queue } = open();
+  const large = new Uint8Array(16384);
+  const reader = queue.readable.getReader({ mode: "byob" });
+  queue.push(a);
+  queue.push(large);
+  assertEquals(
+    (await reader.read(new Uint8Array(65536))).value?.byteLength,
+    16385,
+  );
+  reader.releaseLock();
+  queue.push(large);
+  const { value } = await queue.readable.getReader().read();
+  assertEquals([value?.byteLength, value?.buffer.byteLength], [16384, 65536]);
+});
+
+Deno.test("an end within an element of a reader that wants wide ones breaks its stream only", async () => {
+  const { queue } = open();
+  const reader = queue.readable.getReader({ mode: "byob" });
+  const read = watch(reader.read(new Uint16Array(1)));
+  await settled();
+  queue.push(a);
+  await settled();
+  queue.end();
+  await settled();
+  assert(read.error instanceof TypeError);
 });

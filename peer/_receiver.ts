@@ -32,7 +32,7 @@ export interface ReceiverOwner {
   received(bytes: number, incomplete: boolean, completed: boolean): void;
   /** Reading pauses, or goes on. */
   paused(active: boolean): void;
-  /** A message came. The header is overwritten by the next one. */
+  /** A message came. The header is overwritten by the next one, and so is the payload if it is a part of a stream. */
   message(header: Header, payload: Uint8Array<ArrayBuffer>): void;
   /** A message came whose payload is too large to take; it is being skipped. */
   tooLarge(header: Header): void;
@@ -157,8 +157,11 @@ export class Receiver {
     if (payload === undefined) return false;
     this.#header = undefined;
     this.messages++;
+    const { kind } = header;
     this.#trace?.("in", messageOf(header, payload));
     this.#owner.message(header, payload);
+    // A trace may keep what it hears.
+    if (isPart(kind) && this.#trace === undefined) decoder.recycle(payload);
     return true;
   }
 
@@ -173,6 +176,12 @@ export class Receiver {
     this.#owner.tooLarge(header);
     return true;
   }
+}
+
+/** Whether a payload is a part of a stream, of which nobody keeps more than a copy. */
+function isPart(kind: MessageKind): boolean {
+  return kind === "StreamRequestPart" || kind === "StreamResult" ||
+    kind === "StreamRequest";
 }
 
 function oversize(

@@ -29,7 +29,11 @@ export type StreamOutput =
   | undefined
   | void;
 
-/** Answers a stream request: takes the parts of the input, gives those of the output. */
+/**
+ * Answers a stream request: takes the parts of the input, gives those of the output.
+ *
+ * The input is a stream of bytes, with the same reading as that of a `StreamPair`.
+ */
 export type StreamHandler = (
   parts: ReadableStream<Uint8Array<ArrayBuffer>>,
   context: RequestContext,

@@ -23,7 +23,12 @@ import { traceCall, type Tracer } from "./tracer.ts";
 
 /** A stream request: what is written is its input, what is read its answer. */
 export interface StreamPair {
-  /** The parts of the answer. */
+  /**
+   * The parts of the answer, as bytes: their bounds mean nothing, and large ones that wait come together.
+   *
+   * A reader that brings its own memory (`getReader({ mode: "byob" })`) makes no garbage, however much it
+   * reads.
+   */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Takes the parts of the input; closing it ends the input. */
   readonly writable: WritableStream<Uint8Array>;
