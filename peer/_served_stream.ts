@@ -92,7 +92,8 @@ export class ServedStream {
     const ahead = streamChunk * PARTS_AHEAD;
     for await (const chunk of output) {
       for (let at = 0; at < chunk.byteLength; at += streamChunk) {
-        if (this.#wire.queuedBytes >= ahead) await this.#wire.room(ahead);
+        // Also when there is room: between two parts those of other streams have their turn.
+        await this.#wire.room(ahead);
         if (this.answered) return;
         this.#send(partOf(chunk, at, streamChunk));
       }

@@ -114,7 +114,8 @@ export class StreamCall extends Call {
     for (let at = 0; at < chunk.byteLength; at += streamChunk) {
       const payload = partOf(chunk, at, streamChunk);
       if (!this.#isOpen && await this.#open(payload)) continue;
-      if (this.wire.queuedBytes >= ahead) await this.wire.room(ahead);
+      // Also when there is room: between two parts those of other streams have their turn.
+      await this.wire.room(ahead);
       if (this.settled) return;
       this.wire.send({ kind: "StreamRequestPart", id: this.id, payload });
     }

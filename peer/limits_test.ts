@@ -628,6 +628,28 @@ Deno.test("minProgress: a message that crawls ends the connection with code 3", 
   assertEquals(script.heard(), "f00000003");
 });
 
+Deno.test("minProgress: so does a header, and a payload that is skipped", async () => {
+  const began: Record<string, string> = {
+    "a header": "r0001",
+    "a name": "r0001100",
+    "a payload of a request that is too large": "r0001004echo00010000",
+    "a payload of an answer that nobody waits for": "R000100010000",
+  };
+  for (const [name, bytes] of Object.entries(began)) {
+    await using script = await open({
+      receiveTimeout: Infinity,
+      maxPayload: 10,
+    });
+    await script.say(bytes);
+    for (let second = 0; second < 10; second++) {
+      assertEquals(script.peer.state, "open", name);
+      await script.say("0");
+      await script.clock.advance(1000);
+    }
+    assert(script.heard().endsWith("f00000003"), name);
+  }
+});
+
 Deno.test("minProgress: at the rate a message may take as long as it needs", async () => {
   await using script = await open();
   await script.say("r0001004echo00010000");
