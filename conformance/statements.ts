@@ -5,6 +5,7 @@
  */
 
 import type { Level } from "./case.ts";
+import page from "./corpus/statements.json" with { type: "json" };
 
 /** One requirement of the annotated protocol. */
 export interface Statement {
@@ -17,4 +18,5 @@ export interface Statement {
 }
 
 /** All statements, in the order of the page. */
-export const STATEMENTS: readonly Statement[] = [];
+export const STATEMENTS: readonly Statement[] = page
+  .statements as readonly Statement[];
