@@ -32,6 +32,21 @@ const SURFACE: Record<string, string> = {
     Schema SchemaIssue SchemaResult Span StreamHandler StreamOutput
     StreamPair Trace Tracer isConnectionClosedError isOperationError
     isRetryError systemClock`,
+  "./conformance": `
+    AdapterError AdapterOptions BrokenAdapterError Bytes BytesPattern CORPUS
+    CallReport Case CaseBase CaseError CaseFile CaseMessage CaseRun Channel
+    ChannelEnd ChannelInfo ChunkName CloseOptions CodecCase CommandName
+    Commands ConnectionOptions ConnectionReport ConversationRun Corpus
+    Counts DecodeRun Description EncodeRun EndPattern Enough Expectation
+    Frame KnownEntry Level MessageKind MessagePattern NumberPattern
+    OpenSubject Outcome PlanOptions ProtocolVersion REPORTS RawMessage
+    Report ReportPattern Reporter Result Role RunOptions STATEMENTS Segment
+    SendItem SentMessage SessionCase SkippedError Statement Step Subject
+    TargetSubject TerminalOptions TerminalReporter TraceEntry Transport Unit
+    UpgradePattern Verdict WriteUnits allRuns attachAdapter casesOf choose
+    expand findCase fromBytes parseKnown run serveLines startAdapter toBytes`,
+  "./conformance/cli": `
+    Terminal main`,
   "./transport": `
     Channel ChannelEnd ChannelInfo CloseOptions Listener MemoryPairOptions
     StreamPair WriteUnits memoryPair portChannel readableFrom streamsChannel`,

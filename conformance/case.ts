@@ -4,8 +4,6 @@
  * @module
  */
 
-import type { MessageKind } from "../codec/mod.ts";
-
 /** A run of bytes. */
 export type Segment =
   /** Printable ASCII. */
@@ -30,6 +28,19 @@ export type Role = "acceptor" | "initiator";
 
 /** What carries a conversation. */
 export type Transport = "memory" | "tcp" | "websocket";
+
+/** The name of a kind of message, as the protocol calls it. */
+export type MessageKind =
+  | "SingleRequest"
+  | "StreamRequest"
+  | "StreamRequestPart"
+  | "SingleResult"
+  | "StreamResult"
+  | "ErrorResult"
+  | "RetryResult"
+  | "Notification"
+  | "Heartbeat"
+  | "ProtocolError";
 
 /** A message, with the fields of its kind. */
 export interface CaseMessage {

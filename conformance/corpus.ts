@@ -37,6 +37,22 @@ import hostileFloods from "./corpus/hostile/floods.json" with { type: "json" };
 import hostileOrder from "./corpus/hostile/order.json" with { type: "json" };
 import hostileSizes from "./corpus/hostile/sizes.json" with { type: "json" };
 import hostileSlow from "./corpus/hostile/slow.json" with { type: "json" };
+import sessionCall from "./corpus/session/call.json" with { type: "json" };
+import sessionClose from "./corpus/session/close.json" with { type: "json" };
+import sessionFault from "./corpus/session/fault.json" with { type: "json" };
+import sessionHandshake from "./corpus/session/handshake.json" with {
+  type: "json",
+};
+import sessionHeartbeat from "./corpus/session/heartbeat.json" with {
+  type: "json",
+};
+import sessionLimits from "./corpus/session/limits.json" with { type: "json" };
+import sessionNotify from "./corpus/session/notify.json" with { type: "json" };
+import sessionOverlap from "./corpus/session/overlap.json" with {
+  type: "json",
+};
+import sessionRetry from "./corpus/session/retry.json" with { type: "json" };
+import sessionStream from "./corpus/session/stream.json" with { type: "json" };
 import websocketClose from "./corpus/websocket/close.json" with {
   type: "json",
 };
@@ -77,6 +93,16 @@ const FILES: Readonly<Record<string, unknown>> = {
   "hostile/order.json": hostileOrder,
   "hostile/sizes.json": hostileSizes,
   "hostile/slow.json": hostileSlow,
+  "session/call.json": sessionCall,
+  "session/close.json": sessionClose,
+  "session/fault.json": sessionFault,
+  "session/handshake.json": sessionHandshake,
+  "session/heartbeat.json": sessionHeartbeat,
+  "session/limits.json": sessionLimits,
+  "session/notify.json": sessionNotify,
+  "session/overlap.json": sessionOverlap,
+  "session/retry.json": sessionRetry,
+  "session/stream.json": sessionStream,
   "websocket/close.json": websocketClose,
   "websocket/framing.json": websocketFraming,
   "websocket/text.json": websocketText,

@@ -18,9 +18,11 @@ import { hasWebSocketSteps, isPrintable } from "./_sent.ts";
 
 /** Bytes to decode, cut in one of the ways. */
 export interface DecodeRun {
+  /** Tells runs apart. */
   readonly kind: "decode";
   /** The full name. */
   readonly name: string;
+  /** The case. */
   readonly case: CodecCase;
   /** How the bytes are cut. */
   readonly chunk: ChunkName;
@@ -30,9 +32,11 @@ export interface DecodeRun {
 
 /** A message to encode. */
 export interface EncodeRun {
+  /** Tells runs apart. */
   readonly kind: "encode";
   /** The full name. */
   readonly name: string;
+  /** The case. */
   readonly case: CodecCase;
 }
 
@@ -41,11 +45,15 @@ export type Unit = "split" | "merged" | "text";
 
 /** A conversation in one role, over one transport. */
 export interface ConversationRun {
+  /** Tells runs apart. */
   readonly kind: "session";
   /** The full name. */
   readonly name: string;
+  /** The case. */
   readonly case: SessionCase;
+  /** What the implementation is. */
   readonly role: Role;
+  /** What carries the conversation. */
   readonly over: Transport;
   /** On WebSocket, what is one message; absent where the case says so itself. */
   readonly unit?: Unit;

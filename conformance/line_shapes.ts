@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { MessageKind } from "../codec/mod.ts";
+import type { MessageKind } from "./case.ts";
 import {
   byField,
   bytes,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { sameBytes, showBytes, toBytes } from "./bytes.ts";
-import type { CaseMessage } from "./case.ts";
+import { joinBytes, sameBytes, showBytes, toBytes } from "./bytes.ts";
+import type { CaseMessage, MessageKind } from "./case.ts";
 import type { RawMessage } from "./subject.ts";
 
 const FIELDS = [
@@ -57,4 +57,37 @@ export function showMessage(message: RawMessage): string {
     ];
   });
   return [message.kind, ...shown].join(" ");
+}
+
+const LETTERS: Readonly<Record<MessageKind, string>> = {
+  SingleRequest: "r",
+  StreamRequest: "s",
+  StreamRequestPart: "p",
+  SingleResult: "R",
+  StreamResult: "S",
+  ErrorResult: "E",
+  RetryResult: "e",
+  Notification: "n",
+  Heartbeat: "h",
+  ProtocolError: "f",
+};
+
+/** The bytes of a message, written down field by field, whether or not its fields are in range. */
+export function wireOf(message: RawMessage): Uint8Array<ArrayBuffer> {
+  const { kind, id, operation, name, wait, load, time, code, payload } =
+    message;
+  const pieces = [toBytes(LETTERS[kind])];
+  const add = (value: Uint8Array | number | undefined, digits: number) => {
+    if (value === undefined) return;
+    const number = typeof value === "number" ? value : value.length;
+    pieces.push(toBytes(number.toString(16).padStart(digits, "0")));
+    if (typeof value !== "number") pieces.push(value.slice());
+  };
+  if (id !== undefined) pieces.push(id.slice());
+  add(operation ?? name, 3);
+  add(wait, 8);
+  add(load, 4);
+  add(time ?? code, 8);
+  add(payload, 8);
+  return joinBytes(pieces);
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { MessageKind, ProtocolVersion } from "../codec/mod.ts";
+import type { ProtocolVersion } from "../codec/mod.ts";
 import type { Channel } from "../transport/mod.ts";
-import type { Role } from "./case.ts";
+import type { MessageKind, Role } from "./case.ts";
 
 /** A message with bytes as bytes, whether or not its fields are in range. */
 export interface RawMessage {
@@ -84,6 +84,7 @@ export interface ConnectionOptions {
 
 /** What is known of a call. */
 export interface CallReport {
+  /** How it was settled; `"pending"` while it is not. */
   readonly outcome:
     | "result"
     | "stream"
@@ -93,22 +94,32 @@ export interface CallReport {
     | "cancelled"
     | "failed"
     | "pending";
+  /** The payload of the answer. */
   readonly payload?: Uint8Array;
+  /** The parts of a stream's answer. */
   readonly parts?: readonly Uint8Array[];
+  /** Whether a stream's answer has ended. */
   readonly ended?: boolean;
+  /** How long to wait before asking again, in milliseconds. */
   readonly wait?: number;
+  /** Why there is no answer, in the words of the implementation. */
   readonly message?: string;
 }
 
 /** What is known of a connection. */
 export interface ConnectionReport {
+  /** Whether it is open. */
   readonly state: "connecting" | "open" | "closed";
+  /** The code of the ProtocolError that closed it. */
   readonly code?: number;
+  /** Why it failed, in the words of the implementation. */
   readonly message?: string;
+  /** The notifications that came in, in order. */
   readonly notes: readonly {
     readonly name: string;
     readonly payload: Uint8Array;
   }[];
+  /** The heartbeats that came in, in order. */
   readonly heartbeats: readonly {
     readonly load: number;
     readonly time: number;
@@ -116,14 +127,16 @@ export interface ConnectionReport {
 }
 
 /** How much a report waits for. */
-interface Enough {
+export interface Enough {
   /** How long it waits at most, in milliseconds; 0 when absent. */
   readonly timeout?: number;
 }
 
 /** Each command, with its arguments and its answer. */
 export interface Commands {
+  /** Begins, and asks who is judged. */
   start: { args: { readonly protocol: 1 }; answer: Description };
+  /** Makes the bytes of a message, or without one those of the version. */
   encode: {
     args: {
       readonly version?: ProtocolVersion;
@@ -133,6 +146,7 @@ export interface Commands {
       | { readonly bytes: Uint8Array }
       | { readonly refused: { readonly reason: string } };
   };
+  /** Makes messages of chunks of bytes. */
   decode: {
     args: {
       readonly version?: ProtocolVersion;
@@ -153,6 +167,7 @@ export interface Commands {
       };
     };
   };
+  /** Accepts connections at a free address of this machine. */
   listen: {
     args: {
       readonly transport: "tcp" | "unix" | "websocket";
@@ -164,6 +179,7 @@ export interface Commands {
       readonly script?: string;
     };
   };
+  /** Connects to an address. */
   connect: {
     args: {
       readonly address: string;
@@ -172,6 +188,7 @@ export interface Commands {
     };
     answer: { readonly connection: string } & ConnectionReport;
   };
+  /** Sends a single request. */
   request: {
     args: {
       readonly connection: string;
@@ -181,6 +198,7 @@ export interface Commands {
     };
     answer: { readonly call: string };
   };
+  /** Sends a notification. */
   notify: {
     args: {
       readonly connection: string;
@@ -189,22 +207,27 @@ export interface Commands {
     };
     answer: Readonly<Record<never, never>>;
   };
+  /** Begins a stream request. */
   "open-stream": {
     args: { readonly connection: string; readonly operation: string };
     answer: { readonly call: string };
   };
+  /** Sends a part of a stream request. */
   write: {
     args: { readonly call: string; readonly payload: Uint8Array };
     answer: Readonly<Record<never, never>>;
   };
+  /** Ends a stream request. */
   end: {
     args: { readonly call: string };
     answer: Readonly<Record<never, never>>;
   };
+  /** Gives a call up, on this side. */
   cancel: {
     args: { readonly call: string };
     answer: Readonly<Record<never, never>>;
   };
+  /** Tells what is known of a call, a connection or a listener, once there is enough to tell. */
   report: {
     args:
       & Enough
@@ -222,24 +245,29 @@ export interface Commands {
       | ConnectionReport
       | { readonly connections: readonly string[] };
   };
+  /** Closes a connection, or stops listening. */
   close: {
     args:
       | { readonly connection: string; readonly timeout?: number }
       | { readonly listener: string };
     answer: ConnectionReport | Readonly<Record<never, never>>;
   };
+  /** Lets what is under way on a connection finish, then closes it. */
   drain: {
     args: { readonly connection: string; readonly timeout?: number };
     answer: ConnectionReport;
   };
+  /** Lets virtual time pass, in milliseconds. */
   advance: {
     args: { readonly ms: number };
     answer: Readonly<Record<never, never>>;
   };
+  /** Cuts all listeners and connections and forgets all handles. */
   reset: {
     args: Readonly<Record<never, never>>;
     answer: Readonly<Record<never, never>>;
   };
+  /** Ends the implementation. */
   stop: {
     args: Readonly<Record<never, never>>;
     answer: Readonly<Record<never, never>>;
@@ -275,6 +303,7 @@ export interface Subject extends AsyncDisposable {
 
 /** Thrown by {@linkcode Subject.ask} when an implementation cannot do what it was told. */
 export class SkippedError extends Error {
+  /** The name of the class. */
   override readonly name = "SkippedError";
   /** Where that is discussed. */
   readonly issue: string | undefined;
@@ -288,6 +317,7 @@ export class SkippedError extends Error {
 
 /** Thrown by {@linkcode Subject.ask} when a command did not work. */
 export class AdapterError extends Error {
+  /** The name of the class. */
   override readonly name = "AdapterError";
   /** Whether the implementation has ended, or says what no adapter may say, so that nothing more can be asked. */
   readonly fatal: boolean;

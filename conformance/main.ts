@@ -1,0 +1,92 @@
+/**
+ * The conformance suite as a program: judges implementations of Gotalk.
+ *
+ * @module
+ */
+
+import {
+  type Command,
+  type Terminal,
+  UsageError,
+} from "./commands/_command.ts";
+import { listCommand } from "./commands/list.ts";
+import { runCommand } from "./commands/run.ts";
+import { showCommand } from "./commands/show.ts";
+
+export type { Terminal };
+
+const COMMANDS: readonly Command[] = [runCommand, listCommand, showCommand];
+
+const HELP = `Judges implementations of Gotalk.
+
+Usage: deno run -A conformance/main.ts COMMAND [options]
+
+Commands:
+${
+  COMMANDS.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`).join(
+    "\n",
+  )
+}
+
+COMMAND --help tells more.`;
+
+/**
+ * Carries out the command that arguments tell of, and gives the exit status: 2 when the arguments are
+ * wrong, else that of the command.
+ */
+export async function main(
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  const [name, ...rest] = args;
+  if (
+    name === undefined || name === "--help" || name === "-h" || name === "help"
+  ) {
+    (name === undefined ? terminal.err : terminal.out)(`${HELP}\n`);
+    return name === undefined ? 2 : 0;
+  }
+  const command = COMMANDS.find((each) => each.name === name);
+  if (command === undefined) {
+    terminal.err(`Cannot run ${name}: there is no such command, see --help\n`);
+    return 2;
+  }
+  if (rest.includes("--help") || rest.includes("-h")) {
+    terminal.out(`${command.help}\n`);
+    return 0;
+  }
+  try {
+    return await command.run(rest, terminal);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    terminal.err(`Cannot ${name}: ${error.message}\n`);
+    return 2;
+  }
+}
+
+/** The terminal of this process; the first interrupt asks to end, the second one ends. */
+function processTerminal(): Terminal {
+  const interrupted = new AbortController();
+  const interrupt = () => {
+    Deno.removeSignalListener("SIGINT", interrupt);
+    interrupted.abort();
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
+  const encoder = new TextEncoder();
+  const writer = (stream: { writeSync(bytes: Uint8Array): number }) => {
+    return (text: string) => {
+      let bytes = encoder.encode(text);
+      while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+    };
+  };
+  const err = writer(Deno.stderr);
+  return {
+    out: writer(Deno.stdout),
+    err,
+    progress: Deno.stderr.isTerminal()
+      ? (line) => err(`\r\x1b[2K${line}`)
+      : undefined,
+    signal: interrupted.signal,
+  };
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args, processTerminal()));

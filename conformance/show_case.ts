@@ -1,0 +1,226 @@
+/**
+ * Cases as scripts that a person can read, with the exact bytes.
+ *
+ * @module
+ */
+
+import { showBytes, toBytes } from "./bytes.ts";
+import type {
+  BytesPattern,
+  Case,
+  CodecCase,
+  EndPattern,
+  Expectation,
+  MessagePattern,
+  SendItem,
+  SessionCase,
+  Step,
+} from "./case.ts";
+import type { Corpus } from "./corpus.ts";
+import { expand, isSession, messageEnds } from "./expand.ts";
+import { showMessage, toRawMessage, wireOf } from "./show_message.ts";
+
+/** How many bytes of a run of bytes are shown. */
+const SHOWN = 4096;
+
+/** A case as text: what holds and why, then what happens, with the bytes. */
+export function showCase(each: Case, corpus: Corpus): string {
+  const statements = new Map(corpus.statements.map((one) => [one.id, one]));
+  const notes = Object.values(corpus.files)
+    .find(({ cases }) => cases.includes(each))?.notes ?? {};
+  const names = expand({ cases: [each] }).map(({ name }) => name);
+  return [
+    `${each.id} (${each.level}, since ${each.since})`,
+    each.title,
+    ...each.withdrawn === undefined ? [] : [`withdrawn: ${each.withdrawn}`],
+    "",
+    ...each.spec.map((id) => {
+      const statement = statements.get(id);
+      return statement === undefined
+        ? id
+        : `${id} (${statement.level}): ${statement.text}`;
+    }),
+    ...(each.flags ?? []).map((flag) => `finds ${flag}: ${notes[flag]}`),
+    "",
+    ...isSession(each) ? showSession(each) : showCodec(each),
+    "",
+    `runs: ${names.length}`,
+    ...names.slice(0, 6).map((name) => `  ${name}`),
+    ...names.length > 6 ? [`  … see the command list`] : [],
+    "",
+  ].join("\n");
+}
+
+function showCodec(each: CodecCase): string[] {
+  const { directions, wire, messages, error, version, handshake, end, limits } =
+    each;
+  const ends = messageEnds(each);
+  const lines = [`directions: ${directions.join(", ")}`];
+  if (version !== undefined) lines.push(`version: ${version}`);
+  if (handshake) lines.push("the version comes first");
+  if (limits !== undefined) lines.push(`limits: ${JSON.stringify(limits)}`);
+  if (wire !== undefined) {
+    const bytes = toBytes(wire);
+    lines.push(
+      `wire: ${bytes.length} bytes${end ? ", then the end" : ""}`,
+      `  ${showBytes(bytes, SHOWN)}`,
+    );
+  }
+  for (const [at, message] of messages.entries()) {
+    const where = wire === undefined ? "" : ` (up to byte ${ends[at]})`;
+    lines.push(`message${where}: ${showMessage(toRawMessage(message))}`);
+  }
+  if (error !== undefined) {
+    const { reason, code, at } = error;
+    lines.push(
+      `refused: ${reason}${at === undefined ? "" : `, shown by byte ${at}`}${
+        code === undefined ? "" : `, code ${code}`
+      }`,
+    );
+  }
+  return lines;
+}
+
+function showSession(each: SessionCase): string[] {
+  const { roles, over, needs, options, bystander, steps } = each;
+  return [
+    `the implementation is the ${roles.join(", or the ")}`,
+    ...over === undefined ? [] : [`over ${over.join(", ")}`],
+    ...needs === undefined ? [] : [`needs ${needs.join(", ")}`],
+    ...options === undefined ? [] : [`options ${JSON.stringify(options)}`],
+    ...bystander
+      ? ["another connection is open, and must still answer in the end"]
+      : [],
+    "",
+    ...steps.flatMap((step, at) =>
+      showStep(step).map((line, index) =>
+        `${index === 0 ? `${at + 1}.`.padStart(3) : "   "} ${line}`
+      )
+    ),
+    "",
+    "then nothing more has arrived, and the runner ends the connection",
+  ];
+}
+
+/** A step as lines: what is sent begins with `>`, what is expected with `<`. */
+function showStep(step: Step): string[] {
+  if ("handshake" in step) return ["> 01", "< 01"];
+  if ("send" in step) {
+    const { cut } = step;
+    return [
+      ...step.send.map(showItem),
+      ...cut === undefined ? [] : [
+        `  in pieces of ${cut === "bytewise" ? "one byte" : `${cut} bytes`}`,
+      ],
+    ];
+  }
+  if ("expect" in step) return step.expect.map(showExpectation);
+  if ("all" in step) {
+    return ["in any order:", ...step.all.map(showExpectation)];
+  }
+  if ("outcomes" in step) {
+    return step.outcomes.flatMap((outcome) => [
+      `${outcome.grade}${
+        outcome.because === undefined ? "" : ` (${outcome.because})`
+      }, if`,
+      ...("quiet" in outcome
+        ? ["nothing arrives"]
+        : outcome.expect.map(showExpectation)).map((line) => `  ${line}`),
+    ]);
+  }
+  if ("quiet" in step) return ["nothing arrives for a while"];
+  if ("echo" in step) {
+    return [`an echo of ${showBytes(toBytes(step.echo), SHOWN)} is answered`];
+  }
+  if ("alive" in step) return ["a new connection answers an echo"];
+  if ("do" in step) {
+    const { do: command, ...args } = step;
+    return [`tell the implementation to ${command} ${JSON.stringify(args)}`];
+  }
+  if ("report" in step) {
+    const patterns = [step.is].flat();
+    return [
+      `the implementation reports of ${step.report}`,
+      ...patterns.map((pattern) => `  ${JSON.stringify(pattern)}`),
+    ];
+  }
+  if ("flood" in step) {
+    return [`${step.flood.times} times:`, ...step.flood.send.map(showItem)];
+  }
+  if ("storm" in step) {
+    const { times, send, close = "left open" } = step.storm;
+    return [
+      `${times} more connections at the same time, on each:`,
+      ...send.map(showItem),
+      `  then ${close}`,
+    ];
+  }
+  const [[what, how] = []] = Object.entries(step);
+  const details = JSON.stringify(how);
+  return [details === "{}" ? `${what}` : `${what} ${details}`];
+}
+
+function showItem(item: SendItem): string {
+  if ("bytes" in item) return `> ${showBytes(toBytes(item.bytes), SHOWN)}`;
+  if ("frame" in item) {
+    const { type, data = "", fin } = item.frame;
+    return `> ${type} frame${fin === false ? ", more follows" : ""}: ${
+      showBytes(toBytes(data), SHOWN)
+    }`;
+  }
+  const { id, first, ...message } = item;
+  if (typeof id === "object" && "var" in id) {
+    return `> ${showMessage(toRawMessage(message))}, its id being ${id.var}`;
+  }
+  const raw = toRawMessage(id === undefined ? message : { ...message, id });
+  return `> ${showBytes(wireOf(raw).subarray(0, first), SHOWN)}`;
+}
+
+function showExpectation(expected: Expectation): string {
+  const { notBefore, within } = expected;
+  const when = (notBefore === undefined ? "" : `, not before ${notBefore} ms`) +
+    (within === undefined ? "" : `, within ${within} ms`);
+  if ("message" in expected) return `< ${showPattern(expected.message)}${when}`;
+  if ("bytes" in expected) {
+    return `< ${showBytes(toBytes(expected.bytes), SHOWN)}${when}`;
+  }
+  if ("frame" in expected) {
+    const { type, data } = expected.frame;
+    return `< ${type} frame${
+      data === undefined ? "" : `: ${showBytes(toBytes(data), SHOWN)}`
+    }${when}`;
+  }
+  if ("upgrade" in expected) {
+    return `< a request for a WebSocket with ${
+      JSON.stringify(expected.upgrade.headers)
+    }${when}`;
+  }
+  return `< ${showEnd(expected.end)}${when}`;
+}
+
+function showPattern({ kind, ...fields }: MessagePattern): string {
+  const shown = Object.entries(fields).map(([name, pattern]) =>
+    typeof pattern === "number"
+      ? `${name} ${pattern}`
+      : `${name} ${showBytesPattern(pattern as BytesPattern)}`
+  );
+  return [kind, ...shown].join(" ");
+}
+
+function showBytesPattern(pattern: BytesPattern): string {
+  return typeof pattern === "string" || Array.isArray(pattern)
+    ? `"${showBytes(toBytes(pattern), SHOWN)}"`
+    : JSON.stringify(pattern);
+}
+
+function showEnd({ error = "indifferent", codes, close }: EndPattern): string {
+  const errors = {
+    required: "a ProtocolError and then the end",
+    preferred: "the end, better with a ProtocolError before",
+    none: "the end, without a ProtocolError",
+    indifferent: "the end",
+  };
+  return errors[error] +
+    (codes === undefined ? "" : `, code ${codes.join(" or ")}`) +
+    (close === undefined ? "" : `, closed with ${close.join(" or ")}`);
+}
