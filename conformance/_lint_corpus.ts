@@ -8,7 +8,7 @@ import type { CorpusFile } from "./_corpus_files.ts";
 import type { Case, Level } from "./case.ts";
 import type { Finding } from "./lint.ts";
 import type { Manifest } from "./manifest.ts";
-import type { Statement } from "./statements_of_page.ts";
+import type { Statement } from "./statements.ts";
 
 /** How binding a level is. */
 const RANKS: Readonly<Record<Level, number>> = {
@@ -27,16 +27,11 @@ export function* lintCorpus(
 ): Generator<Finding> {
   const levels = new Map(statements.map(({ id, level }) => [id, level]));
   const shown = new Set<string>();
-  const places = new Map<string, string>();
+  const ids = new Set<string>();
   for (const { path, cases } of files) {
     for (const [at, each] of cases.entries()) {
       const pointer = `/cases/${at}`;
-      const place = places.get(each.id);
-      if (place !== undefined) {
-        const message = `${each.id} is also in ${place}`;
-        yield { path, pointer: `${pointer}/id`, message };
-      }
-      places.set(each.id, path);
+      ids.add(each.id);
       if (each.withdrawn === undefined) {
         each.spec.forEach((id) => shown.add(id));
       }
@@ -50,7 +45,7 @@ export function* lintCorpus(
   }
   yield* lintCoverage(statements, shown, manifest);
   for (const id of previous?.ids ?? []) {
-    if (places.has(id)) continue;
+    if (ids.has(id)) continue;
     const message =
       `${id} of version ${previous?.version} is gone, wanted it withdrawn`;
     yield { path: "manifest.json", pointer: "/ids", message };

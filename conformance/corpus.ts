@@ -53,6 +53,7 @@ import sessionOverlap from "./corpus/session/overlap.json" with {
 };
 import sessionRetry from "./corpus/session/retry.json" with { type: "json" };
 import sessionStream from "./corpus/session/stream.json" with { type: "json" };
+import manifest from "./corpus/manifest.json" with { type: "json" };
 import websocketClose from "./corpus/websocket/close.json" with {
   type: "json",
 };
@@ -111,7 +112,7 @@ const FILES: Readonly<Record<string, unknown>> = {
 
 /** The corpus of this version of the package. */
 export const CORPUS: Corpus = {
-  version: "1.0.0",
+  version: manifest.version,
   statements: STATEMENTS,
   files: FILES as Readonly<Record<string, CaseFile>>,
 };

@@ -8,7 +8,8 @@
 
 import type { ProtocolVersion } from "../codec/mod.ts";
 import { type CorpusFile, readCorpus } from "./_corpus_files.ts";
-import { type Statement, statementsOfPage } from "./statements_of_page.ts";
+import type { Statement } from "./statements.ts";
+import { statementsOfPage } from "./statements_of_page.ts";
 
 /** What there is, in which version. */
 export interface Manifest {

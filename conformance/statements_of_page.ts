@@ -5,16 +5,7 @@
  */
 
 import type { Level } from "./case.ts";
-
-/** One requirement of the protocol. */
-export interface Statement {
-  /** Its permanent identifier, which is also its anchor in the page. */
-  readonly id: string;
-  /** How binding it is. */
-  readonly level: Level;
-  /** What it asks for, as one line. */
-  readonly text: string;
-}
+import type { Statement } from "./statements.ts";
 
 /** The regular expression that the page gives for the beginning of a statement. */
 const BEGINNING =
@@ -38,13 +29,6 @@ export function statementsOfPage(page: string): Statement[] {
       text: plain(rest.slice(0, rest.search(END))),
     };
   });
-}
-
-/** The file `statements.json` of the corpus, as the page has it. */
-export function statementsFile(
-  page: string,
-): { readonly statements: readonly Statement[] } {
-  return { statements: statementsOfPage(page) };
 }
 
 /** Markdown as one line, without links and emphasis. */
