@@ -1,0 +1,137 @@
+"""Messages of version 01 of the Gotalk protocol, to bytes and back.
+
+A message is a dictionary: its "kind", and the fields of that kind. IDs, operations, names and payloads
+are bytes, the rest are numbers. Written from codec/README.md alone; comments name its statements.
+"""
+
+LAYOUT = {
+    "SingleRequest": ("r", "id", "operation", "payload"),
+    "StreamRequest": ("s", "id", "operation", "payload"),
+    "StreamRequestPart": ("p", "id", "payload"),
+    "SingleResult": ("R", "id", "payload"),
+    "StreamResult": ("S", "id", "payload"),
+    "ErrorResult": ("E", "id", "payload"),
+    "RetryResult": ("e", "id", "wait", "payload"),
+    "Notification": ("n", "name", "payload"),
+    "Heartbeat": ("h", "load", "time"),
+    "ProtocolError": ("f", "code"),
+}
+KINDS = {letter.encode(): (kind, fields) for kind, (letter, *fields) in LAYOUT.items()}
+DIGITS = {"operation": 3, "name": 3, "payload": 8, "wait": 8, "load": 4, "time": 8, "code": 8}
+VERSION = b"01"
+PIECE = 65536
+
+
+class Refused(Exception):
+    """What was read is no Gotalk; the code is that of the ProtocolError which fits."""
+
+    def __init__(self, reason, code=2):
+        super().__init__(reason)
+        self.code = code
+
+
+def encode(message):
+    """The bytes of a message. Raises ValueError for what does not fit (wire/range)."""
+    letter, *fields = LAYOUT[message["kind"]]
+    encoded = letter.encode()
+    for field in fields:
+        value = message[field]
+        if field == "id":
+            if len(value) != 4:
+                raise ValueError(f"id is {len(value)} bytes, wanted 4")
+            encoded += value
+        elif isinstance(value, bytes):
+            encoded += number(field, len(value)) + value
+        else:
+            encoded += number(field, value)
+    return encoded
+
+
+def number(field, value):
+    digits = DIGITS[field]
+    if not 0 <= value < 16**digits:
+        raise ValueError(f"{field} is {value}, wanted {digits} hexadecimal digits at most")
+    return b"%0*x" % (digits, value)
+
+
+class Decoder:
+    """Reads messages from bytes that come in chunks, cut anywhere.
+
+    A payload that is too large, but not too large to be read, is dropped: the message has None for it.
+    """
+
+    def __init__(self, handshake=True, max_name=4095, max_payload=0xFFFFFFFF, max_skip=0):
+        self.between = False
+        self.version_read = not handshake
+        self._limits = (max_name, max_payload, max(max_payload, max_skip))
+        self._buffer = bytearray()
+        self._steps = self._read()
+        self._step = next(self._steps)
+
+    def push(self, chunk):
+        """Yields the messages that a chunk completes; raises Refused behind them."""
+        self._buffer += chunk
+        at = 0
+        while True:
+            if isinstance(self._step, dict):
+                yield self._step
+                self._step = next(self._steps)
+            elif len(self._buffer) - at < self._step:
+                break
+            else:
+                piece = bytes(self._buffer[at : at + self._step])
+                at += self._step
+                self._step = self._steps.send(piece)
+        del self._buffer[:at]
+
+    def end(self):
+        """Says that no more bytes will come (close/inside)."""
+        if not self.between:
+            raise Refused("truncated")
+
+    def _read(self):
+        """Yields how many bytes it wants next, and messages."""
+        max_name, max_payload, max_skip = self._limits
+        if not self.version_read:
+            version = yield from self._number(2, "not-a-version", 1)
+            if version != int(VERSION, 16):
+                raise Refused("unsupported-version", 1)
+            self.version_read = True
+        while True:
+            self.between = True
+            letter = yield 1
+            self.between = False
+            if letter not in KINDS:
+                raise Refused("unknown-kind")
+            kind, fields = KINDS[letter]
+            message = {"kind": kind}
+            for field in fields:
+                if field == "id":
+                    message[field] = yield 4
+                    continue
+                value = yield from self._number(DIGITS[field])
+                if field in ("operation", "name"):
+                    if value > max_name:
+                        raise Refused("over-limit")
+                    value = (yield value) if value else b""
+                elif field == "payload":
+                    if value > max_skip:
+                        raise Refused("over-limit")
+                    if value > max_payload:
+                        for left in range(value, 0, -PIECE):
+                            yield min(left, PIECE)
+                        value = None
+                    else:
+                        value = (yield value) if value else b""
+                message[field] = value
+            yield message
+
+    def _number(self, digits, reason="bad-hex", code=2):
+        """A byte at a time, since a wrong one is to be found at once (error/at-once)."""
+        value = 0
+        for _ in range(digits):
+            digit = b"0123456789abcdef".find((yield 1).lower())
+            if digit < 0:
+                raise Refused(reason, code)
+            value = value * 16 + digit
+        return value

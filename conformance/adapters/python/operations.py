@@ -1,0 +1,147 @@
+"""The standard operations of adapters, as ../README.md says."""
+
+import asyncio
+import json
+
+from peer import Failure, Retry
+
+LARGEST = 64 << 20
+KEPT = 1000
+
+
+def fill(length):
+    if not 0 <= length <= LARGEST:
+        raise Failure(b"cannot make so many bytes")
+    return (b"abcdefghijklmnopqrstuvwxyz" * (length // 26 + 1))[:length]
+
+
+def arguments(payload):
+    try:
+        values = json.loads(payload)
+    except ValueError as error:
+        raise Failure(str(error).encode())
+    if not isinstance(values, dict):
+        raise Failure(b"wanted an object")
+    return values
+
+
+async def echo(peer, payload):
+    return payload
+
+
+async def fail(peer, payload):
+    raise Failure(payload)
+
+
+async def retry(peer, payload):
+    values = arguments(payload)
+    raise Retry(values["wait"], values["text"].encode())
+
+
+async def delay(peer, payload):
+    values = arguments(payload)
+    await asyncio.sleep(values["ms"] / 1000)
+    return values.get("payload", "ok").encode()
+
+
+async def hold(peer, payload):
+    await asyncio.Event().wait()
+
+
+async def size(peer, payload):
+    return fill(arguments(payload)["bytes"])
+
+
+async def call_back(peer, payload):
+    values = arguments(payload)
+    call = peer.call(values["operation"].encode(), values["payload"].encode())
+    return await call.answer
+
+
+async def crash(peer, payload):
+    raise RuntimeError("crash")
+
+
+async def notes(peer, payload):
+    return json.dumps(peer.notes).encode()
+
+
+async def close_after(peer, payload):
+    # Once this task has run on, the answer is written.
+    asyncio.get_running_loop().call_soon(peer.close)
+    return payload or b"ok"
+
+
+async def joined(parts):
+    return b"".join([part async for part in parts])
+
+
+async def count(peer, parts):
+    values = arguments(await joined(parts))
+    for n in range(values["parts"]):
+        yield fill(values["bytes"]) if "bytes" in values else str(n + 1).encode()
+
+
+async def stream_echo(peer, parts):
+    async for part in parts:
+        yield part
+
+
+async def stream_length(peer, parts):
+    yield str(len(await joined(parts))).encode()
+
+
+async def stream_fail(peer, parts):
+    raise Failure(await joined(parts))
+    yield
+
+
+async def stream_hold(peer, parts):
+    yield await asyncio.Event().wait()
+
+
+async def stream_ignore(peer, parts):
+    yield b"ok"
+
+
+async def stream_crash(peer, parts):
+    raise RuntimeError("crash")
+    yield
+
+
+SINGLE = {
+    b"call-back": call_back,
+    b"close-after": close_after,
+    b"crash": crash,
+    b"delay": delay,
+    b"echo": echo,
+    b"fail": fail,
+    b"hold": hold,
+    b"notes": notes,
+    b"retry": retry,
+    b"size": size,
+}
+STREAM = {
+    b"count": count,
+    b"crash": stream_crash,
+    b"fail": stream_fail,
+    b"hold": stream_hold,
+    b"ignore": stream_ignore,
+    b"stream-echo": stream_echo,
+    b"stream-length": stream_length,
+}
+
+
+async def heard(peer, name, payload):
+    """Remembers a notification, and does what two of them say."""
+    remember(peer, name, payload)
+    if name == b"crash":
+        raise RuntimeError("crash")
+    if name == b"ask":
+        remember(peer, b"asked", await call_back(peer, payload))
+
+
+def remember(peer, name, payload):
+    peer.notes.append({"name": name.decode(errors="replace"), "payload": payload.hex()})
+    del peer.notes[:-KEPT]
+    peer.observe("note")

@@ -1,0 +1,431 @@
+"""A peer for version 01 of the Gotalk protocol, over streams of asyncio.
+
+Written from codec/README.md alone; comments name its statements. Options have the names and the
+units of the adapters' page.
+"""
+
+import asyncio
+import collections
+import itertools
+import random
+import time
+
+from codec import VERSION, Decoder, Refused, encode, number
+
+OPTIONS = {
+    "streams": True,
+    "maxConcurrentRequests": 256,
+    "maxConcurrentStreams": 64,
+    "overloadWait": (500, 5000),
+    "heartbeatInterval": 20_000,
+    "readTimeout": 45_000,
+    "handshakeTimeout": 5_000,
+    "maxPayload": 16 << 20,
+    "maxSkip": 64 << 20,
+    "maxName": 4095,
+    "maxInboundBytes": 8 << 20,
+    "streamIdleTimeout": 120_000,
+}
+ENDED_STREAMS = 1024  # limits/ended-streams
+IDLE_BURST, IDLE_RATE = 10_000, 1_000  # limits/idle-messages
+LINGER = 1.0  # error/linger
+
+
+class Failure(Exception):
+    """An ErrorResult: raised by calls, and by operations to choose its payload."""
+
+    def __init__(self, payload):
+        super().__init__(payload.decode(errors="replace"))
+        self.payload = payload
+
+
+class Retry(Exception):
+    """A RetryResult: raised by calls, and by operations to send one."""
+
+    def __init__(self, wait, payload):
+        super().__init__(payload.decode(errors="replace"))
+        number("wait", wait)  # raises what does not fit
+        self.wait, self.payload = wait, payload
+
+
+class Closed(Exception):
+    """The connection was closed before there was an answer."""
+
+
+class Reported(Exception):
+    """The other side wrote a ProtocolError."""
+
+    def __init__(self, code):
+        super().__init__(f"the other side reported code {code}")
+        self.code = code
+
+
+class Parts:
+    """The parts of a stream request that the other side makes, for the operation to iterate over."""
+
+    def __init__(self, peer):
+        self._peer, self._queue, self._changed = peer, collections.deque(), asyncio.Event()
+        self.ended = False
+        self._failure = None
+
+    def put(self, payload):
+        self._queue.append(payload)
+        self._peer.unread += len(payload)
+        self._changed.set()
+
+    def end(self, failure=None):
+        self.ended, self._failure = True, failure
+        self._changed.set()
+
+    def drop(self):
+        """Nobody reads the rest (stream/unread)."""
+        while self._queue:
+            self._take()
+
+    def _take(self):
+        payload = self._queue.popleft()
+        self._peer.unread -= len(payload)
+        self._peer.room.set()
+        return payload
+
+    async def __aiter__(self):
+        idle = self._peer.options["streamIdleTimeout"] / 1000
+        while True:
+            if self._queue:
+                yield self._take()
+            elif self._failure:
+                raise self._failure
+            elif self.ended:
+                return
+            else:
+                self._changed.clear()
+                try:
+                    await asyncio.wait_for(self._changed.wait(), idle)
+                except TimeoutError:
+                    raise Failure(b"nothing came on the stream for too long")
+
+
+class Call:
+    """A request of this side. `answer` is a future; `parts` are those of a stream's answer so far."""
+
+    def __init__(self, peer, operation, stream):
+        self.peer, self.operation, self.stream = peer, operation, stream
+        self.id = peer.fresh_id()
+        self.parts, self.answer = [], asyncio.get_running_loop().create_future()
+        self.answer.add_done_callback(lambda answer: answer.cancelled() or answer.exception())
+        self.changed = lambda: None
+        self._opened = False
+
+    def write(self, payload):
+        """The request itself carries the first data; an empty part would be an end (stream/empty-chunk)."""
+        if payload and not self.answer.done():
+            self._send(payload)
+
+    def end(self):
+        """Ends a stream, which may have no data at all (stream/end-marker)."""
+        if not self.answer.done() and not self._opened:
+            self._send(b"")
+        if not self.answer.done():
+            self._send(b"")
+
+    def _send(self, payload):
+        if self._opened:
+            self.peer.send("StreamRequestPart", id=self.id, payload=payload)
+        else:
+            self._opened = True
+            self.peer.send("StreamRequest", id=self.id, operation=self.operation, payload=payload)
+
+    def settle(self, value=None, error=None):
+        if not self.answer.done():
+            self.answer.set_exception(error) if error else self.answer.set_result(value)
+        self.changed()
+
+    def take(self, kind, payload, wait):
+        """Takes a message of the answer; returns whether that is complete."""
+        if payload is None:
+            self.settle(error=ValueError("the payload of the answer is too large"))
+        elif kind == "ErrorResult":
+            self.settle(error=Failure(payload))
+        elif kind == "RetryResult":
+            self.settle(error=Retry(wait, payload))
+        elif payload and kind == "StreamResult":
+            if not self.answer.done():
+                self.parts.append(payload)
+            self.changed()
+            return False
+        elif self.stream:  # a SingleResult is a whole answer too (stream/single-answer)
+            self.parts += [payload] if payload and not self.answer.done() else []
+            self.settle()
+        else:  # request/joined-answer
+            self.settle(payload if kind == "SingleResult" else b"".join(self.parts))
+        return kind != "StreamResult" or payload == b""
+
+
+class Peer:
+    """One side of a conversation, which begins when the peer is made.
+
+    `single` and `stream` map operations to `async def (peer, payload)` and to asynchronous generators
+    `(peer, parts)`; `heard(peer, name, payload)` is for notifications, `observe(what, …)` for the rest.
+    """
+
+    def __init__(self, reader, writer, acceptor, single, stream, heard, observe, options):
+        self.options = {**OPTIONS, **options}
+        self.opened, self.closed = asyncio.Event(), asyncio.Event()
+        self.error = None
+        self.unread, self.room = 0, asyncio.Event()
+        self._reader, self._writer = reader, writer
+        self._expects_life = acceptor  # heartbeat/armed
+        self._single, self._heard, self._observe = single, heard, observe
+        self._stream = stream if self.options["streams"] else {}
+        self._calls, self._ids = {}, itertools.count(1)
+        self._running, self._streams = set(), {}
+        self._ended_streams = collections.OrderedDict()
+        self._tasks = set()
+        self._idle, self._idle_at = 0.0, time.monotonic()
+        self._conversation = asyncio.create_task(self._converse())
+        self._conversation.add_done_callback(self._ended)
+
+    def fresh_id(self):
+        return next(
+            id for n in self._ids if (id := (n % 2**32).to_bytes(4, "big")) not in self._calls
+        )
+
+    def call(self, operation, payload=None):
+        """Asks for an operation; without a payload it is a stream request, to be written to."""
+        call = Call(self, operation, payload is None)
+        if self.closed.is_set() or self._conversation.cancelling():
+            call.settle(error=Closed("the connection is closed"))
+            return call
+        self._calls[call.id] = call
+        if payload is not None:
+            try:
+                self.send("SingleRequest", id=call.id, operation=operation, payload=payload)
+            except ValueError as error:
+                del self._calls[call.id]
+                call.settle(error=error)
+        return call
+
+    def send(self, kind, **fields):
+        self._writer.write(encode({"kind": kind, **fields}))
+
+    def close(self):
+        self._conversation.cancel()
+
+    def cut(self):
+        self._writer.transport.abort()
+        self.close()
+
+    async def _converse(self):
+        self._writer.write(VERSION)
+        try:
+            await self._read()
+        except (Refused, Reported, OSError) as error:
+            self.error = error
+        except asyncio.CancelledError:
+            pass  # It was closed by this side.
+        for call in list(self._calls.values()):
+            call.settle(error=Closed(str(self.error or "the connection was closed")))
+        for task in self._tasks:
+            task.cancel()
+        try:
+            if isinstance(self.error, Refused):  # error/last, error/linger
+                self.send("ProtocolError", code=self.error.code)
+                self._writer.write_eof()
+                await asyncio.wait_for(self._drop(), LINGER)
+        except (OSError, TimeoutError):
+            pass
+        self._writer.close()
+
+    def _ended(self, _):
+        self.closed.set()
+        self._observe("closed")
+
+    async def _drop(self):
+        while await self._reader.read(65536):
+            pass
+
+    async def _read(self):
+        loop = asyncio.get_running_loop()
+        options = self.options
+        decoder = Decoder(
+            max_name=options["maxName"],
+            max_payload=options["maxPayload"],
+            max_skip=options["maxSkip"],
+        )
+        deadline = loop.time() + options["handshakeTimeout"] / 1000
+        while True:
+            try:
+                chunk = await asyncio.wait_for(
+                    self._reader.read(65536), deadline and max(0, deadline - loop.time())
+                )
+            except TimeoutError:
+                raise Refused("nothing came for too long", 3)
+            if not chunk:
+                decoder.end()
+                return await self._input_ended()
+            progress = False
+            for message in decoder.push(chunk):
+                progress = True
+                self._open()
+                self._take(**message)
+            if decoder.version_read:
+                progress |= self._open()
+                if not options["readTimeout"] or not self._expects_life:
+                    deadline = None
+                elif progress:  # heartbeat/restart
+                    deadline = loop.time() + options["readTimeout"] / 1000
+            await self._writer.drain()
+            while self.unread > options["maxInboundBytes"]:  # limits/unread
+                self.room.clear()
+                await self.room.wait()
+
+    def _open(self):
+        """The version has been read; returns whether that is news."""
+        if self.opened.is_set():
+            return False
+        self.opened.set()
+        self._observe("opened")
+        if self.options["heartbeatInterval"]:
+            self._start(self._beat())
+        return True
+
+    async def _beat(self):
+        while True:  # heartbeat/first
+            self.send("Heartbeat", load=0, time=int(time.time()) % 2**32)
+            await asyncio.sleep(self.options["heartbeatInterval"] / 1000)
+
+    async def _input_ended(self):
+        """What was asked is still answered (close/half-close); streams are cut (stream/cut)."""
+        for call in list(self._calls.values()):
+            call.settle(error=Closed("the other side ended the connection"))
+        for parts, _ in self._streams.values():
+            if not parts.ended:
+                parts.end(Closed("the stream was cut"))
+        serving = [*self._running, *(task for _, task in self._streams.values())]
+        await asyncio.gather(*serving, return_exceptions=True)
+
+    def _start(self, coroutine):
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _take(self, kind, id=b"", payload=b"", wait=0, **fields):
+        match kind:
+            case "SingleRequest":
+                self._serve(id, fields["operation"], payload)
+            case "StreamRequest":
+                self._serve_stream(id, fields["operation"], payload)
+            case "StreamRequestPart":
+                self._take_part(id, payload)
+            case "Notification":
+                if payload is not None:
+                    self._start(self._notified(fields["name"], payload))
+            case "Heartbeat":
+                self._expects_life = True
+                self._observe("heartbeat", **fields)
+                self._count_idle()
+            case "ProtocolError":
+                raise Reported(fields["code"])
+            case _:
+                call = self._calls.get(id)
+                if call is None:
+                    self._count_idle()  # request/unknown-answer
+                elif call.take(kind, payload, wait):
+                    del self._calls[id]
+
+    def _count_idle(self):
+        now = time.monotonic()
+        self._idle = max(0.0, self._idle - (now - self._idle_at) * IDLE_RATE) + 1
+        self._idle_at = now
+        if self._idle > IDLE_BURST:
+            raise Refused("too many messages that do no work")
+
+    async def _notified(self, name, payload):
+        try:
+            await self._heard(self, name, payload)
+        except Exception:
+            pass  # notify/handler-failure
+
+    def _refusal(self, operation, payload, operations, running, limit):
+        """Why a request cannot be carried out, if so."""
+        if payload is None:
+            return Failure(b"the payload is too large")
+        if operation not in operations:
+            return Failure(b"unknown operation")
+        if running >= self.options[limit]:  # limits/requests, limits/wait
+            return Retry(random.randint(*self.options["overloadWait"]), b"too many requests")
+
+    def _answer_failure(self, id, error):
+        if isinstance(error, Retry):
+            self.send("RetryResult", id=id, wait=error.wait, payload=error.payload)
+        else:  # request/failure-text
+            payload = error.payload if isinstance(error, Failure) else b"internal error"
+            self.send("ErrorResult", id=id, payload=payload)
+
+    def _serve(self, id, operation, payload):
+        running = len(self._running)
+        refusal = self._refusal(operation, payload, self._single, running, "maxConcurrentRequests")
+        if refusal:
+            return self._answer_failure(id, refusal)
+        task = self._start(self._answer(id, self._single[operation], payload))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _answer(self, id, handler, payload):
+        try:
+            self.send("SingleResult", id=id, payload=await handler(self, payload))
+        except Exception as error:
+            self._answer_failure(id, error)
+        await self._writer.drain()
+
+    def _serve_stream(self, id, operation, payload):
+        if id in self._streams:  # stream/duplicate-id
+            raise Refused("the ID of a stream in flight is used again")
+        running = len(self._streams)
+        refusal = self._refusal(operation, payload, self._stream, running, "maxConcurrentStreams")
+        if refusal:
+            self._answer_failure(id, refusal)
+            return self._forget_stream(id)
+        parts = Parts(self)
+        if payload:
+            parts.put(payload)
+        task = self._start(self._answer_stream(id, self._stream[operation], parts))
+        self._streams[id] = (parts, task)
+
+    async def _answer_stream(self, id, handler, parts):
+        try:
+            async for part in handler(self, parts):
+                if part:
+                    self.send("StreamResult", id=id, payload=part)
+                    await self._writer.drain()
+            self.send("StreamResult", id=id, payload=b"")
+        except Exception as error:
+            self._answer_failure(id, error)
+        self._forget_stream(id)
+
+    def _forget_stream(self, id):
+        parts, _ = self._streams.pop(id, (None, None))
+        if parts:
+            parts.drop()
+        self._ended_streams[id] = True
+        self._ended_streams.move_to_end(id)
+        if len(self._ended_streams) > ENDED_STREAMS:
+            self._ended_streams.popitem(last=False)
+
+    def _take_part(self, id, payload):
+        if id not in self._streams:
+            if id not in self._ended_streams:
+                raise Refused("a part of a stream that was never opened")
+            return self._count_idle()  # stream/late-parts
+        parts, task = self._streams[id]
+        if payload is None:  # limits/part-payload
+            task.cancel()
+            self._answer_failure(id, Failure(b"a part is too large"))
+            self._forget_stream(id)
+        elif parts.ended:
+            self._count_idle()  # stream/part-after-end
+        elif payload:
+            parts.put(payload)
+        else:
+            parts.end()
