@@ -80,6 +80,10 @@ const steps = (...steps: Step[]) =>
     },
   });
 
+Deno.test("nothing is found in the corpus of this version", async () => {
+  assertEquals(await lint(), []);
+});
+
 Deno.test("in a sound corpus nothing is found", async () => {
   assertEquals(await codec(codecCase), []);
 });

@@ -1,0 +1,39 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { casesOf, CORPUS } from "./corpus.ts";
+import committed from "./corpus/manifest.json" with { type: "json" };
+import { makeManifest } from "./manifest.ts";
+
+Deno.test("the manifest and the statements are as their sources make them", async () => {
+  const made = await makeManifest();
+  for (const [name, text] of Object.entries(made)) {
+    const file = new URL(`corpus/${name}.json`, import.meta.url);
+    assertEquals(await Deno.readTextFile(file), text, STALE);
+  }
+});
+
+const STALE = "it is stale: deno run -A conformance/manifest.ts";
+
+Deno.test("what is loaded with the module is what the manifest lists", () => {
+  assertEquals(
+    Object.entries(CORPUS.files).map(([path, { cases }]) => [
+      path,
+      cases.length,
+    ]),
+    committed.files.map(({ path, cases }) => [path, cases]),
+  );
+  assertEquals(
+    casesOf(CORPUS).map(({ id }) => id).sort(),
+    committed.ids,
+  );
+});
+
+Deno.test("files are listed with the hash of their bytes", async () => {
+  for (const { path, sha256 } of committed.files) {
+    const bytes = await Deno.readFile(
+      new URL(`corpus/${path}`, import.meta.url),
+    );
+    const digest = await crypto.subtle.digest("SHA-256", bytes);
+    assertEquals(new Uint8Array(digest).toHex(), sha256, path);
+  }
+  assertMatch(committed.version, /^\d+\.\d+\.\d+$/);
+});
