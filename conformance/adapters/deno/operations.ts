@@ -89,7 +89,7 @@ export function standardOperations(options: OperationOptions = {}): Handlers {
     .handleBytes("hold", (_, { signal }) => until(signal))
     .handleBytes("size", (input) => fill(JSON.parse(text.decode(input)).bytes))
     .handleBytes("call-back", (input, { peer }) => callBack(peer, input))
-    .handleBytes("crash", crash)
+    .handleBytes("crash", (payload) => crash(text.decode(payload)))
     .handle(
       "notes",
       (_: unknown, { peer }) =>
@@ -104,7 +104,7 @@ export function standardOperations(options: OperationOptions = {}): Handlers {
     })
     .onNotificationBytes("crash", (payload, { peer }) => {
       remember({ name: "crash", payload }, peer);
-      crash();
+      crash("crash");
     })
     .onNotificationBytes("ask", async (payload, { peer }) => {
       remember({ name: "ask", payload }, peer);
@@ -138,7 +138,7 @@ function addStreams(handlers: Handlers): Handlers {
     })
     .handleStream("hold", (_, { signal }) => until(signal))
     .handleStream("ignore", () => [text.encode("ok")])
-    .handleStream("crash", crash)
+    .handleStream("crash", () => crash("crash"))
     .handleStream("count", count)
     .handleStream("stream-echo", (parts) => parts)
     .handleStream("stream-length", async function* (parts) {
@@ -177,8 +177,8 @@ async function callBack(
   }
 }
 
-function crash(): never {
-  throw new Error("crash");
+function crash(message: string): never {
+  throw new Error(message);
 }
 
 async function joined(

@@ -43,8 +43,8 @@ func standardOperations() *gotalk.Handlers {
 		return fill(in.Bytes)
 	})
 	h.HandleBufferRequest("call-back", callBack)
-	h.HandleBufferRequest("crash", func(*gotalk.Sock, string, []byte) ([]byte, error) {
-		panic("crash")
+	h.HandleBufferRequest("crash", func(_ *gotalk.Sock, _ string, payload []byte) ([]byte, error) {
+		panic(string(payload))
 	})
 	h.HandleBufferRequest("notes", func(sock *gotalk.Sock, _ string, _ []byte) ([]byte, error) {
 		return json.Marshal(append([]note{}, peerOf(sock).state.get().notes...))

@@ -24,7 +24,7 @@ func TestOperations(t *testing.T) {
 						{"size", `{"bytes":28}`, result("abcdefghijklmnopqrstuvwxyzab")},
 						{"call-back", `{"operation":"echo","payload":"there and back"}`, result("there and back")},
 						{"call-back", `{"operation":"fail","payload":"there"}`, errorResult("there")},
-						{"crash", "", errorResult("crash")},
+						{"crash", "mistake", errorResult("mistake")},
 						{"retry", "{}", errorResult(`unknown operation "retry"`)},
 						{"stream-echo", "", errorResult(`unknown operation "stream-echo"`)},
 					}

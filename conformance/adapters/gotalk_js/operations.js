@@ -27,7 +27,7 @@ export function standardOperations(gotalk, sock, report) {
     handlers.handleBufferNotification(name, handler);
   handle("echo", (payload, resolve) => resolve(payload));
   handle("fail", (payload, resolve) => resolve.error(textOf(payload)));
-  handle("crash", crash);
+  handle("crash", (payload) => crash(textOf(payload)));
   handle("hold", () => {});
   handle("delay", (payload, resolve) => {
     const { ms, payload: answer = "ok" } = JSON.parse(textOf(payload));
@@ -47,7 +47,7 @@ export function standardOperations(gotalk, sock, report) {
   handle("notes", (_, resolve) => resolve(JSON.stringify(report.value.notes)));
   heed("crash", (payload) => {
     remember("crash", payload);
-    crash();
+    crash("crash");
   });
   heed("ask", async (payload) => {
     remember("ask", payload);
@@ -67,6 +67,6 @@ export function standardOperations(gotalk, sock, report) {
   }
 }
 
-function crash() {
-  throw new Error("crash");
+function crash(message) {
+  throw new Error(message);
 }
