@@ -1,0 +1,119 @@
+/**
+ * Patterns of reports.
+ *
+ * @module
+ */
+
+import { joinBytes } from "../bytes.ts";
+import type { BytesPattern, NumberPattern, ReportPattern } from "../case.ts";
+import type { CallReport, ConnectionReport } from "../subject.ts";
+import type { Bindings } from "./_bindings.ts";
+import { matchBytes, matchNumber } from "./_pattern.ts";
+
+const utf8 = new TextEncoder();
+
+/** What is remembered after a match; `undefined` when there is none. */
+export function matchReport(
+  pattern: ReportPattern,
+  report: CallReport | ConnectionReport,
+  bindings: Bindings,
+): Bindings | undefined {
+  const fields: Partial<CallReport> & Partial<ConnectionReport> = report;
+  for (const field of ["outcome", "state", "ended"] as const) {
+    const wanted = pattern[field];
+    if (wanted !== undefined && fields[field] !== wanted) return undefined;
+  }
+  for (const field of ["wait", "code"] as const) {
+    if (!isNumber(pattern[field], fields[field])) return undefined;
+  }
+  if (pattern.heartbeats !== undefined) {
+    const { heartbeats = [] } = fields;
+    const areRight = pattern.heartbeats.every(({ load, time }, index) =>
+      index < heartbeats.length &&
+      isNumber(load, heartbeats[index]!.load) &&
+      isNumber(time, heartbeats[index]!.time)
+    );
+    if (!areRight) return undefined;
+  }
+  let result: Bindings | undefined = bindings;
+  for (const [wanted, bytes] of bytesOf(pattern, fields)) {
+    if (result === undefined || bytes === undefined) return undefined;
+    result = matchBytes(wanted, bytes, result);
+  }
+  return result;
+}
+
+/** How much of a report is enough to hold it against patterns. */
+export interface WantedReport {
+  /** Whether one wants that something is not settled. */
+  readonly isUnsettled: boolean;
+  /** Whether one wants a connection to be open. */
+  readonly isOpen: boolean;
+  readonly parts?: number;
+  readonly notes?: number;
+  readonly heartbeats?: number;
+}
+
+/** How much of a report is enough to hold it against patterns. */
+export function wantedOf(patterns: readonly ReportPattern[]): WantedReport {
+  const most = (counts: readonly (number | undefined)[]) => {
+    const numbers = counts.filter((count) => count !== undefined);
+    return numbers.length === 0 ? undefined : Math.max(...numbers);
+  };
+  const parts = most(
+    patterns.map((pattern) =>
+      pattern.ended === false ? pattern.parts?.length : undefined
+    ),
+  );
+  const notes = most(patterns.map(({ notes }) => notes?.length));
+  const heartbeats = most(
+    patterns.map(({ heartbeats }) => heartbeats?.length),
+  );
+  return {
+    isUnsettled: parts === undefined &&
+      patterns.some(({ outcome, ended }) =>
+        outcome === "pending" || ended === false
+      ),
+    isOpen: patterns.some(({ state }) =>
+      state === "open" || state === "connecting"
+    ),
+    ...(parts === undefined ? {} : { parts }),
+    ...(notes === undefined ? {} : { notes }),
+    ...(heartbeats === undefined ? {} : { heartbeats }),
+  };
+}
+
+/** Patterns of bytes, each with the bytes that it is held against. */
+function* bytesOf(
+  pattern: ReportPattern,
+  fields: Partial<CallReport> & Partial<ConnectionReport>,
+): Generator<[BytesPattern, Uint8Array | undefined]> {
+  if (pattern.payload !== undefined) yield [pattern.payload, fields.payload];
+  if (pattern.joined !== undefined) {
+    yield [pattern.joined, fields.parts && joinBytes(fields.parts)];
+  }
+  if (pattern.parts !== undefined) {
+    const isSame = fields.parts?.length === pattern.parts.length;
+    for (const [index, wanted] of pattern.parts.entries()) {
+      yield [wanted, isSame ? fields.parts?.[index] : undefined];
+    }
+    if (!isSame) yield [[], undefined];
+  }
+  if (pattern.notes !== undefined) {
+    const isSame = fields.notes?.length === pattern.notes.length;
+    for (const [index, { name, payload }] of pattern.notes.entries()) {
+      const note = isSame ? fields.notes?.[index] : undefined;
+      yield [name, note && utf8.encode(note.name)];
+      yield [payload, note?.payload];
+    }
+    if (!isSame) yield [[], undefined];
+  }
+}
+
+function isNumber(
+  pattern: NumberPattern | undefined,
+  value: number | undefined,
+): boolean {
+  return pattern === undefined ||
+    value !== undefined && matchNumber(pattern, value);
+}

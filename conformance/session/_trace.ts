@@ -1,0 +1,46 @@
+/**
+ * What happened while a case was run.
+ *
+ * @module
+ */
+
+import type { TraceEntry } from "../report.ts";
+
+/** So many entries are kept, from the beginning and from the end. */
+const KEPT = 500;
+
+/** Notes what happens, with times. A flood does not make it grow without end. */
+export class Trace {
+  readonly #began = performance.now();
+  readonly #first: TraceEntry[] = [];
+  #last: TraceEntry[] = [];
+  #dropped = 0;
+
+  /** Adds a line. */
+  add(by: TraceEntry["by"], text: string): void {
+    const at = Math.round((performance.now() - this.#began) * 10) / 10;
+    const entry = { at, by, text };
+    if (this.#first.length < KEPT) {
+      this.#first.push(entry);
+      return;
+    }
+    this.#last.push(entry);
+    if (this.#last.length < 2 * KEPT) return;
+    this.#dropped += KEPT;
+    this.#last = this.#last.slice(KEPT);
+  }
+
+  /** All that is kept, in order. */
+  get entries(): readonly TraceEntry[] {
+    if (this.#dropped === 0) return [...this.#first, ...this.#last];
+    return [
+      ...this.#first,
+      {
+        at: this.#last[0]?.at ?? 0,
+        by: "#",
+        text: `${this.#dropped} lines are left out`,
+      },
+      ...this.#last,
+    ];
+  }
+}
