@@ -8,7 +8,7 @@ import { connectTcp } from "../transport/tcp.ts";
 import type { Channel } from "../transport/mod.ts";
 import { WriteUnits } from "../transport/mod.ts";
 import { LineWriter, readLines } from "./_lines.ts";
-import { fields, ShapeError } from "./_shape.ts";
+import { fields } from "./_shape.ts";
 import { ANSWERS, toLine } from "./line_shapes.ts";
 import {
   AdapterError,
@@ -121,11 +121,7 @@ export class LineSubject implements Subject {
     if (this.#over === undefined) {
       const stopped = this.ask("stop", {}).catch(() => {});
       await within(stopped, LAST_WISH);
-      this.#end(
-        new AdapterError("Cannot ask the adapter: it was told to stop", {
-          fatal: true,
-        }),
-      );
+      this.#fail("it was told to stop");
     }
     await within(this.#writer.close(), LAST_WISH);
     if (!await within(this.#ends.gone ?? this.#read, LAST_WISH)) {
@@ -144,7 +140,9 @@ export class LineSubject implements Subject {
       this.#fail("its output cannot be read", cause);
     }
     const { gone } = this.#ends;
-    let how = "it closed its output";
+    let how = this.#disposed === undefined
+      ? "it closed its output"
+      : "it was told to stop";
     if (gone !== undefined && this.#disposed === undefined) {
       await within(gone.then((text) => how = text), LAST_WISH);
     }
@@ -312,8 +310,8 @@ async function within(
 function parsed(line: string): unknown {
   try {
     return JSON.parse(line);
-  } catch {
-    throw new ShapeError("", undefined, "JSON");
+  } catch (cause) {
+    throw new SyntaxError("it is no JSON", { cause });
   }
 }
 

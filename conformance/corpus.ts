@@ -5,6 +5,7 @@
  */
 
 import type { Case, CaseFile } from "./case.ts";
+import manifest from "./corpus/manifest.json" with { type: "json" };
 import { type Statement, STATEMENTS } from "./statements.ts";
 import codecFault from "./corpus/codec/fault.json" with { type: "json" };
 import codecHandshake from "./corpus/codec/handshake.json" with {

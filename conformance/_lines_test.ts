@@ -1,0 +1,52 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { LineWriter, readLines } from "./_lines.ts";
+
+const encoder = new TextEncoder();
+
+async function linesOf(...chunks: string[]): Promise<string[]> {
+  const stream = ReadableStream.from(
+    chunks.map((chunk) => encoder.encode(chunk)),
+  );
+  return await Array.fromAsync(readLines(stream));
+}
+
+Deno.test("lines are cut at their ends, however they come", async () => {
+  assertEquals(await linesOf("a\nb", "c", "d\n\ne\r\n", "f"), [
+    "a",
+    "bcd",
+    "",
+    "e",
+    "f",
+  ]);
+  assertEquals(await linesOf(), []);
+  assertEquals(await linesOf("\n"), [""]);
+});
+
+Deno.test("a character that is cut is put together again", async () => {
+  const bytes = encoder.encode("grüße\n");
+  const stream = ReadableStream.from(
+    Array.from(bytes, (byte) => Uint8Array.of(byte)),
+  );
+  assertEquals(await Array.fromAsync(readLines(stream)), ["grüße"]);
+});
+
+Deno.test("lines that come in one turn are written together", async () => {
+  const written: string[] = [];
+  const writer = new LineWriter(
+    new WritableStream({
+      write: (chunk) => void written.push(new TextDecoder().decode(chunk)),
+    }),
+  );
+  await Promise.all([writer.write("a"), writer.write("b")]);
+  await writer.write("c");
+  await writer.close();
+  assertEquals(written, ["a\nb\n", "c\n"]);
+});
+
+Deno.test("a writer says when nobody takes its lines, and closes nevertheless", async () => {
+  const writer = new LineWriter(
+    new WritableStream({ write: () => Promise.reject(new Error("gone")) }),
+  );
+  await assertRejects(() => writer.write("a"), Error, "gone");
+  await writer.close();
+});
