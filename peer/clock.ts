@@ -4,6 +4,8 @@
  * @module
  */
 
+import { type Timer, Timers } from "./_timers.ts";
+
 /**
  * Where a peer gets the time from, and has itself woken.
  *
@@ -20,14 +22,18 @@ export interface Clock {
   cancel(timer: unknown): void;
 }
 
-/** The longest delay that a timer of the machine can hold, about 25 days; it takes a longer one for none at all. */
-const LONGEST_DELAY = 2 ** 31 - 1;
+const timers = new Timers({
+  now: () => performance.now(),
+  set: (callback, delay) => setTimeout(callback, delay) as unknown as number,
+  clear: (id) => clearTimeout(id),
+});
 
-/** The clock of the machine. A delay beyond 25 days is cut to that. */
+/** The clock of the machine. All that is scheduled shares one of its timers. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   date: () => Date.now(),
-  schedule: (callback, delay) =>
-    setTimeout(callback, Math.min(delay, LONGEST_DELAY)),
-  cancel: (timer) => clearTimeout(timer as number),
+  schedule: (callback, delay) => timers.schedule(callback, delay),
+  cancel: (timer) => {
+    if (timer !== undefined) timers.cancel(timer as Timer);
+  },
 };
