@@ -81,7 +81,7 @@ export abstract class Call {
 
   /** Ends the call because the connection ended; `flushed` says whether all that was sent has been written. */
   connectionClosed(cause: unknown, flushed: boolean): void {
-    const sent = this.batch >= 0 && (flushed || this.batch < this.wire.batch);
+    const sent = this.batch >= 0 && (flushed || this.batch < this.wire.begun);
     this.fail(
       closedError(this.operation, sent ? "unknown" : "not-sent", cause),
       true,
@@ -100,7 +100,7 @@ export abstract class Call {
   }
 
   #timedOut(timeout: number): DOMException {
-    const sent = this.batch >= 0 && this.batch < this.wire.batch;
+    const sent = this.batch >= 0 && this.batch < this.wire.begun;
     return new DOMException(
       `Cannot finish ${
         quoteName(this.operation)

@@ -173,6 +173,10 @@ export class Conversation
     return this.#outbox.batch;
   }
 
+  get begun(): number {
+    return this.#outbox.begun;
+  }
+
   get queuedBytes(): number {
     return this.#outbox.byteLength;
   }

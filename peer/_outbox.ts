@@ -6,13 +6,17 @@
 
 import { Encoder, type Message, type ProtocolVersion } from "../codec/mod.ts";
 import type { Channel } from "../transport/channel.ts";
-import { WriteUnits } from "../transport/write_units.ts";
+import { giveUnits, takeUnits } from "../transport/spare_units.ts";
+import type { WriteUnits } from "../transport/write_units.ts";
 
 /** The room that a header without a name needs, rounded up. */
 const HEADER = 32;
 
 /** As many bytes are written without waiting for more to come along. */
 const WRITE_AT_ONCE = 16 * 1024;
+
+/** A batch takes nothing more once it has so many bytes: several of them fill memory that is used again. */
+const FULL = 64 * 1024;
 
 /** What an outbox tells its owner. */
 export interface OutboxOwner {
@@ -35,17 +39,19 @@ export class Outbox {
   readonly #owner: OutboxOwner;
   readonly #encoder: Encoder;
 
-  /** The batch that fills, and the one that is being written or rests. */
-  #filling = new WriteUnits();
-  #other = new WriteUnits();
+  /** Batches that are full and wait for their turn. */
+  #full: WriteUnits[] | undefined;
+  /** The batch that fills. Nothing while nothing waits: most connections rest most of the time. */
+  #filling: WriteUnits | undefined;
+  #byteLength = 0;
   #writing = false;
   #scheduled = false;
   #corked = false;
   #closed = false;
-  #waiting: (() => void)[] = [];
+  #waiting: (() => void)[] | undefined;
 
-  /** The number of the batch that fills. */
-  batch = 0;
+  /** How many batches the channel was given; their numbers are less than this. */
+  begun = 0;
 
   constructor(
     channel: Channel,
@@ -57,47 +63,56 @@ export class Outbox {
     this.#encoder = new Encoder({ version });
   }
 
+  /** The number of the batch that what is sent next is in. */
+  get batch(): number {
+    const waiting = this.#full?.length ?? 0;
+    const isFull = this.#filling !== undefined &&
+      this.#filling.byteLength >= FULL;
+    return this.begun + waiting + Number(isFull);
+  }
+
   /** How many bytes wait for the channel, without those that it is writing. */
   get byteLength(): number {
-    return this.#filling.byteLength;
+    return this.#byteLength;
   }
 
   /** Whether nothing waits and nothing is being written. */
   get idle(): boolean {
-    return !this.#writing && this.#filling.byteLength === 0;
+    return !this.#writing && this.#byteLength === 0;
   }
 
   /** Queues bytes that are no message: the version. */
   sendBytes(bytes: Uint8Array): void {
     if (this.#closed) return;
-    this.#filling.add(bytes);
+    this.#batch().add(bytes);
+    this.#byteLength += bytes.byteLength;
     this.#schedule();
   }
 
   /** Queues a message; refuses one that cannot be written. Its payload must not be changed until it has left. */
   send(message: Message): void {
     if (this.#closed) return;
-    const units = this.#filling;
+    const units = this.#batch();
+    const before = units.byteLength;
     const at = units.reserve(HEADER + nameRoom(message));
     units.commit(this.#encoder.writeHeader(message, units.buffer, at));
     if ("payload" in message && message.payload.byteLength > 0) {
       units.add(message.payload);
     }
+    this.#byteLength += units.byteLength - before;
     this.#schedule();
   }
 
   /** Waits until fewer than so many bytes wait to be written, or the outbox is closed. */
   async room(bytes: number): Promise<void> {
-    while (this.#filling.byteLength >= bytes && !this.#closed) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
+    while (this.#byteLength >= bytes && !this.#closed) await this.#change();
   }
 
   /** Waits until everything that was sent has been written, or the outbox is closed. */
   async drained(): Promise<void> {
     while (!this.idle && !this.#closed) {
       this.#write();
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await this.#change();
     }
   }
 
@@ -115,13 +130,23 @@ export class Outbox {
   /** Takes nothing any more, and forgets what waits. */
   close(): void {
     this.#closed = true;
-    this.#filling.clear();
+    this.#full = undefined;
+    this.#filling = undefined;
+    this.#byteLength = 0;
     this.#wake();
+  }
+
+  /** The batch that has room for more. */
+  #batch(): WriteUnits {
+    const filling = this.#filling;
+    if (filling !== undefined && filling.byteLength < FULL) return filling;
+    if (filling !== undefined) (this.#full ??= []).push(filling);
+    return this.#filling = takeUnits();
   }
 
   #schedule(): void {
     if (this.#corked || this.#writing) return;
-    if (this.#filling.byteLength >= WRITE_AT_ONCE) return this.#write();
+    if (this.#byteLength >= WRITE_AT_ONCE) return this.#write();
     if (this.#scheduled) return;
     this.#scheduled = true;
     queueMicrotask(() => {
@@ -131,12 +156,15 @@ export class Outbox {
   }
 
   #write(): void {
-    if (this.#writing || this.#closed || this.#filling.byteLength === 0) return;
-    const batch = this.#filling;
-    this.#filling = this.#other;
-    this.#other = batch;
+    if (this.#writing || this.#closed || this.#byteLength === 0) return;
+    let batch = this.#full?.shift();
+    if (batch === undefined) {
+      batch = this.#filling!;
+      this.#filling = undefined;
+    }
     this.#writing = true;
-    this.batch++;
+    this.#byteLength -= batch.byteLength;
+    this.begun++;
     this.#owner.writing(batch.byteLength);
     this.#channel.write(batch).then(
       () => this.#written(batch),
@@ -146,7 +174,7 @@ export class Outbox {
   }
 
   #written(batch: WriteUnits): void {
-    batch.clear();
+    giveUnits(batch);
     this.#writing = false;
     this.#owner.written();
     if (!this.#corked && !this.#scheduled) this.#write();
@@ -159,10 +187,15 @@ export class Outbox {
     this.#owner.writeFailed(error);
   }
 
+  /** Resolves when less waits, or nothing is taken any more. */
+  #change(): Promise<void> {
+    return new Promise((resolve) => (this.#waiting ??= []).push(resolve));
+  }
+
   #wake(): void {
-    if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
-    this.#waiting = [];
+    if (waiting === undefined) return;
+    this.#waiting = undefined;
     for (const resolve of waiting) resolve();
   }
 }

@@ -54,6 +54,33 @@ Deno.test("while one batch is being written the next one fills", async () => {
   assertEquals(notes, [13, "written", 26, "written"]);
 });
 
+Deno.test("much that waits is in several batches, each with its number", async () => {
+  const { outbox, channel, notes } = open();
+  channel.stall();
+  outbox.send(note("a"));
+  await settled();
+  const numbers: number[] = [];
+  for (let sent = 0; sent < 5; sent++) {
+    numbers.push(outbox.batch);
+    outbox.send(note("b", "x".repeat(30_000)));
+  }
+  assertEquals(numbers, [1, 1, 1, 2, 2]);
+  assertEquals([outbox.batch, outbox.begun], [2, 1]);
+  assertEquals(outbox.byteLength, 5 * 30_013);
+  channel.resume();
+  await settled();
+  assertEquals(channel.take().length, 13 + 5 * 30_013);
+  assertEquals(notes, [
+    13,
+    "written",
+    3 * 30_013,
+    "written",
+    2 * 30_013,
+    "written",
+  ]);
+  assertEquals([outbox.batch, outbox.begun, outbox.byteLength], [3, 3, 0]);
+});
+
 Deno.test("much does not wait for the end of the turn", async () => {
   const { outbox, notes } = open();
   outbox.send(note("a", "x".repeat(16_384)));

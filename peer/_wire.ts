@@ -23,8 +23,10 @@ export interface Wire {
   readonly inbound: InboundBudget;
   /** A number from 0 up to 1. */
   readonly random: () => number;
-  /** The number of the batch that is yet to be written. */
+  /** The number of the batch that what is sent next is in. */
   readonly batch: number;
+  /** How many batches have been given to the channel: those with numbers less than this. */
+  readonly begun: number;
   /** How many bytes wait to be written. */
   readonly queuedBytes: number;
   /** Sends a message. */

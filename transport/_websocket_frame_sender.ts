@@ -15,7 +15,8 @@ import {
   writeFrameHeader,
 } from "./_websocket_frame.ts";
 import type { Channel } from "./channel.ts";
-import { WriteUnits } from "./write_units.ts";
+import { giveUnits, takeUnits } from "./spare_units.ts";
+import type { WriteUnits } from "./write_units.ts";
 
 /** A batch of frames up to this size is put together and leaves in one write. */
 const SMALL = 64 * 1024;
@@ -32,7 +33,8 @@ const MASK_KEYS = new MaskKeys();
 export class FrameSender {
   readonly #channel: Channel;
   readonly #keys: MaskKeys | undefined;
-  readonly #frames = new WriteUnits();
+  /** What is put together; nothing while nothing is sent. */
+  #filling: WriteUnits | undefined;
   /** The batch that was queued last. */
   #last: Promise<void> = Promise.resolve();
   /** The payload of a pong that waits for its turn. */
@@ -71,6 +73,10 @@ export class FrameSender {
       ? new Uint8Array()
       : closePayload(code, reason);
     return this.#inTurn(() => this.#sendControl(OPCODE.close, payload));
+  }
+
+  get #frames(): WriteUnits {
+    return this.#filling ??= takeUnits();
   }
 
   #inTurn(send: () => Promise<void>): Promise<void> {
@@ -141,7 +147,9 @@ export class FrameSender {
   }
 
   async #flush(): Promise<void> {
-    await this.#channel.write(this.#frames);
-    this.#frames.clear();
+    const frames = this.#frames;
+    await this.#channel.write(frames);
+    this.#filling = undefined;
+    giveUnits(frames);
   }
 }
