@@ -54,7 +54,6 @@ import sessionOverlap from "./corpus/session/overlap.json" with {
 };
 import sessionRetry from "./corpus/session/retry.json" with { type: "json" };
 import sessionStream from "./corpus/session/stream.json" with { type: "json" };
-import manifest from "./corpus/manifest.json" with { type: "json" };
 import websocketClose from "./corpus/websocket/close.json" with {
   type: "json",
 };
