@@ -39,6 +39,9 @@ const runs = files.flatMap((file) => expand(file))
 /** Beyond so many bytes, not every beginning is read by the naive codec, which would take long. */
 const FEW_BYTES = 512;
 
+/** What most headers have at least. */
+const SHORT_HEADER = 13;
+
 Deno.test("the shipping decoder reads each codec case as it says, however it is cut", () => {
   assertGreaterOrEqual(runs.length, 3_000);
   for (const run of runs) {
@@ -119,6 +122,16 @@ Deno.test("both encoders write each codec case as it says, and the shipping one 
     assert("bytes" in answer && sameBytes(answer.bytes, wanted), id);
     if (message === undefined) continue;
     assert(sameBytes(writeNaively(message, version), wanted), id);
+  }
+});
+
+Deno.test("what must be refused is long enough for a decoder that takes whole headers before it looks", () => {
+  for (const each of decoded) {
+    const { id, level, error, wire } = each;
+    if (level !== "must" || error === undefined) continue;
+    if (!["unknown-kind", "bad-hex"].includes(error.reason)) continue;
+    const begin = messageEnds(each).at(-1) ?? (each.handshake ? 2 : 0);
+    assertGreaterOrEqual(toBytes(wire!).length - begin, SHORT_HEADER, id);
   }
 });
 
