@@ -245,8 +245,6 @@ class Queue {
   readonly #others: CaseRun[];
 
   constructor(runs: readonly CaseRun[]) {
-    const isVirtual = (run: CaseRun) =>
-      run.kind === "session" && run.case.options?.virtualTime === true;
     this.#virtual = runs.filter(isVirtual).reverse();
     this.#others = runs.filter((run) => !isVirtual(run)).reverse();
   }
@@ -259,6 +257,12 @@ class Queue {
     return (mayVirtual ? this.#virtual.pop() : undefined) ??
       this.#others.pop();
   }
+}
+
+function isVirtual(run: CaseRun): boolean {
+  return run.kind === "session" &&
+    (run.case.options?.virtualTime === true ||
+      run.case.steps.some((step) => "advance" in step));
 }
 
 /** Whether a run would disturb others, or be disturbed by them. */

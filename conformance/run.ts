@@ -5,7 +5,7 @@
  */
 
 import { Guest, type OpenSubject } from "./_guest.ts";
-import { judgeCodec } from "./codec_judge.ts";
+import { judgeCodec, type Judgement } from "./codec_judge.ts";
 import { CORPUS, type Corpus } from "./corpus.ts";
 import { execute, type Outcome } from "./execute.ts";
 import { type CaseRun, suiteOf } from "./expand.ts";
@@ -13,6 +13,7 @@ import { type KnownEntry, KnownList } from "./known.ts";
 import { allRuns, choose, compare, type PlanOptions } from "./plan.ts";
 import type { Report, Result, Verdict } from "./report.ts";
 import type { Reporter } from "./reporter.ts";
+import { measureRoundTrip, runSession } from "./session/mod.ts";
 import type { Statement } from "./statements.ts";
 
 export type { OpenSubject };
@@ -84,12 +85,7 @@ export async function run(
     open,
     first,
     jobs,
-    judge: (run, guest) => {
-      if (run.kind !== "session") {
-        return judgeCodec(run, guest, guest.description);
-      }
-      throw new Error("there is nothing yet that judges conversations");
-    },
+    judge: judgeWith(options),
     done: (outcome) => reporter?.result?.(toResult(outcome)),
     isEnough: (outcome) => {
       const { gated, verdict } = toResult(outcome);
@@ -119,6 +115,36 @@ export async function run(
   };
   reporter?.end?.(report);
   return report;
+}
+
+/** How long an expectation may take, in milliseconds. */
+const PATIENCE = 3_000;
+
+/** Makes what judges runs of either kind. */
+function judgeWith(
+  { seed = 1, timeoutScale = 1, signal }: RunOptions,
+): (run: CaseRun, guest: Guest) => Promise<Judgement> {
+  const roundTrips = new WeakMap<Guest, Promise<number>>();
+  return async (run, guest) => {
+    const { description } = guest;
+    if (run.kind !== "session") {
+      return await judgeCodec(run, guest, description);
+    }
+    let roundTrip = roundTrips.get(guest);
+    if (roundTrip === undefined) {
+      roundTrip = measureRoundTrip(guest, description);
+      roundTrips.set(guest, roundTrip);
+    }
+    const environment = {
+      subject: guest,
+      description,
+      roundTrip: await roundTrip,
+      patience: PATIENCE * timeoutScale,
+      seed,
+    };
+    const signals = signal === undefined ? [guest.gone] : [guest.gone, signal];
+    return await runSession(run, environment, AbortSignal.any(signals));
+  };
 }
 
 /** Whether a verdict is a failure that is on no list. */
