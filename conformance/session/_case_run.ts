@@ -41,9 +41,9 @@ export class CaseRun {
   readonly #options: CaseRunOptions;
   readonly #commander: Commander;
   readonly #opener: Opener;
-  /** What must be let go of, the last first. */
+  /** What must be let go of. */
   readonly #open: Conversation[] = [];
-  readonly #wires: (() => Promise<void>)[] = [];
+  readonly #cleanups: (() => Promise<void>)[] = [];
   readonly #failure = new AbortController();
   readonly #signal: AbortSignal;
   #conversation: Conversation | undefined;
@@ -76,9 +76,7 @@ export class CaseRun {
   async run(): Promise<readonly string[]> {
     const { steps, bystander } = this.#options.case;
     this.#memory = await residentMemory(this.#options.subject.pid);
-    const watching = bystander === true
-      ? await this.#openOther("bystander")
-      : undefined;
+    const watching = bystander === true ? await this.#watch() : undefined;
     const rest = await this.#begin(steps);
     for (const step of rest) {
       await this.#step(step);
@@ -93,10 +91,10 @@ export class CaseRun {
 
   /** Lets go of all that is open; takes a bounded time, and never rejects. */
   async dispose(): Promise<void> {
+    await Promise.all(this.#cleanups.map((clean) => settles(clean(), 1000)));
     await Promise.all(
       this.#open.map((conversation) => conversation.dispose()),
     );
-    await Promise.all(this.#wires.map((close) => settles(close(), 1000)));
     await this.#opener.dispose();
   }
 
@@ -123,7 +121,9 @@ export class CaseRun {
         `HTTP status ${wanted.join(" or ")}`,
       ]);
     }
-    if (answer.opened !== undefined) this.#converse(answer.opened);
+    // Where a refusal is as good, no step can use the connection.
+    const isUsed = wanted.every((each) => each === 101);
+    if (answer.opened !== undefined && isUsed) this.#converse(answer.opened);
     return steps.slice(1);
   }
 
@@ -166,7 +166,7 @@ export class CaseRun {
         signal: this.#signal,
         trace,
       });
-      this.#wires.push(storm);
+      this.#cleanups.push(storm);
       return;
     }
     if ("advance" in step) return await this.#calls?.advance(step.advance);
@@ -217,6 +217,23 @@ export class CaseRun {
     this.#open.push(conversation);
     await conversation.handshake();
     conversation.stepEnds();
+    return conversation;
+  }
+
+  /** Opens the connection that must work in the end, and keeps it from being taken for dead. */
+  async #watch(): Promise<Conversation> {
+    const conversation = await this.#openOther("bystander");
+    const { readTimeout } = optionsOf(this.#options.case) ?? {};
+    if (readTimeout === undefined || readTimeout === 0) return conversation;
+    const time = Math.floor(Date.now() / 1000);
+    const beat = setInterval(
+      () =>
+        conversation.send([{ kind: "Heartbeat", load: 0, time }]).catch(
+          () => {},
+        ),
+      readTimeout / 4,
+    );
+    this.#cleanups.push(() => Promise.resolve(clearInterval(beat)));
     return conversation;
   }
 

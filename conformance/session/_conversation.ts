@@ -56,6 +56,9 @@ const USUAL_PATIENCE = 3000;
 /** Room for more must come within so many milliseconds in a flood. */
 const ROOM_WITHIN = 1000;
 
+/** So many milliseconds without an arrival are quiet, where something might have come. */
+const SURELY_QUIET = 700;
+
 /** How many bytes of a flood are put into one write, about. */
 const FLOOD_BATCH = 64 * 1024;
 
@@ -75,6 +78,9 @@ export class Conversation {
   };
   #mark = performance.now();
   #ignoring = false;
+  /** Whether the runner has ended its direction. */
+  #ending = false;
+  /** Whether the runner has ended the connection. */
   #closed = false;
   #writing: Promise<void> = Promise.resolve();
   #echoes = 0;
@@ -161,7 +167,10 @@ export class Conversation {
   async outcomes(outcomes: readonly Outcome[]): Promise<void> {
     const began = performance.now();
     const hasQuiet = outcomes.some((outcome) => "quiet" in outcome);
-    const quietUntil = began + this.quietTime * (hasQuiet ? 2 : 1);
+    // To be taken for quiet where something else may come takes longer than a quiet step.
+    const isAlone = outcomes.length === 1;
+    const quietUntil = began +
+      (isAlone ? this.quietTime : Math.max(this.quietTime, SURELY_QUIET));
     for (;;) {
       const now = performance.now();
       const whys = new Set<string>();
@@ -228,7 +237,8 @@ export class Conversation {
     how: "end" | "half" | "reset" | { readonly code: number },
   ): Promise<void> {
     const isHalf = how === "half";
-    if (!isHalf) this.#nothingUnexpected();
+    this.#ending = true;
+    if (!isHalf) this.#nothingUnexpected("nothing more", true);
     const text = typeof how === "object"
       ? `close ${how.code}`
       : isHalf
@@ -275,7 +285,7 @@ export class Conversation {
     if (this.#closed) return;
     // An extra message is written together with the wanted one, or a moment later.
     const moment = Math.min(100, Math.max(5, 2 * this.#options.roundTrip));
-    await this.#nothing(moment, "nothing more");
+    await this.#nothing(moment, "nothing more", this.#ending);
   }
 
   /** Ends the connection in order where that is still possible, and lets go of it. */
@@ -436,18 +446,22 @@ export class Conversation {
     this.#position = { ...this.#position, weak };
   }
 
-  async #nothing(ms: number, expected: string): Promise<void> {
+  async #nothing(
+    ms: number,
+    expected: string,
+    mayEnd = false,
+  ): Promise<void> {
     const until = performance.now() + ms;
     for (;;) {
-      this.#nothingUnexpected(expected);
+      this.#nothingUnexpected(expected, mayEnd);
       if (performance.now() >= until) return;
       if (this.#inbox.ended) return;
       await this.#inbox.wait(until, this.#options.signal);
     }
   }
 
-  #nothingUnexpected(expected = "nothing more"): void {
-    const arrived = unexpected(this.#position, this.#around);
+  #nothingUnexpected(expected: string, mayEnd: boolean): void {
+    const arrived = unexpected(this.#position, this.#around, mayEnd);
     if (arrived === undefined) return;
     throw new Judgement("fail", `${arrived} arrived`, [expected]);
   }

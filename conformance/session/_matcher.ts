@@ -111,10 +111,15 @@ export function attemptAll(
   return open ?? mismatch!;
 }
 
-/** What has arrived and is not passed over, as text for humans, if anything. */
+/**
+ * What has arrived and is not passed over, as text for humans, if anything.
+ *
+ * @param mayEnd Whether the end, and a ProtocolError before it, are passed over as well.
+ */
 export function unexpected(
   from: Position,
   around: Surroundings,
+  mayEnd = false,
 ): string | undefined {
   const { cursor } = pass(undefined, from, around);
   for (let at = cursor;; at = { item: at.item + 1, skip: 0 }) {
@@ -127,8 +132,14 @@ export function unexpected(
     }
     if (isNoise(item, undefined)) continue;
     if (around.ignoring && item.type === "message") continue;
+    if (mayEnd && isEnding(item)) continue;
     return describeItem(item);
   }
+}
+
+function isEnding(item: Item): boolean {
+  return item.type === "end" ||
+    item.type === "message" && item.message.kind === "ProtocolError";
 }
 
 /** Whether an item is passed over by who does not name it. */

@@ -26,28 +26,25 @@ export async function connectWebSocket(
 ): Promise<UpgradeAnswer> {
   const { host } = new URL(address);
   const sent: Record<string, string> = {};
-  let protocols: string[] = [];
   let deflates = false;
-  for (
-    const [name, value] of Object.entries(
-      headers ?? { Origin: "http://{host}" },
-    )
-  ) {
+  const given = Object.entries(headers ?? { Origin: "http://{host}" });
+  for (const [name, value] of given) {
     const text = value.replaceAll("{host}", host);
-    if (name.toLowerCase() === "sec-websocket-protocol") {
-      protocols = text.split(",").map((protocol) => protocol.trim());
-    } else {
-      if (text.includes("permessage-deflate")) deflates = true;
-      else sent[name] = text;
-    }
+    // The package offers this one by itself, and wants to know when to.
+    if (text.includes("permessage-deflate")) deflates = true;
+    else sent[name] = text;
   }
-  const socket = new WebSocket(address, protocols, {
+  const socket = new WebSocket(address, [], {
     headers: sent,
     perMessageDeflate: deflates,
     maxPayload: MAX_PAYLOAD,
   });
   const wire = new WebSocketWire(socket);
   const { promise, resolve, reject } = Promise.withResolvers<UpgradeAnswer>();
+  // The package wants a subprotocol when it has offered some; an answer without one is right as well.
+  socket.on("upgrade", (response: http.IncomingMessage) => {
+    delete response.headers["sec-websocket-protocol"];
+  });
   socket.on("open", () => resolve({ status: 101, wire }));
   socket.on(
     "unexpected-response",
@@ -128,6 +125,7 @@ class WebSocketWire implements Wire {
   readonly #socket: WebSocket;
   readonly #closed: Promise<void>;
   #isReset = false;
+  #isHeld = false;
   /** What arrived before anybody listened. */
   #early: Arrival[] | undefined = [];
   #listener: (arrival: Arrival) => void = (arrival) =>
@@ -191,10 +189,14 @@ class WebSocketWire implements Wire {
   }
 
   hold(): void {
+    this.#isHeld = true;
     this.#socket.pause();
   }
 
   resume(): void {
+    // One that was refused has nothing that could go on.
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
     this.#socket.resume();
   }
 
@@ -210,7 +212,7 @@ class WebSocketWire implements Wire {
   async destroy(): Promise<void> {
     this.#listener = () => {};
     if (this.#socket.readyState === WebSocket.CLOSED) return;
-    this.#socket.resume();
+    this.resume();
     this.#socket.terminate();
     await this.#closed;
   }
