@@ -1,0 +1,166 @@
+"""An adapter around python-gotalk: lines of JSON on standard input and output, as ../README.md says.
+
+    python3 adapter.py CHECKOUT
+
+CHECKOUT is the folder that has been cloned from https://github.com/gtaylor/python-gotalk.
+"""
+
+import json
+import sys
+
+sys.path.insert(0, sys.argv[1])
+
+import gotalk  # noqa: E402
+from gotalk.protocol import version01  # noqa: E402
+from gotalk.protocol.messages import (  # noqa: E402
+    PROTOCOL_VERSION_MAP,
+    read_message,
+    read_version_message,
+    write_message,
+)
+
+# The fields of each kind, in the order in which its class takes them. There are no heartbeats.
+KINDS = {
+    "SingleRequest": ("id", "operation", "payload"),
+    "StreamRequest": ("id", "operation", "payload"),
+    "StreamRequestPart": ("id", "payload"),
+    "SingleResult": ("id", "payload"),
+    "StreamResult": ("id", "payload"),
+    "ErrorResult": ("id", "payload"),
+    "RetryResult": ("id", "wait", "payload"),
+    "Notification": ("name", "payload"),
+    "ProtocolError": ("code",),
+}
+ATTRIBUTES = {"id": "request_id"}
+LARGEST = {"name": 4095, "payload": 0xFFFFFFFF}
+ARGUMENTS = {
+    "start": {"protocol"},
+    "encode": {"version", "message"},
+    "decode": {"version", "chunks", "handshake", "end", "limits"},
+    "reset": set(),
+    "stop": set(),
+}
+OTHERS = "listen connect request notify open-stream write end cancel report close drain advance".split()
+DESCRIPTION = {
+    "implementation": {
+        "name": "python-gotalk",
+        "version": gotalk.__version__,
+        "language": "python",
+        "homepage": "https://github.com/gtaylor/python-gotalk",
+        "issues": "https://github.com/gtaylor/python-gotalk/issues",
+    },
+    "roles": {},
+    "versions": ["01"],
+    "operations": [],
+    "limits": LARGEST,
+    "features": ["codec"],
+}
+
+
+class Skipped(Exception):
+    """The library cannot do this."""
+
+
+def start(protocol):
+    if protocol != 1:
+        raise ValueError(f"protocol is {protocol}, wanted 1")
+    return DESCRIPTION
+
+
+def encode(version="01", message=None):
+    check_version(version)
+    if message is None:
+        return {"bytes": hex_of(write_message(version01.ProtocolVersionMessage()))}
+    kind = message["kind"]
+    if kind not in KINDS:
+        raise Skipped(f"python-gotalk has no {kind}")
+    values = [message.get(field, "") for field in KINDS[kind]]
+    given = [text_of(bytes.fromhex(value)) if isinstance(value, str) else value for value in values]
+    try:
+        written = write_message(getattr(version01, kind + "Message")(*given))
+    except Exception as error:
+        return {"refused": {"reason": reason(error)}}
+    return {"bytes": hex_of(written)}
+
+
+def decode(chunks, version="01", handshake=False, end=False, limits={}):
+    """The library takes a buffer for one message, so it is given all that has come."""
+    check_version(version)
+    if any(limits.get(name, largest) < largest for name, largest in LARGEST.items()):
+        raise Skipped("python-gotalk takes names and payloads of any size")
+    filled = [index for index, chunk in enumerate(chunks) if chunk]
+    last = filled[-1] if filled else 0
+    buffer = text_of(bytes.fromhex("".join(chunks)))
+    messages = []
+    try:
+        if handshake:
+            version, buffer = read_version_message(buffer[:2]), buffer[2:]
+            if version not in PROTOCOL_VERSION_MAP:
+                raise ValueError(f"there is no version {version}")
+        if buffer:
+            messages.append({"chunk": last, "message": fields_of(read_message(buffer, version))})
+    except Exception as error:
+        return {"messages": [], "refused": {"chunk": last, "reason": reason(error)}}
+    return {"messages": messages}
+
+
+def fields_of(message):
+    kind = type(message).__name__.removesuffix("Message")
+    fields = {field: getattr(message, ATTRIBUTES.get(field, field)) for field in KINDS[kind]}
+    return {
+        "kind": kind,
+        **{field: hex_of(value) if isinstance(value, str) else value for field, value in fields.items()},
+    }
+
+
+def check_version(version):
+    if version != "01":
+        raise Skipped(f"version is {version}, python-gotalk has 01")
+
+
+def text_of(given):
+    """The library works with text. What is none it is given as it is."""
+    try:
+        return given.decode()
+    except UnicodeDecodeError:
+        return given
+
+
+def hex_of(text):
+    return text.encode().hex()
+
+
+def reason(error):
+    return f"{type(error).__name__}: {error}"
+
+
+def nothing():
+    return {}
+
+
+COMMANDS = {"start": start, "encode": encode, "decode": decode, "reset": nothing, "stop": nothing}
+
+
+def answer(line):
+    seq = command = None
+    try:
+        args = json.loads(line)
+        seq, command = args.pop("seq", None), args.pop("command", None)
+        if command in OTHERS:
+            raise Skipped("python-gotalk has no connections")
+        if command not in COMMANDS:
+            raise ValueError(f"command is {command}, which is unknown")
+        if unknown := set(args) - ARGUMENTS[command]:
+            raise ValueError(f"{command} has no argument {unknown.pop()}")
+        return command, {"seq": seq, **COMMANDS[command](**args)}
+    except Skipped as skipped:
+        return command, {"seq": seq, "skipped": {"reason": str(skipped)}}
+    except Exception as error:
+        return command, {"seq": seq, "errored": {"message": reason(error)}}
+
+
+for line in sys.stdin:
+    command, answered = answer(line)
+    print(json.dumps(answered), flush=True)
+    if command == "stop":
+        break
