@@ -10,6 +10,14 @@
 
 import { runSteps, type Step } from "./_steps.ts";
 
+/** Where the tests with foreign peers are. */
+const FOREIGN = [
+  "interop",
+  "conformance/adapters/gotalk_js",
+  "conformance/adapters/python",
+  "conformance/adapters/python_gotalk",
+];
+
 const steps: Step[] = [
   {
     name: "codec tests, which get no permission",
@@ -36,7 +44,7 @@ const steps: Step[] = [
       // What the npm package `ws` looks for when it is loaded.
       "--allow-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE",
       `--allow-run=${Deno.execPath()}`,
-      "--ignore=codec,interop",
+      `--ignore=codec,${FOREIGN.join()}`,
       ".",
       ...Deno.args,
     ],
@@ -48,9 +56,9 @@ const steps: Step[] = [
       "--allow-read",
       "--allow-write",
       "--allow-net=127.0.0.1",
-      "--allow-env=CI",
+      "--allow-env=CI,PYTHON_GOTALK",
       "--allow-run",
-      "interop",
+      ...FOREIGN,
       ...Deno.args,
     ],
   },
