@@ -104,7 +104,7 @@ async function lintMade(folder: URL): Promise<Finding[]> {
     const text = await Deno.readTextFile(new URL(`corpus/${path}`, folder));
     if (text === wanted) continue;
     const pointer = difference(JSON.parse(text), JSON.parse(wanted)) ?? "";
-    const message = "it is stale, wanted it made anew (main.ts manifest)";
+    const message = "it is stale, wanted it made anew by manifest.ts";
     findings.push({ path, pointer, message });
   }
   return findings;

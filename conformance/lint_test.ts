@@ -281,7 +281,7 @@ Deno.test("a manifest that is not as its files would make it is stale", async ()
       "corpus/manifest.json": manifest,
     }),
     [
-      "manifest.json/files/0/cases: it is stale, wanted it made anew (main.ts manifest)",
+      "manifest.json/files/0/cases: it is stale, wanted it made anew by manifest.ts",
     ],
   );
 });
