@@ -19,7 +19,7 @@ const LONGEST = 64;
 export class NameCache {
   /** Made with the first name: many connections never see one. */
   #bytes: (Uint8Array | undefined)[] | undefined;
-  #names: string[] = [];
+  #names: string[] | undefined;
 
   /** The name that stands in these bytes. */
   get(bytes: Uint8Array, at: number, length: number): Name {
@@ -31,15 +31,13 @@ export class NameCache {
       known !== undefined && known.byteLength === length &&
       sameBytes(known, bytes, at)
     ) {
-      return this.#names[place]!;
+      return this.#names![place]!;
     }
     const read = bytes.subarray(at, at + length);
     const name = decodeName(read);
     if (length <= LONGEST && typeof name === "string") {
-      if (this.#bytes === undefined) {
-        this.#bytes = new Array(ENTRIES).fill(undefined);
-        this.#names = new Array(ENTRIES).fill("");
-      }
+      this.#bytes ??= new Array(ENTRIES).fill(undefined);
+      this.#names ??= new Array(ENTRIES).fill("");
       // Not `slice`: that of a `Buffer` would be a view of bytes that change.
       this.#bytes[place] = new Uint8Array(read);
       this.#names[place] = name;

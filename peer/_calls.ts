@@ -40,11 +40,11 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
   readonly #policy: Required<RetryPolicy> | undefined;
   readonly #table = new CallTable<Call>();
   /** Calls that are not sent: they wait for room, or for the time to ask again. */
-  readonly #unsent = new Set<Call>();
+  #unsent: Set<Call> | undefined;
   /** Calls that were given up, the oldest first. */
-  readonly #retired = new Set<Call>();
+  #retired: Set<Call> | undefined;
   /** Calls that wait for room, in the order in which they were made, and what sends each. */
-  readonly #waiting = new Map<Call, () => void>();
+  #waiting: Map<Call, () => void> | undefined;
   #awaitsRoom = false;
   #closed = false;
   /** Why no calls can be made any more. */
@@ -58,7 +58,7 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
 
   /** How many calls have not settled. */
   get pending(): number {
-    return this.#table.size - this.#retired.size + this.#unsent.size;
+    return this.#open + (this.#unsent?.size ?? 0);
   }
 
   /** Makes a single request. */
@@ -98,7 +98,7 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
     } else if (options.signal?.aborted) {
       call.fail(options.signal.reason, false);
     } else {
-      this.#unsent.add(call);
+      (this.#unsent ??= new Set()).add(call);
     }
     return call;
   }
@@ -145,16 +145,16 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
   connectionClosed(cause: unknown, flushed: boolean): void {
     this.refuse(cause);
     this.#closed = true;
-    for (const call of [...this.#unsent, ...this.#table.values()]) {
+    for (const call of [...this.#unsent ?? [], ...this.#table.values()]) {
       call.connectionClosed(cause, flushed);
     }
   }
 
   release(call: Call, answered: boolean): void {
-    const unsent = call.batch < 0 && this.#unsent.delete(call);
+    const unsent = call.batch < 0 && this.#unsent?.delete(call);
     if (unsent || answered) this.#table.delete(call);
     else this.#retire(call);
-    if (this.#waiting.size > 0) {
+    if (this.#waiting?.size) {
       this.#start(call);
       this.#startWaiting();
     }
@@ -163,14 +163,14 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
 
   postpone(call: SingleCall, wait: number): void {
     this.#table.delete(call);
-    this.#unsent.add(call);
+    (this.#unsent ??= new Set()).add(call);
     call.batch = -1;
     call.postponed = this.#wire.clock.schedule(() => this.#begin(call), wait);
     this.#startWaiting();
   }
 
   admit(call: StreamCall): void | Promise<void> {
-    if (this.#free && this.#waiting.size === 0) return this.#admit(call);
+    if (this.#free && !this.#waiting?.size) return this.#admit(call);
     return new Promise((resolve) => {
       this.#wait(call, () => {
         this.#admit(call);
@@ -188,29 +188,34 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
   /** Drops an answer for which nobody waits. Once that of a call which was given up is complete, its ID is free. */
   #drop(kind: MessageKind, id: number, complete: boolean): void {
     const call = this.#table.get(id);
-    const isLate = call !== undefined && this.#retired.has(call);
+    const isLate = call !== undefined && this.#retired?.has(call) === true;
     if (isLate && complete) {
-      this.#retired.delete(call);
+      this.#retired?.delete(call);
       this.#table.delete(call);
     }
     this.#wire.drop(kind, isLate ? "call-given-up" : "no-such-call");
   }
 
+  /** How many calls wait for their answers. */
+  get #open(): number {
+    return this.#table.size - (this.#retired?.size ?? 0);
+  }
+
   get #free(): boolean {
     const { limits, queuedBytes } = this.#wire;
-    return this.#table.size - this.#retired.size < limits.maxPendingRequests &&
+    return this.#open < limits.maxPendingRequests &&
       queuedBytes < limits.maxOutboundBytes;
   }
 
   #begin(call: SingleCall): void {
-    if (this.#free && this.#waiting.size === 0) return this.#send(call);
-    this.#unsent.add(call);
+    if (this.#free && !this.#waiting?.size) return this.#send(call);
+    (this.#unsent ??= new Set()).add(call);
     this.#wait(call, () => this.#send(call));
   }
 
   #admit(call: Call): void {
     if (call.settled) return;
-    if (this.#unsent.size > 0) this.#unsent.delete(call);
+    this.#unsent?.delete(call);
     this.#table.add(call);
   }
 
@@ -227,20 +232,20 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
   }
 
   #wait(call: Call, start: () => void): void {
-    this.#waiting.set(call, start);
+    (this.#waiting ??= new Map()).set(call, start);
     this.#awaitRoom();
   }
 
   /** Ends the wait of a call. */
   #start(call: Call): void {
-    const start = this.#waiting.get(call);
-    if (this.#waiting.delete(call)) start!();
+    const start = this.#waiting?.get(call);
+    if (this.#waiting?.delete(call)) start!();
   }
 
   /** Sends the calls that wait, for as long as there is room. */
   #startWaiting(): void {
     if (this.#closed) return;
-    for (const call of this.#waiting.keys()) {
+    for (const call of this.#waiting?.keys() ?? []) {
       if (!this.#free) return this.#awaitRoom();
       this.#start(call);
     }
@@ -259,10 +264,11 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
 
   #retire(call: Call): void {
     if (this.#table.get(call.id) !== call) return;
-    this.#retired.add(call);
-    if (this.#retired.size <= MOST_RETIRED) return;
-    const [oldest] = this.#retired;
-    this.#retired.delete(oldest!);
+    const retired = this.#retired ??= new Set();
+    retired.add(call);
+    if (retired.size <= MOST_RETIRED) return;
+    const [oldest] = retired;
+    retired.delete(oldest!);
     this.#table.delete(oldest!);
   }
 }

@@ -17,13 +17,15 @@ const AT_LEAST_ONE: ReadonlySet<string> = new Set([
 /** The longest wait that a RetryResult can carry. */
 const LONGEST_WAIT = 0xffffffff;
 
+/** The limits that were made last. */
+let last: Limits = DEFAULT_LIMITS;
+
 /**
  * The limits that an application set, and the defaults for the others.
  *
  * @throws {RangeError} when one is out of its range.
  */
 export function checkedLimits(limits?: Partial<Limits>): Limits {
-  // Thousands of peers with the defaults share one object.
   if (limits === undefined) return DEFAULT_LIMITS;
   const { overloadWait, ...numbers } = { ...DEFAULT_LIMITS, ...limits };
   for (const [name, value] of Object.entries(numbers)) {
@@ -39,5 +41,15 @@ export function checkedLimits(limits?: Partial<Limits>): Limits {
       `Cannot set overloadWait: it is ${min} to ${max}, wanted a range within 0 to ${LONGEST_WAIT}`,
     );
   }
-  return { ...numbers, overloadWait };
+  // Thousands of peers with the same limits share one object.
+  const made: Limits = { ...numbers, overloadWait: [min, max] };
+  if (!isSame(made, last)) last = Object.freeze(made);
+  return last;
+}
+
+function isSame(one: Limits, other: Limits): boolean {
+  const { overloadWait: [min, max] } = one;
+  return Object.entries(one).every(([name, value]) =>
+    name === "overloadWait" || value === other[name as keyof Limits]
+  ) && min === other.overloadWait[0] && max === other.overloadWait[1];
 }

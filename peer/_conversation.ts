@@ -82,17 +82,16 @@ export class Conversation
   readonly #receiver: Receiver;
   readonly #liveness: Liveness;
   readonly #idleBudget: IdleBudget;
-  readonly #handshake: Deadline;
-  readonly #login: Deadline;
   readonly #writing: Deadline;
-  readonly #closing: Deadline;
+  /** What has to be over in time: the handshake, then the login, and closing in the end. */
+  #phase: Deadline | undefined;
   readonly #opened = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<CloseInfo>();
   /** Who hears what the other side asks: the handlers, or what stands before them. */
   #asked: Asked;
   #ending: Ending | undefined;
   #inputOver = false;
-  #idle: (() => void)[] = [];
+  #idle: (() => void)[] | undefined;
 
   constructor(peer: Peer, channel: Channel, options: PeerOptions) {
     this.peer = peer;
@@ -126,25 +125,9 @@ export class Conversation
     this.#liveness = new Liveness(
       this,
       options.role ?? "initiator",
-      options.load ?? (() => 0),
+      options.load ?? noLoad,
     );
     this.#idleBudget = new IdleBudget(clock, limits.idleBurst, limits.idleRate);
-    this.#handshake = new Deadline(
-      clock,
-      () =>
-        this.fail(
-          timeout(
-            `no protocol version came within ${limits.handshakeTimeout} ms`,
-          ),
-        ),
-    );
-    this.#login = new Deadline(
-      clock,
-      () =>
-        this.fail(
-          timeout(`no login succeeded within ${limits.loginTimeout} ms`),
-        ),
-    );
     if (options.login !== undefined) {
       const { login, tracer } = options;
       this.#asked = new Gate(this, this.serving, this, login, tracer);
@@ -156,13 +139,6 @@ export class Conversation
         error: timeout(`a write did not get on for ${limits.writeTimeout} ms`),
         broken: true,
       }));
-    this.#closing = new Deadline(
-      clock,
-      () =>
-        channel.abort(
-          timeout(`closing took more than ${limits.closeTimeout} ms`),
-        ),
-    );
     this.opened = this.#opened.promise;
     this.opened.catch(() => {});
     this.closed = this.#closed.promise;
@@ -237,10 +213,12 @@ export class Conversation
 
   settled(): void {
     if (this.#inputOver && this.serving.running === 0) this.#end({});
-    if (this.#idle.length === 0) return;
+    if (this.#idle === undefined) return;
     const busy = this.calls.pending + this.serving.running > 0;
     if (busy && this.#ending === undefined) return;
-    for (const resolve of this.#idle.splice(0)) resolve();
+    const idle = this.#idle;
+    this.#idle = undefined;
+    for (const resolve of idle) resolve();
   }
 
   /** Sends a notification; resolves when there is room for more, rejects when it cannot be sent. */
@@ -274,7 +252,7 @@ export class Conversation
     const { promise, resolve } = Promise.withResolvers<void>();
     const deadline = new Deadline(this.clock, resolve);
     deadline.extend(time);
-    this.#idle.push(resolve);
+    (this.#idle ??= []).push(resolve);
     this.settled();
     if (this.#ending !== undefined) resolve();
     await promise;
@@ -308,16 +286,24 @@ export class Conversation
   }
 
   versionRead(): void {
-    this.#handshake.clear();
-    if (this.#asked === this.serving) this.#open();
-    else this.#login.extend(this.limits.loginTimeout);
+    const { loginTimeout } = this.limits;
+    if (this.#asked === this.serving) {
+      this.#enterPhase();
+      this.#open();
+    } else {
+      this.#enterPhase(
+        loginTimeout,
+        () =>
+          this.fail(timeout(`no login succeeded within ${loginTimeout} ms`)),
+      );
+    }
     this.#liveness.start();
   }
 
   loggedIn(auth: unknown): void {
     if (this.#ending !== undefined) return;
     this.auth = auth;
-    this.#login.clear();
+    this.#enterPhase();
     this.#asked = this.serving;
     this.#receiver.maxPayload = this.limits.maxPayload;
     this.#open();
@@ -386,8 +372,18 @@ export class Conversation
 
   #start(): void {
     this.#outbox.sendBytes(encodeVersion("01"));
-    this.#handshake.extend(this.limits.handshakeTimeout);
-    const received = this.#receive();
+    const { handshakeTimeout } = this.limits;
+    this.#enterPhase(
+      handshakeTimeout,
+      () =>
+        this.fail(
+          timeout(`no protocol version came within ${handshakeTimeout} ms`),
+        ),
+    );
+    const received = this.#receiver.run().then(
+      () => this.#inputEnded(),
+      (error) => this.#inputBroke(error),
+    );
     void this.channel.closed.then(async (end) => {
       // How the input ended tells more than that it did.
       if (end.error === undefined) await received;
@@ -395,14 +391,16 @@ export class Conversation
     });
   }
 
-  async #receive(): Promise<void> {
-    try {
-      await this.#receiver.run();
-      this.#inputEnded();
-    } catch (error) {
-      if (isProtocolError(error)) this.fail(error);
-      else this.#end({ error, broken: true });
-    }
+  /** Lets go of the time for one phase of the connection, and may set one for the next. */
+  #enterPhase(time?: number, expired?: () => void): void {
+    this.#phase?.clear();
+    this.#phase = expired && new Deadline(this.clock, expired);
+    if (time !== undefined) this.#phase?.extend(time);
+  }
+
+  #inputBroke(error: unknown): void {
+    if (isProtocolError(error)) this.fail(error);
+    else this.#end({ error, broken: true });
   }
 
   /** The other side will say nothing more; what it asked for is still answered. */
@@ -448,8 +446,7 @@ export class Conversation
     const { error, code, tell, broken } = ending;
     this.#receiver.stop();
     this.inbound.close();
-    this.#handshake.clear();
-    this.#login.clear();
+    this.#enterPhase();
     this.#liveness.stop();
     this.#enter("closing");
     const cause = error ?? new Error("the connection was closed");
@@ -462,7 +459,14 @@ export class Conversation
       return this.channel.abort(cause);
     }
     if (tell && code !== undefined) this.send({ kind: "ProtocolError", code });
-    this.#closing.extend(this.limits.closeTimeout);
+    const { closeTimeout } = this.limits;
+    this.#enterPhase(
+      closeTimeout,
+      () =>
+        this.channel.abort(
+          timeout(`closing took more than ${closeTimeout} ms`),
+        ),
+    );
     void this.#outbox.drained().then(() => {
       this.#outbox.close();
       return this.channel.close({ code });
@@ -475,7 +479,7 @@ export class Conversation
     }
     this.#outbox.close();
     this.#writing.clear();
-    this.#closing.clear();
+    this.#enterPhase();
     this.#enter("closed");
     const error = this.#ending?.error ?? end.error;
     this.#closed.resolve({ clean: error === undefined, error, channel: end });
@@ -486,4 +490,8 @@ export class Conversation
     this.state = state;
     this.emit({ type: "state", state });
   }
+}
+
+function noLoad(): number {
+  return 0;
 }

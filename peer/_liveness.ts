@@ -22,7 +22,8 @@ export class Liveness {
   readonly #load: () => number;
   readonly #heartbeat: Deadline;
   readonly #silence: Deadline;
-  readonly #progress: Deadline;
+  /** Runs while a message has arrived in part; made with the first that does. */
+  #progress: Deadline | undefined;
   #expectsHeartbeats: boolean;
   /** Bytes received since the message that is arriving was looked at last. */
   #arrived = 0;
@@ -41,7 +42,6 @@ export class Liveness {
           timeout(`nothing was received for ${limits.receiveTimeout} ms`),
         ),
     );
-    this.#progress = new Deadline(clock, () => this.#checkProgress());
   }
 
   /** Begins, with a first heartbeat, once both versions are known. */
@@ -59,8 +59,10 @@ export class Liveness {
     if (incomplete === this.#arriving && !(incomplete && completed)) return;
     this.#arriving = incomplete;
     this.#arrived = 0;
-    if (incomplete) this.#progress.extend(this.#wire.limits.progressTimeout);
-    else this.#progress.suspend();
+    if (!incomplete) return this.#progress?.suspend();
+    const { clock, limits } = this.#wire;
+    this.#progress ??= new Deadline(clock, () => this.#checkProgress());
+    this.#progress.extend(limits.progressTimeout);
   }
 
   /** A heartbeat came. */
@@ -71,7 +73,7 @@ export class Liveness {
   /** This side takes nothing from the connection for a while, and so cannot expect anything. */
   pause(): void {
     this.#silence.suspend();
-    this.#progress.suspend();
+    this.#progress?.suspend();
   }
 
   /** This side takes bytes again. */
@@ -84,7 +86,7 @@ export class Liveness {
   stop(): void {
     this.#heartbeat.clear();
     this.#silence.clear();
-    this.#progress.clear();
+    this.#progress?.clear();
   }
 
   #beat(): void {
@@ -104,7 +106,7 @@ export class Liveness {
       );
     }
     this.#arrived = 0;
-    this.#progress.extend(progressTimeout);
+    this.#progress?.extend(progressTimeout);
   }
 }
 

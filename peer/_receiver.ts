@@ -45,7 +45,8 @@ export class Receiver {
   readonly #limits: Limits;
   readonly #inbound: InboundBudget;
   readonly #trace: Trace | undefined;
-  readonly #version: VersionReader;
+  /** Reads the version that comes first; `undefined` once that is known to be spoken. */
+  #version: VersionReader | undefined;
   readonly #decoder: Decoder;
   #header: Header | undefined;
   #skipping = false;
@@ -95,7 +96,7 @@ export class Receiver {
       this.#owner.received(chunk.byteLength, incomplete, completed);
     }
     if (this.#stopped) return;
-    this.#version.end();
+    this.#version?.end();
     this.#decoder.end();
   }
 
@@ -113,10 +114,14 @@ export class Receiver {
   }
 
   #withoutVersion(chunk: Uint8Array): Uint8Array {
-    if (this.#version.outcome !== undefined) return chunk;
-    const taken = this.#version.push(chunk);
-    if (this.#version.error !== undefined) throw this.#version.error;
-    if (this.#version.outcome === "spoken") this.#owner.versionRead();
+    const version = this.#version;
+    if (version === undefined) return chunk;
+    const taken = version.push(chunk);
+    if (version.error !== undefined) throw version.error;
+    if (version.outcome === "spoken") {
+      this.#version = undefined;
+      this.#owner.versionRead();
+    }
     return chunk.subarray(taken);
   }
 

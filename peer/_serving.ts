@@ -42,10 +42,10 @@ export class Serving implements Asked {
   readonly #handlers: Handlers;
   readonly #overload: Overload;
   /** What handlers of single requests that take their time know. */
-  readonly #running = new Set<RequestContext>();
-  readonly #streams = new Map<number, ServedStream>();
+  #running: Set<RequestContext> | undefined;
+  #streams: Map<number, ServedStream> | undefined;
   /** Streams that were answered or refused, the oldest first: further parts of them are dropped. */
-  readonly #ended = new Set<number>();
+  #ended: Set<number> | undefined;
   #runningStreams = 0;
   #notifications = 0;
   /** Why no requests are taken any more. */
@@ -59,12 +59,12 @@ export class Serving implements Asked {
 
   /** How many requests are being handled. */
   get running(): number {
-    return this.#running.size + this.#runningStreams;
+    return (this.#running?.size ?? 0) + this.#runningStreams;
   }
 
   single(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void {
     if (
-      this.#running.size >= this.#wire.limits.maxConcurrentRequests ||
+      (this.#running?.size ?? 0) >= this.#wire.limits.maxConcurrentRequests ||
       this.#refusal
     ) {
       return this.#refuse(
@@ -107,8 +107,8 @@ export class Serving implements Asked {
   }
 
   stream(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void {
-    if (this.#streams.has(id)) return this.#repeated();
-    this.#ended.delete(id);
+    if (this.#streams?.has(id)) return this.#repeated();
+    this.#ended?.delete(id);
     if (
       this.#runningStreams >= this.#wire.limits.maxConcurrentStreams ||
       this.#refusal
@@ -133,7 +133,7 @@ export class Serving implements Asked {
       context,
       () => this.#abandon(stream, "stream idle timeout"),
     );
-    this.#streams.set(id, stream);
+    (this.#streams ??= new Map()).set(id, stream);
     this.#runningStreams++;
     stream.first(payload);
     stream.run(handler).then(
@@ -150,10 +150,10 @@ export class Serving implements Asked {
   }
 
   part(id: number, payload: Uint8Array<ArrayBuffer>): void {
-    const stream = this.#streams.get(id);
+    const stream = this.#streams?.get(id);
     if (stream !== undefined && !stream.inputEnded) {
       stream.part(payload);
-    } else if (stream !== undefined || this.#ended.has(id)) {
+    } else if (stream !== undefined || this.#ended?.has(id)) {
       this.#wire.drop("StreamRequestPart", "stream-ended");
     } else {
       this.#wire.fail(
@@ -168,14 +168,14 @@ export class Serving implements Asked {
     isStream: boolean,
     limit: "maxPayload" | "maxLoginPayload" = "maxPayload",
   ): void {
-    if (isStream && this.#streams.has(id)) return this.#repeated();
+    if (isStream && this.#streams?.has(id)) return this.#repeated();
     if (isStream) this.#remember(id);
     this.#refuse(id, operation, limit, "payload too large", "error");
   }
 
   /** The stream cannot go on without the part. */
   partTooLarge(id: number): void {
-    const stream = this.#streams.get(id);
+    const stream = this.#streams?.get(id);
     if (stream === undefined || stream.inputEnded) this.part(id, NOTHING);
     else this.#abandon(stream, "payload too large");
   }
@@ -208,7 +208,7 @@ export class Serving implements Asked {
 
   /** Breaks the streams whose input has not ended, since no more of it will come. */
   inputOver(reason: unknown): void {
-    for (const stream of this.#streams.values()) stream.cut(reason);
+    for (const stream of this.#streams?.values() ?? []) stream.cut(reason);
   }
 
   /** Refuses further requests. */
@@ -218,11 +218,11 @@ export class Serving implements Asked {
 
   /** Tells all handlers that their answers are not wanted any more. */
   connectionClosed(reason: unknown): void {
-    for (const context of this.#running) context.abort(reason);
-    this.#running.clear();
-    for (const stream of this.#streams.values()) stream.stop(reason);
-    this.#streams.clear();
-    this.#ended.clear();
+    for (const context of this.#running ?? []) context.abort(reason);
+    this.#running = undefined;
+    for (const stream of this.#streams?.values() ?? []) stream.stop(reason);
+    this.#streams = undefined;
+    this.#ended = undefined;
   }
 
   /** Whether answers have to wait, since the other side does not read those that there are. */
@@ -236,22 +236,22 @@ export class Serving implements Asked {
     context: RequestContext,
     output: unknown,
   ): Promise<Failure | undefined> {
-    this.#running.add(context);
+    (this.#running ??= new Set()).add(context);
     try {
       const payload = await output;
       while (this.#outboundFull) {
         await this.#wire.room(this.#wire.limits.maxOutboundBytes);
       }
-      if (this.#running.has(context)) {
+      if (this.#running?.has(context)) {
         this.#answer(id, context, payload as Uint8Array);
       }
       return undefined;
     } catch (error) {
-      if (this.#running.has(context)) this.#failed(id, context, error);
+      if (this.#running?.has(context)) this.#failed(id, context, error);
       else this.#report(context, error);
       return { error };
     } finally {
-      this.#running.delete(context);
+      this.#running?.delete(context);
       this.#wire.settled();
     }
   }
@@ -291,8 +291,8 @@ export class Serving implements Asked {
   }
 
   #finished(stream: ServedStream, reason: unknown): void {
-    if (this.#streams.get(stream.id) === stream) {
-      this.#streams.delete(stream.id);
+    if (this.#streams?.get(stream.id) === stream) {
+      this.#streams?.delete(stream.id);
       this.#remember(stream.id);
     }
     this.#runningStreams--;
@@ -307,7 +307,7 @@ export class Serving implements Asked {
       id: stream.id,
       payload: text.encode(why),
     });
-    this.#streams.delete(stream.id);
+    this.#streams?.delete(stream.id);
     this.#remember(stream.id);
     stream.stop(
       new DOMException(`The stream was abandoned: ${why}`, "AbortError"),
@@ -315,10 +315,11 @@ export class Serving implements Asked {
   }
 
   #remember(id: number): void {
-    this.#ended.add(id);
-    if (this.#ended.size <= MOST_ENDED) return;
-    const [oldest] = this.#ended;
-    this.#ended.delete(oldest!);
+    const ended = this.#ended ??= new Set();
+    ended.add(id);
+    if (ended.size <= MOST_ENDED) return;
+    const [oldest] = ended;
+    ended.delete(oldest!);
   }
 
   #unknown(id: number, operation: Name): void {

@@ -21,6 +21,8 @@ const LINGER_TIMEOUT = 200;
 /** How much closing reads on after this side has ended, in bytes. */
 const LINGER_BYTES = 64 * 1024;
 
+const NOTHING_MORE: Promise<null> = Promise.resolve(null);
+
 /** What carries the bytes: all that differs from one kind of channel to another. */
 export interface Carrier {
   /** The next bytes, never empty, or `null` at their end; one call at a time. May read into what is offered. */
@@ -79,52 +81,65 @@ export class CarrierChannel implements Channel {
     return this.#readable ??= readableFrom(this);
   }
 
-  async read(into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array | null> {
-    this.#throwFailure();
-    if (this.#readEnded || this.#closing !== undefined) return null;
+  read(into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array | null> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
+    if (this.#readEnded || this.#closing !== undefined) return NOTHING_MORE;
     if (this.#reading !== undefined) {
-      throw new Error(
-        "Cannot read: another read is pending, want one at a time",
+      return Promise.reject(
+        new Error("Cannot read: another read is pending, want one at a time"),
       );
     }
-    // One promise less than calling #readCarrier: this is the hot path.
-    let chunk: Uint8Array | null = null;
-    try {
-      chunk = await (this.#reading = this.#carrier.read(into));
-      if (chunk === null) this.#endDirection("read");
-    } catch (error) {
-      this.#finish({ error });
-    }
+    // No async function: most connections are in here most of the time, and each of them would hold its frame.
+    this.#reading = this.#carrier.read(into);
+    return this.#reading.then(this.#onRead, this.#onReadFailed);
+  }
+
+  readonly #onRead = (chunk: Uint8Array | null): Uint8Array | null => {
     this.#reading = undefined;
+    if (chunk === null) this.#endDirection("read");
     this.#throwFailure();
     // What arrives during closing is thrown away.
     return this.#closing === undefined ? chunk : null;
-  }
+  };
 
-  async write(units: WriteUnits): Promise<void> {
-    this.#throwFailure(this.#writeFailure);
+  readonly #onReadFailed = (error: unknown): null => {
+    this.#reading = undefined;
+    this.#finish({ error });
+    this.#throwFailure();
+    return null;
+  };
+
+  write(units: WriteUnits): Promise<void> {
+    const failure = this.#failure ?? this.#writeFailure;
+    if (failure !== undefined) return Promise.reject(failure.error);
     if (this.#endingWrite !== undefined || this.#closing !== undefined) {
-      throw new Error("Cannot write: this side of the channel is closed");
-    }
-    if (this.#writing !== undefined) {
-      throw new Error(
-        "Cannot write: another write is pending, want one at a time",
+      return Promise.reject(
+        new Error("Cannot write: this side of the channel is closed"),
       );
     }
-    try {
-      await (this.#writing = this.#carrier.write(units));
-    } catch (error) {
-      this.#failWrite(error);
-    } finally {
-      this.#writing = undefined;
+    if (this.#writing !== undefined) {
+      return Promise.reject(
+        new Error("Cannot write: another write is pending, want one at a time"),
+      );
     }
+    this.#writing = this.#carrier.write(units);
+    return this.#writing.then(this.#onWritten, this.#onWriteFailed);
+  }
+
+  readonly #onWritten = (): void => {
+    this.#writing = undefined;
     this.#throwFailure(this.#writeFailure);
     if (this.#finished) {
       throw new Error(
         "Cannot write: the channel was closed before all was sent",
       );
     }
-  }
+  };
+
+  readonly #onWriteFailed = (error: unknown): void => {
+    this.#failWrite(error);
+    this.#onWritten();
+  };
 
   closeWrite(): Promise<void> {
     return this.#endingWrite ??= this.#endWrite();

@@ -48,7 +48,9 @@ class ConnCarrier implements Carrier {
   #size = SMALLEST_SLAB;
   /** A slab of the largest size that came back. */
   #spare: Uint8Array<ArrayBuffer> | undefined;
-  #reading = false;
+  /** Where the pending read goes, and whether that is in the slab. */
+  #reading: Uint8Array | undefined;
+  #intoSlab = false;
   /** How many reads in a row hardly used their room. */
   #sparseReads = 0;
 
@@ -56,27 +58,33 @@ class ConnCarrier implements Carrier {
     this.#conn = conn;
   }
 
-  async read(into?: Uint8Array): Promise<Uint8Array | null> {
-    for (;;) {
-      const room = into?.subarray(0, LARGEST_READ) ?? this.#room();
-      this.#reading = true;
-      const length = await this.#conn.read(room);
-      this.#reading = false;
-      if (length === null) return null;
-      if (length === 0) continue;
-      if (into === undefined) {
-        this.#used += length;
-        this.#adapt(length, room.byteLength);
-      }
-      return room.subarray(0, length);
-    }
+  read(into?: Uint8Array): Promise<Uint8Array | null> {
+    const room = into?.subarray(0, LARGEST_READ) ?? this.#room();
+    this.#reading = room;
+    this.#intoSlab = into === undefined;
+    // No async function: most connections are in here most of the time, and each of them would hold its frame.
+    return this.#conn.read(room).then(this.#onRead);
   }
+
+  readonly #onRead = (
+    length: number | null,
+  ): Uint8Array | null | Promise<Uint8Array | null> => {
+    const room = this.#reading!;
+    this.#reading = undefined;
+    if (length === null) return null;
+    if (length === 0) return this.read(this.#intoSlab ? undefined : room);
+    if (this.#intoSlab) {
+      this.#used += length;
+      this.#adapt(length, room.byteLength);
+    }
+    return room.subarray(0, length);
+  };
 
   recycle(chunk: Uint8Array): void {
     const { buffer, byteOffset, byteLength } = chunk;
     if (buffer === this.#slab.buffer) {
       const last = byteOffset + byteLength === this.#used;
-      if (last && !this.#reading) this.#used = byteOffset;
+      if (last && this.#reading === undefined) this.#used = byteOffset;
     } else if (
       // Large enough for the slab to have been left with this chunk alone in it.
       byteOffset === 0 && byteLength * 2 > LARGEST_SLAB &&
@@ -86,12 +94,19 @@ class ConnCarrier implements Carrier {
     }
   }
 
-  async write(units: WriteUnits): Promise<void> {
-    for (const segment of units.segments()) {
-      let written = await this.#conn.write(segment);
-      while (written < segment.byteLength) {
-        written += await this.#conn.write(segment.subarray(written));
-      }
+  write(units: WriteUnits): Promise<void> {
+    const { whole } = units;
+    return whole === undefined ? this.#writeEach(units) : this.#writeAll(whole);
+  }
+
+  async #writeEach(units: WriteUnits): Promise<void> {
+    for (const segment of units.segments()) await this.#writeAll(segment);
+  }
+
+  async #writeAll(bytes: Uint8Array): Promise<void> {
+    let written = await this.#conn.write(bytes);
+    while (written < bytes.byteLength) {
+      written += await this.#conn.write(bytes.subarray(written));
     }
   }
 

@@ -107,6 +107,13 @@ export class WriteUnits {
     this.#ends[this.#count++] = end;
   }
 
+  /** The bytes of all units, if they lie in one piece: a view, valid until {@linkcode clear}. */
+  get whole(): Uint8Array | undefined {
+    return this.#large === undefined
+      ? this.#buffer.subarray(0, this.#used)
+      : undefined;
+  }
+
   /** The bytes of all units in as few pieces as there can be: views, valid until {@linkcode clear}. */
   *segments(): Generator<Uint8Array> {
     let start = 0;
@@ -131,7 +138,8 @@ export class WriteUnits {
 
   /** The bytes of all units as one array: a view when nothing is by reference, else a copy. */
   toBytes(): Uint8Array {
-    if (this.#large === undefined) return this.#buffer.subarray(0, this.#used);
+    const { whole } = this;
+    if (whole !== undefined) return whole;
     const bytes = new Uint8Array(this.#byteLength);
     let at = 0;
     for (const segment of this.segments()) {
