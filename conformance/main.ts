@@ -9,13 +9,31 @@ import {
   type Terminal,
   UsageError,
 } from "./commands/_command.ts";
+import { bundleCommand } from "./commands/bundle.ts";
+import { copyCommand } from "./commands/copy.ts";
+import { dialCommand } from "./commands/dial.ts";
+import { lintCommand } from "./commands/lint.ts";
 import { listCommand } from "./commands/list.ts";
 import { runCommand } from "./commands/run.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { showCommand } from "./commands/show.ts";
+import { tapCommand } from "./commands/tap.ts";
+import { updateKnownCommand } from "./commands/update_known.ts";
 
 export type { Terminal };
 
-const COMMANDS: readonly Command[] = [runCommand, listCommand, showCommand];
+const COMMANDS: readonly Command[] = [
+  runCommand,
+  listCommand,
+  showCommand,
+  updateKnownCommand,
+  serveCommand,
+  dialCommand,
+  tapCommand,
+  bundleCommand,
+  copyCommand,
+  lintCommand,
+];
 
 const HELP = `Judges implementations of Gotalk.
 
