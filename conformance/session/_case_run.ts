@@ -91,6 +91,7 @@ export class CaseRun {
 
   /** Lets go of all that is open; takes a bounded time, and never rejects. */
   async dispose(): Promise<void> {
+    this.#failure.abort(new Error("The case is through"));
     await Promise.all(this.#cleanups.map((clean) => settles(clean(), 1000)));
     await Promise.all(
       this.#open.map((conversation) => conversation.dispose()),

@@ -11,7 +11,12 @@ import type { Wire } from "./_wire.ts";
 /** Opens a connection in memory: the runner's end, and the one that an implementation adopts. */
 export function openMemory(): [Wire, Channel] {
   const [ours, theirs] = memoryPair();
-  return [new StreamWire("memory", new ChannelStream(ours)), theirs];
+  return [adoptMemory(ours), theirs];
+}
+
+/** A wire over the end of a connection in memory that an implementation was given. */
+export function adoptMemory(channel: Channel): Wire {
+  return new StreamWire("memory", new ChannelStream(channel));
 }
 
 /** A channel as a byte stream. */
