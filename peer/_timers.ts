@@ -43,11 +43,13 @@ export class Timers {
     this.#alarm = alarm;
   }
 
-  /** Calls back once, after so many milliseconds. */
+  /** Calls back once, after so many milliseconds; at once when that is no number or below 0. */
   schedule(callback: () => void, delay: number): Timer {
-    const timer = { due: this.#alarm.now() + delay, callback, index: -1 };
+    // As the timers of the machine do. One that is never due would hold up all that are below it in the heap.
+    const wait = delay > 0 ? delay : 0;
+    const timer = { due: this.#alarm.now() + wait, callback, index: -1 };
     this.#rise(timer, this.#heap.length);
-    if (timer.due < this.#wakes) this.#arm(delay);
+    if (timer.due < this.#wakes) this.#arm(wait);
     return timer;
   }
 

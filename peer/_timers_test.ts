@@ -48,6 +48,17 @@ Deno.test("timers call back in order, each at its time, by one alarm", () => {
   assertEquals(machine.alarm, undefined);
 });
 
+Deno.test("a delay that is no number is none, and holds up no other timer", () => {
+  const machine = new Machine();
+  const timers = new Timers(machine);
+  const calls: [name: string, time: number][] = [];
+  for (const delay of [20, NaN, 10, -5]) {
+    timers.schedule(() => calls.push([`${delay}`, machine.time]), delay);
+  }
+  machine.until(100);
+  assertEquals(calls, [["NaN", 0], ["-5", 0], ["10", 10], ["20", 20]]);
+});
+
 Deno.test("a timer that was cancelled, or has called back, is of no effect", () => {
   const machine = new Machine();
   const timers = new Timers(machine);
