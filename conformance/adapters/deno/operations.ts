@@ -83,6 +83,11 @@ export function standardOperations(options: OperationOptions = {}): Handlers {
     })
     .handleText("delay", async (input, { signal }) => {
       const { ms, payload = "ok" } = JSON.parse(input);
+      if (typeof ms !== "number" || typeof payload !== "string") {
+        throw new OperationError(
+          `Cannot wait: the arguments are ${input}, wanted {"ms":n,"payload":text}`,
+        );
+      }
       await pause(ms, clock, signal);
       return payload;
     })
