@@ -70,8 +70,8 @@ export class LineSubject implements Subject {
   readonly #tellEnded: (how: string) => void;
   readonly #read: Promise<void>;
   #seq = 0;
-  /** Why nothing can be asked any more. */
-  #over: AdapterError | undefined;
+  /** Why nothing can be asked any more, once that is known in full. */
+  #over: Promise<AdapterError> | undefined;
   #disposed: Promise<void> | undefined;
 
   /** Creates a subject, to which the ends belong from here on. */
@@ -90,7 +90,9 @@ export class LineSubject implements Subject {
     command: C,
     args: Commands[C]["args"],
   ): Promise<Commands[C]["answer"]> {
-    if (this.#over !== undefined) return Promise.reject(this.#over);
+    if (this.#over !== undefined) {
+      return this.#over.then((error) => Promise.reject(error));
+    }
     const seq = ++this.#seq;
     const { promise, resolve, reject } = Promise.withResolvers<
       Commands[C]["answer"]
@@ -215,37 +217,47 @@ export class LineSubject implements Subject {
       ? `${line.slice(0, 200)}…`
       : line;
     this.#end(
-      new BrokenAdapterError(
-        this.#told(what) + (cut === undefined ? "" : `\n  its line: ${cut}`),
-      ),
+      what,
+      (told) =>
+        new BrokenAdapterError(
+          told + (cut === undefined ? "" : `\n  its line: ${cut}`),
+        ),
     );
   }
 
   #fail(what: string, cause?: unknown): void {
-    this.#end(new AdapterError(this.#told(what), { fatal: true, cause }));
+    this.#end(what, (told) => new AdapterError(told, { fatal: true, cause }));
   }
 
-  #told(what: string): string {
-    const words = this.#ends.lastWords?.() ?? [];
-    const asked = [...this.#questions.values()].map(({ command }) => command);
-    return `Cannot ask the adapter: ${what}` +
-      (asked.length === 0 ? "" : `, asked for ${summed(asked)}`) +
-      (words.length === 0 ? "" : "; its standard error ends with") +
-      words.map((word) => `\n  ${word}`).join("");
-  }
-
-  #end(error: AdapterError): void {
+  #end(what: string, make: (told: string) => AdapterError): void {
     if (this.#over !== undefined) return;
-    this.#over = error;
-    if (this.#disposed === undefined) {
-      this.#ends.kill?.();
-      this.#tellEnded(error.message);
-    }
-    for (const { failed, timer } of this.#questions.values()) {
-      clearTimeout(timer);
-      failed(error);
-    }
+    const questions = [...this.#questions.values()];
     this.#questions.clear();
+    for (const { timer } of questions) clearTimeout(timer);
+    const asked = [...new Set(questions.map(({ command }) => command))];
+    const isOwnAccord = this.#disposed === undefined;
+    this.#over = this.#heardOut(isOwnAccord).then((words) =>
+      make(
+        `Cannot ask the adapter: ${what}` +
+          (asked.length === 0 ? "" : `, asked for ${asked.join(", ")}`) +
+          (words.length === 0 ? "" : "; its standard error ends with") +
+          words.map((word) => `\n  ${word}`).join(""),
+      )
+    );
+    void this.#over.then((error) => {
+      if (isOwnAccord) this.#tellEnded(error.message);
+      for (const { failed } of questions) failed(error);
+    });
+  }
+
+  /** The last words of the adapter, which is ended first, so that none is missing. */
+  async #heardOut(isOwnAccord: boolean): Promise<readonly string[]> {
+    const { kill, gone, lastWords } = this.#ends;
+    if (isOwnAccord) {
+      kill?.();
+      if (gone !== undefined) await within(gone, LAST_WISH);
+    }
+    return lastWords?.() ?? [];
   }
 }
 
@@ -321,8 +333,4 @@ function said(text: unknown): string {
 
 function reason(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
-}
-
-function summed(commands: readonly string[]): string {
-  return [...new Set(commands)].join(", ");
 }

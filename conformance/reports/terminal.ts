@@ -210,13 +210,19 @@ function ungated({ results }: Report): string[] {
   if (failed.length === 0) return [];
   const cases = new Set(failed.map(({ id }) => id));
   return [
-    `${failed.length} failures of ${cases.size} cases do not count at this level`,
+    `not counted at this level: ${counted(failed.length, "failure")} of ${
+      counted(cases.size, "case")
+    }`,
   ];
 }
 
 function casesIn(cases: readonly CaseSummary[]): string[] {
   const good = cases.filter(({ verdict }) => isGood(verdict));
   return [`cases: ${good.length} of ${cases.length} pass in every way`];
+}
+
+function counted(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
 function conclusion({ status, duration, results }: Report): string {
@@ -226,6 +232,6 @@ function conclusion({ status, duration, results }: Report): string {
   );
   if (status === 0) return `all as expected, in ${time}`;
   return status === 1
-    ? `${failed.length} failures, in ${time}`
+    ? `${counted(failed.length, "failure")}, in ${time}`
     : `the list of what is known to fail is stale, in ${time}`;
 }

@@ -1,0 +1,336 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { connect, serve } from "../mod.ts";
+import { listenTcp } from "../transport/tcp.ts";
+import { casesOf, CORPUS } from "./corpus.ts";
+import { main } from "./main.ts";
+import type { Report } from "./report.ts";
+
+const ADAPTER = new URL("testdata/adapter.ts", import.meta.url).pathname;
+
+interface Ran {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the program in this process; `heard` is called with all that was written so far. */
+async function program(
+  args: readonly string[],
+  heard: (out: string, end: () => void) => void = () => {},
+): Promise<Ran> {
+  const controller = new AbortController();
+  let out = "";
+  let err = "";
+  const status = await main(args, {
+    out(text) {
+      out += text;
+      heard(out, () => controller.abort());
+    },
+    err: (text) => void (err += text),
+    signal: controller.signal,
+  });
+  return { status, out, err };
+}
+
+function adapter(...faults: string[]): string[] {
+  const words = [Deno.execPath(), "run", ADAPTER, ...faults];
+  return ["--adapter", words.map((word) => `"${word}"`).join(" ")];
+}
+
+async function inFolder(
+  work: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const FEW = ["--run", "codec/protocol-error/**"];
+
+Deno.test("help tells of every command, and each command of its options", async () => {
+  const { status, out } = await program(["--help"]);
+  assertEquals(status, 0);
+  const names = Array.from(
+    out.matchAll(/^ {2}([a-z-]+) {2,}/gm),
+    ([, name]) => name!,
+  );
+  assertEquals(names.length >= 10, true);
+  for (const name of names) {
+    const { status, out } = await program([name, "--help"]);
+    assertEquals(status, 0);
+    assertStringIncludes(out, `Usage: ${name}`);
+  }
+  const nothing = await program([]);
+  assertEquals([nothing.status, nothing.out], [2, ""]);
+});
+
+Deno.test("wrong arguments are refused with status 2", async () => {
+  for (
+    const [args, fault] of [
+      [["dance"], "Cannot run dance: there is no such command"],
+      [["run", "--speed", "3"], "Cannot run: Unknown option '--speed'"],
+      [["run", "now"], "there are 1 words beside options, wanted 0"],
+      [["run", "--jobs", "0"], "--jobs is 0, wanted an integer above 0"],
+      [["run", "--jobs", "many"], "--jobs is many, wanted an integer above 0"],
+      [["run", "--seed", "1.5"], "--seed is 1.5, wanted an integer above 0"],
+      [
+        ["run", "--timeout-scale=-1"],
+        "--timeout-scale is -1, wanted a number above 0",
+      ],
+      [["run", "--level", "may"], "--level is may, wanted must or should"],
+      [
+        ["run", "--role", "client"],
+        "--role is client, wanted acceptor or initiator",
+      ],
+      [
+        ["run", "--suite", "all"],
+        "--suite is all, wanted one of codec, session, websocket, hostile",
+      ],
+      [["run", "--report", "pdf:x"], "--report is pdf:x, wanted KIND:PATH"],
+      [["run", "--report", "json"], "--report is json, wanted KIND:PATH"],
+      [
+        ["run", "--corpus-version", "0.0.1"],
+        "--corpus-version is 0.0.1, this is version",
+      ],
+      [["run", "--run", "codec/{a"], "a brace is open"],
+      [["run", "--run", "codec/none"], "no case has such a name"],
+      [
+        ["run", "--known-failing", "@/no/such/list"],
+        "cannot read /no/such/list",
+      ],
+      [
+        ["run", "--adapter", "a", "--target", "b"],
+        "there are --adapter and --target, wanted one of them at most",
+      ],
+      [["list", "--run", "none"], "no case has such a name"],
+      [["show", "codec/none"], "there is no case codec/none"],
+      [["show"], "there are 0 words beside options, wanted 1"],
+      [["bundle", "/no/such/folder/file"], "cannot write /no/such/folder/file"],
+      [["serve", "--tcp", "here"], "--tcp is here, wanted HOST:PORT"],
+      [["serve", "--options", "{"], "--options: "],
+      [
+        ["serve", "--options", '{"colour":1}'],
+        "--options: there is no option colour",
+      ],
+      [["tap", "a", "b"], "Cannot tap: "],
+      [["update-known", "a", "/no/such/report"], "cannot read /no/such/report"],
+    ] as const
+  ) {
+    const { status, err } = await program(args);
+    assertStringIncludes(err, fault);
+    assertEquals(status, 2, args.join(" "));
+  }
+});
+
+Deno.test("this package is judged when nobody else is", async () => {
+  const { status, out } = await program(["run", ...FEW, "--level", "should"]);
+  assertEquals(status, 0);
+  assertMatch(out, /^@gotalk\/gotalk .*\n\n {8}.*pass\n/);
+  assertStringIncludes(out, "all as expected");
+});
+
+Deno.test("a run writes the reports that are asked for", async () => {
+  await inFolder(async (folder) => {
+    const kinds = ["json", "tap", "junit", "markdown", "html", "badge"];
+    const { status } = await program([
+      "run",
+      ...FEW,
+      ...kinds.flatMap((kind) => ["--report", `${kind}:${folder}/${kind}`]),
+    ]);
+    assertEquals(status, 0);
+    for (const kind of kinds) {
+      assertEquals(
+        (await Deno.readTextFile(`${folder}/${kind}`)).length > 50,
+        true,
+        kind,
+      );
+    }
+    const report: Report = JSON.parse(
+      await Deno.readTextFile(`${folder}/json`),
+    );
+    assertEquals(
+      report.results.every(({ name }) =>
+        name.startsWith("codec/protocol-error/")
+      ),
+      true,
+    );
+  });
+});
+
+Deno.test("a crash is reported as such, the run goes on, and a list can be made of it", async () => {
+  await inFolder(async (folder) => {
+    const [list, report] = [`${folder}/known.json`, `${folder}/report.json`];
+    const run = (...more: string[]) =>
+      program([
+        "run",
+        ...adapter("crashes"),
+        "--run",
+        "codec/protocol-error/**/encode",
+        ...more,
+      ]);
+    const first = await run("--report", `json:${report}`);
+    assertEquals(first.status, 1);
+    assertMatch(first.out, /^FAIL codec\/protocol-error\/[^/]+\/encode$/m);
+    assertStringIncludes(
+      first.out,
+      "crashed or went silent. Cannot ask the adapter: it exited with status 2, asked for encode",
+    );
+    assertStringIncludes(first.out, "# " + "  panic: code is 1");
+    assertMatch(
+      first.out,
+      /^ {2}again {4}deno run -A conformance\/main\.ts run --adapter '.*' --trace --run codec\/\S+$/m,
+    );
+    assertMatch(first.out, /^1 failure, in /m);
+
+    const updated = await program(["update-known", list, report]);
+    assertMatch(updated.out, /^\+ codec\/protocol-error\/\S+\n$/);
+    assertEquals((await run("--known-failing", `@${list}`)).status, 0);
+  });
+});
+
+Deno.test("a list that is stale has a status of its own", async () => {
+  const { status, out } = await program([
+    "run",
+    ...FEW,
+    "--known-failing",
+    "codec/protocol-error/**",
+  ]);
+  assertEquals(status, 4);
+  assertStringIncludes(out, "STALE codec/protocol-error/**\n");
+});
+
+Deno.test("what cannot be used has a status of its own, and one clear error", async () => {
+  const gone = listenTcp();
+  gone.close();
+  for (
+    const [args, fault] of [
+      [
+        adapter("babbles"),
+        "it is no JSON, asked for start; its standard error ends with\n  first words\n  last words\n  its line: Ready.\n",
+      ],
+      [adapter("ends"), "it exited with status 3, asked for start"],
+      [
+        [...adapter("is silent"), "--timeout-scale", "0.005"],
+        "no answer to start (seq 1) in 50 ms",
+      ],
+      [
+        ["--adapter", "./no-such-program"],
+        "Cannot start the adapter ./no-such-program",
+      ],
+      [["--target", gone.address], `Cannot use the target ${gone.address}`],
+      [
+        ["--attach", gone.address],
+        `Cannot attach to an adapter at ${gone.address}`,
+      ],
+      [["--target", "nowhere"], 'its address is "nowhere"'],
+    ] as const
+  ) {
+    const { status, out, err } = await program(["run", ...FEW, ...args]);
+    assertStringIncludes(err, fault);
+    assertEquals([status, out], [3, ""], fault);
+  }
+});
+
+Deno.test("runs and cases are listed", async () => {
+  const { out } = await program(["list", ...FEW]);
+  const names = out.trimEnd().split("\n");
+  assertEquals(
+    names.every((name) =>
+      /^codec\/protocol-error\/.*\/(chunk:.*|encode)$/.test(name)
+    ),
+    true,
+  );
+  const { out: cases } = await program(["list", ...FEW, "--cases"]);
+  assertMatch(cases, /^codec\/protocol-error\/\S+\t(must|should)\t.*\n/);
+  const all = await program(["list", "--cases", "--hostile"]);
+  assertEquals(all.out.trimEnd().split("\n").length, casesOf(CORPUS).length);
+});
+
+Deno.test("a case is shown by its identifier or by a full name", async () => {
+  const { id } = casesOf(CORPUS)[0]!;
+  const { status, out } = await program(["show", id]);
+  assertEquals(status, 0);
+  assertStringIncludes(out, `${id} (`);
+  assertEquals((await program(["show", `${id}/chunk:whole`])).out, out);
+  assertEquals(
+    (await program(["run", "--print-steps", `${id}/encode`])).out,
+    out,
+  );
+});
+
+Deno.test("the corpus is handed out in one piece and in files", async () => {
+  await inFolder(async (folder) => {
+    assertEquals((await program(["bundle", `${folder}/all.json`])).status, 0);
+    const bundle = JSON.parse(await Deno.readTextFile(`${folder}/all.json`));
+    assertEquals(Object.keys(bundle.files), Object.keys(CORPUS.files));
+    assertEquals((await program(["bundle", "-"])).out.length > 100_000, true);
+
+    const { status } = await program(["copy", `${folder}/copy`]);
+    assertEquals(status, 0);
+    const original = new URL("corpus/codec/names.json", import.meta.url);
+    assertEquals(
+      await Deno.readTextFile(`${folder}/copy/corpus/codec/names.json`),
+      await Deno.readTextFile(original),
+    );
+    const schema = JSON.parse(
+      await Deno.readTextFile(`${folder}/copy/schema/codec.schema.json`),
+    );
+    assertEquals(typeof schema, "object");
+  });
+});
+
+Deno.test("the corpus of this checkout is sound", async () => {
+  const { status, out } = await program(["lint"]);
+  assertEquals([status, out], [0, ""]);
+});
+
+Deno.test("the standard operations are served until somebody ends it", async () => {
+  const { promise, resolve } = Promise.withResolvers<string[]>();
+  const serving = program(["serve"], (out, end) => {
+    const addresses = out.match(/"address":"[^"]+"/g) ?? [];
+    if (addresses.length < 2) return;
+    resolve(addresses.map((text) => text.slice(11, -1)));
+    if (out.includes('notification "bye"')) end();
+  });
+  for (const address of await promise) {
+    await using peer = await connect(address);
+    const echo = new TextEncoder().encode("hi");
+    assertEquals(await peer.requestBytes("echo", echo), echo);
+    if (address.startsWith("ws:")) await peer.notifyBytes("bye", echo);
+  }
+  const { status, out } = await serving;
+  assertEquals(status, 0);
+  assertStringIncludes(out, 'notification "bye" hi\n');
+});
+
+Deno.test("the standard operations are offered to whom one dials", async () => {
+  const { promise, resolve } = Promise.withResolvers<Uint8Array>();
+  const echo = new TextEncoder().encode("hi");
+  await using server = await serve({
+    port: 0,
+    async onPeer(peer) {
+      resolve(await peer.requestBytes("echo", echo));
+      await peer.close();
+    },
+  });
+  const { status, out } = await program(["dial", server.address]);
+  assertEquals(await promise, echo);
+  assertEquals([status, out], [0, `connected to ${server.address}\nclosed\n`]);
+  await server.close();
+  const { status: failed, err } = await program(["dial", server.address]);
+  assertEquals(failed, 1);
+  assertStringIncludes(err, server.address);
+});
+
+Deno.test("a tap says where it listens", async () => {
+  const { status, out } = await program([
+    "tap",
+    "tcp://127.0.0.1:0",
+    "tcp://127.0.0.1:1",
+  ], (_, end) => end());
+  assertEquals(status, 0);
+  assertMatch(out, /^listening at tcp:\/\/127\.0\.0\.1:\d+\n$/);
+});

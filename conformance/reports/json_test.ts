@@ -1,0 +1,33 @@
+import { assertEquals } from "@std/assert";
+import { loadValidators } from "../json_schema.ts";
+import { run } from "../run.ts";
+import { CodecSubject, SMALL_CORPUS } from "../_codec_subject.ts";
+import { sampleReport } from "./_sample_report.ts";
+import { badgeReport, jsonReport } from "./json.ts";
+
+Deno.test("JSON is the report, and what its schema says", async () => {
+  const report = await run(() => new CodecSubject(), {
+    corpus: SMALL_CORPUS,
+    trace: true,
+  });
+  const validate = (await loadValidators())("report");
+  for (const each of [report, sampleReport()]) {
+    const read = JSON.parse(jsonReport(each));
+    assertEquals(read, each);
+    assertEquals(validate(read), []);
+  }
+});
+
+Deno.test("a badge counts what counts", () => {
+  assertEquals(JSON.parse(badgeReport(sampleReport())), {
+    schemaVersion: 1,
+    label: "gotalk conformance 1.0.0",
+    message: "2 of 6",
+    color: "red",
+  });
+  const good = sampleReport().results.slice(0, 1);
+  assertEquals(
+    JSON.parse(badgeReport(sampleReport({ results: good }))).color,
+    "brightgreen",
+  );
+});

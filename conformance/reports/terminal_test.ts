@@ -1,0 +1,120 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { sampleReport } from "./_sample_report.ts";
+import { TerminalReporter } from "./terminal.ts";
+
+const STATEMENTS = [{
+  id: "wire/message",
+  level: "must",
+  text: "A message is whole.",
+}] as const;
+
+function told(changes: Parameters<typeof sampleReport>[0] = {}, trace = false) {
+  const report = sampleReport(changes);
+  const lines: string[] = [];
+  const progress: string[] = [];
+  const reporter = new TerminalReporter({
+    write: (text) => lines.push(text),
+    progress: (line) => progress.push(line),
+    statements: STATEMENTS,
+    again: (name) => `run ${name}`,
+    trace,
+  });
+  reporter.begin({ total: report.results.length });
+  for (const result of report.results) reporter.result(result);
+  reporter.remark("It broke.\nbadly");
+  reporter.end(report);
+  return { text: lines.join(""), progress, report };
+}
+
+Deno.test("a failure is told with what was wanted, what happened and how to see it again", () => {
+  const { text, report } = told();
+  const [failure] = report.results.filter(({ verdict }) => verdict === "fail");
+  assertStringIncludes(
+    text,
+    [
+      "FAIL codec/request/echo/encode",
+      `  ${failure!.title}`,
+      ...failure!.spec.map((id) => {
+        const statement = STATEMENTS.find((each) => each.id === id);
+        return statement ? `  ${id} (must): ${statement.text}` : `  ${id}`;
+      }),
+      "  wanted   the bytes r0001004echo00000000",
+      "  but      wrote 15 bytes, wanted 16",
+      '        0.3 ms < a "<b>" & \u0001 # ]]>',
+      "  again    run codec/request/echo/encode",
+      "",
+    ].join("\n").replace("0.3 ms", failure!.trace![0]!.at.toFixed(1) + " ms"),
+  );
+  assertStringIncludes(
+    text,
+    "ERRORED session/call/slow/role:acceptor/over:tcp\n",
+  );
+});
+
+Deno.test("what does not count, is known or passes is only counted", () => {
+  const { text } = told();
+  assertEquals(text.includes("codec/request/other/encode"), false);
+  assertEquals(text.includes("session/close/known"), false);
+  assertEquals(text.includes("codec/request/echo/chunk:whole"), false);
+  assertStringIncludes(
+    text,
+    "not counted at this level: 1 failure of 1 case\n",
+  );
+  assertStringIncludes(text, "STALE session/gone\n");
+  assertStringIncludes(text, "2 failures, in 1.2 s");
+});
+
+Deno.test("results are counted by suite and level", () => {
+  const { text } = told();
+  const rows = text.split("\n").filter((line) =>
+    /^(codec|session|all) /.test(line) && /\d$/.test(line)
+  )
+    .map((line) => line.split(/ {2,}/).join(" | "));
+  assertEquals(rows.slice(0, 4), [
+    "codec must | 1 | 0 | 0 | 0 | 0 | 0 | 0 | 1",
+    "codec should | 0 | 0 | 0 | 0 | 0 | 0 | 0 | 1",
+    "session must | 0 | 1 | 1 | 1 | 1 | 1 | 1 | 0",
+    "all | 1 | 1 | 1 | 1 | 1 | 1 | 1 | 2",
+  ]);
+});
+
+Deno.test("other runs of a case that failed are named beside the first", () => {
+  const { report } = told();
+  const failure = report.results.find(({ verdict }) => verdict === "fail")!;
+  const results = Array.from({ length: 20 }, (_, at) => ({
+    ...failure,
+    name: `${failure.id}/chunk:split@${at}`,
+  }));
+  const { text } = told({ results });
+  assertEquals(text.match(/^FAIL /gm)?.length, 1);
+  assertStringIncludes(text, "  also     chunk:split@1 chunk:split@2 ");
+  assertStringIncludes(text, " and 7 more\n");
+});
+
+Deno.test("when traces are asked for, what is no failure is told too", () => {
+  const { text } = told({}, true);
+  assertStringIncludes(text, "PASS codec/request/echo/chunk:whole\n");
+  assertStringIncludes(
+    text,
+    "KNOWN session/close/known/role:acceptor/over:tcp\n",
+  );
+});
+
+Deno.test("progress is shown and taken away", () => {
+  const { progress } = told();
+  assertEquals(progress[0], "1 of 9, 0 failed");
+  assertEquals(progress.slice(-2), ["It broke.", ""]);
+});
+
+Deno.test("a run without surprises says so", () => {
+  const { results } = sampleReport();
+  const { text } = told({ status: 0, stale: [], results: results.slice(0, 1) });
+  assertStringIncludes(
+    text,
+    "cases: 1 of 1 pass in every way\nall as expected, in 1.2 s\n",
+  );
+  assertStringIncludes(
+    told({ status: 4, results: results.slice(0, 1) }).text,
+    "the list of what is known to fail is stale",
+  );
+});
