@@ -85,7 +85,8 @@ export class Conversation
   readonly #writing: Deadline;
   /** What has to be over in time: the handshake, then the login, and closing in the end. */
   #phase: Deadline | undefined;
-  readonly #opened = Promise.withResolvers<void>();
+  /** What settles {@linkcode opened}; let go of once it has. */
+  #opening: PromiseWithResolvers<void> | undefined;
   readonly #closed = Promise.withResolvers<CloseInfo>();
   /** Who hears what the other side asks: the handlers, or what stands before them. */
   #asked: Asked;
@@ -139,7 +140,8 @@ export class Conversation
         error: timeout(`a write did not get on for ${limits.writeTimeout} ms`),
         broken: true,
       }));
-    this.opened = this.#opened.promise;
+    this.#opening = Promise.withResolvers();
+    this.opened = this.#opening.promise;
     this.opened.catch(() => {});
     this.closed = this.#closed.promise;
     this.#start();
@@ -367,7 +369,8 @@ export class Conversation
 
   #open(): void {
     if (this.state === "opening") this.#enter("open");
-    this.#opened.resolve();
+    this.#opening?.resolve();
+    this.#opening = undefined;
   }
 
   #start(): void {
@@ -450,7 +453,8 @@ export class Conversation
     this.#liveness.stop();
     this.#enter("closing");
     const cause = error ?? new Error("the connection was closed");
-    this.#opened.reject(cause);
+    this.#opening?.reject(cause);
+    this.#opening = undefined;
     this.calls.connectionClosed(cause, !broken);
     this.serving.connectionClosed(cause);
     this.settled();

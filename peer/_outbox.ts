@@ -18,6 +18,12 @@ const WRITE_AT_ONCE = 16 * 1024;
 /** A batch takes nothing more once it has so many bytes: several of them fill memory that is used again. */
 const FULL = 64 * 1024;
 
+/** An encoder keeps nothing from one message to the next: all share one. */
+const ENCODERS: Readonly<Record<ProtocolVersion, Encoder>> = {
+  "00": new Encoder({ version: "00" }),
+  "01": new Encoder({ version: "01" }),
+};
+
 /** What an outbox tells its owner. */
 export interface OutboxOwner {
   /** So many bytes are being handed to the channel. */
@@ -60,7 +66,7 @@ export class Outbox {
   ) {
     this.#channel = channel;
     this.#owner = owner;
-    this.#encoder = new Encoder({ version });
+    this.#encoder = ENCODERS[version];
   }
 
   /** The number of the batch that what is sent next is in. */

@@ -123,10 +123,16 @@ export class CarrierChannel implements Channel {
       );
     }
     this.#writing = this.#carrier.write(units);
-    return this.#writing.then(this.#onWritten, this.#onWriteFailed);
+    return this.#writing.then(
+      () => this.#written(),
+      (error) => {
+        this.#failWrite(error);
+        this.#written();
+      },
+    );
   }
 
-  readonly #onWritten = (): void => {
+  #written(): void {
     this.#writing = undefined;
     this.#throwFailure(this.#writeFailure);
     if (this.#finished) {
@@ -134,12 +140,7 @@ export class CarrierChannel implements Channel {
         "Cannot write: the channel was closed before all was sent",
       );
     }
-  };
-
-  readonly #onWriteFailed = (error: unknown): void => {
-    this.#failWrite(error);
-    this.#onWritten();
-  };
+  }
 
   closeWrite(): Promise<void> {
     return this.#endingWrite ??= this.#endWrite();

@@ -9,7 +9,7 @@ import type { Channel, ChannelInfo } from "./channel.ts";
 import type { WriteUnits } from "./write_units.ts";
 
 /** The first size of a slab: a pending read holds it, and most connections are idle most of the time. */
-const SMALLEST_SLAB = 512;
+const SMALLEST_SLAB = 256;
 
 /** Slabs do not grow further; larger ones were measured to be slower. */
 const LARGEST_SLAB = 64 * 1024;

@@ -81,7 +81,7 @@ Deno.test("reads begin small and grow when they find more than there is room for
   const conn = new ScriptedConn([100, ALL, ALL, ALL, ALL, ALL]);
   assertEquals(
     lengths(await readAll(conn)),
-    [100, 412, 2048, 8192, 32768, 65536],
+    [100, 156, 1024, 4096, 16384, 65536],
   );
 });
 
@@ -92,22 +92,22 @@ Deno.test("small chunks share memory and no bytes of it", async () => {
     chunks.map((chunk) => [...new Set(chunk)]),
     chunks.map((_, index) => [index + 1]),
   );
-  assertEquals(slabs(chunks), 6);
+  assertEquals(slabs(chunks), 12);
 });
 
 Deno.test("reads have at least half of a slab as room", async () => {
-  const conn = new ScriptedConn([ALL, 1000, 24, 1, ...Array(20).fill(300)]);
+  const conn = new ScriptedConn([ALL, 500, 12, 1, ...Array(20).fill(150)]);
   await readAll(conn);
-  assertEquals(conn.sizes.slice(0, 4), [512, 2048, 1048, 1024]);
-  assert(conn.sizes.slice(4).every((size) => size >= 1024));
+  assertEquals(conn.sizes.slice(0, 4), [256, 1024, 524, 512]);
+  assert(conn.sizes.slice(4).every((size) => size >= 512));
 });
 
 Deno.test("reads become smaller after many that hardly used their room", async () => {
   const conn = new ScriptedConn([ALL, ALL, ...Array(100).fill(10)]);
   await readAll(conn);
-  assertEquals(conn.sizes[2], 8192);
-  assertEquals(conn.sizes[2 + 16], 4096);
-  assert(conn.sizes.at(-1)! <= 512);
+  assertEquals(conn.sizes[2], 4096);
+  assertEquals(conn.sizes[2 + 16], 2048);
+  assert(conn.sizes.at(-1)! <= 256);
 });
 
 Deno.test("reads stay large when one in sixteen uses the room", async () => {
@@ -115,13 +115,13 @@ Deno.test("reads stay large when one in sixteen uses the room", async () => {
   const conn = new ScriptedConn([
     ALL,
     ...sparse,
-    1000,
+    500,
     ...sparse,
-    1000,
+    500,
     ...sparse,
   ]);
   await readAll(conn);
-  assert(conn.sizes.slice(1).every((size) => size >= 1024));
+  assert(conn.sizes.slice(1).every((size) => size >= 512));
 });
 
 Deno.test("memory that is given back is read into again", async () => {

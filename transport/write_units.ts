@@ -109,7 +109,7 @@ export class WriteUnits {
 
   /** The bytes of all units, if they lie in one piece: a view, valid until {@linkcode clear}. */
   get whole(): Uint8Array | undefined {
-    return this.#large === undefined
+    return this.#large === undefined && this.#used > 0
       ? this.#buffer.subarray(0, this.#used)
       : undefined;
   }
