@@ -192,6 +192,15 @@ const IDS_AND_NAMES: readonly Fault[] = [
     ]],
   },
   {
+    name: "name-length-cut",
+    does: "writes the last three digits of a name's length, however long it is",
+    edits: [[
+      ENCODER,
+      "if (length <= MAX_NAME) return length;",
+      "if (length !== Infinity) return length;",
+    ]],
+  },
+  {
     name: "byte-order-mark-dropped",
     does: "drops a byte order mark at the beginning of a name",
     edits: [[
@@ -257,6 +266,15 @@ const MESSAGES: readonly Fault[] = [
     ]],
   },
   {
+    name: "kind-of-seven-bits",
+    does: "leaves the eighth bit out of account in a kind",
+    edits: [[
+      HEADER,
+      "this.#layout.byLetter[bytes[at]!];",
+      "this.#layout.byLetter[bytes[at]! & 127];",
+    ]],
+  },
+  {
     name: "unknown-kind-skipped",
     does: "skips a message of unknown kind as if it were a heartbeat",
     edits: [[
@@ -272,6 +290,15 @@ const MESSAGES: readonly Fault[] = [
       DECODER,
       "    if (this.#at === this.#end) return undefined;\n    return this.#carried",
       "    while (this.#carried === 0 && this.#chunk[this.#at] === 10) this.#at++;\n    if (this.#at === this.#end) return undefined;\n    return this.#carried",
+    ]],
+  },
+  {
+    name: "unknown-bytes-skipped",
+    does: "looks for the next letter of a kind",
+    edits: [[
+      DECODER,
+      "    if (this.#at === this.#end) return undefined;\n    return this.#carried",
+      "    while (this.#carried === 0 && this.#at < this.#end && !/[rspRSEenhf]/.test(String.fromCharCode(this.#chunk[this.#at]!))) this.#at++;\n    if (this.#at === this.#end) return undefined;\n    return this.#carried",
     ]],
   },
   {
@@ -400,6 +427,49 @@ const MESSAGES: readonly Fault[] = [
       VERSION,
       'this.version === undefined ? "not-spoken" : "spoken";',
       '"spoken";',
+    ]],
+  },
+  {
+    name: "no-version-taken",
+    does: "goes on when the version is no digits",
+    edits: [
+      [
+        VERSION,
+        'if (digitValue(byte) > 15) this.#outcome = "not-a-version";\n      else if',
+        "if",
+      ],
+      [
+        VERSION,
+        'this.version === undefined ? "not-spoken" : "spoken";',
+        '/^[0-9a-f]+$/.test(this.#read) && this.version === undefined ? "not-spoken" : "spoken";',
+      ],
+    ],
+  },
+  {
+    name: "version-left-out",
+    does: "takes a message in place of the version",
+    edits: [[
+      VERSION,
+      "    let taken = 0;\n",
+      '    let taken = 0;\n    if (this.#read === "" && digitValue(chunk[0] ?? 48) > 15) this.#outcome = "spoken";\n',
+    ]],
+  },
+  {
+    name: "version-behind-a-byte-order-mark",
+    does: "takes a byte order mark in front of the version",
+    edits: [[
+      VERSION,
+      "    let taken = 0;\n",
+      '    let taken = this.#read === "" && chunk[0] === 0xef ? 3 : 0;\n',
+    ]],
+  },
+  {
+    name: "cut-version-taken-for-an-end",
+    does: "takes an end within the version for an orderly one",
+    edits: [[
+      VERSION,
+      "    if (this.#outcome !== undefined) return;\n    throw",
+      "    if (this.#outcome === undefined) return;\n    throw",
     ]],
   },
   {
