@@ -126,7 +126,7 @@ export function unexpected(
     const item = around.inbox.at(at);
     if (item === undefined) {
       const rest = around.inbox.partial.subarray(at.skip);
-      return rest.length === 0
+      return rest.length === 0 || around.ignoring
         ? undefined
         : `the beginning of a message, "${showBytes(rest)}"`;
     }

@@ -562,6 +562,22 @@ Deno.test("what nobody waits for can be ignored, the end cannot", async () => {
   );
 });
 
+Deno.test("the beginning of a message that can be ignored is none that is unexpected", async () => {
+  const flooding = answering((link) => link.write("n001a00000004ha"));
+  assertVerdict(
+    await play(
+      [HELLO, { ignore: {} }, ASK, { quiet: {} }, { close: "end" }],
+      flooding,
+    ),
+    "pass",
+  );
+  assertVerdict(
+    await play([HELLO, ASK, { quiet: {} }], flooding),
+    "fail",
+    /^the beginning of a message/,
+  );
+});
+
 Deno.test("what is held back arrives later", async () => {
   for (const over of ["memory", "tcp", "websocket"] as const) {
     const verdict = await play(
