@@ -269,10 +269,13 @@ export type Step =
     /** The call that is meant. */
     readonly call?: string;
     readonly operation?: string;
-    readonly name?: string;
+    /** The name of a notification: text, or segments of it. */
+    readonly name?: string | readonly Segment[];
     readonly payload?: Bytes;
     readonly retry?: boolean;
     readonly timeout?: number;
+    /** Whether the implementation may say that it will not. */
+    readonly mayBeRefused?: true;
   }
   | {
     /** The name of a call, or `"connection"`. */

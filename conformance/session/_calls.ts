@@ -20,6 +20,8 @@ import { Judgement, judgementOf } from "./_judgement.ts";
 import { matchReport, wantedOf } from "./_report_pattern.ts";
 import type { Trace } from "./_trace.ts";
 
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** A `do` step. */
 export type DoStep = Extract<Step, { do: unknown }>;
 
@@ -173,8 +175,9 @@ export class Calls {
         return;
       }
       case "notify": {
-        const { name = "" } = step;
-        await this.#tell("notify", { connection, name, ...payload });
+        const name = utf8.decode(toBytes(step.name ?? ""));
+        const told = this.#tell("notify", { connection, name, ...payload });
+        await (step.mayBeRefused ? told.catch(unlessFatal) : told);
         return;
       }
       case "write":
@@ -214,6 +217,11 @@ export class Calls {
   }
 }
 
+/** What an implementation refuses to do is not done; one that is gone does nothing any more. */
+function unlessFatal(error: unknown): void {
+  if (!(error instanceof AdapterError) || error.fatal) throw error;
+}
+
 function isSettled(report: CallReport | ConnectionReport): boolean {
   if ("state" in report) return report.state === "closed";
   return report.outcome !== "pending" &&
@@ -223,9 +231,10 @@ function isSettled(report: CallReport | ConnectionReport): boolean {
 function describeDo(step: DoStep): string {
   const words: string[] = [step.do];
   const { operation, name, call, as, payload } = step;
-  for (const word of [operation, name, call]) {
+  for (const word of [operation, call]) {
     if (word !== undefined) words.push(JSON.stringify(word));
   }
+  if (name !== undefined) words.push(`"${showBytes(toBytes(name))}"`);
   if (payload !== undefined) words.push(`"${showBytes(toBytes(payload))}"`);
   if (as !== undefined) words.push(`as ${as}`);
   return words.join(" ");
