@@ -13,7 +13,12 @@ import {
   type Validator,
   type Validators,
 } from "./json_schema.ts";
-import { makeManifest, type Manifest, readStatements } from "./manifest.ts";
+import {
+  makeManifest,
+  type Manifest,
+  readPage,
+  readStatements,
+} from "./manifest.ts";
 
 /** Something that is wrong. */
 export interface Finding {
@@ -63,9 +68,14 @@ export async function lint(options: LintOptions = {}): Promise<Finding[]> {
     findings.push(...lintFile(path, value, operations));
   }
   findings.push(...await lintKnown(folder, files, validators));
+  const path = "manifest.json";
+  const text = await readIfThere(new URL(`corpus/${path}`, folder));
+  if (text === undefined) {
+    return [...findings, { path, pointer: "", message: "it is not there" }];
+  }
   const { value: manifest, faults } = parsed<Manifest>(
-    "manifest.json",
-    await Deno.readTextFile(new URL("corpus/manifest.json", folder)),
+    path,
+    text,
     validators("manifest"),
   );
   findings.push(...faults);
@@ -101,7 +111,7 @@ async function lintMade(folder: URL): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const [name, wanted] of Object.entries(made)) {
     const path = `${name}.json`;
-    const text = await Deno.readTextFile(new URL(`corpus/${path}`, folder));
+    const text = await readIfThere(new URL(`corpus/${path}`, folder)) ?? "{}";
     if (text === wanted) continue;
     const pointer = difference(JSON.parse(text), JSON.parse(wanted)) ?? "";
     const message = "it is stale, wanted it made anew by manifest.ts";
@@ -155,8 +165,17 @@ function mentioned(value: Mentions): { pointer: string; id: string }[] {
   })).filter(({ id }) => !id.includes("*"));
 }
 
+async function readIfThere(file: URL): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
 async function standardOperations(): Promise<ReadonlySet<string>> {
-  const page = await (await fetch(ADAPTERS)).text();
+  const page = await readPage(ADAPTERS);
   const section =
     page.split("\n## ").find((text) =>
       text.startsWith("Standard operations\n")

@@ -266,6 +266,17 @@ Deno.test("lists of what is known to fail speak of cases that there are", async 
   );
 });
 
+Deno.test("a corpus without a manifest is told", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    assertEquals(await lint({ folder: new URL(`file://${folder}/`) }), [
+      { path: "manifest.json", pointer: "", message: "it is not there" },
+    ]);
+  } finally {
+    await Deno.remove(folder);
+  }
+});
+
 Deno.test("a manifest that is not as its files would make it is stale", async () => {
   const file = { about: "A topic.", notes, cases: [codecCase] };
   const sha256 = "0".repeat(64);

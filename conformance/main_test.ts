@@ -287,6 +287,29 @@ Deno.test("the corpus of this checkout is sound", async () => {
   assertEquals([status, out], [0, ""]);
 });
 
+Deno.test("a copy of the corpus is looked at, and an identifier that is gone is told", async () => {
+  await inFolder(async (folder) => {
+    await program(["copy", folder]);
+    const previous = `${folder}/previous.json`;
+    const ids = ["codec/none/gone"];
+    await Deno.writeTextFile(
+      previous,
+      JSON.stringify({ version: "0.9.0", ids }),
+    );
+    const { status, out } = await program([
+      "lint",
+      folder,
+      `--previous=${previous}`,
+    ]);
+    assertEquals([status, out], [
+      1,
+      "manifest.json/ids: codec/none/gone of version 0.9.0 is gone, wanted it withdrawn\n",
+    ]);
+    const wrong = await program(["lint", `--previous=${folder}/none.json`]);
+    assertEquals([wrong.status, wrong.out], [2, ""]);
+  });
+});
+
 Deno.test("the standard operations are served until somebody ends it", async () => {
   const { promise, resolve } = Promise.withResolvers<string[]>();
   const serving = program(["serve"], (out, end) => {

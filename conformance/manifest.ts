@@ -69,7 +69,20 @@ export async function makeManifest(
 
 /** The statements of the page as it is now. */
 export async function readStatements(): Promise<Statement[]> {
-  return statementsOfPage(await (await fetch(PAGE)).text());
+  return statementsOfPage(await readPage(PAGE));
+}
+
+/**
+ * Reads a page of this project.
+ *
+ * @throws {Error} When it is not there, as where the package was published without it.
+ */
+export async function readPage(page: URL): Promise<string> {
+  const response = await fetch(page);
+  if (response.ok) return await response.text();
+  throw new Error(
+    `Cannot read ${page}: the status is ${response.status}, wanted 200`,
+  );
 }
 
 async function manifestOf(

@@ -10,6 +10,7 @@ import { type Command, messageOf, UsageError } from "./_command.ts";
 
 /** What goes along with the files that the manifest lists; it has no hashes. */
 const BESIDE = [
+  "corpus/LICENSE",
   "corpus/README.md",
   "corpus/manifest.json",
   "schema/codec.schema.json",
