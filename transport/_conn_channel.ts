@@ -5,6 +5,7 @@
  */
 
 import { type Carrier, CarrierChannel } from "./_carrier_channel.ts";
+import { Turns } from "./_turns.ts";
 import type { Channel, ChannelInfo } from "./channel.ts";
 import type { WriteUnits } from "./write_units.ts";
 
@@ -41,6 +42,7 @@ export function connChannel(conn: ByteConn, info: ChannelInfo): Channel {
  */
 class ConnCarrier implements Carrier {
   readonly #conn: ByteConn;
+  readonly #turns = new Turns();
   #slab = new Uint8Array(SMALLEST_SLAB);
   /** How much of the slab was given out. */
   #used = 0;
@@ -59,6 +61,11 @@ class ConnCarrier implements Carrier {
   }
 
   read(into?: Uint8Array): Promise<Uint8Array | null> {
+    const turn = this.#turns.due();
+    return turn?.then(() => this.#read(into)) ?? this.#read(into);
+  }
+
+  #read(into?: Uint8Array): Promise<Uint8Array | null> {
     const room = into?.subarray(0, LARGEST_READ) ?? this.#room();
     this.#reading = room;
     this.#intoSlab = into === undefined;
@@ -72,7 +79,8 @@ class ConnCarrier implements Carrier {
     const room = this.#reading!;
     this.#reading = undefined;
     if (length === null) return null;
-    if (length === 0) return this.read(this.#intoSlab ? undefined : room);
+    if (length === 0) return this.#read(this.#intoSlab ? undefined : room);
+    this.#turns.took(length);
     if (this.#intoSlab) {
       this.#used += length;
       this.#adapt(length, room.byteLength);

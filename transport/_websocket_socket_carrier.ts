@@ -11,6 +11,7 @@ import {
   objection,
   type WebSocketCarrier,
 } from "./_websocket_channel.ts";
+import { Turns } from "./_turns.ts";
 import { closePayload } from "./_websocket_frame.ts";
 import type { WriteUnits } from "./write_units.ts";
 
@@ -53,6 +54,7 @@ export class SocketCarrier implements WebSocketCarrier {
   readonly #end: Pick<PromiseWithResolvers<void>, "resolve" | "reject">;
   /** What arrived and was not read yet. */
   readonly #queue: Uint8Array[] = [];
+  readonly #turns = new Turns();
   #queued = 0;
   /** The socket has closed. */
   #closed = false;
@@ -85,10 +87,13 @@ export class SocketCarrier implements WebSocketCarrier {
   }
 
   async read(): Promise<Uint8Array | null> {
+    const turn = this.#turns.due();
+    if (turn !== undefined) await turn;
     for (;;) {
       const chunk = this.#queue.shift();
       if (chunk !== undefined) {
         this.#queued -= chunk.byteLength + OVERHEAD;
+        this.#turns.took(chunk.byteLength);
         return chunk;
       }
       if (this.#failure !== undefined) throw this.#failure;

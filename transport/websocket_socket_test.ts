@@ -141,6 +141,22 @@ Deno.test("a socket channel on a socket that is closed has ended", async () => {
   assert(!(await channel.closed).clean);
 });
 
+Deno.test("a socket channel lets timers have their turn while it has much to read", async () => {
+  const socket = new FakeSocket();
+  const channel = socketChannel(socket);
+  const data = new ArrayBuffer(64 * 1024);
+  let fired = false;
+  setTimeout(() => fired = true, 0);
+  for (let messages = 0; !fired; messages++) {
+    assert(messages < 10_000, "the timer never fires");
+    socket.dispatchEvent(new MessageEvent("message", { data }));
+    await channel.read();
+    const until = performance.now() + 0.1;
+    while (performance.now() < until);
+  }
+  channel.abort();
+});
+
 /** As much of a WebSocket as a channel uses, under the test's control. */
 class FakeSocket extends EventTarget {
   readonly CONNECTING = 0;
