@@ -41,16 +41,7 @@ export interface LintOptions {
 /** The page that lists the standard operations. */
 const ADAPTERS = new URL("adapters/README.md", import.meta.url);
 
-/**
- * Looks at a corpus on disk. A file that does not fit its schema is not looked at any further.
- *
- * @example
- * ```ts ignore
- * for (const { path, pointer, message } of await lint()) {
- *   console.log(`${path}${pointer}: ${message}`);
- * }
- * ```
- */
+/** Looks at a corpus on disk. A file that does not fit its schema is not looked at any further. */
 export async function lint(options: LintOptions = {}): Promise<Finding[]> {
   const folder = options.folder ?? new URL("./", import.meta.url);
   const validators = await loadValidators();
@@ -144,6 +135,9 @@ async function lintKnown(
   return findings;
 }
 
+/** What an identifier of a case is; anything else in a list is a pattern. */
+const IDENTIFIER = /^[a-z]+\/[a-z0-9-]+\/[a-z0-9-]+$/;
+
 /** What speaks of cases: a table of faults, or a list of what is known to fail. */
 type Mentions =
   | { readonly faults: readonly { readonly cases: readonly string[] }[] }
@@ -162,7 +156,7 @@ function mentioned(value: Mentions): { pointer: string; id: string }[] {
   return value.map((each, at) => ({
     pointer: `/${at}/case`,
     id: each.case.split("/").slice(0, 3).join("/"),
-  })).filter(({ id }) => !id.includes("*"));
+  })).filter(({ id }) => IDENTIFIER.test(id));
 }
 
 async function readIfThere(file: URL): Promise<string | undefined> {
