@@ -31,8 +31,8 @@ export interface DecoderOptions {
 /** The default of `maxPayload`: 16 MiB. */
 export const DEFAULT_MAX_PAYLOAD: number = 16 * 1024 * 1024;
 
-/** How much room is made for a payload, as a multiple of what has arrived of it. */
-const GROWTH = 4;
+/** How much room is made for a payload, as a multiple of what has arrived of it; at the end twice that. */
+const GROWTH = 8;
 
 /** The digits of a payload size, the last field of a header. */
 const SIZE_DIGITS = 8;
