@@ -220,7 +220,8 @@ function openConnection(gotalk, address, { heartbeatInterval, ...others }) {
     });
   sock.on("close", closed);
   sock.on("heartbeat", ({ time, load }) => {
-    const heartbeat = { load, time: time.getTime() / 1000 };
+    const seconds = time.getTime() / 1000;
+    const heartbeat = { load: numberOf(load), time: numberOf(seconds) };
     const heartbeats = [...report.value.heartbeats, heartbeat];
     report.set({ heartbeats: heartbeats.slice(-1000) });
   });
@@ -246,6 +247,11 @@ function failure(connection, { message }) {
   return connection.value.state === "closed"
     ? { outcome: "closed", message }
     : { outcome: "error", payload: hexOf(message) };
+}
+
+/** JSON has no NaN, which is what gotalk.js makes of digits that are none. */
+function numberOf(value) {
+  return Number.isFinite(value) ? value : -1;
 }
 
 function given(payload, asText) {

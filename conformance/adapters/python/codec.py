@@ -19,7 +19,7 @@ LAYOUT = {
 KINDS = {letter.encode(): (kind, fields) for kind, (letter, *fields) in LAYOUT.items()}
 DIGITS = {"operation": 3, "name": 3, "payload": 8, "wait": 8, "load": 4, "time": 8, "code": 8}
 VERSION = b"01"
-PIECE = 65536
+HEX = b"0123456789abcdefABCDEF"
 
 
 class Refused(Exception):
@@ -76,11 +76,11 @@ class Decoder:
             if isinstance(self._step, dict):
                 yield self._step
                 self._step = next(self._steps)
-            elif len(self._buffer) - at < self._step:
+            elif len(self._buffer) - at < (1 if self._step < 0 else self._step):
                 break
             else:
-                piece = bytes(self._buffer[at : at + self._step])
-                at += self._step
+                piece = bytes(self._buffer[at : at + abs(self._step)])
+                at += len(piece)
                 self._step = self._steps.send(piece)
         del self._buffer[:at]
 
@@ -90,7 +90,7 @@ class Decoder:
             raise Refused("truncated")
 
     def _read(self):
-        """Yields how many bytes it wants next, and messages."""
+        """Yields how many bytes it wants next, below zero for any number up to so many; and messages."""
         max_name, max_payload, max_skip = self._limits
         if not self.version_read:
             version = yield from self._number(2, "not-a-version", 1)
@@ -118,8 +118,8 @@ class Decoder:
                     if value > max_skip:
                         raise Refused("over-limit")
                     if value > max_payload:
-                        for left in range(value, 0, -PIECE):
-                            yield min(left, PIECE)
+                        while value > 0:
+                            value -= len((yield -value))
                         value = None
                     else:
                         value = (yield value) if value else b""
@@ -127,11 +127,10 @@ class Decoder:
             yield message
 
     def _number(self, digits, reason="bad-hex", code=2):
-        """A byte at a time, since a wrong one is to be found at once (error/at-once)."""
-        value = 0
-        for _ in range(digits):
-            digit = b"0123456789abcdef".find((yield 1).lower())
-            if digit < 0:
+        """Takes digits as they come, since a wrong one is to be found at once (error/at-once)."""
+        text = b""
+        while len(text) < digits:
+            text += yield len(text) - digits
+            if text.strip(HEX):
                 raise Refused(reason, code)
-            value = value * 16 + digit
-        return value
+        return int(text, 16)

@@ -40,6 +40,8 @@ async def retry(peer, payload):
 
 async def delay(peer, payload):
     values = arguments(payload)
+    if values["ms"] < 0:
+        raise Failure(b"cannot wait for less than no time")
     await asyncio.sleep(values["ms"] / 1000)
     return values.get("payload", "ok").encode()
 

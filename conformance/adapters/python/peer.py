@@ -268,6 +268,7 @@ class Peer:
                 progress = True
                 self._open()
                 self._take(**message)
+                await asyncio.sleep(0)  # What was asked for begins before the next is looked at.
             if decoder.version_read:
                 progress |= self._open()
                 if not options["readTimeout"] or not self._expects_life:
