@@ -1,0 +1,148 @@
+/**
+ * A program that attacks servers: clients that do all that one must not, each anew when it is cut off.
+ *
+ * `deno run --allow-net interop/_hostile_clients.ts MILLISECONDS CLIENTS ADDRESS...`
+ *
+ * It prints how many attacks it has made.
+ *
+ * @module
+ */
+
+/** What a client sends: once, or again and again for as long as it can. */
+interface Attack {
+  readonly first: string;
+  readonly then?: string;
+  /** How long it waits in between, in milliseconds. */
+  readonly pause?: number;
+  /** Whether it reads what it is told; those who do not let it pile up. */
+  readonly reads?: boolean;
+}
+
+const MIB = `00100000${"x".repeat(1024 * 1024)}`;
+
+const ATTACKS: readonly Attack[] = [
+  // Floods of what does no work, of what is refused, and of work.
+  { first: "01", then: "h000000000000".repeat(5_000) },
+  { first: "01", then: "R000100000001x".repeat(5_000) },
+  { first: "01", then: "n004note00000000".repeat(5_000) },
+  { first: "01", then: "r0001004none00000000".repeat(3_000) },
+  { first: "01", then: "r0001004none00000000".repeat(3_000), reads: true },
+  { first: "01", then: "r0001004echo00000002hi".repeat(3_000), reads: true },
+  { first: "01", then: `r0001004echo${MIB}` },
+  { first: "01", then: `r0001004echo${MIB}`, reads: true },
+  { first: "01s0001005never00000000", then: `p0001${MIB}` },
+  { first: "01s0001005never00000000", then: "p000100000001x".repeat(5_000) },
+  // What never ends, or never comes.
+  { first: "" },
+  { first: "0" },
+  { first: "01r0001004ec" },
+  { first: "01r0001004echoffffffff" },
+  { first: "01r0001004echo01000000", then: "x", pause: 100 },
+  { first: `01${"r0001005never00000000".repeat(2_000)}` },
+  { first: `01${streams(2_000)}` },
+  // What is wrong.
+  { first: "01s0001005never00000000s0001005never00000000" },
+  { first: "01p000100000001x" },
+  { first: "01\x00\x00\x00\x00\x00\x00\x00\x00" },
+  { first: "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" },
+  { first: "01f00000000" },
+];
+
+/** Streams that are opened and left alone. */
+function streams(count: number): string {
+  return Array.from({ length: count }, (_, index) => {
+    const id = index.toString(16).padStart(4, "0");
+    return `s${id}005never00000000`;
+  }).join("");
+}
+
+/** As much of a connection as an attack needs. */
+interface Link extends Disposable {
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Reads until there is nothing more to be read. */
+  readAll(): Promise<void>;
+}
+
+async function openTcp({ hostname, port }: URL): Promise<Link> {
+  const conn = await Deno.connect({ hostname, port: Number(port) });
+  return {
+    async write(bytes) {
+      for (let at = 0; at < bytes.byteLength;) {
+        at += await conn.write(bytes.subarray(at));
+      }
+    },
+    async readAll() {
+      const buffer = new Uint8Array(64 * 1024);
+      while (await conn.read(buffer) !== null);
+    },
+    [Symbol.dispose]: () => conn.close(),
+  };
+}
+
+async function openWebSocket(url: URL): Promise<Link> {
+  const socket = new WebSocket(url);
+  const opened = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  socket.onopen = () => opened.resolve();
+  socket.onerror = () => opened.reject(new Error("There is no WebSocket"));
+  socket.onclose = () => ended.resolve();
+  await opened.promise;
+  return {
+    async write(bytes) {
+      socket.send(bytes);
+      // The runtime tells nobody when it has sent.
+      while (socket.bufferedAmount > 4 * bytes.byteLength) await sleep(1);
+      if (socket.readyState !== socket.OPEN) throw new Error("It was closed");
+    },
+    readAll: () => ended.promise,
+    [Symbol.dispose]: () => socket.close(),
+  };
+}
+
+function sleep(delay: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delay));
+}
+
+/** Attacks once: until it is cut off, or the time is up. */
+async function attack(address: URL, kind: Attack): Promise<void> {
+  const { first, then, pause = 0, reads } = kind;
+  const open = address.protocol === "tcp:" ? openTcp : openWebSocket;
+  using link = await open(address);
+  const talk = async () => {
+    if (first !== "") await link.write(bytesOf(first));
+    if (then === undefined) return await over;
+    const more = bytesOf(then);
+    for (;;) {
+      await link.write(more);
+      await sleep(pause);
+    }
+  };
+  const ends = [talk(), over];
+  // One that writes all the time finds out that it was cut off without reading.
+  if (reads || then === undefined) ends.push(link.readAll());
+  await Promise.race(ends);
+}
+
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/** Attacks in one way after the other, each as soon as the last is over. */
+async function client(index: number): Promise<void> {
+  const address = new URL(addresses[index % addresses.length]!);
+  for (let turn = index; !isOver; turn++) {
+    attacks++;
+    // An error says that it was cut off, as it should be.
+    await attack(address, ATTACKS[turn % ATTACKS.length]!).catch(() => {});
+  }
+}
+
+const [time, clients, ...addresses] = Deno.args;
+let isOver = false;
+let attacks = 0;
+const over = sleep(Number(time)).then(() => {
+  isOver = true;
+});
+await Promise.all(Array.from({ length: Number(clients) }, (_, n) => client(n)));
+console.log(attacks);
+Deno.exit();

@@ -1,0 +1,74 @@
+import { assert, assertEquals, assertLess } from "@std/assert";
+import {
+  connect,
+  Handlers,
+  type Peer,
+  serve,
+  upgradeHandler,
+} from "@gotalk/gotalk";
+
+/** How many attack at a time, and for how long in milliseconds. */
+const CLIENTS = 100;
+const TIME = 3_000;
+
+const MOST_MEMORY = 256 * 1024 * 1024;
+
+/** What half of the calls may take, in milliseconds, on a machine that the attackers share. */
+const MOST_TIME = 50;
+
+const handlers = new Handlers()
+  .handleBytes("echo", (payload) => payload)
+  .handle("never", () => new Promise(() => {}))
+  .handleStream("never", () => new Promise<void>(() => {}))
+  .onNotificationBytes("note", () => {});
+
+Deno.test("while a hundred clients attack, memory stays bounded and an honest client is served", async () => {
+  await using tcp = await serve({}, handlers);
+  await using framed = await serve({ transport: "websocket" }, handlers);
+  const peers = new Set<Peer>();
+  await using http = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    upgradeHandler(handlers, { onPeer: (peer) => void peers.add(peer) }),
+  );
+  const upgraded = `ws://127.0.0.1:${http.addr.port}/`;
+  await using peer = await connect(tcp.address);
+
+  const attackers = attack([tcp.address, framed.address, upgraded]);
+  const before = Deno.memoryUsage().rss;
+  const payload = new Uint8Array(16);
+  const times: number[] = [];
+  let most = 0;
+  let attacks: number | undefined;
+  void attackers.then((count) => attacks = count);
+  while (attacks === undefined) {
+    const began = performance.now();
+    assertEquals(await peer.requestBytes("echo", payload), payload);
+    times.push(performance.now() - began);
+    most = Math.max(most, Deno.memoryUsage().rss - before);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  assert(attacks >= CLIENTS, `there were ${attacks} attacks`);
+  assertLess(most, MOST_MEMORY);
+  times.sort((one, other) => one - other);
+  assertLess(times[Math.floor(times.length / 2)]!, MOST_TIME);
+  assertEquals(peer.state, "open");
+  await Promise.all(Array.from(peers, (peer) => peer.close()));
+});
+
+/** Lets clients attack from a process of their own; gives how many attacks there were. */
+async function attack(addresses: string[]): Promise<number> {
+  const program = new URL("_hostile_clients.ts", import.meta.url);
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--allow-net",
+      program.href,
+      String(TIME),
+      String(CLIENTS),
+      ...addresses,
+    ],
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+  return Number(new TextDecoder().decode(stdout));
+}
