@@ -11,6 +11,7 @@ import { watch, type Watched } from "./_scripted_peer.ts";
 import type { VirtualClock } from "./_virtual_clock.ts";
 import { isConnectionClosedError } from "./connection_closed_error.ts";
 import { Handlers } from "./handlers.ts";
+import type { Login } from "./login.ts";
 import { OperationError } from "./operation_error.ts";
 import { Peer } from "./peer.ts";
 import { RetryError } from "./retry_error.ts";
@@ -29,6 +30,7 @@ export class Side {
   readonly carriedOut = new Set<string>();
   readonly calls: Expectation[] = [];
   readonly #promises: Promise<unknown>[] = [];
+  readonly #role: "initiator" | "acceptor";
   readonly #clock: VirtualClock;
 
   constructor(
@@ -36,14 +38,28 @@ export class Side {
     channel: Channel,
     clock: VirtualClock,
   ) {
+    this.#role = role;
     this.#clock = clock;
     this.peer = new Peer(channel, {
       role,
       clock,
       random: () => 0.1,
       handlers: this.#handlers(),
-      limits: { streamChunk: 8, maxPendingRequests: 4 },
+      login: role === "acceptor" ? this.#login() : undefined,
+      // A rough network takes its time with a login as well.
+      limits: { streamChunk: 8, maxPendingRequests: 4, loginTimeout: 100_000 },
     });
+  }
+
+  #login(): Login {
+    return {
+      operation: "login",
+      authenticate: async (name) => {
+        await this.#sleep(3);
+        this.carriedOut.add("login");
+        return name;
+      },
+    };
   }
 
   #handlers(): Handlers {
@@ -82,6 +98,10 @@ export class Side {
   /** Makes all calls, some at once and some one after the other. */
   async talk(): Promise<void> {
     const { peer } = this;
+    // The others do not wait for it.
+    if (this.#role === "initiator") {
+      this.#expect("login", peer.request("login", "me"), undefined);
+    }
     this.#expect("note", peer.notify("note", 1), undefined);
     this.#expect("quick", peer.request("quick", 1), 1);
     this.#expect("fail", peer.request("fail").catch(messageOf), "no");
