@@ -94,7 +94,9 @@ export class Calls {
     const about = name === "connection"
       ? { connection: await this.#options.connection() }
       : { call: this.#handle(name) };
-    const until = performance.now() + patience;
+    let until = performance.now() + patience;
+    let settledAt: number | undefined;
+    const moment = name === "connection" ? this.#options.quietTime : 0;
     for (;;) {
       const left = Math.max(0, Math.ceil(until - performance.now()));
       const report = await this.#ask(about, patterns, left);
@@ -104,7 +106,12 @@ export class Calls {
         this.#options.trace.add("<", `reports of ${name}: ${show(report)}`);
         return result;
       }
-      if (!isSettled(report) && performance.now() < until) {
+      // What a connection has brought may be told a moment after its end.
+      if (isSettled(report)) {
+        settledAt ??= performance.now();
+        until = Math.min(until, settledAt + moment);
+      }
+      if (performance.now() < until) {
         await this.#pause();
         continue;
       }

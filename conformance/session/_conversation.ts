@@ -83,6 +83,8 @@ export class Conversation {
   /** Whether the runner has ended the connection. */
   #closed = false;
   #writing: Promise<void> = Promise.resolve();
+  /** Whether a write has failed, so that no other can succeed. */
+  #isBroken = false;
   #echoes = 0;
 
   /** Begins to read. */
@@ -352,10 +354,13 @@ export class Conversation {
           : this.wire.frame!(piece));
       }
     }).catch((error) => {
+      this.#isBroken = true;
       this.#note("#", `it was not taken: ${error.message}`);
     });
     this.#writing = work;
-    if (await settles(work, roomWithin, this.#options.signal)) return true;
+    if (await settles(work, roomWithin, this.#options.signal)) {
+      return !this.#isBroken;
+    }
     this.#note("#", "the implementation takes no more for now");
     return false;
   }

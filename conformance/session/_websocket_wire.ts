@@ -43,6 +43,7 @@ export async function connectWebSocket(
   const { promise, resolve, reject } = Promise.withResolvers<UpgradeAnswer>();
   // The package wants a subprotocol when it has offered some; an answer without one is right as well.
   socket.on("upgrade", (response: http.IncomingMessage) => {
+    wire.readToTheEnd(response.socket);
     delete response.headers["sec-websocket-protocol"];
   });
   socket.on("open", () => resolve({ status: 101, wire }));
@@ -86,9 +87,9 @@ export async function listenWebSocket(): Promise<WireListener> {
   acceptor.on(
     "connection",
     (socket: WebSocket, request: http.IncomingMessage) => {
-      wires.push(
-        new WebSocketWire(socket, request.headers as UpgradeHeaders),
-      );
+      const wire = new WebSocketWire(socket, request.headers as UpgradeHeaders);
+      wire.readToTheEnd(request.socket);
+      wires.push(wire);
       wake?.();
     },
   );
@@ -124,6 +125,8 @@ class WebSocketWire implements Wire {
   readonly headers: UpgradeHeaders | undefined;
   readonly #socket: WebSocket;
   readonly #closed: Promise<void>;
+  /** Rejects when a write has failed; those behind it are never told. */
+  readonly #broken = Promise.withResolvers<never>();
   #isReset = false;
   #isHeld = false;
   /** What arrived before anybody listened. */
@@ -136,6 +139,7 @@ class WebSocketWire implements Wire {
     this.headers = headers;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#closed = promise;
+    this.#broken.promise.catch(() => {});
     socket.on("message", (data: Uint8Array, isBinary: boolean) => {
       this.#listener({
         type: "bytes",
@@ -168,6 +172,26 @@ class WebSocketWire implements Wire {
     });
   }
 
+  /**
+   * Keeps a write that fails from throwing away what was not read yet: a socket of Node's destroys itself
+   * then, although the implementation may have said why before it ended the connection.
+   */
+  readToTheEnd(raw: Socket): void {
+    type Done = (error?: Error | null) => void;
+    const silently = (done: Done): Done => (error) => {
+      if (error) {
+        this.#isReset = true;
+        this.#broken.reject(error);
+      }
+      done();
+    };
+    const { _write, _writev } = raw;
+    raw._write = (chunk, encoding, done) =>
+      _write.call(raw, chunk, encoding, silently(done));
+    if (_writev == null) return;
+    raw._writev = (chunks, done) => _writev.call(raw, chunks, silently(done));
+  }
+
   start(listener: (arrival: Arrival) => void): void {
     const early = this.#early ?? [];
     this.#early = undefined;
@@ -180,12 +204,13 @@ class WebSocketWire implements Wire {
   }
 
   frame({ type, bytes, fin }: OutgoingFrame): Promise<void> {
-    return new Promise((resolve, reject) => {
+    const sent = new Promise<void>((resolve, reject) => {
       const done = (error?: Error) => error ? reject(error) : resolve();
       if (type === "ping") this.#socket.ping(bytes, undefined, done);
       else if (type === "pong") this.#socket.pong(bytes, undefined, done);
       else this.#socket.send(bytes, { binary: type === "binary", fin }, done);
     });
+    return Promise.race([sent, this.#broken.promise]);
   }
 
   hold(): void {
