@@ -142,17 +142,22 @@ func count(sock *gotalk.Sock, _ string, parts chan []byte, out io.WriteCloser) e
 	if err != nil {
 		return err
 	}
-	var in struct{ Parts, Bytes int }
+	var in struct {
+		Parts int
+		Bytes *int
+	}
 	if err := json.Unmarshal(text, &in); err != nil {
 		return err
 	}
-	filling, err := fill(in.Bytes)
-	if err != nil {
-		return err
+	var filling []byte
+	if in.Bytes != nil {
+		if filling, err = fill(*in.Bytes); err != nil {
+			return err
+		}
 	}
 	for i := range in.Parts {
 		part := filling
-		if in.Bytes == 0 {
+		if in.Bytes == nil {
 			part = []byte(strconv.Itoa(i + 1))
 		}
 		if _, err := out.Write(part); err != nil {
