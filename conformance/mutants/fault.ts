@@ -16,3 +16,11 @@ export interface Fault {
   /** The changes that bring it about. */
   readonly edits: readonly Edit[];
 }
+
+/** Mistakes in one part of an implementation. */
+export interface FaultGroup {
+  /** The suite that has to find them. */
+  readonly suite: "codec" | "session" | "websocket";
+  /** The mistakes. */
+  readonly faults: readonly Fault[];
+}

@@ -5,15 +5,15 @@
  */
 
 import { CODEC_FAULTS } from "./codec_faults.ts";
-import type { Fault } from "./fault.ts";
+import type { Fault, FaultGroup } from "./fault.ts";
 import { PEER_FAULTS } from "./peer_faults.ts";
 import { WEBSOCKET_FAULTS } from "./websocket_faults.ts";
 
 /** Every mistake that the corpus must find. */
-export const FAULTS: readonly Fault[] = [
-  ...CODEC_FAULTS,
-  ...PEER_FAULTS,
-  ...WEBSOCKET_FAULTS,
+export const FAULTS: readonly FaultGroup[] = [
+  { suite: "codec", faults: CODEC_FAULTS },
+  { suite: "session", faults: PEER_FAULTS },
+  { suite: "websocket", faults: WEBSOCKET_FAULTS },
 ];
 
 /** Where our source is. */
