@@ -35,8 +35,8 @@ const CONNECTION: readonly Fault[] = [
     does: "goes on after a version that it does not speak",
     edits: [[
       RECEIVER,
-      "if (this.#version.error !== undefined) throw this.#version.error;",
-      "if (this.#version.error !== undefined) this.#owner.versionRead();",
+      "if (version.error !== undefined) throw version.error;",
+      "if (version.error !== undefined) {\n      this.#version = undefined;\n      this.#owner.versionRead();\n    }",
     ]],
   },
   {
@@ -44,8 +44,8 @@ const CONNECTION: readonly Fault[] = [
     does: "waits for a version for ever",
     edits: [[
       CONVERSATION,
-      "this.#handshake.extend(this.limits.handshakeTimeout);",
-      "",
+      "    this.#enterPhase(\n      handshakeTimeout,",
+      "    this.#enterPhase(\n      handshakeTimeout + 1e9,",
     ]],
   },
   {
@@ -122,8 +122,8 @@ const CONNECTION: readonly Fault[] = [
     does: "leaves calls pending when the connection ends",
     edits: [[
       CALLS,
-      "for (const call of [...this.#unsent, ...this.#table.values()]) {",
-      "for (const call of [...this.#unsent]) {",
+      "for (const call of [...this.#unsent ?? [], ...this.#table.values()]) {",
+      "for (const call of this.#unsent ?? []) {",
     ]],
   },
   {
@@ -131,8 +131,8 @@ const CONNECTION: readonly Fault[] = [
     does: "takes the end of the connection for the end of a stream",
     edits: [[
       SERVING,
-      "for (const stream of this.#streams.values()) stream.cut(reason);",
-      "for (const stream of this.#streams.values()) stream.part(NOTHING);",
+      "for (const stream of this.#streams?.values() ?? []) stream.cut(reason);",
+      "for (const stream of this.#streams?.values() ?? []) stream.part(NOTHING);",
     ]],
   },
   {
@@ -386,7 +386,7 @@ const ANSWERING: readonly Fault[] = [
     does: "carries out any number of requests at once",
     edits: [[
       SERVING,
-      "this.#running.size >= this.#wire.limits.maxConcurrentRequests ||",
+      "(this.#running?.size ?? 0) >= this.#wire.limits.maxConcurrentRequests ||",
       "",
     ]],
   },
@@ -422,7 +422,7 @@ const ANSWERING: readonly Fault[] = [
     does: "ends the connection over a payload above its limit",
     edits: [[
       RECEIVER,
-      "if (header.size > this.#limits.maxPayload) return this.#skip(header);",
+      "if (header.size > this.maxPayload) return this.#skip(header);",
       "",
     ]],
   },
@@ -494,8 +494,8 @@ const SERVING_STREAMS: readonly Fault[] = [
       "    this.context.abort(reason);",
     ], [
       SERVING,
-      "      stream.part(payload);\n    } else if (stream !== undefined || this.#ended.has(id)) {",
-      "      stream.part(payload);\n    } else if (this.#ended.has(id)) {\n      return this.#wire.inbound.changed(0, 1e9);\n    } else if (stream !== undefined) {",
+      "      stream.part(payload);\n    } else if (stream !== undefined || this.#ended?.has(id)) {",
+      "      stream.part(payload);\n    } else if (this.#ended?.has(id)) {\n      return this.#wire.inbound.changed(0, 1e9);\n    } else if (stream !== undefined) {",
     ]],
   },
   {
@@ -503,7 +503,7 @@ const SERVING_STREAMS: readonly Fault[] = [
     does: "ends the connection over parts of a stream that it has answered",
     edits: [[
       SERVING,
-      "stream !== undefined || this.#ended.has(id)",
+      "stream !== undefined || this.#ended?.has(id)",
       "stream !== undefined",
     ]],
   },
@@ -530,8 +530,8 @@ const SERVING_STREAMS: readonly Fault[] = [
     does: "ends the connection over a part behind the end marker",
     edits: [[
       SERVING,
-      "stream !== undefined || this.#ended.has(id)",
-      "this.#ended.has(id)",
+      "stream !== undefined || this.#ended?.has(id)",
+      "this.#ended?.has(id)",
     ]],
   },
   {
@@ -539,7 +539,7 @@ const SERVING_STREAMS: readonly Fault[] = [
     does: "replaces a stream in flight by another one under its ID",
     edits: [[
       SERVING,
-      "  stream(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void {\n    if (this.#streams.has(id)) return this.#repeated();\n",
+      "  stream(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void {\n    if (this.#streams?.has(id)) return this.#repeated();\n",
       "  stream(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void {\n",
     ]],
   },
@@ -548,8 +548,8 @@ const SERVING_STREAMS: readonly Fault[] = [
     does: "ends the connection over a stream under an ID that was used before",
     edits: [[
       SERVING,
-      "    this.#ended.delete(id);\n",
-      "    if (this.#ended.has(id)) return this.#repeated();\n",
+      "    this.#ended?.delete(id);\n",
+      "    if (this.#ended?.has(id)) return this.#repeated();\n",
     ]],
   },
 ];
@@ -609,8 +609,8 @@ const ASKING: readonly Fault[] = [
     does: "takes the first StreamResult for the answer to a single request",
     edits: [[
       SINGLE_CALL,
-      "else this.#parts.push(payload.slice());",
-      "else this.single(payload);",
+      "    const room = this.#joined.byteLength;\n",
+      "    if (size > 0) return this.single(payload);\n    const room = this.#joined.byteLength;\n",
     ]],
   },
   {
@@ -660,8 +660,8 @@ const ASKING: readonly Fault[] = [
     edits: [
       [
         CALLS,
-        "    this.#table.delete(call);\n    this.#unsent.add(call);\n    call.batch = -1;",
-        "    this.#unsent.add(call);\n    call.batch = -1;",
+        "    this.#table.delete(call);\n    (this.#unsent ??= new Set()).add(call);\n    call.batch = -1;",
+        "    (this.#unsent ??= new Set()).add(call);\n    call.batch = -1;",
       ],
       [
         CALLS,
