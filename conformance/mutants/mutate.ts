@@ -9,11 +9,41 @@ import type { Fault, FaultGroup } from "./fault.ts";
 import { PEER_FAULTS } from "./peer_faults.ts";
 import { WEBSOCKET_FAULTS } from "./websocket_faults.ts";
 
-/** Every mistake that the corpus must find. */
+/** Mistakes of a codec that conversations have to find as well, in what our module writes by itself. */
+const SEEN_IN_SESSIONS: ReadonlySet<string> = new Set([
+  "cut-header-lost",
+  "empty-name-length-left-out",
+  "empty-payload-takes-a-byte",
+  "name-length-in-characters",
+  "name-length-written-in-decimal",
+  "sizes-written-in-decimal",
+]);
+
+/** Mistakes of a conversation that show on WebSocket in a way of their own. */
+const SEEN_ON_WEBSOCKET: ReadonlySet<string> = new Set([
+  "error-ends-stream-in-order",
+  "fault-survived",
+  "pending-forgotten",
+]);
+
+/** Every mistake that the corpus must find, with the suite that has to. */
 export const FAULTS: readonly FaultGroup[] = [
   { suite: "codec", faults: CODEC_FAULTS },
-  { suite: "session", faults: PEER_FAULTS },
-  { suite: "websocket", faults: WEBSOCKET_FAULTS },
+  {
+    suite: "session",
+    faults: [
+      ...PEER_FAULTS,
+      // What a conversation shows of a codec.
+      ...CODEC_FAULTS.filter(({ name }) => SEEN_IN_SESSIONS.has(name)),
+    ],
+  },
+  {
+    suite: "websocket",
+    faults: [
+      ...WEBSOCKET_FAULTS,
+      ...PEER_FAULTS.filter(({ name }) => SEEN_ON_WEBSOCKET.has(name)),
+    ],
+  },
 ];
 
 /** Where our source is. */

@@ -751,6 +751,55 @@ const ASKING: readonly Fault[] = [
   },
 ];
 
+/** Mistakes with what is asked for and told. */
+const PAYLOADS: readonly Fault[] = [
+  {
+    name: "request-as-text",
+    does: "reads the payload of a request as text before it writes it",
+    edits: [[
+      CALLS,
+      'this.#wire.send({ kind: "SingleRequest", id, operation, payload });',
+      'this.#wire.send({ kind: "SingleRequest", id, operation, payload: new TextEncoder().encode(new TextDecoder().decode(payload)) });',
+    ]],
+  },
+  {
+    name: "request-in-one-write-unit",
+    does: "sends no payload of a request that is longer than 64 KiB",
+    edits: [[
+      CALLS,
+      'this.#wire.send({ kind: "SingleRequest", id, operation, payload });',
+      'this.#wire.send({ kind: "SingleRequest", id, operation, payload: payload.subarray(0, 65536) });',
+    ]],
+  },
+  {
+    name: "answers-held-by-limit",
+    does: "drops answers while as many requests are carried out as may be",
+    edits: [[
+      CONVERSATION,
+      "        this.calls.answer(header, payload);\n",
+      "        if (this.serving.running < this.limits.maxConcurrentRequests) this.calls.answer(header, payload);\n",
+    ]],
+  },
+  {
+    name: "notification-without-payload",
+    does: "writes notifications without their payload",
+    edits: [[
+      CONVERSATION,
+      "        payload: codec.encode(value, { operation: name }),\n",
+      "        payload: new Uint8Array(0),\n",
+    ]],
+  },
+  {
+    name: "notifications-written-out-of-order",
+    does: "writes every second notification later",
+    edits: [[
+      CONVERSATION,
+      "      this.#checkQueue(name);\n      this.send({\n",
+      "      this.#checkQueue(name);\n      const later = (message: any) => setTimeout(() => this.send(message), 5);\n      (((this as any).odd = !(this as any).odd) ? later : this.send.bind(this))({\n",
+    ]],
+  },
+];
+
 /** All of them. */
 export const PEER_FAULTS: readonly Fault[] = [
   ...CONNECTION,
@@ -758,4 +807,5 @@ export const PEER_FAULTS: readonly Fault[] = [
   ...ANSWERING,
   ...SERVING_STREAMS,
   ...ASKING,
+  ...PAYLOADS,
 ];

@@ -4,14 +4,23 @@
  * @module
  */
 
-import type { Fault } from "./fault.ts";
+import type { Edit, Fault } from "./fault.ts";
 
 const CARRIER = "transport/_websocket_framed_carrier.ts";
 const CHANNEL = "transport/_websocket_channel.ts";
 const CLIENT = "transport/_websocket_handshake_client.ts";
 const JOINED = "transport/_websocket_joined_reader.ts";
+const ACCEPT = "transport/_websocket_accept.ts";
 const ORIGIN = "transport/_websocket_origin.ts";
+const RECEIVER = "peer/_receiver.ts";
 const SENDER = "transport/_websocket_frame_sender.ts";
+
+/** Hands each message on by itself, where small ones that came together are joined otherwise. */
+const ONE_BY_ONE: Edit = [
+  JOINED,
+  "if (event.bytes.length > 0) return this.#join(event.bytes);",
+  "if (event.bytes.length > 0) return event.bytes;",
+];
 
 /** All of them. */
 export const WEBSOCKET_FAULTS: readonly Fault[] = [
@@ -63,6 +72,37 @@ export const WEBSOCKET_FAULTS: readonly Fault[] = [
     ]],
   },
   {
+    name: "unit-cut-by-message-refused",
+    does: "takes each message for whole headers or payloads",
+    edits: [ONE_BY_ONE, [
+      RECEIVER,
+      "const { incomplete, lent } = this.#decoder;",
+      'const { incomplete, lent } = this.#decoder;\n      if (incomplete && this.#decoder.remaining !== this.#header?.size) throw new TypeError("cut");',
+    ]],
+  },
+  {
+    name: "payload-behind-header-refused",
+    does: "wants a payload in a message of its own",
+    edits: [ONE_BY_ONE, [
+      RECEIVER,
+      "    this.#header ??= decoder.readHeader();\n",
+      "    const fresh = this.#header === undefined;\n    this.#header ??= decoder.readHeader();\n",
+    ], [
+      RECEIVER,
+      "    if (payload === undefined) return false;\n",
+      '    if (fresh && payload?.byteLength) throw new TypeError("glued");\n    if (payload === undefined) return false;\n',
+    ]],
+  },
+  {
+    name: "second-in-a-message-dropped",
+    does: "reads one Gotalk message of each WebSocket message",
+    edits: [ONE_BY_ONE, [
+      RECEIVER,
+      "while (!this.#stopped && this.#next()) {",
+      "if (!this.#stopped && this.#next()) {",
+    ]],
+  },
+  {
     name: "ping-unanswered",
     does: "does not answer pings",
     edits: [[
@@ -90,6 +130,33 @@ export const WEBSOCKET_FAULTS: readonly Fault[] = [
     ]],
   },
   {
+    name: "pong-read-as-data",
+    does: "takes the data of a pong for its own",
+    edits: [[
+      CARRIER,
+      'else if (event.kind === "close") this.#takeClose(event);',
+      'else if (event.kind === "close") this.#takeClose(event);\n        else if (event.kind === "pong") pieces.push(event.bytes.slice());',
+    ]],
+  },
+  {
+    name: "close-ignored",
+    does: "takes no notice of a close frame",
+    edits: [[
+      CARRIER,
+      'else if (event.kind === "close") this.#takeClose(event);',
+      'else if (event.kind === "close") continue;',
+    ]],
+  },
+  {
+    name: "cookie-refused",
+    does: "refuses a client that sends a cookie",
+    edits: [[
+      ACCEPT,
+      "if (!isOriginAccepted(request, origins)) {",
+      'if (!isOriginAccepted(request, origins) || request.headers.has("cookie")) {',
+    ]],
+  },
+  {
     name: "close-code-always-1000",
     does: "closes with 1000 whatever happened",
     edits: [[
@@ -113,7 +180,7 @@ export const WEBSOCKET_FAULTS: readonly Fault[] = [
     edits: [[
       CARRIER,
       'void this.#sendClose({ code: mark.code, reason: "" })\n      .then(this.#resolveEnded);',
-      "this.#resolveEnded();",
+      "this.#closeSent ??= Promise.resolve();\n    this.#resolveEnded();",
     ]],
   },
   {
