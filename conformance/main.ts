@@ -14,6 +14,7 @@ import { copyCommand } from "./commands/copy.ts";
 import { dialCommand } from "./commands/dial.ts";
 import { lintCommand } from "./commands/lint.ts";
 import { listCommand } from "./commands/list.ts";
+import { mutantsCommand } from "./commands/mutants.ts";
 import { runCommand } from "./commands/run.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { showCommand } from "./commands/show.ts";
@@ -33,6 +34,7 @@ const COMMANDS: readonly Command[] = [
   bundleCommand,
   copyCommand,
   lintCommand,
+  mutantsCommand,
 ];
 
 const HELP = `Judges implementations of Gotalk.
