@@ -4,7 +4,7 @@
  * @module
  */
 
-import { toBytes } from "./bytes.ts";
+import { sizeOf, toBytes } from "./bytes.ts";
 import type { Bytes, SendItem, SessionCase, Step } from "./case.ts";
 
 /** Whether a case has steps that there are on WebSocket only. */
@@ -30,6 +30,15 @@ export function isPrintable({ steps }: SessionCase): boolean {
       return !isVariable(id) && [id, operation, name, payload].every(printable);
     })
   );
+}
+
+/** How many bytes of names and payloads a step sends, about. */
+export function sentSize(step: Step): number {
+  return sentItems(step).reduce((sum, item) => {
+    if ("frame" in item) return sum + sizeOf(item.frame.data ?? "");
+    if ("bytes" in item) return sum + sizeOf(item.bytes);
+    return sum + (item.first ?? sizeOf(item.payload ?? ""));
+  }, 0);
 }
 
 function isVariable(

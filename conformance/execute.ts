@@ -6,6 +6,7 @@
 
 import { Guest, type OpenSubject } from "./_guest.ts";
 import type { Judgement } from "./codec_judge.ts";
+import { sentSize } from "./_sent.ts";
 import type { CaseRun } from "./expand.ts";
 import { AdapterError } from "./subject.ts";
 
@@ -91,9 +92,13 @@ class Executor {
 
   async runAll(runs: readonly CaseRun[]): Promise<void> {
     const { jobs } = this.#execution;
-    const alone = runs.filter(runsAlone);
-    await this.#runThrough(runs.filter((run) => !runsAlone(run)), jobs);
-    await this.#runThrough(alone, 1);
+    const { common = [], timed = [], heavy = [] } = Object.groupBy(
+      runs,
+      kindOf,
+    );
+    await this.#runThrough(common, jobs);
+    await this.#runThrough(timed, jobs);
+    await this.#runThrough(heavy, 1);
   }
 
   get #isOver(): boolean {
@@ -265,11 +270,28 @@ function isVirtual(run: CaseRun): boolean {
       run.case.steps.some((step) => "advance" in step));
 }
 
-/** Whether a run would disturb others, or be disturbed by them. */
-function runsAlone(run: CaseRun): boolean {
-  return run.kind === "session" &&
-    (run.case.id.startsWith("hostile/") ||
-      run.case.steps.some((step) => "memory" in step));
+/** Who sends more than that at once keeps others waiting, in bytes. */
+const MUCH = 256 * 1024;
+
+/** Options that make an implementation end something after a time. */
+const TIMES = ["handshakeTimeout", "readTimeout", "streamIdleTimeout"] as const;
+
+/**
+ * Beside what a run can be. One that is `heavy` measures memory or takes all that it can get, and is
+ * alone. One that is `timed` depends on short times of the implementation, and is only among its like,
+ * which mostly wait.
+ */
+function kindOf(run: CaseRun): "common" | "timed" | "heavy" {
+  if (run.kind !== "session") return "common";
+  const { steps, options = {} } = run.case;
+  const isHeavy = steps.some((step) =>
+    "memory" in step || "flood" in step || "storm" in step ||
+    "hold" in step || sentSize(step) > MUCH
+  );
+  if (isHeavy) return "heavy";
+  const isTimed = !isVirtual(run) &&
+    TIMES.some((name) => Number(options[name]) > 0);
+  return isTimed ? "timed" : "common";
 }
 
 function isGood({ verdict }: Judgement): boolean {
