@@ -131,7 +131,7 @@ export class Serving implements Asked {
       this.#wire,
       id,
       context,
-      () => this.#abandon(stream, "stream idle timeout"),
+      () => this.#abandon(stream, "streamIdleTimeout", "stream idle timeout"),
     );
     (this.#streams ??= new Map()).set(id, stream);
     this.#runningStreams++;
@@ -177,7 +177,7 @@ export class Serving implements Asked {
   partTooLarge(id: number): void {
     const stream = this.#streams?.get(id);
     if (stream === undefined || stream.inputEnded) this.part(id, NOTHING);
-    else this.#abandon(stream, "payload too large");
+    else this.#abandon(stream, "maxPayload", "payload too large");
   }
 
   notification(name: Name, payload: Uint8Array<ArrayBuffer>): void {
@@ -301,7 +301,9 @@ export class Serving implements Asked {
   }
 
   /** Answers a stream with an error, whatever its handler does. */
-  #abandon(stream: ServedStream, why: string): void {
+  #abandon(stream: ServedStream, limit: string, why: string): void {
+    const { operation } = stream.context;
+    this.#wire.emit({ type: "refusal", operation, limit });
     this.#wire.send({
       kind: "ErrorResult",
       id: stream.id,

@@ -32,7 +32,7 @@ export type PeerEvent =
     readonly kind: MessageKind;
     readonly reason: DropReason;
   }
-  /** A limit refused a request of the other side; `limit` is `"login"` when it has not logged in. */
+  /** A limit refused a request of the other side, or ended its stream; `limit` is `"login"` when it has not logged in. */
   | {
     readonly type: "refusal";
     readonly operation: string;

@@ -80,6 +80,9 @@ Deno.test("maxPayload: a part past the limit fails its stream", async () => {
   assertEquals(script.heard(), "S00010000000a0123456789");
   await script.say("p00010000000b0123456789x");
   assertEquals(script.heard(), "E000100000011payload too large");
+  assertEquals(script.events, [
+    { type: "refusal", operation: "echo", limit: "maxPayload" },
+  ]);
   await script.say("p000100000001xp00010000000b0123456789xp000100000000");
   assertEquals(script.heard(), "");
   assertEquals(script.peer.state, "open");
@@ -561,7 +564,16 @@ Deno.test("streamIdleTimeout: a stream on which nothing comes is answered with a
   await script.say("p000100000001xp000100000000");
   assertEquals(script.peer.state, "open");
   assertEquals(script.peer.stats.running, 0);
-  assertEquals(script.events.every(({ type }) => type === "drop"), true);
+  const dropped = {
+    type: "drop",
+    kind: "StreamRequestPart",
+    reason: "stream-ended",
+  } as const;
+  assertEquals(script.events, [
+    { type: "refusal", operation: "up", limit: "streamIdleTimeout" },
+    dropped,
+    dropped,
+  ]);
 });
 
 Deno.test("streamIdleTimeout: it does not run once the input has ended, nor while output flows", async () => {
