@@ -10,15 +10,8 @@ import type { Bindings } from "./_bindings.ts";
 import { settles } from "./_bounded.ts";
 import { describeItem, Inbox } from "./_inbox.ts";
 import { Judgement } from "./_judgement.ts";
-import {
-  type Attempt,
-  attempt,
-  attemptAll,
-  attemptInOrder,
-  type Position,
-  type Surroundings,
-  unexpected,
-} from "./_matcher.ts";
+import type { Attempt, Position, Surroundings } from "./_attempt.ts";
+import { attempt, attemptAll, attemptInOrder, unexpected } from "./_matcher.ts";
 import {
   type Outgoing,
   outgoing,
