@@ -6,7 +6,8 @@
 
 import type { Expectation } from "../case.ts";
 import type { Bindings } from "./_bindings.ts";
-import { type Cursor, describeItem, type Inbox, type Item } from "./_inbox.ts";
+import type { Cursor, Inbox, Item } from "./_inbox.ts";
+import { describeItem } from "./_item_text.ts";
 import type { UpgradeHeaders } from "./_wire.ts";
 
 /** Where an attempt begins, and where one that succeeded ends. */

@@ -14,7 +14,8 @@ import {
   type Position,
   type Surroundings,
 } from "./_attempt.ts";
-import { type Cursor, describeItem, type Inbox } from "./_inbox.ts";
+import type { Cursor, Inbox } from "./_inbox.ts";
+import { describeItem } from "./_item_text.ts";
 import { LETTER_H } from "./_noise.ts";
 
 /** Attempts bytes, wherever messages begin and end in them. */

@@ -11,8 +11,9 @@ import type {
   Step,
   Transport,
 } from "../case.ts";
-import type { ConnectionOptions, Subject } from "../subject.ts";
+import type { Subject } from "../subject.ts";
 import { settles } from "./_bounded.ts";
+import { needsHandle, optionsOf, resets } from "./_case_traits.ts";
 import { Calls } from "./_calls.ts";
 import { Commander } from "./_commander.ts";
 import { Conversation, type ConversationOptions } from "./_conversation.ts";
@@ -285,26 +286,4 @@ export class CaseRun {
       `growth by at most ${growth} bytes`,
     ]);
   }
-}
-
-/** Whether time passes for a case only as it says. */
-export function isVirtual({ steps, options }: SessionCase): boolean {
-  return options?.["virtualTime"] === true ||
-    steps.some((step) => "advance" in step);
-}
-
-function optionsOf(run: SessionCase): ConnectionOptions | undefined {
-  const { options } = run;
-  return isVirtual(run) ? { ...options, virtualTime: true } : options;
-}
-
-function resets({ steps }: SessionCase): boolean {
-  return steps.some((step) =>
-    "close" in step && step.close === "reset" ||
-    "storm" in step && step.storm.close === "reset"
-  );
-}
-
-function needsHandle(steps: readonly Step[]): boolean {
-  return steps.some((step) => "do" in step || "report" in step);
 }

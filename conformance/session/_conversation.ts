@@ -4,28 +4,23 @@
  * @module
  */
 
-import { showBytes } from "../bytes.ts";
 import type { Bytes, Expectation, Outcome, SendItem } from "../case.ts";
 import type { Bindings } from "./_bindings.ts";
 import { settles } from "./_bounded.ts";
-import { describeItem, Inbox } from "./_inbox.ts";
+import { Inbox } from "./_inbox.ts";
+import { describeItem } from "./_item_text.ts";
 import { Judgement } from "./_judgement.ts";
 import type { Attempt, Position, Surroundings } from "./_attempt.ts";
-import { attempt, attemptAll, attemptInOrder, unexpected } from "./_matcher.ts";
-import {
-  type Outgoing,
-  outgoing,
-  pieces,
-  type Unit,
-  VERSION,
-} from "./_outgoing.ts";
+import { attempt, attemptAll, unexpected } from "./_matcher.ts";
+import { outgoing, type Unit, VERSION } from "./_outgoing.ts";
+import { Sender } from "./_sender.ts";
 import type { Trace } from "./_trace.ts";
-import type { OutgoingFrame, Wire } from "./_wire.ts";
-import {
-  describeExpectation,
-  describeExpectations,
-  describeOutcome,
-} from "./_wording.ts";
+import { Waiter } from "./_waiter.ts";
+import type { Wire } from "./_wire.ts";
+import { describeExpectation, describeExpectations } from "./_wording.ts";
+
+/** The patience that the times of the corpus are written for, in milliseconds. */
+const USUAL_PATIENCE = 3000;
 
 /** What a conversation is run with. */
 export interface ConversationOptions {
@@ -42,21 +37,6 @@ export interface ConversationOptions {
   /** Put before each line of the trace. */
   readonly label?: string;
 }
-
-/** The patience that the times of the corpus are written for, in milliseconds. */
-const USUAL_PATIENCE = 3000;
-
-/** Room for more must come within so many milliseconds in a flood. */
-const ROOM_WITHIN = 1000;
-
-/** So many milliseconds without an arrival are quiet, where something might have come. */
-const SURELY_QUIET = 700;
-
-/** How many bytes of a flood are put into one write, about. */
-const FLOOD_BATCH = 64 * 1024;
-
-/** Even while something goes on arriving, a step takes no more than so many times the patience. */
-const LONGEST_STEP = 10;
 
 /** A conversation, step by step. */
 export class Conversation {
@@ -75,9 +55,8 @@ export class Conversation {
   #ending = false;
   /** Whether the runner has ended the connection. */
   #closed = false;
-  #writing: Promise<void> = Promise.resolve();
-  /** Whether a write has failed, so that no other can succeed. */
-  #isBroken = false;
+  readonly #sender: Sender;
+  readonly #waiter: Waiter;
   #echoes = 0;
 
   /** Begins to read. */
@@ -85,6 +64,17 @@ export class Conversation {
     this.wire = wire;
     this.#options = options;
     this.#inbox = new Inbox((item) => this.#note("<", describeItem(item)));
+    this.#sender = new Sender({
+      ...options,
+      wire,
+      isOver: () => this.#inbox.isOver,
+      note: (by, text) => this.#note(by, text),
+    });
+    this.#waiter = new Waiter({
+      ...options,
+      quietTime: this.quietTime,
+      around: () => this.#around,
+    });
     wire.start((arrival) => this.#inbox.push(arrival));
   }
 
@@ -116,7 +106,7 @@ export class Conversation {
 
   /** Exchanges the versions. */
   async handshake(): Promise<void> {
-    await this.#write([VERSION]);
+    await this.#sender.write([VERSION]);
     await this.expect([{ bytes: "01" }]);
   }
 
@@ -126,7 +116,7 @@ export class Conversation {
     cut?: "bytewise" | number,
   ): Promise<void> {
     const parts = items.map((item) => outgoing(item, this.bindings));
-    await this.#write(parts, cut);
+    await this.#sender.write(parts, cut);
   }
 
   /** Sends an `echo` request, and waits for the answer. */
@@ -141,7 +131,7 @@ export class Conversation {
   /** Waits for expectations, one after the other. */
   async expect(wanted: readonly Expectation[]): Promise<void> {
     for (const one of wanted) {
-      const result = await this.#settle(
+      const result = await this.#waiter.settle(
         () => attempt(one, this.#position, this.#around),
       );
       this.#take(result, [describeExpectation(one, this.bindings)]);
@@ -150,7 +140,7 @@ export class Conversation {
 
   /** Waits for expectations in any order. */
   async all(wanted: readonly Expectation[]): Promise<void> {
-    const result = await this.#settle(
+    const result = await this.#waiter.settle(
       () => attemptAll(wanted, this.#position, this.#around),
     );
     this.#take(result, [
@@ -160,49 +150,12 @@ export class Conversation {
 
   /** Waits until an outcome is certain. */
   async outcomes(outcomes: readonly Outcome[]): Promise<void> {
-    const began = performance.now();
-    const hasQuiet = outcomes.some((outcome) => "quiet" in outcome);
-    // To be taken for quiet where something else may come takes longer than a quiet step.
-    const isAlone = outcomes.length === 1;
-    const quietUntil = began +
-      (isAlone ? this.quietTime : Math.max(this.quietTime, SURELY_QUIET));
-    for (;;) {
-      const now = performance.now();
-      const whys = new Set<string>();
-      let until: number | undefined;
-      for (const outcome of outcomes) {
-        const result = this.#attemptOutcome(outcome, quietUntil);
-        if (result.state === "matched") {
-          this.#take(result, []);
-          if (outcome.grade === "weak") {
-            this.#weaken(outcome.because ?? "not as it should be");
-          }
-          return;
-        }
-        if (result.state === "mismatch") {
-          whys.add(result.why);
-          continue;
-        }
-        const limit = "quiet" in outcome ? quietUntil : this.#outcomeLimit(
-          result,
-          began,
-          hasQuiet ? quietUntil : undefined,
-        );
-        if (now < limit) {
-          until = limit;
-          break;
-        }
-        whys.add(this.#silence(began));
-      }
-      if (until === undefined) {
-        throw new Judgement(
-          "fail",
-          [...whys].join("; "),
-          outcomes.map((outcome) => describeOutcome(outcome, this.bindings)),
-        );
-      }
-      await this.#inbox.wait(until, this.#options.signal);
-    }
+    this.#position = await this.#waiter.decide(outcomes, this.#position);
+  }
+
+  /** Sends items many times, as far as there is room. */
+  async flood(times: number, items: readonly SendItem[]): Promise<void> {
+    await this.#sender.flood(times, items, this.bindings);
   }
 
   /** Waits, and wants nothing to arrive. */
@@ -244,35 +197,11 @@ export class Conversation {
     this.#note(">", text);
     this.#closed = !isHalf;
     if (how === "reset") return this.wire.reset();
-    await this.#waitForWrites();
+    await this.#sender.rest();
     const done = isHalf ? this.#half() : this.wire.end(
       typeof how === "object" ? how.code : undefined,
     );
-    await this.#tolerate(done, this.#options.patience);
-  }
-
-  /** Sends items many times, as far as there is room. */
-  async flood(times: number, items: readonly SendItem[]): Promise<void> {
-    this.#note(">", `${times} times, ${describeItems(items, this.bindings)}`);
-    let sent = 0;
-    for (; sent < times && !this.#inbox.isOver;) {
-      const parts: Outgoing[] = [];
-      let size = 0;
-      while (sent < times && size < FLOOD_BATCH) {
-        for (const item of items) {
-          const part = outgoing(item, this.bindings, sent);
-          size += "units" in part
-            ? part.units.reduce((sum, { length }) => sum + length, 0)
-            : part.frame.bytes.length;
-          parts.push(part);
-        }
-        sent++;
-      }
-      if (!await this.#writePieces(pieces(parts, this.#how()), ROOM_WITHIN)) {
-        break;
-      }
-    }
-    if (sent < times) this.#note("#", `the flood was over after ${sent} times`);
+    await settles(done, this.#options.patience, this.#options.signal);
   }
 
   /** Wants nothing to have arrived that no step waited for. */
@@ -314,117 +243,11 @@ export class Conversation {
     };
   }
 
-  #how(cut?: "bytewise" | number) {
-    const { unit = "split" } = this.#options;
-    const over = this.wire.transport;
-    return cut === undefined ? { unit, over } : { unit, over, cut };
-  }
-
-  async #write(
-    parts: readonly Outgoing[],
-    cut?: "bytewise" | number,
-  ): Promise<void> {
-    for (const { text } of parts) this.#note(">", text);
-    await this.#writePieces(
-      pieces(parts, this.#how(cut)),
-      this.#options.patience,
-    );
-  }
-
-  /** Writes pieces, unless the implementation has ended the conversation; tells whether all were taken. */
-  async #writePieces(
-    written: readonly (Uint8Array | OutgoingFrame)[],
-    roomWithin: number,
-  ): Promise<boolean> {
-    const work = this.#writing.then(async () => {
-      for (const piece of written) {
-        if (this.#inbox.isOver) {
-          this.#note("#", "the rest is not sent: the implementation has ended");
-          return;
-        }
-        await (piece instanceof Uint8Array
-          ? this.wire.write(piece)
-          : this.wire.frame!(piece));
-      }
-    }).catch((error) => {
-      this.#isBroken = true;
-      this.#note("#", `it was not taken: ${error.message}`);
-    });
-    this.#writing = work;
-    if (await settles(work, roomWithin, this.#options.signal)) {
-      return !this.#isBroken;
-    }
-    this.#note("#", "the implementation takes no more for now");
-    return false;
-  }
-
-  async #waitForWrites(): Promise<void> {
-    await settles(this.#writing, ROOM_WITHIN, this.#options.signal);
-  }
-
   #half(): Promise<void> {
     if (this.wire.half !== undefined) return this.wire.half();
     throw new TypeError(
       `Cannot end one direction: ${this.wire.transport} has no such thing`,
     );
-  }
-
-  async #tolerate(work: Promise<void>, ms: number): Promise<void> {
-    await settles(work, ms, this.#options.signal);
-  }
-
-  /** Attempts again and again, until it is certain or too late. */
-  async #settle(run: () => Attempt): Promise<Attempt> {
-    const began = performance.now();
-    for (;;) {
-      const result = run();
-      if (result.state !== "open") return result;
-      const until = this.#limit(result.on, began);
-      if (performance.now() >= until) {
-        return { state: "mismatch", why: this.#silence(began) };
-      }
-      await this.#inbox.wait(until, this.#options.signal);
-    }
-  }
-
-  /** Until when an expectation may stay open. */
-  #limit(wanted: Expectation, began: number): number {
-    const { patience } = this.#options;
-    const { scale } = this.#around;
-    if (wanted.within !== undefined) return this.#mark + wanted.within * scale;
-    const earliest = this.#mark + (wanted.notBefore ?? 0);
-    return Math.min(
-      Math.max(began, earliest, this.#inbox.lastAt) + patience,
-      Math.max(began, earliest) + LONGEST_STEP * patience,
-    );
-  }
-
-  #attemptOutcome(outcome: Outcome, quietUntil: number): Attempt {
-    if (!("quiet" in outcome)) {
-      return attemptInOrder(outcome.expect, this.#position, this.#around);
-    }
-    const arrived = unexpected(this.#position, this.#around);
-    if (arrived !== undefined) {
-      return { state: "mismatch", why: `${arrived} arrived` };
-    }
-    if (performance.now() >= quietUntil) {
-      return { state: "matched", position: this.#position };
-    }
-    return { state: "open", on: NOTHING, position: this.#position };
-  }
-
-  /** Until when an outcome may stay open; where quiet is one as well, not for long without an arrival. */
-  #outcomeLimit(
-    result: Extract<Attempt, { state: "open" }>,
-    began: number,
-    quietUntil: number | undefined,
-  ): number {
-    const limit = this.#limit(result.on, began);
-    if (quietUntil === undefined || result.on.within !== undefined) {
-      return limit;
-    }
-    if (unexpected(this.#position, this.#around) !== undefined) return limit;
-    return Math.max(quietUntil, this.#mark + (result.on.notBefore ?? 0));
   }
 
   #take(result: Attempt, expected: readonly string[]): void {
@@ -437,11 +260,6 @@ export class Conversation {
       result.state === "mismatch" ? result.why : "it did not arrive",
       expected,
     );
-  }
-
-  #weaken(why: string): void {
-    const weak = [...this.#position.weak, why];
-    this.#position = { ...this.#position, weak };
   }
 
   async #nothing(
@@ -464,18 +282,6 @@ export class Conversation {
     throw new Judgement("fail", `${arrived} arrived`, [expected]);
   }
 
-  /** What to say when something did not arrive. */
-  #silence(began: number): string {
-    const ms = Math.round(performance.now() - began);
-    const { partial } = this.#inbox;
-    if (partial.length > 0) {
-      return `only "${showBytes(partial)}" arrived within ${ms} ms`;
-    }
-    return `nothing${
-      this.#position.cursor.item > 0 ? " more" : ""
-    } arrived within ${ms} ms`;
-  }
-
   #note(by: ">" | "<" | "#", text: string): void {
     const { trace, label } = this.#options;
     trace.add(by, label === undefined ? text : `${label}: ${text}`);
@@ -483,13 +289,3 @@ export class Conversation {
 }
 
 const NEVER: AbortSignal = new AbortController().signal;
-
-/** What stands for a wait for nothing. */
-const NOTHING: Expectation = { end: {} };
-
-function describeItems(
-  items: readonly SendItem[],
-  bindings: Bindings,
-): string {
-  return items.map((item) => outgoing(item, bindings).text).join(", ");
-}

@@ -6,12 +6,11 @@
 
 import {
   Decoder,
-  describe,
   isProtocolError,
   type Message,
   VersionReader,
 } from "../../codec/mod.ts";
-import { joinBytes, showBytes } from "../bytes.ts";
+import { joinBytes } from "../bytes.ts";
 import type { Arrival } from "./_wire.ts";
 
 /** Something that an implementation has sent, in the order in which its last byte arrived. */
@@ -279,39 +278,4 @@ export class Inbox {
     this.#pending.splice(0, whole);
     return pieces.length === 1 ? pieces[0]! : joinBytes(pieces);
   }
-}
-
-/** An item as one line for humans. */
-export function describeItem(item: Item): string {
-  switch (item.type) {
-    case "message":
-      return describeAsWritten(item.message, item.bytes);
-    case "version":
-      return `version ${showBytes(item.bytes)}`;
-    case "malformed":
-      return `${item.bytes.length} bytes that are no message: ${
-        showBytes(item.bytes)
-      } (${item.why})`;
-    case "control":
-      return `WebSocket ${item.frame} ${showBytes(item.bytes)}`.trimEnd();
-    case "fault":
-      return `what WebSocket does not allow: ${item.why}`;
-    case "end":
-      if (item.how !== "close") return `the end: ${item.how}`;
-      return `the end: WebSocket close${
-        item.code === undefined ? " without a code" : ` ${item.code}`
-      }`;
-  }
-}
-
-/** A message, and its header where that has upper-case digits, which the description does not show. */
-function describeAsWritten(message: Message, bytes: Uint8Array): string {
-  const text = describe(message);
-  if (message.kind !== "Heartbeat" && message.kind !== "ProtocolError") {
-    return text;
-  }
-  const raw = showBytes(bytes);
-  return raw.slice(1) === raw.slice(1).toLowerCase()
-    ? text
-    : `${text}, written ${raw}`;
 }

@@ -19,7 +19,7 @@ import {
 } from "./_attempt.ts";
 import { attemptBytes, attemptFrame } from "./_attempt_bytes.ts";
 import { attemptEnd } from "./_attempt_end.ts";
-import { describeItem } from "./_inbox.ts";
+import { describeItem } from "./_item_text.ts";
 import { isEnding, isNoise, pass } from "./_noise.ts";
 import { matchMessage } from "./_pattern.ts";
 
