@@ -61,7 +61,9 @@ export const SCENARIOS: readonly Scenario[] = [
     go: true,
   },
   calls("1MiB", MIB, 1),
+  calls("1MiB", MIB, 1, true),
   calls("64MiB", MAX_PAYLOAD, 1),
+  calls("64MiB", MAX_PAYLOAD, 1, true),
   transfer("upload", false),
   transfer("upload", true),
   transfer("download", false),
@@ -108,7 +110,12 @@ function row(figure: string, title: string, unit: string): Row {
   return { figure, title, unit };
 }
 
-function calls(text: string, size: number, inFlight: number): Scenario {
+function calls(
+  text: string,
+  size: number,
+  inFlight: number,
+  recycles = false,
+): Scenario {
   const payload = text.replace(/\D+$/, " $&");
   const isSmall = size <= KIB;
   const work = (inFlight: number) => ({ seconds, share }: Extent) => ({
@@ -116,10 +123,19 @@ function calls(text: string, size: number, inFlight: number): Scenario {
     size: isSmall ? size : Math.ceil(size * share),
     inFlight,
     seconds,
+    recycles,
   } as const);
   return {
-    name: `calls-${text}-${inFlight}`,
-    rows: [row("rate", `calls ${payload}, ${inFlight} in flight`, "1/s")],
+    name: `calls-${text}-${inFlight}${recycles ? "-recycled" : ""}`,
+    rows: [
+      row(
+        "rate",
+        `calls ${payload}, ${inFlight} in flight${
+          recycles ? ", recycled" : ""
+        }`,
+        "1/s",
+      ),
+    ],
     connections: 1,
     work: work(inFlight),
     // One small call after the other, the engine would take many rounds to see what is called often.
@@ -169,7 +185,13 @@ function active(connections: number): Scenario {
     name: `connections-${connections}`,
     rows: [row("rate", title, "1/s")],
     connections,
-    work: ({ seconds }) => ({ kind: "calls", size: 16, inFlight: 1, seconds }),
+    work: ({ seconds }) => ({
+      kind: "calls",
+      size: 16,
+      inFlight: 1,
+      seconds,
+      recycles: false,
+    }),
     go: true,
   };
 }

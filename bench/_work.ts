@@ -29,6 +29,8 @@ export interface CallsWork {
   readonly size: number;
   readonly inFlight: number;
   readonly seconds: number;
+  /** Whether both sides give the memory of payloads back once they are done with them. */
+  readonly recycles: boolean;
 }
 
 /** Send notifications: `rate`, in those that arrived per second. */

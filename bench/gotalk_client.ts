@@ -52,7 +52,8 @@ function open(transport: Transport, port: number): Promise<Channel> {
   });
 }
 
-async function calls({ size, inFlight, seconds }: CallsWork): Promise<Figures> {
+async function calls(work: CallsWork): Promise<Figures> {
+  const { size, inFlight, seconds, recycles } = work;
   const payload = new Uint8Array(size);
   const stopwatch = new Stopwatch(seconds);
   let count = 0;
@@ -62,9 +63,18 @@ async function calls({ size, inFlight, seconds }: CallsWork): Promise<Figures> {
       count++;
     } while (stopwatch.running);
   };
+  const recyclingCaller = async (peer: Peer) => {
+    do {
+      peer.recycle(await peer.requestBytes("echo-recycled", payload));
+      count++;
+    } while (stopwatch.running);
+  };
   await Promise.all(
     peers.flatMap((peer) =>
-      Array.from({ length: inFlight }, () => caller(peer))
+      Array.from(
+        { length: inFlight },
+        () => recycles ? recyclingCaller(peer) : caller(peer),
+      )
     ),
   );
   return { rate: stopwatch.rate(count) };

@@ -17,6 +17,10 @@ let ticks = 0;
 
 const handlers = new Handlers()
   .handleBytes("echo", (payload) => payload)
+  .handleBytes("echo-recycled", (payload, context) => {
+    context.recycle(payload);
+    return payload;
+  })
   .onNotificationBytes("tick", () => {
     ticks++;
   })

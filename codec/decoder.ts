@@ -150,6 +150,11 @@ export class Decoder {
     else this.#spare = new Uint8Array(payload.buffer);
   }
 
+  /** Lets go of memory that was given back, since no large payload is expected soon. */
+  rest(): void {
+    this.#spare = undefined;
+  }
+
   /**
    * Where the next bytes of the conversation belong: memory in a large payload that is being read as a
    * whole; `undefined` when they belong nowhere yet. Who reads into it, and pushes the part that was

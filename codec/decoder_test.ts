@@ -350,6 +350,11 @@ Deno.test("a payload that was given back is not lent any more, and its memory se
   decoder.readHeader();
   assert(cut().buffer !== first.buffer);
   decoder.recycle(second);
+  decoder.rest();
+  decoder.push(bytesOf("p0001000003e8x"));
+  decoder.readHeader();
+  assert(cut().buffer !== second.buffer);
+  decoder.recycle(second);
   decoder.push(bytesOf("p000100000010x"));
   decoder.readHeader();
   assertEquals(decoder.readPayload(), undefined);

@@ -186,6 +186,16 @@ export class Conversation
     return this.#outbox.room(bytes);
   }
 
+  recycle(payload: Uint8Array<ArrayBuffer>): void {
+    void this.#outbox.flushed().then(() => {
+      if (this.#ending === undefined) this.#receiver.recycle(payload);
+    });
+  }
+
+  rest(): void {
+    this.#receiver.rest();
+  }
+
   emit(event: PeerEvent): void {
     this.#observation.emit(event);
   }

@@ -93,6 +93,7 @@ export class Liveness {
     const time = Math.floor(this.#wire.clock.date() / 1000) >>> 0;
     const load = Math.round(share(this.#load) * FULL_LOAD);
     this.#wire.send({ kind: "Heartbeat", load, time });
+    this.#wire.rest();
     this.#heartbeat.extend(this.#wire.limits.heartbeatInterval);
   }
 

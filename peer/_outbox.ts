@@ -114,6 +114,16 @@ export class Outbox {
     while (this.#byteLength >= bytes && !this.#closed) await this.#change();
   }
 
+  /** Waits until all that was sent up to now has been written, or the outbox is closed. */
+  async flushed(): Promise<void> {
+    const isFilling = this.#filling !== undefined &&
+      this.#filling.byteLength > 0;
+    const end = this.begun + (this.#full?.length ?? 0) + Number(isFilling);
+    while (this.begun - Number(this.#writing) < end && !this.#closed) {
+      await this.#change();
+    }
+  }
+
   /** Waits until everything that was sent has been written, or the outbox is closed. */
   async drained(): Promise<void> {
     while (!this.idle && !this.#closed) {

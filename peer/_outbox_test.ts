@@ -81,6 +81,29 @@ Deno.test("much that waits is in several batches, each with its number", async (
   assertEquals([outbox.batch, outbox.begun, outbox.byteLength], [3, 3, 0]);
 });
 
+Deno.test("what was sent is waited for, and nothing that was sent later", async () => {
+  const { outbox, channel } = open();
+  await outbox.flushed();
+  channel.stall();
+  outbox.send(note("a"));
+  await settled();
+  outbox.send(note("b"));
+  const flushed = watch(outbox.flushed());
+  await settled();
+  assertEquals(flushed.state, "pending");
+  channel.resume();
+  await settled();
+  assertEquals(flushed.state, "resolved");
+  channel.stall();
+  outbox.send(note("c"));
+  const never = watch(outbox.flushed());
+  await settled();
+  outbox.close();
+  await settled();
+  assertEquals(never.state, "resolved");
+  channel.resume();
+});
+
 Deno.test("much does not wait for the end of the turn", async () => {
   const { outbox, notes } = open();
   outbox.send(note("a", "x".repeat(16_384)));

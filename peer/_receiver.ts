@@ -100,6 +100,18 @@ export class Receiver {
     this.#decoder.end();
   }
 
+  /** Takes memory for a large payload to come, if it is worth it: all of a buffer, which is detached. */
+  recycle({ buffer, byteLength }: Uint8Array<ArrayBuffer>): void {
+    // Who has a part of a buffer cannot know who has the rest.
+    if (byteLength < READ_IN_PLACE || byteLength < buffer.byteLength) return;
+    this.#decoder.recycle(new Uint8Array(buffer.transfer()));
+  }
+
+  /** Lets go of such memory: nothing has come for a while. */
+  rest(): void {
+    this.#decoder.rest();
+  }
+
   /** Dispatches nothing more. */
   stop(): void {
     this.#stopped = true;

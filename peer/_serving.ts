@@ -260,8 +260,10 @@ export class Serving implements Asked {
     try {
       this.#wire.send({ kind: "SingleResult", id, payload });
     } catch (error) {
-      this.#failed(id, context, error);
+      return this.#failed(id, context, error);
     }
+    const { recycled } = context;
+    if (recycled !== undefined) this.#wire.recycle(recycled);
   }
 
   /** Sends what a failure of a handler becomes; what the handler did not choose stays here. */

@@ -33,6 +33,10 @@ export interface Wire {
   send(message: Message): void;
   /** Waits until fewer than so many bytes wait to be written, or the connection has ended. */
   room(bytes: number): Promise<void>;
+  /** Takes the memory of a payload back, once all that was sent up to now has been written. */
+  recycle(payload: Uint8Array<ArrayBuffer>): void;
+  /** Lets go of memory that is kept for what may come. */
+  rest(): void;
   /** Tells who observes the peer. */
   emit(event: PeerEvent): void;
   /** Notes that a message was dropped, and whether it counts as one that does no work. */

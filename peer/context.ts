@@ -14,6 +14,7 @@ export class RequestContext {
   readonly operation: string;
   #controller: AbortController | undefined;
   #reason: { readonly value: unknown } | undefined;
+  #recycled: Uint8Array<ArrayBuffer> | undefined;
 
   /** Creates the context of one request. */
   constructor(peer: Peer, operation: string) {
@@ -24,6 +25,23 @@ export class RequestContext {
   /** Who the other side is: what `login`, or `authenticate` of the server, returned for this connection. */
   get auth(): unknown {
     return this.peer.auth;
+  }
+
+  /**
+   * Gives the memory of the input back once the request has been answered, so that the next large input is
+   * read into it. For handlers of bytes, which keep no part of them; the answer may be the input, or in it.
+   *
+   * New memory for each large payload costs more time than to receive it. Only memory of 64 KiB or more is
+   * taken back. It is detached then: an array that was kept against the rule is empty, and never changes
+   * behind its owner's back.
+   */
+  recycle(input: Uint8Array<ArrayBuffer>): void {
+    this.#recycled = input;
+  }
+
+  /** What was given to {@linkcode recycle}. */
+  get recycled(): Uint8Array<ArrayBuffer> | undefined {
+    return this.#recycled;
   }
 
   /** Aborts when the answer cannot reach the other side any more. Made when first asked for. */

@@ -168,6 +168,17 @@ export class Peer<Remote extends Contract = AnyContract>
   }
 
   /**
+   * Gives back the memory of an answer that nobody looks at any more, no call that has not settled either:
+   * the next large payload is read into it. Handlers do the same by their context.
+   *
+   * It is never needed, but new memory for each large payload costs more time than to receive it. Only
+   * memory of 64 KiB or more is taken back, and it is detached then.
+   */
+  recycle(answer: Uint8Array<ArrayBuffer>): void {
+    this.#conversation.recycle(answer);
+  }
+
+  /**
    * Opens a stream request: bytes as they come, both ways.
    *
    * The request is sent with the first part that is written, or without data when the answer is read
