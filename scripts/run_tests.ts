@@ -10,9 +10,10 @@
 
 import { runSteps, type Step } from "./_steps.ts";
 
-/** Where the tests with foreign peers are. */
+/** Where the tests with foreign peers are, and those of the adapters to begin with. */
 const FOREIGN = [
   "interop",
+  "conformance/init_test.ts",
   "conformance/adapters/gotalk_js",
   "conformance/adapters/python",
   "conformance/adapters/python_gotalk",
