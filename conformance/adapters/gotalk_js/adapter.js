@@ -200,7 +200,9 @@ function checkCommand(command, args) {
   if (unknown) throw new Error(`${command} has no argument ${unknown}`);
 }
 
-function openConnection(gotalk, address, { heartbeatInterval, ...others }) {
+function openConnection(gotalk, address, options) {
+  // It opens streams and serves none, whatever is said.
+  const { heartbeatInterval, streams: _, ...others } = options;
   const [unknown] = Object.keys(others);
   if (unknown) throw new Skipped(`gotalk.js has no option ${unknown}`);
   const report = new Watched({
