@@ -12,6 +12,7 @@ import {
 import { bundleCommand } from "./commands/bundle.ts";
 import { copyCommand } from "./commands/copy.ts";
 import { dialCommand } from "./commands/dial.ts";
+import { initCommand } from "./commands/init.ts";
 import { lintCommand } from "./commands/lint.ts";
 import { listCommand } from "./commands/list.ts";
 import { mutantsCommand } from "./commands/mutants.ts";
@@ -28,6 +29,7 @@ const COMMANDS: readonly Command[] = [
   listCommand,
   showCommand,
   updateKnownCommand,
+  initCommand,
   serveCommand,
   dialCommand,
   tapCommand,

@@ -282,6 +282,18 @@ Deno.test("the corpus is handed out in one piece and in files", async () => {
   });
 });
 
+Deno.test("an adapter to begin with is written, and nothing is written over", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/mine/adapter.mjs`;
+    const { status, out } = await program(["init", "node", `${folder}/mine`]);
+    assertEquals([status, out], [0, `${path}\n`]);
+    const again = await program(["init", "node", `${folder}/mine`]);
+    assertEquals([again.status, again.out], [2, ""]);
+    const unknown = await program(["init", "cobol", folder]);
+    assertEquals([unknown.status, unknown.out], [2, ""]);
+  });
+});
+
 Deno.test("the corpus of this checkout is sound", async () => {
   const { status, out } = await program(["lint"]);
   assertEquals([status, out], [0, ""]);

@@ -1,0 +1,39 @@
+/**
+ * The command that writes an adapter to begin with.
+ *
+ * @module
+ */
+
+import { isTemplateLanguage, TEMPLATES, writeTemplate } from "../init.ts";
+import { parseArguments } from "./_arguments.ts";
+import { type Command, messageOf, UsageError } from "./_command.ts";
+
+const LANGUAGES = Object.keys(TEMPLATES).join(", ");
+
+/** Writes an adapter to begin with. */
+export const initCommand: Command = {
+  name: "init",
+  summary: "write an adapter to begin with",
+  help: `Usage: init LANGUAGE [DIR]
+
+Writes an adapter that answers every command, most of them with "skipped", into DIR, by default the
+current folder. LANGUAGE is one of ${LANGUAGES}. Nothing is overwritten.`,
+  async run(args, { out, err }) {
+    const { words: [language = "", folder = "."] } = parseArguments(args, {
+      words: { least: 1, most: 2 },
+    });
+    if (!isTemplateLanguage(language)) {
+      throw new UsageError(
+        `the language is ${language}, wanted one of ${LANGUAGES}`,
+      );
+    }
+    try {
+      const paths = await writeTemplate(language, folder);
+      for (const path of paths) out(`${path}\n`);
+      return 0;
+    } catch (error) {
+      err(`${messageOf(error)}\n`);
+      return 2;
+    }
+  },
+};
