@@ -14,6 +14,8 @@ interface Attack {
   readonly then?: string;
   /** How long it waits in between, in milliseconds. */
   readonly pause?: number;
+  /** Whether it leaves after a while, also when it is not cut off. */
+  readonly leaves?: boolean;
   /** Whether it reads what it is told; those who do not let it pile up. */
   readonly reads?: boolean;
 }
@@ -54,6 +56,41 @@ function streams(count: number): string {
     const id = index.toString(16).padStart(4, "0");
     return `s${id}005never00000000`;
   }).join("");
+}
+
+/** What fuzz is made of, beside parts of the attacks. */
+const PIECES = [
+  "r0001004echo00000002hi",
+  "s0002005never00000001a",
+  "p000200000001b",
+  "p000200000000",
+  "S000000000001x",
+  "S000000000000",
+  "R000000000000",
+  "E000100000001x",
+  "e00010000000000000000",
+  "n004note00000000",
+  "h000065bb87c0",
+  "01",
+  "\xff",
+];
+
+/** Messages, some of them spoilt, behind a version that is right as a rule. */
+function fuzz(): Attack {
+  let first = Math.random() < 0.9 ? "01" : "";
+  const count = 1 + Math.floor(Math.random() * 200);
+  for (let n = 0; n < count; n++) {
+    const piece = PIECES[Math.floor(Math.random() * PIECES.length)]!;
+    first += piece;
+    if (Math.random() > 0.02) continue;
+    // One byte is lost, or becomes another.
+    const at = Math.floor(Math.random() * first.length);
+    const other = Math.random() < 0.5
+      ? ""
+      : String.fromCharCode(Math.floor(Math.random() * 256));
+    first = first.slice(0, at) + other + first.slice(at + 1);
+  }
+  return { first, reads: true, leaves: true };
 }
 
 /** As much of a connection as an attack needs. */
@@ -105,12 +142,12 @@ function sleep(delay: number): Promise<void> {
 
 /** Attacks once: until it is cut off, or the time is up. */
 async function attack(address: URL, kind: Attack): Promise<void> {
-  const { first, then, pause = 0, reads } = kind;
+  const { first, then, pause = 0, reads, leaves } = kind;
   const open = address.protocol === "tcp:" ? openTcp : openWebSocket;
   using link = await open(address);
   const talk = async () => {
     if (first !== "") await link.write(bytesOf(first));
-    if (then === undefined) return await over;
+    if (then === undefined) return await (leaves ? sleep(20) : over);
     const more = bytesOf(then);
     for (;;) {
       await link.write(more);
@@ -133,7 +170,8 @@ async function client(index: number): Promise<void> {
   for (let turn = index; !isOver; turn++) {
     attacks++;
     // An error says that it was cut off, as it should be.
-    await attack(address, ATTACKS[turn % ATTACKS.length]!).catch(() => {});
+    const kind = index % 2 === 0 ? ATTACKS[turn % ATTACKS.length]! : fuzz();
+    await attack(address, kind).catch(() => {});
   }
 }
 

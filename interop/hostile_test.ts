@@ -7,9 +7,13 @@ import {
   upgradeHandler,
 } from "@gotalk/gotalk";
 
-/** How many attack at a time, and for how long in milliseconds. */
+/** How many attack at a time. */
 const CLIENTS = 100;
-const TIME = 3_000;
+
+/** For how long, in milliseconds: three seconds, or `deno test … -- --seconds=600`. */
+const TIME = 1_000 * Number(
+  Deno.args.find((text) => text.startsWith("--seconds="))?.split("=")[1] ?? 3,
+);
 
 const MOST_MEMORY = 256 * 1024 * 1024;
 

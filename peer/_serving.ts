@@ -47,6 +47,8 @@ export class Serving implements Asked {
   /** Streams that were answered or refused, the oldest first: further parts of them are dropped. */
   #ended: Set<number> | undefined;
   #runningStreams = 0;
+  /** The bytes of answers that wait for room to be sent. */
+  #waitingBytes = 0;
   #notifications = 0;
   /** Why no requests are taken any more. */
   #refusal: string | undefined;
@@ -71,6 +73,14 @@ export class Serving implements Asked {
         id,
         operation,
         "maxConcurrentRequests",
+        "request rate limit",
+      );
+    }
+    if (this.#waitingBytes >= this.#wire.limits.maxQueuedBytes) {
+      return this.#refuse(
+        id,
+        operation,
+        "maxQueuedBytes",
         "request rate limit",
       );
     }
@@ -237,8 +247,14 @@ export class Serving implements Asked {
     output: unknown,
   ): Promise<Failure | undefined> {
     (this.#running ??= new Set()).add(context);
+    let size = output instanceof Uint8Array ? output.byteLength : 0;
+    this.#waitingBytes += size;
     try {
       const payload = await output;
+      if (size === 0 && this.#outboundFull) {
+        size = (payload as Uint8Array).byteLength;
+        this.#waitingBytes += size;
+      }
       while (this.#outboundFull) {
         await this.#wire.room(this.#wire.limits.maxOutboundBytes);
       }
@@ -251,6 +267,7 @@ export class Serving implements Asked {
       else this.#report(context, error);
       return { error };
     } finally {
+      this.#waitingBytes -= size;
       this.#running?.delete(context);
       this.#wire.settled();
     }

@@ -23,8 +23,9 @@ export interface Limits {
   /** How many bytes wait to be written before whoever sends has to wait. */
   readonly maxOutboundBytes: number;
   /**
-   * How many bytes wait to be written before a sender that does not wait is refused. When this and another
-   * `maxPayload` wait, since the other side goes on asking and does not read, the connection is cut.
+   * How many bytes wait to be written before a sender that does not wait is refused, and a request of the
+   * other side, which does not read its answers. When this and another `maxPayload` wait, since the other
+   * side goes on asking, the connection is cut.
    */
   readonly maxQueuedBytes: number;
   /** How many bytes of a stream wait for their reader before no more are taken from the connection. */

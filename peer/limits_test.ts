@@ -433,6 +433,44 @@ Deno.test("maxQueuedBytes: a notification that nobody waits for is refused when 
   assertEquals(script.channel.takeMessages().length, 4);
 });
 
+Deno.test("maxQueuedBytes: while answers of so many bytes wait to be read, requests are asked to come again", async () => {
+  for (const output of ["at once", "later"]) {
+    const give = new Handlers().handleBytes("give", () => {
+      const payload = new Uint8Array(60);
+      return output === "later" ? Promise.resolve(payload) : payload;
+    });
+    await using script = await ScriptedPeer.open({
+      handlers: give,
+      limits: { maxOutboundBytes: 50, maxQueuedBytes: 180 },
+    });
+    script.channel.stall();
+    // One is being written, one fills the queue, and three wait for room: these are at the limit.
+    for (let request = 0; request < 8; request++) {
+      await script.say("r0001004give00000000");
+    }
+    assertEquals(script.peer.stats.running, 3, output);
+    assertEquals(
+      script.events,
+      Array(3).fill({
+        type: "refusal",
+        operation: "give",
+        limit: "maxQueuedBytes",
+      }),
+    );
+    script.channel.resume();
+    await settled();
+    await script.say("r0001004give00000000");
+    const kinds = script.channel.takeMessages().map(({ kind }) => kind);
+    assertEquals(
+      [
+        kinds.filter((kind) => kind === "SingleResult").length,
+        kinds.filter((kind) => kind === "RetryResult").length,
+      ],
+      [6, 3],
+    );
+  }
+});
+
 Deno.test("maxQueuedBytes: a side that asks and does not read the answers is cut off", async () => {
   await using script = await open({
     maxConcurrentRequests: 0,
