@@ -115,10 +115,13 @@ class Executor {
       const suspects = await this.#together(queue, guest, jobs);
       if (!guest.gone.aborted) continue;
       this.#execution.remark(String(guest.gone.reason));
-      const [first] = suspects.length > 0 ? [] : [queue.take(true)];
-      for (const run of first === undefined ? suspects : [first]) {
-        if (this.#isOver) return;
-        await this.#alone(run);
+      // When nothing was under way, the next one is as good as any.
+      const next = suspects.length > 0 ? [] : [queue.take(true)!];
+      const rest = [...suspects, ...next];
+      while (rest.length > 0 && !this.#isOver) {
+        const isGuilty = await this.#alone(rest.shift()!);
+        // One is enough to explain the end, so the others can run together again.
+        if (isGuilty) queue.giveBack(rest.splice(0));
       }
     }
   }
@@ -134,13 +137,16 @@ class Executor {
     return this.#guest ??= await Guest.start(open);
   }
 
-  /** Runs cases until there are no more or the implementation goes; returns those that have to be run again. */
+  /**
+   * Runs cases until there are no more or the implementation goes. Returns those that have to be run again,
+   * the one that was most recently begun first, as it is the most likely to be why.
+   */
   async #together(
     queue: Queue,
     guest: Guest,
     jobs: number,
   ): Promise<CaseRun[]> {
-    const again: CaseRun[] = [];
+    const again: { run: CaseRun; at: number }[] = [];
     let failed: { outcome: Outcome; at: number }[] = [];
     /** Tells of those that failed long enough before the implementation went, if it did. */
     const settle = (now: number) => {
@@ -152,8 +158,9 @@ class Executor {
       while (!guest.gone.aborted && !this.#isOver) {
         const run = queue.take(mayVirtual);
         if (run === undefined) return;
+        const at = performance.now();
         const outcome = this.#leftOut(run) ?? await this.#judge(run, guest);
-        if (outcome === undefined) again.push(run);
+        if (outcome === undefined) again.push({ run, at });
         else if (isGood(outcome)) this.#done(outcome);
         else {
           failed.push({ outcome, at: performance.now() });
@@ -166,13 +173,17 @@ class Executor {
       Array.from({ length: jobs }, (_, index) => work(index === 0)),
     );
     settle(guest.goneAt);
-    return [...again, ...failed.map(({ outcome }) => outcome.run)];
+    for (const { outcome: { run }, at } of failed) again.push({ run, at });
+    return again.sort((a, b) => b.at - a.at).map(({ run }) => run);
   }
 
-  /** Runs a case with nothing beside it, so that it is to blame when the implementation goes. */
-  async #alone(run: CaseRun): Promise<void> {
+  /** Runs a case with nothing beside it, so that it is to blame when the implementation goes; tells whether it is. */
+  async #alone(run: CaseRun): Promise<boolean> {
     const leftOut = this.#leftOut(run);
-    if (leftOut !== undefined) return void this.#done(leftOut);
+    if (leftOut !== undefined) {
+      this.#done(leftOut);
+      return false;
+    }
     const guest = await this.#ready();
     const began = performance.now();
     const outcome = await this.#judge(run, guest);
@@ -180,7 +191,8 @@ class Executor {
       !isGood(outcome) && await guest.goesWithin(LAST_BREATH);
     if (!isGone) {
       this.#row = 0;
-      return void this.#done(outcome);
+      this.#done(outcome);
+      return false;
     }
     const how = String(guest.gone.reason);
     if (++this.#row >= CRASHES_OF_ALL && !this.outcomes.some(isGood)) {
@@ -191,19 +203,22 @@ class Executor {
     }
     const { id } = run.case;
     this.#crashes.set(id, (this.#crashes.get(id) ?? 0) + 1);
-    const [line = "", ...more] = how.split("\n");
     const at = performance.now() - began;
+    const lines = how.replace(/^Cannot ask the adapter: /, "").split("\n");
     this.#done({
       run,
       verdict: "fail",
-      reason: `crashed or went silent. ${line}`,
+      reason: `the implementation has gone: ${
+        lines[0]!.replace(/; its standard error ends with$/, "")
+      }`,
       expected: ["that the implementation lives on"],
       trace: [
         ...outcome?.trace ?? [],
-        ...[line, ...more].map((text) => ({ at, by: "#" as const, text })),
+        ...lines.map((text) => ({ at, by: "#" as const, text })),
       ],
       duration: at,
     });
+    return true;
   }
 
   #leftOut(run: CaseRun): Outcome | undefined {
@@ -256,6 +271,13 @@ class Queue {
 
   get isEmpty(): boolean {
     return this.#virtual.length === 0 && this.#others.length === 0;
+  }
+
+  /** Puts runs in front. */
+  giveBack(runs: readonly CaseRun[]): void {
+    for (const run of runs.toReversed()) {
+      (isVirtual(run) ? this.#virtual : this.#others).push(run);
+    }
   }
 
   take(mayVirtual: boolean): CaseRun | undefined {

@@ -176,7 +176,7 @@ Deno.test("a crash is reported as such, the run goes on, and a list can be made 
     assertMatch(first.out, /^FAIL codec\/protocol-error\/[^/]+\/encode$/m);
     assertStringIncludes(
       first.out,
-      "crashed or went silent. Cannot ask the adapter: it exited with status 2, asked for encode",
+      "the implementation has gone: it exited with status 2, asked for encode",
     );
     assertStringIncludes(first.out, "# " + "  panic: code is 1");
     assertMatch(
