@@ -12,8 +12,16 @@ export {
   type AdapterOptions,
   attachAdapter,
   BrokenAdapterError,
+  type LineEnds,
+  LineSubject,
 } from "./adapter_lines.ts";
 export { startAdapter } from "./adapter_program.ts";
+export {
+  fill,
+  type Note,
+  type OperationOptions,
+  standardOperations,
+} from "./adapters/deno/operations.ts";
 export type * from "./case.ts";
 export { casesOf, CORPUS, type Corpus, findCase } from "./corpus.ts";
 export {

@@ -1,5 +1,6 @@
 /**
- * A client for adapters: programs around other implementations of Gotalk that do what they are told.
+ * Adapters as these tests use them: programs around other implementations of Gotalk that do what they
+ * are told.
  *
  * `conformance/adapters/README.md` defines what is said to them.
  *
@@ -8,118 +9,61 @@
 
 import type {
   CallReport,
+  Commands,
   ConnectionOptions,
   ConnectionReport,
-  RequestOptions,
-  Transport,
-} from "./_reports.ts";
+  Subject,
+} from "@gotalk/gotalk/conformance";
 
 /** How long an adapter may take for anything, in milliseconds. */
 const PATIENCE = 20_000;
 
-/** The version of the page that defines the lines. */
-const PROTOCOL = 1;
+/** What carries the connections of these tests. */
+export type Transport = "tcp" | "websocket";
 
-type Arguments = Readonly<Record<string, unknown>>;
-
-/** An answer, with bytes in place of hexadecimal digits. */
-type Answer = Record<string, unknown>;
-
-/** What lies between this side and an adapter. */
-export interface AdapterLines {
-  /** What the adapter says, line by line. */
-  readonly received: ReadableStream<string>;
-  /** Says a line to the adapter. */
-  send(line: string): Promise<void>;
-  /** Ends the adapter, and waits until it has ended. */
-  end(): Promise<void>;
+/** How an adapter makes a single request. */
+export interface RequestOptions {
+  /** Whether the implementation asks again by itself after a RetryResult. */
+  readonly retry?: boolean;
+  /** Only gotalk.js: whether the payload is handed over as text, so that a text message carries it. */
+  readonly text?: boolean;
 }
 
 /** An adapter that runs. Disposing of it ends it and all that it has open. */
 export class Adapter implements AsyncDisposable {
-  readonly #lines: AdapterLines;
-  readonly #waiting = new Map<number, PromiseWithResolvers<Answer>>();
-  readonly #ended: Promise<void>;
-  #seq = 0;
+  readonly #subject: Subject;
 
-  private constructor(lines: AdapterLines) {
-    this.#lines = lines;
-    this.#ended = this.#readAnswers();
-  }
-
-  /** Starts to talk with an adapter. */
-  static async start(lines: AdapterLines): Promise<Adapter> {
-    const adapter = new Adapter(lines);
-    try {
-      await adapter.ask("start", { protocol: PROTOCOL });
-      return adapter;
-    } catch (error) {
-      await lines.end();
-      throw error;
-    }
-  }
-
-  /** Gives a command; rejects when the adapter did not do it. */
-  async ask(command: string, args: Arguments = {}): Promise<Answer> {
-    const seq = ++this.#seq;
-    const answered = Promise.withResolvers<Answer>();
-    this.#waiting.set(seq, answered);
-    const line = JSON.stringify({ seq, command, ...args }, hexOfBytes);
-    await this.#lines.send(line);
-    const answer = await answered.promise;
-    const { skipped, errored } = answer;
-    if (skipped !== undefined || errored !== undefined) {
-      const why = JSON.stringify(skipped ?? errored);
-      throw new Error(`Cannot do ${line}: the adapter answered ${why}`);
-    }
-    return answer;
+  constructor(subject: Subject) {
+    this.#subject = subject;
   }
 
   /** Listens on a free address of this machine, with the standard operations. */
   async listen(
     transport: Transport,
-    options?: ConnectionOptions,
+    options: ConnectionOptions = {},
   ): Promise<AdapterListener> {
-    const answer = await this.ask("listen", { transport, options });
-    return new AdapterListener(this, answer as unknown as ListenAnswer);
+    const answer = await this.#subject.ask("listen", { transport, options });
+    return new AdapterListener(this.#subject, answer);
   }
 
   /** Connects; rejects when the connection does not open. */
   async connect(
     address: string,
-    options?: ConnectionOptions,
+    options: ConnectionOptions = {},
   ): Promise<AdapterConnection> {
-    const answer = await this.ask("connect", { address, options });
-    if (answer.state !== "open") {
-      throw new Error(`Cannot connect to ${address}: it is ${answer.state}`);
+    const { state, connection } = await this.#subject.ask("connect", {
+      address,
+      options,
+    });
+    if (state === "open") {
+      return new AdapterConnection(this.#subject, connection);
     }
-    return new AdapterConnection(this, answer.connection as string);
+    throw new Error(`Cannot connect to ${address}: it is ${state}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#lines.end();
-    await this.#ended;
+    await this.#subject[Symbol.asyncDispose]();
   }
-
-  async #readAnswers(): Promise<void> {
-    for await (const line of this.#lines.received) {
-      const answer: Answer = JSON.parse(line, bytesOfHex);
-      const seq = answer.seq as number;
-      delete answer.seq;
-      this.#waiting.get(seq)?.resolve(answer);
-      this.#waiting.delete(seq);
-    }
-    for (const { reject } of this.#waiting.values()) {
-      reject(new Error("Cannot wait for an answer: the adapter has ended"));
-    }
-  }
-}
-
-/** What `listen` is answered with. */
-interface ListenAnswer {
-  readonly listener: string;
-  readonly address: string;
-  readonly script?: string;
 }
 
 /** A listener of an adapter. */
@@ -128,37 +72,40 @@ export class AdapterListener {
   readonly address: string;
   /** Where it gives out gotalk.js. */
   readonly script: string | undefined;
-  readonly #adapter: Adapter;
+  readonly #subject: Subject;
   readonly #handle: string;
 
-  constructor(adapter: Adapter, { listener, address, script }: ListenAnswer) {
+  constructor(
+    subject: Subject,
+    { listener, address, script }: Commands["listen"]["answer"],
+  ) {
     this.address = address;
     this.script = script;
-    this.#adapter = adapter;
+    this.#subject = subject;
     this.#handle = listener;
   }
 
   /** The first connection that it has accepted. */
   async accepted(): Promise<AdapterConnection> {
-    const { connections } = await this.#adapter.ask("report", {
+    const report = await this.#subject.ask("report", {
       listener: this.#handle,
       timeout: PATIENCE,
     });
-    const [handle] = connections as string[];
+    const [handle] = (report as { connections: string[] }).connections;
     if (handle === undefined) {
       throw new Error(`Cannot wait longer for a connection to ${this.address}`);
     }
-    return new AdapterConnection(this.#adapter, handle);
+    return new AdapterConnection(this.#subject, handle);
   }
 }
 
 /** A connection of an adapter. */
 export class AdapterConnection {
-  readonly #adapter: Adapter;
+  readonly #subject: Subject;
   readonly #handle: string;
 
-  constructor(adapter: Adapter, handle: string) {
-    this.#adapter = adapter;
+  constructor(subject: Subject, handle: string) {
+    this.#subject = subject;
     this.#handle = handle;
   }
 
@@ -168,13 +115,15 @@ export class AdapterConnection {
     payload: Uint8Array,
     options: RequestOptions = {},
   ): Promise<AdapterCall> {
-    const args = { operation, payload, ...options };
-    return this.#call(await this.#ask("request", args));
+    const connection = this.#handle;
+    const args = { connection, operation, payload, ...options };
+    return this.#call(await this.#subject.ask("request", args));
   }
 
   /** Opens a stream request. */
   async openStream(operation: string): Promise<AdapterCall> {
-    return this.#call(await this.#ask("open-stream", { operation }));
+    const args = { connection: this.#handle, operation };
+    return this.#call(await this.#subject.ask("open-stream", args));
   }
 
   /** Sends a notification. */
@@ -183,7 +132,8 @@ export class AdapterConnection {
     payload: Uint8Array,
     options: Pick<RequestOptions, "text"> = {},
   ): Promise<void> {
-    await this.#ask("notify", { name, payload, ...options });
+    const args = { connection: this.#handle, name, payload, ...options };
+    await this.#subject.ask("notify", args);
   }
 
   /** What is known of it once so many notifications and heartbeats have come. */
@@ -220,55 +170,56 @@ export class AdapterConnection {
 
   /** Closes it. */
   async close(): Promise<void> {
-    await this.#ask("close", { timeout: PATIENCE });
+    const connection = this.#handle;
+    await this.#subject.ask("close", { connection, timeout: PATIENCE });
   }
 
-  async #report(args: Arguments): Promise<ConnectionReport> {
-    return await this.#ask("report", args) as unknown as ConnectionReport;
+  async #report(
+    enough: { notes?: number; heartbeats?: number; timeout?: number },
+  ): Promise<ConnectionReport> {
+    const connection = this.#handle;
+    const report = await this.#subject.ask("report", { connection, ...enough });
+    return report as ConnectionReport;
   }
 
-  #ask(command: string, args: Arguments): Promise<Answer> {
-    return this.#adapter.ask(command, { connection: this.#handle, ...args });
-  }
-
-  #call({ call }: Answer): AdapterCall {
-    return new AdapterCall(this.#adapter, call as string);
+  #call({ call }: { readonly call: string }): AdapterCall {
+    return new AdapterCall(this.#subject, call);
   }
 }
 
 /** A call that an adapter has made. */
 export class AdapterCall {
-  readonly #adapter: Adapter;
+  readonly #subject: Subject;
   readonly #handle: string;
 
-  constructor(adapter: Adapter, handle: string) {
-    this.#adapter = adapter;
+  constructor(subject: Subject, handle: string) {
+    this.#subject = subject;
     this.#handle = handle;
   }
 
   /** Sends a part of a stream request. */
   async write(payload: Uint8Array): Promise<void> {
-    await this.#ask("write", { payload });
+    await this.#subject.ask("write", { call: this.#handle, payload });
   }
 
   /** Ends a stream request. */
   async end(): Promise<void> {
-    await this.#ask("end", {});
+    await this.#subject.ask("end", { call: this.#handle });
   }
 
   /** What is known of it once there are so many parts. */
   partsCame(parts: number): Promise<CallReport> {
-    return this.#ask("report", { parts, timeout: PATIENCE });
+    return this.#report({ parts, timeout: PATIENCE });
   }
 
   /** What is known of it now. */
   now(): Promise<CallReport> {
-    return this.#ask("report", {});
+    return this.#report({});
   }
 
   /** What became of it. */
   async settled(): Promise<CallReport> {
-    const report = await this.#ask("report", { timeout: PATIENCE });
+    const report = await this.#report({ timeout: PATIENCE });
     if (report.outcome === "pending" || report.ended === false) {
       throw new Error(
         `Cannot wait longer for a call: ${JSON.stringify(report)}`,
@@ -277,27 +228,10 @@ export class AdapterCall {
     return report;
   }
 
-  async #ask(command: string, args: Arguments): Promise<CallReport> {
-    const answer = await this.#adapter.ask(command, {
-      call: this.#handle,
-      ...args,
-    });
-    return answer as unknown as CallReport;
+  async #report(
+    enough: { parts?: number; timeout?: number },
+  ): Promise<CallReport> {
+    const call = this.#handle;
+    return await this.#subject.ask("report", { call, ...enough }) as CallReport;
   }
-}
-
-/** For `JSON.stringify`: bytes as hexadecimal digits. */
-function hexOfBytes(_key: string, value: unknown): unknown {
-  return value instanceof Uint8Array ? value.toHex() : value;
-}
-
-/** For `JSON.parse`: the bytes of those fields that are bytes. */
-function bytesOfHex(key: string, value: unknown): unknown {
-  if (key === "payload" && typeof value === "string") {
-    return Uint8Array.fromHex(value);
-  }
-  if (key === "parts" && Array.isArray(value)) {
-    return value.map((part) => Uint8Array.fromHex(part));
-  }
-  return value;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AdapterLines } from "./_adapter.ts";
+import { LineSubject, type Subject } from "@gotalk/gotalk/conformance";
 import { findProgram } from "./_process.ts";
 
 /**
@@ -22,7 +22,7 @@ const PATIENCE = 20_000;
 const ADAPTER = new URL("../conformance/adapters/gotalk_js/", import.meta.url);
 
 /** Opens a page with a script that is gotalk.js. */
-export async function chromiumLines(script: string): Promise<AdapterLines> {
+export async function startChromium(script: string): Promise<Subject> {
   const opened = Promise.withResolvers<WebSocket>();
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
@@ -74,13 +74,21 @@ export async function chromiumLines(script: string): Promise<AdapterLines> {
   if (!socket) {
     throw new Error(`The page did not open:\n${await end()}`);
   }
-  return {
-    received: messagesOf(socket),
-    send: (line) => Promise.resolve(socket.send(line)),
-    end: async () => {
-      await end();
-    },
-  };
+  const { promise: gone, resolve } = Promise.withResolvers<string>();
+  const decoder = new TextDecoder();
+  return new LineSubject({
+    readable: linesOf(socket),
+    writable: new WritableStream({
+      write(chunk) {
+        const lines = decoder.decode(chunk).split("\n");
+        for (const line of lines) if (line !== "") socket.send(line);
+      },
+      close() {
+        void end().then(() => resolve("Chromium has ended"));
+      },
+    }),
+    gone,
+  });
 }
 
 function page(script: string): string {
@@ -96,10 +104,13 @@ function page(script: string): string {
 `;
 }
 
-function messagesOf(socket: WebSocket): ReadableStream<string> {
+/** The messages of a socket, each as a line. */
+function linesOf(socket: WebSocket): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
   return new ReadableStream({
     start(controller) {
-      socket.onmessage = ({ data }) => controller.enqueue(data);
+      socket.onmessage = ({ data }) =>
+        controller.enqueue(encoder.encode(`${data}\n`));
       socket.onclose = () => controller.close();
     },
   });

@@ -14,10 +14,12 @@ import {
   type ProtocolError,
 } from "@gotalk/gotalk";
 import { accept, type Acceptor } from "./_accepting.ts";
-import type { Adapter, AdapterConnection } from "./_adapter.ts";
-import { standardOperations } from "./_operations.ts";
+import {
+  type ConnectionOptions,
+  standardOperations,
+} from "@gotalk/gotalk/conformance";
+import type { Adapter, AdapterConnection, Transport } from "./_adapter.ts";
 import { Journal } from "./_journal.ts";
-import type { ConnectionOptions, Transport } from "./_reports.ts";
 
 /** How our peer and an adapter come to be connected. */
 export interface Way {

@@ -6,9 +6,10 @@
  * @module
  */
 
+import { startAdapter } from "@gotalk/gotalk/conformance";
 import { Adapter } from "./_adapter.ts";
 import { type Ends, openEnds, type Setup, type Way } from "./_ends.ts";
-import { findProgram, processLines } from "./_process.ts";
+import { findProgram } from "./_process.ts";
 
 /** How long a test may take, in milliseconds. */
 const BOUND = 60_000;
@@ -45,7 +46,7 @@ export function goPrograms(source: URL): Promise<string> {
 /** Starts an adapter around the Go reference. */
 export async function startGo(): Promise<Adapter> {
   const folder = await goPrograms(SOURCE);
-  return await Adapter.start(processLines(`${folder}/gotalk-adapter`));
+  return new Adapter(await startAdapter(`"${folder}/gotalk-adapter"`));
 }
 
 /** A test with an adapter around the Go reference. */

@@ -9,8 +9,7 @@ import { assert, assertEquals } from "@std/assert";
 import { equals } from "@std/bytes";
 import type { AdapterConnection } from "./_adapter.ts";
 import { goTests } from "./_go.ts";
-import { fill } from "./_operations.ts";
-import type { CallReport } from "./_reports.ts";
+import { type CallReport, fill } from "@gotalk/gotalk/conformance";
 
 const NOTHING = new Uint8Array(0);
 

@@ -6,17 +6,16 @@
 
 import { json, OperationError, serve, text } from "@gotalk/gotalk";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import {
-  Adapter,
-  type AdapterConnection,
-  type AdapterLines,
-} from "./_adapter.ts";
-import { CHROMIUM, chromiumLines } from "./_chromium.ts";
+import { Adapter, type AdapterConnection } from "./_adapter.ts";
+import { CHROMIUM, startChromium } from "./_chromium.ts";
 import { type Ends, failureOf, openEnds, type Setup } from "./_ends.ts";
 import { GO, startGo } from "./_go.ts";
-import { fill } from "./_operations.ts";
-import { processLines } from "./_process.ts";
-import type { CallReport } from "./_reports.ts";
+import {
+  type CallReport,
+  fill,
+  startAdapter,
+  type Subject,
+} from "@gotalk/gotalk/conformance";
 
 /** How long all tests in one place may take, in milliseconds. */
 const BOUND = 120_000;
@@ -206,7 +205,7 @@ jsTest("is closed", async ({ ours, theirs }) => {
 function inPlace(
   place: string,
   program: string | undefined,
-  open: (script: string) => AdapterLines | Promise<AdapterLines>,
+  open: (script: string) => Promise<Subject>,
 ): void {
   for (const acceptor of ["our WebSocket", "Deno.serve"] as const) {
     const way = { transport: "websocket", acceptor } as const;
@@ -217,7 +216,7 @@ function inPlace(
       fn: async (t) => {
         await using go = await startGo();
         const { script = "" } = await go.listen("websocket");
-        await using js = await Adapter.start(await open(script));
+        await using js = new Adapter(await open(script));
         for (const { name, setup, test } of cases) {
           await t.step({
             name,
@@ -236,16 +235,14 @@ function inPlace(
 }
 
 inPlace("Deno", Deno.execPath(), (script) =>
-  processLines(Deno.execPath(), [
-    "run",
-    "--no-config",
-    "--unstable-unsafe-proto",
-    "--allow-net=127.0.0.1",
-    GOTALK_JS.pathname,
+  startAdapter([
+    `"${Deno.execPath()}"`,
+    "run --no-config --unstable-unsafe-proto --allow-net=127.0.0.1",
+    `"${GOTALK_JS.pathname}"`,
     script,
-  ]));
+  ].join(" ")));
 
-inPlace("Chromium", CHROMIUM, chromiumLines);
+inPlace("Chromium", CHROMIUM, startChromium);
 
 Deno.test({
   name: "gotalk.js in Chromium, on a page from elsewhere, is refused",
@@ -254,7 +251,7 @@ Deno.test({
   fn: async () => {
     await using go = await startGo();
     const { script = "" } = await go.listen("websocket");
-    await using js = await Adapter.start(await chromiumLines(script));
+    await using js = new Adapter(await startChromium(script));
     await using server = await serve({ transport: "websocket" });
     await assertRejects(() => js.connect(server.address), Error, "closed");
     assertEquals(server.peers.size, 0);

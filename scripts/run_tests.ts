@@ -10,6 +10,9 @@
 
 import { runSteps, type Step } from "./_steps.ts";
 
+/** What the npm package `ws` looks for when it is loaded. */
+const WS_VARIABLES = "WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE";
+
 /** Where the tests with foreign peers are, and those of the adapters to begin with. */
 const FOREIGN = [
   "interop",
@@ -42,8 +45,7 @@ const steps: Step[] = [
       "--allow-write",
       // Not only loopback: Unix sockets in temporary folders could not be named here.
       "--allow-net",
-      // What the npm package `ws` looks for when it is loaded.
-      "--allow-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE",
+      `--allow-env=${WS_VARIABLES}`,
       `--allow-run=${Deno.execPath()}`,
       `--ignore=codec,${FOREIGN.join()}`,
       ".",
@@ -57,7 +59,7 @@ const steps: Step[] = [
       "--allow-read",
       "--allow-write",
       "--allow-net=127.0.0.1",
-      "--allow-env=CI,PYTHON_GOTALK",
+      `--allow-env=CI,PYTHON_GOTALK,${WS_VARIABLES}`,
       "--allow-run",
       ...FOREIGN,
       ...Deno.args,

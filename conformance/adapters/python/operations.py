@@ -61,7 +61,7 @@ async def call_back(peer, payload):
 
 
 async def crash(peer, payload):
-    raise RuntimeError("crash")
+    raise RuntimeError(payload.decode(errors="replace"))
 
 
 async def notes(peer, payload):
