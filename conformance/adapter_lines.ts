@@ -28,7 +28,9 @@ export interface AdapterOptions {
 
 /** Where lines come from and go to. */
 export interface LineEnds {
+  /** What it says. */
   readonly readable: ReadableStream<Uint8Array>;
+  /** Where to say something to it. */
   readonly writable: WritableStream<Uint8Array>;
   /** Resolves when what is at the other end has ended, with how: `it exited with status 1`. */
   readonly gone?: Promise<string>;
@@ -115,6 +117,7 @@ export class LineSubject implements Subject {
     return promise;
   }
 
+  /** Tells it to stop, and ends it if it does not. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#disposed ??= this.#dispose();
   }
