@@ -9,6 +9,7 @@ import { listenTcp } from "../../../transport/tcp.ts";
 import { listenUnix } from "../../../transport/unix.ts";
 import { listenWebSocket } from "../../../transport/websocket_listener.ts";
 import { type Commands, SkippedError } from "../../subject.ts";
+import { HttpListener } from "./http_listener.ts";
 import { Watched } from "./watched.ts";
 
 /** How long nothing is accepted after a failure, in milliseconds. */
@@ -21,15 +22,23 @@ interface Opened {
   readonly remove?: () => Promise<void>;
 }
 
+/** Who accepts WebSockets: the listener of this package, or the runtime's HTTP server. */
+export type WebSocketAcceptor = "listener" | "http";
+
 /** Listens on a free address of this machine. */
 export async function listenOn(
   transport: Commands["listen"]["args"]["transport"],
+  acceptor: WebSocketAcceptor,
 ): Promise<Opened> {
   switch (transport) {
     case "tcp":
       return { listener: listenTcp() };
     case "websocket":
-      return { listener: listenWebSocket({ path: "/gotalk" }) };
+      return {
+        listener: acceptor === "http"
+          ? new HttpListener()
+          : listenWebSocket({ path: "/gotalk" }),
+      };
     case "unix": {
       const folder = await Deno.makeTempDir({ prefix: "gotalk-" });
       const remove = () => Deno.remove(folder, { recursive: true });

@@ -1,7 +1,9 @@
 /**
  * This package as an adapter on standard input and output.
  *
- *     deno run -A conformance/adapters/deno/main.ts
+ *     deno run -A conformance/adapters/deno/main.ts [--http]
+ *
+ * With `--http` its WebSockets are accepted by the runtime's HTTP server.
  *
  * @module
  */
@@ -10,8 +12,9 @@ import { serveLines } from "../../serve_lines.ts";
 import { GotalkSubject } from "./subject.ts";
 
 if (import.meta.main) {
-  const { readable } = Deno.stdin;
-  await serveLines(new GotalkSubject(), readable, Deno.stdout.writable);
+  const acceptor = Deno.args.includes("--http") ? "http" : "listener";
+  const subject = new GotalkSubject(acceptor);
+  await serveLines(subject, Deno.stdin.readable, Deno.stdout.writable);
   // Standard input may still be open, and nothing more is wanted of it.
   Deno.exit(0);
 }

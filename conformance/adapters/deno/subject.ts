@@ -19,7 +19,7 @@ import {
 import { type Call, SingleCall, StreamCall } from "./call.ts";
 import { decodeRaw, encodeRaw, LARGEST_PAYLOAD } from "./codec.ts";
 import { Connection, type ConnectionSetup, messageOf } from "./connection.ts";
-import { Listening, listenOn } from "./listening.ts";
+import { Listening, listenOn, type WebSocketAcceptor } from "./listening.ts";
 import { open } from "./opening.ts";
 import { OPERATIONS } from "./operations.ts";
 import { limitsOf } from "./options.ts";
@@ -73,6 +73,7 @@ type Held = Listening | Connection | Call;
 export class GotalkSubject implements Subject {
   /** Never resolves: it ends only when it is told to. */
   readonly ended: Promise<string> = new Promise(() => {});
+  readonly #acceptor: WebSocketAcceptor;
   readonly #held = new Map<string, Held>();
   #handles = 0;
   #clock = new VirtualClock();
@@ -89,11 +90,14 @@ export class GotalkSubject implements Subject {
     decode: decodeRaw,
     listen: async ({ transport, options = {} }) => {
       const setup = this.#setup(options);
-      const listening = new Listening(await listenOn(transport), (channel) => {
-        const connection = new Connection(setup);
-        connection.begin(channel, "acceptor");
-        return this.#hold("connection", connection);
-      });
+      const listening = new Listening(
+        await listenOn(transport, this.#acceptor),
+        (channel) => {
+          const connection = new Connection(setup);
+          connection.begin(channel, "acceptor");
+          return this.#hold("connection", connection);
+        },
+      );
       const listener = this.#hold("listener", listening);
       return { listener, address: listening.address };
     },
@@ -170,6 +174,11 @@ export class GotalkSubject implements Subject {
       return {};
     },
   };
+
+  /** Creates a subject; `"http"` lets the runtime's HTTP server accept its WebSockets. */
+  constructor(acceptor: WebSocketAcceptor = "listener") {
+    this.#acceptor = acceptor;
+  }
 
   async ask<C extends CommandName>(
     command: C,

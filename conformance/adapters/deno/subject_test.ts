@@ -66,6 +66,13 @@ for (const transport of ["tcp", "unix", "websocket"] as const) {
   });
 }
 
+Deno.test("GotalkSubject accepts WebSockets by the runtime's HTTP server, too", async () => {
+  await using subject = new GotalkSubject("http");
+  const [here, there] = await connectEnds(subject, subject, "websocket");
+  await askForAll(...here, { operations: OPERATIONS, streams: true });
+  await tellAll(there, here);
+});
+
 Deno.test("GotalkSubject answers with any bytes", async () => {
   await using subject = new GotalkSubject();
   const { initiator: connection } = await connected(subject);
