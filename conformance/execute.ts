@@ -139,7 +139,7 @@ class Executor {
 
   /**
    * Runs cases until there are no more or the implementation goes. Returns those that have to be run again,
-   * the one that was most recently begun first, as it is the most likely to be why.
+   * those most likely to be why first: of a case that has ended it before, then the most recently begun.
    */
   async #together(
     queue: Queue,
@@ -174,7 +174,9 @@ class Executor {
     );
     settle(guest.goneAt);
     for (const { outcome: { run }, at } of failed) again.push({ run, at });
-    return again.sort((a, b) => b.at - a.at).map(({ run }) => run);
+    const crashes = ({ case: { id } }: CaseRun) => this.#crashes.get(id) ?? 0;
+    return again.sort((a, b) => crashes(b.run) - crashes(a.run) || b.at - a.at)
+      .map(({ run }) => run);
   }
 
   /** Runs a case with nothing beside it, so that it is to blame when the implementation goes; tells whether it is. */
