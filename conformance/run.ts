@@ -28,7 +28,7 @@ export interface RunOptions extends PlanOptions {
   readonly known?: readonly KnownEntry[] | undefined;
   /** Cases that are known to fail now and then. */
   readonly flaky?: readonly KnownEntry[] | undefined;
-  /** How many cases run at the same time; 8 by default. */
+  /** How many cases run at the same time; 16 by default. */
   readonly jobs?: number | undefined;
   /** Where random choices begin; 1 by default. */
   readonly seed?: number | undefined;
@@ -65,7 +65,7 @@ export async function run(
   open: OpenSubject,
   options: RunOptions = {},
 ): Promise<Report> {
-  const { corpus = CORPUS, level = "must", jobs = 8, seed = 1 } = options;
+  const { corpus = CORPUS, level = "must", jobs = 16, seed = 1 } = options;
   const { reporter, failFast = false, trace = false } = options;
   const all = allRuns(corpus);
   const chosen = choose(all, options);

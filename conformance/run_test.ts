@@ -218,7 +218,7 @@ Deno.test("an end that does not come again is survived", async () => {
 Deno.test("when one case ends the implementation again and again, its other runs are left out", async () => {
   const { report } = await runWith((subject) => ({
     decode: () => subject.crash(),
-  }));
+  }), { jobs: 1 });
   const decoded = report.results.filter(({ id }) => id === "codec/small/error");
   assertEquals(decoded.filter(({ verdict }) => verdict === "fail").length, 3);
   assertEquals(
