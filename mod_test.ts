@@ -38,13 +38,15 @@ const SURFACE: Record<string, string> = {
     ChannelEnd ChannelInfo ChunkName CloseOptions CodecCase CommandName
     Commands ConnectionOptions ConnectionReport ConversationRun Corpus
     Counts DecodeRun Description EncodeRun EndPattern Enough Expectation
-    Frame KnownEntry Level MessageKind MessagePattern NumberPattern
-    OpenSubject Outcome PlanOptions ProtocolVersion REPORTS RawMessage
-    Report ReportPattern Reporter Result Role RunOptions STATEMENTS Segment
-    SendItem SentMessage SessionCase SkippedError Statement Step Subject
-    TargetSubject TerminalOptions TerminalReporter TraceEntry Transport Unit
-    UpgradePattern Verdict WriteUnits allRuns attachAdapter casesOf choose
-    expand findCase fromBytes parseKnown run serveLines startAdapter toBytes`,
+    Frame KnownEntry Level LineEnds LineSubject MessageKind MessagePattern
+    Note NumberPattern OpenSubject OperationOptions Outcome PlanOptions
+    ProtocolVersion REPORTS RawMessage Report ReportPattern Reporter Result
+    Role RunOptions STATEMENTS Segment SendItem SentMessage SessionCase
+    SkippedError Statement Step Subject TargetSubject TerminalOptions
+    TerminalReporter TraceEntry Transport Unit UpgradePattern Verdict
+    WriteUnits allRuns attachAdapter casesOf choose expand fill findCase
+    fromBytes parseKnown run serveLines standardOperations startAdapter
+    toBytes`,
   "./conformance/cli": `
     Terminal main`,
   "./transport": `
