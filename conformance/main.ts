@@ -4,18 +4,14 @@
  * @module
  */
 
-import {
-  type Command,
-  type Terminal,
-  UsageError,
-} from "./commands/_command.ts";
+import { carryOut, type Command, type Terminal } from "./commands/_command.ts";
+import { processTerminal } from "./commands/_terminal.ts";
 import { bundleCommand } from "./commands/bundle.ts";
 import { copyCommand } from "./commands/copy.ts";
 import { dialCommand } from "./commands/dial.ts";
 import { initCommand } from "./commands/init.ts";
 import { lintCommand } from "./commands/lint.ts";
 import { listCommand } from "./commands/list.ts";
-import { mutantsCommand } from "./commands/mutants.ts";
 import { runCommand } from "./commands/run.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { showCommand } from "./commands/show.ts";
@@ -36,7 +32,6 @@ const COMMANDS: readonly Command[] = [
   bundleCommand,
   copyCommand,
   lintCommand,
-  mutantsCommand,
 ];
 
 const HELP = `Judges implementations of Gotalk.
@@ -72,43 +67,7 @@ export async function main(
     terminal.err(`Cannot run ${name}: there is no such command, see --help\n`);
     return 2;
   }
-  if (rest.includes("--help") || rest.includes("-h")) {
-    terminal.out(`${command.help}\n`);
-    return 0;
-  }
-  try {
-    return await command.run(rest, terminal);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    terminal.err(`Cannot ${name}: ${error.message}\n`);
-    return 2;
-  }
-}
-
-/** The terminal of this process; the first interrupt asks to end, the second one ends. */
-function processTerminal(): Terminal {
-  const interrupted = new AbortController();
-  const interrupt = () => {
-    Deno.removeSignalListener("SIGINT", interrupt);
-    interrupted.abort();
-  };
-  Deno.addSignalListener("SIGINT", interrupt);
-  const encoder = new TextEncoder();
-  const writer = (stream: { writeSync(bytes: Uint8Array): number }) => {
-    return (text: string) => {
-      let bytes = encoder.encode(text);
-      while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
-    };
-  };
-  const err = writer(Deno.stderr);
-  return {
-    out: writer(Deno.stdout),
-    err,
-    progress: Deno.stderr.isTerminal()
-      ? (line) => err(`\r\x1b[2K${line}`)
-      : undefined,
-    signal: interrupted.signal,
-  };
+  return await carryOut(command, rest, terminal);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args, processTerminal()));

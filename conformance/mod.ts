@@ -38,6 +38,7 @@ export { type KnownEntry, parseKnown } from "./known.ts";
 export { allRuns, choose, type PlanOptions } from "./plan.ts";
 export type * from "./report.ts";
 export type { Reporter } from "./reporter.ts";
+export { htmlReport } from "./reports/html.ts";
 export { REPORTS } from "./reports/mod.ts";
 export { type TerminalOptions, TerminalReporter } from "./reports/terminal.ts";
 export { type OpenSubject, run, type RunOptions } from "./run.ts";

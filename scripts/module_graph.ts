@@ -40,6 +40,7 @@ function arrows(entries: readonly string[]): Arrow[] {
         "peer/",
         "codec/",
         "transport/channel.ts",
+        "transport/spare_units.ts",
         "transport/write_units.ts",
       ],
     },

@@ -35,6 +35,28 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/**
+ * Carries out a command, or tells of it when it is asked for help. Gives the exit status: 2 when the
+ * arguments are wrong, else that of the command.
+ */
+export async function carryOut(
+  command: Command,
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    terminal.out(`${command.help}\n`);
+    return 0;
+  }
+  try {
+    return await command.run(args, terminal);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    terminal.err(`Cannot ${command.name}: ${error.message}\n`);
+    return 2;
+  }
+}
+
 /** What went wrong, for humans. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

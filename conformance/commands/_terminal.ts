@@ -1,0 +1,33 @@
+/**
+ * The terminal that a command is run in.
+ *
+ * @module
+ */
+
+import type { Terminal } from "./_command.ts";
+
+/** The terminal of this process; the first interrupt asks to end, the second one ends. */
+export function processTerminal(): Terminal {
+  const interrupted = new AbortController();
+  const interrupt = () => {
+    Deno.removeSignalListener("SIGINT", interrupt);
+    interrupted.abort();
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
+  const encoder = new TextEncoder();
+  const writer = (stream: { writeSync(bytes: Uint8Array): number }) => {
+    return (text: string) => {
+      let bytes = encoder.encode(text);
+      while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+    };
+  };
+  const err = writer(Deno.stderr);
+  return {
+    out: writer(Deno.stdout),
+    err,
+    progress: Deno.stderr.isTerminal()
+      ? (line) => err(`\r\x1b[2K${line}`)
+      : undefined,
+    signal: interrupted.signal,
+  };
+}
