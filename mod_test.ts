@@ -40,7 +40,7 @@ const SURFACE: Record<string, string> = {
     Counts DecodeRun Description EncodeRun EndPattern Enough Expectation
     Frame KnownEntry Level LineEnds LineSubject MessageKind MessagePattern
     Note NumberPattern OpenSubject OperationOptions Outcome PlanOptions
-    ProtocolVersion REPORTS RawMessage Report ReportPattern Reporter Result
+    ProtocolVersion REPORTS RawMessage Report ReportFormat ReportPattern Reporter Result
     Role RunOptions STATEMENTS Segment SendItem SentMessage SessionCase
     SkippedError Statement Step Subject TargetSubject TerminalOptions
     TerminalReporter TraceEntry Transport Unit UpgradePattern Verdict

@@ -12,6 +12,7 @@ import { dialCommand } from "./commands/dial.ts";
 import { initCommand } from "./commands/init.ts";
 import { lintCommand } from "./commands/lint.ts";
 import { listCommand } from "./commands/list.ts";
+import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { showCommand } from "./commands/show.ts";
@@ -24,6 +25,7 @@ const COMMANDS: readonly Command[] = [
   runCommand,
   listCommand,
   showCommand,
+  reportCommand,
   updateKnownCommand,
   initCommand,
   serveCommand,

@@ -89,8 +89,8 @@ Deno.test("wrong arguments are refused with status 2", async () => {
         ["run", "--suite", "all"],
         "--suite is all, wanted one of codec, session, websocket, hostile",
       ],
-      [["run", "--report", "pdf:x"], "--report is pdf:x, wanted KIND:PATH"],
-      [["run", "--report", "json"], "--report is json, wanted KIND:PATH"],
+      [["run", "--report", "pdf:x"], "the report is pdf:x, wanted KIND:PATH"],
+      [["run", "--report", "json"], "the report is json, wanted KIND:PATH"],
       [
         ["run", "--corpus-version", "0.0.1"],
         "--corpus-version is 0.0.1, this is version",
@@ -188,6 +188,24 @@ Deno.test("a crash is reported as such, the run goes on, and a list can be made 
     const updated = await program(["update-known", list, report]);
     assertMatch(updated.out, /^\+ codec\/protocol-error\/\S+\n$/);
     assertEquals((await run("--known-failing", `@${list}`)).status, 0);
+  });
+});
+
+Deno.test("reports become others, and several become one page", async () => {
+  await inFolder(async (folder) => {
+    const report = `${folder}/report.json`;
+    await program(["run", ...FEW, "--report", `json:${report}`]);
+    const convert = (target: string, ...files: string[]) =>
+      program(["report", `${target}:${folder}/${target}`, ...files]);
+    assertEquals((await convert("tap", report)).status, 0);
+    const tap = await Deno.readTextFile(`${folder}/tap`);
+    assertMatch(tap, /^TAP version 14$/m);
+    assertEquals((await convert("html", report, report)).status, 0);
+    const page = await Deno.readTextFile(`${folder}/html`);
+    assertEquals(page.split("@gotalk/gotalk 0.1.0").length > 2, true);
+    const { status, err } = await convert("junit", report, report);
+    assertEquals(status, 2);
+    assertMatch(err, /there are 2 files, wanted one/);
   });
 });
 

@@ -22,6 +22,9 @@ const FOREIGN = [
   "conformance/adapters/python_gotalk",
 ];
 
+/** The test that reads how much memory a process has, which takes every permission. */
+const MEASURING = "conformance/session/_resident_memory_test.ts";
+
 const steps: Step[] = [
   {
     name: "codec tests, which get no permission",
@@ -47,10 +50,14 @@ const steps: Step[] = [
       "--allow-net",
       `--allow-env=${WS_VARIABLES}`,
       `--allow-run=${Deno.execPath()}`,
-      `--ignore=codec,${FOREIGN.join()}`,
+      `--ignore=codec,${MEASURING},${FOREIGN.join()}`,
       ".",
       ...Deno.args,
     ],
+  },
+  {
+    name: "tests that measure memory",
+    args: ["test", "--allow-all", MEASURING, ...Deno.args],
   },
   {
     name: "tests with foreign peers, which start what they find of them",

@@ -6,7 +6,6 @@
 
 import { CORPUS } from "../corpus.ts";
 import type { Report } from "../report.ts";
-import { REPORTS } from "../reports/mod.ts";
 import { TerminalReporter } from "../reports/terminal.ts";
 import { run } from "../run.ts";
 import { AdapterError } from "../subject.ts";
@@ -19,16 +18,10 @@ import {
   PLAN_OPTIONS,
   planOptions,
 } from "./_arguments.ts";
-import {
-  type Command,
-  messageOf,
-  type Terminal,
-  UsageError,
-} from "./_command.ts";
+import { type Command, type Terminal, UsageError } from "./_command.ts";
+import { REPORT_KINDS, reportFile } from "./_report_files.ts";
 import { SUBJECT_HELP, SUBJECT_OPTIONS, subjectOption } from "./_subjects.ts";
 import { showCommand } from "./show.ts";
-
-const KINDS = Object.keys(REPORTS);
 
 const HELP = `Usage: run [options]
 
@@ -53,7 +46,7 @@ How it is judged:
 
 What is told:
   --trace                tells of what passes too, and what happened in each case
-  --report KIND:PATH     writes a report: ${KINDS.join(", ")}; can be repeated
+  --report KIND:PATH     writes a report: ${REPORT_KINDS}; can be repeated
   --print-steps ID       shows a case in place of running anything, as the command show does
 
 Exit status: 0 all as expected; 1 failures; 2 the arguments are wrong; 3 the implementation could not be
@@ -94,7 +87,7 @@ async function runCases(
     numberOption(given, "timeout-scale", { integer: false }) ?? 1;
   const open = subjectOption(given, timeoutScale);
   const trace = given.flags.has("trace");
-  const writers = (given.texts.report ?? []).map(reportWriter);
+  const files = (given.texts.report ?? []).map(reportFile);
   const options = {
     ...planOptions(given),
     level: levelOption(given),
@@ -125,7 +118,7 @@ async function runCases(
     if (error instanceof TypeError) throw new UsageError(error.message);
     throw error;
   }
-  for (const write of writers) await write(report);
+  for (const file of files) await file.write([report]);
   if (report.results.length === 0) {
     throw new UsageError("no case has such a name; see the command list");
   }
@@ -145,26 +138,6 @@ function levelOption({ text }: Given): "must" | "should" {
   const { level = "must" } = text;
   if (level === "must" || level === "should") return level;
   throw new UsageError(`--level is ${level}, wanted must or should`);
-}
-
-/** What writes a report to where it was asked for. */
-function reportWriter(given: string): (report: Report) => Promise<void> {
-  const [, kind = "", path = ""] = given.match(/^([^:]*):(.+)$/s) ?? [];
-  const make = REPORTS[kind];
-  if (make === undefined || path === "") {
-    throw new UsageError(
-      `--report is ${given}, wanted KIND:PATH with a kind of ${
-        KINDS.join(", ")
-      }`,
-    );
-  }
-  return async (report) => {
-    try {
-      await Deno.writeTextFile(path, make(report));
-    } catch (error) {
-      throw new UsageError(`cannot write ${path}: ${messageOf(error)}`);
-    }
-  };
 }
 
 /** The command that repeats the runs with a name. */

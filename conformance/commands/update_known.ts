@@ -5,10 +5,10 @@
  */
 
 import { type KnownEntry, parseKnown } from "../known.ts";
-import type { Report } from "../report.ts";
 import { UNEXPLAINED, updateKnown } from "../update_known.ts";
 import { parseArguments } from "./_arguments.ts";
 import { type Command, messageOf, UsageError } from "./_command.ts";
+import { readReport } from "./_report_files.ts";
 
 /** Rewrites a list from a report. */
 export const updateKnownCommand: Command = {
@@ -49,17 +49,4 @@ async function readList(path: string): Promise<KnownEntry[]> {
     if (error instanceof Deno.errors.NotFound) return [];
     throw new UsageError(messageOf(error));
   }
-}
-
-async function readReport(path: string): Promise<Report> {
-  let report: Partial<Report>;
-  try {
-    report = JSON.parse(await Deno.readTextFile(path));
-  } catch (error) {
-    throw new UsageError(`cannot read ${path}: ${messageOf(error)}`);
-  }
-  if (report?.schema !== 1 || !Array.isArray(report.results)) {
-    throw new UsageError(`cannot read ${path}: it is no report of version 1`);
-  }
-  return report as Report;
 }

@@ -49,7 +49,7 @@ export class TerminalReporter implements Reporter {
   #total = 0;
   #done = 0;
   #failed = 0;
-  #shown = 0;
+  #shown = -Infinity;
 
   /** Creates a reporter. */
   constructor(options: TerminalOptions) {

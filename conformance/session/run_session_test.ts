@@ -536,24 +536,6 @@ Deno.test("the handle of an accepted connection is learned from its listener", a
   assertEquals(await promise, { connection: "connection", name: "a" });
 });
 
-Deno.test("memory that has grown is noticed where it can be measured", async () => {
-  const grown = (growth: number): Step => ({ memory: { growth } });
-  const prepare = (subject: ScriptedSubject) => {
-    subject.pid = Deno.pid;
-  };
-  assertVerdict(await play([HELLO, grown(0)]), "pass");
-  assertVerdict(
-    await play([HELLO, grown(2 ** 40)], behave, { prepare }),
-    "pass",
-  );
-  if (Deno.build.os !== "linux") return;
-  assertVerdict(
-    await play([HELLO, grown(-(2 ** 40))], behave, { prepare }),
-    "fail",
-    /^the memory has grown by/,
-  );
-});
-
 Deno.test("an upgrade is asked for with headers, and its status compared", async () => {
   const over = "websocket";
   const upgrade = (status?: number | number[]): Step => ({

@@ -1,20 +1,15 @@
-/**
- * Connects to the port that it is told, and writes as much as the other side takes.
- *
- * @module
- */
+/** What a worker can do beside what every program can. */
+const worker = self as unknown as { postMessage(message: unknown): void };
 
-/// <reference lib="webworker" />
-
-const scope = self as unknown as DedicatedWorkerGlobalScope;
-
-scope.onmessage = async ({ data: port }: MessageEvent<number>) => {
+/** Connects to the port that it is told, and writes as much as the other side takes. */
+addEventListener("message", async (event: Event) => {
+  const { data: port } = event as MessageEvent<number>;
   const conn = await Deno.connect({ hostname: "127.0.0.1", port });
   const bytes = new Uint8Array(256 * 1024);
   try {
     for (;;) await conn.write(bytes);
   } catch {
     conn.close();
-    scope.postMessage("cut off");
+    worker.postMessage("cut off");
   }
-};
+});

@@ -6,33 +6,56 @@
  * @module
  */
 
-import { main, type Terminal } from "../conformance/main.ts";
-import { htmlReport, type Report } from "../conformance/mod.ts";
-import { parseArgs } from "node:util";
-import faults from "../conformance/known/faults.json" with { type: "json" };
+import { parseArguments } from "../commands/_arguments.ts";
+import { carryOut, type Command, type Terminal } from "../commands/_command.ts";
+import { processTerminal } from "../commands/_terminal.ts";
+import faults from "../known/faults.json" with { type: "json" };
+import { main } from "../main.ts";
+import type { Report } from "../report.ts";
+import { htmlReport } from "../reports/html.ts";
 import { contestants } from "./_contestants.ts";
 import { type Entry, withResults } from "./_results_table.ts";
 
-const HELP =
-  `Runs the conformance corpus with every implementation that can run here.
+const PAGE = new URL("../README.md", import.meta.url);
 
-Usage: deno task conformance:all [options]
+const command: Command = {
+  name: "judge all",
+  summary: "run the corpus with every implementation that can run here",
+  help: `Usage: deno task conformance:all [options]
 
-  --update               writes the results into conformance/README.md, which must be current otherwise
+Runs the corpus with this package, and where Go and Python are installed, with the Go reference, its
+gotalk.js, and the peer in Python beside its adapter. Holds the outcome against what is written down: the
+lists of what each is known to fail, the table of known faults, and the results in conformance/README.md.
+
+  --update               writes the results into conformance/README.md
   --only NAME            only deno, go, gotalk_js, python or python_gotalk; can be repeated
-  --python-gotalk DIR    a checkout of python-gotalk, which is on no registry
+  --python-gotalk DIR    a checkout of python-gotalk as well, which is on no registry
   --html PATH            writes a page with all results
-  --reports DIR          writes a report of each, as JSON
+  --reports DIR          writes a report of each into a folder, as JSON
 
-Exit status: 0 all is as it is written down; 1 it is not; 2 the arguments are wrong.`;
-
-const PAGE = new URL("../conformance/README.md", import.meta.url);
-
-/** Where the commands of the suite print. */
-const terminal: Terminal = {
-  out: (text) => Deno.stdout.writeSync(new TextEncoder().encode(text)),
-  err: (text) => Deno.stderr.writeSync(new TextEncoder().encode(text)),
-  signal: new AbortController().signal,
+Exit status: 0 all is as it is written down; 1 it is not; 2 the arguments are wrong.`,
+  async run(args, terminal) {
+    const { text, texts, flags } = parseArguments(args, {
+      text: ["python-gotalk", "html", "reports"],
+      texts: ["only"],
+      flags: ["update"],
+    });
+    const folder = await Deno.makeTempDir({ prefix: "gotalk-conformance-" });
+    try {
+      const wrong = await judgeAll({
+        update: flags.has("update"),
+        only: texts.only,
+        pythonGotalk: text["python-gotalk"],
+        html: text.html,
+        reports: text.reports ?? folder,
+        folder,
+      }, terminal);
+      for (const line of wrong) terminal.err(`${line}\n`);
+      return wrong.length > 0 ? 1 : 0;
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
 };
 
 interface Options {
@@ -40,24 +63,30 @@ interface Options {
   readonly only: readonly string[] | undefined;
   readonly pythonGotalk: string | undefined;
   readonly html: string | undefined;
-  readonly reports: string | undefined;
+  /** Where reports go. */
+  readonly reports: string;
+  /** Where programs are built. */
+  readonly folder: string;
 }
 
 /** Runs all and says what is not as it is written down. */
-async function judgeAll(options: Options, folder: string): Promise<string[]> {
+async function judgeAll(
+  options: Options,
+  terminal: Terminal,
+): Promise<string[]> {
   const wrong: string[] = [];
   const entries: Entry[] = [];
-  for (
-    const { key, args, remark } of await contestants({ ...options, folder })
-  ) {
-    if (options.only !== undefined && !options.only.includes(key)) continue;
-    console.log(`# ${key}`);
-    const path = `${options.reports ?? folder}/${key}.json`;
+  const { only, reports } = options;
+  for (const { key, args, remark } of await contestants(options)) {
+    if (only !== undefined && !only.includes(key)) continue;
+    terminal.out(`# ${key}\n`);
+    const path = `${reports}/${key}.json`;
     const status = await main(
       ["run", ...args, `--report=json:${path}`],
       terminal,
     );
     if (status !== 0) wrong.push(`${key}: the run ended with status ${status}`);
+    // Of other runs there is no report.
     if (status !== 0 && status !== 1 && status !== 4) continue;
     const report: Report = JSON.parse(await Deno.readTextFile(path));
     entries.push({ key, report, remark });
@@ -111,39 +140,5 @@ async function holdPage(
 }
 
 if (import.meta.main) {
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args: Deno.args,
-      options: {
-        "update": { type: "boolean" },
-        "only": { type: "string", multiple: true },
-        "python-gotalk": { type: "string" },
-        "html": { type: "string" },
-        "reports": { type: "string" },
-        "help": { type: "boolean", short: "h" },
-      },
-    }));
-  } catch (error) {
-    console.error((error as Error).message);
-    Deno.exit(2);
-  }
-  if (values.help) {
-    console.log(HELP);
-    Deno.exit(0);
-  }
-  const folder = await Deno.makeTempDir({ prefix: "gotalk-conformance-" });
-  try {
-    const wrong = await judgeAll({
-      update: values.update ?? false,
-      only: values.only,
-      pythonGotalk: values["python-gotalk"],
-      html: values.html,
-      reports: values.reports,
-    }, folder);
-    for (const line of wrong) console.error(line);
-    Deno.exitCode = wrong.length > 0 ? 1 : 0;
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  Deno.exit(await carryOut(command, Deno.args, processTerminal()));
 }

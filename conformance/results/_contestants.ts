@@ -4,9 +4,9 @@
  * @module
  */
 
-const ROOT = new URL("../", import.meta.url);
-const ADAPTERS = new URL("conformance/adapters/", ROOT);
-const KNOWN = new URL("conformance/known/", ROOT);
+const ROOT = new URL("../../", import.meta.url);
+const ADAPTERS = new URL("../adapters/", import.meta.url);
+const KNOWN = new URL("../known/", import.meta.url);
 
 /** The Go module that also has gotalk.js. */
 const GO_MODULE = "github.com/rsms/gotalk@v1.3.7";
