@@ -763,8 +763,17 @@ const PAYLOADS: readonly Fault[] = [
     ]],
   },
   {
-    name: "request-in-one-write-unit",
-    does: "sends no payload of a request that is longer than 64 KiB",
+    name: "request-cut-at-nul",
+    does: "ends the payload of a request before its first NUL",
+    edits: [[
+      CALLS,
+      'this.#wire.send({ kind: "SingleRequest", id, operation, payload });',
+      'this.#wire.send({ kind: "SingleRequest", id, operation, payload: payload.includes(0) ? payload.subarray(0, payload.indexOf(0)) : payload });',
+    ]],
+  },
+  {
+    name: "request-cut-at-64-kib",
+    does: "writes no more than 64 KiB of the payload of a request",
     edits: [[
       CALLS,
       'this.#wire.send({ kind: "SingleRequest", id, operation, payload });',

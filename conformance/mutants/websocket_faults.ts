@@ -13,6 +13,7 @@ const JOINED = "transport/_websocket_joined_reader.ts";
 const ACCEPT = "transport/_websocket_accept.ts";
 const ORIGIN = "transport/_websocket_origin.ts";
 const RECEIVER = "peer/_receiver.ts";
+const VERSION = "codec/version.ts";
 const SENDER = "transport/_websocket_frame_sender.ts";
 
 /** Hands each message on by itself, where small ones that came together are joined otherwise. */
@@ -59,7 +60,20 @@ export const WEBSOCKET_FAULTS: readonly Fault[] = [
     edits: [[
       JOINED,
       "      if (event.bytes.length > 0) return this.#join(event.bytes);",
-      '      if (event.bytes.length > 0) return this.#join(event.bytes);\n      return { kind: "close", code: 1000, reason: "" };',
+      '      if (event.bytes.length > 0) return event.bytes;\n      return { kind: "close", code: 1000, reason: "" };',
+    ]],
+  },
+  {
+    name: "version-in-one-message",
+    does: "wants the version in one message",
+    edits: [[
+      JOINED,
+      "      if (event.bytes.length > 0) return this.#join(event.bytes);",
+      "      if (event.bytes.length > 0) return event.bytes;",
+    ], [
+      VERSION,
+      "    let taken = 0;\n",
+      '    let taken = 0;\n    if (chunk.byteLength === 1 && this.#outcome === undefined) this.#outcome = "not-a-version";\n',
     ]],
   },
   {
