@@ -4,6 +4,8 @@
  * @module
  */
 
+import { messageOf, UsageError } from "../commands/_command.ts";
+
 const ROOT = new URL("../../", import.meta.url);
 const ADAPTERS = new URL("../adapters/", import.meta.url);
 const KNOWN = new URL("../known/", import.meta.url);
@@ -65,7 +67,11 @@ export async function contestants(
     const program = new URL("python/adapter.py", ADAPTERS).pathname;
     found.push({ key: "python", args: adapter("python", "python3", program) });
     if (pythonGotalk !== undefined) {
-      const path = await Deno.realPath(pythonGotalk);
+      const path = await Deno.realPath(pythonGotalk).catch((error) => {
+        throw new UsageError(
+          `there is no ${pythonGotalk}: ${messageOf(error)}`,
+        );
+      });
       const commit = await output("git", ["rev-parse", "HEAD"], path);
       found.push({
         key: "python_gotalk",

@@ -13,7 +13,6 @@ sys.path.insert(0, sys.argv[1])
 import gotalk  # noqa: E402
 from gotalk.protocol import version01  # noqa: E402
 from gotalk.protocol.messages import (  # noqa: E402
-    PROTOCOL_VERSION_MAP,
     read_message,
     read_version_message,
     write_message,
@@ -95,8 +94,6 @@ def decode(chunks, version="01", handshake=False, end=False, limits={}):
     try:
         if handshake:
             version, buffer = read_version_message(buffer[:2]), buffer[2:]
-            if version not in PROTOCOL_VERSION_MAP:
-                raise ValueError(f"there is no version {version}")
         if buffer:
             messages.append({"chunk": last, "message": fields_of(read_message(buffer, version))})
     except Exception as error:
