@@ -14,6 +14,7 @@ import {
   count,
   isBad,
   isGood,
+  isSilent,
   VERDICTS,
 } from "./summary.ts";
 
@@ -217,8 +218,11 @@ function ungated({ results }: Report): string[] {
 }
 
 function casesIn(cases: readonly CaseSummary[]): string[] {
-  const good = cases.filter(({ verdict }) => isGood(verdict));
-  return [`cases: ${good.length} of ${cases.length} pass in every way`];
+  const judged = cases.filter(({ verdict }) => !isSilent(verdict));
+  const good = judged.filter(({ verdict }) => isGood(verdict));
+  return [
+    `cases: ${good.length} of ${judged.length} that apply pass in every way`,
+  ];
 }
 
 function counted(number: number, what: string): string {
@@ -230,6 +234,9 @@ function conclusion({ status, duration, results }: Report): string {
   const failed = results.filter(({ gated, verdict }) =>
     gated && isBad(verdict)
   );
+  if (results.every(({ verdict }) => isSilent(verdict))) {
+    return "nothing was judged: no case applies to what the implementation says that it has";
+  }
   if (status === 0) return `all as expected, in ${time}`;
   return status === 1
     ? `${counted(failed.length, "failure")}, in ${time}`

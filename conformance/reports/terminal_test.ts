@@ -111,7 +111,15 @@ Deno.test("a run without surprises says so", () => {
   const { text } = told({ status: 0, stale: [], results: results.slice(0, 1) });
   assertStringIncludes(
     text,
-    "cases: 1 of 1 pass in every way\nall as expected, in 1.2 s\n",
+    "cases: 1 of 1 that apply pass in every way\nall as expected, in 1.2 s\n",
+  );
+  const idle = results.map((result) => ({
+    ...result,
+    verdict: "not-applicable" as const,
+  }));
+  assertStringIncludes(
+    told({ status: 0, results: idle }).text,
+    "\nnothing was judged: no case applies",
   );
   assertStringIncludes(
     told({ status: 4, results: results.slice(0, 1) }).text,
