@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { findProgram } from "../interop/_process.ts";
-import { startAdapter } from "./adapter_program.ts";
+import { startAdapter } from "./lines/adapter_program.ts";
 import {
   isTemplateLanguage,
   type TemplateLanguage,

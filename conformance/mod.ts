@@ -14,16 +14,16 @@ export {
   BrokenAdapterError,
   type LineEnds,
   LineSubject,
-} from "./adapter_lines.ts";
-export { startAdapter } from "./adapter_program.ts";
+} from "./lines/adapter_lines.ts";
+export { startAdapter } from "./lines/adapter_program.ts";
 export {
   fill,
   type Note,
   type OperationOptions,
   standardOperations,
 } from "./adapters/deno/operations.ts";
-export type * from "./case.ts";
-export { casesOf, CORPUS, type Corpus, findCase } from "./corpus.ts";
+export type * from "./cases/case.ts";
+export { casesOf, CORPUS, type Corpus, findCase } from "./cases/corpus.ts";
 export {
   type CaseRun,
   type ConversationRun,
@@ -31,18 +31,18 @@ export {
   type EncodeRun,
   expand,
   type Unit,
-} from "./expand.ts";
-export type { ChunkName } from "./chunks.ts";
-export { fromBytes, toBytes } from "./bytes.ts";
-export { type KnownEntry, parseKnown } from "./known.ts";
-export { allRuns, choose, type PlanOptions } from "./plan.ts";
-export type * from "./report.ts";
-export type { Reporter } from "./reporter.ts";
+} from "./cases/expand.ts";
+export type { ChunkName } from "./cases/chunks.ts";
+export { fromBytes, toBytes } from "./cases/bytes.ts";
+export { type KnownEntry, parseKnown } from "./judging/known.ts";
+export { allRuns, choose, type PlanOptions } from "./cases/plan.ts";
+export type * from "./judging/report.ts";
+export type { Reporter } from "./judging/reporter.ts";
 export { type ReportFormat, REPORTS } from "./reports/mod.ts";
 export { type TerminalOptions, TerminalReporter } from "./reports/terminal.ts";
-export { type OpenSubject, run, type RunOptions } from "./run.ts";
-export { serveLines } from "./serve_lines.ts";
-export { type Statement, STATEMENTS } from "./statements.ts";
+export { type OpenSubject, run, type RunOptions } from "./judging/run.ts";
+export { serveLines } from "./lines/serve_lines.ts";
+export { type Statement, STATEMENTS } from "./cases/statements.ts";
 export * from "./subject.ts";
 export type { ProtocolVersion } from "../codec/mod.ts";
 export type {

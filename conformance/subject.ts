@@ -6,7 +6,7 @@
 
 import type { ProtocolVersion } from "../codec/mod.ts";
 import type { Channel } from "../transport/mod.ts";
-import type { MessageKind, Role } from "./case.ts";
+import type { MessageKind, Role } from "./cases/case.ts";
 
 /** A message with bytes as bytes, whether or not its fields are in range. */
 export interface RawMessage {

@@ -7,6 +7,7 @@
 import type { Channel } from "../transport/mod.ts";
 import { connectTcp } from "../transport/tcp.ts";
 import { connectWebSocket } from "../transport/websocket.ts";
+import { OPERATIONS } from "./adapters/deno/operations.ts";
 import {
   AdapterError,
   type CommandName,
@@ -15,24 +16,6 @@ import {
   SkippedError,
   type Subject,
 } from "./subject.ts";
-
-/** What every server is taken to offer. */
-const OPERATIONS = [
-  "call-back",
-  "close-after",
-  "count",
-  "crash",
-  "delay",
-  "echo",
-  "fail",
-  "hold",
-  "ignore",
-  "notes",
-  "retry",
-  "size",
-  "stream-echo",
-  "stream-length",
-];
 
 /** How long it may take to connect, in milliseconds. */
 const PATIENCE = 5_000;

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { serve } from "../mod.ts";
 import { listenTcp } from "../transport/tcp.ts";
 import { standardOperations } from "./adapters/deno/operations.ts";
-import { run } from "./run.ts";
+import { run } from "./judging/run.ts";
 import { AdapterError, SkippedError } from "./subject.ts";
 import { TargetSubject } from "./target.ts";
 

@@ -5,10 +5,10 @@
  */
 
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
-import type { Case, Role } from "../case.ts";
-import { type Corpus, findCase } from "../corpus.ts";
-import { type KnownEntry, parseKnown } from "../known.ts";
-import type { PlanOptions } from "../plan.ts";
+import type { Case, Role } from "../cases/case.ts";
+import { type Corpus, findCase } from "../cases/corpus.ts";
+import { type KnownEntry, parseKnown } from "../judging/known.ts";
+import type { PlanOptions } from "../cases/plan.ts";
 import { messageOf, UsageError } from "./_command.ts";
 
 /** What was given: options that take a text, those that can be given again, and flags. */

@@ -7,7 +7,7 @@
 import { standardOperations } from "../adapters/deno/operations.ts";
 import { limitsOf } from "../adapters/deno/options.ts";
 import type { Handlers, Limits } from "../../mod.ts";
-import { showBytes } from "../bytes.ts";
+import { showBytes } from "../cases/bytes.ts";
 import type { ConnectionOptions } from "../subject.ts";
 import { messageOf, type Terminal, UsageError } from "./_command.ts";
 

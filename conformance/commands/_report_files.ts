@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Report } from "../report.ts";
+import type { Report } from "../judging/report.ts";
 import { REPORTS } from "../reports/mod.ts";
 import { messageOf, UsageError } from "./_command.ts";
 

@@ -5,9 +5,9 @@
  */
 
 import { GotalkSubject } from "../adapters/deno/subject.ts";
-import { attachAdapter } from "../adapter_lines.ts";
-import { startAdapter } from "../adapter_program.ts";
-import type { OpenSubject } from "../run.ts";
+import { attachAdapter } from "../lines/adapter_lines.ts";
+import { startAdapter } from "../lines/adapter_program.ts";
+import type { OpenSubject } from "../judging/run.ts";
 import { TargetSubject } from "../target.ts";
 import type { Given } from "./_arguments.ts";
 import { UsageError } from "./_command.ts";

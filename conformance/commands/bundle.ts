@@ -4,8 +4,8 @@
  * @module
  */
 
-import { bundle } from "../bundle.ts";
-import { CORPUS } from "../corpus.ts";
+import { bundle } from "../cases/bundle.ts";
+import { CORPUS } from "../cases/corpus.ts";
 import { parseArguments } from "./_arguments.ts";
 import { type Command, messageOf, UsageError } from "./_command.ts";
 

@@ -6,8 +6,8 @@
 
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { lint, type LintOptions } from "../lint.ts";
-import type { Manifest } from "../manifest.ts";
+import { lint, type LintOptions } from "../lint/lint.ts";
+import type { Manifest } from "../cases/manifest.ts";
 import { parseArguments } from "./_arguments.ts";
 import { type Command, messageOf, UsageError } from "./_command.ts";
 

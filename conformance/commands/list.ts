@@ -4,8 +4,8 @@
  * @module
  */
 
-import { CORPUS } from "../corpus.ts";
-import { allRuns, choose } from "../plan.ts";
+import { CORPUS } from "../cases/corpus.ts";
+import { allRuns, choose } from "../cases/plan.ts";
 import {
   parseArguments,
   PLAN_HELP,

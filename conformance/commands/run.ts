@@ -4,10 +4,10 @@
  * @module
  */
 
-import { CORPUS } from "../corpus.ts";
-import type { Report } from "../report.ts";
+import { CORPUS } from "../cases/corpus.ts";
+import type { Report } from "../judging/report.ts";
 import { TerminalReporter } from "../reports/terminal.ts";
-import { run } from "../run.ts";
+import { run } from "../judging/run.ts";
 import { AdapterError } from "../subject.ts";
 import {
   type Given,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { CORPUS } from "../corpus.ts";
-import { showCase } from "../show_case.ts";
+import { CORPUS } from "../cases/corpus.ts";
+import { showCase } from "../cases/show_case.ts";
 import { caseNamed, parseArguments } from "./_arguments.ts";
 import type { Command } from "./_command.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { tap } from "../tap.ts";
+import { tap } from "../tap/tap.ts";
 import { parseArguments } from "./_arguments.ts";
 import { type Command, messageOf, UsageError } from "./_command.ts";
 import { untilAborted } from "./_reference.ts";

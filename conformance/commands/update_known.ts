@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type KnownEntry, parseKnown } from "../known.ts";
-import { UNEXPLAINED, updateKnown } from "../update_known.ts";
+import { type KnownEntry, parseKnown } from "../judging/known.ts";
+import { UNEXPLAINED, updateKnown } from "../judging/update_known.ts";
 import { parseArguments } from "./_arguments.ts";
 import { type Command, messageOf, UsageError } from "./_command.ts";
 import { readReport } from "./_report_files.ts";

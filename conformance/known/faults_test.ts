@@ -1,7 +1,7 @@
 /** Holds the table of known faults against the corpus that it speaks of. */
 
 import { assertEquals } from "@std/assert";
-import type { CaseFile } from "../case.ts";
+import type { CaseFile } from "../cases/case.ts";
 import statements from "../corpus/statements.json" with { type: "json" };
 import table from "./faults.json" with { type: "json" };
 

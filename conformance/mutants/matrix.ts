@@ -4,10 +4,10 @@
  * @module
  */
 
-import { startAdapter } from "../adapter_program.ts";
-import { casesOf, CORPUS } from "../corpus.ts";
-import { suiteOf } from "../expand.ts";
-import { run } from "../run.ts";
+import { startAdapter } from "../lines/adapter_program.ts";
+import { casesOf, CORPUS } from "../cases/corpus.ts";
+import { suiteOf } from "../cases/expand.ts";
+import { run } from "../judging/run.ts";
 import type { Fault, FaultGroup } from "./fault.ts";
 import { FAULTS, mutate } from "./mutate.ts";
 

@@ -56,6 +56,8 @@ const PARTS = [
   "transport/",
   "conformance/",
   "conformance/adapters/deno/",
+  "conformance/cases/",
+  "conformance/lines/",
 ];
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Report, Result, Verdict } from "../report.ts";
+import type { Report, Result, Verdict } from "../judging/report.ts";
 
 /** A report of an implementation that is good at some things. */
 export function sampleReport(changes: Partial<Report> = {}): Report {

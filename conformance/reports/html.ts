@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Report, Result, Verdict } from "../report.ts";
+import type { Report, Result, Verdict } from "../judging/report.ts";
 import { PAGE_SCRIPT } from "./_html_script.ts";
 import { PAGE_STYLE } from "./_html_style.ts";
 import {

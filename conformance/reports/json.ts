@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Report } from "../report.ts";
+import type { Report } from "../judging/report.ts";
 import { count, isBad } from "./summary.ts";
 
 /** The whole report, from which every other one can be made. */

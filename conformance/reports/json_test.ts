@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { loadValidators } from "../json_schema.ts";
-import { run } from "../run.ts";
-import { CodecSubject, SMALL_CORPUS } from "../_codec_subject.ts";
+import { loadValidators } from "../cases/json_schema.ts";
+import { run } from "../judging/run.ts";
+import { CodecSubject, SMALL_CORPUS } from "../judging/_codec_subject.ts";
 import { sampleReport } from "./_sample_report.ts";
 import { badgeReport, jsonReport } from "./json.ts";
 

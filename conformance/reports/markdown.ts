@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Report, Result, Verdict } from "../report.ts";
+import type { Report, Result, Verdict } from "../judging/report.ts";
 import { count, isBad, VERDICTS } from "./summary.ts";
 
 /** How many failures are told one by one. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Report } from "../report.ts";
+import type { Report } from "../judging/report.ts";
 import { htmlReport } from "./html.ts";
 import { badgeReport, jsonReport } from "./json.ts";
 import { junitReport } from "./junit.ts";

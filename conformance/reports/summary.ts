@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Level } from "../case.ts";
-import type { Counts, Report, Result, Verdict } from "../report.ts";
+import type { Level } from "../cases/case.ts";
+import type { Counts, Report, Result, Verdict } from "../judging/report.ts";
 
 /** The verdicts, from the best to the worst. */
 export const VERDICTS: readonly Verdict[] = [

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Report, Result } from "../report.ts";
+import type { Report, Result } from "../judging/report.ts";
 import { isBad, isGood, isSilent } from "./summary.ts";
 
 /**

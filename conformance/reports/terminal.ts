@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Level } from "../case.ts";
-import type { Report, Result, TraceEntry } from "../report.ts";
-import type { Reporter } from "../reporter.ts";
-import type { Statement } from "../statements.ts";
+import type { Level } from "../cases/case.ts";
+import type { Report, Result, TraceEntry } from "../judging/report.ts";
+import type { Reporter } from "../judging/reporter.ts";
+import type { Statement } from "../cases/statements.ts";
 import {
   byCase,
   type CaseSummary,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Report, Result } from "../report.ts";
+import type { Report, Result } from "../judging/report.ts";
 
 const BEGIN = "<!-- results: deno task conformance:all --update -->\n";
 const END = "<!-- end of results -->\n";

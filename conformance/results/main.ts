@@ -11,7 +11,7 @@ import { carryOut, type Command, type Terminal } from "../commands/_command.ts";
 import { processTerminal } from "../commands/_terminal.ts";
 import faults from "../known/faults.json" with { type: "json" };
 import { main } from "../main.ts";
-import type { Report } from "../report.ts";
+import type { Report } from "../judging/report.ts";
 import { htmlReport } from "../reports/html.ts";
 import { contestants } from "./_contestants.ts";
 import { type Entry, withResults } from "./_results_table.ts";

@@ -5,8 +5,8 @@
  */
 
 import { Decoder, encodeVersion, VersionReader } from "../../codec/mod.ts";
-import { toBytes } from "../bytes.ts";
-import type { Role, SendItem, SessionCase, Transport } from "../case.ts";
+import { toBytes } from "../cases/bytes.ts";
+import type { Role, SendItem, SessionCase, Transport } from "../cases/case.ts";
 import type { Description, Subject } from "../subject.ts";
 import { outgoing, type Unit } from "./_outgoing.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Expectation } from "../case.ts";
+import type { Expectation } from "../cases/case.ts";
 import type { Bindings } from "./_bindings.ts";
 import type { Cursor, Inbox, Item } from "./_inbox.ts";
 import { describeItem } from "./_item_text.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { sameBytes, showBytes, toBytes } from "../bytes.ts";
-import type { Expectation, Frame } from "../case.ts";
+import { sameBytes, showBytes, toBytes } from "../cases/bytes.ts";
+import type { Expectation, Frame } from "../cases/case.ts";
 import {
   type Attempt,
   inTime,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EndPattern, Expectation } from "../case.ts";
+import type { EndPattern, Expectation } from "../cases/case.ts";
 import {
   type Attempt,
   inTime,

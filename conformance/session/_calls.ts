@@ -4,8 +4,8 @@
  * @module
  */
 
-import { showBytes, toBytes } from "../bytes.ts";
-import type { ReportPattern, Step } from "../case.ts";
+import { showBytes, toBytes } from "../cases/bytes.ts";
+import type { ReportPattern, Step } from "../cases/case.ts";
 import {
   AdapterError,
   type CallReport,

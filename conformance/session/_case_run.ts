@@ -10,7 +10,7 @@ import type {
   SessionCase,
   Step,
   Transport,
-} from "../case.ts";
+} from "../cases/case.ts";
 import type { Subject } from "../subject.ts";
 import { settles } from "./_bounded.ts";
 import { needsHandle, optionsOf, resets } from "./_case_traits.ts";

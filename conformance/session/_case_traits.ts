@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SessionCase, Step } from "../case.ts";
+import type { SessionCase, Step } from "../cases/case.ts";
 import type { ConnectionOptions } from "../subject.ts";
 
 /** Whether time passes for a case only as it says. */

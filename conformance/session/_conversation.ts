@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Bytes, Expectation, Outcome, SendItem } from "../case.ts";
+import type { Bytes, Expectation, Outcome, SendItem } from "../cases/case.ts";
 import type { Bindings } from "./_bindings.ts";
 import { settles } from "./_bounded.ts";
 import { Inbox } from "./_inbox.ts";

@@ -10,7 +10,7 @@ import {
   type Message,
   VersionReader,
 } from "../../codec/mod.ts";
-import { joinBytes } from "../bytes.ts";
+import { joinBytes } from "../cases/bytes.ts";
 import type { Arrival } from "./_wire.ts";
 
 /** Something that an implementation has sent, in the order in which its last byte arrived. */

@@ -5,7 +5,7 @@
  */
 
 import { describe, encode, type Message } from "../../codec/mod.ts";
-import { sameBytes, showBytes } from "../bytes.ts";
+import { sameBytes, showBytes } from "../cases/bytes.ts";
 import type { Item } from "./_inbox.ts";
 
 /** An item as one line for humans. */

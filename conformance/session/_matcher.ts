@@ -7,8 +7,8 @@
  * @module
  */
 
-import { showBytes, toBytes } from "../bytes.ts";
-import type { Expectation } from "../case.ts";
+import { showBytes, toBytes } from "../cases/bytes.ts";
+import type { Expectation } from "../cases/case.ts";
 import {
   type Attempt,
   inTime,

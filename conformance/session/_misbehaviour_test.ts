@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import type { Step } from "../case.ts";
+import type { Step } from "../cases/case.ts";
 import { behave, type Script } from "./_scripted_subject.ts";
 import {
   ANSWER,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { toBytes } from "../bytes.ts";
-import type { Expectation } from "../case.ts";
+import { toBytes } from "../cases/bytes.ts";
+import type { Expectation } from "../cases/case.ts";
 import { next, type Position, type Surroundings } from "./_attempt.ts";
 import type { Item } from "./_inbox.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Role, Transport } from "../case.ts";
+import type { Role, Transport } from "../cases/case.ts";
 import {
   AdapterError,
   type ConnectionOptions,

@@ -11,8 +11,8 @@ import {
   type Message,
   requestId,
 } from "../../codec/mod.ts";
-import { joinBytes, showBytes, toBytes } from "../bytes.ts";
-import type { Bytes, Frame, SendItem, SentMessage } from "../case.ts";
+import { joinBytes, showBytes, toBytes } from "../cases/bytes.ts";
+import type { Bytes, Frame, SendItem, SentMessage } from "../cases/case.ts";
 import { type Bindings, bound } from "./_bindings.ts";
 import type { OutgoingFrame, Wire } from "./_wire.ts";
 

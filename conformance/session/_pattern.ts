@@ -5,13 +5,13 @@
  */
 
 import { type Message, requestIdBytes } from "../../codec/mod.ts";
-import { sameBytes, showBytes, toBytes } from "../bytes.ts";
+import { sameBytes, showBytes, toBytes } from "../cases/bytes.ts";
 import type {
   Bytes,
   BytesPattern,
   MessagePattern,
   NumberPattern,
-} from "../case.ts";
+} from "../cases/case.ts";
 import { type Bindings, bound } from "./_bindings.ts";
 
 const utf8 = new TextEncoder();

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { requestId } from "../../codec/mod.ts";
-import type { BytesPattern, MessagePattern } from "../case.ts";
+import type { BytesPattern, MessagePattern } from "../cases/case.ts";
 import { describePattern, matchBytes, matchMessage } from "./_pattern.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -4,8 +4,12 @@
  * @module
  */
 
-import { joinBytes } from "../bytes.ts";
-import type { BytesPattern, NumberPattern, ReportPattern } from "../case.ts";
+import { joinBytes } from "../cases/bytes.ts";
+import type {
+  BytesPattern,
+  NumberPattern,
+  ReportPattern,
+} from "../cases/case.ts";
 import type { CallReport, ConnectionReport } from "../subject.ts";
 import type { Bindings } from "./_bindings.ts";
 import { matchBytes, matchNumber } from "./_pattern.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { ReportPattern } from "../case.ts";
+import type { ReportPattern } from "../cases/case.ts";
 import type { CallReport, ConnectionReport } from "../subject.ts";
 import { matchReport, wantedOf } from "./_report_pattern.ts";
 

@@ -1,4 +1,4 @@
-import type { Step } from "../case.ts";
+import type { Step } from "../cases/case.ts";
 import { assertVerdict, HELLO, play } from "./_scripted_play.ts";
 import { behave, type ScriptedSubject } from "./_scripted_subject.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import type { SessionCase, Step } from "../case.ts";
+import type { SessionCase, Step } from "../cases/case.ts";
 import {
   runSession,
   type SessionRun,

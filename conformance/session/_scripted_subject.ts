@@ -6,7 +6,7 @@
 
 import { encode, type Message } from "../../codec/mod.ts";
 import type { Channel } from "../../transport/mod.ts";
-import type { Role } from "../case.ts";
+import type { Role } from "../cases/case.ts";
 import {
   AdapterError,
   type CommandName,

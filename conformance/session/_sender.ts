@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { SendItem } from "../case.ts";
-import type { TraceEntry } from "../report.ts";
+import type { SendItem } from "../cases/case.ts";
+import type { TraceEntry } from "../judging/report.ts";
 import type { Bindings } from "./_bindings.ts";
 import { settles } from "./_bounded.ts";
 import { type Outgoing, outgoing, pieces, type Unit } from "./_outgoing.ts";

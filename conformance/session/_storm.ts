@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SendItem } from "../case.ts";
+import type { SendItem } from "../cases/case.ts";
 import { bounded, settles } from "./_bounded.ts";
 import type { Opened } from "./_opener.ts";
 import { outgoing, pieces, type Unit } from "./_outgoing.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TraceEntry } from "../report.ts";
+import type { TraceEntry } from "../judging/report.ts";
 
 /** So many entries are kept, from the beginning and from the end. */
 const KEPT = 500;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { showBytes } from "../bytes.ts";
-import type { Expectation, Outcome } from "../case.ts";
+import { showBytes } from "../cases/bytes.ts";
+import type { Expectation, Outcome } from "../cases/case.ts";
 import type { Attempt, Position, Surroundings } from "./_attempt.ts";
 import { Judgement } from "./_judgement.ts";
 import { attemptInOrder, unexpected } from "./_matcher.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Transport } from "../case.ts";
+import type { Transport } from "../cases/case.ts";
 
 /** Something that arrived. */
 export type Arrival =

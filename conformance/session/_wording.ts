@@ -4,8 +4,8 @@
  * @module
  */
 
-import { showBytes, toBytes } from "../bytes.ts";
-import type { EndPattern, Expectation, Outcome } from "../case.ts";
+import { showBytes, toBytes } from "../cases/bytes.ts";
+import type { EndPattern, Expectation, Outcome } from "../cases/case.ts";
 import type { Bindings } from "./_bindings.ts";
 import { describePattern } from "./_pattern.ts";
 

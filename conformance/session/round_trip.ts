@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Role, Transport } from "../case.ts";
+import type { Role, Transport } from "../cases/case.ts";
 import type { Description, Subject } from "../subject.ts";
 import { Commander } from "./_commander.ts";
 import { Conversation } from "./_conversation.ts";

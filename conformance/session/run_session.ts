@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Role, SessionCase, Transport } from "../case.ts";
-import type { TraceEntry } from "../report.ts";
+import type { Role, SessionCase, Transport } from "../cases/case.ts";
+import type { TraceEntry } from "../judging/report.ts";
 import type { Description, Subject } from "../subject.ts";
 import { whyNotApplicable } from "./_applicability.ts";
 import { CaseRun } from "./_case_run.ts";

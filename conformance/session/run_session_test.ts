@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { Step } from "../case.ts";
+import type { Step } from "../cases/case.ts";
 import { AdapterError, SkippedError } from "../subject.ts";
 import {
   type Answers,

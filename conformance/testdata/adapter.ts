@@ -5,8 +5,8 @@
  * @module
  */
 
-import { serveLines } from "../serve_lines.ts";
-import { CodecSubject } from "../_codec_subject.ts";
+import { serveLines } from "../lines/serve_lines.ts";
+import { CodecSubject } from "../judging/_codec_subject.ts";
 
 const [fault = ""] = Deno.args;
 

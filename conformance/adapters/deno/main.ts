@@ -8,7 +8,7 @@
  * @module
  */
 
-import { serveLines } from "../../serve_lines.ts";
+import { serveLines } from "../../lines/serve_lines.ts";
 import { GotalkSubject } from "./subject.ts";
 
 if (import.meta.main) {

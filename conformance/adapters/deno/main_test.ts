@@ -4,7 +4,7 @@
  * @module
  */
 
-import { startAdapter } from "../../adapter_program.ts";
+import { startAdapter } from "../../lines/adapter_program.ts";
 import {
   askForAll,
   codeAll,

@@ -7,7 +7,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { text } from "../../../mod.ts";
 import { findProgram } from "../../../interop/_process.ts";
-import { startAdapter } from "../../adapter_program.ts";
+import { startAdapter } from "../../lines/adapter_program.ts";
 import {
   AdapterError,
   type CommandName,

@@ -7,7 +7,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { findProgram } from "../../../interop/_process.ts";
 import { text } from "../../../mod.ts";
-import { startAdapter } from "../../adapter_program.ts";
+import { startAdapter } from "../../lines/adapter_program.ts";
 import { type CommandName, SkippedError, type Subject } from "../../subject.ts";
 import {
   ask,

@@ -6,7 +6,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { text } from "../../../mod.ts";
-import { startAdapter } from "../../adapter_program.ts";
+import { startAdapter } from "../../lines/adapter_program.ts";
 import { SkippedError } from "../../subject.ts";
 import { PATIENCE } from "../_asking.ts";
 

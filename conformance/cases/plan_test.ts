@@ -1,0 +1,57 @@
+import { assertEquals } from "@std/assert";
+import { SMALL_CORPUS } from "../judging/_codec_subject.ts";
+import { CORPUS } from "./corpus.ts";
+import { allRuns, choose, compare, type PlanOptions } from "./plan.ts";
+
+const small = allRuns(SMALL_CORPUS);
+const chosen = (options: PlanOptions) =>
+  choose(small, options).map(({ name }) => name);
+
+Deno.test("all but the hostile suite is run", () => {
+  assertEquals(
+    chosen({}),
+    small.map(({ name }) => name).filter((name) => name.startsWith("codec/")),
+  );
+  assertEquals(chosen({ hostile: true }).length, small.length);
+  assertEquals(chosen({ suites: ["hostile"] }), ["hostile/small/error/encode"]);
+  assertEquals(chosen({ suites: ["session"] }), []);
+  assertEquals(chosen({ suites: ["session"], hostile: true }), [
+    "hostile/small/error/encode",
+  ]);
+});
+
+Deno.test("names are chosen and left out by patterns", () => {
+  assertEquals(chosen({ run: ["**/encode"] }), [
+    "codec/small/error/encode",
+    "codec/small/upper-case/encode",
+  ]);
+  assertEquals(
+    chosen({
+      run: ["**/chunk:{whole,by3}", "codec/small/upper-case"],
+      skip: ["**/by3", "**/chunk:by3"],
+    }),
+    [
+      "codec/small/error/chunk:whole",
+      "codec/small/upper-case/encode",
+    ],
+  );
+});
+
+Deno.test("a role is chosen among those that have one", () => {
+  const runs = choose(allRuns(CORPUS), { role: "initiator" });
+  assertEquals(runs.some(({ name }) => name.includes("/role:acceptor")), false);
+  assertEquals(runs.some(({ name }) => name.includes("/role:initiator")), true);
+  assertEquals(runs.some(({ name }) => name.startsWith("codec/")), true);
+});
+
+Deno.test("full names are sorted, and there is each once", () => {
+  const names = allRuns(CORPUS).map(({ name }) => name);
+  assertEquals(new Set(names).size, names.length);
+  assertEquals(["a/10", "a/9", "a", "a/9b", "b"].sort(compare), [
+    "a",
+    "a/9",
+    "a/9b",
+    "a/10",
+    "b",
+  ]);
+});

@@ -1,0 +1,316 @@
+/**
+ * Judges what an encoder and a decoder make of a codec case.
+ *
+ * @module
+ */
+
+import { joinBytes, sameBytes, showBytes, toBytes } from "../cases/bytes.ts";
+import type { CaseError, CodecCase } from "../cases/case.ts";
+import { cut } from "../cases/chunks.ts";
+import {
+  type DecodeRun,
+  type EncodeRun,
+  messageEnds,
+} from "../cases/expand.ts";
+import {
+  difference,
+  showMessage,
+  toRawMessage,
+} from "../cases/show_message.ts";
+import {
+  AdapterError,
+  type Commands,
+  type Description,
+  type RawMessage,
+  SkippedError,
+  type Subject,
+} from "../subject.ts";
+import type { TraceEntry, Verdict } from "./report.ts";
+
+/** What became of one run, before anybody has looked at lists. */
+export interface Judgement {
+  readonly verdict: Exclude<Verdict, "known" | "flaky">;
+  /** Why, in one line. */
+  readonly reason?: string;
+  /** What would have been right, one alternative an entry. */
+  readonly expected?: readonly string[];
+  /** What happened. */
+  readonly trace: readonly TraceEntry[];
+}
+
+type Decoded = Commands["decode"]["answer"];
+
+/** What a decoder has to make of bytes. */
+interface Wanted {
+  readonly wire: Uint8Array<ArrayBuffer>;
+  readonly messages: readonly RawMessage[];
+  /** For each message, the offset behind its last byte. */
+  readonly ends: readonly number[];
+  readonly error: CaseError | undefined;
+  readonly end: boolean;
+}
+
+/**
+ * Gives a codec case to an implementation and judges what comes of it.
+ *
+ * @throws {AdapterError} When the implementation is gone.
+ */
+export async function judgeCodec(
+  run: DecodeRun | EncodeRun,
+  subject: Subject,
+  description: Description,
+): Promise<Judgement> {
+  const missing = lacks(run, description);
+  if (missing !== undefined) {
+    return { verdict: "not-applicable", reason: missing, trace: [] };
+  }
+  const trace = new Trace();
+  try {
+    const judgement = run.kind === "encode"
+      ? await judgeEncoding(run, subject, trace)
+      : await judgeDecoding(run, subject, trace);
+    return { ...judgement, trace: trace.entries };
+  } catch (error) {
+    if (error instanceof SkippedError) {
+      const { message, issue } = error;
+      const reason = issue === undefined ? message : `${message} (${issue})`;
+      return { verdict: "skipped", reason, trace: trace.entries };
+    }
+    if (error instanceof AdapterError && !error.fatal) {
+      trace.add("#", error.message);
+      return {
+        verdict: "errored",
+        reason: error.message,
+        trace: trace.entries,
+      };
+    }
+    throw error;
+  }
+}
+
+/** What a case needs that an implementation does not have. */
+function lacks(
+  run: DecodeRun | EncodeRun,
+  { features, versions, limits }: Description,
+): string | undefined {
+  const { version = "01", messages, error } = run.case;
+  if (!features.includes("codec")) return "needs codec";
+  if (!versions.includes(version)) return `needs version ${version}`;
+  if (run.kind === "encode" && error !== undefined) return undefined;
+  const payload = Math.max(
+    0,
+    ...messages.map(({ payload = "" }) => toBytes(payload).length),
+  );
+  if (payload > limits.payload) return `needs payloads of ${payload} bytes`;
+}
+
+async function judgeEncoding(
+  { case: { wire, messages: [message], version, error } }: EncodeRun,
+  subject: Subject,
+  trace: Trace,
+): Promise<Omit<Judgement, "trace">> {
+  const raw = message === undefined ? undefined : toRawMessage(message);
+  const expected = [
+    error === undefined
+      ? `the bytes ${showBytes(toBytes(wire ?? ""))}`
+      : `a refusal (${error.reason})`,
+  ];
+  trace.add(">", `encode ${raw === undefined ? "version" : showMessage(raw)}`);
+  const answer = await subject.ask("encode", {
+    ...version === undefined ? {} : { version },
+    ...raw === undefined ? {} : { message: raw },
+  });
+  if ("refused" in answer) {
+    trace.add("<", `refused: ${answer.refused.reason}`);
+    return error === undefined
+      ? {
+        verdict: "fail",
+        reason: `refused to write it: ${answer.refused.reason}`,
+        expected,
+      }
+      : { verdict: "pass" };
+  }
+  trace.add("<", showBytes(answer.bytes));
+  if (error !== undefined) {
+    return {
+      verdict: "fail",
+      reason: `wrote ${showBytes(answer.bytes)}`,
+      expected,
+    };
+  }
+  return sameBytes(answer.bytes, toBytes(wire ?? ""))
+    ? { verdict: "pass" }
+    : { verdict: "fail", reason: `wrote ${showBytes(answer.bytes)}`, expected };
+}
+
+async function judgeDecoding(
+  run: DecodeRun,
+  subject: Subject,
+  trace: Trace,
+): Promise<Omit<Judgement, "trace">> {
+  const { version, handshake, limits } = run.case;
+  const wanted = run.next === undefined
+    ? wantedOf(run.case)
+    : glued(wantedOf(run.case), wantedOf(run.next));
+  const chunks = cut(wanted.wire, run.chunk);
+  const shown = chunks.slice(0, 12).map((chunk) => showBytes(chunk, 48));
+  trace.add(
+    ">",
+    `decode ${shown.join(" | ")}${
+      chunks.length > shown.length ? ` | … (${chunks.length} chunks)` : ""
+    }${wanted.end ? " and the end" : ""}`,
+  );
+  const answer = await subject.ask("decode", {
+    chunks,
+    ...version === undefined ? {} : { version },
+    ...handshake ? { handshake } : {},
+    ...wanted.end ? { end: true } : {},
+    ...limits === undefined ? {} : { limits },
+  });
+  for (const { chunk, message } of answer.messages) {
+    trace.add("<", `at chunk ${chunk}: ${showMessage(message)}`);
+  }
+  if (answer.refused !== undefined) {
+    const { chunk, reason, code } = answer.refused;
+    const told = code === undefined ? "" : `, code ${code}`;
+    trace.add("<", `at chunk ${chunk}: refused: ${reason}${told}`);
+  }
+  const found = compare(wanted, chunks, answer);
+  return found.verdict === "pass"
+    ? found
+    : { ...found, expected: [said(wanted, chunks)] };
+}
+
+/** Holds what was decoded against what was wanted; the first difference decides. */
+function compare(
+  { messages, ends, error, end }: Wanted,
+  chunks: readonly Uint8Array[],
+  answer: Decoded,
+): Omit<Judgement, "trace"> {
+  for (const [at, { chunk, message }] of answer.messages.entries()) {
+    const wanted = messages[at];
+    if (wanted === undefined) {
+      return fail(
+        `message ${at + 1} is ${showMessage(message)}, wanted none`,
+      );
+    }
+    const field = difference(wanted, message);
+    if (field !== undefined) {
+      return fail(
+        `message ${at + 1} is ${showMessage(message)}, wanted another ${field}`,
+      );
+    }
+    const complete = chunkOf(chunks, ends[at]!);
+    if (chunk !== complete) {
+      return fail(
+        `message ${
+          at + 1
+        } was delivered at chunk ${chunk}, wanted ${complete}, in which its last byte is`,
+      );
+    }
+  }
+  const { refused } = answer;
+  if (refused !== undefined && error === undefined) {
+    return fail(`refused: ${refused.reason}`);
+  }
+  if (answer.messages.length < messages.length) {
+    return fail(
+      `delivered ${answer.messages.length} messages, wanted ${messages.length}`,
+    );
+  }
+  if (error === undefined) return { verdict: "pass" };
+  if (refused === undefined) return fail(`refused nothing`);
+  const { code } = refused;
+  if (code !== undefined && error.code !== undefined && code !== error.code) {
+    return fail(`refused with code ${code}, wanted ${error.code}`);
+  }
+  if (error.at === undefined) return { verdict: "pass" };
+  const shows = chunkOf(chunks, error.at + 1);
+  if (refused.chunk < shows && !(end && error.reason === "truncated")) {
+    return fail(
+      `refused at chunk ${refused.chunk}, before chunk ${shows}, in which the byte is that shows it`,
+    );
+  }
+  if (refused.chunk > shows && shows < chunks.length - 1) {
+    return {
+      verdict: "weak",
+      reason:
+        `refused at chunk ${refused.chunk}, later than ${shows}, in which the byte is that shows it`,
+    };
+  }
+  return { verdict: "pass" };
+}
+
+function fail(reason: string): Omit<Judgement, "trace"> {
+  return { verdict: "fail", reason };
+}
+
+/** The index of the chunk with which so many bytes are in; the last one when they never are. */
+function chunkOf(chunks: readonly Uint8Array[], size: number): number {
+  let sum = 0;
+  for (const [index, { length }] of chunks.entries()) {
+    sum += length;
+    if (sum >= size) return index;
+  }
+  return Math.max(0, chunks.length - 1);
+}
+
+const known = new WeakMap<CodecCase, Wanted>();
+
+function wantedOf(each: CodecCase): Wanted {
+  let wanted = known.get(each);
+  if (wanted === undefined) {
+    wanted = {
+      wire: toBytes(each.wire ?? ""),
+      messages: each.messages.map(toRawMessage),
+      ends: messageEnds(each),
+      error: each.error,
+      end: each.end ?? false,
+    };
+    known.set(each, wanted);
+  }
+  return wanted;
+}
+
+/** What the bytes of two cases say together. */
+function glued(one: Wanted, next: Wanted): Wanted {
+  const offset = one.wire.length;
+  const { error } = next;
+  return {
+    wire: joinBytes([one.wire, next.wire]),
+    messages: [...one.messages, ...next.messages],
+    ends: [...one.ends, ...next.ends.map((end) => end + offset)],
+    error: error?.at === undefined
+      ? error
+      : { ...error, at: error.at + offset },
+    end: next.end,
+  };
+}
+
+function said(
+  { messages, ends, error }: Wanted,
+  chunks: readonly Uint8Array[],
+): string {
+  const parts = messages.map((message, at) =>
+    `at chunk ${chunkOf(chunks, ends[at]!)} ${showMessage(message)}`
+  );
+  if (error !== undefined) {
+    const { reason, code, at } = error;
+    parts.push(
+      (at === undefined ? "" : `at chunk ${chunkOf(chunks, at + 1)} `) +
+        `a refusal (${reason}${code === undefined ? "" : `, code ${code}`})`,
+    );
+  }
+  return parts.length === 0 ? "nothing yet" : parts.join(", then ");
+}
+
+/** What happens while a case is run. */
+class Trace {
+  readonly entries: TraceEntry[] = [];
+  readonly #began = performance.now();
+
+  add(by: TraceEntry["by"], text: string): void {
+    const at = Math.round((performance.now() - this.#began) * 100) / 100;
+    this.entries.push({ at, by, text });
+  }
+}

@@ -1,0 +1,341 @@
+/**
+ * Runs cases, several at a time, with an implementation that may break down.
+ *
+ * @module
+ */
+
+import type { CaseRun } from "../cases/expand.ts";
+import { sentSize } from "../cases/sent.ts";
+import { AdapterError } from "../subject.ts";
+import { Guest, type OpenSubject } from "./_guest.ts";
+import type { Judgement } from "./codec_judge.ts";
+
+/** What became of a run. */
+export interface Outcome extends Judgement {
+  readonly run: CaseRun;
+  /** How long it took, in milliseconds. */
+  readonly duration: number;
+}
+
+/** How runs are carried out. */
+export interface Execution {
+  /** Where the implementation comes from. */
+  readonly open: OpenSubject;
+  /** The implementation that was started to begin with; it belongs to the execution. */
+  readonly first: Guest;
+  /** How many cases run at the same time. */
+  readonly jobs: number;
+  /** Judges a run. Rejects when the implementation goes meanwhile. */
+  judge(run: CaseRun, guest: Guest): Promise<Judgement>;
+  /** Hears of each outcome. */
+  done(outcome: Outcome): void;
+  /** Whether nothing more need be run after an outcome. */
+  isEnough(outcome: Outcome): boolean;
+  /** Hears about the execution itself. */
+  remark(text: string): void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A case that failed so shortly before the implementation went may be why it went, in milliseconds. */
+const SUSPICIOUS = 1_000;
+
+/** How long an implementation is given to go after a case that may be why, in milliseconds. */
+const LAST_BREATH = 250;
+
+/** How many runs of a case may end the implementation before the others are left out. */
+const CRASHES_OF_A_CASE = 3;
+
+/** How many runs may end the implementation, one after the other, when none has ever passed. */
+const CRASHES_OF_ALL = 5;
+
+/**
+ * Runs cases and gives what became of each, in no order.
+ *
+ * When the implementation goes, what was under way is run again one by one, with the implementation
+ * started again each time that it goes. So the one that ends it is found, and the others are judged.
+ *
+ * @throws {AdapterError} When the implementation cannot be used: it does not start again, no case lets
+ * it live, or it says what no adapter may say.
+ */
+export async function execute(
+  runs: readonly CaseRun[],
+  execution: Execution,
+): Promise<Outcome[]> {
+  const executor = new Executor(execution);
+  try {
+    await executor.runAll(runs);
+  } finally {
+    await executor.close();
+  }
+  return executor.outcomes;
+}
+
+class Executor {
+  outcomes: Outcome[] = [];
+  readonly #execution: Execution;
+  readonly #crashes = new Map<string, number>();
+  #guest: Guest | undefined;
+  #stopped = false;
+  /** Runs that ended the implementation since one was judged. */
+  #row = 0;
+
+  constructor(execution: Execution) {
+    this.#execution = execution;
+    this.#guest = execution.first;
+  }
+
+  async close(): Promise<void> {
+    const guest = this.#guest;
+    this.#guest = undefined;
+    await guest?.[Symbol.asyncDispose]();
+  }
+
+  async runAll(runs: readonly CaseRun[]): Promise<void> {
+    const { jobs } = this.#execution;
+    const { common = [], timed = [], heavy = [] } = Object.groupBy(
+      runs,
+      kindOf,
+    );
+    await this.#runThrough(common, jobs);
+    await this.#runThrough(timed, jobs);
+    await this.#runThrough(heavy, 1);
+  }
+
+  get #isOver(): boolean {
+    return this.#stopped || (this.#execution.signal?.aborted ?? false);
+  }
+
+  async #runThrough(
+    runs: readonly CaseRun[],
+    jobs: number,
+  ): Promise<void> {
+    const queue = new Queue(runs);
+    while (!queue.isEmpty && !this.#isOver) {
+      const guest = await this.#ready();
+      const suspects = await this.#together(queue, guest, jobs);
+      if (!guest.gone.aborted) continue;
+      this.#execution.remark(String(guest.gone.reason));
+      // When nothing was under way, the next one is as good as any.
+      const next = suspects.length > 0 ? [] : [queue.take(true)!];
+      const rest = [...suspects, ...next];
+      while (rest.length > 0 && !this.#isOver) {
+        const isGuilty = await this.#alone(rest.shift()!);
+        // One is enough to explain the end, so the others can run together again.
+        if (isGuilty) queue.giveBack(rest.splice(0));
+      }
+    }
+  }
+
+  /** The implementation, started again if it is gone. */
+  async #ready(): Promise<Guest> {
+    const { open } = this.#execution;
+    if (this.#guest?.gone.aborted) {
+      const gone = this.#guest;
+      this.#guest = undefined;
+      await gone.leave();
+    }
+    return this.#guest ??= await Guest.start(open);
+  }
+
+  /**
+   * Runs cases until there are no more or the implementation goes. Returns those that have to be run again,
+   * those most likely to be why first: of a case that has ended it before, then the most recently begun.
+   */
+  async #together(
+    queue: Queue,
+    guest: Guest,
+    jobs: number,
+  ): Promise<CaseRun[]> {
+    const again: { run: CaseRun; at: number }[] = [];
+    let failed: { outcome: Outcome; at: number }[] = [];
+    /** Tells of those that failed long enough before the implementation went, if it did. */
+    const settle = (now: number) => {
+      const isOld = ({ at }: { at: number }) => now - at > SUSPICIOUS;
+      for (const { outcome } of failed.filter(isOld)) this.#done(outcome);
+      failed = failed.filter((each) => !isOld(each));
+    };
+    const work = async (mayVirtual: boolean) => {
+      while (!guest.gone.aborted && !this.#isOver) {
+        const run = queue.take(mayVirtual);
+        if (run === undefined) return;
+        const at = performance.now();
+        const outcome = this.#leftOut(run) ?? await this.#judge(run, guest);
+        if (outcome === undefined) again.push({ run, at });
+        else if (isGood(outcome)) this.#done(outcome);
+        else {
+          failed.push({ outcome, at: performance.now() });
+          if (this.#execution.isEnough(outcome)) this.#stopped = true;
+        }
+        if (!guest.gone.aborted) settle(performance.now());
+      }
+    };
+    await Promise.all(
+      Array.from({ length: jobs }, (_, index) => work(index === 0)),
+    );
+    settle(guest.goneAt);
+    for (const { outcome: { run }, at } of failed) again.push({ run, at });
+    const crashes = ({ case: { id } }: CaseRun) => this.#crashes.get(id) ?? 0;
+    return again.sort((a, b) => crashes(b.run) - crashes(a.run) || b.at - a.at)
+      .map(({ run }) => run);
+  }
+
+  /** Runs a case with nothing beside it, so that it is to blame when the implementation goes; tells whether it is. */
+  async #alone(run: CaseRun): Promise<boolean> {
+    const leftOut = this.#leftOut(run);
+    if (leftOut !== undefined) {
+      this.#done(leftOut);
+      return false;
+    }
+    const guest = await this.#ready();
+    const began = performance.now();
+    const outcome = await this.#judge(run, guest);
+    const isGone = outcome === undefined ||
+      !isGood(outcome) && await guest.goesWithin(LAST_BREATH);
+    if (!isGone) {
+      this.#row = 0;
+      this.#done(outcome);
+      return false;
+    }
+    const how = String(guest.gone.reason);
+    if (++this.#row >= CRASHES_OF_ALL && !this.outcomes.some(isGood)) {
+      throw new AdapterError(
+        `Cannot use the implementation: each of ${this.#row} cases has ended it. ${how}`,
+        { fatal: true },
+      );
+    }
+    const { id } = run.case;
+    this.#crashes.set(id, (this.#crashes.get(id) ?? 0) + 1);
+    const at = performance.now() - began;
+    const lines = how.replace(/^Cannot ask the adapter: /, "").split("\n");
+    this.#done({
+      run,
+      verdict: "fail",
+      reason: `the implementation has gone: ${
+        lines[0]!.replace(/; its standard error ends with$/, "")
+      }`,
+      expected: ["that the implementation lives on"],
+      trace: [
+        ...outcome?.trace ?? [],
+        ...lines.map((text) => ({ at, by: "#" as const, text })),
+      ],
+      duration: at,
+    });
+    return true;
+  }
+
+  #leftOut(run: CaseRun): Outcome | undefined {
+    const crashes = this.#crashes.get(run.case.id) ?? 0;
+    if (crashes < CRASHES_OF_A_CASE) return undefined;
+    return {
+      run,
+      verdict: "errored",
+      reason:
+        `left out, as ${crashes} other runs of this case have ended the implementation`,
+      trace: [],
+      duration: 0,
+    };
+  }
+
+  /** `undefined` when the implementation is gone and nothing can be said. */
+  async #judge(run: CaseRun, guest: Guest): Promise<Outcome | undefined> {
+    const began = performance.now();
+    let judgement: Judgement;
+    try {
+      judgement = await untilGone(this.#execution.judge(run, guest), guest);
+    } catch (error) {
+      if (guest.gone.aborted) return undefined;
+      judgement = {
+        verdict: "errored",
+        reason: error instanceof Error ? error.message : String(error),
+        trace: stackOf(error).map((text) => ({ at: 0, by: "#", text })),
+      };
+    }
+    if (guest.gone.aborted && !isGood(judgement)) return undefined;
+    return { ...judgement, run, duration: performance.now() - began };
+  }
+
+  #done(outcome: Outcome): void {
+    this.outcomes.push(outcome);
+    this.#execution.done(outcome);
+    if (this.#execution.isEnough(outcome)) this.#stopped = true;
+  }
+}
+
+/** Runs that are waiting; those with virtual time apart, as all virtual time of an implementation is one. */
+class Queue {
+  readonly #virtual: CaseRun[];
+  readonly #others: CaseRun[];
+
+  constructor(runs: readonly CaseRun[]) {
+    this.#virtual = runs.filter(isVirtual).reverse();
+    this.#others = runs.filter((run) => !isVirtual(run)).reverse();
+  }
+
+  get isEmpty(): boolean {
+    return this.#virtual.length === 0 && this.#others.length === 0;
+  }
+
+  /** Puts runs in front. */
+  giveBack(runs: readonly CaseRun[]): void {
+    for (const run of runs.toReversed()) {
+      (isVirtual(run) ? this.#virtual : this.#others).push(run);
+    }
+  }
+
+  take(mayVirtual: boolean): CaseRun | undefined {
+    return (mayVirtual ? this.#virtual.pop() : undefined) ??
+      this.#others.pop();
+  }
+}
+
+function isVirtual(run: CaseRun): boolean {
+  return run.kind === "session" &&
+    (run.case.options?.virtualTime === true ||
+      run.case.steps.some((step) => "advance" in step));
+}
+
+/** Who sends more than that at once keeps others waiting, in bytes. */
+const MUCH = 256 * 1024;
+
+/** Options that make an implementation end something after a time. */
+const TIMES = ["handshakeTimeout", "readTimeout", "streamIdleTimeout"] as const;
+
+/**
+ * Beside what a run can be. One that is `heavy` measures memory or takes all that it can get, and is
+ * alone. One that is `timed` depends on short times of the implementation, and is only among its like,
+ * which mostly wait.
+ */
+function kindOf(run: CaseRun): "common" | "timed" | "heavy" {
+  if (run.kind !== "session") return "common";
+  const { steps, options = {} } = run.case;
+  const isHeavy = steps.some((step) =>
+    "memory" in step || "flood" in step || "storm" in step ||
+    "hold" in step || sentSize(step) > MUCH
+  );
+  if (isHeavy) return "heavy";
+  const isTimed = !isVirtual(run) &&
+    TIMES.some((name) => Number(options[name]) > 0);
+  return isTimed ? "timed" : "common";
+}
+
+function isGood({ verdict }: Judgement): boolean {
+  return verdict !== "fail" && verdict !== "errored";
+}
+
+/** What something comes to; rejects at once when the implementation goes. */
+async function untilGone<T>(promise: Promise<T>, guest: Guest): Promise<T> {
+  const { promise: gone, reject } = Promise.withResolvers<never>();
+  const tell = () => reject(guest.gone.reason);
+  guest.gone.addEventListener("abort", tell);
+  try {
+    return await Promise.race([promise, gone]);
+  } finally {
+    guest.gone.removeEventListener("abort", tell);
+  }
+}
+
+function stackOf(error: unknown): string[] {
+  return error instanceof Error
+    ? (error.stack ?? error.message).split("\n")
+    : [];
+}

@@ -1,0 +1,105 @@
+/**
+ * What is asked of all files of the corpus together.
+ *
+ * @module
+ */
+
+import type { Case, Level } from "../cases/case.ts";
+import type { CorpusFile } from "../cases/corpus_files.ts";
+import type { Manifest } from "../cases/manifest.ts";
+import type { Statement } from "../cases/statements.ts";
+import type { Finding } from "./finding.ts";
+
+/** How binding a level is. */
+const RANKS: Readonly<Record<Level, number>> = {
+  undefined: 0,
+  may: 1,
+  should: 2,
+  must: 3,
+};
+
+/** Holds the cases against the statements, the manifest, and the manifest of an earlier version. */
+export function* lintCorpus(
+  files: readonly CorpusFile[],
+  statements: readonly Statement[],
+  manifest: Manifest,
+  previous: Manifest | undefined,
+): Generator<Finding> {
+  const levels = new Map(statements.map(({ id, level }) => [id, level]));
+  const shown = new Set<string>();
+  const ids = new Set<string>();
+  for (const { path, cases } of files) {
+    for (const [at, each] of cases.entries()) {
+      const pointer = `/cases/${at}`;
+      ids.add(each.id);
+      if (each.withdrawn === undefined) {
+        each.spec.forEach((id) => shown.add(id));
+      }
+      yield* lintStatements(each, path, pointer, levels);
+      if (isLater(each.since, manifest.version)) {
+        const message =
+          `it is ${each.since}, behind the version ${manifest.version} of the corpus`;
+        yield { path, pointer: `${pointer}/since`, message };
+      }
+    }
+  }
+  yield* lintCoverage(statements, shown, manifest);
+  for (const id of previous?.ids ?? []) {
+    if (ids.has(id)) continue;
+    const message =
+      `${id} of version ${previous?.version} is gone, wanted it withdrawn`;
+    yield { path: "manifest.json", pointer: "/ids", message };
+  }
+}
+
+/** Whether the statements of a case exist, and one of them is as binding as the case. */
+function* lintStatements(
+  each: Case,
+  path: string,
+  pointer: string,
+  levels: ReadonlyMap<string, Level>,
+): Generator<Finding> {
+  let most = 0;
+  for (const [at, id] of each.spec.entries()) {
+    const level = levels.get(id);
+    most = Math.max(most, RANKS[level ?? "must"]);
+    if (level !== undefined) continue;
+    const message = `${id} is no statement of the protocol`;
+    yield { path, pointer: `${pointer}/spec/${at}`, message };
+  }
+  if (RANKS[each.level] > most) {
+    const message = `it is ${each.level}, and no statement of its spec is that`;
+    yield { path, pointer: `${pointer}/level`, message };
+  }
+}
+
+/** Whether each binding statement is shown by a case, or listed as one that cannot be. */
+function* lintCoverage(
+  statements: readonly Statement[],
+  shown: ReadonlySet<string>,
+  { untestable }: Manifest,
+): Generator<Finding> {
+  const path = "manifest.json";
+  for (const { id, level } of statements) {
+    if (RANKS[level] < RANKS.should || shown.has(id) || id in untestable) {
+      continue;
+    }
+    const message = `no case shows ${id}, and it is not listed`;
+    yield { path, pointer: "/untestable", message };
+  }
+  for (const id of Object.keys(untestable)) {
+    const pointer = `/untestable/${id.replace("/", "~1")}`;
+    if (shown.has(id)) {
+      yield { path, pointer, message: "a case shows this statement" };
+    } else if (!statements.some((statement) => statement.id === id)) {
+      yield { path, pointer, message: "this is no statement of the protocol" };
+    }
+  }
+}
+
+/** Whether a version comes behind another one. */
+function isLater(version: string, other: string): boolean {
+  const [a, b] = [version, other].map((each) => each.split(".").map(Number));
+  const at = a!.findIndex((part, index) => part !== b![index]);
+  return at >= 0 && a![at]! > b![at]!;
+}

@@ -1,0 +1,70 @@
+/**
+ * What is asked of a file of cases by itself, beyond its schema.
+ *
+ * @module
+ */
+
+import type { Case, CaseFile } from "../cases/case.ts";
+import { isSession } from "../cases/expand.ts";
+import { lintBytes } from "./_bytes.ts";
+import { lintSteps } from "./_steps.ts";
+import type { Finding } from "./finding.ts";
+
+/** A title says what holds: three words at least, from a capital letter to no full stop. */
+const TITLE = /^\p{Lu}\S*( \S+){2,}(?<![.:!?])$/u;
+
+/** A note says what is wrong and what comes of it, in whole sentences. */
+const NOTE = /^\p{Lu}.*\.$/u;
+
+/** Finds what is wrong in a file whose schema holds. */
+export function* lintFile(
+  path: string,
+  file: CaseFile,
+  operations: ReadonlySet<string>,
+): Generator<Finding> {
+  const topic = path.replace(/\.json$/, "");
+  const used = new Set(file.cases.flatMap(({ flags = [] }) => flags));
+  for (const [flag, note] of Object.entries(file.notes)) {
+    const pointer = `/notes/${flag}`;
+    if (!used.has(flag)) {
+      yield { path, pointer, message: "no case has this flag" };
+    }
+    if (!NOTE.test(note)) {
+      yield { path, pointer, message: "the note is no sentence" };
+    }
+  }
+  for (const [at, each] of file.cases.entries()) {
+    const pointer = `/cases/${at}`;
+    const before = file.cases[at - 1]?.id ?? "";
+    if (!each.id.startsWith(`${topic}/`)) {
+      const message = `it is ${each.id}, wanted one that begins with ${topic}/`;
+      yield { path, pointer: `${pointer}/id`, message };
+    }
+    if (each.id <= before) {
+      const message = `${each.id} is behind ${before}, wanted them sorted`;
+      yield { path, pointer: `${pointer}/id`, message };
+    }
+    if (!TITLE.test(each.title)) {
+      const message = `it is ${
+        JSON.stringify(each.title)
+      }, wanted a sentence without a full stop`;
+      yield { path, pointer: `${pointer}/title`, message };
+    }
+    for (const [index, flag] of (each.flags ?? []).entries()) {
+      if (Object.hasOwn(file.notes, flag)) continue;
+      const message = `${flag} is not explained in the notes of the file`;
+      yield { path, pointer: `${pointer}/flags/${index}`, message };
+    }
+    yield* lintCase(each, path, pointer, operations);
+  }
+}
+
+function* lintCase(
+  each: Case,
+  path: string,
+  pointer: string,
+  operations: ReadonlySet<string>,
+): Generator<Finding> {
+  yield* lintBytes(each, path, pointer);
+  if (isSession(each)) yield* lintSteps(each, path, pointer, operations);
+}

@@ -1,0 +1,298 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import type { CodecCase, SessionCase, Step } from "../cases/case.ts";
+import { makeManifest, type Manifest } from "../cases/manifest.ts";
+import { STATEMENTS } from "../cases/statements.ts";
+import { lint } from "./lint.ts";
+
+const codecCase: CodecCase = {
+  id: "codec/a/b",
+  since: "1.0.0",
+  level: "must",
+  title: "Something holds here",
+  spec: ["wire/kind"],
+  flags: ["Mistake"],
+  directions: ["decode"],
+  wire: "f00000002",
+  messages: [{ kind: "ProtocolError", code: 2 }],
+};
+
+const sessionCase: SessionCase = {
+  id: "session/a/b",
+  since: "1.0.0",
+  level: "must",
+  title: "Something holds here",
+  spec: ["wire/kind"],
+  roles: ["acceptor"],
+  steps: [{ handshake: {} }],
+};
+
+const notes = { Mistake: "Something is wrong. Nothing good comes of it." };
+
+const kept = {
+  version: "1.0.0",
+  protocol: { name: "Gotalk", page: "codec/README.md", versions: ["01"] },
+  license: "CC0-1.0",
+  untestable: Object.fromEntries(
+    STATEMENTS.filter(({ id, level }) =>
+      id !== "wire/kind" && ["must", "should"].includes(level)
+    ).map(({ id }) => [id, "this corpus is small"]),
+  ),
+};
+
+/** What is found in a corpus of some files, with a manifest that is as it should be. */
+async function found(
+  files: Record<string, unknown>,
+  changes: Partial<Manifest> = {},
+  previous?: Manifest,
+): Promise<string[]> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const url = new URL(`file://${folder}/`);
+    const write = async (path: string, value: unknown) => {
+      const file = new URL(path, url);
+      await Deno.mkdir(new URL("./", file), { recursive: true });
+      const text = typeof value === "string" ? value : JSON.stringify(value);
+      await Deno.writeTextFile(file, text);
+    };
+    await write("corpus/manifest.json", { ...kept, ...changes });
+    for (const [path, value] of Object.entries(files)) await write(path, value);
+    const made = await makeManifest(url);
+    await write("corpus/statements.json", made.statements);
+    if (files["corpus/manifest.json"] === undefined) {
+      await write("corpus/manifest.json", made.manifest);
+    }
+    const options = previous === undefined ? {} : { previous };
+    return (await lint({ folder: url, ...options }))
+      .map(({ path, pointer, message }) => `${path}${pointer}: ${message}`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const codec = (...cases: unknown[]) =>
+  found({ "corpus/codec/a.json": { about: "A topic.", notes, cases } });
+const steps = (...steps: Step[]) =>
+  found({
+    "corpus/session/a.json": {
+      about: "A topic.",
+      notes: {},
+      cases: [{ ...sessionCase, steps }],
+    },
+  });
+
+Deno.test("nothing is found in the corpus of this version", async () => {
+  assertEquals(await lint(), []);
+});
+
+Deno.test("in a sound corpus nothing is found", async () => {
+  assertEquals(await codec(codecCase), []);
+});
+
+Deno.test("a file that is no JSON, or does not fit its schema, is named with the place", async () => {
+  const [first] = await found({ "corpus/codec/a.json": "{" });
+  assertMatch(first!, /^codec\/a\.json: .*JSON/);
+  assertEquals(await codec({ ...codecCase, wire: [{ hex: "0" }] }), [
+    'codec/a.json/cases/0/wire/0/hex: it is "0", wanted a text that fits ^([0-9a-f]{2})+$',
+  ]);
+});
+
+Deno.test("identifiers are unique, sorted and those of their file", async () => {
+  const again = { ...codecCase, id: "codec/b/a" };
+  assertEquals(await codec(codecCase, codecCase), [
+    "codec/a.json/cases/1/id: codec/a/b is behind codec/a/b, wanted them sorted",
+  ]);
+  assertEquals(await codec(codecCase, { ...codecCase, id: "codec/a/a" }), [
+    "codec/a.json/cases/1/id: codec/a/a is behind codec/a/b, wanted them sorted",
+  ]);
+  assertEquals(await codec(codecCase, again), [
+    "codec/a.json/cases/1/id: it is codec/b/a, wanted one that begins with codec/a/",
+  ]);
+});
+
+Deno.test("an identifier of the version before must still be there", async () => {
+  const files = {
+    "corpus/codec/a.json": { about: "A topic.", notes, cases: [codecCase] },
+  };
+  const previous = {
+    version: "0.9.0",
+    ids: ["codec/a/a", "codec/a/b"],
+  } as unknown as Manifest;
+  assertEquals(await found(files, {}, previous), [
+    "manifest.json/ids: codec/a/a of version 0.9.0 is gone, wanted it withdrawn",
+  ]);
+});
+
+Deno.test("titles and notes are sentences, and flags are used and explained", async () => {
+  for (const title of ["holds for all of them", "It holds.", "Short one"]) {
+    assertEquals(await codec({ ...codecCase, title }), [
+      `codec/a.json/cases/0/title: it is "${title}", wanted a sentence without a full stop`,
+    ]);
+  }
+  assertEquals(await codec({ ...codecCase, flags: ["Other", "Mistake"] }), [
+    "codec/a.json/cases/0/flags/0: Other is not explained in the notes of the file",
+  ]);
+  const cases = [{ ...codecCase, flags: undefined }];
+  const file = { about: "A topic.", notes: { Mistake: "wrong" }, cases };
+  assertEquals(await found({ "corpus/codec/a.json": file }), [
+    "codec/a.json/notes/Mistake: no case has this flag",
+    "codec/a.json/notes/Mistake: the note is no sentence",
+  ]);
+});
+
+Deno.test("segments are written in one way", async () => {
+  for (
+    const [wire, fault] of [
+      [
+        [{ ascii: "a" }],
+        "all of it is printable ASCII, wanted a text in place of segments",
+      ],
+      [
+        [{ ascii: "a" }, { ascii: "b" }],
+        "segments 0 and 1 are both ascii, wanted one",
+      ],
+      [
+        [{ hex: "00" }, { hex: "01" }],
+        "segments 0 and 1 are both hex, wanted one",
+      ],
+      [[{ hex: "6162" }], "segment 0 is hex of printable ASCII, wanted ascii"],
+      [
+        [{ utf8: "\ufeff" }],
+        "segment 0 is utf8 with characters that are not seen, wanted hex",
+      ],
+    ] as const
+  ) {
+    assertEquals(await codec({ ...codecCase, wire }), [
+      `codec/a.json/cases/0/wire: ${fault}`,
+    ]);
+  }
+  const wire = [{ repeat: [{ hex: "617f" }], times: 2 }, { hex: "8061" }];
+  assertEquals(await codec({ ...codecCase, wire }), []);
+});
+
+Deno.test("a case shows statements that there are, one of them as binding as itself", async () => {
+  const spec = ["wire/kind", "wire/nothing"];
+  assertEquals(await codec({ ...codecCase, spec }), [
+    "codec/a.json/cases/0/spec/1: wire/nothing is no statement of the protocol",
+  ]);
+  assertEquals(await codec({ ...codecCase, spec: ["heartbeat/first"] }), [
+    "codec/a.json/cases/0/level: it is must, and no statement of its spec is that",
+    "manifest.json/untestable: no case shows wire/kind, and it is not listed",
+    "manifest.json/untestable/heartbeat~1first: a case shows this statement",
+  ]);
+});
+
+Deno.test("what a withdrawn case shows is not shown", async () => {
+  const withdrawn = "the protocol says nothing of the kind";
+  assertEquals(await codec({ ...codecCase, withdrawn }), [
+    "manifest.json/untestable: no case shows wire/kind, and it is not listed",
+  ]);
+});
+
+Deno.test("a case is not newer than the corpus", async () => {
+  assertEquals(await codec({ ...codecCase, since: "1.0.1" }), [
+    "codec/a.json/cases/0/since: it is 1.0.1, behind the version 1.0.0 of the corpus",
+  ]);
+  assertEquals(await codec({ ...codecCase, since: "0.10.10" }), []);
+});
+
+Deno.test("steps ask for standard operations, unless nobody shall have them", async () => {
+  const request = {
+    kind: "SingleRequest",
+    id: "0001",
+    operation: "ecko",
+    payload: "",
+  } as const;
+  const where = "session/a.json/cases/0/steps";
+  assertEquals(
+    await steps({ send: [{ ...request, operation: "echo" }] }, {
+      flood: { times: 2, send: [request] },
+    }),
+    [
+      `${where}/1: "ecko" is no standard operation, and the case does not show request/unknown-operation`,
+    ],
+  );
+  const operation = "no-such-operation";
+  assertEquals(await steps({ send: [{ ...request, operation }] }), []);
+});
+
+Deno.test("steps speak of calls and bytes that there are", async () => {
+  const where = "session/a.json/cases/0/steps";
+  const outcome = { outcome: "result" } as const;
+  assertEquals(
+    await steps(
+      { do: "request", operation: "x", as: "one" },
+      { report: "one", is: outcome },
+      { report: "two", is: outcome },
+      { expect: [{ message: { kind: "SingleRequest", id: { bind: "id" } } }] },
+      { send: [{ kind: "SingleResult", id: { var: "id" }, payload: "" }] },
+      { send: [{ kind: "SingleResult", id: { var: "other" }, payload: "" }] },
+      { send: [{ bytes: [{ counter: 4 }] }] },
+    ),
+    [
+      `${where}/2: there is no call two yet`,
+      `${where}/5: nothing is remembered as other yet`,
+      `${where}/6: there is a counter, which counts in a flood only`,
+    ],
+  );
+});
+
+Deno.test("lists of what is known to fail speak of cases that there are", async () => {
+  const file = { about: "A topic.", notes, cases: [codecCase] };
+  const fault = {
+    row: 1,
+    who: "go",
+    what: "Does it wrong.",
+    statement: "wire/kind",
+    cases: ["codec/a/b", "codec/a/c"],
+  };
+  const reason = "it cannot do this";
+  assertEquals(
+    await found({
+      "corpus/codec/a.json": file,
+      "known/faults.json": { about: "Faults.", faults: [fault] },
+      "known/other.json": [
+        { case: "codec/a/b/chunk:whole", reason },
+        { case: "codec/**", reason },
+        { case: "codec/a/d", reason },
+        { reason },
+      ].slice(0, 3),
+      "known/third.json": [{ reason }],
+    }),
+    [
+      "../known/faults.json/faults/0/cases/1: there is no case codec/a/c",
+      "../known/other.json/2/case: there is no case codec/a/d",
+      "../known/third.json/0: case is missing",
+    ],
+  );
+});
+
+Deno.test("a corpus without a manifest is told", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    assertEquals(await lint({ folder: new URL(`file://${folder}/`) }), [
+      { path: "manifest.json", pointer: "", message: "it is not there" },
+    ]);
+  } finally {
+    await Deno.remove(folder);
+  }
+});
+
+Deno.test("a manifest that is not as its files would make it is stale", async () => {
+  const file = { about: "A topic.", notes, cases: [codecCase] };
+  const sha256 = "0".repeat(64);
+  const manifest = {
+    ...kept,
+    files: [{ path: "codec/a.json", cases: 2, sha256 }],
+    statements: { path: "statements.json", count: 1, sha256 },
+    ids: ["codec/a/b"],
+  };
+  assertEquals(
+    await found({
+      "corpus/codec/a.json": file,
+      "corpus/manifest.json": manifest,
+    }),
+    [
+      "manifest.json/files/0/cases: it is stale, wanted it made anew by manifest.ts",
+    ],
+  );
+});
