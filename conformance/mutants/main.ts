@@ -6,6 +6,7 @@
 
 import { numberOption, parseArguments } from "../commands/_arguments.ts";
 import { carryOut, type Command, UsageError } from "../commands/_command.ts";
+import { writePage } from "../commands/_page.ts";
 import { processTerminal } from "../commands/_terminal.ts";
 import { type Matrix, type Mutant, runMutants } from "./matrix.ts";
 import { FAULTS } from "./mutate.ts";
@@ -56,7 +57,7 @@ It takes a few minutes.
     if (given.text.json !== undefined) {
       await Deno.writeTextFile(given.text.json, json(matrix));
     }
-    if (given.flags.has("update")) await Deno.writeTextFile(PAGE, page(matrix));
+    if (given.flags.has("update")) await writePage(PAGE, page(matrix));
     // Some of the mistakes alone say nothing of the cases that find none of them.
     const idle = names === undefined ? matrix.idle : [];
     terminal.out(summary(matrix, idle));

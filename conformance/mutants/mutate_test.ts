@@ -27,6 +27,18 @@ Deno.test("no suite has two mistakes of one name", () => {
   }
 });
 
+Deno.test("the page tells of every mistake, and that each is found", async () => {
+  const page = await Deno.readTextFile(new URL("README.md", import.meta.url));
+  const rows = page.split("\n").filter((line) => line.startsWith("| `"));
+  const told = rows.map((row) => row.split("|").map((cell) => cell.trim()));
+  assertEquals(
+    told.map(([, name]) => name),
+    FAULTS.flatMap(({ faults }) => faults.map(({ name }) => `\`${name}\``)),
+    "it is stale: deno task mutants --update",
+  );
+  assertEquals(told.filter(([, , , found]) => found === ""), []);
+});
+
 Deno.test("a mistake that cannot be made is told", async () => {
   const path = await Deno.makeTempDir();
   try {

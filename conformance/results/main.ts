@@ -8,6 +8,7 @@
 
 import { parseArguments } from "../commands/_arguments.ts";
 import { carryOut, type Command, type Terminal } from "../commands/_command.ts";
+import { writePage } from "../commands/_page.ts";
 import { processTerminal } from "../commands/_terminal.ts";
 import faults from "../known/faults.json" with { type: "json" };
 import { main } from "../main.ts";
@@ -131,11 +132,7 @@ async function holdPage(
   if (!update) {
     return ["conformance/README.md is not current: see --update"];
   }
-  await Deno.writeTextFile(PAGE, after);
-  await new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "-q", PAGE.pathname],
-  })
-    .output();
+  await writePage(PAGE, after);
   return [];
 }
 
