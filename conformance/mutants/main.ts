@@ -127,9 +127,9 @@ function page({ mutants, survivors, idle }: Matrix): string {
   const found = mutants.length - survivors.length;
   return `# Mistakes that the corpus finds
 
-Each is a small change of this project's own source, such as an implementer may well make. \`deno task
-mutants\` makes each in a copy, and runs one suite of the corpus with it. Every mistake must be found
-by a case, and every case at level \`must\` must find a mistake.
+Each is a small change of this project's own source, such as an implementer may well make.
+\`deno task mutants\` makes each in a copy, and runs one suite of the corpus with it. Every mistake must be
+found by a case, and every case at level \`must\` must find a mistake.
 
 Of ${mutants.length} mistakes ${found} are found; ${idle.length} cases at level \`must\` find none. This page is
 written by \`deno task mutants --update\`.
