@@ -33,6 +33,7 @@ export class Guest implements Subject {
   readonly #subject: Subject;
   readonly #gone = new AbortController();
   #goneAt = Infinity;
+  #isGivenUp = false;
 
   private constructor(subject: Subject, description: Description) {
     this.#subject = subject;
@@ -94,13 +95,19 @@ export class Guest implements Subject {
     return this.gone.aborted;
   }
 
+  /** Takes it for gone, as nothing comes of it any more. */
+  giveUp(how: string): void {
+    this.#isGivenUp = true;
+    this.#leave(how);
+  }
+
   /**
    * Ends it.
    *
    * @throws {BrokenAdapterError} When it went because it said what no adapter may say.
    */
   async leave(): Promise<void> {
-    const why = this.gone.aborted
+    const why = this.gone.aborted && !this.#isGivenUp
       ? await this.#subject.ask("reset", {}).catch((error) => error)
       : undefined;
     await this.#subject[Symbol.asyncDispose]();

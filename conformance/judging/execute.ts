@@ -5,9 +5,9 @@
  */
 
 import type { CaseRun } from "../cases/expand.ts";
-import { sentSize } from "../cases/sent.ts";
 import { AdapterError } from "../subject.ts";
 import { Guest, type OpenSubject } from "./_guest.ts";
+import { batches, Queue } from "./_queue.ts";
 import type { Judgement } from "./codec_judge.ts";
 
 /** What became of a run. */
@@ -25,6 +25,10 @@ export interface Execution {
   readonly first: Guest;
   /** How many cases run at the same time. */
   readonly jobs: number;
+  /** What is known of a run: that it fails, so that it mostly waits, or that it takes the implementation along. */
+  foreseen(run: CaseRun): "failure" | "end" | undefined;
+  /** How long a run may take that is known to take the implementation along, in milliseconds. */
+  readonly patience: number;
   /** Judges a run. Rejects when the implementation goes meanwhile. */
   judge(run: CaseRun, guest: Guest): Promise<Judgement>;
   /** Hears of each outcome. */
@@ -41,6 +45,9 @@ const SUSPICIOUS = 1_000;
 
 /** How long an implementation is given to go after a case that may be why, in milliseconds. */
 const LAST_BREATH = 250;
+
+/** So many times as many run at the same time where all are known to fail: most wait for what never comes. */
+const WAITING = 4;
 
 /** How many runs of a case may end the implementation before the others are left out. */
 const CRASHES_OF_A_CASE = 3;
@@ -91,14 +98,19 @@ class Executor {
   }
 
   async runAll(runs: readonly CaseRun[]): Promise<void> {
-    const { jobs } = this.#execution;
-    const { common = [], timed = [], heavy = [] } = Object.groupBy(
+    const { jobs, patience } = this.#execution;
+    const { common, waiting, timed, heavy, ending } = batches(
       runs,
-      kindOf,
+      (run) => this.#execution.foreseen(run),
     );
     await this.#runThrough(common, jobs);
+    await this.#runThrough(waiting, WAITING * jobs);
     await this.#runThrough(timed, jobs);
     await this.#runThrough(heavy, 1);
+    for (const run of ending) {
+      if (this.#isOver) return;
+      await this.#alone(run, patience);
+    }
   }
 
   get #isOver(): boolean {
@@ -179,8 +191,13 @@ class Executor {
       .map(({ run }) => run);
   }
 
-  /** Runs a case with nothing beside it, so that it is to blame when the implementation goes; tells whether it is. */
-  async #alone(run: CaseRun): Promise<boolean> {
+  /**
+   * Runs a case with nothing beside it, so that it is to blame when the implementation goes; tells whether it
+   * is.
+   *
+   * @param bound How long it may take before the implementation is given up, in milliseconds.
+   */
+  async #alone(run: CaseRun, bound = Infinity): Promise<boolean> {
     const leftOut = this.#leftOut(run);
     if (leftOut !== undefined) {
       this.#done(leftOut);
@@ -188,7 +205,14 @@ class Executor {
     }
     const guest = await this.#ready();
     const began = performance.now();
+    const givingUp = Number.isFinite(bound)
+      ? setTimeout(
+        () => guest.giveUp(`nothing came of it in ${bound} ms`),
+        bound,
+      )
+      : undefined;
     const outcome = await this.#judge(run, guest);
+    clearTimeout(givingUp);
     const isGone = outcome === undefined ||
       !isGood(outcome) && await guest.goesWithin(LAST_BREATH);
     if (!isGone) {
@@ -259,63 +283,6 @@ class Executor {
     this.#execution.done(outcome);
     if (this.#execution.isEnough(outcome)) this.#stopped = true;
   }
-}
-
-/** Runs that are waiting; those with virtual time apart, as all virtual time of an implementation is one. */
-class Queue {
-  readonly #virtual: CaseRun[];
-  readonly #others: CaseRun[];
-
-  constructor(runs: readonly CaseRun[]) {
-    this.#virtual = runs.filter(isVirtual).reverse();
-    this.#others = runs.filter((run) => !isVirtual(run)).reverse();
-  }
-
-  get isEmpty(): boolean {
-    return this.#virtual.length === 0 && this.#others.length === 0;
-  }
-
-  /** Puts runs in front. */
-  giveBack(runs: readonly CaseRun[]): void {
-    for (const run of runs.toReversed()) {
-      (isVirtual(run) ? this.#virtual : this.#others).push(run);
-    }
-  }
-
-  take(mayVirtual: boolean): CaseRun | undefined {
-    return (mayVirtual ? this.#virtual.pop() : undefined) ??
-      this.#others.pop();
-  }
-}
-
-function isVirtual(run: CaseRun): boolean {
-  return run.kind === "session" &&
-    (run.case.options?.virtualTime === true ||
-      run.case.steps.some((step) => "advance" in step));
-}
-
-/** Who sends more than that at once keeps others waiting, in bytes. */
-const MUCH = 256 * 1024;
-
-/** Options that make an implementation end something after a time. */
-const TIMES = ["handshakeTimeout", "readTimeout", "streamIdleTimeout"] as const;
-
-/**
- * Beside what a run can be. One that is `heavy` measures memory or takes all that it can get, and is
- * alone. One that is `timed` depends on short times of the implementation, and is only among its like,
- * which mostly wait.
- */
-function kindOf(run: CaseRun): "common" | "timed" | "heavy" {
-  if (run.kind !== "session") return "common";
-  const { steps, options = {} } = run.case;
-  const isHeavy = steps.some((step) =>
-    "memory" in step || "flood" in step || "storm" in step ||
-    "hold" in step || sentSize(step) > MUCH
-  );
-  if (isHeavy) return "heavy";
-  const isTimed = !isVirtual(run) &&
-    TIMES.some((name) => Number(options[name]) > 0);
-  return isTimed ? "timed" : "common";
 }
 
 function isGood({ verdict }: Judgement): boolean {

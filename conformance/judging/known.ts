@@ -17,6 +17,8 @@ export interface KnownEntry {
   readonly reason: string;
   /** What was seen, in the words of a report. */
   readonly observed?: string;
+  /** Whether it ends the implementation, or holds it up for good, and so runs with nothing beside it. */
+  readonly alone?: boolean;
 }
 
 /**
@@ -49,10 +51,11 @@ export function parseKnown(text: string, source: string): KnownEntry[] {
 
 function faultOf(entry: unknown): string | undefined {
   if (typeof entry !== "object" || entry === null) return " is no object";
-  const { case: pattern, reason, row, observed, ...more } = entry as Record<
-    string,
-    unknown
-  >;
+  const { case: pattern, reason, row, observed, alone, ...more } =
+    entry as Record<
+      string,
+      unknown
+    >;
   if (typeof pattern !== "string") return "/case is no text";
   try {
     glob(pattern);
@@ -65,6 +68,9 @@ function faultOf(entry: unknown): string | undefined {
   if (row !== undefined && !Number.isInteger(row)) return "/row is no integer";
   if (observed !== undefined && typeof observed !== "string") {
     return "/observed is no text";
+  }
+  if (alone !== undefined && typeof alone !== "boolean") {
+    return "/alone is no boolean";
   }
   const [extra] = Object.keys(more);
   if (extra !== undefined) return `/${extra} is unknown`;

@@ -8,6 +8,7 @@ Deno.test("a list is read, and what is wrong in it named", () => {
     reason: "decimal",
     row: 3,
     observed: "x",
+    alone: true,
   }];
   assertEquals(parseKnown(JSON.stringify(entries), "a.json"), entries);
   for (
@@ -31,6 +32,10 @@ Deno.test("a list is read, and what is wrong in it named", () => {
       [
         '[{"case":"a","reason":"x","observed":1}]',
         "Cannot read a.json: /0/observed is no text",
+      ],
+      [
+        '[{"case":"a","reason":"x","alone":1}]',
+        "Cannot read a.json: /0/alone is no boolean",
       ],
       [
         '[{"case":"a","reason":"x","why":1}]',

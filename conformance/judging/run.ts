@@ -85,6 +85,11 @@ export async function run(
     open,
     first,
     jobs,
+    foreseen: ({ name }) => {
+      const entry = known.find(name) ?? flaky.find(name);
+      return entry === undefined ? undefined : entry.alone ? "end" : "failure";
+    },
+    patience: PATIENCE * (options.timeoutScale ?? 1),
     judge: judgeWith(options),
     done: (outcome) => reporter?.result?.(toResult(outcome)),
     isEnough: (outcome) => {

@@ -228,6 +228,57 @@ Deno.test("when one case ends the implementation again and again, its other runs
   assertEquals(find(report, UPPER).verdict, "pass");
 });
 
+Deno.test("what is known to end the implementation runs last, with nothing beside it", async () => {
+  const remarks: string[] = [];
+  const asked: number[] = [];
+  const { report, subjects } = await runWith((subject) => ({
+    encode({ message }, right) {
+      asked.push(message?.code ?? 0);
+      return message?.code === 1 ? subject.crash() : right;
+    },
+  }), {
+    known: [{ case: ERROR, reason: "It crashes.", alone: true }],
+    reporter: { remark: (text) => remarks.push(text) },
+  });
+  assertEquals([find(report, ERROR).verdict, report.status], ["known", 0]);
+  assertEquals(asked.at(-1), 1);
+  assertEquals(remarks, []);
+  assertEquals(subjects.length, 1);
+});
+
+Deno.test("what is known to hold up the implementation for good is given up after a bound", async () => {
+  const { report, subjects: [subject] } = await runWith(() => ({
+    encode: ({ message }, right) =>
+      message?.code === 1 ? new Promise(() => {}) : right,
+  }), {
+    known: [{ case: ERROR, reason: "It never returns.", alone: true }],
+    timeoutScale: 0.01,
+  });
+  assertEquals(
+    find(report, ERROR).reason,
+    "It never returns.: the implementation has gone: nothing came of it in 30 ms",
+  );
+  assertEquals(report.status, 0);
+  assertEquals(subject!.disposed, true);
+});
+
+Deno.test("more of what is known to fail runs at the same time, as it waits", async () => {
+  let most = 0;
+  let running = 0;
+  await runWith(() => ({
+    async decode(_, right) {
+      most = Math.max(most, ++running);
+      for (let turn = 0; turn < 100; turn++) await undefined;
+      running--;
+      return right;
+    },
+  }), {
+    jobs: 1,
+    known: [{ case: "codec/small/error", reason: "It is slow." }],
+  });
+  assertEquals(most, 4);
+});
+
 Deno.test("an implementation that no case leaves alive cannot be used", async () => {
   const crash = (subject: CodecSubject): CodecChanges => ({
     decode: () => subject.crash(),

@@ -12,7 +12,7 @@ import { writePage } from "../commands/_page.ts";
 import { processTerminal } from "../commands/_terminal.ts";
 import faults from "../known/faults.json" with { type: "json" };
 import { main } from "../main.ts";
-import type { Report } from "../judging/report.ts";
+import type { Report, Verdict } from "../judging/report.ts";
 import { htmlReport } from "../reports/html.ts";
 import { contestants } from "./_contestants.ts";
 import { type Entry, withResults } from "./_results_table.ts";
@@ -101,10 +101,13 @@ async function judgeAll(
   return wrong;
 }
 
+/** Verdicts of a case that shows a fault; where something else is better, but not wanted, it is weak. */
+const SHOWING: readonly Verdict[] = ["known", "fail", "weak"];
+
 /** Faults that an implementation is known to have, but that no case shows. */
 function unseenFaults(key: string, { results }: Report): string[] {
   const failed = new Set(
-    results.filter(({ verdict }) => verdict === "known" || verdict === "fail")
+    results.filter(({ verdict }) => SHOWING.includes(verdict))
       .map(({ id }) => id),
   );
   const ran = new Set(results.map(({ id }) => id));
