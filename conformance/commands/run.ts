@@ -23,6 +23,9 @@ import { REPORT_KINDS, reportFile } from "./_report_files.ts";
 import { SUBJECT_HELP, SUBJECT_OPTIONS, subjectOption } from "./_subjects.ts";
 import { showCommand } from "./show.ts";
 
+/** How many implementations are started at the same time, at most. */
+const INSTANCES = 8;
+
 const HELP = `Usage: run [options]
 
 Runs the corpus with an implementation. Prints failures and a summary.
@@ -40,7 +43,7 @@ How it is judged:
   --known-failing LIST   @FILE with a list of cases that are known to fail, or a GLOB; can be repeated
   --known-flaky LIST     the same for cases that fail now and then
   --timeout-scale N      multiplies all time limits
-  --jobs N               how many cases run at the same time; 16 by default
+  --jobs N               how many cases run at the same time; 32 by default
   --seed N               where random choices begin; 1 by default
   --fail-fast            stops at the first failure that counts
 
@@ -95,6 +98,8 @@ async function runCases(
     flaky: await knownOption(given, "known-flaky"),
     timeoutScale,
     jobs: numberOption(given, "jobs"),
+    // Who attaches an adapter has started one.
+    instances: given.text.attach === undefined ? INSTANCES : 1,
     seed: numberOption(given, "seed"),
     trace,
     failFast: given.flags.has("fail-fast"),

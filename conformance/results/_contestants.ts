@@ -56,6 +56,8 @@ export async function contestants(
         "run",
         "--no-config",
         "--unstable-unsafe-proto",
+        // Some of its endless loops fill memory.
+        "--v8-flags=--max-old-space-size=256",
         "--allow-net=127.0.0.1",
         "--allow-read",
         new URL("gotalk_js/main.js", ADAPTERS).pathname,

@@ -8,6 +8,14 @@
 
 import { createAdapter } from "./adapter.js";
 
+// As in a page: what nobody catches is told, and the program lives on.
+for (const type of ["error", "unhandledrejection"]) {
+  addEventListener(type, (event) => {
+    event.preventDefault();
+    console.error(event.error ?? event.reason);
+  });
+}
+
 const here = new URL(`file://${Deno.cwd()}/`);
 const source = await (await fetch(new URL(Deno.args[0], here))).text();
 const gotalk = new Function(`${source}\nreturn gotalk;`)();
