@@ -43,7 +43,7 @@ How it is judged:
   --known-failing LIST   @FILE with a list of cases that are known to fail, or a GLOB; can be repeated
   --known-flaky LIST     the same for cases that fail now and then
   --timeout-scale N      multiplies all time limits
-  --jobs N               how many cases run at the same time; 32 by default
+  --jobs N               how many cases run at the same time; 16 by default
   --seed N               where random choices begin; 1 by default
   --fail-fast            stops at the first failure that counts
 

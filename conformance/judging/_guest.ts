@@ -33,6 +33,7 @@ export class Guest implements Subject {
   readonly #subject: Subject;
   readonly #gone = new AbortController();
   #goneAt = Infinity;
+  #aliveAt = 0;
   #isGivenUp = false;
 
   private constructor(subject: Subject, description: Description) {
@@ -70,16 +71,30 @@ export class Guest implements Subject {
     return this.#goneAt;
   }
 
+  /** When the latest command was given that it has answered, by the clock of `performance`. */
+  get aliveAt(): number {
+    return this.#aliveAt;
+  }
+
+  /** Whether it still answers. Cuts all its connections. */
+  async isAlive(): Promise<boolean> {
+    await this.ask("reset", {}).catch(() => {});
+    return !this.gone.aborted;
+  }
+
   async ask<C extends CommandName>(
     command: C,
     args: Commands[C]["args"],
   ): Promise<Commands[C]["answer"]> {
+    const at = performance.now();
     try {
-      return await this.#subject.ask(command, args);
+      const answer = await this.#subject.ask(command, args);
+      this.#aliveAt = Math.max(this.#aliveAt, at);
+      return answer;
     } catch (error) {
       if (error instanceof AdapterError && error.fatal) {
         this.#leave(error.message);
-      }
+      } else this.#aliveAt = Math.max(this.#aliveAt, at);
       throw error;
     }
   }

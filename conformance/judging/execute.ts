@@ -25,6 +25,8 @@ export interface Execution {
   readonly first: Guest;
   /** How many cases run at the same time. */
   readonly jobs: number;
+  /** How many implementations may be there at the same time. */
+  readonly instances: number;
   /** What is known of a run: that it fails, so that it mostly waits, or that it takes the implementation along. */
   foreseen(run: CaseRun): "failure" | "end" | undefined;
   /** How long a run may take that is known to take the implementation along, in milliseconds. */
@@ -58,8 +60,8 @@ const CRASHES_OF_ALL = 5;
 /**
  * Runs cases and gives what became of each, in no order.
  *
- * When the implementation goes, what was under way is run again one by one, with the implementation
- * started again each time that it goes. So the one that ends it is found, and the others are judged.
+ * When the implementation goes, what was under way is run again, each with an implementation of its own. So
+ * the one that ends it is found, and the others are judged.
  *
  * @throws {AdapterError} When the implementation cannot be used: it does not start again, no case lets
  * it live, or it says what no adapter may say.
@@ -107,9 +109,8 @@ class Executor {
     await this.#runThrough(waiting, WAITING * jobs);
     await this.#runThrough(timed, jobs);
     await this.#runThrough(heavy, 1);
-    for (const run of ending) {
-      if (this.#isOver) return;
-      await this.#alone(run, patience);
+    for (const rest = [...ending]; rest.length > 0 && !this.#isOver;) {
+      await this.#apart(rest, patience);
     }
   }
 
@@ -128,14 +129,37 @@ class Executor {
       if (!guest.gone.aborted) continue;
       this.#execution.remark(String(guest.gone.reason));
       // When nothing was under way, the next one is as good as any.
-      const next = suspects.length > 0 ? [] : [queue.take(true)!];
-      const rest = [...suspects, ...next];
-      while (rest.length > 0 && !this.#isOver) {
-        const isGuilty = await this.#alone(rest.shift()!);
-        // One is enough to explain the end, so the others can run together again.
-        if (isGuilty) queue.giveBack(rest.splice(0));
+      if (suspects.length === 0 && !queue.isEmpty) {
+        suspects.push(queue.take(true)!);
       }
+      // One is enough to explain the end, so the others can run together again.
+      while (
+        suspects.length > 0 && !this.#isOver && !await this.#apart(suspects)
+      );
+      queue.giveBack(suspects);
     }
+  }
+
+  /**
+   * Runs the first of some cases, as many as there may be implementations, each with one of its own, and takes
+   * them off the list. Tells whether one of them has ended its implementation.
+   */
+  async #apart(runs: CaseRun[], bound?: number): Promise<boolean> {
+    const { instances, open } = this.#execution;
+    if (instances === 1) {
+      return await this.#alone(runs.shift()!, await this.#ready(), bound);
+    }
+    const guilty = await Promise.all(
+      runs.splice(0, instances).map(async (run) => {
+        const guest = await Guest.start(open);
+        try {
+          return await this.#alone(run, guest, bound);
+        } finally {
+          await dismiss(guest);
+        }
+      }),
+    );
+    return guilty.includes(true);
   }
 
   /** The implementation, started again if it is gone. */
@@ -144,7 +168,7 @@ class Executor {
     if (this.#guest?.gone.aborted) {
       const gone = this.#guest;
       this.#guest = undefined;
-      await gone.leave();
+      await dismiss(gone);
     }
     return this.#guest ??= await Guest.start(open);
   }
@@ -160,9 +184,13 @@ class Executor {
   ): Promise<CaseRun[]> {
     const again: { run: CaseRun; at: number }[] = [];
     let failed: { outcome: Outcome; at: number }[] = [];
-    /** Tells of those that failed long enough before the implementation went, if it did. */
+    /**
+     * Tells of those that failed long enough before the implementation went, if it did, and before it gave
+     * some sign of life: one that answers nothing for a while makes others fail.
+     */
     const settle = (now: number) => {
-      const isOld = ({ at }: { at: number }) => now - at > SUSPICIOUS;
+      const isOld = ({ at }: { at: number }) =>
+        now - at > SUSPICIOUS && at < guest.aliveAt;
       for (const { outcome } of failed.filter(isOld)) this.#done(outcome);
       failed = failed.filter((each) => !isOld(each));
     };
@@ -184,6 +212,7 @@ class Executor {
     await Promise.all(
       Array.from({ length: jobs }, (_, index) => work(index === 0)),
     );
+    if (failed.length > 0 && await guest.isAlive()) settle(Infinity);
     settle(guest.goneAt);
     for (const { outcome: { run }, at } of failed) again.push({ run, at });
     const crashes = ({ case: { id } }: CaseRun) => this.#crashes.get(id) ?? 0;
@@ -197,13 +226,16 @@ class Executor {
    *
    * @param bound How long it may take before the implementation is given up, in milliseconds.
    */
-  async #alone(run: CaseRun, bound = Infinity): Promise<boolean> {
+  async #alone(
+    run: CaseRun,
+    guest: Guest,
+    bound = Infinity,
+  ): Promise<boolean> {
     const leftOut = this.#leftOut(run);
     if (leftOut !== undefined) {
       this.#done(leftOut);
       return false;
     }
-    const guest = await this.#ready();
     const began = performance.now();
     const givingUp = Number.isFinite(bound)
       ? setTimeout(
@@ -283,6 +315,12 @@ class Executor {
     this.#execution.done(outcome);
     if (this.#execution.isEnough(outcome)) this.#stopped = true;
   }
+}
+
+/** Ends an implementation that is not needed any more. */
+async function dismiss(guest: Guest): Promise<void> {
+  if (guest.gone.aborted) await guest.leave();
+  else await guest[Symbol.asyncDispose]();
 }
 
 function isGood({ verdict }: Judgement): boolean {

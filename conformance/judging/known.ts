@@ -97,6 +97,13 @@ export class KnownList {
     return this.#entries.find(({ matches }) => matches(name));
   }
 
+  /** What an entry makes expect of a run. */
+  foreseen(name: string): "failure" | "end" | undefined {
+    const entries = this.#entries.filter(({ matches }) => matches(name));
+    if (entries.some(({ alone }) => alone)) return "end";
+    return entries.length > 0 ? "failure" : undefined;
+  }
+
   /**
    * The entries of which nothing failed, those that speak of no case at all included. One of which some
    * runs were left out is not judged.

@@ -30,6 +30,11 @@ export interface RunOptions extends PlanOptions {
   readonly flaky?: readonly KnownEntry[] | undefined;
   /** How many cases run at the same time; 16 by default. */
   readonly jobs?: number | undefined;
+  /**
+   * How many implementations may be there at the same time, for cases that are run apart as they may end one;
+   * 1 by default.
+   */
+  readonly instances?: number | undefined;
   /** Where random choices begin; 1 by default. */
   readonly seed?: number | undefined;
   /** What all time limits are multiplied by; 1 by default. */
@@ -66,7 +71,7 @@ export async function run(
   options: RunOptions = {},
 ): Promise<Report> {
   const { corpus = CORPUS, level = "must", jobs = 16, seed = 1 } = options;
-  const { reporter, failFast = false, trace = false } = options;
+  const { instances = 1, reporter, failFast = false, trace = false } = options;
   const all = allRuns(corpus);
   const chosen = choose(all, options);
   const known = new KnownList(options.known);
@@ -85,10 +90,8 @@ export async function run(
     open,
     first,
     jobs,
-    foreseen: ({ name }) => {
-      const entry = known.find(name) ?? flaky.find(name);
-      return entry === undefined ? undefined : entry.alone ? "end" : "failure";
-    },
+    instances,
+    foreseen: ({ name }) => known.foreseen(name) ?? flaky.foreseen(name),
     patience: PATIENCE * (options.timeoutScale ?? 1),
     judge: judgeWith(options),
     done: (outcome) => reporter?.result?.(toResult(outcome)),

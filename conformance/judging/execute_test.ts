@@ -1,0 +1,98 @@
+import { assert, assertEquals } from "@std/assert";
+import { allRuns } from "../cases/plan.ts";
+import { CodecSubject, SMALL_CORPUS } from "./_codec_subject.ts";
+import { Guest } from "./_guest.ts";
+import { execute, type Execution, type Outcome } from "./execute.ts";
+
+const GUILTY = "codec/small/error/encode";
+
+/** Runs the small corpus with a judge of the test's own, who sees the implementations that were started. */
+async function executeWith(
+  judge: (
+    name: string,
+    subjects: readonly CodecSubject[],
+  ) => Promise<Outcome["verdict"]>,
+  options: Partial<Execution>,
+): Promise<{ verdicts: Record<string, string>; subjects: CodecSubject[] }> {
+  const subjects: CodecSubject[] = [];
+  const open = () => {
+    const subject = new CodecSubject();
+    subjects.push(subject);
+    return subject;
+  };
+  const outcomes = await execute(allRuns(SMALL_CORPUS), {
+    open,
+    first: await Guest.start(open),
+    jobs: 64,
+    instances: 1,
+    foreseen: () => undefined,
+    patience: Infinity,
+    judge: async ({ name }) => ({
+      verdict: await judge(name, subjects),
+      trace: [],
+    }),
+    done() {},
+    isEnough: () => false,
+    remark() {},
+    ...options,
+  });
+  const verdicts = Object.fromEntries(
+    outcomes.map(({ run, verdict }) => [run.name, verdict]),
+  );
+  return { verdicts, subjects };
+}
+
+/** Ends the implementation that was started last, and never comes back. */
+function crash(subjects: readonly CodecSubject[]): Promise<never> {
+  try {
+    subjects.at(-1)!.crash();
+  } catch {
+    // Who is asked to judge says nothing of it.
+  }
+  return new Promise(() => {});
+}
+
+async function someTurns(): Promise<void> {
+  for (let turn = 0; turn < 100; turn++) await undefined;
+}
+
+Deno.test("what fails while the implementation answers nothing is run again when it goes", async () => {
+  const { now } = performance;
+  let passed = 0;
+  performance.now = () => now.call(performance) + passed;
+  try {
+    const failed = new Set<string>();
+    const { verdicts } = await executeWith(async (name, subjects) => {
+      if (name === GUILTY) {
+        await someTurns();
+        passed += 10_000;
+        return await crash(subjects);
+      }
+      const isFirst = !failed.has(name);
+      failed.add(name);
+      return isFirst ? "fail" : "pass";
+    }, {});
+    const { [GUILTY]: guilty, ...others } = verdicts;
+    assertEquals(guilty, "fail");
+    assertEquals(new Set(Object.values(others)), new Set(["pass"]));
+  } finally {
+    performance.now = now;
+  }
+});
+
+Deno.test("what may have ended the implementation has one of its own, several at a time", async () => {
+  let together = 0;
+  let most = 0;
+  const { verdicts, subjects } = await executeWith(async (name, subjects) => {
+    if (subjects.length === 1) {
+      return name === GUILTY ? await crash(subjects) : new Promise(() => {});
+    }
+    most = Math.max(most, ++together);
+    await someTurns();
+    together--;
+    return "pass";
+  }, { instances: 3 });
+  assertEquals(new Set(Object.values(verdicts)), new Set(["pass"]));
+  assertEquals(most, 3);
+  assert(subjects.every(({ disposed }) => disposed));
+});
