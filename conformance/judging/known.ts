@@ -76,6 +76,11 @@ function faultOf(entry: unknown): string | undefined {
   if (extra !== undefined) return `/${extra} is unknown`;
 }
 
+/** What a report says of a failure that an entry explains, before what was seen. */
+export function explanation({ reason }: KnownEntry): string {
+  return `${reason.replace(/\.$/, "")}: `;
+}
+
 interface Watched extends KnownEntry {
   readonly matches: (name: string) => boolean;
 }

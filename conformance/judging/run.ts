@@ -12,7 +12,7 @@ import { measureRoundTrip, runSession } from "../session/mod.ts";
 import { Guest, type OpenSubject } from "./_guest.ts";
 import { judgeCodec, type Judgement } from "./codec_judge.ts";
 import { execute, type Outcome } from "./execute.ts";
-import { type KnownEntry, KnownList } from "./known.ts";
+import { explanation, type KnownEntry, KnownList } from "./known.ts";
 import type { Report, Result, Verdict } from "./report.ts";
 import type { Reporter } from "./reporter.ts";
 
@@ -193,7 +193,7 @@ function resultMaker(
       gated: about.level !== "may" &&
         (about.level !== "should" || level === "should"),
       ...reason === undefined ? {} : {
-        reason: entry === undefined ? reason : `${entry.reason}: ${reason}`,
+        reason: entry === undefined ? reason : explanation(entry) + reason,
       },
       ...expected === undefined ? {} : { expected },
       ...trace || verdict !== "pass" && outcome.trace.length > 0

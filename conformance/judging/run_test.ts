@@ -256,7 +256,7 @@ Deno.test("what is known to hold up the implementation for good is given up afte
   });
   assertEquals(
     find(report, ERROR).reason,
-    "It never returns.: the implementation has gone: nothing came of it in 30 ms",
+    "It never returns: the implementation has gone: nothing came of it in 30 ms",
   );
   assertEquals(report.status, 0);
   assertEquals(subject!.disposed, true);

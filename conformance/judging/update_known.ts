@@ -5,7 +5,7 @@
  */
 
 import { glob } from "../cases/glob.ts";
-import type { KnownEntry } from "./known.ts";
+import { explanation, type KnownEntry } from "./known.ts";
 import type { Report, Result } from "./report.ts";
 
 /** The reason of an entry that nobody has explained yet. */
@@ -49,7 +49,7 @@ export function updateKnown(
 
 /** What was seen, without the reason of the entry that reports put before it. */
 function observedIn({ reason = "failed" }: Result, entry: KnownEntry): string {
-  const prefix = `${entry.reason}: `;
+  const prefix = explanation(entry);
   return reason.startsWith(prefix) ? reason.slice(prefix.length) : reason;
 }
 

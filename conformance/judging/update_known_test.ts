@@ -47,7 +47,7 @@ Deno.test("what fails comes to the list, as a case when nothing of it is good", 
 
 Deno.test("entries stay while something of them fails, and go when nothing does", () => {
   const results = [
-    result("codec/a/a/encode", "known", { reason: "It is decimal.: wrote 10" }),
+    result("codec/a/a/encode", "known", { reason: "It is decimal: wrote 10" }),
     result("codec/a/b/encode", "pass"),
     result("codec/a/c/encode", "fail"),
   ];
