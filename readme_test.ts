@@ -1,0 +1,53 @@
+import { assertEquals } from "@std/assert";
+import { DEFAULT_LIMITS } from "./peer/limits.ts";
+
+const UNITS: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 * 1024 };
+
+/** The sizes, times and counts in a cell such as `256 KiB, 8 MiB`, `10,000; 1 KiB/s` or `500 to 5,000`. */
+function numbers(cell: string): number[] {
+  return Array.from(
+    cell.matchAll(/(\d[\d,]*\d|\d)(?: (KiB|MiB))?/g),
+    ([, digits = "", unit]) =>
+      Number(digits.replaceAll(",", "")) *
+      (unit === undefined ? 1 : UNITS[unit]!),
+  );
+}
+
+/** What the table of limits says: each name in the first column with its default in the second. */
+function documentedLimits(markdown: string): Record<string, number | number[]> {
+  const lines = markdown.split("\n");
+  const head = lines.findIndex((line) =>
+    /^\| limit +\| +default \|/.test(line)
+  );
+  const limits: Record<string, number | number[]> = {};
+  for (const line of lines.slice(head + 2)) {
+    if (!line.startsWith("|")) break;
+    const [, first = "", second = ""] = line.split("|");
+    const names = Array.from(
+      first.matchAll(/`(\w+)`/g),
+      ([, name = ""]) => name,
+    );
+    const values = numbers(second);
+    if (names.length === 1) {
+      limits[names[0]!] = values.length === 1 ? values[0]! : values;
+    } else {
+      assertEquals(
+        values.length,
+        names.length,
+        `${first.trim()}: a default for each name`,
+      );
+      names.forEach((name, index) => limits[name] = values[index]!);
+    }
+  }
+  return limits;
+}
+
+Deno.test("the README's table of limits has every limit, with the default of the code", async () => {
+  const readme = await Deno.readTextFile(
+    new URL("./README.md", import.meta.url),
+  );
+  assertEquals(documentedLimits(readme), {
+    ...DEFAULT_LIMITS,
+    overloadWait: [...DEFAULT_LIMITS.overloadWait],
+  });
+});
