@@ -802,3 +802,22 @@ Deno.test("limits that make no sense are refused", async () => {
     );
   }
 });
+
+Deno.test("no limit takes less than nothing, or what is no number, and each takes Infinity but the wait", async () => {
+  for (const [name, value] of Object.entries(DEFAULT_LIMITS)) {
+    const isRange = Array.isArray(value);
+    for (const wrong of [-1, NaN, -Infinity]) {
+      await assertRejects(
+        async () =>
+          await (await open({ [name]: isRange ? [wrong, 1] : wrong }))
+            [Symbol.asyncDispose](),
+        RangeError,
+        `Cannot set ${name}: it is ${wrong}`,
+      );
+    }
+    if (isRange) continue;
+    await using script = await open({ [name]: Infinity });
+    await script.say("r0001004echo00000002hi");
+    assertEquals(script.heard(), "R000100000002hi", name);
+  }
+});
