@@ -66,34 +66,53 @@ function trace(
   run: () => unknown,
 ): unknown {
   const attributes = { "rpc.system": "gotalk", "rpc.method": operation };
-  const span = tracer.startSpan(operation, { kind, attributes });
+  let span: Span | undefined;
+  attempt(() => span = tracer.startSpan(operation, { kind, attributes }));
   try {
     const outcome = run();
-    if (outcome instanceof Promise) {
-      return outcome.then(
-        (value) => finish(span, value),
-        (error) => fail(span, error),
-      );
+    if (!(outcome instanceof Promise)) {
+      finish(span);
+      return outcome;
     }
-    return finish(span, outcome);
+    return outcome.then(
+      (value) => {
+        finish(span);
+        return value;
+      },
+      (error) => {
+        fail(span, error);
+        throw error;
+      },
+    );
   } catch (error) {
-    return fail(span, error);
+    fail(span, error);
+    throw error;
   }
 }
 
-function finish<T>(span: Span, value: T): T {
-  span.setStatus({ code: OK });
-  span.end();
-  return value;
+function finish(span: Span | undefined): void {
+  attempt(() => span?.setStatus({ code: OK }));
+  attempt(() => span?.end());
 }
 
-function fail(span: Span, error: unknown): never {
-  const exception = error instanceof Error ? error : String(error);
-  span.recordException(exception);
-  span.setStatus({
-    code: ERROR,
-    message: error instanceof Error ? error.message : String(error),
-  });
-  span.end();
-  throw error;
+function fail(span: Span | undefined, error: unknown): void {
+  attempt(() =>
+    span?.recordException(error instanceof Error ? error : String(error))
+  );
+  attempt(() =>
+    span?.setStatus({
+      code: ERROR,
+      message: error instanceof Error ? error.message : String(error),
+    })
+  );
+  attempt(() => span?.end());
+}
+
+/** Takes a step of tracing. The tracer is the application's, and so is its failure: no call may feel it. */
+function attempt(step: () => void): void {
+  try {
+    step();
+  } catch {
+    // Each step is taken by itself, so that a span is ended whatever became of its status.
+  }
 }

@@ -59,3 +59,66 @@ Deno.test("a span of a failure says what was thrown on its side", async () => {
   ]);
   assertEquals(tracer.notes.filter((note) => note.includes("ended")).length, 2);
 });
+
+/** A tracer that throws in one of its methods. */
+function throwingTracer(
+  faulty: string,
+): { tracer: Tracer; ended: () => number } {
+  let ended = 0;
+  const step = (method: string) => () => {
+    if (method === faulty) throw new Error(method);
+    if (method === "end") ended++;
+  };
+  const span: Span = {
+    setStatus: step("setStatus"),
+    recordException: step("recordException"),
+    end: step("end"),
+  };
+  const startSpan = step("startSpan");
+  const tracer: Tracer = {
+    startSpan() {
+      startSpan();
+      return span;
+    },
+  };
+  return { tracer, ended: () => ended };
+}
+
+Deno.test("what a tracer throws changes no outcome, and spans that began are ended", async (t) => {
+  const handlers = new Handlers()
+    .handle("double", (n: number) => n * 2)
+    .handle("fail", () => {
+      throw new OperationError("no luck");
+    })
+    .handle("odd", () => {
+      // What is thrown cannot even be written as text.
+      throw Object.create(null);
+    });
+  for (
+    const method of ["startSpan", "setStatus", "recordException", "end", "none"]
+  ) {
+    await t.step(method, async () => {
+      const { tracer, ended } = throwingTracer(method);
+      const [left, right] = memoryPair();
+      await using _server = new Peer(right, {
+        handlers,
+        tracer,
+        role: "acceptor",
+      });
+      await using client = new Peer(left, { tracer });
+
+      assertEquals(await client.request("double", 21), 42);
+      await assertRejects(
+        () => client.request("fail"),
+        OperationError,
+        "no luck",
+      );
+      await assertRejects(
+        () => client.request("odd"),
+        OperationError,
+        "internal error",
+      );
+      assertEquals(ended(), method === "startSpan" || method === "end" ? 0 : 6);
+    });
+  }
+});
