@@ -322,3 +322,28 @@ function listenedTo(signal: AbortSignal): AbortSignal & { listeners: number } {
     },
   });
 }
+
+Deno.test("only so many calls that were given up are remembered, the latest", async () => {
+  await using script = await ScriptedPeer.open();
+  const ids: string[] = [];
+  for (let call = 0; call < 1025; call++) {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const given = watch(script.peer.requestText("x", "", { signal }));
+    await settled();
+    ids.push(script.heard().slice(1, 5));
+    controller.abort(REASON);
+    await settled();
+    assertStrictEquals(given.error, REASON);
+  }
+  for (const index of [0, 1, 1024]) {
+    await script.say(`R${ids[index]}00000001x`);
+  }
+  assertEquals(
+    script.events.flatMap((event) =>
+      event.type === "drop" ? [event.reason] : []
+    ),
+    ["no-such-call", "call-given-up", "call-given-up"],
+  );
+  assertEquals([script.peer.state, script.peer.stats.dropped], ["open", 3]);
+});
