@@ -61,6 +61,7 @@ function arrows(entries: readonly string[]): Arrow[] {
     { part: "connect_test.ts", may: [] },
     { part: "serve_test.ts", may: [] },
     { part: "upgrade_handler_test.ts", may: [] },
+    { part: "readme_test.ts", may: [] },
     { part: "mod_test.ts", may: ["mod.ts"], testsToo: true },
     ...["cli/", "examples/", "interop/", "bench/", "conformance/", "scripts/"]
       .map(
