@@ -43,6 +43,10 @@ export class PartQueue {
   /** Memory that was read out of. */
   #spare: Uint8Array<ArrayBuffer>[] = [];
   #wanted: (() => void) | undefined;
+  /** How much of the memory that a reader brought has been filled, while it waits. */
+  #filled = 0;
+  /** Whether memory for several parts was well filled the last time. */
+  #isBusy = false;
   #ended = false;
 
   /**
@@ -69,6 +73,7 @@ export class PartQueue {
       cancel: (reason) => {
         this.#ended = true;
         this.#drop();
+        this.#satisfy();
         this.#cancelled(reason);
       },
     });
@@ -78,21 +83,17 @@ export class PartQueue {
   push(part: Uint8Array<ArrayBuffer>): void {
     if (this.#ended || part.byteLength === 0) return;
     if (this.#wanted === undefined) return this.#keep(part);
-    const room = this.#room;
-    if (room === undefined) {
-      this.#controller.enqueue(part.slice());
-    } else {
-      const length = Math.min(part.byteLength, room.byteLength);
-      room.set(part.subarray(0, length));
-      if (length < part.byteLength) this.#keep(part.subarray(length));
-      this.#controller.byobRequest!.respond(length);
-    }
-    this.#satisfy();
+    const length = this.#isEmpty ? this.#fillRoom(part) : 0;
+    if (length < part.byteLength) this.#keep(part.subarray(length));
+    // Others that came in the same chunk follow at once, and are handed over together with it.
+    if (part.byteLength < JOINED) this.#handOver();
+    else queueMicrotask(this.#handOver);
   }
 
   /** Ends the stream after the parts that wait. */
   end(): void {
     if (this.#ended) return;
+    this.#handOver();
     this.#ended = true;
     if (this.#isEmpty) this.#close();
     this.#satisfy();
@@ -101,6 +102,7 @@ export class PartQueue {
   /** Breaks the stream at once. */
   fail(error: unknown): void {
     if (this.#ended && this.#isEmpty) return;
+    this.#handOver();
     this.#ended = true;
     this.#drop();
     this.#controller.error(error);
@@ -111,12 +113,23 @@ export class PartQueue {
     return this.#head === this.#kept.length;
   }
 
-  /** The memory that the reader waits to see filled, if it brought some. */
+  /** What is left of the memory that the reader waits to see filled, if it brought some. */
   get #room(): Uint8Array | undefined {
     const view = this.#controller.byobRequest?.view;
+    const at = this.#filled;
     return view
-      ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+      ? new Uint8Array(view.buffer, view.byteOffset + at, view.byteLength - at)
       : undefined;
+  }
+
+  /** Puts the beginning of a part where the reader wants it; returns how much of it found room there. */
+  #fillRoom(part: Uint8Array): number {
+    const room = this.#room;
+    if (room === undefined) return 0;
+    const length = Math.min(part.byteLength, room.byteLength);
+    room.set(part.subarray(0, length));
+    this.#filled += length;
+    return length;
   }
 
   #keep(part: Uint8Array<ArrayBuffer>): void {
@@ -128,26 +141,44 @@ export class PartQueue {
       last.end += length;
       return;
     }
-    const block = isBulk && length <= BLOCK ? this.#block(last) : undefined;
+    const block = isBulk && length <= BLOCK ? this.#block() : undefined;
     block?.set(part);
     const memory = block ?? part.slice();
     this.#kept.push({ memory, start: 0, end: length });
     this.#count(memory.byteLength + OVERHEAD);
   }
 
-  /** Memory for more than one part, once there is one that waits already. */
-  #block(last: Kept | undefined): Uint8Array<ArrayBuffer> | undefined {
-    return this.#spare.pop() ?? (last && new Uint8Array(BLOCK));
+  /** Memory for several parts, if there is one that waits already, or were several the last time. */
+  #block(): Uint8Array<ArrayBuffer> | undefined {
+    return this.#spare.pop() ??
+      (this.#isBusy || !this.#isEmpty ? new Uint8Array(BLOCK) : undefined);
   }
 
   #pull(): void | Promise<void> {
     if (this.#isEmpty) return new Promise((resolve) => this.#wanted = resolve);
+    this.#give();
+    if (this.#ended && this.#isEmpty) this.#close();
+  }
+
+  /** Gives what has come to the read that waits for it. */
+  readonly #handOver = (): void => {
+    if (this.#wanted === undefined) return;
+    if (this.#isEmpty && this.#filled === 0) return;
+    this.#give();
+    this.#satisfy();
+  };
+
+  /** Gives the first that waits to the reader, in its own memory if it brought some. */
+  #give(): void {
     const room = this.#room;
     if (room === undefined) {
       const { memory, start, end } = this.#remove();
       this.#controller.enqueue(memory.subarray(start, end));
-    } else this.#controller.byobRequest!.respond(this.#fill(room));
-    if (this.#ended && this.#isEmpty) this.#close();
+    } else {
+      const length = this.#filled + this.#fill(room);
+      this.#filled = 0;
+      this.#controller.byobRequest!.respond(length);
+    }
   }
 
   /** Moves bytes that wait to where they are wanted; returns how many. */
@@ -170,6 +201,7 @@ export class PartQueue {
   /** Takes the first memory out. */
   #remove(): Kept {
     const kept = this.#kept[this.#head++]!;
+    if (kept.memory.byteLength === BLOCK) this.#isBusy = kept.end > BLOCK / 2;
     if (this.#isEmpty) {
       this.#kept = [];
       this.#head = 0;
@@ -198,6 +230,7 @@ export class PartQueue {
     this.#kept = [];
     this.#head = 0;
     this.#spare = [];
+    this.#filled = 0;
     this.#count(-this.#bytes);
   }
 

@@ -172,6 +172,65 @@ Deno.test("large parts wait together, small ones apart", async () => {
   assertEquals(chunks[1]!.subarray(3 * 16384), large);
 });
 
+Deno.test("large parts that come at once are handed over at once, in as few chunks as fit", async () => {
+  const { queue } = open();
+  const large = new Uint8Array(16384);
+  const reader = queue.readable.getReader();
+  const sizes: (number | undefined)[] = [];
+  const take = async () => sizes.push((await reader.read()).value?.byteLength);
+  for (let time = 0; time < 2; time++) {
+    const waiting = take();
+    await settled();
+    for (let count = 0; count < 4; count++) queue.push(large);
+    await waiting;
+    while (sizes.reduce((sum, size) => sum! + size!)! < (time + 1) * 65536) {
+      await take();
+    }
+  }
+  assertEquals(sizes, [16384, 3 * 16384, 4 * 16384]);
+});
+
+Deno.test("a reader that waits with memory gets all that comes at once, in it", async () => {
+  const { queue, budget } = open();
+  const large = new Uint8Array(16384).map((_, index) => index);
+  const reader = queue.readable.getReader({ mode: "byob" });
+  const read = reader.read(new Uint8Array(5 * 16384));
+  await settled();
+  for (let count = 0; count < 4; count++) queue.push(large);
+  assertEquals(budget.exceeded, false);
+  const { value } = await read;
+  assertEquals(value?.byteLength, 4 * 16384);
+  assertEquals(value?.subarray(3 * 16384), large);
+});
+
+Deno.test("a read that waits gets what came right before the end or a failure", async () => {
+  const large = new Uint8Array(16384);
+  for (const mode of [undefined, "byob"] as const) {
+    for (const last of ["end", "fail"] as const) {
+      const { queue } = open();
+      const read = mode === undefined
+        ? queue.readable.getReader().read()
+        : queue.readable.getReader({ mode }).read(new Uint8Array(65536));
+      await settled();
+      queue.push(large);
+      queue[last](new Error("cut"));
+      assertEquals((await read).value?.byteLength, large.byteLength);
+    }
+  }
+});
+
+Deno.test("nothing is handed over once reading was cancelled", async () => {
+  const { queue, budget } = open(10);
+  const reader = queue.readable.getReader({ mode: "byob" });
+  const read = reader.read(new Uint8Array(8));
+  await settled();
+  queue.push(new Uint8Array(16384));
+  const cancelled = reader.cancel();
+  assertEquals(budget.exceeded, false);
+  await cancelled;
+  assert((await read).done);
+});
+
 Deno.test("memory that was read out of into other memory serves the parts that follow", async () => {
   const { queue } = open();
   const large = new Uint8Array(16384);
