@@ -211,7 +211,7 @@ export type Expectation =
     | { readonly upgrade: UpgradePattern }
   )
   & {
-    /** At the earliest so many milliseconds after the step before has ended. */
+    /** At the earliest so many milliseconds after the step before has begun, or the connection where there is none. */
     readonly notBefore?: number;
     /** At the latest so many milliseconds after the step before has ended. */
     readonly within?: number;

@@ -35,8 +35,10 @@ export type Attempt =
 export interface Surroundings {
   /** What has arrived. */
   readonly inbox: Inbox;
+  /** When the step before has begun: what follows from it cannot have begun earlier. */
+  readonly begun: number;
   /** When the step before has ended. */
-  readonly mark: number;
+  readonly ended: number;
   /** How much longer than written everything may take. */
   readonly scale: number;
   /** How much too early something may seem to be, as clocks are read on both sides of a wire. */
@@ -57,20 +59,19 @@ export function inTime(
   wanted: Expectation,
   position: Position,
   at: number,
-  { mark, scale, tolerance }: Surroundings,
+  { begun, ended, scale, tolerance }: Surroundings,
 ): Attempt {
-  const took = at - mark;
   const { notBefore, within } = wanted;
-  if (notBefore !== undefined && took < notBefore - tolerance) {
+  if (notBefore !== undefined && at - begun < notBefore - tolerance) {
     return {
       state: "mismatch",
-      why: `it arrived after ${Math.round(took)} ms`,
+      why: `it arrived after ${Math.round(at - begun)} ms`,
     };
   }
-  if (within !== undefined && took > within * scale) {
+  if (within !== undefined && at - ended > within * scale) {
     return {
       state: "mismatch",
-      why: `it arrived only after ${Math.round(took)} ms`,
+      why: `it arrived only after ${Math.round(at - ended)} ms`,
     };
   }
   return { state: "matched", position };

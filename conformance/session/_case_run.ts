@@ -102,10 +102,11 @@ export class CaseRun {
 
   /** Opens the connection of the case; gives the steps that are left. */
   async #begin(steps: readonly Step[]): Promise<readonly Step[]> {
+    const begun = performance.now();
     const [first] = steps;
     if (first === undefined || !("upgrade" in first)) {
       const opened = await this.#opener.open({ named: needsHandle(steps) });
-      this.#converse(opened);
+      this.#converse(opened, begun);
       return steps;
     }
     const { headers, status = 101 } = first.upgrade;
@@ -125,16 +126,21 @@ export class CaseRun {
     }
     // Where a refusal is as good, no step can use the connection.
     const isUsed = wanted.every((each) => each === 101);
-    if (answer.opened !== undefined && isUsed) this.#converse(answer.opened);
+    if (answer.opened !== undefined && isUsed) {
+      this.#converse(answer.opened, begun);
+    }
     return steps.slice(1);
   }
 
-  #converse(opened: Awaited<ReturnType<Opener["open"]>>): void {
+  #converse(
+    opened: Awaited<ReturnType<Opener["open"]>>,
+    begun: number,
+  ): void {
     const { patience, trace } = this.#options;
-    this.#conversation = new Conversation(
-      opened.wire,
-      this.#conversationOptions(),
-    );
+    this.#conversation = new Conversation(opened.wire, {
+      ...this.#conversationOptions(),
+      begun,
+    });
     this.#open.push(this.#conversation);
     this.#calls = new Calls({
       commander: this.#commander,

@@ -36,6 +36,8 @@ export interface ConversationOptions {
   readonly signal: AbortSignal;
   /** Put before each line of the trace. */
   readonly label?: string;
+  /** When the connection was begun, by the clock of `performance`; now when absent. */
+  readonly begun?: number;
 }
 
 /** A conversation, step by step. */
@@ -49,7 +51,8 @@ export class Conversation {
     bindings: new Map(),
     weak: [],
   };
-  #mark = performance.now();
+  /** When the step before has begun, and when this one has. */
+  #begun: readonly [before: number, now: number];
   #ignoring = false;
   /** Whether the runner has ended its direction. */
   #ending = false;
@@ -63,6 +66,8 @@ export class Conversation {
   constructor(wire: Wire, options: ConversationOptions) {
     this.wire = wire;
     this.#options = options;
+    const now = performance.now();
+    this.#begun = [options.begun ?? now, now];
     this.#inbox = new Inbox((item) => this.#note("<", describeItem(item)));
     this.#sender = new Sender({
       ...options,
@@ -100,7 +105,7 @@ export class Conversation {
 
   /** Says that a step has ended. */
   stepEnds(): void {
-    this.#mark = performance.now();
+    this.#begun = [this.#begun[1], performance.now()];
     this.#inbox.drop(this.#position.cursor);
   }
 
@@ -235,7 +240,8 @@ export class Conversation {
     const { patience, roundTrip } = this.#options;
     return {
       inbox: this.#inbox,
-      mark: this.#mark,
+      begun: this.#begun[0],
+      ended: this.#begun[1],
       scale: Math.max(1, patience / USUAL_PATIENCE),
       tolerance: Math.min(20, Math.max(3, 2 * roundTrip)),
       ignoring: this.#ignoring,

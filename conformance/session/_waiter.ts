@@ -127,9 +127,9 @@ export class Waiter {
   /** Until when an expectation may stay open. */
   #limit({ within, notBefore = 0 }: Expectation, began: number): number {
     const { patience } = this.#options;
-    const { scale, mark, inbox } = this.#options.around();
-    if (within !== undefined) return mark + within * scale;
-    const earliest = Math.max(began, mark + notBefore);
+    const { scale, ended, inbox } = this.#options.around();
+    if (within !== undefined) return ended + within * scale;
+    const earliest = Math.max(began, ended + notBefore);
     return Math.min(
       Math.max(earliest, inbox.lastAt) + patience,
       earliest + LONGEST_STEP * patience,
@@ -137,7 +137,7 @@ export class Waiter {
   }
 
   #quietLimit({ notBefore = 0 }: Expectation, quietUntil: number): number {
-    return Math.max(quietUntil, this.#options.around().mark + notBefore);
+    return Math.max(quietUntil, this.#options.around().ended + notBefore);
   }
 
   /** What to say when something did not arrive. */
