@@ -16,8 +16,9 @@ export async function findProgram(
 ): Promise<string | undefined> {
   for (const program of candidates) {
     try {
-      await new Deno.Command(program, { args: harmless }).output();
-      return program;
+      const command = new Deno.Command(program, { args: harmless });
+      // One that is there but cannot run, such as a launcher with nothing to launch, is as good as none.
+      if ((await command.output()).success) return program;
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
