@@ -87,7 +87,7 @@ export class Conversation
   #phase: Deadline | undefined;
   /** What settles {@linkcode opened}; let go of once it has. */
   #opening: PromiseWithResolvers<void> | undefined;
-  readonly #closed = Promise.withResolvers<CloseInfo>();
+  readonly #resolveClosed: (info: CloseInfo) => void;
   /** Who hears what the other side asks: the handlers, or what stands before them. */
   #asked: Asked;
   #ending: Ending | undefined;
@@ -143,7 +143,9 @@ export class Conversation
     this.#opening = Promise.withResolvers();
     this.opened = this.#opening.promise;
     this.opened.catch(() => {});
-    this.closed = this.#closed.promise;
+    const { promise, resolve } = Promise.withResolvers<CloseInfo>();
+    this.closed = promise;
+    this.#resolveClosed = resolve;
     this.#start();
   }
 
@@ -496,7 +498,7 @@ export class Conversation
     this.#enterPhase();
     this.#enter("closed");
     const error = this.#ending?.error ?? end.error;
-    this.#closed.resolve({ clean: error === undefined, error, channel: end });
+    this.#resolveClosed({ clean: error === undefined, error, channel: end });
   }
 
   #enter(state: PeerState): void {

@@ -10,7 +10,8 @@ export function netAddress(
   { hostname, port }: { readonly hostname: string; readonly port: number },
 ): string {
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  return `${scheme}://${host}:${port}`;
+  // Joined: text from a template keeps all that it was put together from, for each of thousands of connections.
+  return [scheme, "://", host, ":", port].join("");
 }
 
 /** The address of a Unix socket as a URL: the path, with what means something else in a URL escaped. */
