@@ -40,7 +40,10 @@ export interface ContestantOptions {
 export async function contestants(
   { pythonGotalk, folder }: ContestantOptions,
 ): Promise<Contestant[]> {
-  const found: Contestant[] = [{ key: "deno", args: ["--level=should"] }];
+  const found: Contestant[] = [{
+    key: "deno",
+    args: ["--level=should", "--hostile"],
+  }];
   if (await isThere("go", "version")) {
     const program = `${folder}/gotalk-adapter`;
     await output("go", ["build", "-o", program, "."], new URL("go/", ADAPTERS));
@@ -67,7 +70,14 @@ export async function contestants(
   }
   if (await isThere("python3", "--version")) {
     const program = new URL("python/adapter.py", ADAPTERS).pathname;
-    found.push({ key: "python", args: adapter("python", "python3", program) });
+    found.push({
+      key: "python",
+      args: [
+        ...adapter("python", "python3", program),
+        "--level=should",
+        "--hostile",
+      ],
+    });
     if (pythonGotalk !== undefined) {
       const path = await Deno.realPath(pythonGotalk).catch((error) => {
         throw new UsageError(
