@@ -59,9 +59,6 @@ Deno.test("bulk streams take turns", async () => {
         ? [message.id]
         : []
     );
-  console.log(
-    parts.map((p) => ids.findIndex((id) => requestId(id) === p) + 1).join(""),
-  );
   assertEquals(parts.length, ids.length * BULK / streamChunk);
   for (const id of ids) {
     // At every moment none is far behind the others.
