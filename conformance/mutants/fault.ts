@@ -20,7 +20,7 @@ export interface Fault {
 /** Mistakes in one part of an implementation. */
 export interface FaultGroup {
   /** The suite that has to find them. */
-  readonly suite: "codec" | "session" | "websocket";
+  readonly suite: "codec" | "session" | "websocket" | "hostile";
   /** The mistakes. */
   readonly faults: readonly Fault[];
 }

@@ -35,6 +35,7 @@ const RUNS: Readonly<Record<FaultGroup["suite"], readonly string[]>> = {
   ],
   session: ["**/over:tcp"],
   websocket: ["**"],
+  hostile: ["**/over:tcp", "**/over:websocket", "**/unit:split"],
 };
 
 /** How many cases run at the same time with one mutant; most of those that fail just wait. */
@@ -128,6 +129,7 @@ async function killers(
     const open = () => startAdapter(command, { answerTimeout: ANSWER_TIMEOUT });
     const { results } = await run(open, {
       suites: [suite],
+      hostile: true,
       run: RUNS[suite],
       jobs: JOBS,
       timeoutScale: TIMEOUT_SCALE,

@@ -6,6 +6,7 @@
 
 import { CODEC_FAULTS } from "./codec_faults.ts";
 import type { Fault, FaultGroup } from "./fault.ts";
+import { HOSTILE_FAULTS } from "./hostile_faults.ts";
 import { PEER_FAULTS } from "./peer_faults.ts";
 import { WEBSOCKET_FAULTS } from "./websocket_faults.ts";
 
@@ -44,6 +45,7 @@ export const FAULTS: readonly FaultGroup[] = [
       ...PEER_FAULTS.filter(({ name }) => SEEN_ON_WEBSOCKET.has(name)),
     ],
   },
+  { suite: "hostile", faults: HOSTILE_FAULTS },
 ];
 
 /** Where our source is. */
