@@ -129,7 +129,6 @@ async function killers(
     const open = () => startAdapter(command, { answerTimeout: ANSWER_TIMEOUT });
     const { results } = await run(open, {
       suites: [suite],
-      hostile: true,
       run: RUNS[suite],
       jobs: JOBS,
       timeoutScale: TIMEOUT_SCALE,
