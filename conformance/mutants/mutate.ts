@@ -4,11 +4,27 @@
  * @module
  */
 
-import { CODEC_FAULTS } from "./codec_faults.ts";
+import { ANSWERING_FAULTS } from "./answering_faults.ts";
+import { ASKING_FAULTS } from "./asking_faults.ts";
+import { CONNECTION_FAULTS } from "./connection_faults.ts";
 import type { Fault, FaultGroup } from "./fault.ts";
 import { HOSTILE_FAULTS } from "./hostile_faults.ts";
-import { PEER_FAULTS } from "./peer_faults.ts";
+import { MESSAGE_FAULTS } from "./message_faults.ts";
+import { NAME_FAULTS } from "./name_faults.ts";
+import { NUMBER_FAULTS } from "./number_faults.ts";
 import { WEBSOCKET_FAULTS } from "./websocket_faults.ts";
+
+const CODEC_FAULTS: readonly Fault[] = [
+  ...NUMBER_FAULTS,
+  ...NAME_FAULTS,
+  ...MESSAGE_FAULTS,
+];
+
+const PEER_FAULTS: readonly Fault[] = [
+  ...CONNECTION_FAULTS,
+  ...ANSWERING_FAULTS,
+  ...ASKING_FAULTS,
+];
 
 /** Mistakes of a codec that conversations have to find as well, in what our module writes by itself. */
 const SEEN_IN_SESSIONS: ReadonlySet<string> = new Set([

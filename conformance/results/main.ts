@@ -9,11 +9,11 @@
 import { parseArguments } from "../commands/_arguments.ts";
 import { carryOut, type Command, type Terminal } from "../commands/_command.ts";
 import { writePage } from "../commands/_page.ts";
+import { readReport, reportFile } from "../commands/_report_files.ts";
 import { processTerminal } from "../commands/_terminal.ts";
 import faults from "../known/faults.json" with { type: "json" };
 import { main } from "../main.ts";
 import type { Report, Verdict } from "../judging/report.ts";
-import { htmlReport } from "../reports/html.ts";
 import { contestants } from "./_contestants.ts";
 import { type Entry, withResults } from "./_results_table.ts";
 
@@ -89,13 +89,13 @@ async function judgeAll(
     if (status !== 0) wrong.push(`${key}: the run ended with status ${status}`);
     // Of other runs there is no report.
     if (status !== 0 && status !== 1 && status !== 4) continue;
-    const report: Report = JSON.parse(await Deno.readTextFile(path));
+    const report = await readReport(path);
     entries.push({ key, report, remark });
     wrong.push(...unseenFaults(key, report));
   }
   if (options.html !== undefined) {
-    const page = htmlReport(entries.map(({ report }) => report));
-    await Deno.writeTextFile(options.html, page);
+    const page = reportFile(`html:${options.html}`);
+    await page.write(entries.map(({ report }) => report));
   }
   wrong.push(...await holdPage(entries, options.update));
   return wrong;
