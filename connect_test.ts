@@ -12,9 +12,9 @@ import {
   Peer,
   type ProtocolError,
 } from "./mod.ts";
-import { ScriptedChannel } from "./peer/_scripted_channel.ts";
-import { watch } from "./peer/_scripted_peer.ts";
-import { settled, VirtualClock } from "./peer/_virtual_clock.ts";
+import { ScriptedChannel } from "./peer/testing/scripted_channel.ts";
+import { watch } from "./peer/testing/scripted_peer.ts";
+import { settled, VirtualClock } from "./peer/testing/virtual_clock.ts";
 import { serve, type ServeOptions } from "./serve.ts";
 import { memoryPair, streamsChannel } from "./transport/mod.ts";
 import { listen } from "./transport/open.ts";
@@ -24,7 +24,7 @@ const key = await testdata("localhost.key");
 
 function testdata(name: string): Promise<string> {
   return Deno.readTextFile(
-    new URL(`./transport/testdata/${name}`, import.meta.url),
+    new URL(`./transport/testing/${name}`, import.meta.url),
   );
 }
 

@@ -18,10 +18,10 @@ import {
   Peer,
   type ProtocolError,
 } from "./mod.ts";
-import { memoryInUse } from "./peer/_memory_in_use.ts";
-import { fromText, toText } from "./peer/_scripted_channel.ts";
-import { watch } from "./peer/_scripted_peer.ts";
-import { settled, VirtualClock } from "./peer/_virtual_clock.ts";
+import { memoryInUse } from "./peer/testing/memory_in_use.ts";
+import { fromText, toText } from "./peer/testing/scripted_channel.ts";
+import { watch } from "./peer/testing/scripted_peer.ts";
+import { settled, VirtualClock } from "./peer/testing/virtual_clock.ts";
 import { serve, type ServeOptions, type Server } from "./serve.ts";
 import type { Channel, ChannelInfo, Listener } from "./transport/channel.ts";
 import { memoryPair, WriteUnits } from "./transport/mod.ts";

@@ -8,7 +8,7 @@ import { type Handlers, Peer, type PeerOptions } from "./peer/mod.ts";
 import {
   acceptUpgrade,
   type AcceptUpgradeOptions,
-} from "./transport/websocket_upgrade.ts";
+} from "./transport/websocket/upgrade.ts";
 
 /** Whom to let in, and how their peers are set up. */
 export interface UpgradeHandlerOptions

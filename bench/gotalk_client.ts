@@ -7,7 +7,7 @@
 import { Peer } from "../peer/mod.ts";
 import type { Channel } from "../transport/mod.ts";
 import { connectTcp } from "../transport/tcp.ts";
-import { connectWebSocket } from "../transport/websocket.ts";
+import { connectWebSocket } from "../transport/websocket/client.ts";
 import { discard, discardByob } from "./_discard.ts";
 import { latency } from "./_latency.ts";
 import { MAX_PAYLOAD } from "./_scenarios.ts";

@@ -7,7 +7,7 @@
 import { Handlers, Peer, upgradeHandler } from "../mod.ts";
 import type { Listener } from "../transport/mod.ts";
 import { listenTcp } from "../transport/tcp.ts";
-import { listenWebSocket } from "../transport/websocket_listener.ts";
+import { listenWebSocket } from "../transport/websocket/listener.ts";
 import { discard, discardByob } from "./_discard.ts";
 import { MAX_PAYLOAD } from "./_scenarios.ts";
 import type { TransferWork } from "./_work.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { connectWebSocket } from "../transport/websocket.ts";
+import { connectWebSocket } from "../transport/websocket/client.ts";
 import { BULK_BUFFER, discard, SMALL_BUFFER, writeAll } from "./_conn.ts";
 import { latency } from "./_latency.ts";
 import {

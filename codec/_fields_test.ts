@@ -10,7 +10,7 @@ import {
   writeHex8,
   writeId,
 } from "./_fields.ts";
-import { bytesOf, textOf } from "./_oracle.ts";
+import { bytesOf, textOf } from "./testing/oracle.ts";
 
 const DIGIT = /^[0-9a-fA-F]$/;
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { check } from "./_arbitrary.ts";
-import { bytesOf } from "./_oracle.ts";
+import { check } from "./testing/arbitrary.ts";
+import { bytesOf } from "./testing/oracle.ts";
 import { utf8Fault } from "./_utf8_fault.ts";
 
 Deno.test("the fault is the first byte that does not fit, or the end of a cut character", () => {

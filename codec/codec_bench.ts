@@ -6,7 +6,7 @@
  * @module
  */
 
-import { oracleDecode, oracleEncode } from "./_oracle.ts";
+import { oracleDecode, oracleEncode } from "./testing/oracle.ts";
 import { Decoder } from "./decoder.ts";
 import { Encoder } from "./encoder.ts";
 import type { Message } from "./message.ts";

@@ -14,9 +14,9 @@ import {
   check,
   cut,
   wireOf,
-} from "./_arbitrary.ts";
-import { oracleDecode } from "./_oracle.ts";
-import { decodeChunks, oracleShape } from "./_oracle_shape.ts";
+} from "./testing/arbitrary.ts";
+import { oracleDecode } from "./testing/oracle.ts";
+import { decodeChunks, oracleShape } from "./testing/oracle_shape.ts";
 import { Decoder } from "./decoder.ts";
 import { encode } from "./encoder.ts";
 import { isProtocolError } from "./protocol_error.ts";

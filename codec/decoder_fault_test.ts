@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { bytesOf } from "./_oracle.ts";
-import { decodeChunks, type Decoded } from "./_oracle_shape.ts";
+import { bytesOf } from "./testing/oracle.ts";
+import { decodeChunks, type Decoded } from "./testing/oracle_shape.ts";
 import { Decoder, type DecoderOptions } from "./decoder.ts";
 
 /** Decodes text with one character a byte, whole and byte by byte, to the same end. */

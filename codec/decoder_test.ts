@@ -5,7 +5,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { bytesOf, textOf } from "./_oracle.ts";
+import { bytesOf, textOf } from "./testing/oracle.ts";
 import { Decoder, DEFAULT_MAX_PAYLOAD } from "./decoder.ts";
 import type { Message } from "./message.ts";
 import { ProtocolError } from "./protocol_error.ts";

@@ -1,7 +1,12 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { anyBytes, anyConversation, anyName, check } from "./_arbitrary.ts";
-import { bytesOf } from "./_oracle.ts";
+import {
+  anyBytes,
+  anyConversation,
+  anyName,
+  check,
+} from "./testing/arbitrary.ts";
+import { bytesOf } from "./testing/oracle.ts";
 import { quoteBytes, quoteText } from "./_quote.ts";
 import { describe } from "./describe.ts";
 import { LimitError } from "./limit_error.ts";

@@ -5,7 +5,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { concat } from "@std/bytes";
-import { bytesOf, textOf } from "./_oracle.ts";
+import { bytesOf, textOf } from "./testing/oracle.ts";
 import { encode, Encoder } from "./encoder.ts";
 import { LimitError } from "./limit_error.ts";
 import type { Message } from "./message.ts";

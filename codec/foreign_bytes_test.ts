@@ -2,8 +2,8 @@
 // 1.2.1 and python-gotalk. Bytes are text with one character each.
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { bytesOf, oracleDecode } from "./_oracle.ts";
-import { decodeChunks, oracleShape } from "./_oracle_shape.ts";
+import { bytesOf, oracleDecode } from "./testing/oracle.ts";
+import { decodeChunks, oracleShape } from "./testing/oracle_shape.ts";
 import { DEFAULT_MAX_PAYLOAD } from "./decoder.ts";
 import { describe } from "./describe.ts";
 import { MAX_NAME } from "./name.ts";

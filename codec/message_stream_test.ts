@@ -11,8 +11,8 @@ import {
   checkAsync,
   cut,
   wireOf,
-} from "./_arbitrary.ts";
-import { bytesOf, textOf } from "./_oracle.ts";
+} from "./testing/arbitrary.ts";
+import { bytesOf, textOf } from "./testing/oracle.ts";
 import { describe } from "./describe.ts";
 import { LimitError } from "./limit_error.ts";
 import type { Message } from "./message.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { concat } from "@std/bytes";
-import { bytesOf, oracleDecode, oracleEncode } from "./_oracle.ts";
-import { decodeChunks } from "./_oracle_shape.ts";
+import { bytesOf, oracleDecode, oracleEncode } from "./testing/oracle.ts";
+import { decodeChunks } from "./testing/oracle_shape.ts";
 import { encode, Encoder } from "./encoder.ts";
 import type { Message } from "./message.ts";
 import { MAX_NAME } from "./name.ts";

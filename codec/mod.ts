@@ -32,7 +32,6 @@ export * from "./decoder.ts";
 export * from "./describe.ts";
 export * from "./encoder.ts";
 export * from "./header.ts";
-export * from "./json_form.ts";
 export * from "./limit_error.ts";
 export * from "./message.ts";
 export * from "./message_stream.ts";

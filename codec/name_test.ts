@@ -1,9 +1,9 @@
 import { assertEquals, assertNotStrictEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
-import { check } from "./_arbitrary.ts";
+import { check } from "./testing/arbitrary.ts";
 import { NameCache } from "./_name_cache.ts";
-import { bytesOf, oracleName } from "./_oracle.ts";
+import { bytesOf, oracleName } from "./testing/oracle.ts";
 import { decodeName, quoteName } from "./name.ts";
 
 Deno.test("names that are UTF-8 are text, a byte order mark included", () => {

@@ -5,8 +5,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
-import { check } from "./_arbitrary.ts";
-import { bytesOf } from "./_oracle.ts";
+import { check } from "./testing/arbitrary.ts";
+import { bytesOf } from "./testing/oracle.ts";
 import { bytes, json, text } from "./payload.ts";
 import { ValidationError } from "./validation_error.ts";
 

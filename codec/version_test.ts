@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { bytesOf, textOf } from "./_oracle.ts";
+import { bytesOf, textOf } from "./testing/oracle.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import {
   encodeVersion,

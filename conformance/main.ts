@@ -4,20 +4,24 @@
  * @module
  */
 
-import { carryOut, type Command, type Terminal } from "./commands/_command.ts";
-import { processTerminal } from "./commands/_terminal.ts";
-import { bundleCommand } from "./commands/bundle.ts";
-import { copyCommand } from "./commands/copy.ts";
-import { dialCommand } from "./commands/dial.ts";
-import { initCommand } from "./commands/init.ts";
-import { lintCommand } from "./commands/lint.ts";
-import { listCommand } from "./commands/list.ts";
-import { reportCommand } from "./commands/report.ts";
-import { runCommand } from "./commands/run.ts";
-import { serveCommand } from "./commands/serve.ts";
-import { showCommand } from "./commands/show.ts";
-import { tapCommand } from "./commands/tap.ts";
-import { updateKnownCommand } from "./commands/update_known.ts";
+import {
+  carryOut,
+  type Command,
+  type Terminal,
+} from "./runner/commands/_command.ts";
+import { processTerminal } from "./runner/commands/_terminal.ts";
+import { bundleCommand } from "./runner/commands/bundle.ts";
+import { copyCommand } from "./runner/commands/copy.ts";
+import { dialCommand } from "./runner/commands/dial.ts";
+import { initCommand } from "./runner/commands/init.ts";
+import { lintCommand } from "./runner/commands/lint.ts";
+import { listCommand } from "./runner/commands/list.ts";
+import { reportCommand } from "./runner/commands/report.ts";
+import { runCommand } from "./runner/commands/run.ts";
+import { serveCommand } from "./runner/commands/serve.ts";
+import { showCommand } from "./runner/commands/show.ts";
+import { tapCommand } from "./runner/commands/tap.ts";
+import { updateKnownCommand } from "./runner/commands/update_known.ts";
 
 export type { Terminal };
 

@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { connect, serve } from "../mod.ts";
-import { listenTcp } from "../transport/tcp.ts";
-import { casesOf, CORPUS } from "./cases/corpus.ts";
+import { connect, serve } from "@gotalk/gotalk";
+import { listenTcp } from "@gotalk/gotalk/transport/tcp";
+import { casesOf, CORPUS } from "./runner/cases/corpus.ts";
 import { main } from "./main.ts";
-import type { Report } from "./judging/report.ts";
+import type { Report } from "./runner/judging/report.ts";
 
 const ADAPTER = new URL("testdata/adapter.ts", import.meta.url).pathname;
 

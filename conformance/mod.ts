@@ -3,7 +3,7 @@
  *
  * An implementation is a {@linkcode Subject}: a program behind {@linkcode startAdapter}, a server behind
  * {@linkcode TargetSubject}, or anything in this process that does as the commands say. {@linkcode run}
- * puts the corpus to it. As a program, see `@gotalk/gotalk/conformance/cli`.
+ * puts the corpus to it. As a program, see `@gotalk/conformance/cli`.
  *
  * @module
  */
@@ -14,16 +14,21 @@ export {
   BrokenAdapterError,
   type LineEnds,
   LineSubject,
-} from "./lines/adapter_lines.ts";
-export { startAdapter } from "./lines/adapter_program.ts";
+} from "./runner/adapter_protocol/adapter_lines.ts";
+export { startAdapter } from "./runner/adapter_protocol/adapter_program.ts";
 export {
   fill,
   type Note,
   type OperationOptions,
   standardOperations,
-} from "./adapters/deno/operations.ts";
-export type * from "./cases/case.ts";
-export { casesOf, CORPUS, type Corpus, findCase } from "./cases/corpus.ts";
+} from "./implementations/adapters/deno/operations.ts";
+export type * from "./runner/cases/case.ts";
+export {
+  casesOf,
+  CORPUS,
+  type Corpus,
+  findCase,
+} from "./runner/cases/corpus.ts";
 export {
   type CaseRun,
   type ConversationRun,
@@ -31,25 +36,32 @@ export {
   type EncodeRun,
   expand,
   type Unit,
-} from "./cases/expand.ts";
-export type { ChunkName } from "./cases/chunks.ts";
-export { fromBytes, toBytes } from "./cases/bytes.ts";
-export { type KnownEntry, parseKnown } from "./judging/known.ts";
-export { allRuns, choose, type PlanOptions } from "./cases/plan.ts";
-export type * from "./judging/report.ts";
-export type { Reporter } from "./judging/reporter.ts";
-export { type ReportFormat, REPORTS } from "./reports/mod.ts";
-export { type TerminalOptions, TerminalReporter } from "./reports/terminal.ts";
-export { type OpenSubject, run, type RunOptions } from "./judging/run.ts";
-export { serveLines } from "./lines/serve_lines.ts";
-export { type Statement, STATEMENTS } from "./cases/statements.ts";
-export * from "./subject.ts";
-export type { ProtocolVersion } from "../codec/mod.ts";
+} from "./runner/cases/expand.ts";
+export type { ChunkName } from "./runner/cases/chunks.ts";
+export { fromBytes, toBytes } from "./runner/cases/bytes.ts";
+export { type KnownEntry, parseKnown } from "./runner/judging/known.ts";
+export { allRuns, choose, type PlanOptions } from "./runner/cases/plan.ts";
+export type * from "./runner/judging/report.ts";
+export type { Reporter } from "./runner/judging/reporter.ts";
+export { type ReportFormat, REPORTS } from "./runner/reports/mod.ts";
+export {
+  type TerminalOptions,
+  TerminalReporter,
+} from "./runner/reports/terminal.ts";
+export {
+  type OpenSubject,
+  run,
+  type RunOptions,
+} from "./runner/judging/run.ts";
+export { serveLines } from "./runner/adapter_protocol/serve_lines.ts";
+export { type Statement, STATEMENTS } from "./runner/cases/statements.ts";
+export * from "./runner/subject.ts";
+export type { ProtocolVersion } from "@gotalk/gotalk/codec";
 export type {
   Channel,
   ChannelEnd,
   ChannelInfo,
   CloseOptions,
   WriteUnits,
-} from "../transport/mod.ts";
-export { TargetSubject } from "./target.ts";
+} from "@gotalk/gotalk/transport";
+export { TargetSubject } from "./runner/target.ts";

@@ -13,7 +13,7 @@ import type {
   ConnectionOptions,
   ConnectionReport,
   Subject,
-} from "@gotalk/gotalk/conformance";
+} from "@gotalk/conformance";
 
 /** How long an adapter may take for anything, in milliseconds. */
 const PATIENCE = 20_000;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { LineSubject, type Subject } from "@gotalk/gotalk/conformance";
-import { findProgram } from "./_process.ts";
+import { LineSubject, type Subject } from "@gotalk/conformance";
+import { findProgram } from "../scripts/find_program.ts";
 
 /**
  * The program; `undefined` when tests with it are to be skipped. The first one is in Debian's package
@@ -19,7 +19,10 @@ export const CHROMIUM: string | undefined = await findProgram([
 /** How long Chromium may take to open a page, or to end, in milliseconds. */
 const PATIENCE = 20_000;
 
-const ADAPTER = new URL("../conformance/adapters/gotalk_js/", import.meta.url);
+const ADAPTER = new URL(
+  "../conformance/implementations/adapters/gotalk_js/",
+  import.meta.url,
+);
 
 /** Opens a page with a script that is gotalk.js. */
 export async function startChromium(script: string): Promise<Subject> {

@@ -17,7 +17,7 @@ import { accept, type Acceptor } from "./_accepting.ts";
 import {
   type ConnectionOptions,
   standardOperations,
-} from "@gotalk/gotalk/conformance";
+} from "@gotalk/conformance";
 import type { Adapter, AdapterConnection, Transport } from "./_adapter.ts";
 import { Journal } from "./_journal.ts";
 

@@ -6,15 +6,18 @@
  * @module
  */
 
-import { startAdapter } from "@gotalk/gotalk/conformance";
+import { startAdapter } from "@gotalk/conformance";
 import { Adapter } from "./_adapter.ts";
 import { type Ends, openEnds, type Setup, type Way } from "./_ends.ts";
-import { findProgram } from "./_process.ts";
+import { findProgram } from "../scripts/find_program.ts";
 
 /** How long a test may take, in milliseconds. */
 const BOUND = 60_000;
 
-const SOURCE = new URL("../conformance/adapters/go/", import.meta.url);
+const SOURCE = new URL(
+  "../conformance/implementations/adapters/go/",
+  import.meta.url,
+);
 
 const WAYS: readonly Way[] = [
   { transport: "tcp", acceptor: "theirs" },

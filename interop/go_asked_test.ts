@@ -17,7 +17,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { concat, equals } from "@std/bytes";
 import type { Traced } from "./_ends.ts";
 import { goTests } from "./_go.ts";
-import { fill } from "@gotalk/gotalk/conformance";
+import { fill } from "@gotalk/conformance";
 
 const NOTHING = new Uint8Array(0);
 

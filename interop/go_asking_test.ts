@@ -9,7 +9,7 @@ import { assert, assertEquals } from "@std/assert";
 import { equals } from "@std/bytes";
 import type { AdapterConnection } from "./_adapter.ts";
 import { goTests } from "./_go.ts";
-import { type CallReport, fill } from "@gotalk/gotalk/conformance";
+import { type CallReport, fill } from "@gotalk/conformance";
 
 const NOTHING = new Uint8Array(0);
 

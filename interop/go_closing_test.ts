@@ -10,7 +10,7 @@ import { WriteUnits } from "@gotalk/gotalk/transport";
 import { assertEquals, assertRejects } from "@std/assert";
 import { failureOf } from "./_ends.ts";
 import { goTest, goTests } from "./_go.ts";
-import type { CallReport } from "@gotalk/gotalk/conformance";
+import type { CallReport } from "@gotalk/conformance";
 
 const HI = text.encode("hi");
 const CUT: CallReport = { outcome: "closed", message: "socket closed" };

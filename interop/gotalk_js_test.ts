@@ -15,13 +15,13 @@ import {
   fill,
   startAdapter,
   type Subject,
-} from "@gotalk/gotalk/conformance";
+} from "@gotalk/conformance";
 
 /** How long all tests in one place may take, in milliseconds. */
 const BOUND = 120_000;
 
 const GOTALK_JS = new URL(
-  "../conformance/adapters/gotalk_js/main.js",
+  "../conformance/implementations/adapters/gotalk_js/main.js",
   import.meta.url,
 );
 

@@ -17,20 +17,20 @@ import {
   quoteName,
 } from "../codec/mod.ts";
 import type { Channel, ChannelEnd } from "../transport/channel.ts";
-import type { Asked } from "./_asked.ts";
-import { closedError } from "./_call.ts";
-import { Calls } from "./_calls.ts";
+import type { Asked } from "./responder/request_listener.ts";
+import { closedError } from "./requestor/_call.ts";
+import { Calls } from "./requestor/requestor.ts";
 import { checkedLimits } from "./_checked_limits.ts";
-import { Deadline } from "./_deadline.ts";
-import { Gate, type GateOwner } from "./_gate.ts";
-import { IdleBudget } from "./_idle_budget.ts";
-import { InboundBudget } from "./_inbound_budget.ts";
-import { Liveness, timeout } from "./_liveness.ts";
-import { Observation } from "./_observation.ts";
-import { Outbox, type OutboxOwner } from "./_outbox.ts";
-import { Receiver, type ReceiverOwner } from "./_receiver.ts";
-import { Serving } from "./_serving.ts";
-import type { Wire } from "./_wire.ts";
+import { Deadline } from "./link/watchdog.ts";
+import { Gate, type GateOwner } from "./responder/login_gate.ts";
+import { IdleBudget } from "./link/rate_limit.ts";
+import { InboundBudget } from "./link/receive_budget.ts";
+import { Liveness, timeout } from "./link/keepalive.ts";
+import { Observation } from "./link/observers.ts";
+import { Outbox, type OutboxOwner } from "./link/writer.ts";
+import { Receiver, type ReceiverOwner } from "./link/reader.ts";
+import { Serving } from "./responder/responder.ts";
+import type { Wire } from "./link/_wire.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type {
   CloseInfo,

@@ -5,9 +5,9 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { text } from "../codec/mod.ts";
-import { memoryInUse } from "./_memory_in_use.ts";
-import { ScriptedPeer, watch } from "./_scripted_peer.ts";
-import { settled } from "./_virtual_clock.ts";
+import { memoryInUse } from "./testing/memory_in_use.ts";
+import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
+import { settled } from "./testing/virtual_clock.ts";
 import { Handlers } from "./handlers.ts";
 
 const REASON = new Error("not needed any more");

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { memoryPair } from "../transport/mod.ts";
-import { ScriptedPeer } from "./_scripted_peer.ts";
+import { ScriptedPeer } from "./testing/scripted_peer.ts";
 import type {
   AnyContract,
   Contract,

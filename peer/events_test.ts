@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { describe } from "../codec/mod.ts";
-import { ScriptedPeer, watch } from "./_scripted_peer.ts";
+import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
 import { Handlers } from "./handlers.ts";
 
 Deno.test("a peer tells its states in order, each once", async () => {

@@ -11,7 +11,7 @@ import {
   type PayloadCodec,
   text,
 } from "../codec/mod.ts";
-import { inputError } from "./_input_errors.ts";
+import { inputError } from "./input_error.ts";
 import type { RequestContext } from "./context.ts";
 import { type Schema, validate } from "./standard_schema.ts";
 

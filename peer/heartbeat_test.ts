@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { isProtocolError, text } from "../codec/mod.ts";
-import { ScriptedPeer, watch } from "./_scripted_peer.ts";
-import { settled } from "./_virtual_clock.ts";
+import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
+import { settled } from "./testing/virtual_clock.ts";
 import { Handlers } from "./handlers.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 

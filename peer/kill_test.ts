@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { memoryPair } from "../transport/mod.ts";
-import { FaultChannel } from "./_fault_channel.ts";
-import { watch } from "./_scripted_peer.ts";
-import { checkSide, Side } from "./_scripted_session.ts";
-import { settled, VirtualClock } from "./_virtual_clock.ts";
+import { FaultChannel } from "./testing/fault_channel.ts";
+import { watch } from "./testing/scripted_peer.ts";
+import { checkSide, Side } from "./testing/scripted_session.ts";
+import { settled, VirtualClock } from "./testing/virtual_clock.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 
 const { closeTimeout } = DEFAULT_LIMITS;

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { isLimitError, isProtocolError, text } from "../codec/mod.ts";
-import { ScriptedPeer, watch } from "./_scripted_peer.ts";
-import { settled } from "./_virtual_clock.ts";
+import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
+import { settled } from "./testing/virtual_clock.ts";
 import { Handlers } from "./handlers.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 

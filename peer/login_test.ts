@@ -4,8 +4,8 @@ import {
   ScriptedPeer,
   type ScriptedPeerOptions,
   watch,
-} from "./_scripted_peer.ts";
-import { settled } from "./_virtual_clock.ts";
+} from "./testing/scripted_peer.ts";
+import { settled } from "./testing/virtual_clock.ts";
 import type { RequestContext } from "./context.ts";
 import { Handlers } from "./handlers.ts";
 import type { Login } from "./login.ts";

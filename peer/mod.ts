@@ -21,7 +21,7 @@ export * from "./login.ts";
 export * from "./operation_error.ts";
 export * from "./peer.ts";
 export * from "./peer_options.ts";
-export * from "./reconnecting_peer.ts";
+export * from "./reconnecting/reconnecting_peer.ts";
 export * from "./retry_error.ts";
 export type { Schema, SchemaIssue, SchemaResult } from "./standard_schema.ts";
 export type { Span, Tracer } from "./tracer.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { ScriptedPeer, watch } from "./_scripted_peer.ts";
-import { settled } from "./_virtual_clock.ts";
+import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
+import { settled } from "./testing/virtual_clock.ts";
 import { Handlers } from "./handlers.ts";
 
 const SIZE = 0x10000;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { ScriptedPeer, watch } from "./_scripted_peer.ts";
-import { settled } from "./_virtual_clock.ts";
+import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
+import { settled } from "./testing/virtual_clock.ts";
 import { isConnectionClosedError } from "./connection_closed_error.ts";
 import { Handlers } from "./handlers.ts";
 import { isRetryError, RetryError } from "./retry_error.ts";

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { memoryPair } from "../transport/mod.ts";
-import { RoughChannel, type Roughness } from "./_rough_channel.ts";
-import { watch } from "./_scripted_peer.ts";
-import { checkSide, Side } from "./_scripted_session.ts";
-import { settled, VirtualClock } from "./_virtual_clock.ts";
+import { RoughChannel, type Roughness } from "./testing/rough_channel.ts";
+import { watch } from "./testing/scripted_peer.ts";
+import { checkSide, Side } from "./testing/scripted_session.ts";
+import { settled, VirtualClock } from "./testing/virtual_clock.ts";
 
 /** Sessions over networks that differ; `deno test … -- --runs=100000 --seed=1` runs more, or the same again. */
 const RUNS = 1_000;

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { isLimitError, text } from "../codec/mod.ts";
 import { memoryPair } from "../transport/mod.ts";
-import { ScriptedPeer, watch } from "./_scripted_peer.ts";
-import { settled } from "./_virtual_clock.ts";
+import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
+import { settled } from "./testing/virtual_clock.ts";
 import { Handlers } from "./handlers.ts";
 import { isOperationError } from "./operation_error.ts";
 import { Peer } from "./peer.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Carrier, CarrierChannel } from "./_carrier_channel.ts";
-import { Turns } from "./_turns.ts";
+import { type Carrier, CarrierChannel } from "./carrier_channel.ts";
+import { Turns } from "./fair_reads.ts";
 import type { Channel, ChannelInfo } from "./channel.ts";
 import type { WriteUnits } from "./write_units.ts";
 

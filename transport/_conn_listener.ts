@@ -4,7 +4,7 @@
  * @module
  */
 
-import { acceptedBy } from "./_accepted.ts";
+import { acceptedBy } from "./accepted.ts";
 import type { Channel, Listener } from "./channel.ts";
 
 /** Accepts connections and makes channels of them. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Carrier, CarrierChannel } from "./_carrier_channel.ts";
+import { type Carrier, CarrierChannel } from "./carrier_channel.ts";
 import type { Channel } from "./channel.ts";
 import type { WriteUnits } from "./write_units.ts";
 

@@ -5,7 +5,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { testChannel } from "./_channel_suite.ts";
+import { testChannel } from "./testing/channel_suite.ts";
 import { memoryPair } from "./memory.ts";
 import { WriteUnits } from "./write_units.ts";
 

@@ -6,7 +6,7 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { concat } from "@std/bytes";
-import { testChannel } from "./_channel_suite.ts";
+import { testChannel } from "./testing/channel_suite.ts";
 import { portChannel } from "./message_port.ts";
 import { WriteUnits } from "./write_units.ts";
 
@@ -23,7 +23,7 @@ function unitsOf(bytes: Uint8Array): WriteUnits {
 
 Deno.test("portChannel() talks with a worker", async () => {
   const worker = new Worker(
-    new URL("./testdata/echo_worker.ts", import.meta.url),
+    new URL("./testing/echo_worker.ts", import.meta.url),
     { type: "module" },
   );
   const { port1, port2 } = new MessageChannel();

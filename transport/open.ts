@@ -5,8 +5,8 @@
  */
 
 import type { Channel, Listener } from "./channel.ts";
-import type { ConnectWebSocketOptions } from "./websocket.ts";
-import type { ListenWebSocketOptions } from "./websocket_listener.ts";
+import type { ConnectWebSocketOptions } from "./websocket/client.ts";
+import type { ListenWebSocketOptions } from "./websocket/listener.ts";
 
 /** How a channel is opened. What is for TLS or for WebSocket alone is ignored for others. */
 export type OpenOptions = ConnectWebSocketOptions;
@@ -48,7 +48,7 @@ export async function openChannel(
     case "wss:":
     case "http:":
     case "https:": {
-      const { connectWebSocket } = await import("./websocket.ts");
+      const { connectWebSocket } = await import("./websocket/client.ts");
       return await connectWebSocket(address, options);
     }
     default:
@@ -79,7 +79,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
         path: needed("path", path),
       });
     case "websocket":
-      return await (await import("./websocket_listener.ts")).listenWebSocket(
+      return await (await import("./websocket/listener.ts")).listenWebSocket(
         options,
       );
   }

@@ -7,7 +7,7 @@ const cert = await testdata("localhost.crt");
 const key = await testdata("localhost.key");
 
 function testdata(name: string): Promise<string> {
-  return Deno.readTextFile(new URL(`./testdata/${name}`, import.meta.url));
+  return Deno.readTextFile(new URL(`./testing/${name}`, import.meta.url));
 }
 
 /** Sends a word from one end to the other, and closes both. */

@@ -7,7 +7,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { toText } from "@std/streams/to-text";
-import { testChannel } from "./_channel_suite.ts";
+import { testChannel } from "./testing/channel_suite.ts";
 import { streamsChannel } from "./streams.ts";
 import { WriteUnits } from "./write_units.ts";
 

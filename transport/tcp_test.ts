@@ -6,7 +6,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { testChannel } from "./_channel_suite.ts";
+import { testChannel } from "./testing/channel_suite.ts";
 import type { Channel, Listener } from "./channel.ts";
 import { connectTcp, listenTcp, tcpChannel } from "./tcp.ts";
 import { WriteUnits } from "./write_units.ts";

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { netAddress } from "./_address.ts";
+import { netAddress } from "./address.ts";
 import { connChannel } from "./_conn_channel.ts";
 import { ConnListener } from "./_conn_listener.ts";
-import { dial, type DialOptions } from "./_dial.ts";
+import { dial, type DialOptions } from "./dial.ts";
 import type { Channel, Listener } from "./channel.ts";
 
-export type { DialOptions } from "./_dial.ts";
+export type { DialOptions } from "./dial.ts";
 
 /** Options of {@linkcode connectTls}. */
 export interface ConnectTlsOptions extends DialOptions {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { testChannel } from "./_channel_suite.ts";
+import { testChannel } from "./testing/channel_suite.ts";
 import { connectTcp } from "./tcp.ts";
 import { connectTls, listenTls } from "./tls.ts";
 import { WriteUnits } from "./write_units.ts";
@@ -9,7 +9,7 @@ const key = await testdata("localhost.key");
 const caCerts = [cert];
 
 function testdata(name: string): Promise<string> {
-  return Deno.readTextFile(new URL(`./testdata/${name}`, import.meta.url));
+  return Deno.readTextFile(new URL(`./testing/${name}`, import.meta.url));
 }
 
 function portOf(address: string): number {

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { unixAddress } from "./_address.ts";
+import { unixAddress } from "./address.ts";
 import { connChannel } from "./_conn_channel.ts";
 import { ConnListener } from "./_conn_listener.ts";
-import { dial, type DialOptions } from "./_dial.ts";
+import { dial, type DialOptions } from "./dial.ts";
 import type { Channel, Listener } from "./channel.ts";
 
-export type { DialOptions } from "./_dial.ts";
+export type { DialOptions } from "./dial.ts";
 
 /** Options of {@linkcode connectUnix}. */
 export interface ConnectUnixOptions extends DialOptions {

@@ -4,10 +4,14 @@
  * @module
  */
 
-import { numberOption, parseArguments } from "../commands/_arguments.ts";
-import { carryOut, type Command, UsageError } from "../commands/_command.ts";
-import { writePage } from "../commands/_page.ts";
-import { processTerminal } from "../commands/_terminal.ts";
+import { numberOption, parseArguments } from "../runner/commands/_arguments.ts";
+import {
+  carryOut,
+  type Command,
+  UsageError,
+} from "../runner/commands/_command.ts";
+import { writePage } from "../runner/commands/_page.ts";
+import { processTerminal } from "../runner/commands/_terminal.ts";
 import { type Matrix, type Mutant, runMutants } from "./matrix.ts";
 import { FAULTS } from "./mutate.ts";
 

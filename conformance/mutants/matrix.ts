@@ -4,10 +4,10 @@
  * @module
  */
 
-import { startAdapter } from "../lines/adapter_program.ts";
-import { casesOf, CORPUS } from "../cases/corpus.ts";
-import { suiteOf } from "../cases/expand.ts";
-import { run } from "../judging/run.ts";
+import { startAdapter } from "../runner/adapter_protocol/adapter_program.ts";
+import { casesOf, CORPUS } from "../runner/cases/corpus.ts";
+import { suiteOf } from "../runner/cases/expand.ts";
+import { run } from "../runner/judging/run.ts";
 import type { Fault, FaultGroup } from "./fault.ts";
 import { FAULTS, mutate } from "./mutate.ts";
 

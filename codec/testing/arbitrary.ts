@@ -1,0 +1,220 @@
+/**
+ * What property tests draw from, and how often.
+ *
+ * @module
+ */
+
+import fc from "fast-check";
+import { bytesOf, oracleEncode, oracleName } from "./oracle.ts";
+import type { Message } from "../message.ts";
+import type { Name } from "../name.ts";
+import type { ProtocolVersion } from "../version.ts";
+
+/** Runs of each property unless `deno test … -- --runs=10000` says otherwise. */
+const RUNS = 1_000;
+
+/** Holds a property against many values; `deno test … -- --seed=1` draws the same ones again. */
+export function check<T>(property: fc.IProperty<T>): void {
+  fc.assert(property, parameters());
+}
+
+/** The same for a property that waits. */
+export function checkAsync<T>(property: fc.IAsyncProperty<T>): Promise<void> {
+  return fc.assert(property, parameters());
+}
+
+/** The runs and seed that the arguments of the tests give. */
+function parameters(): { numRuns: number; seed?: number } {
+  const seed = argument("seed");
+  return {
+    numRuns: argument("runs") ?? RUNS,
+    ...seed === undefined ? {} : { seed },
+  };
+}
+
+function argument(name: string): number | undefined {
+  const prefix = `--${name}=`;
+  const given = Deno.args.find((argument) => argument.startsWith(prefix));
+  if (given === undefined) return undefined;
+  const value = Number(given.slice(prefix.length));
+  if (Number.isInteger(value)) return value;
+  throw new TypeError(`Cannot run: ${given}, wanted an integer`);
+}
+
+/** A version of the protocol. */
+export const anyVersion: fc.Arbitrary<ProtocolVersion> = fc.constantFrom(
+  "01",
+  "00",
+);
+
+const uint32 = edges(0xffffffff);
+
+/** Bytes, more often few and printable than not. */
+export const anyBytes: fc.Arbitrary<Uint8Array<ArrayBuffer>> = fc.oneof(
+  fc.string({ unit: "binary-ascii", maxLength: 40 }).map(bytesOf),
+  fc.uint8Array({ maxLength: 40 }).map((bytes) => new Uint8Array(bytes)),
+);
+
+/** A name in the form that a decoder gives it. */
+export const anyName: fc.Arbitrary<Name> = fc.oneof(
+  { weight: 4, arbitrary: fc.string({ unit: "binary", maxLength: 20 }) },
+  {
+    weight: 2,
+    arbitrary: fc.uint8Array({ maxLength: 20 }).map((bytes) =>
+      oracleName(String.fromCharCode(...bytes))
+    ),
+  },
+  { weight: 1, arbitrary: fc.constantFrom("", "\ufeff", "n".repeat(4095)) },
+);
+
+/** A message that the version can carry. */
+export function anyMessage(version: ProtocolVersion): fc.Arbitrary<Message> {
+  const id = edges(version === "00" ? 0xffffff : 0xffffffff);
+  const payload = anyBytes;
+  const request = fc.record({
+    kind: fc.constantFrom("SingleRequest", "StreamRequest"),
+    id,
+    operation: anyName,
+    payload,
+  });
+  const answer = fc.record({
+    kind: fc.constantFrom(
+      "StreamRequestPart",
+      "SingleResult",
+      "StreamResult",
+      "ErrorResult",
+    ),
+    id,
+    payload,
+  });
+  const notification = fc.record({
+    kind: fc.constant("Notification"),
+    name: anyName,
+    payload,
+  });
+  if (version === "00") return fc.oneof(request, answer, notification);
+  return fc.oneof(
+    request,
+    answer,
+    notification,
+    fc.record({
+      kind: fc.constant("RetryResult"),
+      id,
+      wait: uint32,
+      payload,
+    }),
+    fc.record({
+      kind: fc.constant("Heartbeat"),
+      load: edges(0xffff),
+      time: uint32,
+    }),
+    fc.record({ kind: fc.constant("ProtocolError"), code: uint32 }),
+  );
+}
+
+/** A version with messages that it can carry. */
+export const anyConversation: fc.Arbitrary<{
+  readonly version: ProtocolVersion;
+  readonly messages: readonly Message[];
+}> = anyVersion.chain((version) =>
+  fc.record({
+    version: fc.constant(version),
+    messages: fc.array(anyMessage(version), { maxLength: 6 }),
+  })
+);
+
+/** Options of a decoder: mostly limits that the messages above run into. */
+export const anyLimits: fc.Arbitrary<{
+  readonly version: ProtocolVersion;
+  readonly maxName: number;
+  readonly maxPayload: number;
+}> = fc.record({
+  version: anyVersion,
+  maxName: fc.oneof(fc.nat(20), fc.constant(4095)),
+  maxPayload: fc.oneof(fc.nat(40), fc.constant(0xffffffff)),
+});
+
+/** Bytes that are messages, nearly messages, or nothing of the kind. */
+export const anyWire: fc.Arbitrary<Uint8Array<ArrayBuffer>> = fc.oneof(
+  { weight: 2, arbitrary: anyConversation.map(wireOf) },
+  { weight: 4, arbitrary: mutated() },
+  {
+    weight: 2,
+    arbitrary: fc.array(
+      fc.constantFrom(...fragments()),
+      { maxLength: 30 },
+    ).map((parts) => bytesOf(parts.join(""))),
+  },
+  { weight: 1, arbitrary: anyBytes },
+);
+
+/** Bytes in chunks that are cut anywhere, empty ones among them; made from bytes by {@linkcode cut}. */
+export const anyCuts: fc.Arbitrary<readonly number[]> = fc.oneof(
+  fc.array(fc.nat(400), { maxLength: 12 }),
+  fc.constant(Array.from({ length: 400 }, (_, at) => at)),
+);
+
+/** Copies of the parts of bytes between the cuts, one after the other. */
+export function cut(
+  bytes: Uint8Array,
+  cuts: readonly number[],
+): Uint8Array<ArrayBuffer>[] {
+  const ends = [...cuts, bytes.length]
+    .map((at) => Math.min(at, bytes.length))
+    .sort((a, b) => a - b);
+  return ends.map((end, index) =>
+    new Uint8Array(bytes.subarray(ends[index - 1] ?? 0, end))
+  );
+}
+
+/** The bytes of messages, one after the other. */
+export function wireOf({ version, messages }: {
+  readonly version: ProtocolVersion;
+  readonly messages: readonly Message[];
+}): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(
+    messages.flatMap((message) => [...oracleEncode(message, version)]),
+  );
+}
+
+/** Messages in which some bytes are replaced, inserted or gone, mostly in headers. */
+function mutated(): fc.Arbitrary<Uint8Array<ArrayBuffer>> {
+  const change = fc.record({
+    at: fc.oneof(fc.nat(24), fc.nat(400)),
+    gone: fc.nat(2),
+    inserted: fc.oneof(
+      fc.constantFrom(...fragments()).map(bytesOf),
+      fc.uint8Array({ maxLength: 2 }),
+    ),
+  });
+  return fc.tuple(anyConversation, fc.array(change, { maxLength: 3 })).map(
+    ([conversation, changes]) => {
+      const bytes = [...wireOf(conversation)];
+      for (const { at, gone, inserted } of changes) {
+        bytes.splice(at % (bytes.length + 1), gone, ...inserted);
+      }
+      return new Uint8Array(bytes);
+    },
+  );
+}
+
+/** Pieces that headers are made of, and some that look like it. */
+function fragments(): string[] {
+  return [
+    ..."rspRSEenhf",
+    ..."0123456789abcdefABCDEF",
+    ..."xgG+- :@`\0\xff",
+    ..."0001 000 004echo 00000000 00000002 ffffffff 0A".split(" "),
+  ];
+}
+
+/** Integers from 0 to a largest one, with both ends and the sign bits more often than chance gives. */
+function edges(max: number): fc.Arbitrary<number> {
+  return fc.oneof(
+    fc.integer({ min: 0, max }),
+    fc.constantFrom(
+      ...[0, 1, 0x7fff, 0x8000, 0x7fffffff, 0x80000000, max]
+        .filter((value) => value <= max),
+    ),
+  );
+}

@@ -1,0 +1,45 @@
+/**
+ * The shipping decoder, in the shape of the oracle.
+ *
+ * @module
+ */
+
+import type { OracleResult } from "./oracle.ts";
+import { Decoder, type DecoderOptions } from "../decoder.ts";
+import type { Message } from "../message.ts";
+import { isProtocolError, type ProtocolError } from "../protocol_error.ts";
+
+/** What a decoder makes of all chunks of a conversation. */
+export interface Decoded {
+  readonly messages: Message[];
+  readonly error?: ProtocolError;
+}
+
+/** Decodes all chunks, and says that they are all. */
+export function decodeChunks(
+  chunks: Iterable<Uint8Array>,
+  options: DecoderOptions = {},
+): Decoded {
+  const decoder = new Decoder(options);
+  const messages: Message[] = [];
+  try {
+    for (const chunk of chunks) {
+      decoder.push(chunk);
+      for (let message; (message = decoder.read()) !== undefined;) {
+        messages.push(message);
+      }
+    }
+    decoder.end();
+    return { messages };
+  } catch (error) {
+    if (!isProtocolError(error)) throw error;
+    return { messages, error };
+  }
+}
+
+/** The same in the oracle's words. */
+export function oracleShape({ messages, error }: Decoded): OracleResult {
+  if (error === undefined) return { messages };
+  const { reason, offset = -1, code } = error;
+  return { messages, fault: { reason, offset, code } };
+}

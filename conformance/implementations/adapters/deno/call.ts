@@ -1,0 +1,165 @@
+/**
+ * Calls, and what became of them.
+ *
+ * @module
+ */
+
+import {
+  isConnectionClosedError,
+  isOperationError,
+  isRetryError,
+  type Peer,
+} from "@gotalk/gotalk";
+import { AdapterError, type CallReport } from "../../../runner/subject.ts";
+import { messageOf } from "./connection.ts";
+import { Watched } from "./watched.ts";
+
+const NOTHING = new Uint8Array(0);
+
+/** What is common to calls of both kinds. */
+abstract class WatchedCall {
+  protected readonly watched = new Watched();
+  protected readonly controller = new AbortController();
+  protected settled: CallReport | undefined;
+
+  /** Gives it up. */
+  cancel(): void {
+    this.controller.abort();
+  }
+
+  /** Writes a part of a stream request. */
+  abstract write(payload: Uint8Array): Promise<void>;
+
+  /** Ends a stream request. */
+  abstract end(): Promise<void>;
+
+  /** What is known of it, once it is settled or there are enough parts, or the time is up. */
+  abstract report(parts: number, timeout: number): Promise<CallReport>;
+
+  protected settle(report: CallReport): void {
+    this.settled ??= report;
+    this.watched.changed();
+  }
+
+  /** How a failure settles it. */
+  protected failure(error: unknown): CallReport {
+    if (isOperationError(error)) {
+      return { outcome: "error", payload: error.payload };
+    }
+    if (isRetryError(error)) {
+      const { wait, payload } = error;
+      return { outcome: "retry", wait, payload };
+    }
+    if (error === this.controller.signal.reason) {
+      return { outcome: "cancelled" };
+    }
+    const outcome = isConnectionClosedError(error) ? "closed" : "failed";
+    return { outcome, message: messageOf(error) };
+  }
+}
+
+/** A call of either kind. */
+export type Call = WatchedCall;
+
+/** A single request. */
+export class SingleCall extends WatchedCall {
+  /** Makes the request; with `retry`, the peer repeats it by itself. */
+  constructor(
+    peer: Peer,
+    operation: string,
+    payload: Uint8Array = NOTHING,
+    retry = false,
+  ) {
+    super();
+    const { signal } = this.controller;
+    peer.requestBytes(operation, payload, { signal, retry }).then(
+      (payload) => this.settle({ outcome: "result", payload }),
+      (error) => this.settle(this.failure(error)),
+    );
+  }
+
+  override write(): Promise<void> {
+    throw notStream();
+  }
+
+  override end(): Promise<void> {
+    throw notStream();
+  }
+
+  override async report(_parts: number, timeout: number): Promise<CallReport> {
+    await this.watched.until(() => this.settled !== undefined, timeout);
+    return this.settled ?? { outcome: "pending" };
+  }
+}
+
+/** A stream request. It is sent with the first part, since its answer is not read before. */
+export class StreamCall extends WatchedCall {
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #answer: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #parts: Uint8Array[] = [];
+  #isReading = false;
+
+  /** Opens the stream. */
+  constructor(peer: Peer, operation: string) {
+    super();
+    const { signal } = this.controller;
+    const { readable, writable } = peer.stream(operation, { signal });
+    this.#input = writable.getWriter();
+    this.#answer = readable.getReader();
+    // How the input fails, the answer tells as well.
+    this.#input.closed.catch(() => {});
+    this.#answer.closed.catch((error) => this.settle(this.failure(error)));
+  }
+
+  override write(payload: Uint8Array): Promise<void> {
+    return this.#give(this.#input.write(payload));
+  }
+
+  override end(): Promise<void> {
+    return this.#give(this.#input.close());
+  }
+
+  override async report(parts: number, timeout: number): Promise<CallReport> {
+    const isEnough = () =>
+      this.settled !== undefined || parts > 0 && this.#parts.length >= parts;
+    await this.watched.until(isEnough, timeout);
+    const report = this.settled ??
+      { outcome: "stream" as const, ended: false };
+    return { ...report, parts: [...this.#parts] };
+  }
+
+  async #give(given: Promise<void>): Promise<void> {
+    if (!this.#isReading) {
+      this.#isReading = true;
+      void this.#read();
+    }
+    try {
+      await given;
+    } catch (error) {
+      // A call that is settled takes what comes and drops it.
+      if (!this.controller.signal.aborted && this.settled === undefined) {
+        throw error;
+      }
+    }
+  }
+
+  async #read(): Promise<void> {
+    try {
+      for (;;) {
+        const { done, value } = await this.#answer.read();
+        if (done) break;
+        this.#parts.push(value.slice());
+        this.watched.changed();
+      }
+      this.settle({ outcome: "stream", ended: true });
+    } catch (error) {
+      this.settle(this.failure(error));
+    }
+  }
+}
+
+function notStream(): AdapterError {
+  return new AdapterError(
+    "Cannot write: the call is a single request, wanted a stream request",
+  );
+}

@@ -1,0 +1,211 @@
+/**
+ * The standard operations of adapters, answered by our peer.
+ *
+ * `conformance/adapters/README.md` says what each of them does.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes";
+import {
+  type Clock,
+  Handlers,
+  isOperationError,
+  isRetryError,
+  OperationError,
+  type Peer,
+  RetryError,
+  systemClock,
+  text,
+} from "@gotalk/gotalk";
+
+/** A notification that came in. */
+export interface Note {
+  /** What it was about. */
+  readonly name: string;
+  /** What it said. */
+  readonly payload: Uint8Array;
+}
+
+/** What the standard operations are made with. */
+export interface OperationOptions {
+  /** Whether those with streams are among them; they are by default. */
+  readonly streams?: boolean | undefined;
+  /** What `delay` waits by; the clock of the machine by default. */
+  readonly clock?: Clock | undefined;
+  /** Hears of every notification that a peer remembers. */
+  readonly onNote?: ((note: Note, peer: Peer) => void) | undefined;
+}
+
+/** The names of the standard operations. */
+export const OPERATIONS: readonly string[] = [
+  "call-back",
+  "close-after",
+  "count",
+  "crash",
+  "delay",
+  "echo",
+  "fail",
+  "hold",
+  "ignore",
+  "notes",
+  "retry",
+  "size",
+  "stream-echo",
+  "stream-length",
+];
+
+/** The largest answer that `size` and `count` make at a time, in bytes. */
+const LARGEST = 64 * 1024 * 1024;
+
+/** How many notifications are remembered for a peer. */
+const MOST_NOTES = 1_000;
+
+/** Creates the standard operations. They remember the notifications of each peer, the last 1,000. */
+export function standardOperations(options: OperationOptions = {}): Handlers {
+  const { streams = true, clock = systemClock, onNote } = options;
+  const notes = new WeakMap<Peer, Note[]>();
+  const notesOf = (peer: Peer) => notes.getOrInsertComputed(peer, () => []);
+  const remember = (note: Note, peer: Peer) => {
+    const list = notesOf(peer);
+    list.push(note);
+    if (list.length > MOST_NOTES) list.shift();
+    onNote?.(note, peer);
+  };
+
+  const handlers = new Handlers()
+    .handleBytes("echo", (payload) => payload)
+    .handleBytes("fail", (payload) => {
+      throw new OperationError("told to fail", { payload });
+    })
+    .handle("retry", ({ wait, text }: { wait: number; text: string }) => {
+      throw new RetryError(text, { wait });
+    })
+    .handleText("delay", async (input, { signal }) => {
+      const { ms, payload = "ok" } = JSON.parse(input);
+      if (typeof ms !== "number" || typeof payload !== "string") {
+        throw new OperationError(
+          `Cannot wait: the arguments are ${input}, wanted {"ms":n,"payload":text}`,
+        );
+      }
+      await pause(ms, clock, signal);
+      return payload;
+    })
+    .handleBytes("hold", (_, { signal }) => until(signal))
+    .handleBytes("size", (input) => fill(JSON.parse(text.decode(input)).bytes))
+    .handleBytes("call-back", (input, { peer }) => callBack(peer, input))
+    .handleBytes("crash", (payload) => crash(text.decode(payload)))
+    .handle(
+      "notes",
+      (_: unknown, { peer }) =>
+        notesOf(peer).map(({ name, payload }) => ({
+          name,
+          payload: payload.toHex(),
+        })),
+    )
+    .handleBytes("close-after", (payload, { peer }) => {
+      queueMicrotask(() => void peer.close());
+      return payload.byteLength > 0 ? payload : text.encode("ok");
+    })
+    .onNotificationBytes("crash", (payload, { peer }) => {
+      remember({ name: "crash", payload }, peer);
+      crash("crash");
+    })
+    .onNotificationBytes("ask", async (payload, { peer }) => {
+      remember({ name: "ask", payload }, peer);
+      const answer = await callBack(peer, payload);
+      remember({ name: "asked", payload: answer }, peer);
+    })
+    .onOtherNotification((payload, { operation: name, peer }) => {
+      remember({ name, payload }, peer);
+    });
+  return streams ? addStreams(handlers) : handlers;
+}
+
+/** The letters a to z again and again. */
+export function fill(bytes: number): Uint8Array {
+  if (!(bytes >= 0 && bytes <= LARGEST)) {
+    throw new OperationError(
+      `Cannot make a payload: ${bytes} bytes, wanted 0 to ${LARGEST}`,
+    );
+  }
+  const payload = new Uint8Array(bytes);
+  for (let index = 0; index < bytes; index++) payload[index] = 97 + index % 26;
+  return payload;
+}
+
+function addStreams(handlers: Handlers): Handlers {
+  return handlers
+    .handleStream("fail", async (parts) => {
+      throw new OperationError("told to fail", {
+        payload: await joined(parts),
+      });
+    })
+    .handleStream("hold", (_, { signal }) => until(signal))
+    .handleStream("ignore", () => [text.encode("ok")])
+    .handleStream("crash", () => crash("crash"))
+    .handleStream("count", count)
+    .handleStream("stream-echo", (parts) => parts)
+    .handleStream("stream-length", async function* (parts) {
+      let length = 0;
+      for await (const part of parts) length += part.byteLength;
+      yield text.encode(`${length}`);
+    });
+}
+
+async function* count(
+  input: ReadableStream<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const { parts, bytes } = JSON.parse(text.decode(await joined(input)));
+  for (let part = 1; part <= parts; part++) {
+    yield bytes === undefined ? text.encode(`${part}`) : fill(bytes);
+  }
+}
+
+/** Asks the other side, and answers as it is answered. */
+async function callBack(
+  peer: Peer,
+  input: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { operation, payload } = JSON.parse(text.decode(input));
+  try {
+    const asked = text.encode(payload);
+    return await peer.requestBytes(operation, asked, { retry: false });
+  } catch (error) {
+    // What another call was answered goes no further, unless a handler says so.
+    if (isOperationError(error)) {
+      throw new OperationError(error.message, { payload: error.payload });
+    }
+    if (!isRetryError(error)) throw error;
+    const { message, wait, payload } = error;
+    throw new RetryError(message, { wait, payload });
+  }
+}
+
+function crash(message: string): never {
+  throw new Error(message);
+}
+
+async function joined(
+  parts: ReadableStream<Uint8Array>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return concat(await Array.fromAsync(parts));
+}
+
+async function pause(
+  ms: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = clock.schedule(resolve, ms);
+  await Promise.race([promise, until(signal)])
+    .finally(() => clock.cancel(timer));
+}
+
+/** Rejects when the answer is not wanted any more. */
+function until(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+}

@@ -1,0 +1,102 @@
+/**
+ * gotalk.js, as the Go reference ships it, and this package.
+ *
+ * @module
+ */
+
+import { assertEquals, assertRejects } from "@std/assert";
+import { text } from "@gotalk/gotalk";
+import { findProgram } from "../../../../scripts/find_program.ts";
+import { startAdapter } from "../../../runner/adapter_protocol/adapter_program.ts";
+import {
+  AdapterError,
+  type CommandName,
+  SkippedError,
+  type Subject,
+} from "../../../runner/subject.ts";
+import {
+  ask,
+  askForAll,
+  codeAll,
+  connectEnds,
+  PATIENCE,
+  reportOf,
+  result,
+  tellAll,
+} from "../_asking.ts";
+import { GotalkSubject } from "../deno/subject.ts";
+
+const MAIN = new URL("main.js", import.meta.url).pathname;
+
+/** It comes with the Go module. */
+const GO = await findProgram(["go"], "version");
+
+async function startGotalkJs(): Promise<Subject> {
+  const { stdout } = await new Deno.Command(GO ?? "go", {
+    args: ["mod", "download", "-json", "github.com/rsms/gotalk@v1.3.7"],
+  }).output();
+  const { Dir } = JSON.parse(new TextDecoder().decode(stdout));
+  const program = [
+    Deno.execPath(),
+    "run --no-config --unstable-unsafe-proto --allow-net=127.0.0.1 --allow-read",
+    MAIN,
+    `"${Dir}/js/gotalk.js"`,
+  ];
+  return await startAdapter(program.join(" "), { strict: true });
+}
+
+function jsTest(name: string, test: (js: Subject) => Promise<void>): void {
+  Deno.test({
+    name: `gotalk.js ${name}`,
+    ignore: GO === undefined,
+    timeout: PATIENCE * 2,
+    fn: async () => {
+      await using js = await startGotalkJs();
+      await test(js);
+    },
+  });
+}
+
+jsTest("codes messages of all kinds but one", async (js) => {
+  const { implementation } = await js.ask("start", { protocol: 1 });
+  assertEquals(implementation.version, "1.2.1");
+  // The header of a RetryResult it makes eight bytes too short.
+  await codeAll(js, { encode: ["Heartbeat", "RetryResult"] });
+});
+
+jsTest("asks and is asked", async (js) => {
+  const { operations } = await js.ask("start", { protocol: 1 });
+  await using subject = new GotalkSubject();
+  const [there, here] = await connectEnds(js, subject, "websocket");
+  await askForAll(...here, { operations });
+  await askForAll(...there, { operations });
+  await tellAll(here, there);
+  await tellAll(there, here);
+  assertEquals(
+    await ask(...there, "stream-length", ["ab", "c"]),
+    { outcome: "stream", ended: true, parts: [text.encode("3")] },
+  );
+  assertEquals(await ask(...here, "close-after", ""), result("ok"));
+  assertEquals((await reportOf(...there)).state, "closed");
+});
+
+jsTest("skips what it cannot do", async (js) => {
+  const name = Uint8Array.of(0xff);
+  const message = { kind: "Notification", name } as const;
+  const skipped: readonly (readonly [CommandName, object])[] = [
+    ["listen", { transport: "websocket" }],
+    ["cancel", { call: "call-1" }],
+    ["encode", { version: "00" }],
+    ["encode", { message }],
+    ["decode", { chunks: [], limits: { payload: 1 } }],
+    ["connect", { address: "ws://127.0.0.1:1/", options: { maxName: 1 } }],
+  ];
+  for (const [command, args] of skipped) {
+    const asked = () => js.ask(command, args as { protocol: 1 });
+    await assertRejects(asked, SkippedError, "", command);
+  }
+  await assertRejects(
+    () => js.ask("report", { call: "call-1" }),
+    AdapterError,
+  );
+});

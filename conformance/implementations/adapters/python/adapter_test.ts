@@ -1,0 +1,112 @@
+/**
+ * The peer in Python, and this package.
+ *
+ * @module
+ */
+
+import { assertEquals, assertRejects } from "@std/assert";
+import { findProgram } from "../../../../scripts/find_program.ts";
+import { text } from "@gotalk/gotalk";
+import { startAdapter } from "../../../runner/adapter_protocol/adapter_program.ts";
+import {
+  type CommandName,
+  SkippedError,
+  type Subject,
+} from "../../../runner/subject.ts";
+import {
+  ask,
+  askForAll,
+  codeAll,
+  connectEnds,
+  PATIENCE,
+  reportOf,
+  result,
+  settled,
+  tellAll,
+} from "../_asking.ts";
+import { GotalkSubject } from "../deno/subject.ts";
+
+const ADAPTER = new URL("adapter.py", import.meta.url).pathname;
+
+const PYTHON = await findProgram(["python3"], "--version");
+
+function pythonTest(
+  name: string,
+  test: (python: Subject) => Promise<void>,
+): void {
+  Deno.test({
+    name: `the peer in Python ${name}`,
+    ignore: PYTHON === undefined,
+    timeout: PATIENCE * 2,
+    fn: async () => {
+      // Without -B it would leave its bytecode in the project.
+      await using python = await startAdapter(`${PYTHON} -B ${ADAPTER}`, {
+        strict: true,
+      });
+      await test(python);
+    },
+  });
+}
+
+pythonTest("codes messages of all kinds", (python) => codeAll(python));
+
+for (const role of ["acceptor", "initiator"] as const) {
+  pythonTest(`asks and is asked as the ${role}`, async (python) => {
+    const { operations } = await python.ask("start", { protocol: 1 });
+    await using subject = new GotalkSubject();
+    const ends = role === "initiator"
+      ? await connectEnds(python, subject, "tcp")
+      : (await connectEnds(subject, python, "tcp")).toReversed();
+    const [there, here] = ends;
+    await askForAll(...here!, { operations, streams: true });
+    await askForAll(...there!, { operations, streams: true });
+    await tellAll(here!, there!);
+    await tellAll(there!, here!);
+    assertEquals(await ask(...here!, "close-after", ""), result("ok"));
+    assertEquals((await reportOf(...there!)).state, "closed");
+  });
+}
+
+pythonTest("gives up calls, and tells why others ended", async (python) => {
+  const [[, connection], [, accepted]] = await connectEnds(
+    python,
+    python,
+    "tcp",
+    { maxConcurrentRequests: 1, overloadWait: [7, 7] },
+  );
+  const held = await python.ask("request", { connection, operation: "hold" });
+  assertEquals(await ask(python, connection, "echo", ""), {
+    outcome: "retry",
+    wait: 7,
+    payload: text.encode("too many requests"),
+  });
+  assertEquals(await python.ask("report", held), { outcome: "pending" });
+  await python.ask("cancel", held);
+  assertEquals(await settled(python, held.call), { outcome: "cancelled" });
+  const stream = await python.ask("open-stream", {
+    connection,
+    operation: "stream-echo",
+  });
+  await python.ask("write", { ...stream, payload: text.encode("a") });
+  await python.ask("report", { ...stream, parts: 1, timeout: PATIENCE });
+  await python.ask("close", { connection: accepted });
+  const { outcome, parts } = await settled(python, stream.call);
+  assertEquals([outcome, parts], ["closed", [text.encode("a")]]);
+  const { state } = await python.ask("connect", {
+    address: "tcp://127.0.0.1:1",
+  });
+  assertEquals(state, "closed");
+});
+
+pythonTest("skips what it cannot do", async (python) => {
+  const skipped: readonly (readonly [CommandName, object])[] = [
+    ["listen", { transport: "websocket" }],
+    ["listen", { transport: "tcp", options: { virtualTime: true } }],
+    ["encode", { version: "00" }],
+    ["advance", { ms: 1 }],
+  ];
+  for (const [command, args] of skipped) {
+    const asked = () => python.ask(command, args as { protocol: 1 });
+    await assertRejects(asked, SkippedError, "", command);
+  }
+});

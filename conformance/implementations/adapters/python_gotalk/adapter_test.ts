@@ -1,0 +1,50 @@
+/**
+ * python-gotalk. PYTHON_GOTALK says where it has been checked out; without it there is nothing to test.
+ *
+ * @module
+ */
+
+import { assertEquals, assertRejects } from "@std/assert";
+import { text } from "@gotalk/gotalk";
+import { startAdapter } from "../../../runner/adapter_protocol/adapter_program.ts";
+import { SkippedError } from "../../../runner/subject.ts";
+import { PATIENCE } from "../_asking.ts";
+
+const ADAPTER = new URL("adapter.py", import.meta.url).pathname;
+const CHECKOUT = Deno.env.get("PYTHON_GOTALK");
+
+Deno.test({
+  name: "python-gotalk codes messages, one at a time",
+  ignore: CHECKOUT === undefined,
+  timeout: PATIENCE,
+  fn: async () => {
+    await using python = await startAdapter(
+      `python3 -B ${ADAPTER} "${CHECKOUT}"`,
+      { strict: true },
+    );
+    const { features } = await python.ask("start", { protocol: 1 });
+    assertEquals(features, ["codec"]);
+    assertEquals(await python.ask("encode", {}), { bytes: text.encode("01") });
+    const message = {
+      kind: "SingleRequest",
+      id: text.encode("0001"),
+      operation: text.encode("echo"),
+      payload: text.encode("hi"),
+    } as const;
+    const bytes = text.encode("r0001004echo00000002hi");
+    assertEquals(await python.ask("encode", { message }), { bytes });
+    const chunks = [text.encode("01"), bytes, text.encode("")];
+    assertEquals(
+      await python.ask("decode", { chunks, handshake: true, end: true }),
+      { messages: [{ chunk: 1, message }] },
+    );
+    const { refused } = await python.ask("decode", {
+      chunks: [text.encode("h040065bb87c0")],
+    });
+    assertEquals(refused?.reason, "InvalidMessageTypeIDError: ");
+    await assertRejects(
+      () => python.ask("listen", { transport: "tcp" }),
+      SkippedError,
+    );
+  },
+});

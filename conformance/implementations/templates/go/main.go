@@ -1,0 +1,122 @@
+// An adapter for an implementation of Gotalk: the conformance suite tells it, line by line, what to do.
+// The page "Adapters" of the suite says what each command means. Judge it with
+//
+//	go build -o adapter .
+//	npx -y deno run -A jsr:@gotalk/conformance/cli run --adapter ./adapter
+//
+// As long as a command is not written it is skipped. decode and encode are a good beginning; for them to
+// be asked, "codec" has to be among the features.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+)
+
+type answer map[string]any
+
+// description is what is said of the implementation. Add to the lists what it can do.
+var description = answer{
+	"implementation": answer{"name": "my-gotalk", "version": "0.0.0", "language": "go"},
+	"roles":          answer{}, // {"acceptor": ["tcp"], "initiator": ["tcp"]}
+	"versions":       []string{"01"},
+	"operations":     []string{}, // the standard operations: "echo", "fail", …
+	"limits":         answer{"name": 4095, "payload": uint32(1<<32 - 1)},
+	"features":       []string{}, // "codec", "streams", …
+}
+
+// command has the arguments of those commands that are written; bytes are hexadecimal digits.
+type command struct {
+	Seq      *int64 `json:"seq"`
+	Command  string `json:"command"`
+	Protocol int    `json:"protocol"`
+}
+
+// skipped says that the implementation cannot do something.
+type skipped string
+
+func (s skipped) Error() string { return string(s) }
+
+func start(c command) (answer, error) {
+	if c.Protocol != 1 {
+		return nil, fmt.Errorf("protocol is %d, wanted 1", c.Protocol)
+	}
+	return description, nil
+}
+
+func notWritten(command) (answer, error) {
+	return nil, skipped("this adapter does not do that yet")
+}
+
+func nothing(command) (answer, error) {
+	return answer{}, nil
+}
+
+var commands = map[string]func(command) (answer, error){
+	"start": start,
+	// chunks, handshake?, end?, limits? -> {"messages": [{"chunk", "message"}], "refused"?}
+	"decode": notWritten,
+	// message? -> {"bytes": "3031"} or {"refused": {"reason"}}
+	"encode":      notWritten,
+	"listen":      notWritten,
+	"connect":     notWritten,
+	"request":     notWritten,
+	"notify":      notWritten,
+	"open-stream": notWritten,
+	"write":       notWritten,
+	"end":         notWritten,
+	"cancel":      notWritten,
+	"report":      notWritten,
+	"close":       notWritten,
+	"drain":       notWritten,
+	"advance":     notWritten,
+	"reset":       nothing, // Here all listeners and connections are cut.
+	"stop":        nothing,
+}
+
+func main() {
+	lines := bufio.NewReader(os.Stdin)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if err != nil {
+			return
+		}
+		var c command
+		if err := json.Unmarshal(line, &c); err != nil {
+			say(c, nil, err)
+		} else if c.Command == "stop" {
+			say(c, answer{}, nil)
+			return
+		} else if carryOut, known := commands[c.Command]; known {
+			// Commands can wait for something, so that the next one is read before they are answered.
+			go func() {
+				result, err := carryOut(c)
+				say(c, result, err)
+			}()
+		} else {
+			say(c, nil, fmt.Errorf("unknown command %q", c.Command))
+		}
+	}
+}
+
+var saying sync.Mutex
+
+func say(c command, result answer, err error) {
+	full := answer{"seq": c.Seq}
+	var reason skipped
+	if errors.As(err, &reason) {
+		full["skipped"] = answer{"reason": string(reason)}
+	} else if err != nil {
+		full["errored"] = answer{"message": err.Error()}
+	}
+	for key, value := range result {
+		full[key] = value
+	}
+	saying.Lock()
+	defer saying.Unlock()
+	json.NewEncoder(os.Stdout).Encode(full)
+}

@@ -1,0 +1,104 @@
+"""An adapter for an implementation of Gotalk: the conformance suite tells it, line by line, what to do.
+
+The page "Adapters" of the suite says what each command means. Judge it with
+
+    npx -y deno run -A jsr:@gotalk/conformance/cli run --adapter "python3 adapter.py"
+
+As long as a command is not written it is skipped. decode and encode are a good beginning; for them to
+be asked, "codec" has to be among the features.
+"""
+
+import asyncio
+import json
+import sys
+
+# What is said of the implementation. Add to the lists what it can do.
+DESCRIPTION = {
+    "implementation": {"name": "my-gotalk", "version": "0.0.0", "language": "python"},
+    "roles": {},  # {"acceptor": ["tcp"], "initiator": ["tcp"]}
+    "versions": ["01"],
+    "operations": [],  # the standard operations: "echo", "fail", …
+    "limits": {"name": 4095, "payload": 0xFFFFFFFF},
+    "features": [],  # "codec", "streams", …
+}
+
+
+class Skipped(Exception):
+    """The implementation cannot do this."""
+
+
+async def start(protocol):
+    if protocol != 1:
+        raise ValueError(f"protocol is {protocol}, wanted 1")
+    return DESCRIPTION
+
+
+async def not_written(**arguments):
+    raise Skipped("this adapter does not do that yet")
+
+
+async def nothing():
+    return {}
+
+
+COMMANDS = {
+    "start": start,
+    # chunks, handshake?, end?, limits? -> {"messages": [{"chunk", "message"}], "refused"?}
+    "decode": not_written,
+    # message? -> {"bytes": "3031"} or {"refused": {"reason"}}
+    "encode": not_written,
+    "listen": not_written,
+    "connect": not_written,
+    "request": not_written,
+    "notify": not_written,
+    "open-stream": not_written,
+    "write": not_written,
+    "end": not_written,
+    "cancel": not_written,
+    "report": not_written,
+    "close": not_written,
+    "drain": not_written,
+    "advance": not_written,
+    "reset": nothing,  # Here all listeners and connections are cut.
+    "stop": nothing,
+}
+
+
+async def answer(line):
+    seq = command = None
+    try:
+        arguments = json.loads(line)
+        seq, command = arguments.pop("seq", None), arguments.pop("command", None)
+        if command not in COMMANDS:
+            raise ValueError(f"unknown command {command}")
+        return command, {"seq": seq, **await COMMANDS[command](**arguments)}
+    except Skipped as skipped:
+        return command, {"seq": seq, "skipped": {"reason": str(skipped)}}
+    except Exception as error:
+        return command, {"seq": seq, "errored": {"message": f"{type(error).__name__}: {error}"}}
+
+
+async def main():
+    stopped, running = asyncio.Event(), set()
+    lines = asyncio.StreamReader(limit=1 << 30)
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+
+    async def say(line):
+        command, answered = await answer(line)
+        print(json.dumps(answered), flush=True)
+        if command == "stop":
+            stopped.set()
+
+    async def read():
+        # Commands can wait for something, so that the next one is read before they are answered.
+        while line := await lines.readline():
+            task = asyncio.create_task(say(line))
+            running.add(task)
+            task.add_done_callback(running.discard)
+
+    ends = {asyncio.create_task(read()), asyncio.create_task(stopped.wait())}
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+
+
+asyncio.run(main())

@@ -1,0 +1,96 @@
+//! An adapter for an implementation of Gotalk: the conformance suite tells it, line by line, what to do.
+//! The page "Adapters" of the suite says what each command means. Judge it with
+//!
+//!     cargo build
+//!     npx -y deno run -A jsr:@gotalk/conformance/cli run --adapter target/debug/adapter
+//!
+//! As long as a command is not written it is skipped. `decode` and `encode` are a good beginning; for
+//! them to be asked, "codec" has to be among the features. This file needs nothing but the standard
+//! library, and so looks only for those fields that it needs; for more, take a crate that reads JSON.
+
+use std::io::{self, BufRead, Write};
+
+/// What is said of the implementation. Add to the lists what it can do: to the roles
+/// `"acceptor":["tcp"]`, to the operations "echo" and so on, to the features "codec" and so on.
+const DESCRIPTION: &str = concat!(
+    r#""implementation":{"name":"my-gotalk","version":"0.0.0","language":"rust"},"#,
+    r#""roles":{},"versions":["01"],"operations":[],"#,
+    r#""limits":{"name":4095,"payload":4294967295},"features":[]"#,
+);
+
+/// Why a command was not done.
+enum Failure {
+    Skipped(&'static str),
+    Errored(String),
+}
+
+/// Carries out a command, and gives the fields of the answer.
+fn carry_out(command: &str, line: &str) -> Result<String, Failure> {
+    match command {
+        "start" => match field(line, "protocol") {
+            Some("1") => Ok(DESCRIPTION.to_string()),
+            other => Err(Failure::Errored(format!("protocol is {other:?}, wanted 1"))),
+        },
+        // chunks, handshake?, end?, limits? -> "messages":[{"chunk":…,"message":{…}}],"refused":…?
+        // message? -> "bytes":"3031" or "refused":{"reason":…}
+        "decode" | "encode" | "listen" | "connect" | "request" | "notify" | "open-stream"
+        | "write" | "end" | "cancel" | "report" | "close" | "drain" | "advance" => {
+            Err(Failure::Skipped("this adapter does not do that yet"))
+        }
+        // Here all listeners and connections are cut.
+        "reset" | "stop" => Ok(String::new()),
+        _ => Err(Failure::Errored(format!("unknown command {command}"))),
+    }
+}
+
+fn main() -> io::Result<()> {
+    // A command that waits for something, such as report, must not hold up the ones behind it.
+    for line in io::stdin().lock().lines() {
+        let line = line?;
+        let seq = field(&line, "seq").unwrap_or("null");
+        let command = field(&line, "command").unwrap_or("").trim_matches('"');
+        let fields = match carry_out(command, &line) {
+            Ok(fields) => fields,
+            Err(Failure::Skipped(reason)) => format!(r#""skipped":{{"reason":"{reason}"}}"#),
+            Err(Failure::Errored(message)) => {
+                format!(r#""errored":{{"message":{message:?}}}"#)
+            }
+        };
+        let comma = if fields.is_empty() { "" } else { "," };
+        let mut out = io::stdout().lock();
+        writeln!(out, r#"{{"seq":{seq}{comma}{fields}}}"#)?;
+        out.flush()?;
+        if command == "stop" {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The value of a field of the object that a line is, as it stands there.
+fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    let (mut depth, mut quoted, mut escaped, mut start) = (0, false, false, None);
+    for (at, byte) in line.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            b'{' | b'[' => depth += 1,
+            b',' | b'}' | b']' if depth == 1 => {
+                let entry = &line[start.unwrap_or(0)..at];
+                let (key, value) = entry.split_once(':')?;
+                if key.trim().trim_matches('"') == name {
+                    return Some(value.trim());
+                }
+                start = None;
+            }
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+        if start.is_none() && depth == 1 && byte != b'{' && byte != b',' {
+            start = Some(at);
+        }
+    }
+    None
+}

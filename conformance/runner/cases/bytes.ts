@@ -1,0 +1,152 @@
+/**
+ * The bytes of the corpus: segments to bytes and back.
+ *
+ * @module
+ */
+
+import type { Bytes, Segment } from "./case.ts";
+
+const utf8 = new TextEncoder();
+const ascii = new TextDecoder();
+
+/** A shorter run of printable characters among other bytes is more likely chance than text. */
+const SHORTEST_ASCII = 4;
+
+/**
+ * The bytes that segments stand for.
+ *
+ * @param counter The number of the repetition in a flood, for segments that count.
+ * @throws {TypeError} When a segment is none.
+ */
+export function toBytes(bytes: Bytes, counter = 0): Uint8Array<ArrayBuffer> {
+  if (typeof bytes === "string") return utf8.encode(bytes);
+  const [only] = bytes;
+  if (bytes.length === 1 && only !== undefined) return segment(only, counter);
+  const out = new Uint8Array(sizeOf(bytes));
+  let at = 0;
+  for (const part of bytes) {
+    const piece = segment(part, counter);
+    out.set(piece, at);
+    at += piece.length;
+  }
+  return out;
+}
+
+/** How many bytes segments stand for, without making them. */
+export function sizeOf(bytes: Bytes): number {
+  if (typeof bytes === "string") return bytes.length;
+  let size = 0;
+  for (const part of bytes) {
+    if ("ascii" in part) size += part.ascii.length;
+    else if ("hex" in part) size += part.hex.length / 2;
+    else if ("repeat" in part) size += sizeOf(part.repeat) * part.times;
+    else if ("counter" in part) size += part.counter;
+    else size += segment(part, 0).length;
+  }
+  return size;
+}
+
+/** Bytes in the form of the corpus: a text where all is printable ASCII, else segments. */
+export function fromBytes(bytes: Uint8Array): Bytes {
+  if (printableEnd(bytes, 0) === bytes.byteLength) return ascii.decode(bytes);
+  const segments: Segment[] = [];
+  let written = 0;
+  let at = 0;
+  while (at < bytes.byteLength) {
+    const end = printableEnd(bytes, at);
+    if (end - at < SHORTEST_ASCII) {
+      at = end + 1;
+      continue;
+    }
+    if (written < at) segments.push({ hex: bytes.slice(written, at).toHex() });
+    segments.push({ ascii: ascii.decode(bytes.subarray(at, end)) });
+    at = written = end;
+  }
+  if (written < at) segments.push({ hex: bytes.slice(written).toHex() });
+  return segments;
+}
+
+/** Where the run of printable ASCII that begins at a position ends. */
+function printableEnd(bytes: Uint8Array, at: number): number {
+  while (at < bytes.byteLength && bytes[at]! >= 0x20 && bytes[at]! <= 0x7e) {
+    at++;
+  }
+  return at;
+}
+
+/** Whether bytes are the same. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
+}
+
+/** Puts bytes one behind the other. */
+export function joinBytes(
+  pieces: readonly Uint8Array[],
+): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(
+    pieces.reduce((size, { length }) => size + length, 0),
+  );
+  let at = 0;
+  for (const piece of pieces) {
+    out.set(piece, at);
+    at += piece.length;
+  }
+  return out;
+}
+
+/** How many bytes are shown before the rest is left out. */
+const SHOWN = 160;
+
+/** Bytes as one line for humans: printable ASCII as it is, all else as `\xNN`, and cut when there are many. */
+export function showBytes(bytes: Uint8Array, shown: number = SHOWN): string {
+  let text = "";
+  for (const byte of bytes.subarray(0, shown)) {
+    text += byte >= 0x20 && byte <= 0x7e && byte !== 0x5c
+      ? String.fromCharCode(byte)
+      : `\\x${byte.toString(16).padStart(2, "0")}`;
+  }
+  return bytes.length > shown ? `${text}… (${bytes.length} bytes)` : text;
+}
+
+function segment(part: Segment, counter: number): Uint8Array<ArrayBuffer> {
+  if ("ascii" in part) return utf8.encode(part.ascii);
+  if ("hex" in part) return fromHex(part.hex);
+  if ("utf8" in part) return utf8.encode(part.utf8);
+  if ("counter" in part) {
+    return utf8.encode(counter.toString(16).padStart(part.counter, "0"));
+  }
+  if ("repeat" in part) return repeated(toBytes(part.repeat), part.times);
+  throw new TypeError(
+    `Cannot read a segment: it is ${
+      JSON.stringify(part)
+    }, wanted one of ascii, hex, utf8, repeat and counter`,
+  );
+}
+
+function fromHex(text: string): Uint8Array<ArrayBuffer> {
+  try {
+    return Uint8Array.fromHex(text);
+  } catch (cause) {
+    throw new TypeError(
+      `Cannot read a segment: hex is ${
+        JSON.stringify(text)
+      }, wanted pairs of hexadecimal digits`,
+      { cause },
+    );
+  }
+}
+
+function repeated(
+  piece: Uint8Array<ArrayBuffer>,
+  times: number,
+): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(piece.length * times);
+  out.set(piece.subarray(0, out.length));
+  // Doubles what is there, so that a megabyte of one byte takes twenty copies.
+  for (let done = piece.length; done < out.length; done *= 2) {
+    out.copyWithin(done, 0, Math.min(done, out.length - done));
+  }
+  return out;
+}

@@ -1,0 +1,155 @@
+/**
+ * The corpus, as it is published: loaded with the module, without any permission.
+ *
+ * @module
+ */
+
+import codecFault from "../../corpus/codec/fault.json" with { type: "json" };
+import codecHandshake from "../../corpus/codec/handshake.json" with {
+  type: "json",
+};
+import codecHeartbeat from "../../corpus/codec/heartbeat.json" with {
+  type: "json",
+};
+import codecNames from "../../corpus/codec/names.json" with { type: "json" };
+import codecNotification from "../../corpus/codec/notification.json" with {
+  type: "json",
+};
+import codecNumbers from "../../corpus/codec/numbers.json" with {
+  type: "json",
+};
+import codecProtocolError from "../../corpus/codec/protocol-error.json" with {
+  type: "json",
+};
+import codecRequest from "../../corpus/codec/request.json" with {
+  type: "json",
+};
+import codecResult from "../../corpus/codec/result.json" with { type: "json" };
+import codecStream from "../../corpus/codec/stream.json" with { type: "json" };
+import codecVersion00 from "../../corpus/codec/version00.json" with {
+  type: "json",
+};
+import hostileContent from "../../corpus/hostile/content.json" with {
+  type: "json",
+};
+import hostileDuplicate from "../../corpus/hostile/duplicate.json" with {
+  type: "json",
+};
+import hostileFloods from "../../corpus/hostile/floods.json" with {
+  type: "json",
+};
+import hostileOrder from "../../corpus/hostile/order.json" with {
+  type: "json",
+};
+import hostileSizes from "../../corpus/hostile/sizes.json" with {
+  type: "json",
+};
+import hostileSlow from "../../corpus/hostile/slow.json" with { type: "json" };
+import manifest from "../../corpus/manifest.json" with { type: "json" };
+import sessionCall from "../../corpus/session/call.json" with { type: "json" };
+import sessionClose from "../../corpus/session/close.json" with {
+  type: "json",
+};
+import sessionFault from "../../corpus/session/fault.json" with {
+  type: "json",
+};
+import sessionHandshake from "../../corpus/session/handshake.json" with {
+  type: "json",
+};
+import sessionHeartbeat from "../../corpus/session/heartbeat.json" with {
+  type: "json",
+};
+import sessionLimits from "../../corpus/session/limits.json" with {
+  type: "json",
+};
+import sessionNotify from "../../corpus/session/notify.json" with {
+  type: "json",
+};
+import sessionOverlap from "../../corpus/session/overlap.json" with {
+  type: "json",
+};
+import sessionRetry from "../../corpus/session/retry.json" with {
+  type: "json",
+};
+import sessionStream from "../../corpus/session/stream.json" with {
+  type: "json",
+};
+import websocketClose from "../../corpus/websocket/close.json" with {
+  type: "json",
+};
+import websocketFraming from "../../corpus/websocket/framing.json" with {
+  type: "json",
+};
+import websocketText from "../../corpus/websocket/text.json" with {
+  type: "json",
+};
+import websocketUpgrade from "../../corpus/websocket/upgrade.json" with {
+  type: "json",
+};
+import type { Case, CaseFile } from "./case.ts";
+import { type Statement, STATEMENTS } from "./statements.ts";
+
+/** Cases, and what they are judged by. */
+export interface Corpus {
+  /** Its version. */
+  readonly version: string;
+  /** The statements of the protocol. */
+  readonly statements: readonly Statement[];
+  /** Its files, under their paths. */
+  readonly files: Readonly<Record<string, CaseFile>>;
+}
+
+/** The files of the corpus, under their paths within it. */
+const FILES: Readonly<Record<string, unknown>> = {
+  "codec/fault.json": codecFault,
+  "codec/handshake.json": codecHandshake,
+  "codec/heartbeat.json": codecHeartbeat,
+  "codec/names.json": codecNames,
+  "codec/notification.json": codecNotification,
+  "codec/numbers.json": codecNumbers,
+  "codec/protocol-error.json": codecProtocolError,
+  "codec/request.json": codecRequest,
+  "codec/result.json": codecResult,
+  "codec/stream.json": codecStream,
+  "codec/version00.json": codecVersion00,
+  "hostile/content.json": hostileContent,
+  "hostile/duplicate.json": hostileDuplicate,
+  "hostile/floods.json": hostileFloods,
+  "hostile/order.json": hostileOrder,
+  "hostile/sizes.json": hostileSizes,
+  "hostile/slow.json": hostileSlow,
+  "session/call.json": sessionCall,
+  "session/close.json": sessionClose,
+  "session/fault.json": sessionFault,
+  "session/handshake.json": sessionHandshake,
+  "session/heartbeat.json": sessionHeartbeat,
+  "session/limits.json": sessionLimits,
+  "session/notify.json": sessionNotify,
+  "session/overlap.json": sessionOverlap,
+  "session/retry.json": sessionRetry,
+  "session/stream.json": sessionStream,
+  "websocket/close.json": websocketClose,
+  "websocket/framing.json": websocketFraming,
+  "websocket/text.json": websocketText,
+  "websocket/upgrade.json": websocketUpgrade,
+};
+
+/** The corpus of this version of the package. */
+export const CORPUS: Corpus = {
+  version: manifest.version,
+  statements: STATEMENTS,
+  files: FILES as Readonly<Record<string, CaseFile>>,
+};
+
+/** The cases of a corpus, in the order of its files. */
+export function casesOf({ files }: Pick<Corpus, "files">): Case[] {
+  return Object.values(files).flatMap(({ cases }) => cases);
+}
+
+/** The case with an identifier. */
+export function findCase(
+  corpus: Pick<Corpus, "files">,
+  id: string,
+): Case | undefined {
+  return casesOf(corpus).find((each) => each.id === id);
+}

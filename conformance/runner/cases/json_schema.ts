@@ -1,0 +1,165 @@
+/**
+ * Holds JSON against the schemas of the suite.
+ *
+ * The package that does the work is loaded when it is needed, so that nothing but `lint` depends on it.
+ *
+ * @module
+ */
+
+import type { ErrorObject, ValidateFunction } from "ajv";
+import adapterAnswer from "../../corpus/schema/adapter-answer.schema.json" with {
+  type: "json",
+};
+import adapterRequest from "../../corpus/schema/adapter-request.schema.json" with {
+  type: "json",
+};
+import codec from "../../corpus/schema/codec.schema.json" with { type: "json" };
+import common from "../../corpus/schema/common.schema.json" with {
+  type: "json",
+};
+import faults from "../../corpus/schema/faults.schema.json" with {
+  type: "json",
+};
+import known from "../../corpus/schema/known.schema.json" with { type: "json" };
+import manifest from "../../corpus/schema/manifest.schema.json" with {
+  type: "json",
+};
+import report from "../../corpus/schema/report.schema.json" with {
+  type: "json",
+};
+import session from "../../corpus/schema/session.schema.json" with {
+  type: "json",
+};
+import statements from "../../corpus/schema/statements.schema.json" with {
+  type: "json",
+};
+
+/** Named here and not in `import()`, so that it is fetched only when a validator is asked for. */
+const AJV = "ajv";
+
+/** The schemas, by the first part of the names of their files. */
+export const SCHEMAS = {
+  "adapter-answer": adapterAnswer,
+  "adapter-request": adapterRequest,
+  codec,
+  common,
+  faults,
+  known,
+  manifest,
+  report,
+  session,
+  statements,
+} as const;
+
+/** The name of a schema. */
+export type SchemaName = keyof typeof SCHEMAS;
+
+/** What is wrong with a value, and where in it. */
+export interface SchemaFault {
+  /** A JSON pointer: empty for the value itself. */
+  readonly pointer: string;
+  /** What is there, and what was wanted. */
+  readonly message: string;
+}
+
+/** Says what of a value breaks a schema; nothing when it is valid. */
+export type Validator = (value: unknown) => SchemaFault[];
+
+/** Gives the validator of a schema, or of one of the definitions in it. */
+export type Validators = (name: SchemaName, definition?: string) => Validator;
+
+/** Loads the validators of all schemas. */
+export async function loadValidators(): Promise<Validators> {
+  const { Ajv2020 } = await import(
+    AJV
+  ) as typeof import("ajv");
+  const ajv = new Ajv2020({
+    allErrors: true,
+    verbose: true,
+    // What applies to one type of value only is not wrapped in another condition.
+    strictTypes: false,
+    schemas: Object.values(SCHEMAS),
+  });
+  return (name, definition) => {
+    const part = definition === undefined ? "" : `#/$defs/${definition}`;
+    const validate: ValidateFunction | undefined = ajv.getSchema(
+      `${name}.schema.json${part}`,
+    );
+    if (validate === undefined) {
+      throw new TypeError(
+        `Cannot validate: ${definition} is no definition of the schema ${name}`,
+      );
+    }
+    return (value) => validate(value) ? [] : faultsOf(validate.errors ?? []);
+  };
+}
+
+/** Leaves out what only says that something within is wrong, and puts the rest into words. */
+function faultsOf(errors: readonly ErrorObject[]): SchemaFault[] {
+  const choices = errors.filter(({ keyword }) =>
+    keyword === "anyOf" || keyword === "oneOf"
+  );
+  const faults = errors.filter((error) =>
+    error.keyword !== "if" &&
+    !choices.some(({ schemaPath }) =>
+      error.schemaPath.startsWith(`${schemaPath}/`)
+    )
+  ).map((error) => ({ pointer: pointerOf(error), message: inWords(error) }));
+  return faults.filter(({ pointer, message }, at) =>
+    faults.findIndex((other) =>
+      other.pointer === pointer && other.message === message
+    ) === at
+  );
+}
+
+function pointerOf({ keyword, instancePath, params }: ErrorObject): string {
+  const key = keyword === "additionalProperties"
+    ? params["additionalProperty"]
+    : undefined;
+  if (key === undefined) return instancePath;
+  return `${instancePath}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}
+
+function inWords({ keyword, params, schema, data, message }: ErrorObject) {
+  switch (keyword) {
+    case "additionalProperties":
+      return "the key is not known";
+    case "false schema":
+      return "it is there, wanted none";
+    case "required":
+      return `${params["missingProperty"]} is missing`;
+    case "anyOf":
+    case "oneOf": {
+      const keys = keysOf(schema);
+      return keys === undefined
+        ? `it is ${shown(data)}, which fits none of what is allowed`
+        : `it has the keys ${
+          shown(Object.keys(data as object))
+        }, wanted one of ${keys.join(", ")}`;
+    }
+    case "const":
+      return `it is ${shown(data)}, wanted ${shown(params["allowedValue"])}`;
+    case "enum":
+      return `it is ${shown(data)}, wanted one of ${
+        params["allowedValues"].join(", ")
+      }`;
+    case "pattern":
+      return `it is ${shown(data)}, wanted a text that fits ${
+        params["pattern"]
+      }`;
+    default:
+      return `it is ${shown(data)}, which ${message}`;
+  }
+}
+
+/** The keys of which one is wanted, where that is all that a choice is about. */
+function keysOf(branches: unknown): string[] | undefined {
+  const keys = (branches as readonly { readonly required?: string[] }[])
+    .map(({ required }) => required?.[0]);
+  return keys.every((key) => key !== undefined) ? keys : undefined;
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}

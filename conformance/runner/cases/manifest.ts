@@ -1,0 +1,124 @@
+/**
+ * The manifest of the corpus: what there is, in which version.
+ *
+ * `deno run -A conformance/cases/manifest.ts` writes `manifest.json` and `statements.json` of the corpus anew.
+ *
+ * @module
+ */
+
+import type { ProtocolVersion } from "@gotalk/gotalk/codec";
+import { type CorpusFile, readCorpus } from "./corpus_files.ts";
+import type { Statement } from "./statements.ts";
+import { statementsOfPage } from "./statements_of_page.ts";
+
+/** What there is, in which version. */
+export interface Manifest {
+  /** The version of the corpus, by the rules of semantic versions. */
+  readonly version: string;
+  /** The protocol: its name, the page that describes it, and the versions that cases are about. */
+  readonly protocol: {
+    readonly name: string;
+    readonly page: string;
+    readonly versions: readonly ProtocolVersion[];
+  };
+  /** The licence of the data, as an SPDX identifier. */
+  readonly license: string;
+  /** The files of cases, sorted by path. */
+  readonly files: readonly {
+    readonly path: string;
+    readonly cases: number;
+    readonly sha256: string;
+  }[];
+  /** The file of statements. */
+  readonly statements: {
+    readonly path: string;
+    readonly count: number;
+    readonly sha256: string;
+  };
+  /** Statements at level `must` or `should` that no case can show, with the reason. */
+  readonly untestable: Readonly<Record<string, string>>;
+  /** The identifiers of all cases, sorted, those of withdrawn ones among them. */
+  readonly ids: readonly string[];
+}
+
+/** What only people can say, and is kept when the rest is made anew. */
+type Kept = Pick<Manifest, "version" | "protocol" | "license" | "untestable">;
+
+/** The folder that has `corpus/`. */
+const HERE = new URL("../../", import.meta.url);
+
+/** The page of the protocol. */
+const PAGE = new URL("../../../codec/README.md", import.meta.url);
+
+/** Makes the text of `manifest.json` and `statements.json` as they should be. */
+export async function makeManifest(
+  folder: URL = HERE,
+): Promise<{ readonly manifest: string; readonly statements: string }> {
+  const statements = await readStatements();
+  const text = `${JSON.stringify({ statements }, undefined, 2)}\n`;
+  const files = await readCorpus(folder);
+  const kept = JSON.parse(
+    await Deno.readTextFile(new URL("corpus/manifest.json", folder)),
+  ) as Kept;
+  const manifest = await manifestOf(files, kept, statements, text);
+  return {
+    manifest: `${JSON.stringify(manifest, undefined, 2)}\n`,
+    statements: text,
+  };
+}
+
+/** The statements of the page as it is now. */
+export async function readStatements(): Promise<Statement[]> {
+  return statementsOfPage(await readPage(PAGE));
+}
+
+/**
+ * Reads a page of this project.
+ *
+ * @throws {Error} When it is not there, as where the package was published without it.
+ */
+export async function readPage(page: URL): Promise<string> {
+  const response = await fetch(page);
+  if (response.ok) return await response.text();
+  throw new Error(
+    `Cannot read ${page}: the status is ${response.status}, wanted 200`,
+  );
+}
+
+async function manifestOf(
+  files: readonly CorpusFile[],
+  { version, protocol, license, untestable }: Kept,
+  statements: readonly Statement[],
+  statementsText: string,
+): Promise<Manifest> {
+  return {
+    version,
+    protocol,
+    license,
+    files: await Promise.all(files.map(async ({ path, text, cases }) => ({
+      path,
+      cases: cases.length,
+      sha256: await sha256(text),
+    }))),
+    statements: {
+      path: "statements.json",
+      count: statements.length,
+      sha256: await sha256(statementsText),
+    },
+    untestable: Object.fromEntries(
+      Object.entries(untestable).sort(([a], [b]) => a < b ? -1 : 1),
+    ),
+    ids: files.flatMap(({ cases }) => cases.map(({ id }) => id)).sort(),
+  };
+}
+
+async function sha256(text: string): Promise<string> {
+  const bytes = new TextEncoder().encode(text);
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+if (import.meta.main) {
+  const { manifest, statements } = await makeManifest();
+  await Deno.writeTextFile(new URL("corpus/manifest.json", HERE), manifest);
+  await Deno.writeTextFile(new URL("corpus/statements.json", HERE), statements);
+}

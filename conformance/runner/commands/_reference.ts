@@ -1,0 +1,55 @@
+/**
+ * What the commands that offer the standard operations have in common.
+ *
+ * @module
+ */
+
+import { standardOperations } from "../../implementations/adapters/deno/operations.ts";
+import { limitsOf } from "../../implementations/adapters/deno/options.ts";
+import type { Handlers, Limits } from "@gotalk/gotalk";
+import { showBytes } from "../cases/bytes.ts";
+import type { ConnectionOptions } from "../subject.ts";
+import { messageOf, type Terminal, UsageError } from "./_command.ts";
+
+/** What the help says of options. */
+export const OPTIONS_HELP =
+  `  --options JSON         the options of the commands listen and connect of adapters`;
+
+/** How the peers of a reference are set up. */
+export function reference(
+  text: string | undefined,
+  { out }: Terminal,
+): { readonly handlers: Handlers; readonly limits: Partial<Limits> } {
+  const options = parseOptions(text);
+  const handlers = standardOperations({
+    streams: options.streams,
+    onNote: ({ name, payload }) =>
+      out(`notification ${JSON.stringify(name)} ${showBytes(payload)}\n`),
+  });
+  try {
+    return { handlers, limits: limitsOf(options) };
+  } catch (error) {
+    throw new UsageError(`--options: ${messageOf(error)}`);
+  }
+}
+
+function parseOptions(text = "{}"): ConnectionOptions {
+  let options: unknown;
+  try {
+    options = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`--options: ${messageOf(error)}`);
+  }
+  if (typeof options !== "object" || options === null) {
+    throw new UsageError(`--options is ${text}, wanted an object`);
+  }
+  return options;
+}
+
+/** Resolves when somebody wants the command to end. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) resolve();
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  return promise;
+}

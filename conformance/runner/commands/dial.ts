@@ -1,0 +1,48 @@
+/**
+ * The command that connects and offers the standard operations.
+ *
+ * @module
+ */
+
+import { connect, type Peer } from "@gotalk/gotalk";
+import { parseArguments } from "./_arguments.ts";
+import { type Command, messageOf, UsageError } from "./_command.ts";
+import { OPTIONS_HELP, reference, untilAborted } from "./_reference.ts";
+
+/** Connects, and serves the standard operations until the connection ends. */
+export const dialCommand: Command = {
+  name: "dial",
+  summary: "connect to an address and serve the standard operations there",
+  help: `Usage: dial [options] URL
+
+Connects to tcp://host:port, unix:/path or ws://host:port/path with this package, and offers the standard
+operations on that connection. Prints the notifications that come in, and how the connection ended. Ends
+with the connection, or when it is interrupted.
+
+${OPTIONS_HELP}
+
+Exit status: 0 the connection ended in order; 1 it did not, or could not be opened.`,
+  async run(args, terminal) {
+    const { text, words: [url] } = parseArguments(args, {
+      text: ["options"],
+      words: { least: 1, most: 1 },
+    });
+    const setup = reference(text.options, terminal);
+    const { out, err, signal } = terminal;
+    let peer: Peer;
+    try {
+      peer = await connect(url!, { ...setup, signal });
+    } catch (error) {
+      if (error instanceof TypeError) throw new UsageError(error.message);
+      err(`${messageOf(error)}\n`);
+      return 1;
+    }
+    await using _peer = peer;
+    out(`connected to ${url}\n`);
+    const ended = await Promise.race([peer.closed, untilAborted(signal)]);
+    if (ended === undefined) return 0;
+    const { error } = ended;
+    out(error === undefined ? "closed\n" : `closed: ${messageOf(error)}\n`);
+    return error === undefined ? 0 : 1;
+  },
+};

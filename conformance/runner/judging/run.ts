@@ -1,0 +1,233 @@
+/**
+ * Judges an implementation: plans, runs, holds the outcome against what is known, and reports.
+ *
+ * @module
+ */
+
+import { CORPUS, type Corpus } from "../cases/corpus.ts";
+import { type CaseRun, suiteOf } from "../cases/expand.ts";
+import { allRuns, choose, compare, type PlanOptions } from "../cases/plan.ts";
+import type { Statement } from "../cases/statements.ts";
+import { measureRoundTrip, runSession } from "../session/mod.ts";
+import { Guest, type OpenSubject } from "./_guest.ts";
+import { judgeCodec, type Judgement } from "./codec_judge.ts";
+import { execute, type Outcome } from "./execute.ts";
+import { explanation, type KnownEntry, KnownList } from "./known.ts";
+import type { Report, Result, Verdict } from "./report.ts";
+import type { Reporter } from "./reporter.ts";
+
+export type { OpenSubject };
+
+/** What is run and how. */
+export interface RunOptions extends PlanOptions {
+  /** The cases; the corpus of this package by default. */
+  readonly corpus?: Corpus | undefined;
+  /** The level up to which failures count; `"must"` by default. */
+  readonly level?: "must" | "should" | undefined;
+  /** Cases that are known to fail. */
+  readonly known?: readonly KnownEntry[] | undefined;
+  /** Cases that are known to fail now and then. */
+  readonly flaky?: readonly KnownEntry[] | undefined;
+  /** How many cases run at the same time; 16 by default. */
+  readonly jobs?: number | undefined;
+  /**
+   * How many implementations may be there at the same time, for cases that are run apart as they may end one;
+   * 1 by default.
+   */
+  readonly instances?: number | undefined;
+  /** Where random choices begin; 1 by default. */
+  readonly seed?: number | undefined;
+  /** What all time limits are multiplied by; 1 by default. */
+  readonly timeoutScale?: number | undefined;
+  /** Whether what passes is reported with its trace too. */
+  readonly trace?: boolean | undefined;
+  /** Whether to stop at the first failure that counts. */
+  readonly failFast?: boolean | undefined;
+  /** Who hears of the run. */
+  readonly reporter?: Reporter | undefined;
+  /** Ends the run early; the report has what was run by then. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs cases with an implementation and reports what became of each.
+ *
+ * @param open Gives the implementation, each time that one is needed: at the beginning, and again when
+ * it has crashed.
+ * @throws {AdapterError} When the implementation cannot be used at all.
+ * @throws {TypeError} When a pattern is none.
+ *
+ * @example In a test of an implementation
+ * ```ts ignore
+ * import { run } from "@gotalk/conformance";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const report = await run(() => new MySubject(), { suites: ["codec"] });
+ * assertEquals(report.status, 0);
+ * ```
+ */
+export async function run(
+  open: OpenSubject,
+  options: RunOptions = {},
+): Promise<Report> {
+  const { corpus = CORPUS, level = "must", jobs = 16, seed = 1 } = options;
+  const { instances = 1, reporter, failFast = false, trace = false } = options;
+  const all = allRuns(corpus);
+  const chosen = choose(all, options);
+  const known = new KnownList(options.known);
+  const flaky = new KnownList(options.flaky);
+  const started = new Date().toISOString();
+  const began = performance.now();
+  const first = await Guest.start(open);
+  const { description } = first;
+  const canBeRun = (run: CaseRun) =>
+    run.kind !== "session" || run.over !== "memory" ||
+    first.adopt !== undefined;
+  const planned = chosen.filter(canBeRun);
+  const toResult = resultMaker({ level, trace, known, flaky });
+  reporter?.begin?.({ total: planned.length, description });
+  const outcomes = await execute(planned, {
+    open,
+    first,
+    jobs,
+    instances,
+    foreseen: ({ name }) => known.foreseen(name) ?? flaky.foreseen(name),
+    patience: PATIENCE * (options.timeoutScale ?? 1),
+    judge: judgeWith(options),
+    done: (outcome) => reporter?.result?.(toResult(outcome)),
+    isEnough: (outcome) => {
+      const { gated, verdict } = toResult(outcome);
+      return failFast && gated && isFailure(verdict);
+    },
+    remark: (text) => reporter?.remark?.(text),
+    signal: options.signal,
+  });
+  const results = outcomes.map(toResult)
+    .sort((a, b) => compare(a.name, b.name));
+  const stale = known.stale(
+    all.filter(canBeRun).map(({ name }) => name),
+    new Map(results.map(({ name, verdict }) => [name, verdict])),
+  );
+  const report: Report = {
+    schema: 1,
+    corpus: { version: corpus.version },
+    implementation: description.implementation,
+    description,
+    started,
+    duration: Math.round(performance.now() - began),
+    options: { level, seed, jobs },
+    results,
+    stale,
+    statements: coverage(corpus.statements, results),
+    status: statusOf(results, stale),
+  };
+  reporter?.end?.(report);
+  return report;
+}
+
+/** How long an expectation may take, in milliseconds. */
+const PATIENCE = 3_000;
+
+/** Makes what judges runs of either kind. */
+function judgeWith(
+  { seed = 1, timeoutScale = 1, signal }: RunOptions,
+): (run: CaseRun, guest: Guest) => Promise<Judgement> {
+  const roundTrips = new WeakMap<Guest, Promise<number>>();
+  return async (run, guest) => {
+    const { description } = guest;
+    if (run.kind !== "session") {
+      return await judgeCodec(run, guest, description);
+    }
+    let roundTrip = roundTrips.get(guest);
+    if (roundTrip === undefined) {
+      roundTrip = measureRoundTrip(guest, description);
+      roundTrips.set(guest, roundTrip);
+    }
+    const environment = {
+      subject: guest,
+      description,
+      roundTrip: await roundTrip,
+      patience: PATIENCE * timeoutScale,
+      seed,
+    };
+    const signals = signal === undefined ? [guest.gone] : [guest.gone, signal];
+    return await runSession(run, environment, AbortSignal.any(signals));
+  };
+}
+
+/** Whether a verdict is a failure that is on no list. */
+export function isFailure(verdict: Verdict): boolean {
+  return verdict === "fail" || verdict === "errored";
+}
+
+interface Lists {
+  readonly level: "must" | "should";
+  readonly trace: boolean;
+  readonly known: KnownList;
+  readonly flaky: KnownList;
+}
+
+/** Makes a result of an outcome, with a look at the lists. */
+function resultMaker(
+  { level, trace, known, flaky }: Lists,
+): (outcome: Outcome) => Result {
+  return (outcome) => {
+    const { run: { name, case: about } } = outcome;
+    const entry = isFailure(outcome.verdict)
+      ? known.find(name) ?? flaky.find(name)
+      : undefined;
+    const verdict = entry === undefined
+      ? outcome.verdict
+      : known.find(name) === entry
+      ? "known"
+      : "flaky";
+    const { reason, expected } = outcome;
+    return {
+      name,
+      id: about.id,
+      suite: suiteOf(about.id),
+      level: about.level,
+      title: about.title,
+      spec: about.spec,
+      verdict,
+      gated: about.level !== "may" &&
+        (about.level !== "should" || level === "should"),
+      ...reason === undefined ? {} : {
+        reason: entry === undefined ? reason : explanation(entry) + reason,
+      },
+      ...expected === undefined ? {} : { expected },
+      ...trace || verdict !== "pass" && outcome.trace.length > 0
+        ? { trace: outcome.trace }
+        : {},
+      duration: Math.round(outcome.duration * 100) / 100,
+    };
+  };
+}
+
+function coverage(
+  statements: readonly Statement[],
+  results: readonly Result[],
+): Report["statements"] {
+  const counts = new Map(
+    statements.map(({ id }) => [id, { passed: 0, failed: 0 }]),
+  );
+  for (const { spec, verdict } of results) {
+    if (verdict === "skipped" || verdict === "not-applicable") continue;
+    const isGood = verdict === "pass" || verdict === "weak";
+    for (const id of spec) {
+      const count = counts.get(id);
+      if (count !== undefined) count[isGood ? "passed" : "failed"]++;
+    }
+  }
+  return statements.map(({ id, level }) => ({ id, level, ...counts.get(id)! }));
+}
+
+function statusOf(
+  results: readonly Result[],
+  stale: readonly string[],
+): Report["status"] {
+  if (results.some(({ gated, verdict }) => gated && isFailure(verdict))) {
+    return 1;
+  }
+  return stale.length > 0 ? 4 : 0;
+}

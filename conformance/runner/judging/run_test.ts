@@ -1,0 +1,355 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { BrokenAdapterError } from "../adapter_protocol/adapter_lines.ts";
+import { AdapterError, type Commands } from "../subject.ts";
+import {
+  type CodecChanges,
+  CodecSubject,
+  SMALL_CORPUS,
+} from "./_codec_subject.ts";
+import type { Report, Result, Verdict } from "./report.ts";
+import { run, type RunOptions } from "./run.ts";
+
+/** Runs the small corpus with a codec, and gives what came of it and how many subjects it took. */
+async function runWith(
+  changes: (subject: CodecSubject) => CodecChanges,
+  options: RunOptions = {},
+): Promise<{ report: Report; subjects: CodecSubject[] }> {
+  const subjects: CodecSubject[] = [];
+  const open = () => {
+    const subject: CodecSubject = new CodecSubject({
+      encode: (args, right) => changes(subject).encode?.(args, right) ?? right,
+      decode: (args, right) => changes(subject).decode?.(args, right) ?? right,
+    });
+    subjects.push(subject);
+    return subject;
+  };
+  const report = await run(open, { corpus: SMALL_CORPUS, ...options });
+  return { report, subjects };
+}
+
+function verdicts({ results }: Report): Record<string, Verdict> {
+  return Object.fromEntries(
+    results.map(({ name, verdict }) => [name, verdict]),
+  );
+}
+
+function find({ results }: Report, name: string): Result {
+  return results.find((result) => result.name === name)!;
+}
+
+/** The bytes with their digits in upper case. */
+function upperCase({ encode = "" } = {}): CodecChanges {
+  return {
+    encode: (_, right) =>
+      "bytes" in right
+        ? {
+          bytes: new TextEncoder().encode(
+            new TextDecoder().decode(right.bytes).replace("a", "A") + encode,
+          ),
+        }
+        : right,
+  };
+}
+
+const UPPER = "codec/small/upper-case/encode";
+const ERROR = "codec/small/error/encode";
+
+Deno.test("what is right passes, and the report says what was done", async () => {
+  const { report, subjects: [subject] } = await runWith(() => ({}), {
+    seed: 5,
+    jobs: 3,
+  });
+  assertEquals(new Set(Object.values(verdicts(report))), new Set(["pass"]));
+  assertEquals(report.status, 0);
+  assertEquals(report.stale, []);
+  assertEquals(report.corpus.version, "9.9.9");
+  assertEquals(report.options, { level: "must", seed: 5, jobs: 3 });
+  assertEquals(
+    report.statements.map(({ id, passed, failed }) => [id, passed > 0, failed]),
+    [
+      ["wire/a", true, 0],
+      ["wire/b", true, 0],
+      ["wire/c", false, 0],
+    ],
+  );
+  assertEquals(report.results.some(({ trace }) => trace !== undefined), false);
+  assertEquals(subject!.disposed, true);
+});
+
+Deno.test("traces of what passes are there when they are asked for", async () => {
+  const { report } = await runWith(() => ({}), { trace: true });
+  assertEquals(report.results.every(({ trace }) => trace!.length > 0), true);
+});
+
+Deno.test("failures count up to the level that is asked for", async () => {
+  const { report: must } = await runWith(() => upperCase());
+  assertEquals([
+    find(must, UPPER).verdict,
+    find(must, UPPER).gated,
+    must.status,
+  ], ["fail", false, 0]);
+  const { report: should } = await runWith(() => upperCase(), {
+    level: "should",
+  });
+  assertEquals([
+    find(should, UPPER).verdict,
+    find(should, UPPER).gated,
+    should.status,
+  ], ["fail", true, 1]);
+  assertEquals(should.statements.map(({ failed }) => failed), [1, 1, 0]);
+  assertEquals(find(should, UPPER).expected, ["the bytes f0000000a"]);
+});
+
+Deno.test("what is known to fail, always or now and then, is as expected", async () => {
+  const entry = { case: "**/upper-case", reason: "decides otherwise" };
+  const { report: known } = await runWith(() => upperCase(), {
+    level: "should",
+    known: [entry],
+  });
+  assertEquals([find(known, UPPER).verdict, known.status], ["known", 0]);
+  assertEquals(find(known, UPPER).reason, "decides otherwise: wrote f0000000A");
+  const { report: flaky } = await runWith(() => upperCase(), {
+    level: "should",
+    flaky: [entry],
+  });
+  assertEquals([find(flaky, UPPER).verdict, flaky.status], ["flaky", 0]);
+});
+
+Deno.test("a list is stale when what is on it passes or is nowhere, but not when it was left out", async () => {
+  const known = ["codec/small/upper-case", "codec/gone"].map((each) => ({
+    case: each,
+    reason: "x",
+  }));
+  const { report } = await runWith(() => ({}), { known });
+  assertEquals([report.stale, report.status], [[
+    "codec/small/upper-case",
+    "codec/gone",
+  ], 4]);
+  const { report: part } = await runWith(() => ({}), {
+    known: known.slice(0, 1),
+    skip: ["**/upper-case"],
+  });
+  assertEquals([part.stale, part.status], [[], 0]);
+  const { report: flaky } = await runWith(() => ({}), { flaky: known });
+  assertEquals([flaky.stale, flaky.status], [[], 0]);
+  const { report: failing } = await runWith(() => upperCase({ encode: "!" }), {
+    known: [{ case: "codec/small/error/chunk:whole", reason: "x" }],
+  });
+  assertEquals([failing.stale.length, failing.status], [1, 1]);
+});
+
+Deno.test("it stops at the first failure when that is asked for", async () => {
+  const { report } = await runWith(
+    () => ({ decode: () => ({ messages: [] }) }),
+    { failFast: true, jobs: 1 },
+  );
+  assertEquals(report.results.length, 1);
+  assertEquals(report.status, 1);
+});
+
+Deno.test("it ends early when that is asked for, with what there is", async () => {
+  const controller = new AbortController();
+  const { report } = await runWith(() => ({
+    decode(_, right) {
+      controller.abort();
+      return right;
+    },
+  }), { signal: controller.signal, jobs: 1 });
+  assertEquals(report.results.length, 1);
+});
+
+Deno.test("the case that ends the implementation is found, and all others are judged", async () => {
+  const remarks: string[] = [];
+  const { report, subjects } = await runWith((subject) => ({
+    encode: ({ message }, right) =>
+      message?.code === 1 ? subject.crash() : right,
+  }), { reporter: { remark: (text) => remarks.push(text) } });
+  const { [ERROR]: crashed, ...others } = verdicts(report);
+  assertEquals(crashed, "fail");
+  assertEquals(new Set(Object.values(others)), new Set(["pass"]));
+  const { reason, trace } = find(report, ERROR);
+  assertStringIncludes(
+    reason!,
+    "the implementation has gone: it exited with status 2",
+  );
+  assertStringIncludes(trace!.at(-1)!.text, "it exited with status 2");
+  assertEquals(subjects.every(({ disposed }) => disposed), true);
+  assertEquals(remarks.length, 1);
+  assertEquals(report.status, 1);
+});
+
+Deno.test("a failure just before the implementation ends may be why, and is run again", async () => {
+  let crashes = 0;
+  const { report } = await runWith((subject) => ({
+    encode({ message }, right) {
+      if (message?.code !== 1) return right;
+      // Answers wrongly, and breaks down behind the answer.
+      crashes++;
+      queueMicrotask(() => {
+        try {
+          subject.crash();
+        } catch {
+          // Nobody asked.
+        }
+      });
+      return { refused: { reason: "no" } };
+    },
+  }), { jobs: 1 });
+  assertStringIncludes(
+    find(report, ERROR).reason!,
+    "the implementation has gone: ",
+  );
+  assertEquals(crashes, 2);
+});
+
+Deno.test("an end that does not come again is survived", async () => {
+  let crashed = false;
+  const { report } = await runWith((subject) => ({
+    decode(_, right) {
+      if (crashed) return right;
+      crashed = true;
+      return subject.crash();
+    },
+  }));
+  assertEquals(report.status, 0);
+  assertEquals(new Set(Object.values(verdicts(report))), new Set(["pass"]));
+});
+
+Deno.test("when one case ends the implementation again and again, its other runs are left out", async () => {
+  const { report } = await runWith((subject) => ({
+    decode: () => subject.crash(),
+  }), { jobs: 1 });
+  const decoded = report.results.filter(({ id }) => id === "codec/small/error");
+  assertEquals(decoded.filter(({ verdict }) => verdict === "fail").length, 3);
+  assertEquals(
+    decoded.filter(({ verdict }) => verdict === "errored").length,
+    decoded.length - 3,
+  );
+  assertEquals(find(report, UPPER).verdict, "pass");
+});
+
+Deno.test("what is known to end the implementation runs last, with nothing beside it", async () => {
+  const remarks: string[] = [];
+  const asked: number[] = [];
+  const { report, subjects } = await runWith((subject) => ({
+    encode({ message }, right) {
+      asked.push(message?.code ?? 0);
+      return message?.code === 1 ? subject.crash() : right;
+    },
+  }), {
+    known: [{ case: ERROR, reason: "It crashes.", alone: true }],
+    reporter: { remark: (text) => remarks.push(text) },
+  });
+  assertEquals([find(report, ERROR).verdict, report.status], ["known", 0]);
+  assertEquals(asked.at(-1), 1);
+  assertEquals(remarks, []);
+  assertEquals(subjects.length, 1);
+});
+
+Deno.test("what is known to hold up the implementation for good is given up after a bound", async () => {
+  const { report, subjects: [subject] } = await runWith(() => ({
+    encode: ({ message }, right) =>
+      message?.code === 1 ? new Promise(() => {}) : right,
+  }), {
+    known: [{ case: ERROR, reason: "It never returns.", alone: true }],
+    timeoutScale: 0.01,
+  });
+  assertEquals(
+    find(report, ERROR).reason,
+    "It never returns: the implementation has gone: nothing came of it in 30 ms",
+  );
+  assertEquals(report.status, 0);
+  assertEquals(subject!.disposed, true);
+});
+
+Deno.test("more of what is known to fail runs at the same time, as it waits", async () => {
+  let most = 0;
+  let running = 0;
+  await runWith(() => ({
+    async decode(_, right) {
+      most = Math.max(most, ++running);
+      for (let turn = 0; turn < 100; turn++) await undefined;
+      running--;
+      return right;
+    },
+  }), {
+    jobs: 1,
+    known: [{ case: "codec/small/error", reason: "It is slow." }],
+  });
+  assertEquals(most, 4);
+});
+
+Deno.test("an implementation that no case leaves alive cannot be used", async () => {
+  const crash = (subject: CodecSubject): CodecChanges => ({
+    decode: () => subject.crash(),
+    encode: () => subject.crash(),
+  });
+  const cases = Array.from({ length: 9 }, (_, at) => ({
+    ...SMALL_CORPUS.files["codec/small.json"]!.cases[1]!,
+    id: `codec/small/${at}`,
+  }));
+  const corpus = {
+    ...SMALL_CORPUS,
+    files: { "codec/small.json": { about: "", notes: {}, cases } },
+  };
+  await assertRejects(
+    () => runWith(crash, { corpus }),
+    AdapterError,
+    "each of 5 cases has ended it",
+  );
+});
+
+Deno.test("an implementation that does not start cannot be used", async () => {
+  const subject = new CodecSubject();
+  await assertRejects(
+    () =>
+      run(() => {
+        try {
+          subject.crash("it exited with status 1");
+        } catch {
+          // It is still a subject.
+        }
+        return subject;
+      }),
+    AdapterError,
+    "it exited with status 1",
+  );
+  assertEquals(subject.disposed, true);
+});
+
+Deno.test("an adapter that says what no adapter may say cannot be used", async () => {
+  class Broken extends CodecSubject {
+    #broken = false;
+    override ask(
+      ...[command, args]: Parameters<CodecSubject["ask"]>
+    ): Promise<never> {
+      this.#broken ||= command === "encode";
+      if (this.#broken) throw new BrokenAdapterError("it is no JSON");
+      return super.ask(command, args) as Promise<never>;
+    }
+  }
+  await assertRejects(
+    () => run(() => new Broken(), { corpus: SMALL_CORPUS }),
+    BrokenAdapterError,
+    "it is no JSON",
+  );
+});
+
+Deno.test("what the judge does not expect is reported with its trace", async () => {
+  const { report } = await runWith(() => ({
+    decode: () => ({}) as Commands["decode"]["answer"],
+  }));
+  const { verdict, reason } = find(report, "codec/small/error/chunk:whole");
+  assertEquals(verdict, "errored");
+  assertStringIncludes(reason!, "iterable");
+});
+
+Deno.test("two runs say the same", async () => {
+  const [one, other] = await Promise.all([1, 2].map(async () => {
+    const { report } = await runWith(() => upperCase());
+    return report.results.map((
+      { name, verdict, reason },
+    ) => [name, verdict, reason]);
+  }));
+  assertEquals(one, other);
+});

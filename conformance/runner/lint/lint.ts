@@ -1,0 +1,192 @@
+/**
+ * Finds what is wrong in a corpus and what belongs to it.
+ *
+ * @module
+ */
+
+import type { CaseFile } from "../cases/case.ts";
+import {
+  type CorpusFile,
+  jsonFiles,
+  readCorpus,
+} from "../cases/corpus_files.ts";
+import {
+  loadValidators,
+  type Validator,
+  type Validators,
+} from "../cases/json_schema.ts";
+import {
+  makeManifest,
+  type Manifest,
+  readPage,
+  readStatements,
+} from "../cases/manifest.ts";
+import { lintCorpus } from "./_corpus.ts";
+import { lintFile } from "./_file.ts";
+import type { Finding } from "./finding.ts";
+
+/** What is looked at. */
+export interface LintOptions {
+  /** The folder that has `corpus/` and may have `known/`; that of this module when absent. */
+  readonly folder?: URL;
+  /** The manifest of the version before, whose identifiers must still be there. */
+  readonly previous?: Manifest;
+}
+
+/** The page that lists the standard operations. */
+const ADAPTERS = new URL(
+  "../../implementations/adapters/README.md",
+  import.meta.url,
+);
+
+/** Looks at a corpus on disk. A file that does not fit its schema is not looked at any further. */
+export async function lint(options: LintOptions = {}): Promise<Finding[]> {
+  const folder = options.folder ?? new URL("../../", import.meta.url);
+  const validators = await loadValidators();
+  const files = await readCorpus(folder);
+  const operations = await standardOperations();
+  const findings: Finding[] = [];
+  const sound: CorpusFile[] = [];
+  for (const file of files) {
+    const { path, text } = file;
+    const suite = path.startsWith("codec/") ? "codec" : "session";
+    const { value, faults } = parsed<CaseFile>(path, text, validators(suite));
+    findings.push(...faults);
+    if (value === undefined) continue;
+    sound.push(file);
+    findings.push(...lintFile(path, value, operations));
+  }
+  findings.push(...await lintKnown(folder, files, validators));
+  const path = "manifest.json";
+  const text = await readIfThere(new URL(`corpus/${path}`, folder));
+  if (text === undefined) {
+    return [...findings, { path, pointer: "", message: "it is not there" }];
+  }
+  const { value: manifest, faults } = parsed<Manifest>(
+    path,
+    text,
+    validators("manifest"),
+  );
+  findings.push(...faults);
+  if (manifest === undefined || sound.length < files.length) return findings;
+  const statements = await readStatements();
+  return [
+    ...findings,
+    ...lintCorpus(sound, statements, manifest, options.previous),
+    ...await lintMade(folder),
+  ];
+}
+
+/** What a text says, when it is JSON that a validator finds nothing wrong with. */
+function parsed<T>(
+  path: string,
+  text: string,
+  validate: Validator,
+): { readonly value?: T; readonly faults: Finding[] } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const { message } = error as Error;
+    return { faults: [{ path, pointer: "", message }] };
+  }
+  const faults = validate(value).map((fault) => ({ path, ...fault }));
+  return faults.length > 0 ? { faults } : { value: value as T, faults };
+}
+
+/** Whether the files that are made from others are as they would be made now. */
+async function lintMade(folder: URL): Promise<Finding[]> {
+  const made = await makeManifest(folder);
+  const findings: Finding[] = [];
+  for (const [name, wanted] of Object.entries(made)) {
+    const path = `${name}.json`;
+    const text = await readIfThere(new URL(`corpus/${path}`, folder)) ?? "{}";
+    if (text === wanted) continue;
+    const pointer = difference(JSON.parse(text), JSON.parse(wanted)) ?? "";
+    const message = "it is stale, wanted it made anew by manifest.ts";
+    findings.push({ path, pointer, message });
+  }
+  return findings;
+}
+
+/** Whether the lists of what is known to fail fit their schemas and speak of cases that there are. */
+async function lintKnown(
+  folder: URL,
+  files: readonly CorpusFile[],
+  validators: Validators,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const ids = new Set(files.flatMap(({ cases }) => cases.map(({ id }) => id)));
+  const known = new URL("known/", folder);
+  for (const name of jsonFiles(known)) {
+    const path = `../../implementations/known/${name}`;
+    const text = await Deno.readTextFile(new URL(name, known));
+    const schema = name === "faults.json" ? "faults" : "known";
+    const { value, faults } = parsed<Mentions>(path, text, validators(schema));
+    findings.push(...faults);
+    if (value === undefined) continue;
+    for (const { pointer, id } of mentioned(value)) {
+      if (ids.has(id)) continue;
+      findings.push({ path, pointer, message: `there is no case ${id}` });
+    }
+  }
+  return findings;
+}
+
+/** What an identifier of a case is; anything else in a list is a pattern. */
+const IDENTIFIER = /^[a-z]+\/[a-z0-9-]+\/[a-z0-9-]+$/;
+
+/** What speaks of cases: a table of faults, or a list of what is known to fail. */
+type Mentions =
+  | { readonly faults: readonly { readonly cases: readonly string[] }[] }
+  | readonly { readonly case: string }[];
+
+/** The identifiers that are mentioned; patterns are left out. */
+function mentioned(value: Mentions): { pointer: string; id: string }[] {
+  if ("faults" in value) {
+    return value.faults.flatMap(({ cases }, at) =>
+      cases.map((id, index) => ({
+        pointer: `/faults/${at}/cases/${index}`,
+        id,
+      }))
+    );
+  }
+  return value.map((each, at) => ({
+    pointer: `/${at}/case`,
+    id: each.case.split("/").slice(0, 3).join("/"),
+  })).filter(({ id }) => IDENTIFIER.test(id));
+}
+
+async function readIfThere(file: URL): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+async function standardOperations(): Promise<ReadonlySet<string>> {
+  const page = await readPage(ADAPTERS);
+  const section =
+    page.split("\n## ").find((text) =>
+      text.startsWith("Standard operations\n")
+    ) ?? "";
+  return new Set(
+    Array.from(section.matchAll(/^\| `([a-z-]+)`/gm), ([, name]) => name!),
+  );
+}
+
+/** Where two values first differ, as a JSON pointer; `undefined` when they do not. */
+function difference(a: unknown, b: unknown): string | undefined {
+  if (Object.is(a, b)) return undefined;
+  if (
+    typeof a !== "object" || typeof b !== "object" || a === null || b === null
+  ) return "";
+  const [one, other] = [a, b] as Record<string, unknown>[];
+  for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
+    const inner = difference(one![key], other![key]);
+    if (inner !== undefined) return `/${key}${inner}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,33 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { Parser } from "npm:tap-parser@18.3.4";
+import { sampleReport } from "./_sample_report.ts";
+import { tapReport } from "./test_anything.ts";
+
+Deno.test("TAP counts as TAP's own parser does", () => {
+  const parser = new Parser();
+  parser.end(tapReport(sampleReport()));
+  const { results } = parser;
+  assertEquals(results?.count, 9);
+  assertEquals(results?.fail, 5);
+  assertEquals(results?.todo, 3);
+  assertEquals(results?.skip, 2);
+  assertEquals(results?.ok, false);
+});
+
+Deno.test("TAP is well when nothing that counts has failed", () => {
+  const { results } = sampleReport();
+  const parser = new Parser();
+  parser.end(tapReport(sampleReport({
+    results: results.filter(({ verdict, gated }) =>
+      !gated || verdict !== "fail" && verdict !== "errored"
+    ),
+  })));
+  assertEquals(parser.results?.ok, true);
+});
+
+Deno.test("TAP tells what went wrong, whatever is in it", () => {
+  const text = tapReport(sampleReport());
+  assertStringIncludes(text, 'message: "wrote 15 bytes, wanted 16"');
+  assertStringIncludes(text, '- "the bytes r0001004echo00000000"');
+  assertStringIncludes(text, "drops answers \\# row 77");
+});

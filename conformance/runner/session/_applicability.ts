@@ -1,0 +1,150 @@
+/**
+ * Whether a case makes sense for an implementation.
+ *
+ * @module
+ */
+
+import { Decoder, encodeVersion, VersionReader } from "@gotalk/gotalk/codec";
+import { toBytes } from "../cases/bytes.ts";
+import type { Role, SendItem, SessionCase, Transport } from "../cases/case.ts";
+import type { Description, Subject } from "../subject.ts";
+import { outgoing, type Unit } from "./_outgoing.ts";
+
+/** All standard operations. */
+const STANDARD_OPERATIONS: ReadonlySet<string> = new Set([
+  "echo",
+  "fail",
+  "retry",
+  "delay",
+  "hold",
+  "ignore",
+  "size",
+  "call-back",
+  "crash",
+  "notes",
+  "close-after",
+  "count",
+  "stream-echo",
+  "stream-length",
+]);
+
+/** Why a case does not apply; `undefined` when it does. */
+export function whyNotApplicable(
+  run: {
+    readonly case: SessionCase;
+    readonly role: Role;
+    readonly over: Transport;
+    readonly unit?: Unit;
+  },
+  subject: Subject,
+  description: Description,
+): string | undefined {
+  const { role, over, unit } = run;
+  const transports = description.roles[role];
+  if (transports === undefined) return `it cannot be the ${role}`;
+  if (over === "memory") {
+    if (subject.adopt === undefined) return "it cannot be run in memory";
+  } else if (!transports.includes(over)) {
+    return `it cannot be the ${role} over ${over}`;
+  }
+  for (const feature of featuresOf(run.case, unit)) {
+    if (!description.features.includes(feature)) {
+      return `it does not have the feature ${feature}`;
+    }
+  }
+  for (const operation of operationsOf(run.case)) {
+    if (!description.operations.includes(operation)) {
+      return `it does not have the operation ${operation}`;
+    }
+  }
+  return undefined;
+}
+
+/** The standard operations that a case asks for. */
+export function operationsOf(
+  { steps, bystander }: SessionCase,
+): ReadonlySet<string> {
+  const found = new Set<string>();
+  const add = (operation: unknown) => {
+    const name = typeof operation === "string"
+      ? operation
+      : new TextDecoder().decode(operation as Uint8Array);
+    if (STANDARD_OPERATIONS.has(name)) found.add(name);
+  };
+  const sent = new SentOperations(add);
+  if (bystander === true) found.add("echo");
+  for (const step of steps) {
+    if ("echo" in step || "alive" in step) found.add("echo");
+    else if ("handshake" in step) sent.push([encodeVersion()]);
+    else if ("send" in step) sent.items(step.send);
+    else if ("flood" in step) sent.items(step.flood.send);
+    else if ("storm" in step) new SentOperations(add).items(step.storm.send);
+  }
+  return found;
+}
+
+/** The features that a case needs. */
+function featuresOf(
+  { needs = [], steps }: SessionCase,
+  unit: Unit | undefined,
+): ReadonlySet<string> {
+  const features = new Set(needs);
+  if (unit === "text") features.add("textMessages");
+  if (steps.some((step) => "advance" in step)) features.add("virtualTime");
+  return features;
+}
+
+/** Finds the operations in what is sent, written as messages or as bytes. */
+class SentOperations {
+  readonly #add: (operation: unknown) => void;
+  readonly #version = new VersionReader();
+  readonly #decoder = new Decoder();
+  #isReadable = true;
+
+  constructor(add: (operation: unknown) => void) {
+    this.#add = add;
+  }
+
+  items(items: readonly SendItem[]): void {
+    for (const item of items) {
+      if ("kind" in item) {
+        if (item.operation !== undefined) this.#add(toBytes(item.operation));
+        if (item.first !== undefined) this.#isReadable = false;
+        continue;
+      }
+      const part = outgoing(item, new Map());
+      this.push(
+        "units" in part
+          ? part.units
+          : part.frame.type === "ping" || part.frame.type === "pong"
+          ? []
+          : [part.frame.bytes],
+      );
+    }
+  }
+
+  /** Reads bytes of the conversation, as far as they are messages. */
+  push(units: readonly Uint8Array[]): void {
+    for (let bytes of units) {
+      bytes = bytes.subarray(this.#version.push(bytes));
+      if (!this.#isReadable || this.#version.outcome !== "spoken") continue;
+      try {
+        this.#decoder.push(bytes);
+        this.#read();
+      } catch {
+        this.#isReadable = false;
+      }
+    }
+  }
+
+  #read(): void {
+    const decoder = this.#decoder;
+    while (decoder.remaining === 0 || decoder.skip()) {
+      const header = decoder.readHeader();
+      if (header === undefined) return;
+      if (header.kind === "SingleRequest" || header.kind === "StreamRequest") {
+        this.#add(header.name);
+      }
+    }
+  }
+}

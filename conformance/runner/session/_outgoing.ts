@@ -1,0 +1,147 @@
+/**
+ * Items of a `send` as the pieces that are written.
+ *
+ * @module
+ */
+
+import {
+  describe,
+  encode,
+  encodeVersion,
+  type Message,
+  requestId,
+} from "@gotalk/gotalk/codec";
+import { joinBytes, showBytes, toBytes } from "../cases/bytes.ts";
+import type { Bytes, Frame, SendItem, SentMessage } from "../cases/case.ts";
+import { type Bindings, bound } from "./_bindings.ts";
+import type { OutgoingFrame, Wire } from "./_wire.ts";
+
+/** What one WebSocket message is: each write unit, all units of a step, or each write unit as text. */
+export type Unit = "split" | "merged" | "text";
+
+/** Something that is written. */
+export type Outgoing =
+  /** Write units that belong together, and what they are, for humans. */
+  | { readonly units: readonly Uint8Array[]; readonly text: string }
+  | { readonly frame: OutgoingFrame; readonly text: string };
+
+/** The version with which the runner opens a conversation. */
+export const VERSION: Outgoing = {
+  units: [encodeVersion("01")],
+  text: "version 01",
+};
+
+/** What an item of a `send` is, in the repetition of that number. */
+export function outgoing(
+  item: SendItem,
+  bindings: Bindings,
+  counter = 0,
+): Outgoing {
+  if ("frame" in item) return outgoingFrame(item.frame, counter);
+  if ("bytes" in item) {
+    const bytes = toBytes(item.bytes, counter);
+    return { units: [bytes], text: `bytes "${showBytes(bytes)}"` };
+  }
+  const message = messageOf(item, bindings, counter);
+  const units = encode(message);
+  const text = describe(message);
+  if (item.first === undefined) return { units, text };
+  return {
+    units: firstOf(units, item.first),
+    text: `the first ${item.first} bytes of ${text}`,
+  };
+}
+
+/** Writes pieces, all that are bytes in one write where that is possible. */
+export function pieces(
+  parts: readonly Outgoing[],
+  how: {
+    readonly unit: Unit;
+    readonly over: Wire["transport"];
+    readonly cut?: "bytewise" | number;
+  },
+): readonly (Uint8Array | OutgoingFrame)[] {
+  const written: (Uint8Array | OutgoingFrame)[] = [];
+  let units: Uint8Array[] = [];
+  const flush = () => {
+    written.push(...cutUnits(units, how));
+    units = [];
+  };
+  for (const part of parts) {
+    if ("units" in part) {
+      units.push(...part.units);
+      continue;
+    }
+    flush();
+    written.push(part.frame);
+  }
+  flush();
+  return written;
+}
+
+function cutUnits(
+  units: readonly Uint8Array[],
+  { unit, over, cut }: {
+    readonly unit: Unit;
+    readonly over: Wire["transport"];
+    readonly cut?: "bytewise" | number;
+  },
+): (Uint8Array | OutgoingFrame)[] {
+  if (units.length === 0) return [];
+  const isApart = over === "websocket" && unit !== "merged";
+  const whole = isApart && cut === undefined ? units : [joinBytes(units)];
+  const cuts = cut === undefined
+    ? whole
+    : whole.flatMap((bytes) => cutBytes(bytes, cut === "bytewise" ? 1 : cut));
+  if (over !== "websocket" || unit !== "text") return [...cuts];
+  return cuts.map((bytes) => ({ type: "text", bytes, fin: true }));
+}
+
+function cutBytes(bytes: Uint8Array, size: number): Uint8Array[] {
+  const cuts: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += size) {
+    cuts.push(bytes.subarray(at, at + size));
+  }
+  return cuts;
+}
+
+function firstOf(units: readonly Uint8Array[], size: number): Uint8Array[] {
+  const first: Uint8Array[] = [];
+  let left = size;
+  for (const unit of units) {
+    if (left <= 0) break;
+    first.push(unit.subarray(0, left));
+    left -= unit.length;
+  }
+  return first;
+}
+
+function outgoingFrame(frame: Frame, counter: number): Outgoing {
+  const { type, data = "", fin = true } = frame;
+  const bytes = toBytes(data, counter);
+  const part = fin ? "" : ", more to follow";
+  return {
+    frame: { type, bytes, fin },
+    text: `WebSocket ${type} "${showBytes(bytes)}"${part}`,
+  };
+}
+
+function messageOf(
+  item: SentMessage,
+  bindings: Bindings,
+  counter: number,
+): Message {
+  const { first: _, id, operation, name, payload, ...numbers } = item;
+  const fields: Record<string, unknown> = { ...numbers };
+  if (id !== undefined) {
+    fields.id = requestId(
+      typeof id === "object" && "var" in id
+        ? bound(bindings, id.var)
+        : toBytes(id as Bytes, counter),
+    );
+  }
+  if (operation !== undefined) fields.operation = toBytes(operation, counter);
+  if (name !== undefined) fields.name = toBytes(name, counter);
+  if (payload !== undefined) fields.payload = toBytes(payload, counter);
+  return fields as unknown as Message;
+}

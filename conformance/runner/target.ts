@@ -1,0 +1,131 @@
+/**
+ * Servers that are judged as they stand: they offer the standard operations, and know of nothing else.
+ *
+ * @module
+ */
+
+import type { Channel } from "@gotalk/gotalk/transport";
+import { connectTcp } from "@gotalk/gotalk/transport/tcp";
+import { connectWebSocket } from "@gotalk/gotalk/transport/websocket";
+import { OPERATIONS } from "../implementations/adapters/deno/operations.ts";
+import {
+  AdapterError,
+  type CommandName,
+  type Commands,
+  type Description,
+  SkippedError,
+  type Subject,
+} from "./subject.ts";
+
+/** How long it may take to connect, in milliseconds. */
+const PATIENCE = 5_000;
+
+/**
+ * A server at an address, as a subject that accepts connections there. It can be told nothing: cases with
+ * options or with commands are skipped.
+ */
+export class TargetSubject implements Subject {
+  /** Never resolves: nobody tells when the server ends. */
+  readonly ended: Promise<string> = new Promise(() => {});
+  readonly #address: string;
+  readonly #transport: "tcp" | "websocket";
+
+  /**
+   * Creates a subject for `tcp://host:port` or `ws://host:port/path`.
+   *
+   * @throws {AdapterError} When the address is another.
+   */
+  constructor(address: string) {
+    const url = URL.parse(address);
+    const isTcp = url?.protocol === "tcp:" && url.port !== "";
+    if (!isTcp && url?.protocol !== "ws:" && url?.protocol !== "wss:") {
+      throw new AdapterError(
+        `Cannot use the target: its address is ${
+          JSON.stringify(address)
+        }, wanted tcp://host:port or ws://host:port/path`,
+      );
+    }
+    this.#address = address;
+    this.#transport = isTcp ? "tcp" : "websocket";
+  }
+
+  /** Does what can be done with a server that can be told nothing. */
+  async ask<C extends CommandName>(
+    command: C,
+    args: Commands[C]["args"],
+  ): Promise<Commands[C]["answer"]> {
+    switch (command) {
+      case "start":
+        await this.#reach();
+        return this.#describe();
+      case "listen": {
+        const { transport, options = {} } = args as Commands["listen"]["args"];
+        const [option] = Object.keys(options);
+        if (option !== undefined) {
+          throw new SkippedError(`a target cannot be told its ${option}`);
+        }
+        if (transport !== this.#transport) {
+          throw new SkippedError(`the target is not reached over ${transport}`);
+        }
+        const answer: Commands["listen"]["answer"] = {
+          listener: "target",
+          address: this.#address,
+        };
+        return answer;
+      }
+      case "close":
+      case "reset":
+      case "stop":
+        return {};
+      default:
+        throw new SkippedError(`a target cannot be told to ${command}`);
+    }
+  }
+
+  /** Does nothing: the server goes on. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Connects and goes again, so that a server that is not there is told of at once. */
+  async #reach(): Promise<void> {
+    const url = new URL(this.#address);
+    const signal = AbortSignal.timeout(PATIENCE);
+    let channel: Channel;
+    try {
+      channel = this.#transport === "tcp"
+        ? await connectTcp({
+          hostname: url.hostname.replace(/^\[|\]$/g, ""),
+          port: Number(url.port),
+          signal,
+        })
+        : await connectWebSocket(url, {
+          signal,
+          headers: { origin: `http://${url.host}` },
+        });
+    } catch (error) {
+      throw new AdapterError(
+        `Cannot use the target ${this.#address}: ${
+          error instanceof Error ? error.message : error
+        }`,
+        { cause: error },
+      );
+    }
+    await channel.close();
+  }
+
+  #describe(): Description {
+    return {
+      implementation: {
+        name: this.#address,
+        version: "unknown",
+        language: "unknown",
+      },
+      roles: { acceptor: [this.#transport] },
+      versions: ["01"],
+      operations: OPERATIONS,
+      limits: { name: 4095, payload: 0xffff_ffff },
+      features: ["streams", "retry", "textMessages"],
+    };
+  }
+}

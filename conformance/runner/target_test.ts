@@ -1,0 +1,83 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { serve } from "@gotalk/gotalk";
+import { listenTcp } from "@gotalk/gotalk/transport/tcp";
+import { standardOperations } from "../implementations/adapters/deno/operations.ts";
+import { run } from "./judging/run.ts";
+import { AdapterError, SkippedError } from "./subject.ts";
+import { TargetSubject } from "./target.ts";
+
+for (const transport of ["tcp", "websocket"] as const) {
+  Deno.test(`a server is judged where it stands, over ${transport}`, async () => {
+    await using server = await serve(
+      { transport, port: 0 },
+      standardOperations(),
+    );
+    const report = await run(() => new TargetSubject(server.address), {
+      run: ["session/call/**", "codec/notification/**"],
+    });
+    assertEquals(report.status, 0);
+    const passed = report.results.filter(({ verdict }) => verdict === "pass");
+    assertEquals(passed.length > 10, true);
+    assertEquals(
+      passed.every(({ name }) =>
+        name.includes(`/role:acceptor/over:${transport}`)
+      ),
+      true,
+    );
+  });
+}
+
+Deno.test("a target that is not there is told of at once", async () => {
+  const listener = listenTcp();
+  listener.close();
+  await assertRejects(
+    () => run(() => new TargetSubject(listener.address)),
+    AdapterError,
+    `Cannot use the target ${listener.address}: `,
+  );
+  const address = listener.address.replace("tcp:", "ws:");
+  await assertRejects(
+    () => run(() => new TargetSubject(address)),
+    AdapterError,
+    `Cannot use the target ${address}: `,
+  );
+});
+
+Deno.test("a target can be told nothing", async () => {
+  await using target = new TargetSubject("ws://127.0.0.1:1/gotalk");
+  assertEquals(await target.ask("listen", { transport: "websocket" }), {
+    listener: "target",
+    address: "ws://127.0.0.1:1/gotalk",
+  });
+  await assertRejects(
+    () =>
+      target.ask("listen", {
+        transport: "websocket",
+        options: { streams: false },
+      }),
+    SkippedError,
+    "a target cannot be told its streams",
+  );
+  await assertRejects(
+    () => target.ask("listen", { transport: "tcp" }),
+    SkippedError,
+  );
+  await assertRejects(() => target.ask("advance", { ms: 1 }), SkippedError);
+});
+
+Deno.test("an address that is none is refused", () => {
+  for (
+    const address of [
+      "localhost:80",
+      "tcp://localhost",
+      "https://a.example/",
+      "",
+    ]
+  ) {
+    assertThrows(
+      () => new TargetSubject(address),
+      AdapterError,
+      "wanted tcp://host:port or ws://host:port/path",
+    );
+  }
+});

@@ -1,0 +1,260 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { InboundBudget } from "./receive_budget.ts";
+import { PartQueue } from "./part_queue.ts";
+import { fromText } from "../testing/scripted_channel.ts";
+import { watch } from "../testing/scripted_peer.ts";
+import { settled } from "../testing/virtual_clock.ts";
+
+/** A queue, what limits it, and what it said. */
+function open(limit = 1000): {
+  queue: PartQueue;
+  budget: InboundBudget;
+  notes: unknown[];
+} {
+  const budget = new InboundBudget(limit, limit);
+  const notes: unknown[] = [];
+  const queue = new PartQueue(
+    budget,
+    (reason) => notes.push(reason),
+    () => notes.push("started"),
+  );
+  return { queue, budget, notes };
+}
+
+const a = fromText("a");
+const b = fromText("b");
+
+Deno.test("parts are read in the order in which they were pushed, before and while they are waited for", async () => {
+  const { queue } = open();
+  queue.push(a);
+  queue.push(b);
+  const reader = queue.readable.getReader();
+  assertEquals((await reader.read()).value, a);
+  assertEquals((await reader.read()).value, b);
+  const reads = [reader.read(), reader.read(), reader.read()];
+  await settled();
+  queue.push(b);
+  queue.push(a);
+  queue.end();
+  const results = await Promise.all(reads);
+  assertEquals(results.map(({ value }) => value), [b, a, undefined]);
+  assert(results[2]!.done);
+});
+
+Deno.test("it tells once that it begins to be read", async () => {
+  const { queue, notes } = open();
+  await settled();
+  assertEquals(notes, []);
+  const reader = queue.readable.getReader();
+  void reader.read();
+  await settled();
+  queue.push(a);
+  void reader.read();
+  await settled();
+  assertEquals(notes, ["started"]);
+  queue.end();
+});
+
+Deno.test("what waits is counted with a charge for each part, and what is handed over is not", async () => {
+  const { queue, budget } = open(2 * 129);
+  const reader = queue.readable.getReader();
+  const first = reader.read();
+  await settled();
+  queue.push(a);
+  await first;
+  queue.push(a);
+  queue.push(a);
+  assertEquals(budget.exceeded, false);
+  queue.push(a);
+  assertEquals(budget.exceeded, true);
+  await reader.read();
+  assertEquals(budget.exceeded, false);
+});
+
+Deno.test("the end comes behind the parts that wait, and nothing behind the end", async () => {
+  const { queue } = open();
+  queue.push(a);
+  queue.end();
+  queue.push(b);
+  queue.end();
+  assertEquals(await Array.fromAsync(queue.readable), [a]);
+});
+
+Deno.test("a failure breaks it at once and lets go of what waits", async () => {
+  const { queue, budget } = open(10);
+  queue.push(a);
+  assertEquals(budget.exceeded, true);
+  const error = new Error("cut");
+  queue.fail(error);
+  assertEquals(budget.exceeded, false);
+  queue.push(b);
+  queue.end();
+  queue.fail(new Error("again"));
+  await assertRejects(() => Array.fromAsync(queue.readable), Error, "cut");
+});
+
+Deno.test("a failure reaches a read that waits", async () => {
+  const { queue } = open();
+  const read = watch(queue.readable.getReader().read());
+  await settled();
+  queue.fail(new Error("cut"));
+  await settled();
+  assertEquals(String(read.error), "Error: cut");
+});
+
+Deno.test("a failure behind the end changes nothing once all was read", async () => {
+  const { queue } = open();
+  queue.end();
+  queue.fail(new Error("late"));
+  assertEquals(await Array.fromAsync(queue.readable), []);
+});
+
+Deno.test("cancelling lets go of what waits, and says why", async () => {
+  const { queue, budget, notes } = open(10);
+  queue.push(a);
+  const reason = new Error("enough");
+  await queue.readable.cancel(reason);
+  assertEquals([budget.exceeded, notes], [false, [reason]]);
+  queue.push(b);
+  queue.end();
+  queue.fail(new Error("late"));
+  assertEquals(budget.exceeded, false);
+});
+
+Deno.test("a part can be overwritten once it was pushed, whether it was waited for or not", async () => {
+  const { queue } = open();
+  const memory = fromText("ab");
+  const reader = queue.readable.getReader();
+  const first = reader.read();
+  await settled();
+  queue.push(memory);
+  queue.push(memory);
+  memory.fill(0);
+  assertEquals((await first).value, fromText("ab"));
+  assertEquals((await reader.read()).value, fromText("ab"));
+});
+
+Deno.test("a reader that brings memory gets what there is in it, however parts were cut", async () => {
+  const { queue, budget } = open(2 * 130);
+  for (const part of ["abc", "de", "f"]) queue.push(fromText(part));
+  assertEquals(budget.exceeded, true);
+  const reader = queue.readable.getReader({ mode: "byob" });
+  const memory = new Uint8Array(4);
+  const { value } = await reader.read(memory);
+  assertEquals(value, fromText("abcd"));
+  assertEquals(memory.byteLength, 0); // The stream has taken it, and gives it back.
+  assertEquals(budget.exceeded, false);
+  assertEquals((await reader.read(value!)).value, fromText("ef"));
+});
+
+Deno.test("a reader that waits with memory gets what comes, and the rest next time", async () => {
+  const { queue } = open();
+  const reader = queue.readable.getReader({ mode: "byob" });
+  const first = reader.read(new Uint8Array(2));
+  await settled();
+  queue.push(fromText("abc"));
+  assertEquals((await first).value, fromText("ab"));
+  assertEquals((await reader.read(new Uint8Array(8))).value, fromText("c"));
+  const last = reader.read(new Uint8Array(8));
+  await settled();
+  queue.end();
+  const { done, value } = await last;
+  assertEquals([done, value?.buffer.byteLength], [true, 8]);
+});
+
+Deno.test("large parts wait together, small ones apart", async () => {
+  const { queue } = open();
+  const large = new Uint8Array(16384).map((_, index) => index);
+  for (const part of [a, large, large, large, large, b]) queue.push(part);
+  queue.end();
+  const chunks = await Array.fromAsync(queue.readable);
+  assertEquals(chunks.map(({ byteLength }) => byteLength), [1, 65536, 1]);
+  assertEquals(chunks[1]!.subarray(3 * 16384), large);
+});
+
+Deno.test("large parts that come at once are handed over at once, in as few chunks as fit", async () => {
+  const { queue } = open();
+  const large = new Uint8Array(16384);
+  const reader = queue.readable.getReader();
+  const sizes: (number | undefined)[] = [];
+  const take = async () => sizes.push((await reader.read()).value?.byteLength);
+  for (let time = 0; time < 2; time++) {
+    const waiting = take();
+    await settled();
+    for (let count = 0; count < 4; count++) queue.push(large);
+    await waiting;
+    while (sizes.reduce((sum, size) => sum! + size!)! < (time + 1) * 65536) {
+      await take();
+    }
+  }
+  assertEquals(sizes, [16384, 3 * 16384, 4 * 16384]);
+});
+
+Deno.test("a reader that waits with memory gets all that comes at once, in it", async () => {
+  const { queue, budget } = open();
+  const large = new Uint8Array(16384).map((_, index) => index);
+  const reader = queue.readable.getReader({ mode: "byob" });
+  const read = reader.read(new Uint8Array(5 * 16384));
+  await settled();
+  for (let count = 0; count < 4; count++) queue.push(large);
+  assertEquals(budget.exceeded, false);
+  const { value } = await read;
+  assertEquals(value?.byteLength, 4 * 16384);
+  assertEquals(value?.subarray(3 * 16384), large);
+});
+
+Deno.test("a read that waits gets what came right before the end or a failure", async () => {
+  const large = new Uint8Array(16384);
+  for (const mode of [undefined, "byob"] as const) {
+    for (const last of ["end", "fail"] as const) {
+      const { queue } = open();
+      const read = mode === undefined
+        ? queue.readable.getReader().read()
+        : queue.readable.getReader({ mode }).read(new Uint8Array(65536));
+      await settled();
+      queue.push(large);
+      queue[last](new Error("cut"));
+      assertEquals((await read).value?.byteLength, large.byteLength);
+    }
+  }
+});
+
+Deno.test("nothing is handed over once reading was cancelled", async () => {
+  const { queue, budget } = open(10);
+  const reader = queue.readable.getReader({ mode: "byob" });
+  const read = reader.read(new Uint8Array(8));
+  await settled();
+  queue.push(new Uint8Array(16384));
+  const cancelled = reader.cancel();
+  assertEquals(budget.exceeded, false);
+  await cancelled;
+  assert((await read).done);
+});
+
+Deno.test("memory that was read out of into other memory serves the parts that follow", async () => {
+  const { queue } = open();
+  const large = new Uint8Array(16384);
+  const reader = queue.readable.getReader({ mode: "byob" });
+  queue.push(a);
+  queue.push(large);
+  assertEquals(
+    (await reader.read(new Uint8Array(65536))).value?.byteLength,
+    16385,
+  );
+  reader.releaseLock();
+  queue.push(large);
+  const { value } = await queue.readable.getReader().read();
+  assertEquals([value?.byteLength, value?.buffer.byteLength], [16384, 65536]);
+});
+
+Deno.test("an end within an element of a reader that wants wide ones breaks its stream only", async () => {
+  const { queue } = open();
+  const reader = queue.readable.getReader({ mode: "byob" });
+  const read = watch(reader.read(new Uint16Array(1)));
+  await settled();
+  queue.push(a);
+  await settled();
+  queue.end();
+  await settled();
+  assert(read.error instanceof TypeError);
+});

@@ -1,0 +1,114 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { InboundBudget } from "./receive_budget.ts";
+import { PartQueue } from "./part_queue.ts";
+import { watch } from "../testing/scripted_peer.ts";
+import { settled } from "../testing/virtual_clock.ts";
+
+Deno.test("a queue at its limit is no reason to pause, one past it is", async () => {
+  const budget = new InboundBudget(100, 1000);
+  budget.changed(0, 100);
+  assertEquals(budget.exceeded, false);
+  await budget.room();
+  budget.changed(100, 101);
+  assertEquals(budget.exceeded, true);
+  const room = watch(budget.room());
+  await settled();
+  assertEquals(room.state, "pending");
+  budget.changed(101, 100);
+  await settled();
+  assertEquals(room.state, "resolved");
+});
+
+Deno.test("all queues together can be one past the limit", () => {
+  const budget = new InboundBudget(100, 250);
+  for (const bytes of [100, 100, 50]) budget.changed(0, bytes);
+  assertEquals(budget.exceeded, false);
+  budget.changed(50, 51);
+  assertEquals(budget.exceeded, true);
+  budget.changed(100, 0);
+  assertEquals(budget.exceeded, false);
+});
+
+Deno.test("it waits until every queue is within its limit", async () => {
+  const budget = new InboundBudget(100, 1000);
+  budget.changed(0, 200);
+  budget.changed(0, 200);
+  const room = watch(budget.room());
+  budget.changed(200, 0);
+  await settled();
+  assertEquals(room.state, "pending");
+  budget.changed(200, 0);
+  await settled();
+  assertEquals(room.state, "resolved");
+});
+
+Deno.test("once it is closed, nothing is held back", async () => {
+  const budget = new InboundBudget(100, 1000);
+  budget.changed(0, 200);
+  const room = watch(budget.room());
+  budget.close();
+  await settled();
+  assertEquals([room.state, budget.exceeded], ["resolved", false]);
+});
+
+Deno.test("whatever is pushed and read, a budget is exceeded exactly when a queue or all are past their limit", async () => {
+  const queue = fc.nat(2);
+  const act = fc.oneof(
+    fc.record({
+      kind: fc.constant("push"),
+      queue,
+      size: fc.integer({ min: 1, max: 400 }),
+    }),
+    fc.record({
+      kind: fc.constantFrom("read", "end", "fail", "cancel"),
+      queue,
+      size: fc.constant(0),
+    }),
+  );
+  const limits = fc.record({ perQueue: fc.nat(1500), inAll: fc.nat(3000) });
+  const acts = fc.array(act, { maxLength: 40 });
+  await fc.assert(
+    fc.asyncProperty(limits, acts, async ({ perQueue, inAll }, acts) => {
+      const budget = new InboundBudget(perQueue, inAll);
+      // What waits in each queue: the size of every part.
+      const models: number[][] = [[], [], []];
+      const queues = models.map(() => new PartQueue(budget, () => {}));
+      const readers = queues.map(({ readable }) => readable.getReader());
+      const over = new Set<number>();
+      for (const { kind, queue, size } of acts) {
+        const model = models[queue]!;
+        if (kind === "push") {
+          queues[queue]!.push(new Uint8Array(size));
+          if (!over.has(queue)) model.push(size);
+        } else if (kind === "read") {
+          // A read that would wait takes the next part before it is counted.
+          if (model.length === 0) continue;
+          await readers[queue]!.read();
+          model.shift();
+        } else {
+          if (kind === "end") queues[queue]!.end();
+          else if (kind === "fail") {
+            queues[queue]!.fail(new Error("enough"));
+            await readers[queue]!.closed.catch(() => {});
+            model.length = 0;
+          } else {
+            await readers[queue]!.cancel().catch(() => {});
+            model.length = 0;
+          }
+          over.add(queue);
+        }
+        const charges = models.map((parts) =>
+          parts.reduce((sum, part) => sum + part + 128, 0)
+        );
+        const total = charges.reduce((sum, charge) => sum + charge, 0);
+        assertEquals(
+          budget.exceeded,
+          charges.some((charge) => charge > perQueue) || total > inAll,
+        );
+      }
+      for (const reader of readers) await reader.cancel().catch(() => {});
+      assertEquals(budget.exceeded, false);
+    }),
+  );
+});

@@ -1,0 +1,633 @@
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
+import { isLimitError, type LimitError } from "../../codec/mod.ts";
+import { type Channel, memoryPair } from "../../transport/mod.ts";
+import { ScriptedChannel } from "../testing/scripted_channel.ts";
+import { watch, type Watched } from "../testing/scripted_peer.ts";
+import { settled, VirtualClock } from "../testing/virtual_clock.ts";
+import { isConnectionClosedError } from "../connection_closed_error.ts";
+import { Handlers } from "../handlers.ts";
+import { Peer } from "../peer.ts";
+import {
+  type ConnectionEvent,
+  ReconnectingPeer,
+  type ReconnectOptions,
+} from "./reconnecting_peer.ts";
+
+/** A server that can be down or killed, and a clock by which both sides live. */
+class Server {
+  readonly clock: VirtualClock = new VirtualClock();
+  /** When somebody tried to connect. */
+  readonly attempts: number[] = [];
+  /** What was asked for and told, in order. */
+  readonly heard: string[] = [];
+  /** What the peers that connect were told of their connections. */
+  readonly events: ConnectionEvent[] = [];
+  /** Whether connecting succeeds. */
+  up = true;
+  readonly #peers = new Set<Peer>();
+  readonly #handlers = new Handlers()
+    .handle("say", (words: string) => (this.heard.push(words), words))
+    .handle("hold", (words: string) => {
+      this.heard.push(words);
+      return new Promise(() => {});
+    })
+    .handleStream("echo", (parts) => parts)
+    .onNotification("note", (words: string) => void this.heard.push(words));
+
+  /** Connects somebody, if the server is up. */
+  readonly open = (): Channel => {
+    this.attempts.push(this.clock.now());
+    if (!this.up) throw new Error("Connection refused");
+    const [here, there] = memoryPair();
+    const { clock } = this;
+    const peer = new Peer(there, {
+      handlers: this.#handlers,
+      role: "acceptor",
+      clock,
+    });
+    this.#peers.add(peer);
+    void peer.closed.then(() => this.#peers.delete(peer));
+    return here;
+  };
+
+  /** A peer that connects to this server; its random numbers are all 0.5. */
+  client(
+    options: ReconnectOptions = {},
+    open: (signal: AbortSignal) => Channel | Promise<Channel> = this.open,
+  ): ReconnectingPeer {
+    return new ReconnectingPeer(open, {
+      clock: this.clock,
+      random: () => 0.5,
+      observeConnection: (event) => void this.events.push(event),
+      ...options,
+    });
+  }
+
+  /** Cuts all connections. */
+  kill(): void {
+    for (const peer of this.#peers) peer.abort(new Error("Server was killed"));
+  }
+
+  /** What happened to the connections, in a word each. */
+  get story(): string {
+    return this.events.map(({ type }) => type).join(" ");
+  }
+
+  /** How long the waits between attempts were. */
+  get waits(): number[] {
+    return this.events.flatMap((event) =>
+      event.type === "waiting" ? [event.delay] : []
+    );
+  }
+}
+
+/** Runs a test with a server, and checks that it leaves no timer behind. */
+function test(
+  name: string,
+  body: (server: Server) => Promise<void>,
+): void {
+  Deno.test(`a reconnecting peer ${name}`, async () => {
+    const server = new Server();
+    await body(server);
+    server.kill();
+    await settled();
+    assertEquals(server.clock.timers, 0, "timers are left behind");
+  });
+}
+
+test("makes calls over its connection", async (server) => {
+  await using client = server.client();
+  assertEquals(await client.request("say", "a"), "a");
+  assertEquals(await client.requestText("say", '"b"'), '"b"');
+  const bytes = new TextEncoder().encode('"c"');
+  assertEquals(await client.requestBytes("say", bytes), bytes);
+  await client.notify("note", "d");
+  await settled();
+  assertEquals(server.heard, ["a", "b", "c", "d"]);
+  assertEquals(server.story, "connecting connected");
+  assertEquals(client.current?.state, "open");
+});
+
+test("waits twice as long after each failure, up to a bound, and at random below", async (server) => {
+  server.up = false;
+  for (const random of [0.01, 0.25, 0.999]) {
+    server.events.length = 0;
+    const client = server.client({ random: () => random });
+    while (server.waits.length < 8) await server.clock.advance(100);
+    await client.close();
+    const bounds = [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000];
+    const wanted = bounds.map((bound) => random * bound);
+    assertEquals(server.waits.slice(0, 8), wanted);
+  }
+});
+
+test("tries again when its wait is over, not before", async (server) => {
+  server.up = false;
+  await using _ = server.client({ firstDelay: 100, lastDelay: 300 });
+  await server.clock.advance(50 + 100 + 150 + 149);
+  assertEquals(server.attempts, [0, 50, 150, 300]);
+  await server.clock.advance(1);
+  assertEquals(server.attempts, [0, 50, 150, 300, 450]);
+});
+
+test("waits briefly again after a connection that succeeded", async (server) => {
+  server.up = false;
+  await using client = server.client();
+  await server.clock.advance(10_000);
+  assertGreater(server.waits.at(-1)!, 2_000);
+  server.up = true;
+  await server.clock.advance(30_000);
+  assertEquals(client.current?.state, "open");
+  server.events.length = 0;
+  server.kill();
+  await server.clock.advance(10_000);
+  assertEquals(server.waits, [250]);
+  assertEquals(server.story, "waiting connecting connected");
+});
+
+test("counts attempts from the last that succeeded", async (server) => {
+  await using _ = server.client();
+  await settled();
+  server.up = false;
+  server.kill();
+  await server.clock.advance(3_000);
+  server.up = true;
+  await server.clock.advance(3_000);
+  const attempts = server.events.flatMap((event) =>
+    event.type === "connecting" ? [event.attempt] : []
+  );
+  assertEquals(attempts, [1, 1, 2, 3, 4, 5]);
+});
+
+test("stops right after as many failures in a row as it may have", async (server) => {
+  server.up = false;
+  const client = server.client({ maxAttempts: 3 });
+  const call = watch(client.request("say", "a"));
+  await server.clock.advance(60_000);
+  await client.closed;
+  assertEquals(
+    server.story,
+    "connecting waiting connecting waiting connecting closed",
+  );
+  const error = call.rejection(isConnectionClosedError);
+  assertEquals(error.outcome, "not-sent");
+  assertEquals((error.cause as Error).message, "Connection refused");
+  assertEquals(
+    error.message,
+    'Cannot finish "say": there will be no connection, the request was not sent',
+  );
+  const late = watch(client.request("say", "b"));
+  await settled();
+  assertEquals(late.rejection(isConnectionClosedError).outcome, "not-sent");
+});
+
+test("does not take a lost connection for a failure to connect", async (server) => {
+  await using client = server.client({ maxAttempts: 1 });
+  for (const words of ["a", "b", "c"]) {
+    assertEquals(await client.request("say", words), words);
+    server.kill();
+    await server.clock.advance(1_000);
+  }
+  server.up = false;
+  server.kill();
+  await server.clock.advance(1_000);
+  await client.closed;
+  assertEquals(server.attempts.length, 5);
+});
+
+test("sends what waited in the order of the calls, after onConnect and before what comes later", async (server) => {
+  const late = Promise.withResolvers<unknown>();
+  const client: ReconnectingPeer = server.client({
+    onConnect: async (peer) => {
+      await peer.request("say", "login");
+      await peer.request("say", "subscribe");
+    },
+    observeConnection: ({ type }) => {
+      if (type === "connected") late.resolve(client.request("say", "late"));
+    },
+  });
+  await using _ = client;
+  const calls = ["a", "b"].map((words) => client.request("say", words));
+  const notified = client.notify("note", "c");
+  const stream = client.stream("echo");
+  const last = client.requestText("say", '"d"');
+  await Promise.all([...calls, notified, last, late.promise]);
+  assertEquals(
+    server.heard,
+    ["login", "subscribe", "a", "b", "c", "d", "late"],
+  );
+  await (await stream).readable.cancel();
+});
+
+test("connects again when onConnect fails, and keeps what waits", async (server) => {
+  let connections = 0;
+  await using client = server.client({
+    onConnect: () => {
+      if (++connections < 3) throw new Error("login failed");
+    },
+  });
+  const call = watch(client.request("say", "a"));
+  await settled();
+  assertEquals(call.state, "pending");
+  assertEquals(client.current, undefined);
+  await server.clock.advance(2_000);
+  assertEquals(call.value, "a");
+  assertEquals(connections, 3);
+  assertEquals(server.waits, [250, 500]);
+  const [waiting] = server.events.filter(({ type }) => type === "waiting");
+  assertEquals(
+    (waiting as { error: Error }).error.message,
+    "login failed",
+  );
+});
+
+test("connects again when the connection ends during onConnect", async (server) => {
+  let connections = 0;
+  await using client = server.client({
+    onConnect: async (peer) => {
+      if (++connections > 1) return;
+      server.kill();
+      await peer.closed;
+    },
+  });
+  const call = watch(client.request("say", "a"));
+  await server.clock.advance(1_000);
+  assertEquals(call.value, "a");
+  assertEquals(
+    server.story,
+    "connecting waiting connecting connected",
+  );
+});
+
+test("refuses calls beyond the number that may wait", async (server) => {
+  server.up = false;
+  await using client = server.client({ maxWaiting: 2 });
+  const waiting = [
+    watch(client.request("say", "a")),
+    watch(client.notify("note", "b")),
+  ];
+  const error = await assertRejects(() => client.request("say", "c"));
+  assert(isLimitError(error));
+  assertEquals((error as LimitError).code, "maxWaiting");
+  assertEquals(
+    (error as LimitError).message,
+    'Cannot send "say": 2 calls with 6 bytes wait for a connection, wanted at most 2 with 1048576',
+  );
+  await assertRejects(() => client.stream("echo"));
+  server.up = true;
+  await server.clock.advance(1_000);
+  assertEquals(waiting.map(({ state }) => state), ["resolved", "resolved"]);
+  assertEquals(server.heard, ["a", "b"]);
+});
+
+test("refuses calls beyond the bytes that may wait", async (server) => {
+  server.up = false;
+  await using client = server.client({ maxWaitingBytes: 10 });
+  const calls = [5, 5].map((size) =>
+    watch(client.requestBytes("none", new Uint8Array(size)))
+  );
+  const error = await assertRejects(() =>
+    client.requestBytes("none", new Uint8Array(1))
+  );
+  assert(isLimitError(error));
+  assertEquals((error as LimitError).code, "maxWaitingBytes");
+  const empty = watch(client.requestBytes("none", new Uint8Array(0)));
+  server.up = true;
+  await server.clock.advance(1_000);
+  // They were sent, and answered: there is no such operation.
+  assertEquals(calls.map(({ state }) => state), ["rejected", "rejected"]);
+  assertEquals(empty.state, "rejected");
+});
+
+test("lets go of a call whose signal is aborted while it waits", async (server) => {
+  server.up = false;
+  await using client = server.client({ maxWaiting: 1 });
+  const reason = new Error("not wanted any more");
+  const controller = new AbortController();
+  const { signal } = controller;
+  const call = watch(client.request("say", "a", { signal }));
+  await settled();
+  controller.abort(reason);
+  await settled();
+  assertStrictEquals(call.error, reason);
+  const aborted = watch(client.request("say", "b", { signal }));
+  await settled();
+  assertStrictEquals(aborted.error, reason);
+  // Its place is free again.
+  const next = watch(client.request("say", "c"));
+  server.up = true;
+  await server.clock.advance(1_000);
+  assertEquals(next.value, "c");
+  assertEquals(server.heard, ["c"]);
+});
+
+test("counts the wait for a connection to the time of a call", async (server) => {
+  server.up = false;
+  await using client = server.client();
+  const offline = watch(client.request("say", "a", { timeout: 400 }));
+  const both = watch(client.request("hold", "b", { timeout: 2_000 }));
+  await server.clock.advance(400);
+  assertEquals((offline.error as DOMException).name, "TimeoutError");
+  assertEquals(
+    (offline.error as Error).message,
+    'Cannot finish "say": there was no connection within 400 ms, the request was not sent',
+  );
+  server.up = true;
+  await server.clock.advance(1_599);
+  assertEquals(server.heard, ["b"]);
+  assertEquals(both.state, "pending");
+  await server.clock.advance(1);
+  assertEquals((both.error as DOMException).name, "TimeoutError");
+});
+
+/** Opens a first connection whose other side the test plays, then such to the server. */
+function scriptedFirst(server: Server): {
+  readonly channel: ScriptedChannel;
+  readonly open: () => Channel;
+} {
+  const channel = new ScriptedChannel();
+  let opened = false;
+  return {
+    channel,
+    open: () => {
+      if (opened) return server.open();
+      opened = true;
+      channel.send("01");
+      return channel;
+    },
+  };
+}
+
+test("repeats calls that were not sent when the connection ended", async (server) => {
+  const { channel, open } = scriptedFirst(server);
+  await using client = server.client({}, open);
+  await settled();
+  channel.stall();
+  const handedOver = ["a", "b", "c"].map((words) =>
+    watch(client.request("say", words))
+  );
+  await settled();
+  const notSent = watch(client.request("say", "d"));
+  await settled();
+  channel.reset();
+  await settled();
+  // These were being written, and nobody knows how much of them arrived.
+  for (const call of handedOver) {
+    assertEquals(call.rejection(isConnectionClosedError).outcome, "unknown");
+  }
+  assertEquals(notSent.state, "pending");
+  await server.clock.advance(1_000);
+  assertEquals(notSent.value, "d");
+  assertEquals(server.heard, ["d"]);
+});
+
+test("keeps the order of calls that it repeats", async (server) => {
+  const { channel, open } = scriptedFirst(server);
+  await using client = server.client({}, open);
+  await settled();
+  channel.stall();
+  const inDoubt = watch(client.request("say", "in doubt"));
+  await settled();
+  const words = Array.from({ length: 20 }, (_, index) => `call ${index}`);
+  const calls = words.map((words) => client.request("say", words));
+  await settled();
+  channel.reset();
+  await server.clock.advance(1_000);
+  assertEquals(await Promise.all(calls), words);
+  assertEquals(server.heard, words);
+  assertEquals(inDoubt.state, "rejected");
+});
+
+test("repeats a call whose outcome is unknown only when it is idempotent", async (server) => {
+  await using client = server.client();
+  const once = watch(client.request("hold", "once"));
+  const often = watch(client.request("hold", "often", { idempotent: true }));
+  await settled();
+  for (let kills = 1; kills <= 2; kills++) {
+    server.kill();
+    await server.clock.advance(1_000);
+    const error = once.rejection(isConnectionClosedError);
+    assertEquals(error.outcome, "unknown");
+    assertEquals(often.state, "pending");
+    assertEquals(server.heard, ["once", ...Array(kills + 1).fill("often")]);
+  }
+  await client.close();
+  assertEquals(often.rejection(isConnectionClosedError).outcome, "unknown");
+});
+
+/** Connects somebody to an other side that has said all, and still waits for an answer: it takes no calls. */
+async function halfEnded(
+  server: Server,
+): Promise<{ channel: ScriptedChannel; client: ReconnectingPeer }> {
+  const { channel, open } = scriptedFirst(server);
+  const handlers = new Handlers().handle("hold", () => new Promise(() => {}));
+  const client = server.client({ handlers }, open);
+  await settled();
+  channel.send("r0001004hold00000000");
+  channel.end();
+  await settled();
+  return { channel, client };
+}
+
+test("keeps calls for the next connection when the other side has ended its half of this one", async (server) => {
+  const { channel, client } = await halfEnded(server);
+  await using _ = client;
+  const call = watch(client.request("say", "a"));
+  const note = watch(client.notify("note", "b"));
+  await settled();
+  assertEquals([call.state, note.state], ["pending", "pending"]);
+  channel.reset();
+  await server.clock.advance(1_000);
+  assertEquals(call.value, "a");
+  assertEquals(note.state, "resolved");
+  assertEquals(server.heard, ["a", "b"]);
+});
+
+test("can be closed when the other side has ended its half", async (server) => {
+  const { client } = await halfEnded(server);
+  const call = watch(client.request("say", "a"));
+  await settled();
+  const closed = watch(client.close());
+  await settled();
+  assertEquals(closed.state, "resolved");
+  assertEquals(call.rejection(isConnectionClosedError).outcome, "not-sent");
+});
+
+test("opens a stream over the next connection, and ends it with that", async (server) => {
+  server.up = false;
+  await using client = server.client();
+  const opening = client.stream("echo");
+  server.up = true;
+  await server.clock.advance(1_000);
+  const { readable, writable } = await opening;
+  const writer = writable.getWriter();
+  const reader = readable.getReader();
+  const part = new TextEncoder().encode("part");
+  await writer.write(part);
+  assertEquals((await reader.read()).value, part);
+  const rest = [watch(reader.read()), watch(writer.closed)];
+  server.kill();
+  await settled();
+  for (const end of rest) {
+    assertEquals(end.rejection(isConnectionClosedError).outcome, "unknown");
+  }
+});
+
+Deno.test("closing a reconnecting peer settles everything, whatever it is about", async (t) => {
+  const never = new Promise<never>(() => {});
+  const silent = () => new ScriptedChannel();
+  const situations: Record<
+    string,
+    (server: Server) => ReconnectingPeer
+  > = {
+    "waiting": (server) => {
+      server.up = false;
+      return server.client();
+    },
+    "opening a channel, heeding the signal": (server) =>
+      server.client(
+        {},
+        (signal) =>
+          new Promise((_, reject) =>
+            signal.addEventListener("abort", () => reject(signal.reason))
+          ),
+      ),
+    "opening a channel, heedless of the signal": (server) =>
+      server.client({}, () => never),
+    "waiting for the other side's version": (server) =>
+      server.client({}, silent),
+    "in onConnect": (server) => server.client({ onConnect: () => never }),
+  };
+  for (const [situation, start] of Object.entries(situations)) {
+    await t.step(situation, async () => {
+      const server = new Server();
+      const client = start(server);
+      const calls = [
+        watch(client.request("say", "a")),
+        watch(client.request("say", "b", { idempotent: true, timeout: 1_000 })),
+        watch(client.notify("note", "c")),
+        watch(client.stream("echo")),
+      ];
+      await settled();
+      const closed = watch(Promise.all([client.close(), client.close()]));
+      await settled();
+      assertEquals(closed.state, "resolved");
+      for (const call of calls) {
+        const error = call.rejection(isConnectionClosedError);
+        assertEquals(error.outcome, "not-sent");
+        assertEquals((error.cause as Error).message, "the peer was closed");
+      }
+      assertEquals(server.events.at(-1)!.type, "closed");
+      const late = watch(client.request("say", "d"));
+      await settled();
+      assertEquals(late.rejection(isConnectionClosedError).outcome, "not-sent");
+      server.kill();
+      await settled();
+      assertEquals(server.heard, []);
+      assertEquals(server.clock.timers, 0, "timers are left behind");
+    });
+  }
+});
+
+test("ends a channel that is opened after it was closed", async (server) => {
+  const opening = Promise.withResolvers<Channel>();
+  const client = server.client({}, () => opening.promise);
+  await settled();
+  await client.close();
+  const channel = new ScriptedChannel();
+  opening.resolve(channel);
+  await settled();
+  assertEquals(
+    (channel.abortedWith?.reason as Error).message,
+    "the peer was closed",
+  );
+});
+
+test("ends its connection in order when it is closed", async (server) => {
+  const client = server.client();
+  const call = watch(client.request("hold", "a"));
+  await settled();
+  const { current } = client;
+  await client.close();
+  assertEquals(call.rejection(isConnectionClosedError).outcome, "unknown");
+  assert((await current!.closed).clean);
+  assertEquals(server.story, "connecting connected closed");
+});
+
+test("goes on when its hook throws", async (server) => {
+  await using client = server.client({
+    observeConnection: () => {
+      throw new Error("the hook's own failure");
+    },
+  });
+  assertEquals(await client.request("say", "a"), "a");
+  server.kill();
+  await server.clock.advance(1_000);
+  assertEquals(await client.request("say", "b"), "b");
+});
+
+test("loses no call that was never sent, and repeats none in doubt, on a server that is killed every 5 s for 10 min", async (server) => {
+  const { clock } = server;
+  const runs = new Map<number, number>();
+  const handlers = new Handlers().handle("work", (call: number) => {
+    runs.set(call, (runs.get(call) ?? 0) + 1);
+    const { promise, resolve } = Promise.withResolvers<number>();
+    clock.schedule(() => resolve(call), call % 7 * 100);
+    return promise;
+  });
+  const peers = new Set<Peer>();
+  let random = 1;
+  await using client = server.client({
+    random: () => (random = random * 16807 % 2147483647) / 2147483647,
+  }, () => {
+    const [here, there] = memoryPair();
+    peers.add(new Peer(there, { handlers, role: "acceptor", clock }));
+    return here;
+  });
+
+  const seconds = 600;
+  const calls: Watched<unknown>[] = [];
+  for (let second = 0; second < seconds; second++) {
+    for (let tenth = 0; tenth < 10; tenth++) {
+      const number = calls.length;
+      const idempotent = number % 3 === 0;
+      calls.push(watch(client.request("work", number, { idempotent })));
+      await clock.advance(100);
+    }
+    if (second % 5 < 4) continue;
+    for (const peer of peers) peer.abort(new Error("killed"));
+    peers.clear();
+  }
+  await clock.advance(10_000);
+
+  let inDoubt = 0;
+  let repeated = 0;
+  for (const [number, call] of calls.entries()) {
+    const ran = runs.get(number) ?? 0;
+    if (number % 3 === 0) {
+      assertEquals(call.value, number);
+      if (ran > 1) repeated++;
+    } else {
+      assertLess(ran, 2, `call ${number} ran ${ran} times`);
+      if (call.state === "resolved") assertEquals(ran, 1);
+      else {
+        inDoubt++;
+        assertEquals(
+          call.rejection(isConnectionClosedError).outcome,
+          "unknown",
+        );
+      }
+    }
+  }
+  assertEquals(calls.length, seconds * 10);
+  assertGreater(inDoubt, 100);
+  assertGreater(repeated, 50);
+  for (const peer of peers) peer.abort();
+});

@@ -1,0 +1,243 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
+import { type Carrier, CarrierChannel } from "./carrier_channel.ts";
+import { WriteUnits } from "./write_units.ts";
+
+/** A carrier that does what the test says; calls are pending until then. */
+class ScriptedCarrier implements Carrier {
+  readonly calls: string[] = [];
+  reading = Promise.withResolvers<Uint8Array | null>();
+  writing = Promise.withResolvers<void>();
+  ending = Promise.withResolvers<void>();
+
+  read(): Promise<Uint8Array | null> {
+    this.calls.push("read");
+    this.reading = Promise.withResolvers();
+    return this.reading.promise;
+  }
+
+  write(): Promise<void> {
+    this.calls.push("write");
+    return this.writing.promise;
+  }
+
+  end(): Promise<void> {
+    this.calls.push("end");
+    return this.ending.promise;
+  }
+
+  release(failure: { readonly error: unknown } | undefined): void {
+    this.calls.push(failure === undefined ? "release" : "release broken");
+    const error = new Error("released");
+    this.reading.reject(error);
+    this.writing.reject(error);
+    this.ending.reject(error);
+    // The channel need not have asked for all of them.
+    for (const { promise } of [this.reading, this.writing, this.ending]) {
+      (promise as Promise<unknown>).catch(() => {});
+    }
+  }
+}
+
+function scripted(): { carrier: ScriptedCarrier; channel: CarrierChannel } {
+  const carrier = new ScriptedCarrier();
+  const channel = new CarrierChannel(carrier, {
+    transport: "streams",
+    secure: false,
+  });
+  return { carrier, channel };
+}
+
+/** Runs the body with timers that the body lets pass, by their length. */
+async function withTimers(
+  body: (pass: (length: number) => void) => Promise<void>,
+): Promise<void> {
+  const { setTimeout, clearTimeout } = globalThis;
+  const timers = new Map<number, { callback: () => void; length: number }>();
+  let last = 0;
+  const fakes = {
+    setTimeout: (callback: () => void, length: number) => {
+      timers.set(++last, { callback, length });
+      return last;
+    },
+    clearTimeout: (timer: number) => void timers.delete(timer),
+  };
+  Object.assign(globalThis, fakes);
+  try {
+    await body((length) => {
+      for (const timer of timers.values()) {
+        if (timer.length === length) timer.callback();
+      }
+    });
+    assertStrictEquals(timers.size, 0);
+  } finally {
+    Object.assign(globalThis, { setTimeout, clearTimeout });
+  }
+}
+
+/** Lets everything happen that is already decided. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+}
+
+const chunk = new Uint8Array([1, 2, 3]);
+
+Deno.test("a channel refuses a second read and goes on with the first", async () => {
+  const { carrier, channel } = scripted();
+  const reading = channel.read();
+  await assertRejects(() => channel.read(), Error, "another read is pending");
+  carrier.reading.resolve(chunk);
+  assertStrictEquals(await reading, chunk);
+  channel.abort();
+});
+
+Deno.test("a channel refuses a second write and goes on with the first", async () => {
+  const { carrier, channel } = scripted();
+  const units = new WriteUnits();
+  const writing = channel.write(units);
+  await assertRejects(
+    () => channel.write(units),
+    Error,
+    "another write is pending",
+  );
+  carrier.writing.resolve();
+  await writing;
+  channel.abort();
+});
+
+Deno.test("a channel can be read on when it cannot be written any more", async () => {
+  const { carrier, channel } = scripted();
+  const broken = new Error("broken pipe");
+  const writing = channel.write(new WriteUnits());
+  carrier.writing.reject(broken);
+  assertStrictEquals(await assertRejects(() => writing), broken);
+  const reading = channel.read();
+  carrier.reading.resolve(chunk);
+  assertStrictEquals(await reading, chunk);
+  assertStrictEquals(
+    await assertRejects(() => channel.write(new WriteUnits())),
+    broken,
+  );
+  const last = channel.read();
+  carrier.reading.resolve(null);
+  assertStrictEquals(await last, null);
+  assertEquals(await channel.closed, { clean: false, error: broken });
+  assertEquals(carrier.calls, ["write", "read", "read", "release"]);
+});
+
+Deno.test("a channel that cannot be read is broken", async () => {
+  const { carrier, channel } = scripted();
+  const reset = new Error("connection reset");
+  const reading = channel.read();
+  const writing = channel.write(new WriteUnits());
+  carrier.reading.reject(reset);
+  for (const call of [() => reading, () => writing, () => channel.read()]) {
+    assertStrictEquals(await assertRejects(call), reset);
+  }
+  assertEquals(await channel.closed, { clean: false, error: reset });
+  assertEquals(carrier.calls, ["read", "write", "release broken"]);
+});
+
+Deno.test("a channel lets go once both directions have ended", async () => {
+  const { carrier, channel } = scripted();
+  const ending = channel.closeWrite();
+  const reading = channel.read();
+  carrier.reading.resolve(null);
+  await reading;
+  assertFalse(carrier.calls.includes("release"));
+  carrier.ending.resolve();
+  await ending;
+  assertEquals(await channel.closed, { clean: true, error: undefined });
+  assertEquals(carrier.calls.filter((call) => call === "release").length, 1);
+});
+
+Deno.test("closing waits for a pending write, then ends, then reads on", () =>
+  withTimers(async () => {
+    const { carrier, channel } = scripted();
+    const writing = channel.write(new WriteUnits());
+    const closing = channel.close();
+    await settle();
+    assertEquals(carrier.calls, ["write", "read"]);
+    carrier.writing.resolve();
+    await writing;
+    await settle();
+    assertEquals(carrier.calls, ["write", "read", "end"]);
+    carrier.ending.resolve();
+    await settle();
+    assertFalse(carrier.calls.includes("release"));
+    carrier.reading.resolve(null);
+    await closing;
+    assertEquals(await channel.closed, { clean: true, error: undefined });
+  }));
+
+Deno.test("closing gives up a write that nobody takes", () =>
+  withTimers(async (pass) => {
+    const { carrier, channel } = scripted();
+    const writing = channel.write(new WriteUnits());
+    const closing = channel.close();
+    await settle();
+    pass(5_000);
+    await settle();
+    pass(200);
+    await closing;
+    await assertRejects(() => writing);
+    assertFalse((await channel.closed).clean);
+    assertEquals(carrier.calls, ["write", "read", "release"]);
+  }));
+
+Deno.test("closing stops reading on after 200 ms", () =>
+  withTimers(async (pass) => {
+    const { carrier, channel } = scripted();
+    const closing = channel.close();
+    carrier.ending.resolve();
+    await settle();
+    pass(200);
+    await closing;
+    assertEquals(await channel.closed, { clean: false, error: undefined });
+  }));
+
+Deno.test("closing stops reading on after 64 KiB", () =>
+  withTimers(async () => {
+    const { carrier, channel } = scripted();
+    const closing = channel.close();
+    carrier.ending.resolve();
+    await settle();
+    for (let read = 0; read < 4; read++) {
+      assertFalse(carrier.calls.includes("release"));
+      carrier.reading.resolve(new Uint8Array(16 * 1024));
+      await settle();
+    }
+    await closing;
+    assertEquals(await channel.closed, { clean: false, error: undefined });
+  }));
+
+Deno.test("closing takes over a read that is pending", () =>
+  withTimers(async () => {
+    const { carrier, channel } = scripted();
+    const reading = channel.read();
+    const closing = channel.close();
+    carrier.ending.resolve();
+    carrier.reading.resolve(chunk);
+    assertStrictEquals(await reading, null);
+    await settle();
+    carrier.reading.resolve(null);
+    await closing;
+    assert((await channel.closed).clean);
+  }));
+
+Deno.test("aborting ends a closing at once", () =>
+  withTimers(async () => {
+    const { channel, carrier } = scripted();
+    const reason = new Error("at once");
+    const closing = channel.close();
+    await settle();
+    channel.abort(reason);
+    await closing;
+    assertEquals(await channel.closed, { clean: false, error: reason });
+    assertEquals(carrier.calls.at(-1), "release broken");
+  }));

@@ -1,0 +1,96 @@
+import { assert, assertRejects, assertStrictEquals } from "@std/assert";
+import { dial } from "./dial.ts";
+
+const ADDRESS = "tcp://example.test:1";
+
+class FakeConn implements Disposable {
+  readonly #closed = Promise.withResolvers<void>();
+  readonly closed: Promise<void> = this.#closed.promise;
+
+  [Symbol.dispose](): void {
+    this.#closed.resolve();
+  }
+}
+
+Deno.test("dial() gives what was opened", async () => {
+  const conn = new FakeConn();
+  assertStrictEquals(
+    await dial(ADDRESS, {}, () => Promise.resolve(conn)),
+    conn,
+  );
+});
+
+Deno.test("dial() names the address and the cause of a failure", async () => {
+  const cause = new Deno.errors.ConnectionRefused("refused");
+  const error = await assertRejects(
+    () => dial(ADDRESS, {}, () => Promise.reject(cause)),
+    Error,
+    `Cannot connect to ${ADDRESS}: refused`,
+  );
+  assertStrictEquals((error as Error).cause, cause);
+});
+
+Deno.test("dial() does not begin when the signal is aborted", async () => {
+  const reason = new Error("not wanted");
+  let begun = false;
+  const dialling = dial(ADDRESS, { signal: AbortSignal.abort(reason) }, () => {
+    begun = true;
+    return Promise.resolve(new FakeConn());
+  });
+  assertStrictEquals(await assertRejects(() => dialling), reason);
+  assert(!begun);
+});
+
+Deno.test("dial() rejects with the signal's reason and closes what is opened late", async () => {
+  const reason = new Error("not wanted any more");
+  const controller = new AbortController();
+  const late = Promise.withResolvers<FakeConn>();
+  let given: AbortSignal | undefined;
+  const dialling = dial(ADDRESS, { signal: controller.signal }, (signal) => {
+    given = signal;
+    return late.promise;
+  });
+  controller.abort(reason);
+  assertStrictEquals(await assertRejects(() => dialling), reason);
+  assert(given!.aborted);
+  const conn = new FakeConn();
+  late.resolve(conn);
+  await conn.closed;
+});
+
+Deno.test("dial() gives up after its time and closes what is opened late", async () => {
+  const late = Promise.withResolvers<FakeConn>();
+  await assertRejects(
+    () => dial(ADDRESS, { connectTimeout: 1 }, () => late.promise),
+    Error,
+    `Cannot connect to ${ADDRESS}: no answer within 1 ms`,
+  );
+  const conn = new FakeConn();
+  late.resolve(conn);
+  await conn.closed;
+});
+
+Deno.test("dial() observes a failure that comes late", async () => {
+  const late = Promise.withResolvers<FakeConn>();
+  await assertRejects(() =>
+    dial(ADDRESS, { connectTimeout: 1 }, () => late.promise)
+  );
+  // Unobserved, it would end the test.
+  late.reject(new Error("too late"));
+  await late.promise.catch(() => {});
+});
+
+Deno.test("dial() leaves the signal alone once it is done", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const conn = await dial(
+    ADDRESS,
+    { signal },
+    () => Promise.resolve(new FakeConn()),
+  );
+  let closed = false;
+  conn.closed.then(() => closed = true);
+  controller.abort();
+  await Promise.resolve();
+  assert(!closed);
+});

@@ -1,0 +1,271 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  checkUpgrade,
+  type ReadRequest,
+  RequestFault,
+  RequestReader,
+  writeUpgradeResponse,
+} from "./_handshake_server.ts";
+import { writeResponse } from "./_http.ts";
+
+const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
+
+function bytesOf(lines: readonly string[], rest = ""): Uint8Array {
+  return new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n${rest}`);
+}
+
+/** Reads a request in chunks of `size` bytes. */
+function read(
+  bytes: Uint8Array,
+  size = bytes.length,
+  secure = false,
+): ReadRequest | undefined {
+  const reader = new RequestReader({ secure });
+  for (let at = 0; at < bytes.length; at += size) {
+    const request = reader.push(bytes.subarray(at, at + size));
+    if (request !== undefined) return request;
+  }
+  return undefined;
+}
+
+function assertFault(lines: string[], status: number, message: string): void {
+  const bytes = bytesOf(lines);
+  for (const size of [1, bytes.length]) {
+    const fault = assertThrows(
+      () => read(bytes, size),
+      RequestFault,
+      message,
+    ) as RequestFault;
+    assertEquals(fault.status, status);
+  }
+}
+
+Deno.test("RequestReader reads a request, cut anywhere", () => {
+  const bytes = bytesOf([
+    "GET /chat?room=1 HTTP/1.1",
+    "Host: Example.com:8080",
+    "Cookie: a=b",
+    "Content-Length: 0",
+  ]);
+  for (let size = 1; size <= bytes.length; size++) {
+    const result = read(bytes, size);
+    assertEquals(result?.request.method, "GET");
+    assertEquals(result?.request.url, "http://example.com:8080/chat?room=1");
+    assertEquals(result?.request.headers.get("cookie"), "a=b");
+    assertEquals(result?.request.body, null);
+    assertEquals(result?.rest.length, 0);
+  }
+});
+
+Deno.test("RequestReader gives the bytes that follow", () => {
+  const bytes = bytesOf(["GET / HTTP/1.1", "Host: h"], "more");
+  assertEquals(new TextDecoder().decode(read(bytes)?.rest), "more");
+});
+
+Deno.test("RequestReader makes a URL of target and host", () => {
+  const cases: [target: string, host: string, secure: boolean, url: string][] =
+    [
+      ["/", "h", true, "https://h/"],
+      ["//a/b?c", "h:1", false, "http://h:1//a/b?c"],
+      ["/a/../b%20", "[::1]:9", false, "http://[::1]:9/b%20"],
+      ["/@x:y", "127.0.0.1", false, "http://127.0.0.1/@x:y"],
+      ["http://h:1/x", "h:1", false, "http://h:1/x"],
+    ];
+  for (const [target, host, secure, url] of cases) {
+    const bytes = bytesOf([`GET ${target} HTTP/1.1`, `Host: ${host}`]);
+    assertEquals(read(bytes, undefined, secure)?.request.url, url);
+  }
+});
+
+Deno.test("RequestReader reads any method that a handler can be given", () => {
+  for (const method of ["HEAD", "POST", "BREW"]) {
+    const bytes = bytesOf([`${method} / HTTP/1.1`, "Host: h"]);
+    assertEquals(read(bytes)?.request.method, method);
+  }
+  for (const method of ["CONNECT", "TRACE", "get"]) {
+    assertFault(
+      [`${method} / HTTP/1.1`, "Host: h"],
+      501,
+      `method "${method}", wanted GET`,
+    );
+  }
+});
+
+Deno.test("RequestReader refuses first lines that are none", () => {
+  for (
+    const line of [
+      "GET /",
+      "GET  / HTTP/1.1",
+      " GET / HTTP/1.1",
+      "GET / HTTP/1.1 ",
+      "GET / http/1.1",
+      "GET / HTTP/11",
+      "G(T / HTTP/1.1",
+      "GET /\xe9 HTTP/1.1",
+      "01r0001004echo00000002hi",
+    ]
+  ) {
+    assertFault([line, "Host: h"], 400, "wanted");
+  }
+  assertFault(["GET / HTTP/1.0", "Host: h"], 505, "HTTP/1.0, wanted HTTP/1.1");
+  assertFault(["GET / HTTP/2.0", "Host: h"], 505, "HTTP/2.0, wanted HTTP/1.1");
+});
+
+Deno.test("RequestReader refuses targets that are no path here", () => {
+  for (
+    const target of [
+      "*",
+      "h:80",
+      "x",
+      "http://other/",
+      "http://me@h/",
+      "https://h/",
+      "/#part",
+    ]
+  ) {
+    assertFault([`GET ${target} HTTP/1.1`, "Host: h"], 400, "target");
+  }
+});
+
+Deno.test("RequestReader wants one good Host", () => {
+  assertFault(["GET / HTTP/1.1"], 400, 'Host "", wanted');
+  for (
+    const host of [
+      "",
+      "a b",
+      "a/b",
+      "a@b",
+      "a?b",
+      "a,b",
+      "h:",
+      "h:x",
+      "h:99999",
+    ]
+  ) {
+    assertFault(["GET / HTTP/1.1", `Host: ${host}`], 400, "Host ");
+  }
+  assertFault(["GET / HTTP/1.1", "Host: h", "Host: h"], 400, "Host twice");
+});
+
+Deno.test("RequestReader refuses a body", () => {
+  for (
+    const field of [
+      "Content-Length: 1",
+      "Content-Length: 00",
+      "Content-Length: x",
+      "Transfer-Encoding: chunked",
+      "Transfer-Encoding: identity",
+    ]
+  ) {
+    assertFault(["POST / HTTP/1.1", "Host: h", field], 400, "with a body");
+  }
+});
+
+Deno.test("RequestReader bounds the head", () => {
+  const lines = (length: number) => [
+    "GET / HTTP/1.1",
+    "Host: h",
+    `X: ${"y".repeat(length)}`,
+  ];
+  const fixed = bytesOf(lines(0)).length;
+  assertEquals(read(bytesOf(lines(8192 - fixed)))?.request.method, "GET");
+  assertFault(lines(8193 - fixed), 431, "head of over 8192 bytes");
+});
+
+Deno.test("RequestFault makes the response that says so", async () => {
+  const response = new RequestFault(431, "too much, wanted less").toResponse();
+  assertEquals(
+    new TextDecoder().decode(await writeResponse(response)),
+    "HTTP/1.1 431 Request Header Fields Too Large\r\n" +
+      "content-type: text/plain;charset=UTF-8\r\n" +
+      "content-length: 55\r\nconnection: close\r\n\r\n" +
+      "Cannot read the upgrade request: too much, wanted less\n",
+  );
+});
+
+const GOOD = {
+  "connection": "keep-alive, Upgrade",
+  "upgrade": "WebSocket",
+  "sec-websocket-version": "13",
+  "sec-websocket-key": KEY,
+};
+
+function upgrade(headers: Record<string, string | undefined>, method = "GET") {
+  const all = Object.entries({ ...GOOD, ...headers })
+    .filter((field): field is [string, string] => field[1] !== undefined);
+  return checkUpgrade(new Request("http://h/", { method, headers: all }));
+}
+
+Deno.test("checkUpgrade() takes a good request", () => {
+  assertEquals(upgrade({}), { key: KEY, protocols: [] });
+  assertEquals(
+    upgrade({
+      "sec-websocket-protocol": "b , a",
+      "sec-websocket-extensions": "permessage-deflate; client_max_window_bits",
+    }),
+    { key: KEY, protocols: ["b", "a"] },
+  );
+});
+
+Deno.test("checkUpgrade() refuses others as RFC 6455 section 4.2 asks", async () => {
+  const cases: [ReturnType<typeof upgrade>, number, string][] = [
+    [upgrade({}, "POST"), 405, 'Method "POST", wanted GET'],
+    [upgrade({}, "HEAD"), 405, 'Method "HEAD", wanted GET'],
+    [upgrade({ upgrade: undefined }), 426, "No Upgrade header"],
+    [upgrade({ upgrade: "h2c" }), 426, "No Upgrade header"],
+    [upgrade({ connection: undefined }), 400, "No Connection header"],
+    [upgrade({ connection: "close" }), 400, "No Connection header"],
+    [upgrade({ "sec-websocket-version": undefined }), 426, 'version ""'],
+    [upgrade({ "sec-websocket-version": "8" }), 426, 'version "8", wanted 13'],
+    [upgrade({ "sec-websocket-version": "13, 13" }), 426, 'version "13, 13"'],
+    [upgrade({ "sec-websocket-key": undefined }), 400, 'Key "", wanted 16'],
+    [upgrade({ "sec-websocket-key": "c2hvcnQ=" }), 400, 'Key "c2hvcnQ="'],
+    [upgrade({ "sec-websocket-key": `${KEY}, ${KEY}` }), 400, "Key "],
+    [upgrade({ "sec-websocket-protocol": "" }), 400, 'Protocol "", wanted'],
+    [upgrade({ "sec-websocket-protocol": "a, a" }), 400, 'Protocol "a, a"'],
+    [upgrade({ "sec-websocket-protocol": "a b" }), 400, 'Protocol "a b"'],
+  ];
+  for (const [response, status, message] of cases) {
+    if (!(response instanceof Response)) throw new Error(`taken: ${message}`);
+    assertEquals(response.status, status);
+    const text = await response.text();
+    assertEquals(text.includes(message), true, text);
+    assertEquals(
+      response.headers.get("sec-websocket-version"),
+      status === 426 ? "13" : null,
+    );
+    assertEquals(response.headers.get("allow"), status === 405 ? "GET" : null);
+  }
+});
+
+Deno.test("writeUpgradeResponse() agrees", async () => {
+  const headers = new Headers([["Set-Cookie", "a=1"], ["Set-Cookie", "b=2"]]);
+  const bytes = await writeUpgradeResponse({
+    key: KEY,
+    protocol: "a",
+    headers,
+  });
+  assertEquals(new TextDecoder().decode(bytes).split("\r\n"), [
+    "HTTP/1.1 101 Switching Protocols",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+    "Sec-WebSocket-Protocol: a",
+    "set-cookie: a=1",
+    "set-cookie: b=2",
+    "",
+    "",
+  ]);
+});
+
+Deno.test("writeUpgradeResponse() refuses what cannot be sent", async () => {
+  const refused: [Parameters<typeof writeUpgradeResponse>[0], string][] = [
+    [{ key: "x" }, 'key "x", wanted 16 bytes'],
+    [{ key: KEY, protocol: "a\r\nb: c" }, "subprotocol"],
+    [{ key: KEY, headers: { "sec-websocket-accept": "x" } }, "header sec-"],
+    [{ key: KEY, headers: { "x": "\x01" } }, "field"],
+  ];
+  for (const [init, message] of refused) {
+    await assertRejects(() => writeUpgradeResponse(init), TypeError, message);
+  }
+});

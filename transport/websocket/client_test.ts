@@ -1,0 +1,266 @@
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
+import { testChannel } from "../testing/channel_suite.ts";
+import { ResponseFault } from "./_handshake_client.ts";
+import { openSocket } from "./_standard_client.ts";
+import type { Channel, CloseOptions } from "../channel.ts";
+import { connectWebSocket, type ConnectWebSocketOptions } from "./client.ts";
+import { listenWebSocket } from "./listener.ts";
+import { WriteUnits } from "../write_units.ts";
+
+const cert = await readTestdata("localhost.crt");
+const key = await readTestdata("localhost.key");
+
+function readTestdata(name: string): Promise<string> {
+  return Deno.readTextFile(new URL(`testdata/${name}`, import.meta.url));
+}
+
+async function open(
+  options: ConnectWebSocketOptions = {},
+  secure = false,
+): Promise<{ a: Channel; b: Channel }> {
+  await using listener = listenWebSocket(secure ? { cert, key } : {});
+  const [a, b] = await Promise.all([
+    connectWebSocket(listener.address, options),
+    listener.accept(),
+  ]);
+  return { a, b: b! };
+}
+
+testChannel("websocket channel", () => open(), {
+  halfClose: false,
+  abortSeen: true,
+});
+
+testChannel(
+  "websocket channel over TLS",
+  () => open({ caCerts: [cert] }, true),
+  { halfClose: false, abortSeen: true },
+);
+
+Deno.test("a websocket channel over TLS says so", async () => {
+  const { a, b } = await open({ caCerts: [cert] }, true);
+  assert(a.info.secure && b.info.secure);
+  assertEquals(new URL(a.info.remote!).protocol, "wss:");
+  assertEquals(new URL(b.info.request!.url).protocol, "https:");
+  assertEquals(
+    b.info.request!.headers.get("origin"),
+    new URL(b.info.request!.url).origin,
+  );
+  await Promise.all([a.close(), b.close()]);
+});
+
+Deno.test("a websocket channel closes with the code of the ProtocolError", async () => {
+  const closes: [CloseOptions | undefined, code: number, reason: string][] = [
+    [undefined, 1000, ""],
+    [{}, 1000, ""],
+    [{ code: 0 }, 4000, ""],
+    [{ code: 2, reason: "bad message" }, 4002, "bad message"],
+    [{ code: 999 }, 4999, ""],
+    [{ code: 1000 }, 4000, ""],
+    [{ code: 0xffff_ffff }, 4000, ""],
+    [{ code: 3, reason: "é".repeat(100) }, 4003, "é".repeat(61)],
+  ];
+  for (const [options, code, reason] of closes) {
+    for (const closing of ["a", "b"] as const) {
+      const pair = await open();
+      const closer = pair[closing];
+      const other = pair[closing === "a" ? "b" : "a"];
+      const closed = closer.close(options);
+      assertStrictEquals(await other.read(), null);
+      assertEquals(await other.closed, {
+        clean: true,
+        code,
+        reason,
+        error: undefined,
+      });
+      await closed;
+      const end = await closer.closed;
+      assertEquals([end.clean, end.code], [true, code]);
+      await other.close();
+    }
+  }
+});
+
+Deno.test("a websocket channel that was closed by the other end takes no more", async () => {
+  const { a, b } = await open();
+  const closed = b.close();
+  assertStrictEquals(await a.read(), null);
+  await closed;
+  const units = new WriteUnits();
+  units.add(Uint8Array.of(1));
+  await assertRejects(() => a.write(units), Error, "Cannot write");
+  await a.closed;
+});
+
+Deno.test("connectWebSocket takes the URL of a page for that of a WebSocket", async () => {
+  await using listener = listenWebSocket();
+  const url = `${listener.address.replace("ws:", "http:")}/a?b=c#d`;
+  const [a, b] = await Promise.all([connectWebSocket(url), listener.accept()]);
+  assertEquals(a.info.remote, `${listener.address}/a`);
+  assertEquals(b!.info.request!.url, url.replace("#d", ""));
+  await Promise.all([a.close(), b!.close()]);
+});
+
+Deno.test("connectWebSocket does not take what cannot be sent", async () => {
+  const faults: [url: string, ConnectWebSocketOptions, text: string][] = [
+    ["tcp://127.0.0.1:1", {}, "wanted a URL with ws:"],
+    ["ws://user:secret@127.0.0.1:1", {}, "user name or a password"],
+    ["ws://127.0.0.1:1", { protocols: ["a", "a"] }, "tokens that differ"],
+    ["ws://127.0.0.1:1", { headers: { upgrade: "h2c" } }, "header upgrade"],
+  ];
+  for (const [url, options, text] of faults) {
+    await assertRejects(() => connectWebSocket(url, options), TypeError, text);
+  }
+});
+
+/** What both ways of opening have to do. */
+const OPENERS = {
+  "connectWebSocket": (url: string, options: ConnectWebSocketOptions) =>
+    connectWebSocket(url, options),
+  "where there are no sockets, connectWebSocket": (
+    url: string,
+    options: ConnectWebSocketOptions,
+  ) => openSocket(new URL(url), options),
+};
+
+for (const [name, connect] of Object.entries(OPENERS)) {
+  Deno.test(`${name} agrees on a subprotocol`, async () => {
+    await using listener = listenWebSocket({ protocols: ["b"] });
+    const [a, b] = await Promise.all([
+      connect(listener.address, { protocols: ["a", "b"] }),
+      listener.accept(),
+    ]);
+    const units = new WriteUnits();
+    units.add(Uint8Array.of(1, 2));
+    await a.write(units);
+    assertEquals(await b!.read(), Uint8Array.of(1, 2));
+    await Promise.all([a.close(), b!.close()]);
+  });
+
+  Deno.test(`${name} says when the server refuses`, async () => {
+    await using listener = listenWebSocket({ path: "/here" });
+    const accepted = listener.accept();
+    const url = listener.address.replace("here", "there");
+    await assertRejects(
+      () => connect(url, {}),
+      Error,
+      `Cannot connect to ${url}: `,
+    );
+    listener.close();
+    await accepted;
+  });
+
+  Deno.test(`${name} says when nobody listens`, async () => {
+    const listener = listenWebSocket();
+    listener.close();
+    await assertRejects(
+      () => connect(listener.address, {}),
+      Error,
+      "Cannot connect to",
+    );
+  });
+
+  Deno.test(`${name} does not wait for ever`, async () => {
+    await using listener = listenWebSocket({
+      onRequest: () => new Promise(() => {}),
+    });
+    const accepted = listener.accept();
+    await assertRejects(
+      () => connect(listener.address, { connectTimeout: 100 }),
+      Error,
+      "no answer within",
+    );
+    listener.close();
+    await accepted;
+  });
+
+  Deno.test(`${name} is given up by its signal`, async () => {
+    const { promise: asked, resolve } = Promise.withResolvers<void>();
+    await using listener = listenWebSocket({
+      onRequest: () => {
+        resolve();
+        return new Promise(() => {});
+      },
+    });
+    const accepted = listener.accept();
+    const controller = new AbortController();
+    const reason = new Error("given up by the test");
+    const { signal } = controller;
+    const connecting = assertRejects(() =>
+      connect(listener.address, { signal })
+    );
+    await asked;
+    controller.abort(reason);
+    assertStrictEquals(await connecting, reason);
+    assertStrictEquals(
+      await assertRejects(() => connect(listener.address, { signal })),
+      reason,
+    );
+    listener.close();
+    await accepted;
+  });
+}
+
+Deno.test("connectWebSocket tells the status of a refusal", async () => {
+  await using listener = listenWebSocket({
+    onRequest: () => new Response("not you", { status: 403 }),
+  });
+  const accepted = listener.accept();
+  const { cause } = await assertRejects(
+    () => connectWebSocket(listener.address),
+    Error,
+    "not you",
+  ) as Error;
+  assertEquals(cause instanceof ResponseFault && cause.status, 403);
+  listener.close();
+  await accepted;
+});
+
+Deno.test("where there are no sockets, nothing is promised that cannot be sent", async () => {
+  const url = new URL("ws://127.0.0.1:1");
+  for (const options of [{ headers: {} }, { caCerts: [] }]) {
+    await assertRejects(
+      () => openSocket(url, options),
+      TypeError,
+      "this runtime's WebSocket cannot take them",
+    );
+  }
+});
+
+Deno.test("units are a message each, or one together", async () => {
+  for (
+    const [units, expected] of [
+      ["separate", [2, 13, 70_000, 1]],
+      ["merged", [70_016]],
+      [undefined, [2, 13, 70_000, 1]],
+    ] as const
+  ) {
+    const lengths: number[] = [];
+    const { promise: done, resolve } = Promise.withResolvers<void>();
+    await using server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      (request) => {
+        const { socket, response } = Deno.upgradeWebSocket(request);
+        socket.binaryType = "arraybuffer";
+        socket.onmessage = ({ data }) => lengths.push(data.byteLength);
+        socket.onclose = () => resolve();
+        return response;
+      },
+    );
+    const channel = await connectWebSocket(
+      `ws://127.0.0.1:${server.addr.port}`,
+      { units },
+    );
+    const batch = new WriteUnits();
+    for (const size of [2, 13, 0, 70_000, 1]) batch.add(new Uint8Array(size));
+    await channel.write(batch);
+    await channel.close();
+    await done;
+    assertEquals(lengths, expected);
+  }
+});

@@ -1,0 +1,415 @@
+// The listener against clients that speak HTTP and frames as they like.
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { closePayload, OPCODE, writeFrame } from "./_frame.ts";
+import { type FrameEvent, FrameReader } from "./_frame_reader.ts";
+import { newKey } from "./_handshake.ts";
+import { writeUpgradeRequest } from "./_handshake_client.ts";
+import type { Channel, Listener } from "../channel.ts";
+import { connectWebSocket } from "./client.ts";
+import { listenWebSocket, type ListenWebSocketOptions } from "./listener.ts";
+import { WriteUnits } from "../write_units.ts";
+
+const HEADERS_END = "\r\n\r\n";
+
+/** A client that is not bound to any rule. */
+class RawClient implements Disposable {
+  readonly #conn: Deno.Conn;
+  readonly #reader = new FrameReader("client");
+
+  private constructor(conn: Deno.Conn) {
+    this.#conn = conn;
+  }
+
+  static async connect(listener: Listener): Promise<RawClient> {
+    const { hostname, port } = new URL(listener.address);
+    return new RawClient(await Deno.connect({ hostname, port: Number(port) }));
+  }
+
+  /** Has done a handshake. */
+  static async open(listener: Listener): Promise<RawClient> {
+    const client = await RawClient.connect(listener);
+    await client.send(
+      writeUpgradeRequest({ url: listener.address, key: newKey() }),
+    );
+    const answer = await client.readText((text) => text.endsWith(HEADERS_END));
+    assert(answer.startsWith("HTTP/1.1 101 "), answer);
+    return client;
+  }
+
+  async send(bytes: Uint8Array | string): Promise<void> {
+    let left = typeof bytes === "string"
+      ? new TextEncoder().encode(bytes)
+      : bytes;
+    while (left.byteLength > 0) {
+      left = left.subarray(await this.#conn.write(left));
+    }
+  }
+
+  /** Reads until there is enough, or to the end. */
+  async readText(isEnough = (_: string) => false): Promise<string> {
+    const one = new Uint8Array(1);
+    let text = "";
+    while (!isEnough(text) && await this.#conn.read(one) !== null) {
+      text += String.fromCharCode(one[0]!);
+    }
+    return text;
+  }
+
+  /** The next frame; `undefined` at the end. */
+  async nextFrame(): Promise<FrameEvent | undefined> {
+    for (;;) {
+      const event = this.#reader.read();
+      if (event !== undefined) return event;
+      const chunk = new Uint8Array(1024);
+      const length = await this.#conn.read(chunk);
+      if (length === null) return undefined;
+      this.#reader.push(chunk.subarray(0, length));
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#conn.close();
+  }
+}
+
+async function accept(listener: Listener): Promise<Channel> {
+  const channel = await listener.accept();
+  if (channel === null) throw new Error("The listener is closed");
+  return channel;
+}
+
+async function send(channel: Channel, text: string): Promise<void> {
+  const units = new WriteUnits();
+  units.add(new TextEncoder().encode(text));
+  await channel.write(units);
+}
+
+async function receive(channel: Channel): Promise<string> {
+  return new TextDecoder().decode(await channel.read() ?? undefined);
+}
+
+/** The channel's bytes until its end or failure, and how it ended. */
+async function readToEnd(channel: Channel) {
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for (let chunk; (chunk = await channel.read()) !== null;) {
+      text += decoder.decode(chunk, { stream: true });
+    }
+  } catch {
+    // The end has it.
+  }
+  const { clean, code, reason, error } = await channel.closed;
+  return { text, clean, code, reason, error };
+}
+
+/** Another client gets through and is served. */
+async function assertServes(listener: Listener): Promise<void> {
+  const [a, b] = await Promise.all([
+    connectWebSocket(listener.address),
+    accept(listener),
+  ]);
+  await send(a, "hello");
+  assertEquals(await receive(b), "hello");
+  await Promise.all([a.close(), b.close()]);
+}
+
+function frame(opcode: number, ...payload: number[]): number[] {
+  const key = [1, 2, 3, 4];
+  const masked = payload.map((byte, index) => byte ^ key[index % 4]!);
+  return [opcode, 0x80 | payload.length, ...key, ...masked];
+}
+
+Deno.test("a listener gives channels that know their request", async () => {
+  await using listener = listenWebSocket({
+    path: "/gotalk",
+    protocols: ["b", "c"],
+    origins: ["https://page.example"],
+  });
+  assertEquals(new URL(listener.address).pathname, "/gotalk");
+  const [a, b] = await Promise.all([
+    connectWebSocket(`${listener.address}?user=me`, {
+      headers: {
+        authorization: "Bearer secret",
+        origin: "https://page.example",
+      },
+      protocols: ["a", "b"],
+    }),
+    accept(listener),
+  ]);
+  const { transport, request, remote, local, secure } = b.info;
+  assertEquals([transport, secure], ["websocket", false]);
+  assertEquals(remote, a.info.local);
+  assertEquals(local?.replace("tcp", "ws"), new URL(listener.address).origin);
+  assertEquals(a.info.remote, listener.address);
+  assertEquals(
+    request?.url,
+    `${listener.address.replace("ws:", "http:")}?user=me`,
+  );
+  assertEquals(request?.headers.get("authorization"), "Bearer secret");
+  await Promise.all([a.close(), b.close()]);
+});
+
+Deno.test("a listener refuses with a response that says why, and goes on", async () => {
+  const refusals: [
+    status: number,
+    text: string,
+    change: Record<string, string> | string,
+    options?: ListenWebSocketOptions,
+  ][] = [
+    [426, "Upgrade header", { upgrade: "" }],
+    [426, "WebSocket version", { "sec-websocket-version": "8" }],
+    [400, "Sec-WebSocket-Key", { "sec-websocket-key": "short" }],
+    [400, "Host", { host: "" }],
+    [403, "Origin", { origin: "https://evil.example" }],
+    [403, "Origin", { origin: "null" }, { origins: "*" }],
+    [404, "Not found", {}, { path: "/elsewhere" }],
+    [401, "who are you", {}, {
+      onRequest: () => new Response("who are you", { status: 401 }),
+    }],
+    [403, "not today", {}, {
+      onRequest: async ({ headers }) => {
+        await Promise.resolve();
+        if (!headers.has("authorization")) {
+          return new Response("not today", { status: 403 });
+        }
+      },
+    }],
+    [500, "Internal server error", {}, {
+      onRequest: () => {
+        throw new Error("the secret is 42");
+      },
+    }],
+    [405, "Method", "POST / HTTP/1.1\r\nHost: a\r\n\r\n"],
+    [405, "", "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"],
+    [505, "HTTP/1.0", "GET / HTTP/1.0\r\nHost: a\r\n\r\n"],
+    [400, "byte", "01r0001004echo\x00"],
+    [431, "head", `GET / HTTP/1.1\r\nA: ${"a".repeat(9000)}\r\n\r\n`],
+  ];
+  for (const [status, text, change, options] of refusals) {
+    await using listener = listenWebSocket(options);
+    const accepted = listener.accept();
+    using client = await RawClient.connect(listener);
+    const { host } = new URL(listener.address);
+    const headers: Record<string, string> = {
+      host,
+      upgrade: "websocket",
+      connection: "upgrade",
+      "sec-websocket-key": newKey(),
+      "sec-websocket-version": "13",
+      ...(typeof change === "string" ? {} : change),
+    };
+    const lines = Object.entries(headers).filter(([, value]) => value !== "")
+      .map(([name, value]) => `${name}: ${value}\r\n`);
+    await client.send(
+      typeof change === "string"
+        ? change
+        : `GET / HTTP/1.1\r\n${lines.join("")}\r\n`,
+    );
+    const answer = await client.readText();
+    assert(answer.startsWith(`HTTP/1.1 ${status} `), answer);
+    assert(answer.includes(text), `${answer} has no ${text}`);
+    assert(!answer.includes("secret"), answer);
+    listener.close();
+    assertEquals(await accepted, null);
+  }
+});
+
+Deno.test("a listener is not held up by slow handshakes, and gives them up", async () => {
+  await using listener = listenWebSocket({
+    handshakeTimeout: 500,
+    onRequest: ({ url }) =>
+      url.endsWith("/stuck") ? new Promise(() => {}) : undefined,
+  });
+  using silent = await RawClient.connect(listener);
+  using halfway = await RawClient.connect(listener);
+  await halfway.send("GET / HTTP/1.1\r\nHost: a");
+  using stuck = await RawClient.connect(listener);
+  await stuck.send(writeUpgradeRequest({
+    url: `${listener.address}/stuck`,
+    key: newKey(),
+  }));
+  for (let round = 0; round < 3; round++) await assertServes(listener);
+  for (const client of [silent, halfway, stuck]) {
+    // A reset is as good as an end.
+    assertEquals(await client.readText().catch(() => ""), "");
+  }
+  await assertServes(listener);
+});
+
+Deno.test("a listener that closes ends what was not accepted, and lets live what was", async () => {
+  const listener = listenWebSocket();
+  const accepting = accept(listener);
+  const client = await connectWebSocket(listener.address);
+  const channel = await accepting;
+
+  const next = listener.accept();
+  using handshaking = await RawClient.connect(listener);
+  await handshaking.send("GET / HTTP/1.1\r\n");
+  const seen = await connectWebSocket(listener.address);
+  const accepted = await next;
+
+  listener.close();
+  listener.close();
+  assertEquals(await handshaking.readText().catch(() => ""), "");
+  assertEquals(await listener.accept(), null);
+  assertEquals(await Array.fromAsync(listener), []);
+
+  await send(client, "still here");
+  assertEquals(await receive(channel), "still here");
+  await Promise.all([client.close(), channel.close()]);
+  await Promise.all([seen.close(), accepted!.close()]);
+});
+
+Deno.test("a listener reads text and binary, however they are cut, and answers pings", async () => {
+  await using listener = listenWebSocket();
+  const [client, channel] = await Promise.all([
+    RawClient.open(listener),
+    accept(listener),
+  ]);
+  using _ = client;
+  await client.send(Uint8Array.from([
+    ...frame(0x81, ...new TextEncoder().encode("é")),
+    ...frame(0x01, 0xc3),
+    ...frame(0x89, 7, 8),
+    ...frame(0x80, 0xa9),
+    ...frame(0x82),
+    ...frame(0x02, 0x61),
+    ...frame(0x00),
+    ...frame(0x80, 0x62),
+    ...frame(0x8a, 1),
+    ...frame(0x88, 0x0f, 0xa2, 0x6f, 0x6b),
+  ]));
+  assertEquals(await readToEnd(channel), {
+    text: "ééab",
+    clean: true,
+    code: 4002,
+    reason: "ok",
+    error: undefined,
+  });
+  assertEquals(await client.nextFrame(), {
+    kind: "pong",
+    bytes: Uint8Array.of(7, 8),
+  });
+  assertEquals(await client.nextFrame(), {
+    kind: "close",
+    code: 4002,
+    reason: "",
+  });
+  assertEquals(await client.nextFrame(), undefined);
+});
+
+Deno.test("a client that breaks a rule is told so, and nobody else feels it", async () => {
+  const faults: [name: string, bytes: number[], code: number][] = [
+    ["an unmasked frame", [0x82, 0x01, 0x00], 1002],
+    ["a reserved bit", [0xc2, 0x80, 1, 2, 3, 4], 1002],
+    ["an unknown opcode", [0x83, 0x80, 1, 2, 3, 4], 1002],
+    ["a continuation of nothing", frame(0x80, 1), 1002],
+    ["a ping in pieces", frame(0x09, 1), 1002],
+    ["a long ping", [0x89, 0xfe, 0, 126, 1, 2, 3, 4], 1002],
+    ["a close code that is none", frame(0x88, 0x03, 0xed), 1002],
+    ["text that is not UTF-8", frame(0x81, 0xff), 1007],
+    ["a length of 1 TiB", [0x82, 0xff, 0, 0, 1, 0, 0, 0, 0, 0], 1009],
+    [
+      "a length of 2^63",
+      [0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0],
+      1002,
+    ],
+  ];
+  await using listener = listenWebSocket();
+  const [bystander, channel] = await Promise.all([
+    connectWebSocket(listener.address),
+    accept(listener),
+  ]);
+  for (const [name, bytes, code] of faults) {
+    const [client, broken] = await Promise.all([
+      RawClient.open(listener),
+      accept(listener),
+    ]);
+    using _ = client;
+    await client.send(Uint8Array.from([...frame(0x82, 0x68, 0x69), ...bytes]));
+    const [end, answer] = await Promise.all([
+      readToEnd(broken),
+      client.nextFrame(),
+    ]);
+    assertEquals([end.text, end.clean, end.code], ["hi", false, code], name);
+    assert(end.error instanceof Error);
+    assertEquals(answer?.kind === "close" && answer.code, code, name);
+    assertEquals(await client.nextFrame(), undefined, name);
+    await send(bystander, name);
+    assertEquals(await receive(channel), name);
+  }
+  await Promise.all([bystander.close(), channel.close()]);
+});
+
+Deno.test("messages have a largest size, over all their frames", async () => {
+  await using listener = listenWebSocket({ maxMessage: 3 });
+  const messages: [frames: number[][], text: string, code: number][] = [
+    [[frame(0x82, 97, 98, 99), frame(0x88, 0x03, 0xe8)], "abc", 1000],
+    [[frame(0x82, 97, 98, 99, 100)], "", 1009],
+    [[frame(0x02, 97, 98), frame(0x80, 99, 100)], "ab", 1009],
+  ];
+  for (const [frames, text, code] of messages) {
+    const [client, channel] = await Promise.all([
+      RawClient.open(listener),
+      accept(listener),
+    ]);
+    using _ = client;
+    const reading = readToEnd(channel);
+    await client.send(Uint8Array.from(frames.flat()));
+    const end = await reading;
+    assertEquals([end.text, end.code], [text, code]);
+  }
+});
+
+Deno.test("a client that leaves without a close breaks its channel", async () => {
+  await using listener = listenWebSocket();
+  const [client, channel] = await Promise.all([
+    RawClient.open(listener),
+    accept(listener),
+  ]);
+  client[Symbol.dispose]();
+  const { clean, code, error } = await readToEnd(channel);
+  assertEquals([clean, code], [false, 1006]);
+  assert(error instanceof Error);
+});
+
+Deno.test("bytes that come with the request are not lost", async () => {
+  await using listener = listenWebSocket();
+  using client = await RawClient.connect(listener);
+  const accepting = accept(listener);
+  const request = writeUpgradeRequest({ url: listener.address, key: newKey() });
+  const frames = new Uint8Array(64);
+  let at = writeFrame(
+    frames,
+    0,
+    OPCODE.binary,
+    new TextEncoder().encode("01"),
+    0x01020304,
+  );
+  at = writeFrame(frames, at, OPCODE.close, closePayload(1000), 0x05060708);
+  await client.send(
+    Uint8Array.from([...request, ...frames.subarray(0, at)]),
+  );
+  const { text, clean } = await readToEnd(await accepting);
+  assertEquals([text, clean], ["01", true]);
+});
+
+Deno.test("a listener does not begin with a wrong path or half a certificate", () => {
+  assertThrows(
+    () => listenWebSocket({ path: "gotalk" }),
+    TypeError,
+    'path "gotalk", wanted one that begins with /',
+  );
+  assertThrows(
+    () => listenWebSocket({ cert: "" }),
+    TypeError,
+    "key is missing",
+  );
+  assertThrows(
+    () => listenWebSocket({ key: "" }),
+    TypeError,
+    "cert is missing",
+  );
+});

@@ -1,0 +1,214 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { testChannel } from "../testing/channel_suite.ts";
+import type { Channel } from "../channel.ts";
+import { listenWebSocket } from "./listener.ts";
+import { socketChannel, type SocketChannelOptions } from "./standard_socket.ts";
+import { WriteUnits } from "../write_units.ts";
+
+/** A channel on the runtime's WebSocket, and the listener's channel at the other end. */
+async function open(options?: SocketChannelOptions) {
+  await using listener = listenWebSocket();
+  const socket = new WebSocket(listener.address);
+  const opened = event(socket, "open");
+  const closed = event(socket, "close");
+  const channel = socketChannel(socket, options);
+  const [other] = await Promise.all([listener.accept(), opened]);
+  return {
+    channel,
+    other: other!,
+    // The runtime's part in it can end after the channel's.
+    release: async () => void await closed,
+  };
+}
+
+function event(target: EventTarget, type: string): Promise<Event> {
+  return new Promise((resolve) => target.addEventListener(type, resolve));
+}
+
+testChannel("socket channel", async () => {
+  const { channel: a, other: b, release } = await open();
+  return { a, b, release };
+}, { halfClose: false });
+
+testChannel("channel to a socket channel", async () => {
+  const { channel: b, other: a, release } = await open();
+  return { a, b, release };
+}, { halfClose: false, backpressure: false, abortSeen: true });
+
+async function send(channel: Channel, ...sizes: number[]): Promise<void> {
+  const units = new WriteUnits();
+  for (const size of sizes) units.add(new Uint8Array(size));
+  await channel.write(units);
+}
+
+Deno.test("a socket channel knows its other end", async () => {
+  const { channel, other, release } = await open({ info: { local: "here" } });
+  const { remote, local, secure, transport } = channel.info;
+  const { host } = new URL(other.info.request!.url);
+  assertEquals(
+    [transport, remote, local, secure],
+    ["websocket", `ws://${host}/`, "here", false],
+  );
+  await Promise.all([channel.close(), other.close()]);
+  await release();
+});
+
+Deno.test("a socket channel closes with 4000 where the runtime keeps a code to itself", async () => {
+  const { channel, other, release } = await open({ maxMessage: 10 });
+  await send(other, 11);
+  await assertRejects(() => channel.read(), Error, "message of 11 bytes");
+  assertEquals((await channel.closed).code, 1009);
+  assertEquals(await other.read(), null);
+  const { code, reason } = await other.closed;
+  assertEquals(
+    [code, reason],
+    [4000, "message of 11 bytes, wanted at most 10"],
+  );
+  await release();
+});
+
+Deno.test("a socket channel merges units into one message when it is told to", async () => {
+  const socket = new FakeSocket();
+  const merged = socketChannel(socket, { units: "merged" });
+  await send(merged, 2, 13, 0, 40_000);
+  assertEquals(socket.sent, [40_015]);
+  await merged.close();
+
+  const other = new FakeSocket();
+  const separate = socketChannel(other);
+  await send(separate, 2, 13, 0, 40_000);
+  assertEquals(other.sent, [2, 13, 40_000]);
+  await separate.close();
+});
+
+Deno.test("a socket channel holds a writer up until the socket has sent enough", async () => {
+  const socket = new FakeSocket();
+  const channel = socketChannel(socket);
+  await send(channel, 1_048_576);
+  socket.bufferedAmount = 1_048_577;
+  let settled = false;
+  const writing = send(channel, 1, 1).finally(() => settled = true);
+  // It looks again and again.
+  await socket.asked(5);
+  assertEquals([settled, socket.sent.length], [false, 2]);
+  socket.bufferedAmount = 1_048_576;
+  await writing;
+  assertEquals(socket.sent.length, 3);
+  await channel.close();
+});
+
+Deno.test("a socket channel lets a writer go that waits when it is aborted", async () => {
+  const socket = new FakeSocket();
+  const channel = socketChannel(socket);
+  socket.bufferedAmount = Infinity;
+  const writing = assertRejects(() => send(channel, 1), Error, "enough");
+  await socket.asked(2);
+  channel.abort(new Error("enough"));
+  await writing;
+  assertEquals(socket.closedWith, [4000, "aborted"]);
+});
+
+Deno.test("a socket channel breaks on what is neither text nor bytes", async () => {
+  const socket = new FakeSocket();
+  const channel = socketChannel(socket);
+  socket.dispatchEvent(new MessageEvent("message", { data: new Blob() }));
+  await assertRejects(() => channel.read(), Error, "neither text nor bytes");
+  assertEquals((await channel.closed).code, 1003);
+});
+
+Deno.test("a socket channel counts small messages for more than their bytes", async () => {
+  const socket = new FakeSocket();
+  const channel = socketChannel(socket, { maxInboundBytes: 12_900 });
+  const message = () => {
+    socket.dispatchEvent(new MessageEvent("message", { data: "x" }));
+  };
+  for (let count = 0; count < 101; count++) message();
+  assertEquals(socket.closedWith, undefined);
+  message();
+  assertEquals(socket.closedWith?.[0], 1013);
+  await channel.closed;
+});
+
+Deno.test("a socket channel on a socket that is closed has ended", async () => {
+  const socket = new FakeSocket();
+  socket.close(1000);
+  const channel = socketChannel(socket);
+  await assertRejects(() => channel.read(), Error, "without a close");
+  await assertRejects(() => send(channel, 1));
+  assert(!(await channel.closed).clean);
+});
+
+Deno.test("a socket channel lets timers have their turn while it has much to read", async () => {
+  const socket = new FakeSocket();
+  const channel = socketChannel(socket);
+  const data = new ArrayBuffer(64 * 1024);
+  let fired = false;
+  setTimeout(() => fired = true, 0);
+  for (let messages = 0; !fired; messages++) {
+    assert(messages < 10_000, "the timer never fires");
+    socket.dispatchEvent(new MessageEvent("message", { data }));
+    await channel.read();
+    const until = performance.now() + 0.1;
+    while (performance.now() < until);
+  }
+  channel.abort();
+});
+
+/** As much of a WebSocket as a channel uses, under the test's control. */
+class FakeSocket extends EventTarget {
+  readonly CONNECTING = 0;
+  readonly OPEN = 1;
+  readonly CLOSING = 2;
+  readonly CLOSED = 3;
+  readonly url = "";
+  readonly extensions = "";
+  readonly protocol = "";
+  readonly onopen = null;
+  readonly onmessage = null;
+  readonly onclose = null;
+  readonly onerror = null;
+  binaryType: BinaryType = "blob";
+  readyState = 1;
+  /** The sizes of the messages that were sent. */
+  readonly sent: number[] = [];
+  closedWith:
+    | [code: number | undefined, reason: string | undefined]
+    | undefined;
+  #buffered = 0;
+  #asked = 0;
+  #onAsked: (() => void) | undefined;
+
+  get bufferedAmount(): number {
+    this.#asked++;
+    this.#onAsked?.();
+    return this.#buffered;
+  }
+
+  set bufferedAmount(bytes: number) {
+    this.#buffered = bytes;
+    this.#asked = 0;
+  }
+
+  /** Waits until the channel has asked so often for what is buffered. */
+  async asked(times: number): Promise<void> {
+    while (this.#asked < times) {
+      await new Promise<void>((resolve) => this.#onAsked = resolve);
+    }
+  }
+
+  send(data: Uint8Array): void {
+    this.sent.push(data.byteLength);
+  }
+
+  close(code?: number, reason?: string): void {
+    this.closedWith = [code, reason];
+    this.readyState = this.CLOSED;
+    this.dispatchEvent(
+      new CloseEvent("close", {
+        wasClean: true,
+        ...(code === undefined ? {} : { code }),
+        ...(reason === undefined ? {} : { reason }),
+      }),
+    );
+  }
+}

@@ -1,0 +1,166 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { testChannel } from "../testing/channel_suite.ts";
+import type { Channel } from "../channel.ts";
+import { connectWebSocket } from "./client.ts";
+import { acceptUpgrade, type AcceptUpgradeOptions } from "./upgrade.ts";
+import { WriteUnits } from "../write_units.ts";
+
+/** A server, and the first channel that it accepts. */
+function serve(options: AcceptUpgradeOptions = {}) {
+  const { promise: accepted, resolve } = Promise.withResolvers<Channel>();
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    (request, info) => {
+      const { response, channel } = acceptUpgrade(request, {
+        info,
+        ...options,
+      });
+      if (channel !== undefined) resolve(channel);
+      return response;
+    },
+  );
+  return {
+    accepted,
+    url: `ws://127.0.0.1:${server.addr.port}/gotalk?a=b`,
+    release: () => server.shutdown(),
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+testChannel("upgraded websocket channel", async () => {
+  const { url, accepted, release } = serve();
+  const a = await connectWebSocket(url);
+  return { a, b: await accepted, release };
+}, { halfClose: false, backpressure: false, abortSeen: true });
+
+async function send(channel: Channel, ...sizes: number[]): Promise<void> {
+  const units = new WriteUnits();
+  for (const size of sizes) units.add(new Uint8Array(size));
+  await channel.write(units);
+}
+
+Deno.test("an upgraded channel knows its request, and agrees on a subprotocol", async () => {
+  await using server = serve({ protocols: ["b"] });
+  const { promise: opened, resolve } = Promise.withResolvers<string>();
+  const socket = new WebSocket(server.url, {
+    protocols: ["a", "b"],
+    headers: { "authorization": "Bearer secret" },
+  });
+  socket.onopen = () => resolve(socket.protocol);
+  const closed = new Promise((resolve) => socket.onclose = resolve);
+  const channel = await server.accepted;
+  assertEquals(await opened, "b");
+  const { request, remote, transport, secure } = channel.info;
+  assertEquals([transport, secure], ["websocket", false]);
+  assertEquals(request?.url, server.url.replace("ws:", "http:"));
+  assertEquals(request?.headers.get("authorization"), "Bearer secret");
+  assert(remote?.startsWith("tcp://127.0.0.1:"), remote);
+  socket.send("é");
+  assertEquals(await channel.read(), Uint8Array.of(0xc3, 0xa9));
+  await channel.close({ code: 3, reason: "é".repeat(100) });
+  await closed;
+  const { clean, code } = await channel.closed;
+  assertEquals([clean, code], [true, 4003]);
+});
+
+Deno.test("an upgraded channel can be written to before it is open", async () => {
+  await using server = serve();
+  void server.accepted.then((channel) => send(channel, 5));
+  const a = await connectWebSocket(server.url);
+  assertEquals((await a.read())?.byteLength, 5);
+  await Promise.all([a.close(), (await server.accepted).close()]);
+});
+
+Deno.test("an upgraded channel that is aborted before it is open ends for the other side too", async () => {
+  await using server = serve();
+  void server.accepted.then((channel) => channel.abort(new Error("enough")));
+  const a = await connectWebSocket(server.url);
+  assertEquals(await a.read(), null);
+  await a.close();
+  assertEquals((await a.closed).code, 4000);
+});
+
+Deno.test("acceptUpgrade refuses what is no request for a WebSocket", async () => {
+  await using server = serve({ origins: ["https://page.example"] });
+  const url = server.url.replace("ws:", "http:");
+  const plain = await fetch(url);
+  assertEquals(plain.status, 426);
+  assertEquals(plain.headers.get("upgrade"), "websocket");
+  await plain.body?.cancel();
+  const post = await fetch(url, { method: "POST" });
+  assertEquals(post.status, 405);
+  await post.body?.cancel();
+  for (
+    const [origin, text] of [
+      ["https://evil.example", "403"],
+      [undefined, "403"],
+    ] as const
+  ) {
+    const headers = origin === undefined ? {} : { origin };
+    await assertRejects(
+      () => connectWebSocket(server.url, { headers }),
+      Error,
+      text,
+    );
+  }
+  const bad = acceptUpgrade(
+    new Request(url, {
+      headers: {
+        upgrade: "websocket",
+        connection: "upgrade",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "short",
+      },
+    }),
+  );
+  assertEquals([bad.response.status, bad.channel], [400, undefined]);
+
+  const headers = { origin: "https://page.example" };
+  const a = await connectWebSocket(server.url, { headers });
+  await Promise.all([a.close(), (await server.accepted).close()]);
+});
+
+Deno.test("an upgraded channel breaks when more is unread than it may be", async () => {
+  await using server = serve({ maxInboundBytes: 10_000 });
+  const a = await connectWebSocket(server.url);
+  const b = await server.accepted;
+  // Nobody reads them; the overhead of a message counts as well.
+  await send(a, ...Array<number>(9).fill(1_000));
+  await send(a, 1_000);
+  await assertRejects(() => a.read(), Error, "1013");
+  const { clean, code, error } = await b.closed;
+  assertEquals([clean, code], [false, 1013]);
+  assert(error instanceof Error && error.message.includes("bytes are unread"));
+  await assertRejects(() => b.read(), Error, "bytes are unread");
+  assertEquals((await a.closed).code, 1013);
+});
+
+Deno.test("an upgraded channel takes as much as is read, whatever it is together", async () => {
+  await using server = serve({ maxInboundBytes: 10_000 });
+  const a = await connectWebSocket(server.url);
+  const b = await server.accepted;
+  for (let round = 0; round < 20; round++) {
+    // More than may be unread, but in one message.
+    const sending = send(a, 13, 20_000);
+    for (let left = 20_013; left > 0;) left -= (await b.read())!.byteLength;
+    await sending;
+  }
+  await Promise.all([a.close(), b.close()]);
+});
+
+Deno.test("an upgraded channel breaks on a message that is too large", async () => {
+  await using server = serve({ maxMessage: 1_000 });
+  const a = await connectWebSocket(server.url);
+  const b = await server.accepted;
+  await send(a, 1_000);
+  assertEquals((await b.read())?.byteLength, 1_000);
+  await send(a, 1_001);
+  await assertRejects(
+    () => b.read(),
+    Error,
+    "message of 1001 bytes, wanted at most 1000",
+  );
+  assertEquals((await b.closed).code, 1009);
+  await assertRejects(() => a.read(), Error, "1009");
+  await a.closed;
+});
