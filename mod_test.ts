@@ -8,9 +8,9 @@ const SURFACE: Record<string, string> = {
     ConnectOptions ListenOptions OpenOptions ServeOptions Server
     UpgradeHandlerOptions connect reconnect serve upgradeHandler`,
   "./codec": `
-    ByteSegment DEFAULT_MAX_PAYLOAD Decoder DecoderOptions DescribeOptions
+    ByteSegment DEFAULT_MAX_PAYLOAD_BYTES Decoder DecoderOptions DescribeOptions
     Encoder EncoderOptions ErrorResult Header Heartbeat JsonBytes
-    JsonFormOptions JsonMessage LimitError MAX_NAME Message
+    JsonFormOptions JsonMessage LimitError MAX_NAME_BYTES Message
     MessageDecoderStream MessageDecoderStreamOptions MessageEncoderStream
     MessageEncoderStreamOptions MessageKind Name Notification PayloadCodec
     PayloadContext ProtocolError ProtocolErrorCode ProtocolErrorMessage

@@ -424,7 +424,7 @@ Deno.test("login: end to end, and over each connection of a client that connects
     ]);
     assertEquals(answers, [undefined, "eager"]);
     await using client = reconnect(server.address, {
-      firstDelay: 1,
+      initialDelay: 1,
       onConnect: async (peer) => {
         await peer.request("login", "patient");
       },

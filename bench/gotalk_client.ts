@@ -38,7 +38,9 @@ Deno.exit();
 async function connect(work: ConnectWork): Promise<Figures> {
   for (let left = work.connections; left > 0; left--) {
     const channel = await open(work.transport, work.ports[work.transport]!);
-    const peer = new Peer(channel, { limits: { maxPayload: MAX_PAYLOAD } });
+    const peer = new Peer(channel, {
+      limits: { maxPayloadBytes: MAX_PAYLOAD },
+    });
     await peer.opened;
     peers.push(peer);
   }

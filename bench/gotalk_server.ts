@@ -35,7 +35,7 @@ const handlers = new Handlers()
     async (parts) => source(await new Response(parts).json()),
   );
 
-const limits = { maxPayload: MAX_PAYLOAD };
+const limits = { maxPayloadBytes: MAX_PAYLOAD };
 const ports = {
   tcp: accept(listenTcp()),
   websocket: accept(listenWebSocket()),

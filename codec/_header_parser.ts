@@ -49,12 +49,12 @@ export class HeaderParser {
   readonly #header = new CurrentHeader();
   readonly #names = new NameCache();
   readonly #layout: VersionLayout;
-  readonly #maxName: number;
+  readonly #maxNameBytes: number;
 
-  constructor(layout: VersionLayout, maxName: number) {
+  constructor(layout: VersionLayout, maxNameBytes: number) {
     this.header = this.#header;
     this.#layout = layout;
-    this.#maxName = maxName;
+    this.#maxNameBytes = maxNameBytes;
   }
 
   /**
@@ -84,7 +84,7 @@ export class HeaderParser {
         checkDigits(kind, nameField(kind), bytes, position, 3, end, offset);
         return at - next;
       }
-      if (nameLength > this.#maxName) {
+      if (nameLength > this.#maxNameBytes) {
         throw this.#longName(kind, nameLength, offset + position);
       }
       nameAt = next;
@@ -180,7 +180,7 @@ export class HeaderParser {
       "over-limit",
       `${kind}: ${
         nameField(kind)
-      } is ${length} bytes, wanted at most ${this.#maxName}`,
+      } is ${length} bytes, wanted at most ${this.#maxNameBytes}`,
       offset,
     );
   }

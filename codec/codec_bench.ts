@@ -10,12 +10,12 @@ import { oracleDecode, oracleEncode } from "./testing/oracle.ts";
 import { Decoder } from "./decoder.ts";
 import { Encoder } from "./encoder.ts";
 import type { Message } from "./message.ts";
-import { MAX_NAME } from "./name.ts";
+import { MAX_NAME_BYTES } from "./name.ts";
 
 const LIMITS = {
   version: "01",
-  maxName: MAX_NAME,
-  maxPayload: 0xffffffff,
+  maxNameBytes: MAX_NAME_BYTES,
+  maxPayloadBytes: 0xffffffff,
 } as const;
 
 const MIB = 1024 * 1024;

@@ -76,7 +76,7 @@ Deno.test("property: payloads in pieces are the payloads as a whole", () => {
   check(fc.property(anyConversation, anyCuts, (conversation, cuts) => {
     const decoder = new Decoder({
       version: conversation.version,
-      maxPayload: 0,
+      maxPayloadBytes: 0,
     });
     const payloads: number[][] = [];
     for (const chunk of cut(wireOf(conversation), cuts)) {

@@ -8,7 +8,7 @@ import { HeaderParser, invalid } from "./_header_parser.ts";
 import { LAYOUTS } from "./_layout.ts";
 import { type Header, messageOf } from "./header.ts";
 import type { Message } from "./message.ts";
-import { MAX_NAME } from "./name.ts";
+import { MAX_NAME_BYTES } from "./name.ts";
 import { isProtocolError, type ProtocolError } from "./protocol_error.ts";
 import type { ProtocolVersion } from "./version.ts";
 
@@ -17,19 +17,19 @@ export interface DecoderOptions {
   /** The version of the protocol; `"01"` by default. */
   readonly version?: ProtocolVersion;
   /** The longest operation or notification name, in bytes, 0 to 4,095; 4,095 by default. */
-  readonly maxName?: number;
+  readonly maxNameBytes?: number;
   /**
    * The largest payload that is read as a whole, in bytes, 0 to 4,294,967,295; 16 MiB by default.
    *
    * A larger one can still be skipped or read in pieces.
    */
-  readonly maxPayload?: number;
+  readonly maxPayloadBytes?: number;
   /** Where in the conversation the first byte stands that will be pushed, for errors; 0 by default. */
   readonly offset?: number;
 }
 
-/** The default of `maxPayload`: 16 MiB. */
-export const DEFAULT_MAX_PAYLOAD: number = 16 * 1024 * 1024;
+/** The default of `maxPayloadBytes`: 16 MiB. */
+export const DEFAULT_MAX_PAYLOAD_BYTES: number = 16 * 1024 * 1024;
 
 /** How much room is made for a payload, as a multiple of what has arrived of it; at the end twice that. */
 const GROWTH = 8;
@@ -79,7 +79,7 @@ const NOTHING = new Uint8Array(0);
  */
 export class Decoder {
   readonly #parser: HeaderParser;
-  readonly #maxPayload: number;
+  readonly #maxPayloadBytes: number;
 
   #chunk: Uint8Array = NOTHING;
   #at = 0;
@@ -111,9 +111,10 @@ export class Decoder {
   constructor(options: DecoderOptions = {}) {
     this.#parser = new HeaderParser(
       LAYOUTS[options.version ?? "01"],
-      options.maxName ?? MAX_NAME,
+      options.maxNameBytes ?? MAX_NAME_BYTES,
     );
-    this.#maxPayload = options.maxPayload ?? DEFAULT_MAX_PAYLOAD;
+    this.#maxPayloadBytes = options.maxPayloadBytes ??
+      DEFAULT_MAX_PAYLOAD_BYTES;
     this.#base = options.offset ?? 0;
   }
 
@@ -199,7 +200,7 @@ export class Decoder {
   /**
    * Reads the next message; `undefined` when it is not complete and the next chunk is needed.
    *
-   * @throws {ProtocolError} when the bytes are no message, or its payload is larger than `maxPayload`.
+   * @throws {ProtocolError} when the bytes are no message, or its payload is larger than `maxPayloadBytes`.
    */
   read(): Message | undefined {
     const header = this.#remaining > 0
@@ -234,14 +235,14 @@ export class Decoder {
    * Reads what remains of the current payload as a whole; `undefined` when it is not complete and the
    * next chunk is needed. Empty when nothing remains.
    *
-   * @throws {ProtocolError} when that is more than `maxPayload`, before any of it is kept.
+   * @throws {ProtocolError} when that is more than `maxPayloadBytes`, before any of it is kept.
    */
   readPayload(): Uint8Array | undefined {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#gathered !== undefined) return this.#gather(this.#gathered);
     const remaining = this.#remaining;
     if (remaining === 0) return NOTHING;
-    if (remaining > this.#maxPayload) throw this.#overLimit();
+    if (remaining > this.#maxPayloadBytes) throw this.#overLimit();
     const available = this.#end - this.#at;
     if (remaining <= available) return this.#lend(remaining);
     if (available === 0) return undefined;
@@ -437,7 +438,7 @@ export class Decoder {
     return this.#fail(
       invalid(
         "over-limit",
-        `${kind}: payload size is ${size} bytes, wanted at most ${this.#maxPayload}`,
+        `${kind}: payload size is ${size} bytes, wanted at most ${this.#maxPayloadBytes}`,
         this.offset - (size - this.#remaining) - SIZE_DIGITS,
       ),
     );

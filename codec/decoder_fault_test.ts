@@ -137,49 +137,51 @@ Deno.test("offsets stay exact beyond four GiB", () => {
   refuse("f00000001x", "unknown-kind", offset + 9, { offset });
 });
 
-Deno.test("maxName refuses a longer name with its length, before the name is there", () => {
-  for (const maxName of [0, 1, 4, 4094]) {
-    const fits = maxName.toString(16).padStart(3, "0");
-    const next = (maxName + 1).toString(16).padStart(3, "0");
-    const name = "x".repeat(maxName);
+Deno.test("maxNameBytes refuses a longer name with its length, before the name is there", () => {
+  for (const maxNameBytes of [0, 1, 4, 4094]) {
+    const fits = maxNameBytes.toString(16).padStart(3, "0");
+    const next = (maxNameBytes + 1).toString(16).padStart(3, "0");
+    const name = "x".repeat(maxNameBytes);
     assertEquals(
-      decode(`r0001${fits}${name}00000000n${fits}${name}00000000`, { maxName })
+      decode(`r0001${fits}${name}00000000n${fits}${name}00000000`, {
+        maxNameBytes,
+      })
         .messages.length,
       2,
     );
     assertEquals(
-      refuse(`s0001${next}`, "over-limit", 5, { maxName }),
+      refuse(`s0001${next}`, "over-limit", 5, { maxNameBytes }),
       `Cannot decode StreamRequest: operation length is ${
-        maxName + 1
-      } bytes, wanted at most ${maxName}, at byte 5`,
+        maxNameBytes + 1
+      } bytes, wanted at most ${maxNameBytes}, at byte 5`,
     );
-    refuse(`n${next}`, "over-limit", 1, { maxName });
+    refuse(`n${next}`, "over-limit", 1, { maxNameBytes });
   }
   const longest = "x".repeat(4095);
   assertEquals(decode(`nfff${longest}00000000`).messages.length, 1);
 });
 
-Deno.test("maxPayload refuses a larger payload with its size, before any of it is there", () => {
-  for (const maxPayload of [0, 1, 255]) {
-    const fits = maxPayload.toString(16).padStart(8, "0");
-    const next = (maxPayload + 1).toString(16).padStart(8, "0");
-    const payload = "x".repeat(maxPayload);
+Deno.test("maxPayloadBytes refuses a larger payload with its size, before any of it is there", () => {
+  for (const maxPayloadBytes of [0, 1, 255]) {
+    const fits = maxPayloadBytes.toString(16).padStart(8, "0");
+    const next = (maxPayloadBytes + 1).toString(16).padStart(8, "0");
+    const payload = "x".repeat(maxPayloadBytes);
     assertEquals(
-      decode(`R0001${fits}${payload}`, { maxPayload }).error,
+      decode(`R0001${fits}${payload}`, { maxPayloadBytes }).error,
       undefined,
     );
     assertEquals(
-      refuse(`R0001${next}`, "over-limit", 5, { maxPayload }),
+      refuse(`R0001${next}`, "over-limit", 5, { maxPayloadBytes }),
       `Cannot decode SingleResult: payload size is ${
-        maxPayload + 1
-      } bytes, wanted at most ${maxPayload}, at byte 5`,
+        maxPayloadBytes + 1
+      } bytes, wanted at most ${maxPayloadBytes}, at byte 5`,
     );
-    refuse(`n001x${next}`, "over-limit", 5, { maxPayload });
+    refuse(`n001x${next}`, "over-limit", 5, { maxPayloadBytes });
   }
 });
 
 Deno.test("what remains of a payload is refused at its size, however much was read in pieces", () => {
-  const decoder = new Decoder({ maxPayload: 2, offset: 100 });
+  const decoder = new Decoder({ maxPayloadBytes: 2, offset: 100 });
   decoder.push(bytesOf("R000100000009abc"));
   decoder.readHeader();
   decoder.readPiece();
@@ -257,7 +259,7 @@ Deno.test("a decoder that failed stays failed, with the same error for every cal
     ["R000100000002h", (decoder) => (decoder.read(), decoder.end())],
   ];
   for (const [wire, fail] of failures) {
-    const decoder = new Decoder({ maxPayload: 4 });
+    const decoder = new Decoder({ maxPayloadBytes: 4 });
     assertEquals(decoder.failure, undefined);
     decoder.push(bytesOf(wire));
     const error = assertThrows(() => fail(decoder));

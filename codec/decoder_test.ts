@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { bytesOf, textOf } from "./testing/oracle.ts";
-import { Decoder, DEFAULT_MAX_PAYLOAD } from "./decoder.ts";
+import { Decoder, DEFAULT_MAX_PAYLOAD_BYTES } from "./decoder.ts";
 import type { Message } from "./message.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import { requestId } from "./request_id.ts";
@@ -130,7 +130,7 @@ Deno.test("read goes on where readHeader, readPayload and readPiece stopped", ()
 });
 
 Deno.test("skip drops a payload as it comes, and the next message is read", () => {
-  const decoder = holding("R000100000005ab", { maxPayload: 0 });
+  const decoder = holding("R000100000005ab", { maxPayloadBytes: 0 });
   decoder.readHeader();
   assertEquals(decoder.skip(), false);
   assertEquals(decoder.skip(), false);
@@ -149,15 +149,15 @@ Deno.test("skip drops what readPayload has gathered", () => {
   assertEquals(decoder.read(), { kind: "ProtocolError", code: 1 });
 });
 
-Deno.test("a payload above maxPayload can be read in pieces", () => {
-  const decoder = holding("R000100000005abcde", { maxPayload: 4 });
+Deno.test("a payload above maxPayloadBytes can be read in pieces", () => {
+  const decoder = holding("R000100000005abcde", { maxPayloadBytes: 4 });
   decoder.readHeader();
   assertEquals(textOf(decoder.readPiece()!), "abcde");
   decoder.end();
 });
 
-Deno.test("maxPayload is 16 MiB unless set", () => {
-  assertEquals(DEFAULT_MAX_PAYLOAD, 0x1000000);
+Deno.test("maxPayloadBytes is 16 MiB unless set", () => {
+  assertEquals(DEFAULT_MAX_PAYLOAD_BYTES, 0x1000000);
   assertEquals(holding("R000101000000").read(), undefined);
   assertThrows(
     () => holding("R000101000001").read(),
@@ -165,7 +165,7 @@ Deno.test("maxPayload is 16 MiB unless set", () => {
     "payload size is 16777217 bytes, wanted at most 16777216",
   );
   assertEquals(
-    holding("R0001ffffffff", { maxPayload: 0xffffffff }).read(),
+    holding("R0001ffffffff", { maxPayloadBytes: 0xffffffff }).read(),
     undefined,
   );
 });
@@ -267,7 +267,7 @@ Deno.test("names survive when the chunk that they came in is overwritten", () =>
 });
 
 Deno.test("an announced size costs nothing, and memory grows with what arrives", () => {
-  const decoder = holding("R0001ffffffff", { maxPayload: 0xffffffff });
+  const decoder = holding("R0001ffffffff", { maxPayloadBytes: 0xffffffff });
   assertEquals(decoder.read(), undefined);
   const piece = new Uint8Array(1000);
   for (let arrived = 1000; arrived <= 200_000; arrived += 1000) {

@@ -15,7 +15,7 @@ export interface DescribeOptions {
   /** The version of the protocol, which decides the length of request IDs; `"01"` by default. */
   readonly version?: ProtocolVersion;
   /** How many bytes of a payload are shown at the most; 64 by default, 0 for none. */
-  readonly maxPayload?: number;
+  readonly maxPayloadBytes?: number;
 }
 
 const CODES: readonly string[] = [
@@ -74,7 +74,7 @@ export function describe(
       words.push(`code ${message.code} (${CODES[message.code] ?? "unknown"})`);
   }
   if ("payload" in message) {
-    words.push(payload(message.payload, options.maxPayload ?? 64));
+    words.push(payload(message.payload, options.maxPayloadBytes ?? 64));
   }
   return words.join(" ");
 }

@@ -129,11 +129,11 @@ Deno.test("a long payload is cut at 64 bytes, unless told otherwise", () => {
     `SingleResult 0001 65 bytes "${"x".repeat(64)}"…`,
   );
   assertEquals(
-    describe(result("xyz"), { maxPayload: 2 }),
+    describe(result("xyz"), { maxPayloadBytes: 2 }),
     'SingleResult 0001 3 bytes "xy"…',
   );
   assertEquals(
-    describe(result("xyz"), { maxPayload: 0 }),
+    describe(result("xyz"), { maxPayloadBytes: 0 }),
     "SingleResult 0001 3 bytes",
   );
 });
@@ -143,8 +143,10 @@ Deno.test("the cut splits no character", () => {
   const payload = new TextEncoder().encode(text);
   const shown = Array.from(
     payload,
-    (_, maxPayload) =>
-      describe({ kind: "Notification", name: "", payload }, { maxPayload }),
+    (_, maxPayloadBytes) =>
+      describe({ kind: "Notification", name: "", payload }, {
+        maxPayloadBytes,
+      }),
   );
   assertEquals(
     shown.map((line) => line.replace('Notification "" 11 bytes', "").trim()),
@@ -166,11 +168,11 @@ Deno.test("the cut splits no character", () => {
 
 Deno.test("the cut of bytes that are no text goes back three bytes at the most", () => {
   assertEquals(
-    describe(result("\x80".repeat(10)), { maxPayload: 5 }),
+    describe(result("\x80".repeat(10)), { maxPayloadBytes: 5 }),
     'SingleResult 0001 10 bytes "\\x80\\x80"…',
   );
   assertEquals(
-    describe(result("\x80\x80"), { maxPayload: 1 }),
+    describe(result("\x80\x80"), { maxPayloadBytes: 1 }),
     'SingleResult 0001 2 bytes ""…',
   );
 });
@@ -180,9 +182,9 @@ Deno.test("property: a description is one safe line, whatever the message holds"
     fc.property(
       anyConversation,
       fc.nat(50),
-      ({ version, messages }, maxPayload) => {
+      ({ version, messages }, maxPayloadBytes) => {
         for (const message of messages) {
-          assertMatch(describe(message, { version, maxPayload }), SAFE);
+          assertMatch(describe(message, { version, maxPayloadBytes }), SAFE);
           assertMatch(describe(message, { version }), SAFE);
         }
       },

@@ -8,7 +8,7 @@ import { writeHex3, writeHex4, writeHex8, writeId } from "./_fields.ts";
 import { type Layout, LAYOUTS, type VersionLayout } from "./_layout.ts";
 import { LimitError } from "./limit_error.ts";
 import type { Message } from "./message.ts";
-import { MAX_NAME, type Name, quoteName } from "./name.ts";
+import { MAX_NAME_BYTES, type Name, quoteName } from "./name.ts";
 import { checkRequestId } from "./request_id.ts";
 import type { ProtocolVersion } from "./version.ts";
 
@@ -229,13 +229,13 @@ function writeName(
 /** The length of a name in bytes; refuses what is no name. */
 function nameLength(name: Name, kind: string, field: string): number {
   const length = typeof name === "string" ? utf8Length(name) : name.byteLength;
-  if (length <= MAX_NAME) return length;
+  if (length <= MAX_NAME_BYTES) return length;
   throw new LimitError(
     length === Infinity
       ? `Cannot encode ${kind}: ${field} is ${
         quoteName(name)
       }, wanted text without lone surrogates`
-      : `Cannot encode ${kind}: ${field} is ${length} bytes, wanted at most ${MAX_NAME}`,
+      : `Cannot encode ${kind}: ${field} is ${length} bytes, wanted at most ${MAX_NAME_BYTES}`,
     { code: field },
   );
 }

@@ -60,8 +60,8 @@ for (const { name, guard, own, other, Own } of CLASSES) {
 
 Deno.test("errors keep their cause and facts", () => {
   const cause = new TypeError("why");
-  const limit = new LimitError("x", { code: "maxSkip", cause });
-  assertEquals([limit.code, limit.cause], ["maxSkip", cause]);
+  const limit = new LimitError("x", { code: "maxSkippedBytes", cause });
+  assertEquals([limit.code, limit.cause], ["maxSkippedBytes", cause]);
 
   const protocol = new ProtocolError("x", {
     code: 77,

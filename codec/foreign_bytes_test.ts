@@ -4,9 +4,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { bytesOf, oracleDecode } from "./testing/oracle.ts";
 import { decodeChunks, oracleShape } from "./testing/oracle_shape.ts";
-import { DEFAULT_MAX_PAYLOAD } from "./decoder.ts";
+import { DEFAULT_MAX_PAYLOAD_BYTES } from "./decoder.ts";
 import { describe } from "./describe.ts";
-import { MAX_NAME } from "./name.ts";
+import { MAX_NAME_BYTES } from "./name.ts";
 import type { ProtocolErrorReason } from "./protocol_error.ts";
 import type { ProtocolVersion } from "./version.ts";
 
@@ -406,7 +406,10 @@ for (
       refusal && [refusal[0], refusal[1], 2],
     );
     if (refusal) assertStringIncludes(error!.message, refusal[2]);
-    const limits = { maxName: MAX_NAME, maxPayload: DEFAULT_MAX_PAYLOAD };
+    const limits = {
+      maxNameBytes: MAX_NAME_BYTES,
+      maxPayloadBytes: DEFAULT_MAX_PAYLOAD_BYTES,
+    };
     assertEquals(
       oracleShape(decoded),
       oracleDecode(bytes, { version, ...limits }),

@@ -167,8 +167,8 @@ Deno.test("offsets count the version, if there is one", async () => {
 });
 
 Deno.test("limits hold in streams", async () => {
-  const name = await decode(["01n002"], { maxName: 1 });
-  const payload = await decode(["01n00000000003"], { maxPayload: 2 });
+  const name = await decode(["01n002"], { maxNameBytes: 1 });
+  const payload = await decode(["01n00000000003"], { maxPayloadBytes: 2 });
   for (const [{ error }, offset] of [[name, 3], [payload, 6]] as const) {
     assertEquals([error?.reason, error?.offset], ["over-limit", offset]);
   }

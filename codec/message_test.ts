@@ -4,7 +4,7 @@ import { bytesOf, oracleDecode, oracleEncode } from "./testing/oracle.ts";
 import { decodeChunks } from "./testing/oracle_shape.ts";
 import { encode, Encoder } from "./encoder.ts";
 import type { Message } from "./message.ts";
-import { MAX_NAME } from "./name.ts";
+import { MAX_NAME_BYTES } from "./name.ts";
 import { requestId } from "./request_id.ts";
 import type { ProtocolVersion } from "./version.ts";
 
@@ -240,7 +240,11 @@ for (const { version, wire, header, message } of EXAMPLES) {
     assertEquals(decodeChunks([bytes], { version }), { messages: [message] });
     assertEquals(decodeChunks(chunks, { version }), { messages: [message] });
     assertEquals(
-      oracleDecode(bytes, { version, maxName: MAX_NAME, maxPayload: 100 }),
+      oracleDecode(bytes, {
+        version,
+        maxNameBytes: MAX_NAME_BYTES,
+        maxPayloadBytes: 100,
+      }),
       { messages: [message] },
     );
   });

@@ -3,11 +3,11 @@ import * as codec from "./mod.ts";
 
 Deno.test("the codec exports what it promises, and nothing else", () => {
   assertEquals(Object.keys(codec).sort(), [
-    "DEFAULT_MAX_PAYLOAD",
+    "DEFAULT_MAX_PAYLOAD_BYTES",
     "Decoder",
     "Encoder",
     "LimitError",
-    "MAX_NAME",
+    "MAX_NAME_BYTES",
     "MessageDecoderStream",
     "MessageEncoderStream",
     "ProtocolError",

@@ -15,7 +15,7 @@ import { quoteBytes, quoteText, utf8Text } from "./_quote.ts";
 export type Name = string | Uint8Array;
 
 /** The longest name that fits into a message, in bytes. */
-export const MAX_NAME = 4095;
+export const MAX_NAME_BYTES = 4095;
 
 /**
  * A name from its bytes on the wire: a string when they are UTF-8, else a copy of them.

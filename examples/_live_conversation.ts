@@ -9,10 +9,10 @@ import {
   describe,
   Handlers,
   isOperationError,
+  type MessageObserver,
   OperationError,
   RetryError,
   serve,
-  type Trace,
 } from "@gotalk/gotalk";
 
 /** Opens a server and a client over a transport and lets them talk; throws when something goes wrong. */
@@ -20,7 +20,7 @@ export async function showConversation(
   transport: "tcp" | "websocket",
 ): Promise<void> {
   await using server = await serve(
-    { transport, trace: show("server → client") },
+    { transport, onMessage: show("server → client") },
     serverHandlers(),
   );
   console.log(`Two peers over ${server.address}`);
@@ -29,8 +29,8 @@ export async function showConversation(
     handlers: new Handlers()
       .handle("your-name", () => "the client")
       .onNotification("news", () => {}),
-    trace: show("client → server"),
-    observe: (event) => {
+    onMessage: show("client → server"),
+    onEvent: (event) => {
       if (event.type === "drop") late.resolve();
     },
   });
@@ -127,7 +127,7 @@ function serverHandlers(): Handlers {
 }
 
 /** Prints each message that one side sends. */
-function show(arrow: string): Trace {
+function show(arrow: string): MessageObserver {
   return (direction, message) => {
     if (direction === "out") console.log(`  ${arrow}  ${describe(message)}`);
   };

@@ -52,7 +52,7 @@ export async function welcome(print: (line: string) => void): Promise<void> {
   await thief.closed;
 
   await using ali = reconnect(server.address, {
-    firstDelay: 1,
+    initialDelay: 1,
     onConnect: (peer: Peer) => peer.request("login", { token: "opensesame" }),
   });
   print(`Ali: ${await outcome(ali.request("greet"))}`);

@@ -66,8 +66,8 @@ export async function openEnds(
   const options: PeerOptions = {
     ...setup.ours,
     handlers: standardOperations(),
-    observe: events.add,
-    trace: (direction, message) =>
+    onEvent: events.add,
+    onMessage: (direction, message) =>
       messages.add({ direction, message, at: performance.now() }),
   };
   const { transport, acceptor } = way;

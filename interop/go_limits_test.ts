@@ -145,7 +145,7 @@ goTests("is refused a payload that is too large", async ({ theirs }) => {
   });
   const small = await theirs.request("echo", HI);
   assertEquals((await small.settled()).payload, HI);
-}, { ours: { limits: { maxPayload: 1000 } } });
+}, { ours: { limits: { maxPayloadBytes: 1000 } } });
 
 function assertIdsDiffer(first: object, second: object): void {
   assert("id" in first && "id" in second && first.id !== second.id);

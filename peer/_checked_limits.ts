@@ -9,9 +9,9 @@ import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 /** The limits with which nothing would move if they were 0. */
 const AT_LEAST_ONE: ReadonlySet<string> = new Set([
   "maxPendingRequests",
-  "maxOutboundBytes",
-  "maxQueuedBytes",
-  "streamChunk",
+  "writeHighWaterMarkBytes",
+  "maxWriteQueueBytes",
+  "maxPartBytes",
 ]);
 
 /** The longest wait that a RetryResult can carry. */

@@ -103,8 +103,8 @@ export class Conversation
     this.#observation = new Observation(options);
     const { limits, clock } = this;
     this.inbound = new InboundBudget(
-      limits.streamQueueBytes,
-      limits.maxInboundBytes,
+      limits.maxUnreadBytesPerStream,
+      limits.maxUnreadBytes,
     );
     this.calls = new Calls(this, options.retry);
     this.serving = new Serving(
@@ -121,19 +121,26 @@ export class Conversation
       limits,
       this.inbound,
       "01",
-      this.#observation.trace,
+      this.#observation.onMessage,
     );
     this.#liveness = new Liveness(
       this,
       options.role ?? "initiator",
       options.load ?? noLoad,
     );
-    this.#idleBudget = new IdleBudget(clock, limits.idleBurst, limits.idleRate);
+    this.#idleBudget = new IdleBudget(
+      clock,
+      limits.maxUnproductiveBurst,
+      limits.maxUnproductivePerSecond,
+    );
     if (options.login !== undefined) {
       const { login, tracer } = options;
       this.#asked = new Gate(this, this.serving, this, login, tracer);
-      const { maxPayload, maxLoginPayload } = limits;
-      this.#receiver.maxPayload = Math.min(maxPayload, maxLoginPayload);
+      const { maxPayloadBytes, maxLoginPayloadBytes } = limits;
+      this.#receiver.maxPayloadBytes = Math.min(
+        maxPayloadBytes,
+        maxLoginPayloadBytes,
+      );
     }
     this.#writing = new Deadline(clock, () =>
       this.#end({
@@ -175,9 +182,9 @@ export class Conversation
   }
 
   send(message: Message): void {
-    const { maxQueuedBytes, maxPayload } = this.limits;
+    const { maxWriteQueueBytes, maxPayloadBytes } = this.limits;
     // Whoever can wait does so long before; one large payload may be beyond the limit.
-    if (this.queuedBytes >= maxQueuedBytes + maxPayload) {
+    if (this.queuedBytes >= maxWriteQueueBytes + maxPayloadBytes) {
       return this.#end({ error: this.#queueFull(message.kind), broken: true });
     }
     this.#outbox.send(message);
@@ -205,17 +212,17 @@ export class Conversation
   drop(kind: MessageKind, reason: DropReason): void {
     this.emit({ type: "drop", kind, reason });
     // The other side cannot know that a call was given up, and has to answer it.
-    if (kind !== "Notification" && reason !== "call-given-up") {
+    if (kind !== "Notification" && reason !== "call-abandoned") {
       this.countIdle();
     }
   }
 
   countIdle(): void {
     if (this.#idleBudget.take()) return;
-    const { idleRate } = this.limits;
+    const { maxUnproductivePerSecond } = this.limits;
     this.fail(
       new ProtocolError(
-        `Cannot go on with the conversation: too many messages do no work, wanted at most ${idleRate} per second`,
+        `Cannot go on with the conversation: too many messages do no work, wanted at most ${maxUnproductivePerSecond} per second`,
         { code: ProtocolErrorCode.invalidMessage, reason: "over-limit" },
       ),
     );
@@ -250,10 +257,10 @@ export class Conversation
     } catch (error) {
       return Promise.reject(error);
     }
-    const { maxOutboundBytes } = this.limits;
-    return this.queuedBytes < maxOutboundBytes
+    const { writeHighWaterMarkBytes } = this.limits;
+    return this.queuedBytes < writeHighWaterMarkBytes
       ? SENT
-      : this.room(maxOutboundBytes);
+      : this.room(writeHighWaterMarkBytes);
   }
 
   /** Takes no new calls of either side, and waits until those that run have settled or the time is up. */
@@ -319,7 +326,7 @@ export class Conversation
     this.auth = auth;
     this.#enterPhase();
     this.#asked = this.serving;
-    this.#receiver.maxPayload = this.limits.maxPayload;
+    this.#receiver.maxPayloadBytes = this.limits.maxPayloadBytes;
     this.#open();
     // Those who have waited for it hear of it first.
     void this.opened.then(() => this.inbound.release());
@@ -440,17 +447,17 @@ export class Conversation
 
   /** Refuses what a sender that does not wait would pile up. */
   #checkQueue(name: string): void {
-    const { maxQueuedBytes } = this.limits;
-    if (this.queuedBytes >= maxQueuedBytes) {
+    const { maxWriteQueueBytes } = this.limits;
+    if (this.queuedBytes >= maxWriteQueueBytes) {
       throw this.#queueFull(quoteName(name));
     }
   }
 
   #queueFull(what: string): LimitError {
-    const { maxQueuedBytes } = this.limits;
+    const { maxWriteQueueBytes } = this.limits;
     return new LimitError(
-      `Cannot send ${what}: ${this.queuedBytes} bytes wait to be written, wanted less than ${maxQueuedBytes}`,
-      { code: "maxQueuedBytes" },
+      `Cannot send ${what}: ${this.queuedBytes} bytes wait to be written, wanted less than ${maxWriteQueueBytes}`,
+      { code: "maxWriteQueueBytes" },
     );
   }
 

@@ -11,7 +11,7 @@ export interface RetryPolicy {
   /** How often the request is sent at the most, 1 or more; 5 by default. */
   readonly attempts?: number;
   /** A random pause of up to so many milliseconds is added to each wait; 100 by default. */
-  readonly pause?: number;
+  readonly jitter?: number;
   /** The longest wait that is put up with, in milliseconds; 30,000 by default. */
   readonly maxWait?: number;
 }
@@ -35,7 +35,7 @@ export interface RequestOptions<Output = unknown> extends CallOptions {
 /** The retry policy that holds where none is set. */
 export const DEFAULT_RETRY: Required<RetryPolicy> = Object.freeze({
   attempts: 5,
-  pause: 100,
+  jitter: 100,
   maxWait: 30_000,
 });
 

@@ -247,7 +247,7 @@ Deno.test("a call that was given up keeps neither its payload nor what came of i
 
 Deno.test("a download that was given up does not cost the connection, however much of it still comes", async () => {
   await using script = await ScriptedPeer.open({
-    limits: { idleBurst: 10, idleRate: 1 },
+    limits: { maxUnproductiveBurst: 10, maxUnproductivePerSecond: 1 },
   });
   await script.peer.stream("feed").readable.cancel();
   const { readable } = script.peer.stream("feed");
@@ -343,7 +343,7 @@ Deno.test("only so many calls that were given up are remembered, the latest", as
     script.events.flatMap((event) =>
       event.type === "drop" ? [event.reason] : []
     ),
-    ["no-such-call", "call-given-up", "call-given-up"],
+    ["no-such-call", "call-abandoned", "call-abandoned"],
   );
   assertEquals([script.peer.state, script.peer.stats.dropped], ["open", 3]);
 });

@@ -346,7 +346,7 @@ Deno.test("an end inside a message is a fault, and nothing of the message is del
   for (const rest of ["r", "r0001004ec", "r0001004echo00000002h", "f0000000"]) {
     const seen: string[] = [];
     await using script = await ScriptedPeer.open({
-      handlers: new Handlers().fallback((payload, { operation }) => {
+      handlers: new Handlers().handleOther((payload, { operation }) => {
         seen.push(operation);
         return payload;
       }),
@@ -371,7 +371,7 @@ Deno.test("an end inside a message is a fault also where there is no half-close"
 
 Deno.test("a peer can be closed while it does not read because a complete answer is not read", async () => {
   await using script = await ScriptedPeer.open({
-    limits: { streamQueueBytes: 10 },
+    limits: { maxUnreadBytesPerStream: 10 },
   });
   const { readable, writable } = script.peer.stream("x");
   await writable.getWriter().write(text.encode("a"));

@@ -57,7 +57,7 @@ export type DropReason =
   /** It answers no call of this side. */
   | "no-such-call"
   /** It answers a call that was given up. */
-  | "call-given-up"
+  | "call-abandoned"
   /** The stream that it belongs to has ended, been answered, or been refused. */
   | "stream-ended"
   /** No handler has this name. */
@@ -66,14 +66,17 @@ export type DropReason =
   | "not-authenticated"
   /** Too many notifications are being handled. */
   | "too-many"
-  /** The payload is larger than `maxPayload`. */
+  /** The payload is larger than `maxPayloadBytes`. */
   | "too-large";
 
 /** Hears what happens in a peer. What it throws is ignored. */
-export type Observer = (event: PeerEvent) => void;
+export type PeerObserver = (event: PeerEvent) => void;
 
 /** Hears every message that crosses the connection, in order, before it is acted on. What it throws is ignored. */
-export type Trace = (direction: "in" | "out", message: Message) => void;
+export type MessageObserver = (
+  direction: "in" | "out",
+  message: Message,
+) => void;
 
 /** What a peer has counted since it began. */
 export interface PeerStats {

@@ -24,7 +24,7 @@ Deno.test("the trace shows every message in both directions, before it is acted 
   });
   await using script = await ScriptedPeer.open({
     handlers,
-    trace: (direction, message) => {
+    onMessage: (direction, message) => {
       lines.push(`${direction} ${describe(message)}`);
     },
   });
@@ -48,8 +48,8 @@ Deno.test("what observers and traces throw is ignored", async () => {
   };
   await using script = await ScriptedPeer.open({
     handlers: new Handlers().handleText("echo", (value) => value),
-    observe: fail,
-    trace: fail,
+    onEvent: fail,
+    onMessage: fail,
   });
   await script.say("h00005f63ee48r0001004echo00000002hi");
   assertEquals(script.heard(), "R000100000002hi");

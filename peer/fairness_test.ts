@@ -5,12 +5,12 @@ import { settled } from "./testing/virtual_clock.ts";
 import { Handlers } from "./handlers.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 
-const { streamChunk } = DEFAULT_LIMITS;
+const { maxPartBytes } = DEFAULT_LIMITS;
 
 /** How many parts of a stream wait before messages that are sent later, and how many are just being written. */
 const AHEAD = 4 + 4 + 1;
 
-const BULK = 64 * streamChunk;
+const BULK = 64 * maxPartBytes;
 
 const handlers = new Handlers()
   .handleBytes("echo", (payload) => payload)
@@ -24,7 +24,7 @@ Deno.test("a small answer waits for a few parts of a bulk stream, not for all of
   script.channel.resume();
   await settled();
   const kinds = script.channel.takeMessages().map(({ kind }) => kind);
-  assertEquals(kinds.length, BULK / streamChunk + 1 + 1);
+  assertEquals(kinds.length, BULK / maxPartBytes + 1 + 1);
   assertLessOrEqual(kinds.indexOf("SingleResult"), AHEAD);
 });
 
@@ -40,7 +40,7 @@ Deno.test("a small call waits for a few parts of a bulk upload, not for all of i
   await settled();
   assertEquals([written.state, call.state], ["resolved", "pending"]);
   const kinds = script.channel.takeMessages().map(({ kind }) => kind);
-  assertEquals(kinds.length, BULK / streamChunk + 1);
+  assertEquals(kinds.length, BULK / maxPartBytes + 1);
   assertLessOrEqual(kinds.indexOf("SingleRequest"), AHEAD);
 });
 
@@ -59,7 +59,7 @@ Deno.test("bulk streams take turns", async () => {
         ? [message.id]
         : []
     );
-  assertEquals(parts.length, ids.length * BULK / streamChunk);
+  assertEquals(parts.length, ids.length * BULK / maxPartBytes);
   for (const id of ids) {
     // At every moment none is far behind the others.
     const turns = parts.flatMap((part, at) =>

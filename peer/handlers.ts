@@ -171,7 +171,7 @@ export class Handlers {
   }
 
   /** Answers single requests for operations that no other handler answers. */
-  fallback(handler: Handler<Uint8Array<ArrayBuffer>, Uint8Array>): this {
+  handleOther(handler: Handler<Uint8Array<ArrayBuffer>, Uint8Array>): this {
     this.#singleFallback = handler;
     return this;
   }

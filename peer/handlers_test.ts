@@ -50,12 +50,12 @@ Deno.test("a set that extends another is asked first", async () => {
 Deno.test("a fallback answers what no handler does, its own before that of the base", async () => {
   const base = new Handlers()
     .handleText("known", () => "base")
-    .fallback((_, { operation }) => text.encode(`base: ${operation}`));
+    .handleOther((_, { operation }) => text.encode(`base: ${operation}`));
   await using plain = await ScriptedPeer.open({ handlers: base });
   await plain.say("r0001005other00000000");
   assertEquals(plain.heard(), "R00010000000bbase: other");
 
-  const handlers = new Handlers(base).fallback((_, { operation }) =>
+  const handlers = new Handlers(base).handleOther((_, { operation }) =>
     text.encode(`own: ${operation}`)
   );
   await using script = await ScriptedPeer.open({ handlers });

@@ -190,7 +190,7 @@ Deno.test("while this side does not read, because a stream is full, silence is n
   await using script = await ScriptedPeer.open({
     handlers,
     role: "acceptor",
-    limits: { streamQueueBytes: 100 },
+    limits: { maxUnreadBytesPerStream: 100 },
   });
   await script.say("s0001002up00000000");
   await script.say(`p000100000100${"x".repeat(256)}`);
@@ -212,7 +212,7 @@ Deno.test("a stream does not rest while this side keeps its parts from coming", 
   });
   await using script = await ScriptedPeer.open({
     handlers,
-    limits: { streamQueueBytes: 100 },
+    limits: { maxUnreadBytesPerStream: 100 },
   });
   await script.say("s0001002up00000000");
   const part = `p000100000100${"x".repeat(256)}`;

@@ -82,7 +82,7 @@ Deno.test("a version that is not spoken, or none at all, is refused with code 1 
     const seen: string[] = [];
     await using script = await ScriptedPeer.open({
       handshake: false,
-      handlers: new Handlers().fallback((payload) => {
+      handlers: new Handlers().handleOther((payload) => {
         seen.push("request");
         return payload;
       }),
@@ -118,7 +118,7 @@ Deno.test("a second stream request under the ID of a running one is refused with
 Deno.test("the same is refused when its payload is too large to take", async () => {
   await using script = await ScriptedPeer.open({
     handlers,
-    limits: { maxPayload: 10 },
+    limits: { maxPayloadBytes: 10 },
   });
   await script.say("s0001005never00000000s0001005never0000000b");
   assertEquals(script.heard(), "f00000002");
@@ -184,7 +184,7 @@ Deno.test("an announced size reserves nothing", async () => {
   const scripts: ScriptedPeer[] = [];
   try {
     for (let peer = 0; peer < 200; peer++) {
-      const limits = { maxPayload: Infinity };
+      const limits = { maxPayloadBytes: Infinity };
       scripts.push(await ScriptedPeer.open({ handlers, limits }));
     }
     const before = memoryInUse();

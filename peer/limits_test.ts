@@ -21,37 +21,37 @@ function open(limits: Partial<Limits> = {}): Promise<ScriptedPeer> {
 
 Deno.test("the defaults are those that are documented", () => {
   assertEquals(DEFAULT_LIMITS, {
-    maxPayload: 16_777_216,
-    maxName: 4095,
-    maxSkip: 67_108_864,
+    maxPayloadBytes: 16_777_216,
+    maxNameBytes: 4095,
+    maxSkippedBytes: 67_108_864,
     maxConcurrentRequests: 256,
     maxConcurrentStreams: 64,
     maxConcurrentNotifications: 1024,
     maxPendingRequests: 1024,
-    maxOutboundBytes: 1_048_576,
-    maxQueuedBytes: 16_777_216,
-    streamQueueBytes: 262_144,
-    maxInboundBytes: 8_388_608,
-    streamChunk: 16_384,
+    writeHighWaterMarkBytes: 1_048_576,
+    maxWriteQueueBytes: 16_777_216,
+    maxUnreadBytesPerStream: 262_144,
+    maxUnreadBytes: 8_388_608,
+    maxPartBytes: 16_384,
     handshakeTimeout: 5_000,
     loginTimeout: 10_000,
-    maxLoginPayload: 65_536,
+    maxLoginPayloadBytes: 65_536,
     heartbeatInterval: 20_000,
     receiveTimeout: 45_000,
     writeTimeout: 30_000,
     streamIdleTimeout: 120_000,
     progressTimeout: 10_000,
-    minProgress: 1024,
+    minReceiveBytesPerSecond: 1024,
     closeTimeout: 5_000,
     overloadWait: [500, 5_000],
-    idleBurst: 10_000,
-    idleRate: 1_000,
+    maxUnproductiveBurst: 10_000,
+    maxUnproductivePerSecond: 1_000,
   });
 });
 
-Deno.test("maxPayload: a request at the limit is answered, one past it fails and the conversation goes on", async () => {
+Deno.test("maxPayloadBytes: a request at the limit is answered, one past it fails and the conversation goes on", async () => {
   for (const kind of ["r", "s"]) {
-    await using script = await open({ maxPayload: 10 });
+    await using script = await open({ maxPayloadBytes: 10 });
     const end = kind === "s" ? "p000100000000" : "";
     await script.say(`${kind}0001004echo0000000a0123456789${end}`);
     assert(script.heard().includes("0000000a0123456789"));
@@ -61,27 +61,27 @@ Deno.test("maxPayload: a request at the limit is answered, one past it fails and
     await script.say("r0003004echo00000002hi");
     assertEquals(script.heard(), "R000300000002hi");
     assertEquals(script.events, [
-      { type: "refusal", operation: "echo", limit: "maxPayload" },
+      { type: "refusal", operation: "echo", limit: "maxPayloadBytes" },
     ]);
   }
 });
 
-Deno.test("maxPayload: parts of a stream that was refused for its first payload are ignored", async () => {
-  await using script = await open({ maxPayload: 10 });
+Deno.test("maxPayloadBytes: parts of a stream that was refused for its first payload are ignored", async () => {
+  await using script = await open({ maxPayloadBytes: 10 });
   await script.say(`s0001004echo0000000b${"x".repeat(11)}`);
   await script.say("p000100000001xp000100000000");
   assertEquals(script.heard(), "E000100000011payload too large");
   assertEquals(script.peer.state, "open");
 });
 
-Deno.test("maxPayload: a part past the limit fails its stream", async () => {
-  await using script = await open({ maxPayload: 10 });
+Deno.test("maxPayloadBytes: a part past the limit fails its stream", async () => {
+  await using script = await open({ maxPayloadBytes: 10 });
   await script.say("s0001004echo00000000p00010000000a0123456789");
   assertEquals(script.heard(), "S00010000000a0123456789");
   await script.say("p00010000000b0123456789x");
   assertEquals(script.heard(), "E000100000011payload too large");
   assertEquals(script.events, [
-    { type: "refusal", operation: "echo", limit: "maxPayload" },
+    { type: "refusal", operation: "echo", limit: "maxPayloadBytes" },
   ]);
   await script.say("p000100000001xp00010000000b0123456789xp000100000000");
   assertEquals(script.heard(), "");
@@ -89,21 +89,21 @@ Deno.test("maxPayload: a part past the limit fails its stream", async () => {
   assertEquals(script.peer.stats.running, 0);
 });
 
-Deno.test("maxPayload: a large part behind the end marker is ignored as any other", async () => {
-  await using script = await open({ maxPayload: 10 });
+Deno.test("maxPayloadBytes: a large part behind the end marker is ignored as any other", async () => {
+  await using script = await open({ maxPayloadBytes: 10 });
   await script.say("s0001005never00000000p000100000000");
   await script.say("p00010000000b0123456789x");
   assertEquals(script.heard(), "");
 });
 
-Deno.test("maxPayload: a large part of no stream is a fault", async () => {
-  await using script = await open({ maxPayload: 10 });
+Deno.test("maxPayloadBytes: a large part of no stream is a fault", async () => {
+  await using script = await open({ maxPayloadBytes: 10 });
   await script.say("p00010000000b0123456789x");
   assertEquals(script.heard(), "f00000002");
 });
 
-Deno.test("maxPayload: a notification past the limit is dropped and observed", async () => {
-  await using script = await open({ maxPayload: 10 });
+Deno.test("maxPayloadBytes: a notification past the limit is dropped and observed", async () => {
+  await using script = await open({ maxPayloadBytes: 10 });
   await script.say("n004note0000000b0123456789xr0001004echo00000000");
   assertEquals(script.heard(), "R000100000000");
   assertEquals(script.events, [
@@ -111,14 +111,14 @@ Deno.test("maxPayload: a notification past the limit is dropped and observed", a
   ]);
 });
 
-Deno.test("maxPayload: an answer past the limit fails its call alone, and frees its ID at its end", async () => {
+Deno.test("maxPayloadBytes: an answer past the limit fails its call alone, and frees its ID at its end", async () => {
   for (const answer of ["R", "E"]) {
-    await using script = await open({ maxPayload: 10 });
+    await using script = await open({ maxPayloadBytes: 10 });
     const call = watch(script.peer.requestText("x", ""));
     const other = watch(script.peer.requestText("y", ""));
     await script.say(`${answer}00000000000b0123456789x`);
     const error = call.rejection(isLimitError);
-    assertEquals(error.code, "maxPayload");
+    assertEquals(error.code, "maxPayloadBytes");
     assertEquals(
       error.message,
       'Cannot take the answer of "x": its payload is 11 bytes, wanted at most 10',
@@ -126,26 +126,26 @@ Deno.test("maxPayload: an answer past the limit fails its call alone, and frees 
     await script.say("R00010000000a0123456789");
     assertEquals(other.value, "0123456789");
   }
-  await using script = await open({ maxPayload: 10 });
+  await using script = await open({ maxPayloadBytes: 10 });
   const reading = watch(Array.fromAsync(script.peer.stream("x").readable));
   await script.say("S000000000001aS00000000000b0123456789x");
-  assertEquals(reading.rejection(isLimitError).code, "maxPayload");
+  assertEquals(reading.rejection(isLimitError).code, "maxPayloadBytes");
   await script.say("S000000000001bS000000000000");
   assertEquals(
     script.events,
     Array(2).fill({
       type: "drop",
       kind: "StreamResult",
-      reason: "call-given-up",
+      reason: "call-abandoned",
     }),
   );
 });
 
-Deno.test("maxPayload: large answers that nobody waits for are skipped and counted", async () => {
+Deno.test("maxPayloadBytes: large answers that nobody waits for are skipped and counted", async () => {
   await using script = await open({
-    maxPayload: 10,
-    idleBurst: 2,
-    idleRate: 0,
+    maxPayloadBytes: 10,
+    maxUnproductiveBurst: 2,
+    maxUnproductivePerSecond: 0,
   });
   await script.say("R99990000000b0123456789xR99990000000b0123456789x");
   assertEquals(script.peer.state, "open");
@@ -154,26 +154,26 @@ Deno.test("maxPayload: large answers that nobody waits for are skipped and count
   assertEquals(script.heard(), "f00000002");
 });
 
-Deno.test("maxPayload: parts that answer a single request count together", async () => {
-  await using script = await open({ maxPayload: 10 });
+Deno.test("maxPayloadBytes: parts that answer a single request count together", async () => {
+  await using script = await open({ maxPayloadBytes: 10 });
   const fits = script.peer.requestText("x", "");
   await script.say("S00000000000501234S00000000000556789S000000000000");
   assertEquals(await fits, "0123456789");
   const call = watch(script.peer.requestText("x", ""));
   await script.say("S00010000000501234S00010000000656789x");
-  assertEquals(call.rejection(isLimitError).code, "maxPayload");
+  assertEquals(call.rejection(isLimitError).code, "maxPayloadBytes");
   await script.say("S000100000000");
   assertEquals(script.peer.state, "open");
 });
 
-Deno.test("maxSkip: at the limit a payload is skipped, one past it ends the conversation at its size", async () => {
-  await using at = await open({ maxPayload: 10, maxSkip: 20 });
+Deno.test("maxSkippedBytes: at the limit a payload is skipped, one past it ends the conversation at its size", async () => {
+  await using at = await open({ maxPayloadBytes: 10, maxSkippedBytes: 20 });
   await at.say(`r0001004echo00000014${"x".repeat(20)}r0002004echo00000000`);
   assertEquals(at.heard(), "E000100000011payload too largeR000200000000");
   for (
     const header of ["r0001004echo", "n004note", "p0001", "R0001", "S0001"]
   ) {
-    await using past = await open({ maxPayload: 10, maxSkip: 20 });
+    await using past = await open({ maxPayloadBytes: 10, maxSkippedBytes: 20 });
     await past.say(`${header}00000015`);
     assertEquals(past.heard(), "f00000002", header);
     const { error } = await past.peer.closed;
@@ -185,8 +185,8 @@ Deno.test("maxSkip: at the limit a payload is skipped, one past it ends the conv
   assertEquals(standard.heard(), "f00000002");
 });
 
-Deno.test("maxName: a name at the limit is taken, one past it ends the conversation at its length", async () => {
-  await using script = await open({ maxName: 4 });
+Deno.test("maxNameBytes: a name at the limit is taken, one past it ends the conversation at its length", async () => {
+  await using script = await open({ maxNameBytes: 4 });
   await script.say("r0001004echo00000000");
   assertEquals(script.heard(), "R000100000000");
   await script.say("r0002005");
@@ -321,8 +321,8 @@ Deno.test("maxPendingRequests: streams count and wait as well", async () => {
   assertEquals(await Array.fromAsync(readable), []);
 });
 
-Deno.test("maxOutboundBytes: calls wait while so much waits to be written", async () => {
-  await using script = await open({ maxOutboundBytes: 100 });
+Deno.test("writeHighWaterMarkBytes: calls wait while so much waits to be written", async () => {
+  await using script = await open({ writeHighWaterMarkBytes: 100 });
   script.channel.stall();
   const calls = Array.from(
     { length: 6 },
@@ -340,9 +340,9 @@ Deno.test("maxOutboundBytes: calls wait while so much waits to be written", asyn
   assertEquals(calls.map(({ state }) => state), Array(6).fill("pending"));
 });
 
-Deno.test("maxOutboundBytes: answers wait while the other side does not read, and then count as running", async () => {
+Deno.test("writeHighWaterMarkBytes: answers wait while the other side does not read, and then count as running", async () => {
   await using script = await open({
-    maxOutboundBytes: 100,
+    writeHighWaterMarkBytes: 100,
     maxConcurrentRequests: 3,
   });
   script.channel.stall();
@@ -360,8 +360,8 @@ Deno.test("maxOutboundBytes: answers wait while the other side does not read, an
   assertEquals(script.peer.stats.running, 0);
 });
 
-Deno.test("maxOutboundBytes: answers that wait are sent as there is room, not all at once", async () => {
-  await using script = await open({ maxOutboundBytes: 100 });
+Deno.test("writeHighWaterMarkBytes: answers that wait are sent as there is room, not all at once", async () => {
+  await using script = await open({ writeHighWaterMarkBytes: 100 });
   script.channel.stall();
   await script.say("r0000004echo00000000");
   const request = `004echo00000040${"x".repeat(64)}`;
@@ -377,9 +377,9 @@ Deno.test("maxOutboundBytes: answers that wait are sent as there is room, not al
   assertEquals(script.channel.takeMessages().length, 9);
 });
 
-Deno.test("maxOutboundBytes: a new call does not overtake those that wait, nor are these sent when the peer closes", async () => {
+Deno.test("writeHighWaterMarkBytes: a new call does not overtake those that wait, nor are these sent when the peer closes", async () => {
   for (const close of [false, true]) {
-    await using script = await open({ maxOutboundBytes: 50 });
+    await using script = await open({ writeHighWaterMarkBytes: 50 });
     script.channel.stall();
     void script.peer.notify("first");
     await settled();
@@ -408,10 +408,10 @@ Deno.test("maxOutboundBytes: a new call does not overtake those that wait, nor a
   }
 });
 
-Deno.test("maxQueuedBytes: a notification that nobody waits for is refused when so much waits to be written", async () => {
+Deno.test("maxWriteQueueBytes: a notification that nobody waits for is refused when so much waits to be written", async () => {
   await using script = await open({
-    maxOutboundBytes: 50,
-    maxQueuedBytes: 100,
+    writeHighWaterMarkBytes: 50,
+    maxWriteQueueBytes: 100,
   });
   script.channel.stall();
   void script.peer.notify("first");
@@ -421,7 +421,7 @@ Deno.test("maxQueuedBytes: a notification that nobody waits for is refused when 
   const fourth = watch(script.peer.notify("fourth"));
   await settled();
   const error = fourth.rejection(isLimitError);
-  assertEquals(error.code, "maxQueuedBytes");
+  assertEquals(error.code, "maxWriteQueueBytes");
   assertEquals(
     error.message,
     'Cannot send "fourth": 116 bytes wait to be written, wanted less than 100',
@@ -433,7 +433,7 @@ Deno.test("maxQueuedBytes: a notification that nobody waits for is refused when 
   assertEquals(script.channel.takeMessages().length, 4);
 });
 
-Deno.test("maxQueuedBytes: while answers of so many bytes wait to be read, requests are asked to come again", async () => {
+Deno.test("maxWriteQueueBytes: while answers of so many bytes wait to be read, requests are asked to come again", async () => {
   for (const output of ["at once", "later"]) {
     const give = new Handlers().handleBytes("give", () => {
       const payload = new Uint8Array(60);
@@ -441,7 +441,7 @@ Deno.test("maxQueuedBytes: while answers of so many bytes wait to be read, reque
     });
     await using script = await ScriptedPeer.open({
       handlers: give,
-      limits: { maxOutboundBytes: 50, maxQueuedBytes: 180 },
+      limits: { writeHighWaterMarkBytes: 50, maxWriteQueueBytes: 180 },
     });
     script.channel.stall();
     // One is being written, one fills the queue, and three wait for room: these are at the limit.
@@ -454,7 +454,7 @@ Deno.test("maxQueuedBytes: while answers of so many bytes wait to be read, reque
       Array(3).fill({
         type: "refusal",
         operation: "give",
-        limit: "maxQueuedBytes",
+        limit: "maxWriteQueueBytes",
       }),
     );
     script.channel.resume();
@@ -471,11 +471,11 @@ Deno.test("maxQueuedBytes: while answers of so many bytes wait to be read, reque
   }
 });
 
-Deno.test("maxQueuedBytes: a side that asks and does not read the answers is cut off", async () => {
+Deno.test("maxWriteQueueBytes: a side that asks and does not read the answers is cut off", async () => {
   await using script = await open({
     maxConcurrentRequests: 0,
-    maxQueuedBytes: 1000,
-    maxPayload: 100,
+    maxWriteQueueBytes: 1000,
+    maxPayloadBytes: 100,
   });
   script.channel.stall();
   await script.say("r0001005never00000000".repeat(10));
@@ -485,10 +485,10 @@ Deno.test("maxQueuedBytes: a side that asks and does not read the answers is cut
   }
   assertEquals(script.peer.state, "closed");
   const { error } = await script.peer.closed;
-  assertEquals(isLimitError(error) && error.code, "maxQueuedBytes");
+  assertEquals(isLimitError(error) && error.code, "maxWriteQueueBytes");
 });
 
-Deno.test("streamQueueBytes: tiny parts are charged more than their bytes", async () => {
+Deno.test("maxUnreadBytesPerStream: tiny parts are charged more than their bytes", async () => {
   const reads = Promise.withResolvers<void>();
   const slow = new Handlers().handleStream("up", async (parts) => {
     await reads.promise;
@@ -496,7 +496,7 @@ Deno.test("streamQueueBytes: tiny parts are charged more than their bytes", asyn
   });
   await using script = await ScriptedPeer.open({
     handlers: slow,
-    limits: { streamQueueBytes: 1290 },
+    limits: { maxUnreadBytesPerStream: 1290 },
   });
   await script.say("s0001002up00000000");
   // 10 parts of 1 byte are charged 129 bytes each: at the limit. The 11th is past it.
@@ -507,10 +507,10 @@ Deno.test("streamQueueBytes: tiny parts are charged more than their bytes", asyn
   assertEquals(script.peer.stats.messagesIn, 1 + 20);
 });
 
-Deno.test("maxInboundBytes: all streams together", async () => {
+Deno.test("maxUnreadBytes: all streams together", async () => {
   await using script = await ScriptedPeer.open({
     handlers,
-    limits: { maxInboundBytes: 1290 },
+    limits: { maxUnreadBytes: 1290 },
   });
   await script.say("s0001005never00000000s0002005never00000000");
   for (let part = 0; part < 10; part++) {
@@ -519,18 +519,18 @@ Deno.test("maxInboundBytes: all streams together", async () => {
   assertEquals(script.peer.stats.messagesIn, 2 + 11);
 });
 
-Deno.test("streamChunk: parts have at most that size, by default 16 KiB", async () => {
-  for (const streamChunk of [DEFAULT_LIMITS.streamChunk, 5]) {
-    await using script = await open({ streamChunk });
+Deno.test("maxPartBytes: parts have at most that size, by default 16 KiB", async () => {
+  for (const maxPartBytes of [DEFAULT_LIMITS.maxPartBytes, 5]) {
+    await using script = await open({ maxPartBytes });
     const { writable } = script.peer.stream("up");
-    const size = 2 * streamChunk + 1;
+    const size = 2 * maxPartBytes + 1;
     await writable.getWriter().write(new Uint8Array(size));
     await settled();
     assertEquals(
       script.channel.takeMessages().map((message) =>
         "payload" in message ? message.payload.byteLength : 0
       ),
-      [streamChunk, streamChunk, 1],
+      [maxPartBytes, maxPartBytes, 1],
     );
   }
 });
@@ -667,7 +667,7 @@ Deno.test("streamIdleTimeout: a handler that goes on regardless sends nothing mo
   assertEquals(script.peer.stats.running, 0);
 });
 
-Deno.test("minProgress: a message that crawls ends the connection with code 3", async () => {
+Deno.test("minReceiveBytesPerSecond: a message that crawls ends the connection with code 3", async () => {
   await using script = await open({ receiveTimeout: Infinity });
   await script.say("r0001004echo00010000");
   for (let second = 0; second < 10; second++) {
@@ -678,7 +678,7 @@ Deno.test("minProgress: a message that crawls ends the connection with code 3", 
   assertEquals(script.heard(), "f00000003");
 });
 
-Deno.test("minProgress: so does a header, and a payload that is skipped", async () => {
+Deno.test("minReceiveBytesPerSecond: so does a header, and a payload that is skipped", async () => {
   const began: Record<string, string> = {
     "a header": "r0001",
     "a name": "r0001100",
@@ -688,7 +688,7 @@ Deno.test("minProgress: so does a header, and a payload that is skipped", async 
   for (const [name, bytes] of Object.entries(began)) {
     await using script = await open({
       receiveTimeout: Infinity,
-      maxPayload: 10,
+      maxPayloadBytes: 10,
     });
     await script.say(bytes);
     for (let second = 0; second < 10; second++) {
@@ -700,7 +700,7 @@ Deno.test("minProgress: so does a header, and a payload that is skipped", async 
   }
 });
 
-Deno.test("minProgress: at the rate a message may take as long as it needs", async () => {
+Deno.test("minReceiveBytesPerSecond: at the rate a message may take as long as it needs", async () => {
   await using script = await open();
   await script.say("r0001004echo00010000");
   for (let second = 0; second < 64; second++) {
@@ -710,8 +710,11 @@ Deno.test("minProgress: at the rate a message may take as long as it needs", asy
   assertEquals(script.heard().length, 13 + 65536);
 });
 
-Deno.test("minProgress: another rate and time, or none", async () => {
-  await using other = await open({ progressTimeout: 2000, minProgress: 10 });
+Deno.test("minReceiveBytesPerSecond: another rate and time, or none", async () => {
+  await using other = await open({
+    progressTimeout: 2000,
+    minReceiveBytesPerSecond: 10,
+  });
   await other.say(`r0001004echo00000100${"x".repeat(100)}`);
   await other.say("x".repeat(20));
   await other.clock.advance(2000);
@@ -719,7 +722,11 @@ Deno.test("minProgress: another rate and time, or none", async () => {
   await other.say("x".repeat(19));
   await other.clock.advance(2000);
   assertEquals(other.heard(), "f00000003");
-  for (const off of [{ progressTimeout: Infinity }, { minProgress: 0 }]) {
+  for (
+    const off of [{ progressTimeout: Infinity }, {
+      minReceiveBytesPerSecond: 0,
+    }]
+  ) {
     await using none = await open(off);
     await none.say("r");
     await none.clock.advance(1e7);
@@ -727,7 +734,7 @@ Deno.test("minProgress: another rate and time, or none", async () => {
   }
 });
 
-Deno.test("minProgress: messages that complete are no crawl, however the bytes are cut", async () => {
+Deno.test("minReceiveBytesPerSecond: messages that complete are no crawl, however the bytes are cut", async () => {
   await using script = await open();
   // Each chunk ends one message and begins the next.
   await script.say("n004note0000");
@@ -753,14 +760,17 @@ Deno.test("closeTimeout: closing is cut off when what was sent cannot be deliver
   }
 });
 
-Deno.test("idleBurst, idleRate: messages that do no work are a fault above the rate", async () => {
+Deno.test("maxUnproductiveBurst, maxUnproductivePerSecond: messages that do no work are a fault above the rate", async () => {
   const idle = {
     heartbeats: "h00005f63ee48",
     "unknown answers": "R999900000000",
     "late parts": "p000100000001x",
   };
   for (const [what, message] of Object.entries(idle)) {
-    await using script = await open({ idleBurst: 100, idleRate: 10 });
+    await using script = await open({
+      maxUnproductiveBurst: 100,
+      maxUnproductivePerSecond: 10,
+    });
     await script.say("s0001004nope00000000p000100000000");
     script.heard();
     // The end marker of the refused stream was the first.
@@ -774,7 +784,7 @@ Deno.test("idleBurst, idleRate: messages that do no work are a fault above the r
   }
 });
 
-Deno.test("idleBurst: 10,000 by default, and ordinary messages never count", async () => {
+Deno.test("maxUnproductiveBurst: 10,000 by default, and ordinary messages never count", async () => {
   await using script = await open();
   await script.say("n004note00000000".repeat(20_000));
   await script.say("r0001004echo00000000".repeat(2_000));
@@ -788,8 +798,8 @@ Deno.test("idleBurst: 10,000 by default, and ordinary messages never count", asy
 Deno.test("limits that make no sense are refused", async () => {
   for (
     const limits of [
-      { streamChunk: 0 },
-      { maxPayload: -1 },
+      { maxPartBytes: 0 },
+      { maxPayloadBytes: -1 },
       { handshakeTimeout: NaN },
       { maxPendingRequests: 0 },
       { overloadWait: [5, 1] as const },

@@ -13,7 +13,7 @@ import type { Schema } from "./standard_schema.ts";
  * Until it was answered, nothing else is acted on: a request that comes before is answered with the error
  * `not authenticated`, a notification dropped, and what comes behind it waits, unread, to be acted on as
  * soon as it has succeeded. There is one attempt: when it fails, the other side gets the error, and the
- * connection ends. See `loginTimeout` and `maxLoginPayload` for how long and how large it may be. `trace`
+ * connection ends. See `loginTimeout` and `maxLoginPayloadBytes` for how long and how large it may be. `onMessage`
  * hears it like every message, so mind what is done with that.
  *
  * @example

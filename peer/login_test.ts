@@ -347,13 +347,13 @@ Deno.test("receiveTimeout: silence while a login is being decided is this side's
   assertEquals(script.heard(), `${WELCOME}f00000003`);
 });
 
-Deno.test("maxLoginPayload: a payload at the limit is taken, one past it skipped", async () => {
+Deno.test("maxLoginPayloadBytes: a payload at the limit is taken, one past it skipped", async () => {
   const payload = (size: number) =>
     `${size.toString(16).padStart(8, "0")}"${"x".repeat(size - 2)}"`;
   const login: Login = { operation: "login", authenticate: (token) => token };
   for (
     const [limits, most] of [[{}, 64 * 1024], [
-      { maxLoginPayload: 10 },
+      { maxLoginPayloadBytes: 10 },
       10,
     ]] as const
   ) {
@@ -367,7 +367,7 @@ Deno.test("maxLoginPayload: a payload at the limit is taken, one past it skipped
     await script.say(`p0002${payload(most + 1)}`);
     await script.say(`n004note${payload(most + 1)}`);
     assertEquals(script.events.slice(-5), [
-      { type: "refusal", operation: "login", limit: "maxLoginPayload" },
+      { type: "refusal", operation: "login", limit: "maxLoginPayloadBytes" },
       { type: "refusal", operation: "whoami", limit: "login" },
       { type: "refusal", operation: "echo", limit: "login" },
       { type: "drop", kind: "StreamRequestPart", reason: "stream-ended" },
@@ -382,7 +382,7 @@ Deno.test("maxLoginPayload: a payload at the limit is taken, one past it skipped
   }
 });
 
-Deno.test("idleBurst: messages before the login count as those that do no work", async () => {
+Deno.test("maxUnproductiveBurst: messages before the login count as those that do no work", async () => {
   const floods: Record<string, string> = {
     requests: WHOAMI,
     streams: "s0001004echo00000000",
@@ -393,7 +393,11 @@ Deno.test("idleBurst: messages before the login count as those that do no work",
   };
   for (const [name, message] of Object.entries(floods)) {
     await using script = await open({
-      limits: { idleBurst: 10, idleRate: 1, maxLoginPayload: 1 },
+      limits: {
+        maxUnproductiveBurst: 10,
+        maxUnproductivePerSecond: 1,
+        maxLoginPayloadBytes: 1,
+      },
     });
     await script.say(message.repeat(10));
     assertEquals(script.peer.state, "opening", name);
@@ -403,10 +407,10 @@ Deno.test("idleBurst: messages before the login count as those that do no work",
 });
 
 Deno.test("a part of no stream is refused with code 2 before the login as behind it", async () => {
-  await using script = await open({ limits: { maxLoginPayload: 1 } });
+  await using script = await open({ limits: { maxLoginPayloadBytes: 1 } });
   await script.say("p000100000001a");
   assertEquals(script.heard(), "f00000002");
-  await using other = await open({ limits: { maxLoginPayload: 1 } });
+  await using other = await open({ limits: { maxLoginPayloadBytes: 1 } });
   await other.say("p000100000002ab");
   assertEquals(other.heard(), "f00000002");
 });

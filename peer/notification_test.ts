@@ -128,7 +128,7 @@ Deno.test("a notification that cannot be written is refused, and nothing is sent
 
 Deno.test("notify waits while the other side does not read, and resolves when it reads again", async () => {
   await using script = await ScriptedPeer.open({
-    limits: { maxOutboundBytes: 1000 },
+    limits: { writeHighWaterMarkBytes: 1000 },
   });
   script.channel.stall();
   await script.peer.notifyBytes("first", new Uint8Array(10));

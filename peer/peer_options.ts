@@ -6,7 +6,7 @@
 
 import type { RetryPolicy } from "./call_options.ts";
 import type { Clock } from "./clock.ts";
-import type { Observer, Trace } from "./events.ts";
+import type { MessageObserver, PeerObserver } from "./events.ts";
 import type { Handlers } from "./handlers.ts";
 import type { Limits } from "./limits.ts";
 import type { Login } from "./login.ts";
@@ -34,9 +34,9 @@ export interface PeerOptions {
   /** What handlers find as `auth`, until the other side has logged in if it has to: who it is. */
   readonly auth?: unknown;
   /** Hears what happens. */
-  readonly observe?: Observer | undefined;
+  readonly onEvent?: PeerObserver | undefined;
   /** Hears every message. */
-  readonly trace?: Trace | undefined;
+  readonly onMessage?: MessageObserver | undefined;
   /** Gets a span for each call and each handler: an OpenTelemetry tracer. */
   readonly tracer?: Tracer | undefined;
   /** Where the time comes from; the machine by default. */

@@ -68,8 +68,8 @@ Deno.test("nothing is printed, whatever fails and whoever is at fault", async ()
     for (const input of INPUTS) {
       await using script = await ScriptedPeer.open({
         handlers,
-        observe: fail,
-        trace: fail,
+        onEvent: fail,
+        onMessage: fail,
         load: fail,
       });
       const call = watch(script.peer.request("ask", null));

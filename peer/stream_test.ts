@@ -69,14 +69,14 @@ Deno.test("empty output in mid-stream writes nothing", async () => {
   assertEquals(script.heard(), "S0001000000011S0001000000012S000100000000");
 });
 
-Deno.test("output is sent in parts of at most streamChunk", async () => {
+Deno.test("output is sent in parts of at most maxPartBytes", async () => {
   const handlers = new Handlers().handleStream(
     "ten",
     () => [text.encode("0123456789")],
   );
   await using script = await ScriptedPeer.open({
     handlers,
-    limits: { streamChunk: 4 },
+    limits: { maxPartBytes: 4 },
   });
   await script.say("s0001003ten00000000");
   assertEquals(
@@ -228,7 +228,7 @@ Deno.test("a stream without data is opened and ended", async () => {
 });
 
 Deno.test("empty chunks write nothing, and large ones are split", async () => {
-  await using script = await ScriptedPeer.open({ limits: { streamChunk: 3 } });
+  await using script = await ScriptedPeer.open({ limits: { maxPartBytes: 3 } });
   const { writable } = script.peer.stream("up");
   const writer = writable.getWriter();
   await writer.write(new Uint8Array(0));
@@ -415,7 +415,7 @@ Deno.test("a reader learns that the answer was cut when the connection ends", as
 
 Deno.test("a slow reader makes the peer stop reading, and memory stay bounded", async () => {
   await using script = await ScriptedPeer.open({
-    limits: { streamQueueBytes: 1000 },
+    limits: { maxUnreadBytesPerStream: 1000 },
   });
   const reader = script.peer.stream("feed").readable.getReader();
   const first = reader.read();
@@ -440,7 +440,7 @@ Deno.test("a slow handler makes the peer stop reading, until it reads on", async
   });
   await using script = await ScriptedPeer.open({
     handlers,
-    limits: { streamQueueBytes: 1000 },
+    limits: { maxUnreadBytesPerStream: 1000 },
   });
   await script.say("s0001002up00000000");
   for (let sent = 0; sent < 50; sent++) {
@@ -515,7 +515,7 @@ Deno.test("large streams cross both ways at once with bounded queues", async () 
 
 Deno.test("a chunk is the writer's again once it was written, however large parts are", async () => {
   const [left, right] = memoryPair();
-  const limits = { streamChunk: 64 * 1024 };
+  const limits = { maxPartBytes: 64 * 1024 };
   const handlers = new Handlers().handleStream("echo", (parts) => parts);
   await using client = new Peer(left, { limits });
   await using _server = new Peer(right, { handlers, limits, role: "acceptor" });

@@ -126,12 +126,12 @@ export const anyConversation: fc.Arbitrary<{
 /** Options of a decoder: mostly limits that the messages above run into. */
 export const anyLimits: fc.Arbitrary<{
   readonly version: ProtocolVersion;
-  readonly maxName: number;
-  readonly maxPayload: number;
+  readonly maxNameBytes: number;
+  readonly maxPayloadBytes: number;
 }> = fc.record({
   version: anyVersion,
-  maxName: fc.oneof(fc.nat(20), fc.constant(4095)),
-  maxPayload: fc.oneof(fc.nat(40), fc.constant(0xffffffff)),
+  maxNameBytes: fc.oneof(fc.nat(20), fc.constant(4095)),
+  maxPayloadBytes: fc.oneof(fc.nat(40), fc.constant(0xffffffff)),
 });
 
 /** Bytes that are messages, nearly messages, or nothing of the kind. */

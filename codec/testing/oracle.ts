@@ -14,8 +14,8 @@ import type { ProtocolVersion } from "../version.ts";
 /** How the oracle reads. */
 export interface OracleOptions {
   readonly version: ProtocolVersion;
-  readonly maxName: number;
-  readonly maxPayload: number;
+  readonly maxNameBytes: number;
+  readonly maxPayloadBytes: number;
 }
 
 /** What is wrong with bytes, and where. */
@@ -109,7 +109,7 @@ export function oracleEncode(
 /** A whole conversation, without its version. */
 export function oracleDecode(
   bytes: Uint8Array,
-  { version, maxName, maxPayload }: OracleOptions,
+  { version, maxNameBytes, maxPayloadBytes }: OracleOptions,
 ): OracleResult {
   const text = textOf(bytes);
   const known = version === "00" ? /[rspRSEn]/ : /[rspRSEenhf]/;
@@ -148,9 +148,9 @@ export function oracleDecode(
         );
       case "operation":
       case "name":
-        return oracleName(sized(3, maxName));
+        return oracleName(sized(3, maxNameBytes));
       case "payload":
-        return bytesOf(sized(8, maxPayload));
+        return bytesOf(sized(8, maxPayloadBytes));
       default:
         return number(field === "load" ? 4 : 8);
     }

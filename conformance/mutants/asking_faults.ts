@@ -49,7 +49,7 @@ const ASKING: readonly Fault[] = [
     does: "ends the connection over an answer that it does not expect",
     edits: [[
       CALLS,
-      'this.#wire.drop(kind, isLate ? "call-given-up" : "no-such-call");',
+      'this.#wire.drop(kind, isLate ? "call-abandoned" : "no-such-call");',
       "this.#wire.abort(new Error(kind));",
     ]],
   },

@@ -98,12 +98,12 @@ export class Liveness {
   }
 
   #checkProgress(): void {
-    const { minProgress, progressTimeout } = this.#wire.limits;
-    if (this.#arrived < minProgress * progressTimeout / 1000) {
+    const { minReceiveBytesPerSecond, progressTimeout } = this.#wire.limits;
+    if (this.#arrived < minReceiveBytesPerSecond * progressTimeout / 1000) {
       const rate =
         `${this.#arrived} bytes of a message came in ${progressTimeout} ms`;
       return this.#wire.fail(
-        timeout(`${rate}, wanted ${minProgress} bytes per second`),
+        timeout(`${rate}, wanted ${minReceiveBytesPerSecond} bytes per second`),
       );
     }
     this.#arrived = 0;

@@ -5,14 +5,14 @@
  */
 
 import type { Message } from "../../codec/mod.ts";
-import type { Observer, PeerEvent, Trace } from "../events.ts";
+import type { MessageObserver, PeerEvent, PeerObserver } from "../events.ts";
 import type { PeerOptions } from "../peer_options.ts";
 
 /** Tells the hooks of an application, whose failures must not end the conversation. */
 export class Observation {
   /** Hears every message; `undefined` when nobody wants to. */
-  readonly trace: Trace | undefined;
-  readonly #observe: Observer | undefined;
+  readonly onMessage: MessageObserver | undefined;
+  readonly #onEvent: PeerObserver | undefined;
   /** How many messages were sent. */
   messagesOut = 0;
   /** How many bytes were handed to the channel. */
@@ -20,21 +20,21 @@ export class Observation {
   /** How many messages of the other side were dropped. */
   dropped = 0;
 
-  constructor({ observe, trace }: PeerOptions) {
-    this.#observe = observe && harmless(observe);
-    this.trace = trace && harmless(trace);
+  constructor({ onEvent, onMessage }: PeerOptions) {
+    this.#onEvent = onEvent && harmless(onEvent);
+    this.onMessage = onMessage && harmless(onMessage);
   }
 
   /** Tells that something happened. */
   emit(event: PeerEvent): void {
     if (event.type === "drop") this.dropped++;
-    this.#observe?.(event);
+    this.#onEvent?.(event);
   }
 
   /** Tells that a message was sent. */
   sent(message: Message): void {
     this.messagesOut++;
-    this.trace?.("out", message);
+    this.onMessage?.("out", message);
   }
 }
 

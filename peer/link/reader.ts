@@ -16,7 +16,7 @@ import {
 } from "../../codec/mod.ts";
 import type { Channel } from "../../transport/channel.ts";
 import type { InboundBudget } from "./receive_budget.ts";
-import type { Trace } from "../events.ts";
+import type { MessageObserver } from "../events.ts";
 import type { Limits } from "../limits.ts";
 
 /** From so many bytes on, the rest of a payload is read to its place. */
@@ -44,7 +44,7 @@ export class Receiver {
   readonly #owner: ReceiverOwner;
   readonly #limits: Limits;
   readonly #inbound: InboundBudget;
-  readonly #trace: Trace | undefined;
+  readonly #onMessage: MessageObserver | undefined;
   /** Reads the version that comes first; `undefined` once that is known to be spoken. */
   #version: VersionReader | undefined;
   readonly #decoder: Decoder;
@@ -52,7 +52,7 @@ export class Receiver {
   #skipping = false;
   #stopped = false;
   /** The largest payload that is taken. */
-  maxPayload: number;
+  maxPayloadBytes: number;
   /** How many messages were read. */
   messages = 0;
   /** How many bytes were read. */
@@ -64,17 +64,22 @@ export class Receiver {
     limits: Limits,
     inbound: InboundBudget,
     version: ProtocolVersion,
-    trace: Trace | undefined,
+    onMessage: MessageObserver | undefined,
   ) {
     this.#channel = channel;
     this.#owner = owner;
     this.#limits = limits;
     this.#inbound = inbound;
-    this.#trace = trace;
+    this.#onMessage = onMessage;
     this.#version = new VersionReader([version]);
-    const { maxName, maxPayload } = limits;
-    this.maxPayload = maxPayload;
-    this.#decoder = new Decoder({ version, maxName, maxPayload, offset: 2 });
+    const { maxNameBytes, maxPayloadBytes } = limits;
+    this.maxPayloadBytes = maxPayloadBytes;
+    this.#decoder = new Decoder({
+      version,
+      maxNameBytes,
+      maxPayloadBytes,
+      offset: 2,
+    });
   }
 
   /**
@@ -166,7 +171,7 @@ export class Receiver {
     this.#header ??= decoder.readHeader();
     const header = this.#header;
     if (header === undefined) return false;
-    if (header.size > this.maxPayload) return this.#skip(header);
+    if (header.size > this.maxPayloadBytes) return this.#skip(header);
     // Channels read into plain array buffers.
     const payload = decoder.readPayload() as
       | Uint8Array<ArrayBuffer>
@@ -175,17 +180,22 @@ export class Receiver {
     this.#header = undefined;
     this.messages++;
     const { kind } = header;
-    this.#trace?.("in", messageOf(header, payload));
+    this.#onMessage?.("in", messageOf(header, payload));
     this.#owner.message(header, payload);
     // A trace may keep what it hears.
-    if (isPart(kind) && this.#trace === undefined) decoder.recycle(payload);
+    if (isPart(kind) && this.#onMessage === undefined) decoder.recycle(payload);
     return true;
   }
 
   #skip(header: Header): boolean {
-    const { maxSkip } = this.#limits;
-    if (header.size > maxSkip) {
-      throw oversize(header.kind, header.size, maxSkip, this.#decoder.offset);
+    const { maxSkippedBytes } = this.#limits;
+    if (header.size > maxSkippedBytes) {
+      throw oversize(
+        header.kind,
+        header.size,
+        maxSkippedBytes,
+        this.#decoder.offset,
+      );
     }
     this.#header = undefined;
     this.#skipping = true;

@@ -89,7 +89,7 @@ export class OfflineQueue {
       `Cannot send ${
         quoteName(operation)
       }: ${waiting} wait for a connection, wanted at most ${this.#maxCalls} with ${this.#maxBytes}`,
-      { code: tooMany ? "maxWaiting" : "maxWaitingBytes" },
+      { code: tooMany ? "maxQueuedCalls" : "maxQueuedBytes" },
     );
   }
 }

@@ -129,9 +129,9 @@ export class Reconnector {
 
   /** How long to wait: any time up to a bound, so that clients of a server that fell do not all return at once. */
   #delay(failures: number): number {
-    const { firstDelay = 500, lastDelay = 30_000 } = this.#options;
+    const { initialDelay = 500, maxDelay = 30_000 } = this.#options;
     const doublings = Math.max(0, failures - 1);
-    return this.#random() * Math.min(lastDelay, firstDelay * 2 ** doublings);
+    return this.#random() * Math.min(maxDelay, initialDelay * 2 ** doublings);
   }
 
   async #sleep(delay: number): Promise<void> {
@@ -147,7 +147,7 @@ export class Reconnector {
   /** Tells the application's hook, whose failure must not end the attempts. */
   #tell(event: ConnectionEvent): void {
     try {
-      this.#options.observeConnection?.(event);
+      this.#options.onConnectionEvent?.(event);
     } catch {
       // The hook is the application's, and so is its failure.
     }

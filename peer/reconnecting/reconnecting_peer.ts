@@ -41,22 +41,22 @@ export type ConnectionEvent =
 /** How a connection is kept. */
 export interface ReconnectOptions extends PeerOptions {
   /** The longest wait after a connection has ended or one attempt failed, in milliseconds; 500 by default. It doubles with each further failure. */
-  readonly firstDelay?: number | undefined;
+  readonly initialDelay?: number | undefined;
   /** The longest wait at all, in milliseconds; 30,000 by default. */
-  readonly lastDelay?: number | undefined;
+  readonly maxDelay?: number | undefined;
   /** After how many failures in a row no more attempts are made; no limit by default. */
   readonly maxAttempts?: number | undefined;
   /** How many calls and notifications wait for a connection at the most; 100 by default. */
-  readonly maxWaiting?: number | undefined;
+  readonly maxQueuedCalls?: number | undefined;
   /** How many bytes of payload these may have together; 1 MiB by default. */
-  readonly maxWaitingBytes?: number | undefined;
+  readonly maxQueuedBytes?: number | undefined;
   /**
    * Runs on each new connection before anything that waits is sent: to log in or subscribe. When it fails,
    * the connection is closed and tried again, and it counts as one of `maxAttempts`.
    */
   readonly onConnect?: ((peer: Peer) => unknown) | undefined;
   /** Hears what happens to the connection. What it throws is ignored. */
-  readonly observeConnection?: ((event: ConnectionEvent) => void) | undefined;
+  readonly onConnectionEvent?: ((event: ConnectionEvent) => void) | undefined;
 }
 
 /** How a call over connections that come and go is made. */
@@ -101,9 +101,9 @@ export class ReconnectingPeer<Remote extends Contract = AnyContract>
     open: (signal: AbortSignal) => Channel | Promise<Channel>,
     options: ReconnectOptions = {},
   ) {
-    const { maxWaiting = 100, maxWaitingBytes = 1024 * 1024 } = options;
+    const { maxQueuedCalls = 100, maxQueuedBytes = 1024 * 1024 } = options;
     this.#clock = options.clock ?? systemClock;
-    this.#queue = new OfflineQueue(this.#clock, maxWaiting, maxWaitingBytes);
+    this.#queue = new OfflineQueue(this.#clock, maxQueuedCalls, maxQueuedBytes);
     this.#reconnector = new Reconnector(
       open,
       options,

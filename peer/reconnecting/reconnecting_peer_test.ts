@@ -65,7 +65,7 @@ class Server {
     return new ReconnectingPeer(open, {
       clock: this.clock,
       random: () => 0.5,
-      observeConnection: (event) => void this.events.push(event),
+      onConnectionEvent: (event) => void this.events.push(event),
       ...options,
     });
   }
@@ -130,7 +130,7 @@ test("waits twice as long after each failure, up to a bound, and at random below
 
 test("tries again when its wait is over, not before", async (server) => {
   server.up = false;
-  await using _ = server.client({ firstDelay: 100, lastDelay: 300 });
+  await using _ = server.client({ initialDelay: 100, maxDelay: 300 });
   await server.clock.advance(50 + 100 + 150 + 149);
   assertEquals(server.attempts, [0, 50, 150, 300]);
   await server.clock.advance(1);
@@ -209,7 +209,7 @@ test("sends what waited in the order of the calls, after onConnect and before wh
       await peer.request("say", "login");
       await peer.request("say", "subscribe");
     },
-    observeConnection: ({ type }) => {
+    onConnectionEvent: ({ type }) => {
       if (type === "connected") late.resolve(client.request("say", "late"));
     },
   });
@@ -268,14 +268,14 @@ test("connects again when the connection ends during onConnect", async (server) 
 
 test("refuses calls beyond the number that may wait", async (server) => {
   server.up = false;
-  await using client = server.client({ maxWaiting: 2 });
+  await using client = server.client({ maxQueuedCalls: 2 });
   const waiting = [
     watch(client.request("say", "a")),
     watch(client.notify("note", "b")),
   ];
   const error = await assertRejects(() => client.request("say", "c"));
   assert(isLimitError(error));
-  assertEquals((error as LimitError).code, "maxWaiting");
+  assertEquals((error as LimitError).code, "maxQueuedCalls");
   assertEquals(
     (error as LimitError).message,
     'Cannot send "say": 2 calls with 6 bytes wait for a connection, wanted at most 2 with 1048576',
@@ -289,7 +289,7 @@ test("refuses calls beyond the number that may wait", async (server) => {
 
 test("refuses calls beyond the bytes that may wait", async (server) => {
   server.up = false;
-  await using client = server.client({ maxWaitingBytes: 10 });
+  await using client = server.client({ maxQueuedBytes: 10 });
   const calls = [5, 5].map((size) =>
     watch(client.requestBytes("none", new Uint8Array(size)))
   );
@@ -297,7 +297,7 @@ test("refuses calls beyond the bytes that may wait", async (server) => {
     client.requestBytes("none", new Uint8Array(1))
   );
   assert(isLimitError(error));
-  assertEquals((error as LimitError).code, "maxWaitingBytes");
+  assertEquals((error as LimitError).code, "maxQueuedBytes");
   const empty = watch(client.requestBytes("none", new Uint8Array(0)));
   server.up = true;
   await server.clock.advance(1_000);
@@ -308,7 +308,7 @@ test("refuses calls beyond the bytes that may wait", async (server) => {
 
 test("lets go of a call whose signal is aborted while it waits", async (server) => {
   server.up = false;
-  await using client = server.client({ maxWaiting: 1 });
+  await using client = server.client({ maxQueuedCalls: 1 });
   const reason = new Error("not wanted any more");
   const controller = new AbortController();
   const { signal } = controller;
@@ -563,7 +563,7 @@ test("ends its connection in order when it is closed", async (server) => {
 
 test("goes on when its hook throws", async (server) => {
   await using client = server.client({
-    observeConnection: () => {
+    onConnectionEvent: () => {
       throw new Error("the hook's own failure");
     },
   });

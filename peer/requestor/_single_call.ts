@@ -68,15 +68,15 @@ export class SingleCall extends Call {
 
   /** An answer in parts is joined. */
   override part(payload: Uint8Array<ArrayBuffer>): void {
-    const { maxPayload } = this.wire.limits;
+    const { maxPayloadBytes } = this.wire.limits;
     const size = this.#size + payload.byteLength;
-    if (size > maxPayload) {
+    if (size > maxPayloadBytes) {
       this.fail(
         new LimitError(
           `Cannot take the answer of ${
             quoteName(this.operation)
-          }: its parts are more than ${maxPayload} bytes together, wanted at most maxPayload`,
-          { code: "maxPayload" },
+          }: its parts are more than ${maxPayloadBytes} bytes together, wanted at most maxPayloadBytes`,
+          { code: "maxPayloadBytes" },
         ),
         false,
       );
@@ -86,7 +86,7 @@ export class SingleCall extends Call {
     if (size > room) {
       // Copied a few times, so that many tiny parts cost no more than their bytes.
       const joined = new Uint8Array(
-        Math.max(size, Math.min(room * 2, maxPayload)),
+        Math.max(size, Math.min(room * 2, maxPayloadBytes)),
       );
       joined.set(this.#joined);
       this.#joined = joined;
@@ -108,7 +108,7 @@ export class SingleCall extends Call {
       this.fail(retryError(this.operation, wait, payload), true);
       return;
     }
-    const pause = wait + Math.ceil(this.wire.random() * policy.pause);
+    const pause = wait + Math.ceil(this.wire.random() * policy.jitter);
     this.#attempts++;
     this.#joined = NOTHING;
     this.#size = 0;

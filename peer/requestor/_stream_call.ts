@@ -109,10 +109,10 @@ export class StreamCall extends Call {
   }
 
   async #write(chunk: Uint8Array): Promise<void> {
-    const { streamChunk } = this.wire.limits;
-    const ahead = streamChunk * PARTS_AHEAD;
-    for (let at = 0; at < chunk.byteLength; at += streamChunk) {
-      const payload = partOf(chunk, at, streamChunk);
+    const { maxPartBytes } = this.wire.limits;
+    const ahead = maxPartBytes * PARTS_AHEAD;
+    for (let at = 0; at < chunk.byteLength; at += maxPartBytes) {
+      const payload = partOf(chunk, at, maxPartBytes);
       if (!this.#isOpen && await this.#open(payload)) continue;
       // Also when there is room: between two parts those of other streams have their turn.
       await this.wire.room(ahead);

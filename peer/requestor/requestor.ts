@@ -124,13 +124,13 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
     const complete = kind !== "StreamResult";
     const call = this.#find(id);
     if (call === undefined) return this.#drop(kind, id, complete);
-    const { maxPayload } = this.#wire.limits;
+    const { maxPayloadBytes } = this.#wire.limits;
     call.fail(
       new LimitError(
         `Cannot take the answer of ${
           quoteName(call.operation)
-        }: its payload is ${size} bytes, wanted at most ${maxPayload}`,
-        { code: "maxPayload" },
+        }: its payload is ${size} bytes, wanted at most ${maxPayloadBytes}`,
+        { code: "maxPayloadBytes" },
       ),
       complete,
     );
@@ -193,7 +193,7 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
       this.#retired?.delete(call);
       this.#table.delete(call);
     }
-    this.#wire.drop(kind, isLate ? "call-given-up" : "no-such-call");
+    this.#wire.drop(kind, isLate ? "call-abandoned" : "no-such-call");
   }
 
   /** How many calls wait for their answers. */
@@ -204,7 +204,7 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
   get #free(): boolean {
     const { limits, queuedBytes } = this.#wire;
     return this.#open < limits.maxPendingRequests &&
-      queuedBytes < limits.maxOutboundBytes;
+      queuedBytes < limits.writeHighWaterMarkBytes;
   }
 
   #begin(call: SingleCall): void {
@@ -253,10 +253,10 @@ export class Calls implements SingleCallKeeper, StreamCallKeeper {
 
   /** Looks again once there is room in the queue; a call that settles makes the other kind of room. */
   #awaitRoom(): void {
-    const { limits: { maxOutboundBytes }, queuedBytes } = this.#wire;
-    if (this.#awaitsRoom || queuedBytes < maxOutboundBytes) return;
+    const { limits: { writeHighWaterMarkBytes }, queuedBytes } = this.#wire;
+    if (this.#awaitsRoom || queuedBytes < writeHighWaterMarkBytes) return;
     this.#awaitsRoom = true;
-    void this.#wire.room(maxOutboundBytes).then(() => {
+    void this.#wire.room(writeHighWaterMarkBytes).then(() => {
       this.#awaitsRoom = false;
       this.#startWaiting();
     });

@@ -88,14 +88,14 @@ export class ServedStream {
   async #sendAll(
     output: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   ): Promise<void> {
-    const { streamChunk } = this.#wire.limits;
-    const ahead = streamChunk * PARTS_AHEAD;
+    const { maxPartBytes } = this.#wire.limits;
+    const ahead = maxPartBytes * PARTS_AHEAD;
     for await (const chunk of output) {
-      for (let at = 0; at < chunk.byteLength; at += streamChunk) {
+      for (let at = 0; at < chunk.byteLength; at += maxPartBytes) {
         // Also when there is room: between two parts those of other streams have their turn.
         await this.#wire.room(ahead);
         if (this.answered) return;
-        this.#send(partOf(chunk, at, streamChunk));
+        this.#send(partOf(chunk, at, maxPartBytes));
       }
       if (this.answered) return;
       if (!this.inputEnded) this.#rest();

@@ -70,7 +70,7 @@ export class Gate implements Asked {
     if (operation !== this.#operation || isStream) {
       return this.#forbid(id, operation, isStream);
     }
-    this.#serving.tooLarge(id, operation, false, "maxLoginPayload");
+    this.#serving.tooLarge(id, operation, false, "maxLoginPayloadBytes");
     this.#wire.countIdle();
   }
 

@@ -76,11 +76,11 @@ export class Serving implements Asked {
         "request rate limit",
       );
     }
-    if (this.#waitingBytes >= this.#wire.limits.maxQueuedBytes) {
+    if (this.#waitingBytes >= this.#wire.limits.maxWriteQueueBytes) {
       return this.#refuse(
         id,
         operation,
-        "maxQueuedBytes",
+        "maxWriteQueueBytes",
         "request rate limit",
       );
     }
@@ -176,7 +176,7 @@ export class Serving implements Asked {
     id: number,
     operation: Name,
     isStream: boolean,
-    limit: "maxPayload" | "maxLoginPayload" = "maxPayload",
+    limit: "maxPayloadBytes" | "maxLoginPayloadBytes" = "maxPayloadBytes",
   ): void {
     if (isStream && this.#streams?.has(id)) return this.#repeated();
     if (isStream) this.#remember(id);
@@ -187,7 +187,7 @@ export class Serving implements Asked {
   partTooLarge(id: number): void {
     const stream = this.#streams?.get(id);
     if (stream === undefined || stream.inputEnded) this.part(id, NOTHING);
-    else this.#abandon(stream, "maxPayload", "payload too large");
+    else this.#abandon(stream, "maxPayloadBytes", "payload too large");
   }
 
   notification(name: Name, payload: Uint8Array<ArrayBuffer>): void {
@@ -238,7 +238,7 @@ export class Serving implements Asked {
   /** Whether answers have to wait, since the other side does not read those that there are. */
   get #outboundFull(): boolean {
     const { queuedBytes, limits } = this.#wire;
-    return queuedBytes >= limits.maxOutboundBytes;
+    return queuedBytes >= limits.writeHighWaterMarkBytes;
   }
 
   async #answerLater(
@@ -256,7 +256,7 @@ export class Serving implements Asked {
         this.#waitingBytes += size;
       }
       while (this.#outboundFull) {
-        await this.#wire.room(this.#wire.limits.maxOutboundBytes);
+        await this.#wire.room(this.#wire.limits.writeHighWaterMarkBytes);
       }
       if (this.#running?.has(context)) {
         this.#answer(id, context, payload as Uint8Array);

@@ -49,8 +49,8 @@ export class ScriptedPeer implements AsyncDisposable {
         writeTimeout: Infinity,
         ...options.limits,
       },
-      observe: (event) => {
-        options.observe?.(event);
+      onEvent: (event) => {
+        options.onEvent?.(event);
         if (event.type === "state") this.states.push(event.state);
         else this.events.push(event);
       },

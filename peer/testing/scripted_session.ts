@@ -47,7 +47,7 @@ export class Side {
       handlers: this.#handlers(),
       login: role === "acceptor" ? this.#login() : undefined,
       // A rough network takes its time with a login as well.
-      limits: { streamChunk: 8, maxPendingRequests: 4, loginTimeout: 100_000 },
+      limits: { maxPartBytes: 8, maxPendingRequests: 4, loginTimeout: 100_000 },
     });
   }
 

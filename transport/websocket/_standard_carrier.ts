@@ -37,7 +37,7 @@ export interface SocketOptions {
   /** The largest message that is taken, in bytes; 64 MiB by default. A larger one breaks the channel, which closes with 1009. */
   readonly maxMessage?: number | undefined;
   /** When more bytes than this are unread, the next message breaks the channel, which closes with 1013; 8 MiB by default. */
-  readonly maxInboundBytes?: number | undefined;
+  readonly maxReceiveBufferBytes?: number | undefined;
 }
 
 /** Sends and receives messages. */
@@ -50,7 +50,7 @@ export class SocketCarrier implements WebSocketCarrier {
   readonly #socket: WebSocket;
   readonly #merged: boolean;
   readonly #maxMessage: number;
-  readonly #maxInboundBytes: number;
+  readonly #maxReceiveBufferBytes: number;
   readonly #end: Pick<PromiseWithResolvers<void>, "resolve" | "reject">;
   /** What arrived and was not read yet. */
   readonly #queue: Uint8Array[] = [];
@@ -66,12 +66,14 @@ export class SocketCarrier implements WebSocketCarrier {
   #wakeWriter: (() => void) | undefined;
 
   constructor(socket: WebSocket, options: SocketOptions) {
-    const { maxMessage = 64 * 1024 * 1024, maxInboundBytes = 8 * 1024 * 1024 } =
-      options;
+    const {
+      maxMessage = 64 * 1024 * 1024,
+      maxReceiveBufferBytes = 8 * 1024 * 1024,
+    } = options;
     this.#socket = socket;
     this.#merged = options.units === "merged";
     this.#maxMessage = maxMessage;
-    this.#maxInboundBytes = maxInboundBytes;
+    this.#maxReceiveBufferBytes = maxReceiveBufferBytes;
     const { promise, ...end } = Promise.withResolvers<void>();
     this.ended = promise;
     this.#end = end;
@@ -150,10 +152,10 @@ export class SocketCarrier implements WebSocketCarrier {
         `message of ${length} bytes, wanted at most ${this.#maxMessage}`,
       );
     }
-    if (this.#queued > this.#maxInboundBytes) {
+    if (this.#queued > this.#maxReceiveBufferBytes) {
       return this.#break(
         1013,
-        `${this.#queued} bytes are unread, wanted at most ${this.#maxInboundBytes}`,
+        `${this.#queued} bytes are unread, wanted at most ${this.#maxReceiveBufferBytes}`,
       );
     }
     if (length === 0) return;

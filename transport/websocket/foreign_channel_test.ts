@@ -90,7 +90,7 @@ for (
     for (
       const [options, code] of [
         [{ maxMessage: 100 }, 1009],
-        [{ maxInboundBytes: 100 }, 1013],
+        [{ maxReceiveBufferBytes: 100 }, 1013],
       ] as const
     ) {
       const { ours, theirs, release } = await open(options);

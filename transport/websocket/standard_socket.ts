@@ -23,7 +23,7 @@ export interface SocketChannelOptions extends SocketOptions {
  * What is read is a stream of bytes: text and binary messages, however they are cut. Where the standard
  * `WebSocket` has no means, the channel does what can be done:
  *
- * - It cannot hold the other end up. When more than `maxInboundBytes` are unread, the channel breaks,
+ * - It cannot hold the other end up. When more than `maxReceiveBufferBytes` are unread, the channel breaks,
  *   and closes with 1013.
  * - It does not tell when it can take more. A writer is held up above 1 MiB of `bufferedAmount`, which
  *   is looked at every few milliseconds then, and only then.

@@ -118,7 +118,7 @@ Deno.test("a socket channel breaks on what is neither text nor bytes", async () 
 
 Deno.test("a socket channel counts small messages for more than their bytes", async () => {
   const socket = new FakeSocket();
-  const channel = socketChannel(socket, { maxInboundBytes: 12_900 });
+  const channel = socketChannel(socket, { maxReceiveBufferBytes: 12_900 });
   const message = () => {
     socket.dispatchEvent(new MessageEvent("message", { data: "x" }));
   };

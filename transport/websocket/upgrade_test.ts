@@ -121,7 +121,7 @@ Deno.test("acceptUpgrade refuses what is no request for a WebSocket", async () =
 });
 
 Deno.test("an upgraded channel breaks when more is unread than it may be", async () => {
-  await using server = serve({ maxInboundBytes: 10_000 });
+  await using server = serve({ maxReceiveBufferBytes: 10_000 });
   const a = await connectWebSocket(server.url);
   const b = await server.accepted;
   // Nobody reads them; the overhead of a message counts as well.
@@ -136,7 +136,7 @@ Deno.test("an upgraded channel breaks when more is unread than it may be", async
 });
 
 Deno.test("an upgraded channel takes as much as is read, whatever it is together", async () => {
-  await using server = serve({ maxInboundBytes: 10_000 });
+  await using server = serve({ maxReceiveBufferBytes: 10_000 });
   const a = await connectWebSocket(server.url);
   const b = await server.accepted;
   for (let round = 0; round < 20; round++) {

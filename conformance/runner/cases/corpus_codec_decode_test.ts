@@ -207,8 +207,8 @@ function readNaively(
   }
   const { messages, fault } = oracleDecode(bytes.subarray(handshake ? 2 : 0), {
     version,
-    maxName: limits?.name ?? 4095,
-    maxPayload: limits?.payload ?? 0xffffffff,
+    maxNameBytes: limits?.name ?? 4095,
+    maxPayloadBytes: limits?.payload ?? 0xffffffff,
   });
   const read = {
     messages: messages.map((message) => fromMessage(message, version)),

@@ -79,7 +79,7 @@ export class Inbox {
   #pendingSize = 0;
   #arrived = 0;
   readonly #version = new VersionReader(["01", "00"]);
-  #decoder = new Decoder({ maxPayload: 0xffff_ffff });
+  #decoder = new Decoder({ maxPayloadBytes: 0xffff_ffff });
   #broken: string | undefined;
   #wake: (() => void) | undefined;
   #lastAt: number;
@@ -227,7 +227,7 @@ export class Inbox {
         return;
       }
       this.#carve("version", 2, at);
-      this.#decoder = new Decoder({ maxPayload: 0xffff_ffff, offset: 2 });
+      this.#decoder = new Decoder({ maxPayloadBytes: 0xffff_ffff, offset: 2 });
     }
     try {
       this.#decoder.push(bytes);

@@ -49,7 +49,7 @@ export class Tapped {
       this.#print(`version ${version}`);
       this.#decoder = new Decoder({
         version,
-        maxPayload: MAX_PAYLOAD,
+        maxPayloadBytes: MAX_PAYLOAD,
         offset: 2,
       });
     }

@@ -78,8 +78,8 @@ class Reading {
     if (handshake) this.#version = new VersionReader([version]);
     this.#decoder = new Decoder({
       version,
-      maxName: limits?.name ?? 4095,
-      maxPayload: limits?.payload ?? LARGEST_PAYLOAD,
+      maxNameBytes: limits?.name ?? 4095,
+      maxPayloadBytes: limits?.payload ?? LARGEST_PAYLOAD,
       offset: handshake ? 2 : 0,
     });
   }

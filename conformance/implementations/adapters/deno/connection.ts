@@ -32,7 +32,7 @@ const GRACE = 1_000;
 /** How a connection is set up. */
 export interface ConnectionSetup {
   /** How its peer is set up. */
-  readonly peer: Omit<PeerOptions, "handlers" | "role" | "observe">;
+  readonly peer: Omit<PeerOptions, "handlers" | "role" | "onEvent">;
   /** How its operations are. */
   readonly operations: Omit<OperationOptions, "onNote">;
 }
@@ -72,7 +72,7 @@ export class Connection {
       ...peer,
       role,
       handlers: standardOperations({ ...operations, onNote }),
-      observe: (event) => this.#observed(event),
+      onEvent: (event) => this.#observed(event),
     });
     void this.#peer.opened.then(() => this.#enter("open"), () => {});
     void this.#peer.closed.then((info) => this.#ended(info));

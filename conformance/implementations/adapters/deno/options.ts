@@ -18,10 +18,10 @@ const LIMITS = {
   heartbeatInterval: "heartbeatInterval",
   readTimeout: "receiveTimeout",
   handshakeTimeout: "handshakeTimeout",
-  maxPayload: "maxPayload",
-  maxSkip: "maxSkip",
-  maxName: "maxName",
-  maxInboundBytes: "maxInboundBytes",
+  maxPayload: "maxPayloadBytes",
+  maxSkip: "maxSkippedBytes",
+  maxName: "maxNameBytes",
+  maxInboundBytes: "maxUnreadBytes",
   streamIdleTimeout: "streamIdleTimeout",
 } as const satisfies Partial<Record<keyof ConnectionOptions, keyof Limits>>;
 
