@@ -163,6 +163,28 @@ Deno.test("memory that is shared with other chunks is not read into again", asyn
   await channel.close();
 });
 
+Deno.test("a slab in which a neighbour is still held is not read into again", async () => {
+  const conn = new ScriptedConn([
+    ...Array(8).fill(ALL), // the slab grows to its largest size
+    20_480,
+    30_720,
+    ...Array(3).fill(ALL),
+  ]);
+  const channel = open(conn);
+  for (let round = 0; round < 8; round++) await channel.read();
+  const first = (await channel.read())!;
+  const second = (await channel.read())!;
+  assertStrictEquals(first.buffer, second.buffer);
+  assertStrictEquals(first.byteOffset, 0);
+  const before = second.slice();
+  await channel.read(); // leaves the slab
+  channel.recycle!(first);
+  await channel.read();
+  await channel.read();
+  assertEquals(second, before);
+  await channel.close();
+});
+
 Deno.test("a read that finds nothing is not an end", async () => {
   const chunks = await readAll(new ScriptedConn([0, 5, 0, 0, 6]));
   assertEquals(lengths(chunks), [5, 6]);

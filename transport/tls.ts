@@ -48,8 +48,8 @@ export interface ListenTlsOptions {
  * import { connectTls, listenTls } from "@gotalk/gotalk/transport/tls";
  * import { assert } from "@std/assert";
  *
- * const cert = await Deno.readTextFile("transport/testdata/localhost.crt");
- * const key = await Deno.readTextFile("transport/testdata/localhost.key");
+ * const cert = await Deno.readTextFile("transport/testing/localhost.crt");
+ * const key = await Deno.readTextFile("transport/testing/localhost.key");
  * await using listener = listenTls({ cert, key });
  * const port = Number(listener.address.split(":").at(-1));
  * const [a, b] = await Promise.all([

@@ -16,7 +16,7 @@ const cert = await readTestdata("localhost.crt");
 const key = await readTestdata("localhost.key");
 
 function readTestdata(name: string): Promise<string> {
-  return Deno.readTextFile(new URL(`testdata/${name}`, import.meta.url));
+  return Deno.readTextFile(new URL(`../testing/${name}`, import.meta.url));
 }
 
 async function open(
