@@ -50,8 +50,10 @@ const SURFACE: Record<string, string> = {
   "./conformance/cli": `
     Terminal main`,
   "./transport": `
-    Channel ChannelEnd ChannelInfo CloseOptions Listener MemoryPairOptions
-    StreamPair WriteUnits memoryPair portChannel readableFrom streamsChannel`,
+    Channel ChannelClock ChannelEnd ChannelInfo CloseOptions Listener
+    MemoryPairOptions
+    DuplexStream WriteUnits memoryPair portChannel readableFrom
+    streamsChannel`,
   "./transport/tcp": `
     ConnectTcpOptions DialOptions ListenTcpOptions connectTcp listenTcp
     tcpChannel`,

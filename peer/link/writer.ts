@@ -10,7 +10,7 @@ import {
   type ProtocolVersion,
 } from "../../codec/mod.ts";
 import type { Channel } from "../../transport/channel.ts";
-import { giveUnits, takeUnits } from "../../transport/unit_pool.ts";
+import { releaseUnits, acquireUnits } from "../../transport/unit_pool.ts";
 import type { WriteUnits } from "../../transport/write_units.ts";
 
 /** The room that a header without a name needs, rounded up. */
@@ -161,7 +161,7 @@ export class Outbox {
     const filling = this.#filling;
     if (filling !== undefined && filling.byteLength < FULL) return filling;
     if (filling !== undefined) (this.#full ??= []).push(filling);
-    return this.#filling = takeUnits();
+    return this.#filling = acquireUnits();
   }
 
   #schedule(): void {
@@ -194,7 +194,7 @@ export class Outbox {
   }
 
   #written(batch: WriteUnits): void {
-    giveUnits(batch);
+    releaseUnits(batch);
     this.#writing = false;
     this.#owner.written();
     if (!this.#corked && !this.#scheduled) this.#write();
