@@ -240,6 +240,29 @@ Deno.test("closing takes over a pending read", () =>
     assert((await channel.closed).clean);
   }));
 
+Deno.test("a write that completes only because closing released the carrier is rejected", () =>
+  withTimers(async (clock) => {
+    const { carrier, channel } = scripted(clock);
+    const { writing: sending } = carrier;
+    const release = carrier.release.bind(carrier);
+    carrier.release = (failure) => {
+      sending.resolve();
+      release(failure);
+    };
+    const writing = channel.write(new WriteUnits());
+    const closing = channel.close();
+    await settle();
+    clock.advance(5_000);
+    await settle();
+    clock.advance(200);
+    await closing;
+    await assertRejects(
+      () => writing,
+      Error,
+      "closed before all bytes were sent",
+    );
+  }));
+
 Deno.test("aborting ends a pending close at once", () =>
   withTimers(async (clock) => {
     const { channel, carrier } = scripted(clock);

@@ -1,5 +1,5 @@
 import { assert, assertRejects, assertStrictEquals } from "@std/assert";
-import { dial } from "./dial.ts";
+import { dial, withAbortHandler } from "./dial.ts";
 
 const ADDRESS = "tcp://example.test:1";
 
@@ -93,4 +93,32 @@ Deno.test("dial() ignores the signal once the connection is open", async () => {
   controller.abort();
   await Promise.resolve();
   assert(!closed);
+});
+
+Deno.test("dial() quotes a failure that is not an Error", async () => {
+  await assertRejects(
+    () => dial(ADDRESS, {}, () => Promise.reject("no luck")),
+    Error,
+    `Cannot connect to ${ADDRESS}: no luck`,
+  );
+});
+
+Deno.test("withAbortHandler() calls the handler only while it works", async () => {
+  const calls: string[] = [];
+  const aborted = AbortSignal.abort();
+  const early = await withAbortHandler(
+    aborted,
+    () => calls.push("early"),
+    () => Promise.resolve("done"),
+  );
+  assertStrictEquals(early, "done");
+
+  const controller = new AbortController();
+  await withAbortHandler(
+    controller.signal,
+    () => calls.push("late"),
+    () => Promise.resolve(),
+  );
+  controller.abort();
+  assertStrictEquals(calls.join(), "early");
 });

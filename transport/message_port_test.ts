@@ -96,3 +96,15 @@ Deno.test("a port channel breaks when the runtime reports that the remote side i
   await assertRejects(() => channel.read(), Error, "the remote side is gone");
   port2.close();
 });
+
+Deno.test("a port channel breaks on a message that cannot be deserialized", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const channel = portChannel(port1);
+  port1.dispatchEvent(new Event("messageerror"));
+  await assertRejects(
+    () => channel.read(),
+    Error,
+    "a message could not be deserialized",
+  );
+  port2.close();
+});

@@ -59,6 +59,14 @@ Deno.test("listen() uses the requested host and port", async () => {
   second.close();
 });
 
+Deno.test("listen() rejects an unknown transport", async () => {
+  await assertRejects(
+    () => listen({ transport: "quic" as "tcp" }),
+    TypeError,
+    "Cannot listen: got transport quic, wanted tcp, tls, unix or websocket",
+  );
+});
+
 Deno.test("listen() names the missing option", async (t) => {
   const incomplete: [ListenOptions, string][] = [
     [{ transport: "tls", key }, "Cannot listen: cert is missing"],

@@ -192,3 +192,22 @@ Deno.test("tcpChannel() adopts an open connection", async () => {
   await Promise.all([a.close(), b.close()]);
   assert((await b.closed).clean);
 });
+
+Deno.test("tcpChannel() accepts a connection whose options cannot be set", async () => {
+  const addr = { transport: "tcp", hostname: "127.0.0.1", port: 1 } as const;
+  const refuse = () => {
+    throw new Error("Invalid argument");
+  };
+  const conn = {
+    localAddr: addr,
+    remoteAddr: addr,
+    setNoDelay: refuse,
+    setKeepAlive: refuse,
+    read: () => Promise.resolve(null),
+    closeWrite: () => Promise.resolve(),
+    close() {},
+  } as unknown as Deno.TcpConn;
+  const channel = tcpChannel(conn);
+  assertStrictEquals(await channel.read(), null);
+  await channel.close();
+});

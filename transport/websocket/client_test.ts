@@ -113,6 +113,34 @@ Deno.test("connectWebSocket accepts an http: URL", async () => {
   await Promise.all([a.close(), b!.close()]);
 });
 
+Deno.test("connectWebSocket uses TLS for an https: URL", async () => {
+  await using listener = listenWebSocket({ cert, key });
+  const url = listener.address.replace("wss:", "https:");
+  const [a, b] = await Promise.all([
+    connectWebSocket(url, { caCerts: [cert] }),
+    listener.accept(),
+  ]);
+  assertEquals(a.info.secure, true);
+  await Promise.all([a.close(), b!.close()]);
+});
+
+Deno.test("connectWebSocket uses the standard socket where the runtime has no others", async () => {
+  await using listener = listenWebSocket();
+  const { connect } = Deno;
+  Object.assign(Deno, { connect: undefined });
+  try {
+    const [a, b] = await Promise.all([
+      connectWebSocket(listener.address),
+      listener.accept(),
+    ]);
+    // A standard socket does not know its local address.
+    assertEquals(a.info.local, undefined);
+    await Promise.all([a.close(), b!.close()]);
+  } finally {
+    Object.assign(Deno, { connect });
+  }
+});
+
 Deno.test("connectWebSocket rejects invalid input", async () => {
   const invalid: [url: string, ConnectWebSocketOptions, text: string][] = [
     ["tcp://127.0.0.1:1", {}, "wanted a URL with ws:"],

@@ -47,6 +47,10 @@ class RawClient implements Disposable {
     }
   }
 
+  async closeWrite(): Promise<void> {
+    await this.#conn.closeWrite();
+  }
+
   /** Reads until there is enough, or to the end. */
   async readText(isEnough = (_: string) => false): Promise<string> {
     const one = new Uint8Array(1);
@@ -374,6 +378,17 @@ Deno.test("a client that disconnects without a close breaks its channel", async 
   const { clean, code, error } = await readToEnd(channel);
   assertEquals([clean, code], [false, 1006]);
   assert(error instanceof Error);
+});
+
+Deno.test("a client that ends inside its request is disconnected", async () => {
+  await using listener = listenWebSocket();
+  const accepted = listener.accept();
+  using client = await RawClient.connect(listener);
+  await client.send("GET / HTTP/1.1\r\n");
+  await client.closeWrite();
+  assertEquals(await client.readText().catch(() => ""), "");
+  listener.close();
+  assertEquals(await accepted, null);
 });
 
 Deno.test("bytes that arrive with the request are not lost", async () => {

@@ -125,6 +125,26 @@ Deno.test("a socket channel breaks on a message that is neither text nor bytes",
   assertEquals((await channel.closed).code, 1003);
 });
 
+Deno.test("a socket channel ignores empty messages and reads text as UTF-8 (websocket/byte-stream, websocket/text)", async () => {
+  const socket = new FakeSocket();
+  const channel = socketChannel(socket);
+  for (const data of ["", new ArrayBuffer(0), "é"]) {
+    socket.dispatchEvent(new MessageEvent("message", { data }));
+  }
+  assertEquals(await channel.read(), Uint8Array.of(0xc3, 0xa9));
+  await channel.close();
+});
+
+Deno.test("a socket channel sends binary messages (websocket/binary)", async () => {
+  const socket = new FakeSocket();
+  const sent: unknown[] = [];
+  socket.send = (data) => void sent.push(data);
+  const channel = socketChannel(socket);
+  await send(channel, 3);
+  assertEquals(sent, [new Uint8Array(3)]);
+  await channel.close();
+});
+
 Deno.test("a socket channel adds an overhead to small messages (limits/unread)", async () => {
   const socket = new FakeSocket();
   const channel = socketChannel(socket, { maxReceiveBufferBytes: 12_900 });
