@@ -4,7 +4,8 @@
  * @module
  */
 
-import { json, OperationError, serve, text } from "@gotalk/gotalk";
+import { OperationError, serve } from "@gotalk/gotalk";
+import { json, text } from "@gotalk/gotalk/codec";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Adapter, type AdapterConnection } from "./_adapter.ts";
 import { CHROMIUM, startChromium } from "./_chromium.ts";

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { text } from "@gotalk/gotalk";
+import { text } from "@gotalk/gotalk/codec";
 import { findProgram } from "../../../../scripts/find_program.ts";
 import { startAdapter } from "../../../runner/adapter_protocol/adapter_program.ts";
 import {

@@ -6,7 +6,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { findProgram } from "../../../../scripts/find_program.ts";
-import { text } from "@gotalk/gotalk";
+import { text } from "@gotalk/gotalk/codec";
 import { startAdapter } from "../../../runner/adapter_protocol/adapter_program.ts";
 import {
   type CommandName,

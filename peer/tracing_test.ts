@@ -55,7 +55,7 @@ Deno.test("a span of a failure says what was thrown on its side", async () => {
   await assertRejects(() => client.request("fail"), OperationError);
   assertEquals(tracer.notes.filter((note) => note.includes("threw")), [
     "fail threw OperationError: no luck",
-    'fail threw OperationError: Cannot finish "fail": the other side answered with the error "no luck"',
+    'fail threw OperationError: Cannot complete "fail": the remote peer answered with the error "no luck"',
   ]);
   assertEquals(tracer.notes.filter((note) => note.includes("ended")).length, 2);
 });
