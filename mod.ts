@@ -24,8 +24,19 @@
  * @module
  */
 
-export { connect, type ConnectOptions, reconnect } from "./connect.ts";
-export { serve, type ServeOptions, type Server } from "./serve.ts";
+export {
+  connect,
+  type ConnectOptions,
+  type OpenOptions,
+  reconnect,
+} from "./connect.ts";
+export {
+  type ListenOptions,
+  serve,
+  type ServeOptions,
+  type Server,
+  type ServerOptions,
+} from "./serve.ts";
 export {
   upgradeHandler,
   type UpgradeHandlerOptions,
