@@ -40,8 +40,10 @@ const SURFACE: Record<string, string> = {
     Span StreamHandler StreamOutput StreamPair Tracer
     isConnectionClosedError isOperationError isRetryError systemClock`,
   "./transport": `
-    Channel ChannelEnd ChannelInfo CloseOptions Listener MemoryPairOptions
-    StreamPair WriteUnits memoryPair portChannel readableFrom streamsChannel`,
+    Channel ChannelClock ChannelEnd ChannelInfo CloseOptions Listener
+    MemoryPairOptions
+    DuplexStream WriteUnits memoryPair portChannel readableFrom
+    streamsChannel`,
   "./transport/tcp": `
     ConnectTcpOptions DialOptions ListenTcpOptions connectTcp listenTcp
     tcpChannel`,

@@ -6,7 +6,7 @@
 
 import { Encoder, type Message } from "../../codec/mod.ts";
 import type { Channel } from "../../transport/channel.ts";
-import { giveUnits, takeUnits } from "../../transport/unit_pool.ts";
+import { releaseUnits, acquireUnits } from "../../transport/unit_pool.ts";
 import type { WriteUnits } from "../../transport/write_units.ts";
 import type { Clock } from "../clock.ts";
 import { timeoutError, Watchdog } from "./watchdog.ts";
@@ -164,7 +164,7 @@ export class Writer {
       return filling;
     }
     if (filling !== undefined) (this.#full ??= []).push(filling);
-    return this.#filling = takeUnits();
+    return this.#filling = acquireUnits();
   }
 
   #schedule(): void {
@@ -198,7 +198,7 @@ export class Writer {
   }
 
   #written(batch: WriteUnits): void {
-    giveUnits(batch);
+    releaseUnits(batch);
     this.#writing = false;
     this.#watchdog.suspend();
     if (!this.#corked && !this.#scheduled) this.#write();

@@ -14,16 +14,12 @@ import {
   type Opcode,
   writeFrameHeader,
 } from "./_frame.ts";
-import {
-  type CloseEvent,
-  FrameReader,
-  type PingEvent,
-  WebSocketFault,
-} from "./_frame_reader.ts";
+import { type CloseEvent, FrameError, type PingEvent } from "./_frame_event.ts";
+import { FrameReader } from "./_frame_reader.ts";
 import { acceptKey, newKey } from "./_handshake.ts";
 import {
-  ResponseFault,
   ResponseReader,
+  UpgradeResponseError,
   writeUpgradeRequest,
 } from "./_handshake_client.ts";
 import {
@@ -370,7 +366,7 @@ Deno.test("our reader and ws find the same faults, with the same codes", async (
     reader.push(Uint8Array.from(bytes));
     const ours = assertThrows(() => {
       while (reader.read() !== undefined);
-    }, WebSocketFault) as WebSocketFault;
+    }, FrameError) as FrameError;
     assertEquals(
       theirs,
       { kind: "close", code: ours.closeCode, reason: "" },
@@ -405,19 +401,19 @@ Deno.test("a ws server sees our path, host and origin", async () => {
   assertEquals(headers.origin, `http://127.0.0.1:${server.port}`);
 });
 
-Deno.test("a ws server's refusal is told with its status and reason", async () => {
+Deno.test("the refusal of a ws server is reported with its status", async () => {
   await using server = await wsServer({
     verifyClient: (
       _info: unknown,
-      decide: (agreed: boolean, status: number, reason: string) => void,
+      decide: (accepted: boolean, status: number, reason: string) => void,
     ) => decide(false, 403, "not you"),
   });
-  const fault = await assertRejects(
+  const error = await assertRejects(
     () => Wire.connect(server.port),
-    ResponseFault,
-    'the server answered 403 "Forbidden" "not you"',
-  ) as ResponseFault;
-  assertEquals([fault.status, fault.body], [403, "not you"]);
+    UpgradeResponseError,
+    'the server answered 403 "Forbidden", wanted 101',
+  ) as UpgradeResponseError;
+  assertEquals(error.status, 403);
 });
 
 Deno.test("our refusal is told to a ws client, and to fetch", async () => {
