@@ -10,11 +10,11 @@ import { type Header, messageOf } from "./header.ts";
 import type { Message } from "./message.ts";
 import { MAX_NAME_BYTES } from "./name.ts";
 import { isProtocolError, type ProtocolError } from "./protocol_error.ts";
-import type { ProtocolVersion } from "./version.ts";
+import { CURRENT_VERSION, type ProtocolVersion } from "./version.ts";
 
 /** How messages are read, and how large they may be. */
 export interface DecoderOptions {
-  /** The version of the protocol; `"01"` by default. */
+  /** The version of the protocol; {@linkcode CURRENT_VERSION} by default. */
   readonly version?: ProtocolVersion;
   /** The longest operation or notification name, in bytes, 0 to 4,095; 4,095 by default. */
   readonly maxNameBytes?: number;
@@ -110,7 +110,7 @@ export class Decoder {
   /** Creates a decoder for messages; the version that opens a conversation is read by `VersionReader`. */
   constructor(options: DecoderOptions = {}) {
     this.#parser = new HeaderParser(
-      LAYOUTS[options.version ?? "01"],
+      LAYOUTS[options.version ?? CURRENT_VERSION],
       options.maxNameBytes ?? MAX_NAME_BYTES,
     );
     this.#maxPayloadBytes = options.maxPayloadBytes ??
