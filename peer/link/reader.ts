@@ -95,8 +95,8 @@ export class Receiver {
       const before = this.messages;
       this.#decoder.push(this.#withoutVersion(chunk));
       while (!this.#dispatch()) await this.#pause();
-      const { incomplete, lent } = this.#decoder;
-      if (!lent && room === undefined) this.#channel.recycle?.(chunk);
+      const { incomplete, chunkInUse } = this.#decoder;
+      if (!chunkInUse && room === undefined) this.#channel.recycle?.(chunk);
       const completed = this.messages > before;
       this.#owner.received(chunk.byteLength, incomplete, completed);
     }
@@ -109,12 +109,12 @@ export class Receiver {
   recycle({ buffer, byteLength }: Uint8Array<ArrayBuffer>): void {
     // Who has a part of a buffer cannot know who has the rest.
     if (byteLength < READ_IN_PLACE || byteLength < buffer.byteLength) return;
-    this.#decoder.recycle(new Uint8Array(buffer.transfer()));
+    this.#decoder.recyclePayload(new Uint8Array(buffer.transfer()));
   }
 
   /** Lets go of such memory: nothing has come for a while. */
   rest(): void {
-    this.#decoder.rest();
+    this.#decoder.releaseMemory();
   }
 
   /** Dispatches nothing more. */
@@ -124,7 +124,7 @@ export class Receiver {
 
   /** Where the next bytes should be read to; for a small rest, better where they come with what follows. */
   #room(): Uint8Array<ArrayBuffer> | undefined {
-    const { room } = this.#decoder;
+    const room = this.#decoder.payloadBuffer;
     return room !== undefined && room.byteLength >= READ_IN_PLACE
       ? room
       : undefined;
@@ -183,7 +183,9 @@ export class Receiver {
     this.#onMessage?.("in", messageOf(header, payload));
     this.#owner.message(header, payload);
     // A trace may keep what it hears.
-    if (isPart(kind) && this.#onMessage === undefined) decoder.recycle(payload);
+    if (isPart(kind) && this.#onMessage === undefined) {
+      decoder.recyclePayload(payload);
+    }
     return true;
   }
 
