@@ -5,6 +5,7 @@
  */
 
 import {
+  CURRENT_VERSION,
   Decoder,
   type Header,
   type MessageKind,
@@ -51,7 +52,9 @@ export class Reader {
   readonly #parts: ReaderParts;
   readonly #events: ReaderEvents;
   /** Reads the version that comes first; `undefined` once it has been accepted. */
-  #version: VersionReader | undefined = new VersionReader(["01"]);
+  #version: VersionReader | undefined = new VersionReader([
+    CURRENT_VERSION,
+  ]);
   readonly #decoder: Decoder;
   #header: Header | undefined;
   #skipping = false;
@@ -88,8 +91,8 @@ export class Reader {
       const before = this.messagesIn;
       this.#decoder.push(this.#withoutVersion(chunk));
       while (!this.#dispatch()) await this.#pause();
-      const { incomplete, lent } = this.#decoder;
-      if (!lent && destination === undefined) channel.recycle?.(chunk);
+      const { incomplete, chunkInUse } = this.#decoder;
+      if (!chunkInUse && destination === undefined) channel.recycle?.(chunk);
       if (this.#stopped) continue;
       const completed = this.messagesIn > before;
       keepalive.received(chunk.byteLength, incomplete, completed);
@@ -103,12 +106,12 @@ export class Reader {
   recycle({ buffer, byteLength }: Uint8Array<ArrayBuffer>): void {
     // The owner of a view cannot know who holds the rest of its buffer.
     if (byteLength < READ_IN_PLACE || byteLength < buffer.byteLength) return;
-    this.#decoder.recycle(new Uint8Array(buffer.transfer()));
+    this.#decoder.recyclePayload(new Uint8Array(buffer.transfer()));
   }
 
   /** Releases recycled memory that was not needed for a while. */
   releaseMemory(): void {
-    this.#decoder.rest();
+    this.#decoder.releaseMemory();
   }
 
   /** Dispatches nothing more. */
@@ -118,9 +121,9 @@ export class Reader {
 
   /** Where to read the next bytes to: the place of a large payload. A small remainder is better read together with what follows. */
   #destination(): Uint8Array<ArrayBuffer> | undefined {
-    const { room } = this.#decoder;
-    return room !== undefined && room.byteLength >= READ_IN_PLACE
-      ? room
+    const buffer = this.#decoder.payloadBuffer;
+    return buffer !== undefined && buffer.byteLength >= READ_IN_PLACE
+      ? buffer
       : undefined;
   }
 
@@ -180,7 +183,7 @@ export class Reader {
     const isObserved = observers.observesMessages;
     if (isObserved) observers.received(messageOf(header, payload));
     this.#events.message(header, payload);
-    if (isStreamData(kind) && !isObserved) decoder.recycle(payload);
+    if (isStreamData(kind) && !isObserved) decoder.recyclePayload(payload);
     return true;
   }
 

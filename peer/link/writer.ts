@@ -6,7 +6,7 @@
 
 import { Encoder, type Message } from "../../codec/mod.ts";
 import type { Channel } from "../../transport/channel.ts";
-import { releaseUnits, acquireUnits } from "../../transport/unit_pool.ts";
+import { acquireUnits, releaseUnits } from "../../transport/unit_pool.ts";
 import type { WriteUnits } from "../../transport/write_units.ts";
 import type { Clock } from "../clock.ts";
 import { timeoutError, Watchdog } from "./watchdog.ts";
