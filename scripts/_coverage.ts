@@ -15,11 +15,11 @@ export interface Coverage {
 /** A folder of which coverage is measured. */
 export type CoveredFolder = keyof typeof THRESHOLDS;
 
-/** What is wanted of each folder. */
+/** The least that is wanted of each folder: half a percent below what was measured last. */
 export const THRESHOLDS = {
-  codec: { lines: 98, branches: 95 },
-  peer: { lines: 90, branches: 85 },
-  transport: { lines: 90, branches: 85 },
+  codec: { lines: 99.5, branches: 99.3 },
+  peer: { lines: 99.4, branches: 99.1 },
+  transport: { lines: 98.7, branches: 97.6 },
 } as const satisfies Record<string, Coverage>;
 
 /** The folder that takes the raw data of a run of tests. */
