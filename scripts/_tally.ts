@@ -25,8 +25,11 @@ export class Tally {
   /**
    * Adds the tests of a report in the JUnit format, as `deno test` writes it. A
    * test that is skipped has the reason at the end of its name.
+   *
+   * @param isPart Whether a filter chose the tests. The report then has those
+   * that it left out as skipped, without a reason, and they are not counted.
    */
-  addReport(xml: string): void {
+  addReport(xml: string, isPart = false): void {
     for (const [suite] of xml.matchAll(/<testsuite .*?>/g)) {
       const [tests, skipped, failures, errors] = [
         "tests",
@@ -40,7 +43,9 @@ export class Tally {
     }
     const names = xml.matchAll(/<testcase name="([^"]*)"[^>]*>\s*<skipped/g);
     for (const [, name = ""] of names) {
-      const reason = / \(skipped: (.*)\)$/.exec(name)?.[1] ?? "no reason given";
+      const told = / \(skipped: (.*)\)$/.exec(name)?.[1];
+      if (isPart && told === undefined) continue;
+      const reason = told ?? "no reason given";
       this.#skipped.set(reason, (this.#skipped.get(reason) ?? 0) + 1);
     }
   }

@@ -47,6 +47,12 @@ Deno.test("a tally sums up reports, with the reasons for what was skipped", () =
   assertEquals(tally.failed, 7);
 });
 
+Deno.test("a tally leaves out what a filter left out", () => {
+  const tally = new Tally();
+  tally.addReport(REPORT, true);
+  assertEquals(String(tally), "3 passed, 3 failed, 2 skipped (no go: 2)");
+});
+
 Deno.test("a test is skipped for the first thing that is missing", () => {
   const test = { name: "it runs", fn() {} };
   assertEquals(needing({ go: "/bin/go" }, test), test);

@@ -99,10 +99,16 @@ const STEPS: readonly TestStep[] = [
   },
 ];
 
-/** Runs the tests of one step. */
+/**
+ * Runs the tests of one step.
+ *
+ * @param own Further options for `deno test`.
+ * @param forTests The options for the tests, after their `--`.
+ */
 async function test(
   { name, covers, args }: TestStep,
-  more: readonly string[],
+  own: readonly string[],
+  forTests: readonly string[],
   report: string,
 ): Promise<Tally> {
   begin(name);
@@ -117,13 +123,14 @@ async function test(
     `--junit-path=${report}`,
     ...coverage,
     ...args,
-    ...more,
+    ...own,
+    ...forTests,
   ]);
   const tally = new Tally();
   // There is no report of tests that could not be run at all.
   const xml = await Deno.readTextFile(report).catch(() => "");
   await Deno.remove(report).catch(() => {});
-  tally.addReport(xml);
+  tally.addReport(xml, own.length > 0);
   // Nor does it have the files that could not be loaded, among others that could.
   const unloaded = new Set(output.match(/^\S+(?= \(uncaught error\))/gm));
   unloaded.forEach(() => tally.add(false));
@@ -154,10 +161,9 @@ async function cover(folder: CoveredFolder): Promise<boolean> {
 
 /** Runs all steps. Gives the exit code. */
 async function main(args: readonly string[]): Promise<number> {
-  const own = args.slice(
-    0,
-    args.indexOf("--") < 0 ? undefined : args.indexOf("--"),
-  );
+  const split = args.includes("--") ? args.indexOf("--") : args.length;
+  const own = args.slice(0, split);
+  const forTests = args.slice(split);
   if (own.includes("--help") || own.includes("-h")) {
     console.log(HELP);
     return 0;
@@ -166,7 +172,7 @@ async function main(args: readonly string[]): Promise<number> {
   const folder = await Deno.makeTempDir({ prefix: "gotalk-test-" });
   try {
     for (const step of STEPS) {
-      total.addAll(await test(step, args, `${folder}/report.xml`));
+      total.addAll(await test(step, own, forTests, `${folder}/report.xml`));
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
