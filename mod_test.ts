@@ -1,8 +1,6 @@
 import { assertEquals } from "@std/assert";
 
-const ROOT = new URL("./", import.meta.url);
-
-/** What each entry exports, values and types: what users build on, so that a change of it is a decision. */
+/** What each entry exports, values and types: users build on it, so a change of it is a decision. */
 const SURFACE: Record<string, string> = {
   ".": `
     CallOptions CloseInfo ConnectOptions ConnectionClosedError
@@ -65,38 +63,58 @@ const SURFACE: Record<string, string> = {
     UpgradeResult acceptUpgrade`,
 };
 
-/** What `deno doc --json` tells, as far as it matters here. */
+/** The output of `deno doc --json`, as far as it matters here. */
 interface Documentation {
   readonly nodes: Record<string, { readonly symbols: { name: string }[] }>;
 }
 
-async function exportedNames(path: string): Promise<string[]> {
+/** Where each entry of both packages is: `./conformance` is the main one of the second package. */
+const ENTRIES: ReadonlyMap<string, URL> = new Map([
+  ...await entriesOf("./"),
+  ...await entriesOf("./conformance/"),
+]);
+
+/** Reads the export map of a package. */
+async function entriesOf(folder: string): Promise<[string, URL][]> {
+  const base = new URL(folder, import.meta.url);
+  const text = await Deno.readTextFile(new URL("deno.json", base));
+  const { exports } = JSON.parse(text) as { exports: Record<string, string> };
+  return Object.entries(exports).map(([name, path]) => [
+    `${folder}${name.slice(2)}`.replace(/\/$/, ""),
+    new URL(path, base),
+  ]);
+}
+
+/** Lists the names that each of some modules exports, sorted. */
+async function exportedNames(
+  modules: Iterable<URL>,
+): Promise<Map<string, string[]>> {
   const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
-    args: ["doc", "--json", path],
-    cwd: ROOT,
+    args: ["doc", "--json", ...Array.from(modules, String)],
+    cwd: new URL("./", import.meta.url),
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   const { nodes }: Documentation = JSON.parse(new TextDecoder().decode(stdout));
-  return Object.values(nodes)
-    .flatMap(({ symbols }) => symbols)
-    .map(({ name }) => name)
-    .sort();
+  return new Map(
+    Object.entries(nodes).map(([module, { symbols }]) => [
+      module,
+      symbols.map(({ name }) => name).sort(),
+    ]),
+  );
 }
 
 function pinnedNames(entry: string): string[] {
   return SURFACE[entry]?.trim().split(/\s+/).sort() ?? [];
 }
 
-const config = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
-const entries: [entry: string, path: string][] = Object.entries(config.exports);
+const exported = await exportedNames(ENTRIES.values());
 
-for (const [entry, path] of entries) {
-  Deno.test(`the entry ${entry} exports what it says, and nothing else`, async () => {
-    assertEquals(await exportedNames(path), pinnedNames(entry));
+for (const [entry, { href }] of ENTRIES) {
+  Deno.test(`the entry ${entry} exports the pinned names, and nothing else`, () => {
+    assertEquals(exported.get(href), pinnedNames(entry));
   });
 }
 
-Deno.test("every entry whose exports are pinned is there", () => {
-  const names = new Set(entries.map(([entry]) => entry));
-  assertEquals(Object.keys(SURFACE).filter((entry) => !names.has(entry)), []);
+Deno.test("every entry whose exports are pinned exists", () => {
+  assertEquals(Object.keys(SURFACE).filter((name) => !ENTRIES.has(name)), []);
 });

@@ -17,6 +17,7 @@ import {
   startAdapter,
   type Subject,
 } from "@gotalk/conformance";
+import { needing } from "../scripts/find_program.ts";
 
 /** How long all tests in one place may take, in milliseconds. */
 const BOUND = 120_000;
@@ -212,9 +213,8 @@ function inPlace(
 ): void {
   for (const acceptor of ["our WebSocket", "Deno.serve"] as const) {
     const way = { transport: "websocket", acceptor } as const;
-    Deno.test({
+    Deno.test(needing({ chromium: program, go: GO }, {
       name: `gotalk.js in ${place}, to ${acceptor}`,
-      ignore: program === undefined || GO === undefined,
       timeout: BOUND,
       fn: async (t) => {
         await using go = await startGo();
@@ -233,7 +233,7 @@ function inPlace(
           });
         }
       },
-    });
+    }));
   }
 }
 
@@ -247,9 +247,8 @@ inPlace("Deno", Deno.execPath(), (script) =>
 
 inPlace("Chromium", CHROMIUM, startChromium);
 
-Deno.test({
+Deno.test(needing({ chromium: CHROMIUM, go: GO }, {
   name: "gotalk.js in Chromium, on a page from elsewhere, is refused",
-  ignore: CHROMIUM === undefined || GO === undefined,
   timeout: BOUND,
   fn: async () => {
     await using go = await startGo();
@@ -259,7 +258,7 @@ Deno.test({
     await assertRejects(() => js.connect(server.address), Error, "closed");
     assertEquals(server.peers.size, 0);
   },
-});
+}));
 
 /** Lets gotalk.js make a single request, and waits for what becomes of it. */
 async function ask(

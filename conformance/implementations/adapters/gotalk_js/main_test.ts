@@ -6,7 +6,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { text } from "@gotalk/gotalk/codec";
-import { findProgram } from "../../../../scripts/find_program.ts";
+import { findProgram, needing } from "../../../../scripts/find_program.ts";
 import { startAdapter } from "../../../runner/adapter_protocol/adapter_program.ts";
 import {
   AdapterError,
@@ -46,15 +46,14 @@ async function startGotalkJs(): Promise<Subject> {
 }
 
 function jsTest(name: string, test: (js: Subject) => Promise<void>): void {
-  Deno.test({
+  Deno.test(needing({ go: GO }, {
     name: `gotalk.js ${name}`,
-    ignore: GO === undefined,
     timeout: PATIENCE * 2,
     fn: async () => {
       await using js = await startGotalkJs();
       await test(js);
     },
-  });
+  }));
 }
 
 jsTest("codes messages of all kinds but one", async (js) => {

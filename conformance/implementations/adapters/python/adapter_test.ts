@@ -5,7 +5,7 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { findProgram } from "../../../../scripts/find_program.ts";
+import { findProgram, needing } from "../../../../scripts/find_program.ts";
 import { text } from "@gotalk/gotalk/codec";
 import { startAdapter } from "../../../runner/adapter_protocol/adapter_program.ts";
 import {
@@ -34,9 +34,8 @@ function pythonTest(
   name: string,
   test: (python: Subject) => Promise<void>,
 ): void {
-  Deno.test({
+  Deno.test(needing({ python3: PYTHON }, {
     name: `the peer in Python ${name}`,
-    ignore: PYTHON === undefined,
     timeout: PATIENCE * 2,
     fn: async () => {
       // Without -B it would leave its bytecode in the project.
@@ -45,7 +44,7 @@ function pythonTest(
       });
       await test(python);
     },
-  });
+  }));
 }
 
 pythonTest("codes messages of all kinds", (python) => codeAll(python));

@@ -8,14 +8,14 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { text } from "@gotalk/gotalk/codec";
 import { startAdapter } from "../../../runner/adapter_protocol/adapter_program.ts";
 import { SkippedError } from "../../../runner/subject.ts";
+import { needing } from "../../../../scripts/find_program.ts";
 import { PATIENCE } from "../_asking.ts";
 
 const ADAPTER = new URL("adapter.py", import.meta.url).pathname;
 const CHECKOUT = Deno.env.get("PYTHON_GOTALK");
 
-Deno.test({
+Deno.test(needing({ PYTHON_GOTALK: CHECKOUT }, {
   name: "python-gotalk codes messages, one at a time",
-  ignore: CHECKOUT === undefined,
   timeout: PATIENCE,
   fn: async () => {
     await using python = await startAdapter(
@@ -47,4 +47,4 @@ Deno.test({
       SkippedError,
     );
   },
-});
+}));
