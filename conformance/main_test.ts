@@ -5,7 +5,7 @@ import { casesOf, CORPUS } from "./runner/cases/corpus.ts";
 import { main } from "./main.ts";
 import type { Report } from "./runner/judging/report.ts";
 
-const ADAPTER = new URL("testdata/adapter.ts", import.meta.url).pathname;
+const ADAPTER = new URL("runner/testdata/adapter.ts", import.meta.url).pathname;
 
 interface Ran {
   readonly status: number;
@@ -294,7 +294,7 @@ Deno.test("the corpus is handed out in one piece and in files", async () => {
       await Deno.readTextFile(original),
     );
     const schema = JSON.parse(
-      await Deno.readTextFile(`${folder}/copy/schema/codec.schema.json`),
+      await Deno.readTextFile(`${folder}/copy/corpus/schema/codec.schema.json`),
     );
     assertEquals(typeof schema, "object");
   });

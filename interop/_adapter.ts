@@ -2,7 +2,7 @@
  * Adapters as these tests use them: programs around other implementations of Gotalk that do what they
  * are told.
  *
- * `conformance/adapters/README.md` defines what is said to them.
+ * `conformance/implementations/adapters/README.md` defines what is said to them.
  *
  * @module
  */

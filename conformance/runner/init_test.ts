@@ -93,7 +93,7 @@ Deno.test("writeTemplate overwrites nothing", async () => {
 });
 
 Deno.test("writeTemplate knows every file of every template", async () => {
-  const here = new URL("templates/", import.meta.url);
+  const here = new URL("../implementations/templates/", import.meta.url);
   const languages = Array.from(Deno.readDirSync(here), ({ name }) => name);
   assertEquals(languages.sort(), Object.keys(TEMPLATES));
   for (const language of languages) {

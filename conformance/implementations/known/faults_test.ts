@@ -9,7 +9,7 @@ const corpus = new URL("../../corpus/", import.meta.url);
 
 function cases(): CaseFile["cases"] {
   const suites = [...Deno.readDirSync(corpus)].filter((entry) =>
-    entry.isDirectory
+    entry.isDirectory && entry.name !== "schema"
   );
   return suites.flatMap(({ name: suite }) =>
     [...Deno.readDirSync(new URL(`${suite}/`, corpus))].flatMap(({ name }) =>

@@ -27,7 +27,7 @@ import type { Finding } from "./finding.ts";
 
 /** What is looked at. */
 export interface LintOptions {
-  /** The folder that has `corpus/` and may have `known/`; that of this module when absent. */
+  /** The folder that has `corpus/` and may have `implementations/known/`; that of this module when absent. */
   readonly folder?: URL;
   /** The manifest of the version before, whose identifiers must still be there. */
   readonly previous?: Manifest;
@@ -38,6 +38,9 @@ const ADAPTERS = new URL(
   "../../implementations/adapters/README.md",
   import.meta.url,
 );
+
+/** Where the lists of known failures are, below the same folder as `corpus/`. */
+const KNOWN = "implementations/known/";
 
 /** Looks at a corpus on disk. A file that does not fit its schema is not looked at any further. */
 export async function lint(options: LintOptions = {}): Promise<Finding[]> {
@@ -117,9 +120,9 @@ async function lintKnown(
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const ids = new Set(files.flatMap(({ cases }) => cases.map(({ id }) => id)));
-  const known = new URL("known/", folder);
+  const known = new URL(KNOWN, folder);
   for (const name of jsonFiles(known)) {
-    const path = `../../implementations/known/${name}`;
+    const path = `../${KNOWN}${name}`;
     const text = await Deno.readTextFile(new URL(name, known));
     const schema = name === "faults.json" ? "faults" : "known";
     const { value, faults } = parsed<Mentions>(path, text, validators(schema));

@@ -249,19 +249,22 @@ Deno.test("lists of what is known to fail speak of cases that there are", async 
   assertEquals(
     await found({
       "corpus/codec/a.json": file,
-      "known/faults.json": { about: "Faults.", faults: [fault] },
-      "known/other.json": [
+      "implementations/known/faults.json": {
+        about: "Faults.",
+        faults: [fault],
+      },
+      "implementations/known/other.json": [
         { case: "codec/a/b/chunk:whole", reason },
         { case: "codec/**", reason },
         { case: "codec/a/d", reason },
         { reason },
       ].slice(0, 3),
-      "known/third.json": [{ reason }],
+      "implementations/known/third.json": [{ reason }],
     }),
     [
-      "../known/faults.json/faults/0/cases/1: there is no case codec/a/c",
-      "../known/other.json/2/case: there is no case codec/a/d",
-      "../known/third.json/0: case is missing",
+      "../implementations/known/faults.json/faults/0/cases/1: there is no case codec/a/c",
+      "../implementations/known/other.json/2/case: there is no case codec/a/d",
+      "../implementations/known/third.json/0: case is missing",
     ],
   );
 });

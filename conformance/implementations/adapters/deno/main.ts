@@ -1,7 +1,7 @@
 /**
  * This package as an adapter on standard input and output.
  *
- *     deno run -A conformance/adapters/deno/main.ts [--http]
+ *     deno run -A conformance/implementations/adapters/deno/main.ts [--http]
  *
  * With `--http` its WebSockets are accepted by the runtime's HTTP server.
  *
