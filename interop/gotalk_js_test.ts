@@ -13,8 +13,8 @@ import { GO, startGo } from "./_go.ts";
 import {
   type CallReport,
   fill,
+  type Implementation,
   startAdapter,
-  type Subject,
 } from "@gotalk/conformance";
 
 /** How long all tests in one place may take, in milliseconds. */
@@ -207,7 +207,7 @@ jsTest("is closed", async ({ ours, theirs, events }) => {
 function inPlace(
   place: string,
   program: string | undefined,
-  open: (script: string) => Promise<Subject>,
+  open: (script: string) => Promise<Implementation>,
 ): void {
   for (const acceptor of ["our WebSocket", "Deno.serve"] as const) {
     const way = { transport: "websocket", acceptor } as const;

@@ -1,13 +1,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { findProgram } from "../../scripts/find_program.ts";
-import { startAdapter } from "./adapter_protocol/adapter_program.ts";
+import { startAdapter } from "./adapter_protocol/start_adapter.ts";
 import {
   isTemplateLanguage,
   type TemplateLanguage,
   TEMPLATES,
   writeTemplate,
 } from "./init.ts";
-import { AdapterError, SkippedError } from "./subject.ts";
+import { AdapterError, SkippedError } from "./implementation.ts";
 
 /** How long it may take to build and to start an adapter, in milliseconds. */
 const BOUND = 120_000;

@@ -8,13 +8,13 @@
  * @module
  */
 
-import { serveLines } from "../../../runner/adapter_protocol/serve_lines.ts";
-import { GotalkSubject } from "./subject.ts";
+import { serveAdapter } from "../../../runner/adapter_protocol/serve_adapter.ts";
+import { GotalkImplementation } from "./implementation.ts";
 
 if (import.meta.main) {
   const acceptor = Deno.args.includes("--http") ? "http" : "listener";
-  const subject = new GotalkSubject(acceptor);
-  await serveLines(subject, Deno.stdin.readable, Deno.stdout.writable);
+  const implementation = new GotalkImplementation(acceptor);
+  await serveAdapter(implementation, Deno.stdin.readable, Deno.stdout.writable);
   // Standard input may still be open, and nothing more is wanted of it.
   Deno.exit(0);
 }

@@ -6,9 +6,9 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { text } from "@gotalk/gotalk";
-import { startAdapter } from "../../../runner/adapter_protocol/adapter_program.ts";
-import { SkippedError } from "../../../runner/subject.ts";
-import { PATIENCE } from "../_asking.ts";
+import { startAdapter } from "../../../runner/adapter_protocol/start_adapter.ts";
+import { SkippedError } from "../../../runner/implementation.ts";
+import { TIMEOUT } from "../testing/adapter_checks.ts";
 
 const ADAPTER = new URL("adapter.py", import.meta.url).pathname;
 const CHECKOUT = Deno.env.get("PYTHON_GOTALK");
@@ -16,7 +16,7 @@ const CHECKOUT = Deno.env.get("PYTHON_GOTALK");
 Deno.test({
   name: "python-gotalk codes messages, one at a time",
   ignore: CHECKOUT === undefined,
-  timeout: PATIENCE,
+  timeout: TIMEOUT,
   fn: async () => {
     await using python = await startAdapter(
       `python3 -B ${ADAPTER} "${CHECKOUT}"`,
