@@ -14,8 +14,8 @@ import { GO, startGo } from "./_go.ts";
 import {
   type CallReport,
   fill,
+  type Implementation,
   startAdapter,
-  type Subject,
 } from "@gotalk/conformance";
 import { needing } from "../scripts/find_program.ts";
 
@@ -209,7 +209,7 @@ jsTest("is closed", async ({ ours, theirs, events }) => {
 function inPlace(
   place: string,
   program: string | undefined,
-  open: (script: string) => Promise<Subject>,
+  open: (script: string) => Promise<Implementation>,
 ): void {
   for (const acceptor of ["our WebSocket", "Deno.serve"] as const) {
     const way = { transport: "websocket", acceptor } as const;

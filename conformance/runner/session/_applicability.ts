@@ -7,7 +7,7 @@
 import { Decoder, encodeVersion, VersionReader } from "@gotalk/gotalk/codec";
 import { toBytes } from "../cases/bytes.ts";
 import type { Role, SendItem, SessionCase, Transport } from "../cases/case.ts";
-import type { Description, Subject } from "../subject.ts";
+import type { Description, Implementation } from "../implementation.ts";
 import { outgoing, type Unit } from "./_outgoing.ts";
 
 /** All standard operations. */
@@ -36,7 +36,7 @@ export function whyNotApplicable(
     readonly over: Transport;
     readonly unit?: Unit;
   },
-  subject: Subject,
+  subject: Implementation,
   description: Description,
 ): string | undefined {
   const { role, over, unit } = run;

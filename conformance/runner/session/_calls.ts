@@ -12,7 +12,7 @@ import {
   type CommandName,
   type Commands,
   type ConnectionReport,
-} from "../subject.ts";
+} from "../implementation.ts";
 import type { Bindings } from "./_bindings.ts";
 import { settles } from "./_bounded.ts";
 import type { Commander } from "./_commander.ts";

@@ -11,7 +11,7 @@ import type {
   Step,
   Transport,
 } from "../cases/case.ts";
-import type { Subject } from "../subject.ts";
+import type { Implementation } from "../implementation.ts";
 import { settles } from "./_bounded.ts";
 import { needsHandle, optionsOf, resets } from "./_case_traits.ts";
 import { Calls } from "./_calls.ts";
@@ -30,7 +30,7 @@ export interface CaseRunOptions {
   readonly role: Role;
   readonly over: Transport;
   readonly unit: Unit | undefined;
-  readonly subject: Subject;
+  readonly subject: Implementation;
   readonly trace: Trace;
   readonly roundTrip: number;
   readonly patience: number;

@@ -5,7 +5,7 @@
  */
 
 import type { SessionCase, Step } from "../cases/case.ts";
-import type { ConnectionOptions } from "../subject.ts";
+import type { ConnectionOptions } from "../implementation.ts";
 
 /** Whether time passes for a case only as it says. */
 export function isVirtual({ steps, options }: SessionCase): boolean {

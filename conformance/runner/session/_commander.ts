@@ -8,19 +8,19 @@ import {
   AdapterError,
   type CommandName,
   type Commands,
-  type Subject,
-} from "../subject.ts";
+  type Implementation,
+} from "../implementation.ts";
 import { bounded, TooLateError } from "./_bounded.ts";
 
 /** Gives commands to a subject, which may be stuck. */
 export class Commander {
   /** Who is told. */
-  readonly subject: Subject;
+  readonly subject: Implementation;
   readonly #patience: number;
   readonly #signal: AbortSignal | undefined;
 
   /** Creates one that waits so long for each answer, and no longer than the signal says. */
-  constructor(subject: Subject, patience: number, signal?: AbortSignal) {
+  constructor(subject: Implementation, patience: number, signal?: AbortSignal) {
     this.subject = subject;
     this.#patience = patience;
     this.#signal = signal;

@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { Subject } from "../subject.ts";
+import type { Implementation } from "../implementation.ts";
 import { Judgement } from "./_judgement.ts";
 
-const signals = new WeakMap<Subject, AbortSignal>();
+const signals = new WeakMap<Implementation, AbortSignal>();
 
 /** Aborted once a subject has ended without having been told to. */
-export function endOf(subject: Subject): AbortSignal {
+export function endOf(subject: Implementation): AbortSignal {
   let signal = signals.get(subject);
   if (signal === undefined) {
     const controller = new AbortController();

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AdapterError, SkippedError } from "../subject.ts";
+import { AdapterError, SkippedError } from "../implementation.ts";
 
 /** A verdict that needs no further step. */
 export class Judgement extends Error {

@@ -8,8 +8,8 @@ import type { Role, Transport } from "../cases/case.ts";
 import {
   AdapterError,
   type ConnectionOptions,
-  type Subject,
-} from "../subject.ts";
+  type Implementation,
+} from "../implementation.ts";
 import { bounded, settles } from "./_bounded.ts";
 import type { Commander } from "./_commander.ts";
 import { openMemory } from "./_memory_wire.ts";
@@ -52,7 +52,7 @@ interface Listening {
 }
 
 /** Listeners that all cases use which need no other, for each subject under transport and options. */
-const shared = new WeakMap<Subject, Map<string, Promise<Listening>>>();
+const shared = new WeakMap<Implementation, Map<string, Promise<Listening>>>();
 
 /** Opens connections, and lets go of all that this took. */
 export class Opener {

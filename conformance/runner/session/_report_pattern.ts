@@ -10,7 +10,7 @@ import type {
   NumberPattern,
   ReportPattern,
 } from "../cases/case.ts";
-import type { CallReport, ConnectionReport } from "../subject.ts";
+import type { CallReport, ConnectionReport } from "../implementation.ts";
 import type { Bindings } from "./_bindings.ts";
 import { matchBytes, matchNumber } from "./_pattern.ts";
 

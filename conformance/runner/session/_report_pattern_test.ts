@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { ReportPattern } from "../cases/case.ts";
-import type { CallReport, ConnectionReport } from "../subject.ts";
+import type { CallReport, ConnectionReport } from "../implementation.ts";
 import { matchReport, wantedOf } from "./_report_pattern.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -12,9 +12,9 @@ import {
   type CommandName,
   type Commands,
   type Description,
+  type Implementation,
   SkippedError,
-  type Subject,
-} from "../subject.ts";
+} from "../implementation.ts";
 import { Inbox } from "./_inbox.ts";
 import { adoptMemory } from "./_memory_wire.ts";
 import { connectTcp, listenTcp, type WireListener } from "./_tcp_wire.ts";
@@ -107,7 +107,7 @@ export type Answers = {
 };
 
 /** A subject that plays a script on each connection. */
-export class ScriptedSubject implements Subject {
+export class ScriptedSubject implements Implementation {
   readonly ended: Promise<string>;
   /** Ends the subject as if it had crashed. */
   readonly crash: (what: string) => void;

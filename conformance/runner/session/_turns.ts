@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { Subject } from "../subject.ts";
+import type { Implementation } from "../implementation.ts";
 
-const last = new WeakMap<Subject, Promise<void>>();
+const last = new WeakMap<Implementation, Promise<void>>();
 
 /** Waits until no other such case runs with a subject, then runs one. */
 export async function takeTurn<T>(
-  subject: Subject,
+  subject: Implementation,
   run: () => Promise<T>,
 ): Promise<T> {
   const before = last.get(subject);

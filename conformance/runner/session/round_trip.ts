@@ -5,7 +5,7 @@
  */
 
 import type { Role, Transport } from "../cases/case.ts";
-import type { Description, Subject } from "../subject.ts";
+import type { Description, Implementation } from "../implementation.ts";
 import { Commander } from "./_commander.ts";
 import { Conversation } from "./_conversation.ts";
 import { Opener } from "./_opener.ts";
@@ -31,7 +31,7 @@ const USUAL = 5;
  * is taken for a usual one; its cases will tell what is wrong.
  */
 export async function measureRoundTrip(
-  subject: Subject,
+  subject: Implementation,
   description: Description,
 ): Promise<number> {
   const way = firstWay(subject, description);
@@ -75,7 +75,7 @@ export async function measureRoundTrip(
 
 /** The first role and transport that there is. */
 function firstWay(
-  subject: Subject,
+  subject: Implementation,
   { roles }: Description,
 ): { readonly role: Role; readonly over: Transport } | undefined {
   for (const role of ["acceptor", "initiator"] as const) {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { AdapterError } from "../subject.ts";
+import { AdapterError } from "../implementation.ts";
 import { measureRoundTrip } from "./round_trip.ts";
 import { behave, ScriptedSubject } from "./_scripted_subject.ts";
 

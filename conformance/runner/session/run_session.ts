@@ -6,7 +6,7 @@
 
 import type { Role, SessionCase, Transport } from "../cases/case.ts";
 import type { TraceEntry } from "../judging/report.ts";
-import type { Description, Subject } from "../subject.ts";
+import type { Description, Implementation } from "../implementation.ts";
 import { whyNotApplicable } from "./_applicability.ts";
 import { CaseRun } from "./_case_run.ts";
 import { isVirtual } from "./_case_traits.ts";
@@ -19,7 +19,7 @@ import { takeTurn } from "./_turns.ts";
 /** Who is judged, and how patiently. */
 export interface SessionEnvironment {
   /** The implementation. */
-  readonly subject: Subject;
+  readonly subject: Implementation;
   /** What it says of itself. */
   readonly description: Description;
   /** The measured round trip of an echo, in milliseconds; quiet steps are derived from it. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Step } from "../cases/case.ts";
-import { AdapterError, SkippedError } from "../subject.ts";
+import { AdapterError, SkippedError } from "../implementation.ts";
 import {
   type Answers,
   behave,

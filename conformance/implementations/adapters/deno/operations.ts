@@ -1,7 +1,7 @@
 /**
  * The standard operations of adapters, answered by our peer.
  *
- * `conformance/adapters/README.md` says what each of them does.
+ * `conformance/implementations/adapters/README.md` says what each of them does.
  *
  * @module
  */

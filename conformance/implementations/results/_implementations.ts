@@ -14,8 +14,8 @@ const KNOWN = new URL("../known/", import.meta.url);
 const GO_MODULE = "github.com/rsms/gotalk@v1.3.7";
 
 /** An implementation that the corpus is run with. */
-export interface Contestant {
-  /** What it is called here and in the table of known faults. */
+export interface AvailableImplementation {
+  /** What it is called here and in the table of known defects. */
   readonly key: string;
   /** The arguments of the command `run`. */
   readonly args: readonly string[];
@@ -24,7 +24,7 @@ export interface Contestant {
 }
 
 /** Where a checkout of python-gotalk is, which is on no registry. */
-export interface ContestantOptions {
+export interface AvailableImplementationOptions {
   /** The folder of the checkout. */
   readonly pythonGotalk?: string | undefined;
   /** A folder for what has to be built. */
@@ -37,10 +37,10 @@ export interface ContestantOptions {
  *
  * @throws {Error} when something cannot be built.
  */
-export async function contestants(
-  { pythonGotalk, folder }: ContestantOptions,
-): Promise<Contestant[]> {
-  const found: Contestant[] = [{
+export async function availableImplementations(
+  { pythonGotalk, folder }: AvailableImplementationOptions,
+): Promise<AvailableImplementation[]> {
+  const found: AvailableImplementation[] = [{
     key: "deno",
     args: ["--level=should", "--hostile"],
   }];

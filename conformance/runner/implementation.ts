@@ -278,7 +278,7 @@ export interface Commands {
 export type CommandName = keyof Commands;
 
 /** An implementation that can be judged. Disposing of it ends it and all that it has open. */
-export interface Subject extends AsyncDisposable {
+export interface Implementation extends AsyncDisposable {
   /**
    * Gives a command.
    *
@@ -301,7 +301,7 @@ export interface Subject extends AsyncDisposable {
   ): Promise<string>;
 }
 
-/** Thrown by {@linkcode Subject.ask} when an implementation cannot do what it was told. */
+/** Thrown by {@linkcode Implementation.ask} when an implementation cannot do what it was told. */
 export class SkippedError extends Error {
   /** The name of the class. */
   override readonly name = "SkippedError";
@@ -315,7 +315,7 @@ export class SkippedError extends Error {
   }
 }
 
-/** Thrown by {@linkcode Subject.ask} when a command did not work. */
+/** Thrown by {@linkcode Implementation.ask} when a command did not work. */
 export class AdapterError extends Error {
   /** The name of the class. */
   override readonly name = "AdapterError";

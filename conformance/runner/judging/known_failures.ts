@@ -8,10 +8,10 @@ import { glob } from "../cases/glob.ts";
 import type { Verdict } from "./report.ts";
 
 /** Cases that are known not to pass. */
-export interface KnownEntry {
+export interface KnownFailure {
   /** A pattern for full names. */
   readonly case: string;
-  /** The row of the table of known faults that explains it. */
+  /** The row of the table of known defects that explains it. */
   readonly row?: number;
   /** Why. */
   readonly reason: string;
@@ -27,7 +27,10 @@ export interface KnownEntry {
  * @param source What the list is called in errors.
  * @throws {TypeError} When it is none.
  */
-export function parseKnown(text: string, source: string): KnownEntry[] {
+export function parseKnownFailures(
+  text: string,
+  source: string,
+): KnownFailure[] {
   let entries: unknown;
   try {
     entries = JSON.parse(text);
@@ -41,15 +44,15 @@ export function parseKnown(text: string, source: string): KnownEntry[] {
     throw new TypeError(`Cannot read ${source}: it is no list of entries`);
   }
   for (const [at, entry] of entries.entries()) {
-    const fault = faultOf(entry);
-    if (fault !== undefined) {
-      throw new TypeError(`Cannot read ${source}: /${at}${fault}`);
+    const problem = problemOf(entry);
+    if (problem !== undefined) {
+      throw new TypeError(`Cannot read ${source}: /${at}${problem}`);
     }
   }
   return entries;
 }
 
-function faultOf(entry: unknown): string | undefined {
+function problemOf(entry: unknown): string | undefined {
   if (typeof entry !== "object" || entry === null) return " is no object";
   const { case: pattern, reason, row, observed, alone, ...more } =
     entry as Record<
@@ -77,20 +80,20 @@ function faultOf(entry: unknown): string | undefined {
 }
 
 /** What a report says of a failure that an entry explains, before what was seen. */
-export function explanation({ reason }: KnownEntry): string {
+export function explanation({ reason }: KnownFailure): string {
   return `${reason.replace(/\.$/, "")}: `;
 }
 
-interface Watched extends KnownEntry {
+interface Watched extends KnownFailure {
   readonly matches: (name: string) => boolean;
 }
 
 /** Entries, and what became of the cases that they speak of. */
-export class KnownList {
+export class KnownFailures {
   readonly #entries: readonly Watched[];
 
   /** Creates a list. */
-  constructor(entries: readonly KnownEntry[] = []) {
+  constructor(entries: readonly KnownFailure[] = []) {
     this.#entries = entries.map((entry) => ({
       ...entry,
       matches: glob(entry.case),
@@ -98,7 +101,7 @@ export class KnownList {
   }
 
   /** The first entry that speaks of a full name. */
-  find(name: string): KnownEntry | undefined {
+  find(name: string): KnownFailure | undefined {
     return this.#entries.find(({ matches }) => matches(name));
   }
 

@@ -12,9 +12,9 @@ import {
   type Commands,
   type ConnectionOptions,
   type Description,
+  type Implementation,
   SkippedError,
-  type Subject,
-} from "../../../runner/subject.ts";
+} from "../../../runner/implementation.ts";
 import { type Call, SingleCall, StreamCall } from "./call.ts";
 import { decodeRaw, encodeRaw, LARGEST_PAYLOAD } from "./codec.ts";
 import { Connection, type ConnectionSetup, messageOf } from "./connection.ts";
@@ -25,22 +25,27 @@ import { limitsOf } from "./options.ts";
 import { VirtualClock } from "./virtual_clock.ts";
 
 /** How long `connect`, `close` and `drain` wait when nothing is said, in milliseconds. */
-const PATIENCE = 5_000;
+const TIMEOUT = 5_000;
 
-/** The version of the library under test: part of its address on JSR, and unknown for a checkout. */
-function libraryVersion(): string {
+/**
+ * The version of the library: a part of its address on a registry, and in a checkout a field of the
+ * configuration beside its entry.
+ */
+async function libraryVersion(): Promise<string> {
   const address = import.meta.resolve("@gotalk/gotalk");
-  return /@gotalk\/gotalk\/([^/]+)\//.exec(address)?.[1] ?? "development";
+  const published = /@gotalk\/gotalk\/([^/]+)\//.exec(address)?.[1];
+  if (published !== undefined) return published;
+  try {
+    const response = await fetch(new URL("deno.json", address));
+    return (await response.json()).version ?? "unknown";
+  } catch {
+    return "unknown";
+  }
 }
 
 const TRANSPORTS = ["tcp", "unix", "websocket"] as const;
 
-const DESCRIPTION: Description = {
-  implementation: {
-    name: "@gotalk/gotalk",
-    version: libraryVersion(),
-    language: "typescript",
-  },
+const DESCRIPTION: Omit<Description, "implementation"> = {
   roles: { acceptor: TRANSPORTS, initiator: TRANSPORTS },
   versions: ["00", "01"],
   operations: OPERATIONS,
@@ -75,7 +80,7 @@ type Held = Listening | Connection | Call;
  * It listens and connects over TCP, Unix sockets and WebSocket, and takes connections in memory. All
  * listeners and connections with virtual time share one clock.
  */
-export class GotalkSubject implements Subject {
+export class GotalkImplementation implements Implementation {
   /** Never resolves: it ends only when it is told to. */
   readonly ended: Promise<string> = new Promise(() => {});
   readonly #acceptor: WebSocketAcceptor;
@@ -85,11 +90,18 @@ export class GotalkSubject implements Subject {
   #reset = new AbortController();
 
   readonly #commands: Carrying = {
-    start: ({ protocol }) => {
-      if (protocol === 1) return DESCRIPTION;
-      throw new AdapterError(
-        `Cannot start: protocol is ${protocol}, this adapter speaks 1`,
-      );
+    start: async ({ protocol }) => {
+      if (protocol !== 1) {
+        throw new AdapterError(
+          `Cannot start: got adapter protocol ${protocol}, wanted 1`,
+        );
+      }
+      const implementation = {
+        name: "@gotalk/gotalk",
+        version: await libraryVersion(),
+        language: "typescript",
+      };
+      return { implementation, ...DESCRIPTION };
     },
     encode: encodeRaw,
     decode: decodeRaw,
@@ -106,7 +118,7 @@ export class GotalkSubject implements Subject {
       const listener = this.#hold("listener", listening);
       return { listener, address: listening.address };
     },
-    connect: async ({ address, options = {}, timeout = PATIENCE }) => {
+    connect: async ({ address, options = {}, timeout = TIMEOUT }) => {
       const connection = new Connection(this.#setup(options));
       const handle = this.#hold("connection", connection);
       open(address, this.#reset.signal).then(
@@ -162,9 +174,9 @@ export class GotalkSubject implements Subject {
         return {};
       }
       const connection = this.#find(Connection, args.connection);
-      return await connection.close(args.timeout ?? PATIENCE);
+      return await connection.close(args.timeout ?? TIMEOUT);
     },
-    drain: ({ connection, timeout = PATIENCE }) =>
+    drain: ({ connection, timeout = TIMEOUT }) =>
       this.#find(Connection, connection).drain(timeout),
     advance: async ({ ms }) => {
       await this.#clock.advance(ms);
@@ -180,7 +192,7 @@ export class GotalkSubject implements Subject {
     },
   };
 
-  /** Creates a subject; `"http"` lets the runtime's HTTP server accept its WebSockets. */
+  /** Creates a implementation; `"http"` lets the runtime's HTTP server accept its WebSockets. */
   constructor(acceptor: WebSocketAcceptor = "listener") {
     this.#acceptor = acceptor;
   }

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { AdapterError, type Subject } from "../subject.ts";
+import { AdapterError, type Implementation } from "../implementation.ts";
 import { readLines } from "./_lines.ts";
-import { type AdapterOptions, LineSubject } from "./adapter_lines.ts";
+import { AdapterClient, type AdapterOptions } from "./adapter_client.ts";
 
 /** How many lines of its standard error are kept. */
 const KEPT = 12;
@@ -20,7 +20,7 @@ const KEPT = 12;
 export function startAdapter(
   command: string,
   options: AdapterOptions = {},
-): Promise<Subject> {
+): Promise<Implementation> {
   const [program, ...args] = words(command);
   if (program === undefined) {
     return Promise.reject(
@@ -48,7 +48,7 @@ export function startAdapter(
   const kept: string[] = [];
   const heard = keep(child.stderr, kept);
   return Promise.resolve(
-    new LineSubject({
+    new AdapterClient({
       readable: child.stdout,
       writable: child.stdin,
       gone: child.status.then(async ({ code, signal }) => {

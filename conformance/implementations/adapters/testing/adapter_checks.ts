@@ -10,12 +10,12 @@ import type {
   CallReport,
   ConnectionOptions,
   ConnectionReport,
+  Implementation,
   RawMessage,
-  Subject,
-} from "../../runner/subject.ts";
+} from "../../../runner/implementation.ts";
 
 /** How long an adapter may take for anything, in milliseconds. */
-export const PATIENCE = 20_000;
+export const TIMEOUT = 20_000;
 
 /** What is asked, and what is wanted for an answer. */
 interface Asked {
@@ -95,7 +95,7 @@ export function parts(...parts: string[]): CallReport {
 
 /** Asks for operations that the other side has, and in the end for one that it has not. */
 export async function askForAll(
-  subject: Subject,
+  implementation: Implementation,
   connection: string,
   { operations, streams = false }: {
     readonly operations: readonly string[];
@@ -106,43 +106,51 @@ export async function askForAll(
     operations.includes(operation)
   );
   for (const { operation, input, wanted } of asked) {
-    const report = await ask(subject, connection, operation, input);
+    const report = await ask(implementation, connection, operation, input);
     const about = `${operation} ${JSON.stringify(input)}`;
     if (wanted === "error") assertEquals(report.outcome, "error", about);
     else assertEquals(report, wanted, about);
   }
-  const unknown = await ask(subject, connection, "no such operation", "hi");
+  const unknown = await ask(
+    implementation,
+    connection,
+    "no such operation",
+    "hi",
+  );
   assertEquals(unknown.outcome, "error");
 }
 
 /** Makes a single request, or a stream request of some parts, and waits for what becomes of it. */
 export async function ask(
-  subject: Subject,
+  implementation: Implementation,
   connection: string,
   operation: string,
   input: string | readonly string[],
   retry = false,
 ): Promise<CallReport> {
   if (typeof input === "string") {
-    const { call } = await subject.ask("request", {
+    const { call } = await implementation.ask("request", {
       connection,
       operation,
       payload: text.encode(input),
       retry,
     });
-    return await settled(subject, call);
+    return await settled(implementation, call);
   }
-  const { call } = await subject.ask("open-stream", { connection, operation });
+  const { call } = await implementation.ask("open-stream", {
+    connection,
+    operation,
+  });
   for (const part of input) {
-    await subject.ask("write", { call, payload: text.encode(part) });
+    await implementation.ask("write", { call, payload: text.encode(part) });
   }
-  await subject.ask("end", { call });
-  return await settled(subject, call);
+  await implementation.ask("end", { call });
+  return await settled(implementation, call);
 }
 
 /** Tells some things, and waits until the other side has heard them in this order. */
 export async function tellAll(
-  [subject, connection]: End,
+  [implementation, connection]: End,
   [other, heard]: End,
 ): Promise<void> {
   const question = { operation: "echo", payload: "back" };
@@ -151,12 +159,14 @@ export async function tellAll(
     { name: "zweite ö", payload: Uint8Array.of(0, 255) },
     { name: "ask", payload: json.encode(question) },
   ];
-  for (const note of told) await subject.ask("notify", { connection, ...note });
+  for (const note of told) {
+    await implementation.ask("notify", { connection, ...note });
+  }
   const notes = [...told, { name: "asked", payload: text.encode("back") }];
   const report = await reportOf(other, heard, { notes: notes.length });
   assertEquals(report.notes, notes);
   const { payload = text.encode("") } = await ask(
-    subject,
+    implementation,
     connection,
     "notes",
     "",
@@ -167,13 +177,13 @@ export async function tellAll(
   );
 }
 
-/** A subject and one of its connections. */
-export type End = readonly [Subject, string];
+/** A implementation and one of its connections. */
+export type End = readonly [Implementation, string];
 
 /** Connects two subjects; gives the end that was asked to connect, then the one that listened. */
 export async function connectEnds(
-  initiator: Subject,
-  acceptor: Subject,
+  initiator: Implementation,
+  acceptor: Implementation,
   transport: "tcp" | "unix" | "websocket",
   options: ConnectionOptions = {},
 ): Promise<[End, End]> {
@@ -186,28 +196,28 @@ export async function connectEnds(
     options,
   });
   assertEquals(state, "open", message);
-  const report = await acceptor.ask("report", { listener, timeout: PATIENCE });
+  const report = await acceptor.ask("report", { listener, timeout: TIMEOUT });
   const { connections } = report as { connections: readonly string[] };
   return [[initiator, connection], [acceptor, connections[0] ?? ""]];
 }
 
 /** What became of a call. */
 export async function settled(
-  subject: Subject,
+  implementation: Implementation,
   call: string,
 ): Promise<CallReport> {
-  const report = await subject.ask("report", { call, timeout: PATIENCE });
+  const report = await implementation.ask("report", { call, timeout: TIMEOUT });
   return report as CallReport;
 }
 
 /** What is known of a connection, once it is closed or has heard so much. */
 export async function reportOf(
-  subject: Subject,
+  implementation: Implementation,
   connection: string,
   enough: { notes?: number; heartbeats?: number } = {},
 ): Promise<ConnectionReport> {
-  const args = { connection, timeout: PATIENCE, ...enough };
-  return await subject.ask("report", args) as ConnectionReport;
+  const args = { connection, timeout: TIMEOUT, ...enough };
+  return await implementation.ask("report", args) as ConnectionReport;
 }
 
 const ID = { id: text.encode("0001") };
@@ -249,30 +259,36 @@ const MESSAGES: readonly (readonly [string, RawMessage])[] = [
 
 /** Encodes and decodes a message of each kind, without those that the implementation does not have. */
 export async function codeAll(
-  subject: Subject,
+  implementation: Implementation,
   without: { encode?: readonly string[]; decode?: readonly string[] } = {},
 ): Promise<void> {
-  assertEquals(await subject.ask("encode", {}), { bytes: text.encode("01") });
+  assertEquals(await implementation.ask("encode", {}), {
+    bytes: text.encode("01"),
+  });
   for (const [wire, message] of MESSAGES) {
     const { kind } = message;
     const bytes = text.encode(wire);
     if (!without.encode?.includes(kind)) {
-      assertEquals(await subject.ask("encode", { message }), { bytes }, kind);
+      assertEquals(
+        await implementation.ask("encode", { message }),
+        { bytes },
+        kind,
+      );
     }
     if (without.decode?.includes(kind)) continue;
     const chunks = Array.from(bytes, (byte) => Uint8Array.of(byte));
-    assertEquals(await subject.ask("decode", { chunks, end: true }), {
+    assertEquals(await implementation.ask("decode", { chunks, end: true }), {
       messages: [{ chunk: chunks.length - 1, message }],
     }, kind);
     const cut = [text.encode("0"), text.encode("1" + wire), bytes.slice(0, 3)];
     assertEquals(
-      await subject.ask("decode", { chunks: cut, handshake: true }),
+      await implementation.ask("decode", { chunks: cut, handshake: true }),
       {
         messages: [{ chunk: 1, message }],
       },
       kind,
     );
-    const { messages, refused } = await subject.ask("decode", {
+    const { messages, refused } = await implementation.ask("decode", {
       chunks: [text.encode("01" + wire), bytes.slice(0, 3)],
       handshake: true,
       end: true,

@@ -2,28 +2,28 @@ import { assertEquals } from "@std/assert";
 import {
   AdapterError,
   type CommandName,
+  type Implementation,
   SkippedError,
-  type Subject,
-} from "../subject.ts";
+} from "../implementation.ts";
 import { LineWriter, readLines } from "./_lines.ts";
-import { serveLines } from "./serve_lines.ts";
+import { serveAdapter } from "./serve_adapter.ts";
 
-/** Serves a subject that answers as it is told, and gives what asks it line by line. */
+/** Serves a implementation that answers as it is told, and gives what asks it line by line. */
 function serve(
   answer: (command: CommandName, args: unknown) => Promise<unknown>,
 ) {
   const down = new TransformStream<Uint8Array, Uint8Array>();
   const up = new TransformStream<Uint8Array, Uint8Array>();
   let disposed = 0;
-  const subject = {
+  const implementation = {
     ended: new Promise<string>(() => {}),
     ask: answer,
     [Symbol.asyncDispose]() {
       disposed++;
       return Promise.resolve();
     },
-  } as unknown as Subject;
-  const served = serveLines(subject, down.readable, up.writable);
+  } as unknown as Implementation;
+  const served = serveAdapter(implementation, down.readable, up.writable);
   const writer = new LineWriter(down.writable);
   const lines = readLines(up.readable);
   return {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { LineWriter, readLines } from "./_lines.ts";
-import type { LineEnds } from "./adapter_lines.ts";
+import { LineWriter, readLines } from "../adapter_protocol/_lines.ts";
+import type { AdapterStreams } from "../adapter_protocol/adapter_client.ts";
 
 /** What an adapter of a test does with a command; `reply` writes a line as it is. */
 export type Behaviour = (
@@ -25,10 +25,10 @@ export const DESCRIBED = {
 };
 
 /** The ends of lines at which something behaves in a certain way. */
-export function adapterThat(
+export function scriptedAdapter(
   behave: Behaviour,
   lastWords: readonly string[] = [],
-): LineEnds & { readonly heard: string[] } {
+): AdapterStreams & { readonly heard: string[] } {
   const down = new TransformStream<Uint8Array, Uint8Array>();
   const up = new TransformStream<Uint8Array, Uint8Array>();
   const writer = new LineWriter(up.writable);

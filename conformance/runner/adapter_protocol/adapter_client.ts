@@ -1,5 +1,5 @@
 /**
- * Adapters behind lines of JSON: a subject that is a program, or at the other end of a socket.
+ * Adapters behind lines of JSON: a implementation that is a program, or at the other end of a socket.
  *
  * @module
  */
@@ -11,12 +11,12 @@ import {
   AdapterError,
   type CommandName,
   type Commands,
+  type Implementation,
   SkippedError,
-  type Subject,
-} from "../subject.ts";
+} from "../implementation.ts";
 import { LineWriter, readLines } from "./_lines.ts";
 import { fields } from "./_shape.ts";
-import { ANSWERS, toLine } from "./line_shapes.ts";
+import { ANSWERS, toLine } from "./command_shapes.ts";
 
 /** How an adapter is spoken to. */
 export interface AdapterOptions {
@@ -27,7 +27,7 @@ export interface AdapterOptions {
 }
 
 /** Where lines come from and go to. */
-export interface LineEnds {
+export interface AdapterStreams {
   /** What it says. */
   readonly readable: ReadableStream<Uint8Array>;
   /** Where to say something to it. */
@@ -60,11 +60,11 @@ interface Question {
   readonly timer: ReturnType<typeof setTimeout>;
 }
 
-/** A subject at the other end of lines of JSON. */
-export class LineSubject implements Subject {
+/** A implementation at the other end of lines of JSON. */
+export class AdapterClient implements Implementation {
   readonly ended: Promise<string>;
   readonly pid?: number;
-  readonly #ends: LineEnds;
+  readonly #ends: AdapterStreams;
   readonly #writer: LineWriter;
   readonly #answerTimeout: number;
   readonly #strict: boolean;
@@ -76,8 +76,8 @@ export class LineSubject implements Subject {
   #over: Promise<AdapterError> | undefined;
   #disposed: Promise<void> | undefined;
 
-  /** Creates a subject, to which the ends belong from here on. */
-  constructor(ends: LineEnds, options: AdapterOptions = {}) {
+  /** Creates a implementation, to which the ends belong from here on. */
+  constructor(ends: AdapterStreams, options: AdapterOptions = {}) {
     this.#ends = ends;
     if (ends.pid !== undefined) this.pid = ends.pid;
     this.#writer = new LineWriter(ends.writable);
@@ -268,7 +268,7 @@ export class LineSubject implements Subject {
 export async function attachAdapter(
   url: string,
   options: AdapterOptions = {},
-): Promise<Subject> {
+): Promise<Implementation> {
   const address = URL.parse(url);
   if (address?.protocol !== "tcp:" || address.port === "") {
     throw new AdapterError(
@@ -289,11 +289,11 @@ export async function attachAdapter(
       { cause },
     );
   }
-  return new LineSubject(channelEnds(channel), options);
+  return new AdapterClient(channelStreams(channel), options);
 }
 
 /** A channel as the ends of lines. */
-export function channelEnds(channel: Channel): LineEnds {
+export function channelStreams(channel: Channel): AdapterStreams {
   return {
     readable: channel.readable,
     writable: new WritableStream({

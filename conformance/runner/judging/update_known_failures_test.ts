@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Result, Verdict } from "./report.ts";
-import { UNEXPLAINED, updateKnown } from "./update_known.ts";
+import { UNEXPLAINED, updateKnownFailures } from "./update_known_failures.ts";
 
 function result(
   name: string,
@@ -31,7 +31,7 @@ Deno.test("what fails comes to the list, as a case when nothing of it is good", 
     result("codec/a/c/encode", "fail", { gated: false }),
     result("codec/a/d/encode", "flaky"),
   ];
-  assertEquals(updateKnown([], { results }), [
+  assertEquals(updateKnownFailures([], { results }), [
     {
       case: "codec/a/a",
       reason: UNEXPLAINED,
@@ -56,7 +56,7 @@ Deno.test("entries stay while something of them fails, and go when nothing does"
     { case: "codec/a/b", reason: "It was so." },
     { case: "codec/a/a", reason: "It is decimal.", row: 7 },
   ];
-  assertEquals(updateKnown(entries, { results }), [
+  assertEquals(updateKnownFailures(entries, { results }), [
     {
       case: "codec/a/a",
       reason: "It is decimal.",

@@ -1,19 +1,19 @@
 /**
- * An adapter of a codec that misbehaves as its argument says: `ends`, `is silent`, `babbles`, or ends in
- * the middle of certain cases.
+ * An adapter of a codec that misbehaves as its argument says: `ends`, `is silent`, `babbles`, or
+ * `crashes`, which ends it in certain cases.
  *
  * @module
  */
 
-import { serveLines } from "../adapter_protocol/serve_lines.ts";
-import { CodecSubject } from "../judging/_codec_subject.ts";
+import { serveAdapter } from "../adapter_protocol/serve_adapter.ts";
+import { CodecImplementation } from "./codec_implementation.ts";
 
-const [fault = ""] = Deno.args;
+const [behaviour = ""] = Deno.args;
 
 console.error("first words");
 console.error("last words");
 
-switch (fault) {
+switch (behaviour) {
   case "ends":
     Deno.exit(3);
     break;
@@ -25,10 +25,10 @@ switch (fault) {
     break;
 }
 
-await serveLines(
-  new CodecSubject({
+await serveAdapter(
+  new CodecImplementation({
     encode({ message }, right) {
-      if (fault === "crashes" && message?.code === 1) {
+      if (behaviour === "crashes" && message?.code === 1) {
         console.error("panic: code is 1");
         Deno.exit(2);
       }

@@ -1,38 +1,42 @@
 /**
- * The other side of the lines: a subject as an adapter that any runner can drive.
+ * The other side of the lines: a implementation as an adapter that any runner can drive.
  *
  * @module
  */
 
-import { type CommandName, SkippedError, type Subject } from "../subject.ts";
+import {
+  type CommandName,
+  type Implementation,
+  SkippedError,
+} from "../implementation.ts";
 import { LineWriter, readLines } from "./_lines.ts";
 import { fields, ShapeError } from "./_shape.ts";
-import { ARGUMENTS, toLine } from "./line_shapes.ts";
+import { ARGUMENTS, toLine } from "./command_shapes.ts";
 
 /**
  * Does what comes in as lines and answers each, until `stop` is answered or the input ends; then it
- * disposes of the subject. Answers come as they are ready, in any order.
+ * disposes of the implementation. Answers come as they are ready, in any order.
  *
  * @example An adapter for this module, as a program
  * ```ts ignore
- * import { serveLines } from "@gotalk/conformance";
+ * import { serveAdapter } from "@gotalk/conformance";
  *
- * await serveLines(new MySubject(), Deno.stdin.readable, Deno.stdout.writable);
+ * await serveAdapter(new MyImplementation(), Deno.stdin.readable, Deno.stdout.writable);
  * ```
  */
-export async function serveLines(
-  subject: Subject,
+export async function serveAdapter(
+  implementation: Implementation,
   readable: ReadableStream<Uint8Array>,
   writable: WritableStream<Uint8Array>,
 ): Promise<void> {
-  await using _subject = subject;
+  await using _subject = implementation;
   const writer = new LineWriter(writable);
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
   const lines = readLines(readable);
   const take = async () => {
     for await (const line of lines) {
       if (line.trim() === "") continue;
-      void answer(subject, line).then(async ({ command, ...answer }) => {
+      void answer(implementation, line).then(async ({ command, ...answer }) => {
         try {
           await writer.write(toLine(answer));
         } catch {
@@ -56,14 +60,17 @@ interface Answer {
 }
 
 /** The answer to a line. Never rejects. */
-async function answer(subject: Subject, line: string): Promise<Answer> {
+async function answer(
+  implementation: Implementation,
+  line: string,
+): Promise<Answer> {
   let seq: unknown = null;
   try {
     const { seq: given, command, ...args } = fields(parsed(line), "");
     seq = given ?? null;
     const name = known(command);
     const read = ARGUMENTS[name](args, "", true);
-    return { seq, command: name, ...await subject.ask(name, read) };
+    return { seq, command: name, ...await implementation.ask(name, read) };
   } catch (error) {
     if (error instanceof SkippedError) {
       const { message, issue } = error;

@@ -1,15 +1,15 @@
-/** Holds the table of known faults against the corpus that it speaks of. */
+/** Checks the table of known defects against the corpus. */
 
 import { assertEquals } from "@std/assert";
 import type { CaseFile } from "../../runner/cases/case.ts";
 import statements from "../../corpus/statements.json" with { type: "json" };
-import table from "./faults.json" with { type: "json" };
+import table from "./defects.json" with { type: "json" };
 
 const corpus = new URL("../../corpus/", import.meta.url);
 
 function cases(): CaseFile["cases"] {
   const suites = [...Deno.readDirSync(corpus)].filter((entry) =>
-    entry.isDirectory
+    entry.isDirectory && entry.name !== "schema"
   );
   return suites.flatMap(({ name: suite }) =>
     [...Deno.readDirSync(new URL(`${suite}/`, corpus))].flatMap(({ name }) =>
@@ -20,51 +20,53 @@ function cases(): CaseFile["cases"] {
   );
 }
 
-Deno.test("each known fault is shown by a case, or it is said why none can", () => {
+Deno.test("each known defect is shown by a case, or gives the reason why none can show it", () => {
   const known = new Map(cases().map((each) => [each.id, each]));
-  for (const { cases, because, ...fault } of table.faults as readonly Fault[]) {
+  for (
+    const { cases, because, ...defect } of table.defects as readonly Defect[]
+  ) {
     assertEquals(
       cases.filter((id) => {
         const found = known.get(id);
         return found === undefined || found.withdrawn !== undefined;
       }),
       [],
-      `cases of ${JSON.stringify(fault)} that are not in the corpus`,
+      `cases of ${JSON.stringify(defect)} that are not in the corpus`,
     );
     assertEquals(
       cases.length === 0,
       because !== undefined,
-      `cases or a reason, and not both: ${JSON.stringify(fault)}`,
+      `cases or a reason, and not both: ${JSON.stringify(defect)}`,
     );
   }
 });
 
-Deno.test("each known fault breaks a statement of the protocol", () => {
+Deno.test("each known defect breaks a statement of the protocol", () => {
   const known = new Set(statements.statements.map(({ id }) => id));
   assertEquals(
-    table.faults.filter(({ statement }) => !known.has(statement)),
+    table.defects.filter(({ statement }) => !known.has(statement)),
     [],
   );
 });
 
-Deno.test("known faults are sorted by implementation and row, and told in a sentence", () => {
+Deno.test("known defects are sorted by implementation and row, and described in a sentence", () => {
   const who = ["go", "gotalk_js", "python_gotalk"];
-  const faults = table.faults as readonly Fault[];
+  const defects = table.defects as readonly Defect[];
   assertEquals(
-    faults,
-    faults.toSorted((a, b) =>
+    defects,
+    defects.toSorted((a, b) =>
       who.indexOf(a.who) - who.indexOf(b.who) || a.row - b.row
     ),
   );
   assertEquals(
-    faults.filter(({ who: name, what }) =>
+    defects.filter(({ who: name, what }) =>
       !who.includes(name) || !/^[A-Z].*\.$/.test(what)
     ),
     [],
   );
 });
 
-interface Fault {
+interface Defect {
   readonly row: number;
   readonly who: string;
   readonly what: string;

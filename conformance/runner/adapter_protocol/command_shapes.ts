@@ -14,7 +14,7 @@ import {
   type Description,
   type RawMessage,
   SkippedError,
-} from "../subject.ts";
+} from "../implementation.ts";
 import {
   byField,
   bytes,

@@ -5,7 +5,7 @@
  */
 
 import { glob } from "../cases/glob.ts";
-import { explanation, type KnownEntry } from "./known.ts";
+import { explanation, type KnownFailure } from "./known_failures.ts";
 import type { Report, Result } from "./report.ts";
 
 /** The reason of an entry that nobody has explained yet. */
@@ -15,10 +15,10 @@ export const UNEXPLAINED = "Not explained yet.";
  * The list that fits a report: entries of which something failed stay as they are, with what was observed;
  * others go; what fails and is on no list comes to it, for somebody to explain.
  */
-export function updateKnown(
-  entries: readonly KnownEntry[],
+export function updateKnownFailures(
+  entries: readonly KnownFailure[],
   { results }: Pick<Report, "results">,
-): KnownEntry[] {
+): KnownFailure[] {
   const failed = results.filter(({ verdict, gated }) =>
     verdict === "known" ||
     gated && (verdict === "fail" || verdict === "errored")
@@ -48,7 +48,10 @@ export function updateKnown(
 }
 
 /** What was seen, without the reason of the entry that reports put before it. */
-function observedIn({ reason = "failed" }: Result, entry: KnownEntry): string {
+function observedIn(
+  { reason = "failed" }: Result,
+  entry: KnownFailure,
+): string {
   const prefix = explanation(entry);
   return reason.startsWith(prefix) ? reason.slice(prefix.length) : reason;
 }

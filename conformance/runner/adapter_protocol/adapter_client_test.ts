@@ -1,20 +1,31 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { listenTcp } from "@gotalk/gotalk/transport/tcp";
 import { toBytes } from "../cases/bytes.ts";
-import { AdapterError, SkippedError, type Subject } from "../subject.ts";
-import { adapterThat, type Behaviour, DESCRIBED } from "./_line_pair.ts";
 import {
+  AdapterError,
+  type Implementation,
+  SkippedError,
+} from "../implementation.ts";
+import {
+  type Behaviour,
+  DESCRIBED,
+  scriptedAdapter,
+} from "../testing/scripted_adapter.ts";
+import {
+  AdapterClient,
   attachAdapter,
   BrokenAdapterError,
-  channelEnds,
-  LineSubject,
-} from "./adapter_lines.ts";
-import { serveLines } from "./serve_lines.ts";
+  channelStreams,
+} from "./adapter_client.ts";
+import { serveAdapter } from "./serve_adapter.ts";
 
 const START = { protocol: 1 } as const;
 
-function subjectThat(behave: Behaviour, lastWords: string[] = []): LineSubject {
-  return new LineSubject(adapterThat(behave, lastWords), {
+function subjectThat(
+  behave: Behaviour,
+  lastWords: string[] = [],
+): AdapterClient {
+  return new AdapterClient(scriptedAdapter(behave, lastWords), {
     answerTimeout: 2_000,
   });
 }
@@ -29,32 +40,34 @@ function polite(behave: Behaviour): Behaviour {
 }
 
 async function faultOf(
-  subject: Subject,
+  implementation: Implementation,
   error: typeof AdapterError = BrokenAdapterError,
 ): Promise<string> {
-  await using _subject = subject;
+  await using _subject = implementation;
   const { message, fatal } = await assertRejects(
-    () => subject.ask("start", START),
+    () => implementation.ask("start", START),
     error,
   ) as AdapterError;
   assertEquals(fatal, true);
-  assertEquals(await subject.ended, message);
-  await assertRejects(() => subject.ask("reset", {}), error, message);
+  assertEquals(await implementation.ended, message);
+  await assertRejects(() => implementation.ask("reset", {}), error, message);
   return message;
 }
 
 Deno.test("commands go as lines, bytes as digits, and answers come in any order", async () => {
   const waiting: (() => void)[] = [];
-  await using subject = subjectThat(polite(({ seq, ...command }, reply) => {
-    const bytes = toBytes(JSON.stringify(command)).toHex();
-    waiting.push(() => reply({ seq, bytes }));
-    if (waiting.length === 2) {
-      for (const answer of waiting.reverse()) answer();
-    }
-  }));
+  await using implementation = subjectThat(
+    polite(({ seq, ...command }, reply) => {
+      const bytes = toBytes(JSON.stringify(command)).toHex();
+      waiting.push(() => reply({ seq, bytes }));
+      if (waiting.length === 2) {
+        for (const answer of waiting.reverse()) answer();
+      }
+    }),
+  );
   const answers = await Promise.all([
-    subject.ask("encode", { version: "00" }),
-    subject.ask("encode", {
+    implementation.ask("encode", { version: "00" }),
+    implementation.ask("encode", {
       message: {
         kind: "Notification",
         name: toBytes("a"),
@@ -72,7 +85,7 @@ Deno.test("commands go as lines, bytes as digits, and answers come in any order"
 });
 
 Deno.test("answers become values, without fields that nobody knows", async () => {
-  await using subject = subjectThat(polite(({ seq, command }, reply) => {
+  await using implementation = subjectThat(polite(({ seq, command }, reply) => {
     if (command === "start") reply({ seq, ...DESCRIBED, more: 1 });
     if (command === "encode") reply({ seq, bytes: "00ff" });
     if (command === "decode") {
@@ -80,32 +93,32 @@ Deno.test("answers become values, without fields that nobody knows", async () =>
       reply({ seq, messages: [{ chunk: 1, message }] });
     }
   }));
-  assertEquals(await subject.ask("start", START), {
+  assertEquals(await implementation.ask("start", START), {
     ...DESCRIBED,
     versions: ["01"],
   });
-  assertEquals(await subject.ask("encode", {}), {
+  assertEquals(await implementation.ask("encode", {}), {
     bytes: toBytes([{ hex: "00ff" }]),
   });
-  assertEquals(await subject.ask("decode", { chunks: [] }), {
+  assertEquals(await implementation.ask("decode", { chunks: [] }), {
     messages: [{ chunk: 1, message: { kind: "ProtocolError", code: 1 } }],
   });
 });
 
 Deno.test("an adapter can skip a command or fail in it, and goes on", async () => {
-  await using subject = subjectThat(polite(({ seq, command }, reply) => {
+  await using implementation = subjectThat(polite(({ seq, command }, reply) => {
     if (command === "start") {
       reply({ seq, skipped: { reason: "no", issue: "https://a.example/1" } });
     } else reply({ seq, errored: { message: "it broke", trace: "here" } });
   }));
   const skipped = await assertRejects(
-    () => subject.ask("start", START),
+    () => implementation.ask("start", START),
     SkippedError,
     "no",
   ) as SkippedError;
   assertEquals(skipped.issue, "https://a.example/1");
   const errored = await assertRejects(
-    () => subject.ask("reset", {}),
+    () => implementation.ask("reset", {}),
     AdapterError,
     "Cannot reset: it broke",
   ) as AdapterError;
@@ -113,12 +126,12 @@ Deno.test("an adapter can skip a command or fail in it, and goes on", async () =
 });
 
 Deno.test("output that is no JSON is one clear error, with what was last said on standard error", async () => {
-  const subject = subjectThat((_, reply) => reply("Listening..."), [
+  const implementation = subjectThat((_, reply) => reply("Listening..."), [
     "warning: a",
     "panic: b",
   ]);
   assertEquals(
-    await faultOf(subject),
+    await faultOf(implementation),
     "Cannot ask the adapter: its output is no answer: it is no JSON, asked for start" +
       "; its standard error ends with\n  warning: a\n  panic: b\n  its line: Listening...",
   );
@@ -181,11 +194,11 @@ Deno.test("a malformed answer is named with the place", async () => {
 
 Deno.test("bytes are pairs of digits in lower case", async () => {
   for (const bytes of ["0", "FF", "zz", 1]) {
-    await using subject = subjectThat(({ seq }, reply) =>
+    await using implementation = subjectThat(({ seq }, reply) =>
       reply({ seq, bytes })
     );
     await assertRejects(
-      () => subject.ask("encode", {}),
+      () => implementation.ask("encode", {}),
       BrokenAdapterError,
       `/bytes is ${JSON.stringify(bytes)}, wanted pairs of hexadecimal digits`,
     );
@@ -193,39 +206,42 @@ Deno.test("bytes are pairs of digits in lower case", async () => {
 });
 
 Deno.test("when asked to, a field that no answer has is a fault", async () => {
-  const ends = adapterThat(({ seq }, reply) =>
+  const ends = scriptedAdapter(({ seq }, reply) =>
     reply({ seq, ...DESCRIBED, more: 1 })
   );
   assertStringIncludes(
-    await faultOf(new LineSubject(ends, { strict: true })),
+    await faultOf(new AdapterClient(ends, { strict: true })),
     "/more is 1, wanted no such field",
   );
 });
 
 Deno.test("an adapter that ends is told of with how it ended", async () => {
-  const subject = subjectThat((_, __, end) => end("it exited with status 3"), [
-    "out of memory",
-  ]);
+  const implementation = subjectThat(
+    (_, __, end) => end("it exited with status 3"),
+    [
+      "out of memory",
+    ],
+  );
   assertEquals(
-    await faultOf(subject, AdapterError),
+    await faultOf(implementation, AdapterError),
     "Cannot ask the adapter: it exited with status 3, asked for start" +
       "; its standard error ends with\n  out of memory",
   );
 });
 
 Deno.test("an adapter that is silent is given up and ended", async () => {
-  const ends = adapterThat(() => {});
-  const subject = new LineSubject(ends, { answerTimeout: 20 });
+  const ends = scriptedAdapter(() => {});
+  const implementation = new AdapterClient(ends, { answerTimeout: 20 });
   assertEquals(
-    await faultOf(subject, AdapterError),
+    await faultOf(implementation, AdapterError),
     "Cannot ask the adapter: no answer to start (seq 1) in 20 ms, asked for start",
   );
   assertEquals(await ends.gone, "it was ended by SIGKILL");
 });
 
 Deno.test("a command may take as long as it asks for", async () => {
-  await using subject = new LineSubject(
-    adapterThat(polite(({ seq, command }, reply) => {
+  await using implementation = new AdapterClient(
+    scriptedAdapter(polite(({ seq, command }, reply) => {
       if (command === "drain") {
         const report = { state: "open", notes: [], heartbeats: [] };
         setTimeout(reply, 40, { seq, ...report });
@@ -233,7 +249,7 @@ Deno.test("a command may take as long as it asks for", async () => {
     })),
     { answerTimeout: 20 },
   );
-  const { state } = await subject.ask("drain", {
+  const { state } = await implementation.ask("drain", {
     connection: "a",
     timeout: 5_000,
   });
@@ -241,17 +257,17 @@ Deno.test("a command may take as long as it asks for", async () => {
 });
 
 Deno.test("disposing stops the adapter and is no end of its own accord", async () => {
-  const ends = adapterThat(polite(() => {}));
-  const subject = new LineSubject(ends);
-  await subject[Symbol.asyncDispose]();
-  await subject[Symbol.asyncDispose]();
+  const ends = scriptedAdapter(polite(() => {}));
+  const implementation = new AdapterClient(ends);
+  await implementation[Symbol.asyncDispose]();
+  await implementation[Symbol.asyncDispose]();
   assertEquals(ends.heard, ["stop"]);
   assertEquals(
-    await Promise.race([subject.ended, Promise.resolve("nothing")]),
+    await Promise.race([implementation.ended, Promise.resolve("nothing")]),
     "nothing",
   );
   await assertRejects(
-    () => subject.ask("reset", {}),
+    () => implementation.ask("reset", {}),
     AdapterError,
     "told to stop",
   );
@@ -260,17 +276,21 @@ Deno.test("disposing stops the adapter and is no end of its own accord", async (
 Deno.test("an adapter is attached to over a socket", async () => {
   await using listener = listenTcp();
   const serving = listener.accept().then((channel) => {
-    const { readable, writable } = channelEnds(channel!);
-    const subject: Subject = {
+    const { readable, writable } = channelStreams(channel!);
+    const implementation: Implementation = {
       ended: new Promise(() => {}),
       ask: () => Promise.reject(new SkippedError("never")),
       [Symbol.asyncDispose]: () => channel!.close(),
     };
-    return serveLines(subject, readable, writable);
+    return serveAdapter(implementation, readable, writable);
   });
-  await using subject = await attachAdapter(listener.address);
-  await assertRejects(() => subject.ask("start", START), SkippedError, "never");
-  await subject[Symbol.asyncDispose]();
+  await using implementation = await attachAdapter(listener.address);
+  await assertRejects(
+    () => implementation.ask("start", START),
+    SkippedError,
+    "never",
+  );
+  await implementation[Symbol.asyncDispose]();
   await serving;
 });
 

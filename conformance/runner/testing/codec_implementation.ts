@@ -1,18 +1,18 @@
 /**
- * A subject that has nothing but a codec, whose answers a test can change.
+ * A implementation that has nothing but a codec, whose answers a test can change.
  *
  * @module
  */
 
-import { GotalkSubject } from "../../implementations/adapters/deno/subject.ts";
+import { GotalkImplementation } from "../../implementations/adapters/deno/implementation.ts";
 import type { Corpus } from "../cases/corpus.ts";
 import type {
   CommandName,
   Commands,
   Description,
-  Subject,
-} from "../subject.ts";
-import { AdapterError, SkippedError } from "../subject.ts";
+  Implementation,
+} from "../implementation.ts";
+import { AdapterError, SkippedError } from "../implementation.ts";
 
 /** What a test changes about a codec; what is absent works. */
 export interface CodecChanges {
@@ -28,11 +28,11 @@ export interface CodecChanges {
 }
 
 /** A codec that is right but for what is changed, and that can be ended. */
-export class CodecSubject implements Subject {
+export class CodecImplementation implements Implementation {
   readonly ended: Promise<string>;
   /** Whether it was disposed of. */
   disposed = false;
-  readonly #codec = new GotalkSubject();
+  readonly #codec = new GotalkImplementation();
   readonly #changes: CodecChanges;
   readonly #end: (how: string) => void;
   #over: string | undefined;

@@ -1,8 +1,9 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { AdapterError } from "../subject.ts";
-import { startAdapter, words } from "./adapter_program.ts";
+import { AdapterError } from "../implementation.ts";
+import { startAdapter, words } from "./start_adapter.ts";
 
-const ADAPTER = new URL("../testdata/adapter.ts", import.meta.url).pathname;
+const ADAPTER =
+  new URL("../testing/misbehaving_adapter.ts", import.meta.url).pathname;
 const START = { protocol: 1 } as const;
 
 function command(...args: string[]): string {
@@ -24,10 +25,10 @@ Deno.test("a command is parted into words", () => {
 });
 
 Deno.test("a program is started, asked and stopped", async () => {
-  await using subject = await startAdapter(command());
-  const { implementation } = await subject.ask("start", START);
+  await using adapter = await startAdapter(command());
+  const { implementation } = await adapter.ask("start", START);
   assertEquals(implementation.language, "typescript");
-  assertEquals(typeof subject.pid, "number");
+  assertEquals(typeof adapter.pid, "number");
 });
 
 Deno.test("what is no program is told of at once", async () => {
@@ -44,9 +45,9 @@ Deno.test("what is no program is told of at once", async () => {
 });
 
 Deno.test("a program that ends is told of with its status and its last words", async () => {
-  await using subject = await startAdapter(command("ends"));
+  await using implementation = await startAdapter(command("ends"));
   const error = await assertRejects(
-    () => subject.ask("start", START),
+    () => implementation.ask("start", START),
     AdapterError,
   ) as AdapterError;
   assertStringIncludes(
@@ -56,20 +57,20 @@ Deno.test("a program that ends is told of with its status and its last words", a
 });
 
 Deno.test("a program that babbles is broken, and ended", async () => {
-  await using subject = await startAdapter(command("babbles"));
+  await using implementation = await startAdapter(command("babbles"));
   await assertRejects(
-    () => subject.ask("start", START),
+    () => implementation.ask("start", START),
     AdapterError,
     "its output is no answer: it is no JSON",
   );
 });
 
 Deno.test("a program that is silent is ended", async () => {
-  await using subject = await startAdapter(command("is silent"), {
+  await using implementation = await startAdapter(command("is silent"), {
     answerTimeout: 50,
   });
   await assertRejects(
-    () => subject.ask("start", START),
+    () => implementation.ask("start", START),
     AdapterError,
     "no answer to start (seq 1) in 50 ms",
   );

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { KnownList, parseKnown } from "./known.ts";
+import { KnownFailures, parseKnownFailures } from "./known_failures.ts";
 import type { Verdict } from "./report.ts";
 
 Deno.test("a list is read, and what is wrong in it named", () => {
@@ -10,9 +10,9 @@ Deno.test("a list is read, and what is wrong in it named", () => {
     observed: "x",
     alone: true,
   }];
-  assertEquals(parseKnown(JSON.stringify(entries), "a.json"), entries);
+  assertEquals(parseKnownFailures(JSON.stringify(entries), "a.json"), entries);
   for (
-    const [text, fault] of [
+    const [text, problem] of [
       ["[", "Cannot read a.json: "],
       ["{}", "Cannot read a.json: it is no list of entries"],
       ["[1]", "Cannot read a.json: /0 is no object"],
@@ -42,11 +42,11 @@ Deno.test("a list is read, and what is wrong in it named", () => {
         "Cannot read a.json: /0/why is unknown",
       ],
     ] as const
-  ) assertThrows(() => parseKnown(text, "a.json"), TypeError, fault);
+  ) assertThrows(() => parseKnownFailures(text, "a.json"), TypeError, problem);
 });
 
 Deno.test("the first entry that speaks of a name is found", () => {
-  const list = new KnownList([
+  const list = new KnownFailures([
     { case: "a/*/chunk:by3", reason: "one" },
     { case: "a", reason: "two" },
   ]);
@@ -65,7 +65,7 @@ Deno.test("entries of which nothing failed are stale", () => {
     ["d/1", "pass"],
   ]);
   const entries = ["a", "a/1", "*", "b", "c", "d", "d/1", "gone"];
-  const list = new KnownList(
+  const list = new KnownFailures(
     entries.map((each) => ({ case: each, reason: "x" })),
   );
   assertEquals(list.stale(names, verdicts), ["a", "a/1", "c", "d/1", "gone"]);
