@@ -1,9 +1,6 @@
 import { assertEquals, assertNotStrictEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
-import fc from "fast-check";
-import { check } from "./testing/arbitrary.ts";
-import { NameCache } from "./_name_cache.ts";
-import { bytesOf, oracleName } from "./testing/oracle.ts";
+import { bytesOf } from "./testing/oracle.ts";
 import { decodeName, quoteName } from "./name.ts";
 
 Deno.test("names that are UTF-8 are text, a byte order mark included", () => {
@@ -35,34 +32,6 @@ Deno.test("a name that is bytes is a copy, also of a Buffer", () => {
     assertNotStrictEquals(name, bytes);
     bytes[0] = 0;
     assertEquals(name, bytesOf("\xff\xfe"));
-  }
-});
-
-Deno.test("property: the cache gives the name that stands there, whatever came before", () => {
-  const names = fc.array(
-    fc.oneof(
-      fc.string({ unit: fc.constantFrom("a", "b", "\xff"), maxLength: 4 }),
-      fc.string({ unit: "binary-ascii", minLength: 60, maxLength: 68 }),
-    ),
-    { minLength: 1, maxLength: 30 },
-  );
-  check(fc.property(names, (names) => {
-    const cache = new NameCache();
-    const memory = new Uint8Array(100);
-    for (const name of [...names, ...names]) {
-      memory.set(bytesOf(name), 7);
-      assertEquals(cache.get(memory, 7, name.length), oracleName(name));
-      memory.fill(0xee);
-    }
-  }));
-});
-
-Deno.test("names of one place in the cache are told apart, also when one begins with the other", () => {
-  const cache = new NameCache();
-  for (let round = 0; round < 3; round++) {
-    for (const name of ["a1z", "a2z", "a1z", "a1zxl", "a1z"]) {
-      assertEquals(cache.get(bytesOf(name), 0, name.length), name);
-    }
   }
 });
 
