@@ -65,7 +65,10 @@ Deno.test("the refusal of a kind says what was wanted in this version", () => {
   );
 });
 
-/** Where the numbers of every kind stand in a valid header, and what the refusal calls them. */
+/**
+ * Where the numbers of every kind stand in a valid header, and what the refusal
+ * calls them.
+ */
 const NUMBERS = [
   ["r0001004echo00000002", 5, 3, "SingleRequest: operation length"],
   ["r0001004echo00000002", 12, 8, "SingleRequest: payload size"],

@@ -15,7 +15,10 @@ import { requestId } from "./request_id.ts";
 
 const id = requestId("0001");
 
-/** What may reach a terminal: no control, format, surrogate, private or unassigned character, one kind of space. */
+/**
+ * What may reach a terminal: no control, format, surrogate, private or
+ * unassigned character, one kind of space.
+ */
 const SAFE = /^[^\p{C}\p{Zl}\p{Zp}\p{Zs}]*(?: [^\p{C}\p{Zl}\p{Zp}\p{Zs}]*)*$/u;
 
 function result(payload: string): Message {
