@@ -9,7 +9,7 @@
 import { startAdapter } from "@gotalk/conformance";
 import { Adapter } from "./_adapter.ts";
 import { type Ends, openEnds, type Setup, type Way } from "./_ends.ts";
-import { findProgram } from "../scripts/find_program.ts";
+import { findProgram, needing } from "../scripts/find_program.ts";
 
 /** How long a test may take, in milliseconds. */
 const BOUND = 60_000;
@@ -57,15 +57,14 @@ export function goTest(
   name: string,
   test: (go: Adapter) => Promise<void>,
 ): void {
-  Deno.test({
+  Deno.test(needing({ go: GO }, {
     name: `Go ${name}`,
-    ignore: GO === undefined,
     timeout: BOUND,
     fn: async () => {
       await using go = await startGo();
       await test(go);
     },
-  });
+  }));
 }
 
 /** The same test in each way to connect, with streams on. */

@@ -1,13 +1,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { findProgram } from "../../scripts/find_program.ts";
-import { startAdapter } from "./adapter_protocol/adapter_program.ts";
+import { findProgram, needing } from "../../scripts/find_program.ts";
+import { startAdapter } from "./adapter_protocol/start_adapter.ts";
 import {
   isTemplateLanguage,
   type TemplateLanguage,
   TEMPLATES,
   writeTemplate,
 } from "./init.ts";
-import { AdapterError, SkippedError } from "./subject.ts";
+import { AdapterError, SkippedError } from "./implementation.ts";
 
 /** How long it may take to build and to start an adapter, in milliseconds. */
 const BOUND = 120_000;
@@ -44,9 +44,8 @@ const RECIPES: Readonly<Record<TemplateLanguage, Recipe>> = {
 for (const language of Object.keys(TEMPLATES) as TemplateLanguage[]) {
   const { program: [program, ...harmless], build, start } = RECIPES[language];
   const found = await findProgram([program], ...harmless);
-  Deno.test({
+  Deno.test(needing({ [program]: found }, {
     name: `writeTemplate gives an adapter in ${language} that answers`,
-    ignore: found === undefined,
     timeout: BOUND,
     fn: async () => {
       await using folder = await temporary();
@@ -76,7 +75,7 @@ for (const language of Object.keys(TEMPLATES) as TemplateLanguage[]) {
       const wrong = { protocol: 2 } as unknown as { protocol: 1 };
       await assertRejects(() => adapter.ask("start", wrong), AdapterError);
     },
-  });
+  }));
 }
 
 Deno.test("writeTemplate overwrites nothing", async () => {
@@ -93,7 +92,7 @@ Deno.test("writeTemplate overwrites nothing", async () => {
 });
 
 Deno.test("writeTemplate knows every file of every template", async () => {
-  const here = new URL("templates/", import.meta.url);
+  const here = new URL("../implementations/templates/", import.meta.url);
   const languages = Array.from(Deno.readDirSync(here), ({ name }) => name);
   assertEquals(languages.sort(), Object.keys(TEMPLATES));
   for (const language of languages) {
