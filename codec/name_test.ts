@@ -3,14 +3,14 @@ import { Buffer } from "node:buffer";
 import { bytesOf } from "./testing/oracle.ts";
 import { decodeName, quoteName } from "./name.ts";
 
-Deno.test("names that are UTF-8 are text, a byte order mark included", () => {
+Deno.test("names that are UTF-8 are text, a byte order mark included (wire/text3-utf8)", () => {
   assertEquals(decodeName(bytesOf("")), "");
   assertEquals(decodeName(bytesOf("a\0\r\n")), "a\0\r\n");
   assertEquals(decodeName(bytesOf("\xef\xbb\xbfa")), "\ufeffa");
   assertEquals(decodeName(bytesOf("\xf0\x9f\x98\x80")), "\u{1f600}");
 });
 
-Deno.test("names that are not UTF-8 are their bytes: bad, overlong, surrogates, cut", () => {
+Deno.test("names that are not UTF-8 are their bytes: bad, overlong, surrogates, cut (wire/text3-bytes)", () => {
   for (
     const wire of [
       "\xff",
