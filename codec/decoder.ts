@@ -11,7 +11,7 @@ import { PayloadBuffer } from "./_payload_buffer.ts";
 import { type Header, messageOf } from "./header.ts";
 import type { Message } from "./message.ts";
 import { MAX_NAME_BYTES } from "./name.ts";
-import { isProtocolError, type ProtocolError } from "./protocol_error.ts";
+import type { ProtocolError } from "./protocol_error.ts";
 import { CURRENT_VERSION, type ProtocolVersion } from "./version.ts";
 
 /** Options of a {@linkcode Decoder}: the version, and limits. */
@@ -331,7 +331,8 @@ export class Decoder {
     try {
       return this.#parser.parse(bytes, at, end, offset);
     } catch (error) {
-      throw isProtocolError(error) ? this.#fail(error) : error;
+      // The parser throws nothing else.
+      throw this.#fail(error as ProtocolError);
     }
   }
 
@@ -388,6 +389,7 @@ export class Decoder {
     return this.#fail(invalid("over-limit", what, offset));
   }
 
+  /** Ends decoding: no part of a refused message is delivered (error/invalid). */
   #fail(error: ProtocolError): ProtocolError {
     this.#failure = error;
     this.#payload.drop();

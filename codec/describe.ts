@@ -87,6 +87,7 @@ function show(
       return `code ${message.code} (${CODES[message.code] ?? "unknown"})`;
     case "payload":
       return payload(message.payload, maxPayloadBytes);
+    // deno-coverage-ignore
     default:
       return field satisfies never;
   }

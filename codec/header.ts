@@ -76,6 +76,7 @@ export function messageOf(header: Header, payload: Uint8Array): Message {
     case "StreamResult":
     case "ErrorResult":
       return { kind, id: header.id, payload };
+    // deno-coverage-ignore
     default:
       return kind satisfies never;
   }

@@ -138,6 +138,7 @@ async function* encodeAll(
   options: MessageEncoderStreamOptions,
 ): AsyncGenerator<Uint8Array> {
   const encoder = new Encoder(options);
+  // handshake/version-first
   if (options.handshake ?? true) yield encodeVersion(encoder.version);
   for await (const message of messages) yield* encoder.encode(message);
 }
