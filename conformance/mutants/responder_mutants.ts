@@ -1,0 +1,339 @@
+/**
+ * Mutants that respond wrongly to requests and notifications.
+ *
+ * @module
+ */
+
+import type { Mutant } from "./mutant.ts";
+
+/** Drops a single request with an ID for which `SEEN` has an entry. */
+const DROP_SEEN =
+  "const seen: Set<number> = (this as any).seen ??= new Set(); if (seen.has(id)) return; seen.add(id);";
+
+/** The result of a single request, as it is sent. */
+const RESULT = '$send({ kind: "SingleResult", id, payload });';
+
+/** The error of an unexpected failure, as it is sent. */
+const INTERNAL_ERROR =
+  '$send({ kind: "ErrorResult", id, payload: INTERNAL_ERROR });';
+
+/** Mutants of single requests, notifications and limits. */
+const RESPONDING: readonly Mutant[] = [
+  {
+    name: "unknown-operation-ends",
+    does: "ends the connection over an unknown operation",
+    edits: [{
+      in: "Serving.#unknown",
+      from: 'this.$link.send({ kind: "ErrorResult", id, payload });',
+      to:
+        'this.$link.fail(this.#notAllowed("SingleRequest", quoteName(operation))); void payload;',
+    }],
+  },
+  {
+    name: "unknown-operation-unanswered",
+    does: "does not answer requests for unknown operations",
+    edits: [{ in: "Serving.#unknown", first: "if (id >= 0) return;" }],
+  },
+  {
+    name: "answered-twice",
+    does: "answers each single request twice",
+    edits: [{ in: "Serving.#answer", from: RESULT, to: `${RESULT} ${RESULT}` }],
+  },
+  {
+    name: "answer-in-parts",
+    does: "answers single requests with StreamResults",
+    edits: [{
+      in: "Serving.#answer",
+      from: RESULT,
+      to:
+        '$send({ kind: "StreamResult", id, payload }); if (payload.byteLength) $send({ kind: "StreamResult", id, payload: new Uint8Array(0) });',
+    }],
+  },
+  {
+    name: "answered-one-by-one",
+    does: "answers a request only after all requests before it",
+    edits: [
+      {
+        in: "Serving.single",
+        from: "if (output instanceof Promise || $full)",
+        to: "if (id >= 0)",
+      },
+      {
+        in: "Serving.single",
+        from: "void this.#answerLater(id, context, output);",
+        to:
+          "(this as any).last = ((this as any).last ?? Promise.resolve()).then(() => this.#answerLater(id, context, output));",
+      },
+    ],
+  },
+  {
+    name: "failure-unanswered",
+    does: "does not answer a request whose handler fails unexpectedly",
+    edits: [{ in: "Serving.#failed", from: INTERNAL_ERROR, to: "" }],
+  },
+  {
+    name: "failure-ends",
+    does: "ends the connection when a handler fails unexpectedly",
+    edits: [{
+      in: "Serving.#failed",
+      from: `this.$link.${INTERNAL_ERROR.slice(1)}`,
+      to: 'this.$link.fail(this.#notAllowed("SingleRequest", "failed"));',
+    }],
+  },
+  {
+    name: "failure-told",
+    does: "sends the cause of an unexpected failure to the remote peer",
+    edits: [{
+      in: "Serving.#failed",
+      from: "payload: INTERNAL_ERROR",
+      to: "payload: new TextEncoder().encode(String(error))",
+    }],
+  },
+  {
+    name: "chosen-error-hidden",
+    does: "replaces the error that a handler has chosen",
+    edits: [{
+      in: "chosenText",
+      from: "return error.payload;",
+      to: "return INTERNAL_ERROR;",
+    }],
+  },
+  {
+    name: "retry-turned-into-error",
+    does: "answers with an ErrorResult where the handler asks for a retry",
+    edits: [{
+      in: "Serving.#failed",
+      from: '{ kind: "RetryResult", id, wait, payload }',
+      to: '{ kind: "ErrorResult", id, payload }',
+    }],
+  },
+  {
+    name: "duplicate-answered-once",
+    does: "drops a single request with an ID in flight",
+    edits: [
+      { in: "Serving.single", first: DROP_SEEN },
+      { in: "Serving.#answer", first: "(this as any).seen.delete(id);" },
+    ],
+  },
+  {
+    name: "id-again-refused",
+    does: "drops a single request with an ID that was used before",
+    edits: [{ in: "Serving.single", first: DROP_SEEN }],
+  },
+  {
+    name: "notification-answered",
+    does: "answers notifications",
+    edits: [{
+      in: "Serving.notification",
+      from: "new RequestContext(this.$link.peer,",
+      to:
+        '(this.$link.send({ kind: "SingleResult", id: 0, payload: new Uint8Array(0) }), new RequestContext)(this.$link.peer,',
+    }],
+  },
+  {
+    name: "notifications-out-of-order",
+    does: "delivers every second notification later",
+    edits: [{
+      in: "Serving.notification",
+      from: "done = handler(payload, context);",
+      to:
+        "done = ((this as any).odd = !(this as any).odd) ? new Promise<void>((resolve) => setTimeout(resolve, 5)).then(() => handler(payload, context)) : handler(payload, context);",
+    }],
+  },
+  {
+    name: "notification-failure-ends",
+    does: "ends the connection when the handler of a notification fails",
+    edits: [{
+      in: "Serving.notification",
+      from: "done = handler(payload, context);",
+      to:
+        'const ends = () => this.#wire.fail(this.#notAllowed("Notification", "failed")); try { done = Promise.resolve(handler(payload, context)).catch(ends); } catch { ends(); }',
+    }],
+  },
+  {
+    name: "request-limit-ignored",
+    does: "handles any number of requests at once",
+    edits: [{
+      in: "Serving.single",
+      from: "$limits.maxConcurrentRequests",
+      to: "Infinity",
+    }],
+  },
+  {
+    name: "stream-limit-ignored",
+    does: "handles any number of streams at once",
+    edits: [{
+      in: "Serving.stream",
+      from: "$limits.maxConcurrentStreams",
+      to: "Infinity",
+    }],
+  },
+  {
+    name: "overload-ends",
+    does: "ends the connection over a request beyond the limit",
+    edits: [{
+      in: "Serving.#refuse",
+      from: 'this.$link.send({ kind: "RetryResult", id, wait, payload });',
+      to:
+        'this.$link.fail(this.#notAllowed("SingleRequest", "is one too many")); void wait;',
+    }],
+  },
+  {
+    name: "overload-wait-0",
+    does: "sends a wait of 0 ms under overload",
+    edits: [{
+      in: "Serving.#refuse",
+      from: '{ kind: "RetryResult", id, wait, payload }',
+      to: '{ kind: "RetryResult", id, wait: 0 * wait, payload }',
+    }],
+  },
+  {
+    name: "large-payload-ends",
+    does: "ends the connection over a payload above its limit",
+    edits: [{
+      in: "Receiver.#next",
+      from: "if (header.size > $max) return this.#skip(header);",
+      to: "",
+    }],
+  },
+  {
+    name: "large-payload-never-refused",
+    does: "reads on to drop a payload of any size",
+    edits: [{
+      in: "Receiver.#skip",
+      from: "if (header.size > $max)",
+      to: "if ($max < 0)",
+    }],
+  },
+];
+
+/** Mutants of streams that the remote peer opens. */
+const STREAMS: readonly Mutant[] = [
+  {
+    name: "end-marker-behind-error",
+    does: "writes an end marker after the ErrorResult of a stream",
+    edits: [{
+      in: "Serving.stream",
+      from: "if (!stream.answered) this.#failed(id, context, error);",
+      to:
+        'if (!stream.answered) { this.#failed(id, context, error); this.#wire.send({ kind: "StreamResult", id, payload: new Uint8Array(0) }); }',
+    }],
+  },
+  {
+    name: "answer-without-end-marker",
+    does: "writes no end marker after the answer of a stream",
+    edits: [{
+      in: "ServedStream.run",
+      from: "if (!this.answered)",
+      to: "if (this.id < 0)",
+    }],
+  },
+  {
+    name: "empty-output-written",
+    does: "writes empty parts of an answer, which end it",
+    edits: [{
+      in: "ServedStream.#sendAll",
+      from: "for await (const chunk of output) {",
+      to:
+        "for await (const chunk of output) { if (chunk.byteLength === 0) this.#send(chunk);",
+    }],
+  },
+  {
+    name: "first-payload-dropped",
+    does: "drops the payload of a StreamRequest",
+    edits: [{ in: "ServedStream.first", first: "if (this.id >= 0) return;" }],
+  },
+  {
+    name: "empty-request-ends-stream",
+    does: "takes a StreamRequest without data for a stream that has ended",
+    edits: [{
+      in: "ServedStream.first",
+      first: "if (payload.byteLength === 0) return this.part(payload);",
+    }],
+  },
+  {
+    name: "stream-answered-at-the-end",
+    does: "answers a stream only after its input has ended",
+    edits: [{
+      in: "ServedStream.#sendAll",
+      from: "if (this.answered) return; this.#send(",
+      to:
+        "if (this.answered) return; while (!this.inputEnded) await new Promise((resolve) => setTimeout(resolve, 5)); this.#send(",
+    }],
+  },
+  {
+    name: "unread-stream-blocks",
+    does: "stops reading when a stream that was answered is not read",
+    edits: [{
+      in: "ServedStream.stop",
+      from: "this.#input.fail(reason);",
+      to: "",
+    }, {
+      in: "Serving.part",
+      from: "} else if (stream !== undefined || $ended.has(id)) {",
+      to:
+        "} else if ($ended.has(id)) { return this.#wire.inbound.changed(0, 1e9); } else if (stream !== undefined) {",
+    }],
+  },
+  {
+    name: "late-parts-refused",
+    does: "ends the connection over parts of a stream that it has answered",
+    edits: [{
+      in: "Serving.part",
+      from: "stream !== undefined || $ended.has(id)",
+      to: "stream !== undefined",
+    }],
+  },
+  {
+    name: "refused-stream-forgotten",
+    does: "ends the connection over parts of a stream that it has refused",
+    edits: [{
+      in: "Serving.stream",
+      from: "if (handler === undefined) { this.#remember(id);",
+      to: "if (handler === undefined) {",
+    }],
+  },
+  {
+    name: "unknown-part-ignored",
+    does: "ignores parts of streams that were never opened",
+    edits: [{
+      in: "Serving.part",
+      from:
+        '$fail(this.#notAllowed("StreamRequestPart", "belongs to no stream"));',
+      to: "void 0;",
+    }],
+  },
+  {
+    name: "part-after-end-refused",
+    does: "ends the connection over a part after the end marker",
+    edits: [{
+      in: "Serving.part",
+      from: "stream !== undefined || $ended.has(id)",
+      to: "$ended.has(id)",
+    }],
+  },
+  {
+    name: "duplicate-stream-taken",
+    does: "replaces a stream in flight with another one under its ID",
+    edits: [{
+      in: "Serving.stream",
+      from: "return this.#repeated();",
+      to: "void 0;",
+    }],
+  },
+  {
+    name: "stream-id-again-refused",
+    does: "ends the connection over a stream under an ID that was used before",
+    edits: [{
+      in: "Serving.stream",
+      from: "$ended.delete(id);",
+      to: "if ($ended.has(id)) return this.#repeated();",
+    }],
+  },
+];
+
+/** Mutants of the responder. */
+export const RESPONDER_MUTANTS: readonly Mutant[] = [
+  ...RESPONDING,
+  ...STREAMS,
+];
