@@ -63,6 +63,7 @@ Deno.test("help tells of every command, and each command of its options", async 
     const { status, out } = await program([name, "--help"]);
     assertEquals(status, 0);
     assertStringIncludes(out, `Usage: ${name}`);
+    assertEquals(out.split("\n").filter((line) => line.length > 110), []);
   }
   const nothing = await program([]);
   assertEquals([nothing.status, nothing.out], [2, ""]);
@@ -73,7 +74,7 @@ Deno.test("wrong arguments are refused with status 2", async () => {
     const [args, problem] of [
       [["dance"], "Cannot run dance: there is no such command"],
       [["run", "--speed", "3"], "Cannot run: Unknown option '--speed'"],
-      [["run", "now"], "there are 1 words beside options, wanted 0"],
+      [["run", "now"], "there are 1 arguments besides options, wanted 0"],
       [["run", "--jobs", "0"], "--jobs is 0, wanted an integer above 0"],
       [["run", "--jobs", "many"], "--jobs is many, wanted an integer above 0"],
       [["run", "--seed", "1.5"], "--seed is 1.5, wanted an integer above 0"],
@@ -94,21 +95,21 @@ Deno.test("wrong arguments are refused with status 2", async () => {
       [["run", "--report", "json"], "the report is json, wanted KIND:PATH"],
       [
         ["run", "--corpus-version", "0.0.1"],
-        "--corpus-version is 0.0.1, this is version",
+        "--corpus-version is 0.0.1, but the corpus has version",
       ],
       [["run", "--run", "codec/{a"], "a brace is open"],
-      [["run", "--run", "codec/none"], "no case has such a name"],
+      [["run", "--run", "codec/none"], "no case matches"],
       [
         ["run", "--known-failing", "@/no/such/list"],
         "cannot read /no/such/list",
       ],
       [
         ["run", "--adapter", "a", "--target", "b"],
-        "there are --adapter and --target, wanted one of them at most",
+        "there are --adapter and --target, wanted at most one of them",
       ],
-      [["list", "--run", "none"], "no case has such a name"],
+      [["list", "--run", "none"], "no case matches"],
       [["show", "codec/none"], "there is no case codec/none"],
-      [["show"], "there are 0 words beside options, wanted 1"],
+      [["show"], "there are 0 arguments besides options, wanted 1"],
       [["bundle", "/no/such/folder/file"], "cannot write /no/such/folder/file"],
       [["serve", "--tcp", "here"], "--tcp is here, wanted HOST:PORT"],
       [["serve", "--options", "{"], "--options: "],
@@ -177,7 +178,7 @@ Deno.test("a crash is reported as such, the run goes on, and a list can be made 
     assertMatch(first.out, /^FAIL codec\/protocol-error\/[^/]+\/encode$/m);
     assertStringIncludes(
       first.out,
-      "the implementation has gone: it exited with status 2, asked for encode",
+      "the implementation has gone: it exited with status 2, while encode was pending",
     );
     assertStringIncludes(first.out, "# " + "  panic: code is 1");
     assertMatch(
@@ -228,9 +229,9 @@ Deno.test("what cannot be used has a status of its own, and one clear error", as
     const [args, problem] of [
       [
         adapter("babbles"),
-        "it is no JSON, asked for start; its standard error ends with\n  first words\n  last words\n  its line: Ready.\n",
+        "it is not JSON, while start was pending; its standard error ends with\n  first words\n  last words\n  its line: Ready.\n",
       ],
-      [adapter("ends"), "it exited with status 3, asked for start"],
+      [adapter("ends"), "it exited with status 3, while start was pending"],
       [
         [...adapter("is silent"), "--timeout-scale", "0.005"],
         "no answer to start (seq 1) in 50 ms",

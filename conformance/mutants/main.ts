@@ -6,8 +6,8 @@
 
 import { numberOption, parseArguments } from "../runner/commands/_arguments.ts";
 import {
-  carryOut,
   type Command,
+  runCommand,
   UsageError,
 } from "../runner/commands/_command.ts";
 import { writePage } from "../runner/commands/_page.ts";
@@ -150,5 +150,5 @@ ${sections.join("\n")}`;
 }
 
 if (import.meta.main) {
-  Deno.exit(await carryOut(command, Deno.args, processTerminal()));
+  Deno.exit(await runCommand(command, Deno.args, processTerminal()));
 }

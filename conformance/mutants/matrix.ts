@@ -6,7 +6,7 @@
 
 import { startAdapter } from "../runner/adapter_protocol/start_adapter.ts";
 import { casesOf, CORPUS } from "../runner/cases/corpus.ts";
-import { suiteOf } from "../runner/cases/expand.ts";
+import { suiteOf } from "../runner/cases/suites.ts";
 import { run } from "../runner/judging/run.ts";
 import type { Mutant, MutantSuite } from "./mutant.ts";
 import { MUTANTS } from "./mutants.ts";

@@ -8,8 +8,8 @@
 
 import { parseArguments } from "../../runner/commands/_arguments.ts";
 import {
-  carryOut,
   type Command,
+  runCommand,
   type Terminal,
 } from "../../runner/commands/_command.ts";
 import { writePage } from "../../runner/commands/_page.ts";
@@ -144,5 +144,5 @@ async function holdPage(
 }
 
 if (import.meta.main) {
-  Deno.exit(await carryOut(command, Deno.args, processTerminal()));
+  Deno.exit(await runCommand(command, Deno.args, processTerminal()));
 }

@@ -113,7 +113,7 @@ Deno.test("what cannot be done is skipped or errored, and the lines go on", asyn
         '{"seq":6,"command":"listen","transport":"tcp","options":{"colour":1}}',
         { seq: 6, skipped: { reason: "there is no option colour" } },
       ],
-      ["{", { seq: null, errored: "Cannot read a line: it is no JSON" }],
+      ["{", { seq: null, errored: "Cannot read a line: it is not JSON" }],
       ["[]", { seq: null, errored: "it is [], wanted an object" }],
     ] as const
   ) {

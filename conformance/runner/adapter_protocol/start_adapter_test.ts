@@ -52,7 +52,7 @@ Deno.test("a program that ends is told of with its status and its last words", a
   ) as AdapterError;
   assertStringIncludes(
     error.message,
-    "it exited with status 3, asked for start; its standard error ends with\n  first words\n  last words",
+    "it exited with status 3, while start was pending; its standard error ends with\n  first words\n  last words",
   );
 });
 
@@ -61,7 +61,7 @@ Deno.test("a program that babbles is broken, and ended", async () => {
   await assertRejects(
     () => implementation.ask("start", START),
     AdapterError,
-    "its output is no answer: it is no JSON",
+    "its output is no answer: it is not JSON",
   );
 });
 

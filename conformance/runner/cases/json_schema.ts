@@ -1,12 +1,13 @@
 /**
- * Holds JSON against the schemas of the suite.
+ * Validates JSON against the schemas of the suite.
  *
- * The package that does the work is loaded when it is needed, so that nothing but `lint` depends on it.
+ * The validator package is loaded only when it is needed, so that no command but `lint` depends on it.
  *
  * @module
  */
 
 import type { ErrorObject, ValidateFunction } from "ajv";
+import config from "../../deno.json" with { type: "json" };
 import adapterAnswer from "../../corpus/schema/adapter-answer.schema.json" with {
   type: "json",
 };
@@ -34,8 +35,11 @@ import statements from "../../corpus/schema/statements.schema.json" with {
   type: "json",
 };
 
-/** Named here and not in `import()`, so that it is fetched only when a validator is asked for. */
-const AJV = "ajv";
+/**
+ * The address of the validator package. It is no literal in `import()`, which would fetch the package with
+ * this module; nor is it a name in the import map, which a published module does not have.
+ */
+const AJV = config.imports.ajv;
 
 /** The schemas, by the first part of the names of their files. */
 export const SCHEMAS = {

@@ -67,9 +67,19 @@ export async function makeManifest(
   };
 }
 
-/** The statements of the page as it is now. */
+/** Reads the statements of the protocol page, which only a checkout of the project has. */
 export async function readStatements(): Promise<Statement[]> {
   return statementsOfPage(await readPage(PAGE));
+}
+
+/** Returns whether this is a checkout of the project, which has the protocol page. */
+export async function isCheckout(): Promise<boolean> {
+  try {
+    await readPage(PAGE);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Arguments of commands.
+ * Parses the arguments of commands.
  *
  * @module
  */
@@ -12,9 +12,10 @@ import {
   parseKnownFailures,
 } from "../judging/known_failures.ts";
 import type { PlanOptions } from "../cases/plan.ts";
+import { isSuite, SUITE_NAMES } from "../cases/suites.ts";
 import { messageOf, UsageError } from "./_command.ts";
 
-/** What was given: options that take a text, those that can be given again, and flags. */
+/** Parsed arguments: options with a value, options that can repeat, flags, and the other words. */
 export interface Given {
   readonly text: Readonly<Record<string, string | undefined>>;
   readonly texts: Readonly<Record<string, readonly string[]>>;
@@ -22,18 +23,25 @@ export interface Given {
   readonly words: readonly string[];
 }
 
-/** The options that a command knows. */
-export interface Known {
+/** The options and words that a command takes. */
+export interface Accepted {
   readonly text?: readonly string[];
   readonly texts?: readonly string[];
   readonly flags?: readonly string[];
-  /** How many words there are beside options. */
+  /** The number of words besides options. */
   readonly words?: { readonly least: number; readonly most: number };
 }
 
-/** Reads arguments. */
-export function parseArguments(args: readonly string[], known: Known): Given {
-  const { text = [], texts = [], flags = [], words } = known;
+/**
+ * Parses arguments.
+ *
+ * @throws {UsageError} If there is an unknown option, or the number of words is wrong.
+ */
+export function parseArguments(
+  args: readonly string[],
+  accepted: Accepted,
+): Given {
+  const { text = [], texts = [], flags = [], words } = accepted;
   const options: ParseArgsOptionsConfig = {};
   for (const name of text) options[name] = { type: "string" };
   for (const name of texts) options[name] = { type: "string", multiple: true };
@@ -56,7 +64,7 @@ export function parseArguments(args: readonly string[], known: Known): Given {
   if (positionals.length < least || positionals.length > most) {
     const wanted = least === most ? least : `${least} to ${most}`;
     throw new UsageError(
-      `there are ${positionals.length} words beside options, wanted ${wanted}`,
+      `there are ${positionals.length} arguments besides options, wanted ${wanted}`,
     );
   }
   const pick = (names: readonly string[]) =>
@@ -73,46 +81,53 @@ export function parseArguments(args: readonly string[], known: Known): Given {
   };
 }
 
-/** The options by which runs are chosen. */
+/** The options that choose runs. */
 export const PLAN_OPTIONS = {
   text: ["role"],
   texts: ["run", "skip", "suite"],
   flags: ["hostile"],
 } as const;
 
-/** What the help says of the options by which runs are chosen. */
+/** The help for the options that choose runs. */
 export const PLAN_HELP =
-  `  --run GLOB             only runs with such a name; can be repeated
-  --skip GLOB            no runs with such a name; can be repeated
-  --suite NAME           only codec, session, websocket or hostile; can be repeated
-  --hostile              the hostile suite as well
-  --role ROLE            only acceptor or initiator; codec cases have no role`;
+  `  --run GLOB             Run only what matches GLOB (repeatable)
+  --skip GLOB            Do not run what matches GLOB (repeatable)
+  --suite NAME           Run only this suite: ${
+    SUITE_NAMES.join(", ")
+  } (repeatable)
+  --hostile              Run the hostile suite as well
+  --role ROLE            Run only this role: acceptor or initiator; codec cases have none`;
 
-const SUITES = ["codec", "session", "websocket", "hostile"];
-
-/** The choice of runs that was given. */
+/**
+ * Returns the runs to choose.
+ *
+ * @throws {UsageError} If a role or a suite is unknown.
+ */
 export function planOptions({ text, texts, flags }: Given): PlanOptions {
   const { role } = text;
   if (role !== undefined && role !== "acceptor" && role !== "initiator") {
     throw new UsageError(`--role is ${role}, wanted acceptor or initiator`);
   }
-  for (const suite of texts.suite ?? []) {
-    if (!SUITES.includes(suite)) {
-      throw new UsageError(
-        `--suite is ${suite}, wanted one of ${SUITES.join(", ")}`,
-      );
-    }
-  }
+  const suites = texts.suite?.map((suite) => {
+    if (isSuite(suite)) return suite;
+    throw new UsageError(
+      `--suite is ${suite}, wanted one of ${SUITE_NAMES.join(", ")}`,
+    );
+  });
   return {
     run: texts.run,
     skip: texts.skip,
-    suites: texts.suite,
+    suites,
     role: role as Role | undefined,
     hostile: flags.has("hostile"),
   };
 }
 
-/** A number that was given, if any. */
+/**
+ * Returns the number that an option has; `undefined` without the option.
+ *
+ * @throws {UsageError} If the value is not such a number.
+ */
 export function numberOption(
   { text }: Given,
   name: string,
@@ -132,8 +147,12 @@ export function numberOption(
   );
 }
 
-/** The entries of lists of cases: `@FILE` is a file, anything else a pattern. */
-export async function knownOption(
+/**
+ * Returns the known failures that an option lists: `@FILE` names a list, anything else is a pattern.
+ *
+ * @throws {UsageError} If a list cannot be read.
+ */
+export async function knownFailuresOption(
   { texts }: Given,
   name: string,
 ): Promise<KnownFailure[]> {
@@ -157,7 +176,11 @@ export async function knownOption(
   return entries;
 }
 
-/** The case with an identifier, or with a full name. */
+/**
+ * Returns the case with an identifier or a full name.
+ *
+ * @throws {UsageError} If there is none.
+ */
 export function caseNamed(corpus: Corpus, name: string): Case {
   const id = name.replace(/\/(?:chunk|role|over|unit):.*$|\/encode$/, "");
   const found = findCase(corpus, name) ?? findCase(corpus, id);

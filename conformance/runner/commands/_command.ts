@@ -1,45 +1,62 @@
 /**
- * What every command of the program is.
+ * The commands of the program.
  *
  * @module
  */
 
-/** Where a command reads and writes, apart from files. */
+/** The terminal of a command. */
 export interface Terminal {
   /** Writes a result. */
   readonly out: (text: string) => void;
-  /** Writes what is not the result. */
+  /** Writes an error or a remark. */
   readonly err: (text: string) => void;
-  /** Writes over the last line, where standard error is a terminal. */
+  /** Overwrites the last line; absent if standard error is not a terminal. */
   readonly progress?: ((line: string) => void) | undefined;
-  /** Aborted when somebody wants it to end. */
+  /** Aborted when the command must end. */
   readonly signal: AbortSignal;
 }
 
-/** One command of the program. */
+/** The name of a command of the suite. */
+export type CommandName =
+  | "run"
+  | "list"
+  | "show"
+  | "report"
+  | "update-known"
+  | "init"
+  | "serve"
+  | "dial"
+  | "tap"
+  | "bundle"
+  | "copy"
+  | "lint";
+
+/** A command. */
 export interface Command {
+  /** What the command does, in errors: `Cannot run: …`. */
   readonly name: string;
-  /** What it does, in a few words. */
+  /** What the command does, in a few words. */
   readonly summary: string;
-  /** Its arguments and options, for humans. */
+  /** The help text. */
   readonly help: string;
-  /** Does it, and gives the exit status. */
+  /** Runs the command and returns the exit status. */
   readonly run: (
     args: readonly string[],
     terminal: Terminal,
   ) => Promise<number>;
 }
 
-/** Thrown when the arguments of a command are wrong. */
+/** Thrown if the arguments of a command are wrong. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
 /**
- * Carries out a command, or tells of it when it is asked for help. Gives the exit status: 2 when the
- * arguments are wrong, else that of the command.
+ * Runs a command, or prints its help text.
+ *
+ * @returns The exit status: 2 if the arguments are wrong, else that of the command.
  */
-export async function carryOut(
+export async function runCommand(
   command: Command,
   args: readonly string[],
   terminal: Terminal,
@@ -57,7 +74,7 @@ export async function carryOut(
   }
 }
 
-/** What went wrong, for humans. */
+/** Returns the message of an error. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

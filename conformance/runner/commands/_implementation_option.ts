@@ -1,28 +1,35 @@
 /**
- * Whom a command judges: what the options say.
+ * Finds the implementation under test in the options of a command.
  *
  * @module
  */
 
 import { GotalkImplementation } from "../../implementations/adapters/deno/implementation.ts";
-import { attachAdapter } from "../adapter_protocol/adapter_client.ts";
+import { attachAdapter } from "../adapter_protocol/attach_adapter.ts";
 import { startAdapter } from "../adapter_protocol/start_adapter.ts";
 import type { OpenImplementation } from "../judging/run.ts";
 import { TargetImplementation } from "../target.ts";
 import type { Given } from "./_arguments.ts";
 import { UsageError } from "./_command.ts";
 
-/** The options that say who is judged. */
+/** The options that name the implementation under test. */
 export const IMPLEMENTATION_OPTIONS = ["adapter", "target", "attach"] as const;
 
-/** What the help says of them. */
+/** The help for these options. */
 export const IMPLEMENTATION_HELP =
-  `  --adapter "COMMAND"    a program that speaks JSON Lines on its standard input and output
-  --attach tcp://…       the same over a socket, for adapters under a debugger
-  --target URL           a server with the standard operations: tcp://host:port, ws://host:port/path
-                         Without any of these, this package is judged, in the same process`;
+  `  --adapter "COMMAND"    Start an adapter: a program that reads commands and writes answers as lines of JSON
+  --attach tcp://…       Connect to an adapter that already runs, for example in a debugger
+  --target URL           Test a server with the standard operations: tcp://host:port or ws://host:port/path
+                         Without any of these, the library @gotalk/gotalk is tested in this process`;
 
-/** Gives the implementation that is to be judged. */
+/** How long an adapter may take to answer a command, in milliseconds. */
+const ANSWER_TIMEOUT = 10_000;
+
+/**
+ * Returns what starts the implementation under test.
+ *
+ * @throws {UsageError} If there is more than one such option.
+ */
 export function implementationOption(
   { text, flags }: Given,
   timeoutScale: number,
@@ -34,11 +41,11 @@ export function implementationOption(
     throw new UsageError(
       `there are ${
         given.map((name) => `--${name}`).join(" and ")
-      }, wanted one of them at most`,
+      }, wanted at most one of them`,
     );
   }
   const options = {
-    answerTimeout: 10_000 * timeoutScale,
+    answerTimeout: ANSWER_TIMEOUT * timeoutScale,
     strict: flags.has("validate"),
   };
   const { adapter, attach, target } = text;

@@ -1,10 +1,10 @@
 /**
- * Pages of this project that commands write.
+ * Writes pages of this project.
  *
  * @module
  */
 
-/** Writes a page as `deno fmt` wants it. */
+/** Writes a page, formatted by `deno fmt`. */
 export async function writePage(page: URL, text: string): Promise<void> {
   await Deno.writeTextFile(page, text);
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {

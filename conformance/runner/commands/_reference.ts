@@ -11,11 +11,16 @@ import { showBytes } from "../cases/bytes.ts";
 import type { ConnectionOptions } from "../implementation.ts";
 import { messageOf, type Terminal, UsageError } from "./_command.ts";
 
-/** What the help says of options. */
+/** The help for the options of a reference peer. */
 export const OPTIONS_HELP =
-  `  --options JSON         the options of the commands listen and connect of adapters`;
+  `  --options JSON         Set options as the adapter commands listen and connect take them`;
 
-/** How the peers of a reference are set up. */
+/**
+ * Returns the handlers and limits of a reference peer, which prints the notifications that it receives.
+ *
+ * @param text The value of `--options`.
+ * @throws {UsageError} If an option is unknown or has a wrong value.
+ */
 export function reference(
   text: string | undefined,
   { out }: Terminal,
@@ -46,7 +51,7 @@ function parseOptions(text = "{}"): ConnectionOptions {
   return options;
 }
 
-/** Resolves when somebody wants the command to end. */
+/** Resolves when a signal is aborted. */
 export function untilAborted(signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   if (signal.aborted) resolve();

@@ -1,33 +1,37 @@
 /**
- * Reports in files.
+ * Reads and writes reports in files.
  *
  * @module
  */
 
 import type { Report } from "../judging/report.ts";
-import { REPORTS } from "../reports/mod.ts";
+import { isReportKind, type ReportFormat, REPORTS } from "../reports/mod.ts";
 import { messageOf, UsageError } from "./_command.ts";
 
-/** The kinds of report that can be written, for humans. */
+/** The report formats, for help texts and errors. */
 export const REPORT_KINDS: string = Object.keys(REPORTS).join(", ");
 
-/** A file that a report is to be written to. */
+/** A file to write a report to. */
 export interface ReportFile {
-  /** Whether it tells of several implementations beside each other. */
+  /** Whether the format can show several implementations side by side. */
   readonly several: boolean;
-  /** Writes it. */
+  /** Writes the report. */
   readonly write: (reports: readonly Report[]) => Promise<void>;
 }
 
-/** The file that `KIND:PATH` means. */
+/**
+ * Returns the file for `KIND:PATH`.
+ *
+ * @throws {UsageError} If the kind is unknown or there is no path.
+ */
 export function reportFile(given: string): ReportFile {
   const [, kind = "", path = ""] = given.match(/^([^:]*):(.+)$/s) ?? [];
-  const format = REPORTS[kind];
-  if (format === undefined || path === "") {
+  if (!isReportKind(kind) || path === "") {
     throw new UsageError(
-      `the report is ${given}, wanted KIND:PATH with a kind of ${REPORT_KINDS}`,
+      `the report is ${given}, wanted KIND:PATH with one of the kinds ${REPORT_KINDS}`,
     );
   }
+  const format: ReportFormat = REPORTS[kind];
   return {
     several: format.several ?? false,
     async write(reports) {
@@ -40,7 +44,11 @@ export function reportFile(given: string): ReportFile {
   };
 }
 
-/** Reads a report that was written as JSON. */
+/**
+ * Reads a report that was written as JSON.
+ *
+ * @throws {UsageError} If the file cannot be read or holds no report.
+ */
 export async function readReport(path: string): Promise<Report> {
   let report: Partial<Report>;
   try {
@@ -49,7 +57,9 @@ export async function readReport(path: string): Promise<Report> {
     throw new UsageError(`cannot read ${path}: ${messageOf(error)}`);
   }
   if (report?.schema !== 1 || !Array.isArray(report.results)) {
-    throw new UsageError(`cannot read ${path}: it is no report of version 1`);
+    throw new UsageError(
+      `cannot read ${path}: it is not a report of version 1`,
+    );
   }
   return report as Report;
 }

@@ -1,12 +1,12 @@
 /**
- * The terminal that a command is run in.
+ * The terminal of this process.
  *
  * @module
  */
 
 import type { Terminal } from "./_command.ts";
 
-/** The terminal of this process; the first interrupt asks to end, the second one ends. */
+/** Returns the terminal of this process. The first interrupt aborts its signal, the second ends the process. */
 export function processTerminal(): Terminal {
   const interrupted = new AbortController();
   const interrupt = () => {

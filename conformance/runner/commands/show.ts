@@ -1,5 +1,5 @@
 /**
- * The command that shows a case.
+ * The command `show`.
  *
  * @module
  */
@@ -9,14 +9,15 @@ import { showCase } from "../cases/show_case.ts";
 import { caseNamed, parseArguments } from "./_arguments.ts";
 import type { Command } from "./_command.ts";
 
-/** Shows a case as a script. */
+/** Shows a case. */
 export const showCommand: Command = {
   name: "show",
-  summary: "show a case as a script, with its bytes and its reasons",
+  summary:
+    "show a case as a script, with its bytes and the statements behind it",
   help: `Usage: show ID
 
-Prints what a case wants and why, and what is sent and expected, byte by byte. Full names of runs are
-understood too.`,
+Prints what the case ID requires, the statements of the protocol behind it, and what is sent and
+expected, byte by byte. ID can also be the full name of a run.`,
   run(args, { out }) {
     const { words: [id] } = parseArguments(args, {
       words: { least: 1, most: 1 },

@@ -272,7 +272,7 @@ class Executor {
     const { id } = run.case;
     this.#crashes.set(id, (this.#crashes.get(id) ?? 0) + 1);
     const at = performance.now() - began;
-    const lines = how.replace(/^Cannot ask the adapter: /, "").split("\n");
+    const lines = how.replace(/^Cannot use the adapter: /, "").split("\n");
     this.#done({
       run,
       verdict: "fail",

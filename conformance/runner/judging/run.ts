@@ -5,7 +5,8 @@
  */
 
 import { CORPUS, type Corpus } from "../cases/corpus.ts";
-import { type CaseRun, suiteOf } from "../cases/expand.ts";
+import type { CaseRun } from "../cases/expand.ts";
+import { suiteOf } from "../cases/suites.ts";
 import { allRuns, choose, compare, type PlanOptions } from "../cases/plan.ts";
 import type { Statement } from "../cases/statements.ts";
 import { measureRoundTrip, runSession } from "../session/mod.ts";

@@ -326,14 +326,14 @@ Deno.test("an adapter that says what no adapter may say cannot be used", async (
       ...[command, args]: Parameters<CodecImplementation["ask"]>
     ): Promise<never> {
       this.#broken ||= command === "encode";
-      if (this.#broken) throw new BrokenAdapterError("it is no JSON");
+      if (this.#broken) throw new BrokenAdapterError("it is not JSON");
       return super.ask(command, args) as Promise<never>;
     }
   }
   await assertRejects(
     () => run(() => new Broken(), { corpus: SMALL_CORPUS }),
     BrokenAdapterError,
-    "it is no JSON",
+    "it is not JSON",
   );
 });
 

@@ -7,16 +7,9 @@
 import type { Case, Level } from "../cases/case.ts";
 import type { CorpusFile } from "../cases/corpus_files.ts";
 import type { Manifest } from "../cases/manifest.ts";
+import { LEVEL_RANKS } from "../cases/levels.ts";
 import type { Statement } from "../cases/statements.ts";
 import type { Finding } from "./finding.ts";
-
-/** How binding a level is. */
-const RANKS: Readonly<Record<Level, number>> = {
-  undefined: 0,
-  may: 1,
-  should: 2,
-  must: 3,
-};
 
 /** Holds the cases against the statements, the manifest, and the manifest of an earlier version. */
 export function* lintCorpus(
@@ -62,12 +55,12 @@ function* lintStatements(
   let most = 0;
   for (const [at, id] of each.spec.entries()) {
     const level = levels.get(id);
-    most = Math.max(most, RANKS[level ?? "must"]);
+    most = Math.max(most, LEVEL_RANKS[level ?? "must"]);
     if (level !== undefined) continue;
     const message = `${id} is no statement of the protocol`;
     yield { path, pointer: `${pointer}/spec/${at}`, message };
   }
-  if (RANKS[each.level] > most) {
+  if (LEVEL_RANKS[each.level] > most) {
     const message = `it is ${each.level}, and no statement of its spec is that`;
     yield { path, pointer: `${pointer}/level`, message };
   }
@@ -81,7 +74,10 @@ function* lintCoverage(
 ): Generator<Finding> {
   const path = "manifest.json";
   for (const { id, level } of statements) {
-    if (RANKS[level] < RANKS.should || shown.has(id) || id in untestable) {
+    if (
+      LEVEL_RANKS[level] < LEVEL_RANKS.should || shown.has(id) ||
+      id in untestable
+    ) {
       continue;
     }
     const message = `no case shows ${id}, and it is not listed`;

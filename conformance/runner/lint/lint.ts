@@ -21,6 +21,8 @@ import {
   readPage,
   readStatements,
 } from "../cases/manifest.ts";
+import { suiteOf, SUITES } from "../cases/suites.ts";
+import { STATEMENTS } from "../cases/statements.ts";
 import { lintCorpus } from "./_corpus.ts";
 import { lintFile } from "./_file.ts";
 import type { Finding } from "./finding.ts";
@@ -29,8 +31,13 @@ import type { Finding } from "./finding.ts";
 export interface LintOptions {
   /** The folder that has `corpus/` and may have `implementations/known/`; that of this module when absent. */
   readonly folder?: URL;
-  /** The manifest of the version before, whose identifiers must still be there. */
+  /** The manifest of the previous version, whose identifiers must still exist. */
   readonly previous?: Manifest;
+  /**
+   * Whether the statements and the manifest are compared with what the protocol page makes of them; `true`
+   * by default. Only a checkout of the project has that page.
+   */
+  readonly page?: boolean;
 }
 
 /** The page that lists the standard operations. */
@@ -52,11 +59,11 @@ export async function lint(options: LintOptions = {}): Promise<Finding[]> {
   const sound: CorpusFile[] = [];
   for (const file of files) {
     const { path, text } = file;
-    const suite = path.startsWith("codec/") ? "codec" : "session";
+    const { schema } = SUITES[suiteOf(path)];
     const { value, findings: found } = parsed<CaseFile>(
       path,
       text,
-      validators(suite),
+      validators(schema),
     );
     findings.push(...found);
     if (value === undefined) continue;
@@ -76,11 +83,12 @@ export async function lint(options: LintOptions = {}): Promise<Finding[]> {
   );
   findings.push(...found);
   if (manifest === undefined || sound.length < files.length) return findings;
-  const statements = await readStatements();
+  const { page = true, previous } = options;
+  const statements = page ? await readStatements() : STATEMENTS;
   return [
     ...findings,
-    ...lintCorpus(sound, statements, manifest, options.previous),
-    ...await lintMade(folder),
+    ...lintCorpus(sound, statements, manifest, previous),
+    ...page ? await lintMade(folder) : [],
   ];
 }
 

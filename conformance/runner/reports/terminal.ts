@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Level } from "../cases/case.ts";
+import { LEVELS } from "../cases/levels.ts";
 import type { Report, Result, TraceEntry } from "../judging/report.ts";
 import type { Reporter } from "../judging/reporter.ts";
 import type { Statement } from "../cases/statements.ts";
@@ -40,8 +40,6 @@ const TRACED = 40;
 
 /** How often progress is shown, in milliseconds. */
 const PACE = 100;
-
-const LEVELS: readonly Level[] = ["must", "should", "may", "undefined"];
 
 /** Tells of failures, each with what was wanted and how to see it again, and sums up. */
 export class TerminalReporter implements Reporter {
