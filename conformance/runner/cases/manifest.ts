@@ -75,8 +75,7 @@ export async function readStatements(): Promise<Statement[]> {
 /** Returns whether this is a checkout of the project, which has the protocol page. */
 export async function isCheckout(): Promise<boolean> {
   try {
-    await readPage(PAGE);
-    return true;
+    return (await readStatements()).length > 0;
   } catch {
     return false;
   }
