@@ -1,5 +1,5 @@
 /**
- * The Go reference asks our peer.
+ * The Go reference sends requests to our peer.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { type CallReport, fill } from "@gotalk/conformance";
 
 const NOTHING = new Uint8Array(0);
 
-goTests("is answered bytes, JSON and nothing", async ({ theirs }) => {
+goTests("receives bytes, JSON and nothing as answers", async ({ theirs }) => {
   const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
   for (const payload of [bytes, NOTHING]) {
     assertEquals(await ask(theirs, "echo", payload), result(payload));
@@ -26,7 +26,7 @@ goTests("is answered bytes, JSON and nothing", async ({ theirs }) => {
   ]);
 });
 
-goTests("is answered with errors, and goes on", async ({ theirs }) => {
+goTests("receives errors, and continues", async ({ theirs }) => {
   assertEquals(await ask(theirs, "fail", "bööm"), refusal("bööm"));
   assertEquals(await ask(theirs, "fail"), refusal(""));
   assertEquals(await ask(theirs, "crash"), refusal("internal error"));
@@ -35,14 +35,14 @@ goTests("is answered with errors, and goes on", async ({ theirs }) => {
   assertEquals(await ask(theirs, "echo", "hi"), result("hi"));
 });
 
-goTests("is told to try again later", async ({ theirs }) => {
+goTests("receives a RetryResult", async ({ theirs }) => {
   assertEquals(
     await ask(theirs, "retry", '{"wait":1234,"text":"too many"}'),
     { outcome: "retry", wait: 1234, payload: text.encode("too many") },
   );
 });
 
-goTests("gives and takes large payloads", async ({ theirs }) => {
+goTests("sends and receives large payloads", async ({ theirs }) => {
   for (const bytes of [1 << 20, (8 << 20) + 1]) {
     const payload = fill(bytes);
     const made = await ask(theirs, "size", JSON.stringify({ bytes }));
@@ -53,7 +53,7 @@ goTests("gives and takes large payloads", async ({ theirs }) => {
 });
 
 goTests(
-  "makes 200 requests at once, answered in any order",
+  "sends 200 requests at once, answered in any order",
   async ({ theirs }) => {
     const held = await theirs.request("hold", NOTHING);
     const sizes = Array.from({ length: 200 }, (_, index) => index * 37);
@@ -66,7 +66,7 @@ goTests(
   },
 );
 
-goTests("is asked back while it asks", async ({ theirs }) => {
+goTests("handles a request while its own is pending", async ({ theirs }) => {
   const back = JSON.stringify({ operation: "echo", payload: "hi 😀" });
   assertEquals(await ask(theirs, "call-back", back), result("hi 😀"));
   const failing = JSON.stringify({ operation: "fail", payload: "not now" });
@@ -86,7 +86,7 @@ goTests("notifies in order", async ({ theirs, messages }) => {
   assertEquals(heard.filter((payload) => payload !== false), payloads);
 });
 
-goTests("is answered streams with streams", async ({ theirs }) => {
+goTests("receives streams as answers to streams", async ({ theirs }) => {
   const parts = ["one", "two", "three"];
   assertEquals(await stream(theirs, "stream-echo", parts), streamed(parts));
   assertEquals(await stream(theirs, "stream-echo", [""]), streamed([]));
@@ -105,12 +105,12 @@ goTests("is answered streams with streams", async ({ theirs }) => {
 });
 
 goTests(
-  "is answered each part before it sends the next",
+  "receives an answer to each part before it sends the next",
   async ({ theirs }) => {
     const call = await theirs.openStream("stream-echo");
     for (const [index, part] of ["ping", "pong", "ping"].entries()) {
       await call.write(text.encode(part));
-      const { parts } = await call.partsCame(index + 1);
+      const { parts } = await call.partsReceived(index + 1);
       assertEquals(parts?.at(-1), text.encode(part));
     }
     await call.end();
@@ -118,7 +118,7 @@ goTests(
   },
 );
 
-goTests("is told that streams failed, and goes on", async ({ theirs }) => {
+goTests("receives errors for streams, and continues", async ({ theirs }) => {
   const failed = await stream(theirs, "fail", ["not ", "now"]);
   assertEquals(failed, { ...refusal("not now"), parts: [] });
 

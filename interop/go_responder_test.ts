@@ -1,5 +1,5 @@
 /**
- * Our peer asks the Go reference.
+ * The Go reference responds to requests of our peer.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import {
 } from "@gotalk/gotalk";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { concat, equals } from "@std/bytes";
-import type { Traced } from "./_ends.ts";
+import type { Traced } from "./_connection_pair.ts";
 import { goTests } from "./_go.ts";
 import { fill } from "@gotalk/conformance";
 
@@ -30,7 +30,7 @@ goTests("answers bytes, text, JSON and nothing", async ({ ours }) => {
   assertEquals(await ours.request("echo", value), value);
 });
 
-goTests("answers with errors, and goes on", async ({ ours }) => {
+goTests("answers with errors, and continues", async ({ ours }) => {
   assertEquals(await refusal(ours.requestText("fail", "bööm")), "bööm");
   assertEquals(await refusal(ours.requestText("fail", "")), "");
   assertEquals(await refusal(ours.requestText("crash", "oops")), "oops");
@@ -39,7 +39,7 @@ goTests("answers with errors, and goes on", async ({ ours }) => {
   assertEquals(await ours.requestText("echo", "still there"), "still there");
 });
 
-goTests("takes and gives large payloads", async ({ ours }) => {
+goTests("accepts and returns large payloads", async ({ ours }) => {
   for (const bytes of [1 << 20, (8 << 20) + 1]) {
     const input = json.encode({ bytes });
     const payload = await ours.requestBytes("size", input);
@@ -62,7 +62,7 @@ goTests("answers 200 requests at once, in any order", async ({ ours }) => {
 });
 
 goTests(
-  "asks back while it is asked, under IDs that are no text",
+  "calls back while it handles a request, under IDs that are not text",
   async ({ ours, messages }) => {
     const input = json.encode({ operation: "echo", payload: "hi" });
     for (let count = 0; count <= 0x100; count++) {
@@ -84,7 +84,7 @@ goTests(
 const NAMES = ["x", "日本 😀", `${"é".repeat(2047)}x`];
 
 goTests(
-  "knows names of 1 to 4,095 bytes",
+  "accepts names of 1 to 4,095 bytes",
   async ({ ours, theirs, messages }) => {
     for (const name of ["", ...NAMES]) {
       const unknown = ours.requestText(name, "hi");
@@ -95,7 +95,7 @@ goTests(
       const input = { operation: name, payload: "hi" };
       await refusal(ours.request("call-back", input));
     }
-    const { notes } = await theirs.heard({ notes: NAMES.length });
+    const { notes } = await theirs.received({ notes: NAMES.length });
     const payload = text.encode("hi");
     assertEquals(notes, NAMES.map((name) => ({ name, payload })));
     const asked = messages.items.map(({ direction, message }) =>
@@ -111,14 +111,14 @@ goTests(
   },
 );
 
-goTests("hears notifications in their order", async ({ ours, theirs }) => {
+goTests("receives notifications in order", async ({ ours, theirs }) => {
   const notes = Array.from({ length: 200 }, (_, index) => ({
     name: "note",
     payload: json.encode({ index }),
   }));
   await ours.notifyBytes("empty", NOTHING);
   for (const { name, payload } of notes) await ours.notifyBytes(name, payload);
-  const heard = await theirs.heard({ notes: notes.length + 1 });
+  const heard = await theirs.received({ notes: notes.length + 1 });
   assertEquals(heard.notes, [{ name: "empty", payload: NOTHING }, ...notes]);
   const [first] = await ours.request("notes") as { name: string }[];
   assertEquals(first?.name, "empty");
@@ -140,7 +140,7 @@ goTests("answers streams with streams", async ({ ours }) => {
   assertEquals(answer, large);
 });
 
-goTests("takes what is written before it answers more", async ({ ours }) => {
+goTests("reads each part before it answers more", async ({ ours }) => {
   const { readable, writable } = ours.stream("stream-echo");
   const writer = writable.getWriter();
   const reader = readable.getReader();
@@ -153,7 +153,7 @@ goTests("takes what is written before it answers more", async ({ ours }) => {
   assertEquals(await reader.read(), { done: true, value: undefined });
 });
 
-goTests("fails streams, and goes on", async ({ ours, events }) => {
+goTests("fails streams, and continues", async ({ ours, events }) => {
   const failing = texts(ours.stream("fail"), ["not ", "now"]);
   assertEquals(await refusal(failing), "not now");
   // The library ends the stream once more after the error.
@@ -173,7 +173,7 @@ goTests("fails streams, and goes on", async ({ ours, events }) => {
 });
 
 goTests(
-  "lives through 1,000 streams, since no ID is used again",
+  "survives 1,000 streams, since no ID is reused",
   async ({ ours, messages }) => {
     for (let count = 0; count < 1000; count++) {
       const answer = await texts(ours.stream("stream-echo"), [`${count}`]);
@@ -185,7 +185,7 @@ goTests(
 );
 
 goTests(
-  "answers a call that was given up, which is dropped",
+  "answers an abandoned call, and the answer is dropped",
   async ({ ours, events }) => {
     const givenUp = new AbortController();
     const { signal } = givenUp;

@@ -1,26 +1,26 @@
 /**
- * Whether the Go reference and our peer notice that the other one is alive.
+ * Heartbeats between the Go reference and our peer, and silence.
  *
  * @module
  */
 
 import { isConnectionClosedError, text } from "@gotalk/gotalk";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { failureOf } from "./_ends.ts";
+import { failureOf } from "./_connection_pair.ts";
 import { goTests } from "./_go.ts";
 
 /** What the library's close handler is given for a timeout: one more than the code. */
-const TIMEOUT_TOLD = 4;
+const TIMEOUT_CODE = 4;
 
-goTests("sends heartbeats, which our peer hears", async ({ events }) => {
+goTests("sends heartbeats, which our peer receives", async ({ events }) => {
   for (let count = 0; count < 3; count++) {
     const beat = await events.find(({ type }) => type === "heartbeat", count);
     assert(beat.type === "heartbeat" && isNow(beat.time));
   }
 }, { theirs: { heartbeatInterval: 20 } });
 
-goTests("hears the heartbeats of our peer", async ({ theirs }) => {
-  const { heartbeats } = await theirs.heard({ heartbeats: 3 });
+goTests("receives the heartbeats of our peer", async ({ theirs }) => {
+  const { heartbeats } = await theirs.received({ heartbeats: 3 });
   for (const { load, time } of heartbeats) {
     assertEquals(load, 0x8000);
     assert(isNow(time));
@@ -28,10 +28,10 @@ goTests("hears the heartbeats of our peer", async ({ theirs }) => {
 }, { ours: { limits: { heartbeatInterval: 20 }, load: () => 0.5 } });
 
 goTests(
-  "waits on as long as our peer sends heartbeats",
+  "keeps the connection while our peer sends heartbeats",
   async ({ ours, theirs }) => {
     // Twice its read timeout.
-    const { state } = await theirs.heard({ heartbeats: 10 });
+    const { state } = await theirs.received({ heartbeats: 10 });
     assertEquals(state, "open");
     assertEquals(await ours.requestText("echo", "hi"), "hi");
   },
@@ -53,7 +53,7 @@ goTests(
     const { channel } = await ours.closed;
     assertEquals(channel.code, transport === "websocket" ? 1000 : undefined);
     const { code } = await theirs.closed();
-    assertEquals(code, TIMEOUT_TOLD);
+    assertEquals(code, TIMEOUT_CODE);
   },
   {
     ours: { limits: { heartbeatInterval: Infinity } },
@@ -62,13 +62,13 @@ goTests(
 );
 
 goTests(
-  "learns that it was silent for too long",
+  "receives a ProtocolError after it was silent for too long",
   async ({ ours, theirs }) => {
     const held = await theirs.request("hold", text.encode(""));
     const { code: told, side } = await failureOf(ours);
     assertEquals([told, side], [3, "local"]);
     const { code } = await theirs.closed();
-    assertEquals(code, TIMEOUT_TOLD);
+    assertEquals(code, TIMEOUT_CODE);
     assertEquals((await held.settled()).outcome, "closed");
   },
   {

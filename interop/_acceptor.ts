@@ -1,5 +1,5 @@
 /**
- * Our peer as the side that accepts a connection.
+ * Accepts a connection with our peer.
  *
  * @module
  */
@@ -8,21 +8,21 @@ import { Peer, type PeerOptions, serve } from "@gotalk/gotalk";
 import { listenWebSocket } from "@gotalk/gotalk/transport/websocket-listener";
 import { acceptUpgrade } from "@gotalk/gotalk/transport/websocket-upgrade";
 
-/** The ways in which our peer accepts connections. */
+/** How our peer accepts connections. */
 export type Acceptor = "our TCP" | "our WebSocket" | "Deno.serve";
 
-/** An address at which our peer waits for one connection. */
-export interface Accepting {
+/** An address at which our peer accepts one connection. */
+export interface AcceptorAddress {
   readonly address: string;
   readonly peer: Promise<Peer>;
   close(): Promise<void>;
 }
 
-/** Begins to accept, from pages of every origin. */
+/** Starts to accept connections, from pages of every origin. */
 export async function accept(
   acceptor: Acceptor,
   options: PeerOptions,
-): Promise<Accepting> {
+): Promise<AcceptorAddress> {
   const { promise: peer, resolve } = Promise.withResolvers<Peer>();
   if (acceptor === "Deno.serve") {
     const server = Deno.serve(

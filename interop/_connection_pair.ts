@@ -1,5 +1,5 @@
 /**
- * Connections between our peer and an adapter, of every kind.
+ * Connects our peer and an adapter, in every way.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import {
   type PeerOptions,
   type ProtocolError,
 } from "@gotalk/gotalk";
-import { accept, type Acceptor } from "./_accepting.ts";
+import { accept, type Acceptor } from "./_acceptor.ts";
 import {
   type ConnectionOptions,
   standardOperations,
@@ -21,18 +21,18 @@ import {
 import type { Adapter, AdapterConnection, Transport } from "./_adapter.ts";
 import { Journal } from "./_journal.ts";
 
-/** How our peer and an adapter come to be connected. */
+/** How our peer and an adapter are connected. */
 export interface Way {
   readonly transport: Transport;
-  /** Who accepts the connection, which then the other side opens. */
+  /** The side that accepts the connection; the other one opens it. */
   readonly acceptor: Acceptor | "theirs";
 }
 
-/** How the two ends are set up, other than usual. */
+/** Options of the two ends. */
 export interface Setup {
-  /** Our peer; it has the standard operations anyway. */
+  /** Options of our peer, which always has the standard operations. */
   readonly ours?: Omit<PeerOptions, "handlers" | "role">;
-  /** Their connection. */
+  /** Options of their connection. */
   readonly theirs?: ConnectionOptions;
 }
 
@@ -40,27 +40,27 @@ export interface Setup {
 export interface Traced {
   readonly direction: "in" | "out";
   readonly message: Message;
-  /** When it was, in milliseconds. */
+  /** The time, in milliseconds. */
   readonly at: number;
 }
 
 /** A connection between our peer and an adapter. Disposing of it closes it. */
-export interface Ends extends AsyncDisposable {
+export interface ConnectionPair extends AsyncDisposable {
   readonly transport: Transport;
   readonly ours: Peer;
   readonly theirs: AdapterConnection;
-  /** What happened in our peer. */
+  /** The events of our peer. */
   readonly events: Journal<PeerEvent>;
-  /** What our peer has sent and received. */
+  /** The messages that our peer has sent and received. */
   readonly messages: Journal<Traced>;
 }
 
 /** Connects our peer and an adapter. */
-export async function openEnds(
+export async function openPair(
   adapter: Adapter,
   way: Way,
   setup: Setup = {},
-): Promise<Ends> {
+): Promise<ConnectionPair> {
   const events = new Journal<PeerEvent>();
   const messages = new Journal<Traced>();
   const options: PeerOptions = {
@@ -87,9 +87,16 @@ export async function openEnds(
   return { ...common, ours, theirs, [Symbol.asyncDispose]: close };
 }
 
-/** The ProtocolError that ends the conversation of a peer. */
+/**
+ * Returns the ProtocolError that ends the conversation of a peer.
+ *
+ * @throws {Error} If it ends otherwise.
+ */
 export async function failureOf(peer: Peer): Promise<ProtocolError> {
   const { error } = await peer.closed;
   if (isProtocolError(error)) return error;
-  throw new Error("Wanted a conversation to break off", { cause: error });
+  throw new Error(
+    "Cannot find the failure: the conversation ended without a ProtocolError",
+    { cause: error },
+  );
 }
