@@ -65,7 +65,10 @@ function importsAt(origin: string): Record<string, string> {
         `${origin}/std/${name}/${version}/${entry?.name ?? "mod.ts"}`,
       ];
     });
-  return Object.fromEntries([...entries, ...std, ["ws", suite.imports.ws]]);
+  return Object.fromEntries([...entries, ...std, [
+    "ws",
+    library.scopes["./"].ws,
+  ]]);
 }
 
 /** Removes from the cache what came from a registry. */

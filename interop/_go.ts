@@ -14,7 +14,7 @@ import {
   type Setup,
   type Way,
 } from "./_connection_pair.ts";
-import { findProgram } from "../scripts/find_program.ts";
+import { findProgram, needing } from "../scripts/find_program.ts";
 
 /** How long a test may take, in milliseconds. */
 const BOUND = 60_000;
@@ -62,15 +62,14 @@ export function goTest(
   name: string,
   test: (go: Adapter) => Promise<void>,
 ): void {
-  Deno.test({
+  Deno.test(needing({ go: GO }, {
     name: `Go ${name}`,
-    ignore: GO === undefined,
     timeout: BOUND,
     fn: async () => {
       await using go = await startGo();
       await test(go);
     },
-  });
+  }));
 }
 
 /** Defines the same test for each way to connect, with streams enabled. */

@@ -6,13 +6,13 @@
 
 import { assertEquals } from "@std/assert";
 import { TextLineStream } from "@std/streams";
+import { needing } from "../scripts/find_program.ts";
 import { GO, goPrograms } from "./_go.ts";
 
 const EXAMPLES = new URL("../examples/go_interop/", import.meta.url);
 
-Deno.test({
+Deno.test(needing({ go: GO }, {
   name: "a Go client asks a Deno server",
-  ignore: GO === undefined,
   fn: async () => {
     const programs = await goPrograms(EXAMPLES);
     await using server = await startServer(Deno.execPath(), [
@@ -23,11 +23,10 @@ Deno.test({
     const said = await output(`${programs}/client`, [host]);
     assertEquals(said, "Hello Rasmus\n");
   },
-});
+}));
 
-Deno.test({
+Deno.test(needing({ go: GO }, {
   name: "a Deno client asks a Go server",
-  ignore: GO === undefined,
   fn: async () => {
     const programs = await goPrograms(EXAMPLES);
     await using server = await startServer(`${programs}/server`, [
@@ -36,7 +35,7 @@ Deno.test({
     const args = [...runDeno("client.ts"), server.address];
     assertEquals(await output(Deno.execPath(), args), "Hello Rasmus\n");
   },
-});
+}));
 
 function runDeno(program: string): string[] {
   const { pathname } = new URL(program, EXAMPLES);

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { json, OperationError, serve, text } from "@gotalk/gotalk";
+import { OperationError, serve } from "@gotalk/gotalk";
+import { json, text } from "@gotalk/gotalk/codec";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Adapter, type AdapterConnection } from "./_adapter.ts";
 import { CHROMIUM, startChromium } from "./_chromium.ts";
@@ -21,6 +22,7 @@ import {
   type Implementation,
   startAdapter,
 } from "@gotalk/conformance";
+import { needing } from "../scripts/find_program.ts";
 
 /** How long all tests in one place may take, in milliseconds. */
 const BOUND = 120_000;
@@ -216,9 +218,8 @@ function inPlace(
 ): void {
   for (const acceptor of ["our WebSocket", "Deno.serve"] as const) {
     const way = { transport: "websocket", acceptor } as const;
-    Deno.test({
+    Deno.test(needing({ chromium: program, go: GO }, {
       name: `gotalk.js in ${place}, to ${acceptor}`,
-      ignore: program === undefined || GO === undefined,
       timeout: BOUND,
       fn: async (t) => {
         await using go = await startGo();
@@ -237,7 +238,7 @@ function inPlace(
           });
         }
       },
-    });
+    }));
   }
 }
 
@@ -251,9 +252,8 @@ inPlace("Deno", Deno.execPath(), (script) =>
 
 inPlace("Chromium", CHROMIUM, startChromium);
 
-Deno.test({
+Deno.test(needing({ chromium: CHROMIUM, go: GO }, {
   name: "gotalk.js in Chromium, on a page from elsewhere, is refused",
-  ignore: CHROMIUM === undefined || GO === undefined,
   timeout: BOUND,
   fn: async () => {
     await using go = await startGo();
@@ -263,7 +263,7 @@ Deno.test({
     await assertRejects(() => js.connect(server.address), Error, "closed");
     assertEquals(server.peers.size, 0);
   },
-});
+}));
 
 /** Lets gotalk.js make a single request, and waits for what becomes of it. */
 async function ask(

@@ -1,8 +1,10 @@
 /**
- * Runs several Deno commands after each other and says which of them hold.
+ * Runs Deno commands quietly: what one prints is shown only if it fails.
  *
  * @module
  */
+
+import { ROOT } from "./_project_files.ts";
 
 /** One `deno` command, and the name under which it is reported. */
 export interface Step {
@@ -10,23 +12,46 @@ export interface Step {
   args: string[];
 }
 
-/**
- * Runs all steps in the folder of the project, also after one that fails.
- * Writes a line `# NAME: passed` or `# NAME: FAILED` after each.
- *
- * @returns Whether every step passed.
- */
-export async function runSteps(steps: Step[]): Promise<boolean> {
-  let passed = true;
-  for (const { name, args } of steps) {
-    console.log(`# ${name}: deno ${args.join(" ")}`);
-    const { success } = await new Deno.Command(Deno.execPath(), {
-      args,
-      cwd: new URL("../", import.meta.url),
-      stdin: "null", // so that nothing asks
-    }).spawn().status;
-    console.log(`# ${name}: ${success ? "passed" : "FAILED"}`);
-    passed &&= success;
-  }
-  return passed;
+/** How a command ended. */
+export interface Outcome {
+  success: boolean;
+  /** All that it printed, both streams in the order in which it arrived. */
+  output: string;
+  /** How long it took. */
+  seconds: number;
+}
+
+/** Runs `deno` in the folder of the project. */
+export async function runDeno(args: readonly string[]): Promise<Outcome> {
+  const start = performance.now();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd: ROOT,
+    stdin: "null", // so that nothing prompts
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let output = "";
+  const collect = async (stream: ReadableStream<Uint8Array>) => {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      output += text;
+    }
+  };
+  const [{ success }] = await Promise.all([
+    child.status,
+    collect(child.stdout),
+    collect(child.stderr),
+  ]);
+  return { success, output, seconds: (performance.now() - start) / 1000 };
+}
+
+/** Prints the name of a step, while it runs. */
+export function begin(name: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${name} ... `));
+}
+
+/** Completes the line of a step, and shows what is to be seen below it. */
+export function end(result: string, seconds: number, details = ""): void {
+  console.log(`${result} (${seconds.toFixed(seconds < 10 ? 1 : 0)} s)`);
+  if (details !== "") console.log(`\n${details.trim()}\n`);
 }

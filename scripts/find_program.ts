@@ -5,10 +5,12 @@
  */
 
 /**
- * Finds the first of some programs that is there, by running it in a harmless way.
+ * Finds the first of some programs that can run, by running it with arguments that do no harm.
  *
- * Where none is, the tests that need it are to be skipped, which is said here: the result is
- * `undefined`. Only where the environment says `CI=true` it is the first one, so that they fail.
+ * Where none can, the tests that need it are skipped: see {@linkcode needing}. With `CI=true` in the
+ * environment the result is the first of them instead, so that these tests fail.
+ *
+ * @returns The program, or `undefined` if none can run.
  */
 export async function findProgram(
   candidates: readonly [string, ...string[]],
@@ -23,8 +25,24 @@ export async function findProgram(
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
-  const [program] = candidates;
-  if (Deno.env.get("CI") === "true") return program;
-  console.warn(`There is no ${program}: the tests that need it are skipped`);
-  return undefined;
+  return Deno.env.get("CI") === "true" ? candidates[0] : undefined;
+}
+
+/**
+ * Makes a test that is skipped where something that it needs is missing. Its name then ends with the
+ * first thing that is missing, `(skipped: no go)`, which `deno task test` counts.
+ *
+ * @param needs What the test needs, by the name that a reader knows; `undefined` for what is missing.
+ */
+export function needing(
+  needs: Readonly<Record<string, string | undefined>>,
+  test: Deno.TestDefinition,
+): Deno.TestDefinition {
+  const missing = Object.keys(needs).find((name) => needs[name] === undefined);
+  if (missing === undefined) return test;
+  return {
+    ...test,
+    name: `${test.name} (skipped: no ${missing})`,
+    ignore: true,
+  };
 }

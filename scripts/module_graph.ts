@@ -1,11 +1,22 @@
 /**
- * Holds the module graph against the arrows of the design: who may import
- * whom. Run as a program it prints what breaks a rule.
+ * Checks the module graph against the design: which room may import from
+ * which, no circles of files, and no import of what is private to another
+ * folder. Run as a program it prints each import that breaks a rule.
  *
  * @module
  */
 
 import config from "../deno.json" with { type: "json" };
+import conformance from "../conformance/deno.json" with { type: "json" };
+import { circles } from "./_circles.ts";
+import { isTest, projectFiles, ROOT } from "./_project_files.ts";
+import {
+  canSee,
+  ENTRIES_ROOM,
+  mayImport,
+  type Room,
+  roomOf,
+} from "./_rooms.ts";
 
 /** One module of the project. */
 export interface Module {
@@ -13,157 +24,137 @@ export interface Module {
   path: string;
   /** What it imports: paths of the project, or `jsr:@std/bytes` and the like. */
   imports: string[];
+  /** Those of its imports that are written as a path, not as a name. */
+  relative: string[];
   text: string;
 }
 
-/** Where the export map points: what a user of the package can import. */
-export const ENTRIES: readonly string[] = Object.values<string>(config.exports)
-  .map((path) => path.replace(/^\.\//, ""));
+/** Where the export maps point: what users of the packages can import. */
+export const ENTRIES: readonly string[] = [
+  ...entriesOf("", config.exports),
+  ...entriesOf("conformance/", conformance.exports),
+];
 
-interface Arrow {
-  /** A folder of the project or a file. */
-  part: string;
-  /** What of the project it may import, as folders and files. */
-  may: readonly string[];
-  /** Whether its tests are bound as well. */
-  testsToo?: boolean;
+function entriesOf(folder: string, map: Record<string, string>): string[] {
+  return Object.values(map).map((path) => path.replace(/^\.\//, folder));
 }
 
-/** The arrows of the design, where these are the public entries. */
-function arrows(entries: readonly string[]): Arrow[] {
-  return [
-    { part: "codec/", may: ["codec/"], testsToo: true },
-    { part: "transport/", may: ["transport/"] },
-    {
-      part: "peer/",
-      may: [
-        "peer/",
-        "codec/",
-        "transport/channel.ts",
-        "transport/spare_units.ts",
-        "transport/write_units.ts",
-      ],
-    },
-    { part: "connect.ts", may: ["codec/", "peer/", "transport/"] },
-    { part: "serve.ts", may: ["codec/", "peer/", "transport/"] },
-    { part: "upgrade_handler.ts", may: ["codec/", "peer/", "transport/"] },
-    {
-      part: "mod.ts",
-      may: [
-        "codec/",
-        "peer/",
-        "transport/",
-        "connect.ts",
-        "serve.ts",
-        "upgrade_handler.ts",
-      ],
-    },
-    { part: "connect_test.ts", may: [] },
-    { part: "serve_test.ts", may: [] },
-    { part: "upgrade_handler_test.ts", may: [] },
-    { part: "readme_test.ts", may: [] },
-    { part: "mod_test.ts", may: ["mod.ts"], testsToo: true },
-    ...["cli/", "examples/", "interop/", "bench/", "conformance/", "scripts/"]
-      .map(
-        (part) => ({ part, may: [part, "deno.json", ...entries] }),
-      ),
-  ];
-}
+/** The folder of the second package of the workspace. */
+const SECOND_PACKAGE = "conformance/";
 
-/** What users load. It must stay small and run anywhere. */
-const CORE = ["mod.ts", "codec/", "peer/", "transport/"];
+/** All that the library may import from outside. */
+const LIBRARY_PACKAGES = ["jsr:@std/bytes", "jsr:@std/streams"];
 
-/** All that the core may import from outside. */
-const CORE_PACKAGES = ["jsr:@std/bytes", "jsr:@std/streams"];
+/** The parts of the library that must run where there is no `Deno`. */
+const PORTABLE = /^(mod\.ts|browser\.ts|codec\/|peer\/)/;
 
-/** What must run where there is no `Deno`. */
-const PORTABLE = ["mod.ts", "codec/", "peer/"];
-
-/** Names each import and each file that breaks a rule, and the rule. */
+/** Names each file and each import that breaks a rule, and the rule. */
 export function violations(
   modules: readonly Module[],
   entries: readonly string[] = ENTRIES,
 ): string[] {
-  const found: string[] = [];
-  const rules = arrows(entries);
-  const byPath = new Map(modules.map((module) => [module.path, module]));
-  const published = reachable(byPath, entries);
-
-  for (const entry of entries) {
-    if (!byPath.has(entry)) {
-      found.push(`${entry} is in the export map, but not in the project`);
-    }
-  }
-  for (const { path, imports, text } of modules) {
-    const arrow = rules.find(({ part }) => within(path, [part]));
-    if (!arrow) {
-      found.push(`${path} belongs to no part of the project that has a rule`);
-      continue;
-    }
-    const bound = arrow.testsToo || !/_(test|bench)\.ts$/.test(path);
-    for (const target of imports) {
-      const isOurs = !/^[a-z]+:/.test(target);
-      if (isOurs && bound && !within(target, arrow.may)) {
-        found.push(
-          `${path} imports ${target}: ${arrow.part} may import only ` +
-            arrow.may.join(", "),
-        );
-      }
-      if (
-        !isOurs && published.has(path) && within(path, CORE) &&
-        !CORE_PACKAGES.includes(target)
-      ) {
-        found.push(
-          `${path} imports ${target}: of other packages the core may import ` +
-            `only ${CORE_PACKAGES.join(", ")}`,
-        );
-      }
-    }
-    const code = withoutComments(text);
-    if (
-      published.has(path) && within(path, PORTABLE) && /\bDeno\b/.test(code)
-    ) {
-      found.push(`${path} mentions Deno: ${arrow.part} must run in browsers`);
-    }
-    if (
-      path === "mod.ts" && !/^(\s*export\b[^;]*\bfrom\b[^;]*;)*\s*$/.test(code)
-    ) {
-      found.push(`${path} has code of its own: it may only re-export`);
-    }
-  }
-  return found;
+  const paths = new Set(modules.map(({ path }) => path));
+  return [
+    ...entries.filter((path) => !paths.has(path))
+      .map((path) => `${path} is in an export map, but not in the project`),
+    ...modules.flatMap((module) => {
+      const room = roomOf(module.path);
+      if (!room) return [`${module.path} lies in no room that has a rule`];
+      return [
+        ...module.imports.flatMap((target) =>
+          brokenBy(module, room, target, entries)
+        ),
+        ...brokenByText(module, room),
+      ];
+    }),
+    ...circleViolations(modules),
+  ];
 }
 
-/** The modules that one gets by importing the entries. */
-function reachable(
-  byPath: ReadonlyMap<string, Module>,
+/** Names the rules that one import breaks. */
+function brokenBy(
+  { path, relative }: Module,
+  room: Room,
+  target: string,
   entries: readonly string[],
-): Set<string> {
-  const paths = new Set(entries);
-  for (const path of paths) { // which grows while it is walked
-    for (const target of byPath.get(path)?.imports ?? []) {
-      paths.add(target);
+): string[] {
+  const complaints: string[] = [];
+  const complain = (text: string) =>
+    complaints.push(`${path} imports ${target}: ${text}`);
+
+  if (isForeign(target)) {
+    if (
+      isLibrary(room) && !isTest(path) && !LIBRARY_PACKAGES.includes(target)
+    ) {
+      const allowed = LIBRARY_PACKAGES.join(", ");
+      complain(`of other packages the library may import only ${allowed}`);
     }
+    return complaints;
   }
-  return paths;
+  const may = mayImport(path, room);
+  const home = roomOf(target);
+  const isAllowed = home === room || may.includes(home?.name ?? "") ||
+    (may.includes(ENTRIES_ROOM) && entries.includes(target));
+  if (!isAllowed) {
+    const others = may.length > 0
+      ? `may import only ${may.join(", ")}`
+      : "imports no other room";
+    complain(`${room.name} ${others}`);
+  }
+  if (isAllowed && /(^|\/)testing\//.test(target) && !isTest(path)) {
+    complain("only tests may import it");
+  }
+  if (!canSee(path, target)) complain("it is private to another folder");
+  const crosses = path.startsWith(SECOND_PACKAGE) !==
+    target.startsWith(SECOND_PACKAGE);
+  if (
+    crosses && entries.includes(target) && relative.includes(target)
+  ) {
+    complain("another package is imported by its name");
+  }
+  return complaints;
 }
 
-/** Tells whether a path is one of some files or lies in one of some folders. */
-function within(path: string, places: readonly string[]): boolean {
-  return places.some((place) =>
-    place.endsWith("/") ? path.startsWith(place) : path === place
-  );
+/** Names the rules that the text of a file breaks. */
+function brokenByText({ path, text }: Module, room: Room): string[] {
+  const code = text.replace(/\/\*[^]*?\*\/|\/\/.*$/gm, "");
+  if (!isTest(path) && PORTABLE.test(path) && /\bDeno\b/.test(code)) {
+    return [`${path} mentions Deno: ${room.name} must run in browsers`];
+  }
+  if (
+    room.name === "the faces" &&
+    !/^(\s*export\b[^;]*\bfrom\b[^;]*;)*\s*$/.test(code)
+  ) {
+    return [`${path} has code of its own: it may only re-export`];
+  }
+  return [];
 }
 
-function withoutComments(text: string): string {
-  return text.replace(/\/\*[^]*?\*\/|\/\/.*$/gm, "");
+/** Names a circle of each set of files that circles tie together. */
+function circleViolations(modules: readonly Module[]): string[] {
+  const graph = new Map(modules.map(({ path, imports }) => [path, imports]));
+  return circles(graph).map(({ size, shortest }) => {
+    const among = size >= shortest.length
+      ? `, the shortest among ${size} files that circles tie together`
+      : "";
+    return `${shortest.join(" -> ")} is a circle${among}`;
+  });
 }
 
-/** What `deno info --json` tells of a module, as far as it matters here. */
+function isForeign(target: string): boolean {
+  return /^[a-z]+:/.test(target);
+}
+
+function isLibrary({ may }: Room): boolean {
+  return !may.includes(ENTRIES_ROOM);
+}
+
+/** A module in the output of `deno info --json`, as far as it matters here. */
 interface InfoModule {
   specifier: string;
   error?: string;
   dependencies?: {
+    specifier: string;
     code?: { specifier?: string };
     type?: { specifier?: string };
   }[];
@@ -171,17 +162,16 @@ interface InfoModule {
 
 /** Reads every module of the project. */
 export async function readGraph(): Promise<Module[]> {
-  const root = new URL("../", import.meta.url);
   // One root that imports every file makes one graph of all, tests included.
-  const roots = await sourceFiles(root);
-  const everything = roots.map((path) => `import "${new URL(path, root)}";`);
+  const roots = await projectFiles([".ts"]);
+  const everything = roots.map((path) => `import "${new URL(path, ROOT)}";`);
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "info",
       "--json",
       `data:text/typescript,${encodeURIComponent(everything.join(""))}`,
     ],
-    cwd: root,
+    cwd: ROOT,
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   const info: { modules: InfoModule[] } = JSON.parse(
@@ -190,16 +180,21 @@ export async function readGraph(): Promise<Module[]> {
 
   const modules: Module[] = [];
   for (const { specifier, error, dependencies = [] } of info.modules) {
-    if (error) throw new Error(`Reading the module graph: ${error}`);
-    if (!specifier.startsWith(root.href) || !specifier.endsWith(".ts")) {
+    if (error) throw new Error(`Cannot read the module graph: ${error}`);
+    if (!specifier.startsWith(ROOT.href) || !specifier.endsWith(".ts")) {
       continue;
     }
+    const targets = dependencies.flatMap((dependency) => {
+      const found = dependency.code?.specifier ?? dependency.type?.specifier;
+      if (found === undefined) return [];
+      const isRelative = dependency.specifier.startsWith(".");
+      return [{ target: shortName(found), isRelative }];
+    });
     modules.push({
-      path: shortName(specifier, root),
-      imports: dependencies
-        .flatMap(({ code, type }) => [code?.specifier, type?.specifier])
-        .filter((target) => target !== undefined)
-        .map((target) => shortName(target, root)),
+      path: shortName(specifier),
+      imports: targets.map(({ target }) => target),
+      relative: targets.filter(({ isRelative }) => isRelative)
+        .map(({ target }) => target),
       text: await Deno.readTextFile(new URL(specifier)),
     });
   }
@@ -207,22 +202,10 @@ export async function readGraph(): Promise<Module[]> {
 }
 
 /** The path of a file of the project, or the package of any other specifier. */
-function shortName(specifier: string, root: URL): string {
-  return specifier.startsWith(root.href)
-    ? specifier.slice(root.href.length)
-    : specifier.replace(/^([a-z]+:(?:@[^/]+\/)?[^/@]+).*/, "$1");
-}
-
-/** Lists the source files of the project. */
-async function sourceFiles(root: URL, folder = ""): Promise<string[]> {
-  const files: string[] = [];
-  for await (const entry of Deno.readDir(new URL(folder, root))) {
-    const path = folder + entry.name;
-    if (entry.name.startsWith(".") || config.exclude.includes(path)) continue;
-    if (entry.isDirectory) files.push(...await sourceFiles(root, `${path}/`));
-    if (entry.name.endsWith(".ts")) files.push(path);
-  }
-  return files;
+function shortName(specifier: string): string {
+  return specifier.startsWith(ROOT.href)
+    ? specifier.slice(ROOT.href.length)
+    : specifier.replace(/^([a-z]+:\/?(?:@[^/]+\/)?[^/@]+).*/, "$1");
 }
 
 if (import.meta.main) {

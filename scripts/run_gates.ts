@@ -1,11 +1,14 @@
 /**
- * Runs every gate that is not a test.
+ * Runs every gate that is not a test. Prints a line for each, what one that
+ * fails has to say, and a total.
  *
  * @module
  */
 
-import { runSteps } from "./_steps.ts";
 import config from "../deno.json" with { type: "json" };
+import conformance from "../conformance/deno.json" with { type: "json" };
+import { begin, end, runDeno, type Step } from "./_steps.ts";
+import { Tally } from "./_tally.ts";
 
 /**
  * The entries that do without `Deno`. The main one runs in browsers as well, and reaches what needs
@@ -16,7 +19,23 @@ const PORTABLE = ["./codec", "./peer", "./transport"];
 const entries = Object.entries<string>(config.exports);
 const portable = entries.filter(([name]) => PORTABLE.includes(name));
 
-const passed = await runSteps([
+/** A gate that is a script of this folder, which reads the project. */
+function script(name: string, file: string, ...permissions: string[]): Step {
+  return {
+    name,
+    args: ["run", "--allow-read=.", ...permissions, `scripts/${file}`],
+  };
+}
+
+/** What JSR would refuse of a package. */
+function publish(name: string, path: string): Step {
+  return {
+    name: `publishing ${name}`,
+    args: ["publish", "--dry-run", "--allow-dirty", `--config=${path}`],
+  };
+}
+
+const GATES: readonly Step[] = [
   { name: "format", args: ["fmt", "--check"] },
   { name: "lint", args: ["lint"] },
   { name: "types", args: ["check"] },
@@ -29,19 +48,31 @@ const passed = await runSteps([
     ],
   },
   {
-    name: "documentation",
+    name: `documentation of ${config.name}`,
     args: ["doc", "--lint", ...entries.map(([, path]) => path)],
   },
   {
-    name: "module graph",
+    name: `documentation of ${conformance.name}`,
     args: [
-      "run",
-      "--allow-read=.",
-      `--allow-run=${Deno.execPath()}`,
-      "scripts/module_graph.ts",
+      "doc",
+      "--lint",
+      ...Object.values<string>(conformance.exports)
+        .map((path) => path.replace(/^\./, "conformance")),
     ],
   },
-  { name: "publish", args: ["publish", "--dry-run", "--allow-dirty"] },
-]);
+  script("module graph", "module_graph.ts", `--allow-run=${Deno.execPath()}`),
+  script("file sizes", "file_sizes.ts"),
+  script("statements of the protocol", "statements.ts"),
+  publish(config.name, "deno.json"),
+  publish(conformance.name, "conformance/deno.json"),
+];
 
-Deno.exit(passed ? 0 : 1);
+const total = new Tally();
+for (const { name, args } of GATES) {
+  begin(name);
+  const { success, output, seconds } = await runDeno(args);
+  total.add(success);
+  end(success ? "passed" : "FAILED", seconds, success ? "" : output);
+}
+console.log(String(total));
+Deno.exit(total.failed === 0 ? 0 : 1);

@@ -1,89 +1,189 @@
 /**
- * Runs all tests and doc tests, then holds the codec to its coverage.
- *
- * Arguments go on to `deno test` (`--filter=decoder`), those after `--` to the
- * tests themselves. A run with options for `deno test` is taken as a part of
- * the whole, and coverage is not judged by it.
+ * Runs all tests and doc tests, and checks the coverage of the library.
  *
  * @module
  */
 
-import { runSteps, type Step } from "./_steps.ts";
+import { stripVTControlCharacters } from "node:util";
+import {
+  type CoveredFolder,
+  dataFolder,
+  judgeCoverage,
+  measure,
+  THRESHOLDS,
+} from "./_coverage.ts";
+import { begin, end, runDeno, type Step } from "./_steps.ts";
+import { Tally } from "./_tally.ts";
+
+const HELP =
+  `Runs all tests and doc tests, and checks the coverage of the library.
+
+Usage: deno task test [OPTIONS FOR deno test] [-- OPTIONS FOR THE TESTS]
+
+  deno task test --filter=decoder          the tests with "decoder" in their name
+  deno task test -- --runs=10000           turns the property tests up
+  deno task test -- --runs=100 --seed=42   repeats a run of the property tests
+
+Prints a line for each group of tests, what failed, and a total. Tests that
+need a program that is missing are skipped; with CI=true in the environment
+they fail. A run with options for deno test is a part of the whole, and does
+not check coverage.
+`;
 
 /** What the npm package `ws` looks for when it is loaded. */
 const WS_VARIABLES = "WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE";
 
-/** Where the tests with foreign peers are, and those of the adapters to begin with. */
+/** Where the tests with foreign peers are, and those of the adapters for them. */
 const FOREIGN = [
   "interop",
-  "conformance/init_test.ts",
-  "conformance/adapters/gotalk_js",
-  "conformance/adapters/python",
-  "conformance/adapters/python_gotalk",
+  "conformance/runner/init_test.ts",
+  "conformance/implementations/adapters/gotalk_js",
+  "conformance/implementations/adapters/python",
+  "conformance/implementations/adapters/python_gotalk",
 ];
 
 /** The test that reads how much memory a process has, which takes every permission. */
-const MEASURING = "conformance/session/_resident_memory_test.ts";
+const MEASURING = "conformance/runner/session/_resident_memory_test.ts";
 
-const steps: Step[] = [
+const LOCAL_PERMISSIONS = [
+  "--allow-read",
+  "--allow-write",
+  // Not only loopback: Unix sockets in temporary folders could not be named here.
+  "--allow-net",
+  `--allow-env=${WS_VARIABLES}`,
+  `--allow-run=${Deno.execPath()}`,
+];
+
+/** A run of `deno test`. */
+interface TestStep extends Step {
+  /** The folder of which it measures the coverage. */
+  readonly covers?: CoveredFolder;
+}
+
+const STEPS: readonly TestStep[] = [
   {
-    name: "codec tests, which get no permission",
-    args: [
-      "test",
-      "--doc",
-      "--no-prompt",
-      "--clean",
-      "--coverage=coverage",
-      "--coverage-raw-data-only",
-      "codec",
-      ...Deno.args,
-    ],
+    name: "codec, without any permission",
+    covers: "codec",
+    args: ["--doc", "--no-prompt", "codec"],
   },
   {
-    name: "all other tests",
+    name: "peer",
+    covers: "peer",
+    args: ["--doc", ...LOCAL_PERMISSIONS, "peer"],
+  },
+  {
+    name: "transport",
+    covers: "transport",
+    args: ["--doc", ...LOCAL_PERMISSIONS, "transport"],
+  },
+  {
+    name: "everything else",
     args: [
-      "test",
       "--doc",
-      "--allow-read",
-      "--allow-write",
-      // Not only loopback: Unix sockets in temporary folders could not be named here.
-      "--allow-net",
-      `--allow-env=${WS_VARIABLES}`,
-      `--allow-run=${Deno.execPath()}`,
-      `--ignore=codec,${MEASURING},${FOREIGN.join()}`,
+      ...LOCAL_PERMISSIONS,
+      `--ignore=codec,peer,transport,${MEASURING},${FOREIGN.join()}`,
       ".",
-      ...Deno.args,
     ],
   },
+  { name: "memory", args: ["--allow-all", MEASURING] },
   {
-    name: "tests that measure memory",
-    args: ["test", "--allow-all", MEASURING, ...Deno.args],
-  },
-  {
-    name: "tests with foreign peers, which start what they find of them",
+    name: "foreign peers",
     args: [
-      "test",
       "--allow-read",
       "--allow-write",
       "--allow-net=127.0.0.1",
       `--allow-env=CI,PYTHON_GOTALK,${WS_VARIABLES}`,
       "--allow-run",
       ...FOREIGN,
-      ...Deno.args,
     ],
   },
 ];
 
-if ((Deno.args[0] ?? "--") === "--") {
-  steps.push({
-    name: "codec coverage, as deno.json wants it",
-    args: [
-      "coverage",
-      "--include=/codec/",
-      "--exclude=_(test|bench)\\.ts$|/_oracle|/_arbitrary|/testdata/",
-      "coverage",
-    ],
-  });
+/**
+ * Runs the tests of one step.
+ *
+ * @param own Further options for `deno test`.
+ * @param forTests The options for the tests, after their `--`.
+ */
+async function test(
+  { name, covers, args }: TestStep,
+  own: readonly string[],
+  forTests: readonly string[],
+  report: string,
+): Promise<Tally> {
+  begin(name);
+  const coverage = covers === undefined ? [] : [
+    "--clean",
+    `--coverage=${dataFolder(covers)}`,
+    "--coverage-raw-data-only",
+  ];
+  const { success, output, seconds } = await runDeno([
+    "test",
+    "--reporter=dot",
+    `--junit-path=${report}`,
+    ...coverage,
+    ...args,
+    ...own,
+    ...forTests,
+  ]);
+  const tally = new Tally();
+  // There is no report of tests that could not be run at all.
+  const xml = await Deno.readTextFile(report).catch(() => "");
+  await Deno.remove(report).catch(() => {});
+  tally.addReport(xml, own.length > 0);
+  // Nor does it have the files that could not be loaded, among others that could.
+  const unloaded = new Set(output.match(/^\S+(?= \(uncaught error\))/gm));
+  unloaded.forEach(() => tally.add(false));
+  if (!success && tally.failed === 0) tally.add(false);
+  end(String(tally), seconds, success ? "" : failuresIn(output));
+  return tally;
 }
 
-Deno.exit(await runSteps(steps) ? 0 : 1);
+/** The part of what `deno test` prints that is about failures. */
+function failuresIn(output: string): string {
+  const lines = output.split("\n");
+  const start = lines.findIndex((line) =>
+    stripVTControlCharacters(line).trim() === "ERRORS"
+  );
+  return lines.slice(Math.max(start, 0)).join("\n");
+}
+
+/** Checks the coverage of a folder, whose tests have run. */
+async function cover(folder: CoveredFolder): Promise<boolean> {
+  begin(`coverage of ${folder}`);
+  const start = performance.now();
+  const coverage = await measure(folder);
+  const { success, text } = judgeCoverage(coverage, THRESHOLDS[folder]);
+  const seconds = (performance.now() - start) / 1000;
+  end(success ? text : `FAILED: ${text}`, seconds);
+  return success;
+}
+
+/** Runs all steps. Gives the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  const split = args.includes("--") ? args.indexOf("--") : args.length;
+  const own = args.slice(0, split);
+  const forTests = args.slice(split);
+  if (own.includes("--help") || own.includes("-h")) {
+    console.log(HELP);
+    return 0;
+  }
+  const total = new Tally();
+  const folder = await Deno.makeTempDir({ prefix: "gotalk-test-" });
+  try {
+    for (const step of STEPS) {
+      total.addAll(await test(step, own, forTests, `${folder}/report.xml`));
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  if (own.length === 0) {
+    for (const { covers } of STEPS) {
+      if (covers !== undefined) total.add(await cover(covers));
+    }
+  }
+  console.log(String(total));
+  return total.failed === 0 ? 0 : 1;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -7,9 +7,10 @@
  * that it can always start. To set up anew, remove vendor/.
  *
  * Two settings of deno.json belong to this. There is no lock file, since it
- * would hold the checksums of either source and refuse the other. And npm
- * packages stand under "scopes", since `deno task` fetches those that stand
- * under "imports" before it starts anything.
+ * would hold the checksums of either source and refuse the other. And the npm
+ * packages of both members of the workspace stand under "scopes" of the root,
+ * since `deno task` fetches those that stand under "imports" before it starts
+ * anything, with the certificates of the runtime only.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { findProgram } from "../../scripts/find_program.ts";
+import { findProgram, needing } from "../../scripts/find_program.ts";
 import { startAdapter } from "./adapter_protocol/start_adapter.ts";
 import {
   isTemplateLanguage,
@@ -44,9 +44,8 @@ const RECIPES: Readonly<Record<TemplateLanguage, Recipe>> = {
 for (const language of Object.keys(TEMPLATES) as TemplateLanguage[]) {
   const { program: [program, ...harmless], build, start } = RECIPES[language];
   const found = await findProgram([program], ...harmless);
-  Deno.test({
+  Deno.test(needing({ [program]: found }, {
     name: `writeTemplate gives an adapter in ${language} that answers`,
-    ignore: found === undefined,
     timeout: BOUND,
     fn: async () => {
       await using folder = await temporary();
@@ -76,7 +75,7 @@ for (const language of Object.keys(TEMPLATES) as TemplateLanguage[]) {
       const wrong = { protocol: 2 } as unknown as { protocol: 1 };
       await assertRejects(() => adapter.ask("start", wrong), AdapterError);
     },
-  });
+  }));
 }
 
 Deno.test("writeTemplate overwrites nothing", async () => {

@@ -7,7 +7,6 @@
  */
 
 import type { ErrorObject, ValidateFunction } from "ajv";
-import config from "../../deno.json" with { type: "json" };
 import adapterAnswer from "../../corpus/schema/adapter-answer.schema.json" with {
   type: "json",
 };
@@ -36,10 +35,11 @@ import statements from "../../corpus/schema/statements.schema.json" with {
 };
 
 /**
- * The address of the validator package. It is no literal in `import()`, which would fetch the package with
- * this module; nor is it a name in the import map, which a published module does not have.
+ * The address of the validator package, in the version that the configuration of the workspace names. It is
+ * no literal in `import()`, which would fetch the package with this module; nor is it a name in the import
+ * map, which a published module does not have.
  */
-const AJV = config.imports.ajv;
+export const AJV: string = "npm:ajv@8.20.0/dist/2020.js";
 
 /** The schemas, by the first part of the names of their files. */
 export const SCHEMAS = {

@@ -1,6 +1,12 @@
 import { assertEquals, assertGreater, assertThrows } from "@std/assert";
 import { sampleReport } from "../testing/sample_report.ts";
-import { loadValidators, type SchemaName, SCHEMAS } from "./json_schema.ts";
+import workspace from "../../../deno.json" with { type: "json" };
+import {
+  AJV,
+  loadValidators,
+  type SchemaName,
+  SCHEMAS,
+} from "./json_schema.ts";
 
 const validator = await loadValidators();
 
@@ -237,4 +243,8 @@ Deno.test("a list of what is known to fail fits its schema", () => {
   assertEquals(violations([{ case: known.case }], "known"), [
     "/0: reason is missing",
   ]);
+});
+
+Deno.test("the validator package is the one that the workspace names", () => {
+  assertEquals(AJV, workspace.scopes["./"].ajv);
 });

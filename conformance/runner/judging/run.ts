@@ -152,10 +152,10 @@ function judgeWith(
       roundTrips.set(implementation, roundTrip);
     }
     const environment = {
-      subject: implementation,
+      implementation,
       description,
       roundTrip: await roundTrip,
-      patience: TIMEOUT * timeoutScale,
+      timeout: TIMEOUT * timeoutScale,
       seed,
     };
     const signals = signal === undefined

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { json, text } from "@gotalk/gotalk";
+import { json, text } from "@gotalk/gotalk/codec";
 import { memoryPair, WriteUnits } from "@gotalk/gotalk/transport";
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import {

@@ -5,8 +5,8 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { text } from "@gotalk/gotalk";
-import { findProgram } from "../../../../scripts/find_program.ts";
+import { text } from "@gotalk/gotalk/codec";
+import { findProgram, needing } from "../../../../scripts/find_program.ts";
 import { startAdapter } from "../../../runner/adapter_protocol/start_adapter.ts";
 import {
   AdapterError,
@@ -49,15 +49,14 @@ function jsTest(
   name: string,
   test: (js: Implementation) => Promise<void>,
 ): void {
-  Deno.test({
+  Deno.test(needing({ go: GO }, {
     name: `gotalk.js ${name}`,
-    ignore: GO === undefined,
     timeout: TIMEOUT * 2,
     fn: async () => {
       await using js = await startGotalkJs();
       await test(js);
     },
-  });
+  }));
 }
 
 jsTest("codes messages of all kinds but one", async (js) => {

@@ -5,8 +5,8 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { findProgram } from "../../../../scripts/find_program.ts";
-import { text } from "@gotalk/gotalk";
+import { findProgram, needing } from "../../../../scripts/find_program.ts";
+import { text } from "@gotalk/gotalk/codec";
 import { startAdapter } from "../../../runner/adapter_protocol/start_adapter.ts";
 import {
   type CommandName,
@@ -34,9 +34,8 @@ function pythonTest(
   name: string,
   test: (python: Implementation) => Promise<void>,
 ): void {
-  Deno.test({
+  Deno.test(needing({ python3: PYTHON }, {
     name: `the peer in Python ${name}`,
-    ignore: PYTHON === undefined,
     timeout: TIMEOUT * 2,
     fn: async () => {
       // Without -B it would leave its bytecode in the project.
@@ -45,7 +44,7 @@ function pythonTest(
       });
       await test(python);
     },
-  });
+  }));
 }
 
 pythonTest("codes messages of all kinds", (python) => codeAll(python));

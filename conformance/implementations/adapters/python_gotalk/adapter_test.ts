@@ -5,17 +5,17 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { text } from "@gotalk/gotalk";
+import { text } from "@gotalk/gotalk/codec";
 import { startAdapter } from "../../../runner/adapter_protocol/start_adapter.ts";
 import { SkippedError } from "../../../runner/implementation.ts";
+import { needing } from "../../../../scripts/find_program.ts";
 import { TIMEOUT } from "../testing/adapter_checks.ts";
 
 const ADAPTER = new URL("adapter.py", import.meta.url).pathname;
 const CHECKOUT = Deno.env.get("PYTHON_GOTALK");
 
-Deno.test({
+Deno.test(needing({ PYTHON_GOTALK: CHECKOUT }, {
   name: "python-gotalk codes messages, one at a time",
-  ignore: CHECKOUT === undefined,
   timeout: TIMEOUT,
   fn: async () => {
     await using python = await startAdapter(
@@ -47,4 +47,4 @@ Deno.test({
       SkippedError,
     );
   },
-});
+}));

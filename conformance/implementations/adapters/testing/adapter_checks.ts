@@ -4,7 +4,7 @@
  * @module
  */
 
-import { json, text } from "@gotalk/gotalk";
+import { json, text } from "@gotalk/gotalk/codec";
 import { assertEquals } from "@std/assert";
 import type {
   CallReport,

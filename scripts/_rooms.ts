@@ -1,0 +1,232 @@
+/**
+ * The rooms of the project, and the arrows between them: which room may import
+ * from which.
+ *
+ * @module
+ */
+
+import { isTest } from "./_project_files.ts";
+
+/** A part of the project that has one rule. */
+export interface Room {
+  readonly name: string;
+  /**
+   * What it consists of: files (`mod.ts`), the files directly in a folder
+   * (`peer/*`, `*`), or all files below a folder (`bench/`). A file belongs to
+   * the first room of the list that has it.
+   */
+  readonly of: readonly string[];
+  /** The other rooms that its files may import, by name. */
+  readonly may: readonly string[];
+  /** The further rooms that only its tests may import. */
+  readonly testsMay: readonly string[];
+}
+
+/** The name that stands for every public entry of both packages. */
+export const ENTRIES_ROOM = "the public entries";
+
+/** What a peer needs to know of a transport. */
+const CONTRACT = "the channel contract";
+/** The files of peer/ that join its rooms. */
+const TOP = "the top of peer";
+/** The other files directly in peer/, which the rooms build on. */
+const GROUND = "the ground of peer";
+/** The files of the top level that join peers and transports. */
+const JOINS = "the joins";
+
+const TRANSPORT = [CONTRACT, "transport", "transport/open"];
+const PEER = [
+  GROUND,
+  "peer/link",
+  "peer/requestor",
+  "peer/responder",
+  "peer/reconnecting",
+  TOP,
+];
+const TESTING = ["codec/testing", "transport/testing", "peer/testing"];
+const ANYTHING = [
+  "codec",
+  ...TRANSPORT,
+  "transport/websocket",
+  ...PEER,
+  ...TESTING,
+  JOINS,
+  "the faces",
+];
+
+/** What tests of peer/ may import: all of it, and any transport to talk over. */
+const PEER_TESTS = [...PEER, "codec", ...TRANSPORT, ...TESTING];
+
+/** What stands on the library, and uses it as any user does. */
+function outside(name: string, of: string, ...may: string[]): Room {
+  return {
+    name,
+    of: [of],
+    may: [ENTRIES_ROOM, ...may],
+    testsMay: [...TESTING, "scripts"],
+  };
+}
+
+export const ROOMS: readonly Room[] = [
+  {
+    name: "codec/testing",
+    of: ["codec/testing/"],
+    may: ["codec"],
+    testsMay: [],
+  },
+  {
+    name: "codec",
+    of: ["codec/*"],
+    may: [],
+    testsMay: ["codec/testing"],
+  },
+  {
+    name: "transport/testing",
+    of: ["transport/testing/"],
+    may: [...TRANSPORT, "transport/websocket", "codec/testing"],
+    testsMay: [],
+  },
+  {
+    name: CONTRACT,
+    of: [
+      "transport/channel.ts",
+      "transport/unit_pool.ts",
+      "transport/write_units.ts",
+    ],
+    may: [],
+    testsMay: ["transport", "transport/testing"],
+  },
+  {
+    // The one file that knows of every transport.
+    name: "transport/open",
+    of: ["transport/open.ts"],
+    may: [CONTRACT, "transport", "transport/websocket"],
+    testsMay: [],
+  },
+  {
+    name: "transport",
+    of: ["transport/*"],
+    may: [CONTRACT],
+    testsMay: ["transport/open", "transport/websocket", "transport/testing"],
+  },
+  {
+    name: "transport/websocket",
+    of: ["transport/websocket/*"],
+    may: [CONTRACT, "transport"],
+    testsMay: ["transport/open", "transport/testing"],
+  },
+  {
+    name: "peer/testing",
+    of: ["peer/testing/"],
+    may: [...PEER, "codec", CONTRACT, "codec/testing", "transport/testing"],
+    testsMay: [],
+  },
+  {
+    name: "peer/link",
+    of: ["peer/link/*"],
+    may: ["codec", CONTRACT, GROUND],
+    testsMay: PEER_TESTS,
+  },
+  {
+    name: "peer/requestor",
+    of: ["peer/requestor/*"],
+    may: ["codec", CONTRACT, GROUND, "peer/link"],
+    testsMay: PEER_TESTS,
+  },
+  {
+    name: "peer/responder",
+    of: ["peer/responder/*"],
+    may: ["codec", CONTRACT, GROUND, "peer/link"],
+    testsMay: PEER_TESTS,
+  },
+  {
+    name: "peer/reconnecting",
+    of: ["peer/reconnecting/*"],
+    may: ["codec", CONTRACT, GROUND, TOP],
+    testsMay: PEER_TESTS,
+  },
+  {
+    name: "peer/mod",
+    of: ["peer/mod.ts"],
+    may: PEER,
+    testsMay: PEER_TESTS,
+  },
+  {
+    name: TOP,
+    of: ["peer/peer.ts", "peer/_conversation.ts"],
+    may: [
+      "codec",
+      CONTRACT,
+      GROUND,
+      "peer/link",
+      "peer/requestor",
+      "peer/responder",
+    ],
+    testsMay: PEER_TESTS,
+  },
+  {
+    name: GROUND,
+    of: ["peer/*"],
+    may: ["codec", CONTRACT],
+    testsMay: [...PEER_TESTS, "peer/mod"],
+  },
+  {
+    name: "the faces",
+    of: ["mod.ts", "browser.ts"],
+    may: ["codec", ...TRANSPORT, ...PEER, "peer/mod", JOINS],
+    testsMay: [],
+  },
+  {
+    name: "the settings",
+    of: ["deno.json", "conformance/deno.json"],
+    may: [],
+    testsMay: [],
+  },
+  outside("conformance", "conformance/"),
+  outside("bench", "bench/"),
+  outside("examples", "examples/"),
+  outside("interop", "interop/", "scripts"),
+  outside("scripts", "scripts/", "the settings"),
+  {
+    name: JOINS,
+    of: ["*"],
+    may: [
+      "codec",
+      ...TRANSPORT,
+      "transport/websocket",
+      ...PEER,
+      "peer/mod",
+    ],
+    testsMay: ANYTHING,
+  },
+];
+
+/** Finds the room of a file. */
+export function roomOf(path: string): Room | undefined {
+  const folder = path.slice(0, path.lastIndexOf("/") + 1);
+  return ROOMS.find(({ of }) =>
+    of.some((place) =>
+      place === path || place === `${folder}*` ||
+      (place.endsWith("/") && path.startsWith(place))
+    )
+  );
+}
+
+/** Lists the rooms that a file of a room may import, besides its own. */
+export function mayImport(path: string, { may, testsMay }: Room): string[] {
+  return isTest(path) ? [...may, ...testsMay] : [...may];
+}
+
+/**
+ * Whether one file may import another, seen from the names in its path that
+ * begin with an underscore: each is private to the folder that it lies in.
+ */
+export function canSee(from: string, target: string): boolean {
+  const home = from.slice(0, from.lastIndexOf("/") + 1);
+  return Array.from(target.matchAll(/(?:^|(?<=\/))_[^/]*\/?/g))
+    .every(({ 0: name, index }) => {
+      const owner = target.slice(0, index);
+      // Inside of a private folder its files see each other.
+      return home === owner || from.startsWith(owner + name);
+    });
+}
