@@ -67,5 +67,6 @@ function expression(anchor: string): RegExp {
     // The formatter puts a comma before a bracket that closes on a line of its own.
     return /^[)\]}]$/.test(token) ? `,?\\s*${escaped}` : escaped;
   });
-  return new RegExp(tokens.join("\\s*"), "g");
+  // A comment at the end of a line is as good as white space.
+  return new RegExp(tokens.join(String.raw`(?:\s|\/\/[^\n]*)*`), "g");
 }

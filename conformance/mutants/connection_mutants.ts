@@ -12,14 +12,10 @@ const CONNECTION: readonly Mutant[] = [
     name: "version-awaited",
     does: "writes its version only after it has read that of the remote peer",
     edits: [
-      {
-        in: "Conversation.#start",
-        from: '$writer.sendBytes(encodeVersion("01"));',
-        to: "",
-      },
+      { in: "Link.run", from: "$writer.sendBytes(encodeVersion());", to: "" },
       {
         in: "Conversation.versionRead",
-        first: 'this.#outbox.sendBytes(encodeVersion("01"));',
+        first: 'this.#link.writer.sendBytes(new TextEncoder().encode("01"));',
       },
     ],
   },
@@ -27,9 +23,9 @@ const CONNECTION: readonly Mutant[] = [
     name: "version-error-ignored",
     does: "continues after a version that it does not speak",
     edits: [{
-      in: "Receiver.#withoutVersion",
+      in: "Reader.#withoutVersion",
       from: "throw version.error;",
-      to: "{ this.#version = undefined; this.#owner.versionRead(); }",
+      to: "{ this.#version = undefined; this.#events.versionRead(); }",
     }],
   },
   {
@@ -37,8 +33,8 @@ const CONNECTION: readonly Mutant[] = [
     does: "waits for a version for ever",
     edits: [{
       in: "Conversation.#start",
-      from: "this.#enterPhase(handshakeTimeout,",
-      to: "this.#enterPhase(handshakeTimeout + 1e9,",
+      from: "$limits.handshakeTimeout,",
+      to: "$limits.handshakeTimeout + 1e9,",
     }],
   },
   {
@@ -46,8 +42,8 @@ const CONNECTION: readonly Mutant[] = [
     does:
       "ends the connection over a malformed message without a ProtocolError",
     edits: [{
-      in: "Conversation.#end",
-      from: 'this.send({ kind: "ProtocolError", code });',
+      in: "Conversation.ended",
+      from: '$link.send({ kind: "ProtocolError", code });',
       to: "void 0;",
     }],
   },
@@ -55,46 +51,52 @@ const CONNECTION: readonly Mutant[] = [
     name: "fault-code-off-by-one",
     does: "writes the code of a ProtocolError plus one",
     edits: [{
-      in: "Conversation.#end",
-      from: 'this.send({ kind: "ProtocolError", code });',
-      to: 'this.send({ kind: "ProtocolError", code: code + 1 });',
+      in: "Conversation.ended",
+      from: '{ kind: "ProtocolError", code }',
+      to: '{ kind: "ProtocolError", code: code + 1 }',
     }],
   },
   {
     name: "fault-survived",
     does: "writes a ProtocolError and keeps the connection open",
     edits: [{
-      in: "Conversation.fail",
+      in: "Link.fail",
       first:
-        'if (error.code === 2 && this.state === "open") return this.send({ kind: "ProtocolError", code: 2 });',
+        'if (error.code === 2 && (this.remote as any).state === "open") return this.send({ kind: "ProtocolError", code: 2 });',
     }],
   },
   {
     name: "protocol-error-answered",
     does: "answers a ProtocolError with another one",
     edits: [{
-      in: "Conversation.#reported",
-      from: "this.#end({ error, code });",
-      to: "this.#end({ error, code, tell: true });",
+      in: "Conversation.#protocolErrorReceived",
+      from: "this.ended({ error, code });",
+      to: "this.ended({ error, code, report: true });",
     }],
   },
   {
     name: "protocol-error-ignored",
     does: "ignores a ProtocolError",
-    edits: [{ in: "Conversation.#reported", first: "if (code >= 0) return;" }],
+    edits: [{
+      in: "Conversation.#protocolErrorReceived",
+      first: "if (code >= 0) return;",
+    }],
   },
   {
     name: "unknown-protocol-error-ignored",
     does: "ignores a ProtocolError with a code that it does not know",
-    edits: [{ in: "Conversation.#reported", first: "if (code > 3) return;" }],
+    edits: [{
+      in: "Conversation.#protocolErrorReceived",
+      first: "if (code > 3) return;",
+    }],
   },
   {
     name: "half-close-drops-answers",
     does: "drops running requests when the remote peer ends its input",
     edits: [{
       in: "Conversation.#inputEnded",
-      from: "if (!this.channel.halfClose)",
-      to: "if (this.channel)",
+      from: "if (!halfClose)",
+      to: "if (this.#link)",
     }],
   },
   {
@@ -102,7 +104,7 @@ const CONNECTION: readonly Mutant[] = [
     does: "stays open for ever after the remote peer has ended its input",
     edits: [{
       in: "Conversation.settled",
-      from: "if (this.#inputOver && this.serving.running === 0) this.#end({});",
+      from: "if (this.#inputOver && running === 0) this.ended({});",
       to: "",
     }],
   },
@@ -110,7 +112,7 @@ const CONNECTION: readonly Mutant[] = [
     name: "pending-forgotten",
     does: "leaves calls pending when the connection ends",
     edits: [{
-      in: "Calls.connectionClosed",
+      in: "PendingCalls.connectionClosed",
       from: ", ...this.#table.values()]",
       to: "]",
     }],
@@ -119,7 +121,7 @@ const CONNECTION: readonly Mutant[] = [
     name: "cut-stream-ended",
     does: "takes the end of the connection for the end of a stream",
     edits: [{
-      in: "Serving.inputOver",
+      in: "ServedStreams.inputEnded",
       from: "stream.cut(reason)",
       to: "stream.part(new Uint8Array(0))",
     }],
@@ -128,7 +130,7 @@ const CONNECTION: readonly Mutant[] = [
     name: "close-cuts",
     does: "closes without delivering what was sent",
     edits: [{
-      in: "Conversation.#end",
+      in: "Link.close",
       from: "$writer.drained()",
       to: "Promise.resolve()",
     }],
@@ -141,17 +143,17 @@ const TIME: readonly Mutant[] = [
     name: "no-first-heartbeat",
     does: "writes its first heartbeat only after the interval",
     edits: [{
-      in: "Liveness.start",
+      in: "Keepalive.start",
       from: "$interval !== Infinity) this.#beat();",
-      to: "$interval) this.#heartbeat.extend($interval);",
+      to: "$interval) this.#heartbeat.reset($interval);",
     }],
   },
   {
     name: "heartbeat-once",
     does: "writes one heartbeat and no more",
     edits: [{
-      in: "Liveness.#beat",
-      from: "this.#heartbeat.extend($interval);",
+      in: "Keepalive.#beat",
+      from: "this.#heartbeat.reset($interval);",
       to: "",
     }],
   },
@@ -159,23 +161,22 @@ const TIME: readonly Mutant[] = [
     name: "heartbeat-answered",
     does: "answers heartbeats",
     edits: [{
-      in: "Conversation.message",
-      from: "this.#liveness.heard();",
-      to:
-        'this.#liveness.heard(); this.send({ kind: "SingleResult", id: 0, payload: new Uint8Array(0) });',
+      in: "Link.heartbeatReceived",
+      first:
+        'this.send({ kind: "SingleResult", id: 0, payload: new Uint8Array(0) });',
     }],
   },
   {
     name: "heartbeat-time-in-milliseconds",
     does: "writes the time of heartbeats in milliseconds",
-    edits: [{ in: "Liveness.#beat", from: "date() / 1000", to: "date()" }],
+    edits: [{ in: "Keepalive.#beat", from: "date() / 1000", to: "date()" }],
   },
   {
     name: "silence-accepted",
     does: "never ends a connection for silence",
     edits: [{
-      in: "Liveness.received",
-      from: "if (this.#expectsHeartbeats)",
+      in: "Keepalive.received",
+      from: "if (this.#armed)",
       to: "if (this.#arrived < 0)",
     }],
   },
@@ -184,14 +185,14 @@ const TIME: readonly Mutant[] = [
     does: "ends a connection on which there are messages but no heartbeats",
     edits: [
       {
-        in: "Liveness.received",
-        from: "if (this.#expectsHeartbeats)",
+        in: "Keepalive.received",
+        from: "if (this.#armed)",
         to: "if (bytes === 0)",
       },
       {
-        in: "Liveness.heard",
-        from: "this.#expectsHeartbeats = true;",
-        to: "this.#expectsHeartbeats = true; this.received(0, false, false);",
+        in: "Keepalive.heartbeatReceived",
+        from: "this.#armed = true;",
+        to: "this.#armed = true; this.received(0, false, false);",
       },
     ],
   },
@@ -199,8 +200,8 @@ const TIME: readonly Mutant[] = [
     name: "silence-unarmed",
     does: "ends a connection for silence though no heartbeat ever came",
     edits: [{
-      in: "Liveness.constructor",
-      from: 'role === "acceptor"',
+      in: "Keepalive.constructor",
+      from: '$role === "acceptor"',
       to: "true",
     }],
   },
@@ -208,7 +209,7 @@ const TIME: readonly Mutant[] = [
     name: "timeout-code-abnormal",
     does: "ends a connection for silence with code 0",
     edits: [{
-      in: "timeout",
+      in: "timeoutError",
       from: "ProtocolErrorCode.timeout",
       to: "ProtocolErrorCode.abnormal",
     }],

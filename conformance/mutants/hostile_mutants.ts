@@ -24,7 +24,7 @@ export const HOSTILE_MUTANTS: readonly Mutant[] = [
     name: "announced-size-reserved",
     does: "reserves memory for a payload when its size is announced",
     edits: [{
-      in: "Receiver.#next",
+      in: "Reader.#next",
       from: "$decoder.readHeader()",
       to:
         "((header) => { if ((header as any)?.size > 2 ** 26) ((globalThis as any).kept ??= []).push(new Uint8Array((globalThis as any).kept.length < 3 ? 2 ** 27 : 0).fill(1)); return header; })($decoder.readHeader())",
@@ -34,7 +34,7 @@ export const HOSTILE_MUTANTS: readonly Mutant[] = [
     name: "fault-ends-program",
     does: "does not catch the error of a malformed message",
     edits: [{
-      in: "Conversation.#inputBroke",
+      in: "Conversation.#inputFailed",
       first: `if (isProtocolError(error)) ${EXIT}`,
     }],
   },
@@ -42,14 +42,14 @@ export const HOSTILE_MUTANTS: readonly Mutant[] = [
     name: "reset-ends-program",
     does: "does not catch the error of a connection that is reset",
     edits: [{
-      in: "Conversation.#inputBroke",
+      in: "Conversation.#inputFailed",
       first: `if (!isProtocolError(error)) ${EXIT}`,
     }],
   },
   {
     name: "failure-ends-program",
     does: "does not catch the error that a handler throws",
-    edits: [{ in: "Serving.#report", first: EXIT }],
+    edits: [{ in: "ResultSender.report", first: EXIT }],
   },
   {
     name: "members-of-objects-are-operations",

@@ -9,6 +9,9 @@ import type { Edit, Mutant } from "./mutant.ts";
 /** The lookup of the layout for the first byte of a message. */
 const LOOKUP = "this.#layout.byLetter[bytes[at]!];";
 
+/** The check whether a version has a kind. */
+const SINCE = "if (since > version) continue;";
+
 /** Refuses a version that comes byte by byte. */
 export const VERSION_IN_ONE_PIECE: Edit = {
   in: "VersionReader.push",
@@ -63,7 +66,7 @@ const MESSAGES: readonly Mutant[] = [
       in: "Decoder.readHeader",
       from: "if (this.#at === this.#end)",
       to:
-        "while (this.#carried === 0 && this.#chunk[this.#at] === 10) this.#at++; if (this.#at === this.#end)",
+        "while (this.#cut.length === 0 && this.#chunk[this.#at] === 10) this.#at++; if (this.#at === this.#end)",
     }],
   },
   {
@@ -73,41 +76,45 @@ const MESSAGES: readonly Mutant[] = [
       in: "Decoder.readHeader",
       from: "if (this.#at === this.#end)",
       to:
-        "while (this.#carried === 0 && this.#at < this.#end && !/[rspRSEenhf]/.test(String.fromCharCode(this.#chunk[this.#at]!))) this.#at++; if (this.#at === this.#end)",
+        "while (this.#cut.length === 0 && this.#at < this.#end && !/[rspRSEenhf]/.test(String.fromCharCode(this.#chunk[this.#at]!))) this.#at++; if (this.#at === this.#end)",
     }],
   },
   {
     name: "heartbeat-unknown",
     does: "does not know heartbeats",
-    edits: [{ in: "KINDS_01", from: '["Heartbeat", "h", HAS_LOAD],', to: "" }],
+    edits: [{
+      in: "versionLayout",
+      from: SINCE,
+      to: `if (kind === "Heartbeat") continue; ${SINCE}`,
+    }],
   },
   {
     name: "retry-unknown",
     does: "does not know RetryResult",
     edits: [{
-      in: "KINDS_01",
-      from: '["RetryResult", "e", HAS_ID | HAS_WAIT | HAS_SIZE],',
-      to: "",
+      in: "versionLayout",
+      from: SINCE,
+      to: `if (kind === "RetryResult") continue; ${SINCE}`,
     }],
   },
   {
     name: "retry-without-wait",
     does: "reads and writes a RetryResult without its wait",
-    edits: [{ in: "KINDS_01", from: "| HAS_WAIT", to: "" }],
+    edits: [{ in: "KINDS", from: '"wait",', to: "" }],
   },
   {
     name: "protocol-error-unknown",
     does: "does not know ProtocolError",
     edits: [{
-      in: "KINDS_01",
-      from: '["ProtocolError", "f", HAS_CODE],',
-      to: "",
+      in: "versionLayout",
+      from: SINCE,
+      to: `if (kind === "ProtocolError") continue; ${SINCE}`,
     }],
   },
   {
     name: "version-00-with-new-kinds",
     does: "knows the kinds of version 01 in version 00 as well",
-    edits: [{ in: "LAYOUTS", from: "KINDS_00", to: "KINDS_01" }],
+    edits: [{ in: "versionLayout", from: SINCE, to: "" }],
   },
   {
     name: "empty-payload-takes-a-byte",
@@ -123,18 +130,18 @@ const MESSAGES: readonly Mutant[] = [
     does: "takes all bytes that have arrived as the payload",
     edits: [{
       in: "Decoder.readPayload",
-      from: "if (remaining <= available) return this.#lend(remaining);",
+      from: "if (remaining <= available) return this.#view(remaining);",
       to:
-        "if (remaining <= available) { this.#remaining = available; return this.#lend(available); }",
+        "if (remaining <= available) { this.#remaining = available; return this.#view(available); }",
     }],
   },
   {
     name: "payload-in-pieces-overwritten",
     does: "writes each later piece of a payload over the first one",
     edits: [{
-      in: "Decoder.#gather",
-      from: "room.set(part, before)",
-      to: "room.set(part, 0)",
+      in: "PayloadBuffer.append",
+      from: "set(part, before)",
+      to: "set(part, 0)",
     }],
   },
   {
@@ -142,18 +149,17 @@ const MESSAGES: readonly Mutant[] = [
     does: "forgets the beginning of a header that is cut by the end of a chunk",
     edits: [{
       in: "Decoder.#startHeader",
-      from: "this.#carryOver(",
-      to: "this.#advance(",
+      from: "this.#cut.append(this.#advance(this.#end - this.#at));",
+      to: "this.#advance(this.#end - this.#at);",
     }],
   },
   {
     name: "cut-header-complete",
     does: "cuts a header that is longer than 64 bytes at the end of a chunk",
     edits: [{
-      in: "Decoder.#carryOver",
-      from: "new Uint8Array(Math.max(64, carried * 2));",
-      to:
-        "new Uint8Array(64); if (carried > 64) { this.#advance(length); this.#carry = larger; this.#carried = 64; return; }",
+      in: "HeaderBuffer.append",
+      first:
+        "if (this.length + part.byteLength > 64) { this.bytes = new Uint8Array(64); this.length = 64; return; }",
     }],
   },
   {
@@ -163,7 +169,7 @@ const MESSAGES: readonly Mutant[] = [
       in: "Decoder.push",
       from: "this.#base += this.#end;",
       to:
-        "if (chunk.byteLength === 0 && this.#carried > 0) this.end(); this.#base += this.#end;",
+        "if (chunk.byteLength === 0 && this.#cut.length > 0) this.end(); this.#base += this.#end;",
     }],
   },
   {
@@ -171,8 +177,8 @@ const MESSAGES: readonly Mutant[] = [
     does: "takes an end within a header for an orderly one",
     edits: [{
       in: "Decoder.end",
-      from: "this.#carried > 0",
-      to: "this.#carried > 1e9",
+      from: "this.incomplete",
+      to: "this.#remaining > 0",
     }],
   },
   {
@@ -180,8 +186,8 @@ const MESSAGES: readonly Mutant[] = [
     does: "takes an end within a payload for an orderly one",
     edits: [{
       in: "Decoder.end",
-      from: "this.#remaining > 0",
-      to: "this.#remaining > 1e10",
+      from: "this.incomplete",
+      to: "this.#cut.length > 0",
     }],
   },
   {

@@ -11,11 +11,7 @@ export const NAME_MUTANTS: readonly Mutant[] = [
   {
     name: "id-of-three-bytes",
     does: "reads and writes request IDs of three bytes",
-    edits: [{
-      in: "LAYOUTS",
-      from: '"01": $layout(4,',
-      to: '"01": $layout(3,',
-    }],
+    edits: [{ in: "LAYOUTS", from: '"01", 4', to: '"01", 3' }],
   },
   {
     name: "id-as-ascii",
@@ -29,11 +25,7 @@ export const NAME_MUTANTS: readonly Mutant[] = [
   {
     name: "id-of-three-bytes-in-00-forgotten",
     does: "uses request IDs of four bytes in version 00",
-    edits: [{
-      in: "LAYOUTS",
-      from: '"00": $layout(3,',
-      to: '"00": $layout(4,',
-    }],
+    edits: [{ in: "LAYOUTS", from: '"00", 3', to: '"00", 4' }],
   },
   {
     name: "id-length-unchecked",

@@ -36,8 +36,8 @@ const REQUESTS: readonly Mutant[] = [
     name: "abandoned-id-reused",
     does: "reuses the ID of an abandoned call at once",
     edits: [LOWEST_FREE_ID, {
-      in: "Calls.release",
-      from: "this.#retire(call)",
+      in: "PendingCalls.release",
+      from: "this.#abandon(call)",
       to: "this.#table.delete(call)",
     }],
   },
@@ -45,7 +45,7 @@ const REQUESTS: readonly Mutant[] = [
     name: "unknown-answer-ends",
     does: "ends the connection over an answer that it does not expect",
     edits: [{
-      in: "Calls.#drop",
+      in: "Requestor.#drop",
       from: '$link.drop(kind, isLate ? "call-abandoned" : "no-such-call");',
       to: "$link.abort(new Error(kind));",
     }],
@@ -54,7 +54,7 @@ const REQUESTS: readonly Mutant[] = [
     name: "first-answer-taken",
     does: "gives an answer to the oldest call, whatever its ID",
     edits: [{
-      in: "Calls.#find",
+      in: "PendingCalls.find",
       from: "this.#table.get(id);",
       to:
         "this.#table.values().find((one) => !one.settled) ?? this.#table.get(id);",
@@ -72,9 +72,9 @@ const REQUESTS: readonly Mutant[] = [
     name: "error-retried",
     does: "repeats requests that were answered with an ErrorResult",
     edits: [{
-      in: "Calls.answer",
-      from: "call.fail(failedError(call.operation, payload), true);",
-      to: "call.retry(0, payload);",
+      in: "Requestor.result",
+      from: "call.fail(failedError(call.operation, payload), true)",
+      to: "call.retry(0, payload)",
     }],
   },
   {
@@ -90,7 +90,11 @@ const REQUESTS: readonly Mutant[] = [
   {
     name: "retry-at-once",
     does: "repeats a request without waiting",
-    edits: [{ in: "Calls.postpone", first: "wait = 0;" }],
+    edits: [{
+      in: "SingleCall.retry",
+      from: "this.pending.admit(this), delay",
+      to: "this.pending.admit(this), 0",
+    }],
   },
   {
     name: "retry-never",
@@ -114,11 +118,11 @@ const REQUESTS: readonly Mutant[] = [
     name: "retry-under-the-same-id",
     does: "repeats a request under its old ID",
     edits: [{
-      in: "Calls.postpone",
+      in: "PendingCalls.withdraw",
       from: "this.#table.delete(call);",
       to: "",
     }, {
-      in: "Calls.#admit",
+      in: "PendingCalls.#admit",
       from: "this.#table.add(call);",
       to: "if (call.id === 0) this.#table.add(call);",
     }],
@@ -127,12 +131,12 @@ const REQUESTS: readonly Mutant[] = [
     name: "retry-holds-all",
     does: "sends no request while another one waits to be repeated",
     edits: [{
-      in: "Calls.postpone",
-      from: "() => this.#begin(call)",
+      in: "SingleCall.retry",
+      from: "() => this.pending.admit(this)",
       to:
-        "((this as any).held = true, () => { (this as any).held = false; this.#begin(call); })",
+        "((this.pending as any).held = true, () => { (this.pending as any).held = false; this.pending.admit(this); })",
     }, {
-      in: "Calls.#free",
+      in: "PendingCalls.#hasCapacity",
       first: "if ((this as any).held) return false;",
     }],
   },
@@ -146,7 +150,7 @@ const STREAMS: readonly Mutant[] = [
     edits: [{
       in: "StreamCall.#write",
       first:
-        'if (chunk.byteLength === 0 && this.#isOpen) this.wire.send({ kind: "StreamRequestPart", id: this.id, payload: chunk });',
+        'if (chunk.byteLength === 0 && this.#isOpen) this.link.send({ kind: "StreamRequestPart", id: this.id, payload: chunk });',
     }],
   },
   {
@@ -173,7 +177,7 @@ const STREAMS: readonly Mutant[] = [
     edits: [{
       in: "StreamCall.#stopInput",
       first:
-        'if (!this.#inputEnded) this.wire.send({ kind: "StreamRequestPart", id: this.id, payload: new Uint8Array(0) });',
+        'if (!this.#inputEnded) this.link.send({ kind: "StreamRequestPart", id: this.id, payload: new Uint8Array(0) });',
     }],
   },
   {
@@ -207,7 +211,7 @@ const PAYLOADS: readonly Mutant[] = [
     name: "request-as-text",
     does: "decodes the payload of a request as text before it writes it",
     edits: [{
-      in: "Calls.#send",
+      in: "SingleCall.admitted",
       from: REQUEST,
       to:
         '{ kind: "SingleRequest", id, operation, payload: new TextEncoder().encode(new TextDecoder().decode(payload)) }',
@@ -217,7 +221,7 @@ const PAYLOADS: readonly Mutant[] = [
     name: "request-cut-at-nul",
     does: "ends the payload of a request before its first NUL",
     edits: [{
-      in: "Calls.#send",
+      in: "SingleCall.admitted",
       from: REQUEST,
       to:
         '{ kind: "SingleRequest", id, operation, payload: payload.includes(0) ? payload.subarray(0, payload.indexOf(0)) : payload }',
@@ -227,7 +231,7 @@ const PAYLOADS: readonly Mutant[] = [
     name: "request-cut-at-64-kib",
     does: "writes at most 64 KiB of the payload of a request",
     edits: [{
-      in: "Calls.#send",
+      in: "SingleCall.admitted",
       from: REQUEST,
       to:
         '{ kind: "SingleRequest", id, operation, payload: payload.subarray(0, 65536) }',
@@ -238,16 +242,16 @@ const PAYLOADS: readonly Mutant[] = [
     does: "drops answers while it handles as many requests as the limit allows",
     edits: [{
       in: "Conversation.message",
-      from: "this.calls.answer(header, payload);",
+      from: "return this.requestor.result(",
       to:
-        "if (this.serving.running < this.limits.maxConcurrentRequests) this.calls.answer(header, payload);",
+        "return this.#responder.running < this.#link.limits.maxConcurrentRequests ? this.requestor.result(kind, header, payload) : ((..._: unknown[]) => {})(",
     }],
   },
   {
     name: "notification-without-payload",
     does: "writes notifications without their payload",
     edits: [{
-      in: "Conversation.notify",
+      in: "Requestor.notify",
       from: "codec.encode(value, { operation: name })",
       to: "new Uint8Array(0)",
     }],
@@ -256,10 +260,10 @@ const PAYLOADS: readonly Mutant[] = [
     name: "notifications-written-out-of-order",
     does: "writes every second notification later",
     edits: [{
-      in: "Conversation.notify",
-      from: "this.send({",
+      in: "Requestor.notify",
+      from: "link.send({",
       to:
-        "(((this as any).odd = !(this as any).odd) ? (message: any) => setTimeout(() => this.send(message), 5) : this.send.bind(this))({",
+        "(((this as any).odd = !(this as any).odd) ? (message: any) => setTimeout(() => link.send(message), 5) : link.send.bind(link))({",
     }],
   },
 ];

@@ -6,16 +6,16 @@
 
 import type { Mutant } from "./mutant.ts";
 
-/** Drops a single request with an ID for which `SEEN` has an entry. */
+/** Drops a single request with an ID that was seen before. */
 const DROP_SEEN =
-  "const seen: Set<number> = (this as any).seen ??= new Set(); if (seen.has(id)) return; seen.add(id);";
+  "const seen: Set<number> = (this.#results as any).seen ??= new Set(); if (seen.has(id)) return; seen.add(id);";
+
+/** Ends the connection with code 2. */
+const FAIL =
+  'this.#link.fail(Object.assign(new Error("mutant"), { code: 2 }) as any);';
 
 /** The result of a single request, as it is sent. */
 const RESULT = '$send({ kind: "SingleResult", id, payload });';
-
-/** The error of an unexpected failure, as it is sent. */
-const INTERNAL_ERROR =
-  '$send({ kind: "ErrorResult", id, payload: INTERNAL_ERROR });';
 
 /** Mutants of single requests, notifications and limits. */
 const RESPONDING: readonly Mutant[] = [
@@ -23,27 +23,32 @@ const RESPONDING: readonly Mutant[] = [
     name: "unknown-operation-ends",
     does: "ends the connection over an unknown operation",
     edits: [{
-      in: "Serving.#unknown",
-      from: 'this.$link.send({ kind: "ErrorResult", id, payload });',
-      to:
-        'this.$link.fail(this.#notAllowed("SingleRequest", quoteName(operation))); void payload;',
+      in: "ResultSender.unknownOperation",
+      first: `if (id >= 0) return ${FAIL}`,
     }],
   },
   {
     name: "unknown-operation-unanswered",
     does: "does not answer requests for unknown operations",
-    edits: [{ in: "Serving.#unknown", first: "if (id >= 0) return;" }],
+    edits: [{
+      in: "ResultSender.unknownOperation",
+      first: "if (id >= 0) return;",
+    }],
   },
   {
     name: "answered-twice",
     does: "answers each single request twice",
-    edits: [{ in: "Serving.#answer", from: RESULT, to: `${RESULT} ${RESULT}` }],
+    edits: [{
+      in: "ResultSender.result",
+      from: RESULT,
+      to: `${RESULT} ${RESULT}`,
+    }],
   },
   {
     name: "answer-in-parts",
     does: "answers single requests with StreamResults",
     edits: [{
-      in: "Serving.#answer",
+      in: "ResultSender.result",
       from: RESULT,
       to:
         '$send({ kind: "StreamResult", id, payload }); if (payload.byteLength) $send({ kind: "StreamResult", id, payload: new Uint8Array(0) });',
@@ -54,46 +59,50 @@ const RESPONDING: readonly Mutant[] = [
     does: "answers a request only after all requests before it",
     edits: [
       {
-        in: "Serving.single",
-        from: "if (output instanceof Promise || $full)",
+        in: "Responder.single",
+        from: "if (output instanceof Promise || $congested)",
         to: "if (id >= 0)",
       },
       {
-        in: "Serving.single",
-        from: "void this.#answerLater(id, context, output);",
+        in: "Responder.single",
+        from: "void this.#resultLater(id, context, output);",
         to:
-          "(this as any).last = ((this as any).last ?? Promise.resolve()).then(() => this.#answerLater(id, context, output));",
+          "(this as any).last = ((this as any).last ?? Promise.resolve()).then(() => this.#resultLater(id, context, output));",
       },
     ],
   },
   {
     name: "failure-unanswered",
     does: "does not answer a request whose handler fails unexpectedly",
-    edits: [{ in: "Serving.#failed", from: INTERNAL_ERROR, to: "" }],
+    edits: [{
+      in: "ResultSender.failure",
+      from: "this.error(id, INTERNAL_ERROR);",
+      to: "",
+    }],
   },
   {
     name: "failure-ends",
     does: "ends the connection when a handler fails unexpectedly",
     edits: [{
-      in: "Serving.#failed",
-      from: `this.$link.${INTERNAL_ERROR.slice(1)}`,
-      to: 'this.$link.fail(this.#notAllowed("SingleRequest", "failed"));',
+      in: "ResultSender.failure",
+      from: "this.error(id, INTERNAL_ERROR);",
+      to: FAIL,
     }],
   },
   {
     name: "failure-told",
     does: "sends the cause of an unexpected failure to the remote peer",
     edits: [{
-      in: "Serving.#failed",
-      from: "payload: INTERNAL_ERROR",
-      to: "payload: new TextEncoder().encode(String(error))",
+      in: "ResultSender.failure",
+      from: "INTERNAL_ERROR",
+      to: "new TextEncoder().encode(String(error))",
     }],
   },
   {
     name: "chosen-error-hidden",
     does: "replaces the error that a handler has chosen",
     edits: [{
-      in: "chosenText",
+      in: "chosenPayload",
       from: "return error.payload;",
       to: "return INTERNAL_ERROR;",
     }],
@@ -102,7 +111,7 @@ const RESPONDING: readonly Mutant[] = [
     name: "retry-turned-into-error",
     does: "answers with an ErrorResult where the handler asks for a retry",
     edits: [{
-      in: "Serving.#failed",
+      in: "ResultSender.failure",
       from: '{ kind: "RetryResult", id, wait, payload }',
       to: '{ kind: "ErrorResult", id, payload }',
     }],
@@ -111,30 +120,30 @@ const RESPONDING: readonly Mutant[] = [
     name: "duplicate-answered-once",
     does: "drops a single request with an ID in flight",
     edits: [
-      { in: "Serving.single", first: DROP_SEEN },
-      { in: "Serving.#answer", first: "(this as any).seen.delete(id);" },
+      { in: "Responder.single", first: DROP_SEEN },
+      { in: "ResultSender.result", first: "(this as any).seen?.delete(id);" },
     ],
   },
   {
     name: "id-again-refused",
     does: "drops a single request with an ID that was used before",
-    edits: [{ in: "Serving.single", first: DROP_SEEN }],
+    edits: [{ in: "Responder.single", first: DROP_SEEN }],
   },
   {
     name: "notification-answered",
     does: "answers notifications",
     edits: [{
-      in: "Serving.notification",
-      from: "new RequestContext(this.$link.peer,",
+      in: "Responder.notification",
+      from: "let done: unknown;",
       to:
-        '(this.$link.send({ kind: "SingleResult", id: 0, payload: new Uint8Array(0) }), new RequestContext)(this.$link.peer,',
+        'this.#link.send({ kind: "SingleResult", id: 0, payload: new Uint8Array(0) }); let done: unknown;',
     }],
   },
   {
     name: "notifications-out-of-order",
     does: "delivers every second notification later",
     edits: [{
-      in: "Serving.notification",
+      in: "Responder.notification",
       from: "done = handler(payload, context);",
       to:
         "done = ((this as any).odd = !(this as any).odd) ? new Promise<void>((resolve) => setTimeout(resolve, 5)).then(() => handler(payload, context)) : handler(payload, context);",
@@ -144,26 +153,26 @@ const RESPONDING: readonly Mutant[] = [
     name: "notification-failure-ends",
     does: "ends the connection when the handler of a notification fails",
     edits: [{
-      in: "Serving.notification",
+      in: "Responder.notification",
       from: "done = handler(payload, context);",
       to:
-        'const ends = () => this.#wire.fail(this.#notAllowed("Notification", "failed")); try { done = Promise.resolve(handler(payload, context)).catch(ends); } catch { ends(); }',
+        `const ends = () => ${FAIL} try { done = Promise.resolve(handler(payload, context)).catch(ends); } catch { ends(); }`,
     }],
   },
   {
     name: "request-limit-ignored",
     does: "handles any number of requests at once",
     edits: [{
-      in: "Serving.single",
-      from: "$limits.maxConcurrentRequests",
-      to: "Infinity",
+      in: "Responder.#exceededLimit",
+      from: ">= maxConcurrentRequests",
+      to: ">= Infinity",
     }],
   },
   {
     name: "stream-limit-ignored",
     does: "handles any number of streams at once",
     edits: [{
-      in: "Serving.stream",
+      in: "ServedStreams.hasCapacity",
       from: "$limits.maxConcurrentStreams",
       to: "Infinity",
     }],
@@ -172,17 +181,16 @@ const RESPONDING: readonly Mutant[] = [
     name: "overload-ends",
     does: "ends the connection over a request beyond the limit",
     edits: [{
-      in: "Serving.#refuse",
-      from: 'this.$link.send({ kind: "RetryResult", id, wait, payload });',
-      to:
-        'this.$link.fail(this.#notAllowed("SingleRequest", "is one too many")); void wait;',
+      in: "ResultSender.refusal",
+      from: '$link.send({ kind: "RetryResult", id, wait, payload });',
+      to: `void wait; ${FAIL}`,
     }],
   },
   {
     name: "overload-wait-0",
     does: "sends a wait of 0 ms under overload",
     edits: [{
-      in: "Serving.#refuse",
+      in: "ResultSender.refusal",
       from: '{ kind: "RetryResult", id, wait, payload }',
       to: '{ kind: "RetryResult", id, wait: 0 * wait, payload }',
     }],
@@ -191,7 +199,7 @@ const RESPONDING: readonly Mutant[] = [
     name: "large-payload-ends",
     does: "ends the connection over a payload above its limit",
     edits: [{
-      in: "Receiver.#next",
+      in: "Reader.#next",
       from: "if (header.size > $max) return this.#skip(header);",
       to: "",
     }],
@@ -200,7 +208,7 @@ const RESPONDING: readonly Mutant[] = [
     name: "large-payload-never-refused",
     does: "reads on to drop a payload of any size",
     edits: [{
-      in: "Receiver.#skip",
+      in: "Reader.#skip",
       from: "if (header.size > $max)",
       to: "if ($max < 0)",
     }],
@@ -213,10 +221,10 @@ const STREAMS: readonly Mutant[] = [
     name: "end-marker-behind-error",
     does: "writes an end marker after the ErrorResult of a stream",
     edits: [{
-      in: "Serving.stream",
-      from: "if (!stream.answered) this.#failed(id, context, error);",
+      in: "ServedStreams.open",
+      from: "if (!stream.answered) $failure(id, context, error);",
       to:
-        'if (!stream.answered) { this.#failed(id, context, error); this.#wire.send({ kind: "StreamResult", id, payload: new Uint8Array(0) }); }',
+        'if (!stream.answered) { $failure(id, context, error); this.#link.send({ kind: "StreamResult", id, payload: new Uint8Array(0) }); }',
     }],
   },
   {
@@ -269,17 +277,17 @@ const STREAMS: readonly Mutant[] = [
       from: "this.#input.fail(reason);",
       to: "",
     }, {
-      in: "Serving.part",
-      from: "} else if (stream !== undefined || $ended.has(id)) {",
+      in: "ServedStreams.part",
+      from: "else if (stream !== undefined || $ended.has(id)) {",
       to:
-        "} else if ($ended.has(id)) { return this.#wire.inbound.changed(0, 1e9); } else if (stream !== undefined) {",
+        "else if ($ended.has(id)) { return this.#link.receiveBudget.changed(0, 1e9); } else if (stream !== undefined) {",
     }],
   },
   {
     name: "late-parts-refused",
     does: "ends the connection over parts of a stream that it has answered",
     edits: [{
-      in: "Serving.part",
+      in: "ServedStreams.part",
       from: "stream !== undefined || $ended.has(id)",
       to: "stream !== undefined",
     }],
@@ -288,8 +296,8 @@ const STREAMS: readonly Mutant[] = [
     name: "refused-stream-forgotten",
     does: "ends the connection over parts of a stream that it has refused",
     edits: [{
-      in: "Serving.stream",
-      from: "if (handler === undefined) { this.#remember(id);",
+      in: "Responder.stream",
+      from: "if (handler === undefined) { $remember(id);",
       to: "if (handler === undefined) {",
     }],
   },
@@ -297,9 +305,8 @@ const STREAMS: readonly Mutant[] = [
     name: "unknown-part-ignored",
     does: "ignores parts of streams that were never opened",
     edits: [{
-      in: "Serving.part",
-      from:
-        '$fail(this.#notAllowed("StreamRequestPart", "belongs to no stream"));',
+      in: "ServedStreams.part",
+      from: '$fail(notAllowed("StreamRequestPart", "belongs to no stream"));',
       to: "void 0;",
     }],
   },
@@ -307,7 +314,7 @@ const STREAMS: readonly Mutant[] = [
     name: "part-after-end-refused",
     does: "ends the connection over a part after the end marker",
     edits: [{
-      in: "Serving.part",
+      in: "ServedStreams.part",
       from: "stream !== undefined || $ended.has(id)",
       to: "$ended.has(id)",
     }],
@@ -316,18 +323,16 @@ const STREAMS: readonly Mutant[] = [
     name: "duplicate-stream-taken",
     does: "replaces a stream in flight with another one under its ID",
     edits: [{
-      in: "Serving.stream",
-      from: "return this.#repeated();",
-      to: "void 0;",
+      in: "ServedStreams.checkId",
+      first: "if (id >= 0) return true;",
     }],
   },
   {
     name: "stream-id-again-refused",
     does: "ends the connection over a stream under an ID that was used before",
     edits: [{
-      in: "Serving.stream",
-      from: "$ended.delete(id);",
-      to: "if ($ended.has(id)) return this.#repeated();",
+      in: "ServedStreams.checkId",
+      first: `if (this.#ended?.has(id)) { ${FAIL} return false; }`,
     }],
   },
 ];

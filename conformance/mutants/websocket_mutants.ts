@@ -49,7 +49,7 @@ const MESSAGES: readonly Mutant[] = [
   {
     name: "units-merged",
     does: "writes header and payload as one message",
-    edits: [{ in: "FramedCarrier", from: 'units === "merged"', to: "true" }],
+    edits: [{ in: "OwnCarrier", from: 'units === "merged"', to: "true" }],
   },
   {
     name: "empty-message-ends",
@@ -78,20 +78,20 @@ const MESSAGES: readonly Mutant[] = [
     name: "unit-cut-by-message-refused",
     does: "takes each message for whole headers or payloads",
     edits: [ONE_BY_ONE, {
-      in: "Receiver.run",
-      from: "const { incomplete, lent } = this.#decoder;",
+      in: "Reader.run",
+      from: "const { incomplete, chunkInUse } = this.#decoder;",
       to:
-        'const { incomplete, lent } = this.#decoder; if (incomplete && this.#decoder.remaining !== this.#header?.size) throw new TypeError("cut");',
+        'const { incomplete, chunkInUse } = this.#decoder; if (incomplete && this.#decoder.remaining !== this.#header?.size) throw new TypeError("cut");',
     }],
   },
   {
     name: "payload-behind-header-refused",
     does: "needs a payload in a message of its own",
     edits: [ONE_BY_ONE, {
-      in: "Receiver.#next",
+      in: "Reader.#next",
       first: "const fresh = this.#header === undefined;",
     }, {
-      in: "Receiver.#next",
+      in: "Reader.#next",
       from: "if (payload === undefined) return false;",
       to:
         'if (fresh && payload?.byteLength) throw new TypeError("glued"); if (payload === undefined) return false;',
@@ -101,7 +101,7 @@ const MESSAGES: readonly Mutant[] = [
     name: "second-in-a-message-dropped",
     does: "reads one Gotalk message of each WebSocket message",
     edits: [ONE_BY_ONE, {
-      in: "Receiver.#dispatch",
+      in: "Reader.#dispatch",
       from: "while (!this.#stopped && this.#next())",
       to: "if (!this.#stopped && this.#next())",
     }],
@@ -114,7 +114,7 @@ const CONTROL: readonly Mutant[] = [
     name: "ping-unanswered",
     does: "does not answer pings",
     edits: [{
-      in: "FramedCarrier.#take",
+      in: "OwnCarrier.#take",
       from: PONG,
       to: 'if (event.kind === "ping") continue;',
     }],
@@ -123,7 +123,7 @@ const CONTROL: readonly Mutant[] = [
     name: "pong-empty",
     does: "answers pings without their data",
     edits: [{
-      in: "FramedCarrier.#take",
+      in: "OwnCarrier.#take",
       from: "pong(event.bytes)",
       to: "pong(new Uint8Array(0))",
     }],
@@ -132,7 +132,7 @@ const CONTROL: readonly Mutant[] = [
     name: "ping-read-as-data",
     does: "reads the data of a ping as Gotalk",
     edits: [{
-      in: "FramedCarrier.#take",
+      in: "OwnCarrier.#take",
       from: PONG,
       to:
         'if (event.kind === "ping") { this.#sender.pong(event.bytes); pieces.push(event.bytes.slice()); }',
@@ -142,7 +142,7 @@ const CONTROL: readonly Mutant[] = [
     name: "pong-read-as-data",
     does: "reads the data of a pong as Gotalk",
     edits: [{
-      in: "FramedCarrier.#take",
+      in: "OwnCarrier.#take",
       from: CLOSE,
       to:
         `${CLOSE} else if (event.kind === "pong") pieces.push(event.bytes.slice());`,
@@ -151,7 +151,7 @@ const CONTROL: readonly Mutant[] = [
   {
     name: "close-ignored",
     does: "ignores a close frame",
-    edits: [{ in: "FramedCarrier.#takeClose", first: "if (mark) return;" }],
+    edits: [{ in: "OwnCarrier.#takeClose", first: "if (this.#below) return;" }],
   },
   {
     name: "cookie-refused",
@@ -165,7 +165,7 @@ const CONTROL: readonly Mutant[] = [
     name: "close-code-always-1000",
     does: "closes with 1000 whatever happened",
     edits: [{
-      in: "closeMark",
+      in: "closeStatus",
       from: "code: code >= 0 && code <= 999 ? 4000 + code : 4000",
       to: "code: 1000",
     }],
@@ -174,7 +174,7 @@ const CONTROL: readonly Mutant[] = [
     name: "close-code-beyond-4999",
     does: "adds 4000 to any code, and cannot close when the sum is too large",
     edits: [{
-      in: "closeMark",
+      in: "closeStatus",
       from: "code >= 0 && code <= 999 ? 4000 + code : 4000",
       to: "(4000 + code) % 65536",
     }],
@@ -183,9 +183,9 @@ const CONTROL: readonly Mutant[] = [
     name: "close-unanswered",
     does: "does not answer a close frame",
     edits: [{
-      in: "FramedCarrier.#takeClose",
+      in: "OwnCarrier.#takeClose",
       from:
-        'void this.#sendClose({ code: mark.code, reason: "" }).then(this.#resolveEnded);',
+        'void this.#sendClose({ code: $status.code, reason: "" }).then(this.#resolveEnded);',
       to: "this.#closeSent ??= Promise.resolve(); this.#resolveEnded();",
     }],
   },
