@@ -37,12 +37,12 @@ Deno.test("the size of segments is known without making them", () => {
   assertEquals(sizeOf([{ repeat: "abcd", times: 0x4000_0000 }]), 0x1_0000_0000);
 });
 
-Deno.test("what is no segment is named", () => {
-  assertThrows(() => toBytes([{ hex: "0" }]), TypeError, 'hex is "0"');
+Deno.test("what is not a segment is named in the error", () => {
+  assertThrows(() => toBytes([{ hex: "0" }]), TypeError, 'got hex "0"');
   assertThrows(
     () => toBytes([{ octal: "7" } as never]),
     TypeError,
-    'it is {"octal":"7"}',
+    'got {"octal":"7"}',
   );
 });
 

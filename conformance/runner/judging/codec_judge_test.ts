@@ -136,7 +136,7 @@ Deno.test("messages that are wrong, missing, too many or at the wrong chunk fail
     ],
     [
       ({ messages: [one, two] }) => [{ ...one!, chunk: 1 }, two!],
-      "message 1 was delivered at chunk 1, wanted 0, in which its last byte is",
+      "message 1 was delivered at chunk 1, wanted 0, which has its last byte",
     ],
   ];
   for (const [change, reason] of wrong) {
@@ -184,7 +184,10 @@ Deno.test("a refusal is judged by its place and its code", async () => {
     undefined,
   ]);
   assertEquals(await refusedWith({ chunk: 11, reason }), ["pass", undefined]);
-  assertEquals(await refusedWith(undefined), ["fail", "refused nothing"]);
+  assertEquals(await refusedWith(undefined), [
+    "fail",
+    "did not refuse the bytes",
+  ]);
   assertEquals(await refusedWith({ chunk: 11, reason, code: 1 }), [
     "fail",
     "refused with code 1, wanted 2",
@@ -192,7 +195,7 @@ Deno.test("a refusal is judged by its place and its code", async () => {
   assertEquals((await refusedWith({ chunk: 10, reason }))[0], "fail");
   assertEquals(await refusedWith({ chunk: 12, reason }), [
     "weak",
-    "refused at chunk 12, later than 11, in which the byte is that shows it",
+    "refused at chunk 12, later than 11, which has the wrong byte",
   ]);
   assertEquals(await refusedWith({ chunk: 11, reason }, CASE), [
     "fail",

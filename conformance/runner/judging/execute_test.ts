@@ -30,8 +30,8 @@ async function executeWith(
     first: await RunningImplementation.start(open),
     jobs: 64,
     instances: 1,
-    foreseen: () => undefined,
-    patience: Infinity,
+    expected: () => undefined,
+    endingTimeout: Infinity,
     judge: async ({ name }) => ({
       verdict: await judge(name, subjects),
       trace: [],

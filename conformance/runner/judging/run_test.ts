@@ -172,7 +172,7 @@ Deno.test("the case that ends the implementation is found, and all others are ju
   const { reason, trace } = find(report, ERROR);
   assertStringIncludes(
     reason!,
-    "the implementation has gone: it exited with status 2",
+    "the implementation exited: it exited with status 2",
   );
   assertStringIncludes(trace!.at(-1)!.text, "it exited with status 2");
   assertEquals(subjects.every(({ disposed }) => disposed), true);
@@ -199,7 +199,7 @@ Deno.test("a failure just before the implementation ends may be why, and is run 
   }), { jobs: 1 });
   assertStringIncludes(
     find(report, ERROR).reason!,
-    "the implementation has gone: ",
+    "the implementation exited: ",
   );
   assertEquals(crashes, 2);
 });
@@ -258,7 +258,7 @@ Deno.test("what is known to hold up the implementation for good is given up afte
   });
   assertEquals(
     find(report, ERROR).reason,
-    "It never returns: the implementation has gone: nothing came of it in 30 ms",
+    "It never returns: the implementation exited: no verdict in 30 ms",
   );
   assertEquals(report.status, 0);
   assertEquals(implementation!.disposed, true);
@@ -297,7 +297,7 @@ Deno.test("an implementation that no case leaves alive cannot be used", async ()
   await assertRejects(
     () => runWith(crash, { corpus }),
     AdapterError,
-    "each of 5 cases has ended it",
+    "each of 5 cases ended it",
   );
 });
 

@@ -99,13 +99,13 @@ Deno.test("a file that is no JSON, or does not fit its schema, is named with the
 Deno.test("identifiers are unique, sorted and those of their file", async () => {
   const again = { ...codecCase, id: "codec/b/a" };
   assertEquals(await codec(codecCase, codecCase), [
-    "codec/a.json/cases/1/id: codec/a/b is behind codec/a/b, wanted them sorted",
+    "codec/a.json/cases/1/id: codec/a/b follows codec/a/b, wanted them sorted",
   ]);
   assertEquals(await codec(codecCase, { ...codecCase, id: "codec/a/a" }), [
-    "codec/a.json/cases/1/id: codec/a/a is behind codec/a/b, wanted them sorted",
+    "codec/a.json/cases/1/id: codec/a/a follows codec/a/b, wanted them sorted",
   ]);
   assertEquals(await codec(codecCase, again), [
-    "codec/a.json/cases/1/id: it is codec/b/a, wanted one that begins with codec/a/",
+    "codec/a.json/cases/1/id: it is codec/b/a, wanted an identifier that begins with codec/a/",
   ]);
 });
 
@@ -135,7 +135,7 @@ Deno.test("titles and notes are sentences, and flags are used and explained", as
   const file = { about: "A topic.", notes: { Mistake: "wrong" }, cases };
   assertEquals(await found({ "corpus/codec/a.json": file }), [
     "codec/a.json/notes/Mistake: no case has this flag",
-    "codec/a.json/notes/Mistake: the note is no sentence",
+    "codec/a.json/notes/Mistake: the note is not a sentence",
   ]);
 });
 
@@ -144,7 +144,7 @@ Deno.test("segments are written in one way", async () => {
     const [wire, fault] of [
       [
         [{ ascii: "a" }],
-        "all of it is printable ASCII, wanted a text in place of segments",
+        "all of it is printable ASCII, wanted a text instead of segments",
       ],
       [
         [{ ascii: "a" }, { ascii: "b" }],
@@ -157,7 +157,7 @@ Deno.test("segments are written in one way", async () => {
       [[{ hex: "6162" }], "segment 0 is hex of printable ASCII, wanted ascii"],
       [
         [{ utf8: "\ufeff" }],
-        "segment 0 is utf8 with characters that are not seen, wanted hex",
+        "segment 0 is utf8 with invisible characters, wanted hex",
       ],
     ] as const
   ) {
@@ -169,28 +169,28 @@ Deno.test("segments are written in one way", async () => {
   assertEquals(await codec({ ...codecCase, wire }), []);
 });
 
-Deno.test("a case shows statements that there are, one of them as binding as itself", async () => {
+Deno.test("a case tests existing statements, one of them as binding as itself", async () => {
   const spec = ["wire/kind", "wire/nothing"];
   assertEquals(await codec({ ...codecCase, spec }), [
-    "codec/a.json/cases/0/spec/1: wire/nothing is no statement of the protocol",
+    "codec/a.json/cases/0/spec/1: wire/nothing is not a statement of the protocol",
   ]);
   assertEquals(await codec({ ...codecCase, spec: ["heartbeat/first"] }), [
-    "codec/a.json/cases/0/level: it is must, and no statement of its spec is that",
-    "manifest.json/untestable: no case shows wire/kind, and it is not listed",
-    "manifest.json/untestable/heartbeat~1first: a case shows this statement",
+    "codec/a.json/cases/0/level: it is must, but no statement of its spec is",
+    "manifest.json/untestable: no case tests wire/kind, and it is not listed",
+    "manifest.json/untestable/heartbeat~1first: a case tests this statement",
   ]);
 });
 
-Deno.test("what a withdrawn case shows is not shown", async () => {
+Deno.test("a withdrawn case tests nothing", async () => {
   const withdrawn = "the protocol says nothing of the kind";
   assertEquals(await codec({ ...codecCase, withdrawn }), [
-    "manifest.json/untestable: no case shows wire/kind, and it is not listed",
+    "manifest.json/untestable: no case tests wire/kind, and it is not listed",
   ]);
 });
 
 Deno.test("a case is not newer than the corpus", async () => {
   assertEquals(await codec({ ...codecCase, since: "1.0.1" }), [
-    "codec/a.json/cases/0/since: it is 1.0.1, behind the version 1.0.0 of the corpus",
+    "codec/a.json/cases/0/since: it is 1.0.1, later than the version 1.0.0 of the corpus",
   ]);
   assertEquals(await codec({ ...codecCase, since: "0.10.10" }), []);
 });
@@ -208,14 +208,14 @@ Deno.test("steps ask for standard operations, unless nobody shall have them", as
       flood: { times: 2, send: [request] },
     }),
     [
-      `${where}/1: "ecko" is no standard operation, and the case does not show request/unknown-operation`,
+      `${where}/1: "ecko" is not a standard operation, and the case does not test request/unknown-operation`,
     ],
   );
   const operation = "no-such-operation";
   assertEquals(await steps({ send: [{ ...request, operation }] }), []);
 });
 
-Deno.test("steps speak of calls and bytes that there are", async () => {
+Deno.test("steps use calls and variables that exist", async () => {
   const where = "session/a.json/cases/0/steps";
   const outcome = { outcome: "result" } as const;
   assertEquals(
@@ -230,8 +230,8 @@ Deno.test("steps speak of calls and bytes that there are", async () => {
     ),
     [
       `${where}/2: there is no call two yet`,
-      `${where}/5: nothing is remembered as other yet`,
-      `${where}/6: there is a counter, which counts in a flood only`,
+      `${where}/5: nothing is bound to other yet`,
+      `${where}/6: there is a counter outside of a flood`,
     ],
   );
 });
@@ -273,7 +273,7 @@ Deno.test("a corpus without a manifest is told", async () => {
   const folder = await Deno.makeTempDir();
   try {
     assertEquals(await lint({ folder: new URL(`file://${folder}/`) }), [
-      { path: "manifest.json", pointer: "", message: "it is not there" },
+      { path: "manifest.json", pointer: "", message: "it is missing" },
     ]);
   } finally {
     await Deno.remove(folder);
@@ -295,7 +295,7 @@ Deno.test("a manifest that is not as its files would make it is stale", async ()
       "corpus/manifest.json": manifest,
     }),
     [
-      "manifest.json/files/0/cases: it is stale, wanted it made anew by manifest.ts",
+      "manifest.json/files/0/cases: it is stale: run manifest.ts",
     ],
   );
 });
