@@ -245,7 +245,7 @@ Deno.test("what cannot be used has a status of its own, and one clear error", as
         ["--attach", gone.address],
         `Cannot attach to an adapter at ${gone.address}`,
       ],
-      [["--target", "nowhere"], 'its address is "nowhere"'],
+      [["--target", "nowhere"], 'got address "nowhere"'],
     ] as const
   ) {
     const { status, out, err } = await program(["run", ...FEW, ...args]);

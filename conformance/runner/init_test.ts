@@ -85,7 +85,7 @@ Deno.test("writeTemplate overwrites nothing", async () => {
   await assertRejects(
     () => writeTemplate("go", folder.path),
     Error,
-    `${path} is there already`,
+    `${path} exists`,
   );
   assertEquals(await Deno.readTextFile(path), "mine");
   assertEquals(Array.from(Deno.readDirSync(folder.path)).length, 1);

@@ -1,13 +1,13 @@
 /**
- * Lines of text out of chunks of bytes, and back.
+ * Reads and writes lines of text in streams of bytes.
  *
  * @module
  */
 
 /** The longest line that is read, in characters. */
-const LONGEST = 256 * 1024 * 1024;
+const MAX_LINE = 256 * 1024 * 1024;
 
-/** The lines of a stream, without their ends. What stands behind the last end is a line too, unless it is empty. */
+/** Yields the lines of a stream, without their ends. Text after the last end is a line too. */
 export async function* readLines(
   readable: ReadableStream<Uint8Array>,
 ): AsyncGenerator<string> {
@@ -19,9 +19,9 @@ export async function* readLines(
       .split("\n");
     pieces.push(first);
     length += first.length;
-    if (length > LONGEST) {
+    if (length > MAX_LINE) {
       throw new RangeError(
-        `Cannot read a line: it has more than ${LONGEST} characters`,
+        `Cannot read a line: got more than ${MAX_LINE} characters`,
       );
     }
     for (const next of more) {
@@ -38,37 +38,37 @@ function withoutReturn(line: string): string {
   return line.endsWith("\r") ? line.slice(0, -1) : line;
 }
 
-/** Writes lines, many at once when they come faster than they are taken. */
+/** Writes lines; those that are added while a write is in progress leave together. */
 export class LineWriter {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #encoder = new TextEncoder();
   #waiting: string[] = [];
   #written: Promise<void> | undefined;
 
-  /** Creates a writer, to which the stream belongs from here on. */
+  /** Creates a writer, which owns the stream from then on. */
   constructor(writable: WritableStream<Uint8Array>) {
     this.#writer = writable.getWriter();
-    this.#writer.closed.catch(() => {}); // Writing tells.
+    this.#writer.closed.catch(() => {}); // `write` reports it.
   }
 
-  /** Adds a line; resolves when it is written, rejects when it cannot be. */
+  /** Adds a line; resolves when it is written, and rejects if it cannot be. */
   write(line: string): Promise<void> {
     this.#waiting.push(line);
     return this.#written ??= this.#flush();
   }
 
-  /** Ends the stream behind what was written; never rejects. */
+  /** Ends the stream after all lines are written; never rejects. */
   async close(): Promise<void> {
     try {
       await this.#written;
       await this.#writer.close();
     } catch {
-      // The other side has gone.
+      // The other end is gone.
     }
   }
 
   async #flush(): Promise<void> {
-    await Promise.resolve(); // What else is written in this turn goes along.
+    await Promise.resolve(); // Lines that are added in this turn leave with it.
     try {
       while (this.#waiting.length > 0) {
         const lines = this.#waiting;

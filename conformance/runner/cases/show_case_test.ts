@@ -98,7 +98,7 @@ Deno.test("a conversation is shown step by step", () => {
       '10. close "half"\n',
       "11. nothing arrives for a quiet period\n",
       "12. hold\n",
-      "another connection is open",
+      "another connection stays open",
       "  session/a/b/role:acceptor/over:tcp\n",
     ]
   ) assertStringIncludes(shown, line);

@@ -111,7 +111,7 @@ Deno.test("a run without surprises says so", () => {
   const { text } = told({ status: 0, stale: [], results: results.slice(0, 1) });
   assertStringIncludes(
     text,
-    "cases: 1 of 1 that apply pass in every way\nall as expected, in 1.2 s\n",
+    "cases: 1 of 1 that apply pass in every run\nall as expected, in 1.2 s\n",
   );
   const idle = results.map((result) => ({
     ...result,
@@ -123,6 +123,6 @@ Deno.test("a run without surprises says so", () => {
   );
   assertStringIncludes(
     told({ status: 4, results: results.slice(0, 1) }).text,
-    "the list of what is known to fail is stale",
+    "the list of known failures is stale",
   );
 });

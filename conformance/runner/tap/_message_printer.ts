@@ -1,32 +1,32 @@
 /**
- * One direction of a conversation as lines for humans.
+ * Prints one direction of a conversation.
  *
  * @module
  */
 
 import { Decoder, describe, VersionReader } from "@gotalk/gotalk/codec";
 
-/** The largest payload that is kept to be shown; behind a larger one nothing more is read. */
+/** The largest payload that is shown, in bytes; messages after a larger one are not decoded. */
 const MAX_PAYLOAD = 64 * 1024 * 1024;
 
-/** Reads bytes as they pass, and says what they are. */
-export class Tapped {
+/** Decodes bytes as they pass, and prints the messages. */
+export class MessagePrinter {
   readonly #print: (line: string) => void;
   readonly #version = new VersionReader(["01", "00"]);
   #decoder: Decoder | undefined;
   #isReadable = true;
 
-  /** Creates a reader that prints a line for the version and for each message. */
+  /** Creates a printer; it prints a line for the version and for each message. */
   constructor(print: (line: string) => void) {
     this.#print = print;
   }
 
-  /** Takes the next bytes. */
+  /** Decodes the next bytes. */
   push(bytes: Uint8Array): void {
     if (!this.#isReadable) return this.#print(`${bytes.length} bytes`);
     try {
       const rest = bytes.subarray(this.#readVersion(bytes));
-      // A message can keep views of what is pushed, and the bytes go on to others.
+      // A message can hold views of what is pushed, and the bytes are sent on.
       if (rest.length > 0) this.#decoder?.push(rest.slice());
       for (;;) {
         const message = this.#decoder?.read();
