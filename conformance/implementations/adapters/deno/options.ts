@@ -1,5 +1,5 @@
 /**
- * The options of connections, as our peer understands them.
+ * Translates the options of connections to limits of the library.
  *
  * @module
  */
@@ -25,20 +25,20 @@ const LIMITS = {
   streamIdleTimeout: "streamIdleTimeout",
 } as const satisfies Partial<Record<keyof ConnectionOptions, keyof Limits>>;
 
-/** Options for which 0 means that there is no such time. */
+/** Options for which 0 means "never". */
 const ZERO_IS_NEVER: ReadonlySet<string> = new Set([
   "heartbeatInterval",
   "readTimeout",
 ]);
 
-/** Options that are no limits. */
+/** Options that are not limits. */
 const OTHERS: ReadonlySet<string> = new Set(["streams", "virtualTime"]);
 
 /**
- * The limits that options stand for.
+ * Returns the limits that options stand for.
  *
- * @throws {SkippedError} when there is an option that our peer does not have.
- * @throws {AdapterError} when the value of one makes no sense.
+ * @throws {SkippedError} If the library does not have an option.
+ * @throws {AdapterError} If an option has a wrong value.
  */
 export function limitsOf(options: ConnectionOptions): Partial<Limits> {
   const limits: Record<string, unknown> = {};
@@ -62,14 +62,14 @@ function rangeOf(value: unknown): [number, number] {
   ];
   if (range[0] <= range[1] && range[1] <= 0xffffffff) return range;
   throw new AdapterError(
-    `Cannot set overloadWait: it is ${value}, wanted [min, max]`,
+    `Cannot set overloadWait: got ${value}, wanted [min, max]`,
   );
 }
 
 function numberOf(option: string, value: unknown): number {
   if (Number.isSafeInteger(value) && Number(value) >= 0) return Number(value);
   throw new AdapterError(
-    `Cannot set ${option}: it is ${
+    `Cannot set ${option}: got ${
       JSON.stringify(value)
     }, wanted an integer from 0 up`,
   );
