@@ -51,7 +51,7 @@ async function inFolder(
 
 const FEW = ["--run", "codec/protocol-error/**"];
 
-Deno.test("help tells of every command, and each command of its options", async () => {
+Deno.test("help lists every command, and each command describes its options", async () => {
   const { status, out } = await program(["--help"]);
   assertEquals(status, 0);
   const names = Array.from(
@@ -127,14 +127,14 @@ Deno.test("wrong arguments are refused with status 2", async () => {
   }
 });
 
-Deno.test("this package is judged when nobody else is", async () => {
+Deno.test("the library is tested by default", async () => {
   const { status, out } = await program(["run", ...FEW, "--level", "should"]);
   assertEquals(status, 0);
   assertMatch(out, /^@gotalk\/gotalk .*\n\n {8}.*pass\n/);
   assertStringIncludes(out, "all as expected");
 });
 
-Deno.test("a run writes the reports that are asked for", async () => {
+Deno.test("a run writes the requested reports", async () => {
   await inFolder(async (folder) => {
     const kinds = ["json", "tap", "junit", "markdown", "html", "badge"];
     const { status } = await program([
@@ -162,7 +162,7 @@ Deno.test("a run writes the reports that are asked for", async () => {
   });
 });
 
-Deno.test("a crash is reported as such, the run goes on, and a list can be made of it", async () => {
+Deno.test("a crash is reported, the run continues, and update-known lists it", async () => {
   await inFolder(async (folder) => {
     const [list, report] = [`${folder}/known.json`, `${folder}/report.json`];
     const run = (...more: string[]) =>
@@ -193,7 +193,7 @@ Deno.test("a crash is reported as such, the run goes on, and a list can be made 
   });
 });
 
-Deno.test("reports become others, and several become one page", async () => {
+Deno.test("reports are converted, and several become one page", async () => {
   await inFolder(async (folder) => {
     const report = `${folder}/report.json`;
     await program(["run", ...FEW, "--report", `json:${report}`]);
@@ -211,7 +211,7 @@ Deno.test("reports become others, and several become one page", async () => {
   });
 });
 
-Deno.test("a list that is stale has a status of its own", async () => {
+Deno.test("a stale list has a separate exit status", async () => {
   const { status, out } = await program([
     "run",
     ...FEW,
@@ -222,7 +222,7 @@ Deno.test("a list that is stale has a status of its own", async () => {
   assertStringIncludes(out, "STALE codec/protocol-error/**\n");
 });
 
-Deno.test("what cannot be used has a status of its own, and one clear error", async () => {
+Deno.test("an unusable implementation has a separate exit status, and one clear error", async () => {
   const gone = listenTcp();
   gone.close();
   for (
@@ -281,7 +281,7 @@ Deno.test("a case is shown by its identifier or by a full name", async () => {
   );
 });
 
-Deno.test("the corpus is handed out in one piece and in files", async () => {
+Deno.test("the corpus is written as one file and as files", async () => {
   await inFolder(async (folder) => {
     assertEquals((await program(["bundle", `${folder}/all.json`])).status, 0);
     const bundle = JSON.parse(await Deno.readTextFile(`${folder}/all.json`));
@@ -302,7 +302,7 @@ Deno.test("the corpus is handed out in one piece and in files", async () => {
   });
 });
 
-Deno.test("an adapter to begin with is written, and nothing is written over", async () => {
+Deno.test("init writes a template, and overwrites nothing", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/mine/adapter.mjs`;
     const { status, out } = await program(["init", "node", `${folder}/mine`]);
@@ -314,12 +314,12 @@ Deno.test("an adapter to begin with is written, and nothing is written over", as
   });
 });
 
-Deno.test("the corpus of this checkout is sound", async () => {
+Deno.test("lint finds nothing in this checkout", async () => {
   const { status, out } = await program(["lint"]);
   assertEquals([status, out], [0, ""]);
 });
 
-Deno.test("a copy of the corpus is looked at, and an identifier that is gone is told", async () => {
+Deno.test("lint checks a copy of the corpus, and reports a missing identifier", async () => {
   await inFolder(async (folder) => {
     await program(["copy", folder]);
     const previous = `${folder}/previous.json`;
@@ -342,7 +342,7 @@ Deno.test("a copy of the corpus is looked at, and an identifier that is gone is 
   });
 });
 
-Deno.test("the standard operations are served until somebody ends it", async () => {
+Deno.test("serve offers the standard operations until it is interrupted", async () => {
   const { promise, resolve } = Promise.withResolvers<string[]>();
   const serving = program(["serve"], (out, end) => {
     const addresses = out.match(/"address":"[^"]+"/g) ?? [];
@@ -361,7 +361,7 @@ Deno.test("the standard operations are served until somebody ends it", async () 
   assertStringIncludes(out, 'notification "bye" hi\n');
 });
 
-Deno.test("the standard operations are offered to whom one dials", async () => {
+Deno.test("dial offers the standard operations on its connection", async () => {
   const { promise, resolve } = Promise.withResolvers<Uint8Array>();
   const echo = new TextEncoder().encode("hi");
   await using server = await serve({
@@ -380,7 +380,7 @@ Deno.test("the standard operations are offered to whom one dials", async () => {
   assertStringIncludes(err, server.address);
 });
 
-Deno.test("a tap says where it listens", async () => {
+Deno.test("tap prints the address at which it listens", async () => {
   const { status, out } = await program([
     "tap",
     "tcp://127.0.0.1:0",

@@ -12,7 +12,7 @@ import {
   type PeerOptions,
   type ProtocolError,
 } from "@gotalk/gotalk";
-import { type Message } from "@gotalk/gotalk/codec";
+import type { Message } from "@gotalk/gotalk/codec";
 import { accept, type Acceptor } from "./_acceptor.ts";
 import {
   type ConnectionOptions,

@@ -38,10 +38,10 @@ const decoded = files.flatMap(({ cases }) => cases)
 const runs = files.flatMap((file) => expand(file))
   .filter((run): run is DecodeRun => run.kind === "decode");
 
-/** Beyond so many bytes, not every beginning is read by the naive codec, which would take long. */
+/** Above this number of bytes, the naive codec does not read every prefix, which would take long. */
 const FEW_BYTES = 512;
 
-Deno.test("the shipping decoder reads each codec case as it says, however it is cut", () => {
+Deno.test("the shipping decoder reads each codec case, whatever the chunks", () => {
   assertGreaterOrEqual(runs.length, 3_000);
   for (const run of runs) {
     const chunks = cut(bytesOf(run), run.chunk);
@@ -67,7 +67,7 @@ Deno.test("the shipping decoder reads each codec case as it says, however it is 
   }
 });
 
-Deno.test("the naive decoder reads each codec case as it says", () => {
+Deno.test("the naive decoder reads each codec case", () => {
   for (const run of runs) {
     if (run.chunk !== "whole" && run.chunk !== "glued") continue;
     const { messages, refused } = readNaively(bytesOf(run), howOf(run));
@@ -80,7 +80,7 @@ Deno.test("the naive decoder reads each codec case as it says", () => {
   }
 });
 
-Deno.test("the naive decoder reads each beginning of a codec case as far as the case says", () => {
+Deno.test("the naive decoder reads each prefix of a codec case", () => {
   for (const each of decoded) {
     const { end: _, ...how } = each;
     const bytes = toBytes(each.wire!);
@@ -104,7 +104,7 @@ Deno.test("the naive decoder reads each beginning of a codec case as far as the 
   }
 });
 
-Deno.test("both decoders read the same in 10,000 pieces of cases joined", () => {
+Deno.test("both decoders agree on 10,000 joined pieces of cases", () => {
   const wires = decoded.map(({ wire }) => toBytes(wire!))
     .filter(({ length }) => length <= FEW_BYTES);
   const upTo = numbersUpTo();

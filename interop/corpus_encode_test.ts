@@ -27,7 +27,7 @@ const cases = casesOf(CORPUS).filter((each): each is CodecCase =>
 /** What most headers have at least. */
 const SHORT_HEADER = 13;
 
-Deno.test("both encoders write each codec case as it says, and the shipping one refuses what does not fit", () => {
+Deno.test("both encoders write each codec case, and the shipping one refuses what does not fit", () => {
   for (
     const { id, directions, version = "01", messages, wire, error } of cases
   ) {
@@ -50,7 +50,7 @@ Deno.test("both encoders write each codec case as it says, and the shipping one 
   }
 });
 
-Deno.test("what must be refused is long enough for a decoder that takes whole headers before it looks", () => {
+Deno.test("refused bytes are long enough for a decoder that waits for whole headers", () => {
   for (const each of cases) {
     const { id, level, error, wire } = each;
     if (wire === undefined) continue;
@@ -61,7 +61,7 @@ Deno.test("what must be refused is long enough for a decoder that takes whole he
   }
 });
 
-Deno.test("no two codec cases ask for the same", () => {
+Deno.test("no two codec cases are the same", () => {
   const seen = new Map<string, string>();
   for (const each of cases) {
     const { wire, messages, directions, handshake, version, end } = each;

@@ -176,13 +176,17 @@ jsTest("closes the connection over a RetryResult", async ({ ours, theirs }) => {
   assertEquals((await ours.closed).channel.code, 4002);
 });
 
-jsTest("is told that it was silent for too long", async ({ ours, theirs }) => {
-  const held = await theirs.request("hold", NOTHING);
-  assertEquals((await failureOf(ours)).side, "local");
-  assertEquals((await ours.closed).channel.code, 4003);
-  assertEquals((await theirs.closed()).code, 3);
-  assertEquals((await held.settled()).outcome, "closed");
-}, { ours: { limits: { receiveTimeout: 100 } } });
+jsTest(
+  "receives a ProtocolError after it was silent for too long",
+  async ({ ours, theirs }) => {
+    const held = await theirs.request("hold", NOTHING);
+    assertEquals((await failureOf(ours)).side, "local");
+    assertEquals((await ours.closed).channel.code, 4003);
+    assertEquals((await theirs.closed()).code, 3);
+    assertEquals((await held.settled()).outcome, "closed");
+  },
+  { ours: { limits: { receiveTimeout: 100 } } },
+);
 
 jsTest(
   "closes while a request is pending",
@@ -199,7 +203,7 @@ jsTest(
 
 jsTest("is closed", async ({ ours, theirs, events }) => {
   const held = await theirs.request("hold", NOTHING);
-  // Deno's WebSocket gives another code to who is sending when the close comes.
+  // Deno's WebSocket reports another code to a side that is sending when the close arrives.
   await events.find(({ type }) => type === "heartbeat");
   await ours.close();
   assertEquals((await theirs.closed()).message, undefined);

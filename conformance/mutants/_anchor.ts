@@ -64,7 +64,7 @@ function expression(anchor: string): RegExp {
       return `(?<${name}>${PATH})`;
     }
     const escaped = RegExp.escape(token);
-    // The formatter puts a comma before a bracket that closes on a line of its own.
+    // The formatter adds a comma before a closing bracket on a separate line.
     return /^[)\]}]$/.test(token) ? `,?\\s*${escaped}` : escaped;
   });
   // A comment at the end of a line is as good as white space.

@@ -20,7 +20,7 @@ export interface Declaration {
 const TOP_LEVEL =
   /^(?:export\s+)?(?:default\s+)?(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?(?:class|function\*?|const|let)\s+([\w$]+)/;
 
-/** What begins a statement of its own at the left margin. */
+/** The beginning of a separate statement at the left margin. */
 const STARTS =
   /^(?:import|export|declare|abstract|async|class|function|const|let|interface|type|enum|\/\*|\/\/)/;
 

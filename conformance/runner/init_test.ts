@@ -91,7 +91,7 @@ Deno.test("writeTemplate overwrites nothing", async () => {
   assertEquals(Array.from(Deno.readDirSync(folder.path)).length, 1);
 });
 
-Deno.test("writeTemplate knows every file of every template", async () => {
+Deno.test("TEMPLATES lists every file of every template", async () => {
   const here = new URL("../implementations/templates/", import.meta.url);
   const languages = Array.from(Deno.readDirSync(here), ({ name }) => name);
   assertEquals(languages.sort(), Object.keys(TEMPLATES));

@@ -27,7 +27,7 @@ for (const transport of ["tcp", "websocket"] as const) {
   });
 }
 
-Deno.test("a target that is not there is told of at once", async () => {
+Deno.test("a missing target is reported at once", async () => {
   const listener = listenTcp();
   listener.close();
   await assertRejects(
@@ -65,7 +65,7 @@ Deno.test("a target takes no options or commands", async () => {
   await assertRejects(() => target.ask("advance", { ms: 1 }), SkippedError);
 });
 
-Deno.test("an address that is none is refused", () => {
+Deno.test("a malformed address is refused", () => {
   for (
     const address of [
       "localhost:80",

@@ -10,7 +10,7 @@ async function linesOf(...chunks: string[]): Promise<string[]> {
   return await Array.fromAsync(readLines(stream));
 }
 
-Deno.test("lines are cut at their ends, however they come", async () => {
+Deno.test("lines are split at their ends, whatever the chunks", async () => {
   assertEquals(await linesOf("a\nb", "c", "d\n\ne\r\n", "f"), [
     "a",
     "bcd",
@@ -22,7 +22,7 @@ Deno.test("lines are cut at their ends, however they come", async () => {
   assertEquals(await linesOf("\n"), [""]);
 });
 
-Deno.test("a character that is cut is put together again", async () => {
+Deno.test("a character that is split across chunks is restored", async () => {
   const bytes = encoder.encode("grüße\n");
   const stream = ReadableStream.from(
     Array.from(bytes, (byte) => Uint8Array.of(byte)),
@@ -30,7 +30,7 @@ Deno.test("a character that is cut is put together again", async () => {
   assertEquals(await Array.fromAsync(readLines(stream)), ["grüße"]);
 });
 
-Deno.test("lines that come in one turn are written together", async () => {
+Deno.test("lines that are added in one turn are written together", async () => {
   const written: string[] = [];
   const writer = new LineWriter(
     new WritableStream({
@@ -43,7 +43,7 @@ Deno.test("lines that come in one turn are written together", async () => {
   assertEquals(written, ["a\nb\n", "c\n"]);
 });
 
-Deno.test("a writer says when nobody takes its lines, and closes nevertheless", async () => {
+Deno.test("a writer reports a broken stream, and closes nevertheless", async () => {
   const writer = new LineWriter(
     new WritableStream({ write: () => Promise.reject(new Error("gone")) }),
   );

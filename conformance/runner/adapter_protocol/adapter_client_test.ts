@@ -50,7 +50,7 @@ async function faultOf(
   return message;
 }
 
-Deno.test("commands go as lines, bytes as digits, and answers come in any order", async () => {
+Deno.test("commands are lines, bytes are digits, and answers arrive in any order", async () => {
   const waiting: (() => void)[] = [];
   await using implementation = clientOf(
     polite(({ seq, ...command }, reply) => {
@@ -80,7 +80,7 @@ Deno.test("commands go as lines, bytes as digits, and answers come in any order"
   );
 });
 
-Deno.test("answers become values, without fields that nobody knows", async () => {
+Deno.test("answers become values, without unknown fields", async () => {
   await using implementation = clientOf(polite(({ seq, command }, reply) => {
     if (command === "start") reply({ seq, ...DESCRIBED, more: 1 });
     if (command === "encode") reply({ seq, bytes: "00ff" });
@@ -101,7 +101,7 @@ Deno.test("answers become values, without fields that nobody knows", async () =>
   });
 });
 
-Deno.test("an adapter can skip a command or fail in it, and goes on", async () => {
+Deno.test("an adapter can skip a command or report an error, and continues", async () => {
   await using implementation = clientOf(polite(({ seq, command }, reply) => {
     if (command === "start") {
       reply({ seq, skipped: { reason: "no", issue: "https://a.example/1" } });
@@ -121,7 +121,7 @@ Deno.test("an adapter can skip a command or fail in it, and goes on", async () =
   assertEquals(errored.fatal, false);
 });
 
-Deno.test("output that is no JSON is one clear error, with what was last said on standard error", async () => {
+Deno.test("output that is not JSON is one clear error, with the last lines of standard error", async () => {
   const implementation = clientOf((_, reply) => reply("Listening..."), [
     "warning: a",
     "panic: b",
@@ -133,7 +133,7 @@ Deno.test("output that is no JSON is one clear error, with what was last said on
   );
 });
 
-Deno.test("an answer to what nobody asked is named", async () => {
+Deno.test("an answer without a command is reported", async () => {
   assertStringIncludes(
     await faultOf(clientOf(({ seq }, reply) => reply({ seq: seq + 6 }))),
     "it answered seq 7, wanted 1",
@@ -144,7 +144,7 @@ Deno.test("an answer to what nobody asked is named", async () => {
   );
 });
 
-Deno.test("an adapter that could not read a line says so", async () => {
+Deno.test("an adapter that cannot read a line is reported", async () => {
   assertStringIncludes(
     await faultOf(
       clientOf((_, reply) =>
@@ -155,7 +155,7 @@ Deno.test("an adapter that could not read a line says so", async () => {
   );
 });
 
-Deno.test("a malformed answer is named with the place", async () => {
+Deno.test("a malformed answer is reported with the place", async () => {
   for (
     const [answer, fault] of [
       [
@@ -201,7 +201,7 @@ Deno.test("bytes are pairs of digits in lower case", async () => {
   }
 });
 
-Deno.test("when asked to, a field that no answer has is a fault", async () => {
+Deno.test("in strict mode, an unknown field is an error", async () => {
   const ends = scriptedAdapter(({ seq }, reply) =>
     reply({ seq, ...DESCRIBED, more: 1 })
   );
@@ -211,7 +211,7 @@ Deno.test("when asked to, a field that no answer has is a fault", async () => {
   );
 });
 
-Deno.test("an adapter that ends is told of with how it ended", async () => {
+Deno.test("an adapter that exits is reported with its status", async () => {
   const implementation = clientOf(
     (_, __, end) => end("it exited with status 3"),
     [
@@ -225,7 +225,7 @@ Deno.test("an adapter that ends is told of with how it ended", async () => {
   );
 });
 
-Deno.test("an adapter that is silent is given up and ended", async () => {
+Deno.test("an adapter that does not answer is ended", async () => {
   const ends = scriptedAdapter(() => {});
   const implementation = new AdapterClient(ends, { answerTimeout: 20 });
   assertEquals(
@@ -235,7 +235,7 @@ Deno.test("an adapter that is silent is given up and ended", async () => {
   assertEquals(await ends.exited, "it was ended by SIGKILL");
 });
 
-Deno.test("a command may take as long as it asks for", async () => {
+Deno.test("a command may take its own timeout in addition", async () => {
   await using implementation = new AdapterClient(
     scriptedAdapter(polite(({ seq, command }, reply) => {
       if (command === "drain") {
@@ -252,7 +252,7 @@ Deno.test("a command may take as long as it asks for", async () => {
   assertEquals(state, "open");
 });
 
-Deno.test("disposing stops the adapter and is no end of its own accord", async () => {
+Deno.test("disposing stops the adapter, and does not report an exit", async () => {
   const ends = scriptedAdapter(polite(() => {}));
   const implementation = new AdapterClient(ends);
   await implementation[Symbol.asyncDispose]();
@@ -269,7 +269,7 @@ Deno.test("disposing stops the adapter and is no end of its own accord", async (
   );
 });
 
-Deno.test("an adapter is attached to over a socket", async () => {
+Deno.test("attachAdapter connects to an adapter over a socket", async () => {
   await using listener = listenTcp();
   const serving = listener.accept().then((channel) => {
     const { readable, writable } = channelStreams(channel!);
@@ -290,7 +290,7 @@ Deno.test("an adapter is attached to over a socket", async () => {
   await serving;
 });
 
-Deno.test("where nobody listens there is nothing to attach to", async () => {
+Deno.test("attachAdapter fails if nothing listens", async () => {
   const listener = listenTcp();
   listener.close();
   await assertRejects(

@@ -14,7 +14,7 @@ const BASE = {
   spec: ["wire/a", "wire/unknown"],
 } as const;
 
-Deno.test("a codec case is shown with its bytes, its messages and its reasons", () => {
+Deno.test("a codec case is shown with its bytes, messages and statements", () => {
   const each: CodecCase = {
     ...BASE,
     id: "codec/a/b",
@@ -104,7 +104,7 @@ Deno.test("a conversation is shown step by step", () => {
   ) assertStringIncludes(shown, line);
 });
 
-Deno.test("every case of the corpus can be shown, with all that is explained", () => {
+Deno.test("every case of the corpus can be shown", () => {
   for (const each of casesOf(CORPUS)) {
     const shown = showCase(each, CORPUS);
     assertStringIncludes(shown, each.title);

@@ -78,7 +78,7 @@ function judgeEncode(
   );
 }
 
-Deno.test("what is decoded as the case says passes, however it is cut", async () => {
+Deno.test("a decoder that follows the case passes, whatever the chunks", async () => {
   for (
     const chunk of ["whole", "bytewise", "split@15", "with-empties"] as const
   ) {
@@ -88,7 +88,7 @@ Deno.test("what is decoded as the case says passes, however it is cut", async ()
   }
 });
 
-Deno.test("what is glued is decoded behind the case", async () => {
+Deno.test("glued bytes are decoded after the case", async () => {
   const first: CodecCase = {
     ...CASE,
     wire: "n001a00000002hi",
@@ -218,7 +218,7 @@ Deno.test("the end of the input is judged with the last chunk", async () => {
   assertEquals(verdict, "fail");
 });
 
-Deno.test("encoding gives the bytes, or is refused", async () => {
+Deno.test("an encoder writes the bytes or refuses", async () => {
   const each: CodecCase = {
     ...CASE,
     wire: "f00000001",
@@ -261,7 +261,7 @@ Deno.test("encoding gives the bytes, or is refused", async () => {
   ]);
 });
 
-Deno.test("what an implementation does not have is not applicable", async () => {
+Deno.test("a case that needs a missing feature is not applicable", async () => {
   const run = { kind: "decode", name: "", case: CASE, chunk: "whole" } as const;
   for (
     const [description, reason] of [
@@ -278,7 +278,7 @@ Deno.test("what an implementation does not have is not applicable", async () => 
   }
 });
 
-Deno.test("what is skipped or does not work is told of, and the end of the implementation thrown", async () => {
+Deno.test("skipped and failed commands are reported, and an exit is thrown", async () => {
   const skipped = await judgeDecode(() => {
     throw new SkippedError("no", "https://a.example/");
   });

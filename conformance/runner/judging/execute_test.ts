@@ -9,7 +9,7 @@ import { execute, type Execution, type Outcome } from "./execute.ts";
 
 const GUILTY = "codec/small/error/encode";
 
-/** Runs the small corpus with a judge of the test's own, who sees the implementations that were started. */
+/** Runs the small corpus with the judge of a test, which sees the instances that were started. */
 async function executeWith(
   judge: (
     name: string,
@@ -61,7 +61,7 @@ async function someTurns(): Promise<void> {
   for (let turn = 0; turn < 100; turn++) await undefined;
 }
 
-Deno.test("what fails while the implementation answers nothing is run again when it goes", async () => {
+Deno.test("runs that fail while the implementation does not respond are repeated if it exits", async () => {
   const { now } = performance;
   let passed = 0;
   performance.now = () => now.call(performance) + passed;
@@ -85,7 +85,7 @@ Deno.test("what fails while the implementation answers nothing is run again when
   }
 });
 
-Deno.test("what may have ended the implementation has one of its own, several at a time", async () => {
+Deno.test("suspects run with separate instances, several at a time", async () => {
   let together = 0;
   let most = 0;
   const { verdicts, subjects } = await executeWith(async (name, subjects) => {
@@ -93,7 +93,8 @@ Deno.test("what may have ended the implementation has one of its own, several at
       return name === GUILTY ? await crash(subjects) : new Promise(() => {});
     }
     most = Math.max(most, ++together);
-    await someTurns();
+    // On a busy machine, the others may take more turns to start.
+    for (let round = 0; round < 100 && most < 3; round++) await someTurns();
     together--;
     return "pass";
   }, { instances: 3 });

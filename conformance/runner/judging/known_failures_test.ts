@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { KnownFailures, parseKnownFailures } from "./known_failures.ts";
 import type { Verdict } from "./report.ts";
 
-Deno.test("a list is read, and what is wrong in it named", () => {
+Deno.test("a list is parsed, and errors in it are named", () => {
   const entries = [{
     case: "codec/a/**",
     reason: "decimal",
@@ -45,7 +45,7 @@ Deno.test("a list is read, and what is wrong in it named", () => {
   ) assertThrows(() => parseKnownFailures(text, "a.json"), TypeError, problem);
 });
 
-Deno.test("the first entry that speaks of a name is found", () => {
+Deno.test("the first entry that matches a name is found", () => {
   const list = new KnownFailures([
     { case: "a/*/chunk:by3", reason: "one" },
     { case: "a", reason: "two" },

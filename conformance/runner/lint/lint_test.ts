@@ -80,15 +80,15 @@ const steps = (...steps: Step[]) =>
     },
   });
 
-Deno.test("nothing is found in the corpus of this version", async () => {
+Deno.test("lint finds nothing in the corpus of this version", async () => {
   assertEquals(await lint(), []);
 });
 
-Deno.test("in a sound corpus nothing is found", async () => {
+Deno.test("lint finds nothing in a valid corpus", async () => {
   assertEquals(await codec(codecCase), []);
 });
 
-Deno.test("a file that is no JSON, or does not fit its schema, is named with the place", async () => {
+Deno.test("a file that is not JSON, or does not match its schema, is reported with the place", async () => {
   const [first] = await found({ "corpus/codec/a.json": "{" });
   assertMatch(first!, /^codec\/a\.json: .*JSON/);
   assertEquals(await codec({ ...codecCase, wire: [{ hex: "0" }] }), [
@@ -96,7 +96,7 @@ Deno.test("a file that is no JSON, or does not fit its schema, is named with the
   ]);
 });
 
-Deno.test("identifiers are unique, sorted and those of their file", async () => {
+Deno.test("identifiers are unique, sorted, and begin with their file", async () => {
   const again = { ...codecCase, id: "codec/b/a" };
   assertEquals(await codec(codecCase, codecCase), [
     "codec/a.json/cases/1/id: codec/a/b follows codec/a/b, wanted them sorted",
@@ -109,7 +109,7 @@ Deno.test("identifiers are unique, sorted and those of their file", async () => 
   ]);
 });
 
-Deno.test("an identifier of the version before must still be there", async () => {
+Deno.test("an identifier of the previous version must still exist", async () => {
   const files = {
     "corpus/codec/a.json": { about: "A topic.", notes, cases: [codecCase] },
   };
@@ -139,7 +139,7 @@ Deno.test("titles and notes are sentences, and flags are used and explained", as
   ]);
 });
 
-Deno.test("segments are written in one way", async () => {
+Deno.test("segments are canonical", async () => {
   for (
     const [wire, fault] of [
       [
@@ -195,7 +195,7 @@ Deno.test("a case is not newer than the corpus", async () => {
   assertEquals(await codec({ ...codecCase, since: "0.10.10" }), []);
 });
 
-Deno.test("steps ask for standard operations, unless nobody shall have them", async () => {
+Deno.test("steps request standard operations, or ones that do not exist", async () => {
   const request = {
     kind: "SingleRequest",
     id: "0001",
@@ -269,7 +269,7 @@ Deno.test("lists of known failures and defects name existing cases", async () =>
   );
 });
 
-Deno.test("a corpus without a manifest is told", async () => {
+Deno.test("a missing manifest is reported", async () => {
   const folder = await Deno.makeTempDir();
   try {
     assertEquals(await lint({ folder: new URL(`file://${folder}/`) }), [
@@ -280,7 +280,7 @@ Deno.test("a corpus without a manifest is told", async () => {
   }
 });
 
-Deno.test("a manifest that is not as its files would make it is stale", async () => {
+Deno.test("a manifest that differs from its files is stale", async () => {
   const file = { about: "A topic.", notes, cases: [codecCase] };
   const sha256 = "0".repeat(64);
   const manifest = {
