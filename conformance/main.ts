@@ -9,9 +9,9 @@ import {
   type CommandName,
   runCommand,
   type Terminal,
-} from "./runner/commands/_command.ts";
-import { PROGRAM } from "./runner/commands/_program.ts";
-import { processTerminal } from "./runner/commands/_terminal.ts";
+} from "./runner/command_line/command.ts";
+import { PROGRAM } from "./runner/command_line/program.ts";
+import { processTerminal } from "./runner/command_line/terminal.ts";
 import { bundleCommand } from "./runner/commands/bundle.ts";
 import { copyCommand } from "./runner/commands/copy.ts";
 import { dialCommand } from "./runner/commands/dial.ts";

@@ -1,12 +1,26 @@
 /** Checks that the suite works from a registry: from published files alone, none of which is on disk. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import library from "../deno.json" with { type: "json" };
-import suite from "./deno.json" with { type: "json" };
 import { glob } from "./runner/cases/glob.ts";
 
+/** What the test uses of a configuration. */
+interface Configuration {
+  readonly exports: Readonly<Record<string, string>>;
+  readonly scopes: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly publish: {
+    readonly include: readonly string[];
+    readonly exclude: readonly string[];
+  };
+}
+
 const ROOT = new URL("../", import.meta.url);
+const library = configuration("deno.json");
+const suite = configuration("conformance/deno.json");
 const STD = new URL("vendor/jsr.io/@std/", ROOT);
+
+function configuration(path: string): Configuration {
+  return JSON.parse(Deno.readTextFileSync(new URL(path, ROOT)));
+}
 
 /** Serves what both packages publish, and the packages of std that these import. */
 function startRegistry(): Deno.HttpServer<Deno.NetAddr> {
@@ -67,7 +81,7 @@ function importsAt(origin: string): Record<string, string> {
     });
   return Object.fromEntries([...entries, ...std, [
     "ws",
-    library.scopes["./"].ws,
+    library.scopes["./"]!.ws!,
   ]]);
 }
 

@@ -4,14 +4,17 @@
  * @module
  */
 
-import { numberOption, parseArguments } from "../runner/commands/_arguments.ts";
+import {
+  numberOption,
+  parseArguments,
+} from "../runner/command_line/arguments.ts";
 import {
   type Command,
   runCommand,
   UsageError,
-} from "../runner/commands/_command.ts";
-import { writePage } from "../runner/commands/_page.ts";
-import { processTerminal } from "../runner/commands/_terminal.ts";
+} from "../runner/command_line/command.ts";
+import { writePage } from "../runner/command_line/page.ts";
+import { processTerminal } from "../runner/command_line/terminal.ts";
 import { type Matrix, type MutantResult, runMutants } from "./matrix.ts";
 import { MUTANTS } from "./mutants.ts";
 

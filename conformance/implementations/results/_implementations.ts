@@ -4,7 +4,7 @@
  * @module
  */
 
-import { messageOf, UsageError } from "../../runner/commands/_command.ts";
+import { messageOf, UsageError } from "../../runner/command_line/command.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
 const ADAPTERS = new URL("../adapters/", import.meta.url);

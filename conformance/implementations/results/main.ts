@@ -6,15 +6,18 @@
  * @module
  */
 
-import { parseArguments } from "../../runner/commands/_arguments.ts";
+import { parseArguments } from "../../runner/command_line/arguments.ts";
 import {
   type Command,
   runCommand,
   type Terminal,
-} from "../../runner/commands/_command.ts";
-import { writePage } from "../../runner/commands/_page.ts";
-import { readReport, reportFile } from "../../runner/commands/_report_files.ts";
-import { processTerminal } from "../../runner/commands/_terminal.ts";
+} from "../../runner/command_line/command.ts";
+import { writePage } from "../../runner/command_line/page.ts";
+import {
+  readReport,
+  reportFile,
+} from "../../runner/command_line/report_files.ts";
+import { processTerminal } from "../../runner/command_line/terminal.ts";
 import known from "../known/defects.json" with { type: "json" };
 import { main } from "../../main.ts";
 import type { Report, Verdict } from "../../runner/judging/report.ts";

@@ -11,7 +11,7 @@ import {
   type Implementation,
   SkippedError,
 } from "../implementation.ts";
-import { LineWriter, readLines } from "./_lines.ts";
+import { LineWriter, readLines } from "./lines.ts";
 import { fields } from "./_shape.ts";
 import { ANSWERS, toLine } from "./command_shapes.ts";
 

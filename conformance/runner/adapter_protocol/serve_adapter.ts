@@ -9,7 +9,7 @@ import {
   type Implementation,
   SkippedError,
 } from "../implementation.ts";
-import { LineWriter, readLines } from "./_lines.ts";
+import { LineWriter, readLines } from "./lines.ts";
 import { fields, ShapeError } from "./_shape.ts";
 import { ARGUMENTS, toLine } from "./command_shapes.ts";
 

@@ -5,7 +5,7 @@ import {
   type Implementation,
   SkippedError,
 } from "../implementation.ts";
-import { LineWriter, readLines } from "./_lines.ts";
+import { LineWriter, readLines } from "./lines.ts";
 import { serveAdapter } from "./serve_adapter.ts";
 
 /** Serves an implementation with scripted answers; returns a function that sends lines to it. */

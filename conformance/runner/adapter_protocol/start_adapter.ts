@@ -5,7 +5,7 @@
  */
 
 import { AdapterError, type Implementation } from "../implementation.ts";
-import { readLines } from "./_lines.ts";
+import { readLines } from "./lines.ts";
 import { AdapterClient, type AdapterOptions } from "./adapter_client.ts";
 
 /** How many lines of standard error are kept. */

@@ -6,8 +6,12 @@
 
 import { bundle } from "../cases/bundle.ts";
 import { CORPUS } from "../cases/corpus.ts";
-import { parseArguments } from "./_arguments.ts";
-import { type Command, messageOf, UsageError } from "./_command.ts";
+import { parseArguments } from "../command_line/arguments.ts";
+import {
+  type Command,
+  messageOf,
+  UsageError,
+} from "../command_line/command.ts";
 
 /** Writes the corpus to one file. */
 export const bundleCommand: Command = {

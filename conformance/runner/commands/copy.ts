@@ -5,8 +5,12 @@
  */
 
 import manifest from "../../corpus/manifest.json" with { type: "json" };
-import { parseArguments } from "./_arguments.ts";
-import { type Command, messageOf, UsageError } from "./_command.ts";
+import { parseArguments } from "../command_line/arguments.ts";
+import {
+  type Command,
+  messageOf,
+  UsageError,
+} from "../command_line/command.ts";
 
 /** The files that are copied besides those that the manifest lists with their hashes. */
 const UNLISTED = [

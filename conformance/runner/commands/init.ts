@@ -5,8 +5,12 @@
  */
 
 import { isTemplateLanguage, TEMPLATES, writeTemplate } from "../init.ts";
-import { parseArguments } from "./_arguments.ts";
-import { type Command, messageOf, UsageError } from "./_command.ts";
+import { parseArguments } from "../command_line/arguments.ts";
+import {
+  type Command,
+  messageOf,
+  UsageError,
+} from "../command_line/command.ts";
 
 const LANGUAGES = Object.keys(TEMPLATES).join(", ");
 

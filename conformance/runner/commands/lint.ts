@@ -8,9 +8,13 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isCheckout, type Manifest } from "../cases/manifest.ts";
 import { lint } from "../lint/lint.ts";
-import { parseArguments } from "./_arguments.ts";
-import { type Command, messageOf, UsageError } from "./_command.ts";
-import { IS_ON_DISK } from "./_program.ts";
+import { parseArguments } from "../command_line/arguments.ts";
+import {
+  type Command,
+  messageOf,
+  UsageError,
+} from "../command_line/command.ts";
+import { IS_ON_DISK } from "../command_line/program.ts";
 
 /** Checks the corpus. */
 export const lintCommand: Command = {

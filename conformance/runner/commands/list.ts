@@ -11,8 +11,8 @@ import {
   PLAN_HELP,
   PLAN_OPTIONS,
   planOptions,
-} from "./_arguments.ts";
-import { type Command, UsageError } from "./_command.ts";
+} from "../command_line/arguments.ts";
+import { type Command, UsageError } from "../command_line/command.ts";
 
 /** Lists runs or cases. */
 export const listCommand: Command = {

@@ -4,9 +4,13 @@
  * @module
  */
 
-import { parseArguments } from "./_arguments.ts";
-import { type Command, UsageError } from "./_command.ts";
-import { readReport, REPORT_KINDS, reportFile } from "./_report_files.ts";
+import { parseArguments } from "../command_line/arguments.ts";
+import { type Command, UsageError } from "../command_line/command.ts";
+import {
+  readReport,
+  REPORT_KINDS,
+  reportFile,
+} from "../command_line/report_files.ts";
 
 /** Converts reports to another format. */
 export const reportCommand: Command = {

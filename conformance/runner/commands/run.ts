@@ -18,15 +18,19 @@ import {
   PLAN_HELP,
   PLAN_OPTIONS,
   planOptions,
-} from "./_arguments.ts";
-import { type Command, type Terminal, UsageError } from "./_command.ts";
-import { REPORT_KINDS, reportFile } from "./_report_files.ts";
+} from "../command_line/arguments.ts";
+import {
+  type Command,
+  type Terminal,
+  UsageError,
+} from "../command_line/command.ts";
+import { REPORT_KINDS, reportFile } from "../command_line/report_files.ts";
 import {
   IMPLEMENTATION_HELP,
   IMPLEMENTATION_OPTIONS,
   implementationOption,
-} from "./_implementation_option.ts";
-import { PROGRAM } from "./_program.ts";
+} from "../command_line/implementation_option.ts";
+import { PROGRAM } from "../command_line/program.ts";
 import { showCommand } from "./show.ts";
 
 /** How many instances of an implementation run at the same time, at most. */

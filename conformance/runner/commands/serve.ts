@@ -5,9 +5,17 @@
  */
 
 import { serve, type ServeOptions, type Server } from "@gotalk/gotalk";
-import { parseArguments } from "./_arguments.ts";
-import { type Command, messageOf, UsageError } from "./_command.ts";
-import { OPTIONS_HELP, reference, untilAborted } from "./_reference.ts";
+import { parseArguments } from "../command_line/arguments.ts";
+import {
+  type Command,
+  messageOf,
+  UsageError,
+} from "../command_line/command.ts";
+import {
+  OPTIONS_HELP,
+  reference,
+  untilAborted,
+} from "../command_line/reference.ts";
 
 /** Serves the standard operations until the program is interrupted. */
 export const serveCommand: Command = {

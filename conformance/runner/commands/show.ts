@@ -6,8 +6,8 @@
 
 import { CORPUS } from "../cases/corpus.ts";
 import { showCase } from "../cases/show_case.ts";
-import { caseNamed, parseArguments } from "./_arguments.ts";
-import type { Command } from "./_command.ts";
+import { caseNamed, parseArguments } from "../command_line/arguments.ts";
+import type { Command } from "../command_line/command.ts";
 
 /** Shows a case. */
 export const showCommand: Command = {

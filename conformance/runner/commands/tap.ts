@@ -5,9 +5,13 @@
  */
 
 import { tap } from "../tap/tap.ts";
-import { parseArguments } from "./_arguments.ts";
-import { type Command, messageOf, UsageError } from "./_command.ts";
-import { untilAborted } from "./_reference.ts";
+import { parseArguments } from "../command_line/arguments.ts";
+import {
+  type Command,
+  messageOf,
+  UsageError,
+} from "../command_line/command.ts";
+import { untilAborted } from "../command_line/reference.ts";
 
 /** A proxy that prints messages. */
 export const tapCommand: Command = {

@@ -12,9 +12,13 @@ import {
   UNEXPLAINED,
   updateKnownFailures,
 } from "../judging/update_known_failures.ts";
-import { parseArguments } from "./_arguments.ts";
-import { type Command, messageOf, UsageError } from "./_command.ts";
-import { readReport } from "./_report_files.ts";
+import { parseArguments } from "../command_line/arguments.ts";
+import {
+  type Command,
+  messageOf,
+  UsageError,
+} from "../command_line/command.ts";
+import { readReport } from "../command_line/report_files.ts";
 
 /** Updates a list of known failures from a report. */
 export const updateKnownCommand: Command = {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LineWriter, readLines } from "../adapter_protocol/_lines.ts";
+import { LineWriter, readLines } from "../adapter_protocol/lines.ts";
 import type { AdapterStreams } from "../adapter_protocol/adapter_client.ts";
 
 /** What a scripted adapter does with a command; `reply` writes a line as it is. */

@@ -6,29 +6,20 @@
  */
 
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
-import { oracleDecode, textOf } from "../codec/testing/oracle.ts";
+import { oracleDecode, textOf } from "../../../codec/testing/oracle.ts";
 import {
   type Message,
   type ProtocolVersion,
   requestIdBytes,
 } from "@gotalk/gotalk/codec";
-import { decodeRaw } from "../conformance/implementations/adapters/deno/codec.ts";
-import type { RawMessage } from "../conformance/runner/implementation.ts";
-import {
-  joinBytes,
-  sameBytes,
-  showBytes,
-  toBytes,
-} from "../conformance/runner/cases/bytes.ts";
-import type { CaseFile, CodecCase } from "../conformance/runner/cases/case.ts";
-import { cut } from "../conformance/runner/cases/chunks.ts";
-import { CORPUS } from "../conformance/runner/cases/corpus.ts";
-import {
-  type DecodeRun,
-  expand,
-  messageEnds,
-} from "../conformance/runner/cases/expand.ts";
-import { toRawMessage } from "../conformance/runner/cases/show_message.ts";
+import { decodeRaw } from "../../implementations/adapters/deno/codec.ts";
+import type { RawMessage } from "../implementation.ts";
+import { joinBytes, sameBytes, showBytes, toBytes } from "./bytes.ts";
+import type { CaseFile, CodecCase } from "./case.ts";
+import { cut } from "./chunks.ts";
+import { CORPUS } from "./corpus.ts";
+import { type DecodeRun, expand, messageEnds } from "./expand.ts";
+import { toRawMessage } from "./show_message.ts";
 
 const files = Object.entries(CORPUS.files)
   .filter(([path]) => path.startsWith("codec/"))

@@ -13,7 +13,7 @@ import {
 } from "../judging/known_failures.ts";
 import type { PlanOptions } from "../cases/plan.ts";
 import { isSuite, SUITE_NAMES } from "../cases/suites.ts";
-import { messageOf, UsageError } from "./_command.ts";
+import { messageOf, UsageError } from "./command.ts";
 
 /** Parsed arguments: options with a value, options that can repeat, flags, and the other words. */
 export interface Given {

@@ -9,7 +9,7 @@ import { limitsOf } from "../../implementations/adapters/deno/options.ts";
 import type { Handlers, Limits } from "@gotalk/gotalk";
 import { showBytes } from "../cases/bytes.ts";
 import type { ConnectionOptions } from "../implementation.ts";
-import { messageOf, type Terminal, UsageError } from "./_command.ts";
+import { messageOf, type Terminal, UsageError } from "./command.ts";
 
 /** The help for the options of a reference peer. */
 export const OPTIONS_HELP =

@@ -9,8 +9,8 @@ import { attachAdapter } from "../adapter_protocol/attach_adapter.ts";
 import { startAdapter } from "../adapter_protocol/start_adapter.ts";
 import type { OpenImplementation } from "../judging/run.ts";
 import { TargetImplementation } from "../target.ts";
-import type { Given } from "./_arguments.ts";
-import { UsageError } from "./_command.ts";
+import type { Given } from "./arguments.ts";
+import { UsageError } from "./command.ts";
 
 /** The options that name the implementation under test. */
 export const IMPLEMENTATION_OPTIONS = ["adapter", "target", "attach"] as const;

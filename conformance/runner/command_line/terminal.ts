@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Terminal } from "./_command.ts";
+import type { Terminal } from "./command.ts";
 
 /** Returns the terminal of this process. The first interrupt aborts its signal, the second ends the process. */
 export function processTerminal(): Terminal {

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { LineWriter, readLines } from "./_lines.ts";
+import { LineWriter, readLines } from "./lines.ts";
 
 const encoder = new TextEncoder();
 

@@ -6,7 +6,7 @@
 
 import type { Report } from "../judging/report.ts";
 import { isReportKind, type ReportFormat, REPORTS } from "../reports/mod.ts";
-import { messageOf, UsageError } from "./_command.ts";
+import { messageOf, UsageError } from "./command.ts";
 
 /** The report formats, for help texts and errors. */
 export const REPORT_KINDS: string = Object.keys(REPORTS).join(", ");

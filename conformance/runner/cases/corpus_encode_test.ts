@@ -4,21 +4,22 @@
  */
 
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
-import { oracleEncode, oracleName, textOf } from "../codec/testing/oracle.ts";
+import {
+  oracleEncode,
+  oracleName,
+  textOf,
+} from "../../../codec/testing/oracle.ts";
 import {
   type Message,
   type ProtocolVersion,
   requestId,
 } from "@gotalk/gotalk/codec";
-import { encodeRaw } from "../conformance/implementations/adapters/deno/codec.ts";
-import { sameBytes, toBytes } from "../conformance/runner/cases/bytes.ts";
-import type {
-  CaseMessage,
-  CodecCase,
-} from "../conformance/runner/cases/case.ts";
-import { casesOf, CORPUS } from "../conformance/runner/cases/corpus.ts";
-import { isSession, messageEnds } from "../conformance/runner/cases/expand.ts";
-import { toRawMessage } from "../conformance/runner/cases/show_message.ts";
+import { encodeRaw } from "../../implementations/adapters/deno/codec.ts";
+import { sameBytes, toBytes } from "./bytes.ts";
+import type { CaseMessage, CodecCase } from "./case.ts";
+import { casesOf, CORPUS } from "./corpus.ts";
+import { isSession, messageEnds } from "./expand.ts";
+import { toRawMessage } from "./show_message.ts";
 
 const cases = casesOf(CORPUS).filter((each): each is CodecCase =>
   !isSession(each)
