@@ -6,47 +6,10 @@
 
 import type { CaseRun } from "../cases/expand.ts";
 import { AdapterError } from "../implementation.ts";
-import {
-  type OpenImplementation,
-  RunningImplementation,
-} from "./_running_implementation.ts";
+import { RunningImplementation } from "./_running_implementation.ts";
 import { batches, Queue } from "./_queue.ts";
 import type { Judgement } from "./codec_judge.ts";
-
-/** The outcome of a run. */
-export interface Outcome extends Judgement {
-  readonly run: CaseRun;
-  /** The duration, in milliseconds. */
-  readonly duration: number;
-}
-
-/** How runs are executed. */
-export interface Execution {
-  /** Starts an instance of the implementation. */
-  readonly open: OpenImplementation;
-  /** The first instance, which the execution owns. */
-  readonly first: RunningImplementation;
-  /** How many cases run at the same time. */
-  readonly jobs: number;
-  /** How many instances may run at the same time. */
-  readonly instances: number;
-  /** What the lists of known failures expect of a run: a failure, which mostly waits, or the end of the implementation. */
-  expected(run: CaseRun): "failure" | "end" | undefined;
-  /** How long a run may take that is expected to end the implementation, in milliseconds. */
-  readonly endingTimeout: number;
-  /** Judges a run; rejects if the implementation exits meanwhile. */
-  judge(
-    run: CaseRun,
-    implementation: RunningImplementation,
-  ): Promise<Judgement>;
-  /** Called with each outcome. */
-  done(outcome: Outcome): void;
-  /** Returns whether no more runs are needed after an outcome. */
-  isEnough(outcome: Outcome): boolean;
-  /** Called with remarks about the execution itself. */
-  remark(text: string): void;
-  readonly signal?: AbortSignal | undefined;
-}
+import type { Execution, Outcome } from "./execution.ts";
 
 /** A case that failed within this time before the implementation exited may be the cause, in milliseconds. */
 const SUSPECT_TIME = 1_000;
@@ -161,7 +124,7 @@ class Executor {
         try {
           return await this.#alone(run, implementation, bound);
         } finally {
-          await retire(implementation);
+          await implementation.retire();
         }
       }),
     );
@@ -174,7 +137,7 @@ class Executor {
     if (this.#implementation?.exited.aborted) {
       const gone = this.#implementation;
       this.#implementation = undefined;
-      await retire(gone);
+      await gone.retire();
     }
     return this.#implementation ??= await RunningImplementation.start(open);
   }
@@ -311,9 +274,8 @@ class Executor {
     const began = performance.now();
     let judgement: Judgement;
     try {
-      judgement = await unlessExited(
+      judgement = await implementation.unlessExited(
         this.#execution.judge(run, implementation),
-        implementation,
       );
     } catch (error) {
       if (implementation.exited.aborted) return undefined;
@@ -334,29 +296,8 @@ class Executor {
   }
 }
 
-/** Stops an instance that is no longer needed. */
-async function retire(implementation: RunningImplementation): Promise<void> {
-  if (implementation.exited.aborted) await implementation.stop();
-  else await implementation[Symbol.asyncDispose]();
-}
-
 function isGood({ verdict }: Judgement): boolean {
   return verdict !== "fail" && verdict !== "errored";
-}
-
-/** Returns the value of a promise; rejects at once if the implementation exits. */
-async function unlessExited<T>(
-  promise: Promise<T>,
-  implementation: RunningImplementation,
-): Promise<T> {
-  const { promise: exit, reject } = Promise.withResolvers<never>();
-  const onExit = () => reject(implementation.exited.reason);
-  implementation.exited.addEventListener("abort", onExit);
-  try {
-    return await Promise.race([promise, exit]);
-  } finally {
-    implementation.exited.removeEventListener("abort", onExit);
-  }
 }
 
 function stackOf(error: unknown): string[] {

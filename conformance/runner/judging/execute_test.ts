@@ -5,7 +5,8 @@ import {
   SMALL_CORPUS,
 } from "../testing/codec_implementation.ts";
 import { RunningImplementation } from "./_running_implementation.ts";
-import { execute, type Execution, type Outcome } from "./execute.ts";
+import { execute } from "./execute.ts";
+import type { Execution, Outcome } from "./execution.ts";
 
 const GUILTY = "codec/small/error/encode";
 

@@ -15,7 +15,8 @@ import {
   RunningImplementation,
 } from "./_running_implementation.ts";
 import { judgeCodec, type Judgement } from "./codec_judge.ts";
-import { execute, type Outcome } from "./execute.ts";
+import { execute } from "./execute.ts";
+import type { Outcome } from "./execution.ts";
 import {
   explanation,
   type KnownFailure,
