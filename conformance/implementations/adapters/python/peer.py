@@ -49,11 +49,11 @@ class Retry(Exception):
 
 
 class Closed(Exception):
-    """The connection was closed before there was an answer."""
+    """The connection was closed before there was a result."""
 
 
 class Reported(Exception):
-    """The other side wrote a ProtocolError."""
+    """The remote peer sent a ProtocolError."""
 
     def __init__(self, code):
         super().__init__(f"the other side reported code {code}")
@@ -61,7 +61,7 @@ class Reported(Exception):
 
 
 class Parts:
-    """The parts of a stream request that the other side makes, for the operation to iterate over."""
+    """The parts of an incoming stream request, for the operation to iterate over."""
 
     def __init__(self, peer):
         self._peer, self._queue, self._changed = peer, collections.deque(), asyncio.Event()
@@ -78,7 +78,7 @@ class Parts:
         self._changed.set()
 
     def drop(self):
-        """Nobody reads the rest (stream/unread)."""
+        """Drops the parts that are not read (stream/unread)."""
         while self._queue:
             self._take()
 
@@ -106,7 +106,7 @@ class Parts:
 
 
 class Call:
-    """A request of this side. `answer` is a future; `parts` are those of a stream's answer so far."""
+    """An outgoing request. `answer` is a future; `parts` are the parts of a streamed result so far."""
 
     def __init__(self, peer, operation, stream):
         self.peer, self.operation, self.stream = peer, operation, stream
@@ -117,12 +117,12 @@ class Call:
         self._opened = False
 
     def write(self, payload):
-        """The request itself carries the first data; an empty part would be an end (stream/empty-chunk)."""
+        """Writes data. The request carries the first data; an empty part would be an end (stream/empty-chunk)."""
         if payload and not self.answer.done():
             self._send(payload)
 
     def end(self):
-        """Ends a stream, which may have no data at all (stream/end-marker)."""
+        """Ends a stream, which may have no data (stream/end-marker)."""
         if not self.answer.done() and not self._opened:
             self._send(b"")
         if not self.answer.done():
@@ -141,7 +141,7 @@ class Call:
         self.changed()
 
     def take(self, kind, payload, wait):
-        """Takes a message of the answer; returns whether that is complete."""
+        """Takes a message of the result; returns whether the result is complete."""
         if payload is None:
             self.settle(error=ValueError("the payload of the answer is too large"))
         elif kind == "ErrorResult":
@@ -162,7 +162,7 @@ class Call:
 
 
 class Peer:
-    """One side of a conversation, which begins when the peer is made.
+    """A peer. The conversation starts when it is created.
 
     `single` and `stream` map operations to `async def (peer, payload)` and to asynchronous generators
     `(peer, parts)`; `heard(peer, name, payload)` is for notifications, `observe(what, …)` for the rest.
@@ -191,7 +191,7 @@ class Peer:
         )
 
     def call(self, operation, payload=None):
-        """Asks for an operation; without a payload it is a stream request, to be written to."""
+        """Sends a request; without a payload, a stream request, to be written to."""
         call = Call(self, operation, payload is None)
         if self.closed.is_set() or self._conversation.cancelling():
             call.settle(error=Closed("the connection is closed"))
@@ -281,7 +281,7 @@ class Peer:
                 await self.room.wait()
 
     def _open(self):
-        """The version has been read; returns whether that is news."""
+        """Handles the version; returns whether it was read for the first time."""
         if self.opened.is_set():
             return False
         self.opened.set()
@@ -296,7 +296,7 @@ class Peer:
             await asyncio.sleep(self.options["heartbeatInterval"] / 1000)
 
     async def _input_ended(self):
-        """What was asked is still answered (close/half-close); streams are cut (stream/cut)."""
+        """Ends the input: pending requests are still answered (close/half-close), streams are cut (stream/cut)."""
         for call in list(self._calls.values()):
             call.settle(error=Closed("the other side ended the connection"))
         for parts, _ in self._streams.values():
@@ -349,7 +349,7 @@ class Peer:
             pass  # notify/handler-failure
 
     def _refusal(self, operation, payload, operations, running, limit):
-        """Why a request cannot be carried out, if so."""
+        """Returns why a request cannot be handled, or None."""
         if payload is None:
             return Failure(b"the payload is too large")
         if operation not in operations:
