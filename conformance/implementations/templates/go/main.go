@@ -74,7 +74,7 @@ var commands = map[string]func(command) (answer, error){
 	"close":       notWritten,
 	"drain":       notWritten,
 	"advance":     notWritten,
-	"reset":       nothing, // Here all listeners and connections are cut.
+	"reset":       nothing, // Close all listeners and connections here.
 	"stop":        nothing,
 }
 
@@ -92,7 +92,7 @@ func main() {
 			say(c, answer{}, nil)
 			return
 		} else if carryOut, known := commands[c.Command]; known {
-			// Commands can wait for something, so that the next one is read before they are answered.
+			// A command may wait, so the next one is read before it is answered.
 			go func() {
 				result, err := carryOut(c)
 				say(c, result, err)

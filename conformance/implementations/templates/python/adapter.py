@@ -60,7 +60,7 @@ COMMANDS = {
     "close": not_written,
     "drain": not_written,
     "advance": not_written,
-    "reset": nothing,  # Here all listeners and connections are cut.
+    "reset": nothing,  # Close all listeners and connections here.
     "stop": nothing,
 }
 
@@ -92,7 +92,7 @@ async def main():
             stopped.set()
 
     async def read():
-        # Commands can wait for something, so that the next one is read before they are answered.
+        # A command may wait, so the next one is read before it is answered.
         while line := await lines.readline():
             task = asyncio.create_task(say(line))
             running.add(task)

@@ -44,7 +44,7 @@ fn carry_out(command: &str, line: &str) -> Result<String, Failure> {
 }
 
 fn main() -> io::Result<()> {
-    // A command that waits for something, such as report, must not hold up the ones behind it.
+    // A command that waits, such as report, must not block the next ones.
     for line in io::stdin().lock().lines() {
         let line = line?;
         let seq = field(&line, "seq").unwrap_or("null");
@@ -67,7 +67,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// The value of a field of the object that a line is, as it stands there.
+/// Returns the value of a field of the object in a line, as it is written there.
 fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     let (mut depth, mut quoted, mut escaped, mut start) = (0, false, false, None);
     for (at, byte) in line.bytes().enumerate() {
