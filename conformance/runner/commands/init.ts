@@ -21,7 +21,8 @@ export const initCommand: Command = {
   help: `Usage: init LANGUAGE [DIR]
 
 Writes an adapter to DIR (default: the current folder) that answers every command, most of them with
-\`skipped\`, for you to complete. LANGUAGE is one of ${LANGUAGES}. Existing files are kept.`,
+\`skipped\`, for you to complete. LANGUAGE is one of ${LANGUAGES}. Fails if one of
+the files exists.`,
   async run(args, { out, err }) {
     const { words: [language = "", folder = "."] } = parseArguments(args, {
       words: { least: 1, most: 2 },

@@ -31,7 +31,14 @@ const DEFAULT_TIMEOUT = 5_000;
  * The version of the library: a part of its address on a registry, and in a checkout a field of the
  * configuration beside its entry.
  */
-async function libraryVersion(): Promise<string> {
+function libraryVersion(): Promise<string> {
+  return version ??= findVersion();
+}
+
+/** The version, once it has been looked up. */
+let version: Promise<string> | undefined;
+
+async function findVersion(): Promise<string> {
   const address = import.meta.resolve("@gotalk/gotalk");
   const published = /@gotalk\/gotalk\/([^/]+)\//.exec(address)?.[1];
   if (published !== undefined) return published;
