@@ -8,9 +8,10 @@ import json
 import sys
 from urllib.parse import urlsplit
 
+from calls import Closed, Failure, Reported, Retry
 from codec import LAYOUT, VERSION, Decoder, Refused, encode
 from operations import KEPT, SINGLE, STREAM, heard
-from peer import OPTIONS, Closed, Failure, Peer, Reported, Retry
+from peer import OPTIONS, Peer
 
 ARGUMENTS = {
     "start": {"protocol"},

@@ -3,7 +3,7 @@
 import asyncio
 import json
 
-from peer import Failure, Retry
+from calls import Failure, Retry
 
 LARGEST = 64 << 20
 KEPT = 1000
