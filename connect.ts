@@ -1,5 +1,5 @@
 /**
- * Peers that connect.
+ * Clients.
  *
  * @module
  */
@@ -12,22 +12,26 @@ import {
   ReconnectingPeer,
   type ReconnectOptions,
 } from "./peer/mod.ts";
+import { onAbort } from "./peer/abort.ts";
 import type { Channel } from "./transport/channel.ts";
 import { openChannel, type OpenOptions } from "./transport/open.ts";
 
 export type { OpenOptions };
 
-/** How to connect, and how the peer is set up. */
+/** Options of {@linkcode connect}: how to connect, and those of the peer. */
 export interface ConnectOptions extends OpenOptions, PeerOptions {}
 
 /**
- * Connects to a URL (`tcp:`, `tls:`, `unix:`, `ws:`, `wss:`), or begins a conversation over a channel
- * that is there already, and resolves once the other side has said that it speaks the same version.
+ * Connects to a URL (`tcp:`, `tls:`, `unix:`, `ws:`, `wss:`), or begins a
+ * conversation over an existing channel, and returns the peer once the remote
+ * peer has sent the same protocol version.
  *
- * `signal` gives connecting up; later it has no effect. Needs permission to use the network.
+ * `signal` aborts connecting; it has no effect on a connected peer. Requires the
+ * permission to use the network.
  *
- * @throws {Error} If connecting fails; `cause` says why.
- * @throws {ProtocolError} If the other side does not speak Gotalk, or another version.
+ * @throws {Error} If connecting fails; `cause` is the reason.
+ * @throws {ProtocolError} If the remote end does not speak Gotalk, or speaks
+ * another version.
  *
  * @example
  * ```ts
@@ -40,20 +44,18 @@ export interface ConnectOptions extends OpenOptions, PeerOptions {}
  * assertEquals(await peer.request("greet", "Rasmus"), "Hello Rasmus");
  * ```
  */
-export async function connect<Remote extends Contract = AnyContract>(
+export async function connect<Offered extends Contract = AnyContract>(
   target: string | URL | Channel,
   options: ConnectOptions = {},
-): Promise<Peer<Remote>> {
-  const { signal } = options;
+): Promise<Peer<Offered>> {
   const isAddress = typeof target === "string" || target instanceof URL;
   const channel = isAddress ? await openChannel(target, options) : target;
-  const peer = new Peer<Remote>(channel, options);
-  const giveUp = () => peer.abort(signal?.reason);
-  if (signal?.aborted) giveUp();
-  signal?.addEventListener("abort", giveUp);
+  const peer = new Peer<Offered>(channel, options);
+  const remove = onAbort(options.signal, (reason) => peer.abort(reason));
   try {
     await peer.opened;
-    // A server that refuses says so right after its version, and the conversation is over at once.
+    // A server that refuses a connection reports so right behind its version,
+    // and the conversation is over at once.
     if (peer.state !== "open") {
       const { error } = await peer.closed;
       if (error !== undefined) throw error;
@@ -63,13 +65,13 @@ export async function connect<Remote extends Contract = AnyContract>(
     await peer.closed;
     throw error;
   } finally {
-    signal?.removeEventListener("abort", giveUp);
+    remove();
   }
 }
 
 /**
- * Connects to a URL, as {@linkcode connect} does, and again whenever the connection ends, until the peer
- * is closed. Needs permission to use the network.
+ * Connects to a URL like {@linkcode connect}, and again whenever the connection
+ * ends, until the peer is closed. Requires the permission to use the network.
  *
  * @example
  * ```ts
@@ -82,11 +84,11 @@ export async function connect<Remote extends Contract = AnyContract>(
  * assertEquals(await peer.request("greet", "Rasmus"), "Hello Rasmus");
  * ```
  */
-export function reconnect<Remote extends Contract = AnyContract>(
+export function reconnect<Offered extends Contract = AnyContract>(
   url: string | URL,
   options: Omit<OpenOptions, "signal"> & ReconnectOptions = {},
-): ReconnectingPeer<Remote> {
-  return new ReconnectingPeer<Remote>(
+): ReconnectingPeer<Offered> {
+  return new ReconnectingPeer<Offered>(
     (signal) => openChannel(url, { ...options, signal }),
     options,
   );

@@ -32,7 +32,7 @@ const handlers = new Handlers()
   .handle("double", (number: number) => number * 2)
   .handle("ask-back", (_: unknown, { peer }) => peer.request("name"))
   .handleStream("echo", (parts) => parts)
-  .handle("info", (_: unknown, { peer }) => peer.info.transport);
+  .handle("info", (_: unknown, { info }) => info.transport);
 
 /** Everything that two peers do, over what there is between them. */
 async function talk(address: string | URL, options: ConnectOptions = {}) {
@@ -304,7 +304,7 @@ Deno.test("connect() gives up a server that does not answer", async () => {
     assertEquals(error.reason, "timeout");
     assertEquals(
       error.message,
-      "Cannot go on with the conversation: no protocol version came within 20 ms",
+      "Cannot continue the conversation: received no protocol version within 20 ms",
     );
   });
   assertEquals(told, "01f00000003");

@@ -1,8 +1,12 @@
 /**
- * Gotalk for Deno: programs that talk with one another.
+ * Gotalk for Deno: programs that talk to each other.
  *
- * Both ends of a connection can ask, answer, notify and stream, all at the same time, over TCP, TLS,
- * Unix sockets, WebSocket or any pair of streams.
+ * Both ends of a connection send requests, notifications and streams, all at the
+ * same time, over TCP, TLS, Unix sockets, WebSocket or any pair of streams.
+ *
+ * Messages as values and bytes are in `@gotalk/gotalk/codec`, channels in
+ * `@gotalk/gotalk/transport` and its siblings, and everything about peers in
+ * `@gotalk/gotalk/peer`.
  *
  * @example A server and a client
  * ```ts
@@ -20,8 +24,64 @@
  * @module
  */
 
-export * from "./codec/mod.ts";
-export * from "./connect.ts";
-export * from "./peer/mod.ts";
-export * from "./serve.ts";
-export * from "./upgrade_handler.ts";
+export {
+  connect,
+  type ConnectOptions,
+  type OpenOptions,
+  reconnect,
+} from "./connect.ts";
+export {
+  type ListenOptions,
+  serve,
+  type ServeOptions,
+  type Server,
+  type ServerOptions,
+} from "./serve.ts";
+export {
+  upgradeHandler,
+  type UpgradeHandlerOptions,
+} from "./upgrade_handler.ts";
+export {
+  type CallOptions,
+  type CloseInfo,
+  ConnectionClosedError,
+  type ConnectionEvent,
+  type Contract,
+  DEFAULT_LIMITS,
+  type Handler,
+  type HandlerOptions,
+  Handlers,
+  isConnectionClosedError,
+  isOperationError,
+  isRetryError,
+  type Limits,
+  type Login,
+  type MessageObserver,
+  type Middleware,
+  type NotificationHandler,
+  OperationError,
+  Peer,
+  type PeerEvent,
+  type PeerObserver,
+  type PeerOptions,
+  type PeerState,
+  type PeerStats,
+  ReconnectingPeer,
+  type ReconnectOptions,
+  type Remote,
+  type RequestContext,
+  type RequestOptions,
+  RetryError,
+  type RetryPolicy,
+  type StreamHandler,
+  type StreamPair,
+  type Tracer,
+} from "./peer/mod.ts";
+export {
+  isLimitError,
+  isProtocolError,
+  isValidationError,
+  LimitError,
+  ProtocolError,
+  ValidationError,
+} from "./codec/mod.ts";

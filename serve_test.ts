@@ -206,7 +206,7 @@ Deno.test("a connection for which authenticate finds nobody is refused", async (
     assertEquals(
       script.refusals.map(({ message }) => message),
       [
-        `Cannot accept a connection: authenticate returned ${nobody}, wanted who it is`,
+        `Cannot accept a connection: authenticate returned ${nobody}, wanted an identity`,
       ],
     );
   }
@@ -346,7 +346,7 @@ Deno.test("login: one that fails, or does not come, is told to onRefused", async
     "does not come": [
       "r0001003who00000000",
       "E000100000011not authenticatedf00000003",
-      "Cannot go on with the conversation: no login succeeded within 10000 ms",
+      "Cannot continue the conversation: no login succeeded within 10000 ms",
     ],
   };
   for (const [name, [bytes, end, message]] of Object.entries(strangers)) {
@@ -403,8 +403,8 @@ Deno.test("login: end to end, and over each connection of a client that connects
       ...listen,
       login: {
         operation: "login",
-        authenticate: (name: string, { peer }) => {
-          attempts.push(`${name} by ${peer.info.transport}`);
+        authenticate: (name: string, { info }) => {
+          attempts.push(`${name} by ${info.transport}`);
           return Promise.resolve(name);
         },
       },
@@ -536,7 +536,7 @@ Deno.test("serve() refuses connections beyond maxConnections", async () => {
   assertEquals(await hear(script.listener.connect()), REFUSAL);
   assertEquals(
     script.refusals[0]!.message,
-    "Cannot accept a connection: there are 2 already, wanted at most 2",
+    "Cannot accept a connection: there are 2 connections, wanted at most 2",
   );
   await first.close();
   await settled();

@@ -1,36 +1,52 @@
 /**
- * Peers behind an HTTP server: `Deno.serve` and Deno Deploy.
+ * Peers behind an HTTP server, such as `Deno.serve` and Deno Deploy.
  *
  * @module
  */
 
-import { type Handlers, Peer, type PeerOptions } from "./peer/mod.ts";
+import { authenticated } from "./authentication.ts";
+import {
+  DEFAULT_LIMITS,
+  type Handlers,
+  Peer,
+  type PeerOptions,
+  systemClock,
+} from "./peer/mod.ts";
 import {
   acceptUpgrade,
   type AcceptUpgradeOptions,
 } from "./transport/websocket/upgrade.ts";
 
-/** Whom to let in, and how their peers are set up. */
+/** Options of {@linkcode upgradeHandler}. */
 export interface UpgradeHandlerOptions
   extends
     Omit<AcceptUpgradeOptions, "info">,
     Omit<PeerOptions, "handlers" | "auth" | "role"> {
   /**
-   * Decides who may connect, by the request that asks for the WebSocket. What it returns is the `auth` of
-   * the peer and of every context. A `Response` refuses and is given as it is; throwing, or `undefined`,
-   * `null` or `false`, refuses with 403.
-   * Browsers cannot add headers to it; what they can say first over the WebSocket is for `login`.
+   * Authenticates a connection by its HTTP request. The return value becomes the
+   * `auth` of the peer and of every context. A `Response` refuses the connection
+   * and is returned as it is. The connection is refused with status 403 if this
+   * throws, returns `undefined`, `null` or `false`, or decides nothing within
+   * `limits.handshakeTimeout`.
+   *
+   * Browsers cannot add headers to this request; use `login` to authenticate
+   * them by their first message.
    */
   readonly authenticate?: ((request: Request) => unknown) | undefined;
-  /** Hears of every peer, before anything that it says is acted on, its `login` excepted: of one that has to log in it hears once it has. */
+  /**
+   * Called for each peer before any of its messages are handled; for a peer that
+   * must log in, after it has. If it throws, the connection is aborted.
+   */
   readonly onPeer?: ((peer: Peer) => void) | undefined;
 }
 
 /**
- * Answers HTTP requests that ask for a WebSocket, and talks Gotalk over it.
+ * Returns a handler of HTTP requests that accepts WebSockets and serves them with
+ * Gotalk handlers.
  *
- * A page of another origin is refused with 403, unless `origins` allows it; see `OriginPolicy`. A request
- * that asks for no WebSocket gets 426: handle your other paths before.
+ * A page of another origin receives status 403, unless `origins` allows it
+ * (websocket/origin-checked); see `OriginPolicy`. A request that is not a
+ * WebSocket handshake receives status 426, so route other paths before.
  *
  * @example
  * ```ts
@@ -50,37 +66,37 @@ export function upgradeHandler(
   handlers: Handlers,
   options: UpgradeHandlerOptions = {},
 ): (request: Request, info?: Deno.ServeHandlerInfo) => Promise<Response> {
-  const { authenticate, login, onPeer } = options;
+  const { authenticate, clock = systemClock, limits, login, onPeer } = options;
+  const { handshakeTimeout } = { ...DEFAULT_LIMITS, ...limits };
   return async (request, info) => {
     let auth: unknown;
-    if (authenticate !== undefined) {
-      try {
-        auth = await authenticate(request) ?? false;
-      } catch {
-        auth = false;
-      }
-      if (auth === false) return new Response("Forbidden", { status: 403 });
-      if (auth instanceof Response) return auth;
-    }
-    const { response, channel } = acceptUpgrade(request, { ...options, info });
-    if (channel !== undefined) {
-      const peer = new Peer(channel, {
-        ...options,
-        handlers,
-        auth,
-        role: "acceptor",
+    try {
+      auth = await authenticated(authenticate, request, {
+        timeout: handshakeTimeout,
+        clock,
       });
-      const welcome = () => {
-        try {
-          onPeer?.(peer);
-        } catch (error) {
-          // The upgrade cannot be taken back, but nobody knows what to do with this peer.
-          peer.abort(error);
-        }
-      };
-      if (login === undefined) welcome();
-      else peer.opened.then(welcome, () => {});
+    } catch {
+      return new Response("Forbidden", { status: 403 });
     }
+    if (auth instanceof Response) return auth;
+    const { response, channel } = acceptUpgrade(request, { ...options, info });
+    if (channel === undefined) return response;
+    const peer = new Peer(channel, {
+      ...options,
+      handlers,
+      auth,
+      role: "acceptor",
+    });
+    const welcome = () => {
+      try {
+        onPeer?.(peer);
+      } catch (error) {
+        // The upgrade cannot be undone, and the application does not know this peer.
+        peer.abort(error);
+      }
+    };
+    if (login === undefined) welcome();
+    else peer.opened.then(welcome, () => {});
     return response;
   };
 }

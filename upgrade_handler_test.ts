@@ -7,8 +7,8 @@ import {
   type Login,
   OperationError,
   type Peer,
-  text,
 } from "./mod.ts";
+import { text } from "./codec/mod.ts";
 import {
   upgradeHandler,
   type UpgradeHandlerOptions,

@@ -11,6 +11,7 @@ import {
   HAS_LOAD,
   HAS_NAME,
   HAS_SIZE,
+  HAS_TIME,
   HAS_WAIT,
   type Layout,
   type VersionLayout,
@@ -25,6 +26,13 @@ import {
   ProtocolErrorCode,
   type ProtocolErrorReason,
 } from "./protocol_error.ts";
+
+/** The numbers that end a header without payload size, in the order of the wire. */
+const TAIL = [
+  { field: "load", flag: HAS_LOAD, digits: 4 },
+  { field: "time", flag: HAS_TIME, digits: 8 },
+  { field: "code", flag: HAS_CODE, digits: 8 },
+] as const;
 
 /** The one header of a parser, overwritten by each header that is read. */
 class CurrentHeader implements Header {
@@ -66,18 +74,18 @@ export class HeaderParser {
   parse(bytes: Uint8Array, at: number, end: number, offset: number): number {
     const layout = this.#layout.byLetter[bytes[at]!];
     if (layout === undefined) throw this.#unknownKind(bytes[at]!, offset + at);
-    const { kind, fields } = layout;
+    const { kind, flags } = layout;
     const header = this.#header;
     let position = at + 1;
     let nameAt = 0;
     let nameLength = 0;
-    if ((fields & HAS_ID) !== 0) {
+    if ((flags & HAS_ID) !== 0) {
       const next = position + this.#layout.idLength;
       if (next > end) return at - next;
       header.id = readId(bytes, position, this.#layout.idLength);
       position = next;
     }
-    if ((fields & HAS_NAME) !== 0) {
+    if ((flags & HAS_NAME) !== 0) {
       const next = position + 3;
       nameLength = next > end ? -1 : readHex3(bytes, position);
       if (nameLength < 0) {
@@ -91,7 +99,7 @@ export class HeaderParser {
       position = next + nameLength;
       if (position > end) return at - position;
     }
-    if ((fields & HAS_WAIT) !== 0) {
+    if ((flags & HAS_WAIT) !== 0) {
       const next = position + 8;
       const wait = next > end ? -1 : readHex8(bytes, position);
       if (wait < 0) {
@@ -101,7 +109,7 @@ export class HeaderParser {
       header.wait = wait;
       position = next;
     }
-    if ((fields & HAS_SIZE) !== 0) {
+    if ((flags & HAS_SIZE) !== 0) {
       const next = position + 8;
       const size = next > end ? -1 : readHex8(bytes, position);
       if (size < 0) {
@@ -115,49 +123,34 @@ export class HeaderParser {
       if (position < 0) return at + position;
       header.size = 0;
     }
-    if ((fields & HAS_NAME) !== 0) {
+    if ((flags & HAS_NAME) !== 0) {
       header.name = this.#names.get(bytes, nameAt, nameLength);
     }
     header.kind = kind;
     return position - at;
   }
 
-  /** The fields of the kinds without payload; returns where they end, or minus where they would. */
+  /** Reads the numbers of a kind without payload; returns where they end, or minus where they would. */
   #parseTail(
-    { kind, fields }: Layout,
+    { kind, flags }: Layout,
     bytes: Uint8Array,
     position: number,
     end: number,
     offset: number,
   ): number {
-    if ((fields & HAS_LOAD) !== 0) {
-      const next = position + 4;
-      const load = next > end ? -1 : readHex4(bytes, position);
-      if (load < 0) {
-        checkDigits(kind, "load", bytes, position, 4, end, offset);
+    for (const { flag, field, digits } of TAIL) {
+      if ((flags & flag) === 0) continue;
+      const next = position + digits;
+      const read = digits === 4 ? readHex4 : readHex8;
+      const value = next > end ? -1 : read(bytes, position);
+      if (value < 0) {
+        checkDigits(kind, field, bytes, position, digits, end, offset);
         return -next;
       }
-      this.#header.load = load;
+      this.#header[field] = value;
       position = next;
     }
-    const isCode = (fields & HAS_CODE) !== 0;
-    const next = position + 8;
-    const value = next > end ? -1 : readHex8(bytes, position);
-    if (value < 0) {
-      checkDigits(
-        kind,
-        isCode ? "code" : "time",
-        bytes,
-        position,
-        8,
-        end,
-        offset,
-      );
-      return -next;
-    }
-    if (isCode) this.#header.code = value;
-    else this.#header.time = value;
-    return next;
+    return position;
   }
 
   #unknownKind(letter: number, offset: number): ProtocolError {

@@ -1,10 +1,10 @@
 /**
- * Which fields the header of each kind of message has, in wire order.
+ * The table of the kinds of message: letters and fields of their headers.
  *
  * @module
  */
 
-import type { MessageKind } from "./message.ts";
+import type { MessageField, MessageKind } from "./message.ts";
 import type { ProtocolVersion } from "./version.ts";
 
 /** A request ID comes first. */
@@ -15,26 +15,95 @@ export const HAS_NAME = 2;
 export const HAS_WAIT = 4;
 /** The size of the payload in eight digits ends the header. */
 export const HAS_SIZE = 8;
-/** Load in four digits and time in eight end the header. */
+/** A load in four digits follows. */
 export const HAS_LOAD = 16;
+/** A time in eight digits ends the header. */
+export const HAS_TIME = 32;
 /** A code in eight digits ends the header. */
-export const HAS_CODE = 32;
+export const HAS_CODE = 64;
 
-/** The header of one kind of message. */
+/** The flag of each field, and its width in the header, without the bytes of a name. */
+const FIELDS: Readonly<
+  Record<MessageField, { readonly flag: number; readonly width: number }>
+> = {
+  id: { flag: HAS_ID, width: 4 },
+  operation: { flag: HAS_NAME, width: 3 },
+  name: { flag: HAS_NAME, width: 3 },
+  wait: { flag: HAS_WAIT, width: 8 },
+  payload: { flag: HAS_SIZE, width: 8 },
+  load: { flag: HAS_LOAD, width: 4 },
+  time: { flag: HAS_TIME, width: 8 },
+  code: { flag: HAS_CODE, width: 8 },
+};
+
+/** Every order of some fields, each of them once. */
+type Ordered<Fields, Field = Fields> = [Fields] extends [never] ? readonly []
+  : Field extends Fields ? readonly [Field, ...Ordered<Exclude<Fields, Field>>]
+  : never;
+
+/** What the protocol says about the headers of one kind of message. */
+interface KindEntry<Kind extends MessageKind> {
+  /** The letter that a header begins with. */
+  readonly letter: string;
+  /** The first version that has the kind. */
+  readonly since: ProtocolVersion;
+  /** The fields, in the order of the wire; of a payload, the header has the size. */
+  readonly fields: Ordered<MessageField<Kind>>;
+}
+
+/**
+ * Every kind of message.
+ *
+ * The only place that lists the fields of a kind in their order. Code that
+ * builds messages or reads them field by field is checked against the type
+ * `Message`.
+ */
+export const KINDS = {
+  // wire/single-request
+  SingleRequest: {
+    letter: "r",
+    since: "00",
+    fields: ["id", "operation", "payload"],
+  },
+  // wire/stream-request
+  StreamRequest: {
+    letter: "s",
+    since: "00",
+    fields: ["id", "operation", "payload"],
+  },
+  // wire/stream-request-part
+  StreamRequestPart: { letter: "p", since: "00", fields: ["id", "payload"] },
+  // wire/single-result
+  SingleResult: { letter: "R", since: "00", fields: ["id", "payload"] },
+  // wire/stream-result
+  StreamResult: { letter: "S", since: "00", fields: ["id", "payload"] },
+  // wire/error-result
+  ErrorResult: { letter: "E", since: "00", fields: ["id", "payload"] },
+  // wire/retry-result
+  RetryResult: { letter: "e", since: "01", fields: ["id", "wait", "payload"] },
+  // wire/notification
+  Notification: { letter: "n", since: "00", fields: ["name", "payload"] },
+  // wire/heartbeat
+  Heartbeat: { letter: "h", since: "01", fields: ["load", "time"] },
+  // wire/protocol-error
+  ProtocolError: { letter: "f", since: "01", fields: ["code"] },
+} as const satisfies { readonly [Kind in MessageKind]: KindEntry<Kind> };
+
+/** The header of one kind of message in one version. */
 export interface Layout {
   /** The kind. */
   readonly kind: MessageKind;
   /** The ASCII code of the letter that the header begins with. */
   readonly letter: number;
-  /** The fields after the letter: a sum of the constants above. */
-  readonly fields: number;
+  /** The flags of the fields after the letter. */
+  readonly flags: number;
   /** The length of the header in bytes, without the bytes of a name. */
   readonly length: number;
 }
 
 /** Everything that one version of the protocol decides about headers. */
 export interface VersionLayout {
-  /** How many bytes a request ID has. */
+  /** The length of a request ID, in bytes. */
   readonly idLength: 3 | 4;
   /** The layout for each letter; `undefined` for letters of no kind. */
   readonly byLetter: readonly (Layout | undefined)[];
@@ -42,57 +111,31 @@ export interface VersionLayout {
   readonly byKind: ReadonlyMap<MessageKind, Layout>;
 }
 
-const KINDS_00 = [
-  ["SingleRequest", "r", HAS_ID | HAS_NAME | HAS_SIZE],
-  ["StreamRequest", "s", HAS_ID | HAS_NAME | HAS_SIZE],
-  ["StreamRequestPart", "p", HAS_ID | HAS_SIZE],
-  ["SingleResult", "R", HAS_ID | HAS_SIZE],
-  ["StreamResult", "S", HAS_ID | HAS_SIZE],
-  ["ErrorResult", "E", HAS_ID | HAS_SIZE],
-  ["Notification", "n", HAS_NAME | HAS_SIZE],
-] as const;
-
-const KINDS_01 = [
-  ...KINDS_00,
-  ["RetryResult", "e", HAS_ID | HAS_WAIT | HAS_SIZE],
-  ["Heartbeat", "h", HAS_LOAD],
-  ["ProtocolError", "f", HAS_CODE],
-] as const;
-
 /** The headers of each version. */
 export const LAYOUTS: Readonly<Record<ProtocolVersion, VersionLayout>> = {
-  "00": versionLayout(3, KINDS_00),
-  "01": versionLayout(4, KINDS_01),
+  "00": versionLayout("00", 3), // version00/request-id
+  "01": versionLayout("01", 4), // wire/request-id
 };
 
 function versionLayout(
+  version: ProtocolVersion,
   idLength: 3 | 4,
-  kinds:
-    readonly (readonly [kind: MessageKind, letter: string, fields: number])[],
 ): VersionLayout {
   const byLetter = new Array<Layout | undefined>(256).fill(undefined);
   const byKind = new Map<MessageKind, Layout>();
-  for (const [kind, text, fields] of kinds) {
+  for (const kind of Object.keys(KINDS) as MessageKind[]) {
+    const { letter: text, since, fields } = KINDS[kind];
+    if (since > version) continue; // version00/kinds
     const letter = text.charCodeAt(0);
-    const layout = {
-      kind,
-      letter,
-      fields,
-      length: headerLength(fields, idLength),
-    };
+    let flags = 0;
+    let length = 1;
+    for (const field of fields) {
+      flags |= FIELDS[field].flag;
+      length += field === "id" ? idLength : FIELDS[field].width;
+    }
+    const layout = { kind, letter, flags, length };
     byLetter[letter] = layout;
     byKind.set(kind, layout);
   }
   return { idLength, byLetter, byKind };
-}
-
-function headerLength(fields: number, idLength: number): number {
-  let length = 1;
-  if ((fields & HAS_ID) !== 0) length += idLength;
-  if ((fields & HAS_NAME) !== 0) length += 3;
-  if ((fields & HAS_WAIT) !== 0) length += 8;
-  if ((fields & HAS_SIZE) !== 0) length += 8;
-  if ((fields & HAS_LOAD) !== 0) length += 12;
-  if ((fields & HAS_CODE) !== 0) length += 8;
-  return length;
 }

@@ -1,13 +1,13 @@
 /**
- * Bytes and text of unknown origin, quoted so that they are safe to print.
+ * Quoting of bytes and text of unknown origin, safe to print.
  *
  * @module
  */
 
-/** Reads UTF-8 strictly: throws on bytes that are none, and keeps a byte order mark. */
+/** Throws on bytes that are not UTF-8, and keeps a byte order mark. */
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The text of bytes that are UTF-8; `undefined` for other bytes. */
+/** Returns the text of bytes that are UTF-8; `undefined` for other bytes. */
 export function utf8Text(bytes: Uint8Array): string | undefined {
   try {
     return strictUtf8.decode(bytes);
@@ -17,24 +17,32 @@ export function utf8Text(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * What must not reach a terminal or break a line: controls, format characters (bidirectional
- * overrides among them), unassigned and private ones, lone surrogates, every space but the ordinary
- * one, and the two characters that quoting itself uses.
+ * Characters that must not reach a terminal or break a line: controls, format
+ * characters (bidirectional overrides among them), unassigned and private ones,
+ * lone surrogates, and every space but the ordinary one.
  */
-const UNSAFE = /[\p{C}\p{Z}"\\]/gu;
+const UNPRINTABLE = /[\p{C}\p{Z}]/gu;
 
-/** Text in double quotes on one line; what is unsafe becomes an escape of JavaScript's. */
-export function quoteText(text: string): string {
-  return `"${text.replace(UNSAFE, escapeCharacter)}"`;
+/** The same, and the two characters that quoting uses. */
+const UNQUOTABLE = /[\p{C}\p{Z}"\\]/gu;
+
+/** Returns text on one line, with unprintable characters as JavaScript escapes. */
+export function escapeUnprintable(text: string): string {
+  return text.replace(UNPRINTABLE, escapeCharacter);
 }
 
-/** Bytes in double quotes on one line: as text where they are UTF-8, else one by one. */
+/** Returns text in double quotes on one line, escaped as in JavaScript. */
+export function quoteText(text: string): string {
+  return `"${text.replace(UNQUOTABLE, escapeCharacter)}"`;
+}
+
+/** Returns bytes in double quotes: as text if they are UTF-8, else escaped. */
 export function quoteBytes(bytes: Uint8Array): string {
   const text = utf8Text(bytes);
   return text === undefined ? `"${escapeBytes(bytes)}"` : quoteText(text);
 }
 
-/** Bytes without quotes: printable ASCII as it is, anything else, a space too, as `\xNN`. */
+/** Returns bytes without quotes: printable ASCII as is, any other, also a space, as `\xNN`. */
 export function escapeBytes(bytes: Uint8Array): string {
   let escaped = "";
   for (const byte of bytes) {

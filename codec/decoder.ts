@@ -1,38 +1,38 @@
 /**
- * From bytes to messages.
+ * Decoding: bytes to messages.
  *
  * @module
  */
 
 import { HeaderParser, invalid } from "./_header_parser.ts";
+import { HeaderBuffer } from "./_header_buffer.ts";
 import { LAYOUTS } from "./_layout.ts";
+import { PayloadBuffer } from "./_payload_buffer.ts";
 import { type Header, messageOf } from "./header.ts";
 import type { Message } from "./message.ts";
 import { MAX_NAME_BYTES } from "./name.ts";
 import { isProtocolError, type ProtocolError } from "./protocol_error.ts";
-import type { ProtocolVersion } from "./version.ts";
+import { CURRENT_VERSION, type ProtocolVersion } from "./version.ts";
 
-/** How messages are read, and how large they may be. */
+/** Options of a {@linkcode Decoder}: the version, and limits. */
 export interface DecoderOptions {
-  /** The version of the protocol; `"01"` by default. */
+  /** The version of the protocol; {@linkcode CURRENT_VERSION} by default. */
   readonly version?: ProtocolVersion;
-  /** The longest operation or notification name, in bytes, 0 to 4,095; 4,095 by default. */
+  /** The longest name accepted, in bytes, 0 to 4,095; 4,095 by default. */
   readonly maxNameBytes?: number;
   /**
-   * The largest payload that is read as a whole, in bytes, 0 to 4,294,967,295; 16 MiB by default.
+   * The largest payload that is read as a whole, in bytes, 0 to 4,294,967,295;
+   * 16 MiB by default.
    *
    * A larger one can still be skipped or read in pieces.
    */
   readonly maxPayloadBytes?: number;
-  /** Where in the conversation the first byte stands that will be pushed, for errors; 0 by default. */
+  /** The offset of the first chunk in the conversation, for errors; 0 by default. */
   readonly offset?: number;
 }
 
 /** The default of `maxPayloadBytes`: 16 MiB. */
 export const DEFAULT_MAX_PAYLOAD_BYTES: number = 16 * 1024 * 1024;
-
-/** How much room is made for a payload, as a multiple of what has arrived of it; at the end twice that. */
-const GROWTH = 8;
 
 /** The digits of a payload size, the last field of a header. */
 const SIZE_DIGITS = 8;
@@ -40,22 +40,32 @@ const SIZE_DIGITS = 8;
 const NOTHING = new Uint8Array(0);
 
 /**
- * Reads messages from bytes that come in chunks, cut anywhere.
+ * Reads messages from bytes that arrive in chunks of any size.
  *
- * Pull-style and synchronous: {@linkcode push} a chunk, then {@linkcode read} messages until there is
- * none, then push the next chunk. The decoder does no I/O and keeps no bytes but those of a message
- * that is not complete. Memory grows with the bytes that arrive, never with a size that is announced.
+ * It is pull-style and synchronous: {@linkcode push} a chunk, {@linkcode read}
+ * messages until there is none, then push the next chunk. The decoder does no
+ * I/O and keeps only the bytes of an incomplete message. Memory grows with the
+ * bytes that arrive, never with a size that is announced.
  *
- * For control over payloads, take messages apart: {@linkcode readHeader}, then one of
- * {@linkcode readPayload} (as a whole), {@linkcode readPiece} (as it arrives) and {@linkcode skip}.
+ * For control over payloads, call {@linkcode readHeader}, then one of
+ * {@linkcode readPayload} (the whole payload), {@linkcode readPiece} (the bytes
+ * that have arrived) and {@linkcode skip}.
  *
- * **Lifetime of payloads.** A payload, or piece of one, that lies within one chunk is a view of that
- * chunk, not a copy. It stays valid for as long as the chunk's bytes are not overwritten. Everything
- * that the decoder keeps for later it copies, so a chunk's memory may be used again once `read`,
- * `readHeader`, `readPayload` or `readPiece` has returned `undefined` and the views are done with.
+ * **Lifetime of payloads.** A payload, or a piece of one, that lies within one
+ * chunk is a view of that chunk, not a copy. It is valid until the chunk's
+ * bytes are overwritten. The decoder copies everything it keeps. A chunk's
+ * memory may therefore be reused once `read`, `readHeader`, `readPayload` or
+ * `readPiece` has returned `undefined` and its views are no longer needed.
  *
- * **Faults.** Malformed bytes throw a {@linkcode ProtocolError}, after all messages before them were
- * read. The decoder then stays failed: every further call throws the same error.
+ * **Malformed bytes** throw a {@linkcode ProtocolError}, after all messages
+ * before them have been read. Every further call throws the same error.
+ *
+ * **Memory.** Programs that move large payloads can save copies and
+ * allocations; nobody else needs these members. {@linkcode chunkInUse} reports
+ * whether views of the current chunk are in use, {@linkcode payloadBuffer} is
+ * the memory to read the next bytes of a large payload into,
+ * {@linkcode recyclePayload} takes the memory of a payload back for the next
+ * one, and {@linkcode releaseMemory} frees it.
  *
  * @example
  * ```ts
@@ -84,33 +94,25 @@ export class Decoder {
   #chunk: Uint8Array = NOTHING;
   #at = 0;
   #end = 0;
-  /** Where in the conversation the chunk begins. */
+  /** The offset of the chunk in the conversation. */
   #base: number;
 
-  /** How many views of the chunk were given out and not back. */
-  #lent = 0;
+  /** The number of views of the chunk that were given out and not taken back. */
+  #views = 0;
 
-  /** The beginning of a header that was cut by the end of a chunk, and its length. */
-  #carry: Uint8Array = NOTHING;
-  #carried = 0;
-  /** The length up to which the carried header must be there for parsing to get on. */
-  #wanted = 0;
-
-  /** How many bytes of the current payload are still to be taken from chunks. */
+  /** Keeps the beginning of a header that was cut by the end of a chunk. */
+  readonly #cut = new HeaderBuffer();
+  /** The number of bytes of the current payload that were not taken from chunks. */
   #remaining = 0;
-  /** Room for a payload that is read as a whole but did not come in one chunk; grows as it comes. */
-  #gathered: Uint8Array<ArrayBuffer> | undefined;
-  /** The length that the gathered payload will have. */
-  #gathering = 0;
-  /** Memory of such a payload that was given back. */
-  #spare: Uint8Array<ArrayBuffer> | undefined;
+  /** Collects a payload that is read as a whole but arrives in several chunks. */
+  readonly #payload = new PayloadBuffer();
 
   #failure: ProtocolError | undefined;
 
-  /** Creates a decoder for messages; the version that opens a conversation is read by `VersionReader`. */
+  /** Creates a decoder for the messages behind the version, which `VersionReader` reads. */
   constructor(options: DecoderOptions = {}) {
     this.#parser = new HeaderParser(
-      LAYOUTS[options.version ?? "01"],
+      LAYOUTS[options.version ?? CURRENT_VERSION],
       options.maxNameBytes ?? MAX_NAME_BYTES,
     );
     this.#maxPayloadBytes = options.maxPayloadBytes ??
@@ -118,59 +120,22 @@ export class Decoder {
     this.#base = options.offset ?? 0;
   }
 
-  /** How many bytes of the conversation were read. */
+  /** The offset in the conversation up to which bytes were read. */
   get offset(): number {
     return this.#base + this.#at;
   }
 
-  /** How many bytes of the current payload have not arrived or were not read yet. */
+  /** The number of bytes of the current payload that were not read. */
   get remaining(): number {
     return this.#remaining;
   }
 
-  /** Whether what was read so far ends within a message. */
+  /** Whether the bytes read so far end within a message. */
   get incomplete(): boolean {
-    return this.#carried > 0 || this.#remaining > 0;
+    return this.#cut.length > 0 || this.#remaining > 0;
   }
 
-  /**
-   * Whether a payload, or piece of one, was given out that is a view of the current chunk, and not given
-   * back. When none was and the chunk has been read, its memory can be used again at once.
-   */
-  get lent(): boolean {
-    return this.#lent > 0;
-  }
-
-  /**
-   * Gives back a payload that nobody looks at any more, before the next one is read. If it came in one
-   * chunk, that is not lent any more on its account; if not, its memory serves the next such payload.
-   */
-  recycle(payload: Uint8Array<ArrayBuffer>): void {
-    if (payload.byteLength === 0) return;
-    if (this.#lent > 0 && payload.buffer === this.#chunk.buffer) this.#lent--;
-    else this.#spare = new Uint8Array(payload.buffer);
-  }
-
-  /** Lets go of memory that was given back, since no large payload is expected soon. */
-  rest(): void {
-    this.#spare = undefined;
-  }
-
-  /**
-   * Where the next bytes of the conversation belong: memory in a large payload that is being read as a
-   * whole; `undefined` when they belong nowhere yet. Who reads into it, and pushes the part that was
-   * filled, saves a copy.
-   */
-  get room(): Uint8Array<ArrayBuffer> | undefined {
-    if (this.#gathered === undefined || this.#at < this.#end) return undefined;
-    const before = this.#gathering - this.#remaining;
-    if (before === this.#gathered.byteLength) {
-      this.#gathered = this.#enlarged(this.#gathered, before, before);
-    }
-    return this.#gathered.subarray(before);
-  }
-
-  /** Why the conversation cannot be read any further; `undefined` while it can. */
+  /** The error that all further calls throw; `undefined` if there is none. */
   get failure(): ProtocolError | undefined {
     return this.#failure;
   }
@@ -178,29 +143,24 @@ export class Decoder {
   /**
    * Takes the next chunk of the conversation.
    *
-   * @throws {TypeError} when bytes of the previous chunk are unread.
-   * @throws {ProtocolError} when the decoder has failed.
+   * @throws {TypeError} If bytes of the previous chunk are unread.
+   * @throws {ProtocolError} If the decoder has failed.
    */
   push(chunk: Uint8Array): void {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#at < this.#end) {
-      throw new TypeError(
-        `Cannot push: ${
-          this.#end - this.#at
-        } bytes of the previous chunk are unread, wanted none`,
-      );
-    }
+    if (this.#at < this.#end) throw this.#unread("push", "previous");
     this.#base += this.#end;
     this.#chunk = chunk;
-    this.#lent = 0;
+    this.#views = 0;
     this.#at = 0;
     this.#end = chunk.byteLength;
   }
 
   /**
-   * Reads the next message; `undefined` when it is not complete and the next chunk is needed.
+   * Reads the next message; returns `undefined` if it needs the next chunk.
    *
-   * @throws {ProtocolError} when the bytes are no message, or its payload is larger than `maxPayloadBytes`.
+   * @throws {ProtocolError} If the bytes are not a message, or its payload is
+   * larger than `maxPayloadBytes`.
    */
   read(): Message | undefined {
     const header = this.#remaining > 0
@@ -212,13 +172,13 @@ export class Decoder {
   }
 
   /**
-   * Reads the next header; `undefined` when it is not complete and the next chunk is needed.
+   * Reads the next header; returns `undefined` if it needs the next chunk.
    *
-   * The payload must be read or skipped before the next header can be read, unless its size is 0. The
-   * object that is returned is overwritten by the next header.
+   * The payload must be read or skipped before the next header can be read,
+   * unless its size is 0. The next header overwrites the returned object.
    *
-   * @throws {ProtocolError} when the bytes are no header.
-   * @throws {TypeError} when bytes of the previous payload remain.
+   * @throws {ProtocolError} If the bytes are not a header.
+   * @throws {TypeError} If bytes of the previous payload remain.
    */
   readHeader(): Header | undefined {
     if (this.#failure !== undefined) throw this.#failure;
@@ -228,97 +188,109 @@ export class Decoder {
       );
     }
     if (this.#at === this.#end) return undefined;
-    return this.#carried > 0 ? this.#resumeHeader() : this.#startHeader();
+    return this.#cut.length > 0 ? this.#resumeHeader() : this.#startHeader();
   }
 
   /**
-   * Reads what remains of the current payload as a whole; `undefined` when it is not complete and the
-   * next chunk is needed. Empty when nothing remains.
+   * Reads the rest of the current payload as a whole; returns `undefined` if it
+   * needs the next chunk, and empty bytes if nothing remains.
    *
-   * @throws {ProtocolError} when that is more than `maxPayloadBytes`, before any of it is kept.
+   * @throws {ProtocolError} If the rest is larger than `maxPayloadBytes`,
+   * before any of it is kept.
    */
   readPayload(): Uint8Array | undefined {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#gathered !== undefined) return this.#gather(this.#gathered);
+    if (this.#payload.active) return this.#collect();
     const remaining = this.#remaining;
     if (remaining === 0) return NOTHING;
     if (remaining > this.#maxPayloadBytes) throw this.#overLimit();
     const available = this.#end - this.#at;
-    if (remaining <= available) return this.#lend(remaining);
+    if (remaining <= available) return this.#view(remaining);
     if (available === 0) return undefined;
-    this.#gathering = remaining;
-    return this.#gather(this.#takeSpare(remaining) ?? NOTHING);
+    this.#payload.start(remaining);
+    return this.#collect();
   }
 
   /**
-   * Reads what has arrived of the current payload; `undefined` when nothing has, or none remains.
+   * Reads the bytes of the current payload that have arrived; returns
+   * `undefined` if there are none.
    *
    * The payload is complete when {@linkcode remaining} is 0.
    *
-   * @throws {ProtocolError} when the decoder has failed.
+   * @throws {ProtocolError} If the decoder has failed.
    */
   readPiece(): Uint8Array | undefined {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#gathered !== undefined) {
-      const piece = this.#gathered.subarray(
-        0,
-        this.#gathering - this.#remaining,
-      );
-      this.#gathered = undefined;
-      return piece;
-    }
+    if (this.#payload.active) return this.#payload.take();
     const length = Math.min(this.#remaining, this.#end - this.#at);
-    return length === 0 ? undefined : this.#lend(length);
+    return length === 0 ? undefined : this.#view(length);
   }
 
   /**
-   * Drops what has arrived of the current payload without keeping it, and returns whether that was
-   * all of it.
+   * Drops the bytes of the current payload that have arrived; returns whether
+   * that completes it.
    *
-   * @throws {ProtocolError} when the decoder has failed.
+   * @throws {ProtocolError} If the decoder has failed.
    */
   skip(): boolean {
     if (this.#failure !== undefined) throw this.#failure;
-    this.#gathered = undefined;
+    this.#payload.drop();
     this.#take(Math.min(this.#remaining, this.#end - this.#at));
     return this.#remaining === 0;
   }
 
   /**
-   * Says that no more bytes will come.
+   * Checks that the conversation ends between two messages.
    *
-   * @throws {ProtocolError} when the conversation ended within a message (`"truncated"`), or the
-   * decoder has failed.
+   * @throws {ProtocolError} If it ends within a message (reason `"truncated"`),
+   * or the decoder has failed.
+   * @throws {TypeError} If bytes of the last chunk are unread.
    */
   end(): void {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#at < this.#end) {
-      throw new TypeError(
-        `Cannot end: ${
-          this.#end - this.#at
-        } bytes of the last chunk are unread, wanted none`,
-      );
-    }
-    if (this.#carried > 0) {
-      throw this.#fail(
-        invalid(
-          "truncated",
-          `a message: it ends after ${this.#carried} bytes`,
-          this.offset,
-        ),
-      );
-    }
-    if (this.#remaining > 0) {
-      const { kind, size } = this.#parser.header;
-      const read = size - this.#remaining;
-      throw this.#fail(
-        invalid(
-          "truncated",
-          `${kind}: payload ends after ${read} of ${size} bytes`,
-          this.offset,
-        ),
-      );
-    }
+    if (this.#at < this.#end) throw this.#unread("end", "last");
+    if (this.incomplete) throw this.#truncated();
+  }
+
+  /**
+   * Whether a payload, or a piece of one, that is a view of the current chunk
+   * was given out and not recycled.
+   *
+   * If there is none and the chunk has been read, its memory can be reused.
+   */
+  get chunkInUse(): boolean {
+    return this.#views > 0;
+  }
+
+  /**
+   * The memory that the next bytes of the conversation belong in, while a
+   * payload that arrives in several chunks is read as a whole; `undefined` at
+   * other times.
+   *
+   * Reading into it, and pushing the part that was filled, saves a copy.
+   */
+  get payloadBuffer(): Uint8Array<ArrayBuffer> | undefined {
+    if (!this.#payload.active || this.#at < this.#end) return undefined;
+    return this.#payload.unfilled();
+  }
+
+  /**
+   * Takes back a payload that is no longer in use, before the next one is read.
+   *
+   * A view of the current chunk no longer counts for {@linkcode chunkInUse}.
+   * Other memory, all of its buffer, is used for a later payload that arrives
+   * in several chunks.
+   */
+  recyclePayload(payload: Uint8Array<ArrayBuffer>): void {
+    if (payload.byteLength === 0) return;
+    const { buffer } = payload;
+    if (this.#views > 0 && buffer === this.#chunk.buffer) this.#views--;
+    else this.#payload.recycle(buffer);
+  }
+
+  /** Releases the memory kept by {@linkcode recyclePayload}. */
+  releaseMemory(): void {
+    this.#payload.release();
   }
 
   /** Reads a header from the chunk alone, as nearly all are; keeps its beginning if it is cut. */
@@ -328,24 +300,24 @@ export class Decoder {
       this.#at += length;
       return this.#header();
     }
-    this.#wanted = -length;
-    this.#carryOver(this.#end - this.#at);
+    this.#cut.wanted = -length;
+    this.#cut.append(this.#advance(this.#end - this.#at));
     return undefined;
   }
 
-  /** Reads a header whose beginning was kept, taking from the chunk no more than belongs to it. */
+  /** Reads a header whose beginning was kept; takes only its own bytes from the chunk. */
   #resumeHeader(): Header | undefined {
+    const cut = this.#cut;
     while (this.#at < this.#end) {
-      this.#carryOver(
-        Math.min(this.#wanted - this.#carried, this.#end - this.#at),
-      );
-      const start = this.offset - this.#carried;
-      const length = this.#parse(this.#carry, 0, this.#carried, start);
+      const missing = cut.wanted - cut.length;
+      cut.append(this.#advance(Math.min(missing, this.#end - this.#at)));
+      const start = this.offset - cut.length;
+      const length = this.#parse(cut.bytes, 0, cut.length, start);
       if (length > 0) {
-        this.#carried = 0;
+        cut.length = 0;
         return this.#header();
       }
-      this.#wanted = -length;
+      cut.wanted = -length;
     }
     return undefined;
   }
@@ -363,58 +335,15 @@ export class Decoder {
     }
   }
 
-  /** Moves bytes from the chunk to the kept beginning of a header. */
-  #carryOver(length: number): void {
-    const carried = this.#carried + length;
-    if (carried > this.#carry.byteLength) {
-      const larger = new Uint8Array(Math.max(64, carried * 2));
-      larger.set(this.#carry.subarray(0, this.#carried));
-      this.#carry = larger;
-    }
-    this.#carry.set(this.#advance(length), this.#carried);
-    this.#carried = carried;
-  }
-
-  /** Adds what has arrived to the payload at hand; returns it when that completes it. */
-  #gather(room: Uint8Array<ArrayBuffer>): Uint8Array | undefined {
+  /** Collects the bytes of the payload that have arrived; returns it if it is complete. */
+  #collect(): Uint8Array | undefined {
     const length = Math.min(this.#remaining, this.#end - this.#at);
-    const before = this.#gathering - this.#remaining;
-    const after = before + length;
-    if (after > room.byteLength) room = this.#enlarged(room, before, after);
-    const part = this.#take(length);
-    const isThere = part.buffer === room.buffer &&
-      part.byteOffset === room.byteOffset + before;
-    if (!isThere) room.set(part, before);
-    this.#gathered = after === this.#gathering ? undefined : room;
-    return after === this.#gathering ? room : undefined;
-  }
-
-  /** Memory that was given back, if it fits a payload of so many bytes. */
-  #takeSpare(length: number): Uint8Array<ArrayBuffer> | undefined {
-    const spare = this.#spare;
-    this.#spare = undefined;
-    const fits = spare !== undefined && spare.byteLength >= length &&
-      spare.byteLength <= length * 2;
-    return fits ? spare.subarray(0, length) : undefined;
-  }
-
-  /** A larger room for the payload at hand, in proportion to what has arrived of it. */
-  #enlarged(
-    room: Uint8Array<ArrayBuffer>,
-    used: number,
-    arrived: number,
-  ): Uint8Array<ArrayBuffer> {
-    const wanted = Math.max(4096, arrived * GROWTH);
-    // To stop just short of the end would cost one more copy of nearly everything.
-    const isNearEnd = this.#gathering <= wanted * 2;
-    const larger = new Uint8Array(isNearEnd ? this.#gathering : wanted);
-    larger.set(room.subarray(0, used));
-    return larger;
+    return this.#payload.append(this.#take(length));
   }
 
   /** Takes bytes of the payload from the chunk, as a view that is given out. */
-  #lend(length: number): Uint8Array {
-    this.#lent++;
+  #view(length: number): Uint8Array {
+    this.#views++;
     return this.#take(length);
   }
 
@@ -427,26 +356,41 @@ export class Decoder {
   /** Takes bytes from the chunk, as a view. */
   #advance(length: number): Uint8Array {
     const { buffer, byteOffset } = this.#chunk;
-    // Half of what `subarray` costs, which asks for the kind of array first.
+    // Half the cost of `subarray`, which looks up the kind of array first.
     const view = new Uint8Array(buffer, byteOffset + this.#at, length);
     this.#at += length;
     return view;
   }
 
+  #unread(attempt: "push" | "end", which: "previous" | "last"): TypeError {
+    const unread = this.#end - this.#at;
+    return new TypeError(
+      `Cannot ${attempt}: ${unread} bytes of the ${which} chunk are unread, wanted none`,
+    );
+  }
+
+  /** The error of a conversation that ends within a message (close/inside). */
+  #truncated(): ProtocolError {
+    const { kind, size } = this.#parser.header;
+    const what = this.#cut.length > 0
+      ? `a message: it ends after ${this.#cut.length} bytes`
+      : `${kind}: payload ends after ${
+        size - this.#remaining
+      } of ${size} bytes`;
+    return this.#fail(invalid("truncated", what, this.offset));
+  }
+
   #overLimit(): ProtocolError {
     const { kind, size } = this.#parser.header;
-    return this.#fail(
-      invalid(
-        "over-limit",
-        `${kind}: payload size is ${size} bytes, wanted at most ${this.#maxPayloadBytes}`,
-        this.offset - (size - this.#remaining) - SIZE_DIGITS,
-      ),
-    );
+    const what =
+      `${kind}: payload size is ${size} bytes, wanted at most ${this.#maxPayloadBytes}`;
+    const offset = this.offset - (size - this.#remaining) - SIZE_DIGITS;
+    return this.#fail(invalid("over-limit", what, offset));
   }
 
   #fail(error: ProtocolError): ProtocolError {
     this.#failure = error;
-    this.#gathered = undefined;
+    this.#payload.drop();
     return error;
   }
 }

@@ -295,25 +295,25 @@ Deno.test("a payload that comes in many chunks ends in a buffer of its own size"
 
 Deno.test("a decoder says whether a view of the current chunk was given out", () => {
   const decoder = new Decoder();
-  const lentBy = (chunk: string, read: () => unknown) => {
+  const usedBy = (chunk: string, read: () => unknown) => {
     decoder.push(bytesOf(chunk));
     while (read() !== undefined);
-    return decoder.lent;
+    return decoder.chunkInUse;
   };
   const read = () => decoder.read();
-  assertEquals(lentBy("R000100000002hi", read), true);
-  assertEquals(lentBy("R000100000000", read), false);
-  assertEquals(lentBy("R00010000", read), false);
-  assertEquals(lentBy("0004h", read), false);
-  assertEquals(lentBy("iho", read), false);
+  assertEquals(usedBy("R000100000002hi", read), true);
+  assertEquals(usedBy("R000100000000", read), false);
+  assertEquals(usedBy("R00010000", read), false);
+  assertEquals(usedBy("0004h", read), false);
+  assertEquals(usedBy("iho", read), false);
   decoder.push(bytesOf("R000100000003abc"));
   decoder.readHeader();
   assertEquals(decoder.skip(), true);
-  assertEquals(decoder.lent, false);
+  assertEquals(decoder.chunkInUse, false);
   decoder.push(bytesOf("R000100000003a"));
   decoder.readHeader();
   decoder.readPiece();
-  assertEquals(decoder.lent, true);
+  assertEquals(decoder.chunkInUse, true);
 });
 
 Deno.test("a payload that was given back is not lent any more, and its memory serves the next one that is cut", () => {
@@ -324,14 +324,14 @@ Deno.test("a payload that was given back is not lent any more, and its memory se
   for (let lent = 2; lent > 0; lent--) {
     decoder.readHeader();
     const payload = decoder.readPayload();
-    assertEquals(decoder.lent, true);
-    decoder.recycle(payload as Uint8Array<ArrayBuffer>);
+    assertEquals(decoder.chunkInUse, true);
+    decoder.recyclePayload(payload as Uint8Array<ArrayBuffer>);
     decoder.readHeader();
     if (lent === 2) {
-      decoder.recycle(decoder.readPayload() as Uint8Array<ArrayBuffer>);
+      decoder.recyclePayload(decoder.readPayload() as Uint8Array<ArrayBuffer>);
     }
   }
-  assertEquals(decoder.lent, false);
+  assertEquals(decoder.chunkInUse, false);
   const rest = "x".repeat(999);
   const cut = () => {
     assertEquals(decoder.readPayload(), undefined);
@@ -340,8 +340,8 @@ Deno.test("a payload that was given back is not lent any more, and its memory se
   };
   const first = cut();
   assertEquals(first.byteLength, 1000);
-  decoder.recycle(first);
-  assertEquals(decoder.lent, false);
+  decoder.recyclePayload(first);
+  assertEquals(decoder.chunkInUse, false);
   decoder.push(bytesOf("p0001000003e8x"));
   decoder.readHeader();
   const second = cut();
@@ -349,12 +349,12 @@ Deno.test("a payload that was given back is not lent any more, and its memory se
   decoder.push(bytesOf("p0001000003e8x"));
   decoder.readHeader();
   assert(cut().buffer !== first.buffer);
-  decoder.recycle(second);
-  decoder.rest();
+  decoder.recyclePayload(second);
+  decoder.releaseMemory();
   decoder.push(bytesOf("p0001000003e8x"));
   decoder.readHeader();
   assert(cut().buffer !== second.buffer);
-  decoder.recycle(second);
+  decoder.recyclePayload(second);
   decoder.push(bytesOf("p000100000010x"));
   decoder.readHeader();
   assertEquals(decoder.readPayload(), undefined);
@@ -364,15 +364,15 @@ Deno.test("a payload that was given back is not lent any more, and its memory se
 
 Deno.test("bytes can be read straight to their place in a payload", () => {
   const decoder = new Decoder();
-  assertEquals(decoder.room, undefined);
+  assertEquals(decoder.payloadBuffer, undefined);
   const payload = "x".repeat(64_000);
   const wire = bytesOf(`R00010000fa00${payload}`);
   decoder.push(wire.slice(0, 13 + 3_000));
-  assertEquals(decoder.room, undefined);
+  assertEquals(decoder.payloadBuffer, undefined);
   assertEquals(decoder.read(), undefined);
   let at = 13 + 3_000;
   const lengths: number[] = [];
-  for (let room; (room = decoder.room) !== undefined;) {
+  for (let room; (room = decoder.payloadBuffer) !== undefined;) {
     lengths.push(room.byteLength);
     const part = room.subarray(0, 15_000);
     part.set(wire.subarray(at, at + part.byteLength));
@@ -390,7 +390,7 @@ Deno.test("bytes can be read straight to their place in a payload", () => {
     lengths,
     [21_000, 6_000, 40_000, 25_000, 10_000],
   );
-  assertEquals(decoder.room, undefined);
+  assertEquals(decoder.payloadBuffer, undefined);
   decoder.end();
 });
 
@@ -398,7 +398,7 @@ Deno.test("bytes read elsewhere are taken although there was room for them", () 
   const decoder = new Decoder();
   decoder.push(bytesOf("R0001000013880123456789"));
   assertEquals(decoder.read(), undefined);
-  assertEquals(decoder.room!.byteLength, 4_990);
+  assertEquals(decoder.payloadBuffer!.byteLength, 4_990);
   decoder.push(bytesOf("y".repeat(4_990)));
   assertEquals(decoder.read(), {
     kind: "SingleResult",

@@ -4,11 +4,13 @@
  * @module
  */
 
+import { KINDS } from "./_layout.ts";
 import { escapeBytes, quoteBytes } from "./_quote.ts";
-import type { Message } from "./message.ts";
+import type { Message, MessageField, MessageFields } from "./message.ts";
 import { quoteName } from "./name.ts";
+import { ProtocolErrorCode } from "./protocol_error.ts";
 import { requestIdBytes } from "./request_id.ts";
-import type { ProtocolVersion } from "./version.ts";
+import { CURRENT_VERSION, type ProtocolVersion } from "./version.ts";
 
 /** How a message is described. */
 export interface DescribeOptions {
@@ -18,12 +20,14 @@ export interface DescribeOptions {
   readonly maxPayloadBytes?: number;
 }
 
-const CODES: readonly string[] = [
-  "abnormal",
-  "unsupported version",
-  "invalid message",
-  "timeout",
-];
+type Code = typeof ProtocolErrorCode[keyof typeof ProtocolErrorCode];
+
+const CODES: Readonly<Record<number, string>> = {
+  [ProtocolErrorCode.abnormal]: "abnormal",
+  [ProtocolErrorCode.unsupportedVersion]: "unsupported version",
+  [ProtocolErrorCode.invalidMessage]: "invalid message",
+  [ProtocolErrorCode.timeout]: "timeout",
+} satisfies Record<Code, string>;
 
 /**
  * One line that says what a message is.
@@ -53,30 +57,36 @@ export function describe(
   options: DescribeOptions = {},
 ): string {
   const words: string[] = [message.kind];
-  if ("id" in message) {
-    words.push(escapeBytes(requestIdBytes(message.id, options.version)));
-  }
-  switch (message.kind) {
-    case "SingleRequest":
-    case "StreamRequest":
-      words.push(quoteName(message.operation));
-      break;
-    case "Notification":
-      words.push(quoteName(message.name));
-      break;
-    case "RetryResult":
-      words.push(`wait ${message.wait} ms`);
-      break;
-    case "Heartbeat":
-      words.push(`load ${message.load} time ${isoTime(message.time)}`);
-      break;
-    case "ProtocolError":
-      words.push(`code ${message.code} (${CODES[message.code] ?? "unknown"})`);
-  }
-  if ("payload" in message) {
-    words.push(payload(message.payload, options.maxPayloadBytes ?? 64));
+  for (const field of KINDS[message.kind].fields) {
+    words.push(show(field, message as unknown as MessageFields, options));
   }
   return words.join(" ");
+}
+
+function show(
+  field: MessageField,
+  message: MessageFields,
+  { version = CURRENT_VERSION, maxPayloadBytes = 64 }: DescribeOptions,
+): string {
+  switch (field) {
+    case "id":
+      return escapeBytes(requestIdBytes(message.id, version));
+    case "operation":
+    case "name":
+      return quoteName(message[field]);
+    case "wait":
+      return `wait ${message.wait} ms`;
+    case "load":
+      return `load ${message.load}`;
+    case "time":
+      return `time ${isoTime(message.time)}`;
+    case "code":
+      return `code ${message.code} (${CODES[message.code] ?? "unknown"})`;
+    case "payload":
+      return payload(message.payload, maxPayloadBytes);
+    default:
+      return field satisfies never;
+  }
 }
 
 function payload(bytes: Uint8Array, max: number): string {

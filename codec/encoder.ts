@@ -10,11 +10,11 @@ import { LimitError } from "./limit_error.ts";
 import type { Message } from "./message.ts";
 import { MAX_NAME_BYTES, type Name, quoteName } from "./name.ts";
 import { checkRequestId } from "./request_id.ts";
-import type { ProtocolVersion } from "./version.ts";
+import { CURRENT_VERSION, type ProtocolVersion } from "./version.ts";
 
 /** How messages are written. */
 export interface EncoderOptions {
-  /** The version of the protocol; `"01"` by default. */
+  /** The version of the protocol; {@linkcode CURRENT_VERSION} by default. */
   readonly version?: ProtocolVersion;
 }
 
@@ -54,7 +54,7 @@ export class Encoder {
 
   /** Creates an encoder; it keeps nothing from one message to the next. */
   constructor(options: EncoderOptions = {}) {
-    this.version = options.version ?? "01";
+    this.version = options.version ?? CURRENT_VERSION;
     this.#layout = LAYOUTS[this.version];
   }
 
@@ -136,7 +136,7 @@ export function encode(
   message: Message,
   options: EncoderOptions = {},
 ): Uint8Array[] {
-  return ENCODERS[options.version ?? "01"].encode(message);
+  return ENCODERS[options.version ?? CURRENT_VERSION].encode(message);
 }
 
 /** The length of a message's header; refuses a message that cannot be written. */
@@ -165,10 +165,15 @@ function measure(
     case "RetryResult":
       checkNumber(message.wait, 0xffffffff, kind, "wait");
       // falls through
-    default:
+    case "StreamRequestPart":
+    case "SingleResult":
+    case "StreamResult":
+    case "ErrorResult":
       checkRequestId(message.id, version, "encode", kind);
       checkPayload(message.payload, kind);
       return layout.length;
+    default:
+      return kind satisfies never;
   }
 }
 
@@ -201,8 +206,14 @@ function write(
     case "RetryResult":
       writeHex8(buffer, field + idLength, message.wait);
       // falls through
-    default:
+    case "StreamRequestPart":
+    case "SingleResult":
+    case "StreamResult":
+    case "ErrorResult":
       writeId(buffer, field, message.id, idLength);
+      break;
+    default:
+      return message satisfies never;
   }
   writeHex8(buffer, at + length - 8, message.payload.byteLength);
 }

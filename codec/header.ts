@@ -48,7 +48,12 @@ export function messageOf(header: Header, payload: Uint8Array): Message {
       return { kind, load: header.load, time: header.time };
     case "ProtocolError":
       return { kind, code: header.code };
-    default:
+    case "StreamRequestPart":
+    case "SingleResult":
+    case "StreamResult":
+    case "ErrorResult":
       return { kind, id: header.id, payload };
+    default:
+      return kind satisfies never;
   }
 }

@@ -126,3 +126,16 @@ export type Message =
 
 /** The name of a kind of message, as the protocol calls it. */
 export type MessageKind = Message["kind"];
+
+/** The fields of a kind of message, its kind left out; internal to the package. */
+export type MessageField<Kind extends MessageKind = MessageKind> = Kind extends
+  MessageKind ? Exclude<keyof Extract<Message, { readonly kind: Kind }>, "kind">
+  : never;
+
+/** All fields that any kind of message has; internal to the package. */
+export type MessageFields = {
+  readonly [Field in MessageField]: Extract<
+    Message,
+    { readonly [Key in Field]: unknown }
+  >[Field];
+};

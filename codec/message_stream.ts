@@ -7,7 +7,7 @@
 import { Decoder, type DecoderOptions } from "./decoder.ts";
 import { Encoder, type EncoderOptions } from "./encoder.ts";
 import type { Message } from "./message.ts";
-import { encodeVersion, VersionReader } from "./version.ts";
+import { CURRENT_VERSION, encodeVersion, VersionReader } from "./version.ts";
 
 /** How a stream of bytes is read as messages. */
 export interface MessageDecoderStreamOptions
@@ -107,7 +107,7 @@ async function* decodeAll(
   chunks: AsyncIterable<Uint8Array>,
   options: MessageDecoderStreamOptions,
 ): AsyncGenerator<Message> {
-  const version = new VersionReader([options.version ?? "01"]);
+  const version = new VersionReader([options.version ?? CURRENT_VERSION]);
   const awaited = options.handshake ?? true;
   const decoder = new Decoder({ ...options, offset: awaited ? 2 : 0 });
   for await (const chunk of chunks) {

@@ -28,21 +28,66 @@
  * @module
  */
 
-export * from "./decoder.ts";
-export * from "./describe.ts";
-export * from "./encoder.ts";
-export * from "./header.ts";
-export * from "./limit_error.ts";
-export * from "./message.ts";
-export * from "./message_stream.ts";
-export * from "./name.ts";
-export * from "./payload.ts";
-export * from "./protocol_error.ts";
+export {
+  Decoder,
+  type DecoderOptions,
+  DEFAULT_MAX_PAYLOAD_BYTES,
+} from "./decoder.ts";
+export { describe, type DescribeOptions } from "./describe.ts";
+export { encode, Encoder, type EncoderOptions } from "./encoder.ts";
+export { type Header, messageOf } from "./header.ts";
+export { isLimitError, LimitError } from "./limit_error.ts";
+export type {
+  ErrorResult,
+  Heartbeat,
+  Message,
+  MessageKind,
+  Notification,
+  ProtocolErrorMessage,
+  RetryResult,
+  SingleRequest,
+  SingleResult,
+  StreamRequest,
+  StreamRequestPart,
+  StreamResult,
+} from "./message.ts";
+export {
+  MessageDecoderStream,
+  type MessageDecoderStreamOptions,
+  MessageEncoderStream,
+  type MessageEncoderStreamOptions,
+} from "./message_stream.ts";
+export { decodeName, MAX_NAME_BYTES, type Name, quoteName } from "./name.ts";
+export {
+  bytes,
+  json,
+  type PayloadCodec,
+  type PayloadContext,
+  text,
+} from "./payload.ts";
+export {
+  isProtocolError,
+  ProtocolError,
+  ProtocolErrorCode,
+  type ProtocolErrorOptions,
+  type ProtocolErrorReason,
+} from "./protocol_error.ts";
 export {
   type RequestId,
   requestId,
   requestIdBytes,
   requestIdLength,
 } from "./request_id.ts";
-export * from "./validation_error.ts";
-export * from "./version.ts";
+export {
+  isValidationError,
+  ValidationError,
+  type ValidationErrorOptions,
+  type ValidationIssue,
+} from "./validation_error.ts";
+export {
+  CURRENT_VERSION,
+  encodeVersion,
+  type ProtocolVersion,
+  type VersionOutcome,
+  VersionReader,
+} from "./version.ts";

@@ -3,6 +3,7 @@ import * as codec from "./mod.ts";
 
 Deno.test("the codec exports what it promises, and nothing else", () => {
   assertEquals(Object.keys(codec).sort(), [
+    "CURRENT_VERSION",
     "DEFAULT_MAX_PAYLOAD_BYTES",
     "Decoder",
     "Encoder",

@@ -1,59 +1,62 @@
 /**
- * What applications put into payloads: JSON, text or plain bytes.
+ * The contents of payloads: JSON, text or plain bytes.
  *
  * @module
  */
 
-import { jsonFault } from "./_json_fault.ts";
-import { utf8Text } from "./_quote.ts";
-import { utf8Fault } from "./_utf8_fault.ts";
+import { escapeUnprintable, utf8Text } from "./_quote.ts";
 import { type Name, quoteName } from "./name.ts";
 import { ValidationError } from "./validation_error.ts";
 
-/** What a payload belongs to, for errors. */
+/** What a payload belongs to, for error messages. */
 export interface PayloadContext {
   /** The operation or notification. */
   readonly operation?: Name;
 }
 
-/** Turns values of one type into payloads and back. */
+/** Converts values of one type to payloads and back. */
 export interface PayloadCodec<T> {
   /**
-   * The payload for a value.
+   * Returns the payload for a value.
    *
-   * @throws {ValidationError} when the value cannot be written (`side` is `"local"`).
+   * @throws {ValidationError} If the value has no such payload (`side` is
+   * `"local"`).
    */
   encode(value: T, context?: PayloadContext): Uint8Array;
   /**
-   * The value of a payload.
+   * Returns the value of a payload.
    *
-   * @throws {ValidationError} when the payload is malformed (`side` is `"remote"`), with its `offset`.
+   * @throws {ValidationError} If the payload is malformed (`side` is
+   * `"remote"`). For bytes that are not UTF-8, `offset` is the first bad one.
    */
   decode(payload: Uint8Array, context?: PayloadContext): T;
 }
 
 const encoder = new TextEncoder();
 const NOTHING = new Uint8Array(0);
-const NO_JSON = "it is a value without JSON form";
+const NO_JSON = "the value has no JSON form, wanted a value that JSON can hold";
+
+/** Bytes checked at a time by the search for the first byte that is not UTF-8. */
+const BLOCK = 4096;
 
 /**
- * JSON in UTF-8. `undefined` is the empty payload, both ways.
+ * Converts JSON in UTF-8. `undefined` is the empty payload, both ways.
+ *
+ * The error for malformed JSON has the JavaScript engine's own message.
  *
  * @example
  * ```ts
  * import { isValidationError, json } from "@gotalk/gotalk/codec";
- * import { assertEquals } from "@std/assert";
+ * import { assertEquals, assertMatch } from "@std/assert";
  *
  * assertEquals(json.decode(json.encode({ name: "Rasmus" })), { name: "Rasmus" });
  * try {
  *   json.decode(new TextEncoder().encode('{"name":}'), { operation: "greet" });
  * } catch (error) {
  *   if (!isValidationError(error)) throw error;
- *   assertEquals(error.offset, 8);
- *   assertEquals(
- *     error.message,
- *     'Cannot decode the payload of "greet": byte 8 is "}", wanted a JSON value',
- *   );
+ *   assertEquals(error.code, "json");
+ *   assertEquals(error.side, "remote");
+ *   assertMatch(error.message, /^Cannot decode the payload of "greet": /);
  * }
  * ```
  */
@@ -66,9 +69,7 @@ export const json: PayloadCodec<unknown> = {
     } catch (cause) {
       throw unwritable("json", context, NO_JSON, cause);
     }
-    if (text === undefined) {
-      throw unwritable("json", context, NO_JSON);
-    }
+    if (text === undefined) throw unwritable("json", context, NO_JSON);
     return encoder.encode(text);
   },
   decode(payload, context) {
@@ -77,24 +78,16 @@ export const json: PayloadCodec<unknown> = {
     try {
       return JSON.parse(source);
     } catch (cause) {
-      const { at, wanted } = jsonFault(source);
-      const offset = encoder.encode(source.slice(0, at)).byteLength;
-      const found = at < source.length
-        ? quoteName(String.fromCodePoint(source.codePointAt(at)!))
-        : "the end";
-      throw unreadable(
-        "json",
-        context,
-        offset,
-        `${found}, wanted ${wanted}`,
-        cause,
-      );
+      // The engine's message quotes the payload, which can hold anything.
+      const detail = escapeUnprintable((cause as SyntaxError).message);
+      throw unreadable("json", context, `${detail}, wanted JSON`, { cause });
     }
   },
 };
 
 /**
- * Text in UTF-8, strictly: neither direction replaces anything, and a byte order mark is kept.
+ * Converts text in UTF-8, strictly: neither direction replaces characters, and
+ * a byte order mark is kept.
  *
  * @example
  * ```ts
@@ -107,27 +100,63 @@ export const json: PayloadCodec<unknown> = {
  */
 export const text: PayloadCodec<string> = {
   encode(value, context) {
-    if (!value.isWellFormed()) {
-      throw unwritable("utf8", context, "it is text with a lone surrogate");
-    }
-    return encoder.encode(value);
+    if (value.isWellFormed()) return encoder.encode(value);
+    const what = "the text has a lone surrogate, wanted well-formed text";
+    throw unwritable("utf8", context, what);
   },
   decode(payload, context) {
     const value = utf8Text(payload);
     if (value !== undefined) return value;
-    const offset = utf8Fault(payload);
+    const offset = faultOffset(payload);
     const found = offset < payload.byteLength
       ? `0x${payload[offset]!.toString(16).padStart(2, "0")}`
       : "the end";
-    throw unreadable("utf8", context, offset, `${found}, wanted UTF-8`);
+    const what = `byte ${offset} is ${found}, wanted UTF-8`;
+    throw unreadable("utf8", context, what, { offset });
   },
 };
 
-/** Bytes as they are: neither direction copies. */
+/**
+ * Passes bytes as they are: neither direction copies them.
+ *
+ * @example
+ * ```ts
+ * import { bytes } from "@gotalk/gotalk/codec";
+ * import { assertStrictEquals } from "@std/assert";
+ *
+ * const payload = Uint8Array.of(0xff, 0x00);
+ * assertStrictEquals(bytes.encode(payload), payload);
+ * assertStrictEquals(bytes.decode(payload), payload);
+ * ```
+ */
 export const bytes: PayloadCodec<Uint8Array> = {
   encode: (value) => value,
   decode: (payload) => payload,
 };
+
+/**
+ * Returns the offset of the byte at which bytes stop being UTF-8; their length
+ * if the last character is cut.
+ */
+function faultOffset(bytes: Uint8Array): number {
+  let start = validLength(bytes, BLOCK);
+  // The character before the block can continue in it.
+  while (start > 0 && (bytes[--start]! & 0xc0) === 0x80);
+  return start + validLength(bytes.subarray(start), 1);
+}
+
+/** Returns how many bytes, in whole blocks, come before the first fault. */
+function validLength(bytes: Uint8Array, block: number): number {
+  const strict = new TextDecoder("utf-8", { fatal: true });
+  for (let at = 0; at < bytes.byteLength; at += block) {
+    try {
+      strict.decode(bytes.subarray(at, at + block), { stream: true });
+    } catch {
+      return at;
+    }
+  }
+  return bytes.byteLength;
+}
 
 function unwritable(
   code: "json" | "utf8",
@@ -135,11 +164,8 @@ function unwritable(
   what: string,
   cause?: unknown,
 ): ValidationError {
-  const wanted = code === "json"
-    ? "a value that JSON can hold"
-    : "well-formed text";
   return new ValidationError(
-    `Cannot encode the payload${of(context)}: ${what}, wanted ${wanted}`,
+    `Cannot encode the payload${of(context)}: ${what}`,
     { code, side: "local", cause },
   );
 }
@@ -147,13 +173,12 @@ function unwritable(
 function unreadable(
   code: "json" | "utf8",
   context: PayloadContext | undefined,
-  offset: number,
   what: string,
-  cause?: unknown,
+  options: { readonly offset?: number; readonly cause?: unknown },
 ): ValidationError {
   return new ValidationError(
-    `Cannot decode the payload${of(context)}: byte ${offset} is ${what}`,
-    { code, side: "remote", offset, cause },
+    `Cannot decode the payload${of(context)}: ${what}`,
+    { code, side: "remote", ...options },
   );
 }
 

@@ -6,7 +6,7 @@
 
 import { readId, writeId } from "./_fields.ts";
 import { LimitError } from "./limit_error.ts";
-import type { ProtocolVersion } from "./version.ts";
+import { CURRENT_VERSION, type ProtocolVersion } from "./version.ts";
 
 /**
  * The identity of a request: four opaque bytes, read as one unsigned big-endian 32-bit number.
@@ -18,7 +18,9 @@ import type { ProtocolVersion } from "./version.ts";
 export type RequestId = number;
 
 /** How many bytes a request ID has on the wire: 4, or 3 in version 00. */
-export function requestIdLength(version: ProtocolVersion = "01"): 3 | 4 {
+export function requestIdLength(
+  version: ProtocolVersion = CURRENT_VERSION,
+): 3 | 4 {
   return version === "00" ? 3 : 4;
 }
 
@@ -38,7 +40,7 @@ export function requestIdLength(version: ProtocolVersion = "01"): 3 | 4 {
  */
 export function requestId(
   id: Uint8Array | string,
-  version: ProtocolVersion = "01",
+  version: ProtocolVersion = CURRENT_VERSION,
 ): RequestId {
   const bytes = typeof id === "string" ? Uint8Array.from(id, asciiCode) : id;
   const wanted = requestIdLength(version);
@@ -64,7 +66,7 @@ export function requestId(
  */
 export function requestIdBytes(
   id: RequestId,
-  version: ProtocolVersion = "01",
+  version: ProtocolVersion = CURRENT_VERSION,
 ): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(requestIdLength(version));
   checkRequestId(id, version, "write", "a request ID");

@@ -8,8 +8,11 @@ import { digitValue } from "./_fields.ts";
 import { quoteBytes } from "./_quote.ts";
 import { ProtocolError, ProtocolErrorCode } from "./protocol_error.ts";
 
-/** The versions of the protocol that this codec reads and writes; `"01"` is the current one. */
+/** A version of the protocol that this codec reads and writes. */
 export type ProtocolVersion = "00" | "01";
+
+/** The current version of the protocol, the default wherever one can be chosen. */
+export const CURRENT_VERSION: ProtocolVersion = "01";
 
 /** What became of the other side's version: one that is spoken here, another one, or no version at all. */
 export type VersionOutcome = "spoken" | "not-spoken" | "not-a-version";
@@ -26,7 +29,7 @@ export type VersionOutcome = "spoken" | "not-spoken" | "not-a-version";
  * ```
  */
 export function encodeVersion(
-  version: ProtocolVersion = "01",
+  version: ProtocolVersion = CURRENT_VERSION,
 ): Uint8Array<ArrayBuffer> {
   return Uint8Array.of(version.charCodeAt(0), version.charCodeAt(1));
 }
@@ -56,8 +59,8 @@ export class VersionReader {
   #read = "";
   #outcome: VersionOutcome | undefined;
 
-  /** Creates a reader that accepts the given versions; only `"01"` by default. */
-  constructor(spoken: readonly ProtocolVersion[] = ["01"]) {
+  /** Creates a reader that accepts the given versions; only {@linkcode CURRENT_VERSION} by default. */
+  constructor(spoken: readonly ProtocolVersion[] = [CURRENT_VERSION]) {
     this.#spoken = spoken;
   }
 

@@ -5,7 +5,8 @@ import { casesOf, CORPUS } from "./runner/cases/corpus.ts";
 import { main } from "./main.ts";
 import type { Report } from "./runner/judging/report.ts";
 
-const ADAPTER = new URL("testdata/adapter.ts", import.meta.url).pathname;
+const ADAPTER =
+  new URL("runner/testing/misbehaving_adapter.ts", import.meta.url).pathname;
 
 interface Ran {
   readonly status: number;
@@ -32,8 +33,8 @@ async function program(
   return { status, out, err };
 }
 
-function adapter(...faults: string[]): string[] {
-  const words = [Deno.execPath(), "run", ADAPTER, ...faults];
+function adapter(...behaviour: string[]): string[] {
+  const words = [Deno.execPath(), "run", ADAPTER, ...behaviour];
   return ["--adapter", words.map((word) => `"${word}"`).join(" ")];
 }
 
@@ -69,7 +70,7 @@ Deno.test("help tells of every command, and each command of its options", async 
 
 Deno.test("wrong arguments are refused with status 2", async () => {
   for (
-    const [args, fault] of [
+    const [args, problem] of [
       [["dance"], "Cannot run dance: there is no such command"],
       [["run", "--speed", "3"], "Cannot run: Unknown option '--speed'"],
       [["run", "now"], "there are 1 words beside options, wanted 0"],
@@ -120,7 +121,7 @@ Deno.test("wrong arguments are refused with status 2", async () => {
     ] as const
   ) {
     const { status, err } = await program(args);
-    assertStringIncludes(err, fault);
+    assertStringIncludes(err, problem);
     assertEquals(status, 2, args.join(" "));
   }
 });
@@ -224,7 +225,7 @@ Deno.test("what cannot be used has a status of its own, and one clear error", as
   const gone = listenTcp();
   gone.close();
   for (
-    const [args, fault] of [
+    const [args, problem] of [
       [
         adapter("babbles"),
         "it is no JSON, asked for start; its standard error ends with\n  first words\n  last words\n  its line: Ready.\n",
@@ -247,8 +248,8 @@ Deno.test("what cannot be used has a status of its own, and one clear error", as
     ] as const
   ) {
     const { status, out, err } = await program(["run", ...FEW, ...args]);
-    assertStringIncludes(err, fault);
-    assertEquals([status, out], [3, ""], fault);
+    assertStringIncludes(err, problem);
+    assertEquals([status, out], [3, ""], problem);
   }
 });
 
@@ -294,7 +295,7 @@ Deno.test("the corpus is handed out in one piece and in files", async () => {
       await Deno.readTextFile(original),
     );
     const schema = JSON.parse(
-      await Deno.readTextFile(`${folder}/copy/schema/codec.schema.json`),
+      await Deno.readTextFile(`${folder}/copy/corpus/schema/codec.schema.json`),
     );
     assertEquals(typeof schema, "object");
   });

@@ -1,21 +1,21 @@
 /**
  * The conformance suite as a library: a corpus of cases, and what judges an implementation by them.
  *
- * An implementation is a {@linkcode Subject}: a program behind {@linkcode startAdapter}, a server behind
- * {@linkcode TargetSubject}, or anything in this process that does as the commands say. {@linkcode run}
+ * An implementation is a {@linkcode Implementation}: a program behind {@linkcode startAdapter}, a server behind
+ * {@linkcode TargetImplementation}, or anything in this process that does as the commands say. {@linkcode run}
  * puts the corpus to it. As a program, see `@gotalk/conformance/cli`.
  *
  * @module
  */
 
 export {
+  AdapterClient,
   type AdapterOptions,
+  type AdapterStreams,
   attachAdapter,
   BrokenAdapterError,
-  type LineEnds,
-  LineSubject,
-} from "./runner/adapter_protocol/adapter_lines.ts";
-export { startAdapter } from "./runner/adapter_protocol/adapter_program.ts";
+} from "./runner/adapter_protocol/adapter_client.ts";
+export { startAdapter } from "./runner/adapter_protocol/start_adapter.ts";
 export {
   fill,
   type Note,
@@ -39,7 +39,10 @@ export {
 } from "./runner/cases/expand.ts";
 export type { ChunkName } from "./runner/cases/chunks.ts";
 export { fromBytes, toBytes } from "./runner/cases/bytes.ts";
-export { type KnownEntry, parseKnown } from "./runner/judging/known.ts";
+export {
+  type KnownFailure,
+  parseKnownFailures,
+} from "./runner/judging/known_failures.ts";
 export { allRuns, choose, type PlanOptions } from "./runner/cases/plan.ts";
 export type * from "./runner/judging/report.ts";
 export type { Reporter } from "./runner/judging/reporter.ts";
@@ -49,13 +52,13 @@ export {
   TerminalReporter,
 } from "./runner/reports/terminal.ts";
 export {
-  type OpenSubject,
+  type OpenImplementation,
   run,
   type RunOptions,
 } from "./runner/judging/run.ts";
-export { serveLines } from "./runner/adapter_protocol/serve_lines.ts";
+export { serveAdapter } from "./runner/adapter_protocol/serve_adapter.ts";
 export { type Statement, STATEMENTS } from "./runner/cases/statements.ts";
-export * from "./runner/subject.ts";
+export * from "./runner/implementation.ts";
 export type { ProtocolVersion } from "@gotalk/gotalk/codec";
 export type {
   Channel,
@@ -64,4 +67,4 @@ export type {
   CloseOptions,
   WriteUnits,
 } from "@gotalk/gotalk/transport";
-export { TargetSubject } from "./runner/target.ts";
+export { TargetImplementation } from "./runner/target.ts";

@@ -6,7 +6,6 @@
 
 import {
   connect,
-  describe,
   Handlers,
   isOperationError,
   type MessageObserver,
@@ -14,6 +13,7 @@ import {
   RetryError,
   serve,
 } from "@gotalk/gotalk";
+import { describe } from "@gotalk/gotalk/codec";
 
 /** Opens a server and a client over a transport and lets them talk; throws when something goes wrong. */
 export async function showConversation(

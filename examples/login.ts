@@ -15,8 +15,8 @@ import {
   type Peer,
   reconnect,
   serve,
-  text,
 } from "@gotalk/gotalk";
+import { text } from "@gotalk/gotalk/codec";
 
 interface User {
   readonly name: string;
@@ -27,11 +27,11 @@ const users = new Map<unknown, User>([["opensesame", { name: "Ali" }]]);
 
 const login: Login = {
   operation: "login",
-  authenticate({ token }: { token: string }, { peer }) {
+  authenticate({ token }: { token: string }, { info }) {
     const user = users.get(token);
     // Returning undefined would refuse as well, without a word why.
     if (user === undefined) throw new OperationError("no such token");
-    return { ...user, over: peer.info.transport };
+    return { ...user, over: info.transport };
   },
 };
 

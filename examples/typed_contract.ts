@@ -13,9 +13,9 @@ import {
   Handlers,
   isOperationError,
   isValidationError,
-  type Schema,
   serve,
 } from "@gotalk/gotalk";
+import { type Schema } from "@gotalk/gotalk/peer";
 
 interface Loan {
   title: string;

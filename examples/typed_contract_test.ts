@@ -7,8 +7,8 @@ Deno.test("a contract holds for the compiler, and validators for what comes", as
   assertEquals(lines, [
     "due: 2024-01-15T00:00:00.000Z",
     "returned: Emil",
-    'Cannot finish "lend": the other side answered with the error "Cannot accept the input of \\"lend\\": wanted 1 day or more at days"',
-    'Cannot finish "sell": the other side answered with the error "unknown operation \\"sell\\""',
+    'Cannot complete "lend": the remote peer answered with the error "Cannot accept the input of \\"lend\\": wanted 1 day or more at days"',
+    'Cannot complete "sell": the remote peer answered with the error "unknown operation \\"sell\\""',
     'Cannot accept the output of "lend": wanted a date at due',
   ]);
 });

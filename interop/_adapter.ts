@@ -2,7 +2,7 @@
  * Adapters as these tests use them: programs around other implementations of Gotalk that do what they
  * are told.
  *
- * `conformance/adapters/README.md` defines what is said to them.
+ * `conformance/implementations/adapters/README.md` defines what is said to them.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import type {
   Commands,
   ConnectionOptions,
   ConnectionReport,
-  Subject,
+  Implementation,
 } from "@gotalk/conformance";
 
 /** How long an adapter may take for anything, in milliseconds. */
-const PATIENCE = 20_000;
+const TIMEOUT = 20_000;
 
 /** What carries the connections of these tests. */
 export type Transport = "tcp" | "websocket";
@@ -31,10 +31,10 @@ export interface RequestOptions {
 
 /** An adapter that runs. Disposing of it ends it and all that it has open. */
 export class Adapter implements AsyncDisposable {
-  readonly #subject: Subject;
+  readonly #implementation: Implementation;
 
-  constructor(subject: Subject) {
-    this.#subject = subject;
+  constructor(implementation: Implementation) {
+    this.#implementation = implementation;
   }
 
   /** Listens on a free address of this machine, with the standard operations. */
@@ -42,8 +42,11 @@ export class Adapter implements AsyncDisposable {
     transport: Transport,
     options: ConnectionOptions = {},
   ): Promise<AdapterListener> {
-    const answer = await this.#subject.ask("listen", { transport, options });
-    return new AdapterListener(this.#subject, answer);
+    const answer = await this.#implementation.ask("listen", {
+      transport,
+      options,
+    });
+    return new AdapterListener(this.#implementation, answer);
   }
 
   /** Connects; rejects when the connection does not open. */
@@ -51,18 +54,18 @@ export class Adapter implements AsyncDisposable {
     address: string,
     options: ConnectionOptions = {},
   ): Promise<AdapterConnection> {
-    const { state, connection } = await this.#subject.ask("connect", {
+    const { state, connection } = await this.#implementation.ask("connect", {
       address,
       options,
     });
     if (state === "open") {
-      return new AdapterConnection(this.#subject, connection);
+      return new AdapterConnection(this.#implementation, connection);
     }
     throw new Error(`Cannot connect to ${address}: it is ${state}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#subject[Symbol.asyncDispose]();
+    await this.#implementation[Symbol.asyncDispose]();
   }
 }
 
@@ -72,40 +75,40 @@ export class AdapterListener {
   readonly address: string;
   /** Where it gives out gotalk.js. */
   readonly script: string | undefined;
-  readonly #subject: Subject;
+  readonly #implementation: Implementation;
   readonly #handle: string;
 
   constructor(
-    subject: Subject,
+    implementation: Implementation,
     { listener, address, script }: Commands["listen"]["answer"],
   ) {
     this.address = address;
     this.script = script;
-    this.#subject = subject;
+    this.#implementation = implementation;
     this.#handle = listener;
   }
 
   /** The first connection that it has accepted. */
   async accepted(): Promise<AdapterConnection> {
-    const report = await this.#subject.ask("report", {
+    const report = await this.#implementation.ask("report", {
       listener: this.#handle,
-      timeout: PATIENCE,
+      timeout: TIMEOUT,
     });
     const [handle] = (report as { connections: string[] }).connections;
     if (handle === undefined) {
       throw new Error(`Cannot wait longer for a connection to ${this.address}`);
     }
-    return new AdapterConnection(this.#subject, handle);
+    return new AdapterConnection(this.#implementation, handle);
   }
 }
 
 /** A connection of an adapter. */
 export class AdapterConnection {
-  readonly #subject: Subject;
+  readonly #implementation: Implementation;
   readonly #handle: string;
 
-  constructor(subject: Subject, handle: string) {
-    this.#subject = subject;
+  constructor(implementation: Implementation, handle: string) {
+    this.#implementation = implementation;
     this.#handle = handle;
   }
 
@@ -117,13 +120,13 @@ export class AdapterConnection {
   ): Promise<AdapterCall> {
     const connection = this.#handle;
     const args = { connection, operation, payload, ...options };
-    return this.#call(await this.#subject.ask("request", args));
+    return this.#call(await this.#implementation.ask("request", args));
   }
 
   /** Opens a stream request. */
   async openStream(operation: string): Promise<AdapterCall> {
     const args = { connection: this.#handle, operation };
-    return this.#call(await this.#subject.ask("open-stream", args));
+    return this.#call(await this.#implementation.ask("open-stream", args));
   }
 
   /** Sends a notification. */
@@ -133,14 +136,14 @@ export class AdapterConnection {
     options: Pick<RequestOptions, "text"> = {},
   ): Promise<void> {
     const args = { connection: this.#handle, name, payload, ...options };
-    await this.#subject.ask("notify", args);
+    await this.#implementation.ask("notify", args);
   }
 
   /** What is known of it once so many notifications and heartbeats have come. */
   async heard(
     enough: { readonly notes?: number; readonly heartbeats?: number },
   ): Promise<ConnectionReport> {
-    const report = await this.#report({ ...enough, timeout: PATIENCE });
+    const report = await this.#report({ ...enough, timeout: TIMEOUT });
     const { notes = 0, heartbeats = 0 } = enough;
     if (report.notes.length < notes || report.heartbeats.length < heartbeats) {
       throw new Error(
@@ -159,7 +162,7 @@ export class AdapterConnection {
 
   /** What is known of it once it is closed. */
   async closed(): Promise<ConnectionReport> {
-    const report = await this.#report({ timeout: PATIENCE });
+    const report = await this.#report({ timeout: TIMEOUT });
     if (report.state !== "closed") {
       throw new Error(
         `Cannot wait longer for a connection to close: it is ${report.state}`,
@@ -171,45 +174,48 @@ export class AdapterConnection {
   /** Closes it. */
   async close(): Promise<void> {
     const connection = this.#handle;
-    await this.#subject.ask("close", { connection, timeout: PATIENCE });
+    await this.#implementation.ask("close", { connection, timeout: TIMEOUT });
   }
 
   async #report(
     enough: { notes?: number; heartbeats?: number; timeout?: number },
   ): Promise<ConnectionReport> {
     const connection = this.#handle;
-    const report = await this.#subject.ask("report", { connection, ...enough });
+    const report = await this.#implementation.ask("report", {
+      connection,
+      ...enough,
+    });
     return report as ConnectionReport;
   }
 
   #call({ call }: { readonly call: string }): AdapterCall {
-    return new AdapterCall(this.#subject, call);
+    return new AdapterCall(this.#implementation, call);
   }
 }
 
 /** A call that an adapter has made. */
 export class AdapterCall {
-  readonly #subject: Subject;
+  readonly #implementation: Implementation;
   readonly #handle: string;
 
-  constructor(subject: Subject, handle: string) {
-    this.#subject = subject;
+  constructor(implementation: Implementation, handle: string) {
+    this.#implementation = implementation;
     this.#handle = handle;
   }
 
   /** Sends a part of a stream request. */
   async write(payload: Uint8Array): Promise<void> {
-    await this.#subject.ask("write", { call: this.#handle, payload });
+    await this.#implementation.ask("write", { call: this.#handle, payload });
   }
 
   /** Ends a stream request. */
   async end(): Promise<void> {
-    await this.#subject.ask("end", { call: this.#handle });
+    await this.#implementation.ask("end", { call: this.#handle });
   }
 
   /** What is known of it once there are so many parts. */
   partsCame(parts: number): Promise<CallReport> {
-    return this.#report({ parts, timeout: PATIENCE });
+    return this.#report({ parts, timeout: TIMEOUT });
   }
 
   /** What is known of it now. */
@@ -219,7 +225,7 @@ export class AdapterCall {
 
   /** What became of it. */
   async settled(): Promise<CallReport> {
-    const report = await this.#report({ timeout: PATIENCE });
+    const report = await this.#report({ timeout: TIMEOUT });
     if (report.outcome === "pending" || report.ended === false) {
       throw new Error(
         `Cannot wait longer for a call: ${JSON.stringify(report)}`,
@@ -232,6 +238,9 @@ export class AdapterCall {
     enough: { parts?: number; timeout?: number },
   ): Promise<CallReport> {
     const call = this.#handle;
-    return await this.#subject.ask("report", { call, ...enough }) as CallReport;
+    return await this.#implementation.ask("report", {
+      call,
+      ...enough,
+    }) as CallReport;
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LineSubject, type Subject } from "@gotalk/conformance";
+import { AdapterClient, type Implementation } from "@gotalk/conformance";
 import { findProgram } from "../scripts/find_program.ts";
 
 /**
@@ -17,7 +17,7 @@ export const CHROMIUM: string | undefined = await findProgram([
 ], "--version");
 
 /** How long Chromium may take to open a page, or to end, in milliseconds. */
-const PATIENCE = 20_000;
+const TIMEOUT = 20_000;
 
 const ADAPTER = new URL(
   "../conformance/implementations/adapters/gotalk_js/",
@@ -25,7 +25,7 @@ const ADAPTER = new URL(
 );
 
 /** Opens a page with a script that is gotalk.js. */
-export async function startChromium(script: string): Promise<Subject> {
+export async function startChromium(script: string): Promise<Implementation> {
   const opened = Promise.withResolvers<WebSocket>();
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
@@ -62,7 +62,7 @@ export async function startChromium(script: string): Promise<Subject> {
   }).spawn();
   const log = browser.stderr.text();
   const end = async () => {
-    const timer = setTimeout(() => browser.kill("SIGKILL"), PATIENCE);
+    const timer = setTimeout(() => browser.kill("SIGKILL"), TIMEOUT);
     browser.kill("SIGTERM");
     await browser.status;
     clearTimeout(timer);
@@ -71,7 +71,7 @@ export async function startChromium(script: string): Promise<Subject> {
     return await log;
   };
   const late = Promise.withResolvers<void>();
-  const timer = setTimeout(() => late.resolve(), PATIENCE);
+  const timer = setTimeout(() => late.resolve(), TIMEOUT);
   const socket = await Promise.race([opened.promise, late.promise]);
   clearTimeout(timer);
   if (!socket) {
@@ -79,7 +79,7 @@ export async function startChromium(script: string): Promise<Subject> {
   }
   const { promise: gone, resolve } = Promise.withResolvers<string>();
   const decoder = new TextDecoder();
-  return new LineSubject({
+  return new AdapterClient({
     readable: linesOf(socket),
     writable: new WritableStream({
       write(chunk) {

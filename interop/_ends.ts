@@ -7,12 +7,12 @@
 import {
   connect,
   isProtocolError,
-  type Message,
   type Peer,
   type PeerEvent,
   type PeerOptions,
   type ProtocolError,
 } from "@gotalk/gotalk";
+import { type Message } from "@gotalk/gotalk/codec";
 import { accept, type Acceptor } from "./_accepting.ts";
 import {
   type ConnectionOptions,

@@ -7,12 +7,11 @@
 import {
   isLimitError,
   isOperationError,
-  json,
   OperationError,
-  requestIdBytes,
   type StreamPair,
-  text,
 } from "@gotalk/gotalk";
+import { requestIdBytes } from "@gotalk/gotalk/codec";
+import { json, text } from "@gotalk/gotalk/codec";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { concat, equals } from "@std/bytes";
 import type { Traced } from "./_ends.ts";

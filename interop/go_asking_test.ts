@@ -4,7 +4,7 @@
  * @module
  */
 
-import { json, text } from "@gotalk/gotalk";
+import { json, text } from "@gotalk/gotalk/codec";
 import { assert, assertEquals } from "@std/assert";
 import { equals } from "@std/bytes";
 import type { AdapterConnection } from "./_adapter.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { isConnectionClosedError, json, text } from "@gotalk/gotalk";
+import { isConnectionClosedError } from "@gotalk/gotalk";
+import { json, text } from "@gotalk/gotalk/codec";
 import { connectTcp } from "@gotalk/gotalk/transport/tcp";
 import { WriteUnits } from "@gotalk/gotalk/transport";
 import { assertEquals, assertRejects } from "@std/assert";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { json, OperationError, RetryError, text } from "@gotalk/gotalk";
+import { OperationError, RetryError } from "@gotalk/gotalk";
+import { json, text } from "@gotalk/gotalk/codec";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { goTests } from "./_go.ts";
 

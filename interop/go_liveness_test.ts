@@ -4,7 +4,8 @@
  * @module
  */
 
-import { isConnectionClosedError, text } from "@gotalk/gotalk";
+import { isConnectionClosedError } from "@gotalk/gotalk";
+import { text } from "@gotalk/gotalk/codec";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { failureOf } from "./_ends.ts";
 import { goTests } from "./_go.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { json, OperationError, serve, text } from "@gotalk/gotalk";
+import { OperationError, serve } from "@gotalk/gotalk";
+import { json, text } from "@gotalk/gotalk/codec";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Adapter, type AdapterConnection } from "./_adapter.ts";
 import { CHROMIUM, startChromium } from "./_chromium.ts";
@@ -13,8 +14,8 @@ import { GO, startGo } from "./_go.ts";
 import {
   type CallReport,
   fill,
+  type Implementation,
   startAdapter,
-  type Subject,
 } from "@gotalk/conformance";
 import { needing } from "../scripts/find_program.ts";
 
@@ -208,7 +209,7 @@ jsTest("is closed", async ({ ours, theirs, events }) => {
 function inPlace(
   place: string,
   program: string | undefined,
-  open: (script: string) => Promise<Subject>,
+  open: (script: string) => Promise<Implementation>,
 ): void {
   for (const acceptor of ["our WebSocket", "Deno.serve"] as const) {
     const way = { transport: "websocket", acceptor } as const;

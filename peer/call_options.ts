@@ -1,45 +1,51 @@
 /**
- * How a call is made.
+ * Options of calls.
  *
  * @module
  */
 
 import type { Schema } from "./standard_schema.ts";
 
-/** When a call asks again after the other side told it to try later. */
+/** When and how often a call repeats a request that was answered with a RetryResult. */
 export interface RetryPolicy {
-  /** How often the request is sent at the most, 1 or more; 5 by default. */
+  /** Maximum number of times the request is sent, at least 1; 5 by default. */
   readonly attempts?: number;
-  /** A random pause of up to so many milliseconds is added to each wait; 100 by default. */
+  /** Upper bound of a random delay added to each wait, in milliseconds; 100 by default. */
   readonly jitter?: number;
-  /** The longest wait that is put up with, in milliseconds; 30,000 by default. */
+  /** Longest wait that the call accepts, in milliseconds; 30,000 by default. A RetryResult with a longer one fails the call. */
   readonly maxWait?: number;
 }
 
-/** How a call is made. */
+/** Options of a call. */
 export interface CallOptions {
-  /** Gives the call up; it then rejects with the signal's reason, while the other side is not told. */
+  /** Abandons the call, which rejects with the signal's reason. The remote peer is not notified. */
   readonly signal?: AbortSignal | undefined;
-  /** How long the call may take with all its attempts, in milliseconds; no limit by default. */
+  /** Longest time the call may take, all attempts included, in milliseconds; unlimited by default. */
   readonly timeout?: number | undefined;
-  /** Whether and how to ask again after a RetryResult; as the peer was set up, by default. */
+  /** Whether and how the call handles a RetryResult; the peer's `retry` option by default. */
   readonly retry?: RetryPolicy | boolean | undefined;
+  /**
+   * Whether carrying out the request twice is harmless; `false` by default. A
+   * `ReconnectingPeer` then repeats it on the next connection even if its
+   * outcome is unknown. A `Peer`, which has one connection, ignores it.
+   */
+  readonly idempotent?: boolean | undefined;
 }
 
-/** How a call with JSON is made. */
+/** Options of a call with JSON payloads. */
 export interface RequestOptions<Output = unknown> extends CallOptions {
-  /** Checks the answer; a call whose answer fails rejects with a `ValidationError`. */
+  /** Validates the result; a call whose result is invalid rejects with a `ValidationError`. */
   readonly output?: Schema<unknown, Output> | undefined;
 }
 
-/** The retry policy that holds where none is set. */
+/** The retry policy of calls that set no other. */
 export const DEFAULT_RETRY: Required<RetryPolicy> = Object.freeze({
   attempts: 5,
   jitter: 100,
   maxWait: 30_000,
 });
 
-/** The policy that several settings make, the first that says something wins; `undefined` for no retries. */
+/** Returns the policy that the first defined setting stands for; `undefined` if it turns retries off. */
 export function retryPolicy(
   ...settings: readonly (RetryPolicy | boolean | undefined)[]
 ): Required<RetryPolicy> | undefined {

@@ -168,12 +168,12 @@ Deno.test("a call times out, and says whether it was sent", async () => {
   await script.clock.advance(1);
   assertEquals(
     String(waiting.error),
-    'TimeoutError: Cannot finish "b": no answer within 500 ms, the request was not sent',
+    'TimeoutError: Cannot complete "b": no result within 500 ms, the request was not sent',
   );
   await script.clock.advance(500);
   assertEquals(
     String(sent.error),
-    'TimeoutError: Cannot finish "a": no answer within 1000 ms, the request was sent',
+    'TimeoutError: Cannot complete "a": no result within 1000 ms, the request was sent',
   );
 });
 

@@ -1,5 +1,5 @@
 /**
- * Time, as a peer sees it.
+ * The source of time of a peer.
  *
  * @module
  */
@@ -7,18 +7,17 @@
 import { type Timer, Timers } from "./_timers.ts";
 
 /**
- * Where a peer gets the time from, and has itself woken.
- *
- * Tests pass a clock of their own, and hours go by in no time.
+ * The source of time of a peer. Tests pass a virtual one, so that hours take
+ * no time.
  */
 export interface Clock {
-  /** Milliseconds since some fixed moment; never goes back. */
+  /** Returns the milliseconds since a fixed moment; never decreases. */
   now(): number;
-  /** Milliseconds since 1970-01-01 UTC. */
+  /** Returns the milliseconds since 1970-01-01 UTC. */
   date(): number;
-  /** Calls back once, after so many milliseconds; returns what {@linkcode cancel} takes. */
+  /** Schedules one call of `callback` after `delay` milliseconds; returns a timer for {@linkcode cancel}. */
   schedule(callback: () => void, delay: number): unknown;
-  /** Makes sure that a callback that was scheduled is not called any more. */
+  /** Cancels a scheduled callback. Does nothing if it has run, or for `undefined`. */
   cancel(timer: unknown): void;
 }
 
@@ -28,7 +27,7 @@ const timers = new Timers({
   clear: (id) => clearTimeout(id),
 });
 
-/** The clock of the machine. All that is scheduled shares one of its timers. */
+/** The system clock. All scheduled callbacks share one system timer. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   date: () => Date.now(),

@@ -53,7 +53,7 @@ Deno.test("close settles every call, and says what is known of each", async () =
   assertEquals(error.outcome, "not-sent");
   assertEquals(
     error.message,
-    'Cannot finish "late": the connection is closed, the request was not sent',
+    'Cannot complete "late": the connection is closed, the request was not sent',
   );
   assertEquals(script.heard(), "r0000004sent00000000");
 });
@@ -307,7 +307,7 @@ Deno.test("a half-close within a stream breaks its input, and its handler does n
   await using script = await ScriptedPeer.open({ handlers });
   await script.say("s0001002up00000001a");
   await script.end();
-  assertEquals(inputs, ["a", "the other side ended the connection"]);
+  assertEquals(inputs, ["a", "the remote peer ended the connection"]);
   assertEquals(script.heard(), "E00010000000einternal error");
   assertEquals(script.peer.state, "closed");
 });

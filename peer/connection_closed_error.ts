@@ -7,15 +7,29 @@
 import { brand, isBranded } from "../codec/error_brand.ts";
 
 /**
- * The connection ended before a call was answered.
+ * The connection ended before a call received its result.
  *
- * `outcome` says what that means for the request: `"not-sent"` when no byte of it left, so that it can
- * safely be made again; `"unknown"` when it may have been carried out or not.
+ * `outcome` is `"not-sent"` if no byte of the request left, so that it is safe
+ * to repeat, and `"unknown"` if the remote peer may have carried it out
+ * (close/in-doubt).
+ *
+ * @example
+ * ```ts
+ * import { isConnectionClosedError, Peer } from "@gotalk/gotalk/peer";
+ * import { memoryPair } from "@gotalk/gotalk/transport";
+ * import { assert } from "@std/assert";
+ *
+ * const [channel] = memoryPair();
+ * const peer = new Peer(channel);
+ * await peer.close();
+ * const error = await peer.request("greet").catch((error) => error);
+ * assert(isConnectionClosedError(error) && error.outcome === "not-sent");
+ * ```
  */
 export class ConnectionClosedError extends Error {
-  /** Names the error for programs. */
+  /** The error code. */
   readonly code = "connection-closed" as const;
-  /** Whether the request can have been carried out. */
+  /** Whether the request may have been carried out. */
   readonly outcome: "not-sent" | "unknown";
 
   static {
@@ -32,7 +46,7 @@ export class ConnectionClosedError extends Error {
   }
 }
 
-/** Whether a value is a {@linkcode ConnectionClosedError}, also one of another copy of this package. */
+/** Returns whether a value is a {@linkcode ConnectionClosedError}, also one of another copy of this package. */
 export function isConnectionClosedError(
   value: unknown,
 ): value is ConnectionClosedError {

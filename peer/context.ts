@@ -1,50 +1,72 @@
 /**
- * What a handler knows about the request that it handles.
+ * The context in which a handler runs.
  *
  * @module
  */
 
-import type { Peer } from "./peer.ts";
+import type { ChannelInfo } from "../transport/channel.ts";
+import type { Remote } from "./remote.ts";
 
-/** What a handler knows about the request or notification that it handles. */
+/** The methods that only the responder may call. */
+interface Controls {
+  abort(context: RequestContext, reason: unknown): void;
+  recycled(context: RequestContext): Uint8Array<ArrayBuffer> | undefined;
+}
+
+let controls: Controls;
+
+/** The context of one incoming request or notification. */
 export class RequestContext {
-  /** The peer that received it; a handler can ask and notify the other side through it. */
-  readonly peer: Peer;
+  /** The remote peer that sent it; a handler may send requests and notifications of its own to it. */
+  readonly peer: Remote;
   /** The operation, or the name of the notification. */
   readonly operation: string;
   #controller: AbortController | undefined;
   #reason: { readonly value: unknown } | undefined;
   #recycled: Uint8Array<ArrayBuffer> | undefined;
 
-  /** Creates the context of one request. */
-  constructor(peer: Peer, operation: string) {
+  static {
+    controls = {
+      abort(context, reason) {
+        context.#reason ??= { value: reason };
+        context.#controller?.abort(reason);
+      },
+      recycled: (context) => context.#recycled,
+    };
+  }
+
+  /** Creates the context of one request or notification. */
+  constructor(peer: Remote, operation: string) {
     this.peer = peer;
     this.operation = operation;
   }
 
-  /** Who the other side is: what `login`, or `authenticate` of the server, returned for this connection. */
+  /** The identity of the remote peer: what `login`, or the server's `authenticate`, returned for this connection. */
   get auth(): unknown {
     return this.peer.auth;
   }
 
+  /** The channel and its remote end. */
+  get info(): ChannelInfo {
+    // A request arrives over a connection, so there is one.
+    return this.peer.info!;
+  }
+
   /**
-   * Gives the memory of the input back once the request has been answered, so that the next large input is
-   * read into it. For handlers of bytes, which keep no part of them; the answer may be the input, or in it.
+   * Recycles the memory of the input once the request has been answered: the
+   * next large payload is read into it. For handlers of bytes that keep no
+   * reference to the input; the result may be the input or a view of it.
    *
-   * New memory for each large payload costs more time than to receive it. Only memory of 64 KiB or more is
-   * taken back. It is detached then: an array that was kept against the rule is empty, and never changes
-   * behind its owner's back.
+   * Allocating memory for each large payload takes longer than receiving it.
+   * Only buffers of 64 KiB or more are recycled. A recycled buffer is detached,
+   * so a reference that is kept against the rule sees an empty array, never
+   * bytes of another request.
    */
   recycle(input: Uint8Array<ArrayBuffer>): void {
     this.#recycled = input;
   }
 
-  /** What was given to {@linkcode recycle}. */
-  get recycled(): Uint8Array<ArrayBuffer> | undefined {
-    return this.#recycled;
-  }
-
-  /** Aborts when the answer cannot reach the other side any more. Made when first asked for. */
+  /** Aborts when the result can no longer reach the remote peer. Created on first access. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
@@ -54,10 +76,16 @@ export class RequestContext {
     }
     return this.#controller.signal;
   }
+}
 
-  /** Tells the handler that its answer is not wanted any more. */
-  abort(reason: unknown): void {
-    this.#reason ??= { value: reason };
-    this.#controller?.abort(reason);
-  }
+/** Aborts the signal of a context: nobody waits for the handler's result any more. */
+export function abortContext(context: RequestContext, reason: unknown): void {
+  controls.abort(context, reason);
+}
+
+/** Returns what the handler passed to `recycle`. */
+export function recycledInput(
+  context: RequestContext,
+): Uint8Array<ArrayBuffer> | undefined {
+  return controls.recycled(context);
 }

@@ -1,12 +1,12 @@
 /**
- * What a peer offers, as types.
+ * Contracts: the operations and notifications of a peer, as types.
  *
  * @module
  */
 
 /**
- * The operations and notifications that one side takes, as a TypeScript type. It exists at compile time
- * only; validators check values at run time.
+ * The operations and notifications that a peer accepts, as a TypeScript type.
+ * It exists at compile time only; use validators to check values at run time.
  *
  * @example
  * ```ts
@@ -27,11 +27,11 @@
 export interface Contract {
   /** Input and output of each operation. */
   operations: object;
-  /** What each notification tells. */
+  /** The value of each notification. */
   notifications: object;
 }
 
-/** The contract of a peer of which nothing is known: every name, and values of any kind. */
+/** The contract of a peer without a declared one: any name, with values of any type. */
 export interface AnyContract extends Contract {
   /** Any operation. */
   operations: Record<string, (input?: unknown) => unknown>;
@@ -42,11 +42,11 @@ export interface AnyContract extends Contract {
 /** The names of the operations in a contract. */
 export type OperationName<C extends Contract> = keyof C["operations"] & string;
 
-/** What an operation takes. */
+/** The input type of an operation. */
 export type Input<C extends Contract, Name extends OperationName<C>> =
   C["operations"][Name] extends (input: infer I) => unknown ? I : never;
 
-/** What an operation answers. */
+/** The result type of an operation. */
 export type Output<C extends Contract, Name extends OperationName<C>> =
   C["operations"][Name] extends (input: never) => infer O ? Awaited<O> : never;
 

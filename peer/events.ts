@@ -1,50 +1,54 @@
 /**
- * What can be observed of a peer.
+ * What an application can observe of a peer.
  *
  * @module
  */
 
 import type { Message, MessageKind } from "../codec/mod.ts";
 import type { ChannelEnd } from "../transport/channel.ts";
+import type { LimitName } from "./limits.ts";
 
-/** Where a conversation stands. */
+/** The state of a conversation. */
 export type PeerState =
-  /** The other side's version has not come yet, or the login that is asked of it. */
+  /** Awaits the version of the remote peer, and its login if there is one. */
   | "opening"
-  /** Both sides talk. */
+  /** Both peers send and receive. */
   | "open"
   /** Running calls finish; new ones are refused. */
   | "draining"
-  /** What was said is being delivered, then the connection ends. */
+  /** Flushes the write queue, then ends the connection. */
   | "closing"
   /** The connection has ended. */
   | "closed";
 
-/** Something that happened in a peer. */
+/** The limit, or the missing login, that refused a request. */
+export type RefusalLimit = LimitName | "login";
+
+/** An event of a peer. */
 export type PeerEvent =
-  /** The conversation is in another state. */
+  /** The state of the conversation changed. */
   | { readonly type: "state"; readonly state: PeerState }
-  /** The other side told that it is alive. */
+  /** The remote peer sent a heartbeat: `load` from 0 (idle) to 65,535, `time` in seconds since 1970-01-01 UTC. */
   | { readonly type: "heartbeat"; readonly load: number; readonly time: number }
-  /** A message of the other side was dropped. */
+  /** A message of the remote peer was dropped. */
   | {
     readonly type: "drop";
     readonly kind: MessageKind;
     readonly reason: DropReason;
   }
-  /** A limit refused a request of the other side, or ended its stream; `limit` is `"login"` when it has not logged in. */
+  /** A limit refused an incoming request or ended an incoming stream. */
   | {
     readonly type: "refusal";
     readonly operation: string;
-    readonly limit: string;
+    readonly limit: RefusalLimit;
   }
-  /** A handler failed in a way that it did not choose; the other side was told no details. */
+  /** A handler failed unexpectedly; the remote peer received no details. */
   | {
     readonly type: "handler-error";
     readonly operation: string;
     readonly error: unknown;
   }
-  /** The other side asked to try again, and the call does so after a while. */
+  /** A call received a RetryResult and repeats its request after `wait` milliseconds. */
   | {
     readonly type: "retry";
     readonly operation: string;
@@ -54,53 +58,53 @@ export type PeerEvent =
 
 /** Why a message was dropped. */
 export type DropReason =
-  /** It answers no call of this side. */
+  /** A result whose request ID belongs to no call. */
   | "no-such-call"
-  /** It answers a call that was given up. */
+  /** A result of a call that was abandoned. */
   | "call-abandoned"
-  /** The stream that it belongs to has ended, been answered, or been refused. */
+  /** A part of a stream that has ended, been answered, or been refused. */
   | "stream-ended"
-  /** No handler has this name. */
+  /** A notification without a handler. */
   | "no-handler"
-  /** The other side has not logged in. */
+  /** A notification before the login. */
   | "not-authenticated"
-  /** Too many notifications are being handled. */
+  /** A notification beyond `maxConcurrentNotifications`. */
   | "too-many"
-  /** The payload is larger than `maxPayloadBytes`. */
+  /** A notification larger than `maxPayloadBytes`. */
   | "too-large";
 
-/** Hears what happens in a peer. What it throws is ignored. */
+/** Receives the events of a peer. What it throws is ignored. */
 export type PeerObserver = (event: PeerEvent) => void;
 
-/** Hears every message that crosses the connection, in order, before it is acted on. What it throws is ignored. */
+/** Receives every message of a connection, in order, before it is acted on. What it throws is ignored. */
 export type MessageObserver = (
   direction: "in" | "out",
   message: Message,
 ) => void;
 
-/** What a peer has counted since it began. */
+/** The counters of a peer. */
 export interface PeerStats {
-  /** Messages that were received. */
+  /** Messages received. */
   readonly messagesIn: number;
-  /** Messages that were sent. */
+  /** Messages sent. */
   readonly messagesOut: number;
-  /** Bytes that were received. */
+  /** Bytes received. */
   readonly bytesIn: number;
-  /** Bytes that were handed to the channel. */
+  /** Bytes passed to the channel. */
   readonly bytesOut: number;
-  /** Messages of the other side that were dropped. */
+  /** Received messages that were dropped. */
   readonly dropped: number;
-  /** Calls of this side that wait for an answer. */
+  /** Calls that have not settled. */
   readonly pending: number;
-  /** Requests of the other side that are being handled. */
+  /** Incoming requests that are being handled. */
   readonly running: number;
 }
 
 /** How a conversation ended. */
 export interface CloseInfo {
-  /** Whether it ended because one side was done, and nothing broke. */
+  /** Whether one of the peers ended it in order and nothing failed. */
   readonly clean: boolean;
-  /** What broke it; `undefined` when nothing did. */
+  /** What ended it; `undefined` after an orderly end. */
   readonly error: unknown;
   /** How the channel ended. */
   readonly channel: ChannelEnd;

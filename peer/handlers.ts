@@ -1,5 +1,5 @@
 /**
- * What a peer does when it is asked.
+ * Handlers for incoming requests and notifications.
  *
  * @module
  */
@@ -15,13 +15,13 @@ import { inputError } from "./input_error.ts";
 import type { RequestContext } from "./context.ts";
 import { type Schema, validate } from "./standard_schema.ts";
 
-/** Answers a request. Its result, or what the promise resolves to, is the answer. */
+/** Handles a request. Its return value, or what the returned promise resolves to, is the result. */
 export type Handler<Input, Output> = (
   input: Input,
   context: RequestContext,
 ) => Output | Promise<Output>;
 
-/** The parts of an answer: a web stream, any iterable of bytes, or nothing. */
+/** The output of a stream handler: a web stream, any iterable of bytes, or nothing. */
 export type StreamOutput =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>
@@ -30,39 +30,38 @@ export type StreamOutput =
   | void;
 
 /**
- * Answers a stream request: takes the parts of the input, gives those of the output.
- *
- * The input is a stream of bytes, with the same reading as that of a `StreamPair`.
+ * Handles a stream request: receives the request's data and returns the data of
+ * the answer. The input is a byte stream like the readable of a `StreamPair`.
  */
 export type StreamHandler = (
   parts: ReadableStream<Uint8Array<ArrayBuffer>>,
   context: RequestContext,
 ) => StreamOutput | Promise<StreamOutput>;
 
-/** Hears a notification. */
+/** Handles a notification. */
 export type NotificationHandler<Input> = (
   input: Input,
   context: RequestContext,
 ) => void | Promise<void>;
 
-/** Surrounds handlers: calls `next` for the handler's outcome, or does something else. */
+/** Runs around handlers: returns what `next()` returns, the handler's outcome, or something else. */
 export type Middleware = (
   context: RequestContext,
   next: () => unknown,
 ) => unknown;
 
-/** How the input and output of a handler are checked. */
+/** Validators for the input and output of a handler. */
 export interface HandlerOptions<Input = unknown, Output = unknown> {
-  /** Checks the input before the handler sees it; a request that fails is answered with an error. */
+  /** Validates the input before the handler runs. A request with invalid input is answered with an ErrorResult. */
   readonly input?: Schema<unknown, Input>;
-  /** Checks the output before it is sent; one that fails counts as a failure of the handler. */
+  /** Validates the output before it is sent. Invalid output counts as a failure of the handler. */
   readonly output?: Schema<unknown, Output>;
 }
 
-/** A handler of any kind, as middleware surrounds it. */
+/** A handler of any kind, as middleware runs it. */
 type AnyHandler<Input> = (input: Input, context: RequestContext) => unknown;
 
-/** A handler of payloads, as a peer runs it. */
+/** A handler of a payload, as the responder runs it. */
 export type PayloadHandler = (
   payload: Uint8Array<ArrayBuffer>,
   context: RequestContext,
@@ -71,8 +70,9 @@ export type PayloadHandler = (
 /**
  * A set of handlers, by name.
  *
- * Sets can overlay each other: one that extends another is asked first. Each method that adds something
- * returns the set. Names are looked up in maps, so no name can reach anything but a handler.
+ * A set may extend another one, whose handlers apply where it has none itself.
+ * Methods that add a handler return the set. Names are looked up in maps, so a
+ * name from the remote peer reaches a handler or nothing.
  *
  * @example
  * ```ts
@@ -92,14 +92,15 @@ export class Handlers {
   readonly #notification = new Map<Name, PayloadHandler>();
   readonly #middleware: Middleware[] = [];
   #singleFallback: PayloadHandler | undefined;
+  #streamFallback: StreamHandler | undefined;
   #notificationFallback: PayloadHandler | undefined;
 
-  /** Creates an empty set, or one that extends another. */
+  /** Creates an empty set, or one that extends `base`. */
   constructor(base?: Handlers) {
     this.#base = base;
   }
 
-  /** Answers single requests for an operation: JSON in, JSON out. */
+  /** Sets the handler of single requests for an operation: JSON in, JSON out. */
   handle<Input = unknown, Output = unknown>(
     operation: string,
     handler: Handler<Input, Output>,
@@ -114,16 +115,17 @@ export class Handlers {
     return this;
   }
 
-  /** Answers single requests for an operation: text in, text out. */
+  /** Sets the handler of single requests for an operation: text in, text out. */
   handleText(operation: string, handler: Handler<string, string>): this {
     this.#single.set(operation, withCodec(text, handler));
     return this;
   }
 
   /**
-   * Answers single requests for an operation: bytes in, bytes out.
+   * Sets the handler of single requests for an operation: bytes in, bytes out.
    *
-   * The input is valid for as long as the handler wants; what it returns must not be changed afterwards.
+   * The input stays valid after the handler returns. The output must not change
+   * once it is returned.
    */
   handleBytes(
     operation: string,
@@ -136,13 +138,13 @@ export class Handlers {
     return this;
   }
 
-  /** Answers stream requests for an operation: web streams of bytes in and out. */
+  /** Sets the handler of stream requests for an operation: web streams of bytes in both directions. */
   handleStream(operation: string, handler: StreamHandler): this {
     this.#stream.set(operation, handler);
     return this;
   }
 
-  /** Hears notifications of a name: JSON. Notifications are begun in the order in which they were sent. */
+  /** Sets the handler of notifications with a name: JSON. Handlers start in the order in which notifications were sent (notify/order). */
   onNotification<Input = unknown>(
     name: string,
     handler: NotificationHandler<Input>,
@@ -161,7 +163,7 @@ export class Handlers {
     return this;
   }
 
-  /** Hears notifications of a name: bytes. */
+  /** Sets the handler of notifications with a name: bytes. */
   onNotificationBytes(
     name: string,
     handler: NotificationHandler<Uint8Array<ArrayBuffer>>,
@@ -170,13 +172,19 @@ export class Handlers {
     return this;
   }
 
-  /** Answers single requests for operations that no other handler answers. */
+  /** Sets the handler of single requests for operations without a handler of their own. */
   handleOther(handler: Handler<Uint8Array<ArrayBuffer>, Uint8Array>): this {
     this.#singleFallback = handler;
     return this;
   }
 
-  /** Hears notifications that no other handler hears. */
+  /** Sets the handler of stream requests for operations without a handler of their own. */
+  handleOtherStream(handler: StreamHandler): this {
+    this.#streamFallback = handler;
+    return this;
+  }
+
+  /** Sets the handler of notifications without a handler of their own. */
   onOtherNotification(
     handler: NotificationHandler<Uint8Array<ArrayBuffer>>,
   ): this {
@@ -184,39 +192,40 @@ export class Handlers {
     return this;
   }
 
-  /** Surrounds every handler of this set, and of those that it extends; the first one added is the outermost. */
+  /** Adds middleware around every handler of this set and of the sets it extends. The first one added is the outermost. */
   use(middleware: Middleware): this {
     this.#middleware.push(middleware);
     return this;
   }
 
-  /** The handler for single requests for an operation; `undefined` when there is none. */
+  /** Returns the handler of single requests for an operation; `undefined` if there is none. */
   findSingle(operation: Name): PayloadHandler | undefined {
     return this.#find((set) => set.#single.get(operation)) ??
       this.#find((set) => set.#singleFallback);
   }
 
-  /** The handler for stream requests for an operation; `undefined` when there is none. */
+  /** Returns the handler of stream requests for an operation; `undefined` if there is none. */
   findStream(operation: Name): StreamHandler | undefined {
-    return this.#find((set) => set.#stream.get(operation)) as StreamHandler;
+    return (this.#find((set) => set.#stream.get(operation)) ??
+      this.#find((set) => set.#streamFallback)) as StreamHandler | undefined;
   }
 
-  /** The handler for notifications of a name; `undefined` when there is none. */
+  /** Returns the handler of notifications with a name; `undefined` if there is none. */
   findNotification(name: Name): PayloadHandler | undefined {
     return this.#find((set) => set.#notification.get(name)) ??
       this.#find((set) => set.#notificationFallback);
   }
 
-  /** The first handler that this set or one that it extends has, within the middleware of all of these. */
+  /** Returns the first handler found in this set and those it extends, within the middleware of all of them. */
   #find<Input>(
     handlerOf: (set: Handlers) => AnyHandler<Input> | undefined,
   ): AnyHandler<Input> | undefined {
     const base = this.#base;
     const handler = handlerOf(this) ?? (base && base.#find(handlerOf));
-    return handler && this.#surround(handler);
+    return handler && this.#withMiddleware(handler);
   }
 
-  #surround<Input>(handler: AnyHandler<Input>): AnyHandler<Input> {
+  #withMiddleware<Input>(handler: AnyHandler<Input>): AnyHandler<Input> {
     if (this.#middleware.length === 0) return handler;
     return this.#middleware.reduceRight(
       (inner, middleware) => (input, context) =>

@@ -276,7 +276,7 @@ Deno.test("input that cannot be read is told to the other side, with the place",
       message.kind === "ErrorResult" && text.decode(message.payload)
     ),
     [
-      'Cannot decode the payload of "json": byte 1 is "]", wanted a key in quotes',
+      `Cannot decode the payload of "json": Expected property name or '}' in JSON at position 1 (line 1 column 2), wanted JSON`,
       'Cannot decode the payload of "text": byte 0 is 0xff, wanted UTF-8',
     ],
   );

@@ -1,71 +1,74 @@
 /**
- * How much a peer takes on, and how long it waits.
+ * Limits: how much a peer accepts, and how long it waits.
  *
  * @module
  */
 
-/** The limits of a peer. Sizes are in bytes, times in milliseconds. `Infinity` switches one off. */
+/**
+ * The limits of a peer. Sizes are in bytes and times in milliseconds; `Infinity`
+ * turns a limit off.
+ */
 export interface Limits {
-  /** The largest payload that is taken as a whole; larger ones are streamed. */
+  /** Largest payload accepted in one message, in bytes. Larger data is streamed. */
   readonly maxPayloadBytes: number;
-  /** The longest operation or notification name. */
+  /** Longest operation or notification name, in bytes of UTF-8. */
   readonly maxNameBytes: number;
-  /** The largest payload that is skipped politely, with an error result; a larger one ends the conversation. */
+  /** Largest payload, in bytes, that is skipped and answered with an ErrorResult. A larger one ends the connection. */
   readonly maxSkippedBytes: number;
-  /** How many single requests of the other side run at a time; answers that wait to be written count. */
+  /** Maximum number of incoming single requests handled at once; those whose results are queued count. */
   readonly maxConcurrentRequests: number;
-  /** How many stream requests of the other side run at a time. */
+  /** Maximum number of incoming stream requests handled at once. */
   readonly maxConcurrentStreams: number;
-  /** How many notifications of the other side are being handled at a time; more are dropped. */
+  /** Maximum number of incoming notifications handled at once. Further ones are dropped. */
   readonly maxConcurrentNotifications: number;
-  /** How many calls of this side wait for an answer at a time; further ones wait to be sent. */
+  /** Maximum number of calls that await a result at once. Further ones are queued. */
   readonly maxPendingRequests: number;
-  /** How many bytes wait to be written before whoever sends has to wait. */
+  /** High-water mark of the write queue, in bytes: above it, senders wait. */
   readonly writeHighWaterMarkBytes: number;
   /**
-   * How many bytes wait to be written before a sender that does not wait is refused, and a request of the
-   * other side, which does not read its answers. When this and another `maxPayloadBytes` wait, since the other
-   * side goes on asking, the connection is cut.
+   * Hard limit of the write queue, in bytes. Beyond it, notifications are
+   * rejected and incoming requests are refused, since the remote peer does not
+   * read its results. Beyond this plus `maxPayloadBytes`, the connection ends.
    */
   readonly maxWriteQueueBytes: number;
-  /** How many bytes of a stream wait for their reader before no more are taken from the connection. */
+  /** Unread data of one stream, in bytes, above which the connection is no longer read. */
   readonly maxUnreadBytesPerStream: number;
-  /** How many bytes of all streams together wait for their readers before no more are taken. */
+  /** Unread data of all streams, in bytes, above which the connection is no longer read. */
   readonly maxUnreadBytes: number;
-  /** The largest part that a stream is sent in. */
+  /** Largest stream part that is sent, in bytes. */
   readonly maxPartBytes: number;
-  /** How long the other side may take to say which version it speaks. */
+  /** Time within which the remote peer must send its protocol version. */
   readonly handshakeTimeout: number;
-  /** How long the other side may take to log in, if it has to, from when its version came; deciding on it counts. */
+  /** Time within which the remote peer must log in, if it has to, counted from its version; `authenticate` counts. */
   readonly loginTimeout: number;
-  /** The largest payload that is taken before the other side has logged in, if it has to. */
+  /** Largest payload accepted before the remote peer has logged in, in bytes. */
   readonly maxLoginPayloadBytes: number;
-  /** How often a heartbeat is sent; the first one right after the version. */
+  /** Interval between heartbeats. The first one is sent right after the handshake. */
   readonly heartbeatInterval: number;
-  /** How long the other side may be silent. A side that connected expects this only of one that sent a heartbeat. */
+  /** Time without any message after which the connection ends. An initiator applies it once it has received a heartbeat. */
   readonly receiveTimeout: number;
-  /** How long a write may take without getting on. */
+  /** Time within which a write must complete. */
   readonly writeTimeout: number;
-  /** How long a stream of the other side may rest. */
+  /** Time without a part after which an incoming stream is answered with an ErrorResult. */
   readonly streamIdleTimeout: number;
-  /** How long a message may take to arrive before it must come at {@linkcode minReceiveBytesPerSecond} at least. */
+  /** Time that a message may take to arrive before `minReceiveBytesPerSecond` applies to it. */
   readonly progressTimeout: number;
-  /** The least rate at which a message must arrive, in bytes per second; 0 switches it off. */
+  /** Lowest rate at which a message may arrive, in bytes per second; 0 turns it off. */
   readonly minReceiveBytesPerSecond: number;
-  /** How long closing may take before the connection is cut. */
+  /** Time that closing may take before the connection is aborted. */
   readonly closeTimeout: number;
-  /** How long, at least and at most, a side that asks too much is told to wait. */
+  /** Range of the wait, in milliseconds, sent in the RetryResult when a limit is exceeded. */
   readonly overloadWait: readonly [min: number, max: number];
   /**
-   * How many messages that do no work may come at once: heartbeats, late results, parts of refused streams,
-   * and what comes before a login.
+   * Maximum number of unproductive messages accepted in a burst: heartbeats,
+   * late results, parts of refused streams, and messages before a login.
    */
   readonly maxUnproductiveBurst: number;
-  /** How many such messages may come per second in the long run. */
+  /** Maximum sustained rate of unproductive messages, per second. */
   readonly maxUnproductivePerSecond: number;
 }
 
-/** The limits that hold where an application sets no others. */
+/** The limits of a peer that sets no others. */
 export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxPayloadBytes: 16 * 1024 * 1024,
   maxNameBytes: 4095,
@@ -93,3 +96,77 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxUnproductiveBurst: 10_000,
   maxUnproductivePerSecond: 1_000,
 });
+
+/** The limits that refuse a request or message when they are exceeded; `LimitError.code` and refusal events name them. */
+export type LimitName = keyof Limits;
+
+/** The least value of each limit that is a number; at 0, those with 1 would let nothing through. */
+const LEAST = {
+  maxPayloadBytes: 0,
+  maxNameBytes: 0,
+  maxSkippedBytes: 0,
+  maxConcurrentRequests: 0,
+  maxConcurrentStreams: 0,
+  maxConcurrentNotifications: 0,
+  maxPendingRequests: 1,
+  writeHighWaterMarkBytes: 1,
+  maxWriteQueueBytes: 1,
+  maxUnreadBytesPerStream: 0,
+  maxUnreadBytes: 0,
+  maxPartBytes: 1,
+  handshakeTimeout: 0,
+  loginTimeout: 0,
+  maxLoginPayloadBytes: 0,
+  heartbeatInterval: 0,
+  receiveTimeout: 0,
+  writeTimeout: 0,
+  streamIdleTimeout: 0,
+  progressTimeout: 0,
+  minReceiveBytesPerSecond: 0,
+  closeTimeout: 0,
+  maxUnproductiveBurst: 0,
+  maxUnproductivePerSecond: 0,
+} as const satisfies Record<Exclude<LimitName, "overloadWait">, 0 | 1>;
+
+/** The longest wait that a RetryResult can hold, in milliseconds. */
+const LONGEST_WAIT = 0xffffffff;
+
+let last: Limits = DEFAULT_LIMITS;
+
+/**
+ * Completes the limits that an application sets with the defaults.
+ *
+ * Equal limits of thousands of peers share one object.
+ *
+ * @throws {RangeError} If a limit is unknown or out of its range.
+ */
+export function checkedLimits(limits?: Partial<Limits>): Limits {
+  if (limits === undefined) return DEFAULT_LIMITS;
+  const { overloadWait, ...numbers } = { ...DEFAULT_LIMITS, ...limits };
+  for (const [name, value] of Object.entries(numbers)) {
+    const least = LEAST[name as keyof typeof LEAST] as number | undefined;
+    if (least === undefined) {
+      throw new RangeError(`Cannot set ${name}: there is no such limit`);
+    }
+    if (value >= least) continue;
+    throw new RangeError(
+      `Cannot set ${name}: got ${value}, wanted a number of at least ${least}`,
+    );
+  }
+  const [min, max] = overloadWait;
+  if (!(min >= 0 && min <= max && max <= LONGEST_WAIT)) {
+    throw new RangeError(
+      `Cannot set overloadWait: got ${min} to ${max}, wanted a range within 0 to ${LONGEST_WAIT}`,
+    );
+  }
+  const checked: Limits = { ...numbers, overloadWait: [min, max] };
+  if (!isSame(checked, last)) last = Object.freeze(checked);
+  return last;
+}
+
+function isSame(one: Limits, other: Limits): boolean {
+  const { overloadWait: [min, max] } = one;
+  return Object.entries(one).every(([name, value]) =>
+    name === "overloadWait" || value === other[name as LimitName]
+  ) && min === other.overloadWait[0] && max === other.overloadWait[1];
+}

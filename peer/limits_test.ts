@@ -121,7 +121,7 @@ Deno.test("maxPayloadBytes: an answer past the limit fails its call alone, and f
     assertEquals(error.code, "maxPayloadBytes");
     assertEquals(
       error.message,
-      'Cannot take the answer of "x": its payload is 11 bytes, wanted at most 10',
+      'Cannot accept the result of "x": its payload is 11 bytes, wanted at most 10',
     );
     await script.say("R00010000000a0123456789");
     assertEquals(other.value, "0123456789");
@@ -424,7 +424,7 @@ Deno.test("maxWriteQueueBytes: a notification that nobody waits for is refused w
   assertEquals(error.code, "maxWriteQueueBytes");
   assertEquals(
     error.message,
-    'Cannot send "fourth": 116 bytes wait to be written, wanted less than 100',
+    'Cannot send "fourth": the write queue holds 116 bytes, wanted less than 100',
   );
   script.channel.resume();
   await settled();
@@ -822,7 +822,7 @@ Deno.test("no limit takes less than nothing, or what is no number, and each take
           await (await open({ [name]: isRange ? [wrong, 1] : wrong }))
             [Symbol.asyncDispose](),
         RangeError,
-        `Cannot set ${name}: it is ${wrong}`,
+        `Cannot set ${name}: got ${wrong}`,
       );
     }
     if (isRange) continue;

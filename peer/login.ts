@@ -1,5 +1,5 @@
 /**
- * What the other side has to ask for before anything else.
+ * The login that a remote peer must complete before any other request.
  *
  * @module
  */
@@ -8,13 +8,15 @@ import type { RequestContext } from "./context.ts";
 import type { Schema } from "./standard_schema.ts";
 
 /**
- * An operation that the other side has to ask for first, to say who it is.
+ * An operation with which the remote peer authenticates (request/login).
  *
- * Until it was answered, nothing else is acted on: a request that comes before is answered with the error
- * `not authenticated`, a notification dropped, and what comes behind it waits, unread, to be acted on as
- * soon as it has succeeded. There is one attempt: when it fails, the other side gets the error, and the
- * connection ends. See `loginTimeout` and `maxLoginPayloadBytes` for how long and how large it may be. `onMessage`
- * hears it like every message, so mind what is done with that.
+ * Until it succeeds, every other request is answered with the error
+ * `not authenticated` and every notification is dropped. Messages that follow
+ * the login are not read until it is decided, and are then handled in order
+ * (request/login-order). The remote peer has one attempt: if it fails, the
+ * error is sent and the connection ends (request/login-failed). The limits
+ * `loginTimeout` and `maxLoginPayloadBytes` apply. `onMessage` receives the
+ * login like every other message, credentials included.
  *
  * @example
  * ```ts
@@ -39,19 +41,26 @@ import type { Schema } from "./standard_schema.ts";
  * ```
  */
 export interface Login {
-  /** The operation: a single request, with JSON in it. */
+  /** The operation: a single request with a JSON payload. */
   readonly operation: string;
   /**
-   * Decides who the other side is, by the input and by `context.peer.info`. What it returns becomes the
-   * `auth` of the peer and of every context; the other side gets an empty answer, and nothing of it.
+   * Authenticates the remote peer by the input and by `context.info`. The
+   * return value becomes the `auth` of the peer and of every context. The
+   * result that is sent is empty, so no part of the identity leaves.
    *
-   * It refuses by throwing, as any handler fails: an `OperationError` tells the other side why, another
-   * error tells it `internal error`. To return `undefined`, `null` or `false`, as a look-up does that finds
-   * nobody, refuses with `not authenticated`. Until it has decided nothing is read, so it must not ask the
-   * other side anything. `context.auth` is what was known before: what `authenticate` of the server said.
+   * Throw to refuse: an `OperationError` is sent as it is, any other error as
+   * `internal error`. Returning `undefined`, `null` or `false`, like a lookup
+   * without a match, refuses with `not authenticated`. Nothing is read until
+   * the decision, so this function must not send requests to the remote peer.
+   * `context.auth` is what the server's `authenticate` returned.
    */
-  // A method, so that an input of a narrower type can be asked for, as `Handlers.handle` lets one do.
+  // A method, so that implementations may declare an input of a narrower type.
   authenticate(input: unknown, context: RequestContext): unknown;
-  /** Checks the input before it is looked at; one that fails is refused, and the other side told why. */
+  /** Validates the input before `authenticate` runs. Invalid input is refused with the validation message. */
   readonly input?: Schema | undefined;
+}
+
+/** Returns whether what an `authenticate` function returned is an identity: anything but `undefined`, `null` and `false`. */
+export function isIdentity(auth: unknown): boolean {
+  return auth !== undefined && auth !== null && auth !== false;
 }

@@ -85,7 +85,7 @@ Deno.test("authenticate gets the input and what is known of the other side so fa
   const [context] = contexts;
   assertEquals(context?.operation, "login");
   assertEquals(context?.auth, "by address");
-  assertEquals(context?.peer.info.transport, "memory");
+  assertEquals(context?.info.transport, "memory");
   resolve("ali");
   await settled();
   assertEquals(context?.auth, "ali");

@@ -1,5 +1,5 @@
 /**
- * The conversation: peers that ask, answer, notify and stream over any channel.
+ * Peers: requests, streams and notifications in both directions, over any channel.
  *
  * @module
  */
@@ -10,18 +10,59 @@ export {
   type RequestOptions,
   type RetryPolicy,
 } from "./call_options.ts";
-export * from "./clock.ts";
-export * from "./connection_closed_error.ts";
-export * from "./context.ts";
-export * from "./contract.ts";
-export * from "./events.ts";
-export * from "./handlers.ts";
-export * from "./limits.ts";
-export * from "./login.ts";
-export * from "./operation_error.ts";
-export * from "./peer.ts";
-export * from "./peer_options.ts";
-export * from "./reconnecting/reconnecting_peer.ts";
-export * from "./retry_error.ts";
+export { type Clock, systemClock } from "./clock.ts";
+export {
+  ConnectionClosedError,
+  isConnectionClosedError,
+} from "./connection_closed_error.ts";
+export { RequestContext } from "./context.ts";
+export type {
+  AnyContract,
+  Contract,
+  Input,
+  NotificationName,
+  OperationName,
+  Output,
+} from "./contract.ts";
+export type {
+  CloseInfo,
+  DropReason,
+  MessageObserver,
+  PeerEvent,
+  PeerObserver,
+  PeerState,
+  PeerStats,
+  RefusalLimit,
+} from "./events.ts";
+export {
+  type Handler,
+  type HandlerOptions,
+  Handlers,
+  type Middleware,
+  type NotificationHandler,
+  type PayloadHandler,
+  type StreamHandler,
+  type StreamOutput,
+} from "./handlers.ts";
+export { DEFAULT_LIMITS, type LimitName, type Limits } from "./limits.ts";
+export type { Login } from "./login.ts";
+export {
+  isOperationError,
+  OperationError,
+  type OperationErrorOptions,
+} from "./operation_error.ts";
+export { Peer } from "./peer.ts";
+export type { Overload, PeerOptions } from "./peer_options.ts";
+export {
+  type ConnectionEvent,
+  type ReconnectOptions,
+} from "./reconnecting/reconnect_options.ts";
+export { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
+export type { Remote, StreamPair } from "./remote.ts";
+export {
+  isRetryError,
+  RetryError,
+  type RetryErrorOptions,
+} from "./retry_error.ts";
 export type { Schema, SchemaIssue, SchemaResult } from "./standard_schema.ts";
 export type { Span, Tracer } from "./tracer.ts";

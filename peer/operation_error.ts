@@ -1,5 +1,5 @@
 /**
- * The error of a request that was answered with an error.
+ * The error of a request that was answered with an ErrorResult.
  *
  * @module
  */
@@ -7,19 +7,20 @@
 import { text } from "../codec/mod.ts";
 import { brand, isBranded } from "../codec/error_brand.ts";
 
-/** What an {@linkcode OperationError} is made of, besides its message. */
+/** Options of an {@linkcode OperationError}. */
 export interface OperationErrorOptions extends ErrorOptions {
   /** The operation that failed. */
   readonly operation?: string;
-  /** What the ErrorResult carries; the message as UTF-8 by default. */
+  /** The payload of the ErrorResult; the message as UTF-8 by default. */
   readonly payload?: Uint8Array;
 }
 
 /**
- * An operation failed, and asking again would not help.
+ * An operation failed, and repeating the request would not help.
  *
- * A call rejects with it when the other side answers with an ErrorResult. A handler throws it to
- * choose what the other side is told; every other error of a handler reaches it as a fixed text.
+ * A call rejects with it if the remote peer answers with an ErrorResult. A
+ * handler throws it to choose the payload of the ErrorResult; any other error
+ * of a handler is sent as a fixed text (request/failure-text).
  *
  * @example In a handler
  * ```ts
@@ -32,18 +33,18 @@ export interface OperationErrorOptions extends ErrorOptions {
  * ```
  */
 export class OperationError extends Error {
-  /** Names the error for programs. */
+  /** The error code. */
   readonly code = "operation-failed" as const;
-  /** The operation that failed; `undefined` in an error that a handler made. */
+  /** The operation that failed; `undefined` in an error that a handler created. */
   readonly operation: string | undefined;
-  /** What the ErrorResult carries, unchanged. */
+  /** The payload of the ErrorResult, unchanged. */
   readonly payload: Uint8Array;
 
   static {
     brand(this, "OperationError");
   }
 
-  /** Creates the error; in a handler, the message is what the other side is told. */
+  /** Creates the error. In a handler, the message becomes the payload of the ErrorResult. */
   constructor(message: string, options: OperationErrorOptions = {}) {
     super(message, options);
     this.operation = options.operation;
@@ -51,7 +52,7 @@ export class OperationError extends Error {
   }
 }
 
-/** Whether a value is an {@linkcode OperationError}, also one of another copy of this package. */
+/** Returns whether a value is an {@linkcode OperationError}, also one of another copy of this package. */
 export function isOperationError(value: unknown): value is OperationError {
   return isBranded(value, "OperationError");
 }

@@ -1,5 +1,5 @@
 /**
- * One side of a conversation.
+ * A peer: one end of a conversation.
  *
  * @module
  */
@@ -18,29 +18,21 @@ import type {
 } from "./contract.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./events.ts";
 import type { PeerOptions } from "./peer_options.ts";
+import type { Remote, StreamPair } from "./remote.ts";
 import { validate } from "./standard_schema.ts";
-import { traceCall, type Tracer } from "./tracer.ts";
-
-/** A stream request: what is written is its input, what is read its answer. */
-export interface StreamPair {
-  /**
-   * The parts of the answer, as bytes: their bounds mean nothing, and large ones that wait come together.
-   *
-   * A reader that brings its own memory (`getReader({ mode: "byob" })`) makes no garbage, however much it
-   * reads.
-   */
-  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** Takes the parts of the input; closing it ends the input. */
-  readonly writable: WritableStream<Uint8Array>;
-}
+import type { Tracer } from "./tracer.ts";
+import { traceCall } from "./tracing.ts";
 
 /**
- * One side of a conversation over a channel: it asks, answers, notifies and streams.
+ * One end of a conversation over a channel: sends and handles requests, streams
+ * and notifications.
  *
- * Both sides are alike; who connected matters only for what is expected of heartbeats. Every call
- * settles: with its answer, an `OperationError` or `RetryError` that the other side gave, the reason of
- * its signal, a `TimeoutError`, or a `ConnectionClosedError` that says whether the request can have been
- * carried out. No request is sent twice unless the other side asked for it with a RetryResult.
+ * Both ends are alike; which one connected matters only for heartbeats. Every
+ * call settles: with its result, with an `OperationError` or `RetryError` from
+ * the remote peer, with the reason of its signal, with a `TimeoutError`, or with
+ * a `ConnectionClosedError` that reports whether the request may have been
+ * carried out. No request is sent twice unless the remote peer requested it
+ * with a RetryResult.
  *
  * @example Two peers in one program
  * ```ts
@@ -57,52 +49,53 @@ export interface StreamPair {
  * assertEquals(server.state, "open");
  * ```
  */
-export class Peer<Remote extends Contract = AnyContract>
-  implements AsyncDisposable {
+export class Peer<Offered extends Contract = AnyContract>
+  implements Remote<Offered> {
   readonly #conversation: Conversation;
   readonly #tracer: Tracer | undefined;
   #controller: AbortController | undefined;
 
-  /** Begins a conversation over a channel: sends the version, and reads what comes. */
+  /** Begins a conversation over a channel: sends the version and starts to read. */
   constructor(channel: Channel, options: PeerOptions = {}) {
     this.#tracer = options.tracer;
     this.#conversation = new Conversation(
-      this as unknown as Peer,
+      this as unknown as Remote,
       channel,
       options,
     );
   }
 
-  /** Who the other side is, as `login` found once it has succeeded, or `authenticate` of the server. */
+  /** The identity of the remote peer: what `login`, or the server's `authenticate`, returned; `undefined` otherwise. */
   get auth(): unknown {
     return this.#conversation.auth;
   }
 
-  /** What is known of the channel and of its other end. */
+  /** The channel and its remote end. */
   get info(): ChannelInfo {
-    return this.#conversation.channel.info;
+    return this.#conversation.link.channel.info;
   }
 
-  /** Where the conversation stands. */
+  /** The state of the conversation. */
   get state(): PeerState {
     return this.#conversation.state;
   }
 
-  /** What was counted since the conversation began. */
+  /** Counters since the conversation began. */
   get stats(): PeerStats {
     return this.#conversation.stats;
   }
 
   /**
-   * Resolves when the other side has said that it speaks this version, and has logged in if it has to;
-   * rejects with what ended the conversation before that. Nothing that comes behind a login is acted on
-   * before those who wait for this have heard of it.
+   * Resolves when the remote peer has sent a version that the local peer speaks,
+   * and has logged in if it must. Rejects with what ended the conversation
+   * before that. Messages that follow a login are handled after code that
+   * awaits this promise has run.
    */
   get opened(): Promise<void> {
     return this.#conversation.opened;
   }
 
-  /** Resolves when the conversation has ended, however it did; never rejects. */
+  /** Resolves when the conversation has ended, for any reason. Never rejects. */
   get closed(): Promise<CloseInfo> {
     return this.#conversation.closed;
   }
@@ -118,31 +111,33 @@ export class Peer<Remote extends Contract = AnyContract>
   }
 
   /**
-   * Asks for an operation: JSON in, JSON out.
+   * Sends a request with a JSON payload and returns the JSON result.
    *
-   * @throws {OperationError} when the other side answers with an error.
-   * @throws {RetryError} when it asks to try again later, and the call does not or no more.
-   * @throws {ConnectionClosedError} when the connection ends first.
-   * @throws {ValidationError} when the input is no JSON, or the answer is none or not what was wanted.
+   * @throws {OperationError} If the remote peer answers with an error.
+   * @throws {RetryError} If it answers with a RetryResult and the call's retry
+   * policy is exhausted or off.
+   * @throws {ConnectionClosedError} If the connection ends first.
+   * @throws {ValidationError} If the input cannot be encoded as JSON, or the
+   * result is not JSON or fails validation.
    */
   request<
-    Name extends OperationName<Remote>,
-    Answer extends Output<Remote, Name> = Output<Remote, Name>,
+    Name extends OperationName<Offered>,
+    Result extends Output<Offered, Name> = Output<Offered, Name>,
   >(
     operation: Name,
-    input?: Input<Remote, Name>,
-    options?: RequestOptions<Answer>,
-  ): Promise<Answer> {
-    const answer = this.#request(operation, input, json, options);
+    input?: Input<Offered, Name>,
+    options?: RequestOptions<Result>,
+  ): Promise<Result> {
+    const result = this.#request(operation, input, json, options);
     const schema = options?.output;
     return (schema === undefined
-      ? answer
-      : answer.then((value) =>
+      ? result
+      : result.then((value) =>
         validate(schema, value, "output", operation, "remote")
-      )) as Promise<Answer>;
+      )) as Promise<Result>;
   }
 
-  /** Asks for an operation: text in, text out. Errors as those of {@linkcode request}. */
+  /** Sends a request with a text payload and returns the text of the result. Rejects like {@linkcode request}. */
   requestText(
     operation: string,
     input: string,
@@ -152,10 +147,11 @@ export class Peer<Remote extends Contract = AnyContract>
   }
 
   /**
-   * Asks for an operation: bytes in, bytes out. Errors as those of {@linkcode request}.
+   * Sends a request with a payload of bytes and returns the bytes of the result.
+   * Rejects like {@linkcode request}.
    *
-   * The input must not be changed until the call has settled. The answer can be a view of a larger
-   * buffer; copy it to keep a small one for long.
+   * The input must not change until the call has settled. The result may be a
+   * view into a larger buffer; copy a small one to keep it for long.
    */
   requestBytes(
     operation: string,
@@ -168,55 +164,60 @@ export class Peer<Remote extends Contract = AnyContract>
   }
 
   /**
-   * Gives back the memory of an answer that nobody looks at any more, no call that has not settled either:
-   * the next large payload is read into it. Handlers do the same by their context.
+   * Recycles the memory of a result that no code refers to any more, pending
+   * calls included: the next large payload is read into it.
    *
-   * It is never needed, but new memory for each large payload costs more time than to receive it. Only
-   * memory of 64 KiB or more is taken back, and it is detached then.
+   * Optional. Allocating memory for each large payload takes longer than
+   * receiving it. Only buffers of 64 KiB or more are recycled; they are
+   * detached. Handlers use `context.recycle`.
    */
-  recycle(answer: Uint8Array<ArrayBuffer>): void {
-    this.#conversation.recycle(answer);
+  recycle(result: Uint8Array<ArrayBuffer>): void {
+    this.#conversation.link.recycle(result);
   }
 
   /**
-   * Opens a stream request: bytes as they come, both ways.
+   * Opens a stream request: bytes in both directions, as they arrive.
    *
-   * The request is sent with the first part that is written, or without data when the answer is read
-   * first. Errors as those of {@linkcode request} break both streams. Breaking off the input (`abort`)
-   * gives the call up, since version 1 has no message that would tell the other side.
+   * The request is sent with the first chunk that is written, or without data if
+   * the answer is read first. Failures, as of {@linkcode request}, error both
+   * streams. Aborting the writable abandons the call: protocol version 1 has no
+   * message to cancel a request with.
    */
   stream(operation: string, options?: CallOptions): StreamPair {
-    return this.#conversation.calls.stream(operation, options);
+    return this.#conversation.requestor.stream(operation, options);
   }
 
   /**
-   * Tells something that is not answered: JSON. Resolves when there is room for more to be sent.
+   * Sends a notification with a JSON payload. Resolves when more can be sent.
    *
-   * @throws {ConnectionClosedError} when the connection has ended, or is ending.
+   * @throws {ConnectionClosedError} If the connection has ended or is ending.
+   * @throws {LimitError} If the write queue is full.
    */
-  notify<Name extends NotificationName<Remote>>(
+  notify<Name extends NotificationName<Offered>>(
     name: Name,
-    value?: Remote["notifications"][Name],
+    value?: Offered["notifications"][Name],
   ): Promise<void> {
-    return this.#conversation.notify(name, value, json);
+    return this.#conversation.requestor.notify(name, value, json);
   }
 
-  /** Tells something that is not answered: bytes, which must not be changed until they were sent. */
+  /** Sends a notification with a payload of bytes, which must not change until they are sent. */
   notifyBytes(name: string, payload: Uint8Array): Promise<void> {
-    return this.#conversation.notify(name, payload, bytes);
+    return this.#conversation.requestor.notify(name, payload, bytes);
   }
 
   /**
-   * Lets running calls of both sides finish, refuses new ones, then closes.
+   * Refuses new calls of both peers, waits until running ones have settled, then
+   * closes.
    *
-   * Bounded by `timeout` milliseconds, `closeTimeout` by default: what has not settled then is ended.
+   * @param options `timeout` is the longest wait, in milliseconds;
+   * `limits.closeTimeout` by default. Calls that have not settled by then fail.
    */
   drain(options: { readonly timeout?: number } = {}): Promise<void> {
-    const { limits } = this.#conversation;
-    return this.#conversation.drain(options.timeout ?? limits.closeTimeout);
+    const { closeTimeout } = this.#conversation.link.limits;
+    return this.#conversation.drain(options.timeout ?? closeTimeout);
   }
 
-  /** Delivers what was sent, ends the connection, and settles every call. Never rejects. */
+  /** Flushes the write queue, ends the connection, and settles every call. Never rejects. */
   close(): Promise<void> {
     return this.#conversation.close();
   }
@@ -231,7 +232,7 @@ export class Peer<Remote extends Contract = AnyContract>
     this.#conversation.abort(reason);
   }
 
-  /** The same as {@linkcode close}. */
+  /** Does the same as {@linkcode close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -248,14 +249,14 @@ export class Peer<Remote extends Contract = AnyContract>
     } catch (error) {
       return Promise.reject(error);
     }
-    const { calls } = this.#conversation;
+    const { requestor } = this.#conversation;
     const tracer = this.#tracer;
     return tracer === undefined
-      ? calls.single(operation, payload, codec, options)
+      ? requestor.single(operation, payload, codec, options)
       : traceCall(
         tracer,
         operation,
-        () => calls.single(operation, payload, codec, options),
+        () => requestor.single(operation, payload, codec, options),
       );
   }
 }

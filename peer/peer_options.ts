@@ -1,5 +1,5 @@
 /**
- * How a peer is set up.
+ * Options of a peer.
  *
  * @module
  */
@@ -12,35 +12,39 @@ import type { Limits } from "./limits.ts";
 import type { Login } from "./login.ts";
 import type { Tracer } from "./tracer.ts";
 
-/** How a peer is set up. */
+/** What a peer does with requests beyond a limit. */
+export type Overload = "retry" | "error";
+
+/** Options of a peer. */
 export interface PeerOptions {
-  /** What it does when it is asked; nothing by default. */
+  /** Handlers for incoming requests and notifications; none by default. */
   readonly handlers?: Handlers | undefined;
-  /** Whether this side opened the connection; `"initiator"` by default. */
+  /** Whether the local peer opened the connection; `"initiator"` by default. */
   readonly role?: "initiator" | "acceptor" | undefined;
-  /** Limits other than {@linkcode DEFAULT_LIMITS}. */
+  /** Limits that differ from {@linkcode DEFAULT_LIMITS}. */
   readonly limits?: Partial<Limits> | undefined;
-  /** Whether and how its calls ask again after a RetryResult; they do by default. */
+  /** Whether and how calls handle a RetryResult; {@linkcode DEFAULT_RETRY} by default. */
   readonly retry?: RetryPolicy | boolean | undefined;
   /**
-   * What becomes of requests beyond a limit: `"retry"` asks the other side to try again, `"error"` fails
-   * them, for peers that know no RetryResult, as gotalk.js. `"retry"` by default.
+   * The result of a request beyond a limit: a RetryResult (`"retry"`, the
+   * default) or an ErrorResult (`"error"`), for remote peers that do not
+   * implement RetryResult, such as gotalk.js (limits/no-retry).
    */
-  readonly overload?: "retry" | "error" | undefined;
-  /** How busy this side is, 0 to 1, for its heartbeats; 0 by default. */
+  readonly overload?: Overload | undefined;
+  /** Returns the load for heartbeats, 0 (idle) to 1 (overloaded); 0 by default. */
   readonly load?: (() => number) | undefined;
-  /** What the other side has to ask for before anything else, to say who it is; nothing by default. */
+  /** The login that the remote peer must complete before any other request; none by default. */
   readonly login?: Login | undefined;
-  /** What handlers find as `auth`, until the other side has logged in if it has to: who it is. */
+  /** The value that contexts expose as `auth`, until a login replaces it. */
   readonly auth?: unknown;
-  /** Hears what happens. */
+  /** Receives the events of the peer. */
   readonly onEvent?: PeerObserver | undefined;
-  /** Hears every message. */
+  /** Receives every message sent and received. */
   readonly onMessage?: MessageObserver | undefined;
-  /** Gets a span for each call and each handler: an OpenTelemetry tracer. */
+  /** Creates a span for each call and each handler: an OpenTelemetry tracer. */
   readonly tracer?: Tracer | undefined;
-  /** Where the time comes from; the machine by default. */
+  /** The source of time; the system clock by default. */
   readonly clock?: Clock | undefined;
-  /** Numbers from 0 up to 1, for waits; `Math.random` by default. */
+  /** Returns random numbers from 0 up to 1, for waits; `Math.random` by default. */
   readonly random?: (() => number) | undefined;
 }

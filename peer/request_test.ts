@@ -132,7 +132,7 @@ Deno.test("an ErrorResult rejects the call with its payload, unchanged", async (
   assertEquals(toText(error.payload), '{"a":\xff\0}');
   assertEquals(
     error.message,
-    'Cannot finish "divide": the other side answered with the error ' +
+    'Cannot complete "divide": the remote peer answered with the error ' +
       '"{\\x22a\\x22:\\xff\\x00}"',
   );
 });

@@ -1,5 +1,5 @@
 /**
- * The error of a request that may be made again later.
+ * The error of a request that may be repeated later.
  *
  * @module
  */
@@ -7,37 +7,47 @@
 import { text } from "../codec/mod.ts";
 import { brand, isBranded } from "../codec/error_brand.ts";
 
-/** What a {@linkcode RetryError} is made of, besides its message. */
+/** Options of a {@linkcode RetryError}. */
 export interface RetryErrorOptions extends ErrorOptions {
-  /** How long to wait before asking again, in milliseconds, 0 to 4,294,967,295. */
+  /** Time to wait before repeating the request, in milliseconds, 0 to 4,294,967,295. */
   readonly wait: number;
-  /** The operation that was asked for. */
+  /** The requested operation. */
   readonly operation?: string;
-  /** What the RetryResult carries; the message as UTF-8 by default. */
+  /** The payload of the RetryResult; the message as UTF-8 by default. */
   readonly payload?: Uint8Array;
 }
 
 /**
- * A request was not carried out now, but may be made again after a while.
+ * A request was refused for now and may be repeated after a wait.
  *
- * A call rejects with it when the other side answers with a RetryResult and the call does not ask
- * again, or has done so often enough. A handler throws it to send a RetryResult.
+ * A call rejects with it if the remote peer answers with a RetryResult and the
+ * call's retry policy is off or exhausted. A handler throws it to send a
+ * RetryResult.
+ *
+ * @example In a handler
+ * ```ts
+ * import { Handlers, RetryError } from "@gotalk/gotalk/peer";
+ *
+ * const handlers = new Handlers().handle("report", () => {
+ *   throw new RetryError("the report is being built", { wait: 2_000 });
+ * });
+ * ```
  */
 export class RetryError extends Error {
-  /** Names the error for programs. */
+  /** The error code. */
   readonly code = "retry" as const;
-  /** How long to wait before asking again, in milliseconds. */
+  /** Time to wait before repeating the request, in milliseconds. */
   readonly wait: number;
-  /** The operation that was asked for; `undefined` in an error that a handler made. */
+  /** The requested operation; `undefined` in an error that a handler created. */
   readonly operation: string | undefined;
-  /** What the RetryResult carries, unchanged. */
+  /** The payload of the RetryResult, unchanged. */
   readonly payload: Uint8Array;
 
   static {
     brand(this, "RetryError");
   }
 
-  /** Creates the error; in a handler, the message is what the other side is told. */
+  /** Creates the error. In a handler, the message becomes the payload of the RetryResult. */
   constructor(message: string, options: RetryErrorOptions) {
     super(message, options);
     this.wait = options.wait;
@@ -46,7 +56,7 @@ export class RetryError extends Error {
   }
 }
 
-/** Whether a value is a {@linkcode RetryError}, also one of another copy of this package. */
+/** Returns whether a value is a {@linkcode RetryError}, also one of another copy of this package. */
 export function isRetryError(value: unknown): value is RetryError {
   return isBranded(value, "RetryError");
 }

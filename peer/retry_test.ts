@@ -75,7 +75,7 @@ Deno.test("a call gives up after so many attempts", async () => {
   assertEquals(error.operation, "x");
   assertEquals(
     error.message,
-    'Cannot finish "x": the other side asks to try again in 1000 ms, "busy"',
+    'Cannot complete "x": the remote peer requested a retry in 1000 ms, "busy"',
   );
 });
 

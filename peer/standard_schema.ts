@@ -1,5 +1,5 @@
 /**
- * The interface that validation libraries share (Standard Schema, version 1), as far as it is used.
+ * The parts of Standard Schema (version 1) that are used here: the interface that validation libraries share.
  *
  * @module
  */
@@ -8,39 +8,39 @@ import { type Name, quoteName, ValidationError } from "../codec/mod.ts";
 
 /** A validator of any library that implements Standard Schema: Zod, Valibot, ArkType and others. */
 export interface Schema<Input = unknown, Output = Input> {
-  /** The validator's standard properties. */
+  /** The properties that the standard defines. */
   readonly "~standard": {
     /** The version of the interface. */
     readonly version: 1;
     /** The name of the library. */
     readonly vendor: string;
-    /** Checks a value, and may change it. */
+    /** Validates a value and returns it, possibly transformed. */
     readonly validate: (
       value: unknown,
     ) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
-    /** The types that the validator takes and gives; never there at run time. */
+    /** The input and output types; absent at run time. */
     readonly types?:
       | { readonly input: Input; readonly output: Output }
       | undefined;
   };
 }
 
-/** What a validator says of a value. */
+/** The result of a validation. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
-/** One thing that a validator finds wrong. */
+/** One reason why a value is invalid. */
 export interface SchemaIssue {
-  /** What is wrong, for humans. */
+  /** A description for humans. */
   readonly message: string;
-  /** Where in the value: keys, or objects that hold one. */
+  /** The path to the invalid part of the value: keys, or objects that hold one. */
   readonly path?:
     | readonly (PropertyKey | { readonly key: PropertyKey })[]
     | undefined;
 }
 
-/** Checks a value with a validator, and gives what the validator makes of it. */
+/** Validates a value and returns the output of the validator. */
 export async function validate<Output>(
   schema: Schema<unknown, Output>,
   value: unknown,

@@ -5,55 +5,62 @@
  */
 
 import { type Carrier, CarrierChannel } from "./carrier_channel.ts";
-import { Turns } from "./fair_reads.ts";
+import { FairReads } from "./fair_reads.ts";
 import type { Channel, ChannelInfo } from "./channel.ts";
 import type { WriteUnits } from "./write_units.ts";
 
-/** The first size of a slab: a pending read holds it, and most connections are idle most of the time. */
+/**
+ * The first size of a slab. A pending read holds the slab, and most connections
+ * are quiet most of the time (connections-idle).
+ */
 const SMALLEST_SLAB = 256;
 
-/** Slabs do not grow further; larger ones were measured to be slower. */
+/** The size up to which slabs grow; larger ones are slower (download). */
 const LARGEST_SLAB = 64 * 1024;
 
-/** The most that is read at once into memory that was offered. */
+/** The largest read into memory that the caller offers (upload-byob). */
 const LARGEST_READ = 256 * 1024;
 
-/** After so many reads in a row that hardly used their room, slabs become smaller. */
+/**
+ * Slabs shrink after this number of successive reads that hardly used their
+ * space (connections-idle).
+ */
 const READS_BEFORE_SHRINKING = 16;
 
-/** What a channel needs of a connection. */
+/** The part of a connection that a channel uses. */
 export type ByteConn = Pick<
   Deno.Conn,
   "read" | "write" | "closeWrite" | "close"
 >;
 
-/** Makes a channel of a connection, which belongs to the channel from here on. */
+/** Makes a channel of a connection. The channel owns the connection. */
 export function connChannel(conn: ByteConn, info: ChannelInfo): Channel {
   return new CarrierChannel(new ConnCarrier(conn), info);
 }
 
 /**
- * Reads and writes below the web streams of a connection, which cost half of the speed of small
- * messages.
+ * Reads and writes below the web streams of a connection, which would halve the
+ * speed of small messages (calls-16B-64).
  *
- * It reads into slabs and gives out what was read as views, each byte of a slab once: memory of its own
- * for each small chunk costs more than the chunk. A slab is left when less than half of it is free, so
- * that a chunk never keeps more than twice its memory and that of its neighbours.
+ * It reads into slabs and returns the bytes as views, each byte of a slab once:
+ * separate memory for each small chunk would cost more than the chunk. A slab
+ * with less than half of its space left is abandoned, so a chunk never keeps
+ * more than twice its own memory and that of its neighbours alive.
  */
 class ConnCarrier implements Carrier {
   readonly #conn: ByteConn;
-  readonly #turns = new Turns();
+  readonly #fairReads = new FairReads();
   #slab = new Uint8Array(SMALLEST_SLAB);
-  /** How much of the slab was given out. */
+  /** How much of the slab has been returned to the reader. */
   #used = 0;
-  /** How large the next slab is. */
+  /** The size of the next slab. */
   #size = SMALLEST_SLAB;
-  /** A slab of the largest size that came back. */
-  #spare: Uint8Array<ArrayBuffer> | undefined;
-  /** Where the pending read goes, and whether that is in the slab. */
-  #reading: Uint8Array | undefined;
+  /** A slab of the largest size that was recycled. */
+  #recycled: Uint8Array<ArrayBuffer> | undefined;
+  /** The target of the pending read, and whether it is in the slab. */
+  #target: Uint8Array | undefined;
   #intoSlab = false;
-  /** How many reads in a row hardly used their room. */
+  /** Successive reads that hardly used their space. */
   #sparseReads = 0;
 
   constructor(conn: ByteConn) {
@@ -61,44 +68,46 @@ class ConnCarrier implements Carrier {
   }
 
   read(into?: Uint8Array): Promise<Uint8Array | null> {
-    const turn = this.#turns.due();
-    return turn?.then(() => this.#read(into)) ?? this.#read(into);
+    const others = this.#fairReads.yieldIfDue();
+    return others?.then(() => this.#read(into)) ?? this.#read(into);
   }
 
   #read(into?: Uint8Array): Promise<Uint8Array | null> {
-    const room = into?.subarray(0, LARGEST_READ) ?? this.#room();
-    this.#reading = room;
+    const target = into?.subarray(0, LARGEST_READ) ?? this.#freeSpace();
+    this.#target = target;
     this.#intoSlab = into === undefined;
-    // No async function: most connections are in here most of the time, and each of them would hold its frame.
-    return this.#conn.read(room).then(this.#onRead);
+    // Not an async function: most connections spend most of their time here,
+    // and each would hold a frame (connections-idle).
+    return this.#conn.read(target).then(this.#onRead);
   }
 
   readonly #onRead = (
     length: number | null,
   ): Uint8Array | null | Promise<Uint8Array | null> => {
-    const room = this.#reading!;
-    this.#reading = undefined;
+    const target = this.#target!;
+    this.#target = undefined;
     if (length === null) return null;
-    if (length === 0) return this.#read(this.#intoSlab ? undefined : room);
-    this.#turns.took(length);
+    if (length === 0) return this.#read(this.#intoSlab ? undefined : target);
+    this.#fairReads.record(length);
     if (this.#intoSlab) {
       this.#used += length;
-      this.#adapt(length, room.byteLength);
+      this.#adapt(length, target.byteLength);
     }
-    return room.subarray(0, length);
+    return target.subarray(0, length);
   };
 
   recycle(chunk: Uint8Array): void {
     const { buffer, byteOffset, byteLength } = chunk;
     if (buffer === this.#slab.buffer) {
       const last = byteOffset + byteLength === this.#used;
-      if (last && this.#reading === undefined) this.#used = byteOffset;
+      if (last && this.#target === undefined) this.#used = byteOffset;
     } else if (
-      // Large enough for the slab to have been left with this chunk alone in it.
+      // The chunk starts an abandoned slab and is large enough to be the only
+      // one in it. A smaller one may have a neighbour that is still in use.
       byteOffset === 0 && byteLength * 2 > LARGEST_SLAB &&
       buffer.byteLength === LARGEST_SLAB && buffer instanceof ArrayBuffer
     ) {
-      this.#spare = new Uint8Array(buffer);
+      this.#recycled = new Uint8Array(buffer);
     }
   }
 
@@ -126,22 +135,22 @@ class ConnCarrier implements Carrier {
     this.#conn.close();
   }
 
-  /** Where the next read goes. */
-  #room(): Uint8Array {
+  /** The target of the next read: the free space of a slab. */
+  #freeSpace(): Uint8Array {
     const size = this.#slab.byteLength;
     if (size < this.#size || size - this.#used < this.#size / 2) {
-      this.#slab = this.#size === LARGEST_SLAB && this.#spare !== undefined
-        ? this.#spare
+      this.#slab = this.#size === LARGEST_SLAB && this.#recycled !== undefined
+        ? this.#recycled
         : new Uint8Array(this.#size);
-      this.#spare = undefined;
+      this.#recycled = undefined;
       this.#used = 0;
     }
     return this.#used === 0 ? this.#slab : this.#slab.subarray(this.#used);
   }
 
-  /** Fits the size of slabs to what arrives: larger at once, smaller after a while. */
-  #adapt(length: number, room: number): void {
-    if (length === room) {
+  /** Adapts the size of slabs to what arrives: grows at once, shrinks slowly. */
+  #adapt(length: number, space: number): void {
+    if (length === space) {
       this.#size = Math.min(this.#size * 4, LARGEST_SLAB);
       this.#sparseReads = 0;
     } else if (length * 8 > this.#size) {
@@ -150,7 +159,7 @@ class ConnCarrier implements Carrier {
       this.#sparseReads = 0;
       if (this.#size === SMALLEST_SLAB) return;
       this.#size /= 2;
-      // The slab is left at once, or an idle connection would hold it for ever.
+      // Abandons the slab at once, or a quiet connection would hold it forever.
       this.#used = this.#slab.byteLength;
     }
   }

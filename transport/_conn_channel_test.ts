@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { concat } from "@std/bytes";
+import { concat, equals } from "@std/bytes";
 import { type ByteConn, connChannel } from "./_conn_channel.ts";
 import type { Channel } from "./channel.ts";
 import { WriteUnits } from "./write_units.ts";
@@ -160,6 +160,28 @@ Deno.test("memory that is shared with other chunks is not read into again", asyn
   assertEquals([...new Set(second)], [2]);
   assertEquals([...new Set(third)], [3]);
   assertStrictEquals(third!.byteOffset, 32);
+  await channel.close();
+});
+
+Deno.test("a slab in which a neighbour is still held is not read into again", async () => {
+  const conn = new ScriptedConn([
+    ...Array(8).fill(ALL), // the slab grows to its largest size
+    20_480,
+    30_720,
+    ...Array(3).fill(ALL),
+  ]);
+  const channel = open(conn);
+  for (let round = 0; round < 8; round++) await channel.read();
+  const first = (await channel.read())!;
+  const second = (await channel.read())!;
+  assertStrictEquals(first.buffer, second.buffer);
+  assertStrictEquals(first.byteOffset, 0);
+  const before = second.slice();
+  await channel.read(); // leaves the slab
+  channel.recycle!(first);
+  await channel.read();
+  await channel.read();
+  assert(equals(second, before), "The chunk that is still held has changed");
   await channel.close();
 });
 

@@ -4,27 +4,23 @@
  * @module
  */
 
-import { acceptedBy } from "./accepted.ts";
-import type { Channel, Listener } from "./channel.ts";
+import { acceptedChannels, type Channel, type Listener } from "./channel.ts";
 
-/** Accepts connections and makes channels of them. */
+/** Accepts connections and wraps each in a channel. */
 export class ConnListener<C extends Deno.Conn> implements Listener {
   readonly address: string;
   readonly #listener: Deno.Listener<C>;
   readonly #channel: (conn: C) => Channel;
-  readonly #onClose: (() => void) | undefined;
   #closed = false;
 
   constructor(
     address: string,
     listener: Deno.Listener<C>,
     channel: (conn: C) => Channel,
-    onClose?: () => void,
   ) {
     this.address = address;
     this.#listener = listener;
     this.#channel = channel;
-    this.#onClose = onClose;
   }
 
   async accept(): Promise<Channel | null> {
@@ -32,7 +28,8 @@ export class ConnListener<C extends Deno.Conn> implements Listener {
     try {
       return this.#channel(await this.#listener.accept());
     } catch (cause) {
-      // Closing the listener makes the pending call fail. (The check above narrows the field's type.)
+      // Closing the listener makes the pending call fail. (The check above
+      // narrows the type of the field.)
       if (this.#closed as boolean) return null;
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`Cannot accept on ${this.address}: ${why}`, { cause });
@@ -43,11 +40,10 @@ export class ConnListener<C extends Deno.Conn> implements Listener {
     if (this.#closed) return;
     this.#closed = true;
     this.#listener.close();
-    this.#onClose?.();
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<Channel, void, void> {
-    return acceptedBy(this);
+    return acceptedChannels(this);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,20 +1,21 @@
 /**
- * Addresses as URLs.
+ * Socket addresses as URLs.
  *
  * @module
  */
 
-/** The address of a socket as a URL. */
+/** Returns the address of a socket as a URL. */
 export function netAddress(
   scheme: "tcp" | "tls",
   { hostname, port }: { readonly hostname: string; readonly port: number },
 ): string {
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  // Joined: text from a template keeps all that it was put together from, for each of thousands of connections.
+  // Joined: a template string keeps all of its parts alive, for each of
+  // thousands of connections (connections-idle).
   return [scheme, "://", host, ":", port].join("");
 }
 
-/** The address of a Unix socket as a URL: the path, with what means something else in a URL escaped. */
+/** Returns the path of a Unix socket as a URL, with reserved characters escaped. */
 export function unixAddress(path: string): string {
   return `unix:${path.split("/").map(encodeURIComponent).join("/")}`;
 }

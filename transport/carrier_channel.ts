@@ -1,5 +1,5 @@
 /**
- * The life of a channel, the same for every carrier that has a half-close.
+ * The life cycle of a channel, shared by all carriers with a half-close.
  *
  * @module
  */
@@ -10,67 +10,82 @@ import {
   type ChannelInfo,
   readableFrom,
 } from "./channel.ts";
+import { type ChannelClock, systemTimers } from "./clock.ts";
 import type { WriteUnits } from "./write_units.ts";
 
-/** How long closing waits until what was written has left, in milliseconds. */
+/** How long closing waits until all written bytes have left, in ms. */
 const FLUSH_TIMEOUT = 5_000;
 
-/** How long closing reads on after this side has ended, in milliseconds. */
+/** How long closing continues to read after the local direction ended, in ms. */
 const LINGER_TIMEOUT = 200;
 
-/** How much closing reads on after this side has ended, in bytes. */
+/** How many bytes closing reads after the local direction ended. */
 const LINGER_BYTES = 64 * 1024;
 
 const NOTHING_MORE: Promise<null> = Promise.resolve(null);
 
-/** What carries the bytes: all that differs from one kind of channel to another. */
+/**
+ * The part of a channel that differs from transport to transport: reading,
+ * writing and ending, without any state of the channel.
+ */
 export interface Carrier {
-  /** The next bytes, never empty, or `null` at their end; one call at a time. May read into what is offered. */
+  /**
+   * Reads the next bytes, never an empty chunk; `null` at the end. Only one
+   * call is pending at a time. The carrier may read into `into`.
+   */
   read(into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array | null>;
-  /** Sends the units; one call at a time, and none after {@linkcode end}. */
+  /** Sends units; one call at a time, and none after {@linkcode end}. */
   write(units: WriteUnits): Promise<void>;
-  /** Ends the sending side; called once, when no write is pending. */
+  /** Ends the sending direction; called once, while no write is pending. */
   end(): Promise<void>;
-  /** Takes back the memory of a chunk that nobody needs any more, if it can use it. */
+  /** Takes back the memory of a chunk that is no longer in use. */
   recycle?(chunk: Uint8Array): void;
   /**
-   * The channel begins to close, for a carrier on which nothing gets lost without waiting: takes the
-   * rest of a pending write at once and brings reading to its end.
+   * Called when the channel begins to close, for a carrier that loses nothing
+   * by not waiting: takes the rest of a pending write at once and ends reading.
    */
-  hurry?(): void;
+  beginClose?(): void;
   /**
-   * Lets go of everything; called once. Pending calls settle, it does not matter how. `failure` is
-   * there when the channel was aborted or broke, and the other end should learn of it if it can.
+   * Releases all resources; called once. Pending calls settle, in any way.
+   *
+   * @param failure Present if the channel was aborted or broke. The remote side
+   * should learn of it where the transport can express it.
    */
   release(failure: { readonly error: unknown } | undefined): void;
 }
 
-/** A channel on a carrier. */
+/** A channel on a {@linkcode Carrier}. */
 export class CarrierChannel implements Channel {
   readonly info: ChannelInfo;
   readonly halfClose: boolean = true;
   readonly closed: Promise<ChannelEnd>;
 
   readonly #carrier: Carrier;
+  readonly #clock: ChannelClock;
   readonly #resolveClosed: (end: ChannelEnd) => void;
   #readable: ReadableStream<Uint8Array> | undefined;
-  /** The carrier's pending calls. */
+  /** The pending calls of the carrier. */
   #reading: Promise<Uint8Array | null> | undefined;
   #writing: Promise<void> | undefined;
-  /** What {@linkcode closeWrite} and {@linkcode close} have begun. */
+  /** The work that {@linkcode closeWrite} and {@linkcode close} started. */
   #endingWrite: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   /** Which directions have ended. */
   #readEnded = false;
   #writeEnded = false;
-  /** Why nothing can be written any more, although reading may go on. */
+  /** Why writing is no longer possible, although reading may continue. */
   #writeFailure: { readonly error: unknown } | undefined;
   /** Why the channel was aborted or broke. */
   #failure: { readonly error: unknown } | undefined;
   #finished = false;
 
-  constructor(carrier: Carrier, info: ChannelInfo) {
+  constructor(
+    carrier: Carrier,
+    info: ChannelInfo,
+    clock: ChannelClock = systemTimers,
+  ) {
     this.#carrier = carrier;
+    this.#clock = clock;
     this.info = info;
     const { promise, resolve } = Promise.withResolvers<ChannelEnd>();
     this.closed = promise;
@@ -86,10 +101,11 @@ export class CarrierChannel implements Channel {
     if (this.#readEnded || this.#closing !== undefined) return NOTHING_MORE;
     if (this.#reading !== undefined) {
       return Promise.reject(
-        new Error("Cannot read: another read is pending, want one at a time"),
+        new Error("Cannot read: another read is pending, wanted one at a time"),
       );
     }
-    // No async function: most connections are in here most of the time, and each of them would hold its frame.
+    // Not an async function: most connections spend most of their time here,
+    // and each would hold a frame (connections-idle).
     this.#reading = this.#carrier.read(into);
     return this.#reading.then(this.#onRead, this.#onReadFailed);
   }
@@ -98,7 +114,7 @@ export class CarrierChannel implements Channel {
     this.#reading = undefined;
     if (chunk === null) this.#endDirection("read");
     this.#throwFailure();
-    // What arrives during closing is thrown away.
+    // Bytes that arrive while the channel closes are discarded.
     return this.#closing === undefined ? chunk : null;
   };
 
@@ -114,12 +130,14 @@ export class CarrierChannel implements Channel {
     if (failure !== undefined) return Promise.reject(failure.error);
     if (this.#endingWrite !== undefined || this.#closing !== undefined) {
       return Promise.reject(
-        new Error("Cannot write: this side of the channel is closed"),
+        new Error("Cannot write: the local side of the channel is closed"),
       );
     }
     if (this.#writing !== undefined) {
       return Promise.reject(
-        new Error("Cannot write: another write is pending, want one at a time"),
+        new Error(
+          "Cannot write: another write is pending, wanted one at a time",
+        ),
       );
     }
     this.#writing = this.#carrier.write(units);
@@ -137,7 +155,7 @@ export class CarrierChannel implements Channel {
     this.#throwFailure(this.#writeFailure);
     if (this.#finished) {
       throw new Error(
-        "Cannot write: the channel was closed before all was sent",
+        "Cannot write: the channel was closed before all bytes were sent",
       );
     }
   }
@@ -158,7 +176,7 @@ export class CarrierChannel implements Channel {
     this.#finish({ error: reason });
   }
 
-  /** Reads from the carrier; a failure ends the channel and reads as `null` here. */
+  /** Reads from the carrier; a failure ends the channel and yields `null`. */
   async #readCarrier(): Promise<Uint8Array | null> {
     let chunk: Uint8Array | null = null;
     try {
@@ -173,7 +191,7 @@ export class CarrierChannel implements Channel {
   }
 
   async #endWrite(): Promise<void> {
-    // A write that fails says so to its caller.
+    // The caller of a failed write receives its error.
     await this.#writing?.catch(() => {});
     if (this.#finished || this.#writeFailure !== undefined) return;
     try {
@@ -186,16 +204,20 @@ export class CarrierChannel implements Channel {
 
   async #close(): Promise<void> {
     if (this.#finished) return;
-    this.#carrier.hurry?.();
+    this.#carrier.beginClose?.();
     const drained = this.#drain();
     await this.#within(FLUSH_TIMEOUT, this.closeWrite());
-    // Bytes that are unread when a socket closes turn its end into a reset, and a reset can overtake
-    // what was sent last: often the very message that says why.
+    // Bytes that are unread when a socket closes turn its end into a reset, and
+    // a reset can overtake the last bytes that were sent: often the message
+    // that explains the end.
     await this.#within(LINGER_TIMEOUT, drained);
     this.#finish(undefined);
   }
 
-  /** Reads and throws away until the end, or until it has been enough after this side's end. */
+  /**
+   * Reads and discards bytes until the end, or until the budget for bytes that
+   * arrive after the end of the local direction is used up.
+   */
   async #drain(): Promise<void> {
     let left = LINGER_BYTES;
     let pending = this.#reading;
@@ -206,17 +228,15 @@ export class CarrierChannel implements Channel {
     }
   }
 
-  /** Waits for work to be done, the channel to end, or the time to pass. */
+  /** Waits for the work, the end of the channel, or the timeout. */
   async #within(timeout: number, work: Promise<void>): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const passed = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, timeout);
-    });
-    await Promise.race([work, this.closed, passed]);
-    clearTimeout(timer);
+    const { promise: expired, resolve } = Promise.withResolvers<void>();
+    const timer = this.#clock.schedule(resolve, timeout);
+    await Promise.race([work, this.closed, expired]);
+    this.#clock.cancel(timer);
   }
 
-  /** Throws what ended the channel at once, or else the other failure. */
+  /** Throws the error that ended the channel, or else the other failure. */
   #throwFailure(other?: { readonly error: unknown }): void {
     const failure = this.#failure ?? other;
     if (failure !== undefined) throw failure.error;
@@ -229,8 +249,8 @@ export class CarrierChannel implements Channel {
   }
 
   /**
-   * Ends the sending side only: the other end may have said why it takes nothing more, and that is
-   * still to be read.
+   * Ends the sending direction only: the remote side may have sent the reason
+   * why it takes no more bytes, and that is still to be read.
    */
   #failWrite(error: unknown): void {
     this.#writeFailure ??= { error };

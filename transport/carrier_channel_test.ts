@@ -6,9 +6,10 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { type Carrier, CarrierChannel } from "./carrier_channel.ts";
+import { TestClock } from "./testing/test_clock.ts";
 import { WriteUnits } from "./write_units.ts";
 
-/** A carrier that does what the test says; calls are pending until then. */
+/** A carrier whose calls are pending until the test settles them. */
 class ScriptedCarrier implements Carrier {
   readonly calls: string[] = [];
   reading = Promise.withResolvers<Uint8Array | null>();
@@ -37,57 +38,39 @@ class ScriptedCarrier implements Carrier {
     this.reading.reject(error);
     this.writing.reject(error);
     this.ending.reject(error);
-    // The channel need not have asked for all of them.
+    // The channel may not have made all of these calls.
     for (const { promise } of [this.reading, this.writing, this.ending]) {
       (promise as Promise<unknown>).catch(() => {});
     }
   }
 }
 
-function scripted(): { carrier: ScriptedCarrier; channel: CarrierChannel } {
+function scripted(
+  clock?: TestClock,
+): { carrier: ScriptedCarrier; channel: CarrierChannel } {
   const carrier = new ScriptedCarrier();
-  const channel = new CarrierChannel(carrier, {
-    transport: "streams",
-    secure: false,
-  });
+  const info = { transport: "streams", secure: false } as const;
+  const channel = new CarrierChannel(carrier, info, clock);
   return { carrier, channel };
 }
 
-/** Runs the body with timers that the body lets pass, by their length. */
+/** Runs the body, and checks that no timer is left. */
 async function withTimers(
-  body: (pass: (length: number) => void) => Promise<void>,
+  body: (clock: TestClock) => Promise<void>,
 ): Promise<void> {
-  const { setTimeout, clearTimeout } = globalThis;
-  const timers = new Map<number, { callback: () => void; length: number }>();
-  let last = 0;
-  const fakes = {
-    setTimeout: (callback: () => void, length: number) => {
-      timers.set(++last, { callback, length });
-      return last;
-    },
-    clearTimeout: (timer: number) => void timers.delete(timer),
-  };
-  Object.assign(globalThis, fakes);
-  try {
-    await body((length) => {
-      for (const timer of timers.values()) {
-        if (timer.length === length) timer.callback();
-      }
-    });
-    assertStrictEquals(timers.size, 0);
-  } finally {
-    Object.assign(globalThis, { setTimeout, clearTimeout });
-  }
+  const clock = new TestClock();
+  await body(clock);
+  assertStrictEquals(clock.pending, 0);
 }
 
-/** Lets everything happen that is already decided. */
+/** Runs all pending microtasks. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await Promise.resolve();
 }
 
 const chunk = new Uint8Array([1, 2, 3]);
 
-Deno.test("a channel refuses a second read and goes on with the first", async () => {
+Deno.test("a channel rejects a second read and continues the first", async () => {
   const { carrier, channel } = scripted();
   const reading = channel.read();
   await assertRejects(() => channel.read(), Error, "another read is pending");
@@ -96,7 +79,7 @@ Deno.test("a channel refuses a second read and goes on with the first", async ()
   channel.abort();
 });
 
-Deno.test("a channel refuses a second write and goes on with the first", async () => {
+Deno.test("a channel rejects a second write and continues the first", async () => {
   const { carrier, channel } = scripted();
   const units = new WriteUnits();
   const writing = channel.write(units);
@@ -110,7 +93,7 @@ Deno.test("a channel refuses a second write and goes on with the first", async (
   channel.abort();
 });
 
-Deno.test("a channel can be read on when it cannot be written any more", async () => {
+Deno.test("a channel can still be read after a write has failed", async () => {
   const { carrier, channel } = scripted();
   const broken = new Error("broken pipe");
   const writing = channel.write(new WriteUnits());
@@ -143,7 +126,7 @@ Deno.test("a channel that cannot be read is broken", async () => {
   assertEquals(carrier.calls, ["read", "write", "release broken"]);
 });
 
-Deno.test("a channel lets go once both directions have ended", async () => {
+Deno.test("a channel releases its carrier once both directions have ended", async () => {
   const { carrier, channel } = scripted();
   const ending = channel.closeWrite();
   const reading = channel.read();
@@ -157,8 +140,8 @@ Deno.test("a channel lets go once both directions have ended", async () => {
 });
 
 Deno.test("closing waits for a pending write, then ends, then reads on", () =>
-  withTimers(async () => {
-    const { carrier, channel } = scripted();
+  withTimers(async (clock) => {
+    const { carrier, channel } = scripted(clock);
     const writing = channel.write(new WriteUnits());
     const closing = channel.close();
     await settle();
@@ -175,35 +158,38 @@ Deno.test("closing waits for a pending write, then ends, then reads on", () =>
     assertEquals(await channel.closed, { clean: true, error: undefined });
   }));
 
-Deno.test("closing gives up a write that nobody takes", () =>
-  withTimers(async (pass) => {
-    const { carrier, channel } = scripted();
+Deno.test("closing abandons a write that blocks for 5 s", () =>
+  withTimers(async (clock) => {
+    const { carrier, channel } = scripted(clock);
     const writing = channel.write(new WriteUnits());
     const closing = channel.close();
     await settle();
-    pass(5_000);
+    clock.advance(5_000);
     await settle();
-    pass(200);
+    clock.advance(199);
+    await settle();
+    assertFalse(carrier.calls.includes("release"));
+    clock.advance(1);
     await closing;
     await assertRejects(() => writing);
     assertFalse((await channel.closed).clean);
     assertEquals(carrier.calls, ["write", "read", "release"]);
   }));
 
-Deno.test("closing stops reading on after 200 ms", () =>
-  withTimers(async (pass) => {
-    const { carrier, channel } = scripted();
+Deno.test("closing stops reading after 200 ms (error/linger)", () =>
+  withTimers(async (clock) => {
+    const { carrier, channel } = scripted(clock);
     const closing = channel.close();
     carrier.ending.resolve();
     await settle();
-    pass(200);
+    clock.advance(200);
     await closing;
     assertEquals(await channel.closed, { clean: false, error: undefined });
   }));
 
-Deno.test("closing stops reading on after 64 KiB", () =>
-  withTimers(async () => {
-    const { carrier, channel } = scripted();
+Deno.test("closing stops reading after 64 KiB (error/linger)", () =>
+  withTimers(async (clock) => {
+    const { carrier, channel } = scripted(clock);
     const closing = channel.close();
     carrier.ending.resolve();
     await settle();
@@ -216,9 +202,33 @@ Deno.test("closing stops reading on after 64 KiB", () =>
     assertEquals(await channel.closed, { clean: false, error: undefined });
   }));
 
-Deno.test("closing takes over a read that is pending", () =>
-  withTimers(async () => {
-    const { carrier, channel } = scripted();
+Deno.test("closing reads any number of bytes while a write is pending (error/linger)", () =>
+  withTimers(async (clock) => {
+    const { carrier, channel } = scripted(clock);
+    const writing = channel.write(new WriteUnits());
+    const closing = channel.close();
+    await settle();
+    for (let read = 0; read < 100; read++) {
+      carrier.reading.resolve(new Uint8Array(16 * 1024));
+      await settle();
+    }
+    // The budget starts with the end of the local direction.
+    carrier.writing.resolve();
+    await writing;
+    carrier.ending.resolve();
+    await settle();
+    for (let read = 0; read < 4; read++) {
+      assertFalse(carrier.calls.includes("release"));
+      carrier.reading.resolve(new Uint8Array(16 * 1024));
+      await settle();
+    }
+    await closing;
+    assertEquals(carrier.calls.at(-1), "release");
+  }));
+
+Deno.test("closing takes over a pending read", () =>
+  withTimers(async (clock) => {
+    const { carrier, channel } = scripted(clock);
     const reading = channel.read();
     const closing = channel.close();
     carrier.ending.resolve();
@@ -231,8 +241,8 @@ Deno.test("closing takes over a read that is pending", () =>
   }));
 
 Deno.test("aborting ends a closing at once", () =>
-  withTimers(async () => {
-    const { channel, carrier } = scripted();
+  withTimers(async (clock) => {
+    const { channel, carrier } = scripted(clock);
     const reason = new Error("at once");
     const closing = channel.close();
     await settle();

@@ -1,14 +1,15 @@
 /**
- * The contract of a channel: bytes both ways between two ends, whatever carries them.
+ * The contract of a channel: a reliable, ordered stream of bytes in both
+ * directions, over any transport.
  *
  * @module
  */
 
 import type { WriteUnits } from "./write_units.ts";
 
-/** What is known of a channel and of its other end. */
+/** Information about a channel and its two sides. */
 export interface ChannelInfo {
-  /** What carries the bytes. */
+  /** The kind of transport that carries the bytes. */
   readonly transport:
     | "tcp"
     | "tls"
@@ -17,96 +18,131 @@ export interface ChannelInfo {
     | "memory"
     | "streams"
     | "port";
-  /** Address of this end, as a URL where there is one. */
+  /** Address of the local side, as a URL where one exists. */
   readonly local?: string | undefined;
-  /** Address of the other end, as a URL where there is one. */
+  /** Address of the remote side, as a URL where one exists. */
   readonly remote?: string | undefined;
-  /** Whether nobody between the ends can read or change the bytes. */
+  /** Whether the connection is encrypted or local to the machine. */
   readonly secure: boolean;
-  /** The HTTP request that opened a WebSocket that was accepted here. */
+  /** The HTTP request that opened an accepted WebSocket. */
   readonly request?: Request | undefined;
 }
 
-/** Why a channel is closed. */
+/** Options of {@linkcode Channel.close}. */
 export interface CloseOptions {
-  /** Code of the ProtocolError that was sent or received before; a WebSocket closes with 4000 + code. */
+  /**
+   * Code of the ProtocolError that was sent or received before. A WebSocket
+   * closes with 4000 plus the code.
+   */
   readonly code?: number | undefined;
-  /** A short reason for humans; a WebSocket sends it, cut to 123 bytes. */
+  /** A short reason for humans. A WebSocket sends it, cut to 123 bytes. */
   readonly reason?: string | undefined;
 }
 
 /** How a channel ended. */
 export interface ChannelEnd {
-  /** Whether the other end closed in order, after everything that it sent had arrived. */
+  /**
+   * Whether the remote side closed in order, after all of its bytes had
+   * arrived.
+   */
   readonly clean: boolean;
   /** The close code of a WebSocket; `undefined` for other channels. */
   readonly code?: number | undefined;
   /** The close reason of a WebSocket; `undefined` for other channels. */
   readonly reason?: string | undefined;
-  /** What broke the channel; `undefined` when nothing did. */
+  /** The error that broke the channel; `undefined` if there was none. */
   readonly error?: unknown;
 }
 
 /**
- * Bytes both ways, reliable and in order, with backpressure both ways.
+ * A reliable, ordered stream of bytes in both directions, with backpressure in
+ * both directions.
  *
- * What is read is a stream of bytes: chunks say nothing about messages or write units. What is written
- * is write units, which a WebSocket sends as one message each and other channels as plain bytes.
+ * Reading returns a stream of bytes: chunk boundaries carry no information
+ * about messages or write units. Writing takes write units, which a WebSocket
+ * sends as one message each and other channels send as plain bytes.
  *
- * Every channel behaves the same in these points, and one suite of tests checks each of them:
+ * All channels share this behaviour, and one test suite checks each point for
+ * each kind of channel:
  *
- * - `read` gives chunks in order, then `null` once the other end has closed its side; it rejects when
- *   the channel is broken or aborted. One read at a time. A chunk belongs to the caller.
- *   After `close` at this end, it gives `null`.
- * - `write` resolves once the channel can take more, and rejects when the channel cannot deliver. One
- *   write at a time; the units must not be changed until it settles.
- * - `closeWrite` ends this side: the other end reads all that was written, then `null`, and can go on
- *   writing. Where the transport has no half-close, it does nothing and `halfClose` is false.
- * - `close` delivers what was written, then ends both directions, within a bounded time.
- * - `abort` ends both directions at once; a pending read or write rejects with the reason.
- * - `close`, `closeWrite` and `abort` can be called in any order, any number of times, at any moment,
- *   and never throw or reject; `closed` always resolves in the end, and never rejects.
+ * - `read` returns chunks in order, then `null` once the remote side has ended
+ *   its direction. It rejects if the channel is broken or aborted. Only one
+ *   read may be pending. The caller owns the chunk. After `close` on the local
+ *   side, it returns `null`.
+ * - `write` resolves once the channel can take more, and rejects if the channel
+ *   cannot deliver. Only one write may be pending. The units must not change
+ *   until it settles.
+ * - `closeWrite` ends the local direction: the remote side reads all written
+ *   bytes, then `null`, and can continue to write. On a transport without
+ *   half-close it does nothing, and `halfClose` is false.
+ * - `close` delivers all written bytes, then ends both directions, within a
+ *   bounded time.
+ * - `abort` ends both directions at once. Pending reads and writes reject with
+ *   the reason.
+ * - `close`, `closeWrite` and `abort` can be called in any order, any number of
+ *   times and at any moment, and never throw or reject. `closed` always
+ *   resolves eventually, and never rejects.
  */
 export interface Channel {
-  /** What is known of the channel and of its other end. */
+  /** Information about the channel and its two sides. */
   readonly info: ChannelInfo;
-  /** Whether {@linkcode closeWrite} reaches the other end. */
+  /** Whether {@linkcode closeWrite} reaches the remote side. */
   readonly halfClose: boolean;
-  /** Resolves when both directions have ended. */
+  /** Resolves once both directions have ended. */
   readonly closed: Promise<ChannelEnd>;
-  /** The bytes from the other end as a stream; reading it takes the place of {@linkcode read}. */
+  /** The received bytes as a stream; an alternative to {@linkcode read}. */
   readonly readable: ReadableStream<Uint8Array>;
   /**
-   * The next chunk from the other end; `null` after the last. A channel may read into the memory that it
-   * is offered, and then gives a view of it.
+   * Reads the next chunk; `null` after the last one.
+   *
+   * @param into Memory that the channel may read into, in which case the chunk
+   * is a view of it.
    */
   read(into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array | null>;
   /**
-   * Gives back a chunk that nobody looks at any more, so that its memory can be read into again. It is
-   * never needed, but reading many bytes is faster with it. At most once a chunk.
+   * Returns the memory of a chunk to the channel, which may read into it again.
+   *
+   * Optional for the caller, but it makes reading large volumes faster. Nothing
+   * may use the chunk afterwards, and each chunk may be recycled only once.
    */
   recycle?(chunk: Uint8Array): void;
-  /** Sends write units; resolves when there is room for more. */
+  /** Sends write units; resolves once the channel can take more. */
   write(units: WriteUnits): Promise<void>;
-  /** Ends this side after what was written. */
+  /** Ends the local direction after all written bytes. */
   closeWrite(): Promise<void>;
-  /** Ends both sides after what was written; resolves when the channel has ended. */
+  /** Ends both directions after all written bytes; resolves at the end. */
   close(options?: CloseOptions): Promise<void>;
-  /** Ends both sides at once. */
+  /** Ends both directions at once. */
   abort(reason?: unknown): void;
 }
 
-/** Accepts channels that others open. */
+/** Accepts incoming channels. */
 export interface Listener extends AsyncIterable<Channel>, AsyncDisposable {
-  /** Where it listens, as a URL that a client can open. */
+  /** The address it listens on, as a URL for clients. */
   readonly address: string;
-  /** The next channel; `null` once the listener is closed. Rejects when accepting one failed; the next call tries again. */
+  /**
+   * Accepts the next channel; resolves with `null` once the listener is closed.
+   * Rejects if accepting fails; the next call tries again.
+   */
   accept(): Promise<Channel | null>;
-  /** Stops listening; channels that were accepted live on. */
+  /** Stops listening. Accepted channels stay open. */
   close(): void;
 }
 
-/** The stream of a channel's chunks: what the `readable` of a channel is made with. */
+/**
+ * Returns the `readable` of a channel: a stream of the chunks that its `read`
+ * returns. Cancelling the stream aborts the channel.
+ *
+ * @example
+ * ```ts
+ * import { memoryPair, readableFrom } from "@gotalk/gotalk/transport";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [a, b] = memoryPair();
+ * await a.close();
+ * assertEquals(await Array.fromAsync(readableFrom(b)), []);
+ * ```
+ */
 export function readableFrom(
   channel: Pick<Channel, "read" | "abort">,
 ): ReadableStream<Uint8Array> {
@@ -118,4 +154,16 @@ export function readableFrom(
     },
     cancel: (reason) => channel.abort(reason),
   }, { highWaterMark: 0 });
+}
+
+/**
+ * Iterates over the channels that a listener accepts until it is closed; throws
+ * if accepting fails.
+ */
+export async function* acceptedChannels(
+  listener: Pick<Listener, "accept">,
+): AsyncGenerator<Channel, void, void> {
+  for (let channel; (channel = await listener.accept()) !== null;) {
+    yield channel;
+  }
 }

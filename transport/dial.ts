@@ -1,22 +1,28 @@
 /**
- * Opening a connection within a time and under a signal.
+ * Opening a connection within a timeout and under a signal.
  *
  * @module
  */
 
 /** Options of everything that connects. */
 export interface DialOptions {
-  /** Gives up when it is aborted before the connection is open; later it has no effect. */
+  /**
+   * Cancels connecting when it is aborted. It has no effect once the connection
+   * is open.
+   */
   readonly signal?: AbortSignal | undefined;
-  /** How long opening may take, in milliseconds; 10,000 by default. */
+  /** How long connecting may take, in milliseconds; 10,000 by default. */
   readonly connectTimeout?: number | undefined;
 }
 
 /**
- * Opens a connection, or rejects with the signal's reason, or with an error that names the address.
+ * Opens a connection.
  *
- * `open` gets a signal that is aborted when the connection is not wanted any more; what it opens in
- * spite of that is closed here.
+ * @param address The address for error messages.
+ * @param open Opens the connection. Its signal is aborted when the connection
+ * is no longer wanted; a connection that it opens after that is closed here.
+ * @throws The reason of the signal, if the signal is aborted.
+ * @throws {Error} If opening fails or the timeout expires.
  */
 export async function dial<C extends Disposable>(
   address: string,
@@ -25,20 +31,43 @@ export async function dial<C extends Disposable>(
 ): Promise<C> {
   signal?.throwIfAborted();
   const abandoned = new AbortController();
-  const { promise: given, reject } = Promise.withResolvers<never>();
-  const onAbort = () => {
-    reject(signal?.reason);
+  const { promise: failed, reject } = Promise.withResolvers<never>();
+  const abandon = (reason: unknown) => {
+    reject(reason);
     abandoned.abort();
   };
-  const timer = setTimeout(() => {
-    reject(new Error(cannot(address, `no answer within ${connectTimeout} ms`)));
-    abandoned.abort();
-  }, connectTimeout);
-  signal?.addEventListener("abort", onAbort);
+  const timer = setTimeout(
+    () =>
+      abandon(
+        new Error(cannot(address, `no answer within ${connectTimeout} ms`)),
+      ),
+    connectTimeout,
+  );
   try {
-    return await Promise.race([given, opened(address, open, abandoned.signal)]);
+    return await withAbortHandler(
+      signal,
+      () => abandon(signal?.reason),
+      () => Promise.race([failed, opened(address, open, abandoned.signal)]),
+    );
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/**
+ * Does some work, and calls `onAbort` if the signal is aborted before the work
+ * is done.
+ */
+export async function withAbortHandler<T>(
+  signal: AbortSignal | undefined,
+  onAbort: () => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  signal?.addEventListener("abort", onAbort);
+  if (signal?.aborted) onAbort();
+  try {
+    return await work();
+  } finally {
     signal?.removeEventListener("abort", onAbort);
   }
 }

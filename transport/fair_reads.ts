@@ -1,60 +1,77 @@
 /**
- * Whose turn it is.
+ * Fairness between connections that read.
  *
  * @module
  */
 
-/** After how many bytes it is looked at how long they took. */
+/** Bytes read between two looks at the clock (upload, download). */
 const BYTES_BETWEEN_LOOKS = 16 * 1024;
 
-/** How long a channel keeps the program busy before others have their turn, in milliseconds: alone, and beside others that do. */
-const TURN = { alone: 8, shared: 1 } as const;
+/**
+ * How long a channel may read without a pause, in milliseconds: while no other
+ * channel is busy (upload), and while others are (beside-stream).
+ */
+const TIME_SLICE = { alone: 8, shared: 1 } as const;
 
-/** How often the event loop goes round until what arrived for others is surely seen: Deno asks the system after 61 rounds without rest. */
-const ROUNDS = 64;
+/**
+ * Rounds of the event loop after which it has certainly polled the system for
+ * input. Deno 2.9.6 polls after 61 rounds without a pause, the default
+ * `event_interval` of its scheduler; a test pins this.
+ */
+export const ROUNDS_UNTIL_POLLED = 64;
 
-/** How many bytes all channels together have read, to know whether others make use of their turn. */
-let bytesInAll = 0;
+/** Bytes that all channels have read: shows whether others use their slice. */
+let totalBytes = 0;
 
-/** Calls back when the event loop has gone round. Browsers have none, and give each message a turn of its own. */
+/**
+ * Calls back after a round of the event loop. Browsers lack it, and run each
+ * message event in a task of its own.
+ */
 const { setImmediate } = globalThis as {
   readonly setImmediate?: (callback: () => void) => unknown;
 };
 
 /**
- * Gives other connections, and timers, their turn while one channel has more and more to read.
+ * Yields to other connections and to timers while one channel always has more
+ * to read.
  *
- * In Deno a read of bytes that are there already is done at once, without a round of the event loop. A
- * side that writes faster than this one can read would keep all others waiting for as long as it likes.
+ * In Deno, a read of bytes that have already arrived completes without a round
+ * of the event loop. A remote side that writes faster than the local side reads
+ * would starve all other connections.
  */
-export class Turns {
+export class FairReads {
+  readonly #now: () => number;
   #bytes = 0;
-  #began = 0;
-  #length: number = TURN.alone;
+  #sliceStart = 0;
+  #slice: number = TIME_SLICE.alone;
 
-  /** Notes that so many bytes were read. */
-  took(bytes: number): void {
-    this.#bytes += bytes;
-    bytesInAll += bytes;
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
   }
 
-  /** Waits, if it is due, until others have had their turn. */
-  due(): Promise<void> | undefined {
+  /** Records that `bytes` bytes were read. */
+  record(bytes: number): void {
+    this.#bytes += bytes;
+    totalBytes += bytes;
+  }
+
+  /** Waits until others have run, if the time slice is used up. */
+  yieldIfDue(): Promise<void> | undefined {
     if (this.#bytes < BYTES_BETWEEN_LOOKS || setImmediate === undefined) {
       return undefined;
     }
     this.#bytes = 0;
-    const busy = performance.now() - this.#began;
-    return busy < this.#length ? undefined : this.#pass();
+    const busy = this.#now() - this.#sliceStart;
+    return busy < this.#slice ? undefined : this.#yield();
   }
 
-  async #pass(): Promise<void> {
-    const before = bytesInAll;
-    for (let round = 0; round < ROUNDS; round++) {
+  async #yield(): Promise<void> {
+    const before = totalBytes;
+    for (let round = 0; round < ROUNDS_UNTIL_POLLED; round++) {
       await new Promise<void>((resolve) => void setImmediate!(resolve));
     }
-    this.#began = performance.now();
-    const isAlone = bytesInAll - before < BYTES_BETWEEN_LOOKS;
-    this.#length = isAlone ? TURN.alone : TURN.shared;
+    this.#sliceStart = this.#now();
+    const isAlone = totalBytes - before < BYTES_BETWEEN_LOOKS;
+    this.#slice = isAlone ? TIME_SLICE.alone : TIME_SLICE.shared;
   }
 }

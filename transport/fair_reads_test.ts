@@ -1,20 +1,22 @@
-import { assertEquals, assertLess } from "@std/assert";
+import { assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
+import { setImmediate } from "node:timers";
 import type { Channel } from "./channel.ts";
 import { connChannel } from "./_conn_channel.ts";
+import { FairReads, ROUNDS_UNTIL_POLLED } from "./fair_reads.ts";
 import { connectTcp, listenTcp } from "./tcp.ts";
 import { WriteUnits } from "./write_units.ts";
 
 const MIB = 1024 * 1024;
 
-/** Keeps the program busy, as handlers do. */
+/** Keeps the program busy, as a handler does. */
 function work(milliseconds: number): void {
   const until = performance.now() + milliseconds;
   while (performance.now() < until);
 }
 
-Deno.test("timers have their turn while a channel has always more to read", async () => {
+Deno.test("timers run while a channel always has more to read", async () => {
   const channel = connChannel({
-    // At once, for as long as one asks.
+    // Each read completes at once.
     read: (room) => Promise.resolve(room.byteLength),
     write: ({ byteLength }) => Promise.resolve(byteLength),
     closeWrite: () => Promise.resolve(),
@@ -31,7 +33,7 @@ Deno.test("timers have their turn while a channel has always more to read", asyn
   channel.abort();
 });
 
-Deno.test("a side that writes all the time does not keep the others waiting", async () => {
+Deno.test("a remote side that never stops writing does not starve other connections (error/isolation)", async () => {
   await using listener = listenTcp();
   const port = Number(new URL(listener.address).port);
   const [client, honest] = await Promise.all([
@@ -46,8 +48,8 @@ Deno.test("a side that writes all the time does not keep the others waiting", as
   worker.postMessage(port);
   const flood = (await listener.accept())!;
   let flooded = 0;
-  const drowning = (async () => {
-    // Without turns this ends only when it has had enough.
+  const reading = (async () => {
+    // Without fairness, this ends only at its own limit.
     while (flooded < 256 * MIB) {
       const chunk = await flood.read().catch(() => null);
       if (chunk === null) break;
@@ -68,9 +70,78 @@ Deno.test("a side that writes all the time does not keep the others waiting", as
   }
   assertLess(most, 32 * MIB);
   flood.abort();
-  await Promise.all([drowning, client.close(), cutOff]);
+  await Promise.all([reading, client.close(), cutOff]);
   await echoing;
   worker.terminate();
+});
+
+/** As many bytes as make a channel look at the clock. */
+const SOME = 16 * 1024;
+
+Deno.test("a channel reads for 8 ms while no other is busy, and for 1 ms while others are", async () => {
+  let now = 0;
+  const one = new FairReads(() => now);
+  const other = new FairReads(() => now);
+
+  one.record(SOME);
+  now += 8;
+  await one.yieldIfDue();
+  one.record(SOME);
+  now += 7;
+  assertEquals(one.yieldIfDue(), undefined);
+  one.record(SOME);
+  now += 1;
+  const yielding = one.yieldIfDue();
+  other.record(SOME); // which others do while this one yields
+  await yielding;
+  one.record(SOME);
+  assertEquals(one.yieldIfDue(), undefined);
+  one.record(SOME);
+  now += 1;
+  const again = one.yieldIfDue();
+  assertEquals(again instanceof Promise, true);
+  await again;
+
+  // Alone again.
+  one.record(SOME);
+  now += 7;
+  assertEquals(one.yieldIfDue(), undefined);
+});
+
+Deno.test("a channel looks at the clock only every 16 KiB", () => {
+  const looks: number[] = [];
+  const reads = new FairReads(() => looks.push(0));
+  reads.record(SOME - 1);
+  assertEquals(reads.yieldIfDue(), undefined);
+  assertEquals(looks.length, 0);
+  reads.record(1);
+  reads.yieldIfDue();
+  assertEquals(looks.length, 1);
+});
+
+// The fact about the runtime on which fairness depends, in Deno 2.9.6: after 61
+// rounds of the event loop without a pause it polls the system for input.
+Deno.test("Deno sees input within the rounds that a channel yields for", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const [a, b] = await Promise.all([
+    Deno.connect({ hostname: "127.0.0.1", port }),
+    listener.accept(),
+  ]);
+  let seen = false;
+  const reading = b.read(new Uint8Array(1)).then(() => seen = true);
+  // The read is pending in the system before the bytes arrive.
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  await a.write(new Uint8Array(1));
+  let rounds = 0;
+  while (!seen) {
+    rounds++;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  assertLessOrEqual(rounds, ROUNDS_UNTIL_POLLED);
+  await reading;
+  a.close();
+  b.close();
 });
 
 async function echo(channel: Channel): Promise<void> {

@@ -1,24 +1,33 @@
 /**
- * Channels between two ends in the same program.
+ * Channels between two sides in the same program.
  *
  * @module
  */
 
 import { type Carrier, CarrierChannel } from "./carrier_channel.ts";
 import type { Channel } from "./channel.ts";
+import type { ChannelClock } from "./clock.ts";
 import type { WriteUnits } from "./write_units.ts";
 
 /** Options of {@linkcode memoryPair}. */
 export interface MemoryPairOptions {
-  /** How many bytes wait in each direction before a write waits; 64 KiB by default. */
+  /**
+   * Bytes that each direction holds before a write waits; 65,536 by default.
+   */
   readonly capacity?: number | undefined;
+  /**
+   * The timers that bound closing, such as the `clock` of a peer; those of the
+   * runtime by default.
+   */
+  readonly clock?: ChannelClock | undefined;
 }
 
 /**
- * Opens a channel within the program and gives both its ends.
+ * Opens a channel within the program and returns both of its sides.
  *
- * It behaves as one over a socket does, backpressure and half-close included, but needs no clock: what
- * one end does, the other can see within the same turn of the event loop.
+ * It behaves like a channel over a socket, with backpressure and half-close,
+ * but involves no input or output: each side sees what the other does within
+ * the same turn of the event loop.
  *
  * @throws {RangeError} If the capacity is not an integer above 0.
  *
@@ -40,18 +49,18 @@ export interface MemoryPairOptions {
 export function memoryPair(
   options: MemoryPairOptions = {},
 ): [Channel, Channel] {
-  const { capacity = 64 * 1024 } = options;
+  const { capacity = 64 * 1024, clock } = options;
   if (!Number.isInteger(capacity) || capacity < 1) {
     throw new RangeError(
-      `Cannot open a memory pair: capacity is ${capacity}, want an integer above 0`,
+      `Cannot open a memory pair: got capacity ${capacity}, wanted an integer above 0`,
     );
   }
   const there = new Pipe(capacity);
   const back = new Pipe(capacity);
   const info = { transport: "memory", secure: true } as const;
   return [
-    new CarrierChannel(new PipeCarrier(back, there), info),
-    new CarrierChannel(new PipeCarrier(there, back), info),
+    new CarrierChannel(new PipeCarrier(back, there), info, clock),
+    new CarrierChannel(new PipeCarrier(there, back), info, clock),
   ];
 }
 
@@ -77,8 +86,8 @@ class PipeCarrier implements Carrier {
     return Promise.resolve();
   }
 
-  hurry(): void {
-    this.#out.overfill();
+  beginClose(): void {
+    this.#out.ignoreCapacity();
     this.#in.stop();
   }
 
@@ -87,7 +96,7 @@ class PipeCarrier implements Carrier {
       this.#in.stop();
       return;
     }
-    const error = new Error("The other end aborted the channel", {
+    const error = new Error("The remote side aborted the channel", {
       cause: failure.error,
     });
     this.#in.fail(error);
@@ -95,19 +104,18 @@ class PipeCarrier implements Carrier {
   }
 }
 
-/** Bytes in one direction. */
+/** The bytes of one direction. */
 class Pipe {
   readonly #capacity: number;
   readonly #queue: Uint8Array[] = [];
   #queued = 0;
-  /** The writer ends here. */
+  /** The writer has ended the direction. */
   #ended = false;
-  /** The reader takes nothing more. */
+  /** The reader takes no more bytes. */
   #stopped = false;
   #failure: Error | undefined;
-  /** More is taken than there is room for. */
-  #overfilled = false;
-  /** Wake the side that waits. */
+  #ignoresCapacity = false;
+  /** Resume the side that waits. */
   #wakeReader: (() => void) | undefined;
   #wakeWriter: (() => void) | undefined;
 
@@ -130,22 +138,25 @@ class Pipe {
   }
 
   async write(units: WriteUnits): Promise<void> {
-    if (this.#stopped) throw new Error("Cannot write: the other end is closed");
+    if (this.#stopped) {
+      throw new Error("Cannot write: the remote side is closed");
+    }
     for (const segment of units.segments()) {
       let at = 0;
       while (at < segment.byteLength) {
         if (this.#failure !== undefined) throw this.#failure;
-        // The reader has gone while this write was under way: the rest has arrived and was thrown away.
+        // The reader closed during this write: as over a socket, the rest
+        // counts as delivered and is discarded.
         if (this.#stopped) return;
-        const room = this.#overfilled
+        const space = this.#ignoresCapacity
           ? segment.byteLength
           : this.#capacity - this.#queued;
-        if (room <= 0) {
+        if (space <= 0) {
           await new Promise<void>((resolve) => this.#wakeWriter = resolve);
           continue;
         }
-        // A copy: the units are filled again once this write has settled.
-        const piece = segment.slice(at, at + room);
+        // A copy: the units are reused once this write has settled.
+        const piece = segment.slice(at, at + space);
         at += piece.byteLength;
         this.#queued += piece.byteLength;
         this.#queue.push(piece);
@@ -154,26 +165,26 @@ class Pipe {
     }
   }
 
-  /** Ends the bytes after those that were written. */
+  /** Ends the direction after all written bytes. */
   end(): void {
     this.#ended = true;
     this.#wakeReader?.();
   }
 
   /** Takes the rest of a pending write, beyond the capacity. */
-  overfill(): void {
-    this.#overfilled = true;
+  ignoreCapacity(): void {
+    this.#ignoresCapacity = true;
     this.#wakeWriter?.();
   }
 
-  /** Takes no further write. */
+  /** Takes no further writes. */
   stop(): void {
     this.#stopped = true;
     this.#wakeWriter?.();
     this.#wakeReader?.();
   }
 
-  /** Ends the bytes at once. */
+  /** Ends the direction at once. */
   fail(error: Error): void {
     this.#failure = error;
     this.#queue.length = 0;

@@ -9,15 +9,15 @@ import { testChannel } from "./testing/channel_suite.ts";
 import { memoryPair } from "./memory.ts";
 import { WriteUnits } from "./write_units.ts";
 
-testChannel("memory channel", () => {
-  const [a, b] = memoryPair();
+testChannel("memory channel", "memory", (clock) => {
+  const [a, b] = memoryPair({ clock });
   return Promise.resolve({ a, b });
-}, { backpressure: 64 * 1024, abortSeen: true });
+});
 
-testChannel("narrow memory channel", () => {
+testChannel("narrow memory channel", "memory", () => {
   const [a, b] = memoryPair({ capacity: 700 });
   return Promise.resolve({ a, b });
-}, { backpressure: 700, abortSeen: true });
+}, { backpressure: 700 });
 
 function unitsOf(...values: number[]): WriteUnits {
   const units = new WriteUnits();
@@ -70,7 +70,7 @@ Deno.test("a memory channel gives the other end's reason as the cause", async ()
   const error = await assertRejects(
     () => reading,
     Error,
-    "The other end aborted the channel",
+    "The remote side aborted the channel",
   );
   assertStrictEquals((error as Error).cause, reason);
   assertStrictEquals((await b.closed).error, error);
@@ -81,7 +81,7 @@ Deno.test("memoryPair() refuses a capacity that is none", () => {
     assertThrows(
       () => memoryPair({ capacity }),
       RangeError,
-      `Cannot open a memory pair: capacity is ${capacity}, want an integer above 0`,
+      `Cannot open a memory pair: got capacity ${capacity}, wanted an integer above 0`,
     );
   }
 });

@@ -8,33 +8,34 @@ import { type Carrier, CarrierChannel } from "./carrier_channel.ts";
 import type { Channel } from "./channel.ts";
 import type { WriteUnits } from "./write_units.ts";
 
-/** How many bytes may be on their way or unread at the other end before a write waits. */
+/** Bytes in transit or unread at the remote side before a write waits. */
 const WINDOW = 256 * 1024;
 
-/** How many bytes go into one message at most. */
+/** The largest number of bytes in one message. */
 const LARGEST_MESSAGE = 64 * 1024;
 
-/** How many bytes are read before the other end is told that it may send as many again. */
+/** Bytes that are read before the remote side receives credit for them. */
 const CREDIT_STEP = 64 * 1024;
 
-/** What the two ends post to each other. */
+/** The messages that the two sides post to each other. */
 type PortMessage =
   /** Bytes, transferred. */
   | { readonly bytes: Uint8Array }
-  /** So many bytes were read, and as many may be sent again. */
+  /** The number of bytes that were read, which may be sent again. */
   | { readonly credit: number }
-  /** No more bytes come. */
+  /** No more bytes follow. */
   | { readonly end: true }
-  /** This end sends and reads nothing more, and why. */
+  /** The sender neither sends nor reads any more, for this reason. */
   | { readonly gone: string };
 
 /**
- * Makes a channel of a message port, as between a page and its worker; the other end makes one of the
- * port that belongs to it.
+ * Makes a channel of a message port, for example between a page and its worker.
+ * The remote side makes a channel of the entangled port.
  *
- * A message port has no backpressure, so that at most 256 KiB are sent ahead of what the other end has
- * read. The channel owns the port and closes it. When the program at the other end dies, only some
- * runtimes say so: Deno does not.
+ * A message port has no backpressure, so the channel sends at most 256 KiB more
+ * than the remote side has read. The channel owns the port and closes it. If
+ * the program on the remote side dies, only some runtimes report it: Deno does
+ * not.
  *
  * @example
  * ```ts
@@ -59,14 +60,14 @@ export function portChannel(port: MessagePort): Channel {
 
 class PortCarrier implements Carrier {
   readonly #port: MessagePort;
-  /** What arrived and was not read yet. */
+  /** Bytes that arrived and are unread. */
   readonly #queue: Uint8Array[] = [];
   #queued = 0;
-  /** What was read and not told to the other end yet. */
+  /** Bytes that were read, and for which no credit was sent yet. */
   #owed = 0;
-  /** How many bytes may be sent. */
+  /** Bytes that may be sent. */
   #credit = WINDOW;
-  /** Which directions the other end has ended. */
+  /** Which directions the remote side has ended. */
   #readEnded = false;
   #gone = false;
   #failure: Error | undefined;
@@ -99,14 +100,14 @@ class PortCarrier implements Carrier {
   async write(units: WriteUnits): Promise<void> {
     for (const segment of units.segments()) {
       for (let at = 0; at < segment.byteLength; at += LARGEST_MESSAGE) {
-        // A copy: the message takes its memory away, and the units are filled again.
+        // A copy: posting transfers its memory, and the units are reused.
         const bytes = segment.slice(at, at + LARGEST_MESSAGE);
         while (this.#credit < bytes.byteLength && !this.#gone) {
           await new Promise<void>((resolve) => this.#wakeWriter = resolve);
         }
         if (this.#failure !== undefined) throw this.#failure;
         if (this.#gone) {
-          throw new Error("Cannot write: the other end is closed");
+          throw new Error("Cannot write: the remote side is closed");
         }
         this.#credit -= bytes.byteLength;
         this.#post({ bytes }, [bytes.buffer]);
@@ -135,12 +136,14 @@ class PortCarrier implements Carrier {
   readonly #onMessage = ({ data }: MessageEvent<unknown>): void => {
     const message = asPortMessage(data);
     if (message === undefined) {
-      this.#fail("a message was posted that is not of a channel");
+      this.#fail("got a message that does not belong to a channel");
     } else if ("bytes" in message) {
       this.#queue.push(message.bytes);
       this.#queued += message.bytes.byteLength;
       if (this.#queued > WINDOW) {
-        this.#fail(`${this.#queued} bytes are unread, want at most ${WINDOW}`);
+        this.#fail(
+          `${this.#queued} bytes are unread, wanted at most ${WINDOW}`,
+        );
       }
       this.#wakeReader?.();
     } else if ("credit" in message) {
@@ -150,19 +153,19 @@ class PortCarrier implements Carrier {
       this.#readEnded = true;
       this.#wakeReader?.();
     } else {
-      this.#fail(`the other end has ${message.gone} it`);
+      this.#fail(`the remote side ${message.gone} it`);
     }
   };
 
   readonly #onMessageError = (): void => {
-    this.#fail("a message could not be taken over");
+    this.#fail("a message could not be deserialized");
   };
 
   readonly #onClose = (): void => {
-    this.#fail("the other end is gone");
+    this.#fail("the remote side is gone");
   };
 
-  /** The other end sends and reads no more; what it sent before its end is still read. */
+  /** Ends the channel; bytes from before an orderly end can still be read. */
   #fail(why: string): void {
     this.#leave(new Error(`The channel on the port broke: ${why}`));
   }
@@ -186,7 +189,7 @@ class PortCarrier implements Carrier {
   }
 }
 
-/** The message when it has the right shape. */
+/** Returns the message if it has the right shape. */
 function asPortMessage(data: unknown): PortMessage | undefined {
   if (typeof data !== "object" || data === null) return undefined;
   const fits = ("bytes" in data && data.bytes instanceof Uint8Array) ||

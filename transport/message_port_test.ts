@@ -10,10 +10,10 @@ import { testChannel } from "./testing/channel_suite.ts";
 import { portChannel } from "./message_port.ts";
 import { WriteUnits } from "./write_units.ts";
 
-testChannel("port channel", () => {
+testChannel("port channel", "port", () => {
   const { port1, port2 } = new MessageChannel();
   return Promise.resolve({ a: portChannel(port1), b: portChannel(port2) });
-}, { backpressure: 256 * 1024, abortSeen: true });
+});
 
 function unitsOf(bytes: Uint8Array): WriteUnits {
   const units = new WriteUnits();
@@ -61,7 +61,7 @@ Deno.test("a port channel breaks on messages that are not of a channel", async (
     await assertRejects(
       () => channel.read(),
       Error,
-      "a message was posted that is not of a channel",
+      "got a message that does not belong to a channel",
     );
     assertFalse((await channel.closed).clean);
     port2.close();
@@ -75,7 +75,7 @@ Deno.test("a port channel breaks when more is sent than it allows", async () => 
   await assertRejects(
     () => channel.read(),
     Error,
-    "262145 bytes are unread, want at most 262144",
+    "262145 bytes are unread, wanted at most 262144",
   );
   port2.close();
 });
@@ -93,6 +93,6 @@ Deno.test("a port channel breaks where the runtime says that the other end is go
   const { port1, port2 } = new MessageChannel();
   const channel = portChannel(port1);
   port1.dispatchEvent(new Event("close"));
-  await assertRejects(() => channel.read(), Error, "the other end is gone");
+  await assertRejects(() => channel.read(), Error, "the remote side is gone");
   port2.close();
 });

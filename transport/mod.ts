@@ -1,8 +1,8 @@
 /**
- * Channels: bytes both ways between two ends, whatever carries them.
+ * Channels: reliable bytes in both directions, over any transport.
  *
- * What is exported here runs in every runtime; channels over sockets have modules of their own, such
- * as `@gotalk/gotalk/transport/tcp`.
+ * Everything in this entry runs in every runtime. Channels over sockets have
+ * entries of their own, such as `@gotalk/gotalk/transport/tcp`.
  *
  * @module
  */
@@ -15,7 +15,8 @@ export {
   type Listener,
   readableFrom,
 } from "./channel.ts";
+export type { ChannelClock } from "./clock.ts";
 export { memoryPair, type MemoryPairOptions } from "./memory.ts";
 export { portChannel } from "./message_port.ts";
-export { type StreamPair, streamsChannel } from "./streams.ts";
+export { type DuplexStream, streamsChannel } from "./streams.ts";
 export { WriteUnits } from "./write_units.ts";

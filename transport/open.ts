@@ -1,37 +1,70 @@
 /**
- * Channels by their URL.
+ * Opening channels by URL, and listening by options.
  *
  * @module
  */
 
-import type { Channel, Listener } from "./channel.ts";
+import type { Channel, ChannelInfo, Listener } from "./channel.ts";
 import type { ConnectWebSocketOptions } from "./websocket/client.ts";
 import type { ListenWebSocketOptions } from "./websocket/listener.ts";
 
-/** How a channel is opened. What is for TLS or for WebSocket alone is ignored for others. */
+/**
+ * Options of {@linkcode openChannel}. Options for TLS or WebSocket have no
+ * effect on other transports.
+ */
 export type OpenOptions = ConnectWebSocketOptions;
 
-/** Where to listen, and for what. What is for TLS or for WebSocket alone is ignored for others. */
+/**
+ * Options of {@linkcode listen}. Options for TLS or WebSocket have no effect on
+ * other transports.
+ */
 export interface ListenOptions extends ListenWebSocketOptions {
-  /** What carries the bytes; by default a Unix socket when there is a path, TLS when there is a certificate, else TCP. */
+  /**
+   * The transport. By default a Unix socket if there is a path, TLS if there is
+   * a certificate, and TCP otherwise.
+   */
   readonly transport?: "tcp" | "tls" | "unix" | "websocket" | undefined;
-  /** The path of a Unix socket, or that of the WebSocket in URLs, such as `/gotalk`. */
+  /**
+   * The path of the Unix socket, or the path of the WebSocket in URLs, such as
+   * `/gotalk`.
+   */
   readonly path?: string | undefined;
 }
 
 /**
- * Opens a channel to a URL: `tcp:`, `tls:`, `unix:`, `ws:` or `wss:`; `http:` and `https:` mean the
- * WebSocket there.
+ * The URL protocols that each kind of channel can be opened by; none for those
+ * that join two sides in one program or adopt something open.
+ */
+const PROTOCOLS = {
+  tcp: ["tcp:"],
+  tls: ["tls:"],
+  unix: ["unix:"],
+  websocket: ["ws:", "wss:", "http:", "https:"],
+  memory: [],
+  streams: [],
+  port: [],
+} as const satisfies Record<ChannelInfo["transport"], readonly string[]>;
+
+/** A URL protocol that a channel can be opened by. */
+type Protocol = typeof PROTOCOLS[keyof typeof PROTOCOLS][number];
+
+/**
+ * Opens a channel to a URL with `tcp:`, `tls:`, `unix:`, `ws:` or `wss:`;
+ * `http:` and `https:` stand for the WebSocket at that URL.
  *
- * @throws {TypeError} If the URL is of another kind, or has no port where one is needed.
- * @throws {Error} If connecting fails; `cause` says why. If the signal is aborted, its reason.
+ * @throws {TypeError} If the URL has another scheme, or lacks a port where one
+ * is required.
+ * @throws {Error} If connecting fails; `cause` has the reason. If the signal is
+ * aborted, rejects with its reason.
  */
 export async function openChannel(
   url: string | URL,
   options: OpenOptions = {},
 ): Promise<Channel> {
   const address = URL.parse(url);
-  switch (address?.protocol) {
+  const protocol = address?.protocol as Protocol | undefined;
+  if (address === null || protocol === undefined) throw unsupported(url);
+  switch (protocol) {
     case "tcp:": {
       const { connectTcp } = await import("./tcp.ts");
       return await connectTcp({ ...options, ...hostAndPort(address) });
@@ -52,16 +85,23 @@ export async function openChannel(
       return await connectWebSocket(address, options);
     }
     default:
-      throw new TypeError(
-        `Cannot connect to ${url}: wanted a URL with tcp:, tls:, unix:, ws: or wss:`,
-      );
+      throw unsupported(url, protocol);
   }
 }
 
+/** The error for a URL; the type of `protocol` proves that none is missing. */
+function unsupported(url: string | URL, _protocol?: never): TypeError {
+  return new TypeError(
+    `Cannot connect to ${url}: wanted a URL with tcp:, tls:, unix:, ws: or wss:`,
+  );
+}
+
 /**
- * Accepts channels.
+ * Listens for channels.
  *
- * @throws {Error} If the address cannot be listened on.
+ * @throws {TypeError} If the path of a Unix socket, or a certificate or key, is
+ * missing.
+ * @throws {Error} If listening on the address fails.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { transport = impliedTransport(options), path, cert, key } = options;
@@ -71,16 +111,20 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     case "tls":
       return (await import("./tls.ts")).listenTls({
         ...options,
-        cert: needed("cert", cert),
-        key: needed("key", key),
+        cert: required("cert", cert),
+        key: required("key", key),
       });
     case "unix":
       return await (await import("./unix.ts")).listenUnix({
-        path: needed("path", path),
+        path: required("path", path),
       });
     case "websocket":
       return await (await import("./websocket/listener.ts")).listenWebSocket(
         options,
+      );
+    default:
+      throw new TypeError(
+        `Cannot listen: got transport ${transport satisfies never}, wanted tcp, tls, unix or websocket`,
       );
   }
 }
@@ -105,14 +149,14 @@ function hostAndPort(address: URL): { hostname: string; port: number } {
 }
 
 function socketPath(address: URL): string {
-  // "unix://tmp/x" has "tmp" for its host, and would quietly mean the socket "/x".
+  // "unix://tmp/x" has the host "tmp", and would silently mean the socket "/x".
   if (address.host === "") return decodeURIComponent(address.pathname);
   throw new TypeError(
     `Cannot connect to ${address}: it has a host, wanted a path as in unix:/${address.host}${address.pathname}`,
   );
 }
 
-function needed(name: string, value: string | undefined): string {
+function required(name: string, value: string | undefined): string {
   if (value !== undefined) return value;
   throw new TypeError(`Cannot listen: ${name} is missing`);
 }

@@ -8,27 +8,30 @@ import { type Carrier, CarrierChannel } from "./carrier_channel.ts";
 import type { Channel, ChannelInfo } from "./channel.ts";
 import type { WriteUnits } from "./write_units.ts";
 
-/** Two web streams that make one channel. */
-export interface StreamPair {
-  /** Where the bytes from the other end come out. */
+/** A pair of web streams that carries the two directions of a channel. */
+export interface DuplexStream {
+  /** The bytes from the remote side. */
   readonly readable: ReadableStream<Uint8Array>;
-  /** Where the bytes for the other end go in. */
+  /** The bytes for the remote side. */
   readonly writable: WritableStream<Uint8Array>;
 }
 
 /**
- * Makes a channel of a pair of streams: the standard streams of a child process, two `TransformStream`s, or what
- * another library gives.
+ * Makes a channel of a pair of streams, such as the standard streams of a child
+ * process, two `TransformStream`s, or a duplex stream of another library.
  *
- * Both streams are locked for good. A write waits as long as the writable asks to. Each write makes a
- * copy, since streams keep what they are given. Ending this side closes the writable; aborting cancels
- * the readable and aborts the writable.
+ * Both streams stay locked. A write waits while the writable applies
+ * backpressure. Each write copies its bytes, since streams keep what they are
+ * given. Ending the local direction closes the writable; aborting cancels the
+ * readable and aborts the writable.
  *
- * The two streams of a `Deno.Conn` end together, so that nothing can be sent once the other end has
- * ended, and the last bytes can get lost: `tcpChannel` makes a channel of one without that.
+ * Do not use it for a `Deno.Conn`, whose two streams end together: after the
+ * remote side has ended nothing can be sent, and the last bytes can be lost.
+ * Use `tcpChannel`.
  *
- * @param pair The streams.
- * @param info What is known of the channel; by default only that it is made of streams.
+ * @param duplex The streams.
+ * @param info Information about the channel; by default only that it consists
+ * of streams.
  * @throws {TypeError} If one of the streams is locked.
  *
  * @example
@@ -46,21 +49,21 @@ export interface StreamPair {
  * ```
  */
 export function streamsChannel(
-  pair: StreamPair,
+  duplex: DuplexStream,
   info: ChannelInfo = { transport: "streams", secure: false },
 ): Channel {
-  return new CarrierChannel(new StreamsCarrier(pair), info);
+  return new CarrierChannel(new StreamsCarrier(duplex), info);
 }
 
 class StreamsCarrier implements Carrier {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
 
-  constructor({ readable, writable }: StreamPair) {
+  constructor({ readable, writable }: DuplexStream) {
     if (readable.locked || writable.locked) {
       const which = readable.locked ? "readable" : "writable";
       throw new TypeError(
-        `Cannot make a channel of streams: the ${which} is locked, want it free`,
+        `Cannot make a channel of streams: the ${which} is locked, wanted it unlocked`,
       );
     }
     this.#reader = readable.getReader();
@@ -73,7 +76,7 @@ class StreamsCarrier implements Carrier {
       if (done) return null;
       if (!(value instanceof Uint8Array)) {
         throw new TypeError(
-          `Cannot read from the stream: got ${typeof value}, want Uint8Array`,
+          `Cannot read from the stream: got ${typeof value}, wanted Uint8Array`,
         );
       }
       if (value.byteLength > 0) return value;
@@ -82,7 +85,7 @@ class StreamsCarrier implements Carrier {
 
   async write(units: WriteUnits): Promise<void> {
     for (const segment of units.segments()) {
-      // When it fails, `ready` of this or of the next write rejects with the same error.
+      // If it fails, `ready` of this or the next write rejects with the error.
       this.#writer.write(segment.slice()).catch(() => {});
       await this.#writer.ready;
     }

@@ -11,14 +11,14 @@ import { testChannel } from "./testing/channel_suite.ts";
 import { streamsChannel } from "./streams.ts";
 import { WriteUnits } from "./write_units.ts";
 
-testChannel("streams channel", () => {
+testChannel("streams channel", "streams", () => {
   const there = new TransformStream<Uint8Array, Uint8Array>();
   const back = new TransformStream<Uint8Array, Uint8Array>();
   return Promise.resolve({
     a: streamsChannel({ readable: back.readable, writable: there.writable }),
     b: streamsChannel({ readable: there.readable, writable: back.writable }),
   });
-}, { backpressure: 64 * 1024, abortSeen: true });
+});
 
 function unitsOf(text: string): WriteUnits {
   const units = new WriteUnits();
@@ -84,12 +84,12 @@ Deno.test("streamsChannel() refuses streams that are locked", () => {
   assertThrows(
     () => streamsChannel({ readable: locked.readable, writable }),
     TypeError,
-    "Cannot make a channel of streams: the readable is locked, want it free",
+    "Cannot make a channel of streams: the readable is locked, wanted it unlocked",
   );
   assertThrows(
     () => streamsChannel({ readable, writable: locked.writable }),
     TypeError,
-    "Cannot make a channel of streams: the writable is locked, want it free",
+    "Cannot make a channel of streams: the writable is locked, wanted it unlocked",
   );
   // Neither was taken.
   assertFalse(readable.locked || writable.locked);
@@ -107,7 +107,7 @@ Deno.test("a streams channel breaks on what is not bytes", async () => {
   const error = await assertRejects(
     () => channel.read(),
     TypeError,
-    "Cannot read from the stream: got string, want Uint8Array",
+    "Cannot read from the stream: got string, wanted Uint8Array",
   );
   assertEquals(await channel.closed, { clean: false, error });
   assertStrictEquals(aborted, error);

@@ -22,19 +22,24 @@ export interface ConnectTcpOptions extends DialOptions {
 
 /** Options of {@linkcode listenTcp}. */
 export interface ListenTcpOptions {
-  /** The address to listen on; `127.0.0.1` by default, `0.0.0.0` for all addresses. */
+  /**
+   * The address to listen on; `127.0.0.1` by default, `0.0.0.0` for all
+   * addresses.
+   */
   readonly hostname?: string | undefined;
-  /** The port; any free one by default. */
+  /** The port; a free one by default. */
   readonly port?: number | undefined;
 }
 
 /**
  * Opens a channel over TCP.
  *
- * Needs permission to use the network. Small writes leave at once (`TCP_NODELAY`), and keep-alive finds
- * out in the end when the other host has gone.
+ * Needs permission to use the network. Sets `TCP_NODELAY`, so that small writes
+ * leave at once, and keep-alive, which eventually detects that the remote host
+ * is gone.
  *
- * @throws {Error} If connecting fails; `cause` says why. If the signal is aborted, its reason.
+ * @throws {Error} If connecting fails; `cause` has the reason. If the signal is
+ * aborted, rejects with its reason.
  *
  * @example
  * ```ts
@@ -60,13 +65,28 @@ export async function connectTcp(options: ConnectTcpOptions): Promise<Channel> {
 }
 
 /**
- * Accepts channels over TCP.
+ * Listens for channels over TCP.
  *
- * Needs permission to use the network. Iterating ends when the listener is closed, and throws when
- * accepting fails, as when the process has too many files open; a loop that outlives such failures
- * calls `accept`. Leaving the iteration does not close the listener.
+ * Needs permission to use the network. Iterating over the listener ends when it
+ * is closed, and throws if accepting fails, for example because the process has
+ * too many open files; a loop that must survive such failures calls `accept`.
+ * Leaving the iteration does not close the listener.
  *
- * @throws {Error} If the address cannot be listened on: it is in use, or not of this host.
+ * @throws {Error} If listening on the address fails: it is in use, or does not
+ * belong to this host.
+ *
+ * @example
+ * ```ts
+ * import { connectTcp, listenTcp } from "@gotalk/gotalk/transport/tcp";
+ *
+ * await using listener = listenTcp({ port: 0 });
+ * const port = Number(new URL(listener.address).port);
+ * const client = await connectTcp({ port });
+ * for await (const channel of listener) {
+ *   await Promise.all([channel.close(), client.close()]);
+ *   break;
+ * }
+ * ```
  */
 export function listenTcp(options: ListenTcpOptions = {}): Listener {
   const { hostname = "127.0.0.1", port = 0 } = options;
@@ -79,16 +99,29 @@ export function listenTcp(options: ListenTcpOptions = {}): Listener {
 }
 
 /**
- * Makes a channel of a connection that is open already, which belongs to the channel from here on.
+ * Makes a channel of an open TCP connection. The channel owns the connection.
  *
- * It sets `TCP_NODELAY` and keep-alive.
+ * Sets `TCP_NODELAY` and keep-alive.
+ *
+ * @example
+ * ```ts
+ * import { tcpChannel } from "@gotalk/gotalk/transport/tcp";
+ *
+ * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+ * const { port } = listener.addr;
+ * const [a, b] = (await Promise.all([
+ *   Deno.connect({ hostname: "127.0.0.1", port }),
+ *   listener.accept(),
+ * ])).map(tcpChannel);
+ * await Promise.all([a!.close(), b!.close()]);
+ * ```
  */
 export function tcpChannel(conn: Deno.TcpConn): Channel {
   try {
     conn.setNoDelay(true);
     conn.setKeepAlive(true);
   } catch {
-    // Some systems refuse when the other end has gone already; reading will tell.
+    // Some systems refuse once the remote side is gone; reading reports that.
   }
   return connChannel(conn, {
     transport: "tcp",

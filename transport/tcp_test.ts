@@ -11,7 +11,7 @@ import type { Channel, Listener } from "./channel.ts";
 import { connectTcp, listenTcp, tcpChannel } from "./tcp.ts";
 import { WriteUnits } from "./write_units.ts";
 
-testChannel("tcp channel", async () => {
+testChannel("tcp channel", "tcp", async () => {
   await using listener = listenTcp();
   const [a, b] = await connected(listener);
   return { a, b };

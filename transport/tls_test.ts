@@ -16,7 +16,7 @@ function portOf(address: string): number {
   return Number(address.slice(address.lastIndexOf(":") + 1));
 }
 
-testChannel("tls channel", async () => {
+testChannel("tls channel", "tls", async () => {
   await using listener = listenTls({ cert, key });
   const port = portOf(listener.address);
   const [a, b] = await Promise.all([

@@ -1,28 +1,31 @@
 /**
- * Write units for those who write now and then.
+ * A pool of {@linkcode WriteUnits}.
  *
  * @module
  */
 
 import { WriteUnits } from "./write_units.ts";
 
-/** How many are kept: as many as are being written at a time, on most machines. */
-const MOST_SPARE = 16;
+/**
+ * Batches kept at most: about as many as are written at a time on most machines
+ * (connections-1000).
+ */
+const MAX_POOLED = 16;
 
-const spare: WriteUnits[] = [];
+const pool: WriteUnits[] = [];
 
 /**
- * Takes an empty batch.
+ * Returns an empty batch, the one that was released last if there is one.
  *
- * Thousands of connections rest most of the time, and one that rests should hold no memory for what it
- * might write. Those that write share what there is, the one that was used last first.
+ * Most of thousands of connections are quiet most of the time, and a quiet one
+ * should hold no memory for writing (connections-idle).
  */
-export function takeUnits(): WriteUnits {
-  return spare.pop() ?? new WriteUnits();
+export function acquireUnits(): WriteUnits {
+  return pool.pop() ?? new WriteUnits();
 }
 
-/** Gives back a batch that was taken and written. */
-export function giveUnits(units: WriteUnits): void {
+/** Returns an acquired batch to the pool, once it has been written. */
+export function releaseUnits(units: WriteUnits): void {
   units.clear();
-  if (spare.length < MOST_SPARE) spare.push(units);
+  if (pool.length < MAX_POOLED) pool.push(units);
 }

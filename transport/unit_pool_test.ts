@@ -1,24 +1,24 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { giveUnits, takeUnits } from "./unit_pool.ts";
+import { acquireUnits, releaseUnits } from "./unit_pool.ts";
 
-Deno.test("a batch that is given back comes again, empty", () => {
-  const units = takeUnits();
+Deno.test("acquireUnits() returns the batch that was released last, empty", () => {
+  const units = acquireUnits();
   units.add(Uint8Array.of(1));
-  giveUnits(units);
-  assertStrictEquals(takeUnits(), units);
+  releaseUnits(units);
+  assertStrictEquals(acquireUnits(), units);
   assertEquals([units.count, units.byteLength], [0, 0]);
 });
 
-Deno.test("two who have taken a batch have two", () => {
-  const [one, other] = [takeUnits(), takeUnits()];
+Deno.test("acquireUnits() returns different batches until one is released", () => {
+  const [one, other] = [acquireUnits(), acquireUnits()];
   assertEquals(one === other, false);
-  giveUnits(one);
-  giveUnits(other);
+  releaseUnits(one);
+  releaseUnits(other);
 });
 
-Deno.test("no more are kept than are of use", () => {
-  const many = Array.from({ length: 100 }, takeUnits);
-  for (const units of many) giveUnits(units);
-  const again = Array.from({ length: 100 }, takeUnits);
+Deno.test("releaseUnits() keeps at most 16 batches", () => {
+  const many = Array.from({ length: 100 }, acquireUnits);
+  for (const units of many) releaseUnits(units);
+  const again = Array.from({ length: 100 }, acquireUnits);
   assertEquals(again.filter((units) => many.includes(units)).length, 16);
 });

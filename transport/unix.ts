@@ -20,7 +20,7 @@ export interface ConnectUnixOptions extends DialOptions {
 
 /** Options of {@linkcode listenUnix}. */
 export interface ListenUnixOptions {
-  /** The path of the socket, which is made. */
+  /** The path of the socket to create. */
   readonly path: string;
 }
 
@@ -29,7 +29,8 @@ export interface ListenUnixOptions {
  *
  * Needs permission to read, write and connect to the path.
  *
- * @throws {Error} If connecting fails; `cause` says why. If the signal is aborted, its reason.
+ * @throws {Error} If connecting fails; `cause` has the reason. If the signal is
+ * aborted, rejects with its reason.
  *
  * @example
  * ```ts
@@ -63,13 +64,27 @@ export async function connectUnix(
 }
 
 /**
- * Accepts channels over a Unix socket.
+ * Listens for channels over a Unix socket.
  *
- * The socket is removed when the listener is closed. One that a program left behind without closing is
- * replaced; one that somebody answers on is not, nor is anything else that is not a socket. Iterating
- * is as for TCP. Needs permission to read, write and listen on the path.
+ * Needs permission to read, write and listen on the path. Closing the listener
+ * removes the socket. A stale socket that another program left behind is
+ * replaced; a socket on which a program still listens is not, and neither is
+ * any other file. Iterating works as for TCP.
  *
- * @throws {Error} If the path is taken or cannot be listened on.
+ * @throws {Error} If the path is in use, or listening on it fails.
+ *
+ * @example
+ * ```ts
+ * import { listenUnix } from "@gotalk/gotalk/transport/unix";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const path = `${directory}/example.sock`;
+ * const listener = await listenUnix({ path });
+ * assertEquals(listener.address, `unix:${path}`);
+ * listener.close();
+ * await Deno.remove(directory);
+ * ```
  */
 export async function listenUnix(
   { path }: ListenUnixOptions,
@@ -86,12 +101,12 @@ export async function listenUnix(
   );
 }
 
-/** Removes a socket that nobody listens on; throws when something else is there. */
+/** Removes a stale socket; throws if anything else is at the path. */
 async function removeStale(path: string, address: string): Promise<void> {
   try {
     if (!(await Deno.lstat(path)).isSocket) {
       throw new Error(
-        `Cannot listen on ${address}: a file that is not a socket is there`,
+        `Cannot listen on ${address}: the path has a file that is not a socket`,
       );
     }
     const conn = await Deno.connect({ transport: "unix", path });
@@ -103,6 +118,6 @@ async function removeStale(path: string, address: string): Promise<void> {
     return;
   }
   throw new Error(
-    `Cannot listen on ${address}: another listener answers there`,
+    `Cannot listen on ${address}: another listener uses it`,
   );
 }

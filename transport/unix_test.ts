@@ -22,7 +22,7 @@ async function exists(path: string): Promise<boolean> {
   return await Deno.lstat(path).then(() => true, () => false);
 }
 
-testChannel("unix channel", async () => {
+testChannel("unix channel", "unix", async () => {
   const directory = await Deno.makeTempDir();
   const path = `${directory}/suite.sock`;
   await using listener = await listenUnix({ path });
@@ -66,7 +66,7 @@ Deno.test("listenUnix() does not take a socket that somebody listens on", () =>
     await assertRejects(
       () => listenUnix({ path }),
       Error,
-      `Cannot listen on unix:${path}: another listener answers there`,
+      `Cannot listen on unix:${path}: another listener uses it`,
     );
     // The probe that found out is the first channel.
     const probe = await first.accept();
@@ -97,7 +97,7 @@ Deno.test("listenUnix() leaves a file alone that is not a socket", () =>
     await assertRejects(
       () => listenUnix({ path }),
       Error,
-      `Cannot listen on unix:${path}: a file that is not a socket is there`,
+      `Cannot listen on unix:${path}: the path has a file that is not a socket`,
     );
     assertEquals(await Deno.readTextFile(path), "keep me");
   }));

@@ -1,30 +1,45 @@
 /**
- * Write units that leave together.
+ * Batches of write units.
  *
  * @module
  */
 
-/** A payload of at least this many bytes is passed on by reference; copying a smaller one is cheaper than a write of its own. */
+/**
+ * The smallest unit that is passed on by reference, in bytes. Copying a smaller
+ * one is cheaper than a separate write (calls-1MiB-1, upload).
+ */
 export const BY_REFERENCE = 32 * 1024;
 
-/** The first size of the buffer; small, since most connections are idle most of the time. */
+/**
+ * The first size of the buffer: small, since most connections are quiet most of
+ * the time (connections-idle).
+ */
 const FIRST_SIZE = 512;
 
-/** Copying up to so many bytes costs less in a loop than in a call. */
+/**
+ * The largest unit whose bytes are copied in a loop, which costs less than a
+ * call for small ones (calls-16B-64, notifications-16B).
+ */
 const BY_LOOP = 32;
 
-/** A larger buffer is not kept for the next batch. */
+/** The largest buffer that is kept for the next batch (calls-1KiB-1024). */
 const LARGEST_KEPT = 256 * 1024;
 
-/** After so many batches in a row that hardly used the buffer, it is given up: a connection that rests keeps none. */
+/**
+ * The buffer is dropped after this number of successive batches that hardly
+ * used it, so that a quiet connection keeps none (connections-idle).
+ */
 const SPARSE_BATCHES = 16;
 
 /**
- * A batch of write units on its way into a channel.
+ * A batch of write units for the `write` method of a channel.
  *
- * A channel for plain bytes writes its {@linkcode segments}: few and large. A channel that keeps units
- * apart, such as a WebSocket, writes its {@linkcode units}. Small units lie one behind the other in one
- * buffer, so that a thousand messages cost one write; large ones are referred to, not copied.
+ * A write unit is the version, the header of a message, or a payload. A channel
+ * for plain bytes writes the {@linkcode segments} of a batch, which are few and
+ * large. A channel that keeps units apart, such as a WebSocket, writes its
+ * {@linkcode units}. Small units lie one after another in one buffer, so a
+ * thousand messages cost one write; units of 32 KiB and more are referenced,
+ * not copied.
  *
  * @example
  * ```ts
@@ -41,28 +56,31 @@ const SPARSE_BATCHES = 16;
  */
 export class WriteUnits {
   #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-  /** How much of the buffer is used. */
+  /** The used part of the buffer, in bytes. */
   #used = 0;
-  /** Where in the buffer each unit ends; a unit by reference ends where it begins. */
+  /** The offset in the buffer after each unit; a referenced unit takes none. */
   #ends: number[] = [];
   #count = 0;
-  /** The units by reference, under their index among all. */
+  /** The referenced units, by their index among all units. */
   #large: Map<number, Uint8Array> | undefined;
   #byteLength = 0;
-  /** How many batches in a row hardly used the buffer. */
+  /** Successive batches that hardly used the buffer. */
   #sparseBatches = 0;
 
-  /** How many bytes the units have together. */
+  /** The total length of all units, in bytes. */
   get byteLength(): number {
     return this.#byteLength;
   }
 
-  /** How many units there are. */
+  /** The number of units. */
   get count(): number {
     return this.#count;
   }
 
-  /** Adds a unit. A large one is referred to and must not be changed until it was written. */
+  /**
+   * Adds a unit. One of 32 KiB or more is referenced and must not change until
+   * it has been written.
+   */
   add(unit: Uint8Array): void {
     const length = unit.byteLength;
     if (length >= BY_REFERENCE) {
@@ -84,7 +102,10 @@ export class WriteUnits {
     this.commit(at + length);
   }
 
-  /** Makes room for a unit that is written in place, into {@linkcode buffer}, and returns where it begins. */
+  /**
+   * Reserves space in {@linkcode buffer} for a unit that is written in place;
+   * returns its offset. {@linkcode commit} adds the unit.
+   */
   reserve(length: number): number {
     const needed = this.#used + length;
     if (needed > this.#buffer.byteLength) {
@@ -95,26 +116,29 @@ export class WriteUnits {
     return this.#used;
   }
 
-  /** Where a unit can be written in place, after {@linkcode reserve}. */
+  /** The memory for writing units in place, after {@linkcode reserve}. */
   get buffer(): Uint8Array<ArrayBuffer> {
     return this.#buffer;
   }
 
-  /** Ends the unit that was written in place. */
+  /** Adds the unit that was written in place and ends at the offset `end`. */
   commit(end: number): void {
     this.#byteLength += end - this.#used;
     this.#used = end;
     this.#ends[this.#count++] = end;
   }
 
-  /** The bytes of all units, if they lie in one piece: a view, valid until {@linkcode clear}. */
+  /**
+   * All bytes as one view, valid until {@linkcode clear}; `undefined` if they
+   * are not contiguous.
+   */
   get whole(): Uint8Array | undefined {
     return this.#large === undefined && this.#used > 0
       ? this.#buffer.subarray(0, this.#used)
       : undefined;
   }
 
-  /** The bytes of all units in as few pieces as there can be: views, valid until {@linkcode clear}. */
+  /** All bytes as few large views, valid until {@linkcode clear}. */
   *segments(): Generator<Uint8Array> {
     let start = 0;
     for (const [index, large] of this.#large ?? []) {
@@ -126,7 +150,7 @@ export class WriteUnits {
     if (this.#used > start) yield this.#buffer.subarray(start, this.#used);
   }
 
-  /** Each unit: views, valid until {@linkcode clear}. */
+  /** Each unit as a view, valid until {@linkcode clear}. */
   *units(): Generator<Uint8Array> {
     let start = 0;
     for (let index = 0; index < this.#count; index++) {
@@ -136,7 +160,7 @@ export class WriteUnits {
     }
   }
 
-  /** The bytes of all units as one array: a view when nothing is by reference, else a copy. */
+  /** All bytes as one array: a view if they are contiguous, otherwise a copy. */
   toBytes(): Uint8Array {
     const { whole } = this;
     if (whole !== undefined) return whole;
@@ -149,7 +173,7 @@ export class WriteUnits {
     return bytes;
   }
 
-  /** Forgets all units, to be filled again. */
+  /** Removes all units, so that the batch can be filled again. */
   clear(): void {
     const size = this.#buffer.byteLength;
     const isSparse = size > FIRST_SIZE && this.#used * 8 < size;
@@ -166,7 +190,7 @@ export class WriteUnits {
   }
 }
 
-/** The next size of a buffer: twice the last, but not past what is kept as long as that is enough. */
+/** The next size of a buffer: doubled, but at most `LARGEST_KEPT` if that fits. */
 function grown(size: number, needed: number): number {
   const doubled = Math.max(FIRST_SIZE, size * 2, needed);
   return needed <= LARGEST_KEPT ? Math.min(doubled, LARGEST_KEPT) : doubled;

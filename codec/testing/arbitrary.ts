@@ -5,8 +5,8 @@
  */
 
 import fc from "fast-check";
-import { bytesOf, oracleEncode, oracleName } from "./oracle.ts";
-import type { Message } from "../message.ts";
+import { bytesOf, oracleEncode, oracleKinds, oracleName } from "./oracle.ts";
+import type { Message, MessageField } from "../message.ts";
 import type { Name } from "../name.ts";
 import type { ProtocolVersion } from "../version.ts";
 
@@ -69,47 +69,25 @@ export const anyName: fc.Arbitrary<Name> = fc.oneof(
 
 /** A message that the version can carry. */
 export function anyMessage(version: ProtocolVersion): fc.Arbitrary<Message> {
-  const id = edges(version === "00" ? 0xffffff : 0xffffffff);
-  const payload = anyBytes;
-  const request = fc.record({
-    kind: fc.constantFrom("SingleRequest", "StreamRequest"),
-    id,
+  const values = {
+    id: edges(version === "00" ? 0xffffff : 0xffffffff),
     operation: anyName,
-    payload,
-  });
-  const answer = fc.record({
-    kind: fc.constantFrom(
-      "StreamRequestPart",
-      "SingleResult",
-      "StreamResult",
-      "ErrorResult",
-    ),
-    id,
-    payload,
-  });
-  const notification = fc.record({
-    kind: fc.constant("Notification"),
     name: anyName,
-    payload,
-  });
-  if (version === "00") return fc.oneof(request, answer, notification);
-  return fc.oneof(
-    request,
-    answer,
-    notification,
+    wait: uint32,
+    payload: anyBytes,
+    load: edges(0xffff),
+    time: uint32,
+    code: uint32,
+  } satisfies Record<MessageField, fc.Arbitrary<unknown>>;
+  const messages = oracleKinds(version).map(({ kind, fields }) =>
     fc.record({
-      kind: fc.constant("RetryResult"),
-      id,
-      wait: uint32,
-      payload,
-    }),
-    fc.record({
-      kind: fc.constant("Heartbeat"),
-      load: edges(0xffff),
-      time: uint32,
-    }),
-    fc.record({ kind: fc.constant("ProtocolError"), code: uint32 }),
+      kind: fc.constant(kind),
+      ...Object.fromEntries(fields.map((field) => [field, values[field]])),
+    })
   );
+  return fc.oneof(...messages as fc.Arbitrary<unknown>[]) as fc.Arbitrary<
+    Message
+  >;
 }
 
 /** A version with messages that it can carry. */

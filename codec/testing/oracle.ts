@@ -7,7 +7,12 @@
  * @module
  */
 
-import type { Message, MessageKind } from "../message.ts";
+import type {
+  Message,
+  MessageField,
+  MessageFields,
+  MessageKind,
+} from "../message.ts";
 import type { Name } from "../name.ts";
 import type { ProtocolVersion } from "../version.ts";
 
@@ -31,29 +36,49 @@ export interface OracleResult {
   readonly fault?: OracleFault;
 }
 
-type Field =
-  | "id"
-  | "operation"
-  | "name"
-  | "wait"
-  | "payload"
-  | "load"
-  | "time"
-  | "code";
+/** A kind of message: the versions that have it, its letter and its fields. */
+export interface OracleKind<Kind extends MessageKind = MessageKind> {
+  readonly kind: Kind;
+  readonly versions: readonly ProtocolVersion[];
+  readonly letter: string;
+  readonly fields: readonly MessageField<Kind>[];
+}
 
-/** Letter, kind and fields of every message. */
-const KINDS: readonly (readonly [string, MessageKind, readonly Field[]])[] = [
-  ["r", "SingleRequest", ["id", "operation", "payload"]],
-  ["s", "StreamRequest", ["id", "operation", "payload"]],
-  ["p", "StreamRequestPart", ["id", "payload"]],
-  ["R", "SingleResult", ["id", "payload"]],
-  ["S", "StreamResult", ["id", "payload"]],
-  ["E", "ErrorResult", ["id", "payload"]],
-  ["e", "RetryResult", ["id", "wait", "payload"]],
-  ["n", "Notification", ["name", "payload"]],
-  ["h", "Heartbeat", ["load", "time"]],
-  ["f", "ProtocolError", ["code"]],
-];
+const BOTH = ["00", "01"] as const;
+
+const KINDS: {
+  readonly [Kind in MessageKind]: Omit<OracleKind<Kind>, "kind">;
+} = {
+  SingleRequest: {
+    versions: BOTH,
+    letter: "r",
+    fields: ["id", "operation", "payload"],
+  },
+  StreamRequest: {
+    versions: BOTH,
+    letter: "s",
+    fields: ["id", "operation", "payload"],
+  },
+  StreamRequestPart: { versions: BOTH, letter: "p", fields: ["id", "payload"] },
+  SingleResult: { versions: BOTH, letter: "R", fields: ["id", "payload"] },
+  StreamResult: { versions: BOTH, letter: "S", fields: ["id", "payload"] },
+  ErrorResult: { versions: BOTH, letter: "E", fields: ["id", "payload"] },
+  RetryResult: {
+    versions: ["01"],
+    letter: "e",
+    fields: ["id", "wait", "payload"],
+  },
+  Notification: { versions: BOTH, letter: "n", fields: ["name", "payload"] },
+  Heartbeat: { versions: ["01"], letter: "h", fields: ["load", "time"] },
+  ProtocolError: { versions: ["01"], letter: "f", fields: ["code"] },
+};
+
+/** The kinds of message that a version has. */
+export function oracleKinds(version: ProtocolVersion): OracleKind[] {
+  return Object.entries<Omit<OracleKind, "kind">>(KINDS)
+    .map(([kind, entry]) => ({ kind: kind as MessageKind, ...entry }))
+    .filter(({ versions }) => versions.includes(version));
+}
 
 /** Bytes from text with one character a byte. */
 export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
@@ -86,24 +111,39 @@ export function oracleEncode(
   message: Message,
   version: ProtocolVersion,
 ): Uint8Array<ArrayBuffer> {
-  const [letter, , fields] = KINDS.find(([, kind]) => kind === message.kind)!;
-  let text: string = letter;
-  for (const field of fields) {
-    const value = (message as unknown as Record<Field, unknown>)[field];
-    if (field === "id") {
-      const pairs = hex(value, version === "00" ? 6 : 8).match(/../g)!;
-      for (const pair of pairs) text += String.fromCharCode(parseInt(pair, 16));
-    } else if (field === "payload") {
-      text += hex((value as Uint8Array).length, 8);
-      text += textOf(value as Uint8Array);
-    } else if (field === "operation" || field === "name") {
-      const name = nameText(value as Name);
-      text += hex(name.length, 3) + name;
-    } else {
-      text += hex(value, field === "load" ? 4 : 8);
+  const { letter, fields } = KINDS[message.kind];
+  const values = message as unknown as MessageFields;
+  return bytesOf(
+    letter + fields.map((field) => fieldText(field, values, version)).join(""),
+  );
+}
+
+/** A field as it stands in a message, with one character a byte. */
+function fieldText(
+  field: MessageField,
+  values: MessageFields,
+  version: ProtocolVersion,
+): string {
+  switch (field) {
+    case "id":
+      return hex(values.id, version === "00" ? 6 : 8)
+        .replace(/../g, (pair) => String.fromCharCode(parseInt(pair, 16)));
+    case "operation":
+    case "name": {
+      const name = nameText(values[field]);
+      return hex(name.length, 3) + name;
     }
+    case "payload":
+      return hex(values.payload.length, 8) + textOf(values.payload);
+    case "load":
+      return hex(values.load, 4);
+    case "wait":
+    case "time":
+    case "code":
+      return hex(values[field], 8);
+    default:
+      return field satisfies never;
   }
-  return bytesOf(text);
 }
 
 /** A whole conversation, without its version. */
@@ -112,7 +152,7 @@ export function oracleDecode(
   { version, maxNameBytes, maxPayloadBytes }: OracleOptions,
 ): OracleResult {
   const text = textOf(bytes);
-  const known = version === "00" ? /[rspRSEn]/ : /[rspRSEenhf]/;
+  const kinds = oracleKinds(version);
   const messages: Message[] = [];
   let at = 0;
 
@@ -138,7 +178,7 @@ export function oracleDecode(
     return take(length);
   }
 
-  function value(field: Field): unknown {
+  function value(field: MessageField): unknown {
     switch (field) {
       case "id":
         return parseInt(
@@ -151,16 +191,23 @@ export function oracleDecode(
         return oracleName(sized(3, maxNameBytes));
       case "payload":
         return bytesOf(sized(8, maxPayloadBytes));
+      case "load":
+        return number(4);
+      case "wait":
+      case "time":
+      case "code":
+        return number(8);
       default:
-        return number(field === "load" ? 4 : 8);
+        return field satisfies never;
     }
   }
 
   try {
     while (at < text.length) {
-      if (!known.test(text[at]!)) fault("unknown-kind", at);
-      const letter = take(1);
-      const [, kind, fields] = KINDS.find((known) => known[0] === letter)!;
+      const { kind, fields } = kinds.find(({ letter }) =>
+        letter === text[at]
+      ) ?? fault("unknown-kind", at);
+      at++;
       const message: Record<string, unknown> = { kind };
       for (const field of fields) message[field] = value(field);
       messages.push(message as unknown as Message);
@@ -181,6 +228,6 @@ function nameText(name: Name): string {
     );
 }
 
-function hex(value: unknown, digits: number): string {
-  return (value as number).toString(16).padStart(digits, "0");
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, "0");
 }

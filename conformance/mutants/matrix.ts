@@ -4,7 +4,7 @@
  * @module
  */
 
-import { startAdapter } from "../runner/adapter_protocol/adapter_program.ts";
+import { startAdapter } from "../runner/adapter_protocol/start_adapter.ts";
 import { casesOf, CORPUS } from "../runner/cases/corpus.ts";
 import { suiteOf } from "../runner/cases/expand.ts";
 import { run } from "../runner/judging/run.ts";

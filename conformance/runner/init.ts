@@ -5,7 +5,7 @@
  * @module
  */
 
-/** The files of each template, below `templates/LANGUAGE/`. */
+/** The files of each template, below `implementations/templates/LANGUAGE/`. */
 export const TEMPLATES = {
   deno: ["adapter.ts"],
   go: ["go.mod", "main.go"],
@@ -37,7 +37,10 @@ export async function writeTemplate(
 ): Promise<string[]> {
   const files = await Promise.all(
     TEMPLATES[language].map(async (name) => {
-      const from = new URL(`templates/${language}/${name}`, import.meta.url);
+      const from = new URL(
+        `../implementations/templates/${language}/${name}`,
+        import.meta.url,
+      );
       const text = await (await fetch(from)).text();
       return { path: `${folder}/${name}`, text };
     }),

@@ -1,13 +1,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { findProgram, needing } from "../../scripts/find_program.ts";
-import { startAdapter } from "./adapter_protocol/adapter_program.ts";
+import { startAdapter } from "./adapter_protocol/start_adapter.ts";
 import {
   isTemplateLanguage,
   type TemplateLanguage,
   TEMPLATES,
   writeTemplate,
 } from "./init.ts";
-import { AdapterError, SkippedError } from "./subject.ts";
+import { AdapterError, SkippedError } from "./implementation.ts";
 
 /** How long it may take to build and to start an adapter, in milliseconds. */
 const BOUND = 120_000;
@@ -92,7 +92,7 @@ Deno.test("writeTemplate overwrites nothing", async () => {
 });
 
 Deno.test("writeTemplate knows every file of every template", async () => {
-  const here = new URL("templates/", import.meta.url);
+  const here = new URL("../implementations/templates/", import.meta.url);
   const languages = Array.from(Deno.readDirSync(here), ({ name }) => name);
   assertEquals(languages.sort(), Object.keys(TEMPLATES));
   for (const language of languages) {

@@ -13,25 +13,25 @@ import {
   type CommandName,
   type Commands,
   type Description,
+  type Implementation,
   SkippedError,
-  type Subject,
-} from "./subject.ts";
+} from "./implementation.ts";
 
 /** How long it may take to connect, in milliseconds. */
-const PATIENCE = 5_000;
+const TIMEOUT = 5_000;
 
 /**
- * A server at an address, as a subject that accepts connections there. It can be told nothing: cases with
+ * A server at an address, as a implementation that accepts connections there. It can be told nothing: cases with
  * options or with commands are skipped.
  */
-export class TargetSubject implements Subject {
+export class TargetImplementation implements Implementation {
   /** Never resolves: nobody tells when the server ends. */
   readonly ended: Promise<string> = new Promise(() => {});
   readonly #address: string;
   readonly #transport: "tcp" | "websocket";
 
   /**
-   * Creates a subject for `tcp://host:port` or `ws://host:port/path`.
+   * Creates a implementation for `tcp://host:port` or `ws://host:port/path`.
    *
    * @throws {AdapterError} When the address is another.
    */
@@ -90,7 +90,7 @@ export class TargetSubject implements Subject {
   /** Connects and goes again, so that a server that is not there is told of at once. */
   async #reach(): Promise<void> {
     const url = new URL(this.#address);
-    const signal = AbortSignal.timeout(PATIENCE);
+    const signal = AbortSignal.timeout(TIMEOUT);
     let channel: Channel;
     try {
       channel = this.#transport === "tcp"

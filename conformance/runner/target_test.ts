@@ -3,8 +3,8 @@ import { serve } from "@gotalk/gotalk";
 import { listenTcp } from "@gotalk/gotalk/transport/tcp";
 import { standardOperations } from "../implementations/adapters/deno/operations.ts";
 import { run } from "./judging/run.ts";
-import { AdapterError, SkippedError } from "./subject.ts";
-import { TargetSubject } from "./target.ts";
+import { AdapterError, SkippedError } from "./implementation.ts";
+import { TargetImplementation } from "./target.ts";
 
 for (const transport of ["tcp", "websocket"] as const) {
   Deno.test(`a server is judged where it stands, over ${transport}`, async () => {
@@ -12,7 +12,7 @@ for (const transport of ["tcp", "websocket"] as const) {
       { transport, port: 0 },
       standardOperations(),
     );
-    const report = await run(() => new TargetSubject(server.address), {
+    const report = await run(() => new TargetImplementation(server.address), {
       run: ["session/call/**", "codec/notification/**"],
     });
     assertEquals(report.status, 0);
@@ -31,20 +31,20 @@ Deno.test("a target that is not there is told of at once", async () => {
   const listener = listenTcp();
   listener.close();
   await assertRejects(
-    () => run(() => new TargetSubject(listener.address)),
+    () => run(() => new TargetImplementation(listener.address)),
     AdapterError,
     `Cannot use the target ${listener.address}: `,
   );
   const address = listener.address.replace("tcp:", "ws:");
   await assertRejects(
-    () => run(() => new TargetSubject(address)),
+    () => run(() => new TargetImplementation(address)),
     AdapterError,
     `Cannot use the target ${address}: `,
   );
 });
 
 Deno.test("a target can be told nothing", async () => {
-  await using target = new TargetSubject("ws://127.0.0.1:1/gotalk");
+  await using target = new TargetImplementation("ws://127.0.0.1:1/gotalk");
   assertEquals(await target.ask("listen", { transport: "websocket" }), {
     listener: "target",
     address: "ws://127.0.0.1:1/gotalk",
@@ -75,7 +75,7 @@ Deno.test("an address that is none is refused", () => {
     ]
   ) {
     assertThrows(
-      () => new TargetSubject(address),
+      () => new TargetImplementation(address),
       AdapterError,
       "wanted tcp://host:port or ws://host:port/path",
     );

@@ -1,129 +1,135 @@
 /**
- * Whether both sides are alive.
+ * Keepalive: heartbeats, and the detection of a silent or crawling remote peer.
  *
  * @module
  */
 
-import { ProtocolError, ProtocolErrorCode } from "../../codec/mod.ts";
-import { Deadline } from "./watchdog.ts";
-import type { Wire } from "./_wire.ts";
+import type { ProtocolError } from "../../codec/mod.ts";
+import type { Clock } from "../clock.ts";
+import type { Limits } from "../limits.ts";
+import { timeoutError, Watchdog } from "./watchdog.ts";
 
-/** A load of 1, as a heartbeat writes it. */
+/** A load of 1 in a heartbeat. */
 const FULL_LOAD = 0xffff;
 
+/** How a keepalive acts on its connection. */
+export interface KeepaliveOptions {
+  /** The local peer's role. */
+  readonly role: "initiator" | "acceptor";
+  /** Returns the load, 0 to 1. */
+  readonly load: () => number;
+  /** Sends a heartbeat. */
+  readonly beat: (load: number, time: number) => void;
+  /** Ends the conversation: the remote peer is silent or too slow. */
+  readonly expired: (error: ProtocolError) => void;
+}
+
 /**
- * Sends heartbeats, and notices when the other side falls silent or crawls.
+ * Sends heartbeats, and notices if the remote peer falls silent or crawls.
  *
- * A side that accepted the connection expects to hear something all the time. A side that connected
- * does so only once it has seen a heartbeat, since servers of the Go implementation send none.
+ * An acceptor expects messages all the time. An initiator does so only once it
+ * has received a heartbeat (heartbeat/armed): servers of the Go implementation
+ * send none.
  */
-export class Liveness {
-  readonly #wire: Wire;
-  readonly #load: () => number;
-  readonly #heartbeat: Deadline;
-  readonly #silence: Deadline;
-  /** Runs while a message has arrived in part; made with the first that does. */
-  #progress: Deadline | undefined;
-  #expectsHeartbeats: boolean;
-  /** Bytes received since the message that is arriving was looked at last. */
+export class Keepalive {
+  readonly #clock: Clock;
+  readonly #limits: Limits;
+  readonly #options: KeepaliveOptions;
+  readonly #heartbeat: Watchdog;
+  readonly #silence: Watchdog;
+  /** Runs while a message has arrived in part; created with the first that does. */
+  #progress: Watchdog | undefined;
+  #armed: boolean;
+  /** Bytes received since the arrival of the current message was last checked. */
   #arrived = 0;
   #arriving = false;
 
-  constructor(wire: Wire, role: "initiator" | "acceptor", load: () => number) {
-    const { clock, limits } = wire;
-    this.#wire = wire;
-    this.#load = load;
-    this.#expectsHeartbeats = role === "acceptor";
-    this.#heartbeat = new Deadline(clock, () => this.#beat());
-    this.#silence = new Deadline(
+  /** Creates a keepalive that is not started. */
+  constructor(clock: Clock, limits: Limits, options: KeepaliveOptions) {
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#options = options;
+    this.#armed = options.role === "acceptor";
+    this.#heartbeat = new Watchdog(clock, () => this.#beat());
+    this.#silence = new Watchdog(
       clock,
       () =>
-        wire.fail(
-          timeout(`nothing was received for ${limits.receiveTimeout} ms`),
+        options.expired(
+          timeoutError(`received nothing for ${limits.receiveTimeout} ms`),
         ),
     );
   }
 
-  /** Begins, with a first heartbeat, once both versions are known. */
+  /** Starts with a first heartbeat, once both versions are known (heartbeat/first). */
   start(): void {
-    if (this.#wire.limits.heartbeatInterval !== Infinity) this.#beat();
+    if (this.#limits.heartbeatInterval !== Infinity) this.#beat();
     this.received(0, false, false);
   }
 
-  /** Bytes came that completed messages or did not; `incomplete` says whether they end within another. */
+  /** Records received bytes: whether they completed messages, and whether they end within one. */
   received(bytes: number, incomplete: boolean, completed: boolean): void {
-    if (this.#expectsHeartbeats) {
-      this.#silence.extend(this.#wire.limits.receiveTimeout);
-    }
+    // heartbeat/restart
+    if (this.#armed) this.#silence.reset(this.#limits.receiveTimeout);
     this.#arrived += bytes;
     if (incomplete === this.#arriving && !(incomplete && completed)) return;
     this.#arriving = incomplete;
     this.#arrived = 0;
     if (!incomplete) return this.#progress?.suspend();
-    const { clock, limits } = this.#wire;
-    this.#progress ??= new Deadline(clock, () => this.#checkProgress());
-    this.#progress.extend(limits.progressTimeout);
+    this.#progress ??= new Watchdog(this.#clock, () => this.#checkProgress());
+    this.#progress.reset(this.#limits.progressTimeout);
   }
 
-  /** A heartbeat came. */
-  heard(): void {
-    this.#expectsHeartbeats = true;
+  /** Records a heartbeat of the remote peer. */
+  heartbeatReceived(): void {
+    this.#armed = true;
   }
 
-  /** This side takes nothing from the connection for a while, and so cannot expect anything. */
+  /** Expects nothing while the local peer does not read from the connection. */
   pause(): void {
     this.#silence.suspend();
     this.#progress?.suspend();
   }
 
-  /** This side takes bytes again. */
+  /** Ends a {@linkcode pause}. */
   resume(): void {
-    this.#arriving = false;
     this.received(0, false, false);
   }
 
-  /** Ends all timers. */
+  /** Cancels all timers. */
   stop(): void {
-    this.#heartbeat.clear();
-    this.#silence.clear();
-    this.#progress?.clear();
+    this.#heartbeat.stop();
+    this.#silence.stop();
+    this.#progress?.stop();
   }
 
   #beat(): void {
-    const time = Math.floor(this.#wire.clock.date() / 1000) >>> 0;
-    const load = Math.round(share(this.#load) * FULL_LOAD);
-    this.#wire.send({ kind: "Heartbeat", load, time });
-    this.#wire.rest();
-    this.#heartbeat.extend(this.#wire.limits.heartbeatInterval);
+    const time = Math.floor(this.#clock.date() / 1000) >>> 0;
+    const load = Math.round(loadShare(this.#options.load) * FULL_LOAD);
+    this.#options.beat(load, time);
+    this.#heartbeat.reset(this.#limits.heartbeatInterval);
   }
 
+  /** Ends the conversation if the current message arrives too slowly (limits/slow-message). */
   #checkProgress(): void {
-    const { minReceiveBytesPerSecond, progressTimeout } = this.#wire.limits;
+    const { minReceiveBytesPerSecond, progressTimeout } = this.#limits;
     if (this.#arrived < minReceiveBytesPerSecond * progressTimeout / 1000) {
-      const rate =
-        `${this.#arrived} bytes of a message came in ${progressTimeout} ms`;
-      return this.#wire.fail(
-        timeout(`${rate}, wanted ${minReceiveBytesPerSecond} bytes per second`),
+      return this.#options.expired(
+        timeoutError(
+          `received ${this.#arrived} bytes of a message in ${progressTimeout} ms, ` +
+            `wanted at least ${minReceiveBytesPerSecond} bytes per second`,
+        ),
       );
     }
     this.#arrived = 0;
-    this.#progress?.extend(progressTimeout);
+    this.#progress?.reset(progressTimeout);
   }
 }
 
-/** The load as a number from 0 to 1; a failure to measure it counts as idle. */
-function share(load: () => number): number {
+/** The load from 0 to 1; 0 if the application cannot measure it (heartbeat/values). */
+function loadShare(load: () => number): number {
   try {
     return Math.min(1, Math.max(0, load() || 0));
   } catch {
     return 0;
   }
-}
-
-/** The error of a side that took too long. */
-export function timeout(what: string): ProtocolError {
-  return new ProtocolError(`Cannot go on with the conversation: ${what}`, {
-    code: ProtocolErrorCode.timeout,
-    reason: "timeout",
-  });
 }

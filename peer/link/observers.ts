@@ -1,51 +1,54 @@
 /**
- * What those who observe a peer are told, and what is counted for them.
+ * The observers of a peer, and what is counted for them.
  *
  * @module
  */
 
 import type { Message } from "../../codec/mod.ts";
 import type { MessageObserver, PeerEvent, PeerObserver } from "../events.ts";
-import type { PeerOptions } from "../peer_options.ts";
+import { callHook } from "../hooks.ts";
 
-/** Tells the hooks of an application, whose failures must not end the conversation. */
-export class Observation {
-  /** Hears every message; `undefined` when nobody wants to. */
-  readonly onMessage: MessageObserver | undefined;
+/** Calls the observers of a peer. */
+export class Observers {
   readonly #onEvent: PeerObserver | undefined;
-  /** How many messages were sent. */
+  readonly #onMessage: MessageObserver | undefined;
+  /** Number of messages sent. */
   messagesOut = 0;
-  /** How many bytes were handed to the channel. */
-  bytesOut = 0;
-  /** How many messages of the other side were dropped. */
+  /** Number of received messages that were dropped. */
   dropped = 0;
 
-  constructor({ onEvent, onMessage }: PeerOptions) {
-    this.#onEvent = onEvent && harmless(onEvent);
-    this.onMessage = onMessage && harmless(onMessage);
+  /** Creates the observers of one peer. */
+  constructor(
+    onEvent: PeerObserver | undefined,
+    onMessage: MessageObserver | undefined,
+  ) {
+    this.#onEvent = onEvent;
+    this.#onMessage = onMessage;
   }
 
-  /** Tells that something happened. */
+  /** Whether there is an observer of messages, which may keep what it receives. */
+  get observesMessages(): boolean {
+    return this.#onMessage !== undefined;
+  }
+
+  /** Reports an event. */
   emit(event: PeerEvent): void {
     if (event.type === "drop") this.dropped++;
-    this.#onEvent?.(event);
+    if (this.#onEvent !== undefined) callHook(this.#onEvent, event);
   }
 
-  /** Tells that a message was sent. */
+  /** Reports and counts a message that is being sent. */
   sent(message: Message): void {
     this.messagesOut++;
-    this.onMessage?.("out", message);
-  }
-}
-
-function harmless<Arguments extends unknown[]>(
-  hook: (...values: Arguments) => void,
-): (...values: Arguments) => void {
-  return (...values) => {
-    try {
-      hook(...values);
-    } catch {
-      // The hook is the application's, and so is its failure.
+    if (this.#onMessage !== undefined) {
+      callHook(this.#onMessage, "out", message);
     }
-  };
+  }
+
+  /** Reports a message that was received. */
+  received(message: Message): void {
+    if (this.#onMessage !== undefined) {
+      callHook(this.#onMessage, "in", message);
+    }
+  }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { InboundBudget } from "./receive_budget.ts";
+import type { ReceiveBudget } from "./receive_budget.ts";
 
 /** What a part is charged beyond its bytes, so that many tiny ones count. */
 const OVERHEAD = 128;
@@ -34,7 +34,7 @@ interface Kept {
 export class PartQueue {
   /** What the application reads. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
-  readonly #budget: InboundBudget;
+  readonly #budget: ReceiveBudget;
   readonly #cancelled: (reason: unknown) => void;
   #controller!: ReadableByteStreamController;
   #kept: Kept[] = [];
@@ -53,7 +53,7 @@ export class PartQueue {
    * `cancelled` hears that the application wants no more, `started` that it begins to read.
    */
   constructor(
-    budget: InboundBudget,
+    budget: ReceiveBudget,
     cancelled: (reason: unknown) => void,
     started: () => void = () => {},
   ) {

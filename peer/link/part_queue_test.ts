@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { InboundBudget } from "./receive_budget.ts";
+import { ReceiveBudget } from "./receive_budget.ts";
 import { PartQueue } from "./part_queue.ts";
 import { fromText } from "../testing/scripted_channel.ts";
 import { watch } from "../testing/scripted_peer.ts";
@@ -8,10 +8,10 @@ import { settled } from "../testing/virtual_clock.ts";
 /** A queue, what limits it, and what it said. */
 function open(limit = 1000): {
   queue: PartQueue;
-  budget: InboundBudget;
+  budget: ReceiveBudget;
   notes: unknown[];
 } {
-  const budget = new InboundBudget(limit, limit);
+  const budget = new ReceiveBudget(limit, limit);
   const notes: unknown[] = [];
   const queue = new PartQueue(
     budget,

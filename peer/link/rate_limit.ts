@@ -1,20 +1,20 @@
 /**
- * How many messages that do no work are put up with.
+ * A rate limit.
  *
  * @module
  */
 
 import type { Clock } from "../clock.ts";
 
-/** A bucket of tokens, one for each message that costs the sender little and does no work. */
-export class IdleBudget {
+/** A token bucket: each event takes a token, and tokens are refilled at a constant rate. */
+export class RateLimit {
   readonly #clock: Clock;
   readonly #burst: number;
   readonly #rate: number;
   #tokens: number;
   #refilled: number;
 
-  /** At most `burst` messages at once, and `rate` per second in the long run. */
+  /** Allows a burst of `burst` events, and `rate` events per second in the long run. */
   constructor(clock: Clock, burst: number, rate: number) {
     this.#clock = clock;
     this.#burst = burst;
@@ -23,7 +23,7 @@ export class IdleBudget {
     this.#refilled = clock.now();
   }
 
-  /** Takes a token; false when there is none. */
+  /** Takes a token. Returns false if the limit is exceeded. */
   take(): boolean {
     if (this.#tokens < 1) {
       const now = this.#clock.now();

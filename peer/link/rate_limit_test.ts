@@ -1,46 +1,46 @@
 import { assertEquals } from "@std/assert";
-import { IdleBudget } from "./rate_limit.ts";
+import { RateLimit } from "./rate_limit.ts";
 import { VirtualClock } from "../testing/virtual_clock.ts";
 
-/** How many tokens there are. */
-function count(budget: IdleBudget): number {
+/** Takes all tokens and returns their number. */
+function count(limit: RateLimit): number {
   let taken = 0;
-  while (taken < 100_000 && budget.take()) taken++;
+  while (taken < 100_000 && limit.take()) taken++;
   return taken;
 }
 
-Deno.test("so many at once, and so many per second in the long run", async () => {
+Deno.test("a rate limit allows a burst, then a sustained rate", async () => {
   const clock = new VirtualClock();
-  const budget = new IdleBudget(clock, 100, 10);
-  assertEquals(count(budget), 100);
+  const limit = new RateLimit(clock, 100, 10);
+  assertEquals(count(limit), 100);
   await clock.advance(1000);
-  assertEquals(count(budget), 10);
+  assertEquals(count(limit), 10);
   await clock.advance(50);
-  assertEquals(count(budget), 0);
+  assertEquals(count(limit), 0);
   await clock.advance(50);
-  assertEquals(count(budget), 1);
+  assertEquals(count(limit), 1);
 });
 
-Deno.test("no more is saved up than can come at once", async () => {
+Deno.test("a rate limit saves up no more than one burst", async () => {
   const clock = new VirtualClock();
-  const budget = new IdleBudget(clock, 100, 10);
-  assertEquals(count(budget), 100);
+  const limit = new RateLimit(clock, 100, 10);
+  assertEquals(count(limit), 100);
   await clock.advance(1e9);
-  assertEquals(count(budget), 100);
+  assertEquals(count(limit), 100);
 });
 
-Deno.test("one that is not exceeded earns as time goes by", async () => {
+Deno.test("a rate limit that is not exceeded refills over time", async () => {
   const clock = new VirtualClock();
-  const budget = new IdleBudget(clock, 10, 1);
+  const limit = new RateLimit(clock, 10, 1);
   for (let second = 0; second < 100; second++) {
-    assertEquals(budget.take(), true);
+    assertEquals(limit.take(), true);
     await clock.advance(1000);
   }
 });
 
-Deno.test("Infinity switches it off", () => {
+Deno.test("Infinity turns a rate limit off", () => {
   for (const [burst, rate] of [[Infinity, 1], [1, Infinity]] as const) {
-    const budget = new IdleBudget(new VirtualClock(), burst, rate);
-    assertEquals(count(budget), 100_000);
+    const limit = new RateLimit(new VirtualClock(), burst, rate);
+    assertEquals(count(limit), 100_000);
   }
 });

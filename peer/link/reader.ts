@@ -1,120 +1,117 @@
 /**
- * What the other side says.
+ * The reader of a connection: bytes to messages.
  *
  * @module
  */
 
 import {
+  CURRENT_VERSION,
   Decoder,
   type Header,
   type MessageKind,
   messageOf,
   ProtocolError,
   ProtocolErrorCode,
-  type ProtocolVersion,
   VersionReader,
 } from "../../codec/mod.ts";
 import type { Channel } from "../../transport/channel.ts";
-import type { InboundBudget } from "./receive_budget.ts";
-import type { MessageObserver } from "../events.ts";
 import type { Limits } from "../limits.ts";
+import type { Keepalive } from "./keepalive.ts";
+import type { Observers } from "./observers.ts";
+import type { ReceiveBudget } from "./receive_budget.ts";
+import type { Writer } from "./writer.ts";
 
-/** From so many bytes on, the rest of a payload is read to its place. */
+/** A payload remainder of this size is read into its final place; bench: `upload-64KiB-chunks`. */
 const READ_IN_PLACE = 64 * 1024;
 
-/** Who hears what a receiver reads. */
-export interface ReceiverOwner {
-  /** The other side speaks a version that this side speaks. */
+/** Receives what a reader reads. */
+export interface ReaderEvents {
+  /** The remote peer speaks a version that the local peer speaks. */
   versionRead(): void;
-  /** Messages are about to be dispatched; what is sent meanwhile should leave together. */
-  dispatching(active: boolean): void;
-  /** Bytes came that completed messages or did not; `incomplete` says whether they end within another. */
-  received(bytes: number, incomplete: boolean, completed: boolean): void;
-  /** Reading pauses, or goes on. */
-  paused(active: boolean): void;
-  /** A message came. The header is overwritten by the next one, and so is the payload if it is a part of a stream. */
+  /**
+   * A message arrived. The next message overwrites the header, and the payload
+   * too if it is a part of a stream.
+   */
   message(header: Header, payload: Uint8Array<ArrayBuffer>): void;
-  /** A message came whose payload is too large to take; it is being skipped. */
-  tooLarge(header: Header): void;
+  /** A message arrived whose payload exceeds the limit; the payload is being skipped. */
+  oversized(header: Header): void;
 }
 
-/** Reads a channel, message by message, and hands each one on. */
-export class Receiver {
-  readonly #channel: Channel;
-  readonly #owner: ReceiverOwner;
-  readonly #limits: Limits;
-  readonly #inbound: InboundBudget;
-  readonly #onMessage: MessageObserver | undefined;
-  /** Reads the version that comes first; `undefined` once that is known to be spoken. */
-  #version: VersionReader | undefined;
+/** The parts of a link that a reader works with. */
+export interface ReaderParts {
+  readonly channel: Channel;
+  readonly limits: Limits;
+  readonly keepalive: Keepalive;
+  readonly observers: Observers;
+  readonly receiveBudget: ReceiveBudget;
+  readonly writer: Writer;
+}
+
+/** Reads a channel message by message. */
+export class Reader {
+  readonly #parts: ReaderParts;
+  readonly #events: ReaderEvents;
+  /** Reads the version that comes first; `undefined` once it has been accepted. */
+  #version: VersionReader | undefined = new VersionReader([
+    CURRENT_VERSION,
+  ]);
   readonly #decoder: Decoder;
   #header: Header | undefined;
   #skipping = false;
   #stopped = false;
-  /** The largest payload that is taken. */
+  /** Largest payload that is accepted, in bytes. */
   maxPayloadBytes: number;
-  /** How many messages were read. */
-  messages = 0;
-  /** How many bytes were read. */
-  bytes = 0;
+  /** Number of messages received. */
+  messagesIn = 0;
+  /** Number of bytes received. */
+  bytesIn = 0;
 
-  constructor(
-    channel: Channel,
-    owner: ReceiverOwner,
-    limits: Limits,
-    inbound: InboundBudget,
-    version: ProtocolVersion,
-    onMessage: MessageObserver | undefined,
-  ) {
-    this.#channel = channel;
-    this.#owner = owner;
-    this.#limits = limits;
-    this.#inbound = inbound;
-    this.#onMessage = onMessage;
-    this.#version = new VersionReader([version]);
-    const { maxNameBytes, maxPayloadBytes } = limits;
+  /** Creates a reader; {@linkcode run} starts it. */
+  constructor(parts: ReaderParts, events: ReaderEvents) {
+    this.#parts = parts;
+    this.#events = events;
+    const { maxNameBytes, maxPayloadBytes } = parts.limits;
     this.maxPayloadBytes = maxPayloadBytes;
-    this.#decoder = new Decoder({
-      version,
-      maxNameBytes,
-      maxPayloadBytes,
-      offset: 2,
-    });
+    this.#decoder = new Decoder({ maxNameBytes, maxPayloadBytes, offset: 2 });
   }
 
   /**
-   * Reads until the other side ends. Rejects with a `ProtocolError` when it breaks the protocol, and
-   * with the channel's error when that breaks.
+   * Reads until the remote peer ends its direction.
+   *
+   * @throws {ProtocolError} If the remote peer violates the protocol.
+   * @throws {unknown} The channel's error, if the channel fails.
    */
   async run(): Promise<void> {
+    const { channel, keepalive } = this.#parts;
     for (;;) {
-      const room = this.#room();
-      const chunk = await this.#channel.read(room);
+      const destination = this.#destination();
+      const chunk = await channel.read(destination);
       if (chunk === null || this.#stopped) break;
-      this.bytes += chunk.byteLength;
-      const before = this.messages;
+      this.bytesIn += chunk.byteLength;
+      const before = this.messagesIn;
       this.#decoder.push(this.#withoutVersion(chunk));
       while (!this.#dispatch()) await this.#pause();
-      const { incomplete, lent } = this.#decoder;
-      if (!lent && room === undefined) this.#channel.recycle?.(chunk);
-      const completed = this.messages > before;
-      this.#owner.received(chunk.byteLength, incomplete, completed);
+      const { incomplete, chunkInUse } = this.#decoder;
+      if (!chunkInUse && destination === undefined) channel.recycle?.(chunk);
+      if (this.#stopped) continue;
+      const completed = this.messagesIn > before;
+      keepalive.received(chunk.byteLength, incomplete, completed);
     }
     if (this.#stopped) return;
     this.#version?.end();
     this.#decoder.end();
   }
 
-  /** Takes memory for a large payload to come, if it is worth it: all of a buffer, which is detached. */
+  /** Accepts memory for a large payload to come, if it is a whole buffer, which is detached. */
   recycle({ buffer, byteLength }: Uint8Array<ArrayBuffer>): void {
-    // Who has a part of a buffer cannot know who has the rest.
+    // The owner of a view cannot know who holds the rest of its buffer.
     if (byteLength < READ_IN_PLACE || byteLength < buffer.byteLength) return;
-    this.#decoder.recycle(new Uint8Array(buffer.transfer()));
+    this.#decoder.recyclePayload(new Uint8Array(buffer.transfer()));
   }
 
-  /** Lets go of such memory: nothing has come for a while. */
-  rest(): void {
-    this.#decoder.rest();
+  /** Releases recycled memory that was not needed for a while. */
+  releaseMemory(): void {
+    this.#decoder.releaseMemory();
   }
 
   /** Dispatches nothing more. */
@@ -122,11 +119,11 @@ export class Receiver {
     this.#stopped = true;
   }
 
-  /** Where the next bytes should be read to; for a small rest, better where they come with what follows. */
-  #room(): Uint8Array<ArrayBuffer> | undefined {
-    const { room } = this.#decoder;
-    return room !== undefined && room.byteLength >= READ_IN_PLACE
-      ? room
+  /** Where to read the next bytes to: the place of a large payload. A small remainder is better read together with what follows. */
+  #destination(): Uint8Array<ArrayBuffer> | undefined {
+    const buffer = this.#decoder.payloadBuffer;
+    return buffer !== undefined && buffer.byteLength >= READ_IN_PLACE
+      ? buffer
       : undefined;
   }
 
@@ -137,31 +134,33 @@ export class Receiver {
     if (version.error !== undefined) throw version.error;
     if (version.outcome === "spoken") {
       this.#version = undefined;
-      this.#owner.versionRead();
+      this.#events.versionRead();
     }
     return chunk.subarray(taken);
   }
 
-  /** Hands on the messages of the chunk; false when it has to pause before the chunk is used up. */
+  /** Dispatches the messages of the chunk. Returns false if it must pause before the chunk is used up. */
   #dispatch(): boolean {
-    this.#owner.dispatching(true);
+    const { receiveBudget, writer } = this.#parts;
+    writer.cork();
     try {
       while (!this.#stopped && this.#next()) {
-        if (this.#inbound.exceeded) return false;
+        if (receiveBudget.exceeded) return false;
       }
     } finally {
-      this.#owner.dispatching(false);
+      writer.uncork();
     }
     return true;
   }
 
   async #pause(): Promise<void> {
-    this.#owner.paused(true);
-    await this.#inbound.room();
-    this.#owner.paused(false);
+    const { keepalive, receiveBudget } = this.#parts;
+    keepalive.pause();
+    await receiveBudget.available();
+    if (!this.#stopped) keepalive.resume();
   }
 
-  /** Hands on the next message; false when it is not complete. */
+  /** Dispatches the next message. Returns false if it is incomplete. */
   #next(): boolean {
     const decoder = this.#decoder;
     if (this.#skipping) {
@@ -178,53 +177,45 @@ export class Receiver {
       | undefined;
     if (payload === undefined) return false;
     this.#header = undefined;
-    this.messages++;
+    this.messagesIn++;
     const { kind } = header;
-    this.#onMessage?.("in", messageOf(header, payload));
-    this.#owner.message(header, payload);
-    // A trace may keep what it hears.
-    if (isPart(kind) && this.#onMessage === undefined) decoder.recycle(payload);
+    const { observers } = this.#parts;
+    const isObserved = observers.observesMessages;
+    if (isObserved) observers.received(messageOf(header, payload));
+    this.#events.message(header, payload);
+    if (isStreamData(kind) && !isObserved) decoder.recyclePayload(payload);
     return true;
   }
 
   #skip(header: Header): boolean {
-    const { maxSkippedBytes } = this.#limits;
+    const { maxSkippedBytes } = this.#parts.limits;
     if (header.size > maxSkippedBytes) {
-      throw oversize(
-        header.kind,
-        header.size,
-        maxSkippedBytes,
-        this.#decoder.offset,
-      );
+      throw this.#tooLargeToSkip(header, maxSkippedBytes);
     }
     this.#header = undefined;
     this.#skipping = true;
-    this.messages++;
-    this.#owner.tooLarge(header);
+    this.messagesIn++;
+    this.#events.oversized(header);
     return true;
+  }
+
+  /** The error for a payload that is not even skipped (limits/skip). */
+  #tooLargeToSkip({ kind, size }: Header, most: number): ProtocolError {
+    // The size is the last field of the header.
+    const offset = this.#decoder.offset - 8;
+    return new ProtocolError(
+      `Cannot accept ${kind}: payload size is ${size} bytes, wanted at most ${most}, at byte ${offset}`,
+      {
+        code: ProtocolErrorCode.invalidMessage,
+        reason: "over-limit",
+        offset,
+      },
+    );
   }
 }
 
-/** Whether a payload is a part of a stream, of which nobody keeps more than a copy. */
-function isPart(kind: MessageKind): boolean {
+/** Whether the payload is data of a stream, of which only copies are kept. */
+function isStreamData(kind: MessageKind): boolean {
   return kind === "StreamRequestPart" || kind === "StreamResult" ||
     kind === "StreamRequest";
-}
-
-function oversize(
-  kind: MessageKind,
-  size: number,
-  wanted: number,
-  offset: number,
-): ProtocolError {
-  return new ProtocolError(
-    `Cannot take ${kind}: payload size is ${size} bytes, wanted at most ${wanted}, at byte ${
-      offset - 8
-    }`,
-    {
-      code: ProtocolErrorCode.invalidMessage,
-      reason: "over-limit",
-      offset: offset - 8,
-    },
-  );
 }

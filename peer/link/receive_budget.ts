@@ -1,57 +1,58 @@
 /**
- * How many received bytes wait for the application.
+ * Backpressure for received data.
  *
  * @module
  */
 
-/** Counts what the streams of a peer hold, and tells when no more should be taken from the connection. */
-export class InboundBudget {
-  readonly #perQueue: number;
-  readonly #inAll: number;
+/** Counts the unread bytes of a peer's streams and decides when reading from the connection pauses. */
+export class ReceiveBudget {
+  readonly #perStream: number;
+  readonly #total: number;
   #bytes = 0;
-  #fullQueues = 0;
+  #fullStreams = 0;
   #held = false;
   #closed = false;
   #waiting: (() => void) | undefined;
 
-  constructor(perQueue: number, inAll: number) {
-    this.#perQueue = perQueue;
-    this.#inAll = inAll;
+  /** Pauses reading above `perStream` unread bytes of any stream, or `total` of all. */
+  constructor(perStream: number, total: number) {
+    this.#perStream = perStream;
+    this.#total = total;
   }
 
-  /** Whether reading from the connection should pause. */
+  /** Whether reading from the connection must pause. */
   get exceeded(): boolean {
     if (this.#closed) return false;
-    return this.#held || this.#fullQueues > 0 || this.#bytes > this.#inAll;
+    return this.#held || this.#fullStreams > 0 || this.#bytes > this.#total;
   }
 
-  /** Notes that the bytes in one queue have changed. */
+  /** Records that the unread bytes of one stream changed. */
   changed(before: number, after: number): void {
     this.#bytes += after - before;
-    this.#fullQueues += Number(after > this.#perQueue) -
-      Number(before > this.#perQueue);
+    this.#fullStreams += Number(after > this.#perStream) -
+      Number(before > this.#perStream);
     this.#wake();
   }
 
-  /** Holds reading back, however little waits. */
+  /** Pauses reading regardless of the number of unread bytes. */
   hold(): void {
     this.#held = true;
   }
 
-  /** Holds reading back only for what waits. */
+  /** Ends {@linkcode hold}. */
   release(): void {
     this.#held = false;
     this.#wake();
   }
 
-  /** Holds reading back no more, since what is read is thrown away. */
+  /** Ends all pauses: from now on, what is read is discarded. */
   close(): void {
     this.#closed = true;
     this.#wake();
   }
 
-  /** Waits until reading can go on. */
-  async room(): Promise<void> {
+  /** Waits until reading may continue. */
+  async available(): Promise<void> {
     while (this.exceeded) {
       await new Promise<void>((resolve) => this.#waiting = resolve);
     }

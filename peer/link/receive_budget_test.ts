@@ -1,18 +1,18 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { InboundBudget } from "./receive_budget.ts";
+import { ReceiveBudget } from "./receive_budget.ts";
 import { PartQueue } from "./part_queue.ts";
 import { watch } from "../testing/scripted_peer.ts";
 import { settled } from "../testing/virtual_clock.ts";
 
 Deno.test("a queue at its limit is no reason to pause, one past it is", async () => {
-  const budget = new InboundBudget(100, 1000);
+  const budget = new ReceiveBudget(100, 1000);
   budget.changed(0, 100);
   assertEquals(budget.exceeded, false);
-  await budget.room();
+  await budget.available();
   budget.changed(100, 101);
   assertEquals(budget.exceeded, true);
-  const room = watch(budget.room());
+  const room = watch(budget.available());
   await settled();
   assertEquals(room.state, "pending");
   budget.changed(101, 100);
@@ -21,7 +21,7 @@ Deno.test("a queue at its limit is no reason to pause, one past it is", async ()
 });
 
 Deno.test("all queues together can be one past the limit", () => {
-  const budget = new InboundBudget(100, 250);
+  const budget = new ReceiveBudget(100, 250);
   for (const bytes of [100, 100, 50]) budget.changed(0, bytes);
   assertEquals(budget.exceeded, false);
   budget.changed(50, 51);
@@ -31,10 +31,10 @@ Deno.test("all queues together can be one past the limit", () => {
 });
 
 Deno.test("it waits until every queue is within its limit", async () => {
-  const budget = new InboundBudget(100, 1000);
+  const budget = new ReceiveBudget(100, 1000);
   budget.changed(0, 200);
   budget.changed(0, 200);
-  const room = watch(budget.room());
+  const room = watch(budget.available());
   budget.changed(200, 0);
   await settled();
   assertEquals(room.state, "pending");
@@ -44,9 +44,9 @@ Deno.test("it waits until every queue is within its limit", async () => {
 });
 
 Deno.test("once it is closed, nothing is held back", async () => {
-  const budget = new InboundBudget(100, 1000);
+  const budget = new ReceiveBudget(100, 1000);
   budget.changed(0, 200);
-  const room = watch(budget.room());
+  const room = watch(budget.available());
   budget.close();
   await settled();
   assertEquals([room.state, budget.exceeded], ["resolved", false]);
@@ -70,7 +70,7 @@ Deno.test("whatever is pushed and read, a budget is exceeded exactly when a queu
   const acts = fc.array(act, { maxLength: 40 });
   await fc.assert(
     fc.asyncProperty(limits, acts, async ({ perQueue, inAll }, acts) => {
-      const budget = new InboundBudget(perQueue, inAll);
+      const budget = new ReceiveBudget(perQueue, inAll);
       // What waits in each queue: the size of every part.
       const models: number[][] = [[], [], []];
       const queues = models.map(() => new PartQueue(budget, () => {}));

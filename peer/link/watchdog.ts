@@ -1,53 +1,57 @@
 /**
- * A deadline that is put off all the time.
+ * A timeout that is reset all the time.
  *
  * @module
  */
 
+import { ProtocolError, ProtocolErrorCode } from "../../codec/mod.ts";
 import type { Clock } from "../clock.ts";
 
-/** A timer that fires so many milliseconds late says that this side was held up. */
-const LATE = 1_000;
+/** A timer that fires this many milliseconds late shows that the process was stalled. */
+const STALL = 1_000;
 
 /**
- * Calls back when it was not put off in time.
+ * Calls back when it has not been reset within its delay.
  *
- * Putting it off only notes the new moment; the timer that runs is left alone and looks again when it
- * fires. So a deadline that every message puts off costs no timer for each of them. When this side was
- * held up, since the machine slept or the program was busy, the timer fires before what came meanwhile
- * is read; the deadline then looks once more before it has expired.
+ * A reset only records the new due time; the running timer is left alone and
+ * looks again when it fires. A watchdog that every message resets therefore
+ * costs no timer for each of them. If the process was stalled, because the
+ * machine slept or the program was busy, the timer fires before the data that
+ * arrived meanwhile is read; the watchdog then waits once more before it
+ * expires.
  */
-export class Deadline {
+export class Watchdog {
   readonly #clock: Clock;
   readonly #expired: () => void;
   #due = Infinity;
   #timer: unknown;
-  /** The moment for which the timer is set. */
+  /** The time for which the timer is set. */
   #timerDue = Infinity;
-  /** Whether it has looked once more. */
-  #spared = false;
+  /** Whether it has waited once more since the last reset. */
+  #extended = false;
 
+  /** Creates a stopped watchdog that calls `expired`. */
   constructor(clock: Clock, expired: () => void) {
     this.#clock = clock;
     this.#expired = expired;
   }
 
-  /** Expects to be put off again within so many milliseconds; `Infinity` for never. */
-  extend(delay: number): void {
+  /** Restarts it: it expires after `delay` milliseconds; never, if `Infinity`. */
+  reset(delay: number): void {
     this.#due = this.#clock.now() + delay;
-    this.#spared = false;
+    this.#extended = false;
     if (this.#due >= this.#timerDue || delay === Infinity) return;
     this.#clock.cancel(this.#timer);
     this.#schedule();
   }
 
-  /** Expects nothing until it is extended again. */
+  /** Suspends it until the next reset. Keeps the timer, which makes the next reset cheap. */
   suspend(): void {
     this.#due = Infinity;
   }
 
-  /** Ends the timer. */
-  clear(): void {
+  /** Suspends it and cancels the timer. */
+  stop(): void {
     this.#due = Infinity;
     this.#timerDue = Infinity;
     this.#clock.cancel(this.#timer);
@@ -63,16 +67,24 @@ export class Deadline {
 
   #fire(): void {
     const now = this.#clock.now();
-    const late = now - this.#timerDue > LATE;
+    const stalled = now - this.#timerDue > STALL;
     this.#timerDue = Infinity;
     if (this.#due === Infinity) return;
     if (now < this.#due) return this.#schedule();
-    if (late && !this.#spared) {
-      this.#spared = true;
-      this.#due = now + LATE;
+    if (stalled && !this.#extended) {
+      this.#extended = true;
+      this.#due = now + STALL;
       return this.#schedule();
     }
     this.#due = Infinity;
     this.#expired();
   }
+}
+
+/** Creates the error with which a timeout ends a conversation: protocol code 3. */
+export function timeoutError(what: string): ProtocolError {
+  return new ProtocolError(`Cannot continue the conversation: ${what}`, {
+    code: ProtocolErrorCode.timeout,
+    reason: "timeout",
+  });
 }

@@ -1,172 +1,175 @@
 /**
- * What waits to be written.
+ * The write queue of a connection.
  *
  * @module
  */
 
-import {
-  Encoder,
-  type Message,
-  type ProtocolVersion,
-} from "../../codec/mod.ts";
+import { Encoder, type Message } from "../../codec/mod.ts";
 import type { Channel } from "../../transport/channel.ts";
-import { giveUnits, takeUnits } from "../../transport/unit_pool.ts";
+import { acquireUnits, releaseUnits } from "../../transport/unit_pool.ts";
 import type { WriteUnits } from "../../transport/write_units.ts";
+import type { Clock } from "../clock.ts";
+import { timeoutError, Watchdog } from "./watchdog.ts";
 
-/** The room that a header without a name needs, rounded up. */
+/** Space for a header without a name, rounded up. */
 const HEADER = 32;
 
-/** As many bytes are written without waiting for more to come along. */
+/** A queue of this size is written without waiting for more messages; bench: `calls-1KiB-64`. */
 const WRITE_AT_ONCE = 16 * 1024;
 
-/** A batch takes nothing more once it has so many bytes: several of them fill memory that is used again. */
-const FULL = 64 * 1024;
+/** A batch of this size takes no more messages: smaller buffers are reused more often; bench: `upload-16KiB-chunks`. */
+const FULL_BATCH = 64 * 1024;
 
-/** An encoder keeps nothing from one message to the next: all share one. */
-const ENCODERS: Readonly<Record<ProtocolVersion, Encoder>> = {
-  "00": new Encoder({ version: "00" }),
-  "01": new Encoder({ version: "01" }),
-};
-
-/** What an outbox tells its owner. */
-export interface OutboxOwner {
-  /** So many bytes are being handed to the channel. */
-  writing(bytes: number): void;
-  /** The channel has taken them. */
-  written(): void;
-  /** The channel does not take bytes any more. */
-  writeFailed(error: unknown): void;
-}
+/** An encoder keeps no state between messages, so all connections share one. */
+const encoder = new Encoder();
 
 /**
- * Gathers messages and writes them together.
+ * Queues messages and writes them in batches.
  *
- * All that is sent in one turn of the event loop, or in answer to one chunk of input, leaves in one
- * write. While a write is under way the next batch fills; who sends a lot waits for {@linkcode room}.
+ * Messages sent in one turn of the event loop, or in reaction to one chunk of
+ * input, leave in one write. While a write is in progress the next batch fills;
+ * senders of much data wait for {@linkcode available}.
  */
-export class Outbox {
+export class Writer {
   readonly #channel: Channel;
-  readonly #owner: OutboxOwner;
-  readonly #encoder: Encoder;
+  readonly #failed: (error: unknown) => void;
+  readonly #writeTimeout: number;
+  readonly #watchdog: Watchdog;
 
-  /** Batches that are full and wait for their turn. */
+  /** Full batches, in order. */
   #full: WriteUnits[] | undefined;
-  /** The batch that fills. Nothing while nothing waits: most connections rest most of the time. */
+  /** The batch that fills; none while the queue is empty, since most connections are quiet most of the time. */
   #filling: WriteUnits | undefined;
-  #byteLength = 0;
+  #queuedBytes = 0;
   #writing = false;
   #scheduled = false;
   #corked = false;
   #closed = false;
   #waiting: (() => void)[] | undefined;
 
-  /** How many batches the channel was given; their numbers are less than this. */
-  begun = 0;
+  /** Number of batches passed to the channel; their sequence numbers are lower. */
+  startedBatches = 0;
+  /** Number of bytes passed to the channel. */
+  bytesOut = 0;
 
+  /** Creates the write queue of a channel. `failed` is called once if the channel fails, or a write takes longer than `writeTimeout` milliseconds. */
   constructor(
     channel: Channel,
-    owner: OutboxOwner,
-    version: ProtocolVersion,
+    clock: Clock,
+    writeTimeout: number,
+    failed: (error: unknown) => void,
   ) {
     this.#channel = channel;
-    this.#owner = owner;
-    this.#encoder = ENCODERS[version];
+    this.#failed = failed;
+    this.#writeTimeout = writeTimeout;
+    this.#watchdog = new Watchdog(
+      clock,
+      () => failed(timeoutError(`a write took longer than ${writeTimeout} ms`)),
+    );
   }
 
-  /** The number of the batch that what is sent next is in. */
+  /** The sequence number of the batch that the next message joins. */
   get batch(): number {
     const waiting = this.#full?.length ?? 0;
     const isFull = this.#filling !== undefined &&
-      this.#filling.byteLength >= FULL;
-    return this.begun + waiting + Number(isFull);
+      this.#filling.byteLength >= FULL_BATCH;
+    return this.startedBatches + waiting + Number(isFull);
   }
 
-  /** How many bytes wait for the channel, without those that it is writing. */
-  get byteLength(): number {
-    return this.#byteLength;
+  /** Number of queued bytes, without those of a write in progress. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
   }
 
-  /** Whether nothing waits and nothing is being written. */
-  get idle(): boolean {
-    return !this.#writing && this.#byteLength === 0;
-  }
-
-  /** Queues bytes that are no message: the version. */
+  /** Queues bytes that are not a message: the version. */
   sendBytes(bytes: Uint8Array): void {
     if (this.#closed) return;
     this.#batch().add(bytes);
-    this.#byteLength += bytes.byteLength;
+    this.#queuedBytes += bytes.byteLength;
     this.#schedule();
   }
 
-  /** Queues a message; refuses one that cannot be written. Its payload must not be changed until it has left. */
+  /**
+   * Queues a message. Its payload must not change until it has been written.
+   *
+   * @throws {LimitError} If the message cannot be encoded (wire/range).
+   */
   send(message: Message): void {
     if (this.#closed) return;
     const units = this.#batch();
     const before = units.byteLength;
-    const at = units.reserve(HEADER + nameRoom(message));
-    units.commit(this.#encoder.writeHeader(message, units.buffer, at));
+    const at = units.reserve(HEADER + nameSpace(message));
+    units.commit(encoder.writeHeader(message, units.buffer, at));
     if ("payload" in message && message.payload.byteLength > 0) {
       units.add(message.payload);
     }
-    this.#byteLength += units.byteLength - before;
+    this.#queuedBytes += units.byteLength - before;
     this.#schedule();
   }
 
-  /** Waits until fewer than so many bytes wait to be written, or the outbox is closed. */
-  async room(bytes: number): Promise<void> {
-    while (this.#byteLength >= bytes && !this.#closed) await this.#change();
+  /** Waits until fewer than `bytes` bytes are queued, or the queue is closed. */
+  async available(bytes: number): Promise<void> {
+    while (this.#queuedBytes >= bytes && !this.#closed) await this.#change();
   }
 
-  /** Waits until all that was sent up to now has been written, or the outbox is closed. */
+  /** Waits until everything queued so far has been written, or the queue is closed. */
   async flushed(): Promise<void> {
     const isFilling = this.#filling !== undefined &&
       this.#filling.byteLength > 0;
-    const end = this.begun + (this.#full?.length ?? 0) + Number(isFilling);
-    while (this.begun - Number(this.#writing) < end && !this.#closed) {
+    const end = this.startedBatches + (this.#full?.length ?? 0) +
+      Number(isFilling);
+    while (this.startedBatches - Number(this.#writing) < end && !this.#closed) {
       await this.#change();
     }
   }
 
-  /** Waits until everything that was sent has been written, or the outbox is closed. */
+  /** Waits until the queue is empty and written, or closed. */
   async drained(): Promise<void> {
-    while (!this.idle && !this.#closed) {
+    while ((this.#writing || this.#queuedBytes > 0) && !this.#closed) {
       this.#write();
       await this.#change();
     }
   }
 
-  /** Holds writes back while a chunk of input is dispatched, so that its answers leave together. */
+  /** Holds writes back while a chunk of input is dispatched, so that the results leave together. */
   cork(): void {
     this.#corked = true;
   }
 
-  /** Lets what was held back go. */
+  /** Ends {@linkcode cork}. */
   uncork(): void {
     this.#corked = false;
     if (!this.#scheduled) this.#write();
   }
 
-  /** Takes nothing any more, and forgets what waits. */
+  /** Discards the queue and accepts nothing more. */
   close(): void {
     this.#closed = true;
     this.#full = undefined;
     this.#filling = undefined;
-    this.#byteLength = 0;
+    this.#queuedBytes = 0;
     this.#wake();
   }
 
-  /** The batch that has room for more. */
+  /** Stops watching the write in progress: the channel has ended. */
+  stop(): void {
+    this.close();
+    this.#watchdog.stop();
+  }
+
+  /** The batch with space for another message. */
   #batch(): WriteUnits {
     const filling = this.#filling;
-    if (filling !== undefined && filling.byteLength < FULL) return filling;
+    if (filling !== undefined && filling.byteLength < FULL_BATCH) {
+      return filling;
+    }
     if (filling !== undefined) (this.#full ??= []).push(filling);
-    return this.#filling = takeUnits();
+    return this.#filling = acquireUnits();
   }
 
   #schedule(): void {
     if (this.#corked || this.#writing) return;
-    if (this.#byteLength >= WRITE_AT_ONCE) return this.#write();
+    if (this.#queuedBytes >= WRITE_AT_ONCE) return this.#write();
     if (this.#scheduled) return;
     this.#scheduled = true;
     queueMicrotask(() => {
@@ -176,38 +179,39 @@ export class Outbox {
   }
 
   #write(): void {
-    if (this.#writing || this.#closed || this.#byteLength === 0) return;
+    if (this.#writing || this.#closed || this.#queuedBytes === 0) return;
     let batch = this.#full?.shift();
     if (batch === undefined) {
       batch = this.#filling!;
       this.#filling = undefined;
     }
     this.#writing = true;
-    this.#byteLength -= batch.byteLength;
-    this.begun++;
-    this.#owner.writing(batch.byteLength);
+    this.#queuedBytes -= batch.byteLength;
+    this.bytesOut += batch.byteLength;
+    this.startedBatches++;
+    this.#watchdog.reset(this.#writeTimeout);
     this.#channel.write(batch).then(
       () => this.#written(batch),
-      (error) => this.#failed(error),
+      (error) => this.#writeFailed(error),
     );
     this.#wake();
   }
 
   #written(batch: WriteUnits): void {
-    giveUnits(batch);
+    releaseUnits(batch);
     this.#writing = false;
-    this.#owner.written();
+    this.#watchdog.suspend();
     if (!this.#corked && !this.#scheduled) this.#write();
     this.#wake();
   }
 
-  #failed(error: unknown): void {
+  #writeFailed(error: unknown): void {
     this.#writing = false;
     this.close();
-    this.#owner.writeFailed(error);
+    this.#failed(error);
   }
 
-  /** Resolves when less waits, or nothing is taken any more. */
+  /** Resolves when the queue has become shorter or is closed. */
   #change(): Promise<void> {
     return new Promise((resolve) => (this.#waiting ??= []).push(resolve));
   }
@@ -220,8 +224,8 @@ export class Outbox {
   }
 }
 
-/** Room for the name of a message: UTF-8 has at most three bytes for each unit of a string. */
-function nameRoom(message: Message): number {
+/** Space for the name of a message: UTF-8 has at most three bytes for each UTF-16 unit. */
+function nameSpace(message: Message): number {
   switch (message.kind) {
     case "SingleRequest":
     case "StreamRequest":

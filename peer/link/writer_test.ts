@@ -1,29 +1,33 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import {
   encodeVersion,
   LimitError,
   type Message,
+  ProtocolError,
   text,
 } from "../../codec/mod.ts";
-import { Outbox } from "./writer.ts";
 import { ScriptedChannel } from "../testing/scripted_channel.ts";
 import { watch } from "../testing/scripted_peer.ts";
-import { settled } from "../testing/virtual_clock.ts";
+import { settled, VirtualClock } from "../testing/virtual_clock.ts";
+import { Writer } from "./writer.ts";
 
-/** An outbox on a channel, and what it tells. */
-function open(): {
-  outbox: Outbox;
+/** A writer on a channel, its clock, and the failures it reported. */
+function open(writeTimeout = Infinity): {
+  writer: Writer;
   channel: ScriptedChannel;
-  notes: unknown[];
+  clock: VirtualClock;
+  failures: unknown[];
 } {
   const channel = new ScriptedChannel();
-  const notes: unknown[] = [];
-  const outbox = new Outbox(channel, {
-    writing: (bytes) => notes.push(bytes),
-    written: () => notes.push("written"),
-    writeFailed: (error) => notes.push(error),
-  }, "01");
-  return { outbox, channel, notes };
+  const clock = new VirtualClock();
+  const failures: unknown[] = [];
+  const writer = new Writer(
+    channel,
+    clock,
+    writeTimeout,
+    (error) => failures.push(error),
+  );
+  return { writer, channel, clock, failures };
 }
 
 /** A message of 13 bytes and its name and payload. */
@@ -31,118 +35,114 @@ function note(name: string, payload = ""): Message {
   return { kind: "Notification", name, payload: text.encode(payload) };
 }
 
-Deno.test("all that is sent in one turn leaves in one write", async () => {
-  const { outbox, channel, notes } = open();
-  outbox.sendBytes(encodeVersion("01"));
-  outbox.send(note("a", "hi"));
-  outbox.send(note("b"));
-  assertEquals(outbox.byteLength, 2 + 15 + 12 + 1);
-  assertEquals([outbox.idle, outbox.batch], [false, 0]);
+Deno.test("messages sent in one turn leave in one write", async () => {
+  const { writer, channel } = open();
+  writer.sendBytes(encodeVersion("01"));
+  writer.send(note("a", "hi"));
+  writer.send(note("b"));
+  assertEquals(writer.queuedBytes, 2 + 15 + 12 + 1);
+  assertEquals([writer.bytesOut, writer.batch], [0, 0]);
   await settled();
   assertEquals(channel.take(), "01n001a00000002hin001b00000000");
-  assertEquals(notes, [30, "written"]);
-  assertEquals([outbox.idle, outbox.batch], [true, 1]);
+  assertEquals([writer.bytesOut, writer.queuedBytes, writer.batch], [30, 0, 1]);
 });
 
-Deno.test("while one batch is being written the next one fills", async () => {
-  const { outbox, channel, notes } = open();
+Deno.test("the next batch fills while one is being written", async () => {
+  const { writer, channel } = open();
   channel.stall();
-  outbox.send(note("a"));
+  writer.send(note("a"));
   await settled();
-  outbox.send(note("b"));
-  outbox.send(note("c"));
+  writer.send(note("b"));
+  writer.send(note("c"));
   await settled();
-  assertEquals([outbox.batch, outbox.byteLength], [1, 26]);
+  assertEquals([writer.batch, writer.queuedBytes], [1, 26]);
   channel.resume();
   await settled();
   assertEquals(channel.take(), "n001a00000000n001b00000000n001c00000000");
-  assertEquals(notes, [13, "written", 26, "written"]);
+  assertEquals([writer.bytesOut, writer.startedBatches], [39, 2]);
 });
 
-Deno.test("much that waits is in several batches, each with its number", async () => {
-  const { outbox, channel, notes } = open();
+Deno.test("a long queue has several batches with consecutive numbers", async () => {
+  const { writer, channel } = open();
   channel.stall();
-  outbox.send(note("a"));
+  writer.send(note("a"));
   await settled();
   const numbers: number[] = [];
   for (let sent = 0; sent < 5; sent++) {
-    numbers.push(outbox.batch);
-    outbox.send(note("b", "x".repeat(30_000)));
+    numbers.push(writer.batch);
+    writer.send(note("b", "x".repeat(30_000)));
   }
   assertEquals(numbers, [1, 1, 1, 2, 2]);
-  assertEquals([outbox.batch, outbox.begun], [2, 1]);
-  assertEquals(outbox.byteLength, 5 * 30_013);
+  assertEquals([writer.batch, writer.startedBatches], [2, 1]);
+  assertEquals(writer.queuedBytes, 5 * 30_013);
   channel.resume();
   await settled();
   assertEquals(channel.take().length, 13 + 5 * 30_013);
-  assertEquals(notes, [
-    13,
-    "written",
-    3 * 30_013,
-    "written",
-    2 * 30_013,
-    "written",
+  assertEquals(writer.bytesOut, 13 + 5 * 30_013);
+  assertEquals([writer.batch, writer.startedBatches, writer.queuedBytes], [
+    3,
+    3,
+    0,
   ]);
-  assertEquals([outbox.batch, outbox.begun, outbox.byteLength], [3, 3, 0]);
 });
 
-Deno.test("what was sent is waited for, and nothing that was sent later", async () => {
-  const { outbox, channel } = open();
-  await outbox.flushed();
+Deno.test("flushed() waits for what is queued, not for what is queued later", async () => {
+  const { writer, channel } = open();
+  await writer.flushed();
   channel.stall();
-  outbox.send(note("a"));
+  writer.send(note("a"));
   await settled();
-  outbox.send(note("b"));
-  const flushed = watch(outbox.flushed());
+  writer.send(note("b"));
+  const flushed = watch(writer.flushed());
   await settled();
   assertEquals(flushed.state, "pending");
   channel.resume();
   await settled();
   assertEquals(flushed.state, "resolved");
   channel.stall();
-  outbox.send(note("c"));
-  const never = watch(outbox.flushed());
+  writer.send(note("c"));
+  const never = watch(writer.flushed());
   await settled();
-  outbox.close();
+  writer.close();
   await settled();
   assertEquals(never.state, "resolved");
   channel.resume();
 });
 
-Deno.test("much does not wait for the end of the turn", async () => {
-  const { outbox, notes } = open();
-  outbox.send(note("a", "x".repeat(16_384)));
-  assertEquals(notes, [16_397]);
+Deno.test("a long queue is written before the turn ends", async () => {
+  const { writer } = open();
+  writer.send(note("a", "x".repeat(16_384)));
+  assertEquals(writer.bytesOut, 16_397);
   await settled();
 });
 
-Deno.test("a cork holds writes back until it is drawn", async () => {
-  const { outbox, channel } = open();
-  outbox.cork();
-  outbox.send(note("a", "x".repeat(20_000)));
+Deno.test("a corked writer writes nothing until it is uncorked", async () => {
+  const { writer, channel } = open();
+  writer.cork();
+  writer.send(note("a", "x".repeat(20_000)));
   await settled();
   assertEquals(channel.take(), "");
-  outbox.send(note("b"));
-  outbox.uncork();
-  assertEquals(outbox.byteLength, 0);
+  writer.send(note("b"));
+  writer.uncork();
+  assertEquals(writer.queuedBytes, 0);
   await settled();
   assertEquals(channel.take().length, 20_026);
 });
 
-Deno.test("a message that cannot be written leaves nothing behind", async () => {
-  const { outbox, channel } = open();
-  outbox.send(note("a"));
-  assertThrows(() => outbox.send(note("x".repeat(4096))), LimitError);
-  assertThrows(() => outbox.send(note("\ud800")), LimitError);
-  outbox.send(note("b"));
+Deno.test("a message that cannot be encoded leaves the queue unchanged (wire/range)", async () => {
+  const { writer, channel } = open();
+  writer.send(note("a"));
+  assertThrows(() => writer.send(note("x".repeat(4096))), LimitError);
+  assertThrows(() => writer.send(note("\ud800")), LimitError);
+  writer.send(note("b"));
   await settled();
   assertEquals(channel.take(), "n001a00000000n001b00000000");
 });
 
-Deno.test("names of any characters fit", async () => {
-  const { outbox, channel } = open();
+Deno.test("names with characters of any length fit into the buffer", async () => {
+  const { writer, channel } = open();
   for (const name of ["\u{10ffff}".repeat(1023), "€".repeat(1365), "é"]) {
-    outbox.send(note(name));
+    writer.send(note(name));
     await settled();
     assertEquals(
       channel.take().length,
@@ -151,15 +151,15 @@ Deno.test("names of any characters fit", async () => {
   }
 });
 
-Deno.test("room comes when less waits than was asked for", async () => {
-  const { outbox, channel } = open();
-  await outbox.room(1);
+Deno.test("available() resolves when fewer bytes are queued", async () => {
+  const { writer, channel } = open();
+  await writer.available(1);
   channel.stall();
-  outbox.send(note("a"));
+  writer.send(note("a"));
   await settled();
-  outbox.send(note("b"));
-  await outbox.room(14);
-  const room = watch(outbox.room(13));
+  writer.send(note("b"));
+  await writer.available(14);
+  const room = watch(writer.available(13));
   await settled();
   assertEquals(room.state, "pending");
   channel.resume();
@@ -167,60 +167,60 @@ Deno.test("room comes when less waits than was asked for", async () => {
   assertEquals(room.state, "resolved");
 });
 
-Deno.test("drained is when everything was written", async () => {
-  const { outbox, channel } = open();
+Deno.test("drained() resolves when everything is written", async () => {
+  const { writer, channel } = open();
   channel.stall();
-  outbox.send(note("a"));
-  const drained = watch(outbox.drained());
-  outbox.send(note("b"));
+  writer.send(note("a"));
+  const drained = watch(writer.drained());
+  writer.send(note("b"));
   await settled();
   assertEquals(drained.state, "pending");
   channel.resume();
   await settled();
   assertEquals(drained.state, "resolved");
   assertEquals(channel.take(), "n001a00000000n001b00000000");
-  await outbox.drained();
+  await writer.drained();
 });
 
-Deno.test("once it is closed it takes nothing, and nobody waits", async () => {
-  const { outbox, channel } = open();
+Deno.test("a closed writer accepts nothing, and all waits end", async () => {
+  const { writer, channel } = open();
   channel.stall();
-  outbox.send(note("a"));
+  writer.send(note("a"));
   await settled();
-  outbox.send(note("b"));
-  const waits = [watch(outbox.room(1)), watch(outbox.drained())];
-  outbox.close();
-  outbox.send(note("c"));
-  outbox.sendBytes(text.encode("d"));
+  writer.send(note("b"));
+  const waits = [watch(writer.available(1)), watch(writer.drained())];
+  writer.close();
+  writer.send(note("c"));
+  writer.sendBytes(text.encode("d"));
   await settled();
   assertEquals(waits.map(({ state }) => state), ["resolved", "resolved"]);
-  assertEquals(outbox.byteLength, 0);
+  assertEquals(writer.queuedBytes, 0);
   channel.resume();
   await settled();
   assertEquals(channel.take(), "n001a00000000");
 });
 
-Deno.test("a write that fails closes it and is told", async () => {
-  const { outbox, channel, notes } = open();
+Deno.test("a failed write closes the writer and is reported once", async () => {
+  const { writer, channel, failures } = open();
   const error = new Error("Broken pipe");
   channel.breakWriting(error);
-  outbox.send(note("a"));
+  writer.send(note("a"));
   await settled();
-  assertEquals(notes, [13, error]);
-  outbox.send(note("b"));
+  assertEquals(failures, [error]);
+  writer.send(note("b"));
   await settled();
-  assertEquals(notes.length, 2);
+  assertEquals(failures.length, 1);
 });
 
-Deno.test("a buffer that was handed over is not written into before the write is done", async () => {
-  const { outbox, channel } = open();
+Deno.test("the buffer of a write in progress is not reused", async () => {
+  const { writer, channel } = open();
   const written: string[] = [];
   for (let round = 0; round < 20; round++) {
     channel.stall();
-    outbox.send(note("a", `${round}`));
+    writer.send(note("a", `${round}`));
     await settled();
-    outbox.send(note("b", `${round}`));
-    outbox.send(note("c", `${round}`));
+    writer.send(note("b", `${round}`));
+    writer.send(note("c", `${round}`));
     channel.resume();
     await settled();
     written.push(channel.take());
@@ -233,4 +233,26 @@ Deno.test("a buffer that was handed over is not written into before the write is
         ["a", "b", "c"].map((name) => `n001${name}00000001${round}`).join(""),
     ),
   );
+});
+
+Deno.test("a write that takes too long is reported, and a fast one is not", async () => {
+  const { writer, channel, clock, failures } = open(1000);
+  writer.send(note("a"));
+  await settled();
+  await clock.advance(5000);
+  assertEquals(failures, []);
+  channel.stall();
+  writer.send(note("b"));
+  await settled();
+  await clock.advance(999);
+  assertEquals(failures, []);
+  await clock.advance(1);
+  const [failure] = failures;
+  assertInstanceOf(failure, ProtocolError);
+  assertEquals(
+    (failure as ProtocolError).message,
+    "Cannot continue the conversation: a write took longer than 1000 ms",
+  );
+  writer.stop();
+  assertEquals(clock.timers, 0);
 });

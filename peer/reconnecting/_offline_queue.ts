@@ -5,34 +5,41 @@
  */
 
 import { LimitError, quoteName } from "../../codec/mod.ts";
+import { onAbort } from "../abort.ts";
 import type { CallOptions } from "../call_options.ts";
 import type { Clock } from "../clock.ts";
 import { ConnectionClosedError } from "../connection_closed_error.ts";
 import type { Peer } from "../peer.ts";
 
-interface WaitingCall {
+interface QueuedCall {
   readonly start: (peer: Peer) => void;
   readonly fail: (cause: unknown) => void;
 }
 
-/** Keeps calls in order, within limits, until there is a connection or there will be none. */
+/** Keeps calls in order, within limits, until there is a connection or it is certain that there will be none. */
 export class OfflineQueue {
   readonly #clock: Clock;
   readonly #maxCalls: number;
   readonly #maxBytes: number;
-  readonly #calls = new Set<WaitingCall>();
+  readonly #calls = new Set<QueuedCall>();
   #bytes = 0;
 
-  /** Takes so many calls at the most, with so many bytes of payload together. */
+  /** Creates an empty queue for at most `maxCalls` calls with `maxBytes` bytes of payload in total. */
   constructor(clock: Clock, maxCalls: number, maxBytes: number) {
     this.#clock = clock;
     this.#maxCalls = maxCalls;
     this.#maxBytes = maxBytes;
   }
 
+  /** Number of queued calls. */
+  get size(): number {
+    return this.#calls.size;
+  }
+
   /**
-   * Waits, and gives what `use` makes of the peer, which it gets right when there is one: so calls are
-   * sent in the order in which they began to wait, and before any that is made later.
+   * Waits for a connection, and returns what `use` returns for its peer. `use`
+   * runs as soon as there is a peer, so calls are sent in the order in which
+   * they were queued, and before later ones.
    */
   wait<T>(
     operation: string,
@@ -46,37 +53,36 @@ export class OfflineQueue {
     const leave = () => {
       this.#calls.delete(call);
       this.#bytes -= bytes;
-      if (timer !== undefined) this.#clock.cancel(timer);
-      signal?.removeEventListener("abort", giveUp);
+      this.#clock.cancel(timer);
+      removeAbort();
     };
     const end = (error: unknown) => {
       leave();
       reject(error);
     };
-    const call: WaitingCall = {
+    const call: QueuedCall = {
       start: (peer) => {
         leave();
         resolve(use(peer));
       },
       fail: (cause) => end(noConnection(operation, cause)),
     };
-    const giveUp = () => end(signal?.reason);
     const timer = timeout === Infinity ? undefined : this.#clock.schedule(
       () => end(timedOut(operation, timeout)),
       timeout,
     );
-    signal?.addEventListener("abort", giveUp);
     this.#calls.add(call);
     this.#bytes += bytes;
+    const removeAbort = onAbort(signal, end);
     return promise;
   }
 
-  /** There is a connection: everything that waits goes over it. */
+  /** Starts all queued calls: there is a connection. */
   start(peer: Peer): void {
     for (const call of this.#calls) call.start(peer);
   }
 
-  /** There will be no connection. */
+  /** Fails all queued calls: there will be no connection. */
   fail(cause: unknown): void {
     for (const call of this.#calls) call.fail(cause);
   }
@@ -84,23 +90,23 @@ export class OfflineQueue {
   #full(operation: string, bytes: number): LimitError | undefined {
     const tooMany = this.#calls.size >= this.#maxCalls;
     if (!tooMany && this.#bytes + bytes <= this.#maxBytes) return undefined;
-    const waiting = `${this.#calls.size} calls with ${this.#bytes} bytes`;
+    const queued = `${this.#calls.size} calls with ${this.#bytes} bytes`;
     return new LimitError(
       `Cannot send ${
         quoteName(operation)
-      }: ${waiting} wait for a connection, wanted at most ${this.#maxCalls} with ${this.#maxBytes}`,
+      }: ${queued} wait for a connection, wanted at most ${this.#maxCalls} with ${this.#maxBytes}`,
       { code: tooMany ? "maxQueuedCalls" : "maxQueuedBytes" },
     );
   }
 }
 
-/** The error of a call for which there will be no connection. */
+/** Creates the error of a call for which there will be no connection. */
 export function noConnection(
   operation: string,
   cause: unknown,
 ): ConnectionClosedError {
   return new ConnectionClosedError(
-    `Cannot finish ${
+    `Cannot complete ${
       quoteName(operation)
     }: there will be no connection, the request was not sent`,
     { outcome: "not-sent", cause },
@@ -109,9 +115,9 @@ export function noConnection(
 
 function timedOut(operation: string, timeout: number): DOMException {
   return new DOMException(
-    `Cannot finish ${
+    `Cannot complete ${
       quoteName(operation)
-    }: there was no connection within ${timeout} ms, the request was not sent`,
+    }: no connection within ${timeout} ms, the request was not sent`,
     "TimeoutError",
   );
 }

@@ -1,70 +1,88 @@
 /**
- * Keeping a connection: opening it, and opening it again.
+ * Opens one connection after the other.
  *
  * @module
  */
 
 import type { Channel } from "../../transport/channel.ts";
+import { onAbort } from "../abort.ts";
 import { type Clock, systemClock } from "../clock.ts";
+import type { CloseInfo } from "../events.ts";
+import { callHook } from "../hooks.ts";
 import { Peer } from "../peer.ts";
-import type { ConnectionEvent, ReconnectOptions } from "./reconnecting_peer.ts";
+import type { ConnectionEvent, ReconnectOptions } from "./reconnect_options.ts";
 
-/** Opens a channel; should heed the signal. */
+/** Opens a channel. It should respect the signal. */
 export type Open = (signal: AbortSignal) => Channel | Promise<Channel>;
 
-/** Opens one connection after the other until it is stopped, or too many attempts have failed. */
+/** What a reconnector reports to its peer. */
+export interface ReconnectorEvents {
+  /** A connection is ready. */
+  ready(peer: Peer): void;
+  /** A connection that was ready has ended. */
+  ended(peer: Peer): void;
+}
+
+/** Opens connections until it is closed, or too many attempts have failed. */
 export class Reconnector {
-  /** Aborts when no more connections are opened. */
+  /** Aborts when no further connections will be opened. */
   readonly signal: AbortSignal;
-  /** Resolves when the last connection has ended; never rejects. */
-  readonly finished: Promise<void>;
+  /** Resolves when the last connection has ended. Never rejects. */
+  readonly finished: Promise<CloseInfo>;
   readonly #open: Open;
   readonly #options: ReconnectOptions;
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #ready: (peer: Peer) => void;
+  readonly #events: ReconnectorEvents;
   readonly #stop = new AbortController();
   #peer: Peer | undefined;
-  #spent = false;
+  #retired = false;
+  /** How the last connection ended. */
+  #last: CloseInfo | undefined;
+  #closedByUser = false;
 
-  /** Begins to connect; `ready` hears of each connection first. */
+  /** Begins to connect. */
   constructor(
     open: Open,
     options: ReconnectOptions,
-    ready: (peer: Peer) => void,
+    events: ReconnectorEvents,
   ) {
     this.#open = open;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
-    this.#ready = ready;
+    this.#events = events;
     this.signal = this.#stop.signal;
-    this.finished = this.#keepConnected();
+    this.finished = this.#run();
   }
 
-  /** The peer of the current connection, once it is ready and for as long as it takes calls. */
+  /** The peer of the current connection, while it is ready and accepts calls. */
   get peer(): Peer | undefined {
-    return this.#spent ? undefined : this.#peer;
+    return this.#retired ? undefined : this.#peer;
   }
 
-  /** Notes that a peer takes no calls any more, although it may not have ended yet. */
-  spent(peer: Peer | undefined): void {
-    if (this.#peer === peer) this.#spent = true;
+  /** Stops using a peer that accepts no more calls, although its connection may not have ended yet. */
+  retire(peer: Peer | undefined): void {
+    if (this.#peer === peer) this.#retired = true;
   }
 
-  /** Opens no more connections and ends the current one. */
-  async close(reason: unknown): Promise<void> {
+  /** Opens no further connections and ends the current one with `end`. */
+  async close(
+    reason: unknown,
+    end: (peer: Peer) => Promise<void>,
+  ): Promise<void> {
+    this.#closedByUser = !this.signal.aborted;
     this.#stop.abort(reason);
-    await this.#peer?.close();
+    if (this.#peer !== undefined) await end(this.#peer);
     await this.finished;
   }
 
-  async #keepConnected(): Promise<void> {
+  async #run(): Promise<CloseInfo> {
     const { maxAttempts = Infinity } = this.#options;
     const { signal } = this;
     let failures = 0;
     while (!signal.aborted) {
-      this.#tell({ type: "connecting", attempt: failures + 1 });
+      this.#emit({ type: "connecting", attempt: failures + 1 });
       let error: unknown;
       try {
         const peer = await this.#connect();
@@ -77,32 +95,33 @@ export class Reconnector {
       if (failures >= maxAttempts) this.#stop.abort(error);
       if (signal.aborted) break;
       const delay = this.#delay(failures);
-      this.#tell({ type: "waiting", delay, error });
+      this.#emit({ type: "waiting", delay, error });
       await this.#sleep(delay);
     }
-    this.#tell({ type: "closed", error: signal.reason });
+    this.#emit({ type: "closed", error: signal.reason });
+    return this.#closeInfo();
   }
 
-  /** Hands a connection over, and waits for its end; gives what broke it. */
+  /** Uses a connection until it ends. Returns what ended it. */
   async #use(peer: Peer): Promise<unknown> {
     this.#peer = peer;
-    this.#spent = false;
-    this.#ready(peer);
-    this.#tell({ type: "connected", peer });
-    const { error } = await peer.closed;
+    this.#retired = false;
+    this.#events.ready(peer);
+    this.#emit({ type: "connected", peer });
+    this.#last = await peer.closed;
     this.#peer = undefined;
-    return error;
+    this.#events.ended(peer);
+    return this.#last.error;
   }
 
-  /** Opens a connection and makes it ready. Rejects when that fails, and at once when none is wanted any more. */
+  /** Opens a connection and prepares it. Rejects if that fails, and at once if no connection is wanted any more. */
   async #connect(): Promise<Peer> {
     const { promise: stopped, reject } = Promise.withResolvers<never>();
-    const giveUp = () => reject(this.signal.reason);
-    this.signal.addEventListener("abort", giveUp);
+    const remove = onAbort(this.signal, reject);
     try {
       return await Promise.race([this.#prepare(), stopped]);
     } finally {
-      this.signal.removeEventListener("abort", giveUp);
+      remove();
     }
   }
 
@@ -110,9 +129,7 @@ export class Reconnector {
     const { signal } = this;
     const channel = await this.#open(signal);
     const peer = new Peer(channel, { ...this.#options, role: "initiator" });
-    const giveUp = () => peer.abort(signal.reason);
-    if (signal.aborted) giveUp();
-    signal.addEventListener("abort", giveUp);
+    const remove = onAbort(signal, (reason) => peer.abort(reason));
     try {
       await peer.opened;
       await this.#options.onConnect?.(peer);
@@ -123,11 +140,11 @@ export class Reconnector {
       await peer.close();
       throw error;
     } finally {
-      signal.removeEventListener("abort", giveUp);
+      remove();
     }
   }
 
-  /** How long to wait: any time up to a bound, so that clients of a server that fell do not all return at once. */
+  /** A random delay up to a bound, so that the clients of a server that failed do not all return at once. */
   #delay(failures: number): number {
     const { initialDelay = 500, maxDelay = 30_000 } = this.#options;
     const doublings = Math.max(0, failures - 1);
@@ -137,19 +154,23 @@ export class Reconnector {
   async #sleep(delay: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = this.#clock.schedule(resolve, delay);
-    const wake = () => resolve();
-    this.signal.addEventListener("abort", wake);
+    const remove = onAbort(this.signal, () => resolve());
     await promise;
-    this.signal.removeEventListener("abort", wake);
+    remove();
     this.#clock.cancel(timer);
   }
 
-  /** Tells the application's hook, whose failure must not end the attempts. */
-  #tell(event: ConnectionEvent): void {
-    try {
-      this.#options.onConnectionEvent?.(event);
-    } catch {
-      // The hook is the application's, and so is its failure.
-    }
+  #closeInfo(): CloseInfo {
+    const error = this.#closedByUser ? undefined : this.signal.reason;
+    const clean = error === undefined && (this.#last?.clean ?? true);
+    return {
+      clean,
+      error: error ?? this.#last?.error,
+      channel: this.#last?.channel ?? { clean, error },
+    };
+  }
+
+  #emit(event: ConnectionEvent): void {
+    callHook(this.#options.onConnectionEvent, event);
   }
 }

@@ -5,9 +5,7 @@
  */
 
 import { bytes, json, type PayloadCodec, text } from "../../codec/mod.ts";
-import type { Channel } from "../../transport/channel.ts";
-import { noConnection, OfflineQueue } from "./_offline_queue.ts";
-import { Reconnector } from "./_reconnector.ts";
+import type { Channel, ChannelInfo } from "../../transport/channel.ts";
 import type { CallOptions, RequestOptions } from "../call_options.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
@@ -19,59 +17,33 @@ import type {
   OperationName,
   Output,
 } from "../contract.ts";
-import type { Peer, StreamPair } from "../peer.ts";
-import type { PeerOptions } from "../peer_options.ts";
+import type { CloseInfo, PeerState, PeerStats } from "../events.ts";
+import type { Peer } from "../peer.ts";
+import type { Remote, StreamPair } from "../remote.ts";
 import { validate } from "../standard_schema.ts";
+import { deferredStream } from "./_deferred_stream.ts";
+import { noConnection, OfflineQueue } from "./_offline_queue.ts";
+import { Reconnector } from "./_reconnector.ts";
+import type { ReconnectOptions } from "./reconnect_options.ts";
 
-/** Something that happened to the connection of a {@linkcode ReconnectingPeer}. */
-export type ConnectionEvent =
-  /** A connection is being opened; attempts are counted from the last that succeeded. */
-  | { readonly type: "connecting"; readonly attempt: number }
-  /** There is a connection, and what waited is sent. */
-  | { readonly type: "connected"; readonly peer: Peer }
-  /** There is no connection; it will be tried again after so many milliseconds. */
-  | {
-    readonly type: "waiting";
-    readonly delay: number;
-    readonly error: unknown;
-  }
-  /** No more attempts are made. */
-  | { readonly type: "closed"; readonly error: unknown };
-
-/** How a connection is kept. */
-export interface ReconnectOptions extends PeerOptions {
-  /** The longest wait after a connection has ended or one attempt failed, in milliseconds; 500 by default. It doubles with each further failure. */
-  readonly initialDelay?: number | undefined;
-  /** The longest wait at all, in milliseconds; 30,000 by default. */
-  readonly maxDelay?: number | undefined;
-  /** After how many failures in a row no more attempts are made; no limit by default. */
-  readonly maxAttempts?: number | undefined;
-  /** How many calls and notifications wait for a connection at the most; 100 by default. */
-  readonly maxQueuedCalls?: number | undefined;
-  /** How many bytes of payload these may have together; 1 MiB by default. */
-  readonly maxQueuedBytes?: number | undefined;
-  /**
-   * Runs on each new connection before anything that waits is sent: to log in or subscribe. When it fails,
-   * the connection is closed and tried again, and it counts as one of `maxAttempts`.
-   */
-  readonly onConnect?: ((peer: Peer) => unknown) | undefined;
-  /** Hears what happens to the connection. What it throws is ignored. */
-  readonly onConnectionEvent?: ((event: ConnectionEvent) => void) | undefined;
-}
-
-/** How a call over connections that come and go is made. */
-export interface ReconnectingCallOptions {
-  /** Whether it does no harm to carry the request out twice; then it is repeated also when its outcome is unknown. */
-  readonly idempotent?: boolean | undefined;
-}
+const NO_STATS: PeerStats = {
+  messagesIn: 0,
+  messagesOut: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+  dropped: 0,
+  pending: 0,
+  running: 0,
+};
 
 /**
- * A peer for as long as it is wanted, over one connection after the other.
+ * A peer over a sequence of connections.
  *
- * When the connection ends, or cannot be opened, it tries again after a random wait, up to a bound that
- * doubles with each failure. Calls made meanwhile wait, up to a limit. A call that was not sent when its
- * connection ended is sent over the next one; one whose outcome is unknown is never repeated, unless it
- * is marked as idempotent.
+ * When the connection ends or cannot be opened, it connects again after a random
+ * delay whose bound doubles with each failure. Calls made meanwhile are queued,
+ * up to a limit. A call that was not sent when its connection ended is sent over
+ * the next one; a call whose outcome is unknown is repeated only if it is marked
+ * as idempotent (close/in-doubt).
  *
  * @example
  * ```ts
@@ -90,13 +62,16 @@ export interface ReconnectingCallOptions {
  * assertEquals(await peer.request("ping"), "pong");
  * ```
  */
-export class ReconnectingPeer<Remote extends Contract = AnyContract>
-  implements AsyncDisposable {
+export class ReconnectingPeer<Offered extends Contract = AnyContract>
+  implements Remote<Offered> {
   readonly #clock: Clock;
   readonly #queue: OfflineQueue;
   readonly #reconnector: Reconnector;
+  /** What was counted on connections that have ended. */
+  #past: PeerStats = NO_STATS;
+  #controller: AbortController | undefined;
 
-  /** Begins to connect. `open` opens a channel; it may reject, and should heed the signal. */
+  /** Begins to connect. `open` opens a channel; it may reject, and should respect the signal. */
   constructor(
     open: (signal: AbortSignal) => Channel | Promise<Channel>,
     options: ReconnectOptions = {},
@@ -104,11 +79,10 @@ export class ReconnectingPeer<Remote extends Contract = AnyContract>
     const { maxQueuedCalls = 100, maxQueuedBytes = 1024 * 1024 } = options;
     this.#clock = options.clock ?? systemClock;
     this.#queue = new OfflineQueue(this.#clock, maxQueuedCalls, maxQueuedBytes);
-    this.#reconnector = new Reconnector(
-      open,
-      options,
-      (peer) => this.#queue.start(peer),
-    );
+    this.#reconnector = new Reconnector(open, options, {
+      ready: (peer) => this.#queue.start(peer),
+      ended: (peer) => this.#past = sum(this.#past, peer.stats),
+    });
     const { signal } = this.#reconnector;
     signal.addEventListener("abort", () => this.#queue.fail(signal.reason));
   }
@@ -118,68 +92,110 @@ export class ReconnectingPeer<Remote extends Contract = AnyContract>
     return this.#reconnector.peer;
   }
 
-  /** Resolves when no more attempts are made; never rejects. */
-  get closed(): Promise<void> {
+  /** The identity of the remote peer of the current connection; `undefined` while there is none. */
+  get auth(): unknown {
+    return this.current?.auth;
+  }
+
+  /** The channel of the current connection; `undefined` while there is none. */
+  get info(): ChannelInfo | undefined {
+    return this.current?.info;
+  }
+
+  /** The state of the current connection: `"opening"` while there is none, `"closed"` once no further one follows. */
+  get state(): PeerState {
+    const { peer, signal } = this.#reconnector;
+    return peer?.state ?? (signal.aborted ? "closed" : "opening");
+  }
+
+  /** Counters of all connections together. Queued calls count as pending. */
+  get stats(): PeerStats {
+    const { peer } = this.#reconnector;
+    const stats = peer === undefined ? this.#past : sum(this.#past, peer.stats);
+    return { ...stats, pending: stats.pending + this.#queue.size };
+  }
+
+  /** Resolves when the last connection has ended and no further one follows. Never rejects. */
+  get closed(): Promise<CloseInfo> {
     return this.#reconnector.finished;
   }
 
-  /** As `Peer.request`, over whichever connection there is. */
-  request<Name extends OperationName<Remote>>(
-    operation: Name,
-    input?: Input<Remote, Name>,
-    options: RequestOptions<Output<Remote, Name>> & ReconnectingCallOptions =
-      {},
-  ): Promise<Output<Remote, Name>> {
-    const { output } = options;
-    const answer = this.#request(operation, input, json, options);
-    return (output === undefined
-      ? answer
-      : answer.then((value) =>
-        validate(output, value, "output", operation, "remote")
-      )) as Promise<
-        Output<Remote, Name>
-      >;
+  /** Aborts when the last connection has ended and no further one follows. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController();
+      this.#controller = controller;
+      void this.closed.then(({ error }) => controller.abort(error));
+    }
+    return this.#controller.signal;
   }
 
-  /** As `Peer.requestText`, over whichever connection there is. */
+  /** Does the same as `Peer.request`, over the current connection or the next one. */
+  request<
+    Name extends OperationName<Offered>,
+    Result extends Output<Offered, Name> = Output<Offered, Name>,
+  >(
+    operation: Name,
+    input?: Input<Offered, Name>,
+    options: RequestOptions<Result> = {},
+  ): Promise<Result> {
+    const { output } = options;
+    const result = this.#request(operation, input, json, options);
+    return (output === undefined
+      ? result
+      : result.then((value) =>
+        validate(output, value, "output", operation, "remote")
+      )) as Promise<Result>;
+  }
+
+  /** Does the same as `Peer.requestText`, over the current connection or the next one. */
   requestText(
     operation: string,
     input: string,
-    options: CallOptions & ReconnectingCallOptions = {},
+    options: CallOptions = {},
   ): Promise<string> {
     return this.#request(operation, input, text, options);
   }
 
-  /** As `Peer.requestBytes`, over whichever connection there is. */
+  /** Does the same as `Peer.requestBytes`, over the current connection or the next one. */
   requestBytes(
     operation: string,
     input: Uint8Array,
-    options: CallOptions & ReconnectingCallOptions = {},
+    options: CallOptions = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
     return this.#request(operation, input, bytes, options) as Promise<
       Uint8Array<ArrayBuffer>
     >;
   }
 
-  /** As `Peer.stream`, once there is a connection; a stream ends with its connection. */
-  stream(operation: string, options: CallOptions = {}): Promise<StreamPair> {
-    return this.#over(
+  /**
+   * Does the same as `Peer.stream`, over the current connection or the next one.
+   * The streams end with their connection.
+   */
+  stream(operation: string, options: CallOptions = {}): StreamPair {
+    const { peer } = this.#reconnector;
+    if (peer?.state === "open") return peer.stream(operation, options);
+    const abandoned = new AbortController();
+    const signals = [abandoned.signal, options.signal ?? []].flat();
+    const opening = this.#over(
       operation,
       0,
-      options,
-      (peer, left) => peer.stream(operation, left),
+      { ...options, signal: AbortSignal.any(signals) },
+      (peer, left) =>
+        peer.stream(operation, { ...left, signal: options.signal }),
     );
+    return deferredStream(opening, (reason) => abandoned.abort(reason));
   }
 
-  /** As `Peer.notify`, once there is a connection. */
-  async notify<Name extends NotificationName<Remote>>(
+  /** Does the same as `Peer.notify`, over the current connection or the next one. */
+  async notify<Name extends NotificationName<Offered>>(
     name: Name,
-    value?: Remote["notifications"][Name],
+    value?: Offered["notifications"][Name],
   ): Promise<void> {
     await this.notifyBytes(name, json.encode(value, { operation: name }));
   }
 
-  /** As `Peer.notifyBytes`, once there is a connection. */
+  /** Does the same as `Peer.notifyBytes`, over the current connection or the next one. */
   notifyBytes(name: string, payload: Uint8Array): Promise<void> {
     return this.#over(
       name,
@@ -189,12 +205,41 @@ export class ReconnectingPeer<Remote extends Contract = AnyContract>
     );
   }
 
-  /** Makes no more attempts, ends the connection, and settles every call. */
-  close(): Promise<void> {
-    return this.#reconnector.close(new Error("the peer was closed"));
+  /**
+   * Opens no further connections and drains the current one. Queued calls fail.
+   *
+   * @param options `timeout` is the longest wait, in milliseconds;
+   * `limits.closeTimeout` by default.
+   */
+  drain(options: { readonly timeout?: number } = {}): Promise<void> {
+    return this.#reconnector.close(
+      new Error("the peer is draining"),
+      (peer) => peer.drain(options),
+    );
   }
 
-  /** The same as {@linkcode close}. */
+  /** Opens no further connections, ends the current one, and settles every call. Never rejects. */
+  close(): Promise<void> {
+    return this.#reconnector.close(
+      new Error("the peer was closed"),
+      (peer) => peer.close(),
+    );
+  }
+
+  /** Opens no further connections, ends the current one at once, and settles every call. */
+  abort(
+    reason: unknown = new DOMException(
+      "The connection was aborted",
+      "AbortError",
+    ),
+  ): void {
+    void this.#reconnector.close(reason, (peer) => {
+      peer.abort(reason);
+      return Promise.resolve();
+    });
+  }
+
+  /** Does the same as {@linkcode close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -203,23 +248,23 @@ export class ReconnectingPeer<Remote extends Contract = AnyContract>
     operation: string,
     input: T,
     codec: PayloadCodec<T>,
-    options: CallOptions & ReconnectingCallOptions,
+    options: CallOptions,
   ): Promise<T> {
     const payload = codec.encode(input, { operation });
-    const answer = await this.#over(
+    const result = await this.#over(
       operation,
       payload.byteLength,
       options,
       (peer, left) => peer.requestBytes(operation, payload, left),
     );
-    return codec.decode(answer, { operation });
+    return codec.decode(result, { operation });
   }
 
-  /** Does something over the current connection or the next, and again over another one when that does no harm. */
+  /** Does something over the current connection or the next, and again over another one if that is harmless. */
   async #over<T>(
     operation: string,
     size: number,
-    options: CallOptions & ReconnectingCallOptions,
+    options: CallOptions,
     use: (peer: Peer, left: CallOptions) => T | Promise<T>,
   ): Promise<T> {
     const due = this.#clock.now() + (options.timeout ?? Infinity);
@@ -238,7 +283,7 @@ export class ReconnectingPeer<Remote extends Contract = AnyContract>
           !this.#reconnector.signal.aborted &&
           (error.outcome === "not-sent" || options.idempotent === true);
         if (!repeat) throw error;
-        this.#reconnector.spent(used);
+        this.#reconnector.retire(used);
       }
     }
   }
@@ -262,4 +307,16 @@ export class ReconnectingPeer<Remote extends Contract = AnyContract>
   #until(due: number): number {
     return Math.max(0, due - this.#clock.now());
   }
+}
+
+function sum(one: PeerStats, other: PeerStats): PeerStats {
+  return {
+    messagesIn: one.messagesIn + other.messagesIn,
+    messagesOut: one.messagesOut + other.messagesOut,
+    bytesIn: one.bytesIn + other.bytesIn,
+    bytesOut: one.bytesOut + other.bytesOut,
+    dropped: one.dropped + other.dropped,
+    pending: one.pending + other.pending,
+    running: one.running + other.running,
+  };
 }

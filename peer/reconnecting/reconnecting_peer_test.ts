@@ -14,11 +14,8 @@ import { settled, VirtualClock } from "../testing/virtual_clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
 import { Handlers } from "../handlers.ts";
 import { Peer } from "../peer.ts";
-import {
-  type ConnectionEvent,
-  ReconnectingPeer,
-  type ReconnectOptions,
-} from "./reconnecting_peer.ts";
+import type { ConnectionEvent, ReconnectOptions } from "./reconnect_options.ts";
+import { ReconnectingPeer } from "./reconnecting_peer.ts";
 
 /** A server that can be down or killed, and a clock by which both sides live. */
 class Server {
@@ -181,7 +178,7 @@ test("stops right after as many failures in a row as it may have", async (server
   assertEquals((error.cause as Error).message, "Connection refused");
   assertEquals(
     error.message,
-    'Cannot finish "say": there will be no connection, the request was not sent',
+    'Cannot complete "say": there will be no connection, the request was not sent',
   );
   const late = watch(client.request("say", "b"));
   await settled();
@@ -223,7 +220,7 @@ test("sends what waited in the order of the calls, after onConnect and before wh
     server.heard,
     ["login", "subscribe", "a", "b", "c", "d", "late"],
   );
-  await (await stream).readable.cancel();
+  await stream.readable.cancel();
 });
 
 test("connects again when onConnect fails, and keeps what waits", async (server) => {
@@ -280,7 +277,7 @@ test("refuses calls beyond the number that may wait", async (server) => {
     (error as LimitError).message,
     'Cannot send "say": 2 calls with 6 bytes wait for a connection, wanted at most 2 with 1048576',
   );
-  await assertRejects(() => client.stream("echo"));
+  await assertRejects(() => client.stream("echo").readable.getReader().read());
   server.up = true;
   await server.clock.advance(1_000);
   assertEquals(waiting.map(({ state }) => state), ["resolved", "resolved"]);
@@ -337,7 +334,7 @@ test("counts the wait for a connection to the time of a call", async (server) =>
   assertEquals((offline.error as DOMException).name, "TimeoutError");
   assertEquals(
     (offline.error as Error).message,
-    'Cannot finish "say": there was no connection within 400 ms, the request was not sent',
+    'Cannot complete "say": no connection within 400 ms, the request was not sent',
   );
   server.up = true;
   await server.clock.advance(1_599);
@@ -463,14 +460,16 @@ test("can be closed when the other side has ended its half", async (server) => {
 test("opens a stream over the next connection, and ends it with that", async (server) => {
   server.up = false;
   await using client = server.client();
-  const opening = client.stream("echo");
+  const { readable, writable } = client.stream("echo");
   server.up = true;
-  await server.clock.advance(1_000);
-  const { readable, writable } = await opening;
   const writer = writable.getWriter();
   const reader = readable.getReader();
   const part = new TextEncoder().encode("part");
-  await writer.write(part);
+  const written = watch(writer.write(part));
+  await settled();
+  assertEquals(written.state, "pending");
+  await server.clock.advance(1_000);
+  assertEquals(written.state, "resolved");
   assertEquals((await reader.read()).value, part);
   const rest = [watch(reader.read()), watch(writer.closed)];
   server.kill();
@@ -478,6 +477,81 @@ test("opens a stream over the next connection, and ends it with that", async (se
   for (const end of rest) {
     assertEquals(end.rejection(isConnectionClosedError).outcome, "unknown");
   }
+});
+
+test("ends a stream that is closed, over the next connection", async (server) => {
+  server.up = false;
+  await using client = server.client();
+  const { readable, writable } = client.stream("echo");
+  const writer = writable.getWriter();
+  const sent = [writer.write(new TextEncoder().encode("ab")), writer.close()];
+  // A reader with a buffer of its own, which the end of the stream returns.
+  const reader = readable.getReader({ mode: "byob" });
+  const read = watch(reader.read(new Uint8Array(8)));
+  server.up = true;
+  await server.clock.advance(1_000);
+  await Promise.all(sent);
+  assertEquals(new TextDecoder().decode(read.value?.value), "ab");
+  assertEquals((await reader.read(new Uint8Array(8))).done, true);
+});
+
+test("abandons a stream that is cancelled or aborted before there is a connection", async (server) => {
+  server.up = false;
+  await using client = server.client({ maxQueuedCalls: 1 });
+  const cancelled = client.stream("echo");
+  assertEquals(client.stats.pending, 1);
+  await cancelled.readable.cancel(new Error("not wanted"));
+  await assertRejects(
+    () => cancelled.writable.getWriter().closed,
+    Error,
+    "not wanted",
+  );
+  assertEquals(client.stats.pending, 0);
+  const aborted = client.stream("echo");
+  await aborted.writable.abort(new Error("broken"));
+  await assertRejects(
+    () => aborted.readable.getReader().closed,
+    Error,
+    "broken",
+  );
+  assertEquals(client.stats.pending, 0);
+});
+
+test("cancels and aborts streams that were opened offline, once there is a connection", async (server) => {
+  server.up = false;
+  await using client = server.client();
+  const cancelled = client.stream("echo");
+  const aborted = client.stream("echo");
+  server.up = true;
+  await server.clock.advance(1_000);
+  await cancelled.readable.cancel(new Error("not wanted"));
+  await aborted.writable.abort(new Error("broken"));
+  await settled();
+  await assertRejects(
+    () => cancelled.writable.getWriter().closed,
+    Error,
+    "not wanted",
+  );
+  await assertRejects(
+    () => aborted.readable.getReader().closed,
+    Error,
+    "broken",
+  );
+  assertEquals(client.stats.pending, 0);
+});
+
+test("gives up a stream whose signal aborts or whose time is up offline", async (server) => {
+  server.up = false;
+  await using client = server.client();
+  const controller = new AbortController();
+  const streams = [
+    client.stream("echo", { signal: controller.signal }),
+    client.stream("echo", { timeout: 100 }),
+  ].map(({ readable }) => watch(readable.getReader().read()));
+  controller.abort(new Error("no time"));
+  await server.clock.advance(100);
+  assertEquals((streams[0]!.error as Error).message, "no time");
+  assertEquals((streams[1]!.error as Error).name, "TimeoutError");
 });
 
 Deno.test("closing a reconnecting peer settles everything, whatever it is about", async (t) => {
@@ -513,7 +587,7 @@ Deno.test("closing a reconnecting peer settles everything, whatever it is about"
         watch(client.request("say", "a")),
         watch(client.request("say", "b", { idempotent: true, timeout: 1_000 })),
         watch(client.notify("note", "c")),
-        watch(client.stream("echo")),
+        watch(client.stream("echo").readable.getReader().read()),
       ];
       await settled();
       const closed = watch(Promise.all([client.close(), client.close()]));

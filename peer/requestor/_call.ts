@@ -1,131 +1,100 @@
 /**
- * A call of this side that waits for an answer.
+ * A call: a request of the local peer that awaits its result.
  *
  * @module
  */
 
 import { quoteName } from "../../codec/mod.ts";
-import type { Wire } from "../link/_wire.ts";
+import { onAbort } from "../abort.ts";
 import type { CallOptions } from "../call_options.ts";
-import { ConnectionClosedError } from "../connection_closed_error.ts";
-
-/** Who looks after calls: keeps them by ID until they are settled. */
-export interface CallKeeper {
-  /** The call has settled: its answer is complete, or nobody waits for it. */
-  release(call: Call, answered: boolean): void;
-}
+import type { Link } from "../link/link.ts";
+import type { PendingCall, PendingCalls } from "./_pending_calls.ts";
+import { closedError } from "./_result_errors.ts";
 
 /**
- * What single and stream calls have in common: an ID, a bound on their time, and one end.
+ * What single and stream calls share: an ID, a signal, a timeout, and one end.
  *
- * Sub-classes hear the messages that answer the call, and say how it ends.
+ * Subclasses receive the results and settle what the caller waits for.
  */
-export abstract class Call {
-  /** The request ID of the current attempt. */
+export abstract class Call implements PendingCall {
   id = 0;
-  /** The batch of writes that the request is in; -1 before it is sent. */
   batch = -1;
-  /** The timer of a call that waits to ask again. */
-  postponed: unknown;
-  /** Whether the call has come to its end. */
   settled = false;
-  /** What is asked for. */
+  /** The requested operation. */
   readonly operation: string;
-  protected readonly wire: Wire;
-  readonly #keeper: CallKeeper;
-  readonly #signal: AbortSignal | undefined;
-  #onAbort: (() => void) | undefined;
-  #timer: unknown;
+  protected readonly link: Link;
+  protected readonly pending: PendingCalls<Call>;
+  /** The timer of a call that waits to repeat its request. */
+  protected retryTimer: unknown;
+  readonly #removeAbort: () => void;
+  readonly #timer: unknown;
 
   constructor(
-    wire: Wire,
-    keeper: CallKeeper,
+    link: Link,
+    pending: PendingCalls<Call>,
     operation: string,
-    options: CallOptions,
+    { signal, timeout = Infinity }: CallOptions,
   ) {
-    this.wire = wire;
-    this.#keeper = keeper;
+    this.link = link;
+    this.pending = pending;
     this.operation = operation;
-    this.#signal = options.signal;
-    if (options.signal !== undefined) {
-      const { signal } = options;
-      this.#onAbort = () => this.fail(signal.reason, false);
-      signal.addEventListener("abort", this.#onAbort);
-    }
-    if (options.timeout !== undefined && options.timeout !== Infinity) {
-      const { timeout } = options;
-      this.#timer = wire.clock.schedule(
+    this.#removeAbort = onAbort(signal, (reason) => this.fail(reason, false));
+    if (timeout !== Infinity) {
+      this.#timer = link.clock.schedule(
         () => this.fail(this.#timedOut(timeout), false),
         timeout,
       );
     }
   }
 
-  /** A SingleResult came. */
+  abstract admitted(): void;
+  /** Receives a SingleResult. */
   abstract single(payload: Uint8Array<ArrayBuffer>): void;
-  /** A StreamResult with a part came. */
+  /** Receives a StreamResult with data. */
   abstract part(payload: Uint8Array<ArrayBuffer>): void;
-  /** The StreamResult without a part came. */
+  /** Receives the StreamResult that ends the answer. */
   abstract partsEnd(): void;
-  /** A RetryResult came. */
+  /** Receives a RetryResult. */
   abstract retry(wait: number, payload: Uint8Array): void;
-  /** The call has failed: tells whoever waits. */
+  /** Rejects what the caller waits for. */
   protected abstract reject(error: unknown): void;
 
-  /** Ends the call with an error; `answered` says whether the other side has given it. */
+  /** Fails the call. `answered` is false if its result may still arrive. */
   fail(error: unknown, answered: boolean): void {
     if (this.settled) return;
     this.settle(answered);
     this.reject(error);
   }
 
-  /** Ends the call because the connection ended; `flushed` says whether all that was sent has been written. */
   connectionClosed(cause: unknown, flushed: boolean): void {
-    const sent = this.batch >= 0 && (flushed || this.batch < this.wire.begun);
-    this.fail(
-      closedError(this.operation, sent ? "unknown" : "not-sent", cause),
-      true,
-    );
+    const sent = this.batch >= 0 && (flushed || this.#isSent);
+    const outcome = sent ? "unknown" : "not-sent";
+    this.fail(closedError(this.operation, outcome, cause), true);
   }
 
-  /** Ends the call: nothing is heard of it any more. */
+  /** Ends the call: it receives nothing more. */
   protected settle(answered: boolean): void {
     this.settled = true;
-    if (this.#onAbort !== undefined) {
-      this.#signal!.removeEventListener("abort", this.#onAbort);
-    }
-    if (this.#timer !== undefined) this.wire.clock.cancel(this.#timer);
-    if (this.postponed !== undefined) this.wire.clock.cancel(this.postponed);
-    this.#keeper.release(this, answered);
+    const { clock } = this.link;
+    this.#removeAbort();
+    if (this.#timer !== undefined) clock.cancel(this.#timer);
+    if (this.retryTimer !== undefined) clock.cancel(this.retryTimer);
+    this.pending.release(this, answered);
+  }
+
+  /** Whether the request has been passed to the channel. */
+  get #isSent(): boolean {
+    return this.batch >= 0 && this.batch < this.link.writer.startedBatches;
   }
 
   #timedOut(timeout: number): DOMException {
-    const sent = this.batch >= 0 && this.batch < this.wire.begun;
     return new DOMException(
-      `Cannot finish ${
+      `Cannot complete ${
         quoteName(this.operation)
-      }: no answer within ${timeout} ms, the request was ${
-        sent ? "sent" : "not sent"
+      }: no result within ${timeout} ms, the request was ${
+        this.#isSent ? "sent" : "not sent"
       }`,
       "TimeoutError",
     );
   }
-}
-
-/** The error of a call whose connection ended. */
-export function closedError(
-  operation: string,
-  outcome: "not-sent" | "unknown",
-  cause: unknown,
-): ConnectionClosedError {
-  const what = outcome === "not-sent"
-    ? "the connection is closed, the request was not sent"
-    : "the connection ended before the answer, the request may have been carried out";
-  return new ConnectionClosedError(
-    `Cannot finish ${quoteName(operation)}: ${what}`,
-    {
-      outcome,
-      cause,
-    },
-  );
 }

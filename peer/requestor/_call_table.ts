@@ -1,70 +1,93 @@
 /**
- * The calls of this side that wait for an answer.
+ * Calls by request ID.
  *
  * @module
  */
 
-import { ID_COUNT, idOf, serialOf } from "./_request_ids.ts";
-
-/** What a table holds: anything that knows its ID. */
+/** An entry of a table: anything with a request ID. */
 export interface TableEntry {
   /** The request ID; set by the table. */
   id: number;
 }
 
+/** The characters of a request ID, six bits each: readable, so that a recorded conversation is. */
+const DIGITS =
+  "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
+const CODES = Uint8Array.from(DIGITS, (digit) => digit.charCodeAt(0));
+const VALUES = new Uint8Array(256);
+for (let value = 0; value < CODES.length; value++) {
+  VALUES[CODES[value]!] = value;
+}
+
+/** Number of request IDs before the first one is used again: 2^24. */
+export const ID_COUNT = 1 << 24;
+
+/** Returns the request ID of a serial number. */
+export function idOf(serial: number): number {
+  return CODES[serial >>> 18 & 63]! << 24 | CODES[serial >>> 12 & 63]! << 16 |
+    CODES[serial >>> 6 & 63]! << 8 | CODES[serial & 63]!;
+}
+
+/** Returns the serial number of a request ID that {@linkcode idOf} made; any number for another ID. */
+export function serialOf(id: number): number {
+  return VALUES[id >>> 24]! << 18 | VALUES[id >>> 16 & 255]! << 12 |
+    VALUES[id >>> 8 & 255]! << 6 | VALUES[id & 255]!;
+}
+
 /**
- * Finds a call by its ID with one look into an array.
+ * Finds a call by its request ID with one array access.
  *
- * IDs come from a counter, so none is used twice on a connection before 16 million others were; the
- * Go implementation ends its process when a stream's ID comes again. A counter whose place is still
- * taken by a long-lived call is passed over.
+ * IDs come from a counter, so none is used twice on a connection within 16
+ * million calls (stream/id-fresh): the Go implementation ends its process if
+ * the ID of a stream is used again. A slot that is still taken by a long-lived
+ * call is skipped (request/id-unique).
  */
 export class CallTable<Entry extends TableEntry> {
-  #places: (Entry | undefined)[] = new Array(8).fill(undefined);
+  #slots: (Entry | undefined)[] = new Array(8).fill(undefined);
   #size = 0;
   #next = 0;
 
-  /** How many calls there are. */
+  /** Number of calls. */
   get size(): number {
     return this.#size;
   }
 
-  /** Adds a call and gives it an ID. */
+  /** Adds a call and assigns its ID. */
   add(entry: Entry): void {
-    if (this.#size * 2 >= this.#places.length) this.#grow();
-    const mask = this.#places.length - 1;
-    while (this.#places[this.#next & mask] !== undefined) this.#next++;
+    if (this.#size * 2 >= this.#slots.length) this.#grow();
+    const mask = this.#slots.length - 1;
+    while (this.#slots[this.#next & mask] !== undefined) this.#next++;
     entry.id = idOf(this.#next);
-    this.#places[this.#next & mask] = entry;
+    this.#slots[this.#next & mask] = entry;
     this.#next = (this.#next + 1) % ID_COUNT;
     this.#size++;
   }
 
-  /** The call with this ID; `undefined` when there is none. */
+  /** Returns the call with an ID; `undefined` if there is none. */
   get(id: number): Entry | undefined {
-    const entry = this.#places[serialOf(id) & (this.#places.length - 1)];
+    const entry = this.#slots[serialOf(id) & (this.#slots.length - 1)];
     return entry !== undefined && entry.id === id ? entry : undefined;
   }
 
   /** Removes a call. */
   delete(entry: Entry): void {
-    const place = serialOf(entry.id) & (this.#places.length - 1);
-    if (this.#places[place] !== entry) return;
-    this.#places[place] = undefined;
+    const slot = serialOf(entry.id) & (this.#slots.length - 1);
+    if (this.#slots[slot] !== entry) return;
+    this.#slots[slot] = undefined;
     this.#size--;
   }
 
-  /** The calls, in no particular order. */
+  /** Returns the calls, in no particular order. */
   values(): Entry[] {
-    return this.#places.filter((entry) => entry !== undefined);
+    return this.#slots.filter((entry) => entry !== undefined);
   }
 
   #grow(): void {
     const entries = this.values();
-    this.#places = new Array(this.#places.length * 2).fill(undefined);
-    const mask = this.#places.length - 1;
+    this.#slots = new Array(this.#slots.length * 2).fill(undefined);
+    const mask = this.#slots.length - 1;
     for (const entry of entries) {
-      this.#places[serialOf(entry.id) & mask] = entry;
+      this.#slots[serialOf(entry.id) & mask] = entry;
     }
   }
 }

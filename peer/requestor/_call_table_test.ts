@@ -1,6 +1,13 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { CallTable, type TableEntry } from "./_call_table.ts";
-import { idOf } from "./_request_ids.ts";
+import { requestIdBytes } from "../../codec/mod.ts";
+import { toText } from "../testing/scripted_channel.ts";
+import {
+  CallTable,
+  ID_COUNT,
+  idOf,
+  serialOf,
+  type TableEntry,
+} from "./_call_table.ts";
 
 /** Adds so many entries. */
 function add(table: CallTable<TableEntry>, count: number): TableEntry[] {
@@ -67,4 +74,24 @@ Deno.test("a table that grows loses nothing, whatever was removed before", () =>
   kept.push(...add(table, 5000));
   assertEquals(table.size, kept.length);
   for (const entry of kept) assertEquals(table.get(entry.id), entry);
+});
+
+Deno.test("IDs are four readable characters that count up", () => {
+  const ids = [0, 1, 9, 10, 63, 64, ID_COUNT - 1].map((serial) =>
+    toText(requestIdBytes(idOf(serial)))
+  );
+  assertEquals(ids, ["0000", "0001", "0009", "000A", "000_", "0010", "____"]);
+});
+
+Deno.test("the serial of an ID is found again", () => {
+  for (let serial = 0; serial < ID_COUNT; serial += 997) {
+    assertEquals(serialOf(idOf(serial)), serial);
+  }
+});
+
+Deno.test("the serial of any other ID is a number in range", () => {
+  for (const id of [0, 0xffffffff, 0x20202020, 0x80000000]) {
+    const serial = serialOf(id);
+    assertEquals(serial >= 0 && serial < ID_COUNT, true);
+  }
 });

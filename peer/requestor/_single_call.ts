@@ -1,47 +1,39 @@
 /**
- * A request with one payload, and what becomes of it.
+ * A call with one payload in each direction.
  *
  * @module
  */
 
 import { LimitError, type PayloadCodec, quoteName } from "../../codec/mod.ts";
-import { retryError } from "./_errors.ts";
-import { Call, type CallKeeper } from "./_call.ts";
-import type { Wire } from "../link/_wire.ts";
 import type { CallOptions, RetryPolicy } from "../call_options.ts";
+import type { Link } from "../link/link.ts";
+import { Call } from "./_call.ts";
+import type { PendingCalls } from "./_pending_calls.ts";
+import { retryError } from "./_result_errors.ts";
 
-const NOTHING = new Uint8Array(0);
+const NO_BYTES = new Uint8Array(0);
 
-/** What a single call tells its promise. */
+/** Settles the promise of a single call. */
 export interface Settle {
-  /** The answer came. */
   readonly resolve: (value: unknown) => void;
-  /** There will be no answer. */
   readonly reject: (error: unknown) => void;
 }
 
-/** Who sends the request of a call, at first and again. */
-export interface SingleCallKeeper extends CallKeeper {
-  /** Takes the call back until the wait is over, then sends it under another ID. */
-  postpone(call: SingleCall, wait: number): void;
-}
-
-/** A single request that waits for its answer. */
+/** A single request that awaits its result. */
 export class SingleCall extends Call {
-  /** The request's payload, kept for another attempt. */
-  payload: Uint8Array;
-  readonly #keeper: SingleCallKeeper;
+  /** The payload of the request, kept for another attempt. */
+  #payload: Uint8Array;
   readonly #codec: PayloadCodec<unknown>;
   readonly #settle: Settle;
   readonly #retry: Required<RetryPolicy> | undefined;
   #attempts = 1;
-  /** The parts of the answer so far, one behind the other, with room for more. */
-  #joined = NOTHING;
+  /** The parts of the result so far, joined, with space for more. */
+  #joined = NO_BYTES;
   #size = 0;
 
   constructor(
-    wire: Wire,
-    keeper: SingleCallKeeper,
+    link: Link,
+    pending: PendingCalls<Call>,
     operation: string,
     payload: Uint8Array,
     codec: PayloadCodec<unknown>,
@@ -49,12 +41,23 @@ export class SingleCall extends Call {
     retry: Required<RetryPolicy> | undefined,
     settle: Settle,
   ) {
-    super(wire, keeper, operation, options);
-    this.payload = payload;
-    this.#keeper = keeper;
+    super(link, pending, operation, options);
+    this.#payload = payload;
     this.#codec = codec;
     this.#retry = retry;
     this.#settle = settle;
+  }
+
+  override admitted(): void {
+    if (this.settled) return;
+    const { id, link, operation } = this;
+    this.batch = link.writer.batch;
+    const payload = this.#payload;
+    try {
+      link.send({ kind: "SingleRequest", id, operation, payload });
+    } catch (error) {
+      this.fail(error, true);
+    }
   }
 
   override single(payload: Uint8Array<ArrayBuffer>): void {
@@ -66,27 +69,26 @@ export class SingleCall extends Call {
     }
   }
 
-  /** An answer in parts is joined. */
+  /** Joins a result that arrives in parts (request/joined-answer). */
   override part(payload: Uint8Array<ArrayBuffer>): void {
-    const { maxPayloadBytes } = this.wire.limits;
+    const { maxPayloadBytes } = this.link.limits;
     const size = this.#size + payload.byteLength;
     if (size > maxPayloadBytes) {
-      this.fail(
+      return this.fail(
         new LimitError(
-          `Cannot take the answer of ${
+          `Cannot accept the result of ${
             quoteName(this.operation)
-          }: its parts are more than ${maxPayloadBytes} bytes together, wanted at most maxPayloadBytes`,
+          }: its parts exceed ${maxPayloadBytes} bytes, wanted at most maxPayloadBytes`,
           { code: "maxPayloadBytes" },
         ),
         false,
       );
-      return;
     }
-    const room = this.#joined.byteLength;
-    if (size > room) {
-      // Copied a few times, so that many tiny parts cost no more than their bytes.
+    const capacity = this.#joined.byteLength;
+    if (size > capacity) {
+      // Doubled, so that many tiny parts cost no more than their bytes.
       const joined = new Uint8Array(
-        Math.max(size, Math.min(room * 2, maxPayloadBytes)),
+        Math.max(size, Math.min(capacity * 2, maxPayloadBytes)),
       );
       joined.set(this.#joined);
       this.#joined = joined;
@@ -99,32 +101,35 @@ export class SingleCall extends Call {
     this.single(this.#joined.subarray(0, this.#size));
   }
 
+  /** Repeats the request after the wait, if the policy allows it (request/retry-bounded). */
   override retry(wait: number, payload: Uint8Array): void {
     const policy = this.#retry;
     if (
       policy === undefined || this.#attempts >= policy.attempts ||
       wait > policy.maxWait
     ) {
-      this.fail(retryError(this.operation, wait, payload), true);
-      return;
+      return this.fail(retryError(this.operation, wait, payload), true);
     }
-    const pause = wait + Math.ceil(this.wire.random() * policy.jitter);
+    const { clock, random } = this.link;
+    const delay = wait + Math.ceil(random() * policy.jitter);
     this.#attempts++;
-    this.#joined = NOTHING;
+    this.#joined = NO_BYTES;
     this.#size = 0;
-    this.wire.emit({
+    this.link.emit({
       type: "retry",
       operation: this.operation,
       attempt: this.#attempts,
-      wait: pause,
+      wait: delay,
     });
-    this.#keeper.postpone(this, pause);
+    this.batch = -1;
+    this.retryTimer = clock.schedule(() => this.pending.admit(this), delay);
+    this.pending.withdraw(this);
   }
 
   protected override reject(error: unknown): void {
-    // The call may be kept for long, to know a late answer by its ID.
-    this.payload = NOTHING;
-    this.#joined = NOTHING;
+    // An abandoned call is kept for long, to recognise a late result.
+    this.#payload = NO_BYTES;
+    this.#joined = NO_BYTES;
     this.#settle.reject(error);
   }
 }

@@ -1,55 +1,49 @@
 /**
- * A request whose input and output are streams.
+ * A call whose request and answer are streams.
  *
  * @module
  */
 
-import { retryError } from "./_errors.ts";
-import { Call, type CallKeeper } from "./_call.ts";
-import { PartQueue } from "../link/part_queue.ts";
-import { partOf, PARTS_AHEAD } from "../link/_parts.ts";
-import type { Wire } from "../link/_wire.ts";
 import type { CallOptions } from "../call_options.ts";
-
-const NOTHING = new Uint8Array(0);
-
-/** Who gives a stream call its ID when it is opened. */
-export interface StreamCallKeeper extends CallKeeper {
-  /** Takes the call in and gives it an ID; waits while too many calls are pending. */
-  admit(call: StreamCall): void | Promise<void>;
-}
+import type { Link } from "../link/link.ts";
+import { PartQueue } from "../link/part_queue.ts";
+import { END_MARKER, partOf, PARTS_AHEAD } from "../link/parts.ts";
+import { Call } from "./_call.ts";
+import type { PendingCalls } from "./_pending_calls.ts";
+import { retryError } from "./_result_errors.ts";
 
 /**
- * A stream request that waits for its answer.
+ * A stream request that awaits its answer.
  *
- * The request is sent with the first part that is written. When the answer is read first, it is sent
- * without data. Once the answer is complete, no more input is sent, since nobody would read it.
+ * The request is sent with the first chunk that is written, or without data if
+ * the answer is read first (stream/open). Once the answer is complete, no more
+ * data is sent, since the remote peer would discard it (stream/stop).
  */
 export class StreamCall extends Call {
-  /** The parts of the answer. */
+  /** The data of the answer. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** Takes the parts of the input; closing it ends the input. */
+  /** The data of the request; closing it sends the end marker. */
   readonly writable: WritableStream<Uint8Array>;
-  readonly #keeper: StreamCallKeeper;
   readonly #answer: PartQueue;
   #input!: WritableStreamDefaultController;
-  #opened: void | Promise<void> | undefined;
+  /** Resolves once the call has an ID; `undefined` until the first use. */
+  #opened: Promise<void> | undefined;
+  #resolveAdmitted: (() => void) | undefined;
   #isOpen = false;
   #inputEnded = false;
 
   constructor(
-    wire: Wire,
-    keeper: StreamCallKeeper,
+    link: Link,
+    pending: PendingCalls<Call>,
     operation: string,
     options: CallOptions,
   ) {
-    super(wire, keeper, operation, options);
-    this.#keeper = keeper;
+    super(link, pending, operation, options);
     this.#answer = new PartQueue(
-      wire.inbound,
+      link.receiveBudget,
       (reason) => this.#cancelled(reason),
       () =>
-        void this.#open(NOTHING).catch(() => {/* It has failed the call. */}),
+        void this.#open(END_MARKER).catch(() => {/* The call has failed. */}),
     );
     this.readable = this.#answer.readable;
     this.writable = new WritableStream<Uint8Array>({
@@ -62,6 +56,12 @@ export class StreamCall extends Call {
     }, { highWaterMark: 1 });
   }
 
+  override admitted(): void {
+    this.#resolveAdmitted?.();
+    this.#resolveAdmitted = undefined;
+  }
+
+  /** A SingleResult is the complete answer (stream/single-answer). */
   override single(payload: Uint8Array<ArrayBuffer>): void {
     if (payload.byteLength > 0) this.#answer.push(payload);
     this.partsEnd();
@@ -86,21 +86,24 @@ export class StreamCall extends Call {
     if (!this.#inputEnded) this.#input.error(error);
   }
 
-  /** Sends the request with the first part of its input, once. Returns whether it was sent by this call. */
+  /** Sends the request with the first chunk, once. Returns whether this invocation did. */
   async #open(first: Uint8Array): Promise<boolean> {
     if (this.#opened !== undefined) {
       await this.#opened;
       return false;
     }
-    this.#opened = this.#keeper.admit(this);
-    if (this.#opened !== undefined) await this.#opened;
-    else this.#opened = Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#opened = promise;
+    this.#resolveAdmitted = resolve;
+    this.pending.admit(this);
+    // Without a wait, the request leaves in the turn in which it was written.
+    if (this.#resolveAdmitted !== undefined) await promise;
     if (this.settled) return true;
     this.#isOpen = true;
-    this.batch = this.wire.batch;
-    const { id, operation } = this;
+    const { id, link, operation } = this;
+    this.batch = link.writer.batch;
     try {
-      this.wire.send({ kind: "StreamRequest", id, operation, payload: first });
+      link.send({ kind: "StreamRequest", id, operation, payload: first });
     } catch (error) {
       this.fail(error, true);
       throw error;
@@ -109,30 +112,31 @@ export class StreamCall extends Call {
   }
 
   async #write(chunk: Uint8Array): Promise<void> {
-    const { maxPartBytes } = this.wire.limits;
-    const ahead = maxPartBytes * PARTS_AHEAD;
+    const { limits, writer } = this.link;
+    const { maxPartBytes } = limits;
+    // An empty chunk writes nothing (stream/empty-chunk).
     for (let at = 0; at < chunk.byteLength; at += maxPartBytes) {
       const payload = partOf(chunk, at, maxPartBytes);
       if (!this.#isOpen && await this.#open(payload)) continue;
-      // Also when there is room: between two parts those of other streams have their turn.
-      await this.wire.room(ahead);
+      // Also without congestion: other streams send between two parts.
+      await writer.available(maxPartBytes * PARTS_AHEAD);
       if (this.settled) return;
-      this.wire.send({ kind: "StreamRequestPart", id: this.id, payload });
+      this.link.send({ kind: "StreamRequestPart", id: this.id, payload });
     }
   }
 
   async #close(): Promise<void> {
-    await this.#open(NOTHING);
+    await this.#open(END_MARKER);
     this.#inputEnded = true;
     if (this.settled) return;
-    this.wire.send({
+    this.link.send({
       kind: "StreamRequestPart",
       id: this.id,
-      payload: NOTHING,
+      payload: END_MARKER,
     });
   }
 
-  /** The input broke: version 1 cannot say so, and ending it in order would pass it off as complete. */
+  /** Abandons the call: version 1 cannot report a broken stream, and an end marker would pass it off as complete. */
   #aborted(reason: unknown): void {
     this.#inputEnded = true;
     this.fail(reason, false);
@@ -150,7 +154,7 @@ export class StreamCall extends Call {
     this.#input.error(
       reason ??
         new DOMException(
-          "The answer is complete: no more input is wanted",
+          "The answer is complete: the remote peer accepts no more data",
           "AbortError",
         ),
     );

@@ -1,112 +1,110 @@
 /**
- * A stream request of the other side that is being answered.
+ * An incoming stream request that is being handled.
  *
  * @module
  */
 
-import { Deadline } from "../link/watchdog.ts";
-import { PartQueue } from "../link/part_queue.ts";
-import { partOf, PARTS_AHEAD } from "../link/_parts.ts";
-import type { Wire } from "../link/_wire.ts";
-import type { RequestContext } from "../context.ts";
+import { abortContext, type RequestContext } from "../context.ts";
 import type { StreamHandler } from "../handlers.ts";
+import type { Link } from "../link/link.ts";
+import { PartQueue } from "../link/part_queue.ts";
+import { END_MARKER, partOf, PARTS_AHEAD } from "../link/parts.ts";
+import { Watchdog } from "../link/watchdog.ts";
 
-const NOTHING = new Uint8Array(0);
-
-/** A stream request of the other side: its input as it comes, and its handler. */
+/** An incoming stream request: its data as it arrives, and its handler. */
 export class ServedStream {
   /** The request ID. */
   readonly id: number;
-  /** What the handler knows of the request. */
+  /** The context of the handler. */
   readonly context: RequestContext;
-  /** Whether the request has been answered. */
+  /** Whether the answer is complete. */
   answered = false;
-  /** Whether the other side has ended the input. */
+  /** Whether the data of the request is complete. */
   inputEnded = false;
-  readonly #wire: Wire;
+  readonly #link: Link;
   readonly #input: PartQueue;
-  readonly #idle: Deadline;
+  readonly #idle: Watchdog;
 
+  /** Creates a stream. `expired` is called if no part arrives or leaves for `streamIdleTimeout` milliseconds. */
   constructor(
-    wire: Wire,
+    link: Link,
     id: number,
     context: RequestContext,
     expired: () => void,
   ) {
     this.id = id;
     this.context = context;
-    this.#wire = wire;
-    this.#input = new PartQueue(wire.inbound, () => {});
-    this.#idle = new Deadline(wire.clock, () => {
-      // Parts that this side keeps from coming, since it reads too slowly, are not missed.
-      if (wire.inbound.exceeded) this.#rest();
+    this.#link = link;
+    this.#input = new PartQueue(link.receiveBudget, () => {});
+    this.#idle = new Watchdog(link.clock, () => {
+      // Parts may be missing because the local peer does not read.
+      if (link.receiveBudget.exceeded) this.#resetIdle();
       else expired();
     });
-    this.#rest();
+    this.#resetIdle();
   }
 
-  /** Takes a part of the input; an empty one ends it. */
+  /** Receives a part of the data; an empty one ends it (stream/end-marker). */
   part(payload: Uint8Array<ArrayBuffer>): void {
     if (payload.byteLength === 0) {
       this.inputEnded = true;
-      this.#idle.clear();
+      this.#idle.stop();
       this.#input.end();
     } else {
-      this.#rest();
+      this.#resetIdle();
       this.#input.push(payload);
     }
   }
 
-  /** Takes the payload of the request itself: the first part, or nothing yet. */
+  /** Receives the payload of the request: the first part, or no data yet (stream/open). */
   first(payload: Uint8Array<ArrayBuffer>): void {
     if (payload.byteLength > 0) this.#input.push(payload);
   }
 
-  /** Breaks the input: the other side ended the connection before it ended the input. */
+  /** Errors the input: the remote peer ended the connection within the stream (stream/cut). */
   cut(reason: unknown): void {
     if (this.inputEnded) return;
     this.inputEnded = true;
-    this.#idle.clear();
+    this.#idle.stop();
     this.#input.fail(reason);
   }
 
-  /** Runs the handler and sends its output. Rejects when the handler or its output fails. */
+  /** Runs the handler and sends its output. Rejects if either fails. */
   async run(handler: StreamHandler): Promise<void> {
     const output = await handler(this.#input.readable, this.context);
     if (output) await this.#sendAll(output);
-    if (!this.answered) this.#send(NOTHING);
+    if (!this.answered) this.#send(END_MARKER);
   }
 
-  /** Takes no more input, and lets go of what waits. */
+  /** Accepts no more data and discards what is queued (stream/unread). */
   stop(reason: unknown): void {
     this.answered = true;
-    this.#idle.clear();
+    this.#idle.stop();
     this.#input.fail(reason);
-    this.context.abort(reason);
+    abortContext(this.context, reason);
   }
 
   async #sendAll(
     output: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   ): Promise<void> {
-    const { maxPartBytes } = this.#wire.limits;
-    const ahead = maxPartBytes * PARTS_AHEAD;
+    const { limits: { maxPartBytes }, writer } = this.#link;
     for await (const chunk of output) {
       for (let at = 0; at < chunk.byteLength; at += maxPartBytes) {
-        // Also when there is room: between two parts those of other streams have their turn.
-        await this.#wire.room(ahead);
+        // Also without congestion: other streams send between two parts.
+        await writer.available(maxPartBytes * PARTS_AHEAD);
         if (this.answered) return;
         this.#send(partOf(chunk, at, maxPartBytes));
       }
       if (this.answered) return;
-      if (!this.inputEnded) this.#rest();
+      if (!this.inputEnded) this.#resetIdle();
     }
   }
 
-  #rest(): void {
-    this.#idle.extend(this.#wire.limits.streamIdleTimeout);
+  #resetIdle(): void {
+    this.#idle.reset(this.#link.limits.streamIdleTimeout);
   }
 
   #send(payload: Uint8Array): void {
-    this.#wire.send({ kind: "StreamResult", id: this.id, payload });
+    this.#link.send({ kind: "StreamResult", id: this.id, payload });
   }
 }

@@ -1,60 +1,52 @@
 /**
- * What stands before the handlers until the other side has logged in.
+ * The login gate: stands in front of the handlers until the remote peer has logged in.
  *
  * @module
  */
 
 import type { Name } from "../../codec/mod.ts";
-import type { Asked } from "./request_listener.ts";
-import type { Serving } from "./responder.ts";
-import type { Wire } from "../link/_wire.ts";
 import { Handlers, type PayloadHandler } from "../handlers.ts";
-import type { Login } from "../login.ts";
+import type { Link } from "../link/link.ts";
+import { isIdentity, type Login } from "../login.ts";
 import { OperationError } from "../operation_error.ts";
-import { tracedHandlers, type Tracer } from "../tracer.ts";
+import type { Tracer } from "../tracer.ts";
+import { tracedHandlers } from "../tracing.ts";
+import type { RequestListener } from "./request_listener.ts";
+import type { Failure, Responder } from "./responder.ts";
 
-/** Who hears what became of a login. */
-export interface GateOwner {
-  /** It succeeded, and has been answered. */
-  loggedIn(auth: unknown): void;
-  /** It failed, and has been answered. */
-  loginRefused(error: unknown): void;
-}
-
-/** Lets one request pass, and nothing else. */
-export class Gate implements Asked {
-  readonly #wire: Wire;
-  readonly #serving: Serving;
-  readonly #owner: GateOwner;
+/** Passes the login request to its handler and refuses everything else (request/login). */
+export class LoginGate implements RequestListener {
+  readonly #link: Link;
+  readonly #responder: Responder;
   readonly #operation: string;
   readonly #handler: PayloadHandler;
+  readonly #decided: (auth: unknown, failure: Failure | undefined) => void;
   #auth: unknown;
 
+  /** Creates the gate of a responder. `decided` is called once, after the login has been answered. */
   constructor(
-    wire: Wire,
-    serving: Serving,
-    owner: GateOwner,
+    link: Link,
+    responder: Responder,
     login: Login,
     tracer: Tracer | undefined,
+    decided: (auth: unknown, failure: Failure | undefined) => void,
   ) {
-    this.#wire = wire;
-    this.#serving = serving;
-    this.#owner = owner;
+    this.#link = link;
+    this.#responder = responder;
+    this.#decided = decided;
     const { operation, input } = login;
     this.#operation = operation;
     const handlers = new Handlers().handle(
       operation,
       async (value, context) => {
         const auth = await login.authenticate(value, context);
-        if (auth === undefined || auth === null || auth === false) {
-          throw new OperationError("not authenticated");
-        }
-        // What it knows of the other side is none of the other side's business: the answer is empty.
+        if (!isIdentity(auth)) throw new OperationError("not authenticated");
+        // The identity is not sent: the result is empty.
         this.#auth = auth;
       },
       input && { input },
     );
-    this.#handler = tracedHandlers({ handlers, tracer }).findSingle(operation)!;
+    this.#handler = tracedHandlers(handlers, tracer).findSingle(operation)!;
   }
 
   single(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void {
@@ -66,46 +58,50 @@ export class Gate implements Asked {
     this.#forbid(id, operation, true);
   }
 
-  tooLarge(id: number, operation: Name, isStream: boolean): void {
+  oversizedRequest(id: number, operation: Name, isStream: boolean): void {
     if (operation !== this.#operation || isStream) {
       return this.#forbid(id, operation, isStream);
     }
-    this.#serving.tooLarge(id, operation, false, "maxLoginPayloadBytes");
-    this.#wire.countIdle();
+    this.#responder.oversizedRequest(
+      id,
+      operation,
+      false,
+      "maxLoginPayloadBytes",
+    );
+    this.#link.countUnproductive();
   }
 
   notification(): void {
-    this.#wire.drop("Notification", "not-authenticated");
-    this.#wire.countIdle();
+    this.#link.drop("Notification", "not-authenticated");
+    this.#link.countUnproductive();
   }
 
-  notificationTooLarge(): void {
+  oversizedNotification(): void {
     this.notification();
   }
 
   part(id: number, payload: Uint8Array<ArrayBuffer>): void {
-    this.#serving.part(id, payload);
+    this.#responder.part(id, payload);
   }
 
-  partTooLarge(id: number): void {
-    this.#serving.partTooLarge(id);
+  oversizedPart(id: number): void {
+    this.#responder.oversizedPart(id);
   }
 
-  /** Takes nothing from the connection until the login is answered: what comes behind it waits there. */
+  /** Reads nothing from the connection until the login is answered: what follows it waits (request/login-order). */
   async #decide(id: number, payload: Uint8Array<ArrayBuffer>): Promise<void> {
-    this.#wire.inbound.hold();
-    const failure = await this.#serving.run(
+    this.#link.receiveBudget.hold();
+    const failure = await this.#responder.run(
       id,
       this.#operation,
       payload,
       this.#handler,
     );
-    if (failure === undefined) this.#owner.loggedIn(this.#auth);
-    else this.#owner.loginRefused(failure.error);
+    this.#decided(this.#auth, failure);
   }
 
   #forbid(id: number, operation: Name, isStream: boolean): void {
-    this.#serving.forbid(id, operation, isStream);
-    this.#wire.countIdle();
+    this.#responder.forbid(id, operation, isStream);
+    this.#link.countUnproductive();
   }
 }

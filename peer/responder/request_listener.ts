@@ -1,25 +1,25 @@
 /**
- * Who hears what the other side asks and tells: the handlers, or what stands before them.
+ * The receiver of incoming requests and notifications.
  *
  * @module
  */
 
 import type { Name } from "../../codec/mod.ts";
 
-/** Hears the requests and notifications of the other side. */
-export interface Asked {
-  /** A SingleRequest came. */
+/** Receives incoming requests and notifications: the responder, or the login gate in front of it. */
+export interface RequestListener {
+  /** Receives a SingleRequest. */
   single(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void;
-  /** A StreamRequest came. */
+  /** Receives a StreamRequest. */
   stream(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void;
-  /** A StreamRequestPart came. */
+  /** Receives a StreamRequestPart. */
   part(id: number, payload: Uint8Array<ArrayBuffer>): void;
-  /** A request came whose payload is too large to take. */
-  tooLarge(id: number, operation: Name, isStream: boolean): void;
-  /** A part came whose payload is too large to take. */
-  partTooLarge(id: number): void;
-  /** A Notification came. */
+  /** Receives a request whose payload exceeds the limit and is skipped. */
+  oversizedRequest(id: number, operation: Name, isStream: boolean): void;
+  /** Receives a part whose payload exceeds the limit and is skipped. */
+  oversizedPart(id: number): void;
+  /** Receives a Notification. */
   notification(name: Name, payload: Uint8Array<ArrayBuffer>): void;
-  /** A Notification came whose payload is too large to take. */
-  notificationTooLarge(): void;
+  /** Receives a Notification whose payload exceeds the limit and is skipped. */
+  oversizedNotification(): void;
 }

@@ -1,11 +1,11 @@
 /**
- * Writing WebSocket frames (RFC 6455 section 5) into a buffer of the caller's,
- * without an object on the way. Reading them is in `_websocket_frame_reader.ts`.
+ * Writing WebSocket frames (RFC 6455 section 5) into a buffer of the caller,
+ * without intermediate objects. `_frame_reader.ts` reads them.
  *
  * @module
  */
 
-/** What a frame carries (RFC 6455 section 5.2). */
+/** The opcodes of frames (RFC 6455 section 5.2). */
 export const OPCODE = {
   continuation: 0x0,
   text: 0x1,
@@ -25,11 +25,10 @@ export const MAX_FRAME_HEADER = 14;
 export const MAX_CONTROL_PAYLOAD = 125;
 
 /**
- * The length of a frame's header in bytes.
+ * Returns the length of a frame header, 2 to 14 bytes.
  *
- * @param payloadLength The payload's length in bytes.
- * @param masked Whether the header carries a mask key, as a client's must.
- * @returns 2 to 14.
+ * @param payloadLength The length of the payload, in bytes.
+ * @param masked Whether the header has a mask key, as that of a client must.
  */
 export function frameHeaderLength(
   payloadLength: number,
@@ -41,17 +40,15 @@ export function frameHeaderLength(
 }
 
 /**
- * Writes a frame's header.
+ * Writes the header of a frame. The payload that follows must be masked with
+ * the same key: see {@linkcode maskInto}.
  *
- * The payload that follows must be masked with the same key: see
- * {@linkcode maskInto}.
- *
- * @param buffer Written to from `at` on; must have room for
+ * @param buffer Written to from `at` on; must have space for
  * {@linkcode frameHeaderLength} bytes.
- * @param at The offset of the header's first byte.
- * @param opcode What the frame carries.
+ * @param at The offset of the first byte of the header.
+ * @param opcode The opcode.
  * @param fin Whether the frame ends its message.
- * @param payloadLength The payload's length in bytes.
+ * @param payloadLength The length of the payload, in bytes.
  * @param maskKey The mask key as a client, `undefined` as a server.
  * @returns The offset after the header.
  */
@@ -89,12 +86,12 @@ function writeUint32(buffer: Uint8Array, at: number, value: number): number {
 }
 
 /**
- * Writes a whole frame, header and payload, that is a message of its own.
+ * Writes a complete frame that is a whole message.
  *
- * @param buffer Written to from `at` on; must have room for the frame.
- * @param at The offset of the frame's first byte.
- * @param opcode What the frame carries.
- * @param payload The payload; it is copied, and left as it is.
+ * @param buffer Written to from `at` on; must have space for the frame.
+ * @param at The offset of the first byte of the frame.
+ * @param opcode The opcode.
+ * @param payload The payload, which is copied.
  * @param maskKey The mask key as a client, `undefined` as a server.
  * @returns The offset after the frame.
  */
@@ -114,11 +111,11 @@ export function writeFrame(
 /**
  * Copies a payload, or a part of one, into a buffer and masks the copy.
  *
- * @param buffer Written to from `at` on; must have room for the payload.
- * @param at The offset of the copy's first byte.
- * @param payload The bytes to copy; they are left as they are.
- * @param key The frame's mask key.
- * @param phase How many bytes of the frame's payload came before, modulo 4.
+ * @param buffer Written to from `at` on; must have space for the payload.
+ * @param at The offset of the first byte of the copy.
+ * @param payload The bytes to copy.
+ * @param key The mask key of the frame.
+ * @param phase The offset of `payload` in the payload of the frame, modulo 4.
  * @returns The offset after the copy.
  */
 export function maskInto(
@@ -134,24 +131,26 @@ export function maskInto(
   return end;
 }
 
-// The same four bytes seen both ways: the mask as one word in the order this
-// machine keeps words in, whichever that is.
+// Two views of the same four bytes: the mask as one word in the byte order of
+// the machine.
 const maskBytes = new Uint8Array(4);
 const maskWord = new Int32Array(maskBytes.buffer);
 
-/** From this length on a view of words pays for its making (measured). */
+/**
+ * The length from which a view of words is faster than bytes (`_frame_bench.ts`,
+ * "write, masked").
+ */
 const WORDWISE = 96;
 
 /**
- * Masks bytes in place, or unmasks them: it is the same operation.
+ * Masks or unmasks bytes in place; both are the same operation.
  *
  * @param bytes Changed from `start` to `end`.
  * @param start The offset of the first byte.
  * @param end The offset after the last byte.
- * @param key The frame's mask key; its highest 8 bits mask the payload's first
- * byte.
- * @param phase How many bytes of the frame's payload came before `start`,
- * modulo 4.
+ * @param key The mask key of the frame; its highest 8 bits mask the first byte
+ * of the payload.
+ * @param phase The offset of `start` in the payload of the frame, modulo 4.
  */
 export function applyMask(
   bytes: Uint8Array,
@@ -174,7 +173,8 @@ export function applyMask(
     bytes.byteOffset + aligned,
     (end - aligned) >>> 2,
   );
-  // Four at a time: the engine does not unroll, and it is a third faster.
+  // Four at a time: the engine does not unroll loops, and this is a third
+  // faster (`_frame_bench.ts`, "mask at offset 0").
   const fours = words.length & ~3;
   for (let i = 0; i < fours; i += 4) {
     words[i]! ^= word;
@@ -185,7 +185,7 @@ export function applyMask(
   maskBytewise(bytes, aligned + 4 * fours, end, turned);
 }
 
-/** Masks a few bytes, the first of them with the key's highest 8 bits. */
+/** Masks a few bytes, the first one with the highest 8 bits of the key. */
 function maskBytewise(
   bytes: Uint8Array,
   start: number,
@@ -202,17 +202,17 @@ function maskBytewise(
   for (let shift = 24; at < end; at++, shift -= 8) bytes[at]! ^= key >>> shift;
 }
 
-/** The key as it masks from the payload's byte `phase` on. */
+/** Rotates the key so that it masks from byte `phase` of the payload on. */
 function rotate(key: number, phase: number): number {
   const shift = (phase & 3) << 3;
   return (key << shift) | (key >>> (32 - shift));
 }
 
 /**
- * Mask keys nobody can predict, as RFC 6455 section 5.3 wants them.
+ * A source of unpredictable mask keys, as RFC 6455 section 5.3 requires.
  *
- * They are drawn from the system in bulk, since asking costs far more than
- * what is got. One source may serve any number of connections.
+ * It draws them from the system in bulk, since each call of the system costs
+ * far more than a key. One source may serve any number of connections.
  */
 export class MaskKeys {
   readonly #fill: (keys: Int32Array<ArrayBuffer>) => void;
@@ -231,7 +231,7 @@ export class MaskKeys {
     this.#fill = fill;
   }
 
-  /** The next key: 32 random bits, used for one frame only. */
+  /** Returns the next key: 32 random bits, for one frame only. */
   next(): number {
     if (this.#next === this.#keys.length) {
       this.#fill(this.#keys);
@@ -246,9 +246,8 @@ function fillRandom(keys: Int32Array<ArrayBuffer>): void {
 }
 
 /**
- * Whether a close frame may carry this code (RFC 6455 section 7.4 and the
- * codes registered since): 1000 to 1014 without 1004, 1005 and 1006, or 3000
- * to 4999.
+ * Whether a close frame may contain this code (RFC 6455 section 7.4 and later
+ * registrations): 1000 to 1014 except 1004, 1005 and 1006, or 3000 to 4999.
  */
 export function isCloseCode(code: number): boolean {
   if (!Number.isInteger(code)) return false;
@@ -257,13 +256,12 @@ export function isCloseCode(code: number): boolean {
 }
 
 /**
- * The payload of a close frame.
+ * Returns the payload of a close frame, 2 to 125 bytes.
  *
  * @param code The close code.
- * @param reason Text for the other side; what is beyond 123 bytes of UTF-8 is
- * cut off, at a whole character.
- * @returns 2 to 125 bytes.
- * @throws {RangeError} If a close frame may not carry the code.
+ * @param reason Text for the remote side, cut to 123 bytes of UTF-8 at a
+ * character boundary.
+ * @throws {RangeError} If a close frame may not contain the code.
  */
 export function closePayload(code: number, reason = ""): Uint8Array {
   if (!isCloseCode(code)) {

@@ -11,97 +11,56 @@ import {
   MAX_CONTROL_PAYLOAD,
   OPCODE,
 } from "./_frame.ts";
+import {
+  type CloseEvent,
+  type DataEvent,
+  FrameError,
+  type FrameEvent,
+} from "./_frame_event.ts";
+import { hex, startProblem } from "./_frame_rules.ts";
 import { Utf8Check } from "./_utf8.ts";
-
-/** A piece of a message's data, as it arrived. */
-export interface DataEvent {
-  /** What the event is. */
-  readonly kind: "data";
-  /** A view of the pushed chunk, unmasked there; empty only at an end. */
-  readonly bytes: Uint8Array;
-  /** Whether the message is text, not binary. */
-  readonly text: boolean;
-  /** Whether the message ends with this piece. */
-  readonly end: boolean;
-}
-
-/** A ping to be answered, or the answer to one. */
-export interface PingEvent {
-  /** What the event is. */
-  readonly kind: "ping" | "pong";
-  /** The payload, 0 to 125 bytes; a copy, for the receiver to keep. */
-  readonly bytes: Uint8Array;
-}
-
-/** The other side closes; nothing follows. */
-export interface CloseEvent {
-  /** What the event is. */
-  readonly kind: "close";
-  /** The close code, or 1005 if the frame had none. */
-  readonly code: number;
-  /** The reason given, often empty. */
-  readonly reason: string;
-}
-
-/** What {@linkcode FrameReader.read} gives. */
-export type FrameEvent = DataEvent | PingEvent | CloseEvent;
 
 /** Options of a {@linkcode FrameReader}. */
 export interface FrameReaderOptions {
   /**
-   * The largest payload of one frame, in bytes; by default the largest number
-   * that can be counted to. The reader keeps nothing, so how much is too much
-   * is for the receiver of the data to know.
+   * The largest payload of one frame, in bytes; unlimited by default. The
+   * reader keeps no data, so a limit is up to the receiver.
    */
   readonly maxFrame?: number;
-  /** The largest message in bytes, over all its frames; by default the same. */
+  /** The largest message, over all its frames, in bytes; unlimited by default. */
   readonly maxMessage?: number;
-}
-
-/** The other side broke the protocol or a limit, and is to be told why. */
-export class WebSocketFault extends Error {
-  /** `"WebSocketFault"`. */
-  override readonly name = "WebSocketFault";
-  /** The code to close with: 1002, 1007 or 1009. */
-  readonly closeCode: number;
-
-  /** A fault with the code to close with. */
-  constructor(closeCode: number, message: string) {
-    super(message);
-    this.closeCode = closeCode;
-  }
 }
 
 const NOTHING: Uint8Array = new Uint8Array(0);
 
 /**
- * A synchronous reader of frames, fed with chunks cut anywhere.
+ * A synchronous reader of frames, fed with chunks that are cut anywhere.
  *
- * Push a chunk, then read until `undefined`, then push the next. Data comes as
- * views of the chunk, so nothing is gathered and an announced length costs
- * nothing. The price: the chunk **is written to** (masked payloads are unmasked
- * in place) and belongs to the reader until it has been read through, and a
- * piece of data is good for only as long as the caller leaves the chunk alone.
+ * Push a chunk, read until `undefined`, then push the next chunk. Data events
+ * are views of the chunk, so nothing is buffered and an announced length costs
+ * nothing. In return, the reader **writes to the chunk** (it unmasks payloads
+ * in place) and owns it until all of it has been read, and the view of an event
+ * is valid only until the caller reuses the chunk.
  *
- * A fault is thrown by `read` once all that came before it has been delivered,
- * and by every later call. After a close event all further bytes are dropped.
+ * `read` throws an error after all events that precede the malformed bytes, and
+ * throws it again on every later call. Bytes after a close event are discarded.
  */
 export class FrameReader {
-  /** Whether the other side masks, as clients must and servers must not. */
+  /** Whether the remote side masks, as clients must and servers must not. */
   readonly #masked: boolean;
   readonly #maxFrame: number;
   readonly #maxMessage: number;
 
-  /** The chunk being read, how far, and the length of those before it. */
+  /** The current chunk, the offset in it, and the length of those before. */
   #chunk: Uint8Array = NOTHING;
   #at = 0;
   #before = 0;
 
-  /** A header or a control payload that the end of a chunk cut. */
+  /** A header or a control payload that spans chunks. */
   readonly #cut = new Uint8Array(MAX_CONTROL_PAYLOAD);
   #cutLength = 0;
 
-  /** The frame being read; `#left` counts what its payload still lacks. */
+  /** The current frame; `#left` counts the bytes its payload still lacks. */
   #inFrame = false;
   #frameOffset = 0;
   #opcode = 0;
@@ -110,18 +69,18 @@ export class FrameReader {
   #key = 0;
   #phase = 0;
 
-  /** The message being read: the opcode of its first frame, 0 if there is none. */
+  /** The current message: the opcode of its first frame, or 0 for none. */
   #message = 0;
   #messageLength = 0;
   readonly #utf8 = new Utf8Check();
 
   #closed = false;
-  #fault: WebSocketFault | undefined;
+  #error: FrameError | undefined;
 
   /**
    * A reader for one connection.
    *
-   * @param role Which side of the connection this is, not the other.
+   * @param role The role of the local side.
    * @param options Limits.
    */
   constructor(role: "client" | "server", options: FrameReaderOptions = {}) {
@@ -130,7 +89,7 @@ export class FrameReader {
     this.#maxMessage = options.maxMessage ?? Number.MAX_SAFE_INTEGER;
   }
 
-  /** Whether the other side's close frame has been read. */
+  /** Whether the remote close frame has been read. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -138,12 +97,13 @@ export class FrameReader {
   /**
    * Takes the next bytes of the connection.
    *
-   * @param chunk Written to, and the reader's until `read` gives `undefined`.
-   * @throws {WebSocketFault} If the connection failed before.
-   * @throws {TypeError} If the last chunk has not been read through.
+   * @param chunk Written to, and owned by the reader until `read` returns
+   * `undefined`.
+   * @throws {FrameError} If an earlier call threw it.
+   * @throws {TypeError} If the last chunk has unread bytes.
    */
   push(chunk: Uint8Array): void {
-    if (this.#fault !== undefined) throw this.#fault;
+    if (this.#error !== undefined) throw this.#error;
     if (this.#closed) return;
     const unread = this.#chunk.length - this.#at;
     if (unread > 0) {
@@ -157,14 +117,13 @@ export class FrameReader {
   }
 
   /**
-   * The next event.
-   *
-   * @returns `undefined` when the chunk has been read through, or after a
+   * Returns the next event; `undefined` at the end of the chunk, and after a
    * close event.
-   * @throws {WebSocketFault} If the other side broke a rule or a limit.
+   *
+   * @throws {FrameError} If the remote side broke a rule or exceeded a limit.
    */
   read(): FrameEvent | undefined {
-    if (this.#fault !== undefined) throw this.#fault;
+    if (this.#error !== undefined) throw this.#error;
     while (!this.#closed && (this.#inFrame || this.#readHeader())) {
       const event = this.#opcode >= OPCODE.close
         ? this.#readControl()
@@ -172,14 +131,14 @@ export class FrameReader {
       if (event !== undefined) return event;
       if (this.#inFrame) break;
     }
-    // An idle connection must not hold on to a buffer.
+    // A quiet connection must not keep a buffer alive.
     this.#before += this.#chunk.length;
     this.#chunk = NOTHING;
     this.#at = 0;
     return undefined;
   }
 
-  /** Reads a frame's header; false if the chunk ends before it does. */
+  /** Reads the header of a frame; false if the chunk ends inside it. */
   #readHeader(): boolean {
     const chunk = this.#chunk;
     if (this.#cutLength === 0) {
@@ -203,8 +162,8 @@ export class FrameReader {
   /**
    * Parses the header in `bytes` from `at` to `end` and enters the frame.
    *
-   * @returns The header's length, or 0 if more bytes are wanted; what is there
-   * has been checked even then.
+   * @returns The length of the header, or 0 if more bytes are required. The
+   * bytes present have been checked even then.
    */
   #parseHeader(bytes: Uint8Array, at: number, end: number): number {
     const have = end - at;
@@ -258,7 +217,7 @@ export class FrameReader {
     return size;
   }
 
-  /** Checks a data frame's length against the limits. */
+  /** Checks the length of a data frame against the limits. */
   #checkSize(opcode: number, length: number): void {
     if (length > this.#maxFrame) {
       throw this.#fail(
@@ -277,7 +236,7 @@ export class FrameReader {
     }
   }
 
-  /** Reads what the chunk has of a data frame; `undefined` if nothing to tell. */
+  /** Reads the part of a data frame in the chunk; `undefined` if it is empty. */
   #readData(): DataEvent | undefined {
     const chunk = this.#chunk, start = this.#at;
     const length = Math.min(chunk.length - start, this.#left);
@@ -317,7 +276,7 @@ export class FrameReader {
     }
   }
 
-  /** Reads a control frame; `undefined` if the chunk ends before it does. */
+  /** Reads a control frame; `undefined` if the chunk ends inside it. */
   #readControl(): FrameEvent | undefined {
     const chunk = this.#chunk, start = this.#at;
     const end = start + Math.min(chunk.length - start, this.#left);
@@ -365,64 +324,24 @@ export class FrameReader {
     return { kind: "close", code, reason };
   }
 
-  #overlong(length: number, bits: number): WebSocketFault {
+  #overlong(length: number, bits: number): FrameError {
     return this.#fail(
       1002,
       `length ${length} in ${bits} bits, wanted the shortest form`,
     );
   }
 
-  /** Makes a fault of the current frame and keeps it for good. */
-  #fail(closeCode: number, problem: string): WebSocketFault {
+  /** Returns an error about the current frame, and keeps it. */
+  #fail(closeCode: number, problem: string): FrameError {
     this.#chunk = NOTHING;
-    return this.#fault = new WebSocketFault(
+    return this.#error = new FrameError(
       closeCode,
       `Cannot read the WebSocket frame at byte ${this.#frameOffset}: ${problem}`,
     );
   }
 }
 
-/** What is wrong with a frame's first two bytes, if anything is. */
-function startProblem(
-  first: number,
-  second: number,
-  masked: boolean,
-  inMessage: boolean,
-): string | undefined {
-  const opcode = first & 0x0f;
-  if ((first & 0x70) !== 0) {
-    return `first byte ${
-      hex(first)
-    } has reserved bits, wanted none as no extension was agreed`;
-  }
-  if ((opcode & 0x07) > OPCODE.binary) {
-    return `unknown opcode ${opcode}, wanted 0, 1, 2, 8, 9 or 10`;
-  }
-  if (second >= 0x80 !== masked) {
-    return masked
-      ? "unmasked frame, wanted a mask from a client"
-      : "masked frame, wanted no mask from a server";
-  }
-  if (opcode >= OPCODE.close) {
-    if (first < 0x80) {
-      return `fragment of a control frame (opcode ${opcode}), wanted it whole`;
-    }
-    if ((second & 0x7f) > MAX_CONTROL_PAYLOAD) {
-      return `control frame (opcode ${opcode}) of over ${MAX_CONTROL_PAYLOAD} bytes, wanted no more`;
-    }
-  } else if (opcode === OPCODE.continuation) {
-    if (!inMessage) return "continuation of nothing, wanted a new message";
-  } else if (inMessage) {
-    return `new message (opcode ${opcode}) inside another, wanted a continuation`;
-  }
-  return undefined;
-}
-
 function readUint32(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 24 | bytes[at + 1]! << 16 | bytes[at + 2]! << 8 |
     bytes[at + 3]!) >>> 0;
-}
-
-function hex(byte: number): string {
-  return `0x${byte.toString(16).padStart(2, "0")}`;
 }

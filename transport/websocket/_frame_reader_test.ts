@@ -8,13 +8,8 @@ import {
   writeFrame,
   writeFrameHeader,
 } from "./_frame.ts";
-import {
-  type DataEvent,
-  type FrameEvent,
-  FrameReader,
-  type FrameReaderOptions,
-  WebSocketFault,
-} from "./_frame_reader.ts";
+import { type DataEvent, FrameError, type FrameEvent } from "./_frame_event.ts";
+import { FrameReader, type FrameReaderOptions } from "./_frame_reader.ts";
 
 const KEY = 0x8142c3e7;
 
@@ -84,7 +79,7 @@ function told(
       for (let event; (event = reader.read()) !== undefined;) take(event);
     }
   } catch (error) {
-    if (!(error instanceof WebSocketFault)) throw error;
+    if (!(error instanceof FrameError)) throw error;
     const { closeCode, message } = error;
     return { events, fault: { closeCode, message } };
   }
@@ -374,7 +369,7 @@ Deno.test("FrameReader does not wait for the rest of a wrong text", () => {
   assertEquals(reader.read()?.kind, "data");
   assertEquals(reader.read(), undefined);
   reader.push(Uint8Array.of(0x28));
-  assertThrows(() => reader.read(), WebSocketFault, "0x28 at byte 4");
+  assertThrows(() => reader.read(), FrameError, "0x28 at byte 4");
 });
 
 Deno.test("FrameReader begins each text afresh", () => {
@@ -437,7 +432,7 @@ Deno.test("FrameReader delivers what came before a fault and stays failed", () =
   const reader = new FrameReader("server");
   reader.push(concat([frame(TEXT, "before"), frame(0x83), frame(TEXT)]));
   assertEquals(reader.read()?.kind, "data");
-  const fault = assertThrows(() => reader.read(), WebSocketFault);
+  const fault = assertThrows(() => reader.read(), FrameError);
   assertEquals(assertThrows(() => reader.read()), fault);
   assertEquals(assertThrows(() => reader.push(frame(TEXT))), fault);
   assertEquals(reader.closed, false);
@@ -448,7 +443,7 @@ Deno.test("FrameReader does not wait for more once a header is wrong", () => {
   reader.push(Uint8Array.of(TEXT));
   assertEquals(reader.read(), undefined);
   reader.push(Uint8Array.of(0xfe)); // masked: eight more bytes would follow
-  assertThrows(() => reader.read(), WebSocketFault, "masked frame");
+  assertThrows(() => reader.read(), FrameError, "masked frame");
 });
 
 Deno.test("FrameReader refuses a chunk while the last one is unread", () => {

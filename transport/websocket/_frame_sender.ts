@@ -15,29 +15,38 @@ import {
   writeFrameHeader,
 } from "./_frame.ts";
 import type { Channel } from "../channel.ts";
-import { giveUnits, takeUnits } from "../unit_pool.ts";
+import { acquireUnits, releaseUnits } from "../unit_pool.ts";
 import type { WriteUnits } from "../write_units.ts";
 
-/** A batch of frames up to this size is put together and leaves in one write. */
+/**
+ * The largest batch of frames that leaves in one write, in bytes
+ * (websocket-calls-16B-64).
+ */
 const SMALL = 64 * 1024;
 
-/** A longer payload is masked in pieces of this size. */
+/**
+ * The size of the pieces in which a longer payload is masked, in bytes
+ * (websocket-calls-64KiB-1).
+ */
 const PIECE = 16 * 1024;
 
-/** Of a larger batch, what has reached this size leaves: with another piece it still fits a buffer that is kept. */
+/**
+ * Frames of a larger batch leave once they reach this size, in bytes: with one
+ * more piece they still fit into a buffer that the pool keeps.
+ */
 const FULL = 46 * 1024;
 
 const MASK_KEYS = new MaskKeys();
 
-/** Writes frames, those of a batch together, and only ever one batch at a time. */
+/** Writes frames: one batch at a time, and the frames of a batch together. */
 export class FrameSender {
   readonly #channel: Channel;
   readonly #keys: MaskKeys | undefined;
-  /** What is put together; nothing while nothing is sent. */
-  #filling: WriteUnits | undefined;
+  /** The frames in preparation; `undefined` while nothing is sent. */
+  #preparing: WriteUnits | undefined;
   /** The batch that was queued last. */
   #last: Promise<void> = Promise.resolve();
-  /** The payload of a pong that waits for its turn. */
+  /** The payload of a queued pong. */
   #pong: Uint8Array | undefined;
   #closed = false;
 
@@ -46,27 +55,33 @@ export class FrameSender {
     this.#keys = role === "client" ? MASK_KEYS : undefined;
   }
 
-  /** Sends the units as a binary message each, or all as one. */
+  /**
+   * Sends each unit as a binary message, or all of them as one; no empty ones
+   * (websocket/binary, websocket/units).
+   */
   send(units: WriteUnits, merged: boolean): Promise<void> {
     return this.#inTurn(() => this.#send(units, merged));
   }
 
-  /** Answers a ping; of several pings that wait for an answer, the latest gets one. */
+  /**
+   * Answers a ping (websocket/ping). Of several pings that wait for a pong, only
+   * the latest receives one, as RFC 6455 section 5.5.3 allows.
+   */
   pong(payload: Uint8Array): void {
     if (this.#closed) return;
-    const waits = this.#pong !== undefined;
+    const isQueued = this.#pong !== undefined;
     this.#pong = payload;
-    if (waits) return;
+    if (isQueued) return;
     const sent = this.#inTurn(() => {
       const latest = this.#pong!;
       this.#pong = undefined;
       return this.#sendControl(OPCODE.pong, latest);
     });
-    // The reader will come upon what broke the channel.
+    // Reading reports what broke the channel.
     sent.catch(() => {});
   }
 
-  /** Sends a close frame, without a code for 1005, and nothing after it. */
+  /** Sends a close frame, without a code if it is 1005, and nothing after it. */
   close(code: number, reason: string): Promise<void> {
     this.#closed = true;
     const payload = code === 1005
@@ -76,7 +91,7 @@ export class FrameSender {
   }
 
   get #frames(): WriteUnits {
-    return this.#filling ??= takeUnits();
+    return this.#preparing ??= acquireUnits();
   }
 
   #inTurn(send: () => Promise<void>): Promise<void> {
@@ -98,7 +113,7 @@ export class FrameSender {
     return this.#flush();
   }
 
-  /** Sends a batch in more than one write, rather than hold another copy of all its bytes. */
+  /** Sends a batch in several writes, to avoid another copy of all its bytes. */
   async #sendLarge(units: WriteUnits, merged: boolean): Promise<void> {
     this.#frames.reserve(SMALL);
     let key = merged ? this.#startFrame(units.byteLength) : undefined;
@@ -119,7 +134,7 @@ export class FrameSender {
     await this.#flush();
   }
 
-  /** Adds the header of a binary message and gives its mask key. */
+  /** Adds the header of a binary message; returns its mask key. */
   #startFrame(length: number): number | undefined {
     const frames = this.#frames;
     const key = this.#keys?.next();
@@ -130,7 +145,7 @@ export class FrameSender {
     return key;
   }
 
-  /** Adds a payload or a piece of one. */
+  /** Adds a payload or a part of one. */
   #add(bytes: Uint8Array, key: number | undefined, phase: number): void {
     const frames = this.#frames;
     if (key === undefined) return frames.add(bytes);
@@ -149,7 +164,7 @@ export class FrameSender {
   async #flush(): Promise<void> {
     const frames = this.#frames;
     await this.#channel.write(frames);
-    this.#filling = undefined;
-    giveUnits(frames);
+    this.#preparing = undefined;
+    releaseUnits(frames);
   }
 }

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { concat, equals } from "@std/bytes";
-import { type FrameEvent, FrameReader } from "./_frame_reader.ts";
+import type { FrameEvent } from "./_frame_event.ts";
+import { FrameReader } from "./_frame_reader.ts";
 import { FrameSender } from "./_frame_sender.ts";
 import type { Channel } from "../channel.ts";
 import { memoryPair } from "../memory.ts";

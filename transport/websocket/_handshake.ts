@@ -1,7 +1,7 @@
 /**
- * What both sides of WebSocket's opening handshake share (RFC 6455 section 4).
- * The sides themselves are `_websocket_handshake_client.ts` and
- * `_websocket_handshake_server.ts`: bytes in and out, no sockets.
+ * The parts of the opening handshake (RFC 6455 section 4) that client and
+ * server share. `_handshake_client.ts` and `_handshake_server.ts` are the two
+ * sides: bytes in and out, no sockets.
  *
  * @module
  */
@@ -9,7 +9,7 @@
 import { isToken } from "./_http.ts";
 
 /**
- * A key for a request: 16 random bytes in Base64.
+ * Returns a key for a request: 16 random bytes in Base64.
  *
  * @param fill Fills the bytes; by default the platform's cryptographic
  * generator.
@@ -27,10 +27,11 @@ function fillRandom(bytes: Uint8Array<ArrayBuffer>): void {
 }
 
 /**
- * What a server answers to a key: the proof that it speaks WebSocket.
+ * Returns the server's response to a key, which proves that it speaks
+ * WebSocket.
  *
- * The platform's SHA-1 is asynchronous. A handshake waits for the network
- * anyway, and a hash of our own is spared.
+ * Asynchronous because the SHA-1 of the platform is; a handshake waits for the
+ * network anyway.
  */
 export async function acceptKey(key: string): Promise<string> {
   const text = new TextEncoder().encode(
@@ -48,17 +49,17 @@ export function isKey(key: string): boolean {
   return /^[A-Za-z0-9+/]{22}==$/.test(key);
 }
 
-/** Whether these can be offered as subprotocols: tokens that differ. */
+/** Whether these names can be offered as subprotocols: distinct tokens. */
 export function areProtocols(names: readonly string[]): boolean {
   return names.every(isToken) && new Set(names).size === names.length;
 }
 
 /**
- * The caller's own fields for a request or an answer.
+ * Returns the additional header fields of a request or a response.
  *
- * @throws {TypeError} If one of them is for the handshake to set.
+ * @throws {TypeError} If the handshake itself sets one of them.
  */
-export function ownFields(init: HeadersInit | undefined): [string, string][] {
+export function extraFields(init: HeadersInit | undefined): [string, string][] {
   const fields = [...new Headers(init)];
   for (const [name] of fields) {
     if (RESERVED.has(name) || name.startsWith("sec-websocket-")) {

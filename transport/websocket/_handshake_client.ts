@@ -1,12 +1,11 @@
 /**
- * The client's side of WebSocket's opening handshake (RFC 6455 section 4.1).
+ * The client side of the opening handshake (RFC 6455 section 4.1).
  *
  * @module
  */
 
-import { areProtocols, isKey, ownFields } from "./_handshake.ts";
+import { areProtocols, extraFields, isKey } from "./_handshake.ts";
 import {
-  BodyExcerpt,
   excerpt,
   type Head,
   HeadReader,
@@ -15,27 +14,28 @@ import {
   writeHead,
 } from "./_http.ts";
 
-/** What {@linkcode writeUpgradeRequest} is to ask for. */
+/** Input of {@linkcode writeUpgradeRequest}. */
 export interface UpgradeRequestInit {
   /** A `ws:`, `wss:`, `http:` or `https:` URL. */
   readonly url: string | URL;
-  /** A key of its own for every request, from `newKey`. */
+  /** The key from `newKey`, a different one for each request. */
   readonly key: string;
-  /** The subprotocols to offer, best first; none by default. */
+  /** The subprotocols to offer, in order of preference; none by default. */
   readonly protocols?: readonly string[];
   /**
-   * Further fields. `Origin` is the URL's own unless it is here: there are
-   * servers that refuse a request without one.
+   * Additional fields. `Origin` is by default the origin of the URL, since some
+   * servers refuse a request without one (websocket/origin-sent).
    */
   readonly headers?: HeadersInit;
 }
 
 /**
- * The bytes of a request to upgrade.
+ * Returns the bytes of a request to upgrade. It offers no extensions
+ * (websocket/extensions).
  *
- * @throws {TypeError} If the URL has another scheme or has credentials, if the
- * key is not 16 bytes in Base64, if a subprotocol is not a token or comes
- * twice, or if a header is one of the handshake's own or cannot be sent.
+ * @throws {TypeError} If the URL has another scheme or credentials, the key is
+ * not 16 bytes in Base64, the subprotocols are not distinct tokens, or a header
+ * is invalid or reserved for the handshake.
  */
 export function writeUpgradeRequest(init: UpgradeRequestInit): Uint8Array {
   const url = new URL(init.url);
@@ -67,7 +67,7 @@ export function writeUpgradeRequest(init: UpgradeRequestInit): Uint8Array {
       }, wanted tokens that differ`,
     );
   }
-  const own = ownFields(init.headers);
+  const own = extraFields(init.headers);
   const fields: [string, string][] = [
     ["Host", url.host],
     ["Upgrade", "websocket"],
@@ -94,32 +94,24 @@ const SECURE: ReadonlyMap<string, boolean> = new Map([
   ["https:", true],
 ]);
 
-/** The server did not agree to speak WebSocket. */
-export class ResponseFault extends Error {
-  /** `"ResponseFault"`. */
-  override readonly name = "ResponseFault";
-  /** The status it answered, or 0 if its answer was not understood. */
+/** The server did not accept the upgrade. */
+export class UpgradeResponseError extends Error {
+  /** `"UpgradeResponseError"`. */
+  override readonly name = "UpgradeResponseError";
+  /** The status of the response, or 0 if the response is malformed. */
   readonly status: number;
-  /** The header fields of the answer, as far as it was understood. */
+  /** The header fields of the response; none if it is malformed. */
   readonly headers: Headers;
-  /** The first bytes of the answer's body as text, often its reason. */
-  readonly body: string;
 
-  /** A fault with what is known of the answer. */
-  constructor(
-    problem: string,
-    status = 0,
-    headers: Headers = new Headers(),
-    body = "",
-  ) {
+  /** An error with the known parts of the response. */
+  constructor(problem: string, status = 0, headers: Headers = new Headers()) {
     super(`Cannot open the WebSocket: ${problem}`);
     this.status = status;
     this.headers = headers;
-    this.body = body;
   }
 }
 
-/** What a {@linkcode ResponseReader} wants to see. */
+/** What a {@linkcode ResponseReader} expects. */
 export interface ResponseReaderInit {
   /** The {@linkcode acceptKey} of the key that was sent. */
   readonly accept: string;
@@ -129,32 +121,27 @@ export interface ResponseReaderInit {
   readonly maxHead?: number;
 }
 
-/** The server agreed. */
-export interface UpgradeAnswer {
-  /** The subprotocol it chose, or "" for none. */
+/** A response that accepts the upgrade. */
+export interface UpgradeResponse {
+  /** The selected subprotocol, or "" for none. */
   readonly protocol: string;
-  /** The header fields of its answer. */
+  /** The header fields. */
   readonly headers: Headers;
-  /** What came after the answer: a view of the last chunk. */
+  /** The bytes after the response: a view of the last chunk. */
   readonly rest: Uint8Array;
 }
 
-/** The bytes of a refusal's body that its error shows, at most. */
-const EXCERPT = 1024;
-
 /**
- * Reads the answer to {@linkcode writeUpgradeRequest} from chunks cut anywhere.
- *
- * For one answer: to be dropped once `push` gave one or threw.
+ * Reads the response to {@linkcode writeUpgradeRequest} from chunks that are cut
+ * anywhere. It cannot be used after `push` returned a response or threw.
  */
 export class ResponseReader {
   readonly #accept: string;
   readonly #protocols: readonly string[];
   #head: HeadReader;
   #maxHead: number;
-  #refusal: Refusal | undefined;
 
-  /** A reader that wants an answer to what was asked. */
+  /** A reader for the response to one request. */
   constructor(init: ResponseReaderInit) {
     this.#accept = init.accept;
     this.#protocols = init.protocols ?? [];
@@ -163,44 +150,45 @@ export class ResponseReader {
   }
 
   /**
-   * Takes the next bytes.
+   * Takes the next bytes; returns the response once its head is complete.
    *
-   * @returns The answer once it is complete and right.
-   * @throws {ResponseFault} If the server refused, or its answer is not right.
+   * @throws {UpgradeResponseError} If the server refused, or the response is
+   * malformed.
    */
-  push(chunk: Uint8Array): UpgradeAnswer | undefined {
-    while (this.#refusal === undefined) {
+  push(chunk: Uint8Array): UpgradeResponse | undefined {
+    for (;;) {
       const head = this.#head.push(chunk);
       if (head === undefined) return undefined;
       chunk = head.rest;
       const [, version, code, reason = ""] =
         /^HTTP\/1\.([01]) ([1-5]\d\d)(?: (.*))?$/.exec(head.startLine) ?? [];
       const status = Number(code ?? 0);
-      if (status === 101 && version === "1") return this.#agree(head);
+      if (status === 101 && version === "1") return this.#checkAccepted(head);
       if (status === 0 || status === 101) {
-        throw new ResponseFault(
+        throw new UpgradeResponseError(
           `first line ${excerpt(head.startLine)}, wanted one of HTTP/1.1`,
         );
       }
       if (status >= 200) {
-        this.#refusal = new Refusal(status, reason, head.headers);
-      } else {
-        // 100, 103: the answer proper follows, within the same limit.
-        this.#maxHead -= this.#head.length;
-        this.#head = this.#newHead();
+        throw new UpgradeResponseError(
+          `the server answered ${status} ${excerpt(reason)}, wanted 101`,
+          status,
+          head.headers,
+        );
       }
+      // 100, 103: the final response follows, within the same limit.
+      this.#maxHead -= this.#head.length;
+      this.#head = this.#newHead();
     }
-    if (this.#refusal.push(chunk)) throw this.#refusal.fault();
-    return undefined;
   }
 
   /**
-   * To be called when the connection ends, or time is up, without an answer.
+   * Reports the end of the connection before the end of the response.
    *
-   * @throws {ResponseFault} Always, with what there was.
+   * @throws {UpgradeResponseError} Always.
    */
   end(): never {
-    throw this.#refusal?.fault() ?? new ResponseFault(
+    throw new UpgradeResponseError(
       `the connection ended after ${this.#head.length} bytes of the answer, wanted all of its head`,
     );
   }
@@ -208,14 +196,15 @@ export class ResponseReader {
   #newHead(): HeadReader {
     return new HeadReader(
       this.#maxHead,
-      (_status, problem) => new ResponseFault(`the answer has ${problem}`),
+      (_status, problem) =>
+        new UpgradeResponseError(`the answer has ${problem}`),
     );
   }
 
-  /** Checks an answer with status 101. */
-  #agree({ headers, rest }: Head): UpgradeAnswer {
+  /** Checks a response with status 101. */
+  #checkAccepted({ headers, rest }: Head): UpgradeResponse {
     const wrong = (name: string, wanted: string) =>
-      new ResponseFault(
+      new UpgradeResponseError(
         `the answer has ${name} ${
           excerpt(headers.get(name) ?? "")
         }, wanted ${wanted}`,
@@ -242,36 +231,5 @@ export class ResponseReader {
       );
     }
     return { protocol: protocol ?? "", headers, rest };
-  }
-}
-
-/** An answer with another status, whose body may say why. */
-class Refusal {
-  readonly #status: number;
-  readonly #reason: string;
-  readonly #headers: Headers;
-  readonly #body: BodyExcerpt;
-
-  constructor(status: number, reason: string, headers: Headers) {
-    this.#status = status;
-    this.#reason = reason;
-    this.#headers = headers;
-    this.#body = new BodyExcerpt(status, headers, EXCERPT);
-  }
-
-  push(chunk: Uint8Array): boolean {
-    return this.#body.push(chunk);
-  }
-
-  fault(): ResponseFault {
-    const body = this.#body.text;
-    return new ResponseFault(
-      `the server answered ${this.#status} ${excerpt(this.#reason)} ${
-        excerpt(body)
-      }, wanted 101`,
-      this.#status,
-      this.#headers,
-      body,
-    );
   }
 }

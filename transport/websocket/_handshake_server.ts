@@ -1,10 +1,10 @@
 /**
- * The server's side of WebSocket's opening handshake (RFC 6455 section 4.2).
+ * The server side of the opening handshake (RFC 6455 section 4.2).
  *
  * @module
  */
 
-import { acceptKey, areProtocols, isKey, ownFields } from "./_handshake.ts";
+import { acceptKey, areProtocols, extraFields, isKey } from "./_handshake.ts";
 import {
   excerpt,
   type Head,
@@ -16,20 +16,20 @@ import {
   writeHead,
 } from "./_http.ts";
 
-/** A request that cannot be read on, and the status to answer it with. */
-export class RequestFault extends Error {
-  /** `"RequestFault"`. */
-  override readonly name = "RequestFault";
-  /** The status to answer with. */
+/** A malformed request, with the status of the response. */
+export class UpgradeRequestError extends Error {
+  /** `"UpgradeRequestError"`. */
+  override readonly name = "UpgradeRequestError";
+  /** The status of the response. */
   readonly status: 400 | 431 | 501 | 505;
 
-  /** A fault with the status to answer with. */
+  /** An error with the status of the response. */
   constructor(status: 400 | 431 | 501 | 505, problem: string) {
     super(`Cannot read the upgrade request: ${problem}`);
     this.status = status;
   }
 
-  /** The answer that says so, for `writeResponse`. */
+  /** Returns the response, for `writeResponse`. */
   toResponse(): Response {
     return refuse(this.status, this.message);
   }
@@ -37,26 +37,26 @@ export class RequestFault extends Error {
 
 /** Options of a {@linkcode RequestReader}. */
 export interface RequestReaderOptions {
-  /** Whether the connection is encrypted, so that URLs are `https:`. */
+  /** Whether the connection is encrypted and URLs are `https:`. */
   readonly secure?: boolean;
   /** The largest head in bytes; 8 KiB by default. */
   readonly maxHead?: number;
 }
 
-/** A request, and the bytes that came after it. */
+/** A request, and the bytes after it. */
 export interface ReadRequest {
   /** Method, URL and headers; never a body. */
   readonly request: Request;
-  /** What came after the request: a view of the last chunk. */
+  /** The bytes after the request: a view of the last chunk. */
   readonly rest: Uint8Array;
 }
 
 /**
- * Reads a request from chunks cut anywhere, for a `fetch`-like handler to see.
+ * Reads one request from chunks that are cut anywhere.
  *
- * Any request is read, not only one to upgrade ({@linkcode checkUpgrade} tells),
- * but none with a body. For one request: to be dropped once `push` gave one or
- * threw.
+ * It accepts any request without a body; {@linkcode checkUpgrade} checks whether
+ * it is one to upgrade. The reader cannot be used after `push` returned a
+ * request or threw.
  */
 export class RequestReader {
   readonly #head: HeadReader;
@@ -67,15 +67,14 @@ export class RequestReader {
     this.#scheme = options.secure ? "https" : "http";
     this.#head = new HeadReader(
       options.maxHead ?? MAX_HEAD,
-      (status, problem) => new RequestFault(status, problem),
+      (status, problem) => new UpgradeRequestError(status, problem),
     );
   }
 
   /**
-   * Takes the next bytes.
+   * Takes the next bytes; returns the request once its head is complete.
    *
-   * @returns The request once its head is complete.
-   * @throws {RequestFault} If it is not HTTP/1.1 as it should be.
+   * @throws {UpgradeRequestError} If it is not valid HTTP/1.1, or not supported.
    */
   push(chunk: Uint8Array): ReadRequest | undefined {
     const head = this.#head.push(chunk);
@@ -87,18 +86,18 @@ function toRequest({ startLine, headers }: Head, scheme: string): Request {
   const [, method, target, version] =
     /^([^ ]+) ([\x21-\x7e]+) (HTTP\/\d\.\d)$/.exec(startLine) ?? [];
   if (method === undefined || target === undefined || !isToken(method)) {
-    throw new RequestFault(
+    throw new UpgradeRequestError(
       400,
       `first line ${excerpt(startLine)}, wanted "GET /path HTTP/1.1"`,
     );
   }
   if (version !== "HTTP/1.1") {
-    throw new RequestFault(505, `${version}, wanted HTTP/1.1`);
+    throw new UpgradeRequestError(505, `${version}, wanted HTTP/1.1`);
   }
-  // With a body one would have to agree where it ends, and none is of use here.
+  // A body has no use here, and where it ends is a matter of interpretation.
   const length = headers.get("content-length");
   if (headers.has("transfer-encoding") || (length !== null && length !== "0")) {
-    throw new RequestFault(400, "request with a body, wanted none");
+    throw new UpgradeRequestError(400, "request with a body, wanted none");
   }
   const url = toUrl(target, headers.get("host") ?? "", scheme);
   try {
@@ -106,16 +105,16 @@ function toRequest({ startLine, headers }: Head, scheme: string): Request {
     // Methods are case-sensitive, but "get" becomes "GET" there.
     if (request.method === method) return request;
   } catch {
-    // CONNECT, TRACE and TRACK are no methods for a Request.
+    // A Request does not accept CONNECT, TRACE and TRACK.
   }
-  throw new RequestFault(501, `method ${excerpt(method)}, wanted GET`);
+  throw new UpgradeRequestError(501, `method ${excerpt(method)}, wanted GET`);
 }
 
-/** The URL of a request, from its target and its Host header. */
+/** Returns the URL of a request, from its target and its Host header. */
 function toUrl(target: string, host: string, scheme: string): URL {
   const origin = `${scheme}://${host}`;
   if (!HOST.test(host) || !URL.canParse(origin)) {
-    throw new RequestFault(
+    throw new UpgradeRequestError(
       400,
       `Host ${excerpt(host)}, wanted a name or address, and a port if any`,
     );
@@ -124,30 +123,33 @@ function toUrl(target: string, host: string, scheme: string): URL {
     ? target.slice(origin.length)
     : target;
   if (!path.startsWith("/") || path.includes("#")) {
-    throw new RequestFault(400, `target ${excerpt(target)}, wanted a path`);
+    throw new UpgradeRequestError(
+      400,
+      `target ${excerpt(target)}, wanted a path`,
+    );
   }
-  // Joined as text: to a URL parser "//a/b" alone would name a host.
+  // Joined as text: a URL parser would take "//a/b" alone for a host.
   return new URL(origin + path);
 }
 
 const HOST = /^(?:[\w.~-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
 
-/** What a request to upgrade offers. */
+/** The offer of a request to upgrade. */
 export interface UpgradeOffer {
   /** The key, for {@linkcode writeUpgradeResponse}. */
   readonly key: string;
-  /** The subprotocols to choose from, the client's best first. */
+  /** The offered subprotocols, in the client's order of preference. */
   readonly protocols: readonly string[];
 }
 
 /**
- * Whether a request asks to upgrade to WebSocket, and rightly so.
+ * Checks a request to upgrade to WebSocket.
  *
- * Neither origin nor path are looked at: they are for the caller to judge.
- * Extensions that are offered are passed over, as none are spoken.
+ * The caller checks origin and path. Offered extensions are ignored, since none
+ * is supported (websocket/extensions).
  *
- * @returns What the request offers, or the response that refuses it: 400, 405,
- * or 426 with the version that is spoken.
+ * @returns The offer of the request, or the response that refuses it: 400, 405,
+ * or 426 with the supported version.
  */
 export function checkUpgrade(request: Request): UpgradeOffer | Response {
   const { headers, method } = request;
@@ -157,7 +159,11 @@ export function checkUpgrade(request: Request): UpgradeOffer | Response {
     });
   }
   if (!listHas(headers.get("upgrade"), "websocket")) {
-    return refuse(426, "No Upgrade header with websocket, wanted one", SPOKEN);
+    return refuse(
+      426,
+      "No Upgrade header with websocket, wanted one",
+      SUPPORTED,
+    );
   }
   if (!listHas(headers.get("connection"), "upgrade")) {
     return refuse(400, "No Connection header with Upgrade, wanted one");
@@ -167,7 +173,7 @@ export function checkUpgrade(request: Request): UpgradeOffer | Response {
     return refuse(
       426,
       `WebSocket version ${excerpt(version ?? "")}, wanted 13`,
-      SPOKEN,
+      SUPPORTED,
     );
   }
   const key = headers.get("sec-websocket-key") ?? "";
@@ -190,8 +196,8 @@ export function checkUpgrade(request: Request): UpgradeOffer | Response {
   return { key, protocols };
 }
 
-/** Tells a client what to upgrade to. */
-const SPOKEN = { "upgrade": "websocket", "sec-websocket-version": "13" };
+/** The header fields that state the supported protocol and version. */
+const SUPPORTED = { "upgrade": "websocket", "sec-websocket-version": "13" };
 
 const REASONS = {
   400: "Bad Request",
@@ -211,21 +217,21 @@ function refuse(
   return new Response(`${text}\n`, { status, statusText, headers });
 }
 
-/** What {@linkcode writeUpgradeResponse} is to agree to. */
+/** Input of {@linkcode writeUpgradeResponse}. */
 export interface UpgradeResponseInit {
-  /** The request's key. */
+  /** The key of the request. */
   readonly key: string;
-  /** The subprotocol chosen of those that were offered; none by default. */
+  /** The selected subprotocol; none by default. */
   readonly protocol?: string;
   /** Further header fields, such as `Set-Cookie`. */
   readonly headers?: HeadersInit;
 }
 
 /**
- * The bytes of the answer that agrees to upgrade; frames follow.
+ * Returns the bytes of the response that accepts the upgrade.
  *
- * @throws {TypeError} If the key is not 16 bytes in Base64, the subprotocol not
- * a token, or a header one of the handshake's own or not to be sent.
+ * @throws {TypeError} If the key is not 16 bytes in Base64, the subprotocol is
+ * not a token, or a header is invalid or reserved for the handshake.
  */
 export async function writeUpgradeResponse(
   init: UpgradeResponseInit,
@@ -233,7 +239,7 @@ export async function writeUpgradeResponse(
   const { key, protocol = "", headers } = init;
   if (!isKey(key)) {
     throw new TypeError(
-      `Cannot agree to the WebSocket: key ${
+      `Cannot accept the WebSocket: key ${
         excerpt(key)
       }, wanted 16 bytes in Base64`,
     );
@@ -246,7 +252,7 @@ export async function writeUpgradeResponse(
   if (protocol !== "") {
     if (!isToken(protocol)) {
       throw new TypeError(
-        `Cannot agree to the WebSocket: subprotocol ${
+        `Cannot accept the WebSocket: subprotocol ${
           excerpt(protocol)
         }, wanted a token`,
       );
@@ -255,6 +261,6 @@ export async function writeUpgradeResponse(
   }
   return writeHead("HTTP/1.1 101 Switching Protocols", [
     ...fields,
-    ...ownFields(headers),
+    ...extraFields(headers),
   ]);
 }

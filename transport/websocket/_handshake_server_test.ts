@@ -2,8 +2,8 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   checkUpgrade,
   type ReadRequest,
-  RequestFault,
   RequestReader,
+  UpgradeRequestError,
   writeUpgradeResponse,
 } from "./_handshake_server.ts";
 import { writeResponse } from "./_http.ts";
@@ -33,9 +33,9 @@ function assertFault(lines: string[], status: number, message: string): void {
   for (const size of [1, bytes.length]) {
     const fault = assertThrows(
       () => read(bytes, size),
-      RequestFault,
+      UpgradeRequestError,
       message,
-    ) as RequestFault;
+    ) as UpgradeRequestError;
     assertEquals(fault.status, status);
   }
 }
@@ -172,8 +172,9 @@ Deno.test("RequestReader bounds the head", () => {
   assertFault(lines(8193 - fixed), 431, "head of over 8192 bytes");
 });
 
-Deno.test("RequestFault makes the response that says so", async () => {
-  const response = new RequestFault(431, "too much, wanted less").toResponse();
+Deno.test("UpgradeRequestError makes the response that says so", async () => {
+  const response = new UpgradeRequestError(431, "too much, wanted less")
+    .toResponse();
   assertEquals(
     new TextDecoder().decode(await writeResponse(response)),
     "HTTP/1.1 431 Request Header Fields Too Large\r\n" +

@@ -2,9 +2,9 @@ import { assertEquals, assertThrows } from "@std/assert";
 import {
   acceptKey,
   areProtocols,
+  extraFields,
   isKey,
   newKey,
-  ownFields,
 } from "./_handshake.ts";
 
 Deno.test("acceptKey() gives the example of RFC 6455 section 1.3", async () => {
@@ -35,10 +35,10 @@ Deno.test("areProtocols() wants tokens that differ", () => {
   }
 });
 
-Deno.test("ownFields() refuses what the handshake sets", () => {
+Deno.test("extraFields() refuses what the handshake sets", () => {
   const own = { "Cookie": "a=b", "X-Any": "1" };
-  assertEquals(ownFields(own), [["cookie", "a=b"], ["x-any", "1"]]);
-  assertEquals(ownFields(undefined), []);
+  assertEquals(extraFields(own), [["cookie", "a=b"], ["x-any", "1"]]);
+  assertEquals(extraFields(undefined), []);
   for (
     const name of [
       "Host",
@@ -51,7 +51,7 @@ Deno.test("ownFields() refuses what the handshake sets", () => {
     ]
   ) {
     assertThrows(
-      () => ownFields({ [name]: "x" }),
+      () => extraFields({ [name]: "x" }),
       TypeError,
       `header ${name.toLowerCase()}, wanted none`,
     );

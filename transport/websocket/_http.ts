@@ -1,21 +1,21 @@
 /**
- * As much of HTTP/1.1 (RFC 9112) as an upgrade to WebSocket needs: reading a
- * head, writing a head, writing a response that refuses.
+ * The part of HTTP/1.1 (RFC 9112) that an upgrade to WebSocket needs: reading a
+ * head, writing a head, and writing a response that refuses.
  *
  * @module
  */
 
 import { concat } from "@std/bytes";
 
-/** The largest head that is read by default, in bytes. */
+/** The default limit of a head that is read, in bytes. */
 export const MAX_HEAD = 8192;
 
-/** The largest body of a refusal that is written by default, in bytes. */
+/** The default limit of a response body that is written, in bytes. */
 const MAX_BODY = 65536;
 
 const TAB = 0x09, LF = 0x0a, CR = 0x0d, SPACE = 0x20, DELETE = 0x7f;
 
-/** Fields whose meaning would hang on who reads them if they came twice. */
+/** Fields that must not repeat: recipients disagree on which value counts. */
 const SINGLE: ReadonlySet<string> = new Set([
   "content-length",
   "host",
@@ -25,32 +25,32 @@ const SINGLE: ReadonlySet<string> = new Set([
   "sec-websocket-version",
 ]);
 
-/** Whether text is a token (RFC 9110 section 5.6.2), as names must be. */
+/** Whether the text is a token (RFC 9110 section 5.6.2), as names must be. */
 export function isToken(text: string): boolean {
   return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
 }
 
-/** Whether text can stand in a head: no line ends, no other control codes. */
+/** Whether the text can stand in a head: it has no control characters. */
 function isFieldText(text: string): boolean {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
 }
 
-/** Whether a comma-separated list has a word, in any case of letters. */
+/** Whether a comma-separated list has a word, regardless of case. */
 export function listHas(list: string | null, word: string): boolean {
   return splitList(list ?? "").some((item) => item.toLowerCase() === word);
 }
 
-/** The items of a comma-separated list without the blanks around them. */
+/** Returns the items of a comma-separated list, trimmed. */
 export function splitList(list: string): string[] {
   return list.split(",").map((item) => item.trim());
 }
 
-/** The start of a text, in quotes, to show what was wrong. */
+/** Returns the start of a text, quoted, for an error message. */
 export function excerpt(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
 
-/** A head, and the bytes that came after it. */
+/** A head, and the bytes after it. */
 export interface Head {
   /** The request line or the status line. */
   readonly startLine: string;
@@ -61,11 +61,12 @@ export interface Head {
 }
 
 /**
- * Reads the head of one HTTP message from chunks cut anywhere.
+ * Reads the head of one HTTP message from chunks that are cut anywhere.
  *
- * It is strict where leniency is known to end in two readings of the same
- * bytes: lines end in CR LF, no control characters, no folded lines, names are
- * tokens right before their colon, and what may come only once does.
+ * It is strict where lenient readers are known to disagree about the same
+ * bytes: lines end in CR LF, there are no control characters and no folded
+ * lines, names are tokens directly before their colon, and certain fields do
+ * not repeat.
  */
 export class HeadReader {
   readonly #limit: number;
@@ -79,8 +80,7 @@ export class HeadReader {
    * A reader for one head.
    *
    * @param limit The largest head in bytes, its empty line included.
-   * @param fail Makes the error to throw, of the HTTP status that fits (400 or
-   * 431) and of what is wrong.
+   * @param fail Makes the error to throw, from an HTTP status and the problem.
    */
   constructor(
     limit: number,
@@ -90,12 +90,12 @@ export class HeadReader {
     this.#fail = fail;
   }
 
-  /** The bytes of the head so far. */
+  /** The length of the head so far, in bytes. */
   get length(): number {
     return this.#length;
   }
 
-  /** Takes the next bytes; gives the head when it is complete. */
+  /** Takes the next bytes; returns the head once it is complete. */
   push(chunk: Uint8Array): Head | undefined {
     for (let at = 0; at < chunk.length; at++) {
       const byte = chunk[at]!;
@@ -154,10 +154,10 @@ export class HeadReader {
 }
 
 /**
- * The bytes of a head.
+ * Returns the bytes of a head.
  *
- * All that the project writes in HTTP passes here, so nothing a caller hands in
- * can end a line or begin another.
+ * Everything that is written in HTTP passes here, so no input of a caller can
+ * end a line or start another.
  *
  * @throws {TypeError} If a name is not a token, or if any part has control
  * characters or characters beyond U+00FF.
@@ -191,22 +191,20 @@ export function writeHead(
 
 /** Options of {@linkcode writeResponse}. */
 export interface WriteResponseOptions {
-  /** Whether it answers HEAD, so that the body is left out. */
+  /** Whether it answers a HEAD request, and omits the body. */
   readonly head?: boolean;
   /** The largest body in bytes; 64 KiB by default. */
   readonly maxBody?: number;
 }
 
 /**
- * The bytes of a response after which the connection ends.
+ * Returns the bytes of a response, head and body, after which the connection
+ * ends. It sets `Content-Length` and `Connection` itself, whatever the response
+ * has.
  *
- * The fields that frame the body are ours: `Content-Length` and `Connection`
- * are written as they must be, whatever the response has.
- *
- * @returns The head and the whole body.
  * @throws {RangeError} If the body is larger than `maxBody`.
  * @throws {TypeError} If the response is an error response (status 0), its body
- * has been read before, or a field has control characters.
+ * has been read, or a field has control characters.
  */
 export async function writeResponse(
   response: Response,
@@ -231,7 +229,7 @@ export async function writeResponse(
   return options.head ? head : concat([head, body]);
 }
 
-/** Fields that say where a message ends and how the connection goes on. */
+/** Fields that frame a message or control the connection. */
 const FRAMING: ReadonlySet<string> = new Set([
   "connection",
   "content-length",
@@ -256,64 +254,4 @@ async function readBody(
     parts.push(part);
   }
   return concat(parts);
-}
-
-/**
- * Reads the first bytes of a response's body, to show why a server refused.
- */
-export class BodyExcerpt {
-  readonly #raw: Uint8Array;
-  readonly #chunked: boolean;
-  #length = 0;
-
-  /**
-   * A reader for one body.
-   *
-   * @param status The response's status.
-   * @param headers The response's fields, which say where the body ends.
-   * @param limit The bytes to keep, at most.
-   */
-  constructor(status: number, headers: Headers, limit: number) {
-    this.#chunked = listHas(headers.get("transfer-encoding"), "chunked");
-    const announced = status === 204 || status === 304
-      ? 0
-      : parseInt(headers.get("content-length") ?? "", 10);
-    this.#raw = new Uint8Array(
-      !this.#chunked && announced < limit ? Math.max(announced, 0) : limit,
-    );
-  }
-
-  /** Takes the next bytes; true once there is nothing more to wait for. */
-  push(chunk: Uint8Array): boolean {
-    const part = chunk.subarray(0, this.#raw.length - this.#length);
-    this.#raw.set(part, this.#length);
-    this.#length += part.length;
-    return this.#length === this.#raw.length || this.#read().ended;
-  }
-
-  /** What came so far, as text. */
-  get text(): string {
-    // As a stream, so that a character cut at the end is left out.
-    return new TextDecoder().decode(this.#read().bytes, { stream: true });
-  }
-
-  #read(): { bytes: Uint8Array; ended: boolean } {
-    const bytes = this.#raw.subarray(0, this.#length);
-    return this.#chunked ? readChunked(bytes) : { bytes, ended: false };
-  }
-}
-
-/** The data of a chunked body as far as it is there, and whether it ended. */
-function readChunked(raw: Uint8Array): { bytes: Uint8Array; ended: boolean } {
-  const parts: Uint8Array[] = [];
-  let at = 0;
-  while (true) {
-    const start = raw.indexOf(LF, at) + 1;
-    if (start === 0) return { bytes: concat(parts), ended: false };
-    const size = parseInt(String.fromCharCode(...raw.subarray(at, start)), 16);
-    // The last chunk, or nothing that can be read.
-    if (!(size > 0)) return { bytes: concat(parts), ended: true };
-    parts.push(raw.subarray(start, start + size));
-    at = start + size + 2;
-  }
 }

@@ -1,6 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
-  BodyExcerpt,
   type Head,
   HeadReader,
   listHas,
@@ -210,60 +209,4 @@ Deno.test("writeResponse() refuses an error response", async () => {
     TypeError,
     "status 0, wanted",
   );
-});
-
-/** The excerpt of a body given in pieces, and how many of them were wanted. */
-function excerpt(
-  headers: Record<string, string>,
-  pieces: string[],
-  status = 403,
-): { text: string; wanted: number } {
-  const body = new BodyExcerpt(status, new Headers(headers), 12);
-  const bytes = pieces.map((piece) => new TextEncoder().encode(piece));
-  const last = bytes.findIndex((piece) => body.push(piece));
-  return { text: body.text, wanted: last + 1 };
-}
-
-Deno.test("BodyExcerpt reads up to the announced length", () => {
-  const length = { "content-length": "4" };
-  assertEquals(excerpt(length, ["ab", "cdX", "Y"]), {
-    text: "abcd",
-    wanted: 2,
-  });
-  assertEquals(excerpt(length, ["ab"]), { text: "ab", wanted: 0 });
-  for (const zero of ["0", "-5"]) {
-    const none = excerpt({ "content-length": zero }, ["", "x"]);
-    assertEquals(none, { text: "", wanted: 1 });
-  }
-});
-
-Deno.test("BodyExcerpt reads up to the limit", () => {
-  for (const length of ["4000000000", "nonsense", "13"]) {
-    const some = excerpt({ "content-length": length }, [
-      "0123456",
-      "789abcdef",
-    ]);
-    assertEquals(some, { text: "0123456789ab", wanted: 2 });
-  }
-  assertEquals(excerpt({}, ["0123456789éx"]).text, "0123456789é");
-  assertEquals(excerpt({}, ["0123456789aéx"]).text, "0123456789a");
-});
-
-Deno.test("BodyExcerpt reads no body where there is none", () => {
-  assertEquals(excerpt({}, ["", "x"], 304), { text: "", wanted: 1 });
-  assertEquals(excerpt({ "content-length": "5" }, [""], 204).wanted, 1);
-});
-
-Deno.test("BodyExcerpt takes chunked bodies apart", () => {
-  const chunked = { "transfer-encoding": "Chunked" };
-  assertEquals(
-    excerpt(chunked, ["2\r\nno\r\n", "0\r\n", "\r\n"]),
-    { text: "no", wanted: 2 },
-  );
-  assertEquals(
-    excerpt(chunked, ["2", "\r", "\nn", "o\r\n1", "\r\n!"]),
-    { text: "no!", wanted: 0 },
-  );
-  assertEquals(excerpt(chunked, ["zz\r\n"]), { text: "", wanted: 1 });
-  assertEquals(excerpt(chunked, ["ffff\r\nabc"]), { text: "abc", wanted: 0 });
 });

@@ -1,49 +1,46 @@
 /**
- * Reading WebSocket messages as the one stream of bytes they make up.
+ * Reading WebSocket messages as one stream of bytes (websocket/byte-stream).
  *
  * @module
  */
 
-import type {
-  CloseEvent,
-  FrameEvent,
-  FrameReader,
-  PingEvent,
-} from "./_frame_reader.ts";
+import type { CloseEvent, FrameEvent, PingEvent } from "./_frame_event.ts";
+import type { FrameReader } from "./_frame_reader.ts";
 
-/** Larger pieces are handed on where they lie, smaller ones moved together. */
+/**
+ * The largest piece that is moved next to the one before it, in bytes
+ * (`_frame_bench.ts`, "read joined").
+ */
 const MOVED = 1024;
 
 /**
- * Reads a {@linkcode FrameReader} for a receiver to whom the bounds of frames
- * and messages mean nothing.
+ * Reads a {@linkcode FrameReader} for a receiver that ignores the boundaries of
+ * frames and messages, and whether they are text (websocket/text).
  *
- * Many small frames in one chunk cost their receiver one piece instead of one
- * each: the payloads are moved together, over the headers between them. Chunks
- * and pieces have the lifetime they have with the reader below, which is not to
- * be read by others.
+ * Many small frames in one chunk become one piece: their payloads are moved
+ * together, over the headers between them. Chunks and pieces have the lifetime
+ * that the reader below defines. Nothing else may read that reader.
  */
 export class JoinedReader {
   readonly #reader: FrameReader;
-  /** Read, but not to be delivered with what came before it. */
+  /** An event that was read, but does not join the piece before it. */
   #held: FrameEvent | undefined;
 
-  /** A reader on top of another. */
+  /** A reader on a {@linkcode FrameReader}. */
   constructor(reader: FrameReader) {
     this.#reader = reader;
   }
 
-  /** Takes the next bytes of the connection, as {@linkcode FrameReader.push}. */
+  /** Takes the next bytes of the connection; see {@linkcode FrameReader.push}. */
   push(chunk: Uint8Array): void {
     this.#reader.push(chunk);
   }
 
   /**
-   * The next data, never empty, or the next control event.
+   * Returns the next data, never empty, or the next control event; `undefined`
+   * at the end of the chunk, and after a close event.
    *
-   * @returns `undefined` when the chunk has been read through, or after a
-   * close event.
-   * @throws {WebSocketFault} If the other side broke a rule or a limit.
+   * @throws {FrameError} If the remote side broke a rule or exceeded a limit.
    */
   read(): Uint8Array | PingEvent | CloseEvent | undefined {
     while (true) {
@@ -54,7 +51,7 @@ export class JoinedReader {
     }
   }
 
-  /** Moves the small pieces that follow up to this one. */
+  /** Moves the small pieces that follow next to this one. */
   #join(piece: Uint8Array): Uint8Array {
     const chunk = new Uint8Array(piece.buffer);
     const start = piece.byteOffset;
@@ -70,7 +67,7 @@ export class JoinedReader {
         end += event.bytes.length;
       }
     } catch {
-      // What came before the fault comes first; the reader will throw it again.
+      // The data before the error comes first; the reader throws it again.
     }
     return chunk.subarray(start, end);
   }

@@ -2,11 +2,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { concat } from "@std/bytes";
 import fc from "fast-check";
 import { OPCODE, type Opcode, writeFrame } from "./_frame.ts";
-import {
-  type FrameEvent,
-  FrameReader,
-  WebSocketFault,
-} from "./_frame_reader.ts";
+import { FrameError, type FrameEvent } from "./_frame_event.ts";
+import { FrameReader } from "./_frame_reader.ts";
 import { JoinedReader } from "./_joined_reader.ts";
 
 const { text: TEXT, binary: BINARY, ping: PING, close: CLOSE } = OPCODE;
@@ -80,8 +77,8 @@ Deno.test("JoinedReader gives what came before a fault first", () => {
   const reader = joinedReader();
   reader.push(concat([frame(TEXT, "a"), frame(TEXT, "b"), WRONG]));
   assertEquals(reader.read(), new TextEncoder().encode("ab"));
-  assertThrows(() => reader.read(), WebSocketFault, "unknown opcode 3");
-  assertThrows(() => reader.push(WRONG), WebSocketFault, "unknown opcode 3");
+  assertThrows(() => reader.read(), FrameError, "unknown opcode 3");
+  assertThrows(() => reader.push(WRONG), FrameError, "unknown opcode 3");
 });
 
 Deno.test("JoinedReader gives all bytes and control events in order", () => {

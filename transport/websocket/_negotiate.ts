@@ -1,5 +1,5 @@
 /**
- * Deciding on a request to open a WebSocket.
+ * The server's decision on a request to open a WebSocket.
  *
  * @module
  */
@@ -7,25 +7,30 @@
 import { checkUpgrade } from "./_handshake_server.ts";
 import { isOriginAccepted, type OriginPolicy } from "./_origin.ts";
 
-/** What requests to open a WebSocket are accepted. */
+/** Which requests to open a WebSocket are accepted. */
 export interface AcceptOptions {
-  /** Which origins are accepted; `"same"` by default. */
+  /** The accepted origins; `"same"` by default. */
   readonly origins?: OriginPolicy | undefined;
-  /** The subprotocols that are spoken. The first one that the client offers of them is agreed on. */
+  /**
+   * The supported subprotocols. The server selects the first one of the
+   * client's offer that it supports.
+   */
   readonly protocols?: readonly string[] | undefined;
 }
 
-/** A request to agree to: its key, and the subprotocol to agree on, or "". */
-export interface Agreement {
+/** An accepted request. */
+export interface AcceptedUpgrade {
+  /** The key of the request. */
   readonly key: string;
+  /** The selected subprotocol, or "" for none. */
   readonly protocol: string;
 }
 
-/** Agrees to a request, or gives the response that refuses it. */
-export function decide(
+/** Accepts a request, or returns the response that refuses it. */
+export function negotiate(
   request: Request,
   { origins, protocols = [] }: AcceptOptions,
-): Agreement | Response {
+): AcceptedUpgrade | Response {
   const offer = checkUpgrade(request);
   if (offer instanceof Response) return offer;
   if (!isOriginAccepted(request, origins)) {

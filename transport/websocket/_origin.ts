@@ -1,21 +1,23 @@
 /**
- * From which pages a WebSocket may be opened.
+ * The origins that may open a WebSocket (websocket/origin-checked).
  *
- * A browser lets every page open a WebSocket to every server and sends the user's cookies along, so
- * that it is for the server to look at the page's origin. Other programs need not say where they come
- * from, and may say what they like.
+ * A browser lets every page open a WebSocket to every server, and sends the
+ * user's cookies along, so the server must check the origin of the page. Other
+ * programs may send any origin, or none.
  *
  * @module
  */
 
 /**
- * Which origins are accepted when a request has an `Origin`; one without is always accepted.
+ * Which origins are accepted if a request has an `Origin` header. A request
+ * without one is always accepted.
  *
- * - `"same"`: that of the server itself, by the request's host. A page that came over TLS may be served
- *   by a server that does not know of it, behind a proxy; the other way around is refused.
- * - a list of origins as browsers write them, such as `"https://example.com"`.
- * - `"*"`: any, but not `null`, which pages without an origin of their own send.
- * - a function that is asked for each, `null` included.
+ * - `"same"`: the origin of the server, by the host of the request. A page
+ *   loaded over TLS may use a server without TLS, as behind a proxy; the
+ *   reverse is refused. A proxy must pass the `Host` header unchanged.
+ * - A list of origins as browsers send them, such as `"https://example.com"`.
+ * - `"*"`: any origin except `null`, which pages without an origin send.
+ * - A function that decides on each origin, including `null`.
  */
 export type OriginPolicy =
   | "same"
@@ -23,7 +25,7 @@ export type OriginPolicy =
   | readonly string[]
   | ((origin: string, request: Request) => boolean);
 
-/** Whether the policy accepts where a request says that it comes from. */
+/** Whether the policy accepts the origin of a request. */
 export function isOriginAccepted(
   request: Request,
   policy: OriginPolicy = "same",

@@ -1,75 +1,87 @@
 /**
- * WebSocket by frames of our own (RFC 6455) over a channel for plain bytes.
+ * WebSocket with own framing (RFC 6455) on a channel for plain bytes.
  *
  * @module
  */
 
+import type { Channel } from "../channel.ts";
+import { type ChannelClock, systemTimers } from "../clock.ts";
+import type { WriteUnits } from "../write_units.ts";
+import type { WebSocketCarrier } from "./_channel.ts";
 import {
-  type CloseMark,
-  DONE,
-  NOT_CLOSED,
-  objection,
-  type WebSocketCarrier,
-} from "./_channel.ts";
-import { FrameReader, WebSocketFault } from "./_frame_reader.ts";
+  ABNORMAL_CLOSURE,
+  abnormalCloseError,
+  type CloseStatus,
+  NORMAL_CLOSURE,
+} from "./_close_status.ts";
+import { FrameError } from "./_frame_event.ts";
+import { FrameReader } from "./_frame_reader.ts";
 import { FrameSender } from "./_frame_sender.ts";
 import { JoinedReader } from "./_joined_reader.ts";
-import type { Channel } from "../channel.ts";
-import type { WriteUnits } from "../write_units.ts";
 
-/** How many bytes closing reads on for, in search of the other end's close. */
-const SEARCHED_FOR_CLOSE = 4 * 1024 * 1024;
+/** How many bytes closing reads while it waits for the remote close frame. */
+const MAX_BYTES_AFTER_CLOSE = 4 * 1024 * 1024;
 
-/** How long a last frame may wait for its turn before the connection ends without it, in milliseconds. */
-const LAST_FRAME_TIMEOUT = 1_000;
+/** How long a close frame may wait for earlier frames to leave, in ms. */
+const CLOSE_FRAME_TIMEOUT = 1_000;
 
-/** How messages are written and how large they may come. */
+/** How own framing writes messages, and how large received ones may be. */
 export interface FramingOptions {
   /**
-   * Whether each write unit is a message, as gotalk.js needs it, or all that leave together are one;
-   * `"separate"` by default.
+   * Whether each write unit becomes a message (`"separate"`, which gotalk.js
+   * requires), or all units that leave together become one (`"merged"`);
+   * `"separate"` by default (websocket/units).
    */
   readonly units?: "separate" | "merged" | undefined;
   /**
-   * The largest message that is read, in bytes; 4,294,967,295 by default, the largest payload that
-   * there can be. Nothing of a message is held back until it is complete, so that a large one costs no
-   * memory.
+   * The largest message that is read, in bytes; 4,294,967,295 by default, the
+   * largest payload of the protocol. A larger one ends the channel with 1009
+   * (websocket/too-big). Messages are not buffered until they are complete, so
+   * a large one costs no memory.
    */
   readonly maxMessage?: number | undefined;
 }
 
-/** Reads and writes frames; the channel below is its own, and begins with the bytes `rest`. */
-export class FramedCarrier implements WebSocketCarrier {
-  closing: CloseMark = DONE;
-  ending: CloseMark = NOT_CLOSED;
+/** Reads and writes frames on the channel below, which it owns. */
+export class OwnCarrier implements WebSocketCarrier {
+  localStatus: CloseStatus = NORMAL_CLOSURE;
+  finalStatus: CloseStatus = ABNORMAL_CLOSURE;
   readonly ended: Promise<void>;
   readonly released: Promise<unknown>;
 
   readonly #below: Channel;
+  readonly #clock: ChannelClock;
   readonly #merged: boolean;
   readonly #reader: JoinedReader;
   readonly #sender: FrameSender;
   readonly #resolveEnded: () => void;
-  /** What arrived and was not read yet; not more than one chunk from below. */
+  /** Data that arrived and is unread, of at most one chunk from below. */
   readonly #pieces: Uint8Array[] = [];
-  /** The chunk that is on its way. */
+  /** The pending read from below. */
   #reading: Promise<void> | undefined;
-  /** The other end has closed. */
+  /** The remote side has closed. */
   #closed = false;
-  /** What the reader gets to know after the pieces. */
+  /** The error that reading throws after the pieces. */
   #failure: unknown;
-  /** This end's close frame, once it has been queued. */
+  /** The local close frame, once it has been queued. */
   #closeSent: Promise<void> | undefined;
-  /** How many bytes arrived after it. */
-  #searched = 0;
+  /** Bytes that arrived after it was queued. */
+  #bytesAfterClose = 0;
 
+  /**
+   * A carrier after the opening handshake.
+   *
+   * @param rest The bytes that arrived together with the handshake.
+   */
   constructor(
     below: Channel,
     role: "client" | "server",
     rest: Uint8Array,
     { units = "separate", maxMessage = 0xffff_ffff }: FramingOptions,
+    clock: ChannelClock = systemTimers,
   ) {
     this.#below = below;
+    this.#clock = clock;
     this.#merged = units === "merged";
     this.#reader = new JoinedReader(new FrameReader(role, { maxMessage }));
     this.#sender = new FrameSender(below, role);
@@ -94,21 +106,21 @@ export class FramedCarrier implements WebSocketCarrier {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#closed) {
       return Promise.reject(
-        new Error("Cannot write: the other end has closed the WebSocket"),
+        new Error("Cannot write: the remote side has closed the WebSocket"),
       );
     }
-    // Who only ever writes has to learn of a close, and be seen to answer pings.
+    // A user that only writes must notice a close, and answer pings.
     if (this.#pieces.length === 0) void this.#readChunk();
     return this.#sender.send(units, this.#merged);
   }
 
   async end(): Promise<void> {
-    await this.#sendClose(this.closing);
+    await this.#sendClose(this.localStatus);
     await this.ended;
   }
 
   release(failure: { readonly error: unknown } | undefined): void {
-    // The close frame is there to be seen when the other end closed or was found at fault.
+    // The remote side receives a close frame if it has closed or broken a rule.
     const inOrder = failure === undefined
       ? this.#closed
       : failure.error === this.#failure;
@@ -117,13 +129,16 @@ export class FramedCarrier implements WebSocketCarrier {
   }
 
   async #releaseInOrder(): Promise<void> {
-    const timer = setTimeout(() => this.#below.abort(), LAST_FRAME_TIMEOUT);
+    const timer = this.#clock.schedule(
+      () => this.#below.abort(),
+      CLOSE_FRAME_TIMEOUT,
+    );
     await this.#closeSent;
-    clearTimeout(timer);
+    this.#clock.cancel(timer);
     await this.#below.close();
   }
 
-  /** Lets a chunk arrive, or the failure to get one; never rejects. */
+  /** Reads one chunk from below, or records the failure; never rejects. */
   #readChunk(): Promise<void> {
     return this.#reading ??= this.#readBelow();
   }
@@ -131,7 +146,7 @@ export class FramedCarrier implements WebSocketCarrier {
   async #readBelow(): Promise<void> {
     try {
       const chunk = await this.#below.read();
-      if (chunk === null) throw objection(NOT_CLOSED);
+      if (chunk === null) throw abnormalCloseError(ABNORMAL_CLOSURE);
       this.#take(chunk);
     } catch (error) {
       this.#failure ??= error;
@@ -140,45 +155,50 @@ export class FramedCarrier implements WebSocketCarrier {
     }
   }
 
-  /** Reads a chunk through. */
+  /** Processes the frames of a chunk. */
   #take(chunk: Uint8Array): void {
     const pieces = this.#pieces;
     try {
       this.#reader.push(chunk);
       for (let event; (event = this.#reader.read()) !== undefined;) {
         if (event instanceof Uint8Array) pieces.push(event);
-        else if (event.kind === "ping") this.#sender.pong(event.bytes);
+        else if (event.kind === "ping") this.#sender.pong(event.bytes); // websocket/ping
         else if (event.kind === "close") this.#takeClose(event);
       }
     } catch (error) {
-      this.#takeFault(error);
+      this.#takeFrameError(error);
     }
-    // What was read belongs to its reader, memory and all: only one piece can have the chunk's.
+    // The reader owns a piece together with its memory, so only one piece can
+    // keep the memory of the chunk.
     for (let index = 0; index < pieces.length - 1; index++) {
       pieces[index] = pieces[index]!.slice();
     }
     if (this.#closeSent === undefined) return;
-    this.#searched += chunk.byteLength;
-    if (this.#searched > SEARCHED_FOR_CLOSE) this.#resolveEnded();
+    this.#bytesAfterClose += chunk.byteLength;
+    if (this.#bytesAfterClose > MAX_BYTES_AFTER_CLOSE) this.#resolveEnded();
   }
 
-  #takeClose(mark: CloseMark): void {
+  /** Answers a close frame with the same code (websocket/close-frame). */
+  #takeClose(status: CloseStatus): void {
     this.#closed = true;
-    this.ending = mark;
-    this.#failure = objection(mark);
-    void this.#sendClose({ code: mark.code, reason: "" })
+    this.finalStatus = status;
+    this.#failure = abnormalCloseError(status);
+    void this.#sendClose({ code: status.code, reason: "" })
       .then(this.#resolveEnded);
   }
 
-  #takeFault(error: unknown): void {
-    if (!(error instanceof WebSocketFault)) throw error;
+  #takeFrameError(error: unknown): void {
+    if (!(error instanceof FrameError)) throw error;
     this.#failure = error;
-    this.ending = { code: error.closeCode, reason: error.message };
-    void this.#sendClose(this.ending);
+    this.finalStatus = { code: error.closeCode, reason: error.message };
+    void this.#sendClose(this.finalStatus);
   }
 
-  /** Sends a close frame if none was sent; never rejects, as reading will tell what went wrong. */
-  #sendClose({ code, reason }: CloseMark): Promise<void> {
+  /**
+   * Sends a close frame unless one was sent; never rejects, since reading
+   * reports what broke the channel.
+   */
+  #sendClose({ code, reason }: CloseStatus): Promise<void> {
     return this.#closeSent ??= this.#sender.close(code, reason).catch(() => {});
   }
 }

@@ -1,36 +1,38 @@
 /**
- * Opening a WebSocket by frames of our own, over TCP or TLS.
+ * Connecting over WebSocket with own framing, over TCP or TLS.
  *
  * @module
  */
 
-import { dial } from "../dial.ts";
+import type { Channel } from "../channel.ts";
+import type { ChannelClock } from "../clock.ts";
+import { dial, withAbortHandler } from "../dial.ts";
+import { connectTcp } from "../tcp.ts";
+import { connectTls } from "../tls.ts";
+import { WriteUnits } from "../write_units.ts";
 import { WebSocketChannel } from "./_channel.ts";
-import { FramedCarrier } from "./_own_carrier.ts";
+import type { ConnectWebSocketOptions } from "./_connect_options.ts";
 import { acceptKey, newKey } from "./_handshake.ts";
 import {
   ResponseReader,
   type ResponseReaderInit,
-  type UpgradeAnswer,
+  type UpgradeResponse,
   writeUpgradeRequest,
 } from "./_handshake_client.ts";
-import type { Channel } from "../channel.ts";
-import { connectTcp } from "../tcp.ts";
-import { connectTls } from "../tls.ts";
-import type { ConnectWebSocketOptions } from "./client.ts";
-import { WriteUnits } from "../write_units.ts";
+import { OwnCarrier } from "./_own_carrier.ts";
 
 /** Opens a channel to a `ws:` or `wss:` URL. */
-export async function dialWebSocket(
+export async function connectWithOwnFraming(
   url: URL,
   options: ConnectWebSocketOptions,
+  clock?: ChannelClock,
 ): Promise<Channel> {
   const { signal, connectTimeout = 10_000, headers = {}, protocols = [] } =
     options;
   const key = newKey();
-  // What cannot be asked for is found out before anybody is bothered.
+  // Before connecting, so that an invalid request reaches no server.
   const request = writeUpgradeRequest({ url, key, headers, protocols });
-  // Before connecting, so that giving up finds nothing under way but the connection.
+  // Before connecting, so that only the connection has to be abandoned.
   const accept = await acceptKey(key);
   const secure = url.protocol === "wss:";
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
@@ -45,39 +47,43 @@ export async function dialWebSocket(
   const { rest } = await dial(
     address,
     { signal, connectTimeout: left },
-    (abandoned) => ask(below, request, { accept, protocols }, abandoned),
+    (abandoned) => upgrade(below, request, { accept, protocols }, abandoned),
   );
-  const carrier = new FramedCarrier(below, "client", rest, options);
+  const carrier = new OwnCarrier(below, "client", rest, options, clock);
   return new WebSocketChannel(carrier, {
     ...below.info,
     transport: "websocket",
     remote: address,
-  });
+  }, clock);
 }
 
-/** Sends the request and waits for the server to agree; ends the channel when it does not. */
-async function ask(
+/**
+ * Sends the request and waits until the server accepts; aborts the channel
+ * below if it does not.
+ */
+function upgrade(
   below: Channel,
   request: Uint8Array,
-  wanted: ResponseReaderInit,
+  expected: ResponseReaderInit,
   abandoned: AbortSignal,
-): Promise<UpgradeAnswer & Disposable> {
+): Promise<UpgradeResponse & Disposable> {
   const giveUp = () => below.abort(abandoned.reason);
-  abandoned.addEventListener("abort", giveUp);
-  try {
-    const units = new WriteUnits();
-    units.add(request);
-    await below.write(units);
-    const reader = new ResponseReader(wanted);
-    for (;;) {
-      const chunk = await below.read();
-      const answer = chunk === null ? reader.end() : reader.push(chunk);
-      if (answer !== undefined) return { ...answer, [Symbol.dispose]: giveUp };
+  return withAbortHandler(abandoned, giveUp, async () => {
+    try {
+      const units = new WriteUnits();
+      units.add(request);
+      await below.write(units);
+      const reader = new ResponseReader(expected);
+      for (;;) {
+        const chunk = await below.read();
+        const response = chunk === null ? reader.end() : reader.push(chunk);
+        if (response !== undefined) {
+          return { ...response, [Symbol.dispose]: giveUp };
+        }
+      }
+    } catch (error) {
+      below.abort(error);
+      throw error;
     }
-  } catch (error) {
-    below.abort(error);
-    throw error;
-  } finally {
-    abandoned.removeEventListener("abort", giveUp);
-  }
+  });
 }

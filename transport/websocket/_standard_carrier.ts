@@ -1,49 +1,59 @@
 /**
- * WebSocket by what the runtime has for it.
+ * WebSocket on the standard socket of the runtime.
  *
  * @module
  */
 
-import {
-  type CloseMark,
-  DONE,
-  NOT_CLOSED,
-  objection,
-  type WebSocketCarrier,
-} from "./_channel.ts";
-import { Turns } from "../fair_reads.ts";
-import { closePayload } from "./_frame.ts";
+import { FairReads } from "../fair_reads.ts";
 import type { WriteUnits } from "../write_units.ts";
+import type { WebSocketCarrier } from "./_channel.ts";
+import {
+  ABNORMAL_CLOSURE,
+  abnormalCloseError,
+  type CloseStatus,
+  NORMAL_CLOSURE,
+} from "./_close_status.ts";
+import { closePayload } from "./_frame.ts";
 
-/** A writer waits while more bytes than this have not left. */
-const MOST_BUFFERED = 1024 * 1024;
+/** A write waits while more than this number of bytes are buffered. */
+const MAX_BUFFERED_BYTES = 1024 * 1024;
 
-/** The first and the longest pause between two looks at what has not left, in milliseconds. */
-const PAUSE = { first: 1, longest: 16 } as const;
+/** The first and the longest delay between looks at the buffer, in ms. */
+const POLL_DELAY = { first: 1, longest: 16 } as const;
 
-/** What a queued message costs beside its bytes. */
+/** The memory that a queued message takes in addition to its bytes. */
 const OVERHEAD = 128;
 
-/** The code to close with when the channel breaks, and where the runtime keeps a code to itself. */
-const ABNORMAL = 4000;
+/**
+ * The code to close with when the channel breaks, and where the runtime
+ * reserves a code for itself.
+ */
+const BROKEN_CODE = 4000;
 
-/** How messages are written, and how much may come. */
+/** How a standard socket writes messages, and its limits for received ones. */
 export interface SocketOptions {
   /**
-   * Whether each write unit is a message, as gotalk.js needs it, or all that leave together are one;
-   * `"separate"` by default.
+   * Whether each write unit becomes a message (`"separate"`, which gotalk.js
+   * requires), or all units that leave together become one (`"merged"`);
+   * `"separate"` by default (websocket/units).
    */
   readonly units?: "separate" | "merged" | undefined;
-  /** The largest message that is taken, in bytes; 64 MiB by default. A larger one breaks the channel, which closes with 1009. */
+  /**
+   * The largest accepted message, in bytes; 67,108,864 by default. A larger one
+   * breaks the channel, which closes with 1009 (websocket/too-big).
+   */
   readonly maxMessage?: number | undefined;
-  /** When more bytes than this are unread, the next message breaks the channel, which closes with 1013; 8 MiB by default. */
+  /**
+   * Bytes that may be unread before the next message breaks the channel, which
+   * closes with 1013; 8,388,608 by default.
+   */
   readonly maxReceiveBufferBytes?: number | undefined;
 }
 
-/** Sends and receives messages. */
-export class SocketCarrier implements WebSocketCarrier {
-  closing: CloseMark = DONE;
-  ending: CloseMark = NOT_CLOSED;
+/** Sends and receives messages with a standard socket. */
+export class StandardCarrier implements WebSocketCarrier {
+  localStatus: CloseStatus = NORMAL_CLOSURE;
+  finalStatus: CloseStatus = ABNORMAL_CLOSURE;
   readonly ended: Promise<void>;
   readonly released: Promise<void> = Promise.resolve();
 
@@ -52,15 +62,15 @@ export class SocketCarrier implements WebSocketCarrier {
   readonly #maxMessage: number;
   readonly #maxReceiveBufferBytes: number;
   readonly #end: Pick<PromiseWithResolvers<void>, "resolve" | "reject">;
-  /** What arrived and was not read yet. */
+  /** Messages that arrived and are unread. */
   readonly #queue: Uint8Array[] = [];
-  readonly #turns = new Turns();
+  readonly #fairReads = new FairReads();
   #queued = 0;
   /** The socket has closed. */
   #closed = false;
-  /** What this side has closed with. */
-  #closedWith: CloseMark | undefined;
-  /** What the reader gets to know after what is queued. */
+  /** The status that the local side has closed with. */
+  #sentStatus: CloseStatus | undefined;
+  /** The error that reading throws after the queue. */
   #failure: Error | undefined;
   #wakeReader: (() => void) | undefined;
   #wakeWriter: (() => void) | undefined;
@@ -81,21 +91,22 @@ export class SocketCarrier implements WebSocketCarrier {
     socket.addEventListener("open", this.#onOpen);
     socket.addEventListener("message", this.#onMessage);
     socket.addEventListener("close", this.#onClose);
-    // Says no more than the close that follows; where nobody listens, the ws package throws it.
+    // It carries no more information than the close that follows. Without a
+    // listener, the ws package throws it.
     socket.addEventListener("error", () => {});
     if (socket.readyState === socket.CLOSED) {
-      this.#onClose({ ...NOT_CLOSED, wasClean: false });
+      this.#onClose({ ...ABNORMAL_CLOSURE, wasClean: false });
     }
   }
 
   async read(): Promise<Uint8Array | null> {
-    const turn = this.#turns.due();
-    if (turn !== undefined) await turn;
+    const others = this.#fairReads.yieldIfDue();
+    if (others !== undefined) await others;
     for (;;) {
       const chunk = this.#queue.shift();
       if (chunk !== undefined) {
         this.#queued -= chunk.byteLength + OVERHEAD;
-        this.#turns.took(chunk.byteLength);
+        this.#fairReads.record(chunk.byteLength);
         return chunk;
       }
       if (this.#failure !== undefined) throw this.#failure;
@@ -112,21 +123,22 @@ export class SocketCarrier implements WebSocketCarrier {
         throw new Error("Cannot write: the WebSocket is closed");
       }
       if (unit.byteLength === 0) continue;
-      // A copy: the units are filled again, and the ws package takes none of its own.
+      // Binary messages only (websocket/binary). A copy: the units are reused,
+      // and the ws package makes none.
       socket.send(unit.slice());
-      if (socket.bufferedAmount > MOST_BUFFERED) await this.#drained();
+      if (socket.bufferedAmount > MAX_BUFFERED_BYTES) await this.#drained();
     }
   }
 
   async end(): Promise<void> {
     await this.#opened();
-    this.#close(this.closing);
+    this.#close(this.localStatus);
     await this.ended;
   }
 
   release(failure: { readonly error: unknown } | undefined): void {
     this.#close({
-      code: ABNORMAL,
+      code: BROKEN_CODE,
       reason: failure === undefined ? "no answer to the close" : "aborted",
     });
     this.#socket.removeEventListener("open", this.#onOpen);
@@ -158,48 +170,50 @@ export class SocketCarrier implements WebSocketCarrier {
         `${this.#queued} bytes are unread, wanted at most ${this.#maxReceiveBufferBytes}`,
       );
     }
+    // Empty messages mean nothing (websocket/byte-stream).
     if (length === 0) return;
     this.#queue.push(bytes);
     this.#queued += length + OVERHEAD;
     this.#wakeReader?.();
   };
 
-  readonly #onClose = (event: CloseMark & { wasClean: boolean }): void => {
+  readonly #onClose = (event: CloseStatus & { wasClean: boolean }): void => {
     this.#closed = true;
-    // Otherwise the code can be anything; in Deno 0, also when messages came after this side had closed.
-    const otherwise = event.code === 0 ? this.#closedWith : undefined;
-    this.ending = event.wasClean
+    // The code of an unclean close is arbitrary. Deno 2.9.6 reports 0, also for
+    // an orderly close during which messages arrived (a test pins this).
+    const otherwise = event.code === 0 ? this.#sentStatus : undefined;
+    this.finalStatus = event.wasClean
       ? { code: event.code, reason: event.reason }
-      : otherwise ?? NOT_CLOSED;
-    this.#failure = objection(this.ending);
+      : otherwise ?? ABNORMAL_CLOSURE;
+    this.#failure = abnormalCloseError(this.finalStatus);
     this.#end.resolve();
     this.#wake();
   };
 
-  /** Ends the channel at once, with what is queued. */
+  /** Ends the channel at once, and discards the queue. */
   #break(code: number, problem: string): void {
-    const mark = { code, reason: problem };
-    this.ending = mark;
+    const status = { code, reason: problem };
+    this.finalStatus = status;
     this.#end.reject(new Error(`The WebSocket broke: ${problem}`));
-    this.#close(mark);
+    this.#close(status);
   }
 
   /** Closes the socket unless it is closed or closing. */
-  #close({ code, reason }: CloseMark): void {
+  #close({ code, reason }: CloseStatus): void {
     const text = new TextDecoder().decode(
       closePayload(code, reason).subarray(2),
     );
     if (this.#socket.readyState >= this.#socket.CLOSING) return;
-    this.#closedWith = { code, reason };
+    this.#sentStatus = { code, reason };
     if (this.#socket.readyState === this.#socket.CONNECTING) {
-      // Deno opens a socket that it accepts nevertheless, and never closes it.
+      // Deno opens an accepted socket nevertheless, and never closes it.
       const again = () => this.#close({ code, reason });
       this.#socket.addEventListener("open", again, { once: true });
     }
     try {
       this.#socket.close(code, text);
     } catch {
-      this.#socket.close(ABNORMAL, text);
+      this.#socket.close(BROKEN_CODE, text);
     }
   }
 
@@ -209,17 +223,18 @@ export class SocketCarrier implements WebSocketCarrier {
     while (socket.readyState === socket.CONNECTING) await this.#writerWoken();
   }
 
-  /** Waits until the socket has sent enough, or is not open any more. */
+  /** Waits until the buffer has drained, or the socket is no longer open. */
   async #drained(): Promise<void> {
     const socket = this.#socket;
-    let pause: number = PAUSE.first;
+    let delay: number = POLL_DELAY.first;
     while (
-      socket.bufferedAmount > MOST_BUFFERED && socket.readyState === socket.OPEN
+      socket.bufferedAmount > MAX_BUFFERED_BYTES &&
+      socket.readyState === socket.OPEN
     ) {
-      const timer = setTimeout(() => this.#wakeWriter?.(), pause);
+      const timer = setTimeout(() => this.#wakeWriter?.(), delay);
       await this.#writerWoken();
       clearTimeout(timer);
-      pause = Math.min(pause * 2, PAUSE.longest);
+      delay = Math.min(delay * 2, POLL_DELAY.longest);
     }
   }
 
@@ -233,7 +248,7 @@ export class SocketCarrier implements WebSocketCarrier {
   }
 }
 
-/** The bytes of a message: those of binary, or the UTF-8 of text. */
+/** The bytes of a message, or the UTF-8 of a text message (websocket/text). */
 function toBytes(data: unknown): Uint8Array | undefined {
   if (data instanceof ArrayBuffer) return new Uint8Array(data);
   if (typeof data === "string") return new TextEncoder().encode(data);

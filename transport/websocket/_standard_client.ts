@@ -1,23 +1,23 @@
 /**
- * Opening a WebSocket by what the runtime has for it.
+ * Connecting over WebSocket with the standard socket of the runtime.
  *
  * @module
  */
 
-import { dial } from "../dial.ts";
 import type { Channel } from "../channel.ts";
-import type { ConnectWebSocketOptions } from "./client.ts";
+import { dial, withAbortHandler } from "../dial.ts";
+import type { ConnectWebSocketOptions } from "./_connect_options.ts";
 import { socketChannel } from "./standard_socket.ts";
 
 /** Opens a channel to a `ws:` or `wss:` URL. */
-export async function openSocket(
+export async function connectStandardSocket(
   url: URL,
   options: ConnectWebSocketOptions,
 ): Promise<Channel> {
   for (const name of ["headers", "caCerts"] as const) {
     if (options[name] !== undefined) {
       throw new TypeError(
-        `Cannot connect to ${url}: ${name} given, wanted none as this runtime's WebSocket cannot take them`,
+        `Cannot connect to ${url}: got ${name}, wanted none as this runtime's WebSocket does not support them`,
       );
     }
   }
@@ -25,15 +25,10 @@ export async function openSocket(
   const address = `${url.origin}${url.pathname}`;
   const { channel } = await dial(address, options, async (abandoned) => {
     const socket = new WebSocket(url, [...protocols]);
-    // At once, lest a message comes before the channel listens.
+    // At once, so that the channel listens before the first message arrives.
     const channel = socketChannel(socket, options);
     const giveUp = () => channel.abort();
-    abandoned.addEventListener("abort", giveUp);
-    try {
-      await opened(socket);
-    } finally {
-      abandoned.removeEventListener("abort", giveUp);
-    }
+    await withAbortHandler(abandoned, giveUp, () => opened(socket));
     return { channel, [Symbol.dispose]: giveUp };
   });
   return channel;
@@ -42,7 +37,7 @@ export async function openSocket(
 function opened(socket: WebSocket): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.onopen = () => resolve();
-    // Browsers say no more about it, lest a page learns what is in the user's network.
+    // Browsers reveal no details, to protect the user's network from pages.
     socket.onerror = (event) => {
       const why = "message" in event ? String(event.message) : "";
       reject(new Error(why || "the WebSocket did not open"));

@@ -1,24 +1,24 @@
 /**
- * Checking UTF-8 as it arrives, for WebSocket text messages.
+ * Incremental validation of UTF-8, for WebSocket text messages.
  *
  * @module
  */
 
 /**
- * Checks that bytes are UTF-8 (RFC 3629), in pieces cut anywhere.
+ * Checks that bytes are UTF-8 (RFC 3629), in pieces that are cut anywhere.
  *
- * It stops at the first byte that no valid text could have there, so a fault is
- * known as early as it can be. Nothing is decoded and nothing is kept: beside a
- * streaming `TextDecoder` that saves the strings, and a call into the runtime
+ * It stops at the first byte that no valid text has at its place, so an error
+ * is found as early as possible. It decodes and keeps nothing: compared with a
+ * streaming `TextDecoder`, that saves the strings, and a call into the runtime
  * for every piece.
  */
 export class Utf8Check {
-  /** Continuation bytes still wanted, and the range the next one must be in. */
+  /** The missing continuation bytes, and the range of the next one. */
   #wanted = 0;
   #low = 0x80;
   #high = 0xbf;
 
-  /** Whether the text may end here, that is, not inside a character. */
+  /** Whether the text may end here, outside of a character. */
   get complete(): boolean {
     return this.#wanted === 0;
   }
@@ -29,8 +29,8 @@ export class Utf8Check {
    * @param bytes Read from `start` to `end`.
    * @param start The offset of the first byte.
    * @param end The offset after the last byte.
-   * @returns The offset of the first byte that cannot be, or -1. After a fault
-   * the checker is of no more use.
+   * @returns The offset of the first invalid byte, or -1. The checker cannot be
+   * used after an invalid byte.
    */
   push(bytes: Uint8Array, start: number, end: number): number {
     let wanted = this.#wanted, low = this.#low, high = this.#high;
@@ -50,9 +50,9 @@ export class Utf8Check {
       }
       if (byte < 0xc2 || byte > 0xf4) return at;
       wanted = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
-      if (byte === 0xe0) low = 0xa0; // below: longer than need be
+      if (byte === 0xe0) low = 0xa0; // below: overlong
       else if (byte === 0xed) high = 0x9f; // above: surrogates
-      else if (byte === 0xf0) low = 0x90; // below: longer than need be
+      else if (byte === 0xf0) low = 0x90; // below: overlong
       else if (byte === 0xf4) high = 0x8f; // above: beyond U+10FFFF
     }
     this.#wanted = wanted;
@@ -62,10 +62,13 @@ export class Utf8Check {
   }
 }
 
-/** From this length on a view of words pays for its making (measured). */
+/**
+ * The length from which a view of words is faster than bytes (`_frame_bench.ts`,
+ * "check as UTF-8, ASCII").
+ */
 const WORDWISE = 64;
 
-/** The offset of the first byte from `at` on that is not ASCII, or `end`. */
+/** Returns the offset of the first byte that is not ASCII, or `end`. */
 function skipAscii(bytes: Uint8Array, at: number, end: number): number {
   // Byte by byte at first, in case the run is short, and on to a boundary.
   const near = at + WORDWISE + (-(bytes.byteOffset + at) & 3);

@@ -1,47 +1,35 @@
 /**
  * Channels over WebSocket, in every runtime.
  *
- * To accept them there are modules of their own: `websocket-listener`, with a port to itself, and
- * `websocket-upgrade`, within an HTTP server.
+ * To accept them, use `websocket-listener` for a separate port, or
+ * `websocket-upgrade` within an HTTP server.
  *
  * @module
  */
 
-import type { DialOptions } from "../dial.ts";
-import type { FramingOptions } from "./_own_carrier.ts";
-import { openSocket } from "./_standard_client.ts";
 import type { Channel } from "../channel.ts";
-import type { SocketChannelOptions } from "./standard_socket.ts";
+import type { DialOptions } from "../dial.ts";
+import type { ConnectWebSocketOptions } from "./_connect_options.ts";
+import type { FramingOptions } from "./_own_carrier.ts";
+import { connectStandardSocket } from "./_standard_client.ts";
 
 export { socketChannel, type SocketChannelOptions } from "./standard_socket.ts";
-export type { DialOptions, FramingOptions };
-
-/** Options of {@linkcode connectWebSocket}. */
-export interface ConnectWebSocketOptions
-  extends DialOptions, Omit<SocketChannelOptions, "info"> {
-  /** The subprotocols to offer, best first; none by default. */
-  readonly protocols?: readonly string[] | undefined;
-  /**
-   * Headers of the request, in Deno. `Origin` is the server's own unless it is here, as some servers,
-   * the Go reference among them, refuse a request without one.
-   */
-  readonly headers?: HeadersInit | undefined;
-  /** Certificates in PEM that are trusted beside those that the runtime trusts, in Deno. */
-  readonly caCerts?: readonly string[] | undefined;
-}
+export type { ConnectWebSocketOptions, DialOptions, FramingOptions };
 
 /**
  * Opens a channel over WebSocket.
  *
- * In Deno it does without the runtime's `WebSocket`, which holds most messages back until the other
- * side's delayed acknowledgement, and needs permission to use the network. Elsewhere it is a {@linkcode socketChannel} on the
- * runtime's `WebSocket`, with what is said there about its limits.
+ * In Deno it uses own framing on a socket, and needs permission to use the
+ * network: the runtime's `WebSocket` client delays most messages until the
+ * delayed acknowledgement of the remote side. Elsewhere the channel is a
+ * {@linkcode socketChannel} on the runtime's `WebSocket`, with its limits.
  *
- * @param url A `ws:` or `wss:` URL; `http:` and `https:` mean the WebSocket there.
- * @throws {TypeError} If the URL is of another kind, has credentials, or a header or subprotocol cannot
- * be sent, or not by this runtime.
- * @throws {Error} If connecting fails or the server does not agree; `cause` says why. If the signal is
- * aborted, its reason.
+ * @param url A `ws:` or `wss:` URL; `http:` and `https:` stand for the
+ * WebSocket at that URL.
+ * @throws {TypeError} If the URL has another scheme or credentials, or if a
+ * header or subprotocol is invalid or not supported by this runtime.
+ * @throws {Error} If connecting fails or the server refuses; `cause` has the
+ * reason. If the signal is aborted, rejects with its reason.
  *
  * @example
  * ```ts
@@ -60,9 +48,9 @@ export async function connectWebSocket(
   options: ConnectWebSocketOptions = {},
 ): Promise<Channel> {
   const address = toWebSocketUrl(url);
-  if (!hasSockets()) return await openSocket(address, options);
-  const { dialWebSocket } = await import("./_own_client.ts");
-  return await dialWebSocket(address, options);
+  if (!hasSockets()) return await connectStandardSocket(address, options);
+  const { connectWithOwnFraming } = await import("./_own_client.ts");
+  return await connectWithOwnFraming(address, options);
 }
 
 function toWebSocketUrl(url: string | URL): URL {
@@ -78,7 +66,7 @@ function toWebSocketUrl(url: string | URL): URL {
   return address;
 }
 
-/** Whether the runtime gives programs sockets as Deno does. */
+/** Whether the runtime offers sockets as Deno does. */
 function hasSockets(): boolean {
   const { Deno } = globalThis as { Deno?: { connect?: unknown } };
   return typeof Deno?.connect === "function";

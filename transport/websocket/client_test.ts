@@ -5,8 +5,10 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { testChannel } from "../testing/channel_suite.ts";
-import { ResponseFault } from "./_handshake_client.ts";
-import { openSocket } from "./_standard_client.ts";
+import { UpgradeResponseError } from "./_handshake_client.ts";
+import { connectWithOwnFraming } from "./_own_client.ts";
+import { connectStandardSocket } from "./_standard_client.ts";
+import type { ChannelClock } from "../clock.ts";
 import type { Channel, CloseOptions } from "../channel.ts";
 import { connectWebSocket, type ConnectWebSocketOptions } from "./client.ts";
 import { listenWebSocket } from "./listener.ts";
@@ -16,30 +18,35 @@ const cert = await readTestdata("localhost.crt");
 const key = await readTestdata("localhost.key");
 
 function readTestdata(name: string): Promise<string> {
-  return Deno.readTextFile(new URL(`testdata/${name}`, import.meta.url));
+  return Deno.readTextFile(new URL(`../testing/${name}`, import.meta.url));
 }
 
 async function open(
   options: ConnectWebSocketOptions = {},
   secure = false,
+  clock?: ChannelClock,
 ): Promise<{ a: Channel; b: Channel }> {
   await using listener = listenWebSocket(secure ? { cert, key } : {});
+  const url = listener.address;
   const [a, b] = await Promise.all([
-    connectWebSocket(listener.address, options),
+    clock === undefined
+      ? connectWebSocket(url, options)
+      : connectWithOwnFraming(new URL(url), options, clock),
     listener.accept(),
   ]);
   return { a, b: b! };
 }
 
-testChannel("websocket channel", () => open(), {
-  halfClose: false,
-  abortSeen: true,
-});
+testChannel(
+  "websocket channel",
+  "websocket",
+  (clock) => open({}, false, clock),
+);
 
 testChannel(
   "websocket channel over TLS",
-  () => open({ caCerts: [cert] }, true),
-  { halfClose: false, abortSeen: true },
+  "websocket",
+  (clock) => open({ caCerts: [cert] }, true, clock),
 );
 
 Deno.test("a websocket channel over TLS says so", async () => {
@@ -125,7 +132,7 @@ const OPENERS = {
   "where there are no sockets, connectWebSocket": (
     url: string,
     options: ConnectWebSocketOptions,
-  ) => openSocket(new URL(url), options),
+  ) => connectStandardSocket(new URL(url), options),
 };
 
 for (const [name, connect] of Object.entries(OPENERS)) {
@@ -206,7 +213,7 @@ for (const [name, connect] of Object.entries(OPENERS)) {
   });
 }
 
-Deno.test("connectWebSocket tells the status of a refusal", async () => {
+Deno.test("connectWebSocket reports the status of a refusal", async () => {
   await using listener = listenWebSocket({
     onRequest: () => new Response("not you", { status: 403 }),
   });
@@ -214,9 +221,9 @@ Deno.test("connectWebSocket tells the status of a refusal", async () => {
   const { cause } = await assertRejects(
     () => connectWebSocket(listener.address),
     Error,
-    "not you",
+    'the server answered 403 "", wanted 101',
   ) as Error;
-  assertEquals(cause instanceof ResponseFault && cause.status, 403);
+  assertEquals(cause instanceof UpgradeResponseError && cause.status, 403);
   listener.close();
   await accepted;
 });
@@ -225,9 +232,9 @@ Deno.test("where there are no sockets, nothing is promised that cannot be sent",
   const url = new URL("ws://127.0.0.1:1");
   for (const options of [{ headers: {} }, { caCerts: [] }]) {
     await assertRejects(
-      () => openSocket(url, options),
+      () => connectStandardSocket(url, options),
       TypeError,
-      "this runtime's WebSocket cannot take them",
+      "this runtime's WebSocket does not support them",
     );
   }
 });

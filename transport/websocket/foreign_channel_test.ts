@@ -46,15 +46,15 @@ async function openToClient(options?: SocketChannelOptions) {
   return { ours: ours!, theirs, release };
 }
 
-testChannel("channel to a ws server", async () => {
+testChannel("channel to a ws server", "websocket", async () => {
   const { ours, theirs, release } = await openToServer();
   return { a: ours, b: theirs, release };
-}, { halfClose: false, backpressure: false, abortSeen: true });
+}, { backpressure: false });
 
-testChannel("channel to a ws client", async () => {
+testChannel("channel to a ws client", "websocket", async () => {
   const { ours, theirs, release } = await openToClient();
   return { a: ours, b: theirs, release };
-}, { halfClose: false, backpressure: false, abortSeen: true });
+}, { backpressure: false });
 
 async function send(channel: Channel, ...sizes: number[]): Promise<void> {
   const units = new WriteUnits();

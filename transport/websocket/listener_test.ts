@@ -2,7 +2,8 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { closePayload, OPCODE, writeFrame } from "./_frame.ts";
-import { type FrameEvent, FrameReader } from "./_frame_reader.ts";
+import type { FrameEvent } from "./_frame_event.ts";
+import { FrameReader } from "./_frame_reader.ts";
 import { newKey } from "./_handshake.ts";
 import { writeUpgradeRequest } from "./_handshake_client.ts";
 import type { Channel, Listener } from "../channel.ts";

@@ -1,37 +1,43 @@
 /**
- * Channels on a `WebSocket` of the runtime.
+ * Channels on a standard `WebSocket` of the runtime.
  *
  * @module
  */
 
-import { WebSocketChannel } from "./_channel.ts";
-import { SocketCarrier, type SocketOptions } from "./_standard_carrier.ts";
 import type { Channel, ChannelInfo } from "../channel.ts";
+import { WebSocketChannel } from "./_channel.ts";
+import { type SocketOptions, StandardCarrier } from "./_standard_carrier.ts";
 
 export type { SocketOptions };
 
 /** Options of {@linkcode socketChannel}. */
 export interface SocketChannelOptions extends SocketOptions {
-  /** What is known of the socket and its other end, beside what the socket says itself. */
+  /** Information about the channel in addition to what the socket provides. */
   readonly info?: Partial<Omit<ChannelInfo, "transport">> | undefined;
 }
 
 /**
- * Makes a channel of a standard `WebSocket`: of a browser, of `Deno.upgradeWebSocket`, of Node and its
- * `ws` package. It may still be connecting. The channel owns the socket and closes it.
+ * Makes a channel of a standard `WebSocket`: of a browser,
+ * `Deno.upgradeWebSocket`, Node or its `ws` package. The socket may still be
+ * connecting. The channel owns the socket and closes it.
  *
- * What is read is a stream of bytes: text and binary messages, however they are cut. Where the standard
- * `WebSocket` has no means, the channel does what can be done:
+ * Reading returns the bytes of text and binary messages as one stream,
+ * regardless of message boundaries. The standard `WebSocket` limits the channel
+ * in these points:
  *
- * - It cannot hold the other end up. When more than `maxReceiveBufferBytes` are unread, the channel breaks,
- *   and closes with 1013.
- * - It does not tell when it can take more. A writer is held up above 1 MiB of `bufferedAmount`, which
- *   is looked at every few milliseconds then, and only then.
- * - It cannot drop a connection: aborting closes with 4000, and the runtime does the rest.
- * - Browsers do not let a program close with codes such as 1013; the code is 4000 then.
+ * - It has no backpressure for received messages. If more than
+ *   `maxReceiveBufferBytes` bytes are unread, the channel breaks and closes
+ *   with 1013.
+ * - It does not report when it can take more. A write waits while
+ *   `bufferedAmount` exceeds 1 MiB, and looks at it every few milliseconds.
+ * - It cannot drop a connection. Aborting closes with 4000; the runtime does
+ *   the rest.
+ * - Browsers reject close codes such as 1013; the channel then closes with
+ *   4000.
  *
- * Deno's own `WebSocket` to a server (not one that was accepted) holds every second one of two messages,
- * and messages of some KiB, back until the other side's delayed acknowledgement; {@linkcode connectWebSocket} does not.
+ * The `WebSocket` client of Deno delays every second of two messages, and
+ * messages of some KiB, until the delayed acknowledgement of the remote side.
+ * Accepted sockets and {@linkcode connectWebSocket} do not.
  *
  * @example
  * ```ts
@@ -51,7 +57,7 @@ export function socketChannel(
   options: SocketChannelOptions = {},
 ): Channel {
   const url = URL.canParse(socket.url) ? new URL(socket.url) : undefined;
-  return new WebSocketChannel(new SocketCarrier(socket, options), {
+  return new WebSocketChannel(new StandardCarrier(socket, options), {
     secure: url?.protocol === "wss:",
     remote: url && `${url.origin}${url.pathname}`,
     ...options.info,

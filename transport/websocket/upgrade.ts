@@ -1,40 +1,51 @@
 /**
- * Accepting channels over WebSocket within an HTTP server: `Deno.serve` and Deno Deploy.
+ * Accepting channels over WebSocket within an HTTP server: `Deno.serve` and
+ * Deno Deploy.
  *
  * @module
  */
 
-import { type AcceptOptions, decide } from "./_negotiate.ts";
 import { netAddress } from "../address.ts";
 import type { Channel } from "../channel.ts";
-import { socketChannel } from "./standard_socket.ts";
+import { type AcceptOptions, negotiate } from "./_negotiate.ts";
 import type { SocketOptions } from "./_standard_carrier.ts";
+import { socketChannel } from "./standard_socket.ts";
 
 export type { OriginPolicy } from "./_origin.ts";
 export type { AcceptOptions, SocketOptions };
 
 /** Options of {@linkcode acceptUpgrade}. */
 export interface AcceptUpgradeOptions extends AcceptOptions, SocketOptions {
-  /** What `Deno.serve` says of the connection, for the channel's `info.remote`. */
+  /** The second argument of the handler, for the channel's `info.remote`. */
   readonly info?: Deno.ServeHandlerInfo | undefined;
-  /** After how many seconds without a sign of life the runtime ends the connection; it pings at half of them. The runtime's default is 30; 0 is never. */
+  /**
+   * Seconds without a frame from the client after which the runtime ends the
+   * connection. It sends a ping after half of them. The default of the runtime
+   * is 30; 0 disables it.
+   */
   readonly idleTimeout?: number | undefined;
 }
 
-/** What becomes of a request. */
+/** The outcome of {@linkcode acceptUpgrade}. */
 export interface UpgradeResult {
-  /** The response to give: it opens the WebSocket, or refuses. */
+  /** The response to return: it opens the WebSocket, or refuses. */
   readonly response: Response;
-  /** The channel, which can be used once the response has been given; `undefined` when it refuses. */
+  /**
+   * The channel, usable once the response has been returned; `undefined` if
+   * the request is refused.
+   */
   readonly channel: Channel | undefined;
 }
 
 /**
  * Opens a channel over the WebSocket that a request asks for.
  *
- * A request that asks for none gets a response with 426, one that asks wrongly 400, and one from an
- * origin that is not accepted 403. To let in only some users, look at the request before. What is said
- * of {@linkcode socketChannel} about limits holds here.
+ * Refuses a request without an upgrade with 426, an invalid one with 400, and
+ * one from a foreign origin with 403. To authenticate users, check the request
+ * first. The limits of {@linkcode socketChannel} apply.
+ *
+ * The request must be the object that the server passed to its handler: the
+ * runtime cannot upgrade a copy, such as `new Request(request)`.
  *
  * @example
  * ```ts
@@ -57,13 +68,13 @@ export function acceptUpgrade(
   request: Request,
   options: AcceptUpgradeOptions = {},
 ): UpgradeResult {
-  const agreement = decide(request, options);
-  if (agreement instanceof Response) {
-    return { response: agreement, channel: undefined };
+  const upgrade = negotiate(request, options);
+  if (upgrade instanceof Response) {
+    return { response: upgrade, channel: undefined };
   }
-  const { protocol } = agreement;
+  const { protocol } = upgrade;
   const { idleTimeout } = options;
-  // Now, as request and connection say nothing any more once it has been upgraded.
+  // Copied now: after the upgrade, request and connection reveal nothing.
   const info = {
     request: new Request(request.url, { headers: request.headers }),
     remote: remoteAddress(options.info?.remoteAddr),

@@ -27,11 +27,11 @@ function serve(options: AcceptUpgradeOptions = {}) {
   };
 }
 
-testChannel("upgraded websocket channel", async () => {
+testChannel("upgraded websocket channel", "websocket", async () => {
   const { url, accepted, release } = serve();
   const a = await connectWebSocket(url);
   return { a, b: await accepted, release };
-}, { halfClose: false, backpressure: false, abortSeen: true });
+}, { backpressure: false });
 
 async function send(channel: Channel, ...sizes: number[]): Promise<void> {
   const units = new WriteUnits();

@@ -11,7 +11,7 @@ const END = "<!-- end of results -->\n";
 
 /** What is said of one implementation. */
 export interface Entry {
-  /** What it is called in `known/`. */
+  /** What it is called in `implementations/known/`. */
   readonly key: string;
   /** What was found. */
   readonly report: Report;
@@ -70,14 +70,17 @@ export function withResults(page: string, entries: readonly Entry[]): string {
 
 function row({ key, report, remark }: Entry): string {
   const { name, version, language } = report.implementation;
-  const title = `[${name} ${version}](adapters/README.md), ${language}` +
+  const title =
+    `[${name} ${version}](implementations/adapters/README.md), ${language}` +
     (remark === undefined ? "" : ` (${remark})`);
   const cells = COLUMNS.map(([, belongs]) =>
     share(report.results.filter(belongs))
   );
   const known =
     cases(report.results.filter(({ verdict }) => verdict === "known")).size;
-  const list = known === 0 ? "0" : `[${known}](known/${key}.json)`;
+  const list = known === 0
+    ? "0"
+    : `[${known}](implementations/known/${key}.json)`;
   return `| ${[title, ...cells, list].join(" | ")} |`;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Runs the corpus with every implementation that can run here, and holds the outcome against what is
- * written down: the lists of what each is known to fail, the table of known faults, and the table of
+ * written down: the lists of what each is known to fail, the table of known defects, and the table of
  * results in the README of the suite.
  *
  * @module
@@ -15,10 +15,10 @@ import {
 import { writePage } from "../../runner/commands/_page.ts";
 import { readReport, reportFile } from "../../runner/commands/_report_files.ts";
 import { processTerminal } from "../../runner/commands/_terminal.ts";
-import faults from "../known/faults.json" with { type: "json" };
+import known from "../known/defects.json" with { type: "json" };
 import { main } from "../../main.ts";
 import type { Report, Verdict } from "../../runner/judging/report.ts";
-import { contestants } from "./_contestants.ts";
+import { availableImplementations } from "./_implementations.ts";
 import { type Entry, withResults } from "./_results_table.ts";
 
 const PAGE = new URL("../../README.md", import.meta.url);
@@ -30,7 +30,7 @@ const command: Command = {
 
 Runs the corpus with this package, and where Go and Python are installed, with the Go reference, its
 gotalk.js, and the peer in Python beside its adapter. Holds the outcome against what is written down: the
-lists of what each is known to fail, the table of known faults, and the results in conformance/README.md.
+lists of what each is known to fail, the table of known defects, and the results in conformance/README.md.
 
   --update               writes the results into conformance/README.md
   --only NAME            only deno, go, gotalk_js, python or python_gotalk; can be repeated
@@ -82,7 +82,7 @@ async function judgeAll(
   const wrong: string[] = [];
   const entries: Entry[] = [];
   const { only, reports } = options;
-  for (const { key, args, remark } of await contestants(options)) {
+  for (const { key, args, remark } of await availableImplementations(options)) {
     if (only !== undefined && !only.includes(key)) continue;
     terminal.out(`# ${key}\n`);
     const path = `${reports}/${key}.json`;
@@ -95,7 +95,7 @@ async function judgeAll(
     if (status !== 0 && status !== 1 && status !== 4) continue;
     const report = await readReport(path);
     entries.push({ key, report, remark });
-    wrong.push(...unseenFaults(key, report));
+    wrong.push(...unseenDefects(key, report));
   }
   if (options.html !== undefined) {
     const page = reportFile(`html:${options.html}`);
@@ -105,23 +105,23 @@ async function judgeAll(
   return wrong;
 }
 
-/** Verdicts of a case that shows a fault; where something else is better, but not wanted, it is weak. */
+/** The verdicts of a case that shows a defect: `weak` where the behaviour is acceptable, but not the best. */
 const SHOWING: readonly Verdict[] = ["known", "fail", "weak"];
 
-/** Faults that an implementation is known to have, but that no case shows. */
-function unseenFaults(key: string, { results }: Report): string[] {
+/** The defects that an implementation is known to have, but that no case shows. */
+function unseenDefects(key: string, { results }: Report): string[] {
   const failed = new Set(
     results.filter(({ verdict }) => SHOWING.includes(verdict))
       .map(({ id }) => id),
   );
   const ran = new Set(results.map(({ id }) => id));
-  return faults.faults
+  return known.defects
     .filter(({ who, cases }) =>
       who === key && cases.some((id) => ran.has(id)) &&
       !cases.some((id) => failed.has(id))
     )
     .map(({ row, what, cases }) =>
-      `${key} does not show the fault of row ${row} in ${
+      `${key} does not show the defect of row ${row} in ${
         cases.join(", ")
       }: ${what}`
     );

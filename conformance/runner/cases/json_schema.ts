@@ -17,7 +17,7 @@ import codec from "../../corpus/schema/codec.schema.json" with { type: "json" };
 import common from "../../corpus/schema/common.schema.json" with {
   type: "json",
 };
-import faults from "../../corpus/schema/faults.schema.json" with {
+import defects from "../../corpus/schema/defects.schema.json" with {
   type: "json",
 };
 import known from "../../corpus/schema/known.schema.json" with { type: "json" };
@@ -43,7 +43,7 @@ export const SCHEMAS = {
   "adapter-request": adapterRequest,
   codec,
   common,
-  faults,
+  defects,
   known,
   manifest,
   report,
@@ -55,7 +55,7 @@ export const SCHEMAS = {
 export type SchemaName = keyof typeof SCHEMAS;
 
 /** What is wrong with a value, and where in it. */
-export interface SchemaFault {
+export interface SchemaViolation {
   /** A JSON pointer: empty for the value itself. */
   readonly pointer: string;
   /** What is there, and what was wanted. */
@@ -63,7 +63,7 @@ export interface SchemaFault {
 }
 
 /** Says what of a value breaks a schema; nothing when it is valid. */
-export type Validator = (value: unknown) => SchemaFault[];
+export type Validator = (value: unknown) => SchemaViolation[];
 
 /** Gives the validator of a schema, or of one of the definitions in it. */
 export type Validators = (name: SchemaName, definition?: string) => Validator;
@@ -90,23 +90,24 @@ export async function loadValidators(): Promise<Validators> {
         `Cannot validate: ${definition} is no definition of the schema ${name}`,
       );
     }
-    return (value) => validate(value) ? [] : faultsOf(validate.errors ?? []);
+    return (value) =>
+      validate(value) ? [] : violationsOf(validate.errors ?? []);
   };
 }
 
 /** Leaves out what only says that something within is wrong, and puts the rest into words. */
-function faultsOf(errors: readonly ErrorObject[]): SchemaFault[] {
+function violationsOf(errors: readonly ErrorObject[]): SchemaViolation[] {
   const choices = errors.filter(({ keyword }) =>
     keyword === "anyOf" || keyword === "oneOf"
   );
-  const faults = errors.filter((error) =>
+  const violations = errors.filter((error) =>
     error.keyword !== "if" &&
     !choices.some(({ schemaPath }) =>
       error.schemaPath.startsWith(`${schemaPath}/`)
     )
   ).map((error) => ({ pointer: pointerOf(error), message: inWords(error) }));
-  return faults.filter(({ pointer, message }, at) =>
-    faults.findIndex((other) =>
+  return violations.filter(({ pointer, message }, at) =>
+    violations.findIndex((other) =>
       other.pointer === pointer && other.message === message
     ) === at
   );

@@ -1,11 +1,11 @@
 import { assertEquals, assertGreater, assertThrows } from "@std/assert";
-import { sampleReport } from "../reports/_sample_report.ts";
+import { sampleReport } from "../testing/sample_report.ts";
 import { loadValidators, type SchemaName, SCHEMAS } from "./json_schema.ts";
 
 const validator = await loadValidators();
 
-/** The pointer and the message of each fault of a value, as one line. */
-function faults(
+/** The pointer and the message of each violation of a value, as one line. */
+function violations(
   value: unknown,
   schema: SchemaName,
   definition?: string,
@@ -35,12 +35,12 @@ const sessionCase = {
   steps: [{ handshake: {} }],
 };
 const codec = (fields: Record<string, unknown>) =>
-  faults(
+  violations(
     { about: "A", notes: {}, cases: [{ ...codecCase, ...fields }] },
     "codec",
   );
 const steps = (...steps: unknown[]) =>
-  faults(
+  violations(
     { about: "A", notes: {}, cases: [{ ...sessionCase, steps }] },
     "session",
   );
@@ -189,32 +189,32 @@ Deno.test("the session of the page of adapters fits the schemas of lines", async
   for (const { by, value } of lines) {
     if (by === ">") {
       commands.set(value.seq, value.command);
-      assertEquals(faults(value, "adapter-request"), []);
+      assertEquals(violations(value, "adapter-request"), []);
     } else {
       const command = commands.get(value.seq);
-      assertEquals(faults(value, "adapter-answer"), []);
-      assertEquals(faults(value, "adapter-answer", command), []);
+      assertEquals(violations(value, "adapter-answer"), []);
+      assertEquals(violations(value, "adapter-answer", command), []);
     }
   }
 });
 
 Deno.test("lines of other forms are refused", () => {
   assertEquals(
-    faults(
+    violations(
       { seq: 1, command: "write", call: "c", payload: "0G" },
       "adapter-request",
     ),
     ['/payload: it is "0G", wanted a text that fits ^([0-9a-f]{2})*$'],
   );
-  assertEquals(faults({ seq: 1, command: "fly" }, "adapter-request"), [
+  assertEquals(violations({ seq: 1, command: "fly" }, "adapter-request"), [
     '/command: it is "fly", wanted one of start, encode, decode, listen, connect, request, notify, open-stream, write, end, cancel, report, close, drain, advance, reset, stop',
   ]);
   assertEquals(
-    faults({ seq: 1, outcome: "error" }, "adapter-answer", "report"),
+    violations({ seq: 1, outcome: "error" }, "adapter-answer", "report"),
     [": payload is missing"],
   );
   assertEquals(
-    faults(
+    violations(
       { seq: 1, skipped: { reason: "no" } },
       "adapter-answer",
       "report",
@@ -225,16 +225,16 @@ Deno.test("lines of other forms are refused", () => {
 
 Deno.test("a report fits its schema", () => {
   const report = JSON.parse(JSON.stringify(sampleReport()));
-  assertEquals(faults(report, "report"), []);
-  assertEquals(faults({ ...report, status: 2 }, "report"), [
+  assertEquals(violations(report, "report"), []);
+  assertEquals(violations({ ...report, status: 2 }, "report"), [
     "/status: it is 2, wanted one of 0, 1, 4",
   ]);
 });
 
 Deno.test("a list of what is known to fail fits its schema", () => {
   const known = { case: "codec/names/size-10", reason: "sizes are in decimal" };
-  assertEquals(faults([known, { ...known, row: 123 }], "known"), []);
-  assertEquals(faults([{ case: known.case }], "known"), [
+  assertEquals(violations([known, { ...known, row: 123 }], "known"), []);
+  assertEquals(violations([{ case: known.case }], "known"), [
     "/0: reason is missing",
   ]);
 });

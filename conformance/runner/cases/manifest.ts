@@ -1,7 +1,7 @@
 /**
  * The manifest of the corpus: what there is, in which version.
  *
- * `deno run -A conformance/cases/manifest.ts` writes `manifest.json` and `statements.json` of the corpus anew.
+ * `deno run -A conformance/runner/cases/manifest.ts` writes `manifest.json` and `statements.json` of the corpus anew.
  *
  * @module
  */

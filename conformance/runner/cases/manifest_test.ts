@@ -10,7 +10,7 @@ Deno.test("the manifest and the statements are as their sources make them", asyn
   }
 });
 
-const STALE = "it is stale: deno run -A conformance/cases/manifest.ts";
+const STALE = "it is stale: deno run -A conformance/runner/cases/manifest.ts";
 
 Deno.test("files are listed with the hash of their bytes", async () => {
   for (const { path, sha256 } of committed.files) {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { SMALL_CORPUS } from "../judging/_codec_subject.ts";
+import { SMALL_CORPUS } from "../testing/codec_implementation.ts";
 import { CORPUS } from "./corpus.ts";
 import { allRuns, choose, compare, type PlanOptions } from "./plan.ts";
 

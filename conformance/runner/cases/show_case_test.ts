@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { SMALL_CORPUS } from "../judging/_codec_subject.ts";
+import { SMALL_CORPUS } from "../testing/codec_implementation.ts";
 import { toBytes } from "./bytes.ts";
 import type { CodecCase, SessionCase } from "./case.ts";
 import { casesOf, CORPUS } from "./corpus.ts";

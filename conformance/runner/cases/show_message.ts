@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RawMessage } from "../subject.ts";
+import type { RawMessage } from "../implementation.ts";
 import { joinBytes, sameBytes, showBytes, toBytes } from "./bytes.ts";
 import type { CaseMessage, MessageKind } from "./case.ts";
 

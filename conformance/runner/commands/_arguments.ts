@@ -7,7 +7,10 @@
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import type { Case, Role } from "../cases/case.ts";
 import { type Corpus, findCase } from "../cases/corpus.ts";
-import { type KnownEntry, parseKnown } from "../judging/known.ts";
+import {
+  type KnownFailure,
+  parseKnownFailures,
+} from "../judging/known_failures.ts";
 import type { PlanOptions } from "../cases/plan.ts";
 import { messageOf, UsageError } from "./_command.ts";
 
@@ -133,8 +136,8 @@ export function numberOption(
 export async function knownOption(
   { texts }: Given,
   name: string,
-): Promise<KnownEntry[]> {
-  const entries: KnownEntry[] = [];
+): Promise<KnownFailure[]> {
+  const entries: KnownFailure[] = [];
   for (const given of texts[name] ?? []) {
     if (!given.startsWith("@")) {
       entries.push({ case: given, reason: `given as --${name}` });
@@ -142,7 +145,7 @@ export async function knownOption(
     }
     const path = given.slice(1);
     try {
-      entries.push(...parseKnown(await Deno.readTextFile(path), path));
+      entries.push(...parseKnownFailures(await Deno.readTextFile(path), path));
     } catch (error) {
       throw new UsageError(
         error instanceof TypeError

@@ -8,7 +8,7 @@ import { standardOperations } from "../../implementations/adapters/deno/operatio
 import { limitsOf } from "../../implementations/adapters/deno/options.ts";
 import type { Handlers, Limits } from "@gotalk/gotalk";
 import { showBytes } from "../cases/bytes.ts";
-import type { ConnectionOptions } from "../subject.ts";
+import type { ConnectionOptions } from "../implementation.ts";
 import { messageOf, type Terminal, UsageError } from "./_command.ts";
 
 /** What the help says of options. */

@@ -13,11 +13,11 @@ const BESIDE = [
   "corpus/LICENSE",
   "corpus/README.md",
   "corpus/manifest.json",
-  "schema/codec.schema.json",
-  "schema/common.schema.json",
-  "schema/manifest.schema.json",
-  "schema/session.schema.json",
-  "schema/statements.schema.json",
+  "corpus/schema/codec.schema.json",
+  "corpus/schema/common.schema.json",
+  "corpus/schema/manifest.schema.json",
+  "corpus/schema/session.schema.json",
+  "corpus/schema/statements.schema.json",
 ];
 
 /** Copies the corpus to a folder. */
@@ -26,7 +26,7 @@ export const copyCommand: Command = {
   summary: "copy the files of the corpus to a folder",
   help: `Usage: copy DIR
 
-Writes the files of the corpus to DIR/corpus and their schemas to DIR/schema, byte by byte as they are, and
+Writes the files of the corpus to DIR/corpus and their schemas to DIR/corpus/schema, byte by byte, and
 checks them against the hashes in the manifest. Files that are there already are overwritten.`,
   async run(args, { out }) {
     const { words: [folder] } = parseArguments(args, {

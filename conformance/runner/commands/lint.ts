@@ -17,7 +17,7 @@ export const lintCommand: Command = {
   summary: "look for what is wrong in the corpus",
   help: `Usage: lint [DIR] [options]
 
-Looks at the files in DIR/corpus and at the lists in DIR/known, those of this checkout when there is no DIR,
+Looks at the files in DIR/corpus and at the lists in DIR/implementations/known, those of this checkout when there is no DIR,
 and prints what is wrong, each with the file and a JSON pointer.
 
   --previous FILE        the manifest of the version before, whose identifiers must still be there

@@ -8,7 +8,7 @@ import { CORPUS } from "../cases/corpus.ts";
 import type { Report } from "../judging/report.ts";
 import { TerminalReporter } from "../reports/terminal.ts";
 import { run } from "../judging/run.ts";
-import { AdapterError } from "../subject.ts";
+import { AdapterError } from "../implementation.ts";
 import {
   type Given,
   knownOption,
@@ -20,7 +20,11 @@ import {
 } from "./_arguments.ts";
 import { type Command, type Terminal, UsageError } from "./_command.ts";
 import { REPORT_KINDS, reportFile } from "./_report_files.ts";
-import { SUBJECT_HELP, SUBJECT_OPTIONS, subjectOption } from "./_subjects.ts";
+import {
+  IMPLEMENTATION_HELP,
+  IMPLEMENTATION_OPTIONS,
+  implementationOption,
+} from "./_implementation_option.ts";
 import { showCommand } from "./show.ts";
 
 /** How many implementations are started at the same time, at most. */
@@ -31,7 +35,7 @@ const HELP = `Usage: run [options]
 Runs the corpus with an implementation. Prints failures and a summary.
 
 Who is judged:
-${SUBJECT_HELP}
+${IMPLEMENTATION_HELP}
   --validate             fields in answers of an adapter that no answer has are a fault
 
 What is run:
@@ -57,7 +61,7 @@ used; 4 something is listed as known to fail and did not.`;
 
 const OPTIONS = {
   text: [
-    ...SUBJECT_OPTIONS,
+    ...IMPLEMENTATION_OPTIONS,
     ...PLAN_OPTIONS.text,
     "level",
     "timeout-scale",
@@ -88,7 +92,7 @@ async function runCases(
   checkVersion(given);
   const timeoutScale =
     numberOption(given, "timeout-scale", { integer: false }) ?? 1;
-  const open = subjectOption(given, timeoutScale);
+  const open = implementationOption(given, timeoutScale);
   const trace = given.flags.has("trace");
   const files = (given.texts.report ?? []).map(reportFile);
   const options = {
@@ -148,7 +152,7 @@ function levelOption({ text }: Given): "must" | "should" {
 /** The command that repeats the runs with a name. */
 function again({ text, flags }: Given, name: string): string {
   const words = ["deno", "run", "-A", PROGRAM, "run"];
-  for (const option of [...SUBJECT_OPTIONS, "timeout-scale", "seed"]) {
+  for (const option of [...IMPLEMENTATION_OPTIONS, "timeout-scale", "seed"]) {
     const value = text[option];
     if (value !== undefined) words.push(`--${option}`, value);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ListenOptions, serve, type Server } from "@gotalk/gotalk";
+import { serve, type ServeOptions, type Server } from "@gotalk/gotalk";
 import { parseArguments } from "./_arguments.ts";
 import { type Command, messageOf, UsageError } from "./_command.ts";
 import { OPTIONS_HELP, reference, untilAborted } from "./_reference.ts";
@@ -55,7 +55,7 @@ ${OPTIONS_HELP}`,
   },
 };
 
-function placeOf(transport: string, place: string): ListenOptions {
+function placeOf(transport: string, place: string): ServeOptions {
   if (transport === "unix") return { transport, path: place };
   const url = URL.parse(`http://${place}`);
   const [, port] = place.match(/:(\d+)$/) ?? [];

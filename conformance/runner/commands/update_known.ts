@@ -4,8 +4,14 @@
  * @module
  */
 
-import { type KnownEntry, parseKnown } from "../judging/known.ts";
-import { UNEXPLAINED, updateKnown } from "../judging/update_known.ts";
+import {
+  type KnownFailure,
+  parseKnownFailures,
+} from "../judging/known_failures.ts";
+import {
+  UNEXPLAINED,
+  updateKnownFailures,
+} from "../judging/update_known_failures.ts";
 import { parseArguments } from "./_arguments.ts";
 import { type Command, messageOf, UsageError } from "./_command.ts";
 import { readReport } from "./_report_files.ts";
@@ -24,15 +30,15 @@ to it, with what was observed and the reason "${UNEXPLAINED}", which is for you 
       words: { least: 2, most: 2 },
     });
     const before = await readList(list!);
-    const after = updateKnown(before, await readReport(reportPath!));
+    const after = updateKnownFailures(before, await readReport(reportPath!));
     try {
       await Deno.writeTextFile(list!, `${JSON.stringify(after, null, 2)}\n`);
     } catch (error) {
       throw new UsageError(`cannot write ${list}: ${messageOf(error)}`);
     }
     const has = (
-      entries: readonly KnownEntry[],
-      { case: pattern }: KnownEntry,
+      entries: readonly KnownFailure[],
+      { case: pattern }: KnownFailure,
     ) => entries.some((each) => each.case === pattern);
     const gone = before.filter((entry) => !has(after, entry));
     const come = after.filter((entry) => !has(before, entry));
@@ -42,9 +48,9 @@ to it, with what was observed and the reason "${UNEXPLAINED}", which is for you 
   },
 };
 
-async function readList(path: string): Promise<KnownEntry[]> {
+async function readList(path: string): Promise<KnownFailure[]> {
   try {
-    return parseKnown(await Deno.readTextFile(path), path);
+    return parseKnownFailures(await Deno.readTextFile(path), path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw new UsageError(messageOf(error));

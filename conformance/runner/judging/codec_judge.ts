@@ -21,10 +21,10 @@ import {
   AdapterError,
   type Commands,
   type Description,
+  type Implementation,
   type RawMessage,
   SkippedError,
-  type Subject,
-} from "../subject.ts";
+} from "../implementation.ts";
 import type { TraceEntry, Verdict } from "./report.ts";
 
 /** What became of one run, before anybody has looked at lists. */
@@ -57,7 +57,7 @@ interface Wanted {
  */
 export async function judgeCodec(
   run: DecodeRun | EncodeRun,
-  subject: Subject,
+  implementation: Implementation,
   description: Description,
 ): Promise<Judgement> {
   const missing = lacks(run, description);
@@ -67,8 +67,8 @@ export async function judgeCodec(
   const trace = new Trace();
   try {
     const judgement = run.kind === "encode"
-      ? await judgeEncoding(run, subject, trace)
-      : await judgeDecoding(run, subject, trace);
+      ? await judgeEncoding(run, implementation, trace)
+      : await judgeDecoding(run, implementation, trace);
     return { ...judgement, trace: trace.entries };
   } catch (error) {
     if (error instanceof SkippedError) {
@@ -106,7 +106,7 @@ function lacks(
 
 async function judgeEncoding(
   { case: { wire, messages: [message], version, error } }: EncodeRun,
-  subject: Subject,
+  implementation: Implementation,
   trace: Trace,
 ): Promise<Omit<Judgement, "trace">> {
   const raw = message === undefined ? undefined : toRawMessage(message);
@@ -116,7 +116,7 @@ async function judgeEncoding(
       : `a refusal (${error.reason})`,
   ];
   trace.add(">", `encode ${raw === undefined ? "version" : showMessage(raw)}`);
-  const answer = await subject.ask("encode", {
+  const answer = await implementation.ask("encode", {
     ...version === undefined ? {} : { version },
     ...raw === undefined ? {} : { message: raw },
   });
@@ -145,7 +145,7 @@ async function judgeEncoding(
 
 async function judgeDecoding(
   run: DecodeRun,
-  subject: Subject,
+  implementation: Implementation,
   trace: Trace,
 ): Promise<Omit<Judgement, "trace">> {
   const { version, handshake, limits } = run.case;
@@ -160,7 +160,7 @@ async function judgeDecoding(
       chunks.length > shown.length ? ` | … (${chunks.length} chunks)` : ""
     }${wanted.end ? " and the end" : ""}`,
   );
-  const answer = await subject.ask("decode", {
+  const answer = await implementation.ask("decode", {
     chunks,
     ...version === undefined ? {} : { version },
     ...handshake ? { handshake } : {},

@@ -4,10 +4,13 @@ import type { ChunkName } from "../cases/chunks.ts";
 import {
   AdapterError,
   type Commands,
+  type Implementation,
   SkippedError,
-  type Subject,
-} from "../subject.ts";
-import { type CodecChanges, CodecSubject } from "./_codec_subject.ts";
+} from "../implementation.ts";
+import {
+  type CodecChanges,
+  CodecImplementation,
+} from "../testing/codec_implementation.ts";
 import { judgeCodec, type Judgement } from "./codec_judge.ts";
 
 type Decoded = Commands["decode"]["answer"];
@@ -35,12 +38,12 @@ const REFUSED: CodecCase = {
 };
 
 async function judge(
-  subject: Subject,
+  implementation: Implementation,
   run: Parameters<typeof judgeCodec>[0],
 ): Promise<Judgement> {
-  await using _subject = subject;
-  const description = await subject.ask("start", { protocol: 1 });
-  return await judgeCodec(run, subject, description);
+  await using _subject = implementation;
+  const description = await implementation.ask("start", { protocol: 1 });
+  return await judgeCodec(run, implementation, description);
 }
 
 function judgeDecode(
@@ -49,24 +52,30 @@ function judgeDecode(
   chunk: ChunkName = "whole",
   next?: CodecCase,
 ): Promise<Judgement> {
-  return judge(new CodecSubject(decode === undefined ? {} : { decode }), {
-    kind: "decode",
-    name: "",
-    case: each,
-    chunk,
-    ...next === undefined ? {} : { next },
-  });
+  return judge(
+    new CodecImplementation(decode === undefined ? {} : { decode }),
+    {
+      kind: "decode",
+      name: "",
+      case: each,
+      chunk,
+      ...next === undefined ? {} : { next },
+    },
+  );
 }
 
 function judgeEncode(
   encode: CodecChanges["encode"],
   each: CodecCase,
 ): Promise<Judgement> {
-  return judge(new CodecSubject(encode === undefined ? {} : { encode }), {
-    kind: "encode",
-    name: "",
-    case: each,
-  });
+  return judge(
+    new CodecImplementation(encode === undefined ? {} : { encode }),
+    {
+      kind: "encode",
+      name: "",
+      case: each,
+    },
+  );
 }
 
 Deno.test("what is decoded as the case says passes, however it is cut", async () => {
@@ -259,7 +268,7 @@ Deno.test("what an implementation does not have is not applicable", async () => 
     ] as const
   ) {
     const { verdict, reason: told } = await judge(
-      new CodecSubject({ description }),
+      new CodecImplementation({ description }),
       run,
     );
     assertEquals([verdict, told], ["not-applicable", reason]);

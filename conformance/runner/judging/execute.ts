@@ -5,8 +5,11 @@
  */
 
 import type { CaseRun } from "../cases/expand.ts";
-import { AdapterError } from "../subject.ts";
-import { Guest, type OpenSubject } from "./_guest.ts";
+import { AdapterError } from "../implementation.ts";
+import {
+  type OpenImplementation,
+  RunningImplementation,
+} from "./_running_implementation.ts";
 import { batches, Queue } from "./_queue.ts";
 import type { Judgement } from "./codec_judge.ts";
 
@@ -20,9 +23,9 @@ export interface Outcome extends Judgement {
 /** How runs are carried out. */
 export interface Execution {
   /** Where the implementation comes from. */
-  readonly open: OpenSubject;
+  readonly open: OpenImplementation;
   /** The implementation that was started to begin with; it belongs to the execution. */
-  readonly first: Guest;
+  readonly first: RunningImplementation;
   /** How many cases run at the same time. */
   readonly jobs: number;
   /** How many implementations may be there at the same time. */
@@ -32,7 +35,10 @@ export interface Execution {
   /** How long a run may take that is known to take the implementation along, in milliseconds. */
   readonly patience: number;
   /** Judges a run. Rejects when the implementation goes meanwhile. */
-  judge(run: CaseRun, guest: Guest): Promise<Judgement>;
+  judge(
+    run: CaseRun,
+    implementation: RunningImplementation,
+  ): Promise<Judgement>;
   /** Hears of each outcome. */
   done(outcome: Outcome): void;
   /** Whether nothing more need be run after an outcome. */
@@ -83,20 +89,20 @@ class Executor {
   outcomes: Outcome[] = [];
   readonly #execution: Execution;
   readonly #crashes = new Map<string, number>();
-  #guest: Guest | undefined;
+  #implementation: RunningImplementation | undefined;
   #stopped = false;
   /** Runs that ended the implementation since one was judged. */
   #row = 0;
 
   constructor(execution: Execution) {
     this.#execution = execution;
-    this.#guest = execution.first;
+    this.#implementation = execution.first;
   }
 
   async close(): Promise<void> {
-    const guest = this.#guest;
-    this.#guest = undefined;
-    await guest?.[Symbol.asyncDispose]();
+    const implementation = this.#implementation;
+    this.#implementation = undefined;
+    await implementation?.[Symbol.asyncDispose]();
   }
 
   async runAll(runs: readonly CaseRun[]): Promise<void> {
@@ -124,10 +130,10 @@ class Executor {
   ): Promise<void> {
     const queue = new Queue(runs);
     while (!queue.isEmpty && !this.#isOver) {
-      const guest = await this.#ready();
-      const suspects = await this.#together(queue, guest, jobs);
-      if (!guest.gone.aborted) continue;
-      this.#execution.remark(String(guest.gone.reason));
+      const implementation = await this.#ready();
+      const suspects = await this.#together(queue, implementation, jobs);
+      if (!implementation.exited.aborted) continue;
+      this.#execution.remark(String(implementation.exited.reason));
       // When nothing was under way, the next one is as good as any.
       if (suspects.length === 0 && !queue.isEmpty) {
         suspects.push(queue.take(true)!);
@@ -151,11 +157,11 @@ class Executor {
     }
     const guilty = await Promise.all(
       runs.splice(0, instances).map(async (run) => {
-        const guest = await Guest.start(open);
+        const implementation = await RunningImplementation.start(open);
         try {
-          return await this.#alone(run, guest, bound);
+          return await this.#alone(run, implementation, bound);
         } finally {
-          await dismiss(guest);
+          await dismiss(implementation);
         }
       }),
     );
@@ -163,14 +169,14 @@ class Executor {
   }
 
   /** The implementation, started again if it is gone. */
-  async #ready(): Promise<Guest> {
+  async #ready(): Promise<RunningImplementation> {
     const { open } = this.#execution;
-    if (this.#guest?.gone.aborted) {
-      const gone = this.#guest;
-      this.#guest = undefined;
+    if (this.#implementation?.exited.aborted) {
+      const gone = this.#implementation;
+      this.#implementation = undefined;
       await dismiss(gone);
     }
-    return this.#guest ??= await Guest.start(open);
+    return this.#implementation ??= await RunningImplementation.start(open);
   }
 
   /**
@@ -179,7 +185,7 @@ class Executor {
    */
   async #together(
     queue: Queue,
-    guest: Guest,
+    implementation: RunningImplementation,
     jobs: number,
   ): Promise<CaseRun[]> {
     const again: { run: CaseRun; at: number }[] = [];
@@ -190,30 +196,33 @@ class Executor {
      */
     const settle = (now: number) => {
       const isOld = ({ at }: { at: number }) =>
-        now - at > SUSPICIOUS && at < guest.aliveAt;
+        now - at > SUSPICIOUS && at < implementation.respondedAt;
       for (const { outcome } of failed.filter(isOld)) this.#done(outcome);
       failed = failed.filter((each) => !isOld(each));
     };
     const work = async (mayVirtual: boolean) => {
-      while (!guest.gone.aborted && !this.#isOver) {
+      while (!implementation.exited.aborted && !this.#isOver) {
         const run = queue.take(mayVirtual);
         if (run === undefined) return;
         const at = performance.now();
-        const outcome = this.#leftOut(run) ?? await this.#judge(run, guest);
+        const outcome = this.#leftOut(run) ??
+          await this.#judge(run, implementation);
         if (outcome === undefined) again.push({ run, at });
         else if (isGood(outcome)) this.#done(outcome);
         else {
           failed.push({ outcome, at: performance.now() });
           if (this.#execution.isEnough(outcome)) this.#stopped = true;
         }
-        if (!guest.gone.aborted) settle(performance.now());
+        if (!implementation.exited.aborted) settle(performance.now());
       }
     };
     await Promise.all(
       Array.from({ length: jobs }, (_, index) => work(index === 0)),
     );
-    if (failed.length > 0 && await guest.isAlive()) settle(Infinity);
-    settle(guest.goneAt);
+    if (failed.length > 0 && await implementation.isResponsive()) {
+      settle(Infinity);
+    }
+    settle(implementation.exitedAt);
     for (const { outcome: { run }, at } of failed) again.push({ run, at });
     const crashes = ({ case: { id } }: CaseRun) => this.#crashes.get(id) ?? 0;
     return again.sort((a, b) => crashes(b.run) - crashes(a.run) || b.at - a.at)
@@ -228,7 +237,7 @@ class Executor {
    */
   async #alone(
     run: CaseRun,
-    guest: Guest,
+    implementation: RunningImplementation,
     bound = Infinity,
   ): Promise<boolean> {
     // With a bound it is cheap to run them all; which ones were left out would be a matter of chance.
@@ -240,20 +249,20 @@ class Executor {
     const began = performance.now();
     const givingUp = Number.isFinite(bound)
       ? setTimeout(
-        () => guest.giveUp(`nothing came of it in ${bound} ms`),
+        () => implementation.abandon(`nothing came of it in ${bound} ms`),
         bound,
       )
       : undefined;
-    const outcome = await this.#judge(run, guest);
+    const outcome = await this.#judge(run, implementation);
     clearTimeout(givingUp);
     const isGone = outcome === undefined ||
-      !isGood(outcome) && await guest.goesWithin(LAST_BREATH);
+      !isGood(outcome) && await implementation.exitsWithin(LAST_BREATH);
     if (!isGone) {
       this.#row = 0;
       this.#done(outcome);
       return false;
     }
-    const how = String(guest.gone.reason);
+    const how = String(implementation.exited.reason);
     if (++this.#row >= CRASHES_OF_ALL && !this.outcomes.some(isGood)) {
       throw new AdapterError(
         `Cannot use the implementation: each of ${this.#row} cases has ended it. ${how}`,
@@ -294,20 +303,26 @@ class Executor {
   }
 
   /** `undefined` when the implementation is gone and nothing can be said. */
-  async #judge(run: CaseRun, guest: Guest): Promise<Outcome | undefined> {
+  async #judge(
+    run: CaseRun,
+    implementation: RunningImplementation,
+  ): Promise<Outcome | undefined> {
     const began = performance.now();
     let judgement: Judgement;
     try {
-      judgement = await untilGone(this.#execution.judge(run, guest), guest);
+      judgement = await unlessExited(
+        this.#execution.judge(run, implementation),
+        implementation,
+      );
     } catch (error) {
-      if (guest.gone.aborted) return undefined;
+      if (implementation.exited.aborted) return undefined;
       judgement = {
         verdict: "errored",
         reason: error instanceof Error ? error.message : String(error),
         trace: stackOf(error).map((text) => ({ at: 0, by: "#", text })),
       };
     }
-    if (guest.gone.aborted && !isGood(judgement)) return undefined;
+    if (implementation.exited.aborted && !isGood(judgement)) return undefined;
     return { ...judgement, run, duration: performance.now() - began };
   }
 
@@ -319,9 +334,9 @@ class Executor {
 }
 
 /** Ends an implementation that is not needed any more. */
-async function dismiss(guest: Guest): Promise<void> {
-  if (guest.gone.aborted) await guest.leave();
-  else await guest[Symbol.asyncDispose]();
+async function dismiss(implementation: RunningImplementation): Promise<void> {
+  if (implementation.exited.aborted) await implementation.stop();
+  else await implementation[Symbol.asyncDispose]();
 }
 
 function isGood({ verdict }: Judgement): boolean {
@@ -329,14 +344,17 @@ function isGood({ verdict }: Judgement): boolean {
 }
 
 /** What something comes to; rejects at once when the implementation goes. */
-async function untilGone<T>(promise: Promise<T>, guest: Guest): Promise<T> {
+async function unlessExited<T>(
+  promise: Promise<T>,
+  implementation: RunningImplementation,
+): Promise<T> {
   const { promise: gone, reject } = Promise.withResolvers<never>();
-  const tell = () => reject(guest.gone.reason);
-  guest.gone.addEventListener("abort", tell);
+  const tell = () => reject(implementation.exited.reason);
+  implementation.exited.addEventListener("abort", tell);
   try {
     return await Promise.race([promise, gone]);
   } finally {
-    guest.gone.removeEventListener("abort", tell);
+    implementation.exited.removeEventListener("abort", tell);
   }
 }
 

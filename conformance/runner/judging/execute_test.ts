@@ -1,7 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { allRuns } from "../cases/plan.ts";
-import { CodecSubject, SMALL_CORPUS } from "./_codec_subject.ts";
-import { Guest } from "./_guest.ts";
+import {
+  CodecImplementation,
+  SMALL_CORPUS,
+} from "../testing/codec_implementation.ts";
+import { RunningImplementation } from "./_running_implementation.ts";
 import { execute, type Execution, type Outcome } from "./execute.ts";
 
 const GUILTY = "codec/small/error/encode";
@@ -10,19 +13,21 @@ const GUILTY = "codec/small/error/encode";
 async function executeWith(
   judge: (
     name: string,
-    subjects: readonly CodecSubject[],
+    subjects: readonly CodecImplementation[],
   ) => Promise<Outcome["verdict"]>,
   options: Partial<Execution>,
-): Promise<{ verdicts: Record<string, string>; subjects: CodecSubject[] }> {
-  const subjects: CodecSubject[] = [];
+): Promise<
+  { verdicts: Record<string, string>; subjects: CodecImplementation[] }
+> {
+  const subjects: CodecImplementation[] = [];
   const open = () => {
-    const subject = new CodecSubject();
-    subjects.push(subject);
-    return subject;
+    const implementation = new CodecImplementation();
+    subjects.push(implementation);
+    return implementation;
   };
   const outcomes = await execute(allRuns(SMALL_CORPUS), {
     open,
-    first: await Guest.start(open),
+    first: await RunningImplementation.start(open),
     jobs: 64,
     instances: 1,
     foreseen: () => undefined,
@@ -43,7 +48,7 @@ async function executeWith(
 }
 
 /** Ends the implementation that was started last, and never comes back. */
-function crash(subjects: readonly CodecSubject[]): Promise<never> {
+function crash(subjects: readonly CodecImplementation[]): Promise<never> {
   try {
     subjects.at(-1)!.crash();
   } catch {

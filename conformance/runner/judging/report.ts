@@ -5,7 +5,7 @@
  */
 
 import type { Level } from "../cases/case.ts";
-import type { Description } from "../subject.ts";
+import type { Description } from "../implementation.ts";
 
 /**
  * What became of one run of a case.

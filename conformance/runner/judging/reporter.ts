@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Description } from "../subject.ts";
+import type { Description } from "../implementation.ts";
 import type { Report, Result } from "./report.ts";
 
 /** Hears of a run. What was heard of a result can be taken back: only the report has the last word. */

@@ -9,14 +9,21 @@ import { type CaseRun, suiteOf } from "../cases/expand.ts";
 import { allRuns, choose, compare, type PlanOptions } from "../cases/plan.ts";
 import type { Statement } from "../cases/statements.ts";
 import { measureRoundTrip, runSession } from "../session/mod.ts";
-import { Guest, type OpenSubject } from "./_guest.ts";
+import {
+  type OpenImplementation,
+  RunningImplementation,
+} from "./_running_implementation.ts";
 import { judgeCodec, type Judgement } from "./codec_judge.ts";
 import { execute, type Outcome } from "./execute.ts";
-import { explanation, type KnownEntry, KnownList } from "./known.ts";
+import {
+  explanation,
+  type KnownFailure,
+  KnownFailures,
+} from "./known_failures.ts";
 import type { Report, Result, Verdict } from "./report.ts";
 import type { Reporter } from "./reporter.ts";
 
-export type { OpenSubject };
+export type { OpenImplementation };
 
 /** What is run and how. */
 export interface RunOptions extends PlanOptions {
@@ -25,9 +32,9 @@ export interface RunOptions extends PlanOptions {
   /** The level up to which failures count; `"must"` by default. */
   readonly level?: "must" | "should" | undefined;
   /** Cases that are known to fail. */
-  readonly known?: readonly KnownEntry[] | undefined;
+  readonly known?: readonly KnownFailure[] | undefined;
   /** Cases that are known to fail now and then. */
-  readonly flaky?: readonly KnownEntry[] | undefined;
+  readonly flaky?: readonly KnownFailure[] | undefined;
   /** How many cases run at the same time; 16 by default. */
   readonly jobs?: number | undefined;
   /**
@@ -62,23 +69,23 @@ export interface RunOptions extends PlanOptions {
  * import { run } from "@gotalk/conformance";
  * import { assertEquals } from "@std/assert";
  *
- * const report = await run(() => new MySubject(), { suites: ["codec"] });
+ * const report = await run(() => new MyImplementation(), { suites: ["codec"] });
  * assertEquals(report.status, 0);
  * ```
  */
 export async function run(
-  open: OpenSubject,
+  open: OpenImplementation,
   options: RunOptions = {},
 ): Promise<Report> {
   const { corpus = CORPUS, level = "must", jobs = 16, seed = 1 } = options;
   const { instances = 1, reporter, failFast = false, trace = false } = options;
   const all = allRuns(corpus);
   const chosen = choose(all, options);
-  const known = new KnownList(options.known);
-  const flaky = new KnownList(options.flaky);
+  const known = new KnownFailures(options.known);
+  const flaky = new KnownFailures(options.flaky);
   const started = new Date().toISOString();
   const began = performance.now();
-  const first = await Guest.start(open);
+  const first = await RunningImplementation.start(open);
   const { description } = first;
   const canBeRun = (run: CaseRun) =>
     run.kind !== "session" || run.over !== "memory" ||
@@ -92,7 +99,7 @@ export async function run(
     jobs,
     instances,
     foreseen: ({ name }) => known.foreseen(name) ?? flaky.foreseen(name),
-    patience: PATIENCE * (options.timeoutScale ?? 1),
+    patience: TIMEOUT * (options.timeoutScale ?? 1),
     judge: judgeWith(options),
     done: (outcome) => reporter?.result?.(toResult(outcome)),
     isEnough: (outcome) => {
@@ -126,31 +133,33 @@ export async function run(
 }
 
 /** How long an expectation may take, in milliseconds. */
-const PATIENCE = 3_000;
+const TIMEOUT = 3_000;
 
 /** Makes what judges runs of either kind. */
 function judgeWith(
   { seed = 1, timeoutScale = 1, signal }: RunOptions,
-): (run: CaseRun, guest: Guest) => Promise<Judgement> {
-  const roundTrips = new WeakMap<Guest, Promise<number>>();
-  return async (run, guest) => {
-    const { description } = guest;
+): (run: CaseRun, implementation: RunningImplementation) => Promise<Judgement> {
+  const roundTrips = new WeakMap<RunningImplementation, Promise<number>>();
+  return async (run, implementation) => {
+    const { description } = implementation;
     if (run.kind !== "session") {
-      return await judgeCodec(run, guest, description);
+      return await judgeCodec(run, implementation, description);
     }
-    let roundTrip = roundTrips.get(guest);
+    let roundTrip = roundTrips.get(implementation);
     if (roundTrip === undefined) {
-      roundTrip = measureRoundTrip(guest, description);
-      roundTrips.set(guest, roundTrip);
+      roundTrip = measureRoundTrip(implementation, description);
+      roundTrips.set(implementation, roundTrip);
     }
     const environment = {
-      subject: guest,
+      implementation,
       description,
       roundTrip: await roundTrip,
-      patience: PATIENCE * timeoutScale,
+      timeout: TIMEOUT * timeoutScale,
       seed,
     };
-    const signals = signal === undefined ? [guest.gone] : [guest.gone, signal];
+    const signals = signal === undefined
+      ? [implementation.exited]
+      : [implementation.exited, signal];
     return await runSession(run, environment, AbortSignal.any(signals));
   };
 }
@@ -163,8 +172,8 @@ export function isFailure(verdict: Verdict): boolean {
 interface Lists {
   readonly level: "must" | "should";
   readonly trace: boolean;
-  readonly known: KnownList;
-  readonly flaky: KnownList;
+  readonly known: KnownFailures;
+  readonly flaky: KnownFailures;
 }
 
 /** Makes a result of an outcome, with a look at the lists. */

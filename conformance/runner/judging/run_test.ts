@@ -1,27 +1,29 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { BrokenAdapterError } from "../adapter_protocol/adapter_lines.ts";
-import { AdapterError, type Commands } from "../subject.ts";
+import { BrokenAdapterError } from "../adapter_protocol/adapter_client.ts";
+import { AdapterError, type Commands } from "../implementation.ts";
 import {
   type CodecChanges,
-  CodecSubject,
+  CodecImplementation,
   SMALL_CORPUS,
-} from "./_codec_subject.ts";
+} from "../testing/codec_implementation.ts";
 import type { Report, Result, Verdict } from "./report.ts";
 import { run, type RunOptions } from "./run.ts";
 
 /** Runs the small corpus with a codec, and gives what came of it and how many subjects it took. */
 async function runWith(
-  changes: (subject: CodecSubject) => CodecChanges,
+  changes: (implementation: CodecImplementation) => CodecChanges,
   options: RunOptions = {},
-): Promise<{ report: Report; subjects: CodecSubject[] }> {
-  const subjects: CodecSubject[] = [];
+): Promise<{ report: Report; subjects: CodecImplementation[] }> {
+  const subjects: CodecImplementation[] = [];
   const open = () => {
-    const subject: CodecSubject = new CodecSubject({
-      encode: (args, right) => changes(subject).encode?.(args, right) ?? right,
-      decode: (args, right) => changes(subject).decode?.(args, right) ?? right,
+    const implementation: CodecImplementation = new CodecImplementation({
+      encode: (args, right) =>
+        changes(implementation).encode?.(args, right) ?? right,
+      decode: (args, right) =>
+        changes(implementation).decode?.(args, right) ?? right,
     });
-    subjects.push(subject);
-    return subject;
+    subjects.push(implementation);
+    return implementation;
   };
   const report = await run(open, { corpus: SMALL_CORPUS, ...options });
   return { report, subjects };
@@ -55,7 +57,7 @@ const UPPER = "codec/small/upper-case/encode";
 const ERROR = "codec/small/error/encode";
 
 Deno.test("what is right passes, and the report says what was done", async () => {
-  const { report, subjects: [subject] } = await runWith(() => ({}), {
+  const { report, subjects: [implementation] } = await runWith(() => ({}), {
     seed: 5,
     jobs: 3,
   });
@@ -73,7 +75,7 @@ Deno.test("what is right passes, and the report says what was done", async () =>
     ],
   );
   assertEquals(report.results.some(({ trace }) => trace !== undefined), false);
-  assertEquals(subject!.disposed, true);
+  assertEquals(implementation!.disposed, true);
 });
 
 Deno.test("traces of what passes are there when they are asked for", async () => {
@@ -160,9 +162,9 @@ Deno.test("it ends early when that is asked for, with what there is", async () =
 
 Deno.test("the case that ends the implementation is found, and all others are judged", async () => {
   const remarks: string[] = [];
-  const { report, subjects } = await runWith((subject) => ({
+  const { report, subjects } = await runWith((implementation) => ({
     encode: ({ message }, right) =>
-      message?.code === 1 ? subject.crash() : right,
+      message?.code === 1 ? implementation.crash() : right,
   }), { reporter: { remark: (text) => remarks.push(text) } });
   const { [ERROR]: crashed, ...others } = verdicts(report);
   assertEquals(crashed, "fail");
@@ -180,14 +182,14 @@ Deno.test("the case that ends the implementation is found, and all others are ju
 
 Deno.test("a failure just before the implementation ends may be why, and is run again", async () => {
   let crashes = 0;
-  const { report } = await runWith((subject) => ({
+  const { report } = await runWith((implementation) => ({
     encode({ message }, right) {
       if (message?.code !== 1) return right;
       // Answers wrongly, and breaks down behind the answer.
       crashes++;
       queueMicrotask(() => {
         try {
-          subject.crash();
+          implementation.crash();
         } catch {
           // Nobody asked.
         }
@@ -204,11 +206,11 @@ Deno.test("a failure just before the implementation ends may be why, and is run 
 
 Deno.test("an end that does not come again is survived", async () => {
   let crashed = false;
-  const { report } = await runWith((subject) => ({
+  const { report } = await runWith((implementation) => ({
     decode(_, right) {
       if (crashed) return right;
       crashed = true;
-      return subject.crash();
+      return implementation.crash();
     },
   }));
   assertEquals(report.status, 0);
@@ -216,8 +218,8 @@ Deno.test("an end that does not come again is survived", async () => {
 });
 
 Deno.test("when one case ends the implementation again and again, its other runs are left out", async () => {
-  const { report } = await runWith((subject) => ({
-    decode: () => subject.crash(),
+  const { report } = await runWith((implementation) => ({
+    decode: () => implementation.crash(),
   }), { jobs: 1 });
   const decoded = report.results.filter(({ id }) => id === "codec/small/error");
   assertEquals(decoded.filter(({ verdict }) => verdict === "fail").length, 3);
@@ -231,10 +233,10 @@ Deno.test("when one case ends the implementation again and again, its other runs
 Deno.test("what is known to end the implementation runs last, with nothing beside it", async () => {
   const remarks: string[] = [];
   const asked: number[] = [];
-  const { report, subjects } = await runWith((subject) => ({
+  const { report, subjects } = await runWith((implementation) => ({
     encode({ message }, right) {
       asked.push(message?.code ?? 0);
-      return message?.code === 1 ? subject.crash() : right;
+      return message?.code === 1 ? implementation.crash() : right;
     },
   }), {
     known: [{ case: ERROR, reason: "It crashes.", alone: true }],
@@ -247,7 +249,7 @@ Deno.test("what is known to end the implementation runs last, with nothing besid
 });
 
 Deno.test("what is known to hold up the implementation for good is given up after a bound", async () => {
-  const { report, subjects: [subject] } = await runWith(() => ({
+  const { report, subjects: [implementation] } = await runWith(() => ({
     encode: ({ message }, right) =>
       message?.code === 1 ? new Promise(() => {}) : right,
   }), {
@@ -259,7 +261,7 @@ Deno.test("what is known to hold up the implementation for good is given up afte
     "It never returns: the implementation has gone: nothing came of it in 30 ms",
   );
   assertEquals(report.status, 0);
-  assertEquals(subject!.disposed, true);
+  assertEquals(implementation!.disposed, true);
 });
 
 Deno.test("more of what is known to fail runs at the same time, as it waits", async () => {
@@ -280,9 +282,9 @@ Deno.test("more of what is known to fail runs at the same time, as it waits", as
 });
 
 Deno.test("an implementation that no case leaves alive cannot be used", async () => {
-  const crash = (subject: CodecSubject): CodecChanges => ({
-    decode: () => subject.crash(),
-    encode: () => subject.crash(),
+  const crash = (implementation: CodecImplementation): CodecChanges => ({
+    decode: () => implementation.crash(),
+    encode: () => implementation.crash(),
   });
   const cases = Array.from({ length: 9 }, (_, at) => ({
     ...SMALL_CORPUS.files["codec/small.json"]!.cases[1]!,
@@ -300,28 +302,28 @@ Deno.test("an implementation that no case leaves alive cannot be used", async ()
 });
 
 Deno.test("an implementation that does not start cannot be used", async () => {
-  const subject = new CodecSubject();
+  const implementation = new CodecImplementation();
   await assertRejects(
     () =>
       run(() => {
         try {
-          subject.crash("it exited with status 1");
+          implementation.crash("it exited with status 1");
         } catch {
-          // It is still a subject.
+          // It is still a implementation.
         }
-        return subject;
+        return implementation;
       }),
     AdapterError,
     "it exited with status 1",
   );
-  assertEquals(subject.disposed, true);
+  assertEquals(implementation.disposed, true);
 });
 
 Deno.test("an adapter that says what no adapter may say cannot be used", async () => {
-  class Broken extends CodecSubject {
+  class Broken extends CodecImplementation {
     #broken = false;
     override ask(
-      ...[command, args]: Parameters<CodecSubject["ask"]>
+      ...[command, args]: Parameters<CodecImplementation["ask"]>
     ): Promise<never> {
       this.#broken ||= command === "encode";
       if (this.#broken) throw new BrokenAdapterError("it is no JSON");

@@ -27,7 +27,7 @@ import type { Finding } from "./finding.ts";
 
 /** What is looked at. */
 export interface LintOptions {
-  /** The folder that has `corpus/` and may have `known/`; that of this module when absent. */
+  /** The folder that has `corpus/` and may have `implementations/known/`; that of this module when absent. */
   readonly folder?: URL;
   /** The manifest of the version before, whose identifiers must still be there. */
   readonly previous?: Manifest;
@@ -38,6 +38,9 @@ const ADAPTERS = new URL(
   "../../implementations/adapters/README.md",
   import.meta.url,
 );
+
+/** Where the lists of known failures are, below the same folder as `corpus/`. */
+const KNOWN = "implementations/known/";
 
 /** Looks at a corpus on disk. A file that does not fit its schema is not looked at any further. */
 export async function lint(options: LintOptions = {}): Promise<Finding[]> {
@@ -50,8 +53,12 @@ export async function lint(options: LintOptions = {}): Promise<Finding[]> {
   for (const file of files) {
     const { path, text } = file;
     const suite = path.startsWith("codec/") ? "codec" : "session";
-    const { value, faults } = parsed<CaseFile>(path, text, validators(suite));
-    findings.push(...faults);
+    const { value, findings: found } = parsed<CaseFile>(
+      path,
+      text,
+      validators(suite),
+    );
+    findings.push(...found);
     if (value === undefined) continue;
     sound.push(file);
     findings.push(...lintFile(path, value, operations));
@@ -62,12 +69,12 @@ export async function lint(options: LintOptions = {}): Promise<Finding[]> {
   if (text === undefined) {
     return [...findings, { path, pointer: "", message: "it is not there" }];
   }
-  const { value: manifest, faults } = parsed<Manifest>(
+  const { value: manifest, findings: found } = parsed<Manifest>(
     path,
     text,
     validators("manifest"),
   );
-  findings.push(...faults);
+  findings.push(...found);
   if (manifest === undefined || sound.length < files.length) return findings;
   const statements = await readStatements();
   return [
@@ -82,16 +89,16 @@ function parsed<T>(
   path: string,
   text: string,
   validate: Validator,
-): { readonly value?: T; readonly faults: Finding[] } {
+): { readonly value?: T; readonly findings: Finding[] } {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     const { message } = error as Error;
-    return { faults: [{ path, pointer: "", message }] };
+    return { findings: [{ path, pointer: "", message }] };
   }
-  const faults = validate(value).map((fault) => ({ path, ...fault }));
-  return faults.length > 0 ? { faults } : { value: value as T, faults };
+  const findings = validate(value).map((each) => ({ path, ...each }));
+  return findings.length > 0 ? { findings } : { value: value as T, findings };
 }
 
 /** Whether the files that are made from others are as they would be made now. */
@@ -117,13 +124,17 @@ async function lintKnown(
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const ids = new Set(files.flatMap(({ cases }) => cases.map(({ id }) => id)));
-  const known = new URL("known/", folder);
+  const known = new URL(KNOWN, folder);
   for (const name of jsonFiles(known)) {
-    const path = `../../implementations/known/${name}`;
+    const path = `../${KNOWN}${name}`;
     const text = await Deno.readTextFile(new URL(name, known));
-    const schema = name === "faults.json" ? "faults" : "known";
-    const { value, faults } = parsed<Mentions>(path, text, validators(schema));
-    findings.push(...faults);
+    const schema = name === "defects.json" ? "defects" : "known";
+    const { value, findings: found } = parsed<Mentions>(
+      path,
+      text,
+      validators(schema),
+    );
+    findings.push(...found);
     if (value === undefined) continue;
     for (const { pointer, id } of mentioned(value)) {
       if (ids.has(id)) continue;
@@ -136,17 +147,17 @@ async function lintKnown(
 /** What an identifier of a case is; anything else in a list is a pattern. */
 const IDENTIFIER = /^[a-z]+\/[a-z0-9-]+\/[a-z0-9-]+$/;
 
-/** What speaks of cases: a table of faults, or a list of what is known to fail. */
+/** The table of known defects, or a list of known failures. */
 type Mentions =
-  | { readonly faults: readonly { readonly cases: readonly string[] }[] }
+  | { readonly defects: readonly { readonly cases: readonly string[] }[] }
   | readonly { readonly case: string }[];
 
 /** The identifiers that are mentioned; patterns are left out. */
 function mentioned(value: Mentions): { pointer: string; id: string }[] {
-  if ("faults" in value) {
-    return value.faults.flatMap(({ cases }, at) =>
+  if ("defects" in value) {
+    return value.defects.flatMap(({ cases }, at) =>
       cases.map((id, index) => ({
-        pointer: `/faults/${at}/cases/${index}`,
+        pointer: `/defects/${at}/cases/${index}`,
         id,
       }))
     );

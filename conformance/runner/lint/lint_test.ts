@@ -236,9 +236,9 @@ Deno.test("steps speak of calls and bytes that there are", async () => {
   );
 });
 
-Deno.test("lists of what is known to fail speak of cases that there are", async () => {
+Deno.test("lists of known failures and defects name existing cases", async () => {
   const file = { about: "A topic.", notes, cases: [codecCase] };
-  const fault = {
+  const defect = {
     row: 1,
     who: "go",
     what: "Does it wrong.",
@@ -249,19 +249,22 @@ Deno.test("lists of what is known to fail speak of cases that there are", async 
   assertEquals(
     await found({
       "corpus/codec/a.json": file,
-      "known/faults.json": { about: "Faults.", faults: [fault] },
-      "known/other.json": [
+      "implementations/known/defects.json": {
+        about: "Defects.",
+        defects: [defect],
+      },
+      "implementations/known/other.json": [
         { case: "codec/a/b/chunk:whole", reason },
         { case: "codec/**", reason },
         { case: "codec/a/d", reason },
         { reason },
       ].slice(0, 3),
-      "known/third.json": [{ reason }],
+      "implementations/known/third.json": [{ reason }],
     }),
     [
-      "../known/faults.json/faults/0/cases/1: there is no case codec/a/c",
-      "../known/other.json/2/case: there is no case codec/a/d",
-      "../known/third.json/0: case is missing",
+      "../implementations/known/defects.json/defects/0/cases/1: there is no case codec/a/c",
+      "../implementations/known/other.json/2/case: there is no case codec/a/d",
+      "../implementations/known/third.json/0: case is missing",
     ],
   );
 });

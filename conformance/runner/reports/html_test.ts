@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { htmlReport } from "./html.ts";
-import { sampleReport } from "./_sample_report.ts";
+import { sampleReport } from "../testing/sample_report.ts";
 
 const one = sampleReport();
 const other = sampleReport({

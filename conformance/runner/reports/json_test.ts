@@ -1,12 +1,15 @@
 import { assertEquals } from "@std/assert";
 import { loadValidators } from "../cases/json_schema.ts";
 import { run } from "../judging/run.ts";
-import { CodecSubject, SMALL_CORPUS } from "../judging/_codec_subject.ts";
-import { sampleReport } from "./_sample_report.ts";
+import {
+  CodecImplementation,
+  SMALL_CORPUS,
+} from "../testing/codec_implementation.ts";
+import { sampleReport } from "../testing/sample_report.ts";
 import { badgeReport, jsonReport } from "./json.ts";
 
 Deno.test("JSON is the report, and what its schema says", async () => {
-  const report = await run(() => new CodecSubject(), {
+  const report = await run(() => new CodecImplementation(), {
     corpus: SMALL_CORPUS,
     trace: true,
   });

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { XMLParser, XMLValidator } from "npm:fast-xml-parser@5.12.1";
-import { sampleReport } from "./_sample_report.ts";
+import { sampleReport } from "../testing/sample_report.ts";
 import { junitReport } from "./junit.ts";
 
 Deno.test("JUnit is well-formed XML, whatever is in it", () => {

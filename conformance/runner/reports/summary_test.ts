@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { sampleReport } from "./_sample_report.ts";
+import { sampleReport } from "../testing/sample_report.ts";
 import { byCase, count } from "./summary.ts";
 
 Deno.test("results are counted by verdict", () => {

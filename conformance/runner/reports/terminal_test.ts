@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { sampleReport } from "./_sample_report.ts";
+import { sampleReport } from "../testing/sample_report.ts";
 import { TerminalReporter } from "./terminal.ts";
 
 const STATEMENTS = [{

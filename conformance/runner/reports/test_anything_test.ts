@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Parser } from "npm:tap-parser@18.3.4";
-import { sampleReport } from "./_sample_report.ts";
+import { sampleReport } from "../testing/sample_report.ts";
 import { tapReport } from "./test_anything.ts";
 
 Deno.test("TAP counts as TAP's own parser does", () => {

@@ -1,5 +1,5 @@
 /**
- * Items of a `send` as the pieces that are written.
+ * Converts the items of a `send` step to what is written to a wire.
  *
  * @module
  */
@@ -13,25 +13,40 @@ import {
 } from "@gotalk/gotalk/codec";
 import { joinBytes, showBytes, toBytes } from "../cases/bytes.ts";
 import type { Bytes, Frame, SendItem, SentMessage } from "../cases/case.ts";
-import { type Bindings, bound } from "./_bindings.ts";
-import type { OutgoingFrame, Wire } from "./_wire.ts";
+import type { Unit } from "../cases/expand.ts";
+import { type Bindings, bound } from "./expectation/pattern.ts";
+import type { OutgoingFrame, Wire } from "./wire/wire.ts";
 
-/** What one WebSocket message is: each write unit, all units of a step, or each write unit as text. */
-export type Unit = "split" | "merged" | "text";
-
-/** Something that is written. */
+/** Something to write, with a description. */
 export type Outgoing =
-  /** Write units that belong together, and what they are, for humans. */
+  /** Write units that belong together. */
   | { readonly units: readonly Uint8Array[]; readonly text: string }
   | { readonly frame: OutgoingFrame; readonly text: string };
 
-/** The version with which the runner opens a conversation. */
+/** What is written to a wire at once. */
+export type Piece = Uint8Array | OutgoingFrame;
+
+/** How outgoing items are divided into pieces. */
+export interface PieceOptions {
+  /** What one WebSocket message is. */
+  readonly unit: Unit;
+  /** The transport of the wire. */
+  readonly over: Wire["transport"];
+  /** Where to cut the bytes: after each byte, or into pieces of this size. */
+  readonly cut?: "bytewise" | number | undefined;
+}
+
+/** The version that the runner sends. */
 export const VERSION: Outgoing = {
   units: [encodeVersion("01")],
   text: "version 01",
 };
 
-/** What an item of a `send` is, in the repetition of that number. */
+/**
+ * Converts an item of a `send` step.
+ *
+ * @param counter The number of the repetition in a flood.
+ */
 export function outgoing(
   item: SendItem,
   bindings: Bindings,
@@ -52,19 +67,15 @@ export function outgoing(
   };
 }
 
-/** Writes pieces, all that are bytes in one write where that is possible. */
+/** Divides outgoing items into pieces, as few as the options allow. */
 export function pieces(
   parts: readonly Outgoing[],
-  how: {
-    readonly unit: Unit;
-    readonly over: Wire["transport"];
-    readonly cut?: "bytewise" | number;
-  },
-): readonly (Uint8Array | OutgoingFrame)[] {
-  const written: (Uint8Array | OutgoingFrame)[] = [];
+  options: PieceOptions,
+): readonly Piece[] {
+  const written: Piece[] = [];
   let units: Uint8Array[] = [];
   const flush = () => {
-    written.push(...cutUnits(units, how));
+    written.push(...cutUnits(units, options));
     units = [];
   };
   for (const part of parts) {
@@ -79,14 +90,15 @@ export function pieces(
   return written;
 }
 
+/** Writes a piece to a wire. */
+export function writePiece(wire: Wire, piece: Piece): Promise<void> {
+  return piece instanceof Uint8Array ? wire.write(piece) : wire.frame!(piece);
+}
+
 function cutUnits(
   units: readonly Uint8Array[],
-  { unit, over, cut }: {
-    readonly unit: Unit;
-    readonly over: Wire["transport"];
-    readonly cut?: "bytewise" | number;
-  },
-): (Uint8Array | OutgoingFrame)[] {
+  { unit, over, cut }: PieceOptions,
+): Piece[] {
   if (units.length === 0) return [];
   const isApart = over === "websocket" && unit !== "merged";
   const whole = isApart && cut === undefined ? units : [joinBytes(units)];

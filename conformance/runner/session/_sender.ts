@@ -1,48 +1,55 @@
 /**
- * The runner's writing on one connection.
+ * Writes to one connection.
  *
  * @module
  */
 
 import type { SendItem } from "../cases/case.ts";
+import type { Unit } from "../cases/expand.ts";
 import type { TraceEntry } from "../judging/report.ts";
-import type { Bindings } from "./_bindings.ts";
-import { settles } from "./_bounded.ts";
-import { type Outgoing, outgoing, pieces, type Unit } from "./_outgoing.ts";
-import type { OutgoingFrame, Wire } from "./_wire.ts";
+import {
+  type Outgoing,
+  outgoing,
+  type Piece,
+  type PieceOptions,
+  pieces,
+  writePiece,
+} from "./_outgoing.ts";
+import { settlesWithin } from "./_timeout.ts";
+import type { Bindings } from "./expectation/pattern.ts";
+import type { Wire } from "./wire/wire.ts";
 
-/** What a sender is made of. */
+/** Options of a sender. */
 export interface SenderOptions {
-  /** What carries the bytes. */
   readonly wire: Wire;
-  /** What one WebSocket message is; each write unit when absent. */
+  /** What one WebSocket message is; each write unit by default. */
   readonly unit?: Unit | undefined;
   /** How long to wait for room, in milliseconds. */
-  readonly patience: number;
+  readonly timeout: number;
   /** Ends all waiting. */
   readonly signal: AbortSignal;
-  /** Whether the implementation has ended the conversation, so that nothing more is sent. */
+  /** Reports whether the implementation has ended the conversation. */
   readonly isOver: () => boolean;
-  /** Notes what happens. */
+  /** Adds an entry to the trace. */
   readonly note: (by: TraceEntry["by"], text: string) => void;
 }
 
-/** Room for more must come within so many milliseconds in a flood. */
-const ROOM_WITHIN = 1000;
+/** How long to wait for room in a flood, in milliseconds. */
+const FLOOD_TIMEOUT = 1000;
 
-/** How many bytes of a flood are put into one write, about. */
+/** The approximate number of bytes of a flood in one write. */
 const FLOOD_BATCH = 64 * 1024;
 
 /**
- * Writes, one thing after the other.
+ * Writes items, one after the other.
  *
- * A write for which there is no room is left pending: whether an implementation had to read on is for
- * the expectations behind it to say.
+ * A write without room stays pending. Whether the implementation had to read on
+ * is for the expectations of later steps to decide.
  */
 export class Sender {
   readonly #options: SenderOptions;
   #writing: Promise<void> = Promise.resolve();
-  /** Whether a write has failed, so that no other can succeed. */
+  /** Whether a write has failed, after which none can succeed. */
   #isBroken = false;
 
   /** Creates a sender. */
@@ -50,16 +57,19 @@ export class Sender {
     this.#options = options;
   }
 
-  /** Writes what belongs to one step. */
+  /** Writes the items of one step. */
   async write(
     parts: readonly Outgoing[],
     cut?: "bytewise" | number,
   ): Promise<void> {
     for (const { text } of parts) this.#options.note(">", text);
-    await this.#write(pieces(parts, this.#how(cut)), this.#options.patience);
+    await this.#write(
+      pieces(parts, this.#pieceOptions(cut)),
+      this.#options.timeout,
+    );
   }
 
-  /** Writes items many times, as far as there is room. */
+  /** Writes items many times, until there is no room. */
   async flood(
     times: number,
     items: readonly SendItem[],
@@ -78,44 +88,44 @@ export class Sender {
           parts.push(part);
         }
       }
-      if (!await this.#write(pieces(parts, this.#how()), ROOM_WITHIN)) break;
+      if (
+        !await this.#write(pieces(parts, this.#pieceOptions()), FLOOD_TIMEOUT)
+      ) break;
     }
-    if (sent < times) note("#", `the flood was over after ${sent} times`);
+    if (sent < times) note("#", `the flood ended after ${sent} times`);
   }
 
-  /** Waits a while for what is pending. */
-  async rest(): Promise<void> {
-    await settles(this.#writing, ROOM_WITHIN, this.#options.signal);
+  /** Waits for the pending write, for a limited time. */
+  async flush(): Promise<void> {
+    await settlesWithin(this.#writing, FLOOD_TIMEOUT, this.#options.signal);
   }
 
-  #how(cut?: "bytewise" | number) {
+  #pieceOptions(cut?: "bytewise" | number): PieceOptions {
     const { unit = "split", wire: { transport: over } } = this.#options;
-    return cut === undefined ? { unit, over } : { unit, over, cut };
+    return { unit, over, cut };
   }
 
-  /** Writes pieces, unless the conversation is over; tells whether there is room for more. */
-  async #write(
-    written: readonly (Uint8Array | OutgoingFrame)[],
-    roomWithin: number,
-  ): Promise<boolean> {
+  /**
+   * Writes pieces unless the conversation is over, and reports whether there is
+   * room for more.
+   */
+  async #write(written: readonly Piece[], timeout: number): Promise<boolean> {
     const { wire, isOver, note, signal } = this.#options;
     const work = this.#writing.then(async () => {
       for (const piece of written) {
         if (isOver()) {
-          note("#", "the rest is not sent: the implementation has ended");
+          note("#", "the rest is not sent: the conversation is over");
           return;
         }
-        await (piece instanceof Uint8Array
-          ? wire.write(piece)
-          : wire.frame!(piece));
+        await writePiece(wire, piece);
       }
     }).catch((error) => {
       this.#isBroken = true;
-      note("#", `it was not taken: ${error.message}`);
+      note("#", `the write failed: ${error.message}`);
     });
     this.#writing = work;
-    if (await settles(work, roomWithin, signal)) return !this.#isBroken;
-    note("#", "the implementation takes no more for now");
+    if (await settlesWithin(work, timeout, signal)) return !this.#isBroken;
+    note("#", "the write is pending: the implementation does not read");
     return false;
   }
 }

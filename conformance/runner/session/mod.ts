@@ -1,5 +1,5 @@
 /**
- * Plays session cases with an implementation, and judges what it does.
+ * Runs session cases with an implementation and judges them.
  *
  * @module
  */

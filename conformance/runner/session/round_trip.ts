@@ -1,81 +1,84 @@
 /**
- * How long an implementation takes to answer.
+ * Measures how long an implementation takes to answer.
  *
  * @module
  */
 
 import type { Role, Transport } from "../cases/case.ts";
-import type { Description, Subject } from "../subject.ts";
-import { Commander } from "./_commander.ts";
-import { Conversation } from "./_conversation.ts";
-import { Opener } from "./_opener.ts";
-import { Trace } from "./_trace.ts";
+import type { Description, Implementation } from "../implementation.ts";
+import { CommandClient } from "./_command_client.ts";
+import { Connector } from "./_connector.ts";
+import { SessionConnection } from "./_session_connection.ts";
+import { TraceLog } from "./_trace_log.ts";
 
-/** So many echoes are measured on each connection. */
+/** The number of echoes on each connection. */
 const ECHOES = 15;
 
-/** So many connections are measured at the same time, as cases are run at the same time as well. */
+/**
+ * The number of connections at the same time: more than one, since cases run at
+ * the same time too.
+ */
 const CONNECTIONS = 4;
 
-/** How long all of it may take, in milliseconds. */
-const PATIENCE = 5000;
+/** How long each part of the measurement may take, in milliseconds. */
+const TIMEOUT = 5000;
 
-/** Counts when nothing can be measured, in milliseconds. */
-const USUAL = 5;
+/** The round trip when nothing can be measured, in milliseconds. */
+const DEFAULT_ROUND_TRIP = 5;
 
 /**
- * The time between an `echo` request and its answer, in milliseconds: the median of some, over the
- * first transport in the first role that the implementation has.
+ * Returns the median time between an `echo` request and its result, in
+ * milliseconds, over the first transport in the first role of the implementation.
  *
- * An implementation that cannot be measured, for want of the operation or because it does not answer,
- * is taken for a usual one; its cases will tell what is wrong.
+ * Returns a default for an implementation that lacks the operation or does not
+ * answer. Its cases show what is wrong.
  */
 export async function measureRoundTrip(
-  subject: Subject,
+  implementation: Implementation,
   description: Description,
 ): Promise<number> {
-  const way = firstWay(subject, description);
+  const way = firstWay(implementation, description);
   if (way === undefined || !description.operations.includes("echo")) {
-    return USUAL;
+    return DEFAULT_ROUND_TRIP;
   }
   const { signal } = new AbortController();
-  const commander = new Commander(subject, PATIENCE, signal);
-  const opener = new Opener(commander, {
+  const client = new CommandClient(implementation, TIMEOUT, signal);
+  const connector = new Connector(client, {
     ...way,
     resets: false,
-    patience: PATIENCE,
+    timeout: TIMEOUT,
     signal,
   });
   const times: number[] = [];
   const measure = async () => {
-    const { wire } = await opener.open();
-    const conversation = new Conversation(wire, {
-      trace: new Trace(),
-      patience: PATIENCE,
+    const { wire } = await connector.open();
+    const connection = new SessionConnection(wire, {
+      trace: new TraceLog(),
+      timeout: TIMEOUT,
       roundTrip: 0,
       signal,
     });
     try {
-      await conversation.handshake();
+      await connection.handshake();
       for (let count = 0; count < ECHOES; count++) {
         const before = performance.now();
-        await conversation.echo("how long");
-        conversation.stepEnds();
+        await connection.echo("how long");
+        connection.endStep();
         times.push(performance.now() - before);
       }
     } finally {
-      await conversation.dispose();
+      await connection.dispose();
     }
   };
-  // Where one fails, what was measured until then counts.
+  // After a failure, the times measured so far count.
   await Promise.allSettled(Array.from({ length: CONNECTIONS }, measure));
-  await opener.dispose();
-  return times.sort((a, b) => a - b)[times.length >> 1] ?? USUAL;
+  await connector.dispose();
+  return times.sort((a, b) => a - b)[times.length >> 1] ?? DEFAULT_ROUND_TRIP;
 }
 
-/** The first role and transport that there is. */
+/** Returns the first role and transport of the implementation. */
 function firstWay(
-  subject: Subject,
+  implementation: Implementation,
   { roles }: Description,
 ): { readonly role: Role; readonly over: Transport } | undefined {
   for (const role of ["acceptor", "initiator"] as const) {
@@ -84,7 +87,7 @@ function firstWay(
     for (const over of ["tcp", "websocket"] as const) {
       if (transports.includes(over)) return { role, over };
     }
-    if (subject.adopt !== undefined) return { role, over: "memory" };
+    if (implementation.adopt !== undefined) return { role, over: "memory" };
   }
   return undefined;
 }

@@ -1,30 +1,38 @@
 import { assert, assertEquals } from "@std/assert";
-import { AdapterError } from "../subject.ts";
+import { AdapterError } from "../implementation.ts";
 import { measureRoundTrip } from "./round_trip.ts";
-import { behave, ScriptedSubject } from "./_scripted_subject.ts";
+import {
+  behave,
+  ScriptedImplementation,
+} from "./testing/scripted_implementation.ts";
 
-Deno.test("a round trip is measured over the first transport that there is", async () => {
-  let links = 0;
-  await using subject = new ScriptedSubject((link) => {
-    links++;
-    assertEquals(link.wire.transport, "tcp");
-    return behave(link);
+Deno.test("a round trip is measured over the first transport of the implementation", async () => {
+  let connections = 0;
+  await using implementation = new ScriptedImplementation((connection) => {
+    connections++;
+    assertEquals(connection.wire.transport, "tcp");
+    return behave(connection);
   });
-  const measured = await measureRoundTrip(subject, subject.description);
+  const measured = await measureRoundTrip(
+    implementation,
+    implementation.description,
+  );
   assert(measured > 0 && measured < 1000, `${measured} ms`);
-  assert(links > 1);
+  assert(connections > 1);
 });
 
-Deno.test("an implementation that cannot be measured is taken for a usual one", async () => {
+Deno.test("an implementation that cannot be measured gets the default round trip", async () => {
   const listen = () => Promise.reject(new AdapterError("Cannot listen: no"));
-  await using subject = new ScriptedSubject(behave, { listen });
-  const { description } = subject;
-  assertEquals(await measureRoundTrip(subject, description), 5);
+  await using implementation = new ScriptedImplementation(behave, { listen });
+  const { description } = implementation;
+  assertEquals(await measureRoundTrip(implementation, description), 5);
   const without = { ...description, operations: [] };
-  assertEquals(await measureRoundTrip(subject, without), 5);
+  assertEquals(await measureRoundTrip(implementation, without), 5);
   const nowhere = { ...description, roles: {} };
-  assertEquals(await measureRoundTrip(subject, nowhere), 5);
+  assertEquals(await measureRoundTrip(implementation, nowhere), 5);
   // One that ends each connection is measured no better.
-  await using rude = new ScriptedSubject((link) => link.end());
+  await using rude = new ScriptedImplementation((connection) =>
+    connection.end()
+  );
   assertEquals(await measureRoundTrip(rude, description), 5);
 });

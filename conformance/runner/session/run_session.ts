@@ -5,46 +5,44 @@
  */
 
 import type { Role, SessionCase, Transport } from "../cases/case.ts";
+import type { Unit } from "../cases/expand.ts";
 import type { TraceEntry } from "../judging/report.ts";
-import type { Description, Subject } from "../subject.ts";
-import { whyNotApplicable } from "./_applicability.ts";
-import { CaseRun } from "./_case_run.ts";
-import { isVirtual } from "./_case_traits.ts";
-import { endOf } from "./_ending.ts";
-import { judgementOf } from "./_judgement.ts";
-import type { Unit } from "./_outgoing.ts";
-import { Trace } from "./_trace.ts";
-import { takeTurn } from "./_turns.ts";
+import type { Description, Implementation } from "../implementation.ts";
+import { isVirtual, whyNotApplicable } from "./_requirements.ts";
+import { StepRunner } from "./_step_runner.ts";
+import { TraceLog } from "./_trace_log.ts";
+import { toVerdictError, VerdictError } from "./_verdict_error.ts";
 
-/** Who is judged, and how patiently. */
+/** The implementation under test, and how much time it gets. */
 export interface SessionEnvironment {
   /** The implementation. */
-  readonly subject: Subject;
-  /** What it says of itself. */
+  readonly implementation: Implementation;
+  /** Its answer to `start`. */
   readonly description: Description;
-  /** The measured round trip of an echo, in milliseconds; quiet steps are derived from it. */
+  /**
+   * The measured round trip of an echo, in milliseconds; the length of quiet
+   * steps depends on it.
+   */
   readonly roundTrip: number;
-  /** How long an expectation may take, in milliseconds: 3000 unless told otherwise. */
-  readonly patience: number;
-  /** Where random choices begin. */
+  /** How long one expectation may take, in milliseconds; usually 3000. */
+  readonly timeout: number;
+  /** The seed of random choices. */
   readonly seed: number;
 }
 
-/** A case, and one of the ways in which it is run. */
+/** A case, and one of the ways to run it. */
 export interface SessionRun {
-  /** The case. */
   readonly case: SessionCase;
-  /** What the implementation is. */
+  /** The role of the implementation. */
   readonly role: Role;
-  /** What carries the bytes. */
+  /** The transport. */
   readonly over: Transport;
-  /** What one WebSocket message is; `"split"` when absent. */
+  /** What one WebSocket message is; `"split"` by default. */
   readonly unit?: Unit;
 }
 
-/** What became of a run. */
+/** The result of a run. */
 export interface SessionVerdict {
-  /** The verdict. */
   readonly verdict:
     | "pass"
     | "weak"
@@ -52,58 +50,61 @@ export interface SessionVerdict {
     | "skipped"
     | "not-applicable"
     | "errored";
-  /** Why, in one line; absent for a plain pass. */
+  /** The reason in one line; absent for a plain pass. */
   readonly reason?: string;
-  /** What would have been right, one alternative an entry. */
+  /** What would have passed, one alternative per entry. */
   readonly expected?: readonly string[];
   /** What happened. */
   readonly trace: readonly TraceEntry[];
 }
 
 /**
- * Runs a case with an implementation and judges what it did.
+ * Runs a case with an implementation and judges it.
  *
- * It takes a bounded time whatever the implementation does, leaves nothing open, and never rejects.
+ * A run takes a limited time whatever the implementation does, leaves nothing
+ * open, and never rejects.
  */
 export async function runSession(
   run: SessionRun,
   environment: SessionEnvironment,
   signal: AbortSignal,
 ): Promise<SessionVerdict> {
-  const { subject, description } = environment;
-  const why = whyNotApplicable(run, subject, description);
-  if (why !== undefined) {
-    return { verdict: "not-applicable", reason: why, trace: [] };
+  const { implementation, description } = environment;
+  const reason = whyNotApplicable(run, implementation, description);
+  if (reason !== undefined) {
+    return { verdict: "not-applicable", reason, trace: [] };
   }
-  const play = () => judge(run, environment, signal);
-  // Virtual time passes for all connections of an implementation, and its memory is one.
-  const isAlone = isVirtual(run.case) ||
+  const judgeRun = () => judge(run, environment, signal);
+  // All connections of an implementation share its virtual time and its memory.
+  const isExclusive = isVirtual(run.case) ||
     run.case.steps.some((step) => "memory" in step);
-  return await (isAlone ? takeTurn(subject, play) : play());
+  return await (isExclusive
+    ? runExclusively(implementation, judgeRun)
+    : judgeRun());
 }
 
 async function judge(
   run: SessionRun,
-  { subject, roundTrip, patience }: SessionEnvironment,
+  { implementation, roundTrip, timeout }: SessionEnvironment,
   signal: AbortSignal,
 ): Promise<SessionVerdict> {
-  const trace = new Trace();
-  const playing = new CaseRun({
+  const trace = new TraceLog();
+  const runner = new StepRunner({
     ...run,
     unit: run.unit,
-    subject,
+    implementation,
     trace,
     roundTrip,
-    patience,
-    signal: AbortSignal.any([signal, endOf(subject)]),
+    timeout,
+    signal: AbortSignal.any([signal, endOf(implementation)]),
   });
   try {
-    const weak = await playing.run();
+    const weak = await runner.run();
     return weak.length === 0
       ? { verdict: "pass", trace: trace.entries }
       : { verdict: "weak", reason: weak.join("; "), trace: trace.entries };
   } catch (thrown) {
-    const { verdict, message, expected } = judgementOf(thrown);
+    const { verdict, message, expected } = toVerdictError(thrown);
     return {
       verdict,
       reason: message,
@@ -111,6 +112,43 @@ async function judge(
       trace: trace.entries,
     };
   } finally {
-    await playing.dispose();
+    await runner.dispose();
   }
+}
+
+/** The last exclusive run of each implementation. */
+const lastExclusive = new WeakMap<Implementation, Promise<void>>();
+
+/** Waits until no other exclusive run of the implementation is active, then runs. */
+async function runExclusively<T>(
+  implementation: Implementation,
+  run: () => Promise<T>,
+): Promise<T> {
+  const before = lastExclusive.get(implementation);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  lastExclusive.set(implementation, promise);
+  try {
+    await before;
+    return await run();
+  } finally {
+    resolve();
+  }
+}
+
+const ends = new WeakMap<Implementation, AbortSignal>();
+
+/** Returns the signal that is aborted when an implementation ends unexpectedly. */
+function endOf(implementation: Implementation): AbortSignal {
+  let signal = ends.get(implementation);
+  if (signal === undefined) {
+    const controller = new AbortController();
+    signal = controller.signal;
+    ends.set(implementation, signal);
+    implementation.ended.then((how) =>
+      controller.abort(
+        new VerdictError("fail", `the implementation has ended: ${how}`),
+      )
+    );
+  }
+  return signal;
 }

@@ -10,15 +10,18 @@ import {
   isRetryError,
   type Peer,
 } from "@gotalk/gotalk";
-import { AdapterError, type CallReport } from "../../../runner/subject.ts";
+import {
+  AdapterError,
+  type CallReport,
+} from "../../../runner/implementation.ts";
 import { messageOf } from "./connection.ts";
-import { Watched } from "./watched.ts";
+import { Condition } from "./condition.ts";
 
 const NOTHING = new Uint8Array(0);
 
 /** What is common to calls of both kinds. */
-abstract class WatchedCall {
-  protected readonly watched = new Watched();
+abstract class AdapterCall {
+  protected readonly condition = new Condition();
   protected readonly controller = new AbortController();
   protected settled: CallReport | undefined;
 
@@ -38,7 +41,7 @@ abstract class WatchedCall {
 
   protected settle(report: CallReport): void {
     this.settled ??= report;
-    this.watched.changed();
+    this.condition.changed();
   }
 
   /** How a failure settles it. */
@@ -59,10 +62,10 @@ abstract class WatchedCall {
 }
 
 /** A call of either kind. */
-export type Call = WatchedCall;
+export type Call = AdapterCall;
 
 /** A single request. */
-export class SingleCall extends WatchedCall {
+export class SingleCall extends AdapterCall {
   /** Makes the request; with `retry`, the peer repeats it by itself. */
   constructor(
     peer: Peer,
@@ -87,13 +90,13 @@ export class SingleCall extends WatchedCall {
   }
 
   override async report(_parts: number, timeout: number): Promise<CallReport> {
-    await this.watched.until(() => this.settled !== undefined, timeout);
+    await this.condition.until(() => this.settled !== undefined, timeout);
     return this.settled ?? { outcome: "pending" };
   }
 }
 
 /** A stream request. It is sent with the first part, since its answer is not read before. */
-export class StreamCall extends WatchedCall {
+export class StreamCall extends AdapterCall {
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #answer: ReadableStreamDefaultReader<Uint8Array>;
   readonly #parts: Uint8Array[] = [];
@@ -122,7 +125,7 @@ export class StreamCall extends WatchedCall {
   override async report(parts: number, timeout: number): Promise<CallReport> {
     const isEnough = () =>
       this.settled !== undefined || parts > 0 && this.#parts.length >= parts;
-    await this.watched.until(isEnough, timeout);
+    await this.condition.until(isEnough, timeout);
     const report = this.settled ??
       { outcome: "stream" as const, ended: false };
     return { ...report, parts: [...this.#parts] };
@@ -149,7 +152,7 @@ export class StreamCall extends WatchedCall {
         const { done, value } = await this.#answer.read();
         if (done) break;
         this.#parts.push(value.slice());
-        this.watched.changed();
+        this.condition.changed();
       }
       this.settle({ outcome: "stream", ended: true });
     } catch (error) {

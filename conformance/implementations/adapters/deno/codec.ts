@@ -19,7 +19,7 @@ import {
   requestIdBytes,
   VersionReader,
 } from "@gotalk/gotalk/codec";
-import type { Commands, RawMessage } from "../../../runner/subject.ts";
+import type { Commands, RawMessage } from "../../../runner/implementation.ts";
 
 /** The largest payload that a message can carry, in bytes. */
 export const LARGEST_PAYLOAD = 0xffffffff;

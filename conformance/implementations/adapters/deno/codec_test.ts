@@ -1,4 +1,4 @@
-import { text } from "@gotalk/gotalk";
+import { text } from "@gotalk/gotalk/codec";
 import { assertEquals } from "@std/assert";
 import { decodeRaw, encodeRaw } from "./codec.ts";
 

@@ -15,13 +15,13 @@ import type { Channel } from "@gotalk/gotalk/transport";
 import {
   AdapterError,
   type ConnectionReport,
-} from "../../../runner/subject.ts";
+} from "../../../runner/implementation.ts";
 import {
   type Note,
   type OperationOptions,
   standardOperations,
 } from "./operations.ts";
-import { Watched } from "./watched.ts";
+import { Condition } from "./condition.ts";
 
 /** How many notifications and heartbeats a connection remembers, the latest ones. */
 const KEPT = 1_000;
@@ -40,7 +40,7 @@ export interface ConnectionSetup {
 /** A connection, from the moment when it is wanted. */
 export class Connection {
   readonly #setup: ConnectionSetup;
-  readonly #watched = new Watched();
+  readonly #condition = new Condition();
   readonly #notes: Note[] = [];
   readonly #heartbeats: { load: number; time: number }[] = [];
   #notesEver = 0;
@@ -86,7 +86,7 @@ export class Connection {
 
   /** Waits until it is open or closed, at most so many milliseconds. */
   async opened(timeout: number): Promise<ConnectionReport> {
-    await this.#watched.until(() => this.#state !== "connecting", timeout);
+    await this.#condition.until(() => this.#state !== "connecting", timeout);
     return this.report();
   }
 
@@ -99,7 +99,7 @@ export class Connection {
       this.#state === "closed" ||
       notes + heartbeats > 0 && this.#notesEver >= notes &&
         this.#heartbeatsEver >= heartbeats;
-    await this.#watched.until(isEnough, timeout);
+    await this.#condition.until(isEnough, timeout);
     return this.report();
   }
 
@@ -137,7 +137,7 @@ export class Connection {
   #enter(state: ConnectionReport["state"]): void {
     if (this.#state === "closed") return;
     this.#state = state;
-    this.#watched.changed();
+    this.#condition.changed();
   }
 
   #ended({ error }: CloseInfo): void {
@@ -150,13 +150,13 @@ export class Connection {
     const { load, time } = event;
     remember(this.#heartbeats, { load, time });
     this.#heartbeatsEver++;
-    this.#watched.changed();
+    this.#condition.changed();
   }
 
   #noted(note: Note): void {
     remember(this.#notes, note);
     this.#notesEver++;
-    this.#watched.changed();
+    this.#condition.changed();
   }
 }
 

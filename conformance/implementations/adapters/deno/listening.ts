@@ -8,9 +8,9 @@ import type { Channel, Listener } from "@gotalk/gotalk/transport";
 import { listenTcp } from "@gotalk/gotalk/transport/tcp";
 import { listenUnix } from "@gotalk/gotalk/transport/unix";
 import { listenWebSocket } from "@gotalk/gotalk/transport/websocket-listener";
-import { type Commands, SkippedError } from "../../../runner/subject.ts";
+import { type Commands, SkippedError } from "../../../runner/implementation.ts";
 import { HttpListener } from "./http_listener.ts";
-import { Watched } from "./watched.ts";
+import { Condition } from "./condition.ts";
 
 /** How long nothing is accepted after a failure, in milliseconds. */
 const BACK_OFF = 10;
@@ -57,7 +57,7 @@ export class Listening {
   /** Where it listens. */
   readonly address: string;
   readonly #opened: Opened;
-  readonly #watched = new Watched();
+  readonly #condition = new Condition();
   readonly #handles: string[] = [];
   readonly #finished: Promise<void>;
   #closed: Promise<void> | undefined;
@@ -71,7 +71,7 @@ export class Listening {
 
   /** The connections that it has accepted, once there are so many or the time is up. */
   async accepted(enough: number, timeout: number): Promise<string[]> {
-    await this.#watched.until(() => this.#handles.length >= enough, timeout);
+    await this.#condition.until(() => this.#handles.length >= enough, timeout);
     return [...this.#handles];
   }
 
@@ -95,7 +95,7 @@ export class Listening {
         const channel = await listener.accept();
         if (channel === null) return;
         this.#handles.push(begin(channel));
-        this.#watched.changed();
+        this.#condition.changed();
       } catch {
         // That one is lost; after a while the next one may do better.
         await new Promise((resolve) => setTimeout(resolve, BACK_OFF));

@@ -1,20 +1,20 @@
 /**
  * This package as an adapter on standard input and output.
  *
- *     deno run -A conformance/adapters/deno/main.ts [--http]
+ *     deno run -A conformance/implementations/adapters/deno/main.ts [--http]
  *
  * With `--http` its WebSockets are accepted by the runtime's HTTP server.
  *
  * @module
  */
 
-import { serveLines } from "../../../runner/adapter_protocol/serve_lines.ts";
-import { GotalkSubject } from "./subject.ts";
+import { serveAdapter } from "../../../runner/adapter_protocol/serve_adapter.ts";
+import { GotalkImplementation } from "./implementation.ts";
 
 if (import.meta.main) {
   const acceptor = Deno.args.includes("--http") ? "http" : "listener";
-  const subject = new GotalkSubject(acceptor);
-  await serveLines(subject, Deno.stdin.readable, Deno.stdout.writable);
+  const implementation = new GotalkImplementation(acceptor);
+  await serveAdapter(implementation, Deno.stdin.readable, Deno.stdout.writable);
   // Standard input may still be open, and nothing more is wanted of it.
   Deno.exit(0);
 }

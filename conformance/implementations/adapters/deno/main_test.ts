@@ -1,27 +1,28 @@
 /**
- * This package as a program, and as a subject in the same process.
+ * This package as a program, and as a implementation in the same process.
  *
  * @module
  */
 
-import { startAdapter } from "../../../runner/adapter_protocol/adapter_program.ts";
+import { startAdapter } from "../../../runner/adapter_protocol/start_adapter.ts";
 import {
   askForAll,
   codeAll,
   connectEnds,
-  PATIENCE,
   reportOf,
   tellAll,
-} from "../_asking.ts";
+  TIMEOUT,
+} from "../testing/adapter_checks.ts";
 import { OPERATIONS } from "./operations.ts";
-import { GotalkSubject } from "./subject.ts";
+import { GotalkImplementation } from "./implementation.ts";
 import { assertEquals } from "@std/assert";
 
 const MAIN = new URL("main.ts", import.meta.url).pathname;
 
 Deno.test({
-  name: "main.ts is an adapter that talks with the subject in this process",
-  timeout: PATIENCE * 2,
+  name:
+    "main.ts is an adapter that talks with the implementation in this process",
+  timeout: TIMEOUT * 2,
   fn: async () => {
     await using program = await startAdapter(
       `${Deno.execPath()} run -A ${MAIN}`,
@@ -30,14 +31,18 @@ Deno.test({
     const { operations } = await program.ask("start", { protocol: 1 });
     assertEquals(operations, OPERATIONS);
     await codeAll(program);
-    await using subject = new GotalkSubject();
+    await using implementation = new GotalkImplementation();
     for (const transport of ["tcp", "unix", "websocket"] as const) {
-      const [here, there] = await connectEnds(subject, program, transport);
+      const [here, there] = await connectEnds(
+        implementation,
+        program,
+        transport,
+      );
       await askForAll(...here, { operations, streams: true });
       await askForAll(...there, { operations, streams: true });
       await tellAll(here, there);
       await tellAll(there, here);
-      await subject.ask("close", { connection: here[1] });
+      await implementation.ask("close", { connection: here[1] });
       assertEquals((await reportOf(...there)).state, "closed");
     }
     await program.ask("reset", {});

@@ -8,7 +8,7 @@ import type { Channel } from "@gotalk/gotalk/transport";
 import { connectTcp } from "@gotalk/gotalk/transport/tcp";
 import { connectUnix } from "@gotalk/gotalk/transport/unix";
 import { connectWebSocket } from "@gotalk/gotalk/transport/websocket";
-import { AdapterError } from "../../../runner/subject.ts";
+import { AdapterError } from "../../../runner/implementation.ts";
 
 /** Opens a channel to `tcp://host:port`, `unix:/path` or `ws://host:port/path`. */
 export async function open(

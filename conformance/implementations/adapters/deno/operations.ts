@@ -1,23 +1,22 @@
 /**
  * The standard operations of adapters, answered by our peer.
  *
- * `conformance/adapters/README.md` says what each of them does.
+ * `conformance/implementations/adapters/README.md` says what each of them does.
  *
  * @module
  */
 
 import { concat } from "@std/bytes";
 import {
-  type Clock,
   Handlers,
   isOperationError,
   isRetryError,
   OperationError,
-  type Peer,
+  type Remote,
   RetryError,
-  systemClock,
-  text,
 } from "@gotalk/gotalk";
+import { text } from "@gotalk/gotalk/codec";
+import { type Clock, systemClock } from "@gotalk/gotalk/peer";
 
 /** A notification that came in. */
 export interface Note {
@@ -34,7 +33,7 @@ export interface OperationOptions {
   /** What `delay` waits by; the clock of the machine by default. */
   readonly clock?: Clock | undefined;
   /** Hears of every notification that a peer remembers. */
-  readonly onNote?: ((note: Note, peer: Peer) => void) | undefined;
+  readonly onNote?: ((note: Note, peer: Remote) => void) | undefined;
 }
 
 /** The names of the standard operations. */
@@ -64,9 +63,9 @@ const MOST_NOTES = 1_000;
 /** Creates the standard operations. They remember the notifications of each peer, the last 1,000. */
 export function standardOperations(options: OperationOptions = {}): Handlers {
   const { streams = true, clock = systemClock, onNote } = options;
-  const notes = new WeakMap<Peer, Note[]>();
-  const notesOf = (peer: Peer) => notes.getOrInsertComputed(peer, () => []);
-  const remember = (note: Note, peer: Peer) => {
+  const notes = new WeakMap<Remote, Note[]>();
+  const notesOf = (peer: Remote) => notes.getOrInsertComputed(peer, () => []);
+  const remember = (note: Note, peer: Remote) => {
     const list = notesOf(peer);
     list.push(note);
     if (list.length > MOST_NOTES) list.shift();
@@ -164,7 +163,7 @@ async function* count(
 
 /** Asks the other side, and answers as it is answered. */
 async function callBack(
-  peer: Peer,
+  peer: Remote,
   input: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { operation, payload } = JSON.parse(text.decode(input));

@@ -9,7 +9,7 @@ import {
   AdapterError,
   type ConnectionOptions,
   SkippedError,
-} from "../../../runner/subject.ts";
+} from "../../../runner/implementation.ts";
 
 /** Options that are limits of our peer, by what it calls them. */
 const LIMITS = {

@@ -5,7 +5,7 @@
  */
 
 import { setImmediate } from "node:timers";
-import type { Clock } from "@gotalk/gotalk";
+import type { Clock } from "@gotalk/gotalk/peer";
 
 /** The date on which virtual time begins. */
 const START = Date.UTC(2024, 1, 1, 12);

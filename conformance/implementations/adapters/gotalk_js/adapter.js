@@ -1,5 +1,5 @@
 /**
- * gotalk.js as an adapter: answers the lines that `conformance/adapters/README.md` defines.
+ * gotalk.js as an adapter: answers the lines that `conformance/implementations/adapters/README.md` defines.
  *
  * It runs where gotalk.js does, in browsers and in Deno, so it is plain JavaScript. What it knows
  * beyond that page: `request` and `notify` take `text`, with which the payload is handed to gotalk.js

@@ -5,33 +5,33 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { text } from "@gotalk/gotalk";
+import { text } from "@gotalk/gotalk/codec";
 import { findProgram, needing } from "../../../../scripts/find_program.ts";
-import { startAdapter } from "../../../runner/adapter_protocol/adapter_program.ts";
+import { startAdapter } from "../../../runner/adapter_protocol/start_adapter.ts";
 import {
   AdapterError,
   type CommandName,
+  type Implementation,
   SkippedError,
-  type Subject,
-} from "../../../runner/subject.ts";
+} from "../../../runner/implementation.ts";
 import {
   ask,
   askForAll,
   codeAll,
   connectEnds,
-  PATIENCE,
   reportOf,
   result,
   tellAll,
-} from "../_asking.ts";
-import { GotalkSubject } from "../deno/subject.ts";
+  TIMEOUT,
+} from "../testing/adapter_checks.ts";
+import { GotalkImplementation } from "../deno/implementation.ts";
 
 const MAIN = new URL("main.js", import.meta.url).pathname;
 
 /** It comes with the Go module. */
 const GO = await findProgram(["go"], "version");
 
-async function startGotalkJs(): Promise<Subject> {
+async function startGotalkJs(): Promise<Implementation> {
   const { stdout } = await new Deno.Command(GO ?? "go", {
     args: ["mod", "download", "-json", "github.com/rsms/gotalk@v1.3.7"],
   }).output();
@@ -45,10 +45,13 @@ async function startGotalkJs(): Promise<Subject> {
   return await startAdapter(program.join(" "), { strict: true });
 }
 
-function jsTest(name: string, test: (js: Subject) => Promise<void>): void {
+function jsTest(
+  name: string,
+  test: (js: Implementation) => Promise<void>,
+): void {
   Deno.test(needing({ go: GO }, {
     name: `gotalk.js ${name}`,
-    timeout: PATIENCE * 2,
+    timeout: TIMEOUT * 2,
     fn: async () => {
       await using js = await startGotalkJs();
       await test(js);
@@ -65,8 +68,8 @@ jsTest("codes messages of all kinds but one", async (js) => {
 
 jsTest("asks and is asked", async (js) => {
   const { operations } = await js.ask("start", { protocol: 1 });
-  await using subject = new GotalkSubject();
-  const [there, here] = await connectEnds(js, subject, "websocket");
+  await using implementation = new GotalkImplementation();
+  const [there, here] = await connectEnds(js, implementation, "websocket");
   await askForAll(...here, { operations });
   await askForAll(...there, { operations });
   await tellAll(here, there);

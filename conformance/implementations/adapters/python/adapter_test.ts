@@ -6,25 +6,25 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { findProgram, needing } from "../../../../scripts/find_program.ts";
-import { text } from "@gotalk/gotalk";
-import { startAdapter } from "../../../runner/adapter_protocol/adapter_program.ts";
+import { text } from "@gotalk/gotalk/codec";
+import { startAdapter } from "../../../runner/adapter_protocol/start_adapter.ts";
 import {
   type CommandName,
+  type Implementation,
   SkippedError,
-  type Subject,
-} from "../../../runner/subject.ts";
+} from "../../../runner/implementation.ts";
 import {
   ask,
   askForAll,
   codeAll,
   connectEnds,
-  PATIENCE,
   reportOf,
   result,
   settled,
   tellAll,
-} from "../_asking.ts";
-import { GotalkSubject } from "../deno/subject.ts";
+  TIMEOUT,
+} from "../testing/adapter_checks.ts";
+import { GotalkImplementation } from "../deno/implementation.ts";
 
 const ADAPTER = new URL("adapter.py", import.meta.url).pathname;
 
@@ -32,11 +32,11 @@ const PYTHON = await findProgram(["python3"], "--version");
 
 function pythonTest(
   name: string,
-  test: (python: Subject) => Promise<void>,
+  test: (python: Implementation) => Promise<void>,
 ): void {
   Deno.test(needing({ python3: PYTHON }, {
     name: `the peer in Python ${name}`,
-    timeout: PATIENCE * 2,
+    timeout: TIMEOUT * 2,
     fn: async () => {
       // Without -B it would leave its bytecode in the project.
       await using python = await startAdapter(`${PYTHON} -B ${ADAPTER}`, {
@@ -52,10 +52,10 @@ pythonTest("codes messages of all kinds", (python) => codeAll(python));
 for (const role of ["acceptor", "initiator"] as const) {
   pythonTest(`asks and is asked as the ${role}`, async (python) => {
     const { operations } = await python.ask("start", { protocol: 1 });
-    await using subject = new GotalkSubject();
+    await using implementation = new GotalkImplementation();
     const ends = role === "initiator"
-      ? await connectEnds(python, subject, "tcp")
-      : (await connectEnds(subject, python, "tcp")).toReversed();
+      ? await connectEnds(python, implementation, "tcp")
+      : (await connectEnds(implementation, python, "tcp")).toReversed();
     const [there, here] = ends;
     await askForAll(...here!, { operations, streams: true });
     await askForAll(...there!, { operations, streams: true });
@@ -87,7 +87,7 @@ pythonTest("gives up calls, and tells why others ended", async (python) => {
     operation: "stream-echo",
   });
   await python.ask("write", { ...stream, payload: text.encode("a") });
-  await python.ask("report", { ...stream, parts: 1, timeout: PATIENCE });
+  await python.ask("report", { ...stream, parts: 1, timeout: TIMEOUT });
   await python.ask("close", { connection: accepted });
   const { outcome, parts } = await settled(python, stream.call);
   assertEquals([outcome, parts], ["closed", [text.encode("a")]]);

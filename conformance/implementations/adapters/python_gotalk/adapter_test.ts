@@ -5,18 +5,18 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { text } from "@gotalk/gotalk";
-import { startAdapter } from "../../../runner/adapter_protocol/adapter_program.ts";
-import { SkippedError } from "../../../runner/subject.ts";
+import { text } from "@gotalk/gotalk/codec";
+import { startAdapter } from "../../../runner/adapter_protocol/start_adapter.ts";
+import { SkippedError } from "../../../runner/implementation.ts";
 import { needing } from "../../../../scripts/find_program.ts";
-import { PATIENCE } from "../_asking.ts";
+import { TIMEOUT } from "../testing/adapter_checks.ts";
 
 const ADAPTER = new URL("adapter.py", import.meta.url).pathname;
 const CHECKOUT = Deno.env.get("PYTHON_GOTALK");
 
 Deno.test(needing({ PYTHON_GOTALK: CHECKOUT }, {
   name: "python-gotalk codes messages, one at a time",
-  timeout: PATIENCE,
+  timeout: TIMEOUT,
   fn: async () => {
     await using python = await startAdapter(
       `python3 -B ${ADAPTER} "${CHECKOUT}"`,

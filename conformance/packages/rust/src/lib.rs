@@ -5,11 +5,8 @@
 
 use include_dir::{include_dir, Dir};
 
-/// The files of the corpus.
+/// The files of the corpus, with their JSON Schemas in `schema/`.
 pub static CORPUS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/corpus");
-
-/// The JSON Schemas of these files.
-pub static SCHEMA: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/schema");
 
 #[cfg(test)]
 mod tests {

@@ -9,5 +9,5 @@ __all__ = ["files"]
 
 
 def files():
-    """The folder that has corpus/ and schema/; corpus/manifest.json lists the files of cases."""
+    """Return the folder that contains corpus/; corpus/manifest.json lists the case files."""
     return _files(__name__)

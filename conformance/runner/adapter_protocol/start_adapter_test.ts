@@ -1,0 +1,77 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { AdapterError } from "../implementation.ts";
+import { startAdapter, words } from "./start_adapter.ts";
+
+const ADAPTER =
+  new URL("../testing/misbehaving_adapter.ts", import.meta.url).pathname;
+const START = { protocol: 1 } as const;
+
+function command(...args: string[]): string {
+  return [Deno.execPath(), "run", ADAPTER, ...args]
+    .map((word) => `'${word}'`).join(" ");
+}
+
+Deno.test("a command is parted into words", () => {
+  for (
+    const [text, parts] of [
+      ["go run .", ["go", "run", "."]],
+      ["  a   b ", ["a", "b"]],
+      [`"a b" 'c "d"' e\\f`, ["a b", 'c "d"', "e\\f"]],
+      [`--x="a \\"b\\""'c'`, ['--x=a "b"c']],
+      [`'' ""`, ["", ""]],
+      ["", []],
+    ] as const
+  ) assertEquals(words(text), [...parts]);
+});
+
+Deno.test("a program is started, asked and stopped", async () => {
+  await using adapter = await startAdapter(command());
+  const { implementation } = await adapter.ask("start", START);
+  assertEquals(implementation.language, "typescript");
+  assertEquals(typeof adapter.pid, "number");
+});
+
+Deno.test("what is no program is told of at once", async () => {
+  await assertRejects(
+    () => startAdapter("./no-such-adapter --fast"),
+    AdapterError,
+    "Cannot start the adapter ./no-such-adapter: ",
+  );
+  await assertRejects(
+    () => startAdapter(" "),
+    AdapterError,
+    "the command is empty",
+  );
+});
+
+Deno.test("a program that ends is told of with its status and its last words", async () => {
+  await using implementation = await startAdapter(command("ends"));
+  const error = await assertRejects(
+    () => implementation.ask("start", START),
+    AdapterError,
+  ) as AdapterError;
+  assertStringIncludes(
+    error.message,
+    "it exited with status 3, asked for start; its standard error ends with\n  first words\n  last words",
+  );
+});
+
+Deno.test("a program that babbles is broken, and ended", async () => {
+  await using implementation = await startAdapter(command("babbles"));
+  await assertRejects(
+    () => implementation.ask("start", START),
+    AdapterError,
+    "its output is no answer: it is no JSON",
+  );
+});
+
+Deno.test("a program that is silent is ended", async () => {
+  await using implementation = await startAdapter(command("is silent"), {
+    answerTimeout: 50,
+  });
+  await assertRejects(
+    () => implementation.ask("start", START),
+    AdapterError,
+    "no answer to start (seq 1) in 50 ms",
+  );
+});

@@ -1,0 +1,146 @@
+/**
+ * An implementation while it is judged: started, described, and watched until it exits.
+ *
+ * @module
+ */
+
+import type { Channel } from "@gotalk/gotalk/transport";
+import type { Role } from "../cases/case.ts";
+import { BrokenAdapterError } from "../adapter_protocol/adapter_client.ts";
+import {
+  AdapterError,
+  type CommandName,
+  type Commands,
+  type ConnectionOptions,
+  type Description,
+  type Implementation,
+} from "../implementation.ts";
+
+/** Starts an instance of an implementation; called each time that a run needs a new one. */
+export type OpenImplementation = () => Implementation | Promise<Implementation>;
+
+/** A started implementation. It has exited when its process has ended or no longer takes commands. */
+export class RunningImplementation implements Implementation {
+  /** The description that the implementation gives of itself. */
+  readonly description: Description;
+  readonly ended: Promise<string>;
+  readonly pid?: number;
+  readonly adopt?: (
+    channel: Channel,
+    role: Role,
+    options?: ConnectionOptions,
+  ) => Promise<string>;
+  readonly #implementation: Implementation;
+  readonly #exited = new AbortController();
+  #exitedAt = Infinity;
+  #respondedAt = 0;
+  #isUnresponsive = false;
+
+  private constructor(
+    implementation: Implementation,
+    description: Description,
+  ) {
+    this.#implementation = implementation;
+    this.description = description;
+    this.ended = implementation.ended;
+    if (implementation.pid !== undefined) this.pid = implementation.pid;
+    if (implementation.adopt !== undefined) {
+      this.adopt = implementation.adopt.bind(implementation);
+    }
+    void implementation.ended.then((how) => this.#exit(how));
+  }
+
+  /**
+   * Starts an implementation.
+   *
+   * @throws {AdapterError} If it does not start or does not describe itself.
+   */
+  static async start(open: OpenImplementation): Promise<RunningImplementation> {
+    const implementation = await open();
+    try {
+      const description = await implementation.ask("start", { protocol: 1 });
+      return new RunningImplementation(implementation, description);
+    } catch (error) {
+      await implementation[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Aborted when the implementation exits; the reason describes how. */
+  get exited(): AbortSignal {
+    return this.#exited.signal;
+  }
+
+  /** When the implementation exited, on the clock of `performance`. */
+  get exitedAt(): number {
+    return this.#exitedAt;
+  }
+
+  /** When the latest answered command was sent, on the clock of `performance`. */
+  get respondedAt(): number {
+    return this.#respondedAt;
+  }
+
+  /** Resets the implementation, which closes all its connections; returns whether it responds. */
+  async isResponsive(): Promise<boolean> {
+    await this.ask("reset", {}).catch(() => {});
+    return !this.exited.aborted;
+  }
+
+  async ask<C extends CommandName>(
+    command: C,
+    args: Commands[C]["args"],
+  ): Promise<Commands[C]["answer"]> {
+    const at = performance.now();
+    try {
+      const answer = await this.#implementation.ask(command, args);
+      this.#respondedAt = Math.max(this.#respondedAt, at);
+      return answer;
+    } catch (error) {
+      if (error instanceof AdapterError && error.fatal) {
+        this.#exit(error.message);
+      } else this.#respondedAt = Math.max(this.#respondedAt, at);
+      throw error;
+    }
+  }
+
+  /** Returns whether the implementation exits within `time` milliseconds. */
+  async exitsWithin(time: number): Promise<boolean> {
+    if (this.exited.aborted) return true;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, time);
+    this.exited.addEventListener("abort", () => resolve(), { once: true });
+    await promise;
+    clearTimeout(timer);
+    return this.exited.aborted;
+  }
+
+  /** Treats the implementation as exited, since it no longer responds. */
+  abandon(how: string): void {
+    this.#isUnresponsive = true;
+    this.#exit(how);
+  }
+
+  /**
+   * Stops the implementation, after it has exited or been abandoned.
+   *
+   * @throws {BrokenAdapterError} If it exited because its adapter violated the adapter protocol.
+   */
+  async stop(): Promise<void> {
+    const why = this.exited.aborted && !this.#isUnresponsive
+      ? await this.#implementation.ask("reset", {}).catch((error) => error)
+      : undefined;
+    await this.#implementation[Symbol.asyncDispose]();
+    if (why instanceof BrokenAdapterError) throw why;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#implementation[Symbol.asyncDispose]();
+  }
+
+  #exit(how: string): void {
+    if (this.exited.aborted) return;
+    this.#exitedAt = performance.now();
+    this.#exited.abort(how);
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * Brings a list of what is known to fail in line with a report.
+ *
+ * @module
+ */
+
+import { glob } from "../cases/glob.ts";
+import { explanation, type KnownFailure } from "./known_failures.ts";
+import type { Report, Result } from "./report.ts";
+
+/** The reason of an entry that nobody has explained yet. */
+export const UNEXPLAINED = "Not explained yet.";
+
+/**
+ * The list that fits a report: entries of which something failed stay as they are, with what was observed;
+ * others go; what fails and is on no list comes to it, for somebody to explain.
+ */
+export function updateKnownFailures(
+  entries: readonly KnownFailure[],
+  { results }: Pick<Report, "results">,
+): KnownFailure[] {
+  const failed = results.filter(({ verdict, gated }) =>
+    verdict === "known" ||
+    gated && (verdict === "fail" || verdict === "errored")
+  );
+  const kept = entries.flatMap((entry) => {
+    const first = failed.find(({ name }) => glob(entry.case)(name));
+    return first === undefined
+      ? []
+      : [{ ...entry, observed: observedIn(first, entry) }];
+  });
+  const isKept = ({ name }: Result) =>
+    kept.some((entry) => glob(entry.case)(name));
+  const others = Map.groupBy(
+    failed.filter((result) => !isKept(result)),
+    ({ id }) => id,
+  );
+  const added = Array.from(
+    others,
+    ([id, of]) =>
+      patterns(id, of, results).map(({ pattern, example }) => ({
+        case: pattern,
+        reason: UNEXPLAINED,
+        observed: example.reason ?? "failed",
+      })),
+  ).flat();
+  return [...kept, ...added].sort((a, b) => a.case < b.case ? -1 : 1);
+}
+
+/** What was seen, without the reason of the entry that reports put before it. */
+function observedIn(
+  { reason = "failed" }: Result,
+  entry: KnownFailure,
+): string {
+  const prefix = explanation(entry);
+  return reason.startsWith(prefix) ? reason.slice(prefix.length) : reason;
+}
+
+/** The identifier where no run of a case is good, else the names of the runs that failed. */
+function patterns(
+  id: string,
+  failed: readonly Result[],
+  results: readonly Result[],
+): { readonly pattern: string; readonly example: Result }[] {
+  const isGood = results.some((result) =>
+    result.id === id &&
+    (result.verdict === "pass" || result.verdict === "weak")
+  );
+  return isGood
+    ? failed.map((example) => ({ pattern: example.name, example }))
+    : [{ pattern: id, example: failed[0]! }];
+}

@@ -1,0 +1,72 @@
+import { assertEquals } from "@std/assert";
+import type { Result, Verdict } from "./report.ts";
+import { UNEXPLAINED, updateKnownFailures } from "./update_known_failures.ts";
+
+function result(
+  name: string,
+  verdict: Verdict,
+  changes: Partial<Result> = {},
+): Result {
+  return {
+    name,
+    id: name.split("/").slice(0, 3).join("/"),
+    suite: "codec",
+    level: "must",
+    title: "Something holds",
+    spec: [],
+    verdict,
+    gated: true,
+    duration: 1,
+    ...verdict === "pass" ? {} : { reason: `why ${name}` },
+    ...changes,
+  };
+}
+
+Deno.test("what fails comes to the list, as a case when nothing of it is good", () => {
+  const results = [
+    result("codec/a/a/encode", "fail"),
+    result("codec/a/a/chunk:by3", "errored"),
+    result("codec/a/b/encode", "fail"),
+    result("codec/a/b/chunk:by3", "pass"),
+    result("codec/a/c/encode", "fail", { gated: false }),
+    result("codec/a/d/encode", "flaky"),
+  ];
+  assertEquals(updateKnownFailures([], { results }), [
+    {
+      case: "codec/a/a",
+      reason: UNEXPLAINED,
+      observed: "why codec/a/a/encode",
+    },
+    {
+      case: "codec/a/b/encode",
+      reason: UNEXPLAINED,
+      observed: "why codec/a/b/encode",
+    },
+  ]);
+});
+
+Deno.test("entries stay while something of them fails, and go when nothing does", () => {
+  const results = [
+    result("codec/a/a/encode", "known", { reason: "It is decimal: wrote 10" }),
+    result("codec/a/b/encode", "pass"),
+    result("codec/a/c/encode", "fail"),
+  ];
+  const entries = [
+    { case: "codec/a/{c,z}", reason: "It is so.", observed: "before" },
+    { case: "codec/a/b", reason: "It was so." },
+    { case: "codec/a/a", reason: "It is decimal.", row: 7 },
+  ];
+  assertEquals(updateKnownFailures(entries, { results }), [
+    {
+      case: "codec/a/a",
+      reason: "It is decimal.",
+      row: 7,
+      observed: "wrote 10",
+    },
+    {
+      case: "codec/a/{c,z}",
+      reason: "It is so.",
+      observed: "why codec/a/c/encode",
+    },
+  ]);
+});

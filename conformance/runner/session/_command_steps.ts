@@ -1,0 +1,258 @@
+/**
+ * The steps of a case that send commands to the implementation.
+ *
+ * @module
+ */
+
+import { showBytes, toBytes } from "../cases/bytes.ts";
+import type { ReportPattern, Step } from "../cases/case.ts";
+import {
+  AdapterError,
+  type CallReport,
+  type CommandName,
+  type Commands,
+  type ConnectionReport,
+} from "../implementation.ts";
+import type { CommandClient } from "./_command_client.ts";
+import { settlesWithin } from "./_timeout.ts";
+import type { TraceLog } from "./_trace_log.ts";
+import { toVerdictError, VerdictError } from "./_verdict_error.ts";
+import type { Bindings } from "./expectation/pattern.ts";
+import { matchReport, reportNeeds } from "./expectation/report_pattern.ts";
+
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** A `do` step. */
+export type DoStep = Extract<Step, { do: unknown }>;
+
+/** Options of command steps. */
+export interface CommandStepsOptions {
+  readonly client: CommandClient;
+  /** Returns the handle of the connection. */
+  readonly handle: () => Promise<string>;
+  readonly trace: TraceLog;
+  /** How long one expectation may take, in milliseconds. */
+  readonly timeout: number;
+  /** How long to wait before something counts as not happening, in milliseconds. */
+  readonly quietTime: number;
+  /** Ends all waiting. */
+  readonly signal: AbortSignal;
+  /** Called when a command fails after its step has ended. */
+  readonly onFailure: (failure: VerdictError) => void;
+}
+
+/** Runs the steps `do`, `report` and `advance`, and keeps the calls of a case. */
+export class CommandSteps {
+  readonly #options: CommandStepsOptions;
+  /** The handles of calls, by the names that the case gives them. */
+  readonly #calls = new Map<string, string>();
+  /** The answer of the last command. */
+  #pending: Promise<unknown> = Promise.resolve();
+
+  /** Creates the steps of one connection. */
+  constructor(options: CommandStepsOptions) {
+    this.#options = options;
+  }
+
+  /** Runs a `do` step. */
+  async do(step: DoStep): Promise<void> {
+    const { trace, timeout, signal, onFailure } = this.#options;
+    if (!await settlesWithin(this.#pending, timeout, signal)) {
+      throw new VerdictError(
+        "errored",
+        `Cannot send the command ${step.do}: the previous one is not answered`,
+      );
+    }
+    trace.add("#", `command: ${describeDo(step)}`);
+    const connection = await this.#options.handle();
+    const answering = this.#send(step, connection);
+    this.#pending = answering;
+    answering.catch(() => {});
+    // These are answered only once both ends have ended the connection.
+    const takesLong = step.do === "close" || step.do === "drain";
+    if (takesLong) {
+      answering.catch((error) => onFailure(toVerdictError(error)));
+      return;
+    }
+    // An implementation whose write is pending answers later.
+    if (!await settlesWithin(answering, timeout / 2, signal)) {
+      trace.add("#", `there is no answer to ${step.do} yet`);
+      answering.catch((error) => onFailure(toVerdictError(error)));
+      return;
+    }
+    await answering;
+  }
+
+  /** Runs a `report` step: compares the report of a call or of the connection. */
+  async report(
+    name: string,
+    patterns: readonly ReportPattern[],
+    bindings: Bindings,
+  ): Promise<Bindings> {
+    const { timeout } = this.#options;
+    const about = name === "connection"
+      ? { connection: await this.#options.handle() }
+      : { call: this.#call(name) };
+    let until = performance.now() + timeout;
+    let settledAt: number | undefined;
+    const moment = name === "connection" ? this.#options.quietTime : 0;
+    for (;;) {
+      const left = Math.max(0, Math.ceil(until - performance.now()));
+      const report = await this.#report(about, patterns, left);
+      for (const pattern of patterns) {
+        const result = matchReport(pattern, report, bindings);
+        if (result === undefined) continue;
+        this.#options.trace.add("<", `report for ${name}: ${show(report)}`);
+        return result;
+      }
+      // A report may lack what arrived just before the end of the connection.
+      if (isSettled(report)) {
+        settledAt ??= performance.now();
+        until = Math.min(until, settledAt + moment);
+      }
+      if (performance.now() < until) {
+        await this.#pause();
+        continue;
+      }
+      throw new VerdictError(
+        "fail",
+        `the implementation reports for ${name}: ${show(report)}`,
+        patterns.map((pattern) => `a report with ${JSON.stringify(pattern)}`),
+      );
+    }
+  }
+
+  /** Runs an `advance` step: lets virtual time pass. */
+  async advance(ms: number): Promise<void> {
+    this.#options.trace.add("#", `${ms} ms pass`);
+    await this.#options.client.send("advance", { ms });
+  }
+
+  async #report(
+    about: { readonly call: string } | { readonly connection: string },
+    patterns: readonly ReportPattern[],
+    left: number,
+  ): Promise<CallReport | ConnectionReport> {
+    const needs = reportNeeds(patterns);
+    // No event shows that a call stays pending, so look at it after a while.
+    const timeout = needs.isUnsettled
+      ? Math.min(left, Math.ceil(this.#options.quietTime))
+      : needs.isOpen
+      ? 0
+      : left;
+    const { parts, notes, heartbeats } = needs;
+    const args = "call" in about
+      ? { ...about, timeout, ...(parts === undefined ? {} : { parts }) }
+      : {
+        ...about,
+        timeout,
+        ...(notes === undefined ? {} : { notes }),
+        ...(heartbeats === undefined ? {} : { heartbeats }),
+      };
+    return await this.#options.client.send("report", args, timeout) as
+      | CallReport
+      | ConnectionReport;
+  }
+
+  /** Waits a moment between two reports. */
+  async #pause(): Promise<void> {
+    const { quietTime, signal } = this.#options;
+    await settlesWithin(new Promise(() => {}), quietTime / 10, signal);
+  }
+
+  async #send(step: DoStep, connection: string): Promise<void> {
+    const payload = step.payload === undefined
+      ? {}
+      : { payload: toBytes(step.payload) };
+    switch (step.do) {
+      case "request":
+      case "open-stream": {
+        const { operation = "", retry, as } = step;
+        const { call } = step.do === "request"
+          ? await this.#command("request", {
+            connection,
+            operation,
+            ...payload,
+            ...(retry === undefined ? {} : { retry }),
+          })
+          : await this.#command("open-stream", { connection, operation });
+        if (as !== undefined) this.#calls.set(as, call);
+        return;
+      }
+      case "notify": {
+        const name = utf8.decode(toBytes(step.name ?? ""));
+        const answering = this.#command("notify", {
+          connection,
+          name,
+          ...payload,
+        });
+        await (step.mayBeRefused ? answering.catch(unlessFatal) : answering);
+        return;
+      }
+      case "write":
+        await this.#command("write", {
+          call: this.#call(step.call),
+          payload: payload.payload ?? new Uint8Array(0),
+        });
+        return;
+      case "end":
+      case "cancel":
+        await this.#command(step.do, { call: this.#call(step.call) });
+        return;
+      case "close":
+      case "drain": {
+        const timeout = step.timeout ??
+          Math.max(5000, this.#options.timeout);
+        await this.#command(step.do, { connection, timeout }, timeout);
+      }
+    }
+  }
+
+  #command<C extends CommandName>(
+    command: C,
+    args: Commands[C]["args"],
+    extra?: number,
+  ): Promise<Commands[C]["answer"]> {
+    // The case itself may delay the answer, so the timeout is generous.
+    const { client, timeout } = this.#options;
+    return client.send(command, args, extra ?? 9 * timeout);
+  }
+
+  #call(name = ""): string {
+    const handle = this.#calls.get(name);
+    if (handle !== undefined) return handle;
+    throw new AdapterError(
+      `Cannot find the call ${JSON.stringify(name)}: the case has no such call`,
+    );
+  }
+}
+
+/** Ignores a refusal, but not the end of the implementation. */
+function unlessFatal(error: unknown): void {
+  if (!(error instanceof AdapterError) || error.fatal) throw error;
+}
+
+function isSettled(report: CallReport | ConnectionReport): boolean {
+  if ("state" in report) return report.state === "closed";
+  return report.outcome !== "pending" &&
+    !(report.outcome === "stream" && report.ended !== true);
+}
+
+function describeDo(step: DoStep): string {
+  const words: string[] = [step.do];
+  const { operation, name, call, as, payload } = step;
+  for (const word of [operation, call]) {
+    if (word !== undefined) words.push(JSON.stringify(word));
+  }
+  if (name !== undefined) words.push(`"${showBytes(toBytes(name))}"`);
+  if (payload !== undefined) words.push(`"${showBytes(toBytes(payload))}"`);
+  if (as !== undefined) words.push(`as ${as}`);
+  return words.join(" ");
+}
+
+function show(report: CallReport | ConnectionReport): string {
+  return JSON.stringify(
+    report,
+    (_key, value) => value instanceof Uint8Array ? showBytes(value) : value,
+  );
+}

@@ -1,0 +1,276 @@
+/**
+ * Opens connections with an implementation, in each role over each transport.
+ *
+ * @module
+ */
+
+import type { Role, Transport } from "../cases/case.ts";
+import {
+  AdapterError,
+  type ConnectionOptions,
+  type Implementation,
+} from "../implementation.ts";
+import type { CommandClient } from "./_command_client.ts";
+import { settlesWithin, withTimeout } from "./_timeout.ts";
+import { openMemoryWire } from "./wire/memory_wire.ts";
+import { connectTcpWire, listenTcpWire } from "./wire/tcp_wire.ts";
+import {
+  connectWebSocketWire,
+  listenWebSocketWire,
+} from "./wire/websocket_wire.ts";
+import type { Wire, WireListener } from "./wire/wire.ts";
+
+/** An open connection with an implementation. */
+export interface OpenConnection {
+  /** The runner's end. */
+  readonly wire: Wire;
+  /** Returns the implementation's handle of its end. */
+  handle(): Promise<string>;
+}
+
+/** Options of a connector. */
+export interface ConnectorOptions {
+  /** The role of the implementation. */
+  readonly role: Role;
+  /** The transport. */
+  readonly over: Transport;
+  /** The options of the command `listen` or `connect`. */
+  readonly options?: ConnectionOptions | undefined;
+  /** Whether the runner can reset the connections. */
+  readonly resets: boolean;
+  /** How long opening one may take, in milliseconds. */
+  readonly timeout: number;
+  /** Ends all waiting. */
+  readonly signal: AbortSignal;
+}
+
+/** A listener of the implementation. */
+interface ImplementationListener {
+  readonly listener: string;
+  readonly address: string;
+}
+
+/** How long releasing a resource may take, in milliseconds. */
+const CLEANUP_TIMEOUT = 1000;
+
+/**
+ * Listeners that cases share unless they need the handle of their connection:
+ * by implementation, transport and options.
+ */
+const sharedListeners = new WeakMap<
+  Implementation,
+  Map<string, Promise<ImplementationListener>>
+>();
+
+/** Opens connections, and releases everything that this took. */
+export class Connector {
+  readonly #client: CommandClient;
+  readonly #options: ConnectorOptions;
+  readonly #wires: Wire[] = [];
+  readonly #listeners: WireListener[] = [];
+  /** The listener of the implementation that is not shared. */
+  #ownListener: Promise<ImplementationListener> | undefined;
+
+  /** Creates a connector. */
+  constructor(client: CommandClient, options: ConnectorOptions) {
+    this.#client = client;
+    this.#options = options;
+  }
+
+  /**
+   * Opens a connection.
+   *
+   * @param options Whether the handle of the connection is needed.
+   */
+  open({ needsHandle = false } = {}): Promise<OpenConnection> {
+    const { role, over } = this.#options;
+    if (over === "memory") return this.#adopt();
+    return role === "acceptor"
+      ? this.#connect(needsHandle)
+      : this.#accept(over);
+  }
+
+  /** Requests a WebSocket from an acceptor, with these headers. */
+  async upgrade(
+    headers: Readonly<Record<string, string>>,
+  ): Promise<{ readonly status: number; readonly opened?: OpenConnection }> {
+    const listening = await this.#listen(true);
+    const outcome = await this.#within(
+      connectWebSocketWire(listening.address, headers),
+      "request a WebSocket",
+      (late) => late.wire?.destroy(),
+    );
+    if (outcome.wire === undefined) return { status: outcome.status };
+    this.#wires.push(outcome.wire);
+    const opened = {
+      wire: outcome.wire,
+      handle: () => this.#accepted(listening),
+    };
+    return { status: 101, opened };
+  }
+
+  /** Releases all connections, and the listeners that are not shared. */
+  async dispose(): Promise<void> {
+    await Promise.all(
+      this.#wires.map((wire) => settlesWithin(wire.destroy(), CLEANUP_TIMEOUT)),
+    );
+    await Promise.all(
+      this.#listeners.map((listener) =>
+        settlesWithin(listener.close(), CLEANUP_TIMEOUT)
+      ),
+    );
+    if (this.#ownListener === undefined) return;
+    const closing = this.#ownListener.then(({ listener }) =>
+      this.#client.implementation.ask("close", { listener })
+    );
+    await settlesWithin(closing, CLEANUP_TIMEOUT);
+  }
+
+  async #adopt(): Promise<OpenConnection> {
+    const { role, options } = this.#options;
+    const { implementation } = this.#client;
+    const [wire, channel] = openMemoryWire();
+    this.#wires.push(wire);
+    const adopting = implementation.adopt!(channel, role, options);
+    adopting.catch(() => {});
+    // An immediate failure is reported immediately. The handle may come only
+    // with the first bytes.
+    await Promise.race([adopting, Promise.resolve()]);
+    return {
+      wire,
+      handle: () => this.#within(adopting, "adopt a connection"),
+    };
+  }
+
+  async #connect(needsHandle: boolean): Promise<OpenConnection> {
+    for (let isAgain = false;; isAgain = true) {
+      const listening = await this.#listen(needsHandle);
+      try {
+        const wire = await this.#connectTo(listening.address);
+        this.#wires.push(wire);
+        return { wire, handle: () => this.#accepted(listening) };
+      } catch (error) {
+        // A reset may have closed the shared listener.
+        if (needsHandle || isAgain || this.#options.signal.aborted) throw error;
+        sharedListeners.get(this.#client.implementation)?.delete(this.#key());
+      }
+    }
+  }
+
+  #connectTo(address: string): Promise<Wire> {
+    const { over, resets } = this.#options;
+    if (over === "websocket") {
+      return this.#within(
+        connectWebSocketWire(address).then((outcome) => {
+          if (outcome.wire !== undefined) return outcome.wire;
+          throw new Error(
+            `Cannot connect to ${address}: got HTTP status ${outcome.status}, wanted 101`,
+          );
+        }),
+        `connect to ${address}`,
+        (wire) => wire.destroy(),
+      );
+    }
+    const { hostname, port } = new URL(address.replace("tcp:", "http:"));
+    return this.#within(
+      connectTcpWire({
+        hostname: hostname.replace(/^\[|\]$/g, ""),
+        port: Number(port || 80),
+      }, { resets }),
+      `connect to ${address}`,
+      (wire) => wire.destroy(),
+    );
+  }
+
+  async #accept(over: "tcp" | "websocket"): Promise<OpenConnection> {
+    const { options, resets } = this.#options;
+    const listener = over === "websocket"
+      ? await listenWebSocketWire()
+      : await listenTcpWire({ resets });
+    this.#listeners.push(listener);
+    const timeout = 2 * this.#options.timeout;
+    const connecting = this.#client.send("connect", {
+      address: listener.address,
+      timeout,
+      ...(options === undefined ? {} : { options }),
+    }, timeout);
+    const accepting = listener.accept();
+    accepting.catch(() => {});
+    const failing = connecting.then(({ state, message }) => {
+      if (state !== "closed") return accepting;
+      throw new AdapterError(
+        `Cannot connect to the runner: ${message ?? "no reason given"}`,
+      );
+    });
+    const wire = await this.#within(
+      Promise.race([accepting, failing]),
+      "wait for the connection of the implementation",
+      (late) => late.destroy(),
+    );
+    this.#wires.push(wire);
+    return {
+      wire,
+      handle: async () => (await connecting).connection,
+    };
+  }
+
+  #listen(needsHandle: boolean): Promise<ImplementationListener> {
+    if (needsHandle) return this.#ownListener ??= this.#sendListen();
+    const { implementation } = this.#client;
+    let listeners = sharedListeners.get(implementation);
+    if (listeners === undefined) {
+      sharedListeners.set(implementation, listeners = new Map());
+    }
+    const key = this.#key();
+    let listening = listeners.get(key);
+    if (listening === undefined) {
+      listening = this.#sendListen();
+      listeners.set(key, listening);
+      listening.catch(() => listeners.delete(key));
+    }
+    return listening;
+  }
+
+  #key(): string {
+    const { over, options = {} } = this.#options;
+    return JSON.stringify([over, Object.entries(options).sort()]);
+  }
+
+  #sendListen(): Promise<ImplementationListener> {
+    const { over, options } = this.#options;
+    return this.#client.send("listen", {
+      transport: over as "tcp" | "websocket",
+      ...(options === undefined ? {} : { options }),
+    });
+  }
+
+  /** Returns the handle of the connection that a listener has accepted. */
+  async #accepted({ listener }: ImplementationListener): Promise<string> {
+    const { timeout } = this.#options;
+    const report = await this.#client.send(
+      "report",
+      { listener, connections: 1, timeout },
+      timeout,
+    ) as { readonly connections: readonly string[] };
+    const [connection] = report.connections;
+    if (connection !== undefined) return connection;
+    throw new AdapterError(
+      `Cannot get the handle of a connection: the listener reported none within ${timeout} ms`,
+    );
+  }
+
+  /** Waits for a resource, and releases it if it comes too late. */
+  async #within<T>(
+    work: Promise<T>,
+    attempted: string,
+    release?: (late: T) => Promise<unknown> | undefined,
+  ): Promise<T> {
+    const { timeout, signal } = this.#options;
+    try {
+      return await withTimeout(work, timeout, attempted, signal);
+    } catch (error) {
+      if (release !== undefined) work.then(release).catch(() => {});
+      throw error;
+    }
+  }
+}

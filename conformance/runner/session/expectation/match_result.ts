@@ -1,0 +1,151 @@
+/**
+ * The result of comparing an expectation with the data received so far.
+ *
+ * @module
+ */
+
+import { toBytes } from "../../cases/bytes.ts";
+import type { Expectation } from "../../cases/case.ts";
+import type { UpgradeHeaders } from "../wire/wire.ts";
+import {
+  type Inbox,
+  type InboxItem,
+  type InboxOffset,
+  nextItem,
+} from "./inbox.ts";
+import type { Bindings } from "./pattern.ts";
+import { describeItem } from "./wording.ts";
+
+/** How far the expectations of a case have been matched. */
+export interface Cursor {
+  /** What the next expectation is compared with. */
+  readonly offset: InboxOffset;
+  /** The bytes that patterns have bound. */
+  readonly bindings: Bindings;
+  /** Why the matches so far are acceptable, but not what is best. */
+  readonly weak: readonly string[];
+}
+
+/** The result of a comparison that more data cannot change. */
+export type FinalMatchResult =
+  | { readonly state: "matched"; readonly cursor: Cursor }
+  | { readonly state: "mismatch"; readonly why: string };
+
+/** The result of a comparison. */
+export type MatchResult =
+  | FinalMatchResult
+  | {
+    readonly state: "open";
+    /** The expectation that needs more data. */
+    readonly expectation: Expectation;
+    /** Where it needs more data. */
+    readonly cursor: Cursor;
+  };
+
+/** What expectations are compared with, and how strictly. */
+export interface MatchContext {
+  /** The received data. */
+  readonly inbox: Inbox;
+  /** When the previous step began; its consequences cannot precede it. */
+  readonly previousBegan: number;
+  /** When the previous step ended. */
+  readonly previousEnded: number;
+  /** The factor by which times of the corpus are multiplied. */
+  readonly scale: number;
+  /**
+   * How many milliseconds early something may seem, since the clocks are read at
+   * both ends of a wire.
+   */
+  readonly tolerance: number;
+  /** Whether messages that no step expects are ignored. */
+  readonly ignoring: boolean;
+  /** The headers of the implementation's upgrade request. */
+  readonly headers: UpgradeHeaders | undefined;
+}
+
+/** The first byte of a Heartbeat. */
+export const HEARTBEAT_LETTER = 0x68;
+
+/** Returns a match, unless it is too early or too late. */
+export function matchedAt(
+  at: number,
+  { notBefore, within }: Expectation,
+  cursor: Cursor,
+  { previousBegan, previousEnded, scale, tolerance }: MatchContext,
+): FinalMatchResult {
+  if (notBefore !== undefined && at - previousBegan < notBefore - tolerance) {
+    return mismatch(`it arrived after ${Math.round(at - previousBegan)} ms`);
+  }
+  if (within !== undefined && at - previousEnded > within * scale) {
+    return mismatch(
+      `it arrived only after ${Math.round(at - previousEnded)} ms`,
+    );
+  }
+  return { state: "matched", cursor };
+}
+
+/** Returns a mismatch for a reason. */
+export function mismatch(why: string): FinalMatchResult {
+  return { state: "mismatch", why };
+}
+
+/** Returns a mismatch because of the item that arrived instead. */
+export function mismatchedItem(item: InboxItem): FinalMatchResult {
+  const text = describeItem(item);
+  return mismatch(
+    item.type === "end"
+      ? `the implementation ended the connection (${
+        text.replace("the end: ", "")
+      })`
+      : `${text} arrived`,
+  );
+}
+
+/** Returns the cursor after the item that a cursor is at. */
+export function afterItem(cursor: Cursor): Cursor {
+  return { ...cursor, offset: nextItem(cursor.offset) };
+}
+
+/**
+ * Reports whether an item is ignorable: a Heartbeat or a WebSocket control frame
+ * that the expectation does not name.
+ */
+export function isIgnorable(
+  item: InboxItem,
+  expectation: Expectation | undefined,
+): boolean {
+  if (item.type === "control") {
+    return expectation === undefined || !("frame" in expectation) ||
+      expectation.frame.type !== item.frame;
+  }
+  if (item.type !== "message" || item.message.kind !== "Heartbeat") {
+    return false;
+  }
+  if (expectation === undefined) return true;
+  if ("message" in expectation) {
+    return expectation.message.kind !== "Heartbeat";
+  }
+  const bytes = "bytes" in expectation
+    ? expectation.bytes
+    : "frame" in expectation
+    ? expectation.frame.data
+    : undefined;
+  return bytes === undefined || toBytes(bytes)[0] !== HEARTBEAT_LETTER;
+}
+
+/** Returns the cursor after all ignorable items. */
+export function skipIgnorable(
+  expectation: Expectation | undefined,
+  from: Cursor,
+  { inbox }: MatchContext,
+): Cursor {
+  let cursor = from;
+  for (;;) {
+    const item = inbox.at(cursor.offset);
+    if (item === undefined) return cursor;
+    const { skip } = cursor.offset;
+    const isRead = skip > 0 && "bytes" in item && skip >= item.bytes.length;
+    if (!isRead && (skip > 0 || !isIgnorable(item, expectation))) return cursor;
+    cursor = afterItem(cursor);
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * Compares expectations with the data received so far.
+ *
+ * Nothing here waits: a result says whether an expectation is matched, can no
+ * longer be matched, or is open until more data arrives.
+ *
+ * @module
+ */
+
+import { showBytes, toBytes } from "../../cases/bytes.ts";
+import type { EndPattern, Expectation } from "../../cases/case.ts";
+import { matchFrame, matchRawBytes } from "./byte_matcher.ts";
+import { type InboxItem, nextItem } from "./inbox.ts";
+import {
+  afterItem,
+  type Cursor,
+  isIgnorable,
+  type MatchContext,
+  matchedAt,
+  type MatchResult,
+  mismatch,
+  mismatchedItem,
+  skipIgnorable,
+} from "./match_result.ts";
+import { matchMessage } from "./pattern.ts";
+import { describeItem } from "./wording.ts";
+
+/** Compares one expectation. */
+export function match(
+  expectation: Expectation,
+  from: Cursor,
+  context: MatchContext,
+): MatchResult {
+  let cursor = skipIgnorable(expectation, from, context);
+  for (;;) {
+    const result = matchHere(expectation, cursor, context);
+    if (result.state !== "mismatch" || !context.ignoring) return result;
+    const item = context.inbox.at(cursor.offset);
+    if (item?.type !== "message") return result;
+    cursor = skipIgnorable(expectation, afterItem(cursor), context);
+  }
+}
+
+/** Compares expectations one after the other. */
+export function matchInOrder(
+  expectations: readonly Expectation[],
+  from: Cursor,
+  context: MatchContext,
+): MatchResult {
+  let cursor = from;
+  for (const expectation of expectations) {
+    const result = match(expectation, cursor, context);
+    if (result.state !== "matched") return result;
+    cursor = result.cursor;
+  }
+  return { state: "matched", cursor };
+}
+
+/** Compares expectations in any order. */
+export function matchInAnyOrder(
+  expectations: readonly Expectation[],
+  from: Cursor,
+  context: MatchContext,
+): MatchResult {
+  if (expectations.length === 0) return { state: "matched", cursor: from };
+  let open: MatchResult | undefined;
+  let mismatched: MatchResult | undefined;
+  const tried = new Set<string>();
+  for (const [index, expectation] of expectations.entries()) {
+    const first = match(expectation, from, context);
+    if (first.state === "open") open ??= first;
+    else if (first.state === "mismatch") mismatched ??= first;
+    else {
+      // Equal expectations lead to equal results.
+      const text = JSON.stringify(expectation);
+      if (tried.has(text)) continue;
+      tried.add(text);
+      const others = expectations.toSpliced(index, 1);
+      const result = matchInAnyOrder(others, first.cursor, context);
+      // Every other order needs as many arrivals as this one.
+      if (result.state !== "mismatch") return result;
+      mismatched = result;
+    }
+  }
+  return open ?? mismatched!;
+}
+
+/**
+ * Describes the first received thing that is neither ignorable nor ignored, if
+ * any.
+ *
+ * @param mayEnd Whether an end and the ProtocolError before it are ignored too.
+ */
+export function findUnexpected(
+  from: Cursor,
+  context: MatchContext,
+  mayEnd = false,
+): string | undefined {
+  const { inbox, ignoring } = context;
+  let { offset } = skipIgnorable(undefined, from, context);
+  for (;; offset = nextItem(offset)) {
+    const item = inbox.at(offset);
+    if (item === undefined) {
+      const rest = inbox.bytesAt(offset);
+      return rest.length === 0 || ignoring
+        ? undefined
+        : `the beginning of a message, "${showBytes(rest)}"`;
+    }
+    if (isIgnorable(item, undefined)) continue;
+    if (ignoring && item.type === "message") continue;
+    if (mayEnd && isEnding(item)) continue;
+    return describeItem(item);
+  }
+}
+
+/** Reports whether an item is part of how a connection is ended. */
+function isEnding(item: InboxItem): boolean {
+  return item.type === "end" ||
+    item.type === "message" && item.message.kind === "ProtocolError";
+}
+
+/** Compares an expectation with what is at the cursor, skipping nothing. */
+function matchHere(
+  expectation: Expectation,
+  from: Cursor,
+  context: MatchContext,
+): MatchResult {
+  if ("message" in expectation) {
+    return matchMessageItem(expectation, from, context);
+  }
+  if ("bytes" in expectation) {
+    const bytes = toBytes(expectation.bytes);
+    return matchRawBytes(expectation, bytes, from, context);
+  }
+  if ("frame" in expectation) {
+    return matchFrame(expectation, expectation.frame, from, context);
+  }
+  if ("end" in expectation) {
+    return matchEnd(expectation, expectation.end, from, context);
+  }
+  return matchUpgrade(expectation, from, context);
+}
+
+function matchMessageItem(
+  expectation: Extract<Expectation, { message: unknown }>,
+  from: Cursor,
+  context: MatchContext,
+): MatchResult {
+  const item = context.inbox.at(from.offset);
+  if (item === undefined) return { state: "open", expectation, cursor: from };
+  if (item.type !== "message" || from.offset.skip > 0) {
+    return mismatchedItem(item);
+  }
+  const pattern = expectation.message;
+  const bindings = matchMessage(pattern, item.message, from.bindings);
+  if (bindings === undefined) return mismatchedItem(item);
+  const cursor = { ...afterItem(from), bindings };
+  return matchedAt(item.at, expectation, cursor, context);
+}
+
+function matchUpgrade(
+  expectation: Extract<Expectation, { upgrade: unknown }>,
+  from: Cursor,
+  { headers }: MatchContext,
+): MatchResult {
+  if (headers === undefined) return mismatch("no WebSocket was requested");
+  for (const [name, pattern] of Object.entries(expectation.upgrade.headers)) {
+    const value = headers[name.toLowerCase()];
+    const isRight = typeof pattern === "string"
+      ? value === pattern
+      : "absent" in pattern
+      ? value === undefined
+      : value !== undefined && URL.canParse(value);
+    if (isRight) continue;
+    const text = value === undefined ? "missing" : JSON.stringify(value);
+    return mismatch(`the header ${name} was ${text}`);
+  }
+  return { state: "matched", cursor: from };
+}
+
+/** Compares the end of a connection, with or without a ProtocolError before it. */
+function matchEnd(
+  expectation: Expectation,
+  pattern: EndPattern,
+  from: Cursor,
+  context: MatchContext,
+): MatchResult {
+  let code: number | undefined;
+  for (let cursor = from;; cursor = afterItem(cursor)) {
+    const item = context.inbox.at(cursor.offset);
+    if (item === undefined) return { state: "open", expectation, cursor };
+    if (item.type === "end") {
+      const grade = gradeEnd(pattern, code, item);
+      if ("why" in grade) return mismatch(grade.why);
+      const weak = [...cursor.weak, ...grade.weak];
+      const after = { ...afterItem(cursor), weak };
+      return matchedAt(item.at, expectation, after, context);
+    }
+    if (isIgnorable(item, expectation)) continue;
+    if (item.type !== "message" || cursor.offset.skip > 0) {
+      return mismatchedItem(item);
+    }
+    const { message } = item;
+    if (message.kind === "ProtocolError" && code === undefined) {
+      if (pattern.error === "none") return mismatchedItem(item);
+      code = message.code;
+    } else if (!context.ignoring || code !== undefined) {
+      return mismatchedItem(item);
+    }
+  }
+}
+
+/** Grades an end, given the code of the ProtocolError before it, if any. */
+function gradeEnd(
+  pattern: EndPattern,
+  code: number | undefined,
+  end: Extract<InboxItem, { type: "end" }>,
+): { readonly why: string } | { readonly weak: readonly string[] } {
+  const { error = "indifferent", codes, close } = pattern;
+  const weak: string[] = [];
+  const isWanted = error === "required" || error === "preferred";
+  const lacking = code === undefined
+    ? isWanted && "there was no ProtocolError before the end" +
+        (end.how === "reset" ? ", which was a reset" : "")
+    : codes !== undefined && !codes.includes(code) &&
+      `the ProtocolError had the code ${code}`;
+  if (lacking) {
+    if (error === "required") return { why: lacking };
+    weak.push(lacking);
+  }
+  if (close !== undefined && end.how !== "close") {
+    weak.push("the connection ended without a WebSocket close");
+  } else if (
+    close !== undefined && (end.code === undefined || !close.includes(end.code))
+  ) {
+    weak.push(`the close code was ${end.code ?? "missing"}`);
+  }
+  return { weak };
+}

@@ -1,0 +1,261 @@
+import { assert } from "@std/assert";
+import type { Step } from "../../cases/case.ts";
+import { behave, type Script } from "../testing/scripted_implementation.ts";
+import {
+  ANSWER,
+  answering,
+  ASK,
+  assertVerdict,
+  GARBAGE,
+  HELLO,
+  play,
+} from "../testing/scripted_play.ts";
+
+Deno.test("the matcher finds each misbehaviour and describes it", async (t) => {
+  const cases: {
+    readonly name: string;
+    readonly steps: readonly Step[];
+    readonly script: Script;
+    readonly reason: RegExp;
+    readonly timeout?: number;
+  }[] = [
+    {
+      name: "another message than the wanted one",
+      steps: [HELLO, ASK, ANSWER],
+      script: answering((connection) => connection.write("E000100000002no")),
+      reason: /^ErrorResult 0001 2 bytes "no" arrived$/,
+    },
+    {
+      name: "another payload",
+      steps: [HELLO, ASK, ANSWER],
+      script: answering((connection) => connection.write("R000100000002ho")),
+      reason: /^SingleResult 0001 2 bytes "ho" arrived$/,
+    },
+    {
+      name: "an extra message",
+      steps: [HELLO, ASK, ANSWER],
+      script: answering((connection) =>
+        connection.write("R000100000002hiR000100000002hi")
+      ),
+      reason: /^SingleResult 0001 2 bytes "hi" arrived$/,
+    },
+    {
+      name: "the beginning of an extra message",
+      steps: [HELLO, ASK, ANSWER],
+      script: answering((connection) =>
+        connection.write("R000100000002hiR0001")
+      ),
+      reason: /^the beginning of a message, "R0001" arrived$/,
+    },
+    {
+      name: "malformed bytes",
+      steps: [HELLO, ASK, ANSWER],
+      script: answering((connection) => connection.write("R00010000000xhi")),
+      reason: /^15 malformed bytes: R00010000000xhi \(Cannot decode/,
+    },
+    {
+      name: "another version",
+      steps: [HELLO],
+      script: (connection) => connection.write("00"),
+      reason: /^version 00 arrived$/,
+    },
+    {
+      name: "no version",
+      steps: [HELLO],
+      script: (connection) => connection.write("R000100000002hi"),
+      reason: /^15 malformed bytes/,
+    },
+    {
+      name: "silence",
+      steps: [HELLO, ASK, ANSWER],
+      script: answering(() => Promise.resolve()),
+      reason: /^nothing more arrived within \d+ ms$/,
+      timeout: 100,
+    },
+    {
+      name: "half an answer",
+      steps: [HELLO, ASK, ANSWER],
+      script: answering((connection) => connection.write("R000100000002h")),
+      reason: /^only "R000100000002h" arrived within \d+ ms$/,
+      timeout: 100,
+    },
+    {
+      name: "an end before the answer",
+      steps: [HELLO, ASK, ANSWER],
+      script: answering((connection) => connection.end()),
+      reason: /^the implementation ended the connection \(end of file\)$/,
+    },
+    {
+      name: "an answer that is cut by the end",
+      steps: [HELLO, ASK, ANSWER],
+      script: answering(async (connection) => {
+        await connection.write("R000100000002h");
+        await connection.end();
+      }),
+      reason: /^14 malformed bytes: .* \(cut by the end\) arrived$/,
+    },
+    {
+      name: "upper-case digits",
+      steps: [HELLO, ASK, { expect: [{ bytes: "R00010000000a0123456789" }] }],
+      script: answering((connection) =>
+        connection.write("R00010000000A0123456789")
+      ),
+      reason: /arrived$/,
+    },
+    {
+      name: "a message in quiet",
+      steps: [HELLO, ASK, { quiet: {} }],
+      script: answering((connection) => connection.write("n001a00000000")),
+      reason: /^Notification "a" 0 bytes arrived$/,
+    },
+    {
+      name: "an end in quiet",
+      steps: [HELLO, ASK, { quiet: {} }],
+      script: answering((connection) => connection.end()),
+      reason: /^the end: end of file arrived$/,
+    },
+    {
+      name: "an end without the ProtocolError that is required",
+      steps: [HELLO, GARBAGE, { expect: [{ end: { error: "required" } }] }],
+      script: answering((connection) => connection.end()),
+      reason: /^there was no ProtocolError before the end$/,
+    },
+    {
+      name: "another code than the one that is required",
+      steps: [
+        HELLO,
+        GARBAGE,
+        { expect: [{ end: { error: "required", codes: [2] } }] },
+      ],
+      script: answering(async (connection) => {
+        await connection.write("f00000001");
+        await connection.end();
+      }),
+      reason: /^the ProtocolError had the code 1$/,
+    },
+    {
+      name: "a ProtocolError that must not come",
+      steps: [HELLO, ASK, { expect: [{ end: { error: "none" } }] }],
+      script: answering(async (connection) => {
+        await connection.write("f00000002");
+        await connection.end();
+      }),
+      reason: /^ProtocolError code 2 \(invalid message\) arrived$/,
+    },
+    {
+      name: "a ProtocolError without an end",
+      steps: [HELLO, GARBAGE, { expect: [{ end: {} }] }],
+      script: answering((connection) => connection.write("f00000002")),
+      reason: /^nothing more arrived within/,
+      timeout: 100,
+    },
+    {
+      name: "an answer that comes too early",
+      steps: [HELLO, ASK, {
+        expect: [{ message: { kind: "SingleResult" }, notBefore: 1000 }],
+      }],
+      script: answering((connection) => connection.write("R000100000000")),
+      reason: /^it arrived after \d+ ms$/,
+    },
+    {
+      name: "an answer that comes too late",
+      steps: [HELLO, ASK, {
+        expect: [{ message: { kind: "SingleResult" }, within: 50 }],
+      }],
+      script: answering(() => Promise.resolve()),
+      reason: /^nothing more arrived within \d+ ms$/,
+    },
+    {
+      name: "one of several messages missing",
+      steps: [HELLO, ASK, {
+        all: [
+          { message: { kind: "SingleResult", id: "0001" } },
+          { message: { kind: "SingleResult", id: "0002" } },
+        ],
+      }],
+      script: answering((connection) =>
+        connection.write("R000200000000R000300000000")
+      ),
+      reason: /^SingleResult 0003 0 bytes arrived$/,
+    },
+    {
+      name: "an outcome that is none of the allowed ones",
+      steps: [HELLO, ASK, {
+        outcomes: [
+          { grade: "pass", expect: [{ end: {} }] },
+          { grade: "weak", quiet: true },
+        ],
+      }],
+      script: answering((connection) => connection.write("R000100000000")),
+      reason: /^SingleResult 0001 0 bytes arrived$/,
+    },
+    {
+      name: "a new connection that is not served",
+      steps: [HELLO, { alive: {} }],
+      script: everyOther(behave),
+      reason: /^a new connection was not served: nothing arrived within/,
+      timeout: 100,
+    },
+  ];
+  for (const { name, steps, script, reason, timeout } of cases) {
+    await t.step(name, async () => {
+      const more = timeout === undefined ? {} : { timeout };
+      for (const over of ["memory", "tcp"] as const) {
+        const verdict = await play(steps, script, { ...more, over });
+        assertVerdict(verdict, "fail", reason);
+        assert(verdict.expected !== undefined && verdict.expected.length > 0);
+      }
+    });
+  }
+});
+
+/** Runs a script on every other connection, and nothing on the rest. */
+function everyOther(script: Script): Script {
+  let connections = 0;
+  return (connection) =>
+    connections++ % 2 === 0 ? script(connection) : Promise.resolve();
+}
+
+Deno.test("an end with a flaw is weak", async () => {
+  const end = (...written: string[]): Script =>
+    answering(async (connection) => {
+      await connection.write(...written);
+      await connection.end(4001);
+    });
+  const preferred: Step[] = [HELLO, GARBAGE, {
+    expect: [{ end: { error: "preferred", codes: [2] } }],
+  }];
+  assertVerdict(await play(preferred, end()), "weak", /no ProtocolError/);
+  assertVerdict(await play(preferred, end("f00000001")), "weak", /code 1$/);
+  assertVerdict(await play(preferred, end("f00000002")), "pass");
+  const closed: Step[] = [HELLO, GARBAGE, {
+    expect: [{ end: { close: [4002] } }],
+  }];
+  assertVerdict(
+    await play(closed, end(), { over: "websocket" }),
+    "weak",
+    /^the close code was 4001$/,
+  );
+});
+
+Deno.test("a reset is an end, and the reason names it when a ProtocolError is missing", async () => {
+  const reset: Script = answering((connection) => {
+    connection.wire.reset();
+    return Promise.resolve();
+  });
+  for (const over of ["memory", "tcp", "websocket"] as const) {
+    assertVerdict(
+      await play([HELLO, GARBAGE, { expect: [{ end: {} }] }], reset, { over }),
+      "pass",
+    );
+  }
+  assertVerdict(
+    await play(
+      [HELLO, GARBAGE, { expect: [{ end: { error: "required" } }] }],
+      reset,
+      { over: "tcp" },
+    ),
+    "fail",
+    /which was a reset$/,
+  );
+});

@@ -1,0 +1,90 @@
+import { assertEquals } from "@std/assert";
+import { requestId } from "@gotalk/gotalk/codec";
+import type { BytesPattern, MessagePattern } from "../../cases/case.ts";
+import { describePattern, matchBytes, matchMessage } from "./pattern.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const nothing = new Map<string, Uint8Array>();
+
+function matches(pattern: BytesPattern, text: string): boolean {
+  const known = new Map([["a", bytes("known")]]);
+  return matchBytes(pattern, bytes(text), known) !== undefined;
+}
+
+Deno.test("a pattern matches the bytes that it describes", () => {
+  const cases: [BytesPattern, string, string][] = [
+    ["hi", "hi", "ho"],
+    [[{ hex: "6869" }], "hi", "h"],
+    [{ var: "a" }, "known", "unknown"],
+    [{ unlike: "a" }, "other", "known"],
+    [
+      { json: { a: [1, null], b: "x" } },
+      '{"b":"x", "a":[1,null]}',
+      '{"a":[1]}',
+    ],
+    [{ json: [] }, "[]", "{}"],
+    [{ json: 1 }, " 1 ", "1,"],
+    [{ size: 2 }, "hi", "hi!"],
+    [{ without: "secret" }, "secre t", "a secret!"],
+  ];
+  for (const [pattern, right, wrong] of cases) {
+    assertEquals(matches(pattern, right), true, JSON.stringify(pattern));
+    assertEquals(matches(pattern, wrong), false, JSON.stringify(pattern));
+  }
+  assertEquals(matches({}, "anything"), true);
+  const invalid = Uint8Array.of(0xff);
+  assertEquals(matchBytes({ text: true }, invalid, nothing), undefined);
+  assertEquals(matches({ text: true }, "grüße"), true);
+});
+
+Deno.test("a pattern binds bytes without a change to earlier bindings", () => {
+  const known = matchBytes({ bind: "a" }, bytes("one"), nothing);
+  assertEquals(known?.get("a"), bytes("one"));
+  assertEquals(nothing.size, 0);
+  assertEquals(
+    matchBytes({ bind: "b", unlike: "a" }, bytes("one"), known!),
+    undefined,
+  );
+  const both = matchBytes({ bind: "b", unlike: "a" }, bytes("two"), known!);
+  assertEquals([...both!.keys()], ["a", "b"]);
+});
+
+Deno.test("a pattern matches messages by kind and by the fields that it has", () => {
+  const message = {
+    kind: "RetryResult",
+    id: requestId("0001"),
+    wait: 100,
+    payload: bytes("busy"),
+  } as const;
+  const right: MessagePattern[] = [
+    { kind: "RetryResult" },
+    { kind: "RetryResult", id: "0001", wait: 100, payload: "busy" },
+    { kind: "RetryResult", wait: { min: 100, max: 100 } },
+    { kind: "RetryResult", wait: { max: 200 }, payload: { text: true } },
+  ];
+  const wrong: MessagePattern[] = [
+    { kind: "ErrorResult" },
+    { kind: "RetryResult", id: "0002" },
+    { kind: "RetryResult", wait: { min: 101 } },
+    { kind: "RetryResult", payload: "" },
+  ];
+  for (const pattern of right) {
+    assertEquals(matchMessage(pattern, message, nothing), nothing);
+  }
+  for (const pattern of wrong) {
+    assertEquals(matchMessage(pattern, message, nothing), undefined);
+  }
+});
+
+Deno.test("a pattern is described in one line", () => {
+  const pattern: MessagePattern = {
+    kind: "RetryResult",
+    id: { bind: "a" },
+    wait: { min: 1, max: 2 },
+    payload: { without: "/" },
+  };
+  assertEquals(
+    describePattern(pattern, nothing),
+    'RetryResult id any wait 1 to 2 payload without "/"',
+  );
+});

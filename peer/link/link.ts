@@ -1,0 +1,274 @@
+/**
+ * The link: the bytes and messages of one connection.
+ *
+ * @module
+ */
+
+import {
+  encodeVersion,
+  type Header,
+  LimitError,
+  type Message,
+  type MessageKind,
+  ProtocolError,
+  ProtocolErrorCode,
+} from "../../codec/mod.ts";
+import type { Channel } from "../../transport/channel.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import type { DropReason, PeerEvent, PeerStats } from "../events.ts";
+import { checkedLimits, type Limits } from "../limits.ts";
+import type { PeerOptions } from "../peer_options.ts";
+import type { Remote } from "../remote.ts";
+import { Keepalive } from "./keepalive.ts";
+import { Observers } from "./observers.ts";
+import { RateLimit } from "./rate_limit.ts";
+import { Reader, type ReaderEvents } from "./reader.ts";
+import { ReceiveBudget } from "./receive_budget.ts";
+import { Writer } from "./writer.ts";
+
+/** Why a conversation ends. */
+export interface Ending {
+  /** The failure; `undefined` if a peer ended it in order. */
+  readonly error?: unknown;
+  /** The code of the ProtocolError sent or received. */
+  readonly code?: number;
+  /** Whether to send the ProtocolError. */
+  readonly report?: boolean;
+  /** Whether the channel failed, so that nothing can be delivered. */
+  readonly broken?: boolean;
+}
+
+/** Receives what happens on a link. */
+export interface LinkEvents extends ReaderEvents {
+  /** The conversation must end. */
+  ended(ending: Ending): void;
+  /** A call or a handler settled, which draining may wait for. */
+  settled(): void;
+}
+
+/** Options of a link. */
+export type LinkOptions = Pick<
+  PeerOptions,
+  "clock" | "limits" | "load" | "onEvent" | "onMessage" | "random" | "role"
+>;
+
+/**
+ * One connection, as the requestor and the responder share it: what they send
+ * with, and the limits, time and budgets that apply to both.
+ *
+ * It owns the write queue, the reader and the keepalive. It does not know calls
+ * or handlers: what it reads goes up through {@linkcode LinkEvents}.
+ */
+export class Link {
+  /** The remote peer, for contexts of handlers. */
+  readonly remote: Remote;
+  /** The channel. */
+  readonly channel: Channel;
+  /** The limits of the local peer. */
+  readonly limits: Limits;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** Returns random numbers from 0 up to 1. */
+  readonly random: () => number;
+  /** Counts unread stream data. */
+  readonly receiveBudget: ReceiveBudget;
+  /** The write queue. */
+  readonly writer: Writer;
+  readonly #reader: Reader;
+  readonly #keepalive: Keepalive;
+  readonly #observers: Observers;
+  readonly #unproductive: RateLimit;
+  readonly #events: LinkEvents;
+  #stopped = false;
+
+  /** Creates the link of a channel; {@linkcode run} starts it. */
+  constructor(
+    remote: Remote,
+    channel: Channel,
+    options: LinkOptions,
+    events: LinkEvents,
+  ) {
+    this.remote = remote;
+    this.channel = channel;
+    this.limits = checkedLimits(options.limits);
+    this.clock = options.clock ?? systemClock;
+    this.random = options.random ?? Math.random;
+    this.#events = events;
+    const { clock, limits } = this;
+    this.#observers = new Observers(options.onEvent, options.onMessage);
+    this.receiveBudget = new ReceiveBudget(
+      limits.maxUnreadBytesPerStream,
+      limits.maxUnreadBytes,
+    );
+    this.writer = new Writer(
+      channel,
+      clock,
+      limits.writeTimeout,
+      (error) => events.ended({ error, broken: true }),
+    );
+    this.#keepalive = new Keepalive(clock, limits, {
+      role: options.role ?? "initiator",
+      load: options.load ?? noLoad,
+      beat: (load, time) => this.#beat(load, time),
+      expired: (error) => this.fail(error),
+    });
+    this.#unproductive = new RateLimit(
+      clock,
+      limits.maxUnproductiveBurst,
+      limits.maxUnproductivePerSecond,
+    );
+    this.#reader = new Reader({
+      channel,
+      limits,
+      keepalive: this.#keepalive,
+      observers: this.#observers,
+      receiveBudget: this.receiveBudget,
+      writer: this.writer,
+    }, events);
+  }
+
+  /** What was counted on this connection. */
+  get stats(): Omit<PeerStats, "pending" | "running"> {
+    const { messagesOut, dropped } = this.#observers;
+    const { messagesIn, bytesIn } = this.#reader;
+    const { bytesOut } = this.writer;
+    return { messagesIn, messagesOut, bytesIn, bytesOut, dropped };
+  }
+
+  /** Whether the write queue is above its high-water mark, so that senders should wait. */
+  get congested(): boolean {
+    return this.writer.queuedBytes >= this.limits.writeHighWaterMarkBytes;
+  }
+
+  /** Waits until the write queue is below its high-water mark, or closed. */
+  uncongested(): Promise<void> {
+    return this.writer.available(this.limits.writeHighWaterMarkBytes);
+  }
+
+  /** Sends the version (handshake/at-once), then reads until the remote peer ends its direction. Rejects like `Reader.run`. */
+  run(): Promise<void> {
+    this.writer.sendBytes(encodeVersion());
+    return this.#reader.run();
+  }
+
+  /** Starts the keepalive, once both versions are known. */
+  startKeepalive(): void {
+    this.#keepalive.start();
+  }
+
+  /** Sets the largest payload that is accepted from now on, in bytes. */
+  acceptPayloads(maxBytes: number): void {
+    this.#reader.maxPayloadBytes = maxBytes;
+  }
+
+  /**
+   * Sends a message.
+   *
+   * @throws {LimitError} If the message cannot be encoded.
+   */
+  send(message: Message): void {
+    const { maxWriteQueueBytes, maxPayloadBytes } = this.limits;
+    // Senders that can wait do so long before this. One large payload may
+    // exceed the limit, so that it can be sent at all.
+    if (this.writer.queuedBytes >= maxWriteQueueBytes + maxPayloadBytes) {
+      const error = this.writeQueueFull(message.kind);
+      return this.#events.ended({ error, broken: true });
+    }
+    this.writer.send(message);
+    this.#observers.sent(message);
+  }
+
+  /** Creates the error for something that cannot be sent because the write queue is full. */
+  writeQueueFull(what: string): LimitError {
+    const { maxWriteQueueBytes } = this.limits;
+    return new LimitError(
+      `Cannot send ${what}: the write queue holds ${this.writer.queuedBytes} bytes, wanted less than ${maxWriteQueueBytes}`,
+      { code: "maxWriteQueueBytes" },
+    );
+  }
+
+  /** Recycles the memory of a payload once everything queued so far has been written. */
+  recycle(payload: Uint8Array<ArrayBuffer>): void {
+    void this.writer.flushed().then(() => {
+      if (!this.#stopped) this.#reader.recycle(payload);
+    });
+  }
+
+  /** Reports an event to the observers. */
+  emit(event: PeerEvent): void {
+    this.#observers.emit(event);
+  }
+
+  /** Records a heartbeat of the remote peer. */
+  heartbeatReceived({ load, time }: Header): void {
+    this.countUnproductive();
+    this.#keepalive.heartbeatReceived();
+    this.emit({ type: "heartbeat", load, time });
+  }
+
+  /** Records that a message was dropped. */
+  drop(kind: MessageKind, reason: DropReason): void {
+    this.emit({ type: "drop", kind, reason });
+    // The remote peer cannot know that a call was abandoned and must answer it.
+    if (kind !== "Notification" && reason !== "call-abandoned") {
+      this.countUnproductive();
+    }
+  }
+
+  /** Counts an unproductive message; too many end the conversation (limits/idle-messages). */
+  countUnproductive(): void {
+    if (this.#unproductive.take()) return;
+    const { maxUnproductivePerSecond } = this.limits;
+    this.fail(
+      new ProtocolError(
+        `Cannot continue the conversation: too many unproductive messages, wanted at most ${maxUnproductivePerSecond} per second`,
+        { code: ProtocolErrorCode.invalidMessage, reason: "over-limit" },
+      ),
+    );
+  }
+
+  /** Ends the conversation with a ProtocolError. */
+  fail(error: ProtocolError): void {
+    this.#events.ended({ error, code: error.code, report: true });
+  }
+
+  /** Reports that a call or handler settled. */
+  settled(): void {
+    this.#events.settled();
+  }
+
+  /** Expects nothing more from the remote peer, which has ended its direction. */
+  inputEnded(): void {
+    this.#keepalive.pause();
+  }
+
+  /** Dispatches no more messages and sends no more heartbeats. Queued messages are still written. */
+  stop(): void {
+    this.#stopped = true;
+    this.#reader.stop();
+    this.receiveBudget.close();
+    this.#keepalive.stop();
+  }
+
+  /** Writes what is queued, then closes the channel. */
+  async close(code: number | undefined): Promise<void> {
+    await this.writer.drained();
+    this.writer.close();
+    await this.channel.close({ code });
+  }
+
+  /** Discards the write queue and aborts the channel. */
+  abort(cause: unknown): void {
+    this.writer.close();
+    this.channel.abort(cause);
+  }
+
+  #beat(load: number, time: number): void {
+    this.send({ kind: "Heartbeat", load, time });
+    this.#reader.releaseMemory();
+  }
+}
+
+function noLoad(): number {
+  return 0;
+}

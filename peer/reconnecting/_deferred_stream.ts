@@ -1,0 +1,60 @@
+/**
+ * A stream request that is opened later.
+ *
+ * @module
+ */
+
+import type { StreamPair } from "../remote.ts";
+
+/**
+ * Returns the streams of a request that is not opened yet.
+ *
+ * @param opening Resolves to the streams of the request once there is a connection.
+ * @param abandon Called if a stream is cancelled or aborted before that.
+ */
+export function deferredStream(
+  opening: Promise<StreamPair>,
+  abandon: (reason: unknown) => void,
+): StreamPair {
+  let isOpen = false;
+  const reader = opening.then(({ readable }) => readable.getReader());
+  const writer = opening.then(({ writable }) => writable.getWriter());
+  opening.then(() => isOpen = true, () => {});
+  writer.catch(() => {}); // Also reported by `reader`, which errors both streams.
+
+  const readable = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    type: "bytes",
+    start(controller) {
+      reader.then(({ closed }) => closed)
+        .catch((error) => controller.error(error));
+    },
+    async pull(controller) {
+      const { done, value } = await (await reader).read();
+      if (!done) return controller.enqueue(value);
+      controller.close();
+      // A pending read into the reader's own buffer ends with it.
+      (controller as ReadableByteStreamController).byobRequest?.respond(0);
+    },
+    async cancel(reason) {
+      if (isOpen) await (await reader).cancel(reason);
+      else abandon(reason);
+    },
+  });
+  const writable = new WritableStream<Uint8Array>({
+    start(controller) {
+      writer.then(({ closed }) => closed)
+        .catch((error) => controller.error(error));
+    },
+    async write(chunk) {
+      await (await writer).write(chunk);
+    },
+    async close() {
+      await (await writer).close();
+    },
+    async abort(reason) {
+      if (isOpen) await (await writer).abort(reason);
+      else abandon(reason);
+    },
+  }, { highWaterMark: 1 });
+  return { readable, writable };
+}

@@ -1,0 +1,45 @@
+/**
+ * Options and events of a peer that reconnects.
+ *
+ * @module
+ */
+
+import type { Peer } from "../peer.ts";
+import type { PeerOptions } from "../peer_options.ts";
+
+/** An event of the connections of a `ReconnectingPeer`. */
+export type ConnectionEvent =
+  /** A connection is being opened. `attempt` counts from the last one that succeeded. */
+  | { readonly type: "connecting"; readonly attempt: number }
+  /** A connection is ready, and queued calls are sent. */
+  | { readonly type: "connected"; readonly peer: Peer }
+  /** There is no connection; the next attempt follows after `delay` milliseconds. */
+  | {
+    readonly type: "waiting";
+    readonly delay: number;
+    readonly error: unknown;
+  }
+  /** No further attempts follow. */
+  | { readonly type: "closed"; readonly error: unknown };
+
+/** Options of a `ReconnectingPeer`. */
+export interface ReconnectOptions extends PeerOptions {
+  /** Upper bound of the random delay after a connection has ended or an attempt failed, in milliseconds; 500 by default. It doubles with each further failure. */
+  readonly initialDelay?: number | undefined;
+  /** Upper bound that the delay never exceeds, in milliseconds; 30,000 by default. */
+  readonly maxDelay?: number | undefined;
+  /** Number of consecutive failures after which no further attempts follow; unlimited by default. */
+  readonly maxAttempts?: number | undefined;
+  /** Maximum number of calls and notifications queued while there is no connection; 100 by default. */
+  readonly maxQueuedCalls?: number | undefined;
+  /** Maximum total size of their payloads, in bytes; 1 MiB by default. */
+  readonly maxQueuedBytes?: number | undefined;
+  /**
+   * Called on each new connection before queued calls are sent: to log in or
+   * subscribe. If it fails, the connection is closed and the failure counts
+   * towards `maxAttempts`.
+   */
+  readonly onConnect?: ((peer: Peer) => unknown) | undefined;
+  /** Receives the events of the connections. What it throws is ignored. */
+  readonly onConnectionEvent?: ((event: ConnectionEvent) => void) | undefined;
+}

@@ -1,0 +1,160 @@
+/**
+ * The remote peer, as code that talks to it sees it.
+ *
+ * @module
+ */
+
+import type { ChannelInfo } from "../transport/channel.ts";
+import type { CallOptions, RequestOptions } from "./call_options.ts";
+import type {
+  AnyContract,
+  Contract,
+  Input,
+  NotificationName,
+  OperationName,
+  Output,
+} from "./contract.ts";
+import type { CloseInfo, PeerState, PeerStats } from "./events.ts";
+
+/** The two directions of a stream request. */
+export interface StreamPair {
+  /**
+   * The data of the answer, as a byte stream: chunk boundaries carry no
+   * meaning, and large parts that are queued are joined.
+   *
+   * A reader that supplies its own buffers (`getReader({ mode: "byob" })`)
+   * causes no garbage, however much it reads.
+   */
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** The data of the request. Closing it ends the request's data. */
+  readonly writable: WritableStream<Uint8Array>;
+}
+
+/**
+ * Everything a program can do with a remote peer: send requests, streams and
+ * notifications to it, and end the conversation.
+ *
+ * `Peer` implements it for one connection and `ReconnectingPeer` for a sequence
+ * of connections, so code written against `Remote` runs with both. Handlers
+ * receive one as `context.peer`.
+ *
+ * @example
+ * ```ts
+ * import { Handlers, Peer, type Remote } from "@gotalk/gotalk/peer";
+ * import { memoryPair } from "@gotalk/gotalk/transport";
+ * import { assertEquals } from "@std/assert";
+ *
+ * async function greet(remote: Remote): Promise<unknown> {
+ *   return await remote.request("greet", "Rasmus");
+ * }
+ *
+ * const [left, right] = memoryPair();
+ * const handlers = new Handlers().handle("greet", (name: string) => `Hello ${name}`);
+ * await using server = new Peer(right, { handlers, role: "acceptor" });
+ * await using client = new Peer(left);
+ * assertEquals(await greet(client), "Hello Rasmus");
+ * assertEquals(server.stats.messagesIn > 0, true);
+ * ```
+ */
+export interface Remote<Offered extends Contract = AnyContract>
+  extends AsyncDisposable {
+  /**
+   * The identity of the remote peer: what `login` returned once it succeeded,
+   * or what the server's `authenticate` returned; `undefined` otherwise.
+   */
+  readonly auth: unknown;
+  /**
+   * The channel and its remote end; `undefined` while a `ReconnectingPeer` has
+   * no connection.
+   */
+  readonly info: ChannelInfo | undefined;
+  /** The state of the conversation. */
+  readonly state: PeerState;
+  /** Counters since the conversation began. */
+  readonly stats: PeerStats;
+  /** Aborts when the conversation has ended. */
+  readonly signal: AbortSignal;
+  /** Resolves when the conversation has ended, for any reason. Never rejects. */
+  readonly closed: Promise<CloseInfo>;
+
+  /**
+   * Sends a request with a JSON payload and returns the JSON result.
+   *
+   * @throws {OperationError} If the remote peer answers with an error.
+   * @throws {RetryError} If it answers with a RetryResult and the call's retry
+   * policy is exhausted or off.
+   * @throws {ConnectionClosedError} If the connection ends first.
+   * @throws {ValidationError} If the input cannot be encoded as JSON, or the
+   * result is not JSON or fails validation.
+   */
+  request<
+    Name extends OperationName<Offered>,
+    Result extends Output<Offered, Name> = Output<Offered, Name>,
+  >(
+    operation: Name,
+    input?: Input<Offered, Name>,
+    options?: RequestOptions<Result>,
+  ): Promise<Result>;
+
+  /** Sends a request with a text payload and returns the text of the result. Rejects like {@linkcode request}. */
+  requestText(
+    operation: string,
+    input: string,
+    options?: CallOptions,
+  ): Promise<string>;
+
+  /**
+   * Sends a request with a payload of bytes and returns the bytes of the
+   * result. Rejects like {@linkcode request}.
+   *
+   * The input must not change until the call has settled. The result may be a
+   * view into a larger buffer; copy a small one to keep it for long.
+   */
+  requestBytes(
+    operation: string,
+    input: Uint8Array,
+    options?: CallOptions,
+  ): Promise<Uint8Array<ArrayBuffer>>;
+
+  /**
+   * Opens a stream request: bytes in both directions, as they arrive.
+   *
+   * The request is sent with the first chunk that is written, or without data
+   * if the answer is read first. Failures, as of {@linkcode request}, error both
+   * streams. Aborting the writable abandons the call: protocol version 1 has no
+   * message to cancel a request with.
+   */
+  stream(operation: string, options?: CallOptions): StreamPair;
+
+  /**
+   * Sends a notification with a JSON payload. Resolves when more can be sent.
+   *
+   * @throws {ConnectionClosedError} If the connection has ended or is ending.
+   * @throws {LimitError} If the write queue is full.
+   */
+  notify<Name extends NotificationName<Offered>>(
+    name: Name,
+    value?: Offered["notifications"][Name],
+  ): Promise<void>;
+
+  /**
+   * Sends a notification with a payload of bytes, which must not change until
+   * they are sent. Resolves and rejects like {@linkcode notify}.
+   */
+  notifyBytes(name: string, payload: Uint8Array): Promise<void>;
+
+  /**
+   * Refuses new calls of both peers, waits until running ones have settled,
+   * then closes.
+   *
+   * @param options `timeout` is the longest wait, in milliseconds;
+   * `limits.closeTimeout` by default. Calls that have not settled by then fail.
+   */
+  drain(options?: { readonly timeout?: number }): Promise<void>;
+
+  /** Flushes the write queue, ends the connection, and settles every call. Never rejects. */
+  close(): Promise<void>;
+
+  /** Ends the connection at once, and settles every call. */
+  abort(reason?: unknown): void;
+}

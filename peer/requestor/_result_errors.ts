@@ -1,0 +1,60 @@
+/**
+ * The errors of calls.
+ *
+ * @module
+ */
+
+import { quoteName } from "../../codec/mod.ts";
+import { ConnectionClosedError } from "../connection_closed_error.ts";
+import { OperationError } from "../operation_error.ts";
+import { RetryError } from "../retry_error.ts";
+
+/** Bytes of a result that an error message shows; the error's payload holds all of them. */
+const SHOWN = 200;
+
+/** Creates the error of a call that received an ErrorResult. */
+export function failedError(
+  operation: string,
+  payload: Uint8Array,
+): OperationError {
+  return new OperationError(
+    `Cannot complete ${
+      quoteName(operation)
+    }: the remote peer answered with the error ${shown(payload)}`,
+    { operation, payload: payload.slice() },
+  );
+}
+
+/** Creates the error of a call that received a RetryResult and does not repeat its request. */
+export function retryError(
+  operation: string,
+  wait: number,
+  payload: Uint8Array,
+): RetryError {
+  return new RetryError(
+    `Cannot complete ${
+      quoteName(operation)
+    }: the remote peer requested a retry in ${wait} ms, ${shown(payload)}`,
+    { wait, operation, payload: payload.slice() },
+  );
+}
+
+/** Creates the error of a call or notification whose connection ended (close/in-doubt). */
+export function closedError(
+  operation: string,
+  outcome: "not-sent" | "unknown",
+  cause: unknown,
+): ConnectionClosedError {
+  const what = outcome === "not-sent"
+    ? "the connection is closed, the request was not sent"
+    : "the connection ended before the result, the request may have been carried out";
+  return new ConnectionClosedError(
+    `Cannot complete ${quoteName(operation)}: ${what}`,
+    { outcome, cause },
+  );
+}
+
+function shown(payload: Uint8Array): string {
+  const cut = payload.byteLength > SHOWN;
+  return `${quoteName(payload.subarray(0, SHOWN))}${cut ? "…" : ""}`;
+}

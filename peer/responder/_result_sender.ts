@@ -1,0 +1,116 @@
+/**
+ * Results of incoming requests.
+ *
+ * @module
+ */
+
+import { type Name, quoteName, text } from "../../codec/mod.ts";
+import { recycledInput, type RequestContext } from "../context.ts";
+import type { RefusalLimit } from "../events.ts";
+import { isInputError } from "../input_error.ts";
+import type { Link } from "../link/link.ts";
+import { isOperationError, type OperationError } from "../operation_error.ts";
+import type { Overload } from "../peer_options.ts";
+import { isRetryError, type RetryError } from "../retry_error.ts";
+
+/** The payload for failures that a handler did not choose (request/failure-text). */
+const INTERNAL_ERROR = text.encode("internal error");
+
+/** Sends results: of handlers, of their failures, and of requests that are refused. */
+export class ResultSender {
+  readonly #link: Link;
+  readonly #overload: Overload;
+  /** The reason sent in refusals, once no requests are accepted. */
+  #reason: string | undefined;
+
+  /** Creates the sender of a link. `overload` is what requests beyond a limit receive. */
+  constructor(link: Link, overload: Overload) {
+    this.#link = link;
+    this.#overload = overload;
+  }
+
+  /** Whether requests are still accepted. */
+  get accepts(): boolean {
+    return this.#reason === undefined;
+  }
+
+  /** Sends `reason` in all refusals from now on. */
+  stopAccepting(reason: string): void {
+    this.#reason ??= reason;
+  }
+
+  /** Sends the result of a single request. */
+  result(id: number, context: RequestContext, payload: Uint8Array): void {
+    try {
+      this.#link.send({ kind: "SingleResult", id, payload });
+    } catch (error) {
+      return this.failure(id, context, error);
+    }
+    const recycled = recycledInput(context);
+    if (recycled !== undefined) this.#link.recycle(recycled);
+  }
+
+  /** Sends the result of a handler that failed. Failures that the handler did not choose are reported locally only. */
+  failure(id: number, context: RequestContext, error: unknown): void {
+    try {
+      if (isRetryError(error) && isFromHandler(error)) {
+        const { wait, payload } = error;
+        return this.#link.send({ kind: "RetryResult", id, wait, payload });
+      }
+      const payload = chosenPayload(error);
+      if (payload !== undefined) return this.error(id, payload);
+    } catch (cause) {
+      error = cause;
+    }
+    this.error(id, INTERNAL_ERROR);
+    this.report(context, error);
+  }
+
+  /** Sends an ErrorResult. */
+  error(id: number, payload: Uint8Array): void {
+    this.#link.send({ kind: "ErrorResult", id, payload });
+  }
+
+  /** Sends the result of a request for an unknown operation (request/unknown-operation). */
+  unknownOperation(id: number, operation: Name): void {
+    this.error(id, text.encode(`unknown operation ${quoteName(operation)}`));
+  }
+
+  /** Refuses a request beyond a limit (limits/requests, limits/wait). */
+  refusal(
+    id: number,
+    operation: Name,
+    limit: RefusalLimit,
+    reason: string,
+    overload: Overload = this.#overload,
+  ): void {
+    const payload = text.encode(this.#reason ?? reason);
+    const link = this.#link;
+    link.emit({ type: "refusal", operation: nameText(operation), limit });
+    if (overload === "error") return this.error(id, payload);
+    const [min, max] = link.limits.overloadWait;
+    const wait = Math.round(min + link.random() * (max - min));
+    link.send({ kind: "RetryResult", id, wait, payload });
+  }
+
+  /** Reports the failure of a handler to the observers. */
+  report({ operation }: RequestContext, error: unknown): void {
+    this.#link.emit({ type: "handler-error", operation, error });
+  }
+}
+
+/** Returns a name as text: unchanged if it is text, otherwise escaped. */
+export function nameText(name: Name): string {
+  return typeof name === "string" ? name : quoteName(name).slice(1, -1);
+}
+
+/** Returns the payload that a handler chose for its failure; `undefined` for other errors, whose details stay local. */
+function chosenPayload(error: unknown): Uint8Array | undefined {
+  if (isOperationError(error) && isFromHandler(error)) return error.payload;
+  return isInputError(error) ? text.encode(error.message) : undefined;
+}
+
+/** Whether a handler created the error itself. One that a call of the handler rejected with names an operation. */
+function isFromHandler(error: OperationError | RetryError): boolean {
+  return error.operation === undefined;
+}

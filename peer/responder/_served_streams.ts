@@ -1,0 +1,154 @@
+/**
+ * The incoming stream requests of one connection.
+ *
+ * @module
+ */
+
+import { ProtocolError, ProtocolErrorCode, text } from "../../codec/mod.ts";
+import type { RequestContext } from "../context.ts";
+import type { LimitName } from "../limits.ts";
+import type { StreamHandler } from "../handlers.ts";
+import type { Link } from "../link/link.ts";
+import { END_MARKER } from "../link/parts.ts";
+import type { ResultSender } from "./_result_sender.ts";
+import { ServedStream } from "./_served_stream.ts";
+
+/** Number of ended streams that are remembered, since parts of them may still arrive (limits/ended-streams). */
+const MAX_ENDED = 1024;
+
+/** Runs stream handlers, and passes each part to its stream. */
+export class ServedStreams {
+  readonly #link: Link;
+  readonly #results: ResultSender;
+  /** Streams that accept parts, by request ID. */
+  #open: Map<number, ServedStream> | undefined;
+  /** IDs of streams that were answered or refused, the oldest first. */
+  #ended: Set<number> | undefined;
+  /** Number of stream handlers that are running. */
+  running = 0;
+
+  /** Creates the streams of a link. */
+  constructor(link: Link, results: ResultSender) {
+    this.#link = link;
+    this.#results = results;
+  }
+
+  /** Whether another stream may be opened under an ID. If not, the conversation ends (stream/duplicate-id). */
+  checkId(id: number): boolean {
+    if (!this.#open?.has(id)) return true;
+    this.#link.fail(
+      notAllowed("StreamRequest", "is in use by a running stream"),
+    );
+    return false;
+  }
+
+  /** Whether one more stream is within the limit. */
+  get hasCapacity(): boolean {
+    return this.running < this.#link.limits.maxConcurrentStreams;
+  }
+
+  /** Remembers a stream that was refused, to ignore its parts (stream/late-parts). */
+  remember(id: number): void {
+    const ended = this.#ended ??= new Set();
+    ended.delete(id); // One that is used again becomes the latest.
+    ended.add(id);
+    if (ended.size <= MAX_ENDED) return;
+    const [oldest] = ended;
+    ended.delete(oldest!);
+  }
+
+  /** Opens a stream and runs its handler. */
+  open(
+    id: number,
+    context: RequestContext,
+    payload: Uint8Array<ArrayBuffer>,
+    handler: StreamHandler,
+  ): void {
+    // stream/id-again
+    this.#ended?.delete(id);
+    const stream = new ServedStream(
+      this.#link,
+      id,
+      context,
+      () => this.#abandon(stream, "streamIdleTimeout", "stream idle timeout"),
+    );
+    (this.#open ??= new Map()).set(id, stream);
+    this.running++;
+    stream.first(payload);
+    stream.run(handler).then(
+      () =>
+        this.#finished(
+          stream,
+          new DOMException("The stream was answered", "AbortError"),
+        ),
+      (error) => {
+        if (!stream.answered) this.#results.failure(id, context, error);
+        this.#finished(stream, error);
+      },
+    );
+  }
+
+  /** Receives a part. */
+  part(id: number, payload: Uint8Array<ArrayBuffer>): void {
+    const stream = this.#open?.get(id);
+    if (stream !== undefined && !stream.inputEnded) stream.part(payload);
+    else if (stream !== undefined || this.#ended?.has(id)) {
+      // stream/late-parts, stream/part-after-end
+      this.#link.drop("StreamRequestPart", "stream-ended");
+    } else {
+      // stream/unknown-part
+      this.#link.fail(notAllowed("StreamRequestPart", "belongs to no stream"));
+    }
+  }
+
+  /** Receives a part that exceeds the limit: the stream cannot continue without it (limits/part-payload). */
+  oversizedPart(id: number): void {
+    const stream = this.#open?.get(id);
+    if (stream === undefined || stream.inputEnded) this.part(id, END_MARKER);
+    else this.#abandon(stream, "maxPayloadBytes", "payload too large");
+  }
+
+  /** Errors the streams whose data is incomplete, since no more will arrive (stream/cut). */
+  inputEnded(reason: unknown): void {
+    for (const stream of this.#open?.values() ?? []) stream.cut(reason);
+  }
+
+  /** Stops all streams. */
+  connectionClosed(reason: unknown): void {
+    for (const stream of this.#open?.values() ?? []) stream.stop(reason);
+    this.#open = undefined;
+    this.#ended = undefined;
+  }
+
+  #finished(stream: ServedStream, reason: unknown): void {
+    this.#close(stream);
+    this.running--;
+    stream.stop(reason);
+    this.#link.settled();
+  }
+
+  /** Answers a stream with an ErrorResult, regardless of its handler. */
+  #abandon(stream: ServedStream, limit: LimitName, why: string): void {
+    const { operation } = stream.context;
+    this.#link.emit({ type: "refusal", operation, limit });
+    this.#results.error(stream.id, text.encode(why));
+    this.#close(stream);
+    stream.stop(
+      new DOMException(`The stream was abandoned: ${why}`, "AbortError"),
+    );
+  }
+
+  #close(stream: ServedStream): void {
+    if (this.#open?.get(stream.id) !== stream) return;
+    this.#open.delete(stream.id);
+    this.remember(stream.id);
+  }
+}
+
+/** The error for a request ID that a message must not have. */
+function notAllowed(kind: string, what: string): ProtocolError {
+  return new ProtocolError(
+    `Cannot accept ${kind}: its request ID ${what}, wanted another`,
+    { code: ProtocolErrorCode.invalidMessage, reason: "not-allowed" },
+  );
+}

@@ -1,0 +1,256 @@
+/**
+ * The server behind `serve`: accepts connections and keeps their peers.
+ *
+ * @module
+ */
+
+import { authenticated } from "./authentication.ts";
+import { encode, encodeVersion, ProtocolErrorCode } from "./codec/mod.ts";
+import { callHook } from "./peer/hooks.ts";
+import {
+  type Clock,
+  DEFAULT_LIMITS,
+  type Handlers,
+  type Limits,
+  Peer,
+  type PeerOptions,
+  systemClock,
+} from "./peer/mod.ts";
+import type { Channel, ChannelInfo, Listener } from "./transport/channel.ts";
+import { WriteUnits } from "./transport/write_units.ts";
+
+/** Options of a server that do not concern its address. */
+export interface ServerOptions
+  extends Omit<PeerOptions, "handlers" | "auth" | "role"> {
+  /**
+   * Authenticates a connection. The return value becomes the `auth` of the peer
+   * and of every context. The connection is refused if this throws, returns
+   * `undefined`, `null` or `false`, or decides nothing within
+   * `limits.handshakeTimeout`. Nothing is read from the connection before that;
+   * to authenticate by what the remote peer sends, use `login`.
+   */
+  readonly authenticate?: ((info: ChannelInfo) => unknown) | undefined;
+  /**
+   * Called for each peer before any of its messages are handled; for a peer
+   * that must log in, after it has. If it throws, the connection is aborted.
+   */
+  readonly onPeer?: ((peer: Peer) => void) | undefined;
+  /** Called for each connection that is refused or aborted, and for failures to accept. What it throws is ignored. */
+  readonly onRefused?:
+    | ((error: unknown, info: ChannelInfo | undefined) => void)
+    | undefined;
+  /** Maximum number of connections; 65,536 by default. Further ones are refused. */
+  readonly maxConnections?: number | undefined;
+}
+
+/** A server: accepts connections, and keeps the peers of those it accepted. */
+export interface Server extends AsyncDisposable {
+  /** The URL that clients connect to. */
+  readonly address: string;
+  /** The connected peers that have logged in, if they must. */
+  readonly peers: ReadonlySet<Peer>;
+  /** Resolves when no more connections are accepted and all peers have closed. Never rejects. */
+  readonly finished: Promise<void>;
+  /** Accepts no more connections, and drains all peers. `timeout` is in milliseconds; `limits.closeTimeout` by default. */
+  drain(options?: { readonly timeout?: number }): Promise<void>;
+  /** Accepts no more connections, and closes all peers. */
+  close(): Promise<void>;
+}
+
+/** Delay after a failure to accept, in milliseconds: doubles each time, from the first to the last. */
+const BACK_OFF = { first: 5, last: 1_000 } as const;
+
+/** Accepts connections from a listener. */
+export class ListeningServer implements Server {
+  readonly address: string;
+  readonly finished: Promise<void>;
+  readonly #peers = new Set<Peer>();
+  /** Connections that are being authenticated. */
+  readonly #undecided = new Set<Channel>();
+  /** Peers that have not logged in yet. */
+  readonly #strangers = new Set<Peer>();
+  /** Connections that are being refused. */
+  readonly #refused = new Set<Channel>();
+  /** Resolve when a connection has ended. */
+  readonly #connections = new Set<Promise<void>>();
+  readonly #listener: Listener;
+  readonly #options: ServerOptions;
+  readonly #handlers: Handlers | undefined;
+  readonly #limits: Limits;
+  readonly #clock: Clock;
+  #closed = false;
+  #wake: (() => void) | undefined;
+
+  /** Begins to accept. */
+  constructor(
+    listener: Listener,
+    options: ServerOptions,
+    handlers: Handlers | undefined,
+  ) {
+    this.address = listener.address;
+    this.#listener = listener;
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#clock = options.clock ?? systemClock;
+    this.finished = this.#run();
+  }
+
+  get peers(): ReadonlySet<Peer> {
+    return this.#peers;
+  }
+
+  async drain(options: { readonly timeout?: number } = {}): Promise<void> {
+    this.#stop();
+    await this.#endAll((peer) => peer.drain(options));
+  }
+
+  async close(): Promise<void> {
+    this.#stop();
+    await this.#endAll((peer) => peer.close());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #stop(): void {
+    this.#closed = true;
+    this.#listener.close();
+    for (const channel of [...this.#undecided, ...this.#refused]) {
+      channel.abort(serverClosed());
+    }
+    this.#wake?.();
+  }
+
+  async #endAll(end: (peer: Peer) => Promise<void>): Promise<void> {
+    await Promise.all(Array.from([...this.#peers, ...this.#strangers], end));
+    await this.finished;
+  }
+
+  async #run(): Promise<void> {
+    await this.#acceptAll();
+    await Promise.all(this.#connections);
+  }
+
+  async #acceptAll(): Promise<void> {
+    let delay: number = BACK_OFF.first;
+    while (!this.#closed) {
+      try {
+        const channel = await this.#listener.accept();
+        if (channel === null) return;
+        delay = BACK_OFF.first;
+        const connection = this.#accepted(channel);
+        this.#connections.add(connection);
+        void connection.then(() => this.#connections.delete(connection));
+      } catch (error) {
+        callHook(this.#options.onRefused, error, undefined);
+        await this.#sleep(delay);
+        delay = Math.min(delay * 2, BACK_OFF.last);
+      }
+    }
+  }
+
+  /** Admits or refuses a connection, and waits for its end. Never rejects. */
+  async #accepted(channel: Channel): Promise<void> {
+    const { login, onPeer, onRefused } = this.#options;
+    let peer: Peer;
+    try {
+      peer = await this.#admit(channel);
+    } catch (error) {
+      callHook(onRefused, error, channel.info);
+      return await this.#refuse(channel);
+    }
+    if (login !== undefined) {
+      this.#strangers.add(peer);
+      try {
+        await peer.opened;
+      } catch (error) {
+        callHook(onRefused, error, channel.info);
+        await peer.closed;
+        return;
+      } finally {
+        this.#strangers.delete(peer);
+      }
+    }
+    this.#peers.add(peer);
+    try {
+      onPeer?.(peer);
+    } catch (error) {
+      callHook(onRefused, error, channel.info);
+      peer.abort(error);
+    }
+    await peer.closed;
+    this.#peers.delete(peer);
+  }
+
+  async #admit(channel: Channel): Promise<Peer> {
+    const { authenticate, maxConnections = 65_536 } = this.#options;
+    const connections = this.#peers.size + this.#undecided.size +
+      this.#strangers.size;
+    if (connections >= maxConnections) {
+      throw new Error(
+        `Cannot accept a connection: there are ${connections} connections, wanted at most ${maxConnections}`,
+      );
+    }
+    this.#undecided.add(channel);
+    try {
+      const ended = channel.closed.then(({ error }) => Promise.reject(error));
+      ended.catch(() => {});
+      const auth = await authenticated(authenticate, channel.info, {
+        timeout: this.#limits.handshakeTimeout,
+        clock: this.#clock,
+        ended,
+      });
+      if (this.#closed) throw serverClosed();
+      return new Peer(channel, {
+        ...this.#options,
+        handlers: this.#handlers,
+        auth,
+        role: "acceptor",
+      });
+    } finally {
+      this.#undecided.delete(channel);
+    }
+  }
+
+  /** Ends a connection with a ProtocolError that does not reveal the reason. */
+  async #refuse(channel: Channel): Promise<void> {
+    const code = ProtocolErrorCode.abnormal;
+    const units = new WriteUnits();
+    units.add(encodeVersion());
+    for (const unit of encode({ kind: "ProtocolError", code })) units.add(unit);
+    this.#refused.add(channel);
+    const cancel = this.#after(
+      this.#limits.closeTimeout,
+      () => channel.abort(),
+    );
+    try {
+      await channel.write(units);
+    } catch {
+      // The remote peer has left already.
+    }
+    await channel.close({ code });
+    cancel();
+    this.#refused.delete(channel);
+  }
+
+  async #sleep(delay: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#after(delay, resolve);
+    this.#wake = resolve;
+    await promise;
+    cancel();
+  }
+
+  /** Schedules a callback; returns a function that cancels it. */
+  #after(delay: number, callback: () => void): () => void {
+    if (delay === Infinity) return () => {};
+    const timer = this.#clock.schedule(callback, delay);
+    return () => this.#clock.cancel(timer);
+  }
+}
+
+function serverClosed(): Error {
+  return new Error("Cannot accept a connection: the server was closed");
+}
