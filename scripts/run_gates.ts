@@ -1,6 +1,6 @@
 /**
- * Runs every gate that is not a test. Prints a line for each, what one that
- * fails has to say, and a total.
+ * Runs every gate that is not a test. Prints a line for each, the output of
+ * those that fail, and a total.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { Tally } from "./_tally.ts";
 
 /**
  * The entries that do without `Deno`. The main one runs in browsers as well, and reaches what needs
- * `Deno` only when that is asked for; interop/ loads its bundle in one.
+ * `Deno` only on demand; interop/ loads its bundle in one.
  */
 const PORTABLE = ["./codec", "./peer", "./transport"];
 
@@ -27,7 +27,7 @@ function script(name: string, file: string, ...permissions: string[]): Step {
   };
 }
 
-/** What JSR would refuse of a package. */
+/** The checks that JSR makes when a package is published. */
 function publish(name: string, path: string): Step {
   return {
     name: `publishing ${name}`,
