@@ -109,7 +109,7 @@ export class Decoder {
 
   #failure: ProtocolError | undefined;
 
-  /** Creates a decoder for the messages behind the version, which `VersionReader` reads. */
+  /** Creates a decoder for the messages after the version. */
   constructor(options: DecoderOptions = {}) {
     this.#parser = new HeaderParser(
       LAYOUTS[options.version ?? CURRENT_VERSION],
@@ -293,7 +293,7 @@ export class Decoder {
     this.#payload.release();
   }
 
-  /** Reads a header from the chunk alone, as nearly all are; keeps its beginning if it is cut. */
+  /** Reads a header that lies in the chunk; keeps its beginning if it is cut. */
   #startHeader(): Header | undefined {
     const length = this.#parse(this.#chunk, this.#at, this.#end, this.#base);
     if (length > 0) {
@@ -305,7 +305,7 @@ export class Decoder {
     return undefined;
   }
 
-  /** Reads a header whose beginning was kept; takes only its own bytes from the chunk. */
+  /** Reads a header whose beginning was kept, taking only its own bytes. */
   #resumeHeader(): Header | undefined {
     const cut = this.#cut;
     while (this.#at < this.#end) {
@@ -335,7 +335,7 @@ export class Decoder {
     }
   }
 
-  /** Collects the bytes of the payload that have arrived; returns it if it is complete. */
+  /** Collects the next bytes of the payload; returns it if it is complete. */
   #collect(): Uint8Array | undefined {
     const length = Math.min(this.#remaining, this.#end - this.#at);
     return this.#payload.append(this.#take(length));
