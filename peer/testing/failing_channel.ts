@@ -1,5 +1,5 @@
 /**
- * A channel that meets its fate at a chosen moment.
+ * A channel that fails at a chosen step.
  *
  * @module
  */
@@ -14,59 +14,59 @@ import {
 import type { WriteUnits } from "../../transport/write_units.ts";
 
 /**
- * Passes everything on to another channel, and counts the moments at which something goes on there: each
- * read and write has one when it begins and one when it is done.
+ * Forwards to another channel and counts steps: each read and each write has one
+ * when it starts and one when it completes.
  */
-export class FaultChannel implements Channel {
+export class FailingChannel implements Channel {
   readonly info: ChannelInfo;
   readonly halfClose: boolean;
   readonly closed: Promise<ChannelEnd>;
   readonly readable: Channel["readable"] = readableFrom(this);
-  /** How many moments there were. */
-  moments = 0;
+  /** Number of steps so far. */
+  steps = 0;
   readonly #inner: Channel;
   readonly #at: number;
-  readonly #strike: (channel: FaultChannel) => void;
-  #readsAsEnded = false;
+  readonly #inject: (channel: FailingChannel) => void;
+  #readsEnd = false;
   #writeFailure: { readonly error: unknown } | undefined;
 
-  /** Calls `strike` once, at the moment of this number, counted from 0. */
+  /** Wraps a channel. `inject` is called once, at step `at`, counted from 0. */
   constructor(
     inner: Channel,
     at: number,
-    strike: (channel: FaultChannel) => void,
+    inject: (channel: FailingChannel) => void,
   ) {
     this.#inner = inner;
     this.#at = at;
-    this.#strike = strike;
+    this.#inject = inject;
     this.info = inner.info;
     this.halfClose = inner.halfClose;
     this.closed = inner.closed;
   }
 
-  /** Reading finds the end from now on. */
+  /** Lets all reads return the end from now on. */
   endReading(): void {
-    this.#readsAsEnded = true;
+    this.#readsEnd = true;
   }
 
-  /** Writing fails from now on. */
+  /** Lets all writes fail from now on. */
   failWriting(error: unknown): void {
     this.#writeFailure = { error };
   }
 
   async read(): ReturnType<Channel["read"]> {
-    this.#moment();
-    if (this.#readsAsEnded) return null;
+    this.#step();
+    if (this.#readsEnd) return null;
     const chunk = await this.#inner.read();
-    this.#moment();
-    return this.#readsAsEnded ? null : chunk;
+    this.#step();
+    return this.#readsEnd ? null : chunk;
   }
 
   async write(units: WriteUnits): Promise<void> {
-    this.#moment();
+    this.#step();
     this.#throwFailure();
     await this.#inner.write(units);
-    this.#moment();
+    this.#step();
     this.#throwFailure();
   }
 
@@ -82,8 +82,8 @@ export class FaultChannel implements Channel {
     this.#inner.abort(reason);
   }
 
-  #moment(): void {
-    if (this.moments++ === this.#at) this.#strike(this);
+  #step(): void {
+    if (this.steps++ === this.#at) this.#inject(this);
   }
 
   #throwFailure(): void {

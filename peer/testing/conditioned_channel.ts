@@ -1,5 +1,5 @@
 /**
- * A channel over a network that is slow, and may fail.
+ * A channel over a simulated network that is slow and may fail.
  *
  * @module
  */
@@ -14,57 +14,57 @@ import {
 import type { WriteUnits } from "../../transport/write_units.ts";
 import type { Clock } from "../clock.ts";
 
-/** What a network does to one end of a channel. It loses and reorders nothing, as a reliable byte stream. */
-export interface Roughness {
-  /** How many bytes a read gives at most. */
-  readonly piece: number;
-  /** How long reads and writes take, in milliseconds, one after the other and then again. */
+/** The network conditions at one end of a channel. Nothing is lost or reordered: it is a reliable byte stream. */
+export interface NetworkConditions {
+  /** Largest number of bytes that a read returns. */
+  readonly maxReadBytes: number;
+  /** Delays of consecutive reads and writes, in milliseconds, repeated. */
   readonly delays: readonly number[];
-  /** How long one of them takes instead. */
+  /** Another delay for one of them. */
   readonly stall: { readonly at: number; readonly time: number } | null;
-  /** How the channel fails, at one of them. */
+  /** The failure of the channel, at one of them. */
   readonly failure: { readonly at: number; readonly kind: Failure } | null;
 }
 
-/** How a channel fails: it is reset; what is being read is cut in its middle, or behind it; writing breaks. */
+/** How a channel fails: a reset, an end within a read or after it, or failing writes. */
 export type Failure = "reset" | "truncate" | "half-close" | "broken pipe";
 
-/** Passes everything on to another channel, as a rough network would. */
-export class RoughChannel implements Channel {
+/** Forwards to another channel under given network conditions. */
+export class ConditionedChannel implements Channel {
   readonly info: ChannelInfo;
   readonly halfClose: boolean;
   readonly closed: Promise<ChannelEnd>;
   readonly readable: Channel["readable"] = readableFrom(this);
   readonly #inner: Channel;
   readonly #clock: Clock;
-  readonly #roughness: Roughness;
-  readonly #over = Promise.withResolvers<void>();
+  readonly #conditions: NetworkConditions;
+  readonly #ended = Promise.withResolvers<void>();
   #steps = 0;
-  #rest: Uint8Array = new Uint8Array(0);
+  #unread: Uint8Array = new Uint8Array(0);
   #readingFails: "now" | "in the middle" | undefined;
   #writingFails = false;
 
-  /** Makes a channel rough. */
-  constructor(inner: Channel, clock: Clock, roughness: Roughness) {
+  /** Wraps a channel. */
+  constructor(inner: Channel, clock: Clock, conditions: NetworkConditions) {
     this.#inner = inner;
     this.#clock = clock;
-    this.#roughness = roughness;
+    this.#conditions = conditions;
     this.info = inner.info;
     this.halfClose = inner.halfClose;
     this.closed = inner.closed;
-    void inner.closed.then(() => this.#over.resolve());
+    void inner.closed.then(() => this.#ended.resolve());
   }
 
   async read(): Promise<Uint8Array | null> {
-    if (this.#rest.byteLength === 0 && this.#readingFails === undefined) {
+    if (this.#unread.byteLength === 0 && this.#readingFails === undefined) {
       const chunk = await this.#inner.read();
       if (chunk === null) return null;
-      this.#rest = chunk;
+      this.#unread = chunk;
     }
     await this.#step();
     if (this.#readingFails === "now") return null;
-    const { piece } = this.#roughness;
-    const size = Math.min(piece, this.#rest.byteLength);
+    const { maxReadBytes } = this.#conditions;
+    const size = Math.min(maxReadBytes, this.#unread.byteLength);
     if (this.#readingFails === "in the middle") {
       this.#readingFails = "now";
       return this.#take(Math.ceil(size / 2));
@@ -83,24 +83,24 @@ export class RoughChannel implements Channel {
   }
 
   close(options?: CloseOptions): Promise<void> {
-    this.#over.resolve();
+    this.#ended.resolve();
     return this.#inner.close(options);
   }
 
   abort(reason?: unknown): void {
-    this.#over.resolve();
+    this.#ended.resolve();
     this.#inner.abort(reason);
   }
 
   #take(size: number): Uint8Array {
-    const piece = this.#rest.slice(0, size);
-    this.#rest = this.#rest.subarray(size);
+    const piece = this.#unread.slice(0, size);
+    this.#unread = this.#unread.subarray(size);
     return piece;
   }
 
-  /** Takes its time, and fails if it is the moment for that. */
+  /** Waits for the delay of this step, and fails if it is the step that fails. */
   async #step(): Promise<void> {
-    const { delays, stall, failure } = this.#roughness;
+    const { delays, stall, failure } = this.#conditions;
     const step = this.#steps++;
     if (step === failure?.at) this.#fail(failure.kind);
     const delay = step === stall?.at
@@ -109,7 +109,7 @@ export class RoughChannel implements Channel {
     if (delay === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = this.#clock.schedule(resolve, delay);
-    await Promise.race([promise, this.#over.promise]);
+    await Promise.race([promise, this.#ended.promise]);
     this.#clock.cancel(timer);
   }
 

@@ -1,19 +1,22 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { memoryPair } from "../transport/mod.ts";
-import { RoughChannel, type Roughness } from "./testing/rough_channel.ts";
+import {
+  ConditionedChannel,
+  type NetworkConditions,
+} from "./testing/conditioned_channel.ts";
 import { watch } from "./testing/scripted_peer.ts";
-import { checkSide, Side } from "./testing/scripted_session.ts";
+import { checkCalls, SessionPeer } from "./testing/scripted_session.ts";
 import { settled, VirtualClock } from "./testing/virtual_clock.ts";
 
-/** Sessions over networks that differ; `deno test … -- --runs=100000 --seed=1` runs more, or the same again. */
+/** Number of sessions; `deno test … -- --runs=100000 --seed=1` runs more of them, or the same ones again. */
 const RUNS = 1_000;
 
-/** Any one of the reads and writes of a session. */
+/** The index of a read or write of a session. */
 const step = fc.noBias(fc.nat(300));
 
-const roughness: fc.Arbitrary<Roughness> = fc.record({
-  piece: fc.oneof(fc.constant(1), fc.integer({ min: 2, max: 5_000 })),
+const conditions: fc.Arbitrary<NetworkConditions> = fc.record({
+  maxReadBytes: fc.oneof(fc.constant(1), fc.integer({ min: 2, max: 5_000 })),
   delays: fc.array(
     fc.oneof(
       { weight: 4, arbitrary: fc.constant(0) },
@@ -34,16 +37,16 @@ const roughness: fc.Arbitrary<Roughness> = fc.record({
   ),
 });
 
-Deno.test("over a network that is slow, every call succeeds", async () => {
-  const slow = roughness.map((rough) => ({
-    ...rough,
+Deno.test("every call succeeds over a slow network", async () => {
+  const slow = conditions.map((conditions) => ({
+    ...conditions,
     stall: null,
     failure: null,
   }));
   await check(
     fc.asyncProperty(slow, slow, async (one, other) => {
-      for (const side of await runSession(one, other)) {
-        for (const { key, call, wanted } of side.calls) {
+      for (const end of await runSession(one, other)) {
+        for (const { key, call, wanted } of end.calls) {
           assertEquals([key, call.state, call.value], [
             key,
             "resolved",
@@ -56,18 +59,18 @@ Deno.test("over a network that is slow, every call succeeds", async () => {
   );
 });
 
-Deno.test("over a network that stalls and fails, every call settles with the right outcome", async () => {
-  await check(fc.asyncProperty(roughness, roughness, async (one, other) => {
+Deno.test("every call settles with the right outcome over a network that stalls and fails", async () => {
+  await check(fc.asyncProperty(conditions, conditions, async (one, other) => {
     const [left, right] = await runSession(one, other);
-    checkSide(left, right, "initiator");
-    checkSide(right, left, "acceptor");
+    checkCalls(left, right, "initiator");
+    checkCalls(right, left, "acceptor");
   }));
 });
 
-/** Holds two sides that talk until all that they have asked has settled, and then ends the conversation. */
+/** Runs a session between two peers until all calls have settled, then closes it. */
 async function runSession(
-  ...roughnesses: [Roughness, Roughness]
-): Promise<[Side, Side]> {
+  ...[one, other]: [NetworkConditions, NetworkConditions]
+): Promise<[SessionPeer, SessionPeer]> {
   const unhandled: unknown[] = [];
   const listen = (event: PromiseRejectionEvent) => {
     event.preventDefault();
@@ -76,25 +79,33 @@ async function runSession(
   globalThis.addEventListener("unhandledrejection", listen);
   const clock = new VirtualClock();
   const [left, right] = memoryPair();
-  const sides: [Side, Side] = [
-    new Side("initiator", new RoughChannel(left, clock, roughnesses[0]), clock),
-    new Side("acceptor", new RoughChannel(right, clock, roughnesses[1]), clock),
+  const ends: [SessionPeer, SessionPeer] = [
+    new SessionPeer(
+      "initiator",
+      new ConditionedChannel(left, clock, one),
+      clock,
+    ),
+    new SessionPeer(
+      "acceptor",
+      new ConditionedChannel(right, clock, other),
+      clock,
+    ),
   ];
-  const talks = sides.map((side) => watch(side.talk()));
-  while (talks.some(({ state }) => state === "pending")) {
-    // No limit of time is longer.
+  const runs = ends.map((end) => watch(end.run()));
+  while (runs.some(({ state }) => state === "pending")) {
+    // No timeout is longer.
     if (clock.now() > 600_000) break;
     await clock.advance(100);
   }
-  assertEquals(talks.map(({ state }) => state), ["resolved", "resolved"]);
-  const closed = watch(Promise.all(sides.map(({ peer }) => peer.close())));
+  assertEquals(runs.map(({ state }) => state), ["resolved", "resolved"]);
+  const closed = watch(Promise.all(ends.map(({ peer }) => peer.close())));
   await clock.advance(130_000);
   assertEquals(closed.state, "resolved");
   await settled();
   globalThis.removeEventListener("unhandledrejection", listen);
   assertEquals(unhandled, []);
-  assertEquals(clock.timers, 0, "timers are left behind");
-  return sides;
+  assertEquals(clock.timers, 0, "timers are left");
+  return ends;
 }
 
 async function check<T>(
