@@ -13,7 +13,7 @@ function numbers(cell: string): number[] {
   );
 }
 
-/** What the table of limits says: each name in the first column with its default in the second. */
+/** Reads the table of limits: each name in the first column with its default in the second. */
 function documentedLimits(markdown: string): Record<string, number | number[]> {
   const lines = markdown.split("\n");
   const head = lines.findIndex((line) =>

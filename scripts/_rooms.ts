@@ -214,7 +214,7 @@ export function roomOf(path: string): Room | undefined {
 
 /** Lists the rooms that a file of a room may import, besides its own. */
 export function mayImport(path: string, { may, testsMay }: Room): string[] {
-  return isTest(path) ? [...may, ...testsMay] : [...may];
+  return isTest(path) ? [...new Set([...may, ...testsMay])] : [...may];
 }
 
 /**

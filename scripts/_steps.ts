@@ -1,5 +1,5 @@
 /**
- * Runs Deno commands quietly: what one prints is shown only if it fails.
+ * Runs Deno commands quietly: the output of a command is shown only if it fails.
  *
  * @module
  */
@@ -50,7 +50,7 @@ export function begin(name: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${name} ... `));
 }
 
-/** Completes the line of a step, and shows what is to be seen below it. */
+/** Completes the line of a step, and prints details below it. */
 export function end(result: string, seconds: number, details = ""): void {
   console.log(`${result} (${seconds.toFixed(seconds < 10 ? 1 : 0)} s)`);
   if (details !== "") console.log(`\n${details.trim()}\n`);

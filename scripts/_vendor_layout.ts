@@ -9,7 +9,7 @@
  * @module
  */
 
-/** A std package as deno.json asks for it. */
+/** A std package as deno.json requires it. */
 export interface Requirement {
   /** The name on JSR without the scope: `data-structures`. */
   name: string;
@@ -37,7 +37,7 @@ export function requirements(imports: Record<string, string>): Requirement[] {
   });
 }
 
-/** Tells whether a version lies in a range such as `^1.0.13`, the only kind known. */
+/** Whether a version lies in a range such as `^1.0.13`, the only supported kind. */
 export function satisfies(version: string, range: string): boolean {
   const [, major, minor = "0", patch = "0"] =
     /^\^([1-9]\d*)(?:\.(\d+))?(?:\.(\d+))?$/.exec(range) ?? [];
@@ -61,7 +61,7 @@ export function vendorFolder(registry: URL): string {
 
 /**
  * The name a file gets in vendor/. Deno finds a name of more than 30 bytes
- * there only by its hash in a list of its own, so that such a name is cut.
+ * there only by its hash in a separate list, so such a name is cut.
  */
 function vendorName(path: string): string {
   return path.replace(/([^/]{26})[^/]*\.js$/, "$1.js");
@@ -84,7 +84,7 @@ export function toJsr(
   for (const [path, text] of files) {
     const target = vendorName(path);
     if (made.files.has(target)) {
-      throw new Error(`Naming ${folder}/${path}: ${target} is taken`);
+      throw new Error(`Cannot name ${folder}/${path}: ${target} is taken`);
     }
     const name = exportName(path);
     if (name !== undefined) made.exports[name] = `./${target}`;
@@ -96,7 +96,7 @@ export function toJsr(
       const entry = exportName(rest.join("/"));
       if (entry === undefined) {
         throw new Error(
-          `Rewriting ${folder}/${path}: it imports ${specifier}, which ` +
+          `Cannot rewrite ${folder}/${path}: it imports ${specifier}, which ` +
             `@std/${need} does not export`,
         );
       }

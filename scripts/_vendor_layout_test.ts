@@ -123,7 +123,7 @@ Deno.test("what cannot be rewritten is refused", () => {
         ]]),
       ),
     Error,
-    "Rewriting bytes/mod.js: it imports ../fmt/_a.js, which @std/fmt does not export",
+    "Cannot rewrite bytes/mod.js: it imports ../fmt/_a.js, which @std/fmt does not export",
   );
   assertThrows(
     () =>

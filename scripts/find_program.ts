@@ -5,10 +5,12 @@
  */
 
 /**
- * Finds the first of some programs that can run, by running it with arguments that do no harm.
+ * Finds the first of some programs that can run, by running it with arguments
+ * that do no harm.
  *
- * Where none can, the tests that need it are skipped: see {@linkcode needing}. With `CI=true` in the
- * environment the result is the first of them instead, so that these tests fail.
+ * Where none can, the tests that need it are skipped: see {@linkcode needing}.
+ * With `CI=true` in the environment the result is the first of them instead, so
+ * that these tests fail.
  *
  * @returns The program, or `undefined` if none can run.
  */
@@ -19,7 +21,8 @@ export async function findProgram(
   for (const program of candidates) {
     try {
       const command = new Deno.Command(program, { args: harmless });
-      // One that is there but cannot run, such as a launcher with nothing to launch, is as good as none.
+      // A program that exists but cannot run, such as a launcher with nothing
+      // to launch, is as good as none.
       if ((await command.output()).success) return program;
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -29,10 +32,12 @@ export async function findProgram(
 }
 
 /**
- * Makes a test that is skipped where something that it needs is missing. Its name then ends with the
- * first thing that is missing, `(skipped: no go)`, which `deno task test` counts.
+ * Makes a test that is skipped where something that it needs is missing. Its
+ * name then ends with the first thing that is missing, `(skipped: no go)`,
+ * which `deno task test` counts.
  *
- * @param needs What the test needs, by the name that a reader knows; `undefined` for what is missing.
+ * @param needs What the test needs, by a name that readers know; `undefined`
+ * for what is missing.
  */
 export function needing(
   needs: Readonly<Record<string, string | undefined>>,

@@ -125,7 +125,7 @@ function brokenByText({ path, text }: Module, room: Room): string[] {
     room.name === "the faces" &&
     !/^(\s*export\b[^;]*\bfrom\b[^;]*;)*\s*$/.test(code)
   ) {
-    return [`${path} has code of its own: it may only re-export`];
+    return [`${path} declares something: it may only re-export`];
   }
   return [];
 }

@@ -6,7 +6,7 @@ Deno.test("the project keeps to the arrows of its design", async () => {
   const modules = await readGraph();
   assertEquals(violations(modules), []);
 
-  // Else the rules would hold for want of anything to judge.
+  // Otherwise the rules would hold because there is nothing to judge.
   for (const room of ROOMS) {
     const files = modules.filter(({ path }) => roomOf(path) === room);
     const isSettings = room.name === "the settings"; // which are no modules
@@ -287,7 +287,7 @@ Deno.test("mod.ts doing something itself breaks a rule", () => {
       : module.text,
   }));
   assertEquals(violations(modules, ENTRIES), [
-    "mod.ts has code of its own: it may only re-export",
+    "mod.ts declares something: it may only re-export",
   ]);
 });
 

@@ -30,7 +30,7 @@ they fail. A run with options for deno test is a part of the whole, and does
 not check coverage.
 `;
 
-/** What the npm package `ws` looks for when it is loaded. */
+/** The variables that the npm package `ws` reads when it is loaded. */
 const WS_VARIABLES = "WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE";
 
 /** Where the tests with foreign peers are, and those of the adapters for them. */
@@ -43,7 +43,7 @@ const FOREIGN = [
 ];
 
 /** The test that reads how much memory a process has, which takes every permission. */
-const MEASURING = "conformance/runner/session/_resident_memory_test.ts";
+const MEASURING = "conformance/runner/session/_health_checks_test.ts";
 
 const LOCAL_PERMISSIONS = [
   "--allow-read",
@@ -159,7 +159,7 @@ async function cover(folder: CoveredFolder): Promise<boolean> {
   return success;
 }
 
-/** Runs all steps. Gives the exit code. */
+/** Runs all steps, and returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   const split = args.includes("--") ? args.indexOf("--") : args.length;
   const own = args.slice(0, split);

@@ -1,6 +1,6 @@
 /**
- * Puts the std packages that deno.json imports into vendor/, where Deno finds
- * them before it asks any registry. They come from JSR. Where JSR does not
+ * Puts the std packages that the workspace imports into vendor/, where Deno
+ * finds them before it contacts any registry. They come from JSR. Where JSR does not
  * answer, the same code comes from npm, in the layout that Deno itself writes.
  *
  * Every task runs this first. It imports nothing from outside the project, so
@@ -34,15 +34,15 @@ const NPM = {
     "sha512-7c0Y6tyn0Sx0NKiaAeGtDwrpG+C7VFcOStVcYXPnjAuIEonxzVV+n6s8iuFjg6keqzxo/zrPbR/J9EY9BLNsRA==",
 } as const;
 
-/** How long JSR may take to answer before npm is asked. */
+/** How long JSR may take to answer before npm is used, in milliseconds. */
 const PROBE_MS = 3_000;
 
-/** How long Deno may take to fetch from either. */
+/** How long Deno may take to fetch from either, in milliseconds. */
 const FETCH_MS = 120_000;
 
 const root = new URL("../", import.meta.url);
 
-/** Runs this Deno quietly. Gives what it said when it failed, else nothing. */
+/** Runs this Deno quietly, and returns its error output if it fails. */
 async function deno(cwd: URL, ...args: string[]): Promise<string | undefined> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args,
@@ -58,13 +58,13 @@ async function deno(cwd: URL, ...args: string[]): Promise<string | undefined> {
     `no answer in ${FETCH_MS} ms`;
 }
 
-/** Lets Deno fetch the packages from JSR. Gives the reason when it cannot. */
+/** Fetches the packages from JSR. Returns the reason if that fails. */
 async function fromJsr(
   base: URL,
   scope: URL,
   wanted: Requirement[],
 ): Promise<string | undefined> {
-  // Deno itself tries for long, so first ask whether anybody is there.
+  // Deno itself retries for a long time, so first see whether JSR answers.
   try {
     const response = await fetch(
       new URL(`@std/${wanted[0]?.name}/meta.json`, base),
@@ -89,9 +89,9 @@ async function fromJsr(
 }
 
 /**
- * Fills the folder of the scope from npm. All is made ready in a folder beside
- * it and takes its place in one step, so that an interruption leaves nothing
- * that looks complete. Gives the reason when npm cannot help.
+ * Fills the folder of the scope from npm. All is prepared in a folder next to
+ * it, and takes its place in one step, so that an interruption leaves nothing
+ * that looks complete. Returns the reason if that fails.
  */
 async function fromNpm(
   scope: URL,
@@ -125,9 +125,9 @@ async function fromNpm(
 }
 
 /**
- * Installs the npm package in a project of its own, whose lock file pins what
- * must come. Deno's own client does it, by the settings that the user has for
- * npm. Gives the reason when it cannot.
+ * Installs the npm package in a separate project, whose lock file pins its
+ * content. Deno's own client does it, with the user's settings for npm.
+ * Returns the reason if that fails.
  */
 async function installNpm(project: URL): Promise<string | undefined> {
   const id = `${NPM.name}@${NPM.version}`;
@@ -203,7 +203,7 @@ function ignoreMissing(error: unknown): undefined {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
-/** The file that says for which requirements a scope is complete. */
+/** The file that lists the requirements for which a scope is complete. */
 function stampOf(scope: URL): URL {
   return new URL(".complete", scope);
 }
@@ -221,12 +221,22 @@ async function isComplete(scope: URL, wanted: Requirement[]): Promise<boolean> {
   return stamp === stampText(wanted);
 }
 
-/** Makes vendor/ hold what deno.json asks for. Gives the exit code. */
-async function setup(): Promise<number> {
-  const config = JSON.parse(
-    await Deno.readTextFile(new URL("deno.json", root)),
+/** Reads the std packages that the members of the workspace import. */
+async function readRequirements(): Promise<Requirement[]> {
+  const read = async (folder: string) =>
+    JSON.parse(await Deno.readTextFile(new URL(`${folder}/deno.json`, root)));
+  const config = await read(".");
+  const members = await Promise.all<typeof config>(
+    (config.workspace ?? []).map(read),
   );
-  const wanted = requirements(config.imports);
+  return [config, ...members].flatMap(({ imports = {} }) =>
+    requirements(imports)
+  );
+}
+
+/** Fills vendor/ with what the workspace imports, and returns the exit code. */
+async function setup(): Promise<number> {
+  const wanted = await readRequirements();
   const base = new URL(Deno.env.get("JSR_URL") ?? "https://jsr.io/");
   const scope = new URL(`vendor/${vendorFolder(base)}/@std/`, root);
   if (await isComplete(scope, wanted)) return 0;
@@ -242,7 +252,7 @@ async function setup(): Promise<number> {
   }
   const packages = wanted.map(({ name }) => `@std/${name}`).join(", ");
   console.error(
-    `Setting up ${packages}: neither registry answers as wanted\n` +
+    `Cannot set up ${packages}: neither registry answers as wanted\n` +
       `  JSR: ${noJsr}\n  npm (${NPM.name} ${NPM.version}): ${noNpm}`,
   );
   return 1;

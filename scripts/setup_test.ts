@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 
-/** A project in a folder of its own that needs one std package. */
+/** A project in a temporary folder that needs one std package. */
 class Project implements AsyncDisposable {
   readonly #root: string;
 
@@ -108,7 +108,7 @@ class Registry implements AsyncDisposable {
 
 const FILE = `export const origin: string = "JSR";\n`;
 
-/** What JSR says of a package with one file. */
+/** The pages of JSR about a package with one file. */
 const JSR_PAGES = {
   "/@std/bytes/meta.json": JSON.stringify({
     scope: "std",
@@ -164,7 +164,7 @@ Deno.test("setup names both registries when neither answers, and leaves nothing"
   assertEquals(code, 1);
   assertMatch(
     err,
-    /^Setting up @std\/bytes: neither registry answers as wanted\n {2}JSR: it answers with status 404\n {2}npm \(deno-std [\d.]+\): /,
+    /^Cannot set up @std\/bytes: neither registry answers as wanted\n {2}JSR: it answers with status 404\n {2}npm \(deno-std [\d.]+\): /,
   );
   assertEquals(await project.list(jsr.folder.replace("/@std", "")), []);
 });
