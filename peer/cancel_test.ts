@@ -177,6 +177,22 @@ Deno.test("a call that times out reports whether its request was sent", async ()
   );
 });
 
+Deno.test("a call whose request is queued behind a blocked write reports on timeout that it was not sent", async () => {
+  await using script = await ScriptedPeer.open();
+  script.channel.stall();
+  const written = watch(script.peer.requestText("a", "", { timeout: 1000 }));
+  await settled();
+  const queued = watch(script.peer.requestText("b", "", { timeout: 1000 }));
+  await script.clock.advance(1000);
+  assertEquals(
+    [written, queued].map(({ error }) => (error as Error).message),
+    [
+      'Cannot complete "a": no result within 1000 ms, the request was sent',
+      'Cannot complete "b": no result within 1000 ms, the request was not sent',
+    ],
+  );
+});
+
 Deno.test("a timeout of Infinity sets no timer", async () => {
   await using script = await ScriptedPeer.open();
   const call = watch(script.peer.requestText("a", "", { timeout: Infinity }));

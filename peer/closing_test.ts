@@ -32,6 +32,20 @@ Deno.test("close() writes the queued messages, then closes the channel in order 
   assertEquals(script.states, ["open", "closing", "closed"]);
 });
 
+Deno.test("a requestor keeps its direction open while it awaits results (close/stay-open)", async () => {
+  await using script = await ScriptedPeer.open();
+  const call = watch(script.peer.requestText("x", ""));
+  const { writable } = script.peer.stream("up");
+  await writable.close();
+  await script.clock.advance(1e6);
+  assertEquals(
+    [script.channel.writeEnded, script.channel.closedWith, script.peer.state],
+    [false, undefined, "open"],
+  );
+  await script.say("R000000000002ok");
+  assertEquals(call.value, "ok");
+});
+
 Deno.test("close() settles every call with its outcome (close/pending)", async () => {
   await using script = await ScriptedPeer.open({
     limits: { maxPendingRequests: 1 },

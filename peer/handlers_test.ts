@@ -65,6 +65,38 @@ Deno.test("handleOther() handles requests without a handler, and takes precedenc
   assertEquals(script.heard(), "R000300000009own: \\xff");
 });
 
+Deno.test("handleOtherStream() handles streams without a handler, and takes precedence over that of the base", async () => {
+  const base = new Handlers()
+    .handleStream("known", () => [text.encode("base")])
+    .handleOtherStream((
+      _,
+      { operation },
+    ) => [text.encode(`base: ${operation}`)]);
+  await using plain = await ScriptedPeer.open({ handlers: base });
+  await plain.say("s0001005other00000000p000100000000");
+  assertEquals(plain.heard(), "S00010000000bbase: otherS000100000000");
+
+  const handlers = new Handlers(base)
+    .use(({ operation }, next) => {
+      if (operation === "secret") throw new OperationError("not allowed");
+      return next();
+    })
+    .handleOtherStream((parts) => parts);
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say("s0001005known00000000p000100000000");
+  assertEquals(script.heard(), "S000100000004baseS000100000000");
+  await script.say("s0002005other00000001ap000200000001bp000200000000");
+  assertEquals(
+    script.heard(),
+    "S000200000001aS000200000001bS000200000000",
+  );
+  await script.say("s0003006secret00000000");
+  assertEquals(script.heard(), "E00030000000bnot allowed");
+  // It does not handle single requests.
+  await script.say("r0004005other00000000");
+  assertEquals(script.heard(), 'E000400000019unknown operation "other"');
+});
+
 Deno.test("onOtherNotification() handles notifications without a handler, and takes precedence over that of the base", async () => {
   const seen: string[] = [];
   const base = new Handlers().onOtherNotification((_, { operation }) => {
