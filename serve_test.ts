@@ -9,7 +9,11 @@ import {
   Peer,
   type ProtocolError,
 } from "./mod.ts";
-import { fromText, toText } from "./peer/testing/scripted_channel.ts";
+import {
+  fromText,
+  ScriptedChannel,
+  toText,
+} from "./peer/testing/scripted_channel.ts";
 import { watch } from "./peer/testing/scripted_peer.ts";
 import { settled, VirtualClock } from "./peer/testing/virtual_clock.ts";
 import { serve, type ServeOptions, type Server } from "./serve.ts";
@@ -40,8 +44,13 @@ class FakeListener implements Listener {
   /** Opens a connection, and returns the client's end of the channel. */
   connect(): Channel {
     const [here, there] = memoryPair();
-    this.#push(there);
+    this.offer(there);
     return here;
+  }
+
+  /** Lets the next `accept` return a channel. */
+  offer(channel: Channel): void {
+    this.#push(channel);
   }
 
   /** Lets the next `accept` fail. */
@@ -611,14 +620,20 @@ Deno.test("close(), drain() and dispose may be combined in any order", async () 
 
 Deno.test("close() aborts connections that are being refused", async () => {
   await using script = await ScriptedServer.open({ maxConnections: 0 });
-  // The client does not read its refusal, so its connection stays.
-  const client = script.listener.connect();
+  // This client does not read its refusal.
+  const channel = new ScriptedChannel();
+  channel.stall();
+  script.listener.offer(channel);
   await settled();
   assertEquals(script.refusals.length, 1);
+  assertEquals(channel.abortedWith, undefined);
   const closed = watch(script.server.close());
   await settled();
   assertEquals(closed.state, "resolved");
-  client.abort();
+  assertEquals(
+    (channel.abortedWith?.reason as Error).message,
+    "Cannot accept a connection: the server was closed",
+  );
 });
 
 Deno.test("close() aborts connections that are being authenticated", async () => {
@@ -628,7 +643,7 @@ Deno.test("close() aborts connections that are being authenticated", async () =>
   const client = await script.client();
   await script.server.close();
   await assertRejects(() => client.opened);
-  client.abort();
+  await client.closed;
   assertEquals(
     script.refusals.map(({ message }) => message),
     ["Cannot accept a connection: the server was closed"],
