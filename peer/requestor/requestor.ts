@@ -141,6 +141,7 @@ export class Requestor {
       case "StreamResult":
         return payload.byteLength === 0 ? call.partsEnd() : call.part(payload);
       case "ErrorResult":
+        // request/error-final, stream/answer-error
         return call.fail(failedError(call.operation, payload), true);
       case "RetryResult":
         return call.retry(header.wait, payload);
