@@ -157,6 +157,7 @@ export class Conversation implements LinkEvents {
         return this.#link.heartbeatReceived(header);
       case "ProtocolError":
         return this.#protocolErrorReceived(header.code);
+      // deno-coverage-ignore
       default:
         return kind satisfies never;
     }
@@ -178,9 +179,13 @@ export class Conversation implements LinkEvents {
       case "ErrorResult":
       case "RetryResult":
         return this.requestor.oversized(kind, header);
+      // These have no payload.
+      // deno-coverage-ignore
       case "Heartbeat":
+      // deno-coverage-ignore
       case "ProtocolError":
-        return; // They have no payload.
+        return;
+      // deno-coverage-ignore
       default:
         return kind satisfies never;
     }
@@ -318,7 +323,6 @@ export class Conversation implements LinkEvents {
   }
 
   #enter(state: PeerState): void {
-    if (this.state === state) return;
     this.state = state;
     this.#link.emit({ type: "state", state });
   }

@@ -5,7 +5,11 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
-import { isLimitError, type LimitError } from "../../codec/mod.ts";
+import {
+  isLimitError,
+  isValidationError,
+  type LimitError,
+} from "../../codec/mod.ts";
 import { type Channel, memoryPair } from "../../transport/mod.ts";
 import { ScriptedChannel } from "../testing/scripted_channel.ts";
 import { watch } from "../testing/scripted_peer.ts";
@@ -13,6 +17,7 @@ import { settled, VirtualClock } from "../testing/virtual_clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
 import { Handlers } from "../handlers.ts";
 import { Peer } from "../peer.ts";
+import type { Schema } from "../standard_schema.ts";
 import type { ConnectionEvent, ReconnectOptions } from "./reconnect_options.ts";
 import { ReconnectingPeer } from "./reconnecting_peer.ts";
 
@@ -242,6 +247,38 @@ test("connects again when onConnect fails, and keeps the queued calls", async (s
     (waiting as { error: Error }).error.message,
     "login failed",
   );
+});
+
+test("connects again when onConnect closes the connection in order", async (server) => {
+  let connections = 0;
+  await using client = server.client({
+    onConnect: (peer) => ++connections > 1 ? undefined : peer.close(),
+  });
+  const call = watch(client.request("say", "a"));
+  await server.clock.advance(1_000);
+  assertEquals(call.value, "a");
+  const [waiting] = server.events.filter(({ type }) => type === "waiting");
+  assertEquals(
+    (waiting as { error: Error }).error.message,
+    "the connection ended before it was ready",
+  );
+});
+
+test("validates results", async (server) => {
+  await using client = server.client();
+  const output: Schema<unknown, string> = {
+    "~standard": {
+      version: 1,
+      vendor: "test",
+      validate: (value) =>
+        typeof value === "string"
+          ? { value: value.toUpperCase() }
+          : { issues: [{ message: "wanted text" }] },
+    },
+  };
+  assertEquals(await client.request("say", "a", { output }), "A");
+  const error = await assertRejects(() => client.request("say", 1, { output }));
+  assert(isValidationError(error) && error.side === "remote");
 });
 
 test("connects again when the connection ends during onConnect", async (server) => {
@@ -643,4 +680,20 @@ test("ignores what onConnectionEvent throws", async (server) => {
   server.kill();
   await server.clock.advance(1_000);
   assertEquals(await client.request("say", "b"), "b");
+});
+
+Deno.test("a reconnecting peer uses the system clock and Math.random by default", async () => {
+  const servers: Peer[] = [];
+  let attempts = 0;
+  await using client = new ReconnectingPeer(() => {
+    if (++attempts === 1) throw new Error("Connection refused");
+    const [here, there] = memoryPair();
+    const handlers = new Handlers().handle("say", (input: string) => input);
+    servers.push(new Peer(there, { handlers, role: "acceptor" }));
+    return here;
+  }, { initialDelay: 2 });
+  assertEquals(await client.request("say", "a"), "a");
+  assertEquals(attempts, 2);
+  await client.close();
+  for (const server of servers) await server.close();
 });

@@ -145,6 +145,7 @@ export class Requestor {
         return call.fail(failedError(call.operation, payload), true);
       case "RetryResult":
         return call.retry(header.wait, payload);
+      // deno-coverage-ignore
       default:
         return kind satisfies never;
     }
