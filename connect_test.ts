@@ -34,8 +34,8 @@ const handlers = new Handlers()
   .handleStream("echo", (parts) => parts)
   .handle("info", (_: unknown, { info }) => info.transport);
 
-/** Everything that two peers do, over what there is between them. */
-async function talk(address: string | URL, options: ConnectOptions = {}) {
+/** Connects to an address, uses every feature of a peer, and returns the channel's information. */
+async function converse(address: string | URL, options: ConnectOptions = {}) {
   await using peer = await connect(address, {
     handlers: new Handlers().handle("name", () => "client"),
     ...options,
@@ -55,8 +55,8 @@ async function talk(address: string | URL, options: ConnectOptions = {}) {
   return peer.info;
 }
 
-/** A place for a Unix socket. */
-async function inDirectory(
+/** Runs a test with a temporary directory. */
+async function withDirectory(
   body: (directory: string) => Promise<void>,
 ): Promise<void> {
   const directory = await Deno.makeTempDir();
@@ -82,40 +82,40 @@ const TRANSPORTS: readonly {
 ];
 
 for (const { name, listen, address } of TRANSPORTS) {
-  Deno.test(`connect() talks with what serve() listens on: ${name}`, async () => {
+  Deno.test(`connect() and serve() work together over ${name}`, async () => {
     await using server = await serve(listen, handlers);
     assert(address.test(server.address), server.address);
     const options = { caCerts: [cert] };
-    const info = await talk(server.address, options);
+    const info = await converse(server.address, options);
     assertEquals(info.transport, name);
-    await talk(new URL(server.address), options);
+    await converse(new URL(server.address), options);
   });
 }
 
-Deno.test("connect() talks with what serve() listens on: unix", () =>
-  inDirectory(async (directory) => {
+Deno.test("connect() and serve() work together over unix", () =>
+  withDirectory(async (directory) => {
     const path = `${directory}/with space?#%.sock`;
     await using server = await serve({ path }, handlers);
     assert(server.address.startsWith("unix:/"), server.address);
-    const info = await talk(server.address);
+    const info = await converse(server.address);
     assertEquals(info.transport, "unix");
-    await talk(new URL(server.address));
+    await converse(new URL(server.address));
   }));
 
-Deno.test("connect() finds the WebSocket of an HTTP address", async () => {
+Deno.test("connect() opens a WebSocket for an HTTP address", async () => {
   await using server = await serve({ transport: "websocket" }, handlers);
-  const info = await talk(server.address.replace("ws:", "http:"));
+  const info = await converse(server.address.replace("ws:", "http:"));
   assertEquals(info.transport, "websocket");
 });
 
-Deno.test("connect() takes names of hosts", async () => {
+Deno.test("connect() resolves host names", async () => {
   await using server = await serve({ cert, key }, handlers);
-  await talk(server.address.replace("127.0.0.1", "localhost"), {
+  await converse(server.address.replace("127.0.0.1", "localhost"), {
     caCerts: [cert],
   });
 });
 
-Deno.test("connect() begins a conversation over a channel that is there", async () => {
+Deno.test("connect() starts a conversation over a given channel", async () => {
   const [left, right] = memoryPair();
   await using server = new Peer(right, { handlers, role: "acceptor" });
   await using peer = await connect(left);
@@ -123,7 +123,7 @@ Deno.test("connect() begins a conversation over a channel that is there", async 
   assertEquals(server.state, "open");
 });
 
-Deno.test("connect() begins a conversation over a pair of streams", async () => {
+Deno.test("connect() starts a conversation over a pair of streams", async () => {
   const there = new TransformStream<Uint8Array, Uint8Array>();
   const back = new TransformStream<Uint8Array, Uint8Array>();
   const [left, right] = [
@@ -135,7 +135,7 @@ Deno.test("connect() begins a conversation over a pair of streams", async () => 
   assertEquals(await peer.request("double", 21), 42);
 });
 
-Deno.test("connect() gives a typed peer", async () => {
+Deno.test("connect() returns a typed peer", async () => {
   interface Calculator {
     operations: { double(number: number): number };
     notifications: Record<never, never>;
@@ -147,7 +147,7 @@ Deno.test("connect() gives a typed peer", async () => {
   assertEquals(answer, 42);
 });
 
-Deno.test("connect() says what is wrong with an address", async (t) => {
+Deno.test("connect() rejects an invalid address with the reason", async (t) => {
   const wrong: Record<string, string> = {
     "localhost:1234":
       "Cannot connect to localhost:1234: wanted a URL with tcp:, tls:, unix:, ws: or wss:",
@@ -171,7 +171,7 @@ Deno.test("connect() says what is wrong with an address", async (t) => {
   }
 });
 
-Deno.test("connect() says when nobody listens, and why", async (t) => {
+Deno.test("connect() rejects with the cause when nothing listens at the address", async (t) => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const hostAndPort = `127.0.0.1:${listener.addr.port}`;
   listener.close();
@@ -186,7 +186,7 @@ Deno.test("connect() says when nobody listens, and why", async (t) => {
     });
   }
   await t.step("unix", () =>
-    inDirectory(async (directory) => {
+    withDirectory(async (directory) => {
       const address = `unix:${directory}/none.sock`;
       const error = await assertRejects(
         () => connect(address),
@@ -197,7 +197,7 @@ Deno.test("connect() says when nobody listens, and why", async (t) => {
     }));
 });
 
-Deno.test("connect() does not begin when its signal is aborted", async () => {
+Deno.test("connect() does nothing when its signal is already aborted", async () => {
   const reason = new Error("not wanted any more");
   const signal = AbortSignal.abort(reason);
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -217,15 +217,15 @@ Deno.test("connect() does not begin when its signal is aborted", async () => {
   assertEquals(channel.take(), "");
 });
 
-/** Plays a server by hand: one connection, then none. */
+/** Runs a test against a scripted server that accepts one connection. */
 async function withServer(
-  play: (conn: Deno.TcpConn) => Promise<void>,
+  script: (conn: Deno.TcpConn) => Promise<void>,
   body: (hostAndPort: string) => Promise<void>,
 ): Promise<void> {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const serving = listener.accept().then(async (conn) => {
     try {
-      await play(conn);
+      await script(conn);
     } finally {
       conn.close();
     }
@@ -235,11 +235,11 @@ async function withServer(
   listener.close();
 }
 
-/** Reads until so many bytes have come, or the other side has ended; gives them as text. */
-async function readText(conn: Deno.Conn, most = Infinity): Promise<string> {
+/** Reads at least `atLeast` bytes, or up to the end, and returns them as text. */
+async function readText(conn: Deno.Conn, atLeast = Infinity): Promise<string> {
   const buffer = new Uint8Array(4096);
   let text = "";
-  while (text.length < most) {
+  while (text.length < atLeast) {
     const length = await conn.read(buffer).catch(() => null);
     if (length === null) break;
     text += String.fromCharCode(...buffer.subarray(0, length));
@@ -251,14 +251,14 @@ function writeText(conn: Deno.Conn, text: string): Promise<number> {
   return conn.write(new TextEncoder().encode(text));
 }
 
-Deno.test("connect() can be given up while the other side keeps it waiting", async (t) => {
+Deno.test("connect() rejects when its signal aborts during the handshake", async (t) => {
   const reason = new Error("not wanted any more");
   for (const scheme of ["tcp", "tls"]) {
     await t.step(scheme, async () => {
       const controller = new AbortController();
       const { signal } = controller;
       await withServer(async (conn) => {
-        // The first bytes of the handshake are here: it is under way, and is left so.
+        // The handshake has started, and the server does not continue it.
         await readText(conn, 1);
         controller.abort(reason);
       }, async (hostAndPort) => {
@@ -282,7 +282,7 @@ Deno.test("connect() can be given up while the other side keeps it waiting", asy
   });
 });
 
-Deno.test("connect() heeds its signal only until it is connected", async () => {
+Deno.test("connect() ignores its signal once it is connected", async () => {
   const controller = new AbortController();
   const [left, right] = memoryPair();
   await using _ = new Peer(right, { handlers, role: "acceptor" });
@@ -292,10 +292,10 @@ Deno.test("connect() heeds its signal only until it is connected", async () => {
   assertEquals(await peer.request("double", 21), 42);
 });
 
-Deno.test("connect() gives up a server that does not answer", async () => {
-  let told = "";
+Deno.test("connect() rejects when the server sends no version within handshakeTimeout (handshake/deadline)", async () => {
+  let received = "";
   await withServer(async (conn) => {
-    told = await readText(conn);
+    received = await readText(conn);
   }, async (hostAndPort) => {
     const error = await assertRejects(() =>
       connect(`tcp://${hostAndPort}`, { limits: { handshakeTimeout: 20 } })
@@ -307,10 +307,10 @@ Deno.test("connect() gives up a server that does not answer", async () => {
       "Cannot continue the conversation: received no protocol version within 20 ms",
     );
   });
-  assertEquals(told, "01f00000003");
+  assertEquals(received, "01f00000003");
 });
 
-Deno.test("connect() waits 5 s for the other side's version, by whatever clock", async () => {
+Deno.test("connect() waits 5 s for the remote version, measured by its clock", async () => {
   const clock = new VirtualClock();
   const channel = new ScriptedChannel();
   const connecting = watch(connect(channel, { clock }));
@@ -322,7 +322,7 @@ Deno.test("connect() waits 5 s for the other side's version, by whatever clock",
   assertEquals(clock.timers, 0);
 });
 
-Deno.test("connect() rejects when the other side does not speak Gotalk", async (t) => {
+Deno.test("connect() rejects when the server does not speak Gotalk (handshake/unsupported, handshake/not-hex)", async (t) => {
   const answers: Record<string, [answer: string, reason: string]> = {
     "an HTTP server": ["HTTP/1.1 400 Bad Request\r\n\r\n", "not-a-version"],
     "an SSH server": ["SSH-2.0-OpenSSH_9.6\r\n", "not-a-version"],
@@ -333,12 +333,12 @@ Deno.test("connect() rejects when the other side does not speak Gotalk", async (
   };
   for (const [name, [answer, reason]] of Object.entries(answers)) {
     await t.step(name, async () => {
-      let told = "";
+      let received = "";
       await withServer(async (conn) => {
         const version = await readText(conn, 2);
         await writeText(conn, answer);
         await conn.closeWrite();
-        told = version + await readText(conn);
+        received = version + await readText(conn);
       }, async (hostAndPort) => {
         const error = await assertRejects(() =>
           connect(`tcp://${hostAndPort}`)
@@ -350,12 +350,12 @@ Deno.test("connect() rejects when the other side does not speak Gotalk", async (
           error.message,
         );
       });
-      assertEquals(told.slice(0, 9), "01f000000");
+      assertEquals(received.slice(0, 9), "01f000000");
     });
   }
 });
 
-Deno.test("connect() rejects when an HTTP server knows no WebSocket", async () => {
+Deno.test("connect() rejects when an HTTP server does not support WebSockets", async () => {
   await using http = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     () => new Response("Nothing here", { status: 404 }),
@@ -368,12 +368,12 @@ Deno.test("connect() rejects when an HTTP server knows no WebSocket", async () =
   );
 });
 
-Deno.test("connect() rejects when an HTTP server is spoken to in Gotalk", async () => {
+Deno.test("connect() over TCP to an HTTP server rejects after handshakeTimeout", async () => {
   await using http = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     () => new Response("Nothing here", { status: 404 }),
   );
-  // It waits for the rest of a request, and says nothing.
+  // The server waits for the rest of a request and sends nothing.
   const error = await assertRejects(() =>
     connect(`tcp://127.0.0.1:${http.addr.port}`, {
       limits: { handshakeTimeout: 20 },
@@ -396,21 +396,21 @@ Deno.test("connect() rejects when the server refuses the connection", async (t) 
   }
 });
 
-Deno.test("connect() gives a peer whose other side said goodbye at once", async () => {
-  const heard: unknown[] = [];
+Deno.test("connect() resolves when the remote peer ends the connection right after its version", async () => {
+  const received: unknown[] = [];
   const channel = new ScriptedChannel();
   channel.send('01n004last00000005"word"');
   channel.end();
   const notifications = new Handlers().onNotification(
     "last",
-    (word) => void heard.push(word),
+    (word) => void received.push(word),
   );
   const peer = await connect(channel, { handlers: notifications });
   await peer.closed;
   await assertRejects(() => peer.request("double", 21));
 });
 
-Deno.test("connect() rejects when the channel breaks first", async () => {
+Deno.test("connect() rejects when the channel is reset", async () => {
   const reset = new Error("Connection reset by peer");
   const channel = new ScriptedChannel();
   const connecting = watch(connect(channel));
@@ -420,7 +420,7 @@ Deno.test("connect() rejects when the channel breaks first", async () => {
   assertStrictEquals(connecting.error, reset);
 });
 
-Deno.test("a call over a connection that a server ends says that its outcome is unknown", async () => {
+Deno.test("a call over a connection that the server closes has the outcome unknown", async () => {
   const hold = new Handlers().handle("hold", () => new Promise(() => {}));
   await using server = await serve({ transport: "websocket" }, hold);
   const peer = await connect(server.address);

@@ -9,6 +9,8 @@ import {
   type Peer,
 } from "./mod.ts";
 import { text } from "./codec/mod.ts";
+import { watch } from "./peer/testing/scripted_peer.ts";
+import { settled, VirtualClock } from "./peer/testing/virtual_clock.ts";
 import {
   upgradeHandler,
   type UpgradeHandlerOptions,
@@ -25,7 +27,7 @@ const LOGIN: Login = {
   },
 };
 
-/** An HTTP server that answers with an upgrade handler, and where it is. */
+/** An HTTP server with an upgrade handler. */
 class HttpServer implements AsyncDisposable {
   readonly url: string;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
@@ -38,7 +40,7 @@ class HttpServer implements AsyncDisposable {
     this.url = `ws://127.0.0.1:${this.#server.addr.port}`;
   }
 
-  /** What a request that asks for no WebSocket gets. */
+  /** Returns the status of a request that is not a WebSocket handshake. */
   async status(headers: Record<string, string> = {}): Promise<number> {
     const response = await fetch(this.url.replace("ws", "http"), { headers });
     await response.body?.cancel();
@@ -50,14 +52,14 @@ class HttpServer implements AsyncDisposable {
   }
 }
 
-Deno.test("upgradeHandler() talks with whoever asks for a WebSocket", async () => {
+Deno.test("upgradeHandler() serves WebSocket clients and answers other requests with status 426", async () => {
   await using server = new HttpServer();
   assertEquals(await server.status(), 426);
   await using peer = await connect(server.url);
   assertEquals(await peer.request("who"), undefined);
 });
 
-Deno.test("authenticate says who a peer is, by its request", async () => {
+Deno.test("upgradeHandler() authenticates a peer by its request", async () => {
   const seen: unknown[] = [];
   await using server = new HttpServer({
     authenticate: ({ url }) => Promise.resolve(new URL(url).pathname),
@@ -68,7 +70,7 @@ Deno.test("authenticate says who a peer is, by its request", async () => {
   assertEquals(seen, ["/rasmus"]);
 });
 
-Deno.test("a request that authenticate refuses gets no WebSocket", async (t) => {
+Deno.test("upgradeHandler() opens no WebSocket for a request that authenticate refuses", async (t) => {
   const refusals: Record<string, readonly [() => unknown, number]> = {
     "with a response": [() => new Response("Who?", { status: 401 }), 401],
     "by throwing": [() => {
@@ -93,7 +95,50 @@ Deno.test("a request that authenticate refuses gets no WebSocket", async (t) => 
   }
 });
 
-Deno.test("a peer for which onPeer throws is cut off", async () => {
+Deno.test("upgradeHandler() answers status 403 when authenticate decides nothing within handshakeTimeout", async (t) => {
+  const late: Record<
+    string,
+    (decision: PromiseWithResolvers<unknown>) => void
+  > = {
+    "never": () => {},
+    "accepts later": ({ resolve }) => resolve("rasmus"),
+    "refuses later": ({ reject }) => reject(new Error("too late")),
+  };
+  for (const [name, decide] of Object.entries(late)) {
+    await t.step(name, async () => {
+      const clock = new VirtualClock();
+      const decision = Promise.withResolvers<unknown>();
+      const handler = upgradeHandler(handlers, {
+        clock,
+        limits: { handshakeTimeout: 700 },
+        authenticate: () => decision.promise,
+        onPeer: () => {
+          throw new Error("no peer was expected");
+        },
+      });
+      const response = watch(handler(new Request("http://localhost/")));
+      await clock.advance(699);
+      assertEquals(response.state, "pending");
+      await clock.advance(1);
+      assertEquals(response.value?.status, 403);
+      decide(decision);
+      await settled();
+      assertEquals(clock.timers, 0);
+    });
+  }
+});
+
+Deno.test("upgradeHandler() leaves no timer when authenticate decides in time", async () => {
+  const clock = new VirtualClock();
+  const handler = upgradeHandler(handlers, {
+    clock,
+    authenticate: () => Promise.resolve("rasmus"),
+  });
+  const { status } = await handler(new Request("http://localhost/"));
+  assertEquals([status, clock.timers], [426, 0]);
+});
+
+Deno.test("upgradeHandler() aborts a peer for which onPeer throws", async () => {
   await using server = new HttpServer({
     onPeer: () => {
       throw new Error("no room");
@@ -102,7 +147,7 @@ Deno.test("a peer for which onPeer throws is cut off", async () => {
   await assertRejects(() => connect(server.url));
 });
 
-Deno.test("login: onPeer hears of a peer once it has logged in", async () => {
+Deno.test("upgradeHandler() calls onPeer once a peer has logged in", async () => {
   const seen: unknown[] = [];
   await using server = new HttpServer({
     login: LOGIN,
@@ -120,7 +165,7 @@ Deno.test("login: onPeer hears of a peer once it has logged in", async () => {
   assertEquals(seen, ["ali, by address"]);
 });
 
-Deno.test("login: one that fails is told why, and the connection ends", async () => {
+Deno.test("upgradeHandler() answers a login that fails with its error and ends the connection", async () => {
   const seen: unknown[] = [];
   await using server = new HttpServer({
     login: LOGIN,
@@ -140,7 +185,7 @@ Deno.test("login: one that fails is told why, and the connection ends", async ()
   assertEquals(seen, []);
 });
 
-Deno.test("login: one that does not come in time ends the connection with code 3", async () => {
+Deno.test("upgradeHandler() ends a connection without a login with code 3 after loginTimeout (limits/login)", async () => {
   await using server = new HttpServer({
     login: LOGIN,
     limits: { loginTimeout: 1 },

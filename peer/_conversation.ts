@@ -128,6 +128,7 @@ export class Conversation implements LinkEvents {
       this.#enterPhase();
       this.#open();
     } else {
+      // limits/login
       this.#enterPhase(
         this.#link.limits.loginTimeout,
         (timeout) => `no login succeeded within ${timeout} ms`,
@@ -156,6 +157,7 @@ export class Conversation implements LinkEvents {
         return this.#link.heartbeatReceived(header);
       case "ProtocolError":
         return this.#protocolErrorReceived(header.code);
+      // deno-coverage-ignore
       default:
         return kind satisfies never;
     }
@@ -177,9 +179,13 @@ export class Conversation implements LinkEvents {
       case "ErrorResult":
       case "RetryResult":
         return this.requestor.oversized(kind, header);
+      // These have no payload.
+      // deno-coverage-ignore
       case "Heartbeat":
+      // deno-coverage-ignore
       case "ProtocolError":
-        return; // They have no payload.
+        return;
+      // deno-coverage-ignore
       default:
         return kind satisfies never;
     }
@@ -212,7 +218,7 @@ export class Conversation implements LinkEvents {
     this.#responder.connectionClosed(cause);
     this.settled();
     if (broken) return this.#link.abort(cause);
-    // error/invalid-code
+    // error/invalid-code, error/last
     if (report && code !== undefined) {
       this.#link.send({ kind: "ProtocolError", code });
     }
@@ -226,6 +232,7 @@ export class Conversation implements LinkEvents {
   }
 
   #start(): void {
+    // handshake/deadline
     this.#enterPhase(
       this.#link.limits.handshakeTimeout,
       (timeout) => `received no protocol version within ${timeout} ms`,
@@ -287,6 +294,7 @@ export class Conversation implements LinkEvents {
     const cause = new Error("the remote peer ended the connection");
     const { halfClose } = this.#link.channel;
     this.requestor.connectionClosed(cause, halfClose);
+    // close/between
     if (!halfClose) return this.ended({});
     this.#link.inputEnded();
     this.#responder.inputEnded(cause);
@@ -294,7 +302,7 @@ export class Conversation implements LinkEvents {
     this.settled();
   }
 
-  /** error/received: nothing is sent in reply (error/no-reply). */
+  /** Ends the conversation and keeps the code (error/received, error/unknown-code). Nothing is sent in reply (error/no-reply). */
   #protocolErrorReceived(code: number): void {
     const error = new ProtocolError(
       `Cannot continue the conversation: the remote peer reported code ${code}`,
@@ -315,7 +323,6 @@ export class Conversation implements LinkEvents {
   }
 
   #enter(state: PeerState): void {
-    if (this.state === state) return;
     this.state = state;
     this.#link.emit({ type: "state", state });
   }

@@ -26,7 +26,7 @@ Deno.test("a call whose signal has aborted already sends nothing", async () => {
   assertEquals(script.heard(), "");
 });
 
-Deno.test("a call that waits to be sent is taken back by its signal", async () => {
+Deno.test("a queued call is withdrawn when its signal aborts", async () => {
   await using script = await ScriptedPeer.open({
     limits: { maxPendingRequests: 1 },
   });
@@ -46,7 +46,7 @@ Deno.test("a call that waits to be sent is taken back by its signal", async () =
   assertEquals(third.state, "resolved");
 });
 
-Deno.test("a call in flight rejects with the reason of its signal, and its late answer is dropped", async () => {
+Deno.test("a call in flight rejects with the reason of its signal, and its late result is dropped", async () => {
   await using script = await ScriptedPeer.open();
   const controller = new AbortController();
   const { signal } = controller;
@@ -62,10 +62,10 @@ Deno.test("a call in flight rejects with the reason of its signal, and its late 
   assertEquals(script.peer.state, "open");
 });
 
-Deno.test("a signal that aborts after the answer changes nothing, and is not listened to any more", async () => {
+Deno.test("a call removes its abort listener when its result arrives, and a later abort changes nothing", async () => {
   await using script = await ScriptedPeer.open();
   const controller = new AbortController();
-  const signal = listenedTo(controller.signal);
+  const signal = countListeners(controller.signal);
   const call = watch(script.peer.requestText("x", "", { signal }));
   await settled();
   assertEquals(signal.listeners, 1);
@@ -77,7 +77,7 @@ Deno.test("a signal that aborts after the answer changes nothing, and is not lis
   assertEquals(call.state, "resolved");
 });
 
-Deno.test("every way to end a call stops listening to its signal", async () => {
+Deno.test("a call removes its abort listener and its timer, however it ends", async () => {
   const ways: Record<string, (script: ScriptedPeer) => Promise<unknown>> = {
     error: (script) => script.say("E000000000000"),
     retry: (script) => script.say("e00000000000000000000"),
@@ -88,7 +88,7 @@ Deno.test("every way to end a call stops listening to its signal", async () => {
   };
   for (const [way, end] of Object.entries(ways)) {
     await using script = await ScriptedPeer.open({ retry: false });
-    const signal = listenedTo(new AbortController().signal);
+    const signal = countListeners(new AbortController().signal);
     const options = { signal, timeout: 1000 };
     const call = watch(script.peer.requestText("x", "", options));
     await settled();
@@ -101,7 +101,7 @@ Deno.test("every way to end a call stops listening to its signal", async () => {
   }
 });
 
-Deno.test("a stream is given up by its signal at any moment", async () => {
+Deno.test("a stream call is abandoned when its signal aborts, before and after it was opened and answered", async () => {
   for (const moment of ["unopened", "opened", "answered"]) {
     await using script = await ScriptedPeer.open();
     const controller = new AbortController();
@@ -128,7 +128,7 @@ Deno.test("a stream is given up by its signal at any moment", async () => {
   }
 });
 
-Deno.test("a reader that stops early gives the stream up", async () => {
+Deno.test("a stream call is abandoned when its reader stops early", async () => {
   await using script = await ScriptedPeer.open();
   const { readable, writable } = script.peer.stream("feed");
   const writer = writable.getWriter();
@@ -147,7 +147,7 @@ Deno.test("a reader that stops early gives the stream up", async () => {
   assertEquals(script.peer.state, "open");
 });
 
-Deno.test("a complete answer can be thrown away unread", async () => {
+Deno.test("a complete answer can be cancelled without being read", async () => {
   await using script = await ScriptedPeer.open();
   const { readable, writable } = script.peer.stream("x");
   await writable.getWriter().write(text.encode("a"));
@@ -157,7 +157,7 @@ Deno.test("a complete answer can be thrown away unread", async () => {
   assertEquals(script.peer.stats.dropped, 0);
 });
 
-Deno.test("a call times out, and says whether it was sent", async () => {
+Deno.test("a call that times out reports whether its request was sent", async () => {
   await using script = await ScriptedPeer.open({
     limits: { maxPendingRequests: 1 },
   });
@@ -177,7 +177,23 @@ Deno.test("a call times out, and says whether it was sent", async () => {
   );
 });
 
-Deno.test("a timeout of Infinity is none", async () => {
+Deno.test("a call whose request is queued behind a blocked write reports on timeout that it was not sent", async () => {
+  await using script = await ScriptedPeer.open();
+  script.channel.stall();
+  const written = watch(script.peer.requestText("a", "", { timeout: 1000 }));
+  await settled();
+  const queued = watch(script.peer.requestText("b", "", { timeout: 1000 }));
+  await script.clock.advance(1000);
+  assertEquals(
+    [written, queued].map(({ error }) => (error as Error).message),
+    [
+      'Cannot complete "a": no result within 1000 ms, the request was sent',
+      'Cannot complete "b": no result within 1000 ms, the request was not sent',
+    ],
+  );
+});
+
+Deno.test("a timeout of Infinity sets no timer", async () => {
   await using script = await ScriptedPeer.open();
   const call = watch(script.peer.requestText("a", "", { timeout: Infinity }));
   await settled();
@@ -185,16 +201,16 @@ Deno.test("a timeout of Infinity is none", async () => {
   assertEquals(call.state, "pending");
 });
 
-Deno.test("the ID of a call that was given up is not used until its answer is complete", async () => {
+Deno.test("the late parts of the result of an abandoned call are not taken for another result (request/abandoned)", async () => {
   await using script = await ScriptedPeer.open();
   const controller = new AbortController();
   const { signal } = controller;
-  const given = watch(script.peer.requestText("x", "", { signal }));
+  const abandoned = watch(script.peer.requestText("x", "", { signal }));
   await settled();
   controller.abort(REASON);
   await settled();
-  assertStrictEquals(given.error, REASON);
-  // Parts, then the end: late, all of one answer.
+  assertStrictEquals(abandoned.error, REASON);
+  // The late result arrives in parts.
   await script.say("S000000000001aS000000000001bS000000000000");
   assertEquals(script.peer.stats.dropped, 3);
   const next = script.peer.requestText("y", "");
@@ -202,7 +218,7 @@ Deno.test("the ID of a call that was given up is not used until its answer is co
   assertEquals(await next, "new");
 });
 
-Deno.test("calls that were given up make room for others", async () => {
+Deno.test("abandoned calls do not count towards maxPendingRequests", async () => {
   await using script = await ScriptedPeer.open({
     limits: { maxPendingRequests: 2 },
   });
@@ -224,7 +240,7 @@ Deno.test("calls that were given up make room for others", async () => {
   assertEquals(await call, "ok");
 });
 
-Deno.test("a call that was given up keeps neither its payload nor what came of its answer", async () => {
+Deno.test("an abandoned call keeps neither its payload nor the parts of its result", async () => {
   await using script = await ScriptedPeer.open();
   const size = 64 * 1024;
   const calls = 32;
@@ -234,18 +250,18 @@ Deno.test("a call that was given up keeps neither its payload nor what came of i
     const { signal } = controller;
     const answer = script.peer
       .requestBytes("x", new Uint8Array(size), { signal });
-    const given = watch(answer);
+    const abandoned = watch(answer);
     await settled();
     const id = script.heard().slice(1, 5);
     await script.say(`S${id}00010000${"x".repeat(size)}`);
     controller.abort(REASON);
     await settled();
-    assertStrictEquals(given.error, REASON);
+    assertStrictEquals(abandoned.error, REASON);
   }
   assertLess((memoryInUse() - before) / calls, size / 4);
 });
 
-Deno.test("a download that was given up does not cost the connection, however much of it still comes", async () => {
+Deno.test("an abandoned download does not end the connection, however many of its parts still arrive", async () => {
   await using script = await ScriptedPeer.open({
     limits: { maxUnproductiveBurst: 10, maxUnproductivePerSecond: 1 },
   });
@@ -262,7 +278,7 @@ Deno.test("a download that was given up does not cost the connection, however mu
   assertEquals(script.peer.stats.dropped, 101);
 });
 
-Deno.test("a handler's signal aborts when the connection ends, with what ended it", async () => {
+Deno.test("a handler's signal aborts when the connection ends, with the error that ended it", async () => {
   const signals: AbortSignal[] = [];
   const reasons: unknown[] = [];
   const handlers = new Handlers()
@@ -285,7 +301,7 @@ Deno.test("a handler's signal aborts when the connection ends, with what ended i
   assertEquals(reasons, [error]);
 });
 
-Deno.test("a handler's signal that is asked for late has aborted already", async () => {
+Deno.test("a handler's signal that is first accessed after the connection ended has already aborted", async () => {
   const gate = Promise.withResolvers<void>();
   const late: boolean[] = [];
   const handlers = new Handlers().handle("wait", async (_, context) => {
@@ -301,8 +317,10 @@ Deno.test("a handler's signal that is asked for late has aborted already", async
   assertEquals(late, [true]);
 });
 
-/** A signal that counts who listens to it. */
-function listenedTo(signal: AbortSignal): AbortSignal & { listeners: number } {
+/** Counts the listeners of a signal. */
+function countListeners(
+  signal: AbortSignal,
+): AbortSignal & { listeners: number } {
   const { addEventListener, removeEventListener } = AbortSignal.prototype;
   return Object.assign(signal, {
     listeners: 0,
@@ -323,18 +341,18 @@ function listenedTo(signal: AbortSignal): AbortSignal & { listeners: number } {
   });
 }
 
-Deno.test("only so many calls that were given up are remembered, the latest", async () => {
+Deno.test("only the latest 1,024 abandoned calls are remembered", async () => {
   await using script = await ScriptedPeer.open();
   const ids: string[] = [];
   for (let call = 0; call < 1025; call++) {
     const controller = new AbortController();
     const { signal } = controller;
-    const given = watch(script.peer.requestText("x", "", { signal }));
+    const abandoned = watch(script.peer.requestText("x", "", { signal }));
     await settled();
     ids.push(script.heard().slice(1, 5));
     controller.abort(REASON);
     await settled();
-    assertStrictEquals(given.error, REASON);
+    assertStrictEquals(abandoned.error, REASON);
   }
   for (const index of [0, 1, 1024]) {
     await script.say(`R${ids[index]}00000001x`);

@@ -7,7 +7,7 @@ import { isConnectionClosedError } from "./connection_closed_error.ts";
 import { Handlers } from "./handlers.ts";
 import { Peer } from "./peer.ts";
 
-/** Handlers that finish when the test says so. */
+/** Returns handlers that finish once the test calls `open`. */
 function gated(): { handlers: Handlers; open(): void } {
   const gate = Promise.withResolvers<void>();
   const handlers = new Handlers()
@@ -19,7 +19,7 @@ function gated(): { handlers: Handlers; open(): void } {
   return { handlers, open: () => gate.resolve() };
 }
 
-Deno.test("close delivers what was sent, then ends the channel in order", async () => {
+Deno.test("close() writes the queued messages, then closes the channel in order (close/between)", async () => {
   await using script = await ScriptedPeer.open();
   void script.peer.notify("a");
   void script.peer.notify("b");
@@ -32,7 +32,21 @@ Deno.test("close delivers what was sent, then ends the channel in order", async 
   assertEquals(script.states, ["open", "closing", "closed"]);
 });
 
-Deno.test("close settles every call, and says what is known of each", async () => {
+Deno.test("a requestor keeps its direction open while it awaits results (close/stay-open)", async () => {
+  await using script = await ScriptedPeer.open();
+  const call = watch(script.peer.requestText("x", ""));
+  const { writable } = script.peer.stream("up");
+  await writable.close();
+  await script.clock.advance(1e6);
+  assertEquals(
+    [script.channel.writeEnded, script.channel.closedWith, script.peer.state],
+    [false, undefined, "open"],
+  );
+  await script.say("R000000000002ok");
+  assertEquals(call.value, "ok");
+});
+
+Deno.test("close() settles every call with its outcome (close/pending)", async () => {
   await using script = await ScriptedPeer.open({
     limits: { maxPendingRequests: 1 },
   });
@@ -58,7 +72,7 @@ Deno.test("close settles every call, and says what is known of each", async () =
   assertEquals(script.heard(), "r0000004sent00000000");
 });
 
-Deno.test("a call that was made but not written when the connection breaks was not sent", async () => {
+Deno.test("a call whose request was queued when the connection broke has the outcome not-sent", async () => {
   await using script = await ScriptedPeer.open();
   script.channel.stall();
   const written = watch(script.peer.requestText("a", ""));
@@ -74,7 +88,7 @@ Deno.test("a call that was made but not written when the connection breaks was n
   assertEquals(queued.rejection(isConnectionClosedError).outcome, "not-sent");
 });
 
-Deno.test("close, drain, abort and dispose can come twice, at once and in any order", async () => {
+Deno.test("close(), drain(), abort() and dispose may be combined in any order", async () => {
   const ways: Record<string, (peer: Peer) => unknown> = {
     close: (peer) => peer.close(),
     drain: (peer) => peer.drain(),
@@ -107,7 +121,7 @@ Deno.test("close, drain, abort and dispose can come twice, at once and in any or
   }
 });
 
-Deno.test("a peer can be closed before the other side has said its version", async () => {
+Deno.test("a peer can be closed before the remote version arrives", async () => {
   await using script = await ScriptedPeer.open({ handshake: false });
   const opened = watch(script.peer.opened);
   const call = watch(script.peer.requestText("x", ""));
@@ -117,7 +131,7 @@ Deno.test("a peer can be closed before the other side has said its version", asy
   assertEquals(script.heard(), "01r0000001x00000000");
 });
 
-Deno.test("drain lets running calls of both sides finish, refuses new ones, then closes", async () => {
+Deno.test("drain() lets running calls of both peers finish, refuses new ones, then closes", async () => {
   const { handlers, open } = gated();
   await using script = await ScriptedPeer.open({
     handlers,
@@ -153,7 +167,7 @@ Deno.test("drain lets running calls of both sides finish, refuses new ones, then
   assertEquals((await script.peer.closed).clean, true);
 });
 
-Deno.test("drain lets calls that wait for their turn be made", async () => {
+Deno.test("drain() sends the queued calls", async () => {
   await using script = await ScriptedPeer.open({
     limits: { maxPendingRequests: 1 },
   });
@@ -167,7 +181,7 @@ Deno.test("drain lets calls that wait for their turn be made", async () => {
   assertEquals(drained.state, "resolved");
 });
 
-Deno.test("drain ends what has not settled in time", async () => {
+Deno.test("drain() fails the calls that have not settled within its timeout", async () => {
   for (const timeout of [undefined, 100]) {
     const { handlers } = gated();
     await using script = await ScriptedPeer.open({ handlers });
@@ -182,7 +196,7 @@ Deno.test("drain ends what has not settled in time", async () => {
   }
 });
 
-Deno.test("drain is over at once when the connection ends under it", async () => {
+Deno.test("drain() resolves at once when the connection ends", async () => {
   const { handlers } = gated();
   await using script = await ScriptedPeer.open({ handlers });
   await script.say("s0001004wait00000000");
@@ -192,7 +206,7 @@ Deno.test("drain is over at once when the connection ends under it", async () =>
   assertEquals(drained.state, "resolved");
 });
 
-Deno.test("draining a thousand calls loses none", async () => {
+Deno.test("drain() completes a thousand running calls", async () => {
   const [left, right] = memoryPair();
   const { handlers, open } = gated();
   await using client = new Peer(left);
@@ -213,7 +227,7 @@ Deno.test("draining a thousand calls loses none", async () => {
   await drained;
 });
 
-Deno.test("abort ends the connection at once, with its reason everywhere", async () => {
+Deno.test("abort() ends the connection at once, and its reason reaches every call, stream and signal", async () => {
   const { handlers } = gated();
   await using script = await ScriptedPeer.open({ handlers });
   const call = watch(script.peer.requestText("x", ""));
@@ -235,7 +249,7 @@ Deno.test("abort ends the connection at once, with its reason everywhere", async
   assertEquals(script.states, ["open", "closing", "closed"]);
 });
 
-Deno.test("abort cuts off a close that cannot get on", async () => {
+Deno.test("abort() ends a close() that is blocked", async () => {
   await using script = await ScriptedPeer.open();
   script.channel.stall();
   void script.peer.notify("x");
@@ -248,7 +262,7 @@ Deno.test("abort cuts off a close that cannot get on", async () => {
   assertEquals(closing.state, "resolved");
 });
 
-Deno.test("the peer's signal aborts when the conversation has ended, also one that is asked for late", async () => {
+Deno.test("a peer's signal aborts when the conversation has ended, also if it is first accessed later", async () => {
   await using script = await ScriptedPeer.open();
   const { signal } = script.peer;
   assertEquals(signal.aborted, false);
@@ -262,7 +276,7 @@ Deno.test("the peer's signal aborts when the conversation has ended, also one th
   assertEquals(late.aborted, true);
 });
 
-Deno.test("when the other side half-closes, running requests finish and are answered, then the connection is closed", async () => {
+Deno.test("when the remote peer half-closes, running requests are answered, then the connection is closed (close/half-close)", async () => {
   const { handlers, open } = gated();
   await using script = await ScriptedPeer.open({ handlers });
   const call = watch(script.peer.requestText("x", ""));
@@ -284,7 +298,7 @@ Deno.test("when the other side half-closes, running requests finish and are answ
   assertEquals((await script.peer.closed).clean, true);
 });
 
-Deno.test("a half-close right behind a request does not lose the answer", async () => {
+Deno.test("a half-close right after a request does not lose the result (close/half-close)", async () => {
   await using script = await ScriptedPeer.open({
     handlers: new Handlers().handleText("echo", (value) => value),
   });
@@ -294,7 +308,7 @@ Deno.test("a half-close right behind a request does not lose the answer", async 
   assertEquals(script.peer.state, "closed");
 });
 
-Deno.test("a half-close within a stream breaks its input, and its handler does not wait for ever", async () => {
+Deno.test("a half-close within a stream errors the handler's input (stream/cut)", async () => {
   const inputs: string[] = [];
   const handlers = new Handlers().handleStream("up", async (parts) => {
     try {
@@ -312,14 +326,14 @@ Deno.test("a half-close within a stream breaks its input, and its handler does n
   assertEquals(script.peer.state, "closed");
 });
 
-Deno.test("an idle connection that the other side ends is closed in order", async () => {
+Deno.test("a connection without running requests is closed in order when the remote peer ends it (close/between)", async () => {
   await using script = await ScriptedPeer.open();
   await script.end();
   assertEquals(script.channel.closedWith, { code: undefined });
   assertEquals((await script.peer.closed).clean, true);
 });
 
-Deno.test("where there is no half-close, the end ends everything", async () => {
+Deno.test("without half-close, the end of the remote direction ends the conversation", async () => {
   const { handlers, open } = gated();
   await using script = await ScriptedPeer.open({ handlers, halfClose: false });
   const call = watch(script.peer.requestText("x", ""));
@@ -330,7 +344,7 @@ Deno.test("where there is no half-close, the end ends everything", async () => {
   open();
 });
 
-Deno.test("an answer that came right before the end of a connection without half-close is delivered", async () => {
+Deno.test("without half-close, a result right before the end is delivered", async () => {
   await using script = await ScriptedPeer.open({ halfClose: false });
   const call = watch(script.peer.requestText("x", ""));
   await settled();
@@ -342,7 +356,7 @@ Deno.test("an answer that came right before the end of a connection without half
   assertEquals((await script.peer.closed).clean, true);
 });
 
-Deno.test("an end inside a message is a fault, and nothing of the message is delivered", async () => {
+Deno.test("an end inside a message ends the conversation with code 2, and no handler runs (close/inside)", async () => {
   for (const rest of ["r", "r0001004ec", "r0001004echo00000002h", "f0000000"]) {
     const seen: string[] = [];
     await using script = await ScriptedPeer.open({
@@ -360,7 +374,7 @@ Deno.test("an end inside a message is a fault, and nothing of the message is del
   }
 });
 
-Deno.test("an end inside a message is a fault also where there is no half-close", async () => {
+Deno.test("an end inside a message is a protocol error without half-close as well (close/inside)", async () => {
   await using script = await ScriptedPeer.open({ halfClose: false });
   const call = watch(script.peer.requestText("x", ""));
   await script.say("R0000000000ffhalf");
@@ -369,7 +383,7 @@ Deno.test("an end inside a message is a fault also where there is no half-close"
   assert(isProtocolError((await script.peer.closed).error));
 });
 
-Deno.test("a peer can be closed while it does not read because a complete answer is not read", async () => {
+Deno.test("a peer can be closed while an unread answer pauses its reading", async () => {
   await using script = await ScriptedPeer.open({
     limits: { maxUnreadBytesPerStream: 10 },
   });
@@ -383,7 +397,7 @@ Deno.test("a peer can be closed while it does not read because a complete answer
   assertEquals(await Array.fromAsync(readable), [text.encode("all")]);
 });
 
-Deno.test("an answer that is cut in mid-payload fails its call", async () => {
+Deno.test("a result that is cut within its payload fails its call (close/pending, close/inside)", async () => {
   await using script = await ScriptedPeer.open();
   const call = watch(script.peer.requestText("x", ""));
   await script.say("R0000000000ffhalf");
@@ -394,7 +408,7 @@ Deno.test("an answer that is cut in mid-payload fails its call", async () => {
   assert(isProtocolError(error.cause));
 });
 
-Deno.test("a reset breaks everything, and says so", async () => {
+Deno.test("a reset fails every call with its cause (close/pending)", async () => {
   await using script = await ScriptedPeer.open();
   const call = watch(script.peer.requestText("x", ""));
   await settled();
@@ -407,7 +421,7 @@ Deno.test("a reset breaks everything, and says so", async () => {
   assertStrictEquals(error, cause);
 });
 
-Deno.test("a write that fails ends the conversation", async () => {
+Deno.test("a failed write ends the conversation", async () => {
   await using script = await ScriptedPeer.open();
   const cause = new Error("Broken pipe");
   script.channel.breakWriting(cause);
@@ -419,7 +433,7 @@ Deno.test("a write that fails ends the conversation", async () => {
   assertStrictEquals((await script.peer.closed).error, cause);
 });
 
-Deno.test("what handlers finish after the end is not sent, and their failures are observed", async () => {
+Deno.test("the results of handlers that finish after the end are not sent, and their failures are reported", async () => {
   const gate = Promise.withResolvers<void>();
   const handlers = new Handlers()
     .handle("late", () => gate.promise)
@@ -437,7 +451,7 @@ Deno.test("what handlers finish after the end is not sent, and their failures ar
   assertEquals(script.peer.stats.running, 0);
 });
 
-Deno.test("a peer can be closed from within its handlers", async () => {
+Deno.test("a handler can close or abort its peer", async () => {
   const handlers = new Handlers()
     .handleText("close", (_, { peer }) => {
       void peer.close();
@@ -453,7 +467,7 @@ Deno.test("a peer can be closed from within its handlers", async () => {
   assertEquals(other.peer.state, "closed");
 });
 
-Deno.test("two peers that close at once both end in order", async () => {
+Deno.test("two peers that close at the same time both end in order", async () => {
   const [left, right] = memoryPair();
   const a = new Peer(left);
   const b = new Peer(right, { role: "acceptor" });
@@ -463,7 +477,7 @@ Deno.test("two peers that close at once both end in order", async () => {
   assertEquals((await b.closed).clean, true);
 });
 
-Deno.test("await using closes a peer", async () => {
+Deno.test("`await using` closes a peer", async () => {
   const [left, right] = memoryPair();
   const server = new Peer(right, { role: "acceptor" });
   {

@@ -13,11 +13,11 @@ import { Handlers } from "./handlers.ts";
 import { Peer } from "./peer.ts";
 import type { Schema } from "./standard_schema.ts";
 
-/** Whether two types are the same, neither wider nor narrower. */
+/** Whether two types are identical. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends
   (<T>() => T extends B ? 1 : 2) ? true : false;
 
-/** Fails to compile when what it is given is not true. */
+/** Compiles only if its type argument is `true`. */
 function holds<T extends true>(): T | void {}
 
 interface Greeting {
@@ -36,7 +36,7 @@ interface Chat extends Contract {
   };
 }
 
-Deno.test("a contract gives names, inputs and outputs their types", () => {
+Deno.test("a contract types operation names, inputs and outputs", () => {
   holds<Same<OperationName<Chat>, "greet" | "later" | "ping">>();
   holds<Same<NotificationName<Chat>, "seen" | "typing">>();
   holds<Same<Input<Chat, "greet">, { name: string }>>();
@@ -47,7 +47,7 @@ Deno.test("a contract gives names, inputs and outputs their types", () => {
   holds<Same<Output<AnyContract, string>, unknown>>();
 });
 
-Deno.test("a peer with a contract takes and gives what the contract says", async () => {
+Deno.test("a peer with a contract takes inputs and returns outputs of the contract's types", async () => {
   const handlers = new Handlers()
     .handle(
       "greet",
@@ -70,7 +70,7 @@ Deno.test("a peer with a contract takes and gives what the contract says", async
   await peer.notify("seen", { id: 1 });
 });
 
-Deno.test("what the contract does not have does not compile", async () => {
+Deno.test("code that violates a contract does not compile", async () => {
   await using script = await ScriptedPeer.open();
   const peer = script.peer as Peer as unknown as Peer<Chat>;
   const wrong = [
@@ -82,13 +82,13 @@ Deno.test("what the contract does not have does not compile", async () => {
     async () => (await peer.request("greet", { name: "" })).greetings,
     // @ts-expect-error: there is no such notification
     () => peer.notify("nope"),
-    // @ts-expect-error: the notification tells something else
+    // @ts-expect-error: the notification has another payload
     () => peer.notify("seen", { id: "1" }),
   ];
   assertEquals(wrong.length, 5);
 });
 
-Deno.test("a schema gives the answer its type, also without a contract", async () => {
+Deno.test("an output schema types the result, also without a contract", async () => {
   const schema: Schema<unknown, Greeting> = {
     "~standard": {
       version: 1,
@@ -111,7 +111,7 @@ Deno.test("a schema gives the answer its type, also without a contract", async (
   assertEquals(checked, { greeting: "Hi" });
 });
 
-Deno.test("handlers infer their input from a schema", () => {
+Deno.test("a handler's input type is inferred from its schema", () => {
   const schema = {} as Schema<unknown, { n: number }>;
   new Handlers()
     .handle("x", (input) => {

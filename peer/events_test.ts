@@ -3,7 +3,7 @@ import { describe } from "../codec/mod.ts";
 import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
 import { Handlers } from "./handlers.ts";
 
-Deno.test("a peer tells its states in order, each once", async () => {
+Deno.test("a peer reports its states in order, each once", async () => {
   await using script = await ScriptedPeer.open({ handshake: false });
   assertEquals([script.peer.state, script.states], ["opening", []]);
   const opened = watch(script.peer.opened);
@@ -16,7 +16,7 @@ Deno.test("a peer tells its states in order, each once", async () => {
   assertEquals(script.states, ["open", "draining", "closing", "closed"]);
 });
 
-Deno.test("the trace shows every message in both directions, before it is acted on", async () => {
+Deno.test("onMessage receives every message in both directions before it is acted on", async () => {
   const lines: string[] = [];
   const handlers = new Handlers().handleText("echo", (value) => {
     lines.push("handler");
@@ -42,7 +42,7 @@ Deno.test("the trace shows every message in both directions, before it is acted 
   ]);
 });
 
-Deno.test("what observers and traces throw is ignored", async () => {
+Deno.test("errors thrown by onEvent and onMessage are ignored", async () => {
   const fail = () => {
     throw new Error("observer");
   };
@@ -56,7 +56,7 @@ Deno.test("what observers and traces throw is ignored", async () => {
   await script.peer.close();
 });
 
-Deno.test("the counters count what was received, sent, dropped, asked and run", async () => {
+Deno.test("the counters of a peer cover messages, bytes, drops, pending calls and running handlers", async () => {
   const handlers = new Handlers()
     .handle("never", () => new Promise(() => {}))
     .handleText("echo", (value) => value);
@@ -86,7 +86,7 @@ Deno.test("the counters count what was received, sent, dropped, asked and run", 
   assertEquals(script.heard().length, 32);
 });
 
-Deno.test("messages that were never handed to the connection are not counted as sent", async () => {
+Deno.test("a notification after the end is not counted as sent", async () => {
   await using script = await ScriptedPeer.open();
   const seen: string[] = [];
   script.peer.abort();
@@ -95,7 +95,7 @@ Deno.test("messages that were never handed to the connection are not counted as 
   assertEquals(script.peer.stats.messagesOut, 0);
 });
 
-Deno.test("what is known of the channel is known of the peer", async () => {
+Deno.test("a peer exposes the information of its channel", async () => {
   await using script = await ScriptedPeer.open();
   assertEquals(script.peer.info, { transport: "memory", secure: true });
 });

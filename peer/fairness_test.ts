@@ -7,8 +7,8 @@ import { DEFAULT_LIMITS } from "./limits.ts";
 
 const { maxPartBytes } = DEFAULT_LIMITS;
 
-/** How many parts of a stream wait before messages that are sent later, and how many are just being written. */
-const AHEAD = 4 + 4 + 1;
+/** Number of parts of a stream that precede a message sent later: queued ones, those being written, and one more. */
+const MAX_AHEAD = 4 + 4 + 1;
 
 const BULK = 64 * maxPartBytes;
 
@@ -16,7 +16,7 @@ const handlers = new Handlers()
   .handleBytes("echo", (payload) => payload)
   .handleStream("bulk", () => [new Uint8Array(BULK)]);
 
-Deno.test("a small answer waits for a few parts of a bulk stream, not for all of it", async () => {
+Deno.test("a small result waits for a few parts of a large answer, not for all of it", async () => {
   await using script = await ScriptedPeer.open({ handlers });
   script.channel.stall();
   await script.say("s0001004bulk00000000p000100000000");
@@ -25,10 +25,10 @@ Deno.test("a small answer waits for a few parts of a bulk stream, not for all of
   await settled();
   const kinds = script.channel.takeMessages().map(({ kind }) => kind);
   assertEquals(kinds.length, BULK / maxPartBytes + 1 + 1);
-  assertLessOrEqual(kinds.indexOf("SingleResult"), AHEAD);
+  assertLessOrEqual(kinds.indexOf("SingleResult"), MAX_AHEAD);
 });
 
-Deno.test("a small call waits for a few parts of a bulk upload, not for all of it", async () => {
+Deno.test("a small request waits for a few parts of a large upload, not for all of it", async () => {
   await using script = await ScriptedPeer.open();
   script.channel.stall();
   const { writable } = script.peer.stream("bulk");
@@ -41,10 +41,10 @@ Deno.test("a small call waits for a few parts of a bulk upload, not for all of i
   assertEquals([written.state, call.state], ["resolved", "pending"]);
   const kinds = script.channel.takeMessages().map(({ kind }) => kind);
   assertEquals(kinds.length, BULK / maxPartBytes + 1);
-  assertLessOrEqual(kinds.indexOf("SingleRequest"), AHEAD);
+  assertLessOrEqual(kinds.indexOf("SingleRequest"), MAX_AHEAD);
 });
 
-Deno.test("bulk streams take turns", async () => {
+Deno.test("parts of large streams are interleaved fairly", async () => {
   await using script = await ScriptedPeer.open({ handlers });
   script.channel.stall();
   const ids = ["0001", "0002", "0003"];
@@ -61,12 +61,12 @@ Deno.test("bulk streams take turns", async () => {
     );
   assertEquals(parts.length, ids.length * BULK / maxPartBytes);
   for (const id of ids) {
-    // At every moment none is far behind the others.
-    const turns = parts.flatMap((part, at) =>
+    // No stream is ever far behind the others.
+    const positions = parts.flatMap((part, at) =>
       part === requestId(id) ? [at] : []
     );
-    for (const [turn, at] of turns.entries()) {
-      assertLessOrEqual(at, (turn + AHEAD) * ids.length);
+    for (const [index, at] of positions.entries()) {
+      assertLessOrEqual(at, (index + MAX_AHEAD) * ids.length);
     }
   }
 });

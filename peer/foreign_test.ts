@@ -8,7 +8,7 @@ import { DEFAULT_LIMITS } from "./limits.ts";
 import { isOperationError } from "./operation_error.ts";
 import { isRetryError } from "./retry_error.ts";
 
-// How other implementations behave, played by script.
+// The behavior of other implementations, scripted.
 
 const handlers = new Handlers()
   .handleBytes("echo", (payload) => payload)
@@ -18,7 +18,7 @@ const handlers = new Handlers()
     yield text.encode(`${size}`);
   });
 
-Deno.test("Go: an end marker behind the error of a stream is ignored", async () => {
+Deno.test("Go: an end marker after the ErrorResult of a stream is ignored (request/unknown-answer)", async () => {
   await using script = await ScriptedPeer.open();
   const { readable, writable } = script.peer.stream("fail");
   const writer = writable.getWriter();
@@ -31,7 +31,7 @@ Deno.test("Go: an end marker behind the error of a stream is ignored", async () 
   assertEquals(await next, "ok");
 });
 
-Deno.test("Go: requests under little-endian counters are answered in any order", async () => {
+Deno.test("Go: requests with little-endian counters as IDs are answered under these IDs", async () => {
   await using script = await ScriptedPeer.open({ handlers });
   await script.say(
     "r\x02\0\0\x00004echo00000001cr\0\0\0\x00004echo00000001ar\x01\0\0\x00004echo00000001b",
@@ -42,7 +42,7 @@ Deno.test("Go: requests under little-endian counters are answered in any order",
   );
 });
 
-Deno.test("Go: a server that closes a wrong or malformed conversation without a word", async () => {
+Deno.test("Go: a server that closes without a ProtocolError leaves the outcome of calls unknown", async () => {
   await using script = await ScriptedPeer.open({ handshake: false });
   const opened = watch(script.peer.opened);
   const call = watch(script.peer.requestText("x", ""));
@@ -53,7 +53,7 @@ Deno.test("Go: a server that closes a wrong or malformed conversation without a 
   assertEquals(call.rejection(isConnectionClosedError).outcome, "unknown");
 });
 
-Deno.test("Go: a server without heartbeats is put up with for ever, while its client gets ours", async () => {
+Deno.test("Go: a server that sends no heartbeats is never timed out, and receives heartbeats (heartbeat/armed)", async () => {
   await using script = await ScriptedPeer.open({
     role: "initiator",
     limits: { heartbeatInterval: DEFAULT_LIMITS.heartbeatInterval },
@@ -63,7 +63,7 @@ Deno.test("Go: a server without heartbeats is put up with for ever, while its cl
   assertEquals(script.heard().length, 181 * 13);
 });
 
-Deno.test("Go: a heartbeat that comes before anything else arms nothing but the timeout", async () => {
+Deno.test("Go: a heartbeat right after the version is accepted", async () => {
   await using script = await ScriptedPeer.open({
     handlers,
     handshake: false,
@@ -73,7 +73,7 @@ Deno.test("Go: a heartbeat that comes before anything else arms nothing but the 
   assertEquals(script.heard(), "01R\0\0\0\x0000000002hi");
 });
 
-Deno.test("Go: a read timeout is reported by code 3 and ends the conversation", async () => {
+Deno.test("Go: a read timeout that is reported with code 3 ends the conversation", async () => {
   await using script = await ScriptedPeer.open();
   const call = watch(script.peer.requestText("x", ""));
   await script.say("f00000003");
@@ -82,7 +82,7 @@ Deno.test("Go: a read timeout is reported by code 3 and ends the conversation", 
   assertEquals(script.channel.closedWith, { code: 3 });
 });
 
-Deno.test("Go: streams refused by configuration, and parts that were under way", async () => {
+Deno.test("Go: an upload stops when the server refuses streams (stream/stop)", async () => {
   await using script = await ScriptedPeer.open();
   const { readable, writable } = script.peer.stream("upload");
   const writer = writable.getWriter();
@@ -95,7 +95,7 @@ Deno.test("Go: streams refused by configuration, and parts that were under way",
   assertEquals(script.heard(), "s0000006upload00000001ap000000000001b");
 });
 
-Deno.test("Go: limits are told by a RetryResult with a random wait", async () => {
+Deno.test("Go: a RetryResult with a random wait is obeyed (request/retry-wait)", async () => {
   await using script = await ScriptedPeer.open({ random: () => 0 });
   const call = watch(script.peer.requestText("x", "hi"));
   await script.say("e00000000117000000012request rate limit");
@@ -108,27 +108,27 @@ Deno.test("Go: limits are told by a RetryResult with a random wait", async () =>
   assertEquals(call.state, "pending");
 });
 
-Deno.test("Go: JSON that escapes more than it must is the same value", async () => {
+Deno.test("Go: JSON with unnecessary escapes is the same value", async () => {
   await using script = await ScriptedPeer.open();
   const call = script.peer.request("x");
   await script.say('R000000000015{"a":"\\u003cb\\u003e"}');
   assertEquals(await call, { a: "<b>" });
 });
 
-Deno.test("Go: a client that ends a stream which it never opened breaks the protocol", async () => {
+Deno.test("Go: a client that ends a stream that it never opened is refused with code 2 (stream/unknown-part)", async () => {
   await using script = await ScriptedPeer.open({ handlers });
   await script.say("p\x05\0\0\x0000000000");
   assertEquals(script.heard(), "f00000002");
 });
 
-Deno.test("gotalk.js: a stream that is ended without data has no end marker, and is ended by its idle time", async () => {
+Deno.test("gotalk.js: a stream that is ended without data sends no end marker and is ended by streamIdleTimeout (limits/idle-stream)", async () => {
   await using script = await ScriptedPeer.open({ handlers });
   await script.say("s!000005count00000000");
   await script.clock.advance(DEFAULT_LIMITS.streamIdleTimeout);
   assertEquals(script.heard(), "E!00000000013stream idle timeout");
 });
 
-Deno.test("gotalk.js: IDs of streams come again after the others", async () => {
+Deno.test("gotalk.js: the ID of a completed stream may be used again (stream/id-again)", async () => {
   await using script = await ScriptedPeer.open({ handlers });
   for (const data of ["a", "bc"]) {
     await script.say(`s!000005count0000000${data.length}${data}p!00000000000`);
@@ -139,7 +139,7 @@ Deno.test("gotalk.js: IDs of streams come again after the others", async () => {
   }
 });
 
-Deno.test("gotalk.js: requests before this side's version was read, and its version in one chunk with them", async () => {
+Deno.test("gotalk.js: requests that arrive together with the version are answered (handshake/messages-at-once, handshake/chunking)", async () => {
   await using script = await ScriptedPeer.open({ handlers, handshake: false });
   script.channel.send("01");
   script.channel.send("r0000004echo00000002");
@@ -148,7 +148,7 @@ Deno.test("gotalk.js: requests before this side's version was read, and its vers
   assertEquals(script.heard(), "01R000000000002hi");
 });
 
-Deno.test("gotalk.js: a refusal is an error where it would end the connection on a RetryResult", async () => {
+Deno.test("gotalk.js: with `overload: error` a refusal is an ErrorResult, since a RetryResult ends its connection (limits/no-retry)", async () => {
   await using script = await ScriptedPeer.open({
     handlers,
     overload: "error",
@@ -158,7 +158,7 @@ Deno.test("gotalk.js: a refusal is an error where it would end the connection on
   assertEquals(script.heard(), "E000000000012request rate limit");
 });
 
-Deno.test("gotalk.js: an error text, an empty answer, and upper-case digits", async () => {
+Deno.test("gotalk.js: error texts, empty results and upper-case digits are accepted", async () => {
   await using script = await ScriptedPeer.open();
   const failed = watch(script.peer.request("nope"));
   const empty = watch(script.peer.request("empty"));
@@ -173,14 +173,14 @@ Deno.test("gotalk.js: an error text, an empty answer, and upper-case digits", as
   assertEquals(upper.value, "0123456789");
 });
 
-Deno.test("a ProtocolError of another implementation that leaves the connection open ends it here", async () => {
+Deno.test("a ProtocolError ends the conversation even if the remote peer leaves the connection open (error/received)", async () => {
   await using script = await ScriptedPeer.open();
   await script.say("f00000002");
   assertEquals(script.peer.state, "closed");
   assertEquals(script.heard(), "");
 });
 
-Deno.test("an error payload that is JSON, empty or binary is handed on unchanged", async () => {
+Deno.test("the payload of an ErrorResult or RetryResult reaches the caller unchanged, be it JSON, empty or binary (request/error-payload)", async () => {
   await using script = await ScriptedPeer.open();
   const calls = [0, 1, 2].map(() => watch(script.peer.request("x")));
   await script.say('E00000000000a{"code":1}E000100000000E000200000002\xff\0');
@@ -190,4 +190,12 @@ Deno.test("an error payload that is JSON, empty or binary is handed on unchanged
   assertEquals(json.decode(payloads[0]!), { code: 1 });
   assertEquals(payloads[1], new Uint8Array(0));
   assertEquals(payloads[2], Uint8Array.of(0xff, 0));
+  const refused = ["a", "b"].map((operation) =>
+    watch(script.peer.request(operation, undefined, { retry: false }))
+  );
+  await script.say("e00030000006400000002\xff\0e00040000006400000000");
+  assertEquals(
+    refused.map((call) => call.rejection(isRetryError).payload),
+    [Uint8Array.of(0xff, 0), new Uint8Array(0)],
+  );
 });

@@ -72,7 +72,7 @@ export type PayloadHandler = (
  *
  * A set may extend another one, whose handlers apply where it has none itself.
  * Methods that add a handler return the set. Names are looked up in maps, so a
- * name from the remote peer reaches a handler or nothing.
+ * name from the remote peer reaches a handler or nothing (request/operation).
  *
  * @example
  * ```ts

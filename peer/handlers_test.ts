@@ -9,7 +9,7 @@ import { Handlers, type Middleware } from "./handlers.ts";
 import { isOperationError, OperationError } from "./operation_error.ts";
 import { Peer } from "./peer.ts";
 
-Deno.test("handlers take and give JSON, text or bytes", async () => {
+Deno.test("handlers receive and return JSON, text or bytes", async () => {
   const handlers = new Handlers()
     .handle("json", ({ n }: { n: number }) => ({ double: n * 2 }))
     .handle("none", (input) => assertEquals(input, undefined))
@@ -24,7 +24,7 @@ Deno.test("handlers take and give JSON, text or bytes", async () => {
   );
 });
 
-Deno.test("a set that extends another is asked first", async () => {
+Deno.test("a set of handlers takes precedence over the set that it extends", async () => {
   const base = new Handlers()
     .handleText("a", () => "base a")
     .handleText("b", () => "base b")
@@ -41,13 +41,13 @@ Deno.test("a set that extends another is asked first", async () => {
   );
   await script.say("n001n00000000");
   assertEquals(script.events, []);
-  // What is added to the base later is there as well.
+  // A handler that is added to the base later is found as well.
   base.handleText("c", () => "base c");
   await script.say("r0004001c00000000");
   assertEquals(script.heard(), "R000400000006base c");
 });
 
-Deno.test("a fallback answers what no handler does, its own before that of the base", async () => {
+Deno.test("handleOther() handles requests without a handler, and takes precedence over that of the base", async () => {
   const base = new Handlers()
     .handleText("known", () => "base")
     .handleOther((_, { operation }) => text.encode(`base: ${operation}`));
@@ -65,7 +65,39 @@ Deno.test("a fallback answers what no handler does, its own before that of the b
   assertEquals(script.heard(), "R000300000009own: \\xff");
 });
 
-Deno.test("notifications have a fallback as well, its own before that of the base", async () => {
+Deno.test("handleOtherStream() handles streams without a handler, and takes precedence over that of the base", async () => {
+  const base = new Handlers()
+    .handleStream("known", () => [text.encode("base")])
+    .handleOtherStream((
+      _,
+      { operation },
+    ) => [text.encode(`base: ${operation}`)]);
+  await using plain = await ScriptedPeer.open({ handlers: base });
+  await plain.say("s0001005other00000000p000100000000");
+  assertEquals(plain.heard(), "S00010000000bbase: otherS000100000000");
+
+  const handlers = new Handlers(base)
+    .use(({ operation }, next) => {
+      if (operation === "secret") throw new OperationError("not allowed");
+      return next();
+    })
+    .handleOtherStream((parts) => parts);
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say("s0001005known00000000p000100000000");
+  assertEquals(script.heard(), "S000100000004baseS000100000000");
+  await script.say("s0002005other00000001ap000200000001bp000200000000");
+  assertEquals(
+    script.heard(),
+    "S000200000001aS000200000001bS000200000000",
+  );
+  await script.say("s0003006secret00000000");
+  assertEquals(script.heard(), "E00030000000bnot allowed");
+  // It does not handle single requests.
+  await script.say("r0004005other00000000");
+  assertEquals(script.heard(), 'E000400000019unknown operation "other"');
+});
+
+Deno.test("onOtherNotification() handles notifications without a handler, and takes precedence over that of the base", async () => {
   const seen: string[] = [];
   const base = new Handlers().onOtherNotification((_, { operation }) => {
     seen.push(`base: ${operation}`);
@@ -84,7 +116,7 @@ Deno.test("notifications have a fallback as well, its own before that of the bas
   assertEquals(seen, ["base: a", "a", "own: b"]);
 });
 
-Deno.test("middleware surrounds handlers of every kind, the first that was added outermost, the base's innermost", async () => {
+Deno.test("middleware runs around handlers of every kind, the first one added outermost, the base's innermost", async () => {
   const steps: string[] = [];
   const step = (name: string): Middleware => async ({ operation }, next) => {
     steps.push(`${name} ${operation}`);
@@ -131,7 +163,7 @@ Deno.test("middleware surrounds handlers of every kind, the first that was added
   assertEquals(steps.splice(0).length, 5);
 });
 
-Deno.test("middleware can answer in place of the handler, refuse, and turn failures into answers", async () => {
+Deno.test("middleware can return a result without the handler, refuse a request, and replace an error", async () => {
   const handlers = new Handlers()
     .use(({ operation }, next) => {
       if (operation === "secret") throw new OperationError("not allowed");
@@ -160,22 +192,28 @@ Deno.test("middleware can answer in place of the handler, refuse, and turn failu
   assertEquals(script.heard(), "E000300000006failed");
 });
 
-Deno.test("a handler knows its peer, its operation and who asks", async () => {
+Deno.test("a handler's context has its peer, operation, connection and identity", async () => {
   const contexts: unknown[] = [];
   const handlers = new Handlers().handle("who", (_, context) => {
-    contexts.push([context.peer, context.operation, context.auth]);
+    contexts.push([
+      context.peer,
+      context.operation,
+      context.auth,
+      context.info,
+    ]);
   });
   const auth = { user: "ada" };
   await using script = await ScriptedPeer.open({ handlers, auth });
   await script.say("r0001003who00000000");
-  const [context] = contexts as [[Peer, string, unknown]];
+  const [context] = contexts as [[Peer, string, unknown, unknown]];
   assertStrictEquals(context[0], script.peer);
   assertEquals(context[1], "who");
   assertStrictEquals(context[2], auth);
+  assertStrictEquals(context[3], script.peer.info);
   assertStrictEquals(script.peer.auth, auth);
 });
 
-Deno.test("names of objects' own reach handlers only where there is one", async () => {
+Deno.test("names of properties of Object.prototype reach a handler only if there is one", async () => {
   const handlers = new Handlers()
     .handleText("__proto__", () => "p")
     .handleText("constructor", () => "c");
@@ -186,13 +224,13 @@ Deno.test("names of objects' own reach handlers only where there is one", async 
   assertEquals(script.heard(), 'E00030000001cunknown operation "toString"');
 });
 
-Deno.test("only errors that a handler chose reach the other side", async () => {
+Deno.test("only errors that a handler chose reach the remote peer (request/handler-failure, request/failure-text)", async () => {
   const failures: Record<string, () => unknown> = {
     chosen: () => {
       throw new OperationError("chosen text");
     },
     payload: () => {
-      throw new OperationError("for this side", {
+      throw new OperationError("local details", {
         payload: Uint8Array.of(0xff, 0x31),
       });
     },
@@ -249,7 +287,7 @@ Deno.test("only errors that a handler chose reach the other side", async () => {
   ]);
 });
 
-Deno.test("output that is no payload is a failure of the handler", async () => {
+Deno.test("output that is not a payload is a failure of the handler", async () => {
   const handlers = new Handlers()
     .handleBytes("nothing", () => undefined as unknown as Uint8Array)
     .handleBytes("text", () => "text" as unknown as Uint8Array);
@@ -265,7 +303,7 @@ Deno.test("output that is no payload is a failure of the handler", async () => {
   );
 });
 
-Deno.test("input that cannot be read is told to the other side, with the place", async () => {
+Deno.test("input that cannot be decoded is answered with an ErrorResult that names the position (request/faulty)", async () => {
   const handlers = new Handlers()
     .handle("json", () => 1)
     .handleText("text", () => "1");
@@ -283,7 +321,7 @@ Deno.test("input that cannot be read is told to the other side, with the place",
   assertEquals(script.events, []);
 });
 
-Deno.test("what is wrong with an answer that a handler asked for is not told to the other side", async () => {
+Deno.test("a handler's failure to decode a result of its own call is not revealed to the remote peer", async () => {
   const handlers = new Handlers().handle(
     "relay",
     (_, { peer }) => peer.request("inner"),
@@ -320,7 +358,7 @@ const validators = {
 } as const;
 
 for (const [library, schemas] of Object.entries(validators)) {
-  Deno.test(`${library}: input is checked before the handler sees it, and what is wrong is told`, async () => {
+  Deno.test(`${library}: input is validated before the handler runs, and the issues are sent (request/faulty)`, async () => {
     let calls = 0;
     const handlers = new Handlers()
       .handle("greet", ({ name }) => {
@@ -351,7 +389,7 @@ for (const [library, schemas] of Object.entries(validators)) {
     assert(no.rejection(isOperationError).message.includes("must be yes"));
   });
 
-  Deno.test(`${library}: output that fails counts as a failure of the handler`, async () => {
+  Deno.test(`${library}: invalid output counts as a failure of the handler`, async () => {
     const handlers = new Handlers().handle(
       "greet",
       () => ({ greeting: 1 } as unknown as { greeting: string }),
@@ -371,7 +409,7 @@ for (const [library, schemas] of Object.entries(validators)) {
     assertEquals(error.issues[0]?.path, ["greeting"]);
   });
 
-  Deno.test(`${library}: an answer is checked where it is asked for`, async () => {
+  Deno.test(`${library}: a result is validated where the call is made`, async () => {
     const handlers = new Handlers().handle("greet", (value) => value);
     const [left, right] = memoryPair();
     await using client = new Peer(left);
@@ -389,7 +427,7 @@ for (const [library, schemas] of Object.entries(validators)) {
     assertEquals([error.code, error.side], ["schema", "remote"]);
   });
 
-  Deno.test(`${library}: notifications are checked too`, async () => {
+  Deno.test(`${library}: the input of notifications is validated too`, async () => {
     const seen: unknown[] = [];
     const handlers = new Handlers().onNotification("greet", ({ name }) => {
       seen.push(name);
@@ -402,7 +440,7 @@ for (const [library, schemas] of Object.entries(validators)) {
   });
 }
 
-Deno.test("a validator that fails itself is a failure of the handler", async () => {
+Deno.test("an error that a validator throws is a failure of the handler", async () => {
   const broken = {
     "~standard": {
       version: 1,
@@ -418,7 +456,7 @@ Deno.test("a validator that fails itself is a failure of the handler", async () 
   assertEquals(script.heard(), "E00010000000einternal error");
 });
 
-Deno.test("a validator may give issues without a path, or with keys in objects, or none at all", async () => {
+Deno.test("a validator may return issues without a path, with keys in objects, or none at all", async () => {
   const issues = [
     [{ message: "wrong" }],
     [{ message: "wrong", path: [{ key: "a" }, "b", 0] }],
@@ -446,7 +484,7 @@ Deno.test("a validator may give issues without a path, or with keys in objects, 
   ]);
 });
 
-Deno.test("what another call answered a handler is not told to the one that asked the handler", async () => {
+Deno.test("an error that a handler's own call received is not forwarded to the remote peer", async () => {
   const handlers = new Handlers()
     .handle("ask", (_: unknown, { peer }) => peer.request("secret"))
     .handle(

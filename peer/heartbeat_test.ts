@@ -7,10 +7,10 @@ import { DEFAULT_LIMITS } from "./limits.ts";
 
 const { heartbeatInterval, receiveTimeout } = DEFAULT_LIMITS;
 
-/** A heartbeat of the other side. */
-const BEAT = "h00005f63ee48";
+/** A heartbeat of the remote peer. */
+const HEARTBEAT = "h00005f63ee48";
 
-Deno.test("a heartbeat is sent right after the handshake and every 20 seconds, by both sides", async () => {
+Deno.test("a heartbeat is sent right after the handshake and every 20 seconds, by both roles (heartbeat/first, heartbeat/interval)", async () => {
   for (const role of ["initiator", "acceptor"] as const) {
     await using script = await ScriptedPeer.open({
       role,
@@ -30,7 +30,7 @@ Deno.test("a heartbeat is sent right after the handshake and every 20 seconds, b
   }
 });
 
-Deno.test("heartbeats can be less frequent, or none at all", async () => {
+Deno.test("heartbeats can be made less frequent or turned off", async () => {
   await using seldom = await ScriptedPeer.open({
     limits: { heartbeatInterval: 60_000 },
   });
@@ -44,7 +44,7 @@ Deno.test("heartbeats can be less frequent, or none at all", async () => {
   assertEquals(none.heard(), "");
 });
 
-Deno.test("a heartbeat carries the load, cut to what it can hold", async () => {
+Deno.test("a heartbeat carries the time and the load, clamped to its range (heartbeat/values)", async () => {
   const loads = [0, 0.5, 1, 2, -1, NaN];
   const written: string[] = [];
   for (const load of loads) {
@@ -64,7 +64,7 @@ Deno.test("a heartbeat carries the load, cut to what it can hold", async () => {
   ]);
 });
 
-Deno.test("a load function that throws counts as idle, and harms nothing", async () => {
+Deno.test("a load function that throws counts as a load of 0 (heartbeat/values)", async () => {
   await using script = await ScriptedPeer.open({
     load: () => {
       throw new Error("no such file");
@@ -76,7 +76,7 @@ Deno.test("a load function that throws counts as idle, and harms nothing", async
   assertEquals(script.peer.state, "open");
 });
 
-Deno.test("a received heartbeat is observed with any load and time, and not answered", async () => {
+Deno.test("a received heartbeat is reported with any load and time, and not answered (heartbeat/any-value, heartbeat/no-answer)", async () => {
   await using script = await ScriptedPeer.open();
   await script.say("h00025f63ee48hffffffffffff");
   assertEquals(script.events, [
@@ -86,7 +86,7 @@ Deno.test("a received heartbeat is observed with any load and time, and not answ
   assertEquals(script.heard(), "");
 });
 
-Deno.test("an acceptor ends a silent connection with code 3 after receiveTimeout", async () => {
+Deno.test("an acceptor ends a silent connection with code 3 after receiveTimeout (heartbeat/timeout)", async () => {
   await using script = await ScriptedPeer.open({ role: "acceptor" });
   await script.clock.advance(receiveTimeout - 1);
   assertEquals(script.heard(), "");
@@ -98,7 +98,7 @@ Deno.test("an acceptor ends a silent connection with code 3 after receiveTimeout
   assertEquals(script.channel.closedWith, { code: 3 });
 });
 
-Deno.test("receiveTimeout can be shorter, or off", async () => {
+Deno.test("receiveTimeout can be shortened or turned off", async () => {
   await using short = await ScriptedPeer.open({
     role: "acceptor",
     limits: { receiveTimeout: 400 },
@@ -115,35 +115,47 @@ Deno.test("receiveTimeout can be shorter, or off", async () => {
   assertEquals(off.peer.state, "open");
 });
 
-Deno.test("any message puts the end off, and so does a part of one", async () => {
+Deno.test("every kind of message restarts receiveTimeout, and so does an incomplete one (heartbeat/restart)", async () => {
   await using script = await ScriptedPeer.open({
     role: "acceptor",
     limits: { progressTimeout: Infinity },
   });
-  for (const bytes of [BEAT, "n001x00000000", "R000000000000", "h0", "000"]) {
+  const messages = [
+    HEARTBEAT,
+    "n001x00000000",
+    "r0001001x00000000",
+    "s0001001x00000000",
+    "p000100000001x",
+    "R000000000000",
+    "S000000000000",
+    "E000000000000",
+    "e00000000000000000000",
+  ];
+  for (const bytes of [...messages, "h0", "000"]) {
     await script.clock.advance(receiveTimeout - 1);
     await script.say(bytes);
   }
   await script.clock.advance(receiveTimeout - 1);
-  assertEquals(script.heard(), "");
+  assertEquals(script.peer.state, "open");
+  script.heard();
   await script.clock.advance(1);
   assertEquals(script.heard(), "f00000003");
 });
 
-Deno.test("an initiator puts up with silence until it has read a heartbeat", async () => {
+Deno.test("an initiator applies receiveTimeout only once it has received a heartbeat (heartbeat/armed)", async () => {
   await using script = await ScriptedPeer.open({ role: "initiator" });
   await script.clock.advance(1_000_000);
   await script.say("n001x00000000");
   await script.clock.advance(1_000_000);
   assertEquals(script.peer.state, "open");
-  await script.say(BEAT);
+  await script.say(HEARTBEAT);
   await script.clock.advance(receiveTimeout - 1);
   assertEquals(script.peer.state, "open");
   await script.clock.advance(1);
   assertEquals(script.heard(), "f00000003");
 });
 
-Deno.test("a request that is being carried out is no sign of life", async () => {
+Deno.test("a running request does not restart receiveTimeout", async () => {
   const handlers = new Handlers().handle("wait", () => new Promise(() => {}));
   await using script = await ScriptedPeer.open({ handlers, role: "acceptor" });
   await script.say("r0001004wait00000000");
@@ -151,37 +163,37 @@ Deno.test("a request that is being carried out is no sign of life", async () => 
   assertEquals(script.heard(), "f00000003");
 });
 
-Deno.test("a timer that fires late does not end a connection on which bytes are waiting to be read", async () => {
+Deno.test("a timer that fires late does not end a connection with unread bytes", async () => {
   await using script = await ScriptedPeer.open({ role: "acceptor" });
-  // The machine slept for an hour: the timer is overdue before the first byte can be read.
+  // The machine slept for an hour: the timer fires before the first byte is read.
   await script.clock.stall(3_600_000);
   assertEquals(script.peer.state, "open");
-  await script.say(BEAT);
+  await script.say(HEARTBEAT);
   await script.clock.advance(receiveTimeout - 1);
   assertEquals(script.peer.state, "open");
   await script.clock.advance(1);
   assertEquals(script.heard(), "f00000003");
 });
 
-Deno.test("after a late timer a connection that stays silent is ended all the same", async () => {
+Deno.test("a connection that stays silent after a late timer is ended", async () => {
   await using script = await ScriptedPeer.open({ role: "acceptor" });
   await script.clock.stall(3_600_000);
   await script.clock.advance(5_000);
   assertEquals(script.heard(), "f00000003");
 });
 
-Deno.test("throttled timers do not end a connection that heartbeats arrive on", async () => {
+Deno.test("throttled timers do not end a connection on which heartbeats arrive", async () => {
   await using script = await ScriptedPeer.open({ role: "acceptor" });
   for (let minute = 0; minute < 10; minute++) {
     await script.clock.stall(20_000);
-    await script.say(BEAT);
+    await script.say(HEARTBEAT);
     await script.clock.stall(40_000);
-    await script.say(BEAT);
+    await script.say(HEARTBEAT);
   }
   assertEquals(script.peer.state, "open");
 });
 
-Deno.test("while this side does not read, because a stream is full, silence is not the other side's", async () => {
+Deno.test("receiveTimeout is suspended while a full stream pauses reading", async () => {
   const gate = Promise.withResolvers<void>();
   const handlers = new Handlers().handleStream("up", async (parts) => {
     await gate.promise;
@@ -203,7 +215,7 @@ Deno.test("while this side does not read, because a stream is full, silence is n
   assert(script.heard().endsWith("f00000003"));
 });
 
-Deno.test("a stream does not rest while this side keeps its parts from coming", async () => {
+Deno.test("streamIdleTimeout does not expire while a full stream pauses reading", async () => {
   const gate = Promise.withResolvers<void>();
   let size = 0;
   const handlers = new Handlers().handleStream("up", async (parts) => {
@@ -226,7 +238,7 @@ Deno.test("a stream does not rest while this side keeps its parts from coming", 
   assertEquals(script.heard(), "S000100000000");
 });
 
-Deno.test("heartbeats go on while calls run and streams flow, and while the other side has half-closed", async () => {
+Deno.test("heartbeats continue while calls and streams run and after the remote peer has half-closed", async () => {
   const handlers = new Handlers().handle("wait", () => new Promise(() => {}));
   await using script = await ScriptedPeer.open({
     handlers,

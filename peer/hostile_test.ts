@@ -16,8 +16,8 @@ const handlers = new Handlers()
   .handle("never", () => new Promise(() => {}))
   .handleStream("never", () => new Promise<void>(() => {}));
 
-/** Bytes that are no messages, what is written in answer, and what the error says of them. */
-const FAULTS: readonly (readonly [
+/** Malformed messages, the bytes sent in response, and the reason and offset of the error. */
+const MALFORMED: readonly (readonly [
   bytes: string,
   answer: string,
   reason: ProtocolErrorReason,
@@ -35,8 +35,8 @@ const FAULTS: readonly (readonly [
   ["f0000000g", "f00000002", "bad-hex", 10],
 ];
 
-Deno.test("malformed messages end the conversation with code 2 at the first byte that shows it", async () => {
-  for (const [bytes, answer, reason, offset] of FAULTS) {
+Deno.test("a malformed message ends the conversation with code 2 at its first invalid byte (error/invalid, error/invalid-code, error/at-once, wire/kind, wire/hex-strict)", async () => {
+  for (const [bytes, answer, reason, offset] of MALFORMED) {
     await using script = await ScriptedPeer.open({ handlers });
     await script.say(bytes);
     assertEquals(script.heard(), answer, bytes);
@@ -51,7 +51,7 @@ Deno.test("malformed messages end the conversation with code 2 at the first byte
   }
 });
 
-Deno.test("messages before a fault are delivered, and nothing behind it", async () => {
+Deno.test("messages before a malformed one are delivered, and none after it (error/delivered-before, error/invalid)", async () => {
   const seen: string[] = [];
   await using script = await ScriptedPeer.open({
     handlers: new Handlers().onOtherNotification((_, { operation }) => {
@@ -64,7 +64,53 @@ Deno.test("messages before a fault are delivered, and nothing behind it", async 
   assertEquals(script.heard(), "f00000002");
 });
 
-Deno.test("a version that is not spoken, or none at all, is refused with code 1 and nothing is acted on", async () => {
+Deno.test("each failure is reported with its code (error/codes)", async () => {
+  const failures: Record<string, [string, (script: ScriptedPeer) => unknown]> =
+    {
+      "a login that fails": [
+        "f00000000",
+        (script) => script.say("01r0001005login00000000"),
+      ],
+      "an unsupported version": ["f00000001", (script) => script.say("02")],
+      "a malformed message": ["f00000002", (script) => script.say("01x")],
+      "no version": ["f00000003", (script) => script.clock.advance(5_000)],
+      "silence": ["f00000003", async (script) => {
+        await script.say("01");
+        await script.clock.advance(45_000);
+      }],
+    };
+  for (const [name, [report, fail]] of Object.entries(failures)) {
+    await using script = await ScriptedPeer.open({
+      handshake: false,
+      role: "acceptor",
+      limits: { loginTimeout: 100_000 },
+      login: { operation: "login", authenticate: () => false },
+    });
+    await fail(script);
+    assert(script.heard().endsWith(report), name);
+  }
+});
+
+Deno.test("nothing is written after a ProtocolError (error/last)", async () => {
+  const gate = Promise.withResolvers<void>();
+  await using script = await ScriptedPeer.open({
+    handlers: new Handlers()
+      .handle("slow", () => gate.promise)
+      .handleStream("feed", async function* () {
+        await gate.promise;
+        yield text.encode("late");
+      }),
+  });
+  await script.say("r0001004slow00000000s0002004feed00000000x");
+  gate.resolve();
+  const late = watch(script.peer.notify("late"));
+  await script.clock.advance(100_000);
+  assertEquals(script.heard(), "f00000002");
+  assertEquals(script.channel.closedWith, { code: 2 });
+  assertEquals(late.state, "rejected");
+});
+
+Deno.test("an unsupported version, or bytes that are not a version, are refused with code 1, and no handler runs (handshake/unsupported, handshake/code-1, handshake/not-hex, handshake/not-hex-code)", async () => {
   for (
     const version of [
       "00",
@@ -96,7 +142,7 @@ Deno.test("a version that is not spoken, or none at all, is refused with code 1 
   }
 });
 
-Deno.test("a connection that ends before its version is refused", async () => {
+Deno.test("a connection that ends before its version is a protocol error (close/inside)", async () => {
   for (const bytes of ["", "0"]) {
     await using script = await ScriptedPeer.open({ handshake: false });
     const opened = watch(script.peer.opened);
@@ -107,7 +153,7 @@ Deno.test("a connection that ends before its version is refused", async () => {
   }
 });
 
-Deno.test("a second stream request under the ID of a running one is refused with code 2", async () => {
+Deno.test("a stream request under the ID of a running one is refused with code 2 (stream/duplicate-id)", async () => {
   await using script = await ScriptedPeer.open({ handlers });
   await script.say("s0001005never00000000s0001005never00000000");
   assertEquals(script.heard(), "f00000002");
@@ -115,7 +161,7 @@ Deno.test("a second stream request under the ID of a running one is refused with
   assertEquals(isProtocolError(error) && error.reason, "not-allowed");
 });
 
-Deno.test("the same is refused when its payload is too large to take", async () => {
+Deno.test("an oversized stream request under the ID of a running one is refused with code 2 (stream/duplicate-id)", async () => {
   await using script = await ScriptedPeer.open({
     handlers,
     limits: { maxPayloadBytes: 10 },
@@ -124,7 +170,7 @@ Deno.test("the same is refused when its payload is too large to take", async () 
   assertEquals(script.heard(), "f00000002");
 });
 
-Deno.test("a part of no stream is refused with code 2, also one of a single request", async () => {
+Deno.test("a part that belongs to no stream is refused with code 2, also under the ID of a single request (stream/unknown-part)", async () => {
   for (const before of ["", "r0001005never00000000"]) {
     await using script = await ScriptedPeer.open({ handlers });
     await script.say(`${before}p000100000003abc`);
@@ -132,7 +178,7 @@ Deno.test("a part of no stream is refused with code 2, also one of a single requ
   }
 });
 
-Deno.test("only so many ended streams are remembered", async () => {
+Deno.test("only the latest 1,024 ended streams are remembered (limits/ended-streams, stream/late-parts)", async () => {
   await using script = await ScriptedPeer.open();
   const id = (index: number) => index.toString(16).padStart(4, "0");
   for (let index = 0; index < 1025; index++) {
@@ -141,7 +187,7 @@ Deno.test("only so many ended streams are remembered", async () => {
   script.heard();
   await script.say(`p${id(1)}00000000p${id(1024)}00000000`);
   assertEquals(script.peer.state, "open");
-  // One that was used again is among the latest.
+  // An ID that is used again becomes the latest.
   await script.say(`s${id(1)}001x00000000s${id(1025)}001x00000000`);
   script.heard();
   await script.say(`p${id(1)}00000000`);
@@ -150,7 +196,7 @@ Deno.test("only so many ended streams are remembered", async () => {
   assertEquals(script.heard(), "f00000002");
 });
 
-Deno.test("a ProtocolError ends the conversation at its ninth byte and is not answered", async () => {
+Deno.test("a ProtocolError ends the conversation at its ninth byte and is not answered, whatever its code (error/received, error/no-reply, error/unknown-code)", async () => {
   for (const code of [0, 1, 2, 3, 0x400, 0xffffffff]) {
     await using script = await ScriptedPeer.open({ handlers });
     const call = watch(script.peer.requestText("x", ""));
@@ -170,7 +216,7 @@ Deno.test("a ProtocolError ends the conversation at its ninth byte and is not an
   }
 });
 
-Deno.test("answers that nobody asked for are skipped with their payload", async () => {
+Deno.test("results under unknown IDs are skipped with their payload (request/unknown-answer)", async () => {
   await using script = await ScriptedPeer.open({ handlers });
   await script.say(
     "R000100000003abcS000100000003abcE000100000003abce00010000006400000003abc",
@@ -180,7 +226,7 @@ Deno.test("answers that nobody asked for are skipped with their payload", async 
   assertEquals(script.peer.stats.dropped, 5);
 });
 
-Deno.test("an announced size reserves nothing", async () => {
+Deno.test("an announced size reserves no memory (limits/no-reserve)", async () => {
   const scripts: ScriptedPeer[] = [];
   try {
     for (let peer = 0; peer < 200; peer++) {
@@ -199,7 +245,7 @@ Deno.test("an announced size reserves nothing", async () => {
   }
 });
 
-Deno.test("an answer in tiny parts costs no more than its bytes while it comes", async () => {
+Deno.test("a result in tiny parts uses no more memory than its bytes", async () => {
   await using script = await ScriptedPeer.open();
   const call = watch(script.peer.requestBytes("x", new Uint8Array(0)));
   await settled();
@@ -213,7 +259,7 @@ Deno.test("an answer in tiny parts costs no more than its bytes while it comes",
   assertEquals(call.value?.byteLength, parts + 1000);
 });
 
-Deno.test("a payload of 4 GiB is refused as soon as it is announced", async () => {
+Deno.test("a payload of 4 GiB is refused as soon as it is announced (limits/skip)", async () => {
   for (const header of ["r0001004echo", "n001x", "R0001", "s0001004echo"]) {
     await using script = await ScriptedPeer.open({ handlers });
     await script.say(`${header}ffffffff`);
@@ -221,7 +267,7 @@ Deno.test("a payload of 4 GiB is refused as soon as it is announced", async () =
   }
 });
 
-Deno.test("names that are not UTF-8, or of objects' own, reach no handler", async () => {
+Deno.test("names that are not UTF-8, or are properties of Object.prototype, reach no handler (wire/text3-bytes, request/unknown-operation)", async () => {
   await using script = await ScriptedPeer.open({ handlers });
   for (
     const name of ["__proto__", "constructor", "toString", "hasOwnProperty"]
@@ -254,14 +300,14 @@ Deno.test("JSON with __proto__ changes no prototype", async () => {
   assert(Object.hasOwn(seen as object, "__proto__"));
 });
 
-Deno.test("one bad conversation does not disturb another", async () => {
+Deno.test("a malformed conversation does not disturb another one (error/isolation)", async () => {
   const [left, right] = memoryPair();
   await using good = new Peer(left);
   await using _server = new Peer(right, { handlers, role: "acceptor" });
   const stream = good.stream("never");
   const writer = stream.writable.getWriter();
   await writer.write(text.encode("a"));
-  for (const [bytes] of FAULTS) {
+  for (const [bytes] of MALFORMED) {
     await using bad = await ScriptedPeer.open({ handlers });
     await bad.say(`s0001005never00000001a${bytes}`);
     assertEquals(bad.peer.state, "closed");
@@ -272,7 +318,7 @@ Deno.test("one bad conversation does not disturb another", async () => {
   await stream.readable.cancel();
 });
 
-Deno.test("no input makes anything throw, reject unobserved, or stay", async () => {
+Deno.test("random input causes no unhandled rejection and leaves no call pending (error/isolation)", async () => {
   const alphabet = [
     "r0001004echo00000002hi",
     "s0002005never00000001a",

@@ -144,10 +144,10 @@ export function checkedLimits(limits?: Partial<Limits>): Limits {
   if (limits === undefined) return DEFAULT_LIMITS;
   const { overloadWait, ...numbers } = { ...DEFAULT_LIMITS, ...limits };
   for (const [name, value] of Object.entries(numbers)) {
-    const least = LEAST[name as keyof typeof LEAST] as number | undefined;
-    if (least === undefined) {
+    if (!Object.hasOwn(LEAST, name)) {
       throw new RangeError(`Cannot set ${name}: there is no such limit`);
     }
+    const least = LEAST[name as keyof typeof LEAST];
     if (value >= least) continue;
     throw new RangeError(
       `Cannot set ${name}: got ${value}, wanted a number of at least ${least}`,

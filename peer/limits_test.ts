@@ -1,11 +1,16 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
 import { isLimitError, isProtocolError, text } from "../codec/mod.ts";
 import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
 import { Handlers } from "./handlers.ts";
-import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { checkedLimits, DEFAULT_LIMITS, type Limits } from "./limits.ts";
 
-/** Handlers of each kind: some answer at once, some never. */
+/** Handlers of each kind: some return at once, some never. */
 const handlers = new Handlers()
   .handleBytes("echo", (payload) => payload)
   .handle("never", () => new Promise(() => {}))
@@ -14,12 +19,12 @@ const handlers = new Handlers()
   .onNotificationBytes("never", () => new Promise<void>(() => {}))
   .onNotificationBytes("note", () => {});
 
-/** A peer with these handlers and limits. */
+/** Returns a peer with these handlers and limits. */
 function open(limits: Partial<Limits> = {}): Promise<ScriptedPeer> {
   return ScriptedPeer.open({ handlers, limits, random: () => 0 });
 }
 
-Deno.test("the defaults are those that are documented", () => {
+Deno.test("the default limits are the documented ones", () => {
   assertEquals(DEFAULT_LIMITS, {
     maxPayloadBytes: 16_777_216,
     maxNameBytes: 4095,
@@ -49,7 +54,7 @@ Deno.test("the defaults are those that are documented", () => {
   });
 });
 
-Deno.test("maxPayloadBytes: a request at the limit is answered, one past it fails and the conversation goes on", async () => {
+Deno.test("maxPayloadBytes: a request at the limit is answered, a larger one is skipped and answered with an ErrorResult (limits/request-payload)", async () => {
   for (const kind of ["r", "s"]) {
     await using script = await open({ maxPayloadBytes: 10 });
     const end = kind === "s" ? "p000100000000" : "";
@@ -66,7 +71,7 @@ Deno.test("maxPayloadBytes: a request at the limit is answered, one past it fail
   }
 });
 
-Deno.test("maxPayloadBytes: parts of a stream that was refused for its first payload are ignored", async () => {
+Deno.test("maxPayloadBytes: parts of a stream whose request was too large are ignored (stream/late-parts)", async () => {
   await using script = await open({ maxPayloadBytes: 10 });
   await script.say(`s0001004echo0000000b${"x".repeat(11)}`);
   await script.say("p000100000001xp000100000000");
@@ -74,7 +79,7 @@ Deno.test("maxPayloadBytes: parts of a stream that was refused for its first pay
   assertEquals(script.peer.state, "open");
 });
 
-Deno.test("maxPayloadBytes: a part past the limit fails its stream", async () => {
+Deno.test("maxPayloadBytes: a part above the limit fails its stream (limits/part-payload, stream/late-parts)", async () => {
   await using script = await open({ maxPayloadBytes: 10 });
   await script.say("s0001004echo00000000p00010000000a0123456789");
   assertEquals(script.heard(), "S00010000000a0123456789");
@@ -89,20 +94,20 @@ Deno.test("maxPayloadBytes: a part past the limit fails its stream", async () =>
   assertEquals(script.peer.stats.running, 0);
 });
 
-Deno.test("maxPayloadBytes: a large part behind the end marker is ignored as any other", async () => {
+Deno.test("maxPayloadBytes: a part above the limit after the end marker is ignored (stream/part-after-end)", async () => {
   await using script = await open({ maxPayloadBytes: 10 });
   await script.say("s0001005never00000000p000100000000");
   await script.say("p00010000000b0123456789x");
   assertEquals(script.heard(), "");
 });
 
-Deno.test("maxPayloadBytes: a large part of no stream is a fault", async () => {
+Deno.test("maxPayloadBytes: a part above the limit that belongs to no stream is refused with code 2 (stream/unknown-part)", async () => {
   await using script = await open({ maxPayloadBytes: 10 });
   await script.say("p00010000000b0123456789x");
   assertEquals(script.heard(), "f00000002");
 });
 
-Deno.test("maxPayloadBytes: a notification past the limit is dropped and observed", async () => {
+Deno.test("maxPayloadBytes: a notification above the limit is dropped and reported (limits/other-payload)", async () => {
   await using script = await open({ maxPayloadBytes: 10 });
   await script.say("n004note0000000b0123456789xr0001004echo00000000");
   assertEquals(script.heard(), "R000100000000");
@@ -111,7 +116,7 @@ Deno.test("maxPayloadBytes: a notification past the limit is dropped and observe
   ]);
 });
 
-Deno.test("maxPayloadBytes: an answer past the limit fails its call alone, and frees its ID at its end", async () => {
+Deno.test("maxPayloadBytes: a result above the limit fails only its call, whose ID stays reserved until the result is complete (limits/other-payload)", async () => {
   for (const answer of ["R", "E"]) {
     await using script = await open({ maxPayloadBytes: 10 });
     const call = watch(script.peer.requestText("x", ""));
@@ -141,7 +146,7 @@ Deno.test("maxPayloadBytes: an answer past the limit fails its call alone, and f
   );
 });
 
-Deno.test("maxPayloadBytes: large answers that nobody waits for are skipped and counted", async () => {
+Deno.test("maxPayloadBytes: unknown results above the limit are skipped and counted (request/unknown-answer)", async () => {
   await using script = await open({
     maxPayloadBytes: 10,
     maxUnproductiveBurst: 2,
@@ -154,7 +159,7 @@ Deno.test("maxPayloadBytes: large answers that nobody waits for are skipped and 
   assertEquals(script.heard(), "f00000002");
 });
 
-Deno.test("maxPayloadBytes: parts that answer a single request count together", async () => {
+Deno.test("maxPayloadBytes: the joined parts of a single result count together", async () => {
   await using script = await open({ maxPayloadBytes: 10 });
   const fits = script.peer.requestText("x", "");
   await script.say("S00000000000501234S00000000000556789S000000000000");
@@ -166,7 +171,7 @@ Deno.test("maxPayloadBytes: parts that answer a single request count together", 
   assertEquals(script.peer.state, "open");
 });
 
-Deno.test("maxSkippedBytes: at the limit a payload is skipped, one past it ends the conversation at its size", async () => {
+Deno.test("maxSkippedBytes: a payload at the limit is skipped, a larger one ends the conversation at its size (limits/skip)", async () => {
   await using at = await open({ maxPayloadBytes: 10, maxSkippedBytes: 20 });
   await at.say(`r0001004echo00000014${"x".repeat(20)}r0002004echo00000000`);
   assertEquals(at.heard(), "E000100000011payload too largeR000200000000");
@@ -185,7 +190,7 @@ Deno.test("maxSkippedBytes: at the limit a payload is skipped, one past it ends 
   assertEquals(standard.heard(), "f00000002");
 });
 
-Deno.test("maxNameBytes: a name at the limit is taken, one past it ends the conversation at its length", async () => {
+Deno.test("maxNameBytes: a name at the limit is accepted, a longer one ends the conversation at its length (limits/name)", async () => {
   await using script = await open({ maxNameBytes: 4 });
   await script.say("r0001004echo00000000");
   assertEquals(script.heard(), "R000100000000");
@@ -193,7 +198,7 @@ Deno.test("maxNameBytes: a name at the limit is taken, one past it ends the conv
   assertEquals(script.heard(), "f00000002");
 });
 
-Deno.test("maxConcurrentRequests: one past the limit is asked to come again, and one fits when another is done", async () => {
+Deno.test("maxConcurrentRequests: a request beyond the limit is answered with a RetryResult until another completes (limits/requests)", async () => {
   const gates: PromiseWithResolvers<string>[] = [];
   const waiting = new Handlers(handlers).handleText("wait", () => {
     const gate = Promise.withResolvers<string>();
@@ -219,7 +224,7 @@ Deno.test("maxConcurrentRequests: one past the limit is asked to come again, and
   assertEquals(gates.length, 3);
 });
 
-Deno.test("maxConcurrentRequests: 256 by default", async () => {
+Deno.test("maxConcurrentRequests: the limit is 256 by default", async () => {
   await using script = await open();
   await script.say("r0001005never00000000".repeat(256));
   assertEquals(script.heard(), "");
@@ -227,7 +232,7 @@ Deno.test("maxConcurrentRequests: 256 by default", async () => {
   assert(script.heard().startsWith("e0002"));
 });
 
-Deno.test("maxConcurrentStreams: counted apart, and parts of the refused one are ignored", async () => {
+Deno.test("maxConcurrentStreams: streams are counted separately, and parts of a refused stream are ignored (limits/requests, stream/late-parts)", async () => {
   await using script = await open({
     maxConcurrentStreams: 1,
     maxConcurrentRequests: 1,
@@ -239,7 +244,7 @@ Deno.test("maxConcurrentStreams: counted apart, and parts of the refused one are
   assertEquals(script.peer.stats.running, 2);
 });
 
-Deno.test("maxConcurrentStreams: streams can be turned off", async () => {
+Deno.test("maxConcurrentStreams: streams can be turned off (stream/refused)", async () => {
   await using script = await ScriptedPeer.open({
     handlers,
     overload: "error",
@@ -249,7 +254,7 @@ Deno.test("maxConcurrentStreams: streams can be turned off", async () => {
   assertEquals(script.heard(), "E000100000011stream rate limit");
 });
 
-Deno.test("overload: an error takes the place of a RetryResult for peers that do not know it", async () => {
+Deno.test("overload: an ErrorResult can replace the RetryResult (limits/no-retry)", async () => {
   await using script = await ScriptedPeer.open({
     handlers,
     overload: "error",
@@ -259,7 +264,7 @@ Deno.test("overload: an error takes the place of a RetryResult for peers that do
   assertEquals(script.heard(), "E000200000012request rate limit");
 });
 
-Deno.test("overloadWait: the wait is drawn from the range", async () => {
+Deno.test("overloadWait: the wait is random within the range (limits/wait)", async () => {
   const waits: number[] = [];
   for (const random of [0, 0.5, 1 - 2 ** -32]) {
     await using script = await ScriptedPeer.open({
@@ -274,7 +279,7 @@ Deno.test("overloadWait: the wait is drawn from the range", async () => {
   assertEquals(waits, [100, 200, 300]);
 });
 
-Deno.test("maxConcurrentNotifications: more are dropped while so many are being handled", async () => {
+Deno.test("maxConcurrentNotifications: notifications beyond the limit are dropped", async () => {
   await using script = await open({ maxConcurrentNotifications: 2 });
   await script.say("n005never00000000".repeat(3) + "n004note00000000");
   assertEquals(
@@ -283,13 +288,13 @@ Deno.test("maxConcurrentNotifications: more are dropped while so many are being 
   );
 });
 
-Deno.test("maxPendingRequests: further calls wait their turn, in order, and never exceed the limit", async () => {
+Deno.test("maxPendingRequests: calls beyond the limit are queued and sent in order", async () => {
   await using script = await open({ maxPendingRequests: 2 });
   const done: string[] = [];
   const calls = ["a", "b", "c", "d"].map((operation) =>
     script.peer.requestText(operation, "").then(() => {
       done.push(operation);
-      // Whoever asks again at once does not overtake those that wait.
+      // A new call does not overtake queued ones.
       return operation === "a" ? script.peer.requestText("e", "") : "";
     })
   );
@@ -305,7 +310,7 @@ Deno.test("maxPendingRequests: further calls wait their turn, in order, and neve
   assertEquals(done, ["a", "b", "c", "d"]);
 });
 
-Deno.test("maxPendingRequests: streams count and wait as well", async () => {
+Deno.test("maxPendingRequests: stream calls count and are queued as well", async () => {
   await using script = await open({ maxPendingRequests: 1 });
   const first = script.peer.requestText("a", "");
   const { readable, writable } = script.peer.stream("b");
@@ -321,174 +326,7 @@ Deno.test("maxPendingRequests: streams count and wait as well", async () => {
   assertEquals(await Array.fromAsync(readable), []);
 });
 
-Deno.test("writeHighWaterMarkBytes: calls wait while so much waits to be written", async () => {
-  await using script = await open({ writeHighWaterMarkBytes: 100 });
-  script.channel.stall();
-  const calls = Array.from(
-    { length: 6 },
-    () => watch(script.peer.requestBytes("x", new Uint8Array(60))),
-  );
-  // Each is 77 bytes: the second is the last that is made within the limit.
-  assertEquals(script.peer.stats.messagesOut, 2);
-  await settled();
-  // These two are being written, and two more are within the limit.
-  assertEquals(script.peer.stats.messagesOut, 4);
-  script.channel.resume();
-  await settled();
-  assertEquals(script.peer.stats.messagesOut, 6);
-  assertEquals(script.channel.takeMessages().length, 6);
-  assertEquals(calls.map(({ state }) => state), Array(6).fill("pending"));
-});
-
-Deno.test("writeHighWaterMarkBytes: answers wait while the other side does not read, and then count as running", async () => {
-  await using script = await open({
-    writeHighWaterMarkBytes: 100,
-    maxConcurrentRequests: 3,
-  });
-  script.channel.stall();
-  await script.say("r0000004echo00000000");
-  const request = `004echo00000040${"x".repeat(64)}`;
-  for (let id = 1; id < 9; id++) await script.say(`r000${id}${request}`);
-  assertEquals(script.peer.stats.running, 3);
-  script.channel.resume();
-  await settled();
-  const answers = script.channel.takeMessages();
-  assertEquals(
-    answers.map(({ kind }) => kind).toSorted(),
-    [...Array(3).fill("RetryResult"), ...Array(6).fill("SingleResult")],
-  );
-  assertEquals(script.peer.stats.running, 0);
-});
-
-Deno.test("writeHighWaterMarkBytes: answers that wait are sent as there is room, not all at once", async () => {
-  await using script = await open({ writeHighWaterMarkBytes: 100 });
-  script.channel.stall();
-  await script.say("r0000004echo00000000");
-  const request = `004echo00000040${"x".repeat(64)}`;
-  for (let id = 1; id < 9; id++) await script.say(`r000${id}${request}`);
-  // One is being written, two of 77 bytes are within the limit.
-  assertEquals(script.peer.stats.running, 6);
-  script.channel.resume(1);
-  await settled();
-  assertEquals(script.peer.stats.running, 4);
-  script.channel.resume();
-  await settled();
-  assertEquals(script.peer.stats.running, 0);
-  assertEquals(script.channel.takeMessages().length, 9);
-});
-
-Deno.test("writeHighWaterMarkBytes: a new call does not overtake those that wait, nor are these sent when the peer closes", async () => {
-  for (const close of [false, true]) {
-    await using script = await open({ writeHighWaterMarkBytes: 50 });
-    script.channel.stall();
-    void script.peer.notify("first");
-    await settled();
-    const later = script.peer.notifyBytes("second", new Uint8Array(50)).then(
-      () => {
-        if (close) return script.peer.close();
-        void script.peer.request("late").catch(() => {});
-      },
-    );
-    const waiting = ["waits", "waits too"].map((operation) =>
-      watch(script.peer.request(operation))
-    );
-    script.channel.resume();
-    await later;
-    await settled();
-    assertEquals(
-      script.channel.takeMessages().map((message) =>
-        "name" in message
-          ? message.name
-          : "operation" in message && message.operation
-      ),
-      ["first", "second", ...(close ? [] : ["waits", "waits too", "late"])],
-    );
-    const state = close ? "rejected" : "pending";
-    assertEquals(waiting.map(({ state }) => state), [state, state]);
-  }
-});
-
-Deno.test("maxWriteQueueBytes: a notification that nobody waits for is refused when so much waits to be written", async () => {
-  await using script = await open({
-    writeHighWaterMarkBytes: 50,
-    maxWriteQueueBytes: 100,
-  });
-  script.channel.stall();
-  void script.peer.notify("first");
-  await settled();
-  void script.peer.notifyBytes("second", new Uint8Array(81));
-  void script.peer.notifyBytes("third", new Uint8Array(0));
-  const fourth = watch(script.peer.notify("fourth"));
-  await settled();
-  const error = fourth.rejection(isLimitError);
-  assertEquals(error.code, "maxWriteQueueBytes");
-  assertEquals(
-    error.message,
-    'Cannot send "fourth": the write queue holds 116 bytes, wanted less than 100',
-  );
-  script.channel.resume();
-  await settled();
-  await script.peer.notify("fifth");
-  await settled();
-  assertEquals(script.channel.takeMessages().length, 4);
-});
-
-Deno.test("maxWriteQueueBytes: while answers of so many bytes wait to be read, requests are asked to come again", async () => {
-  for (const output of ["at once", "later"]) {
-    const give = new Handlers().handleBytes("give", () => {
-      const payload = new Uint8Array(60);
-      return output === "later" ? Promise.resolve(payload) : payload;
-    });
-    await using script = await ScriptedPeer.open({
-      handlers: give,
-      limits: { writeHighWaterMarkBytes: 50, maxWriteQueueBytes: 180 },
-    });
-    script.channel.stall();
-    // One is being written, one fills the queue, and three wait for room: these are at the limit.
-    for (let request = 0; request < 8; request++) {
-      await script.say("r0001004give00000000");
-    }
-    assertEquals(script.peer.stats.running, 3, output);
-    assertEquals(
-      script.events,
-      Array(3).fill({
-        type: "refusal",
-        operation: "give",
-        limit: "maxWriteQueueBytes",
-      }),
-    );
-    script.channel.resume();
-    await settled();
-    await script.say("r0001004give00000000");
-    const kinds = script.channel.takeMessages().map(({ kind }) => kind);
-    assertEquals(
-      [
-        kinds.filter((kind) => kind === "SingleResult").length,
-        kinds.filter((kind) => kind === "RetryResult").length,
-      ],
-      [6, 3],
-    );
-  }
-});
-
-Deno.test("maxWriteQueueBytes: a side that asks and does not read the answers is cut off", async () => {
-  await using script = await open({
-    maxConcurrentRequests: 0,
-    maxWriteQueueBytes: 1000,
-    maxPayloadBytes: 100,
-  });
-  script.channel.stall();
-  await script.say("r0001005never00000000".repeat(10));
-  assertEquals(script.peer.state, "open");
-  for (let round = 0; round < 10; round++) {
-    await script.say("r0001005never00000000".repeat(10));
-  }
-  assertEquals(script.peer.state, "closed");
-  const { error } = await script.peer.closed;
-  assertEquals(isLimitError(error) && error.code, "maxWriteQueueBytes");
-});
-
-Deno.test("maxUnreadBytesPerStream: tiny parts are charged more than their bytes", async () => {
+Deno.test("maxUnreadBytesPerStream: each part is charged an overhead beyond its bytes (limits/unread)", async () => {
   const reads = Promise.withResolvers<void>();
   const slow = new Handlers().handleStream("up", async (parts) => {
     await reads.promise;
@@ -499,7 +337,7 @@ Deno.test("maxUnreadBytesPerStream: tiny parts are charged more than their bytes
     limits: { maxUnreadBytesPerStream: 1290 },
   });
   await script.say("s0001002up00000000");
-  // 10 parts of 1 byte are charged 129 bytes each: at the limit. The 11th is past it.
+  // Ten parts of 1 byte are charged 129 bytes each, which is the limit. The 11th exceeds it.
   for (let part = 0; part < 20; part++) await script.say("p000100000001x");
   assertEquals(script.peer.stats.messagesIn, 1 + 11);
   reads.resolve();
@@ -507,7 +345,7 @@ Deno.test("maxUnreadBytesPerStream: tiny parts are charged more than their bytes
   assertEquals(script.peer.stats.messagesIn, 1 + 20);
 });
 
-Deno.test("maxUnreadBytes: all streams together", async () => {
+Deno.test("maxUnreadBytes: all streams count together (limits/unread)", async () => {
   await using script = await ScriptedPeer.open({
     handlers,
     limits: { maxUnreadBytes: 1290 },
@@ -519,254 +357,13 @@ Deno.test("maxUnreadBytes: all streams together", async () => {
   assertEquals(script.peer.stats.messagesIn, 2 + 11);
 });
 
-Deno.test("maxPartBytes: parts have at most that size, by default 16 KiB", async () => {
-  for (const maxPartBytes of [DEFAULT_LIMITS.maxPartBytes, 5]) {
-    await using script = await open({ maxPartBytes });
-    const { writable } = script.peer.stream("up");
-    const size = 2 * maxPartBytes + 1;
-    await writable.getWriter().write(new Uint8Array(size));
-    await settled();
-    assertEquals(
-      script.channel.takeMessages().map((message) =>
-        "payload" in message ? message.payload.byteLength : 0
-      ),
-      [maxPartBytes, maxPartBytes, 1],
-    );
-  }
-});
-
-Deno.test("handshakeTimeout: no version in time ends the connection with code 3", async () => {
-  for (const handshakeTimeout of [DEFAULT_LIMITS.handshakeTimeout, 100]) {
-    await using script = await ScriptedPeer.open({
-      handshake: false,
-      limits: { handshakeTimeout },
-    });
-    const opened = watch(script.peer.opened);
-    await script.say("0");
-    await script.clock.advance(handshakeTimeout - 1);
-    assertEquals(script.heard(), "01");
-    await script.clock.advance(1);
-    assertEquals(script.heard(), "f00000003");
-    assertEquals(opened.rejection(isProtocolError).reason, "timeout");
-    assertEquals(script.peer.state, "closed");
-  }
-  await using script = await ScriptedPeer.open({ handshake: false });
-  await script.clock.advance(4_999);
-  await script.say("01");
-  await script.clock.advance(100_000);
-  assertEquals(script.peer.state, "open");
-});
-
-Deno.test("writeTimeout: a write that does not get on cuts the connection", async () => {
-  for (const writeTimeout of [DEFAULT_LIMITS.writeTimeout, 100]) {
-    await using script = await open({ writeTimeout });
-    script.channel.stall();
-    const call = watch(script.peer.request("x"));
-    await script.clock.advance(writeTimeout - 1);
-    assertEquals(script.peer.state, "open");
-    script.channel.resume();
-    await settled();
-    script.channel.stall();
-    void script.peer.notify("x");
-    await script.clock.advance(writeTimeout - 1);
-    assertEquals(script.peer.state, "open");
-    await script.clock.advance(1);
-    assertEquals(script.peer.state, "closed");
-    assertEquals(call.state, "rejected");
-    const { error } = await script.peer.closed;
-    assert(isProtocolError(error) && error.reason === "timeout");
-  }
-});
-
-Deno.test("streamIdleTimeout: a stream on which nothing comes is answered with an error, and its handler told", async () => {
-  const cut: unknown[] = [];
-  const aborted: boolean[] = [];
-  const patient = new Handlers().handleStream("up", async (parts, context) => {
-    try {
-      await Array.fromAsync(parts);
-    } catch (error) {
-      cut.push((error as Error).name);
-      aborted.push(context.signal.aborted);
-      throw error;
-    }
-  });
-  await using script = await ScriptedPeer.open({ handlers: patient });
-  await script.say("s0001002up00000000");
-  await script.clock.advance(119_999);
-  await script.say("p000100000001x");
-  await script.clock.advance(119_999);
-  assertEquals(script.heard(), "");
-  await script.clock.advance(1);
-  assertEquals(script.heard(), "E000100000013stream idle timeout");
-  assertEquals([cut, aborted], [["AbortError"], [true]]);
-  await script.say("p000100000001xp000100000000");
-  assertEquals(script.peer.state, "open");
-  assertEquals(script.peer.stats.running, 0);
-  const dropped = {
-    type: "drop",
-    kind: "StreamRequestPart",
-    reason: "stream-ended",
-  } as const;
-  assertEquals(script.events, [
-    { type: "refusal", operation: "up", limit: "streamIdleTimeout" },
-    dropped,
-    dropped,
-  ]);
-});
-
-Deno.test("streamIdleTimeout: it does not run once the input has ended, nor while output flows", async () => {
-  const gate = Promise.withResolvers<void>();
-  const slow = new Handlers()
-    .handleStream("wait", () => gate.promise)
-    .handleStream("feed", async function* (_, { peer }) {
-      for (let part = 0; part < 4; part++) {
-        await peer.requestText("tick", "");
-        yield text.encode("x");
-      }
-    });
-  await using script = await ScriptedPeer.open({
-    handlers: slow,
-    limits: { streamIdleTimeout: 1000 },
-  });
-  await script.say("s0001004wait00000000p000100000000");
-  await script.clock.advance(10_000);
-  assertEquals(script.heard(), "");
-  gate.resolve();
-  await settled();
-  assertEquals(script.heard(), "S000100000000");
-  await script.say("s0002004feed00000000");
-  for (let part = 0; part < 4; part++) {
-    await script.clock.advance(999);
-    await script.say(`R000${part}00000000`);
-  }
-  assert(script.heard().endsWith("S000200000001xS000200000000"));
-});
-
-Deno.test("streamIdleTimeout: a handler that goes on regardless sends nothing more", async () => {
-  const gate = Promise.withResolvers<void>();
-  let closed = false;
-  const stubborn = new Handlers().handleStream("feed", async function* () {
-    try {
-      await gate.promise;
-      for (;;) yield new Uint8Array(0);
-    } finally {
-      closed = true;
-    }
-  });
-  await using script = await ScriptedPeer.open({
-    handlers: stubborn,
-    limits: { streamIdleTimeout: 1000 },
-  });
-  await script.say("s0001004feed00000000");
-  await script.clock.advance(1000);
-  assertEquals(script.heard(), "E000100000013stream idle timeout");
-  gate.resolve();
-  await script.clock.advance(10_000);
-  assertEquals(script.heard(), "");
-  assert(closed, "the output is still read");
-  assertEquals(script.peer.stats.running, 0);
-});
-
-Deno.test("minReceiveBytesPerSecond: a message that crawls ends the connection with code 3", async () => {
-  await using script = await open({ receiveTimeout: Infinity });
-  await script.say("r0001004echo00010000");
-  for (let second = 0; second < 10; second++) {
-    assertEquals(script.peer.state, "open");
-    await script.say("x".repeat(1023));
-    await script.clock.advance(1000);
-  }
-  assertEquals(script.heard(), "f00000003");
-});
-
-Deno.test("minReceiveBytesPerSecond: so does a header, and a payload that is skipped", async () => {
-  const began: Record<string, string> = {
-    "a header": "r0001",
-    "a name": "r0001100",
-    "a payload of a request that is too large": "r0001004echo00010000",
-    "a payload of an answer that nobody waits for": "R000100010000",
-  };
-  for (const [name, bytes] of Object.entries(began)) {
-    await using script = await open({
-      receiveTimeout: Infinity,
-      maxPayloadBytes: 10,
-    });
-    await script.say(bytes);
-    for (let second = 0; second < 10; second++) {
-      assertEquals(script.peer.state, "open", name);
-      await script.say("0");
-      await script.clock.advance(1000);
-    }
-    assert(script.heard().endsWith("f00000003"), name);
-  }
-});
-
-Deno.test("minReceiveBytesPerSecond: at the rate a message may take as long as it needs", async () => {
-  await using script = await open();
-  await script.say("r0001004echo00010000");
-  for (let second = 0; second < 64; second++) {
-    await script.say("x".repeat(1024));
-    await script.clock.advance(1000);
-  }
-  assertEquals(script.heard().length, 13 + 65536);
-});
-
-Deno.test("minReceiveBytesPerSecond: another rate and time, or none", async () => {
-  await using other = await open({
-    progressTimeout: 2000,
-    minReceiveBytesPerSecond: 10,
-  });
-  await other.say(`r0001004echo00000100${"x".repeat(100)}`);
-  await other.say("x".repeat(20));
-  await other.clock.advance(2000);
-  assertEquals(other.peer.state, "open");
-  await other.say("x".repeat(19));
-  await other.clock.advance(2000);
-  assertEquals(other.heard(), "f00000003");
-  for (
-    const off of [{ progressTimeout: Infinity }, {
-      minReceiveBytesPerSecond: 0,
-    }]
-  ) {
-    await using none = await open(off);
-    await none.say("r");
-    await none.clock.advance(1e7);
-    assertEquals(none.peer.state, "open");
-  }
-});
-
-Deno.test("minReceiveBytesPerSecond: messages that complete are no crawl, however the bytes are cut", async () => {
-  await using script = await open();
-  // Each chunk ends one message and begins the next.
-  await script.say("n004note0000");
-  for (let second = 0; second < 60; second++) {
-    await script.clock.advance(1000);
-    await script.say("0000n004note0000");
-  }
-  assertEquals(script.peer.state, "open");
-});
-
-Deno.test("closeTimeout: closing is cut off when what was sent cannot be delivered", async () => {
-  for (const closeTimeout of [DEFAULT_LIMITS.closeTimeout, 100]) {
-    await using script = await open({ closeTimeout });
-    script.channel.stall();
-    void script.peer.notify("x");
-    await settled();
-    const closing = watch(script.peer.close());
-    await script.clock.advance(closeTimeout - 1);
-    assertEquals(closing.state, "pending");
-    await script.clock.advance(1);
-    assertEquals(closing.state, "resolved");
-    assertEquals((await script.peer.closed).clean, false);
-  }
-});
-
-Deno.test("maxUnproductiveBurst, maxUnproductivePerSecond: messages that do no work are a fault above the rate", async () => {
-  const idle = {
+Deno.test("maxUnproductiveBurst, maxUnproductivePerSecond: unproductive messages above the rate end the conversation with code 2 (limits/idle-messages)", async () => {
+  const unproductive = {
     heartbeats: "h00005f63ee48",
-    "unknown answers": "R999900000000",
+    "unknown results": "R999900000000",
     "late parts": "p000100000001x",
   };
-  for (const [what, message] of Object.entries(idle)) {
+  for (const [what, message] of Object.entries(unproductive)) {
     await using script = await open({
       maxUnproductiveBurst: 100,
       maxUnproductivePerSecond: 10,
@@ -784,7 +381,7 @@ Deno.test("maxUnproductiveBurst, maxUnproductivePerSecond: messages that do no w
   }
 });
 
-Deno.test("maxUnproductiveBurst: 10,000 by default, and ordinary messages never count", async () => {
+Deno.test("maxUnproductiveBurst: 10,000 messages are allowed by default, and ordinary messages do not count (limits/idle-messages)", async () => {
   await using script = await open();
   await script.say("n004note00000000".repeat(20_000));
   await script.say("r0001004echo00000000".repeat(2_000));
@@ -795,7 +392,7 @@ Deno.test("maxUnproductiveBurst: 10,000 by default, and ordinary messages never 
   assert(script.heard().endsWith("f00000002"));
 });
 
-Deno.test("limits that make no sense are refused", async () => {
+Deno.test("a limit out of its range throws a RangeError", async () => {
   for (
     const limits of [
       { maxPartBytes: 0 },
@@ -813,7 +410,7 @@ Deno.test("limits that make no sense are refused", async () => {
   }
 });
 
-Deno.test("no limit takes less than nothing, or what is no number, and each takes Infinity but the wait", async () => {
+Deno.test("every limit rejects negative numbers and NaN, and every limit but overloadWait accepts Infinity", async () => {
   for (const [name, value] of Object.entries(DEFAULT_LIMITS)) {
     const isRange = Array.isArray(value);
     for (const wrong of [-1, NaN, -Infinity]) {
@@ -830,4 +427,23 @@ Deno.test("no limit takes less than nothing, or what is no number, and each take
     await script.say("r0001004echo00000002hi");
     assertEquals(script.heard(), "R000100000002hi", name);
   }
+});
+
+Deno.test("an unknown limit throws a RangeError that names it", async () => {
+  // The second name is that of a property of every object.
+  for (const name of ["maxPayload", "constructor"]) {
+    await assertRejects(
+      async () => await (await open({ [name]: 1 }))[Symbol.asyncDispose](),
+      RangeError,
+      `Cannot set ${name}: there is no such limit`,
+    );
+  }
+});
+
+Deno.test("peers with equal limits share one frozen object", () => {
+  const [one, other] = [{ maxPartBytes: 7 }, { maxPartBytes: 7 }]
+    .map(checkedLimits);
+  assertStrictEquals(one, other);
+  assert(Object.isFrozen(one));
+  assertEquals(checkedLimits({ maxPartBytes: 8 }).maxPartBytes, 8);
 });

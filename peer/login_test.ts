@@ -22,25 +22,26 @@ const LOGIN: Login = {
   },
 };
 
-/** It as bytes, and its answer. */
+/** A successful login request, and its result. */
 const SESAME = 'r0000005login00000008"sesame"';
 const WELCOME = "R000000000000";
 
-/** What a request gets that comes too early. */
+/** The payload of the ErrorResult to a request before the login. */
 const TOO_EARLY = "00000011not authenticated";
 
 const WHOAMI = "r0001006whoami00000000";
 const ALI = 'R00010000000e{"name":"ali"}';
 
-function handlers(heard: string[] = []): Handlers {
+/** Returns handlers that record the operations they run for. */
+function handlers(handled: string[] = []): Handlers {
   return new Handlers()
-    .use(({ operation }, next) => (heard.push(operation), next()))
+    .use(({ operation }, next) => (handled.push(operation), next()))
     .handle("whoami", (_: unknown, { auth }) => auth)
     .handleStream("echo", (parts) => parts)
     .onNotification("note", () => {});
 }
 
-/** A peer that asks for a login. */
+/** Returns a peer that requires a login. */
 function open(options: ScriptedPeerOptions = {}): Promise<ScriptedPeer> {
   return ScriptedPeer.open({
     login: LOGIN,
@@ -50,7 +51,7 @@ function open(options: ScriptedPeerOptions = {}): Promise<ScriptedPeer> {
   });
 }
 
-/** What a script decides about a login, and when. */
+/** Returns a login that the test decides, and the contexts of its attempts. */
 function decision():
   & { login: Login; contexts: RequestContext[] }
   & PromiseWithResolvers<unknown> {
@@ -63,14 +64,14 @@ function decision():
   return { login, contexts, ...resolvers };
 }
 
-Deno.test("a peer is open once the other side has logged in, and knows then who it is", async () => {
+Deno.test("a peer is open once the remote peer has logged in, and exposes its identity", async () => {
   await using script = await open();
   const opened = watch(script.peer.opened);
   await settled();
   assertEquals([script.peer.state, opened.state], ["opening", "pending"]);
   assertEquals(script.peer.auth, undefined);
   await script.say(SESAME);
-  // The answer holds nothing of what is known of the other side.
+  // The result does not contain the identity.
   assertEquals(script.heard(), WELCOME);
   assertEquals([script.peer.state, opened.state], ["open", "resolved"]);
   assertEquals(script.peer.auth, { name: "ali" });
@@ -78,7 +79,7 @@ Deno.test("a peer is open once the other side has logged in, and knows then who 
   assertEquals(script.heard(), ALI);
 });
 
-Deno.test("authenticate gets the input and what is known of the other side so far", async () => {
+Deno.test("authenticate receives the input and a context with the previous identity", async () => {
   const { login, contexts, resolve } = decision();
   await using script = await open({ login, auth: "by address" });
   await script.say(SESAME);
@@ -91,9 +92,9 @@ Deno.test("authenticate gets the input and what is known of the other side so fa
   assertEquals(context?.auth, "ali");
 });
 
-Deno.test("requests before the login are answered with an error, and the conversation goes on", async () => {
-  const heard: string[] = [];
-  await using script = await open({ handlers: handlers(heard) });
+Deno.test("requests before the login are answered with an ErrorResult, and the conversation continues (request/login, stream/late-parts)", async () => {
+  const handled: string[] = [];
+  await using script = await open({ handlers: handlers(handled) });
   await script.say(WHOAMI);
   assertEquals(script.heard(), `E0001${TOO_EARLY}`);
   await script.say("r0002007unknown00000000");
@@ -103,7 +104,7 @@ Deno.test("requests before the login are answered with an error, and the convers
   await script.say("p000300000001bp000300000000");
   await script.say("s0004005login00000001a");
   assertEquals(script.heard(), `E0004${TOO_EARLY}`);
-  assertEquals(heard, []);
+  assertEquals(handled, []);
   assertEquals(script.events, [
     { type: "refusal", operation: "whoami", limit: "login" },
     { type: "refusal", operation: "unknown", limit: "login" },
@@ -116,24 +117,24 @@ Deno.test("requests before the login are answered with an error, and the convers
   assertEquals(script.heard(), WELCOME + ALI);
 });
 
-Deno.test("notifications before the login are dropped", async () => {
-  const heard: string[] = [];
-  await using script = await open({ handlers: handlers(heard) });
+Deno.test("notifications before the login are dropped (request/login)", async () => {
+  const handled: string[] = [];
+  await using script = await open({ handlers: handlers(handled) });
   await script.say("n004note00000000");
   assertEquals(script.heard(), "");
-  assertEquals(heard, []);
+  assertEquals(handled, []);
   assertEquals(script.events, [
     { type: "drop", kind: "Notification", reason: "not-authenticated" },
   ]);
   await script.say(`${SESAME}n004note00000000`);
-  assertEquals(heard, ["note"]);
+  assertEquals(handled, ["note"]);
 });
 
-Deno.test("what comes behind the login waits for it, unread, and is acted on in order", async () => {
+Deno.test("messages after the login are read once it has succeeded, and are handled in order (request/login-order)", async () => {
   for (const glued of [true, false]) {
-    const heard: string[] = [];
+    const handled: string[] = [];
     const { login, resolve } = decision();
-    await using script = await open({ login, handlers: handlers(heard) });
+    await using script = await open({ login, handlers: handlers(handled) });
     const behind =
       `n004note00000000${WHOAMI}s0002004echo00000001ap000200000000`;
     if (glued) await script.say(SESAME + behind);
@@ -144,10 +145,10 @@ Deno.test("what comes behind the login waits for it, unread, and is acted on in 
     const { reads } = script.channel;
     await script.say("n004note00000000");
     assertEquals(script.channel.reads, reads);
-    assertEquals([heard, script.heard()], [[], ""]);
+    assertEquals([handled, script.heard()], [[], ""]);
     resolve({ name: "ali" });
     await settled();
-    assertEquals(heard, ["note", "whoami", "echo", "note"]);
+    assertEquals(handled, ["note", "whoami", "echo", "note"]);
     assertEquals(
       script.heard(),
       `${WELCOME}${ALI}S000200000001aS000200000000`,
@@ -155,25 +156,25 @@ Deno.test("what comes behind the login waits for it, unread, and is acted on in 
   }
 });
 
-Deno.test("who waits for a peer to open hears of it before what comes behind the login is acted on", async () => {
-  const heard: string[] = [];
-  await using script = await open({ handlers: handlers(heard) });
-  const before = script.peer.opened.then(() => [...heard]);
+Deno.test("code that awaits `opened` runs before the messages after the login are handled", async () => {
+  const handled: string[] = [];
+  await using script = await open({ handlers: handlers(handled) });
+  const before = script.peer.opened.then(() => [...handled]);
   await script.say(SESAME + WHOAMI);
   assertEquals(await before, []);
-  assertEquals(heard, ["whoami"]);
+  assertEquals(handled, ["whoami"]);
 });
 
-Deno.test("a login that fails is answered with an error, and the conversation ends with code 0", async (t) => {
+Deno.test("a login that fails is answered, and the conversation ends with code 0 (request/login-failed, request/login-order)", async (t) => {
   const failures: Record<string, [() => unknown, string]> = {
-    "with an error of its own": [() => {
+    "with an OperationError": [() => {
       throw new OperationError("wrong token");
     }, "E00000000000bwrong token"],
-    "with any error": [
+    "with another error": [
       () => Promise.reject(new Error("no database")),
       "E00000000000einternal error",
     ],
-    "with a wait": [() => {
+    "with a RetryError": [() => {
       throw new RetryError("busy", { wait: 16 });
     }, "e00000000001000000004busy"],
     "with undefined": [() => undefined, `E0000${TOO_EARLY}`],
@@ -182,13 +183,13 @@ Deno.test("a login that fails is answered with an error, and the conversation en
   };
   for (const [how, [authenticate, answer]] of Object.entries(failures)) {
     await t.step(how, async () => {
-      const heard: string[] = [];
+      const handled: string[] = [];
       await using script = await open({
         login: { operation: "login", authenticate },
-        handlers: handlers(heard),
+        handlers: handlers(handled),
       });
       const opened = watch(script.peer.opened);
-      // What comes behind it, or a second attempt, is not looked at.
+      // Messages after it, such as a second attempt, are not handled.
       await script.say(SESAME + WHOAMI + SESAME);
       assertEquals(script.heard(), `${answer}f00000000`);
       assertEquals(script.channel.closedWith, { code: 0 });
@@ -196,7 +197,7 @@ Deno.test("a login that fails is answered with an error, and the conversation en
       assertEquals(clean, false);
       assertEquals(opened.error, error);
       assertInstanceOf(error, Error);
-      assertEquals(heard, []);
+      assertEquals(handled, []);
       assertEquals(script.peer.auth, undefined);
       assertEquals(
         script.events.map(({ type }) => type),
@@ -206,7 +207,7 @@ Deno.test("a login that fails is answered with an error, and the conversation en
   }
 });
 
-Deno.test("values that are somebody are taken, also those that look like nobody", async () => {
+Deno.test("a login may return any identity, also a falsy one other than false", async () => {
   for (const auth of [0, "", true, {}]) {
     await using script = await open({
       login: { operation: "login", authenticate: () => auth },
@@ -216,7 +217,7 @@ Deno.test("values that are somebody are taken, also those that look like nobody"
   }
 });
 
-Deno.test("input that is no JSON, or not what is wanted, is refused", async () => {
+Deno.test("a login whose input is not JSON, or is invalid, fails (request/faulty)", async () => {
   const input: Schema<unknown, string> = {
     "~standard": {
       version: 1,
@@ -250,11 +251,11 @@ Deno.test("input that is no JSON, or not what is wanted, is refused", async () =
   assertEquals([seen, script.peer.auth], [["SESAME"], "SESAME"]);
 });
 
-Deno.test("loginTimeout: no login in time ends the conversation with code 3", async (t) => {
+Deno.test("loginTimeout: the conversation ends with code 3 if no login succeeds (limits/login)", async (t) => {
   const attempts: Record<string, string> = {
-    "nothing comes": "",
-    "everything else comes": `${WHOAMI}h000065bb87c0`,
-    "it is not whole": SESAME.slice(0, -1),
+    "without a message": "",
+    "with other messages": `${WHOAMI}h000065bb87c0`,
+    "with an incomplete login": SESAME.slice(0, -1),
   };
   for (const [name, bytes] of Object.entries(attempts)) {
     for (
@@ -280,20 +281,20 @@ Deno.test("loginTimeout: no login in time ends the conversation with code 3", as
   }
 });
 
-Deno.test("loginTimeout: a decision that takes too long ends the conversation, and comes to nothing", async (t) => {
+Deno.test("loginTimeout: a late decision ends the conversation and has no effect (limits/login)", async (t) => {
   const late: Record<
     string,
     (decision: PromiseWithResolvers<unknown>) => void
   > = {
-    "never": () => {},
-    "too late": ({ resolve }) => resolve("ali"),
-    "too late a refusal": ({ reject }) => reject(new OperationError("no")),
+    "no decision": () => {},
+    "a late success": ({ resolve }) => resolve("ali"),
+    "a late failure": ({ reject }) => reject(new OperationError("no")),
   };
   for (const [name, decide] of Object.entries(late)) {
     await t.step(name, async () => {
-      const heard: string[] = [];
+      const handled: string[] = [];
       const { login, contexts, ...decided } = decision();
-      await using script = await open({ login, handlers: handlers(heard) });
+      await using script = await open({ login, handlers: handlers(handled) });
       await script.clock.advance(9_000);
       await script.say(SESAME + WHOAMI);
       await script.clock.advance(999);
@@ -303,13 +304,13 @@ Deno.test("loginTimeout: a decision that takes too long ends the conversation, a
       assert(contexts[0]?.signal.aborted);
       decide(decided);
       await settled();
-      assertEquals([heard, script.peer.auth], [[], undefined]);
+      assertEquals([handled, script.peer.auth], [[], undefined]);
       assertEquals(script.peer.state, "closed");
     });
   }
 });
 
-Deno.test("loginTimeout: it begins with the version, and is over with the login", async () => {
+Deno.test("loginTimeout: the timeout starts with the version and ends with the login", async () => {
   await using script = await open({ handshake: false });
   await script.clock.advance(4_000);
   await script.say("01");
@@ -320,7 +321,7 @@ Deno.test("loginTimeout: it begins with the version, and is over with the login"
   assertEquals(script.peer.state, "open");
 });
 
-Deno.test("loginTimeout: it can be switched off", async () => {
+Deno.test("loginTimeout: the timeout can be turned off", async () => {
   await using script = await open({
     role: "initiator",
     limits: { loginTimeout: Infinity },
@@ -330,7 +331,7 @@ Deno.test("loginTimeout: it can be switched off", async () => {
   assertEquals(script.peer.state, "open");
 });
 
-Deno.test("receiveTimeout: silence while a login is being decided is this side's own", async () => {
+Deno.test("receiveTimeout: the timeout is suspended while a login is decided", async () => {
   const { login, resolve } = decision();
   await using script = await open({
     login,
@@ -347,7 +348,7 @@ Deno.test("receiveTimeout: silence while a login is being decided is this side's
   assertEquals(script.heard(), `${WELCOME}f00000003`);
 });
 
-Deno.test("maxLoginPayloadBytes: a payload at the limit is taken, one past it skipped", async () => {
+Deno.test("maxLoginPayloadBytes: a payload at the limit is accepted, a larger one is skipped (limits/login, limits/request-payload)", async () => {
   const payload = (size: number) =>
     `${size.toString(16).padStart(8, "0")}"${"x".repeat(size - 2)}"`;
   const login: Login = { operation: "login", authenticate: (token) => token };
@@ -373,7 +374,7 @@ Deno.test("maxLoginPayloadBytes: a payload at the limit is taken, one past it sk
       { type: "drop", kind: "StreamRequestPart", reason: "stream-ended" },
       { type: "drop", kind: "Notification", reason: "not-authenticated" },
     ]);
-    // Behind a login, also one that is not answered yet, payloads may be as large as ever.
+    // After a login, also one without a result yet, maxPayloadBytes applies.
     await script.say(
       `r0000005login${payload(most)}s0003004echo${payload(most + 1)}`,
     );
@@ -382,7 +383,7 @@ Deno.test("maxLoginPayloadBytes: a payload at the limit is taken, one past it sk
   }
 });
 
-Deno.test("maxUnproductiveBurst: messages before the login count as those that do no work", async () => {
+Deno.test("maxUnproductiveBurst: messages before the login count as unproductive (limits/idle-messages)", async () => {
   const floods: Record<string, string> = {
     requests: WHOAMI,
     streams: "s0001004echo00000000",
@@ -406,7 +407,7 @@ Deno.test("maxUnproductiveBurst: messages before the login count as those that d
   }
 });
 
-Deno.test("a part of no stream is refused with code 2 before the login as behind it", async () => {
+Deno.test("a part that belongs to no stream is refused with code 2 before the login as well (stream/unknown-part)", async () => {
   await using script = await open({ limits: { maxLoginPayloadBytes: 1 } });
   await script.say("p000100000001a");
   assertEquals(script.heard(), "f00000002");
@@ -415,7 +416,7 @@ Deno.test("a part of no stream is refused with code 2 before the login as behind
   assertEquals(other.heard(), "f00000002");
 });
 
-Deno.test("the side that asks for a login can ask and tell before it", async () => {
+Deno.test("a peer that requires a login can send requests and notifications before it", async () => {
   await using script = await open();
   const call = watch(script.peer.requestText("hello", ""));
   await script.peer.notify("challenge", 1);
@@ -428,7 +429,7 @@ Deno.test("the side that asks for a login can ask and tell before it", async () 
   assertEquals(call.value, "hi");
 });
 
-Deno.test("a second login is a request like any other", async () => {
+Deno.test("a second login request has no special meaning", async () => {
   await using script = await open();
   await script.say(SESAME + SESAME);
   assertEquals(
@@ -438,20 +439,23 @@ Deno.test("a second login is a request like any other", async () => {
   assertEquals(script.peer.auth, { name: "ali" });
 });
 
-Deno.test("a connection that ends before the login or while it is decided leaves nothing behind", async (t) => {
+Deno.test("a connection that ends before or during a login leaves no timer or handler", async (t) => {
   const ends: Record<string, (script: ScriptedPeer) => void> = {
-    "it breaks": ({ channel }) => channel.reset(),
-    "it is aborted": ({ peer }) => peer.abort(new Error("enough")),
-    "it is closed": ({ peer }) => void peer.close(),
+    "reset": ({ channel }) => channel.reset(),
+    "abort": ({ peer }) => peer.abort(new Error("enough")),
+    "close": ({ peer }) => void peer.close(),
   };
   for (const [name, end] of Object.entries(ends)) {
     for (const bytes of ["", SESAME + WHOAMI]) {
       await t.step(
-        `${name} ${bytes === "" ? "before" : "meanwhile"}`,
+        `${name} ${bytes === "" ? "before" : "during"}`,
         async () => {
-          const heard: string[] = [];
+          const handled: string[] = [];
           const { login, contexts, resolve } = decision();
-          await using script = await open({ login, handlers: handlers(heard) });
+          await using script = await open({
+            login,
+            handlers: handlers(handled),
+          });
           const opened = watch(script.peer.opened);
           if (bytes !== "") await script.say(bytes);
           end(script);
@@ -463,7 +467,7 @@ Deno.test("a connection that ends before the login or while it is decided leaves
           for (const { signal } of contexts) assert(signal.aborted);
           resolve("ali");
           await settled();
-          assertEquals([heard, script.peer.auth], [[], undefined]);
+          assertEquals([handled, script.peer.auth], [[], undefined]);
           assertEquals(script.peer.stats.running, 0);
           assertEquals(script.clock.timers, 0);
         },
@@ -472,7 +476,7 @@ Deno.test("a connection that ends before the login or while it is decided leaves
   }
 });
 
-Deno.test("the other side may end its direction behind its login and its requests", async () => {
+Deno.test("the remote peer may half-close after its login and its requests (close/half-close)", async () => {
   const { login, resolve } = decision();
   await using script = await open({ login });
   script.channel.send(SESAME + WHOAMI);
@@ -483,7 +487,7 @@ Deno.test("the other side may end its direction behind its login and its request
   assert((await script.peer.closed).clean);
 });
 
-Deno.test("draining ends a peer that has not logged in, and waits for a login that is being decided", async () => {
+Deno.test("drain() ends a peer without a login, and waits for a login that is being decided", async () => {
   await using early = await open();
   await early.peer.drain();
   assertEquals(early.peer.state, "closed");
@@ -500,7 +504,7 @@ Deno.test("draining ends a peer that has not logged in, and waits for a login th
   assertEquals(script.heard(), WELCOME);
 });
 
-Deno.test("a tracer sees a span for a login", async () => {
+Deno.test("a tracer receives a span for a login", async () => {
   const spans: string[] = [];
   const span = {
     recordException: () => {},
@@ -515,7 +519,7 @@ Deno.test("a tracer sees a span for a login", async () => {
   assertEquals(spans, ["login", "status 1"]);
 });
 
-Deno.test("a login that this side's own call rejects with tells the other side nothing of it", async () => {
+Deno.test("an error that a login received from its own call is not forwarded to the remote peer", async () => {
   const error = new OperationError("secret", { operation: "look up" });
   await using script = await open({
     login: { operation: "login", authenticate: () => Promise.reject(error) },

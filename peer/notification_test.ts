@@ -5,7 +5,7 @@ import { settled } from "./testing/virtual_clock.ts";
 import { isConnectionClosedError } from "./connection_closed_error.ts";
 import { Handlers } from "./handlers.ts";
 
-Deno.test("a notification reaches its handler, and nothing is written", async () => {
+Deno.test("a notification reaches its handler and is not answered (notify/no-answer)", async () => {
   const seen: unknown[] = [];
   const handlers = new Handlers()
     .onNotification("json", (value, { operation }) => {
@@ -22,7 +22,7 @@ Deno.test("a notification reaches its handler, and nothing is written", async ()
   assertEquals(script.heard(), "");
 });
 
-Deno.test("a notification that nobody handles is dropped and observed", async () => {
+Deno.test("a notification without a handler is dropped and reported, and not answered (notify/unknown, notify/no-answer)", async () => {
   await using script = await ScriptedPeer.open();
   await script.say("n004nope00000002hi");
   await script.say("n002\xff\xfe00000000");
@@ -37,7 +37,7 @@ Deno.test("a notification that nobody handles is dropped and observed", async ()
   assertEquals(script.heard(), "");
 });
 
-Deno.test("a notification with an empty name and payload is delivered without waiting for more", async () => {
+Deno.test("a notification with an empty name and payload is delivered at once (wire/complete)", async () => {
   const seen: string[] = [];
   const handlers = new Handlers().onNotificationBytes("", () => {
     seen.push("empty");
@@ -47,7 +47,7 @@ Deno.test("a notification with an empty name and payload is delivered without wa
   assertEquals(seen, ["empty"]);
 });
 
-Deno.test("notifications are begun in the order sent, also when the first is slow", async () => {
+Deno.test("notification handlers start in the order sent, also if the first one is slow (notify/order)", async () => {
   const gate = Promise.withResolvers<void>();
   const begun: unknown[] = [];
   const ended: unknown[] = [];
@@ -65,7 +65,7 @@ Deno.test("notifications are begun in the order sent, also when the first is slo
   assertEquals(ended, [2, 3, 1]);
 });
 
-Deno.test("a request made inside a notification handler gets its answer", async () => {
+Deno.test("a request made by a notification handler receives its result (notify/not-blocking)", async () => {
   const answers: string[] = [];
   const handlers = new Handlers().onNotificationBytes(
     "ask",
@@ -80,7 +80,7 @@ Deno.test("a request made inside a notification handler gets its answer", async 
   assertEquals(answers, ["this"]);
 });
 
-Deno.test("a notification handler that fails is observed, and nothing else happens", async () => {
+Deno.test("the failure of a notification handler is reported, and the conversation continues (notify/handler-failure, notify/no-answer)", async () => {
   const failure = new Error("boom");
   const handlers = new Handlers()
     .onNotificationBytes("throws", () => {
@@ -113,7 +113,7 @@ Deno.test("a notification is sent as JSON or as bytes", async () => {
   );
 });
 
-Deno.test("a notification that cannot be written is refused, and nothing is sent", async () => {
+Deno.test("a notification that cannot be encoded is rejected, and nothing is sent", async () => {
   await using script = await ScriptedPeer.open();
   const { peer } = script;
   assert(
@@ -126,7 +126,7 @@ Deno.test("a notification that cannot be written is refused, and nothing is sent
   assertEquals(script.heard(), "");
 });
 
-Deno.test("notify waits while the other side does not read, and resolves when it reads again", async () => {
+Deno.test("notify() waits while the remote peer does not read, and resolves when it reads again", async () => {
   await using script = await ScriptedPeer.open({
     limits: { writeHighWaterMarkBytes: 1000 },
   });
@@ -142,7 +142,7 @@ Deno.test("notify waits while the other side does not read, and resolves when it
   assertEquals(third.state, "resolved");
 });
 
-Deno.test("notify is refused when the connection has ended or is ending", async () => {
+Deno.test("notify() rejects when the connection has ended or is ending", async () => {
   await using script = await ScriptedPeer.open();
   await script.peer.close();
   const error = await assertRejects(() => script.peer.notify("late"));

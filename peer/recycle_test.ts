@@ -5,12 +5,12 @@ import { Handlers } from "./handlers.ts";
 
 const SIZE = 0x10000;
 
-/** A payload that is told from others by its character. */
+/** Returns a large payload of one character. */
 function large(character: string): string {
   return character.repeat(SIZE);
 }
 
-/** Says a message with a large payload, of which the last byte comes later. */
+/** Sends a message with a large payload, whose last byte arrives separately. */
 async function sayInTwo(
   script: ScriptedPeer,
   header: string,
@@ -20,7 +20,7 @@ async function sayInTwo(
   await script.say(character);
 }
 
-Deno.test("the memory of an answer that is given back is detached, and the next answer is right", async () => {
+Deno.test("a recycled result is detached, and the next result is correct", async () => {
   await using script = await ScriptedPeer.open();
   const { peer } = script;
   const ask = async (character: string) => {
@@ -38,7 +38,7 @@ Deno.test("the memory of an answer that is given back is detached, and the next 
   assertEquals(second, new TextEncoder().encode(large("b")));
 });
 
-Deno.test("memory that is small, or a part of some, stays its owner's", async () => {
+Deno.test("a small buffer, or a view of a part of one, is not recycled", async () => {
   await using script = await ScriptedPeer.open();
   const small = new Uint8Array(SIZE - 1);
   const part = new Uint8Array(SIZE * 2).subarray(0, SIZE);
@@ -48,7 +48,7 @@ Deno.test("memory that is small, or a part of some, stays its owner's", async ()
   assertEquals([small.byteLength, part.byteLength], [SIZE - 1, SIZE]);
 });
 
-Deno.test("memory that is given back twice, or after the end, is of no use and does no harm", async () => {
+Deno.test("recycling memory twice, or after the end, has no effect", async () => {
   await using script = await ScriptedPeer.open();
   const memory = new Uint8Array(SIZE);
   script.peer.recycle(memory);
@@ -62,7 +62,7 @@ Deno.test("memory that is given back twice, or after the end, is of no use and d
   assertEquals(late.byteLength, SIZE);
 });
 
-Deno.test("a handler's input is taken back once the answer has been written, be it the answer itself", async () => {
+Deno.test("a handler's input is recycled once the result has been written, also if it is the result", async () => {
   const inputs: Uint8Array[] = [];
   const handlers = new Handlers().handleBytes("echo", (input, context) => {
     inputs.push(input);

@@ -11,9 +11,9 @@ import { settled, VirtualClock } from "./testing/virtual_clock.ts";
 
 const clock = new VirtualClock();
 
-/** What the handlers on the far end received. */
+/** What the handlers of the remote end received. */
 let received: string[];
-/** The peer on the far end of the latest connection. */
+/** The peer at the remote end of the latest connection. */
 let server: Peer;
 
 const handlers = new Handlers()
@@ -38,7 +38,7 @@ function open() {
   return here;
 }
 
-/** Every way to get a remote; each must behave alike. */
+/** The implementations of `Remote`, which must behave alike. */
 const REMOTES: Record<string, () => Remote> = {
   "a peer": () => new Peer(open(), { clock }),
   "a reconnecting peer": () => new ReconnectingPeer(open, { clock }),
@@ -53,7 +53,7 @@ for (const [name, create] of Object.entries(REMOTES)) {
       await body(remote);
       await remote.close();
       await server.close();
-      assertEquals(clock.timers, 0, "timers are left behind");
+      assertEquals(clock.timers, 0, "timers are left");
     });
 
   test("sends requests, streams and notifications", async (remote) => {
@@ -134,7 +134,7 @@ for (const [name, create] of Object.entries(REMOTES)) {
   });
 }
 
-Deno.test("a reconnecting peer counts over all of its connections", async () => {
+Deno.test("the counters of a reconnecting peer cover all of its connections", async () => {
   received = [];
   const remote = new ReconnectingPeer(open, { clock, random: () => 0 });
   assertEquals([remote.state, remote.info], ["opening", undefined]);

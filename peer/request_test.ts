@@ -7,16 +7,17 @@ import { settled } from "./testing/virtual_clock.ts";
 import { Handlers } from "./handlers.ts";
 import { isOperationError } from "./operation_error.ts";
 import { Peer } from "./peer.ts";
+import { RetryError } from "./retry_error.ts";
 
 const echo = new Handlers().handleBytes("echo", (payload) => payload);
 
-Deno.test("a request is answered under its ID", async () => {
+Deno.test("a request is answered once, under its ID (request/answered)", async () => {
   await using script = await ScriptedPeer.open({ handlers: echo });
   await script.say("r0001004echo00000002hi");
   assertEquals(script.heard(), "R000100000002hi");
 });
 
-Deno.test("request IDs come back byte for byte, whatever they are", async () => {
+Deno.test("request IDs are returned byte for byte, whatever they are (wire/request-id)", async () => {
   await using script = await ScriptedPeer.open({ handlers: echo });
   for (const id of ["\0\0\0\0", "\xff\xff\xff\xff", "\r\n\r\n", "r000"]) {
     await script.say(`r${id}004echo00000000`);
@@ -24,13 +25,13 @@ Deno.test("request IDs come back byte for byte, whatever they are", async () => 
   }
 });
 
-Deno.test("requests that come together are answered together, in one write", async () => {
+Deno.test("requests that arrive together are answered in one write", async () => {
   await using script = await ScriptedPeer.open({ handlers: echo });
   await script.say("r0001004echo00000001ar0002004echo00000001b");
   assertEquals(script.heard(), "R000100000001aR000200000001b");
 });
 
-Deno.test("a slow request does not hold up a fast one", async () => {
+Deno.test("a slow request does not delay a fast one (request/concurrent)", async () => {
   const gate = Promise.withResolvers<void>();
   const handlers = new Handlers(echo).handleBytes(
     "slow",
@@ -46,7 +47,7 @@ Deno.test("a slow request does not hold up a fast one", async () => {
   assertEquals(script.peer.stats.running, 0);
 });
 
-Deno.test("two requests in flight under one ID are both answered", async () => {
+Deno.test("two requests in flight under one ID are both answered (request/id-duplicate)", async () => {
   const gates = [
     Promise.withResolvers<Uint8Array>(),
     Promise.withResolvers<Uint8Array>(),
@@ -64,14 +65,14 @@ Deno.test("two requests in flight under one ID are both answered", async () => {
   assertEquals(script.heard(), "R000100000001bR000100000001a");
 });
 
-Deno.test("an ID is free again once its request is answered", async () => {
+Deno.test("an ID may be used again once its request is answered (request/id-again)", async () => {
   await using script = await ScriptedPeer.open({ handlers: echo });
   await script.say("r0001004echo00000001a");
   await script.say("r0001004echo00000001b");
   assertEquals(script.heard(), "R000100000001aR000100000001b");
 });
 
-Deno.test("every chunking gives the same answers", async () => {
+Deno.test("results do not depend on how the input is chunked (wire/chunking)", async () => {
   const input = "01r0001004echo00000002hih00005f63ee48n004nope00000002hi" +
     "r000200000000000R999900000003abcr0003004echo00000000";
   const outputs = new Set<string>();
@@ -90,7 +91,7 @@ Deno.test("every chunking gives the same answers", async () => {
   ]);
 });
 
-Deno.test("a call sends a request and resolves with its answer", async () => {
+Deno.test("a call sends a request and resolves with its result", async () => {
   await using script = await ScriptedPeer.open();
   const call = script.peer.requestText("greet", "Ada");
   await settled();
@@ -100,7 +101,7 @@ Deno.test("a call sends a request and resolves with its answer", async () => {
   assertEquals(script.peer.stats.pending, 0);
 });
 
-Deno.test("answers find their calls in any order", async () => {
+Deno.test("results may arrive in any order (request/any-order)", async () => {
   await using script = await ScriptedPeer.open();
   const first = script.peer.requestText("a", "");
   const second = script.peer.requestText("b", "");
@@ -109,7 +110,7 @@ Deno.test("answers find their calls in any order", async () => {
   assertEquals(await Promise.all([first, second, third]), ["a", "b", "c"]);
 });
 
-Deno.test("JSON goes out and comes back; undefined is the empty payload", async () => {
+Deno.test("a call sends and receives JSON; undefined is the empty payload", async () => {
   await using script = await ScriptedPeer.open();
   const first = script.peer.request("sum", { a: 1, b: [2] });
   const second = script.peer.request("ping");
@@ -123,7 +124,7 @@ Deno.test("JSON goes out and comes back; undefined is the empty payload", async 
   assertEquals(await second, undefined);
 });
 
-Deno.test("an ErrorResult rejects the call with its payload, unchanged", async () => {
+Deno.test("an ErrorResult rejects the call with its payload, unchanged (request/error-payload)", async () => {
   await using script = await ScriptedPeer.open();
   const call = watch(script.peer.request("divide", 1));
   await script.say('E000000000008{"a":\xff\0}');
@@ -137,7 +138,7 @@ Deno.test("an ErrorResult rejects the call with its payload, unchanged", async (
   );
 });
 
-Deno.test("a long error text is cut in the message, not in the payload", async () => {
+Deno.test("a long error text is truncated in the message of the error, not in its payload", async () => {
   await using script = await ScriptedPeer.open();
   const call = watch(script.peer.request("x"));
   await script.say(`E0000000003e8${"a".repeat(1000)}`);
@@ -146,7 +147,7 @@ Deno.test("a long error text is cut in the message, not in the payload", async (
   assert(error.message.endsWith(`${"a".repeat(200)}"…`));
 });
 
-Deno.test("an answer that is no JSON rejects the call, and the conversation goes on", async () => {
+Deno.test("a result that is not JSON rejects the call, and the conversation continues", async () => {
   await using script = await ScriptedPeer.open();
   const call = watch(script.peer.request("x"));
   await script.say("R000000000002{]");
@@ -156,7 +157,7 @@ Deno.test("an answer that is no JSON rejects the call, and the conversation goes
   assertEquals(await next, "ok");
 });
 
-Deno.test("input that cannot be written rejects the call before anything is sent", async () => {
+Deno.test("input that cannot be encoded rejects the call, and nothing is sent (wire/range)", async () => {
   await using script = await ScriptedPeer.open();
   const { peer } = script;
   const circular: { self?: unknown } = {};
@@ -179,7 +180,7 @@ Deno.test("input that cannot be written rejects the call before anything is sent
   assertEquals(peer.stats.messagesOut, 0);
 });
 
-Deno.test("the longest name is sent and taken", async () => {
+Deno.test("a name of 4,095 bytes is sent and accepted (limits/name)", async () => {
   const name = "é".repeat(2047) + "x";
   const handlers = new Handlers().handleText(name, () => "ok");
   await using script = await ScriptedPeer.open({ handlers });
@@ -193,7 +194,7 @@ Deno.test("the longest name is sent and taken", async () => {
   await call;
 });
 
-Deno.test("an unknown operation is answered with an error that quotes it safely", async () => {
+Deno.test("an unknown operation is answered with an ErrorResult that quotes it, and the conversation continues (request/unknown-operation, request/error-text, error/not-for-requests)", async () => {
   await using script = await ScriptedPeer.open({ handlers: echo });
   await script.say("r0001004nope00000002hi");
   assertEquals(
@@ -209,7 +210,7 @@ Deno.test("an unknown operation is answered with an error that quotes it safely"
   assertEquals(script.heard(), "R000300000002hi");
 });
 
-Deno.test("a handler that is added or replaced while a peer talks is used from then on", async () => {
+Deno.test("a handler that is added or replaced during the conversation applies from then on", async () => {
   const handlers = new Handlers();
   await using script = await ScriptedPeer.open({ handlers });
   await script.say("r0001004late00000000");
@@ -223,7 +224,7 @@ Deno.test("a handler that is added or replaced while a peer talks is used from t
   );
 });
 
-Deno.test("both sides ask at the same time, under the same IDs", async () => {
+Deno.test("both peers send requests under the same ID at the same time (request/id-scope)", async () => {
   const [left, right] = memoryPair();
   await using a = new Peer(left, {
     handlers: new Handlers().handle("name", () => "a"),
@@ -238,7 +239,7 @@ Deno.test("both sides ask at the same time, under the same IDs", async () => {
   );
 });
 
-Deno.test("a handler can ask the side that asks it", async () => {
+Deno.test("a handler can send requests to the remote peer", async () => {
   const [left, right] = memoryPair();
   const handlers = new Handlers().handle(
     "countdown",
@@ -264,7 +265,7 @@ Deno.test("payloads are not overwritten by later input or output", async () => {
   assertEquals(answers, payloads);
 });
 
-Deno.test("an answer of many megabytes arrives whole", async () => {
+Deno.test("a result of several megabytes arrives complete", async () => {
   const [left, right] = memoryPair({ capacity: 1000 });
   await using a = new Peer(left);
   await using _b = new Peer(right, { handlers: echo, role: "acceptor" });
@@ -276,4 +277,45 @@ Deno.test("an answer of many megabytes arrives whole", async () => {
   const answer = await a.requestBytes("echo", large);
   assertEquals(answer.byteLength, large.byteLength);
   assert(answer.every((byte, index) => byte === large[index]));
+});
+
+Deno.test("operations match byte for byte, the empty one included (request/operation)", async () => {
+  const handlers = new Handlers();
+  // The same text twice, composed and decomposed.
+  for (const name of ["", "echo", "Echo", "\u00e9", "e\u0301"]) {
+    handlers.handleText(name, () => `<${name}>`);
+  }
+  await using script = await ScriptedPeer.open({ handlers });
+  const answers: Record<string, string> = {
+    "000": "R000100000002<>",
+    "004echo": "R000100000006<echo>",
+    "004Echo": "R000100000006<Echo>",
+    "002\xc3\xa9": "R000100000004<\xc3\xa9>",
+    "003e\xcc\x81": "R000100000005<e\xcc\x81>",
+    "005echo ": 'E000100000019unknown operation "echo "',
+    "004ECHO": 'E000100000018unknown operation "ECHO"',
+  };
+  for (const [name, answer] of Object.entries(answers)) {
+    await script.say(`r0001${name}00000000`);
+    assertEquals(script.heard(), answer);
+  }
+});
+
+Deno.test("a single request is never answered with StreamResults (request/answer-kind)", async () => {
+  const handlers = new Handlers()
+    .handleBytes("large", () => new Uint8Array(100_000))
+    .handle("fails", () => Promise.reject(new Error("boom")))
+    .handle("busy", () => {
+      throw new RetryError("busy", { wait: 1 });
+    });
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say(
+    "r0001005large00000000r0002005fails00000000r0003004busy00000000",
+  );
+  const kinds = script.channel.takeMessages().map(({ kind }) => kind);
+  assertEquals(kinds.toSorted(), [
+    "ErrorResult",
+    "RetryResult",
+    "SingleResult",
+  ]);
 });

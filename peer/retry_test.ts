@@ -5,10 +5,10 @@ import { isConnectionClosedError } from "./connection_closed_error.ts";
 import { Handlers } from "./handlers.ts";
 import { isRetryError, RetryError } from "./retry_error.ts";
 
-/** A wait of one second. */
+/** The wait of one second and the payload of a RetryResult. */
 const BUSY = "000003e800000004busy";
 
-Deno.test("a call asks again under a new ID once the wait and a pause are over", async () => {
+Deno.test("a call repeats its request under a new ID after the wait and a jitter (request/retry-wait, request/retry-id)", async () => {
   await using script = await ScriptedPeer.open({ random: () => 0.5 });
   const call = script.peer.requestText("x", "hi");
   await settled();
@@ -25,7 +25,7 @@ Deno.test("a call asks again under a new ID once the wait and a pause are over",
   assertEquals(await call, "ok");
 });
 
-Deno.test("a call pauses a little even when the wait is 0", async () => {
+Deno.test("a call delays its next attempt even if the wait is 0 (request/retry-bounded)", async () => {
   await using script = await ScriptedPeer.open({ random: () => 0.25 });
   const call = watch(script.peer.requestText("x", ""));
   await script.say("e00000000000000000000");
@@ -37,7 +37,7 @@ Deno.test("a call pauses a little even when the wait is 0", async () => {
   assertEquals(call.state, "pending");
 });
 
-Deno.test("the wait holds back only the request that was refused", async () => {
+Deno.test("the wait delays only the request that was refused (request/retry-scope)", async () => {
   await using script = await ScriptedPeer.open({
     limits: { maxPendingRequests: 1 },
   });
@@ -56,7 +56,7 @@ Deno.test("the wait holds back only the request that was refused", async () => {
   assertEquals(next.state, "resolved");
 });
 
-Deno.test("a call gives up after so many attempts", async () => {
+Deno.test("a call fails after the maximum number of attempts (request/retry-bounded)", async () => {
   await using script = await ScriptedPeer.open({ retry: { attempts: 3 } });
   const call = watch(script.peer.requestText("x", ""));
   await settled();
@@ -79,7 +79,7 @@ Deno.test("a call gives up after so many attempts", async () => {
   );
 });
 
-Deno.test("five attempts are made by default", async () => {
+Deno.test("a call makes five attempts by default", async () => {
   await using script = await ScriptedPeer.open();
   const call = watch(script.peer.requestText("x", ""));
   for (const id of ["0000", "0001", "0002", "0003"]) {
@@ -91,18 +91,18 @@ Deno.test("five attempts are made by default", async () => {
   call.rejection(isRetryError);
 });
 
-Deno.test("a wait beyond maxWait is not put up with", async () => {
+Deno.test("a call fails at once if the wait exceeds maxWait", async () => {
   await using script = await ScriptedPeer.open({ retry: { maxWait: 1000 } });
-  const patient = watch(script.peer.requestText("x", ""));
-  const impatient = watch(
+  const accepted = watch(script.peer.requestText("x", ""));
+  const rejected = watch(
     script.peer.requestText("x", "", { retry: { maxWait: 999 } }),
   );
   await script.say(`e0000${BUSY}e0001${BUSY}`);
-  assertEquals(patient.state, "pending");
-  impatient.rejection(isRetryError);
+  assertEquals(accepted.state, "pending");
+  rejected.rejection(isRetryError);
 });
 
-Deno.test("retries can be switched off, for a peer and for a call, and on for a call", async () => {
+Deno.test("retries can be turned off for a peer, and off or on for a call", async () => {
   await using off = await ScriptedPeer.open({ retry: false });
   const never = watch(off.peer.requestText("x", ""));
   const still = watch(off.peer.requestText("x", "", { retry: true }));
@@ -131,7 +131,7 @@ Deno.test("a call's timeout bounds all its attempts together", async () => {
   assertEquals(script.heard(), "");
 });
 
-Deno.test("a call that waits to ask again can be given up", async () => {
+Deno.test("a call that waits for its next attempt can be abandoned", async () => {
   await using script = await ScriptedPeer.open();
   const controller = new AbortController();
   const call = watch(
@@ -146,7 +146,7 @@ Deno.test("a call that waits to ask again can be given up", async () => {
   assertEquals(script.peer.stats.pending, 0);
 });
 
-Deno.test("a call that waits to ask again was not carried out when the connection ends", async () => {
+Deno.test("a call that waits for its next attempt has the outcome not-sent when the connection ends", async () => {
   await using script = await ScriptedPeer.open();
   const call = watch(script.peer.requestText("x", ""));
   await script.say(`e0000${BUSY}`);
@@ -155,7 +155,7 @@ Deno.test("a call that waits to ask again was not carried out when the connectio
   assertEquals(script.clock.timers, 0);
 });
 
-Deno.test("parts before the RetryResult are not part of the next answer", async () => {
+Deno.test("parts before a RetryResult are not part of the next result", async () => {
   await using script = await ScriptedPeer.open();
   const call = script.peer.requestText("x", "");
   await script.say(`S000000000003olde0000${BUSY}`);
@@ -164,7 +164,7 @@ Deno.test("parts before the RetryResult are not part of the next answer", async 
   assertEquals(await call, "new");
 });
 
-Deno.test("an answer under the ID of an earlier attempt is dropped", async () => {
+Deno.test("a result under the ID of an earlier attempt is dropped (request/retry-id)", async () => {
   await using script = await ScriptedPeer.open();
   const call = watch(script.peer.requestText("x", ""));
   await script.say(`e0000${BUSY}R000000000003old`);
@@ -175,7 +175,7 @@ Deno.test("an answer under the ID of an earlier attempt is dropped", async () =>
   assertEquals(script.peer.stats.dropped, 2);
 });
 
-Deno.test("an error is never retried", async () => {
+Deno.test("a request that received an ErrorResult is not repeated (request/error-final)", async () => {
   await using script = await ScriptedPeer.open();
   const call = watch(script.peer.requestText("x", ""));
   await script.say("E000000000004nope");
@@ -184,7 +184,7 @@ Deno.test("an error is never retried", async () => {
   assertEquals(script.heard(), "r0000001x00000000");
 });
 
-Deno.test("a handler can ask the other side to try again", async () => {
+Deno.test("a handler can answer with a RetryResult", async () => {
   const handlers = new Handlers()
     .handle("busy", () => {
       throw new RetryError("later", { wait: 1000 });
@@ -205,7 +205,7 @@ Deno.test("a handler can ask the other side to try again", async () => {
   assertEquals(script.heard(), "E00030000000einternal error");
 });
 
-Deno.test("a wait beyond what a timer can hold does not ask again at once", async () => {
+Deno.test("a wait beyond the range of a timer does not repeat the request at once (request/retry-wait)", async () => {
   await using script = await ScriptedPeer.open({
     retry: { maxWait: Infinity },
   });

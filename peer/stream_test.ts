@@ -17,7 +17,7 @@ const upper = new Handlers().handleStream(
   },
 );
 
-Deno.test("parts go in and come out as they are, up to the end marker", async () => {
+Deno.test("a stream handler receives and returns parts in order, up to the end marker (stream/parts, stream/answer)", async () => {
   await using script = await ScriptedPeer.open({ handlers: upper });
   await script.say("s0001005upper00000002ab");
   assertEquals(script.heard(), "S000100000002AB");
@@ -29,7 +29,7 @@ Deno.test("parts go in and come out as they are, up to the end marker", async ()
   assertEquals(script.peer.stats.running, 0);
 });
 
-Deno.test("a stream request without data opens the stream and does not end it", async () => {
+Deno.test("a stream request without data opens the stream and does not end it (stream/open)", async () => {
   await using script = await ScriptedPeer.open({ handlers: upper });
   await script.say("s0001005upper00000000");
   assertEquals(script.heard(), "");
@@ -37,7 +37,7 @@ Deno.test("a stream request without data opens the stream and does not end it", 
   assertEquals(script.heard(), "S000100000001AS000100000000");
 });
 
-Deno.test("a stream handler may answer with any iterable, or with nothing", async () => {
+Deno.test("a stream handler may return any iterable, or nothing (stream/answer)", async () => {
   const one = Uint8Array.of(49);
   const handlers = new Handlers()
     .handleStream("stream", () => ReadableStream.from([one, one]))
@@ -57,7 +57,7 @@ Deno.test("a stream handler may answer with any iterable, or with nothing", asyn
   assertEquals(script.heard(), "S000400000000");
 });
 
-Deno.test("empty output in mid-stream writes nothing", async () => {
+Deno.test("an empty chunk of output sends nothing (stream/empty-chunk)", async () => {
   const handlers = new Handlers().handleStream("gaps", () => [
     new Uint8Array(0),
     Uint8Array.of(49),
@@ -85,7 +85,7 @@ Deno.test("output is sent in parts of at most maxPartBytes", async () => {
   );
 });
 
-Deno.test("a handler that fails, at once or after output, ends its stream with an error and nothing more", async () => {
+Deno.test("a stream handler that fails, at once or after output, is answered with an ErrorResult and nothing after it (request/handler-failure, request/answered, stream/answer)", async () => {
   const handlers = new Handlers()
     .handleStream("at-once", () => {
       throw new Error("secret");
@@ -105,7 +105,7 @@ Deno.test("a handler that fails, at once or after output, ends its stream with a
   );
 });
 
-Deno.test("an unknown stream operation is refused, and parts that follow are ignored", async () => {
+Deno.test("an unknown stream operation is answered with an ErrorResult, and later parts are ignored (request/unknown-operation, stream/late-parts)", async () => {
   await using script = await ScriptedPeer.open({
     handlers: new Handlers(upper).handle("single", () => 1),
   });
@@ -117,7 +117,7 @@ Deno.test("an unknown stream operation is refused, and parts that follow are ign
   assertEquals(script.peer.stats.dropped, 3);
 });
 
-Deno.test("parts behind the end marker and behind the answer are ignored", async () => {
+Deno.test("parts after the end marker and after the answer are ignored (stream/part-after-end, stream/late-parts)", async () => {
   const gate = Promise.withResolvers<void>();
   const handlers = new Handlers(upper).handleStream("wait", async (parts) => {
     await Array.fromAsync(parts);
@@ -142,7 +142,7 @@ Deno.test("parts behind the end marker and behind the answer are ignored", async
   );
 });
 
-Deno.test("a handler may answer before its input has ended, and the rest is dropped", async () => {
+Deno.test("a handler may answer before its input has ended, and the rest is dropped (stream/answer-early, stream/unread)", async () => {
   const handlers = new Handlers().handleStream(
     "first",
     async function* (parts) {
@@ -159,7 +159,7 @@ Deno.test("a handler may answer before its input has ended, and the rest is drop
   assertEquals(script.heard(), 'E000200000018unknown operation "nope"');
 });
 
-Deno.test("an ID is free for another stream once its stream is answered", async () => {
+Deno.test("an ID may be used for another stream once its stream is answered (stream/id-again)", async () => {
   await using script = await ScriptedPeer.open({ handlers: upper });
   for (let round = 0; round < 3; round++) {
     await script.say("s0001005upper00000001ap000100000000");
@@ -167,7 +167,7 @@ Deno.test("an ID is free for another stream once its stream is answered", async 
   }
 });
 
-Deno.test("the same ID for a single request and a stream names two requests", async () => {
+Deno.test("a single request and a stream under one ID are two requests", async () => {
   const handlers = new Handlers(upper).handleText("echo", (value) => value);
   await using script = await ScriptedPeer.open({ handlers });
   await script.say("s0001005upper00000001ar0001004echo00000001b");
@@ -178,12 +178,12 @@ Deno.test("the same ID for a single request and a stream names two requests", as
   );
 });
 
-Deno.test("a call's first part goes with the request, the others follow, the end marker last", async () => {
+Deno.test("a stream call sends its first chunk with the request, then parts, then the end marker (stream/open, stream/parts, stream/end-marker)", async () => {
   await using script = await ScriptedPeer.open();
   const { readable, writable } = script.peer.stream("upper");
   const writer = writable.getWriter();
   await settled();
-  assertEquals(script.heard(), "", "nothing is sent before there is a reason");
+  assertEquals(script.heard(), "", "the request is sent too early");
   await writer.write(text.encode("ab"));
   await writer.write(text.encode("c"));
   await writer.close();
@@ -200,7 +200,7 @@ Deno.test("a call's first part goes with the request, the others follow, the end
   assertEquals(script.peer.stats.pending, 0);
 });
 
-Deno.test("a call whose answer is read first is sent without data", async () => {
+Deno.test("a stream call whose answer is read first sends a request without data (stream/open)", async () => {
   await using script = await ScriptedPeer.open();
   const { readable, writable } = script.peer.stream("feed");
   const reader = readable.getReader();
@@ -217,7 +217,7 @@ Deno.test("a call whose answer is read first is sent without data", async () => 
   assert((await reader.read()).done);
 });
 
-Deno.test("a stream without data is opened and ended", async () => {
+Deno.test("a stream call without data sends a request and an end marker (stream/end-marker)", async () => {
   await using script = await ScriptedPeer.open();
   const { readable, writable } = script.peer.stream("empty");
   await writable.close();
@@ -227,7 +227,7 @@ Deno.test("a stream without data is opened and ended", async () => {
   assertEquals(await Array.fromAsync(readable), []);
 });
 
-Deno.test("empty chunks write nothing, and large ones are split", async () => {
+Deno.test("an empty chunk sends no part, and a large one is split (stream/empty-chunk)", async () => {
   await using script = await ScriptedPeer.open({ limits: { maxPartBytes: 3 } });
   const { writable } = script.peer.stream("up");
   const writer = writable.getWriter();
@@ -241,7 +241,7 @@ Deno.test("empty chunks write nothing, and large ones are split", async () => {
   );
 });
 
-Deno.test("a stream can be piped into and out of a call", async () => {
+Deno.test("data can be piped into and out of a stream call", async () => {
   const [left, right] = memoryPair();
   await using client = new Peer(left);
   await using _server = new Peer(right, { handlers: upper, role: "acceptor" });
@@ -261,7 +261,7 @@ Deno.test("a stream can be piped into and out of a call", async () => {
   assertEquals((await Array.fromAsync(through)).length, 3);
 });
 
-Deno.test("nothing is sent for a stream once its answer is complete, not even the end marker", async () => {
+Deno.test("a stream call sends nothing once its answer is complete, not even the end marker (stream/stop)", async () => {
   for (
     const answer of [
       "S000000000000",
@@ -290,19 +290,36 @@ Deno.test("nothing is sent for a stream once its answer is complete, not even th
   }
 });
 
-Deno.test("an error behind parts breaks the answer", async () => {
-  await using script = await ScriptedPeer.open();
-  const { readable } = script.peer.stream("feed");
-  const reader = readable.getReader();
-  const first = reader.read();
-  await script.say("S000000000001x");
-  assertEquals((await first).value, text.encode("x"));
-  const second = watch(reader.read());
-  await script.say("E000000000004boom");
-  second.rejection(isOperationError);
+Deno.test("an ErrorResult or RetryResult after parts fails the answer (stream/answer-error)", async () => {
+  for (const end of ["E000000000004boom", "e00000000006400000004busy"]) {
+    await using script = await ScriptedPeer.open();
+    const { readable } = script.peer.stream("feed");
+    const reader = readable.getReader();
+    const first = reader.read();
+    await script.say("S000000000001x");
+    assertEquals((await first).value, text.encode("x"));
+    const second = watch(reader.read());
+    await script.say(end);
+    if (end.startsWith("E")) second.rejection(isOperationError);
+    else second.rejection(isRetryError);
+    assertEquals(script.peer.stats.pending, 0);
+  }
 });
 
-Deno.test("a single result is the whole answer to a stream", async () => {
+Deno.test("an answer is complete with its first empty StreamResult, and not before (stream/answer-end)", async () => {
+  await using script = await ScriptedPeer.open();
+  const reading = watch(Array.fromAsync(script.peer.stream("feed").readable));
+  await script.say("S000000000001xS000000000001y");
+  await script.clock.advance(1e6);
+  assertEquals([reading.state, script.peer.stats.pending], ["pending", 1]);
+  await script.say("S000000000000");
+  assertEquals(reading.value, [text.encode("x"), text.encode("y")]);
+  assertEquals(script.peer.stats.pending, 0);
+  await script.say("S000000000001z");
+  assertEquals(script.peer.stats.dropped, 1);
+});
+
+Deno.test("a SingleResult is the complete answer to a stream request (stream/single-answer)", async () => {
   await using script = await ScriptedPeer.open();
   const { readable } = script.peer.stream("feed");
   const reading = watch(Array.fromAsync(readable));
@@ -310,7 +327,7 @@ Deno.test("a single result is the whole answer to a stream", async () => {
   assertEquals(reading.value, [text.encode("all")]);
 });
 
-Deno.test("parts that answer a single request are joined", async () => {
+Deno.test("StreamResults that answer a single request are joined up to the end marker (request/joined-answer)", async () => {
   await using script = await ScriptedPeer.open();
   const call = script.peer.requestText("x", "");
   await script.say("S000000000002abS000000000001c");
@@ -319,7 +336,7 @@ Deno.test("parts that answer a single request are joined", async () => {
   assertEquals(await call, "abc");
 });
 
-Deno.test("aborted input writes no end marker", async () => {
+Deno.test("aborting the input of a stream call sends no end marker", async () => {
   await using script = await ScriptedPeer.open();
   const { readable, writable } = script.peer.stream("up");
   const writer = writable.getWriter();
@@ -333,7 +350,7 @@ Deno.test("aborted input writes no end marker", async () => {
   assertEquals(script.peer.stats.pending, 0);
 });
 
-Deno.test("a source that breaks while it is piped in breaks the call", async () => {
+Deno.test("a source that fails while it is piped in fails the stream call", async () => {
   await using script = await ScriptedPeer.open();
   const { readable, writable } = script.peer.stream("up");
   const source = ReadableStream.from(
@@ -348,7 +365,7 @@ Deno.test("a source that breaks while it is piped in breaks the call", async () 
   assertEquals(script.heard(), "s0000002up00000001a");
 });
 
-Deno.test("an operation name that is too long breaks both streams of a call", async () => {
+Deno.test("an operation name that is too long errors both streams of a call", async () => {
   await using script = await ScriptedPeer.open();
   const operation = "x".repeat(4096);
   const read = script.peer.stream(operation);
@@ -368,7 +385,7 @@ Deno.test("an operation name that is too long breaks both streams of a call", as
   assertEquals(script.peer.stats.pending, 0);
 });
 
-Deno.test("the IDs of streams are not used again", async () => {
+Deno.test("a requestor uses no stream ID again (stream/id-fresh)", async () => {
   await using script = await ScriptedPeer.open();
   const ids = new Set<number>();
   for (let round = 0; round < 300; round++) {
@@ -385,7 +402,7 @@ Deno.test("the IDs of streams are not used again", async () => {
   assertEquals(ids.size, 300);
 });
 
-Deno.test("a handler learns that its input was cut when the connection breaks", async () => {
+Deno.test("a handler's input is errored, not ended, when the connection is reset (stream/cut)", async () => {
   const inputs: string[] = [];
   const handlers = new Handlers().handleStream("up", async (parts) => {
     try {
@@ -402,7 +419,7 @@ Deno.test("a handler learns that its input was cut when the connection breaks", 
   assertEquals(inputs, ["a", "cut"]);
 });
 
-Deno.test("a reader learns that the answer was cut when the connection ends", async () => {
+Deno.test("an answer is errored, not ended, when the connection ends within it (stream/cut)", async () => {
   await using script = await ScriptedPeer.open();
   const reader = script.peer.stream("feed").readable.getReader();
   const first = reader.read();
@@ -413,7 +430,7 @@ Deno.test("a reader learns that the answer was cut when the connection ends", as
   assertEquals(second.state, "rejected");
 });
 
-Deno.test("a slow reader makes the peer stop reading, and memory stay bounded", async () => {
+Deno.test("a slow reader of an answer pauses reading from the connection (limits/unread)", async () => {
   await using script = await ScriptedPeer.open({
     limits: { maxUnreadBytesPerStream: 1000 },
   });
@@ -422,7 +439,7 @@ Deno.test("a slow reader makes the peer stop reading, and memory stay bounded", 
   const part = `S000000000100${"x".repeat(256)}`;
   for (let sent = 0; sent < 100; sent++) await script.say(part);
   assertEquals((await first).value?.byteLength, 256);
-  // One part went to the reader; each that waits is charged 256 + 128 bytes, so the third is past the limit.
+  // One part is delivered. Each queued part is charged 256 + 128 bytes, so the third exceeds the limit.
   assertEquals(script.peer.stats.messagesIn, 1 + 3);
   for (let read = 0; read < 99; read++) {
     assertEquals((await reader.read()).value?.byteLength, 256);
@@ -431,7 +448,7 @@ Deno.test("a slow reader makes the peer stop reading, and memory stay bounded", 
   assert((await reader.read()).done);
 });
 
-Deno.test("a slow handler makes the peer stop reading, until it reads on", async () => {
+Deno.test("a slow stream handler pauses reading from the connection until it reads on (limits/unread)", async () => {
   const gate = Promise.withResolvers<void>();
   let size = 0;
   const handlers = new Handlers().handleStream("up", async (parts) => {
@@ -454,7 +471,7 @@ Deno.test("a slow handler makes the peer stop reading, until it reads on", async
   assertEquals(script.heard(), "S000100000000");
 });
 
-Deno.test("a slow stream does not hold up other messages before its limit", async () => {
+Deno.test("a slow stream does not delay other messages below its limit (stream/slow)", async () => {
   const handlers = new Handlers()
     .handleStream("never", () => new Promise<void>(() => {}))
     .handleText("echo", (value) => value);
@@ -465,7 +482,7 @@ Deno.test("a slow stream does not hold up other messages before its limit", asyn
   assertEquals(script.heard(), "R000200000002hi");
 });
 
-Deno.test("an endless answer waits for a slow reader on the other side", async () => {
+Deno.test("an endless answer waits while the remote peer does not read", async () => {
   let made = 0;
   const handlers = new Handlers().handleStream("endless", function* () {
     for (;; made++) yield new Uint8Array(1000);
@@ -473,11 +490,11 @@ Deno.test("an endless answer waits for a slow reader on the other side", async (
   await using script = await ScriptedPeer.open({ handlers });
   script.channel.stall();
   await script.say("s0001007endless00000000");
-  // Four chunks of 16 KiB wait, and as many are on their way out.
+  // Four parts of 16 KiB are queued, and as many are being written.
   assert(made > 64 && made < 200, `${made} parts were made`);
 });
 
-Deno.test("an upload waits for a slow reader on the other side", async () => {
+Deno.test("an upload waits while the remote peer does not read", async () => {
   await using script = await ScriptedPeer.open();
   const { writable } = script.peer.stream("up");
   let made = 0;
@@ -495,7 +512,7 @@ Deno.test("an upload waits for a slow reader on the other side", async () => {
   assertEquals(piping.state, "rejected");
 });
 
-Deno.test("large streams cross both ways at once with bounded queues", async () => {
+Deno.test("large streams in both directions complete with bounded queues", async () => {
   const [left, right] = memoryPair();
   const handlers = new Handlers().handleStream("echo", (parts) => parts);
   await using client = new Peer(left);
@@ -513,7 +530,7 @@ Deno.test("large streams cross both ways at once with bounded queues", async () 
   assertEquals(await Promise.all(calls), Array(4).fill(2_000_000));
 });
 
-Deno.test("a chunk is the writer's again once it was written, however large parts are", async () => {
+Deno.test("a chunk may be overwritten once its write has resolved, whatever the size of parts", async () => {
   const [left, right] = memoryPair();
   const limits = { maxPartBytes: 64 * 1024 };
   const handlers = new Handlers().handleStream("echo", (parts) => parts);

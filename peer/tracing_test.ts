@@ -5,23 +5,23 @@ import { OperationError } from "./operation_error.ts";
 import { Peer } from "./peer.ts";
 import type { Span, Tracer } from "./tracer.ts";
 
-/** Notes what becomes of each span. */
-class NotingTracer implements Tracer {
-  readonly notes: string[] = [];
+/** Records the calls of each span. */
+class RecordingTracer implements Tracer {
+  readonly calls: string[] = [];
 
   startSpan(name: string, options?: { readonly kind?: number }): Span {
-    const notes = this.notes;
+    const calls = this.calls;
     return {
       setStatus: ({ code, message }) =>
-        notes.push(`${name} status ${code} ${message ?? ""}`),
-      recordException: (error) => notes.push(`${name} threw ${error}`),
-      end: () => notes.push(`${name} ended, kind ${options?.kind}`),
+        calls.push(`${name} status ${code} ${message ?? ""}`),
+      recordException: (error) => calls.push(`${name} threw ${error}`),
+      end: () => calls.push(`${name} ended, kind ${options?.kind}`),
     };
   }
 }
 
-Deno.test("a tracer sees a span for each call and each handler", async () => {
-  const tracer = new NotingTracer();
+Deno.test("a tracer receives a span for each call and each handler", async () => {
+  const tracer = new RecordingTracer();
   const handlers = new Handlers()
     .handle("double", (n: number) => n * 2)
     .handle("later", async (n: number) => await Promise.resolve(n));
@@ -31,7 +31,7 @@ Deno.test("a tracer sees a span for each call and each handler", async () => {
 
   assertEquals(await client.request("double", 21), 42);
   assertEquals(await client.request("later", 1), 1);
-  assertEquals(tracer.notes, [
+  assertEquals(tracer.calls, [
     "double status 1 ",
     "double ended, kind 1",
     "double status 1 ",
@@ -43,8 +43,8 @@ Deno.test("a tracer sees a span for each call and each handler", async () => {
   ]);
 });
 
-Deno.test("a span of a failure says what was thrown on its side", async () => {
-  const tracer = new NotingTracer();
+Deno.test("the span of a failure records the error that was thrown locally", async () => {
+  const tracer = new RecordingTracer();
   const handlers = new Handlers().handle("fail", () => {
     throw new OperationError("no luck");
   });
@@ -53,14 +53,14 @@ Deno.test("a span of a failure says what was thrown on its side", async () => {
   await using client = new Peer(left, { tracer });
 
   await assertRejects(() => client.request("fail"), OperationError);
-  assertEquals(tracer.notes.filter((note) => note.includes("threw")), [
+  assertEquals(tracer.calls.filter((call) => call.includes("threw")), [
     "fail threw OperationError: no luck",
     'fail threw OperationError: Cannot complete "fail": the remote peer answered with the error "no luck"',
   ]);
-  assertEquals(tracer.notes.filter((note) => note.includes("ended")).length, 2);
+  assertEquals(tracer.calls.filter((call) => call.includes("ended")).length, 2);
 });
 
-/** A tracer that throws in one of its methods. */
+/** Returns a tracer that throws in one of its methods. */
 function throwingTracer(
   faulty: string,
 ): { tracer: Tracer; ended: () => number } {
@@ -84,14 +84,14 @@ function throwingTracer(
   return { tracer, ended: () => ended };
 }
 
-Deno.test("what a tracer throws changes no outcome, and spans that began are ended", async (t) => {
+Deno.test("errors thrown by a tracer change no outcome, and spans that started are ended", async (t) => {
   const handlers = new Handlers()
     .handle("double", (n: number) => n * 2)
     .handle("fail", () => {
       throw new OperationError("no luck");
     })
     .handle("odd", () => {
-      // What is thrown cannot even be written as text.
+      // This cannot even be converted to text.
       throw Object.create(null);
     });
   for (

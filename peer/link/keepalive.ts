@@ -51,6 +51,7 @@ export class Keepalive {
     this.#options = options;
     this.#armed = options.role === "acceptor";
     this.#heartbeat = new Watchdog(clock, () => this.#beat());
+    // heartbeat/timeout
     this.#silence = new Watchdog(
       clock,
       () =>
@@ -106,6 +107,7 @@ export class Keepalive {
     const time = Math.floor(this.#clock.date() / 1000) >>> 0;
     const load = Math.round(loadShare(this.#options.load) * FULL_LOAD);
     this.#options.beat(load, time);
+    // heartbeat/interval
     this.#heartbeat.reset(this.#limits.heartbeatInterval);
   }
 

@@ -145,7 +145,12 @@ export class Link {
     return this.writer.available(this.limits.writeHighWaterMarkBytes);
   }
 
-  /** Sends the version (handshake/at-once), then reads until the remote peer ends its direction. Rejects like `Reader.run`. */
+  /**
+   * Sends the version at once and before anything else (handshake/version,
+   * handshake/version-first, handshake/at-once; messages may follow it:
+   * handshake/messages-at-once), then reads until the remote peer ends its
+   * direction. Rejects like `Reader.run`.
+   */
   run(): Promise<void> {
     this.writer.sendBytes(encodeVersion());
     return this.#reader.run();
@@ -169,7 +174,7 @@ export class Link {
   send(message: Message): void {
     const { maxWriteQueueBytes, maxPayloadBytes } = this.limits;
     // Senders that can wait do so long before this. One large payload may
-    // exceed the limit, so that it can be sent at all.
+    // exceed the limit, so that it can be sent at all (limits/unsent).
     if (this.writer.queuedBytes >= maxWriteQueueBytes + maxPayloadBytes) {
       const error = this.writeQueueFull(message.kind);
       return this.#events.ended({ error, broken: true });
@@ -199,7 +204,7 @@ export class Link {
     this.#observers.emit(event);
   }
 
-  /** Records a heartbeat of the remote peer. */
+  /** Records a heartbeat of the remote peer, with any values (heartbeat/any-value, heartbeat/no-answer). */
   heartbeatReceived({ load, time }: Header): void {
     this.countUnproductive();
     this.#keepalive.heartbeatReceived();
@@ -227,7 +232,7 @@ export class Link {
     );
   }
 
-  /** Ends the conversation with a ProtocolError. */
+  /** Ends the conversation with a ProtocolError (error/codes). */
   fail(error: ProtocolError): void {
     this.#events.ended({ error, code: error.code, report: true });
   }
@@ -250,7 +255,7 @@ export class Link {
     this.#keepalive.stop();
   }
 
-  /** Writes what is queued, then closes the channel. */
+  /** Flushes the write queue, then closes the channel, which lingers (error/last, error/linger). */
   async close(code: number | undefined): Promise<void> {
     await this.writer.drained();
     this.writer.close();

@@ -51,7 +51,7 @@ export interface ReaderParts {
 export class Reader {
   readonly #parts: ReaderParts;
   readonly #events: ReaderEvents;
-  /** Reads the version that comes first; `undefined` once it has been accepted. */
+  /** Reads the version that comes first; `undefined` once it has been accepted (handshake/chunking, handshake/once). */
   #version: VersionReader | undefined = new VersionReader([
     CURRENT_VERSION,
   ]);
@@ -98,6 +98,7 @@ export class Reader {
       keepalive.received(chunk.byteLength, incomplete, completed);
     }
     if (this.#stopped) return;
+    // close/inside
     this.#version?.end();
     this.#decoder.end();
   }
@@ -131,6 +132,7 @@ export class Reader {
     const version = this.#version;
     if (version === undefined) return chunk;
     const taken = version.push(chunk);
+    // handshake/unsupported, handshake/code-1, handshake/not-hex, handshake/not-hex-code
     if (version.error !== undefined) throw version.error;
     if (version.outcome === "spoken") {
       this.#version = undefined;
@@ -139,7 +141,11 @@ export class Reader {
     return chunk.subarray(taken);
   }
 
-  /** Dispatches the messages of the chunk. Returns false if it must pause before the chunk is used up. */
+  /**
+   * Dispatches the messages of the chunk, up to a malformed one (error/at-once,
+   * error/delivered-before, error/invalid). Returns false if it must pause
+   * before the chunk is used up.
+   */
   #dispatch(): boolean {
     const { receiveBudget, writer } = this.#parts;
     writer.cork();

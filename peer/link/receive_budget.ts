@@ -4,7 +4,10 @@
  * @module
  */
 
-/** Counts the unread bytes of a peer's streams and decides when reading from the connection pauses. */
+/**
+ * Counts the unread bytes of a peer's streams and decides when reading from the
+ * connection pauses (limits/unread, stream/slow).
+ */
 export class ReceiveBudget {
   readonly #perStream: number;
   readonly #total: number;

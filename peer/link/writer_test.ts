@@ -109,6 +109,22 @@ Deno.test("flushed() waits for what is queued, not for what is queued later", as
   channel.resume();
 });
 
+Deno.test("flushed() waits for every batch of a long queue", async () => {
+  const { writer, channel } = open();
+  channel.stall();
+  for (let sent = 0; sent < 5; sent++) {
+    writer.send(note("a", "x".repeat(30_000)));
+  }
+  const flushed = watch(writer.flushed());
+  channel.resume(2);
+  await settled();
+  assertEquals(flushed.state, "pending");
+  channel.resume();
+  await settled();
+  assertEquals(flushed.state, "resolved");
+  assertEquals([writer.queuedBytes, writer.startedBatches], [0, 3]);
+});
+
 Deno.test("a long queue is written before the turn ends", async () => {
   const { writer } = open();
   writer.send(note("a", "x".repeat(16_384)));
@@ -136,6 +152,8 @@ Deno.test("a message that cannot be encoded leaves the queue unchanged (wire/ran
   assertThrows(() => writer.send(note("\ud800")), LimitError);
   writer.send(note("b"));
   await settled();
+  assertThrows(() => writer.send(note("x".repeat(4096))), LimitError);
+  await writer.flushed();
   assertEquals(channel.take(), "n001a00000000n001b00000000");
 });
 

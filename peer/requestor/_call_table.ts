@@ -40,7 +40,8 @@ export function serialOf(id: number): number {
  * IDs come from a counter, so none is used twice on a connection within 16
  * million calls (stream/id-fresh): the Go implementation ends its process if
  * the ID of a stream is used again. A slot that is still taken by a long-lived
- * call is skipped (request/id-unique).
+ * call is skipped (request/id-unique). The IDs of incoming requests are
+ * unrelated (request/id-scope).
  */
 export class CallTable<Entry extends TableEntry> {
   #slots: (Entry | undefined)[] = new Array(8).fill(undefined);

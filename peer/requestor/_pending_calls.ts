@@ -83,7 +83,7 @@ export class PendingCalls<Call extends PendingCall> {
     this.#link.settled();
   }
 
-  /** Returns the call that a result belongs to; `undefined` if no call waits for it. */
+  /** Returns the call that a result belongs to, in any order (request/any-order); `undefined` if no call waits for it. */
   find(id: number): Call | undefined {
     const call = this.#table.get(id);
     return call === undefined || call.settled ? undefined : call;

@@ -12,7 +12,7 @@ import { RetryError } from "../retry_error.ts";
 /** Bytes of a result that an error message shows; the error's payload holds all of them. */
 const SHOWN = 200;
 
-/** Creates the error of a call that received an ErrorResult. */
+/** Creates the error of a call that received an ErrorResult, with the payload unchanged (request/error-payload). */
 export function failedError(
   operation: string,
   payload: Uint8Array,
@@ -25,7 +25,7 @@ export function failedError(
   );
 }
 
-/** Creates the error of a call that received a RetryResult and does not repeat its request. */
+/** Creates the error of a call that received a RetryResult and does not repeat its request, with the payload unchanged (request/error-payload). */
 export function retryError(
   operation: string,
   wait: number,

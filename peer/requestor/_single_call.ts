@@ -122,6 +122,7 @@ export class SingleCall extends Call {
       wait: delay,
     });
     this.batch = -1;
+    // request/retry-wait; other calls are not delayed (request/retry-scope)
     this.retryTimer = clock.schedule(() => this.pending.admit(this), delay);
     this.pending.withdraw(this);
   }

@@ -141,9 +141,11 @@ export class Requestor {
       case "StreamResult":
         return payload.byteLength === 0 ? call.partsEnd() : call.part(payload);
       case "ErrorResult":
+        // request/error-final, stream/answer-error
         return call.fail(failedError(call.operation, payload), true);
       case "RetryResult":
         return call.retry(header.wait, payload);
+      // deno-coverage-ignore
       default:
         return kind satisfies never;
     }

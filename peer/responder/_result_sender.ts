@@ -16,7 +16,10 @@ import { isRetryError, type RetryError } from "../retry_error.ts";
 /** The payload for failures that a handler did not choose (request/failure-text). */
 const INTERNAL_ERROR = text.encode("internal error");
 
-/** Sends results: of handlers, of their failures, and of requests that are refused. */
+/**
+ * Sends results: of handlers, of their failures, and of requests that are
+ * refused. None of them ends the connection (error/not-for-requests).
+ */
 export class ResultSender {
   readonly #link: Link;
   readonly #overload: Overload;
@@ -39,7 +42,7 @@ export class ResultSender {
     this.#reason ??= reason;
   }
 
-  /** Sends the result of a single request. */
+  /** Sends the SingleResult of a single request (request/answer-kind). */
   result(id: number, context: RequestContext, payload: Uint8Array): void {
     try {
       this.#link.send({ kind: "SingleResult", id, payload });
@@ -50,7 +53,7 @@ export class ResultSender {
     if (recycled !== undefined) this.#link.recycle(recycled);
   }
 
-  /** Sends the result of a handler that failed. Failures that the handler did not choose are reported locally only. */
+  /** Sends the result of a handler that failed (request/handler-failure). Failures that the handler did not choose are reported locally only. */
   failure(id: number, context: RequestContext, error: unknown): void {
     try {
       if (isRetryError(error) && isFromHandler(error)) {
@@ -66,7 +69,7 @@ export class ResultSender {
     this.report(context, error);
   }
 
-  /** Sends an ErrorResult. */
+  /** Sends an ErrorResult. Its payload is text unless a handler chose another (request/error-text). */
   error(id: number, payload: Uint8Array): void {
     this.#link.send({ kind: "ErrorResult", id, payload });
   }

@@ -36,6 +36,7 @@ export class ServedStream {
     this.context = context;
     this.#link = link;
     this.#input = new PartQueue(link.receiveBudget, () => {});
+    // limits/idle-stream
     this.#idle = new Watchdog(link.clock, () => {
       // Parts may be missing because the local peer does not read.
       if (link.receiveBudget.exceeded) this.#resetIdle();
@@ -44,7 +45,7 @@ export class ServedStream {
     this.#resetIdle();
   }
 
-  /** Receives a part of the data; an empty one ends it (stream/end-marker). */
+  /** Receives a part of the data; an empty one ends it (stream/parts, stream/end-marker). */
   part(payload: Uint8Array<ArrayBuffer>): void {
     if (payload.byteLength === 0) {
       this.inputEnded = true;
@@ -69,7 +70,7 @@ export class ServedStream {
     this.#input.fail(reason);
   }
 
-  /** Runs the handler and sends its output. Rejects if either fails. */
+  /** Runs the handler and sends its output, possibly before the input has ended (stream/answer, stream/answer-early). Rejects if either fails. */
   async run(handler: StreamHandler): Promise<void> {
     const output = await handler(this.#input.readable, this.context);
     if (output) await this.#sendAll(output);

@@ -25,7 +25,7 @@ export class Responder implements RequestListener {
   readonly #handlers: Handlers;
   readonly #results: ResultSender;
   readonly #streams: ServedStreams;
-  /** Contexts of single requests whose results are outstanding. */
+  /** Contexts of single requests whose results are outstanding; several may share an ID (request/id-duplicate, request/id-again). */
   #running: Set<RequestContext> | undefined;
   /** Bytes of results that wait for the write queue. */
   #waitingBytes = 0;
@@ -92,6 +92,7 @@ export class Responder implements RequestListener {
   stream(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void {
     const streams = this.#streams;
     if (!streams.checkId(id)) return;
+    // limits/requests, stream/refused
     if (!streams.hasCapacity || !this.#results.accepts) {
       streams.remember(id);
       return this.#results.refusal(
@@ -135,7 +136,7 @@ export class Responder implements RequestListener {
   notification(name: Name, payload: Uint8Array<ArrayBuffer>): void {
     const link = this.#link;
     const handler = this.#handlers.findNotification(name);
-    // notify/unknown
+    // notify/unknown, notify/no-answer
     if (handler === undefined) return link.drop("Notification", "no-handler");
     if (this.#notifications >= link.limits.maxConcurrentNotifications) {
       return link.drop("Notification", "too-many");
@@ -149,6 +150,7 @@ export class Responder implements RequestListener {
       return this.#results.report(context, error);
     }
     if (!(done instanceof Promise)) return;
+    // notify/not-blocking
     this.#notifications++;
     done.catch((error) => this.#results.report(context, error)).finally(() =>
       this.#notifications--
@@ -188,7 +190,10 @@ export class Responder implements RequestListener {
       : undefined;
   }
 
-  /** Sends a result once the handler has returned it and the write queue is short enough. */
+  /**
+   * Sends a result once the handler has returned it and the write queue is short
+   * enough. Other requests are handled meanwhile (request/concurrent).
+   */
   async #resultLater(
     id: number,
     context: RequestContext,
@@ -205,6 +210,7 @@ export class Responder implements RequestListener {
         this.#waitingBytes += size;
       }
       while (link.congested) await link.uncongested();
+      // request/answered
       if (this.#running?.has(context)) {
         this.#results.result(id, context, payload);
       }

@@ -3,7 +3,7 @@ import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
 import { Handlers } from "./handlers.ts";
 
-/** The ways to print. */
+/** The methods that print. */
 const METHODS = [
   "log",
   "info",
@@ -15,7 +15,7 @@ const METHODS = [
   "dir",
 ] as const;
 
-/** What is printed while a function runs, none of which is shown. */
+/** Returns what is printed while a function runs, without showing it. */
 async function printed(body: () => Promise<void>): Promise<unknown[]> {
   const lines: unknown[] = [];
   const before = METHODS.map((method) => console[method]);
@@ -40,7 +40,7 @@ async function printed(body: () => Promise<void>): Promise<unknown[]> {
   return lines;
 }
 
-/** The beginnings of what the other side may send, and whatever goes wrong with them. */
+/** Input that makes a handler fail, is dropped, or is malformed. */
 const INPUTS = [
   "r0001004fail00000000",
   "s0001004fail00000001x",
@@ -55,7 +55,7 @@ const INPUTS = [
 ];
 
 function fail(): never {
-  throw new Error("on purpose");
+  throw new Error("expected failure");
 }
 
 const handlers = new Handlers()
@@ -63,7 +63,7 @@ const handlers = new Handlers()
   .handleStream("fail", fail)
   .onNotificationBytes("fail", fail);
 
-Deno.test("nothing is printed, whatever fails and whoever is at fault", async () => {
+Deno.test("a peer prints nothing, whatever fails", async () => {
   const lines = await printed(async () => {
     for (const input of INPUTS) {
       await using script = await ScriptedPeer.open({
@@ -74,7 +74,7 @@ Deno.test("nothing is printed, whatever fails and whoever is at fault", async ()
       });
       const call = watch(script.peer.request("ask", null));
       await script.say(input);
-      script.peer.abort(new Error("on purpose"));
+      script.peer.abort(new Error("expected failure"));
       await settled();
       assertEquals(call.state, "rejected", input);
     }
@@ -82,7 +82,7 @@ Deno.test("nothing is printed, whatever fails and whoever is at fault", async ()
   assertEquals(lines, []);
 });
 
-Deno.test("what is printed is noticed by the test above", async () => {
+Deno.test("the recorder of printed output records a warning", async () => {
   assertEquals(await printed(() => Promise.resolve(console.warn("x"))), [[
     "warn",
     ["x"],
