@@ -43,7 +43,7 @@ const FOREIGN = [
 ];
 
 /** The test that reads how much memory a process has, which takes every permission. */
-const MEASURING = "conformance/runner/session/_resident_memory_test.ts";
+const MEASURING = "conformance/runner/session/_health_checks_test.ts";
 
 const LOCAL_PERMISSIONS = [
   "--allow-read",
