@@ -5,27 +5,27 @@ const SURFACE: Record<string, string> = {
   ".": `
     CallOptions CloseInfo ConnectOptions ConnectionClosedError
     ConnectionEvent Contract DEFAULT_LIMITS Handler HandlerOptions Handlers
-    LimitError Limits Login MessageObserver Middleware NotificationHandler
-    OperationError Peer PeerEvent PeerObserver PeerOptions PeerState
-    PeerStats ProtocolError ReconnectOptions ReconnectingPeer Remote
-    RequestContext RequestOptions RetryError RetryPolicy ServeOptions Server
-    StreamHandler StreamPair Tracer UpgradeHandlerOptions ValidationError
-    connect isConnectionClosedError isLimitError isOperationError
-    isProtocolError isRetryError isValidationError reconnect serve
-    upgradeHandler`,
+    LimitError Limits ListenOptions Login MessageObserver Middleware
+    NotificationHandler OpenOptions OperationError Peer PeerEvent
+    PeerObserver PeerOptions PeerState PeerStats ProtocolError
+    ReconnectOptions ReconnectingPeer Remote RequestContext RequestOptions
+    RetryError RetryPolicy ServeOptions Server ServerOptions StreamHandler
+    StreamPair Tracer UpgradeHandlerOptions ValidationError connect
+    isConnectionClosedError isLimitError isOperationError isProtocolError
+    isRetryError isValidationError reconnect serve upgradeHandler`,
   "./codec": `
-    DEFAULT_MAX_PAYLOAD_BYTES Decoder DecoderOptions DescribeOptions Encoder
-    EncoderOptions ErrorResult Header Heartbeat LimitError MAX_NAME_BYTES
-    Message MessageDecoderStream MessageDecoderStreamOptions
-    MessageEncoderStream MessageEncoderStreamOptions MessageKind Name
-    Notification PayloadCodec PayloadContext ProtocolError ProtocolErrorCode
-    ProtocolErrorMessage ProtocolErrorOptions ProtocolErrorReason
-    ProtocolVersion RequestId RetryResult SingleRequest SingleResult
-    StreamRequest StreamRequestPart StreamResult ValidationError
-    ValidationErrorOptions ValidationIssue VersionOutcome VersionReader
-    bytes decodeName describe encode encodeVersion isLimitError
-    isProtocolError isValidationError json messageOf quoteName requestId
-    requestIdBytes requestIdLength text`,
+    CURRENT_VERSION DEFAULT_MAX_PAYLOAD_BYTES Decoder DecoderOptions
+    DescribeOptions Encoder EncoderOptions ErrorResult Header Heartbeat
+    LimitError MAX_NAME_BYTES Message MessageDecoderStream
+    MessageDecoderStreamOptions MessageEncoderStream
+    MessageEncoderStreamOptions MessageKind Name Notification PayloadCodec
+    PayloadContext ProtocolError ProtocolErrorCode ProtocolErrorMessage
+    ProtocolErrorOptions ProtocolErrorReason ProtocolVersion RequestId
+    RetryResult SingleRequest SingleResult StreamRequest StreamRequestPart
+    StreamResult ValidationError ValidationErrorOptions ValidationIssue
+    VersionOutcome VersionReader bytes decodeName describe encode
+    encodeVersion isLimitError isProtocolError isValidationError json
+    messageOf quoteName requestId requestIdBytes requestIdLength text`,
   "./peer": `
     AnyContract CallOptions Clock CloseInfo ConnectionClosedError
     ConnectionEvent Contract DEFAULT_LIMITS DEFAULT_RETRY DropReason Handler
@@ -38,10 +38,9 @@ const SURFACE: Record<string, string> = {
     Span StreamHandler StreamOutput StreamPair Tracer
     isConnectionClosedError isOperationError isRetryError systemClock`,
   "./transport": `
-    Channel ChannelClock ChannelEnd ChannelInfo CloseOptions Listener
-    MemoryPairOptions
-    DuplexStream WriteUnits memoryPair portChannel readableFrom
-    streamsChannel`,
+    Channel ChannelClock ChannelEnd ChannelInfo CloseOptions DuplexStream
+    Listener MemoryPairOptions WriteUnits memoryPair portChannel
+    readableFrom streamsChannel`,
   "./transport/tcp": `
     ConnectTcpOptions DialOptions ListenTcpOptions connectTcp listenTcp
     tcpChannel`,
@@ -61,6 +60,24 @@ const SURFACE: Record<string, string> = {
   "./transport/websocket-upgrade": `
     AcceptOptions AcceptUpgradeOptions OriginPolicy SocketOptions
     UpgradeResult acceptUpgrade`,
+  "./conformance": `
+    AdapterClient AdapterError AdapterOptions AdapterStreams
+    BrokenAdapterError Bytes BytesPattern CORPUS CallReport Case CaseBase
+    CaseError CaseFile CaseMessage CaseRun Channel ChannelEnd ChannelInfo
+    ChunkName CloseOptions CodecCase CommandName Commands ConnectionOptions
+    ConnectionReport ConversationRun Corpus Counts DecodeRun Description
+    EncodeRun EndPattern Enough Expectation Frame Implementation
+    KnownFailure Level MessageKind MessagePattern Note NumberPattern
+    OpenImplementation OperationOptions Outcome PlanOptions ProtocolVersion
+    REPORTS RawMessage Report ReportFormat ReportKind ReportPattern Reporter
+    Result Role RunOptions STATEMENTS Segment SendItem SentMessage
+    SessionCase SkippedError Statement Step Suite TargetImplementation
+    TerminalOptions TerminalReporter TraceEntry Transport Unit
+    UpgradePattern Verdict WriteUnits allRuns attachAdapter casesOf choose
+    expand fill findCase fromBytes parseKnownFailures run serveAdapter
+    standardOperations startAdapter toBytes`,
+  "./conformance/cli": `
+    Terminal main`,
 };
 
 /** The output of `deno doc --json`, as far as it matters here. */

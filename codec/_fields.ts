@@ -1,7 +1,10 @@
 /**
- * The fields of a header with a fixed length: request IDs, and numbers in hexadecimal digits, read in
- * both cases and written in lower case. Tables and no strings, since this is the hottest code of the
- * codec.
+ * Header fields of a fixed length: request IDs, and numbers in hexadecimal
+ * digits.
+ *
+ * Digits are read in both cases (wire/hex) and written in lower case
+ * (wire/hex-lowercase). Tables replace strings, as this is the hottest code of
+ * the codec.
  *
  * @module
  */
@@ -12,7 +15,10 @@ const DIGITS = Uint8Array.from(
   (digit) => digit.charCodeAt(0),
 );
 
-/** The value of each byte as a digit; 255 for a byte that is none, which shows in an OR of several. */
+/**
+ * The value of each byte as a digit; 255 for any other byte, which an OR of
+ * several keeps.
+ */
 const VALUES = new Uint8Array(256).fill(255);
 for (let value = 0; value < 16; value++) {
   const lower = DIGITS[value]!;
@@ -20,12 +26,12 @@ for (let value = 0; value < 16; value++) {
   if (value > 9) VALUES[lower - 32] = value;
 }
 
-/** The value of a byte as a digit, 0 to 15; 255 when it is none. */
+/** Returns the value of a byte as a digit, 0 to 15; 255 if it is not one. */
 export function digitValue(byte: number): number {
   return VALUES[byte]!;
 }
 
-/** Reads three digits; -1 when one of them is none. */
+/** Reads three digits; returns -1 if one of the bytes is not a digit. */
 export function readHex3(bytes: Uint8Array, at: number): number {
   const a = VALUES[bytes[at]!]!;
   const b = VALUES[bytes[at + 1]!]!;
@@ -33,7 +39,7 @@ export function readHex3(bytes: Uint8Array, at: number): number {
   return (a | b | c) > 15 ? -1 : a << 8 | b << 4 | c;
 }
 
-/** Reads four digits; -1 when one of them is none. */
+/** Reads four digits; returns -1 if one of the bytes is not a digit. */
 export function readHex4(bytes: Uint8Array, at: number): number {
   const a = VALUES[bytes[at]!]!;
   const b = VALUES[bytes[at + 1]!]!;
@@ -42,7 +48,10 @@ export function readHex4(bytes: Uint8Array, at: number): number {
   return (a | b | c | d) > 15 ? -1 : a << 12 | b << 8 | c << 4 | d;
 }
 
-/** Reads eight digits as an unsigned number; -1 when one of them is none. */
+/**
+ * Reads eight digits, unsigned (wire/unsigned); returns -1 if one of the bytes
+ * is not a digit.
+ */
 export function readHex8(bytes: Uint8Array, at: number): number {
   const high = readHex4(bytes, at);
   const low = readHex4(bytes, at + 4);

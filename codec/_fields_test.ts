@@ -14,7 +14,7 @@ import { bytesOf, textOf } from "./testing/oracle.ts";
 
 const DIGIT = /^[0-9a-fA-F]$/;
 
-Deno.test("of 256 byte values, 22 are digits", () => {
+Deno.test("22 of 256 byte values are digits (wire/hex, wire/hex-strict)", () => {
   for (let byte = 0; byte < 256; byte++) {
     const letter = String.fromCharCode(byte);
     assertEquals(
@@ -31,7 +31,7 @@ for (
     ["readHex8", 8, readHex8],
   ] as const
 ) {
-  Deno.test(`${name} reads any digit and refuses any other byte in any place`, () => {
+  Deno.test(`${name} reads any digit, and no other byte, at any place`, () => {
     for (let place = 0; place < digits; place++) {
       for (let byte = 0; byte < 256; byte++) {
         const letter = String.fromCharCode(byte);
@@ -47,7 +47,7 @@ for (
   });
 }
 
-Deno.test("numbers are unsigned and written in lower case", () => {
+Deno.test("numbers are unsigned and written in lower case (wire/unsigned, wire/hex-lowercase)", () => {
   const bytes = bytesOf(".".repeat(17));
   writeHex3(bytes, 1, 0xabc);
   writeHex4(bytes, 4, 0xfffe);
@@ -59,7 +59,7 @@ Deno.test("numbers are unsigned and written in lower case", () => {
   }
 });
 
-Deno.test("request IDs are big-endian and unsigned", () => {
+Deno.test("request IDs are read and written as big-endian, unsigned numbers", () => {
   const bytes = bytesOf(".....");
   writeId(bytes, 0, 0xfffefdfc, 4);
   assertEquals(textOf(bytes), "\xff\xfe\xfd\xfc.");

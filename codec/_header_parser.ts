@@ -1,5 +1,5 @@
 /**
- * Reads one header from contiguous bytes, however few of them are there yet.
+ * Parsing of one header from contiguous bytes, complete or not.
  *
  * @module
  */
@@ -27,14 +27,17 @@ import {
   type ProtocolErrorReason,
 } from "./protocol_error.ts";
 
-/** The numbers that end a header without payload size, in the order of the wire. */
+/**
+ * The numbers at the end of a header without payload size, in the order of the
+ * wire.
+ */
 const TAIL = [
   { field: "load", flag: HAS_LOAD, digits: 4 },
   { field: "time", flag: HAS_TIME, digits: 8 },
   { field: "code", flag: HAS_CODE, digits: 8 },
 ] as const;
 
-/** The one header of a parser, overwritten by each header that is read. */
+/** The one header of a parser, which each header read overwrites. */
 class CurrentHeader implements Header {
   kind: MessageKind = "Heartbeat";
   id = 0;
@@ -49,8 +52,9 @@ class CurrentHeader implements Header {
 /**
  * Parses headers field by field, from the left.
  *
- * A fault is found at its first byte, as soon as that byte is there, whether the rest of the header
- * has come or not: how the bytes were cut into chunks never changes what is refused, and where.
+ * It finds a fault at its first byte, as soon as that byte has arrived, whether
+ * or not the rest of the header has (error/at-once). The division into chunks
+ * changes neither what is refused nor where (wire/chunking).
  */
 export class HeaderParser {
   readonly header: Header;
@@ -66,12 +70,13 @@ export class HeaderParser {
   }
 
   /**
-   * Reads the header that begins at `at` and returns its length. When it is not complete, returns the
-   * negative of the length up to which it must be there for parsing to get on.
+   * Reads the header at `at` and returns its length. For an incomplete header,
+   * returns minus the length needed before parsing can continue.
    *
-   * `offset` is where in the conversation byte 0 of the buffer stands.
+   * @param offset The offset of byte 0 of the buffer in the conversation.
    */
   parse(bytes: Uint8Array, at: number, end: number, offset: number): number {
+    // wire/kind
     const layout = this.#layout.byLetter[bytes[at]!];
     if (layout === undefined) throw this.#unknownKind(bytes[at]!, offset + at);
     const { kind, flags } = layout;
@@ -92,6 +97,7 @@ export class HeaderParser {
         checkDigits(kind, nameField(kind), bytes, position, 3, end, offset);
         return at - next;
       }
+      // limits/name
       if (nameLength > this.#maxNameBytes) {
         throw this.#longName(kind, nameLength, offset + position);
       }
@@ -130,7 +136,10 @@ export class HeaderParser {
     return position - at;
   }
 
-  /** Reads the numbers of a kind without payload; returns where they end, or minus where they would. */
+  /**
+   * Reads the numbers of a kind without payload; returns their end, or minus
+   * their end if incomplete.
+   */
   #parseTail(
     { kind, flags }: Layout,
     bytes: Uint8Array,
@@ -179,7 +188,10 @@ export class HeaderParser {
   }
 }
 
-/** The error of a message that cannot be decoded; all of these have code 2. */
+/**
+ * Returns the error for a message that cannot be decoded, with code 2
+ * (error/invalid-code).
+ */
 export function invalid(
   reason: ProtocolErrorReason,
   what: string,
@@ -192,7 +204,10 @@ export function invalid(
   });
 }
 
-/** Refuses a number at its first byte that is no digit, as far as its bytes are there. */
+/**
+ * Throws at the first byte of a number that is not a digit (wire/hex-strict),
+ * among those that have arrived.
+ */
 function checkDigits(
   kind: MessageKind,
   field: string,

@@ -26,11 +26,11 @@ export const HAS_CODE = 64;
 const FIELDS: Readonly<
   Record<MessageField, { readonly flag: number; readonly width: number }>
 > = {
-  id: { flag: HAS_ID, width: 4 },
-  operation: { flag: HAS_NAME, width: 3 },
-  name: { flag: HAS_NAME, width: 3 },
+  id: { flag: HAS_ID, width: 4 }, // wire/request-id
+  operation: { flag: HAS_NAME, width: 3 }, // wire/text3
+  name: { flag: HAS_NAME, width: 3 }, // wire/text3
   wait: { flag: HAS_WAIT, width: 8 },
-  payload: { flag: HAS_SIZE, width: 8 },
+  payload: { flag: HAS_SIZE, width: 8 }, // wire/payload
   load: { flag: HAS_LOAD, width: 4 },
   time: { flag: HAS_TIME, width: 8 },
   code: { flag: HAS_CODE, width: 8 },

@@ -45,7 +45,10 @@ export class PayloadBuffer {
     return this.#bytes.subarray(this.#filled);
   }
 
-  /** Appends the next bytes, unless they are there already; returns the payload if it is complete. */
+  /**
+   * Appends the next bytes, unless they are there already; returns the payload
+   * if it is complete.
+   */
   append(part: Uint8Array): Uint8Array | undefined {
     const before = this.#filled;
     const after = before + part.byteLength;
@@ -84,7 +87,10 @@ export class PayloadBuffer {
     this.#spare = undefined;
   }
 
-  /** Returns the kept memory if it fits a payload of that size, and nothing otherwise. */
+  /**
+   * Returns the kept memory if it fits a payload of that size, and nothing
+   * otherwise.
+   */
   #takeSpare(size: number): Uint8Array<ArrayBuffer> {
     const spare = this.#spare;
     this.#spare = undefined;

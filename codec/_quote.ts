@@ -42,7 +42,10 @@ export function quoteBytes(bytes: Uint8Array): string {
   return text === undefined ? `"${escapeBytes(bytes)}"` : quoteText(text);
 }
 
-/** Returns bytes without quotes: printable ASCII as is, any other, also a space, as `\xNN`. */
+/**
+ * Returns bytes without quotes: printable ASCII as is, any other, also a space,
+ * as `\xNN`.
+ */
 export function escapeBytes(bytes: Uint8Array): string {
   let escaped = "";
   for (const byte of bytes) {

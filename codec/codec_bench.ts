@@ -96,7 +96,10 @@ function benchDecode(what: string, messages: readonly Message[]): void {
   benchCopy(`copy the bytes of ${what}`, group, wire, buffer);
 }
 
-/** Writes and reads 64 MiB of messages; the oracle, which would take half a minute, 1 MiB. */
+/**
+ * Writes and reads 64 MiB of messages; the oracle, which would take half a
+ * minute, 1 MiB.
+ */
 function benchConcatenated(size: string, messages: readonly Message[]): void {
   const wire = wireOf(messages);
   const buffer = new Uint8Array(wire.byteLength);

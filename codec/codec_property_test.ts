@@ -26,7 +26,7 @@ const MISUSE = /^TypeError: Cannot (push|read a header|end): /;
 /** Cuts that leave one byte a chunk. */
 const everywhere = Array.from({ length: 60 }, (_, at) => at);
 
-Deno.test("property: what is encoded decodes to the same messages", () => {
+Deno.test("property: encoded messages decode to the same messages (wire/payload-opaque, wire/any-order)", () => {
   check(fc.property(anyConversation, ({ version, messages }) => {
     const units = messages.flatMap((message) => encode(message, { version }));
     assertEquals(decodeChunks(units, { version }), { messages: [...messages] });
@@ -36,14 +36,14 @@ Deno.test("property: what is encoded decodes to the same messages", () => {
   }));
 });
 
-Deno.test("property: the encoder writes the bytes that the oracle writes", () => {
+Deno.test("property: the encoder writes the oracle's bytes (wire/hex-lowercase)", () => {
   check(fc.property(anyConversation, ({ version, messages }) => {
     const units = messages.flatMap((message) => encode(message, { version }));
     assertEquals(concat(units), wireOf({ version, messages }));
   }));
 });
 
-Deno.test("property: the decoder reads what the oracle reads, and finds the same faults", () => {
+Deno.test("property: the decoder reads the oracle's messages, and finds the same faults (wire/hex-strict)", () => {
   check(fc.property(anyWire, anyLimits, (bytes, limits) => {
     assertEquals(
       oracleShape(decodeChunks([bytes], limits)),
@@ -52,7 +52,7 @@ Deno.test("property: the decoder reads what the oracle reads, and finds the same
   }));
 });
 
-Deno.test("property: any cut into chunks gives the same messages and the same error", () => {
+Deno.test("property: any division into chunks yields the same messages and the same error (wire/chunking)", () => {
   check(fc.property(anyWire, anyLimits, anyCuts, (bytes, limits, cuts) => {
     const whole = decodeChunks([bytes], limits);
     const parts = decodeChunks(cut(bytes, cuts), limits);
@@ -62,7 +62,7 @@ Deno.test("property: any cut into chunks gives the same messages and the same er
   }));
 });
 
-Deno.test("property: every beginning of a conversation, byte by byte, is read as far as the oracle reads it", () => {
+Deno.test("property: the decoder reads any beginning of a conversation, byte by byte, as the oracle does", () => {
   check(fc.property(anyWire, anyLimits, fc.nat(60), (bytes, limits, length) => {
     const beginning = bytes.subarray(0, length);
     assertEquals(
@@ -72,7 +72,7 @@ Deno.test("property: every beginning of a conversation, byte by byte, is read as
   }));
 });
 
-Deno.test("property: payloads in pieces are the payloads as a whole", () => {
+Deno.test("property: the pieces of a payload, joined, are the payload", () => {
   check(fc.property(anyConversation, anyCuts, (conversation, cuts) => {
     const decoder = new Decoder({
       version: conversation.version,
@@ -98,7 +98,7 @@ Deno.test("property: payloads in pieces are the payloads as a whole", () => {
   }));
 });
 
-Deno.test("property: whatever is called on whatever bytes, only ProtocolErrors are thrown, but for misuse", () => {
+Deno.test("property: any calls on any bytes throw only ProtocolErrors, except for misuse (error/isolation)", () => {
   const calls = fc.array(
     fc.constantFrom(
       "read",

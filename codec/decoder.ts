@@ -11,7 +11,7 @@ import { PayloadBuffer } from "./_payload_buffer.ts";
 import { type Header, messageOf } from "./header.ts";
 import type { Message } from "./message.ts";
 import { MAX_NAME_BYTES } from "./name.ts";
-import { isProtocolError, type ProtocolError } from "./protocol_error.ts";
+import type { ProtocolError } from "./protocol_error.ts";
 import { CURRENT_VERSION, type ProtocolVersion } from "./version.ts";
 
 /** Options of a {@linkcode Decoder}: the version, and limits. */
@@ -109,7 +109,7 @@ export class Decoder {
 
   #failure: ProtocolError | undefined;
 
-  /** Creates a decoder for the messages behind the version, which `VersionReader` reads. */
+  /** Creates a decoder for the messages after the version. */
   constructor(options: DecoderOptions = {}) {
     this.#parser = new HeaderParser(
       LAYOUTS[options.version ?? CURRENT_VERSION],
@@ -293,7 +293,7 @@ export class Decoder {
     this.#payload.release();
   }
 
-  /** Reads a header from the chunk alone, as nearly all are; keeps its beginning if it is cut. */
+  /** Reads a header that lies in the chunk; keeps its beginning if it is cut. */
   #startHeader(): Header | undefined {
     const length = this.#parse(this.#chunk, this.#at, this.#end, this.#base);
     if (length > 0) {
@@ -305,7 +305,7 @@ export class Decoder {
     return undefined;
   }
 
-  /** Reads a header whose beginning was kept; takes only its own bytes from the chunk. */
+  /** Reads a header whose beginning was kept, taking only its own bytes. */
   #resumeHeader(): Header | undefined {
     const cut = this.#cut;
     while (this.#at < this.#end) {
@@ -331,11 +331,12 @@ export class Decoder {
     try {
       return this.#parser.parse(bytes, at, end, offset);
     } catch (error) {
-      throw isProtocolError(error) ? this.#fail(error) : error;
+      // The parser throws nothing else.
+      throw this.#fail(error as ProtocolError);
     }
   }
 
-  /** Collects the bytes of the payload that have arrived; returns it if it is complete. */
+  /** Collects the next bytes of the payload; returns it if it is complete. */
   #collect(): Uint8Array | undefined {
     const length = Math.min(this.#remaining, this.#end - this.#at);
     return this.#payload.append(this.#take(length));
@@ -388,6 +389,7 @@ export class Decoder {
     return this.#fail(invalid("over-limit", what, offset));
   }
 
+  /** Ends decoding: no part of a refused message is delivered (error/invalid). */
   #fail(error: ProtocolError): ProtocolError {
     this.#failure = error;
     this.#payload.drop();

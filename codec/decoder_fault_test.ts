@@ -32,7 +32,7 @@ function refuse(
   return error!.message;
 }
 
-Deno.test("every byte that is no letter of a kind is refused at once", () => {
+Deno.test("any byte that is not the letter of a kind is refused at once (wire/kind, error/at-once, version00/kinds)", () => {
   for (
     const [version, letters] of [["01", "rspRSEenhf"], [
       "00",
@@ -50,7 +50,7 @@ Deno.test("every byte that is no letter of a kind is refused at once", () => {
   }
 });
 
-Deno.test("the refusal of a kind says what was wanted in this version", () => {
+Deno.test("the error for an unknown kind lists the letters of the version", () => {
   assertEquals(
     refuse("x000100000000", "unknown-kind", 0),
     'Cannot decode a message: its kind is "x", wanted one of E R S e f h n p r s, at byte 0',
@@ -65,7 +65,10 @@ Deno.test("the refusal of a kind says what was wanted in this version", () => {
   );
 });
 
-/** Where the numbers of every kind stand in a valid header, and what the refusal calls them. */
+/**
+ * Where the numbers of every kind stand in a valid header, and what the refusal
+ * calls them.
+ */
 const NUMBERS = [
   ["r0001004echo00000002", 5, 3, "SingleRequest: operation length"],
   ["r0001004echo00000002", 12, 8, "SingleRequest: payload size"],
@@ -85,7 +88,7 @@ const NUMBERS = [
 ] as const;
 
 for (const [header, at, digits, field] of NUMBERS) {
-  Deno.test(`${field} refuses every byte that is no digit, at that byte`, () => {
+  Deno.test(`${field} refuses any byte that is not a digit, at that byte (wire/hex-strict)`, () => {
     for (let place = at; place < at + digits; place++) {
       for (let byte = 0; byte < 256; byte++) {
         const letter = String.fromCharCode(byte);
@@ -100,7 +103,7 @@ for (const [header, at, digits, field] of NUMBERS) {
     }
   });
 
-  Deno.test(`${field} is named when a digit is wrong`, () => {
+  Deno.test(`${field} is named if a digit is wrong`, () => {
     const wire = header.slice(0, at + 1) + "x" + header.slice(at + 2);
     assertEquals(
       refuse(wire, "bad-hex", at + 1),
@@ -111,7 +114,7 @@ for (const [header, at, digits, field] of NUMBERS) {
   });
 }
 
-Deno.test("numbers are read in both cases of letters, also mixed", () => {
+Deno.test("numbers are read in upper, lower and mixed case (wire/hex)", () => {
   assertEquals(
     decode("n00A0123456789000000aB" + "x".repeat(0xab)).error,
     undefined,
@@ -121,7 +124,7 @@ Deno.test("numbers are read in both cases of letters, also mixed", () => {
   ]);
 });
 
-Deno.test("offsets count from the start of the conversation, over several chunks", () => {
+Deno.test("offsets of faults count from the start of the conversation, over several chunks", () => {
   const chunks = ["n001x0000", "0003a", "bcR0001000", "0000z"].map(bytesOf);
   const { messages, error } = decodeChunks(chunks, { offset: 2 });
   assertEquals(messages.length, 1);
@@ -132,12 +135,12 @@ Deno.test("offsets count from the start of the conversation, over several chunks
   );
 });
 
-Deno.test("offsets stay exact beyond four GiB", () => {
+Deno.test("offsets of faults are exact beyond 4 GiB", () => {
   const offset = 2 ** 40;
   refuse("f00000001x", "unknown-kind", offset + 9, { offset });
 });
 
-Deno.test("maxNameBytes refuses a longer name with its length, before the name is there", () => {
+Deno.test("maxNameBytes refuses a longer name as soon as its length has arrived (limits/name)", () => {
   for (const maxNameBytes of [0, 1, 4, 4094]) {
     const fits = maxNameBytes.toString(16).padStart(3, "0");
     const next = (maxNameBytes + 1).toString(16).padStart(3, "0");
@@ -161,7 +164,7 @@ Deno.test("maxNameBytes refuses a longer name with its length, before the name i
   assertEquals(decode(`nfff${longest}00000000`).messages.length, 1);
 });
 
-Deno.test("maxPayloadBytes refuses a larger payload with its size, before any of it is there", () => {
+Deno.test("maxPayloadBytes refuses a larger payload as soon as its size has arrived", () => {
   for (const maxPayloadBytes of [0, 1, 255]) {
     const fits = maxPayloadBytes.toString(16).padStart(8, "0");
     const next = (maxPayloadBytes + 1).toString(16).padStart(8, "0");
@@ -180,7 +183,7 @@ Deno.test("maxPayloadBytes refuses a larger payload with its size, before any of
   }
 });
 
-Deno.test("what remains of a payload is refused at its size, however much was read in pieces", () => {
+Deno.test("the rest of a payload that is too large is refused at its size, after any pieces", () => {
   const decoder = new Decoder({ maxPayloadBytes: 2, offset: 100 });
   decoder.push(bytesOf("R000100000009abc"));
   decoder.readHeader();
@@ -194,7 +197,7 @@ Deno.test("what remains of a payload is refused at its size, however much was re
   );
 });
 
-Deno.test("messages before a fault are delivered first", () => {
+Deno.test("messages before a fault are delivered first (error/delivered-before)", () => {
   const { messages, error } = decode(
     "f00000001R000100000002hif0000000Xf00000002",
   );
@@ -202,7 +205,7 @@ Deno.test("messages before a fault are delivered first", () => {
   assertEquals([error?.reason, error?.offset], ["bad-hex", 32]);
 });
 
-Deno.test("end refuses a conversation that ends within a header, at every byte of it", () => {
+Deno.test("end throws if the conversation ends within a header, at any byte of it (close/inside)", () => {
   for (const [wire] of NUMBERS) {
     for (let length = 1; length < wire.length; length++) {
       assertEquals(
@@ -213,7 +216,7 @@ Deno.test("end refuses a conversation that ends within a header, at every byte o
   }
 });
 
-Deno.test("end refuses a conversation that ends within a payload", () => {
+Deno.test("end throws if the conversation ends within a payload (close/inside)", () => {
   for (const payload of ["", "a", "ab"]) {
     assertEquals(
       refuse(
@@ -228,7 +231,7 @@ Deno.test("end refuses a conversation that ends within a payload", () => {
   }
 });
 
-Deno.test("end refuses a conversation that ends within a payload that is skipped or in pieces", () => {
+Deno.test("end throws if the conversation ends within a payload that is skipped or read in pieces", () => {
   for (const read of ["skip", "readPiece"] as const) {
     const decoder = new Decoder();
     decoder.push(bytesOf("R000100000003ab"));
@@ -243,14 +246,14 @@ Deno.test("end refuses a conversation that ends within a payload that is skipped
   }
 });
 
-Deno.test("end accepts a conversation without messages, and one after a whole message", () => {
+Deno.test("end accepts a conversation that ends without or between messages (close/between)", () => {
   assertEquals(decode(""), { messages: [] });
   assertEquals(decode("f00000000"), {
     messages: [{ kind: "ProtocolError", code: 0 }],
   });
 });
 
-Deno.test("a decoder that failed stays failed, with the same error for every call", () => {
+Deno.test("a decoder that has failed throws the same error at every call (error/invalid)", () => {
   const failures: (readonly [string, (decoder: Decoder) => unknown])[] = [
     ["x", (decoder) => decoder.read()],
     ["f0000000x", (decoder) => decoder.readHeader()],

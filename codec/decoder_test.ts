@@ -23,7 +23,7 @@ function payloadText(message: Message | undefined): string {
   return textOf((message as { payload: Uint8Array }).payload);
 }
 
-Deno.test("read gives messages until there is none, then wants the next chunk", () => {
+Deno.test("read returns each complete message, then undefined (wire/complete)", () => {
   const decoder = holding("f00000001f00000002f00");
   assertEquals(decoder.read(), { kind: "ProtocolError", code: 1 });
   assertEquals(decoder.read(), { kind: "ProtocolError", code: 2 });
@@ -35,7 +35,7 @@ Deno.test("read gives messages until there is none, then wants the next chunk", 
   decoder.end();
 });
 
-Deno.test("empty chunks change nothing, at any point", () => {
+Deno.test("empty chunks change nothing, at any point (wire/chunking)", () => {
   const decoder = new Decoder();
   const messages: (Message | undefined)[] = [];
   for (const byte of bytesOf("n001x00000002hi")) {
@@ -52,7 +52,7 @@ Deno.test("empty chunks change nothing, at any point", () => {
   });
 });
 
-Deno.test("offset counts what was read, on top of where the conversation stands", () => {
+Deno.test("offset counts the bytes read, from the offset given", () => {
   const decoder = holding("f00000001R000100000002h", { offset: 2 });
   assertEquals(decoder.offset, 2);
   decoder.read();
@@ -64,7 +64,7 @@ Deno.test("offset counts what was read, on top of where the conversation stands"
   assertEquals(decoder.offset, 26);
 });
 
-Deno.test("incomplete says whether what was read ends within a message", () => {
+Deno.test("incomplete is true while the bytes read end within a message", () => {
   const decoder = new Decoder();
   const seen: boolean[] = [decoder.incomplete];
   for (const byte of bytesOf("f00000001n00000000002hi")) {
@@ -76,7 +76,7 @@ Deno.test("incomplete says whether what was read ends within a message", () => {
   assertEquals(seen, [false, ...within(9), false, ...within(14), false]);
 });
 
-Deno.test("readHeader gives all fields of a header before its payload is there", () => {
+Deno.test("readHeader returns all fields of a header before its payload has arrived", () => {
   const decoder = holding("e0001000000ff80000000");
   const { kind, id, wait, size } = decoder.readHeader()!;
   assertEquals([kind, id, wait, size], [
@@ -88,7 +88,7 @@ Deno.test("readHeader gives all fields of a header before its payload is there",
   assertEquals(decoder.remaining, 0x80000000);
 });
 
-Deno.test("readHeader gives size 0 for kinds without payload, whatever came before", () => {
+Deno.test("readHeader returns size 0 for kinds without payload, after any other kind", () => {
   const decoder = holding("R000100000001xh0001000000ff");
   assertEquals(decoder.readHeader()?.size, 1);
   assertEquals(decoder.skip(), true);
@@ -97,7 +97,7 @@ Deno.test("readHeader gives size 0 for kinds without payload, whatever came befo
   assertEquals(decoder.readPayload(), new Uint8Array());
 });
 
-Deno.test("readPayload waits for the whole payload, readPiece gives what is there", () => {
+Deno.test("readPayload needs the whole payload, readPiece returns what has arrived", () => {
   const decoder = holding("R000100000006ab");
   decoder.readHeader();
   assertEquals(decoder.readPayload(), undefined);
@@ -116,7 +116,7 @@ Deno.test("readPayload waits for the whole payload, readPiece gives what is ther
   assertEquals(decoder.read(), { kind: "ProtocolError", code: 1 });
 });
 
-Deno.test("read goes on where readHeader, readPayload and readPiece stopped", () => {
+Deno.test("read continues after readHeader", () => {
   const decoder = holding("r0001004echo00000004p");
   decoder.readHeader();
   assertEquals(decoder.read(), undefined);
@@ -129,7 +129,7 @@ Deno.test("read goes on where readHeader, readPayload and readPiece stopped", ()
   });
 });
 
-Deno.test("skip drops a payload as it comes, and the next message is read", () => {
+Deno.test("skip drops a payload as it arrives, then the next message is read", () => {
   const decoder = holding("R000100000005ab", { maxPayloadBytes: 0 });
   decoder.readHeader();
   assertEquals(decoder.skip(), false);
@@ -140,7 +140,7 @@ Deno.test("skip drops a payload as it comes, and the next message is read", () =
   assertEquals(decoder.read(), { kind: "ProtocolError", code: 1 });
 });
 
-Deno.test("skip drops what readPayload has gathered", () => {
+Deno.test("skip drops what readPayload has collected", () => {
   const decoder = holding("R000100000004ab");
   assertEquals(decoder.read(), undefined);
   assertEquals(decoder.skip(), false);
@@ -170,7 +170,7 @@ Deno.test("maxPayloadBytes is 16 MiB unless set", () => {
   );
 });
 
-Deno.test("push is refused while bytes of the previous chunk are unread, and loses nothing", () => {
+Deno.test("push throws while bytes of the previous chunk are unread, and loses nothing", () => {
   const decoder = holding("f00000001");
   assertThrows(
     () => decoder.push(bytesOf("f00000002")),
@@ -182,7 +182,7 @@ Deno.test("push is refused while bytes of the previous chunk are unread, and los
   assertEquals(decoder.read(), { kind: "ProtocolError", code: 2 });
 });
 
-Deno.test("readHeader and end are refused while a payload remains, and lose nothing", () => {
+Deno.test("readHeader and end throw while a payload remains, and lose nothing", () => {
   const decoder = holding("R000100000002hi");
   decoder.readHeader();
   assertThrows(
@@ -212,7 +212,7 @@ Deno.test("a payload within one chunk is a view of it", () => {
   assertEquals(textOf(first.payload), "Hi");
 });
 
-Deno.test("a view respects where its chunk lies in a larger buffer", () => {
+Deno.test("a payload is at the right place if the chunk lies in a larger buffer", () => {
   const buffer = bytesOf("....R000100000002hi....");
   const decoder = new Decoder();
   decoder.push(buffer.subarray(4, 19));
@@ -221,7 +221,7 @@ Deno.test("a view respects where its chunk lies in a larger buffer", () => {
   assertEquals(decoder.read(), undefined);
 });
 
-Deno.test("what came in several chunks survives when their memory is used again", () => {
+Deno.test("messages that arrive in several chunks survive the reuse of the chunks' memory", () => {
   for (
     const make of [(length: number) => new Uint8Array(length), Buffer.alloc]
   ) {
@@ -249,7 +249,7 @@ Deno.test("what came in several chunks survives when their memory is used again"
   }
 });
 
-Deno.test("names survive when the chunk that they came in is overwritten", () => {
+Deno.test("names survive the reuse of their chunk's memory", () => {
   const wires = ["n004echo00000000n002\xff\xfe00000000", "n004exho00000000"];
   for (const memory of [new Uint8Array(64), Buffer.alloc(64)]) {
     const decoder = new Decoder();
@@ -266,7 +266,7 @@ Deno.test("names survive when the chunk that they came in is overwritten", () =>
   }
 });
 
-Deno.test("an announced size costs nothing, and memory grows with what arrives", () => {
+Deno.test("an announced size reserves no memory, which grows with the bytes that arrive (limits/no-reserve)", () => {
   const decoder = holding("R0001ffffffff", { maxPayloadBytes: 0xffffffff });
   assertEquals(decoder.read(), undefined);
   const piece = new Uint8Array(1000);
@@ -279,7 +279,7 @@ Deno.test("an announced size costs nothing, and memory grows with what arrives",
   assert(gathered.buffer.byteLength <= 16 * 200_000);
 });
 
-Deno.test("a payload that comes in many chunks ends in a buffer of its own size", () => {
+Deno.test("a payload that arrives in many chunks has a buffer of exactly its size", () => {
   const decoder = holding("R000100010000");
   decoder.readHeader();
   let payload: Uint8Array | undefined;
@@ -293,7 +293,7 @@ Deno.test("a payload that comes in many chunks ends in a buffer of its own size"
   assertEquals(payload?.[512 * 77], 77);
 });
 
-Deno.test("a decoder says whether a view of the current chunk was given out", () => {
+Deno.test("chunkInUse is true once a view of the current chunk was returned", () => {
   const decoder = new Decoder();
   const usedBy = (chunk: string, read: () => unknown) => {
     decoder.push(bytesOf(chunk));
@@ -316,7 +316,7 @@ Deno.test("a decoder says whether a view of the current chunk was given out", ()
   assertEquals(decoder.chunkInUse, true);
 });
 
-Deno.test("a payload that was given back is not lent any more, and its memory serves the next one that is cut", () => {
+Deno.test("a recycled payload no longer counts as in use, and its memory serves a later payload", () => {
   const decoder = new Decoder();
   decoder.push(
     bytesOf("p000100000002hip000100000000p000100000002hip0001000003e8x"),
@@ -362,7 +362,7 @@ Deno.test("a payload that was given back is not lent any more, and its memory se
   assertEquals(decoder.readPayload()?.buffer.byteLength, 16);
 });
 
-Deno.test("bytes can be read straight to their place in a payload", () => {
+Deno.test("bytes can be read into payloadBuffer, without a copy", () => {
   const decoder = new Decoder();
   assertEquals(decoder.payloadBuffer, undefined);
   const payload = "x".repeat(64_000);
@@ -394,7 +394,7 @@ Deno.test("bytes can be read straight to their place in a payload", () => {
   decoder.end();
 });
 
-Deno.test("bytes read elsewhere are taken although there was room for them", () => {
+Deno.test("bytes can be read elsewhere although there is a payloadBuffer", () => {
   const decoder = new Decoder();
   decoder.push(bytesOf("R0001000013880123456789"));
   assertEquals(decoder.read(), undefined);

@@ -1,5 +1,5 @@
 /**
- * Messages as one line for humans.
+ * Descriptions of messages, one line each.
  *
  * @module
  */
@@ -12,11 +12,14 @@ import { ProtocolErrorCode } from "./protocol_error.ts";
 import { requestIdBytes } from "./request_id.ts";
 import { CURRENT_VERSION, type ProtocolVersion } from "./version.ts";
 
-/** How a message is described. */
+/** Options of {@linkcode describe}. */
 export interface DescribeOptions {
-  /** The version of the protocol, which decides the length of request IDs; `"01"` by default. */
+  /**
+   * The version of the protocol, which decides the length of request IDs;
+   * {@linkcode CURRENT_VERSION} by default.
+   */
   readonly version?: ProtocolVersion;
-  /** How many bytes of a payload are shown at the most; 64 by default, 0 for none. */
+  /** The number of payload bytes shown; 64 by default, 0 for none. */
   readonly maxPayloadBytes?: number;
 }
 
@@ -30,10 +33,10 @@ const CODES: Readonly<Record<number, string>> = {
 } satisfies Record<Code, string>;
 
 /**
- * One line that says what a message is.
+ * Returns a one-line description of a message.
  *
- * Safe to print whatever the message holds: controls, format characters and bytes that are not UTF-8
- * are escaped, and a long payload is cut, which an ellipsis behind it shows.
+ * It is safe to print for any message: controls, format characters and bytes
+ * that are not UTF-8 are escaped. A long payload is cut, which an ellipsis marks.
  *
  * @example
  * ```ts
@@ -84,6 +87,7 @@ function show(
       return `code ${message.code} (${CODES[message.code] ?? "unknown"})`;
     case "payload":
       return payload(message.payload, maxPayloadBytes);
+    // deno-coverage-ignore
     default:
       return field satisfies never;
   }
@@ -100,7 +104,7 @@ function payload(bytes: Uint8Array, max: number): string {
   }…`;
 }
 
-/** The last place at or before a byte where a UTF-8 character can begin, so that a cut splits none. */
+/** Returns the last place at or before a byte at which a UTF-8 character can begin. */
 function characterStart(bytes: Uint8Array, at: number): number {
   let start = at;
   while (start > at - 3 && start > 0 && (bytes[start]! & 0xc0) === 0x80) {

@@ -15,14 +15,17 @@ import { requestId } from "./request_id.ts";
 
 const id = requestId("0001");
 
-/** What may reach a terminal: no control, format, surrogate, private or unassigned character, one kind of space. */
+/**
+ * What may reach a terminal: no control, format, surrogate, private or
+ * unassigned character, one kind of space.
+ */
 const SAFE = /^[^\p{C}\p{Zl}\p{Zp}\p{Zs}]*(?: [^\p{C}\p{Zl}\p{Zp}\p{Zs}]*)*$/u;
 
 function result(payload: string): Message {
   return { kind: "SingleResult", id, payload: bytesOf(payload) };
 }
 
-Deno.test("every kind is one line", () => {
+Deno.test("a message of any kind is described in one line", () => {
   const payload = bytesOf("hi");
   for (
     const [message, line] of [
@@ -85,7 +88,7 @@ Deno.test("every kind is one line", () => {
   }
 });
 
-Deno.test("a request ID of version 00 has three bytes", () => {
+Deno.test("a request ID of version 00 is shown with three bytes", () => {
   const message = { ...result(""), id: requestId("07a", "00") } as Message;
   assertEquals(
     describe(message, { version: "00" }),
@@ -119,7 +122,7 @@ Deno.test("hostile text is shown escaped", () => {
   }
 });
 
-Deno.test("a long payload is cut at 64 bytes, unless told otherwise", () => {
+Deno.test("a long payload is cut at 64 bytes by default", () => {
   assertEquals(
     describe(result("x".repeat(64))),
     `SingleResult 0001 64 bytes "${"x".repeat(64)}"`,
@@ -138,7 +141,7 @@ Deno.test("a long payload is cut at 64 bytes, unless told otherwise", () => {
   );
 });
 
-Deno.test("the cut splits no character", () => {
+Deno.test("a payload is not cut within a character", () => {
   const text = "a\u00e9\u65e5\u{1f600}b";
   const payload = new TextEncoder().encode(text);
   const shown = Array.from(
@@ -166,7 +169,7 @@ Deno.test("the cut splits no character", () => {
   );
 });
 
-Deno.test("the cut of bytes that are no text goes back three bytes at the most", () => {
+Deno.test("a payload that is not text is cut at most three bytes earlier", () => {
   assertEquals(
     describe(result("\x80".repeat(10)), { maxPayloadBytes: 5 }),
     'SingleResult 0001 10 bytes "\\x80\\x80"…',
@@ -177,7 +180,7 @@ Deno.test("the cut of bytes that are no text goes back three bytes at the most",
   );
 });
 
-Deno.test("property: a description is one safe line, whatever the message holds", () => {
+Deno.test("property: the description of any message is one line that is safe to print", () => {
   check(
     fc.property(
       anyConversation,
@@ -192,7 +195,7 @@ Deno.test("property: a description is one safe line, whatever the message holds"
   );
 });
 
-Deno.test("property: a quotation is safe and can be undone", () => {
+Deno.test("property: a quotation is safe to print and can be undone", () => {
   const text = fc.oneof(fc.string({ unit: "binary" }), anyName);
   check(fc.property(text, (name) => {
     if (typeof name !== "string") return;

@@ -1,5 +1,5 @@
 /**
- * From messages to bytes.
+ * Encoding: messages to bytes.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { MAX_NAME_BYTES, type Name, quoteName } from "./name.ts";
 import { checkRequestId } from "./request_id.ts";
 import { CURRENT_VERSION, type ProtocolVersion } from "./version.ts";
 
-/** How messages are written. */
+/** Options of an {@linkcode Encoder}. */
 export interface EncoderOptions {
   /** The version of the protocol; {@linkcode CURRENT_VERSION} by default. */
   readonly version?: ProtocolVersion;
@@ -23,10 +23,11 @@ const utf8 = new TextEncoder();
 /**
  * Writes the headers of messages.
  *
- * Payloads are never copied: a message is a header, which the encoder writes, and a payload, which
- * the caller sends behind it as it is. What cannot be written is refused before any byte is written.
+ * It does not copy payloads: the caller sends the payload after the header, as
+ * it is. A message that does not fit the protocol is refused before any byte of
+ * it is written (wire/range).
  *
- * @example Header and payload into one buffer
+ * @example Write a header and its payload into one buffer
  * ```ts
  * import { Encoder, requestId } from "@gotalk/gotalk/codec";
  * import { assertEquals } from "@std/assert";
@@ -48,30 +49,31 @@ const utf8 = new TextEncoder();
  * ```
  */
 export class Encoder {
-  /** The version of the protocol that is written. */
+  /** The version of the protocol that the encoder writes. */
   readonly version: ProtocolVersion;
   readonly #layout: VersionLayout;
 
-  /** Creates an encoder; it keeps nothing from one message to the next. */
+  /** Creates an encoder, which keeps no state between messages. */
   constructor(options: EncoderOptions = {}) {
     this.version = options.version ?? CURRENT_VERSION;
     this.#layout = LAYOUTS[this.version];
   }
 
   /**
-   * The length of a message's header, in bytes.
+   * Returns the length of a message's header, in bytes.
    *
-   * @throws {LimitError} when the message cannot be written: its `code` names the field.
+   * @throws {LimitError} If the message cannot be written; `code` is the field.
    */
   headerLength(message: Message): number {
     return measure(message, this.#layoutOf(message), this.version);
   }
 
   /**
-   * Writes the header of a message into a buffer, from byte `at` on, and returns where it ends.
+   * Writes the header of a message into a buffer at an offset; returns the offset
+   * of its end.
    *
-   * @throws {LimitError} when the message cannot be written: its `code` names the field.
-   * @throws {RangeError} when the header does not fit into the buffer.
+   * @throws {LimitError} If the message cannot be written; `code` is the field.
+   * @throws {RangeError} If the header does not fit into the buffer.
    */
   writeHeader(message: Message, buffer: Uint8Array, at: number): number {
     const layout = this.#layoutOf(message);
@@ -86,11 +88,12 @@ export class Encoder {
   }
 
   /**
-   * A message as write units: its header, then its payload unless that is empty.
+   * Returns a message as write units: its header, then its payload unless that is
+   * empty.
    *
-   * The header is a new array; the payload is the message's own.
+   * The header is a new array; the payload is not copied.
    *
-   * @throws {LimitError} when the message cannot be written: its `code` names the field.
+   * @throws {LimitError} If the message cannot be written; `code` is the field.
    */
   encode(message: Message): Uint8Array[] {
     const layout = this.#layoutOf(message);
@@ -102,6 +105,7 @@ export class Encoder {
   }
 
   #layoutOf(message: Message): Layout {
+    // version00/kinds
     const layout = this.#layout.byKind.get(message.kind);
     if (layout !== undefined) return layout;
     throw new LimitError(
@@ -117,9 +121,10 @@ const ENCODERS: Readonly<Record<ProtocolVersion, Encoder>> = {
 };
 
 /**
- * One message as write units: its header, then its payload unless that is empty.
+ * Returns a message as write units: its header, then its payload unless that is
+ * empty.
  *
- * @throws {LimitError} when the message cannot be written: its `code` names the field.
+ * @throws {LimitError} If the message cannot be written; `code` is the field.
  *
  * @example
  * ```ts
@@ -139,7 +144,10 @@ export function encode(
   return ENCODERS[options.version ?? CURRENT_VERSION].encode(message);
 }
 
-/** The length of a message's header; refuses a message that cannot be written. */
+/**
+ * Returns the length of a message's header; throws if the message cannot be
+ * written.
+ */
 function measure(
   message: Message,
   layout: Layout,
@@ -172,12 +180,13 @@ function measure(
       checkRequestId(message.id, version, "encode", kind);
       checkPayload(message.payload, kind);
       return layout.length;
+    // deno-coverage-ignore
     default:
       return kind satisfies never;
   }
 }
 
-/** Writes a header that was measured into a buffer that has the room. */
+/** Writes a header of a known length into a buffer that is large enough. */
 function write(
   message: Message,
   layout: Layout,
@@ -212,12 +221,14 @@ function write(
     case "ErrorResult":
       writeId(buffer, field, message.id, idLength);
       break;
+    // deno-coverage-ignore
     default:
       return message satisfies never;
   }
   writeHex8(buffer, at + length - 8, message.payload.byteLength);
 }
 
+/** Writes a name: UTF-8 exactly as given, or bytes (wire/text3, wire/text3-utf8). */
 function writeName(
   name: Name,
   length: number,
@@ -237,7 +248,7 @@ function writeName(
   }
 }
 
-/** The length of a name in bytes; refuses what is no name. */
+/** Returns the length of a name in bytes; throws if it cannot be written. */
 function nameLength(name: Name, kind: string, field: string): number {
   const length = typeof name === "string" ? utf8Length(name) : name.byteLength;
   if (length <= MAX_NAME_BYTES) return length;
@@ -251,7 +262,10 @@ function nameLength(name: Name, kind: string, field: string): number {
   );
 }
 
-/** How many bytes text has in UTF-8; `Infinity` when it holds half a surrogate pair, which UTF-8 cannot write. */
+/**
+ * Returns the length of text in UTF-8; `Infinity` if it has a lone surrogate,
+ * which UTF-8 cannot write.
+ */
 function utf8Length(text: string): number {
   let length = text.length;
   for (let index = 0; index < text.length; index++) {

@@ -22,27 +22,27 @@ const REQUEST: Message = {
   payload,
 };
 
-Deno.test("a message is two write units, the payload itself the second", () => {
+Deno.test("a message is two write units, the second the payload itself (wire/payload-opaque)", () => {
   const units = encode(REQUEST);
   assertEquals(units.map(textOf), ["r0001004echo00000002", "hi"]);
   assertStrictEquals(units[1], payload);
 });
 
-Deno.test("an empty payload is no write unit, and kinds without payload have one", () => {
+Deno.test("a message with an empty payload, or without one, is one write unit (wire/payload)", () => {
   const empty = new Uint8Array();
   assertEquals(encode({ kind: "SingleResult", id, payload: empty }).length, 1);
   assertEquals(encode({ kind: "Heartbeat", load: 0, time: 0 }).length, 1);
   assertEquals(encode({ kind: "ProtocolError", code: 0 }).length, 1);
 });
 
-Deno.test("a header goes to its place in a buffer and touches no other byte", () => {
+Deno.test("a header is written at its offset in a buffer, and no other byte is changed", () => {
   const encoder = new Encoder();
   const buffer = bytesOf(".".repeat(30));
   assertEquals(encoder.writeHeader(REQUEST, buffer, 5), 25);
   assertEquals(textOf(buffer), ".....r0001004echo00000002.....");
 });
 
-Deno.test("a header that does not fit is refused with nothing written", () => {
+Deno.test("a header that does not fit into the buffer is refused, and nothing is written", () => {
   const encoder = new Encoder();
   const length = encoder.headerLength(REQUEST);
   for (const at of [0, 1, 7]) {
@@ -61,7 +61,7 @@ Deno.test("a header that does not fit is refused with nothing written", () => {
   );
 });
 
-Deno.test("names are written as UTF-8, and bytes as they are", () => {
+Deno.test("text names are written as UTF-8, bytes as they are (wire/text3, wire/text3-empty, wire/text3-utf8)", () => {
   const names: (readonly [string | Uint8Array, string])[] = [
     ["", "000"],
     ["x", "001x"],
@@ -157,7 +157,7 @@ const REFUSED: (readonly [string, Message, ProtocolVersion?])[] = [
   ["kind", { kind: "Ping" } as unknown as Message],
 ];
 
-Deno.test("what cannot be written is refused by its field, with nothing written", () => {
+Deno.test("a value beyond its field is refused by the field's name, and nothing is written (wire/range)", () => {
   for (const [code, message, version = "01"] of REFUSED) {
     const encoder = new Encoder({ version });
     const buffer = bytesOf(".".repeat(5000));
@@ -176,7 +176,7 @@ Deno.test("what cannot be written is refused by its field, with nothing written"
   }
 });
 
-Deno.test("the refusal says which value was wrong and what was wanted", () => {
+Deno.test("the error for a value beyond its field has the value and the range", () => {
   const cases: (readonly [Message, string, ProtocolVersion?])[] = [
     [
       { kind: "SingleResult", id: -1, payload },
@@ -215,7 +215,7 @@ Deno.test("the refusal says which value was wrong and what was wanted", () => {
   }
 });
 
-Deno.test("an encoder goes on after a refusal", () => {
+Deno.test("an encoder writes further messages after a refusal (wire/range)", () => {
   const encoder = new Encoder();
   assertThrows(() => encoder.encode({ ...REQUEST, id: -1 }));
   assertEquals(
@@ -224,7 +224,7 @@ Deno.test("an encoder goes on after a refusal", () => {
   );
 });
 
-Deno.test("the largest sizes and numbers are written", () => {
+Deno.test("the largest sizes and numbers are written (wire/unsigned)", () => {
   const largest: (readonly [Message, string])[] = [
     [
       { kind: "SingleResult", id: 0xffffffff, payload: payloadOf(0xffffffff) },

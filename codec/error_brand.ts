@@ -1,11 +1,11 @@
 /**
- * Marks error classes so that they are recognised across two copies of the package, where
- * `instanceof` fails.
+ * Brands of error classes, which type guards recognise across two copies of the
+ * package, where `instanceof` fails. Internal to the package.
  *
  * @module
  */
 
-/** Gives an error class its `name` and its mark, both on the prototype. */
+/** Gives an error class its `name` and its brand, both on the prototype. */
 export function brand(
   errorClass: { readonly prototype: Error },
   name: string,
@@ -19,7 +19,7 @@ export function brand(
   });
 }
 
-/** Whether a value is an error of the class that was marked with this name, in any copy. */
+/** Returns whether a value is an error of the class with this brand, in any copy. */
 export function isBranded(value: unknown, name: string): boolean {
   return value instanceof Error && brandSymbol(name) in value;
 }

@@ -32,7 +32,7 @@ const CLASSES = [
 ];
 
 for (const { name, guard, own, other, Own } of CLASSES) {
-  Deno.test(`a ${name} is recognised, also one of another copy`, () => {
+  Deno.test(`the guard of ${name} accepts an error of another copy of the module`, () => {
     assert(own instanceof Own && own instanceof Error);
     assert(!(other instanceof Own));
     assert(guard(own) && guard(other));
@@ -41,7 +41,7 @@ for (const { name, guard, own, other, Own } of CLASSES) {
     );
   });
 
-  Deno.test(`nothing else is a ${name}`, () => {
+  Deno.test(`the guard of ${name} accepts nothing else`, () => {
     for (const value of [undefined, null, "", 0, {}, [], new Error(name)]) {
       assertEquals(guard(value), false);
     }
@@ -51,14 +51,14 @@ for (const { name, guard, own, other, Own } of CLASSES) {
     }
   });
 
-  Deno.test(`a ${name} has its name, without showing it as a field of its own`, () => {
+  Deno.test(`a ${name} has its name on the prototype, not as an own property`, () => {
     assertEquals(own.name, name);
     assertEquals(String(own), `${name}: own`);
     assertEquals(Object.keys(own).includes("name"), false);
   });
 }
 
-Deno.test("errors keep their cause and facts", () => {
+Deno.test("errors keep their cause and properties", () => {
   const cause = new TypeError("why");
   const limit = new LimitError("x", { code: "maxSkippedBytes", cause });
   assertEquals([limit.code, limit.cause], ["maxSkippedBytes", cause]);
@@ -91,7 +91,7 @@ Deno.test("errors keep their cause and facts", () => {
   assertEquals(validation.issues, issues);
 });
 
-Deno.test("what was not said has a default", () => {
+Deno.test("errors have defaults for optional properties", () => {
   const protocol = new ProtocolError("x", { code: 3, reason: "timeout" });
   assertEquals([protocol.side, protocol.offset, protocol.cause], [
     "local",

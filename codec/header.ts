@@ -1,5 +1,5 @@
 /**
- * The header of a message whose payload is yet to be read.
+ * Headers of messages, for programs that read payloads themselves.
  *
  * @module
  */
@@ -9,17 +9,20 @@ import type { Name } from "./name.ts";
 import type { RequestId } from "./request_id.ts";
 
 /**
- * The header of a message, as `Decoder.readHeader` gives it.
+ * The header of a message, which `Decoder.readHeader` returns.
  *
- * A field that the kind of message does not have keeps a value without meaning. The object is the
- * decoder's own: it is overwritten by the next header.
+ * A field that the kind of message does not have holds a value without meaning.
+ *
+ * **Lifetime.** The object belongs to the decoder, and the next header
+ * overwrites it. Copy the fields that are needed longer. The name is not
+ * affected: it is a string or a copy of its bytes.
  */
 export interface Header {
-  /** The kind of message. */
+  /** The kind of the message. */
   readonly kind: MessageKind;
-  /** The request that the message opens, continues or answers. */
+  /** The ID of the request that the message opens, continues or answers. */
   readonly id: RequestId;
-  /** The operation of a request, the name of a notification. */
+  /** The operation of a request, or the name of a notification. */
   readonly name: Name;
   /** The wait of a RetryResult, in milliseconds. */
   readonly wait: number;
@@ -33,7 +36,27 @@ export interface Header {
   readonly size: number;
 }
 
-/** The message that a header and a payload make. */
+/**
+ * Returns the message that consists of a header and a payload.
+ *
+ * @param payload The payload; unused for kinds that have none.
+ *
+ * @example
+ * ```ts
+ * import { Decoder, messageOf } from "@gotalk/gotalk/codec";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const decoder = new Decoder();
+ * decoder.push(new TextEncoder().encode("n004ping00000000"));
+ * const header = decoder.readHeader()!;
+ * const payload = decoder.readPayload()!;
+ * assertEquals(messageOf(header, payload), {
+ *   kind: "Notification",
+ *   name: "ping",
+ *   payload: new Uint8Array(),
+ * });
+ * ```
+ */
 export function messageOf(header: Header, payload: Uint8Array): Message {
   const { kind } = header;
   switch (kind) {
@@ -53,6 +76,7 @@ export function messageOf(header: Header, payload: Uint8Array): Message {
     case "StreamResult":
     case "ErrorResult":
       return { kind, id: header.id, payload };
+    // deno-coverage-ignore
     default:
       return kind satisfies never;
   }

@@ -1,5 +1,5 @@
 /**
- * The error of a value beyond a limit.
+ * The error for a value beyond a limit.
  *
  * @module
  */
@@ -7,7 +7,9 @@
 import { brand, isBranded } from "./error_brand.ts";
 
 /**
- * A value is beyond a limit of the protocol or of the configuration; nothing was done with it.
+ * The error for a value beyond a limit of the protocol or the configuration.
+ *
+ * Nothing was done with the value: no byte was written (wire/range).
  *
  * @example An operation name that does not fit into a message
  * ```ts
@@ -29,14 +31,14 @@ import { brand, isBranded } from "./error_brand.ts";
  * ```
  */
 export class LimitError extends Error {
-  /** The name of the limit, or of the field that is beyond it. */
+  /** The name of the limit, or of the field that exceeds it. */
   readonly code: string;
 
   static {
     brand(this, "LimitError");
   }
 
-  /** Creates the error from a sentence for humans and the name of the limit. */
+  /** Creates the error with a message and the name of the limit. */
   constructor(
     message: string,
     options: ErrorOptions & { readonly code: string },
@@ -46,7 +48,22 @@ export class LimitError extends Error {
   }
 }
 
-/** Whether a value is a {@linkcode LimitError}, also one of another copy of this package. */
+/**
+ * Returns whether a value is a {@linkcode LimitError}, also one of another copy
+ * of this package.
+ *
+ * @example
+ * ```ts
+ * import { encode, isLimitError } from "@gotalk/gotalk/codec";
+ * import { assert } from "@std/assert";
+ *
+ * try {
+ *   encode({ kind: "Heartbeat", load: 65_536, time: 0 });
+ * } catch (error) {
+ *   assert(isLimitError(error) && error.code === "load");
+ * }
+ * ```
+ */
 export function isLimitError(value: unknown): value is LimitError {
   return isBranded(value, "LimitError");
 }

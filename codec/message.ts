@@ -1,5 +1,5 @@
 /**
- * The ten kinds of message.
+ * Messages of ten kinds.
  *
  * @module
  */
@@ -7,111 +7,132 @@
 import type { Name } from "./name.ts";
 import type { RequestId } from "./request_id.ts";
 
-/** Asks for an operation with one payload: `r`. */
+/** A request with one payload: `r`. */
 export interface SingleRequest {
-  /** The kind of message. */
+  /** The kind of the message. */
   readonly kind: "SingleRequest";
   /** Identifies the request in its results. */
   readonly id: RequestId;
-  /** What is asked for. */
+  /** The operation requested. */
   readonly operation: Name;
   /** The input of the operation. */
   readonly payload: Uint8Array;
 }
 
-/** Opens a request whose input comes in parts: `s`. Its payload is the first part, or nothing when empty. */
+/**
+ * The start of a request whose input is a stream: `s`. The payload is the first
+ * data of the stream; an empty one is no data yet.
+ */
 export interface StreamRequest {
-  /** The kind of message. */
+  /** The kind of the message. */
   readonly kind: "StreamRequest";
   /** Identifies the request in its parts and results. */
   readonly id: RequestId;
-  /** What is asked for. */
+  /** The operation requested. */
   readonly operation: Name;
-  /** The first part of the input; nothing yet when empty. */
+  /** The first data of the stream; no data yet if empty. */
   readonly payload: Uint8Array;
 }
 
-/** Continues the input of a {@linkcode StreamRequest}: `p`. An empty payload ends the input. */
+/**
+ * The next part of a {@linkcode StreamRequest}: `p`. An empty payload ends the
+ * stream.
+ */
 export interface StreamRequestPart {
-  /** The kind of message. */
+  /** The kind of the message. */
   readonly kind: "StreamRequestPart";
-  /** The request that it belongs to. */
+  /** The ID of the request that it belongs to. */
   readonly id: RequestId;
-  /** The next part of the input; the end of the input when empty. */
+  /** The next data of the stream; its end if empty. */
   readonly payload: Uint8Array;
 }
 
-/** Answers a request with one payload: `R`. */
+/** The answer to a request in one payload: `R`. */
 export interface SingleResult {
-  /** The kind of message. */
+  /** The kind of the message. */
   readonly kind: "SingleResult";
-  /** The request that it answers. */
+  /** The ID of the request that it answers. */
   readonly id: RequestId;
   /** The output of the operation. */
   readonly payload: Uint8Array;
 }
 
-/** Answers a request with one part of several: `S`. An empty payload ends the answer. */
+/** One part of an answer to a request: `S`. An empty payload ends the answer. */
 export interface StreamResult {
-  /** The kind of message. */
+  /** The kind of the message. */
   readonly kind: "StreamResult";
-  /** The request that it answers. */
+  /** The ID of the request that it answers. */
   readonly id: RequestId;
-  /** The next part of the output; the end of the output when empty. */
+  /** The next part of the output; its end if empty. */
   readonly payload: Uint8Array;
 }
 
-/** Answers that a request failed and should not be repeated as it is: `E`. */
+/** The answer to a request that failed and should not be repeated as it is: `E`. */
 export interface ErrorResult {
-  /** The kind of message. */
+  /** The kind of the message. */
   readonly kind: "ErrorResult";
-  /** The request that it answers. */
+  /** The ID of the request that it answers. */
   readonly id: RequestId;
-  /** Why, as UTF-8 text by custom. */
+  /** The reason, by convention UTF-8 text. */
   readonly payload: Uint8Array;
 }
 
-/** Answers that a request was not carried out and may be repeated after a while: `e`. */
+/** The answer to a request that was not carried out and may be repeated later: `e`. */
 export interface RetryResult {
-  /** The kind of message. */
+  /** The kind of the message. */
   readonly kind: "RetryResult";
-  /** The request that it answers. */
+  /** The ID of the request that it answers. */
   readonly id: RequestId;
-  /** How long to wait before asking again, in milliseconds, 0 to 4,294,967,295. */
+  /**
+   * The time to wait before repeating the request, in milliseconds, 0 to
+   * 4,294,967,295.
+   */
   readonly wait: number;
-  /** Why, as UTF-8 text by custom. */
+  /** The reason, by convention UTF-8 text. */
   readonly payload: Uint8Array;
 }
 
-/** Tells something that is never answered: `n`. */
+/** A message that is never answered: `n`. */
 export interface Notification {
-  /** The kind of message. */
+  /** The kind of the message. */
   readonly kind: "Notification";
-  /** What it is about. */
+  /** The name of the notification. */
   readonly name: Name;
-  /** What there is to say. */
+  /** The content of the notification. */
   readonly payload: Uint8Array;
 }
 
-/** Tells that the sender is alive, and how busy: `h`. */
+/** A sign of life, with the sender's load: `h`. */
 export interface Heartbeat {
-  /** The kind of message. */
+  /** The kind of the message. */
   readonly kind: "Heartbeat";
-  /** How busy the sender is: 0 is idle, 65,535 is about to break down. */
+  /** The sender's load: from 0, idle, to 65,535, about to break down. */
   readonly load: number;
   /** The sender's clock: seconds since 1970-01-01 UTC, 0 to 4,294,967,295. */
   readonly time: number;
 }
 
-/** Tells why the sender ends the conversation: `f`. The error class of that name is what is thrown. */
+/**
+ * The reason why the sender ends the conversation: `f`.
+ *
+ * Its kind is `"ProtocolError"`; the name of the interface sets it apart from
+ * the error class.
+ */
 export interface ProtocolErrorMessage {
-  /** The kind of message. */
+  /** The kind of the message. */
   readonly kind: "ProtocolError";
-  /** The reason: 0 to 3 are defined (see `ProtocolErrorCode`), up to 4,294,967,295 can be sent. */
+  /**
+   * The reason: 0 to 3 are defined (see `ProtocolErrorCode`), others up to
+   * 4,294,967,295 can be sent.
+   */
   readonly code: number;
 }
 
-/** Any message of a conversation. Version 00 has no RetryResult, Heartbeat and ProtocolError. */
+/**
+ * Any message of a conversation.
+ *
+ * Version 00 has no RetryResult, Heartbeat and ProtocolError.
+ */
 export type Message =
   | SingleRequest
   | StreamRequest
@@ -124,7 +145,7 @@ export type Message =
   | Heartbeat
   | ProtocolErrorMessage;
 
-/** The name of a kind of message, as the protocol calls it. */
+/** The name of a kind of message. */
 export type MessageKind = Message["kind"];
 
 /** The fields of a kind of message, its kind left out; internal to the package. */

@@ -1,5 +1,5 @@
 /**
- * Messages and bytes as web streams.
+ * Transform streams between bytes and messages.
  *
  * @module
  */
@@ -9,31 +9,43 @@ import { Encoder, type EncoderOptions } from "./encoder.ts";
 import type { Message } from "./message.ts";
 import { CURRENT_VERSION, encodeVersion, VersionReader } from "./version.ts";
 
-/** How a stream of bytes is read as messages. */
+/** Options of a {@linkcode MessageDecoderStream}. */
 export interface MessageDecoderStreamOptions
   extends Omit<DecoderOptions, "offset"> {
-  /** Whether the bytes open with the protocol version, as a conversation does; true by default. */
+  /**
+   * Whether the bytes start with the protocol version, as a conversation does;
+   * true by default.
+   */
   readonly handshake?: boolean;
-  /** How many bytes may wait to be read before the stream pushes back; 64 KiB by default. */
+  /**
+   * The number of queued bytes at which the stream applies back-pressure; 64
+   * KiB by default.
+   */
   readonly highWaterMark?: number;
 }
 
-/** How messages are written as a stream of bytes. */
+/** Options of a {@linkcode MessageEncoderStream}. */
 export interface MessageEncoderStreamOptions extends EncoderOptions {
-  /** Whether to open with the protocol version, as a conversation does; true by default. */
+  /**
+   * Whether to write the protocol version first, as a conversation does; true
+   * by default.
+   */
   readonly handshake?: boolean;
-  /** How many bytes of messages may wait to be written before the stream pushes back; 64 KiB by default. */
+  /**
+   * The number of queued bytes, in messages, at which the stream applies
+   * back-pressure; 64 KiB by default.
+   */
   readonly highWaterMark?: number;
 }
 
 const HIGH_WATER_MARK = 64 * 1024;
 
 /**
- * Reads one direction of a conversation: bytes in, messages out.
+ * Converts bytes to messages, for one direction of a conversation.
  *
- * Messages that are complete before a fault are delivered first; then the readable side errors with a
- * `ProtocolError`. A payload can be a view of the chunk that it came in, so chunks must not be
- * overwritten while their messages are in use.
+ * On malformed bytes the readable side delivers all messages before them, then
+ * errors with a `ProtocolError`. A payload can be a view of its chunk, so a
+ * chunk must not be overwritten while its messages are in use.
  *
  * @example
  * ```ts
@@ -50,9 +62,9 @@ const HIGH_WATER_MARK = 64 * 1024;
  */
 export class MessageDecoderStream
   implements TransformStream<Uint8Array, Message> {
-  /** The messages. */
+  /** The readable side: messages. */
   readonly readable: ReadableStream<Message>;
-  /** Takes the bytes. */
+  /** The writable side: bytes. */
   readonly writable: WritableStream<Uint8Array>;
 
   /** Creates a stream for one direction of one conversation. */
@@ -68,9 +80,10 @@ export class MessageDecoderStream
 }
 
 /**
- * Writes one direction of a conversation: messages in, bytes out, one chunk for each write unit.
+ * Converts messages to bytes, for one direction of a conversation. Each write
+ * unit is one chunk.
  *
- * Payloads pass through as they are, not copied. A message that cannot be written errors the stream
+ * Payloads are not copied. A message that cannot be written errors the stream
  * with a `LimitError`.
  *
  * @example
@@ -86,9 +99,9 @@ export class MessageDecoderStream
  */
 export class MessageEncoderStream
   implements TransformStream<Message, Uint8Array> {
-  /** The bytes. */
+  /** The readable side: bytes. */
   readonly readable: ReadableStream<Uint8Array>;
-  /** Takes the messages. */
+  /** The writable side: messages. */
   readonly writable: WritableStream<Message>;
 
   /** Creates a stream for one direction of one conversation. */
@@ -108,15 +121,15 @@ async function* decodeAll(
   options: MessageDecoderStreamOptions,
 ): AsyncGenerator<Message> {
   const version = new VersionReader([options.version ?? CURRENT_VERSION]);
-  const awaited = options.handshake ?? true;
-  const decoder = new Decoder({ ...options, offset: awaited ? 2 : 0 });
+  const handshake = options.handshake ?? true;
+  const decoder = new Decoder({ ...options, offset: handshake ? 2 : 0 });
   for await (const chunk of chunks) {
-    const taken = awaited ? version.push(chunk) : 0;
+    const taken = handshake ? version.push(chunk) : 0;
     if (version.error !== undefined) throw version.error;
     decoder.push(chunk.subarray(taken));
     for (let message; (message = decoder.read()) !== undefined;) yield message;
   }
-  if (awaited) version.end();
+  if (handshake) version.end();
   decoder.end();
 }
 
@@ -125,16 +138,18 @@ async function* encodeAll(
   options: MessageEncoderStreamOptions,
 ): AsyncGenerator<Uint8Array> {
   const encoder = new Encoder(options);
+  // handshake/version-first
   if (options.handshake ?? true) yield encodeVersion(encoder.version);
   for await (const message of messages) yield* encoder.encode(message);
 }
 
 /**
- * A transform stream around a generator.
+ * Returns a transform stream around a generator.
  *
- * Chunks wait on the writable side, and nothing on the readable one: a stream that errors drops what
- * waits there, and a fault must not overtake the messages before it. That, and a cancellation which
- * need not wait for the next chunk, is what `toTransformStream` of `@std/streams` does not give.
+ * It queues chunks on the writable side only. A readable stream that errors
+ * drops its queue, and an error must not overtake the messages before it
+ * (error/delivered-before). `toTransformStream` of `@std/streams` queues on both
+ * sides, and cancels only once the next chunk has arrived.
  */
 function through<In, Out>(
   transform: (chunks: AsyncIterable<In>) => AsyncGenerator<Out>,
@@ -177,7 +192,7 @@ function byteLength(chunk: Uint8Array): number {
   return chunk.byteLength;
 }
 
-/** What a message that waits in a queue is charged: its payload, and the object and header around it. */
+/** Returns the size of a queued message: its payload, plus its header and objects. */
 function messageSize(message: Message): number {
   return 128 + ("payload" in message ? message.payload.byteLength : 0);
 }

@@ -46,7 +46,7 @@ async function decode(
   }
 }
 
-Deno.test("property: messages come back through both streams, however the bytes are cut", async () => {
+Deno.test("property: messages pass both streams unchanged, however the bytes are cut (wire/chunking)", async () => {
   await checkAsync(
     fc.asyncProperty(
       anyConversation,
@@ -71,7 +71,7 @@ Deno.test("property: messages come back through both streams, however the bytes 
   );
 });
 
-Deno.test("both directions of a conversation are read", async () => {
+Deno.test("a decoder stream reads both directions of a conversation", async () => {
   const initiator = [
     "01",
     "h000065bb87c0",
@@ -117,7 +117,7 @@ Deno.test("both directions of a conversation are read", async () => {
   });
 });
 
-Deno.test("the encoder stream gives write units, payloads as they are", async () => {
+Deno.test("an encoder stream writes write units, and payloads as they are", async () => {
   const payload = bytesOf("hi");
   const units = await Array.fromAsync(
     ReadableStream.from<Message>([
@@ -130,7 +130,7 @@ Deno.test("the encoder stream gives write units, payloads as they are", async ()
   assertStrictEquals(units[2], payload);
 });
 
-Deno.test("an encoder stream without messages writes the version, unless it has none", async () => {
+Deno.test("an encoder stream writes the version first, also without messages (handshake/version-first)", async () => {
   for (const [handshake, wire] of [[true, ["00"]], [false, []]] as const) {
     const units = await Array.fromAsync(
       ReadableStream.from<Message>([])
@@ -140,7 +140,7 @@ Deno.test("an encoder stream without messages writes the version, unless it has 
   }
 });
 
-Deno.test("a decoder stream refuses another version, and what is none, with code 1", async () => {
+Deno.test("a decoder stream refuses another version, and bytes that are not a version, with code 1 (handshake/unsupported, handshake/not-hex)", async () => {
   for (
     const [wire, reason] of [
       ["00n001x00000000", "unsupported-version"],
@@ -156,7 +156,7 @@ Deno.test("a decoder stream refuses another version, and what is none, with code
   }
 });
 
-Deno.test("offsets count the version, if there is one", async () => {
+Deno.test("offsets of faults count the version, if there is one", async () => {
   for (const [handshake, version] of [[true, "01"], [false, ""]] as const) {
     const { lines, error } = await decode([`${version}${PING_WIRE}`, "x"], {
       handshake,
@@ -166,7 +166,7 @@ Deno.test("offsets count the version, if there is one", async () => {
   }
 });
 
-Deno.test("limits hold in streams", async () => {
+Deno.test("a decoder stream applies limits", async () => {
   const name = await decode(["01n002"], { maxNameBytes: 1 });
   const payload = await decode(["01n00000000003"], { maxPayloadBytes: 2 });
   for (const [{ error }, offset] of [[name, 3], [payload, 6]] as const) {
@@ -174,7 +174,7 @@ Deno.test("limits hold in streams", async () => {
   }
 });
 
-Deno.test("a conversation that is cut is refused, behind its whole messages", async () => {
+Deno.test("a decoder stream refuses a conversation that is cut, after its complete messages (close/inside)", async () => {
   for (
     const [chunks, offset, count] of [
       [[], 0, 0],
@@ -194,7 +194,7 @@ Deno.test("a conversation that is cut is refused, behind its whole messages", as
   }
 });
 
-Deno.test("messages before a fault are delivered, also to a reader that comes late", async () => {
+Deno.test("a decoder stream delivers messages before a fault, also to a late reader (error/delivered-before)", async () => {
   const stream = new MessageDecoderStream();
   const writer = stream.writable.getWriter();
   const closed = assertRejects(() => writer.closed, ProtocolError);
@@ -211,7 +211,7 @@ Deno.test("messages before a fault are delivered, also to a reader that comes la
   await written;
 });
 
-Deno.test("a source of bytes is cancelled with the fault", async () => {
+Deno.test("a decoder stream cancels its source with the fault", async () => {
   let cancelled: unknown;
   const source = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(bytesOf("01x")),
@@ -224,7 +224,7 @@ Deno.test("a source of bytes is cancelled with the fault", async () => {
   assertStrictEquals(cancelled, error);
 });
 
-Deno.test("units before a message that cannot be written are delivered", async () => {
+Deno.test("an encoder stream delivers the units before a message that cannot be written", async () => {
   const stream = new MessageEncoderStream({ handshake: false });
   const writer = stream.writable.getWriter();
   const closed = assertRejects(() => writer.closed, LimitError);
@@ -239,7 +239,7 @@ Deno.test("units before a message that cannot be written are delivered", async (
   await Promise.allSettled(writes);
 });
 
-Deno.test("a decoder stream pushes back at its high-water mark in bytes, until messages are read", async () => {
+Deno.test("a decoder stream applies back-pressure at its high-water mark in bytes, until messages are read", async () => {
   const stream = new MessageDecoderStream({ highWaterMark: 100 });
   const writer = stream.writable.getWriter();
   assertEquals(writer.desiredSize, 100);
@@ -263,7 +263,7 @@ Deno.test("a decoder stream pushes back at its high-water mark in bytes, until m
   await Promise.all(writes);
 });
 
-Deno.test("an encoder stream counts payloads, and something for each message", () => {
+Deno.test("an encoder stream counts payloads, and a fixed size for each message", () => {
   const stream = new MessageEncoderStream({ highWaterMark: 10_000 });
   const writer = stream.writable.getWriter();
   writer.write({ ...PING, payload: new Uint8Array(1000) });
@@ -274,7 +274,7 @@ Deno.test("an encoder stream counts payloads, and something for each message", (
   assert(without > 0 && without < 500);
 });
 
-Deno.test("streams push back at 64 KiB unless told otherwise", () => {
+Deno.test("streams apply back-pressure at 64 KiB by default", () => {
   for (
     const stream of [new MessageDecoderStream(), new MessageEncoderStream()]
   ) {
@@ -305,7 +305,7 @@ Deno.test("a producer is never further ahead of its reader than the high-water m
   assert(produced >= consumed);
 });
 
-Deno.test("cancelling reaches the writer at once, while nothing comes", async () => {
+Deno.test("cancelling reaches the writer at once, while no chunk arrives", async () => {
   for (
     const make of [
       () => new MessageDecoderStream(),
@@ -351,7 +351,7 @@ Deno.test("aborting reaches the reader", async () => {
   }
 });
 
-Deno.test("a source that fails fails the messages behind it", async () => {
+Deno.test("the failure of a source fails the messages after it", async () => {
   const reason = new Error("reset");
   let pulls = 0;
   const source = new ReadableStream<Uint8Array>({

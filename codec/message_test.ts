@@ -3,7 +3,7 @@ import { concat } from "@std/bytes";
 import { bytesOf, oracleDecode, oracleEncode } from "./testing/oracle.ts";
 import { decodeChunks } from "./testing/oracle_shape.ts";
 import { encode, Encoder } from "./encoder.ts";
-import type { Message } from "./message.ts";
+import type { Message, MessageKind } from "./message.ts";
 import { MAX_NAME_BYTES } from "./name.ts";
 import { requestId } from "./request_id.ts";
 import type { ProtocolVersion } from "./version.ts";
@@ -15,7 +15,21 @@ interface Example {
   readonly message: Message;
 }
 
-/** Every kind in every version, with and without what can be empty. */
+/** The statement about each kind of message. */
+const STATEMENTS = {
+  SingleRequest: "wire/single-request",
+  StreamRequest: "wire/stream-request",
+  StreamRequestPart: "wire/stream-request-part",
+  SingleResult: "wire/single-result",
+  StreamResult: "wire/stream-result",
+  ErrorResult: "wire/error-result",
+  RetryResult: "wire/retry-result",
+  Notification: "wire/notification",
+  Heartbeat: "wire/heartbeat",
+  ProtocolError: "wire/protocol-error",
+} as const satisfies Record<MessageKind, string>;
+
+/** Every kind in every version, with fields that are empty and that are not. */
 const EXAMPLES: readonly Example[] = [
   {
     version: "01",
@@ -135,7 +149,7 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     version: "01",
-    wire: "hffffffffffff",
+    wire: "hffffffffffff", // heartbeat/any-value
     header: 13,
     message: { kind: "Heartbeat", load: 0xffff, time: 0xffffffff },
   },
@@ -224,9 +238,9 @@ const EXAMPLES: readonly Example[] = [
 for (const { version, wire, header, message } of EXAMPLES) {
   const name = `${message.kind} of version ${version} as ${
     JSON.stringify(wire)
-  }`;
+  } (${STATEMENTS[message.kind]})`;
 
-  Deno.test(`${name} is written`, () => {
+  Deno.test(`encode writes ${name}`, () => {
     const units = encode(message, { version });
     assertEquals(concat(units), bytesOf(wire));
     assertEquals(units[0]!.byteLength, header);
@@ -234,7 +248,8 @@ for (const { version, wire, header, message } of EXAMPLES) {
     assertEquals(oracleEncode(message, version), bytesOf(wire));
   });
 
-  Deno.test(`${name} is read, with nothing behind it, whole and byte by byte`, () => {
+  // wire/complete: no byte follows the message.
+  Deno.test(`Decoder reads ${name}, whole and byte by byte`, () => {
     const bytes = bytesOf(wire);
     const chunks = Array.from(bytes, (byte) => Uint8Array.of(byte));
     assertEquals(decodeChunks([bytes], { version }), { messages: [message] });
@@ -250,7 +265,7 @@ for (const { version, wire, header, message } of EXAMPLES) {
   });
 }
 
-Deno.test("a conversation of all kinds decodes to its messages, whatever their neighbours", () => {
+Deno.test("messages of all kinds follow each other in any order (wire/conversation, wire/message, wire/any-order)", () => {
   for (const version of ["01", "00"] as const) {
     const own = EXAMPLES.filter((example) => example.version === version);
     const both = [...own, ...own.toReversed()];

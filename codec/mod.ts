@@ -1,10 +1,11 @@
 /**
- * Gotalk's messages, without any I/O: messages to bytes and back.
+ * Gotalk's messages, and their conversion to bytes and back, without I/O.
  *
- * This module is pure. It opens no connection, starts no timer, reads no clock and prints nothing; it
- * runs wherever JavaScript runs. The annotated protocol is in the README beside it.
+ * This module is pure: it opens no connection, starts no timer, reads no clock
+ * and prints nothing. It runs wherever JavaScript runs. The README of its folder
+ * is the annotated protocol.
  *
- * @example A message there and back
+ * @example Encode and decode a message
  * ```ts
  * import { Decoder, encode, requestId } from "@gotalk/gotalk/codec";
  * import { assertEquals } from "@std/assert";

@@ -1,5 +1,5 @@
 /**
- * Names of operations and notifications: bytes on the wire, text for most users.
+ * Names of operations and notifications: bytes on the wire, text in most programs.
  *
  * @module
  */
@@ -9,16 +9,18 @@ import { quoteBytes, quoteText, utf8Text } from "./_quote.ts";
 /**
  * The name of an operation or a notification: 0 to 4,095 bytes on the wire.
  *
- * A name that is UTF-8, as nearly all are, is a string. One that is not is its bytes, so that it
- * survives decoding and encoding unchanged and can never be mistaken for a name that is text.
+ * A name that is UTF-8, as nearly all are, is a string. Any other name is its
+ * bytes: it survives decoding and encoding unchanged, and never equals a name
+ * that is text (wire/text3-bytes).
  */
 export type Name = string | Uint8Array;
 
-/** The longest name that fits into a message, in bytes. */
+/** The longest name that a message can carry, in bytes (wire/text3). */
 export const MAX_NAME_BYTES = 4095;
 
 /**
- * A name from its bytes on the wire: a string when they are UTF-8, else a copy of them.
+ * Returns the name for its bytes on the wire: a string if they are UTF-8, else a
+ * copy of them.
  *
  * @example
  * ```ts
@@ -34,7 +36,7 @@ export function decodeName(bytes: Uint8Array): Name {
 }
 
 /**
- * A name as text to show, in double quotes, safe for any bytes.
+ * Returns a name in double quotes, escaped so that it is safe to print.
  *
  * @example
  * ```ts

@@ -19,7 +19,7 @@ function refusal(call: () => unknown): ValidationError {
   return assertThrows(call, ValidationError) as ValidationError;
 }
 
-Deno.test("property: JSON values come back", () => {
+Deno.test("property: JSON values are unchanged by encoding and decoding", () => {
   check(fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
     assertEquals(
       json.decode(json.encode(value)),
@@ -33,12 +33,12 @@ Deno.test("undefined is the empty payload of JSON, both ways", () => {
   assertEquals(json.decode(new Uint8Array()), undefined);
 });
 
-Deno.test("JSON that was escaped otherwise has the same value", () => {
+Deno.test("JSON decodes to the same value however it is escaped", () => {
   assertEquals(json.decode(utf8.encode('"\\u003c\\u2028"')), "<\u2028");
   assertEquals(json.decode(utf8.encode(' {"a" : 1e0}\n')), { a: 1 });
 });
 
-Deno.test("values without JSON form are refused as the caller's", () => {
+Deno.test('values without JSON form are refused with the side "local"', () => {
   const loop: unknown[] = [];
   loop.push(loop);
   for (
@@ -100,7 +100,7 @@ Deno.test("malformed JSON is refused however deep and long it is", () => {
   }
 });
 
-Deno.test("JSON in bytes that are not UTF-8 is refused at the byte", () => {
+Deno.test("JSON in bytes that are not UTF-8 is refused at the first bad byte", () => {
   const error = refusal(() => json.decode(bytesOf('{"a":"\xff"}')));
   assertEquals([error.code, error.side, error.offset], ["utf8", "remote", 6]);
   assertEquals(
@@ -186,13 +186,13 @@ Deno.test("the first byte that is not UTF-8 is found at any place of long text",
   }
 });
 
-Deno.test("property: text comes back, and only text", () => {
+Deno.test("property: text is unchanged by encoding and decoding", () => {
   check(fc.property(fc.string({ unit: "binary" }), (value) => {
     assertEquals(text.decode(text.encode(value)), value);
   }));
 });
 
-Deno.test("bytes pass as they are", () => {
+Deno.test("bytes are not copied", () => {
   const payload = bytesOf("\xff\0");
   assertStrictEquals(bytes.encode(payload), payload);
   assertStrictEquals(bytes.decode(payload), payload);

@@ -1,24 +1,24 @@
 /**
- * The error of a conversation that breaks the protocol.
+ * The error for a conversation that breaks the protocol.
  *
  * @module
  */
 
 import { brand, isBranded } from "./error_brand.ts";
 
-/** The codes that the protocol defines for a ProtocolError message. */
+/** The codes that the protocol defines for a ProtocolError message (error/codes). */
 export const ProtocolErrorCode = {
-  /** Something went wrong that no other code describes. */
+  /** Anything that no other code describes. */
   abnormal: 0,
-  /** The other side speaks a protocol version that this side does not. */
+  /** The remote peer speaks a protocol version that the local peer does not. */
   unsupportedVersion: 1,
   /** A message was malformed, of an unknown kind, or not allowed at this point. */
   invalidMessage: 2,
-  /** The other side was silent for too long. */
+  /** The remote peer was silent for too long. */
   timeout: 3,
 } as const;
 
-/** What is wrong with the bytes, as one word of a fixed list. */
+/** The reason for a {@linkcode ProtocolError}. */
 export type ProtocolErrorReason =
   | "unsupported-version"
   | "not-a-version"
@@ -31,25 +31,29 @@ export type ProtocolErrorReason =
   | "abnormal"
   | "reported";
 
-/** What a {@linkcode ProtocolError} is made of, besides its message. */
+/** Properties of a {@linkcode ProtocolError} besides its message. */
 export interface ProtocolErrorOptions extends ErrorOptions {
-  /** The code of the ProtocolError message that tells the other side: 0 to 3, or any 32-bit number that it sent. */
+  /**
+   * The code of the ProtocolError message to send or received: 0 to 3, or any
+   * 32-bit number received.
+   */
   readonly code: number;
-  /** What is wrong, as one word. */
+  /** The reason. */
   readonly reason: ProtocolErrorReason;
-  /** Where the fault is: bytes from the start of the conversation in that direction. */
+  /** The offset of the fault in that direction of the conversation, in bytes. */
   readonly offset?: number | undefined;
-  /** Who found the fault; `"local"` by default. */
+  /** The side that found the fault; `"local"` by default. */
   readonly side?: "local" | "remote";
 }
 
 /**
- * A conversation broke the protocol, and cannot go on.
+ * The error for a conversation that breaks the protocol and ends.
  *
- * This side throws it when it reads bytes that are no Gotalk message (`side` is `"local"`), or
- * when the other side reported a fault with a ProtocolError message (`side` is `"remote"`).
+ * Its `side` is `"local"` if the local peer has read bytes that are not a Gotalk
+ * message, and `"remote"` if the remote peer has reported a fault with a
+ * ProtocolError message.
  *
- * @example What a decoder says about a malformed number
+ * @example The error for a malformed number
  * ```ts
  * import { Decoder, isProtocolError } from "@gotalk/gotalk/codec";
  * import { assertEquals } from "@std/assert";
@@ -71,20 +75,23 @@ export interface ProtocolErrorOptions extends ErrorOptions {
  * ```
  */
 export class ProtocolError extends Error {
-  /** The code that a ProtocolError message carries for it. */
+  /** The code of the ProtocolError message for it. */
   readonly code: number;
-  /** What is wrong, as one word. */
+  /** The reason. */
   readonly reason: ProtocolErrorReason;
-  /** Where the fault is, in bytes from the start of the conversation; `undefined` when it is in no byte. */
+  /**
+   * The offset of the fault in that direction of the conversation, in bytes;
+   * `undefined` if no byte shows it.
+   */
   readonly offset: number | undefined;
-  /** Who found the fault: this side, or the other side by a ProtocolError message. */
+  /** The side that found the fault. */
   readonly side: "local" | "remote";
 
   static {
     brand(this, "ProtocolError");
   }
 
-  /** Creates the error from a sentence for humans and the facts for programs. */
+  /** Creates the error with a message and properties for programs. */
   constructor(message: string, options: ProtocolErrorOptions) {
     super(message, options);
     this.code = options.code;
@@ -95,7 +102,8 @@ export class ProtocolError extends Error {
 }
 
 /**
- * Whether a value is a {@linkcode ProtocolError}, also one of another copy of this package.
+ * Returns whether a value is a {@linkcode ProtocolError}, also one of another
+ * copy of this package.
  *
  * @example
  * ```ts

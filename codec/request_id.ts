@@ -9,15 +9,28 @@ import { LimitError } from "./limit_error.ts";
 import { CURRENT_VERSION, type ProtocolVersion } from "./version.ts";
 
 /**
- * The identity of a request: four opaque bytes, read as one unsigned big-endian 32-bit number.
+ * A request ID: four opaque bytes, held as one unsigned big-endian 32-bit number
+ * (wire/request-id).
  *
- * A number holds any four bytes, compares with `===`, and is a cheap key of a `Map` or index of an
- * array. It is never text: other implementations use counters, ASCII or random bytes. In version 00
- * it is three bytes, so a 24-bit number.
+ * A number holds any four bytes, compares with `===`, and is a cheap key of a
+ * `Map`. It is not text: other implementations use counters, ASCII or random
+ * bytes. In version 00 it is three bytes, a 24-bit number
+ * (version00/request-id).
  */
 export type RequestId = number;
 
-/** How many bytes a request ID has on the wire: 4, or 3 in version 00. */
+/**
+ * Returns the length of a request ID on the wire: 4 bytes, or 3 in version 00.
+ *
+ * @example
+ * ```ts
+ * import { requestIdLength } from "@gotalk/gotalk/codec";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(requestIdLength(), 4);
+ * assertEquals(requestIdLength("00"), 3);
+ * ```
+ */
 export function requestIdLength(
   version: ProtocolVersion = CURRENT_VERSION,
 ): 3 | 4 {
@@ -25,9 +38,10 @@ export function requestIdLength(
 }
 
 /**
- * A request ID from its bytes, or from ASCII text of the same length.
+ * Returns the request ID for its bytes, or for ASCII text of the same length.
  *
- * @throws {LimitError} when it has not the length that the version asks for, or the text is not ASCII.
+ * @throws {LimitError} If its length is not that of the version, or the text is
+ * not ASCII.
  *
  * @example
  * ```ts
@@ -54,7 +68,9 @@ export function requestId(
 }
 
 /**
- * The bytes of a request ID.
+ * Returns the bytes of a request ID.
+ *
+ * @throws {LimitError} If the number is not a request ID of the version.
  *
  * @example
  * ```ts
@@ -74,7 +90,11 @@ export function requestIdBytes(
   return bytes;
 }
 
-/** Refuses a number that is not a request ID of the version; says what was attempted with what. */
+/**
+ * Throws if a number is not a request ID of the version. Internal to the codec.
+ *
+ * @throws {LimitError} Whose message names the attempt, as verb and object.
+ */
 export function checkRequestId(
   id: RequestId,
   version: ProtocolVersion,

@@ -2,13 +2,13 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { LimitError } from "./limit_error.ts";
 import { requestId, requestIdBytes, requestIdLength } from "./request_id.ts";
 
-Deno.test("request IDs are four bytes, and three in version 00", () => {
+Deno.test("request IDs have four bytes, and three in version 00 (wire/request-id, version00/request-id)", () => {
   assertEquals(requestIdLength(), 4);
   assertEquals(requestIdLength("01"), 4);
   assertEquals(requestIdLength("00"), 3);
 });
 
-Deno.test("any bytes make a request ID and come back", () => {
+Deno.test("any bytes are a request ID and come back (wire/request-id)", () => {
   for (
     const bytes of [
       Uint8Array.of(0, 0, 0, 0),
@@ -24,14 +24,14 @@ Deno.test("any bytes make a request ID and come back", () => {
   }
 });
 
-Deno.test("different bytes are different numbers", () => {
+Deno.test("request IDs are big-endian numbers", () => {
   assertEquals(requestId("0001"), 0x30303031);
   assertEquals(requestId("!000"), 0x21303030);
   assertEquals(requestId("\x7f\0\0\0"), 0x7f000000);
   assertEquals(requestId("001", "00"), 0x303031);
 });
 
-Deno.test("text that is not ASCII, or of another length, is no request ID", () => {
+Deno.test("text that is not ASCII, or of another length, is not a request ID (wire/range)", () => {
   for (
     const [id, version, message] of [
       ["", "01", "Cannot make a request ID: it is 0 bytes, wanted 4"],
@@ -50,7 +50,7 @@ Deno.test("text that is not ASCII, or of another length, is no request ID", () =
   }
 });
 
-Deno.test("a number that no bytes hold is refused", () => {
+Deno.test("a number beyond the bytes of a request ID is refused (wire/range)", () => {
   for (
     const [id, version] of [
       [-1, "01"],

@@ -1,47 +1,72 @@
 /**
- * The error of a payload that is not what was wanted.
+ * The error for a payload that is not valid.
  *
  * @module
  */
 
 import { brand, isBranded } from "./error_brand.ts";
 
-/** One thing that is wrong with a value. */
+/** One fault of a value. */
 export interface ValidationIssue {
-  /** What is wrong, for humans. */
+  /** The fault, for humans. */
   readonly message: string;
-  /** Where in the value: the keys that lead there from its root. */
+  /** The keys that lead from the root of the value to the fault. */
   readonly path?: readonly PropertyKey[];
 }
 
-/** What a {@linkcode ValidationError} is made of, besides its message. */
+/** Properties of a {@linkcode ValidationError} besides its message. */
 export interface ValidationErrorOptions extends ErrorOptions {
-  /** What kind of check failed: `"json"`, `"utf8"` or `"schema"`. */
+  /** The check that failed. */
   readonly code: "json" | "utf8" | "schema";
-  /** Whose value it is: `"local"` when this side made it, `"remote"` when it was received. */
+  /** The side that made the value: `"remote"` if it was received. */
   readonly side: "local" | "remote";
-  /** Byte of the payload at which the fault is. */
+  /** The offset of the fault in the payload, in bytes, for code `"utf8"`. */
   readonly offset?: number | undefined;
-  /** Everything that is wrong; the message alone by default. */
+  /** All faults; the message alone by default. */
   readonly issues?: readonly ValidationIssue[];
 }
 
-/** A payload cannot be read or written as what it should be; the conversation is unharmed. */
+/**
+ * The error for a payload that is malformed, or not what a schema accepts.
+ *
+ * The conversation is not affected.
+ *
+ * @example
+ * ```ts
+ * import { text, ValidationError } from "@gotalk/gotalk/codec";
+ * import { assertEquals } from "@std/assert";
+ *
+ * try {
+ *   text.decode(Uint8Array.of(0x61, 0xff));
+ * } catch (error) {
+ *   if (!(error instanceof ValidationError)) throw error;
+ *   const { code, side, offset, message } = error;
+ *   assertEquals([code, side, offset], ["utf8", "remote", 1]);
+ *   assertEquals(
+ *     message,
+ *     "Cannot decode the payload: byte 1 is 0xff, wanted UTF-8",
+ *   );
+ * }
+ * ```
+ */
 export class ValidationError extends Error {
-  /** What kind of check failed: `"json"`, `"utf8"` or `"schema"`. */
+  /** The check that failed. */
   readonly code: "json" | "utf8" | "schema";
-  /** Whose value it is: `"local"` when this side made it, `"remote"` when it was received. */
+  /** The side that made the value: `"remote"` if it was received. */
   readonly side: "local" | "remote";
-  /** Byte of the payload at which the fault is; `undefined` when it is in no byte. */
+  /**
+   * The offset of the fault in the payload, in bytes, for code `"utf8"`;
+   * otherwise `undefined`.
+   */
   readonly offset: number | undefined;
-  /** Everything that is wrong with the value; at least one. */
+  /** All faults of the value; at least one. */
   readonly issues: readonly ValidationIssue[];
 
   static {
     brand(this, "ValidationError");
   }
 
-  /** Creates the error from a sentence for humans and the facts for programs. */
+  /** Creates the error with a message and properties for programs. */
   constructor(message: string, options: ValidationErrorOptions) {
     super(message, options);
     this.code = options.code;
@@ -51,7 +76,22 @@ export class ValidationError extends Error {
   }
 }
 
-/** Whether a value is a {@linkcode ValidationError}, also one of another copy of this package. */
+/**
+ * Returns whether a value is a {@linkcode ValidationError}, also one of another
+ * copy of this package.
+ *
+ * @example
+ * ```ts
+ * import { isValidationError, json } from "@gotalk/gotalk/codec";
+ * import { assert } from "@std/assert";
+ *
+ * try {
+ *   json.encode(1n);
+ * } catch (error) {
+ *   assert(isValidationError(error) && error.side === "local");
+ * }
+ * ```
+ */
 export function isValidationError(value: unknown): value is ValidationError {
   return isBranded(value, "ValidationError");
 }

@@ -14,11 +14,15 @@ export type ProtocolVersion = "00" | "01";
 /** The current version of the protocol, the default wherever one can be chosen. */
 export const CURRENT_VERSION: ProtocolVersion = "01";
 
-/** What became of the other side's version: one that is spoken here, another one, or no version at all. */
+/**
+ * The result of reading the remote peer's version: one that is spoken here,
+ * another one, or bytes that are not a version.
+ */
 export type VersionOutcome = "spoken" | "not-spoken" | "not-a-version";
 
 /**
- * The bytes that open a conversation, a write unit of their own.
+ * Returns the bytes that open a conversation, which are one write unit
+ * (handshake/version).
  *
  * @example
  * ```ts
@@ -35,10 +39,11 @@ export function encodeVersion(
 }
 
 /**
- * Reads the version with which the other side opens the conversation, in as many chunks as it comes.
+ * Reads the version that opens a conversation, from one chunk or two
+ * (handshake/chunking).
  *
- * Digits are read in both cases, as in every number of the protocol. A byte that is no digit settles
- * the outcome at once.
+ * Digits have either case, as in every number of the protocol. A byte that is
+ * not a digit decides the outcome at once.
  *
  * @example
  * ```ts
@@ -59,31 +64,39 @@ export class VersionReader {
   #read = "";
   #outcome: VersionOutcome | undefined;
 
-  /** Creates a reader that accepts the given versions; only {@linkcode CURRENT_VERSION} by default. */
+  /**
+   * Creates a reader that accepts these versions; only {@linkcode
+   * CURRENT_VERSION} by default.
+   */
   constructor(spoken: readonly ProtocolVersion[] = [CURRENT_VERSION]) {
     this.#spoken = spoken;
   }
 
-  /** What became of the version; `undefined` while bytes are missing. */
+  /** The result of reading; `undefined` while bytes are missing. */
   get outcome(): VersionOutcome | undefined {
     return this.#outcome;
   }
 
-  /** The version that both sides speak; `undefined` unless {@linkcode outcome} is `"spoken"`. */
+  /**
+   * The version that was read; `undefined` unless {@linkcode outcome} is
+   * `"spoken"`.
+   */
   get version(): ProtocolVersion | undefined {
     return this.#spoken.find((version) => version === this.#read);
   }
 
   /**
-   * Takes the bytes of the version from the front of a chunk and returns how many these were.
+   * Takes the bytes of the version from the start of a chunk; returns their
+   * number, which is 0 once the outcome is decided.
    *
-   * The rest of the chunk is the first message's. Returns 0 once the outcome is settled.
+   * The rest of the chunk belongs to the first message.
    */
   push(chunk: Uint8Array): number {
     let taken = 0;
     while (this.#outcome === undefined && taken < chunk.byteLength) {
       const byte = chunk[taken++]!;
       this.#read += String.fromCharCode(byte);
+      // handshake/not-hex
       if (digitValue(byte) > 15) this.#outcome = "not-a-version";
       else if (this.#read.length === 2) {
         this.#read = this.#read.toLowerCase();
@@ -93,7 +106,10 @@ export class VersionReader {
     return taken;
   }
 
-  /** The error that ends the conversation, with the protocol code to send; `undefined` while none is due. */
+  /**
+   * The error that ends the conversation, with the protocol code to send
+   * (handshake/code-1, handshake/not-hex-code); `undefined` if there is none.
+   */
   get error(): ProtocolError | undefined {
     if (this.#outcome === undefined || this.#outcome === "spoken") {
       return undefined;
@@ -117,9 +133,10 @@ export class VersionReader {
   }
 
   /**
-   * Says that no more bytes will come.
+   * Checks that the version is complete when the conversation ends.
    *
-   * @throws {ProtocolError} when the version is incomplete (`"truncated"`, code 2).
+   * @throws {ProtocolError} If it is not (reason `"truncated"`, code 2;
+   * close/inside).
    */
   end(): void {
     if (this.#outcome !== undefined) return;

@@ -22,13 +22,13 @@ function read(
   return { reader, taken };
 }
 
-Deno.test("each version is its two digits", () => {
+Deno.test("a version is written as its two digits (handshake/version, version00/version)", () => {
   assertEquals(textOf(encodeVersion()), "01");
   assertEquals(textOf(encodeVersion("01")), "01");
   assertEquals(textOf(encodeVersion("00")), "00");
 });
 
-Deno.test("a version that is spoken is found, and nothing behind it is taken", () => {
+Deno.test("a version that is spoken is accepted, and no byte after it is taken (handshake/chunking)", () => {
   const { reader, taken } = read("01f00000001");
   assertEquals(taken, 2);
   assertEquals(reader.outcome, "spoken");
@@ -37,13 +37,13 @@ Deno.test("a version that is spoken is found, and nothing behind it is taken", (
   reader.end();
 });
 
-Deno.test("several versions can be spoken", () => {
+Deno.test("a reader can accept several versions", () => {
   assertEquals(read("00", ["00", "01"]).reader.version, "00");
   assertEquals(read("01", ["00", "01"]).reader.version, "01");
   assertEquals(read("00", ["00"]).reader.version, "00");
 });
 
-Deno.test("nothing is settled while bytes are missing", () => {
+Deno.test("there is no outcome while bytes are missing (handshake/chunking)", () => {
   for (const wire of ["", "0", "f"]) {
     const { reader, taken } = read(wire);
     assertEquals(taken, wire.length);
@@ -54,7 +54,7 @@ Deno.test("nothing is settled while bytes are missing", () => {
   }
 });
 
-Deno.test("a version that is not spoken is refused with code 1", () => {
+Deno.test("a version that is not spoken is refused with code 1 (handshake/unsupported, handshake/code-1)", () => {
   for (const wire of ["02", "00", "10", "0a", "ff", "FF", "fF", "f00000001"]) {
     const { reader, taken } = read(wire);
     assertEquals(taken, 2);
@@ -75,12 +75,12 @@ Deno.test("a version that is not spoken is refused with code 1", () => {
   );
 });
 
-Deno.test("digits count in both cases", () => {
+Deno.test("the digits of a version are read in both cases", () => {
   const { reader } = read("0A", ["0a" as ProtocolVersion]);
   assertEquals(reader.outcome, "spoken");
 });
 
-Deno.test("what is no version is refused with code 1, at its first byte that is no digit", () => {
+Deno.test("bytes that are not a version are refused with code 1, at the first byte that is not a digit (handshake/not-hex, handshake/not-hex-code)", () => {
   for (
     const [wire, taken] of [
       ["xx", 1],
@@ -109,7 +109,7 @@ Deno.test("what is no version is refused with code 1, at its first byte that is 
   );
 });
 
-Deno.test("every pair of bytes has one of three outcomes", () => {
+Deno.test("any two bytes have one of three outcomes", () => {
   for (let first = 0; first < 256; first++) {
     for (let second = 0; second < 256; second++) {
       const reader = new VersionReader();
@@ -127,7 +127,7 @@ Deno.test("every pair of bytes has one of three outcomes", () => {
   }
 });
 
-Deno.test("end refuses a version that is cut", () => {
+Deno.test("end throws if the version is cut (close/inside)", () => {
   for (const wire of ["", "0"]) {
     const { reader } = read(wire);
     const error = assertThrows(

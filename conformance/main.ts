@@ -1,15 +1,17 @@
 /**
- * The conformance suite as a program: judges implementations of Gotalk.
+ * The conformance suite as a program: runs the corpus against implementations of Gotalk.
  *
  * @module
  */
 
 import {
-  carryOut,
   type Command,
+  type CommandName,
+  runCommand,
   type Terminal,
-} from "./runner/commands/_command.ts";
-import { processTerminal } from "./runner/commands/_terminal.ts";
+} from "./runner/command_line/command.ts";
+import { PROGRAM } from "./runner/command_line/program.ts";
+import { processTerminal } from "./runner/command_line/terminal.ts";
 import { bundleCommand } from "./runner/commands/bundle.ts";
 import { copyCommand } from "./runner/commands/copy.ts";
 import { dialCommand } from "./runner/commands/dial.ts";
@@ -17,7 +19,7 @@ import { initCommand } from "./runner/commands/init.ts";
 import { lintCommand } from "./runner/commands/lint.ts";
 import { listCommand } from "./runner/commands/list.ts";
 import { reportCommand } from "./runner/commands/report.ts";
-import { runCommand } from "./runner/commands/run.ts";
+import { runCasesCommand } from "./runner/commands/run.ts";
 import { serveCommand } from "./runner/commands/serve.ts";
 import { showCommand } from "./runner/commands/show.ts";
 import { tapCommand } from "./runner/commands/tap.ts";
@@ -25,37 +27,39 @@ import { updateKnownCommand } from "./runner/commands/update_known.ts";
 
 export type { Terminal };
 
-const COMMANDS: readonly Command[] = [
-  runCommand,
-  listCommand,
-  showCommand,
-  reportCommand,
-  updateKnownCommand,
-  initCommand,
-  serveCommand,
-  dialCommand,
-  tapCommand,
-  bundleCommand,
-  copyCommand,
-  lintCommand,
-];
+/** Every command, in the order of the help text. */
+const COMMANDS = {
+  "run": runCasesCommand,
+  "list": listCommand,
+  "show": showCommand,
+  "report": reportCommand,
+  "update-known": updateKnownCommand,
+  "init": initCommand,
+  "serve": serveCommand,
+  "dial": dialCommand,
+  "tap": tapCommand,
+  "bundle": bundleCommand,
+  "copy": copyCommand,
+  "lint": lintCommand,
+} as const satisfies Readonly<Record<CommandName, Command>>;
 
-const HELP = `Judges implementations of Gotalk.
+const HELP = `Tests implementations of Gotalk for conformance.
 
-Usage: deno run -A conformance/main.ts COMMAND [options]
+Usage: ${PROGRAM.join(" ")} COMMAND [options]
 
 Commands:
 ${
-  COMMANDS.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`).join(
-    "\n",
-  )
+  Object.entries(COMMANDS).map(([name, { summary }]) =>
+    `  ${name.padEnd(14)} ${summary}`
+  ).join("\n")
 }
 
-COMMAND --help tells more.`;
+COMMAND --help prints the options of a command.`;
 
 /**
- * Carries out the command that arguments tell of, and gives the exit status: 2 when the arguments are
- * wrong, else that of the command.
+ * Runs the command that the arguments name.
+ *
+ * @returns The exit status: 2 if the arguments are wrong, else that of the command.
  */
 export async function main(
   args: readonly string[],
@@ -68,12 +72,11 @@ export async function main(
     (name === undefined ? terminal.err : terminal.out)(`${HELP}\n`);
     return name === undefined ? 2 : 0;
   }
-  const command = COMMANDS.find((each) => each.name === name);
-  if (command === undefined) {
+  if (!Object.hasOwn(COMMANDS, name)) {
     terminal.err(`Cannot run ${name}: there is no such command, see --help\n`);
     return 2;
   }
-  return await carryOut(command, rest, terminal);
+  return await runCommand(COMMANDS[name as CommandName], rest, terminal);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args, processTerminal()));

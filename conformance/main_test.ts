@@ -51,7 +51,7 @@ async function inFolder(
 
 const FEW = ["--run", "codec/protocol-error/**"];
 
-Deno.test("help tells of every command, and each command of its options", async () => {
+Deno.test("help lists every command, and each command describes its options", async () => {
   const { status, out } = await program(["--help"]);
   assertEquals(status, 0);
   const names = Array.from(
@@ -63,6 +63,7 @@ Deno.test("help tells of every command, and each command of its options", async 
     const { status, out } = await program([name, "--help"]);
     assertEquals(status, 0);
     assertStringIncludes(out, `Usage: ${name}`);
+    assertEquals(out.split("\n").filter((line) => line.length > 110), []);
   }
   const nothing = await program([]);
   assertEquals([nothing.status, nothing.out], [2, ""]);
@@ -73,7 +74,7 @@ Deno.test("wrong arguments are refused with status 2", async () => {
     const [args, problem] of [
       [["dance"], "Cannot run dance: there is no such command"],
       [["run", "--speed", "3"], "Cannot run: Unknown option '--speed'"],
-      [["run", "now"], "there are 1 words beside options, wanted 0"],
+      [["run", "now"], "there are 1 arguments besides options, wanted 0"],
       [["run", "--jobs", "0"], "--jobs is 0, wanted an integer above 0"],
       [["run", "--jobs", "many"], "--jobs is many, wanted an integer above 0"],
       [["run", "--seed", "1.5"], "--seed is 1.5, wanted an integer above 0"],
@@ -94,21 +95,21 @@ Deno.test("wrong arguments are refused with status 2", async () => {
       [["run", "--report", "json"], "the report is json, wanted KIND:PATH"],
       [
         ["run", "--corpus-version", "0.0.1"],
-        "--corpus-version is 0.0.1, this is version",
+        "--corpus-version is 0.0.1, but the corpus has version",
       ],
       [["run", "--run", "codec/{a"], "a brace is open"],
-      [["run", "--run", "codec/none"], "no case has such a name"],
+      [["run", "--run", "codec/none"], "no case matches"],
       [
         ["run", "--known-failing", "@/no/such/list"],
         "cannot read /no/such/list",
       ],
       [
         ["run", "--adapter", "a", "--target", "b"],
-        "there are --adapter and --target, wanted one of them at most",
+        "there are --adapter and --target, wanted at most one of them",
       ],
-      [["list", "--run", "none"], "no case has such a name"],
+      [["list", "--run", "none"], "no case matches"],
       [["show", "codec/none"], "there is no case codec/none"],
-      [["show"], "there are 0 words beside options, wanted 1"],
+      [["show"], "there are 0 arguments besides options, wanted 1"],
       [["bundle", "/no/such/folder/file"], "cannot write /no/such/folder/file"],
       [["serve", "--tcp", "here"], "--tcp is here, wanted HOST:PORT"],
       [["serve", "--options", "{"], "--options: "],
@@ -126,14 +127,14 @@ Deno.test("wrong arguments are refused with status 2", async () => {
   }
 });
 
-Deno.test("this package is judged when nobody else is", async () => {
+Deno.test("the library is tested by default", async () => {
   const { status, out } = await program(["run", ...FEW, "--level", "should"]);
   assertEquals(status, 0);
   assertMatch(out, /^@gotalk\/gotalk .*\n\n {8}.*pass\n/);
   assertStringIncludes(out, "all as expected");
 });
 
-Deno.test("a run writes the reports that are asked for", async () => {
+Deno.test("a run writes the requested reports", async () => {
   await inFolder(async (folder) => {
     const kinds = ["json", "tap", "junit", "markdown", "html", "badge"];
     const { status } = await program([
@@ -161,7 +162,7 @@ Deno.test("a run writes the reports that are asked for", async () => {
   });
 });
 
-Deno.test("a crash is reported as such, the run goes on, and a list can be made of it", async () => {
+Deno.test("a crash is reported, the run continues, and update-known lists it", async () => {
   await inFolder(async (folder) => {
     const [list, report] = [`${folder}/known.json`, `${folder}/report.json`];
     const run = (...more: string[]) =>
@@ -177,7 +178,7 @@ Deno.test("a crash is reported as such, the run goes on, and a list can be made 
     assertMatch(first.out, /^FAIL codec\/protocol-error\/[^/]+\/encode$/m);
     assertStringIncludes(
       first.out,
-      "the implementation has gone: it exited with status 2, asked for encode",
+      "the implementation exited: it exited with status 2, while encode was pending",
     );
     assertStringIncludes(first.out, "# " + "  panic: code is 1");
     assertMatch(
@@ -192,7 +193,7 @@ Deno.test("a crash is reported as such, the run goes on, and a list can be made 
   });
 });
 
-Deno.test("reports become others, and several become one page", async () => {
+Deno.test("reports are converted, and several become one page", async () => {
   await inFolder(async (folder) => {
     const report = `${folder}/report.json`;
     await program(["run", ...FEW, "--report", `json:${report}`]);
@@ -210,7 +211,7 @@ Deno.test("reports become others, and several become one page", async () => {
   });
 });
 
-Deno.test("a list that is stale has a status of its own", async () => {
+Deno.test("a stale list has a separate exit status", async () => {
   const { status, out } = await program([
     "run",
     ...FEW,
@@ -221,16 +222,16 @@ Deno.test("a list that is stale has a status of its own", async () => {
   assertStringIncludes(out, "STALE codec/protocol-error/**\n");
 });
 
-Deno.test("what cannot be used has a status of its own, and one clear error", async () => {
+Deno.test("an unusable implementation has a separate exit status, and one clear error", async () => {
   const gone = listenTcp();
   gone.close();
   for (
     const [args, problem] of [
       [
         adapter("babbles"),
-        "it is no JSON, asked for start; its standard error ends with\n  first words\n  last words\n  its line: Ready.\n",
+        "it is not JSON, while start was pending; its standard error ends with\n  first words\n  last words\n  its line: Ready.\n",
       ],
-      [adapter("ends"), "it exited with status 3, asked for start"],
+      [adapter("ends"), "it exited with status 3, while start was pending"],
       [
         [...adapter("is silent"), "--timeout-scale", "0.005"],
         "no answer to start (seq 1) in 50 ms",
@@ -244,7 +245,7 @@ Deno.test("what cannot be used has a status of its own, and one clear error", as
         ["--attach", gone.address],
         `Cannot attach to an adapter at ${gone.address}`,
       ],
-      [["--target", "nowhere"], 'its address is "nowhere"'],
+      [["--target", "nowhere"], 'got address "nowhere"'],
     ] as const
   ) {
     const { status, out, err } = await program(["run", ...FEW, ...args]);
@@ -280,7 +281,7 @@ Deno.test("a case is shown by its identifier or by a full name", async () => {
   );
 });
 
-Deno.test("the corpus is handed out in one piece and in files", async () => {
+Deno.test("the corpus is written as one file and as files", async () => {
   await inFolder(async (folder) => {
     assertEquals((await program(["bundle", `${folder}/all.json`])).status, 0);
     const bundle = JSON.parse(await Deno.readTextFile(`${folder}/all.json`));
@@ -301,7 +302,7 @@ Deno.test("the corpus is handed out in one piece and in files", async () => {
   });
 });
 
-Deno.test("an adapter to begin with is written, and nothing is written over", async () => {
+Deno.test("init writes a template, and overwrites nothing", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/mine/adapter.mjs`;
     const { status, out } = await program(["init", "node", `${folder}/mine`]);
@@ -313,12 +314,12 @@ Deno.test("an adapter to begin with is written, and nothing is written over", as
   });
 });
 
-Deno.test("the corpus of this checkout is sound", async () => {
+Deno.test("lint finds nothing in this checkout", async () => {
   const { status, out } = await program(["lint"]);
   assertEquals([status, out], [0, ""]);
 });
 
-Deno.test("a copy of the corpus is looked at, and an identifier that is gone is told", async () => {
+Deno.test("lint checks a copy of the corpus, and reports a missing identifier", async () => {
   await inFolder(async (folder) => {
     await program(["copy", folder]);
     const previous = `${folder}/previous.json`;
@@ -341,7 +342,7 @@ Deno.test("a copy of the corpus is looked at, and an identifier that is gone is 
   });
 });
 
-Deno.test("the standard operations are served until somebody ends it", async () => {
+Deno.test("serve offers the standard operations until it is interrupted", async () => {
   const { promise, resolve } = Promise.withResolvers<string[]>();
   const serving = program(["serve"], (out, end) => {
     const addresses = out.match(/"address":"[^"]+"/g) ?? [];
@@ -360,7 +361,7 @@ Deno.test("the standard operations are served until somebody ends it", async () 
   assertStringIncludes(out, 'notification "bye" hi\n');
 });
 
-Deno.test("the standard operations are offered to whom one dials", async () => {
+Deno.test("dial offers the standard operations on its connection", async () => {
   const { promise, resolve } = Promise.withResolvers<Uint8Array>();
   const echo = new TextEncoder().encode("hi");
   await using server = await serve({
@@ -379,7 +380,7 @@ Deno.test("the standard operations are offered to whom one dials", async () => {
   assertStringIncludes(err, server.address);
 });
 
-Deno.test("a tap says where it listens", async () => {
+Deno.test("tap prints the address at which it listens", async () => {
   const { status, out } = await program([
     "tap",
     "tcp://127.0.0.1:0",

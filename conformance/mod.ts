@@ -1,28 +1,31 @@
 /**
- * The conformance suite as a library: a corpus of cases, and what judges an implementation by them.
+ * The conformance suite as a library: a corpus of cases, and a runner that judges an implementation by them.
  *
- * An implementation is a {@linkcode Implementation}: a program behind {@linkcode startAdapter}, a server behind
- * {@linkcode TargetImplementation}, or anything in this process that does as the commands say. {@linkcode run}
- * puts the corpus to it. As a program, see `@gotalk/conformance/cli`.
+ * What is judged is an {@linkcode Implementation}: a program behind {@linkcode startAdapter}, a server behind
+ * {@linkcode TargetImplementation}, or any object in this process that carries out the commands.
+ * {@linkcode run} runs the corpus against it. The same as a program is `@gotalk/conformance/cli`.
  *
  * @module
  */
 
-export {
-  AdapterClient,
-  type AdapterOptions,
-  type AdapterStreams,
-  attachAdapter,
-  BrokenAdapterError,
-} from "./runner/adapter_protocol/adapter_client.ts";
-export { startAdapter } from "./runner/adapter_protocol/start_adapter.ts";
 export {
   fill,
   type Note,
   type OperationOptions,
   standardOperations,
 } from "./implementations/adapters/deno/operations.ts";
+export {
+  AdapterClient,
+  type AdapterOptions,
+  type AdapterStreams,
+  BrokenAdapterError,
+} from "./runner/adapter_protocol/adapter_client.ts";
+export { attachAdapter } from "./runner/adapter_protocol/attach_adapter.ts";
+export { serveAdapter } from "./runner/adapter_protocol/serve_adapter.ts";
+export { startAdapter } from "./runner/adapter_protocol/start_adapter.ts";
+export { fromBytes, toBytes } from "./runner/cases/bytes.ts";
 export type * from "./runner/cases/case.ts";
+export type { ChunkName } from "./runner/cases/chunks.ts";
 export {
   casesOf,
   CORPUS,
@@ -37,28 +40,31 @@ export {
   expand,
   type Unit,
 } from "./runner/cases/expand.ts";
-export type { ChunkName } from "./runner/cases/chunks.ts";
-export { fromBytes, toBytes } from "./runner/cases/bytes.ts";
+export { allRuns, choose, type PlanOptions } from "./runner/cases/plan.ts";
+export { type Statement, STATEMENTS } from "./runner/cases/statements.ts";
+export type { Suite } from "./runner/cases/suites.ts";
+export * from "./runner/implementation.ts";
 export {
   type KnownFailure,
   parseKnownFailures,
 } from "./runner/judging/known_failures.ts";
-export { allRuns, choose, type PlanOptions } from "./runner/cases/plan.ts";
 export type * from "./runner/judging/report.ts";
 export type { Reporter } from "./runner/judging/reporter.ts";
-export { type ReportFormat, REPORTS } from "./runner/reports/mod.ts";
-export {
-  type TerminalOptions,
-  TerminalReporter,
-} from "./runner/reports/terminal.ts";
 export {
   type OpenImplementation,
   run,
   type RunOptions,
 } from "./runner/judging/run.ts";
-export { serveAdapter } from "./runner/adapter_protocol/serve_adapter.ts";
-export { type Statement, STATEMENTS } from "./runner/cases/statements.ts";
-export * from "./runner/implementation.ts";
+export {
+  type ReportFormat,
+  type ReportKind,
+  REPORTS,
+} from "./runner/reports/mod.ts";
+export {
+  type TerminalOptions,
+  TerminalReporter,
+} from "./runner/reports/terminal.ts";
+export { TargetImplementation } from "./runner/target.ts";
 export type { ProtocolVersion } from "@gotalk/gotalk/codec";
 export type {
   Channel,
@@ -67,4 +73,3 @@ export type {
   CloseOptions,
   WriteUnits,
 } from "@gotalk/gotalk/transport";
-export { TargetImplementation } from "./runner/target.ts";

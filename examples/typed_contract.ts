@@ -15,7 +15,7 @@ import {
   isValidationError,
   serve,
 } from "@gotalk/gotalk";
-import { type Schema } from "@gotalk/gotalk/peer";
+import type { Schema } from "@gotalk/gotalk/peer";
 
 interface Loan {
   title: string;

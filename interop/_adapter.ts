@@ -1,8 +1,7 @@
 /**
- * Adapters as these tests use them: programs around other implementations of Gotalk that do what they
- * are told.
+ * Drives adapters: programs around other implementations of Gotalk.
  *
- * `conformance/implementations/adapters/README.md` defines what is said to them.
+ * `conformance/implementations/adapters/README.md` defines their commands.
  *
  * @module
  */
@@ -15,21 +14,21 @@ import type {
   Implementation,
 } from "@gotalk/conformance";
 
-/** How long an adapter may take for anything, in milliseconds. */
+/** How long an adapter may take to report anything, in milliseconds. */
 const TIMEOUT = 20_000;
 
-/** What carries the connections of these tests. */
+/** The transport of a connection. */
 export type Transport = "tcp" | "websocket";
 
-/** How an adapter makes a single request. */
+/** How an adapter sends a single request. */
 export interface RequestOptions {
-  /** Whether the implementation asks again by itself after a RetryResult. */
+  /** Whether the implementation repeats the request itself after a RetryResult. */
   readonly retry?: boolean;
-  /** Only gotalk.js: whether the payload is handed over as text, so that a text message carries it. */
+  /** Only gotalk.js: whether the payload is passed as text, so that a text message carries it. */
   readonly text?: boolean;
 }
 
-/** An adapter that runs. Disposing of it ends it and all that it has open. */
+/** A running adapter. Disposing of it stops it and closes all that it has open. */
 export class Adapter implements AsyncDisposable {
   readonly #implementation: Implementation;
 
@@ -49,7 +48,11 @@ export class Adapter implements AsyncDisposable {
     return new AdapterListener(this.#implementation, answer);
   }
 
-  /** Connects; rejects when the connection does not open. */
+  /**
+   * Connects.
+   *
+   * @throws {Error} If the connection does not open.
+   */
   async connect(
     address: string,
     options: ConnectionOptions = {},
@@ -71,9 +74,9 @@ export class Adapter implements AsyncDisposable {
 
 /** A listener of an adapter. */
 export class AdapterListener {
-  /** Where it listens. */
+  /** Its address. */
   readonly address: string;
-  /** Where it gives out gotalk.js. */
+  /** The URL of gotalk.js, where the listener serves it. */
   readonly script: string | undefined;
   readonly #implementation: Implementation;
   readonly #handle: string;
@@ -88,7 +91,7 @@ export class AdapterListener {
     this.#handle = listener;
   }
 
-  /** The first connection that it has accepted. */
+  /** Waits for the first connection that it accepts. */
   async accepted(): Promise<AdapterConnection> {
     const report = await this.#implementation.ask("report", {
       listener: this.#handle,
@@ -112,7 +115,7 @@ export class AdapterConnection {
     this.#handle = handle;
   }
 
-  /** Makes a single request; resolves when it is handed over. */
+  /** Sends a single request; resolves when the library has taken it. */
   async request(
     operation: string,
     payload: Uint8Array,
@@ -139,8 +142,8 @@ export class AdapterConnection {
     await this.#implementation.ask("notify", args);
   }
 
-  /** What is known of it once so many notifications and heartbeats have come. */
-  async heard(
+  /** Waits for a number of notifications and heartbeats. */
+  async received(
     enough: { readonly notes?: number; readonly heartbeats?: number },
   ): Promise<ConnectionReport> {
     const report = await this.#report({ ...enough, timeout: TIMEOUT });
@@ -155,12 +158,12 @@ export class AdapterConnection {
     return report;
   }
 
-  /** What is known of it now. */
+  /** Returns its present state. */
   now(): Promise<ConnectionReport> {
     return this.#report({});
   }
 
-  /** What is known of it once it is closed. */
+  /** Waits until it is closed. */
   async closed(): Promise<ConnectionReport> {
     const report = await this.#report({ timeout: TIMEOUT });
     if (report.state !== "closed") {
@@ -193,7 +196,7 @@ export class AdapterConnection {
   }
 }
 
-/** A call that an adapter has made. */
+/** A call of an adapter. */
 export class AdapterCall {
   readonly #implementation: Implementation;
   readonly #handle: string;
@@ -208,22 +211,22 @@ export class AdapterCall {
     await this.#implementation.ask("write", { call: this.#handle, payload });
   }
 
-  /** Ends a stream request. */
+  /** ConnectionPair a stream request. */
   async end(): Promise<void> {
     await this.#implementation.ask("end", { call: this.#handle });
   }
 
-  /** What is known of it once there are so many parts. */
-  partsCame(parts: number): Promise<CallReport> {
+  /** Waits for a number of parts. */
+  partsReceived(parts: number): Promise<CallReport> {
     return this.#report({ parts, timeout: TIMEOUT });
   }
 
-  /** What is known of it now. */
+  /** Returns its present state. */
   now(): Promise<CallReport> {
     return this.#report({});
   }
 
-  /** What became of it. */
+  /** Waits until it settles. */
   async settled(): Promise<CallReport> {
     const report = await this.#report({ timeout: TIMEOUT });
     if (report.outcome === "pending" || report.ended === false) {

@@ -1,5 +1,5 @@
 /**
- * gotalk.js in Chromium without a window: a page that is an adapter.
+ * Runs gotalk.js in headless Chromium: a page that is an adapter.
  *
  * @module
  */
@@ -8,15 +8,16 @@ import { AdapterClient, type Implementation } from "@gotalk/conformance";
 import { findProgram } from "../scripts/find_program.ts";
 
 /**
- * The program; `undefined` when tests with it are to be skipped. The first one is in Debian's package
- * `chromium-headless-shell`; what that has in the search path is a shell, to end which ends no more.
+ * The browser; `undefined` if tests with it are skipped. The first path is that of Debian's package
+ * `chromium-headless-shell`: the program that the package has in the search path is a shell script, and to
+ * end that does not end the browser.
  */
 export const CHROMIUM: string | undefined = await findProgram([
   "/usr/lib/chromium/chromium-headless-shell",
   "chromium",
 ], "--version");
 
-/** How long Chromium may take to open a page, or to end, in milliseconds. */
+/** How long Chromium may take to open a page, or to exit, in milliseconds. */
 const TIMEOUT = 20_000;
 
 const ADAPTER = new URL(
@@ -24,7 +25,7 @@ const ADAPTER = new URL(
   import.meta.url,
 );
 
-/** Opens a page with a script that is gotalk.js. */
+/** Opens a page that loads gotalk.js from the URL `script`. */
 export async function startChromium(script: string): Promise<Implementation> {
   const opened = Promise.withResolvers<WebSocket>();
   const server = Deno.serve(
@@ -77,7 +78,7 @@ export async function startChromium(script: string): Promise<Implementation> {
   if (!socket) {
     throw new Error(`The page did not open:\n${await end()}`);
   }
-  const { promise: gone, resolve } = Promise.withResolvers<string>();
+  const { promise: exited, resolve } = Promise.withResolvers<string>();
   const decoder = new TextDecoder();
   return new AdapterClient({
     readable: linesOf(socket),
@@ -87,10 +88,10 @@ export async function startChromium(script: string): Promise<Implementation> {
         for (const line of lines) if (line !== "") socket.send(line);
       },
       close() {
-        void end().then(() => resolve("Chromium has ended"));
+        void end().then(() => resolve("Chromium has exited"));
       },
     }),
-    gone,
+    exited,
   });
 }
 
@@ -107,7 +108,7 @@ function page(script: string): string {
 `;
 }
 
-/** The messages of a socket, each as a line. */
+/** Returns the messages of a socket, each as a line. */
 function linesOf(socket: WebSocket): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream({

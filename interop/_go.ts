@@ -1,14 +1,19 @@
 /**
  * Tests with the Go reference, which is built when the first of them runs.
  *
- * Where there is no Go they are skipped, except with `CI=true`, where they fail.
+ * Without Go the tests are skipped, except with `CI=true`, where they fail.
  *
  * @module
  */
 
 import { startAdapter } from "@gotalk/conformance";
 import { Adapter } from "./_adapter.ts";
-import { type Ends, openEnds, type Setup, type Way } from "./_ends.ts";
+import {
+  type ConnectionPair,
+  openPair,
+  type Setup,
+  type Way,
+} from "./_connection_pair.ts";
 import { findProgram, needing } from "../scripts/find_program.ts";
 
 /** How long a test may take, in milliseconds. */
@@ -27,15 +32,15 @@ const WAYS: readonly Way[] = [
   { transport: "websocket", acceptor: "Deno.serve" },
 ];
 
-/** The program that builds the adapter; `undefined` when tests with it are to be skipped. */
+/** The Go command; `undefined` if tests with it are skipped. */
 export const GO: string | undefined = await findProgram(["go"], "version");
 
-/** What has been built, by where its source is: the folder of the programs. */
+/** The folders of programs that were built, by their sources. */
 const built = new Map<string, Promise<string>>();
 
 Deno.test.afterAll(async () => {
   for (const building of built.values()) {
-    // What failed to be built, a test has told.
+    // A test has reported what failed to build.
     const folder = await building.catch(() => undefined);
     if (folder) await Deno.remove(folder, { recursive: true });
   }
@@ -67,18 +72,18 @@ export function goTest(
   }));
 }
 
-/** The same test in each way to connect, with streams on. */
+/** Defines the same test for each way to connect, with streams enabled. */
 export function goTests(
   name: string,
-  test: (ends: Ends) => Promise<void>,
+  test: (pair: ConnectionPair) => Promise<void>,
   setup: Setup = {},
 ): void {
   for (const way of WAYS) {
     const { transport, acceptor } = way;
     goTest(`${name}, over ${transport} to ${acceptor}`, async (go) => {
       const theirs = { streams: true, ...setup.theirs };
-      await using ends = await openEnds(go, way, { ...setup, theirs });
-      await test(ends);
+      await using pair = await openPair(go, way, { ...setup, theirs });
+      await test(pair);
     });
   }
 }

@@ -1,29 +1,30 @@
 /**
- * A program that attacks servers: clients that do all that one must not, each anew when it is cut off.
+ * A program that attacks servers: clients that do everything one must not do, and reconnect when they are
+ * disconnected.
  *
  * `deno run --allow-net interop/_hostile_clients.ts MILLISECONDS CLIENTS ADDRESS...`
  *
- * It prints how many attacks it has made.
+ * Prints the number of attacks.
  *
  * @module
  */
 
-/** What a client sends: once, or again and again for as long as it can. */
+/** What a client sends: once, or repeatedly for as long as the connection lasts. */
 interface Attack {
   readonly first: string;
   readonly then?: string;
-  /** How long it waits in between, in milliseconds. */
+  /** The pause between repetitions, in milliseconds. */
   readonly pause?: number;
-  /** Whether it leaves after a while, also when it is not cut off. */
+  /** Whether it disconnects after a while on its own. */
   readonly leaves?: boolean;
-  /** Whether it reads what it is told; those who do not let it pile up. */
+  /** Whether it reads what the server sends; without that, unread bytes pile up. */
   readonly reads?: boolean;
 }
 
 const MIB = `00100000${"x".repeat(1024 * 1024)}`;
 
 const ATTACKS: readonly Attack[] = [
-  // Floods of what does no work, of what is refused, and of work.
+  // Floods of unproductive messages, of refused requests, and of work.
   { first: "01", then: "h000000000000".repeat(5_000) },
   { first: "01", then: "R000100000001x".repeat(5_000) },
   { first: "01", then: "n004note00000000".repeat(5_000) },

@@ -1,13 +1,13 @@
 /**
- * What happened so far, for tests that wait until something has.
+ * Records what happens, for tests that wait for an event.
  *
  * @module
  */
 
-/** A list that grows, and tells those who wait for a certain item. */
+/** A list that grows, on whose items tests can wait. */
 export class Journal<T> {
   readonly #items: T[] = [];
-  /** Those who look again when there is another item. */
+  /** The waits, which check again after each new item. */
   readonly #waiting: (() => void)[] = [];
 
   /** All items so far. */
@@ -21,7 +21,7 @@ export class Journal<T> {
     for (const look of this.#waiting.splice(0)) look();
   };
 
-  /** The first item that is wanted, once it is there; or the one after so many others. */
+  /** Waits for the first item that is wanted, or for the one after `skip` others. */
   async find(isWanted: (item: T) => boolean, skip = 0): Promise<T> {
     const found = this.#items.filter(isWanted)[skip];
     if (found !== undefined) return found;

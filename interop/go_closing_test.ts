@@ -9,50 +9,57 @@ import { json, text } from "@gotalk/gotalk/codec";
 import { connectTcp } from "@gotalk/gotalk/transport/tcp";
 import { WriteUnits } from "@gotalk/gotalk/transport";
 import { assertEquals, assertRejects } from "@std/assert";
-import { failureOf } from "./_ends.ts";
+import { failureOf } from "./_connection_pair.ts";
 import { goTest, goTests } from "./_go.ts";
 import type { CallReport } from "@gotalk/conformance";
 
 const HI = text.encode("hi");
 const CUT: CallReport = { outcome: "closed", message: "socket closed" };
 
-goTests("closes under calls of both sides", async ({ ours, theirs }) => {
-  const held = cut(ours.requestText("hold", ""));
-  const { readable, writable } = ours.stream("stream-echo");
-  const writer = writable.getWriter();
-  await writer.write(HI);
-  const reader = readable.getReader();
-  assertEquals((await reader.read()).value, HI);
-  const heldHere = await theirs.request("hold", HI);
-  const streamHere = await theirs.openStream("stream-echo");
-  await streamHere.write(HI);
-  await streamHere.partsCame(1);
-  assertEquals(ours.stats.running, 2);
+goTests(
+  "closes while both sides have pending calls",
+  async ({ ours, theirs }) => {
+    const held = cut(ours.requestText("hold", ""));
+    const { readable, writable } = ours.stream("stream-echo");
+    const writer = writable.getWriter();
+    await writer.write(HI);
+    const reader = readable.getReader();
+    assertEquals((await reader.read()).value, HI);
+    const heldHere = await theirs.request("hold", HI);
+    const streamHere = await theirs.openStream("stream-echo");
+    await streamHere.write(HI);
+    await streamHere.partsReceived(1);
+    assertEquals(ours.stats.running, 2);
 
-  const ends = [held, cut(reader.read()), cut(writer.closed)];
-  await theirs.close();
-  assertEquals(await Promise.all(ends), ["unknown", "unknown", "unknown"]);
-  await ours.closed;
-  assertEquals(ours.stats.running, 0);
-  assertEquals(await heldHere.settled(), CUT);
-  assertEquals(await streamHere.settled(), { ...CUT, parts: [HI] });
-  // Over TCP only a write tells that it is gone, and has not merely ended its side.
-}, { ours: { limits: { heartbeatInterval: 20 } } });
+    const ends = [held, cut(reader.read()), cut(writer.closed)];
+    await theirs.close();
+    assertEquals(await Promise.all(ends), ["unknown", "unknown", "unknown"]);
+    await ours.closed;
+    assertEquals(ours.stats.running, 0);
+    assertEquals(await heldHere.settled(), CUT);
+    assertEquals(await streamHere.settled(), { ...CUT, parts: [HI] });
+    // Over TCP only a write tells that it is gone, and has not merely ended its side.
+  },
+  { ours: { limits: { heartbeatInterval: 20 } } },
+);
 
-goTests("is closed under calls of both sides", async ({ ours, theirs }) => {
-  const held = cut(ours.requestText("hold", ""));
-  const heldHere = await theirs.request("hold", HI);
-  const streamHere = await theirs.openStream("stream-echo");
-  await streamHere.write(HI);
-  await streamHere.partsCame(1);
+goTests(
+  "is closed while both sides have pending calls",
+  async ({ ours, theirs }) => {
+    const held = cut(ours.requestText("hold", ""));
+    const heldHere = await theirs.request("hold", HI);
+    const streamHere = await theirs.openStream("stream-echo");
+    await streamHere.write(HI);
+    await streamHere.partsReceived(1);
 
-  await ours.close();
-  assertEquals(await held, "unknown");
-  assertEquals((await ours.closed).clean, true);
-  assertEquals((await theirs.closed()).code, 0);
-  assertEquals(await heldHere.settled(), CUT);
-  assertEquals(await streamHere.settled(), { ...CUT, parts: [HI] });
-});
+    await ours.close();
+    assertEquals(await held, "unknown");
+    assertEquals((await ours.closed).clean, true);
+    assertEquals((await theirs.closed()).code, 0);
+    assertEquals(await heldHere.settled(), CUT);
+    assertEquals(await streamHere.settled(), { ...CUT, parts: [HI] });
+  },
+);
 
 goTests("answers before it closes", async ({ ours, theirs, transport }) => {
   assertEquals(await ours.requestText("close-after", "bye"), "bye");
@@ -86,7 +93,7 @@ goTests("is drained by our peer", async ({ ours, theirs, messages }) => {
 });
 
 goTests(
-  "ends a stream that it never opened, as it does without data",
+  "ends a stream that it never opened, if there is no data",
   async ({ ours, theirs }) => {
     const call = await theirs.openStream("stream-echo");
     await call.end();
@@ -98,7 +105,7 @@ goTests(
 );
 
 goTest(
-  "ends the connection when our side of it ends, so our peer keeps it",
+  "ends the connection at a half-close, so our peer does not half-close",
   async (go) => {
     const { address } = await go.listen("tcp");
     const channel = await connectTcp({ port: Number(new URL(address).port) });

@@ -1,5 +1,5 @@
 /**
- * More than the Go reference or our peer takes on.
+ * Limits of the Go reference and of our peer.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { goTests } from "./_go.ts";
 const HI = text.encode("hi");
 
 goTests(
-  "asks to try again later, which our peer does",
+  "sends a RetryResult, and our peer retries",
   async ({ ours, messages, events }) => {
     const running = ours.requestText("delay", '{"ms":40}');
     const refused = ours.requestText("echo", "hi");
@@ -35,7 +35,7 @@ goTests(
 );
 
 goTests(
-  "asks to try again later, which our peer can leave to the program",
+  "sends a RetryResult, which our peer can leave to the program",
   async ({ ours }) => {
     const running = ours.requestText("delay", '{"ms":40}');
     const options = { retry: false };
@@ -51,7 +51,7 @@ goTests(
   { theirs: { maxConcurrentRequests: 1, overloadWait: [100, 110] } },
 );
 
-goTests("refuses streams beyond a number", async ({ ours }) => {
+goTests("refuses streams beyond its limit", async ({ ours }) => {
   const first = ours.stream("stream-echo");
   const writer = first.writable.getWriter();
   await writer.write(HI);
@@ -67,7 +67,7 @@ goTests("refuses streams beyond a number", async ({ ours }) => {
   assertEquals(await Array.fromAsync(third.readable), []);
 }, { theirs: { maxConcurrentStreams: 1 } });
 
-goTests("refuses all streams unless told otherwise", async ({ ours }) => {
+goTests("refuses all streams by default", async ({ ours }) => {
   const { readable, writable } = ours.stream("stream-echo");
   const writer = writable.getWriter();
   await writer.write(HI);
@@ -85,7 +85,7 @@ goTests("refuses all streams unless told otherwise", async ({ ours }) => {
 }, { theirs: { streams: false } });
 
 goTests(
-  "tries again later, as our peer asked",
+  "retries after a RetryResult of our peer",
   async ({ theirs, messages }) => {
     const running = await theirs.request("delay", json.encode({ ms: 40 }));
     const call = await theirs.request("echo", HI, { retry: true });
@@ -116,7 +116,7 @@ goTests("is refused by limits of our peer", async ({ theirs }) => {
 
   const first = await theirs.openStream("stream-echo");
   await first.write(HI);
-  await first.partsCame(1);
+  await first.partsReceived(1);
   const second = await theirs.openStream("stream-echo");
   for (let part = 0; part < 10; part++) await second.write(HI);
   await second.end();

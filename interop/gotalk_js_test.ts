@@ -9,7 +9,12 @@ import { json, text } from "@gotalk/gotalk/codec";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Adapter, type AdapterConnection } from "./_adapter.ts";
 import { CHROMIUM, startChromium } from "./_chromium.ts";
-import { type Ends, failureOf, openEnds, type Setup } from "./_ends.ts";
+import {
+  type ConnectionPair,
+  failureOf,
+  openPair,
+  type Setup,
+} from "./_connection_pair.ts";
 import { GO, startGo } from "./_go.ts";
 import {
   type CallReport,
@@ -33,7 +38,7 @@ const NOTHING = new Uint8Array(0);
 interface Case {
   readonly name: string;
   readonly setup: Setup;
-  readonly test: (ends: Ends) => Promise<void>;
+  readonly test: (pair: ConnectionPair) => Promise<void>;
 }
 
 const cases: Case[] = [];
@@ -43,7 +48,7 @@ function jsTest(name: string, test: Case["test"], setup: Setup = {}): void {
   cases.push({ name, test, setup });
 }
 
-jsTest("asks for bytes, text, JSON and nothing", async ({ theirs }) => {
+jsTest("requests bytes, text, JSON and nothing", async ({ theirs }) => {
   const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
   for (const payload of [bytes, NOTHING, fill(1 << 20)]) {
     assertEquals(await ask(theirs, "echo", payload), result(payload));
@@ -65,7 +70,7 @@ jsTest("asks for bytes, text, JSON and nothing", async ({ theirs }) => {
 });
 
 jsTest(
-  "is asked for bytes, text, JSON and nothing",
+  "answers bytes, text, JSON and nothing",
   async ({ ours, theirs }) => {
     const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
     for (const payload of [bytes, NOTHING, fill(1 << 20)]) {
@@ -74,7 +79,7 @@ jsTest(
     assertEquals(await ours.requestText("delay", '{"ms":1}'), "ok");
     await ours.notify("日本", { "é": [1, null] });
     await ours.notifyBytes("nothing", NOTHING);
-    const { notes } = await theirs.heard({ notes: 2 });
+    const { notes } = await theirs.received({ notes: 2 });
     const wanted = [
       { name: "日本", payload: json.encode({ "é": [1, null] }) },
       { name: "nothing", payload: NOTHING },
@@ -87,7 +92,7 @@ jsTest(
   },
 );
 
-jsTest("is answered with errors", async ({ theirs }) => {
+jsTest("receives errors", async ({ theirs }) => {
   assertEquals(await ask(theirs, "fail", text.encode("bööm")), refusal("bööm"));
   assertEquals(await ask(theirs, "crash", HI), refusal("internal error"));
   const unknown = refusal('unknown operation "no such thing"');
@@ -103,7 +108,7 @@ jsTest("answers with errors", async ({ ours }) => {
   assertEquals(await ours.requestText("echo", "hi"), "hi");
 });
 
-jsTest("asks and is asked 200 times at once", async ({ ours, theirs }) => {
+jsTest("sends and answers 200 requests at once", async ({ ours, theirs }) => {
   const held = await theirs.request("hold", NOTHING);
   const sizes = Array.from({ length: 200 }, (_, index) => index * 37);
   const wanted = sizes.map(fill);
@@ -117,18 +122,18 @@ jsTest("asks and is asked 200 times at once", async ({ ours, theirs }) => {
   assertEquals(await held.now(), { outcome: "pending" });
 });
 
-jsTest("asks back, and is asked back", async ({ ours, theirs }) => {
+jsTest("calls back, and is called back", async ({ ours, theirs }) => {
   const input = { operation: "echo", payload: "hi" };
   const answer = await ask(theirs, "call-back", json.encode(input));
   assertEquals(answer, result(HI));
   assertEquals(await ours.requestBytes("call-back", json.encode(input)), HI);
 });
 
-jsTest("is answered streams with streams", async ({ theirs }) => {
+jsTest("receives streams as answers to streams", async ({ theirs }) => {
   const call = await theirs.openStream("stream-echo");
   for (let part = 1; part <= 3; part++) {
     await call.write(HI);
-    assertEquals((await call.partsCame(part)).parts?.length, part);
+    assertEquals((await call.partsReceived(part)).parts?.length, part);
   }
   await call.end();
   const parts = [HI, HI, HI];
@@ -140,12 +145,12 @@ jsTest("is answered streams with streams", async ({ theirs }) => {
   assertEquals(await failing.settled(), { ...refusal("hi"), parts: [] });
 });
 
-jsTest("sends and hears heartbeats", async ({ events, theirs }) => {
+jsTest("sends and receives heartbeats", async ({ events, theirs }) => {
   for (let count = 0; count < 3; count++) {
     const beat = await events.find(({ type }) => type === "heartbeat", count);
     assert("time" in beat && isNow(beat.time));
   }
-  const { heartbeats } = await theirs.heard({ heartbeats: 3 });
+  const { heartbeats } = await theirs.received({ heartbeats: 3 });
   for (const { load, time } of heartbeats) {
     assertEquals(load, 0x8000);
     assert(isNow(time));
@@ -155,14 +160,14 @@ jsTest("sends and hears heartbeats", async ({ events, theirs }) => {
   theirs: { heartbeatInterval: 20 },
 });
 
-jsTest("is refused with errors what is too much", async ({ theirs }) => {
+jsTest("receives errors for payloads beyond a limit", async ({ theirs }) => {
   const held = await theirs.request("hold", NOTHING);
   const tooMuch = refusal("request rate limit");
   assertEquals(await ask(theirs, "echo", HI), tooMuch);
   assertEquals(await held.now(), { outcome: "pending" });
 }, { ours: { overload: "error", limits: { maxConcurrentRequests: 1 } } });
 
-jsTest("breaks off when it is told to try again", async ({ ours, theirs }) => {
+jsTest("closes the connection over a RetryResult", async ({ ours, theirs }) => {
   const input = json.encode({ wait: 1, text: "later" });
   const call = await ask(theirs, "retry", input);
   assertEquals(call.outcome, "closed");
@@ -171,16 +176,20 @@ jsTest("breaks off when it is told to try again", async ({ ours, theirs }) => {
   assertEquals((await ours.closed).channel.code, 4002);
 });
 
-jsTest("is told that it was silent for too long", async ({ ours, theirs }) => {
-  const held = await theirs.request("hold", NOTHING);
-  assertEquals((await failureOf(ours)).side, "local");
-  assertEquals((await ours.closed).channel.code, 4003);
-  assertEquals((await theirs.closed()).code, 3);
-  assertEquals((await held.settled()).outcome, "closed");
-}, { ours: { limits: { receiveTimeout: 100 } } });
+jsTest(
+  "receives a ProtocolError after it was silent for too long",
+  async ({ ours, theirs }) => {
+    const held = await theirs.request("hold", NOTHING);
+    assertEquals((await failureOf(ours)).side, "local");
+    assertEquals((await ours.closed).channel.code, 4003);
+    assertEquals((await theirs.closed()).code, 3);
+    assertEquals((await held.settled()).outcome, "closed");
+  },
+  { ours: { limits: { receiveTimeout: 100 } } },
+);
 
 jsTest(
-  "closes while it is asked",
+  "closes while a request is pending",
   async ({ ours, theirs }) => {
     const held = assertRejects(() => ours.requestText("hold", ""));
     // So all that our peer has to say is said.
@@ -194,7 +203,7 @@ jsTest(
 
 jsTest("is closed", async ({ ours, theirs, events }) => {
   const held = await theirs.request("hold", NOTHING);
-  // Deno's WebSocket gives another code to who is sending when the close comes.
+  // Deno's WebSocket reports another code to a side that is sending when the close arrives.
   await events.find(({ type }) => type === "heartbeat");
   await ours.close();
   assertEquals((await theirs.closed()).message, undefined);
@@ -227,8 +236,8 @@ function inPlace(
             sanitizeOps: false,
             sanitizeResources: false,
             fn: async () => {
-              await using ends = await openEnds(js, way, setup);
-              await test(ends);
+              await using pair = await openPair(js, way, setup);
+              await test(pair);
             },
           });
         }

@@ -7,17 +7,17 @@ import {
   upgradeHandler,
 } from "@gotalk/gotalk";
 
-/** How many attack at a time. */
+/** How many clients attack at the same time. */
 const CLIENTS = 100;
 
-/** For how long, in milliseconds: three seconds, or `deno test … -- --seconds=600`. */
+/** The duration in milliseconds: three seconds, or as `deno test … -- --seconds=600` says. */
 const TIME = 1_000 * Number(
   Deno.args.find((text) => text.startsWith("--seconds="))?.split("=")[1] ?? 3,
 );
 
 const MOST_MEMORY = 256 * 1024 * 1024;
 
-/** What half of the calls may take, in milliseconds, on a machine that the attackers share. */
+/** The median time of a call may be at most this, in milliseconds, on a machine shared with the attackers. */
 const MOST_TIME = 50;
 
 const handlers = new Handlers()
@@ -59,7 +59,7 @@ Deno.test("while a hundred clients attack, memory stays bounded and an honest cl
   await Promise.all(Array.from(peers, (peer) => peer.close()));
 });
 
-/** Lets clients attack from a process of their own; gives how many attacks there were. */
+/** Starts the attacking clients in another process; returns the number of attacks. */
 async function attack(addresses: string[]): Promise<number> {
   const program = new URL("_hostile_clients.ts", import.meta.url);
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

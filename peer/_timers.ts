@@ -1,59 +1,65 @@
 /**
- * Many timers on one of the machine.
+ * Many timers that share one system timer.
  *
  * @module
  */
 
-/** Something that is to be called at its time. */
+/** A scheduled callback. */
 export interface Timer {
   readonly due: number;
   readonly callback: () => void;
-  /** Where in the heap it is; -1 when it is not there any more. */
+  /** Its position in the heap; -1 when it is not scheduled. */
   index: number;
 }
 
-/** What a machine does: calls back after so many milliseconds, unless it is told not to. */
-export interface Alarm {
-  /** The time now, in milliseconds. */
+/** The platform's timer functions. */
+export interface SystemTimer {
+  /** Returns the current time in milliseconds. */
   now(): number;
-  /** Calls back once. */
+  /** Schedules one call of `callback` after `delay` milliseconds. */
   set(callback: () => void, delay: number): number;
-  /** Does not call back. */
+  /** Cancels a scheduled call. */
   clear(id: number): void;
 }
 
-/** The longest delay that a timer of the machine can hold, about 25 days; it takes a longer one for none at all. */
-const LONGEST_DELAY = 2 ** 31 - 1;
+/** Longest delay of a system timer, about 25 days. The platform treats a longer delay as 0. */
+const MAX_DELAY = 2 ** 31 - 1;
 
 /**
- * Keeps timers in a heap, and has itself woken for the first of them.
+ * A heap of timers, driven by one system timer that is set for the first of
+ * them.
  *
- * Each connection has several timers that run at all times, and hardly any ever expires. Here one costs an
- * object and a place, where one of the machine costs a kilobyte and a system's timer.
+ * Each connection has several timers that run all the time and hardly ever
+ * expire. A timer in the heap costs one object and one array slot, a system
+ * timer about a kilobyte; bench: `connections-idle`.
  */
 export class Timers {
-  readonly #alarm: Alarm;
-  /** A binary heap: none is due before the one at half of its index. */
+  readonly #system: SystemTimer;
+  /** A binary min-heap by due time. */
   readonly #heap: Timer[] = [];
   #id = 0;
-  /** When the alarm goes off; it may be before any timer is due, since one that is cancelled leaves it alone. */
-  #wakes = Infinity;
+  /**
+   * When the system timer fires; `Infinity` if it is not set. It may fire before
+   * any timer is due, because cancelling a timer leaves it alone.
+   */
+  #firesAt = Infinity;
 
-  constructor(alarm: Alarm) {
-    this.#alarm = alarm;
+  /** Creates an empty heap. */
+  constructor(system: SystemTimer) {
+    this.#system = system;
   }
 
-  /** Calls back once, after so many milliseconds; at once when that is no number or below 0. */
+  /** Schedules one call of `callback` after `delay` milliseconds; a negative delay or `NaN` counts as 0. */
   schedule(callback: () => void, delay: number): Timer {
-    // As the timers of the machine do. One that is never due would hold up all that are below it in the heap.
+    // A due time of NaN would corrupt the order of the heap.
     const wait = delay > 0 ? delay : 0;
-    const timer = { due: this.#alarm.now() + wait, callback, index: -1 };
-    this.#rise(timer, this.#heap.length);
-    if (timer.due < this.#wakes) this.#arm(wait);
+    const timer = { due: this.#system.now() + wait, callback, index: -1 };
+    this.#siftUp(timer, this.#heap.length);
+    if (timer.due < this.#firesAt) this.#arm(wait);
     return timer;
   }
 
-  /** Makes sure that a timer does not call back any more. */
+  /** Cancels a timer. Does nothing if it has fired or is cancelled. */
   cancel(timer: Timer): void {
     if (timer.index < 0) return;
     this.#remove(timer);
@@ -62,21 +68,21 @@ export class Timers {
 
   #arm(delay: number): void {
     this.#disarm();
-    const most = Math.min(Math.max(0, delay), LONGEST_DELAY);
-    this.#wakes = this.#alarm.now() + most;
-    this.#id = this.#alarm.set(() => this.#ring(), most);
+    const wait = Math.min(Math.max(0, delay), MAX_DELAY);
+    this.#firesAt = this.#system.now() + wait;
+    this.#id = this.#system.set(() => this.#fire(), wait);
   }
 
   #disarm(): void {
-    if (this.#wakes === Infinity) return;
-    this.#wakes = Infinity;
-    this.#alarm.clear(this.#id);
+    if (this.#firesAt === Infinity) return;
+    this.#firesAt = Infinity;
+    this.#system.clear(this.#id);
   }
 
-  /** Calls all that is due; each of them finds everything in order, whatever it does. */
-  #ring(): void {
-    this.#wakes = Infinity;
-    const now = this.#alarm.now();
+  /** Calls every timer that is due. The heap is consistent before each call, so a callback may schedule, cancel or throw. */
+  #fire(): void {
+    this.#firesAt = Infinity;
+    const now = this.#system.now();
     try {
       for (let first; (first = this.#heap[0]) && first.due <= now;) {
         this.#remove(first);
@@ -84,7 +90,7 @@ export class Timers {
       }
     } finally {
       const first = this.#heap[0];
-      if (first && first.due < this.#wakes) this.#arm(first.due - now);
+      if (first && first.due < this.#firesAt) this.#arm(first.due - now);
     }
   }
 
@@ -93,29 +99,29 @@ export class Timers {
     const last = this.#heap.pop()!;
     timer.index = -1;
     if (last === timer) return;
-    if (this.#rise(last, index) === index) this.#sink(last, index);
+    if (this.#siftUp(last, index) === index) this.#siftDown(last, index);
   }
 
-  /** Puts a timer into a free place, or above it as far as it belongs there; returns its place. */
-  #rise(timer: Timer, index: number): number {
+  /** Moves a timer from a free position towards the root; returns its final position. */
+  #siftUp(timer: Timer, index: number): number {
     while (index > 0) {
-      const above = (index - 1) >>> 1;
-      const other = this.#heap[above]!;
+      const parent = (index - 1) >>> 1;
+      const other = this.#heap[parent]!;
       if (other.due <= timer.due) break;
       this.#put(other, index);
-      index = above;
+      index = parent;
     }
     this.#put(timer, index);
     return index;
   }
 
-  /** Puts a timer below its place as far as it belongs there. */
-  #sink(timer: Timer, index: number): void {
+  /** Moves a timer from its position towards the leaves. */
+  #siftDown(timer: Timer, index: number): void {
     const heap = this.#heap;
-    for (let below; (below = index * 2 + 1) < heap.length; index = below) {
-      const right = heap[below + 1];
-      if (right !== undefined && right.due < heap[below]!.due) below++;
-      const other = heap[below]!;
+    for (let child; (child = index * 2 + 1) < heap.length; index = child) {
+      const right = heap[child + 1];
+      if (right !== undefined && right.due < heap[child]!.due) child++;
+      const other = heap[child]!;
       if (timer.due <= other.due) break;
       this.#put(other, index);
     }

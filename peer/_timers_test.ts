@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { type Timer, Timers } from "./_timers.ts";
+import { type SystemTimer, type Timer, Timers } from "./_timers.ts";
 
-/** A machine whose time goes by when it is told, and which has one alarm. */
-class Machine {
+/** A system timer in virtual time, which can be set only once at a time. */
+class VirtualSystemTimer implements SystemTimer {
   time = 0;
-  alarm: { readonly at: number; readonly callback: () => void } | undefined;
-  /** How often the alarm was set. */
+  pending: { readonly at: number; readonly callback: () => void } | undefined;
+  /** Number of times the timer was set. */
   sets = 0;
 
   now(): number {
@@ -14,21 +14,21 @@ class Machine {
   }
 
   set(callback: () => void, delay: number): number {
-    assertEquals(this.alarm, undefined);
+    assertEquals(this.pending, undefined);
     assert(delay >= 0 && delay < 2 ** 31);
-    this.alarm = { at: this.time + delay, callback };
+    this.pending = { at: this.time + delay, callback };
     return ++this.sets;
   }
 
   clear(id: number): void {
     assertEquals(id, this.sets);
-    this.alarm = undefined;
+    this.pending = undefined;
   }
 
-  /** Lets time go by, up to a moment. */
-  until(end: number): void {
-    for (let next; (next = this.alarm) && next.at <= end;) {
-      this.alarm = undefined;
+  /** Advances the time to `end`, and fires the timer whenever it is due. */
+  advanceTo(end: number): void {
+    for (let next; (next = this.pending) && next.at <= end;) {
+      this.pending = undefined;
       this.time = next.at;
       next.callback();
     }
@@ -36,66 +36,66 @@ class Machine {
   }
 }
 
-Deno.test("timers call back in order, each at its time, by one alarm", () => {
-  const machine = new Machine();
-  const timers = new Timers(machine);
+Deno.test("timers fire in order, each when it is due, with one system timer", () => {
+  const system = new VirtualSystemTimer();
+  const timers = new Timers(system);
   const calls: [name: string, time: number][] = [];
   for (const delay of [30, 10, 20]) {
-    timers.schedule(() => calls.push([`${delay}`, machine.time]), delay);
+    timers.schedule(() => calls.push([`${delay}`, system.time]), delay);
   }
-  machine.until(100);
+  system.advanceTo(100);
   assertEquals(calls, [["10", 10], ["20", 20], ["30", 30]]);
-  assertEquals(machine.alarm, undefined);
+  assertEquals(system.pending, undefined);
 });
 
-Deno.test("a delay that is no number is none, and holds up no other timer", () => {
-  const machine = new Machine();
-  const timers = new Timers(machine);
+Deno.test("a timer whose delay is NaN or negative fires at once and delays no other timer", () => {
+  const system = new VirtualSystemTimer();
+  const timers = new Timers(system);
   const calls: [name: string, time: number][] = [];
   for (const delay of [20, NaN, 10, -5]) {
-    timers.schedule(() => calls.push([`${delay}`, machine.time]), delay);
+    timers.schedule(() => calls.push([`${delay}`, system.time]), delay);
   }
-  machine.until(100);
+  system.advanceTo(100);
   assertEquals(calls, [["NaN", 0], ["-5", 0], ["10", 10], ["20", 20]]);
 });
 
-Deno.test("a timer that was cancelled, or has called back, is of no effect", () => {
-  const machine = new Machine();
-  const timers = new Timers(machine);
+Deno.test("cancelling a timer twice, or after it has fired, has no effect", () => {
+  const system = new VirtualSystemTimer();
+  const timers = new Timers(system);
   const calls: number[] = [];
   const first = timers.schedule(() => calls.push(1), 10);
   const second = timers.schedule(() => calls.push(2), 20);
   timers.cancel(first);
   timers.cancel(first);
-  machine.until(100);
+  system.advanceTo(100);
   timers.cancel(second);
   assertEquals(calls, [2]);
 });
 
-Deno.test("the last timer that is cancelled takes the alarm with it", () => {
-  const machine = new Machine();
-  const timers = new Timers(machine);
+Deno.test("cancelling the last timer clears the system timer", () => {
+  const system = new VirtualSystemTimer();
+  const timers = new Timers(system);
   const both = [10, 20].map((delay) => timers.schedule(() => {}, delay));
   timers.cancel(both[0]!);
-  assert(machine.alarm !== undefined);
+  assert(system.pending !== undefined);
   timers.cancel(both[1]!);
-  assertEquals(machine.alarm, undefined);
+  assertEquals(system.pending, undefined);
 });
 
-Deno.test("calls that end in time do not set the alarm again and again", () => {
-  const machine = new Machine();
-  const timers = new Timers(machine);
+Deno.test("timers that are cancelled before they fire do not set the system timer again", () => {
+  const system = new VirtualSystemTimer();
+  const timers = new Timers(system);
   timers.schedule(() => {}, 10_000);
   for (let call = 0; call < 100; call++) {
     timers.cancel(timers.schedule(() => {}, 2_000));
-    machine.until(machine.time + 1);
+    system.advanceTo(system.time + 1);
   }
-  assertEquals(machine.sets, 2);
+  assertEquals(system.sets, 2);
 });
 
-Deno.test("a callback may schedule, cancel and throw, and the others are called all the same", () => {
-  const machine = new Machine();
-  const timers = new Timers(machine);
+Deno.test("a timer's callback may schedule, cancel and throw without affecting other timers", () => {
+  const system = new VirtualSystemTimer();
+  const timers = new Timers(system);
   const calls: string[] = [];
   timers.schedule(() => {
     timers.cancel(doomed);
@@ -104,48 +104,48 @@ Deno.test("a callback may schedule, cancel and throw, and the others are called 
   }, 10);
   const doomed = timers.schedule(() => calls.push("doomed"), 10);
   timers.schedule(() => calls.push("other"), 10);
-  assertThrows(() => machine.until(10), Error, "oops");
-  machine.until(10);
+  assertThrows(() => system.advanceTo(10), Error, "oops");
+  system.advanceTo(10);
   assertEquals(calls, ["other", "at once"]);
 });
 
-Deno.test("a delay that no alarm can hold is waited for in pieces, or for ever", () => {
-  const machine = new Machine();
-  const timers = new Timers(machine);
+Deno.test("a timer with a delay beyond the system's maximum fires after several system timers, or never", () => {
+  const system = new VirtualSystemTimer();
+  const timers = new Timers(system);
   const calls: number[] = [];
-  timers.schedule(() => calls.push(machine.time), 2 ** 32);
-  timers.schedule(() => calls.push(machine.time), Infinity);
-  machine.until(2 ** 40);
+  timers.schedule(() => calls.push(system.time), 2 ** 32);
+  timers.schedule(() => calls.push(system.time), Infinity);
+  system.advanceTo(2 ** 40);
   assertEquals(calls, [2 ** 32]);
 });
 
-Deno.test("property: timers are called when they are due, whatever else is scheduled and cancelled", () => {
+Deno.test("property: each timer fires when it is due, whatever else is scheduled and cancelled", () => {
   const step = fc.record({
     delay: fc.nat(50),
     cancels: fc.option(fc.nat(40)),
     passes: fc.nat(10),
   });
   fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-    const machine = new Machine();
-    const timers = new Timers(machine);
+    const system = new VirtualSystemTimer();
+    const timers = new Timers(system);
     const due = new Map<number, number>();
     const set: Timer[] = [];
     for (const { delay, cancels, passes } of steps) {
       const number = set.length;
-      due.set(number, machine.time + delay);
+      due.set(number, system.time + delay);
       set.push(timers.schedule(() => {
-        assertEquals(machine.time, due.get(number));
+        assertEquals(system.time, due.get(number));
         due.delete(number);
       }, delay));
       if (cancels !== null && cancels < set.length) {
         timers.cancel(set[cancels]!);
         due.delete(cancels);
       }
-      machine.until(machine.time + passes);
-      for (const moment of due.values()) assert(moment > machine.time);
+      system.advanceTo(system.time + passes);
+      for (const moment of due.values()) assert(moment > system.time);
     }
-    machine.until(machine.time + 100);
+    system.advanceTo(system.time + 100);
     assertEquals(due.size, 0);
-    assertEquals(machine.alarm, undefined);
+    assertEquals(system.pending, undefined);
   }));
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "./clock.ts";
 
-Deno.test("the clock of the machine calls back, and can be told not to", async () => {
+Deno.test("the system clock runs a scheduled callback unless it is cancelled", async () => {
   const called: string[] = [];
   const cancelled = systemClock.schedule(() => called.push("cancelled"), 0);
   systemClock.cancel(cancelled);
@@ -14,7 +14,7 @@ Deno.test("the clock of the machine calls back, and can be told not to", async (
   assertEquals(called, []);
 });
 
-Deno.test("a delay beyond what a timer can hold is not taken for none", async () => {
+Deno.test("the system clock does not treat a delay beyond the platform's maximum as 0", async () => {
   const called: string[] = [];
   const timers = [2 ** 31, 0xffffffff, Infinity].map((delay) =>
     systemClock.schedule(() => called.push(`${delay}`), delay)

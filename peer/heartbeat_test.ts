@@ -154,7 +154,7 @@ Deno.test("a request that is being carried out is no sign of life", async () => 
 Deno.test("a timer that fires late does not end a connection on which bytes are waiting to be read", async () => {
   await using script = await ScriptedPeer.open({ role: "acceptor" });
   // The machine slept for an hour: the timer is overdue before the first byte can be read.
-  await script.clock.oversleep(3_600_000);
+  await script.clock.stall(3_600_000);
   assertEquals(script.peer.state, "open");
   await script.say(BEAT);
   await script.clock.advance(receiveTimeout - 1);
@@ -165,7 +165,7 @@ Deno.test("a timer that fires late does not end a connection on which bytes are 
 
 Deno.test("after a late timer a connection that stays silent is ended all the same", async () => {
   await using script = await ScriptedPeer.open({ role: "acceptor" });
-  await script.clock.oversleep(3_600_000);
+  await script.clock.stall(3_600_000);
   await script.clock.advance(5_000);
   assertEquals(script.heard(), "f00000003");
 });
@@ -173,9 +173,9 @@ Deno.test("after a late timer a connection that stays silent is ended all the sa
 Deno.test("throttled timers do not end a connection that heartbeats arrive on", async () => {
   await using script = await ScriptedPeer.open({ role: "acceptor" });
   for (let minute = 0; minute < 10; minute++) {
-    await script.clock.oversleep(20_000);
+    await script.clock.stall(20_000);
     await script.say(BEAT);
-    await script.clock.oversleep(40_000);
+    await script.clock.stall(40_000);
     await script.say(BEAT);
   }
   assertEquals(script.peer.state, "open");

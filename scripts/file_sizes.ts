@@ -8,7 +8,7 @@
 import { isTest, projectFiles, ROOT } from "./_project_files.ts";
 
 /** The most lines of a file, comments and empty lines included. */
-export const MAX_LINES = { source: 400, test: 700 } as const;
+export const MAX_LINES = { source: 400, test: 850 } as const;
 
 /** The files that are written by hand, and are no data. */
 const EXTENSIONS = [".ts", ".js", ".mjs", ".go", ".py", ".rs"];

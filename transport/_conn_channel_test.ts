@@ -4,12 +4,12 @@ import { type ByteConn, connChannel } from "./_conn_channel.ts";
 import type { Channel } from "./channel.ts";
 import { WriteUnits } from "./write_units.ts";
 
-/** A connection that gives what the test says and takes as much as the test says. */
+/** A connection with scripted lengths of reads and writes. */
 class ScriptedConn implements ByteConn {
-  /** How much each read finds; it ends after the last. */
+  /** The length of each read; the end follows the last one. */
   readonly #arriving: number[];
   readonly #taking: number;
-  /** The sizes of the buffers that were read into. */
+  /** The sizes of the buffers of the reads. */
   readonly sizes: number[] = [];
   readonly written: Uint8Array[] = [];
   closed = 0;
@@ -47,7 +47,7 @@ function open(conn: ScriptedConn): Channel {
   return connChannel(conn, { transport: "tcp", secure: false });
 }
 
-/** Reads to the end, and gives back chunks if the test says so. */
+/** Reads to the end, and recycles the chunks on request. */
 async function readAll(
   conn: ScriptedConn,
   { recycle = false } = {},
@@ -69,15 +69,15 @@ function lengths(chunks: Uint8Array[]): number[] {
   return chunks.map((chunk) => chunk.byteLength);
 }
 
-/** How many different pieces of memory the chunks lie in. */
+/** The number of different slabs of the chunks. */
 function slabs(chunks: Uint8Array[]): number {
   return new Set(chunks.map((chunk) => chunk.buffer)).size;
 }
 
-/** More than any read finds room for. */
+/** More than any read has space for. */
 const ALL = 1e6;
 
-Deno.test("reads begin small and grow when they find more than there is room for", async () => {
+Deno.test("a slab starts small and grows once a read fills it", async () => {
   const conn = new ScriptedConn([100, ALL, ALL, ALL, ALL, ALL]);
   assertEquals(
     lengths(await readAll(conn)),
@@ -85,7 +85,7 @@ Deno.test("reads begin small and grow when they find more than there is room for
   );
 });
 
-Deno.test("small chunks share memory and no bytes of it", async () => {
+Deno.test("small chunks share a slab but no bytes", async () => {
   const conn = new ScriptedConn(Array(100).fill(16));
   const chunks = await readAll(conn);
   assertEquals(
@@ -95,14 +95,14 @@ Deno.test("small chunks share memory and no bytes of it", async () => {
   assertEquals(slabs(chunks), 12);
 });
 
-Deno.test("reads have at least half of a slab as room", async () => {
+Deno.test("a read has at least half of a slab to fill", async () => {
   const conn = new ScriptedConn([ALL, 500, 12, 1, ...Array(20).fill(150)]);
   await readAll(conn);
   assertEquals(conn.sizes.slice(0, 4), [256, 1024, 524, 512]);
   assert(conn.sizes.slice(4).every((size) => size >= 512));
 });
 
-Deno.test("reads become smaller after many that hardly used their room", async () => {
+Deno.test("a slab shrinks after 16 reads that hardly used it", async () => {
   const conn = new ScriptedConn([ALL, ALL, ...Array(100).fill(10)]);
   await readAll(conn);
   assertEquals(conn.sizes[2], 4096);
@@ -110,7 +110,7 @@ Deno.test("reads become smaller after many that hardly used their room", async (
   assert(conn.sizes.at(-1)! <= 256);
 });
 
-Deno.test("reads stay large when one in sixteen uses the room", async () => {
+Deno.test("a slab keeps its size if one read in sixteen uses it", async () => {
   const sparse = Array(15).fill(1);
   const conn = new ScriptedConn([
     ALL,
@@ -124,7 +124,7 @@ Deno.test("reads stay large when one in sixteen uses the room", async () => {
   assert(conn.sizes.slice(1).every((size) => size >= 512));
 });
 
-Deno.test("memory that is given back is read into again", async () => {
+Deno.test("recycled memory is read into again", async () => {
   const large = Array(10).fill(ALL);
   const kept = await readAll(new ScriptedConn([...large]));
   const recycled = await readAll(new ScriptedConn(large), { recycle: true });
@@ -136,7 +136,7 @@ Deno.test("memory that is given back is read into again", async () => {
   );
 });
 
-Deno.test("memory that is given back during a read serves a later one", async () => {
+Deno.test("memory recycled during a read serves a later read", async () => {
   const channel = open(new ScriptedConn(Array(10).fill(ALL)));
   const chunks: Uint8Array[] = [];
   let previous: Uint8Array | null = null;
@@ -151,7 +151,7 @@ Deno.test("memory that is given back during a read serves a later one", async ()
   assertEquals(slabs(chunks), 6);
 });
 
-Deno.test("memory that is shared with other chunks is not read into again", async () => {
+Deno.test("memory shared with other chunks is not read into again", async () => {
   const channel = open(new ScriptedConn([16, 16, 16]));
   const first = await channel.read();
   const second = await channel.read();
@@ -185,12 +185,12 @@ Deno.test("a slab in which a neighbour is still held is not read into again", as
   await channel.close();
 });
 
-Deno.test("a read that finds nothing is not an end", async () => {
+Deno.test("a read of zero bytes is not an end", async () => {
   const chunks = await readAll(new ScriptedConn([0, 5, 0, 0, 6]));
   assertEquals(lengths(chunks), [5, 6]);
 });
 
-Deno.test("a write goes on when the connection takes part", async () => {
+Deno.test("a write continues after the connection took a part", async () => {
   const conn = new ScriptedConn([], 7);
   const channel = open(conn);
   const units = new WriteUnits();

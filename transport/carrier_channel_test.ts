@@ -139,7 +139,7 @@ Deno.test("a channel releases its carrier once both directions have ended", asyn
   assertEquals(carrier.calls.filter((call) => call === "release").length, 1);
 });
 
-Deno.test("closing waits for a pending write, then ends, then reads on", () =>
+Deno.test("closing waits for a pending write, ends its direction, then continues to read", () =>
   withTimers(async (clock) => {
     const { carrier, channel } = scripted(clock);
     const writing = channel.write(new WriteUnits());
@@ -240,7 +240,30 @@ Deno.test("closing takes over a pending read", () =>
     assert((await channel.closed).clean);
   }));
 
-Deno.test("aborting ends a closing at once", () =>
+Deno.test("a write that completes only because closing released the carrier is rejected", () =>
+  withTimers(async (clock) => {
+    const { carrier, channel } = scripted(clock);
+    const { writing: sending } = carrier;
+    const release = carrier.release.bind(carrier);
+    carrier.release = (failure) => {
+      sending.resolve();
+      release(failure);
+    };
+    const writing = channel.write(new WriteUnits());
+    const closing = channel.close();
+    await settle();
+    clock.advance(5_000);
+    await settle();
+    clock.advance(200);
+    await closing;
+    await assertRejects(
+      () => writing,
+      Error,
+      "closed before all bytes were sent",
+    );
+  }));
+
+Deno.test("aborting ends a pending close at once", () =>
   withTimers(async (clock) => {
     const { channel, carrier } = scripted(clock);
     const reason = new Error("at once");

@@ -8,7 +8,7 @@
  * Timers that a channel uses to bound the time it takes to close.
  *
  * The `Clock` of a peer satisfies this interface. Tests pass a clock in which
- * time passes only when the test says so.
+ * time passes only when the test advances it.
  */
 export interface ChannelClock {
   /**

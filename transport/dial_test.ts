@@ -1,5 +1,5 @@
 import { assert, assertRejects, assertStrictEquals } from "@std/assert";
-import { dial } from "./dial.ts";
+import { dial, withAbortHandler } from "./dial.ts";
 
 const ADDRESS = "tcp://example.test:1";
 
@@ -12,7 +12,7 @@ class FakeConn implements Disposable {
   }
 }
 
-Deno.test("dial() gives what was opened", async () => {
+Deno.test("dial() returns the opened connection", async () => {
   const conn = new FakeConn();
   assertStrictEquals(
     await dial(ADDRESS, {}, () => Promise.resolve(conn)),
@@ -30,7 +30,7 @@ Deno.test("dial() names the address and the cause of a failure", async () => {
   assertStrictEquals((error as Error).cause, cause);
 });
 
-Deno.test("dial() does not begin when the signal is aborted", async () => {
+Deno.test("dial() does not open a connection if the signal is aborted", async () => {
   const reason = new Error("not wanted");
   let begun = false;
   const dialling = dial(ADDRESS, { signal: AbortSignal.abort(reason) }, () => {
@@ -41,7 +41,7 @@ Deno.test("dial() does not begin when the signal is aborted", async () => {
   assert(!begun);
 });
 
-Deno.test("dial() rejects with the signal's reason and closes what is opened late", async () => {
+Deno.test("dial() rejects with the reason of the signal, and closes a connection that opens late", async () => {
   const reason = new Error("not wanted any more");
   const controller = new AbortController();
   const late = Promise.withResolvers<FakeConn>();
@@ -58,7 +58,7 @@ Deno.test("dial() rejects with the signal's reason and closes what is opened lat
   await conn.closed;
 });
 
-Deno.test("dial() gives up after its time and closes what is opened late", async () => {
+Deno.test("dial() rejects after its timeout, and closes a connection that opens late", async () => {
   const late = Promise.withResolvers<FakeConn>();
   await assertRejects(
     () => dial(ADDRESS, { connectTimeout: 1 }, () => late.promise),
@@ -70,7 +70,7 @@ Deno.test("dial() gives up after its time and closes what is opened late", async
   await conn.closed;
 });
 
-Deno.test("dial() observes a failure that comes late", async () => {
+Deno.test("dial() handles a failure after its timeout", async () => {
   const late = Promise.withResolvers<FakeConn>();
   await assertRejects(() =>
     dial(ADDRESS, { connectTimeout: 1 }, () => late.promise)
@@ -80,7 +80,7 @@ Deno.test("dial() observes a failure that comes late", async () => {
   await late.promise.catch(() => {});
 });
 
-Deno.test("dial() leaves the signal alone once it is done", async () => {
+Deno.test("dial() ignores the signal once the connection is open", async () => {
   const controller = new AbortController();
   const { signal } = controller;
   const conn = await dial(
@@ -93,4 +93,32 @@ Deno.test("dial() leaves the signal alone once it is done", async () => {
   controller.abort();
   await Promise.resolve();
   assert(!closed);
+});
+
+Deno.test("dial() quotes a failure that is not an Error", async () => {
+  await assertRejects(
+    () => dial(ADDRESS, {}, () => Promise.reject("no luck")),
+    Error,
+    `Cannot connect to ${ADDRESS}: no luck`,
+  );
+});
+
+Deno.test("withAbortHandler() calls the handler only while it works", async () => {
+  const calls: string[] = [];
+  const aborted = AbortSignal.abort();
+  const early = await withAbortHandler(
+    aborted,
+    () => calls.push("early"),
+    () => Promise.resolve("done"),
+  );
+  assertStrictEquals(early, "done");
+
+  const controller = new AbortController();
+  await withAbortHandler(
+    controller.signal,
+    () => calls.push("late"),
+    () => Promise.resolve(),
+  );
+  controller.abort();
+  assertStrictEquals(calls.join(), "early");
 });

@@ -30,7 +30,7 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await Promise.resolve();
 }
 
-Deno.test("memoryPair() takes exactly its capacity while nobody reads", async () => {
+Deno.test("memoryPair() holds exactly its capacity while nobody reads", async () => {
   const [a, b] = memoryPair({ capacity: 3 });
   await a.write(unitsOf(1, 2));
   let written = false;
@@ -44,7 +44,7 @@ Deno.test("memoryPair() takes exactly its capacity while nobody reads", async ()
   a.abort();
 });
 
-Deno.test("memoryPair() needs no timer to end", async () => {
+Deno.test("memoryPair() ends without timers", async () => {
   const [a, b] = memoryPair({ capacity: 2 });
   const ends: string[] = [];
   a.closed.then(({ clean }) => ends.push(`a ${clean}`));
@@ -62,7 +62,7 @@ Deno.test("memoryPair() needs no timer to end", async () => {
   assertEquals(ends, ["a true", "b true"]);
 });
 
-Deno.test("a memory channel gives the other end's reason as the cause", async () => {
+Deno.test("a memory channel has the abort reason of the remote side as its cause", async () => {
   const [a, b] = memoryPair();
   const reason = new Error("enough");
   const reading = b.read();
@@ -76,7 +76,7 @@ Deno.test("a memory channel gives the other end's reason as the cause", async ()
   assertStrictEquals((await b.closed).error, error);
 });
 
-Deno.test("memoryPair() refuses a capacity that is none", () => {
+Deno.test("memoryPair() rejects an invalid capacity", () => {
   for (const capacity of [0, -1, 1.5, NaN, Infinity]) {
     assertThrows(
       () => memoryPair({ capacity }),

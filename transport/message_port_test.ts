@@ -21,7 +21,7 @@ function unitsOf(bytes: Uint8Array): WriteUnits {
   return units;
 }
 
-Deno.test("portChannel() talks with a worker", async () => {
+Deno.test("portChannel() connects to a worker", async () => {
   const worker = new Worker(
     new URL("./testing/echo_worker.ts", import.meta.url),
     { type: "module" },
@@ -39,7 +39,7 @@ Deno.test("portChannel() talks with a worker", async () => {
   worker.terminate();
 });
 
-Deno.test("a port channel breaks on messages that are not of a channel", async () => {
+Deno.test("a port channel breaks on foreign messages", async () => {
   for (
     const message of [
       "hello",
@@ -68,7 +68,7 @@ Deno.test("a port channel breaks on messages that are not of a channel", async (
   }
 });
 
-Deno.test("a port channel breaks when more is sent than it allows", async () => {
+Deno.test("a port channel breaks when the remote side exceeds its credit", async () => {
   const { port1, port2 } = new MessageChannel();
   const channel = portChannel(port1);
   port2.postMessage({ bytes: new Uint8Array(256 * 1024 + 1) });
@@ -80,7 +80,7 @@ Deno.test("a port channel breaks when more is sent than it allows", async () => 
   port2.close();
 });
 
-Deno.test("a port channel keeps the memory that a unit lies in", async () => {
+Deno.test("a port channel does not transfer the memory of a unit", async () => {
   const { port1, port2 } = new MessageChannel();
   const [a, b] = [portChannel(port1), portChannel(port2)];
   const large = new Uint8Array(40 * 1024).fill(5);
@@ -89,10 +89,22 @@ Deno.test("a port channel keeps the memory that a unit lies in", async () => {
   await Promise.all([a.close(), b.close()]);
 });
 
-Deno.test("a port channel breaks where the runtime says that the other end is gone", async () => {
+Deno.test("a port channel breaks when the runtime reports that the remote side is gone", async () => {
   const { port1, port2 } = new MessageChannel();
   const channel = portChannel(port1);
   port1.dispatchEvent(new Event("close"));
   await assertRejects(() => channel.read(), Error, "the remote side is gone");
+  port2.close();
+});
+
+Deno.test("a port channel breaks on a message that cannot be deserialized", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const channel = portChannel(port1);
+  port1.dispatchEvent(new Event("messageerror"));
+  await assertRejects(
+    () => channel.read(),
+    Error,
+    "a message could not be deserialized",
+  );
   port2.close();
 });

@@ -19,7 +19,7 @@ async function sendWord(from: Channel, to: Channel): Promise<string> {
   return new TextDecoder().decode(chunk!);
 }
 
-/** Listens, opens a channel to the address, and tells what carries it. */
+/** Listens, opens a channel to the address, and returns its kind. */
 async function carrier(options: ListenOptions): Promise<string> {
   await using listener = await listen(options);
   const [here, there] = await Promise.all([
@@ -31,7 +31,7 @@ async function carrier(options: ListenOptions): Promise<string> {
   return here.info.transport;
 }
 
-Deno.test("listen() and openChannel() go by the kind that is asked for", async () => {
+Deno.test("listen() and openChannel() use the requested transport", async () => {
   assertEquals(await carrier({ transport: "tcp" }), "tcp");
   assertEquals(await carrier({ transport: "tls", cert, key }), "tls");
   assertEquals(await carrier({ transport: "websocket" }), "websocket");
@@ -39,7 +39,7 @@ Deno.test("listen() and openChannel() go by the kind that is asked for", async (
   assertEquals(await carrier({ transport: "tcp", cert, key }), "tcp");
 });
 
-Deno.test("listen() finds out by itself what to listen for", async () => {
+Deno.test("listen() derives the transport from its options", async () => {
   assertEquals(await carrier({}), "tcp");
   assertEquals(await carrier({ cert, key }), "tls");
   const directory = await Deno.makeTempDir();
@@ -48,7 +48,7 @@ Deno.test("listen() finds out by itself what to listen for", async () => {
   await Deno.remove(directory, { recursive: true });
 });
 
-Deno.test("listen() listens where it is told", async () => {
+Deno.test("listen() uses the requested host and port", async () => {
   const first = await listen({ hostname: "127.0.0.1" });
   const { hostname, port } = new URL(first.address);
   assertEquals(hostname, "127.0.0.1");
@@ -59,7 +59,15 @@ Deno.test("listen() listens where it is told", async () => {
   second.close();
 });
 
-Deno.test("listen() says what is missing", async (t) => {
+Deno.test("listen() rejects an unknown transport", async () => {
+  await assertRejects(
+    () => listen({ transport: "quic" as "tcp" }),
+    TypeError,
+    "Cannot listen: got transport quic, wanted tcp, tls, unix or websocket",
+  );
+});
+
+Deno.test("listen() names the missing option", async (t) => {
   const incomplete: [ListenOptions, string][] = [
     [{ transport: "tls", key }, "Cannot listen: cert is missing"],
     [{ cert }, "Cannot listen: key is missing"],
@@ -72,15 +80,15 @@ Deno.test("listen() says what is missing", async (t) => {
   }
 });
 
-Deno.test("openChannel() takes the brackets off an IPv6 address", async () => {
-  // Port 0 is nobody's: all that matters is how far it gets.
+Deno.test("openChannel() accepts an IPv6 address", async () => {
+  // Port 0 has no listener: what matters is the address in the error.
   const error = await assertRejects(() =>
     openChannel("tcp://[::1]:0")
   ) as Error;
   assert(error.message.startsWith("Cannot connect to tcp://[::1]:0: "));
 });
 
-Deno.test("openChannel() takes a path with anything in it", async () => {
+Deno.test("openChannel() accepts a path with reserved characters", async () => {
   const directory = await Deno.makeTempDir();
   const path = `${directory}/50% off? #1 ü.sock`;
   assertEquals(await carrier({ path }), "unix");
@@ -94,7 +102,7 @@ Deno.test("openChannel() takes a path with anything in it", async () => {
   await Deno.remove(directory, { recursive: true });
 });
 
-Deno.test("openChannel() rejects addresses that it cannot make sense of", async (t) => {
+Deno.test("openChannel() rejects invalid addresses", async (t) => {
   for (
     const address of [
       "localhost:1234",
@@ -115,7 +123,7 @@ Deno.test("openChannel() rejects addresses that it cannot make sense of", async 
   }
 });
 
-Deno.test("openChannel() gives up after its connectTimeout", async (t) => {
+Deno.test("openChannel() rejects after its connectTimeout", async (t) => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   for (const scheme of ["tls", "ws", "wss"]) {

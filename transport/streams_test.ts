@@ -26,7 +26,7 @@ function unitsOf(text: string): WriteUnits {
   return units;
 }
 
-Deno.test("streamsChannel() talks with a child process", async () => {
+Deno.test("streamsChannel() connects to a child process", async () => {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "eval",
@@ -68,7 +68,7 @@ Deno.test("a streams channel ends when a child process dies", async () => {
   assert(end.error !== undefined);
 });
 
-Deno.test("a streams channel says what is known of it", () => {
+Deno.test("a streams channel has the given information", () => {
   const pair = new TransformStream<Uint8Array, Uint8Array>();
   const info = { transport: "streams", local: "here", secure: true } as const;
   const channel = streamsChannel(pair, info);
@@ -76,7 +76,7 @@ Deno.test("a streams channel says what is known of it", () => {
   channel.abort();
 });
 
-Deno.test("streamsChannel() refuses streams that are locked", () => {
+Deno.test("streamsChannel() rejects locked streams", () => {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const locked = new TransformStream<Uint8Array, Uint8Array>();
   locked.readable.getReader();
@@ -95,7 +95,7 @@ Deno.test("streamsChannel() refuses streams that are locked", () => {
   assertFalse(readable.locked || writable.locked);
 });
 
-Deno.test("a streams channel breaks on what is not bytes", async () => {
+Deno.test("a streams channel breaks on chunks that are not bytes", async () => {
   const readable = ReadableStream.from(["text"]) as ReadableStream<unknown>;
   let aborted: unknown;
   const channel = streamsChannel({
@@ -126,7 +126,7 @@ Deno.test("a streams channel skips empty chunks", async () => {
   await Promise.all([channel.close(), readable.cancel()]);
 });
 
-Deno.test("a streams channel rejects a write with what the sink throws", async () => {
+Deno.test("a streams channel rejects a write with the error of the sink", async () => {
   const full = new Error("disk full");
   const { readable } = new TransformStream<Uint8Array, Uint8Array>();
   const channel = streamsChannel({

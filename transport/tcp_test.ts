@@ -29,7 +29,7 @@ async function connected(listener: Listener): Promise<[Channel, Channel]> {
   return [a, b!];
 }
 
-Deno.test("a TCP channel knows its ends", async () => {
+Deno.test("a TCP channel knows both addresses", async () => {
   await using listener = listenTcp();
   assert(/^tcp:\/\/127\.0\.0\.1:\d+$/.test(listener.address));
   const [a, b] = await connected(listener);
@@ -43,7 +43,7 @@ Deno.test("a TCP channel knows its ends", async () => {
   await Promise.all([a.close(), b.close()]);
 });
 
-Deno.test("listenTcp() gives the address of IPv6 as a URL", async () => {
+Deno.test("listenTcp() has the address of IPv6 as a URL", async () => {
   let listener: Listener;
   try {
     listener = listenTcp({ hostname: "::1" });
@@ -62,7 +62,7 @@ Deno.test("listenTcp() gives the address of IPv6 as a URL", async () => {
   listener.close();
 });
 
-Deno.test("connectTcp() says where nobody listens", async () => {
+Deno.test("connectTcp() names the address where nobody listens", async () => {
   const listener = listenTcp();
   listener.close();
   const error = await assertRejects(
@@ -73,7 +73,7 @@ Deno.test("connectTcp() says where nobody listens", async () => {
   assert((error as Error).cause instanceof Deno.errors.ConnectionRefused);
 });
 
-Deno.test("connectTcp() does not begin when its signal is aborted", async () => {
+Deno.test("connectTcp() does not connect if its signal is aborted", async () => {
   await using listener = listenTcp();
   const reason = new Error("not wanted");
   const error = await assertRejects(() =>
@@ -82,7 +82,7 @@ Deno.test("connectTcp() does not begin when its signal is aborted", async () => 
   assertStrictEquals(error, reason);
 });
 
-Deno.test("connectTcp() leaves an open channel alone when its signal is aborted", async () => {
+Deno.test("connectTcp() ignores its signal once the channel is open", async () => {
   await using listener = listenTcp();
   const controller = new AbortController();
   const [a, b] = await Promise.all([
@@ -97,7 +97,7 @@ Deno.test("connectTcp() leaves an open channel alone when its signal is aborted"
   assert((await a.closed).clean);
 });
 
-Deno.test("a TCP listener refuses an address that is in use", async () => {
+Deno.test("a TCP listener rejects an address that is in use", async () => {
   await using listener = listenTcp();
   assertThrows(
     () => listenTcp({ port: portOf(listener) }),
@@ -105,7 +105,7 @@ Deno.test("a TCP listener refuses an address that is in use", async () => {
   );
 });
 
-Deno.test("a TCP listener gives null once it is closed", async () => {
+Deno.test("a TCP listener returns null once it is closed", async () => {
   const listener = listenTcp();
   const accepting = listener.accept();
   listener.close();
@@ -115,7 +115,7 @@ Deno.test("a TCP listener gives null once it is closed", async () => {
   await listener[Symbol.asyncDispose]();
 });
 
-Deno.test("a TCP listener rejects when accepting fails, and can be asked again", async () => {
+Deno.test("a TCP listener rejects if accepting fails, and continues to accept", async () => {
   await using listener = listenTcp();
   const accepting = listener.accept();
   // The runtime accepts one connection at a time.
@@ -164,7 +164,7 @@ Deno.test("leaving the iteration of a TCP listener does not close it", async () 
   await Promise.all([a.close(), b.close()]);
 });
 
-Deno.test("a TCP channel is not clean when the other end did not take what was written", async () => {
+Deno.test("a TCP channel is not clean if the remote side did not take all bytes", async () => {
   await using listener = listenTcp();
   const [a, b] = await connected(listener);
   const units = new WriteUnits();
@@ -173,14 +173,14 @@ Deno.test("a TCP channel is not clean when the other end did not take what was w
   const error = await assertRejects(async () => {
     for (;;) await a.write(units);
   });
-  // All that the other end sent can still be read: nothing here.
+  // All bytes of the remote side can still be read: there are none.
   assertStrictEquals(await a.read(), null);
   const end = await a.closed;
   assertFalse(end.clean);
   assertStrictEquals(end.error, error);
 });
 
-Deno.test("tcpChannel() adopts a connection that is open", async () => {
+Deno.test("tcpChannel() adopts an open connection", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   const [a, conn] = await Promise.all([
@@ -191,4 +191,23 @@ Deno.test("tcpChannel() adopts a connection that is open", async () => {
   assertEquals(b.info.remote, a.info.local);
   await Promise.all([a.close(), b.close()]);
   assert((await b.closed).clean);
+});
+
+Deno.test("tcpChannel() accepts a connection whose options cannot be set", async () => {
+  const addr = { transport: "tcp", hostname: "127.0.0.1", port: 1 } as const;
+  const refuse = () => {
+    throw new Error("Invalid argument");
+  };
+  const conn = {
+    localAddr: addr,
+    remoteAddr: addr,
+    setNoDelay: refuse,
+    setKeepAlive: refuse,
+    read: () => Promise.resolve(null),
+    closeWrite: () => Promise.resolve(),
+    close() {},
+  } as unknown as Deno.TcpConn;
+  const channel = tcpChannel(conn);
+  assertStrictEquals(await channel.read(), null);
+  await channel.close();
 });

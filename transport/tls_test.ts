@@ -26,7 +26,7 @@ testChannel("tls channel", "tls", async () => {
   return { a, b: b! };
 });
 
-Deno.test("a TLS channel knows its ends", async () => {
+Deno.test("a TLS channel knows both addresses", async () => {
   await using listener = listenTls({ cert, key });
   const port = portOf(listener.address);
   const [a, b] = await Promise.all([
@@ -41,7 +41,7 @@ Deno.test("a TLS channel knows its ends", async () => {
   await Promise.all([a.close(), b!.close()]);
 });
 
-Deno.test("connectTls() refuses a certificate that nobody vouches for", async () => {
+Deno.test("connectTls() rejects an untrusted certificate", async () => {
   await using listener = listenTls({ cert, key });
   const port = portOf(listener.address);
   const accepting = listener.accept();
@@ -52,13 +52,13 @@ Deno.test("connectTls() refuses a certificate that nobody vouches for", async ()
   );
   assert((error as Error).cause instanceof Deno.errors.InvalidData);
   const accepted = await accepting;
-  // The handshake failed at this end too, which is told to whoever reads.
+  // The handshake failed on this side as well, which reading reports.
   await assertRejects(() => accepted!.read());
   assert((await accepted!.closed).error !== undefined);
 });
 
-Deno.test("connectTls() gives up a handshake when its signal is aborted", async () => {
-  // It accepts and says nothing.
+Deno.test("connectTls() abandons a handshake when its signal is aborted", async () => {
+  // It accepts and sends nothing.
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const reason = new Error("not wanted any more");
   const controller = new AbortController();
@@ -74,7 +74,7 @@ Deno.test("connectTls() gives up a handshake when its signal is aborted", async 
   assertEquals(await assertRejects(() => connecting), reason);
 });
 
-Deno.test("connectTls() gives up a handshake that takes too long", async () => {
+Deno.test("connectTls() abandons a handshake that takes too long", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   const [conn] = await Promise.all([
@@ -88,7 +88,7 @@ Deno.test("connectTls() gives up a handshake that takes too long", async () => {
   conn.close();
 });
 
-Deno.test("a TLS listener is not held up by a client that speaks no TLS", async () => {
+Deno.test("a client without TLS does not delay a TLS listener", async () => {
   await using listener = listenTls({ cert, key });
   const port = portOf(listener.address);
   const mute = await connectTcp({ port });

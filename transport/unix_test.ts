@@ -30,7 +30,7 @@ testChannel("unix channel", "unix", async () => {
   return { a, b: b!, release: () => Deno.remove(directory) };
 });
 
-Deno.test("a Unix channel knows its ends", () =>
+Deno.test("a Unix channel knows both addresses", () =>
   inDirectory(async (directory) => {
     const path = `${directory}/with space?.sock`;
     await using listener = await listenUnix({ path });
@@ -59,7 +59,7 @@ Deno.test("listenUnix() removes the socket when it closes", () =>
     assertStrictEquals(await listener.accept(), null);
   }));
 
-Deno.test("listenUnix() does not take a socket that somebody listens on", () =>
+Deno.test("listenUnix() rejects a socket with a listener", () =>
   inDirectory(async (directory) => {
     const path = `${directory}/test.sock`;
     await using first = await listenUnix({ path });
@@ -76,7 +76,7 @@ Deno.test("listenUnix() does not take a socket that somebody listens on", () =>
     await Promise.all([a.close(), b!.close()]);
   }));
 
-Deno.test("listenUnix() takes a socket that was left behind", () =>
+Deno.test("listenUnix() replaces a stale socket", () =>
   inDirectory(async (directory) => {
     const path = `${directory}/test.sock`;
     // A program that ends without closing leaves its socket.
@@ -90,7 +90,7 @@ Deno.test("listenUnix() takes a socket that was left behind", () =>
     assertEquals(listener.address, `unix:${path}`);
   }));
 
-Deno.test("listenUnix() leaves a file alone that is not a socket", () =>
+Deno.test("listenUnix() rejects a file that is not a socket", () =>
   inDirectory(async (directory) => {
     const path = `${directory}/notes.txt`;
     await Deno.writeTextFile(path, "keep me");
@@ -102,7 +102,7 @@ Deno.test("listenUnix() leaves a file alone that is not a socket", () =>
     assertEquals(await Deno.readTextFile(path), "keep me");
   }));
 
-Deno.test("connectUnix() says where nobody listens", () =>
+Deno.test("connectUnix() names the path where nobody listens", () =>
   inDirectory(async (directory) => {
     const path = `${directory}/nobody.sock`;
     const error = await assertRejects(

@@ -11,7 +11,7 @@ function large(value: number): Uint8Array {
   return new Uint8Array(32 * 1024).fill(value);
 }
 
-Deno.test("WriteUnits keeps small units apart and their bytes together", () => {
+Deno.test("WriteUnits keeps small units distinct and their bytes contiguous", () => {
   const units = new WriteUnits();
   units.add(bytes(1, 2));
   units.add(bytes());
@@ -29,7 +29,7 @@ Deno.test("WriteUnits without units has no segments", () => {
   assertEquals(units.toBytes(), bytes());
 });
 
-Deno.test("WriteUnits copies a small unit and refers to a large one", () => {
+Deno.test("WriteUnits copies a small unit and references a large one", () => {
   const units = new WriteUnits();
   const [small, big] = [large(1).subarray(1), large(2)];
   units.add(small);
@@ -67,7 +67,7 @@ function sum(unit: Uint8Array): number[] {
   return [unit.byteLength, unit[0]!, unit.at(-1)!, total];
 }
 
-Deno.test("WriteUnits takes units that are written in place", () => {
+Deno.test("WriteUnits accepts units that are written in place", () => {
   const units = new WriteUnits();
   units.add(bytes(1));
   // More than the buffer holds, so that it is replaced with what is in it.
@@ -79,7 +79,7 @@ Deno.test("WriteUnits takes units that are written in place", () => {
   assertEquals([units.count, units.byteLength], [3, 5]);
 });
 
-Deno.test("WriteUnits forgets what was reserved and not committed", () => {
+Deno.test("WriteUnits ignores reserved space that was not committed", () => {
   const units = new WriteUnits();
   units.buffer.fill(9, units.reserve(100));
   units.add(bytes(1));
@@ -111,7 +111,7 @@ Deno.test("WriteUnits keeps a small buffer for the next batch, and no large one"
   assertStrictEquals(units.buffer.byteLength, 0);
 });
 
-Deno.test("WriteUnits gives up a buffer that batches hardly use any more", () => {
+Deno.test("WriteUnits drops a buffer that batches hardly use", () => {
   const units = new WriteUnits();
   units.add(new Uint8Array(20_000));
   units.clear();

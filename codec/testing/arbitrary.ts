@@ -1,5 +1,5 @@
 /**
- * What property tests draw from, and how often.
+ * Values for property tests, and the number of runs.
  *
  * @module
  */
@@ -10,20 +10,23 @@ import type { Message, MessageField } from "../message.ts";
 import type { Name } from "../name.ts";
 import type { ProtocolVersion } from "../version.ts";
 
-/** Runs of each property unless `deno test … -- --runs=10000` says otherwise. */
+/** The runs of each property, unless set by `deno test … -- --runs=10000`. */
 const RUNS = 1_000;
 
-/** Holds a property against many values; `deno test … -- --seed=1` draws the same ones again. */
+/**
+ * Checks a property for many values; `deno test … -- --seed=1` repeats the same
+ * ones.
+ */
 export function check<T>(property: fc.IProperty<T>): void {
   fc.assert(property, parameters());
 }
 
-/** The same for a property that waits. */
+/** Checks an asynchronous property in the same way. */
 export function checkAsync<T>(property: fc.IAsyncProperty<T>): Promise<void> {
   return fc.assert(property, parameters());
 }
 
-/** The runs and seed that the arguments of the tests give. */
+/** Returns the runs and the seed set by the arguments of the tests. */
 function parameters(): { numRuns: number; seed?: number } {
   const seed = argument("seed");
   return {
@@ -41,7 +44,7 @@ function argument(name: string): number | undefined {
   throw new TypeError(`Cannot run: ${given}, wanted an integer`);
 }
 
-/** A version of the protocol. */
+/** Any version of the protocol. */
 export const anyVersion: fc.Arbitrary<ProtocolVersion> = fc.constantFrom(
   "01",
   "00",
@@ -49,13 +52,13 @@ export const anyVersion: fc.Arbitrary<ProtocolVersion> = fc.constantFrom(
 
 const uint32 = edges(0xffffffff);
 
-/** Bytes, more often few and printable than not. */
+/** Any bytes, mostly few and printable. */
 export const anyBytes: fc.Arbitrary<Uint8Array<ArrayBuffer>> = fc.oneof(
   fc.string({ unit: "binary-ascii", maxLength: 40 }).map(bytesOf),
   fc.uint8Array({ maxLength: 40 }).map((bytes) => new Uint8Array(bytes)),
 );
 
-/** A name in the form that a decoder gives it. */
+/** Any name, in the form that a decoder returns. */
 export const anyName: fc.Arbitrary<Name> = fc.oneof(
   { weight: 4, arbitrary: fc.string({ unit: "binary", maxLength: 20 }) },
   {
@@ -67,7 +70,7 @@ export const anyName: fc.Arbitrary<Name> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom("", "\ufeff", "n".repeat(4095)) },
 );
 
-/** A message that the version can carry. */
+/** Any message of a version. */
 export function anyMessage(version: ProtocolVersion): fc.Arbitrary<Message> {
   const values = {
     id: edges(version === "00" ? 0xffffff : 0xffffffff),
@@ -90,7 +93,7 @@ export function anyMessage(version: ProtocolVersion): fc.Arbitrary<Message> {
   >;
 }
 
-/** A version with messages that it can carry. */
+/** Any version, with messages of it. */
 export const anyConversation: fc.Arbitrary<{
   readonly version: ProtocolVersion;
   readonly messages: readonly Message[];
@@ -101,7 +104,7 @@ export const anyConversation: fc.Arbitrary<{
   })
 );
 
-/** Options of a decoder: mostly limits that the messages above run into. */
+/** Any options of a decoder, mostly limits that the messages above exceed. */
 export const anyLimits: fc.Arbitrary<{
   readonly version: ProtocolVersion;
   readonly maxNameBytes: number;
@@ -112,7 +115,7 @@ export const anyLimits: fc.Arbitrary<{
   maxPayloadBytes: fc.oneof(fc.nat(40), fc.constant(0xffffffff)),
 });
 
-/** Bytes that are messages, nearly messages, or nothing of the kind. */
+/** Any bytes: messages, nearly messages, or anything else. */
 export const anyWire: fc.Arbitrary<Uint8Array<ArrayBuffer>> = fc.oneof(
   { weight: 2, arbitrary: anyConversation.map(wireOf) },
   { weight: 4, arbitrary: mutated() },
@@ -126,13 +129,16 @@ export const anyWire: fc.Arbitrary<Uint8Array<ArrayBuffer>> = fc.oneof(
   { weight: 1, arbitrary: anyBytes },
 );
 
-/** Bytes in chunks that are cut anywhere, empty ones among them; made from bytes by {@linkcode cut}. */
+/**
+ * Any places at which {@linkcode cut} cuts bytes into chunks, empty ones among
+ * them.
+ */
 export const anyCuts: fc.Arbitrary<readonly number[]> = fc.oneof(
   fc.array(fc.nat(400), { maxLength: 12 }),
   fc.constant(Array.from({ length: 400 }, (_, at) => at)),
 );
 
-/** Copies of the parts of bytes between the cuts, one after the other. */
+/** Returns copies of the parts of bytes between the cuts. */
 export function cut(
   bytes: Uint8Array,
   cuts: readonly number[],
@@ -145,7 +151,7 @@ export function cut(
   );
 }
 
-/** The bytes of messages, one after the other. */
+/** Returns the bytes of messages in sequence. */
 export function wireOf({ version, messages }: {
   readonly version: ProtocolVersion;
   readonly messages: readonly Message[];
@@ -155,7 +161,7 @@ export function wireOf({ version, messages }: {
   );
 }
 
-/** Messages in which some bytes are replaced, inserted or gone, mostly in headers. */
+/** Messages with some bytes replaced, inserted or removed, mostly in headers. */
 function mutated(): fc.Arbitrary<Uint8Array<ArrayBuffer>> {
   const change = fc.record({
     at: fc.oneof(fc.nat(24), fc.nat(400)),
@@ -176,7 +182,7 @@ function mutated(): fc.Arbitrary<Uint8Array<ArrayBuffer>> {
   );
 }
 
-/** Pieces that headers are made of, and some that look like it. */
+/** Returns pieces of headers, and similar text. */
 function fragments(): string[] {
   return [
     ..."rspRSEenhf",
@@ -186,7 +192,7 @@ function fragments(): string[] {
   ];
 }
 
-/** Integers from 0 to a largest one, with both ends and the sign bits more often than chance gives. */
+/** Integers from 0 to a maximum, mostly near both ends and the sign bits. */
 function edges(max: number): fc.Arbitrary<number> {
   return fc.oneof(
     fc.integer({ min: 0, max }),

@@ -1,8 +1,8 @@
 /**
- * A second codec, slow and obvious, that tests and benches hold against the shipping one.
+ * A second codec, slow and obvious, the reference for tests and benches.
  *
- * It works on whole buffers only, as text with one character a byte, and shares nothing with the
- * other but types.
+ * It works on whole buffers only, as text with one character a byte, and shares
+ * nothing but types with the codec that is published.
  *
  * @module
  */
@@ -16,21 +16,21 @@ import type {
 import type { Name } from "../name.ts";
 import type { ProtocolVersion } from "../version.ts";
 
-/** How the oracle reads. */
+/** The version and limits of the oracle. */
 export interface OracleOptions {
   readonly version: ProtocolVersion;
   readonly maxNameBytes: number;
   readonly maxPayloadBytes: number;
 }
 
-/** What is wrong with bytes, and where. */
+/** A fault in bytes. */
 export interface OracleFault {
   readonly reason: string;
   readonly offset: number;
   readonly code: number;
 }
 
-/** What a whole conversation decodes to: messages, then the fault that ends it, if there is one. */
+/** The messages of a whole conversation, and the fault that ends it, if any. */
 export interface OracleResult {
   readonly messages: Message[];
   readonly fault?: OracleFault;
@@ -73,26 +73,26 @@ const KINDS: {
   ProtocolError: { versions: ["01"], letter: "f", fields: ["code"] },
 };
 
-/** The kinds of message that a version has. */
+/** Returns the kinds of message that a version has. */
 export function oracleKinds(version: ProtocolVersion): OracleKind[] {
   return Object.entries<Omit<OracleKind, "kind">>(KINDS)
     .map(([kind, entry]) => ({ kind: kind as MessageKind, ...entry }))
     .filter(({ versions }) => versions.includes(version));
 }
 
-/** Bytes from text with one character a byte. */
+/** Returns the bytes of text with one character a byte. */
 export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** Text with one character a byte. */
+/** Returns bytes as text with one character a byte. */
 export function textOf(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;
 }
 
-/** The name that bytes stand for. */
+/** Returns the name for bytes, given as text. */
 export function oracleName(text: string): Name {
   try {
     return decodeURIComponent(
@@ -106,7 +106,7 @@ export function oracleName(text: string): Name {
   }
 }
 
-/** A message as the bytes of its header and payload together. */
+/** Encodes a message: header and payload together. */
 export function oracleEncode(
   message: Message,
   version: ProtocolVersion,
@@ -118,7 +118,7 @@ export function oracleEncode(
   );
 }
 
-/** A field as it stands in a message, with one character a byte. */
+/** Returns a field as it is written, with one character a byte. */
 function fieldText(
   field: MessageField,
   values: MessageFields,
@@ -146,7 +146,7 @@ function fieldText(
   }
 }
 
-/** A whole conversation, without its version. */
+/** Decodes a whole conversation, without its version. */
 export function oracleDecode(
   bytes: Uint8Array,
   { version, maxNameBytes, maxPayloadBytes }: OracleOptions,
@@ -219,7 +219,7 @@ export function oracleDecode(
   }
 }
 
-/** The name as text with one character a byte of its UTF-8. */
+/** Returns a name as text with one character for each byte of its UTF-8. */
 function nameText(name: Name): string {
   return typeof name !== "string" ? textOf(name) : encodeURIComponent(name)
     .replace(

@@ -1,5 +1,5 @@
 /**
- * The shipping decoder, in the shape of the oracle.
+ * The decoder, with results in the shape of the oracle's.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import { Decoder, type DecoderOptions } from "../decoder.ts";
 import type { Message } from "../message.ts";
 import { isProtocolError, type ProtocolError } from "../protocol_error.ts";
 
-/** What a decoder makes of all chunks of a conversation. */
+/** The messages of a whole conversation, and the error that ends it, if any. */
 export interface Decoded {
   readonly messages: Message[];
   readonly error?: ProtocolError;
 }
 
-/** Decodes all chunks, and says that they are all. */
+/** Decodes the chunks of a whole conversation. */
 export function decodeChunks(
   chunks: Iterable<Uint8Array>,
   options: DecoderOptions = {},
@@ -37,7 +37,7 @@ export function decodeChunks(
   }
 }
 
-/** The same in the oracle's words. */
+/** Returns the result in the shape of the oracle's. */
 export function oracleShape({ messages, error }: Decoded): OracleResult {
   if (error === undefined) return { messages };
   const { reason, offset = -1, code } = error;

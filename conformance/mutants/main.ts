@@ -1,51 +1,57 @@
 /**
- * Makes mistakes in copies of this package, and looks whether the corpus finds them.
+ * Makes mutants of the library, and checks that the corpus kills them.
  *
  * @module
  */
 
-import { numberOption, parseArguments } from "../runner/commands/_arguments.ts";
 import {
-  carryOut,
+  numberOption,
+  parseArguments,
+} from "../runner/command_line/arguments.ts";
+import {
   type Command,
+  runCommand,
   UsageError,
-} from "../runner/commands/_command.ts";
-import { writePage } from "../runner/commands/_page.ts";
-import { processTerminal } from "../runner/commands/_terminal.ts";
-import { type Matrix, type Mutant, runMutants } from "./matrix.ts";
-import { FAULTS } from "./mutate.ts";
+} from "../runner/command_line/command.ts";
+import { writePage } from "../runner/command_line/page.ts";
+import { processTerminal } from "../runner/command_line/terminal.ts";
+import { type Matrix, type MutantResult, runMutants } from "./matrix.ts";
+import { MUTANTS } from "./mutants.ts";
 
-/** The page that says which cases find each mistake. */
+/** The page that lists the cases that kill each mutant. */
 const PAGE = new URL("README.md", import.meta.url);
 
 const command: Command = {
-  name: "judge the corpus",
-  summary: "make mistakes in copies of this package",
+  name: "run the mutants",
+  summary: "check the corpus against mutants of the library",
   help: `Usage: deno task mutants [options] [NAME...]
 
-Makes each of the mistakes in conformance/mutants/ in a copy of this package, or those with
-these names, and runs the corpus with it. Prints how many cases find each, then the mistakes
-that none finds and the cases at level must that find none. Exit status 1 when there are any.
-It takes a few minutes.
+Makes the mutants in conformance/mutants/, or only those named, each in a copy of the library, and
+runs the corpus with each. Prints the number of cases that kill each mutant, then the mutants that
+survive and the cases at level must that kill none. This takes several minutes.
 
-  --list                 only print the names and what they do
-  --jobs N               how many mutants run at the same time; one for each core
-  --json PATH            write which case finds which mistake
-  --update               write the same into conformance/mutants/README.md, for humans`,
+Options:
+  --list          Print the names of the mutants and what they do, and run nothing
+  --jobs N        Run N mutants at the same time (default: the number of cores)
+  --json PATH     Write the cases that kill each mutant to PATH
+  --update        Update conformance/mutants/README.md
+
+Exit status: 0 if every mutant is killed and every case at level must kills one; 1 otherwise; 2 if
+the arguments are wrong.`,
   async run(args, terminal) {
     const given = parseArguments(args, {
       text: ["jobs", "json"],
       flags: ["list", "update"],
       words: { least: 0, most: Infinity },
     });
-    const known = FAULTS.flatMap(({ faults }) => faults);
+    const known = MUTANTS.flatMap(({ mutants }) => mutants);
     const names = given.words.length > 0 ? given.words : undefined;
     if (names !== undefined && given.flags.has("update")) {
-      throw new UsageError("--update wants all mistakes, not some");
+      throw new UsageError("--update needs all mutants: name none");
     }
     for (const name of names ?? []) {
-      if (known.some((fault) => fault.name === name)) continue;
-      throw new UsageError(`there is no mistake ${name}, see --list`);
+      if (known.some((mutant) => mutant.name === name)) continue;
+      throw new UsageError(`there is no mutant ${name}, see --list`);
     }
     if (given.flags.has("list")) {
       const lines = new Set(known.map(({ name, does }) => `${name}\t${does}`));
@@ -54,66 +60,68 @@ It takes a few minutes.
     }
     const matrix = await runMutants({
       names,
-      mutants: numberOption(given, "jobs"),
-      done: (mutant) => terminal.out(line(mutant)),
+      jobs: numberOption(given, "jobs"),
+      onResult: (result) => terminal.out(line(result)),
       signal: terminal.signal,
     });
     if (given.text.json !== undefined) {
       await Deno.writeTextFile(given.text.json, json(matrix));
     }
     if (given.flags.has("update")) await writePage(PAGE, page(matrix));
-    // Some of the mistakes alone say nothing of the cases that find none of them.
-    const idle = names === undefined ? matrix.idle : [];
-    terminal.out(summary(matrix, idle));
-    return matrix.survivors.length + idle.length > 0 ? 1 : 0;
+    // A part of the mutants says nothing about cases that kill none of them.
+    const unproven = names === undefined ? matrix.unproven : [];
+    terminal.out(summary(matrix, unproven));
+    return matrix.survivors.length + unproven.length > 0 ? 1 : 0;
   },
 };
 
-function line({ suite, fault, killedBy }: Mutant): string {
+function line({ suite, mutant, killedBy }: MutantResult): string {
   const count = `${killedBy.length}`.padStart(4);
-  return `${count}  ${suite.padEnd(9)}  ${fault.name}: ${fault.does}\n`;
+  return `${count}  ${suite.padEnd(9)}  ${mutant.name}: ${mutant.does}\n`;
 }
 
 function summary(
-  { mutants, survivors }: Matrix,
-  idle: readonly string[],
+  { results, survivors }: Matrix,
+  unproven: readonly string[],
 ): string {
   return [
     "",
-    `${mutants.length - survivors.length} of ${mutants.length} mutants found`,
-    ...survivors.map(({ suite, fault }) =>
-      `no case of ${suite} finds ${fault.name}: ${fault.does}`
+    `${results.length - survivors.length} of ${results.length} mutants killed`,
+    ...survivors.map(({ suite, mutant }) =>
+      `no case of ${suite} kills ${mutant.name}: ${mutant.does}`
     ),
-    ...idle.map((id) => `${id} (must) finds no mistake`),
+    ...unproven.map((id) => `${id} (must) kills no mutant`),
     "",
   ].join("\n");
 }
 
-function json({ mutants, survivors, idle }: Matrix): string {
-  const rows = mutants.map(({ suite, fault: { name, does }, killedBy }) => ({
+function json({ results, survivors, unproven }: Matrix): string {
+  const mutants = results.map((
+    { suite, mutant: { name, does }, killedBy },
+  ) => ({
     suite,
     name,
     does,
     killedBy,
   }));
   const value = {
-    mutants: rows,
-    survivors: survivors.map(({ fault }) => fault.name),
-    idle,
+    mutants,
+    survivors: survivors.map(({ mutant }) => mutant.name),
+    unproven,
   };
   return JSON.stringify(value, undefined, 2) + "\n";
 }
 
-/** How many of the cases that find a mistake are named on the page. */
+/** How many of the cases that kill a mutant the page names. */
 const MOST_NAMED = 3;
 
-function page({ mutants, survivors, idle }: Matrix): string {
-  const sections = FAULTS.map(({ suite, faults }) => {
-    const rows = faults.map(({ name, does }) => {
-      const found = mutants.find((mutant) =>
-        mutant.suite === suite && mutant.fault.name === name
+function page({ results, survivors, unproven }: Matrix): string {
+  const sections = MUTANTS.map(({ suite, mutants }) => {
+    const rows = mutants.map(({ name, does }) => {
+      const result = results.find((each) =>
+        each.suite === suite && each.mutant.name === name
       );
-      const killers = [...found?.killedBy ?? []].sort();
+      const killers = [...result?.killedBy ?? []].sort();
       const named = killers.slice(0, MOST_NAMED).map((id) => `\`${id}\``);
       const rest = killers.length - named.length;
       if (rest > 0) named.push(`${rest} more`);
@@ -122,25 +130,28 @@ function page({ mutants, survivors, idle }: Matrix): string {
     return [
       `## ${suite}`,
       "",
-      "| mistake | what an implementation with it does | cases that find it |",
+      "| mutant | what an implementation with this mistake does | cases that kill it |",
       "| --- | --- | --- |",
       ...rows,
       "",
     ].join("\n");
   });
-  const found = mutants.length - survivors.length;
-  return `# Mistakes that the corpus finds
+  const killed = results.length - survivors.length;
+  return `# Mutants
 
-Each is a small change of this project's own source, such as an implementer may well make.
-\`deno task mutants\` makes each in a copy, and runs one suite of the corpus with it. Every mistake must be
-found by a case, and every case at level \`must\` must find a mistake.
+A mutant is a copy of this project's library with one mistake that an implementer plausibly makes.
+\`deno task mutants\` makes each one and runs one suite of the corpus with it. Some case must kill every
+mutant, and every case at level \`must\` must kill one: otherwise the case proves nothing.
 
-Of ${mutants.length} mistakes ${found} are found; ${idle.length} cases at level \`must\` find none. This page is
-written by \`deno task mutants --update\`.
+The corpus kills ${killed} of ${results.length} mutants; ${unproven.length} cases at level \`must\` kill none.
+\`deno task mutants --update\` writes this page.
+
+A mutant is anchored by a symbol of the source and by text in it, not by a path and a line, so that it
+survives moves. Where an anchor is gone, the test \`mutants_test.ts\` names the symbol and what comes nearest.
 
 ${sections.join("\n")}`;
 }
 
 if (import.meta.main) {
-  Deno.exit(await carryOut(command, Deno.args, processTerminal()));
+  Deno.exit(await runCommand(command, Deno.args, processTerminal()));
 }

@@ -1,30 +1,28 @@
 /**
- * Which case finds which mistake.
+ * Runs the corpus against mutants: which case kills which mutant.
  *
  * @module
  */
 
 import { startAdapter } from "../runner/adapter_protocol/start_adapter.ts";
 import { casesOf, CORPUS } from "../runner/cases/corpus.ts";
-import { suiteOf } from "../runner/cases/expand.ts";
+import { suiteOf } from "../runner/cases/suites.ts";
 import { run } from "../runner/judging/run.ts";
-import type { Fault, FaultGroup } from "./fault.ts";
-import { FAULTS, mutate } from "./mutate.ts";
-
-/** Where the configuration is that the mutants are run with. */
-const CONFIG = new URL("../../deno.json", import.meta.url);
+import type { Mutant, MutantSuite } from "./mutant.ts";
+import { MUTANTS } from "./mutants.ts";
+import { mutate } from "./mutate.ts";
 
 /** How long a mutant may take to answer a command, in milliseconds. */
 const ANSWER_TIMEOUT = 3_000;
 
-/** What all time limits of cases are multiplied by: most of them are for slow machines. */
+/** The factor for all time limits of cases, most of which allow for slow machines. */
 const TIMEOUT_SCALE = 1 / 2;
 
 /**
- * The runs that find as much as all of them: the ways to cut bytes that differ most, and one transport
- * for conversations.
+ * The runs that kill as much as all of them: the ways to cut bytes that differ most, and one transport for
+ * conversations.
  */
-const RUNS: Readonly<Record<FaultGroup["suite"], readonly string[]>> = {
+const RUNS = {
   codec: [
     "**/encode",
     "**/chunk:whole",
@@ -36,96 +34,87 @@ const RUNS: Readonly<Record<FaultGroup["suite"], readonly string[]>> = {
   session: ["**/over:tcp"],
   websocket: ["**"],
   hostile: ["**/over:tcp", "**/over:websocket", "**/unit:split"],
-};
+} as const satisfies Record<MutantSuite, readonly string[]>;
 
-/** How many cases run at the same time with one mutant; most of those that fail just wait. */
+/** How many cases run at the same time with one mutant; most of those that fail wait for a time limit. */
 const JOBS = 32;
 
-/** What became of one mistake. */
-export interface Mutant {
-  /** The mistake. */
-  readonly fault: Fault;
+/** The result for one mutant. */
+export interface MutantResult {
+  /** The mutant. */
+  readonly mutant: Mutant;
   /** The suite that was run. */
-  readonly suite: FaultGroup["suite"];
-  /** The identifiers of the cases that have found it; when there are none it has survived. */
+  readonly suite: MutantSuite;
+  /** The identifiers of the cases that killed the mutant; without any it has survived. */
   readonly killedBy: readonly string[];
 }
 
-/** Which case finds which mistake. */
+/** Which case kills which mutant. */
 export interface Matrix {
-  /** One for each mistake that was tried. */
-  readonly mutants: readonly Mutant[];
-  /** The mistakes that no case finds. */
-  readonly survivors: readonly Mutant[];
-  /** Cases at level must that find no mistake. */
-  readonly idle: readonly string[];
+  /** One result for each mutant that was run. */
+  readonly results: readonly MutantResult[];
+  /** The results of the mutants that no case kills. */
+  readonly survivors: readonly MutantResult[];
+  /** The cases at level must that kill no mutant. */
+  readonly unproven: readonly string[];
 }
 
-/** What is tried and how. */
+/** Which mutants are run, and how. */
 export interface MatrixOptions {
-  /** The names of the mistakes; all when absent. */
+  /** The names of the mutants; all when absent. */
   readonly names?: readonly string[] | undefined;
-  /** How many mutants are run at the same time; one for each core when absent. */
-  readonly mutants?: number | undefined;
-  /** Hears of each mutant when it is through. */
-  readonly done?: ((mutant: Mutant) => void) | undefined;
+  /** How many mutants run at the same time; one for each core when absent. */
+  readonly jobs?: number | undefined;
+  /** Called with the result of each mutant. */
+  readonly onResult?: ((result: MutantResult) => void) | undefined;
   /** Ends the work early. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Makes each mistake in a copy of our own module and runs the corpus with it.
+ * Makes the mutants and runs the corpus with each.
  *
- * The copies are in a temporary folder, which is removed. Needs permission to write there and to run
- * Deno.
+ * The copies are in a temporary folder, which is removed. Needs permission to write there and to run Deno.
  */
 export async function runMutants(options: MatrixOptions = {}): Promise<Matrix> {
-  const { names, mutants: atOnce = navigator.hardwareConcurrency } = options;
-  const waiting = FAULTS.flatMap(({ suite, faults }) =>
-    faults.map((fault) => ({ suite, fault }))
-  ).filter(({ fault }) => names?.includes(fault.name) ?? true);
-  const mutants: Mutant[] = [];
+  const { names, jobs = navigator.hardwareConcurrency } = options;
+  const waiting = MUTANTS.flatMap(({ suite, mutants }) =>
+    mutants.map((mutant) => ({ suite, mutant }))
+  ).filter(({ mutant }) => names?.includes(mutant.name) ?? true);
+  const results: MutantResult[] = [];
   const work = async () => {
     for (let next; (next = waiting.shift()) !== undefined;) {
       options.signal?.throwIfAborted();
-      const mutant = { ...next, killedBy: await killers(next, options.signal) };
-      mutants.push(mutant);
-      options.done?.(mutant);
+      const result = { ...next, killedBy: await killers(next, options.signal) };
+      results.push(result);
+      options.onResult?.(result);
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, work));
-  const busy = new Set(mutants.flatMap(({ killedBy }) => killedBy));
-  const suites = new Set(mutants.map(({ suite }) => suite));
+  await Promise.all(Array.from({ length: jobs }, work));
+  const proven = new Set(results.flatMap(({ killedBy }) => killedBy));
+  const suites: ReadonlySet<string> = new Set(
+    results.map(({ suite }) => suite),
+  );
   return {
-    mutants,
-    survivors: mutants.filter(({ killedBy }) => killedBy.length === 0),
-    idle: casesOf(CORPUS)
+    results,
+    survivors: results.filter(({ killedBy }) => killedBy.length === 0),
+    unproven: casesOf(CORPUS)
       .filter(({ id, level, withdrawn }) =>
         level === "must" && withdrawn === undefined &&
-        suites.has(suiteOf(id) as FaultGroup["suite"]) && !busy.has(id)
+        suites.has(suiteOf(id)) && !proven.has(id)
       )
       .map(({ id }) => id),
   };
 }
 
-/** The cases of a suite that find a mistake. */
+/** The cases of a suite that kill a mutant. */
 async function killers(
-  { suite, fault }: Pick<Mutant, "suite" | "fault">,
+  { suite, mutant }: Pick<MutantResult, "suite" | "mutant">,
   signal: AbortSignal | undefined,
 ): Promise<string[]> {
   const path = await Deno.makeTempDir({ prefix: "gotalk-mutant-" });
-  const folder = new URL(`file://${path}/`);
   try {
-    await mutate(fault, folder);
-    const program = new URL("conformance/adapters/deno/main.ts", folder);
-    const command = [
-      Deno.execPath(),
-      "run",
-      "--no-check",
-      "--allow-all",
-      `--config=${CONFIG.pathname}`,
-      program.pathname,
-    ].map((word) => `"${word}"`).join(" ");
+    const command = await mutate(mutant, new URL(`file://${path}/`));
     const open = () => startAdapter(command, { answerTimeout: ANSWER_TIMEOUT });
     const { results } = await run(open, {
       suites: [suite],
@@ -134,11 +123,11 @@ async function killers(
       timeoutScale: TIMEOUT_SCALE,
       signal,
     });
-    // Our module without a mistake is never weak.
-    const found = results.filter(({ verdict }) =>
+    // The library as it is never gets the verdict weak.
+    const killing = results.filter(({ verdict }) =>
       verdict === "fail" || verdict === "weak"
     );
-    return [...new Set(found.map(({ id }) => id))];
+    return [...new Set(killing.map(({ id }) => id))];
   } finally {
     await Deno.remove(path, { recursive: true });
   }

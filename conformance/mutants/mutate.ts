@@ -1,118 +1,119 @@
 /**
- * Our module with a mistake in it: a copy of its source, changed.
+ * Makes mutants: copies of the workspace with a change in the source of the library.
  *
  * @module
  */
 
-import { ANSWERING_FAULTS } from "./answering_faults.ts";
-import { ASKING_FAULTS } from "./asking_faults.ts";
-import { CONNECTION_FAULTS } from "./connection_faults.ts";
-import type { Fault, FaultGroup } from "./fault.ts";
-import { HOSTILE_FAULTS } from "./hostile_faults.ts";
-import { MESSAGE_FAULTS } from "./message_faults.ts";
-import { NAME_FAULTS } from "./name_faults.ts";
-import { NUMBER_FAULTS } from "./number_faults.ts";
-import { WEBSOCKET_FAULTS } from "./websocket_faults.ts";
+import type { Mutant } from "./mutant.ts";
+import { SourceTree } from "./source_tree.ts";
 
-const CODEC_FAULTS: readonly Fault[] = [
-  ...NUMBER_FAULTS,
-  ...NAME_FAULTS,
-  ...MESSAGE_FAULTS,
-];
-
-const PEER_FAULTS: readonly Fault[] = [
-  ...CONNECTION_FAULTS,
-  ...ANSWERING_FAULTS,
-  ...ASKING_FAULTS,
-];
-
-/** Mistakes of a codec that conversations have to find as well, in what our module writes by itself. */
-const SEEN_IN_SESSIONS: ReadonlySet<string> = new Set([
-  "cut-header-lost",
-  "empty-name-length-left-out",
-  "empty-payload-takes-a-byte",
-  "name-length-in-characters",
-  "name-length-written-in-decimal",
-  "sizes-written-in-decimal",
-]);
-
-/** Mistakes of a conversation that show on WebSocket in a way of their own. */
-const SEEN_ON_WEBSOCKET: ReadonlySet<string> = new Set([
-  "error-ends-stream-in-order",
-  "fault-survived",
-  "pending-forgotten",
-]);
-
-/** Every mistake that the corpus must find, with the suite that has to. */
-export const FAULTS: readonly FaultGroup[] = [
-  { suite: "codec", faults: CODEC_FAULTS },
-  {
-    suite: "session",
-    faults: [
-      ...PEER_FAULTS,
-      // What a conversation shows of a codec.
-      ...CODEC_FAULTS.filter(({ name }) => SEEN_IN_SESSIONS.has(name)),
-    ],
-  },
-  {
-    suite: "websocket",
-    faults: [
-      ...WEBSOCKET_FAULTS,
-      ...PEER_FAULTS.filter(({ name }) => SEEN_ON_WEBSOCKET.has(name)),
-    ],
-  },
-  { suite: "hostile", faults: HOSTILE_FAULTS },
-];
-
-/** Where our source is. */
+/** The root of the workspace. */
 const ROOT = new URL("../../", import.meta.url);
 
-/** What a program around our module is made of: folders, and files beside them. */
-const PARTS = [
+/** The source in which mutants make changes: the library, and the adapter that drives it. */
+const MUTABLE = [
   "codec/",
   "peer/",
   "transport/",
-  "conformance/",
-  "conformance/adapters/deno/",
-  "conformance/cases/",
-  "conformance/lines/",
+  "conformance/implementations/adapters/deno/",
 ];
 
+/** What the adapter needs besides. */
+const NEEDED = ["conformance/runner/"];
+
+/** The configurations that make the copy a workspace: its imports resolve to the copy. */
+const CONFIGURATIONS = ["deno.json", "conformance/deno.json"];
+
+/** The adapter, by its path in a copy. */
+const ADAPTER = "conformance/implementations/adapters/deno/main.ts";
+
+/** Reads the source in which mutants make changes. */
+export async function readSource(): Promise<SourceTree> {
+  const paths = [
+    ...await sourceFiles("", { recursive: false }),
+    ...(await Promise.all(MUTABLE.map((folder) => sourceFiles(folder)))).flat(),
+  ];
+  return new SourceTree(await texts(paths));
+}
+
 /**
- * Copies our module to a folder, with the changes of a fault.
+ * Makes the changes of a mutant.
  *
- * @throws {Error} when a text that is to be replaced does not stand exactly once where it should.
+ * @throws {Error} If a change cannot be made.
  */
-export async function mutate(
-  fault: Pick<Fault, "name" | "edits">,
-  folder: URL,
-): Promise<void> {
-  await copyAll(folder);
-  for (const [file, from, to] of fault.edits) {
-    const source = await Deno.readTextFile(new URL(file, folder));
-    const pieces = source.split(from);
-    if (pieces.length !== 2) {
-      throw new Error(
-        `Cannot make ${fault.name}: ${file} has ${pieces.length - 1} times ${
-          JSON.stringify(from)
-        }, wanted once`,
-      );
+export function applyMutant(
+  { name, edits }: Pick<Mutant, "name" | "edits">,
+  tree: SourceTree,
+): void {
+  for (const edit of edits) {
+    try {
+      tree.apply(edit);
+    } catch (error) {
+      throw new Error(`Cannot make ${name}: ${(error as Error).message}`);
     }
-    await Deno.writeTextFile(new URL(file, folder), pieces.join(to));
   }
 }
 
-async function copyAll(folder: URL): Promise<void> {
-  for (const part of ["", ...PARTS]) {
-    await Deno.mkdir(new URL(part, folder), { recursive: true });
-    for await (const { name, isFile } of Deno.readDir(new URL(part, ROOT))) {
-      if (!isFile || !/\.(ts|json)$/.test(name) || /_test\.ts$/.test(name)) {
-        continue;
-      }
-      await Deno.copyFile(
-        new URL(part + name, ROOT),
-        new URL(part + name, folder),
-      );
+/**
+ * Copies the workspace to a folder, as far as the adapter of the library needs it, with the changes of a
+ * mutant.
+ *
+ * @returns The command that starts the adapter of the mutant.
+ * @throws {Error} If a change cannot be made.
+ */
+export async function mutate(
+  mutant: Pick<Mutant, "name" | "edits">,
+  folder: URL,
+): Promise<string> {
+  const tree = await readSource();
+  applyMutant(mutant, tree);
+  const needed = await Promise.all(NEEDED.map((path) => sourceFiles(path)));
+  const files = await texts([...CONFIGURATIONS, ...needed.flat()]);
+  for (const [path, text] of [...tree.files, ...files]) {
+    const file = new URL(path, folder);
+    await Deno.mkdir(new URL("./", file), { recursive: true });
+    await Deno.writeTextFile(file, text);
+  }
+  // Dependencies are the same in every copy.
+  await Deno.symlink(new URL("vendor", ROOT), new URL("vendor", folder));
+  const config = new URL("deno.json", folder).pathname;
+  return [
+    Deno.execPath(),
+    "run",
+    "--no-check",
+    "--allow-all",
+    `--config=${config}`,
+    new URL(ADAPTER, folder).pathname,
+  ].map((word) => `"${word}"`).join(" ");
+}
+
+/** The paths of the source files of a folder; tests, benchmarks and their helpers are left out. */
+async function sourceFiles(
+  folder: string,
+  { recursive = true } = {},
+): Promise<string[]> {
+  const paths: string[] = [];
+  const entries = Deno.readDir(new URL(folder, ROOT));
+  for await (const { name, isDirectory } of entries) {
+    if (isDirectory) {
+      if (!recursive || name === "testing") continue;
+      paths.push(...await sourceFiles(`${folder}${name}/`));
+    } else if (/\.ts$/.test(name) && !/_(?:test|bench)\.ts$/.test(name)) {
+      paths.push(folder + name);
     }
   }
+  return paths.sort();
+}
+
+async function texts(
+  paths: readonly string[],
+): Promise<Map<string, string>> {
+  return new Map(
+    await Promise.all(paths.map(async (path) =>
+      [
+        path,
+        await Deno.readTextFile(new URL(path, ROOT)),
+      ] as const
+    )),
+  );
 }

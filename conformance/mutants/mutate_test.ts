@@ -1,57 +1,59 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { FAULTS, mutate } from "./mutate.ts";
+import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { startAdapter } from "../runner/adapter_protocol/start_adapter.ts";
+import type { Mutant } from "./mutant.ts";
+import { mutate } from "./mutate.ts";
 
-const ROOT = new URL("../../", import.meta.url);
-
-Deno.test("every mistake can be made in the source as it stands", async () => {
-  const files = new Map<string, string>();
-  const stale: string[] = [];
-  for (const { name, edits } of FAULTS.flatMap(({ faults }) => faults)) {
-    for (const [file, from, to] of edits) {
-      if (!files.has(file)) {
-        files.set(file, await Deno.readTextFile(new URL(file, ROOT)));
-      }
-      const times = files.get(file)!.split(from).length - 1;
-      if (times !== 1 || from === to) {
-        stale.push(`${name}: ${file} has ${times} times ${from}`);
-      }
-    }
-  }
-  assertEquals(stale, []);
-});
-
-Deno.test("no suite has two mistakes of one name", () => {
-  for (const { faults } of FAULTS) {
-    const names = faults.map(({ name }) => name);
-    assertEquals(names.length, new Set(names).size);
-  }
-});
-
-Deno.test("the page tells of every mistake, and that each is found", async () => {
-  const page = await Deno.readTextFile(new URL("README.md", import.meta.url));
-  const rows = page.split("\n").filter((line) => line.startsWith("| `"));
-  const told = rows.map((row) => row.split("|").map((cell) => cell.trim()));
-  assertEquals(
-    told.map(([, name]) => name),
-    FAULTS.flatMap(({ faults }) => faults.map(({ name }) => `\`${name}\``)),
-    "it is stale: deno task mutants --update",
-  );
-  assertEquals(told.filter(([, , , found]) => found === ""), []);
-});
-
-Deno.test("a mistake that cannot be made is told", async () => {
+/** Makes a mutant in a folder that is removed afterwards. */
+async function withMutant(
+  mutant: Pick<Mutant, "name" | "edits">,
+  work: (command: string) => Promise<void>,
+): Promise<void> {
   const path = await Deno.makeTempDir();
   try {
-    await assertRejects(
-      () =>
-        mutate(
-          { name: "x", edits: [["codec/mod.ts", "no such text", ""]] },
-          new URL(`file://${path}/`),
-        ),
-      Error,
-      'Cannot make x: codec/mod.ts has 0 times "no such text", wanted once',
-    );
+    await work(await mutate(mutant, new URL(`file://${path}/`)));
   } finally {
     await Deno.remove(path, { recursive: true });
   }
+}
+
+Deno.test("mutate makes a copy whose codec and peer have the change", async () => {
+  const edit = {
+    in: "encodeVersion",
+    from: "version.charCodeAt(1)",
+    to: '"x".charCodeAt(0)',
+  };
+  const mutant = { name: "version-0x", edits: [edit] };
+  const unchanged = { name: "unchanged", edits: [] };
+  for (const [which, version] of [[mutant, "0x"], [unchanged, "01"]] as const) {
+    await withMutant(which, async (command) => {
+      await using adapter = await startAdapter(command);
+      const { implementation } = await adapter.ask("start", { protocol: 1 });
+      assertNotEquals(implementation.version, "unknown");
+      const encoded = await adapter.ask("encode", {});
+      assertEquals(encoded, { bytes: new TextEncoder().encode(version) });
+      const { address } = await adapter.ask("listen", { transport: "tcp" });
+      assertEquals(await firstBytes(address), version);
+    });
+  }
+});
+
+/** What a peer that listens writes first. */
+async function firstBytes(address: string): Promise<string> {
+  const { hostname, port } = new URL(address);
+  using connection = await Deno.connect({ hostname, port: Number(port) });
+  const bytes = new Uint8Array(2);
+  await connection.read(bytes);
+  return new TextDecoder().decode(bytes);
+}
+
+Deno.test("mutate rejects a change that cannot be made", async () => {
+  await assertRejects(
+    () =>
+      withMutant(
+        { name: "x", edits: [{ in: "Decoder", from: "no such text", to: "" }] },
+        () => Promise.resolve(),
+      ),
+    Error,
+    'Cannot make x: Decoder in codec/decoder.ts has no "no such text"; the nearest line is ',
+  );
 });

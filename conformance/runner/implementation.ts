@@ -1,5 +1,6 @@
 /**
- * What can be judged: whatever does as the commands of `adapters/README.md` say.
+ * The implementation under test: anything that carries out the commands of the adapter protocol, which
+ * `implementations/adapters/README.md` defines.
  *
  * @module
  */
@@ -8,7 +9,7 @@ import type { ProtocolVersion } from "@gotalk/gotalk/codec";
 import type { Channel } from "@gotalk/gotalk/transport";
 import type { MessageKind, Role } from "./cases/case.ts";
 
-/** A message with bytes as bytes, whether or not its fields are in range. */
+/** A message with its fields as bytes and numbers, whether or not these are in range. */
 export interface RawMessage {
   /** The kind of message. */
   readonly kind: MessageKind;
@@ -30,9 +31,9 @@ export interface RawMessage {
   readonly payload?: Uint8Array;
 }
 
-/** What an implementation says of itself. */
+/** The description that an implementation gives of itself. */
 export interface Description {
-  /** Which implementation it is. */
+  /** Its name, version and language, and where to find it. */
   readonly implementation: {
     readonly name: string;
     readonly version: string;
@@ -40,51 +41,51 @@ export interface Description {
     readonly homepage?: string;
     readonly issues?: string;
   };
-  /** For each role that it can be in, the transports. */
+  /** The transports in each role that it supports. */
   readonly roles: Readonly<Partial<Record<Role, readonly string[]>>>;
-  /** The versions of the protocol that its codec has. */
+  /** The versions of the protocol that its codec supports. */
   readonly versions: readonly ProtocolVersion[];
-  /** Those of the standard operations that it has. */
+  /** The standard operations that it offers. */
   readonly operations: readonly string[];
-  /** The largest name and payload, in bytes. */
+  /** The largest name and the largest payload that it supports, in bytes. */
   readonly limits: { readonly name: number; readonly payload: number };
-  /** What it can do beyond that. */
+  /** Its other features. */
   readonly features: readonly string[];
 }
 
-/** Options of a listener or a connection; each is as the implementation has it when absent. */
+/** Options of a listener or a connection; the defaults are those of the implementation. */
 export interface ConnectionOptions {
-  /** Whether stream requests are served. */
+  /** Whether it accepts stream requests. */
   readonly streams?: boolean;
-  /** Single requests of the other side, on one connection. */
+  /** How many single requests of the remote peer it handles at a time on a connection. */
   readonly maxConcurrentRequests?: number;
-  /** Stream requests of the other side, on one connection. */
+  /** How many stream requests of the remote peer it handles at a time on a connection. */
   readonly maxConcurrentStreams?: number;
-  /** The least and the most that a RetryResult for overload asks to wait, in milliseconds. */
+  /** The range of the wait in a RetryResult for overload, in milliseconds. */
   readonly overloadWait?: readonly [number, number];
-  /** Milliseconds between heartbeats; 0 is never. */
+  /** The interval between heartbeats in milliseconds; 0 for none. */
   readonly heartbeatInterval?: number;
-  /** Milliseconds without a message before the connection is ended; 0 is for ever. */
+  /** How long a connection may be silent, in milliseconds; 0 for ever. */
   readonly readTimeout?: number;
-  /** Milliseconds before a connection without a version is ended. */
+  /** How long the version may take, in milliseconds. */
   readonly handshakeTimeout?: number;
-  /** The largest payload that is taken, in bytes. */
+  /** The largest payload that it accepts, in bytes. */
   readonly maxPayload?: number;
-  /** The largest payload that is read and dropped, in bytes. */
+  /** The largest payload that it skips, in bytes. */
   readonly maxSkip?: number;
-  /** The largest name, in bytes. */
+  /** The largest name that it accepts, in bytes. */
   readonly maxName?: number;
-  /** Unread bytes of one connection before no more is read. */
+  /** How many unread bytes of a connection it holds before it stops reading. */
   readonly maxInboundBytes?: number;
-  /** Milliseconds without a part before a stream is failed. */
+  /** How long a stream may be idle, in milliseconds. */
   readonly streamIdleTimeout?: number;
-  /** Whether time passes only by `advance`. */
+  /** Whether time passes only by the command `advance`. */
   readonly virtualTime?: boolean;
 }
 
-/** What is known of a call. */
+/** The state of a call. */
 export interface CallReport {
-  /** How it was settled; `"pending"` while it is not. */
+  /** How it settled; `"pending"` until then. */
   readonly outcome:
     | "result"
     | "stream"
@@ -94,19 +95,19 @@ export interface CallReport {
     | "cancelled"
     | "failed"
     | "pending";
-  /** The payload of the answer. */
+  /** The payload of the result. */
   readonly payload?: Uint8Array;
-  /** The parts of a stream's answer. */
+  /** The parts of a streamed result. */
   readonly parts?: readonly Uint8Array[];
-  /** Whether a stream's answer has ended. */
+  /** Whether a streamed result has ended. */
   readonly ended?: boolean;
-  /** How long to wait before asking again, in milliseconds. */
+  /** The wait of a RetryResult, in milliseconds. */
   readonly wait?: number;
-  /** Why there is no answer, in the words of the implementation. */
+  /** Why there is no result, in the words of the implementation. */
   readonly message?: string;
 }
 
-/** What is known of a connection. */
+/** The state of a connection. */
 export interface ConnectionReport {
   /** Whether it is open. */
   readonly state: "connecting" | "open" | "closed";
@@ -114,29 +115,29 @@ export interface ConnectionReport {
   readonly code?: number;
   /** Why it failed, in the words of the implementation. */
   readonly message?: string;
-  /** The notifications that came in, in order. */
+  /** The received notifications, in order. */
   readonly notes: readonly {
     readonly name: string;
     readonly payload: Uint8Array;
   }[];
-  /** The heartbeats that came in, in order. */
+  /** The received heartbeats, in order. */
   readonly heartbeats: readonly {
     readonly load: number;
     readonly time: number;
   }[];
 }
 
-/** How much a report waits for. */
+/** How long a report waits. */
 export interface Enough {
-  /** How long it waits at most, in milliseconds; 0 when absent. */
+  /** The longest wait, in milliseconds; 0 when absent. */
   readonly timeout?: number;
 }
 
-/** Each command, with its arguments and its answer. */
+/** Every command, with its arguments and its answer. */
 export interface Commands {
-  /** Begins, and asks who is judged. */
+  /** Starts, and returns the description of the implementation. */
   start: { args: { readonly protocol: 1 }; answer: Description };
-  /** Makes the bytes of a message, or without one those of the version. */
+  /** Encodes a message, or the version if there is none. */
   encode: {
     args: {
       readonly version?: ProtocolVersion;
@@ -146,7 +147,7 @@ export interface Commands {
       | { readonly bytes: Uint8Array }
       | { readonly refused: { readonly reason: string } };
   };
-  /** Makes messages of chunks of bytes. */
+  /** Decodes chunks of bytes. */
   decode: {
     args: {
       readonly version?: ProtocolVersion;
@@ -167,7 +168,7 @@ export interface Commands {
       };
     };
   };
-  /** Accepts connections at a free address of this machine. */
+  /** Listens at a free address of this machine. */
   listen: {
     args: {
       readonly transport: "tcp" | "unix" | "websocket";
@@ -207,7 +208,7 @@ export interface Commands {
     };
     answer: Readonly<Record<never, never>>;
   };
-  /** Begins a stream request. */
+  /** Opens a stream request. */
   "open-stream": {
     args: { readonly connection: string; readonly operation: string };
     answer: { readonly call: string };
@@ -222,12 +223,12 @@ export interface Commands {
     args: { readonly call: string };
     answer: Readonly<Record<never, never>>;
   };
-  /** Gives a call up, on this side. */
+  /** Abandons a call, locally. */
   cancel: {
     args: { readonly call: string };
     answer: Readonly<Record<never, never>>;
   };
-  /** Tells what is known of a call, a connection or a listener, once there is enough to tell. */
+  /** Returns the state of a call, a connection or a listener, after a wait. */
   report: {
     args:
       & Enough
@@ -252,22 +253,22 @@ export interface Commands {
       | { readonly listener: string };
     answer: ConnectionReport | Readonly<Record<never, never>>;
   };
-  /** Lets what is under way on a connection finish, then closes it. */
+  /** Lets pending calls of a connection finish, then closes it. */
   drain: {
     args: { readonly connection: string; readonly timeout?: number };
     answer: ConnectionReport;
   };
-  /** Lets virtual time pass, in milliseconds. */
+  /** Advances virtual time, in milliseconds. */
   advance: {
     args: { readonly ms: number };
     answer: Readonly<Record<never, never>>;
   };
-  /** Cuts all listeners and connections and forgets all handles. */
+  /** Closes all listeners and connections at once, and forgets all handles. */
   reset: {
     args: Readonly<Record<never, never>>;
     answer: Readonly<Record<never, never>>;
   };
-  /** Ends the implementation. */
+  /** Stops the implementation. */
   stop: {
     args: Readonly<Record<never, never>>;
     answer: Readonly<Record<never, never>>;
@@ -277,23 +278,23 @@ export interface Commands {
 /** The name of a command. */
 export type CommandName = keyof Commands;
 
-/** An implementation that can be judged. Disposing of it ends it and all that it has open. */
+/** An implementation under test. Disposing of it stops it and closes all that it has open. */
 export interface Implementation extends AsyncDisposable {
   /**
-   * Gives a command.
+   * Sends a command, and returns the answer.
    *
-   * @throws {SkippedError} when the implementation cannot do this.
-   * @throws {AdapterError} when it did not work, or the implementation is gone.
+   * @throws {SkippedError} If the implementation cannot do this.
+   * @throws {AdapterError} If the command failed, or the implementation has exited.
    */
   ask<C extends CommandName>(
     command: C,
     args: Commands[C]["args"],
   ): Promise<Commands[C]["answer"]>;
-  /** Resolves when it has ended without having been told to, with what is known of that; never rejects. */
+  /** Resolves when the implementation exits on its own, with a description; never rejects. */
   readonly ended: Promise<string>;
-  /** The process that runs it, where it is one on this machine. */
+  /** The ID of its process, if that runs on this machine. */
   readonly pid?: number;
-  /** Takes one end of a connection in memory, in a role; says which connection it has become. */
+  /** Takes one end of a connection in memory, in a role; returns the handle of the connection. */
   adopt?(
     channel: Channel,
     role: Role,
@@ -301,25 +302,25 @@ export interface Implementation extends AsyncDisposable {
   ): Promise<string>;
 }
 
-/** Thrown by {@linkcode Implementation.ask} when an implementation cannot do what it was told. */
+/** Thrown by {@linkcode Implementation.ask} if an implementation cannot carry out a command. */
 export class SkippedError extends Error {
   /** The name of the class. */
   override readonly name = "SkippedError";
-  /** Where that is discussed. */
+  /** The URL of an issue about it. */
   readonly issue: string | undefined;
 
-  /** Creates an error with the reason that was given. */
+  /** Creates an error with a reason. */
   constructor(reason: string, issue?: string) {
     super(reason);
     this.issue = issue;
   }
 }
 
-/** Thrown by {@linkcode Implementation.ask} when a command did not work. */
+/** Thrown by {@linkcode Implementation.ask} if a command failed. */
 export class AdapterError extends Error {
   /** The name of the class. */
   override readonly name = "AdapterError";
-  /** Whether the implementation has ended, or says what no adapter may say, so that nothing more can be asked. */
+  /** Whether the implementation has exited, or its adapter violates the protocol, so that it takes no more commands. */
   readonly fatal: boolean;
 
   /** Creates an error. */

@@ -1,5 +1,5 @@
 /**
- * Adapters to begin with: files for several languages that answer every command, most of them with
+ * Writes templates of adapters: files for several languages that answer every command, most of them with
  * `skipped`.
  *
  * @module
@@ -17,7 +17,7 @@ export const TEMPLATES = {
 /** A language for which there is a template. */
 export type TemplateLanguage = keyof typeof TEMPLATES;
 
-/** Whether there is a template for a language. */
+/** Returns whether there is a template for a language. */
 export function isTemplateLanguage(
   language: string,
 ): language is TemplateLanguage {
@@ -25,11 +25,11 @@ export function isTemplateLanguage(
 }
 
 /**
- * Writes an adapter to begin with into a folder, which is made if need be. Needs permission to read and
- * write there, and to read this package.
+ * Writes a template to a folder, which is created if it does not exist. Needs permission to read and write
+ * there, and to read this package.
  *
  * @returns The paths of the files.
- * @throws {Error} When one of the files is there already; nothing is written then.
+ * @throws {Error} If one of the files exists; then nothing is written.
  */
 export async function writeTemplate(
   language: TemplateLanguage,
@@ -48,7 +48,7 @@ export async function writeTemplate(
   for (const { path } of files) {
     if (await exists(path)) {
       throw new Error(
-        `Cannot write the adapter: ${path} is there already, wanted a folder without it`,
+        `Cannot write the adapter: ${path} exists, wanted a folder without it`,
       );
     }
   }

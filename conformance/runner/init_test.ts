@@ -85,13 +85,13 @@ Deno.test("writeTemplate overwrites nothing", async () => {
   await assertRejects(
     () => writeTemplate("go", folder.path),
     Error,
-    `${path} is there already`,
+    `${path} exists`,
   );
   assertEquals(await Deno.readTextFile(path), "mine");
   assertEquals(Array.from(Deno.readDirSync(folder.path)).length, 1);
 });
 
-Deno.test("writeTemplate knows every file of every template", async () => {
+Deno.test("TEMPLATES lists every file of every template", async () => {
   const here = new URL("../implementations/templates/", import.meta.url);
   const languages = Array.from(Deno.readDirSync(here), ({ name }) => name);
   assertEquals(languages.sort(), Object.keys(TEMPLATES));

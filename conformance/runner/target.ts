@@ -1,5 +1,5 @@
 /**
- * Servers that are judged as they stand: they offer the standard operations, and know of nothing else.
+ * Servers that are tested without an adapter: they offer the standard operations.
  *
  * @module
  */
@@ -17,30 +17,30 @@ import {
   SkippedError,
 } from "./implementation.ts";
 
-/** How long it may take to connect, in milliseconds. */
-const TIMEOUT = 5_000;
+/** How long connecting may take, in milliseconds. */
+const CONNECT_TIMEOUT = 5_000;
 
 /**
- * A server at an address, as a implementation that accepts connections there. It can be told nothing: cases with
- * options or with commands are skipped.
+ * A server at an address, as an implementation that accepts connections. It takes no commands: cases with
+ * options or commands are skipped.
  */
 export class TargetImplementation implements Implementation {
-  /** Never resolves: nobody tells when the server ends. */
+  /** Never resolves: nothing reports the end of the server. */
   readonly ended: Promise<string> = new Promise(() => {});
   readonly #address: string;
   readonly #transport: "tcp" | "websocket";
 
   /**
-   * Creates a implementation for `tcp://host:port` or `ws://host:port/path`.
+   * Creates an implementation for `tcp://host:port` or `ws://host:port/path`.
    *
-   * @throws {AdapterError} When the address is another.
+   * @throws {AdapterError} If the address is not of that form.
    */
   constructor(address: string) {
     const url = URL.parse(address);
     const isTcp = url?.protocol === "tcp:" && url.port !== "";
     if (!isTcp && url?.protocol !== "ws:" && url?.protocol !== "wss:") {
       throw new AdapterError(
-        `Cannot use the target: its address is ${
+        `Cannot use the target: got address ${
           JSON.stringify(address)
         }, wanted tcp://host:port or ws://host:port/path`,
       );
@@ -49,7 +49,7 @@ export class TargetImplementation implements Implementation {
     this.#transport = isTcp ? "tcp" : "websocket";
   }
 
-  /** Does what can be done with a server that can be told nothing. */
+  /** Carries out the commands that are possible with a server that takes none. */
   async ask<C extends CommandName>(
     command: C,
     args: Commands[C]["args"],
@@ -62,10 +62,10 @@ export class TargetImplementation implements Implementation {
         const { transport, options = {} } = args as Commands["listen"]["args"];
         const [option] = Object.keys(options);
         if (option !== undefined) {
-          throw new SkippedError(`a target cannot be told its ${option}`);
+          throw new SkippedError(`a target does not take the option ${option}`);
         }
         if (transport !== this.#transport) {
-          throw new SkippedError(`the target is not reached over ${transport}`);
+          throw new SkippedError(`the target does not listen on ${transport}`);
         }
         const answer: Commands["listen"]["answer"] = {
           listener: "target",
@@ -78,19 +78,19 @@ export class TargetImplementation implements Implementation {
       case "stop":
         return {};
       default:
-        throw new SkippedError(`a target cannot be told to ${command}`);
+        throw new SkippedError(`a target does not take the command ${command}`);
     }
   }
 
-  /** Does nothing: the server goes on. */
+  /** Does nothing: the server keeps running. */
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }
 
-  /** Connects and goes again, so that a server that is not there is told of at once. */
+  /** Connects and closes, so that a missing server is reported at once. */
   async #reach(): Promise<void> {
     const url = new URL(this.#address);
-    const signal = AbortSignal.timeout(TIMEOUT);
+    const signal = AbortSignal.timeout(CONNECT_TIMEOUT);
     let channel: Channel;
     try {
       channel = this.#transport === "tcp"

@@ -27,7 +27,7 @@ for (const transport of ["tcp", "websocket"] as const) {
   });
 }
 
-Deno.test("a target that is not there is told of at once", async () => {
+Deno.test("a missing target is reported at once", async () => {
   const listener = listenTcp();
   listener.close();
   await assertRejects(
@@ -43,7 +43,7 @@ Deno.test("a target that is not there is told of at once", async () => {
   );
 });
 
-Deno.test("a target can be told nothing", async () => {
+Deno.test("a target takes no options or commands", async () => {
   await using target = new TargetImplementation("ws://127.0.0.1:1/gotalk");
   assertEquals(await target.ask("listen", { transport: "websocket" }), {
     listener: "target",
@@ -56,7 +56,7 @@ Deno.test("a target can be told nothing", async () => {
         options: { streams: false },
       }),
     SkippedError,
-    "a target cannot be told its streams",
+    "a target does not take the option streams",
   );
   await assertRejects(
     () => target.ask("listen", { transport: "tcp" }),
@@ -65,7 +65,7 @@ Deno.test("a target can be told nothing", async () => {
   await assertRejects(() => target.ask("advance", { ms: 1 }), SkippedError);
 });
 
-Deno.test("an address that is none is refused", () => {
+Deno.test("a malformed address is refused", () => {
   for (
     const address of [
       "localhost:80",

@@ -1,35 +1,40 @@
 /**
- * The parts of a stream that were received and not yet read.
+ * Received parts of a stream that have not been read.
  *
  * @module
  */
 
 import type { ReceiveBudget } from "./receive_budget.ts";
 
-/** What a part is charged beyond its bytes, so that many tiny ones count. */
-const OVERHEAD = 128;
+/**
+ * Bytes charged for each part in addition to its data, so that many tiny parts
+ * reach the limits; test: `limits_test.ts`, "maxUnreadBytesPerStream: …".
+ */
+const PART_OVERHEAD = 128;
 
-/** Parts of this size or more are pieces of something larger, whose bounds mean nothing: they wait together. */
-const JOINED = 4 * 1024;
+/** Parts of at least this many bytes are pieces of larger data and are queued together in blocks; bench: `upload`. */
+const BULK_PART = 4 * 1024;
 
-/** The memory that such parts wait in. */
-const BLOCK = 64 * 1024;
+/** Size of such a block, in bytes; bench: `upload-byob`, `download-byob`. */
+const BLOCK_SIZE = 64 * 1024;
 
-/** Memory with one part, or several that wait together. */
-interface Kept {
+/** Queued data: one part, or several in a block. */
+interface Chunk {
   readonly memory: Uint8Array<ArrayBuffer>;
-  /** What of it waits to be read. */
+  /** The bytes that have not been read. */
   start: number;
   end: number;
 }
 
 /**
- * A queue between the connection, which pushes, and an application, which reads a web stream.
+ * A queue between the connection, which pushes parts, and the application, which
+ * reads a web stream.
  *
- * The stream holds nothing itself (its high-water mark is 0): what waits, waits here, where it is
- * counted. It is copied, so that the memory that the connection is read into can be used again. A reader
- * that brings its own memory (`getReader({ mode: "byob" })`) gets its bytes in there, and the memory
- * that they waited in serves the next ones, so that no garbage is made however much passes through.
+ * The stream itself queues nothing (its high-water mark is 0), so that all
+ * unread data is counted here. Parts are copied, which frees the memory of the
+ * connection for the next read. A reader that supplies its own buffers
+ * (`getReader({ mode: "byob" })`) receives the data in them, and the blocks are
+ * reused, so that reading causes no garbage.
  */
 export class PartQueue {
   /** What the application reads. */
@@ -37,20 +42,24 @@ export class PartQueue {
   readonly #budget: ReceiveBudget;
   readonly #cancelled: (reason: unknown) => void;
   #controller!: ReadableByteStreamController;
-  #kept: Kept[] = [];
+  #chunks: Chunk[] = [];
+  /** Index of the first queued chunk. */
   #head = 0;
-  #bytes = 0;
-  /** Memory that was read out of. */
-  #spare: Uint8Array<ArrayBuffer>[] = [];
-  #wanted: (() => void) | undefined;
-  /** How much of the memory that a reader brought has been filled, while it waits. */
+  /** Bytes charged to the budget. */
+  #charged = 0;
+  /** Blocks that have been read, for reuse. */
+  #freeBlocks: Uint8Array<ArrayBuffer>[] = [];
+  /** Resolves the pending pull of the stream; `undefined` if no read waits. */
+  #resolvePull: (() => void) | undefined;
+  /** Bytes of the reader's buffer that are filled while its read waits. */
   #filled = 0;
-  /** Whether memory for several parts was well filled the last time. */
-  #isBusy = false;
+  /** Whether the last block was more than half full, so that the next one pays off. */
+  #usesBlocks = false;
   #ended = false;
 
   /**
-   * `cancelled` hears that the application wants no more, `started` that it begins to read.
+   * Creates an empty queue. `cancelled` is called when the application cancels
+   * the stream, `started` when it begins to read.
    */
   constructor(
     budget: ReceiveBudget,
@@ -72,49 +81,49 @@ export class PartQueue {
       },
       cancel: (reason) => {
         this.#ended = true;
-        this.#drop();
-        this.#satisfy();
+        this.#discard();
+        this.#endPull();
         this.#cancelled(reason);
       },
     });
   }
 
-  /** Adds a part, which can be overwritten afterwards: hands it over if it is waited for, else keeps it. */
+  /** Adds a part: delivers it if a read waits, queues it otherwise. The part may be overwritten afterwards. */
   push(part: Uint8Array<ArrayBuffer>): void {
     if (this.#ended || part.byteLength === 0) return;
-    if (this.#wanted === undefined) return this.#keep(part);
-    const length = this.#isEmpty ? this.#fillRoom(part) : 0;
-    if (length < part.byteLength) this.#keep(part.subarray(length));
-    // Others that came in the same chunk follow at once, and are handed over together with it.
-    if (part.byteLength < JOINED) this.#handOver();
-    else queueMicrotask(this.#handOver);
+    if (this.#resolvePull === undefined) return this.#enqueue(part);
+    const length = this.#isEmpty ? this.#fillReaderBuffer(part) : 0;
+    if (length < part.byteLength) this.#enqueue(part.subarray(length));
+    // Further parts of the same read from the connection are delivered together with a large one.
+    if (part.byteLength < BULK_PART) this.#deliver();
+    else queueMicrotask(this.#deliver);
   }
 
-  /** Ends the stream after the parts that wait. */
+  /** Ends the stream after the queued parts. */
   end(): void {
     if (this.#ended) return;
-    this.#handOver();
+    this.#deliver();
     this.#ended = true;
     if (this.#isEmpty) this.#close();
-    this.#satisfy();
+    this.#endPull();
   }
 
-  /** Breaks the stream at once. */
+  /** Errors the stream at once and discards the queued parts. */
   fail(error: unknown): void {
     if (this.#ended && this.#isEmpty) return;
-    this.#handOver();
+    this.#deliver();
     this.#ended = true;
-    this.#drop();
+    this.#discard();
     this.#controller.error(error);
-    this.#satisfy();
+    this.#endPull();
   }
 
   get #isEmpty(): boolean {
-    return this.#head === this.#kept.length;
+    return this.#head === this.#chunks.length;
   }
 
-  /** What is left of the memory that the reader waits to see filled, if it brought some. */
-  get #room(): Uint8Array | undefined {
+  /** The unfilled part of the buffer that the waiting reader supplied; `undefined` if it supplied none. */
+  get #readerBuffer(): Uint8Array | undefined {
     const view = this.#controller.byobRequest?.view;
     const at = this.#filled;
     return view
@@ -122,121 +131,131 @@ export class PartQueue {
       : undefined;
   }
 
-  /** Puts the beginning of a part where the reader wants it; returns how much of it found room there. */
-  #fillRoom(part: Uint8Array): number {
-    const room = this.#room;
-    if (room === undefined) return 0;
-    const length = Math.min(part.byteLength, room.byteLength);
-    room.set(part.subarray(0, length));
+  /** Copies the beginning of a part to the reader's buffer; returns the number of bytes copied. */
+  #fillReaderBuffer(part: Uint8Array): number {
+    const buffer = this.#readerBuffer;
+    if (buffer === undefined) return 0;
+    const length = Math.min(part.byteLength, buffer.byteLength);
+    buffer.set(part.subarray(0, length));
     this.#filled += length;
     return length;
   }
 
-  #keep(part: Uint8Array<ArrayBuffer>): void {
+  #enqueue(part: Uint8Array<ArrayBuffer>): void {
     const length = part.byteLength;
-    const last = this.#kept[this.#kept.length - 1];
-    const isBulk = length >= JOINED;
+    const last = this.#chunks[this.#chunks.length - 1];
+    const isBulk = length >= BULK_PART;
     if (isBulk && last && last.end + length <= last.memory.byteLength) {
       last.memory.set(part, last.end);
       last.end += length;
       return;
     }
-    const block = isBulk && length <= BLOCK ? this.#block() : undefined;
+    const block = isBulk && length <= BLOCK_SIZE
+      ? this.#takeBlock()
+      : undefined;
     block?.set(part);
     const memory = block ?? part.slice();
-    this.#kept.push({ memory, start: 0, end: length });
-    this.#count(memory.byteLength + OVERHEAD);
+    this.#chunks.push({ memory, start: 0, end: length });
+    this.#charge(memory.byteLength + PART_OVERHEAD);
   }
 
-  /** Memory for several parts, if there is one that waits already, or were several the last time. */
-  #block(): Uint8Array<ArrayBuffer> | undefined {
-    return this.#spare.pop() ??
-      (this.#isBusy || !this.#isEmpty ? new Uint8Array(BLOCK) : undefined);
+  /** Returns a block, if one is free or several parts are likely to share it. */
+  #takeBlock(): Uint8Array<ArrayBuffer> | undefined {
+    return this.#freeBlocks.pop() ??
+      (this.#usesBlocks || !this.#isEmpty
+        ? new Uint8Array(BLOCK_SIZE)
+        : undefined);
   }
 
   #pull(): void | Promise<void> {
-    if (this.#isEmpty) return new Promise((resolve) => this.#wanted = resolve);
-    this.#give();
+    if (this.#isEmpty) {
+      return new Promise((resolve) => this.#resolvePull = resolve);
+    }
+    this.#respond();
     if (this.#ended && this.#isEmpty) this.#close();
   }
 
-  /** Gives what has come to the read that waits for it. */
-  readonly #handOver = (): void => {
-    if (this.#wanted === undefined) return;
+  /** Delivers received data to the read that waits for it, if there are both. */
+  readonly #deliver = (): void => {
+    if (this.#resolvePull === undefined) return;
     if (this.#isEmpty && this.#filled === 0) return;
-    this.#give();
-    this.#satisfy();
+    this.#respond();
+    this.#endPull();
   };
 
-  /** Gives the first that waits to the reader, in its own memory if it brought some. */
-  #give(): void {
-    const room = this.#room;
-    if (room === undefined) {
-      const { memory, start, end } = this.#remove();
+  /** Answers a read: with the first chunk, or in the reader's own buffer. */
+  #respond(): void {
+    const buffer = this.#readerBuffer;
+    if (buffer === undefined) {
+      const { memory, start, end } = this.#dequeue();
       this.#controller.enqueue(memory.subarray(start, end));
     } else {
-      const length = this.#filled + this.#fill(room);
+      const length = this.#filled + this.#copyQueued(buffer);
       this.#filled = 0;
       this.#controller.byobRequest!.respond(length);
     }
   }
 
-  /** Moves bytes that wait to where they are wanted; returns how many. */
-  #fill(room: Uint8Array): number {
-    let filled = 0;
-    while (filled < room.byteLength && !this.#isEmpty) {
-      const kept = this.#kept[this.#head]!;
-      const { memory, start, end } = kept;
-      const length = Math.min(end - start, room.byteLength - filled);
-      room.set(memory.subarray(start, start + length), filled);
-      filled += length;
-      kept.start += length;
-      if (kept.start < end) break;
-      this.#remove();
-      if (memory.byteLength === BLOCK) this.#spare.push(memory);
+  /** Moves queued bytes to the reader's buffer; returns the number of bytes moved. */
+  #copyQueued(buffer: Uint8Array): number {
+    let copied = 0;
+    while (copied < buffer.byteLength && !this.#isEmpty) {
+      const chunk = this.#chunks[this.#head]!;
+      const { memory, start, end } = chunk;
+      const length = Math.min(end - start, buffer.byteLength - copied);
+      buffer.set(memory.subarray(start, start + length), copied);
+      copied += length;
+      chunk.start += length;
+      if (chunk.start < end) break;
+      this.#dequeue();
+      if (memory.byteLength === BLOCK_SIZE) this.#freeBlocks.push(memory);
     }
-    return filled;
+    return copied;
   }
 
-  /** Takes the first memory out. */
-  #remove(): Kept {
-    const kept = this.#kept[this.#head++]!;
-    if (kept.memory.byteLength === BLOCK) this.#isBusy = kept.end > BLOCK / 2;
+  /** Removes the first chunk. */
+  #dequeue(): Chunk {
+    const chunk = this.#chunks[this.#head++]!;
+    const { memory, end } = chunk;
+    if (memory.byteLength === BLOCK_SIZE) {
+      this.#usesBlocks = end > BLOCK_SIZE / 2;
+    }
     if (this.#isEmpty) {
-      this.#kept = [];
+      this.#chunks = [];
       this.#head = 0;
     }
-    this.#count(-(kept.memory.byteLength + OVERHEAD));
-    return kept;
+    this.#charge(-(memory.byteLength + PART_OVERHEAD));
+    return chunk;
   }
 
   #close(): void {
-    this.#spare = [];
+    this.#freeBlocks = [];
     try {
       this.#controller.close();
-      // A reader's memory that nothing will come into any more is given back.
+      // Returns the reader's buffer, which receives nothing more.
       this.#controller.byobRequest?.respond(0);
     } catch {
-      // It asked for wider elements than bytes, and half of one is there: that has broken the stream.
+      // The reader's view has elements wider than a byte, and one is half
+      // filled, which has errored the stream.
     }
   }
 
-  #satisfy(): void {
-    this.#wanted?.();
-    this.#wanted = undefined;
+  #endPull(): void {
+    this.#resolvePull?.();
+    this.#resolvePull = undefined;
   }
 
-  #drop(): void {
-    this.#kept = [];
+  #discard(): void {
+    this.#chunks = [];
     this.#head = 0;
-    this.#spare = [];
+    this.#freeBlocks = [];
     this.#filled = 0;
-    this.#count(-this.#bytes);
+    this.#charge(-this.#charged);
   }
 
-  #count(bytes: number): void {
-    const before = this.#bytes;
-    this.#bytes += bytes;
-    this.#budget.changed(before, this.#bytes);
+  #charge(bytes: number): void {
+    const before = this.#charged;
+    this.#charged += bytes;
+    this.#budget.changed(before, this.#charged);
   }
 }

@@ -5,26 +5,26 @@ import { fromText } from "../testing/scripted_channel.ts";
 import { watch } from "../testing/scripted_peer.ts";
 import { settled } from "../testing/virtual_clock.ts";
 
-/** A queue, what limits it, and what it said. */
+/** A queue, its budget, and the arguments of its callbacks. */
 function open(limit = 1000): {
   queue: PartQueue;
   budget: ReceiveBudget;
-  notes: unknown[];
+  calls: unknown[];
 } {
   const budget = new ReceiveBudget(limit, limit);
-  const notes: unknown[] = [];
+  const calls: unknown[] = [];
   const queue = new PartQueue(
     budget,
-    (reason) => notes.push(reason),
-    () => notes.push("started"),
+    (reason) => calls.push(reason),
+    () => calls.push("started"),
   );
-  return { queue, budget, notes };
+  return { queue, budget, calls };
 }
 
 const a = fromText("a");
 const b = fromText("b");
 
-Deno.test("parts are read in the order in which they were pushed, before and while they are waited for", async () => {
+Deno.test("a part queue returns parts in order, whether a read waits for them or not (stream/parts)", async () => {
   const { queue } = open();
   queue.push(a);
   queue.push(b);
@@ -41,21 +41,21 @@ Deno.test("parts are read in the order in which they were pushed, before and whi
   assert(results[2]!.done);
 });
 
-Deno.test("it tells once that it begins to be read", async () => {
-  const { queue, notes } = open();
+Deno.test("a part queue reports once that reading has started", async () => {
+  const { queue, calls } = open();
   await settled();
-  assertEquals(notes, []);
+  assertEquals(calls, []);
   const reader = queue.readable.getReader();
   void reader.read();
   await settled();
   queue.push(a);
   void reader.read();
   await settled();
-  assertEquals(notes, ["started"]);
+  assertEquals(calls, ["started"]);
   queue.end();
 });
 
-Deno.test("what waits is counted with a charge for each part, and what is handed over is not", async () => {
+Deno.test("a part queue charges queued parts to the budget, with an overhead each, and not delivered ones", async () => {
   const { queue, budget } = open(2 * 129);
   const reader = queue.readable.getReader();
   const first = reader.read();
@@ -71,7 +71,7 @@ Deno.test("what waits is counted with a charge for each part, and what is handed
   assertEquals(budget.exceeded, false);
 });
 
-Deno.test("the end comes behind the parts that wait, and nothing behind the end", async () => {
+Deno.test("a part queue ends after the queued parts and accepts none after the end", async () => {
   const { queue } = open();
   queue.push(a);
   queue.end();
@@ -80,7 +80,7 @@ Deno.test("the end comes behind the parts that wait, and nothing behind the end"
   assertEquals(await Array.fromAsync(queue.readable), [a]);
 });
 
-Deno.test("a failure breaks it at once and lets go of what waits", async () => {
+Deno.test("a part queue that fails errors its stream at once and discards the queued parts", async () => {
   const { queue, budget } = open(10);
   queue.push(a);
   assertEquals(budget.exceeded, true);
@@ -93,7 +93,7 @@ Deno.test("a failure breaks it at once and lets go of what waits", async () => {
   await assertRejects(() => Array.fromAsync(queue.readable), Error, "cut");
 });
 
-Deno.test("a failure reaches a read that waits", async () => {
+Deno.test("a part queue that fails rejects a waiting read", async () => {
   const { queue } = open();
   const read = watch(queue.readable.getReader().read());
   await settled();
@@ -102,26 +102,26 @@ Deno.test("a failure reaches a read that waits", async () => {
   assertEquals(String(read.error), "Error: cut");
 });
 
-Deno.test("a failure behind the end changes nothing once all was read", async () => {
+Deno.test("a part queue ignores a failure once it has ended and all parts have been read", async () => {
   const { queue } = open();
   queue.end();
   queue.fail(new Error("late"));
   assertEquals(await Array.fromAsync(queue.readable), []);
 });
 
-Deno.test("cancelling lets go of what waits, and says why", async () => {
-  const { queue, budget, notes } = open(10);
+Deno.test("cancelling a part queue discards the queued parts and reports the reason", async () => {
+  const { queue, budget, calls } = open(10);
   queue.push(a);
   const reason = new Error("enough");
   await queue.readable.cancel(reason);
-  assertEquals([budget.exceeded, notes], [false, [reason]]);
+  assertEquals([budget.exceeded, calls], [false, [reason]]);
   queue.push(b);
   queue.end();
   queue.fail(new Error("late"));
   assertEquals(budget.exceeded, false);
 });
 
-Deno.test("a part can be overwritten once it was pushed, whether it was waited for or not", async () => {
+Deno.test("a part may be overwritten once it has been pushed, whether a read waits for it or not", async () => {
   const { queue } = open();
   const memory = fromText("ab");
   const reader = queue.readable.getReader();
@@ -134,7 +134,7 @@ Deno.test("a part can be overwritten once it was pushed, whether it was waited f
   assertEquals((await reader.read()).value, fromText("ab"));
 });
 
-Deno.test("a reader that brings memory gets what there is in it, however parts were cut", async () => {
+Deno.test("a reader with its own buffer receives the queued bytes in it, regardless of part boundaries", async () => {
   const { queue, budget } = open(2 * 130);
   for (const part of ["abc", "de", "f"]) queue.push(fromText(part));
   assertEquals(budget.exceeded, true);
@@ -142,12 +142,12 @@ Deno.test("a reader that brings memory gets what there is in it, however parts w
   const memory = new Uint8Array(4);
   const { value } = await reader.read(memory);
   assertEquals(value, fromText("abcd"));
-  assertEquals(memory.byteLength, 0); // The stream has taken it, and gives it back.
+  assertEquals(memory.byteLength, 0); // The stream has detached it; `value` is a view of the same memory.
   assertEquals(budget.exceeded, false);
   assertEquals((await reader.read(value!)).value, fromText("ef"));
 });
 
-Deno.test("a reader that waits with memory gets what comes, and the rest next time", async () => {
+Deno.test("a waiting reader with its own buffer receives what fits, and the remainder with its next read", async () => {
   const { queue } = open();
   const reader = queue.readable.getReader({ mode: "byob" });
   const first = reader.read(new Uint8Array(2));
@@ -162,7 +162,7 @@ Deno.test("a reader that waits with memory gets what comes, and the rest next ti
   assertEquals([done, value?.buffer.byteLength], [true, 8]);
 });
 
-Deno.test("large parts wait together, small ones apart", async () => {
+Deno.test("large parts are queued together in one chunk, small ones separately", async () => {
   const { queue } = open();
   const large = new Uint8Array(16384).map((_, index) => index);
   for (const part of [a, large, large, large, large, b]) queue.push(part);
@@ -172,7 +172,7 @@ Deno.test("large parts wait together, small ones apart", async () => {
   assertEquals(chunks[1]!.subarray(3 * 16384), large);
 });
 
-Deno.test("large parts that come at once are handed over at once, in as few chunks as fit", async () => {
+Deno.test("large parts that arrive together are delivered together, in as few chunks as possible", async () => {
   const { queue } = open();
   const large = new Uint8Array(16384);
   const reader = queue.readable.getReader();
@@ -190,7 +190,7 @@ Deno.test("large parts that come at once are handed over at once, in as few chun
   assertEquals(sizes, [16384, 3 * 16384, 4 * 16384]);
 });
 
-Deno.test("a reader that waits with memory gets all that comes at once, in it", async () => {
+Deno.test("a waiting reader with its own buffer receives in it all parts that arrive together", async () => {
   const { queue, budget } = open();
   const large = new Uint8Array(16384).map((_, index) => index);
   const reader = queue.readable.getReader({ mode: "byob" });
@@ -203,7 +203,7 @@ Deno.test("a reader that waits with memory gets all that comes at once, in it", 
   assertEquals(value?.subarray(3 * 16384), large);
 });
 
-Deno.test("a read that waits gets what came right before the end or a failure", async () => {
+Deno.test("a waiting read receives a part that arrives right before the end or a failure", async () => {
   const large = new Uint8Array(16384);
   for (const mode of [undefined, "byob"] as const) {
     for (const last of ["end", "fail"] as const) {
@@ -219,7 +219,7 @@ Deno.test("a read that waits gets what came right before the end or a failure", 
   }
 });
 
-Deno.test("nothing is handed over once reading was cancelled", async () => {
+Deno.test("a part queue delivers nothing once its stream has been cancelled", async () => {
   const { queue, budget } = open(10);
   const reader = queue.readable.getReader({ mode: "byob" });
   const read = reader.read(new Uint8Array(8));
@@ -231,7 +231,7 @@ Deno.test("nothing is handed over once reading was cancelled", async () => {
   assert((await read).done);
 });
 
-Deno.test("memory that was read out of into other memory serves the parts that follow", async () => {
+Deno.test("a block that has been read into the reader's own buffer is reused for later parts", async () => {
   const { queue } = open();
   const large = new Uint8Array(16384);
   const reader = queue.readable.getReader({ mode: "byob" });
@@ -247,7 +247,7 @@ Deno.test("memory that was read out of into other memory serves the parts that f
   assertEquals([value?.byteLength, value?.buffer.byteLength], [16384, 65536]);
 });
 
-Deno.test("an end within an element of a reader that wants wide ones breaks its stream only", async () => {
+Deno.test("an end within an element of a wide view errors that stream only", async () => {
   const { queue } = open();
   const reader = queue.readable.getReader({ mode: "byob" });
   const read = watch(reader.read(new Uint16Array(1)));

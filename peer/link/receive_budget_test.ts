@@ -5,7 +5,7 @@ import { PartQueue } from "./part_queue.ts";
 import { watch } from "../testing/scripted_peer.ts";
 import { settled } from "../testing/virtual_clock.ts";
 
-Deno.test("a queue at its limit is no reason to pause, one past it is", async () => {
+Deno.test("a receive budget is exceeded by a queue above its limit, not by one at it (limits/unread)", async () => {
   const budget = new ReceiveBudget(100, 1000);
   budget.changed(0, 100);
   assertEquals(budget.exceeded, false);
@@ -20,7 +20,7 @@ Deno.test("a queue at its limit is no reason to pause, one past it is", async ()
   assertEquals(room.state, "resolved");
 });
 
-Deno.test("all queues together can be one past the limit", () => {
+Deno.test("a receive budget is exceeded by all queues together above the total limit (limits/unread)", () => {
   const budget = new ReceiveBudget(100, 250);
   for (const bytes of [100, 100, 50]) budget.changed(0, bytes);
   assertEquals(budget.exceeded, false);
@@ -30,7 +30,7 @@ Deno.test("all queues together can be one past the limit", () => {
   assertEquals(budget.exceeded, false);
 });
 
-Deno.test("it waits until every queue is within its limit", async () => {
+Deno.test("a receive budget is available only when every queue is within its limit", async () => {
   const budget = new ReceiveBudget(100, 1000);
   budget.changed(0, 200);
   budget.changed(0, 200);
@@ -43,7 +43,7 @@ Deno.test("it waits until every queue is within its limit", async () => {
   assertEquals(room.state, "resolved");
 });
 
-Deno.test("once it is closed, nothing is held back", async () => {
+Deno.test("a closed receive budget is never exceeded", async () => {
   const budget = new ReceiveBudget(100, 1000);
   budget.changed(0, 200);
   const room = watch(budget.available());
@@ -52,7 +52,7 @@ Deno.test("once it is closed, nothing is held back", async () => {
   assertEquals([room.state, budget.exceeded], ["resolved", false]);
 });
 
-Deno.test("whatever is pushed and read, a budget is exceeded exactly when a queue or all are past their limit", async () => {
+Deno.test("property: a receive budget is exceeded exactly if one queue or all queues are above their limit", async () => {
   const queue = fc.nat(2);
   const act = fc.oneof(
     fc.record({
@@ -71,7 +71,7 @@ Deno.test("whatever is pushed and read, a budget is exceeded exactly when a queu
   await fc.assert(
     fc.asyncProperty(limits, acts, async ({ perQueue, inAll }, acts) => {
       const budget = new ReceiveBudget(perQueue, inAll);
-      // What waits in each queue: the size of every part.
+      // The sizes of the queued parts of each queue.
       const models: number[][] = [[], [], []];
       const queues = models.map(() => new PartQueue(budget, () => {}));
       const readers = queues.map(({ readable }) => readable.getReader());
@@ -82,7 +82,7 @@ Deno.test("whatever is pushed and read, a budget is exceeded exactly when a queu
           queues[queue]!.push(new Uint8Array(size));
           if (!over.has(queue)) model.push(size);
         } else if (kind === "read") {
-          // A read that would wait takes the next part before it is counted.
+          // The next part would be delivered to a waiting read without being counted.
           if (model.length === 0) continue;
           await readers[queue]!.read();
           model.shift();

@@ -75,7 +75,7 @@ Deno.test("a watchdog with a delay of Infinity never expires and leaves no timer
 Deno.test("a watchdog whose timer fires late waits once more", async () => {
   const { clock, watchdog: due, expired } = watchdog();
   due.reset(100);
-  await clock.oversleep(5000);
+  await clock.stall(5000);
   assertEquals(expired, []);
   due.reset(100);
   await clock.advance(100);
@@ -85,15 +85,15 @@ Deno.test("a watchdog whose timer fires late waits once more", async () => {
 Deno.test("a watchdog expires even if every timer fires late", async () => {
   const { clock, watchdog: due, expired } = watchdog();
   due.reset(100);
-  await clock.oversleep(60_000);
-  await clock.oversleep(60_000);
+  await clock.stall(60_000);
+  await clock.stall(60_000);
   assertEquals(expired, [120_000]);
 });
 
 Deno.test("a watchdog tolerates a timer that is a little late", async () => {
   const { clock, watchdog: due, expired } = watchdog();
   due.reset(100);
-  await clock.oversleep(1000);
+  await clock.stall(1000);
   assertEquals(expired, [1000]);
 });
 
@@ -113,7 +113,7 @@ Deno.test("a watchdog waits once more after each stall, not only after the first
   const { clock, watchdog: due, expired } = watchdog();
   for (let stall = 0; stall < 3; stall++) {
     due.reset(100);
-    await clock.oversleep(5000);
+    await clock.stall(5000);
     assertEquals(expired, []);
   }
   await clock.advance(1000);

@@ -17,7 +17,7 @@ const HEADER = 32;
 /** A queue of this size is written without waiting for more messages; bench: `calls-1KiB-64`. */
 const WRITE_AT_ONCE = 16 * 1024;
 
-/** A batch of this size takes no more messages: smaller buffers are reused more often; bench: `upload-16KiB-chunks`. */
+/** A batch of this size takes no more messages: smaller buffers are reused more often; bench: `upload`, `calls-1KiB-1024`. */
 const FULL_BATCH = 64 * 1024;
 
 /** An encoder keeps no state between messages, so all connections share one. */

@@ -30,7 +30,7 @@ function open(writeTimeout = Infinity): {
   return { writer, channel, clock, failures };
 }
 
-/** A message of 13 bytes and its name and payload. */
+/** Returns a message of 12 bytes plus its name and payload. */
 function note(name: string, payload = ""): Message {
   return { kind: "Notification", name, payload: text.encode(payload) };
 }

@@ -9,7 +9,7 @@ import {
   type TableEntry,
 } from "./_call_table.ts";
 
-/** Adds so many entries. */
+/** Adds `count` entries. */
 function add(table: CallTable<TableEntry>, count: number): TableEntry[] {
   return Array.from({ length: count }, () => {
     const entry = { id: 0 };
@@ -18,7 +18,7 @@ function add(table: CallTable<TableEntry>, count: number): TableEntry[] {
   });
 }
 
-Deno.test("each entry gets an ID and is found by it", () => {
+Deno.test("a call table assigns an ID to each entry and finds the entry by it", () => {
   const table = new CallTable();
   const entries = add(table, 1000);
   assertEquals(table.size, 1000);
@@ -27,7 +27,7 @@ Deno.test("each entry gets an ID and is found by it", () => {
   assertEquals(new Set(table.values()), new Set(entries));
 });
 
-Deno.test("an entry that was removed is not found, also when its place is taken", () => {
+Deno.test("a call table does not find a removed entry, not even when its slot is taken", () => {
   const table = new CallTable();
   const [first] = add(table, 1);
   table.delete(first!);
@@ -36,13 +36,13 @@ Deno.test("an entry that was removed is not found, also when its place is taken"
   table.delete(first!);
   assertEquals(table.size, 31);
   for (const entry of others) table.delete(entry);
-  // The counter comes to the place of the first one again.
+  // The counter reaches the slot of the first one again.
   const later = add(table, 64).at(-1)!;
   assertEquals(table.get(first!.id), undefined);
   assertEquals(table.get(later.id), later);
 });
 
-Deno.test("IDs that were never given are not found", () => {
+Deno.test("a call table does not find an ID that it has not assigned", () => {
   const table = new CallTable();
   add(table, 10);
   for (const id of [0, 0xffffffff, idOf(10), idOf(64), idOf(1 << 20)]) {
@@ -50,21 +50,21 @@ Deno.test("IDs that were never given are not found", () => {
   }
 });
 
-Deno.test("an entry that stays long is passed over, and IDs do not come again soon", () => {
+Deno.test("a call table skips the ID of an entry that stays, and repeats no ID soon (request/id-unique, stream/id-fresh)", () => {
   const table = new CallTable();
-  const [stays] = add(table, 1);
-  const ids = new Set([stays!.id]);
+  const [kept] = add(table, 1);
+  const ids = new Set([kept!.id]);
   for (let round = 0; round < 100_000; round++) {
     const [entry] = add(table, 1);
-    assertNotEquals(entry!.id, stays!.id);
+    assertNotEquals(entry!.id, kept!.id);
     ids.add(entry!.id);
     table.delete(entry!);
   }
   assertEquals(ids.size, 100_001);
-  assertEquals(table.get(stays!.id), stays);
+  assertEquals(table.get(kept!.id), kept);
 });
 
-Deno.test("a table that grows loses nothing, whatever was removed before", () => {
+Deno.test("a call table that grows keeps all entries, whichever were removed before", () => {
   const table = new CallTable();
   const kept: TableEntry[] = [];
   for (const [index, entry] of add(table, 500).entries()) {
@@ -76,20 +76,20 @@ Deno.test("a table that grows loses nothing, whatever was removed before", () =>
   for (const entry of kept) assertEquals(table.get(entry.id), entry);
 });
 
-Deno.test("IDs are four readable characters that count up", () => {
+Deno.test("request IDs are four readable characters that count up", () => {
   const ids = [0, 1, 9, 10, 63, 64, ID_COUNT - 1].map((serial) =>
     toText(requestIdBytes(idOf(serial)))
   );
   assertEquals(ids, ["0000", "0001", "0009", "000A", "000_", "0010", "____"]);
 });
 
-Deno.test("the serial of an ID is found again", () => {
+Deno.test("the serial number of a request ID can be recovered", () => {
   for (let serial = 0; serial < ID_COUNT; serial += 997) {
     assertEquals(serialOf(idOf(serial)), serial);
   }
 });
 
-Deno.test("the serial of any other ID is a number in range", () => {
+Deno.test("the serial number of a foreign request ID is in range", () => {
   for (const id of [0, 0xffffffff, 0x20202020, 0x80000000]) {
     const serial = serialOf(id);
     assertEquals(serial >= 0 && serial < ID_COUNT, true);

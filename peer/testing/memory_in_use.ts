@@ -1,5 +1,5 @@
 /**
- * How much memory tests use.
+ * Memory measurement for tests.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { runInNewContext } from "node:vm";
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");
 
-/** How many bytes of heap and of buffers are in use once those that nobody needs are gone. */
+/** Collects garbage, and returns the bytes of heap and buffers in use. */
 export function memoryInUse(): number {
   collectGarbage();
   const { heapUsed, external } = Deno.memoryUsage();

@@ -1,5 +1,5 @@
 /**
- * A channel whose other end a test plays by hand.
+ * A channel whose remote end is scripted by a test.
  *
  * @module
  */
@@ -15,81 +15,84 @@ import {
 import type { WriteUnits } from "../../transport/write_units.ts";
 
 /**
- * Both ends of a channel in one object: the methods of `Channel` are the peer's, the others the test's.
+ * Both ends of a channel in one object: the peer calls the methods of `Channel`,
+ * the test calls the others.
  *
- * Bytes are shown as text, one character (U+0000 to U+00FF) for each byte.
+ * Bytes are represented as text, one character (U+0000 to U+00FF) for each byte.
  */
 export class ScriptedChannel implements Channel {
   readonly info: ChannelInfo = { transport: "memory", secure: true };
   readonly halfClose: boolean;
   readonly closed: Promise<ChannelEnd>;
   readonly readable: ReadableStream<Uint8Array> = readableFrom(this);
-  /** How the peer closed; `undefined` when it has not. */
+  /** The options that the peer closed with; `undefined` if it has not closed. */
   closedWith: CloseOptions | undefined;
-  /** What the peer aborted with; `undefined` when it has not. */
+  /** The reason that the peer aborted with; `undefined` if it has not aborted. */
   abortedWith: { readonly reason: unknown } | undefined;
-  /** How many reads have begun. */
+  /** Number of reads that have started. */
   reads = 0;
+  /** Whether the peer ended its own direction alone. */
+  writeEnded = false;
   readonly #closed = Promise.withResolvers<ChannelEnd>();
   readonly #input: Uint8Array[] = [];
   #inputEnded = false;
   #written = "";
   #failure: { readonly error: unknown } | undefined;
   #writeFailure: { readonly error: unknown } | undefined;
-  /** How many more writes the other end takes. */
-  #taking = Infinity;
-  #over = false;
+  /** Number of writes that the remote end still accepts. */
+  #acceptedWrites = Infinity;
+  #ended = false;
   #wakeReader: (() => void) | undefined;
   #wakeWriter: (() => void) | undefined;
 
-  /** Opens a channel; one without half-close ends in both directions at once, as a WebSocket does. */
+  /** Opens a channel. Without `halfClose`, both directions end together, as on a WebSocket. */
   constructor(options: { readonly halfClose?: boolean } = {}) {
     this.halfClose = options.halfClose ?? true;
     this.closed = this.#closed.promise;
   }
 
-  /** The other end writes: one chunk. */
+  /** Writes one chunk from the remote end. */
   send(bytes: string | Uint8Array): void {
     this.#input.push(typeof bytes === "string" ? fromText(bytes) : bytes);
     this.#wakeReader?.();
   }
 
-  /** The other end says nothing more; with half-close it still hears. */
+  /** Ends the remote direction; with half-close, the local direction stays open. */
   end(): void {
     this.#inputEnded = true;
     this.#wakeReader?.();
   }
 
-  /** The connection breaks. */
+  /** Resets the connection. */
   reset(error: unknown = new Error("Connection reset by peer")): void {
     this.#fail(error);
   }
 
-  /** Writing fails from now on, while reading goes on. */
+  /** Lets writes fail from now on; reads continue. */
   breakWriting(error: unknown = new Error("Broken pipe")): void {
     this.#writeFailure = { error };
     this.#wakeWriter?.();
   }
 
-  /** The other end stops reading: a write waits. */
+  /** Stops reading at the remote end, so that writes wait. */
   stall(): void {
-    this.#taking = 0;
+    this.#acceptedWrites = 0;
   }
 
-  /** The other end reads again: so many writes, or all. */
+  /** Accepts `writes` more writes at the remote end, by default all. */
   resume(writes = Infinity): void {
-    this.#taking = writes;
+    this.#acceptedWrites = writes;
     this.#wakeWriter?.();
   }
 
-  /** Everything that the peer wrote since it was asked last. */
+  /** Returns the bytes that the peer has written since the last call. */
   take(): string {
     const written = this.#written;
     this.#written = "";
     return written;
   }
 
-  /** The messages that the peer wrote since it was asked last. */
+  /** Returns the messages that the peer has written since the last call. */
   takeMessages(): Message[] {
     const decoder = new Decoder();
     decoder.push(fromText(this.take()));
@@ -117,17 +120,18 @@ export class ScriptedChannel implements Channel {
   }
 
   async write(units: WriteUnits): Promise<void> {
-    while (this.#taking === 0 && !this.#over && !this.#writeFailure) {
+    while (this.#acceptedWrites === 0 && !this.#ended && !this.#writeFailure) {
       await new Promise<void>((resolve) => this.#wakeWriter = resolve);
     }
     const failure = this.#failure ?? this.#writeFailure;
     if (failure !== undefined) throw failure.error;
-    if (this.#over) throw new Error("Cannot write: the channel is closed");
-    this.#taking--;
+    if (this.#ended) throw new Error("Cannot write: the channel is closed");
+    this.#acceptedWrites--;
     for (const unit of units.units()) this.#written += toText(unit);
   }
 
   closeWrite(): Promise<void> {
+    this.writeEnded = true;
     return Promise.resolve();
   }
 
@@ -145,7 +149,7 @@ export class ScriptedChannel implements Channel {
   }
 
   #fail(error: unknown): void {
-    if (this.#over) return;
+    if (this.#ended) return;
     this.#failure = { error };
     this.#finish(error);
     this.#wakeReader?.();
@@ -153,7 +157,7 @@ export class ScriptedChannel implements Channel {
   }
 
   #finish(error?: unknown): void {
-    this.#over = true;
+    this.#ended = true;
     this.#closed.resolve({
       clean: this.#inputEnded && error === undefined,
       error,
@@ -161,16 +165,16 @@ export class ScriptedChannel implements Channel {
   }
 }
 
-/** The bytes that text shows. */
+/** Returns the bytes that a text represents. */
 export function fromText(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => {
     const code = character.charCodeAt(0);
-    if (code > 255) throw new RangeError(`${character} is no byte`);
+    if (code > 255) throw new RangeError(`${character} is not a byte`);
     return code;
   });
 }
 
-/** The text that shows bytes. */
+/** Returns the text that represents bytes. */
 export function toText(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.byteLength; at += 4096) {

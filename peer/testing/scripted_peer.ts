@@ -1,5 +1,5 @@
 /**
- * A peer whose other side a test plays by hand, in virtual time.
+ * A peer in virtual time whose remote peer is scripted by a test.
  *
  * @module
  */
@@ -11,19 +11,19 @@ import type { PeerEvent } from "../events.ts";
 import { Peer } from "../peer.ts";
 import type { PeerOptions } from "../peer_options.ts";
 
-/** How a scripted peer is set up: as any peer, and a little more. */
+/** Options of a scripted peer. */
 export interface ScriptedPeerOptions extends PeerOptions {
-  /** Whether the versions are exchanged at once; they are by default. */
+  /** Whether to exchange versions first; `true` by default. */
   readonly handshake?: boolean;
-  /** Whether the channel can end one direction only; it can by default. */
+  /** Whether the directions of the channel can end separately; `true` by default. */
   readonly halfClose?: boolean;
 }
 
 /**
- * A peer, and the other end of its channel.
+ * A peer, and the remote end of its channel.
  *
- * It sends no heartbeats, and puts no bound on its writes, unless the limits ask for that. Disposing aborts what is still open, and checks
- * that no timer is left behind.
+ * It sends no heartbeats and has no write timeout unless its limits set them.
+ * Disposing it aborts the peer and checks that no timer is left.
  */
 export class ScriptedPeer implements AsyncDisposable {
   /** The peer under test. */
@@ -32,9 +32,9 @@ export class ScriptedPeer implements AsyncDisposable {
   readonly channel: ScriptedChannel;
   /** Its clock. */
   readonly clock: VirtualClock = new VirtualClock();
-  /** What was observed of it, but for its states. */
+  /** Its events, except for changes of state. */
   readonly events: PeerEvent[] = [];
-  /** The states that it went through. */
+  /** Its states, in order. */
   readonly states: string[] = [];
 
   private constructor(options: ScriptedPeerOptions) {
@@ -57,7 +57,7 @@ export class ScriptedPeer implements AsyncDisposable {
     });
   }
 
-  /** Sets up a peer and exchanges the versions. */
+  /** Creates a peer and exchanges the versions. */
   static async open(options: ScriptedPeerOptions = {}): Promise<ScriptedPeer> {
     const script = new ScriptedPeer(options);
     if (options.handshake === false) return script;
@@ -67,19 +67,19 @@ export class ScriptedPeer implements AsyncDisposable {
     return script;
   }
 
-  /** The other side writes one chunk, and everything that follows from it happens. */
+  /** Sends one chunk from the remote end, and waits until it has been processed. */
   async say(bytes: string): Promise<void> {
     this.channel.send(bytes);
     await settled();
   }
 
-  /** The other side ends its direction. */
+  /** Ends the remote direction, and waits until that has been processed. */
   async end(): Promise<void> {
     this.channel.end();
     await settled();
   }
 
-  /** What the peer wrote since this was asked last. */
+  /** Returns the bytes that the peer has written since the last call. */
   heard(): string {
     return this.channel.take();
   }
@@ -88,20 +88,20 @@ export class ScriptedPeer implements AsyncDisposable {
     this.peer.abort();
     await this.peer.closed;
     await settled();
-    assertEquals(this.clock.timers, 0, "timers are left behind");
+    assertEquals(this.clock.timers, 0, "timers are left");
   }
 }
 
-/** What became of a promise so far; looking at it also observes a rejection. */
+/** The state of a promise. A rejection counts as handled. */
 export class Watched<T> {
-  /** Whether it has settled, and how. */
+  /** Whether the promise has settled, and how. */
   state: "pending" | "resolved" | "rejected" = "pending";
-  /** What it resolved to. */
+  /** The value of a resolved promise. */
   value: T | undefined;
-  /** What it was rejected with. */
+  /** The error of a rejected promise. */
   error: unknown;
 
-  /** Watches a promise. */
+  /** Records the state of a promise. */
   constructor(promise: Promise<T>) {
     promise.then((value) => {
       this.state = "resolved";
@@ -112,16 +112,24 @@ export class Watched<T> {
     });
   }
 
-  /** The error that it was rejected with, which must be one that the guard knows. */
+  /**
+   * Returns the error of a rejected promise.
+   *
+   * @throws {Error} If the promise is not rejected, or `guard` does not accept
+   * its error.
+   */
   rejection<E>(guard: (value: unknown) => value is E): E {
     if (this.state === "rejected" && guard(this.error)) return this.error;
-    throw new Error(`It is ${this.state}, wanted a rejection of another kind`, {
-      cause: this.error,
-    });
+    throw new Error(
+      `Cannot get the rejection: the promise is ${this.state}, wanted an error that the guard accepts`,
+      {
+        cause: this.error,
+      },
+    );
   }
 }
 
-/** Watches a promise. */
+/** Records the state of a promise from now on. */
 export function watch<T>(promise: Promise<T>): Watched<T> {
   return new Watched(promise);
 }

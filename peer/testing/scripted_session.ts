@@ -1,5 +1,5 @@
 /**
- * A session in which both sides ask for everything that the other one can do.
+ * A session in which two peers use every feature of each other.
  *
  * @module
  */
@@ -16,19 +16,20 @@ import { OperationError } from "../operation_error.ts";
 import { Peer } from "../peer.ts";
 import { RetryError } from "../retry_error.ts";
 
-/** One call, what it should come to, and how the other side knows it. */
-export interface Expectation {
+/** A call, and its expected result. */
+export interface ExpectedCall {
+  /** The operation, as {@linkcode SessionPeer.executed} of the remote peer lists it. */
   readonly key: string;
   readonly call: Watched<unknown>;
   readonly wanted: unknown;
 }
 
-/** One of two sides that do the same: ask for everything that the other one can do. */
-export class Side {
+/** One of the two peers of a session: both have the same handlers and make the same calls. */
+export class SessionPeer {
   readonly peer: Peer;
-  /** The operations that were carried out here. */
-  readonly carriedOut = new Set<string>();
-  readonly calls: Expectation[] = [];
+  /** The operations whose handlers have run. */
+  readonly executed = new Set<string>();
+  readonly calls: ExpectedCall[] = [];
   readonly #promises: Promise<unknown>[] = [];
   readonly #role: "initiator" | "acceptor";
   readonly #clock: VirtualClock;
@@ -46,7 +47,7 @@ export class Side {
       random: () => 0.1,
       handlers: this.#handlers(),
       login: role === "acceptor" ? this.#login() : undefined,
-      // A rough network takes its time with a login as well.
+      // On a slow network, a login takes long as well.
       limits: { maxPartBytes: 8, maxPendingRequests: 4, loginTimeout: 100_000 },
     });
   }
@@ -56,7 +57,7 @@ export class Side {
       operation: "login",
       authenticate: async (name) => {
         await this.#sleep(3);
-        this.carriedOut.add("login");
+        this.executed.add("login");
         return name;
       },
     };
@@ -67,8 +68,8 @@ export class Side {
     return new Handlers()
       .use(({ operation }, next) => {
         const output = next();
-        // One that throws has refused the request.
-        this.carriedOut.add(operation);
+        // A handler that throws has refused the request.
+        this.executed.add(operation);
         return output;
       })
       .handle("quick", (value) => value)
@@ -95,10 +96,10 @@ export class Side {
       .onNotification("note", (value, { peer }) => peer.notify("noted", value));
   }
 
-  /** Makes all calls, some at once and some one after the other. */
-  async talk(): Promise<void> {
+  /** Makes all calls, some concurrently and some one after another. */
+  async run(): Promise<void> {
     const { peer } = this;
-    // The others do not wait for it.
+    // The calls after it do not wait for the login.
     if (this.#role === "initiator") {
       this.#expect("login", peer.request("login", "me"), undefined);
     }
@@ -120,7 +121,7 @@ export class Side {
     this.#expect("echo", upload, undefined);
     const { readable } = peer.stream("feed");
     this.#expect("feed", readAll(readable), "part 0part 1part 2");
-    await this.#calls();
+    await this.#settled();
     const early = peer.stream("early");
     this.#expect(
       "early",
@@ -129,13 +130,13 @@ export class Side {
     );
     this.#expect("early", readAll(early.readable), "x");
     this.#expect("quick", peer.request("quick", 5), 5);
-    await this.#calls();
+    await this.#settled();
     this.#expect("slow", peer.request("slow", 6), 6);
-    await this.#calls();
+    await this.#settled();
   }
 
   /** Waits until all calls so far have settled. */
-  async #calls(): Promise<void> {
+  async #settled(): Promise<void> {
     await Promise.allSettled(this.#promises);
   }
 
@@ -151,10 +152,10 @@ export class Side {
   }
 }
 
-/** Checks that every call of a side has settled, with the right value or outcome; `where` is told when not. */
-export function checkSide(
-  { calls, peer }: Side,
-  other: Side,
+/** Asserts that every call of a peer has settled with the right value or outcome; `where` is the message of failed assertions. */
+export function checkCalls(
+  { calls, peer }: SessionPeer,
+  remote: SessionPeer,
   where: string,
 ): void {
   assertEquals(peer.stats.pending, 0, where);
@@ -166,9 +167,9 @@ export function checkSide(
     }
     assertEquals(call.state, "rejected", `${key}, ${where}`);
     if (!isConnectionClosedError(call.error)) continue;
-    const asked = calls.filter((expectation) => expectation.key === key);
-    if (call.error.outcome === "unknown" || asked.length > 1) continue;
-    assert(!other.carriedOut.has(key), `${key} was sent, ${where}`);
+    const sameKey = calls.filter((expected) => expected.key === key);
+    if (call.error.outcome === "unknown" || sameKey.length > 1) continue;
+    assert(!remote.executed.has(key), `${key} was sent, ${where}`);
   }
 }
 

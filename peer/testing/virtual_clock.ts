@@ -1,5 +1,5 @@
 /**
- * Time that goes by when a test says so.
+ * A clock that a test advances.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { setImmediate } from "node:timers";
 import type { Clock } from "../clock.ts";
 
-/** The date on which virtual time begins: `65bb87c0` in a heartbeat. */
+/** The date at which virtual time starts: `65bb87c0` in a heartbeat. */
 const START = Date.UTC(2024, 1, 1, 12);
 
 interface Timer {
@@ -15,12 +15,12 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** A clock that stands still until it is advanced. */
+/** A clock whose time advances only when a test advances it. */
 export class VirtualClock implements Clock {
   readonly #timers = new Set<Timer>();
   #now = 0;
 
-  /** How many timers are set. */
+  /** Number of scheduled timers. */
   get timers(): number {
     return this.#timers.size;
   }
@@ -43,7 +43,7 @@ export class VirtualClock implements Clock {
     this.#timers.delete(timer as Timer);
   }
 
-  /** Lets so many milliseconds go by: runs the timers that fall due, each at its moment, and what follows from it. */
+  /** Advances time by `milliseconds`. Fires each timer when it is due, and waits until that has been processed. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds;
     await settled();
@@ -54,8 +54,8 @@ export class VirtualClock implements Clock {
     this.#now = end;
   }
 
-  /** Lets so many milliseconds go by in which nothing could run: the timers that fell due in them run late. */
-  async oversleep(milliseconds: number): Promise<void> {
+  /** Simulates a process that is stalled for `milliseconds`: timers that are due meanwhile fire late. */
+  async stall(milliseconds: number): Promise<void> {
     this.#now += milliseconds;
     for (let timer; (timer = this.#nextDue(this.#now)) !== undefined;) {
       await this.#run(timer);
@@ -77,7 +77,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Waits until nothing is left to do: every promise that could settle has. */
+/** Waits until every promise that can settle has settled. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }

@@ -1,7 +1,7 @@
 import { portChannel } from "../message_port.ts";
 import { WriteUnits } from "../write_units.ts";
 
-/** Sends back what comes through the port that it is given, then ends. */
+/** Echoes the bytes of a message port, then closes. */
 addEventListener("message", async (event: Event) => {
   const channel = portChannel((event as MessageEvent<MessagePort>).data);
   for await (const chunk of channel.readable) {

@@ -1,7 +1,7 @@
-/** What a worker can do beside what every program can. */
+/** The part of the global scope that only a worker has. */
 const worker = self as unknown as { postMessage(message: unknown): void };
 
-/** Connects to the port that it is told, and writes as much as the other side takes. */
+/** Connects to a port, and writes as much as the remote side takes. */
 addEventListener("message", async (event: Event) => {
   const { data: port } = event as MessageEvent<number>;
   const conn = await Deno.connect({ hostname: "127.0.0.1", port });

@@ -7,7 +7,7 @@
 import { AssertionError } from "@std/assert";
 import type { ChannelClock } from "../clock.ts";
 
-/** A clock on which time passes only when the test says so. */
+/** A clock on which time passes only when the test advances it. */
 export class TestClock implements ChannelClock {
   readonly #timers = new Map<number, { callback: () => void; due: number }>();
   #now = 0;

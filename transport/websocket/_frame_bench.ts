@@ -1,5 +1,5 @@
 /**
- * What WebSocket framing costs beside a plain copy of the same payload.
+ * The cost of WebSocket framing compared with a plain copy of the same payload.
  *
  * Each run moves 1 MiB of payload: 65,536 frames of 16 bytes, or 16 of 64 KiB.
  * Chunks hold 2,048 small frames or a large one. Reading starts with a copy of

@@ -43,10 +43,10 @@ function anyFrame(
 const TEXT = 0x81, BINARY = 0x82, CLOSE = 0x88, PING = 0x89, PONG = 0x8a;
 const TEXT_BEGIN = 0x01, BINARY_BEGIN = 0x02, MORE = 0x00, LAST = 0x80;
 
-/** What a reader told: messages, control events, and at last the fault. */
+/** The events of a reader: messages, control events, and the final error. */
 interface Told {
   events: unknown[];
-  fault?: { closeCode: number; message: string };
+  error?: { closeCode: number; message: string };
 }
 
 /** Reads chunks with a reader and puts the pieces of messages together. */
@@ -81,7 +81,7 @@ function told(
   } catch (error) {
     if (!(error instanceof FrameError)) throw error;
     const { closeCode, message } = error;
-    return { events, fault: { closeCode, message } };
+    return { events, error: { closeCode, message } };
   }
   const unfinished = concat(message);
   if (unfinished.length > 0) events.push({ unfinished });
@@ -102,8 +102,8 @@ function data(event: FrameEvent | undefined): DataEvent {
   return event;
 }
 
-/** Asserts a fault, whole and byte by byte. */
-function assertFault(
+/** Asserts an error, in one chunk and byte by byte. */
+function assertFrameError(
   frames: Uint8Array[],
   closeCode: number,
   message: string,
@@ -112,9 +112,9 @@ function assertFault(
 ): void {
   const bytes = concat(frames);
   for (const chunks of [[bytes], cut(bytes, [...bytes.keys()])]) {
-    const { fault } = told(chunks, role, options);
-    assertEquals(fault?.closeCode, closeCode, fault?.message);
-    assertStringIncludes(fault?.message ?? "", message);
+    const { error } = told(chunks, role, options);
+    assertEquals(error?.closeCode, closeCode, error?.message);
+    assertStringIncludes(error?.message ?? "", message);
   }
 }
 
@@ -139,7 +139,7 @@ Deno.test("FrameReader reads the examples of RFC 6455 section 5.7", () => {
   ]);
 });
 
-Deno.test("FrameReader gives data as views of the chunk, as it comes", () => {
+Deno.test("FrameReader returns data as views of the chunk", () => {
   const reader = new FrameReader("server");
   const bytes = frame(BINARY, "abcdef");
   const first = bytes.slice(0, 9), second = bytes.slice(9);
@@ -159,14 +159,14 @@ Deno.test("FrameReader gives data as views of the chunk, as it comes", () => {
   assertEquals(reader.read(), undefined);
 });
 
-Deno.test("FrameReader leaves a server's chunk as it is", () => {
+Deno.test("FrameReader does not change a chunk without masks", () => {
   const chunk = serverFrame(TEXT, "as it was");
   const before = chunk.slice();
   assertEquals(told([chunk], "client").events, [{ text: "as it was" }]);
   assertEquals(chunk, before);
 });
 
-Deno.test("FrameReader takes each form of length at its bounds", () => {
+Deno.test("FrameReader accepts each form of length at its bounds", () => {
   for (const length of [0, 1, 125, 126, 127, 65535, 65536, 100_000]) {
     const bytes = new Uint8Array(length).fill(0x5a);
     assertEquals(told([frame(BINARY, bytes)]), { events: [{ bytes }] });
@@ -177,7 +177,7 @@ Deno.test("FrameReader takes each form of length at its bounds", () => {
   }
 });
 
-Deno.test("FrameReader takes an announced length at its word and stores nothing", () => {
+Deno.test("FrameReader reserves no memory for an announced length", () => {
   const reader = new FrameReader("client");
   const header = new Uint8Array(10);
   writeFrameHeader(header, 0, OPCODE.binary, true, 2 ** 40, undefined);
@@ -193,13 +193,13 @@ Deno.test("FrameReader takes an announced length at its word and stores nothing"
   }
 });
 
-Deno.test("FrameReader tells of control frames inside a message", () => {
+Deno.test("FrameReader returns control frames inside a message (websocket/ping)", () => {
   const frames = [
     frame(TEXT_BEGIN, "caf\u00e9".slice(0, 2)),
     frame(PING, "?"),
     frame(MORE, Uint8Array.of(0x66, 0xc3)), // ends inside a character
     frame(PONG),
-    frame(MORE), // nothing to tell
+    frame(MORE), // no event
     frame(LAST, Uint8Array.of(0xa9)),
     frame(BINARY),
   ];
@@ -211,7 +211,7 @@ Deno.test("FrameReader tells of control frames inside a message", () => {
   ]);
 });
 
-Deno.test("FrameReader gives an empty piece at the end of a message only", () => {
+Deno.test("FrameReader returns an empty piece only at the end of a message", () => {
   const reader = new FrameReader("server");
   reader.push(concat([frame(TEXT_BEGIN), frame(MORE), frame(LAST)]));
   assertEquals(reader.read(), {
@@ -223,7 +223,7 @@ Deno.test("FrameReader gives an empty piece at the end of a message only", () =>
   assertEquals(reader.read(), undefined);
 });
 
-Deno.test("FrameReader gives pings to keep", () => {
+Deno.test("FrameReader returns copies of the payloads of pings", () => {
   const reader = new FrameReader("server");
   reader.push(concat([frame(PING, "one"), frame(PING, "two")]));
   const first = reader.read();
@@ -263,49 +263,57 @@ Deno.test("FrameReader keeps a byte order mark in a reason", () => {
   ]);
 });
 
-Deno.test("FrameReader refuses reserved bits", () => {
+Deno.test("FrameReader rejects reserved bits (websocket/extensions)", () => {
   for (const bit of [0x40, 0x20, 0x10]) {
-    assertFault([frame(TEXT | bit)], 1002, "reserved bits");
+    assertFrameError([frame(TEXT | bit)], 1002, "reserved bits");
   }
 });
 
-Deno.test("FrameReader refuses unknown opcodes", () => {
+Deno.test("FrameReader rejects unknown opcodes", () => {
   for (const opcode of [3, 4, 5, 6, 7, 11, 12, 13, 14, 15]) {
-    assertFault([frame(0x80 | opcode)], 1002, `unknown opcode ${opcode},`);
+    assertFrameError([frame(0x80 | opcode)], 1002, `unknown opcode ${opcode},`);
   }
 });
 
-Deno.test("FrameReader refuses frames that are masked or not as they should be", () => {
-  assertFault([serverFrame(TEXT, "x")], 1002, "unmasked frame");
-  assertFault([frame(TEXT, "x")], 1002, "masked frame", "client");
+Deno.test("FrameReader rejects a missing or unexpected mask", () => {
+  assertFrameError([serverFrame(TEXT, "x")], 1002, "unmasked frame");
+  assertFrameError([frame(TEXT, "x")], 1002, "masked frame", "client");
 });
 
-Deno.test("FrameReader refuses control frames in fragments or too long", () => {
+Deno.test("FrameReader rejects control frames that are fragmented or too long", () => {
   for (const opcode of [8, 9, 10]) {
-    assertFault([frame(opcode, "xx")], 1002, "fragment of a control frame");
+    assertFrameError(
+      [frame(opcode, "xx")],
+      1002,
+      "fragment of a control frame",
+    );
     const long = new Uint8Array(126);
-    assertFault([frame(0x80 | opcode, long)], 1002, "over 125 bytes");
+    assertFrameError([frame(0x80 | opcode, long)], 1002, "over 125 bytes");
   }
   assertEquals(told([frame(PING, new Uint8Array(125))]).events.length, 1);
 });
 
-Deno.test("FrameReader refuses fragments out of order", () => {
-  assertFault([frame(LAST)], 1002, "continuation of nothing");
-  assertFault([frame(TEXT), frame(MORE)], 1002, "continuation of nothing");
+Deno.test("FrameReader rejects fragments out of order", () => {
+  assertFrameError([frame(LAST)], 1002, "continuation of nothing");
+  assertFrameError([frame(TEXT), frame(MORE)], 1002, "continuation of nothing");
   for (const first of [TEXT, BINARY, TEXT_BEGIN, BINARY_BEGIN]) {
-    assertFault([frame(TEXT_BEGIN), frame(first)], 1002, "inside another");
-    assertFault([frame(BINARY_BEGIN), frame(first)], 1002, "inside another");
+    assertFrameError([frame(TEXT_BEGIN), frame(first)], 1002, "inside another");
+    assertFrameError(
+      [frame(BINARY_BEGIN), frame(first)],
+      1002,
+      "inside another",
+    );
   }
 });
 
-Deno.test("FrameReader refuses lengths in a longer form than need be", () => {
-  assertFault(
+Deno.test("FrameReader rejects lengths that are not in the shortest form", () => {
+  assertFrameError(
     [Uint8Array.of(BINARY, 126, 0, 125)],
     1002,
     "length 125 in 16 bits",
     "client",
   );
-  assertFault(
+  assertFrameError(
     [Uint8Array.of(BINARY, 127, 0, 0, 0, 0, 0, 0, 255, 255)],
     1002,
     "length 65535 in 64 bits",
@@ -313,14 +321,14 @@ Deno.test("FrameReader refuses lengths in a longer form than need be", () => {
   );
 });
 
-Deno.test("FrameReader refuses lengths beyond 63 bits, or beyond counting", () => {
-  assertFault(
+Deno.test("FrameReader rejects lengths beyond 63 bits, or beyond exact integers", () => {
+  assertFrameError(
     [Uint8Array.of(BINARY, 127, 0x80, 0, 0, 0, 0, 0, 0, 0)],
     1002,
     "2^63",
     "client",
   );
-  assertFault(
+  assertFrameError(
     [Uint8Array.of(BINARY, 127, 0, 0x20, 0, 0, 0, 0, 0, 0)],
     1009,
     "frame of 9007199254740992 bytes",
@@ -328,42 +336,46 @@ Deno.test("FrameReader refuses lengths beyond 63 bits, or beyond counting", () =
   );
 });
 
-Deno.test("FrameReader refuses close payloads that say nothing", () => {
-  assertFault([frame(CLOSE, "x")], 1002, "close payload of 1 byte");
+Deno.test("FrameReader rejects invalid close payloads", () => {
+  assertFrameError([frame(CLOSE, "x")], 1002, "close payload of 1 byte");
   for (const code of [0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 65535]) {
-    assertFault(
+    assertFrameError(
       [frame(CLOSE, Uint8Array.of(code >> 8, code))],
       1002,
       `close code ${code},`,
     );
   }
-  assertFault(
+  assertFrameError(
     [frame(CLOSE, Uint8Array.of(0x03, 0xe8, 0xc3))],
     1007,
     "close reason",
   );
 });
 
-Deno.test("FrameReader refuses text that is not UTF-8 at its first wrong byte", () => {
-  assertFault([frame(TEXT, Uint8Array.of(0x61, 0xff))], 1007, "0xff at byte 7");
-  assertFault(
+Deno.test("FrameReader rejects text that is not UTF-8 at its first invalid byte (websocket/text)", () => {
+  assertFrameError(
+    [frame(TEXT, Uint8Array.of(0x61, 0xff))],
+    1007,
+    "0xff at byte 7",
+  );
+  assertFrameError(
     [frame(TEXT_BEGIN, Uint8Array.of(0xe2, 0x82)), frame(LAST, "x")],
     1007,
     "0x78 at byte 14",
   );
-  assertFault(
+  assertFrameError(
     [frame(TEXT, Uint8Array.of(0xe2, 0x82))],
     1007,
     "ends inside a character",
   );
-  assertFault(
+  assertFrameError(
     [frame(TEXT_BEGIN, Uint8Array.of(0xe2, 0x82)), frame(LAST)],
     1007,
     "ends inside a character",
   );
 });
 
-Deno.test("FrameReader does not wait for the rest of a wrong text", () => {
+Deno.test("FrameReader does not wait for the rest of invalid text", () => {
   const reader = new FrameReader("client");
   reader.push(Uint8Array.of(TEXT, 100, 0x61, 0xc3));
   assertEquals(reader.read()?.kind, "data");
@@ -372,38 +384,38 @@ Deno.test("FrameReader does not wait for the rest of a wrong text", () => {
   assertThrows(() => reader.read(), FrameError, "0x28 at byte 4");
 });
 
-Deno.test("FrameReader begins each text afresh", () => {
+Deno.test("FrameReader checks each text separately", () => {
   assertEquals(
     told([frame(TEXT, "é"), frame(BINARY, Uint8Array.of(0xff)), frame(TEXT)]),
     { events: [{ text: "é" }, { bytes: Uint8Array.of(0xff) }, { text: "" }] },
   );
 });
 
-Deno.test("FrameReader refuses frames and messages over the limits", () => {
+Deno.test("FrameReader rejects frames and messages beyond the limits (websocket/too-big)", () => {
   const limits = { maxFrame: 10, maxMessage: 15 };
   const full = frame(BINARY_BEGIN, "0123456789");
-  assertFault(
+  assertFrameError(
     [frame(BINARY, "01234567890")],
     1009,
     "frame of 11 bytes, wanted at most 10",
     "server",
     limits,
   );
-  assertFault(
+  assertFrameError(
     [full, frame(LAST, "012345")],
     1009,
     "message of 16 bytes or more, wanted at most 15",
     "server",
     limits,
   );
-  assertFault(
+  assertFrameError(
     [frame(BINARY_BEGIN, "01234567"), frame(MORE, "01234567"), frame(LAST)],
     1009,
     "message of 16 bytes or more",
     "server",
     limits,
   );
-  assertFault(
+  assertFrameError(
     [full, frame(MORE, "01234"), frame(LAST, "0")],
     1009,
     "message of 16 bytes or more",
@@ -417,28 +429,28 @@ Deno.test("FrameReader refuses frames and messages over the limits", () => {
   );
   // Control frames are no part of a message.
   const ping = frame(PING, new Uint8Array(100));
-  assertEquals(told([full, ping, ping], "server", limits).fault, undefined);
+  assertEquals(told([full, ping, ping], "server", limits).error, undefined);
 });
 
-Deno.test("FrameReader says where the wrong frame begins", () => {
-  assertFault(
+Deno.test("FrameReader reports the offset of a malformed frame", () => {
+  assertFrameError(
     [frame(TEXT, "five!"), frame(PING), frame(0x83)],
     1002,
     "Cannot read the WebSocket frame at byte 17: unknown opcode 3",
   );
 });
 
-Deno.test("FrameReader delivers what came before a fault and stays failed", () => {
+Deno.test("FrameReader delivers everything before an error, and keeps throwing it", () => {
   const reader = new FrameReader("server");
   reader.push(concat([frame(TEXT, "before"), frame(0x83), frame(TEXT)]));
   assertEquals(reader.read()?.kind, "data");
-  const fault = assertThrows(() => reader.read(), FrameError);
-  assertEquals(assertThrows(() => reader.read()), fault);
-  assertEquals(assertThrows(() => reader.push(frame(TEXT))), fault);
+  const error = assertThrows(() => reader.read(), FrameError);
+  assertEquals(assertThrows(() => reader.read()), error);
+  assertEquals(assertThrows(() => reader.push(frame(TEXT))), error);
   assertEquals(reader.closed, false);
 });
 
-Deno.test("FrameReader does not wait for more once a header is wrong", () => {
+Deno.test("FrameReader rejects a malformed header at its first wrong byte", () => {
   const reader = new FrameReader("client");
   reader.push(Uint8Array.of(TEXT));
   assertEquals(reader.read(), undefined);
@@ -446,7 +458,7 @@ Deno.test("FrameReader does not wait for more once a header is wrong", () => {
   assertThrows(() => reader.read(), FrameError, "masked frame");
 });
 
-Deno.test("FrameReader refuses a chunk while the last one is unread", () => {
+Deno.test("FrameReader rejects a chunk while the last one has unread bytes", () => {
   const reader = new FrameReader("server");
   reader.push(frame(TEXT, "x"));
   assertThrows(
@@ -489,7 +501,7 @@ const conversation: fc.Arbitrary<Uint8Array> = fc
   .tuple(fc.array(message, { maxLength: 5 }), ending)
   .map(([messages, ending]) => concat([...messages.flat(), ending]));
 
-Deno.test("FrameReader tells the same wherever the bytes are cut", () => {
+Deno.test("FrameReader returns the same events wherever the bytes are cut (websocket/byte-stream)", () => {
   const cuts = fc.array(fc.nat(), { maxLength: 30 });
   fc.assert(fc.property(conversation, cuts, (bytes, at) => {
     const whole = told([bytes]);

@@ -61,7 +61,7 @@ for (const role of ROLES) {
       ? `${sizes.length} units`
       : `units of ${sizes.join(", ")} bytes`;
 
-    Deno.test(`a ${role} sends ${which}`, async () => {
+    Deno.test(`a ${role} sends ${which} (websocket/binary, websocket/units)`, async () => {
       const [here, there] = memoryPair();
       const sender = new FrameSender(here, role);
       const arriving = received(there, other);
@@ -80,7 +80,7 @@ for (const role of ROLES) {
     });
   }
 
-  Deno.test(`a ${role} answers only the last of the pings that wait, between messages`, async () => {
+  Deno.test(`a ${role} answers the latest of several pings, between messages (websocket/ping)`, async () => {
     const [here, there] = memoryPair({ capacity: 100 });
     const sender = new FrameSender(here, role);
     const sending = sender.send(batch(1_000), false);

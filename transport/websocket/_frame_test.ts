@@ -102,7 +102,7 @@ Deno.test("applyMask() equals the slow mask at every length, offset and phase", 
   }
 });
 
-Deno.test("maskInto() masks in parts as it does at once", () => {
+Deno.test("maskInto() masks parts like the whole", () => {
   const payload = pattern(1000), key = 0x01fe8034;
   for (const cut of [0, 1, 2, 3, 4, 101, 502, 999, 1000]) {
     const buffer = new Uint8Array(1003);
@@ -117,7 +117,7 @@ Deno.test("maskInto() masks in parts as it does at once", () => {
   assertEquals(payload, pattern(1000));
 });
 
-Deno.test("MaskKeys gives every key once and draws in bulk", () => {
+Deno.test("MaskKeys returns each key once and draws in bulk", () => {
   let draws = 0, count = 0;
   const keys = new MaskKeys((words) => {
     draws++;
@@ -134,7 +134,7 @@ Deno.test("MaskKeys is random by default", () => {
   assert(drawn.size > 990, `${drawn.size} different keys`);
 });
 
-Deno.test("isCloseCode() knows the codes that may be sent", () => {
+Deno.test("isCloseCode() accepts the codes that may be sent", () => {
   const sendable = [1000, 1003, 1007, 1011, 1014, 3000, 4000, 4002, 4999];
   const others = [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535];
   for (const code of sendable) assert(isCloseCode(code), `${code}`);
@@ -144,12 +144,12 @@ Deno.test("isCloseCode() knows the codes that may be sent", () => {
   }
 });
 
-Deno.test("closePayload() has the code and the reason", () => {
+Deno.test("closePayload() contains the code and the reason", () => {
   assertEquals([...closePayload(1000)], [0x03, 0xe8]);
   assertEquals([...closePayload(4002, "né")], [0x0f, 0xa2, 0x6e, 0xc3, 0xa9]);
 });
 
-Deno.test("closePayload() cuts the reason at a whole character", () => {
+Deno.test("closePayload() cuts the reason at a character boundary", () => {
   const full = closePayload(1000, "x".repeat(200));
   assertEquals(full.length, 125);
   const cut = closePayload(1000, "x" + "日".repeat(60));
@@ -160,7 +160,7 @@ Deno.test("closePayload() cuts the reason at a whole character", () => {
   );
 });
 
-Deno.test("closePayload() refuses codes that must not be sent", () => {
+Deno.test("closePayload() rejects codes that must not be sent", () => {
   for (const code of [1005, 1006, 1015, 999, 5000, 1000.5]) {
     assertThrows(() => closePayload(code), RangeError, `code ${code}, wanted`);
   }

@@ -15,7 +15,7 @@ function request(init: Omit<UpgradeRequestInit, "key">): string[] {
   return new TextDecoder().decode(bytes).split("\r\n");
 }
 
-Deno.test("writeUpgradeRequest() writes a request as RFC 6455 section 4.1 wants it", () => {
+Deno.test("writeUpgradeRequest() writes a request of RFC 6455 section 4.1 (websocket/extensions)", () => {
   assertEquals(request({ url: "ws://example.com/chat?a=1#part" }), [
     "GET /chat?a=1 HTTP/1.1",
     "Host: example.com",
@@ -29,7 +29,7 @@ Deno.test("writeUpgradeRequest() writes a request as RFC 6455 section 4.1 wants 
   ]);
 });
 
-Deno.test("writeUpgradeRequest() derives host and origin from the URL", () => {
+Deno.test("writeUpgradeRequest() derives host and origin from the URL (websocket/origin-sent)", () => {
   const cases = [
     ["ws://localhost:1234", "/", "localhost:1234", "http://localhost:1234"],
     ["wss://EXAMPLE.com:443/x", "/x", "example.com", "https://example.com"],
@@ -59,7 +59,7 @@ Deno.test("writeUpgradeRequest() adds subprotocols and headers", () => {
   ]);
 });
 
-Deno.test("writeUpgradeRequest() refuses what cannot be asked", () => {
+Deno.test("writeUpgradeRequest() rejects invalid input", () => {
   const url = "ws://h/";
   const refused: [UpgradeRequestInit, string][] = [
     [{ url: "ftp://h/", key: KEY }, 'scheme "ftp:", wanted ws:'],
@@ -114,7 +114,7 @@ function assertRefused(lines: string[], message: string): UpgradeResponseError {
   ) as UpgradeResponseError;
 }
 
-Deno.test("ResponseReader takes an answer that agrees, cut anywhere", () => {
+Deno.test("ResponseReader reads a response wherever it is cut", () => {
   const lines = [...AGREED, "Sec-WebSocket-Protocol: b", "X-Any: 1"];
   for (let size = 1; size < 200; size++) {
     const agreed = answer(bytesOf(lines), size, ["a", "b"]);
@@ -124,13 +124,13 @@ Deno.test("ResponseReader takes an answer that agrees, cut anywhere", () => {
   }
 });
 
-Deno.test("ResponseReader gives the bytes that follow", () => {
+Deno.test("ResponseReader returns the bytes after the response", () => {
   const agreed = answer(bytesOf(AGREED, "\x82\x00"));
   assertEquals(agreed?.protocol, "");
   assertEquals(new TextDecoder().decode(agreed?.rest), "\x82\x00");
 });
 
-Deno.test("ResponseReader is as lenient as RFC 6455 wants it", () => {
+Deno.test("ResponseReader is as lenient as RFC 6455 requires", () => {
   const lines = [
     "HTTP/1.1 101",
     "upgrade:WebSocket",
@@ -140,7 +140,7 @@ Deno.test("ResponseReader is as lenient as RFC 6455 wants it", () => {
   assertEquals(answer(bytesOf(lines))?.protocol, "");
 });
 
-Deno.test("ResponseReader passes over interim answers, within its limit", () => {
+Deno.test("ResponseReader skips interim responses within its limit", () => {
   const interim = ["HTTP/1.1 103 Early Hints", "Link: </x>", ""];
   const lines = [...interim, "HTTP/1.1 100 Continue", "", ...AGREED];
   assertEquals(answer(bytesOf(lines), 7)?.protocol, "");
@@ -148,7 +148,7 @@ Deno.test("ResponseReader passes over interim answers, within its limit", () => 
   assertRefused([...many, ...AGREED], "head of over");
 });
 
-Deno.test("ResponseReader refuses an answer that does not agree as it should", () => {
+Deno.test("ResponseReader rejects a response that does not match the request", () => {
   const without = (index: number, ...instead: string[]) =>
     AGREED.toSpliced(index, 1, ...instead);
   const cases: [string[], string][] = [
@@ -176,7 +176,7 @@ Deno.test("ResponseReader refuses an answer that does not agree as it should", (
   for (const [lines, message] of cases) assertRefused(lines, message);
 });
 
-Deno.test("ResponseReader refuses protocols that were offered, both at once", () => {
+Deno.test("ResponseReader rejects two subprotocols at once", () => {
   const lines = [
     ...AGREED,
     "Sec-WebSocket-Protocol: a",
@@ -206,18 +206,18 @@ Deno.test("ResponseReader reports a refusal in HTTP/1.0", () => {
   assertEquals(error.status, 503);
 });
 
-Deno.test("ResponseReader tells of a connection that ends too soon", () => {
+Deno.test("ResponseReader reports a connection that ends too early", () => {
   const reader = new ResponseReader({ accept: ACCEPT });
   reader.push(new TextEncoder().encode("HTTP/1.1"));
-  const fault = assertThrows(
+  const error = assertThrows(
     () => reader.end(),
     UpgradeResponseError,
     "ended after 8 bytes of the answer",
   ) as UpgradeResponseError;
-  assertEquals(fault.status, 0);
+  assertEquals(error.status, 0);
 });
 
-Deno.test("ResponseReader bounds the head", () => {
+Deno.test("ResponseReader limits the head", () => {
   const lines = (length: number) => [...AGREED, `X: ${"y".repeat(length)}`];
   const fixed = bytesOf(lines(0)).length;
   assertEquals(answer(bytesOf(lines(8192 - fixed)))?.protocol, "");

@@ -28,19 +28,19 @@ function read(
   return undefined;
 }
 
-function assertFault(lines: string[], status: number, message: string): void {
+function assertRefused(lines: string[], status: number, message: string): void {
   const bytes = bytesOf(lines);
   for (const size of [1, bytes.length]) {
-    const fault = assertThrows(
+    const error = assertThrows(
       () => read(bytes, size),
       UpgradeRequestError,
       message,
     ) as UpgradeRequestError;
-    assertEquals(fault.status, status);
+    assertEquals(error.status, status);
   }
 }
 
-Deno.test("RequestReader reads a request, cut anywhere", () => {
+Deno.test("RequestReader reads a request wherever it is cut", () => {
   const bytes = bytesOf([
     "GET /chat?room=1 HTTP/1.1",
     "Host: Example.com:8080",
@@ -57,12 +57,12 @@ Deno.test("RequestReader reads a request, cut anywhere", () => {
   }
 });
 
-Deno.test("RequestReader gives the bytes that follow", () => {
+Deno.test("RequestReader returns the bytes after the request", () => {
   const bytes = bytesOf(["GET / HTTP/1.1", "Host: h"], "more");
   assertEquals(new TextDecoder().decode(read(bytes)?.rest), "more");
 });
 
-Deno.test("RequestReader makes a URL of target and host", () => {
+Deno.test("RequestReader derives the URL from target and host", () => {
   const cases: [target: string, host: string, secure: boolean, url: string][] =
     [
       ["/", "h", true, "https://h/"],
@@ -77,13 +77,13 @@ Deno.test("RequestReader makes a URL of target and host", () => {
   }
 });
 
-Deno.test("RequestReader reads any method that a handler can be given", () => {
+Deno.test("RequestReader reads any method that a Request accepts", () => {
   for (const method of ["HEAD", "POST", "BREW"]) {
     const bytes = bytesOf([`${method} / HTTP/1.1`, "Host: h"]);
     assertEquals(read(bytes)?.request.method, method);
   }
   for (const method of ["CONNECT", "TRACE", "get"]) {
-    assertFault(
+    assertRefused(
       [`${method} / HTTP/1.1`, "Host: h"],
       501,
       `method "${method}", wanted GET`,
@@ -91,7 +91,7 @@ Deno.test("RequestReader reads any method that a handler can be given", () => {
   }
 });
 
-Deno.test("RequestReader refuses first lines that are none", () => {
+Deno.test("RequestReader rejects malformed first lines", () => {
   for (
     const line of [
       "GET /",
@@ -105,13 +105,21 @@ Deno.test("RequestReader refuses first lines that are none", () => {
       "01r0001004echo00000002hi",
     ]
   ) {
-    assertFault([line, "Host: h"], 400, "wanted");
+    assertRefused([line, "Host: h"], 400, "wanted");
   }
-  assertFault(["GET / HTTP/1.0", "Host: h"], 505, "HTTP/1.0, wanted HTTP/1.1");
-  assertFault(["GET / HTTP/2.0", "Host: h"], 505, "HTTP/2.0, wanted HTTP/1.1");
+  assertRefused(
+    ["GET / HTTP/1.0", "Host: h"],
+    505,
+    "HTTP/1.0, wanted HTTP/1.1",
+  );
+  assertRefused(
+    ["GET / HTTP/2.0", "Host: h"],
+    505,
+    "HTTP/2.0, wanted HTTP/1.1",
+  );
 });
 
-Deno.test("RequestReader refuses targets that are no path here", () => {
+Deno.test("RequestReader rejects targets that are not a path", () => {
   for (
     const target of [
       "*",
@@ -123,12 +131,12 @@ Deno.test("RequestReader refuses targets that are no path here", () => {
       "/#part",
     ]
   ) {
-    assertFault([`GET ${target} HTTP/1.1`, "Host: h"], 400, "target");
+    assertRefused([`GET ${target} HTTP/1.1`, "Host: h"], 400, "target");
   }
 });
 
-Deno.test("RequestReader wants one good Host", () => {
-  assertFault(["GET / HTTP/1.1"], 400, 'Host "", wanted');
+Deno.test("RequestReader requires one valid Host", () => {
+  assertRefused(["GET / HTTP/1.1"], 400, 'Host "", wanted');
   for (
     const host of [
       "",
@@ -142,12 +150,12 @@ Deno.test("RequestReader wants one good Host", () => {
       "h:99999",
     ]
   ) {
-    assertFault(["GET / HTTP/1.1", `Host: ${host}`], 400, "Host ");
+    assertRefused(["GET / HTTP/1.1", `Host: ${host}`], 400, "Host ");
   }
-  assertFault(["GET / HTTP/1.1", "Host: h", "Host: h"], 400, "Host twice");
+  assertRefused(["GET / HTTP/1.1", "Host: h", "Host: h"], 400, "Host twice");
 });
 
-Deno.test("RequestReader refuses a body", () => {
+Deno.test("RequestReader rejects a body", () => {
   for (
     const field of [
       "Content-Length: 1",
@@ -157,11 +165,11 @@ Deno.test("RequestReader refuses a body", () => {
       "Transfer-Encoding: identity",
     ]
   ) {
-    assertFault(["POST / HTTP/1.1", "Host: h", field], 400, "with a body");
+    assertRefused(["POST / HTTP/1.1", "Host: h", field], 400, "with a body");
   }
 });
 
-Deno.test("RequestReader bounds the head", () => {
+Deno.test("RequestReader limits the head", () => {
   const lines = (length: number) => [
     "GET / HTTP/1.1",
     "Host: h",
@@ -169,10 +177,10 @@ Deno.test("RequestReader bounds the head", () => {
   ];
   const fixed = bytesOf(lines(0)).length;
   assertEquals(read(bytesOf(lines(8192 - fixed)))?.request.method, "GET");
-  assertFault(lines(8193 - fixed), 431, "head of over 8192 bytes");
+  assertRefused(lines(8193 - fixed), 431, "head of over 8192 bytes");
 });
 
-Deno.test("UpgradeRequestError makes the response that says so", async () => {
+Deno.test("UpgradeRequestError has a response with the reason", async () => {
   const response = new UpgradeRequestError(431, "too much, wanted less")
     .toResponse();
   assertEquals(
@@ -197,7 +205,7 @@ function upgrade(headers: Record<string, string | undefined>, method = "GET") {
   return checkUpgrade(new Request("http://h/", { method, headers: all }));
 }
 
-Deno.test("checkUpgrade() takes a good request", () => {
+Deno.test("checkUpgrade() accepts a valid request, and ignores extensions (websocket/extensions)", () => {
   assertEquals(upgrade({}), { key: KEY, protocols: [] });
   assertEquals(
     upgrade({
@@ -208,7 +216,7 @@ Deno.test("checkUpgrade() takes a good request", () => {
   );
 });
 
-Deno.test("checkUpgrade() refuses others as RFC 6455 section 4.2 asks", async () => {
+Deno.test("checkUpgrade() refuses invalid requests as RFC 6455 section 4.2 requires", async () => {
   const cases: [ReturnType<typeof upgrade>, number, string][] = [
     [upgrade({}, "POST"), 405, 'Method "POST", wanted GET'],
     [upgrade({}, "HEAD"), 405, 'Method "HEAD", wanted GET'],
@@ -239,7 +247,7 @@ Deno.test("checkUpgrade() refuses others as RFC 6455 section 4.2 asks", async ()
   }
 });
 
-Deno.test("writeUpgradeResponse() agrees", async () => {
+Deno.test("writeUpgradeResponse() accepts the upgrade", async () => {
   const headers = new Headers([["Set-Cookie", "a=1"], ["Set-Cookie", "b=2"]]);
   const bytes = await writeUpgradeResponse({
     key: KEY,
@@ -259,7 +267,7 @@ Deno.test("writeUpgradeResponse() agrees", async () => {
   ]);
 });
 
-Deno.test("writeUpgradeResponse() refuses what cannot be sent", async () => {
+Deno.test("writeUpgradeResponse() rejects invalid input", async () => {
   const refused: [Parameters<typeof writeUpgradeResponse>[0], string][] = [
     [{ key: "x" }, 'key "x", wanted 16 bytes'],
     [{ key: KEY, protocol: "a\r\nb: c" }, "subprotocol"],

@@ -7,7 +7,7 @@ import {
   newKey,
 } from "./_handshake.ts";
 
-Deno.test("acceptKey() gives the example of RFC 6455 section 1.3", async () => {
+Deno.test("acceptKey() returns the example of RFC 6455 section 1.3", async () => {
   assertEquals(
     await acceptKey("dGhlIHNhbXBsZSBub25jZQ=="),
     "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
@@ -21,13 +21,13 @@ Deno.test("newKey() is 16 bytes in Base64", () => {
   assertEquals([...keys].every(isKey), true);
 });
 
-Deno.test("isKey() wants 16 bytes in Base64", () => {
+Deno.test("isKey() accepts 16 bytes in Base64", () => {
   for (const key of ["", "short", "A".repeat(24), "A".repeat(21) + "-=="]) {
     assertEquals(isKey(key), false, key);
   }
 });
 
-Deno.test("areProtocols() wants tokens that differ", () => {
+Deno.test("areProtocols() accepts distinct tokens", () => {
   assertEquals(areProtocols([]), true);
   assertEquals(areProtocols(["gotalk", "v1.gotalk+json"]), true);
   for (const names of [["a", "a"], [""], ["a b"], ["a,b"], ["a\r\nb"], ["é"]]) {
@@ -35,7 +35,7 @@ Deno.test("areProtocols() wants tokens that differ", () => {
   }
 });
 
-Deno.test("extraFields() refuses what the handshake sets", () => {
+Deno.test("extraFields() rejects fields that the handshake sets", () => {
   const own = { "Cookie": "a=b", "X-Any": "1" };
   assertEquals(extraFields(own), [["cookie", "a=b"], ["x-any", "1"]]);
   assertEquals(extraFields(undefined), []);

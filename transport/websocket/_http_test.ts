@@ -49,7 +49,7 @@ Deno.test("HeadReader reads start line and fields", () => {
   }
 });
 
-Deno.test("HeadReader gives what follows the head", () => {
+Deno.test("HeadReader returns the bytes after the head", () => {
   assertEquals(read("x\r\n\r\n\0\r\n\r\n", false)?.rest, latin1("\0\r\n\r\n"));
 });
 
@@ -59,7 +59,7 @@ Deno.test("HeadReader waits for the empty line", () => {
   }
 });
 
-Deno.test("HeadReader wants lines to end in CR LF", () => {
+Deno.test("HeadReader requires lines to end in CR LF", () => {
   assertFails("x\n\n", "400: 0x0a at byte 1, wanted text in lines");
   assertFails("x\r\na: 1\nb: 2\r\n\r\n", "400: 0x0a at byte 7");
   assertFails("x\r\na: 1\rb: 2\r\n\r\n", "400: 0x62 at byte 8");
@@ -67,13 +67,13 @@ Deno.test("HeadReader wants lines to end in CR LF", () => {
   assertFails("\r\n\r\n", "400: empty first line");
 });
 
-Deno.test("HeadReader refuses control characters as soon as they come", () => {
+Deno.test("HeadReader rejects control characters at once", () => {
   assertFails("\x16\x03\x01", "400: 0x16 at byte 0");
   assertFails("x\r\na: \0", "400: 0x00 at byte 6");
   assertFails("x\r\na: \x7f", "400: 0x7f at byte 6");
 });
 
-Deno.test("HeadReader refuses lines that are no fields", () => {
+Deno.test("HeadReader rejects malformed fields", () => {
   for (
     const line of [
       "folded: \r\n more",
@@ -91,7 +91,7 @@ Deno.test("HeadReader refuses lines that are no fields", () => {
   }
 });
 
-Deno.test("HeadReader refuses a second field where one is wanted", () => {
+Deno.test("HeadReader rejects fields that must not repeat", () => {
   for (
     const name of [
       "Host",
@@ -107,14 +107,14 @@ Deno.test("HeadReader refuses a second field where one is wanted", () => {
   }
 });
 
-Deno.test("HeadReader takes a head as large as its limit and no larger", () => {
+Deno.test("HeadReader accepts a head up to its limit", () => {
   const head = (length: number) => `x\r\na: ${"y".repeat(length - 10)}\r\n\r\n`;
   assertEquals(head(200).length, 200);
   assertEquals(read(head(200) + "more", false)?.rest, latin1("more"));
   assertFails(head(201), "431: head of over 200 bytes, wanted no more");
 });
 
-Deno.test("listHas() looks for whole words in any case", () => {
+Deno.test("listHas() finds whole words regardless of case", () => {
   assertEquals(listHas("keep-alive, Upgrade", "upgrade"), true);
   assertEquals(listHas("upgrade", "upgrade"), true);
   assertEquals(listHas("not-upgrade,upgraded", "upgrade"), false);
@@ -128,7 +128,7 @@ Deno.test("writeHead() writes Latin-1", () => {
   );
 });
 
-Deno.test("writeHead() lets nothing end a line", () => {
+Deno.test("writeHead() rejects input that would end a line", () => {
   for (const bad of ["a\r\nb: c", "a\nb", "a\rb", "a\0b", "a\x7f", "\u010a"]) {
     assertThrows(() => writeHead(bad, []), TypeError, "Cannot write HTTP head");
     assertThrows(() => writeHead("x", [["a", bad]]), TypeError);
@@ -188,7 +188,7 @@ Deno.test("writeResponse() names Upgrade in Connection", async () => {
   );
 });
 
-Deno.test("writeResponse() bounds the body and lets go of the rest", async () => {
+Deno.test("writeResponse() limits the body and cancels the rest", async () => {
   await writeResponse(new Response("12345"), { maxBody: 5 });
   let cancelled = false;
   const endless = new ReadableStream<Uint8Array>({
@@ -203,7 +203,7 @@ Deno.test("writeResponse() bounds the body and lets go of the rest", async () =>
   assertEquals(cancelled, true);
 });
 
-Deno.test("writeResponse() refuses an error response", async () => {
+Deno.test("writeResponse() rejects an error response", async () => {
   await assertRejects(
     () => writeResponse(Response.error()),
     TypeError,

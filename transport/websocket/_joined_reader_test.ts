@@ -24,7 +24,7 @@ function joinedReader(): JoinedReader {
   return new JoinedReader(new FrameReader("client"));
 }
 
-/** What a reader gives, as text: runs of data, control events and the fault. */
+/** The events of a reader as text: data, control events and the error. */
 function told(
   reader: Pick<FrameReader, "push"> & {
     read(): Uint8Array | FrameEvent | undefined;
@@ -47,7 +47,7 @@ function told(
   return told;
 }
 
-Deno.test("JoinedReader moves small pieces together and leaves large ones", () => {
+Deno.test("JoinedReader joins small pieces and keeps large ones in place (websocket/byte-stream)", () => {
   const reader = joinedReader();
   const chunk = concat([
     ...[frame(TEXT), frame(TEXT, "a"), frame(BINARY), frame(BINARY, "bc")],
@@ -67,13 +67,13 @@ Deno.test("JoinedReader moves small pieces together and leaves large ones", () =
   assertEquals(reader.read(), undefined);
 });
 
-Deno.test("JoinedReader gives nothing for messages without data", () => {
+Deno.test("JoinedReader ignores empty messages (websocket/byte-stream)", () => {
   const reader = joinedReader();
   reader.push(concat([frame(TEXT), frame(BINARY)]));
   assertEquals(reader.read(), undefined);
 });
 
-Deno.test("JoinedReader gives what came before a fault first", () => {
+Deno.test("JoinedReader returns everything before an error first", () => {
   const reader = joinedReader();
   reader.push(concat([frame(TEXT, "a"), frame(TEXT, "b"), WRONG]));
   assertEquals(reader.read(), new TextEncoder().encode("ab"));
@@ -81,7 +81,7 @@ Deno.test("JoinedReader gives what came before a fault first", () => {
   assertThrows(() => reader.push(WRONG), FrameError, "unknown opcode 3");
 });
 
-Deno.test("JoinedReader gives all bytes and control events in order", () => {
+Deno.test("JoinedReader returns all bytes and control events in order (websocket/byte-stream)", () => {
   const some = fc.oneof(
     { weight: 9, arbitrary: fc.uint8Array({ maxLength: 30 }) },
     fc.constant(new Uint8Array(1500).fill(0x2e)),

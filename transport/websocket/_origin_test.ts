@@ -25,7 +25,7 @@ const CASES: [
   [undefined, server, "example.com:8080", false],
   ["same", secure, "https://example.com", true],
   ["same", secure, "https://EXAMPLE.com:443", true],
-  // Whoever can change what comes over plain HTTP would get in.
+  // Anybody who can modify plain HTTP traffic could open it.
   ["same", secure, "http://example.com", false],
   // What a server behind a proxy sees that speaks TLS for it.
   ["same", "http://example.com/", "https://example.com", true],
@@ -47,7 +47,7 @@ const CASES: [
   [(_, { url }) => url === server, server, "https://a.example", true],
 ];
 
-Deno.test("origins are accepted and refused as the policy says", () => {
+Deno.test("the policy decides which origins are accepted (websocket/origin-checked)", () => {
   for (const [policy, url, origin, accepted] of CASES) {
     const request = new Request(url, {
       headers: origin === undefined ? {} : { origin },

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import type { Channel } from "../channel.ts";
 import { memoryPair } from "../memory.ts";
 import { TestClock } from "../testing/test_clock.ts";
@@ -79,5 +79,22 @@ Deno.test("a close frame that cannot leave within 1 s is abandoned", async () =>
   await Promise.all([closed, writing]);
   assertEquals((await channel.closed).code, 1002);
   assertEquals(clock.pending, 0);
+  remote.abort();
+});
+
+Deno.test("a user that only writes receives the frame error of the remote side", async () => {
+  const { channel, remote } = open(new TestClock());
+  await send(remote, new Uint8Array([0x83, 0x80, 1, 2, 3, 4]));
+  await assertRejects(
+    async () => {
+      for (let count = 0; count < 100; count++) {
+        await send(channel, new Uint8Array(1));
+        await settle();
+      }
+    },
+    Error,
+    "unknown opcode 3",
+  );
+  channel.abort();
   remote.abort();
 });

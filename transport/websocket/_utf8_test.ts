@@ -12,7 +12,7 @@ function isUtf8(bytes: Uint8Array): boolean {
   }
 }
 
-/** Where the checker finds a fault: an offset, the length if cut, or -1. */
+/** Where the checker finds an error: an offset, the length if cut, or -1. */
 function check(bytes: Uint8Array, cuts: readonly number[] = []): number {
   const checker = new Utf8Check();
   let start = 0;
@@ -24,7 +24,7 @@ function check(bytes: Uint8Array, cuts: readonly number[] = []): number {
   return checker.complete ? -1 : bytes.length;
 }
 
-Deno.test("Utf8Check agrees with the platform at every bound of every range", () => {
+Deno.test("Utf8Check agrees with the platform at each bound of each range", () => {
   const bounds = [
     ...[0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf],
     ...[0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff],
@@ -44,7 +44,7 @@ Deno.test("Utf8Check agrees with the platform at every bound of every range", ()
   }
 });
 
-Deno.test("Utf8Check finds the first byte that cannot be", () => {
+Deno.test("Utf8Check finds the first invalid byte", () => {
   const cases: [number[], number][] = [
     [[0x41, 0x80], 1],
     [[0xc0, 0xaf], 0],
@@ -68,7 +68,7 @@ Deno.test("Utf8Check finds the first byte that cannot be", () => {
   }
 });
 
-Deno.test("Utf8Check finds the same wherever the text is cut", () => {
+Deno.test("Utf8Check finds the same byte wherever the text is cut", () => {
   const text = fc.oneof(
     fc.string({ unit: "binary", maxLength: 300 }).map((text) =>
       new TextEncoder().encode(text)

@@ -49,7 +49,7 @@ testChannel(
   (clock) => open({ caCerts: [cert] }, true, clock),
 );
 
-Deno.test("a websocket channel over TLS says so", async () => {
+Deno.test("a websocket channel over TLS is secure and has a wss: address", async () => {
   const { a, b } = await open({ caCerts: [cert] }, true);
   assert(a.info.secure && b.info.secure);
   assertEquals(new URL(a.info.remote!).protocol, "wss:");
@@ -61,7 +61,7 @@ Deno.test("a websocket channel over TLS says so", async () => {
   await Promise.all([a.close(), b.close()]);
 });
 
-Deno.test("a websocket channel closes with the code of the ProtocolError", async () => {
+Deno.test("a websocket channel closes with 4000 plus the code of the ProtocolError (websocket/close-code)", async () => {
   const closes: [CloseOptions | undefined, code: number, reason: string][] = [
     [undefined, 1000, ""],
     [{}, 1000, ""],
@@ -93,7 +93,7 @@ Deno.test("a websocket channel closes with the code of the ProtocolError", async
   }
 });
 
-Deno.test("a websocket channel that was closed by the other end takes no more", async () => {
+Deno.test("a websocket channel that the remote side has closed rejects writes (websocket/close-frame)", async () => {
   const { a, b } = await open();
   const closed = b.close();
   assertStrictEquals(await a.read(), null);
@@ -104,7 +104,7 @@ Deno.test("a websocket channel that was closed by the other end takes no more", 
   await a.closed;
 });
 
-Deno.test("connectWebSocket takes the URL of a page for that of a WebSocket", async () => {
+Deno.test("connectWebSocket accepts an http: URL", async () => {
   await using listener = listenWebSocket();
   const url = `${listener.address.replace("ws:", "http:")}/a?b=c#d`;
   const [a, b] = await Promise.all([connectWebSocket(url), listener.accept()]);
@@ -113,14 +113,42 @@ Deno.test("connectWebSocket takes the URL of a page for that of a WebSocket", as
   await Promise.all([a.close(), b!.close()]);
 });
 
-Deno.test("connectWebSocket does not take what cannot be sent", async () => {
-  const faults: [url: string, ConnectWebSocketOptions, text: string][] = [
+Deno.test("connectWebSocket uses TLS for an https: URL", async () => {
+  await using listener = listenWebSocket({ cert, key });
+  const url = listener.address.replace("wss:", "https:");
+  const [a, b] = await Promise.all([
+    connectWebSocket(url, { caCerts: [cert] }),
+    listener.accept(),
+  ]);
+  assertEquals(a.info.secure, true);
+  await Promise.all([a.close(), b!.close()]);
+});
+
+Deno.test("connectWebSocket uses the standard socket where the runtime has no others", async () => {
+  await using listener = listenWebSocket();
+  const { connect } = Deno;
+  Object.assign(Deno, { connect: undefined });
+  try {
+    const [a, b] = await Promise.all([
+      connectWebSocket(listener.address),
+      listener.accept(),
+    ]);
+    // A standard socket does not know its local address.
+    assertEquals(a.info.local, undefined);
+    await Promise.all([a.close(), b!.close()]);
+  } finally {
+    Object.assign(Deno, { connect });
+  }
+});
+
+Deno.test("connectWebSocket rejects invalid input", async () => {
+  const invalid: [url: string, ConnectWebSocketOptions, text: string][] = [
     ["tcp://127.0.0.1:1", {}, "wanted a URL with ws:"],
     ["ws://user:secret@127.0.0.1:1", {}, "user name or a password"],
     ["ws://127.0.0.1:1", { protocols: ["a", "a"] }, "tokens that differ"],
     ["ws://127.0.0.1:1", { headers: { upgrade: "h2c" } }, "header upgrade"],
   ];
-  for (const [url, options, text] of faults) {
+  for (const [url, options, text] of invalid) {
     await assertRejects(() => connectWebSocket(url, options), TypeError, text);
   }
 });
@@ -129,14 +157,14 @@ Deno.test("connectWebSocket does not take what cannot be sent", async () => {
 const OPENERS = {
   "connectWebSocket": (url: string, options: ConnectWebSocketOptions) =>
     connectWebSocket(url, options),
-  "where there are no sockets, connectWebSocket": (
+  "connectWebSocket without Deno sockets": (
     url: string,
     options: ConnectWebSocketOptions,
   ) => connectStandardSocket(new URL(url), options),
 };
 
 for (const [name, connect] of Object.entries(OPENERS)) {
-  Deno.test(`${name} agrees on a subprotocol`, async () => {
+  Deno.test(`${name} negotiates a subprotocol`, async () => {
     await using listener = listenWebSocket({ protocols: ["b"] });
     const [a, b] = await Promise.all([
       connect(listener.address, { protocols: ["a", "b"] }),
@@ -149,7 +177,7 @@ for (const [name, connect] of Object.entries(OPENERS)) {
     await Promise.all([a.close(), b!.close()]);
   });
 
-  Deno.test(`${name} says when the server refuses`, async () => {
+  Deno.test(`${name} rejects if the server refuses`, async () => {
     await using listener = listenWebSocket({ path: "/here" });
     const accepted = listener.accept();
     const url = listener.address.replace("here", "there");
@@ -162,7 +190,7 @@ for (const [name, connect] of Object.entries(OPENERS)) {
     await accepted;
   });
 
-  Deno.test(`${name} says when nobody listens`, async () => {
+  Deno.test(`${name} rejects if nobody listens`, async () => {
     const listener = listenWebSocket();
     listener.close();
     await assertRejects(
@@ -172,7 +200,7 @@ for (const [name, connect] of Object.entries(OPENERS)) {
     );
   });
 
-  Deno.test(`${name} does not wait for ever`, async () => {
+  Deno.test(`${name} rejects after its connectTimeout`, async () => {
     await using listener = listenWebSocket({
       onRequest: () => new Promise(() => {}),
     });
@@ -186,7 +214,7 @@ for (const [name, connect] of Object.entries(OPENERS)) {
     await accepted;
   });
 
-  Deno.test(`${name} is given up by its signal`, async () => {
+  Deno.test(`${name} rejects with the reason of its signal`, async () => {
     const { promise: asked, resolve } = Promise.withResolvers<void>();
     await using listener = listenWebSocket({
       onRequest: () => {
@@ -228,7 +256,7 @@ Deno.test("connectWebSocket reports the status of a refusal", async () => {
   await accepted;
 });
 
-Deno.test("where there are no sockets, nothing is promised that cannot be sent", async () => {
+Deno.test("connectWebSocket without Deno sockets rejects options that have no effect", async () => {
   const url = new URL("ws://127.0.0.1:1");
   for (const options of [{ headers: {} }, { caCerts: [] }]) {
     await assertRejects(
@@ -239,7 +267,7 @@ Deno.test("where there are no sockets, nothing is promised that cannot be sent",
   }
 });
 
-Deno.test("units are a message each, or one together", async () => {
+Deno.test("units become a message each, or one together (websocket/units)", async () => {
   for (
     const [units, expected] of [
       ["separate", [2, 13, 70_000, 1]],

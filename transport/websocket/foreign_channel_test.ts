@@ -68,7 +68,7 @@ for (
     "client": openToClient,
   })
 ) {
-  Deno.test(`codes and reasons pass between our channel and a ws ${name}`, async () => {
+  Deno.test(`codes and reasons pass between a channel and a ws ${name} (websocket/close-code)`, async () => {
     for (const closing of ["ours", "theirs"] as const) {
       const pair = await open();
       const other = pair[closing === "ours" ? "theirs" : "ours"];
@@ -86,7 +86,7 @@ for (
     }
   });
 
-  Deno.test(`a channel on the socket of a ws ${name} closes with 1009 and 1013`, async () => {
+  Deno.test(`a channel on the socket of a ws ${name} closes with 1009 and 1013 (websocket/too-big, limits/unread)`, async () => {
     for (
       const [options, code] of [
         [{ maxMessage: 100 }, 1009],

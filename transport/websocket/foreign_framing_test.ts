@@ -256,7 +256,7 @@ async function assertReceived(wire: Wire, socket: WebSocket): Promise<void> {
   assertEquals(await wire.next(), "aé");
 }
 
-Deno.test("our client and a ws server exchange messages", async () => {
+Deno.test("the own client and a ws server exchange messages", async () => {
   await using server = await wsServer();
   using wire = await Wire.connect(server.port);
   const socket = await server.socket;
@@ -264,7 +264,7 @@ Deno.test("our client and a ws server exchange messages", async () => {
   await assertReceived(wire, socket);
 });
 
-Deno.test("a ws client and our server exchange messages", async () => {
+Deno.test("a ws client and the own server exchange messages", async () => {
   await using client = await wsClient();
   using wire = await client.accept();
   assertEquals(client.socket.extensions, "");
@@ -272,7 +272,7 @@ Deno.test("a ws client and our server exchange messages", async () => {
   await assertReceived(wire, client.socket);
 });
 
-Deno.test("our client closes a ws server with code and reason", async () => {
+Deno.test("the own client closes a ws server with code and reason", async () => {
   await using server = await wsServer();
   const wire = await Wire.connect(server.port);
   const closed = once(await server.socket, "close");
@@ -290,7 +290,7 @@ Deno.test("our client closes a ws server with code and reason", async () => {
   assertEquals([code, String(reason)], [4002, "né"]);
 });
 
-Deno.test("our server closes a ws client with code and reason", async () => {
+Deno.test("the own server closes a ws client with code and reason", async () => {
   await using client = await wsClient();
   const closed = once(client.socket, "close");
   {
@@ -306,7 +306,7 @@ Deno.test("our server closes a ws client with code and reason", async () => {
   assertEquals([code, String(reason)], [1001, "né"]);
 });
 
-Deno.test("a ws server closes our client", async () => {
+Deno.test("a ws server closes the own client", async () => {
   for (const [code, reason] of CLOSES) {
     await using server = await wsServer();
     const wire = await Wire.connect(server.port);
@@ -323,7 +323,7 @@ Deno.test("a ws server closes our client", async () => {
   }
 });
 
-Deno.test("a ws client closes our server, without a code", async () => {
+Deno.test("a ws client closes the own server, without a code", async () => {
   await using client = await wsClient();
   const closed = once(client.socket, "close");
   {
@@ -335,7 +335,7 @@ Deno.test("a ws client closes our server, without a code", async () => {
   assertEquals((await closed)[0], 1005);
 });
 
-Deno.test("our reader and ws find the same faults, with the same codes", async () => {
+Deno.test("FrameReader and ws reject the same frames with the same codes", async () => {
   const key = [1, 2, 3, 4];
   const masked = (...bytes: number[]) =>
     bytes.map((byte, i) => byte ^ key[i % 4]!);
@@ -375,7 +375,7 @@ Deno.test("our reader and ws find the same faults, with the same codes", async (
   }
 });
 
-Deno.test("subprotocols are agreed with ws, both ways", async () => {
+Deno.test("subprotocols are negotiated with ws, as client and server", async () => {
   {
     await using server = await wsServer({ handleProtocols: () => "b" });
     using wire = await Wire.connect(server.port, ["a", "b"]);
@@ -391,7 +391,7 @@ Deno.test("subprotocols are agreed with ws, both ways", async () => {
   assertEquals(client.socket.protocol, "b");
 });
 
-Deno.test("a ws server sees our path, host and origin", async () => {
+Deno.test("a ws server receives path, host and origin (websocket/origin-sent)", async () => {
   await using server = await wsServer();
   const seen = once(server.server, "connection");
   using _wire = await Wire.connect(server.port);
@@ -416,7 +416,7 @@ Deno.test("the refusal of a ws server is reported with its status", async () => 
   assertEquals(error.status, 403);
 });
 
-Deno.test("our refusal is told to a ws client, and to fetch", async () => {
+Deno.test("a ws client and fetch receive a refusal with its status", async () => {
   const refuse = async () => {
     using conn = await listener.accept();
     const reader = new RequestReader();

@@ -47,6 +47,10 @@ class RawClient implements Disposable {
     }
   }
 
+  async closeWrite(): Promise<void> {
+    await this.#conn.closeWrite();
+  }
+
   /** Reads until there is enough, or to the end. */
   async readText(isEnough = (_: string) => false): Promise<string> {
     const one = new Uint8Array(1);
@@ -122,7 +126,7 @@ function frame(opcode: number, ...payload: number[]): number[] {
   return [opcode, 0x80 | payload.length, ...key, ...masked];
 }
 
-Deno.test("a listener gives channels that know their request", async () => {
+Deno.test("an accepted channel has its request", async () => {
   await using listener = listenWebSocket({
     path: "/gotalk",
     protocols: ["b", "c"],
@@ -152,7 +156,7 @@ Deno.test("a listener gives channels that know their request", async () => {
   await Promise.all([a.close(), b.close()]);
 });
 
-Deno.test("a listener refuses with a response that says why, and goes on", async () => {
+Deno.test("a listener refuses with a response that has the reason, and continues (websocket/origin-checked)", async () => {
   const refusals: [
     status: number,
     text: string,
@@ -217,7 +221,7 @@ Deno.test("a listener refuses with a response that says why, and goes on", async
   }
 });
 
-Deno.test("a listener is not held up by slow handshakes, and gives them up", async () => {
+Deno.test("slow handshakes do not delay a listener, and time out", async () => {
   await using listener = listenWebSocket({
     handshakeTimeout: 500,
     onRequest: ({ url }) =>
@@ -239,7 +243,7 @@ Deno.test("a listener is not held up by slow handshakes, and gives them up", asy
   await assertServes(listener);
 });
 
-Deno.test("a listener that closes ends what was not accepted, and lets live what was", async () => {
+Deno.test("closing a listener ends pending handshakes, and keeps accepted channels open", async () => {
   const listener = listenWebSocket();
   const accepting = accept(listener);
   const client = await connectWebSocket(listener.address);
@@ -263,7 +267,7 @@ Deno.test("a listener that closes ends what was not accepted, and lets live what
   await Promise.all([seen.close(), accepted!.close()]);
 });
 
-Deno.test("a listener reads text and binary, however they are cut, and answers pings", async () => {
+Deno.test("a listener reads text and binary as one stream and answers pings (websocket/byte-stream, websocket/text, websocket/ping)", async () => {
   await using listener = listenWebSocket();
   const [client, channel] = await Promise.all([
     RawClient.open(listener),
@@ -301,8 +305,8 @@ Deno.test("a listener reads text and binary, however they are cut, and answers p
   assertEquals(await client.nextFrame(), undefined);
 });
 
-Deno.test("a client that breaks a rule is told so, and nobody else feels it", async () => {
-  const faults: [name: string, bytes: number[], code: number][] = [
+Deno.test("a client that breaks a rule receives the code, and no other client is affected (error/isolation)", async () => {
+  const violations: [name: string, bytes: number[], code: number][] = [
     ["an unmasked frame", [0x82, 0x01, 0x00], 1002],
     ["a reserved bit", [0xc2, 0x80, 1, 2, 3, 4], 1002],
     ["an unknown opcode", [0x83, 0x80, 1, 2, 3, 4], 1002],
@@ -323,7 +327,7 @@ Deno.test("a client that breaks a rule is told so, and nobody else feels it", as
     connectWebSocket(listener.address),
     accept(listener),
   ]);
-  for (const [name, bytes, code] of faults) {
+  for (const [name, bytes, code] of violations) {
     const [client, broken] = await Promise.all([
       RawClient.open(listener),
       accept(listener),
@@ -344,7 +348,7 @@ Deno.test("a client that breaks a rule is told so, and nobody else feels it", as
   await Promise.all([bystander.close(), channel.close()]);
 });
 
-Deno.test("messages have a largest size, over all their frames", async () => {
+Deno.test("a message that is too large over all its frames closes with 1009 (websocket/too-big)", async () => {
   await using listener = listenWebSocket({ maxMessage: 3 });
   const messages: [frames: number[][], text: string, code: number][] = [
     [[frame(0x82, 97, 98, 99), frame(0x88, 0x03, 0xe8)], "abc", 1000],
@@ -364,7 +368,7 @@ Deno.test("messages have a largest size, over all their frames", async () => {
   }
 });
 
-Deno.test("a client that leaves without a close breaks its channel", async () => {
+Deno.test("a client that disconnects without a close breaks its channel", async () => {
   await using listener = listenWebSocket();
   const [client, channel] = await Promise.all([
     RawClient.open(listener),
@@ -376,7 +380,18 @@ Deno.test("a client that leaves without a close breaks its channel", async () =>
   assert(error instanceof Error);
 });
 
-Deno.test("bytes that come with the request are not lost", async () => {
+Deno.test("a client that ends inside its request is disconnected", async () => {
+  await using listener = listenWebSocket();
+  const accepted = listener.accept();
+  using client = await RawClient.connect(listener);
+  await client.send("GET / HTTP/1.1\r\n");
+  await client.closeWrite();
+  assertEquals(await client.readText().catch(() => ""), "");
+  listener.close();
+  assertEquals(await accepted, null);
+});
+
+Deno.test("bytes that arrive with the request are not lost", async () => {
   await using listener = listenWebSocket();
   using client = await RawClient.connect(listener);
   const accepting = accept(listener);
@@ -397,7 +412,7 @@ Deno.test("bytes that come with the request are not lost", async () => {
   assertEquals([text, clean], ["01", true]);
 });
 
-Deno.test("a listener does not begin with a wrong path or half a certificate", () => {
+Deno.test("listenWebSocket rejects an invalid path and an incomplete certificate", () => {
   assertThrows(
     () => listenWebSocket({ path: "gotalk" }),
     TypeError,

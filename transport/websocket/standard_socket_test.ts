@@ -50,7 +50,7 @@ async function send(channel: Channel, ...sizes: number[]): Promise<void> {
   await channel.write(units);
 }
 
-Deno.test("a socket channel knows its other end", async () => {
+Deno.test("a socket channel knows its remote address", async () => {
   const { channel, other, release } = await open({ info: { local: "here" } });
   const { remote, local, secure, transport } = channel.info;
   const { host } = new URL(other.info.request!.url);
@@ -62,7 +62,7 @@ Deno.test("a socket channel knows its other end", async () => {
   await release();
 });
 
-Deno.test("a socket channel closes with 4000 where the runtime keeps a code to itself", async () => {
+Deno.test("a socket channel closes with 4000 where the runtime reserves a code (websocket/too-big)", async () => {
   const { channel, other, release } = await open({ maxMessage: 10 });
   await send(other, 11);
   await assertRejects(() => channel.read(), Error, "message of 11 bytes");
@@ -76,7 +76,7 @@ Deno.test("a socket channel closes with 4000 where the runtime keeps a code to i
   await release();
 });
 
-Deno.test("a socket channel merges units into one message when it is told to", async () => {
+Deno.test("a socket channel merges units into one message on request (websocket/units)", async () => {
   const socket = new FakeSocket();
   const merged = socketChannel(socket, { units: "merged" });
   await send(merged, 2, 13, 0, 40_000);
@@ -90,7 +90,7 @@ Deno.test("a socket channel merges units into one message when it is told to", a
   await separate.close();
 });
 
-Deno.test("a socket channel holds a writer up until the socket has sent enough", async () => {
+Deno.test("a socket channel applies backpressure until the socket has sent enough", async () => {
   const socket = new FakeSocket();
   const channel = socketChannel(socket);
   await send(channel, 1_048_576);
@@ -106,7 +106,7 @@ Deno.test("a socket channel holds a writer up until the socket has sent enough",
   await channel.close();
 });
 
-Deno.test("a socket channel lets a writer go that waits when it is aborted", async () => {
+Deno.test("aborting a socket channel rejects a write that waits", async () => {
   const socket = new FakeSocket();
   const channel = socketChannel(socket);
   socket.bufferedAmount = Infinity;
@@ -117,7 +117,7 @@ Deno.test("a socket channel lets a writer go that waits when it is aborted", asy
   assertEquals(socket.closedWith, [4000, "aborted"]);
 });
 
-Deno.test("a socket channel breaks on what is neither text nor bytes", async () => {
+Deno.test("a socket channel breaks on a message that is neither text nor bytes", async () => {
   const socket = new FakeSocket();
   const channel = socketChannel(socket);
   socket.dispatchEvent(new MessageEvent("message", { data: new Blob() }));
@@ -125,7 +125,27 @@ Deno.test("a socket channel breaks on what is neither text nor bytes", async () 
   assertEquals((await channel.closed).code, 1003);
 });
 
-Deno.test("a socket channel counts small messages for more than their bytes", async () => {
+Deno.test("a socket channel ignores empty messages and reads text as UTF-8 (websocket/byte-stream, websocket/text)", async () => {
+  const socket = new FakeSocket();
+  const channel = socketChannel(socket);
+  for (const data of ["", new ArrayBuffer(0), "é"]) {
+    socket.dispatchEvent(new MessageEvent("message", { data }));
+  }
+  assertEquals(await channel.read(), Uint8Array.of(0xc3, 0xa9));
+  await channel.close();
+});
+
+Deno.test("a socket channel sends binary messages (websocket/binary)", async () => {
+  const socket = new FakeSocket();
+  const sent: unknown[] = [];
+  socket.send = (data) => void sent.push(data);
+  const channel = socketChannel(socket);
+  await send(channel, 3);
+  assertEquals(sent, [new Uint8Array(3)]);
+  await channel.close();
+});
+
+Deno.test("a socket channel adds an overhead to small messages (limits/unread)", async () => {
   const socket = new FakeSocket();
   const channel = socketChannel(socket, { maxReceiveBufferBytes: 12_900 });
   const message = () => {
@@ -138,7 +158,7 @@ Deno.test("a socket channel counts small messages for more than their bytes", as
   await channel.closed;
 });
 
-Deno.test("a socket channel on a socket that is closed has ended", async () => {
+Deno.test("a socket channel on a closed socket has ended", async () => {
   const socket = new FakeSocket();
   socket.close(1000);
   const channel = socketChannel(socket);
@@ -147,7 +167,7 @@ Deno.test("a socket channel on a socket that is closed has ended", async () => {
   assert(!(await channel.closed).clean);
 });
 
-Deno.test("a socket channel lets timers have their turn while it has much to read", async () => {
+Deno.test("timers run while a socket channel always has more to read", async () => {
   const socket = new FakeSocket();
   const channel = socketChannel(socket);
   const data = new ArrayBuffer(64 * 1024);

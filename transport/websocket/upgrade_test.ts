@@ -39,7 +39,7 @@ async function send(channel: Channel, ...sizes: number[]): Promise<void> {
   await channel.write(units);
 }
 
-Deno.test("an upgraded channel knows its request, and agrees on a subprotocol", async () => {
+Deno.test("an upgraded channel has its request, and negotiates a subprotocol (websocket/text, websocket/close-code)", async () => {
   await using server = serve({ protocols: ["b"] });
   const { promise: opened, resolve } = Promise.withResolvers<string>();
   const socket = new WebSocket(server.url, {
@@ -71,7 +71,7 @@ Deno.test("an upgraded channel can be written to before it is open", async () =>
   await Promise.all([a.close(), (await server.accepted).close()]);
 });
 
-Deno.test("an upgraded channel that is aborted before it is open ends for the other side too", async () => {
+Deno.test("an upgraded channel that is aborted before it is open ends for the remote side as well", async () => {
   await using server = serve();
   void server.accepted.then((channel) => channel.abort(new Error("enough")));
   const a = await connectWebSocket(server.url);
@@ -80,7 +80,7 @@ Deno.test("an upgraded channel that is aborted before it is open ends for the ot
   assertEquals((await a.closed).code, 4000);
 });
 
-Deno.test("acceptUpgrade refuses what is no request for a WebSocket", async () => {
+Deno.test("acceptUpgrade refuses invalid requests and foreign origins (websocket/origin-checked)", async () => {
   await using server = serve({ origins: ["https://page.example"] });
   const url = server.url.replace("ws:", "http:");
   const plain = await fetch(url);
@@ -120,11 +120,11 @@ Deno.test("acceptUpgrade refuses what is no request for a WebSocket", async () =
   await Promise.all([a.close(), (await server.accepted).close()]);
 });
 
-Deno.test("an upgraded channel breaks when more is unread than it may be", async () => {
+Deno.test("an upgraded channel breaks when too many bytes are unread (limits/unread)", async () => {
   await using server = serve({ maxReceiveBufferBytes: 10_000 });
   const a = await connectWebSocket(server.url);
   const b = await server.accepted;
-  // Nobody reads them; the overhead of a message counts as well.
+  // They stay unread; the overhead of each message counts as well.
   await send(a, ...Array<number>(9).fill(1_000));
   await send(a, 1_000);
   await assertRejects(() => a.read(), Error, "1013");
@@ -135,7 +135,7 @@ Deno.test("an upgraded channel breaks when more is unread than it may be", async
   assertEquals((await a.closed).code, 1013);
 });
 
-Deno.test("an upgraded channel takes as much as is read, whatever it is together", async () => {
+Deno.test("an upgraded channel accepts any volume that is read in time", async () => {
   await using server = serve({ maxReceiveBufferBytes: 10_000 });
   const a = await connectWebSocket(server.url);
   const b = await server.accepted;
@@ -148,7 +148,7 @@ Deno.test("an upgraded channel takes as much as is read, whatever it is together
   await Promise.all([a.close(), b.close()]);
 });
 
-Deno.test("an upgraded channel breaks on a message that is too large", async () => {
+Deno.test("an upgraded channel breaks on a message that is too large (websocket/too-big)", async () => {
   await using server = serve({ maxMessage: 1_000 });
   const a = await connectWebSocket(server.url);
   const b = await server.accepted;

@@ -1,10 +1,10 @@
 /**
- * The implementations that the corpus is run with, and how each is started.
+ * The implementations that the corpus is run against, and how to start each.
  *
  * @module
  */
 
-import { messageOf, UsageError } from "../../runner/commands/_command.ts";
+import { messageOf, UsageError } from "../../runner/command_line/command.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
 const ADAPTERS = new URL("../adapters/", import.meta.url);
@@ -13,29 +13,29 @@ const KNOWN = new URL("../known/", import.meta.url);
 /** The Go module that also has gotalk.js. */
 const GO_MODULE = "github.com/rsms/gotalk@v1.3.7";
 
-/** An implementation that the corpus is run with. */
+/** An implementation that can run here. */
 export interface AvailableImplementation {
-  /** What it is called here and in the table of known defects. */
+  /** Its name here and in the table of known defects. */
   readonly key: string;
   /** The arguments of the command `run`. */
   readonly args: readonly string[];
-  /** What is said of it in the table, beside what it says of itself. */
+  /** A remark for the table of results. */
   readonly remark?: string;
 }
 
-/** Where a checkout of python-gotalk is, which is on no registry. */
+/** Where to find and build implementations. */
 export interface AvailableImplementationOptions {
-  /** The folder of the checkout. */
+  /** The folder of a checkout of python-gotalk, which is on no registry. */
   readonly pythonGotalk?: string | undefined;
   /** A folder for what has to be built. */
   readonly folder: string;
 }
 
 /**
- * Gets ready all implementations that can run here: ours, the Go reference and gotalk.js where there is
- * Go, our peer in Python where there is Python, and python-gotalk where it was checked out.
+ * Prepares all implementations that can run here: the library of this project, the Go reference and gotalk.js
+ * if Go is installed, the peer in Python if Python is installed, and python-gotalk if there is a checkout.
  *
- * @throws {Error} when something cannot be built.
+ * @throws {Error} If something cannot be built.
  */
 export async function availableImplementations(
   { pythonGotalk, folder }: AvailableImplementationOptions,
@@ -100,7 +100,7 @@ export async function availableImplementations(
   return found;
 }
 
-/** The arguments that start an adapter, with the list of what it is known to fail if there is one. */
+/** Returns the arguments that start an adapter, with its list of known failures if there is one. */
 function adapter(key: string, ...command: string[]): string[] {
   const list = new URL(`${key}.json`, KNOWN);
   const known = isFile(list) ? [`--known-failing=@${list.pathname}`] : [];
@@ -119,7 +119,7 @@ function isFile(url: URL): boolean {
   }
 }
 
-/** Whether a program is there, by running it in a harmless way. */
+/** Returns whether a program is installed, by running it in a harmless way. */
 async function isThere(program: string, harmless: string): Promise<boolean> {
   try {
     await output(program, [harmless], ROOT);

@@ -9,17 +9,17 @@ import type { Report, Result } from "../../runner/judging/report.ts";
 const BEGIN = "<!-- results: deno task conformance:all --update -->\n";
 const END = "<!-- end of results -->\n";
 
-/** What is said of one implementation. */
+/** A row of the table. */
 export interface Entry {
-  /** What it is called in `implementations/known/`. */
+  /** The name of the implementation in `implementations/known/`. */
   readonly key: string;
-  /** What was found. */
+  /** The report of its run. */
   readonly report: Report;
-  /** What else is to be said. */
+  /** A remark. */
   readonly remark?: string | undefined;
 }
 
-/** The parts of the corpus that have a column, and which results belong to each. */
+/** The columns of the table, and the results that belong to each. */
 const COLUMNS: readonly (readonly [string, (result: Result) => boolean])[] = [
   ["codec", ({ suite }) => suite === "codec"],
   [
@@ -36,16 +36,16 @@ const COLUMNS: readonly (readonly [string, (result: Result) => boolean])[] = [
 ];
 
 /**
- * A page with the results in the place that it has for them. Rows of implementations that were not run
- * stay as they are.
+ * Returns a page with the results between its two markers. Rows of implementations that were not run are
+ * kept.
  *
- * @throws {Error} when the page has no such place.
+ * @throws {Error} If the page has no markers.
  */
 export function withResults(page: string, entries: readonly Entry[]): string {
   const begin = page.indexOf(BEGIN);
   const end = page.indexOf(END);
   if (begin < 0 || end < begin) {
-    throw new Error(`Cannot update the results: the page has no ${BEGIN}`);
+    throw new Error(`Cannot update the results: the page lacks ${BEGIN}`);
   }
   const old = page.slice(begin + BEGIN.length, end).split("\n")
     .filter((line) => line.startsWith("| ["));
@@ -84,7 +84,7 @@ function row({ key, report, remark }: Entry): string {
   return `| ${[title, ...cells, list].join(" | ")} |`;
 }
 
-/** How many cases passed in every way in which they apply. */
+/** Returns how many cases passed in all runs that apply. */
 function share(results: readonly Result[]): string {
   const applying = results.filter(({ verdict }) =>
     verdict !== "not-applicable" && verdict !== "skipped"

@@ -1,20 +1,23 @@
 /**
- * Runs the corpus with every implementation that can run here, and holds the outcome against what is
- * written down: the lists of what each is known to fail, the table of known defects, and the table of
- * results in the README of the suite.
+ * Runs the corpus against every implementation that can run here, and compares the results with what is
+ * recorded: the lists of known failures, the table of known defects, and the table of results in the README
+ * of the suite.
  *
  * @module
  */
 
-import { parseArguments } from "../../runner/commands/_arguments.ts";
+import { parseArguments } from "../../runner/command_line/arguments.ts";
 import {
-  carryOut,
   type Command,
+  runCommand,
   type Terminal,
-} from "../../runner/commands/_command.ts";
-import { writePage } from "../../runner/commands/_page.ts";
-import { readReport, reportFile } from "../../runner/commands/_report_files.ts";
-import { processTerminal } from "../../runner/commands/_terminal.ts";
+} from "../../runner/command_line/command.ts";
+import { writePage } from "../../runner/command_line/page.ts";
+import {
+  readReport,
+  reportFile,
+} from "../../runner/command_line/report_files.ts";
+import { processTerminal } from "../../runner/command_line/terminal.ts";
 import known from "../known/defects.json" with { type: "json" };
 import { main } from "../../main.ts";
 import type { Report, Verdict } from "../../runner/judging/report.ts";
@@ -24,21 +27,22 @@ import { type Entry, withResults } from "./_results_table.ts";
 const PAGE = new URL("../../README.md", import.meta.url);
 
 const command: Command = {
-  name: "judge all",
-  summary: "run the corpus with every implementation that can run here",
+  name: "run all",
+  summary: "run the corpus against every implementation that can run here",
   help: `Usage: deno task conformance:all [options]
 
-Runs the corpus with this package, and where Go and Python are installed, with the Go reference, its
-gotalk.js, and the peer in Python beside its adapter. Holds the outcome against what is written down: the
-lists of what each is known to fail, the table of known defects, and the results in conformance/README.md.
+Runs the corpus against the library of this project; if Go is installed, against the Go reference and
+gotalk.js; and if Python is installed, against the peer in Python. Compares the results with what is
+recorded: the lists of known failures, the table of known defects, and the table in conformance/README.md.
 
-  --update               writes the results into conformance/README.md
-  --only NAME            only deno, go, gotalk_js, python or python_gotalk; can be repeated
-  --python-gotalk DIR    a checkout of python-gotalk as well, which is on no registry
-  --html PATH            writes a page with all results
-  --reports DIR          writes a report of each into a folder, as JSON
+Options:
+  --update               Write the results to conformance/README.md
+  --only NAME            Run only deno, go, gotalk_js, python or python_gotalk (repeatable)
+  --python-gotalk DIR    Run a checkout of python-gotalk as well, which is on no registry
+  --html PATH            Write a page with all results
+  --reports DIR          Write the reports to a folder, as JSON
 
-Exit status: 0 all is as it is written down; 1 it is not; 2 the arguments are wrong.`,
+Exit status: 0 if the results are as recorded; 1 if they are not; 2 if the arguments are wrong.`,
   async run(args, terminal) {
     const { text, texts, flags } = parseArguments(args, {
       text: ["python-gotalk", "html", "reports"],
@@ -68,13 +72,13 @@ interface Options {
   readonly only: readonly string[] | undefined;
   readonly pythonGotalk: string | undefined;
   readonly html: string | undefined;
-  /** Where reports go. */
+  /** The folder for reports. */
   readonly reports: string;
-  /** Where programs are built. */
+  /** The folder for programs that are built. */
   readonly folder: string;
 }
 
-/** Runs all and says what is not as it is written down. */
+/** Runs all implementations, and returns what differs from what is recorded. */
 async function judgeAll(
   options: Options,
   terminal: Terminal,
@@ -91,7 +95,7 @@ async function judgeAll(
       terminal,
     );
     if (status !== 0) wrong.push(`${key}: the run ended with status ${status}`);
-    // Of other runs there is no report.
+    // Other runs write no report.
     if (status !== 0 && status !== 1 && status !== 4) continue;
     const report = await readReport(path);
     entries.push({ key, report, remark });
@@ -101,7 +105,7 @@ async function judgeAll(
     const page = reportFile(`html:${options.html}`);
     await page.write(entries.map(({ report }) => report));
   }
-  wrong.push(...await holdPage(entries, options.update));
+  wrong.push(...await comparePage(entries, options.update));
   return wrong;
 }
 
@@ -127,8 +131,8 @@ function unseenDefects(key: string, { results }: Report): string[] {
     );
 }
 
-/** Holds the page against the results, or writes them into it. */
-async function holdPage(
+/** Compares the page with the results, or writes them to it. */
+async function comparePage(
   entries: readonly Entry[],
   update: boolean,
 ): Promise<string[]> {
@@ -137,12 +141,12 @@ async function holdPage(
   const same = (page: string) => page.replace(/ +|-{2,}/g, " ");
   if (same(before) === same(after)) return [];
   if (!update) {
-    return ["conformance/README.md is not current: see --update"];
+    return ["conformance/README.md is out of date: see --update"];
   }
   await writePage(PAGE, after);
   return [];
 }
 
 if (import.meta.main) {
-  Deno.exit(await carryOut(command, Deno.args, processTerminal()));
+  Deno.exit(await runCommand(command, Deno.args, processTerminal()));
 }

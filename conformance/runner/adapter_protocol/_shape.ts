@@ -1,20 +1,20 @@
 /**
- * Shapes of JSON values: what a value has to look like, and what it then is.
+ * Shapes of JSON values, which check a value and convert it.
  *
  * @module
  */
 
-/** Reads a value, or throws a {@linkcode ShapeError} that says where it is of another shape. */
+/** Converts a value, or throws a {@linkcode ShapeError} that names the place where its shape differs. */
 export type Shape<T> = (value: unknown, at: string, strict: boolean) => T;
 
 /** The shapes of the fields of an object. */
 type Shapes<T> = { readonly [K in keyof T]: Shape<T[K]> };
 
-/** Thrown for a value that has not the shape that is wanted. */
+/** Thrown if a value does not have the wanted shape. */
 export class ShapeError extends Error {
   override readonly name = "ShapeError";
 
-  /** Creates an error that names the place, what is there, and what was wanted. */
+  /** Creates an error that names the place, the value found there, and what was wanted. */
   constructor(at: string, value: unknown, wanted: string) {
     super(`${at || "it"} is ${shown(value)}, wanted ${wanted}`);
   }
@@ -26,13 +26,13 @@ function shown(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
-/** Any text. */
+/** A text. */
 export const text: Shape<string> = (value, at) => {
   if (typeof value === "string") return value;
   throw new ShapeError(at, value, "a text");
 };
 
-/** Any number. */
+/** A number. */
 export const number: Shape<number> = (value, at) => {
   if (typeof value === "number") return value;
   throw new ShapeError(at, value, "a number");
@@ -58,7 +58,7 @@ export const bytes: Shape<Uint8Array> = (value, at) => {
     try {
       return Uint8Array.fromHex(value);
     } catch {
-      // Said below.
+      // Reported below.
     }
   }
   throw new ShapeError(at, value, "pairs of hexadecimal digits in lower case");
@@ -82,7 +82,7 @@ export function list<T>(item: Shape<T>): Shape<readonly T[]> {
   };
 }
 
-/** An object with some fields that must be there and some that may; others are refused when strict, else left out. */
+/** An object with required and optional fields. Others are refused if `strict`, else left out. */
 export function object<R extends object, O extends object = object>(
   required: Shapes<R>,
   optional: Shapes<O> = {} as Shapes<O>,
@@ -109,7 +109,7 @@ export function object<R extends object, O extends object = object>(
   };
 }
 
-/** The shape of the first of some fields that is there, else the last one's. */
+/** The shape that belongs to the first field that is present, else the last shape. */
 export function byField<T>(
   choices: readonly (readonly [field: string, shape: Shape<T>])[],
 ): Shape<T> {
@@ -121,7 +121,7 @@ export function byField<T>(
   };
 }
 
-/** The fields of an object. */
+/** Returns the fields of an object. */
 export function fields(
   value: unknown,
   at: string,

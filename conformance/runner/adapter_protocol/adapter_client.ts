@@ -1,12 +1,9 @@
 /**
- * Adapters behind lines of JSON: a implementation that is a program, or at the other end of a socket.
+ * The runner's side of the adapter protocol: an implementation behind lines of JSON.
  *
  * @module
  */
 
-import type { Channel } from "@gotalk/gotalk/transport";
-import { WriteUnits } from "@gotalk/gotalk/transport";
-import { connectTcp } from "@gotalk/gotalk/transport/tcp";
 import {
   AdapterError,
   type CommandName,
@@ -14,35 +11,35 @@ import {
   type Implementation,
   SkippedError,
 } from "../implementation.ts";
-import { LineWriter, readLines } from "./_lines.ts";
+import { LineWriter, readLines } from "./lines.ts";
 import { fields } from "./_shape.ts";
 import { ANSWERS, toLine } from "./command_shapes.ts";
 
-/** How an adapter is spoken to. */
+/** Options of the client of an adapter. */
 export interface AdapterOptions {
-  /** Milliseconds that a command may take, beyond what it asks for itself; 10,000 by default. */
+  /** How long a command may take in milliseconds, on top of its own `timeout`; 10,000 by default. */
   readonly answerTimeout?: number;
-  /** Whether fields that no answer has are a fault. */
+  /** Whether unknown fields in answers are errors; `false` by default. */
   readonly strict?: boolean;
 }
 
-/** Where lines come from and go to. */
+/** The streams of an adapter, and its process if it has one. */
 export interface AdapterStreams {
-  /** What it says. */
+  /** The output of the adapter. */
   readonly readable: ReadableStream<Uint8Array>;
-  /** Where to say something to it. */
+  /** The input of the adapter. */
   readonly writable: WritableStream<Uint8Array>;
-  /** Resolves when what is at the other end has ended, with how: `it exited with status 1`. */
-  readonly gone?: Promise<string>;
-  /** What it last said for humans. */
-  readonly lastWords?: () => readonly string[];
-  /** Ends it at once. */
+  /** Resolves when the process exits, with how: `it exited with status 1`. */
+  readonly exited?: Promise<string>;
+  /** Returns the last lines of standard error. */
+  readonly stderrTail?: () => readonly string[];
+  /** Ends the adapter at once. */
   readonly kill?: () => void;
-  /** The process, where it is one. */
+  /** The process ID. */
   readonly pid?: number;
 }
 
-/** Thrown when an adapter says what no adapter may say: a mistake of the adapter, not of what it drives. */
+/** Thrown if an adapter violates the adapter protocol: a defect of the adapter, not of what it drives. */
 export class BrokenAdapterError extends AdapterError {
   /** Creates an error. */
   constructor(message: string, options: ErrorOptions = {}) {
@@ -50,40 +47,43 @@ export class BrokenAdapterError extends AdapterError {
   }
 }
 
-/** How long an adapter may take to end when it was told to, and to say how it ended, in milliseconds. */
-const LAST_WISH = 2_000;
+/** How long an adapter may take to stop and to exit, in milliseconds. */
+const EXIT_TIMEOUT = 2_000;
 
-interface Question {
+/** How much of a malformed line an error quotes, in characters. */
+const QUOTED = 200;
+
+interface PendingCommand {
   readonly command: CommandName;
-  readonly answered: (answer: unknown) => void;
-  readonly failed: (error: Error) => void;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
   readonly timer: ReturnType<typeof setTimeout>;
 }
 
-/** A implementation at the other end of lines of JSON. */
+/** An implementation behind an adapter. */
 export class AdapterClient implements Implementation {
   readonly ended: Promise<string>;
   readonly pid?: number;
-  readonly #ends: AdapterStreams;
+  readonly #streams: AdapterStreams;
   readonly #writer: LineWriter;
   readonly #answerTimeout: number;
   readonly #strict: boolean;
-  readonly #questions = new Map<number, Question>();
-  readonly #tellEnded: (how: string) => void;
+  readonly #pending = new Map<number, PendingCommand>();
+  readonly #resolveEnded: (how: string) => void;
   readonly #read: Promise<void>;
   #seq = 0;
-  /** Why nothing can be asked any more, once that is known in full. */
-  #over: Promise<AdapterError> | undefined;
+  /** Why the adapter takes no more commands, once that is known in full. */
+  #failure: Promise<AdapterError> | undefined;
   #disposed: Promise<void> | undefined;
 
-  /** Creates a implementation, to which the ends belong from here on. */
-  constructor(ends: AdapterStreams, options: AdapterOptions = {}) {
-    this.#ends = ends;
-    if (ends.pid !== undefined) this.pid = ends.pid;
-    this.#writer = new LineWriter(ends.writable);
+  /** Creates a client, which owns the streams from then on. */
+  constructor(streams: AdapterStreams, options: AdapterOptions = {}) {
+    this.#streams = streams;
+    if (streams.pid !== undefined) this.pid = streams.pid;
+    this.#writer = new LineWriter(streams.writable);
     this.#answerTimeout = options.answerTimeout ?? 10_000;
     this.#strict = options.strict ?? false;
-    ({ promise: this.ended, resolve: this.#tellEnded } = Promise
+    ({ promise: this.ended, resolve: this.#resolveEnded } = Promise
       .withResolvers<string>());
     this.#read = this.#readAll();
   }
@@ -92,82 +92,81 @@ export class AdapterClient implements Implementation {
     command: C,
     args: Commands[C]["args"],
   ): Promise<Commands[C]["answer"]> {
-    if (this.#over !== undefined) {
-      return this.#over.then((error) => Promise.reject(error));
+    if (this.#failure !== undefined) {
+      return this.#failure.then((error) => Promise.reject(error));
     }
     const seq = ++this.#seq;
     const { promise, resolve, reject } = Promise.withResolvers<
       Commands[C]["answer"]
     >();
     const { timeout = 0 } = args as { readonly timeout?: number };
-    const patience = this.#answerTimeout + timeout;
+    const total = this.#answerTimeout + timeout;
     const timer = setTimeout(
-      () =>
-        this.#fail(`no answer to ${command} (seq ${seq}) in ${patience} ms`),
-      patience,
+      () => this.#fail(`no answer to ${command} (seq ${seq}) in ${total} ms`),
+      total,
     );
-    this.#questions.set(seq, {
+    this.#pending.set(seq, {
       command,
-      answered: resolve as (answer: unknown) => void,
-      failed: reject,
+      resolve: resolve as (answer: unknown) => void,
+      reject,
       timer,
     });
-    // When it cannot be written, the end of what is read tells why.
+    // If it cannot be written, the end of the output says why.
     this.#writer.write(toLine({ seq, command, ...args })).catch(() => {});
     return promise;
   }
 
-  /** Tells it to stop, and ends it if it does not. */
+  /** Sends `stop`, and ends the adapter if it does not exit. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#disposed ??= this.#dispose();
   }
 
   async #dispose(): Promise<void> {
-    if (this.#over === undefined) {
+    if (this.#failure === undefined) {
       const stopped = this.ask("stop", {}).catch(() => {});
-      await within(stopped, LAST_WISH);
+      await within(stopped, EXIT_TIMEOUT);
       this.#fail("it was told to stop");
     }
-    await within(this.#writer.close(), LAST_WISH);
-    if (!await within(this.#ends.gone ?? this.#read, LAST_WISH)) {
-      this.#ends.kill?.();
+    await within(this.#writer.close(), EXIT_TIMEOUT);
+    if (!await within(this.#streams.exited ?? this.#read, EXIT_TIMEOUT)) {
+      this.#streams.kill?.();
     }
-    await this.#ends.gone;
+    await this.#streams.exited;
     await this.#read;
   }
 
   async #readAll(): Promise<void> {
     try {
-      for await (const line of readLines(this.#ends.readable)) {
+      for await (const line of readLines(this.#streams.readable)) {
         this.#take(line);
       }
     } catch (cause) {
       this.#fail("its output cannot be read", cause);
     }
-    const { gone } = this.#ends;
+    const { exited } = this.#streams;
     let how = this.#disposed === undefined
       ? "it closed its output"
       : "it was told to stop";
-    if (gone !== undefined && this.#disposed === undefined) {
-      await within(gone.then((text) => how = text), LAST_WISH);
+    if (exited !== undefined && this.#disposed === undefined) {
+      await within(exited.then((text) => how = text), EXIT_TIMEOUT);
     }
     this.#fail(how);
   }
 
   #take(line: string): void {
-    if (line.trim() === "" || this.#over !== undefined) return;
+    if (line.trim() === "" || this.#failure !== undefined) return;
     let seq: unknown;
     try {
       const answer = fields(parsed(line), "");
       seq = answer.seq;
-      const question = this.#questions.get(seq as number);
-      if (question === undefined) return this.#unasked(answer);
-      const settle = this.#settled(question, answer);
-      this.#questions.delete(seq as number);
-      clearTimeout(question.timer);
+      const pending = this.#pending.get(seq as number);
+      if (pending === undefined) return this.#unexpected(answer);
+      const settle = this.#settlement(pending, answer);
+      this.#pending.delete(seq as number);
+      clearTimeout(pending.timer);
       settle();
     } catch (cause) {
-      const about = this.#questions.get(seq as number)?.command;
+      const about = this.#pending.get(seq as number)?.command;
       this.#break(
         about === undefined
           ? `its output is no answer: ${reason(cause)}`
@@ -177,17 +176,17 @@ export class AdapterClient implements Implementation {
     }
   }
 
-  /** What an answer does to the question; throws when it is malformed. */
-  #settled(
-    { command, answered, failed }: Question,
+  /** Returns what an answer does to its command; throws if the answer is malformed. */
+  #settlement(
+    { command, resolve, reject }: PendingCommand,
     { seq: _, ...answer }: Readonly<Record<string, unknown>>,
   ): () => void {
     if (answer.skipped !== undefined) {
       const { reason, issue } = fields(answer.skipped, "/skipped");
       return () =>
-        failed(
+        reject(
           new SkippedError(
-            said(reason),
+            textOf(reason),
             typeof issue === "string" ? issue : undefined,
           ),
         );
@@ -195,120 +194,81 @@ export class AdapterClient implements Implementation {
     if (answer.errored !== undefined) {
       const { message } = fields(answer.errored, "/errored");
       return () =>
-        failed(new AdapterError(`Cannot ${command}: ${said(message)}`));
+        reject(new AdapterError(`Cannot ${command}: ${textOf(message)}`));
     }
     const read = ANSWERS[command](answer, "", this.#strict);
-    return () => answered(read);
+    return () => resolve(read);
   }
 
-  #unasked({ seq, errored }: Readonly<Record<string, unknown>>): void {
+  #unexpected({ seq, errored }: Readonly<Record<string, unknown>>): void {
     if (seq === null && errored !== undefined) {
       const { message } = fields(errored, "/errored");
-      return this.#break(`it could not read a command: ${said(message)}`);
+      return this.#break(`it could not read a command: ${textOf(message)}`);
     }
+    const wanted = [...this.#pending.keys()].join(" or ");
     this.#break(
       `it answered seq ${JSON.stringify(seq)}, wanted ${
-        [...this.#questions.keys()].join(" or ") ||
-        "no answer, as nothing was asked"
+        wanted || "no answer, as no command is pending"
       }`,
     );
   }
 
-  /** The adapter has made a mistake: it is ended, as nothing that it says can be trusted. */
+  /** Ends an adapter that violates the protocol: nothing that it sends can be trusted. */
   #break(what: string, line?: string): void {
-    const cut = line !== undefined && line.length > 200
-      ? `${line.slice(0, 200)}…`
+    const quoted = line !== undefined && line.length > QUOTED
+      ? `${line.slice(0, QUOTED)}…`
       : line;
     this.#end(
       what,
-      (told) =>
+      (message) =>
         new BrokenAdapterError(
-          told + (cut === undefined ? "" : `\n  its line: ${cut}`),
+          message + (quoted === undefined ? "" : `\n  its line: ${quoted}`),
         ),
     );
   }
 
   #fail(what: string, cause?: unknown): void {
-    this.#end(what, (told) => new AdapterError(told, { fatal: true, cause }));
+    this.#end(
+      what,
+      (message) => new AdapterError(message, { fatal: true, cause }),
+    );
   }
 
-  #end(what: string, make: (told: string) => AdapterError): void {
-    if (this.#over !== undefined) return;
-    const questions = [...this.#questions.values()];
-    this.#questions.clear();
-    for (const { timer } of questions) clearTimeout(timer);
-    const asked = [...new Set(questions.map(({ command }) => command))];
-    const isOwnAccord = this.#disposed === undefined;
-    this.#over = this.#heardOut(isOwnAccord).then((words) =>
-      make(
-        `Cannot ask the adapter: ${what}` +
-          (asked.length === 0 ? "" : `, asked for ${asked.join(", ")}`) +
+  #end(what: string, makeError: (message: string) => AdapterError): void {
+    if (this.#failure !== undefined) return;
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { timer } of pending) clearTimeout(timer);
+    const commands = [...new Set(pending.map(({ command }) => command))];
+    const isUnasked = this.#disposed === undefined;
+    this.#failure = this.#lastWords(isUnasked).then((words) =>
+      makeError(
+        `Cannot use the adapter: ${what}` +
+          (commands.length === 0
+            ? ""
+            : `, while ${commands.join(", ")} was pending`) +
           (words.length === 0 ? "" : "; its standard error ends with") +
           words.map((word) => `\n  ${word}`).join(""),
       )
     );
-    void this.#over.then((error) => {
-      if (isOwnAccord) this.#tellEnded(error.message);
-      for (const { failed } of questions) failed(error);
+    void this.#failure.then((error) => {
+      if (isUnasked) this.#resolveEnded(error.message);
+      for (const { reject } of pending) reject(error);
     });
   }
 
-  /** The last words of the adapter, which is ended first, so that none is missing. */
-  async #heardOut(isOwnAccord: boolean): Promise<readonly string[]> {
-    const { kill, gone, lastWords } = this.#ends;
-    if (isOwnAccord) {
+  /** Returns the last lines of standard error, after the process has exited, so that none is missing. */
+  async #lastWords(isUnasked: boolean): Promise<readonly string[]> {
+    const { kill, exited, stderrTail } = this.#streams;
+    if (isUnasked) {
       kill?.();
-      if (gone !== undefined) await within(gone, LAST_WISH);
+      if (exited !== undefined) await within(exited, EXIT_TIMEOUT);
     }
-    return lastWords?.() ?? [];
+    return stderrTail?.() ?? [];
   }
 }
 
-/** Connects to an adapter that listens at `tcp://host:port`, as one does under a debugger. */
-export async function attachAdapter(
-  url: string,
-  options: AdapterOptions = {},
-): Promise<Implementation> {
-  const address = URL.parse(url);
-  if (address?.protocol !== "tcp:" || address.port === "") {
-    throw new AdapterError(
-      `Cannot attach to an adapter: the address is ${
-        JSON.stringify(url)
-      }, wanted tcp://host:port`,
-    );
-  }
-  let channel: Channel;
-  try {
-    channel = await connectTcp({
-      hostname: address.hostname,
-      port: Number(address.port),
-    });
-  } catch (cause) {
-    throw new AdapterError(
-      `Cannot attach to an adapter at ${url}: ${reason(cause)}`,
-      { cause },
-    );
-  }
-  return new AdapterClient(channelStreams(channel), options);
-}
-
-/** A channel as the ends of lines. */
-export function channelStreams(channel: Channel): AdapterStreams {
-  return {
-    readable: channel.readable,
-    writable: new WritableStream({
-      write(chunk) {
-        const units = new WriteUnits();
-        units.add(chunk);
-        return channel.write(units);
-      },
-      close: () => channel.closeWrite(),
-    }),
-    kill: () => channel.abort(),
-  };
-}
-
-/** Whether something happens in a time. */
+/** Returns whether a promise settles within `time` milliseconds. */
 async function within(
   promise: Promise<unknown>,
   time: number,
@@ -326,12 +286,14 @@ function parsed(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch (cause) {
-    throw new SyntaxError("it is no JSON", { cause });
+    throw new SyntaxError("it is not JSON", { cause });
   }
 }
 
-function said(text: unknown): string {
-  return typeof text === "string" ? text : JSON.stringify(text) ?? "no reason";
+function textOf(value: unknown): string {
+  return typeof value === "string"
+    ? value
+    : JSON.stringify(value) ?? "no reason";
 }
 
 function reason(cause: unknown): string {

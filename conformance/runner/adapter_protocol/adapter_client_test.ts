@@ -11,21 +11,17 @@ import {
   DESCRIBED,
   scriptedAdapter,
 } from "../testing/scripted_adapter.ts";
-import {
-  AdapterClient,
-  attachAdapter,
-  BrokenAdapterError,
-  channelStreams,
-} from "./adapter_client.ts";
+import { AdapterClient, BrokenAdapterError } from "./adapter_client.ts";
+import { attachAdapter, channelStreams } from "./attach_adapter.ts";
 import { serveAdapter } from "./serve_adapter.ts";
 
 const START = { protocol: 1 } as const;
 
-function subjectThat(
+function clientOf(
   behave: Behaviour,
-  lastWords: string[] = [],
+  stderrTail: string[] = [],
 ): AdapterClient {
-  return new AdapterClient(scriptedAdapter(behave, lastWords), {
+  return new AdapterClient(scriptedAdapter(behave, stderrTail), {
     answerTimeout: 2_000,
   });
 }
@@ -54,9 +50,9 @@ async function faultOf(
   return message;
 }
 
-Deno.test("commands go as lines, bytes as digits, and answers come in any order", async () => {
+Deno.test("commands are lines, bytes are digits, and answers arrive in any order", async () => {
   const waiting: (() => void)[] = [];
-  await using implementation = subjectThat(
+  await using implementation = clientOf(
     polite(({ seq, ...command }, reply) => {
       const bytes = toBytes(JSON.stringify(command)).toHex();
       waiting.push(() => reply({ seq, bytes }));
@@ -84,8 +80,8 @@ Deno.test("commands go as lines, bytes as digits, and answers come in any order"
   );
 });
 
-Deno.test("answers become values, without fields that nobody knows", async () => {
-  await using implementation = subjectThat(polite(({ seq, command }, reply) => {
+Deno.test("answers become values, without unknown fields", async () => {
+  await using implementation = clientOf(polite(({ seq, command }, reply) => {
     if (command === "start") reply({ seq, ...DESCRIBED, more: 1 });
     if (command === "encode") reply({ seq, bytes: "00ff" });
     if (command === "decode") {
@@ -105,8 +101,8 @@ Deno.test("answers become values, without fields that nobody knows", async () =>
   });
 });
 
-Deno.test("an adapter can skip a command or fail in it, and goes on", async () => {
-  await using implementation = subjectThat(polite(({ seq, command }, reply) => {
+Deno.test("an adapter can skip a command or report an error, and continues", async () => {
+  await using implementation = clientOf(polite(({ seq, command }, reply) => {
     if (command === "start") {
       reply({ seq, skipped: { reason: "no", issue: "https://a.example/1" } });
     } else reply({ seq, errored: { message: "it broke", trace: "here" } });
@@ -125,33 +121,33 @@ Deno.test("an adapter can skip a command or fail in it, and goes on", async () =
   assertEquals(errored.fatal, false);
 });
 
-Deno.test("output that is no JSON is one clear error, with what was last said on standard error", async () => {
-  const implementation = subjectThat((_, reply) => reply("Listening..."), [
+Deno.test("output that is not JSON is one clear error, with the last lines of standard error", async () => {
+  const implementation = clientOf((_, reply) => reply("Listening..."), [
     "warning: a",
     "panic: b",
   ]);
   assertEquals(
     await faultOf(implementation),
-    "Cannot ask the adapter: its output is no answer: it is no JSON, asked for start" +
+    "Cannot use the adapter: its output is no answer: it is not JSON, while start was pending" +
       "; its standard error ends with\n  warning: a\n  panic: b\n  its line: Listening...",
   );
 });
 
-Deno.test("an answer to what nobody asked is named", async () => {
+Deno.test("an answer without a command is reported", async () => {
   assertStringIncludes(
-    await faultOf(subjectThat(({ seq }, reply) => reply({ seq: seq + 6 }))),
+    await faultOf(clientOf(({ seq }, reply) => reply({ seq: seq + 6 }))),
     "it answered seq 7, wanted 1",
   );
   assertStringIncludes(
-    await faultOf(subjectThat((_, reply) => reply({}))),
+    await faultOf(clientOf((_, reply) => reply({}))),
     "it answered seq undefined, wanted 1",
   );
 });
 
-Deno.test("an adapter that could not read a line says so", async () => {
+Deno.test("an adapter that cannot read a line is reported", async () => {
   assertStringIncludes(
     await faultOf(
-      subjectThat((_, reply) =>
+      clientOf((_, reply) =>
         reply({ seq: null, errored: { message: "line too long" } })
       ),
     ),
@@ -159,7 +155,7 @@ Deno.test("an adapter that could not read a line says so", async () => {
   );
 });
 
-Deno.test("a malformed answer is named with the place", async () => {
+Deno.test("a malformed answer is reported with the place", async () => {
   for (
     const [answer, fault] of [
       [
@@ -186,7 +182,7 @@ Deno.test("a malformed answer is named with the place", async () => {
     ] as const
   ) {
     const message = await faultOf(
-      subjectThat(({ seq }, reply) => reply({ seq, ...answer })),
+      clientOf(({ seq }, reply) => reply({ seq, ...answer })),
     );
     assertStringIncludes(message, `its answer to start is malformed: ${fault}`);
   }
@@ -194,7 +190,7 @@ Deno.test("a malformed answer is named with the place", async () => {
 
 Deno.test("bytes are pairs of digits in lower case", async () => {
   for (const bytes of ["0", "FF", "zz", 1]) {
-    await using implementation = subjectThat(({ seq }, reply) =>
+    await using implementation = clientOf(({ seq }, reply) =>
       reply({ seq, bytes })
     );
     await assertRejects(
@@ -205,7 +201,7 @@ Deno.test("bytes are pairs of digits in lower case", async () => {
   }
 });
 
-Deno.test("when asked to, a field that no answer has is a fault", async () => {
+Deno.test("in strict mode, an unknown field is an error", async () => {
   const ends = scriptedAdapter(({ seq }, reply) =>
     reply({ seq, ...DESCRIBED, more: 1 })
   );
@@ -215,8 +211,8 @@ Deno.test("when asked to, a field that no answer has is a fault", async () => {
   );
 });
 
-Deno.test("an adapter that ends is told of with how it ended", async () => {
-  const implementation = subjectThat(
+Deno.test("an adapter that exits is reported with its status", async () => {
+  const implementation = clientOf(
     (_, __, end) => end("it exited with status 3"),
     [
       "out of memory",
@@ -224,22 +220,22 @@ Deno.test("an adapter that ends is told of with how it ended", async () => {
   );
   assertEquals(
     await faultOf(implementation, AdapterError),
-    "Cannot ask the adapter: it exited with status 3, asked for start" +
+    "Cannot use the adapter: it exited with status 3, while start was pending" +
       "; its standard error ends with\n  out of memory",
   );
 });
 
-Deno.test("an adapter that is silent is given up and ended", async () => {
+Deno.test("an adapter that does not answer is ended", async () => {
   const ends = scriptedAdapter(() => {});
   const implementation = new AdapterClient(ends, { answerTimeout: 20 });
   assertEquals(
     await faultOf(implementation, AdapterError),
-    "Cannot ask the adapter: no answer to start (seq 1) in 20 ms, asked for start",
+    "Cannot use the adapter: no answer to start (seq 1) in 20 ms, while start was pending",
   );
-  assertEquals(await ends.gone, "it was ended by SIGKILL");
+  assertEquals(await ends.exited, "it was ended by SIGKILL");
 });
 
-Deno.test("a command may take as long as it asks for", async () => {
+Deno.test("a command may take its own timeout in addition", async () => {
   await using implementation = new AdapterClient(
     scriptedAdapter(polite(({ seq, command }, reply) => {
       if (command === "drain") {
@@ -256,12 +252,12 @@ Deno.test("a command may take as long as it asks for", async () => {
   assertEquals(state, "open");
 });
 
-Deno.test("disposing stops the adapter and is no end of its own accord", async () => {
+Deno.test("disposing stops the adapter, and does not report an exit", async () => {
   const ends = scriptedAdapter(polite(() => {}));
   const implementation = new AdapterClient(ends);
   await implementation[Symbol.asyncDispose]();
   await implementation[Symbol.asyncDispose]();
-  assertEquals(ends.heard, ["stop"]);
+  assertEquals(ends.received, ["stop"]);
   assertEquals(
     await Promise.race([implementation.ended, Promise.resolve("nothing")]),
     "nothing",
@@ -273,7 +269,7 @@ Deno.test("disposing stops the adapter and is no end of its own accord", async (
   );
 });
 
-Deno.test("an adapter is attached to over a socket", async () => {
+Deno.test("attachAdapter connects to an adapter over a socket", async () => {
   await using listener = listenTcp();
   const serving = listener.accept().then((channel) => {
     const { readable, writable } = channelStreams(channel!);
@@ -294,7 +290,7 @@ Deno.test("an adapter is attached to over a socket", async () => {
   await serving;
 });
 
-Deno.test("where nobody listens there is nothing to attach to", async () => {
+Deno.test("attachAdapter fails if nothing listens", async () => {
   const listener = listenTcp();
   listener.close();
   await assertRejects(
@@ -305,6 +301,6 @@ Deno.test("where nobody listens there is nothing to attach to", async () => {
   await assertRejects(
     () => attachAdapter("localhost:1"),
     AdapterError,
-    'the address is "localhost:1", wanted tcp://host:port',
+    'got address "localhost:1", wanted tcp://host:port',
   );
 });

@@ -1,10 +1,10 @@
 /**
- * The commands of adapters as JSON: what their arguments and answers look like on a line.
+ * The shapes of the arguments and answers of each command on a line of JSON.
  *
  * @module
  */
 
-import type { MessageKind } from "../cases/case.ts";
+import { KIND_NAMES } from "../cases/message_kinds.ts";
 import {
   type CallReport,
   type CommandName,
@@ -29,24 +29,11 @@ import {
   text,
 } from "./_shape.ts";
 
-const KINDS: readonly MessageKind[] = [
-  "SingleRequest",
-  "StreamRequest",
-  "StreamRequestPart",
-  "SingleResult",
-  "StreamResult",
-  "ErrorResult",
-  "RetryResult",
-  "Notification",
-  "Heartbeat",
-  "ProtocolError",
-];
-
 const version = oneOf("00", "01");
 const nothing = object({});
 const limits = object({}, { name: count, payload: count });
 
-const message: Shape<RawMessage> = object({ kind: oneOf(...KINDS) }, {
+const message: Shape<RawMessage> = object({ kind: oneOf(...KIND_NAMES) }, {
   id: bytes,
   operation: bytes,
   name: bytes,
@@ -69,17 +56,19 @@ const description: Shape<Description> = object({
   features: list(text),
 });
 
+const OUTCOMES = {
+  result: true,
+  stream: true,
+  error: true,
+  retry: true,
+  closed: true,
+  cancelled: true,
+  failed: true,
+  pending: true,
+} as const satisfies Readonly<Record<CallReport["outcome"], true>>;
+
 const callReport: Shape<CallReport> = object({
-  outcome: oneOf(
-    "result",
-    "stream",
-    "error",
-    "retry",
-    "closed",
-    "cancelled",
-    "failed",
-    "pending",
-  ),
+  outcome: oneOf(...Object.keys(OUTCOMES) as (keyof typeof OUTCOMES)[]),
 }, {
   payload: bytes,
   parts: list(bytes),
@@ -122,7 +111,7 @@ const OPTIONS: { readonly [K in keyof ConnectionOptions]-?: Shape<unknown> } = {
 };
 const knownOptions = object({}, OPTIONS);
 
-/** Options; one that nobody has heard of is skipped, as the page of adapters asks. */
+/** Options of a connection; an unknown one is answered with `skipped`, as the adapter protocol says. */
 const options: Shape<ConnectionOptions> = (value, at, strict) => {
   const unknown = Object.keys(fields(value, at))
     .find((name) => !(name in OPTIONS));
@@ -132,7 +121,7 @@ const options: Shape<ConnectionOptions> = (value, at, strict) => {
   return knownOptions(value, at, strict) as ConnectionOptions;
 };
 
-/** What the answer to each command looks like. */
+/** The shape of the answer to each command. */
 export const ANSWERS: {
   readonly [C in CommandName]: Shape<Commands[C]["answer"]>;
 } = {
@@ -167,7 +156,7 @@ export const ANSWERS: {
 
 const timeout = { timeout: count };
 
-/** What the arguments of each command look like. */
+/** The shape of the arguments of each command. */
 export const ARGUMENTS: {
   readonly [C in CommandName]: Shape<Commands[C]["args"]>;
 } = {
@@ -215,7 +204,7 @@ export const ARGUMENTS: {
   stop: nothing,
 };
 
-/** One line, without its end: an object in which bytes are hexadecimal digits. */
+/** Writes an object as one line without its end; bytes become hexadecimal digits. */
 export function toLine(value: object): string {
   return JSON.stringify(
     value,

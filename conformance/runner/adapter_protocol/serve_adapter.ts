@@ -1,5 +1,5 @@
 /**
- * The other side of the lines: a implementation as an adapter that any runner can drive.
+ * The adapter's side of the adapter protocol: makes an implementation an adapter that any runner can drive.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import {
   type Implementation,
   SkippedError,
 } from "../implementation.ts";
-import { LineWriter, readLines } from "./_lines.ts";
+import { LineWriter, readLines } from "./lines.ts";
 import { fields, ShapeError } from "./_shape.ts";
 import { ARGUMENTS, toLine } from "./command_shapes.ts";
 
 /**
- * Does what comes in as lines and answers each, until `stop` is answered or the input ends; then it
- * disposes of the implementation. Answers come as they are ready, in any order.
+ * Reads commands as lines, and writes an answer to each, until `stop` is answered or the input ends; then
+ * disposes of the implementation. Answers are written when they are ready, in any order.
  *
  * @example An adapter for this module, as a program
  * ```ts ignore
@@ -40,7 +40,7 @@ export async function serveAdapter(
         try {
           await writer.write(toLine(answer));
         } catch {
-          return stop(); // Nobody hears it.
+          return stop(); // The runner is gone.
         }
         if (command === "stop") stop();
       });
@@ -50,7 +50,7 @@ export async function serveAdapter(
   const taken = take().catch(() => stop());
   await stopped;
   await writer.close();
-  // What is still to be read is not meant for anybody.
+  // The input may go on; nothing reads it.
   void taken;
 }
 
@@ -59,7 +59,7 @@ interface Answer {
   readonly seq: unknown;
 }
 
-/** The answer to a line. Never rejects. */
+/** Returns the answer to a line; never rejects. */
 async function answer(
   implementation: Implementation,
   line: string,
@@ -95,6 +95,6 @@ function parsed(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch (cause) {
-    throw new SyntaxError("Cannot read a line: it is no JSON", { cause });
+    throw new SyntaxError("Cannot read a line: it is not JSON", { cause });
   }
 }

@@ -5,10 +5,10 @@ import {
   type Implementation,
   SkippedError,
 } from "../implementation.ts";
-import { LineWriter, readLines } from "./_lines.ts";
+import { LineWriter, readLines } from "./lines.ts";
 import { serveAdapter } from "./serve_adapter.ts";
 
-/** Serves a implementation that answers as it is told, and gives what asks it line by line. */
+/** Serves an implementation with scripted answers; returns a function that sends lines to it. */
 function serve(
   answer: (command: CommandName, args: unknown) => Promise<unknown>,
 ) {
@@ -42,7 +42,7 @@ function serve(
   };
 }
 
-Deno.test("commands are done and answered, bytes as digits", async () => {
+Deno.test("commands are carried out and answered, with bytes as digits", async () => {
   const asked: unknown[] = [];
   const adapter = serve((command, args) => {
     asked.push([command, args]);
@@ -66,7 +66,7 @@ Deno.test("commands are done and answered, bytes as digits", async () => {
   assertEquals(adapter.disposals(), 1);
 });
 
-Deno.test("a command that waits holds up no other", async () => {
+Deno.test("a command that waits does not block others", async () => {
   const { promise, resolve } = Promise.withResolvers<unknown>();
   const adapter = serve((command) =>
     command === "report" ? promise : Promise.resolve({})
@@ -80,7 +80,7 @@ Deno.test("a command that waits holds up no other", async () => {
   await adapter.served;
 });
 
-Deno.test("what cannot be done is skipped or errored, and the lines go on", async () => {
+Deno.test("a command that fails is skipped or errored, and the next ones are read", async () => {
   const adapter = serve((command) => {
     if (command === "cancel") {
       throw new SkippedError("cannot", "https://a.example/");
@@ -113,7 +113,7 @@ Deno.test("what cannot be done is skipped or errored, and the lines go on", asyn
         '{"seq":6,"command":"listen","transport":"tcp","options":{"colour":1}}',
         { seq: 6, skipped: { reason: "there is no option colour" } },
       ],
-      ["{", { seq: null, errored: "Cannot read a line: it is no JSON" }],
+      ["{", { seq: null, errored: "Cannot read a line: it is not JSON" }],
       ["[]", { seq: null, errored: "it is [], wanted an object" }],
     ] as const
   ) {
@@ -124,7 +124,7 @@ Deno.test("what cannot be done is skipped or errored, and the lines go on", asyn
   await adapter.served;
 });
 
-Deno.test("the end of the input is the end of the adapter", async () => {
+Deno.test("the end of the input stops the adapter", async () => {
   const adapter = serve(() => new Promise(() => {}));
   await adapter.write('{"seq":1,"command":"report","call":"a"}');
   await adapter.close();

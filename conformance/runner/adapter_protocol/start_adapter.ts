@@ -5,17 +5,17 @@
  */
 
 import { AdapterError, type Implementation } from "../implementation.ts";
-import { readLines } from "./_lines.ts";
+import { readLines } from "./lines.ts";
 import { AdapterClient, type AdapterOptions } from "./adapter_client.ts";
 
-/** How many lines of its standard error are kept. */
+/** How many lines of standard error are kept. */
 const KEPT = 12;
 
 /**
- * Starts an adapter: a program and its arguments, parted by spaces, in quotes where there are spaces in
- * them. Needs permission to run it.
+ * Starts an adapter: a program and its arguments, separated by spaces, and quoted where they contain
+ * spaces. Needs permission to run the program.
  *
- * @throws {AdapterError} When it cannot be started.
+ * @throws {AdapterError} If the program cannot be started.
  */
 export function startAdapter(
   command: string,
@@ -46,23 +46,23 @@ export function startAdapter(
     );
   }
   const kept: string[] = [];
-  const heard = keep(child.stderr, kept);
+  const stderrRead = keep(child.stderr, kept);
   return Promise.resolve(
     new AdapterClient({
       readable: child.stdout,
       writable: child.stdin,
-      gone: child.status.then(async ({ code, signal }) => {
-        await heard;
+      exited: child.status.then(async ({ code, signal }) => {
+        await stderrRead;
         return signal === null
           ? `it exited with status ${code}`
           : `it was ended by ${signal}`;
       }),
-      lastWords: () => kept,
+      stderrTail: () => kept,
       kill() {
         try {
           child.kill("SIGKILL");
         } catch {
-          // It has gone already.
+          // It has exited already.
         }
       },
       pid: child.pid,
@@ -82,7 +82,7 @@ async function keep(
   }
 }
 
-/** Parts a command into words as a shell does, quotes included, and nothing else of a shell. */
+/** Splits a command into words as a shell does, quotes included, without other features of a shell. */
 export function words(command: string): string[] {
   const found = command.matchAll(
     /(?:[^\s"']|"(?:[^"\\]|\\.)*"|'[^']*')+/g,

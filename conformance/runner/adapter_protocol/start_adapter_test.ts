@@ -11,7 +11,7 @@ function command(...args: string[]): string {
     .map((word) => `'${word}'`).join(" ");
 }
 
-Deno.test("a command is parted into words", () => {
+Deno.test("a command is split into words", () => {
   for (
     const [text, parts] of [
       ["go run .", ["go", "run", "."]],
@@ -24,14 +24,14 @@ Deno.test("a command is parted into words", () => {
   ) assertEquals(words(text), [...parts]);
 });
 
-Deno.test("a program is started, asked and stopped", async () => {
+Deno.test("a program is started, used and stopped", async () => {
   await using adapter = await startAdapter(command());
   const { implementation } = await adapter.ask("start", START);
   assertEquals(implementation.language, "typescript");
   assertEquals(typeof adapter.pid, "number");
 });
 
-Deno.test("what is no program is told of at once", async () => {
+Deno.test("a missing program is reported at once", async () => {
   await assertRejects(
     () => startAdapter("./no-such-adapter --fast"),
     AdapterError,
@@ -44,7 +44,7 @@ Deno.test("what is no program is told of at once", async () => {
   );
 });
 
-Deno.test("a program that ends is told of with its status and its last words", async () => {
+Deno.test("a program that exits is reported with its status and its last lines", async () => {
   await using implementation = await startAdapter(command("ends"));
   const error = await assertRejects(
     () => implementation.ask("start", START),
@@ -52,20 +52,20 @@ Deno.test("a program that ends is told of with its status and its last words", a
   ) as AdapterError;
   assertStringIncludes(
     error.message,
-    "it exited with status 3, asked for start; its standard error ends with\n  first words\n  last words",
+    "it exited with status 3, while start was pending; its standard error ends with\n  first words\n  last words",
   );
 });
 
-Deno.test("a program that babbles is broken, and ended", async () => {
+Deno.test("a program that writes other text is broken, and is ended", async () => {
   await using implementation = await startAdapter(command("babbles"));
   await assertRejects(
     () => implementation.ask("start", START),
     AdapterError,
-    "its output is no answer: it is no JSON",
+    "its output is no answer: it is not JSON",
   );
 });
 
-Deno.test("a program that is silent is ended", async () => {
+Deno.test("a program that does not answer is ended", async () => {
   await using implementation = await startAdapter(command("is silent"), {
     answerTimeout: 50,
   });

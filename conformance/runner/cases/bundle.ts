@@ -1,5 +1,5 @@
 /**
- * The whole corpus as one value, for test suites in other languages.
+ * Bundles the corpus into one value, for test suites in other languages.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import type { Case } from "./case.ts";
 import type { Corpus } from "./corpus.ts";
 import { isSession, messageEnds } from "./expand.ts";
 
-/** A case of a bundle: codec cases say where in the bytes each message ends. */
+/** A case of a bundle; codec cases have the offset after each of their messages. */
 export type BundledCase = Case & { readonly ends?: readonly number[] };
 
-/** A corpus in one piece. */
+/** A corpus as one value. */
 export interface Bundle {
-  /** The version of this form. */
+  /** The version of this format. */
   readonly schema: 1;
   /** The version of the corpus. */
   readonly version: string;
@@ -29,7 +29,7 @@ export interface Bundle {
   >;
 }
 
-/** Puts a corpus into one value. */
+/** Returns a corpus as one value. */
 export function bundle({ version, statements, files }: Corpus): Bundle {
   return {
     schema: 1,

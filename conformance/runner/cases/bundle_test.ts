@@ -3,7 +3,7 @@ import { SMALL_CORPUS } from "../testing/codec_implementation.ts";
 import { bundle } from "./bundle.ts";
 import { CORPUS } from "./corpus.ts";
 
-Deno.test("a bundle has everything, and where messages end", () => {
+Deno.test("a bundle contains everything, and the ends of messages", () => {
   const { version, statements, files } = bundle(SMALL_CORPUS);
   assertEquals([version, statements], ["9.9.9", SMALL_CORPUS.statements]);
   const [error] = files["codec/small.json"]!.cases;
@@ -13,7 +13,7 @@ Deno.test("a bundle has everything, and where messages end", () => {
   });
 });
 
-Deno.test("the corpus in a bundle is the corpus", () => {
+Deno.test("a bundle contains the corpus unchanged", () => {
   const { files } = bundle(CORPUS);
   assertEquals(Object.keys(files), Object.keys(CORPUS.files));
   for (const [path, { cases }] of Object.entries(files)) {

@@ -1,5 +1,5 @@
 /**
- * The bytes of the corpus: segments to bytes and back.
+ * Converts the segments of the corpus to bytes and back.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import type { Bytes, Segment } from "./case.ts";
 const utf8 = new TextEncoder();
 const ascii = new TextDecoder();
 
-/** A shorter run of printable characters among other bytes is more likely chance than text. */
+/** Shorter runs of printable characters among other bytes are written as hex: they are hardly text. */
 const SHORTEST_ASCII = 4;
 
 /**
- * The bytes that segments stand for.
+ * Returns the bytes that segments stand for.
  *
- * @param counter The number of the repetition in a flood, for segments that count.
- * @throws {TypeError} When a segment is none.
+ * @param counter The number of the repetition in a flood, for counter segments.
+ * @throws {TypeError} If something is not a segment.
  */
 export function toBytes(bytes: Bytes, counter = 0): Uint8Array<ArrayBuffer> {
   if (typeof bytes === "string") return utf8.encode(bytes);
@@ -32,7 +32,7 @@ export function toBytes(bytes: Bytes, counter = 0): Uint8Array<ArrayBuffer> {
   return out;
 }
 
-/** How many bytes segments stand for, without making them. */
+/** Returns the number of bytes that segments stand for, without creating them. */
 export function sizeOf(bytes: Bytes): number {
   if (typeof bytes === "string") return bytes.length;
   let size = 0;
@@ -46,7 +46,7 @@ export function sizeOf(bytes: Bytes): number {
   return size;
 }
 
-/** Bytes in the form of the corpus: a text where all is printable ASCII, else segments. */
+/** Returns bytes in the form of the corpus: as text if all are printable ASCII, else as segments. */
 export function fromBytes(bytes: Uint8Array): Bytes {
   if (printableEnd(bytes, 0) === bytes.byteLength) return ascii.decode(bytes);
   const segments: Segment[] = [];
@@ -66,7 +66,7 @@ export function fromBytes(bytes: Uint8Array): Bytes {
   return segments;
 }
 
-/** Where the run of printable ASCII that begins at a position ends. */
+/** Returns the end of the run of printable ASCII at a position. */
 function printableEnd(bytes: Uint8Array, at: number): number {
   while (at < bytes.byteLength && bytes[at]! >= 0x20 && bytes[at]! <= 0x7e) {
     at++;
@@ -74,14 +74,14 @@ function printableEnd(bytes: Uint8Array, at: number): number {
   return at;
 }
 
-/** Whether bytes are the same. */
+/** Returns whether bytes are equal. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
   return true;
 }
 
-/** Puts bytes one behind the other. */
+/** Concatenates bytes. */
 export function joinBytes(
   pieces: readonly Uint8Array[],
 ): Uint8Array<ArrayBuffer> {
@@ -96,10 +96,10 @@ export function joinBytes(
   return out;
 }
 
-/** How many bytes are shown before the rest is left out. */
+/** How many bytes are shown by default. */
 const SHOWN = 160;
 
-/** Bytes as one line for humans: printable ASCII as it is, all else as `\xNN`, and cut when there are many. */
+/** Returns bytes on one line: printable ASCII as it is, all else as `\xNN`, and at most `shown` of them. */
 export function showBytes(bytes: Uint8Array, shown: number = SHOWN): string {
   let text = "";
   for (const byte of bytes.subarray(0, shown)) {
@@ -119,7 +119,7 @@ function segment(part: Segment, counter: number): Uint8Array<ArrayBuffer> {
   }
   if ("repeat" in part) return repeated(toBytes(part.repeat), part.times);
   throw new TypeError(
-    `Cannot read a segment: it is ${
+    `Cannot read a segment: got ${
       JSON.stringify(part)
     }, wanted one of ascii, hex, utf8, repeat and counter`,
   );
@@ -130,7 +130,7 @@ function fromHex(text: string): Uint8Array<ArrayBuffer> {
     return Uint8Array.fromHex(text);
   } catch (cause) {
     throw new TypeError(
-      `Cannot read a segment: hex is ${
+      `Cannot read a segment: got hex ${
         JSON.stringify(text)
       }, wanted pairs of hexadecimal digits`,
       { cause },
@@ -144,7 +144,7 @@ function repeated(
 ): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(piece.length * times);
   out.set(piece.subarray(0, out.length));
-  // Doubles what is there, so that a megabyte of one byte takes twenty copies.
+  // Each copy doubles the filled part, so that a megabyte of one byte takes twenty copies.
   for (let done = piece.length; done < out.length; done *= 2) {
     out.copyWithin(done, 0, Math.min(done, out.length - done));
   }

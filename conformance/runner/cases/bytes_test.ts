@@ -12,7 +12,7 @@ import type { Bytes } from "./case.ts";
 const text = (bytes: Bytes, counter?: number) =>
   new TextDecoder().decode(toBytes(bytes, counter));
 
-Deno.test("each kind of segment stands for its bytes", () => {
+Deno.test("each kind of segment becomes its bytes", () => {
   assertEquals(text("r0001"), "r0001");
   assertEquals(text([{ ascii: "a" }, { hex: "0a62" }, { utf8: "ü" }]), "a\nbü");
   assertEquals(text([{ repeat: "abc", times: 3 }]), "abcabcabc");
@@ -25,7 +25,7 @@ Deno.test("each kind of segment stands for its bytes", () => {
   assertEquals(text([{ repeat: "a", times: 0 }, { repeat: "", times: 5 }]), "");
 });
 
-Deno.test("the size of segments is known without making them", () => {
+Deno.test("the size of segments is computed without creating them", () => {
   for (
     const bytes of [
       "",
@@ -37,16 +37,16 @@ Deno.test("the size of segments is known without making them", () => {
   assertEquals(sizeOf([{ repeat: "abcd", times: 0x4000_0000 }]), 0x1_0000_0000);
 });
 
-Deno.test("what is no segment is named", () => {
-  assertThrows(() => toBytes([{ hex: "0" }]), TypeError, 'hex is "0"');
+Deno.test("something that is not a segment is named in the error", () => {
+  assertThrows(() => toBytes([{ hex: "0" }]), TypeError, 'got hex "0"');
   assertThrows(
     () => toBytes([{ octal: "7" } as never]),
     TypeError,
-    'it is {"octal":"7"}',
+    'got {"octal":"7"}',
   );
 });
 
-Deno.test("bytes become the segments that show them best", () => {
+Deno.test("bytes become the most readable segments", () => {
   assertEquals(fromBytes(toBytes("hi")), "hi");
   assertEquals(fromBytes(toBytes([{ hex: "0068656c6c6f0a" }])), [
     { hex: "00" },
@@ -73,7 +73,7 @@ Deno.test("bytes are shown on one line", () => {
   assertEquals(showBytes(toBytes("abcdef"), 3), "abc… (6 bytes)");
 });
 
-Deno.test("bytes are text where they are printable, and digits elsewhere", () => {
+Deno.test("bytes become text where they are printable, and digits elsewhere", () => {
   for (
     const [wire, json] of [
       ["", ""],

@@ -1,5 +1,5 @@
 /**
- * The corpus as types: what `corpus/README.md` says in words.
+ * The corpus as types; `corpus/README.md` explains them.
  *
  * @module
  */
@@ -12,21 +12,21 @@ export type Segment =
   | { readonly hex: string }
   /** Text in UTF-8. */
   | { readonly utf8: string }
-  /** The same bytes again and again. */
+  /** The same bytes, repeated. */
   | { readonly repeat: Bytes; readonly times: number }
-  /** In a flood: the number of the repetition, in so many hexadecimal digits. */
+  /** In a flood: the number of the repetition, with this number of hexadecimal digits. */
   | { readonly counter: number };
 
-/** Bytes: printable ASCII, or segments put one behind the other. */
+/** Bytes: printable ASCII, or segments that are concatenated. */
 export type Bytes = string | readonly Segment[];
 
-/** How binding a case is. */
+/** How binding a case or a statement is. */
 export type Level = "must" | "should" | "may" | "undefined";
 
-/** What the implementation is in a conversation. */
+/** The role of the implementation in a conversation. */
 export type Role = "acceptor" | "initiator";
 
-/** What carries a conversation. */
+/** The transport of a conversation. */
 export type Transport = "memory" | "tcp" | "websocket";
 
 /** The name of a kind of message, as the protocol calls it. */
@@ -64,27 +64,27 @@ export interface CaseMessage {
   readonly payload?: Bytes;
 }
 
-/** What every case has. */
+/** The fields of every case. */
 export interface CaseBase {
   /** Its permanent identifier. */
   readonly id: string;
-  /** The version of the corpus that brought it. */
+  /** The version of the corpus that added it. */
   readonly since: string;
-  /** How binding it is. */
+  /** Its level. */
   readonly level: Level;
-  /** What holds, in one sentence. */
+  /** What it requires, in one sentence. */
   readonly title: string;
-  /** The statements of the protocol that it shows. */
+  /** The statements of the protocol that it tests. */
   readonly spec: readonly string[];
-  /** Mistakes that it finds. */
+  /** The kinds of mistake that it finds. */
   readonly flags?: readonly string[];
-  /** Why it is not run any more. */
+  /** Why it is no longer run. */
   readonly withdrawn?: string;
 }
 
-/** What a decoder or an encoder has to refuse. */
+/** A refusal that is required of a decoder or an encoder. */
 export interface CaseError {
-  /** Why; advice only. */
+  /** The reason; implementations need not report it. */
   readonly reason:
     | "unsupported-version"
     | "not-a-version"
@@ -93,49 +93,49 @@ export interface CaseError {
     | "over-limit"
     | "truncated"
     | "out-of-range";
-  /** The code of the ProtocolError that fits. */
+  /** The code of the matching ProtocolError. */
   readonly code?: number;
-  /** The offset of the byte that shows it. */
+  /** The offset of the first byte that is wrong. */
   readonly at?: number;
 }
 
-/** Bytes and the messages that they are. */
+/** A codec case: bytes, and the messages that they encode. */
 export interface CodecCase extends CaseBase {
-  /** What it can be used for. */
+  /** Whether it is run with the decoder, the encoder, or both. */
   readonly directions: readonly ("decode" | "encode")[];
-  /** The bytes; absent when nothing may be written. */
+  /** The bytes; absent if nothing may be written. */
   readonly wire?: Bytes;
-  /** What the bytes say. */
+  /** The messages. */
   readonly messages: readonly CaseMessage[];
-  /** What is refused behind the messages. */
+  /** What is refused after the messages. */
   readonly error?: CaseError;
-  /** Whether the bytes begin with the version. */
+  /** Whether the bytes start with the version. */
   readonly handshake?: true;
   /** The version of the protocol, `"01"` when absent. */
   readonly version?: "00" | "01";
-  /** Whether the input ends behind the bytes. */
+  /** Whether the input ends after the bytes. */
   readonly end?: true;
-  /** The largest name and payload that the decoder is set to accept. */
+  /** The limits for names and payloads to set in the decoder. */
   readonly limits?: { readonly name?: number; readonly payload?: number };
 }
 
-/** A conversation with one implementation. */
+/** A session case: a conversation with an implementation. */
 export interface SessionCase extends CaseBase {
-  /** What the implementation is; the case is run for each. */
+  /** The roles of the implementation; the case is run in each. */
   readonly roles: readonly Role[];
-  /** The transports it makes sense on; all when absent. */
+  /** The transports it is run over; all when absent. */
   readonly over?: readonly Transport[];
-  /** Features that the implementation must have. */
+  /** Features that the implementation needs. */
   readonly needs?: readonly string[];
   /** Options of `listen` or `connect`. */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** Whether another connection must still work in the end. */
+  /** Whether another connection must still work at the end. */
   readonly bystander?: true;
-  /** What happens. */
+  /** The steps, in order. */
   readonly steps: readonly Step[];
 }
 
-/** Bytes to compare with, to remember or to leave open. */
+/** A pattern for bytes: bytes to compare with, a variable to bind or to compare with, or a property. */
 export type BytesPattern =
   | Bytes
   | { readonly bind?: string; readonly unlike?: string }
@@ -145,13 +145,13 @@ export type BytesPattern =
   | { readonly size: number }
   | { readonly without: Bytes };
 
-/** A number, or its bounds. */
+/** A pattern for a number: a value, or bounds. */
 export type NumberPattern = number | {
   readonly min?: number;
   readonly max?: number;
 };
 
-/** A message that is waited for; fields that are absent can be anything. */
+/** A pattern for a message; absent fields match anything. */
 export interface MessagePattern {
   /** The kind of message. */
   readonly kind: MessageKind;
@@ -173,35 +173,35 @@ export interface MessagePattern {
   readonly payload?: BytesPattern;
 }
 
-/** A message or control frame of WebSocket. */
+/** A WebSocket message or control frame. */
 export interface Frame {
-  /** What it is. */
+  /** Its type. */
   readonly type: "binary" | "text" | "ping" | "pong";
-  /** What it carries. */
+  /** Its data. */
   readonly data?: Bytes;
-  /** To send: `false` when more fragments follow; the following ones are of the same type. */
+  /** When sent: `false` if more fragments follow; those have the same type. */
   readonly fin?: boolean;
 }
 
-/** How the implementation ends the connection. */
+/** A pattern for how the implementation ends the connection. */
 export interface EndPattern {
-  /** What is wanted of a ProtocolError before the end; `"indifferent"` when absent. */
+  /** Whether a ProtocolError must precede the end; `"indifferent"` when absent. */
   readonly error?: "required" | "preferred" | "none" | "indifferent";
-  /** The codes of the ProtocolError. */
+  /** The accepted codes of the ProtocolError. */
   readonly codes?: readonly number[];
-  /** The close codes of WebSocket. */
+  /** The accepted WebSocket close codes. */
   readonly close?: readonly number[];
 }
 
-/** Headers with which a WebSocket is asked for: a text, none at all, or any URL. */
+/** A pattern for the headers of a WebSocket upgrade request: a text, an absent header, or any URL. */
 export interface UpgradePattern {
-  /** The headers that are looked at. */
+  /** The headers that are checked. */
   readonly headers: Readonly<
     Record<string, string | { readonly absent: true } | { readonly url: true }>
   >;
 }
 
-/** Something that arrives. */
+/** Something that is expected to arrive. */
 export type Expectation =
   & (
     | { readonly message: MessagePattern }
@@ -211,27 +211,27 @@ export type Expectation =
     | { readonly upgrade: UpgradePattern }
   )
   & {
-    /** At the earliest so many milliseconds after the step before has begun, or the connection where there is none. */
+    /** The earliest time, in milliseconds after the previous step began, or after the connection was opened. */
     readonly notBefore?: number;
-    /** At the latest so many milliseconds after the step before has ended. */
+    /** The latest time, in milliseconds after the previous step ended. */
     readonly within?: number;
   };
 
-/** One of several things that may happen. */
+/** One of several acceptable outcomes. */
 export type Outcome =
   & {
-    /** What it is worth. */
+    /** The verdict. */
     readonly grade: "pass" | "weak";
-    /** Why, when it is weak. */
+    /** Why the verdict is weak. */
     readonly because?: string;
   }
   & ({ readonly expect: readonly Expectation[] } | { readonly quiet: true });
 
-/** A message to send; its ID can be one that was remembered. */
+/** A message to send; its ID can be a variable. */
 export type SentMessage = Omit<CaseMessage, "id"> & {
-  /** The bytes of the request ID, or where they were remembered. */
+  /** The bytes of the request ID, or the variable that has them. */
   readonly id?: Bytes | { readonly var: string };
-  /** Only so many of its bytes are sent. */
+  /** The number of its bytes to send; all when absent. */
   readonly first?: number;
 };
 
@@ -264,9 +264,9 @@ export type Step =
       | "cancel"
       | "close"
       | "drain";
-    /** The name of the call that comes of it. */
+    /** The name to give to the call. */
     readonly as?: string;
-    /** The call that is meant. */
+    /** The call to act on. */
     readonly call?: string;
     readonly operation?: string;
     /** The name of a notification: text, or segments of it. */

@@ -1,10 +1,10 @@
 /**
- * The ways to cut bytes into chunks.
+ * Cuts bytes into chunks in different ways.
  *
  * @module
  */
 
-/** The name of a way to cut bytes, as the corpus has it. */
+/** The name of a way to cut bytes. */
 export type ChunkName =
   | "whole"
   | "bytewise"
@@ -15,13 +15,13 @@ export type ChunkName =
   | "glued"
   | "random#1";
 
-/** Above so many bytes, only some of the ways are used. */
+/** Above this number of bytes, only some of the ways are used. */
 const MANY_BYTES = 4096;
 
-/** The last place near the beginning at which bytes are cut in two. */
+/** The last offset near the beginning at which bytes are split in two. */
 const LAST_EARLY_SPLIT = 40;
 
-/** The ways in which so many bytes are cut. */
+/** Returns the ways to cut `size` bytes. */
 export function chunkNames(size: number): ChunkName[] {
   const splits = splitPoints(size).map((at) => `split@${at}` as const);
   return size > MANY_BYTES ? ["whole", ...splits, "glued", "random#1"] : [
@@ -43,7 +43,7 @@ function splitPoints(size: number): number[] {
     .sort((a, b) => a - b);
 }
 
-/** The sizes of the chunks into which so many bytes are cut. */
+/** Returns the sizes of the chunks into which a way cuts `size` bytes. */
 export function chunkSizes(chunk: ChunkName, size: number): number[] {
   switch (chunk) {
     case "whole":
@@ -66,7 +66,7 @@ export function chunkSizes(chunk: ChunkName, size: number): number[] {
   }
 }
 
-/** Cuts bytes into chunks; they are views. */
+/** Cuts bytes into chunks, which are views of them. */
 export function cut(
   bytes: Uint8Array<ArrayBuffer>,
   chunk: ChunkName,
@@ -84,7 +84,7 @@ function pieces(size: number, next: () => number): number[] {
   return sizes;
 }
 
-/** Sizes from 1 up to a bound, from a generator that anybody can write down. */
+/** Returns a generator of sizes from 1 to a bound that is easy to write in any language. */
 function randomSizes(bound: number): () => number {
   let x = 1;
   return () => {

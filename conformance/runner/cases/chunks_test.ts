@@ -34,7 +34,7 @@ Deno.test("many bytes are cut in some ways", () => {
   ]);
 });
 
-Deno.test("sizes of chunks", () => {
+Deno.test("each way to cut has its sizes of chunks", () => {
   for (
     const [name, size, sizes] of [
       ["whole", 7, [7]],
@@ -52,7 +52,7 @@ Deno.test("sizes of chunks", () => {
   ) assertEquals(chunkSizes(name, size), sizes, name);
 });
 
-Deno.test("random sizes are those of the page, computed without tricks", () => {
+Deno.test("random sizes are those that the corpus page defines", () => {
   for (const [size, bound] of [[500, 17n], [300_000, 65521n]] as const) {
     const sizes: number[] = [];
     let x = 1n;
@@ -65,7 +65,7 @@ Deno.test("random sizes are those of the page, computed without tricks", () => {
   }
 });
 
-Deno.test("chunks are the bytes again", () => {
+Deno.test("chunks joined are the bytes", () => {
   const bytes = toBytes("abcdefghijklmnop");
   for (const name of chunkNames(bytes.length)) {
     const chunks = cut(bytes, name);

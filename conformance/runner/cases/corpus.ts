@@ -1,5 +1,5 @@
 /**
- * The corpus, as it is published: loaded with the module, without any permission.
+ * The published corpus, loaded with the module and without any permission.
  *
  * @module
  */
@@ -89,17 +89,17 @@ import websocketUpgrade from "../../corpus/websocket/upgrade.json" with {
 import type { Case, CaseFile } from "./case.ts";
 import { type Statement, STATEMENTS } from "./statements.ts";
 
-/** Cases, and what they are judged by. */
+/** A corpus of cases. */
 export interface Corpus {
   /** Its version. */
   readonly version: string;
   /** The statements of the protocol. */
   readonly statements: readonly Statement[];
-  /** Its files, under their paths. */
+  /** Its files, by their paths. */
   readonly files: Readonly<Record<string, CaseFile>>;
 }
 
-/** The files of the corpus, under their paths within it. */
+/** The files of the corpus, by their paths in it. */
 const FILES: Readonly<Record<string, unknown>> = {
   "codec/fault.json": codecFault,
   "codec/handshake.json": codecHandshake,
@@ -141,12 +141,12 @@ export const CORPUS: Corpus = {
   files: FILES as Readonly<Record<string, CaseFile>>,
 };
 
-/** The cases of a corpus, in the order of its files. */
+/** Returns the cases of a corpus, in the order of its files. */
 export function casesOf({ files }: Pick<Corpus, "files">): Case[] {
   return Object.values(files).flatMap(({ cases }) => cases);
 }
 
-/** The case with an identifier. */
+/** Returns the case with an identifier; `undefined` if there is none. */
 export function findCase(
   corpus: Pick<Corpus, "files">,
   id: string,

@@ -1,41 +1,39 @@
 /**
- * The files of a corpus on disk, as text and as what it says.
+ * Reads the files of a corpus on disk.
  *
  * @module
  */
 
 import type { Case } from "./case.ts";
+import { SUITE_NAMES } from "./suites.ts";
 
 /** One file of cases. */
 export interface CorpusFile {
   /** Its path in the corpus: `codec/names.json`. */
   readonly path: string;
-  /** What is in it. */
+  /** Its text. */
   readonly text: string;
-  /** The text as JSON; `undefined` when it is none. */
+  /** The value of the text; `undefined` if the text is not JSON. */
   readonly value: unknown;
-  /** Its cases, as far as there are any. */
+  /** Its cases; empty if the value has none. */
   readonly cases: readonly Case[];
 }
-
-/** The folders of the corpus, one for each suite. */
-const SUITES = ["codec", "hostile", "session", "websocket"];
 
 /**
  * Reads all files of cases, sorted by path.
  *
- * @param folder The folder that has `corpus/`.
+ * @param folder The folder that contains `corpus/`.
  */
 export async function readCorpus(folder: URL): Promise<CorpusFile[]> {
   const paths: string[] = [];
-  for (const suite of SUITES) {
+  for (const suite of [...SUITE_NAMES].sort()) {
     const names = jsonFiles(new URL(`corpus/${suite}/`, folder));
     paths.push(...names.map((name) => `${suite}/${name}`));
   }
   return await Promise.all(paths.map((path) => readFile(folder, path)));
 }
 
-/** The names of the JSON files of a folder, sorted; none where there is no such folder. */
+/** Returns the names of the JSON files of a folder, sorted; none if there is no such folder. */
 export function jsonFiles(folder: URL): string[] {
   try {
     return Array.from(Deno.readDirSync(folder), ({ name }) => name)

@@ -1,11 +1,12 @@
 /**
- * From cases to runs: every way in which a case is put to an implementation, with its full name.
+ * Expands cases into runs: every way to run a case against an implementation, with its full name.
  *
  * @module
  */
 
 import { sizeOf } from "./bytes.ts";
 import type {
+  Bytes,
   CaseFile,
   CaseMessage,
   CodecCase,
@@ -14,11 +15,12 @@ import type {
   Transport,
 } from "./case.ts";
 import { type ChunkName, chunkNames } from "./chunks.ts";
+import { FIELD_FORMS, type FieldForm, MESSAGE_KINDS } from "./message_kinds.ts";
 import { hasWebSocketSteps, isPrintable } from "./sent.ts";
 
-/** Bytes to decode, cut in one of the ways. */
+/** Bytes to decode, cut in one way. */
 export interface DecodeRun {
-  /** Tells runs apart. */
+  /** The kind of run. */
   readonly kind: "decode";
   /** The full name. */
   readonly name: string;
@@ -26,13 +28,13 @@ export interface DecodeRun {
   readonly case: CodecCase;
   /** How the bytes are cut. */
   readonly chunk: ChunkName;
-  /** Whose bytes come behind, where the chunk is `glued`. */
+  /** The case whose bytes follow, where the chunk is `glued`. */
   readonly next?: CodecCase;
 }
 
 /** A message to encode. */
 export interface EncodeRun {
-  /** Tells runs apart. */
+  /** The kind of run. */
   readonly kind: "encode";
   /** The full name. */
   readonly name: string;
@@ -40,31 +42,38 @@ export interface EncodeRun {
   readonly case: CodecCase;
 }
 
-/** How a conversation is carried over WebSocket. */
+/** What makes one WebSocket message of a conversation. */
 export type Unit = "split" | "merged" | "text";
 
 /** A conversation in one role, over one transport. */
 export interface ConversationRun {
-  /** Tells runs apart. */
+  /** The kind of run. */
   readonly kind: "session";
   /** The full name. */
   readonly name: string;
   /** The case. */
   readonly case: SessionCase;
-  /** What the implementation is. */
+  /** The role of the implementation. */
   readonly role: Role;
-  /** What carries the conversation. */
+  /** The transport. */
   readonly over: Transport;
-  /** On WebSocket, what is one message; absent where the case says so itself. */
+  /** On WebSocket, what makes one message; absent where the case decides that itself. */
   readonly unit?: Unit;
 }
 
 /** One run of a case. */
 export type CaseRun = DecodeRun | EncodeRun | ConversationRun;
 
-const TRANSPORTS: readonly Transport[] = ["memory", "tcp", "websocket"];
+/** The transports of conversations, and whether each carries them in messages. */
+const CARRIES_MESSAGES = {
+  memory: false,
+  tcp: false,
+  websocket: true,
+} as const satisfies Readonly<Record<Transport, boolean>>;
 
-/** All runs of the cases of a file, in the order of the file; those that were withdrawn have none. */
+const TRANSPORTS = Object.keys(CARRIES_MESSAGES) as readonly Transport[];
+
+/** Returns all runs of the cases of a file, in the order of the file; withdrawn cases have none. */
 export function expand(file: Pick<CaseFile, "cases">): CaseRun[] {
   const cases = file.cases.filter(({ withdrawn }) => withdrawn === undefined);
   const decoded = cases.filter((each): each is CodecCase =>
@@ -76,16 +85,11 @@ export function expand(file: Pick<CaseFile, "cases">): CaseRun[] {
   );
 }
 
-/** Tells the two kinds of case apart. */
+/** Returns whether a case is a conversation, and not a codec case. */
 export function isSession(
   each: CodecCase | SessionCase,
 ): each is SessionCase {
   return "steps" in each;
-}
-
-/** The first component of an identifier: `codec`, `session`, `websocket` or `hostile`. */
-export function suiteOf(id: string): string {
-  return id.split("/", 1)[0]!;
 }
 
 function expandCodec(each: CodecCase, next: CodecCase | undefined): CaseRun[] {
@@ -110,7 +114,7 @@ function expandCodec(each: CodecCase, next: CodecCase | undefined): CaseRun[] {
   return runs;
 }
 
-/** Whether the bytes of the next case can come right behind those of a case and mean the same there. */
+/** Whether the bytes of the next case can follow those of a case directly, with the same meaning. */
 function canBeGlued(each: CodecCase, next: CodecCase): boolean {
   return each.error === undefined && !each.end && !next.handshake &&
     each.messages.every(({ kind }) => kind !== "ProtocolError") &&
@@ -120,7 +124,7 @@ function canBeGlued(each: CodecCase, next: CodecCase): boolean {
     (messageEnds(each).at(-1) ?? startOf(each)) === sizeOf(each.wire ?? "");
 }
 
-/** The offset in the bytes of a case behind the last byte of each of its messages. */
+/** Returns for each message of a case the offset after its last byte. */
 export function messageEnds(
   each: Pick<CodecCase, "messages" | "handshake">,
 ): number[] {
@@ -128,24 +132,19 @@ export function messageEnds(
   return each.messages.map((message) => at += messageSize(message));
 }
 
-/** Where the messages of a case begin. */
+/** The offset at which the messages of a case begin. */
 function startOf({ handshake }: Pick<CodecCase, "handshake">): number {
   return handshake ? 2 : 0;
 }
 
-/** How many bytes a message is on the wire. */
+/** The length of a message on the wire, in bytes. */
 function messageSize(message: CaseMessage): number {
-  switch (message.kind) {
-    case "Heartbeat":
-      return 13;
-    case "ProtocolError":
-      return 9;
-  }
-  const { id, operation, name, wait, payload = "" } = message;
-  return 1 + (id === undefined ? 0 : sizeOf(id)) +
-    (operation === undefined ? 0 : 3 + sizeOf(operation)) +
-    (name === undefined ? 0 : 3 + sizeOf(name)) +
-    (wait === undefined ? 0 : 8) + 8 + sizeOf(payload);
+  return MESSAGE_KINDS[message.kind].fields.reduce((size, field) => {
+    const form: FieldForm = FIELD_FORMS[field];
+    if (typeof form === "object" && "digits" in form) return size + form.digits;
+    const length = sizeOf(message[field] as Bytes | undefined ?? "");
+    return size + length + (form === "bytes" ? 0 : form.sizeDigits);
+  }, 1);
 }
 
 function expandSession(each: SessionCase): ConversationRun[] {
@@ -169,6 +168,6 @@ function unitsOf(
   each: SessionCase,
   over: Transport,
 ): readonly (Unit | undefined)[] {
-  if (over !== "websocket" || hasWebSocketSteps(each)) return [undefined];
+  if (!CARRIES_MESSAGES[over] || hasWebSocketSteps(each)) return [undefined];
   return isPrintable(each) ? ["split", "merged", "text"] : ["split", "merged"];
 }

@@ -55,7 +55,7 @@ Deno.test("a codec case is run in its directions", () => {
   ]);
 });
 
-Deno.test("cases that were withdrawn are not run, and nothing is glued to them", () => {
+Deno.test("withdrawn cases are not run, and nothing is glued to them", () => {
   assertEquals(
     glued(
       codec("codec/a/a"),
@@ -67,7 +67,7 @@ Deno.test("cases that were withdrawn are not run, and nothing is glued to them",
   );
 });
 
-Deno.test("bytes are glued only where they mean the same behind others", () => {
+Deno.test("bytes are glued only where they keep their meaning", () => {
   const a = codec("a");
   const b = codec("b");
   assertEquals(glued(a, b), [["a", "b"]]);
@@ -156,7 +156,7 @@ Deno.test("a conversation is run in each role, over each transport, in each unit
   ]);
 });
 
-Deno.test("text is sent only where all that is sent is printable", () => {
+Deno.test("text is sent only if everything sent is printable", () => {
   const isText = (...steps: Step[]) =>
     names(session(steps)).some((name) => name.endsWith("unit:text"));
   const message = { kind: "SingleResult", id: "0001", payload: "hi" } as const;

@@ -1,15 +1,15 @@
 /**
- * Patterns for the full names of cases.
+ * Matches the full names of cases with patterns.
  *
  * @module
  */
 
 /**
- * Makes a test for full names out of a pattern: `*` is any part of a component, `**` any number of
- * components, `?` one character, `{a,b}` one of several. A pattern that matches the first components of
- * a name matches the name, so an identifier stands for all that it is expanded to.
+ * Returns a test for full names: in a pattern, `*` matches any part of a component, `**` any number of
+ * components, `?` one character, and `{a,b}` one of several texts. A pattern that matches the first
+ * components of a name matches the name, so that an identifier matches all its runs.
  *
- * @throws {TypeError} When braces are not closed.
+ * @throws {TypeError} If a brace is not closed.
  */
 export function glob(pattern: string): (name: string) => boolean {
   const expression = new RegExp(`^${translate(pattern)}(?:/.*)?$`);

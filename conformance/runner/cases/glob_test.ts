@@ -31,7 +31,7 @@ Deno.test("a pattern matches by components", () => {
   ) assertEquals(glob(pattern)(NAME), matches, pattern);
 });
 
-Deno.test("characters that mean something in regular expressions mean themselves", () => {
+Deno.test("characters with a meaning in regular expressions match themselves", () => {
   assertEquals(glob("a/random#1(+)")("a/random#1(+)"), true);
   assertEquals(glob("a,b}")("a,b}"), true);
 });

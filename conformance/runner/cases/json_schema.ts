@@ -1,7 +1,7 @@
 /**
- * Holds JSON against the schemas of the suite.
+ * Validates JSON against the schemas of the suite.
  *
- * The package that does the work is loaded when it is needed, so that nothing but `lint` depends on it.
+ * The validator package is loaded only when it is needed, so that no command but `lint` depends on it.
  *
  * @module
  */
@@ -34,8 +34,12 @@ import statements from "../../corpus/schema/statements.schema.json" with {
   type: "json",
 };
 
-/** Named here and not in `import()`, so that it is fetched only when a validator is asked for. */
-const AJV = "ajv";
+/**
+ * The address of the validator package, in the version that the configuration of the workspace names. It is
+ * no literal in `import()`, which would fetch the package with this module; nor is it a name in the import
+ * map, which a published module does not have.
+ */
+export const AJV: string = "npm:ajv@8.20.0/dist/2020.js";
 
 /** The schemas, by the first part of the names of their files. */
 export const SCHEMAS = {

@@ -1,6 +1,11 @@
 import { assertEquals, assertGreater, assertThrows } from "@std/assert";
 import { sampleReport } from "../testing/sample_report.ts";
-import { loadValidators, type SchemaName, SCHEMAS } from "./json_schema.ts";
+import {
+  AJV,
+  loadValidators,
+  type SchemaName,
+  SCHEMAS,
+} from "./json_schema.ts";
 
 const validator = await loadValidators();
 
@@ -45,14 +50,14 @@ const steps = (...steps: unknown[]) =>
     "session",
   );
 
-Deno.test("each schema is one, and refuses what is nothing of the kind", () => {
+Deno.test("each schema is valid, and refuses other values", () => {
   for (const name of Object.keys(SCHEMAS) as SchemaName[]) {
     const validate = validator(name);
     if (name !== "common") assertGreater(validate(17).length, 0, name);
   }
 });
 
-Deno.test("a schema that there is not is refused", () => {
+Deno.test("an unknown definition is refused", () => {
   assertThrows(
     () => validator("codec", "nothing"),
     TypeError,
@@ -60,7 +65,7 @@ Deno.test("a schema that there is not is refused", () => {
   );
 });
 
-Deno.test("a codec case is held against its schema", () => {
+Deno.test("a codec case is validated by its schema", () => {
   assertEquals(codec({}), []);
   assertEquals(codec({ levle: "must" }), [
     "/cases/0/levle: the key is not known",
@@ -129,7 +134,7 @@ Deno.test("bytes are printable text or segments", () => {
   }
 });
 
-Deno.test("what is encoded is one message, and what is refused has no bytes", () => {
+Deno.test("an encoded case has one message, and a refused one has no bytes", () => {
   const encode = { directions: ["encode"] };
   assertEquals(codec(encode), []);
   assertEquals(codec({ ...encode, messages: [] }), [
@@ -145,7 +150,7 @@ Deno.test("what is encoded is one message, and what is refused has no bytes", ()
   ]);
 });
 
-Deno.test("steps are held against their schema", () => {
+Deno.test("steps are validated by their schema", () => {
   assertEquals(steps({ handshake: {} }, { quiet: {} }), []);
   assertEquals(steps({ handshake: {}, cut: 1 }), [
     "/cases/0/steps/0/cut: the key is not known",
@@ -176,7 +181,7 @@ Deno.test("steps are held against their schema", () => {
   );
 });
 
-Deno.test("the session of the page of adapters fits the schemas of lines", async () => {
+Deno.test("the session on the adapter page matches the schemas of lines", async () => {
   const page = await Deno.readTextFile(
     new URL("../../implementations/adapters/README.md", import.meta.url),
   );
@@ -198,7 +203,7 @@ Deno.test("the session of the page of adapters fits the schemas of lines", async
   }
 });
 
-Deno.test("lines of other forms are refused", () => {
+Deno.test("malformed lines are refused", () => {
   assertEquals(
     violations(
       { seq: 1, command: "write", call: "c", payload: "0G" },
@@ -223,7 +228,7 @@ Deno.test("lines of other forms are refused", () => {
   );
 });
 
-Deno.test("a report fits its schema", () => {
+Deno.test("a report matches its schema", () => {
   const report = JSON.parse(JSON.stringify(sampleReport()));
   assertEquals(violations(report, "report"), []);
   assertEquals(violations({ ...report, status: 2 }, "report"), [
@@ -231,10 +236,16 @@ Deno.test("a report fits its schema", () => {
   ]);
 });
 
-Deno.test("a list of what is known to fail fits its schema", () => {
+Deno.test("a list of known failures matches its schema", () => {
   const known = { case: "codec/names/size-10", reason: "sizes are in decimal" };
   assertEquals(violations([known, { ...known, row: 123 }], "known"), []);
   assertEquals(violations([{ case: known.case }], "known"), [
     "/0: reason is missing",
   ]);
+});
+
+Deno.test("the validator package is the one that the workspace names", () => {
+  const configuration = new URL("../../../deno.json", import.meta.url);
+  const { scopes } = JSON.parse(Deno.readTextFileSync(configuration));
+  assertEquals(AJV, scopes["./"].ajv);
 });

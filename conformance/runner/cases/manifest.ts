@@ -1,7 +1,8 @@
 /**
- * The manifest of the corpus: what there is, in which version.
+ * The manifest of the corpus: its version, files and identifiers.
  *
- * `deno run -A conformance/runner/cases/manifest.ts` writes `manifest.json` and `statements.json` of the corpus anew.
+ * `deno run -A conformance/runner/cases/manifest.ts` rewrites `manifest.json` and `statements.json` of the
+ * corpus, in a checkout of the project.
  *
  * @module
  */
@@ -11,11 +12,11 @@ import { type CorpusFile, readCorpus } from "./corpus_files.ts";
 import type { Statement } from "./statements.ts";
 import { statementsOfPage } from "./statements_of_page.ts";
 
-/** What there is, in which version. */
+/** The manifest. */
 export interface Manifest {
-  /** The version of the corpus, by the rules of semantic versions. */
+  /** The semantic version of the corpus. */
   readonly version: string;
-  /** The protocol: its name, the page that describes it, and the versions that cases are about. */
+  /** The protocol: its name, the page that describes it, and the versions that have cases. */
   readonly protocol: {
     readonly name: string;
     readonly page: string;
@@ -35,22 +36,22 @@ export interface Manifest {
     readonly count: number;
     readonly sha256: string;
   };
-  /** Statements at level `must` or `should` that no case can show, with the reason. */
+  /** Statements at level `must` or `should` that no case can test, with the reason. */
   readonly untestable: Readonly<Record<string, string>>;
-  /** The identifiers of all cases, sorted, those of withdrawn ones among them. */
+  /** The identifiers of all cases, withdrawn ones included, sorted. */
   readonly ids: readonly string[];
 }
 
-/** What only people can say, and is kept when the rest is made anew. */
+/** The fields that people write, which are kept when the others are generated. */
 type Kept = Pick<Manifest, "version" | "protocol" | "license" | "untestable">;
 
-/** The folder that has `corpus/`. */
+/** The folder that contains `corpus/`. */
 const HERE = new URL("../../", import.meta.url);
 
 /** The page of the protocol. */
 const PAGE = new URL("../../../codec/README.md", import.meta.url);
 
-/** Makes the text of `manifest.json` and `statements.json` as they should be. */
+/** Returns the texts of `manifest.json` and `statements.json` as generated from the corpus and the page. */
 export async function makeManifest(
   folder: URL = HERE,
 ): Promise<{ readonly manifest: string; readonly statements: string }> {
@@ -67,21 +68,30 @@ export async function makeManifest(
   };
 }
 
-/** The statements of the page as it is now. */
+/** Reads the statements of the protocol page, which only a checkout of the project has. */
 export async function readStatements(): Promise<Statement[]> {
   return statementsOfPage(await readPage(PAGE));
 }
 
+/** Returns whether this is a checkout of the project, which has the protocol page. */
+export async function isCheckout(): Promise<boolean> {
+  try {
+    return (await readStatements()).length > 0;
+  } catch {
+    return false;
+  }
+}
+
 /**
- * Reads a page of this project.
+ * Reads a page of the project.
  *
- * @throws {Error} When it is not there, as where the package was published without it.
+ * @throws {Error} If the page is missing, for example from a published package.
  */
 export async function readPage(page: URL): Promise<string> {
   const response = await fetch(page);
   if (response.ok) return await response.text();
   throw new Error(
-    `Cannot read ${page}: the status is ${response.status}, wanted 200`,
+    `Cannot read ${page}: got status ${response.status}, wanted 200`,
   );
 }
 

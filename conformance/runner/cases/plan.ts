@@ -1,35 +1,36 @@
 /**
- * What is run: the runs of a corpus that somebody asked for.
+ * Plans a run: chooses from the runs of a corpus.
  *
  * @module
  */
 
 import type { Role } from "./case.ts";
 import type { Corpus } from "./corpus.ts";
-import { type CaseRun, expand, suiteOf } from "./expand.ts";
+import { type CaseRun, expand } from "./expand.ts";
 import { glob } from "./glob.ts";
+import { type Suite, suiteOf, SUITES } from "./suites.ts";
 
-/** Which runs of a corpus are wanted; all but the hostile ones when nothing is said. */
+/** Which runs of a corpus to choose; all but the hostile ones by default. */
 export interface PlanOptions {
-  /** Patterns for full names, one of which must match. */
+  /** Patterns for full names, of which at least one must match. */
   readonly run?: readonly string[] | undefined;
-  /** Patterns for full names, none of which may match. */
+  /** Patterns for full names, of which none may match. */
   readonly skip?: readonly string[] | undefined;
-  /** The role of the implementation; codec cases have none and are run nevertheless. */
+  /** The role of the implementation; codec cases have none and are always chosen. */
   readonly role?: Role | undefined;
-  /** The suites; `hostile` is run only when it is among them. */
-  readonly suites?: readonly string[] | undefined;
-  /** Whether the hostile suite is run as well. */
+  /** The suites; all but the hostile one by default. */
+  readonly suites?: readonly Suite[] | undefined;
+  /** Whether the hostile suite is chosen as well. */
   readonly hostile?: boolean | undefined;
 }
 
-/** All runs of a corpus, sorted by their full names. */
+/** Returns all runs of a corpus, sorted by their full names. */
 export function allRuns(corpus: Pick<Corpus, "files">): CaseRun[] {
   return Object.values(corpus.files).flatMap((file) => expand(file))
     .sort((a, b) => compare(a.name, b.name));
 }
 
-/** Chooses from runs. */
+/** Chooses runs. */
 export function choose(
   runs: readonly CaseRun[],
   options: PlanOptions = {},
@@ -40,9 +41,7 @@ export function choose(
   return runs.filter((each) => {
     const { name } = each;
     const suite = suiteOf(name);
-    const isIn = suites === undefined ? suite !== "hostile" : suites.includes(
-      suite,
-    );
+    const isIn = suites?.includes(suite) ?? !SUITES[suite].isOptIn;
     return (isIn || hostile && suite === "hostile") &&
       (role === undefined || each.kind !== "session" || each.role === role) &&
       (wanted?.some((matches) => matches(name)) ?? true) &&
@@ -50,7 +49,7 @@ export function choose(
   });
 }
 
-/** Compares names with the numbers in them as numbers, the same everywhere. */
+/** Compares names, and the numbers in them by value; the order does not depend on the locale. */
 export function compare(a: string, b: string): number {
   const left = a.split(/(\d+)/);
   const right = b.split(/(\d+)/);

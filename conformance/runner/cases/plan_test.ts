@@ -7,7 +7,7 @@ const small = allRuns(SMALL_CORPUS);
 const chosen = (options: PlanOptions) =>
   choose(small, options).map(({ name }) => name);
 
-Deno.test("all but the hostile suite is run", () => {
+Deno.test("all suites but the hostile one are run", () => {
   assertEquals(
     chosen({}),
     small.map(({ name }) => name).filter((name) => name.startsWith("codec/")),
@@ -20,7 +20,7 @@ Deno.test("all but the hostile suite is run", () => {
   ]);
 });
 
-Deno.test("names are chosen and left out by patterns", () => {
+Deno.test("patterns choose and exclude names", () => {
   assertEquals(chosen({ run: ["**/encode"] }), [
     "codec/small/error/encode",
     "codec/small/upper-case/encode",
@@ -37,14 +37,14 @@ Deno.test("names are chosen and left out by patterns", () => {
   );
 });
 
-Deno.test("a role is chosen among those that have one", () => {
+Deno.test("a role is chosen among runs that have one", () => {
   const runs = choose(allRuns(CORPUS), { role: "initiator" });
   assertEquals(runs.some(({ name }) => name.includes("/role:acceptor")), false);
   assertEquals(runs.some(({ name }) => name.includes("/role:initiator")), true);
   assertEquals(runs.some(({ name }) => name.startsWith("codec/")), true);
 });
 
-Deno.test("full names are sorted, and there is each once", () => {
+Deno.test("full names are sorted and unique", () => {
   const names = allRuns(CORPUS).map(({ name }) => name);
   assertEquals(new Set(names).size, names.length);
   assertEquals(["a/10", "a/9", "a", "a/9b", "b"].sort(compare), [

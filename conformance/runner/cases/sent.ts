@@ -1,5 +1,5 @@
 /**
- * What a conversation sends, as far as it decides how the case is run.
+ * Inspects what a conversation sends, to decide how its case is run.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { sizeOf, toBytes } from "./bytes.ts";
 import type { Bytes, SendItem, SessionCase, Step } from "./case.ts";
 
-/** Whether a case has steps that there are on WebSocket only. */
+/** Returns whether a case has steps that exist on WebSocket only. */
 export function hasWebSocketSteps({ steps }: SessionCase): boolean {
   return steps.some((step) =>
     "upgrade" in step ||
@@ -19,7 +19,7 @@ export function hasWebSocketSteps({ steps }: SessionCase): boolean {
   );
 }
 
-/** Whether all that the runner sends is printable ASCII; what it only learns in the course of the case is not. */
+/** Returns whether all that the runner sends is printable ASCII; values that it binds during the case are not. */
 export function isPrintable({ steps }: SessionCase): boolean {
   return steps.every((step) =>
     ("echo" in step ? printable(step.echo) : true) &&
@@ -32,7 +32,7 @@ export function isPrintable({ steps }: SessionCase): boolean {
   );
 }
 
-/** How many bytes of names and payloads a step sends, about. */
+/** Returns approximately how many bytes a step sends. */
 export function sentSize(step: Step): number {
   return sentItems(step).reduce((sum, item) => {
     if ("frame" in item) return sum + sizeOf(item.frame.data ?? "");

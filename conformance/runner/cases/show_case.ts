@@ -1,5 +1,5 @@
 /**
- * Cases as scripts that a person can read, with the exact bytes.
+ * Shows cases as readable scripts, with the exact bytes.
  *
  * @module
  */
@@ -20,10 +20,10 @@ import type { Corpus } from "./corpus.ts";
 import { expand, isSession, messageEnds } from "./expand.ts";
 import { showMessage, toRawMessage, wireOf } from "./show_message.ts";
 
-/** How many bytes of a run of bytes are shown. */
+/** How many bytes are shown at most. */
 const SHOWN = 4096;
 
-/** A case as text: what holds and why, then what happens, with the bytes. */
+/** Returns a case as text: what it requires and why, then what happens, with the bytes. */
 export function showCase(each: Case, corpus: Corpus): string {
   const statements = new Map(corpus.statements.map((one) => [one.id, one]));
   const notes = Object.values(corpus.files)
@@ -89,7 +89,7 @@ function showSession(each: SessionCase): string[] {
     ...needs === undefined ? [] : [`needs ${needs.join(", ")}`],
     ...options === undefined ? [] : [`options ${JSON.stringify(options)}`],
     ...bystander
-      ? ["another connection is open, and must still answer in the end"]
+      ? ["another connection stays open, and must still answer at the end"]
       : [],
     "",
     ...steps.flatMap((step, at) =>
@@ -98,11 +98,11 @@ function showSession(each: SessionCase): string[] {
       )
     ),
     "",
-    "then nothing more has arrived, and the runner ends the connection",
+    "then nothing more arrives, and the runner ends the connection",
   ];
 }
 
-/** A step as lines: what is sent begins with `>`, what is expected with `<`. */
+/** Returns a step as lines: `>` marks what is sent, `<` what is expected. */
 function showStep(step: Step): string[] {
   if ("handshake" in step) return ["> 01", "< 01"];
   if ("send" in step) {
@@ -128,19 +128,23 @@ function showStep(step: Step): string[] {
         : outcome.expect.map(showExpectation)).map((line) => `  ${line}`),
     ]);
   }
-  if ("quiet" in step) return ["nothing arrives for a while"];
+  if ("quiet" in step) return ["nothing arrives for a quiet period"];
   if ("echo" in step) {
-    return [`an echo of ${showBytes(toBytes(step.echo), SHOWN)} is answered`];
+    return [
+      `a request echo with ${showBytes(toBytes(step.echo), SHOWN)} is answered`,
+    ];
   }
   if ("alive" in step) return ["a new connection answers an echo"];
   if ("do" in step) {
     const { do: command, ...args } = step;
-    return [`tell the implementation to ${command} ${JSON.stringify(args)}`];
+    return [
+      `command to the implementation: ${command} ${JSON.stringify(args)}`,
+    ];
   }
   if ("report" in step) {
     const patterns = [step.is].flat();
     return [
-      `the implementation reports of ${step.report}`,
+      `the implementation reports about ${step.report}`,
       ...patterns.map((pattern) => `  ${JSON.stringify(pattern)}`),
     ];
   }
@@ -191,7 +195,7 @@ function showExpectation(expected: Expectation): string {
     }${when}`;
   }
   if ("upgrade" in expected) {
-    return `< a request for a WebSocket with ${
+    return `< a WebSocket upgrade request with ${
       JSON.stringify(expected.upgrade.headers)
     }${when}`;
   }
@@ -216,7 +220,7 @@ function showBytesPattern(pattern: BytesPattern): string {
 function showEnd({ error = "indifferent", codes, close }: EndPattern): string {
   const errors = {
     required: "a ProtocolError and then the end",
-    preferred: "the end, better with a ProtocolError before",
+    preferred: "the end, preferably after a ProtocolError",
     none: "the end, without a ProtocolError",
     indifferent: "the end",
   };

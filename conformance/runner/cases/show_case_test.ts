@@ -14,7 +14,7 @@ const BASE = {
   spec: ["wire/a", "wire/unknown"],
 } as const;
 
-Deno.test("a codec case is shown with its bytes, its messages and its reasons", () => {
+Deno.test("a codec case is shown with its bytes, messages and statements", () => {
   const each: CodecCase = {
     ...BASE,
     id: "codec/a/b",
@@ -91,20 +91,20 @@ Deno.test("a conversation is shown step by step", () => {
       ' 3. > SingleResult payload "hi", its id being id\n',
       " 4. > f000\n",
       ' 5. < SingleResult id "0001" payload {"json":[1]}, within 50 ms\n',
-      " 6. weak (late), if\n      nothing arrives\n    pass, if\n      < the end, better with a ProtocolError before, code 2, closed with 4002\n",
-      ' 7. tell the implementation to request {"as":"a","operation":"echo"}\n',
-      ' 8. the implementation reports of a\n      {"outcome":"closed"}\n',
+      " 6. weak (late), if\n      nothing arrives\n    pass, if\n      < the end, preferably after a ProtocolError, code 2, closed with 4002\n",
+      ' 7. command to the implementation: request {"as":"a","operation":"echo"}\n',
+      ' 8. the implementation reports about a\n      {"outcome":"closed"}\n',
       " 9. 3 times:\n    > 0000\n",
       '10. close "half"\n',
-      "11. nothing arrives for a while\n",
+      "11. nothing arrives for a quiet period\n",
       "12. hold\n",
-      "another connection is open",
+      "another connection stays open",
       "  session/a/b/role:acceptor/over:tcp\n",
     ]
   ) assertStringIncludes(shown, line);
 });
 
-Deno.test("every case of the corpus can be shown, with all that is explained", () => {
+Deno.test("every case of the corpus can be shown", () => {
   for (const each of casesOf(CORPUS)) {
     const shown = showCase(each, CORPUS);
     assertStringIncludes(shown, each.title);

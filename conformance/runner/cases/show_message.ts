@@ -1,28 +1,24 @@
 /**
- * Messages of the corpus and of adapters as they are compared and shown.
+ * Compares, shows and writes the messages of the corpus and of adapters.
  *
  * @module
  */
 
 import type { RawMessage } from "../implementation.ts";
 import { joinBytes, sameBytes, showBytes, toBytes } from "./bytes.ts";
-import type { CaseMessage, MessageKind } from "./case.ts";
+import type { CaseMessage } from "./case.ts";
+import {
+  FIELD_FORMS,
+  type FieldForm,
+  MESSAGE_FIELDS,
+  MESSAGE_KINDS,
+  type MessageField,
+} from "./message_kinds.ts";
 
-const FIELDS = [
-  "id",
-  "operation",
-  "name",
-  "wait",
-  "load",
-  "time",
-  "code",
-  "payload",
-] as const;
-
-/** A message of the corpus with its bytes made. */
+/** Converts a message of the corpus to one with bytes. */
 export function toRawMessage(message: CaseMessage): RawMessage {
   const raw: Record<string, unknown> = { kind: message.kind };
-  for (const field of FIELDS) {
+  for (const field of MESSAGE_FIELDS) {
     const value = message[field];
     if (value === undefined) continue;
     raw[field] = typeof value === "number" ? value : toBytes(value);
@@ -30,13 +26,13 @@ export function toRawMessage(message: CaseMessage): RawMessage {
   return raw as unknown as RawMessage;
 }
 
-/** The first field in which a message is not what was wanted; fields that nobody asked for must be empty. */
+/** Returns the first field in which a message differs from the wanted one; fields that are not wanted must be empty. */
 export function difference(
   wanted: RawMessage,
   got: RawMessage,
-): "kind" | typeof FIELDS[number] | undefined {
+): "kind" | MessageField | undefined {
   if (wanted.kind !== got.kind) return "kind";
-  return FIELDS.find((field) => {
+  return MESSAGE_FIELDS.find((field) => {
     const a = wanted[field];
     const b = got[field];
     if (typeof a === "number") return a !== b;
@@ -45,9 +41,9 @@ export function difference(
   });
 }
 
-/** A message as one line for humans. */
+/** Describes a message on one line. */
 export function showMessage(message: RawMessage): string {
-  const shown = FIELDS.flatMap((field) => {
+  const shown = MESSAGE_FIELDS.flatMap((field) => {
     const value = message[field];
     if (value === undefined) return [];
     return [
@@ -59,35 +55,27 @@ export function showMessage(message: RawMessage): string {
   return [message.kind, ...shown].join(" ");
 }
 
-const LETTERS: Readonly<Record<MessageKind, string>> = {
-  SingleRequest: "r",
-  StreamRequest: "s",
-  StreamRequestPart: "p",
-  SingleResult: "R",
-  StreamResult: "S",
-  ErrorResult: "E",
-  RetryResult: "e",
-  Notification: "n",
-  Heartbeat: "h",
-  ProtocolError: "f",
-};
-
-/** The bytes of a message, written down field by field, whether or not its fields are in range. */
+/** Writes a message field by field, whether or not its fields are in range or belong to its kind. */
 export function wireOf(message: RawMessage): Uint8Array<ArrayBuffer> {
-  const { kind, id, operation, name, wait, load, time, code, payload } =
-    message;
-  const pieces = [toBytes(LETTERS[kind])];
-  const add = (value: Uint8Array | number | undefined, digits: number) => {
-    if (value === undefined) return;
-    const number = typeof value === "number" ? value : value.length;
-    pieces.push(toBytes(number.toString(16).padStart(digits, "0")));
-    if (typeof value !== "number") pieces.push(value.slice());
+  const pieces = [toBytes(MESSAGE_KINDS[message.kind].letter)];
+  const addNumber = (value: number, digits: number) => {
+    pieces.push(toBytes(value.toString(16).padStart(digits, "0")));
   };
-  if (id !== undefined) pieces.push(id.slice());
-  add(operation ?? name, 3);
-  add(wait, 8);
-  add(load, 4);
-  add(time ?? code, 8);
-  add(payload, 8);
+  for (const field of MESSAGE_FIELDS) {
+    const value = message[field];
+    if (value === undefined) continue;
+    const form: FieldForm = FIELD_FORMS[field];
+    if (typeof value === "number") {
+      addNumber(
+        value,
+        typeof form === "object" && "digits" in form ? form.digits : 8,
+      );
+      continue;
+    }
+    if (typeof form === "object" && "sizeDigits" in form) {
+      addNumber(value.length, form.sizeDigits);
+    }
+    pieces.push(value.slice());
+  }
   return joinBytes(pieces);
 }

@@ -1,5 +1,5 @@
 /**
- * The statements of the protocol, which cases refer to.
+ * The statements of the annotated protocol, to which cases refer.
  *
  * @module
  */
@@ -7,16 +7,16 @@
 import page from "../../corpus/statements.json" with { type: "json" };
 import type { Level } from "./case.ts";
 
-/** One requirement of the annotated protocol. */
+/** A statement of the annotated protocol. */
 export interface Statement {
   /** Its permanent identifier. */
   readonly id: string;
-  /** How binding it is. */
+  /** Its level. */
   readonly level: Level;
-  /** What it asks for. */
+  /** What it requires. */
   readonly text: string;
 }
 
-/** All statements, in the order of the page. */
+/** All statements, in the order of the protocol page. */
 export const STATEMENTS: readonly Statement[] = page
   .statements as readonly Statement[];

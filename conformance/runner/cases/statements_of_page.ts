@@ -1,5 +1,5 @@
 /**
- * The statements of the annotated protocol, out of its page.
+ * Finds the statements of the annotated protocol in its page.
  *
  * @module
  */
@@ -7,15 +7,15 @@
 import type { Level } from "./case.ts";
 import type { Statement } from "./statements.ts";
 
-/** The regular expression that the page gives for the beginning of a statement. */
+/** The beginning of a statement, as the page defines it. */
 const BEGINNING =
   /^- <a id="([a-z0-9]+\/[a-z0-9-]+)"><\/a>\*\*[^*]+\*\* \((must|should|may|undefined)\):/gm;
 
-/** What ends a list item: an empty line, or the next item. */
+/** The end of a list item: an empty line, or the next item. */
 const END = /\n(?:\n|- )/;
 
 /**
- * Finds the statements of the page, in its order.
+ * Returns the statements of the page, in its order.
  *
  * @param page The text of `codec/README.md`.
  */
@@ -31,7 +31,7 @@ export function statementsOfPage(page: string): Statement[] {
   });
 }
 
-/** Markdown as one line, without links and emphasis. */
+/** Returns Markdown on one line, without links and emphasis. */
 function plain(markdown: string): string {
   return markdown
     .replace(/\[([^\]]+)\]\([^)]+\)/g, "$1")

@@ -26,7 +26,7 @@ Deno.test("statements have an identifier, a level and a text of one line", () =>
   ]);
 });
 
-Deno.test("the page has statements with one text each, and every one is found", async () => {
+Deno.test("every statement of the page is found, with its text", async () => {
   const page = await Deno.readTextFile(
     new URL("../../../codec/README.md", import.meta.url),
   );

@@ -1,22 +1,26 @@
 /**
- * The command that writes the corpus in one file.
+ * The command `bundle`.
  *
  * @module
  */
 
 import { bundle } from "../cases/bundle.ts";
 import { CORPUS } from "../cases/corpus.ts";
-import { parseArguments } from "./_arguments.ts";
-import { type Command, messageOf, UsageError } from "./_command.ts";
+import { parseArguments } from "../command_line/arguments.ts";
+import {
+  type Command,
+  messageOf,
+  UsageError,
+} from "../command_line/command.ts";
 
-/** Writes the corpus as one file. */
+/** Writes the corpus to one file. */
 export const bundleCommand: Command = {
   name: "bundle",
-  summary: "write the whole corpus as one file of JSON",
+  summary: "write the whole corpus to one JSON file",
   help: `Usage: bundle FILE
 
-Writes statements and cases to one file, or to standard output where FILE is -. Each codec case also has
-\`ends\`: for each of its messages, the offset in its bytes behind the last one of the message.`,
+Writes the statements and all cases to FILE, or to standard output if FILE is -. Codec cases have one
+more field, \`ends\`: for each message, the offset in the case's bytes after the last byte of that message.`,
   async run(args, { out }) {
     const { words: [path] } = parseArguments(args, {
       words: { least: 1, most: 1 },

@@ -1,18 +1,23 @@
 /**
- * The command that copies the corpus.
+ * The command `copy`.
  *
  * @module
  */
 
 import manifest from "../../corpus/manifest.json" with { type: "json" };
-import { parseArguments } from "./_arguments.ts";
-import { type Command, messageOf, UsageError } from "./_command.ts";
+import { parseArguments } from "../command_line/arguments.ts";
+import {
+  type Command,
+  messageOf,
+  UsageError,
+} from "../command_line/command.ts";
 
-/** What goes along with the files that the manifest lists; it has no hashes. */
-const BESIDE = [
+/** The files that are copied besides those that the manifest lists with their hashes. */
+const UNLISTED = [
   "corpus/LICENSE",
   "corpus/README.md",
   "corpus/manifest.json",
+  "corpus/schema/README.md",
   "corpus/schema/codec.schema.json",
   "corpus/schema/common.schema.json",
   "corpus/schema/manifest.schema.json",
@@ -26,8 +31,8 @@ export const copyCommand: Command = {
   summary: "copy the files of the corpus to a folder",
   help: `Usage: copy DIR
 
-Writes the files of the corpus to DIR/corpus and their schemas to DIR/corpus/schema, byte by byte, and
-checks them against the hashes in the manifest. Files that are there already are overwritten.`,
+Writes the files of the corpus to DIR/corpus, and their JSON Schemas to DIR/corpus/schema. Checks the
+files against the hashes in the manifest. Overwrites existing files.`,
   async run(args, { out }) {
     const { words: [folder] } = parseArguments(args, {
       words: { least: 1, most: 1 },
@@ -36,11 +41,11 @@ checks them against the hashes in the manifest. Files that are there already are
     for (const { path, sha256 } of listed) {
       await copyFile(`corpus/${path}`, folder!, sha256);
     }
-    for (const path of BESIDE) await copyFile(path, folder!);
+    for (const path of UNLISTED) await copyFile(path, folder!);
     out(
       `${
-        listed.length + BESIDE.length
-      } files of corpus ${manifest.version} are in ${folder}\n`,
+        listed.length + UNLISTED.length
+      } files of corpus ${manifest.version} written to ${folder}\n`,
     );
     return 0;
   },
@@ -54,14 +59,14 @@ async function copyFile(
   const response = await fetch(new URL(`../../${path}`, import.meta.url));
   if (!response.ok) {
     throw new Error(
-      `Cannot copy ${path}: the status is ${response.status}, wanted 200`,
+      `Cannot copy ${path}: got status ${response.status}, wanted 200`,
     );
   }
   const bytes = await response.bytes();
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   if (wanted !== undefined && hash.toHex() !== wanted) {
     throw new Error(
-      `Cannot copy ${path}: its SHA-256 is ${hash.toHex()}, wanted ${wanted}`,
+      `Cannot copy ${path}: got SHA-256 ${hash.toHex()}, wanted ${wanted}`,
     );
   }
   const target = `${folder}/${path}`;

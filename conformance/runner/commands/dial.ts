@@ -1,27 +1,37 @@
 /**
- * The command that connects and offers the standard operations.
+ * The command `dial`.
  *
  * @module
  */
 
 import { connect, type Peer } from "@gotalk/gotalk";
-import { parseArguments } from "./_arguments.ts";
-import { type Command, messageOf, UsageError } from "./_command.ts";
-import { OPTIONS_HELP, reference, untilAborted } from "./_reference.ts";
+import { parseArguments } from "../command_line/arguments.ts";
+import {
+  type Command,
+  messageOf,
+  UsageError,
+} from "../command_line/command.ts";
+import {
+  OPTIONS_HELP,
+  reference,
+  untilAborted,
+} from "../command_line/reference.ts";
 
-/** Connects, and serves the standard operations until the connection ends. */
+/** Connects, and offers the standard operations until the connection ends. */
 export const dialCommand: Command = {
   name: "dial",
-  summary: "connect to an address and serve the standard operations there",
+  summary: "connect to an address and offer the standard operations there",
   help: `Usage: dial [options] URL
 
-Connects to tcp://host:port, unix:/path or ws://host:port/path with this package, and offers the standard
-operations on that connection. Prints the notifications that come in, and how the connection ended. Ends
-with the connection, or when it is interrupted.
+Connects to tcp://host:port, unix:/path or ws://host:port/path with the library @gotalk/gotalk, and
+offers the standard operations on that connection. Prints the notifications it receives, and how the
+connection ends. Runs until the connection ends or the program is interrupted.
 
+Options:
 ${OPTIONS_HELP}
 
-Exit status: 0 the connection ended in order; 1 it did not, or could not be opened.`,
+Exit status: 0 if the connection ends in order; 1 if it fails or cannot be opened; 2 if the arguments
+are wrong.`,
   async run(args, terminal) {
     const { text, words: [url] } = parseArguments(args, {
       text: ["options"],

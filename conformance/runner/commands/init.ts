@@ -1,23 +1,28 @@
 /**
- * The command that writes an adapter to begin with.
+ * The command `init`.
  *
  * @module
  */
 
 import { isTemplateLanguage, TEMPLATES, writeTemplate } from "../init.ts";
-import { parseArguments } from "./_arguments.ts";
-import { type Command, messageOf, UsageError } from "./_command.ts";
+import { parseArguments } from "../command_line/arguments.ts";
+import {
+  type Command,
+  messageOf,
+  UsageError,
+} from "../command_line/command.ts";
 
 const LANGUAGES = Object.keys(TEMPLATES).join(", ");
 
-/** Writes an adapter to begin with. */
+/** Writes a template of an adapter. */
 export const initCommand: Command = {
   name: "init",
-  summary: "write an adapter to begin with",
+  summary: "write a template of an adapter",
   help: `Usage: init LANGUAGE [DIR]
 
-Writes an adapter that answers every command, most of them with "skipped", into DIR, by default the
-current folder. LANGUAGE is one of ${LANGUAGES}. Nothing is overwritten.`,
+Writes an adapter to DIR (default: the current folder) that answers every command, most of them with
+\`skipped\`, for you to complete. LANGUAGE is one of ${LANGUAGES}. Fails if one of
+the files exists.`,
   async run(args, { out, err }) {
     const { words: [language = "", folder = "."] } = parseArguments(args, {
       words: { least: 1, most: 2 },

@@ -1,42 +1,60 @@
 /**
- * The command that looks for what is wrong in the corpus.
+ * The command `lint`.
  *
  * @module
  */
 
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { lint, type LintOptions } from "../lint/lint.ts";
-import type { Manifest } from "../cases/manifest.ts";
-import { parseArguments } from "./_arguments.ts";
-import { type Command, messageOf, UsageError } from "./_command.ts";
+import { isCheckout, type Manifest } from "../cases/manifest.ts";
+import { lint } from "../lint/lint.ts";
+import { parseArguments } from "../command_line/arguments.ts";
+import {
+  type Command,
+  messageOf,
+  UsageError,
+} from "../command_line/command.ts";
+import { IS_ON_DISK } from "../command_line/program.ts";
 
-/** Looks at the corpus. */
+/** Checks the corpus. */
 export const lintCommand: Command = {
   name: "lint",
-  summary: "look for what is wrong in the corpus",
+  summary: "check the corpus, for people who change it",
   help: `Usage: lint [DIR] [options]
 
-Looks at the files in DIR/corpus and at the lists in DIR/implementations/known, those of this checkout when there is no DIR,
-and prints what is wrong, each with the file and a JSON pointer.
+Checks the corpus in DIR/corpus, and the lists of known failures in DIR/implementations/known if there
+are any (default for DIR: this checkout). Prints each finding with its file and a JSON pointer.
 
-  --previous FILE        the manifest of the version before, whose identifiers must still be there
+Only a checkout of the project has the annotated protocol; elsewhere, the statements in the corpus are
+not compared with it.
 
-Exit status: 0 nothing is wrong; 1 something is.`,
-  async run(args, { out }) {
+Options:
+  --previous FILE        Check that all identifiers in FILE, the manifest of the previous version, still exist
+
+Exit status: 0 if there are no findings; 1 if there are; 2 if the arguments are wrong.`,
+  async run(args, { out, err }) {
     const { text: { previous }, words: [folder] } = parseArguments(args, {
       text: ["previous"],
       words: { least: 0, most: 1 },
     });
-    const options: LintOptions = {
+    if (folder === undefined && !IS_ON_DISK) {
+      throw new UsageError(
+        "this copy of the suite is not on disk: name a DIR that the command copy has written",
+      );
+    }
+    const page = await isCheckout();
+    if (!page) {
+      err("The annotated protocol is not here: statements are not checked\n");
+    }
+    const findings = await lint({
+      page,
       ...folder === undefined
         ? {}
         : { folder: pathToFileURL(`${resolve(folder)}/`) },
       ...previous === undefined
         ? {}
         : { previous: await readManifest(previous) },
-    };
-    const findings = await lint(options);
+    });
     for (const { path, pointer, message } of findings) {
       out(`${path}${pointer}: ${message}\n`);
     }
@@ -49,7 +67,7 @@ async function readManifest(path: string): Promise<Manifest> {
     const manifest = JSON.parse(await Deno.readTextFile(path)) as Manifest;
     if (Array.isArray(manifest.ids)) return manifest;
   } catch (error) {
-    throw new UsageError(`Cannot read ${path}: ${messageOf(error)}`);
+    throw new UsageError(`cannot read ${path}: ${messageOf(error)}`);
   }
-  throw new UsageError(`Cannot read ${path}: it is no manifest`);
+  throw new UsageError(`cannot read ${path}: it is not a manifest`);
 }

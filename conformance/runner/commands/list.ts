@@ -1,5 +1,5 @@
 /**
- * The command that lists what there is to run.
+ * The command `list`.
  *
  * @module
  */
@@ -11,26 +11,27 @@ import {
   PLAN_HELP,
   PLAN_OPTIONS,
   planOptions,
-} from "./_arguments.ts";
-import { type Command, UsageError } from "./_command.ts";
+} from "../command_line/arguments.ts";
+import { type Command, UsageError } from "../command_line/command.ts";
 
-/** Lists cases and runs. */
+/** Lists runs or cases. */
 export const listCommand: Command = {
   name: "list",
-  summary: "list the full names of runs, or the cases",
+  summary: "list runs by their full names, or cases",
   help: `Usage: list [options]
 
-Prints the full name of each run, one a line.
+Prints the full name of each run on a line.
 
+Options:
 ${PLAN_HELP}
-  --cases                one line a case in place of its runs: identifier, level, title`,
+  --cases                Print a line for each case instead: identifier, level and title`,
   async run(args, { out }) {
     const given = parseArguments(args, {
       ...PLAN_OPTIONS,
       flags: [...PLAN_OPTIONS.flags, "cases"],
     });
     const runs = choose(allRuns(CORPUS), planOptions(given));
-    if (runs.length === 0) throw new UsageError("no case has such a name");
+    if (runs.length === 0) throw new UsageError("no case matches");
     const lines = given.flags.has("cases")
       ? [...new Set(runs.map((run) => run.case))]
         .map(({ id, level, title }) => `${id}\t${level}\t${title}`)

@@ -1,21 +1,26 @@
 /**
- * The command that turns reports into others.
+ * The command `report`.
  *
  * @module
  */
 
-import { parseArguments } from "./_arguments.ts";
-import { type Command, UsageError } from "./_command.ts";
-import { readReport, REPORT_KINDS, reportFile } from "./_report_files.ts";
+import { parseArguments } from "../command_line/arguments.ts";
+import { type Command, UsageError } from "../command_line/command.ts";
+import {
+  readReport,
+  REPORT_KINDS,
+  reportFile,
+} from "../command_line/report_files.ts";
 
-/** Writes a report of another kind, or one page of several implementations. */
+/** Converts reports to another format. */
 export const reportCommand: Command = {
   name: "report",
-  summary: "turn reports into others, or several into one page",
+  summary: "convert a report to another format, or several to one page",
   help: `Usage: report KIND:PATH FILE...
 
-Makes a report from others that \`run --report json:FILE\` has written. KIND is one of ${REPORT_KINDS}.
-Of several files only html can be made: a page with a column for each.`,
+Converts each FILE, a report that \`run --report json:FILE\` has written, to the format KIND, and writes
+the result to PATH. KIND is one of ${REPORT_KINDS}. Only html takes several
+files: it writes a page with a column for each.`,
   async run(args) {
     const { words: [target, ...paths] } = parseArguments(args, {
       words: { least: 2, most: Infinity },
@@ -23,7 +28,7 @@ Of several files only html can be made: a page with a column for each.`,
     const file = reportFile(target!);
     if (paths.length > 1 && !file.several) {
       throw new UsageError(
-        `there are ${paths.length} files, wanted one: only html tells of several implementations`,
+        `there are ${paths.length} files, wanted one: only html shows several implementations`,
       );
     }
     await file.write(await Promise.all(paths.map(readReport)));

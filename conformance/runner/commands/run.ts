@@ -1,63 +1,69 @@
 /**
- * The command that judges.
+ * The command `run`.
  *
  * @module
  */
 
 import { CORPUS } from "../cases/corpus.ts";
+import { suiteOf, SUITES } from "../cases/suites.ts";
 import type { Report } from "../judging/report.ts";
 import { TerminalReporter } from "../reports/terminal.ts";
 import { run } from "../judging/run.ts";
 import { AdapterError } from "../implementation.ts";
 import {
   type Given,
-  knownOption,
+  knownFailuresOption,
   numberOption,
   parseArguments,
   PLAN_HELP,
   PLAN_OPTIONS,
   planOptions,
-} from "./_arguments.ts";
-import { type Command, type Terminal, UsageError } from "./_command.ts";
-import { REPORT_KINDS, reportFile } from "./_report_files.ts";
+} from "../command_line/arguments.ts";
+import {
+  type Command,
+  type Terminal,
+  UsageError,
+} from "../command_line/command.ts";
+import { REPORT_KINDS, reportFile } from "../command_line/report_files.ts";
 import {
   IMPLEMENTATION_HELP,
   IMPLEMENTATION_OPTIONS,
   implementationOption,
-} from "./_implementation_option.ts";
+} from "../command_line/implementation_option.ts";
+import { PROGRAM } from "../command_line/program.ts";
 import { showCommand } from "./show.ts";
 
-/** How many implementations are started at the same time, at most. */
+/** How many instances of an implementation run at the same time, at most. */
 const INSTANCES = 8;
 
 const HELP = `Usage: run [options]
 
-Runs the corpus with an implementation. Prints failures and a summary.
+Runs the corpus against an implementation. Prints failures and a summary.
 
-Who is judged:
+Implementation under test:
 ${IMPLEMENTATION_HELP}
-  --validate             fields in answers of an adapter that no answer has are a fault
+  --validate             Treat unknown fields in the answers of an adapter as errors
 
-What is run:
+Cases:
 ${PLAN_HELP}
-  --corpus-version V     only with this version of the corpus, which is ${CORPUS.version}
+  --corpus-version V     Refuse to run unless the corpus has version V (this one has ${CORPUS.version})
 
-How it is judged:
-  --level LEVEL          failures up to this level count: must (default) or should
-  --known-failing LIST   @FILE with a list of cases that are known to fail, or a GLOB; can be repeated
-  --known-flaky LIST     the same for cases that fail now and then
-  --timeout-scale N      multiplies all time limits
-  --jobs N               how many cases run at the same time; 16 by default
-  --seed N               where random choices begin; 1 by default
-  --fail-fast            stops at the first failure that counts
+Judging:
+  --level LEVEL          Count failures up to this level: must (default) or should
+  --known-failing LIST   Expect failures: @FILE with a list of known failures, or a GLOB (repeatable)
+  --known-flaky LIST     The same for cases that fail now and then
+  --timeout-scale N      Multiply all time limits by N
+  --jobs N               Run N cases at the same time (default: 16)
+  --seed N               Seed of random choices (default: 1)
+  --fail-fast            Stop at the first failure that counts
 
-What is told:
-  --trace                tells of what passes too, and what happened in each case
-  --report KIND:PATH     writes a report: ${REPORT_KINDS}; can be repeated
-  --print-steps ID       shows a case in place of running anything, as the command show does
+Output:
+  --trace                Show passing runs as well, and what happened in each
+  --report KIND:PATH     Write a report: ${REPORT_KINDS} (repeatable)
+  --print-steps ID       Run nothing, but show a case, as the command show does
 
-Exit status: 0 all as expected; 1 failures; 2 the arguments are wrong; 3 the implementation could not be
-used; 4 something is listed as known to fail and did not.`;
+Exit status: 0 if everything is as expected; 1 if there are failures; 2 if the arguments are wrong; 3 if
+the implementation cannot be used; 4 if a known failure did not fail.`;
 
 const OPTIONS = {
   text: [
@@ -74,10 +80,10 @@ const OPTIONS = {
   flags: [...PLAN_OPTIONS.flags, "trace", "fail-fast", "validate"],
 };
 
-/** Judges an implementation. */
-export const runCommand: Command = {
+/** Runs the corpus against an implementation. */
+export const runCasesCommand: Command = {
   name: "run",
-  summary: "judge an implementation",
+  summary: "run the corpus against an implementation",
   help: HELP,
   run: runCases,
 };
@@ -98,11 +104,11 @@ async function runCases(
   const options = {
     ...planOptions(given),
     level: levelOption(given),
-    known: await knownOption(given, "known-failing"),
-    flaky: await knownOption(given, "known-flaky"),
+    known: await knownFailuresOption(given, "known-failing"),
+    flaky: await knownFailuresOption(given, "known-flaky"),
     timeoutScale,
     jobs: numberOption(given, "jobs"),
-    // Who attaches an adapter has started one.
+    // An attached adapter was started elsewhere, once.
     instances: given.text.attach === undefined ? INSTANCES : 1,
     seed: numberOption(given, "seed"),
     trace,
@@ -129,7 +135,7 @@ async function runCases(
   }
   for (const file of files) await file.write([report]);
   if (report.results.length === 0) {
-    throw new UsageError("no case has such a name; see the command list");
+    throw new UsageError("no case matches; see the command list");
   }
   return report.status;
 }
@@ -138,7 +144,7 @@ function checkVersion({ text }: Given): void {
   const wanted = text["corpus-version"];
   if (wanted !== undefined && wanted !== CORPUS.version) {
     throw new UsageError(
-      `--corpus-version is ${wanted}, this is version ${CORPUS.version}`,
+      `--corpus-version is ${wanted}, but the corpus has version ${CORPUS.version}`,
     );
   }
 }
@@ -149,25 +155,17 @@ function levelOption({ text }: Given): "must" | "should" {
   throw new UsageError(`--level is ${level}, wanted must or should`);
 }
 
-/** The command that repeats the runs with a name. */
+/** The command line that repeats the runs with a name. */
 function again({ text, flags }: Given, name: string): string {
-  const words = ["deno", "run", "-A", PROGRAM, "run"];
+  const words = [...PROGRAM, "run"];
   for (const option of [...IMPLEMENTATION_OPTIONS, "timeout-scale", "seed"]) {
     const value = text[option];
     if (value !== undefined) words.push(`--${option}`, value);
   }
-  if (name.startsWith("hostile/") || flags.has("hostile")) {
+  if (SUITES[suiteOf(name)].isOptIn || flags.has("hostile")) {
     words.push("--hostile");
   }
   return [...words, "--trace", "--run", name].map(quoted).join(" ");
-}
-
-/** How this program is named on a command line: relative where it is a file nearby. */
-const PROGRAM = programName();
-
-function programName(): string {
-  const url = new URL("../../main.ts", import.meta.url);
-  return url.protocol === "file:" ? "conformance/main.ts" : url.href;
 }
 
 function quoted(word: string): string {

@@ -1,27 +1,36 @@
 /**
- * The command that serves the standard operations.
+ * The command `serve`.
  *
  * @module
  */
 
 import { serve, type ServeOptions, type Server } from "@gotalk/gotalk";
-import { parseArguments } from "./_arguments.ts";
-import { type Command, messageOf, UsageError } from "./_command.ts";
-import { OPTIONS_HELP, reference, untilAborted } from "./_reference.ts";
+import { parseArguments } from "../command_line/arguments.ts";
+import {
+  type Command,
+  messageOf,
+  UsageError,
+} from "../command_line/command.ts";
+import {
+  OPTIONS_HELP,
+  reference,
+  untilAborted,
+} from "../command_line/reference.ts";
 
-/** Serves the standard operations until it is interrupted. */
+/** Serves the standard operations until the program is interrupted. */
 export const serveCommand: Command = {
   name: "serve",
   summary: "serve the standard operations, for people who write adapters",
   help: `Usage: serve [options]
 
-Serves the standard operations with this package, and prints one line of JSON for each address, then the
-notifications that come in. Ends when it is interrupted.
+Serves the standard operations with the library @gotalk/gotalk. Prints a line of JSON for each address,
+then the notifications it receives. Runs until it is interrupted.
 
-  --tcp HOST:PORT        listens on TCP; port 0 takes a free one
-  --websocket HOST:PORT  listens for WebSockets on any path
-  --unix PATH            listens on a Unix socket
-                         Without any of these, on TCP and for WebSockets at free ports
+Options:
+  --tcp HOST:PORT        Listen on TCP; port 0 chooses a free port
+  --websocket HOST:PORT  Listen for WebSockets on any path
+  --unix PATH            Listen on a Unix socket
+                         Without any of these: TCP and WebSocket on free ports
 ${OPTIONS_HELP}`,
   async run(args, terminal) {
     const { text: { options, ...places } } = parseArguments(args, {

@@ -1,22 +1,23 @@
 /**
- * The command that shows a case.
+ * The command `show`.
  *
  * @module
  */
 
 import { CORPUS } from "../cases/corpus.ts";
 import { showCase } from "../cases/show_case.ts";
-import { caseNamed, parseArguments } from "./_arguments.ts";
-import type { Command } from "./_command.ts";
+import { caseNamed, parseArguments } from "../command_line/arguments.ts";
+import type { Command } from "../command_line/command.ts";
 
-/** Shows a case as a script. */
+/** Shows a case. */
 export const showCommand: Command = {
   name: "show",
-  summary: "show a case as a script, with its bytes and its reasons",
+  summary:
+    "show a case as a script, with its bytes and the statements behind it",
   help: `Usage: show ID
 
-Prints what a case wants and why, and what is sent and expected, byte by byte. Full names of runs are
-understood too.`,
+Prints what the case ID requires, the statements of the protocol behind it, and what is sent and
+expected, byte by byte. ID can also be the full name of a run.`,
   run(args, { out }) {
     const { words: [id] } = parseArguments(args, {
       words: { least: 1, most: 1 },

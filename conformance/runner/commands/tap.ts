@@ -1,23 +1,29 @@
 /**
- * The command that shows what passes between two implementations.
+ * The command `tap`.
  *
  * @module
  */
 
 import { tap } from "../tap/tap.ts";
-import { parseArguments } from "./_arguments.ts";
-import { type Command, messageOf, UsageError } from "./_command.ts";
-import { untilAborted } from "./_reference.ts";
+import { parseArguments } from "../command_line/arguments.ts";
+import {
+  type Command,
+  messageOf,
+  UsageError,
+} from "../command_line/command.ts";
+import { untilAborted } from "../command_line/reference.ts";
 
 /** A proxy that prints messages. */
 export const tapCommand: Command = {
   name: "tap",
-  summary: "stand between two implementations and print their messages",
+  summary:
+    "forward connections between two implementations, and print their messages",
   help: `Usage: tap LISTEN TARGET
 
-Listens at LISTEN, connects each connection to TARGET, and prints the messages of both directions as they
-pass: the number of the connection, the time, > from the side that connected or < to it. Both are
-tcp://host:port or both ws://host:port; port 0 of LISTEN takes a free one. Ends when it is interrupted.`,
+Listens at LISTEN, forwards each connection to TARGET, and prints the messages in both directions: the
+number of the connection, the time, and > for messages from the peer that connected or < for messages
+to it. The addresses are either both tcp://host:port or both ws://host:port; port 0 in LISTEN chooses a
+free port. Runs until it is interrupted.`,
   async run(args, { out, signal }) {
     const { words: [listen, target] } = parseArguments(args, {
       words: { least: 2, most: 2 },

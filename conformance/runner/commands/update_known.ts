@@ -1,5 +1,5 @@
 /**
- * The command that brings a list of what is known to fail up to date.
+ * The command `update-known`.
  *
  * @module
  */
@@ -12,19 +12,24 @@ import {
   UNEXPLAINED,
   updateKnownFailures,
 } from "../judging/update_known_failures.ts";
-import { parseArguments } from "./_arguments.ts";
-import { type Command, messageOf, UsageError } from "./_command.ts";
-import { readReport } from "./_report_files.ts";
+import { parseArguments } from "../command_line/arguments.ts";
+import {
+  type Command,
+  messageOf,
+  UsageError,
+} from "../command_line/command.ts";
+import { readReport } from "../command_line/report_files.ts";
 
-/** Rewrites a list from a report. */
+/** Updates a list of known failures from a report. */
 export const updateKnownCommand: Command = {
   name: "update-known",
-  summary: "rewrite a list of what is known to fail from a report",
+  summary: "update a list of known failures from a report",
   help: `Usage: update-known LIST REPORT
 
-Rewrites the file LIST so that it fits REPORT, which \`run --known-failing @LIST --report json:REPORT\` has
-written with the whole corpus: entries of which nothing failed go, and what failed and was not listed comes
-to it, with what was observed and the reason "${UNEXPLAINED}", which is for you to replace.`,
+Updates LIST, a list of known failures, to match REPORT, which
+\`run --known-failing @LIST --report json:REPORT\` has written for the whole corpus. Removes entries that
+no failure matches, and adds failures that no entry matches, with what was observed and the reason
+"${UNEXPLAINED}", for you to replace. Prints removed entries with - and added ones with +.`,
   async run(args, { out }) {
     const { words: [list, reportPath] } = parseArguments(args, {
       words: { least: 2, most: 2 },

@@ -1,5 +1,5 @@
 /**
- * The runs that are waiting for their turn, and what each can be beside.
+ * The queue of runs, and which runs may share an implementation.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { CaseRun } from "../cases/expand.ts";
 import { sentSize } from "../cases/sent.ts";
 
-/** Runs that are waiting; those with virtual time apart, as all virtual time of an implementation is one. */
+/** The runs that wait. Those with virtual time are kept apart: an implementation has one virtual clock. */
 export class Queue {
   readonly #virtual: CaseRun[];
   readonly #others: CaseRun[];
@@ -21,7 +21,7 @@ export class Queue {
     return this.#virtual.length === 0 && this.#others.length === 0;
   }
 
-  /** Puts runs in front. */
+  /** Puts runs in front of the others. */
   giveBack(runs: readonly CaseRun[]): void {
     for (const run of runs.toReversed()) {
       (isVirtual(run) ? this.#virtual : this.#others).push(run);
@@ -40,32 +40,32 @@ function isVirtual(run: CaseRun): boolean {
       run.case.steps.some((step) => "advance" in step));
 }
 
-/** Who sends more than that at once keeps others waiting, in bytes. */
+/** A run that sends more than this at once delays others, in bytes. */
 const MUCH = 256 * 1024;
 
 /** Options that make an implementation end something after a time. */
 const TIMES = ["handshakeTimeout", "readTimeout", "streamIdleTimeout"] as const;
 
-/** Runs, by what they can be beside. */
+/** Runs, by the runs that they may share an implementation with. */
 export interface Batches {
-  /** Those that can run beside each other. */
+  /** Runs that can run at the same time. */
   readonly common: readonly CaseRun[];
-  /** Those of them that are known to fail, most of which wait for what never comes. */
+  /** Runs of that kind that are expected to fail, most of which wait for what never arrives. */
   readonly waiting: readonly CaseRun[];
-  /** Those that depend on short times of the implementation, and are only among their like. */
+  /** Runs that depend on short time limits of the implementation: they run only with each other. */
   readonly timed: readonly CaseRun[];
-  /** Those that measure memory or take all that they can get, and are alone. */
+  /** Runs that measure memory or use much of it: they run alone. */
   readonly heavy: readonly CaseRun[];
-  /** Those that are known to take the implementation along, and are alone. */
+  /** Runs that are expected to end the implementation: they run alone. */
   readonly ending: readonly CaseRun[];
 }
 
-/** Parts runs by what they can be beside. */
+/** Divides runs into batches. */
 export function batches(
   runs: readonly CaseRun[],
-  foreseen: (run: CaseRun) => "failure" | "end" | undefined,
+  expected: (run: CaseRun) => "failure" | "end" | undefined,
 ): Batches {
-  const parted: Record<keyof Batches, CaseRun[]> = {
+  const divided: Record<keyof Batches, CaseRun[]> = {
     common: [],
     waiting: [],
     timed: [],
@@ -74,12 +74,14 @@ export function batches(
   };
   for (const run of runs) {
     const kind = kindOf(run);
-    const known = foreseen(run);
+    const known = expected(run);
     const isWaiting = kind === "common" && known === "failure" &&
       !isVirtual(run);
-    parted[known === "end" ? "ending" : isWaiting ? "waiting" : kind].push(run);
+    divided[known === "end" ? "ending" : isWaiting ? "waiting" : kind].push(
+      run,
+    );
   }
-  return parted;
+  return divided;
 }
 
 function kindOf(run: CaseRun): "common" | "timed" | "heavy" {

@@ -121,12 +121,24 @@ export class RunningImplementation implements Implementation {
     this.#exit(how);
   }
 
+  /** Returns the value of a promise; rejects at once if the implementation exits. */
+  async unlessExited<T>(promise: Promise<T>): Promise<T> {
+    const { promise: exit, reject } = Promise.withResolvers<never>();
+    const onExit = () => reject(this.exited.reason);
+    this.exited.addEventListener("abort", onExit);
+    try {
+      return await Promise.race([promise, exit]);
+    } finally {
+      this.exited.removeEventListener("abort", onExit);
+    }
+  }
+
   /**
-   * Stops the implementation, after it has exited or been abandoned.
+   * Stops an instance that is no longer needed.
    *
    * @throws {BrokenAdapterError} If it exited because its adapter violated the adapter protocol.
    */
-  async stop(): Promise<void> {
+  async retire(): Promise<void> {
     const why = this.exited.aborted && !this.#isUnresponsive
       ? await this.#implementation.ask("reset", {}).catch((error) => error)
       : undefined;

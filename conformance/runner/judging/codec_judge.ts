@@ -1,5 +1,5 @@
 /**
- * Judges what an encoder and a decoder make of a codec case.
+ * Judges an encoder and a decoder by a codec case.
  *
  * @module
  */
@@ -27,12 +27,12 @@ import {
 } from "../implementation.ts";
 import type { TraceEntry, Verdict } from "./report.ts";
 
-/** What became of one run, before anybody has looked at lists. */
+/** The judgement of one run, without regard to lists of known failures. */
 export interface Judgement {
   readonly verdict: Exclude<Verdict, "known" | "flaky">;
-  /** Why, in one line. */
+  /** The reason, on one line. */
   readonly reason?: string;
-  /** What would have been right, one alternative an entry. */
+  /** What would have passed, one alternative in each entry. */
   readonly expected?: readonly string[];
   /** What happened. */
   readonly trace: readonly TraceEntry[];
@@ -40,20 +40,20 @@ export interface Judgement {
 
 type Decoded = Commands["decode"]["answer"];
 
-/** What a decoder has to make of bytes. */
+/** What a decoder must deliver. */
 interface Wanted {
   readonly wire: Uint8Array<ArrayBuffer>;
   readonly messages: readonly RawMessage[];
-  /** For each message, the offset behind its last byte. */
+  /** For each message, the offset after its last byte. */
   readonly ends: readonly number[];
   readonly error: CaseError | undefined;
   readonly end: boolean;
 }
 
 /**
- * Gives a codec case to an implementation and judges what comes of it.
+ * Runs a codec case against an implementation, and judges the answer.
  *
- * @throws {AdapterError} When the implementation is gone.
+ * @throws {AdapterError} If the implementation has exited.
  */
 export async function judgeCodec(
   run: DecodeRun | EncodeRun,
@@ -88,7 +88,7 @@ export async function judgeCodec(
   }
 }
 
-/** What a case needs that an implementation does not have. */
+/** Returns what the case needs and the implementation lacks. */
 function lacks(
   run: DecodeRun | EncodeRun,
   { features, versions, limits }: Description,
@@ -172,16 +172,16 @@ async function judgeDecoding(
   }
   if (answer.refused !== undefined) {
     const { chunk, reason, code } = answer.refused;
-    const told = code === undefined ? "" : `, code ${code}`;
-    trace.add("<", `at chunk ${chunk}: refused: ${reason}${told}`);
+    const coded = code === undefined ? "" : `, code ${code}`;
+    trace.add("<", `at chunk ${chunk}: refused: ${reason}${coded}`);
   }
   const found = compare(wanted, chunks, answer);
   return found.verdict === "pass"
     ? found
-    : { ...found, expected: [said(wanted, chunks)] };
+    : { ...found, expected: [described(wanted, chunks)] };
 }
 
-/** Holds what was decoded against what was wanted; the first difference decides. */
+/** Compares what was decoded with what is wanted; the first difference decides. */
 function compare(
   { messages, ends, error, end }: Wanted,
   chunks: readonly Uint8Array[],
@@ -205,7 +205,7 @@ function compare(
       return fail(
         `message ${
           at + 1
-        } was delivered at chunk ${chunk}, wanted ${complete}, in which its last byte is`,
+        } was delivered at chunk ${chunk}, wanted ${complete}, which has its last byte`,
       );
     }
   }
@@ -219,7 +219,7 @@ function compare(
     );
   }
   if (error === undefined) return { verdict: "pass" };
-  if (refused === undefined) return fail(`refused nothing`);
+  if (refused === undefined) return fail("did not refuse the bytes");
   const { code } = refused;
   if (code !== undefined && error.code !== undefined && code !== error.code) {
     return fail(`refused with code ${code}, wanted ${error.code}`);
@@ -228,14 +228,14 @@ function compare(
   const shows = chunkOf(chunks, error.at + 1);
   if (refused.chunk < shows && !(end && error.reason === "truncated")) {
     return fail(
-      `refused at chunk ${refused.chunk}, before chunk ${shows}, in which the byte is that shows it`,
+      `refused at chunk ${refused.chunk}, before chunk ${shows}, which has the wrong byte`,
     );
   }
   if (refused.chunk > shows && shows < chunks.length - 1) {
     return {
       verdict: "weak",
       reason:
-        `refused at chunk ${refused.chunk}, later than ${shows}, in which the byte is that shows it`,
+        `refused at chunk ${refused.chunk}, later than ${shows}, which has the wrong byte`,
     };
   }
   return { verdict: "pass" };
@@ -245,7 +245,7 @@ function fail(reason: string): Omit<Judgement, "trace"> {
   return { verdict: "fail", reason };
 }
 
-/** The index of the chunk with which so many bytes are in; the last one when they never are. */
+/** Returns the index of the chunk that completes `size` bytes; the last one if none does. */
 function chunkOf(chunks: readonly Uint8Array[], size: number): number {
   let sum = 0;
   for (const [index, { length }] of chunks.entries()) {
@@ -255,10 +255,10 @@ function chunkOf(chunks: readonly Uint8Array[], size: number): number {
   return Math.max(0, chunks.length - 1);
 }
 
-const known = new WeakMap<CodecCase, Wanted>();
+const prepared = new WeakMap<CodecCase, Wanted>();
 
 function wantedOf(each: CodecCase): Wanted {
-  let wanted = known.get(each);
+  let wanted = prepared.get(each);
   if (wanted === undefined) {
     wanted = {
       wire: toBytes(each.wire ?? ""),
@@ -267,12 +267,12 @@ function wantedOf(each: CodecCase): Wanted {
       error: each.error,
       end: each.end ?? false,
     };
-    known.set(each, wanted);
+    prepared.set(each, wanted);
   }
   return wanted;
 }
 
-/** What the bytes of two cases say together. */
+/** Returns what the bytes of two cases mean together. */
 function glued(one: Wanted, next: Wanted): Wanted {
   const offset = one.wire.length;
   const { error } = next;
@@ -287,7 +287,7 @@ function glued(one: Wanted, next: Wanted): Wanted {
   };
 }
 
-function said(
+function described(
   { messages, ends, error }: Wanted,
   chunks: readonly Uint8Array[],
 ): string {
@@ -304,7 +304,7 @@ function said(
   return parts.length === 0 ? "nothing yet" : parts.join(", then ");
 }
 
-/** What happens while a case is run. */
+/** Records what happens during a run. */
 class Trace {
   readonly entries: TraceEntry[] = [];
   readonly #began = performance.now();

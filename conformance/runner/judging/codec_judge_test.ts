@@ -78,7 +78,7 @@ function judgeEncode(
   );
 }
 
-Deno.test("what is decoded as the case says passes, however it is cut", async () => {
+Deno.test("a decoder that follows the case passes, whatever the chunks", async () => {
   for (
     const chunk of ["whole", "bytewise", "split@15", "with-empties"] as const
   ) {
@@ -88,7 +88,7 @@ Deno.test("what is decoded as the case says passes, however it is cut", async ()
   }
 });
 
-Deno.test("what is glued is decoded behind the case", async () => {
+Deno.test("glued bytes are decoded after the case", async () => {
   const first: CodecCase = {
     ...CASE,
     wire: "n001a00000002hi",
@@ -136,7 +136,7 @@ Deno.test("messages that are wrong, missing, too many or at the wrong chunk fail
     ],
     [
       ({ messages: [one, two] }) => [{ ...one!, chunk: 1 }, two!],
-      "message 1 was delivered at chunk 1, wanted 0, in which its last byte is",
+      "message 1 was delivered at chunk 1, wanted 0, which has its last byte",
     ],
   ];
   for (const [change, reason] of wrong) {
@@ -184,7 +184,10 @@ Deno.test("a refusal is judged by its place and its code", async () => {
     undefined,
   ]);
   assertEquals(await refusedWith({ chunk: 11, reason }), ["pass", undefined]);
-  assertEquals(await refusedWith(undefined), ["fail", "refused nothing"]);
+  assertEquals(await refusedWith(undefined), [
+    "fail",
+    "did not refuse the bytes",
+  ]);
   assertEquals(await refusedWith({ chunk: 11, reason, code: 1 }), [
     "fail",
     "refused with code 1, wanted 2",
@@ -192,7 +195,7 @@ Deno.test("a refusal is judged by its place and its code", async () => {
   assertEquals((await refusedWith({ chunk: 10, reason }))[0], "fail");
   assertEquals(await refusedWith({ chunk: 12, reason }), [
     "weak",
-    "refused at chunk 12, later than 11, in which the byte is that shows it",
+    "refused at chunk 12, later than 11, which has the wrong byte",
   ]);
   assertEquals(await refusedWith({ chunk: 11, reason }, CASE), [
     "fail",
@@ -215,7 +218,7 @@ Deno.test("the end of the input is judged with the last chunk", async () => {
   assertEquals(verdict, "fail");
 });
 
-Deno.test("encoding gives the bytes, or is refused", async () => {
+Deno.test("an encoder writes the bytes or refuses", async () => {
   const each: CodecCase = {
     ...CASE,
     wire: "f00000001",
@@ -258,7 +261,7 @@ Deno.test("encoding gives the bytes, or is refused", async () => {
   ]);
 });
 
-Deno.test("what an implementation does not have is not applicable", async () => {
+Deno.test("a case that needs a missing feature is not applicable", async () => {
   const run = { kind: "decode", name: "", case: CASE, chunk: "whole" } as const;
   for (
     const [description, reason] of [
@@ -275,7 +278,7 @@ Deno.test("what an implementation does not have is not applicable", async () => 
   }
 });
 
-Deno.test("what is skipped or does not work is told of, and the end of the implementation thrown", async () => {
+Deno.test("skipped and failed commands are reported, and an exit is thrown", async () => {
   const skipped = await judgeDecode(() => {
     throw new SkippedError("no", "https://a.example/");
   });

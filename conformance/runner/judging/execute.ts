@@ -1,76 +1,39 @@
 /**
- * Runs cases, several at a time, with an implementation that may break down.
+ * Runs cases, several at a time, with an implementation that may crash.
  *
  * @module
  */
 
 import type { CaseRun } from "../cases/expand.ts";
 import { AdapterError } from "../implementation.ts";
-import {
-  type OpenImplementation,
-  RunningImplementation,
-} from "./_running_implementation.ts";
+import { RunningImplementation } from "./_running_implementation.ts";
 import { batches, Queue } from "./_queue.ts";
 import type { Judgement } from "./codec_judge.ts";
+import type { Execution, Outcome } from "./execution.ts";
 
-/** What became of a run. */
-export interface Outcome extends Judgement {
-  readonly run: CaseRun;
-  /** How long it took, in milliseconds. */
-  readonly duration: number;
-}
+/** A case that failed within this time before the implementation exited may be the cause, in milliseconds. */
+const SUSPECT_TIME = 1_000;
 
-/** How runs are carried out. */
-export interface Execution {
-  /** Where the implementation comes from. */
-  readonly open: OpenImplementation;
-  /** The implementation that was started to begin with; it belongs to the execution. */
-  readonly first: RunningImplementation;
-  /** How many cases run at the same time. */
-  readonly jobs: number;
-  /** How many implementations may be there at the same time. */
-  readonly instances: number;
-  /** What is known of a run: that it fails, so that it mostly waits, or that it takes the implementation along. */
-  foreseen(run: CaseRun): "failure" | "end" | undefined;
-  /** How long a run may take that is known to take the implementation along, in milliseconds. */
-  readonly patience: number;
-  /** Judges a run. Rejects when the implementation goes meanwhile. */
-  judge(
-    run: CaseRun,
-    implementation: RunningImplementation,
-  ): Promise<Judgement>;
-  /** Hears of each outcome. */
-  done(outcome: Outcome): void;
-  /** Whether nothing more need be run after an outcome. */
-  isEnough(outcome: Outcome): boolean;
-  /** Hears about the execution itself. */
-  remark(text: string): void;
-  readonly signal?: AbortSignal | undefined;
-}
+/** How long to wait for an implementation to exit after a case that may be the cause, in milliseconds. */
+const EXIT_TIME = 250;
 
-/** A case that failed so shortly before the implementation went may be why it went, in milliseconds. */
-const SUSPICIOUS = 1_000;
+/** The factor for jobs where all runs are expected to fail: most of them wait for what never arrives. */
+const WAITING_FACTOR = 4;
 
-/** How long an implementation is given to go after a case that may be why, in milliseconds. */
-const LAST_BREATH = 250;
-
-/** So many times as many run at the same time where all are known to fail: most wait for what never comes. */
-const WAITING = 4;
-
-/** How many runs of a case may end the implementation before the others are left out. */
+/** How many runs of a case may end the implementation before its other runs are left out. */
 const CRASHES_OF_A_CASE = 3;
 
-/** How many runs may end the implementation, one after the other, when none has ever passed. */
+/** How many runs in a row may end the implementation if none has passed yet. */
 const CRASHES_OF_ALL = 5;
 
 /**
- * Runs cases and gives what became of each, in no order.
+ * Runs cases and returns their outcomes, in no order.
  *
- * When the implementation goes, what was under way is run again, each with an implementation of its own. So
- * the one that ends it is found, and the others are judged.
+ * If the implementation exits, the runs in progress are run again, each with a separate instance. So the run
+ * that ends the implementation is found, and the others are judged.
  *
- * @throws {AdapterError} When the implementation cannot be used: it does not start again, no case lets
- * it live, or it says what no adapter may say.
+ * @throws {AdapterError} If the implementation cannot be used: it does not start again, every case ends it,
+ * or its adapter violates the adapter protocol.
  */
 export async function execute(
   runs: readonly CaseRun[],
@@ -91,8 +54,8 @@ class Executor {
   readonly #crashes = new Map<string, number>();
   #implementation: RunningImplementation | undefined;
   #stopped = false;
-  /** Runs that ended the implementation since one was judged. */
-  #row = 0;
+  /** The number of runs that ended the implementation since one was judged. */
+  #crashesInARow = 0;
 
   constructor(execution: Execution) {
     this.#execution = execution;
@@ -106,17 +69,17 @@ class Executor {
   }
 
   async runAll(runs: readonly CaseRun[]): Promise<void> {
-    const { jobs, patience } = this.#execution;
+    const { jobs, endingTimeout } = this.#execution;
     const { common, waiting, timed, heavy, ending } = batches(
       runs,
-      (run) => this.#execution.foreseen(run),
+      (run) => this.#execution.expected(run),
     );
     await this.#runThrough(common, jobs);
-    await this.#runThrough(waiting, WAITING * jobs);
+    await this.#runThrough(waiting, WAITING_FACTOR * jobs);
     await this.#runThrough(timed, jobs);
     await this.#runThrough(heavy, 1);
     for (const rest = [...ending]; rest.length > 0 && !this.#isOver;) {
-      await this.#apart(rest, patience);
+      await this.#apart(rest, endingTimeout);
     }
   }
 
@@ -134,11 +97,11 @@ class Executor {
       const suspects = await this.#together(queue, implementation, jobs);
       if (!implementation.exited.aborted) continue;
       this.#execution.remark(String(implementation.exited.reason));
-      // When nothing was under way, the next one is as good as any.
+      // If no run was in progress, the next one is as likely as any.
       if (suspects.length === 0 && !queue.isEmpty) {
         suspects.push(queue.take(true)!);
       }
-      // One is enough to explain the end, so the others can run together again.
+      // One run is enough to explain the exit, so the others can run together again.
       while (
         suspects.length > 0 && !this.#isOver && !await this.#apart(suspects)
       );
@@ -147,8 +110,8 @@ class Executor {
   }
 
   /**
-   * Runs the first of some cases, as many as there may be implementations, each with one of its own, and takes
-   * them off the list. Tells whether one of them has ended its implementation.
+   * Runs the first runs of a list, one for each instance that may run, each with a separate instance, and
+   * removes them from the list. Returns whether one of them ended its instance.
    */
   async #apart(runs: CaseRun[], bound?: number): Promise<boolean> {
     const { instances, open } = this.#execution;
@@ -161,27 +124,27 @@ class Executor {
         try {
           return await this.#alone(run, implementation, bound);
         } finally {
-          await dismiss(implementation);
+          await implementation.retire();
         }
       }),
     );
     return guilty.includes(true);
   }
 
-  /** The implementation, started again if it is gone. */
+  /** Returns the running instance; starts another one if it has exited. */
   async #ready(): Promise<RunningImplementation> {
     const { open } = this.#execution;
     if (this.#implementation?.exited.aborted) {
       const gone = this.#implementation;
       this.#implementation = undefined;
-      await dismiss(gone);
+      await gone.retire();
     }
     return this.#implementation ??= await RunningImplementation.start(open);
   }
 
   /**
-   * Runs cases until there are no more or the implementation goes. Returns those that have to be run again,
-   * those most likely to be why first: of a case that has ended it before, then the most recently begun.
+   * Runs cases until there are no more or the implementation exits. Returns the runs to repeat, the most
+   * suspect first: those of a case that has ended it before, then the most recently started.
    */
   async #together(
     queue: Queue,
@@ -191,12 +154,12 @@ class Executor {
     const again: { run: CaseRun; at: number }[] = [];
     let failed: { outcome: Outcome; at: number }[] = [];
     /**
-     * Tells of those that failed long enough before the implementation went, if it did, and before it gave
-     * some sign of life: one that answers nothing for a while makes others fail.
+     * Reports the runs that failed long enough before the implementation exited, and before it last
+     * responded: an implementation that is stuck for a while makes other runs fail.
      */
     const settle = (now: number) => {
       const isOld = ({ at }: { at: number }) =>
-        now - at > SUSPICIOUS && at < implementation.respondedAt;
+        now - at > SUSPECT_TIME && at < implementation.respondedAt;
       for (const { outcome } of failed.filter(isOld)) this.#done(outcome);
       failed = failed.filter((each) => !isOld(each));
     };
@@ -230,56 +193,57 @@ class Executor {
   }
 
   /**
-   * Runs a case with nothing beside it, so that it is to blame when the implementation goes; tells whether it
-   * is.
+   * Runs a case alone, so that it is the cause if the implementation exits. Returns whether it exited.
    *
-   * @param bound How long it may take before the implementation is given up, in milliseconds.
+   * @param bound How long it may take before the instance is abandoned, in milliseconds.
    */
   async #alone(
     run: CaseRun,
     implementation: RunningImplementation,
     bound = Infinity,
   ): Promise<boolean> {
-    // With a bound it is cheap to run them all; which ones were left out would be a matter of chance.
+    // With a bound it is cheap to run all of them, and which ones are left out would vary.
     const leftOut = bound === Infinity ? this.#leftOut(run) : undefined;
     if (leftOut !== undefined) {
       this.#done(leftOut);
       return false;
     }
     const began = performance.now();
-    const givingUp = Number.isFinite(bound)
+    const timer = Number.isFinite(bound)
       ? setTimeout(
-        () => implementation.abandon(`nothing came of it in ${bound} ms`),
+        () => implementation.abandon(`no verdict in ${bound} ms`),
         bound,
       )
       : undefined;
     const outcome = await this.#judge(run, implementation);
-    clearTimeout(givingUp);
+    clearTimeout(timer);
     const isGone = outcome === undefined ||
-      !isGood(outcome) && await implementation.exitsWithin(LAST_BREATH);
+      !isGood(outcome) && await implementation.exitsWithin(EXIT_TIME);
     if (!isGone) {
-      this.#row = 0;
+      this.#crashesInARow = 0;
       this.#done(outcome);
       return false;
     }
     const how = String(implementation.exited.reason);
-    if (++this.#row >= CRASHES_OF_ALL && !this.outcomes.some(isGood)) {
+    if (
+      ++this.#crashesInARow >= CRASHES_OF_ALL && !this.outcomes.some(isGood)
+    ) {
       throw new AdapterError(
-        `Cannot use the implementation: each of ${this.#row} cases has ended it. ${how}`,
+        `Cannot use the implementation: each of ${this.#crashesInARow} cases ended it. ${how}`,
         { fatal: true },
       );
     }
     const { id } = run.case;
     this.#crashes.set(id, (this.#crashes.get(id) ?? 0) + 1);
     const at = performance.now() - began;
-    const lines = how.replace(/^Cannot ask the adapter: /, "").split("\n");
+    const lines = how.replace(/^Cannot use the adapter: /, "").split("\n");
     this.#done({
       run,
       verdict: "fail",
-      reason: `the implementation has gone: ${
+      reason: `the implementation exited: ${
         lines[0]!.replace(/; its standard error ends with$/, "")
       }`,
-      expected: ["that the implementation lives on"],
+      expected: ["that the implementation keeps running"],
       trace: [
         ...outcome?.trace ?? [],
         ...lines.map((text) => ({ at, by: "#" as const, text })),
@@ -296,13 +260,13 @@ class Executor {
       run,
       verdict: "errored",
       reason:
-        `left out, as ${crashes} other runs of this case have ended the implementation`,
+        `left out, as ${crashes} other runs of this case ended the implementation`,
       trace: [],
       duration: 0,
     };
   }
 
-  /** `undefined` when the implementation is gone and nothing can be said. */
+  /** Returns `undefined` if the implementation exited, so that the run cannot be judged. */
   async #judge(
     run: CaseRun,
     implementation: RunningImplementation,
@@ -310,9 +274,8 @@ class Executor {
     const began = performance.now();
     let judgement: Judgement;
     try {
-      judgement = await unlessExited(
+      judgement = await implementation.unlessExited(
         this.#execution.judge(run, implementation),
-        implementation,
       );
     } catch (error) {
       if (implementation.exited.aborted) return undefined;
@@ -333,29 +296,8 @@ class Executor {
   }
 }
 
-/** Ends an implementation that is not needed any more. */
-async function dismiss(implementation: RunningImplementation): Promise<void> {
-  if (implementation.exited.aborted) await implementation.stop();
-  else await implementation[Symbol.asyncDispose]();
-}
-
 function isGood({ verdict }: Judgement): boolean {
   return verdict !== "fail" && verdict !== "errored";
-}
-
-/** What something comes to; rejects at once when the implementation goes. */
-async function unlessExited<T>(
-  promise: Promise<T>,
-  implementation: RunningImplementation,
-): Promise<T> {
-  const { promise: gone, reject } = Promise.withResolvers<never>();
-  const tell = () => reject(implementation.exited.reason);
-  implementation.exited.addEventListener("abort", tell);
-  try {
-    return await Promise.race([promise, gone]);
-  } finally {
-    implementation.exited.removeEventListener("abort", tell);
-  }
 }
 
 function stackOf(error: unknown): string[] {

@@ -1,5 +1,5 @@
 /**
- * Lists of cases that are known to fail, or to fail now and then.
+ * Lists of known failures: cases that fail always, or now and then.
  *
  * @module
  */
@@ -7,25 +7,25 @@
 import { glob } from "../cases/glob.ts";
 import type { Verdict } from "./report.ts";
 
-/** Cases that are known not to pass. */
+/** A known failure. */
 export interface KnownFailure {
   /** A pattern for full names. */
   readonly case: string;
-  /** The row of the table of known defects that explains it. */
+  /** The row in the table of known defects. */
   readonly row?: number;
-  /** Why. */
+  /** Why the cases fail. */
   readonly reason: string;
-  /** What was seen, in the words of a report. */
+  /** What a report observed. */
   readonly observed?: string;
-  /** Whether it ends the implementation, or holds it up for good, and so runs with nothing beside it. */
+  /** Whether the cases end the implementation, or block it for good, and must run alone. */
   readonly alone?: boolean;
 }
 
 /**
- * Reads a list: JSON, an array of entries.
+ * Parses a list of known failures: a JSON array of entries.
  *
- * @param source What the list is called in errors.
- * @throws {TypeError} When it is none.
+ * @param source The name of the list in errors.
+ * @throws {TypeError} If the text is not such a list.
  */
 export function parseKnownFailures(
   text: string,
@@ -41,7 +41,7 @@ export function parseKnownFailures(
     );
   }
   if (!Array.isArray(entries)) {
-    throw new TypeError(`Cannot read ${source}: it is no list of entries`);
+    throw new TypeError(`Cannot read ${source}: it is not a list of entries`);
   }
   for (const [at, entry] of entries.entries()) {
     const problem = problemOf(entry);
@@ -53,44 +53,46 @@ export function parseKnownFailures(
 }
 
 function problemOf(entry: unknown): string | undefined {
-  if (typeof entry !== "object" || entry === null) return " is no object";
+  if (typeof entry !== "object" || entry === null) return " is not an object";
   const { case: pattern, reason, row, observed, alone, ...more } =
     entry as Record<
       string,
       unknown
     >;
-  if (typeof pattern !== "string") return "/case is no text";
+  if (typeof pattern !== "string") return "/case is not a text";
   try {
     glob(pattern);
   } catch (error) {
     return `/case: ${(error as Error).message}`;
   }
   if (typeof reason !== "string" || reason.trim() === "") {
-    return "/reason is no text, wanted why the case fails";
+    return "/reason is not a text, wanted why the case fails";
   }
-  if (row !== undefined && !Number.isInteger(row)) return "/row is no integer";
+  if (row !== undefined && !Number.isInteger(row)) {
+    return "/row is not an integer";
+  }
   if (observed !== undefined && typeof observed !== "string") {
-    return "/observed is no text";
+    return "/observed is not a text";
   }
   if (alone !== undefined && typeof alone !== "boolean") {
-    return "/alone is no boolean";
+    return "/alone is not a boolean";
   }
   const [extra] = Object.keys(more);
   if (extra !== undefined) return `/${extra} is unknown`;
 }
 
-/** What a report says of a failure that an entry explains, before what was seen. */
+/** Returns the beginning of the reason that a report gives for a known failure, before what was observed. */
 export function explanation({ reason }: KnownFailure): string {
   return `${reason.replace(/\.$/, "")}: `;
 }
 
-interface Watched extends KnownFailure {
+interface Entry extends KnownFailure {
   readonly matches: (name: string) => boolean;
 }
 
-/** Entries, and what became of the cases that they speak of. */
+/** A list of known failures. */
 export class KnownFailures {
-  readonly #entries: readonly Watched[];
+  readonly #entries: readonly Entry[];
 
   /** Creates a list. */
   constructor(entries: readonly KnownFailure[] = []) {
@@ -100,24 +102,24 @@ export class KnownFailures {
     }));
   }
 
-  /** The first entry that speaks of a full name. */
+  /** Returns the first entry that matches a full name. */
   find(name: string): KnownFailure | undefined {
     return this.#entries.find(({ matches }) => matches(name));
   }
 
-  /** What an entry makes expect of a run. */
-  foreseen(name: string): "failure" | "end" | undefined {
+  /** Returns what the entries expect of a run: a failure, the end of the implementation, or nothing. */
+  expected(name: string): "failure" | "end" | undefined {
     const entries = this.#entries.filter(({ matches }) => matches(name));
     if (entries.some(({ alone }) => alone)) return "end";
     return entries.length > 0 ? "failure" : undefined;
   }
 
   /**
-   * The entries of which nothing failed, those that speak of no case at all included. One of which some
-   * runs were left out is not judged.
+   * Returns the patterns of stale entries: those of which nothing failed, or that match no case. An entry
+   * is not judged if some of its runs were left out.
    *
-   * @param names All full names that there are.
-   * @param verdicts What became of those that were run.
+   * @param names The full names of all runs of the corpus.
+   * @param verdicts The verdicts of the runs that took place.
    */
   stale(
     names: readonly string[],

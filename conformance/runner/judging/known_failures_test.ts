@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { KnownFailures, parseKnownFailures } from "./known_failures.ts";
 import type { Verdict } from "./report.ts";
 
-Deno.test("a list is read, and what is wrong in it named", () => {
+Deno.test("a list is parsed, and errors in it are named", () => {
   const entries = [{
     case: "codec/a/**",
     reason: "decimal",
@@ -14,28 +14,28 @@ Deno.test("a list is read, and what is wrong in it named", () => {
   for (
     const [text, problem] of [
       ["[", "Cannot read a.json: "],
-      ["{}", "Cannot read a.json: it is no list of entries"],
-      ["[1]", "Cannot read a.json: /0 is no object"],
-      ['[{"reason":"x"}]', "Cannot read a.json: /0/case is no text"],
+      ["{}", "Cannot read a.json: it is not a list of entries"],
+      ["[1]", "Cannot read a.json: /0 is not an object"],
+      ['[{"reason":"x"}]', "Cannot read a.json: /0/case is not a text"],
       [
         '[{"case":"a{b","reason":"x"}]',
         "Cannot read a.json: /0/case: Cannot use the pattern",
       ],
       [
         '[{"case":"a"}]',
-        "Cannot read a.json: /0/reason is no text, wanted why the case fails",
+        "Cannot read a.json: /0/reason is not a text, wanted why the case fails",
       ],
       [
         '[{"case":"a","reason":"x","row":"1"}]',
-        "Cannot read a.json: /0/row is no integer",
+        "Cannot read a.json: /0/row is not an integer",
       ],
       [
         '[{"case":"a","reason":"x","observed":1}]',
-        "Cannot read a.json: /0/observed is no text",
+        "Cannot read a.json: /0/observed is not a text",
       ],
       [
         '[{"case":"a","reason":"x","alone":1}]',
-        "Cannot read a.json: /0/alone is no boolean",
+        "Cannot read a.json: /0/alone is not a boolean",
       ],
       [
         '[{"case":"a","reason":"x","why":1}]',
@@ -45,7 +45,7 @@ Deno.test("a list is read, and what is wrong in it named", () => {
   ) assertThrows(() => parseKnownFailures(text, "a.json"), TypeError, problem);
 });
 
-Deno.test("the first entry that speaks of a name is found", () => {
+Deno.test("the first entry that matches a name is found", () => {
   const list = new KnownFailures([
     { case: "a/*/chunk:by3", reason: "one" },
     { case: "a", reason: "two" },

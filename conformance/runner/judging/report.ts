@@ -1,5 +1,5 @@
 /**
- * What a run has found, as data: the source of every report.
+ * The report of a run, as data: the source of every report format.
  *
  * @module
  */
@@ -8,14 +8,14 @@ import type { Level } from "../cases/case.ts";
 import type { Description } from "../implementation.ts";
 
 /**
- * What became of one run of a case.
+ * The verdict of one run of a case.
  *
- * - `pass`: as it should be
- * - `weak`: acceptable, with a reason
- * - `fail`: not as it should be
- * - `known`: failed, and listed as known to fail
- * - `flaky`: failed, and listed as failing now and then
- * - `skipped`: the implementation, or whoever ran it, said no
+ * - `pass`: as required
+ * - `weak`: acceptable, but not the best behaviour, with a reason
+ * - `fail`: not as required
+ * - `known`: failed, and is a known failure
+ * - `flaky`: failed, and is known to fail now and then
+ * - `skipped`: the implementation or its adapter cannot do this
  * - `not-applicable`: needs something that the implementation does not have
  * - `errored`: could not be judged
  */
@@ -33,13 +33,13 @@ export type Verdict =
 export interface TraceEntry {
   /** Milliseconds since the case began. */
   readonly at: number;
-  /** Who did it: the runner sent (`>`), the implementation sent (`<`), or it is about the run (`#`). */
+  /** The source: sent by the runner (`>`), sent by the implementation (`<`), or a remark (`#`). */
   readonly by: ">" | "<" | "#";
-  /** One line for humans: a described message, raw bytes, the end of a connection, a command. */
+  /** A line of text: a described message, raw bytes, the end of a connection, or a command. */
   readonly text: string;
 }
 
-/** What became of one run of a case. */
+/** The result of one run of a case. */
 export interface Result {
   /** The full name: the identifier and what it was expanded by. */
   readonly name: string;
@@ -47,66 +47,67 @@ export interface Result {
   readonly id: string;
   /** `codec`, `session`, `websocket` or `hostile`. */
   readonly suite: string;
-  /** How binding the case is. */
+  /** The level of the case. */
   readonly level: Level;
-  /** What should hold. */
+  /** What the case requires. */
   readonly title: string;
-  /** The statements that the case shows. */
+  /** The statements that the case tests. */
   readonly spec: readonly string[];
   /** The verdict. */
   readonly verdict: Verdict;
-  /** Whether a failure counts at the level that was asked for. */
+  /** Whether a failure counts at the level of the run. */
   readonly gated: boolean;
-  /** Why, in one line; absent for a plain pass. */
+  /** The reason on one line; absent for a plain pass. */
   readonly reason?: string;
-  /** What would have been right, one alternative an entry. */
+  /** What would have passed, one alternative in each entry. */
   readonly expected?: readonly string[];
-  /** What happened; absent for what passed unless traces were asked for. */
+  /** What happened; absent for passing runs unless traces were requested. */
   readonly trace?: readonly TraceEntry[];
-  /** How long it took, in milliseconds. */
+  /** The duration, in milliseconds. */
   readonly duration: number;
 }
 
-/** How many results of each verdict there are. */
+/** The number of results with each verdict. */
 export type Counts = Readonly<Record<Verdict, number>>;
 
-/** What a run has found. */
+/** The report of a run. */
 export interface Report {
-  /** The version of this form. */
+  /** The version of this format. */
   readonly schema: 1;
   /** The corpus that was run. */
   readonly corpus: { readonly version: string };
-  /** Who was judged. */
+  /** The implementation under test. */
   readonly implementation: Description["implementation"];
-  /** What it says of itself. */
+  /** The description that it gives of itself. */
   readonly description: Description;
   /** When the run began, in ISO 8601, UTC. */
   readonly started: string;
-  /** How long it took, in milliseconds. */
+  /** The duration, in milliseconds. */
   readonly duration: number;
-  /** What was asked for. */
+  /** The options of the run. */
   readonly options: {
     /** The level up to which failures count. */
     readonly level: "must" | "should";
-    /** Where random choices began. */
+    /** The seed of random choices. */
     readonly seed: number;
     /** How many cases ran at the same time. */
     readonly jobs: number;
   };
   /** One for each run of a case, sorted by name. */
   readonly results: readonly Result[];
-  /** Listed as known to fail, but nothing of it failed. */
+  /** The patterns of known failures of which nothing failed. */
   readonly stale: readonly string[];
-  /** Statements of the protocol, and whether a case of this run showed them. */
+  /** The statements of the protocol, and the results that test them. */
   readonly statements: readonly {
     /** The identifier of the statement. */
     readonly id: string;
     /** Its level. */
     readonly level: Level;
-    /** The number of passing and of failing results that show it. */
+    /** The number of passing results that test it. */
     readonly passed: number;
+    /** The number of failing results that test it. */
     readonly failed: number;
   }[];
-  /** The exit status that the run calls for. */
+  /** The exit status of the command. */
   readonly status: 0 | 1 | 4;
 }

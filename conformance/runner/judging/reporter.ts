@@ -1,5 +1,5 @@
 /**
- * Who hears of a run while it goes on.
+ * Receives the results of a run while it takes place.
  *
  * @module
  */
@@ -7,16 +7,16 @@
 import type { Description } from "../implementation.ts";
 import type { Report, Result } from "./report.ts";
 
-/** Hears of a run. What was heard of a result can be taken back: only the report has the last word. */
+/** Receives results during a run. A result can be replaced later: only the report is final. */
 export interface Reporter {
-  /** The run begins. */
+  /** Called before the first run. */
   begin?(
     plan: { readonly total: number; readonly description: Description },
   ): void;
-  /** One more run of a case is through. */
+  /** Called with each result. */
   result?(result: Result): void;
-  /** Something about the run itself, such as an implementation that has to be started again. */
+  /** Called with a remark about the run itself, such as a restart of the implementation. */
   remark?(text: string): void;
-  /** The run is over. */
+  /** Called with the report. */
   end?(report: Report): void;
 }

@@ -1,11 +1,12 @@
 /**
- * Judges an implementation: plans, runs, holds the outcome against what is known, and reports.
+ * Judges an implementation: plans and executes runs, compares failures with the known ones, and reports.
  *
  * @module
  */
 
 import { CORPUS, type Corpus } from "../cases/corpus.ts";
-import { type CaseRun, suiteOf } from "../cases/expand.ts";
+import type { CaseRun } from "../cases/expand.ts";
+import { suiteOf } from "../cases/suites.ts";
 import { allRuns, choose, compare, type PlanOptions } from "../cases/plan.ts";
 import type { Statement } from "../cases/statements.ts";
 import { measureRoundTrip, runSession } from "../session/mod.ts";
@@ -14,7 +15,8 @@ import {
   RunningImplementation,
 } from "./_running_implementation.ts";
 import { judgeCodec, type Judgement } from "./codec_judge.ts";
-import { execute, type Outcome } from "./execute.ts";
+import { execute } from "./execute.ts";
+import type { Outcome } from "./execution.ts";
 import {
   explanation,
   type KnownFailure,
@@ -25,44 +27,43 @@ import type { Reporter } from "./reporter.ts";
 
 export type { OpenImplementation };
 
-/** What is run and how. */
+/** What is run, and how it is judged. */
 export interface RunOptions extends PlanOptions {
   /** The cases; the corpus of this package by default. */
   readonly corpus?: Corpus | undefined;
   /** The level up to which failures count; `"must"` by default. */
   readonly level?: "must" | "should" | undefined;
-  /** Cases that are known to fail. */
+  /** The known failures. */
   readonly known?: readonly KnownFailure[] | undefined;
-  /** Cases that are known to fail now and then. */
+  /** The known failures that happen now and then. */
   readonly flaky?: readonly KnownFailure[] | undefined;
   /** How many cases run at the same time; 16 by default. */
   readonly jobs?: number | undefined;
   /**
-   * How many implementations may be there at the same time, for cases that are run apart as they may end one;
-   * 1 by default.
+   * How many instances may run at the same time, for cases that run alone because they may end one; 1 by
+   * default.
    */
   readonly instances?: number | undefined;
-  /** Where random choices begin; 1 by default. */
+  /** The seed of random choices; 1 by default. */
   readonly seed?: number | undefined;
-  /** What all time limits are multiplied by; 1 by default. */
+  /** The factor for all time limits; 1 by default. */
   readonly timeoutScale?: number | undefined;
-  /** Whether what passes is reported with its trace too. */
+  /** Whether passing runs have a trace in the report too. */
   readonly trace?: boolean | undefined;
   /** Whether to stop at the first failure that counts. */
   readonly failFast?: boolean | undefined;
-  /** Who hears of the run. */
+  /** Receives the results during the run. */
   readonly reporter?: Reporter | undefined;
-  /** Ends the run early; the report has what was run by then. */
+  /** Ends the run early; the report has the results so far. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Runs cases with an implementation and reports what became of each.
+ * Runs cases against an implementation, and returns a report.
  *
- * @param open Gives the implementation, each time that one is needed: at the beginning, and again when
- * it has crashed.
- * @throws {AdapterError} When the implementation cannot be used at all.
- * @throws {TypeError} When a pattern is none.
+ * @param open Starts an instance of the implementation: at the beginning, and again after a crash.
+ * @throws {AdapterError} If the implementation cannot be used at all.
+ * @throws {TypeError} If a pattern is malformed.
  *
  * @example In a test of an implementation
  * ```ts ignore
@@ -98,8 +99,8 @@ export async function run(
     first,
     jobs,
     instances,
-    foreseen: ({ name }) => known.foreseen(name) ?? flaky.foreseen(name),
-    patience: TIMEOUT * (options.timeoutScale ?? 1),
+    expected: ({ name }) => known.expected(name) ?? flaky.expected(name),
+    endingTimeout: TIMEOUT * (options.timeoutScale ?? 1),
     judge: judgeWith(options),
     done: (outcome) => reporter?.result?.(toResult(outcome)),
     isEnough: (outcome) => {
@@ -135,7 +136,7 @@ export async function run(
 /** How long an expectation may take, in milliseconds. */
 const TIMEOUT = 3_000;
 
-/** Makes what judges runs of either kind. */
+/** Returns a function that judges runs of either kind. */
 function judgeWith(
   { seed = 1, timeoutScale = 1, signal }: RunOptions,
 ): (run: CaseRun, implementation: RunningImplementation) => Promise<Judgement> {
@@ -164,7 +165,7 @@ function judgeWith(
   };
 }
 
-/** Whether a verdict is a failure that is on no list. */
+/** Returns whether a verdict is a failure that is not listed. */
 export function isFailure(verdict: Verdict): boolean {
   return verdict === "fail" || verdict === "errored";
 }
@@ -176,7 +177,7 @@ interface Lists {
   readonly flaky: KnownFailures;
 }
 
-/** Makes a result of an outcome, with a look at the lists. */
+/** Returns a function that turns an outcome into a result, with regard to the lists. */
 function resultMaker(
   { level, trace, known, flaky }: Lists,
 ): (outcome: Outcome) => Result {

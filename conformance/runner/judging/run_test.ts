@@ -56,7 +56,7 @@ function upperCase({ encode = "" } = {}): CodecChanges {
 const UPPER = "codec/small/upper-case/encode";
 const ERROR = "codec/small/error/encode";
 
-Deno.test("what is right passes, and the report says what was done", async () => {
+Deno.test("correct behaviour passes, and the report describes the run", async () => {
   const { report, subjects: [implementation] } = await runWith(() => ({}), {
     seed: 5,
     jobs: 3,
@@ -78,12 +78,12 @@ Deno.test("what is right passes, and the report says what was done", async () =>
   assertEquals(implementation!.disposed, true);
 });
 
-Deno.test("traces of what passes are there when they are asked for", async () => {
+Deno.test("passing runs have traces on request", async () => {
   const { report } = await runWith(() => ({}), { trace: true });
   assertEquals(report.results.every(({ trace }) => trace!.length > 0), true);
 });
 
-Deno.test("failures count up to the level that is asked for", async () => {
+Deno.test("failures count up to the level of the run", async () => {
   const { report: must } = await runWith(() => upperCase());
   assertEquals([
     find(must, UPPER).verdict,
@@ -102,7 +102,7 @@ Deno.test("failures count up to the level that is asked for", async () => {
   assertEquals(find(should, UPPER).expected, ["the bytes f0000000a"]);
 });
 
-Deno.test("what is known to fail, always or now and then, is as expected", async () => {
+Deno.test("known failures are expected, always or now and then", async () => {
   const entry = { case: "**/upper-case", reason: "decides otherwise" };
   const { report: known } = await runWith(() => upperCase(), {
     level: "should",
@@ -117,7 +117,7 @@ Deno.test("what is known to fail, always or now and then, is as expected", async
   assertEquals([find(flaky, UPPER).verdict, flaky.status], ["flaky", 0]);
 });
 
-Deno.test("a list is stale when what is on it passes or is nowhere, but not when it was left out", async () => {
+Deno.test("an entry is stale if it passes or matches nothing, but not if it was left out", async () => {
   const known = ["codec/small/upper-case", "codec/gone"].map((each) => ({
     case: each,
     reason: "x",
@@ -140,7 +140,7 @@ Deno.test("a list is stale when what is on it passes or is nowhere, but not when
   assertEquals([failing.stale.length, failing.status], [1, 1]);
 });
 
-Deno.test("it stops at the first failure when that is asked for", async () => {
+Deno.test("with failFast, a run stops at the first failure", async () => {
   const { report } = await runWith(
     () => ({ decode: () => ({ messages: [] }) }),
     { failFast: true, jobs: 1 },
@@ -149,7 +149,7 @@ Deno.test("it stops at the first failure when that is asked for", async () => {
   assertEquals(report.status, 1);
 });
 
-Deno.test("it ends early when that is asked for, with what there is", async () => {
+Deno.test("an aborted run reports the results so far", async () => {
   const controller = new AbortController();
   const { report } = await runWith(() => ({
     decode(_, right) {
@@ -172,7 +172,7 @@ Deno.test("the case that ends the implementation is found, and all others are ju
   const { reason, trace } = find(report, ERROR);
   assertStringIncludes(
     reason!,
-    "the implementation has gone: it exited with status 2",
+    "the implementation exited: it exited with status 2",
   );
   assertStringIncludes(trace!.at(-1)!.text, "it exited with status 2");
   assertEquals(subjects.every(({ disposed }) => disposed), true);
@@ -180,7 +180,7 @@ Deno.test("the case that ends the implementation is found, and all others are ju
   assertEquals(report.status, 1);
 });
 
-Deno.test("a failure just before the implementation ends may be why, and is run again", async () => {
+Deno.test("a run that fails just before the implementation exits is repeated", async () => {
   let crashes = 0;
   const { report } = await runWith((implementation) => ({
     encode({ message }, right) {
@@ -199,12 +199,12 @@ Deno.test("a failure just before the implementation ends may be why, and is run 
   }), { jobs: 1 });
   assertStringIncludes(
     find(report, ERROR).reason!,
-    "the implementation has gone: ",
+    "the implementation exited: ",
   );
   assertEquals(crashes, 2);
 });
 
-Deno.test("an end that does not come again is survived", async () => {
+Deno.test("an exit that does not recur is not a failure", async () => {
   let crashed = false;
   const { report } = await runWith((implementation) => ({
     decode(_, right) {
@@ -217,7 +217,7 @@ Deno.test("an end that does not come again is survived", async () => {
   assertEquals(new Set(Object.values(verdicts(report))), new Set(["pass"]));
 });
 
-Deno.test("when one case ends the implementation again and again, its other runs are left out", async () => {
+Deno.test("after a case has ended the implementation repeatedly, its other runs are left out", async () => {
   const { report } = await runWith((implementation) => ({
     decode: () => implementation.crash(),
   }), { jobs: 1 });
@@ -230,7 +230,7 @@ Deno.test("when one case ends the implementation again and again, its other runs
   assertEquals(find(report, UPPER).verdict, "pass");
 });
 
-Deno.test("what is known to end the implementation runs last, with nothing beside it", async () => {
+Deno.test("cases that are known to end the implementation run last and alone", async () => {
   const remarks: string[] = [];
   const asked: number[] = [];
   const { report, subjects } = await runWith((implementation) => ({
@@ -248,7 +248,7 @@ Deno.test("what is known to end the implementation runs last, with nothing besid
   assertEquals(subjects.length, 1);
 });
 
-Deno.test("what is known to hold up the implementation for good is given up after a bound", async () => {
+Deno.test("cases that are known to block the implementation are abandoned after a bound", async () => {
   const { report, subjects: [implementation] } = await runWith(() => ({
     encode: ({ message }, right) =>
       message?.code === 1 ? new Promise(() => {}) : right,
@@ -258,13 +258,13 @@ Deno.test("what is known to hold up the implementation for good is given up afte
   });
   assertEquals(
     find(report, ERROR).reason,
-    "It never returns: the implementation has gone: nothing came of it in 30 ms",
+    "It never returns: the implementation exited: no verdict in 30 ms",
   );
   assertEquals(report.status, 0);
   assertEquals(implementation!.disposed, true);
 });
 
-Deno.test("more of what is known to fail runs at the same time, as it waits", async () => {
+Deno.test("more known failures run at the same time, since they mostly wait", async () => {
   let most = 0;
   let running = 0;
   await runWith(() => ({
@@ -281,7 +281,7 @@ Deno.test("more of what is known to fail runs at the same time, as it waits", as
   assertEquals(most, 4);
 });
 
-Deno.test("an implementation that no case leaves alive cannot be used", async () => {
+Deno.test("an implementation that every case ends cannot be used", async () => {
   const crash = (implementation: CodecImplementation): CodecChanges => ({
     decode: () => implementation.crash(),
     encode: () => implementation.crash(),
@@ -297,7 +297,7 @@ Deno.test("an implementation that no case leaves alive cannot be used", async ()
   await assertRejects(
     () => runWith(crash, { corpus }),
     AdapterError,
-    "each of 5 cases has ended it",
+    "each of 5 cases ended it",
   );
 });
 
@@ -309,7 +309,7 @@ Deno.test("an implementation that does not start cannot be used", async () => {
         try {
           implementation.crash("it exited with status 1");
         } catch {
-          // It is still a implementation.
+          // It is still an implementation.
         }
         return implementation;
       }),
@@ -319,25 +319,25 @@ Deno.test("an implementation that does not start cannot be used", async () => {
   assertEquals(implementation.disposed, true);
 });
 
-Deno.test("an adapter that says what no adapter may say cannot be used", async () => {
+Deno.test("an adapter that violates the adapter protocol cannot be used", async () => {
   class Broken extends CodecImplementation {
     #broken = false;
     override ask(
       ...[command, args]: Parameters<CodecImplementation["ask"]>
     ): Promise<never> {
       this.#broken ||= command === "encode";
-      if (this.#broken) throw new BrokenAdapterError("it is no JSON");
+      if (this.#broken) throw new BrokenAdapterError("it is not JSON");
       return super.ask(command, args) as Promise<never>;
     }
   }
   await assertRejects(
     () => run(() => new Broken(), { corpus: SMALL_CORPUS }),
     BrokenAdapterError,
-    "it is no JSON",
+    "it is not JSON",
   );
 });
 
-Deno.test("what the judge does not expect is reported with its trace", async () => {
+Deno.test("an unexpected error of the judge is reported with its stack", async () => {
   const { report } = await runWith(() => ({
     decode: () => ({}) as Commands["decode"]["answer"],
   }));
@@ -346,7 +346,7 @@ Deno.test("what the judge does not expect is reported with its trace", async () 
   assertStringIncludes(reason!, "iterable");
 });
 
-Deno.test("two runs say the same", async () => {
+Deno.test("two runs have the same results", async () => {
   const [one, other] = await Promise.all([1, 2].map(async () => {
     const { report } = await runWith(() => upperCase());
     return report.results.map((

@@ -1,5 +1,5 @@
 /**
- * Brings a list of what is known to fail in line with a report.
+ * Updates a list of known failures from a report.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import { glob } from "../cases/glob.ts";
 import { explanation, type KnownFailure } from "./known_failures.ts";
 import type { Report, Result } from "./report.ts";
 
-/** The reason of an entry that nobody has explained yet. */
+/** The reason of an entry without an explanation. */
 export const UNEXPLAINED = "Not explained yet.";
 
 /**
- * The list that fits a report: entries of which something failed stay as they are, with what was observed;
- * others go; what fails and is on no list comes to it, for somebody to explain.
+ * Returns the list that matches a report: entries of which something failed are kept, with what was
+ * observed; others are removed; failures that no entry matches are added, for somebody to explain.
  */
 export function updateKnownFailures(
   entries: readonly KnownFailure[],
@@ -47,7 +47,7 @@ export function updateKnownFailures(
   return [...kept, ...added].sort((a, b) => a.case < b.case ? -1 : 1);
 }
 
-/** What was seen, without the reason of the entry that reports put before it. */
+/** Returns what was observed, without the reason of the entry that reports put before it. */
 function observedIn(
   { reason = "failed" }: Result,
   entry: KnownFailure,
@@ -56,7 +56,7 @@ function observedIn(
   return reason.startsWith(prefix) ? reason.slice(prefix.length) : reason;
 }
 
-/** The identifier where no run of a case is good, else the names of the runs that failed. */
+/** Returns the identifier if no run of the case passed, else the names of the runs that failed. */
 function patterns(
   id: string,
   failed: readonly Result[],

@@ -22,7 +22,7 @@ function result(
   };
 }
 
-Deno.test("what fails comes to the list, as a case when nothing of it is good", () => {
+Deno.test("failures are added to the list, by the case if none of its runs pass", () => {
   const results = [
     result("codec/a/a/encode", "fail"),
     result("codec/a/a/chunk:by3", "errored"),
@@ -45,7 +45,7 @@ Deno.test("what fails comes to the list, as a case when nothing of it is good", 
   ]);
 });
 
-Deno.test("entries stay while something of them fails, and go when nothing does", () => {
+Deno.test("entries stay while something of them fails, and are removed otherwise", () => {
   const results = [
     result("codec/a/a/encode", "known", { reason: "It is decimal: wrote 10" }),
     result("codec/a/b/encode", "pass"),

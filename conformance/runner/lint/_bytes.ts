@@ -1,15 +1,15 @@
 /**
- * Whether bytes are written in the one way that is easiest to read.
+ * Checks that bytes are written in the one canonical way.
  *
  * @module
  */
 
 import type { Finding } from "./finding.ts";
 
-/** Characters that cannot be seen, or are more than they seem: they belong into `hex`. */
+/** Characters that are invisible or misleading, and must be written as hex. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-/** Finds segments in a value that are not as they should be; `pointer` says where the value is. */
+/** Finds segments in a value that are not canonical; `pointer` is the place of the value. */
 export function* lintBytes(
   value: unknown,
   path: string,
@@ -17,10 +17,10 @@ export function* lintBytes(
 ): Generator<Finding> {
   if (typeof value !== "object" || value === null) return;
   if (Array.isArray(value) && value.length > 0 && value.every(isSegment)) {
-    for (const message of faultsOf(value)) yield { path, pointer, message };
+    for (const message of problemsOf(value)) yield { path, pointer, message };
   }
   for (const [key, inner] of Object.entries(value)) {
-    // What is compared by value is JSON of somebody else.
+    // JSON that is compared by value is not segments.
     if (key !== "json") yield* lintBytes(inner, path, `${pointer}/${key}`);
   }
 }
@@ -32,9 +32,9 @@ function isSegment(value: unknown): value is Segment {
     ["ascii", "hex", "utf8", "repeat", "counter"].some((key) => key in value);
 }
 
-function* faultsOf(segments: readonly Segment[]): Generator<string> {
+function* problemsOf(segments: readonly Segment[]): Generator<string> {
   if (segments.length === 1 && "ascii" in segments[0]!) {
-    yield "all of it is printable ASCII, wanted a text in place of segments";
+    yield "all of it is printable ASCII, wanted a text instead of segments";
   }
   for (const [at, { hex, utf8 }] of segments.entries()) {
     const next = segments[at + 1] ?? {};
@@ -47,7 +47,7 @@ function* faultsOf(segments: readonly Segment[]): Generator<string> {
       yield `segment ${at} is hex of printable ASCII, wanted ascii`;
     }
     if (utf8 !== undefined && UNSEEN.test(utf8)) {
-      yield `segment ${at} is utf8 with characters that are not seen, wanted hex`;
+      yield `segment ${at} is utf8 with invisible characters, wanted hex`;
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What is asked of all files of the corpus together.
+ * Checks all files of the corpus together.
  *
  * @module
  */
@@ -7,18 +7,11 @@
 import type { Case, Level } from "../cases/case.ts";
 import type { CorpusFile } from "../cases/corpus_files.ts";
 import type { Manifest } from "../cases/manifest.ts";
+import { LEVEL_RANKS } from "../cases/levels.ts";
 import type { Statement } from "../cases/statements.ts";
 import type { Finding } from "./finding.ts";
 
-/** How binding a level is. */
-const RANKS: Readonly<Record<Level, number>> = {
-  undefined: 0,
-  may: 1,
-  should: 2,
-  must: 3,
-};
-
-/** Holds the cases against the statements, the manifest, and the manifest of an earlier version. */
+/** Compares the cases with the statements, the manifest, and the manifest of the previous version. */
 export function* lintCorpus(
   files: readonly CorpusFile[],
   statements: readonly Statement[],
@@ -38,7 +31,7 @@ export function* lintCorpus(
       yield* lintStatements(each, path, pointer, levels);
       if (isLater(each.since, manifest.version)) {
         const message =
-          `it is ${each.since}, behind the version ${manifest.version} of the corpus`;
+          `it is ${each.since}, later than the version ${manifest.version} of the corpus`;
         yield { path, pointer: `${pointer}/since`, message };
       }
     }
@@ -52,7 +45,7 @@ export function* lintCorpus(
   }
 }
 
-/** Whether the statements of a case exist, and one of them is as binding as the case. */
+/** Checks that the statements of a case exist, and that one of them is as binding as the case. */
 function* lintStatements(
   each: Case,
   path: string,
@@ -62,18 +55,18 @@ function* lintStatements(
   let most = 0;
   for (const [at, id] of each.spec.entries()) {
     const level = levels.get(id);
-    most = Math.max(most, RANKS[level ?? "must"]);
+    most = Math.max(most, LEVEL_RANKS[level ?? "must"]);
     if (level !== undefined) continue;
-    const message = `${id} is no statement of the protocol`;
+    const message = `${id} is not a statement of the protocol`;
     yield { path, pointer: `${pointer}/spec/${at}`, message };
   }
-  if (RANKS[each.level] > most) {
-    const message = `it is ${each.level}, and no statement of its spec is that`;
+  if (LEVEL_RANKS[each.level] > most) {
+    const message = `it is ${each.level}, but no statement of its spec is`;
     yield { path, pointer: `${pointer}/level`, message };
   }
 }
 
-/** Whether each binding statement is shown by a case, or listed as one that cannot be. */
+/** Checks that a case tests each binding statement, unless it is listed as untestable. */
 function* lintCoverage(
   statements: readonly Statement[],
   shown: ReadonlySet<string>,
@@ -81,23 +74,30 @@ function* lintCoverage(
 ): Generator<Finding> {
   const path = "manifest.json";
   for (const { id, level } of statements) {
-    if (RANKS[level] < RANKS.should || shown.has(id) || id in untestable) {
+    if (
+      LEVEL_RANKS[level] < LEVEL_RANKS.should || shown.has(id) ||
+      id in untestable
+    ) {
       continue;
     }
-    const message = `no case shows ${id}, and it is not listed`;
+    const message = `no case tests ${id}, and it is not listed`;
     yield { path, pointer: "/untestable", message };
   }
   for (const id of Object.keys(untestable)) {
     const pointer = `/untestable/${id.replace("/", "~1")}`;
     if (shown.has(id)) {
-      yield { path, pointer, message: "a case shows this statement" };
+      yield { path, pointer, message: "a case tests this statement" };
     } else if (!statements.some((statement) => statement.id === id)) {
-      yield { path, pointer, message: "this is no statement of the protocol" };
+      yield {
+        path,
+        pointer,
+        message: "this is not a statement of the protocol",
+      };
     }
   }
 }
 
-/** Whether a version comes behind another one. */
+/** Returns whether a version is later than another one. */
 function isLater(version: string, other: string): boolean {
   const [a, b] = [version, other].map((each) => each.split(".").map(Number));
   const at = a!.findIndex((part, index) => part !== b![index]);

@@ -1,5 +1,5 @@
 /**
- * What is asked of a file of cases by itself, beyond its schema.
+ * Checks a file of cases on its own, beyond its schema.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { lintBytes } from "./_bytes.ts";
 import { lintSteps } from "./_steps.ts";
 import type { Finding } from "./finding.ts";
 
-/** A title says what holds: three words at least, from a capital letter to no full stop. */
+/** A title is a sentence: at least three words, a capital letter first, no full stop. */
 const TITLE = /^\p{Lu}\S*( \S+){2,}(?<![.:!?])$/u;
 
-/** A note says what is wrong and what comes of it, in whole sentences. */
+/** A note is at least one whole sentence. */
 const NOTE = /^\p{Lu}.*\.$/u;
 
-/** Finds what is wrong in a file whose schema holds. */
+/** Checks a file that matches its schema. */
 export function* lintFile(
   path: string,
   file: CaseFile,
@@ -30,18 +30,19 @@ export function* lintFile(
       yield { path, pointer, message: "no case has this flag" };
     }
     if (!NOTE.test(note)) {
-      yield { path, pointer, message: "the note is no sentence" };
+      yield { path, pointer, message: "the note is not a sentence" };
     }
   }
   for (const [at, each] of file.cases.entries()) {
     const pointer = `/cases/${at}`;
     const before = file.cases[at - 1]?.id ?? "";
     if (!each.id.startsWith(`${topic}/`)) {
-      const message = `it is ${each.id}, wanted one that begins with ${topic}/`;
+      const message =
+        `it is ${each.id}, wanted an identifier that begins with ${topic}/`;
       yield { path, pointer: `${pointer}/id`, message };
     }
     if (each.id <= before) {
-      const message = `${each.id} is behind ${before}, wanted them sorted`;
+      const message = `${each.id} follows ${before}, wanted them sorted`;
       yield { path, pointer: `${pointer}/id`, message };
     }
     if (!TITLE.test(each.title)) {

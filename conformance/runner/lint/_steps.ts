@@ -1,5 +1,5 @@
 /**
- * Whether the steps of a conversation speak of what there is.
+ * Checks that the steps of a conversation use operations, calls and variables that exist.
  *
  * @module
  */
@@ -8,17 +8,17 @@ import { toBytes } from "../cases/bytes.ts";
 import type { Bytes, SendItem, SessionCase, Step } from "../cases/case.ts";
 import type { Finding } from "./finding.ts";
 
-/** Statements whose cases ask for operations that nobody has. */
+/** Statements whose cases request operations that do not exist. */
 const UNKNOWN_OPERATION = [
   "request/operation",
   "request/unknown-operation",
   "wire/text3-bytes",
 ];
 
-/** What operations are called that nobody shall have, in other cases. */
+/** The names of operations that do not exist, in other cases. */
 const NO_OPERATION = /^no-such-/;
 
-/** Finds steps that name an operation, a call, bytes or a counter that there are not. */
+/** Finds steps that use an operation, a call, a variable or a counter that does not exist. */
 export function* lintSteps(
   each: SessionCase,
   path: string,
@@ -30,7 +30,7 @@ export function* lintSteps(
   const anyOperation = each.spec.some((id) => UNKNOWN_OPERATION.includes(id));
   for (const [at, step] of each.steps.entries()) {
     const place = `${pointer}/steps/${at}`;
-    for (const operation of asked(step)) {
+    for (const operation of operationsOf(step)) {
       const known = operations.has(operation) || NO_OPERATION.test(operation);
       if (known || anyOperation) continue;
       yield {
@@ -38,7 +38,7 @@ export function* lintSteps(
         pointer: place,
         message: `${
           JSON.stringify(operation)
-        } is no standard operation, and the case does not show request/unknown-operation`,
+        } is not a standard operation, and the case does not test request/unknown-operation`,
       };
     }
     const call = "do" in step
@@ -53,18 +53,18 @@ export function* lintSteps(
     for (const name of found(step, ["bind"])) bound.add(name);
     for (const name of found(step, ["var", "unlike"])) {
       if (bound.has(name)) continue;
-      const message = `nothing is remembered as ${name} yet`;
+      const message = `nothing is bound to ${name} yet`;
       yield { path, pointer: place, message };
     }
     if (!("flood" in step) && [...found(step, ["counter"])].length > 0) {
-      const message = "there is a counter, which counts in a flood only";
+      const message = "there is a counter outside of a flood";
       yield { path, pointer: place, message };
     }
   }
 }
 
-/** The operations that a step asks the implementation for. */
-function asked(step: Step): string[] {
+/** Returns the operations that a step requests. */
+function operationsOf(step: Step): string[] {
   const items: readonly SendItem[] = "send" in step
     ? step.send
     : "flood" in step
@@ -79,7 +79,7 @@ function asked(step: Step): string[] {
   );
 }
 
-/** What stands under some keys, wherever in a value, but for JSON that is compared by value. */
+/** Yields the values of some keys, at any depth, except in JSON that is compared by value. */
 function* found(
   value: unknown,
   keys: readonly string[],

@@ -1,15 +1,15 @@
 /**
- * What is found to be wrong in a corpus.
+ * What a check finds.
  *
  * @module
  */
 
-/** Something that is wrong. */
+/** A finding: something that is wrong in the corpus. */
 export interface Finding {
   /** The file, as a path from the folder of the corpus; `../implementations/known/` for the lists beside it. */
   readonly path: string;
   /** Where in the file, as a JSON pointer. */
   readonly pointer: string;
-  /** What is there, and what was wanted. */
+  /** What was found, and what was wanted. */
   readonly message: string;
 }

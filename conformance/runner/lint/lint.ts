@@ -1,5 +1,5 @@
 /**
- * Finds what is wrong in a corpus and what belongs to it.
+ * Checks a corpus, and the lists of known failures beside it.
  *
  * @module
  */
@@ -21,16 +21,23 @@ import {
   readPage,
   readStatements,
 } from "../cases/manifest.ts";
+import { suiteOf, SUITES } from "../cases/suites.ts";
+import { STATEMENTS } from "../cases/statements.ts";
 import { lintCorpus } from "./_corpus.ts";
 import { lintFile } from "./_file.ts";
 import type { Finding } from "./finding.ts";
 
-/** What is looked at. */
+/** What is checked. */
 export interface LintOptions {
-  /** The folder that has `corpus/` and may have `implementations/known/`; that of this module when absent. */
+  /** The folder that contains `corpus/`, and may contain `implementations/known/`; this package by default. */
   readonly folder?: URL;
-  /** The manifest of the version before, whose identifiers must still be there. */
+  /** The manifest of the previous version, whose identifiers must still exist. */
   readonly previous?: Manifest;
+  /**
+   * Whether the statements and the manifest are compared with what the protocol page makes of them; `true`
+   * by default. Only a checkout of the project has that page.
+   */
+  readonly page?: boolean;
 }
 
 /** The page that lists the standard operations. */
@@ -42,32 +49,32 @@ const ADAPTERS = new URL(
 /** Where the lists of known failures are, below the same folder as `corpus/`. */
 const KNOWN = "implementations/known/";
 
-/** Looks at a corpus on disk. A file that does not fit its schema is not looked at any further. */
+/** Checks a corpus on disk. A file that does not match its schema is not checked further. */
 export async function lint(options: LintOptions = {}): Promise<Finding[]> {
   const folder = options.folder ?? new URL("../../", import.meta.url);
   const validators = await loadValidators();
   const files = await readCorpus(folder);
   const operations = await standardOperations();
   const findings: Finding[] = [];
-  const sound: CorpusFile[] = [];
+  const valid: CorpusFile[] = [];
   for (const file of files) {
     const { path, text } = file;
-    const suite = path.startsWith("codec/") ? "codec" : "session";
+    const { schema } = SUITES[suiteOf(path)];
     const { value, findings: found } = parsed<CaseFile>(
       path,
       text,
-      validators(suite),
+      validators(schema),
     );
     findings.push(...found);
     if (value === undefined) continue;
-    sound.push(file);
+    valid.push(file);
     findings.push(...lintFile(path, value, operations));
   }
   findings.push(...await lintKnown(folder, files, validators));
   const path = "manifest.json";
   const text = await readIfThere(new URL(`corpus/${path}`, folder));
   if (text === undefined) {
-    return [...findings, { path, pointer: "", message: "it is not there" }];
+    return [...findings, { path, pointer: "", message: "it is missing" }];
   }
   const { value: manifest, findings: found } = parsed<Manifest>(
     path,
@@ -75,16 +82,17 @@ export async function lint(options: LintOptions = {}): Promise<Finding[]> {
     validators("manifest"),
   );
   findings.push(...found);
-  if (manifest === undefined || sound.length < files.length) return findings;
-  const statements = await readStatements();
+  if (manifest === undefined || valid.length < files.length) return findings;
+  const { page = true, previous } = options;
+  const statements = page ? await readStatements() : STATEMENTS;
   return [
     ...findings,
-    ...lintCorpus(sound, statements, manifest, options.previous),
-    ...await lintMade(folder),
+    ...lintCorpus(valid, statements, manifest, previous),
+    ...page ? await lintMade(folder) : [],
   ];
 }
 
-/** What a text says, when it is JSON that a validator finds nothing wrong with. */
+/** Returns the value of a text, if it is JSON that matches a schema. */
 function parsed<T>(
   path: string,
   text: string,
@@ -101,7 +109,7 @@ function parsed<T>(
   return findings.length > 0 ? { findings } : { value: value as T, findings };
 }
 
-/** Whether the files that are made from others are as they would be made now. */
+/** Checks that the generated files are up to date. */
 async function lintMade(folder: URL): Promise<Finding[]> {
   const made = await makeManifest(folder);
   const findings: Finding[] = [];
@@ -110,13 +118,13 @@ async function lintMade(folder: URL): Promise<Finding[]> {
     const text = await readIfThere(new URL(`corpus/${path}`, folder)) ?? "{}";
     if (text === wanted) continue;
     const pointer = difference(JSON.parse(text), JSON.parse(wanted)) ?? "";
-    const message = "it is stale, wanted it made anew by manifest.ts";
+    const message = "it is stale: run manifest.ts";
     findings.push({ path, pointer, message });
   }
   return findings;
 }
 
-/** Whether the lists of what is known to fail fit their schemas and speak of cases that there are. */
+/** Checks that the lists of known failures match their schemas and name existing cases. */
 async function lintKnown(
   folder: URL,
   files: readonly CorpusFile[],
@@ -144,7 +152,7 @@ async function lintKnown(
   return findings;
 }
 
-/** What an identifier of a case is; anything else in a list is a pattern. */
+/** An identifier of a case; anything else in a list is a pattern. */
 const IDENTIFIER = /^[a-z]+\/[a-z0-9-]+\/[a-z0-9-]+$/;
 
 /** The table of known defects, or a list of known failures. */
@@ -152,7 +160,7 @@ type Mentions =
   | { readonly defects: readonly { readonly cases: readonly string[] }[] }
   | readonly { readonly case: string }[];
 
-/** The identifiers that are mentioned; patterns are left out. */
+/** Returns the identifiers in a list; patterns are left out. */
 function mentioned(value: Mentions): { pointer: string; id: string }[] {
   if ("defects" in value) {
     return value.defects.flatMap(({ cases }, at) =>
@@ -188,7 +196,7 @@ async function standardOperations(): Promise<ReadonlySet<string>> {
   );
 }
 
-/** Where two values first differ, as a JSON pointer; `undefined` when they do not. */
+/** Returns where two values first differ, as a JSON pointer; `undefined` if they are equal. */
 function difference(a: unknown, b: unknown): string | undefined {
   if (Object.is(a, b)) return undefined;
   if (

@@ -80,15 +80,15 @@ const steps = (...steps: Step[]) =>
     },
   });
 
-Deno.test("nothing is found in the corpus of this version", async () => {
+Deno.test("lint finds nothing in the corpus of this version", async () => {
   assertEquals(await lint(), []);
 });
 
-Deno.test("in a sound corpus nothing is found", async () => {
+Deno.test("lint finds nothing in a valid corpus", async () => {
   assertEquals(await codec(codecCase), []);
 });
 
-Deno.test("a file that is no JSON, or does not fit its schema, is named with the place", async () => {
+Deno.test("a file that is not JSON, or does not match its schema, is reported with the place", async () => {
   const [first] = await found({ "corpus/codec/a.json": "{" });
   assertMatch(first!, /^codec\/a\.json: .*JSON/);
   assertEquals(await codec({ ...codecCase, wire: [{ hex: "0" }] }), [
@@ -96,20 +96,20 @@ Deno.test("a file that is no JSON, or does not fit its schema, is named with the
   ]);
 });
 
-Deno.test("identifiers are unique, sorted and those of their file", async () => {
+Deno.test("identifiers are unique, sorted, and begin with their file", async () => {
   const again = { ...codecCase, id: "codec/b/a" };
   assertEquals(await codec(codecCase, codecCase), [
-    "codec/a.json/cases/1/id: codec/a/b is behind codec/a/b, wanted them sorted",
+    "codec/a.json/cases/1/id: codec/a/b follows codec/a/b, wanted them sorted",
   ]);
   assertEquals(await codec(codecCase, { ...codecCase, id: "codec/a/a" }), [
-    "codec/a.json/cases/1/id: codec/a/a is behind codec/a/b, wanted them sorted",
+    "codec/a.json/cases/1/id: codec/a/a follows codec/a/b, wanted them sorted",
   ]);
   assertEquals(await codec(codecCase, again), [
-    "codec/a.json/cases/1/id: it is codec/b/a, wanted one that begins with codec/a/",
+    "codec/a.json/cases/1/id: it is codec/b/a, wanted an identifier that begins with codec/a/",
   ]);
 });
 
-Deno.test("an identifier of the version before must still be there", async () => {
+Deno.test("an identifier of the previous version must still exist", async () => {
   const files = {
     "corpus/codec/a.json": { about: "A topic.", notes, cases: [codecCase] },
   };
@@ -135,16 +135,16 @@ Deno.test("titles and notes are sentences, and flags are used and explained", as
   const file = { about: "A topic.", notes: { Mistake: "wrong" }, cases };
   assertEquals(await found({ "corpus/codec/a.json": file }), [
     "codec/a.json/notes/Mistake: no case has this flag",
-    "codec/a.json/notes/Mistake: the note is no sentence",
+    "codec/a.json/notes/Mistake: the note is not a sentence",
   ]);
 });
 
-Deno.test("segments are written in one way", async () => {
+Deno.test("segments are canonical", async () => {
   for (
     const [wire, fault] of [
       [
         [{ ascii: "a" }],
-        "all of it is printable ASCII, wanted a text in place of segments",
+        "all of it is printable ASCII, wanted a text instead of segments",
       ],
       [
         [{ ascii: "a" }, { ascii: "b" }],
@@ -157,7 +157,7 @@ Deno.test("segments are written in one way", async () => {
       [[{ hex: "6162" }], "segment 0 is hex of printable ASCII, wanted ascii"],
       [
         [{ utf8: "\ufeff" }],
-        "segment 0 is utf8 with characters that are not seen, wanted hex",
+        "segment 0 is utf8 with invisible characters, wanted hex",
       ],
     ] as const
   ) {
@@ -169,33 +169,33 @@ Deno.test("segments are written in one way", async () => {
   assertEquals(await codec({ ...codecCase, wire }), []);
 });
 
-Deno.test("a case shows statements that there are, one of them as binding as itself", async () => {
+Deno.test("a case tests existing statements, one of them as binding as itself", async () => {
   const spec = ["wire/kind", "wire/nothing"];
   assertEquals(await codec({ ...codecCase, spec }), [
-    "codec/a.json/cases/0/spec/1: wire/nothing is no statement of the protocol",
+    "codec/a.json/cases/0/spec/1: wire/nothing is not a statement of the protocol",
   ]);
   assertEquals(await codec({ ...codecCase, spec: ["heartbeat/first"] }), [
-    "codec/a.json/cases/0/level: it is must, and no statement of its spec is that",
-    "manifest.json/untestable: no case shows wire/kind, and it is not listed",
-    "manifest.json/untestable/heartbeat~1first: a case shows this statement",
+    "codec/a.json/cases/0/level: it is must, but no statement of its spec is",
+    "manifest.json/untestable: no case tests wire/kind, and it is not listed",
+    "manifest.json/untestable/heartbeat~1first: a case tests this statement",
   ]);
 });
 
-Deno.test("what a withdrawn case shows is not shown", async () => {
+Deno.test("a withdrawn case tests nothing", async () => {
   const withdrawn = "the protocol says nothing of the kind";
   assertEquals(await codec({ ...codecCase, withdrawn }), [
-    "manifest.json/untestable: no case shows wire/kind, and it is not listed",
+    "manifest.json/untestable: no case tests wire/kind, and it is not listed",
   ]);
 });
 
 Deno.test("a case is not newer than the corpus", async () => {
   assertEquals(await codec({ ...codecCase, since: "1.0.1" }), [
-    "codec/a.json/cases/0/since: it is 1.0.1, behind the version 1.0.0 of the corpus",
+    "codec/a.json/cases/0/since: it is 1.0.1, later than the version 1.0.0 of the corpus",
   ]);
   assertEquals(await codec({ ...codecCase, since: "0.10.10" }), []);
 });
 
-Deno.test("steps ask for standard operations, unless nobody shall have them", async () => {
+Deno.test("steps request standard operations, or ones that do not exist", async () => {
   const request = {
     kind: "SingleRequest",
     id: "0001",
@@ -208,14 +208,14 @@ Deno.test("steps ask for standard operations, unless nobody shall have them", as
       flood: { times: 2, send: [request] },
     }),
     [
-      `${where}/1: "ecko" is no standard operation, and the case does not show request/unknown-operation`,
+      `${where}/1: "ecko" is not a standard operation, and the case does not test request/unknown-operation`,
     ],
   );
   const operation = "no-such-operation";
   assertEquals(await steps({ send: [{ ...request, operation }] }), []);
 });
 
-Deno.test("steps speak of calls and bytes that there are", async () => {
+Deno.test("steps use calls and variables that exist", async () => {
   const where = "session/a.json/cases/0/steps";
   const outcome = { outcome: "result" } as const;
   assertEquals(
@@ -230,8 +230,8 @@ Deno.test("steps speak of calls and bytes that there are", async () => {
     ),
     [
       `${where}/2: there is no call two yet`,
-      `${where}/5: nothing is remembered as other yet`,
-      `${where}/6: there is a counter, which counts in a flood only`,
+      `${where}/5: nothing is bound to other yet`,
+      `${where}/6: there is a counter outside of a flood`,
     ],
   );
 });
@@ -269,18 +269,18 @@ Deno.test("lists of known failures and defects name existing cases", async () =>
   );
 });
 
-Deno.test("a corpus without a manifest is told", async () => {
+Deno.test("a missing manifest is reported", async () => {
   const folder = await Deno.makeTempDir();
   try {
     assertEquals(await lint({ folder: new URL(`file://${folder}/`) }), [
-      { path: "manifest.json", pointer: "", message: "it is not there" },
+      { path: "manifest.json", pointer: "", message: "it is missing" },
     ]);
   } finally {
     await Deno.remove(folder);
   }
 });
 
-Deno.test("a manifest that is not as its files would make it is stale", async () => {
+Deno.test("a manifest that differs from its files is stale", async () => {
   const file = { about: "A topic.", notes, cases: [codecCase] };
   const sha256 = "0".repeat(64);
   const manifest = {
@@ -295,7 +295,7 @@ Deno.test("a manifest that is not as its files would make it is stale", async ()
       "corpus/manifest.json": manifest,
     }),
     [
-      "manifest.json/files/0/cases: it is stale, wanted it made anew by manifest.ts",
+      "manifest.json/files/0/cases: it is stale: run manifest.ts",
     ],
   );
 });

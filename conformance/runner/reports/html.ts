@@ -1,9 +1,10 @@
 /**
- * Reports as one page for people: implementations beside each other, each verdict with its trace.
+ * Reports as an HTML page: implementations side by side, each verdict with its trace.
  *
  * @module
  */
 
+import { LEVELS } from "../cases/levels.ts";
 import type { Report, Result, Verdict } from "../judging/report.ts";
 import { PAGE_SCRIPT } from "./_html_script.ts";
 import { PAGE_STYLE } from "./_html_style.ts";
@@ -12,41 +13,20 @@ import {
   type CaseSummary,
   count,
   isSilent,
+  VERDICT_TRAITS,
   VERDICTS,
 } from "./summary.ts";
 
-/** How many runs of a case are told in full; the others are counted. */
-const RUNS_TOLD = 8;
+/** How many runs of a case are shown in full; the others are counted. */
+const RUNS_SHOWN = 8;
 
-const SIGNS: Readonly<Record<Verdict, string>> = {
-  "pass": "✓",
-  "weak": "≈",
-  "not-applicable": "–",
-  "skipped": "○",
-  "known": "✗",
-  "flaky": "↯",
-  "errored": "!",
-  "fail": "✗",
-};
-
-const MEANINGS: Readonly<Record<Verdict, string>> = {
-  "pass": "as it should be",
-  "weak": "acceptable, with a reason",
-  "not-applicable": "needs something that the implementation does not have",
-  "skipped": "the implementation, or whoever ran it, said no",
-  "known": "fails, and is listed as known to fail",
-  "flaky": "fails now and then, and is listed so",
-  "errored": "could not be judged",
-  "fail": "not as it should be",
-};
-
-/** One row of the table: a case, and what became of it with each implementation. */
+/** One row of the table: a case, and its results with each implementation. */
 interface Row {
   readonly example: CaseSummary;
   readonly cells: readonly (CaseSummary | undefined)[];
 }
 
-/** A page that needs nothing but a browser: one column for each report, one row for each case. */
+/** Writes a self-contained page: one column for each report, one row for each case. */
 export function htmlReport(reports: readonly Report[]): string {
   const rows = rowsOf(reports);
   const versions = new Set(reports.map(({ corpus }) => corpus.version));
@@ -64,12 +44,12 @@ export function htmlReport(reports: readonly Report[]): string {
 <p>Corpus ${
     escaped([...versions].join(", "))
   }, ${rows.length} cases. Each cell is
-the worst of all runs of a case; it opens on what happened.</p>
+the worst verdict of all runs of a case; select it to see what happened.</p>
 <ul class="cards">${reports.map(card).join("")}</ul>
 <form>
 <label>Search <input type="search" name="text" placeholder="case, title or statement"></label>
 <label>Level <select name="level"><option value="">all</option>${
-    ["must", "should", "may", "undefined"].map(option).join("")
+    LEVELS.map(option).join("")
   }</select></label>
 <label>Verdict <select name="verdict"><option value="">all</option>${
     VERDICTS.map(option).join("")
@@ -80,7 +60,7 @@ the worst of all runs of a case; it opens on what happened.</p>
 <dl class="legend">${
     VERDICTS.map((verdict) =>
       `<div><dt>${sign(verdict)} ${verdict}</dt><dd>${
-        MEANINGS[verdict]
+        VERDICT_TRAITS[verdict].meaning
       }</dd></div>`
     ).join("")
   }</dl>
@@ -182,12 +162,12 @@ function tableRow(
         ? `<td><span title="not run">·</span></td>`
         : `<td><button type="button" data-column="${column}" class="${cell.verdict}" aria-label="${
           escaped(`${reports[column]!.implementation.name}: ${cell.verdict}`)
-        }">${SIGNS[cell.verdict]}</button></td>`
+        }">${VERDICT_TRAITS[cell.verdict].sign}</button></td>`
     ).join("")
   }</tr>`;
 }
 
-/** What a cell opens on: the runs that tell most, and how many there are of each verdict. */
+/** What a cell opens: the worst runs, and how many runs have each verdict. */
 function details(summary: CaseSummary | undefined): unknown {
   if (summary === undefined) return null;
   const { id, title, level, spec, runs } = summary;
@@ -202,8 +182,8 @@ function details(summary: CaseSummary | undefined): unknown {
     spec,
     counts: VERDICTS.filter((verdict) => counts[verdict] > 0)
       .map((verdict) => `${counts[verdict]} ${verdict}`),
-    runs: telling.slice(0, RUNS_TOLD).map(run),
-    more: Math.max(0, runs.length - RUNS_TOLD),
+    runs: telling.slice(0, RUNS_SHOWN).map(run),
+    more: Math.max(0, runs.length - RUNS_SHOWN),
   };
 }
 
@@ -223,7 +203,7 @@ function option(value: string): string {
 
 function sign(verdict: Verdict): string {
   return `<span class="sign ${verdict}" aria-hidden="true">${
-    SIGNS[verdict]
+    VERDICT_TRAITS[verdict].sign
   }</span>`;
 }
 

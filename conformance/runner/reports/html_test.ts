@@ -16,7 +16,7 @@ Deno.test("the page has a row for each case, and a cell for each implementation 
   assertMatch(page, /data-verdicts="weak "/);
 });
 
-Deno.test("the page holds what its cells open on", () => {
+Deno.test("the page contains the details of its cells", () => {
   const page = htmlReport([one]);
   const [, json] = page.match(/id="details">(.*?)<\/script>/) ?? [];
   const [[echo]] = JSON.parse(json!);
@@ -26,7 +26,7 @@ Deno.test("the page holds what its cells open on", () => {
   assertEquals(echo.runs[0].trace, [["0.3", "<", 'a "<b>" & \u0001 # ]]>']]);
 });
 
-Deno.test("nothing of a report becomes markup", () => {
+Deno.test("text of a report does not become markup", () => {
   const page = htmlReport([one, other]);
   assertEquals(page.includes("</th><b>"), false);
   assertStringIncludes(page, "&#60;/th&#62;&#60;b&#62;");

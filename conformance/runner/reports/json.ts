@@ -1,5 +1,5 @@
 /**
- * Reports as JSON: all of it, and what a badge shows.
+ * Reports as JSON: complete, or for a badge.
  *
  * @module
  */
@@ -7,12 +7,12 @@
 import type { Report } from "../judging/report.ts";
 import { count, isBad } from "./summary.ts";
 
-/** The whole report, from which every other one can be made. */
+/** Writes the complete report, which can be converted to every other format. */
 export function jsonReport(report: Report): string {
   return JSON.stringify(report, null, 2) + "\n";
 }
 
-/** What a badge says, in the form of shields.io's endpoint. */
+/** Writes the text of a badge, as an endpoint of shields.io. */
 export function badgeReport(report: Report): string {
   const gated = report.results.filter(({ gated }) => gated);
   const { pass, weak, known, flaky, fail, errored } = count(gated);

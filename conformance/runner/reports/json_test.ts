@@ -8,7 +8,7 @@ import {
 import { sampleReport } from "../testing/sample_report.ts";
 import { badgeReport, jsonReport } from "./json.ts";
 
-Deno.test("JSON is the report, and what its schema says", async () => {
+Deno.test("JSON is the report, and matches its schema", async () => {
   const report = await run(() => new CodecImplementation(), {
     corpus: SMALL_CORPUS,
     trace: true,
@@ -21,7 +21,7 @@ Deno.test("JSON is the report, and what its schema says", async () => {
   }
 });
 
-Deno.test("a badge counts what counts", () => {
+Deno.test("a badge counts the cases that count", () => {
   assertEquals(JSON.parse(badgeReport(sampleReport())), {
     schemaVersion: 1,
     label: "gotalk conformance 1.0.0",

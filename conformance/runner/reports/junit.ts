@@ -1,5 +1,5 @@
 /**
- * Reports as JUnit's XML, which most CI systems show.
+ * Reports in the XML format of JUnit, which most CI systems show.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import type { Report, Result } from "../judging/report.ts";
 import { isBad, isSilent } from "./summary.ts";
 
 /**
- * A report whose class is the suite and whose name is the full name, so that a case can be followed
- * over time.
+ * Writes a report whose classes are the suites and whose names are the full names, so that cases can be
+ * followed over time.
  *
- * What is known to fail, what fails without counting and what did not run are all `skipped`, with the
+ * Known failures, failures that do not count, and runs that did not take place are `skipped`, with the
  * reason.
  */
 export function junitReport(report: Report): string {
@@ -84,7 +84,7 @@ function details({ title, spec, expected = [], trace = [] }: Result): string {
   ].join("\n");
 }
 
-/** Whether JUnit can only be told that it did not count. */
+/** Returns whether a result does not count, which JUnit calls skipped. */
 function isSkipped({ verdict, gated }: Result): boolean {
   return isSilent(verdict) || verdict === "known" || verdict === "flaky" ||
     isBad(verdict) && !gated;

@@ -3,11 +3,11 @@ import { XMLParser, XMLValidator } from "npm:fast-xml-parser@5.12.1";
 import { sampleReport } from "../testing/sample_report.ts";
 import { junitReport } from "./junit.ts";
 
-Deno.test("JUnit is well-formed XML, whatever is in it", () => {
+Deno.test("JUnit is well-formed XML, whatever the texts", () => {
   assertEquals(XMLValidator.validate(junitReport(sampleReport())), true);
 });
 
-Deno.test("JUnit counts what counts", () => {
+Deno.test("JUnit counts the failures that count", () => {
   const parser = new XMLParser({
     ignoreAttributes: false,
     attributeNamePrefix: "",

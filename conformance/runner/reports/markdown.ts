@@ -7,10 +7,10 @@
 import type { Report, Result, Verdict } from "../judging/report.ts";
 import { count, isBad, VERDICTS } from "./summary.ts";
 
-/** How many failures are told one by one. */
+/** How many failures are listed. */
 const SHOWN = 50;
 
-/** A report that a person reads: counts by suite and level, and what failed. */
+/** Writes counts by suite and level, and the failures. */
 export function markdownReport(report: Report): string {
   const { implementation, corpus, results, stale, statements } = report;
   const failures = results.filter(({ verdict, gated }) =>
@@ -25,14 +25,14 @@ export function markdownReport(report: Report): string {
     "",
     ...table(results),
     "",
-    `${shown.length} of ${statements.length} statements of the protocol were put to the test.`,
+    `${shown.length} of ${statements.length} statements of the protocol were tested.`,
     "",
     ...section("Failures", failures.slice(0, SHOWN).map(failure)),
     ...failures.length > SHOWN
       ? [`and ${failures.length - SHOWN} more.`, ""]
       : [],
     ...section(
-      "Listed as known to fail, but it did not",
+      "Known failures that did not fail",
       stale.map((name) => `- \`${name}\``),
     ),
   ].join("\n");
@@ -75,7 +75,7 @@ function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [`## ${title}`, "", ...lines, ""];
 }
 
-/** A text in which Markdown finds nothing of its own. */
+/** Returns a text in which nothing is Markdown. */
 function cell(text: string): string {
   return text.replace(/\s+/g, " ").replace(/[\\`*_{}[\]<>#|]/g, "\\$&");
 }

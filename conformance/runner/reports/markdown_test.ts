@@ -15,7 +15,7 @@ Deno.test("Markdown has a row for each suite and level", () => {
   ]);
 });
 
-Deno.test("Markdown tells of failures that count, of stale entries and of coverage", () => {
+Deno.test("Markdown lists failures that count, stale entries and coverage", () => {
   const text = markdownReport(sampleReport());
   assertStringIncludes(text, "**not as expected.**");
   assertStringIncludes(text, "- `codec/request/echo/encode`: Something");

@@ -1,5 +1,5 @@
 /**
- * The kinds of report that can be written to a file.
+ * The formats of reports that can be written to a file.
  *
  * @module
  */
@@ -11,16 +11,29 @@ import { junitReport } from "./junit.ts";
 import { markdownReport } from "./markdown.ts";
 import { tapReport } from "./test_anything.ts";
 
-/** How a kind of report is made. */
+/** The name of a report format; `tap` is the Test Anything Protocol. */
+export type ReportKind =
+  | "badge"
+  | "html"
+  | "json"
+  | "junit"
+  | "markdown"
+  | "tap";
+
+/** A report format. */
 export interface ReportFormat {
-  /** Whether it tells of several implementations beside each other. */
+  /** Whether a report can show several implementations side by side. */
   readonly several?: boolean;
-  /** Makes the text of it; of one report where it tells of one implementation. */
+  /**
+   * Writes the report as text.
+   *
+   * @throws {RangeError} If there is more than one report, or none, and the format takes one.
+   */
   readonly make: (reports: readonly Report[]) => string;
 }
 
-/** Each kind of report. */
-export const REPORTS: Readonly<Record<string, ReportFormat>> = {
+/** Every report format. */
+export const REPORTS: Readonly<Record<ReportKind, ReportFormat>> = {
   badge: ofOne(badgeReport),
   html: { several: true, make: htmlReport },
   json: ofOne(jsonReport),
@@ -29,13 +42,18 @@ export const REPORTS: Readonly<Record<string, ReportFormat>> = {
   tap: ofOne(tapReport),
 };
 
+/** Returns whether a text is the name of a report format. */
+export function isReportKind(text: string): text is ReportKind {
+  return Object.hasOwn(REPORTS, text);
+}
+
 function ofOne(make: (report: Report) => string): ReportFormat {
   return {
     make(reports) {
       const [report] = reports;
       if (report === undefined || reports.length > 1) {
         throw new RangeError(
-          `Cannot write a report: it is made of ${reports.length}, wanted one`,
+          `Cannot write a report: got ${reports.length} reports, wanted one`,
         );
       }
       return make(report);

@@ -1,5 +1,5 @@
 /**
- * Results counted, and gathered by case: what several reports show.
+ * Counts results and gathers them by case, for several reports.
  *
  * @module
  */
@@ -7,27 +7,59 @@
 import type { Level } from "../cases/case.ts";
 import type { Counts, Report, Result, Verdict } from "../judging/report.ts";
 
-/** The verdicts, from the best to the worst. */
-export const VERDICTS: readonly Verdict[] = [
-  "pass",
-  "weak",
-  "not-applicable",
-  "skipped",
-  "known",
-  "flaky",
-  "errored",
-  "fail",
-];
+/** What a verdict means for a report. */
+export interface VerdictTraits {
+  /**
+   * Whether the run is as wanted or acceptable (`good`), says nothing about the implementation (`silent`),
+   * failed and is listed (`listed`), or failed and is not (`bad`).
+   */
+  readonly kind: "good" | "silent" | "listed" | "bad";
+  /** The sign in a table. */
+  readonly sign: string;
+  /** The meaning, for a legend. */
+  readonly meaning: string;
+}
 
-/** What became of all runs of one case. */
+/** Every verdict, from the best to the worst. */
+export const VERDICT_TRAITS = {
+  "pass": { kind: "good", sign: "✓", meaning: "as required" },
+  "weak": {
+    kind: "good",
+    sign: "≈",
+    meaning: "acceptable, but not the best behaviour",
+  },
+  "not-applicable": {
+    kind: "silent",
+    sign: "–",
+    meaning: "needs something that the implementation does not have",
+  },
+  "skipped": {
+    kind: "silent",
+    sign: "○",
+    meaning: "the implementation or its adapter cannot do this",
+  },
+  "known": { kind: "listed", sign: "✗", meaning: "fails, as listed" },
+  "flaky": {
+    kind: "listed",
+    sign: "↯",
+    meaning: "fails now and then, as listed",
+  },
+  "errored": { kind: "bad", sign: "!", meaning: "could not be judged" },
+  "fail": { kind: "bad", sign: "✗", meaning: "not as required" },
+} as const satisfies Readonly<Record<Verdict, VerdictTraits>>;
+
+/** All verdicts, from the best to the worst. */
+export const VERDICTS = Object.keys(VERDICT_TRAITS) as readonly Verdict[];
+
+/** The results of all runs of one case. */
 export interface CaseSummary {
   /** The identifier of the case. */
   readonly id: string;
   /** Its suite. */
   readonly suite: string;
-  /** How binding it is. */
+  /** Its level. */
   readonly level: Level;
-  /** What should hold. */
+  /** What holds, in one sentence. */
   readonly title: string;
   /** The statements that it shows. */
   readonly spec: readonly string[];
@@ -55,25 +87,22 @@ export function byCase(report: Pick<Report, "results">): CaseSummary[] {
   });
 }
 
-/** Whether a result is what was wanted, or at least acceptable. */
+/** Returns whether a run is as required or at least acceptable. */
 export function isGood(verdict: Verdict): boolean {
-  return verdict === "pass" || verdict === "weak";
+  return VERDICT_TRAITS[verdict].kind === "good";
 }
 
-/** Whether a result says that something is wrong that nobody knew of. */
+/** Returns whether a run failed and is on no list. */
 export function isBad(verdict: Verdict): boolean {
-  return verdict === "fail" || verdict === "errored";
+  return VERDICT_TRAITS[verdict].kind === "bad";
 }
 
-/** Whether a result says nothing of the implementation. */
+/** Returns whether a run says nothing about the implementation. */
 export function isSilent(verdict: Verdict): boolean {
-  return verdict === "skipped" || verdict === "not-applicable";
+  return VERDICT_TRAITS[verdict].kind === "silent";
 }
 
-/**
- * The worst of some verdicts. What did not run says nothing beside what did, so it decides only when
- * nothing ran.
- */
+/** The worst of some verdicts; runs that say nothing count only if there are no others. */
 function worst(results: readonly Pick<Result, "verdict">[]): Verdict {
   const ran = results.filter(({ verdict }) => !isSilent(verdict));
   return (ran.length > 0 ? ran : results)

@@ -22,7 +22,7 @@ Deno.test("a case is as good as the worst of its runs", () => {
   assertEquals(echo?.runs.length, 2);
 });
 
-Deno.test("runs that did not take place say nothing beside those that did", () => {
+Deno.test("runs that did not take place do not affect a case that ran", () => {
   const [run] = sampleReport().results;
   const results = [
     { ...run!, verdict: "not-applicable" },

@@ -1,10 +1,10 @@
 /**
- * Reports for whoever sits before the terminal: silent but for what is wrong, and a summary.
+ * Reports to a terminal: failures and a summary, nothing else.
  *
  * @module
  */
 
-import type { Level } from "../cases/case.ts";
+import { LEVELS } from "../cases/levels.ts";
 import type { Report, Result, TraceEntry } from "../judging/report.ts";
 import type { Reporter } from "../judging/reporter.ts";
 import type { Statement } from "../cases/statements.ts";
@@ -18,32 +18,30 @@ import {
   VERDICTS,
 } from "./summary.ts";
 
-/** Where a report goes and what it says beside results. */
+/** Options of a terminal report. */
 export interface TerminalOptions {
   /** Writes text. */
   readonly write: (text: string) => void;
-  /** Writes over the line that was written last, where that can be done. */
+  /** Overwrites the last line, where that is possible. */
   readonly progress?: ((line: string) => void) | undefined;
-  /** The statements of the protocol, of which failures give the text. */
+  /** The statements of the protocol, whose texts are printed with failures. */
   readonly statements: readonly Statement[];
-  /** The command that runs the runs with a name again. */
+  /** Returns the command that repeats the runs with a name. */
   readonly again: (name: string) => string;
-  /** Whether passing runs are told of too, with their traces. */
+  /** Whether passing runs are printed too, with their traces. */
   readonly trace?: boolean;
 }
 
-/** How many other runs of a case that failed are named. */
+/** How many other failed runs of a case are named. */
 const NAMED = 12;
 
 /** How many lines of a trace are shown. */
 const TRACED = 40;
 
-/** How often progress is shown, in milliseconds. */
-const PACE = 100;
+/** The interval between updates of the progress, in milliseconds. */
+const PROGRESS_INTERVAL = 100;
 
-const LEVELS: readonly Level[] = ["must", "should", "may", "undefined"];
-
-/** Tells of failures, each with what was wanted and how to see it again, and sums up. */
+/** Prints failures, each with what was wanted and the command that repeats it, and a summary. */
 export class TerminalReporter implements Reporter {
   readonly #options: TerminalOptions;
   readonly #texts: ReadonlyMap<string, Statement>;
@@ -66,7 +64,7 @@ export class TerminalReporter implements Reporter {
     this.#done++;
     if (gated && isBad(verdict)) this.#failed++;
     const now = performance.now();
-    if (now - this.#shown < PACE) return;
+    if (now - this.#shown < PROGRESS_INTERVAL) return;
     this.#shown = now;
     this.#options.progress?.(
       `${this.#done} of ${this.#total}, ${this.#failed} failed`,
@@ -81,7 +79,7 @@ export class TerminalReporter implements Reporter {
     this.#options.progress?.("");
     if (this.#options.trace) {
       for (const result of report.results) {
-        if (!isBad(result.verdict)) this.#tell(result, []);
+        if (!isBad(result.verdict)) this.#print(result, []);
       }
     }
     const failures = report.results.filter(({ gated, verdict }) =>
@@ -89,17 +87,17 @@ export class TerminalReporter implements Reporter {
     );
     for (const { runs } of byCase({ results: failures })) {
       const [first, ...others] = runs;
-      this.#tell(first!, others);
+      this.#print(first!, others);
     }
     for (const entry of report.stale) {
       this.#write(
-        `STALE ${entry}\n  listed as known to fail, but nothing of it failed: take it off the list\n`,
+        `STALE ${entry}\n  listed as a known failure, but nothing of it failed: remove it from the list\n`,
       );
     }
     this.#write(summary(report));
   }
 
-  #tell(result: Result, others: readonly Result[]): void {
+  #print(result: Result, others: readonly Result[]): void {
     const { name, verdict, title, spec, reason, expected = [] } = result;
     const lines = [`${verdict.toUpperCase()} ${name}`, `  ${title}`];
     for (const id of spec) {
@@ -140,7 +138,7 @@ function named(results: readonly Result[]): string {
   return names.join(" ") + (left > 0 ? ` and ${left} more` : "");
 }
 
-/** Counts by suite and level, and how much of the protocol was put to the test. */
+/** Returns counts by suite and level, and how much of the protocol was tested. */
 function summary(report: Report): string {
   const { results, statements, implementation, options } = report;
   const all = count(results);
@@ -197,7 +195,7 @@ function coverage(statements: Report["statements"]): string[] {
   });
   const failed = statements.filter((each) => each.failed > 0);
   return [
-    `statements put to the test: ${parts.join(", ")}`,
+    `statements tested: ${parts.join(", ")}`,
     ...failed.length === 0
       ? []
       : [`statements with failures: ${failed.map(({ id }) => id).join(", ")}`],
@@ -221,7 +219,7 @@ function casesIn(cases: readonly CaseSummary[]): string[] {
   const judged = cases.filter(({ verdict }) => !isSilent(verdict));
   const good = judged.filter(({ verdict }) => isGood(verdict));
   return [
-    `cases: ${good.length} of ${judged.length} that apply pass in every way`,
+    `cases: ${good.length} of ${judged.length} that apply pass in every run`,
   ];
 }
 
@@ -235,10 +233,10 @@ function conclusion({ status, duration, results }: Report): string {
     gated && isBad(verdict)
   );
   if (results.every(({ verdict }) => isSilent(verdict))) {
-    return "nothing was judged: no case applies to what the implementation says that it has";
+    return "nothing was judged: no case applies to the features that the implementation has";
   }
   if (status === 0) return `all as expected, in ${time}`;
   return status === 1
     ? `${counted(failed.length, "failure")}, in ${time}`
-    : `the list of what is known to fail is stale, in ${time}`;
+    : `the list of known failures is stale, in ${time}`;
 }

@@ -26,7 +26,7 @@ function told(changes: Parameters<typeof sampleReport>[0] = {}, trace = false) {
   return { text: lines.join(""), progress, report };
 }
 
-Deno.test("a failure is told with what was wanted, what happened and how to see it again", () => {
+Deno.test("a failure is printed with what was wanted, what happened, and the command that repeats it", () => {
   const { text, report } = told();
   const [failure] = report.results.filter(({ verdict }) => verdict === "fail");
   assertStringIncludes(
@@ -51,7 +51,7 @@ Deno.test("a failure is told with what was wanted, what happened and how to see 
   );
 });
 
-Deno.test("what does not count, is known or passes is only counted", () => {
+Deno.test("passing runs, known failures and failures that do not count are only counted", () => {
   const { text } = told();
   assertEquals(text.includes("codec/request/other/encode"), false);
   assertEquals(text.includes("session/close/known"), false);
@@ -78,7 +78,7 @@ Deno.test("results are counted by suite and level", () => {
   ]);
 });
 
-Deno.test("other runs of a case that failed are named beside the first", () => {
+Deno.test("other failed runs of a case are named after the first", () => {
   const { report } = told();
   const failure = report.results.find(({ verdict }) => verdict === "fail")!;
   const results = Array.from({ length: 20 }, (_, at) => ({
@@ -91,7 +91,7 @@ Deno.test("other runs of a case that failed are named beside the first", () => {
   assertStringIncludes(text, " and 7 more\n");
 });
 
-Deno.test("when traces are asked for, what is no failure is told too", () => {
+Deno.test("with traces, other runs are printed too", () => {
   const { text } = told({}, true);
   assertStringIncludes(text, "PASS codec/request/echo/chunk:whole\n");
   assertStringIncludes(
@@ -100,18 +100,18 @@ Deno.test("when traces are asked for, what is no failure is told too", () => {
   );
 });
 
-Deno.test("progress is shown and taken away", () => {
+Deno.test("progress is shown and removed", () => {
   const { progress } = told();
   assertEquals(progress[0], "1 of 9, 0 failed");
   assertEquals(progress.slice(-2), ["It broke.", ""]);
 });
 
-Deno.test("a run without surprises says so", () => {
+Deno.test("a run without failures ends with one line", () => {
   const { results } = sampleReport();
   const { text } = told({ status: 0, stale: [], results: results.slice(0, 1) });
   assertStringIncludes(
     text,
-    "cases: 1 of 1 that apply pass in every way\nall as expected, in 1.2 s\n",
+    "cases: 1 of 1 that apply pass in every run\nall as expected, in 1.2 s\n",
   );
   const idle = results.map((result) => ({
     ...result,
@@ -123,6 +123,6 @@ Deno.test("a run without surprises says so", () => {
   );
   assertStringIncludes(
     told({ status: 4, results: results.slice(0, 1) }).text,
-    "the list of what is known to fail is stale",
+    "the list of known failures is stale",
   );
 });

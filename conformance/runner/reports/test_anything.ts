@@ -1,5 +1,5 @@
 /**
- * Reports as TAP, version 14.
+ * Reports in the Test Anything Protocol (TAP), version 14.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import type { Report, Result } from "../judging/report.ts";
 import { isBad, isGood, isSilent } from "./summary.ts";
 
 /**
- * A report for whatever reads the Test Anything Protocol.
+ * Writes a report in the Test Anything Protocol.
  *
- * What is known to fail, and what fails without counting, is marked `TODO`; what did not run is marked
+ * Known failures, and failures that do not count, are marked `TODO`; runs that did not take place are marked
  * `SKIP`.
  */
 export function tapReport({ results }: Report): string {
@@ -42,17 +42,17 @@ function directive({ verdict, gated, reason = verdict }: Result): string {
   if (verdict === "known" || verdict === "flaky") {
     return ` # TODO ${plain(reason)}`;
   }
-  return isBad(verdict) && !gated ? " # TODO below the level asked for" : "";
+  return isBad(verdict) && !gated ? " # TODO does not count at this level" : "";
 }
 
-/** A list in YAML; JSON texts are YAML too. */
+/** Returns a list in YAML, in which JSON strings are valid. */
 function block(key: string, lines: readonly string[]): string[] {
   return lines.length === 0
     ? []
     : [`  ${key}:`, ...lines.map((line) => `    - ${JSON.stringify(line)}`)];
 }
 
-/** A text on one line, in which nothing begins a directive. */
+/** Returns a text on one line, in which nothing starts a directive. */
 function plain(text: string): string {
   return text.replace(/\s+/g, " ").replace(/[\\#]/g, "\\$&");
 }

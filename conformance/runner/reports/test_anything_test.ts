@@ -3,7 +3,7 @@ import { Parser } from "npm:tap-parser@18.3.4";
 import { sampleReport } from "../testing/sample_report.ts";
 import { tapReport } from "./test_anything.ts";
 
-Deno.test("TAP counts as TAP's own parser does", () => {
+Deno.test("TAP is counted by its parser as it is meant", () => {
   const parser = new Parser();
   parser.end(tapReport(sampleReport()));
   const { results } = parser;
@@ -14,7 +14,7 @@ Deno.test("TAP counts as TAP's own parser does", () => {
   assertEquals(results?.ok, false);
 });
 
-Deno.test("TAP is well when nothing that counts has failed", () => {
+Deno.test("TAP passes if no failure counts", () => {
   const { results } = sampleReport();
   const parser = new Parser();
   parser.end(tapReport(sampleReport({
@@ -25,7 +25,7 @@ Deno.test("TAP is well when nothing that counts has failed", () => {
   assertEquals(parser.results?.ok, true);
 });
 
-Deno.test("TAP tells what went wrong, whatever is in it", () => {
+Deno.test("TAP describes failures, whatever the texts", () => {
   const text = tapReport(sampleReport());
   assertStringIncludes(text, 'message: "wrote 15 bytes, wanted 16"');
   assertStringIncludes(text, '- "the bytes r0001004echo00000000"');

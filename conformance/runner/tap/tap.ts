@@ -1,5 +1,5 @@
 /**
- * A proxy that shows what passes through it, message by message.
+ * A proxy that prints the messages that pass through it.
  *
  * @module
  */
@@ -9,31 +9,31 @@ import type { AddressInfo } from "node:net";
 import { type RawData, WebSocket, WebSocketServer } from "ws";
 import { type Channel, WriteUnits } from "@gotalk/gotalk/transport";
 import { connectTcp, listenTcp } from "@gotalk/gotalk/transport/tcp";
-import { Tapped } from "./_tapped.ts";
+import { MessagePrinter } from "./_message_printer.ts";
 
-/** Where a proxy listens, what it connects to, and where it prints. */
+/** Options of a proxy. */
 export interface TapOptions {
-  /** Where it listens: `tcp://host:port` or `ws://host:port`; port 0 takes a free one. */
+  /** The address to listen at: `tcp://host:port` or `ws://host:port`; port 0 chooses a free port. */
   readonly listen: string;
-  /** Whom it connects to: the same kind of URL. */
+  /** The address to connect to: a URL of the same kind. */
   readonly target: string;
   /** Writes a line. */
   readonly print: (line: string) => void;
 }
 
-/** A proxy. Disposing of it ends it and its connections. */
+/** A proxy. Disposing of it closes it and its connections. */
 export interface Tap extends AsyncDisposable {
-  /** Where it listens. */
+  /** The address at which it listens. */
   readonly address: string;
 }
 
 /**
- * Opens a proxy. Each connection to it is connected to the target, and all that passes is printed: the
- * number of the connection, milliseconds since it began, `>` from the side that connected or `<` to it,
- * and the message. Nothing is changed: over WebSocket, messages and close codes stay as they are. Only an
- * `Origin` that is the proxy's own becomes the target's.
+ * Opens a proxy. It forwards each connection to the target, and prints every message: the number of the
+ * connection, the milliseconds since it was opened, `>` for messages from the peer that connected or `<` for
+ * messages to it, and the message. It changes nothing: over WebSocket, messages and close codes stay as they
+ * are. Only an `Origin` that is the proxy's own becomes that of the target.
  *
- * @throws {TypeError} When the URLs are not of one kind.
+ * @throws {TypeError} If the URLs are not of the same kind.
  */
 export async function tap(options: TapOptions): Promise<Tap> {
   const listen = URL.parse(options.listen);
@@ -44,7 +44,7 @@ export async function tap(options: TapOptions): Promise<Tap> {
     : protocol === "ws:" && /^wss?:$/.test(target?.protocol ?? "");
   if (!fits || listen === null || target === null) {
     throw new TypeError(
-      `Cannot tap: the addresses are ${options.listen} and ${options.target}, wanted two with tcp: and a port, or two with ws:`,
+      `Cannot tap: got the addresses ${options.listen} and ${options.target}, wanted two with tcp: and a port, or two with ws:`,
     );
   }
   return protocol === "tcp:"
@@ -52,10 +52,10 @@ export async function tap(options: TapOptions): Promise<Tap> {
     : await tapWebSocket(listen, target, options.print);
 }
 
-/** What is known of one connection: who it is, and since when. */
-class Line {
+/** Prints the lines of one connection, with its number and the time. */
+class ConnectionLog {
   static #count = 0;
-  readonly #number = ++Line.#count;
+  readonly #number = ++ConnectionLog.#count;
   readonly #began = performance.now();
   readonly #print: (line: string) => void;
 
@@ -63,7 +63,7 @@ class Line {
     this.#print = print;
   }
 
-  say(by: ">" | "<" | "#", text: string): void {
+  add(by: ">" | "<" | "#", text: string): void {
     const at = (performance.now() - this.#began).toFixed(1).padStart(9);
     this.#print(`${this.#number} ${at} ms ${by} ${text}`);
   }
@@ -85,9 +85,9 @@ function tapTcp(
   const open = new Set<Channel>();
   const connections = new Set<Promise<void>>();
   const connection = async (near: Channel) => {
-    const line = new Line(print);
+    const log = new ConnectionLog(print);
     open.add(near);
-    line.say("#", `connection from ${near.info.remote}`);
+    log.add("#", `connection from ${near.info.remote}`);
     try {
       const far = await connectTcp({
         hostname: hostOf(target),
@@ -95,13 +95,13 @@ function tapTcp(
       });
       open.add(far);
       await Promise.all([
-        pump(near, far, line, ">"),
-        pump(far, near, line, "<"),
+        pump(near, far, log, ">"),
+        pump(far, near, log, "<"),
       ]);
       await Promise.all([near.close(), far.close()]);
       open.delete(far);
     } catch (error) {
-      line.say("#", error instanceof Error ? error.message : String(error));
+      log.add("#", error instanceof Error ? error.message : String(error));
       near.abort(error);
     }
     open.delete(near);
@@ -124,27 +124,27 @@ function tapTcp(
   };
 }
 
-/** Carries one direction until it ends. When it breaks, the other end hears of it. */
+/** Forwards one direction until it ends. If it breaks, both connections are aborted. */
 async function pump(
   from: Channel,
   to: Channel,
-  line: Line,
+  log: ConnectionLog,
   by: ">" | "<",
 ): Promise<void> {
-  const tapped = new Tapped((text) => line.say(by, text));
+  const printer = new MessagePrinter((text) => log.add(by, text));
   try {
     for (;;) {
       const chunk = await from.read();
       if (chunk === null) break;
-      tapped.push(chunk);
+      printer.push(chunk);
       const units = new WriteUnits();
       units.add(chunk);
       await to.write(units);
     }
-    line.say(by, "end");
+    log.add(by, "end");
     await to.closeWrite();
   } catch (error) {
-    line.say(by, `broken: ${error instanceof Error ? error.message : error}`);
+    log.add(by, `broken: ${error instanceof Error ? error.message : error}`);
     to.abort(error);
     from.abort(error);
   }
@@ -163,14 +163,14 @@ async function tapWebSocket(
   server.on("listening", resolve);
   server.on("error", reject);
   server.on("connection", (near: WebSocket, request: IncomingMessage) => {
-    const line = new Line(print);
-    line.say("#", `connection from ${request.socket.remoteAddress}`);
+    const log = new ConnectionLog(print);
+    log.add("#", `connection from ${request.socket.remoteAddress}`);
     const { protocol } = near;
     const far = new WebSocket(target.href, protocol === "" ? [] : [protocol], {
       headers: { origin: originFor(target, request) },
     });
-    carry(near, far, line, ">");
-    carry(far, near, line, "<");
+    carry(near, far, log, ">");
+    carry(far, near, log, "<");
   });
   await promise;
   const { port } = server.address() as AddressInfo;
@@ -185,7 +185,7 @@ async function tapWebSocket(
   };
 }
 
-/** The origin that the target is told: the one of the client, but for the proxy's own, which becomes the target's. */
+/** Returns the origin to send to the target: that of the client, or the target's instead of the proxy's own. */
 function originFor(target: URL, { headers }: IncomingMessage): string {
   const { origin, host } = headers;
   const isOwn = origin === undefined || URL.parse(origin)?.host === host;
@@ -194,33 +194,33 @@ function originFor(target: URL, { headers }: IncomingMessage): string {
     : origin;
 }
 
-/** Carries the messages of one direction, and its end. */
+/** Forwards the messages of one direction, and its end. */
 function carry(
   from: WebSocket,
   to: WebSocket,
-  line: Line,
+  log: ConnectionLog,
   by: ">" | "<",
 ): void {
-  const tapped = new Tapped((text) => line.say(by, text));
+  const printer = new MessagePrinter((text) => log.add(by, text));
   const opened = Promise.withResolvers<void>();
   if (to.readyState === WebSocket.OPEN) opened.resolve();
   to.on("open", () => opened.resolve());
-  // One after the other, beginning when the other side is there.
+  // One after another, once the other connection is open.
   let last: Promise<void> = opened.promise;
   from.on("message", (data: RawData, isBinary: boolean) => {
     const bytes = data as Uint8Array;
-    if (!isBinary) line.say(by, "text message:");
-    tapped.push(bytes);
+    if (!isBinary) log.add(by, "text message:");
+    printer.push(bytes);
     last = last.then(() => to.send(bytes, { binary: isBinary }));
   });
   from.on("close", (code: number, reason: Uint8Array) => {
-    line.say(by, `closed with ${code}`);
+    log.add(by, `closed with ${code}`);
     if (to.readyState === WebSocket.CONNECTING) return to.terminate();
     last = last.then(() => {
-      // Codes from 1005 on that no frame can carry say that there was no close at all.
+      // These codes cannot be sent: they stand for a missing close.
       if ([1005, 1006, 1015].includes(code)) to.terminate();
       else to.close(code, reason);
     });
   });
-  from.on("error", (error: Error) => line.say(by, error.message));
+  from.on("error", (error: Error) => log.add(by, error.message));
 }

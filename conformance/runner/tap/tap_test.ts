@@ -55,7 +55,7 @@ for (const transport of ["tcp", "websocket"] as const) {
   });
 }
 
-Deno.test("what is no message is shown as far as it goes, and arrives nevertheless", async () => {
+Deno.test("bytes that are not a message are shown as far as possible, and forwarded", async () => {
   const lines: string[] = [];
   await using target = listenTcp();
   await using proxy = await tap({
@@ -74,7 +74,7 @@ Deno.test("what is no message is shown as far as it goes, and arrives neverthele
   near.close();
 });
 
-Deno.test("a target that is not there ends the connection", async () => {
+Deno.test("a missing target ends the connection", async () => {
   const gone = listenTcp();
   gone.close();
   const { promise: said, resolve } = Promise.withResolvers<string>();
@@ -87,7 +87,7 @@ Deno.test("a target that is not there ends the connection", async () => {
   assertStringIncludes(await said, gone.address);
 });
 
-Deno.test("addresses of two kinds are refused", async () => {
+Deno.test("addresses of different kinds are refused", async () => {
   for (
     const [listen, target] of [["tcp://127.0.0.1:0", "ws://127.0.0.1:1"], [
       "ws://127.0.0.1:0",

@@ -46,7 +46,7 @@ export class CodecImplementation implements Implementation {
 
   /** Ends as a program that crashes does. */
   crash(how = "it exited with status 2"): never {
-    this.#over = `Cannot ask the adapter: ${how}`;
+    this.#over = `Cannot use the adapter: ${how}`;
     this.#end(this.#over);
     throw new AdapterError(this.#over, { fatal: true });
   }

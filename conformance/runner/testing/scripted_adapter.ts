@@ -1,20 +1,20 @@
 /**
- * Both ends of the lines between a runner and an adapter, within a program: for tests.
+ * An adapter whose behaviour a test scripts, in the same program.
  *
  * @module
  */
 
-import { LineWriter, readLines } from "../adapter_protocol/_lines.ts";
+import { LineWriter, readLines } from "../adapter_protocol/lines.ts";
 import type { AdapterStreams } from "../adapter_protocol/adapter_client.ts";
 
-/** What an adapter of a test does with a command; `reply` writes a line as it is. */
+/** What a scripted adapter does with a command; `reply` writes a line as it is. */
 export type Behaviour = (
   command: Readonly<Record<string, unknown>> & { readonly seq: number },
   reply: (line: string | object) => void,
   end: (how?: string) => void,
 ) => void;
 
-/** The answer to `start` of an adapter that can do nothing but codec. */
+/** The answer to `start` of an adapter that has a codec only. */
 export const DESCRIBED = {
   implementation: { name: "test", version: "0", language: "none" },
   roles: {},
@@ -24,16 +24,16 @@ export const DESCRIBED = {
   features: ["codec"],
 };
 
-/** The ends of lines at which something behaves in a certain way. */
+/** Returns the streams of an adapter with a scripted behaviour. */
 export function scriptedAdapter(
   behave: Behaviour,
-  lastWords: readonly string[] = [],
-): AdapterStreams & { readonly heard: string[] } {
+  stderrTail: readonly string[] = [],
+): AdapterStreams & { readonly received: string[] } {
   const down = new TransformStream<Uint8Array, Uint8Array>();
   const up = new TransformStream<Uint8Array, Uint8Array>();
   const writer = new LineWriter(up.writable);
-  const { promise: gone, resolve } = Promise.withResolvers<string>();
-  const heard: string[] = [];
+  const { promise: exited, resolve } = Promise.withResolvers<string>();
+  const received: string[] = [];
   const end = (how = "it exited with status 0") => {
     resolve(how);
     void writer.close();
@@ -41,7 +41,7 @@ export function scriptedAdapter(
   const listen = async () => {
     for await (const line of readLines(down.readable)) {
       const command = JSON.parse(line);
-      heard.push(command.command);
+      received.push(command.command);
       behave(
         command,
         (reply) => {
@@ -59,9 +59,9 @@ export function scriptedAdapter(
   return {
     readable: up.readable,
     writable: down.writable,
-    gone,
-    lastWords: () => lastWords,
+    exited,
+    stderrTail: () => stderrTail,
     kill: () => end("it was ended by SIGKILL"),
-    heard,
+    received,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Calls, and what became of them.
+ * Calls of the library, and their results.
  *
  * @module
  */
@@ -19,13 +19,13 @@ import { Condition } from "./condition.ts";
 
 const NOTHING = new Uint8Array(0);
 
-/** What is common to calls of both kinds. */
+/** What calls of both kinds have in common. */
 abstract class AdapterCall {
   protected readonly condition = new Condition();
   protected readonly controller = new AbortController();
   protected settled: CallReport | undefined;
 
-  /** Gives it up. */
+  /** Abandons it. */
   cancel(): void {
     this.controller.abort();
   }
@@ -36,7 +36,7 @@ abstract class AdapterCall {
   /** Ends a stream request. */
   abstract end(): Promise<void>;
 
-  /** What is known of it, once it is settled or there are enough parts, or the time is up. */
+  /** Returns its state once it has settled or has `parts` parts, at the latest after `timeout` milliseconds. */
   abstract report(parts: number, timeout: number): Promise<CallReport>;
 
   protected settle(report: CallReport): void {
@@ -44,7 +44,7 @@ abstract class AdapterCall {
     this.condition.changed();
   }
 
-  /** How a failure settles it. */
+  /** Returns the report for an error. */
   protected failure(error: unknown): CallReport {
     if (isOperationError(error)) {
       return { outcome: "error", payload: error.payload };
@@ -66,7 +66,7 @@ export type Call = AdapterCall;
 
 /** A single request. */
 export class SingleCall extends AdapterCall {
-  /** Makes the request; with `retry`, the peer repeats it by itself. */
+  /** Sends the request; with `retry`, the peer repeats it itself. */
   constructor(
     peer: Peer,
     operation: string,
@@ -95,7 +95,7 @@ export class SingleCall extends AdapterCall {
   }
 }
 
-/** A stream request. It is sent with the first part, since its answer is not read before. */
+/** A stream request. It is sent with the first part, since its result is not read before that. */
 export class StreamCall extends AdapterCall {
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #answer: ReadableStreamDefaultReader<Uint8Array>;
@@ -109,17 +109,17 @@ export class StreamCall extends AdapterCall {
     const { readable, writable } = peer.stream(operation, { signal });
     this.#input = writable.getWriter();
     this.#answer = readable.getReader();
-    // How the input fails, the answer tells as well.
+    // The result reports a failure of the input as well.
     this.#input.closed.catch(() => {});
     this.#answer.closed.catch((error) => this.settle(this.failure(error)));
   }
 
   override write(payload: Uint8Array): Promise<void> {
-    return this.#give(this.#input.write(payload));
+    return this.#submit(this.#input.write(payload));
   }
 
   override end(): Promise<void> {
-    return this.#give(this.#input.close());
+    return this.#submit(this.#input.close());
   }
 
   override async report(parts: number, timeout: number): Promise<CallReport> {
@@ -131,7 +131,7 @@ export class StreamCall extends AdapterCall {
     return { ...report, parts: [...this.#parts] };
   }
 
-  async #give(given: Promise<void>): Promise<void> {
+  async #submit(given: Promise<void>): Promise<void> {
     if (!this.#isReading) {
       this.#isReading = true;
       void this.#read();
@@ -139,7 +139,7 @@ export class StreamCall extends AdapterCall {
     try {
       await given;
     } catch (error) {
-      // A call that is settled takes what comes and drops it.
+      // A settled call drops further parts.
       if (!this.controller.signal.aborted && this.settled === undefined) {
         throw error;
       }

@@ -1,5 +1,5 @@
 /**
- * The commands `encode` and `decode`, done by our codec.
+ * Carries out the commands `encode` and `decode` with the codec of the library.
  *
  * @module
  */
@@ -40,7 +40,7 @@ export function encodeRaw(
   }
 }
 
-/** Decodes what comes in chunks. */
+/** Decodes chunks of bytes. */
 export function decodeRaw(
   args: Commands["decode"]["args"],
 ): Commands["decode"]["answer"] {
@@ -67,7 +67,7 @@ export function decodeRaw(
   }
 }
 
-/** The version, when it comes first, and the messages behind it. */
+/** Reads the version, if the bytes begin with it, and the messages. */
 class Reading {
   readonly #version: VersionReader | undefined;
   readonly #decoder: Decoder;
@@ -84,7 +84,7 @@ class Reading {
     });
   }
 
-  /** The messages that a chunk completes. */
+  /** Yields the messages that a chunk completes. */
   *push(chunk: Uint8Array): Generator<Message> {
     const taken = this.#version?.push(chunk) ?? 0;
     if (this.#version?.error) throw this.#version.error;

@@ -4,7 +4,7 @@ import { decodeRaw, encodeRaw } from "./codec.ts";
 
 const bytes = text.encode;
 
-Deno.test("encodeRaw writes messages and the version, or says why not", () => {
+Deno.test("encodeRaw writes messages and the version, or gives a reason", () => {
   const request = {
     kind: "SingleRequest",
     id: bytes("0001"),
@@ -33,7 +33,7 @@ Deno.test("encodeRaw writes messages and the version, or says why not", () => {
   assertEquals("refused" in encodeRaw({ message: longId }), true);
 });
 
-Deno.test("decodeRaw says which chunk completed or refused what", () => {
+Deno.test("decodeRaw reports the chunk that completes or refuses a message", () => {
   const chunks = ["0", "1R00010000", "0002", "", "hin000", "0000", "0000x"];
   assertEquals(
     decodeRaw({ chunks: chunks.map((chunk) => bytes(chunk)), handshake: true }),
@@ -61,7 +61,7 @@ Deno.test("decodeRaw says which chunk completed or refused what", () => {
   );
 });
 
-Deno.test("decodeRaw holds input to the limits and to its end", () => {
+Deno.test("decodeRaw applies limits, and refuses a truncated end", () => {
   const chunks = [bytes("R000100000002h")];
   assertEquals(decodeRaw({ chunks }), { messages: [] });
   assertEquals(decodeRaw({ chunks, end: true }), {

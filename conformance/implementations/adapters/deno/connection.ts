@@ -1,5 +1,5 @@
 /**
- * Connections, and what is known of them.
+ * Connections of the library, and their state.
  *
  * @module
  */
@@ -23,21 +23,21 @@ import {
 } from "./operations.ts";
 import { Condition } from "./condition.ts";
 
-/** How many notifications and heartbeats a connection remembers, the latest ones. */
+/** How many of the latest notifications and heartbeats a connection remembers. */
 const KEPT = 1_000;
 
-/** How long a connection may take to close when draining it has come to its end, in milliseconds. */
+/** How long a connection may take to close after it is drained, in milliseconds. */
 const GRACE = 1_000;
 
-/** How a connection is set up. */
+/** Options of a connection. */
 export interface ConnectionSetup {
-  /** How its peer is set up. */
+  /** Options of its peer. */
   readonly peer: Omit<PeerOptions, "handlers" | "role" | "onEvent">;
-  /** How its operations are. */
+  /** Options of its operations. */
   readonly operations: Omit<OperationOptions, "onNote">;
 }
 
-/** A connection, from the moment when it is wanted. */
+/** A connection, from the attempt to open it. */
 export class Connection {
   readonly #setup: ConnectionSetup;
   readonly #condition = new Condition();
@@ -63,7 +63,7 @@ export class Connection {
     );
   }
 
-  /** Begins the conversation. */
+  /** Starts the conversation. */
   begin(channel: Channel, role: PeerOptions["role"]): void {
     if (this.#cut) return channel.abort();
     const { peer, operations } = this.#setup;
@@ -78,20 +78,20 @@ export class Connection {
     void this.#peer.closed.then((info) => this.#ended(info));
   }
 
-  /** Says that it could not be opened. */
+  /** Records that it could not be opened. */
   fail(error: unknown): void {
     this.#error = error;
     this.#enter("closed");
   }
 
-  /** Waits until it is open or closed, at most so many milliseconds. */
+  /** Waits until it is open or closed, for at most `timeout` milliseconds. */
   async opened(timeout: number): Promise<ConnectionReport> {
     await this.#condition.until(() => this.#state !== "connecting", timeout);
     return this.report();
   }
 
-  /** Waits until it is closed or has heard enough, at most so many milliseconds. */
-  async heard(
+  /** Waits until it is closed or has received enough, for at most `timeout` milliseconds. */
+  async received(
     { notes = 0, heartbeats = 0 }: { notes?: number; heartbeats?: number },
     timeout: number,
   ): Promise<ConnectionReport> {
@@ -103,26 +103,26 @@ export class Connection {
     return this.report();
   }
 
-  /** Closes it, and waits until it is, at most so many milliseconds. */
+  /** Closes it, and waits until it is closed, for at most `timeout` milliseconds. */
   async close(timeout: number): Promise<ConnectionReport> {
     void this.#peer?.close();
-    return await this.heard({}, timeout);
+    return await this.received({}, timeout);
   }
 
-  /** Lets calls finish, then closes it; the report comes at the latest when the time is up. */
+  /** Lets calls finish, then closes it, in at most `timeout` milliseconds. */
   async drain(timeout: number): Promise<ConnectionReport> {
     void this.peer.drain({ timeout });
-    return await this.heard({}, timeout + GRACE);
+    return await this.received({}, timeout + GRACE);
   }
 
-  /** Cuts it, and waits until it has ended. */
+  /** Aborts it, and waits until it has ended. */
   async cut(): Promise<void> {
     this.#cut = true;
     this.#peer?.abort();
     await this.#peer?.closed;
   }
 
-  /** What is known of it. */
+  /** Returns its state. */
   report(): ConnectionReport {
     const error = this.#error;
     return {
@@ -160,7 +160,7 @@ export class Connection {
   }
 }
 
-/** What went wrong, in words. */
+/** Returns the message of an error. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : `${error}`;
 }

@@ -1,5 +1,5 @@
 /**
- * WebSockets that the runtime's HTTP server opens, as a listener.
+ * A listener for WebSockets that the HTTP server of the runtime accepts.
  *
  * @module
  */
@@ -42,7 +42,7 @@ export class HttpListener implements Listener {
 
   close(): void {
     this.#closed = true;
-    // It waits for the WebSockets that it has opened, and these live on.
+    // This waits for open WebSockets, which stay open.
     void this.#server.shutdown();
     this.#wake?.();
   }

@@ -1,5 +1,5 @@
 /**
- * Our own peer and codec as what is judged.
+ * This project's library as an implementation under test.
  *
  * @module
  */
@@ -24,14 +24,21 @@ import { OPERATIONS } from "./operations.ts";
 import { limitsOf } from "./options.ts";
 import { VirtualClock } from "./virtual_clock.ts";
 
-/** How long `connect`, `close` and `drain` wait when nothing is said, in milliseconds. */
-const TIMEOUT = 5_000;
+/** How long `connect`, `close` and `drain` wait by default, in milliseconds. */
+const DEFAULT_TIMEOUT = 5_000;
 
 /**
  * The version of the library: a part of its address on a registry, and in a checkout a field of the
  * configuration beside its entry.
  */
-async function libraryVersion(): Promise<string> {
+function libraryVersion(): Promise<string> {
+  return version ??= findVersion();
+}
+
+/** The version, once it has been looked up. */
+let version: Promise<string> | undefined;
+
+async function findVersion(): Promise<string> {
   const address = import.meta.resolve("@gotalk/gotalk");
   const published = /@gotalk\/gotalk\/([^/]+)\//.exec(address)?.[1];
   if (published !== undefined) return published;
@@ -64,24 +71,24 @@ const DESCRIPTION: Omit<Description, "implementation"> = {
   ],
 };
 
-/** What carries out each command. */
-type Carrying = {
+/** The function that carries out each command. */
+type CommandTable = {
   readonly [C in CommandName]: (
     args: Commands[C]["args"],
   ) => Commands[C]["answer"] | Promise<Commands[C]["answer"]>;
 };
 
-/** What a handle stands for. */
+/** What a handle refers to. */
 type Held = Listening | Connection | Call;
 
 /**
- * This package, judged as any other implementation is.
+ * The library `@gotalk/gotalk`, tested like any other implementation.
  *
  * It listens and connects over TCP, Unix sockets and WebSocket, and takes connections in memory. All
  * listeners and connections with virtual time share one clock.
  */
 export class GotalkImplementation implements Implementation {
-  /** Never resolves: it ends only when it is told to. */
+  /** Never resolves: it ends only when it is disposed of. */
   readonly ended: Promise<string> = new Promise(() => {});
   readonly #acceptor: WebSocketAcceptor;
   readonly #held = new Map<string, Held>();
@@ -89,7 +96,7 @@ export class GotalkImplementation implements Implementation {
   #clock = new VirtualClock();
   #reset = new AbortController();
 
-  readonly #commands: Carrying = {
+  readonly #commands: CommandTable = {
     start: async ({ protocol }) => {
       if (protocol !== 1) {
         throw new AdapterError(
@@ -118,7 +125,7 @@ export class GotalkImplementation implements Implementation {
       const listener = this.#hold("listener", listening);
       return { listener, address: listening.address };
     },
-    connect: async ({ address, options = {}, timeout = TIMEOUT }) => {
+    connect: async ({ address, options = {}, timeout = DEFAULT_TIMEOUT }) => {
       const connection = new Connection(this.#setup(options));
       const handle = this.#hold("connection", connection);
       open(address, this.#reset.signal).then(
@@ -159,7 +166,7 @@ export class GotalkImplementation implements Implementation {
       }
       if ("connection" in args) {
         const connection = this.#find(Connection, args.connection);
-        return await connection.heard(args, timeout);
+        return await connection.received(args, timeout);
       }
       const listening = this.#find(Listening, args.listener);
       const connections = await listening.accepted(
@@ -174,9 +181,9 @@ export class GotalkImplementation implements Implementation {
         return {};
       }
       const connection = this.#find(Connection, args.connection);
-      return await connection.close(args.timeout ?? TIMEOUT);
+      return await connection.close(args.timeout ?? DEFAULT_TIMEOUT);
     },
-    drain: ({ connection, timeout = TIMEOUT }) =>
+    drain: ({ connection, timeout = DEFAULT_TIMEOUT }) =>
       this.#find(Connection, connection).drain(timeout),
     advance: async ({ ms }) => {
       await this.#clock.advance(ms);
@@ -192,7 +199,7 @@ export class GotalkImplementation implements Implementation {
     },
   };
 
-  /** Creates a implementation; `"http"` lets the runtime's HTTP server accept its WebSockets. */
+  /** Creates an implementation; with `"http"`, the HTTP server of the runtime accepts its WebSockets. */
   constructor(acceptor: WebSocketAcceptor = "listener") {
     this.#acceptor = acceptor;
   }
@@ -204,15 +211,15 @@ export class GotalkImplementation implements Implementation {
     try {
       return await this.#commands[command](args);
     } catch (error) {
-      const isSaid = error instanceof SkippedError ||
+      const isIntended = error instanceof SkippedError ||
         error instanceof AdapterError;
-      throw isSaid
+      throw isIntended
         ? error
         : new AdapterError(messageOf(error), { cause: error });
     }
   }
 
-  // deno-lint-ignore require-await -- what it throws is to reject
+  // deno-lint-ignore require-await -- an error must reject
   async adopt(
     channel: Channel,
     role: Role,
@@ -237,7 +244,7 @@ export class GotalkImplementation implements Implementation {
   async #cutAll(): Promise<void> {
     const held = [...this.#held.values()];
     this.#held.clear();
-    this.#reset.abort(new Error("The connection was cut by a reset"));
+    this.#reset.abort(new Error("The connection was cut by the command reset"));
     this.#reset = new AbortController();
     this.#clock = new VirtualClock();
     await Promise.all(
@@ -255,7 +262,7 @@ export class GotalkImplementation implements Implementation {
   }
 
   #find<T extends Held>(
-    // deno-lint-ignore no-explicit-any -- whatever it is made with
+    // deno-lint-ignore no-explicit-any -- constructor arguments do not matter
     kind: new (...args: any[]) => T,
     handle: string,
   ): T {
@@ -273,8 +280,8 @@ export class GotalkImplementation implements Implementation {
 
 function notFound(kind: string, handle: string): AdapterError {
   return new AdapterError(
-    `Cannot find the ${kind.toLowerCase()}: handle is ${
+    `Cannot find the ${kind.toLowerCase()}: got handle ${
       JSON.stringify(handle)
-    }, wanted one that was given out since the last reset`,
+    }, wanted one from an answer since the last reset`,
   );
 }

@@ -29,7 +29,7 @@ import { GotalkImplementation } from "./implementation.ts";
 
 const HI = text.encode("hi");
 
-/** Two connections of a implementation that are connected with one another. */
+/** Two connections of an implementation that are connected with one another. */
 interface Connected {
   readonly initiator: string;
   readonly acceptor: string;
@@ -66,7 +66,7 @@ for (const transport of ["tcp", "unix", "websocket"] as const) {
   });
 }
 
-Deno.test("GotalkImplementation accepts WebSockets by the runtime's HTTP server, too", async () => {
+Deno.test("GotalkImplementation also accepts WebSockets through the HTTP server of the runtime", async () => {
   await using implementation = new GotalkImplementation("http");
   const [here, there] = await connectEnds(
     implementation,
@@ -106,7 +106,7 @@ Deno.test("GotalkImplementation answers with any bytes", async () => {
   );
 });
 
-Deno.test("GotalkImplementation remembers notifications, and does what two of them say", async () => {
+Deno.test("GotalkImplementation remembers notifications, and acts on two of them", async () => {
   await using implementation = new GotalkImplementation();
   const [here, there] = await connectEnds(
     implementation,
@@ -121,7 +121,7 @@ Deno.test("GotalkImplementation remembers notifications, and does what two of th
   assertEquals(await ask(...there, "echo", "hi"), result("hi"));
 });
 
-Deno.test("GotalkImplementation gives up calls, and reports what waits", async () => {
+Deno.test("GotalkImplementation abandons calls, and reports pending ones", async () => {
   await using implementation = new GotalkImplementation();
   const { initiator: connection } = await connected(implementation);
   const held = await implementation.ask("request", {
@@ -163,7 +163,7 @@ Deno.test("GotalkImplementation gives up calls, and reports what waits", async (
   );
 });
 
-Deno.test("GotalkImplementation tells calls that their connection is closed", async () => {
+Deno.test("GotalkImplementation settles calls when their connection closes", async () => {
   await using implementation = new GotalkImplementation();
   const { initiator: connection } = await connected(implementation);
   const { call } = await implementation.ask("request", {
@@ -188,7 +188,7 @@ Deno.test("GotalkImplementation tells calls that their connection is closed", as
   );
 });
 
-Deno.test("GotalkImplementation repeats requests when it is told to", async () => {
+Deno.test("GotalkImplementation repeats requests with the option retry", async () => {
   await using implementation = new GotalkImplementation();
   const options = { maxConcurrentRequests: 1, overloadWait: [1, 2] } as const;
   const { initiator: connection } = await connected(implementation, options);
@@ -208,7 +208,7 @@ Deno.test("GotalkImplementation repeats requests when it is told to", async () =
   assertEquals(await settled(implementation, delayed.call), result("ok"));
 });
 
-Deno.test("GotalkImplementation drains: what runs is answered, then it closes", async () => {
+Deno.test("GotalkImplementation drains: it answers running requests, then closes", async () => {
   await using implementation = new GotalkImplementation();
   const pair = await connected(implementation);
   const { call } = await implementation.ask("request", {
@@ -225,7 +225,7 @@ Deno.test("GotalkImplementation drains: what runs is answered, then it closes", 
   assertEquals(await settled(implementation, call), result("ok"));
 });
 
-Deno.test("GotalkImplementation serves no streams when it is told so", async () => {
+Deno.test("GotalkImplementation serves no streams with the option streams off", async () => {
   await using implementation = new GotalkImplementation();
   const { initiator } = await connected(implementation, { streams: false });
   const { outcome } = await ask(implementation, initiator, "stream-echo", [
@@ -238,7 +238,7 @@ Deno.test("GotalkImplementation serves no streams when it is told so", async () 
   );
 });
 
-Deno.test("GotalkImplementation lets virtual time pass by advance only", async () => {
+Deno.test("GotalkImplementation advances virtual time by the command only", async () => {
   await using implementation = new GotalkImplementation();
   const pair = await connected(implementation, {
     virtualTime: true,
@@ -266,7 +266,7 @@ Deno.test("GotalkImplementation lets virtual time pass by advance only", async (
   );
 });
 
-Deno.test("GotalkImplementation takes channels, and says why a connection ended", async () => {
+Deno.test("GotalkImplementation adopts channels, and reports why a connection ended", async () => {
   await using implementation = new GotalkImplementation();
   const [ours, theirs] = memoryPair();
   const connection = await implementation.adopt(ours, "acceptor", {
@@ -304,7 +304,7 @@ Deno.test("GotalkImplementation reports a connection that failed", async () => {
   );
 });
 
-Deno.test("GotalkImplementation says what it does not know", async () => {
+Deno.test("GotalkImplementation names unknown options and handles", async () => {
   await using implementation = new GotalkImplementation();
   const wrong: readonly [CommandName, unknown, new () => Error][] = [
     ["start", { protocol: 2 }, AdapterError],

@@ -1,5 +1,5 @@
 /**
- * Listeners, and the connections that they have accepted.
+ * Listeners, and the connections that they accept.
  *
  * @module
  */
@@ -12,17 +12,17 @@ import { type Commands, SkippedError } from "../../../runner/implementation.ts";
 import { HttpListener } from "./http_listener.ts";
 import { Condition } from "./condition.ts";
 
-/** How long nothing is accepted after a failure, in milliseconds. */
+/** How long to wait after a failure to accept, in milliseconds. */
 const BACK_OFF = 10;
 
-/** A listener, and what comes after it is closed. */
+/** A listener, and the cleanup after it is closed. */
 interface Opened {
   readonly listener: Listener;
-  /** Removes what was made for it. */
+  /** Removes what was created for it. */
   readonly remove?: () => Promise<void>;
 }
 
-/** Who accepts WebSockets: the listener of this package, or the runtime's HTTP server. */
+/** What accepts WebSockets: the listener of the library, or the HTTP server of the runtime. */
 export type WebSocketAcceptor = "listener" | "http";
 
 /** Listens on a free address of this machine. */
@@ -52,9 +52,9 @@ export async function listenOn(
   }
 }
 
-/** A listener that accepts whatever comes. */
+/** A listener that accepts all connections. */
 export class Listening {
-  /** Where it listens. */
+  /** Its address. */
   readonly address: string;
   readonly #opened: Opened;
   readonly #condition = new Condition();
@@ -62,20 +62,20 @@ export class Listening {
   readonly #finished: Promise<void>;
   #closed: Promise<void> | undefined;
 
-  /** Begins to accept; `begin` says by what handle each connection goes. */
+  /** Starts to accept; `begin` returns the handle of each connection. */
   constructor(opened: Opened, begin: (channel: Channel) => string) {
     this.address = opened.listener.address;
     this.#opened = opened;
     this.#finished = this.#acceptAll(begin);
   }
 
-  /** The connections that it has accepted, once there are so many or the time is up. */
+  /** Returns the handles of accepted connections once there are `enough`, at the latest after `timeout` milliseconds. */
   async accepted(enough: number, timeout: number): Promise<string[]> {
     await this.#condition.until(() => this.#handles.length >= enough, timeout);
     return [...this.#handles];
   }
 
-  /** Accepts no more; what it has accepted stays open. */
+  /** Stops listening; accepted connections stay open. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -97,7 +97,7 @@ export class Listening {
         this.#handles.push(begin(channel));
         this.#condition.changed();
       } catch {
-        // That one is lost; after a while the next one may do better.
+        // That connection is lost; the next one may succeed after a pause.
         await new Promise((resolve) => setTimeout(resolve, BACK_OFF));
       }
     }

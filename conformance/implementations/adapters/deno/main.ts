@@ -1,9 +1,9 @@
 /**
- * This package as an adapter on standard input and output.
+ * The library `@gotalk/gotalk` as an adapter on standard input and output.
  *
  *     deno run -A conformance/implementations/adapters/deno/main.ts [--http]
  *
- * With `--http` its WebSockets are accepted by the runtime's HTTP server.
+ * With `--http`, the HTTP server of the runtime accepts its WebSockets.
  *
  * @module
  */
@@ -15,6 +15,6 @@ if (import.meta.main) {
   const acceptor = Deno.args.includes("--http") ? "http" : "listener";
   const implementation = new GotalkImplementation(acceptor);
   await serveAdapter(implementation, Deno.stdin.readable, Deno.stdout.writable);
-  // Standard input may still be open, and nothing more is wanted of it.
+  // Standard input may still be open, but is no longer read.
   Deno.exit(0);
 }

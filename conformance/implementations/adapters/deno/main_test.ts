@@ -1,5 +1,5 @@
 /**
- * This package as a program, and as a implementation in the same process.
+ * This package as a program, and as an implementation in the same process.
  *
  * @module
  */

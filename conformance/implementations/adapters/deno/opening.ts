@@ -1,5 +1,5 @@
 /**
- * Opening channels to the addresses of adapters.
+ * Opens channels to addresses as adapters write them.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * The standard operations of adapters, answered by our peer.
+ * The standard operations of adapters, as handlers of the library.
  *
- * `conformance/implementations/adapters/README.md` says what each of them does.
+ * `conformance/implementations/adapters/README.md` defines them.
  *
  * @module
  */
@@ -18,21 +18,21 @@ import {
 import { text } from "@gotalk/gotalk/codec";
 import { type Clock, systemClock } from "@gotalk/gotalk/peer";
 
-/** A notification that came in. */
+/** A received notification. */
 export interface Note {
-  /** What it was about. */
+  /** Its name. */
   readonly name: string;
-  /** What it said. */
+  /** Its payload. */
   readonly payload: Uint8Array;
 }
 
-/** What the standard operations are made with. */
+/** Options of the standard operations. */
 export interface OperationOptions {
-  /** Whether those with streams are among them; they are by default. */
+  /** Whether to include the operations with streams; `true` by default. */
   readonly streams?: boolean | undefined;
-  /** What `delay` waits by; the clock of the machine by default. */
+  /** The clock of the operation `delay`; the system clock by default. */
   readonly clock?: Clock | undefined;
-  /** Hears of every notification that a peer remembers. */
+  /** Called with each notification that is remembered. */
   readonly onNote?: ((note: Note, peer: Remote) => void) | undefined;
 }
 
@@ -54,13 +54,13 @@ export const OPERATIONS: readonly string[] = [
   "stream-length",
 ];
 
-/** The largest answer that `size` and `count` make at a time, in bytes. */
-const LARGEST = 64 * 1024 * 1024;
+/** The largest payload that `size` and `count` create, in bytes. */
+const MAX_FILL = 64 * 1024 * 1024;
 
-/** How many notifications are remembered for a peer. */
-const MOST_NOTES = 1_000;
+/** How many notifications are remembered for each peer. */
+const MAX_NOTES = 1_000;
 
-/** Creates the standard operations. They remember the notifications of each peer, the last 1,000. */
+/** Creates the standard operations. They remember the last 1,000 notifications of each peer. */
 export function standardOperations(options: OperationOptions = {}): Handlers {
   const { streams = true, clock = systemClock, onNote } = options;
   const notes = new WeakMap<Remote, Note[]>();
@@ -68,7 +68,7 @@ export function standardOperations(options: OperationOptions = {}): Handlers {
   const remember = (note: Note, peer: Remote) => {
     const list = notesOf(peer);
     list.push(note);
-    if (list.length > MOST_NOTES) list.shift();
+    if (list.length > MAX_NOTES) list.shift();
     onNote?.(note, peer);
   };
 
@@ -84,7 +84,7 @@ export function standardOperations(options: OperationOptions = {}): Handlers {
       const { ms, payload = "ok" } = JSON.parse(input);
       if (typeof ms !== "number" || typeof payload !== "string") {
         throw new OperationError(
-          `Cannot wait: the arguments are ${input}, wanted {"ms":n,"payload":text}`,
+          `Cannot wait: got ${input}, wanted {"ms":n,"payload":text}`,
         );
       }
       await pause(ms, clock, signal);
@@ -121,11 +121,15 @@ export function standardOperations(options: OperationOptions = {}): Handlers {
   return streams ? addStreams(handlers) : handlers;
 }
 
-/** The letters a to z again and again. */
+/**
+ * Returns a payload of the letters a to z, repeated.
+ *
+ * @throws {OperationError} If the size is negative or above 64 MiB.
+ */
 export function fill(bytes: number): Uint8Array {
-  if (!(bytes >= 0 && bytes <= LARGEST)) {
+  if (!(bytes >= 0 && bytes <= MAX_FILL)) {
     throw new OperationError(
-      `Cannot make a payload: ${bytes} bytes, wanted 0 to ${LARGEST}`,
+      `Cannot create a payload: got ${bytes} bytes, wanted 0 to ${MAX_FILL}`,
     );
   }
   const payload = new Uint8Array(bytes);
@@ -161,7 +165,7 @@ async function* count(
   }
 }
 
-/** Asks the other side, and answers as it is answered. */
+/** Sends a request to the remote peer, and returns or throws its result. */
 async function callBack(
   peer: Remote,
   input: Uint8Array<ArrayBuffer>,
@@ -171,7 +175,7 @@ async function callBack(
     const asked = text.encode(payload);
     return await peer.requestBytes(operation, asked, { retry: false });
   } catch (error) {
-    // What another call was answered goes no further, unless a handler says so.
+    // An error of another call is sent on only if the handler throws a new one.
     if (isOperationError(error)) {
       throw new OperationError(error.message, { payload: error.payload });
     }
@@ -202,7 +206,7 @@ async function pause(
     .finally(() => clock.cancel(timer));
 }
 
-/** Rejects when the answer is not wanted any more. */
+/** Rejects when the result is no longer wanted. */
 function until(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason));

@@ -1,5 +1,5 @@
 /**
- * The options of connections, as our peer understands them.
+ * Translates the options of connections to limits of the library.
  *
  * @module
  */
@@ -11,65 +11,84 @@ import {
   SkippedError,
 } from "../../../runner/implementation.ts";
 
-/** Options that are limits of our peer, by what it calls them. */
-const LIMITS = {
-  maxConcurrentRequests: "maxConcurrentRequests",
-  maxConcurrentStreams: "maxConcurrentStreams",
-  heartbeatInterval: "heartbeatInterval",
-  readTimeout: "receiveTimeout",
-  handshakeTimeout: "handshakeTimeout",
-  maxPayload: "maxPayloadBytes",
-  maxSkip: "maxSkippedBytes",
-  maxName: "maxNameBytes",
-  maxInboundBytes: "maxUnreadBytes",
-  streamIdleTimeout: "streamIdleTimeout",
-} as const satisfies Partial<Record<keyof ConnectionOptions, keyof Limits>>;
+/** How an option becomes a limit; `undefined` for an option that is not a limit. */
+type Translation =
+  | {
+    /** The name of the limit. */
+    readonly limit: keyof Limits;
+    /** The form of its value; `"never-at-0"` is a number of which 0 stands for "never". */
+    readonly form: "number" | "never-at-0" | "range";
+  }
+  | undefined;
 
-/** Options for which 0 means that there is no such time. */
-const ZERO_IS_NEVER: ReadonlySet<string> = new Set([
-  "heartbeatInterval",
-  "readTimeout",
-]);
-
-/** Options that are no limits. */
-const OTHERS: ReadonlySet<string> = new Set(["streams", "virtualTime"]);
+const OPTIONS = {
+  streams: undefined,
+  virtualTime: undefined,
+  maxConcurrentRequests: { limit: "maxConcurrentRequests", form: "number" },
+  maxConcurrentStreams: { limit: "maxConcurrentStreams", form: "number" },
+  overloadWait: { limit: "overloadWait", form: "range" },
+  heartbeatInterval: { limit: "heartbeatInterval", form: "never-at-0" },
+  readTimeout: { limit: "receiveTimeout", form: "never-at-0" },
+  handshakeTimeout: { limit: "handshakeTimeout", form: "number" },
+  maxPayload: { limit: "maxPayloadBytes", form: "number" },
+  maxSkip: { limit: "maxSkippedBytes", form: "number" },
+  maxName: { limit: "maxNameBytes", form: "number" },
+  maxInboundBytes: { limit: "maxUnreadBytes", form: "number" },
+  streamIdleTimeout: { limit: "streamIdleTimeout", form: "number" },
+} as const satisfies Readonly<Record<keyof ConnectionOptions, Translation>>;
 
 /**
- * The limits that options stand for.
+ * Returns the limits that options stand for.
  *
- * @throws {SkippedError} when there is an option that our peer does not have.
- * @throws {AdapterError} when the value of one makes no sense.
+ * @throws {SkippedError} If the library does not have an option.
+ * @throws {AdapterError} If an option has a wrong value.
  */
 export function limitsOf(options: ConnectionOptions): Partial<Limits> {
   const limits: Record<string, unknown> = {};
   for (const [option, value] of Object.entries(options)) {
-    if (value === undefined || OTHERS.has(option)) continue;
-    if (option === "overloadWait") limits[option] = rangeOf(value);
-    else if (Object.hasOwn(LIMITS, option)) {
-      const limit = LIMITS[option as keyof typeof LIMITS];
-      const isNever = value === 0 && ZERO_IS_NEVER.has(option);
-      limits[limit] = isNever ? Infinity : numberOf(option, value);
-    } else throw new SkippedError(`there is no option ${option}`);
+    if (!Object.hasOwn(OPTIONS, option)) {
+      throw new SkippedError(`there is no option ${option}`);
+    }
+    const translation: Translation = OPTIONS[option as keyof ConnectionOptions];
+    if (value === undefined || translation === undefined) continue;
+    limits[translation.limit] = valueOf(option, value, translation.form);
   }
   return limits;
 }
 
-function rangeOf(value: unknown): [number, number] {
+function valueOf(
+  option: string,
+  value: unknown,
+  form: NonNullable<Translation>["form"],
+): number | [number, number] {
+  switch (form) {
+    case "number":
+      return numberOf(option, value);
+    case "never-at-0":
+      return value === 0 ? Infinity : numberOf(option, value);
+    case "range":
+      return rangeOf(option, value);
+    default:
+      return form satisfies never;
+  }
+}
+
+function rangeOf(option: string, value: unknown): [number, number] {
   const [min, max] = Array.isArray(value) ? value : [];
   const range: [number, number] = [
-    numberOf("overloadWait", min),
-    numberOf("overloadWait", max),
+    numberOf(option, min),
+    numberOf(option, max),
   ];
   if (range[0] <= range[1] && range[1] <= 0xffffffff) return range;
   throw new AdapterError(
-    `Cannot set overloadWait: it is ${value}, wanted [min, max]`,
+    `Cannot set ${option}: got ${value}, wanted [min, max]`,
   );
 }
 
 function numberOf(option: string, value: unknown): number {
   if (Number.isSafeInteger(value) && Number(value) >= 0) return Number(value);
   throw new AdapterError(
-    `Cannot set ${option}: it is ${
+    `Cannot set ${option}: got ${
       JSON.stringify(value)
     }, wanted an integer from 0 up`,
   );

@@ -1,5 +1,5 @@
 /**
- * Time that goes by when the runner says so.
+ * A clock that the runner advances.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 import { setImmediate } from "node:timers";
 import type { Clock } from "@gotalk/gotalk/peer";
 
-/** The date on which virtual time begins. */
+/** The date at which virtual time starts. */
 const START = Date.UTC(2024, 1, 1, 12);
 
-/** What has come in on a socket takes a turn of the event loop to be read, and what follows from it some more. */
+/** How many turns of the event loop it takes to read what a socket has received, and to react to it. */
 const TURNS = 4;
 
 interface Timer {
@@ -41,15 +41,15 @@ export class VirtualClock implements Clock {
     this.#timers.delete(timer as Timer);
   }
 
-  /** Lets so many milliseconds go by: runs the timers that fall due, each at its moment, and what follows from it. */
+  /** Advances time by `ms` milliseconds: runs the timers that fall due, each at its time, and what they cause. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
-    await settled();
+    await quiescent();
     for (let timer; (timer = this.#nextDue(end)) !== undefined;) {
       this.#now = Math.max(this.#now, timer.due);
       this.#timers.delete(timer);
       timer.callback();
-      await settled();
+      await quiescent();
     }
     this.#now = end;
   }
@@ -63,8 +63,8 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Waits until what can happen without time going by has happened. */
-async function settled(): Promise<void> {
+/** Waits until everything has happened that can happen without a change of time. */
+async function quiescent(): Promise<void> {
   for (let turn = 0; turn < TURNS; turn++) {
     await new Promise<void>((resolve) => void setImmediate(resolve));
   }

@@ -11,21 +11,21 @@ import (
 	"sync"
 )
 
-// adapter answers commands, those that may wait on goroutines of their own.
+// adapter answers commands; those that may wait run on separate goroutines.
 type adapter struct {
 	outMu sync.Mutex
 	out   *json.Encoder
 
 	mu      sync.Mutex
 	wires   *wires         // of the connections since the last reset
-	handles map[string]any // *accepting, *peer or *call by what the runner calls it
+	handles map[string]any // *accepting, *peer or *call by its handle
 	count   int
 }
 
 // answer is an object of JSON on its way to the runner.
 type answer map[string]any
 
-// skip is the error for what the library cannot do.
+// skip returns the error for something that the library cannot do.
 type skip string
 
 func (s skip) Error() string { return string(s) }
@@ -54,7 +54,7 @@ func (a *adapter) run(in io.Reader) error {
 	}
 }
 
-// take starts what a line asks for, and says whether that is to stop.
+// take starts the command in a line, and reports whether it is stop.
 func (a *adapter) take(line []byte) (stop bool) {
 	c, err := parseCommand(line)
 	if err != nil {
@@ -72,7 +72,7 @@ func (a *adapter) take(line []byte) (stop bool) {
 	return false
 }
 
-// do carries out one command. The library panics on some input; that answers the command and ends nothing else.
+// do carries out a command. The library panics on some input; that becomes the answer and ends nothing else.
 func (a *adapter) do(c command, carryOut func(*adapter, command) (answer, error)) {
 	defer func() {
 		if fault := recover(); fault != nil {
@@ -104,7 +104,7 @@ func (a *adapter) answer(c command, result answer, err error) {
 	result["seq"] = c.Seq
 	a.outMu.Lock()
 	defer a.outMu.Unlock()
-	a.out.Encode(result) // when nobody reads any more, standard input ends too
+	a.out.Encode(result) // if nobody reads it, standard input ends too
 }
 
 func (a *adapter) currentWires() *wires {
@@ -113,7 +113,7 @@ func (a *adapter) currentWires() *wires {
 	return a.wires
 }
 
-// add gives a handle to what a command made.
+// add returns a handle for something that a command created.
 func (a *adapter) add(kind string, made any) string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -123,7 +123,7 @@ func (a *adapter) add(kind string, made any) string {
 	return handle
 }
 
-// find gets what a handle stands for.
+// find returns what a handle refers to.
 func find[T any](a *adapter, kind, handle string) (T, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -134,7 +134,7 @@ func find[T any](a *adapter, kind, handle string) (T, error) {
 	return found, nil
 }
 
-// reset ends all listeners and cuts all connections.
+// reset closes all listeners and connections.
 func (a *adapter) reset() {
 	a.mu.Lock()
 	wires, handles := a.wires, a.handles

@@ -8,7 +8,7 @@ import (
 	"github.com/rsms/gotalk"
 )
 
-// call is a request to the peer, and what became of it.
+// call is a request to the remote peer, and its outcome.
 type call struct {
 	state  watched[calling]
 	stream *gotalk.StreamRequest // nil for a single request
@@ -19,7 +19,7 @@ type calling struct {
 	parts   []hexadecimal
 }
 
-// request asks the peer once and returns when the request is written. A RetryResult is an outcome like others.
+// request sends a request once, and returns when it is written. A RetryResult is an outcome like any other.
 func (p *peer) request(operation string, payload []byte) *call {
 	c := new(call)
 	responses := make(chan gotalk.Response, 1)
@@ -37,8 +37,8 @@ func (p *peer) request(operation string, payload []byte) *call {
 	return c
 }
 
-// requestPatiently asks the peer as often as it answers with a RetryResult, which is the library's affair.
-func (p *peer) requestPatiently(operation string, payload []byte) *call {
+// requestRetrying lets the library repeat the request as often as a RetryResult says so.
+func (p *peer) requestRetrying(operation string, payload []byte) *call {
 	c := new(call)
 	go func() {
 		defer func() {
@@ -68,8 +68,8 @@ func (p *peer) openStream(operation string) *call {
 	return c
 }
 
-// receive takes the answers to a stream request. That the connection is closed it learns from the peer: the library
-// says so on the channel too, but only if it finds somebody waiting there at that moment.
+// receive takes the results of a stream request. It learns from the peer that the connection is closed: the library
+// reports that on the channel too, but only if something waits there at that moment.
 func (c *call) receive(p *peer, responses chan gotalk.Response) {
 	for {
 		var response gotalk.Response
@@ -95,8 +95,8 @@ func (c *call) receive(p *peer, responses chan gotalk.Response) {
 	}
 }
 
-// outcome reads a response that is not a part. The library makes up an ErrorResult for each call that waits when the
-// connection closes; only its text, or a protocol error code in place of the wait, tells it from one that was received.
+// outcome reads a response that is not a part. The library creates an ErrorResult for each pending call when the
+// connection closes; only its text, or a protocol error code in place of the wait, distinguishes it from a received one.
 func (p *peer) outcome(response gotalk.Response) answer {
 	switch {
 	case response.IsRetry():
@@ -126,7 +126,7 @@ func (c *call) settle(outcome answer) {
 	c.state.change(func(s *calling) { s.outcome = outcome })
 }
 
-// report tells of the call once it is settled, or once there are so many parts, if any number is given.
+// report returns the state of the call once it has settled, or has the given number of parts.
 func (c *call) report(limit time.Duration, parts int) answer {
 	s := c.state.await(limit, func(s calling) bool {
 		return s.outcome != nil || parts > 0 && len(s.parts) >= parts

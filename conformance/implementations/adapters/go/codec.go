@@ -45,12 +45,12 @@ func letterOf(kind string) (gotalk.MsgType, error) {
 	return 0, fmt.Errorf("cannot encode: kind is %q, wanted a message kind", kind)
 }
 
-// refuse is the error for what the library does not write. It refuses by its types, and by panics.
+// refuse returns the error for something that the library does not write. The library refuses by its types and by panics.
 type refuse string
 
 func (r refuse) Error() string { return string(r) }
 
-// encode makes the bytes of a message as the library does for its sockets.
+// encode returns the bytes of a message, as the library writes them to its sockets.
 func encode(m message) (encoded []byte, err error) {
 	letter, err := letterOf(m.Kind)
 	if err != nil {
@@ -93,7 +93,7 @@ func number(field string, n *int64) (uint32, error) {
 	return uint32(*n), nil
 }
 
-// encodeVersion makes the bytes that open a conversation.
+// encodeVersion returns the bytes that open a conversation.
 func encodeVersion() ([]byte, error) {
 	var b bytes.Buffer
 	_, err := gotalk.WriteVersion(&b)
@@ -106,7 +106,7 @@ type decoded struct {
 	Message message `json:"message"`
 }
 
-// refusal is why the bytes cannot be read any further.
+// refusal is the reason why the bytes cannot be read further.
 type refusal struct {
 	Chunk  int    `json:"chunk"`
 	Reason string `json:"reason"`
@@ -137,7 +137,7 @@ func decode(chunks *chunkReader, handshake bool) ([]decoded, *refusal) {
 
 var errUnknownKind = errors.New("unknown message type")
 
-// readMessage reads a header as the library does, and the payload without its habit of reserving what is announced.
+// readMessage reads a header with the library, and the payload without it: the library reserves the announced size.
 func readMessage(chunks *chunkReader, buffer []byte) (message, error) {
 	letter, id, name, wait, size, err := gotalk.ReadMsg(chunks, buffer)
 	if err != nil {
@@ -174,7 +174,7 @@ func wide(n uint32) *int64 {
 	return &wide
 }
 
-// refused is nil when nothing but bytes is missing.
+// refused returns nil if only bytes are missing.
 func refused(chunks *chunkReader, err error) *refusal {
 	if err == errMoreToCome {
 		return nil
@@ -187,7 +187,7 @@ func refused(chunks *chunkReader, err error) *refusal {
 	return r
 }
 
-// chunkReader gives out chunks one after another, never bytes of two at once.
+// chunkReader returns bytes of one chunk at a time.
 type chunkReader struct {
 	chunks []hexadecimal
 	ended  bool // whether the input ends after the last chunk

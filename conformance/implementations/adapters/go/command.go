@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// command is a request of the runner, with the arguments of all commands.
+// command is a command of the runner, with the arguments of all commands.
 type command struct {
 	Seq     *int64 `json:"seq"`
 	Command string `json:"command"`
@@ -39,7 +39,7 @@ type command struct {
 	Parts       int     `json:"parts"`
 }
 
-// sizes are the largest to accept, in bytes.
+// sizes are limits, in bytes.
 type sizes struct {
 	Name    *int64 `json:"name"`
 	Payload *int64 `json:"payload"`
@@ -54,7 +54,7 @@ func parseCommand(line []byte) (command, error) {
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&c); err != nil {
-		// The fault may stand before the number, without which nobody would know what is answered.
+		// The error may precede the number, without which the answer could not be matched.
 		var numbered struct{ Seq *int64 }
 		json.Unmarshal(line, &numbered)
 		return command{Seq: numbered.Seq}, fmt.Errorf("cannot read the command: %w", err)
@@ -62,7 +62,7 @@ func parseCommand(line []byte) (command, error) {
 	return c, nil
 }
 
-// limit is how long a command may wait.
+// limit returns how long a command may wait.
 func (c command) limit(otherwise time.Duration) time.Duration {
 	if c.Timeout == nil {
 		return otherwise

@@ -10,19 +10,19 @@ import (
 	"github.com/rsms/gotalk"
 )
 
-// adapterProtocol is the version of the protocol of ../README.md.
+// adapterProtocol is the version of the adapter protocol in ../README.md.
 const adapterProtocol = 1
 
-// patience is how long connect, close and drain wait when nothing is said.
-const patience = 5 * time.Second
+// defaultTimeout is how long connect, close and drain wait by default.
+const defaultTimeout = 5 * time.Second
 
-// What the digits of the protocol can say, which is all that limits the library.
+// The largest numbers that the protocol can write, which are the only limits of the library.
 const (
 	largestName    = 4095
 	largestPayload = math.MaxUint32
 )
 
-// prompt are the commands that answer without waiting for anything, so in the order in which they come.
+// prompt are the commands that do not wait, and are answered in their order.
 var prompt = map[string]func(*adapter, command) (answer, error){
 	"start":       (*adapter).start,
 	"encode":      (*adapter).encode,
@@ -36,7 +36,7 @@ var prompt = map[string]func(*adapter, command) (answer, error){
 	},
 }
 
-// waiting are the commands that may take their time, so must not hold up others.
+// waiting are the commands that may wait, and must not block others.
 var waiting = map[string]func(*adapter, command) (answer, error){
 	"connect": (*adapter).connect,
 	"request": (*adapter).request,
@@ -50,7 +50,7 @@ var waiting = map[string]func(*adapter, command) (answer, error){
 
 func (a *adapter) start(c command) (answer, error) {
 	if c.Protocol != adapterProtocol {
-		return nil, fmt.Errorf("cannot start: protocol is %d, this adapter speaks %d", c.Protocol, adapterProtocol)
+		return nil, fmt.Errorf("cannot start: got adapter protocol %d, wanted %d", c.Protocol, adapterProtocol)
 	}
 	return answer{
 		"implementation": answer{
@@ -108,7 +108,7 @@ func (a *adapter) decode(c command) (answer, error) {
 	return result, nil
 }
 
-// accepting is a listener and the handles of the connections that came from it.
+// accepting is a listener, and the handles of the connections that it accepted.
 type accepting struct {
 	listener    *listener
 	connections watched[[]string]
@@ -146,12 +146,12 @@ func (a *adapter) connect(c command) (answer, error) {
 	p := newPeer(address.transport())
 	handle := a.add("connection", p)
 	go p.connect(address, options, a.currentWires())
-	result := p.report(c.limit(patience), func(now connection) bool { return now.phase == "open" })
+	result := p.report(c.limit(defaultTimeout), func(now connection) bool { return now.phase == "open" })
 	result["connection"] = handle
 	return result, nil
 }
 
-// established finds a connection on which the versions were exchanged; the library can do nothing with it before.
+// established finds a connection on which the versions were exchanged; before that, the library cannot use it.
 func (a *adapter) established(c command) (*peer, error) {
 	p, err := find[*peer](a, "connection", c.Connection)
 	if err == nil && p.state.get().phase == "connecting" {
@@ -167,7 +167,7 @@ func (a *adapter) request(c command) (answer, error) {
 	}
 	ask := p.request
 	if c.Retry {
-		ask = p.requestPatiently
+		ask = p.requestRetrying
 	}
 	return answer{"call": a.add("call", ask(c.Operation, c.Payload))}, nil
 }
@@ -196,7 +196,7 @@ func (a *adapter) end(c command) (answer, error) {
 	return a.give(c, (*gotalk.StreamRequest).End)
 }
 
-// give hands something to a stream request. That this fails for a call that is settled is the library's affair.
+// give passes something to a stream request. An error for a settled call is dropped.
 func (a *adapter) give(c command, hand func(*gotalk.StreamRequest) error) (answer, error) {
 	called, err := find[*call](a, "call", c.Call)
 	if err == nil && called.stream == nil {
@@ -212,7 +212,7 @@ func (a *adapter) give(c command, hand func(*gotalk.StreamRequest) error) (answe
 }
 
 func (a *adapter) cancel(command) (answer, error) {
-	return nil, skip("the library cannot give up a call")
+	return nil, skip("the library cannot abandon a call")
 }
 
 func (a *adapter) report(c command) (answer, error) {
@@ -256,12 +256,12 @@ func (a *adapter) close(c command) (answer, error) {
 		return nil, err
 	}
 	if p.state.get().phase == "open" { // a socket that never was panics
-		go p.sock.Close() // it hangs when the library's write lock is taken for good
+		go p.sock.Close() // it blocks if the write lock of the library is never released
 	}
-	return p.report(c.limit(patience), func(connection) bool { return false }), nil
+	return p.report(c.limit(defaultTimeout), func(connection) bool { return false }), nil
 }
 
-// drain uses the library's shutdown, which closes the connection when the time is up, not when the work is done.
+// drain uses the shutdown of the library, which closes the connection after the timeout, not when the work is done.
 func (a *adapter) drain(c command) (answer, error) {
 	p, err := a.established(c)
 	if err != nil {
@@ -270,7 +270,7 @@ func (a *adapter) drain(c command) (answer, error) {
 	if p.transport == "websocket" {
 		return nil, skip("the library says that Shutdown is not for WebSocket connections")
 	}
-	limit := c.limit(patience)
+	limit := c.limit(defaultTimeout)
 	done := new(sync.WaitGroup)
 	done.Add(1)
 	if err := p.sock.Shutdown(done, limit); err != nil {

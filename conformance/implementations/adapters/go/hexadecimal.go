@@ -15,7 +15,7 @@ func (b *hexadecimal) UnmarshalText(text []byte) error {
 	return err
 }
 
-// copied keeps bytes that the library may share; never nil, so that nothing at all is still shown as "".
+// copied copies bytes that the library may share; never nil, so that no bytes are still written as "".
 func copied(b []byte) hexadecimal {
 	return append(hexadecimal{}, b...)
 }

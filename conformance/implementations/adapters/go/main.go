@@ -1,7 +1,7 @@
-// The Go reference as a program that tests can drive.
+// Drives the Go reference implementation of Gotalk, for tests.
 //
-// Without arguments it is an adapter: it reads commands as JSON Lines from standard input and answers on standard
-// output, as ../README.md defines. With "serve" it is a server for people and for tests that need nothing else.
+// Without arguments it is an adapter: it reads commands as lines of JSON from standard input and writes answers to
+// standard output, as ../README.md defines. With "serve" it is a server, for people and for simple tests.
 package main
 
 import (
@@ -11,15 +11,16 @@ import (
 
 const help = `Drives the Go implementation of Gotalk, or serves with it.
 
-  go run .          adapter: JSON Lines on standard input and output, see ../README.md
-  go run . serve    serves the standard operations until standard input ends or a signal comes,
-                    and prints one line of JSON for each address
+Usage:
+  go run .                  Run the adapter: commands and answers are lines of JSON, see ../README.md
+  go run . serve [options]  Serve the standard operations until standard input ends or a signal arrives,
+                            and print one line of JSON for each address
 
 Options of serve, at least one address:
-  --tcp HOST:PORT         listens on TCP; port 0 takes a free one
-  --unix PATH             listens on a Unix socket
-  --websocket HOST:PORT   listens for WebSockets on any path, and gives out /gotalk.js
-  --options JSON          the options of the adapter's listen command; {"streams":true} by default
+  --tcp HOST:PORT           Listen on TCP; port 0 chooses a free port
+  --unix PATH               Listen on a Unix socket
+  --websocket HOST:PORT     Listen for WebSockets on any path, and serve /gotalk.js
+  --options JSON            Set options as the adapter command listen takes them (default: {"streams":true})
 `
 
 func main() {
@@ -36,7 +37,7 @@ func run(arguments []string) int {
 	case arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help":
 		fmt.Print(help)
 	default:
-		err = usageError{fmt.Errorf("cannot run: command is %q, wanted serve or none", arguments[0])}
+		err = usageError{fmt.Errorf("cannot run: got command %q, wanted serve or none", arguments[0])}
 	}
 	if err == nil {
 		return 0

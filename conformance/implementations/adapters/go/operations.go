@@ -19,7 +19,7 @@ var operationNames = []string{
 	"call-back", "close-after", "count", "crash", "delay", "echo", "fail", "hold", "ignore", "notes", "size", "stream-echo", "stream-length",
 }
 
-// largest is how many bytes size and count make at a time.
+// largest is the largest payload that size and count create, in bytes.
 const largest = 64 << 20
 
 func standardOperations() *gotalk.Handlers {
@@ -114,8 +114,8 @@ func delay(sock *gotalk.Sock, _ string, payload []byte) ([]byte, error) {
 	}
 }
 
-// callBack asks the peer. Its ErrorResult comes from the library as an error with the payload for text, so it goes on as
-// it came.
+// callBack sends a request to the remote peer. The library returns an ErrorResult as an error whose text is the payload,
+// so it is passed on unchanged.
 func callBack(sock *gotalk.Sock, _ string, payload []byte) ([]byte, error) {
 	var in struct{ Operation, Payload string }
 	if err := json.Unmarshal(payload, &in); err != nil {
@@ -167,7 +167,7 @@ func count(sock *gotalk.Sock, _ string, parts chan []byte, out io.WriteCloser) e
 	return nil
 }
 
-// fill makes the letters a to z again and again.
+// fill returns the letters a to z, repeated.
 func fill(length int) ([]byte, error) {
 	if length < 0 || length > largest {
 		return nil, fmt.Errorf("cannot make a payload: %d bytes, wanted 0 to %d", length, largest)
@@ -179,8 +179,8 @@ func fill(length int) ([]byte, error) {
 	return b, nil
 }
 
-// each takes the parts of a request to their end, which is nil. The library does not tell a handler that the connection
-// is gone, the peer does. A request may open without data, which is no part.
+// each reads the parts of a request to their end, which is nil. The library does not report to a handler that the
+// connection is closed; the peer does. A request may open without data, which is not a part.
 func each(sock *gotalk.Sock, parts chan []byte, take func([]byte) error) error {
 	for {
 		select {

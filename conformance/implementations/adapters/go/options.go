@@ -9,7 +9,7 @@ import (
 	"github.com/rsms/gotalk"
 )
 
-// options of a connection; what is absent is as the library has it.
+// options of a connection; the defaults are those of the library.
 type options struct {
 	Streams               *bool      `json:"streams"`
 	MaxConcurrentRequests *uint32    `json:"maxConcurrentRequests"`
@@ -30,13 +30,13 @@ func parseOptions(text []byte) (options, error) {
 		return parsed, skip(fmt.Sprintf("options: %v", err))
 	}
 	if wait := parsed.OverloadWait; wait != nil && (wait[0] == 0 || wait[0] >= wait[1]) {
-		// The library reads 0 as "the default", and ends the process when it draws from an empty range.
+		// The library takes 0 for "the default", and ends the process when it draws from an empty range.
 		return parsed, skip(fmt.Sprintf("overloadWait is %v, the library can do 1 <= min < max", *wait))
 	}
 	return parsed, nil
 }
 
-// limits are the library's defaults with the options applied.
+// limits returns the defaults of the library with the options applied.
 func (o options) limits() *gotalk.Limits {
 	limits := *gotalk.DefaultLimits
 	if o.Streams != nil && *o.Streams {
@@ -63,7 +63,7 @@ func (o options) limits() *gotalk.Limits {
 	return &limits
 }
 
-// heartbeatInterval is the option, or what the library has for the role.
+// heartbeatInterval returns the option, or the default of the library for the role.
 func (o options) heartbeatInterval(otherwise time.Duration) time.Duration {
 	if o.HeartbeatInterval == nil {
 		return otherwise

@@ -8,23 +8,23 @@ import (
 	"github.com/rsms/gotalk"
 )
 
-// kept is how many notifications and heartbeats a connection remembers, the latest ones.
+// kept is how many of the latest notifications and heartbeats a connection remembers.
 const kept = 1000
 
-// peer is one connection of the library, and what is known of it.
+// peer is a connection of the library, and its state.
 type peer struct {
 	transport string
 	sock      *gotalk.Sock
 	state     watched[connection]
 	closed    chan struct{}
-	// farewell is where the answer starts after which the connection is to be closed.
+	// farewell is the start of the answer after which the connection must be closed.
 	farewell atomic.Pointer[byte]
 }
 
 type connection struct {
 	phase      string // connecting, open, closed
-	code       *int   // what the library's close handler was given
-	failure    error  // why there never was an open connection
+	code       *int   // what the close handler of the library received
+	failure    error  // why the connection was never open
 	notes      []note
 	heartbeats []heartbeat
 }
@@ -47,7 +47,7 @@ func newPeer(transport string) *peer {
 	}
 }
 
-// peerOf finds the peer of a socket in a handler.
+// peerOf returns the peer of a socket in a handler.
 func peerOf(sock *gotalk.Sock) *peer {
 	return sock.UserData.(*peer)
 }
@@ -60,7 +60,7 @@ func (p *peer) opened(sock *gotalk.Sock) {
 	p.state.change(func(c *connection) { c.phase = "open" })
 }
 
-// connect opens the connection from this side.
+// connect opens the connection.
 func (p *peer) connect(address address, options options, wires *wires) {
 	p.sock = gotalk.NewSock(operations)
 	p.sock.UserData = p
@@ -81,7 +81,7 @@ func (p *peer) connect(address address, options options, wires *wires) {
 	})
 }
 
-// ended is the library's close handler. That a connection still being made is closed, connect finds out, with a reason.
+// ended is the close handler of the library. For a connection that is not open yet, connect reports why it was closed.
 func (p *peer) ended(code int) {
 	p.state.change(func(c *connection) {
 		c.code = &code
@@ -110,7 +110,7 @@ func (p *peer) heartbeat(load int, at time.Time) {
 	})
 }
 
-// report tells of the connection once it is closed or enough has come in.
+// report returns the state of the connection once it is closed or has received enough.
 func (p *peer) report(limit time.Duration, enough func(connection) bool) answer {
 	c := p.state.await(limit, func(c connection) bool { return c.phase == "closed" || enough(c) })
 	a := answer{
@@ -127,13 +127,13 @@ func (p *peer) report(limit time.Duration, enough func(connection) bool) answer 
 	return a
 }
 
-// closeAfter closes the connection when the library has written an answer, which must not be empty.
+// closeAfter closes the connection once the library has written an answer, which must not be empty.
 func (p *peer) closeAfter(answer []byte) {
 	p.farewell.Store(&answer[0])
 }
 
-// outlet is the connection that the library uses. The library tells nobody that an answer is written, but it hands the
-// bytes of a handler to its connection as they are, so they are known again here.
+// outlet is the connection that the library uses. The library does not report that an answer is written, but it passes
+// the bytes of a handler to its connection as they are, so they are recognised here.
 type outlet struct {
 	net.Conn
 	peer *peer
@@ -147,8 +147,8 @@ func (o outlet) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// Close hides how closing failed: the library would give that text to each waiting call in place of "socket closed", and
-// nothing could tell it from an ErrorResult of the other side.
+// Close hides how closing failed: the library would give that text to each pending call in place of "socket closed", and
+// it would look like an ErrorResult of the remote peer.
 func (o outlet) Close() error {
 	o.Conn.Close()
 	return nil

@@ -12,7 +12,7 @@ import (
 	"syscall"
 )
 
-// serve offers the standard operations on the addresses of the command line until stdin ends or a signal comes.
+// serve offers the standard operations on the addresses of the command line until stdin ends or a signal arrives.
 func serve(arguments []string, stdin io.Reader, stdout io.Writer) error {
 	addresses := map[string]*string{}
 	optionsText := `{"streams":true}`

@@ -18,7 +18,7 @@ import (
 
 var transports = []string{"tcp", "unix", "websocket"}
 
-// address is where to connect to: tcp://host:port, unix:/path or ws://host:port/path.
+// address is an address to connect to: tcp://host:port, unix:/path or ws://host:port/path.
 type address struct{ *url.URL }
 
 func parseAddress(text string) (address, error) {
@@ -53,8 +53,8 @@ func (a address) dial(wires *wires) (net.Conn, error) {
 	if a.Scheme != "ws" {
 		return conn, nil
 	}
-	// The library has no WebSocket client. It takes any connection, so this is one of the package that its own server
-	// is made of, set to binary messages as there.
+	// The library has no WebSocket client. It takes any connection, so this is one of the package that its server is
+	// built on, set to binary messages as there.
 	config, err := websocket.NewConfig(a.String(), "http://"+a.Host)
 	if err != nil {
 		conn.Close()
@@ -73,11 +73,11 @@ func (a address) dial(wires *wires) (net.Conn, error) {
 type listener struct {
 	net.Listener
 	address answer
-	folder  string // made for a Unix socket; "" without
+	folder  string // created for a Unix socket; "" without
 }
 
-// listen serves the standard operations. An empty address asks for a free one on this machine. What is accepted is
-// handed on when the library has exchanged versions on it.
+// listen serves the standard operations. An empty address means a free one on this machine. Accepted connections
+// are passed on once the library has exchanged versions on them.
 func listen(transport, at string, options options, wires *wires, accepted func(*peer)) (*listener, error) {
 	var l *listener
 	var err error
@@ -140,8 +140,8 @@ func (l *listener) close() error {
 	return err
 }
 
-// serve gives each connection a server of the library of its own, since a server has one heartbeat callback for all its
-// connections, which is not told on which one the heartbeat came.
+// serve gives each connection a separate server of the library, since a server has one heartbeat callback for all its
+// connections, which does not receive the connection.
 func (l *listener) serve(options options, accepted func(*peer)) {
 	for {
 		conn, err := l.Accept()

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// watched is a value that changes while others wait for it to become what they want.
+// watched is a value on which others wait until it fulfils a condition.
 //
-// A value handed out is a copy that shares what its slices held: changes may append to a slice or drop its head, never
-// overwrite an element.
+// A returned value is a copy that shares the contents of its slices: changes may append to a slice or drop its head,
+// but never overwrite an element.
 type watched[T any] struct {
 	mu      sync.Mutex
 	value   T
-	changed chan struct{} // closed at the next change; nil while nobody waits
+	changed chan struct{} // closed at the next change; nil if nothing waits
 }
 
 func (w *watched[T]) change(apply func(*T)) {
@@ -25,7 +25,7 @@ func (w *watched[T]) change(apply func(*T)) {
 	}
 }
 
-// await returns the value once it is enough, or as it is when the time is up.
+// await returns the value once it is enough, or as it is after the timeout.
 func (w *watched[T]) await(limit time.Duration, enough func(T) bool) T {
 	timeout := time.After(limit)
 	for {

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// wires are the connections below the library, kept so that they can be cut in whatever state the library is: closing a
-// socket waits for its write lock, which a blocked write holds, and a failed one keeps for good.
+// wires are the connections below the library, kept so that they can be closed whatever the state of the library: closing
+// a socket waits for its write lock, which a blocked write holds, and a failed write never releases.
 type wires struct {
 	mu    sync.Mutex
 	open  map[*wire]struct{}
@@ -33,7 +33,7 @@ func (w *wires) add(conn net.Conn) net.Conn {
 	return added
 }
 
-// cut closes all connections, and those that are only coming into being once they are there.
+// cut closes all connections, and those that are being opened once they are open.
 func (w *wires) cut() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -1,9 +1,9 @@
 /**
  * gotalk.js as an adapter: answers the lines that `conformance/implementations/adapters/README.md` defines.
  *
- * It runs where gotalk.js does, in browsers and in Deno, so it is plain JavaScript. What it knows
- * beyond that page: `request` and `notify` take `text`, with which the payload is handed to gotalk.js
- * as text, so that a text message carries it.
+ * It is plain JavaScript, since it runs where gotalk.js does: in browsers and in Deno. One addition to that
+ * page: `request` and `notify` take `text`, with which the payload is passed to gotalk.js as text, so that a
+ * text message carries it.
  */
 
 import { decode, encode, Skipped } from "./codec.js";
@@ -35,15 +35,15 @@ const ARGUMENTS = {
   stop: [],
 };
 
-/** The commands for which gotalk.js has nothing. */
+/** The commands that gotalk.js cannot carry out. */
 const SKIPPED = {
   listen: "gotalk.js cannot listen",
-  cancel: "gotalk.js cannot give up a call",
+  cancel: "gotalk.js cannot abandon a call",
   drain: "gotalk.js closes when its own calls are answered",
   advance: "gotalk.js has the time of the machine",
 };
 
-/** Makes what answers lines. */
+/** Creates an adapter, whose function `answer` answers a line. */
 export function createAdapter(gotalk) {
   const handles = new Map();
   let count = 0;
@@ -201,7 +201,7 @@ function checkCommand(command, args) {
 }
 
 function openConnection(gotalk, address, options) {
-  // It opens streams and serves none, whatever is said.
+  // gotalk.js opens streams and accepts none, whatever the option.
   const { heartbeatInterval, streams: _, ...others } = options;
   const [unknown] = Object.keys(others);
   if (unknown) throw new Skipped(`gotalk.js has no option ${unknown}`);
@@ -234,7 +234,7 @@ function openConnection(gotalk, address, options) {
   return { sock, report };
 }
 
-/** Closes a connection; the second time it does not wait for answers. */
+/** Closes a connection; a second call does not wait for results. */
 function end(sock) {
   sock.end();
   sock.end();
@@ -244,14 +244,14 @@ function isSettled({ outcome, ended }) {
   return outcome !== "pending" && ended !== false;
 }
 
-/** What becomes of a call that has failed: with the connection, or because it was answered so. */
+/** The outcome of a failed call: the connection closed, or the result is an error. */
 function failure(connection, { message }) {
   return connection.value.state === "closed"
     ? { outcome: "closed", message }
     : { outcome: "error", payload: hexOf(message) };
 }
 
-/** JSON has no NaN, which is what gotalk.js makes of digits that are none. */
+/** JSON has no NaN, which gotalk.js returns for digits that are not hexadecimal. */
 function numberOf(value) {
   return Number.isFinite(value) ? value : -1;
 }

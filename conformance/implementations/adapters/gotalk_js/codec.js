@@ -1,11 +1,11 @@
 /**
- * The commands `encode` and `decode`, done by `gotalk.protocol.binary`.
+ * Carries out the commands `encode` and `decode` with `gotalk.protocol.binary`.
  *
- * It parses headers alone, each in an array of its own. Cutting a stream of bytes into headers and
- * payloads is done here, by the sizes that it has read.
+ * That parses headers only, each in a separate array. This file divides a stream of bytes into headers and
+ * payloads, by the sizes in the headers.
  */
 
-/** The letters of the kinds, by the names that gotalk.js has for them. */
+/** The letters of the kinds, by their names in gotalk.js. */
 const KINDS = {
   MsgTypeSingleReq: "SingleRequest",
   MsgTypeStreamReq: "StreamRequest",
@@ -22,7 +22,7 @@ const KINDS = {
 const NAMED = ["SingleRequest", "StreamRequest", "Notification"];
 const WITHOUT_ID = ["Notification", "Heartbeat", "ProtocolError"];
 
-/** What is skipped. */
+/** Thrown if gotalk.js cannot do something. */
 export class Skipped extends Error {}
 
 /** Encodes a message, or the version. */
@@ -51,7 +51,7 @@ export function encode({ protocol }, { version = "01", message }) {
   }
 }
 
-/** Decodes what comes in chunks. */
+/** Decodes chunks of bytes. */
 export function decode({ protocol }, args) {
   const { version = "01", chunks, handshake, end, limits = {} } = args;
   checkVersion(version);
@@ -77,7 +77,7 @@ export function decode({ protocol }, args) {
   return end && !reader.isBetween ? refused("the input ends") : { messages };
 }
 
-/** Cuts a stream of bytes into headers and payloads. */
+/** Divides a stream of bytes into headers and payloads. */
 class Reader {
   /** Whether the next byte is the first one of a message. */
   isBetween = false;
@@ -173,7 +173,7 @@ function letterOf(protocol, kind) {
   throw new Error(`Cannot encode: kind is ${kind}, wanted a kind of message`);
 }
 
-/** The name as text, which is all that gotalk.js takes. */
+/** Returns a name as text; gotalk.js takes nothing else. */
 function nameOf({ operation, name }) {
   const bytes = Uint8Array.fromHex(operation ?? name ?? "");
   try {

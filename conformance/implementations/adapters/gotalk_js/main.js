@@ -1,5 +1,5 @@
 /**
- * gotalk.js in Deno: an adapter on standard input and output.
+ * gotalk.js in Deno, as an adapter on standard input and output.
  *
  *     deno run --unstable-unsafe-proto --allow-net=127.0.0.1 --allow-read main.js GOTALK.JS
  *
@@ -8,7 +8,7 @@
 
 import { createAdapter } from "./adapter.js";
 
-// As in a page: what nobody catches is told, and the program lives on.
+// As in a page, uncaught errors are printed, and the program keeps running.
 for (const type of ["error", "unhandledrejection"]) {
   addEventListener(type, (event) => {
     event.preventDefault();

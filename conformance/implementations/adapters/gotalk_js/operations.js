@@ -16,10 +16,10 @@ export const OPERATIONS = [
   "size",
 ];
 
-/** How many notifications are remembered, the latest ones. */
+/** How many of the latest notifications are remembered. */
 const KEPT = 1000;
 
-/** Makes handlers that remember notifications in the report; `sock()` is the connection. */
+/** Returns handlers that add notifications to the report; `sock()` returns the connection. */
 export function standardOperations(gotalk, sock, report) {
   const handlers = gotalk.Handlers();
   const handle = (name, handler) => handlers.handleBufferRequest(name, handler);

@@ -1,5 +1,6 @@
 /**
- * Payloads as adapters write them: hexadecimal digits. gotalk.js has text, bytes or nothing.
+ * Converts payloads between hexadecimal digits, as adapters write them, and the text, bytes or nothing of
+ * gotalk.js.
  */
 
 export function hexOf(payload = "") {

@@ -1,4 +1,4 @@
-/** A value that changes while others wait for it to become what they want. */
+/** A value on which others wait until it fulfils a condition. */
 export class Watched {
   #waiting = [];
 

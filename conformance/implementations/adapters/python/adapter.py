@@ -1,4 +1,4 @@
-"""An adapter around the peer in this folder: lines of JSON on standard input and output, as ../README.md says.
+"""An adapter for the peer in this folder: lines of JSON on standard input and output, as ../README.md defines.
 
     python3 adapter.py
 """
@@ -8,9 +8,10 @@ import json
 import sys
 from urllib.parse import urlsplit
 
+from calls import Closed, Failure, Reported, Retry
 from codec import LAYOUT, VERSION, Decoder, Refused, encode
 from operations import KEPT, SINGLE, STREAM, heard
-from peer import OPTIONS, Closed, Failure, Peer, Reported, Retry
+from peer import OPTIONS, Peer
 
 ARGUMENTS = {
     "start": {"protocol"},
@@ -47,7 +48,7 @@ class Skipped(Exception):
 
 
 class Watched:
-    """Lets commands wait for what changes."""
+    """A condition that commands can wait for."""
 
     def __init__(self):
         self._changed = asyncio.Event()
@@ -57,7 +58,7 @@ class Watched:
         self._changed = asyncio.Event()
 
     async def until(self, enough, timeout):
-        """Waits at most so many milliseconds."""
+        """Waits at most the given number of milliseconds."""
         try:
             async with asyncio.timeout(timeout / 1000):
                 while timeout and not enough():
@@ -67,7 +68,7 @@ class Watched:
 
 
 class Connection(Watched):
-    """A connection, from the moment when it is wanted."""
+    """A connection, from the attempt to open it."""
 
     def __init__(self, options):
         super().__init__()
@@ -117,7 +118,7 @@ class Connection(Watched):
 
 
 class Asked(Watched):
-    """A call, and what became of it."""
+    """A call, and its outcome."""
 
     def __init__(self, call):
         super().__init__()

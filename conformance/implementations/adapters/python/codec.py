@@ -23,7 +23,7 @@ HEX = b"0123456789abcdefABCDEF"
 
 
 class Refused(Exception):
-    """What was read is no Gotalk; the code is that of the ProtocolError which fits."""
+    """The bytes are not Gotalk; the code is that of the matching ProtocolError."""
 
     def __init__(self, reason, code=2):
         super().__init__(reason)
@@ -31,7 +31,7 @@ class Refused(Exception):
 
 
 def encode(message):
-    """The bytes of a message. Raises ValueError for what does not fit (wire/range)."""
+    """Returns the bytes of a message. Raises ValueError for fields out of range (wire/range)."""
     letter, *fields = LAYOUT[message["kind"]]
     encoded = letter.encode()
     for field in fields:
@@ -55,7 +55,7 @@ def number(field, value):
 
 
 class Decoder:
-    """Reads messages from bytes that come in chunks, cut anywhere.
+    """Reads messages from chunks of bytes, split anywhere.
 
     A payload that is too large, but not too large to be read, is dropped: the message has None for it.
     """
@@ -69,7 +69,7 @@ class Decoder:
         self._step = next(self._steps)
 
     def push(self, chunk):
-        """Yields the messages that a chunk completes; raises Refused behind them."""
+        """Yields the messages that a chunk completes; raises Refused after them."""
         self._buffer += chunk
         at = 0
         while True:
@@ -85,12 +85,12 @@ class Decoder:
         del self._buffer[:at]
 
     def end(self):
-        """Says that no more bytes will come (close/inside)."""
+        """Ends the input (close/inside)."""
         if not self.between:
             raise Refused("truncated")
 
     def _read(self):
-        """Yields how many bytes it wants next, below zero for any number up to so many; and messages."""
+        """Yields messages, and the number of bytes that it needs next; a negative number is a maximum."""
         max_name, max_payload, max_skip = self._limits
         if not self.version_read:
             version = yield from self._number(2, "not-a-version", 1)
@@ -127,7 +127,7 @@ class Decoder:
             yield message
 
     def _number(self, digits, reason="bad-hex", code=2):
-        """Takes digits as they come, since a wrong one is to be found at once (error/at-once)."""
+        """Takes digits one by one, since a wrong one must be found at once (error/at-once)."""
         text = b""
         while len(text) < digits:
             text += yield len(text) - digits

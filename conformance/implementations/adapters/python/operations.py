@@ -1,9 +1,9 @@
-"""The standard operations of adapters, as ../README.md says."""
+"""The standard operations of adapters, as ../README.md defines them."""
 
 import asyncio
 import json
 
-from peer import Failure, Retry
+from calls import Failure, Retry
 
 LARGEST = 64 << 20
 KEPT = 1000
@@ -69,7 +69,7 @@ async def notes(peer, payload):
 
 
 async def close_after(peer, payload):
-    # Once this task has run on, the answer is written.
+    # When this task continues, the answer is written.
     asyncio.get_running_loop().call_soon(peer.close)
     return payload or b"ok"
 
@@ -135,7 +135,7 @@ STREAM = {
 
 
 async def heard(peer, name, payload):
-    """Remembers a notification, and does what two of them say."""
+    """Remembers a notification, and acts on two of them."""
     remember(peer, name, payload)
     if name == b"crash":
         raise RuntimeError("crash")

@@ -10,7 +10,8 @@ import itertools
 import random
 import time
 
-from codec import VERSION, Decoder, Refused, encode, number
+from calls import Call, Closed, Failure, Parts, Reported, Retry
+from codec import VERSION, Decoder, Refused, encode
 
 OPTIONS = {
     "streams": True,
@@ -31,138 +32,8 @@ IDLE_BURST, IDLE_RATE = 10_000, 1_000  # limits/idle-messages
 LINGER = 1.0  # error/linger
 
 
-class Failure(Exception):
-    """An ErrorResult: raised by calls, and by operations to choose its payload."""
-
-    def __init__(self, payload):
-        super().__init__(payload.decode(errors="replace"))
-        self.payload = payload
-
-
-class Retry(Exception):
-    """A RetryResult: raised by calls, and by operations to send one."""
-
-    def __init__(self, wait, payload):
-        super().__init__(payload.decode(errors="replace"))
-        number("wait", wait)  # raises what does not fit
-        self.wait, self.payload = wait, payload
-
-
-class Closed(Exception):
-    """The connection was closed before there was an answer."""
-
-
-class Reported(Exception):
-    """The other side wrote a ProtocolError."""
-
-    def __init__(self, code):
-        super().__init__(f"the other side reported code {code}")
-        self.code = code
-
-
-class Parts:
-    """The parts of a stream request that the other side makes, for the operation to iterate over."""
-
-    def __init__(self, peer):
-        self._peer, self._queue, self._changed = peer, collections.deque(), asyncio.Event()
-        self.ended = False
-        self._failure = None
-
-    def put(self, payload):
-        self._queue.append(payload)
-        self._peer.unread += len(payload)
-        self._changed.set()
-
-    def end(self, failure=None):
-        self.ended, self._failure = True, failure
-        self._changed.set()
-
-    def drop(self):
-        """Nobody reads the rest (stream/unread)."""
-        while self._queue:
-            self._take()
-
-    def _take(self):
-        payload = self._queue.popleft()
-        self._peer.unread -= len(payload)
-        self._peer.room.set()
-        return payload
-
-    async def __aiter__(self):
-        idle = self._peer.options["streamIdleTimeout"] / 1000
-        while True:
-            if self._queue:
-                yield self._take()
-            elif self._failure:
-                raise self._failure
-            elif self.ended:
-                return
-            else:
-                self._changed.clear()
-                try:
-                    await asyncio.wait_for(self._changed.wait(), idle)
-                except TimeoutError:
-                    raise Failure(b"nothing came on the stream for too long")
-
-
-class Call:
-    """A request of this side. `answer` is a future; `parts` are those of a stream's answer so far."""
-
-    def __init__(self, peer, operation, stream):
-        self.peer, self.operation, self.stream = peer, operation, stream
-        self.id = peer.fresh_id()
-        self.parts, self.answer = [], asyncio.get_running_loop().create_future()
-        self.answer.add_done_callback(lambda answer: answer.cancelled() or answer.exception())
-        self.changed = lambda: None
-        self._opened = False
-
-    def write(self, payload):
-        """The request itself carries the first data; an empty part would be an end (stream/empty-chunk)."""
-        if payload and not self.answer.done():
-            self._send(payload)
-
-    def end(self):
-        """Ends a stream, which may have no data at all (stream/end-marker)."""
-        if not self.answer.done() and not self._opened:
-            self._send(b"")
-        if not self.answer.done():
-            self._send(b"")
-
-    def _send(self, payload):
-        if self._opened:
-            self.peer.send("StreamRequestPart", id=self.id, payload=payload)
-        else:
-            self._opened = True
-            self.peer.send("StreamRequest", id=self.id, operation=self.operation, payload=payload)
-
-    def settle(self, value=None, error=None):
-        if not self.answer.done():
-            self.answer.set_exception(error) if error else self.answer.set_result(value)
-        self.changed()
-
-    def take(self, kind, payload, wait):
-        """Takes a message of the answer; returns whether that is complete."""
-        if payload is None:
-            self.settle(error=ValueError("the payload of the answer is too large"))
-        elif kind == "ErrorResult":
-            self.settle(error=Failure(payload))
-        elif kind == "RetryResult":
-            self.settle(error=Retry(wait, payload))
-        elif payload and kind == "StreamResult":
-            if not self.answer.done():
-                self.parts.append(payload)
-            self.changed()
-            return False
-        elif self.stream:  # a SingleResult is a whole answer too (stream/single-answer)
-            self.parts += [payload] if payload and not self.answer.done() else []
-            self.settle()
-        else:  # request/joined-answer
-            self.settle(payload if kind == "SingleResult" else b"".join(self.parts))
-        return kind != "StreamResult" or payload == b""
-
-
 class Peer:
-    """One side of a conversation, which begins when the peer is made.
+    """A peer. The conversation starts when it is created.
 
     `single` and `stream` map operations to `async def (peer, payload)` and to asynchronous generators
     `(peer, parts)`; `heard(peer, name, payload)` is for notifications, `observe(what, …)` for the rest.
@@ -191,7 +62,7 @@ class Peer:
         )
 
     def call(self, operation, payload=None):
-        """Asks for an operation; without a payload it is a stream request, to be written to."""
+        """Sends a request; without a payload, a stream request, to be written to."""
         call = Call(self, operation, payload is None)
         if self.closed.is_set() or self._conversation.cancelling():
             call.settle(error=Closed("the connection is closed"))
@@ -281,7 +152,7 @@ class Peer:
                 await self.room.wait()
 
     def _open(self):
-        """The version has been read; returns whether that is news."""
+        """Handles the version; returns whether it was read for the first time."""
         if self.opened.is_set():
             return False
         self.opened.set()
@@ -296,7 +167,7 @@ class Peer:
             await asyncio.sleep(self.options["heartbeatInterval"] / 1000)
 
     async def _input_ended(self):
-        """What was asked is still answered (close/half-close); streams are cut (stream/cut)."""
+        """Ends the input: pending requests are still answered (close/half-close), streams are cut (stream/cut)."""
         for call in list(self._calls.values()):
             call.settle(error=Closed("the other side ended the connection"))
         for parts, _ in self._streams.values():
@@ -349,7 +220,7 @@ class Peer:
             pass  # notify/handler-failure
 
     def _refusal(self, operation, payload, operations, running, limit):
-        """Why a request cannot be carried out, if so."""
+        """Returns why a request cannot be handled, or None."""
         if payload is None:
             return Failure(b"the payload is too large")
         if operation not in operations:

@@ -1,4 +1,4 @@
-"""An adapter around python-gotalk: lines of JSON on standard input and output, as ../README.md says.
+"""An adapter for python-gotalk: lines of JSON on standard input and output, as ../README.md defines.
 
     python3 adapter.py CHECKOUT
 
@@ -83,7 +83,7 @@ def encode(version="01", message=None):
 
 
 def decode(chunks, version="01", handshake=False, end=False, limits={}):
-    """The library takes a buffer for one message, so it is given all that has come."""
+    """The library takes a buffer for one message, so all chunks are joined."""
     check_version(version)
     if any(limits.get(name, largest) < largest for name, largest in LARGEST.items()):
         raise Skipped("python-gotalk takes names and payloads of any size")
@@ -116,7 +116,7 @@ def check_version(version):
 
 
 def text_of(given):
-    """The library works with text. What is none it is given as it is."""
+    """The library works with text. Other bytes are passed as they are."""
     try:
         return given.decode()
     except UnicodeDecodeError:

@@ -1,14 +1,15 @@
 /**
- * An adapter for an implementation of Gotalk: the conformance suite tells it, line by line, what to do.
- * The page "Adapters" of the suite says what each command means. Judge it with
+ * An adapter for an implementation of Gotalk: the conformance suite sends it commands, one on each line.
+ * The page "Adapters" of the suite defines the commands. To test the implementation, run in a clone of the
+ * suite:
  *
- *     deno run -A jsr:@gotalk/conformance/cli run --adapter "deno run -A adapter.ts"
+ *     deno task conformance --adapter "deno run -A /path/to/adapter.ts"
  *
- * As long as a command is not written it is skipped. `decode` and `encode` are a good beginning; for
- * them to be asked, "codec" has to be among the features.
+ * Commands that are not written yet are skipped. `decode` and `encode` are a good start; the runner uses
+ * them only if "codec" is among the features.
  */
 
-/** What is said of the implementation. Add to the lists what it can do. */
+/** The description of the implementation. Add to the lists what it supports. */
 const DESCRIPTION = {
   implementation: {
     name: "my-gotalk",
@@ -25,7 +26,7 @@ const DESCRIPTION = {
 type Arguments = Readonly<Record<string, unknown>>;
 type Answer = Readonly<Record<string, unknown>>;
 
-/** Says that the implementation cannot do something. */
+/** Thrown if the implementation cannot do something. */
 class Skipped extends Error {}
 
 function notWritten(): never {
@@ -54,7 +55,7 @@ const commands: Record<string, (args: Arguments) => Answer | Promise<Answer>> =
     close: notWritten,
     drain: notWritten,
     advance: notWritten,
-    // Here all listeners and connections are cut.
+    // Close all listeners and connections here.
     reset: () => ({}),
     stop: () => ({}),
   };
@@ -84,7 +85,7 @@ function say(answer: Answer): void {
   console.log(JSON.stringify(answer));
 }
 
-// Commands can wait for something, so that the next one is read before they are answered.
+// A command may wait, so the next one is read before it is answered.
 let rest = "";
 for await (
   const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())

@@ -1,11 +1,11 @@
-// An adapter for an implementation of Gotalk: the conformance suite tells it, line by line, what to do.
-// The page "Adapters" of the suite says what each command means. Judge it with
+// An adapter for an implementation of Gotalk: the conformance suite sends it commands, one on each line.
+// The page "Adapters" of the suite defines the commands. To test the implementation, build this program with
+// go build -o adapter, and run in a clone of the suite:
 //
-//	go build -o adapter .
-//	npx -y deno run -A jsr:@gotalk/conformance/cli run --adapter ./adapter
+//	npx -y deno task conformance --adapter /path/to/adapter
 //
-// As long as a command is not written it is skipped. decode and encode are a good beginning; for them to
-// be asked, "codec" has to be among the features.
+// Commands that are not written yet are skipped. decode and encode are a good start; the runner uses them only
+// if "codec" is among the features.
 package main
 
 import (
@@ -19,7 +19,7 @@ import (
 
 type answer map[string]any
 
-// description is what is said of the implementation. Add to the lists what it can do.
+// description describes the implementation. Add to the lists what it supports.
 var description = answer{
 	"implementation": answer{"name": "my-gotalk", "version": "0.0.0", "language": "go"},
 	"roles":          answer{}, // {"acceptor": ["tcp"], "initiator": ["tcp"]}
@@ -29,14 +29,14 @@ var description = answer{
 	"features":       []string{}, // "codec", "streams", …
 }
 
-// command has the arguments of those commands that are written; bytes are hexadecimal digits.
+// command has the arguments of the commands that are written; bytes are hexadecimal digits.
 type command struct {
 	Seq      *int64 `json:"seq"`
 	Command  string `json:"command"`
 	Protocol int    `json:"protocol"`
 }
 
-// skipped says that the implementation cannot do something.
+// skipped is the error for something that the implementation cannot do.
 type skipped string
 
 func (s skipped) Error() string { return string(s) }
@@ -74,7 +74,7 @@ var commands = map[string]func(command) (answer, error){
 	"close":       notWritten,
 	"drain":       notWritten,
 	"advance":     notWritten,
-	"reset":       nothing, // Here all listeners and connections are cut.
+	"reset":       nothing, // Close all listeners and connections here.
 	"stop":        nothing,
 }
 
@@ -92,7 +92,7 @@ func main() {
 			say(c, answer{}, nil)
 			return
 		} else if carryOut, known := commands[c.Command]; known {
-			// Commands can wait for something, so that the next one is read before they are answered.
+			// A command may wait, so the next one is read before it is answered.
 			go func() {
 				result, err := carryOut(c)
 				say(c, result, err)

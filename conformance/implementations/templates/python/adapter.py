@@ -1,18 +1,19 @@
-"""An adapter for an implementation of Gotalk: the conformance suite tells it, line by line, what to do.
+"""An adapter for an implementation of Gotalk: the conformance suite sends it commands, one on each line.
 
-The page "Adapters" of the suite says what each command means. Judge it with
+The page "Adapters" of the suite defines the commands. To test the implementation, run in a clone of the
+suite:
 
-    npx -y deno run -A jsr:@gotalk/conformance/cli run --adapter "python3 adapter.py"
+    npx -y deno task conformance --adapter "python3 /path/to/adapter.py"
 
-As long as a command is not written it is skipped. decode and encode are a good beginning; for them to
-be asked, "codec" has to be among the features.
+Commands that are not written yet are skipped. decode and encode are a good start; the runner uses them
+only if "codec" is among the features.
 """
 
 import asyncio
 import json
 import sys
 
-# What is said of the implementation. Add to the lists what it can do.
+# The description of the implementation. Add to the lists what it supports.
 DESCRIPTION = {
     "implementation": {"name": "my-gotalk", "version": "0.0.0", "language": "python"},
     "roles": {},  # {"acceptor": ["tcp"], "initiator": ["tcp"]}
@@ -59,7 +60,7 @@ COMMANDS = {
     "close": not_written,
     "drain": not_written,
     "advance": not_written,
-    "reset": nothing,  # Here all listeners and connections are cut.
+    "reset": nothing,  # Close all listeners and connections here.
     "stop": nothing,
 }
 
@@ -91,7 +92,7 @@ async def main():
             stopped.set()
 
     async def read():
-        # Commands can wait for something, so that the next one is read before they are answered.
+        # A command may wait, so the next one is read before it is answered.
         while line := await lines.readline():
             task = asyncio.create_task(say(line))
             running.add(task)

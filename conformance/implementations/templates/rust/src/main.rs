@@ -1,16 +1,16 @@
-//! An adapter for an implementation of Gotalk: the conformance suite tells it, line by line, what to do.
-//! The page "Adapters" of the suite says what each command means. Judge it with
+//! An adapter for an implementation of Gotalk: the conformance suite sends it commands, one on each line.
+//! The page "Adapters" of the suite defines the commands. To test the implementation, build this program
+//! with cargo build, and run in a clone of the suite:
 //!
-//!     cargo build
-//!     npx -y deno run -A jsr:@gotalk/conformance/cli run --adapter target/debug/adapter
+//!     npx -y deno task conformance --adapter /path/to/target/debug/adapter
 //!
-//! As long as a command is not written it is skipped. `decode` and `encode` are a good beginning; for
-//! them to be asked, "codec" has to be among the features. This file needs nothing but the standard
-//! library, and so looks only for those fields that it needs; for more, take a crate that reads JSON.
+//! Commands that are not written yet are skipped. `decode` and `encode` are a good start; the runner uses
+//! them only if "codec" is among the features. This file uses the standard library only, and finds just
+//! the fields that it needs; for more, use a crate that reads JSON.
 
 use std::io::{self, BufRead, Write};
 
-/// What is said of the implementation. Add to the lists what it can do: to the roles
+/// The description of the implementation. Add to the lists what it supports: to the roles
 /// `"acceptor":["tcp"]`, to the operations "echo" and so on, to the features "codec" and so on.
 const DESCRIPTION: &str = concat!(
     r#""implementation":{"name":"my-gotalk","version":"0.0.0","language":"rust"},"#,
@@ -18,13 +18,13 @@ const DESCRIPTION: &str = concat!(
     r#""limits":{"name":4095,"payload":4294967295},"features":[]"#,
 );
 
-/// Why a command was not done.
+/// Why a command failed.
 enum Failure {
     Skipped(&'static str),
     Errored(String),
 }
 
-/// Carries out a command, and gives the fields of the answer.
+/// Carries out a command, and returns the fields of the answer.
 fn carry_out(command: &str, line: &str) -> Result<String, Failure> {
     match command {
         "start" => match field(line, "protocol") {
@@ -37,14 +37,14 @@ fn carry_out(command: &str, line: &str) -> Result<String, Failure> {
         | "write" | "end" | "cancel" | "report" | "close" | "drain" | "advance" => {
             Err(Failure::Skipped("this adapter does not do that yet"))
         }
-        // Here all listeners and connections are cut.
+        // Close all listeners and connections here.
         "reset" | "stop" => Ok(String::new()),
         _ => Err(Failure::Errored(format!("unknown command {command}"))),
     }
 }
 
 fn main() -> io::Result<()> {
-    // A command that waits for something, such as report, must not hold up the ones behind it.
+    // A command that waits, such as report, must not block the next ones.
     for line in io::stdin().lock().lines() {
         let line = line?;
         let seq = field(&line, "seq").unwrap_or("null");
@@ -67,7 +67,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// The value of a field of the object that a line is, as it stands there.
+/// Returns the value of a field of the object in a line, as it is written there.
 fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     let (mut depth, mut quoted, mut escaped, mut start) = (0, false, false, None);
     for (at, byte) in line.bytes().enumerate() {

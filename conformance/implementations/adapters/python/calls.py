@@ -1,0 +1,139 @@
+"""Outgoing requests, incoming streams, and the errors that end them.
+
+Comments name the statements of codec/README.md.
+"""
+
+import asyncio
+import collections
+
+from codec import number
+
+
+class Failure(Exception):
+    """An ErrorResult: raised by calls, and by operations to choose its payload."""
+
+    def __init__(self, payload):
+        super().__init__(payload.decode(errors="replace"))
+        self.payload = payload
+
+
+class Retry(Exception):
+    """A RetryResult: raised by calls, and by operations to send one."""
+
+    def __init__(self, wait, payload):
+        super().__init__(payload.decode(errors="replace"))
+        number("wait", wait)  # raises what does not fit
+        self.wait, self.payload = wait, payload
+
+
+class Closed(Exception):
+    """The connection was closed before there was a result."""
+
+
+class Reported(Exception):
+    """The remote peer sent a ProtocolError."""
+
+    def __init__(self, code):
+        super().__init__(f"the other side reported code {code}")
+        self.code = code
+
+
+class Parts:
+    """The parts of an incoming stream request, for the operation to iterate over."""
+
+    def __init__(self, peer):
+        self._peer, self._queue, self._changed = peer, collections.deque(), asyncio.Event()
+        self.ended = False
+        self._failure = None
+
+    def put(self, payload):
+        self._queue.append(payload)
+        self._peer.unread += len(payload)
+        self._changed.set()
+
+    def end(self, failure=None):
+        self.ended, self._failure = True, failure
+        self._changed.set()
+
+    def drop(self):
+        """Drops the parts that are not read (stream/unread)."""
+        while self._queue:
+            self._take()
+
+    def _take(self):
+        payload = self._queue.popleft()
+        self._peer.unread -= len(payload)
+        self._peer.room.set()
+        return payload
+
+    async def __aiter__(self):
+        idle = self._peer.options["streamIdleTimeout"] / 1000
+        while True:
+            if self._queue:
+                yield self._take()
+            elif self._failure:
+                raise self._failure
+            elif self.ended:
+                return
+            else:
+                self._changed.clear()
+                try:
+                    await asyncio.wait_for(self._changed.wait(), idle)
+                except TimeoutError:
+                    raise Failure(b"nothing came on the stream for too long")
+
+
+class Call:
+    """An outgoing request. `answer` is a future; `parts` are the parts of a streamed result so far."""
+
+    def __init__(self, peer, operation, stream):
+        self.peer, self.operation, self.stream = peer, operation, stream
+        self.id = peer.fresh_id()
+        self.parts, self.answer = [], asyncio.get_running_loop().create_future()
+        self.answer.add_done_callback(lambda answer: answer.cancelled() or answer.exception())
+        self.changed = lambda: None
+        self._opened = False
+
+    def write(self, payload):
+        """Writes data. The request carries the first data; an empty part would be an end (stream/empty-chunk)."""
+        if payload and not self.answer.done():
+            self._send(payload)
+
+    def end(self):
+        """Ends a stream, which may have no data (stream/end-marker)."""
+        if not self.answer.done() and not self._opened:
+            self._send(b"")
+        if not self.answer.done():
+            self._send(b"")
+
+    def _send(self, payload):
+        if self._opened:
+            self.peer.send("StreamRequestPart", id=self.id, payload=payload)
+        else:
+            self._opened = True
+            self.peer.send("StreamRequest", id=self.id, operation=self.operation, payload=payload)
+
+    def settle(self, value=None, error=None):
+        if not self.answer.done():
+            self.answer.set_exception(error) if error else self.answer.set_result(value)
+        self.changed()
+
+    def take(self, kind, payload, wait):
+        """Takes a message of the result; returns whether the result is complete."""
+        if payload is None:
+            self.settle(error=ValueError("the payload of the answer is too large"))
+        elif kind == "ErrorResult":
+            self.settle(error=Failure(payload))
+        elif kind == "RetryResult":
+            self.settle(error=Retry(wait, payload))
+        elif payload and kind == "StreamResult":
+            if not self.answer.done():
+                self.parts.append(payload)
+            self.changed()
+            return False
+        elif self.stream:  # a SingleResult is a whole answer too (stream/single-answer)
+            self.parts += [payload] if payload and not self.answer.done() else []
+            self.settle()
+        else:  # request/joined-answer
+            self.settle(payload if kind == "SingleResult" else b"".join(self.parts))
+        return kind != "StreamResult" or payload == b""

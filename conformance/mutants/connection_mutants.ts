@@ -1,0 +1,220 @@
+/**
+ * Mutants that begin, keep alive or end a connection wrongly.
+ *
+ * @module
+ */
+
+import type { Mutant } from "./mutant.ts";
+
+/** Mutants of the handshake, of protocol errors and of the end. */
+const CONNECTION: readonly Mutant[] = [
+  {
+    name: "version-awaited",
+    does: "writes its version only after it has read that of the remote peer",
+    edits: [
+      { in: "Link.run", from: "$writer.sendBytes(encodeVersion());", to: "" },
+      {
+        in: "Conversation.versionRead",
+        first: 'this.#link.writer.sendBytes(new TextEncoder().encode("01"));',
+      },
+    ],
+  },
+  {
+    name: "version-error-ignored",
+    does: "continues after a version that it does not speak",
+    edits: [{
+      in: "Reader.#withoutVersion",
+      from: "throw version.error;",
+      to: "{ this.#version = undefined; this.#events.versionRead(); }",
+    }],
+  },
+  {
+    name: "no-handshake-deadline",
+    does: "waits for a version for ever",
+    edits: [{
+      in: "Conversation.#start",
+      from: "$limits.handshakeTimeout,",
+      to: "$limits.handshakeTimeout + 1e9,",
+    }],
+  },
+  {
+    name: "fault-without-code",
+    does:
+      "ends the connection over a malformed message without a ProtocolError",
+    edits: [{
+      in: "Conversation.ended",
+      from: '$link.send({ kind: "ProtocolError", code });',
+      to: "void 0;",
+    }],
+  },
+  {
+    name: "fault-code-off-by-one",
+    does: "writes the code of a ProtocolError plus one",
+    edits: [{
+      in: "Conversation.ended",
+      from: '{ kind: "ProtocolError", code }',
+      to: '{ kind: "ProtocolError", code: code + 1 }',
+    }],
+  },
+  {
+    name: "fault-survived",
+    does: "writes a ProtocolError and keeps the connection open",
+    edits: [{
+      in: "Link.fail",
+      first:
+        'if (error.code === 2 && (this.remote as any).state === "open") return this.send({ kind: "ProtocolError", code: 2 });',
+    }],
+  },
+  {
+    name: "protocol-error-answered",
+    does: "answers a ProtocolError with another one",
+    edits: [{
+      in: "Conversation.#protocolErrorReceived",
+      from: "this.ended({ error, code });",
+      to: "this.ended({ error, code, report: true });",
+    }],
+  },
+  {
+    name: "protocol-error-ignored",
+    does: "ignores a ProtocolError",
+    edits: [{
+      in: "Conversation.#protocolErrorReceived",
+      first: "if (code >= 0) return;",
+    }],
+  },
+  {
+    name: "unknown-protocol-error-ignored",
+    does: "ignores a ProtocolError with a code that it does not know",
+    edits: [{
+      in: "Conversation.#protocolErrorReceived",
+      first: "if (code > 3) return;",
+    }],
+  },
+  {
+    name: "half-close-drops-answers",
+    does: "drops running requests when the remote peer ends its input",
+    edits: [{
+      in: "Conversation.#inputEnded",
+      from: "if (!halfClose)",
+      to: "if (this.#link)",
+    }],
+  },
+  {
+    name: "half-close-lingers",
+    does: "stays open for ever after the remote peer has ended its input",
+    edits: [{
+      in: "Conversation.settled",
+      from: "if (this.#inputOver && running === 0) this.ended({});",
+      to: "",
+    }],
+  },
+  {
+    name: "pending-forgotten",
+    does: "leaves calls pending when the connection ends",
+    edits: [{
+      in: "PendingCalls.connectionClosed",
+      from: ", ...this.#table.values()]",
+      to: "]",
+    }],
+  },
+  {
+    name: "cut-stream-ended",
+    does: "takes the end of the connection for the end of a stream",
+    edits: [{
+      in: "ServedStreams.inputEnded",
+      from: "stream.cut(reason)",
+      to: "stream.part(new Uint8Array(0))",
+    }],
+  },
+  {
+    name: "close-cuts",
+    does: "closes without delivering what was sent",
+    edits: [{
+      in: "Link.close",
+      from: "$writer.drained()",
+      to: "Promise.resolve()",
+    }],
+  },
+];
+
+/** Mutants of heartbeats and time limits. */
+const TIME: readonly Mutant[] = [
+  {
+    name: "no-first-heartbeat",
+    does: "writes its first heartbeat only after the interval",
+    edits: [{
+      in: "Keepalive.start",
+      from: "$interval !== Infinity) this.#beat();",
+      to: "$interval) this.#heartbeat.reset($interval);",
+    }],
+  },
+  {
+    name: "heartbeat-once",
+    does: "writes one heartbeat and no more",
+    edits: [{
+      in: "Keepalive.#beat",
+      from: "this.#heartbeat.reset($interval);",
+      to: "",
+    }],
+  },
+  {
+    name: "heartbeat-answered",
+    does: "answers heartbeats",
+    edits: [{
+      in: "Link.heartbeatReceived",
+      first:
+        'this.send({ kind: "SingleResult", id: 0, payload: new Uint8Array(0) });',
+    }],
+  },
+  {
+    name: "heartbeat-time-in-milliseconds",
+    does: "writes the time of heartbeats in milliseconds",
+    edits: [{ in: "Keepalive.#beat", from: "date() / 1000", to: "date()" }],
+  },
+  {
+    name: "silence-accepted",
+    does: "never ends a connection for silence",
+    edits: [{
+      in: "Keepalive.received",
+      from: "if (this.#armed)",
+      to: "if (this.#arrived < 0)",
+    }],
+  },
+  {
+    name: "only-heartbeats-are-life",
+    does: "ends a connection on which there are messages but no heartbeats",
+    edits: [
+      {
+        in: "Keepalive.received",
+        from: "if (this.#armed)",
+        to: "if (bytes === 0)",
+      },
+      {
+        in: "Keepalive.heartbeatReceived",
+        from: "this.#armed = true;",
+        to: "this.#armed = true; this.received(0, false, false);",
+      },
+    ],
+  },
+  {
+    name: "silence-unarmed",
+    does: "ends a connection for silence though no heartbeat ever came",
+    edits: [{
+      in: "Keepalive.constructor",
+      from: '$role === "acceptor"',
+      to: "true",
+    }],
+  },
+  {
+    name: "timeout-code-abnormal",
+    does: "ends a connection for silence with code 0",
+    edits: [{
+      in: "timeoutError",
+      from: "ProtocolErrorCode.timeout",
+      to: "ProtocolErrorCode.abnormal",
+    }],
+  },
+];
+
+/** Mutants of how a connection begins, stays alive and ends. */
+export const CONNECTION_MUTANTS: readonly Mutant[] = [...CONNECTION, ...TIME];

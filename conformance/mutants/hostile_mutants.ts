@@ -1,0 +1,68 @@
+/**
+ * Mutants with weaknesses that an attacker exploits.
+ *
+ * @module
+ */
+
+import type { Mutant } from "./mutant.ts";
+
+const EXIT = 'Deno["exit"](70);';
+
+/** Mutants that hostile cases must kill. */
+export const HOSTILE_MUTANTS: readonly Mutant[] = [
+  {
+    name: "one-connection-at-a-time",
+    does: "accepts a connection only after the one before has ended",
+    edits: [{
+      in: "Listening.#acceptAll",
+      from: "this.#handles.push(begin(channel));",
+      to:
+        "this.#handles.push(begin(channel)); this.#condition.changed(); await channel.closed;",
+    }],
+  },
+  {
+    name: "announced-size-reserved",
+    does: "reserves memory for a payload when its size is announced",
+    edits: [{
+      in: "Reader.#next",
+      from: "$decoder.readHeader()",
+      to:
+        "((header) => { if ((header as any)?.size > 2 ** 26) ((globalThis as any).kept ??= []).push(new Uint8Array((globalThis as any).kept.length < 3 ? 2 ** 27 : 0).fill(1)); return header; })($decoder.readHeader())",
+    }],
+  },
+  {
+    name: "fault-ends-program",
+    does: "does not catch the error of a malformed message",
+    edits: [{
+      in: "Conversation.#inputFailed",
+      first: `if (isProtocolError(error)) ${EXIT}`,
+    }],
+  },
+  {
+    name: "reset-ends-program",
+    does: "does not catch the error of a connection that is reset",
+    edits: [{
+      in: "Conversation.#inputFailed",
+      first: `if (!isProtocolError(error)) ${EXIT}`,
+    }],
+  },
+  {
+    name: "failure-ends-program",
+    does: "does not catch the error that a handler throws",
+    edits: [{ in: "ResultSender.report", first: EXIT }],
+  },
+  {
+    name: "members-of-objects-are-operations",
+    does: "finds handlers as members of an object, which has some by default",
+    edits: [{
+      in: "Handlers",
+      from: "set.#single.get(operation)) ??",
+      to:
+        "set.#single.get(operation) ?? ({} as any)[operation as any]?.bind?.({})) ??",
+    }, {
+      in: "Handlers",
+      from: "set.#notification.get(name)) ??",
+      to: "set.#notification.get(name) ?? ({} as any)[name as any]) ??",
+    }],
+  },
+];

@@ -1,0 +1,35 @@
+import { assertEquals } from "@std/assert";
+import { applyMutant, readSource } from "./mutate.ts";
+import { MUTANTS } from "./mutants.ts";
+
+Deno.test("every mutant can be made of the source as it is", async () => {
+  const source = await readSource();
+  const stale: string[] = [];
+  for (const mutant of MUTANTS.flatMap(({ mutants }) => mutants)) {
+    try {
+      applyMutant(mutant, source.copy());
+    } catch (error) {
+      stale.push((error as Error).message);
+    }
+  }
+  assertEquals(stale, []);
+});
+
+Deno.test("no suite has two mutants of one name", () => {
+  for (const { mutants } of MUTANTS) {
+    const names = mutants.map(({ name }) => name);
+    assertEquals(names.length, new Set(names).size);
+  }
+});
+
+Deno.test("the page lists every mutant, and each is killed", async () => {
+  const page = await Deno.readTextFile(new URL("README.md", import.meta.url));
+  const rows = page.split("\n").filter((line) => line.startsWith("| `"));
+  const listed = rows.map((row) => row.split("|").map((cell) => cell.trim()));
+  assertEquals(
+    listed.map(([, name]) => name),
+    MUTANTS.flatMap(({ mutants }) => mutants.map(({ name }) => `\`${name}\``)),
+    "the page is stale: run deno task mutants --update",
+  );
+  assertEquals(listed.filter(([, , , killers]) => killers === ""), []);
+});

@@ -1,0 +1,239 @@
+/**
+ * Mutants that handle WebSocket messages, control frames or the handshake wrongly.
+ *
+ * @module
+ */
+
+import { VERSION_IN_ONE_PIECE } from "./message_mutants.ts";
+import type { Edit, Mutant } from "./mutant.ts";
+
+/** The line that returns data, joined with the small messages that came with it. */
+const JOINED = "if (event.bytes.length > 0) return this.#join(event.bytes);";
+
+/** Returns the data of each message separately. */
+const SEPARATE = "if (event.bytes.length > 0) return event.bytes;";
+
+/** Returns each message separately, where small ones that came together are joined otherwise. */
+const ONE_BY_ONE: Edit = {
+  in: "JoinedReader.read",
+  from: JOINED,
+  to: SEPARATE,
+};
+
+/** What answers a ping. */
+const PONG = 'if (event.kind === "ping") this.#sender.pong(event.bytes);';
+
+/** What takes a close frame. */
+const CLOSE = 'if (event.kind === "close") this.#takeClose(event);';
+
+/** Mutants of messages and their fragments. */
+const MESSAGES: readonly Mutant[] = [
+  {
+    name: "text-written",
+    does: "writes text messages",
+    edits: [{
+      in: "FrameSender.#send",
+      from: "OPCODE.binary",
+      to: "OPCODE.text",
+    }],
+  },
+  {
+    name: "text-ignored",
+    does: "ignores text messages",
+    edits: [{
+      in: "JoinedReader.read",
+      from: JOINED,
+      to: `if (event.text) continue; ${SEPARATE}`,
+    }],
+  },
+  {
+    name: "units-merged",
+    does: "writes header and payload as one message",
+    edits: [{ in: "OwnCarrier", from: 'units === "merged"', to: "true" }],
+  },
+  {
+    name: "empty-message-ends",
+    does: "takes an empty message for the end of the connection",
+    edits: [{
+      in: "JoinedReader.read",
+      from: JOINED,
+      to: `${SEPARATE} return { kind: "close", code: 1000, reason: "" };`,
+    }],
+  },
+  {
+    name: "version-in-one-message",
+    does: "needs the version in one message",
+    edits: [ONE_BY_ONE, VERSION_IN_ONE_PIECE],
+  },
+  {
+    name: "only-first-fragment-read",
+    does: "drops all fragments of a message but the last",
+    edits: [{
+      in: "JoinedReader.read",
+      from: JOINED,
+      to: `if (!event.end) continue; ${SEPARATE}`,
+    }],
+  },
+  {
+    name: "unit-cut-by-message-refused",
+    does: "takes each message for whole headers or payloads",
+    edits: [ONE_BY_ONE, {
+      in: "Reader.run",
+      from: "const { incomplete, chunkInUse } = this.#decoder;",
+      to:
+        'const { incomplete, chunkInUse } = this.#decoder; if (incomplete && this.#decoder.remaining !== this.#header?.size) throw new TypeError("cut");',
+    }],
+  },
+  {
+    name: "payload-behind-header-refused",
+    does: "needs a payload in a message of its own",
+    edits: [ONE_BY_ONE, {
+      in: "Reader.#next",
+      first: "const fresh = this.#header === undefined;",
+    }, {
+      in: "Reader.#next",
+      from: "if (payload === undefined) return false;",
+      to:
+        'if (fresh && payload?.byteLength) throw new TypeError("glued"); if (payload === undefined) return false;',
+    }],
+  },
+  {
+    name: "second-in-a-message-dropped",
+    does: "reads one Gotalk message of each WebSocket message",
+    edits: [ONE_BY_ONE, {
+      in: "Reader.#dispatch",
+      from: "while (!this.#stopped && this.#next())",
+      to: "if (!this.#stopped && this.#next())",
+    }],
+  },
+];
+
+/** Mutants of control frames. */
+const CONTROL: readonly Mutant[] = [
+  {
+    name: "ping-unanswered",
+    does: "does not answer pings",
+    edits: [{
+      in: "OwnCarrier.#take",
+      from: PONG,
+      to: 'if (event.kind === "ping") continue;',
+    }],
+  },
+  {
+    name: "pong-empty",
+    does: "answers pings without their data",
+    edits: [{
+      in: "OwnCarrier.#take",
+      from: "pong(event.bytes)",
+      to: "pong(new Uint8Array(0))",
+    }],
+  },
+  {
+    name: "ping-read-as-data",
+    does: "reads the data of a ping as Gotalk",
+    edits: [{
+      in: "OwnCarrier.#take",
+      from: PONG,
+      to:
+        'if (event.kind === "ping") { this.#sender.pong(event.bytes); pieces.push(event.bytes.slice()); }',
+    }],
+  },
+  {
+    name: "pong-read-as-data",
+    does: "reads the data of a pong as Gotalk",
+    edits: [{
+      in: "OwnCarrier.#take",
+      from: CLOSE,
+      to:
+        `${CLOSE} else if (event.kind === "pong") pieces.push(event.bytes.slice());`,
+    }],
+  },
+  {
+    name: "close-ignored",
+    does: "ignores a close frame",
+    edits: [{ in: "OwnCarrier.#takeClose", first: "if (this.#below) return;" }],
+  },
+  {
+    name: "cookie-refused",
+    does: "refuses a client that sends a cookie",
+    edits: [{
+      in: "isOriginAccepted",
+      first: 'if (request.headers.has("cookie")) return false;',
+    }],
+  },
+  {
+    name: "close-code-always-1000",
+    does: "closes with 1000 whatever happened",
+    edits: [{
+      in: "closeStatus",
+      from: "code: code >= 0 && code <= 999 ? 4000 + code : 4000",
+      to: "code: 1000",
+    }],
+  },
+  {
+    name: "close-code-beyond-4999",
+    does: "adds 4000 to any code, and cannot close when the sum is too large",
+    edits: [{
+      in: "closeStatus",
+      from: "code >= 0 && code <= 999 ? 4000 + code : 4000",
+      to: "(4000 + code) % 65536",
+    }],
+  },
+  {
+    name: "close-unanswered",
+    does: "does not answer a close frame",
+    edits: [{
+      in: "OwnCarrier.#takeClose",
+      from:
+        'void this.#sendClose({ code: $status.code, reason: "" }).then(this.#resolveEnded);',
+      to: "this.#closeSent ??= Promise.resolve(); this.#resolveEnded();",
+    }],
+  },
+];
+
+/** Mutants of the handshake. */
+const HANDSHAKE: readonly Mutant[] = [
+  {
+    name: "any-origin-accepted",
+    does: "accepts pages of any origin",
+    edits: [{
+      in: "isOriginAccepted",
+      from: "if (origin === null)",
+      to: 'if (origin !== "")',
+    }],
+  },
+  {
+    name: "origin-demanded",
+    does: "refuses clients without an Origin",
+    edits: [{
+      in: "isOriginAccepted",
+      from: "if (origin === null) return true;",
+      to: "if (origin === null) return false;",
+    }],
+  },
+  {
+    name: "null-origin-accepted",
+    does: "accepts pages whose origin is null",
+    edits: [{
+      in: "isOriginAccepted",
+      from: "if (origin === null) return true;",
+      to: 'if (origin === null || origin === "null") return true;',
+    }],
+  },
+  {
+    name: "no-origin-sent",
+    does: "sends no Origin as a client",
+    edits: [{
+      in: "writeUpgradeRequest",
+      from: 'if (!own.some(([name]) => name === "origin"))',
+      to: 'if (own.some(([name]) => name === "origin"))',
+    }],
+  },
+];
+
+/** Mutants of what a WebSocket carries. */
+export const WEBSOCKET_MUTANTS: readonly Mutant[] = [
+  ...MESSAGES,
+  ...CONTROL,
+  ...HANDSHAKE,
+];

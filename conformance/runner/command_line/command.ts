@@ -1,0 +1,80 @@
+/**
+ * The commands of the program.
+ *
+ * @module
+ */
+
+/** The terminal of a command. */
+export interface Terminal {
+  /** Writes a result. */
+  readonly out: (text: string) => void;
+  /** Writes an error or a remark. */
+  readonly err: (text: string) => void;
+  /** Overwrites the last line; absent if standard error is not a terminal. */
+  readonly progress?: ((line: string) => void) | undefined;
+  /** Aborted when the command must end. */
+  readonly signal: AbortSignal;
+}
+
+/** The name of a command of the suite. */
+export type CommandName =
+  | "run"
+  | "list"
+  | "show"
+  | "report"
+  | "update-known"
+  | "init"
+  | "serve"
+  | "dial"
+  | "tap"
+  | "bundle"
+  | "copy"
+  | "lint";
+
+/** A command. */
+export interface Command {
+  /** What the command does, in errors: `Cannot run: …`. */
+  readonly name: string;
+  /** What the command does, in a few words. */
+  readonly summary: string;
+  /** The help text. */
+  readonly help: string;
+  /** Runs the command and returns the exit status. */
+  readonly run: (
+    args: readonly string[],
+    terminal: Terminal,
+  ) => Promise<number>;
+}
+
+/** Thrown if the arguments of a command are wrong. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/**
+ * Runs a command, or prints its help text.
+ *
+ * @returns The exit status: 2 if the arguments are wrong, else that of the command.
+ */
+export async function runCommand(
+  command: Command,
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    terminal.out(`${command.help}\n`);
+    return 0;
+  }
+  try {
+    return await command.run(args, terminal);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    terminal.err(`Cannot ${command.name}: ${error.message}\n`);
+    return 2;
+  }
+}
+
+/** Returns the message of an error. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

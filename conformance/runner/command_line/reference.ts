@@ -1,0 +1,60 @@
+/**
+ * What the commands that offer the standard operations have in common.
+ *
+ * @module
+ */
+
+import { standardOperations } from "../../implementations/adapters/deno/operations.ts";
+import { limitsOf } from "../../implementations/adapters/deno/options.ts";
+import type { Handlers, Limits } from "@gotalk/gotalk";
+import { showBytes } from "../cases/bytes.ts";
+import type { ConnectionOptions } from "../implementation.ts";
+import { messageOf, type Terminal, UsageError } from "./command.ts";
+
+/** The help for the options of a reference peer. */
+export const OPTIONS_HELP =
+  `  --options JSON         Set options as the adapter commands listen and connect take them`;
+
+/**
+ * Returns the handlers and limits of a reference peer, which prints the notifications that it receives.
+ *
+ * @param text The value of `--options`.
+ * @throws {UsageError} If an option is unknown or has a wrong value.
+ */
+export function reference(
+  text: string | undefined,
+  { out }: Terminal,
+): { readonly handlers: Handlers; readonly limits: Partial<Limits> } {
+  const options = parseOptions(text);
+  const handlers = standardOperations({
+    streams: options.streams,
+    onNote: ({ name, payload }) =>
+      out(`notification ${JSON.stringify(name)} ${showBytes(payload)}\n`),
+  });
+  try {
+    return { handlers, limits: limitsOf(options) };
+  } catch (error) {
+    throw new UsageError(`--options: ${messageOf(error)}`);
+  }
+}
+
+function parseOptions(text = "{}"): ConnectionOptions {
+  let options: unknown;
+  try {
+    options = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`--options: ${messageOf(error)}`);
+  }
+  if (typeof options !== "object" || options === null) {
+    throw new UsageError(`--options is ${text}, wanted an object`);
+  }
+  return options;
+}
+
+/** Resolves when a signal is aborted. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) resolve();
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  return promise;
+}

@@ -1,0 +1,65 @@
+/**
+ * Reads and writes reports in files.
+ *
+ * @module
+ */
+
+import type { Report } from "../judging/report.ts";
+import { isReportKind, type ReportFormat, REPORTS } from "../reports/mod.ts";
+import { messageOf, UsageError } from "./command.ts";
+
+/** The report formats, for help texts and errors. */
+export const REPORT_KINDS: string = Object.keys(REPORTS).join(", ");
+
+/** A file to write a report to. */
+export interface ReportFile {
+  /** Whether the format can show several implementations side by side. */
+  readonly several: boolean;
+  /** Writes the report. */
+  readonly write: (reports: readonly Report[]) => Promise<void>;
+}
+
+/**
+ * Returns the file for `KIND:PATH`.
+ *
+ * @throws {UsageError} If the kind is unknown or there is no path.
+ */
+export function reportFile(given: string): ReportFile {
+  const [, kind = "", path = ""] = given.match(/^([^:]*):(.+)$/s) ?? [];
+  if (!isReportKind(kind) || path === "") {
+    throw new UsageError(
+      `the report is ${given}, wanted KIND:PATH with one of the kinds ${REPORT_KINDS}`,
+    );
+  }
+  const format: ReportFormat = REPORTS[kind];
+  return {
+    several: format.several ?? false,
+    async write(reports) {
+      try {
+        await Deno.writeTextFile(path, format.make(reports));
+      } catch (error) {
+        throw new UsageError(`cannot write ${path}: ${messageOf(error)}`);
+      }
+    },
+  };
+}
+
+/**
+ * Reads a report that was written as JSON.
+ *
+ * @throws {UsageError} If the file cannot be read or holds no report.
+ */
+export async function readReport(path: string): Promise<Report> {
+  let report: Partial<Report>;
+  try {
+    report = JSON.parse(await Deno.readTextFile(path));
+  } catch (error) {
+    throw new UsageError(`cannot read ${path}: ${messageOf(error)}`);
+  }
+  if (report?.schema !== 1 || !Array.isArray(report.results)) {
+    throw new UsageError(
+      `cannot read ${path}: it is not a report of version 1`,
+    );
+  }
+  return report as Report;
+}

@@ -1,0 +1,33 @@
+/**
+ * The terminal of this process.
+ *
+ * @module
+ */
+
+import type { Terminal } from "./command.ts";
+
+/** Returns the terminal of this process. The first interrupt aborts its signal, the second ends the process. */
+export function processTerminal(): Terminal {
+  const interrupted = new AbortController();
+  const interrupt = () => {
+    Deno.removeSignalListener("SIGINT", interrupt);
+    interrupted.abort();
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
+  const encoder = new TextEncoder();
+  const writer = (stream: { writeSync(bytes: Uint8Array): number }) => {
+    return (text: string) => {
+      let bytes = encoder.encode(text);
+      while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+    };
+  };
+  const err = writer(Deno.stderr);
+  return {
+    out: writer(Deno.stdout),
+    err,
+    progress: Deno.stderr.isTerminal()
+      ? (line) => err(`\r\x1b[2K${line}`)
+      : undefined,
+    signal: interrupted.signal,
+  };
+}

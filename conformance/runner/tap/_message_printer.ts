@@ -1,0 +1,58 @@
+/**
+ * Prints one direction of a conversation.
+ *
+ * @module
+ */
+
+import { Decoder, describe, VersionReader } from "@gotalk/gotalk/codec";
+
+/** The largest payload that is shown, in bytes; messages after a larger one are not decoded. */
+const MAX_PAYLOAD = 64 * 1024 * 1024;
+
+/** Decodes bytes as they pass, and prints the messages. */
+export class MessagePrinter {
+  readonly #print: (line: string) => void;
+  readonly #version = new VersionReader(["01", "00"]);
+  #decoder: Decoder | undefined;
+  #isReadable = true;
+
+  /** Creates a printer; it prints a line for the version and for each message. */
+  constructor(print: (line: string) => void) {
+    this.#print = print;
+  }
+
+  /** Decodes the next bytes. */
+  push(bytes: Uint8Array): void {
+    if (!this.#isReadable) return this.#print(`${bytes.length} bytes`);
+    try {
+      const rest = bytes.subarray(this.#readVersion(bytes));
+      // A message can hold views of what is pushed, and the bytes are sent on.
+      if (rest.length > 0) this.#decoder?.push(rest.slice());
+      for (;;) {
+        const message = this.#decoder?.read();
+        if (message === undefined) return;
+        const version = this.#version.version ?? "01";
+        this.#print(describe(message, { version }));
+      }
+    } catch (error) {
+      this.#isReadable = false;
+      this.#print(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #readVersion(bytes: Uint8Array): number {
+    if (this.#decoder !== undefined) return 0;
+    const taken = this.#version.push(bytes);
+    const { error, version } = this.#version;
+    if (error !== undefined) throw error;
+    if (version !== undefined) {
+      this.#print(`version ${version}`);
+      this.#decoder = new Decoder({
+        version,
+        maxPayloadBytes: MAX_PAYLOAD,
+        offset: 2,
+      });
+    }
+    return taken;
+  }
+}
