@@ -64,6 +64,7 @@ const GATES: readonly Step[] = [
   },
   script("module graph", "module_graph.ts", `--allow-run=${Deno.execPath()}`),
   script("file sizes", "file_sizes.ts"),
+  script("statements of the protocol", "statements.ts"),
   publish(config.name, "deno.json"),
   publish(conformance.name, "conformance/deno.json"),
 ];
