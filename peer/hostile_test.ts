@@ -101,9 +101,14 @@ Deno.test("nothing is written after a ProtocolError (error/last)", async () => {
         yield text.encode("late");
       }),
   });
-  await script.say("r0001004slow00000000s0002004feed00000000x");
+  await script.say("r0001004slow00000000s0002004feed00000000");
+  // The ProtocolError stays in the write queue until the handlers have returned.
+  script.channel.stall();
+  await script.say("x");
   gate.resolve();
   const late = watch(script.peer.notify("late"));
+  await settled();
+  script.channel.resume();
   await script.clock.advance(100_000);
   assertEquals(script.heard(), "f00000002");
   assertEquals(script.channel.closedWith, { code: 2 });

@@ -290,6 +290,43 @@ Deno.test("a stream call sends nothing once its answer is complete, not even the
   }
 });
 
+Deno.test("a stream call discards the rest of a blocked write once its answer is complete (stream/stop)", async () => {
+  await using script = await ScriptedPeer.open({
+    limits: { maxPartBytes: 100 },
+  });
+  const { readable, writable } = script.peer.stream("up");
+  const writer = writable.getWriter();
+  await writer.write(text.encode("a"));
+  await settled();
+  script.channel.stall();
+  const writing = watch(writer.write(new Uint8Array(2_000)));
+  await script.say("S000000000000");
+  script.channel.resume();
+  await settled();
+  const sent = script.channel.takeMessages().length;
+  // The request, the parts queued before the answer, and those being written.
+  assert(sent < 12, `${sent} messages were sent`);
+  assert(writing.state !== "pending");
+  assertEquals(await Array.fromAsync(readable), []);
+});
+
+Deno.test("a stream call that is abandoned before it has an ID sends nothing, not even the end marker", async () => {
+  await using script = await ScriptedPeer.open({
+    limits: { maxPendingRequests: 1 },
+  });
+  const controller = new AbortController();
+  const first = watch(script.peer.requestText("a", ""));
+  const { signal } = controller;
+  const { writable } = script.peer.stream("b", { signal });
+  const closing = watch(writable.close());
+  await settled();
+  controller.abort(new Error("enough"));
+  await script.say("R000000000000");
+  assertEquals(first.state, "resolved");
+  assertEquals(script.heard(), "r0000001a00000000");
+  assert(closing.state !== "pending");
+});
+
 Deno.test("an ErrorResult or RetryResult after parts fails the answer (stream/answer-error)", async () => {
   for (const end of ["E000000000004boom", "e00000000006400000004busy"]) {
     await using script = await ScriptedPeer.open();
