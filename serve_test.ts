@@ -274,9 +274,9 @@ Deno.test("serve() refuses a connection if authenticate() decides nothing within
   for (const [name, decide] of Object.entries(late)) {
     await t.step(name, async () => {
       const decision = Promise.withResolvers<unknown>();
-      let asked = 0;
+      let attempts = 0;
       await using script = await ScriptedServer.open({
-        authenticate: () => (asked++, decision.promise),
+        authenticate: () => (attempts++, decision.promise),
         limits: { handshakeTimeout: 700 },
         maxConnections: 1,
       });
@@ -294,11 +294,11 @@ Deno.test("serve() refuses a connection if authenticate() decides nothing within
       decide(decision);
       await settled();
       assertEquals(script.server.peers.size, 0);
-      assertEquals(asked, 1);
+      assertEquals(attempts, 1);
       // The connection no longer counts.
       script.listener.connect();
       await settled();
-      assertEquals(asked, 2);
+      assertEquals(attempts, 2);
     });
   }
 });

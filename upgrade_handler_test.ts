@@ -128,7 +128,7 @@ Deno.test("upgradeHandler() answers status 403 when authenticate decides nothing
   }
 });
 
-Deno.test("upgradeHandler() leaves no timer when authenticate decides in time", async () => {
+Deno.test("upgradeHandler() leaves no timer when authenticate decides within handshakeTimeout", async () => {
   const clock = new VirtualClock();
   const handler = upgradeHandler(handlers, {
     clock,

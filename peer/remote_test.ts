@@ -45,7 +45,7 @@ const REMOTES: Record<string, () => Remote> = {
 };
 
 for (const [name, create] of Object.entries(REMOTES)) {
-  /** Runs a test with a remote, and checks that it leaves no timer behind. */
+  /** Runs a test with a remote, and checks that no timer is left. */
   const test = (what: string, body: (remote: Remote) => Promise<void>) =>
     Deno.test(`${name}, used as a remote, ${what}`, async () => {
       received = [];

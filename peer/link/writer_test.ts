@@ -86,7 +86,7 @@ Deno.test("a long queue has several batches with consecutive numbers", async () 
   ]);
 });
 
-Deno.test("flushed() waits for what is queued, not for what is queued later", async () => {
+Deno.test("flushed() waits for messages queued before the call, not for later ones", async () => {
   const { writer, channel } = open();
   await writer.flushed();
   channel.stall();

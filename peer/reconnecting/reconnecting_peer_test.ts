@@ -89,7 +89,7 @@ class Server {
   }
 }
 
-/** Runs a test with a server, and checks that it leaves no timer behind. */
+/** Runs a test with a server, and checks that no timer is left. */
 function test(
   name: string,
   body: (server: Server) => Promise<void>,
