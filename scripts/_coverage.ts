@@ -18,7 +18,7 @@ export type CoveredFolder = keyof typeof THRESHOLDS;
 /** The least that is wanted of each folder: half a percent below what was measured last. */
 export const THRESHOLDS = {
   codec: { lines: 99.1, branches: 99.5 },
-  peer: { lines: 99.1, branches: 98.5 },
+  peer: { lines: 99.1, branches: 99.5 },
   transport: { lines: 99.4, branches: 98.6 },
 } as const satisfies Record<string, Coverage>;
 
