@@ -288,7 +288,7 @@ Deno.test("serve() refuses a connection if authenticate() decides nothing within
       assertEquals(
         script.refusals.map(({ message }) => message),
         [
-          "Cannot accept a connection: authenticate decided nothing within 700 ms",
+          "Cannot accept a connection: authenticate did not settle within 700 ms",
         ],
       );
       decide(decision);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { authenticated } from "./authentication.ts";
+import { announce, authenticated } from "./admission.ts";
 import { encode, encodeVersion, ProtocolErrorCode } from "./codec/mod.ts";
 import { callHook } from "./peer/hooks.ts";
 import {
@@ -25,16 +25,17 @@ export interface ServerOptions
   /**
    * Authenticates a connection. The return value becomes the `auth` of the peer
    * and of every context. The connection is refused if this throws, returns
-   * `undefined`, `null` or `false`, or decides nothing within
+   * `undefined`, `null` or `false`, or does not settle within
    * `limits.handshakeTimeout`. Nothing is read from the connection before that;
    * to authenticate by what the remote peer sends, use `login`.
    */
   readonly authenticate?: ((info: ChannelInfo) => unknown) | undefined;
   /**
    * Called for each peer before any of its messages are handled; for a peer
-   * that must log in, after it has. If it throws, the connection is aborted.
+   * that must log in, after it has. If it throws or rejects, the connection is
+   * aborted.
    */
-  readonly onPeer?: ((peer: Peer) => void) | undefined;
+  readonly onPeer?: ((peer: Peer) => unknown) | undefined;
   /** Called for each connection that is refused or aborted, and for failures to accept. What it throws is ignored. */
   readonly onRefused?:
     | ((error: unknown, info: ChannelInfo | undefined) => void)
@@ -66,12 +67,12 @@ export class ListeningServer implements Server {
   readonly finished: Promise<void>;
   readonly #peers = new Set<Peer>();
   /** Connections that are being authenticated. */
-  readonly #undecided = new Set<Channel>();
+  readonly #authenticating = new Set<Channel>();
   /** Peers that have not logged in yet. */
-  readonly #strangers = new Set<Peer>();
+  readonly #loggingIn = new Set<Peer>();
   /** Connections that are being refused. */
   readonly #refused = new Set<Channel>();
-  /** Resolve when a connection has ended. */
+  /** One promise for each connection, which resolves when it has ended. */
   readonly #connections = new Set<Promise<void>>();
   readonly #listener: Listener;
   readonly #options: ServerOptions;
@@ -117,14 +118,14 @@ export class ListeningServer implements Server {
   #stop(): void {
     this.#closed = true;
     this.#listener.close();
-    for (const channel of [...this.#undecided, ...this.#refused]) {
+    for (const channel of [...this.#authenticating, ...this.#refused]) {
       channel.abort(serverClosed());
     }
     this.#wake?.();
   }
 
   async #endAll(end: (peer: Peer) => Promise<void>): Promise<void> {
-    await Promise.all(Array.from([...this.#peers, ...this.#strangers], end));
+    await Promise.all(Array.from([...this.#peers, ...this.#loggingIn], end));
     await this.finished;
   }
 
@@ -162,7 +163,7 @@ export class ListeningServer implements Server {
       return await this.#refuse(channel);
     }
     if (login !== undefined) {
-      this.#strangers.add(peer);
+      this.#loggingIn.add(peer);
       try {
         await peer.opened;
       } catch (error) {
@@ -170,30 +171,29 @@ export class ListeningServer implements Server {
         await peer.closed;
         return;
       } finally {
-        this.#strangers.delete(peer);
+        this.#loggingIn.delete(peer);
       }
     }
     this.#peers.add(peer);
-    try {
-      onPeer?.(peer);
-    } catch (error) {
-      callHook(onRefused, error, channel.info);
-      peer.abort(error);
-    }
+    announce(
+      peer,
+      onPeer,
+      (error) => callHook(onRefused, error, channel.info),
+    );
     await peer.closed;
     this.#peers.delete(peer);
   }
 
   async #admit(channel: Channel): Promise<Peer> {
     const { authenticate, maxConnections = 65_536 } = this.#options;
-    const connections = this.#peers.size + this.#undecided.size +
-      this.#strangers.size;
+    const connections = this.#peers.size + this.#authenticating.size +
+      this.#loggingIn.size;
     if (connections >= maxConnections) {
       throw new Error(
         `Cannot accept a connection: there are ${connections} connections, wanted at most ${maxConnections}`,
       );
     }
-    this.#undecided.add(channel);
+    this.#authenticating.add(channel);
     try {
       const ended = channel.closed.then(({ error }) => Promise.reject(error));
       ended.catch(() => {});
@@ -210,7 +210,7 @@ export class ListeningServer implements Server {
         role: "acceptor",
       });
     } finally {
-      this.#undecided.delete(channel);
+      this.#authenticating.delete(channel);
     }
   }
 

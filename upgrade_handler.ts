@@ -4,7 +4,7 @@
  * @module
  */
 
-import { authenticated } from "./authentication.ts";
+import { announce, authenticated } from "./admission.ts";
 import {
   DEFAULT_LIMITS,
   type Handlers,
@@ -26,7 +26,7 @@ export interface UpgradeHandlerOptions
    * Authenticates a connection by its HTTP request. The return value becomes the
    * `auth` of the peer and of every context. A `Response` refuses the connection
    * and is returned as it is. The connection is refused with status 403 if this
-   * throws, returns `undefined`, `null` or `false`, or decides nothing within
+   * throws, returns `undefined`, `null` or `false`, or does not settle within
    * `limits.handshakeTimeout`.
    *
    * Browsers cannot add headers to this request; use `login` to authenticate
@@ -35,9 +35,9 @@ export interface UpgradeHandlerOptions
   readonly authenticate?: ((request: Request) => unknown) | undefined;
   /**
    * Called for each peer before any of its messages are handled; for a peer that
-   * must log in, after it has. If it throws, the connection is aborted.
+   * must log in, after it has. If it throws or rejects, the connection is aborted.
    */
-  readonly onPeer?: ((peer: Peer) => void) | undefined;
+  readonly onPeer?: ((peer: Peer) => unknown) | undefined;
 }
 
 /**
@@ -87,16 +87,8 @@ export function upgradeHandler(
       auth,
       role: "acceptor",
     });
-    const welcome = () => {
-      try {
-        onPeer?.(peer);
-      } catch (error) {
-        // The upgrade cannot be undone, and the application does not know this peer.
-        peer.abort(error);
-      }
-    };
-    if (login === undefined) welcome();
-    else peer.opened.then(welcome, () => {});
+    if (login === undefined) announce(peer, onPeer);
+    else peer.opened.then(() => announce(peer, onPeer), () => {});
     return response;
   };
 }

@@ -207,10 +207,11 @@ export class Conversation implements LinkEvents {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
     const { error, code, report, broken } = ending;
+    const cause = error ?? new Error("the connection was closed");
     this.#link.stop();
     this.#enterPhase();
+    this.requestor.stopSending(cause);
     this.#enter("closing");
-    const cause = error ?? new Error("the connection was closed");
     this.#opening?.reject(cause);
     this.#opening = undefined;
     // close/pending
@@ -299,6 +300,7 @@ export class Conversation implements LinkEvents {
     this.#link.inputEnded();
     this.#responder.inputEnded(cause);
     this.#inputOver = true;
+    if (this.state === "open") this.#enter("draining");
     this.settled();
   }
 

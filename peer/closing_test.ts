@@ -284,7 +284,7 @@ Deno.test("when the remote peer half-closes, running requests are answered, then
   await script.say("s0002004wait00000001ap000200000000");
   await script.end();
   assertEquals(call.rejection(isConnectionClosedError).outcome, "unknown");
-  assertEquals(script.peer.state, "open");
+  assertEquals(script.peer.state, "draining");
   const late = watch(script.peer.requestText("y", ""));
   await settled();
   assertEquals(late.rejection(isConnectionClosedError).outcome, "not-sent");

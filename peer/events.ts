@@ -14,15 +14,15 @@ export type PeerState =
   | "opening"
   /** Both peers send and receive. */
   | "open"
-  /** Running calls finish; new ones are refused. */
+  /** Running calls finish; new ones are refused. A peer also drains once the remote peer has ended its direction. */
   | "draining"
   /** Flushes the write queue, then ends the connection. */
   | "closing"
   /** The connection has ended. */
   | "closed";
 
-/** The limit, or the missing login, that refused a request. */
-export type RefusalLimit = LimitName | "login";
+/** Why a request was refused: the limit that it exceeds, the missing login, or that the peer is draining. */
+export type RefusalLimit = LimitName | "login" | "draining";
 
 /** An event of a peer. */
 export type PeerEvent =
@@ -102,7 +102,7 @@ export interface PeerStats {
 
 /** How a conversation ended. */
 export interface CloseInfo {
-  /** Whether one of the peers ended it in order and nothing failed. */
+  /** Whether one of the peers closed it and nothing failed. */
   readonly clean: boolean;
   /** What ended it; `undefined` after an orderly end. */
   readonly error: unknown;

@@ -5,15 +5,16 @@
  */
 
 /**
- * Calls a hook of the application and ignores what it throws: the failure is
- * the application's, and no connection may suffer from it.
+ * Calls a hook of the application and ignores its failure, synchronous or not:
+ * no connection may suffer from it.
  */
 export function callHook<Arguments extends unknown[]>(
   hook: ((...values: Arguments) => unknown) | undefined,
   ...values: Arguments
 ): void {
   try {
-    hook?.(...values);
+    const outcome = hook?.(...values);
+    if (outcome instanceof Promise) outcome.catch(() => {});
   } catch {
     // The application's own concern.
   }

@@ -158,7 +158,8 @@ export class Link {
 
   /** Starts the keepalive, once both versions are known. */
   startKeepalive(): void {
-    this.#keepalive.start();
+    // A hook may have ended the conversation meanwhile.
+    if (!this.#stopped) this.#keepalive.start();
   }
 
   /** Sets the largest payload that is accepted from now on, in bytes. */

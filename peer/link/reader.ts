@@ -222,6 +222,20 @@ export class Reader {
 
 /** Whether the payload is data of a stream, of which only copies are kept. */
 function isStreamData(kind: MessageKind): boolean {
-  return kind === "StreamRequestPart" || kind === "StreamResult" ||
-    kind === "StreamRequest";
+  switch (kind) {
+    case "StreamRequest":
+    case "StreamRequestPart":
+    case "StreamResult":
+      return true;
+    case "SingleRequest":
+    case "SingleResult":
+    case "ErrorResult":
+    case "RetryResult":
+    case "Notification":
+    case "Heartbeat":
+    case "ProtocolError":
+      return false;
+    default:
+      return kind satisfies never;
+  }
 }

@@ -232,7 +232,15 @@ function nameSpace(message: Message): number {
       return message.operation.length * 3;
     case "Notification":
       return message.name.length * 3;
-    default:
+    case "StreamRequestPart":
+    case "SingleResult":
+    case "StreamResult":
+    case "ErrorResult":
+    case "RetryResult":
+    case "Heartbeat":
+    case "ProtocolError":
       return 0;
+    default:
+      return message satisfies never;
   }
 }

@@ -17,10 +17,20 @@ export function deferredStream(
   abandon: (reason: unknown) => void,
 ): StreamPair {
   let isOpen = false;
+  /** Set if the request was abandoned when it was about to be opened. */
+  let abandoned: { readonly reason: unknown } | undefined;
   const reader = opening.then(({ readable }) => readable.getReader());
   const writer = opening.then(({ writable }) => writable.getWriter());
-  opening.then(() => isOpen = true, () => {});
+  reader.then((opened) => {
+    isOpen = true;
+    if (abandoned !== undefined) void opened.cancel(abandoned.reason);
+  }, () => {});
   writer.catch(() => {}); // Also reported by `reader`, which errors both streams.
+
+  function abandonRequest(reason: unknown): void {
+    abandoned = { reason };
+    abandon(reason);
+  }
 
   const readable = new ReadableStream<Uint8Array<ArrayBuffer>>({
     type: "bytes",
@@ -37,7 +47,7 @@ export function deferredStream(
     },
     async cancel(reason) {
       if (isOpen) await (await reader).cancel(reason);
-      else abandon(reason);
+      else abandonRequest(reason);
     },
   });
   const writable = new WritableStream<Uint8Array>({
@@ -53,7 +63,7 @@ export function deferredStream(
     },
     async abort(reason) {
       if (isOpen) await (await writer).abort(reason);
-      else abandon(reason);
+      else abandonRequest(reason);
     },
   }, { highWaterMark: 1 });
   return { readable, writable };

@@ -73,7 +73,8 @@ export class OfflineQueue {
     );
     this.#calls.add(call);
     this.#bytes += bytes;
-    const removeAbort = onAbort(signal, end);
+    let removeAbort = () => {}; // `end` may run at once.
+    removeAbort = onAbort(signal, end);
     return promise;
   }
 
@@ -95,7 +96,7 @@ export class OfflineQueue {
       `Cannot send ${
         quoteName(operation)
       }: ${queued} wait for a connection, wanted at most ${this.#maxCalls} with ${this.#maxBytes}`,
-      { code: tooMany ? "maxQueuedCalls" : "maxQueuedBytes" },
+      { code: tooMany ? "maxQueuedCalls" : "maxQueuedCallBytes" },
     );
   }
 }

@@ -35,11 +35,12 @@ export class Reconnector {
   readonly #random: () => number;
   readonly #events: ReconnectorEvents;
   readonly #stop = new AbortController();
-  #peer: Peer | undefined;
+  #connection: Peer | undefined;
   #retired = false;
-  /** How the last connection ended. */
-  #last: CloseInfo | undefined;
-  #closedByUser = false;
+  /** The error with which the peer ends; `undefined` if it was closed. */
+  #error: unknown;
+  /** How the connection ended that was in use when no further one was wanted. */
+  #final: CloseInfo | undefined;
 
   /** Begins to connect. */
   constructor(
@@ -56,24 +57,37 @@ export class Reconnector {
     this.finished = this.#run();
   }
 
+  /** The peer of the current connection, until it has ended. */
+  get connection(): Peer | undefined {
+    return this.#connection;
+  }
+
   /** The peer of the current connection, while it is ready and accepts calls. */
   get peer(): Peer | undefined {
-    return this.#retired ? undefined : this.#peer;
+    return this.#retired || this.#connection?.state !== "open"
+      ? undefined
+      : this.#connection;
   }
 
   /** Stops using a peer that accepts no more calls, although its connection may not have ended yet. */
   retire(peer: Peer | undefined): void {
-    if (this.#peer === peer) this.#retired = true;
+    if (this.#connection === peer) this.#retired = true;
   }
 
-  /** Opens no further connections and ends the current one with `end`. */
+  /**
+   * Opens no further connections and ends the current one with `end`.
+   *
+   * @param reason Why queued calls fail.
+   * @param error The error with which the peer ends; `undefined` for an orderly
+   * end. Only the first invocation counts.
+   */
   async close(
     reason: unknown,
-    end: (peer: Peer) => Promise<void>,
+    error: unknown,
+    end: (peer: Peer) => Promise<void> | void,
   ): Promise<void> {
-    this.#closedByUser = !this.signal.aborted;
-    this.#stop.abort(reason);
-    if (this.#peer !== undefined) await end(this.#peer);
+    this.#stopConnecting(reason, error);
+    if (this.#connection !== undefined) await end(this.#connection);
     await this.finished;
   }
 
@@ -92,7 +106,7 @@ export class Reconnector {
         failures++;
         error = reason;
       }
-      if (failures >= maxAttempts) this.#stop.abort(error);
+      if (failures >= maxAttempts) this.#stopConnecting(error, error);
       if (signal.aborted) break;
       const delay = this.#delay(failures);
       this.#emit({ type: "waiting", delay, error });
@@ -104,14 +118,15 @@ export class Reconnector {
 
   /** Uses a connection until it ends. Returns what ended it. */
   async #use(peer: Peer): Promise<unknown> {
-    this.#peer = peer;
+    this.#connection = peer;
     this.#retired = false;
     this.#events.ready(peer);
     this.#emit({ type: "connected", peer });
-    this.#last = await peer.closed;
-    this.#peer = undefined;
+    const info = await peer.closed;
+    this.#connection = undefined;
     this.#events.ended(peer);
-    return this.#last.error;
+    if (this.signal.aborted) this.#final = info;
+    return info.error;
   }
 
   /** Opens a connection and prepares it. Rejects if that fails, and at once if no connection is wanted any more. */
@@ -160,14 +175,16 @@ export class Reconnector {
     this.#clock.cancel(timer);
   }
 
+  #stopConnecting(reason: unknown, error: unknown): void {
+    if (this.signal.aborted) return;
+    this.#error = error;
+    this.#stop.abort(reason);
+  }
+
   #closeInfo(): CloseInfo {
-    const error = this.#closedByUser ? undefined : this.signal.reason;
-    const clean = error === undefined && (this.#last?.clean ?? true);
-    return {
-      clean,
-      error: error ?? this.#last?.error,
-      channel: this.#last?.channel ?? { clean, error },
-    };
+    const error = this.#error ?? this.#final?.error;
+    const clean = error === undefined;
+    return { clean, error, channel: this.#final?.channel ?? { clean, error } };
   }
 
   #emit(event: ConnectionEvent): void {

@@ -33,7 +33,7 @@ export interface ReconnectOptions extends PeerOptions {
   /** Maximum number of calls and notifications queued while there is no connection; 100 by default. */
   readonly maxQueuedCalls?: number | undefined;
   /** Maximum total size of their payloads, in bytes; 1 MiB by default. */
-  readonly maxQueuedBytes?: number | undefined;
+  readonly maxQueuedCallBytes?: number | undefined;
   /**
    * Called on each new connection before queued calls are sent: to log in or
    * subscribe. If it fails, the connection is closed and the failure counts

@@ -26,14 +26,15 @@ import { noConnection, OfflineQueue } from "./_offline_queue.ts";
 import { Reconnector } from "./_reconnector.ts";
 import type { ReconnectOptions } from "./reconnect_options.ts";
 
-const NO_STATS: PeerStats = {
+/** The counters that add up over connections. */
+type Counters = Omit<PeerStats, "pending" | "running">;
+
+const NO_COUNTERS: Counters = {
   messagesIn: 0,
   messagesOut: 0,
   bytesIn: 0,
   bytesOut: 0,
   dropped: 0,
-  pending: 0,
-  running: 0,
 };
 
 /**
@@ -68,7 +69,7 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
   readonly #queue: OfflineQueue;
   readonly #reconnector: Reconnector;
   /** What was counted on connections that have ended. */
-  #past: PeerStats = NO_STATS;
+  #past: Counters = NO_COUNTERS;
   #controller: AbortController | undefined;
 
   /** Begins to connect. `open` opens a channel; it may reject, and should respect the signal. */
@@ -76,9 +77,13 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
     open: (signal: AbortSignal) => Channel | Promise<Channel>,
     options: ReconnectOptions = {},
   ) {
-    const { maxQueuedCalls = 100, maxQueuedBytes = 1024 * 1024 } = options;
+    const { maxQueuedCalls = 100, maxQueuedCallBytes = 1024 * 1024 } = options;
     this.#clock = options.clock ?? systemClock;
-    this.#queue = new OfflineQueue(this.#clock, maxQueuedCalls, maxQueuedBytes);
+    this.#queue = new OfflineQueue(
+      this.#clock,
+      maxQueuedCalls,
+      maxQueuedCallBytes,
+    );
     this.#reconnector = new Reconnector(open, options, {
       ready: (peer) => this.#queue.start(peer),
       ended: (peer) => this.#past = sum(this.#past, peer.stats),
@@ -87,35 +92,42 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
     signal.addEventListener("abort", () => this.#queue.fail(signal.reason));
   }
 
-  /** The peer of the current connection; `undefined` while there is none. */
+  /** The peer of the current connection while it accepts calls; `undefined` while there is none. */
   get current(): Peer | undefined {
     return this.#reconnector.peer;
   }
 
   /** The identity of the remote peer of the current connection; `undefined` while there is none. */
   get auth(): unknown {
-    return this.current?.auth;
+    return this.#reconnector.connection?.auth;
   }
 
   /** The channel of the current connection; `undefined` while there is none. */
   get info(): ChannelInfo | undefined {
-    return this.current?.info;
+    return this.#reconnector.connection?.info;
   }
 
   /** The state of the current connection: `"opening"` while there is none, `"closed"` once no further one follows. */
   get state(): PeerState {
-    const { peer, signal } = this.#reconnector;
-    return peer?.state ?? (signal.aborted ? "closed" : "opening");
+    const { connection, signal } = this.#reconnector;
+    return connection?.state ?? (signal.aborted ? "closed" : "opening");
   }
 
   /** Counters of all connections together. Queued calls count as pending. */
   get stats(): PeerStats {
-    const { peer } = this.#reconnector;
-    const stats = peer === undefined ? this.#past : sum(this.#past, peer.stats);
-    return { ...stats, pending: stats.pending + this.#queue.size };
+    const current = this.#reconnector.connection?.stats;
+    return {
+      ...(current === undefined ? this.#past : sum(this.#past, current)),
+      pending: (current?.pending ?? 0) + this.#queue.size,
+      running: current?.running ?? 0,
+    };
   }
 
-  /** Resolves when the last connection has ended and no further one follows. Never rejects. */
+  /**
+   * Resolves when the last connection has ended and no further one follows.
+   * Never rejects. It is clean after `close` and `drain`, unless the connection
+   * that they ended failed; earlier failures do not count.
+   */
   get closed(): Promise<CloseInfo> {
     return this.#reconnector.finished;
   }
@@ -170,13 +182,15 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
 
   /**
    * Does the same as `Peer.stream`, over the current connection or the next one.
-   * The streams end with their connection.
+   * The streams end with their connection. A stream that is opened while there
+   * is no connection does not read into buffers of the reader.
    */
   stream(operation: string, options: CallOptions = {}): StreamPair {
     const { peer } = this.#reconnector;
-    if (peer?.state === "open") return peer.stream(operation, options);
+    if (peer !== undefined) return peer.stream(operation, options);
     const abandoned = new AbortController();
-    const signals = [abandoned.signal, options.signal ?? []].flat();
+    const signals = [abandoned.signal];
+    if (options.signal) signals.push(options.signal);
     const opening = this.#over(
       operation,
       0,
@@ -214,6 +228,7 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
   drain(options: { readonly timeout?: number } = {}): Promise<void> {
     return this.#reconnector.close(
       new Error("the peer is draining"),
+      undefined,
       (peer) => peer.drain(options),
     );
   }
@@ -222,6 +237,7 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
   close(): Promise<void> {
     return this.#reconnector.close(
       new Error("the peer was closed"),
+      undefined,
       (peer) => peer.close(),
     );
   }
@@ -233,10 +249,7 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
       "AbortError",
     ),
   ): void {
-    void this.#reconnector.close(reason, (peer) => {
-      peer.abort(reason);
-      return Promise.resolve();
-    });
+    void this.#reconnector.close(reason, reason, (peer) => peer.abort(reason));
   }
 
   /** Does the same as {@linkcode close}. */
@@ -299,7 +312,7 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
     if (signal.aborted) {
       return Promise.reject(noConnection(operation, signal.reason));
     }
-    return peer?.state === "open"
+    return peer !== undefined
       ? Promise.resolve(use(peer))
       : this.#queue.wait(operation, size, options, use);
   }
@@ -309,14 +322,12 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
   }
 }
 
-function sum(one: PeerStats, other: PeerStats): PeerStats {
+function sum(one: Counters, other: Counters): Counters {
   return {
     messagesIn: one.messagesIn + other.messagesIn,
     messagesOut: one.messagesOut + other.messagesOut,
     bytesIn: one.bytesIn + other.bytesIn,
     bytesOut: one.bytesOut + other.bytesOut,
     dropped: one.dropped + other.dropped,
-    pending: one.pending + other.pending,
-    running: one.running + other.running,
   };
 }

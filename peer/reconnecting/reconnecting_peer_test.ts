@@ -320,9 +320,9 @@ test("rejects calls beyond maxQueuedCalls", async (server) => {
   assertEquals(server.received, ["a", "b"]);
 });
 
-test("rejects calls beyond maxQueuedBytes", async (server) => {
+test("rejects calls beyond maxQueuedCallBytes", async (server) => {
   server.up = false;
-  await using client = server.client({ maxQueuedBytes: 10 });
+  await using client = server.client({ maxQueuedCallBytes: 10 });
   const calls = [5, 5].map((size) =>
     watch(client.requestBytes("none", new Uint8Array(size)))
   );
@@ -330,7 +330,7 @@ test("rejects calls beyond maxQueuedBytes", async (server) => {
     client.requestBytes("none", new Uint8Array(1))
   );
   assert(isLimitError(error));
-  assertEquals((error as LimitError).code, "maxQueuedBytes");
+  assertEquals((error as LimitError).code, "maxQueuedCallBytes");
   const empty = watch(client.requestBytes("none", new Uint8Array(0)));
   server.up = true;
   await server.clock.advance(1_000);

@@ -173,10 +173,15 @@ export class Requestor {
     this.#refusal ??= { cause };
   }
 
-  /** Fails all calls because the connection ended. `flushed` is whether everything sent has been written. */
-  connectionClosed(cause: unknown, flushed: boolean): void {
+  /** Refuses further calls and notifications: nothing more can be sent. */
+  stopSending(cause: unknown): void {
     this.refuse(cause);
     this.#closed ??= { cause };
+  }
+
+  /** Fails all calls because the connection ended. `flushed` is whether everything sent has been written. */
+  connectionClosed(cause: unknown, flushed: boolean): void {
+    this.stopSending(cause);
     this.#pending.connectionClosed(cause, flushed);
   }
 

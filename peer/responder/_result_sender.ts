@@ -89,7 +89,11 @@ export class ResultSender {
   ): void {
     const payload = text.encode(this.#reason ?? reason);
     const link = this.#link;
-    link.emit({ type: "refusal", operation: nameText(operation), limit });
+    link.emit({
+      type: "refusal",
+      operation: nameText(operation),
+      limit: this.accepts ? limit : "draining",
+    });
     if (overload === "error") return this.error(id, payload);
     const [min, max] = link.limits.overloadWait;
     const wait = Math.round(min + link.random() * (max - min));

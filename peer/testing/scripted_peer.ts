@@ -50,9 +50,10 @@ export class ScriptedPeer implements AsyncDisposable {
         ...options.limits,
       },
       onEvent: (event) => {
-        options.onEvent?.(event);
+        const outcome = options.onEvent?.(event);
         if (event.type === "state") this.states.push(event.state);
         else this.events.push(event);
+        return outcome;
       },
     });
   }

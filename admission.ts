@@ -1,10 +1,10 @@
 /**
- * Authentication of connections before their conversation begins.
+ * Admission of connections: authentication, and the hook for new peers.
  *
  * @module
  */
 
-import type { Clock } from "./peer/mod.ts";
+import type { Clock, Peer } from "./peer/mod.ts";
 import { isIdentity } from "./peer/login.ts";
 
 /** What bounds an authentication. */
@@ -20,8 +20,8 @@ export interface AuthenticationBounds {
 /**
  * Returns the identity that `authenticate` returned.
  *
- * @throws {Error} If it returned `undefined`, `null` or `false`, or decided
- * nothing in time.
+ * @throws {Error} If it returned `undefined`, `null` or `false`, or did not
+ * settle in time.
  * @throws {unknown} What it threw.
  */
 export async function authenticated<Subject>(
@@ -35,7 +35,7 @@ export async function authenticated<Subject>(
     () =>
       reject(
         new Error(
-          `Cannot accept a connection: authenticate decided nothing within ${timeout} ms`,
+          `Cannot accept a connection: authenticate did not settle within ${timeout} ms`,
         ),
       ),
     timeout,
@@ -49,5 +49,26 @@ export async function authenticated<Subject>(
     );
   } finally {
     clock.cancel(timer);
+  }
+}
+
+/**
+ * Calls `onPeer` for a new peer, and aborts the connection if that fails: the
+ * application does not know the peer.
+ */
+export function announce(
+  peer: Peer,
+  onPeer: ((peer: Peer) => unknown) | undefined,
+  failed: (error: unknown) => void = () => {},
+): void {
+  const refuse = (error: unknown) => {
+    failed(error);
+    peer.abort(error);
+  };
+  try {
+    const outcome = onPeer?.(peer);
+    if (outcome instanceof Promise) outcome.catch(refuse);
+  } catch (error) {
+    refuse(error);
   }
 }

@@ -1,0 +1,70 @@
+import { assertEquals } from "@std/assert";
+import { isConnectionClosedError } from "./connection_closed_error.ts";
+import { callHook } from "./hooks.ts";
+import type { Peer } from "./peer.ts";
+import { ScriptedPeer, watch, type Watched } from "./testing/scripted_peer.ts";
+import { settled } from "./testing/virtual_clock.ts";
+
+Deno.test("a hook that throws or rejects harms nobody", async () => {
+  callHook(() => {
+    throw new Error("thrown");
+  });
+  // An unhandled rejection would fail the test.
+  callHook(() => Promise.reject(new Error("rejected")));
+  callHook(undefined);
+  await settled();
+});
+
+Deno.test("an observer that rejects does not end the process or the conversation", async () => {
+  await using script = await ScriptedPeer.open({
+    onEvent: () => Promise.reject(new Error("rejected")),
+    onMessage: () => Promise.reject(new Error("rejected")),
+  });
+  await script.say("n001a00000000");
+  assertEquals(script.peer.state, "open");
+});
+
+Deno.test("a peer that a hook closes when it opens sends no heartbeats and leaves no timer", async () => {
+  let peer: Peer | undefined;
+  await using script = await ScriptedPeer.open({
+    handshake: false,
+    limits: { heartbeatInterval: 1_000 },
+    onEvent: (event) => {
+      if (event.type === "state" && event.state === "open") void peer?.close();
+    },
+  });
+  peer = script.peer;
+  await script.say("01");
+  assertEquals(script.heard(), "01");
+  await script.clock.advance(10_000);
+  assertEquals(script.heard(), "");
+});
+
+Deno.test("a notification that a hook sends while the peer closes is rejected", async () => {
+  let peer: Peer | undefined;
+  let note: Watched<void> | undefined;
+  await using script = await ScriptedPeer.open({
+    onEvent: (event) => {
+      if (event.type === "state" && event.state === "closing") {
+        note = watch(peer!.notify("late"));
+      }
+    },
+  });
+  peer = script.peer;
+  await peer.close();
+  assertEquals(note!.rejection(isConnectionClosedError).outcome, "not-sent");
+});
+
+Deno.test("a request that a draining peer refuses is reported as such", async () => {
+  await using script = await ScriptedPeer.open();
+  const call = watch(script.peer.request("x"));
+  await settled();
+  void script.peer.drain({ timeout: 1_000 });
+  await script.say("r0001001x00000000s0002001x00000000");
+  assertEquals(
+    script.events.map((event) => event.type === "refusal" && event.limit),
+    ["draining", "draining"],
+  );
+  await script.clock.advance(1_000);
+  assertEquals(call.state, "rejected");
+});
