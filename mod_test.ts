@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
 
-/** What each entry exports, values and types: users build on it, so a change of it is a decision. */
+/**
+ * The exports of each entry, values and types. A change of them changes the
+ * public interface.
+ */
 const SURFACE: Record<string, string> = {
   ".": `
     CallOptions CloseInfo ConnectOptions ConnectionClosedError
@@ -80,18 +83,21 @@ const SURFACE: Record<string, string> = {
     Terminal main`,
 };
 
-/** The output of `deno doc --json`, as far as it matters here. */
+/** The part of the output of `deno doc --json` that the tests read. */
 interface Documentation {
   readonly nodes: Record<string, { readonly symbols: { name: string }[] }>;
 }
 
-/** Where each entry of both packages is: `./conformance` is the main one of the second package. */
+/**
+ * The file of each entry of both packages; `./conformance` is the main entry of
+ * the second package.
+ */
 const ENTRIES: ReadonlyMap<string, URL> = new Map([
   ...await entriesOf("./"),
   ...await entriesOf("./conformance/"),
 ]);
 
-/** Reads the export map of a package. */
+/** Reads the export map of the package in `folder`. */
 async function entriesOf(folder: string): Promise<[string, URL][]> {
   const base = new URL(folder, import.meta.url);
   const text = await Deno.readTextFile(new URL("deno.json", base));
@@ -102,7 +108,7 @@ async function entriesOf(folder: string): Promise<[string, URL][]> {
   ]);
 }
 
-/** Lists the names that each of some modules exports, sorted. */
+/** Returns the sorted names of the exports of each module. */
 async function exportedNames(
   modules: Iterable<URL>,
 ): Promise<Map<string, string[]>> {
@@ -127,11 +133,11 @@ function pinnedNames(entry: string): string[] {
 const exported = await exportedNames(ENTRIES.values());
 
 for (const [entry, { href }] of ENTRIES) {
-  Deno.test(`the entry ${entry} exports the pinned names, and nothing else`, () => {
+  Deno.test(`the entry ${entry} exports exactly the pinned names`, () => {
     assertEquals(exported.get(href), pinnedNames(entry));
   });
 }
 
-Deno.test("every entry whose exports are pinned exists", () => {
+Deno.test("every entry with pinned exports exists", () => {
   assertEquals(Object.keys(SURFACE).filter((name) => !ENTRIES.has(name)), []);
 });

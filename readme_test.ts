@@ -3,7 +3,10 @@ import { DEFAULT_LIMITS } from "./peer/limits.ts";
 
 const UNITS: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 * 1024 };
 
-/** The sizes, times and counts in a cell such as `256 KiB, 8 MiB`, `10,000; 1 KiB/s` or `500 to 5,000`. */
+/**
+ * Returns the numbers in a cell such as `256 KiB, 8 MiB`, `10,000; 1 KiB/s` or
+ * `500 to 5,000`.
+ */
 function numbers(cell: string): number[] {
   return Array.from(
     cell.matchAll(/(\d[\d,]*\d|\d)(?: (KiB|MiB))?/g),
@@ -13,7 +16,9 @@ function numbers(cell: string): number[] {
   );
 }
 
-/** Reads the table of limits: each name in the first column with its default in the second. */
+/**
+ * Reads the table of limits: names in the first column, defaults in the second.
+ */
 function documentedLimits(markdown: string): Record<string, number | number[]> {
   const lines = markdown.split("\n");
   const head = lines.findIndex((line) =>
@@ -42,7 +47,7 @@ function documentedLimits(markdown: string): Record<string, number | number[]> {
   return limits;
 }
 
-Deno.test("the README's table of limits has every limit, with the default of the code", async () => {
+Deno.test("the README's table of limits lists every limit with its default", async () => {
   const readme = await Deno.readTextFile(
     new URL("./README.md", import.meta.url),
   );

@@ -1,16 +1,17 @@
 /**
- * Whole reads and writes on a `Deno.Conn`, which may take and give a part only.
+ * Complete reads and writes on a `Deno.Conn`, each call of which may transfer
+ * only a part.
  *
  * @module
  */
 
-/** A buffer for many bytes per second; larger ones are slower. */
+/** The buffer size for bulk transfers, in bytes; larger buffers are slower. */
 export const BULK_BUFFER: number = 256 * 1024;
 
-/** A buffer for each of thousands of connections. */
+/** The buffer size for each of thousands of connections, in bytes. */
 export const SMALL_BUFFER: number = 512;
 
-/** Writes all the bytes. */
+/** Writes all bytes. */
 export async function writeAll(
   conn: Deno.Conn,
   bytes: Uint8Array,
@@ -21,17 +22,20 @@ export async function writeAll(
   }
 }
 
-/** Reads so many bytes at least, throws them away, and returns how many they were; fewer only at the end. */
+/**
+ * Reads and discards at least `bytes` bytes, and returns how many it has read:
+ * fewer only at the end of the connection.
+ */
 export async function discard(
   conn: Deno.Conn,
   bytes: number,
   buffer: Uint8Array,
 ): Promise<number> {
-  let taken = 0;
-  while (taken < bytes) {
+  let received = 0;
+  while (received < bytes) {
     const length = await conn.read(buffer);
     if (length === null) break;
-    taken += length;
+    received += length;
   }
-  return taken;
+  return received;
 }

@@ -1,23 +1,26 @@
 /**
- * Who is measured.
+ * The implementations that are measured.
  *
  * @module
  */
 
-import type { Program } from "./_side.ts";
+import type { Program } from "./_worker_process.ts";
 
-/** Who takes part: this implementation, plain connections, and the Go implementation. */
+/**
+ * What is measured: this implementation, plain connections, or the Go
+ * implementation.
+ */
 export type Contender = "gotalk" | "raw" | "go";
 
-/** The programs of the two sides. */
+/** The two programs of a contender. */
 export interface Programs {
   readonly server: Program;
   readonly client: Program;
 }
 
-/** The programs of a contender that runs in Deno. */
+/** Returns the programs of a contender that runs in Deno. */
 export function denoPrograms(contender: "gotalk" | "raw"): Programs {
-  const program = (side: string) => ({
+  const program = (role: string) => ({
     command: Deno.execPath(),
     args: [
       "run",
@@ -26,13 +29,18 @@ export function denoPrograms(contender: "gotalk" | "raw"): Programs {
       "--no-prompt",
       "--allow-net=127.0.0.1",
       "--v8-flags=--expose-gc",
-      new URL(`${contender}_${side}.ts`, import.meta.url).href,
+      new URL(`${contender}_${role}.ts`, import.meta.url).href,
     ],
   });
   return { server: program("server"), client: program("client") };
 }
 
-/** Builds the program of the Go implementation into a folder. Needs permission to run `go`. */
+/**
+ * Builds the program for the Go implementation into a folder. Needs permission
+ * to run `go`.
+ *
+ * @throws {Error} If the build fails.
+ */
 export async function goPrograms(folder: string): Promise<Programs> {
   const command = `${folder}/bench-go`;
   const { success } = await new Deno.Command("go", {
@@ -41,7 +49,9 @@ export async function goPrograms(folder: string): Promise<Programs> {
     stdout: "inherit",
     stderr: "inherit",
   }).output();
-  if (!success) throw new Error("Cannot build bench/go: go said why above");
+  if (!success) {
+    throw new Error("Cannot build bench/go: go build has printed the reason");
+  }
   return {
     server: { command, args: ["server"] },
     client: { command, args: ["client"] },

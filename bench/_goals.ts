@@ -1,5 +1,5 @@
 /**
- * What the figures are wanted to be.
+ * The performance goals.
  *
  * @module
  */
@@ -8,78 +8,85 @@ import type { Contender } from "./_contenders.ts";
 import type { Result } from "./_measure.ts";
 import { MAX_PAYLOAD } from "./_scenarios.ts";
 
-/** Finds what a contender, this implementation by default, made of a scenario; `undefined` when it was not measured. */
-export type Find = (
+/**
+ * Finds the result of a scenario for a contender, by default for this
+ * implementation; `undefined` if it was not measured.
+ */
+export type FindResult = (
   scenario: string,
   contender?: Contender,
 ) => Result | undefined;
 
-/** Something that is wanted. */
+/** A bound on one value. */
 export interface Goal {
-  /** The group of goals that it belongs to, P1 to P12. */
+  /** The group of goals, P1 to P12. */
   readonly id: string;
-  /** Where the table shows it: by the first row of a scenario, or the one of this figure. */
+  /** The scenario in whose rows the table shows the goal. */
   readonly scenario: string;
+  /** The figure whose row shows the goal; by default that of the first row. */
   readonly figure?: string;
-  /** What is counted: `× raw`. */
+  /** The unit of the value, such as `× raw`. */
   readonly measure: string;
   readonly atLeast?: number;
   readonly atMost?: number;
-  /** The count; `undefined` when something was not measured that it needs. */
-  readonly value: (find: Find) => number | undefined;
+  /**
+   * Calculates the value; `undefined` if a result that it needs was not
+   * measured.
+   */
+  readonly value: (find: FindResult) => number | undefined;
 }
 
-/** All goals that can be judged here. */
+/** All goals that this benchmark can check. */
 export const GOALS: readonly Goal[] = [
-  times("P1", "calls-16B-1", "raw", 0.95),
-  times("P1", "calls-16B-1", "go", 1.4),
-  times("P2", "calls-16B-64", "raw", 0.6),
-  times("P2", "calls-16B-64", "go", 25),
-  times("P3", "calls-16B-1024", "go", 40),
-  times("P4", "notifications-16B", "go", 40),
-  flat("P4", "notifications-16B"),
-  times("P5", "calls-1MiB-1", "raw", 0.7),
-  times("P5", "calls-1MiB-1-recycled", "raw", 0.7),
+  atLeastTimes("P1", "calls-16B-1", "raw", 0.95),
+  atLeastTimes("P1", "calls-16B-1", "go", 1.4),
+  atLeastTimes("P2", "calls-16B-64", "raw", 0.6),
+  atLeastTimes("P2", "calls-16B-64", "go", 25),
+  atLeastTimes("P3", "calls-16B-1024", "go", 40),
+  atLeastTimes("P4", "notifications-16B", "go", 40),
+  constantMemory("P4", "notifications-16B"),
+  atLeastTimes("P5", "calls-1MiB-1", "raw", 0.7),
+  atLeastTimes("P5", "calls-1MiB-1-recycled", "raw", 0.7),
   ...["calls-64MiB-1", "calls-64MiB-1-recycled"].flatMap((name) => [
-    times("P5", name, "raw", 0.6),
-    payloads("P5", name),
+    atLeastTimes("P5", name, "raw", 0.6),
+    fewCopies("P5", name),
   ]),
   ...["upload", "upload-byob", "download", "download-byob"].flatMap((name) => [
-    times("P6", name, "raw", 0.6),
-    flat("P6", name),
+    atLeastTimes("P6", name, "raw", 0.6),
+    constantMemory("P6", name),
   ]),
-  times("P7", "websocket-calls-16B-1", "raw", 0.9),
-  prompt("P7", "websocket-calls-16B-1"),
-  prompt("P7", "websocket-calls-1KiB-1"),
-  prompt("P7", "websocket-calls-64KiB-1"),
-  times("P7", "websocket-calls-16B-64", "raw", 3),
-  times("P8", "upgrade-calls-16B-1", "raw", 0.85),
-  times("P8", "upgrade-calls-16B-64", "raw", 0.85),
-  times("P8", "upgrade-merged-calls-16B-1", "raw", 0.85),
-  times("P8", "upgrade-merged-calls-16B-64", "raw", 0.85),
-  aboveRaw("P9", "clientKiB"),
-  aboveRaw("P9", "serverKiB"),
-  times("P9", "connections-1000", "go", 0.9),
-  linear("calls-16B-1024", "calls-16B-64", 1),
-  linear("calls-1KiB-1024", "calls-1KiB-64", 1),
-  linear("connections-1000", "connections-100", 1.2),
+  atLeastTimes("P7", "websocket-calls-16B-1", "raw", 0.9),
+  noDelayedAcknowledgement("P7", "websocket-calls-16B-1"),
+  noDelayedAcknowledgement("P7", "websocket-calls-1KiB-1"),
+  noDelayedAcknowledgement("P7", "websocket-calls-64KiB-1"),
+  atLeastTimes("P7", "websocket-calls-16B-64", "raw", 3),
+  atLeastTimes("P8", "upgrade-calls-16B-1", "raw", 0.85),
+  atLeastTimes("P8", "upgrade-calls-16B-64", "raw", 0.85),
+  atLeastTimes("P8", "upgrade-merged-calls-16B-1", "raw", 0.85),
+  atLeastTimes("P8", "upgrade-merged-calls-16B-64", "raw", 0.85),
+  idleMemory("P9", "clientKiB"),
+  idleMemory("P9", "serverKiB"),
+  atLeastTimes("P9", "connections-1000", "go", 0.9),
+  scaling("calls-16B-1024", "calls-16B-64", 1),
+  scaling("calls-1KiB-1024", "calls-1KiB-64", 1),
+  scaling("connections-1000", "connections-100", 1.2),
   {
     id: "P12",
     scenario: "beside-stream",
-    figure: "beside99",
+    figure: "loaded99",
     measure: "× alone",
     atMost: 5,
     value: (find) =>
-      quotient(
+      ratio(
         find("beside-stream"),
-        "beside99",
+        "loaded99",
         find("beside-stream"),
         "alone99",
       ),
   },
 ];
 
-/** Whether a value is as the goal wants it. */
+/** Returns whether a value meets a goal. */
 export function isMet(
   { atLeast = -Infinity, atMost = Infinity }: Pick<Goal, "atLeast" | "atMost">,
   value: number,
@@ -87,8 +94,8 @@ export function isMet(
   return value >= atLeast && value <= atMost;
 }
 
-/** So many times as fast as another contender. */
-function times(
+/** The rate is at least `atLeast` times that of another contender. */
+function atLeastTimes(
   id: string,
   scenario: string,
   contender: Contender,
@@ -100,27 +107,27 @@ function times(
     measure: `× ${contender}`,
     atLeast,
     value: (find) =>
-      quotient(find(scenario), "rate", find(scenario, contender), "rate"),
+      ratio(find(scenario), "rate", find(scenario, contender), "rate"),
   };
 }
 
-/** Memory does not grow with what passes through. */
-function flat(id: string, scenario: string): Goal {
+/** Memory does not grow with the volume of data. */
+function constantMemory(id: string, scenario: string): Goal {
   return {
     id,
     scenario,
     measure: "MB over idle",
     atMost: 64,
-    value: (find) => growth(find(scenario), 1e6),
+    value: (find) => memoryGrowth(find(scenario), 1e6),
   };
 }
 
-/** No call waits for an acknowledgement that the other side delays, which would be some 40 ms. */
-function prompt(id: string, scenario: string): Goal {
+/** No call waits for a delayed acknowledgement, which takes about 40 ms. */
+function noDelayedAcknowledgement(id: string, scenario: string): Goal {
   return {
     id,
     scenario,
-    measure: "ms a call",
+    measure: "ms per call",
     atMost: 10,
     value: (find) => {
       const found = find(scenario);
@@ -129,19 +136,19 @@ function prompt(id: string, scenario: string): Goal {
   };
 }
 
-/** Large payloads are not kept in many copies. */
-function payloads(id: string, scenario: string): Goal {
+/** Memory holds few copies of a large payload. */
+function fewCopies(id: string, scenario: string): Goal {
   return {
     id,
     scenario,
     measure: "payloads in memory",
     atMost: 3,
-    value: (find) => growth(find(scenario), MAX_PAYLOAD),
+    value: (find) => memoryGrowth(find(scenario), MAX_PAYLOAD),
   };
 }
 
-/** An idle connection needs not much more memory than a raw one. */
-function aboveRaw(id: string, figure: "clientKiB" | "serverKiB"): Goal {
+/** An idle connection needs little more memory than a raw connection. */
+function idleMemory(id: string, figure: "clientKiB" | "serverKiB"): Goal {
   const scenario = "connections-idle";
   return {
     id,
@@ -156,18 +163,18 @@ function aboveRaw(id: string, figure: "clientKiB" | "serverKiB"): Goal {
   };
 }
 
-/** A call takes hardly more time where many more are made at once. */
-function linear(scenario: string, fewer: string, atMost: number): Goal {
+/** The time per call grows little with the number of concurrent calls. */
+function scaling(scenario: string, fewer: string, atMost: number): Goal {
   return {
     id: "P11",
     scenario,
     measure: `× time of ${fewer}`,
     atMost,
-    value: (find) => quotient(find(fewer), "rate", find(scenario), "rate"),
+    value: (find) => ratio(find(fewer), "rate", find(scenario), "rate"),
   };
 }
 
-function quotient(
+function ratio(
   one: Result | undefined,
   figure: string,
   other: Result | undefined,
@@ -176,8 +183,14 @@ function quotient(
   return one && other && one.figures[figure]! / other.figures[otherFigure]!;
 }
 
-/** How far the memory of either side grew at the most while it worked. */
-function growth(result: Result | undefined, unit: number): number | undefined {
+/**
+ * Returns the larger growth of peak memory over idle memory among the client
+ * and the server.
+ */
+function memoryGrowth(
+  result: Result | undefined,
+  unit: number,
+): number | undefined {
   return result && Math.max(
         result.client.peak - result.client.idle,
         result.server.peak - result.server.idle,

@@ -1,36 +1,41 @@
 /**
- * Measures a scenario: all contenders in turn, round by round.
+ * Measures a scenario with all contenders, round by round.
  *
  * @module
  */
 
 import type { Contender, Programs } from "./_contenders.ts";
-import type { Extent, Scenario } from "./_scenarios.ts";
-import { Side } from "./_side.ts";
+import type { RoundOptions, Scenario } from "./_scenarios.ts";
+import { WorkerProcess } from "./_worker_process.ts";
 import { median } from "./_statistics.ts";
 import type { Figures } from "./_work.ts";
 
-/** For how many rounds the engine may learn what is fast, before the first that counts. */
+/**
+ * The length of the warm-up, in rounds, for the engine to compile the hot code.
+ */
 const WARM_UP_ROUNDS = 4;
 
-/** What share of a volume is moved to warm up. */
-const WARM_UP_SHARE = 1 / 8;
+/** The fraction of the full volume that the warm-up transfers. */
+const WARM_UP_SCALE = 1 / 8;
 
-/** The memory of one side, in bytes. */
+/** The resident memory of one process, in bytes. */
 export interface Memory {
   /** With one connection. */
   readonly start: number;
   /** With all connections, before the first round. */
   readonly idle: number;
-  /** At most, until the last round was done. */
+  /** The peak up to the end of the last round. */
   readonly peak: number;
 }
 
-/** What a contender made of a scenario. */
+/** The result of a scenario for one contender. */
 export interface Result {
   readonly scenario: string;
   readonly contender: Contender;
-  /** The median of each figure, and what a connection costs in memory (`clientKiB`, `serverKiB`). */
+  /**
+   * The median of each figure, and the memory per connection (`clientKiB`,
+   * `serverKiB`).
+   */
   readonly figures: Figures;
   /** The figures of each round. */
   readonly rounds: readonly Figures[];
@@ -38,79 +43,83 @@ export interface Result {
   readonly server: Memory;
 }
 
-/** How a scenario is measured. */
-export interface Setting extends Extent {
+/** Options for measuring a scenario. */
+export interface MeasureOptions extends RoundOptions {
   readonly rounds: number;
 }
 
 /**
- * Measures a scenario with every contender that can take part.
+ * Measures a scenario with every contender that supports it.
  *
- * Each has two processes of its own for it, so no other scenario shows in their memory or in what the
- * engine has learned to be fast. Rounds take turns: what slows the machine down for a while slows all.
+ * Each contender gets two new processes for each scenario, so other scenarios
+ * affect neither their memory nor the code that the engine has optimized.
+ * Rounds alternate between contenders, so a temporary slowdown of the machine
+ * affects all of them.
  */
 export async function measure(
   scenario: Scenario,
   contenders: ReadonlyMap<Contender, Programs>,
-  setting: Setting,
+  options: MeasureOptions,
 ): Promise<Result[]> {
   await using stack = new AsyncDisposableStack();
-  const entries: Entry[] = [];
+  const runs: ScenarioRun[] = [];
   for (const [contender, programs] of contenders) {
     if (contender === "go" && !scenario.go) continue;
-    entries.push(
-      stack.use(new Entry(contender, programs, scenario, setting)),
+    runs.push(
+      stack.use(new ScenarioRun(contender, programs, scenario, options)),
     );
   }
-  for (const entry of entries) await entry.prepare();
-  const rounds = Math.min(setting.rounds, scenario.mostRounds ?? Infinity);
+  for (const run of runs) await run.prepare();
+  const rounds = Math.min(options.rounds, scenario.maxRounds ?? Infinity);
   for (let round = 0; round < rounds; round++) {
-    // In turn from either end: who follows upon whom must not matter.
-    const order = round % 2 === 0 ? entries : entries.toReversed();
-    for (const entry of order) await entry.round();
+    // Every other round runs in reverse order, so that no contender always runs
+    // after the same one.
+    const order = round % 2 === 0 ? runs : runs.toReversed();
+    for (const run of order) await run.round();
   }
   const results: Result[] = [];
-  for (const entry of entries) results.push(await entry.result());
+  for (const run of runs) results.push(await run.result());
   return results;
 }
 
-/** A contender in a scenario. */
-class Entry implements AsyncDisposable {
+/** The run of a scenario for one contender. */
+class ScenarioRun implements AsyncDisposable {
   readonly #contender: Contender;
   readonly #scenario: Scenario;
-  readonly #setting: Setting;
-  readonly #client: Side;
-  readonly #server: Side;
-  /** How many connections there are beside the first. */
+  readonly #options: MeasureOptions;
+  readonly #client: WorkerProcess;
+  readonly #server: WorkerProcess;
+  /** The number of connections after the first. */
   readonly #more: number;
   readonly #rounds: Figures[] = [];
-  /** The memory of client and server with one connection, and with all. */
+  /** The memory of client and server with one connection. */
   #start: readonly Figures[] = [];
+  /** The memory of client and server with all connections. */
   #idle: readonly Figures[] = [];
 
   constructor(
     contender: Contender,
     programs: Programs,
     scenario: Scenario,
-    setting: Setting,
+    options: MeasureOptions,
   ) {
     this.#contender = contender;
     this.#scenario = scenario;
-    this.#setting = setting;
-    this.#more = Math.ceil((scenario.connections - 1) * setting.share);
-    this.#client = new Side(programs.client);
-    this.#server = new Side(programs.server);
+    this.#options = options;
+    this.#more = Math.ceil((scenario.connections - 1) * options.scale);
+    this.#client = new WorkerProcess(programs.client);
+    this.#server = new WorkerProcess(programs.server);
   }
 
-  /** Opens the connections, and warms up. */
+  /** Opens the connections and warms up. */
   async prepare(): Promise<void> {
-    const { seconds, share } = this.#setting;
+    const { seconds, scale } = this.#options;
     const { work, warmUp = work, transport = "tcp" } = this.#scenario;
     const ports = await this.#server.perform({ kind: "ports" });
     const connect = (connections: number) =>
       this.#client.perform({ kind: "connect", transport, ports, connections });
 
-    // The first one makes both sides load all that they need.
+    // The first connection makes both processes load all of their code.
     await connect(1);
     this.#start = await this.#memory();
     await connect(this.#more);
@@ -118,25 +127,25 @@ class Entry implements AsyncDisposable {
     await this.#client.perform(
       warmUp({
         seconds: seconds * WARM_UP_ROUNDS,
-        share: share * WARM_UP_SHARE,
+        scale: scale * WARM_UP_SCALE,
       }),
     );
   }
 
-  /** Does the work once, and notes the figures. */
+  /** Performs the work once and records the figures. */
   async round(): Promise<void> {
     this.#rounds.push(
-      await this.#client.perform(this.#scenario.work(this.#setting)),
+      await this.#client.perform(this.#scenario.work(this.#options)),
     );
   }
 
-  /** What came out. */
+  /** Returns the result. */
   async result(): Promise<Result> {
     const end = await this.#memory();
-    const memory = (side: 0 | 1): Memory => ({
-      start: this.#start[side]!["resident"]!,
-      idle: this.#idle[side]!["resident"]!,
-      peak: end[side]!["peak"]!,
+    const memory = (index: 0 | 1): Memory => ({
+      start: this.#start[index]!["resident"]!,
+      idle: this.#idle[index]!["resident"]!,
+      peak: end[index]!["peak"]!,
     });
     const [client, server] = [memory(0), memory(1)];
     return {
@@ -153,7 +162,7 @@ class Entry implements AsyncDisposable {
     };
   }
 
-  /** What each connection but the first costs. */
+  /** Returns the memory of each connection after the first, in KiB. */
   #perConnection({ start, idle }: Memory): number {
     return (idle - start) / 1024 / Math.max(1, this.#more);
   }
@@ -171,7 +180,7 @@ class Entry implements AsyncDisposable {
   }
 }
 
-/** The median of each figure. */
+/** Returns the median of each figure. */
 function medians(rounds: readonly Figures[]): Figures {
   return Object.fromEntries(
     Object.keys(rounds[0] ?? {}).map((name) => [

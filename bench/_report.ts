@@ -1,16 +1,16 @@
 /**
- * Shows what was measured.
+ * Formats the results as a table.
  *
  * @module
  */
 
 import type { Contender } from "./_contenders.ts";
-import { type Find, type Goal, isMet } from "./_goals.ts";
+import { type FindResult, type Goal, isMet } from "./_goals.ts";
 import type { Memory, Result } from "./_measure.ts";
 import { type Row, type Scenario, SCENARIOS } from "./_scenarios.ts";
 
-/** What became of a goal. */
-export interface Judgement extends Omit<Goal, "value"> {
+/** Whether a goal was met, and by which value. */
+export interface GoalOutcome extends Omit<Goal, "value"> {
   readonly value: number;
   readonly met: boolean;
 }
@@ -24,16 +24,16 @@ export interface Line {
   readonly figures: Readonly<Partial<Record<Contender, number>>>;
   /** This implementation's median, divided by that of each other contender. */
   readonly ratios: Readonly<Partial<Record<Contender, number>>>;
-  /** The goals that can be judged with what was measured. */
-  readonly goals: readonly Judgement[];
+  /** The goals whose values could be calculated. */
+  readonly goals: readonly GoalOutcome[];
 }
 
-/** What was measured, line by line, in the order of the scenarios. */
+/** Returns the lines of the table, in the order of the scenarios. */
 export function lines(
   results: readonly Result[],
   goals: readonly Goal[],
 ): Line[] {
-  const find: Find = (scenario, contender = "gotalk") =>
+  const find: FindResult = (scenario, contender = "gotalk") =>
     results.find((result) =>
       result.scenario === scenario && result.contender === contender
     );
@@ -47,7 +47,7 @@ export function lines(
             goal.scenario === scenario.name &&
             (goal.figure ?? scenario.rows[0]!.figure) === row.figure
           )
-          .flatMap((goal) => judge(goal, find)),
+          .flatMap((goal) => checkGoal(goal, find)),
       }))
     );
 }
@@ -73,14 +73,17 @@ function figuresOf(
   };
 }
 
-/** Nothing when something was not measured that the goal needs. */
-function judge({ value, ...goal }: Goal, find: Find): Judgement[] {
-  const found = value(find);
-  if (found === undefined) return [];
-  return [{ ...goal, value: found, met: isMet(goal, found) }];
+/**
+ * Returns the outcome of a goal, or nothing if a result that it needs was not
+ * measured.
+ */
+function checkGoal({ value, ...goal }: Goal, find: FindResult): GoalOutcome[] {
+  const actual = value(find);
+  if (actual === undefined) return [];
+  return [{ ...goal, value: actual, met: isMet(goal, actual) }];
 }
 
-/** The table. */
+/** Returns the table as text. */
 export function table(
   results: readonly Result[],
   goals: readonly Goal[],
@@ -117,16 +120,16 @@ export function table(
   return aligned(rows);
 }
 
-/** `P1 ≥ 0.95 × raw: met at 1.02`. */
+/** Returns a text such as `P1 ≥ 0.95 × raw: met at 1.02`. */
 function goalText(
-  { id, measure, atLeast, atMost, value, met }: Judgement,
+  { id, measure, atLeast, atMost, value, met }: GoalOutcome,
 ): string {
   const wanted = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`;
   const outcome = met ? "met" : "not met";
   return `${id} ${wanted} ${measure}: ${outcome} at ${digits(value)}`;
 }
 
-/** The most that client and server had. */
+/** Returns the peak memory of client and server in MB. */
 function memoryText(
   results: readonly Result[],
   scenario: string,
@@ -140,12 +143,15 @@ function memoryText(
     "";
 }
 
-/** Three digits: measured again, the third is another one. */
+/**
+ * Rounds to three significant digits; repeated runs already differ in the
+ * third.
+ */
 function digits(figure: number | undefined): string {
   return figure?.toLocaleString("en", { maximumSignificantDigits: 3 }) ?? "";
 }
 
-/** Words to the left, numbers to the right. */
+/** Aligns text to the left and numbers to the right. */
 function aligned(rows: readonly (readonly string[])[]): string {
   const last = rows[0]!.length - 1;
   const widths = rows[0]!.map((_, column) =>

@@ -7,7 +7,7 @@ import { SCENARIOS } from "./_scenarios.ts";
 
 const MB = 1e6;
 
-Deno.test("the table shows figures, ratios and what became of the goals", () => {
+Deno.test("the table shows figures, ratios and whether goals are met", () => {
   const results = [
     result("upload", "gotalk", 1_234.5, 100),
     result("upload", "raw", 2_000, 10),
@@ -25,7 +25,7 @@ Deno.test("the table shows figures, ratios and what became of the goals", () => 
   );
 });
 
-Deno.test("the table shows the memory of client and server when asked", () => {
+Deno.test("the table shows the memory of client and server on request", () => {
   const results = [
     result("download", "gotalk", 500, 60),
     result("download", "go", 250, 20),
@@ -39,13 +39,13 @@ Deno.test("the table shows the memory of client and server when asked", () => {
   );
 });
 
-Deno.test("a goal that compares with what was not measured is left out", () => {
+Deno.test("a goal is omitted if a result that it compares with was not measured", () => {
   const [line] = lines([result("calls-16B-1024", "gotalk", 1, 10)], GOALS);
   assertEquals(line!.ratios, {});
   assertEquals(line!.goals, []);
 });
 
-Deno.test("every goal is shown by one line", () => {
+Deno.test("every goal appears in exactly one line", () => {
   const contenders = ["gotalk", "raw", "go"] as const;
   const results = SCENARIOS.flatMap(({ name }) =>
     contenders.map((contender) => result(name, contender, 1, 10))
@@ -54,7 +54,10 @@ Deno.test("every goal is shown by one line", () => {
   assertEquals(shown.length, GOALS.length);
 });
 
-/** A result where every figure is the same; memory of the client in MB, at most. */
+/**
+ * Returns a result whose figures all have the same value; `peak` is the
+ * client's peak memory in MB.
+ */
 function result(
   scenario: string,
   contender: Contender,

@@ -1,5 +1,5 @@
 /**
- * What is measured.
+ * The scenarios that are measured.
  *
  * @module
  */
@@ -9,45 +9,56 @@ import type { Transport, Work } from "./_work.ts";
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** The largest payload that peers of the harness take. */
+/** The largest payload that the peers accept, in bytes. */
 export const MAX_PAYLOAD: number = 64 * MIB;
 
-/** How much is measured. */
-export interface Extent {
-  /** How long a round goes on, where it is not done when a volume is through. */
+/** The length of a round. */
+export interface RoundOptions {
+  /**
+   * The duration of a round, in seconds, unless a fixed volume determines it.
+   */
   readonly seconds: number;
-  /** What share of the full volumes and numbers of connections is used, 0 to 1. */
-  readonly share: number;
+  /**
+   * The fraction of the full volumes and connection counts that is used, from 0
+   * to 1.
+   */
+  readonly scale: number;
 }
 
 /** One line of the table. */
 export interface Row {
-  /** Which of the scenario's figures it shows. */
+  /** The figure of the scenario that it shows. */
   readonly figure: string;
   readonly title: string;
   readonly unit: string;
 }
 
-/** Something that every contender does, so many times in turn. */
+/** Work that every contender performs in several rounds. */
 export interface Scenario {
-  /** What `--only` picks it by. */
+  /** The name that `--only` matches. */
   readonly name: string;
   readonly rows: readonly Row[];
-  /** How many connections are opened first. */
+  /** The number of connections to open first. */
   readonly connections: number;
-  /** What carries their bytes; TCP by default. */
+  /** The transport of the connections; TCP by default. */
   readonly transport?: Transport;
-  /** What the client then does in each round. */
-  readonly work: (extent: Extent) => Work;
-  /** What it does before the first one, if that is not the same. */
-  readonly warmUp?: (extent: Extent) => Work;
-  /** How many rounds suffice, since each one takes long and varies little. */
-  readonly mostRounds?: number;
-  /** Whether the Go implementation can take part. */
+  /** Returns the work of the client in each round. */
+  readonly work: (options: RoundOptions) => Work;
+  /**
+   * Returns the work of the client during the warm-up; by default that of a
+   * round.
+   */
+  readonly warmUp?: (options: RoundOptions) => Work;
+  /**
+   * The maximum number of rounds, for scenarios with long rounds and little
+   * variation.
+   */
+  readonly maxRounds?: number;
+  /** Whether the Go implementation supports it; `false` by default. */
   readonly go?: boolean;
 }
 
-/** Everything that is measured, in this order. */
+/** All scenarios, in the order in which they are measured. */
 export const SCENARIOS: readonly Scenario[] = [
   ...[1, 64, 1024].flatMap((inFlight) => [
     calls("16B", 16, inFlight),
@@ -78,15 +89,15 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
     connections: 10_000,
     work: () => ({ kind: "memory" }),
-    mostRounds: 1,
+    maxRounds: 1,
   },
   {
     name: "beside-stream",
     rows: [
       row("alone50", "call 16 B alone, median", "µs"),
       row("alone99", "call 16 B alone, 99th percentile", "µs"),
-      row("beside50", "call 16 B beside a stream, median", "µs"),
-      row("beside99", "call 16 B beside a stream, 99th percentile", "µs"),
+      row("loaded50", "call 16 B during an upload, median", "µs"),
+      row("loaded99", "call 16 B during an upload, 99th percentile", "µs"),
     ],
     connections: 1,
     work: ({ seconds }) => ({
@@ -118,9 +129,9 @@ function calls(
 ): Scenario {
   const payload = text.replace(/\D+$/, " $&");
   const isSmall = size <= KIB;
-  const work = (inFlight: number) => ({ seconds, share }: Extent) => ({
+  const work = (inFlight: number) => ({ seconds, scale }: RoundOptions) => ({
     kind: "calls",
-    size: isSmall ? size : Math.ceil(size * share),
+    size: isSmall ? size : Math.ceil(size * scale),
     inFlight,
     seconds,
     recycles,
@@ -138,13 +149,17 @@ function calls(
     ],
     connections: 1,
     work: work(inFlight),
-    // One small call after the other, the engine would take many rounds to see what is called often.
+    // With one small call at a time, the engine needs many rounds until it
+    // compiles the hot code.
     warmUp: work(isSmall ? Math.max(inFlight, 64) : inFlight),
     go: true,
   };
 }
 
-/** The same over another transport, which the Go implementation does not take part in. */
+/**
+ * Returns a scenario over another transport, which the Go program does not
+ * support.
+ */
 function over(transport: Transport, scenario: Scenario): Scenario {
   return {
     ...scenario,
@@ -169,13 +184,13 @@ function transfer(kind: "upload" | "download", byob: boolean): Scenario {
       ),
     ],
     connections: 1,
-    work: ({ share }) => ({
+    work: ({ scale }) => ({
       kind,
-      bytes: Math.ceil(KIB * MIB * share),
+      bytes: Math.ceil(KIB * MIB * scale),
       chunk: 64 * KIB,
       byob,
     }),
-    mostRounds: 3,
+    maxRounds: 3,
   };
 }
 

@@ -1,10 +1,13 @@
 /**
- * What is said of many figures in one.
+ * Statistics of a list of figures.
  *
  * @module
  */
 
-/** The figure in the middle, or halfway between the two in the middle; `NaN` for none. */
+/**
+ * Returns the median; for an even number of figures the mean of the middle two,
+ * for none `NaN`.
+ */
 export function median(figures: readonly number[]): number {
   const sorted = figures.toSorted((a, b) => a - b);
   const above = sorted[sorted.length >>> 1] ?? NaN;
@@ -12,8 +15,11 @@ export function median(figures: readonly number[]): number {
   return (below + above) / 2;
 }
 
-/** The smallest figure that at least this share of all do not exceed; `NaN` for none. */
-export function quantile(figures: readonly number[], share: number): number {
+/**
+ * Returns the smallest figure that at least the fraction `p` of all figures do
+ * not exceed; `NaN` if there are none.
+ */
+export function quantile(figures: readonly number[], p: number): number {
   const sorted = figures.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? NaN;
+  return sorted[Math.max(0, Math.ceil(sorted.length * p) - 1)] ?? NaN;
 }

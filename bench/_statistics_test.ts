@@ -1,14 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { median, quantile } from "./_statistics.ts";
 
-Deno.test("the median is the figure in the middle, or between the two there", () => {
+Deno.test("the median is the middle figure, or the mean of the middle two", () => {
   assertEquals(median([3, 1, 2]), 2);
   assertEquals(median([10, 1, 4, 2]), 3);
   assertEquals(median([7]), 7);
   assertEquals(median([]), NaN);
 });
 
-Deno.test("a quantile is one of the figures, with the share of all up to it", () => {
+Deno.test("a quantile is the smallest figure that the given fraction does not exceed", () => {
   const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
   assertEquals(quantile(hundred, 0.5), 50);
   assertEquals(quantile(hundred, 0.99), 99);

@@ -1,22 +1,28 @@
 /**
- * Time for work that goes on for so many seconds.
+ * Limits and measures the duration of work.
  *
  * @module
  */
 
-/** Runs from its creation on. */
+/** A stopwatch that starts when it is created. */
 export class Stopwatch {
-  /** Whether the time is not up. A field that a timer changes: asking for it costs nothing. */
+  /**
+   * Whether time is left. A timer updates this field, so reading it in a hot
+   * loop costs nothing.
+   */
   running = true;
   readonly #start = performance.now();
 
-  /** Runs for so many seconds; by default for as long as it takes. */
+  /**
+   * Starts the stopwatch; it runs for `seconds` seconds, by default without
+   * limit.
+   */
   constructor(seconds?: number) {
     if (seconds === undefined) return;
     setTimeout(() => this.running = false, seconds * 1000);
   }
 
-  /** How many of something there were per second. */
+  /** Returns the rate of `count` events since the start, per second. */
   rate(count: number): number {
     return count / (performance.now() - this.#start) * 1000;
   }

@@ -1,21 +1,28 @@
 /**
- * What the processes of the harness are asked to do: one JSON line each, answered by another.
+ * The protocol between the benchmark and its worker processes: a line of JSON
+ * for each unit of work, and a line of JSON for its answer.
  *
  * @module
  */
 
-/** Tell on which ports the server listens, by the names of their services. For servers. */
+/**
+ * Return the ports on which the server listens, by service name. For servers.
+ */
 export interface PortsWork {
   readonly kind: "ports";
 }
 
 /**
- * What carries the bytes: TCP, WebSocket from program to program, or WebSocket to a server under
- * `Deno.serve`, with a message for each write unit or one for all that leave together.
+ * The transport: TCP, WebSocket between programs, or WebSocket to a server
+ * under `Deno.serve`, with one message for each write unit or one for each
+ * batch.
  */
 export type Transport = "tcp" | "websocket" | "upgrade" | "upgrade-merged";
 
-/** Open connections, which later work uses. For clients, as all that follows but memory. */
+/**
+ * Open connections for later work. For clients, like all further kinds of work
+ * except `memory`.
+ */
 export interface ConnectWork {
   readonly kind: "connect";
   readonly transport: Transport;
@@ -23,35 +30,45 @@ export interface ConnectWork {
   readonly connections: number;
 }
 
-/** Echo payloads, so many at a time on each connection: `rate`, in calls per second. */
+/**
+ * Echo payloads, with `inFlight` calls at a time on each connection: `rate`, in
+ * calls per second.
+ */
 export interface CallsWork {
   readonly kind: "calls";
   readonly size: number;
   readonly inFlight: number;
   readonly seconds: number;
-  /** Whether both sides give the memory of payloads back once they are done with them. */
+  /** Whether client and server recycle the memory of payloads. */
   readonly recycles: boolean;
 }
 
-/** Send notifications: `rate`, in those that arrived per second. */
+/** Send notifications: `rate`, in received notifications per second. */
 export interface NotificationsWork {
   readonly kind: "notifications";
   readonly size: number;
   readonly seconds: number;
 }
 
-/** Send bytes one way, towards the server (`upload`) or the client: `rate`, in MB (10⁶ bytes) per second. */
+/**
+ * Send bytes to the server (`upload`) or to the client (`download`): `rate`, in
+ * MB (10⁶ bytes) per second.
+ */
 export interface TransferWork {
   readonly kind: "upload" | "download";
   readonly bytes: number;
   readonly chunk: number;
-  /** Whether who reads brings the memory, by a reader of the mode "byob". */
+  /**
+   * Whether the receiver reads into its own buffer, with a reader in "byob"
+   * mode.
+   */
   readonly byob: boolean;
 }
 
 /**
- * Time small calls, one after the other, alone and beside a bulk upload: `alone50`, `alone99`,
- * `beside50` and `beside99`, in microseconds.
+ * Measure the latency of small calls, one after another, without load
+ * (`alone50`, `alone99`) and during a bulk upload (`loaded50`, `loaded99`), in
+ * microseconds.
  */
 export interface LatencyWork {
   readonly kind: "latency";
@@ -60,12 +77,15 @@ export interface LatencyWork {
   readonly seconds: number;
 }
 
-/** Tell how much memory the process has: `resident` now, and `peak` at most until now, in bytes. */
+/**
+ * Return the memory of the process, in bytes: `resident` now, and the `peak` so
+ * far.
+ */
 export interface MemoryWork {
   readonly kind: "memory";
 }
 
-/** Something that a process does, and measures. */
+/** Work that a process performs and measures. */
 export type Work =
   | PortsWork
   | ConnectWork
@@ -75,14 +95,14 @@ export type Work =
   | LatencyWork
   | MemoryWork;
 
-/** What was measured. */
+/** Measured values, by name. */
 export type Figures = Readonly<Record<string, number>>;
 
-/** The answer to a line of work. */
+/** The answer to one unit of work. */
 export type Answer = { readonly figures: Figures } | { readonly error: string };
 
-/** The kinds of work that a process can do, and how. */
-export type Skills = {
+/** The functions that perform the kinds of work that a process supports. */
+export type WorkHandlers = {
   readonly [Kind in Work["kind"]]?: (
     work: Extract<Work, { readonly kind: Kind }>,
   ) => Figures | Promise<Figures>;

@@ -1,44 +1,51 @@
 /**
- * The inner side of a process of the harness: does the work that comes line by line.
+ * The main loop of a worker process, which performs the work that arrives on
+ * stdin.
  *
  * @module
  */
 
 import process from "node:process";
 import { TextLineStream } from "@std/streams";
-import type { Answer, Figures, Skills, Work } from "./_work.ts";
+import type { Answer, Figures, Work, WorkHandlers } from "./_work.ts";
 
-/** Does what stdin says and answers on stdout, until stdin ends. */
-export async function work(skills: Skills): Promise<void> {
+/**
+ * Performs each line of work from stdin and writes the answer to stdout, until
+ * stdin ends.
+ */
+export async function work(handlers: WorkHandlers): Promise<void> {
   const lines = Deno.stdin.readable
     .pipeThrough(new TextDecoderStream())
     .pipeThrough(new TextLineStream());
   for await (const line of lines) {
     console.log(
-      JSON.stringify(await answer(JSON.parse(line), { memory, ...skills })),
+      JSON.stringify(await answer(JSON.parse(line), { memory, ...handlers })),
     );
   }
 }
 
-async function answer(work: Work, skills: Skills): Promise<Answer> {
-  const skill = skills[work.kind] as
+async function answer(work: Work, handlers: WorkHandlers): Promise<Answer> {
+  const handler = handlers[work.kind] as
     | ((work: Work) => Figures | Promise<Figures>)
     | undefined;
   try {
-    if (skill === undefined) {
+    if (handler === undefined) {
       throw new Error(
-        `Cannot do ${work.kind}: wanted one of ${Object.keys(skills)}`,
+        `Cannot perform ${work.kind}: wanted one of ${Object.keys(handlers)}`,
       );
     }
-    return { figures: await skill(work) };
+    return { figures: await handler(work) };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }
 }
 
-/** Without garbage, as far as the process was started with `--expose-gc`. */
+/**
+ * Measures memory, after a garbage collection if the process runs with
+ * `--expose-gc`.
+ */
 function memory(): Figures {
-  // What the operating system saw at most, not what happens to be there when one looks.
+  // The peak that the operating system has recorded; sampling would miss it.
   const peak = process.resourceUsage().maxRSS * 1024;
   (globalThis as { gc?: () => void }).gc?.();
   return { resident: Deno.memoryUsage().rss, peak };

@@ -1,5 +1,6 @@
 /**
- * The client that is measured: the promises and web streams of a `Peer`, as an application uses them.
+ * The client of this implementation: a `Peer` with the promises and web streams
+ * that an application uses.
  *
  * @module
  */
@@ -31,7 +32,7 @@ await work({
   notifications,
   upload,
   download,
-  latency: callsBesideUpload,
+  latency: callsDuringUpload,
 });
 Deno.exit();
 
@@ -94,15 +95,18 @@ async function notifications(work: NotificationsWork): Promise<Figures> {
 
 async function upload({ bytes, chunk, byob }: TransferWork): Promise<Figures> {
   const stopwatch = new Stopwatch();
-  const taken = await toSink(
+  const received = await toSink(
     new Uint8Array(chunk),
     (sent) => sent < bytes,
     byob ? "sink-byob" : "sink",
   );
-  return { rate: stopwatch.rate(taken / 1e6) };
+  return { rate: stopwatch.rate(received / 1e6) };
 }
 
-/** Writes a chunk again and again for as long as it is wanted; returns how many bytes have arrived. */
+/**
+ * Writes a chunk repeatedly while `isWanted` returns `true`; returns the number
+ * of bytes that the server received.
+ */
 async function toSink(
   chunk: Uint8Array,
   isWanted: (sent: number) => boolean,
@@ -123,11 +127,12 @@ async function download(work: TransferWork): Promise<Figures> {
   const writer = writable.getWriter();
   await writer.write(new TextEncoder().encode(JSON.stringify(work)));
   await writer.close();
-  const taken = await (work.byob ? discardByob(readable) : discard(readable));
-  return { rate: stopwatch.rate(taken / 1e6) };
+  const received =
+    await (work.byob ? discardByob(readable) : discard(readable));
+  return { rate: stopwatch.rate(received / 1e6) };
 }
 
-function callsBesideUpload(work: LatencyWork): Promise<Figures> {
+function callsDuringUpload(work: LatencyWork): Promise<Figures> {
   const chunk = new Uint8Array(work.chunk);
   const payload = new Uint8Array(work.size);
   const call = () => peers[0]!.requestBytes("echo", payload);

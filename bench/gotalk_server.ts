@@ -1,5 +1,5 @@
 /**
- * The server that is measured: a `Peer` on each connection.
+ * The server of this implementation: a `Peer` on each connection.
  *
  * @module
  */
@@ -25,10 +25,10 @@ const handlers = new Handlers()
     ticks++;
   })
   .handle("ticks", () => ticks)
-  .handleStream("sink", async (parts) => [numeral(await discard(parts))])
+  .handleStream("sink", async (parts) => [decimal(await discard(parts))])
   .handleStream(
     "sink-byob",
-    async (parts) => [numeral(await discardByob(parts))],
+    async (parts) => [decimal(await discardByob(parts))],
   )
   .handleStream(
     "source",
@@ -45,7 +45,7 @@ const ports = {
 await work({ ports: () => ports });
 Deno.exit();
 
-/** Has a peer for each channel; returns the port. */
+/** Creates a peer for each channel of a listener; returns the port. */
 function accept(listener: Listener): number {
   void acceptAll(listener);
   return Number(new URL(listener.address).port);
@@ -57,7 +57,7 @@ async function acceptAll(listener: Listener): Promise<void> {
   }
 }
 
-/** Has a peer for each WebSocket of an HTTP server; returns the port. */
+/** Starts an HTTP server with a peer for each WebSocket; returns the port. */
 function upgrade(units: "separate" | "merged"): number {
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
@@ -66,11 +66,11 @@ function upgrade(units: "separate" | "merged"): number {
   return server.addr.port;
 }
 
-function numeral(count: number): Uint8Array {
+function decimal(count: number): Uint8Array {
   return new TextEncoder().encode(String(count));
 }
 
-/** Gives as many bytes as are asked for. */
+/** Returns a stream of the requested number of bytes. */
 function source({ bytes, chunk }: TransferWork): ReadableStream<Uint8Array> {
   const full = new Uint8Array(chunk);
   let left = bytes;

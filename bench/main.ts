@@ -1,5 +1,5 @@
 /**
- * Measures how fast peers talk, next to what plain connections can do.
+ * Measures the speed of peers, compared with plain connections.
  *
  * @module
  */
@@ -12,32 +12,32 @@ import {
   type Programs,
 } from "./_contenders.ts";
 import { GOALS } from "./_goals.ts";
-import { measure, type Result, type Setting } from "./_measure.ts";
+import { measure, type MeasureOptions, type Result } from "./_measure.ts";
 import { lines, table } from "./_report.ts";
 import { type Scenario, SCENARIOS } from "./_scenarios.ts";
 
 const HELP = `\
-Measures how fast peers talk, next to what plain connections can do.
+Measures the speed of peers, compared with plain connections.
 
 Usage: deno task bench:peer [options]
 
-  --rounds N      how many rounds the median is taken of; 5 by default
-  --seconds S     how long a round takes; 0.3 by default
-  --only GLOB     measure the scenarios whose names match: 'calls-16B-*'
-  --go            measure the Go implementation as well, where go is installed
-  --memory        show the most memory that client and server had
-  --json          print all that was measured as JSON
-  --quick         small volumes: tells whether all runs, not how fast it is
-  --help          print this
+  --rounds N      number of rounds to take the median of; 5 by default
+  --seconds S     duration of a round; 0.3 by default
+  --only GLOB     measure scenarios whose names match, such as 'calls-16B-*'
+  --go            also measure the Go implementation; needs the go command
+  --memory        show the peak memory of client and server
+  --json          print all figures as JSON
+  --quick         use small volumes: checks that everything runs, not its speed
+  --help          print this help
 
-Exit status: 0 when everything was measured, whatever came out; 1 when
-something could not be measured; 2 when an option is wrong.
+Exit status: 0 if everything was measured, whether or not goals were met; 1 if
+something could not be measured; 2 if an option is invalid.
 
 Scenarios:
 ${SCENARIOS.map(({ name }) => `  ${name}`).join("\n")}`;
 
-/** What the command line says. */
-interface Options extends Setting {
+/** The options of the command line. */
+interface Options extends MeasureOptions {
   readonly scenarios: readonly Scenario[];
   readonly go: boolean;
   readonly memory: boolean;
@@ -45,7 +45,7 @@ interface Options extends Setting {
   readonly quick: boolean;
 }
 
-/** Runs the command, and returns its exit status. */
+/** Runs the command and returns its exit status. */
 async function main(args: readonly string[]): Promise<number> {
   let options: Options | undefined;
   try {
@@ -74,7 +74,7 @@ async function main(args: readonly string[]): Promise<number> {
     }
   }
   const { results, failed } = await measureAll(options, contenders);
-  // Small volumes say nothing about goals.
+  // Figures of small volumes do not show whether goals are met.
   const goals = options.quick ? [] : GOALS;
   console.log(
     options.json
@@ -84,7 +84,10 @@ async function main(args: readonly string[]): Promise<number> {
   return failed ? 1 : 0;
 }
 
-/** Measures one scenario after the other; one that fails does not keep the others from it. */
+/**
+ * Measures one scenario after another, and continues with the next if one
+ * fails.
+ */
 async function measureAll(
   options: Options,
   contenders: ReadonlyMap<Contender, Programs>,
@@ -103,7 +106,11 @@ async function measureAll(
   return { results, failed };
 }
 
-/** What the arguments say; `undefined` when they ask for help. */
+/**
+ * Parses the arguments; returns `undefined` if they request help.
+ *
+ * @throws {Error} If an option is invalid.
+ */
 function parse(args: readonly string[]): Options | undefined {
   const { values } = parseArgs({
     args: [...args],
@@ -133,7 +140,7 @@ function parse(args: readonly string[]): Options | undefined {
     scenarios,
     rounds: positive("rounds", values.rounds),
     seconds: positive("seconds", values.seconds),
-    share: values.quick ? 1 / 100 : 1,
+    scale: values.quick ? 1 / 100 : 1,
   };
 }
 
@@ -141,7 +148,7 @@ function positive(option: string, text: string): number {
   const value = Number(text);
   if (value > 0 && value < Infinity) return value;
   throw new Error(
-    `Cannot take --${option}: it is "${text}", wanted a number above 0`,
+    `Cannot set --${option}: got "${text}", wanted a number greater than 0`,
   );
 }
 

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Line } from "./_report.ts";
 import { SCENARIOS } from "./_scenarios.ts";
 
-/** Runs the command with the permissions that its task gives it. */
+/** Runs the command with the permissions that its task grants. */
 async function bench(
   ...args: string[]
 ): Promise<{ code: number; stdout: string; stderr: string }> {
@@ -21,7 +21,7 @@ async function bench(
   return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
 }
 
-Deno.test("the harness measures every scenario", async () => {
+Deno.test("the benchmark measures every scenario", async () => {
   const { code, stdout, stderr } = await bench(
     "--quick",
     "--rounds=1",
@@ -40,7 +40,7 @@ Deno.test("the harness measures every scenario", async () => {
   }
 });
 
-Deno.test("the harness refuses options that it cannot follow", async () => {
+Deno.test("the benchmark rejects invalid options", async () => {
   for (const option of ["--rounds=0", "--seconds=x", "--only=none", "--what"]) {
     const { code, stdout, stderr } = await bench(option);
     assertEquals(code, 2, option);
@@ -49,7 +49,7 @@ Deno.test("the harness refuses options that it cannot follow", async () => {
   }
 });
 
-Deno.test("the harness explains itself", async () => {
+Deno.test("the benchmark prints help that lists the scenarios", async () => {
   const { code, stdout } = await bench("--help");
   assertEquals(code, 0);
   for (const { name } of SCENARIOS) assert(stdout.includes(name), name);

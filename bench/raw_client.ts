@@ -1,5 +1,6 @@
 /**
- * The client of the baseline: what `Deno.Conn` does with as many bytes as the protocol would have.
+ * The client of the baseline: a `Deno.Conn` that transfers as many bytes as the
+ * protocol does.
  *
  * @module
  */
@@ -8,12 +9,12 @@ import { connectWebSocket } from "../transport/websocket/client.ts";
 import { BULK_BUFFER, discard, SMALL_BUFFER, writeAll } from "./_conn.ts";
 import { latency } from "./_latency.ts";
 import {
-  ChannelLink,
-  ConnLink,
+  ChannelEcho,
+  type EchoConnection,
   keepInFlight,
-  type Link,
-  SocketLink,
-} from "./_link.ts";
+  TcpEcho,
+  WebSocketEcho,
+} from "./_echo_connection.ts";
 import { Stopwatch } from "./_stopwatch.ts";
 import type {
   CallsWork,
@@ -26,12 +27,13 @@ import type {
 } from "./_work.ts";
 import { work } from "./_worker.ts";
 
-/** What `r`, an ID, `echo` and a size have, and what `n`, `tick` and a size have. */
+/** The bytes of a SingleRequest for `echo` before its payload. */
 const REQUEST_HEADER = 20;
+/** The bytes of a Notification `tick` before its payload. */
 const NOTIFICATION_HEADER = 16;
 
 let ports: Figures = {};
-const links: Link[] = [];
+const connections: EchoConnection[] = [];
 
 await work({
   connect,
@@ -39,31 +41,33 @@ await work({
   notifications,
   upload,
   download,
-  latency: callsBesideUpload,
+  latency: callsDuringUpload,
 });
 Deno.exit();
 
 async function connect(work: ConnectWork): Promise<Figures> {
   ports = work.ports;
   for (let left = work.connections; left > 0; left--) {
-    links.push(await link(work.transport));
+    connections.push(await openEcho(work.transport));
   }
   return {};
 }
 
-async function link(transport: Transport): Promise<Link> {
+async function openEcho(transport: Transport): Promise<EchoConnection> {
   const url = `ws://127.0.0.1:${ports["websocket"]}`;
   switch (transport) {
     case "tcp":
-      // The first connection can take much at once, the others are small.
-      return links.length === 0
-        ? new ConnLink(await open("echo"), BULK_BUFFER)
-        : new ConnLink(await open("smallEcho"), SMALL_BUFFER);
+      // The first connection may have many or large calls in flight, each of the
+      // others has one small call.
+      return connections.length === 0
+        ? new TcpEcho(await open("echo"), BULK_BUFFER)
+        : new TcpEcho(await open("smallEcho"), SMALL_BUFFER);
     case "websocket":
-      return new SocketLink(await opened(new WebSocket(url)));
+      return new WebSocketEcho(await opened(new WebSocket(url)));
     default:
-      // It is about the server: the client is the one that peers have, without a peer.
-      return new ChannelLink(await connectWebSocket(url));
+      // These scenarios compare servers, so the client is that of the peers,
+      // without a peer.
+      return new ChannelEcho(await connectWebSocket(url));
   }
 }
 
@@ -85,30 +89,35 @@ async function calls({ size, inFlight, seconds }: CallsWork): Promise<Figures> {
   const bytes = REQUEST_HEADER + size;
   const stopwatch = new Stopwatch(seconds);
   const counts = await Promise.all(
-    links.map((link) => keepInFlight(inFlight, bytes, link, stopwatch)),
+    connections.map((connection) =>
+      keepInFlight(inFlight, bytes, connection, stopwatch)
+    ),
   );
   return { rate: stopwatch.rate(counts.reduce((sum, count) => sum + count)) };
 }
 
-/** Messages in large writes, which nobody takes apart. */
+/** Sends messages in large writes to a server that does not parse them. */
 async function notifications(work: NotificationsWork): Promise<Figures> {
   const bytes = NOTIFICATION_HEADER + work.size;
   const messages = new Uint8Array(bytes * Math.floor(64 * 1024 / bytes));
   const stopwatch = new Stopwatch(work.seconds);
-  const taken = await toSink(messages, () => stopwatch.running);
-  return { rate: stopwatch.rate(taken / bytes) };
+  const received = await toSink(messages, () => stopwatch.running);
+  return { rate: stopwatch.rate(received / bytes) };
 }
 
 async function upload({ bytes, chunk }: TransferWork): Promise<Figures> {
   const stopwatch = new Stopwatch();
-  const taken = await toSink(
+  const received = await toSink(
     new Uint8Array(chunk),
     (sent) => sent < bytes,
   );
-  return { rate: stopwatch.rate(taken / 1e6) };
+  return { rate: stopwatch.rate(received / 1e6) };
 }
 
-/** Writes a chunk again and again for as long as it is wanted; returns how many bytes have arrived. */
+/**
+ * Writes a chunk repeatedly while `isWanted` returns `true`; returns the number
+ * of bytes that the server received.
+ */
 async function toSink(
   chunk: Uint8Array,
   isWanted: (sent: number) => boolean,
@@ -124,18 +133,20 @@ async function toSink(
 async function download({ bytes }: TransferWork): Promise<Figures> {
   const stopwatch = new Stopwatch();
   using conn = await open("source");
-  const taken = await discard(conn, bytes, new Uint8Array(BULK_BUFFER));
-  return { rate: stopwatch.rate(taken / 1e6) };
+  const received = await discard(conn, bytes, new Uint8Array(BULK_BUFFER));
+  return { rate: stopwatch.rate(received / 1e6) };
 }
 
-/** A bulk transfer cannot share a connection here, so it has one of its own. */
-function callsBesideUpload(work: LatencyWork): Promise<Figures> {
+/** Uploads on a second connection, as raw connections cannot be shared. */
+function callsDuringUpload(work: LatencyWork): Promise<Figures> {
   const chunk = new Uint8Array(work.chunk);
-  const link = links[0]!;
+  const connection = connections[0]!;
   const bytes = REQUEST_HEADER + work.size;
   const call = async () => {
-    await link.send(1, bytes);
-    for (let taken = 0; taken < bytes;) taken += await link.discard();
+    await connection.send(1, bytes);
+    for (let received = 0; received < bytes;) {
+      received += await connection.discard();
+    }
   };
   return latency(work.seconds, call, (isWanted) => toSink(chunk, isWanted));
 }

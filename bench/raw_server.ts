@@ -1,5 +1,6 @@
 /**
- * The server of the baseline: bytes over `Deno.Conn` and nothing else, a port for each service.
+ * The server of the baseline: plain bytes over `Deno.Conn`, with a port for
+ * each service.
  *
  * @module
  */
@@ -19,14 +20,14 @@ const ports = {
 await work({ ports: () => ports });
 Deno.exit();
 
-/** Serves on a port of its own, which is returned. */
+/** Serves on a new port, and returns the port. */
 function offer(service: (conn: Deno.Conn) => Promise<void>): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   void acceptAll(listener, service);
   return listener.addr.port;
 }
 
-/** An echo of whole messages by the runtime's own WebSocket. */
+/** Echoes messages over standard WebSockets; returns the port. */
 function offerWebSocket(): number {
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
@@ -46,7 +47,7 @@ async function acceptAll(
 ): Promise<void> {
   for await (const conn of listener) {
     conn.setNoDelay(true);
-    // A client that has enough just closes.
+    // A client that is done closes the connection, so errors are expected.
     service(conn).catch(() => {}).finally(() => conn.close());
   }
 }
@@ -58,13 +59,13 @@ async function echo(conn: Deno.Conn, bufferSize: number): Promise<void> {
   }
 }
 
-/** Takes bytes to their end, then says how many they were. */
+/** Reads to the end, then sends the number of bytes. */
 async function sink(conn: Deno.Conn): Promise<void> {
   const bytes = await discard(conn, Infinity, new Uint8Array(BULK_BUFFER));
   await writeAll(conn, new TextEncoder().encode(String(bytes)));
 }
 
-/** Gives bytes for as long as they are taken. */
+/** Sends bytes until the client closes the connection. */
 async function source(conn: Deno.Conn): Promise<void> {
   for (const chunk = new Uint8Array(CHUNK);;) await writeAll(conn, chunk);
 }

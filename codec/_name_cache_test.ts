@@ -63,7 +63,7 @@ Deno.test("property: the name cache returns the name in the bytes, whatever came
   }));
 });
 
-Deno.test("the name cache tells names of one place apart, also if one begins with the other", () => {
+Deno.test("the name cache distinguishes names in the same slot, even if one is a prefix of the other", () => {
   const cache = new NameCache();
   for (let round = 0; round < 3; round++) {
     for (const name of ["a1z", "a2z", "a1z", "a1zxl", "a1z"]) {

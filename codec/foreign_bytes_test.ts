@@ -9,8 +9,8 @@ import { bytesOf, oracleDecode } from "./testing/oracle.ts";
 import { decodeChunks, oracleShape } from "./testing/oracle_shape.ts";
 
 /**
- * For each case its name, with the statements it shows, and the bytes behind the
- * version; then the messages after ">", and the refusal after "!".
+ * For each case its name, with the statements it shows, and the bytes behind
+ * the version; then the messages after ">", and the refusal after "!".
  */
 const CASES = String.raw`
 Go: a result
@@ -308,7 +308,7 @@ for (const text of CASES.trim().split(/\n(?=\S)/)) {
       const what = error.message.replace("Cannot decode ", "");
       lines.push(`! ${error.reason} at ${error.offset}: ${what}`);
     }
-    // A refusal is given as far as it matters.
+    // An expected error may be only the beginning of the actual one.
     const last = outcome.at(-1)!;
     if (last.startsWith("!") && lines.at(-1)?.startsWith(last)) {
       lines[lines.length - 1] = last;

@@ -1,5 +1,5 @@
 /**
- * Two peers that talk, with every message shown as it crosses the wire.
+ * A conversation between two peers that prints every message.
  *
  * @module
  */
@@ -15,7 +15,12 @@ import {
 } from "@gotalk/gotalk";
 import { describe } from "@gotalk/gotalk/codec";
 
-/** Opens a server and a client over a transport and lets them talk; throws when something goes wrong. */
+/**
+ * Starts a server, connects a client over `transport`, and prints the messages
+ * of their conversation.
+ *
+ * @throws {Error} If a result is not the expected one.
+ */
 export async function showConversation(
   transport: "tcp" | "websocket",
 ): Promise<void> {
@@ -24,26 +29,27 @@ export async function showConversation(
     serverHandlers(),
   );
   console.log(`Two peers over ${server.address}`);
+  const news = Promise.withResolvers<void>();
   const late = Promise.withResolvers<void>();
   await using client = await connect(server.address, {
     handlers: new Handlers()
       .handle("your-name", () => "the client")
-      .onNotification("news", () => {}),
+      .onNotification("news", () => news.resolve()),
     onMessage: show("client → server"),
     onEvent: (event) => {
       if (event.type === "drop") late.resolve();
     },
   });
 
-  step("The client asks, the server answers");
+  step("The client sends a request, the server returns a result");
   expect(await client.request("greet", { name: "Rasmus" }), {
     greeting: "Hello Rasmus",
   });
 
-  step("The server asks back before it answers");
+  step("The server sends a request itself before it returns the result");
   expect(await client.request("who-am-i"), "You are the client");
 
-  step("A stream both ways, in parts");
+  step("A stream in both directions, in parts");
   const { readable, writable } = client.stream("upper");
   const text = ReadableStream.from(["read ", "as it ", "comes"]);
   const sent = text.pipeThrough(new TextEncoderStream()).pipeTo(writable);
@@ -53,8 +59,9 @@ export async function showConversation(
   await sent;
   expect(answer.join(""), "READ AS IT COMES");
 
-  step("Notifications, which nobody answers");
+  step("Notifications, which have no result");
   await client.notify("subscribe", { topic: "weather" });
+  await news.promise;
 
   step("An operation that fails");
   expect(
@@ -64,23 +71,24 @@ export async function showConversation(
     true,
   );
 
-  step("A server that is busy asks to try again, and the client does");
-  expect(await client.request("busy"), "done at the second attempt");
+  step("A busy server requests a retry, and the client retries");
+  expect(await client.request("busy"), "done on the second attempt");
 
   step(
-    "A call that is given up: version 1 has no message for it, a late answer is dropped",
+    "An abandoned call: version 1 has no message to cancel it, so the late result is dropped",
   );
   const call = new AbortController();
   const slow = client.request("slow", undefined, { signal: call.signal });
-  call.abort(new Error("changed my mind"));
-  expect(await slow.catch((error: Error) => error.message), "changed my mind");
+  call.abort(new Error("no longer needed"));
+  expect(await slow.catch((error: Error) => error.message), "no longer needed");
   await late.promise;
 
-  step("Both sides finish what runs, and close");
+  step("Both peers drain, then close the connection");
   await client.drain();
   await server.close();
   const { clean } = await client.closed;
   expect(clean, true);
+  console.log("  closed, no call was interrupted");
 }
 
 function serverHandlers(): Handlers {
@@ -116,17 +124,17 @@ function serverHandlers(): Handlers {
     })
     .handle("busy", () => {
       if (++attempts === 1) {
-        throw new RetryError("too many at the moment", { wait: 200 });
+        throw new RetryError("too many requests", { wait: 200 });
       }
-      return "done at the second attempt";
+      return "done on the second attempt";
     })
     .handle(
       "slow",
-      () => new Promise((resolve) => setTimeout(resolve, 100, "at last")),
+      () => new Promise((resolve) => setTimeout(resolve, 100, "too late")),
     );
 }
 
-/** Prints each message that one side sends. */
+/** Returns an observer that prints each message that its peer sends. */
 function show(arrow: string): MessageObserver {
   return (direction, message) => {
     if (direction === "out") console.log(`  ${arrow}  ${describe(message)}`);
@@ -140,6 +148,6 @@ function step(title: string): void {
 function expect(actual: unknown, wanted: unknown): void {
   const [is, should] = [JSON.stringify(actual), JSON.stringify(wanted)];
   if (is !== should) {
-    throw new Error(`Cannot go on with the demo: got ${is}, wanted ${should}`);
+    throw new Error(`Cannot continue the demo: got ${is}, wanted ${should}`);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Shows a recorded conversation, message by message.
+ * Prints the messages of a recorded conversation.
  *
  * @module
  */
@@ -15,8 +15,9 @@ import {
 } from "@gotalk/gotalk/codec";
 
 /**
- * Decodes one direction of a conversation, prints a line for each message, and encodes them again to
- * compare. Returns whether all of it was well-formed and came out the same.
+ * Decodes one direction of a conversation, prints a line for each message, and
+ * encodes the messages again. Returns whether the recording is well-formed and
+ * the encoded bytes equal it, apart from the case of digits.
  */
 export async function showRecording(
   recording: ReadableStream<Uint8Array>,
@@ -54,7 +55,7 @@ export async function showRecording(
   }
   const at = bytes.findIndex((byte, index) => byte !== encoded[index]);
   print(`Encoded again: the first difference is at byte ${at}`);
-  print("Digits in upper case mean the same, and are written in lower case");
+  print("Uppercase digits mean the same, but the encoder writes lowercase");
   return equals(bytes.map(lowerCase), encoded.map(lowerCase));
 }
 

@@ -1,8 +1,10 @@
 /**
- * Serves a page that talks with this server, and the server with it, over WebSocket.
+ * Serves a page that exchanges requests and notifications with this server over
+ * WebSocket.
  *
- * Run it with `deno run --allow-read --allow-run --allow-net=127.0.0.1 examples/browser.ts`, and open
- * the address that it prints, on two pages if you like.
+ * Run it with `deno run --allow-read --allow-run --allow-net=127.0.0.1
+ * examples/browser.ts`, and open the address that it prints in one or more
+ * browser windows.
  *
  * @module
  */
@@ -11,7 +13,10 @@ import { Handlers, type Peer, upgradeHandler } from "@gotalk/gotalk";
 
 const PAGE = new URL("browser/", import.meta.url);
 
-/** Makes the handler of an HTTP server: a page, its script, and the WebSocket that it opens. */
+/**
+ * Returns the handler of an HTTP server for the page, its script, and the
+ * WebSocket that the page opens.
+ */
 export async function pageHandler(): Promise<Deno.ServeHandler> {
   const peers = new Set<Peer>();
   let presses = 0;
@@ -21,7 +26,7 @@ export async function pageHandler(): Promise<Deno.ServeHandler> {
     }))
     .onNotification("pressed", () => {
       presses++;
-      // One that is leaving just now misses it.
+      // A peer that is closing misses the notification.
       for (const peer of peers) peer.notify("presses", presses).catch(() => {});
     });
   const webSocket = upgradeHandler(handlers, {
@@ -47,7 +52,7 @@ export async function pageHandler(): Promise<Deno.ServeHandler> {
   };
 }
 
-/** A script with all that it imports, for browsers. */
+/** Bundles a script with its imports for browsers. */
 async function bundle(script: URL): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["bundle", "--quiet", "--platform=browser", script.href],

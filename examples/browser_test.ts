@@ -2,12 +2,12 @@ import { assertEquals } from "@std/assert";
 import { connect, Handlers } from "@gotalk/gotalk";
 import { pageHandler } from "./browser.ts";
 
-/** As much of a page as its script uses. */
+/** The part of a page that its script uses. */
 class FakePage {
   readonly title = "Gotalk in a browser";
   readonly button: EventTarget = new EventTarget();
-  /** What the page showed, in order. */
-  readonly #shown: ReadableStreamDefaultReader<string>;
+  /** The texts that the page has displayed, in order. */
+  readonly #displayed: ReadableStreamDefaultReader<string>;
   readonly #output: { textContent: string };
 
   constructor() {
@@ -17,7 +17,7 @@ class FakePage {
       { highWaterMark: 16 },
     );
     const writer = writable.getWriter();
-    this.#shown = readable.getReader();
+    this.#displayed = readable.getReader();
     this.#output = {
       set textContent(text: string) {
         void writer.write(text);
@@ -29,13 +29,13 @@ class FakePage {
     return name === "button" ? this.button : this.#output;
   }
 
-  /** The next thing that the page shows. */
-  async shows(): Promise<string | undefined> {
-    return (await this.#shown.read()).value;
+  /** Returns the next text that the page displays. */
+  async nextText(): Promise<string | undefined> {
+    return (await this.#displayed.read()).value;
   }
 }
 
-Deno.test("a page in a browser talks with the server that it comes from", async () => {
+Deno.test("a page exchanges requests and notifications with its server", async () => {
   await using server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     await pageHandler(),
@@ -56,16 +56,16 @@ Deno.test("a page in a browser talks with the server that it comes from", async 
   Object.assign(globalThis, { document, location: new URL(address) });
   await import(`data:text/javascript,${encodeURIComponent(script)}`);
   assertEquals(
-    await document.shows(),
+    await document.nextText(),
     "Hello Rasmus on “Gotalk in a browser”",
   );
 
-  const { promise: told, resolve } = Promise.withResolvers<unknown>();
+  const { promise: presses, resolve } = Promise.withResolvers<unknown>();
   const handlers = new Handlers().onNotification("presses", resolve);
   await using other = await connect(`${address}/gotalk`, { handlers });
   document.button.dispatchEvent(new Event("click"));
-  assertEquals(await document.shows(), "Pressed 1 times on all pages");
-  assertEquals(await told, 1);
+  assertEquals(await document.nextText(), "Pressed 1 times on all pages");
+  assertEquals(await presses, 1);
 
   globalThis.dispatchEvent(new Event("pagehide"));
   await other.close();

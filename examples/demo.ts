@@ -1,6 +1,6 @@
 /**
- * Shows Gotalk at work: two peers that talk over TCP, then over WebSocket, with every message as it
- * crosses the wire. Given a recorded conversation, it shows that instead.
+ * Prints every message of a conversation between two peers, over TCP and then
+ * over WebSocket, or those of a recorded conversation.
  *
  * @module
  */
@@ -10,17 +10,17 @@ import { showRecording } from "./_recording.ts";
 
 const HELP = `Usage: deno task demo [FILE | -]
 
-Without arguments, two peers talk over TCP, then over WebSocket: requests both
-ways, a stream both ways, notifications, an error, a retry after a wait, and a
-call that is given up. Every message is shown as it crosses the wire.
+Without arguments, two peers communicate over TCP, then over WebSocket:
+requests and a stream in both directions, notifications, an error, a retry after
+a wait, and an abandoned call. The demo prints every message.
 
-  FILE     shows a recorded conversation instead: the bytes of one direction,
-           protocol version first; examples/recorded.gotalk is one
+  FILE     print a recorded conversation instead: the bytes of one direction,
+           starting with the protocol version, as in examples/recorded.gotalk
   -        the same, from standard input
-  --help   this text
+  --help   print this help
 
-Exit status: 0 all went as it should; 1 it did not, or the recording is
-malformed; 2 the arguments are.`;
+Exit status: 0 on success; 1 on failure, or if the recording is malformed;
+2 if an argument is invalid.`;
 
 async function main(args: readonly string[]): Promise<number> {
   const [argument, ...more] = args;
@@ -30,7 +30,9 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (more.length > 0 || (argument?.startsWith("-") && argument !== "-")) {
     console.error(
-      `Cannot run the demo: ${args.join(" ")} is not understood, see --help`,
+      `Cannot run the demo: got the arguments ${
+        args.join(" ")
+      }, wanted at most one FILE, see --help`,
     );
     return 2;
   }

@@ -7,17 +7,17 @@ import {
 
 const ROOT = new URL("../", import.meta.url);
 
-/** What the demo wrote, and how it ended. */
+/** The output and the exit status of the demo. */
 interface Run {
   readonly code: number;
   readonly out: string;
   readonly err: string;
 }
 
-/** How long a demo may take, in milliseconds; it ends by itself long before. */
-const PATIENCE = 30_000;
+/** The maximum duration of a demo, in milliseconds. */
+const TIMEOUT = 30_000;
 
-/** Runs the demo with the permissions that its task gives it. */
+/** Runs the demo with the permissions that its task grants. */
 async function demo(args: string[], input?: Uint8Array): Promise<Run> {
   const { tasks } = JSON.parse(
     await Deno.readTextFile(new URL("deno.json", ROOT)),
@@ -30,7 +30,7 @@ async function demo(args: string[], input?: Uint8Array): Promise<Run> {
     stdin: input === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
-    signal: AbortSignal.timeout(PATIENCE),
+    signal: AbortSignal.timeout(TIMEOUT),
   }).spawn();
   if (input !== undefined) {
     await ReadableStream.from([input]).pipeTo(child.stdin);
@@ -46,7 +46,7 @@ function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-Deno.test("the demo shows two peers that talk over TCP and over WebSocket, and ends by itself", async () => {
+Deno.test("the demo prints conversations over TCP and over WebSocket, and exits", async () => {
   const { code, out, err } = await demo([]);
   assertEquals(err, "");
   assertEquals(code, 0);
@@ -81,14 +81,18 @@ Deno.test("the demo shows two peers that talk over TCP and over WebSocket, and e
         'server → client  ErrorResult 0003 16 bytes "division by zero"',
         "server → client  RetryResult 0004 wait 200 ms ",
         'client → server  SingleRequest 0005 "busy" ',
-        'server → client  SingleResult 0005 28 bytes "\\"done at the second attempt\\""',
+        'server → client  SingleResult 0005 28 bytes "\\"done on the second attempt\\""',
         'client → server  SingleRequest 0006 "slow" ',
       ]
     ) assertStringIncludes(conversation, `  ${message}`);
+    assertStringIncludes(
+      conversation,
+      "  closed, no call was interrupted\n",
+    );
   }
 });
 
-Deno.test("the demo explains itself", async () => {
+Deno.test("the demo prints help", async () => {
   for (const flag of ["--help", "-h"]) {
     const { code, out, err } = await demo([flag]);
     assertMatch(out, /^Usage: deno task demo \[FILE \| -\]\n/);
@@ -97,12 +101,14 @@ Deno.test("the demo explains itself", async () => {
   }
 });
 
-Deno.test("the demo refuses arguments that it does not understand", async () => {
+Deno.test("the demo rejects invalid arguments", async () => {
   for (const args of [["--verbose"], ["a.gotalk", "b.gotalk"], ["-", "-"]]) {
     const { code, out, err } = await demo(args);
     assertEquals(
       err,
-      `Cannot run the demo: ${args.join(" ")} is not understood, see --help\n`,
+      `Cannot run the demo: got the arguments ${
+        args.join(" ")
+      }, wanted at most one FILE, see --help\n`,
     );
     assertEquals(out, "");
     assertEquals(code, 2);
@@ -111,7 +117,7 @@ Deno.test("the demo refuses arguments that it does not understand", async () => 
 
 const RECORDED = new URL("recorded.gotalk", import.meta.url);
 
-Deno.test("the demo shows a recorded conversation, from a file and from standard input", async () => {
+Deno.test("the demo prints a recorded conversation from a file and from standard input", async () => {
   const recording = await Deno.readFile(RECORDED);
   const fromFile = await demo(["examples/recorded.gotalk"]);
   assertEquals(fromFile.err, "");
@@ -129,7 +135,7 @@ Deno.test("the demo shows a recorded conversation, from a file and from standard
   assertEquals(await demo(["-"], recording), fromFile);
 });
 
-Deno.test("the demo takes digits in both cases", async () => {
+Deno.test("the demo accepts uppercase and lowercase digits", async () => {
   const { code, out } = await demo(["-"], bytes("01R000A0000000Aabcdefghij"));
   assertStringIncludes(out, "SingleResult 000A 10 bytes");
   assertStringIncludes(
@@ -139,7 +145,7 @@ Deno.test("the demo takes digits in both cases", async () => {
   assertEquals(code, 0);
 });
 
-Deno.test("the demo takes a large recording", async () => {
+Deno.test("the demo accepts a large recording", async () => {
   const payload = "x".repeat(0x80000);
   const { code, out } = await demo(
     ["-"],
@@ -149,7 +155,7 @@ Deno.test("the demo takes a large recording", async () => {
   assertEquals(code, 0);
 });
 
-Deno.test("the demo says where a malformed recording is wrong", async () => {
+Deno.test("the demo reports the position of an error in a recording", async () => {
   const malformed: Record<string, RegExp> = {
     "02": /protocol version is "02", wanted 01.*code 1$/,
     "GET / HTTP/1.1": /protocol version is "G", wanted .*code 1$/,
@@ -166,7 +172,7 @@ Deno.test("the demo says where a malformed recording is wrong", async () => {
   }
 });
 
-Deno.test("the demo says when it cannot read a recording", async () => {
+Deno.test("the demo reports a recording that it cannot read", async () => {
   const { code, out, err } = await demo(["examples/none.gotalk"]);
   assert(err.startsWith("Cannot show examples/none.gotalk: "), err);
   assertEquals(err.trimEnd().split("\n").length, 1);

@@ -1,5 +1,6 @@
 /**
- * A server that wants to know who is there, and a client that logs in over each of its connections.
+ * A server that requires a login, and a client that logs in on each new
+ * connection.
  *
  * Run it with `deno run --allow-net=127.0.0.1 examples/login.ts`.
  *
@@ -22,21 +23,26 @@ interface User {
   readonly name: string;
 }
 
-/** Who has which token; a real server would keep hashes of them, elsewhere. */
+/**
+ * The users by token. A real server stores hashes of tokens, outside its code.
+ */
 const users = new Map<unknown, User>([["opensesame", { name: "Ali" }]]);
 
 const login: Login = {
   operation: "login",
   authenticate({ token }: { token: string }, { info }) {
     const user = users.get(token);
-    // Returning undefined would refuse as well, without a word why.
+    // Returning undefined also refuses the login, but without a reason.
     if (user === undefined) throw new OperationError("no such token");
     return { ...user, over: info.transport };
   },
 };
 
-/** Lets a stranger, somebody with a wrong token and Ali come, and prints what becomes of them. */
-export async function welcome(print: (line: string) => void): Promise<void> {
+/**
+ * Connects a client without a token, one with a wrong token, and Ali, and
+ * prints the outcomes.
+ */
+export async function showLogins(print: (line: string) => void): Promise<void> {
   const handlers = new Handlers()
     .handle("greet", (_: unknown, { auth }) => `Hello ${(auth as User).name}`);
   await using server = await serve({
@@ -44,26 +50,30 @@ export async function welcome(print: (line: string) => void): Promise<void> {
     onPeer: ({ auth }) => print(`connected: ${(auth as User).name}`),
   }, handlers);
 
-  await using stranger = await connect(server.address);
-  print(`stranger: ${await outcome(stranger.request("greet"))}`);
+  await using anonymous = await connect(server.address);
+  print(`no token: ${await outcome(anonymous.request("greet"))}`);
 
-  const thief = await connect(server.address);
-  print(`thief: ${await outcome(thief.request("login", { token: "please" }))}`);
-  await thief.closed;
+  const wrong = await connect(server.address);
+  print(
+    `wrong token: ${await outcome(
+      wrong.request("login", { token: "please" }),
+    )}`,
+  );
+  await wrong.closed;
 
   await using ali = reconnect(server.address, {
     initialDelay: 1,
     onConnect: (peer: Peer) => peer.request("login", { token: "opensesame" }),
   });
   print(`Ali: ${await outcome(ali.request("greet"))}`);
-  // The connection is lost, and Ali need not know.
+  // The connection is lost; the client reconnects and logs in again.
   for (const peer of server.peers) peer.abort();
   print(
     `Ali: ${await outcome(ali.request("greet", null, { idempotent: true }))}`,
   );
 }
 
-/** What a call comes to: its answer, or the error that it was answered with. */
+/** Waits for a call, and returns its result or the text of its ErrorResult. */
 async function outcome(call: Promise<unknown>): Promise<unknown> {
   try {
     return await call;
@@ -73,4 +83,4 @@ async function outcome(call: Promise<unknown>): Promise<unknown> {
   }
 }
 
-if (import.meta.main) await welcome((line) => console.log(line));
+if (import.meta.main) await showLogins((line) => console.log(line));

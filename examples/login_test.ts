@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { welcome } from "./login.ts";
+import { showLogins } from "./login.ts";
 
-Deno.test("a server with a login answers nobody else, and a client logs in each time", async () => {
+Deno.test("a server with a login refuses other clients, and a client logs in on each connection", async () => {
   const lines: string[] = [];
-  await welcome((line) => void lines.push(line));
+  await showLogins((line) => void lines.push(line));
   assertEquals(lines, [
-    "stranger: not authenticated",
-    "thief: no such token",
+    "no token: not authenticated",
+    "wrong token: no such token",
     "connected: Ali",
     "Ali: Hello Ali",
     "connected: Ali",

@@ -1,8 +1,10 @@
 /**
- * One contract for both sides: the compiler checks who calls, and validators check what really comes.
+ * One contract for both peers: the compiler checks calls, and validators check
+ * the values that arrive.
  *
- * Any library with Standard Schema does for the validators: Zod, Valibot, ArkType. Here they are made by
- * hand, to show that there is no more to it.
+ * Any library that implements Standard Schema can provide the validators, such
+ * as Zod, Valibot or ArkType. This example writes them by hand, to show how
+ * small the interface is.
  *
  * @module
  */
@@ -22,7 +24,7 @@ interface Loan {
   days: number;
 }
 
-/** What the library offers. */
+/** The operations and notifications that the library supports. */
 interface Library extends Contract {
   operations: {
     lend(loan: Loan): { due: string };
@@ -49,7 +51,7 @@ const due: Schema<unknown, { due: string }> = schema((value) => {
   return { value: { due } };
 });
 
-/** A validator that is one function. */
+/** Makes a validator from a function. */
 function schema<T>(
   validate: Schema<unknown, T>["~standard"]["validate"],
 ): Schema<unknown, T> {
@@ -60,7 +62,10 @@ function issue(message: string, key: string) {
   return { issues: [{ message, path: [key] }] };
 }
 
-/** Lends books over a connection, in order and out of order, and prints what becomes of it. */
+/**
+ * Lends books over a connection, with valid and invalid input, and prints the
+ * outcomes.
+ */
 export async function lendBooks(print: (line: string) => void): Promise<void> {
   const returned = Promise.withResolvers<void>();
   const handlers = new Handlers()
@@ -80,17 +85,18 @@ export async function lendBooks(print: (line: string) => void): Promise<void> {
   await library.notify("returned", { title: "Emil" });
   await returned.promise;
 
-  // The compiler lets none of these through: "days" is missing, and there is no such operation.
-  // @ts-expect-error a loan has days
+  // The compiler rejects both calls: "days" is missing, and "sell" is not in
+  // the contract.
+  // @ts-expect-error A loan has days.
   await library.request("lend", { title: "Emil" }).catch((error) => {
     if (isOperationError(error)) print(error.message);
   });
-  // @ts-expect-error nobody sells books here
+  // @ts-expect-error The contract has no such operation.
   await library.request("sell", { title: "Emil" }).catch((error) => {
     if (isOperationError(error)) print(error.message);
   });
 
-  // A server that does not keep its word is found out, if one looks.
+  // A validator for the output detects a server that breaks the contract.
   const wrong = library.request("lend", { title: "Lost", days: 1 }, {
     output: due,
   });

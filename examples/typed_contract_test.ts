@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { lendBooks } from "./typed_contract.ts";
 
-Deno.test("a contract holds for the compiler, and validators for what comes", async () => {
+Deno.test("the compiler checks calls, and validators check values", async () => {
   const lines: string[] = [];
   await lendBooks((line) => void lines.push(line));
   assertEquals(lines, [

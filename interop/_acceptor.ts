@@ -1,5 +1,5 @@
 /**
- * Accepts a connection with our peer.
+ * Accepts one connection with a peer of this library.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export interface AcceptorAddress {
   close(): Promise<void>;
 }
 
-/** Starts to accept connections, from pages of every origin. */
+/** Starts to accept connections, from every origin. */
 export async function accept(
   acceptor: Acceptor,
   options: PeerOptions,

@@ -1,5 +1,6 @@
 /**
- * Drives adapters: programs around other implementations of Gotalk.
+ * Controls adapters: programs that give tests access to other implementations
+ * of Gotalk.
  *
  * `conformance/implementations/adapters/README.md` defines their commands.
  *
@@ -14,7 +15,7 @@ import type {
   Implementation,
 } from "@gotalk/conformance";
 
-/** How long an adapter may take to report anything, in milliseconds. */
+/** The maximum time that an adapter may take for a report, in milliseconds. */
 const TIMEOUT = 20_000;
 
 /** The transport of a connection. */
@@ -22,13 +23,21 @@ export type Transport = "tcp" | "websocket";
 
 /** How an adapter sends a single request. */
 export interface RequestOptions {
-  /** Whether the implementation repeats the request itself after a RetryResult. */
+  /**
+   * Whether the implementation repeats the request itself after a RetryResult.
+   */
   readonly retry?: boolean;
-  /** Only gotalk.js: whether the payload is passed as text, so that a text message carries it. */
+  /**
+   * Only gotalk.js: whether the payload is passed as text, so that it is sent
+   * in a text message.
+   */
   readonly text?: boolean;
 }
 
-/** A running adapter. Disposing of it stops it and closes all that it has open. */
+/**
+ * A running adapter. Disposing of it stops it and closes its listeners and
+ * connections.
+ */
 export class Adapter implements AsyncDisposable {
   readonly #implementation: Implementation;
 
@@ -36,7 +45,7 @@ export class Adapter implements AsyncDisposable {
     this.#implementation = implementation;
   }
 
-  /** Listens on a free address of this machine, with the standard operations. */
+  /** Listens on a free loopback address, with the standard operations. */
   async listen(
     transport: Transport,
     options: ConnectionOptions = {},
@@ -49,7 +58,7 @@ export class Adapter implements AsyncDisposable {
   }
 
   /**
-   * Connects.
+   * Connects to an address.
    *
    * @throws {Error} If the connection does not open.
    */
@@ -64,7 +73,7 @@ export class Adapter implements AsyncDisposable {
     if (state === "open") {
       return new AdapterConnection(this.#implementation, connection);
     }
-    throw new Error(`Cannot connect to ${address}: it is ${state}`);
+    throw new Error(`Cannot connect to ${address}: the connection is ${state}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -74,9 +83,9 @@ export class Adapter implements AsyncDisposable {
 
 /** A listener of an adapter. */
 export class AdapterListener {
-  /** Its address. */
+  /** The address. */
   readonly address: string;
-  /** The URL of gotalk.js, where the listener serves it. */
+  /** The URL of gotalk.js, if the listener serves it. */
   readonly script: string | undefined;
   readonly #implementation: Implementation;
   readonly #handle: string;
@@ -91,7 +100,7 @@ export class AdapterListener {
     this.#handle = listener;
   }
 
-  /** Waits for the first connection that it accepts. */
+  /** Waits for the first accepted connection. */
   async accepted(): Promise<AdapterConnection> {
     const report = await this.#implementation.ask("report", {
       listener: this.#handle,
@@ -99,7 +108,9 @@ export class AdapterListener {
     });
     const [handle] = (report as { connections: string[] }).connections;
     if (handle === undefined) {
-      throw new Error(`Cannot wait longer for a connection to ${this.address}`);
+      throw new Error(
+        `Cannot accept a connection at ${this.address}: got none within ${TIMEOUT} ms`,
+      );
     }
     return new AdapterConnection(this.#implementation, handle);
   }
@@ -115,7 +126,9 @@ export class AdapterConnection {
     this.#handle = handle;
   }
 
-  /** Sends a single request; resolves when the library has taken it. */
+  /**
+   * Sends a single request; resolves when the implementation has accepted it.
+   */
   async request(
     operation: string,
     payload: Uint8Array,
@@ -142,7 +155,10 @@ export class AdapterConnection {
     await this.#implementation.ask("notify", args);
   }
 
-  /** Waits for a number of notifications and heartbeats. */
+  /**
+   * Waits until the connection has received a number of notifications and
+   * heartbeats.
+   */
   async received(
     enough: { readonly notes?: number; readonly heartbeats?: number },
   ): Promise<ConnectionReport> {
@@ -150,31 +166,31 @@ export class AdapterConnection {
     const { notes = 0, heartbeats = 0 } = enough;
     if (report.notes.length < notes || report.heartbeats.length < heartbeats) {
       throw new Error(
-        `Cannot wait longer for ${JSON.stringify(enough)}: the connection is ` +
-          `${report.state}, there are ${report.notes.length} notes and ` +
+        `Cannot receive ${JSON.stringify(enough)}: the connection is ` +
+          `${report.state} and has received ${report.notes.length} notes and ` +
           `${report.heartbeats.length} heartbeats`,
       );
     }
     return report;
   }
 
-  /** Returns its present state. */
+  /** Returns the current state. */
   now(): Promise<ConnectionReport> {
     return this.#report({});
   }
 
-  /** Waits until it is closed. */
+  /** Waits until the connection is closed. */
   async closed(): Promise<ConnectionReport> {
     const report = await this.#report({ timeout: TIMEOUT });
     if (report.state !== "closed") {
       throw new Error(
-        `Cannot wait longer for a connection to close: it is ${report.state}`,
+        `Cannot close the connection: it is ${report.state} after ${TIMEOUT} ms`,
       );
     }
     return report;
   }
 
-  /** Closes it. */
+  /** Closes the connection. */
   async close(): Promise<void> {
     const connection = this.#handle;
     await this.#implementation.ask("close", { connection, timeout: TIMEOUT });
@@ -206,32 +222,34 @@ export class AdapterCall {
     this.#handle = handle;
   }
 
-  /** Sends a part of a stream request. */
+  /** Sends a stream request part. */
   async write(payload: Uint8Array): Promise<void> {
     await this.#implementation.ask("write", { call: this.#handle, payload });
   }
 
-  /** ConnectionPair a stream request. */
+  /** Ends a stream request. */
   async end(): Promise<void> {
     await this.#implementation.ask("end", { call: this.#handle });
   }
 
-  /** Waits for a number of parts. */
+  /** Waits until the call has received a number of parts. */
   partsReceived(parts: number): Promise<CallReport> {
     return this.#report({ parts, timeout: TIMEOUT });
   }
 
-  /** Returns its present state. */
+  /** Returns the current state. */
   now(): Promise<CallReport> {
     return this.#report({});
   }
 
-  /** Waits until it settles. */
+  /** Waits until the call settles. */
   async settled(): Promise<CallReport> {
     const report = await this.#report({ timeout: TIMEOUT });
     if (report.outcome === "pending" || report.ended === false) {
       throw new Error(
-        `Cannot wait longer for a call: ${JSON.stringify(report)}`,
+        `Cannot wait for the call: it has not settled within ${TIMEOUT} ms: ${
+          JSON.stringify(report)
+        }`,
       );
     }
     return report;

@@ -1,5 +1,5 @@
 /**
- * Runs gotalk.js in headless Chromium: a page that is an adapter.
+ * Runs gotalk.js in headless Chromium, in a page that is an adapter.
  *
  * @module
  */
@@ -8,16 +8,20 @@ import { AdapterClient, type Implementation } from "@gotalk/conformance";
 import { findProgram } from "../scripts/find_program.ts";
 
 /**
- * The browser; `undefined` if tests with it are skipped. The first path is that of Debian's package
- * `chromium-headless-shell`: the program that the package has in the search path is a shell script, and to
- * end that does not end the browser.
+ * The browser command; `undefined` if tests with it are skipped. The first path
+ * is that of Debian's package `chromium-headless-shell`. The program that the
+ * package installs in the search path is a shell script, and ending the script
+ * does not end the browser.
  */
 export const CHROMIUM: string | undefined = await findProgram([
   "/usr/lib/chromium/chromium-headless-shell",
   "chromium",
 ], "--version");
 
-/** How long Chromium may take to open a page, or to exit, in milliseconds. */
+/**
+ * The maximum time that Chromium may take to open a page or to exit, in
+ * milliseconds.
+ */
 const TIMEOUT = 20_000;
 
 const ADAPTER = new URL(
@@ -47,7 +51,7 @@ export async function startChromium(script: string): Promise<Implementation> {
   const browser = new Deno.Command(CHROMIUM ?? "chromium", {
     args: [
       "--headless",
-      "--no-sandbox", // which needs a user other than root
+      "--no-sandbox", // The sandbox requires a user other than root.
       "--disable-gpu",
       "--disable-quic",
       "--disable-background-networking",
@@ -76,7 +80,9 @@ export async function startChromium(script: string): Promise<Implementation> {
   const socket = await Promise.race([opened.promise, late.promise]);
   clearTimeout(timer);
   if (!socket) {
-    throw new Error(`The page did not open:\n${await end()}`);
+    throw new Error(
+      `Cannot open the page: Chromium did not load it within ${TIMEOUT} ms:\n${await end()}`,
+    );
   }
   const { promise: exited, resolve } = Promise.withResolvers<string>();
   const decoder = new TextDecoder();
@@ -108,7 +114,7 @@ function page(script: string): string {
 `;
 }
 
-/** Returns the messages of a socket, each as a line. */
+/** Returns the messages of a socket as lines. */
 function linesOf(socket: WebSocket): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream({

@@ -1,5 +1,5 @@
 /**
- * Connects our peer and an adapter, in every way.
+ * Connects a peer of this library and an adapter.
  *
  * @module
  */
@@ -21,22 +21,22 @@ import {
 import type { Adapter, AdapterConnection, Transport } from "./_adapter.ts";
 import { Journal } from "./_journal.ts";
 
-/** How our peer and an adapter are connected. */
+/** How the peer and the adapter are connected. */
 export interface Way {
   readonly transport: Transport;
-  /** The side that accepts the connection; the other one opens it. */
+  /** The end that accepts the connection; the other one opens it. */
   readonly acceptor: Acceptor | "theirs";
 }
 
-/** Options of the two ends. */
+/** Options of both ends. */
 export interface Setup {
-  /** Options of our peer, which always has the standard operations. */
+  /** Options of the peer, which always has the standard operations. */
   readonly ours?: Omit<PeerOptions, "handlers" | "role">;
-  /** Options of their connection. */
+  /** Options of the adapter's connection. */
   readonly theirs?: ConnectionOptions;
 }
 
-/** A message that our peer has sent or received. */
+/** A message that the peer has sent or received. */
 export interface Traced {
   readonly direction: "in" | "out";
   readonly message: Message;
@@ -44,18 +44,18 @@ export interface Traced {
   readonly at: number;
 }
 
-/** A connection between our peer and an adapter. Disposing of it closes it. */
+/** A connection between a peer and an adapter. Disposing of it closes it. */
 export interface ConnectionPair extends AsyncDisposable {
   readonly transport: Transport;
   readonly ours: Peer;
   readonly theirs: AdapterConnection;
-  /** The events of our peer. */
+  /** The events of the peer. */
   readonly events: Journal<PeerEvent>;
-  /** The messages that our peer has sent and received. */
+  /** The messages that the peer has sent and received. */
   readonly messages: Journal<Traced>;
 }
 
-/** Connects our peer and an adapter. */
+/** Connects a peer and an adapter. */
 export async function openPair(
   adapter: Adapter,
   way: Way,
@@ -88,15 +88,16 @@ export async function openPair(
 }
 
 /**
- * Returns the ProtocolError that ends the conversation of a peer.
+ * Waits for the end of a peer's conversation, and returns the ProtocolError
+ * that ended it.
  *
- * @throws {Error} If it ends otherwise.
+ * @throws {Error} If it ends without a ProtocolError.
  */
 export async function failureOf(peer: Peer): Promise<ProtocolError> {
   const { error } = await peer.closed;
   if (isProtocolError(error)) return error;
   throw new Error(
-    "Cannot find the failure: the conversation ended without a ProtocolError",
+    "Cannot return the ProtocolError: the conversation ended without one",
     { cause: error },
   );
 }

@@ -1,7 +1,7 @@
 /**
- * Tests with the Go reference, which is built when the first of them runs.
+ * Defines tests with the Go reference, which the first of them builds.
  *
- * Without Go the tests are skipped, except with `CI=true`, where they fail.
+ * If Go is not installed, the tests are skipped; with `CI=true` they fail.
  *
  * @module
  */
@@ -16,8 +16,8 @@ import {
 } from "./_connection_pair.ts";
 import { findProgram, needing } from "../scripts/find_program.ts";
 
-/** How long a test may take, in milliseconds. */
-const BOUND = 60_000;
+/** The maximum duration of a test, in milliseconds. */
+const TIMEOUT = 60_000;
 
 const SOURCE = new URL(
   "../conformance/implementations/adapters/go/",
@@ -35,36 +35,36 @@ const WAYS: readonly Way[] = [
 /** The Go command; `undefined` if tests with it are skipped. */
 export const GO: string | undefined = await findProgram(["go"], "version");
 
-/** The folders of programs that were built, by their sources. */
+/** The folders of built programs, by source folder. */
 const built = new Map<string, Promise<string>>();
 
 Deno.test.afterAll(async () => {
   for (const building of built.values()) {
-    // A test has reported what failed to build.
+    // The test that started the build has reported its failure.
     const folder = await building.catch(() => undefined);
     if (folder) await Deno.remove(folder, { recursive: true });
   }
 });
 
-/** Builds the programs of a Go module once, and says in which folder they are. */
+/** Builds the programs of a Go module once, and returns their folder. */
 export function goPrograms(source: URL): Promise<string> {
   return built.getOrInsertComputed(source.href, () => build(source));
 }
 
-/** Starts an adapter around the Go reference. */
+/** Starts an adapter for the Go reference. */
 export async function startGo(): Promise<Adapter> {
   const folder = await goPrograms(SOURCE);
   return new Adapter(await startAdapter(`"${folder}/gotalk-adapter"`));
 }
 
-/** A test with an adapter around the Go reference. */
+/** Defines a test with an adapter for the Go reference. */
 export function goTest(
   name: string,
   test: (go: Adapter) => Promise<void>,
 ): void {
   Deno.test(needing({ go: GO }, {
     name: `Go ${name}`,
-    timeout: BOUND,
+    timeout: TIMEOUT,
     fn: async () => {
       await using go = await startGo();
       await test(go);
@@ -72,7 +72,7 @@ export function goTest(
   }));
 }
 
-/** Defines the same test for each way to connect, with streams enabled. */
+/** Defines a test for each transport and acceptor, with streams enabled. */
 export function goTests(
   name: string,
   test: (pair: ConnectionPair) => Promise<void>,
@@ -96,7 +96,7 @@ async function build(source: URL): Promise<string> {
       cwd: source,
     }).spawn().status;
     if (success) return folder;
-    throw new Error(`Cannot build ${source}: go build says why`);
+    throw new Error(`Cannot build ${source}: go build has printed the reason`);
   } catch (error) {
     await Deno.remove(folder, { recursive: true });
     throw error;

@@ -1,30 +1,37 @@
 /**
- * A program that attacks servers: clients that do everything one must not do, and reconnect when they are
- * disconnected.
+ * A program that attacks servers: its clients violate the protocol or try to
+ * exhaust resources, and reconnect when they are disconnected.
  *
- * `deno run --allow-net interop/_hostile_clients.ts MILLISECONDS CLIENTS ADDRESS...`
+ * `deno run --allow-net interop/_hostile_clients.ts MILLISECONDS CLIENTS
+ * ADDRESS...`
  *
  * Prints the number of attacks.
  *
  * @module
  */
 
-/** What a client sends: once, or repeatedly for as long as the connection lasts. */
+/** The bytes that a client sends. */
 interface Attack {
+  /** The bytes to send first. */
   readonly first: string;
+  /**
+   * The bytes to send repeatedly after that, until the connection is closed.
+   */
   readonly then?: string;
   /** The pause between repetitions, in milliseconds. */
   readonly pause?: number;
-  /** Whether it disconnects after a while on its own. */
+  /** Whether the client disconnects after a short time. */
   readonly leaves?: boolean;
-  /** Whether it reads what the server sends; without that, unread bytes pile up. */
+  /**
+   * Whether the client reads; otherwise unread bytes accumulate at the server.
+   */
   readonly reads?: boolean;
 }
 
 const MIB = `00100000${"x".repeat(1024 * 1024)}`;
 
 const ATTACKS: readonly Attack[] = [
-  // Floods of unproductive messages, of refused requests, and of work.
+  // Floods of unproductive messages, refused requests, and expensive requests.
   { first: "01", then: "h000000000000".repeat(5_000) },
   { first: "01", then: "R000100000001x".repeat(5_000) },
   { first: "01", then: "n004note00000000".repeat(5_000) },
@@ -35,7 +42,7 @@ const ATTACKS: readonly Attack[] = [
   { first: "01", then: `r0001004echo${MIB}`, reads: true },
   { first: "01s0001005never00000000", then: `p0001${MIB}` },
   { first: "01s0001005never00000000", then: "p000100000001x".repeat(5_000) },
-  // What never ends, or never comes.
+  // Incomplete input, and requests that never settle.
   { first: "" },
   { first: "0" },
   { first: "01r0001004ec" },
@@ -43,7 +50,7 @@ const ATTACKS: readonly Attack[] = [
   { first: "01r0001004echo01000000", then: "x", pause: 100 },
   { first: `01${"r0001005never00000000".repeat(2_000)}` },
   { first: `01${streams(2_000)}` },
-  // What is wrong.
+  // Violations of the protocol.
   { first: "01s0001005never00000000s0001005never00000000" },
   { first: "01p000100000001x" },
   { first: "01\x00\x00\x00\x00\x00\x00\x00\x00" },
@@ -51,7 +58,7 @@ const ATTACKS: readonly Attack[] = [
   { first: "01f00000000" },
 ];
 
-/** Streams that are opened and left alone. */
+/** Returns StreamRequests that no part follows. */
 function streams(count: number): string {
   return Array.from({ length: count }, (_, index) => {
     const id = index.toString(16).padStart(4, "0");
@@ -59,7 +66,7 @@ function streams(count: number): string {
   }).join("");
 }
 
-/** What fuzz is made of, beside parts of the attacks. */
+/** The messages that fuzz is made of. */
 const PIECES = [
   "r0001004echo00000002hi",
   "s0002005never00000001a",
@@ -76,7 +83,10 @@ const PIECES = [
   "\xff",
 ];
 
-/** Messages, some of them spoilt, behind a version that is right as a rule. */
+/**
+ * Returns random messages, some of them corrupted, usually after a valid
+ * version.
+ */
 function fuzz(): Attack {
   let first = Math.random() < 0.9 ? "01" : "";
   const count = 1 + Math.floor(Math.random() * 200);
@@ -84,7 +94,7 @@ function fuzz(): Attack {
     const piece = PIECES[Math.floor(Math.random() * PIECES.length)]!;
     first += piece;
     if (Math.random() > 0.02) continue;
-    // One byte is lost, or becomes another.
+    // Removes or replaces one byte.
     const at = Math.floor(Math.random() * first.length);
     const other = Math.random() < 0.5
       ? ""
@@ -94,10 +104,10 @@ function fuzz(): Attack {
   return { first, reads: true, leaves: true };
 }
 
-/** As much of a connection as an attack needs. */
+/** The part of a connection that an attack needs. */
 interface Link extends Disposable {
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-  /** Reads until there is nothing more to be read. */
+  /** Reads until the connection ends. */
   readAll(): Promise<void>;
 }
 
@@ -122,15 +132,17 @@ async function openWebSocket(url: URL): Promise<Link> {
   const opened = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
   socket.onopen = () => opened.resolve();
-  socket.onerror = () => opened.reject(new Error("There is no WebSocket"));
+  socket.onerror = () => opened.reject(new Error("Cannot open a WebSocket"));
   socket.onclose = () => ended.resolve();
   await opened.promise;
   return {
     async write(bytes) {
       socket.send(bytes);
-      // The runtime tells nobody when it has sent.
+      // A WebSocket has no event for the end of a write.
       while (socket.bufferedAmount > 4 * bytes.byteLength) await sleep(1);
-      if (socket.readyState !== socket.OPEN) throw new Error("It was closed");
+      if (socket.readyState !== socket.OPEN) {
+        throw new Error("Cannot write: the WebSocket is closed");
+      }
     },
     readAll: () => ended.promise,
     [Symbol.dispose]: () => socket.close(),
@@ -141,12 +153,14 @@ function sleep(delay: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, delay));
 }
 
-/** Attacks once: until it is cut off, or the time is up. */
+/**
+ * Runs one attack until the server disconnects the client, or the time is over.
+ */
 async function attack(address: URL, kind: Attack): Promise<void> {
   const { first, then, pause = 0, reads, leaves } = kind;
   const open = address.protocol === "tcp:" ? openTcp : openWebSocket;
   using link = await open(address);
-  const talk = async () => {
+  const send = async () => {
     if (first !== "") await link.write(bytesOf(first));
     if (then === undefined) return await (leaves ? sleep(20) : over);
     const more = bytesOf(then);
@@ -155,8 +169,8 @@ async function attack(address: URL, kind: Attack): Promise<void> {
       await sleep(pause);
     }
   };
-  const ends = [talk(), over];
-  // One that writes all the time finds out that it was cut off without reading.
+  const ends = [send(), over];
+  // A client that writes continuously detects the disconnect without reading.
   if (reads || then === undefined) ends.push(link.readAll());
   await Promise.race(ends);
 }
@@ -165,12 +179,12 @@ function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** Attacks in one way after the other, each as soon as the last is over. */
+/** Runs attacks one after another. */
 async function client(index: number): Promise<void> {
   const address = new URL(addresses[index % addresses.length]!);
   for (let turn = index; !isOver; turn++) {
     attacks++;
-    // An error says that it was cut off, as it should be.
+    // An error means that the server has disconnected the client, as it should.
     const kind = index % 2 === 0 ? ATTACKS[turn % ATTACKS.length]! : fuzz();
     await attack(address, kind).catch(() => {});
   }

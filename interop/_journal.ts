@@ -1,13 +1,13 @@
 /**
- * Records what happens, for tests that wait for an event.
+ * Records items, such as events, for tests that wait for them.
  *
  * @module
  */
 
-/** A list that grows, on whose items tests can wait. */
+/** A growing list of items for which tests can wait. */
 export class Journal<T> {
   readonly #items: T[] = [];
-  /** The waits, which check again after each new item. */
+  /** The pending waits, which check again after each new item. */
   readonly #waiting: (() => void)[] = [];
 
   /** All items so far. */
@@ -18,10 +18,13 @@ export class Journal<T> {
   /** Adds an item. */
   readonly add = (item: T): void => {
     this.#items.push(item);
-    for (const look of this.#waiting.splice(0)) look();
+    for (const check of this.#waiting.splice(0)) check();
   };
 
-  /** Waits for the first item that is wanted, or for the one after `skip` others. */
+  /**
+   * Waits for an item that `isWanted` accepts, and returns the first of these
+   * after `skip` others.
+   */
   async find(isWanted: (item: T) => boolean, skip = 0): Promise<T> {
     const found = this.#items.filter(isWanted)[skip];
     if (found !== undefined) return found;

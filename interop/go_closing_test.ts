@@ -38,7 +38,8 @@ goTests(
     assertEquals(ours.stats.running, 0);
     assertEquals(await heldHere.settled(), CUT);
     assertEquals(await streamHere.settled(), { ...CUT, parts: [HI] });
-    // Over TCP only a write tells that it is gone, and has not merely ended its side.
+    // Over TCP only a failed write, here of a heartbeat, distinguishes a full
+    // close from a half-close.
   },
   { ours: { limits: { heartbeatInterval: 20 } } },
 );
@@ -61,23 +62,29 @@ goTests(
   },
 );
 
-goTests("answers before it closes", async ({ ours, theirs, transport }) => {
-  assertEquals(await ours.requestText("close-after", "bye"), "bye");
-  const { clean, channel } = await ours.closed;
-  assertEquals(clean, true);
-  assertEquals(channel.code, transport === "websocket" ? 1000 : undefined);
-  assertEquals((await theirs.closed()).code, 0);
-});
+goTests(
+  "sends a result before it closes",
+  async ({ ours, theirs, transport }) => {
+    assertEquals(await ours.requestText("close-after", "bye"), "bye");
+    const { clean, channel } = await ours.closed;
+    assertEquals(clean, true);
+    assertEquals(channel.code, transport === "websocket" ? 1000 : undefined);
+    assertEquals((await theirs.closed()).code, 0);
+  },
+);
 
-goTests("is answered before our peer closes", async ({ ours, theirs }) => {
-  const call = await theirs.request("close-after", text.encode("bye"));
-  assertEquals(await call.settled(), {
-    outcome: "result",
-    payload: text.encode("bye"),
-  });
-  assertEquals((await theirs.closed()).code, 0);
-  assertEquals((await ours.closed).clean, true);
-});
+goTests(
+  "receives a result before our peer closes",
+  async ({ ours, theirs }) => {
+    const call = await theirs.request("close-after", text.encode("bye"));
+    assertEquals(await call.settled(), {
+      outcome: "result",
+      payload: text.encode("bye"),
+    });
+    assertEquals((await theirs.closed()).code, 0);
+    assertEquals((await ours.closed).clean, true);
+  },
+);
 
 goTests("is drained by our peer", async ({ ours, theirs, messages }) => {
   const running = ours.requestText("delay", '{"ms":40}');
@@ -93,7 +100,7 @@ goTests("is drained by our peer", async ({ ours, theirs, messages }) => {
 });
 
 goTests(
-  "ends a stream that it never opened, if there is no data",
+  "ends a stream without opening it, if there is no data",
   async ({ ours, theirs }) => {
     const call = await theirs.openStream("stream-echo");
     await call.end();
@@ -120,7 +127,10 @@ goTest(
   },
 );
 
-/** Waits for a call to end with the connection, and says what is known of its outcome. */
+/**
+ * Waits until the end of the connection rejects a call, and returns the
+ * outcome.
+ */
 async function cut(call: Promise<unknown>): Promise<"not-sent" | "unknown"> {
   const error: unknown = await assertRejects(() => call);
   if (isConnectionClosedError(error)) return error.outcome;

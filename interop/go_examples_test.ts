@@ -1,5 +1,5 @@
 /**
- * The examples for Go, run as a user would.
+ * Runs the Go examples as a user would.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { GO, goPrograms } from "./_go.ts";
 const EXAMPLES = new URL("../examples/go_interop/", import.meta.url);
 
 Deno.test(needing({ go: GO }, {
-  name: "a Go client asks a Deno server",
+  name: "a Go client calls a Deno server",
   fn: async () => {
     const programs = await goPrograms(EXAMPLES);
     await using server = await startServer(Deno.execPath(), [
@@ -20,13 +20,13 @@ Deno.test(needing({ go: GO }, {
       "0",
     ]);
     const { host } = new URL(server.address);
-    const said = await output(`${programs}/client`, [host]);
-    assertEquals(said, "Hello Rasmus\n");
+    const printed = await output(`${programs}/client`, [host]);
+    assertEquals(printed, "Hello Rasmus\n");
   },
 }));
 
 Deno.test(needing({ go: GO }, {
-  name: "a Deno client asks a Go server",
+  name: "a Deno client calls a Go server",
   fn: async () => {
     const programs = await goPrograms(EXAMPLES);
     await using server = await startServer(`${programs}/server`, [
@@ -42,15 +42,18 @@ function runDeno(program: string): string[] {
   return ["run", "--allow-net=127.0.0.1", pathname];
 }
 
-/** Runs a program to its end, and gives what it says. */
+/** Runs a program to its end and returns its output. */
 async function output(program: string, args: string[]): Promise<string> {
   const { stdout, stderr, success } = await new Deno.Command(program, { args })
     .output();
   if (success) return new TextDecoder().decode(stdout);
-  throw new Error(`${program} failed: ${new TextDecoder().decode(stderr)}`);
+  throw new Error(`Cannot run ${program}: ${new TextDecoder().decode(stderr)}`);
 }
 
-/** Starts a server, whose first line is its address. Disposing of it ends it. */
+/**
+ * Starts a server that prints its address first. Disposing of it ends the
+ * server.
+ */
 async function startServer(
   program: string,
   args: string[],

@@ -1,5 +1,5 @@
 /**
- * Heartbeats between the Go reference and our peer, and silence.
+ * Heartbeats and receive timeouts between the Go reference and our peer.
  *
  * @module
  */
@@ -10,7 +10,10 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { failureOf } from "./_connection_pair.ts";
 import { goTests } from "./_go.ts";
 
-/** What the library's close handler is given for a timeout: one more than the code. */
+/**
+ * The code that the library's close handler receives for a timeout: one more
+ * than that of the protocol.
+ */
 const TIMEOUT_CODE = 4;
 
 goTests("sends heartbeats, which our peer receives", async ({ events }) => {
@@ -31,7 +34,7 @@ goTests("receives the heartbeats of our peer", async ({ theirs }) => {
 goTests(
   "keeps the connection while our peer sends heartbeats",
   async ({ ours, theirs }) => {
-    // Twice its read timeout.
+    // Ten heartbeats take twice its read timeout.
     const { state } = await theirs.received({ heartbeats: 10 });
     assertEquals(state, "open");
     assertEquals(await ours.requestText("echo", "hi"), "hi");
@@ -49,8 +52,8 @@ goTests(
     const cut = await assertRejects(() => held);
     assert(isConnectionClosedError(cut) && cut.outcome === "unknown");
 
-    const { code: told, side } = await failureOf(ours);
-    assertEquals([told, side], [3, "remote"]);
+    const { code: protocolCode, side } = await failureOf(ours);
+    assertEquals([protocolCode, side], [3, "remote"]);
     const { channel } = await ours.closed;
     assertEquals(channel.code, transport === "websocket" ? 1000 : undefined);
     const { code } = await theirs.closed();
@@ -66,15 +69,16 @@ goTests(
   "receives a ProtocolError after it was silent for too long",
   async ({ ours, theirs }) => {
     const held = await theirs.request("hold", text.encode(""));
-    const { code: told, side } = await failureOf(ours);
-    assertEquals([told, side], [3, "local"]);
+    const { code: protocolCode, side } = await failureOf(ours);
+    assertEquals([protocolCode, side], [3, "local"]);
     const { code } = await theirs.closed();
     assertEquals(code, TIMEOUT_CODE);
     assertEquals((await held.settled()).outcome, "closed");
   },
   {
     ours: { limits: { receiveTimeout: 100 } },
-    // Its first heartbeat comes at once; a side that connected waits for one.
+    // Its first heartbeat is immediate; an end that has connected waits for
+    // one.
     theirs: { heartbeatInterval: 60_000 },
   },
 );

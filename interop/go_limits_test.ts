@@ -35,7 +35,7 @@ goTests(
 );
 
 goTests(
-  "sends a RetryResult, which our peer can leave to the program",
+  "sends a RetryResult, which rejects a call of our peer with `retry: false`",
   async ({ ours }) => {
     const running = ours.requestText("delay", '{"ms":40}');
     const options = { retry: false };
@@ -80,7 +80,8 @@ goTests("refuses all streams by default", async ({ ours }) => {
     "stream requests not supported",
   );
   await assertRejects(() => writer.closed, OperationError);
-  // It would close the connection if anything was sent to that stream.
+  // The library closes the connection if it receives another part of that
+  // stream.
   assertEquals(await ours.requestText("echo", "hi"), "hi");
 }, { theirs: { streams: false } });
 
@@ -104,49 +105,57 @@ goTests(
   { ours: { limits: { maxConcurrentRequests: 1, overloadWait: [100, 100] } } },
 );
 
-goTests("is refused by limits of our peer", async ({ theirs }) => {
-  const held = await theirs.request("hold", HI);
-  const beyond = await theirs.request("echo", HI);
-  assertEquals(await beyond.settled(), {
-    outcome: "retry",
-    wait: 100,
-    payload: text.encode("request rate limit"),
-  });
-  assertEquals(await held.now(), { outcome: "pending" });
+goTests(
+  "receives RetryResults beyond the limits of our peer",
+  async ({ theirs }) => {
+    const held = await theirs.request("hold", HI);
+    const beyond = await theirs.request("echo", HI);
+    assertEquals(await beyond.settled(), {
+      outcome: "retry",
+      wait: 100,
+      payload: text.encode("request rate limit"),
+    });
+    assertEquals(await held.now(), { outcome: "pending" });
 
-  const first = await theirs.openStream("stream-echo");
-  await first.write(HI);
-  await first.partsReceived(1);
-  const second = await theirs.openStream("stream-echo");
-  for (let part = 0; part < 10; part++) await second.write(HI);
-  await second.end();
-  assertEquals(await second.settled(), {
-    outcome: "retry",
-    wait: 100,
-    payload: text.encode("stream rate limit"),
-    parts: [],
-  });
-  await first.end();
-  assertEquals((await first.settled()).outcome, "stream");
-}, {
-  ours: {
-    limits: {
-      maxConcurrentRequests: 1,
-      maxConcurrentStreams: 1,
-      overloadWait: [100, 100],
+    const first = await theirs.openStream("stream-echo");
+    await first.write(HI);
+    await first.partsReceived(1);
+    const second = await theirs.openStream("stream-echo");
+    for (let part = 0; part < 10; part++) await second.write(HI);
+    await second.end();
+    assertEquals(await second.settled(), {
+      outcome: "retry",
+      wait: 100,
+      payload: text.encode("stream rate limit"),
+      parts: [],
+    });
+    await first.end();
+    assertEquals((await first.settled()).outcome, "stream");
+  },
+  {
+    ours: {
+      limits: {
+        maxConcurrentRequests: 1,
+        maxConcurrentStreams: 1,
+        overloadWait: [100, 100],
+      },
     },
   },
-});
+);
 
-goTests("is refused a payload that is too large", async ({ theirs }) => {
-  const large = await theirs.request("echo", new Uint8Array(2000));
-  assertEquals(await large.settled(), {
-    outcome: "error",
-    payload: text.encode("payload too large"),
-  });
-  const small = await theirs.request("echo", HI);
-  assertEquals((await small.settled()).payload, HI);
-}, { ours: { limits: { maxPayloadBytes: 1000 } } });
+goTests(
+  "receives an error for a payload that is too large",
+  async ({ theirs }) => {
+    const large = await theirs.request("echo", new Uint8Array(2000));
+    assertEquals(await large.settled(), {
+      outcome: "error",
+      payload: text.encode("payload too large"),
+    });
+    const small = await theirs.request("echo", HI);
+    assertEquals((await small.settled()).payload, HI);
+  },
+  { ours: { limits: { maxPayloadBytes: 1000 } } },
+);
 
 function assertIdsDiffer(first: object, second: object): void {
   assert("id" in first && "id" in second && first.id !== second.id);

@@ -13,18 +13,21 @@ import { type CallReport, fill } from "@gotalk/conformance";
 
 const NOTHING = new Uint8Array(0);
 
-goTests("receives bytes, JSON and nothing as answers", async ({ theirs }) => {
-  const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
-  for (const payload of [bytes, NOTHING]) {
-    assertEquals(await ask(theirs, "echo", payload), result(payload));
-  }
-  await theirs.notify("日本", text.encode("😀"));
-  const notes = await ask(theirs, "notes");
-  assertEquals(notes.outcome, "result");
-  assertEquals(json.decode(notes.payload ?? NOTHING), [
-    { name: "日本", payload: text.encode("😀").toHex() },
-  ]);
-});
+goTests(
+  "receives bytes, JSON and empty payloads as results",
+  async ({ theirs }) => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+    for (const payload of [bytes, NOTHING]) {
+      assertEquals(await ask(theirs, "echo", payload), result(payload));
+    }
+    await theirs.notify("日本", text.encode("😀"));
+    const notes = await ask(theirs, "notes");
+    assertEquals(notes.outcome, "result");
+    assertEquals(json.decode(notes.payload ?? NOTHING), [
+      { name: "日本", payload: text.encode("😀").toHex() },
+    ]);
+  },
+);
 
 goTests("receives errors, and continues", async ({ theirs }) => {
   assertEquals(await ask(theirs, "fail", "bööm"), refusal("bööm"));
@@ -53,7 +56,7 @@ goTests("sends and receives large payloads", async ({ theirs }) => {
 });
 
 goTests(
-  "sends 200 requests at once, answered in any order",
+  "sends 200 concurrent requests, whose results arrive in any order",
   async ({ theirs }) => {
     const held = await theirs.request("hold", NOTHING);
     const sizes = Array.from({ length: 200 }, (_, index) => index * 37);
@@ -73,20 +76,20 @@ goTests("handles a request while its own is pending", async ({ theirs }) => {
   assertEquals(await ask(theirs, "call-back", failing), refusal("not now"));
 });
 
-goTests("notifies in order", async ({ theirs, messages }) => {
+goTests("sends notifications in order", async ({ theirs, messages }) => {
   const payloads = Array.from(
     { length: 200 },
     (_, index) => json.encode({ index }),
   );
   for (const payload of payloads) await theirs.notify("note", payload);
   assertEquals(await ask(theirs, "echo", "done"), result("done"));
-  const heard = messages.items.map(({ direction, message }) =>
+  const received = messages.items.map(({ direction, message }) =>
     direction === "in" && message.kind === "Notification" && message.payload
   );
-  assertEquals(heard.filter((payload) => payload !== false), payloads);
+  assertEquals(received.filter((payload) => payload !== false), payloads);
 });
 
-goTests("receives streams as answers to streams", async ({ theirs }) => {
+goTests("receives stream results for stream requests", async ({ theirs }) => {
   const parts = ["one", "two", "three"];
   assertEquals(await stream(theirs, "stream-echo", parts), streamed(parts));
   assertEquals(await stream(theirs, "stream-echo", [""]), streamed([]));
@@ -105,7 +108,7 @@ goTests("receives streams as answers to streams", async ({ theirs }) => {
 });
 
 goTests(
-  "receives an answer to each part before it sends the next",
+  "receives a result for each part before it sends the next",
   async ({ theirs }) => {
     const call = await theirs.openStream("stream-echo");
     for (const [index, part] of ["ping", "pong", "ping"].entries()) {
@@ -122,7 +125,7 @@ goTests("receives errors for streams, and continues", async ({ theirs }) => {
   const failed = await stream(theirs, "fail", ["not ", "now"]);
   assertEquals(failed, { ...refusal("not now"), parts: [] });
 
-  // What it sends before it has read the answer is of no interest any more.
+  // Our peer discards parts that arrive after its ErrorResult.
   const call = await theirs.openStream("no such thing");
   for (let part = 0; part < 10; part++) await call.write(text.encode("hi"));
   await call.end();
@@ -131,7 +134,7 @@ goTests("receives errors for streams, and continues", async ({ theirs }) => {
   assertEquals(await ask(theirs, "echo", "hi"), result("hi"));
 });
 
-goTests("opens 100 streams after each other", async ({ ours, theirs }) => {
+goTests("opens 100 streams one after another", async ({ ours, theirs }) => {
   for (let count = 0; count < 100; count++) {
     const answer = await stream(theirs, "stream-echo", [`${count}`]);
     assertEquals(answer, streamed([`${count}`]));
@@ -139,7 +142,7 @@ goTests("opens 100 streams after each other", async ({ ours, theirs }) => {
   assertEquals(ours.stats.running, 0);
 });
 
-/** Makes a single request, and waits for what becomes of it. */
+/** Sends a single request and waits for its outcome. */
 async function ask(
   connection: AdapterConnection,
   operation: string,
@@ -149,7 +152,7 @@ async function ask(
   return await call.settled();
 }
 
-/** Makes a stream request of some parts, and waits for what becomes of it. */
+/** Sends a stream request with some parts and waits for its outcome. */
 async function stream(
   connection: AdapterConnection,
   operation: string,

@@ -20,7 +20,7 @@ import { fill } from "@gotalk/conformance";
 
 const NOTHING = new Uint8Array(0);
 
-goTests("answers bytes, text, JSON and nothing", async ({ ours }) => {
+goTests("returns bytes, text, JSON and empty payloads", async ({ ours }) => {
   const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
   assertEquals(await ours.requestBytes("echo", bytes), bytes);
   assertEquals(await ours.requestBytes("echo", NOTHING), NOTHING);
@@ -29,7 +29,7 @@ goTests("answers bytes, text, JSON and nothing", async ({ ours }) => {
   assertEquals(await ours.request("echo", value), value);
 });
 
-goTests("answers with errors, and continues", async ({ ours }) => {
+goTests("returns errors, and continues", async ({ ours }) => {
   assertEquals(await refusal(ours.requestText("fail", "bööm")), "bööm");
   assertEquals(await refusal(ours.requestText("fail", "")), "");
   assertEquals(await refusal(ours.requestText("crash", "oops")), "oops");
@@ -48,20 +48,20 @@ goTests("accepts and returns large payloads", async ({ ours }) => {
   }
 });
 
-goTests("answers 200 requests at once, in any order", async ({ ours }) => {
-  const givenUp = new AbortController();
-  const held = ours.requestText("hold", "", { signal: givenUp.signal });
+goTests("answers 200 concurrent requests in any order", async ({ ours }) => {
+  const abandoned = new AbortController();
+  const held = ours.requestText("hold", "", { signal: abandoned.signal });
   const sizes = Array.from({ length: 200 }, (_, index) => index * 37);
   const answers = await Promise.all(
     sizes.map((bytes) => ours.requestBytes("size", json.encode({ bytes }))),
   );
   assertEquals(answers, sizes.map(fill));
-  givenUp.abort(new Error("it never answers"));
+  abandoned.abort(new Error("it never answers"));
   await assertRejects(() => held, Error, "it never answers");
 });
 
 goTests(
-  "calls back while it handles a request, under IDs that are not text",
+  "sends requests while it handles one, under IDs that are not text",
   async ({ ours, messages }) => {
     const input = json.encode({ operation: "echo", payload: "hi" });
     for (let count = 0; count <= 0x100; count++) {
@@ -79,7 +79,7 @@ goTests(
   },
 );
 
-/** Names of every length in bytes that matters. */
+/** Names of the shortest, an ordinary and the greatest length in bytes. */
 const NAMES = ["x", "日本 😀", `${"é".repeat(2047)}x`];
 
 goTests(
@@ -97,11 +97,11 @@ goTests(
     const { notes } = await theirs.received({ notes: NAMES.length });
     const payload = text.encode("hi");
     assertEquals(notes, NAMES.map((name) => ({ name, payload })));
-    const asked = messages.items.map(({ direction, message }) =>
+    const operations = messages.items.map(({ direction, message }) =>
       direction === "in" && message.kind === "SingleRequest" &&
       message.operation
     );
-    assertEquals(asked.filter((name) => name !== false), NAMES);
+    assertEquals(operations.filter((name) => name !== false), NAMES);
 
     const tooLong = await ours.requestText("x".repeat(4096), "hi")
       .catch((error) => error);
@@ -117,13 +117,13 @@ goTests("receives notifications in order", async ({ ours, theirs }) => {
   }));
   await ours.notifyBytes("empty", NOTHING);
   for (const { name, payload } of notes) await ours.notifyBytes(name, payload);
-  const heard = await theirs.received({ notes: notes.length + 1 });
-  assertEquals(heard.notes, [{ name: "empty", payload: NOTHING }, ...notes]);
+  const received = await theirs.received({ notes: notes.length + 1 });
+  assertEquals(received.notes, [{ name: "empty", payload: NOTHING }, ...notes]);
   const [first] = await ours.request("notes") as { name: string }[];
   assertEquals(first?.name, "empty");
 });
 
-goTests("answers streams with streams", async ({ ours }) => {
+goTests("answers stream requests with stream results", async ({ ours }) => {
   const parts = ["one", "two", "three"];
   assertEquals(await texts(ours.stream("stream-echo"), parts), parts);
   assertEquals(await texts(ours.stream("stream-echo"), []), []);
@@ -139,7 +139,7 @@ goTests("answers streams with streams", async ({ ours }) => {
   assertEquals(answer, large);
 });
 
-goTests("reads each part before it answers more", async ({ ours }) => {
+goTests("answers each part before it receives the next", async ({ ours }) => {
   const { readable, writable } = ours.stream("stream-echo");
   const writer = writable.getWriter();
   const reader = readable.getReader();
@@ -152,24 +152,28 @@ goTests("reads each part before it answers more", async ({ ours }) => {
   assertEquals(await reader.read(), { done: true, value: undefined });
 });
 
-goTests("fails streams, and continues", async ({ ours, events }) => {
-  const failing = texts(ours.stream("fail"), ["not ", "now"]);
-  assertEquals(await refusal(failing), "not now");
-  // The library ends the stream once more after the error.
-  await events.find((event) =>
-    event.type === "drop" && event.kind === "StreamResult"
-  );
+goTests(
+  "returns errors for stream requests, and continues",
+  async ({ ours, events }) => {
+    const failing = texts(ours.stream("fail"), ["not ", "now"]);
+    assertEquals(await refusal(failing), "not now");
+    // The library also sends the end of the stream after the ErrorResult.
+    await events.find((event) =>
+      event.type === "drop" && event.kind === "StreamResult"
+    );
 
-  const { readable, writable } = ours.stream("no such thing");
-  const writer = writable.getWriter();
-  await writer.write(text.encode("hi"));
-  const answer = refusal(Array.fromAsync(readable));
-  assertEquals(await answer, 'unknown operation "no such thing"');
-  await assertRejects(() => writer.write(text.encode("hi")), OperationError);
-  await assertRejects(() => writer.closed, OperationError);
-  // It would close the connection if anything was sent to that stream.
-  assertEquals(await ours.requestText("echo", "still there"), "still there");
-});
+    const { readable, writable } = ours.stream("no such thing");
+    const writer = writable.getWriter();
+    await writer.write(text.encode("hi"));
+    const answer = refusal(Array.fromAsync(readable));
+    assertEquals(await answer, 'unknown operation "no such thing"');
+    await assertRejects(() => writer.write(text.encode("hi")), OperationError);
+    await assertRejects(() => writer.closed, OperationError);
+    // The library closes the connection if it receives another part of that
+    // stream.
+    assertEquals(await ours.requestText("echo", "still there"), "still there");
+  },
+);
 
 goTests(
   "survives 1,000 streams, since no ID is reused",
@@ -186,10 +190,10 @@ goTests(
 goTests(
   "answers an abandoned call, and the answer is dropped",
   async ({ ours, events }) => {
-    const givenUp = new AbortController();
-    const { signal } = givenUp;
+    const abandoned = new AbortController();
+    const { signal } = abandoned;
     const late = ours.requestText("delay", '{"ms":20}', { signal });
-    givenUp.abort(new Error("too slow"));
+    abandoned.abort(new Error("too slow"));
     await assertRejects(() => late, Error, "too slow");
     await events.find((event) =>
       event.type === "drop" && event.kind === "SingleResult"
@@ -198,7 +202,7 @@ goTests(
   },
 );
 
-/** Sends parts, and reads the answer to its end. */
+/** Sends parts and returns all parts of the result. */
 async function exchange(
   { readable, writable }: StreamPair,
   parts: readonly Uint8Array[],
@@ -210,7 +214,7 @@ async function exchange(
   return answer;
 }
 
-/** Sends texts, and reads the answer to its end. */
+/** Sends texts and returns all parts of the result as texts. */
 async function texts(
   stream: StreamPair,
   parts: readonly string[],
@@ -223,14 +227,14 @@ async function texts(
   return answer.map((part) => text.decode(part));
 }
 
-/** The text with which a call is refused. */
+/** Waits for the ErrorResult of a call and returns its text. */
 async function refusal(call: Promise<unknown>): Promise<string> {
   const error: unknown = await assertRejects(() => call);
   if (isOperationError(error)) return text.decode(error.payload);
   throw error;
 }
 
-/** The IDs of requests in one direction. */
+/** Returns the IDs of the requests in one direction. */
 function idsOf(
   kind: "SingleRequest" | "StreamRequest",
   from: "in" | "out",

@@ -1,5 +1,5 @@
 /**
- * Our peer and gotalk.js, in Deno and in Chromium.
+ * Tests our peer with gotalk.js in Deno and in Chromium.
  *
  * @module
  */
@@ -24,8 +24,8 @@ import {
 } from "@gotalk/conformance";
 import { needing } from "../scripts/find_program.ts";
 
-/** How long all tests in one place may take, in milliseconds. */
-const BOUND = 120_000;
+/** The maximum duration of all tests in one environment, in milliseconds. */
+const TIMEOUT = 120_000;
 
 const GOTALK_JS = new URL(
   "../conformance/implementations/adapters/gotalk_js/main.js",
@@ -43,34 +43,37 @@ interface Case {
 
 const cases: Case[] = [];
 
-/** A test of a connection that gotalk.js opens. */
+/** Defines a test of a connection that gotalk.js opens. */
 function jsTest(name: string, test: Case["test"], setup: Setup = {}): void {
   cases.push({ name, test, setup });
 }
 
-jsTest("requests bytes, text, JSON and nothing", async ({ theirs }) => {
-  const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
-  for (const payload of [bytes, NOTHING, fill(1 << 20)]) {
-    assertEquals(await ask(theirs, "echo", payload), result(payload));
-  }
-  // Characters beyond U+FFFF it counts wrongly.
-  for (const said of ["é 日本", '{"<&>":[1,null]}']) {
-    const payload = text.encode(said);
-    const asText = { text: true };
-    assertEquals(await ask(theirs, "echo", payload, asText), result(payload));
-    await theirs.notify("note", payload, asText);
-  }
-  const { payload = NOTHING } = await ask(theirs, "notes", NOTHING);
-  assertEquals(
-    json.decode(payload),
-    ["é 日本", '{"<&>":[1,null]}'].map(
-      (said) => ({ name: "note", payload: text.encode(said).toHex() }),
-    ),
-  );
-});
+jsTest(
+  "sends requests with bytes, text, JSON and empty payloads",
+  async ({ theirs }) => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+    for (const payload of [bytes, NOTHING, fill(1 << 20)]) {
+      assertEquals(await ask(theirs, "echo", payload), result(payload));
+    }
+    // gotalk.js counts the bytes of characters beyond U+FFFF wrongly.
+    for (const sent of ["é 日本", '{"<&>":[1,null]}']) {
+      const payload = text.encode(sent);
+      const asText = { text: true };
+      assertEquals(await ask(theirs, "echo", payload, asText), result(payload));
+      await theirs.notify("note", payload, asText);
+    }
+    const { payload = NOTHING } = await ask(theirs, "notes", NOTHING);
+    assertEquals(
+      json.decode(payload),
+      ["é 日本", '{"<&>":[1,null]}'].map(
+        (sent) => ({ name: "note", payload: text.encode(sent).toHex() }),
+      ),
+    );
+  },
+);
 
 jsTest(
-  "answers bytes, text, JSON and nothing",
+  "returns bytes, text, JSON and empty payloads",
   async ({ ours, theirs }) => {
     const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
     for (const payload of [bytes, NOTHING, fill(1 << 20)]) {
@@ -100,36 +103,45 @@ jsTest("receives errors", async ({ theirs }) => {
   assertEquals(await ask(theirs, "echo", HI), result(HI));
 });
 
-jsTest("answers with errors", async ({ ours }) => {
-  assertEquals(await told(ours.requestText("fail", "bööm")), "bööm");
-  assertEquals(await told(ours.requestText("crash", "")), "internal error");
+jsTest("returns errors", async ({ ours }) => {
+  assertEquals(await errorText(ours.requestText("fail", "bööm")), "bööm");
+  assertEquals(
+    await errorText(ours.requestText("crash", "")),
+    "internal error",
+  );
   const unknown = ours.requestText("no such thing", "hi");
-  assertEquals(await told(unknown), 'no such operation "no such thing"');
+  assertEquals(await errorText(unknown), 'no such operation "no such thing"');
   assertEquals(await ours.requestText("echo", "hi"), "hi");
 });
 
-jsTest("sends and answers 200 requests at once", async ({ ours, theirs }) => {
-  const held = await theirs.request("hold", NOTHING);
-  const sizes = Array.from({ length: 200 }, (_, index) => index * 37);
-  const wanted = sizes.map(fill);
-  const inputs = sizes.map((bytes) => json.encode({ bytes }));
-  const [given, taken] = await Promise.all([
-    Promise.all(inputs.map((input) => ours.requestBytes("size", input))),
-    Promise.all(inputs.map((input) => ask(theirs, "size", input))),
-  ]);
-  assertEquals(given, wanted);
-  assertEquals(taken, wanted.map(result));
-  assertEquals(await held.now(), { outcome: "pending" });
-});
+jsTest(
+  "sends and answers 200 concurrent requests",
+  async ({ ours, theirs }) => {
+    const held = await theirs.request("hold", NOTHING);
+    const sizes = Array.from({ length: 200 }, (_, index) => index * 37);
+    const wanted = sizes.map(fill);
+    const inputs = sizes.map((bytes) => json.encode({ bytes }));
+    const [given, taken] = await Promise.all([
+      Promise.all(inputs.map((input) => ours.requestBytes("size", input))),
+      Promise.all(inputs.map((input) => ask(theirs, "size", input))),
+    ]);
+    assertEquals(given, wanted);
+    assertEquals(taken, wanted.map(result));
+    assertEquals(await held.now(), { outcome: "pending" });
+  },
+);
 
-jsTest("calls back, and is called back", async ({ ours, theirs }) => {
-  const input = { operation: "echo", payload: "hi" };
-  const answer = await ask(theirs, "call-back", json.encode(input));
-  assertEquals(answer, result(HI));
-  assertEquals(await ours.requestBytes("call-back", json.encode(input)), HI);
-});
+jsTest(
+  "sends and answers requests while it handles one",
+  async ({ ours, theirs }) => {
+    const input = { operation: "echo", payload: "hi" };
+    const answer = await ask(theirs, "call-back", json.encode(input));
+    assertEquals(answer, result(HI));
+    assertEquals(await ours.requestBytes("call-back", json.encode(input)), HI);
+  },
+);
 
-jsTest("receives streams as answers to streams", async ({ theirs }) => {
+jsTest("receives stream results for stream requests", async ({ theirs }) => {
   const call = await theirs.openStream("stream-echo");
   for (let part = 1; part <= 3; part++) {
     await call.write(HI);
@@ -167,7 +179,7 @@ jsTest("receives errors for payloads beyond a limit", async ({ theirs }) => {
   assertEquals(await held.now(), { outcome: "pending" });
 }, { ours: { overload: "error", limits: { maxConcurrentRequests: 1 } } });
 
-jsTest("closes the connection over a RetryResult", async ({ ours, theirs }) => {
+jsTest("closes the connection on a RetryResult", async ({ ours, theirs }) => {
   const input = json.encode({ wait: 1, text: "later" });
   const call = await ask(theirs, "retry", input);
   assertEquals(call.outcome, "closed");
@@ -192,7 +204,7 @@ jsTest(
   "closes while a request is pending",
   async ({ ours, theirs }) => {
     const held = assertRejects(() => ours.requestText("hold", ""));
-    // So all that our peer has to say is said.
+    // After this, nothing of our peer is in flight.
     assertEquals(await ours.requestText("echo", "hi"), "hi");
     await theirs.close();
     await held;
@@ -203,7 +215,7 @@ jsTest(
 
 jsTest("is closed", async ({ ours, theirs, events }) => {
   const held = await theirs.request("hold", NOTHING);
-  // Deno's WebSocket reports another code to a side that is sending when the close arrives.
+  // Deno's WebSocket reports another code if the close arrives during a write.
   await events.find(({ type }) => type === "heartbeat");
   await ours.close();
   assertEquals((await theirs.closed()).message, undefined);
@@ -214,17 +226,17 @@ jsTest("is closed", async ({ ours, theirs, events }) => {
   assertEquals((await ours.closed).channel.code, 1000);
 });
 
-/** Runs all tests in one place. */
-function inPlace(
-  place: string,
+/** Defines all tests in one environment. */
+function testIn(
+  environment: string,
   program: string | undefined,
   open: (script: string) => Promise<Implementation>,
 ): void {
   for (const acceptor of ["our WebSocket", "Deno.serve"] as const) {
     const way = { transport: "websocket", acceptor } as const;
     Deno.test(needing({ chromium: program, go: GO }, {
-      name: `gotalk.js in ${place}, to ${acceptor}`,
-      timeout: BOUND,
+      name: `gotalk.js in ${environment}, to ${acceptor}`,
+      timeout: TIMEOUT,
       fn: async (t) => {
         await using go = await startGo();
         const { script = "" } = await go.listen("websocket");
@@ -232,7 +244,7 @@ function inPlace(
         for (const { name, setup, test } of cases) {
           await t.step({
             name,
-            // The adapter is at work before, during and after each of them.
+            // The adapter runs before, during and after each test.
             sanitizeOps: false,
             sanitizeResources: false,
             fn: async () => {
@@ -246,7 +258,7 @@ function inPlace(
   }
 }
 
-inPlace("Deno", Deno.execPath(), (script) =>
+testIn("Deno", Deno.execPath(), (script) =>
   startAdapter([
     `"${Deno.execPath()}"`,
     "run --no-config --unstable-unsafe-proto --allow-net=127.0.0.1",
@@ -254,11 +266,11 @@ inPlace("Deno", Deno.execPath(), (script) =>
     script,
   ].join(" ")));
 
-inPlace("Chromium", CHROMIUM, startChromium);
+testIn("Chromium", CHROMIUM, startChromium);
 
 Deno.test(needing({ chromium: CHROMIUM, go: GO }, {
-  name: "gotalk.js in Chromium, on a page from elsewhere, is refused",
-  timeout: BOUND,
+  name: "gotalk.js in Chromium is refused if its page has a foreign origin",
+  timeout: TIMEOUT,
   fn: async () => {
     await using go = await startGo();
     const { script = "" } = await go.listen("websocket");
@@ -269,7 +281,7 @@ Deno.test(needing({ chromium: CHROMIUM, go: GO }, {
   },
 }));
 
-/** Lets gotalk.js make a single request, and waits for what becomes of it. */
+/** Makes gotalk.js send a single request, and waits for its outcome. */
 async function ask(
   connection: AdapterConnection,
   operation: string,
@@ -280,8 +292,8 @@ async function ask(
   return await call.settled();
 }
 
-/** The text with which gotalk.js refuses a call. */
-async function told(call: Promise<unknown>): Promise<string> {
+/** Waits for the ErrorResult of a call and returns its text. */
+async function errorText(call: Promise<unknown>): Promise<string> {
   const error = await assertRejects(() => call, OperationError);
   return text.decode((error as OperationError).payload);
 }

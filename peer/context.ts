@@ -17,7 +17,10 @@ let controls: Controls;
 
 /** The context of one incoming request or notification. */
 export class RequestContext {
-  /** The remote peer that sent it; a handler may send requests and notifications of its own to it. */
+  /**
+   * The remote peer that sent it; a handler may send it requests and
+   * notifications.
+   */
   readonly peer: Remote;
   /** The operation, or the name of the notification. */
   readonly operation: string;
@@ -41,7 +44,10 @@ export class RequestContext {
     this.operation = operation;
   }
 
-  /** The identity of the remote peer: what `login`, or the server's `authenticate`, returned for this connection. */
+  /**
+   * The identity of the remote peer: what `login`, or the server's
+   * `authenticate`, returned for this connection.
+   */
   get auth(): unknown {
     return this.peer.auth;
   }
@@ -66,7 +72,10 @@ export class RequestContext {
     this.#recycled = input;
   }
 
-  /** Aborts when the result can no longer reach the remote peer. Created on first access. */
+  /**
+   * Aborts when the result can no longer reach the remote peer. Created on
+   * first access.
+   */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
@@ -78,7 +87,10 @@ export class RequestContext {
   }
 }
 
-/** Aborts the signal of a context: nobody waits for the handler's result any more. */
+/**
+ * Aborts the signal of a context: nobody waits for the handler's result any
+ * more.
+ */
 export function abortContext(context: RequestContext, reason: unknown): void {
   controls.abort(context, reason);
 }

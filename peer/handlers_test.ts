@@ -321,7 +321,7 @@ Deno.test("input that cannot be decoded is answered with an ErrorResult that nam
   assertEquals(script.events, []);
 });
 
-Deno.test("a handler's failure to decode a result of its own call is not revealed to the remote peer", async () => {
+Deno.test("a handler's failure to decode the result of a call that it makes is not revealed to the remote peer", async () => {
   const handlers = new Handlers().handle(
     "relay",
     (_, { peer }) => peer.request("inner"),

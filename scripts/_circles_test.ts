@@ -17,7 +17,7 @@ const GRAPHS: readonly [arrows: string, found: string[]][] = [
   ["a>a", ["1: a>a"]],
   ["a>b b>a", ["2: a>b>a"]],
   ["a>b b>c c>d d>a", ["4: a>b>c>d>a"]],
-  // Of two ways around, the shorter one is told.
+  // Of two circles through the same arrow, the shorter one is reported.
   ["a>b b>c c>d d>a c>b", ["4: b>c>b"]],
   // Circles apart from each other are two, also where an arrow joins them.
   ["a>b b>a b>c c>d d>c", ["2: a>b>a", "2: c>d>c"]],

@@ -43,9 +43,9 @@ export class Tally {
     }
     const names = xml.matchAll(/<testcase name="([^"]*)"[^>]*>\s*<skipped/g);
     for (const [, name = ""] of names) {
-      const told = / \(skipped: (.*)\)$/.exec(name)?.[1];
-      if (isPart && told === undefined) continue;
-      const reason = told ?? "no reason given";
+      const given = / \(skipped: (.*)\)$/.exec(name)?.[1];
+      if (isPart && given === undefined) continue;
+      const reason = given ?? "no reason given";
       this.#skipped.set(reason, (this.#skipped.get(reason) ?? 0) + 1);
     }
   }

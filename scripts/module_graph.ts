@@ -22,7 +22,9 @@ import {
 export interface Module {
   /** Its path from the root of the project: `codec/mod.ts`. */
   path: string;
-  /** What it imports: paths of the project, or `jsr:@std/bytes` and the like. */
+  /**
+   * What it imports: paths of the project, or `jsr:@std/bytes` and the like.
+   */
   imports: string[];
   /** Those of its imports that are written as a path, not as a name. */
   relative: string[];
@@ -149,7 +151,7 @@ function isLibrary({ may }: Room): boolean {
   return !may.includes(ENTRIES_ROOM);
 }
 
-/** A module in the output of `deno info --json`, as far as it matters here. */
+/** The part of a module in the output of `deno info --json` that this reads. */
 interface InfoModule {
   specifier: string;
   error?: string;

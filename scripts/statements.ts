@@ -9,7 +9,7 @@
 
 import { projectFiles, ROOT } from "./_project_files.ts";
 
-/** A statement of the annotated protocol, as far as it matters here. */
+/** The identifier and level of a statement of the annotated protocol. */
 export interface Statement {
   readonly id: string;
   readonly level: string;
@@ -21,7 +21,10 @@ export interface SourceFile {
   readonly text: string;
 }
 
-/** What names statements: the library, and what is built on it in the same package. */
+/**
+ * What names statements: the library, and what is built on it in the same
+ * package.
+ */
 const NAMING = /^(codec|peer|transport|bench|examples|interop)\/|^[^/]+$/;
 
 /** Statements that bind nothing in the library, and why. */
@@ -63,11 +66,14 @@ export function missingStatements(
   return found;
 }
 
-/** Finds what looks like the identifier of a statement: its first part is known. */
+/**
+ * Finds what looks like the identifier of a statement: its first part is known.
+ */
 function identifiersIn(text: string, known: ReadonlySet<string>): Set<string> {
   const areas = new Set(Array.from(known, (id) => id.split("/")[0]!));
   const pattern = new RegExp(
-    // Neither a part of a path (./wire/a.ts, node:stream/web) nor of a longer name.
+    // Neither a part of a path (./wire/a.ts, node:stream/web) nor of a longer
+    // name.
     `(?<![\\w/.:@-])(?:${[...areas].join("|")})/[a-z0-9-]+(?![\\w/-]|\\.\\w)`,
     "g",
   );

@@ -25,7 +25,7 @@ let totalBytes = 0;
 
 /**
  * Calls back after a round of the event loop. Browsers lack it, and run each
- * message event in a task of its own.
+ * message event in a separate task.
  */
 const { setImmediate } = globalThis as {
   readonly setImmediate?: (callback: () => void) => unknown;

@@ -52,7 +52,7 @@ Deno.test("connectTls() rejects an untrusted certificate", async () => {
   );
   assert((error as Error).cause instanceof Deno.errors.InvalidData);
   const accepted = await accepting;
-  // The handshake failed on this side as well, which reading reports.
+  // The handshake has failed for the listener too, which reading reports.
   await assertRejects(() => accepted!.read());
   assert((await accepted!.closed).error !== undefined);
 });

@@ -1,5 +1,5 @@
-// Command bench-go is one side of the connections that the harness measures, made with the Go implementation: it does
-// the work that comes on stdin line by line, and answers each line with figures.
+// Command bench-go is a worker process of the benchmark that uses the Go implementation: it performs each line of work
+// from stdin and answers it with figures.
 package main
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/rsms/gotalk"
 )
 
-// work is what the harness asks for; _work.ts describes the fields.
+// work is one unit of work; _work.ts describes the fields.
 type work struct {
 	Kind        string         `json:"kind"`
 	Ports       map[string]int `json:"ports"`
@@ -31,25 +31,25 @@ type work struct {
 
 type figures map[string]float64
 
-type skill func(work) (figures, error)
+type workHandler func(work) (figures, error)
 
 func main() {
-	skills := map[string]skill{"memory": memory}
+	workHandlers := map[string]workHandler{"memory": memory}
 	switch strings.Join(os.Args[1:], " ") {
 	case "server":
-		skills["ports"] = listen()
+		workHandlers["ports"] = listen()
 	case "client":
 		c := &client{}
-		skills["connect"] = c.connect
-		skills["calls"] = c.calls
-		skills["notifications"] = c.notifications
+		workHandlers["connect"] = c.connect
+		workHandlers["calls"] = c.calls
+		workHandlers["notifications"] = c.notifications
 	default:
 		fmt.Fprintf(os.Stderr, "Cannot run: arguments are %q, wanted server or client\n", os.Args[1:])
 		os.Exit(2)
 	}
 	answers := json.NewEncoder(os.Stdout)
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
-		found, err := perform(skills, lines.Bytes())
+		found, err := perform(workHandlers, lines.Bytes())
 		if err != nil {
 			answers.Encode(map[string]string{"error": err.Error()})
 		} else {
@@ -58,19 +58,19 @@ func main() {
 	}
 }
 
-func perform(skills map[string]skill, line []byte) (figures, error) {
+func perform(workHandlers map[string]workHandler, line []byte) (figures, error) {
 	var w work
 	if err := json.Unmarshal(line, &w); err != nil {
 		return nil, err
 	}
-	if skills[w.Kind] == nil {
-		return nil, fmt.Errorf("cannot do %s: the Go side does not know it", w.Kind)
+	if workHandlers[w.Kind] == nil {
+		return nil, fmt.Errorf("cannot perform %s: the Go program does not support it", w.Kind)
 	}
-	return skills[w.Kind](w)
+	return workHandlers[w.Kind](w)
 }
 
-// listen serves on a free port, and returns the skill that tells it.
-func listen() skill {
+// listen serves on a free port, and returns a handler that reports the port.
+func listen() workHandler {
 	var ticks atomic.Uint64
 	handlers := gotalk.NewHandlers()
 	handlers.HandleBufferRequest("echo", func(_ *gotalk.Sock, _ string, payload []byte) ([]byte, error) {
@@ -147,7 +147,7 @@ func (c *client) notifications(w work) (figures, error) {
 	}
 	start := time.Now()
 	for time.Since(start) < seconds(w) {
-		for range 100 { // so that looking at the clock does not count
+		for range 100 { // reading the clock must not dominate
 			if err := sock.BufferNotify("tick", payload); err != nil {
 				return nil, err
 			}
@@ -157,7 +157,7 @@ func (c *client) notifications(w work) (figures, error) {
 	return figures{"rate": float64(after-before) / time.Since(start).Seconds()}, err
 }
 
-// ticks is how many notifications the server has received; it answers once it has read those before the question.
+// ticks returns the number of notifications that the server has received; the request is read after all earlier ones.
 func ticks(sock *gotalk.Sock) (uint64, error) {
 	answer, err := sock.BufferRequest("ticks", nil)
 	if err != nil {
@@ -170,7 +170,7 @@ func seconds(w work) time.Duration {
 	return time.Duration(w.Seconds * float64(time.Second))
 }
 
-// memory is what Linux tells; elsewhere nothing is known.
+// memory returns the memory of the process on Linux, and zeros on other systems.
 func memory(work) (figures, error) {
 	debug.FreeOSMemory()
 	found := figures{"peak": 0, "resident": 0}

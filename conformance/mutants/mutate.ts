@@ -1,5 +1,6 @@
 /**
- * Makes mutants: copies of the workspace with a change in the source of the library.
+ * Makes mutants: copies of the workspace with a change in the source of the
+ * library.
  *
  * @module
  */
@@ -10,7 +11,10 @@ import { SourceTree } from "./source_tree.ts";
 /** The root of the workspace. */
 const ROOT = new URL("../../", import.meta.url);
 
-/** The source in which mutants make changes: the library, and the adapter that drives it. */
+/**
+ * The source in which mutants make changes: the library, and the adapter that
+ * drives it.
+ */
 const MUTABLE = [
   "codec/",
   "peer/",
@@ -21,7 +25,10 @@ const MUTABLE = [
 /** What the adapter needs besides. */
 const NEEDED = ["conformance/runner/"];
 
-/** The configurations that make the copy a workspace: its imports resolve to the copy. */
+/**
+ * The configurations that make the copy a workspace: its imports resolve to the
+ * copy.
+ */
 const CONFIGURATIONS = ["deno.json", "conformance/deno.json"];
 
 /** The adapter, by its path in a copy. */
@@ -55,8 +62,8 @@ export function applyMutant(
 }
 
 /**
- * Copies the workspace to a folder, as far as the adapter of the library needs it, with the changes of a
- * mutant.
+ * Copies the part of the workspace that the adapter of the library needs to a
+ * folder, with the changes of a mutant.
  *
  * @returns The command that starts the adapter of the mutant.
  * @throws {Error} If a change cannot be made.
@@ -87,7 +94,10 @@ export async function mutate(
   ].map((word) => `"${word}"`).join(" ");
 }
 
-/** The paths of the source files of a folder; tests, benchmarks and their helpers are left out. */
+/**
+ * The paths of the source files of a folder; tests, benchmarks and their
+ * helpers are left out.
+ */
 async function sourceFiles(
   folder: string,
   { recursive = true } = {},

@@ -90,7 +90,7 @@ const RESPONDING: readonly Mutant[] = [
     }],
   },
   {
-    name: "failure-told",
+    name: "failure-revealed",
     does: "sends the cause of an unexpected failure to the remote peer",
     edits: [{
       in: "ResultSender.failure",
@@ -109,7 +109,7 @@ const RESPONDING: readonly Mutant[] = [
   },
   {
     name: "retry-turned-into-error",
-    does: "answers with an ErrorResult where the handler asks for a retry",
+    does: "answers with an ErrorResult where the handler requests a retry",
     edits: [{
       in: "ResultSender.failure",
       from: '{ kind: "RetryResult", id, wait, payload }',

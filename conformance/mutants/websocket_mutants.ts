@@ -1,5 +1,6 @@
 /**
- * Mutants that handle WebSocket messages, control frames or the handshake wrongly.
+ * Mutants that handle WebSocket messages, control frames or the handshake
+ * wrongly.
  *
  * @module
  */
@@ -7,13 +8,18 @@
 import { VERSION_IN_ONE_PIECE } from "./message_mutants.ts";
 import type { Edit, Mutant } from "./mutant.ts";
 
-/** The line that returns data, joined with the small messages that came with it. */
+/**
+ * The line that returns data, joined with the small messages that came with it.
+ */
 const JOINED = "if (event.bytes.length > 0) return this.#join(event.bytes);";
 
 /** Returns the data of each message separately. */
 const SEPARATE = "if (event.bytes.length > 0) return event.bytes;";
 
-/** Returns each message separately, where small ones that came together are joined otherwise. */
+/**
+ * Returns each message separately, where small ones that came together are
+ * joined otherwise.
+ */
 const ONE_BY_ONE: Edit = {
   in: "JoinedReader.read",
   from: JOINED,
@@ -86,7 +92,7 @@ const MESSAGES: readonly Mutant[] = [
   },
   {
     name: "payload-behind-header-refused",
-    does: "needs a payload in a message of its own",
+    does: "requires each payload in a separate message",
     edits: [ONE_BY_ONE, {
       in: "Reader.#next",
       first: "const fresh = this.#header === undefined;",

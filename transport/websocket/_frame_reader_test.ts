@@ -44,17 +44,17 @@ const TEXT = 0x81, BINARY = 0x82, CLOSE = 0x88, PING = 0x89, PONG = 0x8a;
 const TEXT_BEGIN = 0x01, BINARY_BEGIN = 0x02, MORE = 0x00, LAST = 0x80;
 
 /** The events of a reader: messages, control events, and the final error. */
-interface Told {
+interface ReadOutcome {
   events: unknown[];
   error?: { closeCode: number; message: string };
 }
 
 /** Reads chunks with a reader and puts the pieces of messages together. */
-function told(
+function outcome(
   chunks: readonly Uint8Array[],
   role: "client" | "server" = "server",
   options: FrameReaderOptions = {},
-): Told {
+): ReadOutcome {
   const reader = new FrameReader(role, options);
   const events: unknown[] = [];
   let message: Uint8Array[] = [];
@@ -112,7 +112,7 @@ function assertFrameError(
 ): void {
   const bytes = concat(frames);
   for (const chunks of [[bytes], cut(bytes, [...bytes.keys()])]) {
-    const { error } = told(chunks, role, options);
+    const { error } = outcome(chunks, role, options);
     assertEquals(error?.closeCode, closeCode, error?.message);
     assertStringIncludes(error?.message ?? "", message);
   }
@@ -124,7 +124,7 @@ Deno.test("FrameReader reads the examples of RFC 6455 section 5.7", () => {
     ...[0x01, 0x03, 0x48, 0x65, 0x6c, 0x80, 0x02, 0x6c, 0x6f],
     ...[0x89, 0x05, 0x48, 0x65, 0x6c, 0x6c, 0x6f],
   ];
-  assertEquals(told([Uint8Array.from(unmasked)], "client").events, [
+  assertEquals(outcome([Uint8Array.from(unmasked)], "client").events, [
     { text: "Hello" },
     { text: "Hello" },
     { ping: [0x48, 0x65, 0x6c, 0x6c, 0x6f] },
@@ -133,7 +133,7 @@ Deno.test("FrameReader reads the examples of RFC 6455 section 5.7", () => {
     ...[0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58],
     ...[0x8a, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58],
   ];
-  assertEquals(told([Uint8Array.from(masked)]).events, [
+  assertEquals(outcome([Uint8Array.from(masked)]).events, [
     { text: "Hello" },
     { pong: [0x48, 0x65, 0x6c, 0x6c, 0x6f] },
   ]);
@@ -162,16 +162,16 @@ Deno.test("FrameReader returns data as views of the chunk", () => {
 Deno.test("FrameReader does not change a chunk without masks", () => {
   const chunk = serverFrame(TEXT, "as it was");
   const before = chunk.slice();
-  assertEquals(told([chunk], "client").events, [{ text: "as it was" }]);
+  assertEquals(outcome([chunk], "client").events, [{ text: "as it was" }]);
   assertEquals(chunk, before);
 });
 
 Deno.test("FrameReader accepts each form of length at its bounds", () => {
   for (const length of [0, 1, 125, 126, 127, 65535, 65536, 100_000]) {
     const bytes = new Uint8Array(length).fill(0x5a);
-    assertEquals(told([frame(BINARY, bytes)]), { events: [{ bytes }] });
+    assertEquals(outcome([frame(BINARY, bytes)]), { events: [{ bytes }] });
     assertEquals(
-      told([serverFrame(BINARY, bytes)], "client"),
+      outcome([serverFrame(BINARY, bytes)], "client"),
       { events: [{ bytes }] },
     );
   }
@@ -203,7 +203,7 @@ Deno.test("FrameReader returns control frames inside a message (websocket/ping)"
     frame(LAST, Uint8Array.of(0xa9)),
     frame(BINARY),
   ];
-  assertEquals(told(frames).events, [
+  assertEquals(outcome(frames).events, [
     { ping: [0x3f] },
     { pong: [] },
     { text: "caf\u00e9" },
@@ -252,13 +252,13 @@ Deno.test("FrameReader delivers nothing after a close frame", () => {
 });
 
 Deno.test("FrameReader reads a close frame without a code as 1005", () => {
-  assertEquals(told([frame(CLOSE)]).events, [
+  assertEquals(outcome([frame(CLOSE)]).events, [
     { kind: "close", code: 1005, reason: "" },
   ]);
 });
 
 Deno.test("FrameReader keeps a byte order mark in a reason", () => {
-  assertEquals(told([frame(CLOSE, closePayload(1000, "\ufeffx"))]).events, [
+  assertEquals(outcome([frame(CLOSE, closePayload(1000, "\ufeffx"))]).events, [
     { kind: "close", code: 1000, reason: "\ufeffx" },
   ]);
 });
@@ -290,7 +290,7 @@ Deno.test("FrameReader rejects control frames that are fragmented or too long", 
     const long = new Uint8Array(126);
     assertFrameError([frame(0x80 | opcode, long)], 1002, "over 125 bytes");
   }
-  assertEquals(told([frame(PING, new Uint8Array(125))]).events.length, 1);
+  assertEquals(outcome([frame(PING, new Uint8Array(125))]).events.length, 1);
 });
 
 Deno.test("FrameReader rejects fragments out of order", () => {
@@ -386,7 +386,11 @@ Deno.test("FrameReader does not wait for the rest of invalid text", () => {
 
 Deno.test("FrameReader checks each text separately", () => {
   assertEquals(
-    told([frame(TEXT, "é"), frame(BINARY, Uint8Array.of(0xff)), frame(TEXT)]),
+    outcome([
+      frame(TEXT, "é"),
+      frame(BINARY, Uint8Array.of(0xff)),
+      frame(TEXT),
+    ]),
     { events: [{ text: "é" }, { bytes: Uint8Array.of(0xff) }, { text: "" }] },
   );
 });
@@ -423,13 +427,13 @@ Deno.test("FrameReader rejects frames and messages beyond the limits (websocket/
     limits,
   );
   assertEquals(
-    told([full, frame(LAST, "01234"), full, frame(LAST)], "server", limits)
+    outcome([full, frame(LAST, "01234"), full, frame(LAST)], "server", limits)
       .events.length,
     2,
   );
   // Control frames are no part of a message.
   const ping = frame(PING, new Uint8Array(100));
-  assertEquals(told([full, ping, ping], "server", limits).error, undefined);
+  assertEquals(outcome([full, ping, ping], "server", limits).error, undefined);
 });
 
 Deno.test("FrameReader reports the offset of a malformed frame", () => {
@@ -504,10 +508,10 @@ const conversation: fc.Arbitrary<Uint8Array> = fc
 Deno.test("FrameReader returns the same events wherever the bytes are cut (websocket/byte-stream)", () => {
   const cuts = fc.array(fc.nat(), { maxLength: 30 });
   fc.assert(fc.property(conversation, cuts, (bytes, at) => {
-    const whole = told([bytes]);
+    const whole = outcome([bytes]);
     const some = at.map((n) => n % (bytes.length + 1));
     for (const places of [some, [...bytes.keys()]]) {
-      assertEquals(told(cut(bytes, places)), whole);
+      assertEquals(outcome(cut(bytes, places)), whole);
     }
   }));
 });

@@ -25,26 +25,26 @@ function joinedReader(): JoinedReader {
 }
 
 /** The events of a reader as text: data, control events and the error. */
-function told(
+function eventsOf(
   reader: Pick<FrameReader, "push"> & {
     read(): Uint8Array | FrameEvent | undefined;
   },
   chunks: readonly Uint8Array[],
 ): string {
-  let told = "";
+  let events = "";
   try {
     for (const chunk of chunks) {
       reader.push(chunk.slice());
       for (let event; (event = reader.read()) !== undefined;) {
-        if (event instanceof Uint8Array) told += event.toHex();
-        else if (event.kind === "data") told += event.bytes.toHex();
-        else told += ` ${JSON.stringify(event)} `;
+        if (event instanceof Uint8Array) events += event.toHex();
+        else if (event.kind === "data") events += event.bytes.toHex();
+        else events += ` ${JSON.stringify(event)} `;
       }
     }
   } catch (error) {
-    told += ` ${error}`;
+    events += ` ${error}`;
   }
-  return told;
+  return events;
 }
 
 Deno.test("JoinedReader joins small pieces and keeps large ones in place (websocket/byte-stream)", () => {
@@ -99,8 +99,8 @@ Deno.test("JoinedReader returns all bytes and control events in order (websocket
       bytes.subarray(ends[i - 1] ?? 0, end)
     );
     assertEquals(
-      told(joinedReader(), chunks),
-      told(new FrameReader("client"), [bytes]),
+      eventsOf(joinedReader(), chunks),
+      eventsOf(new FrameReader("client"), [bytes]),
     );
   }));
 });

@@ -38,7 +38,7 @@ export interface UpgradeResult {
 }
 
 /**
- * Opens a channel over the WebSocket that a request asks for.
+ * Accepts a WebSocket upgrade request, and opens a channel over the WebSocket.
  *
  * Refuses a request without an upgrade with 426, an invalid one with 400, and
  * one from a foreign origin with 403. To authenticate users, check the request

@@ -1,5 +1,6 @@
 /**
- * The runner's side of the adapter protocol: an implementation behind lines of JSON.
+ * The runner's side of the adapter protocol: an implementation behind lines of
+ * JSON.
  *
  * @module
  */
@@ -17,7 +18,10 @@ import { ANSWERS, toLine } from "./command_shapes.ts";
 
 /** Options of the client of an adapter. */
 export interface AdapterOptions {
-  /** How long a command may take in milliseconds, on top of its own `timeout`; 10,000 by default. */
+  /**
+   * The maximum duration of a command in milliseconds, added to its `timeout`;
+   * 10,000 by default.
+   */
   readonly answerTimeout?: number;
   /** Whether unknown fields in answers are errors; `false` by default. */
   readonly strict?: boolean;
@@ -39,7 +43,10 @@ export interface AdapterStreams {
   readonly pid?: number;
 }
 
-/** Thrown if an adapter violates the adapter protocol: a defect of the adapter, not of what it drives. */
+/**
+ * Thrown if an adapter violates the adapter protocol: a defect of the adapter,
+ * not of what it drives.
+ */
 export class BrokenAdapterError extends AdapterError {
   /** Creates an error. */
   constructor(message: string, options: ErrorOptions = {}) {
@@ -125,7 +132,7 @@ export class AdapterClient implements Implementation {
     if (this.#failure === undefined) {
       const stopped = this.ask("stop", {}).catch(() => {});
       await within(stopped, EXIT_TIMEOUT);
-      this.#fail("it was told to stop");
+      this.#fail("it was stopped");
     }
     await within(this.#writer.close(), EXIT_TIMEOUT);
     if (!await within(this.#streams.exited ?? this.#read, EXIT_TIMEOUT)) {
@@ -146,7 +153,7 @@ export class AdapterClient implements Implementation {
     const { exited } = this.#streams;
     let how = this.#disposed === undefined
       ? "it closed its output"
-      : "it was told to stop";
+      : "it was stopped";
     if (exited !== undefined && this.#disposed === undefined) {
       await within(exited.then((text) => how = text), EXIT_TIMEOUT);
     }
@@ -176,7 +183,10 @@ export class AdapterClient implements Implementation {
     }
   }
 
-  /** Returns what an answer does to its command; throws if the answer is malformed. */
+  /**
+   * Returns what an answer does to its command; throws if the answer is
+   * malformed.
+   */
   #settlement(
     { command, resolve, reject }: PendingCommand,
     { seq: _, ...answer }: Readonly<Record<string, unknown>>,
@@ -213,7 +223,10 @@ export class AdapterClient implements Implementation {
     );
   }
 
-  /** Ends an adapter that violates the protocol: nothing that it sends can be trusted. */
+  /**
+   * Ends an adapter that violates the protocol: nothing that it sends can be
+   * trusted.
+   */
   #break(what: string, line?: string): void {
     const quoted = line !== undefined && line.length > QUOTED
       ? `${line.slice(0, QUOTED)}…`
@@ -257,7 +270,10 @@ export class AdapterClient implements Implementation {
     });
   }
 
-  /** Returns the last lines of standard error, after the process has exited, so that none is missing. */
+  /**
+   * Returns the last lines of standard error, after the process has exited, so
+   * that none is missing.
+   */
   async #lastWords(isUnasked: boolean): Promise<readonly string[]> {
     const { kill, exited, stderrTail } = this.#streams;
     if (isUnasked) {

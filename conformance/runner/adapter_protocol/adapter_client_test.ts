@@ -265,7 +265,7 @@ Deno.test("disposing stops the adapter, and does not report an exit", async () =
   await assertRejects(
     () => implementation.ask("reset", {}),
     AdapterError,
-    "told to stop",
+    "it was stopped",
   );
 });
 

@@ -270,11 +270,11 @@ Deno.test("a case that needs a missing feature is not applicable", async () => {
       [{ limits: { name: 1, payload: 1 } }, "needs payloads of 2 bytes"],
     ] as const
   ) {
-    const { verdict, reason: told } = await judge(
+    const { verdict, reason: actual } = await judge(
       new CodecImplementation({ description }),
       run,
     );
-    assertEquals([verdict, told], ["not-applicable", reason]);
+    assertEquals([verdict, actual], ["not-applicable", reason]);
   }
 });
 

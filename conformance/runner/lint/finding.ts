@@ -6,7 +6,10 @@
 
 /** A finding: something that is wrong in the corpus. */
 export interface Finding {
-  /** The file, as a path from the folder of the corpus; `../implementations/known/` for the lists beside it. */
+  /**
+   * The file, as a path from the folder of the corpus;
+   * `../implementations/known/` for the lists of known failures.
+   */
   readonly path: string;
   /** Where in the file, as a JSON pointer. */
   readonly pointer: string;

@@ -1,5 +1,5 @@
 /**
- * Checks a corpus, and the lists of known failures beside it.
+ * Checks a corpus and the lists of known failures.
  *
  * @module
  */
@@ -29,13 +29,19 @@ import type { Finding } from "./finding.ts";
 
 /** What is checked. */
 export interface LintOptions {
-  /** The folder that contains `corpus/`, and may contain `implementations/known/`; this package by default. */
+  /**
+   * The folder that contains `corpus/`, and may contain
+   * `implementations/known/`; this package by default.
+   */
   readonly folder?: URL;
-  /** The manifest of the previous version, whose identifiers must still exist. */
+  /**
+   * The manifest of the previous version, whose identifiers must still exist.
+   */
   readonly previous?: Manifest;
   /**
-   * Whether the statements and the manifest are compared with what the protocol page makes of them; `true`
-   * by default. Only a checkout of the project has that page.
+   * Whether the statements and the manifest are compared with what the protocol
+   * page makes of them; `true` by default. Only a checkout of the project has
+   * that page.
    */
   readonly page?: boolean;
 }
@@ -46,10 +52,15 @@ const ADAPTERS = new URL(
   import.meta.url,
 );
 
-/** Where the lists of known failures are, below the same folder as `corpus/`. */
+/**
+ * Where the lists of known failures are, below the same folder as `corpus/`.
+ */
 const KNOWN = "implementations/known/";
 
-/** Checks a corpus on disk. A file that does not match its schema is not checked further. */
+/**
+ * Checks a corpus on disk. A file that does not match its schema is not checked
+ * further.
+ */
 export async function lint(options: LintOptions = {}): Promise<Finding[]> {
   const folder = options.folder ?? new URL("../../", import.meta.url);
   const validators = await loadValidators();
@@ -124,7 +135,10 @@ async function lintMade(folder: URL): Promise<Finding[]> {
   return findings;
 }
 
-/** Checks that the lists of known failures match their schemas and name existing cases. */
+/**
+ * Checks that the lists of known failures match their schemas and name existing
+ * cases.
+ */
 async function lintKnown(
   folder: URL,
   files: readonly CorpusFile[],
@@ -196,7 +210,10 @@ async function standardOperations(): Promise<ReadonlySet<string>> {
   );
 }
 
-/** Returns where two values first differ, as a JSON pointer; `undefined` if they are equal. */
+/**
+ * Returns where two values first differ, as a JSON pointer; `undefined` if they
+ * are equal.
+ */
 function difference(a: unknown, b: unknown): string | undefined {
   if (Object.is(a, b)) return undefined;
   if (

@@ -8,7 +8,10 @@ const STATEMENTS = [{
   text: "A message is whole.",
 }] as const;
 
-function told(changes: Parameters<typeof sampleReport>[0] = {}, trace = false) {
+function printed(
+  changes: Parameters<typeof sampleReport>[0] = {},
+  trace = false,
+) {
   const report = sampleReport(changes);
   const lines: string[] = [];
   const progress: string[] = [];
@@ -27,7 +30,7 @@ function told(changes: Parameters<typeof sampleReport>[0] = {}, trace = false) {
 }
 
 Deno.test("a failure is printed with what was wanted, what happened, and the command that repeats it", () => {
-  const { text, report } = told();
+  const { text, report } = printed();
   const [failure] = report.results.filter(({ verdict }) => verdict === "fail");
   assertStringIncludes(
     text,
@@ -52,7 +55,7 @@ Deno.test("a failure is printed with what was wanted, what happened, and the com
 });
 
 Deno.test("passing runs, known failures and failures that do not count are only counted", () => {
-  const { text } = told();
+  const { text } = printed();
   assertEquals(text.includes("codec/request/other/encode"), false);
   assertEquals(text.includes("session/close/known"), false);
   assertEquals(text.includes("codec/request/echo/chunk:whole"), false);
@@ -65,7 +68,7 @@ Deno.test("passing runs, known failures and failures that do not count are only 
 });
 
 Deno.test("results are counted by suite and level", () => {
-  const { text } = told();
+  const { text } = printed();
   const rows = text.split("\n").filter((line) =>
     /^(codec|session|all) /.test(line) && /\d$/.test(line)
   )
@@ -79,20 +82,20 @@ Deno.test("results are counted by suite and level", () => {
 });
 
 Deno.test("other failed runs of a case are named after the first", () => {
-  const { report } = told();
+  const { report } = printed();
   const failure = report.results.find(({ verdict }) => verdict === "fail")!;
   const results = Array.from({ length: 20 }, (_, at) => ({
     ...failure,
     name: `${failure.id}/chunk:split@${at}`,
   }));
-  const { text } = told({ results });
+  const { text } = printed({ results });
   assertEquals(text.match(/^FAIL /gm)?.length, 1);
   assertStringIncludes(text, "  also     chunk:split@1 chunk:split@2 ");
   assertStringIncludes(text, " and 7 more\n");
 });
 
 Deno.test("with traces, other runs are printed too", () => {
-  const { text } = told({}, true);
+  const { text } = printed({}, true);
   assertStringIncludes(text, "PASS codec/request/echo/chunk:whole\n");
   assertStringIncludes(
     text,
@@ -101,14 +104,18 @@ Deno.test("with traces, other runs are printed too", () => {
 });
 
 Deno.test("progress is shown and removed", () => {
-  const { progress } = told();
+  const { progress } = printed();
   assertEquals(progress[0], "1 of 9, 0 failed");
   assertEquals(progress.slice(-2), ["It broke.", ""]);
 });
 
 Deno.test("a run without failures ends with one line", () => {
   const { results } = sampleReport();
-  const { text } = told({ status: 0, stale: [], results: results.slice(0, 1) });
+  const { text } = printed({
+    status: 0,
+    stale: [],
+    results: results.slice(0, 1),
+  });
   assertStringIncludes(
     text,
     "cases: 1 of 1 that apply pass in every run\nall as expected, in 1.2 s\n",
@@ -118,11 +125,11 @@ Deno.test("a run without failures ends with one line", () => {
     verdict: "not-applicable" as const,
   }));
   assertStringIncludes(
-    told({ status: 0, results: idle }).text,
+    printed({ status: 0, results: idle }).text,
     "\nnothing was judged: no case applies",
   );
   assertStringIncludes(
-    told({ status: 4, results: results.slice(0, 1) }).text,
+    printed({ status: 4, results: results.slice(0, 1) }).text,
     "the list of known failures is stale",
   );
 });

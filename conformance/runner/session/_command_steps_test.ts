@@ -7,10 +7,10 @@ import {
 } from "./testing/scripted_implementation.ts";
 
 Deno.test("commands start calls, and reports are compared", async () => {
-  const told: unknown[] = [];
+  const received: unknown[] = [];
   const answers: ScriptedAnswers = {
     request: (args) => {
-      told.push(args);
+      received.push(args);
       return { call: "call-7" };
     },
     report: (args) =>
@@ -49,7 +49,7 @@ Deno.test("commands start calls, and reports are compared", async () => {
     ),
     "pass",
   );
-  assertEquals(told, [{
+  assertEquals(received, [{
     connection: "connection",
     operation: "echo",
     payload: new TextEncoder().encode("hi"),

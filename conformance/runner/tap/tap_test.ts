@@ -55,7 +55,7 @@ for (const transport of ["tcp", "websocket"] as const) {
   });
 }
 
-Deno.test("bytes that are not a message are shown as far as possible, and forwarded", async () => {
+Deno.test("bytes that are not a message are shown up to the error, and forwarded", async () => {
   const lines: string[] = [];
   await using target = listenTcp();
   await using proxy = await tap({

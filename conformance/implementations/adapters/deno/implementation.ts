@@ -28,8 +28,8 @@ import { VirtualClock } from "./virtual_clock.ts";
 const DEFAULT_TIMEOUT = 5_000;
 
 /**
- * The version of the library: a part of its address on a registry, and in a checkout a field of the
- * configuration beside its entry.
+ * Returns the version of the library: from its URL on a registry, or from the
+ * configuration file in a checkout.
  */
 function libraryVersion(): Promise<string> {
   return version ??= findVersion();
@@ -84,8 +84,9 @@ type Held = Listening | Connection | Call;
 /**
  * The library `@gotalk/gotalk`, tested like any other implementation.
  *
- * It listens and connects over TCP, Unix sockets and WebSocket, and takes connections in memory. All
- * listeners and connections with virtual time share one clock.
+ * It listens and connects over TCP, Unix sockets and WebSocket, and takes
+ * connections in memory. All listeners and connections with virtual time share
+ * one clock.
  */
 export class GotalkImplementation implements Implementation {
   /** Never resolves: it ends only when it is disposed of. */
@@ -199,7 +200,10 @@ export class GotalkImplementation implements Implementation {
     },
   };
 
-  /** Creates an implementation; with `"http"`, the HTTP server of the runtime accepts its WebSockets. */
+  /**
+   * Creates an implementation; with `"http"`, the HTTP server of the runtime
+   * accepts its WebSockets.
+   */
   constructor(acceptor: WebSocketAcceptor = "listener") {
     this.#acceptor = acceptor;
   }

@@ -1,5 +1,6 @@
 /**
- * Our own implementation: each command, between two of its connections and against written bytes.
+ * Our own implementation: each command, between two of its connections and
+ * against written bytes.
  *
  * @module
  */
@@ -16,12 +17,12 @@ import {
 } from "../../../runner/implementation.ts";
 import {
   ask,
-  askForAll,
   connectEnds,
+  notifyAll,
   reportOf,
+  requestAll,
   result,
   settled,
-  tellAll,
   TIMEOUT,
 } from "../testing/adapter_checks.ts";
 import { OPERATIONS } from "./operations.ts";
@@ -54,7 +55,7 @@ for (const transport of ["tcp", "unix", "websocket"] as const) {
     const ends = await connectEnds(implementation, implementation, transport);
     const operations = OPERATIONS;
     for (const end of ends) {
-      await askForAll(...end, { operations, streams: true });
+      await requestAll(...end, { operations, streams: true });
     }
     const [[, initiator]] = ends;
     assertEquals(
@@ -73,8 +74,8 @@ Deno.test("GotalkImplementation also accepts WebSockets through the HTTP server 
     implementation,
     "websocket",
   );
-  await askForAll(...here, { operations: OPERATIONS, streams: true });
-  await tellAll(there, here);
+  await requestAll(...here, { operations: OPERATIONS, streams: true });
+  await notifyAll(there, here);
 });
 
 Deno.test("GotalkImplementation answers with any bytes", async () => {
@@ -113,7 +114,7 @@ Deno.test("GotalkImplementation remembers notifications, and acts on two of them
     implementation,
     "tcp",
   );
-  await tellAll(here, there);
+  await notifyAll(here, there);
   const [, connection] = there;
   await implementation.ask("notify", { connection, name: "crash" });
   const { notes } = await reportOf(...here, { notes: 1 });
@@ -216,7 +217,7 @@ Deno.test("GotalkImplementation drains: it answers running requests, then closes
     operation: "delay",
     payload: json.encode({ ms: 5 }),
   });
-  // The other side has it now.
+  // After this echo, the acceptor has received the request.
   await ask(implementation, pair.initiator, "echo", "");
   const report = await implementation.ask("drain", {
     connection: pair.acceptor,

@@ -6,11 +6,11 @@
 
 import { startAdapter } from "../../../runner/adapter_protocol/start_adapter.ts";
 import {
-  askForAll,
   codeAll,
   connectEnds,
+  notifyAll,
   reportOf,
-  tellAll,
+  requestAll,
   TIMEOUT,
 } from "../testing/adapter_checks.ts";
 import { OPERATIONS } from "./operations.ts";
@@ -38,10 +38,10 @@ Deno.test({
         program,
         transport,
       );
-      await askForAll(...here, { operations, streams: true });
-      await askForAll(...there, { operations, streams: true });
-      await tellAll(here, there);
-      await tellAll(there, here);
+      await requestAll(...here, { operations, streams: true });
+      await requestAll(...there, { operations, streams: true });
+      await notifyAll(here, there);
+      await notifyAll(there, here);
       await implementation.ask("close", { connection: here[1] });
       assertEquals((await reportOf(...there)).state, "closed");
     }

@@ -60,7 +60,10 @@ const MAX_FILL = 64 * 1024 * 1024;
 /** How many notifications are remembered for each peer. */
 const MAX_NOTES = 1_000;
 
-/** Creates the standard operations. They remember the last 1,000 notifications of each peer. */
+/**
+ * Creates the standard operations. They remember the last 1,000 notifications
+ * of each peer.
+ */
 export function standardOperations(options: OperationOptions = {}): Handlers {
   const { streams = true, clock = systemClock, onNote } = options;
   const notes = new WeakMap<Remote, Note[]>();
@@ -75,7 +78,7 @@ export function standardOperations(options: OperationOptions = {}): Handlers {
   const handlers = new Handlers()
     .handleBytes("echo", (payload) => payload)
     .handleBytes("fail", (payload) => {
-      throw new OperationError("told to fail", { payload });
+      throw new OperationError("this operation always fails", { payload });
     })
     .handle("retry", ({ wait, text }: { wait: number; text: string }) => {
       throw new RetryError(text, { wait });
@@ -140,7 +143,7 @@ export function fill(bytes: number): Uint8Array {
 function addStreams(handlers: Handlers): Handlers {
   return handlers
     .handleStream("fail", async (parts) => {
-      throw new OperationError("told to fail", {
+      throw new OperationError("this operation always fails", {
         payload: await joined(parts),
       });
     })

@@ -16,12 +16,12 @@ import {
 } from "../../../runner/implementation.ts";
 import {
   ask,
-  askForAll,
   codeAll,
   connectEnds,
+  notifyAll,
   reportOf,
+  requestAll,
   result,
-  tellAll,
   TIMEOUT,
 } from "../testing/adapter_checks.ts";
 import { GotalkImplementation } from "../deno/implementation.ts";
@@ -70,10 +70,10 @@ jsTest("asks and is asked", async (js) => {
   const { operations } = await js.ask("start", { protocol: 1 });
   await using implementation = new GotalkImplementation();
   const [there, here] = await connectEnds(js, implementation, "websocket");
-  await askForAll(...here, { operations });
-  await askForAll(...there, { operations });
-  await tellAll(here, there);
-  await tellAll(there, here);
+  await requestAll(...here, { operations });
+  await requestAll(...there, { operations });
+  await notifyAll(here, there);
+  await notifyAll(there, here);
   assertEquals(
     await ask(...there, "stream-length", ["ab", "c"]),
     { outcome: "stream", ended: true, parts: [text.encode("3")] },

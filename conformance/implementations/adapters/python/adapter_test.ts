@@ -15,13 +15,13 @@ import {
 } from "../../../runner/implementation.ts";
 import {
   ask,
-  askForAll,
   codeAll,
   connectEnds,
+  notifyAll,
   reportOf,
+  requestAll,
   result,
   settled,
-  tellAll,
   TIMEOUT,
 } from "../testing/adapter_checks.ts";
 import { GotalkImplementation } from "../deno/implementation.ts";
@@ -57,16 +57,16 @@ for (const role of ["acceptor", "initiator"] as const) {
       ? await connectEnds(python, implementation, "tcp")
       : (await connectEnds(implementation, python, "tcp")).toReversed();
     const [there, here] = ends;
-    await askForAll(...here!, { operations, streams: true });
-    await askForAll(...there!, { operations, streams: true });
-    await tellAll(here!, there!);
-    await tellAll(there!, here!);
+    await requestAll(...here!, { operations, streams: true });
+    await requestAll(...there!, { operations, streams: true });
+    await notifyAll(here!, there!);
+    await notifyAll(there!, here!);
     assertEquals(await ask(...here!, "close-after", ""), result("ok"));
     assertEquals((await reportOf(...there!)).state, "closed");
   });
 }
 
-pythonTest("gives up calls, and tells why others ended", async (python) => {
+pythonTest("cancels calls, and reports why others ended", async (python) => {
   const [[, connection], [, accepted]] = await connectEnds(
     python,
     python,

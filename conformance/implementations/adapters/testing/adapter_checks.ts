@@ -93,8 +93,8 @@ export function parts(...parts: string[]): CallReport {
   };
 }
 
-/** Asks for operations that the other side has, and in the end for one that it has not. */
-export async function askForAll(
+/** Requests each operation that the remote peer supports, then one that it does not. */
+export async function requestAll(
   implementation: Implementation,
   connection: string,
   { operations, streams = false }: {
@@ -120,7 +120,7 @@ export async function askForAll(
   assertEquals(unknown.outcome, "error");
 }
 
-/** Makes a single request, or a stream request of some parts, and waits for what becomes of it. */
+/** Sends a single request, or a stream request of some parts, and waits for its outcome. */
 export async function ask(
   implementation: Implementation,
   connection: string,
@@ -148,22 +148,24 @@ export async function ask(
   return await settled(implementation, call);
 }
 
-/** Tells some things, and waits until the other side has heard them in this order. */
-export async function tellAll(
+/** Sends notifications, and waits until the remote peer has received them in order. */
+export async function notifyAll(
   [implementation, connection]: End,
-  [other, heard]: End,
+  [remote, remoteConnection]: End,
 ): Promise<void> {
   const question = { operation: "echo", payload: "back" };
-  const told = [
+  const sent = [
     { name: "first", payload: text.encode("hi") },
     { name: "zweite ö", payload: Uint8Array.of(0, 255) },
     { name: "ask", payload: json.encode(question) },
   ];
-  for (const note of told) {
+  for (const note of sent) {
     await implementation.ask("notify", { connection, ...note });
   }
-  const notes = [...told, { name: "asked", payload: text.encode("back") }];
-  const report = await reportOf(other, heard, { notes: notes.length });
+  const notes = [...sent, { name: "asked", payload: text.encode("back") }];
+  const report = await reportOf(remote, remoteConnection, {
+    notes: notes.length,
+  });
   assertEquals(report.notes, notes);
   const { payload = text.encode("") } = await ask(
     implementation,

@@ -1,5 +1,5 @@
 /**
- * The outer side of a process of the harness.
+ * Starts and controls the worker processes of the benchmark.
  *
  * @module
  */
@@ -7,20 +7,22 @@
 import { TextLineStream } from "@std/streams";
 import type { Answer, Figures, Work } from "./_work.ts";
 
-/** How long a piece of work may take, in milliseconds. */
-const PATIENCE = 60_000;
+/** The maximum duration of one unit of work, in milliseconds. */
+const WORK_TIMEOUT = 60_000;
 
-/** How long a process may take to end by itself, in milliseconds. */
-const FAREWELL = 2_000;
+/**
+ * The time that a process has to exit after its stdin ends, in milliseconds.
+ */
+const EXIT_TIMEOUT = 2_000;
 
-/** How a process is started. */
+/** The command that starts a process. */
 export interface Program {
   readonly command: string | URL;
   readonly args: readonly string[];
 }
 
-/** A process that does work: one side of the connections that are measured. */
-export class Side implements AsyncDisposable {
+/** A worker process: the client or the server of the measured connections. */
+export class WorkerProcess implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
   readonly #answers: ReadableStreamDefaultReader<string>;
@@ -40,17 +42,22 @@ export class Side implements AsyncDisposable {
       .getReader();
   }
 
-  /** Has work done, one piece at a time. Rejects when it fails, takes too long, or the process ends. */
+  /**
+   * Sends work to the process and waits for the figures. Only one call may be
+   * pending at a time.
+   *
+   * @throws {Error} If the work fails or takes too long, or the process ends.
+   */
   async perform(work: Work): Promise<Figures> {
     await this.#stdin.write(
       new TextEncoder().encode(`${JSON.stringify(work)}\n`),
     );
-    const timer = setTimeout(() => this.#kill(), PATIENCE);
+    const timer = setTimeout(() => this.#kill(), WORK_TIMEOUT);
     const { value } = await this.#answers.read();
     clearTimeout(timer);
     if (value === undefined) {
       throw new Error(
-        `Cannot do ${work.kind}: the process ended, wanted an answer within ${PATIENCE} ms`,
+        `Cannot perform ${work.kind}: the process ended, wanted an answer within ${WORK_TIMEOUT} ms`,
       );
     }
     const answer: Answer = JSON.parse(value);
@@ -58,9 +65,12 @@ export class Side implements AsyncDisposable {
     return answer.figures;
   }
 
-  /** Ends the process: by the end of its stdin, or by force if that does not help. */
+  /**
+   * Ends stdin of the process and waits for it to exit; kills it if it does not
+   * exit soon.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
-    const timer = setTimeout(() => this.#kill(), FAREWELL);
+    const timer = setTimeout(() => this.#kill(), EXIT_TIMEOUT);
     await this.#stdin.close().catch(() => {});
     await this.#process.status;
     clearTimeout(timer);

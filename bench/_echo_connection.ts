@@ -1,5 +1,5 @@
 /**
- * The clients' ends of raw connections.
+ * The client's end of raw connections to an echo server.
  *
  * @module
  */
@@ -8,16 +8,25 @@ import { type Channel, WriteUnits } from "../transport/mod.ts";
 import { writeAll } from "./_conn.ts";
 import type { Stopwatch } from "./_stopwatch.ts";
 
-/** A connection to an echo, on which messages are so many bytes that nobody looks at. */
-export interface Link {
-  /** Sends so many messages of so many bytes; resolves when more can be sent. */
+/**
+ * A connection to a server that echoes all bytes. Messages are bytes without
+ * content.
+ */
+export interface EchoConnection {
+  /**
+   * Sends `count` messages of `bytes` bytes each; resolves when the connection
+   * can send more.
+   */
   send(count: number, bytes: number): Promise<void>;
-  /** Waits until bytes come, throws them away, and returns how many they were. */
+  /** Waits for bytes, discards them, and returns their number. */
   discard(): Promise<number>;
 }
 
-/** A connection that has a read pending at all times, as one has that may hear something at any moment. */
-export class ConnLink implements Link {
+/**
+ * A TCP connection that always has a read pending, as a connection of a peer
+ * does.
+ */
+export class TcpEcho implements EchoConnection {
   readonly #conn: Deno.Conn;
   readonly #buffer: Uint8Array;
   #messages = new Uint8Array();
@@ -29,7 +38,7 @@ export class ConnLink implements Link {
     this.#reading = conn.read(this.#buffer);
   }
 
-  /** All messages in one write. */
+  /** Sends all messages in one write. */
   send(count: number, bytes: number): Promise<void> {
     const length = count * bytes;
     if (this.#messages.byteLength < length) {
@@ -41,15 +50,15 @@ export class ConnLink implements Link {
   async discard(): Promise<number> {
     const length = await this.#reading;
     if (length === null) {
-      throw new Error("Cannot read: the other side has ended");
+      throw new Error("Cannot read: the server has closed the connection");
     }
     this.#reading = this.#conn.read(this.#buffer);
     return length;
   }
 }
 
-/** A WebSocket of the runtime. */
-export class SocketLink implements Link {
+/** A standard WebSocket. */
+export class WebSocketEcho implements EchoConnection {
   readonly #socket: WebSocket;
   #message = new Uint8Array();
   #received = 0;
@@ -82,8 +91,11 @@ export class SocketLink implements Link {
   }
 }
 
-/** A channel, with each message as a write unit: over WebSocket, a frame. */
-export class ChannelLink implements Link {
+/**
+ * A channel that carries each message as a write unit: over WebSocket, as a
+ * frame.
+ */
+export class ChannelEcho implements EchoConnection {
   readonly #channel: Channel;
   readonly #units = new WriteUnits();
   #message = new Uint8Array();
@@ -104,15 +116,18 @@ export class ChannelLink implements Link {
   async discard(): Promise<number> {
     const chunk = await this.#channel.read();
     if (chunk !== null) return chunk.byteLength;
-    throw new Error("Cannot read: the other side has ended");
+    throw new Error("Cannot read: the server has closed the connection");
   }
 }
 
-/** Keeps so many messages on their way to the echo and back until the time is up; returns how many came back. */
+/**
+ * Keeps `count` messages in flight until the stopwatch stops, then waits for
+ * the last of them. Returns the number of messages that came back.
+ */
 export async function keepInFlight(
   count: number,
   bytes: number,
-  link: Link,
+  connection: EchoConnection,
   stopwatch: Stopwatch,
 ): Promise<number> {
   let due = count;
@@ -127,15 +142,16 @@ export async function keepInFlight(
       const now = due;
       sent += now;
       due = 0;
-      await link.send(now, bytes);
+      await connection.send(now, bytes);
     }
     writing = false;
   }
 
   do {
-    // Reading does not wait for writing: two ends that wait for each other's reading stand still.
+    // Reading does not wait for writing: if both ends waited for the other to
+    // read, neither would continue.
     if (!writing) void write();
-    receivedBytes += await link.discard();
+    receivedBytes += await connection.discard();
     const before = received;
     received = Math.floor(receivedBytes / bytes);
     if (stopwatch.running) due += received - before;
