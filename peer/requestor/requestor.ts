@@ -40,7 +40,8 @@ export class Requestor {
   readonly #link: Link;
   readonly #retry: RetryPolicy | boolean | undefined;
   readonly #policy: Required<RetryPolicy> | undefined;
-  readonly #pending: PendingCalls<Call>;
+  /** Created with the first call: many peers make none; bench: `connections-idle`. */
+  #calls: PendingCalls<Call> | undefined;
   /** Why no more calls are accepted. */
   #refusal: { readonly cause: unknown } | undefined;
   /** Why nothing can be sent or received any more. */
@@ -51,12 +52,11 @@ export class Requestor {
     this.#link = link;
     this.#retry = retry;
     this.#policy = retryPolicy(retry);
-    this.#pending = new PendingCalls(link);
   }
 
   /** Number of calls that have not settled. */
   get pending(): number {
-    return this.#pending.size;
+    return this.#calls?.size ?? 0;
   }
 
   /** Sends a single request and returns its result. */
@@ -130,7 +130,7 @@ export class Requestor {
     payload: Uint8Array<ArrayBuffer>,
   ): void {
     const { id } = header;
-    const call = this.#pending.find(id);
+    const call = this.#calls?.find(id);
     if (call === undefined) {
       const complete = kind !== "StreamResult" || payload.byteLength === 0;
       return this.#drop(kind, id, complete);
@@ -154,7 +154,7 @@ export class Requestor {
   /** Receives a result whose payload is too large: the call fails (limits/other-payload). */
   oversized(kind: ResultKind, { id, size }: Header): void {
     const complete = kind !== "StreamResult";
-    const call = this.#pending.find(id);
+    const call = this.#calls?.find(id);
     if (call === undefined) return this.#drop(kind, id, complete);
     const { maxPayloadBytes } = this.#link.limits;
     call.fail(
@@ -182,12 +182,16 @@ export class Requestor {
   /** Fails all calls because the connection ended. `flushed` is whether everything sent has been written. */
   connectionClosed(cause: unknown, flushed: boolean): void {
     this.stopSending(cause);
-    this.#pending.connectionClosed(cause, flushed);
+    this.#calls?.connectionClosed(cause, flushed);
+  }
+
+  get #pending(): PendingCalls<Call> {
+    return this.#calls ??= new PendingCalls(this.#link);
   }
 
   /** Drops a result without a waiting call (request/unknown-answer). */
   #drop(kind: MessageKind, id: number, complete: boolean): void {
-    const isLate = this.#pending.takeLate(id, complete);
+    const isLate = this.#calls?.takeLate(id, complete) === true;
     this.#link.drop(kind, isLate ? "call-abandoned" : "no-such-call");
   }
 }

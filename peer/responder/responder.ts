@@ -24,7 +24,8 @@ export class Responder implements RequestListener {
   readonly #link: Link;
   readonly #handlers: Handlers;
   readonly #results: ResultSender;
-  readonly #streams: ServedStreams;
+  /** Created with the first stream: many peers receive none; bench: `connections-idle`. */
+  #served: ServedStreams | undefined;
   /** Contexts of single requests whose results are outstanding; several may share an ID (request/id-duplicate, request/id-again). */
   #running: Set<RequestContext> | undefined;
   /** Bytes of results that wait for the write queue. */
@@ -36,12 +37,11 @@ export class Responder implements RequestListener {
     this.#link = link;
     this.#handlers = handlers;
     this.#results = new ResultSender(link, overload);
-    this.#streams = new ServedStreams(link, this.#results);
   }
 
   /** Number of requests that are being handled. */
   get running(): number {
-    return (this.#running?.size ?? 0) + this.#streams.running;
+    return (this.#running?.size ?? 0) + (this.#served?.running ?? 0);
   }
 
   single(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void {
@@ -163,7 +163,7 @@ export class Responder implements RequestListener {
 
   /** Errors the streams whose data is incomplete: the remote peer has ended its direction. */
   inputEnded(reason: unknown): void {
-    this.#streams.inputEnded(reason);
+    this.#served?.inputEnded(reason);
   }
 
   /** Refuses further requests. */
@@ -175,7 +175,11 @@ export class Responder implements RequestListener {
   connectionClosed(reason: unknown): void {
     for (const context of this.#running ?? []) abortContext(context, reason);
     this.#running = undefined;
-    this.#streams.connectionClosed(reason);
+    this.#served?.connectionClosed(reason);
+  }
+
+  get #streams(): ServedStreams {
+    return this.#served ??= new ServedStreams(this.#link, this.#results);
   }
 
   /** The limit that refuses a single request now. */
