@@ -100,12 +100,12 @@ export class Decoder {
   /** The number of views of the chunk that were given out and not taken back. */
   #views = 0;
 
-  /** Keeps the beginning of a header that was cut by the end of a chunk. */
-  readonly #cut = new HeaderBuffer();
+  /** Keeps the beginning of a header that was cut by the end of a chunk; created with the first. */
+  #cut: HeaderBuffer | undefined;
   /** The number of bytes of the current payload that were not taken from chunks. */
   #remaining = 0;
-  /** Collects a payload that is read as a whole but arrives in several chunks. */
-  readonly #payload = new PayloadBuffer();
+  /** Collects a payload that is read as a whole but arrives in several chunks; created with the first. */
+  #payload: PayloadBuffer | undefined;
 
   #failure: ProtocolError | undefined;
 
@@ -132,7 +132,7 @@ export class Decoder {
 
   /** Whether the bytes read so far end within a message. */
   get incomplete(): boolean {
-    return this.#cut.length > 0 || this.#remaining > 0;
+    return this.#isCut || this.#remaining > 0;
   }
 
   /** The error that all further calls throw; `undefined` if there is none. */
@@ -188,7 +188,7 @@ export class Decoder {
       );
     }
     if (this.#at === this.#end) return undefined;
-    return this.#cut.length > 0 ? this.#resumeHeader() : this.#startHeader();
+    return this.#isCut ? this.#resumeHeader() : this.#startHeader();
   }
 
   /**
@@ -200,13 +200,14 @@ export class Decoder {
    */
   readPayload(): Uint8Array | undefined {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#payload.active) return this.#collect();
+    if (this.#payload?.active) return this.#collect();
     const remaining = this.#remaining;
     if (remaining === 0) return NOTHING;
     if (remaining > this.#maxPayloadBytes) throw this.#overLimit();
     const available = this.#end - this.#at;
     if (remaining <= available) return this.#view(remaining);
     if (available === 0) return undefined;
+    this.#payload ??= new PayloadBuffer();
     this.#payload.start(remaining);
     return this.#collect();
   }
@@ -221,7 +222,7 @@ export class Decoder {
    */
   readPiece(): Uint8Array | undefined {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#payload.active) return this.#payload.take();
+    if (this.#payload?.active) return this.#payload.take();
     const length = Math.min(this.#remaining, this.#end - this.#at);
     return length === 0 ? undefined : this.#view(length);
   }
@@ -234,7 +235,7 @@ export class Decoder {
    */
   skip(): boolean {
     if (this.#failure !== undefined) throw this.#failure;
-    this.#payload.drop();
+    this.#payload?.drop();
     this.#take(Math.min(this.#remaining, this.#end - this.#at));
     return this.#remaining === 0;
   }
@@ -270,7 +271,7 @@ export class Decoder {
    * Reading into it, and pushing the part that was filled, saves a copy.
    */
   get payloadBuffer(): Uint8Array<ArrayBuffer> | undefined {
-    if (!this.#payload.active || this.#at < this.#end) return undefined;
+    if (!this.#payload?.active || this.#at < this.#end) return undefined;
     return this.#payload.unfilled();
   }
 
@@ -285,12 +286,12 @@ export class Decoder {
     if (payload.byteLength === 0) return;
     const { buffer } = payload;
     if (this.#views > 0 && buffer === this.#chunk.buffer) this.#views--;
-    else this.#payload.recycle(buffer);
+    else (this.#payload ??= new PayloadBuffer()).recycle(buffer);
   }
 
   /** Releases the memory kept by {@linkcode recyclePayload}. */
   releaseMemory(): void {
-    this.#payload.release();
+    this.#payload?.release();
   }
 
   /** Reads a header that lies in the chunk; keeps its beginning if it is cut. */
@@ -300,6 +301,7 @@ export class Decoder {
       this.#at += length;
       return this.#header();
     }
+    this.#cut ??= new HeaderBuffer();
     this.#cut.wanted = -length;
     this.#cut.append(this.#advance(this.#end - this.#at));
     return undefined;
@@ -307,7 +309,7 @@ export class Decoder {
 
   /** Reads a header whose beginning was kept, taking only its own bytes. */
   #resumeHeader(): Header | undefined {
-    const cut = this.#cut;
+    const cut = this.#cut!;
     while (this.#at < this.#end) {
       const missing = cut.wanted - cut.length;
       cut.append(this.#advance(Math.min(missing, this.#end - this.#at)));
@@ -320,6 +322,11 @@ export class Decoder {
       cut.wanted = -length;
     }
     return undefined;
+  }
+
+  /** Whether the beginning of a header is kept. */
+  get #isCut(): boolean {
+    return this.#cut !== undefined && this.#cut.length > 0;
   }
 
   #header(): Header {
@@ -339,7 +346,7 @@ export class Decoder {
   /** Collects the next bytes of the payload; returns it if it is complete. */
   #collect(): Uint8Array | undefined {
     const length = Math.min(this.#remaining, this.#end - this.#at);
-    return this.#payload.append(this.#take(length));
+    return this.#payload!.append(this.#take(length));
   }
 
   /** Takes bytes of the payload from the chunk, as a view that is given out. */
@@ -373,8 +380,8 @@ export class Decoder {
   /** The error of a conversation that ends within a message (close/inside). */
   #truncated(): ProtocolError {
     const { kind, size } = this.#parser.header;
-    const what = this.#cut.length > 0
-      ? `a message: it ends after ${this.#cut.length} bytes`
+    const what = this.#isCut
+      ? `a message: it ends after ${this.#cut!.length} bytes`
       : `${kind}: payload ends after ${
         size - this.#remaining
       } of ${size} bytes`;
@@ -392,7 +399,7 @@ export class Decoder {
   /** Ends decoding: no part of a refused message is delivered (error/invalid). */
   #fail(error: ProtocolError): ProtocolError {
     this.#failure = error;
-    this.#payload.drop();
+    this.#payload?.drop();
     return error;
   }
 }

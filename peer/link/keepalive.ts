@@ -12,16 +12,14 @@ import { timeoutError, Watchdog } from "./watchdog.ts";
 /** A load of 1 in a heartbeat. */
 const FULL_LOAD = 0xffff;
 
-/** How a keepalive acts on its connection. */
-export interface KeepaliveOptions {
-  /** The local peer's role. */
-  readonly role: "initiator" | "acceptor";
-  /** Returns the load, 0 to 1. */
-  readonly load: () => number;
+/** The link that a keepalive watches. */
+export interface KeepaliveLink {
+  readonly clock: Clock;
+  readonly limits: Limits;
   /** Sends a heartbeat. */
-  readonly beat: (load: number, time: number) => void;
+  sendHeartbeat(load: number, time: number): void;
   /** Ends the conversation: the remote peer is silent or too slow. */
-  readonly expired: (error: ProtocolError) => void;
+  fail(error: ProtocolError): void;
 }
 
 /**
@@ -32,9 +30,8 @@ export interface KeepaliveOptions {
  * send none.
  */
 export class Keepalive {
-  readonly #clock: Clock;
-  readonly #limits: Limits;
-  readonly #options: KeepaliveOptions;
+  readonly #link: KeepaliveLink;
+  readonly #load: () => number;
   readonly #heartbeat: Watchdog;
   readonly #silence: Watchdog;
   /** Runs while a message has arrived in part; created with the first that does. */
@@ -44,40 +41,39 @@ export class Keepalive {
   #arrived = 0;
   #arriving = false;
 
-  /** Creates a keepalive that is not started. */
-  constructor(clock: Clock, limits: Limits, options: KeepaliveOptions) {
-    this.#clock = clock;
-    this.#limits = limits;
-    this.#options = options;
-    this.#armed = options.role === "acceptor";
-    this.#heartbeat = new Watchdog(clock, () => this.#beat());
-    // heartbeat/timeout
-    this.#silence = new Watchdog(
-      clock,
-      () =>
-        options.expired(
-          timeoutError(`received nothing for ${limits.receiveTimeout} ms`),
-        ),
-    );
+  /** Creates a keepalive that is not started. `load` returns the load, 0 to 1. */
+  constructor(
+    link: KeepaliveLink,
+    role: "initiator" | "acceptor",
+    load: () => number,
+  ) {
+    this.#link = link;
+    this.#load = load;
+    this.#armed = role === "acceptor";
+    this.#heartbeat = new Watchdog(link.clock, () => this.#beat());
+    this.#silence = new Watchdog(link.clock, () => this.#fallenSilent());
   }
 
   /** Starts with a first heartbeat, once both versions are known (heartbeat/first). */
   start(): void {
-    if (this.#limits.heartbeatInterval !== Infinity) this.#beat();
+    if (this.#link.limits.heartbeatInterval !== Infinity) this.#beat();
     this.received(0, false, false);
   }
 
   /** Records received bytes: whether they completed messages, and whether they end within one. */
   received(bytes: number, incomplete: boolean, completed: boolean): void {
     // heartbeat/restart
-    if (this.#armed) this.#silence.reset(this.#limits.receiveTimeout);
+    if (this.#armed) this.#silence.reset(this.#link.limits.receiveTimeout);
     this.#arrived += bytes;
     if (incomplete === this.#arriving && !(incomplete && completed)) return;
     this.#arriving = incomplete;
     this.#arrived = 0;
     if (!incomplete) return this.#progress?.suspend();
-    this.#progress ??= new Watchdog(this.#clock, () => this.#checkProgress());
-    this.#progress.reset(this.#limits.progressTimeout);
+    this.#progress ??= new Watchdog(
+      this.#link.clock,
+      () => this.#checkProgress(),
+    );
+    this.#progress.reset(this.#link.limits.progressTimeout);
   }
 
   /** Records a heartbeat of the remote peer. */
@@ -103,19 +99,24 @@ export class Keepalive {
     this.#progress?.stop();
   }
 
+  #fallenSilent(): void {
+    const { receiveTimeout } = this.#link.limits;
+    this.#link.fail(timeoutError(`received nothing for ${receiveTimeout} ms`));
+  }
+
   #beat(): void {
-    const time = Math.floor(this.#clock.date() / 1000) >>> 0;
-    const load = Math.round(loadShare(this.#options.load) * FULL_LOAD);
-    this.#options.beat(load, time);
+    const time = Math.floor(this.#link.clock.date() / 1000) >>> 0;
+    const load = Math.round(loadShare(this.#load) * FULL_LOAD);
+    this.#link.sendHeartbeat(load, time);
     // heartbeat/interval
-    this.#heartbeat.reset(this.#limits.heartbeatInterval);
+    this.#heartbeat.reset(this.#link.limits.heartbeatInterval);
   }
 
   /** Ends the conversation if the current message arrives too slowly (limits/slow-message). */
   #checkProgress(): void {
-    const { minReceiveBytesPerSecond, progressTimeout } = this.#limits;
+    const { minReceiveBytesPerSecond, progressTimeout } = this.#link.limits;
     if (this.#arrived < minReceiveBytesPerSecond * progressTimeout / 1000) {
-      return this.#options.expired(
+      return this.#link.fail(
         timeoutError(
           `received ${this.#arrived} bytes of a message in ${progressTimeout} ms, ` +
             `wanted at least ${minReceiveBytesPerSecond} bytes per second`,

@@ -74,9 +74,11 @@ export class Link {
   readonly receiveBudget: ReceiveBudget;
   /** The write queue. */
   readonly writer: Writer;
+  /** Sends heartbeats, and detects a silent remote peer. */
+  readonly keepalive: Keepalive;
+  /** The observers of the application. */
+  readonly observers: Observers;
   readonly #reader: Reader;
-  readonly #keepalive: Keepalive;
-  readonly #observers: Observers;
   readonly #unproductive: RateLimit;
   readonly #events: LinkEvents;
   #stopped = false;
@@ -95,7 +97,7 @@ export class Link {
     this.random = options.random ?? Math.random;
     this.#events = events;
     const { clock, limits } = this;
-    this.#observers = new Observers(options.onEvent, options.onMessage);
+    this.observers = new Observers(options.onEvent, options.onMessage);
     this.receiveBudget = new ReceiveBudget(
       limits.maxUnreadBytesPerStream,
       limits.maxUnreadBytes,
@@ -106,30 +108,22 @@ export class Link {
       limits.writeTimeout,
       (error) => events.ended({ error, broken: true }),
     );
-    this.#keepalive = new Keepalive(clock, limits, {
-      role: options.role ?? "initiator",
-      load: options.load ?? noLoad,
-      beat: (load, time) => this.#beat(load, time),
-      expired: (error) => this.fail(error),
-    });
+    this.keepalive = new Keepalive(
+      this,
+      options.role ?? "initiator",
+      options.load ?? noLoad,
+    );
     this.#unproductive = new RateLimit(
       clock,
       limits.maxUnproductiveBurst,
       limits.maxUnproductivePerSecond,
     );
-    this.#reader = new Reader({
-      channel,
-      limits,
-      keepalive: this.#keepalive,
-      observers: this.#observers,
-      receiveBudget: this.receiveBudget,
-      writer: this.writer,
-    }, events);
+    this.#reader = new Reader(this, events);
   }
 
   /** What was counted on this connection. */
   get stats(): Omit<PeerStats, "pending" | "running"> {
-    const { messagesOut, dropped } = this.#observers;
+    const { messagesOut, dropped } = this.observers;
     const { messagesIn, bytesIn } = this.#reader;
     const { bytesOut } = this.writer;
     return { messagesIn, messagesOut, bytesIn, bytesOut, dropped };
@@ -159,7 +153,7 @@ export class Link {
   /** Starts the keepalive, once both versions are known. */
   startKeepalive(): void {
     // A hook may have ended the conversation meanwhile.
-    if (!this.#stopped) this.#keepalive.start();
+    if (!this.#stopped) this.keepalive.start();
   }
 
   /** Sets the largest payload that is accepted from now on, in bytes. */
@@ -181,7 +175,7 @@ export class Link {
       return this.#events.ended({ error, broken: true });
     }
     this.writer.send(message);
-    this.#observers.sent(message);
+    this.observers.sent(message);
   }
 
   /** Creates the error for something that cannot be sent because the write queue is full. */
@@ -202,13 +196,19 @@ export class Link {
 
   /** Reports an event to the observers. */
   emit(event: PeerEvent): void {
-    this.#observers.emit(event);
+    this.observers.emit(event);
+  }
+
+  /** Sends a heartbeat, and releases memory that was not needed since the last one. */
+  sendHeartbeat(load: number, time: number): void {
+    this.send({ kind: "Heartbeat", load, time });
+    this.#reader.releaseMemory();
   }
 
   /** Records a heartbeat of the remote peer, with any values (heartbeat/any-value, heartbeat/no-answer). */
   heartbeatReceived({ load, time }: Header): void {
     this.countUnproductive();
-    this.#keepalive.heartbeatReceived();
+    this.keepalive.heartbeatReceived();
     this.emit({ type: "heartbeat", load, time });
   }
 
@@ -245,7 +245,7 @@ export class Link {
 
   /** Expects nothing more from the remote peer, which has ended its direction. */
   inputEnded(): void {
-    this.#keepalive.pause();
+    this.keepalive.pause();
   }
 
   /** Dispatches no more messages and sends no more heartbeats. Queued messages are still written. */
@@ -253,7 +253,7 @@ export class Link {
     this.#stopped = true;
     this.#reader.stop();
     this.receiveBudget.close();
-    this.#keepalive.stop();
+    this.keepalive.stop();
   }
 
   /** Flushes the write queue, then closes the channel, which lingers (error/last, error/linger). */
@@ -267,11 +267,6 @@ export class Link {
   abort(cause: unknown): void {
     this.writer.close();
     this.channel.abort(cause);
-  }
-
-  #beat(load: number, time: number): void {
-    this.send({ kind: "Heartbeat", load, time });
-    this.#reader.releaseMemory();
   }
 }
 

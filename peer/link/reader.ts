@@ -37,8 +37,8 @@ export interface ReaderEvents {
   oversized(header: Header): void;
 }
 
-/** The parts of a link that a reader works with. */
-export interface ReaderParts {
+/** What a reader needs of its link. */
+export interface ReaderLink {
   readonly channel: Channel;
   readonly limits: Limits;
   readonly keepalive: Keepalive;
@@ -49,7 +49,7 @@ export interface ReaderParts {
 
 /** Reads a channel message by message. */
 export class Reader {
-  readonly #parts: ReaderParts;
+  readonly #link: ReaderLink;
   readonly #events: ReaderEvents;
   /** Reads the version that comes first; `undefined` once it has been accepted (handshake/chunking, handshake/once). */
   #version: VersionReader | undefined = new VersionReader([
@@ -67,10 +67,10 @@ export class Reader {
   bytesIn = 0;
 
   /** Creates a reader; {@linkcode run} starts it. */
-  constructor(parts: ReaderParts, events: ReaderEvents) {
-    this.#parts = parts;
+  constructor(link: ReaderLink, events: ReaderEvents) {
+    this.#link = link;
     this.#events = events;
-    const { maxNameBytes, maxPayloadBytes } = parts.limits;
+    const { maxNameBytes, maxPayloadBytes } = link.limits;
     this.maxPayloadBytes = maxPayloadBytes;
     this.#decoder = new Decoder({ maxNameBytes, maxPayloadBytes, offset: 2 });
   }
@@ -82,7 +82,7 @@ export class Reader {
    * @throws {unknown} The channel's error, if the channel fails.
    */
   async run(): Promise<void> {
-    const { channel, keepalive } = this.#parts;
+    const { channel, keepalive } = this.#link;
     for (;;) {
       const destination = this.#destination();
       const chunk = await channel.read(destination);
@@ -147,7 +147,7 @@ export class Reader {
    * before the chunk is used up.
    */
   #dispatch(): boolean {
-    const { receiveBudget, writer } = this.#parts;
+    const { receiveBudget, writer } = this.#link;
     writer.cork();
     try {
       while (!this.#stopped && this.#next()) {
@@ -160,7 +160,7 @@ export class Reader {
   }
 
   async #pause(): Promise<void> {
-    const { keepalive, receiveBudget } = this.#parts;
+    const { keepalive, receiveBudget } = this.#link;
     keepalive.pause();
     await receiveBudget.available();
     if (!this.#stopped) keepalive.resume();
@@ -185,7 +185,7 @@ export class Reader {
     this.#header = undefined;
     this.messagesIn++;
     const { kind } = header;
-    const { observers } = this.#parts;
+    const { observers } = this.#link;
     const isObserved = observers.observesMessages;
     if (isObserved) observers.received(messageOf(header, payload));
     this.#events.message(header, payload);
@@ -194,7 +194,7 @@ export class Reader {
   }
 
   #skip(header: Header): boolean {
-    const { maxSkippedBytes } = this.#parts.limits;
+    const { maxSkippedBytes } = this.#link.limits;
     if (header.size > maxSkippedBytes) {
       throw this.#tooLargeToSkip(header, maxSkippedBytes);
     }
