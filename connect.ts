@@ -54,7 +54,7 @@ export async function connect<Offered extends Contract = AnyContract>(
   const remove = onAbort(options.signal, (reason) => peer.abort(reason));
   try {
     await peer.opened;
-    // A server that refuses a connection reports so right behind its version,
+    // A server that refuses sends a ProtocolError right after its version,
     // and the conversation is over at once.
     if (peer.state !== "open") {
       const { error } = await peer.closed;

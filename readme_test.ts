@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { DEFAULT_LIMITS } from "./peer/limits.ts";
+import type { PeerEvent } from "./peer/events.ts";
 
 const UNITS: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 * 1024 };
 
@@ -55,4 +56,33 @@ Deno.test("the README's table of limits lists every limit with its default", asy
     ...DEFAULT_LIMITS,
     overloadWait: [...DEFAULT_LIMITS.overloadWait],
   });
+});
+
+/** The fields of each event. A new event is an error of types here, and then missing in the README. */
+const EVENTS = {
+  state: ["state"],
+  heartbeat: ["load", "time"],
+  drop: ["kind", "reason"],
+  refusal: ["operation", "limit"],
+  "handler-error": ["operation", "error"],
+  retry: ["operation", "attempt", "wait"],
+} as const satisfies {
+  readonly [Type in PeerEvent["type"]]: readonly Exclude<
+    keyof Extract<PeerEvent, { type: Type }>,
+    "type"
+  >[];
+};
+
+Deno.test("the README's table of events has every event, with its fields", async () => {
+  const readme = await Deno.readTextFile(
+    new URL("./README.md", import.meta.url),
+  );
+  const rows = readme.slice(readme.indexOf("| event ")).split("\n\n")[0]!
+    .split("\n").slice(2).map((row) => row.split("|"));
+  const quoted = (cell = "") =>
+    Array.from(cell.matchAll(/`([\w-]+)`/g), ([, name = ""]) => name);
+  assertEquals(
+    Object.fromEntries(rows.map((row) => [quoted(row[1])[0], quoted(row[3])])),
+    EVENTS,
+  );
 });

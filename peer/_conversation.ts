@@ -1,5 +1,5 @@
 /**
- * The life of a connection: how it opens, what goes where, and how it ends.
+ * The life of a conversation: opening, dispatch and ending.
  *
  * @module
  */
@@ -243,7 +243,7 @@ export class Conversation implements LinkEvents {
       (error) => this.#inputFailed(error),
     );
     void this.#link.channel.closed.then(async (end) => {
-      // How the input ended says more than that the channel did.
+      // The input's error is more specific than the end of the channel.
       if (end.error === undefined) await input;
       this.#channelEnded(end);
     });

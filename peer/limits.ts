@@ -39,7 +39,7 @@ export interface Limits {
   readonly maxPartBytes: number;
   /** Time within which the remote peer must send its protocol version. */
   readonly handshakeTimeout: number;
-  /** Time within which the remote peer must log in, if it has to, counted from its version; `authenticate` counts. */
+  /** Time, from the version of the remote peer, within which a required login must succeed, `authenticate` included. */
   readonly loginTimeout: number;
   /** Largest payload accepted before the remote peer has logged in, in bytes. */
   readonly maxLoginPayloadBytes: number;

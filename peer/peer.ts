@@ -29,8 +29,8 @@ import { traceCall } from "./tracing.ts";
  *
  * Both ends are alike; which one connected matters only for heartbeats. Every
  * call settles: with its result, with an `OperationError` or `RetryError` from
- * the remote peer, with the reason of its signal, with a `TimeoutError`, or with
- * a `ConnectionClosedError` that reports whether the request may have been
+ * the remote peer, with the reason of its signal, with a `TimeoutError`, with a
+ * `LimitError` or `ValidationError`, or with a `ConnectionClosedError` that reports whether the request may have been
  * carried out. No request is sent twice unless the remote peer requested it
  * with a RetryResult.
  *
@@ -117,6 +117,8 @@ export class Peer<Offered extends Contract = AnyContract>
    * @throws {RetryError} If it answers with a RetryResult and the call's retry
    * policy is exhausted or off.
    * @throws {ConnectionClosedError} If the connection ends first.
+   * @throws {LimitError} If the result exceeds `maxPayloadBytes`, or the name is
+   * too long.
    * @throws {ValidationError} If the input cannot be encoded as JSON, or the
    * result is not JSON or fails validation.
    */
@@ -151,7 +153,7 @@ export class Peer<Offered extends Contract = AnyContract>
    * Rejects like {@linkcode request}.
    *
    * The input must not change until the call has settled. The result may be a
-   * view into a larger buffer; copy a small one to keep it for long.
+   * view into a larger buffer; copy a small result that you keep.
    */
   requestBytes(
     operation: string,
@@ -179,8 +181,8 @@ export class Peer<Offered extends Contract = AnyContract>
    * Opens a stream request: bytes in both directions, as they arrive.
    *
    * The request is sent with the first chunk that is written, or without data if
-   * the answer is read first. Failures, as of {@linkcode request}, error both
-   * streams. Aborting the writable abandons the call: protocol version 1 has no
+   * the answer is read first. Failures, such as those of {@linkcode request},
+   * error both streams. Aborting the writable abandons the call: protocol version 1 has no
    * message to cancel a request with.
    */
   stream(operation: string, options?: CallOptions): StreamPair {
@@ -206,7 +208,7 @@ export class Peer<Offered extends Contract = AnyContract>
   }
 
   /**
-   * Refuses new calls of both peers, waits until running ones have settled, then
+   * Refuses new calls from either peer, waits until running ones have settled, then
    * closes.
    *
    * @param options `timeout` is the longest wait, in milliseconds;

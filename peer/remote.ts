@@ -1,5 +1,5 @@
 /**
- * The remote peer, as code that talks to it sees it.
+ * The interface to a remote peer.
  *
  * @module
  */
@@ -84,6 +84,8 @@ export interface Remote<Offered extends Contract = AnyContract>
    * @throws {RetryError} If it answers with a RetryResult and the call's retry
    * policy is exhausted or off.
    * @throws {ConnectionClosedError} If the connection ends first.
+   * @throws {LimitError} If the result exceeds `maxPayloadBytes`, the name is
+   * too long, or the queue of a `ReconnectingPeer` is full.
    * @throws {ValidationError} If the input cannot be encoded as JSON, or the
    * result is not JSON or fails validation.
    */
@@ -108,7 +110,7 @@ export interface Remote<Offered extends Contract = AnyContract>
    * result. Rejects like {@linkcode request}.
    *
    * The input must not change until the call has settled. The result may be a
-   * view into a larger buffer; copy a small one to keep it for long.
+   * view into a larger buffer; copy a small result that you keep.
    */
   requestBytes(
     operation: string,
@@ -120,8 +122,8 @@ export interface Remote<Offered extends Contract = AnyContract>
    * Opens a stream request: bytes in both directions, as they arrive.
    *
    * The request is sent with the first chunk that is written, or without data
-   * if the answer is read first. Failures, as of {@linkcode request}, error both
-   * streams. Aborting the writable abandons the call: protocol version 1 has no
+   * if the answer is read first. Failures, such as those of {@linkcode request},
+   * error both streams. Aborting the writable abandons the call: protocol version 1 has no
    * message to cancel a request with.
    */
   stream(operation: string, options?: CallOptions): StreamPair;
@@ -144,7 +146,7 @@ export interface Remote<Offered extends Contract = AnyContract>
   notifyBytes(name: string, payload: Uint8Array): Promise<void>;
 
   /**
-   * Refuses new calls of both peers, waits until running ones have settled,
+   * Refuses new calls from either peer, waits until running ones have settled,
    * then closes.
    *
    * @param options `timeout` is the longest wait, in milliseconds;

@@ -1,5 +1,5 @@
 /**
- * Keepalive: heartbeats, and the detection of a silent or crawling remote peer.
+ * Keepalive: heartbeats, and the detection of a remote peer that is silent or too slow.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export interface KeepaliveLink {
 }
 
 /**
- * Sends heartbeats, and notices if the remote peer falls silent or crawls.
+ * Sends heartbeats, and notices if the remote peer is silent or too slow.
  *
  * An acceptor expects messages all the time. An initiator does so only once it
  * has received a heartbeat (heartbeat/armed): servers of the Go implementation

@@ -28,7 +28,7 @@ import { Writer } from "./writer.ts";
 
 /** Why a conversation ends. */
 export interface Ending {
-  /** The failure; `undefined` if a peer ended it in order. */
+  /** The failure; `undefined` if a peer closed the conversation. */
   readonly error?: unknown;
   /** The code of the ProtocolError sent or received. */
   readonly code?: number;

@@ -1,5 +1,5 @@
 /**
- * A timeout that is reset all the time.
+ * A timeout that is reset frequently.
  *
  * @module
  */

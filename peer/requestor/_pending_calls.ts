@@ -64,7 +64,7 @@ export class PendingCalls<Call extends PendingCall> {
     this.#awaitWriter();
   }
 
-  /** Takes a call back that will repeat its request under another ID (request/retry-id). */
+  /** Removes a call until it repeats its request under another ID (request/retry-id). */
   withdraw(call: Call): void {
     this.#table.delete(call);
     this.add(call);
