@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { isConnectionClosedError } from "./connection_closed_error.ts";
 import { callHook } from "./hooks.ts";
-import type { Peer } from "./peer.ts";
 import { ScriptedPeer, watch, type Watched } from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
 
@@ -25,15 +24,15 @@ Deno.test("an observer that rejects does not end the process or the conversation
 });
 
 Deno.test("a peer that a hook closes when it opens sends no heartbeats and leaves no timer", async () => {
-  let peer: Peer | undefined;
-  await using script = await ScriptedPeer.open({
+  await using script: ScriptedPeer = await ScriptedPeer.open({
     handshake: false,
     limits: { heartbeatInterval: 1_000 },
     onEvent: (event) => {
-      if (event.type === "state" && event.state === "open") void peer?.close();
+      if (event.type === "state" && event.state === "open") {
+        void script.peer.close();
+      }
     },
   });
-  peer = script.peer;
   await script.say("01");
   assertEquals(script.heard(), "01");
   await script.clock.advance(10_000);
@@ -41,17 +40,15 @@ Deno.test("a peer that a hook closes when it opens sends no heartbeats and leave
 });
 
 Deno.test("a notification that a hook sends while the peer closes is rejected", async () => {
-  let peer: Peer | undefined;
   let note: Watched<void> | undefined;
-  await using script = await ScriptedPeer.open({
+  await using script: ScriptedPeer = await ScriptedPeer.open({
     onEvent: (event) => {
       if (event.type === "state" && event.state === "closing") {
-        note = watch(peer!.notify("late"));
+        note = watch(script.peer.notify("late"));
       }
     },
   });
-  peer = script.peer;
-  await peer.close();
+  await script.peer.close();
   assertEquals(note!.rejection(isConnectionClosedError).outcome, "not-sent");
 });
 
