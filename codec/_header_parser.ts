@@ -19,7 +19,7 @@ import {
 import { NameCache } from "./_name_cache.ts";
 import { quoteBytes } from "./_quote.ts";
 import type { Header } from "./header.ts";
-import type { MessageKind } from "./message.ts";
+import type { MessageField, MessageKind } from "./message.ts";
 import type { Name } from "./name.ts";
 import {
   ProtocolError,
@@ -228,6 +228,23 @@ function checkDigits(
   }
 }
 
+/** The field of a kind that holds a name; `never` for kinds without one. */
+type NameField<Kind extends MessageKind> = Extract<
+  MessageField<Kind>,
+  "name" | "operation"
+>;
+
+/** The kinds with a name. */
+type NamedKind = {
+  [Kind in MessageKind]: [NameField<Kind>] extends [never] ? never : Kind;
+}[MessageKind];
+
+const NAME_FIELDS: { readonly [Kind in NamedKind]: NameField<Kind> } = {
+  SingleRequest: "operation",
+  StreamRequest: "operation",
+  Notification: "name",
+};
+
 function nameField(kind: MessageKind): string {
-  return kind === "Notification" ? "name length" : "operation length";
+  return `${NAME_FIELDS[kind as NamedKind]} length`;
 }

@@ -172,7 +172,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: "the faces",
-    of: ["mod.ts", "browser.ts"],
+    of: ["mod.ts"],
     may: ["codec", ...TRANSPORT, ...PEER, "peer/mod", JOINS],
     testsMay: [],
   },

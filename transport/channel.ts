@@ -42,7 +42,7 @@ export interface CloseOptions {
 /** How a channel ended. */
 export interface ChannelEnd {
   /**
-   * Whether the remote side closed in order, after all of its bytes had
+   * Whether the remote side closed cleanly, after all of its bytes had
    * arrived.
    */
   readonly clean: boolean;

@@ -20,8 +20,17 @@ export interface ChannelClock {
   cancel(timer: unknown): void;
 }
 
-/** The timers of the runtime. */
+/**
+ * The longest delay of a timer of the runtime, in milliseconds: about 25 days.
+ * A longer one would end at once.
+ */
+const MAX_DELAY = 2 ** 31 - 1;
+
+/** The timers of the runtime. A delay of `Infinity` never ends. */
 export const systemTimers: ChannelClock = {
-  schedule: (callback, delay) => setTimeout(callback, delay),
+  schedule: (callback, delay) =>
+    delay === Infinity
+      ? undefined
+      : setTimeout(callback, Math.min(delay, MAX_DELAY)),
   cancel: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
 };

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { systemTimers } from "./clock.ts";
+
 /** Options of everything that connects. */
 export interface DialOptions {
   /**
@@ -11,7 +13,7 @@ export interface DialOptions {
    * is open.
    */
   readonly signal?: AbortSignal | undefined;
-  /** How long connecting may take, in milliseconds; 10,000 by default. */
+  /** How long connecting may take, in milliseconds; 10,000 by default, `Infinity` for no limit. */
   readonly connectTimeout?: number | undefined;
 }
 
@@ -36,10 +38,10 @@ export async function dial<C extends Disposable>(
     reject(reason);
     abandoned.abort();
   };
-  const timer = setTimeout(
+  const timer = systemTimers.schedule(
     () =>
       abandon(
-        new Error(cannot(address, `no answer within ${connectTimeout} ms`)),
+        new Error(cannot(address, `not connected within ${connectTimeout} ms`)),
       ),
     connectTimeout,
   );
@@ -50,7 +52,7 @@ export async function dial<C extends Disposable>(
       () => Promise.race([failed, opened(address, open, abandoned.signal)]),
     );
   } finally {
-    clearTimeout(timer);
+    systemTimers.cancel(timer);
   }
 }
 

@@ -1,4 +1,4 @@
-import { assert, assertRejects, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { dial, withAbortHandler } from "./dial.ts";
 
 const ADDRESS = "tcp://example.test:1";
@@ -63,12 +63,23 @@ Deno.test("dial() rejects after its timeout, and closes a connection that opens 
   await assertRejects(
     () => dial(ADDRESS, { connectTimeout: 1 }, () => late.promise),
     Error,
-    `Cannot connect to ${ADDRESS}: no answer within 1 ms`,
+    `Cannot connect to ${ADDRESS}: not connected within 1 ms`,
   );
   const conn = new FakeConn();
   late.resolve(conn);
   await conn.closed;
 });
+
+for (const connectTimeout of [Infinity, 2 ** 40]) {
+  Deno.test(`dial() waits if its timeout is ${connectTimeout}`, async () => {
+    const late = Promise.withResolvers<FakeConn>();
+    const dialing = dial(ADDRESS, { connectTimeout }, () => late.promise);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const conn = new FakeConn();
+    late.resolve(conn);
+    assertEquals(await dialing, conn);
+  });
+}
 
 Deno.test("dial() handles a failure after its timeout", async () => {
   const late = Promise.withResolvers<FakeConn>();

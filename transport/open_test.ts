@@ -133,7 +133,7 @@ Deno.test("openChannel() rejects after its connectTimeout", async (t) => {
         () =>
           openChannel(`${scheme}://127.0.0.1:${port}`, { connectTimeout: 20 }),
         Error,
-        "no answer within",
+        "not connected within",
       );
       (await accepting).close();
     });

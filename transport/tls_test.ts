@@ -82,7 +82,7 @@ Deno.test("connectTls() abandons a handshake that takes too long", async () => {
     assertRejects(
       () => connectTls({ port, caCerts, connectTimeout: 50 }),
       Error,
-      `Cannot connect to tls://127.0.0.1:${port}: no answer within 50 ms`,
+      `Cannot connect to tls://127.0.0.1:${port}: not connected within 50 ms`,
     ),
   ]);
   conn.close();

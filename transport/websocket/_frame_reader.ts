@@ -28,7 +28,7 @@ export interface FrameReaderOptions {
    */
   readonly maxFrame?: number;
   /** The largest message, over all its frames, in bytes; unlimited by default. */
-  readonly maxMessage?: number;
+  readonly maxMessageBytes?: number;
 }
 
 const NOTHING: Uint8Array = new Uint8Array(0);
@@ -49,7 +49,7 @@ export class FrameReader {
   /** Whether the remote side masks, as clients must and servers must not. */
   readonly #masked: boolean;
   readonly #maxFrame: number;
-  readonly #maxMessage: number;
+  readonly #maxMessageBytes: number;
 
   /** The current chunk, the offset in it, and the length of those before. */
   #chunk: Uint8Array = NOTHING;
@@ -86,7 +86,7 @@ export class FrameReader {
   constructor(role: "client" | "server", options: FrameReaderOptions = {}) {
     this.#masked = role === "server";
     this.#maxFrame = options.maxFrame ?? Number.MAX_SAFE_INTEGER;
-    this.#maxMessage = options.maxMessage ?? Number.MAX_SAFE_INTEGER;
+    this.#maxMessageBytes = options.maxMessageBytes ?? Number.MAX_SAFE_INTEGER;
   }
 
   /** Whether the remote close frame has been read. */
@@ -228,10 +228,10 @@ export class FrameReader {
     const message = opcode === OPCODE.continuation
       ? this.#messageLength + length
       : length;
-    if (message > this.#maxMessage) {
+    if (message > this.#maxMessageBytes) {
       throw this.#fail(
         1009,
-        `message of ${message} bytes or more, wanted at most ${this.#maxMessage}`,
+        `message of ${message} bytes or more, wanted at most ${this.#maxMessageBytes}`,
       );
     }
   }

@@ -396,7 +396,7 @@ Deno.test("FrameReader checks each text separately", () => {
 });
 
 Deno.test("FrameReader rejects frames and messages beyond the limits (websocket/too-big)", () => {
-  const limits = { maxFrame: 10, maxMessage: 15 };
+  const limits = { maxFrame: 10, maxMessageBytes: 15 };
   const full = frame(BINARY_BEGIN, "0123456789");
   assertFrameError(
     [frame(BINARY, "01234567890")],

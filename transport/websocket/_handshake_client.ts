@@ -171,7 +171,7 @@ export class ResponseReader {
       }
       if (status >= 200) {
         throw new UpgradeResponseError(
-          `the server answered ${status} ${excerpt(reason)}, wanted 101`,
+          `the server responded with ${status} ${excerpt(reason)}, wanted 101`,
           status,
           head.headers,
         );

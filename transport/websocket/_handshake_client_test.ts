@@ -192,7 +192,7 @@ Deno.test("ResponseReader rejects two subprotocols at once", () => {
 Deno.test("ResponseReader reports the status of a refusal at the end of its head", () => {
   const error = assertRefused(
     ["HTTP/1.1 403 Forbidden", "Content-Length: 10", "X-Any: 1"],
-    'the server answered 403 "Forbidden", wanted 101',
+    'the server responded with 403 "Forbidden", wanted 101',
   );
   assertEquals(error.status, 403);
   assertEquals(error.headers.get("x-any"), "1");
@@ -201,7 +201,7 @@ Deno.test("ResponseReader reports the status of a refusal at the end of its head
 Deno.test("ResponseReader reports a refusal in HTTP/1.0", () => {
   const error = assertRefused(
     ["HTTP/1.0 503 Service Unavailable"],
-    "the server answered 503",
+    "the server responded with 503",
   );
   assertEquals(error.status, 503);
 });

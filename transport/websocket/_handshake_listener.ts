@@ -95,7 +95,7 @@ export class HandshakeListener implements Listener {
     ) {
       try {
         const below = await this.#below.accept();
-        if (below !== null) void this.#shakeHands(below);
+        if (below !== null) void this.#performHandshake(below);
       } catch (error) {
         this.#waiting.shift()?.reject(error);
       }
@@ -103,7 +103,7 @@ export class HandshakeListener implements Listener {
     this.#accepting = false;
   }
 
-  async #shakeHands(below: Channel): Promise<void> {
+  async #performHandshake(below: Channel): Promise<void> {
     this.#handshakes.add(below);
     const expire = () => below.abort(new Error("The handshake took too long"));
     const timer = this.#clock.schedule(expire, this.#timeout);
@@ -111,7 +111,7 @@ export class HandshakeListener implements Listener {
       // The decision of the application may outlast the connection.
       const gone = below.closed.then(() => undefined);
       const channel = await Promise.race([this.#handshake(below), gone]);
-      if (channel !== undefined) this.#give(channel);
+      if (channel !== undefined) this.#deliver(channel);
     } catch (error) {
       // The client disconnected, or the handshake timed out.
       below.abort(error);
@@ -122,7 +122,7 @@ export class HandshakeListener implements Listener {
     }
   }
 
-  #give(channel: Channel): void {
+  #deliver(channel: Channel): void {
     const waiting = this.#waiting.shift();
     if (waiting !== undefined) waiting.resolve(channel);
     else if (this.#closed) channel.abort();

@@ -39,7 +39,7 @@ export interface FramingOptions {
    * (websocket/too-big). Messages are not buffered until they are complete, so
    * a large one costs no memory.
    */
-  readonly maxMessage?: number | undefined;
+  readonly maxMessageBytes?: number | undefined;
 }
 
 /** Reads and writes frames on the channel below, which it owns. */
@@ -77,13 +77,13 @@ export class OwnCarrier implements WebSocketCarrier {
     below: Channel,
     role: "client" | "server",
     rest: Uint8Array,
-    { units = "separate", maxMessage = 0xffff_ffff }: FramingOptions,
+    { units = "separate", maxMessageBytes = 0xffff_ffff }: FramingOptions,
     clock: ChannelClock = systemTimers,
   ) {
     this.#below = below;
     this.#clock = clock;
     this.#merged = units === "merged";
-    this.#reader = new JoinedReader(new FrameReader(role, { maxMessage }));
+    this.#reader = new JoinedReader(new FrameReader(role, { maxMessageBytes }));
     this.#sender = new FrameSender(below, role);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.ended = promise;
@@ -121,10 +121,10 @@ export class OwnCarrier implements WebSocketCarrier {
 
   release(failure: { readonly error: unknown } | undefined): void {
     // The remote side receives a close frame if it has closed or broken a rule.
-    const inOrder = failure === undefined
+    const cleanly = failure === undefined
       ? this.#closed
       : failure.error === this.#failure;
-    if (inOrder) void this.#releaseInOrder();
+    if (cleanly) void this.#releaseInOrder();
     else this.#below.abort(failure?.error);
   }
 

@@ -42,7 +42,7 @@ export interface SocketOptions {
    * The largest accepted message, in bytes; 67,108,864 by default. A larger one
    * breaks the channel, which closes with 1009 (websocket/too-big).
    */
-  readonly maxMessage?: number | undefined;
+  readonly maxMessageBytes?: number | undefined;
   /**
    * Bytes that may be unread before the next message breaks the channel, which
    * closes with 1013; 8,388,608 by default.
@@ -59,7 +59,7 @@ export class StandardCarrier implements WebSocketCarrier {
 
   readonly #socket: WebSocket;
   readonly #merged: boolean;
-  readonly #maxMessage: number;
+  readonly #maxMessageBytes: number;
   readonly #maxReceiveBufferBytes: number;
   readonly #end: Pick<PromiseWithResolvers<void>, "resolve" | "reject">;
   /** Messages that arrived and are unread. */
@@ -77,12 +77,12 @@ export class StandardCarrier implements WebSocketCarrier {
 
   constructor(socket: WebSocket, options: SocketOptions) {
     const {
-      maxMessage = 64 * 1024 * 1024,
+      maxMessageBytes = 64 * 1024 * 1024,
       maxReceiveBufferBytes = 8 * 1024 * 1024,
     } = options;
     this.#socket = socket;
     this.#merged = options.units === "merged";
-    this.#maxMessage = maxMessage;
+    this.#maxMessageBytes = maxMessageBytes;
     this.#maxReceiveBufferBytes = maxReceiveBufferBytes;
     const { promise, ...end } = Promise.withResolvers<void>();
     this.ended = promise;
@@ -158,10 +158,10 @@ export class StandardCarrier implements WebSocketCarrier {
       return this.#break(1003, "a message is neither text nor bytes");
     }
     const length = bytes.byteLength;
-    if (length > this.#maxMessage) {
+    if (length > this.#maxMessageBytes) {
       return this.#break(
         1009,
-        `message of ${length} bytes, wanted at most ${this.#maxMessage}`,
+        `message of ${length} bytes, wanted at most ${this.#maxMessageBytes}`,
       );
     }
     if (this.#queued > this.#maxReceiveBufferBytes) {

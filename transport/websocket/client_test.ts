@@ -208,7 +208,7 @@ for (const [name, connect] of Object.entries(OPENERS)) {
     await assertRejects(
       () => connect(listener.address, { connectTimeout: 100 }),
       Error,
-      "no answer within",
+      "not connected within",
     );
     listener.close();
     await accepted;
@@ -249,7 +249,7 @@ Deno.test("connectWebSocket reports the status of a refusal", async () => {
   const { cause } = await assertRejects(
     () => connectWebSocket(listener.address),
     Error,
-    'the server answered 403 "", wanted 101',
+    'the server responded with 403 "", wanted 101',
   ) as Error;
   assertEquals(cause instanceof UpgradeResponseError && cause.status, 403);
   listener.close();

@@ -89,7 +89,7 @@ for (
   Deno.test(`a channel on the socket of a ws ${name} closes with 1009 and 1013 (websocket/too-big, limits/unread)`, async () => {
     for (
       const [options, code] of [
-        [{ maxMessage: 100 }, 1009],
+        [{ maxMessageBytes: 100 }, 1009],
         [{ maxReceiveBufferBytes: 100 }, 1013],
       ] as const
     ) {

@@ -411,7 +411,7 @@ Deno.test("the refusal of a ws server is reported with its status", async () => 
   const error = await assertRejects(
     () => Wire.connect(server.port),
     UpgradeResponseError,
-    'the server answered 403 "Forbidden", wanted 101',
+    'the server responded with 403 "Forbidden", wanted 101',
   ) as UpgradeResponseError;
   assertEquals(error.status, 403);
 });

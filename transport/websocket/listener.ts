@@ -45,7 +45,7 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
    * How long a handshake may take, including the decision of `onRequest`, in
    * milliseconds; 5,000 by default.
    */
-  readonly handshakeTimeout?: number | undefined;
+  readonly upgradeTimeout?: number | undefined;
   /**
    * Decides on a request whose origin is accepted: returns nothing to accept
    * it, or the response that refuses it. If it throws, the response is 500 and
@@ -95,7 +95,7 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
 export function listenWebSocket(
   options: ListenWebSocketOptions = {},
 ): Listener {
-  const { path = "", cert, key, handshakeTimeout = 5_000 } = options;
+  const { path = "", cert, key, upgradeTimeout = 5_000 } = options;
   if (path !== "" && !path.startsWith("/")) {
     throw new TypeError(
       `Cannot listen: path ${
@@ -119,7 +119,7 @@ export function listenWebSocket(
     address,
     below,
     (channel) => open(channel, options),
-    handshakeTimeout,
+    upgradeTimeout,
   );
 }
 

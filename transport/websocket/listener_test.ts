@@ -223,7 +223,7 @@ Deno.test("a listener refuses with a response that has the reason, and continues
 
 Deno.test("slow handshakes do not delay a listener, and time out", async () => {
   await using listener = listenWebSocket({
-    handshakeTimeout: 500,
+    upgradeTimeout: 500,
     onRequest: ({ url }) =>
       url.endsWith("/stuck") ? new Promise(() => {}) : undefined,
   });
@@ -240,6 +240,13 @@ Deno.test("slow handshakes do not delay a listener, and time out", async () => {
     // A reset is as good as an end.
     assertEquals(await client.readText().catch(() => ""), "");
   }
+  await assertServes(listener);
+});
+
+Deno.test("a listener without an upgradeTimeout accepts clients", async () => {
+  await using listener = listenWebSocket({ upgradeTimeout: Infinity });
+  using slow = await RawClient.connect(listener);
+  await slow.send("GET / HTTP/1.1\r\nHost: a");
   await assertServes(listener);
 });
 
@@ -349,7 +356,7 @@ Deno.test("a client that breaks a rule receives the code, and no other client is
 });
 
 Deno.test("a message that is too large over all its frames closes with 1009 (websocket/too-big)", async () => {
-  await using listener = listenWebSocket({ maxMessage: 3 });
+  await using listener = listenWebSocket({ maxMessageBytes: 3 });
   const messages: [frames: number[][], text: string, code: number][] = [
     [[frame(0x82, 97, 98, 99), frame(0x88, 0x03, 0xe8)], "abc", 1000],
     [[frame(0x82, 97, 98, 99, 100)], "", 1009],

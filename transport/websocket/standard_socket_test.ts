@@ -63,7 +63,7 @@ Deno.test("a socket channel knows its remote address", async () => {
 });
 
 Deno.test("a socket channel closes with 4000 where the runtime reserves a code (websocket/too-big)", async () => {
-  const { channel, other, release } = await open({ maxMessage: 10 });
+  const { channel, other, release } = await open({ maxMessageBytes: 10 });
   await send(other, 11);
   await assertRejects(() => channel.read(), Error, "message of 11 bytes");
   assertEquals((await channel.closed).code, 1009);

@@ -149,7 +149,7 @@ Deno.test("an upgraded channel accepts any volume that is read in time", async (
 });
 
 Deno.test("an upgraded channel breaks on a message that is too large (websocket/too-big)", async () => {
-  await using server = serve({ maxMessage: 1_000 });
+  await using server = serve({ maxMessageBytes: 1_000 });
   const a = await connectWebSocket(server.url);
   const b = await server.accepted;
   await send(a, 1_000);
