@@ -5,7 +5,11 @@
  */
 
 import type { Handlers } from "./peer/mod.ts";
-import { ListeningServer, type Server, type ServerOptions } from "./server.ts";
+import {
+  ListeningServer,
+  type Server,
+  type ServerOptions,
+} from "./listening_server.ts";
 import type { Listener } from "./transport/channel.ts";
 import { listen, type ListenOptions } from "./transport/open.ts";
 

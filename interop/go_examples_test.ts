@@ -16,7 +16,7 @@ Deno.test(needing({ go: GO }, {
   fn: async () => {
     const programs = await goPrograms(EXAMPLES);
     await using server = await startServer(Deno.execPath(), [
-      ...runDeno("server.ts"),
+      ...runDeno("listening_server.ts"),
       "0",
     ]);
     const { host } = new URL(server.address);

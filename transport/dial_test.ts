@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
 import { dial, withAbortHandler } from "./dial.ts";
 
 const ADDRESS = "tcp://example.test:1";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ReceiveBudget } from "./receive_budget.ts";
-import { PartQueue } from "./part_queue.ts";
+import { ReceivedParts } from "./received_parts.ts";
 import { watch } from "../testing/scripted_peer.ts";
 import { settled } from "../testing/virtual_clock.ts";
 
@@ -73,7 +73,7 @@ Deno.test("property: a receive budget is exceeded exactly if one queue or all qu
       const budget = new ReceiveBudget(perQueue, inAll);
       // The sizes of the queued parts of each queue.
       const models: number[][] = [[], [], []];
-      const queues = models.map(() => new PartQueue(budget, () => {}));
+      const queues = models.map(() => new ReceivedParts(budget, () => {}));
       const readers = queues.map(({ readable }) => readable.getReader());
       const over = new Set<number>();
       for (const { kind, queue, size } of acts) {

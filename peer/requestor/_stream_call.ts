@@ -6,8 +6,8 @@
 
 import type { CallOptions } from "../call_options.ts";
 import type { Link } from "../link/link.ts";
-import { PartQueue } from "../link/part_queue.ts";
-import { END_MARKER, partOf, PARTS_AHEAD } from "../link/parts.ts";
+import { ReceivedParts } from "../link/received_parts.ts";
+import { END_MARKER, partOf, PARTS_AHEAD } from "../link/sent_parts.ts";
 import { Call } from "./_call.ts";
 import type { PendingCalls } from "./_pending_calls.ts";
 import { retryError } from "./_result_errors.ts";
@@ -24,7 +24,7 @@ export class StreamCall extends Call {
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** The data of the request; closing it sends the end marker. */
   readonly writable: WritableStream<Uint8Array>;
-  readonly #answer: PartQueue;
+  readonly #answer: ReceivedParts;
   #input!: WritableStreamDefaultController;
   /** Resolves once the call has an ID; `undefined` until the first use. */
   #opened: Promise<void> | undefined;
@@ -39,7 +39,7 @@ export class StreamCall extends Call {
     options: CallOptions,
   ) {
     super(link, pending, operation, options);
-    this.#answer = new PartQueue(
+    this.#answer = new ReceivedParts(
       link.receiveBudget,
       (reason) => this.#cancelled(reason),
       () =>

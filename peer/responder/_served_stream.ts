@@ -7,8 +7,8 @@
 import { abortContext, type RequestContext } from "../context.ts";
 import type { StreamHandler } from "../handlers.ts";
 import type { Link } from "../link/link.ts";
-import { PartQueue } from "../link/part_queue.ts";
-import { END_MARKER, partOf, PARTS_AHEAD } from "../link/parts.ts";
+import { ReceivedParts } from "../link/received_parts.ts";
+import { END_MARKER, partOf, PARTS_AHEAD } from "../link/sent_parts.ts";
 import { Watchdog } from "../link/watchdog.ts";
 
 /** An incoming stream request: its data as it arrives, and its handler. */
@@ -22,7 +22,7 @@ export class ServedStream {
   /** Whether the data of the request is complete. */
   inputEnded = false;
   readonly #link: Link;
-  readonly #input: PartQueue;
+  readonly #input: ReceivedParts;
   readonly #idle: Watchdog;
 
   /** Creates a stream. `expired` is called if no part arrives or leaves for `streamIdleTimeout` milliseconds. */
@@ -35,7 +35,7 @@ export class ServedStream {
     this.id = id;
     this.context = context;
     this.#link = link;
-    this.#input = new PartQueue(link.receiveBudget, () => {});
+    this.#input = new ReceivedParts(link.receiveBudget, () => {});
     // limits/idle-stream
     this.#idle = new Watchdog(link.clock, () => {
       // Parts may be missing because the local peer does not read.

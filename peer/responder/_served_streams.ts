@@ -9,7 +9,7 @@ import type { RequestContext } from "../context.ts";
 import type { LimitName } from "../limits.ts";
 import type { StreamHandler } from "../handlers.ts";
 import type { Link } from "../link/link.ts";
-import { END_MARKER } from "../link/parts.ts";
+import { END_MARKER } from "../link/sent_parts.ts";
 import type { ResultSender } from "./_result_sender.ts";
 import { ServedStream } from "./_served_stream.ts";
 

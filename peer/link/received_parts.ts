@@ -36,7 +36,7 @@ interface Chunk {
  * (`getReader({ mode: "byob" })`) receives the data in them, and the blocks are
  * reused, so that reading causes no garbage.
  */
-export class PartQueue {
+export class ReceivedParts {
   /** What the application reads. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly #budget: ReceiveBudget;

@@ -1,19 +1,19 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ReceiveBudget } from "./receive_budget.ts";
-import { PartQueue } from "./part_queue.ts";
+import { ReceivedParts } from "./received_parts.ts";
 import { fromText } from "../testing/scripted_channel.ts";
 import { watch } from "../testing/scripted_peer.ts";
 import { settled } from "../testing/virtual_clock.ts";
 
 /** A queue, its budget, and the arguments of its callbacks. */
 function open(limit = 1000): {
-  queue: PartQueue;
+  queue: ReceivedParts;
   budget: ReceiveBudget;
   calls: unknown[];
 } {
   const budget = new ReceiveBudget(limit, limit);
   const calls: unknown[] = [];
-  const queue = new PartQueue(
+  const queue = new ReceivedParts(
     budget,
     (reason) => calls.push(reason),
     () => calls.push("started"),
