@@ -60,12 +60,10 @@ const NOTHING = new Uint8Array(0);
  * **Malformed bytes** throw a {@linkcode ProtocolError}, after all messages
  * before them have been read. Every further call throws the same error.
  *
- * **Memory.** Programs that move large payloads can save copies and
- * allocations; nobody else needs these members. {@linkcode chunkInUse} reports
- * whether views of the current chunk are in use, {@linkcode payloadBuffer} is
- * the memory to read the next bytes of a large payload into,
- * {@linkcode recyclePayload} takes the memory of a payload back for the next
- * one, and {@linkcode releaseMemory} frees it.
+ * **Memory.** Programs that move large payloads can save copies and allocations
+ * with {@linkcode chunkInUse}, {@linkcode payloadBuffer},
+ * {@linkcode recyclePayload} and {@linkcode releaseMemory}. Others do not need
+ * these members.
  *
  * @example
  * ```ts
@@ -255,7 +253,7 @@ export class Decoder {
 
   /**
    * Whether a payload, or a piece of one, that is a view of the current chunk
-   * was given out and not recycled.
+   * was returned and not recycled.
    *
    * If there is none and the chunk has been read, its memory can be reused.
    */
@@ -264,11 +262,9 @@ export class Decoder {
   }
 
   /**
-   * The memory that the next bytes of the conversation belong in, while a
-   * payload that arrives in several chunks is read as a whole; `undefined` at
-   * other times.
-   *
-   * Reading into it, and pushing the part that was filled, saves a copy.
+   * The memory that the next bytes of a payload belong in which arrives in
+   * several chunks and is read as a whole; `undefined` at other times. Reading
+   * into it, and pushing the part that was filled, saves a copy.
    */
   get payloadBuffer(): Uint8Array<ArrayBuffer> | undefined {
     if (!this.#payload?.active || this.#at < this.#end) return undefined;
@@ -278,9 +274,8 @@ export class Decoder {
   /**
    * Takes back a payload that is no longer in use, before the next one is read.
    *
-   * A view of the current chunk no longer counts for {@linkcode chunkInUse}.
-   * Other memory, all of its buffer, is used for a later payload that arrives
-   * in several chunks.
+   * A view of the current chunk no longer counts for {@linkcode chunkInUse};
+   * any other buffer serves a later payload that arrives in several chunks.
    */
   recyclePayload(payload: Uint8Array<ArrayBuffer>): void {
     if (payload.byteLength === 0) return;
