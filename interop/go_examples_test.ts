@@ -16,7 +16,7 @@ Deno.test(needing({ go: GO }, {
   fn: async () => {
     const programs = await goPrograms(EXAMPLES);
     await using server = await startServer(Deno.execPath(), [
-      ...runDeno("listening_server.ts"),
+      ...runDeno("server.ts"),
       "0",
     ]);
     const { host } = new URL(server.address);
@@ -63,7 +63,11 @@ async function startServer(
     .pipeThrough(new TextDecoderStream())
     .pipeThrough(new TextLineStream())
     .getReader();
-  const { value: address = "" } = await lines.read();
+  const { value: address } = await lines.read();
+  if (address === undefined) {
+    await process.status;
+    throw new Error(`Cannot start ${program}: it printed no address`);
+  }
   return {
     address,
     [Symbol.asyncDispose]: async () => {

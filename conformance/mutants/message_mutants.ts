@@ -66,7 +66,7 @@ const MESSAGES: readonly Mutant[] = [
       in: "Decoder.readHeader",
       from: "if (this.#at === this.#end)",
       to:
-        "while (this.#cut.length === 0 && this.#chunk[this.#at] === 10) this.#at++; if (this.#at === this.#end)",
+        "while (!this.#isCut && this.#chunk[this.#at] === 10) this.#at++; if (this.#at === this.#end)",
     }],
   },
   {
@@ -76,7 +76,7 @@ const MESSAGES: readonly Mutant[] = [
       in: "Decoder.readHeader",
       from: "if (this.#at === this.#end)",
       to:
-        "while (this.#cut.length === 0 && this.#at < this.#end && !/[rspRSEenhf]/.test(String.fromCharCode(this.#chunk[this.#at]!))) this.#at++; if (this.#at === this.#end)",
+        "while (!this.#isCut && this.#at < this.#end && !/[rspRSEenhf]/.test(String.fromCharCode(this.#chunk[this.#at]!))) this.#at++; if (this.#at === this.#end)",
     }],
   },
   {
@@ -169,7 +169,7 @@ const MESSAGES: readonly Mutant[] = [
       in: "Decoder.push",
       from: "this.#base += this.#end;",
       to:
-        "if (chunk.byteLength === 0 && this.#cut.length > 0) this.end(); this.#base += this.#end;",
+        "if (chunk.byteLength === 0 && this.#isCut) this.end(); this.#base += this.#end;",
     }],
   },
   {
@@ -187,7 +187,7 @@ const MESSAGES: readonly Mutant[] = [
     edits: [{
       in: "Decoder.end",
       from: "this.incomplete",
-      to: "this.#cut.length > 0",
+      to: "this.#isCut",
     }],
   },
   {
