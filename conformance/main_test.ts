@@ -117,7 +117,7 @@ Deno.test("wrong arguments are refused with status 2", async () => {
         ["serve", "--options", '{"colour":1}'],
         "--options: there is no option colour",
       ],
-      [["tap", "a", "b"], "Cannot tap: "],
+      [["tap", "a", "b"], "Cannot forward connections: "],
       [["update-known", "a", "/no/such/report"], "cannot read /no/such/report"],
     ] as const
   ) {
