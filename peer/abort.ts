@@ -1,5 +1,6 @@
 /**
  * One way to react to an abort signal.
+ * Internal to the package.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
  * How hooks of the application are called.
+ * Internal to the package.
  *
  * @module
  */
