@@ -5,6 +5,7 @@
  */
 
 import type { Channel, ChannelInfo, Listener } from "../channel.ts";
+import { addressMatcher } from "../ip_addresses.ts";
 import { listenTcp } from "../tcp.ts";
 import { listenTls } from "../tls.ts";
 import { WriteUnits } from "../write_units.ts";
@@ -17,11 +18,17 @@ import {
   writeUpgradeResponse,
 } from "./_handshake_server.ts";
 import { writeResponse } from "./_http.ts";
+import {
+  beforeProxies,
+  type ProxyOptions,
+  type ReceivedRequest,
+} from "./_forwarded.ts";
 import { type AcceptOptions, negotiate } from "./_negotiate.ts";
 import { type FramingOptions, OwnCarrier } from "./_own_carrier.ts";
 
+export type { HostPolicy } from "./_hosts.ts";
 export type { OriginPolicy } from "./_origin.ts";
-export type { AcceptOptions, FramingOptions };
+export type { AcceptOptions, FramingOptions, ProxyOptions };
 
 /** Options of {@linkcode listenWebSocket}. */
 export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
@@ -86,7 +93,7 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
  * @throws {Error} If listening on the address fails, or the certificate and key
  * do not match.
  * @throws {TypeError} If the path does not begin with `/` or has a query or
- * fragment, or one of `cert` and `key` is missing.
+ * fragment, a trusted proxy is not an address or a range, or one of `cert` and `key` is missing.
  *
  * @example
  * ```ts
@@ -103,7 +110,9 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
 export function listenWebSocket(
   options: ListenWebSocketOptions = {},
 ): Listener {
-  const { cert, key, upgradeTimeout = 5_000 } = options;
+  const { cert, key, trustedProxies = [], upgradeTimeout = 5_000 } = options;
+  // Throws for what is not an address.
+  addressMatcher(trustedProxies);
   const path = options.path && pathInUrl(options.path);
   if ((cert === undefined) !== (key === undefined)) {
     throw new TypeError(
@@ -146,14 +155,23 @@ async function open(
 ): Promise<Channel | undefined> {
   const read = await readRequest(below, options.maxHeadBytes);
   if (read instanceof Response) return await refuse(below, read);
-  const { request, rest } = read;
-  const info = { ...below.info, transport: "websocket", request } as const;
-  const upgrade = await decide(request, info, options);
+  const { remote, secure } = below.info;
+  const received = beforeProxies(
+    { request: read.request, remote, secure },
+    options,
+  );
+  const { request } = received;
+  const info = {
+    ...below.info,
+    ...received,
+    transport: "websocket",
+  } as const;
+  const upgrade = await decide(received, info, options);
   if (upgrade instanceof Response) {
     return await refuse(below, upgrade, request.method === "HEAD");
   }
   await send(below, await writeUpgradeResponse(upgrade));
-  const carrier = new OwnCarrier(below, "server", rest, options);
+  const carrier = new OwnCarrier(below, "server", read.rest, options);
   return new WebSocketChannel(carrier, info);
 }
 
@@ -179,15 +197,16 @@ async function readRequest(
 
 /** Decides on a request by path, protocol, origin and the application. */
 async function decide(
-  request: Request,
+  received: ReceivedRequest,
   info: ChannelInfo,
   options: ListenWebSocketOptions,
 ): Promise<ReturnType<typeof negotiate>> {
   const { path, onRequest } = options;
+  const { request } = received;
   if (path && path !== new URL(request.url).pathname) {
     return new Response("Not found\n", { status: 404 });
   }
-  const upgrade = negotiate(request, options);
+  const upgrade = negotiate(received, options);
   if (upgrade instanceof Response) return upgrade;
   try {
     return await onRequest?.(request, info) ?? upgrade;
