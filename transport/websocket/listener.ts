@@ -6,6 +6,7 @@
 
 import type { Channel, ChannelInfo, Listener } from "../channel.ts";
 import { addressMatcher } from "../ip_addresses.ts";
+import { throughProxy } from "../proxy_protocol.ts";
 import { listenTcp } from "../tcp.ts";
 import { listenTls } from "../tls.ts";
 import { WriteUnits } from "../write_units.ts";
@@ -39,6 +40,14 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
   readonly hostname?: string | undefined;
   /** The port; a free one by default. */
   readonly port?: number | undefined;
+  /**
+   * Whether the trusted proxies use the PROXY protocol, version 1 or 2, which
+   * names the client before its first byte; false by default. They then must
+   * use it for each connection, and TLS must end at the proxy. Other hosts
+   * connect as ever. The headers of requests are only trusted if the client
+   * that the protocol names is a trusted proxy as well.
+   */
+  readonly proxyProtocol?: boolean | undefined;
   /**
    * The path of the WebSocket, such as `/gotalk`; every path by default. It is
    * escaped as in URLs.
@@ -93,7 +102,8 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
  * @throws {Error} If listening on the address fails, or the certificate and key
  * do not match.
  * @throws {TypeError} If the path does not begin with `/` or has a query or
- * fragment, a trusted proxy is not an address or a range, or one of `cert` and `key` is missing.
+ * fragment, a trusted proxy is not an address or a range, `proxyProtocol` is combined with
+ * `cert`, or one of `cert` and `key` is missing.
  *
  * @example
  * ```ts
@@ -110,15 +120,24 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
 export function listenWebSocket(
   options: ListenWebSocketOptions = {},
 ): Listener {
-  const { cert, key, trustedProxies = [], upgradeTimeout = 5_000 } = options;
-  // Throws for what is not an address.
-  addressMatcher(trustedProxies);
+  const { cert, key, trustedProxies, upgradeTimeout = 5_000 } = options;
+  const isTrusted = addressMatcher(trustedProxies ?? []);
   const path = options.path && pathInUrl(options.path);
   if ((cert === undefined) !== (key === undefined)) {
     throw new TypeError(
       `Cannot listen: ${
         cert === undefined ? "cert" : "key"
       } is missing, wanted both cert and key`,
+    );
+  }
+  if (
+    options.proxyProtocol &&
+    (cert !== undefined || trustedProxies === undefined)
+  ) {
+    throw new TypeError(
+      `Cannot listen: got proxyProtocol ${
+        cert === undefined ? "without trustedProxies" : "with cert"
+      }, wanted trustedProxies, and TLS to end at the proxy`,
     );
   }
   const below = cert === undefined || key === undefined
@@ -129,7 +148,12 @@ export function listenWebSocket(
   return new HandshakeListener(
     address,
     below,
-    (channel) => open(channel, { ...options, path }),
+    async (channel) => {
+      const info = options.proxyProtocol
+        ? { ...channel.info, ...await throughProxy(channel, isTrusted) }
+        : channel.info;
+      return await open(channel, info, { ...options, path });
+    },
     upgradeTimeout,
   );
 }
@@ -151,18 +175,18 @@ function pathInUrl(path: string): string {
 /** Performs the handshake on a connection; `undefined` if it was refused. */
 async function open(
   below: Channel,
+  { remote, secure, local }: ChannelInfo,
   options: ListenWebSocketOptions,
 ): Promise<Channel | undefined> {
-  const read = await readRequest(below, options.maxHeadBytes);
+  const read = await readRequest(below, secure, options.maxHeadBytes);
   if (read instanceof Response) return await refuse(below, read);
-  const { remote, secure } = below.info;
   const received = beforeProxies(
     { request: read.request, remote, secure },
     options,
   );
   const { request } = received;
   const info = {
-    ...below.info,
+    local,
     ...received,
     transport: "websocket",
   } as const;
@@ -177,9 +201,10 @@ async function open(
 
 async function readRequest(
   below: Channel,
+  secure: boolean,
   maxHead: number | undefined,
 ): Promise<ReadRequest | Response> {
-  const reader = new RequestReader({ secure: below.info.secure, maxHead });
+  const reader = new RequestReader({ secure, maxHead });
   try {
     for (;;) {
       const chunk = await below.read();
