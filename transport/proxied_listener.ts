@@ -7,7 +7,7 @@
 import type { Channel, ChannelInfo, Listener } from "./channel.ts";
 import { type AddressMatcher, addressMatcher } from "./ip_addresses.ts";
 import { throughProxy } from "./proxy_protocol.ts";
-import { HandshakeListener } from "./websocket/handshake_listener.ts";
+import { HandshakeListener } from "./handshake_listener.ts";
 
 /** Options of a listener that may be behind proxies. */
 export interface ProxiedListenerOptions {

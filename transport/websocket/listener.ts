@@ -11,7 +11,7 @@ import { listenTcp } from "../tcp.ts";
 import { listenTls } from "../tls.ts";
 import { WriteUnits } from "../write_units.ts";
 import { WebSocketChannel } from "./_channel.ts";
-import { HandshakeListener } from "./_handshake_listener.ts";
+import { HandshakeListener } from "../handshake_listener.ts";
 import {
   type ReadRequest,
   RequestReader,
