@@ -91,7 +91,8 @@ const STEPS: readonly TestStep[] = [
     args: [
       "--allow-read",
       "--allow-write",
-      "--allow-net=127.0.0.1",
+      // As above.
+      "--allow-net",
       `--allow-env=CI,PYTHON_GOTALK,${WS_VARIABLES}`,
       "--allow-run",
       ...FOREIGN,

@@ -5,11 +5,13 @@
  */
 
 import type { Channel, ChannelInfo, Listener } from "../channel.ts";
+import { addressMatcher } from "../ip_addresses.ts";
+import { throughProxy } from "../proxy_protocol.ts";
 import { listenTcp } from "../tcp.ts";
 import { listenTls } from "../tls.ts";
 import { WriteUnits } from "../write_units.ts";
 import { WebSocketChannel } from "./_channel.ts";
-import { HandshakeListener } from "./_handshake_listener.ts";
+import { HandshakeListener } from "../handshake_listener.ts";
 import {
   type ReadRequest,
   RequestReader,
@@ -17,11 +19,17 @@ import {
   writeUpgradeResponse,
 } from "./_handshake_server.ts";
 import { writeResponse } from "./_http.ts";
+import {
+  beforeProxies,
+  type ProxyOptions,
+  type ReceivedRequest,
+} from "./_forwarded.ts";
 import { type AcceptOptions, negotiate } from "./_negotiate.ts";
 import { type FramingOptions, OwnCarrier } from "./_own_carrier.ts";
 
+export type { HostPolicy } from "./_hosts.ts";
 export type { OriginPolicy } from "./_origin.ts";
-export type { AcceptOptions, FramingOptions };
+export type { AcceptOptions, FramingOptions, ProxyOptions };
 
 /** Options of {@linkcode listenWebSocket}. */
 export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
@@ -32,7 +40,18 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
   readonly hostname?: string | undefined;
   /** The port; a free one by default. */
   readonly port?: number | undefined;
-  /** The path of the WebSocket, such as `/gotalk`; every path by default. */
+  /**
+   * Whether the trusted proxies use the PROXY protocol, version 1 or 2, which
+   * names the client before its first byte; false by default. They then must
+   * use it for each connection, and TLS must end at the proxy. Other hosts
+   * connect as ever. The headers of requests are only trusted if the client
+   * that the protocol names is a trusted proxy as well.
+   */
+  readonly proxyProtocol?: boolean | undefined;
+  /**
+   * The path of the WebSocket, such as `/gotalk`; every path by default. It is
+   * escaped as in URLs.
+   */
   readonly path?: string | undefined;
   /**
    * The certificate and its chain, in PEM. With it, the WebSocket uses TLS
@@ -46,6 +65,11 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
    * milliseconds; 5,000 by default.
    */
   readonly upgradeTimeout?: number | undefined;
+  /**
+   * Maximum size of the head of a request, its cookies included, in bytes;
+   * 16 KiB by default. A request with a larger one receives status 431.
+   */
+  readonly maxHeadBytes?: number | undefined;
   /**
    * Decides on a request whose origin is accepted: returns nothing to accept
    * it, or the response that refuses it. If it throws, the response is 500 and
@@ -77,8 +101,9 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
  *
  * @throws {Error} If listening on the address fails, or the certificate and key
  * do not match.
- * @throws {TypeError} If the path does not begin with `/`, or one of `cert` and
- * `key` is missing.
+ * @throws {TypeError} If the path does not begin with `/` or has a query or
+ * fragment, a trusted proxy is not an address or a range, `proxyProtocol` is combined with
+ * `cert`, or one of `cert` and `key` is missing.
  *
  * @example
  * ```ts
@@ -95,14 +120,9 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
 export function listenWebSocket(
   options: ListenWebSocketOptions = {},
 ): Listener {
-  const { path = "", cert, key, upgradeTimeout = 5_000 } = options;
-  if (path !== "" && !path.startsWith("/")) {
-    throw new TypeError(
-      `Cannot listen: path ${
-        JSON.stringify(path)
-      }, wanted one that begins with /`,
-    );
-  }
+  const { cert, key, trustedProxies, upgradeTimeout = 5_000 } = options;
+  const isTrusted = addressMatcher(trustedProxies ?? []);
+  const path = options.path && pathInUrl(options.path);
   if ((cert === undefined) !== (key === undefined)) {
     throw new TypeError(
       `Cannot listen: ${
@@ -110,39 +130,81 @@ export function listenWebSocket(
       } is missing, wanted both cert and key`,
     );
   }
+  if (
+    options.proxyProtocol &&
+    (cert !== undefined || trustedProxies === undefined)
+  ) {
+    throw new TypeError(
+      `Cannot listen: got proxyProtocol ${
+        cert === undefined ? "without trustedProxies" : "with cert"
+      }, wanted trustedProxies, and TLS to end at the proxy`,
+    );
+  }
   const below = cert === undefined || key === undefined
     ? listenTcp(options)
     : listenTls({ ...options, cert, key });
   const address = below.address.replace(/^tcp/, "ws").replace(/^tls/, "wss") +
-    path;
+    (path ?? "");
   return new HandshakeListener(
     address,
     below,
-    (channel) => open(channel, options),
+    async (channel) => {
+      const info = options.proxyProtocol
+        ? { ...channel.info, ...await throughProxy(channel, isTrusted) }
+        : channel.info;
+      return await open(channel, info, { ...options, path });
+    },
     upgradeTimeout,
+  );
+}
+
+/** Returns a path as requests have it: parsed and escaped. */
+function pathInUrl(path: string): string {
+  // Joined as text: a URL parser would take "//a/b" alone for a host.
+  const url = path.startsWith("/") ? URL.parse(`http://h${path}`) : null;
+  if (url !== null && url.search + url.hash === "" && !/[?#]$/.test(path)) {
+    return url.pathname;
+  }
+  throw new TypeError(
+    `Cannot listen: path ${
+      JSON.stringify(path)
+    }, wanted one that begins with / and has no ? or #`,
   );
 }
 
 /** Performs the handshake on a connection; `undefined` if it was refused. */
 async function open(
   below: Channel,
+  { remote, secure, local }: ChannelInfo,
   options: ListenWebSocketOptions,
 ): Promise<Channel | undefined> {
-  const read = await readRequest(below);
+  const read = await readRequest(below, secure, options.maxHeadBytes);
   if (read instanceof Response) return await refuse(below, read);
-  const { request, rest } = read;
-  const info = { ...below.info, transport: "websocket", request } as const;
-  const upgrade = await decide(request, info, options);
+  const received = beforeProxies(
+    { request: read.request, remote, secure },
+    options,
+  );
+  const { request } = received;
+  const info = {
+    local,
+    ...received,
+    transport: "websocket",
+  } as const;
+  const upgrade = await decide(received, info, options);
   if (upgrade instanceof Response) {
     return await refuse(below, upgrade, request.method === "HEAD");
   }
   await send(below, await writeUpgradeResponse(upgrade));
-  const carrier = new OwnCarrier(below, "server", rest, options);
+  const carrier = new OwnCarrier(below, "server", read.rest, options);
   return new WebSocketChannel(carrier, info);
 }
 
-async function readRequest(below: Channel): Promise<ReadRequest | Response> {
-  const reader = new RequestReader({ secure: below.info.secure });
+async function readRequest(
+  below: Channel,
+  secure: boolean,
+  maxHead: number | undefined,
+): Promise<ReadRequest | Response> {
+  const reader = new RequestReader({ secure, maxHead });
   try {
     for (;;) {
       const chunk = await below.read();
@@ -160,15 +222,16 @@ async function readRequest(below: Channel): Promise<ReadRequest | Response> {
 
 /** Decides on a request by path, protocol, origin and the application. */
 async function decide(
-  request: Request,
+  received: ReceivedRequest,
   info: ChannelInfo,
   options: ListenWebSocketOptions,
 ): Promise<ReturnType<typeof negotiate>> {
   const { path, onRequest } = options;
-  if (path !== undefined && path !== new URL(request.url).pathname) {
+  const { request } = received;
+  if (path && path !== new URL(request.url).pathname) {
     return new Response("Not found\n", { status: 404 });
   }
-  const upgrade = negotiate(request, options);
+  const upgrade = negotiate(received, options);
   if (upgrade instanceof Response) return upgrade;
   try {
     return await onRequest?.(request, info) ?? upgrade;

@@ -190,7 +190,10 @@ Deno.test("a listener refuses with a response that has the reason, and continues
     [405, "", "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"],
     [505, "HTTP/1.0", "GET / HTTP/1.0\r\nHost: a\r\n\r\n"],
     [400, "byte", "01r0001004echo\x00"],
-    [431, "head", `GET / HTTP/1.1\r\nA: ${"a".repeat(9000)}\r\n\r\n`],
+    [431, "head", `GET / HTTP/1.1\r\nA: ${"a".repeat(17_000)}\r\n\r\n`],
+    [431, "over 100 bytes", `GET / HTTP/1.1\r\nA: ${"a".repeat(99)}\r\n\r\n`, {
+      maxHeadBytes: 100,
+    }],
   ];
   for (const [status, text, change, options] of refusals) {
     await using listener = listenWebSocket(options);
@@ -434,5 +437,96 @@ Deno.test("listenWebSocket rejects an invalid path and an incomplete certificate
     () => listenWebSocket({ key: "" }),
     TypeError,
     "cert is missing",
+  );
+});
+
+Deno.test("a listener answers at its path as URLs have it, and refuses one that no URL has", async () => {
+  for (
+    const [path, pathname] of [
+      ["", "/"],
+      ["/", "/"],
+      ["/chät", "/ch%C3%A4t"],
+      ["/a b", "/a%20b"],
+      ["/a%20b", "/a%20b"],
+      ["/..", "/"],
+      ["/a/../b", "/b"],
+      ["/a\\b", "/a/b"],
+      ["//a//b", "//a//b"],
+    ] as const
+  ) {
+    await using listener = listenWebSocket({ path });
+    assertEquals(new URL(listener.address).pathname, pathname);
+    const [a, b] = await Promise.all([
+      connectWebSocket(listener.address),
+      accept(listener),
+    ]);
+    assertEquals(new URL(b.info.request!.url).pathname, pathname);
+    await Promise.all([a.close(), b.close()]);
+  }
+  for (const path of ["a", "/x?y", "/x?", "/x#y", "/x#", "?", "http://h/"]) {
+    assertThrows(() => listenWebSocket({ path }), TypeError, "begins with /");
+  }
+});
+
+/** Sends a handshake with these fields, and returns the client and the status. */
+async function handshake(
+  listener: Listener,
+  fields: Readonly<Record<string, string>>,
+): Promise<{ client: RawClient; status: string; answer: string }> {
+  const client = await RawClient.connect(listener);
+  const all = {
+    ...fields,
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": newKey(),
+  };
+  const lines = Object.entries(all).map((field) => field.join(": "));
+  await client.send(["GET /x HTTP/1.1", ...lines, "\r\n"].join("\r\n"));
+  const answer = await client.readText((text) => text.endsWith(HEADERS_END));
+  return { client, status: answer.slice(9, 12), answer };
+}
+
+Deno.test("a listener refuses a page that has its name resolve to this machine (websocket/origin-checked)", async () => {
+  const page = { Host: "evil.example:1", Origin: "http://evil.example:1" };
+  for (
+    const [options, fields, status] of [
+      [{}, page, "403"],
+      [{ hosts: ["evil.example"] }, page, "101"],
+      [{ hosts: ["a.example"] }, { Host: "evil.example" }, "403"],
+      [{}, { Host: "a.example", Origin: "https://a.example" }, "101"],
+      [{}, { Host: "a.example:443", Origin: "https://a.example" }, "101"],
+    ] as const
+  ) {
+    await using listener = listenWebSocket(options);
+    const accepting = listener.accept();
+    const { client, status: seen } = await handshake(listener, fields);
+    using _ = client;
+    assertEquals(seen, status, JSON.stringify(fields));
+    listener.close();
+    (await accepting)?.abort();
+  }
+});
+
+Deno.test("a listener knows clients behind a trusted proxy", async () => {
+  await using listener = listenWebSocket({ trustedProxies: ["127.0.0.1"] });
+  const accepting = accept(listener);
+  const { client } = await handshake(listener, {
+    "Host": "127.0.0.1",
+    "X-Forwarded-For": "192.0.2.1",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "a.example",
+    "Origin": "https://a.example",
+  });
+  using _ = client;
+  const channel = await accepting;
+  const { remote, secure, request } = channel.info;
+  assertEquals([remote, secure], ["tcp://192.0.2.1", true]);
+  assertEquals(request?.url, "https://a.example/x");
+  channel.abort();
+  assertThrows(
+    () => listenWebSocket({ trustedProxies: ["10.0.0.0/33"] }),
+    TypeError,
+    "Cannot trust",
   );
 });

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { acceptedChannels, type Channel, type Listener } from "../channel.ts";
-import { type ChannelClock, systemTimers } from "../clock.ts";
+import { acceptedChannels, type Channel, type Listener } from "./channel.ts";
+import { type ChannelClock, systemTimers } from "./clock.ts";
 
 /**
  * Connections in their handshake, or waiting for `accept`, at most. Further

@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Channel, Listener } from "../channel.ts";
-import { acceptedChannels } from "../channel.ts";
-import { memoryPair } from "../memory.ts";
-import { TestClock } from "../testing/test_clock.ts";
+import type { Channel, Listener } from "./channel.ts";
+import { acceptedChannels } from "./channel.ts";
+import { memoryPair } from "./memory.ts";
+import { TestClock } from "./testing/test_clock.ts";
 import {
   HandshakeListener,
   MAX_PENDING_HANDSHAKES,
-} from "./_handshake_listener.ts";
+} from "./handshake_listener.ts";
 
 /** A listener that always has another connection. */
 class EndlessListener implements Listener {
