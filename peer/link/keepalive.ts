@@ -40,6 +40,8 @@ export class Keepalive {
   /** Bytes received since the arrival of the current message was last checked. */
   #arrived = 0;
   #arriving = false;
+  /** Number of times that the local peer has stopped or resumed reading, or that a message has taken long to arrive. */
+  interruptions = 0;
 
   /** Creates a keepalive that is not started. `load` returns the load, 0 to 1. */
   constructor(
@@ -58,6 +60,11 @@ export class Keepalive {
   start(): void {
     if (this.#link.limits.heartbeatInterval !== Infinity) this.#beat();
     this.received(0, false, false);
+  }
+
+  /** Whether a message has arrived in part. */
+  get arriving(): boolean {
+    return this.#arriving;
   }
 
   /** Records received bytes: whether they completed messages, and whether they end within one. */
@@ -83,12 +90,14 @@ export class Keepalive {
 
   /** Expects nothing while the local peer does not read from the connection. */
   pause(): void {
+    this.interruptions++;
     this.#silence.suspend();
     this.#progress?.suspend();
   }
 
   /** Ends a {@linkcode pause}. */
   resume(): void {
+    this.interruptions++;
     this.received(0, false, false);
   }
 
@@ -124,6 +133,7 @@ export class Keepalive {
       );
     }
     this.#arrived = 0;
+    this.interruptions++;
     this.#progress?.reset(progressTimeout);
   }
 }

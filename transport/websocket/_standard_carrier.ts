@@ -66,6 +66,10 @@ export class StandardCarrier implements WebSocketCarrier {
   readonly #queue: Uint8Array[] = [];
   readonly #fairReads = new FairReads();
   #queued = 0;
+  /** Number of bytes passed to the socket. */
+  #sent = 0;
+  /** The size of the last message passed to it. */
+  bytesAtOnce = 0;
   /** The socket has closed. */
   #closed = false;
   /** The status that the local side has closed with. */
@@ -99,6 +103,10 @@ export class StandardCarrier implements WebSocketCarrier {
     }
   }
 
+  get bytesTaken(): number {
+    return this.#sent - this.#socket.bufferedAmount;
+  }
+
   async read(): Promise<Uint8Array | null> {
     const others = this.#fairReads.yieldIfDue();
     if (others !== undefined) await others;
@@ -126,6 +134,8 @@ export class StandardCarrier implements WebSocketCarrier {
       // Binary messages only (websocket/binary). A copy: the units are reused,
       // and the ws package makes none.
       socket.send(unit.slice());
+      this.#sent += unit.byteLength;
+      this.bytesAtOnce = unit.byteLength;
       if (socket.bufferedAmount > MAX_BUFFERED_BYTES) await this.#drained();
     }
   }
