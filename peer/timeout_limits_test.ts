@@ -352,3 +352,18 @@ Deno.test("closeTimeout: a remote peer that is slow to take the queue has as lon
   assertEquals(script.channel.closedWith?.linger, 4_000);
   assertEquals(closing.state, "resolved");
 });
+
+Deno.test("minReceiveBytesPerSecond, receiveTimeout: a payload that is delivered as a whole has the time that it needs at 32 KiB/s in addition", async () => {
+  const header = "r0001004echo00400000";
+  await using script = await ScriptedPeer.open({ handlers, role: "acceptor" });
+  script.channel.wholeUnits = true;
+  for (let call = 0; call < 2; call++) {
+    await script.say(header);
+    await script.clock.advance(128_000 + 9_999);
+    await script.say("x".repeat(4 * 1024 * 1024));
+    assert(script.heard().startsWith("R000100400000"));
+  }
+  await script.say(header);
+  await script.clock.advance(128_000 + 10_000);
+  assertEquals(script.heard(), "f00000003");
+});

@@ -47,8 +47,8 @@ export interface Carrier {
   write(units: WriteUnits): Promise<void>;
   /** Number of bytes taken from all writes; grows during a write. */
   readonly bytesTaken: number;
-  /** See {@linkcode Channel.bytesAtOnce}. */
-  readonly bytesAtOnce?: number;
+  /** See {@linkcode Channel.wholeUnits}. */
+  readonly wholeUnits?: boolean;
   /** Ends the sending direction; called once, while no write is pending. */
   end(): Promise<void>;
   /** Takes back the memory of a chunk that is no longer in use. */
@@ -80,6 +80,8 @@ export class CarrierChannel implements Channel {
   /** The pending calls of the carrier. */
   #reading: Promise<Uint8Array | null> | undefined;
   #writing: Promise<void> | undefined;
+  /** The size of the write that started last. */
+  #writingBytes = 0;
   /** The work that {@linkcode closeWrite} and {@linkcode close} started. */
   #endingWrite: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -113,8 +115,8 @@ export class CarrierChannel implements Channel {
     return this.#carrier.bytesTaken;
   }
 
-  get bytesAtOnce(): number {
-    return this.#carrier.bytesAtOnce ?? 0;
+  get wholeUnits(): boolean {
+    return this.#carrier.wholeUnits ?? false;
   }
 
   read(into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array | null> {
@@ -161,6 +163,7 @@ export class CarrierChannel implements Channel {
         ),
       );
     }
+    this.#writingBytes = units.byteLength;
     this.#writing = this.#carrier.write(units);
     return this.#writing.then(
       () => this.#written(),
@@ -228,8 +231,8 @@ export class CarrierChannel implements Channel {
     this.#carrier.beginClose?.();
     const drained = this.#drain();
     if (this.#writing !== undefined) {
-      const timeout = WRITE_TIMEOUT + timeToTake(this.bytesAtOnce);
-      await this.#within(timeout, this.#writing);
+      const unseen = this.wholeUnits ? this.#writingBytes : 0;
+      await this.#within(WRITE_TIMEOUT + timeToTake(unseen), this.#writing);
     }
     if (this.#writing === undefined) {
       await this.#within(FLUSH_TIMEOUT + linger, this.closeWrite());

@@ -198,11 +198,13 @@ Deno.test("closing waits for a write as long as bytes of it are taken", () =>
     await closing;
   }));
 
-Deno.test("closing waits longer for a message that is taken as a whole", () =>
+Deno.test("closing waits longer for a unit that is taken as a whole", () =>
   withTimers(async (clock) => {
     const { carrier, channel } = scripted(clock);
-    Object.assign(carrier, { bytesAtOnce: 64 * SLOWEST_RATE });
-    const writing = channel.write(new WriteUnits());
+    Object.assign(carrier, { wholeUnits: true });
+    const units = new WriteUnits();
+    units.add(new Uint8Array(64 * SLOWEST_RATE));
+    const writing = channel.write(units);
     const closing = channel.close();
     await settle();
     clock.advance(30_000 + 63_999);

@@ -107,11 +107,12 @@ export interface Channel {
    */
   readonly bytesTaken: number;
   /**
-   * Size of the message that is leaving, in bytes, if the transport counts it
-   * in {@linkcode bytesTaken} only once all of it has left, as the WebSocket of
-   * a runtime does; absent or 0 otherwise.
+   * Whether the transport counts a unit in {@linkcode bytesTaken} only once all
+   * of it has left, and delivers it only once all of it has arrived, as the
+   * WebSocket of a runtime does; `false` if absent. Then nothing can be seen of
+   * a large unit that is under way.
    */
-  readonly bytesAtOnce?: number;
+  readonly wholeUnits?: boolean;
   /** The received bytes as a stream; an alternative to {@linkcode read}. */
   readonly readable: ReadableStream<Uint8Array>;
   /**

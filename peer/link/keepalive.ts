@@ -5,6 +5,7 @@
  */
 
 import type { ProtocolError } from "../../codec/mod.ts";
+import { timeToTake } from "../../transport/slowest_rate.ts";
 import type { Clock } from "../clock.ts";
 import type { Limits } from "../limits.ts";
 import { timeoutError, Watchdog } from "./watchdog.ts";
@@ -40,6 +41,8 @@ export class Keepalive {
   /** Bytes received since the arrival of the current message was last checked. */
   #arrived = 0;
   #arriving = false;
+  /** Bytes of the current message that may be arriving although none of them is seen. */
+  #unseen = 0;
   /** Number of times that the local peer has stopped or resumed reading, or that a message has taken long to arrive. */
   interruptions = 0;
 
@@ -67,20 +70,35 @@ export class Keepalive {
     return this.#arriving;
   }
 
-  /** Records received bytes: whether they completed messages, and whether they end within one. */
-  received(bytes: number, incomplete: boolean, completed: boolean): void {
+  /**
+   * Records received bytes: whether they completed messages, and whether they
+   * end within one, of which `unseen` bytes are delivered only once all of them
+   * have arrived.
+   */
+  received(
+    bytes: number,
+    incomplete: boolean,
+    completed: boolean,
+    unseen = 0,
+  ): void {
+    const { receiveTimeout, progressTimeout } = this.#link.limits;
+    const extension = unseen === 0 ? 0 : timeToTake(unseen);
     // heartbeat/restart
-    if (this.#armed) this.#silence.reset(this.#link.limits.receiveTimeout);
+    if (this.#armed) this.#silence.reset(receiveTimeout + extension);
     this.#arrived += bytes;
-    if (incomplete === this.#arriving && !(incomplete && completed)) return;
+    if (
+      incomplete === this.#arriving && !(incomplete && completed) &&
+      unseen === this.#unseen
+    ) return;
     this.#arriving = incomplete;
+    this.#unseen = unseen;
     this.#arrived = 0;
     if (!incomplete) return this.#progress?.suspend();
     this.#progress ??= new Watchdog(
       this.#link.clock,
       () => this.#checkProgress(),
     );
-    this.#progress.reset(this.#link.limits.progressTimeout);
+    this.#progress.reset(progressTimeout + extension);
   }
 
   /** Records a heartbeat of the remote peer. */

@@ -38,7 +38,7 @@ export class Writer {
   readonly #watchdog: Watchdog;
   /** The bytes that the channel had taken when progress was last looked for. */
   #taken = 0;
-  /** Whether the write in progress has been given the time that a message needs which the channel takes as a whole. */
+  /** Whether the write in progress has been given the time that a unit needs which the channel takes as a whole. */
   #extended = false;
 
   /** Full batches, in order. */
@@ -229,13 +229,14 @@ export class Writer {
 
   /** Fails if the channel has taken no byte since the last look, and reports what it takes (limits/unsent). */
   #checkProgress(): void {
-    const { bytesTaken, bytesAtOnce = 0 } = this.#channel;
+    const { bytesTaken, wholeUnits } = this.#channel;
     if (bytesTaken !== this.#taken) {
       this.#taken = bytesTaken;
       this.#extended = false;
       return this.#watchdog.reset(this.#writeTimeout);
     }
-    const extension = timeToTake(bytesAtOnce);
+    const batchBytes = this.bytesOut - this.#writtenBytes;
+    const extension = wholeUnits ? timeToTake(batchBytes) : 0;
     if (extension > 0 && !this.#extended) {
       this.#extended = true;
       return this.#watchdog.reset(extension);

@@ -293,15 +293,15 @@ Deno.test("a write may take any time while bytes of it are taken (limits/unsent)
   writer.stop();
 });
 
-Deno.test("a message that the channel takes as a whole has the time that it needs at 32 KiB/s in addition (limits/unsent)", async () => {
+Deno.test("a unit that the channel takes as a whole has the time that it needs at 32 KiB/s in addition (limits/unsent)", async () => {
   const { writer, channel, clock, failures } = open(1000);
-  channel.bytesAtOnce = 16 * 1024 * 1024;
+  channel.wholeUnits = true;
   channel.stall();
-  writer.send(note("a"));
+  writer.send(note("a", "x".repeat(16 * 1024 * 1024)));
   await settled();
   await clock.advance(1000 + 512_000 - 1);
   assertEquals(failures, []);
-  channel.bytesTaken += channel.bytesAtOnce;
+  channel.bytesTaken++;
   await clock.advance(1000 + 512_000);
   assertEquals(failures, []);
   await clock.advance(1000 + 512_000);

@@ -33,8 +33,8 @@ export class ScriptedChannel implements Channel {
   reads = 0;
   /** Number of bytes that the remote end has taken; tests add those of a pending write. */
   bytesTaken = 0;
-  /** The size of the message that is leaving as a whole; set by tests. */
-  bytesAtOnce = 0;
+  /** Whether it behaves like the WebSocket of a runtime; set by tests. */
+  wholeUnits = false;
   /** Whether the peer ended its own direction alone. */
   writeEnded = false;
   readonly #closed = Promise.withResolvers<ChannelEnd>();

@@ -67,8 +67,8 @@ export class WebSocketChannel implements Channel {
     return this.#life.bytesTaken;
   }
 
-  get bytesAtOnce(): number {
-    return this.#life.bytesAtOnce;
+  get wholeUnits(): boolean {
+    return this.#life.wholeUnits;
   }
 
   get readable(): ReadableStream<Uint8Array> {

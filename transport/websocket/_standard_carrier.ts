@@ -56,6 +56,7 @@ export class StandardCarrier implements WebSocketCarrier {
   finalStatus: CloseStatus = ABNORMAL_CLOSURE;
   readonly ended: Promise<void>;
   readonly released: Promise<void> = Promise.resolve();
+  readonly wholeUnits = true;
 
   readonly #socket: WebSocket;
   readonly #merged: boolean;
@@ -68,8 +69,6 @@ export class StandardCarrier implements WebSocketCarrier {
   #queued = 0;
   /** Number of bytes passed to the socket. */
   #sent = 0;
-  /** The size of the last message passed to it. */
-  bytesAtOnce = 0;
   /** The socket has closed. */
   #closed = false;
   /** The status that the local side has closed with. */
@@ -135,7 +134,6 @@ export class StandardCarrier implements WebSocketCarrier {
       // and the ws package makes none.
       socket.send(unit.slice());
       this.#sent += unit.byteLength;
-      this.bytesAtOnce = unit.byteLength;
       if (socket.bufferedAmount > MAX_BUFFERED_BYTES) await this.#drained();
     }
   }
