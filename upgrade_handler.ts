@@ -22,8 +22,15 @@ import {
 /** Options of {@linkcode upgradeHandler}. */
 export interface UpgradeHandlerOptions
   extends
-    Omit<AcceptUpgradeOptions, "info">,
+    Omit<AcceptUpgradeOptions, "info" | "idleTimeout">,
     Omit<PeerOptions, "handlers" | "auth" | "role"> {
+  /**
+   * Seconds without a frame from the client after which the runtime ends the
+   * connection, after a ping; 0 by default, which disables it:
+   * `limits.receiveTimeout` ends a silent connection. A large message that takes
+   * longer to arrive or to leave counts as silence.
+   */
+  readonly idleTimeout?: number | undefined;
   /**
    * Authenticates a connection by its HTTP request. The return value becomes the
    * `auth` of the peer and of every context. A `Response` refuses the connection
@@ -90,7 +97,13 @@ export function upgradeHandler(
       return new Response("Forbidden", { status: 403 });
     }
     if (auth instanceof Response) return auth;
-    const { response, channel } = acceptUpgrade(request, { ...options, info });
+    const { response, channel } = acceptUpgrade(request, {
+      ...options,
+      info,
+      // The peer notices silence itself. The runtime would also end a slow
+      // connection, on which a ping waits behind a large message.
+      idleTimeout: options.idleTimeout ?? 0,
+    });
     if (channel === undefined) return response;
     const peer = new Peer(channel, {
       ...options,

@@ -11,6 +11,7 @@ import {
   ProtocolErrorCode,
 } from "../codec/mod.ts";
 import type { Channel, ChannelEnd } from "../transport/channel.ts";
+import { timeToTake } from "../transport/slowest_rate.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./events.ts";
 import { type Ending, Link, type LinkEvents } from "./link/link.ts";
 import { timeoutError, Watchdog } from "./link/watchdog.ts";
@@ -229,12 +230,14 @@ export class Conversation implements LinkEvents {
     if (report && code !== undefined) {
       this.#link.send({ kind: "ProtocolError", code });
     }
-    const { closeTimeout } = this.#link.limits;
+    // The writer notices if the queue does not become shorter.
+    const timeout = this.#link.limits.closeTimeout +
+      timeToTake(this.#link.writer.unwrittenBytes);
     this.#phase = new Watchdog(this.#link.clock, () =>
       this.#link.channel.abort(
-        timeoutError(`closing took longer than ${closeTimeout} ms`),
+        timeoutError(`closing took longer than ${timeout} ms`),
       ));
-    this.#phase.reset(closeTimeout);
+    this.#phase.reset(timeout);
     void this.#link.close(code);
   }
 

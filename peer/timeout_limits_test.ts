@@ -36,7 +36,7 @@ Deno.test("handshakeTimeout: a connection without a version is ended with code 3
   assertEquals(script.peer.state, "open");
 });
 
-Deno.test("writeTimeout: a blocked write ends the connection (limits/unsent)", async () => {
+Deno.test("writeTimeout: a blocked write ends the connection, also while it closes (limits/unsent)", async () => {
   for (const writeTimeout of [DEFAULT_LIMITS.writeTimeout, 100]) {
     await using script = await open({ writeTimeout });
     script.channel.stall();
@@ -55,6 +55,32 @@ Deno.test("writeTimeout: a blocked write ends the connection (limits/unsent)", a
     const { error } = await script.peer.closed;
     assert(isProtocolError(error) && error.reason === "timeout");
   }
+  await using script = await open({
+    writeTimeout: 30_000,
+    closeTimeout: Infinity,
+  });
+  script.channel.stall();
+  void script.peer.notify("x");
+  await settled();
+  const closing = watch(script.peer.close());
+  await script.clock.advance(29_999);
+  assertEquals(closing.state, "pending");
+  await script.clock.advance(1);
+  assertEquals(closing.state, "resolved");
+});
+
+Deno.test("writeTimeout: a write may take any time while bytes of it are taken (limits/unsent)", async () => {
+  await using script = await open({ receiveTimeout: Infinity });
+  script.channel.stall();
+  const call = watch(script.peer.request("x"));
+  for (let step = 0; step < 100; step++) {
+    await script.clock.advance(DEFAULT_LIMITS.writeTimeout - 1);
+    script.channel.bytesTaken++;
+  }
+  assertEquals([script.peer.state, call.state], ["open", "pending"]);
+  script.channel.resume();
+  await settled();
+  assert(script.heard().startsWith("r"));
 });
 
 Deno.test("streamIdleTimeout: a stream without parts is answered with an ErrorResult, and its handler is aborted (limits/idle-stream)", async () => {
@@ -119,6 +145,61 @@ Deno.test("streamIdleTimeout: the timeout ends with the input, and output resets
     await script.say(`R000${part}00000000`);
   }
   assert(script.heard().endsWith("S000200000001xS000200000000"));
+});
+
+Deno.test("streamIdleTimeout: the time in which the local peer does not read, or receives a message in front of the part, does not count", async () => {
+  const gate = Promise.withResolvers<void>();
+  const slow = new Handlers().handleStream("up", async (parts) => {
+    await gate.promise;
+    for await (const _ of parts);
+  }).onNotificationBytes("note", () => {});
+  await using script = await ScriptedPeer.open({
+    handlers: slow,
+    limits: { maxUnreadBytesPerStream: 100, receiveTimeout: Infinity },
+  });
+  await script.say("s0001002up00000000");
+  const part = `p000100000100${"x".repeat(256)}`;
+  await script.say(part + part);
+  await script.clock.advance(119_999);
+  gate.resolve();
+  await script.clock.advance(119_999);
+  assertEquals(script.heard(), "");
+  // The next part may be behind this notification.
+  await script.say("n004note00080000");
+  for (let second = 0; second < 512; second++) {
+    await script.say("x".repeat(1024));
+    await script.clock.advance(1000);
+  }
+  await script.say("p000100000000");
+  assertEquals(script.heard(), "S000100000000");
+});
+
+Deno.test("streamIdleTimeout: the time in which the remote peer waits for output does not count", async () => {
+  const endless = new Handlers().handleStream("feed", async function* () {
+    yield new Uint8Array(3 * DEFAULT_LIMITS.maxPartBytes);
+    await new Promise(() => {});
+  });
+  await using script = await ScriptedPeer.open({
+    handlers: endless,
+    limits: {
+      writeTimeout: Infinity,
+      receiveTimeout: Infinity,
+      heartbeatInterval: Infinity,
+    },
+  });
+  script.channel.stall();
+  // The first write takes one part, and two more are queued.
+  await script.say("s0001004feed00000000");
+  await script.clock.advance(1_000_000);
+  script.channel.resume(1);
+  await script.clock.advance(119_000);
+  script.channel.resume();
+  await settled();
+  assertEquals(script.channel.takeMessages().length, 3);
+  await script.clock.advance(120_000);
+  assertEquals(script.heard(), "");
+  await script.clock.advance(120_000);
+  assertEquals(script.heard(), "E000100000013stream idle timeout");
 });
 
 Deno.test("streamIdleTimeout: a handler that ignores the abort sends nothing more (request/answered)", async () => {
@@ -237,4 +318,52 @@ Deno.test("closeTimeout: closing aborts the connection if the write queue cannot
     assertEquals(closing.state, "resolved");
     assertEquals((await script.peer.closed).clean, false);
   }
+});
+
+Deno.test("closeTimeout: queued bytes have the time that they need at 32 KiB/s in addition, while they leave", async () => {
+  const bytes = 16 * 1024 * 1024;
+  const closes = async (taking: boolean) => {
+    await using script = await open({ writeTimeout: 10_000 });
+    script.channel.stall();
+    void script.peer.notifyBytes("x", new Uint8Array(bytes));
+    await settled();
+    const closing = watch(script.peer.close());
+    let seconds = 0;
+    for (; closing.state === "pending"; seconds++) {
+      if (taking) script.channel.bytesTaken++;
+      await script.clock.advance(1000);
+    }
+    assertEquals((await script.peer.closed).clean, false);
+    return seconds;
+  };
+  assertEquals(await closes(true), bytes / 32 / 1024 + 5);
+  assertEquals(await closes(false), 10);
+});
+
+Deno.test("closeTimeout: a remote peer that is slow to take the queue has as long again to end the connection", async () => {
+  await using script = await open({ receiveTimeout: Infinity });
+  script.channel.stall();
+  void script.peer.notify("x");
+  await settled();
+  const closing = watch(script.peer.close());
+  await script.clock.advance(4_000);
+  script.channel.resume();
+  await settled();
+  assertEquals(script.channel.closedWith?.linger, 4_000);
+  assertEquals(closing.state, "resolved");
+});
+
+Deno.test("minReceiveBytesPerSecond, receiveTimeout: a payload that is delivered as a whole has the time that it needs at 32 KiB/s in addition", async () => {
+  const header = "r0001004echo00400000";
+  await using script = await ScriptedPeer.open({ handlers, role: "acceptor" });
+  script.channel.wholeUnits = true;
+  for (let call = 0; call < 2; call++) {
+    await script.say(header);
+    await script.clock.advance(128_000 + 9_999);
+    await script.say("x".repeat(4 * 1024 * 1024));
+    assert(script.heard().startsWith("R000100400000"));
+  }
+  await script.say(header);
+  await script.clock.advance(128_000 + 10_000);
+  assertEquals(script.heard(), "f00000003");
 });

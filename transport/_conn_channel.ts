@@ -62,6 +62,7 @@ class ConnCarrier implements Carrier {
   #intoSlab = false;
   /** Successive reads that hardly used their space. */
   #sparseReads = 0;
+  bytesTaken = 0;
 
   constructor(conn: ByteConn) {
     this.#conn = conn;
@@ -122,8 +123,11 @@ class ConnCarrier implements Carrier {
 
   async #writeAll(bytes: Uint8Array): Promise<void> {
     let written = await this.#conn.write(bytes);
+    this.bytesTaken += written;
     while (written < bytes.byteLength) {
-      written += await this.#conn.write(bytes.subarray(written));
+      const more = await this.#conn.write(bytes.subarray(written));
+      this.bytesTaken += more;
+      written += more;
     }
   }
 

@@ -9,12 +9,21 @@ import {
   type Channel,
   type ChannelEnd,
   type ChannelInfo,
+  type CloseOptions,
   readableFrom,
 } from "./channel.ts";
 import { type ChannelClock, systemTimers } from "./clock.ts";
+import { timeToTake } from "./slowest_rate.ts";
 import type { WriteUnits } from "./write_units.ts";
 
-/** How long closing waits until all written bytes have left, in ms. */
+/**
+ * How long closing waits while no byte of a pending write is taken, in ms. The
+ * system takes bytes in steps of up to 1.4 MB (Linux, over a fast network), so a
+ * remote side that reads 50 KB/s shows progress every 30 s.
+ */
+const WRITE_TIMEOUT = 30_000;
+
+/** How long closing waits until the local direction has ended, in ms. */
 const FLUSH_TIMEOUT = 5_000;
 
 /** How long closing continues to read after the local direction ended, in ms. */
@@ -37,6 +46,10 @@ export interface Carrier {
   read(into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array | null>;
   /** Sends units; one call at a time, and none after {@linkcode end}. */
   write(units: WriteUnits): Promise<void>;
+  /** Number of bytes taken from all writes; grows during a write. */
+  readonly bytesTaken: number;
+  /** See {@linkcode Channel.wholeUnits}. */
+  readonly wholeUnits?: boolean;
   /** Ends the sending direction; called once, while no write is pending. */
   end(): Promise<void>;
   /** Takes back the memory of a chunk that is no longer in use. */
@@ -68,6 +81,8 @@ export class CarrierChannel implements Channel {
   /** The pending calls of the carrier. */
   #reading: Promise<Uint8Array | null> | undefined;
   #writing: Promise<void> | undefined;
+  /** The size of the write that started last. */
+  #writingBytes = 0;
   /** The work that {@linkcode closeWrite} and {@linkcode close} started. */
   #endingWrite: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -95,6 +110,14 @@ export class CarrierChannel implements Channel {
 
   get readable(): ReadableStream<Uint8Array> {
     return this.#readable ??= readableFrom(this);
+  }
+
+  get bytesTaken(): number {
+    return this.#carrier.bytesTaken;
+  }
+
+  get wholeUnits(): boolean {
+    return this.#carrier.wholeUnits ?? false;
   }
 
   read(into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array | null> {
@@ -141,6 +164,7 @@ export class CarrierChannel implements Channel {
         ),
       );
     }
+    this.#writingBytes = units.byteLength;
     this.#writing = this.#carrier.write(units);
     return this.#writing.then(
       () => this.#written(),
@@ -165,8 +189,8 @@ export class CarrierChannel implements Channel {
     return this.#endingWrite ??= this.#endWrite();
   }
 
-  close(): Promise<void> {
-    return this.#closing ??= this.#close();
+  close({ linger = 0 }: CloseOptions = {}): Promise<void> {
+    return this.#closing ??= this.#close(linger);
   }
 
   recycle(chunk: Uint8Array): void {
@@ -203,15 +227,21 @@ export class CarrierChannel implements Channel {
     }
   }
 
-  async #close(): Promise<void> {
+  async #close(linger: number): Promise<void> {
     if (this.#finished) return;
     this.#carrier.beginClose?.();
     const drained = this.#drain();
-    await this.#within(FLUSH_TIMEOUT, this.closeWrite());
+    if (this.#writing !== undefined) {
+      const unseen = this.wholeUnits ? this.#writingBytes : 0;
+      await this.#within(WRITE_TIMEOUT + timeToTake(unseen), this.#writing);
+    }
+    if (this.#writing === undefined) {
+      await this.#within(FLUSH_TIMEOUT + linger, this.closeWrite());
+    }
     // Bytes that are unread when a socket closes turn its end into a reset, and
     // a reset can overtake the last bytes that were sent: often the message
     // that explains the end.
-    await this.#within(LINGER_TIMEOUT, drained);
+    await this.#within(LINGER_TIMEOUT + linger, drained);
     this.#finish(undefined);
   }
 
@@ -229,11 +259,20 @@ export class CarrierChannel implements Channel {
     }
   }
 
-  /** Waits for the work, the end of the channel, or the timeout. */
+  /**
+   * Waits for the work, the end of the channel, or until no byte has been taken
+   * for `timeout` milliseconds. Never rejects.
+   */
   async #within(timeout: number, work: Promise<void>): Promise<void> {
-    const { promise: expired, resolve } = Promise.withResolvers<void>();
-    const timer = this.#clock.schedule(resolve, timeout);
-    await Promise.race([work, this.closed, expired]);
+    const { promise: expired, resolve: expire } = Promise.withResolvers<void>();
+    let taken = this.bytesTaken;
+    const look = () => {
+      if (this.bytesTaken === taken) return expire();
+      taken = this.bytesTaken;
+      timer = this.#clock.schedule(look, timeout);
+    };
+    let timer = this.#clock.schedule(look, timeout);
+    await Promise.race([work.catch(() => {}), this.closed, expired]);
     this.#clock.cancel(timer);
   }
 

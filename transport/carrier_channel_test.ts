@@ -6,12 +6,14 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { type Carrier, CarrierChannel } from "./carrier_channel.ts";
+import { SLOWEST_RATE } from "./slowest_rate.ts";
 import { TestClock } from "./testing/test_clock.ts";
 import { WriteUnits } from "./write_units.ts";
 
 /** A carrier whose calls are pending until the test settles them. */
 class ScriptedCarrier implements Carrier {
   readonly calls: string[] = [];
+  bytesTaken = 0;
   reading = Promise.withResolvers<Uint8Array | null>();
   writing = Promise.withResolvers<void>();
   ending = Promise.withResolvers<void>();
@@ -158,13 +160,13 @@ Deno.test("closing waits for a pending write, ends its direction, then continues
     assertEquals(await channel.closed, { clean: true, error: undefined });
   }));
 
-Deno.test("closing abandons a write that blocks for 5 s", () =>
+Deno.test("closing abandons a write of which no byte is taken for 30 s", () =>
   withTimers(async (clock) => {
     const { carrier, channel } = scripted(clock);
     const writing = channel.write(new WriteUnits());
     const closing = channel.close();
     await settle();
-    clock.advance(5_000);
+    clock.advance(30_000);
     await settle();
     clock.advance(199);
     await settle();
@@ -174,6 +176,59 @@ Deno.test("closing abandons a write that blocks for 5 s", () =>
     await assertRejects(() => writing);
     assertFalse((await channel.closed).clean);
     assertEquals(carrier.calls, ["write", "read", "release"]);
+  }));
+
+Deno.test("closing waits for a write as long as bytes of it are taken", () =>
+  withTimers(async (clock) => {
+    const { carrier, channel } = scripted(clock);
+    const writing = channel.write(new WriteUnits());
+    const closing = channel.close();
+    for (let step = 0; step < 10; step++) {
+      await settle();
+      carrier.bytesTaken++;
+      clock.advance(29_999);
+    }
+    carrier.writing.resolve();
+    await writing;
+    await settle();
+    assertEquals(carrier.calls.at(-1), "end");
+    carrier.ending.resolve();
+    await settle();
+    clock.advance(200);
+    await closing;
+  }));
+
+Deno.test("closing waits longer for a unit that is taken as a whole", () =>
+  withTimers(async (clock) => {
+    const { carrier, channel } = scripted(clock);
+    Object.assign(carrier, { wholeUnits: true });
+    const units = new WriteUnits();
+    units.add(new Uint8Array(64 * SLOWEST_RATE));
+    const writing = channel.write(units);
+    const closing = channel.close();
+    await settle();
+    clock.advance(30_000 + 63_999);
+    carrier.writing.resolve();
+    await writing;
+    carrier.ending.resolve();
+    await settle();
+    clock.advance(200);
+    await closing;
+  }));
+
+Deno.test("closing lingers as long as its caller wishes", () =>
+  withTimers(async (clock) => {
+    const { carrier, channel } = scripted(clock);
+    const closing = channel.close({ linger: 1_000 });
+    await settle();
+    clock.advance(5_999);
+    carrier.ending.resolve();
+    await settle();
+    clock.advance(1_199);
+    await settle();
+    assertFalse(carrier.calls.includes("release"));
+    clock.advance(1);
+    await closing;
   }));
 
 Deno.test("closing stops reading after 200 ms (error/linger)", () =>
@@ -252,7 +307,7 @@ Deno.test("a write that completes only because closing released the carrier is r
     const writing = channel.write(new WriteUnits());
     const closing = channel.close();
     await settle();
-    clock.advance(5_000);
+    clock.advance(30_000);
     await settle();
     clock.advance(200);
     await closing;

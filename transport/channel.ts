@@ -37,6 +37,12 @@ export interface CloseOptions {
   readonly code?: number | undefined;
   /** A short reason for humans. A WebSocket sends it, cut to 123 bytes. */
   readonly reason?: string | undefined;
+  /**
+   * How long closing waits in addition for the remote side to end, in
+   * milliseconds; 0 by default. For bytes that the transport has taken, but
+   * that a slow remote side has not read yet.
+   */
+  readonly linger?: number | undefined;
 }
 
 /** How a channel ended. */
@@ -71,12 +77,14 @@ export interface ChannelEnd {
  *   side, it returns `null`.
  * - `write` resolves once the channel can take more, and rejects if the channel
  *   cannot deliver. Only one write may be pending. The units must not change
- *   until it settles.
+ *   until it settles. `bytesTaken` grows meanwhile, unless the remote side takes
+ *   nothing.
  * - `closeWrite` ends the local direction: the remote side reads all written
  *   bytes, then `null`, and can continue to write. On a transport without
  *   half-close it does nothing, and `halfClose` is false.
  * - `close` delivers all written bytes, then ends both directions, within a
- *   bounded time.
+ *   bounded time after the transport has taken the last of them, or has taken
+ *   none for a while.
  * - `abort` ends both directions at once. Pending reads and writes reject with
  *   the reason.
  * - `close`, `closeWrite` and `abort` can be called in any order, any number of
@@ -90,6 +98,21 @@ export interface Channel {
   readonly halfClose: boolean;
   /** Resolves once both directions have ended. */
   readonly closed: Promise<ChannelEnd>;
+  /**
+   * Number of bytes that the transport has taken from all writes so far.
+   *
+   * It grows during a pending write, so that a slow write can be told from one
+   * that is stuck. What it counts in addition, such as the frames of a
+   * WebSocket, differs from transport to transport.
+   */
+  readonly bytesTaken: number;
+  /**
+   * Whether the transport counts a unit in {@linkcode bytesTaken} only once all
+   * of it has left, and delivers it only once all of it has arrived, as the
+   * WebSocket of a runtime does; `false` if absent. Then nothing can be seen of
+   * a large unit that is under way.
+   */
+  readonly wholeUnits?: boolean;
   /** The received bytes as a stream; an alternative to {@linkcode read}. */
   readonly readable: ReadableStream<Uint8Array>;
   /**

@@ -73,6 +73,10 @@ class PipeCarrier implements Carrier {
     this.#out = outgoing;
   }
 
+  get bytesTaken(): number {
+    return this.#out.bytesTaken;
+  }
+
   read(): Promise<Uint8Array | null> {
     return this.#in.read();
   }
@@ -109,6 +113,8 @@ class Pipe {
   readonly #capacity: number;
   readonly #queue: Uint8Array[] = [];
   #queued = 0;
+  /** Number of bytes written so far. */
+  bytesTaken = 0;
   /** The writer has ended the direction. */
   #ended = false;
   /** The reader takes no more bytes. */
@@ -158,6 +164,7 @@ class Pipe {
         // A copy: the units are reused once this write has settled.
         const piece = segment.slice(at, at + space);
         at += piece.byteLength;
+        this.bytesTaken += piece.byteLength;
         this.#queued += piece.byteLength;
         this.#queue.push(piece);
         this.#wakeReader?.();

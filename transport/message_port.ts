@@ -72,6 +72,7 @@ class PortCarrier implements Carrier {
   #gone = false;
   #failure: Error | undefined;
   #sentEnd = false;
+  bytesTaken = 0;
   #wakeReader: (() => void) | undefined;
   #wakeWriter: (() => void) | undefined;
 
@@ -110,6 +111,7 @@ class PortCarrier implements Carrier {
           throw new Error("Cannot write: the remote side is closed");
         }
         this.#credit -= bytes.byteLength;
+        this.bytesTaken += bytes.byteLength;
         this.#post({ bytes }, [bytes.buffer]);
       }
     }

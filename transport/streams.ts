@@ -8,6 +8,9 @@ import { type Carrier, CarrierChannel } from "./carrier_channel.ts";
 import type { Channel, ChannelInfo } from "./channel.ts";
 import type { WriteUnits } from "./write_units.ts";
 
+/** The largest chunk that is written, in bytes: a write reports progress by chunk. */
+const LARGEST_CHUNK = 64 * 1024;
+
 /** A pair of web streams that carries the two directions of a channel. */
 export interface DuplexStream {
   /** The bytes from the remote side. */
@@ -21,8 +24,8 @@ export interface DuplexStream {
  * process, two `TransformStream`s, or a duplex stream of another library.
  *
  * Both streams stay locked. A write waits while the writable applies
- * backpressure. Each write copies its bytes, since streams keep what they are
- * given. Ending the local direction closes the writable; aborting cancels the
+ * backpressure. Each write copies its bytes, in chunks of at most 64 KiB, since
+ * streams keep what they are given. Ending the local direction closes the writable; aborting cancels the
  * readable and aborts the writable.
  *
  * Do not use it for a `Deno.Conn`, whose two streams end together: after the
@@ -58,6 +61,7 @@ export function streamsChannel(
 class StreamsCarrier implements Carrier {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  bytesTaken = 0;
 
   constructor({ readable, writable }: DuplexStream) {
     if (readable.locked || writable.locked) {
@@ -85,9 +89,13 @@ class StreamsCarrier implements Carrier {
 
   async write(units: WriteUnits): Promise<void> {
     for (const segment of units.segments()) {
-      // If it fails, `ready` of this or the next write rejects with the error.
-      this.#writer.write(segment.slice()).catch(() => {});
-      await this.#writer.ready;
+      for (let at = 0; at < segment.byteLength; at += LARGEST_CHUNK) {
+        const chunk = segment.slice(at, at + LARGEST_CHUNK);
+        // If it fails, `ready` of this or the next write rejects with the error.
+        this.#writer.write(chunk).catch(() => {});
+        await this.#writer.ready;
+        this.bytesTaken += chunk.byteLength;
+      }
     }
   }
 

@@ -5,6 +5,7 @@
  */
 
 import type { ProtocolError } from "../../codec/mod.ts";
+import { timeToTake } from "../../transport/slowest_rate.ts";
 import type { Clock } from "../clock.ts";
 import type { Limits } from "../limits.ts";
 import { numberFrom } from "../hooks.ts";
@@ -41,6 +42,10 @@ export class Keepalive {
   /** Bytes received since the arrival of the current message was last checked. */
   #arrived = 0;
   #arriving = false;
+  /** Bytes of the current message that may be arriving although none of them is seen. */
+  #unseen = 0;
+  /** Number of times that the local peer has stopped or resumed reading, or that a message has taken long to arrive. */
+  interruptions = 0;
 
   /** Creates a keepalive that is not started. `load` returns the load, 0 to 1. */
   constructor(
@@ -61,20 +66,40 @@ export class Keepalive {
     this.received(0, false, false);
   }
 
-  /** Records received bytes: whether they completed messages, and whether they end within one. */
-  received(bytes: number, incomplete: boolean, completed: boolean): void {
+  /** Whether a message has arrived in part. */
+  get arriving(): boolean {
+    return this.#arriving;
+  }
+
+  /**
+   * Records received bytes: whether they completed messages, and whether they
+   * end within one, of which `unseen` bytes are delivered only once all of them
+   * have arrived.
+   */
+  received(
+    bytes: number,
+    incomplete: boolean,
+    completed: boolean,
+    unseen = 0,
+  ): void {
+    const { receiveTimeout, progressTimeout } = this.#link.limits;
+    const extension = unseen === 0 ? 0 : timeToTake(unseen);
     // heartbeat/restart
-    if (this.#armed) this.#silence.reset(this.#link.limits.receiveTimeout);
+    if (this.#armed) this.#silence.reset(receiveTimeout + extension);
     this.#arrived += bytes;
-    if (incomplete === this.#arriving && !(incomplete && completed)) return;
+    if (
+      incomplete === this.#arriving && !(incomplete && completed) &&
+      unseen === this.#unseen
+    ) return;
     this.#arriving = incomplete;
+    this.#unseen = unseen;
     this.#arrived = 0;
     if (!incomplete) return this.#progress?.suspend();
     this.#progress ??= new Watchdog(
       this.#link.clock,
       () => this.#checkProgress(),
     );
-    this.#progress.reset(this.#link.limits.progressTimeout);
+    this.#progress.reset(progressTimeout + extension);
   }
 
   /** Records a heartbeat of the remote peer. */
@@ -84,12 +109,14 @@ export class Keepalive {
 
   /** Expects nothing while the local peer does not read from the connection. */
   pause(): void {
+    this.interruptions++;
     this.#silence.suspend();
     this.#progress?.suspend();
   }
 
   /** Ends a {@linkcode pause}. */
   resume(): void {
+    this.interruptions++;
     this.received(0, false, false);
   }
 
@@ -125,6 +152,7 @@ export class Keepalive {
       );
     }
     this.#arrived = 0;
+    this.interruptions++;
     this.#progress?.reset(progressTimeout);
   }
 }

@@ -259,9 +259,12 @@ export class Link {
 
   /** Flushes the write queue, then closes the channel, which lingers (error/last, error/linger). */
   async close(code: number | undefined): Promise<void> {
+    const began = this.clock.now();
     await this.writer.drained();
     this.writer.close();
-    await this.channel.close({ code });
+    // If the remote peer is slow, it needs as long again for what the system holds.
+    const linger = this.clock.now() - began;
+    await this.channel.close(linger > 0 ? { code, linger } : { code });
   }
 
   /** Discards the write queue and aborts the channel. */

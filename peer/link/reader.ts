@@ -89,13 +89,16 @@ export class Reader {
       if (chunk === null || this.#stopped) break;
       this.bytesIn += chunk.byteLength;
       const before = this.messagesIn;
+      const begun = this.#decoder.remaining > 0;
       this.#decoder.push(this.#withoutVersion(chunk));
       while (!this.#dispatch()) await this.#pause();
-      const { incomplete, chunkInUse } = this.#decoder;
+      const { incomplete, chunkInUse, remaining } = this.#decoder;
       if (!chunkInUse && destination === undefined) channel.recycle?.(chunk);
       if (this.#stopped) continue;
       const completed = this.messagesIn > before;
-      keepalive.received(chunk.byteLength, incomplete, completed);
+      const begins = remaining > 0 && (completed || !begun);
+      const unseen = begins && channel.wholeUnits ? remaining : 0;
+      keepalive.received(chunk.byteLength, incomplete, completed, unseen);
     }
     if (this.#stopped) return;
     // close/inside

@@ -7,6 +7,7 @@
 import { Encoder, type Message } from "../../codec/mod.ts";
 import type { Channel } from "../../transport/channel.ts";
 import { acquireUnits, releaseUnits } from "../../transport/unit_pool.ts";
+import { timeToTake } from "../../transport/slowest_rate.ts";
 import type { WriteUnits } from "../../transport/write_units.ts";
 import type { Clock } from "../clock.ts";
 import { timeoutError, Watchdog } from "./watchdog.ts";
@@ -35,12 +36,18 @@ export class Writer {
   readonly #failed: (error: unknown) => void;
   readonly #writeTimeout: number;
   readonly #watchdog: Watchdog;
+  /** The bytes that the channel had taken when progress was last looked for. */
+  #taken = 0;
+  /** Whether the write in progress has been given the time that a unit needs which the channel takes as a whole. */
+  #extended = false;
 
   /** Full batches, in order. */
   #full: WriteUnits[] | undefined;
   /** The batch that fills; none while the queue is empty, since most connections are quiet most of the time. */
   #filling: WriteUnits | undefined;
   #queuedBytes = 0;
+  /** Number of bytes of completed writes. */
+  #writtenBytes = 0;
   #writing = false;
   #scheduled = false;
   #corked = false;
@@ -52,7 +59,7 @@ export class Writer {
   /** Number of bytes passed to the channel. */
   bytesOut = 0;
 
-  /** Creates the write queue of a channel. `failed` is called once if the channel fails, or a write takes longer than `writeTimeout` milliseconds. */
+  /** Creates the write queue of a channel. `failed` is called once if the channel fails, or takes no byte of a write for `writeTimeout` milliseconds, which aborts it. */
   constructor(
     channel: Channel,
     clock: Clock,
@@ -62,10 +69,7 @@ export class Writer {
     this.#channel = channel;
     this.#failed = failed;
     this.#writeTimeout = writeTimeout;
-    this.#watchdog = new Watchdog(
-      clock,
-      () => failed(timeoutError(`a write took longer than ${writeTimeout} ms`)),
-    );
+    this.#watchdog = new Watchdog(clock, () => this.#checkProgress());
   }
 
   /** The sequence number of the batch that the next message joins. */
@@ -76,9 +80,19 @@ export class Writer {
     return this.startedBatches + waiting + Number(isFull);
   }
 
+  /** Number of batches that have been written. */
+  get writtenBatches(): number {
+    return this.startedBatches - Number(this.#writing);
+  }
+
   /** Number of queued bytes, without those of a write in progress. */
   get queuedBytes(): number {
     return this.#queuedBytes;
+  }
+
+  /** Number of queued bytes, and those of the write in progress. */
+  get unwrittenBytes(): number {
+    return this.#queuedBytes + this.bytesOut - this.#writtenBytes;
   }
 
   /** Queues bytes that are not a message: the version. */
@@ -118,7 +132,7 @@ export class Writer {
       this.#filling.byteLength > 0;
     const end = this.startedBatches + (this.#full?.length ?? 0) +
       Number(isFilling);
-    while (this.startedBatches - Number(this.#writing) < end && !this.#closed) {
+    while (this.writtenBatches < end && !this.#closed) {
       await this.#change();
     }
   }
@@ -189,6 +203,8 @@ export class Writer {
     this.#queuedBytes -= batch.byteLength;
     this.bytesOut += batch.byteLength;
     this.startedBatches++;
+    this.#taken = this.#channel.bytesTaken;
+    this.#extended = false;
     this.#watchdog.reset(this.#writeTimeout);
     this.#channel.write(batch).then(
       () => this.#written(batch),
@@ -200,6 +216,7 @@ export class Writer {
   #written(batch: WriteUnits): void {
     releaseUnits(batch);
     this.#writing = false;
+    this.#writtenBytes = this.bytesOut;
     this.#watchdog.suspend();
     if (!this.#corked && !this.#scheduled) this.#write();
     this.#wake();
@@ -207,6 +224,33 @@ export class Writer {
 
   #writeFailed(error: unknown): void {
     this.#writing = false;
+    this.#fail(error);
+  }
+
+  /** Fails if the channel has taken no byte since the last look, and reports what it takes (limits/unsent). */
+  #checkProgress(): void {
+    const { bytesTaken, wholeUnits } = this.#channel;
+    if (bytesTaken !== this.#taken) {
+      this.#taken = bytesTaken;
+      this.#extended = false;
+      return this.#watchdog.reset(this.#writeTimeout);
+    }
+    const batchBytes = this.bytesOut - this.#writtenBytes;
+    const extension = wholeUnits ? timeToTake(batchBytes) : 0;
+    if (extension > 0 && !this.#extended) {
+      this.#extended = true;
+      return this.#watchdog.reset(extension);
+    }
+    const error = timeoutError(
+      `no byte of a write was taken for ${this.#writeTimeout + extension} ms`,
+    );
+    this.#fail(error);
+    // Also while the conversation is closing, when failures count no more.
+    this.#channel.abort(error);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#closed) return;
     this.close();
     this.#failed(error);
   }

@@ -253,7 +253,7 @@ Deno.test("the buffer of a write in progress is not reused", async () => {
   );
 });
 
-Deno.test("a write that takes too long is reported, and a fast one is not", async () => {
+Deno.test("a write of which no byte is taken is reported and aborted, and a fast one is not (limits/unsent)", async () => {
   const { writer, channel, clock, failures } = open(1000);
   writer.send(note("a"));
   await settled();
@@ -269,8 +269,43 @@ Deno.test("a write that takes too long is reported, and a fast one is not", asyn
   assertInstanceOf(failure, ProtocolError);
   assertEquals(
     (failure as ProtocolError).message,
-    "Cannot continue the conversation: a write took longer than 1000 ms",
+    "Cannot continue the conversation: no byte of a write was taken for 1000 ms",
   );
+  assertEquals(channel.abortedWith, { reason: failure });
+  writer.stop();
+  assertEquals(clock.timers, 0);
+});
+
+Deno.test("a write may take any time while bytes of it are taken (limits/unsent)", async () => {
+  const { writer, channel, clock, failures } = open(1000);
+  channel.stall();
+  writer.send(note("a", "x".repeat(100)));
+  await settled();
+  for (let step = 0; step < 100; step++) {
+    await clock.advance(999);
+    channel.bytesTaken++;
+  }
+  assertEquals(failures, []);
+  assertEquals([writer.unwrittenBytes, writer.writtenBatches], [113, 0]);
+  // The last byte may have been taken right after the last look.
+  await clock.advance(1999);
+  assertEquals(failures.length, 1);
+  writer.stop();
+});
+
+Deno.test("a unit that the channel takes as a whole has the time that it needs at 32 KiB/s in addition (limits/unsent)", async () => {
+  const { writer, channel, clock, failures } = open(1000);
+  channel.wholeUnits = true;
+  channel.stall();
+  writer.send(note("a", "x".repeat(16 * 1024 * 1024)));
+  await settled();
+  await clock.advance(1000 + 512_000 - 1);
+  assertEquals(failures, []);
+  channel.bytesTaken++;
+  await clock.advance(1000 + 512_000);
+  assertEquals(failures, []);
+  await clock.advance(1000 + 512_000);
+  assertEquals(failures.length, 1);
   writer.stop();
   assertEquals(clock.timers, 0);
 });

@@ -24,8 +24,14 @@ export class ServedStream {
   readonly #link: Link;
   readonly #input: ReceivedParts;
   readonly #idle: Watchdog;
+  /** The interruptions when the timeout was last reset. */
+  #interruptions = 0;
+  /** Whether the latest part of the answer had to wait for other batches then. */
+  #waitedToLeave = false;
+  /** The write batch that the latest part of the answer joined. */
+  #lastBatch = -1;
 
-  /** Creates a stream. `expired` is called if no part arrives or leaves for `streamIdleTimeout` milliseconds. */
+  /** Creates a stream. `expired` is called if no part arrives or leaves for `streamIdleTimeout` milliseconds although the remote peer could send one. */
   constructor(
     link: Link,
     id: number,
@@ -38,9 +44,10 @@ export class ServedStream {
     this.#input = new ReceivedParts(link.receiveBudget, () => {});
     // limits/idle-stream
     this.#idle = new Watchdog(link.clock, () => {
-      // Parts may be missing because the local peer does not read.
-      if (link.receiveBudget.exceeded) this.#resetIdle();
-      else expired();
+      if (!this.#heldUp) return expired();
+      const isLeaving = this.#isLeaving;
+      this.#resetIdle();
+      this.#waitedToLeave = isLeaving;
     });
     this.#resetIdle();
   }
@@ -91,17 +98,39 @@ export class ServedStream {
     const { limits: { maxPartBytes }, writer } = this.#link;
     for await (const chunk of output) {
       for (let at = 0; at < chunk.byteLength; at += maxPartBytes) {
+        this.#lastBatch = Infinity;
         // Also without congestion: other streams send between two parts.
         await writer.available(maxPartBytes * PARTS_AHEAD);
         if (this.answered) return;
+        this.#lastBatch = writer.batch;
         this.#send(partOf(chunk, at, maxPartBytes));
+        if (!this.inputEnded) this.#resetIdle();
       }
       if (this.answered) return;
-      if (!this.inputEnded) this.#resetIdle();
     }
   }
 
+  /**
+   * Whether parts may be missing for another reason than an idle remote peer:
+   * the local peer did not read, a message in front of them is still arriving,
+   * or the remote peer waits for a part of the answer that has not left yet.
+   */
+  get #heldUp(): boolean {
+    const { keepalive, receiveBudget } = this.#link;
+    return this.#waitedToLeave || receiveBudget.exceeded ||
+      keepalive.interruptions !== this.#interruptions ||
+      keepalive.arriving || this.#isLeaving;
+  }
+
+  /** Whether the latest part of the answer has not been written yet. */
+  get #isLeaving(): boolean {
+    return this.#lastBatch >= this.#link.writer.writtenBatches;
+  }
+
   #resetIdle(): void {
+    const { keepalive, writer } = this.#link;
+    this.#interruptions = keepalive.interruptions;
+    this.#waitedToLeave = this.#lastBatch > writer.writtenBatches;
     this.#idle.reset(this.#link.limits.streamIdleTimeout);
   }
 

@@ -55,6 +55,10 @@ export class ConditionedChannel implements Channel {
     void inner.closed.then(() => this.#ended.resolve());
   }
 
+  get bytesTaken(): number {
+    return this.#inner.bytesTaken;
+  }
+
   async read(): Promise<Uint8Array | null> {
     if (this.#unread.byteLength === 0 && this.#readingFails === undefined) {
       const chunk = await this.#inner.read();

@@ -54,6 +54,10 @@ export class FailingChannel implements Channel {
     this.#writeFailure = { error };
   }
 
+  get bytesTaken(): number {
+    return this.#inner.bytesTaken;
+  }
+
   async read(): ReturnType<Channel["read"]> {
     this.#step();
     if (this.#readsEnd) return null;

@@ -31,6 +31,10 @@ export class ScriptedChannel implements Channel {
   abortedWith: { readonly reason: unknown } | undefined;
   /** Number of reads that have started. */
   reads = 0;
+  /** Number of bytes that the remote end has taken; tests add those of a pending write. */
+  bytesTaken = 0;
+  /** Whether it behaves like the WebSocket of a runtime; set by tests. */
+  wholeUnits = false;
   /** Whether the peer ended its own direction alone. */
   writeEnded = false;
   readonly #closed = Promise.withResolvers<ChannelEnd>();
@@ -127,6 +131,7 @@ export class ScriptedChannel implements Channel {
     if (failure !== undefined) throw failure.error;
     if (this.#ended) throw new Error("Cannot write: the channel is closed");
     this.#acceptedWrites--;
+    this.bytesTaken += units.byteLength;
     for (const unit of units.units()) this.#written += toText(unit);
   }
 

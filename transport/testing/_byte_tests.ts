@@ -29,6 +29,9 @@ import type { SuiteContext } from "./_suite_context.ts";
 
 const KIB = 1024;
 
+/** What a channel may hold when a write has settled, in bytes: a WebSocket of the runtime. */
+const LARGEST_BUFFER = 1024 * KIB;
+
 /** Registers the tests for one kind of channel. */
 export function testBytes({ test, traits }: SuiteContext): void {
   const { halfClose, backpressure } = traits;
@@ -109,10 +112,36 @@ export function testBytes({ test, traits }: SuiteContext): void {
     assertBytes(concat(chunks), all);
   });
 
+  test("reports which bytes of a pending write are taken", async ({ a, b }) => {
+    const start = a.bytesTaken;
+    const unit = pattern(256 * KIB, 3);
+    const count = Math.ceil(most / unit.byteLength) + 32;
+    const total = count * unit.byteLength;
+    let isPending = true;
+    const writing = send(a, ...Array<Uint8Array>(count).fill(unit))
+      .finally(() => isPending = false);
+    const steps = new Set<number>();
+    for (let received = 0; received < total;) {
+      if (isPending) steps.add(a.bytesTaken - start);
+      received += (await readChunk(b)).byteLength;
+    }
+    await writing;
+    assert(steps.size >= 4, `only ${steps.size} steps`);
+    assert(
+      Array.from(steps).every((step, index, all) =>
+        step >= (all[index - 1] ?? 0) && step < total + 16 * KIB
+      ),
+    );
+    assert(a.bytesTaken - start >= total - LARGEST_BUFFER);
+  }, backpressure !== false);
+
   test(
     "applies backpressure to a writer while nobody reads",
     async ({ a, b }) => {
+      const start = a.bytesTaken;
       const { taken, pending } = await fill(a, b, most);
+      // The pending piece is not taken; a WebSocket also counts its frames.
+      assert(a.bytesTaken - start < taken + 2 * PIECE);
       const piece = pattern(PIECE, 0);
       for (let at = 0; at <= taken; at += PIECE) {
         assertBytes((await receive(b, PIECE)).subarray(0, PIECE), piece);

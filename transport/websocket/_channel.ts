@@ -63,6 +63,14 @@ export class WebSocketChannel implements Channel {
     );
   }
 
+  get bytesTaken(): number {
+    return this.#life.bytesTaken;
+  }
+
+  get wholeUnits(): boolean {
+    return this.#life.wholeUnits;
+  }
+
   get readable(): ReadableStream<Uint8Array> {
     return this.#life.readable;
   }
@@ -82,7 +90,7 @@ export class WebSocketChannel implements Channel {
   async close(options: CloseOptions = {}): Promise<void> {
     if (this.#closing === undefined) {
       this.#carrier.localStatus = closeStatus(options);
-      this.#closing = this.#life.close();
+      this.#closing = this.#life.close(options);
     }
     await this.closed;
   }

@@ -92,6 +92,10 @@ export class OwnCarrier implements WebSocketCarrier {
     this.#take(rest);
   }
 
+  get bytesTaken(): number {
+    return this.#below.bytesTaken;
+  }
+
   async read(): Promise<Uint8Array | null> {
     for (;;) {
       const piece = this.#pieces.shift();

@@ -56,6 +56,7 @@ export class StandardCarrier implements WebSocketCarrier {
   finalStatus: CloseStatus = ABNORMAL_CLOSURE;
   readonly ended: Promise<void>;
   readonly released: Promise<void> = Promise.resolve();
+  readonly wholeUnits = true;
 
   readonly #socket: WebSocket;
   readonly #merged: boolean;
@@ -66,6 +67,8 @@ export class StandardCarrier implements WebSocketCarrier {
   readonly #queue: Uint8Array[] = [];
   readonly #fairReads = new FairReads();
   #queued = 0;
+  /** Number of bytes passed to the socket. */
+  #sent = 0;
   /** The socket has closed. */
   #closed = false;
   /** The status that the local side has closed with. */
@@ -99,6 +102,10 @@ export class StandardCarrier implements WebSocketCarrier {
     }
   }
 
+  get bytesTaken(): number {
+    return this.#sent - this.#socket.bufferedAmount;
+  }
+
   async read(): Promise<Uint8Array | null> {
     const others = this.#fairReads.yieldIfDue();
     if (others !== undefined) await others;
@@ -126,6 +133,7 @@ export class StandardCarrier implements WebSocketCarrier {
       // Binary messages only (websocket/binary). A copy: the units are reused,
       // and the ws package makes none.
       socket.send(unit.slice());
+      this.#sent += unit.byteLength;
       if (socket.bufferedAmount > MAX_BUFFERED_BYTES) await this.#drained();
     }
   }
