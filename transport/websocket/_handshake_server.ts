@@ -4,9 +4,9 @@
  * @module
  */
 
+import { excerpt } from "../../quoting/quote.ts";
 import { acceptKey, areProtocols, extraFields, isKey } from "./_handshake.ts";
 import {
-  excerpt,
   type Head,
   HeadReader,
   isToken,

@@ -12,6 +12,7 @@ import {
   abnormalCloseError,
   type CloseStatus,
   NORMAL_CLOSURE,
+  writeAfterClose,
 } from "./_close_status.ts";
 import { closePayload } from "./_frame.ts";
 
@@ -68,6 +69,8 @@ export class StandardCarrier implements WebSocketCarrier {
   #queued = 0;
   /** The socket has closed. */
   #closed = false;
+  /** It closed because the remote side did, or is gone. */
+  #remoteClosed = false;
   /** The status that the local side has closed with. */
   #sentStatus: CloseStatus | undefined;
   /** The error that reading throws after the queue. */
@@ -99,6 +102,10 @@ export class StandardCarrier implements WebSocketCarrier {
     }
   }
 
+  get remoteClosed(): boolean {
+    return this.#remoteClosed;
+  }
+
   async read(): Promise<Uint8Array | null> {
     const others = this.#fairReads.yieldIfDue();
     if (others !== undefined) await others;
@@ -120,7 +127,9 @@ export class StandardCarrier implements WebSocketCarrier {
     await this.#opened();
     for (const unit of this.#merged ? [units.toBytes()] : units.units()) {
       if (socket.readyState !== socket.OPEN) {
-        throw new Error("Cannot write: the WebSocket is closed");
+        throw this.#closed
+          ? writeAfterClose(this.finalStatus)
+          : new Error("Cannot write: the WebSocket is closing");
       }
       if (unit.byteLength === 0) continue;
       // Binary messages only (websocket/binary). A copy: the units are reused,
@@ -179,6 +188,7 @@ export class StandardCarrier implements WebSocketCarrier {
 
   readonly #onClose = (event: CloseStatus & { wasClean: boolean }): void => {
     this.#closed = true;
+    this.#remoteClosed = this.#sentStatus === undefined;
     // The code of an unclean close is arbitrary. Deno 2.9.6 reports 0, also for
     // an orderly close during which messages arrived (a test pins this).
     const otherwise = event.code === 0 ? this.#sentStatus : undefined;
