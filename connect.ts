@@ -29,7 +29,10 @@ export interface ConnectOptions extends OpenOptions, PeerOptions {}
  * `signal` aborts connecting; it has no effect on a connected peer. Requires the
  * permission to use the network.
  *
- * @throws {Error} If connecting fails; `cause` is the reason.
+ * @throws {Error} If connecting fails; `cause` is the reason. It is an
+ * `UpgradeResponseError` with the HTTP status if a WebSocket server refused. If
+ * the server opened the WebSocket and closed it again, the error is a
+ * `WebSocketCloseError` with the close code and reason, or has it as `cause`.
  * @throws {ProtocolError} If the remote end does not speak Gotalk, or speaks
  * another version.
  *
@@ -59,6 +62,7 @@ export async function connect<Offered extends Contract = AnyContract>(
     if (peer.state !== "open") {
       const { error } = await peer.closed;
       if (error !== undefined) throw error;
+      if (channel.remoteEnd !== undefined) throw channel.remoteEnd;
     }
     return peer;
   } catch (error) {

@@ -54,7 +54,7 @@ const SURFACE: Record<string, string> = {
     ConnectUnixOptions DialOptions ListenUnixOptions connectUnix listenUnix`,
   "./transport/websocket": `
     ConnectWebSocketOptions DialOptions FramingOptions SocketChannelOptions
-    connectWebSocket socketChannel`,
+    UpgradeResponseError WebSocketCloseError connectWebSocket socketChannel`,
   "./transport/websocket-listener": `
     AcceptOptions FramingOptions HostPolicy ListenWebSocketOptions
     OriginPolicy ProxyOptions listenWebSocket`,

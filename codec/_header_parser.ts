@@ -17,7 +17,7 @@ import {
   type VersionLayout,
 } from "./_layout.ts";
 import { NameCache } from "./_name_cache.ts";
-import { quoteBytes } from "./_quote.ts";
+import { quoteBytes } from "../quoting/quote.ts";
 import type { Header } from "./header.ts";
 import type { MessageField, MessageKind } from "./message.ts";
 import type { Name } from "./name.ts";

@@ -5,7 +5,7 @@
  */
 
 import { KINDS } from "./_layout.ts";
-import { escapeBytes, quoteBytes } from "./_quote.ts";
+import { escapeBytes, quoteBytes } from "../quoting/quote.ts";
 import type { Message, MessageField, MessageFields } from "./message.ts";
 import { quoteName } from "./name.ts";
 import { ProtocolErrorCode } from "./protocol_error.ts";

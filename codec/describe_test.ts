@@ -7,7 +7,7 @@ import {
   check,
 } from "./testing/arbitrary.ts";
 import { bytesOf } from "./testing/oracle.ts";
-import { quoteBytes, quoteText } from "./_quote.ts";
+import { quoteBytes, quoteText } from "../quoting/quote.ts";
 import { describe } from "./describe.ts";
 import { LimitError } from "./limit_error.ts";
 import type { Message } from "./message.ts";

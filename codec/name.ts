@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quoteBytes, quoteText, utf8Text } from "./_quote.ts";
+import { quoteBytes, quoteText, utf8Text } from "../quoting/quote.ts";
 
 /**
  * The name of an operation or a notification: 0 to 4,095 bytes on the wire.

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { escapeUnprintable, utf8Text } from "./_quote.ts";
+import { escapeUnprintable, utf8Text } from "../quoting/quote.ts";
 import { type Name, quoteName } from "./name.ts";
 import { ValidationError } from "./validation_error.ts";
 
@@ -80,7 +80,9 @@ export const json: PayloadCodec<unknown> = {
     } catch (cause) {
       // The engine's message quotes the payload, which can hold anything.
       const detail = escapeUnprintable((cause as SyntaxError).message);
-      throw unreadable("json", context, `${detail}, wanted JSON`, { cause });
+      throw unreadable("json", context, `${detail}, wanted JSON`, {
+        cause: new SyntaxError(detail),
+      });
     }
   },
 };

@@ -5,7 +5,7 @@
  */
 
 import { digitValue } from "./_fields.ts";
-import { quoteBytes } from "./_quote.ts";
+import { quoteBytes } from "../quoting/quote.ts";
 import { ProtocolError, ProtocolErrorCode } from "./protocol_error.ts";
 
 /** A version of the protocol that this codec reads and writes. */

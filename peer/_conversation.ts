@@ -23,6 +23,9 @@ import type { RequestListener } from "./responder/request_listener.ts";
 import { type Failure, Responder } from "./responder/responder.ts";
 import { tracedHandlers } from "./tracing.ts";
 
+/** Longest time to read what has arrived once nothing can be sent, in milliseconds. */
+const READ_AFTER_WRITE_ERROR = 1_000;
+
 /**
  * Connects a link, the requestor and the responder, and takes the conversation
  * through its phases: opening, open, draining, closing, closed.
@@ -49,6 +52,8 @@ export class Conversation implements LinkEvents {
   #closeInfo: CloseInfo | undefined;
   #ending: Ending | undefined;
   #inputOver = false;
+  /** Why nothing can be sent any more, although input is still read. */
+  #writeError: unknown;
   /** Resolve once no call and no handler is running. */
   #drained: (() => void)[] | undefined;
 
@@ -214,7 +219,8 @@ export class Conversation implements LinkEvents {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
     const { error, code, report, broken } = ending;
-    const cause = error ?? new Error("the connection was closed");
+    const cause = error ?? ending.cause ??
+      new Error("the connection was closed");
     this.#link.stop();
     this.#enterPhase();
     this.requestor.stopSending(cause);
@@ -293,19 +299,38 @@ export class Conversation implements LinkEvents {
     this.#phase.reset(timeout);
   }
 
+  writeFailed(error: unknown): void {
+    // What the remote peer sent before it closed is still read, since it often
+    // explains the end. There is no more to come, so this hardly takes time.
+    this.#writeError = error;
+    const { channel, receiveBudget } = this.#link;
+    const end = () => this.ended({ error, broken: true });
+    if (channel.remoteEnd === undefined || receiveBudget.exceeded) return end();
+    this.#enterPhase();
+    this.#phase = new Watchdog(this.#link.clock, end);
+    this.#phase.reset(READ_AFTER_WRITE_ERROR);
+  }
+
   #inputFailed(error: unknown): void {
-    if (isProtocolError(error)) this.#link.fail(error);
-    else this.ended({ error, broken: true });
+    if (!isProtocolError(error)) return this.ended({ error, broken: true });
+    if (error.reason === "truncated") {
+      error.cause ??= this.#link.channel.remoteEnd;
+    }
+    this.#link.fail(error);
   }
 
   /** The remote peer sends nothing more; its requests are still answered (close/half-close). */
   #inputEnded(): void {
     if (this.#ending !== undefined) return;
-    const cause = new Error("the remote peer ended the connection");
-    const { halfClose } = this.#link.channel;
+    const { halfClose, remoteEnd } = this.#link.channel;
+    if (this.#writeError !== undefined) {
+      return this.ended({ error: this.#writeError, broken: true });
+    }
+    const cause = remoteEnd ??
+      new Error("the remote peer ended the connection");
     this.requestor.connectionClosed(cause, halfClose);
     // close/between
-    if (!halfClose) return this.ended({});
+    if (!halfClose) return this.ended({ cause });
     this.#link.inputEnded();
     this.#responder.inputEnded(cause);
     this.#inputOver = true;

@@ -24,7 +24,10 @@ export type PeerState =
 /** Why a request was refused: the limit that it exceeds, the missing login, or that the peer is draining. */
 export type RefusalLimit = LimitName | "login" | "draining";
 
-/** An event of a peer. */
+/**
+ * An event of a peer. `operation` is safe to print: unprintable characters that
+ * the remote peer chose are escaped.
+ */
 export type PeerEvent =
   /** The state of the conversation changed. */
   | { readonly type: "state"; readonly state: PeerState }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { escapeUnprintable } from "../quoting/quote.ts";
 import { type Name, quoteName, ValidationError } from "../codec/mod.ts";
 
 /** A validator of any library that implements Standard Schema: Zod, Valibot, ArkType and others. */
@@ -62,8 +63,8 @@ export async function validate<Output>(
     : ` at ${first.path.map(String).join(".")}`;
   throw new ValidationError(
     `Cannot accept the ${what} of ${quoteName(operation)}: ${
-      first?.message ?? "it is invalid"
-    }${where}`,
+      escapeUnprintable(`${first?.message ?? "it is invalid"}${where}`)
+    }`,
     { code: "schema", side, issues },
   );
 }

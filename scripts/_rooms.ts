@@ -25,6 +25,8 @@ export interface Room {
 /** The name that stands for every public entry of both packages. */
 export const ENTRIES_ROOM = "the public entries";
 
+/** How text of unknown origin is shown. */
+const QUOTING = "quoting";
 /** What a peer needs to know of a transport. */
 const CONTRACT = "the channel contract";
 /** The files of peer/ that join its rooms. */
@@ -45,6 +47,7 @@ const PEER = [
 ];
 const TESTING = ["codec/testing", "transport/testing", "peer/testing"];
 const ANYTHING = [
+  QUOTING,
   "codec",
   ...TRANSPORT,
   "transport/websocket",
@@ -69,6 +72,12 @@ function outside(name: string, of: string, ...may: string[]): Room {
 
 export const ROOMS: readonly Room[] = [
   {
+    name: QUOTING,
+    of: ["quoting/*"],
+    may: [],
+    testsMay: [],
+  },
+  {
     name: "codec/testing",
     of: ["codec/testing/"],
     may: ["codec"],
@@ -77,7 +86,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: "codec",
     of: ["codec/*"],
-    may: [],
+    may: [QUOTING],
     testsMay: ["codec/testing"],
   },
   {
@@ -106,13 +115,13 @@ export const ROOMS: readonly Room[] = [
   {
     name: "transport",
     of: ["transport/*"],
-    may: [CONTRACT],
+    may: [CONTRACT, QUOTING],
     testsMay: ["transport/open", "transport/websocket", "transport/testing"],
   },
   {
     name: "transport/websocket",
     of: ["transport/websocket/*"],
-    may: [CONTRACT, "transport"],
+    may: [CONTRACT, QUOTING, "transport"],
     testsMay: ["transport/open", "transport/testing"],
   },
   {
@@ -124,25 +133,25 @@ export const ROOMS: readonly Room[] = [
   {
     name: "peer/link",
     of: ["peer/link/*"],
-    may: ["codec", CONTRACT, GROUND],
+    may: ["codec", QUOTING, CONTRACT, GROUND],
     testsMay: PEER_TESTS,
   },
   {
     name: "peer/requestor",
     of: ["peer/requestor/*"],
-    may: ["codec", CONTRACT, GROUND, "peer/link"],
+    may: ["codec", QUOTING, CONTRACT, GROUND, "peer/link"],
     testsMay: PEER_TESTS,
   },
   {
     name: "peer/responder",
     of: ["peer/responder/*"],
-    may: ["codec", CONTRACT, GROUND, "peer/link"],
+    may: ["codec", QUOTING, CONTRACT, GROUND, "peer/link"],
     testsMay: PEER_TESTS,
   },
   {
     name: "peer/reconnecting",
     of: ["peer/reconnecting/*"],
-    may: ["codec", CONTRACT, GROUND, TOP],
+    may: ["codec", QUOTING, CONTRACT, GROUND, TOP],
     testsMay: PEER_TESTS,
   },
   {
@@ -156,6 +165,7 @@ export const ROOMS: readonly Room[] = [
     of: ["peer/peer.ts", "peer/_conversation.ts"],
     may: [
       "codec",
+      QUOTING,
       CONTRACT,
       GROUND,
       "peer/link",
@@ -167,7 +177,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: GROUND,
     of: ["peer/*"],
-    may: ["codec", CONTRACT],
+    may: ["codec", QUOTING, CONTRACT],
     testsMay: [...PEER_TESTS, "peer/mod"],
   },
   {
@@ -192,6 +202,7 @@ export const ROOMS: readonly Room[] = [
     of: ["*"],
     may: [
       "codec",
+      QUOTING,
       ...TRANSPORT,
       "transport/websocket",
       ...PEER,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { describeFailure } from "../quoting/quote.ts";
 import { acceptedChannels, type Channel, type Listener } from "./channel.ts";
 
 /** Accepts connections and wraps each in a channel. */
@@ -31,7 +32,7 @@ export class ConnListener<C extends Deno.Conn> implements Listener {
       // Closing the listener makes the pending call fail. (The check above
       // narrows the type of the field.)
       if (this.#closed as boolean) return null;
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = describeFailure(cause);
       throw new Error(`Cannot accept on ${this.address}: ${why}`, { cause });
     }
   }

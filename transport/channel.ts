@@ -54,7 +54,11 @@ export interface ChannelEnd {
   readonly clean: boolean;
   /** The close code of a WebSocket; `undefined` for other channels. */
   readonly code?: number | undefined;
-  /** The close reason of a WebSocket; `undefined` for other channels. */
+  /**
+   * The close reason of a WebSocket, unchanged: any text, which only
+   * `quoteName` of the codec makes safe to print. `undefined` for other
+   * channels.
+   */
   readonly reason?: string | undefined;
   /** The error that broke the channel; `undefined` if there was none. */
   readonly error?: unknown;
@@ -113,6 +117,12 @@ export interface Channel {
    * a large unit that is under way.
    */
   readonly wholeUnits?: boolean;
+  /**
+   * How the remote side ended the conversation, for transports that carry more
+   * than the end itself: a WebSocket has a code and a reason. `undefined` until
+   * the end has arrived.
+   */
+  readonly remoteEnd?: Error | undefined;
   /** The received bytes as a stream; an alternative to {@linkcode read}. */
   readonly readable: ReadableStream<Uint8Array>;
   /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { describeFailure } from "../quoting/quote.ts";
 import { systemTimers } from "./clock.ts";
 
 /** Options of everything that connects. */
@@ -23,6 +24,8 @@ export interface DialOptions {
  * @param address The address for error messages.
  * @param open Opens the connection. Its signal is aborted when the connection
  * is no longer wanted; a connection that it opens after that is closed here.
+ * @param progress Returns what has arrived so far, as an error; it becomes the
+ * `cause` if the timeout expires.
  * @throws The reason of the signal, if the signal is aborted.
  * @throws {Error} If opening fails or the timeout expires.
  */
@@ -30,6 +33,7 @@ export async function dial<C extends Disposable>(
   address: string,
   { signal, connectTimeout = 10_000 }: DialOptions,
   open: (signal: AbortSignal) => Promise<C>,
+  progress?: () => Error | undefined,
 ): Promise<C> {
   signal?.throwIfAborted();
   const abandoned = new AbortController();
@@ -39,10 +43,11 @@ export async function dial<C extends Disposable>(
     abandoned.abort();
   };
   const timer = systemTimers.schedule(
-    () =>
-      abandon(
-        new Error(cannot(address, `not connected within ${connectTimeout} ms`)),
-      ),
+    () => {
+      const cause = progress?.();
+      const what = cannot(address, `not connected within ${connectTimeout} ms`);
+      abandon(new Error(what, cause && { cause }));
+    },
     connectTimeout,
   );
   try {
@@ -83,8 +88,7 @@ async function opened<C extends Disposable>(
   try {
     conn = await open(abandoned);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(cannot(address, why), { cause });
+    throw new Error(cannot(address, describeFailure(cause)), { cause });
   }
   if (abandoned.aborted) conn[Symbol.dispose]();
   return conn;

@@ -8,6 +8,7 @@ import { netAddress } from "./address.ts";
 import { connChannel } from "./_conn_channel.ts";
 import { ConnListener } from "./_conn_listener.ts";
 import { dial, type DialOptions } from "./dial.ts";
+import { openTcp } from "./open_conn.ts";
 import type { Channel, Listener } from "./channel.ts";
 
 export type { DialOptions } from "./dial.ts";
@@ -56,12 +57,13 @@ export interface ListenTcpOptions {
 export async function connectTcp(options: ConnectTcpOptions): Promise<Channel> {
   const { hostname = "127.0.0.1", port } = options;
   const address = netAddress("tcp", { hostname, port });
-  const conn = await dial(
-    address,
-    options,
-    (signal) => Deno.connect({ hostname, port, signal }),
+  return tcpChannel(
+    await dial(
+      address,
+      options,
+      (signal) => openTcp({ hostname, port }, signal),
+    ),
   );
-  return tcpChannel(conn);
 }
 
 /**

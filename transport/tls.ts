@@ -7,7 +7,8 @@
 import { netAddress } from "./address.ts";
 import { connChannel } from "./_conn_channel.ts";
 import { ConnListener } from "./_conn_listener.ts";
-import { dial, type DialOptions, withAbortHandler } from "./dial.ts";
+import { dial, type DialOptions } from "./dial.ts";
+import { openTls } from "./open_conn.ts";
 import type { Channel, Listener } from "./channel.ts";
 
 export type { DialOptions } from "./dial.ts";
@@ -68,25 +69,15 @@ export interface ListenTlsOptions {
  * ```
  */
 export async function connectTls(options: ConnectTlsOptions): Promise<Channel> {
-  const { hostname = "127.0.0.1", port, caCerts = [] } = options;
+  const { hostname = "127.0.0.1", port, ...trust } = options;
   const address = netAddress("tls", { hostname, port });
-  const conn = await dial(address, options, async (signal) => {
-    const tcp = await Deno.connect({ hostname, port, signal });
-    tcp.setNoDelay(true);
-    tcp.setKeepAlive(true);
-    const tls = await Deno.startTls(tcp, { hostname, caCerts: [...caCerts] });
-    // Closing the connection makes an abandoned handshake fail.
-    await withAbortHandler(signal, () => tls.close(), async () => {
-      try {
-        await tls.handshake();
-      } catch (error) {
-        if (!signal.aborted) tls.close();
-        throw error;
-      }
-    });
-    return tls;
-  });
-  return tlsChannel(conn);
+  return tlsChannel(
+    await dial(
+      address,
+      options,
+      (signal) => openTls({ hostname, port, ...trust }, signal),
+    ),
+  );
 }
 
 /**

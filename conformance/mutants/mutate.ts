@@ -23,7 +23,7 @@ const MUTABLE = [
 ];
 
 /** What the adapter needs besides. */
-const NEEDED = ["conformance/runner/"];
+const NEEDED = ["conformance/runner/", "quoting/"];
 
 /**
  * The configurations that make the copy a workspace: its imports resolve to the

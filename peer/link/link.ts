@@ -31,6 +31,8 @@ import { Writer } from "./writer.ts";
 export interface Ending {
   /** The failure; `undefined` if a peer closed the conversation. */
   readonly error?: unknown;
+  /** Why calls fail, if there is no failure. */
+  readonly cause?: unknown;
   /** The code of the ProtocolError sent or received. */
   readonly code?: number;
   /** Whether to send the ProtocolError. */
@@ -41,6 +43,8 @@ export interface Ending {
 
 /** Receives what happens on a link. */
 export interface LinkEvents extends ReaderEvents {
+  /** Nothing can be sent any more. */
+  writeFailed(error: unknown): void;
   /** The conversation must end. */
   ended(ending: Ending): void;
   /** A call or a handler settled, which draining may wait for. */
@@ -107,7 +111,7 @@ export class Link {
       channel,
       clock,
       limits.writeTimeout,
-      (error) => events.ended({ error, broken: true }),
+      (error) => events.writeFailed(error),
     );
     this.keepalive = new Keepalive(
       this,

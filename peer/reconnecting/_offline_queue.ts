@@ -21,12 +21,19 @@ export class OfflineQueue {
   readonly #clock: Clock;
   readonly #maxCalls: number;
   readonly #maxBytes: number;
+  readonly #failure: () => unknown;
   readonly #calls = new Set<QueuedCall>();
   #bytes = 0;
 
-  /** Creates an empty queue for at most `maxCalls` calls with `maxBytes` bytes of payload in total. */
-  constructor(clock: Clock, maxCalls: number, maxBytes: number) {
+  /** Creates an empty queue for at most `maxCalls` calls with `maxBytes` bytes of payload in total. `failure` returns why there is no connection. */
+  constructor(
+    clock: Clock,
+    maxCalls: number,
+    maxBytes: number,
+    failure: () => unknown,
+  ) {
     this.#clock = clock;
+    this.#failure = failure;
     this.#maxCalls = maxCalls;
     this.#maxBytes = maxBytes;
   }
@@ -68,7 +75,7 @@ export class OfflineQueue {
       fail: (cause) => end(noConnection(operation, cause)),
     };
     const timer = timeout === Infinity ? undefined : this.#clock.schedule(
-      () => end(timedOut(operation, timeout)),
+      () => end(timedOut(operation, timeout, this.#failure())),
       timeout,
     );
     this.#calls.add(call);
@@ -114,11 +121,17 @@ export function noConnection(
   );
 }
 
-function timedOut(operation: string, timeout: number): DOMException {
-  return new DOMException(
-    `Cannot complete ${
-      quoteName(operation)
-    }: no connection within ${timeout} ms, the request was not sent`,
+function timedOut(
+  operation: string,
+  timeout: number,
+  cause: unknown,
+): DOMException {
+  const error = new DOMException(
+    `Cannot complete ${quoteName(operation)}: no connection within ${
+      Math.round(timeout)
+    } ms, the request was not sent`,
     "TimeoutError",
   );
+  if (cause === undefined) return error;
+  return Object.defineProperty(error, "cause", { value: cause });
 }

@@ -36,6 +36,10 @@ export class Reconnector {
   readonly #events: ReconnectorEvents;
   readonly #stop = new AbortController();
   #connection: Peer | undefined;
+  /** The channel of the latest connection that was ready. */
+  #channel: Channel | undefined;
+  /** Why there is no connection; `undefined` while there is one. */
+  #failure: unknown;
   #retired = false;
   #closeInfo: CloseInfo | undefined;
   /** The error with which the peer ends; `undefined` if it was closed. */
@@ -75,6 +79,11 @@ export class Reconnector {
       : this.#connection;
   }
 
+  /** Why there is no connection: what ended the last one, or failed the last attempt. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
   /** Stops using a peer that accepts no more calls, although its connection may not have ended yet. */
   retire(peer: Peer | undefined): void {
     if (this.#connection === peer) this.#retired = true;
@@ -112,6 +121,7 @@ export class Reconnector {
         failures++;
         error = reason;
       }
+      this.#failure = error;
       if (failures >= maxAttempts) this.#stopConnecting(error, error);
       if (signal.aborted) break;
       const delay = this.#delay(failures);
@@ -126,13 +136,14 @@ export class Reconnector {
   async #use(peer: Peer): Promise<unknown> {
     this.#connection = peer;
     this.#retired = false;
+    this.#failure = undefined;
     this.#events.ready(peer);
     this.#emit({ type: "connected", peer });
     const info = await peer.closed;
     this.#connection = undefined;
     this.#events.ended(peer);
     if (this.signal.aborted) this.#final = info;
-    return info.error;
+    return info.error ?? this.#channel?.remoteEnd;
   }
 
   /** Opens a connection and prepares it. Rejects if that fails, and at once if no connection is wanted any more. */
@@ -154,8 +165,9 @@ export class Reconnector {
     try {
       await peer.opened;
       await this.#options.onConnect?.(peer);
+      this.#channel = channel;
       if (peer.state === "open") return peer;
-      throw (await peer.closed).error ??
+      throw (await peer.closed).error ?? channel.remoteEnd ??
         new Error("the connection ended before it was ready");
     } catch (error) {
       await peer.close();

@@ -13,7 +13,12 @@ export type ConnectionEvent =
   | { readonly type: "connecting"; readonly attempt: number }
   /** A connection is ready, and queued calls are sent. */
   | { readonly type: "connected"; readonly peer: Peer }
-  /** There is no connection; the next attempt follows after `delay` milliseconds. */
+  /**
+   * There is no connection; the next attempt follows after `delay`
+   * milliseconds. `error` is why: what ended the connection or failed the
+   * attempt. After an orderly end it is `undefined`, or for a WebSocket a
+   * `WebSocketCloseError` with the close code.
+   */
   | {
     readonly type: "waiting";
     readonly delay: number;

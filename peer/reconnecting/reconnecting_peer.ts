@@ -84,6 +84,7 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
       this.#clock,
       maxQueuedCalls,
       maxQueuedCallBytes,
+      () => this.#reconnector.failure,
     );
     this.#reconnector = new Reconnector(open, options, {
       ready: (peer) => this.#queue.start(peer),

@@ -5,6 +5,7 @@
  */
 
 import { type Name, quoteName, text } from "../../codec/mod.ts";
+import { escapeUnprintable } from "../../quoting/quote.ts";
 import { recycledInput, type RequestContext } from "../context.ts";
 import type { RefusalLimit } from "../events.ts";
 import { isInputError } from "../input_error.ts";
@@ -91,7 +92,7 @@ export class ResultSender {
     const link = this.#link;
     link.emit({
       type: "refusal",
-      operation: nameText(operation),
+      operation: escapeUnprintable(nameText(operation)),
       limit: this.accepts ? limit : "draining",
     });
     if (overload === "error") return this.error(id, payload);
@@ -102,7 +103,11 @@ export class ResultSender {
 
   /** Reports the failure of a handler to the observers. */
   report({ operation }: RequestContext, error: unknown): void {
-    this.#link.emit({ type: "handler-error", operation, error });
+    this.#link.emit({
+      type: "handler-error",
+      operation: escapeUnprintable(operation),
+      error,
+    });
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { ProtocolError, ProtocolErrorCode, text } from "../../codec/mod.ts";
+import { escapeUnprintable } from "../../quoting/quote.ts";
 import type { RequestContext } from "../context.ts";
 import type { LimitName } from "../limits.ts";
 import type { StreamHandler } from "../handlers.ts";
@@ -130,7 +131,11 @@ export class ServedStreams {
   /** Answers a stream with an ErrorResult, regardless of its handler. */
   #abandon(stream: ServedStream, limit: LimitName, why: string): void {
     const { operation } = stream.context;
-    this.#link.emit({ type: "refusal", operation, limit });
+    this.#link.emit({
+      type: "refusal",
+      operation: escapeUnprintable(operation),
+      limit,
+    });
     this.#results.error(stream.id, text.encode(why));
     this.#close(stream);
     stream.stop(

@@ -14,13 +14,19 @@ import type {
 } from "../channel.ts";
 import type { ChannelClock } from "../clock.ts";
 import type { WriteUnits } from "../write_units.ts";
-import { type CloseStatus, closeStatus } from "./_close_status.ts";
+import {
+  type CloseStatus,
+  closeStatus,
+  remoteCloseError,
+} from "./_close_status.ts";
 
 /**
  * A carrier of WebSocket messages. Its `end` sends a close, and waits for the
  * close of the remote side as long as that can still arrive.
  */
 export interface WebSocketCarrier extends Carrier {
+  /** Whether the remote side has closed, with {@linkcode finalStatus}. */
+  readonly remoteClosed: boolean;
   /** The status that {@linkcode end} sends. */
   localStatus: CloseStatus;
   /**
@@ -69,6 +75,11 @@ export class WebSocketChannel implements Channel {
 
   get wholeUnits(): boolean {
     return this.#life.wholeUnits;
+  }
+
+  get remoteEnd(): Error | undefined {
+    const { remoteClosed, finalStatus } = this.#carrier;
+    return remoteClosed ? remoteCloseError(finalStatus) : undefined;
   }
 
   get readable(): ReadableStream<Uint8Array> {

@@ -5,6 +5,7 @@
  */
 
 import type { CloseOptions } from "../channel.ts";
+import { WebSocketCloseError } from "./web_socket_close_error.ts";
 
 /** The code and reason of a close. */
 export interface CloseStatus {
@@ -41,13 +42,17 @@ export function abnormalCloseError(
   { code, reason }: CloseStatus,
 ): Error | undefined {
   if (ORDERLY.has(code) || code >= 3000) return undefined;
-  if (code === ABNORMAL_CLOSURE.code) {
-    return new Error("The WebSocket broke: it ended without a close");
-  }
-  const why = reason === "" ? "no reason" : JSON.stringify(reason);
-  return new Error(
-    `The WebSocket broke: the remote side closed it with ${code} and ${why}`,
-  );
+  return new WebSocketCloseError("The WebSocket broke", { code, reason });
+}
+
+/** Returns the error for writing to a WebSocket that the remote side has closed. */
+export function writeAfterClose(status: CloseStatus): WebSocketCloseError {
+  return new WebSocketCloseError("Cannot write to the WebSocket", status);
+}
+
+/** Returns the error that tells how the remote side ended the conversation. */
+export function remoteCloseError(status: CloseStatus): WebSocketCloseError {
+  return new WebSocketCloseError("The WebSocket is closed", status);
 }
 
 /** Normal closure, going away, and no code. */

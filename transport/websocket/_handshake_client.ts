@@ -4,9 +4,10 @@
  * @module
  */
 
+import { excerpt } from "../../quoting/quote.ts";
+import { UpgradeResponseError } from "./upgrade_response_error.ts";
 import { areProtocols, extraFields, isKey } from "./_handshake.ts";
 import {
-  excerpt,
   type Head,
   HeadReader,
   listHas,
@@ -98,23 +99,6 @@ const SECURE: ReadonlyMap<string, boolean> = new Map([
   ["https:", true],
 ]);
 
-/** The server did not accept the upgrade. */
-export class UpgradeResponseError extends Error {
-  /** `"UpgradeResponseError"`. */
-  override readonly name = "UpgradeResponseError";
-  /** The status of the response, or 0 if the response is malformed. */
-  readonly status: number;
-  /** The header fields of the response; none if it is malformed. */
-  readonly headers: Headers;
-
-  /** An error with the known parts of the response. */
-  constructor(problem: string, status = 0, headers: Headers = new Headers()) {
-    super(`Cannot open the WebSocket: ${problem}`);
-    this.status = status;
-    this.headers = headers;
-  }
-}
-
 /** What a {@linkcode ResponseReader} expects. */
 export interface ResponseReaderInit {
   /** The {@linkcode acceptKey} of the key that was sent. */
@@ -145,16 +129,18 @@ export class ResponseReader {
   readonly #accept: string;
   readonly #protocols: readonly string[];
   readonly #hasOrigin: boolean;
-  #head: HeadReader;
-  #maxHead: number;
+  readonly #head: HeadReader;
 
   /** A reader for the response to one request. */
   constructor(init: ResponseReaderInit) {
     this.#accept = init.accept;
     this.#protocols = init.protocols ?? [];
     this.#hasOrigin = init.hasOrigin ?? true;
-    this.#maxHead = init.maxHead ?? MAX_HEAD;
-    this.#head = this.#newHead();
+    this.#head = new HeadReader(
+      init.maxHead ?? MAX_HEAD,
+      (_status, problem) => this.#failed(`the answer has ${problem}`),
+      "response",
+    );
   }
 
   /**
@@ -168,9 +154,7 @@ export class ResponseReader {
       const head = this.#head.push(chunk);
       if (head === undefined) return undefined;
       chunk = head.rest;
-      const [, version, code, reason = ""] =
-        /^HTTP\/1\.([01]) ([1-5]\d\d)(?: (.*))?$/.exec(head.startLine) ?? [];
-      const status = Number(code ?? 0);
+      const { version, status, reason } = parseStatusLine(head.startLine);
       if (status === 101 && version === "1") return this.#checkAccepted(head);
       if (status === 0 || status === 101) {
         throw new UpgradeResponseError(
@@ -188,8 +172,7 @@ export class ResponseReader {
         );
       }
       // 100, 103: the final response follows, within the same limit.
-      this.#maxHead -= this.#head.length;
-      this.#head = this.#newHead();
+      this.#head.restart();
     }
   }
 
@@ -199,16 +182,23 @@ export class ResponseReader {
    * @throws {UpgradeResponseError} Always.
    */
   end(): never {
-    throw new UpgradeResponseError(
-      `the connection ended after ${this.#head.length} bytes of the answer, wanted all of its head`,
+    throw this.unfinished("the connection ended");
+  }
+
+  /** Returns the error for a response that is not complete, although `what`. */
+  unfinished(what: string): UpgradeResponseError {
+    return this.#failed(
+      `${what} after ${this.#head.length} bytes of the answer, wanted all of its head`,
     );
   }
 
-  #newHead(): HeadReader {
-    return new HeadReader(
-      this.#maxHead,
-      (_status, problem) =>
-        new UpgradeResponseError(`the answer has ${problem}`),
+  /** An error with what is known of the response. */
+  #failed(problem: string): UpgradeResponseError {
+    const { startLine } = this.#head;
+    if (startLine === undefined) return new UpgradeResponseError(problem);
+    return new UpgradeResponseError(
+      `${problem}; its first line is ${excerpt(startLine)}`,
+      parseStatusLine(startLine).status,
     );
   }
 
@@ -243,4 +233,13 @@ export class ResponseReader {
     }
     return { protocol: protocol ?? "", headers, rest };
   }
+}
+
+/** The parts of a status line; status 0 if it is none of HTTP/1. */
+function parseStatusLine(
+  line: string,
+): { version: string; status: number; reason: string } {
+  const [, version = "", code = "0", reason = ""] =
+    /^HTTP\/1\.([01]) ([1-5]\d\d)(?: (.*))?$/.exec(line) ?? [];
+  return { version, status: Number(code), reason };
 }

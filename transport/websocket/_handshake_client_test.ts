@@ -3,9 +3,9 @@ import {
   ResponseReader,
   type UpgradeRequestInit,
   type UpgradeResponse,
-  UpgradeResponseError,
   writeUpgradeRequest,
 } from "./_handshake_client.ts";
+import { UpgradeResponseError } from "./upgrade_response_error.ts";
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 const ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
@@ -68,7 +68,7 @@ Deno.test("writeUpgradeRequest() rejects invalid input", () => {
     [{ url, key: KEY, protocols: ["a", "a"] }, 'subprotocols "a, a"'],
     [{ url, key: KEY, protocols: ["a\r\nb: c"] }, "subprotocols"],
     [{ url, key: KEY, headers: { host: "x" } }, "header host"],
-    [{ url, key: KEY, headers: { a: "\x01" } }, 'field "a: \\u0001"'],
+    [{ url, key: KEY, headers: { a: "\x01" } }, 'field "a: \\x01"'],
     [{ url, key: KEY, headers: { a: "b\r\nc: d" } }, ""],
   ];
   for (const [init, message] of refused) {

@@ -4,9 +4,9 @@
  * @module
  */
 
+import { excerpt } from "../../quoting/quote.ts";
 import { acceptKey, areProtocols, extraFields, isKey } from "./_handshake.ts";
 import {
-  excerpt,
   type Head,
   HeadReader,
   isToken,
@@ -68,7 +68,6 @@ export class RequestReader {
     this.#head = new HeadReader(
       options.maxHead ?? MAX_HEAD,
       (status, problem) => new UpgradeRequestError(status, problem),
-      { skipEmptyLines: true },
     );
   }
 

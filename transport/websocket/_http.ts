@@ -6,6 +6,7 @@
  */
 
 import { concat } from "@std/bytes";
+import { excerpt } from "../../quoting/quote.ts";
 
 /** The default limit of a head that is read, in bytes. */
 export const MAX_HEAD = 16_384;
@@ -15,15 +16,21 @@ const MAX_BODY = 65536;
 
 const TAB = 0x09, LF = 0x0a, CR = 0x0d, SPACE = 0x20, DELETE = 0x7f;
 
-/** Fields that must not repeat: recipients disagree on which value counts. */
-const SINGLE: ReadonlySet<string> = new Set([
-  "content-length",
-  "host",
-  "origin",
-  "sec-websocket-accept",
-  "sec-websocket-key",
-  "sec-websocket-version",
-]);
+/**
+ * Fields that must not repeat: recipients disagree on which value counts. A
+ * response may name the versions that the server speaks in several fields (RFC
+ * 6455 section 4.4); a request may not (section 11.3.5).
+ */
+const SINGLE = {
+  request: new Set([
+    "content-length",
+    "host",
+    "origin",
+    "sec-websocket-key",
+    "sec-websocket-version",
+  ]),
+  response: new Set(["content-length", "sec-websocket-accept"]),
+} as const satisfies Record<string, ReadonlySet<string>>;
 
 /** Whether the text is a token (RFC 9110 section 5.6.2), as names must be. */
 export function isToken(text: string): boolean {
@@ -50,11 +57,6 @@ export function splitList(list: string): string[] {
   );
 }
 
-/** Returns the start of a text, quoted, for an error message. */
-export function excerpt(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
-}
-
 /** A head, and the bytes after it. */
 export interface Head {
   /** The request line or the status line. */
@@ -77,6 +79,7 @@ export class HeadReader {
   readonly #limit: number;
   readonly #fail: (status: 400 | 431, problem: string) => Error;
   readonly #skipEmptyLines: boolean;
+  readonly #single: ReadonlySet<string>;
   readonly #lines: string[] = [];
   #line = "";
   #length = 0;
@@ -87,20 +90,30 @@ export class HeadReader {
    *
    * @param limit The largest head in bytes, its empty line included.
    * @param fail Makes the error to throw, from an HTTP status and the problem.
-   * @param options `skipEmptyLines`: whether empty lines before the start line
-   * are ignored, as before requests (RFC 9112 section 2.2).
+   * @param kind Whose head it is, which decides on the fields that may repeat.
    */
   constructor(
     limit: number,
     fail: (status: 400 | 431, problem: string) => Error,
-    options: { readonly skipEmptyLines?: boolean } = {},
+    kind: keyof typeof SINGLE = "request",
   ) {
     this.#limit = limit;
     this.#fail = fail;
-    this.#skipEmptyLines = options.skipEmptyLines ?? false;
+    this.#single = SINGLE[kind];
+    this.#skipEmptyLines = kind === "request";
   }
 
-  /** The length of the head so far, in bytes. */
+  /** The request line or the status line; `undefined` until it is complete. */
+  get startLine(): string | undefined {
+    return this.#lines[0];
+  }
+
+  /** Starts another head within the rest of the limit. */
+  restart(): void {
+    this.#lines.length = 0;
+  }
+
+  /** The number of bytes that were read, those of earlier heads included. */
   get length(): number {
     return this.#length;
   }
@@ -154,7 +167,7 @@ export class HeadReader {
           `header line ${excerpt(field)}, wanted a name, a colon and a value`,
         );
       }
-      if (headers.has(name) && SINGLE.has(name.toLowerCase())) {
+      if (headers.has(name) && this.#single.has(name.toLowerCase())) {
         throw this.#fail(400, `header ${name} twice, wanted it once`);
       }
       headers.append(name, field.slice(colon + 1));

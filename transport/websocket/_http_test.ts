@@ -99,11 +99,22 @@ Deno.test("HeadReader rejects fields that must not repeat", () => {
       "Content-Length",
       "Sec-WebSocket-Key",
       "Sec-WebSocket-Version",
-      "Sec-WebSocket-Accept",
     ]
   ) {
     const twice = `x\r\n${name}: a\r\n${name.toLowerCase()}: a\r\n\r\n`;
     assertFails(twice, `400: header ${name.toLowerCase()} twice`);
+  }
+});
+
+Deno.test("HeadReader lets a response name versions in several fields (RFC 6455 section 4.4)", () => {
+  const fail = (_status: number, problem: string) => new RangeError(problem);
+  const reader = () => new HeadReader(200, fail, "response");
+  const line = (name: string) => `${name}: 13\r\n`;
+  const twice = (name: string) => latin1(`x\r\n${line(name).repeat(2)}\r\n`);
+  const head = reader().push(twice("Sec-WebSocket-Version"));
+  assertEquals(head?.headers.get("sec-websocket-version"), "13, 13");
+  for (const name of ["Content-Length", "Sec-WebSocket-Accept"]) {
+    assertThrows(() => reader().push(twice(name)), RangeError, "twice");
   }
 });
 

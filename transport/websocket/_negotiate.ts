@@ -7,7 +7,8 @@
 import type { ProxyOptions, ReceivedRequest } from "./_forwarded.ts";
 import { checkUpgrade, refuse } from "./_handshake_server.ts";
 import { type HostPolicy, isFromThisMachine, isHostListed } from "./_hosts.ts";
-import { excerpt } from "./_http.ts";
+import { excerpt } from "../../quoting/quote.ts";
+
 import { isOriginAccepted, type OriginPolicy } from "./_origin.ts";
 
 /** Which requests to open a WebSocket are accepted. */

@@ -13,6 +13,7 @@ import {
   abnormalCloseError,
   type CloseStatus,
   NORMAL_CLOSURE,
+  writeAfterClose,
 } from "./_close_status.ts";
 import { FrameError } from "./_frame_event.ts";
 import { FrameReader } from "./_frame_reader.ts";
@@ -96,6 +97,10 @@ export class OwnCarrier implements WebSocketCarrier {
     return this.#below.bytesTaken;
   }
 
+  get remoteClosed(): boolean {
+    return this.#closed;
+  }
+
   async read(): Promise<Uint8Array | null> {
     for (;;) {
       const piece = this.#pieces.shift();
@@ -109,9 +114,7 @@ export class OwnCarrier implements WebSocketCarrier {
   write(units: WriteUnits): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#closed) {
-      return Promise.reject(
-        new Error("Cannot write: the remote side has closed the WebSocket"),
-      );
+      return Promise.reject(writeAfterClose(this.finalStatus));
     }
     // A user that only writes must notice a close, and answer pings.
     if (this.#pieces.length === 0) void this.#readChunk();

@@ -7,15 +7,15 @@
 import type { Channel } from "../channel.ts";
 import type { ChannelClock } from "../clock.ts";
 import { dial, withAbortHandler } from "../dial.ts";
-import { connectTcp } from "../tcp.ts";
-import { connectTls } from "../tls.ts";
+import { openTcp, openTls } from "../open_conn.ts";
+import { tcpChannel } from "../tcp.ts";
+import { tlsChannel } from "../tls.ts";
 import { WriteUnits } from "../write_units.ts";
 import { WebSocketChannel } from "./_channel.ts";
 import type { ConnectWebSocketOptions } from "./_connect_options.ts";
 import { acceptKey, newKey } from "./_handshake.ts";
 import {
   ResponseReader,
-  type ResponseReaderInit,
   type UpgradeResponse,
   writeUpgradeRequest,
 } from "./_handshake_client.ts";
@@ -27,13 +27,7 @@ export async function connectWithOwnFraming(
   options: ConnectWebSocketOptions,
   clock?: ChannelClock,
 ): Promise<Channel> {
-  const {
-    signal,
-    connectTimeout = 10_000,
-    headers = {},
-    origin,
-    protocols = [],
-  } = options;
+  const { headers = {}, origin, protocols = [] } = options;
   const key = newKey();
   // Before connecting, so that an invalid request reaches no server.
   const request = writeUpgradeRequest({
@@ -50,18 +44,17 @@ export async function connectWithOwnFraming(
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   const port = Number(url.port) || (secure ? 443 : 80);
 
-  const start = performance.now();
-  const below = secure
-    ? await connectTls({ ...options, hostname, port })
-    : await connectTcp({ ...options, hostname, port });
   const address = `${url.origin}${url.pathname}`;
-  const left = connectTimeout - Math.floor(performance.now() - start);
-  const { rest } = await dial(
-    address,
-    { signal, connectTimeout: left },
-    (abandoned) =>
-      upgrade(below, request, { accept, hasOrigin, protocols }, abandoned),
-  );
+  let reader: ResponseReader | undefined;
+  // One dial for both steps, so that errors name the URL and the timeout that
+  // were given, and what the server has answered so far.
+  const { below, rest } = await dial(address, options, async (abandoned) => {
+    const below = secure
+      ? tlsChannel(await openTls({ ...options, hostname, port }, abandoned))
+      : tcpChannel(await openTcp({ hostname, port }, abandoned));
+    reader = new ResponseReader({ accept, hasOrigin, protocols });
+    return await upgrade(below, request, reader, abandoned);
+  }, () => reader?.unfinished("the server sent no more"));
   const carrier = new OwnCarrier(below, "client", rest, options, clock);
   return new WebSocketChannel(carrier, {
     ...below.info,
@@ -77,21 +70,20 @@ export async function connectWithOwnFraming(
 function upgrade(
   below: Channel,
   request: Uint8Array,
-  expected: ResponseReaderInit,
+  reader: ResponseReader,
   abandoned: AbortSignal,
-): Promise<UpgradeResponse & Disposable> {
+): Promise<UpgradeResponse & Disposable & { readonly below: Channel }> {
   const giveUp = () => below.abort(abandoned.reason);
   return withAbortHandler(abandoned, giveUp, async () => {
     try {
       const units = new WriteUnits();
       units.add(request);
       await below.write(units);
-      const reader = new ResponseReader(expected);
       for (;;) {
         const chunk = await below.read();
         const response = chunk === null ? reader.end() : reader.push(chunk);
         if (response !== undefined) {
-          return { ...response, [Symbol.dispose]: giveUp };
+          return { ...response, below, [Symbol.dispose]: giveUp };
         }
       }
     } catch (error) {

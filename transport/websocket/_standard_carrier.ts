@@ -12,6 +12,7 @@ import {
   abnormalCloseError,
   type CloseStatus,
   NORMAL_CLOSURE,
+  writeAfterClose,
 } from "./_close_status.ts";
 import { closePayload } from "./_frame.ts";
 
@@ -71,6 +72,8 @@ export class StandardCarrier implements WebSocketCarrier {
   #sent = 0;
   /** The socket has closed. */
   #closed = false;
+  /** It closed because the remote side did, or is gone. */
+  #remoteClosed = false;
   /** The status that the local side has closed with. */
   #sentStatus: CloseStatus | undefined;
   /** The error that reading throws after the queue. */
@@ -106,6 +109,10 @@ export class StandardCarrier implements WebSocketCarrier {
     return this.#sent - this.#socket.bufferedAmount;
   }
 
+  get remoteClosed(): boolean {
+    return this.#remoteClosed;
+  }
+
   async read(): Promise<Uint8Array | null> {
     const others = this.#fairReads.yieldIfDue();
     if (others !== undefined) await others;
@@ -127,7 +134,9 @@ export class StandardCarrier implements WebSocketCarrier {
     await this.#opened();
     for (const unit of this.#merged ? [units.toBytes()] : units.units()) {
       if (socket.readyState !== socket.OPEN) {
-        throw new Error("Cannot write: the WebSocket is closed");
+        throw this.#closed
+          ? writeAfterClose(this.finalStatus)
+          : new Error("Cannot write: the WebSocket is closing");
       }
       if (unit.byteLength === 0) continue;
       // Binary messages only (websocket/binary). A copy: the units are reused,
@@ -187,6 +196,7 @@ export class StandardCarrier implements WebSocketCarrier {
 
   readonly #onClose = (event: CloseStatus & { wasClean: boolean }): void => {
     this.#closed = true;
+    this.#remoteClosed = this.#sentStatus === undefined;
     // The code of an unclean close is arbitrary. Deno 2.9.6 reports 0, also for
     // an orderly close during which messages arrived (a test pins this).
     const otherwise = event.code === 0 ? this.#sentStatus : undefined;

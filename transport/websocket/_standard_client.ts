@@ -7,6 +7,7 @@
 import type { Channel } from "../channel.ts";
 import { dial, withAbortHandler } from "../dial.ts";
 import type { ConnectWebSocketOptions } from "./_connect_options.ts";
+import { WebSocketCloseError } from "./web_socket_close_error.ts";
 import { socketChannel } from "./standard_socket.ts";
 
 /** Opens a channel to a `ws:` or `wss:` URL. */
@@ -42,6 +43,7 @@ function opened(socket: WebSocket): Promise<void> {
       const why = "message" in event ? String(event.message) : "";
       reject(new Error(why || "the WebSocket did not open"));
     };
-    socket.onclose = () => reject(new Error("the WebSocket was closed"));
+    socket.onclose = (status) =>
+      reject(new WebSocketCloseError("the WebSocket did not open", status));
   });
 }

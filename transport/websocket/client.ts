@@ -13,6 +13,8 @@ import type { ConnectWebSocketOptions } from "./_connect_options.ts";
 import type { FramingOptions } from "./_own_carrier.ts";
 import { connectStandardSocket } from "./_standard_client.ts";
 
+export { UpgradeResponseError } from "./upgrade_response_error.ts";
+export { WebSocketCloseError } from "./web_socket_close_error.ts";
 export { socketChannel, type SocketChannelOptions } from "./standard_socket.ts";
 export type { ConnectWebSocketOptions, DialOptions, FramingOptions };
 
@@ -29,7 +31,9 @@ export type { ConnectWebSocketOptions, DialOptions, FramingOptions };
  * @throws {TypeError} If the URL has another scheme or credentials, or if a
  * header or subprotocol is invalid or not supported by this runtime.
  * @throws {Error} If connecting fails or the server refuses; `cause` has the
- * reason. If the signal is aborted, rejects with its reason.
+ * reason: an {@linkcode UpgradeResponseError} with the HTTP status if there was
+ * an answer, also one that is not complete when the timeout expires. If the
+ * signal is aborted, rejects with its reason.
  *
  * @example
  * ```ts

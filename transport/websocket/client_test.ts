@@ -5,7 +5,7 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { testChannel } from "../testing/channel_suite.ts";
-import { UpgradeResponseError } from "./_handshake_client.ts";
+import { UpgradeResponseError } from "./upgrade_response_error.ts";
 import { connectWithOwnFraming } from "./_own_client.ts";
 import { connectStandardSocket } from "./_standard_client.ts";
 import type { ChannelClock } from "../clock.ts";

@@ -17,17 +17,14 @@ import {
 import { type CloseEvent, FrameError, type PingEvent } from "./_frame_event.ts";
 import { FrameReader } from "./_frame_reader.ts";
 import { acceptKey, newKey } from "./_handshake.ts";
-import {
-  ResponseReader,
-  UpgradeResponseError,
-  writeUpgradeRequest,
-} from "./_handshake_client.ts";
+import { ResponseReader, writeUpgradeRequest } from "./_handshake_client.ts";
 import {
   checkUpgrade,
   RequestReader,
   writeUpgradeResponse,
 } from "./_handshake_server.ts";
 import { writeResponse } from "./_http.ts";
+import { UpgradeResponseError } from "./upgrade_response_error.ts";
 
 type Received = string | Uint8Array | PingEvent | CloseEvent;
 

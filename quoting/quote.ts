@@ -1,5 +1,6 @@
 /**
- * Quoting of bytes and text of unknown origin, safe to print.
+ * Quoting of bytes and text of unknown origin, safe to print. Whatever the
+ * remote side sent passes here before it becomes part of a message for people.
  *
  * @module
  */
@@ -31,9 +32,24 @@ export function escapeUnprintable(text: string): string {
   return text.replace(UNPRINTABLE, escapeCharacter);
 }
 
+/** Returns what a caught value says, on one line and escaped: its message may quote the remote side. */
+export function describeFailure(cause: unknown): string {
+  return escapeUnprintable(
+    cause instanceof Error ? cause.message : String(cause),
+  );
+}
+
 /** Returns text in double quotes on one line, escaped as in JavaScript. */
 export function quoteText(text: string): string {
   return `"${text.replace(UNQUOTABLE, escapeCharacter)}"`;
+}
+
+/** Returns the start of a text in double quotes, escaped. */
+export function excerpt(text: string): string {
+  const whole = Array.from(text);
+  return quoteText(
+    whole.length > 60 ? `${whole.slice(0, 60).join("")}…` : text,
+  );
 }
 
 /** Returns bytes in double quotes: as text if they are UTF-8, else escaped. */
