@@ -45,17 +45,33 @@ export interface Limits {
   readonly maxLoginPayloadBytes: number;
   /** Interval between heartbeats. The first one is sent right after the handshake. */
   readonly heartbeatInterval: number;
-  /** Time without any message after which the connection ends. An initiator applies it once it has received a heartbeat. */
+  /** Time without any byte after which the connection ends. An initiator applies it once it has received a heartbeat. */
   readonly receiveTimeout: number;
-  /** Time within which a write must complete. */
+  /**
+   * Time without any byte of a write being taken by the transport after which
+   * the connection ends; a write as a whole may take any time. It is looked at
+   * in steps, so the end can come up to twice as late.
+   *
+   * The system takes bytes in steps too, on Linux of up to 1.4 MB: a remote peer
+   * that reads less than 50 KB/s over a fast network may need a longer timeout.
+   */
   readonly writeTimeout: number;
-  /** Time without a part after which an incoming stream is answered with an ErrorResult. */
+  /**
+   * Time without a part after which an incoming stream is answered with an
+   * ErrorResult. Time in which the remote peer could not send one does not
+   * count: while reading pauses, a message in front of the part is arriving, or
+   * a part of the answer has not left.
+   */
   readonly streamIdleTimeout: number;
   /** Time that a message may take to arrive before `minReceiveBytesPerSecond` applies to it. */
   readonly progressTimeout: number;
   /** Lowest rate at which a message may arrive, in bytes per second; 0 turns it off. */
   readonly minReceiveBytesPerSecond: number;
-  /** Time that closing may take before the connection is aborted. */
+  /**
+   * Time that closing may take before the connection is aborted, in addition to
+   * the time that queued bytes need at 32 KiB per second; `writeTimeout` applies
+   * to them too. Also the longest wait of `drain` for calls and handlers.
+   */
   readonly closeTimeout: number;
   /** Range of the wait, in milliseconds, sent in the RetryResult when a limit is exceeded. */
   readonly overloadWait: readonly [min: number, max: number];

@@ -231,10 +231,7 @@ export class CarrierChannel implements Channel {
     if (this.#finished) return;
     this.#carrier.beginClose?.();
     const drained = this.#drain();
-    if (this.#writing !== undefined) {
-      const unseen = this.wholeUnits ? this.#writingBytes : 0;
-      await this.#within(WRITE_TIMEOUT + timeToTake(unseen), this.#writing);
-    }
+    await this.#pendingWrite();
     if (this.#writing === undefined) {
       await this.#within(FLUSH_TIMEOUT + linger, this.closeWrite());
     }
@@ -259,20 +256,23 @@ export class CarrierChannel implements Channel {
     }
   }
 
-  /**
-   * Waits for the work, the end of the channel, or until no byte has been taken
-   * for `timeout` milliseconds. Never rejects.
-   */
-  async #within(timeout: number, work: Promise<void>): Promise<void> {
-    const { promise: expired, resolve: expire } = Promise.withResolvers<void>();
-    let taken = this.bytesTaken;
-    const look = () => {
-      if (this.bytesTaken === taken) return expire();
+  /** Waits for a pending write, or until no byte of it is taken any more. */
+  async #pendingWrite(): Promise<void> {
+    const unseen = this.wholeUnits ? this.#writingBytes : 0;
+    const timeout = WRITE_TIMEOUT + timeToTake(unseen);
+    for (let taken = -1; taken !== this.bytesTaken;) {
+      const writing = this.#writing;
+      if (writing === undefined || this.#finished) return;
       taken = this.bytesTaken;
-      timer = this.#clock.schedule(look, timeout);
-    };
-    let timer = this.#clock.schedule(look, timeout);
-    await Promise.race([work.catch(() => {}), this.closed, expired]);
+      await this.#within(timeout, writing.catch(() => {}));
+    }
+  }
+
+  /** Waits for the work, the end of the channel, or the timeout. */
+  async #within(timeout: number, work: Promise<void>): Promise<void> {
+    const { promise: expired, resolve } = Promise.withResolvers<void>();
+    const timer = this.#clock.schedule(resolve, timeout);
+    await Promise.race([work, this.closed, expired]);
     this.#clock.cancel(timer);
   }
 

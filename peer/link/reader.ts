@@ -92,10 +92,11 @@ export class Reader {
       const begun = this.#decoder.remaining > 0;
       this.#decoder.push(this.#withoutVersion(chunk));
       while (!this.#dispatch()) await this.#pause();
-      const { incomplete, chunkInUse, remaining } = this.#decoder;
+      const { incomplete, chunkInUse } = this.#decoder;
       if (!chunkInUse && destination === undefined) channel.recycle?.(chunk);
       if (this.#stopped) continue;
       const completed = this.messagesIn > before;
+      const { remaining } = this.#decoder;
       const begins = remaining > 0 && (completed || !begun);
       const unseen = begins && channel.wholeUnits ? remaining : 0;
       keepalive.received(chunk.byteLength, incomplete, completed, unseen);

@@ -102,7 +102,6 @@ export class ServedStream {
         // Also without congestion: other streams send between two parts.
         await writer.available(maxPartBytes * PARTS_AHEAD);
         if (this.answered) return;
-        this.#lastBatch = writer.batch;
         this.#send(partOf(chunk, at, maxPartBytes));
         if (!this.inputEnded) this.#resetIdle();
       }
@@ -135,6 +134,7 @@ export class ServedStream {
   }
 
   #send(payload: Uint8Array): void {
+    this.#lastBatch = this.#link.writer.batch;
     this.#link.send({ kind: "StreamResult", id: this.id, payload });
   }
 }

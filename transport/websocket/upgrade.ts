@@ -26,7 +26,8 @@ export interface AcceptUpgradeOptions extends AcceptOptions, SocketOptions {
   /**
    * Seconds without a frame from the client after which the runtime ends the
    * connection. It sends a ping after half of them. The default of the runtime
-   * is 30; 0 disables it.
+   * is 30; 0 disables it. A large message that takes longer to arrive or to
+   * leave counts as silence.
    */
   readonly idleTimeout?: number | undefined;
 }
