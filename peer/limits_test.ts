@@ -37,6 +37,7 @@ Deno.test("the default limits are the documented ones", () => {
     maxWriteQueueBytes: 16_777_216,
     maxUnreadBytesPerStream: 262_144,
     maxUnreadBytes: 8_388_608,
+    maxHeldBytes: 134_217_728,
     maxPartBytes: 16_384,
     handshakeTimeout: 5_000,
     loginTimeout: 10_000,

@@ -2,11 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ReceiveBudget } from "./receive_budget.ts";
 import { ReceivedParts } from "./received_parts.ts";
+import { openAccount } from "../testing/memory_account.ts";
 import { watch } from "../testing/scripted_peer.ts";
 import { settled } from "../testing/virtual_clock.ts";
 
 Deno.test("a receive budget is exceeded by a queue above its limit, not by one at it (limits/unread)", async () => {
-  const budget = new ReceiveBudget(100, 1000);
+  const budget = new ReceiveBudget(100, 1000, openAccount());
   budget.changed(0, 100);
   assertEquals(budget.exceeded, false);
   await budget.available();
@@ -21,7 +22,7 @@ Deno.test("a receive budget is exceeded by a queue above its limit, not by one a
 });
 
 Deno.test("a receive budget is exceeded by all queues together above the total limit (limits/unread)", () => {
-  const budget = new ReceiveBudget(100, 250);
+  const budget = new ReceiveBudget(100, 250, openAccount());
   for (const bytes of [100, 100, 50]) budget.changed(0, bytes);
   assertEquals(budget.exceeded, false);
   budget.changed(50, 51);
@@ -31,7 +32,7 @@ Deno.test("a receive budget is exceeded by all queues together above the total l
 });
 
 Deno.test("a receive budget is available only when every queue is within its limit", async () => {
-  const budget = new ReceiveBudget(100, 1000);
+  const budget = new ReceiveBudget(100, 1000, openAccount());
   budget.changed(0, 200);
   budget.changed(0, 200);
   const room = watch(budget.available());
@@ -44,7 +45,7 @@ Deno.test("a receive budget is available only when every queue is within its lim
 });
 
 Deno.test("a closed receive budget is never exceeded", async () => {
-  const budget = new ReceiveBudget(100, 1000);
+  const budget = new ReceiveBudget(100, 1000, openAccount());
   budget.changed(0, 200);
   const room = watch(budget.available());
   budget.close();
@@ -70,7 +71,7 @@ Deno.test("property: a receive budget is exceeded exactly if one queue or all qu
   const acts = fc.array(act, { maxLength: 40 });
   await fc.assert(
     fc.asyncProperty(limits, acts, async ({ perQueue, inAll }, acts) => {
-      const budget = new ReceiveBudget(perQueue, inAll);
+      const budget = new ReceiveBudget(perQueue, inAll, openAccount());
       // The queued and the charged bytes of each queue.
       const models = [0, 1, 2].map(() => ({ queued: 0, charged: 0 }));
       const queues = models.map((model) => {

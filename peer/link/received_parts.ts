@@ -165,7 +165,7 @@ export class ReceivedParts {
   #takeBlock(length: number): Uint8Array<ArrayBuffer> | undefined {
     if (length > BLOCK_SIZE) return undefined;
     if (length >= BULK_PART) {
-      return this.#freeBlocks.pop() ??
+      return this.#reusedBlock() ??
         (this.#usesBlocks || !this.#isEmpty
           ? new Uint8Array(BLOCK_SIZE)
           : undefined);
@@ -174,6 +174,25 @@ export class ReceivedParts {
     // In proportion to the queued data, so that a few bytes do not pin much.
     const size = Math.max(length, Math.min(BLOCK_SIZE, this.#charged));
     return new Uint8Array(size);
+  }
+
+  #reusedBlock(): Uint8Array<ArrayBuffer> | undefined {
+    const block = this.#freeBlocks.pop();
+    if (block !== undefined) this.#budget.kept(-BLOCK_SIZE);
+    return block;
+  }
+
+  /** Keeps a block for reuse, unless there are enough. */
+  #keepBlock(memory: Uint8Array<ArrayBuffer>): void {
+    if (this.#freeBlocks.length === MAX_FREE_BLOCKS) return;
+    this.#freeBlocks.push(memory);
+    this.#budget.kept(BLOCK_SIZE);
+  }
+
+  #releaseBlocks(): void {
+    if (this.#freeBlocks.length === 0) return;
+    this.#budget.kept(-BLOCK_SIZE * this.#freeBlocks.length);
+    this.#freeBlocks = [];
   }
 
   #pull(): void | Promise<void> {
@@ -221,10 +240,7 @@ export class ReceivedParts {
       chunk.start += length;
       if (chunk.start < end) break;
       this.#dequeue();
-      if (
-        memory.byteLength === BLOCK_SIZE &&
-        this.#freeBlocks.length < MAX_FREE_BLOCKS
-      ) this.#freeBlocks.push(memory);
+      if (memory.byteLength === BLOCK_SIZE) this.#keepBlock(memory);
     }
     return copied;
   }
@@ -245,7 +261,7 @@ export class ReceivedParts {
   }
 
   #close(): void {
-    this.#freeBlocks = [];
+    this.#releaseBlocks();
     try {
       this.#controller.close();
       // Returns the reader's buffer, which receives nothing more.
@@ -264,7 +280,7 @@ export class ReceivedParts {
   #discard(): void {
     this.#chunks = [];
     this.#head = 0;
-    this.#freeBlocks = [];
+    this.#releaseBlocks();
     this.#filled = 0;
     this.#charge(-this.#charged);
   }

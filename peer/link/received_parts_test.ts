@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ReceiveBudget } from "./receive_budget.ts";
 import { ReceivedParts } from "./received_parts.ts";
 import { fromText } from "../testing/scripted_channel.ts";
+import { openAccount } from "../testing/memory_account.ts";
 import { watch } from "../testing/scripted_peer.ts";
 import { settled } from "../testing/virtual_clock.ts";
 
@@ -11,7 +12,7 @@ function open(limit = 1000): {
   budget: ReceiveBudget;
   calls: unknown[];
 } {
-  const budget = new ReceiveBudget(limit, limit);
+  const budget = new ReceiveBudget(limit, limit, openAccount());
   const calls: unknown[] = [];
   const queue = new ReceivedParts(
     budget,

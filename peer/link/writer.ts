@@ -9,6 +9,7 @@ import type { Channel } from "../../transport/channel.ts";
 import { acquireUnits, releaseUnits } from "../../transport/unit_pool.ts";
 import type { WriteUnits } from "../../transport/write_units.ts";
 import type { Clock } from "../clock.ts";
+import type { MemoryAccount } from "./memory_account.ts";
 import { timeoutError, Watchdog } from "./watchdog.ts";
 
 /** Space for a header without a name, rounded up. */
@@ -19,6 +20,9 @@ const WRITE_AT_ONCE = 16 * 1024;
 
 /** A batch of this size takes no more messages: smaller buffers are reused more often; bench: `upload`, `calls-1KiB-1024`. */
 const FULL_BATCH = 64 * 1024;
+
+/** What a unit of a batch costs in addition to its bytes: the record of its end, in an array that grows. */
+const UNIT_OVERHEAD = 16;
 
 /** An encoder keeps no state between messages, so all connections share one. */
 const encoder = new Encoder();
@@ -35,12 +39,15 @@ export class Writer {
   readonly #failed: (error: unknown) => void;
   readonly #writeTimeout: number;
   readonly #watchdog: Watchdog;
+  readonly #memory: MemoryAccount;
 
   /** Full batches, in order. */
   #full: WriteUnits[] | undefined;
   /** The batch that fills; none while the queue is empty, since most connections are quiet most of the time. */
   #filling: WriteUnits | undefined;
   #queuedBytes = 0;
+  /** Bytes charged for what is queued. */
+  #charged = 0;
   #writing = false;
   #scheduled = false;
   #corked = false;
@@ -58,10 +65,12 @@ export class Writer {
     clock: Clock,
     writeTimeout: number,
     failed: (error: unknown) => void,
+    memory: MemoryAccount,
   ) {
     this.#channel = channel;
     this.#failed = failed;
     this.#writeTimeout = writeTimeout;
+    this.#memory = memory;
     this.#watchdog = new Watchdog(
       clock,
       () => failed(timeoutError(`a write took longer than ${writeTimeout} ms`)),
@@ -85,7 +94,7 @@ export class Writer {
   sendBytes(bytes: Uint8Array): void {
     if (this.#closed) return;
     this.#batch().add(bytes);
-    this.#queuedBytes += bytes.byteLength;
+    this.#queued(bytes.byteLength, 1);
     this.#schedule();
   }
 
@@ -97,14 +106,21 @@ export class Writer {
   send(message: Message): void {
     if (this.#closed) return;
     const units = this.#batch();
-    const before = units.byteLength;
+    const { byteLength: before, count } = units;
     const at = units.reserve(HEADER + nameSpace(message));
     units.commit(encoder.writeHeader(message, units.buffer, at));
     if ("payload" in message && message.payload.byteLength > 0) {
       units.add(message.payload);
     }
-    this.#queuedBytes += units.byteLength - before;
+    this.#queued(units.byteLength - before, units.count - count);
     this.#schedule();
+  }
+
+  #queued(bytes: number, units: number): void {
+    const cost = bytes + units * UNIT_OVERHEAD;
+    this.#queuedBytes += bytes;
+    this.#charged += cost;
+    this.#memory.change(cost);
   }
 
   /** Waits until fewer than `bytes` bytes are queued, or the queue is closed. */
@@ -148,6 +164,8 @@ export class Writer {
     this.#full = undefined;
     this.#filling = undefined;
     this.#queuedBytes = 0;
+    this.#memory.change(-this.#charged);
+    this.#charged = 0;
     this.#wake();
   }
 
@@ -186,26 +204,30 @@ export class Writer {
       this.#filling = undefined;
     }
     this.#writing = true;
+    const cost = batch.byteLength + batch.count * UNIT_OVERHEAD;
     this.#queuedBytes -= batch.byteLength;
+    this.#charged -= cost;
     this.bytesOut += batch.byteLength;
     this.startedBatches++;
     this.#watchdog.reset(this.#writeTimeout);
     this.#channel.write(batch).then(
-      () => this.#written(batch),
-      (error) => this.#writeFailed(error),
+      () => this.#written(batch, cost),
+      (error) => this.#writeFailed(error, cost),
     );
     this.#wake();
   }
 
-  #written(batch: WriteUnits): void {
+  #written(batch: WriteUnits, cost: number): void {
     releaseUnits(batch);
+    this.#memory.change(-cost);
     this.#writing = false;
     this.#watchdog.suspend();
     if (!this.#corked && !this.#scheduled) this.#write();
     this.#wake();
   }
 
-  #writeFailed(error: unknown): void {
+  #writeFailed(error: unknown, cost: number): void {
+    this.#memory.change(-cost);
     this.#writing = false;
     this.close();
     this.#failed(error);
