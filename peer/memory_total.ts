@@ -25,8 +25,8 @@ export interface MemoryHolder {
   hasReleased: boolean;
   /** Turns in which it has released nothing; the total counts them. */
   idleTurns: number;
-  /** Whether a message has arrived in part. */
-  readonly isWithinMessage: boolean;
+  /** Bytes that are missing of a message which has arrived in part; 0 between two messages. */
+  readonly missingBytes: number;
   /** Looks again whether it may read. */
   wake(): void;
   /** Ends the connection, which releases what it holds. */
@@ -82,9 +82,7 @@ export class MemoryTotal {
         this.#isEnding = true;
         queueMicrotask(() => this.#endLargest());
       }
-    } else if (this.#queue !== undefined && !this.isShort) {
-      for (const holder of this.#queue) holder.wake();
-    }
+    } else if (this.#queue !== undefined && !this.isShort) this.#wakeAll();
   }
 
   /** Records that a connection holds more than a small amount, or no longer does. */
@@ -102,18 +100,12 @@ export class MemoryTotal {
   enqueue(holder: MemoryHolder, clock: Clock): void {
     const queue = this.#queue ??= new Set();
     queue.add(holder);
-    if (this.#turn === undefined && holder.isWithinMessage) {
-      this.#turn = holder;
-      holder.wake();
+    if (this.#turn === undefined && holder.missingBytes > 0) {
+      this.#offerTurn(holder);
     }
     if (this.#timer !== undefined) return;
     this.#clock = clock;
     this.#timer = clock.schedule(() => this.#next(), TURN);
-  }
-
-  /** Whether a connection is queued. */
-  isQueued(holder: MemoryHolder): boolean {
-    return this.#queue?.has(holder) === true;
   }
 
   /** Ends the turn of a connection between two messages, or one that need not pause any more. */
@@ -121,9 +113,8 @@ export class MemoryTotal {
     if (this.#turn !== holder) return;
     this.#turn = undefined;
     for (const next of this.#queue ?? []) {
-      if (next === holder || !next.isWithinMessage) continue;
-      this.#turn = next;
-      return next.wake();
+      if (next === holder || next.missingBytes === 0) continue;
+      if (this.#offerTurn(next)) return;
     }
   }
 
@@ -132,7 +123,19 @@ export class MemoryTotal {
     const queue = this.#queue;
     if (!queue?.delete(holder)) return;
     this.endTurn(holder);
-    if (queue.size > 0) return;
+    if (queue.size === 0) this.#stop();
+  }
+
+  /** Ends all pauses: memory is no longer short. */
+  #wakeAll(): void {
+    const queue = this.#queue!;
+    this.#stop();
+    for (const holder of queue) holder.wake();
+  }
+
+  #stop(): void {
+    this.#queue = undefined;
+    this.#turn = undefined;
     this.#clock!.cancel(this.#timer);
     this.#timer = undefined;
   }
@@ -143,12 +146,26 @@ export class MemoryTotal {
     const queue = this.#queue!;
     const last = this.#turn;
     if (last !== undefined && queue.delete(last)) queue.add(last);
+    this.#turn = undefined;
     for (const next of queue) {
-      this.#turn = next;
-      next.wake();
-      break;
+      if (this.#offerTurn(next)) break;
     }
     this.#endIdle();
+  }
+
+  /** Gives the turn to a connection, if there is space for the rest of its message. */
+  #offerTurn(holder: MemoryHolder): boolean {
+    const fits = this.heldBytes + holder.missingBytes <= this.maxBytes ||
+      this.#isAlone(holder, this.heldBytes);
+    if (!fits) return false;
+    this.#turn = holder;
+    holder.wake();
+    return true;
+  }
+
+  /** Whether the others hold so little that one connection may use its own limit, whatever the maximum is. */
+  #isAlone(holder: MemoryHolder, heldBytes: number): boolean {
+    return heldBytes - holder.heldBytes <= this.highWaterMarkBytes;
   }
 
   /** Ends the connection that holds most of those that have released nothing for long. */
@@ -174,11 +191,7 @@ export class MemoryTotal {
       for (const holder of this.#large ?? []) {
         largest = largerOf(largest, holder);
       }
-      // One connection may use its own limit, whatever the maximum is.
-      if (
-        largest === undefined ||
-        left - largest.heldBytes <= this.highWaterMarkBytes
-      ) return;
+      if (largest === undefined || this.#isAlone(largest, left)) return;
       this.#end(largest);
     }
   }

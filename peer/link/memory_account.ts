@@ -35,11 +35,13 @@ export class MemoryAccount implements MemoryHolder {
   readonly #maxBytes: number;
   readonly #clock: Clock;
   readonly #ended: (error: LimitError) => void;
-  isWithinMessage = false;
+  missingBytes = 0;
   /** Bytes that the decoder keeps of a message that has arrived in part. */
   #partialBytes = 0;
   /** Whether the next chunk may be read beyond the limits. */
   #mayRead = false;
+  /** Whether the current chunk is one that was read beyond the limits. */
+  #isBeyond = false;
   /** Called when memory was released, while reading pauses. */
   #waiting: (() => void) | undefined;
   #timer: unknown;
@@ -128,14 +130,19 @@ export class MemoryAccount implements MemoryHolder {
     if (this.exceededLimit === undefined) this.#total.dequeue(this);
   }
 
-  /** Records that a chunk was read: the bytes that the decoder keeps, and whether they are of a message. */
-  chunkRead(partialBytes: number, isWithinMessage: boolean): void {
+  /** Records that a chunk was read. */
+  chunkRead(): void {
+    this.#isBeyond = this.#mayRead || this.#total.hasTurn(this);
+  }
+
+  /** Records that all messages of a chunk were handled: the bytes that the decoder keeps, and those that are missing of its message. */
+  chunkHandled(partialBytes: number, missingBytes: number): void {
     this.#partial(partialBytes);
-    this.isWithinMessage = isWithinMessage;
+    this.missingBytes = missingBytes;
+    if (!this.#isBeyond) return;
     this.#mayRead = false;
-    if (!this.#total.isQueued(this)) return;
     if (this.exceededLimit === undefined) this.#total.dequeue(this);
-    else if (!isWithinMessage) this.#total.endTurn(this);
+    else if (missingBytes === 0) this.#total.endTurn(this);
   }
 
   /** Reads nothing more: only what is still held counts. */

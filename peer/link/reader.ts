@@ -93,13 +93,15 @@ export class Reader {
       const destination = this.#destination();
       const chunk = await channel.read(destination);
       if (chunk === null || this.#stopped) break;
+      memory.chunkRead();
       this.bytesIn += chunk.byteLength;
       const before = this.messagesIn;
       this.#decoder.push(this.#withoutVersion(chunk));
       while (!this.#dispatch()) await this.#pause();
-      const { incomplete, chunkInUse, heldBytes } = this.#decoder;
+      const { incomplete, chunkInUse } = this.#decoder;
+      const { heldBytes, remaining } = this.#decoder;
       if (!this.#stopped) {
-        memory.chunkRead(heldBytes, incomplete && !this.#skipping);
+        memory.chunkHandled(heldBytes, this.#skipping ? 0 : remaining);
       }
       if (!chunkInUse && destination === undefined) channel.recycle?.(chunk);
       if (this.#stopped) continue;
