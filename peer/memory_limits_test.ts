@@ -334,7 +334,7 @@ Deno.test("maxTotalHeldBytes: a connection that holds memory and releases none i
   both.check();
 });
 
-Deno.test("property of every limit: MemoryBudget refuses a maximum that holds nothing", () => {
+Deno.test("a MemoryBudget refuses a maximum that holds nothing", () => {
   for (const maxBytes of [0, -1, NaN]) {
     try {
       new MemoryBudget(maxBytes);

@@ -101,9 +101,9 @@ export class ScriptedPeer implements AsyncDisposable {
 }
 
 /** Asserts that nothing is held once all peers have closed, except for handlers that are running. */
-export function assertReleased(memory: MemoryBudget): void {
+export function assertReleased(memory: MemoryBudget, where = ""): void {
   const { heldBytes, workingBytes } = memoryTotal(memory);
-  assertEquals(heldBytes - workingBytes, 0, "memory is held");
+  assertEquals(heldBytes - workingBytes, 0, `memory is held ${where}`);
 }
 
 /** The state of a promise. A rejection counts as handled. */
