@@ -12,6 +12,7 @@ import {
   DEFAULT_LIMITS,
   type Handlers,
   type Limits,
+  MemoryBudget,
   Peer,
   type PeerOptions,
   systemClock,
@@ -40,6 +41,12 @@ export interface ServerOptions
   readonly onRefused?:
     | ((error: unknown, info: ChannelInfo | undefined) => void)
     | undefined;
+  /**
+   * Maximum of the memory that all connections together make the server hold, in
+   * bytes; 256 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * between servers.
+   */
+  readonly maxTotalHeldBytes?: number | undefined;
   /** Maximum number of connections; 65,536 by default. Further ones are refused. */
   readonly maxConnections?: number | undefined;
 }
@@ -79,6 +86,7 @@ export class ListeningServer implements Server {
   readonly #handlers: Handlers | undefined;
   readonly #limits: Limits;
   readonly #clock: Clock;
+  readonly #memory: MemoryBudget;
   #closed = false;
   #wake: (() => void) | undefined;
 
@@ -94,6 +102,8 @@ export class ListeningServer implements Server {
     this.#handlers = handlers;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#clock = options.clock ?? systemClock;
+    this.#memory = options.memory ??
+      new MemoryBudget(options.maxTotalHeldBytes);
     this.finished = this.#run();
   }
 
@@ -206,6 +216,7 @@ export class ListeningServer implements Server {
       return new Peer(channel, {
         ...this.#options,
         handlers: this.#handlers,
+        memory: this.#memory,
         auth,
         role: "acceptor",
       });

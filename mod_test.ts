@@ -31,8 +31,8 @@ const SURFACE: Record<string, string> = {
     messageOf quoteName requestId requestIdBytes requestIdLength text`,
   "./peer": `
     AnyContract CallOptions Clock CloseInfo ConnectionClosedError
-    ConnectionEvent Contract DEFAULT_LIMITS DEFAULT_RETRY DropReason Handler
-    HandlerOptions Handlers Input LimitName Limits Login MessageObserver
+    ConnectionEvent Contract DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY DropReason Handler
+    HandlerOptions Handlers Input LimitName Limits Login MemoryBudget MessageObserver
     Middleware NotificationHandler NotificationName OperationError
     OperationErrorOptions OperationName Output Overload PayloadHandler Peer
     PeerEvent PeerObserver PeerOptions PeerState PeerStats ReconnectOptions

@@ -8,6 +8,7 @@ import { announce, authenticated } from "./admission.ts";
 import {
   DEFAULT_LIMITS,
   type Handlers,
+  MemoryBudget,
   Peer,
   type PeerOptions,
   systemClock,
@@ -47,6 +48,12 @@ export interface UpgradeHandlerOptions
    * must log in, after it has. If it throws or rejects, the connection is aborted.
    */
   readonly onPeer?: ((peer: Peer) => unknown) | undefined;
+  /**
+   * Maximum of the memory that all connections together make the handler hold,
+   * in bytes; 256 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * between handlers.
+   */
+  readonly maxTotalHeldBytes?: number | undefined;
 }
 
 /**
@@ -85,6 +92,7 @@ export function upgradeHandler(
   // Throws for what is not an address.
   addressMatcher(options.trustedProxies ?? []);
   const { handshakeTimeout } = { ...DEFAULT_LIMITS, ...limits };
+  const memory = options.memory ?? new MemoryBudget(options.maxTotalHeldBytes);
   return async (request, info) => {
     let auth: unknown;
     try {
@@ -108,6 +116,7 @@ export function upgradeHandler(
     const peer = new Peer(channel, {
       ...options,
       handlers,
+      memory,
       auth,
       role: "acceptor",
     });

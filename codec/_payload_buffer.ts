@@ -32,6 +32,13 @@ export class PayloadBuffer {
     return this.#size > 0;
   }
 
+  /** The number of bytes that have arrived, and of memory kept for a later payload. */
+  get heldBytes(): number {
+    // Memory that nothing was written to takes no space yet.
+    const arrived = this.active ? this.#filled : 0;
+    return arrived + (this.#spare?.byteLength ?? 0);
+  }
+
   /** Starts to collect a payload of `size` bytes, 1 or more. */
   start(size: number): void {
     this.#size = size;

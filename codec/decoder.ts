@@ -271,6 +271,11 @@ export class Decoder {
     return this.#payload.unfilled();
   }
 
+  /** The number of bytes kept of an incomplete payload, and as memory for later ones. */
+  get heldBytes(): number {
+    return this.#payload?.heldBytes ?? 0;
+  }
+
   /**
    * Takes back a payload that is no longer in use, before the next one is read.
    *

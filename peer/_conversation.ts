@@ -14,6 +14,7 @@ import type { Channel, ChannelEnd } from "../transport/channel.ts";
 import { timeToTake } from "../transport/slowest_rate.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./events.ts";
 import { type Ending, Link, type LinkEvents } from "./link/link.ts";
+import type { MemoryLimit } from "./link/memory_account.ts";
 import { timeoutError, Watchdog } from "./link/watchdog.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import type { Remote } from "./remote.ts";
@@ -201,6 +202,11 @@ export class Conversation implements LinkEvents {
       default:
         return kind satisfies never;
     }
+  }
+
+  refused({ kind, id, name }: Header, limit: MemoryLimit): void {
+    if (kind === "Notification") return this.#listener.refusedNotification();
+    this.#listener.refusedRequest(id, name, kind === "StreamRequest", limit);
   }
 
   settled(): void {

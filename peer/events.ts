@@ -21,8 +21,15 @@ export type PeerState =
   /** The connection has ended. */
   | "closed";
 
-/** Why a request was refused: the limit that it exceeds, the missing login, or that the peer is draining. */
-export type RefusalLimit = LimitName | "login" | "draining";
+/**
+ * Why a request was refused: the limit that it exceeds, `maxTotalHeldBytes` of
+ * the server, the missing login, or that the peer is draining.
+ */
+export type RefusalLimit =
+  | LimitName
+  | "maxTotalHeldBytes"
+  | "login"
+  | "draining";
 
 /**
  * An event of a peer. `operation` is safe to print: unprintable characters that
@@ -39,7 +46,7 @@ export type PeerEvent =
     readonly kind: MessageKind;
     readonly reason: DropReason;
   }
-  /** A limit refused an incoming request or ended an incoming stream. */
+  /** A limit refused an incoming request, ended an incoming stream, or discarded a result. */
   | {
     readonly type: "refusal";
     readonly operation: string;
@@ -73,6 +80,8 @@ export type DropReason =
   | "not-authenticated"
   /** A notification beyond `maxConcurrentNotifications`. */
   | "too-many"
+  /** A notification beyond `maxHeldBytes`, or `maxTotalHeldBytes` of the server. */
+  | "too-much-held"
   /** A notification larger than `maxPayloadBytes`. */
   | "too-large";
 

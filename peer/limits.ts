@@ -35,6 +35,14 @@ export interface Limits {
   readonly maxUnreadBytesPerStream: number;
   /** Unread data of all streams, in bytes, above which the connection is no longer read. */
   readonly maxUnreadBytes: number;
+  /**
+   * Memory that the remote peer may make the local peer hold, in bytes: payloads
+   * that handlers work on, results that wait, the write queue and unread data.
+   * Beyond it, the connection is read slowly, requests are refused, and
+   * notifications dropped; a result that would have to wait is replaced by an
+   * error. A single message may exceed it.
+   */
+  readonly maxHeldBytes: number;
   /** Largest stream part that is sent, in bytes. */
   readonly maxPartBytes: number;
   /** Time within which the remote peer must send its protocol version. */
@@ -97,6 +105,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxWriteQueueBytes: 16 * 1024 * 1024,
   maxUnreadBytesPerStream: 256 * 1024,
   maxUnreadBytes: 8 * 1024 * 1024,
+  maxHeldBytes: 128 * 1024 * 1024,
   maxPartBytes: 16 * 1024,
   handshakeTimeout: 5_000,
   loginTimeout: 10_000,
@@ -129,6 +138,7 @@ const LEAST = {
   maxWriteQueueBytes: 1,
   maxUnreadBytesPerStream: 0,
   maxUnreadBytes: 0,
+  maxHeldBytes: 0,
   maxPartBytes: 1,
   handshakeTimeout: 0,
   loginTimeout: 0,

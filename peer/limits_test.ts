@@ -37,6 +37,7 @@ Deno.test("the default limits are the documented ones", () => {
     maxWriteQueueBytes: 16_777_216,
     maxUnreadBytesPerStream: 262_144,
     maxUnreadBytes: 8_388_608,
+    maxHeldBytes: 134_217_728,
     maxPartBytes: 16_384,
     handshakeTimeout: 5_000,
     loginTimeout: 10_000,
@@ -326,7 +327,7 @@ Deno.test("maxPendingRequests: stream calls count and are queued as well", async
   assertEquals(await Array.fromAsync(readable), []);
 });
 
-Deno.test("maxUnreadBytesPerStream: each part is charged an overhead beyond its bytes (limits/unread)", async () => {
+Deno.test("maxUnreadBytesPerStream: memory is charged, which tiny parts share (limits/unread)", async () => {
   const reads = Promise.withResolvers<void>();
   const slow = new Handlers().handleStream("up", async (parts) => {
     await reads.promise;
@@ -334,15 +335,17 @@ Deno.test("maxUnreadBytesPerStream: each part is charged an overhead beyond its 
   });
   await using script = await ScriptedPeer.open({
     handlers: slow,
-    limits: { maxUnreadBytesPerStream: 1290 },
+    limits: { maxUnreadBytesPerStream: 1538 },
   });
   await script.say("s0001002up00000000");
-  // Ten parts of 1 byte are charged 129 bytes each, which is the limit. The 11th exceeds it.
-  for (let part = 0; part < 20; part++) await script.say("p000100000001x");
-  assertEquals(script.peer.stats.messagesIn, 1 + 11);
+  // The first part is charged 1 + 512 bytes, and a block for 513 others 513 + 512, which is the limit.
+  for (let part = 0; part < 600; part += 100) {
+    await script.say("p000100000001x".repeat(100));
+  }
+  assertEquals(script.peer.stats.messagesIn, 1 + 1 + 513 + 1);
   reads.resolve();
   await settled();
-  assertEquals(script.peer.stats.messagesIn, 1 + 20);
+  assertEquals(script.peer.stats.messagesIn, 1 + 600);
 });
 
 Deno.test("maxUnreadBytes: all streams count together (limits/unread)", async () => {
@@ -354,7 +357,8 @@ Deno.test("maxUnreadBytes: all streams count together (limits/unread)", async ()
   for (let part = 0; part < 10; part++) {
     await script.say("p000100000001xp000200000001x");
   }
-  assertEquals(script.peer.stats.messagesIn, 2 + 11);
+  // The first parts are charged 513 bytes each, the block that the third begins 513 + 512.
+  assertEquals(script.peer.stats.messagesIn, 2 + 3);
 });
 
 Deno.test("maxUnproductiveBurst, maxUnproductivePerSecond: unproductive messages above the rate end the conversation with code 2 (limits/idle-messages)", async () => {

@@ -51,6 +51,7 @@ export {
   OperationError,
   type OperationErrorOptions,
 } from "./operation_error.ts";
+export { DEFAULT_MAX_TOTAL_HELD_BYTES, MemoryBudget } from "./memory_budget.ts";
 export { Peer } from "./peer.ts";
 export type { Overload, PeerOptions } from "./peer_options.ts";
 export {

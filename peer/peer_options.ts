@@ -10,6 +10,7 @@ import type { MessageObserver, PeerObserver } from "./events.ts";
 import type { Handlers } from "./handlers.ts";
 import type { Limits } from "./limits.ts";
 import type { Login } from "./login.ts";
+import type { MemoryBudget } from "./memory_budget.ts";
 import type { Tracer } from "./tracer.ts";
 
 /** What a peer does with requests beyond a limit. */
@@ -23,6 +24,8 @@ export interface PeerOptions {
   readonly role?: "initiator" | "acceptor" | undefined;
   /** Limits that differ from {@linkcode DEFAULT_LIMITS}. */
   readonly limits?: Partial<Limits> | undefined;
+  /** The memory that several peers share; by default, only `limits.maxHeldBytes` applies. */
+  readonly memory?: MemoryBudget | undefined;
   /** Whether and how calls handle a RetryResult; {@linkcode DEFAULT_RETRY} by default. */
   readonly retry?: RetryPolicy | boolean | undefined;
   /**

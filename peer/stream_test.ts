@@ -469,17 +469,18 @@ Deno.test("an answer is errored, not ended, when the connection ends within it (
 
 Deno.test("a slow reader of an answer pauses reading from the connection (limits/unread)", async () => {
   await using script = await ScriptedPeer.open({
-    limits: { maxUnreadBytesPerStream: 1000 },
+    limits: { maxUnreadBytesPerStream: 3000 },
   });
   const reader = script.peer.stream("feed").readable.getReader();
   const first = reader.read();
   const part = `S000000000100${"x".repeat(256)}`;
   for (let sent = 0; sent < 100; sent++) await script.say(part);
   assertEquals((await first).value?.byteLength, 256);
-  // One part is delivered. Each queued part is charged 256 + 128 bytes, so the third exceeds the limit.
-  assertEquals(script.peer.stats.messagesIn, 1 + 3);
-  for (let read = 0; read < 99; read++) {
-    assertEquals((await reader.read()).value?.byteLength, 256);
+  // One part is delivered. The first queued part is charged 256 + 512 bytes and
+  // a block for three more 768 + 512. That of the fifth exceeds the limit.
+  assertEquals(script.peer.stats.messagesIn, 1 + 5);
+  for (let size = 256; size < 100 * 256;) {
+    size += (await reader.read()).value!.byteLength;
   }
   await script.say("S000000000000");
   assert((await reader.read()).done);
@@ -494,14 +495,14 @@ Deno.test("a slow stream handler pauses reading from the connection until it rea
   });
   await using script = await ScriptedPeer.open({
     handlers,
-    limits: { maxUnreadBytesPerStream: 1000 },
+    limits: { maxUnreadBytesPerStream: 3000 },
   });
   await script.say("s0001002up00000000");
   for (let sent = 0; sent < 50; sent++) {
     await script.say(`p000100000100${"x".repeat(256)}`);
   }
   await script.say("p000100000000");
-  assertEquals(script.peer.stats.messagesIn, 1 + 3);
+  assertEquals(script.peer.stats.messagesIn, 1 + 5);
   gate.resolve();
   await settled();
   assertEquals(size, 50 * 256);

@@ -65,9 +65,9 @@ const RESPONDING: readonly Mutant[] = [
       },
       {
         in: "Responder.single",
-        from: "void this.#resultLater(id, context, output);",
+        from: "void this.#resultLater(id, context, payload, output);",
         to:
-          "(this as any).last = ((this as any).last ?? Promise.resolve()).then(() => this.#resultLater(id, context, output));",
+          "(this as any).last = ((this as any).last ?? Promise.resolve()).then(() => this.#resultLater(id, context, payload, output));",
       },
     ],
   },

@@ -17,10 +17,12 @@ import type { Channel } from "../../transport/channel.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { DropReason, PeerEvent, PeerStats } from "../events.ts";
 import { checkedLimits, type Limits } from "../limits.ts";
+import { memoryTotal } from "../memory_budget.ts";
 import type { PeerOptions } from "../peer_options.ts";
 import { randomSource } from "../hooks.ts";
 import type { Remote } from "../remote.ts";
 import { Keepalive } from "./keepalive.ts";
+import { MemoryAccount } from "./memory_account.ts";
 import { Observers } from "./observers.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { Reader, type ReaderEvents } from "./reader.ts";
@@ -54,7 +56,14 @@ export interface LinkEvents extends ReaderEvents {
 /** Options of a link. */
 export type LinkOptions = Pick<
   PeerOptions,
-  "clock" | "limits" | "load" | "onEvent" | "onMessage" | "random" | "role"
+  | "clock"
+  | "limits"
+  | "load"
+  | "memory"
+  | "onEvent"
+  | "onMessage"
+  | "random"
+  | "role"
 >;
 
 /**
@@ -75,6 +84,8 @@ export class Link {
   readonly clock: Clock;
   /** Returns random numbers from 0 up to 1. */
   readonly random: () => number;
+  /** Counts all memory that the remote peer makes the local one hold. */
+  readonly memory: MemoryAccount;
   /** Counts unread stream data. */
   readonly receiveBudget: ReceiveBudget;
   /** The write queue. */
@@ -103,15 +114,23 @@ export class Link {
     this.#events = events;
     const { clock, limits } = this;
     this.observers = new Observers(options.onEvent, options.onMessage);
+    this.memory = new MemoryAccount(
+      memoryTotal(options.memory),
+      limits.maxHeldBytes,
+      clock,
+      (error) => events.ended({ error, broken: true }),
+    );
     this.receiveBudget = new ReceiveBudget(
       limits.maxUnreadBytesPerStream,
       limits.maxUnreadBytes,
+      this.memory,
     );
     this.writer = new Writer(
       channel,
       clock,
       limits.writeTimeout,
       (error) => events.writeFailed(error),
+      this.memory,
     );
     this.keepalive = new Keepalive(
       this,

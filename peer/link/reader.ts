@@ -17,6 +17,7 @@ import {
 import type { Channel } from "../../transport/channel.ts";
 import type { Limits } from "../limits.ts";
 import type { Keepalive } from "./keepalive.ts";
+import type { MemoryAccount, MemoryLimit } from "./memory_account.ts";
 import type { Observers } from "./observers.ts";
 import type { ReceiveBudget } from "./receive_budget.ts";
 import type { Writer } from "./writer.ts";
@@ -35,12 +36,15 @@ export interface ReaderEvents {
   message(header: Header, payload: Uint8Array<ArrayBuffer>): void;
   /** A message arrived whose payload exceeds the limit; the payload is being skipped. */
   oversized(header: Header): void;
+  /** A message arrived that is more than may be held now; its payload is being skipped. */
+  refused(header: Header, limit: MemoryLimit): void;
 }
 
 /** What a reader needs of its link. */
 export interface ReaderLink {
   readonly channel: Channel;
   readonly limits: Limits;
+  readonly memory: MemoryAccount;
   readonly keepalive: Keepalive;
   readonly observers: Observers;
   readonly receiveBudget: ReceiveBudget;
@@ -82,17 +86,24 @@ export class Reader {
    * @throws {unknown} The channel's error, if the channel fails.
    */
   async run(): Promise<void> {
-    const { channel, keepalive } = this.#link;
+    const { channel, keepalive, memory, receiveBudget } = this.#link;
     for (;;) {
+      // A message of any size may have arrived in part.
+      if (receiveBudget.exceeded) await this.#pause();
       const destination = this.#destination();
       const chunk = await channel.read(destination);
       if (chunk === null || this.#stopped) break;
+      memory.chunkRead();
       this.bytesIn += chunk.byteLength;
       const before = this.messagesIn;
       const begun = this.#decoder.remaining > 0;
       this.#decoder.push(this.#withoutVersion(chunk));
       while (!this.#dispatch()) await this.#pause();
       const { incomplete, chunkInUse } = this.#decoder;
+      const { heldBytes, remaining } = this.#decoder;
+      if (!this.#stopped) {
+        memory.chunkHandled(heldBytes, this.#skipping ? 0 : remaining);
+      }
       if (!chunkInUse && destination === undefined) channel.recycle?.(chunk);
       if (this.#stopped) continue;
       const completed = this.messagesIn > before;
@@ -177,10 +188,17 @@ export class Reader {
       if (!decoder.skip()) return false;
       this.#skipping = false;
     }
+    const isNew = this.#header === undefined;
     this.#header ??= decoder.readHeader();
     const header = this.#header;
     if (header === undefined) return false;
     if (header.size > this.maxPayloadBytes) return this.#skip(header);
+    if (isNew) {
+      const limit = this.#link.memory.refuses(header.size);
+      if (limit !== undefined && isRefusable(header.kind)) {
+        return this.#refuse(header, limit);
+      }
+    }
     // Channels read into plain array buffers.
     const payload = decoder.readPayload() as
       | Uint8Array<ArrayBuffer>
@@ -202,11 +220,22 @@ export class Reader {
     if (header.size > maxSkippedBytes) {
       throw this.#tooLargeToSkip(header, maxSkippedBytes);
     }
+    this.#skipNext();
+    this.#events.oversized(header);
+    return true;
+  }
+
+  /** Skips a message that is more than may be held. */
+  #refuse(header: Header, limit: MemoryLimit): boolean {
+    this.#skipNext();
+    this.#events.refused(header, limit);
+    return true;
+  }
+
+  #skipNext(): void {
     this.#header = undefined;
     this.#skipping = true;
     this.messagesIn++;
-    this.#events.oversized(header);
-    return true;
   }
 
   /** The error for a payload that is not even skipped (limits/skip). */
@@ -222,6 +251,12 @@ export class Reader {
       },
     );
   }
+}
+
+/** Whether a message begins work that can be refused. */
+function isRefusable(kind: MessageKind): boolean {
+  return kind === "SingleRequest" || kind === "StreamRequest" ||
+    kind === "Notification";
 }
 
 /** Whether the payload is data of a stream, of which only copies are kept. */

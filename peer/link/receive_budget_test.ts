@@ -1,12 +1,13 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ReceiveBudget } from "./receive_budget.ts";
 import { ReceivedParts } from "./received_parts.ts";
+import { openAccount } from "../testing/memory_account.ts";
 import { watch } from "../testing/scripted_peer.ts";
 import { settled } from "../testing/virtual_clock.ts";
 
 Deno.test("a receive budget is exceeded by a queue above its limit, not by one at it (limits/unread)", async () => {
-  const budget = new ReceiveBudget(100, 1000);
+  const budget = new ReceiveBudget(100, 1000, openAccount());
   budget.changed(0, 100);
   assertEquals(budget.exceeded, false);
   await budget.available();
@@ -21,7 +22,7 @@ Deno.test("a receive budget is exceeded by a queue above its limit, not by one a
 });
 
 Deno.test("a receive budget is exceeded by all queues together above the total limit (limits/unread)", () => {
-  const budget = new ReceiveBudget(100, 250);
+  const budget = new ReceiveBudget(100, 250, openAccount());
   for (const bytes of [100, 100, 50]) budget.changed(0, bytes);
   assertEquals(budget.exceeded, false);
   budget.changed(50, 51);
@@ -31,7 +32,7 @@ Deno.test("a receive budget is exceeded by all queues together above the total l
 });
 
 Deno.test("a receive budget is available only when every queue is within its limit", async () => {
-  const budget = new ReceiveBudget(100, 1000);
+  const budget = new ReceiveBudget(100, 1000, openAccount());
   budget.changed(0, 200);
   budget.changed(0, 200);
   const room = watch(budget.available());
@@ -44,7 +45,7 @@ Deno.test("a receive budget is available only when every queue is within its lim
 });
 
 Deno.test("a closed receive budget is never exceeded", async () => {
-  const budget = new ReceiveBudget(100, 1000);
+  const budget = new ReceiveBudget(100, 1000, openAccount());
   budget.changed(0, 200);
   const room = watch(budget.available());
   budget.close();
@@ -52,7 +53,7 @@ Deno.test("a closed receive budget is never exceeded", async () => {
   assertEquals([room.state, budget.exceeded], ["resolved", false]);
 });
 
-Deno.test("property: a receive budget is exceeded exactly if one queue or all queues are above their limit", async () => {
+Deno.test("property: a receive budget is exceeded exactly if one queue or all queues are above their limit, and charges at least what is queued", async () => {
   const queue = fc.nat(2);
   const act = fc.oneof(
     fc.record({
@@ -66,45 +67,57 @@ Deno.test("property: a receive budget is exceeded exactly if one queue or all qu
       size: fc.constant(0),
     }),
   );
-  const limits = fc.record({ perQueue: fc.nat(1500), inAll: fc.nat(3000) });
+  const limits = fc.record({ perQueue: fc.nat(5000), inAll: fc.nat(10_000) });
   const acts = fc.array(act, { maxLength: 40 });
   await fc.assert(
     fc.asyncProperty(limits, acts, async ({ perQueue, inAll }, acts) => {
-      const budget = new ReceiveBudget(perQueue, inAll);
-      // The sizes of the queued parts of each queue.
-      const models: number[][] = [[], [], []];
-      const queues = models.map(() => new ReceivedParts(budget, () => {}));
+      const budget = new ReceiveBudget(perQueue, inAll, openAccount());
+      // The queued and the charged bytes of each queue.
+      const models = [0, 1, 2].map(() => ({ queued: 0, charged: 0 }));
+      const queues = models.map((model) => {
+        const counting = {
+          changed(before: number, after: number) {
+            assertEquals(before, model.charged);
+            model.charged = after;
+            budget.changed(before, after);
+          },
+        } as ReceiveBudget;
+        return new ReceivedParts(counting, () => {});
+      });
       const readers = queues.map(({ readable }) => readable.getReader());
       const over = new Set<number>();
       for (const { kind, queue, size } of acts) {
         const model = models[queue]!;
         if (kind === "push") {
           queues[queue]!.push(new Uint8Array(size));
-          if (!over.has(queue)) model.push(size);
+          if (!over.has(queue)) model.queued += size;
         } else if (kind === "read") {
           // The next part would be delivered to a waiting read without being counted.
-          if (model.length === 0) continue;
-          await readers[queue]!.read();
-          model.shift();
+          if (model.queued === 0) continue;
+          const { value } = await readers[queue]!.read();
+          model.queued -= value!.byteLength;
         } else {
           if (kind === "end") queues[queue]!.end();
           else if (kind === "fail") {
             queues[queue]!.fail(new Error("enough"));
             await readers[queue]!.closed.catch(() => {});
-            model.length = 0;
+            model.queued = 0;
           } else {
             await readers[queue]!.cancel().catch(() => {});
-            model.length = 0;
+            model.queued = 0;
           }
           over.add(queue);
         }
-        const charges = models.map((parts) =>
-          parts.reduce((sum, part) => sum + part + 128, 0)
-        );
-        const total = charges.reduce((sum, charge) => sum + charge, 0);
+        for (const { queued, charged } of models) {
+          assert(charged >= queued);
+          // In proportion, so that the limits hold back no more than they must.
+          assert(charged <= queued * 4 + 4 * 512, `${charged} for ${queued}`);
+          if (queued === 0) assertEquals(charged, 0);
+        }
+        const total = models.reduce((sum, { charged }) => sum + charged, 0);
         assertEquals(
           budget.exceeded,
-          charges.some((charge) => charge > perQueue) || total > inAll,
+          models.some(({ charged }) => charged > perQueue) || total > inAll,
         );
       }
       for (const reader of readers) await reader.cancel().catch(() => {});

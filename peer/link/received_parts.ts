@@ -7,16 +7,20 @@
 import type { ReceiveBudget } from "./receive_budget.ts";
 
 /**
- * Bytes charged for each part in addition to its data, so that many tiny parts
- * reach the limits; test: `limits_test.ts`, "maxUnreadBytesPerStream: …".
+ * Bytes charged for each chunk in addition to its memory: an array, its buffer
+ * and the record of both, as measured; test: `received_parts_test.ts`, "a
+ * million tiny parts …".
  */
-const PART_OVERHEAD = 128;
+const CHUNK_OVERHEAD = 512;
 
-/** Parts of at least this many bytes are pieces of larger data and are queued together in blocks; bench: `upload`. */
+/** Parts of at least this size, in bytes, are pieces of larger data; bench: `upload`. */
 const BULK_PART = 4 * 1024;
 
-/** Size of such a block, in bytes; bench: `upload-byob`, `download-byob`. */
+/** Size of a block for such parts, in bytes; bench: `upload-byob`, `download-byob`. */
 const BLOCK_SIZE = 64 * 1024;
+
+/** Blocks of one stream that are kept for reuse at most; bench: `upload-byob`. */
+const MAX_FREE_BLOCKS = 2;
 
 /** Queued data: one part, or several in a block. */
 interface Chunk {
@@ -144,27 +148,51 @@ export class ReceivedParts {
   #enqueue(part: Uint8Array<ArrayBuffer>): void {
     const length = part.byteLength;
     const last = this.#chunks[this.#chunks.length - 1];
-    const isBulk = length >= BULK_PART;
-    if (isBulk && last && last.end + length <= last.memory.byteLength) {
+    // The bounds of parts carry no meaning.
+    if (last && last.end + length <= last.memory.byteLength) {
       last.memory.set(part, last.end);
       last.end += length;
       return;
     }
-    const block = isBulk && length <= BLOCK_SIZE
-      ? this.#takeBlock()
-      : undefined;
+    const block = this.#takeBlock(length);
     block?.set(part);
     const memory = block ?? part.slice();
     this.#chunks.push({ memory, start: 0, end: length });
-    this.#charge(memory.byteLength + PART_OVERHEAD);
+    this.#charge(memory.byteLength + CHUNK_OVERHEAD);
   }
 
-  /** Returns a block, if one is free or several parts are likely to share it. */
-  #takeBlock(): Uint8Array<ArrayBuffer> | undefined {
-    return this.#freeBlocks.pop() ??
-      (this.#usesBlocks || !this.#isEmpty
-        ? new Uint8Array(BLOCK_SIZE)
-        : undefined);
+  /** Returns a block for a part and those after it, if more are likely to share it. */
+  #takeBlock(length: number): Uint8Array<ArrayBuffer> | undefined {
+    if (length > BLOCK_SIZE) return undefined;
+    if (length >= BULK_PART) {
+      return this.#reusedBlock() ??
+        (this.#usesBlocks || !this.#isEmpty
+          ? new Uint8Array(BLOCK_SIZE)
+          : undefined);
+    }
+    if (this.#isEmpty) return undefined;
+    // In proportion to the queued data, so that a few bytes do not pin much.
+    const size = Math.max(length, Math.min(BLOCK_SIZE, this.#charged));
+    return new Uint8Array(size);
+  }
+
+  #reusedBlock(): Uint8Array<ArrayBuffer> | undefined {
+    const block = this.#freeBlocks.pop();
+    if (block !== undefined) this.#budget.kept(-BLOCK_SIZE);
+    return block;
+  }
+
+  /** Keeps a block for reuse, unless there are enough. */
+  #keepBlock(memory: Uint8Array<ArrayBuffer>): void {
+    if (this.#freeBlocks.length === MAX_FREE_BLOCKS) return;
+    this.#freeBlocks.push(memory);
+    this.#budget.kept(BLOCK_SIZE);
+  }
+
+  #releaseBlocks(): void {
+    if (this.#freeBlocks.length === 0) return;
+    this.#budget.kept(-BLOCK_SIZE * this.#freeBlocks.length);
+    this.#freeBlocks = [];
   }
 
   #pull(): void | Promise<void> {
@@ -188,7 +216,11 @@ export class ReceivedParts {
     const buffer = this.#readerBuffer;
     if (buffer === undefined) {
       const { memory, start, end } = this.#dequeue();
-      this.#controller.enqueue(memory.subarray(start, end));
+      // A reader may keep what it receives, and with a view all of its block.
+      const isSparse = (end - start) * 4 < memory.byteLength;
+      this.#controller.enqueue(
+        isSparse ? memory.slice(start, end) : memory.subarray(start, end),
+      );
     } else {
       const length = this.#filled + this.#copyQueued(buffer);
       this.#filled = 0;
@@ -208,7 +240,7 @@ export class ReceivedParts {
       chunk.start += length;
       if (chunk.start < end) break;
       this.#dequeue();
-      if (memory.byteLength === BLOCK_SIZE) this.#freeBlocks.push(memory);
+      if (memory.byteLength === BLOCK_SIZE) this.#keepBlock(memory);
     }
     return copied;
   }
@@ -224,12 +256,12 @@ export class ReceivedParts {
       this.#chunks = [];
       this.#head = 0;
     }
-    this.#charge(-(memory.byteLength + PART_OVERHEAD));
+    this.#charge(-(memory.byteLength + CHUNK_OVERHEAD));
     return chunk;
   }
 
   #close(): void {
-    this.#freeBlocks = [];
+    this.#releaseBlocks();
     try {
       this.#controller.close();
       // Returns the reader's buffer, which receives nothing more.
@@ -248,7 +280,7 @@ export class ReceivedParts {
   #discard(): void {
     this.#chunks = [];
     this.#head = 0;
-    this.#freeBlocks = [];
+    this.#releaseBlocks();
     this.#filled = 0;
     this.#charge(-this.#charged);
   }

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ReceiveBudget } from "./receive_budget.ts";
 import { ReceivedParts } from "./received_parts.ts";
 import { fromText } from "../testing/scripted_channel.ts";
+import { openAccount } from "../testing/memory_account.ts";
 import { watch } from "../testing/scripted_peer.ts";
 import { settled } from "../testing/virtual_clock.ts";
 
@@ -11,7 +12,7 @@ function open(limit = 1000): {
   budget: ReceiveBudget;
   calls: unknown[];
 } {
-  const budget = new ReceiveBudget(limit, limit);
+  const budget = new ReceiveBudget(limit, limit, openAccount());
   const calls: unknown[] = [];
   const queue = new ReceivedParts(
     budget,
@@ -55,20 +56,50 @@ Deno.test("a part queue reports once that reading has started", async () => {
   queue.end();
 });
 
-Deno.test("a part queue charges queued parts to the budget, with an overhead each, and not delivered ones", async () => {
-  const { queue, budget } = open(2 * 129);
+Deno.test("a part queue charges queued parts to the budget, with an overhead, and not delivered ones", async () => {
+  const { queue, budget } = open(513);
   const reader = queue.readable.getReader();
   const first = reader.read();
   await settled();
   queue.push(a);
   await first;
   queue.push(a);
-  queue.push(a);
   assertEquals(budget.exceeded, false);
   queue.push(a);
   assertEquals(budget.exceeded, true);
   await reader.read();
+  await reader.read();
   assertEquals(budget.exceeded, false);
+});
+
+Deno.test("a million tiny parts share blocks and are charged what they cost", async () => {
+  let charged = 0;
+  const budget = {
+    changed: (_: number, after: number) => charged = after,
+  } as unknown as ReceiveBudget;
+  const queue = new ReceivedParts(budget, () => {});
+  const before = Deno.memoryUsage();
+  for (let part = 0; part < 1_000_000; part++) queue.push(a);
+  const after = Deno.memoryUsage();
+  const held = after.external - before.external;
+  assert(charged >= 1_000_000 && charged >= held, `${charged}, held ${held}`);
+  assert(charged < 1_200_000, `${charged}`);
+  await queue.readable.cancel();
+  assertEquals(charged, 0);
+});
+
+Deno.test("a reader that keeps few bytes of a block does not keep the block", async () => {
+  const { queue } = open(1_000_000);
+  const reader = queue.readable.getReader();
+  queue.push(a);
+  for (let part = 0; part < 200; part++) queue.push(new Uint8Array(1000));
+  queue.end();
+  for (let done = false, read = 0; !done; read++) {
+    const { value, done: isDone } = await reader.read();
+    done = isDone;
+    if (value === undefined) continue;
+    assert(value.buffer.byteLength <= value.byteLength * 4);
+  }
 });
 
 Deno.test("a part queue ends after the queued parts and accepts none after the end", async () => {
@@ -135,7 +166,7 @@ Deno.test("a part may be overwritten once it has been pushed, whether a read wai
 });
 
 Deno.test("a reader with its own buffer receives the queued bytes in it, regardless of part boundaries", async () => {
-  const { queue, budget } = open(2 * 130);
+  const { queue, budget } = open(1100);
   for (const part of ["abc", "de", "f"]) queue.push(fromText(part));
   assertEquals(budget.exceeded, true);
   const reader = queue.readable.getReader({ mode: "byob" });
@@ -162,7 +193,7 @@ Deno.test("a waiting reader with its own buffer receives what fits, and the rema
   assertEquals([done, value?.buffer.byteLength], [true, 8]);
 });
 
-Deno.test("large parts are queued together in one chunk, small ones separately", async () => {
+Deno.test("large parts are queued together in one chunk, small ones in blocks that grow with them", async () => {
   const { queue } = open();
   const large = new Uint8Array(16384).map((_, index) => index);
   for (const part of [a, large, large, large, large, b]) queue.push(part);

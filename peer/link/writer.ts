@@ -10,6 +10,7 @@ import { acquireUnits, releaseUnits } from "../../transport/unit_pool.ts";
 import { timeToTake } from "../../transport/slowest_rate.ts";
 import type { WriteUnits } from "../../transport/write_units.ts";
 import type { Clock } from "../clock.ts";
+import type { MemoryAccount } from "./memory_account.ts";
 import { timeoutError, Watchdog } from "./watchdog.ts";
 
 /** Space for a header without a name, rounded up. */
@@ -20,6 +21,9 @@ const WRITE_AT_ONCE = 16 * 1024;
 
 /** A batch of this size takes no more messages: smaller buffers are reused more often; bench: `upload`, `calls-1KiB-1024`. */
 const FULL_BATCH = 64 * 1024;
+
+/** What a unit of a batch costs in addition to its bytes: the record of its end, in an array that grows. */
+const UNIT_OVERHEAD = 16;
 
 /** An encoder keeps no state between messages, so all connections share one. */
 const encoder = new Encoder();
@@ -40,6 +44,7 @@ export class Writer {
   #taken = 0;
   /** Whether the write in progress has been given the time that a unit needs which the channel takes as a whole. */
   #extended = false;
+  readonly #memory: MemoryAccount;
 
   /** Full batches, in order. */
   #full: WriteUnits[] | undefined;
@@ -48,6 +53,8 @@ export class Writer {
   #queuedBytes = 0;
   /** Number of bytes of completed writes. */
   #writtenBytes = 0;
+  /** Bytes charged for what is queued. */
+  #charged = 0;
   #writing = false;
   #scheduled = false;
   #corked = false;
@@ -65,10 +72,12 @@ export class Writer {
     clock: Clock,
     writeTimeout: number,
     failed: (error: unknown) => void,
+    memory: MemoryAccount,
   ) {
     this.#channel = channel;
     this.#failed = failed;
     this.#writeTimeout = writeTimeout;
+    this.#memory = memory;
     this.#watchdog = new Watchdog(clock, () => this.#checkProgress());
   }
 
@@ -99,7 +108,7 @@ export class Writer {
   sendBytes(bytes: Uint8Array): void {
     if (this.#closed) return;
     this.#batch().add(bytes);
-    this.#queuedBytes += bytes.byteLength;
+    this.#queued(bytes.byteLength, 1);
     this.#schedule();
   }
 
@@ -111,14 +120,21 @@ export class Writer {
   send(message: Message): void {
     if (this.#closed) return;
     const units = this.#batch();
-    const before = units.byteLength;
+    const { byteLength: before, count } = units;
     const at = units.reserve(HEADER + nameSpace(message));
     units.commit(encoder.writeHeader(message, units.buffer, at));
     if ("payload" in message && message.payload.byteLength > 0) {
       units.add(message.payload);
     }
-    this.#queuedBytes += units.byteLength - before;
+    this.#queued(units.byteLength - before, units.count - count);
     this.#schedule();
+  }
+
+  #queued(bytes: number, units: number): void {
+    const cost = bytes + units * UNIT_OVERHEAD;
+    this.#queuedBytes += bytes;
+    this.#charged += cost;
+    this.#memory.change(cost);
   }
 
   /** Waits until fewer than `bytes` bytes are queued, or the queue is closed. */
@@ -162,6 +178,8 @@ export class Writer {
     this.#full = undefined;
     this.#filling = undefined;
     this.#queuedBytes = 0;
+    this.#memory.change(-this.#charged);
+    this.#charged = 0;
     this.#wake();
   }
 
@@ -200,21 +218,24 @@ export class Writer {
       this.#filling = undefined;
     }
     this.#writing = true;
+    const cost = batch.byteLength + batch.count * UNIT_OVERHEAD;
     this.#queuedBytes -= batch.byteLength;
+    this.#charged -= cost;
     this.bytesOut += batch.byteLength;
     this.startedBatches++;
     this.#taken = this.#channel.bytesTaken;
     this.#extended = false;
     this.#watchdog.reset(this.#writeTimeout);
     this.#channel.write(batch).then(
-      () => this.#written(batch),
-      (error) => this.#writeFailed(error),
+      () => this.#written(batch, cost),
+      (error) => this.#writeFailed(error, cost),
     );
     this.#wake();
   }
 
-  #written(batch: WriteUnits): void {
+  #written(batch: WriteUnits, cost: number): void {
     releaseUnits(batch);
+    this.#memory.change(-cost);
     this.#writing = false;
     this.#writtenBytes = this.bytesOut;
     this.#watchdog.suspend();
@@ -222,7 +243,8 @@ export class Writer {
     this.#wake();
   }
 
-  #writeFailed(error: unknown): void {
+  #writeFailed(error: unknown, cost: number): void {
+    this.#memory.change(-cost);
     this.#writing = false;
     this.#fail(error);
   }

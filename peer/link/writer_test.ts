@@ -8,6 +8,7 @@ import {
 } from "../../codec/mod.ts";
 import { ScriptedChannel } from "../testing/scripted_channel.ts";
 import { watch } from "../testing/scripted_peer.ts";
+import { openAccount } from "../testing/memory_account.ts";
 import { settled, VirtualClock } from "../testing/virtual_clock.ts";
 import { Writer } from "./writer.ts";
 
@@ -26,6 +27,7 @@ function open(writeTimeout = Infinity): {
     clock,
     writeTimeout,
     (error) => failures.push(error),
+    openAccount({ clock }),
   );
   return { writer, channel, clock, failures };
 }

@@ -62,6 +62,7 @@ export class SingleCall extends Call {
 
   override single(payload: Uint8Array<ArrayBuffer>): void {
     this.settle(true);
+    this.#join(NO_BYTES);
     try {
       this.#settle.resolve(this.#codec.decode(payload, this));
     } catch (error) {
@@ -86,12 +87,24 @@ export class SingleCall extends Call {
     }
     const capacity = this.#joined.byteLength;
     if (size > capacity) {
+      const limit = this.link.memory.refuses(size - capacity);
+      if (limit !== undefined) {
+        return this.fail(
+          new LimitError(
+            `Cannot accept the result of ${
+              quoteName(this.operation)
+            }: too much memory is held, wanted at most ${limit}`,
+            { code: limit },
+          ),
+          false,
+        );
+      }
       // Doubled, so that many tiny parts cost no more than their bytes.
       const joined = new Uint8Array(
         Math.max(size, Math.min(capacity * 2, maxPayloadBytes)),
       );
       joined.set(this.#joined);
-      this.#joined = joined;
+      this.#join(joined);
     }
     this.#joined.set(payload, this.#size);
     this.#size = size;
@@ -113,7 +126,7 @@ export class SingleCall extends Call {
     const { clock, random } = this.link;
     const delay = wait + Math.ceil(random() * policy.jitter);
     this.#attempts++;
-    this.#joined = NO_BYTES;
+    this.#join(NO_BYTES);
     this.#size = 0;
     this.link.emit({
       type: "retry",
@@ -130,7 +143,14 @@ export class SingleCall extends Call {
   protected override reject(error: unknown): void {
     // An abandoned call is kept for long, to recognise a late result.
     this.#payload = NO_BYTES;
-    this.#joined = NO_BYTES;
+    this.#join(NO_BYTES);
     this.#settle.reject(error);
+  }
+
+  /** Replaces the memory of the joined parts. */
+  #join(memory: Uint8Array<ArrayBuffer>): void {
+    const change = memory.byteLength - this.#joined.byteLength;
+    this.#joined = memory;
+    this.link.memory.change(change);
   }
 }

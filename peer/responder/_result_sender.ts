@@ -10,6 +10,7 @@ import { recycledInput, type RequestContext } from "../context.ts";
 import type { RefusalLimit } from "../events.ts";
 import { isInputError } from "../input_error.ts";
 import type { Link } from "../link/link.ts";
+import type { MemoryLimit } from "../link/memory_account.ts";
 import { isOperationError, type OperationError } from "../operation_error.ts";
 import type { Overload } from "../peer_options.ts";
 import { isRetryError, type RetryError } from "../retry_error.ts";
@@ -99,6 +100,16 @@ export class ResultSender {
     const [min, max] = link.limits.overloadWait;
     const wait = Math.round(min + link.random() * (max - min));
     link.send({ kind: "RetryResult", id, wait, payload });
+  }
+
+  /** Answers a request whose result would have to wait beyond a limit. The handler has run, so that the request is not to be repeated. */
+  discarded(
+    id: number,
+    { operation }: RequestContext,
+    limit: MemoryLimit,
+  ): void {
+    this.#link.emit({ type: "refusal", operation, limit });
+    this.error(id, text.encode("result discarded: too many results wait"));
   }
 
   /** Reports the failure of a handler to the observers. */

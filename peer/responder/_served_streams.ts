@@ -17,6 +17,9 @@ import { ServedStream } from "./_served_stream.ts";
 /** Number of ended streams that are remembered, since parts of them may still arrive (limits/ended-streams). */
 const MAX_ENDED = 1024;
 
+/** What a running stream costs apart from its data: streams, promises, a context and timers. */
+const STREAM_OVERHEAD = 8 * 1024;
+
 /** Runs stream handlers, and passes each part to its stream. */
 export class ServedStreams {
   readonly #link: Link;
@@ -75,6 +78,7 @@ export class ServedStreams {
     );
     (this.#open ??= new Map()).set(id, stream);
     this.running++;
+    this.#link.memory.work(STREAM_OVERHEAD);
     stream.first(payload);
     stream.run(handler).then(
       () =>
@@ -124,6 +128,7 @@ export class ServedStreams {
   #finished(stream: ServedStream, reason: unknown): void {
     this.#close(stream);
     this.running--;
+    this.#link.memory.work(-STREAM_OVERHEAD);
     stream.stop(reason);
     this.#link.settled();
   }

@@ -7,6 +7,7 @@
 import type { Name } from "../../codec/mod.ts";
 import { Handlers, type PayloadHandler } from "../handlers.ts";
 import type { Link } from "../link/link.ts";
+import type { MemoryLimit } from "../link/memory_account.ts";
 import { isIdentity, type Login } from "../login.ts";
 import { OperationError } from "../operation_error.ts";
 import type { Tracer } from "../tracer.ts";
@@ -77,6 +78,23 @@ export class LoginGate implements RequestListener {
   }
 
   oversizedNotification(): void {
+    this.notification();
+  }
+
+  refusedRequest(
+    id: number,
+    operation: Name,
+    isStream: boolean,
+    limit: MemoryLimit,
+  ): void {
+    if (operation !== this.#operation || isStream) {
+      return this.#forbid(id, operation, isStream);
+    }
+    this.#responder.refusedRequest(id, operation, false, limit);
+    this.#link.countUnproductive();
+  }
+
+  refusedNotification(): void {
     this.notification();
   }
 

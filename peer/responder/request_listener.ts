@@ -5,6 +5,7 @@
  */
 
 import type { Name } from "../../codec/mod.ts";
+import type { MemoryLimit } from "../link/memory_account.ts";
 
 /** Receives incoming requests and notifications: the responder, or the login gate in front of it. */
 export interface RequestListener {
@@ -22,4 +23,13 @@ export interface RequestListener {
   notification(name: Name, payload: Uint8Array<ArrayBuffer>): void;
   /** Receives a Notification whose payload exceeds the limit and is skipped. */
   oversizedNotification(): void;
+  /** Receives a request that is more than may be held now; its payload is skipped. */
+  refusedRequest(
+    id: number,
+    operation: Name,
+    isStream: boolean,
+    limit: MemoryLimit,
+  ): void;
+  /** Receives a notification that is more than may be held now; its payload is skipped. */
+  refusedNotification(): void;
 }

@@ -9,7 +9,9 @@ import { abortContext, RequestContext } from "../context.ts";
 import type { Handlers, PayloadHandler } from "../handlers.ts";
 import type { LimitName } from "../limits.ts";
 import type { Link } from "../link/link.ts";
+import type { MemoryLimit } from "../link/memory_account.ts";
 import type { Overload } from "../peer_options.ts";
+import { type HandledMemory, HandledPayloads } from "./_handled_payloads.ts";
 import { nameText, ResultSender } from "./_result_sender.ts";
 import { ServedStreams } from "./_served_streams.ts";
 import type { RequestListener } from "./request_listener.ts";
@@ -28,6 +30,7 @@ export class Responder implements RequestListener {
   #served: ServedStreams | undefined;
   /** Contexts of single requests whose results are outstanding; several may share an ID (request/id-duplicate, request/id-again). */
   #running: Set<RequestContext> | undefined;
+  readonly #payloads: HandledPayloads;
   /** Bytes of results that wait for the write queue. */
   #waitingBytes = 0;
   #notifications = 0;
@@ -37,6 +40,7 @@ export class Responder implements RequestListener {
     this.#link = link;
     this.#handlers = handlers;
     this.#results = new ResultSender(link, overload);
+    this.#payloads = new HandledPayloads(link.memory);
   }
 
   /** Number of requests that are being handled. */
@@ -67,7 +71,7 @@ export class Responder implements RequestListener {
       return this.#results.failure(id, context, error);
     }
     if (output instanceof Promise || link.congested) {
-      void this.#resultLater(id, context, output);
+      void this.#resultLater(id, context, payload, output);
     } else this.#results.result(id, context, output as Uint8Array);
   }
 
@@ -80,7 +84,7 @@ export class Responder implements RequestListener {
   ): Promise<Failure | undefined> {
     const context = new RequestContext(this.#link.remote, operation);
     const output = Promise.try(handler, payload, context);
-    return this.#resultLater(id, context, output);
+    return this.#resultLater(id, context, payload, output);
   }
 
   /** Refuses a request that the remote peer must not send before it has logged in. */
@@ -152,13 +156,33 @@ export class Responder implements RequestListener {
     if (!(done instanceof Promise)) return;
     // notify/not-blocking
     this.#notifications++;
-    done.catch((error) => this.#results.report(context, error)).finally(() =>
-      this.#notifications--
-    );
+    const held = this.#payloads.hold(payload);
+    done.catch((error) => this.#results.report(context, error)).finally(() => {
+      this.#notifications--;
+      this.#payloads.release(held);
+    });
   }
 
   oversizedNotification(): void {
     this.#link.drop("Notification", "too-large");
+  }
+
+  refusedRequest(
+    id: number,
+    operation: Name,
+    isStream: boolean,
+    limit: MemoryLimit,
+  ): void {
+    if (isStream) {
+      if (!this.#streams.checkId(id)) return;
+      this.#streams.remember(id);
+    }
+    // limits/requests
+    this.#results.refusal(id, operation, limit, "memory limit");
+  }
+
+  refusedNotification(): void {
+    this.#link.drop("Notification", "too-much-held");
   }
 
   /** Errors the streams whose data is incomplete: the remote peer has ended its direction. */
@@ -201,17 +225,27 @@ export class Responder implements RequestListener {
   async #resultLater(
     id: number,
     context: RequestContext,
+    input: Uint8Array<ArrayBuffer>,
     output: unknown,
   ): Promise<Failure | undefined> {
     const link = this.#link;
     (this.#running ??= new Set()).add(context);
+    const held = this.#payloads.hold(input);
+    // At once: the next request of the chunk must find it counted.
     let size = output instanceof Uint8Array ? output.byteLength : 0;
-    this.#waitingBytes += size;
+    let charged = output instanceof Uint8Array ? costOf(output, held) : 0;
+    this.#waiting(size, charged);
     try {
       const payload = await output as Uint8Array;
       if (size === 0 && link.congested) {
+        const limit = link.memory.refuses(payload.byteLength);
+        if (limit !== undefined && this.#running?.has(context)) {
+          this.#results.discarded(id, context, limit);
+          return undefined;
+        }
         size = payload.byteLength;
-        this.#waitingBytes += size;
+        charged = costOf(payload, held);
+        this.#waiting(size, charged);
       }
       while (link.congested) await link.uncongested();
       // request/answered
@@ -225,9 +259,21 @@ export class Responder implements RequestListener {
       } else this.#results.report(context, error);
       return { error };
     } finally {
-      this.#waitingBytes -= size;
+      this.#waiting(-size, -charged);
+      this.#payloads.release(held);
       this.#running?.delete(context);
       link.settled();
     }
   }
+
+  /** Records that a result begins to wait, or ends. */
+  #waiting(size: number, charged: number): void {
+    this.#waitingBytes += size;
+    this.#link.memory.change(charged);
+  }
+}
+
+/** What a result costs that waits: nothing, if it lies in memory that is charged already. */
+function costOf(result: Uint8Array, { buffer }: HandledMemory): number {
+  return result.buffer === buffer ? 0 : result.byteLength;
 }

@@ -8,6 +8,7 @@ import { assertEquals } from "@std/assert";
 import { ScriptedChannel } from "./scripted_channel.ts";
 import { settled, VirtualClock } from "./virtual_clock.ts";
 import type { PeerEvent } from "../events.ts";
+import { MemoryBudget, memoryTotal } from "../memory_budget.ts";
 import { Peer } from "../peer.ts";
 import type { PeerOptions } from "../peer_options.ts";
 
@@ -23,7 +24,8 @@ export interface ScriptedPeerOptions extends PeerOptions {
  * A peer, and the remote end of its channel.
  *
  * It sends no heartbeats and has no write timeout unless its limits set them.
- * Disposing it aborts the peer and checks that no timer is left.
+ * Disposing it aborts the peer and checks that no timer and no held memory is
+ * left.
  */
 export class ScriptedPeer implements AsyncDisposable {
   /** The peer under test. */
@@ -32,6 +34,8 @@ export class ScriptedPeer implements AsyncDisposable {
   readonly channel: ScriptedChannel;
   /** Its clock. */
   readonly clock: VirtualClock = new VirtualClock();
+  /** What it holds. */
+  readonly memory: MemoryBudget;
   /** Its events, except for changes of state. */
   readonly events: PeerEvent[] = [];
   /** Its states, in order. */
@@ -40,10 +44,12 @@ export class ScriptedPeer implements AsyncDisposable {
   private constructor(options: ScriptedPeerOptions) {
     const { handshake: _, halfClose = true, ...peerOptions } = options;
     this.channel = new ScriptedChannel({ halfClose });
+    this.memory = options.memory ?? new MemoryBudget();
     this.peer = new Peer(this.channel, {
       clock: this.clock,
       random: () => 0.5,
       ...peerOptions,
+      memory: this.memory,
       limits: {
         heartbeatInterval: Infinity,
         writeTimeout: Infinity,
@@ -90,7 +96,14 @@ export class ScriptedPeer implements AsyncDisposable {
     await this.peer.closed;
     await settled();
     assertEquals(this.clock.timers, 0, "timers are left");
+    assertReleased(this.memory);
   }
+}
+
+/** Asserts that nothing is held once all peers have closed, except for handlers that are running. */
+export function assertReleased(memory: MemoryBudget, where = ""): void {
+  const { heldBytes, workingBytes } = memoryTotal(memory);
+  assertEquals(heldBytes - workingBytes, 0, `memory is held ${where}`);
 }
 
 /** The state of a promise. A rejection counts as handled. */

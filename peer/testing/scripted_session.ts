@@ -7,11 +7,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { text } from "../../codec/mod.ts";
 import type { Channel } from "../../transport/channel.ts";
-import { watch, type Watched } from "./scripted_peer.ts";
+import { assertReleased, watch, type Watched } from "./scripted_peer.ts";
 import type { VirtualClock } from "./virtual_clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
 import { Handlers } from "../handlers.ts";
 import type { Login } from "../login.ts";
+import { MemoryBudget } from "../memory_budget.ts";
 import { OperationError } from "../operation_error.ts";
 import { Peer } from "../peer.ts";
 import { RetryError } from "../retry_error.ts";
@@ -27,6 +28,8 @@ export interface ExpectedCall {
 /** One of the two peers of a session: both have the same handlers and make the same calls. */
 export class SessionPeer {
   readonly peer: Peer;
+  /** What it holds. */
+  readonly memory = new MemoryBudget();
   /** The operations whose handlers have run. */
   readonly executed = new Set<string>();
   readonly calls: ExpectedCall[] = [];
@@ -46,6 +49,7 @@ export class SessionPeer {
       clock,
       random: () => 0.1,
       handlers: this.#handlers(),
+      memory: this.memory,
       login: role === "acceptor" ? this.#login() : undefined,
       // On a slow network, a login takes long as well.
       limits: { maxPartBytes: 8, maxPendingRequests: 4, loginTimeout: 100_000 },
@@ -152,14 +156,15 @@ export class SessionPeer {
   }
 }
 
-/** Asserts that every call of a peer has settled with the right value or outcome; `where` is the message of failed assertions. */
+/** Asserts that a peer holds nothing, and that every call of it has settled with the right value or outcome; `where` is the message of failed assertions. */
 export function checkCalls(
-  { calls, peer }: SessionPeer,
+  { calls, memory, peer }: SessionPeer,
   remote: SessionPeer,
   where: string,
 ): void {
   assertEquals(peer.stats.pending, 0, where);
   assertEquals(peer.stats.running, 0, where);
+  assertReleased(memory, where);
   for (const { key, call, wanted } of calls) {
     if (call.state === "resolved") {
       assertEquals(call.value, wanted, `${key}, ${where}`);
