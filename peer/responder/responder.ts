@@ -10,6 +10,7 @@ import type { Handlers, PayloadHandler } from "../handlers.ts";
 import type { LimitName } from "../limits.ts";
 import type { Link } from "../link/link.ts";
 import type { Overload } from "../peer_options.ts";
+import { isThenable } from "../thenable.ts";
 import { nameText, ResultSender } from "./_result_sender.ts";
 import { ServedStreams } from "./_served_streams.ts";
 import type { RequestListener } from "./request_listener.ts";
@@ -66,7 +67,7 @@ export class Responder implements RequestListener {
     } catch (error) {
       return this.#results.failure(id, context, error);
     }
-    if (output instanceof Promise || link.congested) {
+    if (isThenable(output) || link.congested) {
       void this.#resultLater(id, context, output);
     } else this.#results.result(id, context, output as Uint8Array);
   }
@@ -149,12 +150,12 @@ export class Responder implements RequestListener {
       // notify/handler-failure
       return this.#results.report(context, error);
     }
-    if (!(done instanceof Promise)) return;
+    if (!isThenable(done)) return;
     // notify/not-blocking
     this.#notifications++;
-    done.catch((error) => this.#results.report(context, error)).finally(() =>
-      this.#notifications--
-    );
+    Promise.resolve(done)
+      .catch((error) => this.#results.report(context, error))
+      .finally(() => this.#notifications--);
   }
 
   oversizedNotification(): void {
