@@ -15,14 +15,25 @@ import {
   VersionReader,
 } from "../../codec/mod.ts";
 import type { Channel } from "../../transport/channel.ts";
+import type { Clock } from "../clock.ts";
 import type { Limits } from "../limits.ts";
 import type { Keepalive } from "./keepalive.ts";
 import type { Observers } from "./observers.ts";
 import type { ReceiveBudget } from "./receive_budget.ts";
+import { countChunk, TimeSlice } from "./time_slice.ts";
 import type { Writer } from "./writer.ts";
 
 /** A payload remainder of this size is read into its final place; bench: `calls-1MiB-1`, `calls-64MiB-1`. */
 const READ_IN_PLACE = 64 * 1024;
+
+/** Messages of one chunk between two looks at the clock; bench: `notifications-16B`. */
+const MESSAGES_BETWEEN_LOOKS = 32;
+
+/** The work on a chunk of this size is measured from its beginning; bench: `calls-1KiB-1`. */
+const MEASURED_CHUNK = 4 * 1024;
+
+/** One of this number of smaller chunks is measured, and stands for all of them; bench: `calls-16B-1`. */
+const CHUNKS_PER_SAMPLE = 16;
 
 /** Receives what a reader reads. */
 export interface ReaderEvents {
@@ -40,6 +51,7 @@ export interface ReaderEvents {
 /** What a reader needs of its link. */
 export interface ReaderLink {
   readonly channel: Channel;
+  readonly clock: Clock;
   readonly limits: Limits;
   readonly keepalive: Keepalive;
   readonly observers: Observers;
@@ -59,6 +71,10 @@ export class Reader {
   #header: Header | undefined;
   #skipping = false;
   #stopped = false;
+  /** The time used; created with the first work that is measured. */
+  #slice: TimeSlice | undefined;
+  /** Number of chunks received. */
+  #chunks = 0;
   /** Largest payload that is accepted, in bytes. */
   maxPayloadBytes: number;
   /** Number of messages received. */
@@ -89,13 +105,19 @@ export class Reader {
       if (chunk === null || this.#stopped) break;
       this.bytesIn += chunk.byteLength;
       const before = this.messagesIn;
+      this.#measure(chunk.byteLength);
       this.#decoder.push(this.#withoutVersion(chunk));
-      while (!this.#dispatch()) await this.#pause();
+      while (!this.#dispatch()) {
+        await this.#pause();
+        this.#slice?.begin(1);
+      }
+      this.#slice?.end();
       const { incomplete, chunkInUse } = this.#decoder;
       if (!chunkInUse && destination === undefined) channel.recycle?.(chunk);
       if (this.#stopped) continue;
       const completed = this.messagesIn > before;
       keepalive.received(chunk.byteLength, incomplete, completed);
+      if (this.#isTimeUsedUp) await this.#pause();
     }
     if (this.#stopped) return;
     // close/inside
@@ -148,10 +170,15 @@ export class Reader {
    */
   #dispatch(): boolean {
     const { receiveBudget, writer } = this.#link;
+    let untilLook = MESSAGES_BETWEEN_LOOKS;
     writer.cork();
     try {
       while (!this.#stopped && this.#next()) {
         if (receiveBudget.exceeded) return false;
+        if (--untilLook > 0) continue;
+        untilLook = MESSAGES_BETWEEN_LOOKS;
+        this.#timeSlice.look();
+        if (this.#isTimeUsedUp) return false;
       }
     } finally {
       writer.uncork();
@@ -159,11 +186,32 @@ export class Reader {
     return true;
   }
 
+  /** Waits until other connections have had their turn, and until unread data is within its limits. */
   async #pause(): Promise<void> {
     const { keepalive, receiveBudget } = this.#link;
     keepalive.pause();
+    if (this.#isTimeUsedUp) await this.#slice!.next(this.#chunks);
+    else this.#slice?.end();
     await receiveBudget.available();
     if (!this.#stopped) keepalive.resume();
+  }
+
+  get #isTimeUsedUp(): boolean {
+    return this.#slice?.isUsedUp(this.#chunks) === true;
+  }
+
+  get #timeSlice(): TimeSlice {
+    return this.#slice ??= new TimeSlice(this.#link.clock);
+  }
+
+  /** Measures the work on a large chunk, and on some of the small ones: a look at the clock takes as long as a small message. */
+  #measure(bytes: number): void {
+    countChunk();
+    this.#chunks++;
+    if (bytes >= MEASURED_CHUNK) this.#timeSlice.begin(1);
+    else if (this.#chunks % CHUNKS_PER_SAMPLE === 0) {
+      this.#timeSlice.begin(CHUNKS_PER_SAMPLE);
+    }
   }
 
   /** Dispatches the next message. Returns false if it is incomplete. */
