@@ -7,6 +7,7 @@
 
 import type { Clock, Peer } from "./peer/mod.ts";
 import { isIdentity } from "./peer/login.ts";
+import { isThenable } from "./peer/thenable.ts";
 
 /** What bounds an authentication. */
 export interface AuthenticationBounds {
@@ -68,7 +69,7 @@ export function announce(
   };
   try {
     const outcome = onPeer?.(peer);
-    if (outcome instanceof Promise) outcome.catch(refuse);
+    if (isThenable(outcome)) Promise.resolve(outcome).catch(refuse);
   } catch (error) {
     refuse(error);
   }

@@ -470,6 +470,23 @@ Deno.test("serve() aborts a peer for which onPeer throws, and serves the others"
   );
 });
 
+Deno.test("serve() aborts a peer for which onPeer returns a thenable that rejects", async () => {
+  let peers = 0;
+  await using script = await ScriptedServer.open({
+    onPeer: () => ({
+      then: (resolve: () => void, reject: (error: Error) => void) =>
+        ++peers === 1 ? reject(new Error("the lobby is full")) : resolve(),
+    }),
+  });
+  const [first, second] = [await script.client(), await script.client()];
+  assertEquals((await first.closed).clean, false);
+  assertEquals(await second.request("say", "a"), "a");
+  assertEquals(
+    script.refusals.map(({ message }) => message),
+    ["the lobby is full"],
+  );
+});
+
 Deno.test("serve() ignores what onRefused throws", async () => {
   let refused = 0;
   await using script = await ScriptedServer.open({

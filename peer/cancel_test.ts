@@ -278,6 +278,61 @@ Deno.test("an abandoned download does not end the connection, however many of it
   assertEquals(script.peer.stats.dropped, 101);
 });
 
+/** The late parts, in hexadecimal sizes, of each abandoned call. */
+const LATE: readonly {
+  readonly what: string;
+  readonly size: number;
+  /** How many parts are owed before one counts as unproductive. */
+  readonly owed: number;
+  readonly stream: boolean;
+}[] = [
+  // A part counts 64 bytes more than it holds.
+  { what: "tiny parts of a result", size: 1, owed: 1008, stream: false },
+  { what: "large parts of a result", size: 4096, owed: 15, stream: false },
+  { what: "tiny parts of a download", size: 1, owed: 1008, stream: true },
+  { what: "large parts of a download", size: 4096, owed: 1e6, stream: true },
+];
+
+for (const { what, size, owed, stream } of LATE) {
+  Deno.test(`${what} that was abandoned count as unproductive beyond the size of one result (limits/idle-messages)`, async () => {
+    await using script = await ScriptedPeer.open({
+      limits: {
+        maxPayloadBytes: 64 * 1024,
+        maxUnproductiveBurst: 10,
+        maxUnproductivePerSecond: 1,
+      },
+    });
+    if (stream) await script.peer.stream("feed").readable.cancel();
+    const { signal, abort } = abortable();
+    const call = stream
+      ? watch(
+        script.peer.stream("feed", { signal }).readable.getReader().read(),
+      )
+      : watch(script.peer.requestBytes("get", new Uint8Array(), { signal }));
+    await settled();
+    const id = script.heard().slice(1, 5);
+    abort();
+    await settled();
+    assertStrictEquals(call.error, REASON);
+    const part = `S${id}${size.toString(16).padStart(8, "0")}${
+      "x".repeat(size)
+    }`;
+    await script.say(part.repeat(Math.min(owed + 10, 2000)));
+    assertEquals(script.peer.state, "open");
+    await script.say(part);
+    assertEquals(script.peer.state, owed > 2000 ? "open" : "closed");
+    assertEquals(script.heard(), owed > 2000 ? "" : "f00000002");
+  });
+}
+
+function abortable(): { signal: AbortSignal; abort: () => void } {
+  const controller = new AbortController();
+  return {
+    signal: controller.signal,
+    abort: () => controller.abort(REASON),
+  };
+}
+
 Deno.test("a handler's signal aborts when the connection ends, with the error that ended it", async () => {
   const signals: AbortSignal[] = [];
   const reasons: unknown[] = [];

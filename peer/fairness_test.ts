@@ -1,4 +1,9 @@
-import { assertEquals, assertLessOrEqual } from "@std/assert";
+import {
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertLessOrEqual,
+} from "@std/assert";
 import { requestId } from "../codec/mod.ts";
 import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
@@ -69,4 +74,73 @@ Deno.test("parts of large streams are interleaved fairly", async () => {
       assertLessOrEqual(at, (index + MAX_AHEAD) * ids.length);
     }
   }
+});
+
+/** Opens a peer whose handler takes an eighth of a virtual millisecond, and records what it handles. */
+async function openWorking(
+  handled: string[],
+): Promise<ScriptedPeer> {
+  const script: ScriptedPeer = await ScriptedPeer.open({
+    handlers: new Handlers().handleText("work", (input) => {
+      void script.clock.stall(1 / 8);
+      handled.push(input);
+      return input;
+    }),
+  });
+  return script;
+}
+
+/** One chunk of requests, with their numbers as payloads. */
+const REQUESTS = Array.from(
+  { length: 1000 },
+  (_, index) => `r0001004work00000003${String(index).padStart(3, "0")}`,
+).join("");
+
+Deno.test("a chunk whose messages take long is handled in slices, in order, and others are served in between (error/isolation)", async () => {
+  const handled: string[] = [];
+  const others: string[] = [];
+  await using busy = await openWorking(handled);
+  await using other = await openWorking(others);
+  await busy.say(REQUESTS);
+  const progress = [handled.length];
+  for (let round = 0; handled.length < 1000; round++) {
+    assertLess(round, 10_000, "the chunk is never used up");
+    const before = handled.length;
+    await other.say(`r0001004work00000003abc`);
+    if (handled.length > before) progress.push(handled.length - before);
+  }
+  assertEquals(handled, handled.toSorted());
+  assertEquals(
+    busy.heard(),
+    handled.map((input) => `R000100000003${input}`).join(""),
+  );
+  // A look at the clock every 32 messages, which take 4 ms; the first slice is free.
+  assertEquals(progress.slice(0, 2), [64, 32]);
+  assertGreater(others.length, 20);
+});
+
+Deno.test("a peer that is aborted while it waits for its turn handles nothing more", async () => {
+  const handled: string[] = [];
+  await using script = await openWorking(handled);
+  await script.say(REQUESTS);
+  script.peer.abort();
+  const before = handled.length;
+  for (let round = 0; round < 200; round++) await settled();
+  assertEquals(handled.length, before);
+});
+
+Deno.test("a peer that waits for its turn is not taken for a silent one, nor is its remote peer", async () => {
+  const handled: string[] = [];
+  await using script = await openWorking(handled);
+  await script.say(REQUESTS);
+  await script.clock.advance(60_000);
+  assertLess(handled.length, 1000);
+  for (let round = 0; handled.length < 1000; round++) {
+    assertLess(round, 10_000, "the chunk is never used up");
+    await settled();
+  }
+  assertEquals(script.peer.state, "open");
+  // From here on it expects messages again.
+  await script.clock.advance(60_000);
+  await settled();
 });

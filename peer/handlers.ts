@@ -14,12 +14,16 @@ import {
 import { inputError } from "./input_error.ts";
 import type { RequestContext } from "./context.ts";
 import { type Schema, validate } from "./standard_schema.ts";
+import { isThenable } from "./thenable.ts";
 
-/** Handles a request. Its return value, or what the returned promise resolves to, is the result. */
+/**
+ * Handles a request. Its return value is the result. A promise, or any other
+ * object with a method `then`, is awaited.
+ */
 export type Handler<Input, Output> = (
   input: Input,
   context: RequestContext,
-) => Output | Promise<Output>;
+) => Output | PromiseLike<Output>;
 
 /** The output of a stream handler: a web stream, any iterable of bytes, or nothing. */
 export type StreamOutput =
@@ -36,13 +40,13 @@ export type StreamOutput =
 export type StreamHandler = (
   parts: ReadableStream<Uint8Array<ArrayBuffer>>,
   context: RequestContext,
-) => StreamOutput | Promise<StreamOutput>;
+) => StreamOutput | PromiseLike<StreamOutput>;
 
 /** Handles a notification. */
 export type NotificationHandler<Input> = (
   input: Input,
   context: RequestContext,
-) => void | Promise<void>;
+) => void | PromiseLike<void>;
 
 /** Runs around handlers: returns what `next()` returns, the handler's outcome, or something else. */
 export type Middleware = (
@@ -241,8 +245,8 @@ function withCodec<T>(
 ): PayloadHandler {
   return (payload, context) => {
     const output = handler(decodeInput(codec, payload, context), context);
-    return output instanceof Promise
-      ? output.then((value) => codec.encode(value, context))
+    return isThenable(output)
+      ? Promise.resolve(output).then((value) => codec.encode(value, context))
       : codec.encode(output, context);
   };
 }

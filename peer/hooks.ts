@@ -5,6 +5,8 @@
  * @module
  */
 
+import { isThenable } from "./thenable.ts";
+
 /**
  * Calls a hook of the application and ignores its failure, synchronous or not:
  * no connection may suffer from it.
@@ -15,7 +17,7 @@ export function callHook<Arguments extends unknown[]>(
 ): void {
   try {
     const outcome = hook?.(...values);
-    if (outcome instanceof Promise) outcome.catch(() => {});
+    if (isThenable(outcome)) Promise.resolve(outcome).catch(() => {});
   } catch {
     // The application's own concern.
   }

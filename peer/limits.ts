@@ -85,7 +85,8 @@ export interface Limits {
   readonly overloadWait: readonly [min: number, max: number];
   /**
    * Maximum number of unproductive messages accepted in a burst: heartbeats,
-   * late results, parts of refused streams, and messages before a login.
+   * results of no call, parts of an abandoned call beyond one result, parts of
+   * ended streams, and messages before a login.
    */
   readonly maxUnproductiveBurst: number;
   /** Maximum sustained rate of unproductive messages, per second. */

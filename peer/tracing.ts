@@ -7,6 +7,7 @@
 
 import { Handlers } from "./handlers.ts";
 import { callHook } from "./hooks.ts";
+import { isThenable } from "./thenable.ts";
 import type { Span, Tracer } from "./tracer.ts";
 
 const NO_HANDLERS = new Handlers();
@@ -51,11 +52,11 @@ function trace(
   callHook(() => span = tracer.startSpan(operation, { kind, attributes }));
   try {
     const outcome = run();
-    if (!(outcome instanceof Promise)) {
+    if (!isThenable(outcome)) {
       finish(span);
       return outcome;
     }
-    return outcome.then(
+    return Promise.resolve(outcome).then(
       (value) => {
         finish(span);
         return value;

@@ -1,78 +1,59 @@
 /**
- * Fairness between connections that read.
+ * Fairness between channels that read.
  * Internal to the package.
  *
  * @module
  */
 
+import { type Turns, turns as sharedTurns } from "./turns.ts";
+
 /** Bytes read between two checks of the clock (upload, download). */
 const BYTES_BETWEEN_CHECKS = 16 * 1024;
 
+/** What a read costs in addition to its bytes, in bytes. */
+const COST_OF_READ = 256;
+
 /**
- * How long a channel may read without a pause, in milliseconds: while no other
- * channel is busy (upload), and while others are (beside-stream).
+ * How long reads may follow each other without a turn of another channel, in
+ * milliseconds (upload).
  */
-const TIME_SLICE = { alone: 8, shared: 1 } as const;
+const TIME_SLICE = 8;
 
 /**
- * Rounds of the event loop after which it has certainly polled the system for
- * input. Deno 2.9.6 polls after 61 rounds without a pause, the default
- * `event_interval` of its scheduler; a test pins this.
- */
-export const ROUNDS_UNTIL_POLLED = 64;
-
-/** Bytes that all channels have read: shows whether others use their slice. */
-let totalBytes = 0;
-
-/**
- * Calls back after a round of the event loop. Browsers lack it, and run each
- * message event in a separate task.
- */
-const { setImmediate } = globalThis as {
-  readonly setImmediate?: (callback: () => void) => unknown;
-};
-
-/**
- * Yields to other connections and to timers while one channel always has more
- * to read.
+ * Lets other channels and timers run while one channel always has more to read.
  *
- * In Deno, a read of bytes that have already arrived completes without a round
- * of the event loop. A remote side that writes faster than the local side reads
- * would starve all other connections.
+ * What receives the bytes measures its own work and takes turns more often;
+ * this covers bytes that cause little work above the channel, such as pings.
  */
 export class FairReads {
   readonly #now: () => number;
+  readonly #turns: Turns;
   #bytes = 0;
   #sliceStart = 0;
-  #slice: number = TIME_SLICE.alone;
 
-  constructor(now: () => number = () => performance.now()) {
+  constructor(
+    now: () => number = () => performance.now(),
+    turns: Turns = sharedTurns,
+  ) {
     this.#now = now;
+    this.#turns = turns;
   }
 
   /** Records that `bytes` bytes were read. */
   record(bytes: number): void {
-    this.#bytes += bytes;
-    totalBytes += bytes;
+    this.#bytes += bytes + COST_OF_READ;
   }
 
-  /** Waits until others have run, if the time slice is used up. */
+  /** Waits for a turn, if none has begun for the length of a slice. */
   yieldIfDue(): Promise<void> | undefined {
-    if (this.#bytes < BYTES_BETWEEN_CHECKS || setImmediate === undefined) {
-      return undefined;
-    }
+    if (this.#bytes < BYTES_BETWEEN_CHECKS) return undefined;
     this.#bytes = 0;
-    const busy = this.#now() - this.#sliceStart;
-    return busy < this.#slice ? undefined : this.#yield();
+    const start = Math.max(this.#sliceStart, this.#turns.lastTurn);
+    return this.#now() - start < TIME_SLICE ? undefined : this.#yield();
   }
 
   async #yield(): Promise<void> {
-    const before = totalBytes;
-    for (let round = 0; round < ROUNDS_UNTIL_POLLED; round++) {
-      await new Promise<void>((resolve) => void setImmediate!(resolve));
-    }
+    await this.#turns.next();
     this.#sliceStart = this.#now();
-    const isAlone = totalBytes - before < BYTES_BETWEEN_CHECKS;
-    this.#slice = isAlone ? TIME_SLICE.alone : TIME_SLICE.shared;
   }
 }

@@ -1,9 +1,10 @@
-import { assertEquals, assertLess, assertLessOrEqual } from "@std/assert";
+import { assertEquals, assertLess } from "@std/assert";
 import { setImmediate } from "node:timers";
 import type { Channel } from "./channel.ts";
 import { connChannel } from "./_conn_channel.ts";
-import { FairReads, ROUNDS_UNTIL_POLLED } from "./fair_reads.ts";
+import { FairReads } from "./fair_reads.ts";
 import { connectTcp, listenTcp } from "./tcp.ts";
+import { Turns } from "./turns.ts";
 import { WriteUnits } from "./write_units.ts";
 
 const MIB = 1024 * 1024;
@@ -78,70 +79,48 @@ Deno.test("a remote side that never stops writing does not starve other connecti
 /** The number of bytes after which a channel checks the clock. */
 const SOME = 16 * 1024;
 
-Deno.test("a channel reads for 8 ms while no other is busy, and for 1 ms while others are", async () => {
+Deno.test("a channel reads for 8 ms, and no longer unless another has had a turn", async () => {
   let now = 0;
-  const one = new FairReads(() => now);
-  const other = new FairReads(() => now);
-
-  one.record(SOME);
-  now += 8;
-  await one.yieldIfDue();
-  one.record(SOME);
+  const turns = new Turns({
+    now: () => now,
+    round: () => new Promise((resolve) => void setImmediate(resolve)),
+    roundsUntilPolled: 1,
+  });
+  const reads = new FairReads(() => now, turns);
+  const isDue = () => {
+    reads.record(SOME);
+    return reads.yieldIfDue() !== undefined;
+  };
   now += 7;
-  assertEquals(one.yieldIfDue(), undefined);
-  one.record(SOME);
+  assertEquals(isDue(), false);
   now += 1;
-  const yielding = one.yieldIfDue();
-  other.record(SOME); // which others do while this one yields
-  await yielding;
-  one.record(SOME);
-  assertEquals(one.yieldIfDue(), undefined);
-  one.record(SOME);
-  now += 1;
-  const again = one.yieldIfDue();
-  assertEquals(again instanceof Promise, true);
-  await again;
-
-  // Alone again.
-  one.record(SOME);
+  reads.record(SOME);
+  await reads.yieldIfDue();
   now += 7;
-  assertEquals(one.yieldIfDue(), undefined);
+  assertEquals(isDue(), false);
+  // The turn of another.
+  await turns.next();
+  now += 7;
+  assertEquals(isDue(), false);
+  now += 1;
+  assertEquals(isDue(), true);
 });
 
-Deno.test("a channel checks the clock only every 16 KiB", () => {
+Deno.test("a channel checks the clock only every 16 KiB, of which a read counts 256", () => {
   const checks: number[] = [];
   const reads = new FairReads(() => checks.push(0));
-  reads.record(SOME - 1);
+  reads.record(SOME - 256 - 1);
   assertEquals(reads.yieldIfDue(), undefined);
   assertEquals(checks.length, 0);
   reads.record(1);
   reads.yieldIfDue();
   assertEquals(checks.length, 1);
-});
-
-// The fact about the runtime on which fairness depends, in Deno 2.9.6: after 61
-// rounds of the event loop without a pause it polls the system for input.
-Deno.test("Deno sees input within the rounds that a channel yields for", async () => {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  const [a, b] = await Promise.all([
-    Deno.connect({ hostname: "127.0.0.1", port }),
-    listener.accept(),
-  ]);
-  let seen = false;
-  const reading = b.read(new Uint8Array(1)).then(() => seen = true);
-  // The read is pending in the system before the bytes arrive.
-  await new Promise((resolve) => setTimeout(resolve, 1));
-  await a.write(new Uint8Array(1));
-  let rounds = 0;
-  while (!seen) {
-    rounds++;
-    await new Promise<void>((resolve) => setImmediate(resolve));
-  }
-  assertLessOrEqual(rounds, ROUNDS_UNTIL_POLLED);
-  await reading;
-  a.close();
-  b.close();
+  for (let read = 1; read < 64; read++) reads.record(1);
+  reads.yieldIfDue();
+  assertEquals(checks.length, 1);
+  reads.record(1);
+  reads.yieldIfDue();
+  assertEquals(checks.length, 2);
 });
 
 async function echo(channel: Channel): Promise<void> {

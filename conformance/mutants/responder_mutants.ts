@@ -60,7 +60,7 @@ const RESPONDING: readonly Mutant[] = [
     edits: [
       {
         in: "Responder.single",
-        from: "if (output instanceof Promise || $congested)",
+        from: "if (isThenable(output) || $congested)",
         to: "if (id >= 0)",
       },
       {

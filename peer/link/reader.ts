@@ -15,15 +15,26 @@ import {
   VersionReader,
 } from "../../codec/mod.ts";
 import type { Channel } from "../../transport/channel.ts";
+import type { Clock } from "../clock.ts";
 import type { Limits } from "../limits.ts";
 import type { Keepalive } from "./keepalive.ts";
 import type { MemoryAccount, MemoryLimit } from "./memory_account.ts";
 import type { Observers } from "./observers.ts";
 import type { ReceiveBudget } from "./receive_budget.ts";
+import { countChunk, TimeSlice } from "./time_slice.ts";
 import type { Writer } from "./writer.ts";
 
 /** A payload remainder of this size is read into its final place; bench: `calls-1MiB-1`, `calls-64MiB-1`. */
 const READ_IN_PLACE = 64 * 1024;
+
+/** Messages of one chunk between two looks at the clock; bench: `notifications-16B`. */
+const MESSAGES_BETWEEN_LOOKS = 32;
+
+/** The work on a chunk of this size is measured from its beginning; bench: `calls-1KiB-1`. */
+const MEASURED_CHUNK = 4 * 1024;
+
+/** One of this number of smaller chunks is measured, and stands for all of them; bench: `calls-16B-1`. */
+const CHUNKS_PER_SAMPLE = 16;
 
 /** Receives what a reader reads. */
 export interface ReaderEvents {
@@ -43,6 +54,7 @@ export interface ReaderEvents {
 /** What a reader needs of its link. */
 export interface ReaderLink {
   readonly channel: Channel;
+  readonly clock: Clock;
   readonly limits: Limits;
   readonly memory: MemoryAccount;
   readonly keepalive: Keepalive;
@@ -63,6 +75,10 @@ export class Reader {
   #header: Header | undefined;
   #skipping = false;
   #stopped = false;
+  /** The time used; created with the first work that is measured. */
+  #slice: TimeSlice | undefined;
+  /** Number of chunks received. */
+  #chunks = 0;
   /** Largest payload that is accepted, in bytes. */
   maxPayloadBytes: number;
   /** Number of messages received. */
@@ -97,20 +113,24 @@ export class Reader {
       this.bytesIn += chunk.byteLength;
       const before = this.messagesIn;
       const begun = this.#decoder.remaining > 0;
+      this.#measure(chunk.byteLength);
       this.#decoder.push(this.#withoutVersion(chunk));
-      while (!this.#dispatch()) await this.#pause();
-      const { incomplete, chunkInUse } = this.#decoder;
-      const { heldBytes, remaining } = this.#decoder;
+      while (!this.#dispatch()) {
+        await this.#pause();
+        this.#slice?.begin(1);
+      }
+      this.#slice?.end();
+      const { incomplete, chunkInUse, heldBytes, remaining } = this.#decoder;
       if (!this.#stopped) {
         memory.chunkHandled(heldBytes, this.#skipping ? 0 : remaining);
       }
       if (!chunkInUse && destination === undefined) channel.recycle?.(chunk);
       if (this.#stopped) continue;
       const completed = this.messagesIn > before;
-      const { remaining } = this.#decoder;
       const begins = remaining > 0 && (completed || !begun);
       const unseen = begins && channel.wholeUnits ? remaining : 0;
       keepalive.received(chunk.byteLength, incomplete, completed, unseen);
+      if (this.#isTimeUsedUp) await this.#pause();
     }
     if (this.#stopped) return;
     // close/inside
@@ -163,10 +183,15 @@ export class Reader {
    */
   #dispatch(): boolean {
     const { receiveBudget, writer } = this.#link;
+    let untilLook = MESSAGES_BETWEEN_LOOKS;
     writer.cork();
     try {
       while (!this.#stopped && this.#next()) {
         if (receiveBudget.exceeded) return false;
+        if (--untilLook > 0) continue;
+        untilLook = MESSAGES_BETWEEN_LOOKS;
+        this.#timeSlice.look();
+        if (this.#isTimeUsedUp) return false;
       }
     } finally {
       writer.uncork();
@@ -174,11 +199,32 @@ export class Reader {
     return true;
   }
 
+  /** Waits until other connections have had their turn, and until unread data is within its limits. */
   async #pause(): Promise<void> {
     const { keepalive, receiveBudget } = this.#link;
     keepalive.pause();
+    if (this.#isTimeUsedUp) await this.#slice!.next(this.#chunks);
+    else this.#slice?.end();
     await receiveBudget.available();
     if (!this.#stopped) keepalive.resume();
+  }
+
+  get #isTimeUsedUp(): boolean {
+    return this.#slice?.isUsedUp(this.#chunks) === true;
+  }
+
+  get #timeSlice(): TimeSlice {
+    return this.#slice ??= new TimeSlice(this.#link.clock);
+  }
+
+  /** Measures the work on a large chunk, and on some of the small ones: a look at the clock takes as long as a small message. */
+  #measure(bytes: number): void {
+    countChunk();
+    this.#chunks++;
+    if (bytes >= MEASURED_CHUNK) this.#timeSlice.begin(1);
+    else if (this.#chunks % CHUNKS_PER_SAMPLE === 0) {
+      this.#timeSlice.begin(CHUNKS_PER_SAMPLE);
+    }
   }
 
   /** Dispatches the next message. Returns false if it is incomplete. */

@@ -12,6 +12,13 @@ import { callHook, randomSource } from "../hooks.ts";
 import { Peer } from "../peer.ts";
 import type { ConnectionEvent, ReconnectOptions } from "./reconnect_options.ts";
 
+/**
+ * How long a connection must have lasted to count as a success for the delay,
+ * in milliseconds. Otherwise a server that accepts and ends connections at once
+ * would be asked without any growing delay.
+ */
+const LASTING = 2_000;
+
 /** Opens a channel. It should respect the signal. */
 export type Open = (signal: AbortSignal) => Channel | Promise<Channel>;
 
@@ -110,21 +117,29 @@ export class Reconnector {
     const { maxAttempts = Infinity } = this.#options;
     const { signal } = this;
     let failures = 0;
+    /** Failures, and connections that did not last, in a row. */
+    let setbacks = 0;
     while (!signal.aborted) {
       this.#emit({ type: "connecting", attempt: failures + 1 });
       let error: unknown;
       try {
         const peer = await this.#connect();
         failures = 0;
+        const start = this.#clock.now();
         error = await this.#use(peer);
+        const lasting = Math.max(LASTING, this.#maxDelay(setbacks));
+        setbacks = this.#clock.now() - start < lasting ? setbacks + 1 : 0;
       } catch (reason) {
         failures++;
+        setbacks++;
         error = reason;
       }
       this.#failure = error;
       if (failures >= maxAttempts) this.#stopConnecting(error, error);
       if (signal.aborted) break;
-      const delay = this.#delay(failures);
+      // Random, so that the clients of a server that failed do not all return
+      // at once.
+      const delay = this.#random() * this.#maxDelay(setbacks);
       this.#emit({ type: "waiting", delay, error });
       await this.#sleep(delay);
     }
@@ -177,11 +192,11 @@ export class Reconnector {
     }
   }
 
-  /** A random delay up to a bound, so that the clients of a server that failed do not all return at once. */
-  #delay(failures: number): number {
+  /** The bound of the delay after a number of setbacks. */
+  #maxDelay(setbacks: number): number {
     const { initialDelay = 500, maxDelay = 30_000 } = this.#options;
-    const doublings = Math.max(0, failures - 1);
-    return this.#random() * Math.min(maxDelay, initialDelay * 2 ** doublings);
+    const doublings = Math.max(0, setbacks - 1);
+    return Math.min(maxDelay, initialDelay * 2 ** doublings);
   }
 
   async #sleep(delay: number): Promise<void> {

@@ -29,7 +29,12 @@ export type ConnectionEvent =
 
 /** Options of a `ReconnectingPeer`. */
 export interface ReconnectOptions extends PeerOptions {
-  /** Upper bound of the random delay after a connection has ended or an attempt failed, in milliseconds; 500 by default. It doubles with each further failure. */
+  /**
+   * Upper bound of the random delay after a connection has ended or an attempt
+   * failed, in milliseconds; 500 by default. It doubles with each further
+   * failure, and with each connection that ends within 2 seconds or the current
+   * bound, whichever is longer. A connection that lasts longer resets it.
+   */
   readonly initialDelay?: number | undefined;
   /** Upper bound that the delay never exceeds, in milliseconds; 30,000 by default. */
   readonly maxDelay?: number | undefined;

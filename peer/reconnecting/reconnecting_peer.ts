@@ -42,7 +42,8 @@ const NO_COUNTERS: Counters = {
  * A peer over a sequence of connections.
  *
  * When the connection ends or cannot be opened, it connects again after a random
- * delay whose bound doubles with each failure. Calls made meanwhile are queued,
+ * delay whose bound doubles with each failure and each connection that does not
+ * last. Calls made meanwhile are queued,
  * up to a limit. A call that was not sent when its connection ended is sent over
  * the next one; a call whose outcome is unknown is repeated only if it is marked
  * as idempotent (close/in-doubt).

@@ -153,9 +153,40 @@ test("starts with initialDelay again after a connection that succeeded", async (
   assertEquals(server.eventTypes, "waiting connecting connected");
 });
 
+test("does not take connections that end at once for successes", async (server) => {
+  await using client = server.client();
+  for (let round = 0; round < 10; round++) {
+    while (client.current === undefined) await server.clock.advance(250);
+    server.kill();
+    await settled();
+  }
+  const bounds = [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000];
+  assertEquals(server.delays.slice(0, 8), bounds.map((bound) => bound / 2));
+});
+
+test("resets its delay after a connection of 2 seconds, or as long as the longest delay now", async (server) => {
+  await using client = server.client();
+  const lose = async (after: number) => {
+    while (client.current === undefined) await server.clock.advance(250);
+    await server.clock.advance(after);
+    server.kill();
+    await settled();
+    return server.delays.at(-1)! * 2;
+  };
+  // The first connection, and one that follows a lasting one.
+  assertEquals(await lose(1_999), 500);
+  assertEquals(await lose(2_000), 500);
+  assertEquals(await lose(0), 500);
+  for (const bound of [1000, 2000, 4000, 8000]) {
+    assertEquals(await lose(bound / 2 - 1), bound);
+  }
+  assertEquals(await lose(7_999), 16_000);
+  assertEquals(await lose(16_000), 500);
+});
+
 test("counts attempts since the last connection", async (server) => {
   await using _ = server.client();
-  await settled();
+  await server.clock.advance(2_000);
   server.up = false;
   server.kill();
   await server.clock.advance(3_000);
@@ -194,7 +225,7 @@ test("does not count a lost connection as a failed attempt", async (server) => {
   for (const input of ["a", "b", "c"]) {
     assertEquals(await client.request("say", input), input);
     server.kill();
-    await server.clock.advance(1_000);
+    await server.clock.advance(3_000);
   }
   server.up = false;
   server.kill();

@@ -47,6 +47,8 @@ export abstract class Call implements PendingCall {
     }
   }
 
+  abstract get isStream(): boolean;
+
   abstract admitted(): void;
   /** Receives a SingleResult. */
   abstract single(payload: Uint8Array<ArrayBuffer>): void;

@@ -10,12 +10,23 @@ import { CallTable, type TableEntry } from "./_call_table.ts";
 /** Maximum number of abandoned calls whose IDs are reserved until their results arrive. */
 const MAX_ABANDONED = 1024;
 
+/** What a late part counts in addition to its payload, in bytes. */
+const OVERHEAD = 64;
+
+/** The size of a late part that costs no more than one of any download, in bytes. */
+const LARGE_PART = 4096;
+
+/** A result of an abandoned call, and whether the call has received more than one result may hold. */
+export type LateResult = "late" | "excessive";
+
 /** A call, as the set of pending calls sees it. */
 export interface PendingCall extends TableEntry {
   /** The sequence number of the write batch with the request; -1 until it is sent. */
   readonly batch: number;
   /** Whether the call has settled. */
   readonly settled: boolean;
+  /** Whether its result may have any length. */
+  readonly isStream: boolean;
   /** Continues a call that was queued: it has an ID now, unless it has settled meanwhile. */
   admitted(): void;
   /** Fails the call because the connection ended. */
@@ -34,8 +45,8 @@ export class PendingCalls<Call extends PendingCall> {
   readonly #table = new CallTable<Call>();
   /** Calls that are not sent: queued, or waiting to repeat their request. */
   #unsent: Set<Call> | undefined;
-  /** Abandoned calls, the oldest first. */
-  #abandoned: Set<Call> | undefined;
+  /** Abandoned calls, the oldest first, and how many bytes arrived for each since. */
+  #abandoned: Map<Call, number> | undefined;
   /** Calls that wait for a free slot or for the write queue, in order. */
   #queue: Set<Call> | undefined;
   #awaitsWriter = false;
@@ -90,17 +101,32 @@ export class PendingCalls<Call extends PendingCall> {
   }
 
   /**
-   * Returns whether a result that belongs to no waiting call is that of an
-   * abandoned one. `complete` results free the ID.
+   * Takes a result of `size` bytes that belongs to no waiting call. Returns
+   * `undefined` if it belongs to no abandoned one either. `complete` results
+   * free the ID.
+   *
+   * The remote peer cannot know that a call was abandoned, and owes it one
+   * result: `maxPayloadBytes` bytes. Parts beyond that are excessive, except
+   * large ones of a stream, which is as long as the remote peer chooses.
    */
-  takeLate(id: number, complete: boolean): boolean {
+  takeLate(
+    id: number,
+    size: number,
+    complete: boolean,
+  ): LateResult | undefined {
     const call = this.#table.get(id);
-    const isLate = call !== undefined && this.#abandoned?.has(call) === true;
-    if (isLate && complete) {
-      this.#abandoned?.delete(call);
+    const before = call && this.#abandoned?.get(call);
+    if (call === undefined || before === undefined) return undefined;
+    if (complete) {
+      this.#abandoned!.delete(call);
       this.#table.delete(call);
+      return "late";
     }
-    return isLate;
+    const bytes = before + size + OVERHEAD;
+    this.#abandoned!.set(call, bytes);
+    const isOwed = bytes <= this.#link.limits.maxPayloadBytes ||
+      call.isStream && size >= LARGE_PART;
+    return isOwed ? "late" : "excessive";
   }
 
   /** Fails all calls because the connection ended (close/pending). `flushed` is whether everything sent has been written. */
@@ -149,10 +175,10 @@ export class PendingCalls<Call extends PendingCall> {
 
   #abandon(call: Call): void {
     if (this.#table.get(call.id) !== call) return;
-    const abandoned = this.#abandoned ??= new Set();
-    abandoned.add(call);
+    const abandoned = this.#abandoned ??= new Map();
+    abandoned.set(call, 0);
     if (abandoned.size <= MAX_ABANDONED) return;
-    const [oldest] = abandoned;
+    const [oldest] = abandoned.keys();
     abandoned.delete(oldest!);
     this.#table.delete(oldest!);
   }

@@ -48,6 +48,10 @@ export class SingleCall extends Call {
     this.#settle = settle;
   }
 
+  override get isStream(): boolean {
+    return false;
+  }
+
   override admitted(): void {
     if (this.settled) return;
     const { id, link, operation } = this;

@@ -56,6 +56,10 @@ export class StreamCall extends Call {
     }, { highWaterMark: 1 });
   }
 
+  override get isStream(): boolean {
+    return true;
+  }
+
   override admitted(): void {
     this.#resolveAdmitted?.();
     this.#resolveAdmitted = undefined;

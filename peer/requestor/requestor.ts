@@ -133,7 +133,7 @@ export class Requestor {
     const call = this.#calls?.find(id);
     if (call === undefined) {
       const complete = kind !== "StreamResult" || payload.byteLength === 0;
-      return this.#drop(kind, id, complete);
+      return this.#drop(kind, id, payload.byteLength, complete);
     }
     switch (kind) {
       case "SingleResult":
@@ -155,7 +155,7 @@ export class Requestor {
   oversized(kind: ResultKind, { id, size }: Header): void {
     const complete = kind !== "StreamResult";
     const call = this.#calls?.find(id);
-    if (call === undefined) return this.#drop(kind, id, complete);
+    if (call === undefined) return this.#drop(kind, id, size, complete);
     const { maxPayloadBytes } = this.#link.limits;
     call.fail(
       new LimitError(
@@ -190,8 +190,11 @@ export class Requestor {
   }
 
   /** Drops a result without a waiting call (request/unknown-answer). */
-  #drop(kind: MessageKind, id: number, complete: boolean): void {
-    const isLate = this.#calls?.takeLate(id, complete) === true;
+  #drop(kind: MessageKind, id: number, size: number, complete: boolean): void {
+    const late = this.#calls?.takeLate(id, size, complete);
+    const isLate = late !== undefined;
     this.#link.drop(kind, isLate ? "call-abandoned" : "no-such-call");
+    // limits/idle-messages
+    if (late === "excessive") this.#link.countUnproductive();
   }
 }

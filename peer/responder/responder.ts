@@ -12,6 +12,7 @@ import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
 import type { Overload } from "../peer_options.ts";
 import { type HandledMemory, HandledPayloads } from "./_handled_payloads.ts";
+import { isThenable } from "../thenable.ts";
 import { nameText, ResultSender } from "./_result_sender.ts";
 import { ServedStreams } from "./_served_streams.ts";
 import type { RequestListener } from "./request_listener.ts";
@@ -70,7 +71,7 @@ export class Responder implements RequestListener {
     } catch (error) {
       return this.#results.failure(id, context, error);
     }
-    if (output instanceof Promise || link.congested) {
+    if (isThenable(output) || link.congested) {
       void this.#resultLater(id, context, payload, output);
     } else this.#results.result(id, context, output as Uint8Array);
   }
@@ -153,14 +154,16 @@ export class Responder implements RequestListener {
       // notify/handler-failure
       return this.#results.report(context, error);
     }
-    if (!(done instanceof Promise)) return;
+    if (!isThenable(done)) return;
     // notify/not-blocking
     this.#notifications++;
     const held = this.#payloads.hold(payload);
-    done.catch((error) => this.#results.report(context, error)).finally(() => {
-      this.#notifications--;
-      this.#payloads.release(held);
-    });
+    Promise.resolve(done)
+      .catch((error) => this.#results.report(context, error))
+      .finally(() => {
+        this.#notifications--;
+        this.#payloads.release(held);
+      });
   }
 
   oversizedNotification(): void {

@@ -1,0 +1,21 @@
+/**
+ * Outcomes that are awaited.
+ *
+ * @module
+ */
+
+/**
+ * Returns whether `await` waits for a value, or throws: for a promise of any
+ * realm or library, or another object with a method `then`, such as a query
+ * builder.
+ */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (value instanceof Promise) return true;
+  if (typeof value !== "object" && typeof value !== "function") return false;
+  try {
+    const then = (value as Partial<PromiseLike<unknown>> | null)?.then;
+    return typeof then === "function";
+  } catch {
+    return true;
+  }
+}
