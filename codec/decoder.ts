@@ -22,9 +22,7 @@ export interface DecoderOptions {
   readonly maxNameBytes?: number;
   /**
    * The largest payload that is read as a whole, in bytes, 0 to 4,294,967,295;
-   * 16 MiB by default.
-   *
-   * A larger one can still be skipped or read in pieces.
+   * 16 MiB by default. A larger one can be skipped or read in pieces.
    */
   readonly maxPayloadBytes?: number;
   /** The offset of the first chunk in the conversation, for errors; 0 by default. */
@@ -212,9 +210,7 @@ export class Decoder {
 
   /**
    * Reads the bytes of the current payload that have arrived; returns
-   * `undefined` if there are none.
-   *
-   * The payload is complete when {@linkcode remaining} is 0.
+   * `undefined` if there are none. The last piece leaves {@linkcode remaining} 0.
    *
    * @throws {ProtocolError} If the decoder has failed.
    */
@@ -253,9 +249,8 @@ export class Decoder {
 
   /**
    * Whether a payload, or a piece of one, that is a view of the current chunk
-   * was returned and not recycled.
-   *
-   * If there is none and the chunk has been read, its memory can be reused.
+   * was returned and not recycled. If there is none and the chunk has been read,
+   * its memory can be reused.
    */
   get chunkInUse(): boolean {
     return this.#views > 0;
@@ -271,7 +266,7 @@ export class Decoder {
     return this.#payload.unfilled();
   }
 
-  /** The number of bytes kept of an incomplete payload, and as memory for later ones. */
+  /** The number of bytes kept: of an incomplete payload, and for later ones. */
   get heldBytes(): number {
     return this.#payload?.heldBytes ?? 0;
   }
