@@ -59,6 +59,17 @@ export interface Server extends AsyncDisposable {
   readonly peers: ReadonlySet<Peer>;
   /** Resolves when no more connections are accepted and all peers have closed. Never rejects. */
   readonly finished: Promise<void>;
+  /**
+   * Uses another certificate and key, in PEM, for connections that are accepted
+   * from now on; existing ones stay open. The port is opened again: a client
+   * that connects within the few milliseconds between may be refused.
+   *
+   * @throws {TypeError} If the server does not use TLS.
+   * @throws {Error} If the certificate is invalid; the current one stays in use.
+   */
+  renewCertificate(
+    certificate: { readonly cert: string; readonly key: string },
+  ): Promise<void>;
   /** Accepts no more connections, and drains all peers. `timeout` is in milliseconds; `limits.closeTimeout` by default. */
   drain(options?: { readonly timeout?: number }): Promise<void>;
   /** Accepts no more connections, and closes all peers. */
@@ -109,6 +120,17 @@ export class ListeningServer implements Server {
 
   get peers(): ReadonlySet<Peer> {
     return this.#peers;
+  }
+
+  async renewCertificate(
+    certificate: { readonly cert: string; readonly key: string },
+  ): Promise<void> {
+    if (this.#listener.renewCertificate === undefined) {
+      throw new TypeError(
+        `Cannot renew the certificate of ${this.address}: it does not use TLS`,
+      );
+    }
+    await this.#listener.renewCertificate(certificate);
   }
 
   async drain(options: { readonly timeout?: number } = {}): Promise<void> {

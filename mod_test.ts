@@ -48,12 +48,13 @@ const SURFACE: Record<string, string> = {
     ConnectTcpOptions DialOptions ListenTcpOptions connectTcp listenTcp
     tcpChannel`,
   "./transport/tls": `
-    ConnectTlsOptions DialOptions ListenTlsOptions connectTls listenTls
-    tlsChannel`,
+    Certificate ConnectTlsOptions DialOptions ListenTlsOptions
+    TlsClientOptions connectTls listenTls tlsChannel`,
   "./transport/unix": `
     ConnectUnixOptions DialOptions ListenUnixOptions connectUnix listenUnix`,
   "./transport/websocket": `
     ConnectWebSocketOptions DialOptions FramingOptions SocketChannelOptions
+    TlsClientOptions
     UpgradeResponseError WebSocketCloseError connectWebSocket socketChannel`,
   "./transport/websocket-listener": `
     AcceptOptions FramingOptions HostPolicy ListenWebSocketOptions

@@ -158,6 +158,14 @@ export interface Listener extends AsyncIterable<Channel>, AsyncDisposable {
    * Rejects if accepting fails; the next call tries again.
    */
   accept(): Promise<Channel | null>;
+  /**
+   * Uses another certificate and key, in PEM, for connections that are accepted
+   * from now on; present on listeners with TLS. Others stay open. If it
+   * rejects because the certificate is invalid, the current one stays in use.
+   */
+  renewCertificate?(
+    certificate: { readonly cert: string; readonly key: string },
+  ): Promise<void>;
   /** Stops listening. Accepted channels stay open. */
   close(): void;
 }

@@ -22,6 +22,7 @@ type PendingAccept = Pick<
 /** Accepts connections while `accept` is pending; handshakes run concurrently. */
 export class HandshakeListener implements Listener {
   readonly address: string;
+  readonly renewCertificate?: NonNullable<Listener["renewCertificate"]>;
   readonly #below: Listener;
   readonly #handshake: (below: Channel) => Promise<Channel | undefined>;
   readonly #timeout: number;
@@ -49,6 +50,9 @@ export class HandshakeListener implements Listener {
   ) {
     this.address = address;
     this.#below = below;
+    if (below.renewCertificate !== undefined) {
+      this.renewCertificate = below.renewCertificate.bind(below);
+    }
     this.#handshake = handshake;
     this.#timeout = timeout;
     this.#clock = clock;

@@ -8,13 +8,19 @@ import { netAddress } from "./address.ts";
 import { connChannel } from "./_conn_channel.ts";
 import { ConnListener } from "./_conn_listener.ts";
 import { dial, type DialOptions } from "./dial.ts";
-import { openTls } from "./open_conn.ts";
+import {
+  checkTlsOptions,
+  openTls,
+  type TlsClientOptions,
+} from "./open_conn.ts";
+import { type Certificate, TlsListener } from "./_tls_listener.ts";
 import type { Channel, Listener } from "./channel.ts";
 
 export type { DialOptions } from "./dial.ts";
+export type { Certificate, TlsClientOptions };
 
 /** Options of {@linkcode connectTls}. */
-export interface ConnectTlsOptions extends DialOptions {
+export interface ConnectTlsOptions extends DialOptions, TlsClientOptions {
   /**
    * Name of the host, which its certificate must contain; `127.0.0.1` by
    * default.
@@ -22,12 +28,10 @@ export interface ConnectTlsOptions extends DialOptions {
   readonly hostname?: string | undefined;
   /** The port. */
   readonly port: number;
-  /** Certificates in PEM to trust in addition to those the runtime trusts. */
-  readonly caCerts?: readonly string[] | undefined;
 }
 
 /** Options of {@linkcode listenTls}. */
-export interface ListenTlsOptions {
+export interface ListenTlsOptions extends Certificate {
   /**
    * The address to listen on; `127.0.0.1` by default, `0.0.0.0` for all
    * addresses.
@@ -35,10 +39,11 @@ export interface ListenTlsOptions {
   readonly hostname?: string | undefined;
   /** The port; a free one by default. */
   readonly port?: number | undefined;
-  /** The certificate and its chain, in PEM. */
-  readonly cert: string;
-  /** The private key of the certificate, in PEM. */
-  readonly key: string;
+  /**
+   * The application protocols to accept in the handshake (ALPN), in order of
+   * preference; none by default. A client that offers only others is refused.
+   */
+  readonly alpnProtocols?: readonly string[] | undefined;
 }
 
 /**
@@ -50,6 +55,8 @@ export interface ListenTlsOptions {
  *
  * @throws {Error} If connecting or the handshake fails; `cause` has the reason.
  * If the signal is aborted, rejects with its reason.
+ * @throws {TypeError} If `caCerts` or `cert` is not PEM, or one of `cert` and
+ * `key` is missing.
  *
  * @example
  * ```ts
@@ -69,13 +76,14 @@ export interface ListenTlsOptions {
  * ```
  */
 export async function connectTls(options: ConnectTlsOptions): Promise<Channel> {
-  const { hostname = "127.0.0.1", port, ...trust } = options;
+  const { hostname = "127.0.0.1", port } = options;
   const address = netAddress("tls", { hostname, port });
+  checkTlsOptions(address, options);
   return tlsChannel(
     await dial(
       address,
       options,
-      (signal) => openTls({ hostname, port, ...trust }, signal),
+      (signal) => openTls({ ...options, hostname, port }, signal),
     ),
   );
 }
@@ -92,8 +100,14 @@ export async function connectTls(options: ConnectTlsOptions): Promise<Channel> {
  * the delayed acknowledgement of the remote side. And it holds a connection
  * that was closed or aborted during the handshake, or with bytes that the
  * remote side does not take, until the remote side closes it: a client that
- * connects and stays silent keeps a file descriptor in use. Where TLS faces an
- * untrusted network, terminate it in a proxy.
+ * connects and stays silent keeps a file descriptor in use, whatever the limits
+ * of the server are, and as many as the process may have open files shut it for
+ * everybody else. Where TLS faces an untrusted network, terminate it in a
+ * proxy.
+ *
+ * `renewCertificate` of the listener changes the certificate: it opens the port
+ * again, so a client that connects within the few milliseconds between may be
+ * refused. The runtime does not request certificates of clients.
  *
  * @throws {Error} If listening on the address fails, or the certificate and key
  * do not match.
@@ -109,12 +123,23 @@ export async function connectTls(options: ConnectTlsOptions): Promise<Channel> {
  * ```
  */
 export function listenTls(options: ListenTlsOptions): Listener {
-  const { hostname = "127.0.0.1", port = 0, cert, key } = options;
-  const listener = Deno.listenTls({ hostname, port, cert, key });
-  return new ConnListener(
-    netAddress("tls", listener.addr),
-    listener,
-    tlsChannel,
+  const { hostname = "127.0.0.1", alpnProtocols } = options;
+  const open = ({ cert, key }: Certificate, port: number) => {
+    const listener = Deno.listenTls({
+      hostname,
+      port,
+      cert,
+      key,
+      ...alpnProtocols && { alpnProtocols: [...alpnProtocols] },
+    });
+    const address = netAddress("tls", listener.addr);
+    return new ConnListener(address, listener, tlsChannel);
+  };
+  const first = open(options, options.port ?? 0);
+  const port = Number(first.address.split(":").at(-1));
+  return new TlsListener(
+    first,
+    (certificate, onPort) => open(certificate, onPort ? port : 0),
   );
 }
 

@@ -18,12 +18,13 @@ const ROOT = new URL("../../", import.meta.url);
 const MUTABLE = [
   "codec/",
   "peer/",
+  "quoting/",
   "transport/",
   "conformance/implementations/adapters/deno/",
 ];
 
 /** What the adapter needs besides. */
-const NEEDED = ["conformance/runner/", "quoting/"];
+const NEEDED = ["conformance/runner/"];
 
 /**
  * The configurations that make the copy a workspace: its imports resolve to the

@@ -5,11 +5,12 @@
  */
 
 import type { DialOptions } from "../dial.ts";
+import type { TlsClientOptions } from "../open_conn.ts";
 import type { SocketChannelOptions } from "./standard_socket.ts";
 
 /** Options of `connectWebSocket`. */
 export interface ConnectWebSocketOptions
-  extends DialOptions, Omit<SocketChannelOptions, "info"> {
+  extends DialOptions, TlsClientOptions, Omit<SocketChannelOptions, "info"> {
   /** The subprotocols to offer, in order of preference; none by default. */
   readonly protocols?: readonly string[] | undefined;
   /**
@@ -22,9 +23,4 @@ export interface ConnectWebSocketOptions
   readonly origin?: string | undefined;
   /** Headers of the request, in Deno. An `Origin` among them replaces `origin`. */
   readonly headers?: HeadersInit | undefined;
-  /**
-   * Certificates in PEM to trust in addition to those the runtime trusts, in
-   * Deno.
-   */
-  readonly caCerts?: readonly string[] | undefined;
 }

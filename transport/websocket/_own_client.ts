@@ -7,7 +7,7 @@
 import type { Channel } from "../channel.ts";
 import type { ChannelClock } from "../clock.ts";
 import { dial, withAbortHandler } from "../dial.ts";
-import { openTcp, openTls } from "../open_conn.ts";
+import { checkTlsOptions, openTcp, openTls } from "../open_conn.ts";
 import { tcpChannel } from "../tcp.ts";
 import { tlsChannel } from "../tls.ts";
 import { WriteUnits } from "../write_units.ts";
@@ -28,6 +28,8 @@ export async function connectWithOwnFraming(
   clock?: ChannelClock,
 ): Promise<Channel> {
   const { headers = {}, origin, protocols = [] } = options;
+  const address = `${url.origin}${url.pathname}`;
+  checkTlsOptions(address, options);
   const key = newKey();
   // Before connecting, so that an invalid request reaches no server.
   const request = writeUpgradeRequest({
@@ -44,7 +46,6 @@ export async function connectWithOwnFraming(
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   const port = Number(url.port) || (secure ? 443 : 80);
 
-  const address = `${url.origin}${url.pathname}`;
   let reader: ResponseReader | undefined;
   // One dial for both steps, so that errors name the URL and the timeout that
   // were given, and what the server has answered so far.

@@ -8,6 +8,7 @@ import type { Channel } from "../channel.ts";
 import { dial, withAbortHandler } from "../dial.ts";
 import type { ConnectWebSocketOptions } from "./_connect_options.ts";
 import { WebSocketCloseError } from "./web_socket_close_error.ts";
+import { TLS_CLIENT_OPTIONS } from "../open_conn.ts";
 import { socketChannel } from "./standard_socket.ts";
 
 /** Opens a channel to a `ws:` or `wss:` URL. */
@@ -15,7 +16,7 @@ export async function connectStandardSocket(
   url: URL,
   options: ConnectWebSocketOptions,
 ): Promise<Channel> {
-  for (const name of ["origin", "headers", "caCerts"] as const) {
+  for (const name of ["origin", "headers", ...TLS_CLIENT_OPTIONS] as const) {
     if (options[name] !== undefined) {
       throw new TypeError(
         `Cannot connect to ${url}: got ${name}, wanted none as this runtime's WebSocket does not support them`,

@@ -9,6 +9,7 @@
 
 import type { Channel } from "../channel.ts";
 import type { DialOptions } from "../dial.ts";
+import type { TlsClientOptions } from "../open_conn.ts";
 import type { ConnectWebSocketOptions } from "./_connect_options.ts";
 import type { FramingOptions } from "./_own_carrier.ts";
 import { connectStandardSocket } from "./_standard_client.ts";
@@ -16,7 +17,12 @@ import { connectStandardSocket } from "./_standard_client.ts";
 export { UpgradeResponseError } from "./upgrade_response_error.ts";
 export { WebSocketCloseError } from "./web_socket_close_error.ts";
 export { socketChannel, type SocketChannelOptions } from "./standard_socket.ts";
-export type { ConnectWebSocketOptions, DialOptions, FramingOptions };
+export type {
+  ConnectWebSocketOptions,
+  DialOptions,
+  FramingOptions,
+  TlsClientOptions,
+};
 
 /**
  * Opens a channel over WebSocket.

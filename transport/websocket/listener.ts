@@ -61,6 +61,12 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
   /** The private key of the certificate, in PEM. */
   readonly key?: string | undefined;
   /**
+   * The application protocols to accept in the TLS handshake (ALPN), in order of
+   * preference, such as `http/1.1`; none by default. A client that offers only
+   * others is refused.
+   */
+  readonly alpnProtocols?: readonly string[] | undefined;
+  /**
    * How long a handshake may take, including the decision of `onRequest`, in
    * milliseconds; 5,000 by default.
    */

@@ -1,0 +1,149 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import tls from "node:tls";
+import type { Channel, Listener } from "./channel.ts";
+import { openChannel } from "./open.ts";
+import { connectTls, listenTls } from "./tls.ts";
+import { listenWebSocket } from "./websocket/listener.ts";
+import { WriteUnits } from "./write_units.ts";
+
+const cert = await testdata("localhost.crt");
+const key = await testdata("localhost.key");
+/** Another certificate of the same key. */
+const renewed = await testdata("renewed.crt");
+
+function testdata(name: string): Promise<string> {
+  return Deno.readTextFile(new URL(`./testing/${name}`, import.meta.url));
+}
+
+function portOf(address: string): number {
+  return Number(address.slice(address.lastIndexOf(":") + 1));
+}
+
+async function closeAll(...channels: (Channel | null)[]): Promise<void> {
+  await Promise.all(channels.map((channel) => channel!.close()));
+}
+
+Deno.test("connecting rejects certificates that are not PEM, and half of a key pair", async () => {
+  const invalid: [options: Record<string, unknown>, message: string][] = [
+    [{ caCerts: ["ca.pem"] }, 'caCerts[0] is "ca.pem", wanted a certificate'],
+    [{ caCerts: [cert, ""] }, 'caCerts[1] is "", wanted a certificate'],
+    [{ caCerts: [key] }, "caCerts[0] is "],
+    [{ cert: "client.pem", key }, 'cert is "client.pem", wanted a certificate'],
+    [{ cert }, "key is missing, wanted both cert and key"],
+    [{ key }, "cert is missing, wanted both cert and key"],
+  ];
+  for (const url of ["tls://127.0.0.1:1", "wss://127.0.0.1:1/"]) {
+    for (const [options, message] of invalid) {
+      await assertRejects(
+        () => openChannel(url, options),
+        TypeError,
+        `Cannot connect to ${url}: ${message}`,
+      );
+    }
+  }
+});
+
+Deno.test("connecting sends the client certificate that the server requests", async () => {
+  // Deno.listenTls requests none; this server does, and answers with its name.
+  const server = tls.createServer(
+    { cert, key, requestCert: true, rejectUnauthorized: false },
+    (socket) => socket.end(String(socket.getPeerCertificate().subject?.CN)),
+  );
+  const { promise: listening, resolve } = Promise.withResolvers<void>();
+  server.listen(0, "127.0.0.1", resolve);
+  await listening;
+  const { port } = server.address() as { port: number };
+  const caCerts = [cert];
+  const cases = [
+    [{ caCerts, cert: renewed, key }, "renewed"],
+    [{ caCerts }, "undefined"],
+  ] as const;
+  for (const [options, name] of cases) {
+    const channel = await openChannel(`tls://localhost:${port}`, options);
+    assertEquals(new TextDecoder().decode((await channel.read())!), name);
+    await channel.close();
+  }
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+  server.close(() => close());
+  await closed;
+});
+
+Deno.test("both sides agree on an application protocol (ALPN), or do not connect", async () => {
+  await using listener = listenTls({ cert, key, alpnProtocols: ["b", "a"] });
+  const port = portOf(listener.address);
+  const options = { port, caCerts: [cert] };
+  for (const alpnProtocols of [["a"], ["c", "b"], undefined]) {
+    const [a, b] = await Promise.all([
+      connectTls({ ...options, alpnProtocols }),
+      listener.accept(),
+    ]);
+    await closeAll(a, b);
+  }
+  const accepting = listener.accept();
+  await assertRejects(
+    () => connectTls({ ...options, alpnProtocols: ["c"] }),
+    Error,
+    "NoApplicationProtocol",
+  );
+  await assertRejects(async () => await (await accepting)!.read());
+});
+
+/** Opens a channel to a listener that trusts one certificate, and sends a byte through it. */
+async function reach(listener: Listener, trusted: string): Promise<void> {
+  const accepting = listener.accept();
+  const a = await openChannel(listener.address, { caCerts: [trusted] });
+  const b = await accepting;
+  const units = new WriteUnits();
+  units.add(Uint8Array.of(7));
+  await a.write(units);
+  assertEquals(await b!.read(), Uint8Array.of(7));
+  await closeAll(a, b);
+}
+
+const LISTENERS = {
+  "a TLS listener": () => listenTls({ cert, key }),
+  "a WebSocket listener with TLS": () => listenWebSocket({ cert, key }),
+};
+
+for (const [name, listen] of Object.entries(LISTENERS)) {
+  Deno.test(`${name} renews its certificate, and keeps its connections`, async () => {
+    await using listener = listen();
+    const { address } = listener;
+    const [a, b] = await Promise.all([
+      openChannel(address, { caCerts: [cert] }),
+      listener.accept(),
+    ]);
+    await reach(listener, cert);
+    const pending = listener.accept();
+    await listener.renewCertificate!({ cert: renewed, key });
+    assertEquals(listener.address, address);
+    // A pending accept continues with the new certificate.
+    const c = await openChannel(address, { caCerts: [renewed] });
+    await closeAll(c, await pending);
+    await reach(listener, renewed);
+    // Several renewals at once: the last one counts.
+    await Promise.all(
+      [cert, renewed, cert].map((cert) =>
+        listener.renewCertificate!({ cert, key })
+      ),
+    );
+    await reach(listener, cert);
+    const units = new WriteUnits();
+    units.add(Uint8Array.of(1));
+    await a.write(units);
+    assertEquals(await b!.read(), Uint8Array.of(1));
+    await closeAll(a, b);
+  });
+
+  Deno.test(`${name} keeps its certificate if the new one is invalid`, async () => {
+    await using listener = listen();
+    for (const bad of [{ cert: "file.pem", key }, { cert, key: "" }]) {
+      await assertRejects(() => listener.renewCertificate!(bad));
+    }
+    await reach(listener, cert);
+    listener.close();
+    assertEquals(await listener.accept(), null);
+    await listener.renewCertificate!({ cert: renewed, key });
+    assertEquals(await listener.accept(), null);
+  });
+}
