@@ -53,6 +53,9 @@ interface Hop {
   readonly host: string | undefined;
 }
 
+/** The proxies that a request is followed back through, at most. */
+const MAX_HOPS = 32;
+
 /** Returns a request as it was before it came through trusted proxies. */
 export function beforeProxies(
   received: ReceivedRequest,
@@ -88,13 +91,14 @@ function follow(
 ): ReceivedRequest {
   let { remote, secure } = received;
   let proto: string | undefined, host: string | undefined;
-  for (const hop of hops.toReversed()) {
+  for (const hop of hops.slice(-MAX_HOPS).reverse()) {
     if (!isTrusted(remote)) break;
     proto = hop.proto ?? proto;
     host = hop.host ?? host;
-    const client = clientAddress(hop.client);
-    if (client === undefined) break;
-    remote = client;
+    if (hop.client === undefined) break;
+    // Unknown if the proxy hides it: not the address of the proxy, which an
+    // application may let do more.
+    remote = clientAddress(hop.client);
   }
   if (proto !== undefined) secure = /^(?:https|wss)$/i.test(proto);
   const scheme = proto && (secure ? "https:" : "http:");
@@ -137,32 +141,51 @@ function xForwarded(headers: Headers): Hop[] {
   }));
 }
 
+/**
+ * Returns the elements of `Forwarded`; one of an unknown client if it is
+ * malformed, as what a client sent before may hide what a proxy wrote.
+ *
+ * Character by character: the time for a regular expression grows with the
+ * square of the length.
+ */
 function forwarded(headers: Headers): Hop[] {
-  // Commas and semicolons may be quoted.
-  const text = headers.get("forwarded") ?? "";
-  const elements = text.match(/(?:"(?:[^"\\]|\\.)*"|[^",])+/g) ?? [];
-  return elements.map((element) => {
-    const pairs = new Map<string, string>();
-    for (
-      const [, name, quoted, token] of element.matchAll(
-        /([\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*))/g,
-      )
-    ) {
-      pairs.set(name!.toLowerCase(), quoted?.replace(/\\(.)/g, "$1") ?? token!);
+  const hops: Hop[] = [];
+  let pairs = new Map<string, string>();
+  let name = "", value: string | undefined, isQuoted = false;
+  const text = `${headers.get("forwarded") ?? ""},`;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]!;
+    if (isQuoted) {
+      if (char === '"') isQuoted = false;
+      else value += char === "\\" ? text[++at] ?? "" : char;
+    } else if (char === "," || char === ";") {
+      pairs.set(name.trim().toLowerCase(), (value ?? "").trim());
+      name = "", value = undefined;
+      if (char === ";") continue;
+      const [client, proto, host] = ["for", "proto", "host"]
+        .map((key) => pairs.get(key) || undefined);
+      hops.push({ client, proto, host });
+      pairs = new Map();
+    } else if (value === undefined) {
+      if (char === "=") value = "";
+      else name += char;
+    } else if (char === '"') {
+      isQuoted = true;
+    } else {
+      value += char;
     }
-    return {
-      client: pairs.get("for"),
-      proto: pairs.get("proto"),
-      host: pairs.get("host"),
-    };
-  });
+  }
+  return isQuoted ? [UNKNOWN] : hops;
 }
 
+const UNKNOWN: Hop = { client: "unknown", proto: undefined, host: undefined };
+
 /** Returns the address of a client as a URL; its port may be unknown. */
-function clientAddress(text = ""): string | undefined {
+function clientAddress(text: string): string | undefined {
   if (parseIpAddress(text)) return netAddress("tcp", { hostname: text });
-  const [, six, four, port] = /^(?:\[(.*)\]|([\d.]+))(?::(\d+))?$/.exec(text) ??
-    [];
+  const [, six, four, port] =
+    /^(?:\[(.*)\]|([\d.]+))(?::(\d{1,5}))?$/.exec(text) ??
+      [];
   const hostname = six ?? four ?? "";
   if (parseIpAddress(hostname) === undefined) return undefined;
   return netAddress("tcp", { hostname, ...port && { port: Number(port) } });

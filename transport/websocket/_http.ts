@@ -57,6 +57,15 @@ export function splitList(list: string): string[] {
   );
 }
 
+/** Returns the text with one character for each byte. */
+function latin1(bytes: Uint8Array): string {
+  const parts: string[] = [];
+  for (let at = 0; at < bytes.length; at += 4_096) {
+    parts.push(String.fromCharCode(...bytes.subarray(at, at + 4_096)));
+  }
+  return parts.join("");
+}
+
 /** A head, and the bytes after it. */
 export interface Head {
   /** The request line or the status line. */
@@ -120,6 +129,8 @@ export class HeadReader {
 
   /** Takes the next bytes; returns the head once it is complete. */
   push(chunk: Uint8Array): Head | undefined {
+    /** Where the part of a line that is not in `#line` yet begins. */
+    let start = 0;
     for (let at = 0; at < chunk.length; at++) {
       const byte = chunk[at]!;
       if (this.#length === this.#limit) {
@@ -139,16 +150,19 @@ export class HeadReader {
       }
       this.#length++;
       this.#afterReturn = byte === CR;
+      if (byte !== CR && byte !== LF) continue;
+      if (byte === CR) this.#line += latin1(chunk.subarray(start, at));
+      start = at + 1;
       if (byte === CR) continue;
-      if (byte !== LF) {
-        this.#line += String.fromCharCode(byte);
-      } else if (this.#line !== "") {
+      if (this.#line !== "") {
         this.#lines.push(this.#line);
         this.#line = "";
       } else if (this.#lines.length > 0 || !this.#skipEmptyLines) {
         return this.#parse(chunk.subarray(at + 1));
       }
     }
+    // In parts: a string that grows by single characters costs 32 bytes each.
+    this.#line += latin1(chunk.subarray(start));
     return undefined;
   }
 
