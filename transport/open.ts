@@ -116,6 +116,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       });
     case "unix":
       return await (await import("./unix.ts")).listenUnix({
+        ...options,
         path: required("path", path),
       });
     case "websocket":
