@@ -59,6 +59,61 @@ Deno.test("upgradeHandler() serves WebSocket clients and answers other requests 
   assertEquals(await peer.request("who"), undefined);
 });
 
+Deno.test("upgradeHandler() answers an invalid Host with status 400", async () => {
+  await using server = new HttpServer();
+  for (const host of ["fe80::1", "[fe80::1%25eth0]:80", "a b", "h:99999"]) {
+    using conn = await Deno.connect({
+      hostname: "127.0.0.1",
+      port: Number(new URL(server.url).port),
+    });
+    await conn.write(new TextEncoder().encode(
+      `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\n` +
+        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    ));
+    const buffer = new Uint8Array(12);
+    const length = await conn.read(buffer);
+    const start = new TextDecoder().decode(buffer.subarray(0, length ?? 0));
+    assertEquals(start, "HTTP/1.1 400", host);
+  }
+});
+
+Deno.test("upgradeHandler() serves pages behind a Unix socket", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/s`;
+  const server = Deno.serve(
+    { path, onListen() {} },
+    (request, info) =>
+      upgradeHandler(handlers)(
+        request,
+        info as unknown as Deno.ServeHandlerInfo,
+      ),
+  );
+  try {
+    for (
+      const [origin, start] of [
+        ["http://a.example", "HTTP/1.1 101"],
+        ["https://a.example", "HTTP/1.1 101"],
+        ["http://b.example", "HTTP/1.1 403"],
+      ] as const
+    ) {
+      using conn = await Deno.connect({ transport: "unix", path });
+      await conn.write(new TextEncoder().encode(
+        `GET / HTTP/1.1\r\nHost: A.example\r\nOrigin: ${origin}\r\n` +
+          "Connection: Upgrade\r\nUpgrade: websocket\r\n" +
+          "Sec-WebSocket-Version: 13\r\n" +
+          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+      ));
+      const buffer = new Uint8Array(12);
+      await conn.read(buffer);
+      assertEquals(new TextDecoder().decode(buffer), start, origin);
+    }
+  } finally {
+    await server.shutdown();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("upgradeHandler() authenticates a peer by its request", async () => {
   const seen: unknown[] = [];
   await using server = new HttpServer({

@@ -75,7 +75,11 @@ export async function openPair(
 
   if (acceptor === "theirs") {
     const listener = await adapter.listen(transport, setup.theirs);
-    const ours = await connect(listener.address, options);
+    // The Go reference refuses a WebSocket without an Origin.
+    const ours = await connect(listener.address, {
+      ...options,
+      origin: "same",
+    });
     const theirs = await listener.accepted();
     const close = () => ours.close();
     return { ...common, ours, theirs, [Symbol.asyncDispose]: close };

@@ -231,8 +231,8 @@ const HANDSHAKE: readonly Mutant[] = [
     does: "sends no Origin as a client",
     edits: [{
       in: "writeUpgradeRequest",
-      from: 'if (!own.some(([name]) => name === "origin"))',
-      to: 'if (own.some(([name]) => name === "origin"))',
+      from: "if (origin !== undefined &&",
+      to: "if (origin === undefined &&",
     }],
   },
 ];

@@ -13,10 +13,14 @@ export interface ConnectWebSocketOptions
   /** The subprotocols to offer, in order of preference; none by default. */
   readonly protocols?: readonly string[] | undefined;
   /**
-   * Headers of the request, in Deno. `Origin` is by default the origin of the
-   * server, since some servers, among them the Go reference implementation,
-   * refuse a request without one.
+   * The `Origin` header of the request, in Deno: an origin such as
+   * `"https://example.com"`, or `"same"` for the origin of the server. None by
+   * default. Some servers, among them those of the Go reference implementation,
+   * refuse a request without one; servers behind a proxy may refuse one that
+   * does not match the host that the proxy passes on.
    */
+  readonly origin?: string | undefined;
+  /** Headers of the request, in Deno. An `Origin` among them replaces `origin`. */
   readonly headers?: HeadersInit | undefined;
   /**
    * Certificates in PEM to trust in addition to those the runtime trusts, in

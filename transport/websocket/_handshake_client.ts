@@ -23,9 +23,11 @@ export interface UpgradeRequestInit {
   /** The subprotocols to offer, in order of preference; none by default. */
   readonly protocols?: readonly string[];
   /**
-   * Additional fields. `Origin` is by default the origin of the URL, since some
-   * servers refuse a request without one (websocket/origin-sent).
+   * The origin to send, `"same"` for that of the URL; none by default
+   * (websocket/origin-sent).
    */
+  readonly origin?: string | undefined;
+  /** Additional fields. An `Origin` among them replaces `origin`. */
   readonly headers?: HeadersInit;
 }
 
@@ -78,8 +80,10 @@ export function writeUpgradeRequest(init: UpgradeRequestInit): Uint8Array {
   if (protocols.length > 0) {
     fields.push(["Sec-WebSocket-Protocol", protocols.join(", ")]);
   }
-  if (!own.some(([name]) => name === "origin")) {
-    fields.push(["Origin", `${secure ? "https" : "http"}://${url.host}`]);
+  const { origin } = init;
+  if (origin !== undefined && !own.some(([name]) => name === "origin")) {
+    const same = `${secure ? "https" : "http"}://${url.host}`;
+    fields.push(["Origin", origin === "same" ? same : origin]);
   }
   return writeHead(`GET ${url.pathname}${url.search} HTTP/1.1`, [
     ...fields,
@@ -117,8 +121,10 @@ export interface ResponseReaderInit {
   readonly accept: string;
   /** The subprotocols that were offered. */
   readonly protocols?: readonly string[];
-  /** The largest head in bytes; 8 KiB by default. */
-  readonly maxHead?: number;
+  /** Whether the request had an `Origin`; true by default. */
+  readonly hasOrigin?: boolean;
+  /** The largest head in bytes; 16 KiB by default. */
+  readonly maxHead?: number | undefined;
 }
 
 /** A response that accepts the upgrade. */
@@ -138,6 +144,7 @@ export interface UpgradeResponse {
 export class ResponseReader {
   readonly #accept: string;
   readonly #protocols: readonly string[];
+  readonly #hasOrigin: boolean;
   #head: HeadReader;
   #maxHead: number;
 
@@ -145,6 +152,7 @@ export class ResponseReader {
   constructor(init: ResponseReaderInit) {
     this.#accept = init.accept;
     this.#protocols = init.protocols ?? [];
+    this.#hasOrigin = init.hasOrigin ?? true;
     this.#maxHead = init.maxHead ?? MAX_HEAD;
     this.#head = this.#newHead();
   }
@@ -171,7 +179,10 @@ export class ResponseReader {
       }
       if (status >= 200) {
         throw new UpgradeResponseError(
-          `the server responded with ${status} ${excerpt(reason)}, wanted 101`,
+          `the server responded with ${status} ${excerpt(reason)}, wanted 101` +
+            (status === 403 && !this.#hasOrigin
+              ? "; it may require an Origin, which the option origin sends"
+              : ""),
           status,
           head.headers,
         );

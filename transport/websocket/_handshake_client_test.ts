@@ -23,7 +23,6 @@ Deno.test("writeUpgradeRequest() writes a request of RFC 6455 section 4.1 (webso
     "Connection: Upgrade",
     `Sec-WebSocket-Key: ${KEY}`,
     "Sec-WebSocket-Version: 13",
-    "Origin: http://example.com",
     "",
     "",
   ]);
@@ -37,7 +36,7 @@ Deno.test("writeUpgradeRequest() derives host and origin from the URL (websocket
     ["https://h:8443/a b?é", "/a%20b?%C3%A9", "h:8443", "https://h:8443"],
   ];
   for (const [url, path, host, origin] of cases) {
-    const lines = request({ url: new URL(url!) });
+    const lines = request({ url: new URL(url!), origin: "same" });
     assertEquals(lines[0], `GET ${path} HTTP/1.1`);
     assertEquals(lines[1], `Host: ${host}`);
     assertEquals(lines[6], `Origin: ${origin}`);
@@ -48,6 +47,7 @@ Deno.test("writeUpgradeRequest() adds subprotocols and headers", () => {
   const lines = request({
     url: "ws://h/",
     protocols: ["b", "a"],
+    origin: "same",
     headers: { "Origin": "https://elsewhere.example", "Cookie": "a=\xe9" },
   });
   assertEquals(lines.slice(6), [
@@ -144,7 +144,7 @@ Deno.test("ResponseReader skips interim responses within its limit", () => {
   const interim = ["HTTP/1.1 103 Early Hints", "Link: </x>", ""];
   const lines = [...interim, "HTTP/1.1 100 Continue", "", ...AGREED];
   assertEquals(answer(bytesOf(lines), 7)?.protocol, "");
-  const many = Array<string[]>(300).fill(interim).flat();
+  const many = Array<string[]>(600).fill(interim).flat();
   assertRefused([...many, ...AGREED], "head of over");
 });
 
@@ -220,6 +220,18 @@ Deno.test("ResponseReader reports a connection that ends too early", () => {
 Deno.test("ResponseReader limits the head", () => {
   const lines = (length: number) => [...AGREED, `X: ${"y".repeat(length)}`];
   const fixed = bytesOf(lines(0)).length;
-  assertEquals(answer(bytesOf(lines(8192 - fixed)))?.protocol, "");
-  assertRefused(lines(8193 - fixed), "head of over 8192 bytes");
+  assertEquals(answer(bytesOf(lines(16384 - fixed)))?.protocol, "");
+  assertRefused(lines(16385 - fixed), "head of over 16384 bytes");
+});
+
+Deno.test("a refusal with 403 names the option origin if none was sent", () => {
+  const answer = new TextEncoder().encode("HTTP/1.1 403 Forbidden\r\n\r\n");
+  for (const [hasOrigin, hint] of [[false, true], [true, false]] as const) {
+    const reader = new ResponseReader({ accept: ACCEPT, hasOrigin });
+    const { message } = assertThrows(
+      () => reader.push(answer),
+      UpgradeResponseError,
+    ) as UpgradeResponseError;
+    assertEquals(message.includes("option origin"), hint, message);
+  }
 });

@@ -39,8 +39,8 @@ export class UpgradeRequestError extends Error {
 export interface RequestReaderOptions {
   /** Whether the connection is encrypted and URLs are `https:`. */
   readonly secure?: boolean;
-  /** The largest head in bytes; 8 KiB by default. */
-  readonly maxHead?: number;
+  /** The largest head in bytes; 16 KiB by default. */
+  readonly maxHead?: number | undefined;
 }
 
 /** A request, and the bytes after it. */
@@ -68,6 +68,7 @@ export class RequestReader {
     this.#head = new HeadReader(
       options.maxHead ?? MAX_HEAD,
       (status, problem) => new UpgradeRequestError(status, problem),
+      { skipEmptyLines: true },
     );
   }
 
@@ -100,6 +101,8 @@ function toRequest({ startLine, headers }: Head, scheme: string): Request {
     throw new UpgradeRequestError(400, "request with a body, wanted none");
   }
   const url = toUrl(target, headers.get("host") ?? "", scheme);
+  // Where they differ, the target is right (RFC 9112 section 3.2.2).
+  if (!target.startsWith("/")) headers.set("host", url.host);
   try {
     const request = new Request(url, { method, headers });
     // Methods are case-sensitive, but "get" becomes "GET" there.
@@ -112,24 +115,30 @@ function toRequest({ startLine, headers }: Head, scheme: string): Request {
 
 /** Returns the URL of a request, from its target and its Host header. */
 function toUrl(target: string, host: string, scheme: string): URL {
-  const origin = `${scheme}://${host}`;
-  if (!HOST.test(host) || !URL.canParse(origin)) {
+  if (!isHost(host)) {
     throw new UpgradeRequestError(
       400,
       `Host ${excerpt(host)}, wanted a name or address, and a port if any`,
     );
   }
-  const path = target.startsWith(`${origin}/`)
-    ? target.slice(origin.length)
-    : target;
-  if (!path.startsWith("/") || path.includes("#")) {
+  const [, ownScheme = scheme, ownHost = host, path] =
+    /^(?:([a-z]+):\/\/([^/?#]*))?((?:\/|\?|$)[^#]*)$/i.exec(target) ?? [];
+  if (
+    path === undefined || target === "" || target.startsWith("?") ||
+    ownScheme.toLowerCase() !== scheme || !isHost(ownHost)
+  ) {
     throw new UpgradeRequestError(
       400,
-      `target ${excerpt(target)}, wanted a path`,
+      `target ${excerpt(target)}, wanted a path or a URL with ${scheme}:`,
     );
   }
   // Joined as text: a URL parser would take "//a/b" alone for a host.
-  return new URL(origin + path);
+  return new URL(`${scheme}://${ownHost}${path}`);
+}
+
+/** Whether a text is a name or address, and a port if any. */
+function isHost(text: string): boolean {
+  return HOST.test(text) && URL.canParse(`http://${text}`);
 }
 
 const HOST = /^(?:[\w.~-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
@@ -153,6 +162,15 @@ export interface UpgradeOffer {
  */
 export function checkUpgrade(request: Request): UpgradeOffer | Response {
   const { headers, method } = request;
+  // The runtime's server builds the URL from any Host.
+  if (!URL.canParse(request.url)) {
+    return refuse(
+      400,
+      `Host ${
+        excerpt(headers.get("host") ?? "")
+      }, wanted a name or address, and a port if any`,
+    );
+  }
   if (method !== "GET") {
     return refuse(405, `Method ${excerpt(method)}, wanted GET`, {
       "allow": "GET",
@@ -184,8 +202,8 @@ export function checkUpgrade(request: Request): UpgradeOffer | Response {
     );
   }
   const offered = headers.get("sec-websocket-protocol");
-  const protocols = offered === null ? [] : splitList(offered);
-  if (!areProtocols(protocols)) {
+  const protocols = splitList(offered ?? "");
+  if (offered !== null && protocols.length === 0 || !areProtocols(protocols)) {
     return refuse(
       400,
       `Sec-WebSocket-Protocol ${

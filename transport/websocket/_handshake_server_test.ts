@@ -70,11 +70,29 @@ Deno.test("RequestReader derives the URL from target and host", () => {
       ["/a/../b%20", "[::1]:9", false, "http://[::1]:9/b%20"],
       ["/@x:y", "127.0.0.1", false, "http://127.0.0.1/@x:y"],
       ["http://h:1/x", "h:1", false, "http://h:1/x"],
+      ["http://h", "h", false, "http://h/"],
+      ["HTTP://h/x?y", "h", false, "http://h/x?y"],
+      ["https://h?y", "h", true, "https://h/?y"],
+      ["http://EXAMPLE.com/", "example.com", false, "http://example.com/"],
+      // The target is right (RFC 9112 section 3.2.2).
+      ["http://other:2/", "h:1", false, "http://other:2/"],
     ];
   for (const [target, host, secure, url] of cases) {
     const bytes = bytesOf([`GET ${target} HTTP/1.1`, `Host: ${host}`]);
-    assertEquals(read(bytes, undefined, secure)?.request.url, url);
+    const request = read(bytes, undefined, secure)?.request;
+    assertEquals(request?.url, url);
+    if (!target.startsWith("/")) {
+      assertEquals(request?.headers.get("host"), new URL(url).host);
+    }
   }
+});
+
+Deno.test("RequestReader ignores empty lines before a request, within its limit", () => {
+  const lines = ["", "", "GET /x HTTP/1.1", "Host: h"];
+  for (const size of [1, 3, 100]) {
+    assertEquals(read(bytesOf(lines), size)?.request.url, "http://h/x");
+  }
+  assertRefused(Array(8193).fill(""), 431, "head of over 16384 bytes");
 });
 
 Deno.test("RequestReader reads any method that a Request accepts", () => {
@@ -125,7 +143,12 @@ Deno.test("RequestReader rejects targets that are not a path", () => {
       "*",
       "h:80",
       "x",
-      "http://other/",
+      "?x",
+      "http:/h/",
+      "http:///x",
+      "http://h:99999/",
+      "http://h/#part",
+      "ws://h/",
       "http://me@h/",
       "https://h/",
       "/#part",
@@ -176,8 +199,8 @@ Deno.test("RequestReader limits the head", () => {
     `X: ${"y".repeat(length)}`,
   ];
   const fixed = bytesOf(lines(0)).length;
-  assertEquals(read(bytesOf(lines(8192 - fixed)))?.request.method, "GET");
-  assertRefused(lines(8193 - fixed), 431, "head of over 8192 bytes");
+  assertEquals(read(bytesOf(lines(16384 - fixed)))?.request.method, "GET");
+  assertRefused(lines(16385 - fixed), 431, "head of over 16384 bytes");
 });
 
 Deno.test("UpgradeRequestError has a response with the reason", async () => {
@@ -214,6 +237,10 @@ Deno.test("checkUpgrade() accepts a valid request, and ignores extensions (webso
     }),
     { key: KEY, protocols: ["b", "a"] },
   );
+  assertEquals(upgrade({ "sec-websocket-protocol": ",a, , b," }), {
+    key: KEY,
+    protocols: ["a", "b"],
+  });
 });
 
 Deno.test("checkUpgrade() refuses invalid requests as RFC 6455 section 4.2 requires", async () => {
@@ -231,6 +258,7 @@ Deno.test("checkUpgrade() refuses invalid requests as RFC 6455 section 4.2 requi
     [upgrade({ "sec-websocket-key": "c2hvcnQ=" }), 400, 'Key "c2hvcnQ="'],
     [upgrade({ "sec-websocket-key": `${KEY}, ${KEY}` }), 400, "Key "],
     [upgrade({ "sec-websocket-protocol": "" }), 400, 'Protocol "", wanted'],
+    [upgrade({ "sec-websocket-protocol": " , " }), 400, "Protocol "],
     [upgrade({ "sec-websocket-protocol": "a, a" }), 400, 'Protocol "a, a"'],
     [upgrade({ "sec-websocket-protocol": "a b" }), 400, 'Protocol "a b"'],
   ];

@@ -8,7 +8,7 @@
 import { concat } from "@std/bytes";
 
 /** The default limit of a head that is read, in bytes. */
-export const MAX_HEAD = 8192;
+export const MAX_HEAD = 16_384;
 
 /** The default limit of a response body that is written, in bytes. */
 const MAX_BODY = 65536;
@@ -40,9 +40,14 @@ export function listHas(list: string | null, word: string): boolean {
   return splitList(list ?? "").some((item) => item.toLowerCase() === word);
 }
 
-/** Returns the items of a comma-separated list, trimmed. */
+/**
+ * Returns the items of a comma-separated list, trimmed, without empty ones
+ * (RFC 9110 section 5.6.1.2).
+ */
 export function splitList(list: string): string[] {
-  return list.split(",").map((item) => item.trim());
+  return list.split(",").map((item) => item.trim()).filter((item) =>
+    item !== ""
+  );
 }
 
 /** Returns the start of a text, quoted, for an error message. */
@@ -71,6 +76,7 @@ export interface Head {
 export class HeadReader {
   readonly #limit: number;
   readonly #fail: (status: 400 | 431, problem: string) => Error;
+  readonly #skipEmptyLines: boolean;
   readonly #lines: string[] = [];
   #line = "";
   #length = 0;
@@ -81,13 +87,17 @@ export class HeadReader {
    *
    * @param limit The largest head in bytes, its empty line included.
    * @param fail Makes the error to throw, from an HTTP status and the problem.
+   * @param options `skipEmptyLines`: whether empty lines before the start line
+   * are ignored, as before requests (RFC 9112 section 2.2).
    */
   constructor(
     limit: number,
     fail: (status: 400 | 431, problem: string) => Error,
+    options: { readonly skipEmptyLines?: boolean } = {},
   ) {
     this.#limit = limit;
     this.#fail = fail;
+    this.#skipEmptyLines = options.skipEmptyLines ?? false;
   }
 
   /** The length of the head so far, in bytes. */
@@ -122,7 +132,7 @@ export class HeadReader {
       } else if (this.#line !== "") {
         this.#lines.push(this.#line);
         this.#line = "";
-      } else {
+      } else if (this.#lines.length > 0 || !this.#skipEmptyLines) {
         return this.#parse(chunk.subarray(at + 1));
       }
     }

@@ -36,9 +36,19 @@ export function isOriginAccepted(
   if (!URL.canParse(origin)) return false;
   if (policy === "*") return true;
   if (policy !== "same") return policy.includes(origin);
-  const page = new URL(origin);
-  const server = new URL(request.url);
-  return page.host === server.host &&
-    (page.protocol === "https:" ||
-      page.protocol === "http:" && server.protocol === "http:");
+  return isSameOrigin(new URL(origin), new URL(request.url));
+}
+
+/** Whether a page is of the server that a request is addressed to. */
+function isSameOrigin(page: URL, server: URL): boolean {
+  const isSecure = page.protocol === "https:";
+  if (!isSecure && page.protocol !== "http:") return false;
+  // Anybody who can modify plain HTTP traffic can send such a page.
+  if (!isSecure && server.protocol === "https:") return false;
+  // The default port of the page's scheme is as good as none: a proxy may name
+  // it. So is that of plain HTTP, as a proxy that ends TLS may speak that to
+  // the server. (A Unix socket has "http+unix:", which has no default port.)
+  return [page.protocol, "http:"].some((scheme) =>
+    URL.parse(`${scheme}//${server.host}`)?.host === page.host
+  );
 }

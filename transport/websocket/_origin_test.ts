@@ -29,6 +29,20 @@ const CASES: [
   ["same", secure, "http://example.com", false],
   // What a server behind a proxy sees that speaks TLS for it.
   ["same", "http://example.com/", "https://example.com", true],
+  // A proxy may name the default port of the page, or of its own connection.
+  ["same", "http://example.com:443/", "https://example.com", true],
+  ["same", "http://example.com:80/", "https://example.com", true],
+  ["same", "https://example.com:443/", "https://example.com", true],
+  ["same", "http://example.com:443/", "http://example.com", false],
+  ["same", "http://example.com:443/", "https://example.com:8443", false],
+  ["same", "http://example.com:8443/", "https://example.com", false],
+  // A Unix socket: hosts and ports are as they were sent.
+  ["same", "http+unix://Example.com/", "http://example.com", true],
+  ["same", "http+unix://example.com:80/", "http://example.com", true],
+  ["same", "http+unix://example.com:443/", "https://example.com", true],
+  ["same", "http+unix://example.com:8080/", "http://example.com:8080", true],
+  ["same", "http+unix://example.com/", "http://example.com:8080", false],
+  ["same", "http+unix://other.example/", "http://example.com", false],
   ["*", server, undefined, true],
   ["*", server, "https://anywhere.example", true],
   ["*", server, "null", false],

@@ -27,11 +27,23 @@ export async function connectWithOwnFraming(
   options: ConnectWebSocketOptions,
   clock?: ChannelClock,
 ): Promise<Channel> {
-  const { signal, connectTimeout = 10_000, headers = {}, protocols = [] } =
-    options;
+  const {
+    signal,
+    connectTimeout = 10_000,
+    headers = {},
+    origin,
+    protocols = [],
+  } = options;
   const key = newKey();
   // Before connecting, so that an invalid request reaches no server.
-  const request = writeUpgradeRequest({ url, key, headers, protocols });
+  const request = writeUpgradeRequest({
+    url,
+    key,
+    headers,
+    origin,
+    protocols,
+  });
+  const hasOrigin = origin !== undefined || new Headers(headers).has("origin");
   // Before connecting, so that only the connection has to be abandoned.
   const accept = await acceptKey(key);
   const secure = url.protocol === "wss:";
@@ -47,7 +59,8 @@ export async function connectWithOwnFraming(
   const { rest } = await dial(
     address,
     { signal, connectTimeout: left },
-    (abandoned) => upgrade(below, request, { accept, protocols }, abandoned),
+    (abandoned) =>
+      upgrade(below, request, { accept, hasOrigin, protocols }, abandoned),
   );
   const carrier = new OwnCarrier(below, "client", rest, options, clock);
   return new WebSocketChannel(carrier, {

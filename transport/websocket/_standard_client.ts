@@ -14,7 +14,7 @@ export async function connectStandardSocket(
   url: URL,
   options: ConnectWebSocketOptions,
 ): Promise<Channel> {
-  for (const name of ["headers", "caCerts"] as const) {
+  for (const name of ["origin", "headers", "caCerts"] as const) {
     if (options[name] !== undefined) {
       throw new TypeError(
         `Cannot connect to ${url}: got ${name}, wanted none as this runtime's WebSocket does not support them`,

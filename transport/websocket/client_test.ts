@@ -50,7 +50,7 @@ testChannel(
 );
 
 Deno.test("a websocket channel over TLS is secure and has a wss: address", async () => {
-  const { a, b } = await open({ caCerts: [cert] }, true);
+  const { a, b } = await open({ caCerts: [cert], origin: "same" }, true);
   assert(a.info.secure && b.info.secure);
   assertEquals(new URL(a.info.remote!).protocol, "wss:");
   assertEquals(new URL(b.info.request!.url).protocol, "https:");
@@ -258,7 +258,9 @@ Deno.test("connectWebSocket reports the status of a refusal", async () => {
 
 Deno.test("connectWebSocket without Deno sockets rejects options that have no effect", async () => {
   const url = new URL("ws://127.0.0.1:1");
-  for (const options of [{ headers: {} }, { caCerts: [] }]) {
+  for (
+    const options of [{ origin: "same" }, { headers: {} }, { caCerts: [] }]
+  ) {
     await assertRejects(
       () => connectStandardSocket(url, options),
       TypeError,

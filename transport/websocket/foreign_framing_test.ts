@@ -58,7 +58,15 @@ class Wire implements Disposable {
     const conn = await Deno.connect({ hostname: "127.0.0.1", port });
     try {
       const key = newKey(), url = `ws://127.0.0.1:${port}/path?a=1`;
-      await writeAll(conn, writeUpgradeRequest({ url, key, protocols }));
+      await writeAll(
+        conn,
+        writeUpgradeRequest({
+          url,
+          key,
+          protocols,
+          origin: "same",
+        }),
+      );
       const reader = new ResponseReader({
         accept: await acceptKey(key),
         protocols,

@@ -32,7 +32,10 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
   readonly hostname?: string | undefined;
   /** The port; a free one by default. */
   readonly port?: number | undefined;
-  /** The path of the WebSocket, such as `/gotalk`; every path by default. */
+  /**
+   * The path of the WebSocket, such as `/gotalk`; every path by default. It is
+   * escaped as in URLs.
+   */
   readonly path?: string | undefined;
   /**
    * The certificate and its chain, in PEM. With it, the WebSocket uses TLS
@@ -46,6 +49,11 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
    * milliseconds; 5,000 by default.
    */
   readonly upgradeTimeout?: number | undefined;
+  /**
+   * Maximum size of the head of a request, its cookies included, in bytes;
+   * 16 KiB by default. A request with a larger one receives status 431.
+   */
+  readonly maxHeadBytes?: number | undefined;
   /**
    * Decides on a request whose origin is accepted: returns nothing to accept
    * it, or the response that refuses it. If it throws, the response is 500 and
@@ -77,8 +85,8 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
  *
  * @throws {Error} If listening on the address fails, or the certificate and key
  * do not match.
- * @throws {TypeError} If the path does not begin with `/`, or one of `cert` and
- * `key` is missing.
+ * @throws {TypeError} If the path does not begin with `/` or has a query or
+ * fragment, or one of `cert` and `key` is missing.
  *
  * @example
  * ```ts
@@ -95,14 +103,8 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
 export function listenWebSocket(
   options: ListenWebSocketOptions = {},
 ): Listener {
-  const { path = "", cert, key, upgradeTimeout = 5_000 } = options;
-  if (path !== "" && !path.startsWith("/")) {
-    throw new TypeError(
-      `Cannot listen: path ${
-        JSON.stringify(path)
-      }, wanted one that begins with /`,
-    );
-  }
+  const { cert, key, upgradeTimeout = 5_000 } = options;
+  const path = options.path && pathInUrl(options.path);
   if ((cert === undefined) !== (key === undefined)) {
     throw new TypeError(
       `Cannot listen: ${
@@ -114,12 +116,26 @@ export function listenWebSocket(
     ? listenTcp(options)
     : listenTls({ ...options, cert, key });
   const address = below.address.replace(/^tcp/, "ws").replace(/^tls/, "wss") +
-    path;
+    (path ?? "");
   return new HandshakeListener(
     address,
     below,
-    (channel) => open(channel, options),
+    (channel) => open(channel, { ...options, path }),
     upgradeTimeout,
+  );
+}
+
+/** Returns a path as requests have it: parsed and escaped. */
+function pathInUrl(path: string): string {
+  // Joined as text: a URL parser would take "//a/b" alone for a host.
+  const url = path.startsWith("/") ? URL.parse(`http://h${path}`) : null;
+  if (url !== null && url.search + url.hash === "" && !/[?#]$/.test(path)) {
+    return url.pathname;
+  }
+  throw new TypeError(
+    `Cannot listen: path ${
+      JSON.stringify(path)
+    }, wanted one that begins with / and has no ? or #`,
   );
 }
 
@@ -128,7 +144,7 @@ async function open(
   below: Channel,
   options: ListenWebSocketOptions,
 ): Promise<Channel | undefined> {
-  const read = await readRequest(below);
+  const read = await readRequest(below, options.maxHeadBytes);
   if (read instanceof Response) return await refuse(below, read);
   const { request, rest } = read;
   const info = { ...below.info, transport: "websocket", request } as const;
@@ -141,8 +157,11 @@ async function open(
   return new WebSocketChannel(carrier, info);
 }
 
-async function readRequest(below: Channel): Promise<ReadRequest | Response> {
-  const reader = new RequestReader({ secure: below.info.secure });
+async function readRequest(
+  below: Channel,
+  maxHead: number | undefined,
+): Promise<ReadRequest | Response> {
+  const reader = new RequestReader({ secure: below.info.secure, maxHead });
   try {
     for (;;) {
       const chunk = await below.read();
@@ -165,7 +184,7 @@ async function decide(
   options: ListenWebSocketOptions,
 ): Promise<ReturnType<typeof negotiate>> {
   const { path, onRequest } = options;
-  if (path !== undefined && path !== new URL(request.url).pathname) {
+  if (path && path !== new URL(request.url).pathname) {
     return new Response("Not found\n", { status: 404 });
   }
   const upgrade = negotiate(request, options);

@@ -190,7 +190,10 @@ Deno.test("a listener refuses with a response that has the reason, and continues
     [405, "", "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"],
     [505, "HTTP/1.0", "GET / HTTP/1.0\r\nHost: a\r\n\r\n"],
     [400, "byte", "01r0001004echo\x00"],
-    [431, "head", `GET / HTTP/1.1\r\nA: ${"a".repeat(9000)}\r\n\r\n`],
+    [431, "head", `GET / HTTP/1.1\r\nA: ${"a".repeat(17_000)}\r\n\r\n`],
+    [431, "over 100 bytes", `GET / HTTP/1.1\r\nA: ${"a".repeat(99)}\r\n\r\n`, {
+      maxHeadBytes: 100,
+    }],
   ];
   for (const [status, text, change, options] of refusals) {
     await using listener = listenWebSocket(options);
@@ -435,4 +438,32 @@ Deno.test("listenWebSocket rejects an invalid path and an incomplete certificate
     TypeError,
     "cert is missing",
   );
+});
+
+Deno.test("a listener answers at its path as URLs have it, and refuses one that no URL has", async () => {
+  for (
+    const [path, pathname] of [
+      ["", "/"],
+      ["/", "/"],
+      ["/chät", "/ch%C3%A4t"],
+      ["/a b", "/a%20b"],
+      ["/a%20b", "/a%20b"],
+      ["/..", "/"],
+      ["/a/../b", "/b"],
+      ["/a\\b", "/a/b"],
+      ["//a//b", "//a//b"],
+    ] as const
+  ) {
+    await using listener = listenWebSocket({ path });
+    assertEquals(new URL(listener.address).pathname, pathname);
+    const [a, b] = await Promise.all([
+      connectWebSocket(listener.address),
+      accept(listener),
+    ]);
+    assertEquals(new URL(b.info.request!.url).pathname, pathname);
+    await Promise.all([a.close(), b.close()]);
+  }
+  for (const path of ["a", "/x?y", "/x?", "/x#y", "/x#", "?", "http://h/"]) {
+    assertThrows(() => listenWebSocket({ path }), TypeError, "begins with /");
+  }
 });

@@ -90,17 +90,11 @@ Deno.test("acceptUpgrade refuses invalid requests and foreign origins (websocket
   const post = await fetch(url, { method: "POST" });
   assertEquals(post.status, 405);
   await post.body?.cancel();
-  for (
-    const [origin, text] of [
-      ["https://evil.example", "403"],
-      [undefined, "403"],
-    ] as const
-  ) {
-    const headers = origin === undefined ? {} : { origin };
+  for (const origin of ["https://evil.example", "same"]) {
     await assertRejects(
-      () => connectWebSocket(server.url, { headers }),
+      () => connectWebSocket(server.url, { origin }),
       Error,
-      text,
+      "403",
     );
   }
   const bad = acceptUpgrade(
@@ -115,8 +109,8 @@ Deno.test("acceptUpgrade refuses invalid requests and foreign origins (websocket
   );
   assertEquals([bad.response.status, bad.channel], [400, undefined]);
 
-  const headers = { origin: "https://page.example" };
-  const a = await connectWebSocket(server.url, { headers });
+  const origin = "https://page.example";
+  const a = await connectWebSocket(server.url, { origin });
   await Promise.all([a.close(), (await server.accepted).close()]);
 });
 

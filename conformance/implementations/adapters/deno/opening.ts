@@ -28,7 +28,8 @@ export async function open(
       });
     case "ws:":
     case "wss:":
-      return await connectWebSocket(url, { signal });
+      // As for a server that requires an Origin.
+      return await connectWebSocket(url, { signal, origin: "same" });
     default:
       throw new AdapterError(
         `Cannot connect to ${address}: wanted a URL with tcp:, unix: or ws:`,
