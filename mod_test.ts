@@ -58,7 +58,7 @@ const SURFACE: Record<string, string> = {
     connectWebSocket socketChannel`,
   "./transport/websocket-listener": `
     AcceptOptions FramingOptions ListenWebSocketOptions OriginPolicy
-    listenWebSocket`,
+    RefusalObserver listenWebSocket`,
   "./transport/websocket-standard-socket": `
     SocketChannelOptions SocketOptions socketChannel`,
   "./transport/websocket-upgrade": `

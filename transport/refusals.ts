@@ -45,12 +45,9 @@ export class Refusals {
 
   /** Reports a connection that is refused, or a failure to accept. */
   refused(error: unknown, info: ChannelInfo | undefined): void {
-    try {
-      const outcome: unknown = this.#observer?.(error, info);
-      if (outcome instanceof Promise) outcome.catch(() => {});
-    } catch {
-      // The application's own concern.
-    }
+    if (this.#observer === undefined) return;
+    // What it throws or rejects with is the application's own concern.
+    Promise.try(this.#observer, error, info).catch(() => {});
   }
 
   /**

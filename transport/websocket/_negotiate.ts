@@ -6,6 +6,7 @@
 
 import { checkUpgrade } from "./_handshake_server.ts";
 import { isOriginAccepted, type OriginPolicy } from "./_origin.ts";
+import { applicationFailure, type Refusal, refusal } from "./_refusal.ts";
 
 /** Which requests to open a WebSocket are accepted. */
 export interface AcceptOptions {
@@ -30,11 +31,18 @@ export interface AcceptedUpgrade {
 export function negotiate(
   request: Request,
   { origins, protocols = [] }: AcceptOptions,
-): AcceptedUpgrade | Response {
+): AcceptedUpgrade | Refusal {
   const offer = checkUpgrade(request);
   if (offer instanceof Response) return offer;
-  if (!isOriginAccepted(request, origins)) {
-    return new Response("Origin not accepted\n", { status: 403 });
+  try {
+    if (!isOriginAccepted(request, origins)) {
+      return refusal("Origin not accepted", {
+        status: 403,
+        statusText: "Forbidden",
+      });
+    }
+  } catch (error) {
+    return applicationFailure(error);
   }
   const protocol = offer.protocols.find((name) => protocols.includes(name));
   return { key: offer.key, protocol: protocol ?? "" };
