@@ -57,13 +57,13 @@ const SURFACE: Record<string, string> = {
     ConnectWebSocketOptions DialOptions FramingOptions SocketChannelOptions
     connectWebSocket socketChannel`,
   "./transport/websocket-listener": `
-    AcceptOptions FramingOptions ListenWebSocketOptions OriginPolicy
-    RefusalObserver listenWebSocket`,
+    AcceptOptions FramingOptions HostPolicy ListenWebSocketOptions
+    OriginPolicy ProxyOptions RefusalObserver listenWebSocket`,
   "./transport/websocket-standard-socket": `
     SocketChannelOptions SocketOptions socketChannel`,
   "./transport/websocket-upgrade": `
-    AcceptOptions AcceptUpgradeOptions OriginPolicy SocketOptions
-    UpgradeResult acceptUpgrade`,
+    AcceptOptions AcceptUpgradeOptions HostPolicy OriginPolicy ProxyOptions
+    SocketOptions UpgradeResult acceptUpgrade`,
   "./conformance": `
     AdapterClient AdapterError AdapterOptions AdapterStreams
     BrokenAdapterError Bytes BytesPattern CORPUS CallReport Case CaseBase

@@ -12,6 +12,8 @@ import {
   type PeerOptions,
   systemClock,
 } from "./peer/mod.ts";
+import { addressMatcher } from "./transport/ip_addresses.ts";
+import { receivedRequest } from "./transport/websocket/received_request.ts";
 import {
   acceptUpgrade,
   type AcceptUpgradeOptions,
@@ -45,8 +47,14 @@ export interface UpgradeHandlerOptions
  * Gotalk handlers.
  *
  * A page of another origin receives status 403, unless `origins` allows it
- * (websocket/origin-checked); see `OriginPolicy`. A request that is not a
- * WebSocket handshake receives status 426, so route other paths before.
+ * (websocket/origin-checked); see `OriginPolicy`. So does a page of another host
+ * that resolves to this machine; see `hosts`. A request that is not a WebSocket
+ * handshake receives status 426, so route other paths before.
+ *
+ * Pass both arguments of the HTTP server's handler on: the second one has the
+ * client's address, and the runtime cannot upgrade a copy of the request.
+ *
+ * @throws {TypeError} If a trusted proxy is not an address or a range.
  *
  * @example
  * ```ts
@@ -67,11 +75,14 @@ export function upgradeHandler(
   options: UpgradeHandlerOptions = {},
 ): (request: Request, info?: Deno.ServeHandlerInfo) => Promise<Response> {
   const { authenticate, clock = systemClock, limits, login, onPeer } = options;
+  // Throws for what is not an address.
+  addressMatcher(options.trustedProxies ?? []);
   const { handshakeTimeout } = { ...DEFAULT_LIMITS, ...limits };
   return async (request, info) => {
     let auth: unknown;
     try {
-      auth = await authenticated(authenticate, request, {
+      const received = receivedRequest(request, info, options);
+      auth = await authenticated(authenticate, received.request, {
         timeout: handshakeTimeout,
         clock,
       });

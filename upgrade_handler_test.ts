@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { connect } from "./connect.ts";
 import {
   Handlers,
@@ -62,33 +62,15 @@ Deno.test("upgradeHandler() serves WebSocket clients and answers other requests 
 Deno.test("upgradeHandler() answers an invalid Host with status 400", async () => {
   await using server = new HttpServer();
   for (const host of ["fe80::1", "[fe80::1%25eth0]:80", "a b", "h:99999"]) {
-    using conn = await Deno.connect({
-      hostname: "127.0.0.1",
-      port: Number(new URL(server.url).port),
-    });
-    await conn.write(new TextEncoder().encode(
-      `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\n` +
-        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-    ));
-    const buffer = new Uint8Array(12);
-    const length = await conn.read(buffer);
-    const start = new TextDecoder().decode(buffer.subarray(0, length ?? 0));
-    assertEquals(start, "HTTP/1.1 400", host);
+    const status = await handshakeStatus(server, { "Host": host });
+    assertEquals(status, "HTTP/1.1 400", host);
   }
 });
 
 Deno.test("upgradeHandler() serves pages behind a Unix socket", async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/s`;
-  const server = Deno.serve(
-    { path, onListen() {} },
-    (request, info) =>
-      upgradeHandler(handlers)(
-        request,
-        info as unknown as Deno.ServeHandlerInfo,
-      ),
-  );
+  const server = Deno.serve({ path, onListen() {} }, upgradeHandler(handlers));
   try {
     for (
       const [origin, start] of [
@@ -250,5 +232,76 @@ Deno.test("upgradeHandler() ends a connection without a login with code 3 after 
   assertEquals(
     isProtocolError(error) && [error.code, error.side],
     [3, "remote"],
+  );
+});
+
+/** Sends a handshake with header fields, and returns the status line. */
+async function handshakeStatus(
+  server: HttpServer,
+  fields: Readonly<Record<string, string>>,
+): Promise<string> {
+  const { hostname, port } = new URL(server.url);
+  using conn = await Deno.connect({ hostname, port: Number(port) });
+  const lines = Object.entries(fields).map((field) => field.join(": "));
+  await conn.write(new TextEncoder().encode([
+    "GET /x HTTP/1.1",
+    ...lines,
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    "\r\n",
+  ].join("\r\n")));
+  const buffer = new Uint8Array(12);
+  const length = await conn.read(buffer);
+  return new TextDecoder().decode(buffer.subarray(0, length ?? 0));
+}
+
+Deno.test("upgradeHandler() refuses a page that has its name resolve to this machine (websocket/origin-checked)", async () => {
+  const page = {
+    "Host": "evil.example:8000",
+    "Origin": "http://evil.example:8000",
+  };
+  for (
+    const [options, fields, status] of [
+      [{}, page, "403"],
+      [{}, { ...page, "X-Forwarded-For": "192.0.2.1" }, "101"],
+      [{ hosts: ["evil.example"] }, page, "101"],
+      [{ hosts: ["a.example"] }, { Host: "evil.example" }, "403"],
+    ] as const
+  ) {
+    await using server = new HttpServer(options);
+    const line = await handshakeStatus(server, fields);
+    assertEquals(line, `HTTP/1.1 ${status}`);
+  }
+});
+
+Deno.test("upgradeHandler() knows clients behind a trusted proxy", async () => {
+  const { promise: accepted, resolve } = Promise.withResolvers<Peer>();
+  const urls: string[] = [];
+  await using server = new HttpServer({
+    trustedProxies: ["127.0.0.0/8"],
+    authenticate: ({ url }) => urls.push(url),
+    onPeer: resolve,
+  });
+  const status = await handshakeStatus(server, {
+    "Host": "127.0.0.1:8000",
+    "Origin": "https://a.example",
+    "X-Forwarded-For": "6.6.6.6, 192.0.2.1",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "a.example",
+  });
+  assertEquals(status, "HTTP/1.1 101");
+  const { info, closed } = await accepted;
+  assertEquals([info.remote, info.secure], ["tcp://192.0.2.1", true]);
+  assertEquals(
+    [...urls, info.request?.url],
+    Array(2).fill("https://a.example/x"),
+  );
+  await closed;
+  assertThrows(
+    () => upgradeHandler(handlers, { trustedProxies: ["localhost"] }),
+    TypeError,
+    "Cannot trust",
   );
 });

@@ -4,12 +4,13 @@
  * @module
  */
 
-/** Returns the address of a socket as a URL. */
+/** Returns the address of a socket as a URL; without the port if it is unknown. */
 export function netAddress(
   scheme: "tcp" | "tls",
-  { hostname, port }: { readonly hostname: string; readonly port: number },
+  { hostname, port }: { readonly hostname: string; readonly port?: number },
 ): string {
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  if (port === undefined) return `${scheme}://${host}`;
   // Joined: a template string keeps all of its parts alive, for each of
   // thousands of connections (connections-idle).
   return [scheme, "://", host, ":", port].join("");

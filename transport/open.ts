@@ -100,25 +100,32 @@ function unsupported(url: string | URL, _protocol?: never): TypeError {
  * Listens for channels.
  *
  * @throws {TypeError} If the path of a Unix socket, or a certificate or key, is
- * missing.
+ * missing, or an option of proxies is invalid.
  * @throws {Error} If listening on the address fails.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { transport = impliedTransport(options), path, cert, key } = options;
   switch (transport) {
-    case "tcp":
-      return (await import("./tcp.ts")).listenTcp(options);
+    case "tcp": {
+      const { listenTcp } = await import("./tcp.ts");
+      return await behindProxies(() => listenTcp(options), options);
+    }
     case "tls":
+      if (options.proxyProtocol) {
+        throw new TypeError(
+          "Cannot listen: got proxyProtocol with transport tls, wanted TLS to end at the proxy",
+        );
+      }
       return (await import("./tls.ts")).listenTls({
         ...options,
         cert: required("cert", cert),
         key: required("key", key),
       });
-    case "unix":
-      return await (await import("./unix.ts")).listenUnix({
-        ...options,
-        path: required("path", path),
-      });
+    case "unix": {
+      const { listenUnix } = await import("./unix.ts");
+      const socket = { ...options, path: required("path", path) };
+      return await behindProxies(() => listenUnix(socket), options);
+    }
     case "websocket":
       return await (await import("./websocket/listener.ts")).listenWebSocket(
         options,
@@ -128,6 +135,16 @@ export async function listen(options: ListenOptions): Promise<Listener> {
         `Cannot listen: got transport ${transport satisfies never}, wanted tcp, tls, unix or websocket`,
       );
   }
+}
+
+/** Listens, behind proxies that use the PROXY protocol if there are any. */
+async function behindProxies(
+  listen: () => Listener | Promise<Listener>,
+  options: ListenOptions,
+): Promise<Listener> {
+  if (!options.proxyProtocol) return await listen();
+  const { listenBehindProxies } = await import("./proxied_listener.ts");
+  return await listenBehindProxies(listen, options);
 }
 
 function impliedTransport(

@@ -140,7 +140,7 @@ function toUrl(target: string, host: string, scheme: string): URL {
 }
 
 /** Whether a text is a name or address, and a port if any. */
-function isHost(text: string): boolean {
+export function isHost(text: string): boolean {
   return HOST.test(text) && URL.canParse(`http://${text}`);
 }
 
@@ -222,6 +222,7 @@ const SUPPORTED = { "upgrade": "websocket", "sec-websocket-version": "13" };
 
 const REASONS = {
   400: "Bad Request",
+  403: "Forbidden",
   405: "Method Not Allowed",
   426: "Upgrade Required",
   431: "Request Header Fields Too Large",
@@ -229,7 +230,8 @@ const REASONS = {
   505: "HTTP Version Not Supported",
 } as const;
 
-function refuse(
+/** Returns a response that refuses a request with a reason. */
+export function refuse(
   status: keyof typeof REASONS,
   text: string,
   headers: HeadersInit = {},

@@ -4,14 +4,26 @@
  * @module
  */
 
-import { checkUpgrade } from "./_handshake_server.ts";
+import type { ProxyOptions, ReceivedRequest } from "./_forwarded.ts";
+import { checkUpgrade, refuse } from "./_handshake_server.ts";
+import { type HostPolicy, isFromThisMachine, isHostListed } from "./_hosts.ts";
+import { excerpt } from "./_http.ts";
 import { isOriginAccepted, type OriginPolicy } from "./_origin.ts";
-import { applicationFailure, type Refusal, refusal } from "./_refusal.ts";
+import { applicationFailure, type Refusal } from "./_refusal.ts";
 
 /** Which requests to open a WebSocket are accepted. */
-export interface AcceptOptions {
+export interface AcceptOptions extends ProxyOptions {
   /** The accepted origins; `"same"` by default. */
   readonly origins?: OriginPolicy | undefined;
+  /**
+   * The names of the server. By default every name is accepted, with one
+   * exception, against pages that have their own name resolve to this machine
+   * (DNS rebinding): with the origin policy `"same"`, a page that connects from
+   * a loopback address has to use a loopback name or an IP address. This does
+   * not concern a page that came over TLS or through a proxy that adds a header
+   * such as `X-Forwarded-For`, nor programs that send no `Origin`.
+   */
+  readonly hosts?: HostPolicy | undefined;
   /**
    * The supported subprotocols. The server selects the first one of the
    * client's offer that it supports.
@@ -29,20 +41,46 @@ export interface AcceptedUpgrade {
 
 /** Accepts a request, or returns the response that refuses it. */
 export function negotiate(
-  request: Request,
-  { origins, protocols = [] }: AcceptOptions,
+  received: ReceivedRequest,
+  { origins = "same", hosts, protocols = [] }: AcceptOptions,
 ): AcceptedUpgrade | Refusal {
+  const { request } = received;
   const offer = checkUpgrade(request);
   if (offer instanceof Response) return offer;
+  const url = new URL(request.url);
+  if (hosts !== undefined && hosts !== "*" && !isHostListed(url, hosts)) {
+    return refuse(
+      403,
+      `Host ${excerpt(url.host)}, wanted one of the server's option hosts`,
+    );
+  }
+  let isAccepted: boolean;
   try {
-    if (!isOriginAccepted(request, origins)) {
-      return refusal("Origin not accepted", {
-        status: 403,
-        statusText: "Forbidden",
-      });
-    }
+    isAccepted = isOriginAccepted(request, origins);
   } catch (error) {
     return applicationFailure(error);
+  }
+  if (!isAccepted) {
+    const origin = excerpt(request.headers.get("origin") ?? "");
+    return refuse(
+      403,
+      origins === "same"
+        ? `Origin ${origin} at ${
+          excerpt(`${url.protocol}//${url.host}`)
+        }, wanted the same host there, or one of the server's option origins`
+        : `Origin ${origin}, wanted one of the server's option origins`,
+    );
+  }
+  if (
+    origins === "same" && hosts === undefined &&
+    isFromThisMachine(received) && !isHostListed(url, [])
+  ) {
+    return refuse(
+      403,
+      `Host ${
+        excerpt(url.host)
+      } from this machine, wanted a loopback name or an IP address, one of the server's option hosts, or a proxy's X-Forwarded-For`,
+    );
   }
   const protocol = offer.protocols.find((name) => protocols.includes(name));
   return { key: offer.key, protocol: protocol ?? "" };

@@ -14,7 +14,8 @@
  *
  * - `"same"`: the origin of the server, by the host of the request. A page
  *   loaded over TLS may use a server without TLS, as behind a proxy; the
- *   reverse is refused. A proxy must pass the `Host` header unchanged.
+ *   reverse is refused. A proxy must pass the `Host` header unchanged. A page
+ *   of another host that resolves to this machine is refused: see `hosts`.
  * - A list of origins as browsers send them, such as `"https://example.com"`.
  * - `"*"`: any origin except `null`, which pages without an origin send.
  * - A function that decides on each origin, including `null`. If it throws or

@@ -5,6 +5,8 @@
  */
 
 import type { Channel, ChannelInfo, Listener } from "../channel.ts";
+import { addressMatcher } from "../ip_addresses.ts";
+import { throughProxy } from "../proxy_protocol.ts";
 import { listenTcp } from "../tcp.ts";
 import { listenTls } from "../tls.ts";
 import type { RefusalObserver } from "../refusals.ts";
@@ -13,7 +15,7 @@ import { WebSocketChannel } from "./_channel.ts";
 import {
   HandshakeListener,
   type ReportRefusal,
-} from "./_handshake_listener.ts";
+} from "../handshake_listener.ts";
 import {
   type ReadRequest,
   RequestReader,
@@ -21,6 +23,11 @@ import {
   writeUpgradeResponse,
 } from "./_handshake_server.ts";
 import { excerpt, writeResponse } from "./_http.ts";
+import {
+  beforeProxies,
+  type ProxyOptions,
+  type ReceivedRequest,
+} from "./_forwarded.ts";
 import {
   type AcceptedUpgrade,
   type AcceptOptions,
@@ -30,8 +37,9 @@ import { type FramingOptions, OwnCarrier } from "./_own_carrier.ts";
 import { applicationFailure, Refusal, refusal } from "./_refusal.ts";
 
 export type { RefusalObserver } from "../refusals.ts";
+export type { HostPolicy } from "./_hosts.ts";
 export type { OriginPolicy } from "./_origin.ts";
-export type { AcceptOptions, FramingOptions };
+export type { AcceptOptions, FramingOptions, ProxyOptions };
 
 /** Options of {@linkcode listenWebSocket}. */
 export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
@@ -42,6 +50,14 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
   readonly hostname?: string | undefined;
   /** The port; a free one by default. */
   readonly port?: number | undefined;
+  /**
+   * Whether the trusted proxies use the PROXY protocol, version 1 or 2, which
+   * names the client before its first byte; false by default. They then must
+   * use it for each connection, and TLS must end at the proxy. Other hosts
+   * connect as ever. The headers of requests are only trusted if the client
+   * that the protocol names is a trusted proxy as well.
+   */
+  readonly proxyProtocol?: boolean | undefined;
   /**
    * The path of the WebSocket, such as `/gotalk`; every path by default. It is
    * escaped as in URLs.
@@ -109,7 +125,8 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
  * do not match.
  * @throws {RangeError} If `maxPendingHandshakes` is less than 1.
  * @throws {TypeError} If the path does not begin with `/` or has a query or
- * fragment, or one of `cert` and `key` is missing.
+ * fragment, a trusted proxy is not an address or a range, `proxyProtocol` is combined with
+ * `cert`, or one of `cert` and `key` is missing.
  *
  * @example
  * ```ts
@@ -129,20 +146,28 @@ export function listenWebSocket(
   const {
     cert,
     key,
-    maxPendingHandshakes = 1_024,
+    maxPendingHandshakes,
+    onRefused,
+    trustedProxies,
     upgradeTimeout = 5_000,
   } = options;
-  if (!(maxPendingHandshakes >= 1)) {
-    throw new RangeError(
-      `Cannot set maxPendingHandshakes: got ${maxPendingHandshakes}, wanted a number of at least 1`,
-    );
-  }
+  const isTrusted = addressMatcher(trustedProxies ?? []);
   const path = options.path && pathInUrl(options.path);
   if ((cert === undefined) !== (key === undefined)) {
     throw new TypeError(
       `Cannot listen: ${
         cert === undefined ? "cert" : "key"
       } is missing, wanted both cert and key`,
+    );
+  }
+  if (
+    options.proxyProtocol &&
+    (cert !== undefined || trustedProxies === undefined)
+  ) {
+    throw new TypeError(
+      `Cannot listen: got proxyProtocol ${
+        cert === undefined ? "without trustedProxies" : "with cert"
+      }, wanted trustedProxies, and TLS to end at the proxy`,
     );
   }
   const below = cert === undefined || key === undefined
@@ -153,8 +178,13 @@ export function listenWebSocket(
   return new HandshakeListener(
     address,
     below,
-    (channel, report) => open(channel, { ...options, path }, report),
-    { maxPendingHandshakes, upgradeTimeout, onRefused: options.onRefused },
+    async (channel, report) => {
+      const info = options.proxyProtocol
+        ? { ...channel.info, ...await throughProxy(channel, isTrusted) }
+        : channel.info;
+      return await open(channel, info, { ...options, path }, report);
+    },
+    { maxPendingHandshakes, upgradeTimeout, onRefused },
   );
 }
 
@@ -175,30 +205,44 @@ function pathInUrl(path: string): string {
 /** Performs the handshake on a connection; `undefined` if it was refused. */
 async function open(
   below: Channel,
+  { remote, secure, local }: ChannelInfo,
   options: ListenWebSocketOptions,
   report: ReportRefusal,
 ): Promise<Channel | undefined> {
-  const read = await readRequest(below, options.maxHeadBytes);
+  const read = await readRequest(below, secure, options.maxHeadBytes);
   if (read instanceof Refusal) {
-    return await refuse(below, read, report);
+    return await refuse(
+      below,
+      read,
+      (reason) => report(reason, { ...below.info, local, remote, secure }),
+    );
   }
-  const { request, rest } = read;
-  const info = { ...below.info, transport: "websocket", request } as const;
-  const upgrade = await decide(request, info, options);
+  const received = beforeProxies(
+    { request: read.request, remote, secure },
+    options,
+  );
+  const { request } = received;
+  const info = {
+    local,
+    ...received,
+    transport: "websocket",
+  } as const;
+  const upgrade = await decide(received, info, options);
   if (upgrade instanceof Refusal) {
     const head = request.method === "HEAD";
     return await refuse(below, upgrade, (reason) => report(reason, info), head);
   }
   await send(below, await writeUpgradeResponse(upgrade));
-  const carrier = new OwnCarrier(below, "server", rest, options);
+  const carrier = new OwnCarrier(below, "server", read.rest, options);
   return new WebSocketChannel(carrier, info);
 }
 
 async function readRequest(
   below: Channel,
+  secure: boolean,
   maxHead: number | undefined,
 ): Promise<ReadRequest | Refusal> {
-  const reader = new RequestReader({ secure: below.info.secure, maxHead });
+  const reader = new RequestReader({ secure, maxHead });
   try {
     for (;;) {
       const chunk = await below.read();
@@ -218,10 +262,11 @@ async function readRequest(
 
 /** Decides on a request by path, protocol, origin and the application. */
 async function decide(
-  request: Request,
+  received: ReceivedRequest,
   info: ChannelInfo,
   { onRequest, path, ...options }: ListenWebSocketOptions,
 ): Promise<AcceptedUpgrade | Refusal> {
+  const { request } = received;
   if (path && path !== new URL(request.url).pathname) {
     return refusal(
       "Not found",
@@ -229,7 +274,7 @@ async function decide(
       `path ${excerpt(new URL(request.url).pathname)}, wanted ${excerpt(path)}`,
     );
   }
-  const upgrade = negotiate(request, options);
+  const upgrade = negotiate(received, options);
   if (upgrade instanceof Refusal || onRequest === undefined) return upgrade;
   try {
     const decision: unknown = await onRequest(request, info);

@@ -368,11 +368,11 @@ Deno.test("a listener reports handshakes that it ends", async () => {
     reports.map(([error, info]) => [(error as Error).message, info?.remote]),
     [
       [
-        "Cannot accept a WebSocket: 1 handshakes are pending, wanted at most 1, and this one is the oldest",
+        "Cannot accept a connection: 1 handshakes are pending, wanted at most 1, and this one is the oldest",
         first.address,
       ],
       [
-        "Cannot accept a WebSocket: the handshake took longer than 200 ms",
+        "Cannot accept a connection: the handshake took longer than 200 ms",
         second.address,
       ],
     ],
@@ -614,4 +614,67 @@ Deno.test("a listener answers at its path as URLs have it, and refuses one that 
   for (const path of ["a", "/x?y", "/x?", "/x#y", "/x#", "?", "http://h/"]) {
     assertThrows(() => listenWebSocket({ path }), TypeError, "begins with /");
   }
+});
+
+/** Sends a handshake with these fields, and returns the client and the status. */
+async function handshake(
+  listener: Listener,
+  fields: Readonly<Record<string, string>>,
+): Promise<{ client: RawClient; status: string; answer: string }> {
+  const client = await RawClient.connect(listener);
+  const all = {
+    ...fields,
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": newKey(),
+  };
+  const lines = Object.entries(all).map((field) => field.join(": "));
+  await client.send(["GET /x HTTP/1.1", ...lines, "\r\n"].join("\r\n"));
+  const answer = await client.readText((text) => text.endsWith(HEADERS_END));
+  return { client, status: answer.slice(9, 12), answer };
+}
+
+Deno.test("a listener refuses a page that has its name resolve to this machine (websocket/origin-checked)", async () => {
+  const page = { Host: "evil.example:1", Origin: "http://evil.example:1" };
+  for (
+    const [options, fields, status] of [
+      [{}, page, "403"],
+      [{ hosts: ["evil.example"] }, page, "101"],
+      [{ hosts: ["a.example"] }, { Host: "evil.example" }, "403"],
+      [{}, { Host: "a.example", Origin: "https://a.example" }, "101"],
+      [{}, { Host: "a.example:443", Origin: "https://a.example" }, "101"],
+    ] as const
+  ) {
+    await using listener = listenWebSocket(options);
+    const accepting = listener.accept();
+    const { client, status: seen } = await handshake(listener, fields);
+    using _ = client;
+    assertEquals(seen, status, JSON.stringify(fields));
+    listener.close();
+    (await accepting)?.abort();
+  }
+});
+
+Deno.test("a listener knows clients behind a trusted proxy", async () => {
+  await using listener = listenWebSocket({ trustedProxies: ["127.0.0.1"] });
+  const accepting = accept(listener);
+  const { client } = await handshake(listener, {
+    "Host": "127.0.0.1",
+    "X-Forwarded-For": "192.0.2.1",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "a.example",
+    "Origin": "https://a.example",
+  });
+  using _ = client;
+  const channel = await accepting;
+  const { remote, secure, request } = channel.info;
+  assertEquals([remote, secure], ["tcp://192.0.2.1", true]);
+  assertEquals(request?.url, "https://a.example/x");
+  channel.abort();
+  assertThrows(
+    () => listenWebSocket({ trustedProxies: ["10.0.0.0/33"] }),
+    TypeError,
+    "Cannot trust",
+  );
 });

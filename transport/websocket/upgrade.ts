@@ -5,18 +5,23 @@
  * @module
  */
 
-import { netAddress } from "../address.ts";
 import type { Channel } from "../channel.ts";
+import type { ProxyOptions } from "./_forwarded.ts";
 import { type AcceptOptions, negotiate } from "./_negotiate.ts";
 import type { SocketOptions } from "./_standard_carrier.ts";
+import { receivedRequest } from "./received_request.ts";
 import { socketChannel } from "./standard_socket.ts";
 
+export type { HostPolicy } from "./_hosts.ts";
 export type { OriginPolicy } from "./_origin.ts";
-export type { AcceptOptions, SocketOptions };
+export type { AcceptOptions, ProxyOptions, SocketOptions };
 
 /** Options of {@linkcode acceptUpgrade}. */
 export interface AcceptUpgradeOptions extends AcceptOptions, SocketOptions {
-  /** The second argument of the handler, for the channel's `info.remote`. */
+  /**
+   * The second argument of the handler: without it, `info.remote` is unknown, no
+   * proxy is trusted, and pages count as connecting from a loopback address.
+   */
   readonly info?: Deno.ServeHandlerInfo | undefined;
   /**
    * Seconds without a frame from the client after which the runtime ends the
@@ -41,7 +46,7 @@ export interface UpgradeResult {
  * Accepts a WebSocket upgrade request, and opens a channel over the WebSocket.
  *
  * Refuses a request without an upgrade with 426, an invalid one with 400, and
- * one from a foreign origin with 403. To authenticate users, check the request
+ * one from a foreign origin or to a foreign host with 403. To authenticate users, check the request
  * first. The limits of {@linkcode socketChannel} apply.
  *
  * The request must be the object that the server passed to its handler: the
@@ -68,17 +73,20 @@ export function acceptUpgrade(
   request: Request,
   options: AcceptUpgradeOptions = {},
 ): UpgradeResult {
-  const upgrade = negotiate(request, options);
+  const received = receivedRequest(request, options.info, options);
+  const upgrade = negotiate(received, options);
   if (upgrade instanceof Response) {
     return { response: upgrade, channel: undefined };
   }
   const { protocol } = upgrade;
   const { idleTimeout } = options;
+  const { remote, secure } = received;
   // Copied now: after the upgrade, request and connection reveal nothing.
+  const { url, headers } = received.request;
   const info = {
-    request: new Request(request.url, { headers: request.headers }),
-    remote: remoteAddress(options.info?.remoteAddr),
-    secure: request.url.startsWith("https:"),
+    request: new Request(url, { headers }),
+    remote: remote === "unix:" ? undefined : remote,
+    secure,
   };
   const { response, socket } = Deno.upgradeWebSocket(request, {
     ...(protocol === "" ? {} : { protocol }),
@@ -86,8 +94,4 @@ export function acceptUpgrade(
   });
   const channel = socketChannel(socket, { ...options, info });
   return { response, channel };
-}
-
-function remoteAddress(address: Deno.Addr | undefined): string | undefined {
-  return address?.transport === "tcp" ? netAddress("tcp", address) : undefined;
 }

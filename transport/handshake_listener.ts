@@ -4,16 +4,16 @@
  * @module
  */
 
-import { isLostConnection } from "../accept_failures.ts";
+import { isLostConnection } from "./accept_failures.ts";
 import {
   acceptedChannels,
   type Channel,
   type ChannelEnd,
   type ChannelInfo,
   type Listener,
-} from "../channel.ts";
-import { type ChannelClock, systemTimers } from "../clock.ts";
-import { type RefusalObserver, Refusals } from "../refusals.ts";
+} from "./channel.ts";
+import { type ChannelClock, systemTimers } from "./clock.ts";
+import { type RefusalObserver, Refusals } from "./refusals.ts";
 
 /** A pending call of `accept`. */
 type PendingAccept = Pick<
@@ -35,10 +35,13 @@ export type Handshake = (
 
 /** What bounds the handshakes of a {@linkcode HandshakeListener}. */
 export interface HandshakeBounds {
-  /** Maximum number of connections in their handshake, or waiting for `accept`. */
-  readonly maxPendingHandshakes: number;
-  /** How long a handshake may take, in milliseconds. */
-  readonly upgradeTimeout: number;
+  /**
+   * Maximum number of connections in their handshake, or waiting for `accept`;
+   * 1,024 by default.
+   */
+  readonly maxPendingHandshakes?: number | undefined;
+  /** How long a handshake may take, in milliseconds; 5,000 by default. */
+  readonly upgradeTimeout?: number | undefined;
   /** Receives refusals. */
   readonly onRefused?: RefusalObserver | undefined;
 }
@@ -48,7 +51,8 @@ export class HandshakeListener implements Listener {
   readonly address: string;
   readonly #below: Listener;
   readonly #handshake: Handshake;
-  readonly #bounds: HandshakeBounds;
+  readonly #maxPending: number;
+  readonly #timeout: number;
   readonly #clock: ChannelClock;
   readonly #refusals: Refusals;
   /** Connections in their handshake, the oldest first, and what ends each. */
@@ -59,20 +63,32 @@ export class HandshakeListener implements Listener {
   #accepting = false;
   #closed = false;
 
-  /** A listener on another one. */
+  /**
+   * A listener on another one.
+   *
+   * @throws {RangeError} If `maxPendingHandshakes` is less than 1.
+   */
   constructor(
     address: string,
     below: Listener,
     handshake: Handshake,
-    bounds: HandshakeBounds,
+    { maxPendingHandshakes = 1_024, upgradeTimeout = 5_000, onRefused }:
+      HandshakeBounds,
     clock: ChannelClock = systemTimers,
   ) {
+    if (!(maxPendingHandshakes >= 1)) {
+      below.close();
+      throw new RangeError(
+        `Cannot set maxPendingHandshakes: got ${maxPendingHandshakes}, wanted a number of at least 1`,
+      );
+    }
     this.address = address;
     this.#below = below;
     this.#handshake = handshake;
-    this.#bounds = bounds;
+    this.#maxPending = maxPendingHandshakes;
+    this.#timeout = upgradeTimeout;
     this.#clock = clock;
-    this.#refusals = new Refusals(bounds.onRefused);
+    this.#refusals = new Refusals(onRefused);
   }
 
   accept(): Promise<Channel | null> {
@@ -112,7 +128,7 @@ export class HandshakeListener implements Listener {
     this.#accepting = true;
     while (
       !this.#closed && this.#waiting.length > 0 &&
-      this.#ready.length < this.#bounds.maxPendingHandshakes
+      this.#ready.length < this.#maxPending
     ) {
       try {
         const below = await this.#below.accept();
@@ -131,21 +147,19 @@ export class HandshakeListener implements Listener {
    * stay silent must not keep others out.
    */
   #makeRoom(): void {
-    const { maxPendingHandshakes } = this.#bounds;
     for (const [below, end] of this.#handshakes) {
       const pending = this.#handshakes.size + this.#ready.length;
-      if (pending < maxPendingHandshakes) return;
+      if (pending < this.#maxPending) return;
       this.#handshakes.delete(below);
       end(
         new Error(
-          `Cannot accept a WebSocket: ${pending} handshakes are pending, wanted at most ${maxPendingHandshakes}, and this one is the oldest`,
+          `Cannot accept a connection: ${pending} handshakes are pending, wanted at most ${this.#maxPending}, and this one is the oldest`,
         ),
       );
     }
   }
 
   async #performHandshake(below: Channel): Promise<void> {
-    const { upgradeTimeout } = this.#bounds;
     let reported = false;
     const report: ReportRefusal = (reason, info = below.info) => {
       if (!reported && !this.#closed) this.#refusals.refused(reason, info);
@@ -159,10 +173,10 @@ export class HandshakeListener implements Listener {
     const expire = () =>
       end(
         new Error(
-          `Cannot accept a WebSocket: the handshake took longer than ${upgradeTimeout} ms`,
+          `Cannot accept a connection: the handshake took longer than ${this.#timeout} ms`,
         ),
       );
-    const timer = this.#clock.schedule(expire, upgradeTimeout);
+    const timer = this.#clock.schedule(expire, this.#timeout);
     try {
       // The decision of the application may outlast the connection.
       const channel = await Promise.race([
@@ -184,7 +198,7 @@ export class HandshakeListener implements Listener {
     // The channel has closed without an error if its client has left.
     if (error === undefined || isLostConnection(error)) {
       this.#refusals.lost(
-        error ?? new Error("Cannot accept a WebSocket: the client has left"),
+        error ?? new Error("Cannot accept a connection: the client has left"),
         info,
       );
     } else {

@@ -1,12 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Channel, ChannelInfo, Listener } from "../channel.ts";
-import { acceptedChannels } from "../channel.ts";
-import { memoryPair } from "../memory.ts";
-import { TestClock } from "../testing/test_clock.ts";
-import {
-  HandshakeListener,
-  type ReportRefusal,
-} from "./_handshake_listener.ts";
+import type { Channel, ChannelInfo, Listener } from "./channel.ts";
+import { acceptedChannels } from "./channel.ts";
+import { memoryPair } from "./memory.ts";
+import { TestClock } from "./testing/test_clock.ts";
+import { HandshakeListener, type ReportRefusal } from "./handshake_listener.ts";
 
 /** A listener whose connections a test opens. */
 class FakeListener implements Listener {
@@ -121,7 +118,7 @@ Deno.test("a connection beyond maxPendingHandshakes ends the handshake that has 
   assertEquals(
     refusals.map(({ message }) => message),
     Array(2).fill(
-      "Cannot accept a WebSocket: 3 handshakes are pending, wanted at most 3, and this one is the oldest",
+      "Cannot accept a connection: 3 handshakes are pending, wanted at most 3, and this one is the oldest",
     ),
   );
   assertEquals(refusals[0]!.info?.transport, "memory");
@@ -169,7 +166,7 @@ Deno.test("a handshake that takes longer than upgradeTimeout is ended and report
   await reading;
   await settle();
   assertEquals(refusals.map(({ message }) => message), [
-    "Cannot accept a WebSocket: the handshake took longer than 5000 ms",
+    "Cannot accept a connection: the handshake took longer than 5000 ms",
   ]);
   assertEquals(clock.pending, 0);
   listener.close();

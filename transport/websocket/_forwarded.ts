@@ -1,0 +1,169 @@
+/**
+ * Requests that came through proxies which say for whom they speak.
+ *
+ * @module
+ */
+
+import { netAddress } from "../address.ts";
+import {
+  type AddressMatcher,
+  addressMatcher,
+  parseIpAddress,
+} from "../ip_addresses.ts";
+import { isHost } from "./_handshake_server.ts";
+import { splitList } from "./_http.ts";
+
+/** Which proxies are trusted, and what. */
+export interface ProxyOptions {
+  /**
+   * The proxies that are trusted: IP addresses such as `"10.0.0.1"`, ranges such
+   * as `"10.0.0.0/8"`, and `"unix"` for clients on a Unix socket; none by
+   * default. What they say of a client replaces what is known of the
+   * connection: `info.remote`, `info.secure` and the URL of the request.
+   *
+   * Clients must not be able to connect from these addresses themselves, since
+   * they could claim anything.
+   */
+  readonly trustedProxies?: readonly string[] | undefined;
+  /**
+   * The headers by which the trusted proxies say it, and which they set or
+   * extend on every request: `"x-forwarded"` for `X-Forwarded-For`,
+   * `X-Forwarded-Proto` and `X-Forwarded-Host` (the default), `"forwarded"` for
+   * `Forwarded` (RFC 7239), or `"none"`. Other headers of the kind are
+   * ignored, as a client may have sent them.
+   */
+  readonly proxyHeaders?: "x-forwarded" | "forwarded" | "none" | undefined;
+}
+
+/** A request, and what is known of the client. */
+export interface ReceivedRequest {
+  /** The request, with the URL that the client asked for. */
+  readonly request: Request;
+  /** The address of the client, `unix:` on a Unix socket, if it is known. */
+  readonly remote: string | undefined;
+  /** Whether the client's connection is encrypted. */
+  readonly secure: boolean;
+}
+
+/** What a proxy says of the request before it. */
+interface Hop {
+  /** The client of the proxy: an IP address, and a port if any. */
+  readonly client: string | undefined;
+  readonly proto: string | undefined;
+  readonly host: string | undefined;
+}
+
+/** Returns a request as it was before it came through trusted proxies. */
+export function beforeProxies(
+  received: ReceivedRequest,
+  { trustedProxies, proxyHeaders = "x-forwarded" }: ProxyOptions,
+): ReceivedRequest {
+  if (trustedProxies === undefined) return received;
+  const isTrusted = addressMatcher(trustedProxies);
+  const { headers } = received.request;
+  switch (proxyHeaders) {
+    case "none":
+      return received;
+    case "x-forwarded":
+      return follow(received, xForwarded(headers), isTrusted);
+    case "forwarded":
+      return follow(received, forwarded(headers), isTrusted);
+    default:
+      throw new TypeError(
+        `Cannot trust proxies: got proxyHeaders ${
+          JSON.stringify(proxyHeaders satisfies never)
+        }, wanted "x-forwarded", "forwarded" or "none"`,
+      );
+  }
+}
+
+/**
+ * Goes back from proxy to proxy, from the last hop to the first one that no
+ * trusted proxy wrote.
+ */
+function follow(
+  received: ReceivedRequest,
+  hops: readonly Hop[],
+  isTrusted: AddressMatcher,
+): ReceivedRequest {
+  let { remote, secure } = received;
+  let proto: string | undefined, host: string | undefined;
+  for (const hop of hops.toReversed()) {
+    if (!isTrusted(remote)) break;
+    proto = hop.proto ?? proto;
+    host = hop.host ?? host;
+    const client = clientAddress(hop.client);
+    if (client === undefined) break;
+    remote = client;
+  }
+  if (proto !== undefined) secure = /^(?:https|wss)$/i.test(proto);
+  const scheme = proto && (secure ? "https:" : "http:");
+  return { request: readdress(received.request, scheme, host), remote, secure };
+}
+
+/** Returns a request with another scheme and host, in its URL and its `Host`. */
+function readdress(
+  request: Request,
+  scheme: string | undefined,
+  host: string | undefined,
+): Request {
+  const before = URL.parse(request.url);
+  // A Host that is none is refused later.
+  if (before === null || (host !== undefined && !isHost(host))) return request;
+  const target = before.href.slice(before.href.indexOf(before.host))
+    .slice(before.host.length);
+  const url = new URL(
+    `${scheme || before.protocol}//${host ?? before.host}${target}`,
+  );
+  if (url.href === before.href) return request;
+  const headers = new Headers(request.headers);
+  headers.set("host", url.host);
+  return new Request(url, { method: request.method, headers });
+}
+
+/** The last proxy knows scheme and host, if it does not pass on what it got. */
+function xForwarded(headers: Headers): Hop[] {
+  const values = (name: string) => splitList(headers.get(name) ?? "");
+  const clients = values("x-forwarded-for");
+  const last = {
+    proto: values("x-forwarded-proto").at(-1),
+    host: values("x-forwarded-host").at(-1),
+  };
+  const none = { proto: undefined, host: undefined };
+  if (clients.length === 0) return [{ client: undefined, ...last }];
+  return clients.map((client, at) => ({
+    client,
+    ...(at === clients.length - 1 ? last : none),
+  }));
+}
+
+function forwarded(headers: Headers): Hop[] {
+  // Commas and semicolons may be quoted.
+  const text = headers.get("forwarded") ?? "";
+  const elements = text.match(/(?:"(?:[^"\\]|\\.)*"|[^",])+/g) ?? [];
+  return elements.map((element) => {
+    const pairs = new Map<string, string>();
+    for (
+      const [, name, quoted, token] of element.matchAll(
+        /([\w-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*))/g,
+      )
+    ) {
+      pairs.set(name!.toLowerCase(), quoted?.replace(/\\(.)/g, "$1") ?? token!);
+    }
+    return {
+      client: pairs.get("for"),
+      proto: pairs.get("proto"),
+      host: pairs.get("host"),
+    };
+  });
+}
+
+/** Returns the address of a client as a URL; its port may be unknown. */
+function clientAddress(text = ""): string | undefined {
+  if (parseIpAddress(text)) return netAddress("tcp", { hostname: text });
+  const [, six, four, port] = /^(?:\[(.*)\]|([\d.]+))(?::(\d+))?$/.exec(text) ??
+    [];
+  const hostname = six ?? four ?? "";
+  if (parseIpAddress(hostname) === undefined) return undefined;
+  return netAddress("tcp", { hostname, ...port && { port: Number(port) } });
+}
