@@ -4,7 +4,7 @@
  * @module
  */
 
-import { announce, authenticated } from "./admission.ts";
+import { announce, authenticated, tooManyConnections } from "./admission.ts";
 import { encode, encodeVersion, ProtocolErrorCode } from "./codec/mod.ts";
 import {
   type Clock,
@@ -198,9 +198,7 @@ export class ListeningServer implements Server {
     const connections = this.#peers.size + this.#authenticating.size +
       this.#loggingIn.size;
     if (connections >= maxConnections) {
-      throw new Error(
-        `Cannot accept a connection: there are ${connections} connections, wanted at most ${maxConnections}`,
-      );
+      throw tooManyConnections(connections, maxConnections);
     }
     this.#authenticating.add(channel);
     try {

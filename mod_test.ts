@@ -63,7 +63,7 @@ const SURFACE: Record<string, string> = {
     SocketChannelOptions SocketOptions socketChannel`,
   "./transport/websocket-upgrade": `
     AcceptOptions AcceptUpgradeOptions HostPolicy OriginPolicy ProxyOptions
-    SocketOptions UpgradeResult acceptUpgrade`,
+    RefusalObserver SocketOptions UpgradeResult acceptUpgrade`,
   "./conformance": `
     AdapterClient AdapterError AdapterOptions AdapterStreams
     BrokenAdapterError Bytes BytesPattern CORPUS CallReport Case CaseBase
