@@ -186,6 +186,28 @@ Deno.test("a TCP listener whose connections all fail lets other work run, and ca
   assertStrictEquals(await accepting, null);
 });
 
+Deno.test("a TCP listener whose connections have all arrived lets other work run", async () => {
+  const conn = {} as Deno.TcpConn;
+  const channel = {} as Channel;
+  const listener = new ConnListener(
+    "tcp:",
+    {
+      accept: () => Promise.resolve(conn),
+      close() {},
+    } as unknown as Deno.Listener<Deno.TcpConn>,
+    () => channel,
+    undefined,
+  );
+  let others = 0;
+  setTimeout(() => others++, 0);
+  let accepts = 0;
+  while (others === 0) {
+    assertStrictEquals(await listener.accept(), channel);
+    assert(++accepts < 1_000_000, "nothing else ran");
+  }
+  listener.close();
+});
+
 Deno.test("a TCP listener closes a connection that it cannot wrap", async () => {
   let closed = 0;
   const conn = { close: () => void closed++ } as unknown as Deno.TcpConn;
