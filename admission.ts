@@ -54,6 +54,13 @@ export async function authenticated<Subject>(
   }
 }
 
+/** Returns the error for a connection beyond the maximum. */
+export function tooManyConnections(connections: number, most: number): Error {
+  return new Error(
+    `Cannot accept a connection: there are ${connections} connections, wanted at most ${most}`,
+  );
+}
+
 /**
  * Calls `onPeer` for a new peer, and aborts the connection if that fails: the
  * application does not know the peer.

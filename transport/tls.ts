@@ -15,9 +15,11 @@ import {
 } from "./open_conn.ts";
 import { type Certificate, TlsListener } from "./_tls_listener.ts";
 import type { Channel, Listener } from "./channel.ts";
+import type { RefusalObserver } from "./refusals.ts";
 
 export type { DialOptions } from "./dial.ts";
 export type { Certificate, TlsClientOptions };
+export type { RefusalObserver } from "./refusals.ts";
 
 /** Options of {@linkcode connectTls}. */
 export interface ConnectTlsOptions extends DialOptions, TlsClientOptions {
@@ -44,6 +46,11 @@ export interface ListenTlsOptions extends Certificate {
    * preference; none by default. A client that offers only others is refused.
    */
   readonly alpnProtocols?: readonly string[] | undefined;
+  /**
+   * Called for connections that their clients end before they are accepted, at
+   * most once a second. What it throws is ignored.
+   */
+  readonly onRefused?: RefusalObserver | undefined;
 }
 
 /**
@@ -133,7 +140,7 @@ export function listenTls(options: ListenTlsOptions): Listener {
       ...alpnProtocols && { alpnProtocols: [...alpnProtocols] },
     });
     const address = netAddress("tls", listener.addr);
-    return new ConnListener(address, listener, tlsChannel);
+    return new ConnListener(address, listener, tlsChannel, options.onRefused);
   };
   const first = open(options, options.port ?? 0);
   const port = Number(first.address.split(":").at(-1));

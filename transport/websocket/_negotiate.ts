@@ -10,6 +10,7 @@ import { type HostPolicy, isFromThisMachine, isHostListed } from "./_hosts.ts";
 import { excerpt } from "../../quoting/quote.ts";
 
 import { isOriginAccepted, type OriginPolicy } from "./_origin.ts";
+import { applicationFailure, type Refusal } from "./_refusal.ts";
 
 /** Which requests to open a WebSocket are accepted. */
 export interface AcceptOptions extends ProxyOptions {
@@ -43,7 +44,7 @@ export interface AcceptedUpgrade {
 export function negotiate(
   received: ReceivedRequest,
   { origins = "same", hosts, protocols = [] }: AcceptOptions,
-): AcceptedUpgrade | Response {
+): AcceptedUpgrade | Refusal {
   const { request } = received;
   const offer = checkUpgrade(request);
   if (offer instanceof Response) return offer;
@@ -54,7 +55,13 @@ export function negotiate(
       `Host ${excerpt(url.host)}, wanted one of the server's option hosts`,
     );
   }
-  if (!isOriginAccepted(request, origins)) {
+  let isAccepted: boolean;
+  try {
+    isAccepted = isOriginAccepted(request, origins);
+  } catch (error) {
+    return applicationFailure(error);
+  }
+  if (!isAccepted) {
     const origin = excerpt(request.headers.get("origin") ?? "");
     return refuse(
       403,
