@@ -211,12 +211,12 @@ Deno.test("connect() reports the status of every refusal", async () => {
     [
       `HTTP/1.1 502 No\r\n${"X: yyyy\r\n".repeat(2_000)}\r\n`,
       502,
-      "head of over 8192 bytes",
+      "head of over 16384 bytes",
     ],
     [
       "HTTP/1.1 100 Continue\r\n\r\n".repeat(2_000),
       0,
-      "head of over 8192 bytes",
+      "head of over 16384 bytes",
     ],
     [
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 \x9b2J\r\n\r\n",

@@ -108,7 +108,7 @@ Deno.test("a thenable that rejects is a handler that fails", async () => {
   await script.say("r0001001a000000011r0002001b00000000n001n000000011");
   assertEquals(
     // Each in its own time.
-    script.heard().match(/E000[12]0000000einternal error/g)?.sort(),
+    script.heard().match(/E000[12]0000000einternal error\b/g)?.sort(),
     ["E00010000000einternal error", "E00020000000einternal error"],
   );
   assertEquals(

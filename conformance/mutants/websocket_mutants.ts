@@ -85,9 +85,10 @@ const MESSAGES: readonly Mutant[] = [
     does: "takes each message for whole headers or payloads",
     edits: [ONE_BY_ONE, {
       in: "Reader.run",
-      from: "const { incomplete, chunkInUse } = this.#decoder;",
+      from:
+        "const { incomplete, chunkInUse, heldBytes, remaining } = this.#decoder;",
       to:
-        'const { incomplete, chunkInUse } = this.#decoder; if (incomplete && this.#decoder.remaining !== this.#header?.size) throw new TypeError("cut");',
+        'const { incomplete, chunkInUse, heldBytes, remaining } = this.#decoder; if (incomplete && remaining !== this.#header?.size) throw new TypeError("cut");',
     }],
   },
   {
