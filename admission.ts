@@ -1,5 +1,6 @@
 /**
  * Admission of connections: authentication, and the hook for new peers.
+ * Internal to the package.
  *
  * @module
  */
@@ -50,6 +51,13 @@ export async function authenticated<Subject>(
   } finally {
     clock.cancel(timer);
   }
+}
+
+/** Returns the error for a connection beyond the maximum. */
+export function tooManyConnections(connections: number, most: number): Error {
+  return new Error(
+    `Cannot accept a connection: there are ${connections} connections, wanted at most ${most}`,
+  );
 }
 
 /**

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { announce, authenticated } from "./admission.ts";
+import { announce, authenticated, tooManyConnections } from "./admission.ts";
 import { encode, encodeVersion, ProtocolErrorCode } from "./codec/mod.ts";
-import { callHook } from "./peer/hooks.ts";
 import {
   type Clock,
   DEFAULT_LIMITS,
@@ -16,7 +15,12 @@ import {
   type PeerOptions,
   systemClock,
 } from "./peer/mod.ts";
+import {
+  AcceptFailures,
+  isConnectionFailure,
+} from "./transport/accept_failures.ts";
 import type { Channel, ChannelInfo, Listener } from "./transport/channel.ts";
+import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
 import { WriteUnits } from "./transport/write_units.ts";
 
 /** Options of a server that do not concern its address. */
@@ -36,10 +40,12 @@ export interface ServerOptions
    * aborted.
    */
   readonly onPeer?: ((peer: Peer) => unknown) | undefined;
-  /** Called for each connection that is refused or aborted, and for failures to accept. What it throws is ignored. */
-  readonly onRefused?:
-    | ((error: unknown, info: ChannelInfo | undefined) => void)
-    | undefined;
+  /**
+   * Called for each connection that is refused or aborted, and for failures to
+   * accept. Connections that their clients end before they are accepted are
+   * reported at most once a second. What it throws is ignored.
+   */
+  readonly onRefused?: RefusalObserver | undefined;
   /** Maximum number of connections; 65,536 by default. Further ones are refused. */
   readonly maxConnections?: number | undefined;
 }
@@ -57,9 +63,6 @@ export interface Server extends AsyncDisposable {
   /** Accepts no more connections, and closes all peers. */
   close(): Promise<void>;
 }
-
-/** Delay after a failure to accept, in milliseconds: doubles each time, from the first to the last. */
-const BACK_OFF = { first: 5, last: 1_000 } as const;
 
 /** Accepts connections from a listener. */
 export class ListeningServer implements Server {
@@ -79,6 +82,7 @@ export class ListeningServer implements Server {
   readonly #handlers: Handlers | undefined;
   readonly #limits: Limits;
   readonly #clock: Clock;
+  readonly #refusals: Refusals;
   #closed = false;
   #wake: (() => void) | undefined;
 
@@ -94,6 +98,10 @@ export class ListeningServer implements Server {
     this.#handlers = handlers;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#clock = options.clock ?? systemClock;
+    this.#refusals = new Refusals(
+      options.onRefused,
+      () => this.#clock.now(),
+    );
     this.finished = this.#run();
   }
 
@@ -135,31 +143,32 @@ export class ListeningServer implements Server {
   }
 
   async #acceptAll(): Promise<void> {
-    let delay: number = BACK_OFF.first;
+    const failures = new AcceptFailures();
     while (!this.#closed) {
       try {
         const channel = await this.#listener.accept();
         if (channel === null) return;
-        delay = BACK_OFF.first;
+        failures.reset();
         const connection = this.#accepted(channel);
         this.#connections.add(connection);
         void connection.then(() => this.#connections.delete(connection));
       } catch (error) {
-        callHook(this.#options.onRefused, error, undefined);
-        await this.#sleep(delay);
-        delay = Math.min(delay * 2, BACK_OFF.last);
+        if (isConnectionFailure(error)) this.#refusals.lost(error, undefined);
+        else this.#refusals.refused(error, undefined);
+        const delay = failures.delayAfter(error);
+        if (delay > 0) await this.#sleep(delay);
       }
     }
   }
 
   /** Admits or refuses a connection, and waits for its end. Never rejects. */
   async #accepted(channel: Channel): Promise<void> {
-    const { login, onPeer, onRefused } = this.#options;
+    const { login, onPeer } = this.#options;
     let peer: Peer;
     try {
       peer = await this.#admit(channel);
     } catch (error) {
-      callHook(onRefused, error, channel.info);
+      this.#refusals.refused(error, channel.info);
       return await this.#refuse(channel);
     }
     if (login !== undefined) {
@@ -167,7 +176,7 @@ export class ListeningServer implements Server {
       try {
         await peer.opened;
       } catch (error) {
-        callHook(onRefused, error, channel.info);
+        this.#refusals.refused(error, channel.info);
         await peer.closed;
         return;
       } finally {
@@ -178,7 +187,7 @@ export class ListeningServer implements Server {
     announce(
       peer,
       onPeer,
-      (error) => callHook(onRefused, error, channel.info),
+      (error) => this.#refusals.refused(error, channel.info),
     );
     await peer.closed;
     this.#peers.delete(peer);
@@ -189,9 +198,7 @@ export class ListeningServer implements Server {
     const connections = this.#peers.size + this.#authenticating.size +
       this.#loggingIn.size;
     if (connections >= maxConnections) {
-      throw new Error(
-        `Cannot accept a connection: there are ${connections} connections, wanted at most ${maxConnections}`,
-      );
+      throw tooManyConnections(connections, maxConnections);
     }
     this.#authenticating.add(channel);
     try {

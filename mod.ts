@@ -32,6 +32,7 @@ export {
 } from "./connect.ts";
 export {
   type ListenOptions,
+  type RefusalObserver,
   serve,
   type ServeOptions,
   type Server,

@@ -12,8 +12,8 @@ const SURFACE: Record<string, string> = {
     NotificationHandler OpenOptions OperationError Peer PeerEvent
     PeerObserver PeerOptions PeerState PeerStats ProtocolError
     ReconnectOptions ReconnectingPeer Remote RequestContext RequestOptions
-    RetryError RetryPolicy ServeOptions Server ServerOptions StreamHandler
-    StreamPair Tracer UpgradeHandlerOptions ValidationError connect
+    RefusalObserver RetryError RetryPolicy ServeOptions Server ServerOptions
+    StreamHandler StreamPair Tracer UpgradeHandlerOptions ValidationError connect
     isConnectionClosedError isLimitError isOperationError isProtocolError
     isRetryError isValidationError reconnect serve upgradeHandler`,
   "./codec": `
@@ -45,24 +45,25 @@ const SURFACE: Record<string, string> = {
     Listener MemoryPairOptions WriteUnits memoryPair portChannel
     readableFrom streamsChannel`,
   "./transport/tcp": `
-    ConnectTcpOptions DialOptions ListenTcpOptions connectTcp listenTcp
-    tcpChannel`,
+    ConnectTcpOptions DialOptions ListenTcpOptions RefusalObserver connectTcp
+    listenTcp tcpChannel`,
   "./transport/tls": `
-    ConnectTlsOptions DialOptions ListenTlsOptions connectTls listenTls
-    tlsChannel`,
+    ConnectTlsOptions DialOptions ListenTlsOptions RefusalObserver connectTls
+    listenTls tlsChannel`,
   "./transport/unix": `
-    ConnectUnixOptions DialOptions ListenUnixOptions connectUnix listenUnix`,
+    ConnectUnixOptions DialOptions ListenUnixOptions RefusalObserver
+    connectUnix listenUnix`,
   "./transport/websocket": `
     ConnectWebSocketOptions DialOptions FramingOptions SocketChannelOptions
     connectWebSocket socketChannel`,
   "./transport/websocket-listener": `
     AcceptOptions FramingOptions HostPolicy ListenWebSocketOptions
-    OriginPolicy ProxyOptions listenWebSocket`,
+    OriginPolicy ProxyOptions RefusalObserver listenWebSocket`,
   "./transport/websocket-standard-socket": `
     SocketChannelOptions SocketOptions socketChannel`,
   "./transport/websocket-upgrade": `
     AcceptOptions AcceptUpgradeOptions HostPolicy OriginPolicy ProxyOptions
-    SocketOptions UpgradeResult acceptUpgrade`,
+    RefusalObserver SocketOptions UpgradeResult acceptUpgrade`,
   "./conformance": `
     AdapterClient AdapterError AdapterOptions AdapterStreams
     BrokenAdapterError Bytes BytesPattern CORPUS CallReport Case CaseBase

@@ -11,9 +11,10 @@ import {
   type ServerOptions,
 } from "./listening_server.ts";
 import type { Listener } from "./transport/channel.ts";
+import type { RefusalObserver } from "./transport/refusals.ts";
 import { listen, type ListenOptions } from "./transport/open.ts";
 
-export type { ListenOptions, Server, ServerOptions };
+export type { ListenOptions, RefusalObserver, Server, ServerOptions };
 
 /** Options of {@linkcode serve}: the address to listen on, and those of the server and its peers. */
 export interface ServeOptions extends ListenOptions, ServerOptions {
@@ -27,7 +28,7 @@ export interface ServeOptions extends ListenOptions, ServerOptions {
  *
  * Resolves when the server listens. If accepting fails, for example because too
  * many files are open, it is repeated after a delay that doubles up to one
- * second. Requires the permission to use the network.
+ * second. A connection that ends before it is accepted delays no other one. Requires the permission to use the network.
  *
  * @throws {Error} If the server cannot listen on the address.
  *

@@ -12,6 +12,8 @@ import { fromText, toText } from "./peer/testing/scripted_channel.ts";
 import { watch } from "./peer/testing/scripted_peer.ts";
 import { settled } from "./peer/testing/virtual_clock.ts";
 import { serve } from "./serve.ts";
+import { ResettingClient } from "./transport/testing/reset_connection.ts";
+import { upgradeHandler } from "./upgrade_handler.ts";
 
 Deno.test("login: a reconnecting client logs in over each connection", async () => {
   const attempts: string[] = [];
@@ -129,6 +131,52 @@ Deno.test("hostile clients do not disturb another client (error/isolation, error
   await server.close();
 });
 
+Deno.test("clients that reset their connections delay no other client (error/isolation)", async (t) => {
+  const cert = await testData("localhost.crt");
+  const key = await testData("localhost.key");
+  const handlers = new Handlers().handle("ping", () => "pong");
+  const refusals: unknown[] = [];
+  const onRefused = (error: unknown) => void refusals.push(error);
+  const servers = {
+    "tcp": () => serve({ onRefused }, handlers),
+    "tls": () => serve({ onRefused, cert, key }, handlers),
+    "websocket": () => serve({ onRefused, transport: "websocket" }, handlers),
+    "websocket over tls": () =>
+      serve({ onRefused, transport: "websocket", cert, key }, handlers),
+    "upgradeHandler": () => {
+      const server = Deno.serve(
+        { hostname: "127.0.0.1", port: 0, onListen() {} },
+        upgradeHandler(handlers),
+      );
+      return Promise.resolve({
+        address: `ws://127.0.0.1:${server.addr.port}`,
+        [Symbol.asyncDispose]: () => server.shutdown(),
+      });
+    },
+  };
+  using resetting = await ResettingClient.start();
+  for (const [name, open] of Object.entries(servers)) {
+    await t.step(name, async () => {
+      await using server = await open();
+      const port = Number(server.address.split(":").at(-1));
+      const times: number[] = [];
+      refusals.length = 0;
+      for (let round = 0; round < 20; round++) {
+        resetting.reset(port, 10);
+        const began = performance.now();
+        const peer = await connect(server.address, { caCerts: [cert] });
+        assertEquals(await peer.request("ping"), "pong");
+        times.push(performance.now() - began);
+        await peer.close();
+      }
+      times.sort((a, b) => a - b);
+      assertLess(times[10]!, 100, `ms for a client, the median of ${times}`);
+      // 200 connections, and a report of them at most once a second.
+      assertLess(refusals.length, 50);
+    });
+  }
+});
+
 Deno.test("a thousand consecutive connections leak no memory", async () => {
   const handlers = new Handlers().handle("double", (n: number) => n * 2);
   await using server = await serve({}, handlers);
@@ -146,6 +194,12 @@ Deno.test("a thousand consecutive connections leak no memory", async () => {
   assertLess(after - before, 1024 * 1024);
   assertEquals(server.peers.size, 0);
 });
+
+function testData(name: string): Promise<string> {
+  return Deno.readTextFile(
+    new URL(`./transport/testing/${name}`, import.meta.url),
+  );
+}
 
 /** Connects, sends bytes, half-closes, and returns what the server sends. */
 async function attack(address: string, bytes: Uint8Array): Promise<string> {

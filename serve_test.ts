@@ -556,6 +556,31 @@ Deno.test("serve() accepts again after a delay that doubles up to a second, and 
   assertEquals(listener.accepts, accepts + 1);
 });
 
+Deno.test("serve() accepts again at once after a failure of one connection, and pauses after 16 of them", async () => {
+  await using script = await ScriptedServer.open();
+  const { clock, listener } = script;
+  for (let count = 0; count < 40; count++) {
+    listener.fail(new Deno.errors.NotConnected("reset"));
+  }
+  await settled();
+  assertEquals([listener.accepts, clock.timers], [16, 1]);
+  await clock.advance(2);
+  const client = await script.client();
+  assertEquals(await client.request("say", "a"), "a");
+  assertEquals([listener.accepts, clock.now()], [42, 2]);
+  // Reports of lost connections are at least a second apart.
+  await clock.advance(998);
+  listener.fail(new Deno.errors.NotConnected("reset"));
+  await settled();
+  assertEquals(script.refusals, [
+    { message: "reset", info: undefined },
+    {
+      message: "reset; 40 connections ended since the last report of one",
+      info: undefined,
+    },
+  ]);
+});
+
 Deno.test("a server that waits to accept again can be closed", async () => {
   await using script = await ScriptedServer.open();
   script.listener.fail(new Error("too many open files"));

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { announce, authenticated } from "./admission.ts";
+import { announce, authenticated, tooManyConnections } from "./admission.ts";
 import {
   DEFAULT_LIMITS,
   type Handlers,
@@ -13,11 +13,14 @@ import {
   systemClock,
 } from "./peer/mod.ts";
 import { addressMatcher } from "./transport/ip_addresses.ts";
-import { receivedRequest } from "./transport/websocket/received_request.ts";
+import type { Channel } from "./transport/channel.ts";
+import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
 import {
-  acceptUpgrade,
   type AcceptUpgradeOptions,
-} from "./transport/websocket/upgrade.ts";
+  decideUpgrade,
+  openUpgrade,
+  type UpgradeDecision,
+} from "./transport/websocket/upgrade_decision.ts";
 
 /** Options of {@linkcode upgradeHandler}. */
 export interface UpgradeHandlerOptions
@@ -29,7 +32,8 @@ export interface UpgradeHandlerOptions
    * `auth` of the peer and of every context. A `Response` refuses the connection
    * and is returned as it is. The connection is refused with status 403 if this
    * throws, returns `undefined`, `null` or `false`, or does not settle within
-   * `limits.handshakeTimeout`.
+   * `limits.handshakeTimeout`. It is not called for a request that is refused
+   * for another reason, such as its origin.
    *
    * Browsers cannot add headers to this request; use `login` to authenticate
    * them by their first message.
@@ -40,6 +44,16 @@ export interface UpgradeHandlerOptions
    * must log in, after it has. If it throws or rejects, the connection is aborted.
    */
   readonly onPeer?: ((peer: Peer) => unknown) | undefined;
+  /**
+   * Called for each connection that is refused or aborted, with the reason. What
+   * it throws is ignored.
+   */
+  readonly onRefused?: RefusalObserver | undefined;
+  /**
+   * Maximum number of connections, those being authenticated included; 65,536
+   * by default. Further ones receive status 503.
+   */
+  readonly maxConnections?: number | undefined;
 }
 
 /**
@@ -74,32 +88,76 @@ export function upgradeHandler(
   handlers: Handlers,
   options: UpgradeHandlerOptions = {},
 ): (request: Request, info?: Deno.ServeHandlerInfo) => Promise<Response> {
-  const { authenticate, clock = systemClock, limits, login, onPeer } = options;
   // Throws for what is not an address.
   addressMatcher(options.trustedProxies ?? []);
-  const { handshakeTimeout } = { ...DEFAULT_LIMITS, ...limits };
-  return async (request, info) => {
-    let auth: unknown;
+  const { clock = systemClock, login, maxConnections = 65_536, onPeer } =
+    options;
+  const refusals = new Refusals(options.onRefused, () => clock.now());
+  const { handshakeTimeout } = { ...DEFAULT_LIMITS, ...options.limits };
+  /** Connections that are open or being authenticated. */
+  let connections = 0;
+
+  const leave = () => void connections--;
+
+  /** Returns an identity, or the response that refuses a request. */
+  async function identify(
+    { request, info }: UpgradeDecision,
+  ): Promise<unknown> {
     try {
-      const received = receivedRequest(request, info, options);
-      auth = await authenticated(authenticate, received.request, {
+      const auth = await authenticated(options.authenticate, request, {
         timeout: handshakeTimeout,
         clock,
       });
-    } catch {
-      return new Response("Forbidden", { status: 403 });
+      if (!(auth instanceof Response)) return auth;
+      const reason = new Error(
+        `Cannot accept a connection: authenticate responded with status ${auth.status}`,
+      );
+      refusals.refused(reason, info);
+      return auth;
+    } catch (error) {
+      refusals.refused(error, info);
+      return new Response("Forbidden\n", { status: 403 });
     }
-    if (auth instanceof Response) return auth;
-    const { response, channel } = acceptUpgrade(request, { ...options, info });
-    if (channel === undefined) return response;
+  }
+
+  /** Serves the peer of an open WebSocket. */
+  function serveChannel(channel: Channel, auth: unknown): void {
     const peer = new Peer(channel, {
       ...options,
       handlers,
       auth,
       role: "acceptor",
     });
-    if (login === undefined) announce(peer, onPeer);
-    else peer.opened.then(() => announce(peer, onPeer), () => {});
-    return response;
+    connections++;
+    void peer.closed.then(leave);
+    const refused = (error: unknown) => refusals.refused(error, channel.info);
+    if (login === undefined) announce(peer, onPeer, refused);
+    else peer.opened.then(() => announce(peer, onPeer, refused), refused);
+  }
+
+  return async (request, info) => {
+    const decision = decideUpgrade(request, { ...options, info });
+    const { info: known, outcome } = decision;
+    if (outcome instanceof Response) {
+      refusals.refused(outcome.reason, known);
+      return outcome;
+    }
+    if (connections >= maxConnections) {
+      refusals.refused(tooManyConnections(connections, maxConnections), known);
+      return new Response("Service unavailable\n", { status: 503 });
+    }
+    connections++;
+    try {
+      const auth = await identify(decision);
+      if (auth instanceof Response) return auth;
+      const { response, channel } = openUpgrade(request, outcome, known, {
+        ...options,
+        info,
+      });
+      serveChannel(channel, auth);
+      return response;
+    } finally {
+      leave();
+    }
   };
 }

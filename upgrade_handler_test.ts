@@ -1,4 +1,9 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { connect } from "./connect.ts";
 import {
   Handlers,
@@ -9,6 +14,7 @@ import {
   type Peer,
 } from "./mod.ts";
 import { text } from "./codec/mod.ts";
+import type { RefusalObserver } from "./serve.ts";
 import { watch } from "./peer/testing/scripted_peer.ts";
 import { settled, VirtualClock } from "./peer/testing/virtual_clock.ts";
 import {
@@ -26,6 +32,21 @@ const LOGIN: Login = {
     return `${name}, ${auth}`;
   },
 };
+
+type Refusal = Parameters<RefusalObserver>;
+
+/** A request to open a WebSocket. */
+function handshake(headers: Record<string, string> = {}): Request {
+  return new Request("http://localhost/", {
+    headers: {
+      "connection": "Upgrade",
+      "upgrade": "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+      ...headers,
+    },
+  });
+}
 
 /** An HTTP server with an upgrade handler. */
 class HttpServer implements AsyncDisposable {
@@ -108,26 +129,53 @@ Deno.test("upgradeHandler() authenticates a peer by its request", async () => {
 });
 
 Deno.test("upgradeHandler() opens no WebSocket for a request that authenticate refuses", async (t) => {
-  const refusals: Record<string, readonly [() => unknown, number]> = {
-    "with a response": [() => new Response("Who?", { status: 401 }), 401],
-    "by throwing": [() => {
-      throw new Error("no such user");
-    }, 403],
-    "by rejecting": [() => Promise.reject(new Error("no such user")), 403],
-    "with undefined": [() => undefined, 403],
-    "with null": [() => Promise.resolve(null), 403],
-    "with false": [() => false, 403],
+  const refusals: Record<
+    string,
+    readonly [() => unknown, number, reason: RegExp]
+  > = {
+    "with a response": [
+      () => new Response("Who?", { status: 401 }),
+      401,
+      /responded with status 401/,
+    ],
+    "by throwing": [
+      () => {
+        throw new Error("no such user");
+      },
+      403,
+      /^no such user$/,
+    ],
+    "by rejecting": [
+      () => Promise.reject(new Error("no such user")),
+      403,
+      /^no such user$/,
+    ],
+    "with undefined": [() => undefined, 403, /returned undefined/],
+    "with null": [() => Promise.resolve(null), 403, /returned null/],
+    "with false": [() => false, 403, /returned false/],
   };
-  for (const [how, [authenticate, status]] of Object.entries(refusals)) {
+  for (
+    const [how, [authenticate, status, reason]] of Object.entries(refusals)
+  ) {
     await t.step(how, async () => {
       const peers: Peer[] = [];
+      const refusals: Refusal[] = [];
       await using server = new HttpServer({
         authenticate,
         onPeer: (peer) => void peers.push(peer),
+        onRefused: (...refusal) => void refusals.push(refusal),
       });
-      assertEquals(await server.status(), status);
+      assertEquals(
+        await handshakeStatus(server, { "Host": "a.example" }),
+        `HTTP/1.1 ${status}`,
+      );
       await assertRejects(() => connect(server.url));
       assertEquals(peers, []);
+      assertEquals(refusals.length, 2);
+      const [error, info] = refusals[0]!;
+      assertMatch((error as Error).message, reason);
+      assertMatch(info!.remote!, /^tcp:\/\/127\.0\.0\.1:\d+$/);
+      assertEquals(info!.request!.headers.get("host"), "a.example");
     });
   }
 });
@@ -153,7 +201,7 @@ Deno.test("upgradeHandler() answers status 403 when authenticate decides nothing
           throw new Error("no peer was expected");
         },
       });
-      const response = watch(handler(new Request("http://localhost/")));
+      const response = watch(handler(handshake()));
       await clock.advance(699);
       assertEquals(response.state, "pending");
       await clock.advance(1);
@@ -169,10 +217,111 @@ Deno.test("upgradeHandler() leaves no timer when authenticate decides within han
   const clock = new VirtualClock();
   const handler = upgradeHandler(handlers, {
     clock,
-    authenticate: () => Promise.resolve("rasmus"),
+    authenticate: () => Promise.resolve(new Response("Who?", { status: 401 })),
   });
-  const { status } = await handler(new Request("http://localhost/"));
-  assertEquals([status, clock.timers], [426, 0]);
+  const { status } = await handler(handshake());
+  assertEquals([status, clock.timers], [401, 0]);
+});
+
+Deno.test("upgradeHandler() asks authenticate only about requests that it would accept, and reports the others", async (t) => {
+  const refused: [name: string, request: Request, status: number][] = [
+    ["no handshake", new Request("http://localhost/"), 426],
+    ["a POST", new Request("http://localhost/", { method: "POST" }), 405],
+    ["no key", handshake({ "sec-websocket-key": "" }), 400],
+    ["a foreign origin", handshake({ "origin": "http://evil.example" }), 403],
+  ];
+  const decisions: [name: string, decide: () => unknown, reason: RegExp][] = [
+    ["throws", () => {
+      throw new Error("the secret is 42");
+    }, /^the secret is 42$/],
+    ["returns a promise", () => Promise.resolve(true), /returned a promise/],
+  ];
+  const cases = [
+    ...refused.map(([name, request, status]) =>
+      [name, {}, request, status, new RegExp(`status ${status}, `)] as const
+    ),
+    ...decisions.map(([name, decide, reason]) =>
+      [
+        `a function for origins that ${name}`,
+        { origins: decide as () => boolean },
+        handshake({ "origin": "http://localhost" }),
+        500,
+        reason,
+      ] as const
+    ),
+  ];
+  for (const [name, options, request, status, reason] of cases) {
+    await t.step(name, async () => {
+      const refusals: Refusal[] = [];
+      const handler = upgradeHandler(handlers, {
+        ...options,
+        authenticate: () => {
+          throw new Error("authenticate was called");
+        },
+        onRefused: (...refusal) => void refusals.push(refusal),
+      });
+      const response = await handler(request);
+      assertEquals(response.status, status);
+      assertEquals((await response.text()).includes("secret"), false);
+      const [error, info] = refusals[0]!;
+      assertMatch((error as Error).message, reason);
+      assertEquals([refusals.length, info?.request?.url], [1, request.url]);
+    });
+  }
+});
+
+Deno.test("upgradeHandler() refuses connections beyond maxConnections with status 503", async () => {
+  const decision = Promise.withResolvers<unknown>();
+  const refusals: Refusal[] = [];
+  let attempts = 0;
+  await using server = new HttpServer({
+    maxConnections: 1,
+    authenticate: () => ++attempts === 1 ? decision.promise : "anybody",
+    onRefused: (...refusal) => void refusals.push(refusal),
+  });
+  // One that is being authenticated counts, and so does one that is open.
+  const connecting = connect(server.url);
+  while (attempts === 0) await settled();
+  await assertRejects(() => connect(server.url), Error, "503");
+  decision.resolve("rasmus");
+  const first = await connecting;
+  assertEquals(await first.request("who"), "rasmus");
+  await assertRejects(() => connect(server.url), Error, "503");
+  assertEquals(
+    refusals.map(([error]) => (error as Error).message),
+    Array(2).fill(
+      "Cannot accept a connection: there are 1 connections, wanted at most 1",
+    ),
+  );
+  await first.close();
+  // The server notices a moment later.
+  let next: Peer | undefined;
+  while (next === undefined) {
+    next = await connect(server.url).catch(() => undefined);
+  }
+  assertEquals(await next.request("who"), "anybody");
+  await next.close();
+});
+
+Deno.test("upgradeHandler() reports what onPeer throws, and a login that fails", async () => {
+  const refusals: Refusal[] = [];
+  const onRefused = (...refusal: Refusal) => void refusals.push(refusal);
+  await using first = new HttpServer({
+    onRefused,
+    onPeer: () => {
+      throw new Error("no room");
+    },
+  });
+  await assertRejects(() => connect(first.url));
+  await using second = new HttpServer({ onRefused, login: LOGIN });
+  const peer = await connect(second.url);
+  await assertRejects(() => peer.request("login", "eve"));
+  await peer.closed;
+  assertEquals(
+    refusals.map(([error]) => (error as Error).message),
+    ["no room", "no eves"],
+  );
+  assertMatch(refusals[1]![1]!.remote!, /^tcp:/);
 });
 
 Deno.test("upgradeHandler() aborts a peer for which onPeer throws", async () => {

@@ -122,7 +122,8 @@ export interface Listener extends AsyncIterable<Channel>, AsyncDisposable {
   readonly address: string;
   /**
    * Accepts the next channel; resolves with `null` once the listener is closed.
-   * Rejects if accepting fails; the next call tries again.
+   * Rejects if accepting fails; the next call tries again. A connection that its
+   * client has ended before it is accepted is skipped.
    */
   accept(): Promise<Channel | null>;
   /** Stops listening. Accepted channels stay open. */

@@ -4,14 +4,16 @@
  * @module
  */
 
-import { acceptedChannels, type Channel, type Listener } from "./channel.ts";
+import { isLostConnection } from "./accept_failures.ts";
+import {
+  acceptedChannels,
+  type Channel,
+  type ChannelEnd,
+  type ChannelInfo,
+  type Listener,
+} from "./channel.ts";
 import { type ChannelClock, systemTimers } from "./clock.ts";
-
-/**
- * Connections in their handshake, or waiting for `accept`, at most. Further
- * ones wait in the queue of the system.
- */
-export const MAX_PENDING_HANDSHAKES = 1_024;
+import { type RefusalObserver, Refusals } from "./refusals.ts";
 
 /** A pending call of `accept`. */
 type PendingAccept = Pick<
@@ -19,15 +21,42 @@ type PendingAccept = Pick<
   "resolve" | "reject"
 >;
 
+/** Reports why a connection is refused; only the first report counts. */
+export type ReportRefusal = (reason: unknown, info?: ChannelInfo) => void;
+
+/**
+ * Performs the handshake on a connection; returns `undefined` if it is refused,
+ * which it has reported.
+ */
+export type Handshake = (
+  below: Channel,
+  report: ReportRefusal,
+) => Promise<Channel | undefined>;
+
+/** What bounds the handshakes of a {@linkcode HandshakeListener}. */
+export interface HandshakeBounds {
+  /**
+   * Maximum number of connections in their handshake, or waiting for `accept`;
+   * 1,024 by default.
+   */
+  readonly maxPendingHandshakes?: number | undefined;
+  /** How long a handshake may take, in milliseconds; 5,000 by default. */
+  readonly upgradeTimeout?: number | undefined;
+  /** Receives refusals. */
+  readonly onRefused?: RefusalObserver | undefined;
+}
+
 /** Accepts connections while `accept` is pending; handshakes run concurrently. */
 export class HandshakeListener implements Listener {
   readonly address: string;
   readonly #below: Listener;
-  readonly #handshake: (below: Channel) => Promise<Channel | undefined>;
+  readonly #handshake: Handshake;
+  readonly #maxPending: number;
   readonly #timeout: number;
   readonly #clock: ChannelClock;
-  /** Connections in their handshake. */
-  readonly #handshakes = new Set<Channel>();
+  readonly #refusals: Refusals;
+  /** Connections in their handshake, the oldest first, and what ends each. */
+  readonly #handshakes = new Map<Channel, (reason: Error) => void>();
   /** Channels that no `accept` has returned yet. */
   readonly #ready: Channel[] = [];
   readonly #waiting: PendingAccept[] = [];
@@ -37,21 +66,29 @@ export class HandshakeListener implements Listener {
   /**
    * A listener on another one.
    *
-   * @param handshake Performs the handshake; `undefined` if it was refused.
-   * @param timeout How long a handshake may take, in milliseconds.
+   * @throws {RangeError} If `maxPendingHandshakes` is less than 1.
    */
   constructor(
     address: string,
     below: Listener,
-    handshake: (below: Channel) => Promise<Channel | undefined>,
-    timeout: number,
+    handshake: Handshake,
+    { maxPendingHandshakes = 1_024, upgradeTimeout = 5_000, onRefused }:
+      HandshakeBounds,
     clock: ChannelClock = systemTimers,
   ) {
+    if (!(maxPendingHandshakes >= 1)) {
+      below.close();
+      throw new RangeError(
+        `Cannot set maxPendingHandshakes: got ${maxPendingHandshakes}, wanted a number of at least 1`,
+      );
+    }
     this.address = address;
     this.#below = below;
     this.#handshake = handshake;
-    this.#timeout = timeout;
+    this.#maxPending = maxPendingHandshakes;
+    this.#timeout = upgradeTimeout;
     this.#clock = clock;
+    this.#refusals = new Refusals(onRefused);
   }
 
   accept(): Promise<Channel | null> {
@@ -71,7 +108,7 @@ export class HandshakeListener implements Listener {
     this.#closed = true;
     this.#below.close();
     for (const { resolve } of this.#waiting.splice(0)) resolve(null);
-    const unseen = [...this.#handshakes, ...this.#ready.splice(0)];
+    const unseen = [...this.#handshakes.keys(), ...this.#ready.splice(0)];
     for (const channel of unseen) {
       channel.abort(new Error("The listener was closed"));
     }
@@ -91,11 +128,13 @@ export class HandshakeListener implements Listener {
     this.#accepting = true;
     while (
       !this.#closed && this.#waiting.length > 0 &&
-      this.#handshakes.size + this.#ready.length < MAX_PENDING_HANDSHAKES
+      this.#ready.length < this.#maxPending
     ) {
       try {
         const below = await this.#below.accept();
-        if (below !== null) void this.#performHandshake(below);
+        if (below === null) return this.close();
+        this.#makeRoom();
+        void this.#performHandshake(below);
       } catch (error) {
         this.#waiting.shift()?.reject(error);
       }
@@ -103,22 +142,67 @@ export class HandshakeListener implements Listener {
     this.#accepting = false;
   }
 
+  /**
+   * Ends the oldest handshakes until there is room for another one: clients that
+   * stay silent must not keep others out.
+   */
+  #makeRoom(): void {
+    for (const [below, end] of this.#handshakes) {
+      const pending = this.#handshakes.size + this.#ready.length;
+      if (pending < this.#maxPending) return;
+      this.#handshakes.delete(below);
+      end(
+        new Error(
+          `Cannot accept a connection: ${pending} handshakes are pending, wanted at most ${this.#maxPending}, and this one is the oldest`,
+        ),
+      );
+    }
+  }
+
   async #performHandshake(below: Channel): Promise<void> {
-    this.#handshakes.add(below);
-    const expire = () => below.abort(new Error("The handshake took too long"));
+    let reported = false;
+    const report: ReportRefusal = (reason, info = below.info) => {
+      if (!reported && !this.#closed) this.#refusals.refused(reason, info);
+      reported = true;
+    };
+    const end = (reason: Error) => {
+      report(reason);
+      below.abort(reason);
+    };
+    this.#handshakes.set(below, end);
+    const expire = () =>
+      end(
+        new Error(
+          `Cannot accept a connection: the handshake took longer than ${this.#timeout} ms`,
+        ),
+      );
     const timer = this.#clock.schedule(expire, this.#timeout);
     try {
       // The decision of the application may outlast the connection.
-      const gone = below.closed.then(() => undefined);
-      const channel = await Promise.race([this.#handshake(below), gone]);
+      const channel = await Promise.race([
+        this.#handshake(below, report),
+        endOf(below),
+      ]);
       if (channel !== undefined) this.#deliver(channel);
     } catch (error) {
-      // The client disconnected, or the handshake timed out.
+      if (!reported && !this.#closed) this.#reportFailure(error, below.info);
       below.abort(error);
     } finally {
       this.#clock.cancel(timer);
       this.#handshakes.delete(below);
       void this.#acceptBelow();
+    }
+  }
+
+  #reportFailure(error: unknown, info: ChannelInfo): void {
+    // The channel has closed without an error if its client has left.
+    if (error === undefined || isLostConnection(error)) {
+      this.#refusals.lost(
+        error ?? new Error("Cannot accept a connection: the client has left"),
+        info,
+      );
+    } else {
+      this.#refusals.refused(error, info);
     }
   }
 
@@ -128,4 +212,16 @@ export class HandshakeListener implements Listener {
     else if (this.#closed) channel.abort();
     else this.#ready.push(channel);
   }
+}
+
+/**
+ * Rejects once a connection has ended. Not in a closure, which would live as
+ * long as the connection (connections-idle).
+ */
+function endOf(below: Channel): Promise<never> {
+  return below.closed.then(rejectWithError);
+}
+
+function rejectWithError({ error }: ChannelEnd): Promise<never> {
+  return Promise.reject(error);
 }

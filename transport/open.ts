@@ -123,7 +123,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       });
     case "unix": {
       const { listenUnix } = await import("./unix.ts");
-      const socket = { path: required("path", path) };
+      const socket = { ...options, path: required("path", path) };
       return await behindProxies(() => listenUnix(socket), options);
     }
     case "websocket":

@@ -8,6 +8,7 @@ import type { Channel, ChannelInfo, Listener } from "./channel.ts";
 import { type AddressMatcher, addressMatcher } from "./ip_addresses.ts";
 import { throughProxy } from "./proxy_protocol.ts";
 import { HandshakeListener } from "./handshake_listener.ts";
+import type { RefusalObserver } from "./refusals.ts";
 
 /** Options of a listener that may be behind proxies. */
 export interface ProxiedListenerOptions {
@@ -15,6 +16,10 @@ export interface ProxiedListenerOptions {
   readonly trustedProxies?: readonly string[] | undefined;
   /** How long the header of a proxy may take, in milliseconds; 5,000 by default. */
   readonly upgradeTimeout?: number | undefined;
+  /** Maximum number of connections whose header has not arrived; 1,024 by default. */
+  readonly maxPendingHandshakes?: number | undefined;
+  /** Receives the connections whose header is malformed or late. */
+  readonly onRefused?: RefusalObserver | undefined;
 }
 
 /**
@@ -35,7 +40,7 @@ export async function listenBehindProxies(
     below.address,
     below,
     (channel) => completed(channel, throughProxy(channel, isTrusted)),
-    options.upgradeTimeout ?? 5_000,
+    options,
   );
 }
 

@@ -9,8 +9,10 @@ import { connChannel } from "./_conn_channel.ts";
 import { ConnListener } from "./_conn_listener.ts";
 import { dial, type DialOptions } from "./dial.ts";
 import type { Channel, Listener } from "./channel.ts";
+import type { RefusalObserver } from "./refusals.ts";
 
 export type { DialOptions } from "./dial.ts";
+export type { RefusalObserver } from "./refusals.ts";
 
 /** Options of {@linkcode connectTcp}. */
 export interface ConnectTcpOptions extends DialOptions {
@@ -29,6 +31,11 @@ export interface ListenTcpOptions {
   readonly hostname?: string | undefined;
   /** The port; a free one by default. */
   readonly port?: number | undefined;
+  /**
+   * Called for connections that their clients end before they are accepted, at
+   * most once a second. What it throws is ignored.
+   */
+  readonly onRefused?: RefusalObserver | undefined;
 }
 
 /**
@@ -69,7 +76,9 @@ export async function connectTcp(options: ConnectTcpOptions): Promise<Channel> {
  *
  * Needs permission to use the network. Iterating over the listener ends when it
  * is closed, and throws if accepting fails, for example because the process has
- * too many open files; a loop that must survive such failures calls `accept`.
+ * too many open files; a loop that must survive such failures calls `accept`. A
+ * connection that its client has ended before it is accepted is no failure: the
+ * listener reports it to `onRefused` and accepts the next one.
  * Leaving the iteration does not close the listener.
  *
  * @throws {Error} If listening on the address fails: it is in use, or does not
@@ -95,6 +104,7 @@ export function listenTcp(options: ListenTcpOptions = {}): Listener {
     netAddress("tcp", listener.addr),
     listener,
     tcpChannel,
+    options.onRefused,
   );
 }
 

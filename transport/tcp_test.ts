@@ -8,7 +8,10 @@ import {
 } from "@std/assert";
 import { testChannel } from "./testing/channel_suite.ts";
 import type { Channel, Listener } from "./channel.ts";
+import { ConnListener } from "./_conn_listener.ts";
 import { connectTcp, listenTcp, tcpChannel } from "./tcp.ts";
+import { TestClock } from "./testing/test_clock.ts";
+import { resetConnection } from "./testing/reset_connection.ts";
 import { WriteUnits } from "./write_units.ts";
 
 testChannel("tcp channel", "tcp", async () => {
@@ -131,6 +134,99 @@ Deno.test("a TCP listener rejects if accepting fails, and continues to accept", 
   ]);
   const others = await connected(listener);
   await Promise.all([a, b!, ...others].map((channel) => channel.close()));
+});
+
+Deno.test("a TCP listener skips connections that were reset before it accepted them", async () => {
+  const refusals: [error: unknown, info: unknown][] = [];
+  await using listener = listenTcp({
+    onRefused: (...refusal) => void refusals.push(refusal),
+  });
+  for (let count = 0; count < 40; count++) {
+    await resetConnection(portOf(listener));
+  }
+  const a = await connectTcp({ port: portOf(listener) });
+  for await (const b of listener) {
+    assertEquals(b.info.remote, a.info.local);
+    await Promise.all([a.close(), b.close()]);
+    break;
+  }
+  // The others are counted, and reported with the next one.
+  assertEquals(refusals.length, 1);
+  const [error, info] = refusals[0]!;
+  assertStrictEquals(info, undefined);
+  assert((error as Error).cause instanceof Deno.errors.NotConnected);
+});
+
+Deno.test("a TCP listener whose connections all fail lets other work run, and can be closed", async () => {
+  let accepts = 0;
+  const failing = {
+    addr: { transport: "tcp", hostname: "127.0.0.1", port: 1 },
+    accept: () => {
+      accepts++;
+      return Promise.reject(new Deno.errors.ConnectionAborted());
+    },
+    close() {},
+  } as unknown as Deno.Listener<Deno.TcpConn>;
+  const clock = new TestClock();
+  const listener = new ConnListener(
+    "tcp:",
+    failing,
+    tcpChannel,
+    undefined,
+    clock,
+  );
+  const accepting = listener.accept();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals([accepts, clock.pending], [16, 1]);
+  clock.advance(1);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals([accepts, clock.pending], [32, 1]);
+  listener.close();
+  clock.advance(1);
+  assertStrictEquals(await accepting, null);
+});
+
+Deno.test("a TCP listener whose connections have all arrived lets other work run", async () => {
+  const conn = {} as Deno.TcpConn;
+  const channel = {} as Channel;
+  const listener = new ConnListener(
+    "tcp:",
+    {
+      accept: () => Promise.resolve(conn),
+      close() {},
+    } as unknown as Deno.Listener<Deno.TcpConn>,
+    () => channel,
+    undefined,
+  );
+  let others = 0;
+  setTimeout(() => others++, 0);
+  let accepts = 0;
+  while (others === 0) {
+    assertStrictEquals(await listener.accept(), channel);
+    assert(++accepts < 1_000_000, "nothing else ran");
+  }
+  listener.close();
+});
+
+Deno.test("a TCP listener closes a connection that it cannot wrap", async () => {
+  let closed = 0;
+  const conn = { close: () => void closed++ } as unknown as Deno.TcpConn;
+  const listener = new ConnListener(
+    "tcp:",
+    {
+      accept: () => Promise.resolve(conn),
+      close() {},
+    } as unknown as Deno.Listener<
+      Deno.TcpConn
+    >,
+    () => {
+      throw new Error("no address");
+    },
+    undefined,
+  );
+  await assertRejects(() => listener.accept(), Error, "no address");
+  assertEquals(closed, 1);
+  listener.close();
 });
 
 Deno.test("iterating a TCP listener ends when it is closed", async () => {

@@ -9,8 +9,10 @@ import { connChannel } from "./_conn_channel.ts";
 import { ConnListener } from "./_conn_listener.ts";
 import { dial, type DialOptions, withAbortHandler } from "./dial.ts";
 import type { Channel, Listener } from "./channel.ts";
+import type { RefusalObserver } from "./refusals.ts";
 
 export type { DialOptions } from "./dial.ts";
+export type { RefusalObserver } from "./refusals.ts";
 
 /** Options of {@linkcode connectTls}. */
 export interface ConnectTlsOptions extends DialOptions {
@@ -38,6 +40,11 @@ export interface ListenTlsOptions {
   readonly cert: string;
   /** The private key of the certificate, in PEM. */
   readonly key: string;
+  /**
+   * Called for connections that their clients end before they are accepted, at
+   * most once a second. What it throws is ignored.
+   */
+  readonly onRefused?: RefusalObserver | undefined;
 }
 
 /**
@@ -124,6 +131,7 @@ export function listenTls(options: ListenTlsOptions): Listener {
     netAddress("tls", listener.addr),
     listener,
     tlsChannel,
+    options.onRefused,
   );
 }
 

@@ -9,8 +9,10 @@ import { connChannel } from "./_conn_channel.ts";
 import { ConnListener } from "./_conn_listener.ts";
 import { dial, type DialOptions } from "./dial.ts";
 import type { Channel, Listener } from "./channel.ts";
+import type { RefusalObserver } from "./refusals.ts";
 
 export type { DialOptions } from "./dial.ts";
+export type { RefusalObserver } from "./refusals.ts";
 
 /** Options of {@linkcode connectUnix}. */
 export interface ConnectUnixOptions extends DialOptions {
@@ -22,6 +24,11 @@ export interface ConnectUnixOptions extends DialOptions {
 export interface ListenUnixOptions {
   /** The path of the socket to create. */
   readonly path: string;
+  /**
+   * Called for connections that their clients end before they are accepted, at
+   * most once a second. What it throws is ignored.
+   */
+  readonly onRefused?: RefusalObserver | undefined;
 }
 
 /**
@@ -87,7 +94,7 @@ export async function connectUnix(
  * ```
  */
 export async function listenUnix(
-  { path }: ListenUnixOptions,
+  { path, onRefused }: ListenUnixOptions,
 ): Promise<Listener> {
   const address = unixAddress(path);
   await removeStale(path, address);
@@ -98,6 +105,7 @@ export async function listenUnix(
     listener,
     (conn) =>
       connChannel(conn, { transport: "unix", local: address, secure: true }),
+    onRefused,
   );
 }
 

@@ -15,6 +15,7 @@ import {
   splitList,
   writeHead,
 } from "./_http.ts";
+import { Refusal, refusal } from "./_refusal.ts";
 
 /** A malformed request, with the status of the response. */
 export class UpgradeRequestError extends Error {
@@ -30,8 +31,10 @@ export class UpgradeRequestError extends Error {
   }
 
   /** Returns the response, for `writeResponse`. */
-  toResponse(): Response {
-    return refuse(this.status, this.message);
+  toResponse(): Refusal {
+    const { status, message } = this;
+    const init = { status, statusText: REASONS[status] };
+    return new Refusal(`${message}\n`, init, this);
   }
 }
 
@@ -160,7 +163,7 @@ export interface UpgradeOffer {
  * @returns The offer of the request, or the response that refuses it: 400, 405,
  * or 426 with the supported version.
  */
-export function checkUpgrade(request: Request): UpgradeOffer | Response {
+export function checkUpgrade(request: Request): UpgradeOffer | Refusal {
   const { headers, method } = request;
   // The runtime's server builds the URL from any Host.
   if (!URL.canParse(request.url)) {
@@ -232,9 +235,8 @@ export function refuse(
   status: keyof typeof REASONS,
   text: string,
   headers: HeadersInit = {},
-): Response {
-  const statusText = REASONS[status];
-  return new Response(`${text}\n`, { status, statusText, headers });
+): Refusal {
+  return refusal(text, { status, statusText: REASONS[status], headers });
 }
 
 /** Input of {@linkcode writeUpgradeResponse}. */

@@ -9,6 +9,7 @@ import { checkUpgrade, refuse } from "./_handshake_server.ts";
 import { type HostPolicy, isFromThisMachine, isHostListed } from "./_hosts.ts";
 import { excerpt } from "./_http.ts";
 import { isOriginAccepted, type OriginPolicy } from "./_origin.ts";
+import { applicationFailure, type Refusal } from "./_refusal.ts";
 
 /** Which requests to open a WebSocket are accepted. */
 export interface AcceptOptions extends ProxyOptions {
@@ -42,7 +43,7 @@ export interface AcceptedUpgrade {
 export function negotiate(
   received: ReceivedRequest,
   { origins = "same", hosts, protocols = [] }: AcceptOptions,
-): AcceptedUpgrade | Response {
+): AcceptedUpgrade | Refusal {
   const { request } = received;
   const offer = checkUpgrade(request);
   if (offer instanceof Response) return offer;
@@ -53,7 +54,13 @@ export function negotiate(
       `Host ${excerpt(url.host)}, wanted one of the server's option hosts`,
     );
   }
-  if (!isOriginAccepted(request, origins)) {
+  let isAccepted: boolean;
+  try {
+    isAccepted = isOriginAccepted(request, origins);
+  } catch (error) {
+    return applicationFailure(error);
+  }
+  if (!isAccepted) {
     const origin = excerpt(request.headers.get("origin") ?? "");
     return refuse(
       403,

@@ -18,7 +18,9 @@
  *   of another host that resolves to this machine is refused: see `hosts`.
  * - A list of origins as browsers send them, such as `"https://example.com"`.
  * - `"*"`: any origin except `null`, which pages without an origin send.
- * - A function that decides on each origin, including `null`.
+ * - A function that decides on each origin, including `null`. If it throws or
+ *   returns anything but a boolean, such as a promise, the request is refused
+ *   with status 500.
  */
 export type OriginPolicy =
   | "same"
@@ -26,18 +28,37 @@ export type OriginPolicy =
   | readonly string[]
   | ((origin: string, request: Request) => boolean);
 
-/** Whether the policy accepts the origin of a request. */
+/**
+ * Whether the policy accepts the origin of a request.
+ *
+ * @throws What a function as policy throws, or a `TypeError` if it returns no
+ * boolean.
+ */
 export function isOriginAccepted(
   request: Request,
   policy: OriginPolicy = "same",
 ): boolean {
   const origin = request.headers.get("origin");
   if (origin === null) return true;
-  if (typeof policy === "function") return policy(origin, request);
+  if (typeof policy === "function") {
+    return toBoolean(policy(origin, request));
+  }
   if (!URL.canParse(origin)) return false;
   if (policy === "*") return true;
   if (policy !== "same") return policy.includes(origin);
   return isSameOrigin(new URL(origin), new URL(request.url));
+}
+
+/** Checks the decision of a function: a promise for `false` is true as well. */
+function toBoolean(decision: unknown): boolean {
+  if (typeof decision === "boolean") return decision;
+  // It may reject, and nobody else waits for it.
+  Promise.resolve(decision).catch(() => {});
+  throw new TypeError(
+    `Cannot decide on an origin: the function returned ${
+      decision instanceof Promise ? "a promise" : typeof decision
+    }, wanted true or false`,
+  );
 }
 
 /** Whether a page is of the server that a request is addressed to. */

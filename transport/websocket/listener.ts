@@ -9,24 +9,34 @@ import { addressMatcher } from "../ip_addresses.ts";
 import { throughProxy } from "../proxy_protocol.ts";
 import { listenTcp } from "../tcp.ts";
 import { listenTls } from "../tls.ts";
+import type { RefusalObserver } from "../refusals.ts";
 import { WriteUnits } from "../write_units.ts";
 import { WebSocketChannel } from "./_channel.ts";
-import { HandshakeListener } from "../handshake_listener.ts";
+import {
+  HandshakeListener,
+  type ReportRefusal,
+} from "../handshake_listener.ts";
 import {
   type ReadRequest,
   RequestReader,
   UpgradeRequestError,
   writeUpgradeResponse,
 } from "./_handshake_server.ts";
-import { writeResponse } from "./_http.ts";
+import { excerpt, writeResponse } from "./_http.ts";
 import {
   beforeProxies,
   type ProxyOptions,
   type ReceivedRequest,
 } from "./_forwarded.ts";
-import { type AcceptOptions, negotiate } from "./_negotiate.ts";
+import {
+  type AcceptedUpgrade,
+  type AcceptOptions,
+  negotiate,
+} from "./_negotiate.ts";
 import { type FramingOptions, OwnCarrier } from "./_own_carrier.ts";
+import { applicationFailure, Refusal, refusal } from "./_refusal.ts";
 
+export type { RefusalObserver } from "../refusals.ts";
 export type { HostPolicy } from "./_hosts.ts";
 export type { OriginPolicy } from "./_origin.ts";
 export type { AcceptOptions, FramingOptions, ProxyOptions };
@@ -66,14 +76,20 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
    */
   readonly upgradeTimeout?: number | undefined;
   /**
+   * Maximum number of connections that are in their handshake or wait for
+   * `accept`; 1,024 by default, `Infinity` for no limit. A further connection
+   * ends the handshake that has taken longest.
+   */
+  readonly maxPendingHandshakes?: number | undefined;
+  /**
    * Maximum size of the head of a request, its cookies included, in bytes;
    * 16 KiB by default. A request with a larger one receives status 431.
    */
   readonly maxHeadBytes?: number | undefined;
   /**
    * Decides on a request whose origin is accepted: returns nothing to accept
-   * it, or the response that refuses it. If it throws, the response is 500 and
-   * does not contain the error.
+   * it, or the response that refuses it. If it throws or returns anything else,
+   * the response is 500 and does not contain the error.
    */
   readonly onRequest?:
     | ((
@@ -81,6 +97,13 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
       info: ChannelInfo,
     ) => Response | undefined | void | Promise<Response | undefined | void>)
     | undefined;
+  /**
+   * Called for each request that is refused, and for each handshake that fails
+   * or ends early, with the reason. Connections that their clients end before
+   * the handshake is done are reported at most once a second. What it throws is
+   * ignored.
+   */
+  readonly onRefused?: RefusalObserver | undefined;
 }
 
 /**
@@ -91,16 +114,16 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
  * `info.request` of a channel is the HTTP request that opened it. A refused
  * request receives a response with the reason.
  *
- * Handshakes run concurrently, so a slow client delays no other one, as long as
- * fewer than 1,024 connections are in their handshake; further ones then wait
- * until a handshake completes or times out. With a certificate, the limits of
- * `listenTls` apply.
+ * Handshakes run concurrently, so a slow client delays no other one. If
+ * `maxPendingHandshakes` are in progress, a further connection ends the one that
+ * has taken longest. With a certificate, the limits of `listenTls` apply.
  *
  * Between programs this is faster than the runtime's HTTP server. To share a
  * port with other HTTP services, use `acceptUpgrade`.
  *
  * @throws {Error} If listening on the address fails, or the certificate and key
  * do not match.
+ * @throws {RangeError} If `maxPendingHandshakes` is less than 1.
  * @throws {TypeError} If the path does not begin with `/` or has a query or
  * fragment, a trusted proxy is not an address or a range, `proxyProtocol` is combined with
  * `cert`, or one of `cert` and `key` is missing.
@@ -120,7 +143,14 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
 export function listenWebSocket(
   options: ListenWebSocketOptions = {},
 ): Listener {
-  const { cert, key, trustedProxies, upgradeTimeout = 5_000 } = options;
+  const {
+    cert,
+    key,
+    maxPendingHandshakes,
+    onRefused,
+    trustedProxies,
+    upgradeTimeout = 5_000,
+  } = options;
   const isTrusted = addressMatcher(trustedProxies ?? []);
   const path = options.path && pathInUrl(options.path);
   if ((cert === undefined) !== (key === undefined)) {
@@ -148,13 +178,13 @@ export function listenWebSocket(
   return new HandshakeListener(
     address,
     below,
-    async (channel) => {
+    async (channel, report) => {
       const info = options.proxyProtocol
         ? { ...channel.info, ...await throughProxy(channel, isTrusted) }
         : channel.info;
-      return await open(channel, info, { ...options, path });
+      return await open(channel, info, { ...options, path }, report);
     },
-    upgradeTimeout,
+    { maxPendingHandshakes, upgradeTimeout, onRefused },
   );
 }
 
@@ -177,9 +207,16 @@ async function open(
   below: Channel,
   { remote, secure, local }: ChannelInfo,
   options: ListenWebSocketOptions,
+  report: ReportRefusal,
 ): Promise<Channel | undefined> {
   const read = await readRequest(below, secure, options.maxHeadBytes);
-  if (read instanceof Response) return await refuse(below, read);
+  if (read instanceof Refusal) {
+    return await refuse(
+      below,
+      read,
+      (reason) => report(reason, { ...below.info, local, remote, secure }),
+    );
+  }
   const received = beforeProxies(
     { request: read.request, remote, secure },
     options,
@@ -191,8 +228,9 @@ async function open(
     transport: "websocket",
   } as const;
   const upgrade = await decide(received, info, options);
-  if (upgrade instanceof Response) {
-    return await refuse(below, upgrade, request.method === "HEAD");
+  if (upgrade instanceof Refusal) {
+    const head = request.method === "HEAD";
+    return await refuse(below, upgrade, (reason) => report(reason, info), head);
   }
   await send(below, await writeUpgradeResponse(upgrade));
   const carrier = new OwnCarrier(below, "server", read.rest, options);
@@ -203,13 +241,15 @@ async function readRequest(
   below: Channel,
   secure: boolean,
   maxHead: number | undefined,
-): Promise<ReadRequest | Response> {
+): Promise<ReadRequest | Refusal> {
   const reader = new RequestReader({ secure, maxHead });
   try {
     for (;;) {
       const chunk = await below.read();
       if (chunk === null) {
-        throw new Error("The connection ended inside the request");
+        throw new Deno.errors.UnexpectedEof(
+          "Cannot read the upgrade request: the connection ended before it was complete",
+        );
       }
       const read = reader.push(chunk);
       if (read !== undefined) return read;
@@ -224,28 +264,54 @@ async function readRequest(
 async function decide(
   received: ReceivedRequest,
   info: ChannelInfo,
-  options: ListenWebSocketOptions,
-): Promise<ReturnType<typeof negotiate>> {
-  const { path, onRequest } = options;
+  { onRequest, path, ...options }: ListenWebSocketOptions,
+): Promise<AcceptedUpgrade | Refusal> {
   const { request } = received;
   if (path && path !== new URL(request.url).pathname) {
-    return new Response("Not found\n", { status: 404 });
+    return refusal(
+      "Not found",
+      { status: 404, statusText: "Not Found" },
+      `path ${excerpt(new URL(request.url).pathname)}, wanted ${excerpt(path)}`,
+    );
   }
   const upgrade = negotiate(received, options);
-  if (upgrade instanceof Response) return upgrade;
+  if (upgrade instanceof Refusal || onRequest === undefined) return upgrade;
   try {
-    return await onRequest?.(request, info) ?? upgrade;
-  } catch {
-    return new Response("Internal server error\n", { status: 500 });
+    const decision: unknown = await onRequest(request, info);
+    if (decision === undefined) return upgrade;
+    if (decision instanceof Response) {
+      const reason = new Error(
+        `Cannot accept a WebSocket: onRequest responded with status ${decision.status}`,
+      );
+      return new Refusal(decision.body, decision, reason);
+    }
+    throw new TypeError(
+      `Cannot accept a WebSocket: onRequest returned ${
+        decision === null ? "null" : typeof decision
+      }, wanted nothing or a Response`,
+    );
+  } catch (error) {
+    return applicationFailure(error);
   }
 }
 
+/** Reports a refusal and sends its response, or status 500 if that cannot be sent. */
 async function refuse(
   below: Channel,
-  response: Response,
+  refusal: Refusal,
+  report: (reason: unknown) => void,
   head = false,
 ): Promise<undefined> {
-  await send(below, await writeResponse(response, { head }));
+  let bytes: Uint8Array;
+  let { reason } = refusal;
+  try {
+    bytes = await writeResponse(refusal, { head });
+  } catch (error) {
+    reason = error;
+    bytes = await writeResponse(applicationFailure(error), { head });
+  }
+  report(reason);
+  await send(below, bytes);
   await below.close();
 }
 

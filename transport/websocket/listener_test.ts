@@ -6,12 +6,19 @@ import type { FrameEvent } from "./_frame_event.ts";
 import { FrameReader } from "./_frame_reader.ts";
 import { newKey } from "./_handshake.ts";
 import { writeUpgradeRequest } from "./_handshake_client.ts";
+import { netAddress } from "../address.ts";
 import type { Channel, Listener } from "../channel.ts";
 import { connectWebSocket } from "./client.ts";
-import { listenWebSocket, type ListenWebSocketOptions } from "./listener.ts";
+import {
+  listenWebSocket,
+  type ListenWebSocketOptions,
+  type RefusalObserver,
+} from "./listener.ts";
 import { WriteUnits } from "../write_units.ts";
 
 const HEADERS_END = "\r\n\r\n";
+
+type Refusal = Parameters<RefusalObserver>;
 
 /** A client that is not bound to any rule. */
 class RawClient implements Disposable {
@@ -36,6 +43,11 @@ class RawClient implements Disposable {
     const answer = await client.readText((text) => text.endsWith(HEADERS_END));
     assert(answer.startsWith("HTTP/1.1 101 "), answer);
     return client;
+  }
+
+  /** The address of its side. */
+  get address(): string {
+    return netAddress("tcp", this.#conn.localAddr as Deno.NetAddr);
   }
 
   async send(bytes: Uint8Array | string): Promise<void> {
@@ -76,6 +88,10 @@ class RawClient implements Disposable {
   [Symbol.dispose](): void {
     this.#conn.close();
   }
+}
+
+function testData(name: string): Promise<string> {
+  return Deno.readTextFile(new URL(`../testing/${name}`, import.meta.url));
 }
 
 async function accept(listener: Listener): Promise<Channel> {
@@ -156,24 +172,37 @@ Deno.test("an accepted channel has its request", async () => {
   await Promise.all([a.close(), b.close()]);
 });
 
-Deno.test("a listener refuses with a response that has the reason, and continues (websocket/origin-checked)", async () => {
+type OnRequest = NonNullable<ListenWebSocketOptions["onRequest"]>;
+
+/** A page that a function may decide on. */
+const ORIGIN = { origin: "https://page.example" };
+
+Deno.test("a listener refuses with a response that has the reason, reports it with the address, and continues (websocket/origin-checked)", async () => {
   const refusals: [
     status: number,
     text: string,
     change: Record<string, string> | string,
+    reason: string,
     options?: ListenWebSocketOptions,
   ][] = [
-    [426, "Upgrade header", { upgrade: "" }],
-    [426, "WebSocket version", { "sec-websocket-version": "8" }],
-    [400, "Sec-WebSocket-Key", { "sec-websocket-key": "short" }],
-    [400, "Host", { host: "" }],
-    [403, "Origin", { origin: "https://evil.example" }],
-    [403, "Origin", { origin: "null" }, { origins: "*" }],
-    [404, "Not found", {}, { path: "/elsewhere" }],
-    [401, "who are you", {}, {
+    [426, "Upgrade header", { upgrade: "" }, "status 426, No Upgrade header"],
+    [426, "WebSocket version", { "sec-websocket-version": "8" }, 'version "8"'],
+    [
+      400,
+      "Sec-WebSocket-Key",
+      { "sec-websocket-key": "short" },
+      "status 400, Sec-WebSocket-Key",
+    ],
+    [400, "Host", { host: "" }, 'Host ""'],
+    [403, "Origin", { origin: "https://evil.example" }, "status 403, Origin"],
+    [403, "Origin", { origin: "null" }, "status 403", { origins: "*" }],
+    [404, "Not found", {}, 'path "/", wanted "/elsewhere"', {
+      path: "/elsewhere",
+    }],
+    [401, "who are you", {}, "onRequest responded with status 401", {
       onRequest: () => new Response("who are you", { status: 401 }),
     }],
-    [403, "not today", {}, {
+    [403, "not today", {}, "onRequest responded with status 403", {
       onRequest: async ({ headers }) => {
         await Promise.resolve();
         if (!headers.has("authorization")) {
@@ -181,22 +210,65 @@ Deno.test("a listener refuses with a response that has the reason, and continues
         }
       },
     }],
-    [500, "Internal server error", {}, {
+    [500, "Internal server error", {}, "the secret is 42", {
       onRequest: () => {
         throw new Error("the secret is 42");
       },
     }],
-    [405, "Method", "POST / HTTP/1.1\r\nHost: a\r\n\r\n"],
-    [405, "", "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"],
-    [505, "HTTP/1.0", "GET / HTTP/1.0\r\nHost: a\r\n\r\n"],
-    [400, "byte", "01r0001004echo\x00"],
-    [431, "head", `GET / HTTP/1.1\r\nA: ${"a".repeat(17_000)}\r\n\r\n`],
-    [431, "over 100 bytes", `GET / HTTP/1.1\r\nA: ${"a".repeat(99)}\r\n\r\n`, {
-      maxHeadBytes: 100,
+    [405, "Method", "POST / HTTP/1.1\r\nHost: a\r\n\r\n", "status 405"],
+    [405, "", "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", "status 405"],
+    [505, "HTTP/1.0", "GET / HTTP/1.0\r\nHost: a\r\n\r\n", "HTTP/1.0, wanted"],
+    [400, "byte", "01r0001004echo\x00", "0x00 at byte"],
+    [
+      431,
+      "head",
+      `GET / HTTP/1.1\r\nA: ${"a".repeat(17_000)}\r\n\r\n`,
+      "head of over",
+    ],
+    // Whatever the application does instead of deciding, nobody gets in.
+    [500, "Internal server error", {}, "onRequest returned boolean", {
+      onRequest: (() => false) as unknown as OnRequest,
     }],
+    [500, "Internal server error", {}, "onRequest returned null", {
+      onRequest: (() => Promise.resolve(null)) as unknown as OnRequest,
+    }],
+    [500, "Internal server error", {}, "status", {
+      onRequest: () => Response.error(),
+    }],
+    [500, "Internal server error", {}, "body of over 65536 bytes", {
+      onRequest: () => new Response("secret".repeat(20_000)),
+    }],
+    [500, "Internal server error", ORIGIN, "returned a promise", {
+      origins: (() => Promise.resolve(false)) as unknown as () => boolean,
+    }],
+    [500, "Internal server error", ORIGIN, "the secret is 43", {
+      origins: () => {
+        throw new Error("the secret is 43");
+      },
+    }],
+    [500, "Internal server error", ORIGIN, "returned a promise", {
+      origins: (() => Promise.reject(new Error())) as unknown as () => boolean,
+    }],
+    [500, "Internal server error", ORIGIN, "returned string", {
+      origins: (() => "no") as unknown as () => boolean,
+    }],
+    [
+      431,
+      "over 100 bytes",
+      `GET / HTTP/1.1\r\nA: ${"a".repeat(99)}\r\n\r\n`,
+      "head of over",
+      {
+        maxHeadBytes: 100,
+      },
+    ],
   ];
-  for (const [status, text, change, options] of refusals) {
-    await using listener = listenWebSocket(options);
+  for (const [status, text, change, reason, options] of refusals) {
+    const reports: [message: string, remote: string | undefined][] = [];
+    await using listener = listenWebSocket({
+      ...options,
+      onRefused: (error, info) =>
+        void reports.push([(error as Error).message, info?.remote]),
+    });
     const accepted = listener.accept();
     using client = await RawClient.connect(listener);
     const { host } = new URL(listener.address);
@@ -219,6 +291,10 @@ Deno.test("a listener refuses with a response that has the reason, and continues
     assert(answer.startsWith(`HTTP/1.1 ${status} `), answer);
     assert(answer.includes(text), `${answer} has no ${text}`);
     assert(!answer.includes("secret"), answer);
+    assertEquals(reports.length, 1, reason);
+    const [message, remote] = reports[0]!;
+    assert(message.includes(reason), `${message} has no ${reason}`);
+    assertEquals(remote, client.address);
     listener.close();
     assertEquals(await accepted, null);
   }
@@ -251,6 +327,68 @@ Deno.test("a listener without an upgradeTimeout accepts clients", async () => {
   using slow = await RawClient.connect(listener);
   await slow.send("GET / HTTP/1.1\r\nHost: a");
   await assertServes(listener);
+});
+
+Deno.test("a listener reports a TLS handshake that fails", async () => {
+  const reports: Refusal[] = [];
+  await using listener = listenWebSocket({
+    cert: await testData("localhost.crt"),
+    key: await testData("localhost.key"),
+    onRefused: (...refusal) => void reports.push(refusal),
+  });
+  const accepted = listener.accept();
+  using plain = await RawClient.connect(listener);
+  await plain.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  await plain.readText().catch(() => "");
+  listener.close();
+  assertEquals(await accepted, null);
+  assertEquals(reports.length, 1);
+  const [error, info] = reports[0]!;
+  assert(error instanceof Deno.errors.InvalidData);
+  assertEquals(info?.remote?.replace("tls", "tcp"), plain.address);
+});
+
+Deno.test("a listener reports handshakes that it ends", async () => {
+  const reports: Refusal[] = [];
+  await using listener = listenWebSocket({
+    maxPendingHandshakes: 1,
+    upgradeTimeout: 200,
+    onRefused: (...refusal) => void reports.push(refusal),
+  });
+  const accepted = listener.accept();
+  using first = await RawClient.connect(listener);
+  using second = await RawClient.connect(listener);
+  for (const client of [first, second]) {
+    // A reset is as good as an end.
+    assertEquals(await client.readText().catch(() => ""), "");
+  }
+  listener.close();
+  assertEquals(await accepted, null);
+  assertEquals(
+    reports.map(([error, info]) => [(error as Error).message, info?.remote]),
+    [
+      [
+        "Cannot accept a connection: 1 handshakes are pending, wanted at most 1, and this one is the oldest",
+        first.address,
+      ],
+      [
+        "Cannot accept a connection: the handshake took longer than 200 ms",
+        second.address,
+      ],
+    ],
+  );
+});
+
+Deno.test("silent connections do not keep others out of a listener", async () => {
+  await using listener = listenWebSocket({ maxPendingHandshakes: 8 });
+  const silent: RawClient[] = [];
+  for (let round = 0; round < 5; round++) {
+    for (let count = 0; count < 8; count++) {
+      silent.push(await RawClient.connect(listener));
+    }
+    await assertServes(listener);
+  }
+  for (const client of silent) client[Symbol.dispose]();
 });
 
 Deno.test("closing a listener ends pending handshakes, and keeps accepted channels open", async () => {
@@ -420,6 +558,16 @@ Deno.test("bytes that arrive with the request are not lost", async () => {
   );
   const { text, clean } = await readToEnd(await accepting);
   assertEquals([text, clean], ["01", true]);
+});
+
+Deno.test("listenWebSocket rejects maxPendingHandshakes of less than 1", () => {
+  for (const maxPendingHandshakes of [0, -1, NaN]) {
+    assertThrows(
+      () => listenWebSocket({ maxPendingHandshakes }),
+      RangeError,
+      `Cannot set maxPendingHandshakes: got ${maxPendingHandshakes}, wanted a number of at least 1`,
+    );
+  }
 });
 
 Deno.test("listenWebSocket rejects an invalid path and an incomplete certificate", () => {

@@ -5,42 +5,21 @@
  * @module
  */
 
-import type { Channel } from "../channel.ts";
-import type { ProxyOptions } from "./_forwarded.ts";
-import { type AcceptOptions, negotiate } from "./_negotiate.ts";
-import type { SocketOptions } from "./_standard_carrier.ts";
-import { receivedRequest } from "./received_request.ts";
-import { socketChannel } from "./standard_socket.ts";
+import { Refusals } from "../refusals.ts";
+import {
+  type AcceptUpgradeOptions,
+  decideUpgrade,
+  openUpgrade,
+  type UpgradeResult,
+} from "./upgrade_decision.ts";
 
+export type { RefusalObserver } from "../refusals.ts";
+export type { ProxyOptions } from "./_forwarded.ts";
 export type { HostPolicy } from "./_hosts.ts";
+export type { AcceptOptions } from "./_negotiate.ts";
 export type { OriginPolicy } from "./_origin.ts";
-export type { AcceptOptions, ProxyOptions, SocketOptions };
-
-/** Options of {@linkcode acceptUpgrade}. */
-export interface AcceptUpgradeOptions extends AcceptOptions, SocketOptions {
-  /**
-   * The second argument of the handler: without it, `info.remote` is unknown, no
-   * proxy is trusted, and pages count as connecting from a loopback address.
-   */
-  readonly info?: Deno.ServeHandlerInfo | undefined;
-  /**
-   * Seconds without a frame from the client after which the runtime ends the
-   * connection. It sends a ping after half of them. The default of the runtime
-   * is 30; 0 disables it.
-   */
-  readonly idleTimeout?: number | undefined;
-}
-
-/** The outcome of {@linkcode acceptUpgrade}. */
-export interface UpgradeResult {
-  /** The response to return: it opens the WebSocket, or refuses. */
-  readonly response: Response;
-  /**
-   * The channel, usable once the response has been returned; `undefined` if
-   * the request is refused.
-   */
-  readonly channel: Channel | undefined;
-}
+export type { SocketOptions } from "./_standard_carrier.ts";
+export type { AcceptUpgradeOptions, UpgradeResult };
 
 /**
  * Accepts a WebSocket upgrade request, and opens a channel over the WebSocket.
@@ -73,25 +52,10 @@ export function acceptUpgrade(
   request: Request,
   options: AcceptUpgradeOptions = {},
 ): UpgradeResult {
-  const received = receivedRequest(request, options.info, options);
-  const upgrade = negotiate(received, options);
-  if (upgrade instanceof Response) {
-    return { response: upgrade, channel: undefined };
+  const { info, outcome } = decideUpgrade(request, options);
+  if (!(outcome instanceof Response)) {
+    return openUpgrade(request, outcome, info, options);
   }
-  const { protocol } = upgrade;
-  const { idleTimeout } = options;
-  const { remote, secure } = received;
-  // Copied now: after the upgrade, request and connection reveal nothing.
-  const { url, headers } = received.request;
-  const info = {
-    request: new Request(url, { headers }),
-    remote: remote === "unix:" ? undefined : remote,
-    secure,
-  };
-  const { response, socket } = Deno.upgradeWebSocket(request, {
-    ...(protocol === "" ? {} : { protocol }),
-    ...(idleTimeout === undefined ? {} : { idleTimeout }),
-  });
-  const channel = socketChannel(socket, { ...options, info });
-  return { response, channel };
+  new Refusals(options.onRefused).refused(outcome.reason, info);
+  return { response: outcome, channel: undefined };
 }

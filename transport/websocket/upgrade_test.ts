@@ -97,6 +97,7 @@ Deno.test("acceptUpgrade refuses invalid requests and foreign origins (websocket
       "403",
     );
   }
+  const reasons: unknown[] = [];
   const bad = acceptUpgrade(
     new Request(url, {
       headers: {
@@ -106,7 +107,11 @@ Deno.test("acceptUpgrade refuses invalid requests and foreign origins (websocket
         "sec-websocket-key": "short",
       },
     }),
+    { onRefused: (error) => void reasons.push((error as Error).message) },
   );
+  assertEquals(reasons, [
+    'Cannot accept a WebSocket: status 400, Sec-WebSocket-Key "short", wanted 16 bytes in Base64',
+  ]);
   assertEquals([bad.response.status, bad.channel], [400, undefined]);
 
   const origin = "https://page.example";
