@@ -232,8 +232,8 @@ const HANDSHAKE: readonly Mutant[] = [
     does: "sends no Origin as a client",
     edits: [{
       in: "writeUpgradeRequest",
-      from: "if (origin !== undefined &&",
-      to: "if (origin === undefined &&",
+      from: 'fields.push(["Origin", origin === "same" ? same : origin]);',
+      to: "void same;",
     }],
   },
 ];
