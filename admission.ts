@@ -6,8 +6,11 @@
  */
 
 import type { Clock, Peer } from "./peer/mod.ts";
+import { isProtocolError } from "./codec/mod.ts";
 import { isIdentity } from "./peer/login.ts";
 import { isThenable } from "./peer/thenable.ts";
+import type { ChannelInfo } from "./transport/channel.ts";
+import type { Refusals } from "./transport/refusals.ts";
 
 /** What bounds an authentication. */
 export interface AuthenticationBounds {
@@ -59,6 +62,20 @@ export function tooManyConnections(connections: number, most: number): Error {
   return new Error(
     `Cannot accept a connection: there are ${connections} connections, wanted at most ${most}`,
   );
+}
+
+/**
+ * Reports a peer that has not logged in: as a lost connection if it has left in
+ * the middle of a message, such as before the first.
+ */
+export function reportNoLogin(
+  refusals: Refusals,
+  error: unknown,
+  info: ChannelInfo,
+): void {
+  if (isProtocolError(error) && error.reason === "truncated") {
+    refusals.lost(error, info);
+  } else refusals.failed(error, info);
 }
 
 /**

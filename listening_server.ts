@@ -4,7 +4,12 @@
  * @module
  */
 
-import { announce, authenticated, tooManyConnections } from "./admission.ts";
+import {
+  announce,
+  authenticated,
+  reportNoLogin,
+  tooManyConnections,
+} from "./admission.ts";
 import { encode, encodeVersion, ProtocolErrorCode } from "./codec/mod.ts";
 import {
   type Clock,
@@ -200,7 +205,7 @@ export class ListeningServer implements Server {
     try {
       peer = await this.#admit(channel);
     } catch (error) {
-      this.#refusals.refused(error, channel.info);
+      this.#refusals.failed(error, channel.info);
       return await this.#refuse(channel);
     }
     if (login !== undefined) {
@@ -208,7 +213,7 @@ export class ListeningServer implements Server {
       try {
         await peer.opened;
       } catch (error) {
-        this.#refusals.refused(error, channel.info);
+        reportNoLogin(this.#refusals, error, channel.info);
         await peer.closed;
         return;
       } finally {

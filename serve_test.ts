@@ -376,6 +376,16 @@ Deno.test("login: a login that fails or does not arrive is reported to onRefused
   }
 });
 
+Deno.test("login: clients that leave before they log in are reported at most once a second", async () => {
+  await using script = await ScriptedServer.open({ login: LOGIN });
+  for (let count = 0; count < 10; count++) {
+    await script.listener.connect().close();
+    await settled();
+  }
+  assertEquals(script.refusals.length, 1);
+  assertEquals(script.refusals[0]!.info?.transport, "memory");
+});
+
 Deno.test("login: clients that have not logged in count as connections", async () => {
   await using script = await ScriptedServer.open({
     login: LOGIN,

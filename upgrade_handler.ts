@@ -4,7 +4,12 @@
  * @module
  */
 
-import { announce, authenticated, tooManyConnections } from "./admission.ts";
+import {
+  announce,
+  authenticated,
+  reportNoLogin,
+  tooManyConnections,
+} from "./admission.ts";
 import {
   DEFAULT_LIMITS,
   type Handlers,
@@ -148,7 +153,12 @@ export function upgradeHandler(
     void peer.closed.then(leave);
     const refused = (error: unknown) => refusals.refused(error, channel.info);
     if (login === undefined) announce(peer, onPeer, refused);
-    else peer.opened.then(() => announce(peer, onPeer, refused), refused);
+    else {
+      peer.opened.then(
+        () => announce(peer, onPeer, refused),
+        (error) => reportNoLogin(refusals, error, channel.info),
+      );
+    }
   }
 
   return async (request, info) => {

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { isLostConnection } from "./accept_failures.ts";
 import {
   acceptedChannels,
   type Channel,
@@ -189,24 +188,12 @@ export class HandshakeListener implements Listener {
       ]);
       if (channel !== undefined) this.#deliver(channel);
     } catch (error) {
-      if (!reported && !this.#closed) this.#reportFailure(error, below.info);
+      if (!reported && !this.#closed) this.#refusals.failed(error, below.info);
       below.abort(error);
     } finally {
       this.#clock.cancel(timer);
       this.#handshakes.delete(below);
       void this.#acceptBelow();
-    }
-  }
-
-  #reportFailure(error: unknown, info: ChannelInfo): void {
-    // The channel has closed without an error if its client has left.
-    if (error === undefined || isLostConnection(error)) {
-      this.#refusals.lost(
-        error ?? new Error("Cannot accept a connection: the client has left"),
-        info,
-      );
-    } else {
-      this.#refusals.refused(error, info);
     }
   }
 

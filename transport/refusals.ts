@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isLostConnection } from "./accept_failures.ts";
 import type { ChannelInfo } from "./channel.ts";
 
 /**
@@ -48,6 +49,20 @@ export class Refusals {
     if (this.#observer === undefined) return;
     // What it throws or rejects with is the application's own concern.
     Promise.try(this.#observer, error, info).catch(() => {});
+  }
+
+  /**
+   * Reports a connection that failed before it was accepted: as lost if its
+   * client has left, which `undefined` stands for as well, and else as refused.
+   */
+  failed(error: unknown, info: ChannelInfo): void {
+    if (error !== undefined && !isLostConnection(error)) {
+      return this.refused(error, info);
+    }
+    this.lost(
+      error ?? new Error("Cannot accept a connection: the client has left"),
+      info,
+    );
   }
 
   /**

@@ -27,6 +27,24 @@ Deno.test("each refusal is reported, lost connections at most once a second", ()
   ]);
 });
 
+Deno.test("a failure is a lost connection if the client has left, and else a refusal", () => {
+  const messages: string[] = [];
+  const refusals = new Refusals(
+    (error) => void messages.push((error as Error).message),
+    () => 0,
+  );
+  const reset = new Error("ended", {
+    cause: new Deno.errors.ConnectionReset(),
+  });
+  for (const error of [undefined, reset, reset, new Error("no user")]) {
+    refusals.failed(error, INFO);
+  }
+  assertEquals(messages, [
+    "Cannot accept a connection: the client has left",
+    "no user",
+  ]);
+});
+
 Deno.test("what an observer throws or rejects with is ignored", async () => {
   const observers: (RefusalObserver | undefined)[] = [
     undefined,
