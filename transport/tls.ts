@@ -15,6 +15,8 @@ import {
 } from "./open_conn.ts";
 import { type Certificate, TlsListener } from "./_tls_listener.ts";
 import type { Channel, Listener } from "./channel.ts";
+import { NodeTlsListener } from "./_node_tls_listener.ts";
+import { listenTcp } from "./tcp.ts";
 
 export type { DialOptions } from "./dial.ts";
 export type { Certificate, TlsClientOptions };
@@ -44,7 +46,21 @@ export interface ListenTlsOptions extends Certificate {
    * preference; none by default. A client that offers only others is refused.
    */
   readonly alpnProtocols?: readonly string[] | undefined;
+  /** What performs TLS; `"native"` by default, see {@linkcode TlsEngine}. */
+  readonly tlsEngine?: TlsEngine | undefined;
 }
+
+/**
+ * What performs TLS for accepted connections.
+ *
+ * - `"native"`: the runtime. It is the fastest, and keeps the file descriptor of
+ *   a client that never finishes its handshake until the client leaves.
+ * - `"node"`: the runtime's `node:tls`, on a TCP channel. Closing, aborting and
+ *   every timeout free the descriptor in any state of the handshake, and
+ *   `TCP_NODELAY` is set. Calls and bytes take two to four times as long. Choose
+ *   it where TLS faces an untrusted network without a proxy in front.
+ */
+export type TlsEngine = "native" | "node";
 
 /**
  * Opens a channel over TLS, including the handshake.
@@ -123,7 +139,8 @@ export async function connectTls(options: ConnectTlsOptions): Promise<Channel> {
  * ```
  */
 export function listenTls(options: ListenTlsOptions): Listener {
-  const { hostname = "127.0.0.1", alpnProtocols } = options;
+  const { hostname = "127.0.0.1", alpnProtocols, tlsEngine = "native" } =
+    options;
   const open = ({ cert, key }: Certificate, port: number) => {
     const listener = Deno.listenTls({
       hostname,
@@ -135,6 +152,14 @@ export function listenTls(options: ListenTlsOptions): Listener {
     const address = netAddress("tls", listener.addr);
     return new ConnListener(address, listener, tlsChannel);
   };
+  if (tlsEngine === "node") {
+    return new NodeTlsListener(
+      listenTcp({ hostname, port: options.port }),
+      options,
+      alpnProtocols,
+      (certificate) => open(certificate, 0).close(),
+    );
+  }
   const first = open(options, options.port ?? 0);
   const port = Number(first.address.split(":").at(-1));
   return new TlsListener(

@@ -6,7 +6,7 @@
 
 import type { Channel, ChannelInfo, Listener } from "../channel.ts";
 import { listenTcp } from "../tcp.ts";
-import { listenTls } from "../tls.ts";
+import { listenTls, type TlsEngine } from "../tls.ts";
 import { WriteUnits } from "../write_units.ts";
 import { WebSocketChannel } from "./_channel.ts";
 import { HandshakeListener } from "./_handshake_listener.ts";
@@ -21,7 +21,7 @@ import { type AcceptOptions, negotiate } from "./_negotiate.ts";
 import { type FramingOptions, OwnCarrier } from "./_own_carrier.ts";
 
 export type { OriginPolicy } from "./_origin.ts";
-export type { AcceptOptions, FramingOptions };
+export type { AcceptOptions, FramingOptions, TlsEngine };
 
 /** Options of {@linkcode listenWebSocket}. */
 export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
@@ -47,6 +47,8 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
    * others is refused.
    */
   readonly alpnProtocols?: readonly string[] | undefined;
+  /** What performs TLS; `"native"` by default, see {@linkcode TlsEngine}. */
+  readonly tlsEngine?: TlsEngine | undefined;
   /**
    * How long a handshake may take, including the decision of `onRequest`, in
    * milliseconds; 5,000 by default.
