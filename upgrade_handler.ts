@@ -46,7 +46,14 @@ export interface UpgradeHandlerOptions
  *
  * A page of another origin receives status 403, unless `origins` allows it
  * (websocket/origin-checked); see `OriginPolicy`. A request that is not a
- * WebSocket handshake receives status 426, so route other paths before.
+ * WebSocket handshake receives status 426, so route other paths before. Pass the
+ * request as the server made it: the runtime drops the connection of a copy
+ * (`new Request(request)`, `request.clone()`) after the upgrade.
+ *
+ * The runtime's HTTP server has limits that `serve` has not: a client that
+ * ignores the close of its WebSocket keeps its connection, too many open files
+ * end the server, and a message of up to 64 MiB is buffered before any of it is
+ * read. Put a proxy in front that limits connections and the size of messages.
  *
  * @example
  * ```ts

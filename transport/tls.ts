@@ -57,8 +57,9 @@ export interface ListenTlsOptions extends Certificate {
  *   a client that never finishes its handshake until the client leaves.
  * - `"node"`: the runtime's `node:tls`, on a TCP channel. Closing, aborting and
  *   every timeout free the descriptor in any state of the handshake, and
- *   `TCP_NODELAY` is set. Calls and bytes take two to four times as long. Choose
- *   it where TLS faces an untrusted network without a proxy in front.
+ *   `TCP_NODELAY` is set. Calls one after the other are as fast; 64 at once, and
+ *   bulk data, reach 40 % of the speed. Choose it where TLS faces an untrusted
+ *   network without a proxy in front.
  */
 export type TlsEngine = "native" | "node";
 
@@ -119,7 +120,7 @@ export async function connectTls(options: ConnectTlsOptions): Promise<Channel> {
  * connects and stays silent keeps a file descriptor in use, whatever the limits
  * of the server are, and as many as the process may have open files shut it for
  * everybody else. Where TLS faces an untrusted network, terminate it in a
- * proxy.
+ * proxy, or use `tlsEngine: "node"`, to which neither limit applies.
  *
  * `renewCertificate` of the listener changes the certificate: it opens the port
  * again, so a client that connects within the few milliseconds between may be

@@ -78,7 +78,9 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
  * Handshakes run concurrently, so a slow client delays no other one, as long as
  * fewer than 1,024 connections are in their handshake; further ones then wait
  * until a handshake completes or times out. With a certificate, the limits of
- * `listenTls` apply.
+ * `listenTls` apply: unless `tlsEngine` is `"node"`, a client that never finishes
+ * its TLS handshake keeps its file descriptor until it leaves. Terminate TLS in a
+ * proxy on an untrusted network.
  *
  * Between programs this is faster than the runtime's HTTP server. To share a
  * port with other HTTP services, use `acceptUpgrade`.
