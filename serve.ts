@@ -30,6 +30,11 @@ export interface ServeOptions extends ListenOptions, ServerOptions {
  * many files are open, it is repeated after a delay that doubles up to one
  * second. A connection that ends before it is accepted delays no other one. Requires the permission to use the network.
  *
+ * With `cert` and `key`, the runtime keeps the connection of a client that never
+ * finishes its TLS handshake until the client leaves, although the server has
+ * ended it: as many as the process may have open files shut the server. On an
+ * untrusted network, terminate TLS in a proxy, or pass `tlsEngine: "node"`.
+ *
  * @throws {Error} If the server cannot listen on the address.
  *
  * @example

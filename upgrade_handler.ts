@@ -85,7 +85,13 @@ export interface UpgradeHandlerOptions
  * handshake receives status 426, so route other paths before.
  *
  * Pass both arguments of the HTTP server's handler on: the second one has the
- * client's address, and the runtime cannot upgrade a copy of the request.
+ * client's address, and the runtime drops the connection of a copied request
+ * (`new Request(request)`, `request.clone()`) after the upgrade.
+ *
+ * The runtime's HTTP server has limits that `serve` has not: a client that
+ * ignores the close of its WebSocket keeps its connection, too many open files
+ * end the server, and a message of up to 64 MiB is buffered before any of it is
+ * read. Put a proxy in front that limits connections and the size of messages.
  *
  * @throws {TypeError} If a trusted proxy is not an address or a range.
  *

@@ -603,3 +603,35 @@ async function byteLength(parts: ReadableStream<Uint8Array>): Promise<number> {
 function idBytes(id: number): number[] {
   return [id >>> 24, id >>> 16 & 255, id >>> 8 & 255, id & 255];
 }
+
+Deno.test("a stream sends bytes only, and fails for anything else", async () => {
+  const errors: unknown[] = [];
+  const handlers = new Handlers()
+    .handleStream("text", () => ["text" as unknown as Uint8Array])
+    .handleStream("copy", (parts) => parts);
+  const [here, there] = memoryPair();
+  await using _server = new Peer(there, {
+    handlers,
+    role: "acceptor",
+    onEvent: (event) =>
+      event.type === "handler-error" && errors.push(event.error),
+  });
+  await using client = new Peer(here);
+  const text = client.stream("text");
+  const answered = assertRejects(
+    () => text.readable.getReader().read(),
+    Error,
+    "internal error",
+  );
+  await text.writable.close();
+  await answered;
+  assert(errors[0] instanceof TypeError);
+  const { readable, writable } = client.stream("copy");
+  const failed = assertRejects(() => readable.getReader().read(), TypeError);
+  await assertRejects(
+    () => writable.getWriter().write("text" as unknown as Uint8Array),
+    TypeError,
+    "got string, wanted a Uint8Array",
+  );
+  await failed;
+});

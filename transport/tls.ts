@@ -16,6 +16,8 @@ import {
 import { type Certificate, TlsListener } from "./_tls_listener.ts";
 import type { Channel, Listener } from "./channel.ts";
 import type { RefusalObserver } from "./refusals.ts";
+import { NodeTlsListener } from "./_node_tls_listener.ts";
+import { listenTcp } from "./tcp.ts";
 
 export type { DialOptions } from "./dial.ts";
 export type { Certificate, TlsClientOptions };
@@ -51,7 +53,22 @@ export interface ListenTlsOptions extends Certificate {
    * most once a second. What it throws is ignored.
    */
   readonly onRefused?: RefusalObserver | undefined;
+  /** What performs TLS; `"native"` by default, see {@linkcode TlsEngine}. */
+  readonly tlsEngine?: TlsEngine | undefined;
 }
+
+/**
+ * What performs TLS for accepted connections.
+ *
+ * - `"native"`: the runtime. It is the fastest, and keeps the file descriptor of
+ *   a client that never finishes its handshake until the client leaves.
+ * - `"node"`: the runtime's `node:tls`, on a TCP channel. Closing, aborting and
+ *   every timeout free the descriptor in any state of the handshake, and
+ *   `TCP_NODELAY` is set. Calls one after the other are as fast; 64 at once, and
+ *   bulk data, reach 40 % of the speed. Choose it where TLS faces an untrusted
+ *   network without a proxy in front.
+ */
+export type TlsEngine = "native" | "node";
 
 /**
  * Opens a channel over TLS, including the handshake.
@@ -110,7 +127,7 @@ export async function connectTls(options: ConnectTlsOptions): Promise<Channel> {
  * connects and stays silent keeps a file descriptor in use, whatever the limits
  * of the server are, and as many as the process may have open files shut it for
  * everybody else. Where TLS faces an untrusted network, terminate it in a
- * proxy.
+ * proxy, or use `tlsEngine: "node"`, to which neither limit applies.
  *
  * `renewCertificate` of the listener changes the certificate: it opens the port
  * again, so a client that connects within the few milliseconds between may be
@@ -130,7 +147,8 @@ export async function connectTls(options: ConnectTlsOptions): Promise<Channel> {
  * ```
  */
 export function listenTls(options: ListenTlsOptions): Listener {
-  const { hostname = "127.0.0.1", alpnProtocols } = options;
+  const { hostname = "127.0.0.1", alpnProtocols, tlsEngine = "native" } =
+    options;
   const open = ({ cert, key }: Certificate, port: number) => {
     const listener = Deno.listenTls({
       hostname,
@@ -142,6 +160,14 @@ export function listenTls(options: ListenTlsOptions): Listener {
     const address = netAddress("tls", listener.addr);
     return new ConnListener(address, listener, tlsChannel, options.onRefused);
   };
+  if (tlsEngine === "node") {
+    return new NodeTlsListener(
+      listenTcp({ hostname, port: options.port }),
+      options,
+      alpnProtocols,
+      (certificate) => open(certificate, 0).close(),
+    );
+  }
   const first = open(options, options.port ?? 0);
   const port = Number(first.address.split(":").at(-1));
   return new TlsListener(

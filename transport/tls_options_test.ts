@@ -69,23 +69,27 @@ Deno.test("connecting sends the client certificate that the server requests", as
 });
 
 Deno.test("both sides agree on an application protocol (ALPN), or do not connect", async () => {
-  await using listener = listenTls({ cert, key, alpnProtocols: ["b", "a"] });
-  const port = portOf(listener.address);
-  const options = { port, caCerts: [cert] };
-  for (const alpnProtocols of [["a"], ["c", "b"], undefined]) {
-    const [a, b] = await Promise.all([
-      connectTls({ ...options, alpnProtocols }),
-      listener.accept(),
-    ]);
-    await closeAll(a, b);
+  for (const tlsEngine of ["native", "node"] as const) {
+    const alpnProtocols = ["b", "a"];
+    await using listener = listenTls({ cert, key, alpnProtocols, tlsEngine });
+    const port = portOf(listener.address);
+    const options = { port, caCerts: [cert] };
+    for (const alpnProtocols of [["a"], ["c", "b"], undefined]) {
+      const [a, b] = await Promise.all([
+        connectTls({ ...options, alpnProtocols }),
+        listener.accept(),
+      ]);
+      await closeAll(a, b);
+    }
+    const accepting = listener.accept();
+    await assertRejects(
+      () => connectTls({ ...options, alpnProtocols: ["c"] }),
+      Error,
+      // Node's connection ends before its alert has left.
+      tlsEngine === "native" ? "NoApplicationProtocol" : "end of file",
+    );
+    await assertRejects(async () => await (await accepting)!.read());
   }
-  const accepting = listener.accept();
-  await assertRejects(
-    () => connectTls({ ...options, alpnProtocols: ["c"] }),
-    Error,
-    "NoApplicationProtocol",
-  );
-  await assertRejects(async () => await (await accepting)!.read());
 });
 
 /** Opens a channel to a listener that trusts one certificate, and sends a byte through it. */
@@ -102,7 +106,11 @@ async function reach(listener: Listener, trusted: string): Promise<void> {
 
 const LISTENERS = {
   "a TLS listener": () => listenTls({ cert, key }),
+  "a TLS listener on node:tls": () =>
+    listenTls({ cert, key, tlsEngine: "node" }),
   "a WebSocket listener with TLS": () => listenWebSocket({ cert, key }),
+  "a WebSocket listener on node:tls": () =>
+    listenWebSocket({ cert, key, tlsEngine: "node" }),
 };
 
 for (const [name, listen] of Object.entries(LISTENERS)) {
@@ -147,3 +155,27 @@ for (const [name, listen] of Object.entries(LISTENERS)) {
     assertEquals(await listener.accept(), null);
   });
 }
+
+Deno.test("node:tls frees the connections of clients that never finish their handshake", async () => {
+  await using listener = listenTls({ cert, key, tlsEngine: "node" });
+  const port = portOf(listener.address);
+  // Nothing, a few bytes of a record, the start of a ClientHello.
+  for (const sent of [[], [0x16, 3, 1], [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc]]) {
+    for (const end of ["abort", "close"] as const) {
+      using client = await Deno.connect({ hostname: "127.0.0.1", port });
+      const channel = (await listener.accept())!;
+      if (sent.length > 0) await client.write(Uint8Array.from(sent));
+      const reading = channel.read().catch(() => null);
+      channel[end]();
+      // The native engine keeps the connection until the client leaves.
+      const rest = client.read(new Uint8Array(99)).catch(() => null);
+      if (end === "abort") assertEquals(await rest, null);
+      else {
+        channel.abort();
+        await rest;
+      }
+      await reading;
+      await channel.closed;
+    }
+  }
+});

@@ -7,7 +7,12 @@
 import type { CallOptions } from "../call_options.ts";
 import type { Link } from "../link/link.ts";
 import { ReceivedParts } from "../link/received_parts.ts";
-import { END_MARKER, partOf, PARTS_AHEAD } from "../link/sent_parts.ts";
+import {
+  checkBytes,
+  END_MARKER,
+  partOf,
+  PARTS_AHEAD,
+} from "../link/sent_parts.ts";
 import { Call } from "./_call.ts";
 import type { PendingCalls } from "./_pending_calls.ts";
 import { retryError } from "./_result_errors.ts";
@@ -116,6 +121,12 @@ export class StreamCall extends Call {
   }
 
   async #write(chunk: Uint8Array): Promise<void> {
+    try {
+      checkBytes(chunk);
+    } catch (error) {
+      this.fail(error, !this.#isOpen);
+      throw error;
+    }
     const { limits, writer } = this.link;
     const { maxPartBytes } = limits;
     // An empty chunk writes nothing (stream/empty-chunk).

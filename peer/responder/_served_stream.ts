@@ -8,7 +8,12 @@ import { abortContext, type RequestContext } from "../context.ts";
 import type { StreamHandler } from "../handlers.ts";
 import type { Link } from "../link/link.ts";
 import { ReceivedParts } from "../link/received_parts.ts";
-import { END_MARKER, partOf, PARTS_AHEAD } from "../link/sent_parts.ts";
+import {
+  checkBytes,
+  END_MARKER,
+  partOf,
+  PARTS_AHEAD,
+} from "../link/sent_parts.ts";
 import { Watchdog } from "../link/watchdog.ts";
 
 /** An incoming stream request: its data as it arrives, and its handler. */
@@ -97,6 +102,7 @@ export class ServedStream {
   ): Promise<void> {
     const { limits: { maxPartBytes }, writer } = this.#link;
     for await (const chunk of output) {
+      checkBytes(chunk);
       for (let at = 0; at < chunk.byteLength; at += maxPartBytes) {
         this.#lastBatch = Infinity;
         // Also without congestion: other streams send between two parts.

@@ -8,8 +8,8 @@ import type { Channel, ChannelInfo, Listener } from "../channel.ts";
 import { addressMatcher } from "../ip_addresses.ts";
 import { throughProxy } from "../proxy_protocol.ts";
 import { listenTcp } from "../tcp.ts";
-import { listenTls } from "../tls.ts";
 import type { RefusalObserver } from "../refusals.ts";
+import { listenTls, type TlsEngine } from "../tls.ts";
 import { WriteUnits } from "../write_units.ts";
 import { WebSocketChannel } from "./_channel.ts";
 import {
@@ -40,7 +40,7 @@ import { applicationFailure, Refusal, refusal } from "./_refusal.ts";
 export type { RefusalObserver } from "../refusals.ts";
 export type { HostPolicy } from "./_hosts.ts";
 export type { OriginPolicy } from "./_origin.ts";
-export type { AcceptOptions, FramingOptions, ProxyOptions };
+export type { AcceptOptions, FramingOptions, ProxyOptions, TlsEngine };
 
 /** Options of {@linkcode listenWebSocket}. */
 export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
@@ -77,6 +77,8 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
    * others is refused.
    */
   readonly alpnProtocols?: readonly string[] | undefined;
+  /** What performs TLS; `"native"` by default, see {@linkcode TlsEngine}. */
+  readonly tlsEngine?: TlsEngine | undefined;
   /**
    * How long a handshake may take, including the decision of `onRequest`, in
    * milliseconds; 5,000 by default.
@@ -123,7 +125,10 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
  *
  * Handshakes run concurrently, so a slow client delays no other one. If
  * `maxPendingHandshakes` are in progress, a further connection ends the one that
- * has taken longest. With a certificate, the limits of `listenTls` apply.
+ * has taken longest. With a certificate, the limits of `listenTls` apply: unless
+ * `tlsEngine` is `"node"`, a client that never finishes its TLS handshake keeps
+ * its file descriptor until it leaves. Terminate TLS in a proxy on an untrusted
+ * network.
  *
  * Between programs this is faster than the runtime's HTTP server. To share a
  * port with other HTTP services, use `acceptUpgrade`.

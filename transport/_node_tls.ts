@@ -1,0 +1,191 @@
+/**
+ * TLS on a TCP channel, by `node:tls`.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { Duplex } from "node:stream";
+import { createSecureContext, TLSSocket } from "node:tls";
+import { type Carrier, CarrierChannel } from "./carrier_channel.ts";
+import type { Channel } from "./channel.ts";
+import { WriteUnits } from "./write_units.ts";
+
+/** What `node:tls` knows of a certificate and its key. */
+export type SecureContext = ReturnType<typeof createSecureContext>;
+
+/** How much decrypted data may be unread before reading from below pauses, in bytes. */
+const MAX_QUEUED_BYTES = 64 * 1024;
+
+/** Makes a context for {@linkcode nodeTlsChannel}. */
+export function secureContext(
+  certificate: { readonly cert: string; readonly key: string },
+): SecureContext {
+  return createSecureContext({ ...certificate });
+}
+
+/** Makes a channel of an accepted connection, which it owns: the server side of TLS. */
+export function nodeTlsChannel(
+  below: Channel,
+  context: SecureContext,
+  alpnProtocols: readonly string[] | undefined,
+): Channel {
+  const { local, remote } = below.info;
+  return new CarrierChannel(new NodeTlsCarrier(below, context, alpnProtocols), {
+    transport: "tls",
+    local: local?.replace("tcp:", "tls:"),
+    remote: remote?.replace("tcp:", "tls:"),
+    secure: true,
+  });
+}
+
+/**
+ * Passes bytes between a stream of Node and the channel below. The stream reads
+ * on whatever its reader does, so `ready` holds it back.
+ */
+function streamOn(below: Channel, ready: () => Promise<void>): Duplex {
+  const write = (
+    chunks: readonly Uint8Array[],
+    done: (error?: Error | null) => void,
+  ) => {
+    const units = new WriteUnits();
+    for (const chunk of chunks) units.add(chunk);
+    below.write(units).then(() => done(), done);
+  };
+  return new Duplex({
+    allowHalfOpen: true,
+    read() {
+      ready().then(() => below.read()).then(
+        (chunk) => this.push(chunk && asBuffer(chunk)),
+        (error) => this.destroy(error),
+      );
+    },
+    write: (chunk, _, done) => write([chunk], done),
+    writev: (chunks, done) => write(chunks.map(({ chunk }) => chunk), done),
+    final: (done) => void below.closeWrite().then(() => done()),
+    destroy(error, done) {
+      below.abort(error ?? undefined);
+      done(error);
+    },
+  });
+}
+
+class NodeTlsCarrier implements Carrier {
+  readonly #below: Channel;
+  readonly #socket: TLSSocket;
+  readonly #queue: Uint8Array[] = [];
+  #queued = 0;
+  /** Continues reading from below. */
+  #wake: (() => void) | undefined;
+  #ended = false;
+  #failure: unknown;
+  #reader: PromiseWithResolvers<Uint8Array | null> | undefined;
+  /** Settles the pending write or end, which Node does not do in every case. */
+  #writer: PromiseWithResolvers<void> | undefined;
+
+  constructor(
+    below: Channel,
+    secureContext: SecureContext,
+    alpnProtocols: readonly string[] | undefined,
+  ) {
+    this.#below = below;
+    const stream = streamOn(below, () => this.#canReceive());
+    // The socket does not report failures of the stream to pending writes.
+    stream.on("error", (error) => this.#failed(error));
+    const options = {
+      isServer: true,
+      secureContext,
+      allowHalfOpen: true,
+      ...alpnProtocols && { ALPNProtocols: [...alpnProtocols] },
+    };
+    // The types want a net.Socket; any duplex stream will do.
+    const socket = new TLSSocket(stream as never, options);
+    this.#socket = socket;
+    socket.on("data", (chunk: Uint8Array) => this.#received(asBytes(chunk)));
+    socket.on("end", () => {
+      this.#ended = true;
+      this.#reader?.resolve(null);
+    });
+    socket.on("error", (error) => this.#failed(error));
+    socket.on("close", () => {
+      if (!this.#ended) this.#failed(new Error("The TLS connection broke"));
+    });
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    const chunk = this.#queue.shift();
+    if (chunk !== undefined) {
+      this.#queued -= chunk.byteLength;
+      if (this.#queued <= MAX_QUEUED_BYTES) this.#wake?.();
+      return chunk;
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#ended) return null;
+    this.#reader = Promise.withResolvers();
+    try {
+      return await this.#reader.promise;
+    } finally {
+      this.#reader = undefined;
+    }
+  }
+
+  async write(units: WriteUnits): Promise<void> {
+    const { whole } = units;
+    for (const bytes of whole === undefined ? units.segments() : [whole]) {
+      await this.#do((done) => this.#socket.write(bytes, done));
+    }
+  }
+
+  end(): Promise<void> {
+    return this.#do((done) => this.#socket.end(done));
+  }
+
+  release(failure: { readonly error: unknown } | undefined): void {
+    this.#failed(failure?.error ?? new Error("The channel was closed"));
+    // Before the socket, which would announce an orderly end, and in any state
+    // of the handshake: this closes the connection.
+    this.#below.abort(failure?.error);
+    this.#socket.destroy();
+  }
+
+  #received(chunk: Uint8Array): void {
+    if (this.#reader !== undefined) return this.#reader.resolve(chunk);
+    this.#queue.push(chunk);
+    this.#queued += chunk.byteLength;
+  }
+
+  /** Waits until there is space for more bytes. */
+  async #canReceive(): Promise<void> {
+    while (this.#queued > MAX_QUEUED_BYTES && this.#failure === undefined) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#failure ??= error;
+    this.#wake?.();
+    this.#reader?.reject(this.#failure);
+    this.#writer?.reject(this.#failure);
+  }
+
+  async #do(
+    work: (done: (error?: Error | null) => void) => void,
+  ): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const writer = this.#writer = Promise.withResolvers();
+    work((error) => error ? writer.reject(error) : writer.resolve());
+    try {
+      await writer.promise;
+    } finally {
+      this.#writer = undefined;
+    }
+  }
+}
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+}
+
+function asBytes({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+}

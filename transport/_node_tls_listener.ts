@@ -1,0 +1,68 @@
+/**
+ * A listener whose channels use `node:tls`.
+ *
+ * @module
+ */
+
+import { acceptedChannels, type Channel, type Listener } from "./channel.ts";
+import type { Certificate } from "./_tls_listener.ts";
+
+/** Accepts TCP channels, and makes each the server side of TLS. */
+export class NodeTlsListener implements Listener {
+  readonly address: string;
+  readonly #below: Listener;
+  readonly #alpnProtocols: readonly string[] | undefined;
+  readonly #check: (certificate: Certificate) => void;
+  #certificate: Certificate;
+  /** Makes a channel; `undefined` until the first one, which loads Node's modules. */
+  #secure: ((below: Channel) => Channel) | undefined;
+
+  /** A listener on a TCP listener. `check` throws if a certificate is invalid. */
+  constructor(
+    below: Listener,
+    certificate: Certificate,
+    alpnProtocols: readonly string[] | undefined,
+    check: (certificate: Certificate) => void,
+  ) {
+    check(certificate);
+    this.address = below.address.replace("tcp:", "tls:");
+    this.#below = below;
+    this.#certificate = certificate;
+    this.#alpnProtocols = alpnProtocols;
+    this.#check = check;
+  }
+
+  async accept(): Promise<Channel | null> {
+    const below = await this.#below.accept();
+    if (below === null) return null;
+    this.#secure ??= await this.#load();
+    return this.#secure(below);
+  }
+
+  renewCertificate(certificate: Certificate): Promise<void> {
+    return Promise.try(() => {
+      this.#check(certificate);
+      this.#certificate = certificate;
+      this.#secure = undefined;
+    });
+  }
+
+  close(): void {
+    this.#below.close();
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Channel, void, void> {
+    return acceptedChannels(this);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
+  async #load(): Promise<(below: Channel) => Channel> {
+    const { nodeTlsChannel, secureContext } = await import("./_node_tls.ts");
+    const context = secureContext(this.#certificate);
+    return (below) => nodeTlsChannel(below, context, this.#alpnProtocols);
+  }
+}
