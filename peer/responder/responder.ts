@@ -30,7 +30,8 @@ export class Responder implements RequestListener {
   #served: ServedStreams | undefined;
   /** Contexts of single requests whose results are outstanding; several may share an ID (request/id-duplicate, request/id-again). */
   #running: Set<RequestContext> | undefined;
-  readonly #payloads: HandledPayloads;
+  /** Created with the first handler that is asynchronous; bench: `connections-idle`. */
+  #handled: HandledPayloads | undefined;
   /** Bytes of results that wait for the write queue. */
   #waitingBytes = 0;
   #notifications = 0;
@@ -40,7 +41,6 @@ export class Responder implements RequestListener {
     this.#link = link;
     this.#handlers = handlers;
     this.#results = new ResultSender(link, overload);
-    this.#payloads = new HandledPayloads(link.memory);
   }
 
   /** Number of requests that are being handled. */
@@ -200,6 +200,10 @@ export class Responder implements RequestListener {
     for (const context of this.#running ?? []) abortContext(context, reason);
     this.#running = undefined;
     this.#served?.connectionClosed(reason);
+  }
+
+  get #payloads(): HandledPayloads {
+    return this.#handled ??= new HandledPayloads(this.#link.memory);
   }
 
   get #streams(): ServedStreams {
