@@ -7,6 +7,7 @@
 import { LimitError } from "../../codec/mod.ts";
 import type { Clock } from "../clock.ts";
 import type { Limits } from "../limits.ts";
+import type { ResultSizes } from "../result_sizes.ts";
 import { type MemoryHolder, type MemoryTotal, SMALL } from "../memory_total.ts";
 
 /** A limit on held memory. */
@@ -85,6 +86,11 @@ export class MemoryAccount implements MemoryHolder {
     return isShort && heldBytes + bytes > maxBytes
       ? "maxTotalHeldBytes"
       : undefined;
+  }
+
+  /** The sizes of results to be expected. */
+  get resultSizes(): ResultSizes {
+    return this.#total.resultSizes;
   }
 
   /** Records that the connection holds more bytes, or fewer. */

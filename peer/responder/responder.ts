@@ -239,10 +239,17 @@ export class Responder implements RequestListener {
     let size = output instanceof Uint8Array ? output.byteLength : 0;
     let charged = output instanceof Uint8Array ? costOf(output, held) : 0;
     this.#waiting(size, charged);
+    const { memory } = link;
+    const { operation } = context;
+    let expected = size > 0 ? 0 : memory.resultSizes.expected(operation);
+    memory.work(expected);
     try {
       const payload = await output as Uint8Array;
+      memory.work(-expected);
+      expected = 0;
+      memory.resultSizes.record(operation, payload.byteLength);
       if (size === 0 && link.congested) {
-        const limit = link.memory.refuses(payload.byteLength);
+        const limit = memory.refuses(payload.byteLength);
         if (limit !== undefined && this.#running?.has(context)) {
           this.#results.discarded(id, context, limit);
           return undefined;
@@ -264,6 +271,7 @@ export class Responder implements RequestListener {
       return { error };
     } finally {
       this.#waiting(-size, -charged);
+      memory.work(-expected);
       this.#payloads.release(held);
       this.#running?.delete(context);
       link.settled();
