@@ -4,6 +4,7 @@ import {
   Handlers,
   isConnectionClosedError,
   isProtocolError,
+  isRetryError,
   type Login,
   OperationError,
   Peer,
@@ -714,4 +715,22 @@ Deno.test("finished resolves when the listener is closed and the last peer has c
   await settled();
   assertEquals(finished.state, "resolved");
   assertEquals(script.server.peers.size, 0);
+});
+
+Deno.test("maxTotalHeldBytes: the connections of a server share its budget", async () => {
+  await using script = await ScriptedServer.open({
+    maxTotalHeldBytes: 400_000,
+  });
+  const one = await script.client();
+  const two = await script.client();
+  const held = watch(one.request("hold", "x".repeat(300_000)));
+  await settled();
+  const refused = await two.request("say", "x".repeat(200_000), {
+    retry: false,
+  }).catch((error) => error);
+  assert(isRetryError(refused), String(refused));
+  assertEquals(await two.request("say", "hi"), "hi");
+  one.abort();
+  await settled();
+  assertEquals(held.state, "rejected");
 });

@@ -1,4 +1,5 @@
 import {
+  assert,
   assertEquals,
   assertMatch,
   assertRejects,
@@ -9,6 +10,7 @@ import {
   Handlers,
   isOperationError,
   isProtocolError,
+  isRetryError,
   type Login,
   OperationError,
   type Peer,
@@ -23,7 +25,11 @@ import {
 } from "./upgrade_handler.ts";
 
 const handlers = new Handlers()
-  .handle("who", (_: unknown, { auth }) => auth);
+  .handle("who", (_: unknown, { auth }) => auth)
+  .handle("hold", async (_: unknown, { peer }) => {
+    await peer.notify("held");
+    await new Promise(() => {});
+  });
 
 const LOGIN: Login = {
   operation: "login",
@@ -453,4 +459,22 @@ Deno.test("upgradeHandler() knows clients behind a trusted proxy", async () => {
     TypeError,
     "Cannot trust",
   );
+});
+
+Deno.test("maxTotalHeldBytes: the connections of an upgrade handler share its budget", async () => {
+  await using http = new HttpServer({ maxTotalHeldBytes: 100_000 });
+  const started = Promise.withResolvers<unknown>();
+  await using one = await connect(http.url, {
+    handlers: new Handlers().onNotification("held", started.resolve),
+  });
+  await using two = await connect(http.url);
+  const held = watch(one.request("hold", "x".repeat(80_000)));
+  await started.promise;
+  const refused = await two.request("who", "x".repeat(50_000), {
+    retry: false,
+  }).catch((error) => error);
+  assert(isRetryError(refused), String(refused));
+  one.abort();
+  await one.closed;
+  assertEquals(held.state, "rejected");
 });

@@ -184,6 +184,30 @@ Deno.test("maxHeldBytes: results of asynchronous handlers that would wait beyond
   assertEquals(script.memory.heldBytes, 0);
 });
 
+Deno.test("maxHeldBytes: handlers whose results are known to be large start only if there is space for them", async () => {
+  let gate = Promise.withResolvers<void>();
+  let running = 0;
+  const handlers = new Handlers().handleBytes("list", async () => {
+    running++;
+    await gate.promise;
+    return new Uint8Array(40 * KIB);
+  });
+  await using script = await open(handlers);
+  await script.say(message("r0000", "list", 0));
+  gate.resolve();
+  await settled();
+  gate = Promise.withResolvers();
+  const requests = [1, 2, 3, 4, 5, 6, 7, 8].map((id) =>
+    message(`r${hex(id, 4)}`, "list", 0)
+  );
+  await script.say(requests.join(""));
+  assertEquals(running, 1 + 3);
+  gate.resolve();
+  await settled();
+  assertEquals([running, script.events], [9, []]);
+  assertEquals(script.memory.heldBytes, 0);
+});
+
 Deno.test("maxHeldBytes: results that wait because the remote peer does not read pause reading from it", async () => {
   const handlers = new Handlers().handleBytes(
     "list",

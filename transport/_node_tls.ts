@@ -112,6 +112,11 @@ class NodeTlsCarrier implements Carrier {
     });
   }
 
+  /** Counts the records of TLS, handshake included. */
+  get bytesTaken(): number {
+    return this.#below.bytesTaken;
+  }
+
   async read(): Promise<Uint8Array | null> {
     const chunk = this.#queue.shift();
     if (chunk !== undefined) {

@@ -114,12 +114,7 @@ export class Link {
     this.#events = events;
     const { clock, limits } = this;
     this.observers = new Observers(options.onEvent, options.onMessage);
-    this.memory = new MemoryAccount(
-      memoryTotal(options.memory),
-      limits.maxHeldBytes,
-      clock,
-      (error) => events.ended({ error, broken: true }),
-    );
+    this.memory = new MemoryAccount(memoryTotal(options.memory), this);
     this.receiveBudget = new ReceiveBudget(
       limits.maxUnreadBytesPerStream,
       limits.maxUnreadBytes,
@@ -260,6 +255,11 @@ export class Link {
   /** Ends the conversation with a ProtocolError (error/codes). */
   fail(error: ProtocolError): void {
     this.#events.ended({ error, code: error.code, report: true });
+  }
+
+  /** Ends the conversation, since all conversations together hold too much. */
+  giveWay(error: LimitError): void {
+    this.#events.ended({ error, broken: true });
   }
 
   /** Reports that a call or handler settled. */

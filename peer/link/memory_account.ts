@@ -6,10 +6,20 @@
 
 import { LimitError } from "../../codec/mod.ts";
 import type { Clock } from "../clock.ts";
+import type { Limits } from "../limits.ts";
+import type { ResultSizes } from "../result_sizes.ts";
 import { type MemoryHolder, type MemoryTotal, SMALL } from "../memory_total.ts";
 
 /** A limit on held memory. */
 export type MemoryLimit = "maxHeldBytes" | "maxTotalHeldBytes";
+
+/** The link of an account. */
+export interface AccountLink {
+  readonly clock: Clock;
+  readonly limits: Pick<Limits, "maxHeldBytes">;
+  /** Ends the conversation for the sake of others. */
+  giveWay(error: LimitError): void;
+}
 
 /** How long reading pauses because of the limit of the connection before the next chunk is read, in milliseconds. */
 const PAUSE = 1_000;
@@ -32,9 +42,7 @@ export class MemoryAccount implements MemoryHolder {
   hasReleased = false;
   idleTurns = 0;
   readonly #total: MemoryTotal;
-  readonly #maxBytes: number;
-  readonly #clock: Clock;
-  readonly #ended: (error: LimitError) => void;
+  readonly #link: AccountLink;
   missingBytes = 0;
   /** Bytes that the decoder keeps of a message that has arrived in part. */
   #partialBytes = 0;
@@ -46,17 +54,10 @@ export class MemoryAccount implements MemoryHolder {
   #waiting: (() => void) | undefined;
   #timer: unknown;
 
-  /** Opens an account of at most `maxBytes` bytes. `ended` is called if the connection must end for the sake of others. */
-  constructor(
-    total: MemoryTotal,
-    maxBytes: number,
-    clock: Clock,
-    ended: (error: LimitError) => void,
-  ) {
+  /** Opens the account of a link. */
+  constructor(total: MemoryTotal, link: AccountLink) {
     this.#total = total;
-    this.#maxBytes = maxBytes;
-    this.#clock = clock;
-    this.#ended = ended;
+    this.#link = link;
   }
 
   /** Whether reading must pause. */
@@ -68,7 +69,8 @@ export class MemoryAccount implements MemoryHolder {
   /** The limit that is exceeded now. */
   get exceededLimit(): MemoryLimit | undefined {
     // The rest of a message does not arrive while reading pauses.
-    if (this.heldBytes - this.#partialBytes > this.#maxBytes) {
+    const { maxHeldBytes } = this.#link.limits;
+    if (this.heldBytes - this.#partialBytes > maxHeldBytes) {
       return "maxHeldBytes";
     }
     return this.heldBytes > SMALL && this.#total.isShort
@@ -84,6 +86,11 @@ export class MemoryAccount implements MemoryHolder {
     return isShort && heldBytes + bytes > maxBytes
       ? "maxTotalHeldBytes"
       : undefined;
+  }
+
+  /** The sizes of results to be expected. */
+  get resultSizes(): ResultSizes {
+    return this.#total.resultSizes;
   }
 
   /** Records that the connection holds more bytes, or fewer. */
@@ -113,9 +120,9 @@ export class MemoryAccount implements MemoryHolder {
     if (limit === undefined) return;
     this.#waiting = look;
     if (limit === "maxTotalHeldBytes") {
-      return this.#total.enqueue(this, this.#clock);
+      return this.#total.enqueue(this, this.#link.clock);
     }
-    this.#timer ??= this.#clock.schedule(() => {
+    this.#timer ??= this.#link.clock.schedule(() => {
       this.#timer = undefined;
       this.#mayRead = true;
       look();
@@ -125,7 +132,7 @@ export class MemoryAccount implements MemoryHolder {
   /** Ends the wait: a chunk is read, or nothing any more. */
   stopWaiting(): void {
     this.#waiting = undefined;
-    if (this.#timer !== undefined) this.#clock.cancel(this.#timer);
+    if (this.#timer !== undefined) this.#link.clock.cancel(this.#timer);
     this.#timer = undefined;
     if (this.exceededLimit === undefined) this.#total.dequeue(this);
   }
@@ -165,7 +172,7 @@ export class MemoryAccount implements MemoryHolder {
 
   end(heldBytes: number): void {
     const { maxBytes } = this.#total;
-    this.#ended(
+    this.#link.giveWay(
       new LimitError(
         `Cannot continue the conversation: it holds ${this.heldBytes} of ${heldBytes} bytes, wanted at most ${maxBytes} of all conversations`,
         { code: "maxTotalHeldBytes" },

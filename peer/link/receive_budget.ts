@@ -72,15 +72,15 @@ export class ReceiveBudget {
     while (this.exceeded) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#waiting = resolve;
-      this.#memory.wait(this.#wake);
+      this.#memory.wait(() => this.#wake());
       await promise;
     }
     this.#memory.stopWaiting();
   }
 
-  readonly #wake = (): void => {
+  #wake(): void {
     if (this.#waiting === undefined || this.exceeded) return;
     this.#waiting();
     this.#waiting = undefined;
-  };
+  }
 }

@@ -31,7 +31,8 @@ export class Responder implements RequestListener {
   #served: ServedStreams | undefined;
   /** Contexts of single requests whose results are outstanding; several may share an ID (request/id-duplicate, request/id-again). */
   #running: Set<RequestContext> | undefined;
-  readonly #payloads: HandledPayloads;
+  /** Created with the first handler that is asynchronous; bench: `connections-idle`. */
+  #handled: HandledPayloads | undefined;
   /** Bytes of results that wait for the write queue. */
   #waitingBytes = 0;
   #notifications = 0;
@@ -41,7 +42,6 @@ export class Responder implements RequestListener {
     this.#link = link;
     this.#handlers = handlers;
     this.#results = new ResultSender(link, overload);
-    this.#payloads = new HandledPayloads(link.memory);
   }
 
   /** Number of requests that are being handled. */
@@ -205,6 +205,10 @@ export class Responder implements RequestListener {
     this.#served?.connectionClosed(reason);
   }
 
+  get #payloads(): HandledPayloads {
+    return this.#handled ??= new HandledPayloads(this.#link.memory);
+  }
+
   get #streams(): ServedStreams {
     return this.#served ??= new ServedStreams(this.#link, this.#results);
   }
@@ -238,10 +242,17 @@ export class Responder implements RequestListener {
     let size = output instanceof Uint8Array ? output.byteLength : 0;
     let charged = output instanceof Uint8Array ? costOf(output, held) : 0;
     this.#waiting(size, charged);
+    const { memory } = link;
+    const { operation } = context;
+    let expected = size > 0 ? 0 : memory.resultSizes.expected(operation);
+    memory.work(expected);
     try {
       const payload = await output as Uint8Array;
+      memory.work(-expected);
+      expected = 0;
+      memory.resultSizes.record(operation, payload.byteLength);
       if (size === 0 && link.congested) {
-        const limit = link.memory.refuses(payload.byteLength);
+        const limit = memory.refuses(payload.byteLength);
         if (limit !== undefined && this.#running?.has(context)) {
           this.#results.discarded(id, context, limit);
           return undefined;
@@ -263,6 +274,7 @@ export class Responder implements RequestListener {
       return { error };
     } finally {
       this.#waiting(-size, -charged);
+      memory.work(-expected);
       this.#payloads.release(held);
       this.#running?.delete(context);
       link.settled();

@@ -29,5 +29,6 @@ export function openAccount(
     ended = () => {},
   }: AccountOptions = {},
 ): MemoryAccount {
-  return new MemoryAccount(total, maxBytes, clock, ended);
+  const limits = { maxHeldBytes: maxBytes };
+  return new MemoryAccount(total, { clock, limits, giveWay: ended });
 }
