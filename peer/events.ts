@@ -36,7 +36,7 @@ export type PeerEvent =
     readonly kind: MessageKind;
     readonly reason: DropReason;
   }
-  /** A limit refused an incoming request or ended an incoming stream. */
+  /** A limit refused an incoming request or notification, or ended an incoming stream. */
   | {
     readonly type: "refusal";
     readonly operation: string;
@@ -70,7 +70,7 @@ export type DropReason =
   | "not-authenticated"
   /** A notification beyond `maxConcurrentNotifications`. */
   | "too-many"
-  /** A notification larger than `maxPayloadBytes`. */
+  /** A notification larger than `maxPayloadBytes`, or whose JSON exceeds `maxJsonBytes` or `maxJsonDepth`. */
   | "too-large";
 
 /** Receives the events of a peer. What it throws is ignored. */

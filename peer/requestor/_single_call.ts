@@ -67,7 +67,8 @@ export class SingleCall extends Call {
   override single(payload: Uint8Array<ArrayBuffer>): void {
     this.settle(true);
     try {
-      this.#settle.resolve(this.#codec.decode(payload, this));
+      const { limits } = this.link;
+      this.#settle.resolve(this.#codec.decode(payload, this, limits));
     } catch (error) {
       this.#settle.reject(error);
     }

@@ -60,7 +60,7 @@ export class Responder implements RequestListener {
     if (handler === undefined) {
       return this.#results.unknownOperation(id, operation);
     }
-    const context = new RequestContext(link.remote, nameText(operation));
+    const context = this.#context(nameText(operation));
     let output: unknown;
     try {
       output = handler(payload, context);
@@ -79,7 +79,7 @@ export class Responder implements RequestListener {
     payload: Uint8Array<ArrayBuffer>,
     handler: PayloadHandler,
   ): Promise<Failure | undefined> {
-    const context = new RequestContext(this.#link.remote, operation);
+    const context = this.#context(operation);
     const output = Promise.try(handler, payload, context);
     return this.#resultLater(id, context, output);
   }
@@ -108,7 +108,7 @@ export class Responder implements RequestListener {
       streams.remember(id);
       return this.#results.unknownOperation(id, operation);
     }
-    const context = new RequestContext(this.#link.remote, nameText(operation));
+    const context = this.#context(nameText(operation));
     streams.open(id, context, payload, handler);
   }
 
@@ -142,19 +142,19 @@ export class Responder implements RequestListener {
     if (this.#notifications >= link.limits.maxConcurrentNotifications) {
       return link.drop("Notification", "too-many");
     }
-    const context = new RequestContext(link.remote, nameText(name));
+    const context = this.#context(nameText(name));
     let done: unknown;
     try {
       done = handler(payload, context);
     } catch (error) {
       // notify/handler-failure
-      return this.#results.report(context, error);
+      return this.#results.notificationFailure(context, error);
     }
     if (!isThenable(done)) return;
     // notify/not-blocking
     this.#notifications++;
     Promise.resolve(done)
-      .catch((error) => this.#results.report(context, error))
+      .catch((error) => this.#results.notificationFailure(context, error))
       .finally(() => this.#notifications--);
   }
 
@@ -177,6 +177,11 @@ export class Responder implements RequestListener {
     for (const context of this.#running ?? []) abortContext(context, reason);
     this.#running = undefined;
     this.#served?.connectionClosed(reason);
+  }
+
+  #context(operation: string): RequestContext {
+    const { limits, remote } = this.#link;
+    return new RequestContext(remote, operation, limits);
   }
 
   get #streams(): ServedStreams {
