@@ -19,7 +19,7 @@ const SURFACE: Record<string, string> = {
   "./codec": `
     CURRENT_VERSION DEFAULT_MAX_PAYLOAD_BYTES Decoder DecoderOptions
     DescribeOptions Encoder EncoderOptions ErrorResult Header Heartbeat
-    LimitError MAX_NAME_BYTES Message MessageDecoderStream
+    JsonLimits LimitError MAX_NAME_BYTES Message MessageDecoderStream
     MessageDecoderStreamOptions MessageEncoderStream
     MessageEncoderStreamOptions MessageKind Name Notification PayloadCodec
     PayloadContext ProtocolError ProtocolErrorCode ProtocolErrorMessage

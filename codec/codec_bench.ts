@@ -12,6 +12,7 @@ import { Decoder } from "./decoder.ts";
 import { Encoder } from "./encoder.ts";
 import type { Message } from "./message.ts";
 import { MAX_NAME_BYTES } from "./name.ts";
+import { json } from "./payload.ts";
 
 const LIMITS = {
   version: "01",
@@ -52,6 +53,8 @@ benchDecode("16 requests of 64 KiB", many(16, MAKERS.requests!, LARGE));
 benchConcatenated("64 KiB", many(1024, MAKERS.requests!, LARGE));
 benchConcatenated("16 B", many(64 * MIB / 36, MAKERS.requests!, SMALL));
 benchGathered(16 * MIB);
+benchJson("1 KiB", 10);
+benchJson("1 MiB", 10_000);
 
 /** Writes the headers and payloads of messages into one buffer. */
 function benchEncode(what: string, messages: readonly Message[]): void {
@@ -204,4 +207,25 @@ function wireOf(messages: readonly Message[]): Uint8Array {
   const wire = new Uint8Array(length);
   write(encoder, messages, wire);
   return wire;
+}
+
+/** What the limits for JSON cost beside parsing it. */
+function benchJson(size: string, records: number): void {
+  const value = Array.from({ length: records }, (_, id) => ({
+    id,
+    name: "Rasmus Andersson",
+    tags: ["a", "b"],
+    ok: true,
+    score: id / 2,
+    note: "as long as others",
+  }));
+  const payload = json.encode(value);
+  const group = `JSON of ${size}`;
+  const limits = { maxJsonBytes: Infinity, maxJsonDepth: 256 };
+  Deno.bench(`${group}, parsed`, { group, baseline: true }, () => {
+    json.decode(payload);
+  });
+  Deno.bench(`${group}, within limits`, { group }, () => {
+    json.decode(payload, undefined, limits);
+  });
 }

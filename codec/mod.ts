@@ -62,6 +62,7 @@ export { decodeName, MAX_NAME_BYTES, type Name, quoteName } from "./name.ts";
 export {
   bytes,
   json,
+  type JsonLimits,
   type PayloadCodec,
   type PayloadContext,
   text,

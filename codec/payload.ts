@@ -5,6 +5,8 @@
  */
 
 import { escapeUnprintable, utf8Text } from "../quoting/quote.ts";
+import { tooDeepOffset } from "./_json_depth.ts";
+import { LimitError } from "./limit_error.ts";
 import { type Name, quoteName } from "./name.ts";
 import { ValidationError } from "./validation_error.ts";
 
@@ -12,6 +14,14 @@ import { ValidationError } from "./validation_error.ts";
 export interface PayloadContext {
   /** The operation or notification. */
   readonly operation?: Name;
+}
+
+/** How large and how deep JSON may be. A value can take 60 times the memory of its JSON. */
+export interface JsonLimits {
+  /** Largest JSON, in bytes. */
+  readonly maxJsonBytes: number;
+  /** Deepest nesting of arrays and objects. */
+  readonly maxJsonDepth: number;
 }
 
 /** Converts values of one type to payloads and back. */
@@ -24,12 +34,18 @@ export interface PayloadCodec<T> {
    */
   encode(value: T, context?: PayloadContext): Uint8Array;
   /**
-   * Returns the value of a payload.
+   * Returns the value of a payload. The limits apply to JSON and are checked
+   * before it is parsed; there are none by default.
    *
+   * @throws {LimitError} If the payload exceeds a limit.
    * @throws {ValidationError} If the payload is malformed (`side` is
    * `"remote"`). For bytes that are not UTF-8, `offset` is the first bad one.
    */
-  decode(payload: Uint8Array, context?: PayloadContext): T;
+  decode(
+    payload: Uint8Array,
+    context?: PayloadContext,
+    limits?: JsonLimits,
+  ): T;
 }
 
 const encoder = new TextEncoder();
@@ -72,8 +88,9 @@ export const json: PayloadCodec<unknown> = {
     if (text === undefined) throw unwritable("json", context, NO_JSON);
     return encoder.encode(text);
   },
-  decode(payload, context) {
+  decode(payload, context, limits) {
     if (payload.byteLength === 0) return undefined;
+    if (limits !== undefined) checkJson(payload, context, limits);
     const source = text.decode(payload, context);
     try {
       return JSON.parse(source);
@@ -135,6 +152,30 @@ export const bytes: PayloadCodec<Uint8Array> = {
   encode: (value) => value,
   decode: (payload) => payload,
 };
+
+function checkJson(
+  payload: Uint8Array,
+  context: PayloadContext | undefined,
+  { maxJsonBytes, maxJsonDepth }: JsonLimits,
+): void {
+  const { byteLength } = payload;
+  if (byteLength > maxJsonBytes) {
+    throw new LimitError(
+      `Cannot decode the payload${
+        of(context)
+      }: its JSON is ${byteLength} bytes, wanted at most ${maxJsonBytes} (maxJsonBytes)`,
+      { code: "maxJsonBytes" },
+    );
+  }
+  const offset = tooDeepOffset(payload, maxJsonDepth);
+  if (offset < 0) return;
+  throw new LimitError(
+    `Cannot decode the payload${
+      of(context)
+    }: its JSON is nested too deep at byte ${offset}, wanted a depth of at most ${maxJsonDepth} (maxJsonDepth)`,
+    { code: "maxJsonDepth" },
+  );
+}
 
 /**
  * Returns the offset of the byte at which bytes stop being UTF-8; their length

@@ -9,6 +9,7 @@ import {
 import fc from "fast-check";
 import { check } from "./testing/arbitrary.ts";
 import { bytesOf } from "./testing/oracle.ts";
+import { isLimitError } from "./limit_error.ts";
 import { bytes, json, text } from "./payload.ts";
 import { ValidationError } from "./validation_error.ts";
 
@@ -196,4 +197,33 @@ Deno.test("bytes are not copied", () => {
   const payload = bytesOf("\xff\0");
   assertStrictEquals(bytes.encode(payload), payload);
   assertStrictEquals(bytes.decode(payload), payload);
+});
+
+Deno.test("json.decode checks the limits that it is given before it parses", () => {
+  const limits = { maxJsonBytes: 10, maxJsonDepth: 2 };
+  const bytes = (json: string) => new TextEncoder().encode(json);
+  for (const fits of ["[[1, 2,3]]", '"[[[[[[["', "", "[]"]) {
+    json.decode(bytes(fits), undefined, limits);
+  }
+  for (
+    const [refused, code, message] of [
+      [
+        "[1,2,3,4,5]",
+        "maxJsonBytes",
+        "Cannot decode the payload: its JSON is 11 bytes, wanted at most 10 (maxJsonBytes)",
+      ],
+      [
+        "[[[",
+        "maxJsonDepth",
+        "Cannot decode the payload: its JSON is nested too deep at byte 2, wanted a depth of at most 2 (maxJsonDepth)",
+      ],
+    ] as const
+  ) {
+    const error = assertThrows(() =>
+      json.decode(bytes(refused), undefined, limits)
+    );
+    assertEquals(isLimitError(error) && error.code, code);
+    assertEquals((error as Error).message, message);
+  }
+  assertEquals(json.decode(bytes("[[[1]]]")), [[[1]]]);
 });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { JsonLimits } from "../codec/mod.ts";
 import type { ChannelInfo } from "../transport/channel.ts";
 import type { Remote } from "./remote.ts";
 
@@ -11,6 +12,7 @@ import type { Remote } from "./remote.ts";
 interface Controls {
   abort(context: RequestContext, reason: unknown): void;
   recycled(context: RequestContext): Uint8Array<ArrayBuffer> | undefined;
+  jsonLimits(context: RequestContext): JsonLimits | undefined;
 }
 
 let controls: Controls;
@@ -27,6 +29,7 @@ export class RequestContext {
   #controller: AbortController | undefined;
   #reason: { readonly value: unknown } | undefined;
   #recycled: Uint8Array<ArrayBuffer> | undefined;
+  readonly #jsonLimits: JsonLimits | undefined;
 
   static {
     controls = {
@@ -35,13 +38,15 @@ export class RequestContext {
         context.#controller?.abort(reason);
       },
       recycled: (context) => context.#recycled,
+      jsonLimits: (context) => context.#jsonLimits,
     };
   }
 
-  /** Creates the context of one request or notification. */
-  constructor(peer: Remote, operation: string) {
+  /** Creates the context of one request or notification, whose JSON has limits. */
+  constructor(peer: Remote, operation: string, jsonLimits?: JsonLimits) {
     this.peer = peer;
     this.operation = operation;
+    this.#jsonLimits = jsonLimits;
   }
 
   /**
@@ -93,6 +98,11 @@ export class RequestContext {
  */
 export function abortContext(context: RequestContext, reason: unknown): void {
   controls.abort(context, reason);
+}
+
+/** Returns the limits for JSON in the payload. */
+export function jsonLimits(context: RequestContext): JsonLimits | undefined {
+  return controls.jsonLimits(context);
 }
 
 /** Returns what the handler passed to `recycle`. */

@@ -46,7 +46,7 @@ export type PeerEvent =
     readonly kind: MessageKind;
     readonly reason: DropReason;
   }
-  /** A limit refused an incoming request, ended an incoming stream, or discarded a result. */
+  /** A limit refused an incoming request or notification, ended an incoming stream, or discarded a result. */
   | {
     readonly type: "refusal";
     readonly operation: string;
@@ -82,7 +82,7 @@ export type DropReason =
   | "too-many"
   /** A notification beyond `maxHeldBytes`, or `maxTotalHeldBytes` of the server. */
   | "too-much-held"
-  /** A notification larger than `maxPayloadBytes`. */
+  /** A notification larger than `maxPayloadBytes`, or whose JSON exceeds `maxJsonBytes` or `maxJsonDepth`. */
   | "too-large";
 
 /** Receives the events of a peer. What it throws is ignored. */

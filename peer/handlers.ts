@@ -12,7 +12,7 @@ import {
   text,
 } from "../codec/mod.ts";
 import { inputError } from "./input_error.ts";
-import type { RequestContext } from "./context.ts";
+import { jsonLimits, type RequestContext } from "./context.ts";
 import { type Schema, validate } from "./standard_schema.ts";
 import { isThenable } from "./thenable.ts";
 
@@ -162,7 +162,7 @@ export class Handlers {
     this.#notification.set(
       name,
       (payload, context) =>
-        checked(json.decode(payload, { operation: name }), context),
+        checked(decodeInput(json, payload, context), context),
     );
     return this;
   }
@@ -257,7 +257,7 @@ function decodeInput<T>(
   context: RequestContext,
 ): T {
   try {
-    return codec.decode(payload, context);
+    return codec.decode(payload, context, jsonLimits(context));
   } catch (error) {
     throw inputError(error);
   }

@@ -28,6 +28,8 @@ Deno.test("the default limits are the documented ones", () => {
   assertEquals(DEFAULT_LIMITS, {
     maxPayloadBytes: 16_777_216,
     maxNameBytes: 4095,
+    maxJsonBytes: 1_048_576,
+    maxJsonDepth: 256,
     maxSkippedBytes: 67_108_864,
     maxConcurrentRequests: 256,
     maxConcurrentStreams: 64,

@@ -113,8 +113,8 @@ export class Peer<Offered extends Contract = AnyContract>
    * @throws {RetryError} If it answers with a RetryResult and the call's retry
    * policy is exhausted or off.
    * @throws {ConnectionClosedError} If the connection ends first.
-   * @throws {LimitError} If the result exceeds `maxPayloadBytes`, or the name is
-   * too long.
+   * @throws {LimitError} If the result exceeds `maxPayloadBytes`, `maxJsonBytes`
+   * or `maxJsonDepth`, or the name is too long.
    * @throws {ValidationError} If the input cannot be encoded as JSON, or the
    * result is not JSON or fails validation.
    */

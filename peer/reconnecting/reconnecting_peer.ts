@@ -19,6 +19,7 @@ import type {
   Output,
 } from "../contract.ts";
 import type { CloseInfo, PeerState, PeerStats } from "../events.ts";
+import { checkedLimits, type Limits } from "../limits.ts";
 import type { Peer } from "../peer.ts";
 import type { Remote, StreamPair } from "../remote.ts";
 import { validate } from "../standard_schema.ts";
@@ -68,19 +69,26 @@ const NO_COUNTERS: Counters = {
 export class ReconnectingPeer<Offered extends Contract = AnyContract>
   implements Remote<Offered> {
   readonly #clock: Clock;
+  readonly #limits: Limits;
   readonly #queue: OfflineQueue;
   readonly #reconnector: Reconnector;
   /** What was counted on connections that have ended. */
   #past: Counters = NO_COUNTERS;
   #signal: AbortSignal | undefined;
 
-  /** Begins to connect. `open` opens a channel; it may reject, and should respect the signal. */
+  /**
+   * Begins to connect. `open` opens a channel; it may reject, and should respect
+   * the signal.
+   *
+   * @throws {RangeError} If a limit is unknown or out of its range.
+   */
   constructor(
     open: (signal: AbortSignal) => Channel | Promise<Channel>,
     options: ReconnectOptions = {},
   ) {
     const { maxQueuedCalls = 100, maxQueuedCallBytes = 1024 * 1024 } = options;
     this.#clock = options.clock ?? systemClock;
+    this.#limits = checkedLimits(options.limits);
     this.#queue = new OfflineQueue(
       this.#clock,
       maxQueuedCalls,
@@ -265,7 +273,7 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
       options,
       (peer, left) => peer.requestBytes(operation, payload, left),
     );
-    return codec.decode(result, { operation });
+    return codec.decode(result, { operation }, this.#limits);
   }
 
   /** Does something over the current connection or the next, and again over another one if that is harmless. */

@@ -68,7 +68,8 @@ export class SingleCall extends Call {
     this.settle(true);
     this.#join(NO_BYTES);
     try {
-      this.#settle.resolve(this.#codec.decode(payload, this));
+      const { limits } = this.link;
+      this.#settle.resolve(this.#codec.decode(payload, this, limits));
     } catch (error) {
       this.#settle.reject(error);
     }

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { type Name, quoteName, text } from "../../codec/mod.ts";
+import { isLimitError, type Name, quoteName, text } from "../../codec/mod.ts";
 import { escapeUnprintable } from "../../quoting/quote.ts";
 import { recycledInput, type RequestContext } from "../context.ts";
 import type { RefusalLimit } from "../events.ts";
 import { isInputError } from "../input_error.ts";
+import type { LimitName } from "../limits.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
 import { isOperationError, type OperationError } from "../operation_error.ts";
@@ -62,6 +63,7 @@ export class ResultSender {
         const { wait, payload } = error;
         return this.#link.send({ kind: "RetryResult", id, wait, payload });
       }
+      this.#refused(context, error);
       const payload = chosenPayload(error);
       if (payload !== undefined) return this.error(id, payload);
     } catch (cause) {
@@ -110,6 +112,21 @@ export class ResultSender {
   ): void {
     this.#link.emit({ type: "refusal", operation, limit });
     this.error(id, text.encode("result discarded: too many results wait"));
+  }
+
+  /** Reports what became of a notification that failed (notify/handler-failure): its input exceeds a limit, or its handler failed. */
+  notificationFailure(context: RequestContext, error: unknown): void {
+    if (this.#refused(context, error)) {
+      this.#link.drop("Notification", "too-large");
+    } else this.report(context, error);
+  }
+
+  /** Reports input beyond a limit. Returns whether that is what the error means. */
+  #refused({ operation }: RequestContext, error: unknown): boolean {
+    if (!isInputError(error) || !isLimitError(error)) return false;
+    const limit = error.code as LimitName;
+    this.#link.emit({ type: "refusal", operation, limit });
+    return true;
   }
 
   /** Reports the failure of a handler to the observers. */

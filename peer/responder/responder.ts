@@ -64,7 +64,7 @@ export class Responder implements RequestListener {
     if (handler === undefined) {
       return this.#results.unknownOperation(id, operation);
     }
-    const context = new RequestContext(link.remote, nameText(operation));
+    const context = this.#context(nameText(operation));
     let output: unknown;
     try {
       output = handler(payload, context);
@@ -83,7 +83,7 @@ export class Responder implements RequestListener {
     payload: Uint8Array<ArrayBuffer>,
     handler: PayloadHandler,
   ): Promise<Failure | undefined> {
-    const context = new RequestContext(this.#link.remote, operation);
+    const context = this.#context(operation);
     const output = Promise.try(handler, payload, context);
     return this.#resultLater(id, context, payload, output);
   }
@@ -112,7 +112,7 @@ export class Responder implements RequestListener {
       streams.remember(id);
       return this.#results.unknownOperation(id, operation);
     }
-    const context = new RequestContext(this.#link.remote, nameText(operation));
+    const context = this.#context(nameText(operation));
     streams.open(id, context, payload, handler);
   }
 
@@ -146,20 +146,20 @@ export class Responder implements RequestListener {
     if (this.#notifications >= link.limits.maxConcurrentNotifications) {
       return link.drop("Notification", "too-many");
     }
-    const context = new RequestContext(link.remote, nameText(name));
+    const context = this.#context(nameText(name));
     let done: unknown;
     try {
       done = handler(payload, context);
     } catch (error) {
       // notify/handler-failure
-      return this.#results.report(context, error);
+      return this.#results.notificationFailure(context, error);
     }
     if (!isThenable(done)) return;
     // notify/not-blocking
     this.#notifications++;
     const held = this.#payloads.hold(payload);
     Promise.resolve(done)
-      .catch((error) => this.#results.report(context, error))
+      .catch((error) => this.#results.notificationFailure(context, error))
       .finally(() => {
         this.#notifications--;
         this.#payloads.release(held);
@@ -207,6 +207,11 @@ export class Responder implements RequestListener {
 
   get #payloads(): HandledPayloads {
     return this.#handled ??= new HandledPayloads(this.#link.memory);
+  }
+
+  #context(operation: string): RequestContext {
+    const { limits, remote } = this.#link;
+    return new RequestContext(remote, operation, limits);
   }
 
   get #streams(): ServedStreams {
