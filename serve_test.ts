@@ -380,7 +380,9 @@ Deno.test("login: a login that fails or does not arrive is reported to onRefused
 Deno.test("login: clients that leave before they log in are reported at most once a second", async () => {
   await using script = await ScriptedServer.open({ login: LOGIN });
   for (let count = 0; count < 10; count++) {
-    await script.listener.connect().close();
+    const client = script.listener.connect();
+    await client.closeWrite();
+    await readToEnd(client);
     await settled();
   }
   assertEquals(script.refusals.length, 1);
