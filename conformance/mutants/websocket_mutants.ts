@@ -109,8 +109,8 @@ const MESSAGES: readonly Mutant[] = [
     does: "reads one Gotalk message of each WebSocket message",
     edits: [ONE_BY_ONE, {
       in: "Reader.#dispatch",
-      from: "while (!this.#stopped && this.#next())",
-      to: "if (!this.#stopped && this.#next())",
+      from: "if (receiveBudget.exceeded) return false;",
+      to: "if (receiveBudget.exceeded) return false; break;",
     }],
   },
 ];

@@ -28,7 +28,7 @@ import type { Writer } from "./writer.ts";
 const READ_IN_PLACE = 64 * 1024;
 
 /** Messages of one chunk between two looks at the clock; bench: `notifications-16B`. */
-const MESSAGES_BETWEEN_LOOKS = 32;
+const MESSAGES_BETWEEN_CHECKS = 32;
 
 /** The work on a chunk of this size is measured from its beginning; bench: `calls-1KiB-1`. */
 const MEASURED_CHUNK = 4 * 1024;
@@ -183,13 +183,13 @@ export class Reader {
    */
   #dispatch(): boolean {
     const { receiveBudget, writer } = this.#link;
-    let untilLook = MESSAGES_BETWEEN_LOOKS;
+    let untilCheck = MESSAGES_BETWEEN_CHECKS;
     writer.cork();
     try {
       while (!this.#stopped && this.#next()) {
         if (receiveBudget.exceeded) return false;
-        if (--untilLook > 0) continue;
-        untilLook = MESSAGES_BETWEEN_LOOKS;
+        if (--untilCheck > 0) continue;
+        untilCheck = MESSAGES_BETWEEN_CHECKS;
         this.#timeSlice.look();
         if (this.#isTimeUsedUp) return false;
       }
