@@ -1,5 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { connect, reconnect } from "./mod.ts";
+import { quoteName } from "./codec/mod.ts";
+import {
+  connect,
+  Handlers,
+  OperationError,
+  type PeerEvent,
+  reconnect,
+  serve,
+} from "./mod.ts";
 import type { ConnectionEvent } from "./peer/mod.ts";
 import {
   UpgradeResponseError,
@@ -269,4 +277,41 @@ Deno.test("connect() names the address that was given", async () => {
       `Cannot connect to ${url}: `,
     );
   }
+});
+
+Deno.test("errors and events escape what the remote peer chose", async () => {
+  const events: PeerEvent[] = [];
+  const fail = () => {
+    throw new Error("the failure of the handler");
+  };
+  const schema = {
+    "~standard": {
+      version: 1 as const,
+      vendor: "test",
+      validate: (value: unknown) => ({ issues: [{ message: `no ${value}` }] }),
+    },
+  };
+  const handlers = new Handlers()
+    .handleOther(fail)
+    .handleBytes("junk", () => new TextEncoder().encode(`{${EVIL}`))
+    .handle("checked", () => 1, { input: schema })
+    .handleBytes("refused", () => {
+      throw new OperationError(EVIL);
+    });
+  await using server = await serve({
+    onEvent: (event) => events.push(event),
+  }, handlers);
+  await using peer = await connect(server.address);
+  for (
+    const [operation, input] of [
+      [EVIL, 1],
+      ["junk", 1],
+      ["checked", EVIL],
+      ["refused", 1],
+    ] as const
+  ) {
+    assertPrintable(await assertRejects(() => peer.request(operation, input)));
+  }
+  const failure = events.find((event) => event.type === "handler-error");
+  assertEquals(failure?.operation, quoteName(EVIL).slice(1, -1));
 });

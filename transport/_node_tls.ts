@@ -4,12 +4,27 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
-import { Duplex } from "node:stream";
-import { createSecureContext, TLSSocket } from "node:tls";
+import type * as NodeBuffer from "node:buffer";
+import type * as NodeStream from "node:stream";
+import type * as NodeTls from "node:tls";
 import { type Carrier, CarrierChannel } from "./carrier_channel.ts";
 import type { Channel } from "./channel.ts";
 import { WriteUnits } from "./write_units.ts";
+
+/**
+ * Loads a module of Node. Not by an import: a bundler would make it a static one
+ * of every page that uses this package, which no browser can load.
+ */
+function builtin<Module>(name: string): Module {
+  const { process } = globalThis as unknown as {
+    process: { getBuiltinModule(name: string): Module };
+  };
+  return process.getBuiltinModule(name);
+}
+
+const { Buffer } = builtin<typeof NodeBuffer>("node:buffer");
+const { Duplex } = builtin<typeof NodeStream>("node:stream");
+const { createSecureContext, TLSSocket } = builtin<typeof NodeTls>("node:tls");
 
 /** What `node:tls` knows of a certificate and its key. */
 export type SecureContext = ReturnType<typeof createSecureContext>;
@@ -43,7 +58,10 @@ export function nodeTlsChannel(
  * Passes bytes between a stream of Node and the channel below. The stream reads
  * on whatever its reader does, so `ready` holds it back.
  */
-function streamOn(below: Channel, ready: () => Promise<void>): Duplex {
+function streamOn(
+  below: Channel,
+  ready: () => Promise<void>,
+): NodeStream.Duplex {
   const write = (
     chunks: readonly Uint8Array[],
     done: (error?: Error | null) => void,
@@ -72,7 +90,7 @@ function streamOn(below: Channel, ready: () => Promise<void>): Duplex {
 
 class NodeTlsCarrier implements Carrier {
   readonly #below: Channel;
-  readonly #socket: TLSSocket;
+  readonly #socket: NodeTls.TLSSocket;
   readonly #queue: Uint8Array[] = [];
   #queued = 0;
   /** Continues reading from below. */
@@ -187,7 +205,9 @@ class NodeTlsCarrier implements Carrier {
   }
 }
 
-function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+function asBuffer(
+  { buffer, byteOffset, byteLength }: Uint8Array,
+): NodeBuffer.Buffer {
   return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
 }
 
