@@ -53,8 +53,6 @@ export class Writer {
   #queuedBytes = 0;
   /** Number of bytes of completed writes. */
   #writtenBytes = 0;
-  /** Bytes charged for what is queued. */
-  #charged = 0;
   #writing = false;
   #scheduled = false;
   #corked = false;
@@ -131,10 +129,8 @@ export class Writer {
   }
 
   #queued(bytes: number, units: number): void {
-    const cost = bytes + units * UNIT_OVERHEAD;
     this.#queuedBytes += bytes;
-    this.#charged += cost;
-    this.#memory.change(cost);
+    this.#memory.change(bytes + units * UNIT_OVERHEAD);
   }
 
   /** Waits until fewer than `bytes` bytes are queued, or the queue is closed. */
@@ -175,11 +171,11 @@ export class Writer {
   /** Discards the queue and accepts nothing more. */
   close(): void {
     this.#closed = true;
+    for (const batch of this.#full ?? []) this.#memory.change(-costOf(batch));
+    if (this.#filling) this.#memory.change(-costOf(this.#filling));
     this.#full = undefined;
     this.#filling = undefined;
     this.#queuedBytes = 0;
-    this.#memory.change(-this.#charged);
-    this.#charged = 0;
     this.#wake();
   }
 
@@ -218,9 +214,8 @@ export class Writer {
       this.#filling = undefined;
     }
     this.#writing = true;
-    const cost = batch.byteLength + batch.count * UNIT_OVERHEAD;
+    const cost = costOf(batch);
     this.#queuedBytes -= batch.byteLength;
-    this.#charged -= cost;
     this.bytesOut += batch.byteLength;
     this.startedBatches++;
     this.#taken = this.#channel.bytesTaken;
@@ -288,6 +283,10 @@ export class Writer {
     this.#waiting = undefined;
     for (const resolve of waiting) resolve();
   }
+}
+
+function costOf({ byteLength, count }: WriteUnits): number {
+  return byteLength + count * UNIT_OVERHEAD;
 }
 
 /** Space for the name of a message: UTF-8 has at most three bytes for each UTF-16 unit. */
