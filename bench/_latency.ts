@@ -5,7 +5,7 @@
  */
 
 import { Stopwatch } from "./_stopwatch.ts";
-import { quantile } from "./_statistics.ts";
+import { quantile } from "./statistics.ts";
 import type { Figures } from "./_work.ts";
 
 /**

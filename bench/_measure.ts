@@ -7,7 +7,7 @@
 import type { Contender, Programs } from "./_contenders.ts";
 import type { RoundOptions, Scenario } from "./_scenarios.ts";
 import { WorkerProcess } from "./_worker_process.ts";
-import { median } from "./_statistics.ts";
+import { median } from "./statistics.ts";
 import type { Figures } from "./_work.ts";
 
 /**

@@ -194,6 +194,7 @@ export const ROOMS: readonly Room[] = [
     may: [],
     testsMay: [],
   },
+  outside("attack", "attack/", "bench"),
   outside("conformance", "conformance/"),
   outside("bench", "bench/"),
   outside("examples", "examples/"),

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { median, quantile } from "./_statistics.ts";
+import { median, quantile } from "./statistics.ts";
 
 Deno.test("the median is the middle figure, or the mean of the middle two", () => {
   assertEquals(median([3, 1, 2]), 2);

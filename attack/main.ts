@@ -1,0 +1,163 @@
+/**
+ * Attacks servers of this package, and judges how they hold.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { type Attack, ATTACKS, type Target, TARGETS } from "./_attacks.ts";
+import { type AttackOptions, measure, type Outcome } from "./_measure.ts";
+import { misses, summary, table } from "./_report.ts";
+
+const HELP = `\
+Attacks a server of this package, and judges how it holds.
+
+Usage: deno task attack [options] [ATTACK...]
+
+Starts a server with a small heap for each attack, calls it as a well-behaved
+client while hostile ones attack, and prints its memory, its open files and the
+latency of the calls (median / 99th percentile / maximum), beside those of a
+plain server under the same flood. Talks to loopback only. Needs Linux.
+
+An attack fails if the server ends, if the well-behaved client is disconnected,
+if memory grows by 256 MiB, if files stay open, or if the 99th percentile is
+above 50 ms and above 3 times that of the plain server.
+
+  --target NAME   attack only servers of a kind: ${TARGETS.join(", ")}
+  --clients N     number of hostile clients; 100 by default
+  --seconds S     duration of each attack; 5 by default
+  --heap N        limit of the server's heap, in MiB; 256 by default
+  --quick         20 clients, 0.5 s, each attack on one kind of server, and no
+                  plain server
+  --json          print all figures as JSON
+  --update        write the table to docs/attacks.md
+  --list          list the attacks, and run none
+  --help          print this help
+
+Exit status: 0 if the server held in each attack; 1 if not; 2 if an option is
+invalid.`;
+
+/** The page with the table, which follows a marker. */
+const PAGE = new URL("../docs/attacks.md", import.meta.url);
+const MARKER = "<!-- table -->\n";
+
+/** The options of the command line. */
+interface Options extends AttackOptions {
+  readonly pairs: readonly (readonly [Attack, Target])[];
+  readonly json: boolean;
+  readonly update: boolean;
+  readonly list: boolean;
+}
+
+/** Runs the command and returns its exit status. */
+async function main(args: readonly string[]): Promise<number> {
+  let options: Options | undefined;
+  try {
+    options = parse(args);
+  } catch (error) {
+    console.error(messageOf(error));
+    return 2;
+  }
+  if (options === undefined) {
+    console.log(HELP);
+    return 0;
+  }
+  if (options.list) {
+    for (const [{ name, does }, target] of options.pairs) {
+      console.log(`${`${name} (${target})`.padEnd(40)} ${does}`);
+    }
+    return 0;
+  }
+  const outcomes: Outcome[] = [];
+  for (const [at, [attack, target]] of options.pairs.entries()) {
+    const outcome = await measure(attack, target, options);
+    outcomes.push(outcome);
+    const missed = misses(outcome).join(", ");
+    console.error(
+      `${at + 1}/${options.pairs.length} ${attack.name} (${target}) ... ${
+        missed || "held"
+      }`,
+    );
+  }
+  console.log(
+    options.json ? JSON.stringify(outcomes, null, 2) : table(outcomes),
+  );
+  if (options.update) await update(table(outcomes));
+  console.log(summary(outcomes, options));
+  return outcomes.every((outcome) => misses(outcome).length === 0) ? 0 : 1;
+}
+
+async function update(text: string): Promise<void> {
+  const page = await Deno.readTextFile(PAGE);
+  const [head] = page.split(MARKER);
+  await Deno.writeTextFile(PAGE, `${head}${MARKER}\n${text}\n`);
+}
+
+/**
+ * Parses the arguments; returns `undefined` if they request help.
+ *
+ * @throws {Error} If an option is invalid.
+ */
+function parse(args: readonly string[]): Options | undefined {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      target: { type: "string" },
+      clients: { type: "string" },
+      seconds: { type: "string" },
+      heap: { type: "string", default: "256" },
+      quick: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      update: { type: "boolean", default: false },
+      list: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const { target, quick } = values;
+  if (target !== undefined && !TARGETS.some((each) => each === target)) {
+    throw new Error(
+      `Cannot set --target: got "${target}", wanted ${TARGETS.join(", ")}`,
+    );
+  }
+  for (const name of positionals) {
+    if (ATTACKS.some((attack) => attack.name === name)) continue;
+    throw new Error(
+      `Cannot attack by ${name}: no attack has that name, --list lists them`,
+    );
+  }
+  const pairs = ATTACKS
+    .filter(({ name }) =>
+      positionals.length === 0 || positionals.includes(name)
+    )
+    .flatMap((attack) =>
+      attack.on
+        .filter((each, at) =>
+          target === undefined ? !quick || at === 0 : each === target
+        )
+        .map((each) => [attack, each] as const)
+    );
+  return {
+    ...values,
+    pairs,
+    clients: positive("clients", values.clients ?? (quick ? "20" : "100")),
+    seconds: positive("seconds", values.seconds ?? (quick ? "0.5" : "5")),
+    heap: positive("heap", values.heap),
+    control: !quick,
+  };
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (value > 0 && value < Infinity) return value;
+  throw new Error(
+    `Cannot set --${option}: got "${text}", wanted a number greater than 0`,
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
