@@ -5,7 +5,7 @@
  */
 
 import { Socket } from "node:net";
-import { type Attack, isWebSocket, type Target } from "./_attacks.ts";
+import { type Attack, isWebSocket, type Target } from "./_attack.ts";
 import { binaryFrame, upgradeRequest } from "./_frames.ts";
 
 /** Where a server listens. */

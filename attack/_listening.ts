@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Target } from "./_attacks.ts";
+import type { Target } from "./_attack.ts";
 import type { Address } from "./_client.ts";
 
 const TEST_DATA = new URL("../transport/testing/", import.meta.url);

@@ -5,7 +5,7 @@
  */
 
 import { quantile } from "../bench/statistics.ts";
-import type { Attack, Target } from "./_attacks.ts";
+import type { Attack, Target } from "./_attack.ts";
 import type { Count } from "./_client.ts";
 import { type Probe, probeControl, probeGotalk } from "./_probe.ts";
 import { Program, type Usage } from "./_program.ts";

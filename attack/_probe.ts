@@ -5,7 +5,7 @@
  */
 
 import { connect } from "@gotalk/gotalk";
-import { isWebSocket } from "./_attacks.ts";
+import { isWebSocket } from "./_attack.ts";
 import type { Address } from "./_client.ts";
 
 /** The pause between two calls, in milliseconds. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { isWebSocket, type Target } from "./_attacks.ts";
+import { isWebSocket, type Target } from "./_attack.ts";
 import { certificate, listenUntilInputEnds } from "./_listening.ts";
 
 const LOOPBACK = { hostname: "127.0.0.1", port: 0 } as const;

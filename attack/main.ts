@@ -5,7 +5,8 @@
  */
 
 import { parseArgs } from "node:util";
-import { type Attack, ATTACKS, type Target, TARGETS } from "./_attacks.ts";
+import { type Attack, type Target, TARGETS } from "./_attack.ts";
+import { ATTACKS } from "./_attacks.ts";
 import { type AttackOptions, measure, type Outcome } from "./_measure.ts";
 import { misses, summary, table } from "./_report.ts";
 

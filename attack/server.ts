@@ -8,7 +8,7 @@
  */
 
 import { Handlers, serve, upgradeHandler } from "@gotalk/gotalk";
-import type { Target } from "./_attacks.ts";
+import type { Target } from "./_attack.ts";
 import { certificate, listenUntilInputEnds } from "./_listening.ts";
 
 const MIB = 1024 * 1024;

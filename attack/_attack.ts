@@ -1,0 +1,65 @@
+/**
+ * What an attack is.
+ *
+ * @module
+ */
+
+/** The kinds of server that can be attacked. */
+export const TARGETS = ["tcp", "tls", "unix", "websocket", "upgrade"] as const;
+
+/** A kind of server: how it accepts connections. */
+export type Target = typeof TARGETS[number];
+
+/** What one hostile client does; it connects again whenever it is disconnected. */
+export interface Attack {
+  /** A short name, unique per target. */
+  readonly name: string;
+  /** What it does, in the third person. */
+  readonly does: string;
+  /** The servers that it applies to. */
+  readonly on: readonly Target[];
+  /**
+   * What the bytes are: Gotalk messages (in WebSocket messages where the target
+   * is a WebSocket), WebSocket frames after a handshake, or all bytes of the
+   * connection.
+   */
+  readonly layer: "messages" | "frames" | "bytes";
+  /** What to send first; every character is a byte. */
+  readonly first?: string;
+  /** What to send after that, repeatedly. */
+  readonly then?: string;
+  /** The pause between repetitions, in milliseconds; none by default. */
+  readonly pause?: number;
+  /** Whether the client reads; `false` by default. */
+  readonly reads?: boolean;
+  /** Why the memory of a kind of server grows, where the runtime decides it. */
+  readonly runtime?: Partial<Record<Target, string>>;
+  /** How the client ends the connection after `first`, to connect again at once. */
+  readonly leaves?: "end" | "half-close" | "reset";
+}
+
+/** Sets of servers, by what they have in common. */
+export const SERVERS = {
+  all: TARGETS,
+  /** Streams of bytes. */
+  streams: ["tcp", "tls", "unix"],
+  /** WebSockets. */
+  sockets: ["websocket", "upgrade"],
+  /** Without TLS or files. */
+  plain: ["tcp", "websocket", "upgrade"],
+  /** Those that this package accepts connections for. */
+  accepted: ["tcp", "tls", "unix", "websocket"],
+} as const satisfies Record<string, readonly Target[]>;
+
+/** Whether a target speaks WebSocket. */
+export function isWebSocket(target: Target): boolean {
+  return !(SERVERS.streams as readonly Target[]).includes(target);
+}
+
+/** Repeats a text up to the volume of one write of a flood. */
+export function flood(text: string): string {
+  return text.repeat(Math.max(1, Math.floor(FLOOD / text.length)));
+}
+
+/** The volume of one write of a flood, in bytes. */
+export const FLOOD: number = 64 * 1024;
