@@ -142,7 +142,7 @@ export const BYTE_ATTACKS: readonly Omit<Attack, "layer">[] = [
     name: "random",
     does: "sends bytes without a meaning",
     on: ["tcp", "tls", "websocket"],
-    first: each(KIB, (n) => String.fromCharCode((n * 167 + 89) % 256)),
+    first: each(1024, (n) => String.fromCharCode((n * 167 + 89) % 256)),
     reads: true,
   },
   ...(["end", "half-close", "reset"] as const).map((leaves) => ({
