@@ -1,13 +1,14 @@
 /**
  * Fairness between channels that read.
+ * Internal to the package.
  *
  * @module
  */
 
 import { type Turns, turns as sharedTurns } from "./turns.ts";
 
-/** Bytes read between two looks at the clock (upload, download). */
-const BYTES_BETWEEN_LOOKS = 16 * 1024;
+/** Bytes read between two checks of the clock (upload, download). */
+const BYTES_BETWEEN_CHECKS = 16 * 1024;
 
 /** What a read costs in addition to its bytes, in bytes. */
 const COST_OF_READ = 256;
@@ -45,7 +46,7 @@ export class FairReads {
 
   /** Waits for a turn, if none has begun for the length of a slice. */
   yieldIfDue(): Promise<void> | undefined {
-    if (this.#bytes < BYTES_BETWEEN_LOOKS) return undefined;
+    if (this.#bytes < BYTES_BETWEEN_CHECKS) return undefined;
     this.#bytes = 0;
     const start = Math.max(this.#sliceStart, this.#turns.lastTurn);
     return this.#now() - start < TIME_SLICE ? undefined : this.#yield();

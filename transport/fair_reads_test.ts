@@ -76,7 +76,7 @@ Deno.test("a remote side that never stops writing does not starve other connecti
   worker.terminate();
 });
 
-/** As many bytes as make a channel look at the clock. */
+/** The number of bytes after which a channel checks the clock. */
 const SOME = 16 * 1024;
 
 Deno.test("a channel reads for 8 ms, and no longer unless another has had a turn", async () => {
@@ -106,21 +106,21 @@ Deno.test("a channel reads for 8 ms, and no longer unless another has had a turn
   assertEquals(isDue(), true);
 });
 
-Deno.test("a channel looks at the clock only every 16 KiB, of which a read counts 256", () => {
-  const looks: number[] = [];
-  const reads = new FairReads(() => looks.push(0));
+Deno.test("a channel checks the clock only every 16 KiB, of which a read counts 256", () => {
+  const checks: number[] = [];
+  const reads = new FairReads(() => checks.push(0));
   reads.record(SOME - 256 - 1);
   assertEquals(reads.yieldIfDue(), undefined);
-  assertEquals(looks.length, 0);
+  assertEquals(checks.length, 0);
   reads.record(1);
   reads.yieldIfDue();
-  assertEquals(looks.length, 1);
+  assertEquals(checks.length, 1);
   for (let read = 1; read < 64; read++) reads.record(1);
   reads.yieldIfDue();
-  assertEquals(looks.length, 1);
+  assertEquals(checks.length, 1);
   reads.record(1);
   reads.yieldIfDue();
-  assertEquals(looks.length, 2);
+  assertEquals(checks.length, 2);
 });
 
 async function echo(channel: Channel): Promise<void> {

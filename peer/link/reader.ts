@@ -26,8 +26,8 @@ import type { Writer } from "./writer.ts";
 /** A payload remainder of this size is read into its final place; bench: `calls-1MiB-1`, `calls-64MiB-1`. */
 const READ_IN_PLACE = 64 * 1024;
 
-/** Messages of one chunk between two looks at the clock; bench: `notifications-16B`. */
-const MESSAGES_BETWEEN_LOOKS = 32;
+/** Messages of one chunk between two checks of the clock; bench: `notifications-16B`. */
+const MESSAGES_BETWEEN_CHECKS = 32;
 
 /** The work on a chunk of this size is measured from its beginning; bench: `calls-1KiB-1`. */
 const MEASURED_CHUNK = 4 * 1024;
@@ -170,13 +170,13 @@ export class Reader {
    */
   #dispatch(): boolean {
     const { receiveBudget, writer } = this.#link;
-    let untilLook = MESSAGES_BETWEEN_LOOKS;
+    let untilCheck = MESSAGES_BETWEEN_CHECKS;
     writer.cork();
     try {
       while (!this.#stopped && this.#next()) {
         if (receiveBudget.exceeded) return false;
-        if (--untilLook > 0) continue;
-        untilLook = MESSAGES_BETWEEN_LOOKS;
+        if (--untilCheck > 0) continue;
+        untilCheck = MESSAGES_BETWEEN_CHECKS;
         this.#timeSlice.look();
         if (this.#isTimeUsedUp) return false;
       }
@@ -204,7 +204,7 @@ export class Reader {
     return this.#slice ??= new TimeSlice(this.#link.clock);
   }
 
-  /** Measures the work on a large chunk, and on some of the small ones: a look at the clock takes as long as a small message. */
+  /** Measures the work on a large chunk, and on some of the small ones: a check of the clock takes as long as a small message. */
   #measure(bytes: number): void {
     countChunk();
     this.#chunks++;
