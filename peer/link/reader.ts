@@ -175,10 +175,11 @@ export class Reader {
     try {
       while (!this.#stopped && this.#next()) {
         if (receiveBudget.exceeded) return false;
-        if (--untilCheck > 0) continue;
-        untilCheck = MESSAGES_BETWEEN_CHECKS;
-        this.#timeSlice.look();
-        if (this.#isTimeUsedUp) return false;
+        if (--untilCheck === 0) {
+          untilCheck = MESSAGES_BETWEEN_CHECKS;
+          this.#timeSlice.look();
+          if (this.#isTimeUsedUp) return false;
+        }
       }
     } finally {
       writer.uncork();
