@@ -1,5 +1,6 @@
 /**
  * Outcomes that are awaited.
+ * Internal to the package.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
  * Turns between connections that always have more to do.
+ * Internal to the package.
  *
  * @module
  */

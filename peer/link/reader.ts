@@ -27,7 +27,7 @@ import type { Writer } from "./writer.ts";
 /** A payload remainder of this size is read into its final place; bench: `calls-1MiB-1`, `calls-64MiB-1`. */
 const READ_IN_PLACE = 64 * 1024;
 
-/** Messages of one chunk between two looks at the clock; bench: `notifications-16B`. */
+/** Messages of one chunk between two checks of the clock; bench: `notifications-16B`. */
 const MESSAGES_BETWEEN_CHECKS = 32;
 
 /** The work on a chunk of this size is measured from its beginning; bench: `calls-1KiB-1`. */
@@ -188,10 +188,11 @@ export class Reader {
     try {
       while (!this.#stopped && this.#next()) {
         if (receiveBudget.exceeded) return false;
-        if (--untilCheck > 0) continue;
-        untilCheck = MESSAGES_BETWEEN_CHECKS;
-        this.#timeSlice.look();
-        if (this.#isTimeUsedUp) return false;
+        if (--untilCheck === 0) {
+          untilCheck = MESSAGES_BETWEEN_CHECKS;
+          this.#timeSlice.look();
+          if (this.#isTimeUsedUp) return false;
+        }
       }
     } finally {
       writer.uncork();
@@ -217,7 +218,7 @@ export class Reader {
     return this.#slice ??= new TimeSlice(this.#link.clock);
   }
 
-  /** Measures the work on a large chunk, and on some of the small ones: a look at the clock takes as long as a small message. */
+  /** Measures the work on a large chunk, and on some of the small ones: a check of the clock takes as long as a small message. */
   #measure(bytes: number): void {
     countChunk();
     this.#chunks++;

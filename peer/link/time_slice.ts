@@ -1,5 +1,6 @@
 /**
  * The time that a connection may use at a stretch.
+ * Internal to the package.
  *
  * @module
  */
