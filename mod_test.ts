@@ -49,7 +49,7 @@ const SURFACE: Record<string, string> = {
     tcpChannel`,
   "./transport/tls": `
     Certificate ConnectTlsOptions DialOptions ListenTlsOptions
-    TlsClientOptions connectTls listenTls tlsChannel`,
+    TlsClientOptions TlsEngine connectTls listenTls tlsChannel`,
   "./transport/unix": `
     ConnectUnixOptions DialOptions ListenUnixOptions connectUnix listenUnix`,
   "./transport/websocket": `
@@ -58,7 +58,7 @@ const SURFACE: Record<string, string> = {
     UpgradeResponseError WebSocketCloseError connectWebSocket socketChannel`,
   "./transport/websocket-listener": `
     AcceptOptions FramingOptions ListenWebSocketOptions OriginPolicy
-    listenWebSocket`,
+    TlsEngine listenWebSocket`,
   "./transport/websocket-standard-socket": `
     SocketChannelOptions SocketOptions socketChannel`,
   "./transport/websocket-upgrade": `
