@@ -1,5 +1,6 @@
 /**
  * Admission of connections: authentication, and the hook for new peers.
+ * Internal to the package.
  *
  * @module
  */

@@ -95,7 +95,7 @@ export class Decoder {
   /** The offset of the chunk in the conversation. */
   #base: number;
 
-  /** The number of views of the chunk that were given out and not taken back. */
+  /** The number of views of the chunk that were returned and not recycled. */
   #views = 0;
 
   /** Keeps the beginning of a header that was cut by the end of a chunk; created with the first. */
@@ -344,7 +344,7 @@ export class Decoder {
     return this.#payload!.append(this.#take(length));
   }
 
-  /** Takes bytes of the payload from the chunk, as a view that is given out. */
+  /** Takes bytes of the payload from the chunk, as a view to return. */
   #view(length: number): Uint8Array {
     this.#views++;
     return this.#take(length);

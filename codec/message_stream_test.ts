@@ -199,7 +199,7 @@ Deno.test("a decoder stream delivers messages before a fault, also to a late rea
   const writer = stream.writable.getWriter();
   const closed = assertRejects(() => writer.closed, ProtocolError);
   const written = writer.write(bytesOf(`01${PING_WIRE.repeat(3)}x`));
-  // Another conversation, from beginning to end, while nobody reads this one.
+  // Another conversation, from beginning to end, before this one is read.
   assertEquals((await decode([`01${PING_WIRE.repeat(9)}`])).lines.length, 9);
   const reader = stream.readable.getReader();
   for (let count = 0; count < 3; count++) {

@@ -14,10 +14,10 @@ interface Ran {
   readonly err: string;
 }
 
-/** Runs the program in this process; `heard` is called with all that was written so far. */
+/** Runs the program in this process; `onOutput` is called with the output so far. */
 async function program(
   args: readonly string[],
-  heard: (out: string, end: () => void) => void = () => {},
+  onOutput: (out: string, end: () => void) => void = () => {},
 ): Promise<Ran> {
   const controller = new AbortController();
   let out = "";
@@ -25,7 +25,7 @@ async function program(
   const status = await main(args, {
     out(text) {
       out += text;
-      heard(out, () => controller.abort());
+      onOutput(out, () => controller.abort());
     },
     err: (text) => void (err += text),
     signal: controller.signal,
@@ -117,7 +117,7 @@ Deno.test("wrong arguments are refused with status 2", async () => {
         ["serve", "--options", '{"colour":1}'],
         "--options: there is no option colour",
       ],
-      [["tap", "a", "b"], "Cannot tap: "],
+      [["tap", "a", "b"], "Cannot forward connections: "],
       [["update-known", "a", "/no/such/report"], "cannot read /no/such/report"],
     ] as const
   ) {

@@ -48,6 +48,7 @@ export class Conversation implements LinkEvents {
   /** Settles {@linkcode opened}; `undefined` once it has. */
   #opening: PromiseWithResolvers<void> | undefined;
   readonly #resolveClosed: (info: CloseInfo) => void;
+  #closeInfo: CloseInfo | undefined;
   #ending: Ending | undefined;
   #inputOver = false;
   /** Why nothing can be sent any more, although input is still read. */
@@ -89,6 +90,11 @@ export class Conversation implements LinkEvents {
 
   get link(): Link {
     return this.#link;
+  }
+
+  /** How the conversation has ended; `undefined` before. */
+  get closeInfo(): CloseInfo | undefined {
+    return this.#closeInfo;
   }
 
   get stats(): PeerStats {
@@ -346,7 +352,8 @@ export class Conversation implements LinkEvents {
     this.#enterPhase();
     this.#enter("closed");
     const error = this.#ending?.error ?? end.error;
-    this.#resolveClosed({ clean: error === undefined, error, channel: end });
+    this.#closeInfo = { clean: error === undefined, error, channel: end };
+    this.#resolveClosed(this.#closeInfo);
   }
 
   #enter(state: PeerState): void {

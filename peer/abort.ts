@@ -1,8 +1,11 @@
 /**
- * One way to react to an abort signal.
+ * Abort signals: how to react to one, and one for the end of a conversation.
+ * Internal to the package.
  *
  * @module
  */
+
+import type { CloseInfo } from "./events.ts";
 
 const NOTHING_TO_REMOVE = (): void => {};
 
@@ -23,4 +26,20 @@ export function onAbort(
   }
   signal.addEventListener("abort", listener, { once: true });
   return () => signal.removeEventListener("abort", listener);
+}
+
+/** What ends: a conversation, or a sequence of them. */
+export interface Ending {
+  /** Resolves at the end. */
+  readonly closed: Promise<CloseInfo>;
+  /** How it has ended; `undefined` before. */
+  readonly closeInfo: CloseInfo | undefined;
+}
+
+/** Returns a signal that aborts at the end; one that is aborted if that has come. */
+export function endSignal({ closed, closeInfo }: Ending): AbortSignal {
+  if (closeInfo !== undefined) return AbortSignal.abort(closeInfo.error);
+  const controller = new AbortController();
+  void closed.then(({ error }) => controller.abort(error));
+  return controller.signal;
 }

@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { isConnectionClosedError } from "./connection_closed_error.ts";
-import { callHook } from "./hooks.ts";
+import { callHook, numberFrom, randomSource } from "./hooks.ts";
 import { ScriptedPeer, watch, type Watched } from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
 
@@ -64,4 +64,35 @@ Deno.test("a request that a draining peer refuses is reported as such", async ()
   );
   await script.clock.advance(1_000);
   assertEquals(call.state, "rejected");
+});
+
+Deno.test("a number comes from a hook only if it returns one", async () => {
+  const failing = [
+    () => {
+      throw new Error("thrown");
+    },
+    // An unhandled rejection would fail the test.
+    () => Promise.reject(new Error("rejected")),
+    () => "1",
+    () => NaN,
+  ] as (() => unknown)[] as (() => number)[];
+  for (const hook of failing) {
+    assertEquals(numberFrom(hook), undefined);
+    const random = randomSource(hook)();
+    assert(random >= 0 && random < 1);
+  }
+  assertEquals(numberFrom(() => 0.5), 0.5);
+  assertEquals(randomSource(() => 0.5)(), 0.5);
+  assert(randomSource(() => 2)() < 1);
+  await settled();
+});
+
+Deno.test("a load that rejects counts as none", async () => {
+  await using script = await ScriptedPeer.open({
+    handshake: false,
+    limits: { heartbeatInterval: 1_000 },
+    load: (() => Promise.reject(new Error("rejected"))) as () => never,
+  });
+  await script.say("01");
+  assertMatch(script.heard(), /^01h0000[0-9a-f]{8}$/);
 });

@@ -1,5 +1,6 @@
 /**
  * Marks validation errors that concern the input of a handler.
+ * Internal to the package.
  *
  * @module
  */

@@ -7,6 +7,7 @@
 import { bytes, json, type PayloadCodec, text } from "../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../transport/channel.ts";
 import { Conversation } from "./_conversation.ts";
+import { endSignal } from "./abort.ts";
 import type { CallOptions, RequestOptions } from "./call_options.ts";
 import type {
   AnyContract,
@@ -53,7 +54,7 @@ export class Peer<Offered extends Contract = AnyContract>
   implements Remote<Offered> {
   readonly #conversation: Conversation;
   readonly #tracer: Tracer | undefined;
-  #controller: AbortController | undefined;
+  #signal: AbortSignal | undefined;
 
   /** Begins a conversation over a channel: sends the version and starts to read. */
   constructor(channel: Channel, options: PeerOptions = {}) {
@@ -102,12 +103,7 @@ export class Peer<Offered extends Contract = AnyContract>
 
   /** Aborts when the conversation has ended. */
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      const controller = new AbortController();
-      this.#controller = controller;
-      void this.closed.then(({ error }) => controller.abort(error));
-    }
-    return this.#controller.signal;
+    return this.#signal ??= endSignal(this.#conversation);
   }
 
   /**
@@ -226,12 +222,11 @@ export class Peer<Offered extends Contract = AnyContract>
 
   /** Ends the connection at once, and settles every call. */
   abort(
-    reason: unknown = new DOMException(
-      "The connection was aborted",
-      "AbortError",
-    ),
+    reason?: unknown,
   ): void {
-    this.#conversation.abort(reason);
+    this.#conversation.abort(
+      reason ?? new DOMException("The connection was aborted", "AbortError"),
+    );
   }
 
   /** Does the same as {@linkcode close}. */

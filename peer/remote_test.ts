@@ -108,6 +108,20 @@ for (const [name, create] of Object.entries(REMOTES)) {
     assert(isConnectionClosedError(note) && note.outcome === "not-sent");
   });
 
+  test("has a signal that is aborted when it is first read after the end", async (remote) => {
+    await remote.close();
+    assert(remote.signal.aborted);
+  });
+
+  test("ends with an error when it is aborted for no reason", async (remote) => {
+    for (const reason of [null, undefined]) {
+      remote.abort(reason);
+      const { clean, error } = await remote.closed;
+      assertEquals([clean, (error as Error).name], [false, "AbortError"]);
+      assertEquals(remote.signal.reason, error);
+    }
+  });
+
   test("drains: a running call ends, a new one is refused", async (remote) => {
     await remote.request("greet", "Ali");
     const call = watch(remote.request("wait"));

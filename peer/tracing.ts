@@ -1,5 +1,6 @@
 /**
  * OpenTelemetry spans for calls and handlers.
+ * Internal to the package.
  *
  * @module
  */

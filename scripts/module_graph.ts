@@ -28,6 +28,10 @@ export interface Module {
   imports: string[];
   /** Those of its imports that are written as a path, not as a name. */
   relative: string[];
+  /** Those of its imports that are written as an absolute path or a URL of a file. */
+  absolute: string[];
+  /** Those of its imports that could not be resolved. */
+  unresolved: string[];
   text: string;
 }
 
@@ -54,7 +58,13 @@ const LIBRARY_PACKAGES = ["jsr:@std/bytes", "jsr:@std/streams"];
 const USES_NODE = "transport/_node_tls.ts";
 
 /** The parts of the library that must run where there is no `Deno`. */
-const PORTABLE = /^(mod\.ts|browser\.ts|codec\/|peer\/)/;
+const PORTABLE = /^(mod\.ts|codec\/|peer\/)/;
+
+/** Files that would be modules, but that the rules cannot be checked for. */
+const OTHER_MODULES = [".js", ".mjs", ".cjs", ".jsx", ".mts", ".cts", ".tsx"];
+
+/** Where such files belong: programs that run elsewhere, and import nothing of the packages. */
+const OTHER_PROGRAMS = /^(examples\/browser|conformance\/implementations)\//;
 
 /** Names each file and each import that breaks a rule, and the rule. */
 export function violations(
@@ -71,6 +81,12 @@ export function violations(
       return [
         ...module.imports.flatMap((target) =>
           brokenBy(module, room, target, entries)
+        ),
+        ...module.absolute.map((target) =>
+          `${module.path} imports ${target} by an absolute path`
+        ),
+        ...module.unresolved.map((target) =>
+          `${module.path} imports ${target}, which cannot be resolved`
         ),
         ...brokenByText(module, room),
       ];
@@ -161,17 +177,29 @@ function isLibrary({ may }: Room): boolean {
 interface InfoModule {
   specifier: string;
   error?: string;
-  dependencies?: {
-    specifier: string;
-    code?: { specifier?: string };
-    type?: { specifier?: string };
-  }[];
+  dependencies?: Dependency[];
+}
+
+/** What a module imports: the code, and the types if they come from elsewhere. */
+interface Dependency {
+  specifier: string;
+  code?: { specifier?: string };
+  type?: { specifier?: string };
 }
 
 /** Reads every module of the project. */
 export async function readGraph(): Promise<Module[]> {
   // One root that imports every file makes one graph of all, tests included.
   const roots = await projectFiles([".ts"]);
+  const others = (await projectFiles(OTHER_MODULES))
+    .filter((path) => !OTHER_PROGRAMS.test(path));
+  if (others.length > 0) {
+    throw new Error(
+      `Cannot read the module graph: got ${
+        others.join(", ")
+      }, wanted TypeScript`,
+    );
+  }
   const everything = roots.map((path) => `import "${new URL(path, ROOT)}";`);
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -192,21 +220,28 @@ export async function readGraph(): Promise<Module[]> {
     if (!specifier.startsWith(ROOT.href) || !specifier.endsWith(".ts")) {
       continue;
     }
-    const targets = dependencies.flatMap((dependency) => {
-      const found = dependency.code?.specifier ?? dependency.type?.specifier;
-      if (found === undefined) return [];
-      const isRelative = dependency.specifier.startsWith(".");
-      return [{ target: shortName(found), isRelative }];
-    });
+    const written = (pattern: RegExp) =>
+      dependencies.filter((each) => pattern.test(each.specifier))
+        .flatMap(targetsOf);
     modules.push({
       path: shortName(specifier),
-      imports: targets.map(({ target }) => target),
-      relative: targets.filter(({ isRelative }) => isRelative)
-        .map(({ target }) => target),
+      imports: dependencies.flatMap(targetsOf),
+      relative: written(/^\./),
+      absolute: written(/^(\/|file:)/),
+      unresolved: dependencies.filter((each) => targetsOf(each).length === 0)
+        .map(({ specifier }) => specifier),
       text: await Deno.readTextFile(new URL(specifier)),
     });
   }
   return modules;
+}
+
+/** What a dependency leads to: one target, or one for the code and one for its types. */
+function targetsOf({ code, type }: Dependency): string[] {
+  const found = [code?.specifier, type?.specifier].filter((each) =>
+    each !== undefined
+  );
+  return [...new Set(found.map(shortName))];
 }
 
 /** The path of a file of the project, or the package of any other specifier. */

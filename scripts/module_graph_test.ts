@@ -66,6 +66,8 @@ function project(change: Readonly<Record<string, string>> = {}): Module[] {
     path,
     imports: imports.split(" ").filter((target) => target !== ""),
     relative: [],
+    absolute: [],
+    unresolved: [],
     text: path === "mod.ts"
       ? `// The face.\nexport { a, type B } from "./codec/mod.ts";\n`
       : "/** Not for `Deno` alone. */",
@@ -263,6 +265,21 @@ Deno.test("another package imported by its path breaks a rule", () => {
     "conformance/mod.ts imports codec/mod.ts: another package is imported by its name",
     "conformance/runner/run.ts imports transport/mod.ts: another package is imported by its name",
     "scripts/gate.ts imports conformance/mod.ts: another package is imported by its name",
+  ]);
+});
+
+Deno.test("an import that is absolute or cannot be resolved breaks a rule", () => {
+  const [first, ...others] = project();
+  const modules = [{
+    ...first!,
+    absolute: ["peer/mod.ts"],
+    unresolved: ["jsr:@gotalk/gotalk/no-such-entry"],
+  }, ...others];
+  assertEquals(violations(modules, ENTRIES), [
+    `${first!.path} imports peer/mod.ts by an absolute path`,
+    `${
+      first!.path
+    } imports jsr:@gotalk/gotalk/no-such-entry, which cannot be resolved`,
   ]);
 });
 

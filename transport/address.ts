@@ -1,5 +1,6 @@
 /**
  * Socket addresses as URLs.
+ * Internal to the package.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
  * The life cycle of a channel, shared by all carriers with a half-close.
+ * Internal to the package.
  *
  * @module
  */

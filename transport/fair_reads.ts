@@ -1,11 +1,12 @@
 /**
  * Fairness between connections that read.
+ * Internal to the package.
  *
  * @module
  */
 
-/** Bytes read between two looks at the clock (upload, download). */
-const BYTES_BETWEEN_LOOKS = 16 * 1024;
+/** Bytes read between two checks of the clock (upload, download). */
+const BYTES_BETWEEN_CHECKS = 16 * 1024;
 
 /**
  * How long a channel may read without a pause, in milliseconds: while no other
@@ -57,7 +58,7 @@ export class FairReads {
 
   /** Waits until others have run, if the time slice is used up. */
   yieldIfDue(): Promise<void> | undefined {
-    if (this.#bytes < BYTES_BETWEEN_LOOKS || setImmediate === undefined) {
+    if (this.#bytes < BYTES_BETWEEN_CHECKS || setImmediate === undefined) {
       return undefined;
     }
     this.#bytes = 0;
@@ -71,7 +72,7 @@ export class FairReads {
       await new Promise<void>((resolve) => void setImmediate!(resolve));
     }
     this.#sliceStart = this.#now();
-    const isAlone = totalBytes - before < BYTES_BETWEEN_LOOKS;
+    const isAlone = totalBytes - before < BYTES_BETWEEN_CHECKS;
     this.#slice = isAlone ? TIME_SLICE.alone : TIME_SLICE.shared;
   }
 }

@@ -75,7 +75,7 @@ Deno.test("a remote side that never stops writing does not starve other connecti
   worker.terminate();
 });
 
-/** As many bytes as make a channel look at the clock. */
+/** The number of bytes after which a channel checks the clock. */
 const SOME = 16 * 1024;
 
 Deno.test("a channel reads for 8 ms while no other is busy, and for 1 ms while others are", async () => {
@@ -108,15 +108,15 @@ Deno.test("a channel reads for 8 ms while no other is busy, and for 1 ms while o
   assertEquals(one.yieldIfDue(), undefined);
 });
 
-Deno.test("a channel looks at the clock only every 16 KiB", () => {
-  const looks: number[] = [];
-  const reads = new FairReads(() => looks.push(0));
+Deno.test("a channel checks the clock only every 16 KiB", () => {
+  const checks: number[] = [];
+  const reads = new FairReads(() => checks.push(0));
   reads.record(SOME - 1);
   assertEquals(reads.yieldIfDue(), undefined);
-  assertEquals(looks.length, 0);
+  assertEquals(checks.length, 0);
   reads.record(1);
   reads.yieldIfDue();
-  assertEquals(looks.length, 1);
+  assertEquals(checks.length, 1);
 });
 
 // The fact about the runtime on which fairness depends, in Deno 2.9.6: after 61

@@ -1,5 +1,6 @@
 /**
  * A pool of {@linkcode WriteUnits}.
+ * Internal to the package.
  *
  * @module
  */

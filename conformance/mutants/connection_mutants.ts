@@ -96,7 +96,7 @@ const CONNECTION: readonly Mutant[] = [
     edits: [{
       in: "Conversation.#inputEnded",
       from: "if (!halfClose)",
-      to: "if (this.#link)",
+      to: "if (halfClose || !halfClose)",
     }],
   },
   {

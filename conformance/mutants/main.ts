@@ -130,7 +130,7 @@ function page({ results, survivors, unproven }: Matrix): string {
     return [
       `## ${suite}`,
       "",
-      "| mutant | what an implementation with this mistake does | cases that kill it |",
+      "| mutant | what an implementation with this defect does | cases that kill it |",
       "| --- | --- | --- |",
       ...rows,
       "",
@@ -139,7 +139,7 @@ function page({ results, survivors, unproven }: Matrix): string {
   const killed = results.length - survivors.length;
   return `# Mutants
 
-A mutant is a copy of this project's library with one mistake that an implementer plausibly makes.
+A mutant is a copy of this project's library with one defect that an implementer might introduce.
 \`deno task mutants\` makes each one and runs one suite of the corpus with it. Some case must kill every
 mutant, and every case at level \`must\` must kill one: otherwise the case proves nothing.
 

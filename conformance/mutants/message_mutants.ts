@@ -100,7 +100,11 @@ const MESSAGES: readonly Mutant[] = [
   {
     name: "retry-without-wait",
     does: "reads and writes a RetryResult without its wait",
-    edits: [{ in: "KINDS", from: '"wait",', to: "" }],
+    edits: [{
+      in: "KINDS",
+      from: '["id", "wait", "payload"]',
+      to: '["id", "payload"] as never',
+    }],
   },
   {
     name: "protocol-error-unknown",

@@ -1,5 +1,5 @@
 /**
- * Mutants: copies of the library with one mistake that an implementer plausibly makes.
+ * Mutants: copies of the library with one defect that an implementer might introduce.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export type Edit =
 export interface Mutant {
   /** Its name: lower-case words joined by hyphens. */
   readonly name: string;
-  /** What an implementation with this mistake does. */
+  /** What an implementation with this defect does. */
   readonly does: string;
   /** The changes that make it. */
   readonly edits: readonly Edit[];

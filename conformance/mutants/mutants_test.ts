@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { applyMutant, readSource } from "./mutate.ts";
+import { assert, assertEquals } from "@std/assert";
+import { applyMutant, readSource, writeWorkspace } from "./mutate.ts";
 import { MUTANTS } from "./mutants.ts";
 
 Deno.test("every mutant can be made of the source as it is", async () => {
@@ -13,6 +13,33 @@ Deno.test("every mutant can be made of the source as it is", async () => {
     }
   }
   assertEquals(stale, []);
+});
+
+Deno.test("every mutant type-checks: it makes one mistake, and does not fail at once", async () => {
+  const source = await readSource();
+  const folder = await Deno.makeTempDir();
+  try {
+    await writeWorkspace(source, new URL(`file://${folder}/`));
+    const changed: string[] = [];
+    for (const mutant of MUTANTS.flatMap(({ mutants }) => mutants)) {
+      const tree = source.copy();
+      applyMutant(mutant, tree);
+      for (const [path, text] of tree.files) {
+        if (text === source.files.get(path)) continue;
+        // Beside the file that it is made of, so that relative imports resolve.
+        const copy = `${folder}/${path}.${changed.length}.${mutant.name}.ts`;
+        await Deno.writeTextFile(copy, text);
+        changed.push(copy);
+      }
+    }
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["check", `--config=${folder}/deno.json`, ...changed],
+      env: { NO_COLOR: "1" },
+    }).output();
+    assert(success, new TextDecoder().decode(stderr));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("no suite has two mutants of one name", () => {

@@ -75,15 +75,7 @@ export async function mutate(
 ): Promise<string> {
   const tree = await readSource();
   applyMutant(mutant, tree);
-  const needed = await Promise.all(NEEDED.map((path) => sourceFiles(path)));
-  const files = await texts([...CONFIGURATIONS, ...needed.flat()]);
-  for (const [path, text] of [...tree.files, ...files]) {
-    const file = new URL(path, folder);
-    await Deno.mkdir(new URL("./", file), { recursive: true });
-    await Deno.writeTextFile(file, text);
-  }
-  // Dependencies are the same in every copy.
-  await Deno.symlink(new URL("vendor", ROOT), new URL("vendor", folder));
+  await writeWorkspace(tree, folder);
   const config = new URL("deno.json", folder).pathname;
   return [
     Deno.execPath(),
@@ -93,6 +85,22 @@ export async function mutate(
     `--config=${config}`,
     new URL(ADAPTER, folder).pathname,
   ].map((word) => `"${word}"`).join(" ");
+}
+
+/** Writes a workspace to a folder: a tree, and what its adapter needs besides. */
+export async function writeWorkspace(
+  tree: SourceTree,
+  folder: URL,
+): Promise<void> {
+  const needed = await Promise.all(NEEDED.map((path) => sourceFiles(path)));
+  const files = await texts([...CONFIGURATIONS, ...needed.flat()]);
+  for (const [path, text] of [...tree.files, ...files]) {
+    const file = new URL(path, folder);
+    await Deno.mkdir(new URL("./", file), { recursive: true });
+    await Deno.writeTextFile(file, text);
+  }
+  // Dependencies are the same in every copy.
+  await Deno.symlink(new URL("vendor", ROOT), new URL("vendor", folder));
 }
 
 /**

@@ -101,8 +101,8 @@ const REQUESTS: readonly Mutant[] = [
     does: "never repeats a request, whatever the RetryResult says",
     edits: [{
       in: "SingleCall.retry",
-      from: "policy === undefined ||",
-      to: "policy !== undefined ||",
+      from: "this.#attempts >= policy.attempts ||",
+      to: "policy.attempts >= 0 ||",
     }],
   },
   {

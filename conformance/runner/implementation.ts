@@ -65,7 +65,7 @@ export interface ConnectionOptions {
   readonly overloadWait?: readonly [number, number];
   /** The interval between heartbeats in milliseconds; 0 for none. */
   readonly heartbeatInterval?: number;
-  /** How long a connection may be silent, in milliseconds; 0 for ever. */
+  /** How long a connection may be silent, in milliseconds; 0 for no limit. */
   readonly readTimeout?: number;
   /** How long the version may take, in milliseconds. */
   readonly handshakeTimeout?: number;

@@ -7,6 +7,7 @@
 import type { ProtocolError } from "../../codec/mod.ts";
 import type { Clock } from "../clock.ts";
 import type { Limits } from "../limits.ts";
+import { numberFrom } from "../hooks.ts";
 import { timeoutError, Watchdog } from "./watchdog.ts";
 
 /** A load of 1 in a heartbeat. */
@@ -130,9 +131,5 @@ export class Keepalive {
 
 /** The load from 0 to 1; 0 if the application cannot measure it (heartbeat/values). */
 function loadShare(load: () => number): number {
-  try {
-    return Math.min(1, Math.max(0, load() || 0));
-  } catch {
-    return 0;
-  }
+  return Math.min(1, Math.max(0, numberFrom(load) ?? 0));
 }

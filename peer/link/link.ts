@@ -18,6 +18,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import type { DropReason, PeerEvent, PeerStats } from "../events.ts";
 import { checkedLimits, type Limits } from "../limits.ts";
 import type { PeerOptions } from "../peer_options.ts";
+import { randomSource } from "../hooks.ts";
 import type { Remote } from "../remote.ts";
 import { Keepalive } from "./keepalive.ts";
 import { Observers } from "./observers.ts";
@@ -98,7 +99,7 @@ export class Link {
     this.channel = channel;
     this.limits = checkedLimits(options.limits);
     this.clock = options.clock ?? systemClock;
-    this.random = options.random ?? Math.random;
+    this.random = randomSource(options.random);
     this.#events = events;
     const { clock, limits } = this;
     this.observers = new Observers(options.onEvent, options.onMessage);

@@ -8,7 +8,7 @@ import type { Channel } from "../../transport/channel.ts";
 import { onAbort } from "../abort.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { CloseInfo } from "../events.ts";
-import { callHook } from "../hooks.ts";
+import { callHook, randomSource } from "../hooks.ts";
 import { Peer } from "../peer.ts";
 import type { ConnectionEvent, ReconnectOptions } from "./reconnect_options.ts";
 
@@ -28,7 +28,7 @@ export class Reconnector {
   /** Aborts when no further connections will be opened. */
   readonly signal: AbortSignal;
   /** Resolves when the last connection has ended. Never rejects. */
-  readonly finished: Promise<CloseInfo>;
+  readonly closed: Promise<CloseInfo>;
   readonly #open: Open;
   readonly #options: ReconnectOptions;
   readonly #clock: Clock;
@@ -41,6 +41,7 @@ export class Reconnector {
   /** Why there is no connection; `undefined` while there is one. */
   #failure: unknown;
   #retired = false;
+  #closeInfo: CloseInfo | undefined;
   /** The error with which the peer ends; `undefined` if it was closed. */
   #error: unknown;
   /** How the connection ended that was in use when no further one was wanted. */
@@ -55,10 +56,15 @@ export class Reconnector {
     this.#open = open;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#random = options.random ?? Math.random;
+    this.#random = randomSource(options.random);
     this.#events = events;
     this.signal = this.#stop.signal;
-    this.finished = this.#run();
+    this.closed = this.#run();
+  }
+
+  /** How the last connection has ended; `undefined` before. */
+  get closeInfo(): CloseInfo | undefined {
+    return this.#closeInfo;
   }
 
   /** The peer of the current connection, until it has ended. */
@@ -97,7 +103,7 @@ export class Reconnector {
   ): Promise<void> {
     this.#stopConnecting(reason, error);
     if (this.#connection !== undefined) await end(this.#connection);
-    await this.finished;
+    await this.closed;
   }
 
   async #run(): Promise<CloseInfo> {
@@ -123,7 +129,7 @@ export class Reconnector {
       await this.#sleep(delay);
     }
     this.#emit({ type: "closed", error: signal.reason });
-    return this.#closeInfo();
+    return this.#closeInfo = this.#info();
   }
 
   /** Uses a connection until it ends. Returns what ended it. */
@@ -193,7 +199,7 @@ export class Reconnector {
     this.#stop.abort(reason);
   }
 
-  #closeInfo(): CloseInfo {
+  #info(): CloseInfo {
     const error = this.#error ?? this.#final?.error;
     const clean = error === undefined;
     return { clean, error, channel: this.#final?.channel ?? { clean, error } };

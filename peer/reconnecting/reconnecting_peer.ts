@@ -4,6 +4,7 @@
  * @module
  */
 
+import { endSignal } from "../abort.ts";
 import { bytes, json, type PayloadCodec, text } from "../../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../../transport/channel.ts";
 import type { CallOptions, RequestOptions } from "../call_options.ts";
@@ -70,7 +71,7 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
   readonly #reconnector: Reconnector;
   /** What was counted on connections that have ended. */
   #past: Counters = NO_COUNTERS;
-  #controller: AbortController | undefined;
+  #signal: AbortSignal | undefined;
 
   /** Begins to connect. `open` opens a channel; it may reject, and should respect the signal. */
   constructor(
@@ -130,17 +131,12 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
    * that they ended failed; earlier failures do not count.
    */
   get closed(): Promise<CloseInfo> {
-    return this.#reconnector.finished;
+    return this.#reconnector.closed;
   }
 
   /** Aborts when the last connection has ended and no further one follows. */
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      const controller = new AbortController();
-      this.#controller = controller;
-      void this.closed.then(({ error }) => controller.abort(error));
-    }
-    return this.#controller.signal;
+    return this.#signal ??= endSignal(this.#reconnector);
   }
 
   /** Does the same as `Peer.request`, over the current connection or the next one. */
@@ -244,13 +240,10 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
   }
 
   /** Opens no further connections, ends the current one at once, and settles every call. */
-  abort(
-    reason: unknown = new DOMException(
-      "The connection was aborted",
-      "AbortError",
-    ),
-  ): void {
-    void this.#reconnector.close(reason, reason, (peer) => peer.abort(reason));
+  abort(reason?: unknown): void {
+    const error = reason ??
+      new DOMException("The connection was aborted", "AbortError");
+    void this.#reconnector.close(error, error, (peer) => peer.abort(error));
   }
 
   /** Does the same as {@linkcode close}. */

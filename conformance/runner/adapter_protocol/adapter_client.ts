@@ -118,7 +118,7 @@ export class AdapterClient implements Implementation {
       reject,
       timer,
     });
-    // If it cannot be written, the end of the output says why.
+    // If it cannot be written, the end of the output shows why.
     this.#writer.write(toLine({ seq, command, ...args })).catch(() => {});
     return promise;
   }

@@ -111,7 +111,7 @@ const OPTIONS: { readonly [K in keyof ConnectionOptions]-?: Shape<unknown> } = {
 };
 const knownOptions = object({}, OPTIONS);
 
-/** Options of a connection; an unknown one is answered with `skipped`, as the adapter protocol says. */
+/** Options of a connection; an unknown one is answered with `skipped`, as the adapter protocol requires. */
 const options: Shape<ConnectionOptions> = (value, at, strict) => {
   const unknown = Object.keys(fields(value, at))
     .find((name) => !(name in OPTIONS));

@@ -76,7 +76,7 @@ export interface CaseBase {
   readonly title: string;
   /** The statements of the protocol that it tests. */
   readonly spec: readonly string[];
-  /** The kinds of mistake that it finds. */
+  /** The kinds of defect that it finds. */
   readonly flags?: readonly string[];
   /** Why it is no longer run. */
   readonly withdrawn?: string;
@@ -274,7 +274,7 @@ export type Step =
     readonly payload?: Bytes;
     readonly retry?: boolean;
     readonly timeout?: number;
-    /** Whether the implementation may say that it will not. */
+    /** Whether the implementation may refuse the command. */
     readonly mayBeRefused?: true;
   }
   | {

@@ -66,7 +66,7 @@ export interface SchemaViolation {
   readonly message: string;
 }
 
-/** Says what of a value breaks a schema; nothing when it is valid. */
+/** Returns how a value violates a schema; nothing if it is valid. */
 export type Validator = (value: unknown) => SchemaViolation[];
 
 /** Gives the validator of a schema, or of one of the definitions in it. */
@@ -99,7 +99,7 @@ export async function loadValidators(): Promise<Validators> {
   };
 }
 
-/** Leaves out what only says that something within is wrong, and puts the rest into words. */
+/** Omits errors that only repeat those of nested values, and describes the others. */
 function violationsOf(errors: readonly ErrorObject[]): SchemaViolation[] {
   const choices = errors.filter(({ keyword }) =>
     keyword === "anyOf" || keyword === "oneOf"

@@ -144,7 +144,7 @@ function showStep(step: Step): string[] {
   if ("report" in step) {
     const patterns = [step.is].flat();
     return [
-      `the implementation reports about ${step.report}`,
+      `the implementation reports for ${step.report}`,
       ...patterns.map((pattern) => `  ${JSON.stringify(pattern)}`),
     ];
   }

@@ -93,7 +93,7 @@ Deno.test("a conversation is shown step by step", () => {
       ' 5. < SingleResult id "0001" payload {"json":[1]}, within 50 ms\n',
       " 6. weak (late), if\n      nothing arrives\n    pass, if\n      < the end, preferably after a ProtocolError, code 2, closed with 4002\n",
       ' 7. command to the implementation: request {"as":"a","operation":"echo"}\n',
-      ' 8. the implementation reports about a\n      {"outcome":"closed"}\n',
+      ' 8. the implementation reports for a\n      {"outcome":"closed"}\n',
       " 9. 3 times:\n    > 0000\n",
       '10. close "half"\n',
       "11. nothing arrives for a quiet period\n",

@@ -13,7 +13,7 @@ import { messageOf, type Terminal, UsageError } from "./command.ts";
 
 /** The help for the options of a reference peer. */
 export const OPTIONS_HELP =
-  `  --options JSON         Set options as the adapter commands listen and connect take them`;
+  `  --options JSON         Set options: those of the adapter commands listen and connect`;
 
 /**
  * Returns the handlers and limits of a reference peer, which prints the notifications that it receives.

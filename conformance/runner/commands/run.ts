@@ -51,7 +51,7 @@ ${PLAN_HELP}
 Judging:
   --level LEVEL          Count failures up to this level: must (default) or should
   --known-failing LIST   Expect failures: @FILE with a list of known failures, or a GLOB (repeatable)
-  --known-flaky LIST     The same for cases that fail now and then
+  --known-flaky LIST     The same for cases that fail sometimes
   --timeout-scale N      Multiply all time limits by N
   --jobs N               Run N cases at the same time (default: 16)
   --seed N               Seed of random choices (default: 1)
@@ -60,7 +60,7 @@ Judging:
 Output:
   --trace                Show passing runs as well, and what happened in each
   --report KIND:PATH     Write a report: ${REPORT_KINDS} (repeatable)
-  --print-steps ID       Run nothing, but show a case, as the command show does
+  --print-steps ID       Show a case instead, like the command show
 
 Exit status: 0 if everything is as expected; 1 if there are failures; 2 if the arguments are wrong; 3 if
 the implementation cannot be used; 4 if a known failure did not fail.`;

@@ -13,10 +13,10 @@ import type { Command } from "../command_line/command.ts";
 export const showCommand: Command = {
   name: "show",
   summary:
-    "show a case as a script, with its bytes and the statements behind it",
+    "show a case as a script, with its bytes and the statements that it tests",
   help: `Usage: show ID
 
-Prints what the case ID requires, the statements of the protocol behind it, and what is sent and
+Prints what the case ID requires, the statements of the protocol that it tests, and what is sent and
 expected, byte by byte. ID can also be the full name of a run.`,
   run(args, { out }) {
     const { words: [id] } = parseArguments(args, {

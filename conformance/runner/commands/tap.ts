@@ -4,7 +4,7 @@
  * @module
  */
 
-import { tap } from "../tap/tap.ts";
+import { openProxy } from "../proxy/proxy.ts";
 import { parseArguments } from "../command_line/arguments.ts";
 import {
   type Command,
@@ -29,7 +29,7 @@ free port. Runs until it is interrupted.`,
       words: { least: 2, most: 2 },
     });
     try {
-      await using proxy = await tap({
+      await using proxy = await openProxy({
         listen: listen!,
         target: target!,
         print: (line) => out(`${line}\n`),

@@ -185,7 +185,7 @@ Deno.test("a run that fails just before the implementation exits is repeated", a
   const { report } = await runWith((implementation) => ({
     encode({ message }, right) {
       if (message?.code !== 1) return right;
-      // Answers wrongly, and breaks down behind the answer.
+      // Answers wrongly, and breaks down after the answer.
       crashes++;
       queueMicrotask(() => {
         try {

@@ -10,7 +10,7 @@ import type { Counts, Report, Result, Verdict } from "../judging/report.ts";
 /** What a verdict means for a report. */
 export interface VerdictTraits {
   /**
-   * Whether the run is as wanted or acceptable (`good`), says nothing about the implementation (`silent`),
+   * Whether the run is as wanted or acceptable (`good`), shows nothing about the implementation (`silent`),
    * failed and is listed (`listed`), or failed and is not (`bad`).
    */
   readonly kind: "good" | "silent" | "listed" | "bad";
@@ -97,12 +97,12 @@ export function isBad(verdict: Verdict): boolean {
   return VERDICT_TRAITS[verdict].kind === "bad";
 }
 
-/** Returns whether a run says nothing about the implementation. */
+/** Returns whether a run shows nothing about the implementation. */
 export function isSilent(verdict: Verdict): boolean {
   return VERDICT_TRAITS[verdict].kind === "silent";
 }
 
-/** The worst of some verdicts; runs that say nothing count only if there are no others. */
+/** The worst of some verdicts; runs that show nothing count only if there are no others. */
 function worst(results: readonly Pick<Result, "verdict">[]): Verdict {
   const ran = results.filter(({ verdict }) => !isSilent(verdict));
   return (ran.length > 0 ? ran : results)

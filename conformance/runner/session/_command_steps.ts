@@ -134,7 +134,7 @@ export class CommandSteps {
     left: number,
   ): Promise<CallReport | ConnectionReport> {
     const needs = reportNeeds(patterns);
-    // No event shows that a call stays pending, so look at it after a while.
+    // No event shows that a call stays pending, so check it after a while.
     const timeout = needs.isUnsettled
       ? Math.min(left, Math.ceil(this.#options.quietTime))
       : needs.isOpen

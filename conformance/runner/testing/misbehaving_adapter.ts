@@ -1,5 +1,5 @@
 /**
- * An adapter of a codec that misbehaves as its argument says: `ends`, `is silent`, `babbles`, or
+ * An adapter of a codec that misbehaves according to its argument: `ends`, `is silent`, `babbles`, or
  * `crashes`, which ends it in certain cases.
  *
  * @module

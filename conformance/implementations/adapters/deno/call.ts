@@ -101,9 +101,10 @@ export class StreamCall extends AdapterCall {
   readonly #answer: ReadableStreamDefaultReader<Uint8Array>;
   readonly #parts: Uint8Array[] = [];
   #isReading = false;
+  #isEnded = false;
 
   /** Opens the stream. */
-  constructor(peer: Peer, operation: string) {
+  constructor(peer: Pick<Peer, "stream">, operation: string) {
     super();
     const { signal } = this.controller;
     const { readable, writable } = peer.stream(operation, { signal });
@@ -114,12 +115,15 @@ export class StreamCall extends AdapterCall {
     this.#answer.closed.catch((error) => this.settle(this.failure(error)));
   }
 
-  override write(payload: Uint8Array): Promise<void> {
-    return this.#submit(this.#input.write(payload));
+  override async write(payload: Uint8Array): Promise<void> {
+    this.#checkOpen("write");
+    await this.#submit(this.#input.write(payload));
   }
 
-  override end(): Promise<void> {
-    return this.#submit(this.#input.close());
+  override async end(): Promise<void> {
+    this.#checkOpen("end");
+    this.#isEnded = true;
+    await this.#submit(this.#input.close());
   }
 
   override async report(parts: number, timeout: number): Promise<CallReport> {
@@ -131,19 +135,23 @@ export class StreamCall extends AdapterCall {
     return { ...report, parts: [...this.#parts] };
   }
 
+  /** Refuses input after the end; a settled call drops it. */
+  #checkOpen(command: "write" | "end"): void {
+    if (this.#isEnded && this.settled === undefined) {
+      throw new AdapterError(
+        `Cannot ${command}: the stream request has ended`,
+      );
+    }
+  }
+
   async #submit(given: Promise<void>): Promise<void> {
     if (!this.#isReading) {
       this.#isReading = true;
       void this.#read();
     }
-    try {
-      await given;
-    } catch (error) {
-      // A settled call drops further parts.
-      if (!this.controller.signal.aborted && this.settled === undefined) {
-        throw error;
-      }
-    }
+    // The input of a call fails only with the call, whose result reports it. It
+    // can fail before the result has been read.
+    await given.catch(() => {});
   }
 
   async #read(): Promise<void> {

@@ -155,7 +155,7 @@ Deno.test("GotalkImplementation abandons calls, and reports pending ones", async
     outcome: "cancelled",
     parts: [HI],
   });
-  // What comes behind the end of a call is taken and dropped.
+  // Data written after the end of a call is accepted and dropped.
   await implementation.ask("write", { call: stream.call, payload: HI });
   await implementation.ask("end", { call: stream.call });
   assertEquals(
@@ -276,10 +276,10 @@ Deno.test("GotalkImplementation adopts channels, and reports why a connection en
   const units = new WriteUnits();
   units.add(text.encode("01r0001004echo00000002hix"));
   await theirs.write(units);
-  const said: Uint8Array[] = [];
-  for await (const chunk of theirs.readable) said.push(chunk);
+  const received: Uint8Array[] = [];
+  for await (const chunk of theirs.readable) received.push(chunk);
   assertEquals(
-    said.map((chunk) => text.decode(chunk)).join(""),
+    received.map((chunk) => text.decode(chunk)).join(""),
     "01R000100000002hif00000002",
   );
   await theirs.close();

@@ -21,7 +21,7 @@ const MAIN = new URL("main.ts", import.meta.url).pathname;
 
 Deno.test({
   name:
-    "main.ts is an adapter that talks with the implementation in this process",
+    "main.ts is an adapter, and converses with the implementation in this process",
   timeout: TIMEOUT * 2,
   fn: async () => {
     await using program = await startAdapter(

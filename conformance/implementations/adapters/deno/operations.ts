@@ -175,8 +175,8 @@ async function callBack(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { operation, payload } = JSON.parse(text.decode(input));
   try {
-    const asked = text.encode(payload);
-    return await peer.requestBytes(operation, asked, { retry: false });
+    const bytes = text.encode(payload);
+    return await peer.requestBytes(operation, bytes, { retry: false });
   } catch (error) {
     // An error of another call is sent on only if the handler throws a new one.
     if (isOperationError(error)) {
@@ -209,7 +209,7 @@ async function pause(
     .finally(() => clock.cancel(timer));
 }
 
-/** Rejects when the result is no longer wanted. */
+/** Rejects when the signal is aborted. */
 function until(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason));

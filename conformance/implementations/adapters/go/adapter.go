@@ -104,7 +104,7 @@ func (a *adapter) answer(c command, result answer, err error) {
 	result["seq"] = c.Seq
 	a.outMu.Lock()
 	defer a.outMu.Unlock()
-	a.out.Encode(result) // if nobody reads it, standard input ends too
+	a.out.Encode(result) // if it fails, standard input ends too
 }
 
 func (a *adapter) currentWires() *wires {
@@ -129,7 +129,7 @@ func find[T any](a *adapter, kind, handle string) (T, error) {
 	defer a.mu.Unlock()
 	found, ok := a.handles[handle].(T)
 	if !ok {
-		return found, fmt.Errorf("cannot find the %s: handle is %q, wanted one given out for a %s", kind, handle, kind)
+		return found, fmt.Errorf("cannot find the %s: handle is %q, wanted the handle of a %s", kind, handle, kind)
 	}
 	return found, nil
 }

@@ -37,7 +37,7 @@ func (p *peer) request(operation string, payload []byte) *call {
 	return c
 }
 
-// requestRetrying lets the library repeat the request as often as a RetryResult says so.
+// requestRetrying lets the library repeat the request after each RetryResult.
 func (p *peer) requestRetrying(operation string, payload []byte) *call {
 	c := new(call)
 	go func() {

@@ -268,7 +268,7 @@ func (a *adapter) drain(c command) (answer, error) {
 		return nil, err
 	}
 	if p.transport == "websocket" {
-		return nil, skip("the library says that Shutdown is not for WebSocket connections")
+		return nil, skip("the library does not support Shutdown on WebSocket connections")
 	}
 	limit := c.limit(defaultTimeout)
 	done := new(sync.WaitGroup)

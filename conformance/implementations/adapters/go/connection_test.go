@@ -111,7 +111,7 @@ func TestReadTimeout(t *testing.T) {
 			expect(t, "the call", d.settled(held), answer{"outcome": "closed", "message": "timeout"})
 			for _, connection := range []string{acceptor, initiator} {
 				reported := d.must("report", answer{"connection": connection, "timeout": bound.Milliseconds()})
-				expect(t, "the code, as the library tells it", reported["code"], gotalk.ProtocolErrorTimeout+1)
+				expect(t, "the code, as the library reports it", reported["code"], gotalk.ProtocolErrorTimeout+1)
 			}
 		})
 	}
@@ -130,7 +130,7 @@ func TestClose(t *testing.T) {
 			d.must("report", answer{"call": opened["call"], "parts": 1, "timeout": bound.Milliseconds()})
 			reported := d.must("close", answer{"connection": acceptor})
 			expect(t, "close", reported["state"], "closed")
-			expect(t, "the code, as the library tells it", reported["code"], 0)
+			expect(t, "the code, as the library reports it", reported["code"], 0)
 			expect(t, "the call", d.settled(held), closed)
 			cut := answer{"outcome": "closed", "message": "socket closed", "parts": []string{hexOf("a")}}
 			expect(t, "the stream", d.settled(opened), cut)
@@ -149,7 +149,7 @@ func TestClose(t *testing.T) {
 
 func TestDrain(t *testing.T) {
 	d := drive(t)
-	// With a read timeout, the library forgets when it is to close as soon as a message comes in.
+	// With a read timeout, a message that arrives makes the library forget when to close.
 	_, initiator := d.pair("tcp", streams, answer{"readTimeout": 0})
 	opened := d.must("open-stream", answer{"connection": initiator, "operation": "stream-echo"})
 	d.must("write", answer{"call": opened["call"], "payload": hexOf("a")})
@@ -186,7 +186,7 @@ func TestAnotherVersion(t *testing.T) {
 	expect(t, "reason", refused["message"], `unsupported protocol version "02"`)
 }
 
-// A connection whose peer says nothing is reported as such, and can be used for nothing.
+// A connection whose peer sends nothing is reported as such, and cannot be used.
 func TestConnectingForEver(t *testing.T) {
 	d := drive(t)
 	silent := newGreeting(t, "")
@@ -216,7 +216,7 @@ func TestReset(t *testing.T) {
 	}
 }
 
-// newGreeting is the address of a server that greets connections with a text and says nothing more.
+// newGreeting is the address of a server that sends a text on each connection and nothing more.
 func newGreeting(t *testing.T, text string) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// driver is a runner of an adapter, as far as these tests need one.
+// driver runs an adapter for these tests.
 type driver struct {
 	t       *testing.T
 	mu      sync.Mutex
@@ -131,7 +131,7 @@ func (d *driver) pair(transport string, listening, connecting answer) (acceptor,
 	return accepted["connections"].([]any)[0].(string), connected["connection"].(string)
 }
 
-// outcome asks a single request and waits for what becomes of it.
+// outcome sends a single request and waits for its outcome.
 func (d *driver) outcome(connection, operation, payload string) answer {
 	d.t.Helper()
 	return d.settled(d.must("request", answer{

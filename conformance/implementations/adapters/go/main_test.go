@@ -14,7 +14,7 @@ import (
 	"github.com/rsms/gotalk"
 )
 
-// TestMain lets tests start this program as a process of its own.
+// TestMain lets tests start this program as a separate process.
 func TestMain(m *testing.M) {
 	if os.Getenv("GOTALK_ADAPTER") != "" {
 		os.Exit(run(os.Args[1:]))

@@ -46,7 +46,7 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-// The library stops reading when a handler leaves its stream unread, so each of these has a connection of its own.
+// The library stops reading when a handler leaves its stream unread, so each of these has a separate connection.
 func TestOperationsThatReadNothing(t *testing.T) {
 	d := drive(t)
 	_, initiator := d.pair("tcp", streams, streams)
@@ -54,7 +54,7 @@ func TestOperationsThatReadNothing(t *testing.T) {
 	_, initiator = d.pair("tcp", streams, streams)
 	held := d.must("open-stream", answer{"connection": initiator, "operation": "hold"})
 	d.must("write", answer{"call": held["call"], "payload": hexOf("a")})
-	expect(t, "echo beside hold", d.outcome(initiator, "echo", "hi"), result("hi"))
+	expect(t, "echo during hold", d.outcome(initiator, "echo", "hi"), result("hi"))
 	expect(t, "hold", d.must("report", answer{"call": held["call"]}),
 		answer{"outcome": "stream", "ended": false, "parts": []string{}})
 }

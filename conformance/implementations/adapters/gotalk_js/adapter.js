@@ -61,7 +61,7 @@ export function createAdapter(gotalk) {
     return found;
   }
 
-  /** Hands something to a stream request; when that is settled, what comes of it is gotalk.js's affair. */
+  /** Passes data to a stream request; a settled one leaves it to gotalk.js. */
   function give(call, hand) {
     const { stream, report } = find(call);
     if (!stream) throw new Error("cannot write: the call is a single request");
@@ -163,7 +163,7 @@ export function createAdapter(gotalk) {
   };
 
   return {
-    /** Whether it was told to stop, and so is to end. */
+    /** Whether it has received `stop`. */
     get isStopped() {
       return isStopped;
     },

@@ -27,11 +27,11 @@ for await (
 ) {
   const lines = (rest + text).split("\n");
   rest = lines.pop();
-  for (const line of lines) void say(line);
+  for (const line of lines) void respond(line);
 }
 Deno.exit(0);
 
-async function say(line) {
+async function respond(line) {
   console.log(await adapter.answer(line));
   if (adapter.isStopped) Deno.exit(0);
 }

@@ -28,7 +28,7 @@ import { GotalkImplementation } from "../deno/implementation.ts";
 
 const MAIN = new URL("main.js", import.meta.url).pathname;
 
-/** It comes with the Go module. */
+/** The path of gotalk.js, a file of the Go module. */
 const GO = await findProgram(["go"], "version");
 
 async function startGotalkJs(): Promise<Implementation> {
@@ -66,7 +66,7 @@ jsTest("codes messages of all kinds but one", async (js) => {
   await codeAll(js, { encode: ["Heartbeat", "RetryResult"] });
 });
 
-jsTest("asks and is asked", async (js) => {
+jsTest("sends and answers requests", async (js) => {
   const { operations } = await js.ask("start", { protocol: 1 });
   await using implementation = new GotalkImplementation();
   const [there, here] = await connectEnds(js, implementation, "websocket");
@@ -94,8 +94,8 @@ jsTest("skips what it cannot do", async (js) => {
     ["connect", { address: "ws://127.0.0.1:1/", options: { maxName: 1 } }],
   ];
   for (const [command, args] of skipped) {
-    const asked = () => js.ask(command, args as { protocol: 1 });
-    await assertRejects(asked, SkippedError, "", command);
+    const sent = () => js.ask(command, args as { protocol: 1 });
+    await assertRejects(sent, SkippedError, "", command);
   }
   await assertRejects(
     () => js.ask("report", { call: "call-1" }),

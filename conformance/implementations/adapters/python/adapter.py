@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from calls import Closed, Failure, Reported, Retry
 from codec import LAYOUT, VERSION, Decoder, Refused, encode
-from operations import KEPT, SINGLE, STREAM, heard
+from operations import KEPT, SINGLE, STREAM, on_notification
 from peer import OPTIONS, Peer
 
 ARGUMENTS = {
@@ -78,7 +78,7 @@ class Connection(Watched):
 
     def begin(self, reader, writer, acceptor):
         streams = (reader, writer, acceptor)
-        self.peer = Peer(*streams, SINGLE, STREAM, heard, self.observe, self.options)
+        self.peer = Peer(*streams, SINGLE, STREAM, on_notification, self.observe, self.options)
         self.peer.notes, self.peer.observe = [], self.observe
 
     def observe(self, what, **heartbeat):
@@ -106,7 +106,7 @@ class Connection(Watched):
             "heartbeats": list(self.heartbeats),
         }
 
-    async def heard(self, notes, heartbeats, timeout):
+    async def received(self, notes, heartbeats, timeout):
         await self.until(
             lambda: self.state == "closed"
             or notes + heartbeats > 0
@@ -117,7 +117,7 @@ class Connection(Watched):
         return self.report()
 
 
-class Asked(Watched):
+class PendingCall(Watched):
     """A call, and its outcome."""
 
     def __init__(self, call):
@@ -178,7 +178,7 @@ class Adapter:
             args = json.loads(line)
             seq, command = args.pop("seq", None), args.pop("command", None)
             if command not in ARGUMENTS:
-                raise ValueError(f"command is {command}, which is unknown")
+                raise ValueError(f"unknown command: {command}")
             if unknown := set(args) - ARGUMENTS[command]:
                 raise ValueError(f"{command} has no argument {unknown.pop()}")
             carry_out = getattr(self, command.replace("-", "_"))
@@ -221,7 +221,7 @@ class Adapter:
 
     async def listen(self, transport, options={}):
         if transport != "tcp":
-            raise Skipped(f"there is no transport {transport}")
+            raise Skipped(f"the peer does not support the transport {transport}")
         check_options(options)
         listening = Listening()
 
@@ -242,7 +242,7 @@ class Adapter:
         handle = self._hold("connection", connection)
         url = urlsplit(address)
         if url.scheme != "tcp":
-            raise Skipped(f"there is no transport {url.scheme}")
+            raise Skipped(f"the peer does not support the transport {url.scheme}")
         try:
             async with asyncio.timeout(timeout / 1000):
                 streams = await asyncio.open_connection(url.hostname, url.port)
@@ -255,34 +255,34 @@ class Adapter:
     async def request(self, connection, operation, payload="", retry=False):
         peer = self._peer(connection)
         if retry:
-            raise Skipped("the peer does not repeat requests by itself")
-        return self._ask(peer.call(operation.encode(), bytes.fromhex(payload)))
+            raise Skipped("the peer does not repeat requests")
+        return self._hold_call(peer.call(operation.encode(), bytes.fromhex(payload)))
 
     async def notify(self, connection, name, payload=""):
         self._peer(connection).send("Notification", name=name.encode(), payload=bytes.fromhex(payload))
         return {}
 
     async def open_stream(self, connection, operation):
-        return self._ask(self._peer(connection).call(operation.encode()))
+        return self._hold_call(self._peer(connection).call(operation.encode()))
 
     async def write(self, call, payload):
-        self._find(Asked, call).call.write(bytes.fromhex(payload))
+        self._find(PendingCall, call).call.write(bytes.fromhex(payload))
         return {}
 
     async def end(self, call):
-        self._find(Asked, call).call.end()
+        self._find(PendingCall, call).call.end()
         return {}
 
     async def cancel(self, call):
-        self._find(Asked, call).cancel()
+        self._find(PendingCall, call).cancel()
         return {}
 
     async def report(self, call=None, connection=None, listener=None, timeout=0, **enough):
         if call is not None:
-            return await self._find(Asked, call).report(enough.get("parts", 0), timeout)
+            return await self._find(PendingCall, call).report(enough.get("parts", 0), timeout)
         if connection is not None:
             notes, heartbeats = enough.get("notes", 0), enough.get("heartbeats", 0)
-            return await self._find(Connection, connection).heard(notes, heartbeats, timeout)
+            return await self._find(Connection, connection).received(notes, heartbeats, timeout)
         listening = self._find(Listening, listener)
         wanted = enough.get("connections", 1)
         await listening.until(lambda: len(listening.handles) >= wanted, timeout)
@@ -295,13 +295,13 @@ class Adapter:
         found = self._find(Connection, connection)
         if found.peer:
             found.peer.close()
-        return await found.heard(0, 0, timeout)
+        return await found.received(0, 0, timeout)
 
     async def drain(self, connection, timeout=5000):
         raise Skipped("the peer cannot drain a connection")
 
     async def advance(self, ms):
-        raise Skipped("the peer has the time of the machine")
+        raise Skipped("the peer has no virtual time")
 
     async def reset(self):
         held, self._held = self._held.values(), {}
@@ -323,27 +323,27 @@ class Adapter:
     def _find(self, kind, handle):
         found = self._held.get(handle)
         if not isinstance(found, kind):
-            raise ValueError(f"handle is {handle}, which is unknown")
+            raise ValueError(f"unknown handle: {handle}")
         return found
 
     def _peer(self, handle):
         peer = self._find(Connection, handle).peer
         if not peer:
-            raise ValueError("the connection was never open")
+            raise ValueError("the connection is not open")
         return peer
 
-    def _ask(self, call):
-        return {"call": self._hold("call", Asked(call))}
+    def _hold_call(self, call):
+        return {"call": self._hold("call", PendingCall(call))}
 
 
 def check_version(version):
     if version != "01":
-        raise Skipped(f"version is {version}, the peer has 01")
+        raise Skipped(f"the peer does not support version {version}")
 
 
 def check_options(options):
     if unknown := set(options) - set(OPTIONS):
-        raise Skipped(f"there is no option {unknown.pop()}")
+        raise Skipped(f"the peer has no option {unknown.pop()}")
 
 
 def read_bytes(message):
@@ -360,7 +360,7 @@ async def main():
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
 
-    async def say(line):
+    async def respond(line):
         command, answer = await adapter.answer(line)
         print(json.dumps(answer), flush=True)
         if command == "stop":
@@ -368,8 +368,8 @@ async def main():
 
     async def listen():
         while line := await reader.readline():
-            task = asyncio.create_task(say(line))
-            running.add(task)  # The loop itself holds tasks but weakly.
+            task = asyncio.create_task(respond(line))
+            running.add(task)  # The event loop holds tasks by weak references only.
             task.add_done_callback(running.discard)
 
     first = {asyncio.create_task(listen()), asyncio.create_task(stopped.wait())}

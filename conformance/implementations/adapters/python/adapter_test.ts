@@ -50,7 +50,7 @@ function pythonTest(
 pythonTest("codes messages of all kinds", (python) => codeAll(python));
 
 for (const role of ["acceptor", "initiator"] as const) {
-  pythonTest(`asks and is asked as the ${role}`, async (python) => {
+  pythonTest(`sends and answers requests as the ${role}`, async (python) => {
     const { operations } = await python.ask("start", { protocol: 1 });
     await using implementation = new GotalkImplementation();
     const ends = role === "initiator"
@@ -105,7 +105,7 @@ pythonTest("skips what it cannot do", async (python) => {
     ["advance", { ms: 1 }],
   ];
   for (const [command, args] of skipped) {
-    const asked = () => python.ask(command, args as { protocol: 1 });
-    await assertRejects(asked, SkippedError, "", command);
+    const sent = () => python.ask(command, args as { protocol: 1 });
+    await assertRejects(sent, SkippedError, "", command);
   }
 });

@@ -22,7 +22,7 @@ class Retry(Exception):
 
     def __init__(self, wait, payload):
         super().__init__(payload.decode(errors="replace"))
-        number("wait", wait)  # raises what does not fit
+        number("wait", wait)  # raises if it is out of range
         self.wait, self.payload = wait, payload
 
 
@@ -34,7 +34,7 @@ class Reported(Exception):
     """The remote peer sent a ProtocolError."""
 
     def __init__(self, code):
-        super().__init__(f"the other side reported code {code}")
+        super().__init__(f"the remote peer reported code {code}")
         self.code = code
 
 
@@ -80,7 +80,7 @@ class Parts:
                 try:
                     await asyncio.wait_for(self._changed.wait(), idle)
                 except TimeoutError:
-                    raise Failure(b"nothing came on the stream for too long")
+                    raise Failure(b"the stream was idle for too long")
 
 
 class Call:
@@ -131,7 +131,7 @@ class Call:
                 self.parts.append(payload)
             self.changed()
             return False
-        elif self.stream:  # a SingleResult is a whole answer too (stream/single-answer)
+        elif self.stream:  # a SingleResult is a complete answer too (stream/single-answer)
             self.parts += [payload] if payload and not self.answer.done() else []
             self.settle()
         else:  # request/joined-answer

@@ -11,7 +11,7 @@ KEPT = 1000
 
 def fill(length):
     if not 0 <= length <= LARGEST:
-        raise Failure(b"cannot make so many bytes")
+        raise Failure(b"cannot create a payload: the size is negative or above 64 MiB")
     return (b"abcdefghijklmnopqrstuvwxyz" * (length // 26 + 1))[:length]
 
 
@@ -41,7 +41,7 @@ async def retry(peer, payload):
 async def delay(peer, payload):
     values = arguments(payload)
     if values["ms"] < 0:
-        raise Failure(b"cannot wait for less than no time")
+        raise Failure(b"cannot wait: ms is negative")
     await asyncio.sleep(values["ms"] / 1000)
     return values.get("payload", "ok").encode()
 
@@ -69,7 +69,7 @@ async def notes(peer, payload):
 
 
 async def close_after(peer, payload):
-    # When this task continues, the answer is written.
+    # Closes after the answer has been written.
     asyncio.get_running_loop().call_soon(peer.close)
     return payload or b"ok"
 
@@ -134,7 +134,7 @@ STREAM = {
 }
 
 
-async def heard(peer, name, payload):
+async def on_notification(peer, name, payload):
     """Remembers a notification, and acts on two of them."""
     remember(peer, name, payload)
     if name == b"crash":

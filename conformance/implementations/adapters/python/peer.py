@@ -36,17 +36,18 @@ class Peer:
     """A peer. The conversation starts when it is created.
 
     `single` and `stream` map operations to `async def (peer, payload)` and to asynchronous generators
-    `(peer, parts)`; `heard(peer, name, payload)` is for notifications, `observe(what, …)` for the rest.
+    `(peer, parts)`; `on_notification(peer, name, payload)` receives notifications, and `observe(what, …)` events.
     """
 
-    def __init__(self, reader, writer, acceptor, single, stream, heard, observe, options):
+    def __init__(self, reader, writer, acceptor, single, stream, on_notification, observe, options):
         self.options = {**OPTIONS, **options}
         self.opened, self.closed = asyncio.Event(), asyncio.Event()
         self.error = None
         self.unread, self.room = 0, asyncio.Event()
         self._reader, self._writer = reader, writer
         self._expects_life = acceptor  # heartbeat/armed
-        self._single, self._heard, self._observe = single, heard, observe
+        self._single, self._observe = single, observe
+        self._on_notification = on_notification
         self._stream = stream if self.options["streams"] else {}
         self._calls, self._ids = {}, itertools.count(1)
         self._running, self._streams = set(), {}
@@ -93,7 +94,7 @@ class Peer:
         except (Refused, Reported, OSError) as error:
             self.error = error
         except asyncio.CancelledError:
-            pass  # It was closed by this side.
+            pass  # The local peer closed the connection.
         for call in list(self._calls.values()):
             call.settle(error=Closed(str(self.error or "the connection was closed")))
         for task in self._tasks:
@@ -130,7 +131,7 @@ class Peer:
                     self._reader.read(65536), deadline and max(0, deadline - loop.time())
                 )
             except TimeoutError:
-                raise Refused("nothing came for too long", 3)
+                raise Refused("nothing arrived for too long", 3)
             if not chunk:
                 decoder.end()
                 return await self._input_ended()
@@ -139,7 +140,7 @@ class Peer:
                 progress = True
                 self._open()
                 self._take(**message)
-                await asyncio.sleep(0)  # What was asked for begins before the next is looked at.
+                await asyncio.sleep(0)  # The handler starts before the next message is read.
             if decoder.version_read:
                 progress |= self._open()
                 if not options["readTimeout"] or not self._expects_life:
@@ -169,7 +170,7 @@ class Peer:
     async def _input_ended(self):
         """Ends the input: pending requests are still answered (close/half-close), streams are cut (stream/cut)."""
         for call in list(self._calls.values()):
-            call.settle(error=Closed("the other side ended the connection"))
+            call.settle(error=Closed("the remote peer ended the connection"))
         for parts, _ in self._streams.values():
             if not parts.ended:
                 parts.end(Closed("the stream was cut"))
@@ -211,11 +212,11 @@ class Peer:
         self._idle = max(0.0, self._idle - (now - self._idle_at) * IDLE_RATE) + 1
         self._idle_at = now
         if self._idle > IDLE_BURST:
-            raise Refused("too many messages that do no work")
+            raise Refused("too many unproductive messages")
 
     async def _notified(self, name, payload):
         try:
-            await self._heard(self, name, payload)
+            await self._on_notification(self, name, payload)
         except Exception:
             pass  # notify/handler-failure
 
@@ -253,7 +254,7 @@ class Peer:
 
     def _serve_stream(self, id, operation, payload):
         if id in self._streams:  # stream/duplicate-id
-            raise Refused("the ID of a stream in flight is used again")
+            raise Refused("the ID of a stream in flight was reused")
         running = len(self._streams)
         refusal = self._refusal(operation, payload, self._stream, running, "maxConcurrentStreams")
         if refusal:

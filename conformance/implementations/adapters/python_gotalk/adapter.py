@@ -2,7 +2,7 @@
 
     python3 adapter.py CHECKOUT
 
-CHECKOUT is the folder that has been cloned from https://github.com/gtaylor/python-gotalk.
+CHECKOUT is a clone of https://github.com/gtaylor/python-gotalk.
 """
 
 import json
@@ -18,7 +18,7 @@ from gotalk.protocol.messages import (  # noqa: E402
     write_message,
 )
 
-# The fields of each kind, in the order in which its class takes them. There are no heartbeats.
+# The fields of each kind, in the order of the parameters of its class. There are no heartbeats.
 KINDS = {
     "SingleRequest": ("id", "operation", "payload"),
     "StreamRequest": ("id", "operation", "payload"),
@@ -83,10 +83,10 @@ def encode(version="01", message=None):
 
 
 def decode(chunks, version="01", handshake=False, end=False, limits={}):
-    """The library takes a buffer for one message, so all chunks are joined."""
+    """Decodes the joined chunks, since the library decodes a buffer of one message."""
     check_version(version)
     if any(limits.get(name, largest) < largest for name, largest in LARGEST.items()):
-        raise Skipped("python-gotalk takes names and payloads of any size")
+        raise Skipped("python-gotalk has no limits for names and payloads")
     filled = [index for index, chunk in enumerate(chunks) if chunk]
     last = filled[-1] if filled else 0
     buffer = text_of(bytes.fromhex("".join(chunks)))
@@ -112,7 +112,7 @@ def fields_of(message):
 
 def check_version(version):
     if version != "01":
-        raise Skipped(f"version is {version}, python-gotalk has 01")
+        raise Skipped(f"python-gotalk does not support version {version}")
 
 
 def text_of(given):
@@ -146,7 +146,7 @@ def answer(line):
         if command in OTHERS:
             raise Skipped("python-gotalk has no connections")
         if command not in COMMANDS:
-            raise ValueError(f"command is {command}, which is unknown")
+            raise ValueError(f"unknown command: {command}")
         if unknown := set(args) - ARGUMENTS[command]:
             raise ValueError(f"{command} has no argument {unknown.pop()}")
         return command, {"seq": seq, **COMMANDS[command](**args)}

@@ -1,5 +1,5 @@
 /**
- * python-gotalk. PYTHON_GOTALK says where it has been checked out; without it there is nothing to test.
+ * python-gotalk. PYTHON_GOTALK is the path of its checkout; without it, the test is skipped.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the tests of adapters ask of them: every standard operation, and every kind of message.
+ * Checks of adapters: every standard operation, and every kind of message.
  *
  * @module
  */
@@ -17,15 +17,15 @@ import type {
 /** How long an adapter may take for anything, in milliseconds. */
 export const TIMEOUT = 20_000;
 
-/** What is asked, and what is wanted for an answer. */
-interface Asked {
+/** A request, and the wanted result. */
+interface Exchange {
   readonly operation: string;
   /** The payload of a single request, or the parts of a stream. */
   readonly input: string | readonly string[];
   readonly wanted: CallReport | "error";
 }
 
-const SINGLE: readonly Asked[] = [
+const SINGLE: readonly Exchange[] = [
   { operation: "echo", input: "hi", wanted: result("hi") },
   { operation: "echo", input: "", wanted: result("") },
   { operation: "echo", input: "\0é日本\n", wanted: result("\0é日本\n") },
@@ -60,7 +60,7 @@ const SINGLE: readonly Asked[] = [
   { operation: "size", input: "not JSON", wanted: "error" },
 ];
 
-const STREAMS: readonly Asked[] = [
+const STREAMS: readonly Exchange[] = [
   { operation: "stream-echo", input: ["a", "bc"], wanted: parts("a", "bc") },
   { operation: "stream-echo", input: [], wanted: parts() },
   { operation: "stream-length", input: ["ab", "c"], wanted: parts("3") },
@@ -102,10 +102,10 @@ export async function requestAll(
     readonly streams?: boolean;
   },
 ): Promise<void> {
-  const asked = [...SINGLE, ...streams ? STREAMS : []].filter(({ operation }) =>
-    operations.includes(operation)
-  );
-  for (const { operation, input, wanted } of asked) {
+  const exchanges = [...SINGLE, ...streams ? STREAMS : []].filter((
+    { operation },
+  ) => operations.includes(operation));
+  for (const { operation, input, wanted } of exchanges) {
     const report = await ask(implementation, connection, operation, input);
     const about = `${operation} ${JSON.stringify(input)}`;
     if (wanted === "error") assertEquals(report.outcome, "error", about);
@@ -179,10 +179,10 @@ export async function notifyAll(
   );
 }
 
-/** A implementation and one of its connections. */
+/** An implementation and one of its connections. */
 export type End = readonly [Implementation, string];
 
-/** Connects two subjects; gives the end that was asked to connect, then the one that listened. */
+/** Connects two implementations; returns the end of the initiator, then that of the acceptor. */
 export async function connectEnds(
   initiator: Implementation,
   acceptor: Implementation,
@@ -212,7 +212,7 @@ export async function settled(
   return report as CallReport;
 }
 
-/** What is known of a connection, once it is closed or has heard so much. */
+/** Returns the report of a connection once it is closed or has received enough. */
 export async function reportOf(
   implementation: Implementation,
   connection: string,

@@ -12,7 +12,7 @@ import { connectTcp, listenTcp } from "@gotalk/gotalk/transport/tcp";
 import { MessagePrinter } from "./_message_printer.ts";
 
 /** Options of a proxy. */
-export interface TapOptions {
+export interface TrafficProxyOptions {
   /** The address to listen at: `tcp://host:port` or `ws://host:port`; port 0 chooses a free port. */
   readonly listen: string;
   /** The address to connect to: a URL of the same kind. */
@@ -22,7 +22,7 @@ export interface TapOptions {
 }
 
 /** A proxy. Disposing of it closes it and its connections. */
-export interface Tap extends AsyncDisposable {
+export interface TrafficProxy extends AsyncDisposable {
   /** The address at which it listens. */
   readonly address: string;
 }
@@ -35,7 +35,9 @@ export interface Tap extends AsyncDisposable {
  *
  * @throws {TypeError} If the URLs are not of the same kind.
  */
-export async function tap(options: TapOptions): Promise<Tap> {
+export async function openProxy(
+  options: TrafficProxyOptions,
+): Promise<TrafficProxy> {
   const listen = URL.parse(options.listen);
   const target = URL.parse(options.target);
   const protocol = listen?.protocol;
@@ -44,12 +46,12 @@ export async function tap(options: TapOptions): Promise<Tap> {
     : protocol === "ws:" && /^wss?:$/.test(target?.protocol ?? "");
   if (!fits || listen === null || target === null) {
     throw new TypeError(
-      `Cannot tap: got the addresses ${options.listen} and ${options.target}, wanted two with tcp: and a port, or two with ws:`,
+      `Cannot forward connections: got the addresses ${options.listen} and ${options.target}, wanted two with tcp: and a port, or two with ws:`,
     );
   }
   return protocol === "tcp:"
-    ? tapTcp(listen, target, options.print)
-    : await tapWebSocket(listen, target, options.print);
+    ? openTcpProxy(listen, target, options.print)
+    : await openWebSocketProxy(listen, target, options.print);
 }
 
 /** Prints the lines of one connection, with its number and the time. */
@@ -73,11 +75,11 @@ function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, "");
 }
 
-function tapTcp(
+function openTcpProxy(
   listen: URL,
   target: URL,
   print: (line: string) => void,
-): Tap {
+): TrafficProxy {
   const listener = listenTcp({
     hostname: hostOf(listen),
     port: Number(listen.port),
@@ -150,11 +152,11 @@ async function pump(
   }
 }
 
-async function tapWebSocket(
+async function openWebSocketProxy(
   listen: URL,
   target: URL,
   print: (line: string) => void,
-): Promise<Tap> {
+): Promise<TrafficProxy> {
   const server = new WebSocketServer({
     host: hostOf(listen),
     port: Number(listen.port),

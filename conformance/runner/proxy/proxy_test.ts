@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { connect, Handlers, serve } from "@gotalk/gotalk";
 import { listenTcp } from "@gotalk/gotalk/transport/tcp";
-import { tap } from "./tap.ts";
+import { openProxy } from "./proxy.ts";
 
 const handlers = new Handlers().handle(
   "greet",
@@ -9,7 +9,7 @@ const handlers = new Handlers().handle(
 );
 const limits = { heartbeatInterval: Infinity };
 
-/** What was said, without numbers and times. */
+/** The printed lines, without numbers and times. */
 function plain(lines: readonly string[]): string[] {
   return lines.map((line) => line.replace(/^\d+ +[\d.]+ ms /, ""));
 }
@@ -19,7 +19,7 @@ for (const transport of ["tcp", "websocket"] as const) {
     const lines: string[] = [];
     const ends = Promise.withResolvers<void>();
     await using server = await serve({ transport, port: 0, limits }, handlers);
-    await using proxy = await tap({
+    await using proxy = await openProxy({
       listen: `${transport === "tcp" ? "tcp" : "ws"}://127.0.0.1:0`,
       target: server.address,
       print(line) {
@@ -34,16 +34,16 @@ for (const transport of ["tcp", "websocket"] as const) {
     assertEquals(await peer.request("greet", "you"), "Hello you");
     await peer.close();
     await ends.promise;
-    const said = plain(lines);
+    const printed = plain(lines);
     const end = transport === "tcp" ? "end" : "closed with 1000";
-    assertStringIncludes(said.shift()!, "# connection from ");
-    assertEquals(said.filter((line) => line.startsWith(">")), [
+    assertStringIncludes(printed.shift()!, "# connection from ");
+    assertEquals(printed.filter((line) => line.startsWith(">")), [
       "> version 01",
       `> SingleRequest 0000 "greet" 5 bytes "\\"you\\""`,
       `> ${end}`,
     ]);
     assertEquals(
-      said.filter((line) => line.startsWith("<")).map((line) =>
+      printed.filter((line) => line.startsWith("<")).map((line) =>
         line.slice(0, 16)
       ),
       [
@@ -58,7 +58,7 @@ for (const transport of ["tcp", "websocket"] as const) {
 Deno.test("bytes that are not a message are shown up to the error, and forwarded", async () => {
   const lines: string[] = [];
   await using target = listenTcp();
-  await using proxy = await tap({
+  await using proxy = await openProxy({
     listen: "tcp://127.0.0.1:0",
     target: target.address,
     print: (line) => lines.push(line),
@@ -77,14 +77,14 @@ Deno.test("bytes that are not a message are shown up to the error, and forwarded
 Deno.test("a missing target ends the connection", async () => {
   const gone = listenTcp();
   gone.close();
-  const { promise: said, resolve } = Promise.withResolvers<string>();
-  await using proxy = await tap({
+  const { promise: line, resolve } = Promise.withResolvers<string>();
+  await using proxy = await openProxy({
     listen: "tcp://127.0.0.1:0",
     target: gone.address,
     print: (line) => line.includes("Cannot connect") && resolve(line),
   });
   await assertRejects(() => connect(proxy.address));
-  assertStringIncludes(await said, gone.address);
+  assertStringIncludes(await line, gone.address);
 });
 
 Deno.test("addresses of different kinds are refused", async () => {
@@ -95,9 +95,9 @@ Deno.test("addresses of different kinds are refused", async () => {
     ], ["x", "y"]] as const
   ) {
     await assertRejects(
-      () => tap({ listen, target, print() {} }),
+      () => openProxy({ listen, target, print() {} }),
       TypeError,
-      "Cannot tap",
+      "Cannot forward connections",
     );
   }
 });
