@@ -49,7 +49,7 @@ const SURFACE: Record<string, string> = {
     listenTcp tcpChannel`,
   "./transport/tls": `
     Certificate ConnectTlsOptions DialOptions ListenTlsOptions
-    RefusalObserver TlsClientOptions connectTls listenTls tlsChannel`,
+    RefusalObserver TlsClientOptions TlsEngine connectTls listenTls tlsChannel`,
   "./transport/unix": `
     ConnectUnixOptions DialOptions ListenUnixOptions RefusalObserver
     connectUnix listenUnix`,
@@ -59,7 +59,7 @@ const SURFACE: Record<string, string> = {
     UpgradeResponseError WebSocketCloseError connectWebSocket socketChannel`,
   "./transport/websocket-listener": `
     AcceptOptions FramingOptions HostPolicy ListenWebSocketOptions
-    OriginPolicy ProxyOptions RefusalObserver listenWebSocket`,
+    OriginPolicy ProxyOptions RefusalObserver TlsEngine listenWebSocket`,
   "./transport/websocket-standard-socket": `
     SocketChannelOptions SocketOptions socketChannel`,
   "./transport/websocket-upgrade": `

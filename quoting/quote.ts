@@ -1,6 +1,7 @@
 /**
  * Quoting of bytes and text of unknown origin, safe to print. Whatever the
  * remote side sent passes here before it becomes part of a message for people.
+ * Internal to the package.
  *
  * @module
  */
