@@ -302,8 +302,22 @@ export class Reader {
 
 /** Whether a message begins work that can be refused. */
 function isRefusable(kind: MessageKind): boolean {
-  return kind === "SingleRequest" || kind === "StreamRequest" ||
-    kind === "Notification";
+  switch (kind) {
+    case "SingleRequest":
+    case "StreamRequest":
+    case "Notification":
+      return true;
+    case "StreamRequestPart":
+    case "SingleResult":
+    case "StreamResult":
+    case "ErrorResult":
+    case "RetryResult":
+    case "Heartbeat":
+    case "ProtocolError":
+      return false;
+    default:
+      return kind satisfies never;
+  }
 }
 
 /** Whether the payload is data of a stream, of which only copies are kept. */
