@@ -9,6 +9,7 @@ import { assert, assertEquals, AssertionError } from "@std/assert";
 import { concat, equals, startsWith } from "@std/bytes";
 import type { Channel } from "../channel.ts";
 import { WriteUnits } from "../write_units.ts";
+import { type Arrival, arrivals } from "./arrivals.ts";
 import {
   bytesOf,
   close,
@@ -103,19 +104,8 @@ export interface Framing {
 /** Frames after the end: they neither arrive nor are answered. */
 const LATE: readonly TestFrame[] = [text("late"), ping("late"), close(1000)];
 
-/** Closes a conversation that a rule leaves open. */
+/** Frames that end a conversation, and show that it was alive. */
 const STILL_OPEN = [ping("alive"), close(1000)];
-
-/** The most bytes that also arrive one by one. */
-const MOST_BYTEWISE = 20_000;
-
-/** A way in which the bytes arrive. */
-interface Arrival {
-  readonly how: string;
-  /** The bytes that arrive with the handshake. */
-  readonly rest: Uint8Array;
-  readonly chunks: readonly Uint8Array[];
-}
 
 /** Checks a rule in both roles, alone and after other messages, cut anywhere. */
 export async function checkRule(
@@ -174,40 +164,6 @@ export function encoded(
   sender: Role,
 ): EncodedFrame[] {
   return frames.map((frame, index) => encodeFrame(frame, sender, index));
-}
-
-/** The ways in which the bytes arrive. */
-export function* arrivals(bytes: Uint8Array): Generator<Arrival> {
-  const rest = new Uint8Array();
-  yield { how: "in one chunk", rest, chunks: [bytes] };
-  yield { how: "with the handshake", rest: bytes, chunks: [] };
-  if (bytes.length <= MOST_BYTEWISE) {
-    yield { how: "byte by byte", rest, chunks: chopped(bytes, () => 1) };
-  }
-  for (let seed = 1; seed <= 3; seed++) {
-    const random = randomBelow(seed);
-    // Mostly small pieces at first, then larger ones.
-    const most = Math.max(2, Math.ceil(bytes.length / 5 ** seed), seed * 4);
-    const chunks = chopped(bytes, () => 1 + random(most));
-    yield { how: `chopped with seed ${seed}`, rest, chunks };
-  }
-}
-
-function chopped(bytes: Uint8Array, size: () => number): Uint8Array[] {
-  const chunks: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length;) {
-    chunks.push(bytes.subarray(at, at += size()));
-  }
-  return chunks;
-}
-
-/** A small generator of reproducible numbers (a linear congruence). */
-function randomBelow(seed: number): (limit: number) => number {
-  let state = seed * 0x9e3779b1 >>> 0;
-  return (limit) => {
-    state = Math.imul(state, 1664525) + 1013904223 >>> 0;
-    return Math.floor(state / 2 ** 32 * limit);
-  };
 }
 
 /** Checks the events of the reader, and the byte with which it throws. */

@@ -4,8 +4,8 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { concat, equals } from "@std/bytes";
+import { arrivals } from "../testing/arrivals.ts";
 import {
-  arrivals,
   checkRule,
   encoded,
   type Framing,
@@ -452,7 +452,7 @@ const CLOSES: readonly FramingRule[] = [
   ...[1016, 1100, 1999, 2000, 2999, 5000, 9999, 32_768, 65_535].map((
     code,
   ): FramingRule => ({
-    title: `close code ${code}, which nobody has defined (left open)`,
+    title: `close code ${code}, which is undefined (left open)`,
     rfc: "7.4.2",
     frames: [close(code)],
     end: { fails: 1002, found: "end" },
@@ -474,16 +474,16 @@ function inFrames(
   };
 }
 
-const MIB = 1024 * 1024;
+const KIB_64 = 65_536;
 
 const SIZES: readonly FramingRule[] = (["text", "binary"] as const).flatMap(
   (opcode) => [
-    inFrames(opcode, MIB, MIB),
-    inFrames(opcode, MIB, MIB / 4),
+    inFrames(opcode, 4 * KIB_64, 4 * KIB_64),
+    inFrames(opcode, 4 * KIB_64, KIB_64),
     ...[64, 256, 1024, 4096, 16_384, 65_536].map((size) =>
-      inFrames(opcode, MIB / 8, size)
+      inFrames(opcode, KIB_64, size)
     ),
-    inFrames(opcode, 65_536, 1300),
+    inFrames(opcode, KIB_64, 1300),
     inFrames(opcode, 18_000, 1300),
   ],
 );

@@ -93,7 +93,6 @@ const VALID: readonly string[] = [
   "\u2028\u2029\u202e",
   ...BOUNDS.map((code) => String.fromCodePoint(code)),
   BOUNDS.map((code) => String.fromCodePoint(code)).join(""),
-  ...NONCHARACTERS.map((code) => String.fromCodePoint(code)),
 ];
 
 const BAD: Readonly<Record<string, readonly BadText[]>> = {
@@ -119,7 +118,7 @@ const BAD: Readonly<Record<string, readonly BadText[]>> = {
       bad(`61 62 !${byte} 63`),
     ]),
   ],
-  "characters whose last byte lacks": [
+  "characters without their last byte": [
     ...["c2", "df", "e0 a0", "ef bf", "f0 90 80", "f4 8f bf"],
     ...["f0 90", "f4 8f", "e1", "61 62 e2 82", "c3 a9 f0 9f 98"],
   ].flatMap((hex) => [bad(`${hex}!`), bad(`${hex} !2e`), bad(`${hex} !c3 a9`)]),
@@ -185,6 +184,22 @@ function validRules(message: string): FramingRule[] {
     ...rules.map((rule) => ({ ...rule, rfc: "8.1", messages })),
     ...bytes.length > 123 ? [] : [reason],
   ];
+}
+
+/** A noncharacter as text and as a reason. */
+function noncharacterRule(code: number): FramingRule {
+  const character = String.fromCodePoint(code);
+  return {
+    title: `noncharacter U+${code.toString(16)}`,
+    rfc: "8.1",
+    frames: [
+      text(character),
+      ...fragments("text", character, 1),
+      close(1000, character),
+    ],
+    messages: [character, character],
+    end: { code: 1000, reason: character },
+  };
 }
 
 /** Bad text in each way that it may arrive in. */
@@ -312,6 +327,7 @@ const MIXED: readonly FramingRule[] = [
 for (
   const [name, rules] of Object.entries({
     "valid text": VALID.flatMap(validRules),
+    "noncharacters, which are valid": NONCHARACTERS.map(noncharacterRule),
     "text among other frames": MIXED,
     ...Object.fromEntries(
       Object.entries(BAD).map(([name, texts]) => [
