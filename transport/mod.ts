@@ -14,6 +14,7 @@ export {
   type CloseOptions,
   type Listener,
   readableFrom,
+  type ReceiveBufferObserver,
 } from "./channel.ts";
 export type { ChannelClock } from "./clock.ts";
 export { memoryPair, type MemoryPairOptions } from "./memory.ts";

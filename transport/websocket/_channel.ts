@@ -11,6 +11,7 @@ import type {
   ChannelEnd,
   ChannelInfo,
   CloseOptions,
+  ReceiveBufferObserver,
 } from "../channel.ts";
 import type { ChannelClock } from "../clock.ts";
 import type { WriteUnits } from "../write_units.ts";
@@ -92,6 +93,10 @@ export class WebSocketChannel implements Channel {
 
   write(units: WriteUnits): Promise<void> {
     return this.#life.write(units);
+  }
+
+  observeReceiveBuffer(observer: ReceiveBufferObserver): void {
+    this.#life.observeReceiveBuffer(observer);
   }
 
   closeWrite(): Promise<void> {

@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { ReceiveBufferObserver } from "../channel.ts";
 import { FairReads } from "../fair_reads.ts";
+import { ReceiveQueue } from "../receive_queue.ts";
 import type { WriteUnits } from "../write_units.ts";
 import type { WebSocketCarrier } from "./_channel.ts";
 import {
@@ -21,9 +23,6 @@ const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 /** The first and the longest delay between looks at the buffer, in ms. */
 const POLL_DELAY = { first: 1, longest: 16 } as const;
-
-/** The memory that a queued message takes in addition to its bytes. */
-const OVERHEAD = 128;
 
 /**
  * The code to close with when the channel breaks, and where the runtime
@@ -45,8 +44,8 @@ export interface SocketOptions {
    */
   readonly maxMessageBytes?: number | undefined;
   /**
-   * Bytes that may be unread before the next message breaks the channel, which
-   * closes with 1013; 8,388,608 by default.
+   * Memory that unread messages may take before the next one breaks the
+   * channel, which closes with 1013, in bytes; 8,388,608 by default.
    */
   readonly maxReceiveBufferBytes?: number | undefined;
 }
@@ -65,9 +64,8 @@ export class StandardCarrier implements WebSocketCarrier {
   readonly #maxReceiveBufferBytes: number;
   readonly #end: Pick<PromiseWithResolvers<void>, "resolve" | "reject">;
   /** Messages that arrived and are unread. */
-  readonly #queue: Uint8Array[] = [];
+  readonly #queue = new ReceiveQueue();
   readonly #fairReads = new FairReads();
-  #queued = 0;
   /** Number of bytes passed to the socket. */
   #sent = 0;
   /** The socket has closed. */
@@ -119,7 +117,6 @@ export class StandardCarrier implements WebSocketCarrier {
     for (;;) {
       const chunk = this.#queue.shift();
       if (chunk !== undefined) {
-        this.#queued -= chunk.byteLength + OVERHEAD;
         this.#fairReads.record(chunk.byteLength);
         return chunk;
       }
@@ -127,6 +124,10 @@ export class StandardCarrier implements WebSocketCarrier {
       if (this.#closed) return null;
       await new Promise<void>((resolve) => this.#wakeReader = resolve);
     }
+  }
+
+  observeReceiveBuffer(observer: ReceiveBufferObserver): void {
+    this.#queue.observe(observer);
   }
 
   async write(units: WriteUnits): Promise<void> {
@@ -162,6 +163,7 @@ export class StandardCarrier implements WebSocketCarrier {
     this.#socket.removeEventListener("message", this.#onMessage);
     this.#socket.removeEventListener("close", this.#onClose);
     this.#closed = true;
+    this.#queue.clear();
     this.#wake();
   }
 
@@ -181,16 +183,16 @@ export class StandardCarrier implements WebSocketCarrier {
         `message of ${length} bytes, wanted at most ${this.#maxMessageBytes}`,
       );
     }
-    if (this.#queued > this.#maxReceiveBufferBytes) {
+    const { heldBytes } = this.#queue;
+    if (heldBytes > this.#maxReceiveBufferBytes) {
       return this.#break(
         1013,
-        `${this.#queued} bytes are unread, wanted at most ${this.#maxReceiveBufferBytes}`,
+        `${heldBytes} bytes are unread, wanted at most ${this.#maxReceiveBufferBytes}`,
       );
     }
     // Empty messages mean nothing (websocket/byte-stream).
     if (length === 0) return;
     this.#queue.push(bytes);
-    this.#queued += length + OVERHEAD;
     this.#wakeReader?.();
   };
 
