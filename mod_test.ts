@@ -42,7 +42,7 @@ const SURFACE: Record<string, string> = {
     isConnectionClosedError isOperationError isRetryError systemClock`,
   "./transport": `
     Channel ChannelClock ChannelEnd ChannelInfo CloseOptions DuplexStream
-    Listener MemoryPairOptions ReceiveBufferObserver WriteUnits memoryPair
+    Listener MemoryPairOptions BufferObserver WriteUnits memoryPair
     portChannel readableFrom streamsChannel`,
   "./transport/tcp": `
     ConnectTcpOptions DialOptions ListenTcpOptions RefusalObserver connectTcp

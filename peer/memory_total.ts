@@ -22,7 +22,7 @@ export interface MemoryHolder {
   readonly heldBytes: number;
   /** Those of them that only the application can release. */
   readonly workingBytes: number;
-  /** Those of them that have arrived and wait to be handled. */
+  /** Those of them that wait in the channel, or in a chunk of it. */
   readonly bufferedBytes: number;
   /** Whether it has released memory since the last turn; the total clears it. */
   hasReleased: boolean;

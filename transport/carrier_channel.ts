@@ -6,12 +6,12 @@
  */
 
 import {
+  type BufferObserver,
   type Channel,
   type ChannelEnd,
   type ChannelInfo,
   type CloseOptions,
   readableFrom,
-  type ReceiveBufferObserver,
 } from "./channel.ts";
 import { type ChannelClock, systemTimers } from "./clock.ts";
 import { timeToTake } from "./slowest_rate.ts";
@@ -55,8 +55,8 @@ export interface Carrier {
   end(): Promise<void>;
   /** Takes back the memory of a chunk that is no longer in use. */
   recycle?(chunk: Uint8Array): void;
-  /** See {@linkcode Channel.observeReceiveBuffer}. */
-  observeReceiveBuffer?(observer: ReceiveBufferObserver): void;
+  /** See {@linkcode Channel.observeBuffers}. */
+  observeBuffers?(observer: BufferObserver): void;
   /**
    * Called when the channel begins to close, for a carrier that loses nothing
    * by not waiting: takes the rest of a pending write at once and ends reading.
@@ -200,8 +200,8 @@ export class CarrierChannel implements Channel {
     this.#carrier.recycle?.(chunk);
   }
 
-  observeReceiveBuffer(observer: ReceiveBufferObserver): void {
-    if (!this.#finished) this.#carrier.observeReceiveBuffer?.(observer);
+  observeBuffers(observer: BufferObserver): void {
+    if (!this.#finished) this.#carrier.observeBuffers?.(observer);
   }
 
   abort(reason: unknown = new Error("The channel was aborted")): void {

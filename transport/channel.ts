@@ -64,9 +64,9 @@ export interface ChannelEnd {
   readonly error?: unknown;
 }
 
-/** Receives how much memory received bytes take that wait in a channel. */
-export interface ReceiveBufferObserver {
-  /** The bytes that wait take `change` bytes of memory more, or fewer if it is negative. */
+/** Receives how much memory the bytes in a channel take. */
+export interface BufferObserver {
+  /** The channel holds `change` bytes of memory more, or fewer if it is negative. */
   bufferChanged(change: number): void;
 }
 
@@ -146,15 +146,16 @@ export interface Channel {
    */
   recycle?(chunk: Uint8Array): void;
   /**
-   * Reports the memory of received bytes that wait to be read: at once what
-   * waits already, then every change, also while nobody reads. The sum is 0
+   * Reports the memory of received bytes that wait to be read, and of written
+   * bytes that wait in the program after their write has resolved: at once what
+   * waits already, then changes, also while nobody reads or writes. The sum is 0
    * again once the channel has ended.
    *
    * For channels that queue what arrives because they cannot hold the remote
    * side back, such as the WebSocket of a runtime and message ports. Others do
-   * without it, or report nothing: on them, unread bytes wait in the system.
+   * without it, or report nothing: on them, bytes wait in the system.
    */
-  observeReceiveBuffer?(observer: ReceiveBufferObserver): void;
+  observeBuffers?(observer: BufferObserver): void;
   /** Sends write units; resolves once the channel can take more. */
   write(units: WriteUnits): Promise<void>;
   /** Ends the local direction after all written bytes. */

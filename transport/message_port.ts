@@ -5,7 +5,7 @@
  */
 
 import { type Carrier, CarrierChannel } from "./carrier_channel.ts";
-import type { Channel, ReceiveBufferObserver } from "./channel.ts";
+import type { BufferObserver, Channel } from "./channel.ts";
 import { ReceiveQueue } from "./receive_queue.ts";
 import type { WriteUnits } from "./write_units.ts";
 
@@ -100,7 +100,7 @@ class PortCarrier implements Carrier {
     }
   }
 
-  observeReceiveBuffer(observer: ReceiveBufferObserver): void {
+  observeBuffers(observer: BufferObserver): void {
     this.#queue.observe(observer);
   }
 

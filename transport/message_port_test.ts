@@ -85,7 +85,7 @@ Deno.test("a port channel queues nothing after it broke or ended, although nobod
     const { port1, port2 } = new MessageChannel();
     const channel = portChannel(port1);
     let waiting = 0;
-    channel.observeReceiveBuffer!({
+    channel.observeBuffers!({
       bufferChanged: (change) => waiting += change,
     });
     const arrive = (data: unknown) =>

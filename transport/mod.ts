@@ -8,13 +8,13 @@
  */
 
 export {
+  type BufferObserver,
   type Channel,
   type ChannelEnd,
   type ChannelInfo,
   type CloseOptions,
   type Listener,
   readableFrom,
-  type ReceiveBufferObserver,
 } from "./channel.ts";
 export type { ChannelClock } from "./clock.ts";
 export { memoryPair, type MemoryPairOptions } from "./memory.ts";

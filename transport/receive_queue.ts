@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ReceiveBufferObserver } from "./channel.ts";
+import type { BufferObserver } from "./channel.ts";
 
 /**
  * The memory that a queued chunk takes in addition to its bytes: a view, its
@@ -31,7 +31,7 @@ export class ReceiveQueue {
   #block: Uint8Array | undefined;
   #blockUsed = 0;
   #heldBytes = 0;
-  #observer: ReceiveBufferObserver | undefined;
+  #observer: BufferObserver | undefined;
 
   /** The memory that the queue takes, in bytes. */
   get heldBytes(): number {
@@ -39,7 +39,7 @@ export class ReceiveQueue {
   }
 
   /** Reports what is queued already, and every change from now on. */
-  observe(observer: ReceiveBufferObserver): void {
+  observe(observer: BufferObserver): void {
     this.#observer = observer;
     if (this.#heldBytes > 0) observer.bufferChanged(this.#heldBytes);
   }

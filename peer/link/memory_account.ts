@@ -5,7 +5,7 @@
  */
 
 import { LimitError } from "../../codec/mod.ts";
-import type { ReceiveBufferObserver } from "../../transport/channel.ts";
+import type { BufferObserver } from "../../transport/channel.ts";
 import type { Clock } from "../clock.ts";
 import type { Limits } from "../limits.ts";
 import type { ResultSizes } from "../result_sizes.ts";
@@ -48,7 +48,7 @@ interface Pause {
  * pause as well until its own results are read. So a chunk is read from time to
  * time, of which requests are refused and notifications dropped.
  */
-export class MemoryAccount implements MemoryHolder, ReceiveBufferObserver {
+export class MemoryAccount implements MemoryHolder, BufferObserver {
   heldBytes = 0;
   bufferedBytes = 0;
   workingBytes = 0;
@@ -109,7 +109,7 @@ export class MemoryAccount implements MemoryHolder, ReceiveBufferObserver {
     this.#pause?.look?.();
   }
 
-  /** Records that more received bytes wait to be handled, or fewer. To read them is not to release memory. */
+  /** Records that more bytes wait in the channel or in a chunk, or fewer. To read them is not to release memory. */
   bufferChanged(bytes: number): void {
     this.bufferedBytes += bytes;
     this.#charge(bytes);

@@ -115,7 +115,7 @@ export function testBytes({ test, traits }: SuiteContext): void {
 
   test("reports the memory of bytes that wait to be read, until they are read or it ends", async ({ a, b }) => {
     let waiting = 0;
-    b.observeReceiveBuffer?.({
+    b.observeBuffers?.({
       bufferChanged(change) {
         waiting += change;
         assert(waiting >= 0);

@@ -7,11 +7,11 @@
 
 import { type Carrier, CarrierChannel } from "../carrier_channel.ts";
 import type {
+  BufferObserver,
   Channel,
   ChannelEnd,
   ChannelInfo,
   CloseOptions,
-  ReceiveBufferObserver,
 } from "../channel.ts";
 import type { ChannelClock } from "../clock.ts";
 import type { WriteUnits } from "../write_units.ts";
@@ -95,8 +95,8 @@ export class WebSocketChannel implements Channel {
     return this.#life.write(units);
   }
 
-  observeReceiveBuffer(observer: ReceiveBufferObserver): void {
-    this.#life.observeReceiveBuffer(observer);
+  observeBuffers(observer: BufferObserver): void {
+    this.#life.observeBuffers(observer);
   }
 
   closeWrite(): Promise<void> {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { ReceiveBufferObserver } from "../channel.ts";
+import type { BufferObserver } from "../channel.ts";
+import { type ChannelClock, systemTimers } from "../clock.ts";
 import { FairReads } from "../fair_reads.ts";
 import { ReceiveQueue } from "../receive_queue.ts";
 import type { WriteUnits } from "../write_units.ts";
@@ -23,6 +24,12 @@ const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 /** The first and the longest delay between looks at the buffer, in ms. */
 const POLL_DELAY = { first: 1, longest: 16 } as const;
+
+/** Buffered bytes up to this number are not reported. */
+const SMALL_BUFFER = 64 * 1024;
+
+/** How often what is buffered is looked at to report it, in ms. */
+const REPORT_INTERVAL = 1_000;
 
 /**
  * The code to close with when the channel breaks, and where the runtime
@@ -59,6 +66,7 @@ export class StandardCarrier implements WebSocketCarrier {
   readonly wholeUnits = true;
 
   readonly #socket: WebSocket;
+  readonly #clock: ChannelClock;
   readonly #merged: boolean;
   readonly #maxMessageBytes: number;
   readonly #maxReceiveBufferBytes: number;
@@ -66,6 +74,10 @@ export class StandardCarrier implements WebSocketCarrier {
   /** Messages that arrived and are unread. */
   readonly #queue = new ReceiveQueue();
   readonly #fairReads = new FairReads();
+  #observer: BufferObserver | undefined;
+  /** Bytes that were reported as buffered in the socket. */
+  #reported = 0;
+  #reportTimer: unknown;
   /** Number of bytes passed to the socket. */
   #sent = 0;
   /** The socket has closed. */
@@ -79,12 +91,17 @@ export class StandardCarrier implements WebSocketCarrier {
   #wakeReader: (() => void) | undefined;
   #wakeWriter: (() => void) | undefined;
 
-  constructor(socket: WebSocket, options: SocketOptions) {
+  constructor(
+    socket: WebSocket,
+    options: SocketOptions,
+    clock: ChannelClock = systemTimers,
+  ) {
     const {
       maxMessageBytes = 64 * 1024 * 1024,
       maxReceiveBufferBytes = 8 * 1024 * 1024,
     } = options;
     this.#socket = socket;
+    this.#clock = clock;
     this.#merged = options.units === "merged";
     this.#maxMessageBytes = maxMessageBytes;
     this.#maxReceiveBufferBytes = maxReceiveBufferBytes;
@@ -126,8 +143,10 @@ export class StandardCarrier implements WebSocketCarrier {
     }
   }
 
-  observeReceiveBuffer(observer: ReceiveBufferObserver): void {
+  observeBuffers(observer: BufferObserver): void {
+    this.#observer = observer;
     this.#queue.observe(observer);
+    this.#reportBuffered(this.#socket.bufferedAmount);
   }
 
   async write(units: WriteUnits): Promise<void> {
@@ -146,6 +165,7 @@ export class StandardCarrier implements WebSocketCarrier {
       this.#sent += unit.byteLength;
       if (socket.bufferedAmount > MAX_BUFFERED_BYTES) await this.#drained();
     }
+    this.#reportBuffered(socket.bufferedAmount);
   }
 
   async end(): Promise<void> {
@@ -164,6 +184,7 @@ export class StandardCarrier implements WebSocketCarrier {
     this.#socket.removeEventListener("close", this.#onClose);
     this.#closed = true;
     this.#queue.clear();
+    this.#reportBuffered(0);
     this.#wake();
   }
 
@@ -206,6 +227,7 @@ export class StandardCarrier implements WebSocketCarrier {
       ? { code: event.code, reason: event.reason }
       : otherwise ?? ABNORMAL_CLOSURE;
     this.#failure = abnormalCloseError(this.finalStatus);
+    this.#reportBuffered(0);
     this.#end.resolve();
     this.#wake();
   };
@@ -235,6 +257,24 @@ export class StandardCarrier implements WebSocketCarrier {
     } catch {
       this.#socket.close(BROKEN_CODE, text);
     }
+  }
+
+  /** Reports what is buffered in the socket, which does not report that itself. */
+  #reportBuffered(bytes: number): void {
+    const held = bytes > SMALL_BUFFER && !this.#closed ? bytes : 0;
+    const observer = this.#observer;
+    if (observer === undefined || held + this.#reported === 0) return;
+    observer.bufferChanged(held - this.#reported);
+    this.#reported = held;
+    if (held === 0) {
+      this.#clock.cancel(this.#reportTimer);
+      this.#reportTimer = undefined;
+      return;
+    }
+    this.#reportTimer ??= this.#clock.schedule(() => {
+      this.#reportTimer = undefined;
+      this.#reportBuffered(this.#socket.bufferedAmount);
+    }, REPORT_INTERVAL);
   }
 
   /** Waits while the socket connects. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { testChannel } from "../testing/channel_suite.ts";
 import { FakeSocket } from "../testing/fake_socket.ts";
+import { TestClock } from "../testing/test_clock.ts";
 import type { Channel } from "../channel.ts";
 import type { ChannelClock } from "../clock.ts";
 import { WebSocketChannel } from "./_channel.ts";
@@ -172,7 +173,7 @@ Deno.test("a socket channel reports the memory of unread messages, also while no
   const channel = socketChannel(socket);
   socket.receive(new Uint8Array(1000));
   let bytes = 0;
-  channel.observeReceiveBuffer!({ bufferChanged: (change) => bytes += change });
+  channel.observeBuffers!({ bufferChanged: (change) => bytes += change });
   assertEquals(bytes, 1000 + 512);
   socket.receive(new Uint8Array(2000));
   assertEquals(bytes, 3000 + 2 * 512);
@@ -180,6 +181,33 @@ Deno.test("a socket channel reports the memory of unread messages, also while no
   assertEquals(bytes, 2000 + 512);
   channel.abort();
   assertEquals(bytes, 0);
+  await channel.closed;
+});
+
+Deno.test("a socket channel reports what is buffered after a write until the socket has sent it", async () => {
+  const clock = new TestClock();
+  const socket = new FakeSocket();
+  const channel = new WebSocketChannel(
+    new StandardCarrier(socket, {}, clock),
+    { transport: "websocket", secure: false },
+  );
+  let bytes = 0;
+  channel.observeBuffers({ bufferChanged: (change) => bytes += change });
+  socket.bufferedAmount = 64 * 1024;
+  await send(channel, 1000);
+  assertEquals(bytes, 0);
+  socket.bufferedAmount = 1024 * 1024;
+  await send(channel, 1000);
+  assertEquals(bytes, 1024 * 1024);
+  for (const buffered of [1024 * 1024, 500_000, 100]) {
+    socket.bufferedAmount = buffered;
+    clock.advance(1000);
+    assertEquals(bytes, buffered === 100 ? 0 : buffered);
+  }
+  socket.bufferedAmount = 1024 * 1024;
+  await send(channel, 1000);
+  channel.abort();
+  assertEquals([bytes, clock.pending], [0, 0]);
   await channel.closed;
 });
 

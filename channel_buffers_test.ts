@@ -110,6 +110,21 @@ Deno.test("maxTotalHeldBytes: a message that a paused peer has read in part coun
   assert(heldBytes >= message.byteLength + parts * 16 * KIB, `${heldBytes}`);
 });
 
+Deno.test("maxTotalHeldBytes: what standard sockets have not sent yet counts", async () => {
+  await using server = new Server(2048 * KIB);
+  const states = [];
+  for (const buffered of [1000, 900, 800]) {
+    const { socket, peer } = await server.open();
+    socket.bufferedAmount = buffered * KIB;
+    socket.receive("r0001004echo00000001x");
+    await settled();
+    states.push(() => peer.state);
+    assert(server.memory.heldBytes <= 2048 * KIB);
+  }
+  assertEquals(states.map((state) => state()), ["closed", "open", "open"]);
+  assertEquals(server.memory.heldBytes, 1700 * KIB);
+});
+
 Deno.test("maxTotalHeldBytes: while memory is short, what waits in a socket is read like that of a connection that holds little", async () => {
   await using server = new Server(1024 * KIB);
   const other = await server.open();
