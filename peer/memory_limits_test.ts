@@ -341,6 +341,23 @@ Deno.test("maxTotalHeldBytes: above it the connection that holds most is ended, 
   assert(both.memory.heldBytes < 250 * KIB);
 });
 
+Deno.test("maxTotalHeldBytes: a connection that is closing already gives way as well", async () => {
+  const { handlers } = slow();
+  await using both = await openTwo(handlers, 400 * KIB);
+  const { one, two } = both;
+  one.channel.stall();
+  two.channel.stall();
+  void one.peer.notifyBytes("news", new Uint8Array(250 * KIB));
+  await settled();
+  void one.peer.close();
+  await settled();
+  assertEquals(one.peer.state, "closing");
+  void two.peer.notifyBytes("news", new Uint8Array(240 * KIB));
+  await settled();
+  assertEquals([one.peer.state, two.peer.state], ["closed", "open"]);
+  assert(both.memory.heldBytes < 250 * KIB);
+});
+
 Deno.test("maxTotalHeldBytes: a connection that holds memory and releases none is ended for one that waits", async () => {
   const { handlers } = slow();
   await using both = await openTwo(handlers, 400 * KIB);

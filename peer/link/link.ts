@@ -115,6 +115,7 @@ export class Link {
     const { clock, limits } = this;
     this.observers = new Observers(options.onEvent, options.onMessage);
     this.memory = new MemoryAccount(memoryTotal(options.memory), this);
+    channel.observeBuffers?.(this.memory);
     this.receiveBudget = new ReceiveBudget(
       limits.maxUnreadBytesPerStream,
       limits.maxUnreadBytes,
@@ -260,6 +261,8 @@ export class Link {
   /** Ends the conversation, since all conversations together hold too much. */
   giveWay(error: LimitError): void {
     this.#events.ended({ error, broken: true });
+    // It may have been closing already, which takes a while.
+    this.abort(error);
   }
 
   /** Reports that a call or handler settled. */

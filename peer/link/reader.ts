@@ -116,7 +116,11 @@ export class Reader {
       this.#measure(chunk.byteLength);
       this.#decoder.push(this.#withoutVersion(chunk));
       while (!this.#dispatch()) {
+        // The rest of a chunk keeps all of it, whatever was handled.
+        const kept = this.#decoder.offset < this.bytesIn ? chunk.byteLength : 0;
+        memory.bufferChanged(kept);
         await this.#pause();
+        memory.bufferChanged(-kept);
         this.#slice?.begin(1);
       }
       this.#slice?.end();
