@@ -154,9 +154,9 @@ export class Link {
     return this.writer.queuedBytes >= this.limits.writeHighWaterMarkBytes;
   }
 
-  /** Waits until the write queue is below its high-water mark, or closed. */
-  uncongested(): Promise<void> {
-    return this.writer.available(this.limits.writeHighWaterMarkBytes);
+  /** Waits until the write queue is below its high-water mark, or closed, or the message is no longer `wanted`. */
+  uncongested(wanted?: () => boolean): Promise<void> {
+    return this.writer.available(this.limits.writeHighWaterMarkBytes, wanted);
   }
 
   /**
@@ -258,10 +258,10 @@ export class Link {
     this.#events.ended({ error, code: error.code, report: true });
   }
 
-  /** Ends the conversation, since all conversations together hold too much. */
+  /** Ends the conversation at once, since all conversations together hold too much. */
   giveWay(error: LimitError): void {
     this.#events.ended({ error, broken: true });
-    // It may have been closing already, which takes a while.
+    // One that is closing would hold its write queue for long.
     this.abort(error);
   }
 
