@@ -124,15 +124,20 @@ function readdress(
   const before = URL.parse(request.url);
   // A Host that is none is refused later.
   if (before === null || (host !== undefined && !isHost(host))) return request;
-  const target = before.href.slice(before.href.indexOf(before.host))
-    .slice(before.host.length);
-  const url = new URL(
-    `${scheme || before.protocol}//${host ?? before.host}${target}`,
-  );
-  if (url.href === before.href) return request;
-  const headers = new Headers(request.headers);
-  headers.set("host", url.host);
-  return new Request(url, { method: request.method, headers });
+  try {
+    const { protocol, pathname, search } = before;
+    const url = new URL(
+      `${scheme || protocol}//${host ?? before.host}${pathname}${search}`,
+    );
+    if (url.href === before.href) return request;
+    const headers = new Headers(request.headers);
+    headers.set("host", url.host);
+    return new Request(url, { method: request.method, headers });
+  } catch {
+    // A Request has neither every host nor every method that a server receives;
+    // such a request is refused later.
+    return request;
+  }
 }
 
 /** The last proxy knows scheme and host, if it does not pass on what it got. */
