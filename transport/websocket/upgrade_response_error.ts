@@ -12,16 +12,14 @@
  * @example
  * ```ts
  * import { connectWebSocket, UpgradeResponseError } from "@gotalk/gotalk/transport/websocket";
- * import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+ * import { assertEquals, assertInstanceOf } from "@std/assert";
  *
  * await using server = Deno.serve(
  *   { hostname: "127.0.0.1", port: 0, onListen() {} },
  *   () => new Response("later", { status: 503, headers: { "retry-after": "5" } }),
  * );
- * const { cause } = await assertRejects(
- *   () => connectWebSocket(`ws://127.0.0.1:${server.addr.port}`),
- *   Error,
- * );
+ * const { cause } = await connectWebSocket(`ws://127.0.0.1:${server.addr.port}`)
+ *   .catch((error) => error);
  * assertInstanceOf(cause, UpgradeResponseError);
  * assertEquals([cause.status, cause.headers.get("retry-after")], [503, "5"]);
  * ```
