@@ -42,7 +42,9 @@ export interface MemoryHolder {
  * queue up and read in turn. A connection in the middle of a message has its
  * turn at once if nobody else has one, so that a message that is larger than
  * what is left arrives alone. Above the maximum, and when a queue has not moved
- * for a while, the connection that holds most is ended.
+ * for a while, the connection that holds most is ended. What its handlers hold
+ * until they stop is not counted against others, but nothing new is accepted
+ * for it either.
  */
 export class MemoryTotal {
   /** The maximum, in bytes. */
@@ -62,7 +64,7 @@ export class MemoryTotal {
   #clock: Clock | undefined;
   #timer: unknown;
   #isEnding = false;
-  /** Connections that were ended and have not released everything yet. */
+  /** Connections that were ended and still hold more than a small amount. */
   #ended: Set<MemoryHolder> | undefined;
 
   constructor(maxBytes: number) {
@@ -95,7 +97,10 @@ export class MemoryTotal {
   /** Records that a connection holds more than a small amount, or no longer does. */
   large(holder: MemoryHolder, isLarge: boolean): void {
     if (isLarge) (this.#large ??= new Set()).add(holder);
-    else this.#large?.delete(holder);
+    else {
+      this.#large?.delete(holder);
+      this.#ended?.delete(holder);
+    }
   }
 
   /** Whether a connection may read although memory is short. */
@@ -119,7 +124,10 @@ export class MemoryTotal {
   endTurn(holder: MemoryHolder): void {
     if (this.#turn !== holder) return;
     this.#turn = undefined;
-    for (const next of this.#queue ?? []) {
+    const queue = this.#queue;
+    // The others come first, also if it reads nothing but short messages.
+    if (queue?.delete(holder)) queue.add(holder);
+    for (const next of queue ?? []) {
       if (next === holder || next.missingBytes === 0) continue;
       if (this.#offerTurn(next)) return;
     }
@@ -162,11 +170,22 @@ export class MemoryTotal {
 
   /** Gives the turn to a connection, if there is space for the rest of its message. */
   #offerTurn(holder: MemoryHolder): boolean {
-    const fits = this.heldBytes + holder.missingBytes <= this.maxBytes ||
-      this.#isAlone(holder, this.heldBytes);
-    if (!fits) return false;
+    if (!this.#fits(holder)) return false;
     this.#turn = holder;
     holder.wake();
+    return true;
+  }
+
+  #fits(holder: MemoryHolder): boolean {
+    return this.heldBytes + holder.missingBytes <= this.maxBytes ||
+      this.#isAlone(holder, this.heldBytes);
+  }
+
+  /** Whether each connection in the queue will have its turn. */
+  get #moves(): boolean {
+    for (const holder of this.#queue ?? []) {
+      if (!this.#fits(holder)) return false;
+    }
     return true;
   }
 
@@ -177,41 +196,49 @@ export class MemoryTotal {
 
   /** Ends the connection that holds most of those that have released nothing for long. */
   #endIdle(): void {
+    const left = this.#left;
+    const isWork = left.workingBytes > this.highWaterMarkBytes;
+    // If handlers hold most, the end of another connection ends no shortage.
+    const most = isWork ? heldBy : releasedBy;
     let largest: MemoryHolder | undefined;
     for (const holder of this.#large ?? []) {
       holder.idleTurns = holder.hasReleased ? 0 : holder.idleTurns + 1;
       holder.hasReleased = false;
       if (holder.idleTurns < IDLE_TURNS) continue;
-      largest = largerOf(largest, holder);
+      largest = largerOf(largest, holder, most);
     }
+    if (isWork && this.#moves) return;
+    if (left.heldBytes <= this.highWaterMarkBytes) return;
     // It need not make room for itself.
-    if (this.isShort && largest && this.#queue!.size > 1) this.#end(largest);
+    if (largest !== undefined && this.#queue!.size > 1) this.#end(largest);
   }
 
   /** Ends the connections that hold most, until what is left is within the maximum. */
   #endLargest(): void {
     this.#isEnding = false;
     for (;;) {
-      const left = this.heldBytes - this.#endingBytes;
-      if (left <= this.maxBytes) return;
+      const { heldBytes } = this.#left;
+      if (heldBytes <= this.maxBytes) return;
       let largest: MemoryHolder | undefined;
       for (const holder of this.#large ?? []) {
-        largest = largerOf(largest, holder);
+        largest = largerOf(largest, holder, heldBy);
       }
-      if (largest === undefined || this.#isAlone(largest, left)) return;
+      if (largest === undefined || this.#isAlone(largest, heldBytes)) return;
       this.#end(largest);
     }
   }
 
-  /** Bytes that connections which were ended are about to release. */
-  get #endingBytes(): number {
-    let bytes = 0;
+  /**
+   * What is held without the connections that were ended. Their handlers may
+   * need time to stop; nobody else is ended for that.
+   */
+  get #left(): { heldBytes: number; workingBytes: number } {
+    let { heldBytes, workingBytes } = this;
     for (const holder of this.#ended ?? []) {
-      const releases = holder.heldBytes - holder.workingBytes;
-      if (releases === 0) this.#ended!.delete(holder);
-      bytes += releases;
+      heldBytes -= holder.heldBytes;
+      workingBytes -= holder.workingBytes;
     }
-    return bytes;
+    return { heldBytes, workingBytes };
   }
 
   #end(holder: MemoryHolder): void {
@@ -221,14 +248,21 @@ export class MemoryTotal {
   }
 }
 
-/** The one of two connections that releases more when it ends. */
+function heldBy({ heldBytes }: MemoryHolder): number {
+  return heldBytes;
+}
+
+/** What a connection releases at once when it ends. */
+function releasedBy({ heldBytes, workingBytes }: MemoryHolder): number {
+  return heldBytes - workingBytes;
+}
+
+/** The one of two connections that has more of something, if that is not a small amount. */
 function largerOf(
   one: MemoryHolder | undefined,
   other: MemoryHolder,
+  of: (holder: MemoryHolder) => number,
 ): MemoryHolder | undefined {
-  const releases = other.heldBytes - other.workingBytes;
-  if (releases <= SMALL) return one;
-  return one === undefined || releases > one.heldBytes - one.workingBytes
-    ? other
-    : one;
+  if (of(other) <= SMALL) return one;
+  return one === undefined || of(other) > of(one) ? other : one;
 }
