@@ -209,6 +209,30 @@ Deno.test("maxHeldBytes: handlers whose results are known to be large start only
   assertEquals(script.memory.heldBytes, 0);
 });
 
+Deno.test("held memory: the results of one connection do not raise what requests of another are charged", async () => {
+  const { handlers, go } = slow();
+  let size = 100 * KIB;
+  handlers.handleBytes("list", async () => {
+    if (size > 0) return new Uint8Array(size);
+    await new Promise<void>((resolve) => stop = resolve);
+    return new Uint8Array(0);
+  });
+  let stop = go;
+  await using both = await openTwo(handlers, 400 * KIB);
+  const { one, two } = both;
+  await one.say(message("r0001", "list", 0));
+  size = 0;
+  await two.say(message("r0001", "list", 0));
+  assert(both.memory.heldBytes < 2 * KIB);
+  stop();
+  await settled();
+  await one.say(message("r0002", "list", 0));
+  assert(both.memory.heldBytes > 100 * KIB);
+  stop();
+  await settled();
+  both.check();
+});
+
 Deno.test("maxHeldBytes: results that wait because the remote peer does not read pause reading from it", async () => {
   const handlers = new Handlers().handleBytes(
     "list",

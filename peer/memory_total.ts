@@ -5,7 +5,6 @@
  */
 
 import type { Clock } from "./clock.ts";
-import { ResultSizes } from "./result_sizes.ts";
 
 /** A connection that holds less is not held back because of others, in bytes. */
 export const SMALL = 64 * 1024;
@@ -55,7 +54,6 @@ export class MemoryTotal {
   heldBytes = 0;
   /** Those of them that only the application can release. */
   workingBytes = 0;
-  #resultSizes: ResultSizes | undefined;
   /** Connections that hold more than a small amount: few, even of many. */
   #large: Set<MemoryHolder> | undefined;
   /** Connections that must pause, in the order of their turns. */
@@ -70,11 +68,6 @@ export class MemoryTotal {
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes;
     this.highWaterMarkBytes = maxBytes / 2;
-  }
-
-  /** The sizes of results to be expected. */
-  get resultSizes(): ResultSizes {
-    return this.#resultSizes ??= new ResultSizes();
   }
 
   /** Whether connections are held back. */

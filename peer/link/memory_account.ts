@@ -7,7 +7,7 @@
 import { LimitError } from "../../codec/mod.ts";
 import type { Clock } from "../clock.ts";
 import type { Limits } from "../limits.ts";
-import type { ResultSizes } from "../result_sizes.ts";
+import { ResultSizes, SMALLEST_RESULT } from "../result_sizes.ts";
 import { type MemoryHolder, type MemoryTotal, SMALL } from "../memory_total.ts";
 
 /** A limit on held memory. */
@@ -58,6 +58,8 @@ export class MemoryAccount implements MemoryHolder {
   /** Bytes that the decoder keeps of a message that has arrived in part. */
   #partialBytes = 0;
   #pause: Pause | undefined;
+  /** Created with the first large result. Other connections may ask for other ones. */
+  #resultSizes: ResultSizes | undefined;
 
   /** Opens the account of a link. */
   constructor(total: MemoryTotal, link: AccountLink) {
@@ -93,9 +95,16 @@ export class MemoryAccount implements MemoryHolder {
       : undefined;
   }
 
-  /** The sizes of results to be expected. */
-  get resultSizes(): ResultSizes {
-    return this.#total.resultSizes;
+  /** The size to be expected of a result, in bytes. */
+  expectedResult(operation: string): number {
+    return this.#resultSizes?.expected(operation) ?? 0;
+  }
+
+  /** Records the size of a result. */
+  resultKnown(operation: string, bytes: number): void {
+    if (this.#resultSizes === undefined && bytes < SMALLEST_RESULT) return;
+    this.#resultSizes ??= new ResultSizes();
+    this.#resultSizes.record(operation, bytes);
   }
 
   /** Records that the connection holds more bytes, or fewer. */
