@@ -296,6 +296,25 @@ Deno.test("held memory: handlers that outlast their connection stay charged unti
   assertEquals(script.memory.heldBytes, 0);
 });
 
+Deno.test("held memory: a complete answer that is not read counts until the connection ends", async () => {
+  await using script = await open(new Handlers());
+  const { readable } = script.peer.stream("list");
+  const reader = readable.getReader();
+  const first = reader.read();
+  await settled();
+  await script.say(
+    `S000000000001aS00000000a000${"x".repeat(40 * KIB)}S000000000000`,
+  );
+  assertEquals((await first).value?.byteLength, 1);
+  assert(script.memory.heldBytes > 40 * KIB);
+  script.peer.abort();
+  await script.peer.closed;
+  assertEquals(script.memory.heldBytes, 0);
+  // The application may still read it.
+  assertEquals((await reader.read()).value?.byteLength, 40 * KIB);
+  assertEquals(script.memory.heldBytes, 0);
+});
+
 Deno.test("maxTotalHeldBytes: a connection that holds little is served while others use up the budget", async () => {
   const { handlers, go } = slow();
   await using both = await openTwo(handlers, 400 * KIB);
