@@ -116,7 +116,7 @@ export class Reader {
       this.#measure(chunk.byteLength);
       this.#decoder.push(this.#withoutVersion(chunk));
       while (!this.#dispatch()) {
-        await this.#pause();
+        await this.#pause(true);
         this.#slice?.begin(1);
       }
       this.#slice?.end();
@@ -201,11 +201,15 @@ export class Reader {
   }
 
   /** Waits until other connections have had their turn, and until unread data is within its limits. */
-  async #pause(): Promise<void> {
+  async #pause(isWithinChunk = false): Promise<void> {
     const { keepalive, receiveBudget } = this.#link;
+    if (this.#isTimeUsedUp) {
+      const resume = keepalive.hold(isWithinChunk);
+      await this.#slice!.next(this.#chunks);
+      if (!this.#stopped) resume();
+    } else this.#slice?.end();
+    if (!receiveBudget.exceeded) return;
     keepalive.pause();
-    if (this.#isTimeUsedUp) await this.#slice!.next(this.#chunks);
-    else this.#slice?.end();
     await receiveBudget.available();
     if (!this.#stopped) keepalive.resume();
   }
