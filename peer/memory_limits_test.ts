@@ -128,6 +128,42 @@ Deno.test("maxHeldBytes: when a pause does not help, requests are refused and no
   assertEquals(script.heard(), "R000500000001x");
 });
 
+Deno.test("maxHeldBytes: one chunk is read after a pause, also if that began within a chunk", async () => {
+  const { handlers, go } = slow();
+  await using script = await open(handlers);
+  // The pause begins after the second message, before the third.
+  await script.say(
+    message("r0001", "slow", 60 * KIB) + message("r0002", "slow", 60 * KIB) +
+      message("r0003", "slow", 10),
+  );
+  assertEquals(script.peer.stats.messagesIn, 1);
+  await script.clock.advance(1000);
+  assertEquals(script.peer.stats.messagesIn, 3);
+  await script.say(message("r0004", "slow", 10));
+  await script.clock.advance(999);
+  assertEquals(script.peer.stats.messagesIn, 3);
+  await script.clock.advance(1);
+  assertEquals(script.peer.stats.messagesIn, 4);
+  go();
+  await settled();
+});
+
+Deno.test("maxTotalHeldBytes: a payload that is complete counts once in a pause within its last chunk", async () => {
+  const { handlers, go } = slow();
+  await using both = await openTwo(handlers, 400 * KIB);
+  const { one } = both;
+  const large = message("r0001", "slow", 250 * KIB);
+  await one.say(large.slice(0, 200 * KIB));
+  await one.say(large.slice(200 * KIB) + message("r0002", "slow", 10));
+  assertEquals(one.peer.stats.messagesIn, 1);
+  assert(both.memory.heldBytes < 300 * KIB);
+  go();
+  await settled();
+  go();
+  await settled();
+  both.check();
+});
+
 Deno.test("maxHeldBytes: a handler that awaits a call on its own connection is not held up by a pause", async () => {
   const handlers = new Handlers().handleBytes("ask", async (_, context) => {
     await context.peer.requestBytes("back", new Uint8Array(0));

@@ -210,6 +210,28 @@ Deno.test("a connection is ended for others that wait if its handlers hold the m
   assertEquals([total.heldBytes, clock.timers], [0, 0]);
 });
 
+Deno.test("a connection that holds little again leaves the queue of turns, between chunks and after one", async () => {
+  const clock = new VirtualClock();
+  const total = new MemoryTotal(1000 * KIB);
+  const [one, two, other] = [1, 2, 3].map(() =>
+    new Connection(total, clock, Infinity)
+  );
+  other!.send(600 * KIB);
+  await one!.read(100 * KIB, 10);
+  await two!.read(0, 0);
+  two!.account.work(100 * KIB);
+  // One has the first turn, with which its message is complete.
+  await one!.read(0, 0);
+  const read = two!.read(0, 0);
+  await clock.advance(1000);
+  await read;
+  assertEquals(clock.timers, 1);
+  two!.account.work(-100 * KIB);
+  assertEquals(clock.timers, 0);
+  for (const who of [one!, two!, other!]) who.end(new Error("over"));
+  assertEquals([total.heldBytes, clock.timers], [0, 0]);
+});
+
 Deno.test("a connection that holds little is not held back, however short memory is", () => {
   const total = new MemoryTotal(100 * KIB);
   const one = openAccount({ total });

@@ -118,7 +118,10 @@ export class MemoryAccount implements MemoryHolder {
     this.#total.change(bytes);
     if (bytes > 0) return;
     this.hasReleased = true;
-    this.#pause?.look?.();
+    const pause = this.#pause;
+    if (pause === undefined) return;
+    if (pause.look !== undefined) pause.look();
+    else if (this.exceededLimit === undefined) this.#endPause();
   }
 
   /** Records that a handler works on more bytes, or on fewer. They outlast the connection if the handler does. */
@@ -164,22 +167,28 @@ export class MemoryAccount implements MemoryHolder {
     this.#total.dequeue(this);
   }
 
-  /** Records that a chunk was read. */
+  /** Records that a chunk was read, or the rest of one after a pause. */
   chunkRead(): void {
     const pause = this.#pause;
     if (pause === undefined) return;
     pause.isBeyond = pause.mayRead || this.#total.hasTurn(this);
   }
 
-  /** Records that all messages of a chunk were handled: the bytes that the decoder keeps, and those that are missing of its message. */
-  chunkHandled(partialBytes: number, missingBytes: number): void {
-    this.#partial(partialBytes);
+  /** Records the bytes that the decoder keeps, and those that are missing of its message. */
+  messagesHandled(partialBytes: number, missingBytes: number): void {
     this.missingBytes = missingBytes;
+    this.#partial(partialBytes);
+  }
+
+  /** Records the same once all messages of a chunk were handled. */
+  chunkHandled(partialBytes: number, missingBytes: number): void {
+    this.messagesHandled(partialBytes, missingBytes);
     const pause = this.#pause;
-    if (!pause?.isBeyond) return;
+    if (pause === undefined) return;
+    if (this.exceededLimit === undefined) return this.#endPause();
+    if (!pause.isBeyond) return;
     pause.mayRead = false;
-    if (this.exceededLimit === undefined) this.#endPause();
-    else if (missingBytes === 0) this.#total.endTurn(this);
+    if (missingBytes === 0) this.#total.endTurn(this);
   }
 
   /** Reads nothing more: only what is still held counts. */

@@ -115,15 +115,19 @@ export class Reader {
       const begun = this.#decoder.remaining > 0;
       this.#measure(chunk.byteLength);
       this.#decoder.push(this.#withoutVersion(chunk));
+      let resumedAt = Infinity;
       while (!this.#dispatch()) {
+        if (!this.#stopped) {
+          memory.messagesHandled(this.#decoder.heldBytes, this.#missingBytes);
+        }
         await this.#pause(true);
+        resumedAt = this.messagesIn;
         this.#slice?.begin(1);
       }
+      if (this.messagesIn > resumedAt) memory.chunkRead();
       this.#slice?.end();
       const { incomplete, chunkInUse, heldBytes, remaining } = this.#decoder;
-      if (!this.#stopped) {
-        memory.chunkHandled(heldBytes, this.#skipping ? 0 : remaining);
-      }
+      if (!this.#stopped) memory.chunkHandled(heldBytes, this.#missingBytes);
       if (!chunkInUse && destination === undefined) channel.recycle?.(chunk);
       if (this.#stopped) continue;
       const completed = this.messagesIn > before;
@@ -161,6 +165,11 @@ export class Reader {
     return buffer !== undefined && buffer.byteLength >= READ_IN_PLACE
       ? buffer
       : undefined;
+  }
+
+  /** Bytes that are missing of a message which will be kept. */
+  get #missingBytes(): number {
+    return this.#skipping ? 0 : this.#decoder.remaining;
   }
 
   #withoutVersion(chunk: Uint8Array): Uint8Array {
