@@ -27,6 +27,8 @@ export interface MemoryHolder {
   idleTurns: number;
   /** Bytes that are missing of a message which has arrived in part; 0 between two messages. */
   readonly missingBytes: number;
+  /** Whether it waits until it may read. */
+  readonly isWaiting: boolean;
   /** Looks again whether it may read. */
   wake(): void;
   /** Ends the connection, which releases what it holds. */
@@ -117,13 +119,12 @@ export class MemoryTotal {
   endTurn(holder: MemoryHolder): void {
     if (this.#turn !== holder) return;
     this.#turn = undefined;
-    const queue = this.#queue;
     // The others come first, also if it reads nothing but short messages.
-    if (queue?.delete(holder)) queue.add(holder);
-    for (const next of queue ?? []) {
-      if (next === holder || next.missingBytes === 0) continue;
-      if (this.#offerTurn(next)) return;
+    this.#queue?.delete(holder);
+    for (const next of this.#queue ?? []) {
+      if (next.missingBytes > 0 && this.#offerTurn(next)) return;
     }
+    if (this.#queue?.size === 0) this.#stop();
   }
 
   /** Removes a connection that need not pause any more. */
@@ -131,7 +132,7 @@ export class MemoryTotal {
     const queue = this.#queue;
     if (!queue?.delete(holder)) return;
     this.endTurn(holder);
-    if (queue.size === 0) this.#stop();
+    if (this.#queue?.size === 0) this.#stop();
   }
 
   /** Ends all pauses: memory is no longer short. */
@@ -156,9 +157,12 @@ export class MemoryTotal {
     if (last !== undefined && queue.delete(last)) queue.add(last);
     this.#turn = undefined;
     for (const next of queue) {
-      if (this.#offerTurn(next)) break;
+      // One that receives nothing comes back when it does.
+      if (!next.isWaiting) queue.delete(next);
+      else if (this.#offerTurn(next)) break;
     }
-    this.#endIdle();
+    if (queue.size === 0) this.#stop();
+    else this.#endIdle(queue);
   }
 
   /** Gives the turn to a connection, if there is space for the rest of its message. */
@@ -188,7 +192,7 @@ export class MemoryTotal {
   }
 
   /** Ends the connection that holds most of those that have released nothing for long. */
-  #endIdle(): void {
+  #endIdle(queue: ReadonlySet<MemoryHolder>): void {
     const left = this.#left;
     const isWork = left.workingBytes > this.highWaterMarkBytes;
     // If handlers hold most, the end of another connection ends no shortage.
@@ -202,8 +206,9 @@ export class MemoryTotal {
     }
     if (isWork && this.#moves) return;
     if (left.heldBytes <= this.highWaterMarkBytes) return;
+    if (largest === undefined) return;
     // It need not make room for itself.
-    if (largest !== undefined && this.#queue!.size > 1) this.#end(largest);
+    if (queue.size > Number(queue.has(largest))) this.#end(largest);
   }
 
   /** Ends the connections that hold most, until what is left is within the maximum. */

@@ -222,13 +222,34 @@ Deno.test("a connection that holds little again leaves the queue of turns, betwe
   two!.account.work(100 * KIB);
   // One has the first turn, with which its message is complete.
   await one!.read(0, 0);
-  const read = two!.read(0, 0);
+  const read = two!.read(0, 10);
   await clock.advance(1000);
   await read;
   assertEquals(clock.timers, 1);
   two!.account.work(-100 * KIB);
   assertEquals(clock.timers, 0);
   for (const who of [one!, two!, other!]) who.end(new Error("over"));
+  assertEquals([total.heldBytes, clock.timers], [0, 0]);
+});
+
+Deno.test("connections that have had their turn and receive nothing take none from others", async () => {
+  const clock = new VirtualClock();
+  const total = new MemoryTotal(2000 * KIB);
+  const [reading, ...idle] = Array.from(
+    { length: 9 },
+    () => new Connection(total, clock, Infinity),
+  );
+  for (const who of idle) await who.read(150 * KIB, 10);
+  const reads = idle.map((who) => who.read(150 * KIB, 10));
+  await clock.advance(8000);
+  await Promise.all(reads);
+  await reading!.read(100 * KIB, 0);
+  for (let turn = 0; turn < 4; turn++) {
+    const read = reading!.read(100 * KIB, 0);
+    await clock.advance(2000);
+    await read;
+  }
+  for (const who of [reading!, ...idle]) who.end(new Error("over"));
   assertEquals([total.heldBytes, clock.timers], [0, 0]);
 });
 

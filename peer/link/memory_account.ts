@@ -205,6 +205,10 @@ export class MemoryAccount implements MemoryHolder {
     this.change(change);
   }
 
+  get isWaiting(): boolean {
+    return this.#pause?.look !== undefined;
+  }
+
   wake(): void {
     this.#pause?.look?.();
   }
