@@ -221,6 +221,28 @@ Deno.test("maxHeldBytes: results of asynchronous handlers that would wait beyond
   assertEquals(script.memory.heldBytes, 0);
 });
 
+Deno.test("maxHeldBytes: the event of a discarded result names the operation without characters that terminals obey", async () => {
+  const go = Promise.withResolvers<void>();
+  const handlers = new Handlers().handleBytes("\x1b[2J", async () => {
+    await go.promise;
+    return new Uint8Array(60 * KIB);
+  });
+  await using script = await open(handlers, {
+    limits: { writeHighWaterMarkBytes: 1 },
+  });
+  script.channel.stall();
+  for (const id of ["0001", "0002", "0003", "0004"]) {
+    await script.say(message(`r${id}`, "\x1b[2J", 0));
+  }
+  go.resolve();
+  await settled();
+  assertEquals(script.events[0], {
+    type: "refusal",
+    operation: "\\x1b[2J",
+    limit: "maxHeldBytes",
+  });
+});
+
 Deno.test("maxHeldBytes: handlers whose results are known to be large start only if there is space for them", async () => {
   let gate = Promise.withResolvers<void>();
   let running = 0;
