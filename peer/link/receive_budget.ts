@@ -75,7 +75,7 @@ export class ReceiveBudget {
     while (this.exceeded) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#waiting = resolve;
-      this.#memory.wait(this.#wake);
+      this.#wait();
       await promise;
     }
     this.#memory.stopWaiting();
@@ -87,11 +87,15 @@ export class ReceiveBudget {
     this.#memory.change(bytes);
   }
 
-  readonly #wake = (): void => {
+  #wait(): void {
+    this.#memory.wait(() => this.#wake());
+  }
+
+  #wake(): void {
     if (this.#waiting === undefined) return;
     // Memory may have become the cause after the pause began.
-    if (this.exceeded) return this.#memory.wait(this.#wake);
+    if (this.exceeded) return this.#wait();
     this.#waiting();
     this.#waiting = undefined;
-  };
+  }
 }
