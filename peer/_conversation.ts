@@ -306,6 +306,8 @@ export class Conversation implements LinkEvents {
   }
 
   writeFailed(error: unknown): void {
+    // Closing has a timeout already.
+    if (this.#ending !== undefined) return;
     // What the remote peer sent before it closed is still read, since it often
     // explains the end. There is no more to come, so this hardly takes time.
     this.#writeError = error;

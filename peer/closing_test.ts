@@ -433,6 +433,23 @@ Deno.test("a failed write ends the conversation", async () => {
   assertStrictEquals((await script.peer.closed).error, cause);
 });
 
+Deno.test("closing has its timeout also if a write fails meanwhile", async () => {
+  await using script = await ScriptedPeer.open({
+    limits: { closeTimeout: 5000 },
+  });
+  script.channel.stall();
+  void script.peer.notify("news");
+  await settled();
+  script.channel.close = () => new Promise(() => {});
+  void script.peer.close();
+  script.channel.remoteEnd = new Error("status 1001");
+  script.channel.breakWriting();
+  await script.clock.advance(4999);
+  assertEquals(script.peer.state, "closing");
+  await script.clock.advance(1);
+  assertEquals(script.peer.state, "closed");
+});
+
 Deno.test("the results of handlers that finish after the end are not sent, and their failures are reported", async () => {
   const gate = Promise.withResolvers<void>();
   const handlers = new Handlers()

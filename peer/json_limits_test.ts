@@ -32,6 +32,20 @@ function payload(json: string): string {
   return json.length.toString(16).padStart(8, "0") + json;
 }
 
+Deno.test("maxJsonBytes: the event of a refusal names the operation without characters that terminals obey", async () => {
+  const handlers = new Handlers().handle("\x1b[2J", () => {})
+    .onNotification("\x1b[2J", () => {});
+  await using script = await ScriptedPeer.open({ handlers, limits: LIMITS });
+  const json = payload('"0123456789a"');
+  await script.say(`r0001004\x1b[2J${json}n004\x1b[2J${json}`);
+  assertEquals(
+    script.events.flatMap((event) =>
+      event.type === "refusal" ? [event.operation] : []
+    ),
+    ["\\x1b[2J", "\\x1b[2J"],
+  );
+});
+
 for (const { limit, allowed, refused, reason } of CASES) {
   const limits = limit === "maxJsonDepth"
     ? { ...LIMITS, maxJsonBytes: 1000 }

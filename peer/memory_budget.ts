@@ -21,7 +21,10 @@ let totalOf: (budget: MemoryBudget) => MemoryTotal;
  * `limits.maxHeldBytes` bounds each connection. Above half of the maximum, a
  * connection that holds more than 64 KiB is read slowly, and its requests are
  * refused if that does not help. Above the maximum, the connection that holds
- * most is ended.
+ * most is ended, which aborts the signals of its handlers; what they hold until
+ * they stop still counts, but nobody else is ended for it. While all others hold
+ * at most half of the maximum, one connection may exceed it, up to its own
+ * `maxHeldBytes` and a message: choose that lower if the maximum must hold.
  *
  * A server creates one. Create one yourself to share it between several
  * servers, or to observe it.

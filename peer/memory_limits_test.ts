@@ -128,6 +128,42 @@ Deno.test("maxHeldBytes: when a pause does not help, requests are refused and no
   assertEquals(script.heard(), "R000500000001x");
 });
 
+Deno.test("maxHeldBytes: one chunk is read after a pause, also if that began within a chunk", async () => {
+  const { handlers, go } = slow();
+  await using script = await open(handlers);
+  // The pause begins after the second message, before the third.
+  await script.say(
+    message("r0001", "slow", 60 * KIB) + message("r0002", "slow", 60 * KIB) +
+      message("r0003", "slow", 10),
+  );
+  assertEquals(script.peer.stats.messagesIn, 1);
+  await script.clock.advance(1000);
+  assertEquals(script.peer.stats.messagesIn, 3);
+  await script.say(message("r0004", "slow", 10));
+  await script.clock.advance(999);
+  assertEquals(script.peer.stats.messagesIn, 3);
+  await script.clock.advance(1);
+  assertEquals(script.peer.stats.messagesIn, 4);
+  go();
+  await settled();
+});
+
+Deno.test("maxTotalHeldBytes: a payload that is complete counts once in a pause within its last chunk", async () => {
+  const { handlers, go } = slow();
+  await using both = await openTwo(handlers, 400 * KIB);
+  const { one } = both;
+  const large = message("r0001", "slow", 250 * KIB);
+  await one.say(large.slice(0, 200 * KIB));
+  await one.say(large.slice(200 * KIB) + message("r0002", "slow", 10));
+  assertEquals(one.peer.stats.messagesIn, 1);
+  assert(both.memory.heldBytes < 300 * KIB);
+  go();
+  await settled();
+  go();
+  await settled();
+  both.check();
+});
+
 Deno.test("maxHeldBytes: a handler that awaits a call on its own connection is not held up by a pause", async () => {
   const handlers = new Handlers().handleBytes("ask", async (_, context) => {
     await context.peer.requestBytes("back", new Uint8Array(0));
@@ -185,6 +221,28 @@ Deno.test("maxHeldBytes: results of asynchronous handlers that would wait beyond
   assertEquals(script.memory.heldBytes, 0);
 });
 
+Deno.test("maxHeldBytes: the event of a discarded result names the operation without characters that terminals obey", async () => {
+  const go = Promise.withResolvers<void>();
+  const handlers = new Handlers().handleBytes("\x1b[2J", async () => {
+    await go.promise;
+    return new Uint8Array(60 * KIB);
+  });
+  await using script = await open(handlers, {
+    limits: { writeHighWaterMarkBytes: 1 },
+  });
+  script.channel.stall();
+  for (const id of ["0001", "0002", "0003", "0004"]) {
+    await script.say(message(`r${id}`, "\x1b[2J", 0));
+  }
+  go.resolve();
+  await settled();
+  assertEquals(script.events[0], {
+    type: "refusal",
+    operation: "\\x1b[2J",
+    limit: "maxHeldBytes",
+  });
+});
+
 Deno.test("maxHeldBytes: handlers whose results are known to be large start only if there is space for them", async () => {
   let gate = Promise.withResolvers<void>();
   let running = 0;
@@ -207,6 +265,30 @@ Deno.test("maxHeldBytes: handlers whose results are known to be large start only
   await settled();
   assertEquals([running, script.events], [9, []]);
   assertEquals(script.memory.heldBytes, 0);
+});
+
+Deno.test("held memory: the results of one connection do not raise what requests of another are charged", async () => {
+  const { handlers, go } = slow();
+  let size = 100 * KIB;
+  handlers.handleBytes("list", async () => {
+    if (size > 0) return new Uint8Array(size);
+    await new Promise<void>((resolve) => stop = resolve);
+    return new Uint8Array(0);
+  });
+  let stop = go;
+  await using both = await openTwo(handlers, 400 * KIB);
+  const { one, two } = both;
+  await one.say(message("r0001", "list", 0));
+  size = 0;
+  await two.say(message("r0001", "list", 0));
+  assert(both.memory.heldBytes < 2 * KIB);
+  stop();
+  await settled();
+  await one.say(message("r0002", "list", 0));
+  assert(both.memory.heldBytes > 100 * KIB);
+  stop();
+  await settled();
+  both.check();
 });
 
 Deno.test("maxHeldBytes: results that wait because the remote peer does not read pause reading from it", async () => {
@@ -269,6 +351,25 @@ Deno.test("held memory: handlers that outlast their connection stay charged unti
   assert(script.memory.heldBytes > 60 * KIB);
   go();
   await settled();
+  assertEquals(script.memory.heldBytes, 0);
+});
+
+Deno.test("held memory: a complete answer that is not read counts until the connection ends", async () => {
+  await using script = await open(new Handlers());
+  const { readable } = script.peer.stream("list");
+  const reader = readable.getReader();
+  const first = reader.read();
+  await settled();
+  await script.say(
+    `S000000000001aS00000000a000${"x".repeat(40 * KIB)}S000000000000`,
+  );
+  assertEquals((await first).value?.byteLength, 1);
+  assert(script.memory.heldBytes > 40 * KIB);
+  script.peer.abort();
+  await script.peer.closed;
+  assertEquals(script.memory.heldBytes, 0);
+  // The application may still read it.
+  assertEquals((await reader.read()).value?.byteLength, 40 * KIB);
   assertEquals(script.memory.heldBytes, 0);
 });
 

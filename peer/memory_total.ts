@@ -5,7 +5,6 @@
  */
 
 import type { Clock } from "./clock.ts";
-import { ResultSizes } from "./result_sizes.ts";
 
 /** A connection that holds less is not held back because of others, in bytes. */
 export const SMALL = 64 * 1024;
@@ -30,6 +29,8 @@ export interface MemoryHolder {
   idleTurns: number;
   /** Bytes that are missing of a message which has arrived in part; 0 between two messages. */
   readonly missingBytes: number;
+  /** Whether it waits until it may read. */
+  readonly isWaiting: boolean;
   /** Looks again whether it may read. */
   wake(): void;
   /** Ends the connection, which releases what it holds. */
@@ -44,7 +45,9 @@ export interface MemoryHolder {
  * queue up and read in turn. A connection in the middle of a message has its
  * turn at once if nobody else has one, so that a message that is larger than
  * what is left arrives alone. Above the maximum, and when a queue has not moved
- * for a while, the connection that holds most is ended.
+ * for a while, the connection that holds most is ended. What its handlers hold
+ * until they stop is not counted against others, but nothing new is accepted
+ * for it either.
  */
 export class MemoryTotal {
   /** The maximum, in bytes. */
@@ -55,7 +58,6 @@ export class MemoryTotal {
   heldBytes = 0;
   /** Those of them that only the application can release. */
   workingBytes = 0;
-  #resultSizes: ResultSizes | undefined;
   /** Connections that hold more than a small amount: few, even of many. */
   #large: Set<MemoryHolder> | undefined;
   /** Connections that must pause, in the order of their turns. */
@@ -64,17 +66,12 @@ export class MemoryTotal {
   #clock: Clock | undefined;
   #timer: unknown;
   #isEnding = false;
-  /** Connections that were ended and have not released everything yet. */
+  /** Connections that were ended and still hold more than a small amount. */
   #ended: Set<MemoryHolder> | undefined;
 
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes;
     this.highWaterMarkBytes = maxBytes / 2;
-  }
-
-  /** The sizes of results to be expected. */
-  get resultSizes(): ResultSizes {
-    return this.#resultSizes ??= new ResultSizes();
   }
 
   /** Whether connections are held back. */
@@ -97,7 +94,10 @@ export class MemoryTotal {
   /** Records that a connection holds more than a small amount, or no longer does. */
   large(holder: MemoryHolder, isLarge: boolean): void {
     if (isLarge) (this.#large ??= new Set()).add(holder);
-    else this.#large?.delete(holder);
+    else {
+      this.#large?.delete(holder);
+      this.#ended?.delete(holder);
+    }
   }
 
   /** Whether a connection may read although memory is short. */
@@ -121,10 +121,12 @@ export class MemoryTotal {
   endTurn(holder: MemoryHolder): void {
     if (this.#turn !== holder) return;
     this.#turn = undefined;
+    // The others come first, also if it reads nothing but short messages.
+    this.#queue?.delete(holder);
     for (const next of this.#queue ?? []) {
-      if (next === holder || next.missingBytes === 0) continue;
-      if (this.#offerTurn(next)) return;
+      if (next.missingBytes > 0 && this.#offerTurn(next)) return;
     }
+    if (this.#queue?.size === 0) this.#stop();
   }
 
   /** Removes a connection that need not pause any more. */
@@ -132,7 +134,7 @@ export class MemoryTotal {
     const queue = this.#queue;
     if (!queue?.delete(holder)) return;
     this.endTurn(holder);
-    if (queue.size === 0) this.#stop();
+    if (this.#queue?.size === 0) this.#stop();
   }
 
   /** Ends all pauses: memory is no longer short. */
@@ -157,20 +159,35 @@ export class MemoryTotal {
     if (last !== undefined && queue.delete(last)) queue.add(last);
     this.#turn = undefined;
     for (const next of queue) {
-      if (this.#offerTurn(next)) break;
+      // One that receives nothing comes back when it does.
+      if (!next.isWaiting) queue.delete(next);
+      else if (this.#offerTurn(next)) break;
     }
-    this.#endIdle();
+    if (queue.size === 0) this.#stop();
+    else this.#endIdle(queue);
   }
 
   /** Gives the turn to a connection, if there is space for the rest of its message. */
   #offerTurn(holder: MemoryHolder): boolean {
-    const { bufferedBytes, missingBytes } = holder;
-    const toArrive = Math.max(0, missingBytes - bufferedBytes);
-    const fits = this.heldBytes + toArrive <= this.maxBytes ||
-      this.#isAlone(holder, this.heldBytes);
-    if (!fits) return false;
+    if (!this.#fits(holder)) return false;
     this.#turn = holder;
     holder.wake();
+    return true;
+  }
+
+  /** Whether there is space for the rest of a connection's message, of which some waits in its channel. */
+  #fits(holder: MemoryHolder): boolean {
+    const { bufferedBytes, missingBytes } = holder;
+    const toArrive = Math.max(0, missingBytes - bufferedBytes);
+    return this.heldBytes + toArrive <= this.maxBytes ||
+      this.#isAlone(holder, this.heldBytes);
+  }
+
+  /** Whether each connection in the queue will have its turn. */
+  get #moves(): boolean {
+    for (const holder of this.#queue ?? []) {
+      if (!this.#fits(holder)) return false;
+    }
     return true;
   }
 
@@ -180,42 +197,51 @@ export class MemoryTotal {
   }
 
   /** Ends the connection that holds most of those that have released nothing for long. */
-  #endIdle(): void {
+  #endIdle(queue: ReadonlySet<MemoryHolder>): void {
+    const left = this.#left;
+    const isWork = left.workingBytes > this.highWaterMarkBytes;
+    // If handlers hold most, the end of another connection ends no shortage.
+    const most = isWork ? heldBy : releasedBy;
     let largest: MemoryHolder | undefined;
     for (const holder of this.#large ?? []) {
       holder.idleTurns = holder.hasReleased ? 0 : holder.idleTurns + 1;
       holder.hasReleased = false;
       if (holder.idleTurns < IDLE_TURNS) continue;
-      largest = largerOf(largest, holder);
+      largest = largerOf(largest, holder, most);
     }
+    if (isWork && this.#moves) return;
+    if (left.heldBytes <= this.highWaterMarkBytes) return;
+    if (largest === undefined) return;
     // It need not make room for itself.
-    if (this.isShort && largest && this.#queue!.size > 1) this.#end(largest);
+    if (queue.size > Number(queue.has(largest))) this.#end(largest);
   }
 
   /** Ends the connections that hold most, until what is left is within the maximum. */
   #endLargest(): void {
     this.#isEnding = false;
     for (;;) {
-      const left = this.heldBytes - this.#endingBytes;
-      if (left <= this.maxBytes) return;
+      const { heldBytes } = this.#left;
+      if (heldBytes <= this.maxBytes) return;
       let largest: MemoryHolder | undefined;
       for (const holder of this.#large ?? []) {
-        largest = largerOf(largest, holder);
+        largest = largerOf(largest, holder, heldBy);
       }
-      if (largest === undefined || this.#isAlone(largest, left)) return;
+      if (largest === undefined || this.#isAlone(largest, heldBytes)) return;
       this.#end(largest);
     }
   }
 
-  /** Bytes that connections which were ended are about to release. */
-  get #endingBytes(): number {
-    let bytes = 0;
+  /**
+   * What is held without the connections that were ended. Their handlers may
+   * need time to stop; nobody else is ended for that.
+   */
+  get #left(): { heldBytes: number; workingBytes: number } {
+    let { heldBytes, workingBytes } = this;
     for (const holder of this.#ended ?? []) {
-      const releases = holder.heldBytes - holder.workingBytes;
-      if (releases === 0) this.#ended!.delete(holder);
-      bytes += releases;
+      heldBytes -= holder.heldBytes;
+      workingBytes -= holder.workingBytes;
     }
-    return bytes;
+    return { heldBytes, workingBytes };
   }
 
   #end(holder: MemoryHolder): void {
@@ -225,14 +251,21 @@ export class MemoryTotal {
   }
 }
 
-/** The one of two connections that releases more when it ends. */
+function heldBy({ heldBytes }: MemoryHolder): number {
+  return heldBytes;
+}
+
+/** What a connection releases at once when it ends. */
+function releasedBy({ heldBytes, workingBytes }: MemoryHolder): number {
+  return heldBytes - workingBytes;
+}
+
+/** The one of two connections that has more of something, if that is not a small amount. */
 function largerOf(
   one: MemoryHolder | undefined,
   other: MemoryHolder,
+  of: (holder: MemoryHolder) => number,
 ): MemoryHolder | undefined {
-  const releases = other.heldBytes - other.workingBytes;
-  if (releases <= SMALL) return one;
-  return one === undefined || releases > one.heldBytes - one.workingBytes
-    ? other
-    : one;
+  if (of(other) <= SMALL) return one;
+  return one === undefined || of(other) > of(one) ? other : one;
 }

@@ -169,6 +169,110 @@ Deno.test("property: a total is what its connections hold, and nobody waits once
   );
 });
 
+Deno.test("above the maximum, connections end for what their handlers hold, and no other ends while those stop", async () => {
+  const clock = new VirtualClock();
+  const total = new MemoryTotal(1000 * KIB);
+  const [one, two, other] = [1, 2, 3].map(() =>
+    new Connection(total, clock, Infinity)
+  );
+  one!.account.work(400 * KIB);
+  two!.account.work(350 * KIB);
+  other!.send(300 * KIB);
+  await settled();
+  assertEquals([one, two, other].map((who) => who!.error !== undefined), [
+    true,
+    false,
+    false,
+  ]);
+  // Its handlers have not stopped yet.
+  two!.account.work(100 * KIB);
+  other!.send(100 * KIB);
+  await settled();
+  assert(total.heldBytes > total.maxBytes);
+  assertEquals([two!.error, other!.error], [undefined, undefined]);
+  for (const { account } of [one!, two!]) account.work(-account.workingBytes);
+  other!.end(new Error("over"));
+  assertEquals([total.heldBytes, clock.timers], [0, 0]);
+});
+
+Deno.test("a connection is ended for others that wait if its handlers hold the memory, not one whose end does not help", async () => {
+  const clock = new VirtualClock();
+  const total = new MemoryTotal(1000 * KIB);
+  const [working, other, waiting] = [1, 2, 3].map(() =>
+    new Connection(total, clock, Infinity)
+  );
+  working!.account.work(600 * KIB);
+  other!.send(100 * KIB);
+  await waiting!.read(80 * KIB, 0);
+  // While there is space for what arrives, all go on.
+  for (let turn = 0; turn < 20; turn++) {
+    const reads = [waiting!.read(80 * KIB, 0), other!.read(0, 0)];
+    await clock.advance(2000);
+    await Promise.all(reads);
+  }
+  assertEquals([working, other].map((who) => who!.error), [
+    undefined,
+    undefined,
+  ]);
+  let read = waiting!.read(80 * KIB, 400 * KIB);
+  await clock.advance(2000);
+  await read;
+  read = waiting!.read(0, 0);
+  void other!.read(0, 0);
+  await clock.advance(20_000);
+  assertEquals([working, other].map((who) => who!.error !== undefined), [
+    true,
+    false,
+  ]);
+  working!.account.work(-600 * KIB);
+  await read;
+  for (const who of [other!, waiting!]) who.end(new Error("over"));
+  assertEquals([total.heldBytes, clock.timers], [0, 0]);
+});
+
+Deno.test("a connection that holds little again leaves the queue of turns, between chunks and after one", async () => {
+  const clock = new VirtualClock();
+  const total = new MemoryTotal(1000 * KIB);
+  const [one, two, other] = [1, 2, 3].map(() =>
+    new Connection(total, clock, Infinity)
+  );
+  other!.send(600 * KIB);
+  await one!.read(100 * KIB, 10);
+  await two!.read(0, 0);
+  two!.account.work(100 * KIB);
+  // One has the first turn, with which its message is complete.
+  await one!.read(0, 0);
+  const read = two!.read(0, 10);
+  await clock.advance(1000);
+  await read;
+  assertEquals(clock.timers, 1);
+  two!.account.work(-100 * KIB);
+  assertEquals(clock.timers, 0);
+  for (const who of [one!, two!, other!]) who.end(new Error("over"));
+  assertEquals([total.heldBytes, clock.timers], [0, 0]);
+});
+
+Deno.test("connections that have had their turn and receive nothing take none from others", async () => {
+  const clock = new VirtualClock();
+  const total = new MemoryTotal(2000 * KIB);
+  const [reading, ...idle] = Array.from(
+    { length: 9 },
+    () => new Connection(total, clock, Infinity),
+  );
+  for (const who of idle) await who.read(150 * KIB, 10);
+  const reads = idle.map((who) => who.read(150 * KIB, 10));
+  await clock.advance(8000);
+  await Promise.all(reads);
+  await reading!.read(100 * KIB, 0);
+  for (let turn = 0; turn < 4; turn++) {
+    const read = reading!.read(100 * KIB, 0);
+    await clock.advance(2000);
+    await read;
+  }
+  for (const who of [reading!, ...idle]) who.end(new Error("over"));
+  assertEquals([total.heldBytes, clock.timers], [0, 0]);
+});
+
 Deno.test("a connection that holds little is not held back, however short memory is", () => {
   const total = new MemoryTotal(100 * KIB);
   const one = openAccount({ total });

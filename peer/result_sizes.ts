@@ -5,22 +5,23 @@
  */
 
 /** Results below this size, in bytes, are not worth expecting. */
-const SMALLEST = 16 * 1024;
+export const SMALLEST_RESULT: number = 16 * 1024;
 
 /** Weight of the last result in the mean. */
 const WEIGHT = 1 / 8;
 
-/** Number of operations that are remembered: a handler of all operations sees any name. */
-const MAX_OPERATIONS = 1024;
+/** Number of operations that are remembered, the latest ones: a handler of all operations sees any name. */
+const MAX_OPERATIONS = 16;
 
 /**
- * The mean size of the results of each operation.
+ * The mean size of the results of each operation on one connection.
  *
  * Many requests fit into few bytes, and all their handlers have started before
  * the first result is there. What they will hold is therefore charged when they
  * start.
  */
 export class ResultSizes {
+  /** The latest operation is the last. */
   readonly #means = new Map<string, number>();
 
   /** The size to be expected of a result, in bytes; 0 if it is small or unknown. */
@@ -30,14 +31,18 @@ export class ResultSizes {
 
   /** Records the size of a result. */
   record(operation: string, bytes: number): void {
-    const mean = this.#means.get(operation);
-    if (mean === undefined) {
-      if (bytes < SMALLEST || this.#means.size >= MAX_OPERATIONS) return;
-      this.#means.set(operation, bytes);
-      return;
+    const means = this.#means;
+    const mean = means.get(operation);
+    if (mean === undefined && bytes < SMALLEST_RESULT) return;
+    means.delete(operation);
+    const next = mean === undefined
+      ? bytes
+      : Math.round(mean + (bytes - mean) * WEIGHT);
+    if (next < SMALLEST_RESULT) return;
+    if (means.size === MAX_OPERATIONS) {
+      const [oldest] = means.keys();
+      means.delete(oldest!);
     }
-    const next = Math.round(mean + (bytes - mean) * WEIGHT);
-    if (next < SMALLEST) this.#means.delete(operation);
-    else this.#means.set(operation, next);
+    means.set(operation, next);
   }
 }

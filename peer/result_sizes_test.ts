@@ -15,9 +15,15 @@ Deno.test("the size of a result to be expected is the mean of the last ones, and
   assertEquals(sizes.expected("large"), 0);
 });
 
-Deno.test("the sizes of at most 1,024 operations are remembered", () => {
+Deno.test("the sizes of the latest 16 operations are remembered", () => {
   const sizes = new ResultSizes();
-  for (let n = 0; n < 1025; n++) sizes.record(`operation ${n}`, 100_000);
-  assertEquals(sizes.expected("operation 1023"), 100_000);
-  assertEquals(sizes.expected("operation 1024"), 0);
+  for (let n = 0; n < 16; n++) sizes.record(`operation ${n}`, 100_000);
+  sizes.record("operation 0", 100_000);
+  sizes.record("another", 100_000);
+  assertEquals(
+    ["operation 0", "operation 1", "another"].map((operation) =>
+      sizes.expected(operation)
+    ),
+    [100_000, 0, 100_000],
+  );
 });

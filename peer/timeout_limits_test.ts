@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { isProtocolError, text } from "../codec/mod.ts";
 import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
-import { settled } from "./testing/virtual_clock.ts";
+import { settled, VirtualClock } from "./testing/virtual_clock.ts";
+import { ROUNDS_UNTIL_POLLED } from "../transport/turns.ts";
 import { Handlers } from "./handlers.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 
@@ -236,6 +237,37 @@ Deno.test("minReceiveBytesPerSecond: a message that arrives too slowly ends the 
     await script.clock.advance(1000);
   }
   assertEquals(script.heard(), "f00000003");
+});
+
+/** A clock on which each look takes time, so that all work does. */
+class BusyClock extends VirtualClock {
+  #used = 0;
+
+  override now(): number {
+    this.#used += 1 / 8;
+    return super.now() + this.#used;
+  }
+}
+
+Deno.test("minReceiveBytesPerSecond: a message that arrives too slowly gains no time from a connection that waits for its turn", async () => {
+  const clock = new BusyClock();
+  await using script = await ScriptedPeer.open({
+    handlers,
+    limits: { receiveTimeout: Infinity },
+    clock,
+  });
+  await script.say("r0001004echo00010000");
+  let closed = false;
+  void script.peer.closed.then(() => closed = true);
+  // Each 16th chunk uses up the time of a turn.
+  for (let second = 0; second < 12 && !closed; second++) {
+    for (let chunk = 0; chunk < 16; chunk++) await script.say("x");
+    for (let round = 0; round < ROUNDS_UNTIL_POLLED + 2; round++) {
+      await settled();
+    }
+    await clock.advance(1000);
+  }
+  assert(script.heard().endsWith("f00000003"));
 });
 
 Deno.test("minReceiveBytesPerSecond: headers and skipped payloads count as well", async () => {

@@ -14,6 +14,9 @@ import { timeoutError, Watchdog } from "./watchdog.ts";
 /** A load of 1 in a heartbeat. */
 const FULL_LOAD = 0xffff;
 
+/** A wait for a turn of this length, in milliseconds, holds up streams. */
+const LONG_WAIT = 1_000;
+
 /** The link that a keepalive watches. */
 export interface KeepaliveLink {
   readonly clock: Clock;
@@ -94,7 +97,7 @@ export class Keepalive {
     this.#arriving = incomplete;
     this.#unseen = unseen;
     this.#arrived = 0;
-    if (!incomplete) return this.#progress?.suspend();
+    if (!incomplete) return void this.#progress?.suspend();
     this.#progress ??= new Watchdog(
       this.#link.clock,
       () => this.#checkProgress(),
@@ -105,6 +108,24 @@ export class Keepalive {
   /** Records a heartbeat of the remote peer. */
   heartbeatReceived(): void {
     this.#armed = true;
+  }
+
+  /**
+   * Stops the time while the local peer waits for its turn, possibly within a
+   * chunk that has completed a message. Returns what continues it. The current
+   * message has no more time than before (limits/slow-message).
+   */
+  hold(isWithinChunk: boolean): () => void {
+    const { clock } = this.#link;
+    const began = clock.now();
+    this.#silence.suspend();
+    const left = this.#progress?.suspend() ?? Infinity;
+    return () => {
+      if (clock.now() - began >= LONG_WAIT) this.interruptions++;
+      this.#resetSilence();
+      // The end of the chunk begins the next message.
+      if (!isWithinChunk) this.#progress?.reset(left);
+    };
   }
 
   /** Expects nothing while the local peer does not read from the connection. */
@@ -130,6 +151,12 @@ export class Keepalive {
   #fallenSilent(): void {
     const { receiveTimeout } = this.#link.limits;
     this.#link.fail(timeoutError(`received nothing for ${receiveTimeout} ms`));
+  }
+
+  #resetSilence(): void {
+    if (!this.#armed) return;
+    const extension = this.#unseen === 0 ? 0 : timeToTake(this.#unseen);
+    this.#silence.reset(this.#link.limits.receiveTimeout + extension);
   }
 
   #beat(): void {

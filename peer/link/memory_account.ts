@@ -8,7 +8,7 @@ import { LimitError } from "../../codec/mod.ts";
 import type { BufferObserver } from "../../transport/channel.ts";
 import type { Clock } from "../clock.ts";
 import type { Limits } from "../limits.ts";
-import type { ResultSizes } from "../result_sizes.ts";
+import { ResultSizes, SMALLEST_RESULT } from "../result_sizes.ts";
 import { type MemoryHolder, type MemoryTotal, SMALL } from "../memory_total.ts";
 
 /** A limit on held memory. */
@@ -60,6 +60,8 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
   /** Bytes that the decoder keeps of a message that has arrived in part. */
   #partialBytes = 0;
   #pause: Pause | undefined;
+  /** Created with the first large result. Other connections may ask for other ones. */
+  #resultSizes: ResultSizes | undefined;
 
   /** Opens the account of a link. */
   constructor(total: MemoryTotal, link: AccountLink) {
@@ -95,9 +97,16 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
       : undefined;
   }
 
-  /** The sizes of results to be expected. */
-  get resultSizes(): ResultSizes {
-    return this.#total.resultSizes;
+  /** The size to be expected of a result, in bytes. */
+  expectedResult(operation: string): number {
+    return this.#resultSizes?.expected(operation) ?? 0;
+  }
+
+  /** Records the size of a result. */
+  resultKnown(operation: string, bytes: number): void {
+    if (this.#resultSizes === undefined && bytes < SMALLEST_RESULT) return;
+    this.#resultSizes ??= new ResultSizes();
+    this.#resultSizes.record(operation, bytes);
   }
 
   /** Records that the connection holds more bytes, or fewer. */
@@ -106,7 +115,10 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
     this.#charge(bytes);
     if (bytes > 0) return;
     this.hasReleased = true;
-    this.#pause?.look?.();
+    const pause = this.#pause;
+    if (pause === undefined) return;
+    if (pause.look !== undefined) pause.look();
+    else if (this.exceededLimit === undefined) this.#endPause();
   }
 
   /** Records that more bytes wait in the channel or in a chunk, or fewer. To read them is not to release memory. */
@@ -167,22 +179,28 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
     this.#total.dequeue(this);
   }
 
-  /** Records that a chunk was read. */
+  /** Records that a chunk was read, or the rest of one after a pause. */
   chunkRead(): void {
     const pause = this.#pause;
     if (pause === undefined) return;
     pause.isBeyond = pause.mayRead || this.#total.hasTurn(this);
   }
 
-  /** Records that all messages of a chunk were handled: the bytes that the decoder keeps, and those that are missing of its message. */
-  chunkHandled(partialBytes: number, missingBytes: number): void {
-    this.#partial(partialBytes);
+  /** Records the bytes that the decoder keeps, and those that are missing of its message. */
+  messagesHandled(partialBytes: number, missingBytes: number): void {
     this.missingBytes = missingBytes;
+    this.#partial(partialBytes);
+  }
+
+  /** Records the same once all messages of a chunk were handled. */
+  chunkHandled(partialBytes: number, missingBytes: number): void {
+    this.messagesHandled(partialBytes, missingBytes);
     const pause = this.#pause;
-    if (!pause?.isBeyond) return;
+    if (pause === undefined) return;
+    if (this.exceededLimit === undefined) return this.#endPause();
+    if (!pause.isBeyond) return;
     pause.mayRead = false;
-    if (this.exceededLimit === undefined) this.#endPause();
-    else if (missingBytes === 0) this.#total.endTurn(this);
+    if (missingBytes === 0) this.#total.endTurn(this);
   }
 
   /** Reads nothing more: only what is still held counts. */
@@ -197,6 +215,10 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
     if (change === 0) return;
     this.#partialBytes = bytes;
     this.change(change);
+  }
+
+  get isWaiting(): boolean {
+    return this.#pause?.look !== undefined;
   }
 
   wake(): void {

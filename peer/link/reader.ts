@@ -115,19 +115,23 @@ export class Reader {
       const begun = this.#decoder.remaining > 0;
       this.#measure(chunk.byteLength);
       this.#decoder.push(this.#withoutVersion(chunk));
+      let resumedAt = Infinity;
       while (!this.#dispatch()) {
+        if (!this.#stopped) {
+          memory.messagesHandled(this.#decoder.heldBytes, this.#missingBytes);
+        }
         // The rest of a chunk keeps all of it, whatever was handled.
         const kept = this.#decoder.offset < this.bytesIn ? chunk.byteLength : 0;
         memory.bufferChanged(kept);
-        await this.#pause();
+        await this.#pause(true);
         memory.bufferChanged(-kept);
+        resumedAt = this.messagesIn;
         this.#slice?.begin(1);
       }
+      if (this.messagesIn > resumedAt) memory.chunkRead();
       this.#slice?.end();
       const { incomplete, chunkInUse, heldBytes, remaining } = this.#decoder;
-      if (!this.#stopped) {
-        memory.chunkHandled(heldBytes, this.#skipping ? 0 : remaining);
-      }
+      if (!this.#stopped) memory.chunkHandled(heldBytes, this.#missingBytes);
       if (!chunkInUse && destination === undefined) channel.recycle?.(chunk);
       if (this.#stopped) continue;
       const completed = this.messagesIn > before;
@@ -165,6 +169,11 @@ export class Reader {
     return buffer !== undefined && buffer.byteLength >= READ_IN_PLACE
       ? buffer
       : undefined;
+  }
+
+  /** Bytes that are missing of a message which will be kept. */
+  get #missingBytes(): number {
+    return this.#skipping ? 0 : this.#decoder.remaining;
   }
 
   #withoutVersion(chunk: Uint8Array): Uint8Array {
@@ -205,11 +214,15 @@ export class Reader {
   }
 
   /** Waits until other connections have had their turn, and until unread data is within its limits. */
-  async #pause(): Promise<void> {
+  async #pause(isWithinChunk = false): Promise<void> {
     const { keepalive, receiveBudget } = this.#link;
+    if (this.#isTimeUsedUp) {
+      const resume = keepalive.hold(isWithinChunk);
+      await this.#slice!.next(this.#chunks);
+      if (!this.#stopped) resume();
+    } else this.#slice?.end();
+    if (!receiveBudget.exceeded) return;
     keepalive.pause();
-    if (this.#isTimeUsedUp) await this.#slice!.next(this.#chunks);
-    else this.#slice?.end();
     await receiveBudget.available();
     if (!this.#stopped) keepalive.resume();
   }

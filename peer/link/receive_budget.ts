@@ -16,6 +16,8 @@ export class ReceiveBudget {
   readonly #total: number;
   readonly #memory: MemoryAccount;
   #bytes = 0;
+  /** Bytes charged to the account. */
+  #charged = 0;
   #fullStreams = 0;
   #held = false;
   #closed = false;
@@ -40,13 +42,13 @@ export class ReceiveBudget {
     this.#bytes += after - before;
     this.#fullStreams += Number(after > this.#perStream) -
       Number(before > this.#perStream);
-    this.#memory.change(after - before);
+    this.#charge(after - before);
     this.#wake();
   }
 
   /** Records memory that a stream keeps for data to come. */
   kept(bytes: number): void {
-    this.#memory.change(bytes);
+    this.#charge(bytes);
   }
 
   /** Pauses reading regardless of the number of unread bytes. */
@@ -60,8 +62,9 @@ export class ReceiveBudget {
     this.#wake();
   }
 
-  /** Ends all pauses: from now on, what is read is discarded. */
+  /** Ends all pauses: from now on, what is read is discarded, and what is unread belongs to the application. */
   close(): void {
+    this.#charge(-this.#charged);
     this.#closed = true;
     this.#memory.close();
     this.#wake();
@@ -72,17 +75,27 @@ export class ReceiveBudget {
     while (this.exceeded) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#waiting = resolve;
-      this.#memory.wait(this.#wake);
+      this.#wait();
       await promise;
     }
     this.#memory.stopWaiting();
   }
 
-  readonly #wake = (): void => {
+  #charge(bytes: number): void {
+    if (this.#closed) return;
+    this.#charged += bytes;
+    this.#memory.change(bytes);
+  }
+
+  #wait(): void {
+    this.#memory.wait(() => this.#wake());
+  }
+
+  #wake(): void {
     if (this.#waiting === undefined) return;
     // Memory may have become the cause after the pause began.
-    if (this.exceeded) return this.#memory.wait(this.#wake);
+    if (this.exceeded) return this.#wait();
     this.#waiting();
     this.#waiting = undefined;
-  };
+  }
 }

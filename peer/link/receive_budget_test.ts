@@ -54,6 +54,19 @@ Deno.test("a closed receive budget is never exceeded", async () => {
   assertEquals([room.state, budget.exceeded], ["resolved", false]);
 });
 
+Deno.test("a closed receive budget holds nothing of what it charged, and charges nothing more", () => {
+  const account = openAccount();
+  const budget = new ReceiveBudget(100, 1000, account);
+  account.work(10);
+  budget.changed(0, 200);
+  budget.kept(64);
+  budget.close();
+  assertEquals(account.heldBytes, 10);
+  budget.changed(200, 100);
+  budget.kept(-64);
+  assertEquals(account.heldBytes, 10);
+});
+
 /** A budget of an account that may hold 100,000 bytes, of a total that is short above 200,000. */
 function openBudget() {
   const total = new MemoryTotal(400_000);

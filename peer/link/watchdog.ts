@@ -45,9 +45,17 @@ export class Watchdog {
     this.#schedule();
   }
 
-  /** Suspends it until the next reset. Keeps the timer, which makes the next reset cheap. */
-  suspend(): void {
+  /**
+   * Suspends it until the next reset. Keeps the timer, which makes the next reset cheap.
+   *
+   * @returns The time that was left, in milliseconds.
+   */
+  suspend(): number {
+    const left = this.#due === Infinity
+      ? Infinity
+      : this.#due - this.#clock.now();
     this.#due = Infinity;
+    return left;
   }
 
   /** Suspends it and cancels the timer. */

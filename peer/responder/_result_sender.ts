@@ -93,11 +93,7 @@ export class ResultSender {
   ): void {
     const payload = text.encode(this.#reason ?? reason);
     const link = this.#link;
-    link.emit({
-      type: "refusal",
-      operation: escapeUnprintable(nameText(operation)),
-      limit: this.accepts ? limit : "draining",
-    });
+    this.#refusal(nameText(operation), this.accepts ? limit : "draining");
     if (overload === "error") return this.error(id, payload);
     const [min, max] = link.limits.overloadWait;
     const wait = Math.round(min + link.random() * (max - min));
@@ -110,7 +106,7 @@ export class ResultSender {
     { operation }: RequestContext,
     limit: MemoryLimit,
   ): void {
-    this.#link.emit({ type: "refusal", operation, limit });
+    this.#refusal(operation, limit);
     this.error(id, text.encode("result discarded: too many results wait"));
   }
 
@@ -125,8 +121,17 @@ export class ResultSender {
   #refused({ operation }: RequestContext, error: unknown): boolean {
     if (!isInputError(error) || !isLimitError(error)) return false;
     const limit = error.code as LimitName;
-    this.#link.emit({ type: "refusal", operation, limit });
+    this.#refusal(operation, limit);
     return true;
+  }
+
+  /** Reports a refusal to the observers. */
+  #refusal(operation: string, limit: RefusalLimit): void {
+    this.#link.emit({
+      type: "refusal",
+      operation: escapeUnprintable(operation),
+      limit,
+    });
   }
 
   /** Reports the failure of a handler to the observers. */

@@ -250,13 +250,13 @@ export class Responder implements RequestListener {
     this.#waiting(size, charged);
     const { memory } = link;
     const { operation } = context;
-    let expected = size > 0 ? 0 : memory.resultSizes.expected(operation);
+    let expected = size > 0 ? 0 : memory.expectedResult(operation);
     memory.work(expected);
     try {
       const payload = await output as Uint8Array;
       memory.work(-expected);
       expected = 0;
-      memory.resultSizes.record(operation, payload.byteLength);
+      memory.resultKnown(operation, payload.byteLength);
       if (size === 0 && link.congested) {
         const limit = memory.refuses(payload.byteLength);
         if (limit !== undefined && this.#running?.has(context)) {
