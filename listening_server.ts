@@ -21,6 +21,7 @@ import {
   type PeerOptions,
   systemClock,
 } from "./peer/mod.ts";
+import { checkPeerOptions } from "./peer/peer_options.ts";
 import {
   AcceptFailures,
   isConnectionFailure,
@@ -31,6 +32,7 @@ import type {
   ChannelInfo,
   Listener,
 } from "./transport/channel.ts";
+import { checkNumbers } from "./transport/number_option.ts";
 import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
 import { WriteUnits } from "./transport/write_units.ts";
 
@@ -65,6 +67,16 @@ export interface ServerOptions
   readonly maxTotalHeldBytes?: number | undefined;
   /** Maximum number of connections; 65,536 by default. Further ones are refused. */
   readonly maxConnections?: number | undefined;
+}
+
+/**
+ * Checks options before the server listens.
+ *
+ * @throws {RangeError} If a limit is unknown, or a number out of its range.
+ */
+export function checkServerOptions(options: ServerOptions): void {
+  checkPeerOptions(options);
+  checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
 }
 
 /** A server: accepts connections, and keeps the peers of those it accepted. */
@@ -115,7 +127,7 @@ export class ListeningServer implements Server {
   #closed = false;
   #wake: (() => void) | undefined;
 
-  /** Begins to accept. */
+  /** Begins to accept. The options have been checked, so nothing throws. */
   constructor(
     listener: Listener,
     options: ServerOptions,

@@ -5,6 +5,7 @@
  */
 
 import { FairReads } from "../fair_reads.ts";
+import { checkNumbers } from "../number_option.ts";
 import type { WriteUnits } from "../write_units.ts";
 import type { WebSocketCarrier } from "./_channel.ts";
 import {
@@ -49,6 +50,15 @@ export interface SocketOptions {
    * closes with 1013; 8,388,608 by default.
    */
   readonly maxReceiveBufferBytes?: number | undefined;
+}
+
+/**
+ * Checks options of sockets.
+ *
+ * @throws {RangeError} If a number is out of its range.
+ */
+export function checkSocketOptions(options: SocketOptions): void {
+  checkNumbers(options, { maxMessageBytes: 1, maxReceiveBufferBytes: 0 });
 }
 
 /** Sends and receives messages with a standard socket. */
