@@ -1,5 +1,6 @@
 /**
  * A listener whose channels require a handshake.
+ * Internal to the package.
  *
  * @module
  */
