@@ -56,7 +56,9 @@ export interface ServerOptions
   /**
    * Called for each connection that is refused or aborted, and for failures to
    * accept. Connections that their clients end before they are accepted are
-   * reported at most once a second. What it throws is ignored.
+   * reported at most once a second by each step that can notice it: the socket,
+   * the handshake of a WebSocket or of a proxy, and the server. What it throws is
+   * ignored.
    */
   readonly onRefused?: RefusalObserver | undefined;
   /**

@@ -109,9 +109,9 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
     | undefined;
   /**
    * Called for each request that is refused, and for each handshake that fails
-   * or ends early, with the reason. Connections that their clients end before
-   * the handshake is done are reported at most once a second. What it throws is
-   * ignored.
+   * or ends early, with the reason. Connections that their clients end are
+   * reported at most once a second by each step that can notice it: the socket,
+   * and the handshake. What it throws is ignored.
    */
   readonly onRefused?: RefusalObserver | undefined;
 }
