@@ -13,8 +13,13 @@ import {
   type ReconnectOptions,
 } from "./peer/mod.ts";
 import { onAbort } from "./peer/abort.ts";
+import { checkPeerOptions } from "./peer/peer_options.ts";
 import type { Channel } from "./transport/channel.ts";
-import { openChannel, type OpenOptions } from "./transport/open.ts";
+import {
+  checkOpenOptions,
+  openChannel,
+  type OpenOptions,
+} from "./transport/open.ts";
 
 export type { OpenOptions };
 
@@ -35,6 +40,7 @@ export interface ConnectOptions extends OpenOptions, PeerOptions {}
  * `WebSocketCloseError` with the close code and reason, or has it as `cause`.
  * @throws {ProtocolError} If the remote end does not speak Gotalk, or speaks
  * another version.
+ * @throws {RangeError} If a limit is unknown, or a number out of its range.
  *
  * @example
  * ```ts
@@ -51,6 +57,7 @@ export async function connect<Offered extends Contract = AnyContract>(
   target: string | URL | Channel,
   options: ConnectOptions = {},
 ): Promise<Peer<Offered>> {
+  checkPeerOptions(options);
   const isAddress = typeof target === "string" || target instanceof URL;
   const channel = isAddress ? await openChannel(target, options) : target;
   const peer = new Peer<Offered>(channel, options);
@@ -77,6 +84,8 @@ export async function connect<Offered extends Contract = AnyContract>(
  * Connects to a URL like {@linkcode connect}, and again whenever the connection
  * ends, until the peer is closed. Requires the permission to use the network.
  *
+ * @throws {RangeError} If a limit is unknown, or a number out of its range.
+ *
  * @example
  * ```ts
  * import { Handlers, reconnect, serve } from "@gotalk/gotalk";
@@ -92,6 +101,7 @@ export function reconnect<Offered extends Contract = AnyContract>(
   url: string | URL,
   options: Omit<OpenOptions, "signal"> & ReconnectOptions = {},
 ): ReconnectingPeer<Offered> {
+  checkOpenOptions(options);
   return new ReconnectingPeer<Offered>(
     (signal) => openChannel(url, { ...options, signal }),
     options,

@@ -3,8 +3,9 @@ import {
   assertEquals,
   assertRejects,
   assertStrictEquals,
+  assertThrows,
 } from "@std/assert";
-import { connect, type ConnectOptions } from "./connect.ts";
+import { connect, type ConnectOptions, reconnect } from "./connect.ts";
 import {
   Handlers,
   isConnectionClosedError,
@@ -431,4 +432,40 @@ Deno.test("a call over a connection that the server closes has the outcome unkno
   await peer.closed;
   await settled();
   assertEquals(call.rejection(isConnectionClosedError).outcome, "unknown");
+});
+
+Deno.test("connect() and reconnect() throw for options that make no sense, before they connect", async () => {
+  const senseless: [options: object, name: string][] = [
+    [{ limits: { maxPayload: 1 } }, "maxPayload"],
+    [{ limits: { heartbeatInterval: 0 } }, "heartbeatInterval"],
+    [{ retry: { attempts: 0 } }, "attempts"],
+    [{ connectTimeout: NaN }, "connectTimeout"],
+    [{ maxMessageBytes: 0 }, "maxMessageBytes"],
+    [{ maxReceiveBufferBytes: -1 }, "maxReceiveBufferBytes"],
+  ];
+  // Nobody listens there.
+  for (const url of ["tcp://127.0.0.1:1", "ws://127.0.0.1:1"]) {
+    for (const [options, name] of senseless) {
+      const message = `Cannot set ${name}`;
+      await assertRejects(() => connect(url, options), RangeError, message);
+      assertThrows(() => void reconnect(url, options), RangeError, message);
+    }
+  }
+  for (
+    const name of [
+      "initialDelay",
+      "maxDelay",
+      "maxAttempts",
+      "maxQueuedCalls",
+      "maxQueuedCallBytes",
+    ]
+  ) {
+    for (const value of [NaN, -1]) {
+      assertThrows(
+        () => void reconnect("tcp://127.0.0.1:1", { [name]: value }),
+        RangeError,
+        `Cannot set ${name}: got ${value}`,
+      );
+    }
+  }
 });

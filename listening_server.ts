@@ -22,6 +22,7 @@ import {
   type PeerOptions,
   systemClock,
 } from "./peer/mod.ts";
+import { checkPeerOptions } from "./peer/peer_options.ts";
 import {
   AcceptFailures,
   isConnectionFailure,
@@ -32,6 +33,7 @@ import type {
   ChannelInfo,
   Listener,
 } from "./transport/channel.ts";
+import { checkNumbers } from "./transport/number_option.ts";
 import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
 import { WriteUnits } from "./transport/write_units.ts";
 
@@ -55,7 +57,9 @@ export interface ServerOptions
   /**
    * Called for each connection that is refused or aborted, and for failures to
    * accept. Connections that their clients end before they are accepted are
-   * reported at most once a second. What it throws is ignored.
+   * reported at most once a second by each step that can notice it: the socket,
+   * the handshake of a WebSocket or of a proxy, and the server. What it throws is
+   * ignored.
    */
   readonly onRefused?: RefusalObserver | undefined;
   /**
@@ -66,6 +70,16 @@ export interface ServerOptions
   readonly maxTotalHeldBytes?: number | undefined;
   /** Maximum number of connections; 65,536 by default. Further ones are refused. */
   readonly maxConnections?: number | undefined;
+}
+
+/**
+ * Checks options before the server listens.
+ *
+ * @throws {RangeError} If a limit is unknown, or a number out of its range.
+ */
+export function checkServerOptions(options: ServerOptions): void {
+  checkPeerOptions(options);
+  checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
 }
 
 /** A server: accepts connections, and keeps the peers of those it accepted. */
@@ -116,7 +130,7 @@ export class ListeningServer implements Server {
   #closed = false;
   #wake: (() => void) | undefined;
 
-  /** Begins to accept. */
+  /** Begins to accept. The options have been checked, so nothing throws. */
   constructor(
     listener: Listener,
     options: ServerOptions,

@@ -6,6 +6,7 @@
 
 import type { Handlers } from "./peer/mod.ts";
 import {
+  checkServerOptions,
   ListeningServer,
   type Server,
   type ServerOptions,
@@ -36,6 +37,7 @@ export interface ServeOptions extends ListenOptions, ServerOptions {
  * untrusted network, terminate TLS in a proxy, or pass `tlsEngine: "node"`.
  *
  * @throws {Error} If the server cannot listen on the address.
+ * @throws {RangeError} If a limit is unknown, or a number out of its range.
  *
  * @example
  * ```ts
@@ -52,6 +54,7 @@ export async function serve(
   options: ServeOptions,
   handlers?: Handlers,
 ): Promise<Server> {
+  checkServerOptions(options);
   const listener = options.listener ?? await listen(options);
   return new ListeningServer(listener, options, handlers);
 }

@@ -19,11 +19,14 @@ import {
   type PeerOptions,
   systemClock,
 } from "./peer/mod.ts";
+import { checkPeerOptions } from "./peer/peer_options.ts";
 import { addressMatcher } from "./transport/ip_addresses.ts";
 import type { Channel } from "./transport/channel.ts";
+import { checkNumbers } from "./transport/number_option.ts";
 import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
 import {
   type AcceptUpgradeOptions,
+  checkUpgradeOptions,
   decideUpgrade,
   openUpgrade,
   type UpgradeDecision,
@@ -95,6 +98,7 @@ export interface UpgradeHandlerOptions
  * read. Put a proxy in front that limits connections and the size of messages.
  *
  * @throws {TypeError} If a trusted proxy is not an address or a range.
+ * @throws {RangeError} If a limit is unknown, or a number out of its range.
  *
  * @example
  * ```ts
@@ -114,6 +118,9 @@ export function upgradeHandler(
   handlers: Handlers,
   options: UpgradeHandlerOptions = {},
 ): (request: Request, info?: Deno.ServeHandlerInfo) => Promise<Response> {
+  checkPeerOptions(options);
+  checkUpgradeOptions(options);
+  checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
   // Throws for what is not an address.
   addressMatcher(options.trustedProxies ?? []);
   const {

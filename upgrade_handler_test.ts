@@ -478,3 +478,24 @@ Deno.test("maxTotalHeldBytes: the connections of an upgrade handler share its bu
   await one.closed;
   assertEquals(held.state, "rejected");
 });
+
+Deno.test("upgradeHandler() throws for options that make no sense, before the first request", () => {
+  const senseless: [UpgradeHandlerOptions, string][] = [
+    [{ limits: { maxPayload: 1 } as never }, "maxPayload"],
+    [{ limits: { handshakeTimeout: NaN } }, "handshakeTimeout"],
+    [{ limits: { heartbeatInterval: 0 } }, "heartbeatInterval"],
+    [{ retry: { maxWait: -1 } }, "maxWait"],
+    [{ maxConnections: NaN }, "maxConnections"],
+    [{ maxTotalHeldBytes: 0 }, "maxTotalHeldBytes"],
+    [{ maxMessageBytes: 0 }, "maxMessageBytes"],
+    [{ maxReceiveBufferBytes: NaN }, "maxReceiveBufferBytes"],
+    [{ idleTimeout: -1 }, "idleTimeout"],
+  ];
+  for (const [options, name] of senseless) {
+    assertThrows(
+      () => upgradeHandler(handlers, options),
+      RangeError,
+      `Cannot set ${name}`,
+    );
+  }
+});

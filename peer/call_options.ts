@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkNumbers } from "../transport/number_option.ts";
 import type { Schema } from "./standard_schema.ts";
 
 /** When and how often a call repeats a request that was answered with a RetryResult. */
@@ -45,11 +46,20 @@ export const DEFAULT_RETRY: Required<RetryPolicy> = Object.freeze({
   maxWait: 30_000,
 });
 
-/** Returns the policy that the first defined setting stands for; `undefined` if it turns retries off. */
+/** The least value of each number of a policy. */
+const LEAST = { attempts: 1, jitter: 0, maxWait: 0 } as const;
+
+/**
+ * Returns the policy that the first defined setting stands for; `undefined` if it turns retries off.
+ *
+ * @throws {RangeError} If a number of it is out of its range.
+ */
 export function retryPolicy(
   ...settings: readonly (RetryPolicy | boolean | undefined)[]
 ): Required<RetryPolicy> | undefined {
   const setting = settings.find((setting) => setting !== undefined) ?? true;
   if (setting === false) return undefined;
-  return { ...DEFAULT_RETRY, ...(setting === true ? {} : setting) };
+  if (setting === true) return DEFAULT_RETRY;
+  checkNumbers(setting, LEAST);
+  return { ...DEFAULT_RETRY, ...setting };
 }

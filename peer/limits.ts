@@ -59,7 +59,7 @@ export interface Limits {
   readonly loginTimeout: number;
   /** Largest payload accepted before the remote peer has logged in, in bytes. */
   readonly maxLoginPayloadBytes: number;
-  /** Interval between heartbeats. The first one is sent right after the handshake. */
+  /** Interval between heartbeats, at least 1. The first one is sent right after the handshake. */
   readonly heartbeatInterval: number;
   /** Time without any byte after which the connection ends. An initiator applies it once it has received a heartbeat. */
   readonly receiveTimeout: number;
@@ -136,7 +136,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
 /** The limits that refuse a request or message when they are exceeded; `LimitError.code` and refusal events name them. */
 export type LimitName = keyof Limits;
 
-/** The least value of each limit that is a number; at 0, those with 1 would let nothing through. */
+/** The least value of each limit that is a number; at 0, those with 1 would let nothing through, or send heartbeats without a pause. */
 const LEAST = {
   maxPayloadBytes: 0,
   maxJsonBytes: 0,
@@ -156,7 +156,7 @@ const LEAST = {
   handshakeTimeout: 0,
   loginTimeout: 0,
   maxLoginPayloadBytes: 0,
-  heartbeatInterval: 0,
+  heartbeatInterval: 1,
   receiveTimeout: 0,
   writeTimeout: 0,
   streamIdleTimeout: 0,

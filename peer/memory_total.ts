@@ -1,5 +1,6 @@
 /**
  * The memory that several connections hold together.
+ * Internal to the package.
  *
  * @module
  */

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { RetryPolicy } from "./call_options.ts";
+import { type RetryPolicy, retryPolicy } from "./call_options.ts";
 import type { Clock } from "./clock.ts";
 import type { MessageObserver, PeerObserver } from "./events.ts";
 import type { Handlers } from "./handlers.ts";
-import type { Limits } from "./limits.ts";
+import { checkedLimits, type Limits } from "./limits.ts";
 import type { Login } from "./login.ts";
 import type { MemoryBudget } from "./memory_budget.ts";
 import type { Tracer } from "./tracer.ts";
@@ -50,4 +50,15 @@ export interface PeerOptions {
   readonly clock?: Clock | undefined;
   /** Returns random numbers from 0 up to 1, for waits; `Math.random` by default. */
   readonly random?: (() => number) | undefined;
+}
+
+/**
+ * Checks the options of peers that are yet to come, so that a wrong one fails
+ * the call that has it, and not the first connection.
+ *
+ * @throws {RangeError} If a limit is unknown, or a number out of its range.
+ */
+export function checkPeerOptions({ limits, retry }: PeerOptions): void {
+  checkedLimits(limits);
+  retryPolicy(retry);
 }

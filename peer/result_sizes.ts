@@ -1,5 +1,6 @@
 /**
  * The sizes of results to be expected.
+ * Internal to the package.
  *
  * @module
  */

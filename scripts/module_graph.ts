@@ -33,6 +33,8 @@ export interface Module {
   /** Those of its imports that could not be resolved. */
   unresolved: string[];
   text: string;
+  /** Whether an entry exports it, or names of it. */
+  exported: boolean;
 }
 
 /** Where the export maps point: what users of the packages can import. */
@@ -58,7 +60,13 @@ const LIBRARY_PACKAGES = ["jsr:@std/bytes", "jsr:@std/streams"];
 const USES_NODE = "transport/_node_tls.ts";
 
 /** The parts of the library that must run where there is no `Deno`. */
-const PORTABLE = /^(mod\.ts|codec\/|peer\/)/;
+const PORTABLE = /^(mod\.ts|codec\/|peer\/|quoting\/)/;
+
+/** What the comment of a module says that the package keeps to itself. */
+const INTERNAL = /^\/\*\*(?:(?!\*\/)[^])*\bInternal to the package\./;
+
+/** The rooms that are internal as a whole, so that their files need not say it. */
+const INTERNAL_ROOMS = /^peer\/(link|requestor|responder)\//;
 
 /** Files that would be modules, but that the rules cannot be checked for. */
 const OTHER_MODULES = [".js", ".mjs", ".cjs", ".jsx", ".mts", ".cts", ".tsx"];
@@ -140,7 +148,24 @@ function brokenBy(
 }
 
 /** Names the rules that the text of a file breaks. */
-function brokenByText({ path, text }: Module, room: Room): string[] {
+function brokenByText(
+  { path, text, exported }: Module,
+  room: Room,
+): string[] {
+  const isInternal = !exported && !INTERNAL_ROOMS.test(path) &&
+    !/(^|\/)_/.test(path);
+  if (
+    isLibrary(room) && path.endsWith(".ts") && !isTest(path) &&
+    INTERNAL.test(text) !== isInternal
+  ) {
+    return [
+      isInternal
+        ? `${path} does not say "Internal to the package.", but no entry exports it`
+        : `${path} says "Internal to the package.", but is ${
+          exported ? "exported by an entry" : "private, or in an internal room"
+        }`,
+    ];
+  }
   const code = text.replace(/\/\*[^]*?\*\/|\/\/.*$/gm, "");
   if (!isTest(path) && PORTABLE.test(path) && /\bDeno\b/.test(code)) {
     return [`${path} mentions Deno: ${room.name} must run in browsers`];
@@ -201,19 +226,15 @@ export async function readGraph(): Promise<Module[]> {
     );
   }
   const everything = roots.map((path) => `import "${new URL(path, ROOT)}";`);
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
+  const info: { modules: InfoModule[] } = JSON.parse(
+    await deno(
       "info",
       "--json",
       `data:text/typescript,${encodeURIComponent(everything.join(""))}`,
-    ],
-    cwd: ROOT,
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  const info: { modules: InfoModule[] } = JSON.parse(
-    new TextDecoder().decode(stdout),
+    ),
   );
 
+  const exported = await exportedFiles();
   const modules: Module[] = [];
   for (const { specifier, error, dependencies = [] } of info.modules) {
     if (error) throw new Error(`Cannot read the module graph: ${error}`);
@@ -231,9 +252,45 @@ export async function readGraph(): Promise<Module[]> {
       unresolved: dependencies.filter((each) => targetsOf(each).length === 0)
         .map(({ specifier }) => specifier),
       text: await Deno.readTextFile(new URL(specifier)),
+      exported: exported.has(specifier),
     });
   }
   return modules;
+}
+
+/** The part of the output of `deno doc --json` that this reads: the exports of each entry. */
+interface Documentation {
+  nodes: Record<string, { symbols?: DocumentedSymbol[] }>;
+}
+
+/** An exported name, and where it is declared. */
+interface DocumentedSymbol {
+  declarations: { location: { filename: string } }[];
+}
+
+/** Returns the URLs of the entries of the library, and of the files whose names they export. */
+async function exportedFiles(): Promise<ReadonlySet<string>> {
+  const { nodes }: Documentation = JSON.parse(
+    await deno("doc", "--json", ...Object.values(config.exports)),
+  );
+  return new Set(
+    Object.entries(nodes).flatMap(([entry, { symbols = [] }]) => [
+      entry,
+      ...symbols.flatMap(({ declarations }) =>
+        declarations.map(({ location }) => location.filename)
+      ),
+    ]),
+  );
+}
+
+/** Runs a command of Deno in the folder of the project, and returns its output. */
+async function deno(...args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: ROOT,
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
 }
 
 /** What a dependency leads to: one target, or one for the code and one for its types. */

@@ -71,6 +71,7 @@ function project(change: Readonly<Record<string, string>> = {}): Module[] {
     text: path === "mod.ts"
       ? `// The face.\nexport { a, type B } from "./codec/mod.ts";\n`
       : "/** Not for `Deno` alone. */",
+    exported: true,
   }));
 }
 
@@ -299,6 +300,59 @@ Deno.test("the codec using Deno breaks a rule", () => {
     "codec/mod.ts mentions Deno: codec must run in browsers",
     "codec/_private.ts mentions Deno: codec must run in browsers",
   ]);
+});
+
+Deno.test("quoting using Deno breaks a rule", () => {
+  const modules = project({ "quoting/quote.ts": "" }).map((module) => ({
+    ...module,
+    text: module.path === "quoting/quote.ts"
+      ? "export const pid = Deno.pid;"
+      : module.text,
+  }));
+  assertEquals(violations(modules, ENTRIES), [
+    "quoting/quote.ts mentions Deno: quoting must run in browsers",
+  ]);
+});
+
+Deno.test("a file says that it is internal to the package if no entry exports it", () => {
+  const comment = "/**\n * A file.\n * Internal to the package.\n */";
+  const says = 'says "Internal to the package.", but is';
+  const cases: [Partial<Module>, complaint: string | undefined][] = [
+    [{ path: "transport/tcp.ts", exported: true }, undefined],
+    [{ path: "transport/tcp.ts", exported: false, text: comment }, undefined],
+    [{ path: "peer/link/link.ts", exported: false }, undefined],
+    [{ path: "codec/_private.ts", exported: false }, undefined],
+    [{ path: "peer/testing/script.ts", exported: false }, undefined],
+    [
+      { path: "transport/tcp.ts", exported: false },
+      'does not say "Internal to the package.", but no entry exports it',
+    ],
+    [
+      {
+        path: "transport/tcp.ts",
+        exported: false,
+        text: `/** A file. */\n${comment}`,
+      },
+      'does not say "Internal to the package.", but no entry exports it',
+    ],
+    [
+      { path: "transport/tcp.ts", exported: true, text: comment },
+      `${says} exported by an entry`,
+    ],
+    [
+      { path: "peer/link/link.ts", exported: false, text: comment },
+      `${says} private, or in an internal room`,
+    ],
+  ];
+  for (const [change, complaint] of cases) {
+    const modules = project().map((module) =>
+      module.path === change.path ? { ...module, ...change } : module
+    );
+    assertEquals(
+      violations(modules, ENTRIES),
+      complaint === undefined ? [] : [`${change.path} ${complaint}`],
+    );
+  }
 });
 
 Deno.test("mod.ts doing something itself breaks a rule", () => {

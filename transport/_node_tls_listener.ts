@@ -5,43 +5,44 @@
  */
 
 import { acceptedChannels, type Channel, type Listener } from "./channel.ts";
-import type { Certificate } from "./_tls_listener.ts";
+import { type Certificate, checkCertificate } from "./_tls_listener.ts";
 
 /** Accepts TCP channels, and makes each the server side of TLS. */
 export class NodeTlsListener implements Listener {
   readonly address: string;
   readonly #below: Listener;
   readonly #alpnProtocols: readonly string[] | undefined;
-  readonly #check: (certificate: Certificate) => void;
   #certificate: Certificate;
   /** Makes a channel; `undefined` until the first one, which loads Node's modules. */
   #secure: ((below: Channel) => Channel) | undefined;
 
-  /** A listener on a TCP listener. `check` throws if a certificate is invalid. */
+  /** A listener on a TCP listener, with a certificate that has been checked. */
   constructor(
     below: Listener,
     certificate: Certificate,
     alpnProtocols: readonly string[] | undefined,
-    check: (certificate: Certificate) => void,
   ) {
-    check(certificate);
     this.address = below.address.replace("tcp:", "tls:");
     this.#below = below;
     this.#certificate = certificate;
     this.#alpnProtocols = alpnProtocols;
-    this.#check = check;
   }
 
   async accept(): Promise<Channel | null> {
     const below = await this.#below.accept();
     if (below === null) return null;
-    this.#secure ??= await this.#load();
-    return this.#secure(below);
+    try {
+      const secure = this.#secure ?? await this.#load();
+      return secure(below);
+    } catch (error) {
+      below.abort(error);
+      throw error;
+    }
   }
 
   renewCertificate(certificate: Certificate): Promise<void> {
     return Promise.try(() => {
-      this.#check(certificate);
+      checkCertificate(certificate);
       this.#certificate = certificate;
       this.#secure = undefined;
     });
@@ -63,6 +64,8 @@ export class NodeTlsListener implements Listener {
   async #load(): Promise<(below: Channel) => Channel> {
     const { nodeTlsChannel, secureContext } = await import("./_node_tls.ts");
     const context = secureContext(this.#certificate);
-    return (below) => nodeTlsChannel(below, context, this.#alpnProtocols);
+    // At once: after another turn the certificate may be another one.
+    return this.#secure = (below) =>
+      nodeTlsChannel(below, context, this.#alpnProtocols);
   }
 }

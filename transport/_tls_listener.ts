@@ -15,6 +15,16 @@ export interface Certificate {
   readonly key: string;
 }
 
+/**
+ * Checks a certificate and its key, as listening with them does. An HTTP client
+ * needs neither a port nor a permission.
+ *
+ * @throws {Error} If one is invalid, or they do not match.
+ */
+export function checkCertificate({ cert, key }: Certificate): void {
+  Deno.createHttpClient({ cert, key }).close();
+}
+
 /** How long renewing waits until the port is free again, in ms. */
 const REOPEN_TIMEOUT = 5_000;
 
@@ -28,8 +38,8 @@ const REOPEN_DELAY = 1;
  */
 export class TlsListener implements Listener {
   readonly address: string;
-  /** Opens a listener with a certificate: on this listener's port, or on a free one to try the certificate. */
-  readonly #open: (certificate: Certificate, onPort: boolean) => Listener;
+  /** Opens a listener with a certificate, on this listener's port. */
+  readonly #open: (certificate: Certificate) => Listener;
   #current: Listener;
   /** The renewals in progress, one after the other. */
   #renewing: Promise<unknown> | undefined;
@@ -39,7 +49,7 @@ export class TlsListener implements Listener {
 
   constructor(
     first: Listener,
-    open: (certificate: Certificate, onPort: boolean) => Listener,
+    open: (certificate: Certificate) => Listener,
   ) {
     this.address = first.address;
     this.#current = first;
@@ -64,7 +74,7 @@ export class TlsListener implements Listener {
       await before?.catch(() => {});
       if (this.#closed) return;
       // Before the port is given up, so that a bad certificate changes nothing.
-      this.#open(certificate, false).close();
+      checkCertificate(certificate);
       await this.#reopen(certificate);
     })();
     this.#renewing = renewing;
@@ -94,7 +104,7 @@ export class TlsListener implements Listener {
   }
 
   #use(certificate: Certificate): void {
-    this.#current = this.#open(certificate, true);
+    this.#current = this.#open(certificate);
     this.#lost = undefined;
   }
 

@@ -1,5 +1,6 @@
 /**
  * What follows a failure to accept a connection.
+ * Internal to the package.
  *
  * Accepting fails for two reasons. If the fault is in the connection, such as a
  * client that has reset it already, the next one is accepted at once: otherwise

@@ -6,6 +6,7 @@
 
 import { describeFailure } from "../quoting/quote.ts";
 import { systemTimers } from "./clock.ts";
+import { checkNumbers } from "./number_option.ts";
 
 /** Options of everything that connects. */
 export interface DialOptions {
@@ -27,6 +28,7 @@ export interface DialOptions {
  * @param progress Returns what has arrived so far, as an error; it becomes the
  * `cause` if the timeout expires.
  * @throws The reason of the signal, if the signal is aborted.
+ * @throws {RangeError} If `connectTimeout` is less than 0.
  * @throws {Error} If opening fails or the timeout expires.
  */
 export async function dial<C extends Disposable>(
@@ -35,6 +37,7 @@ export async function dial<C extends Disposable>(
   open: (signal: AbortSignal) => Promise<C>,
   progress?: () => Error | undefined,
 ): Promise<C> {
+  checkNumbers({ connectTimeout }, { connectTimeout: 0 });
   signal?.throwIfAborted();
   const abandoned = new AbortController();
   const { promise: failed, reject } = Promise.withResolvers<never>();

@@ -1,5 +1,6 @@
 /**
  * A listener whose channels require a handshake.
+ * Internal to the package.
  *
  * @module
  */
@@ -12,6 +13,7 @@ import {
   type Listener,
 } from "./channel.ts";
 import { type ChannelClock, systemTimers } from "./clock.ts";
+import { checkNumbers } from "./number_option.ts";
 import { type RefusalObserver, Refusals } from "./refusals.ts";
 
 /** A pending call of `accept`. */
@@ -45,6 +47,9 @@ export interface HandshakeBounds {
   readonly onRefused?: RefusalObserver | undefined;
 }
 
+/** The least value of each bound. */
+const LEAST = { maxPendingHandshakes: 1, upgradeTimeout: 0 } as const;
+
 /** Accepts connections while `accept` is pending; handshakes run concurrently. */
 export class HandshakeListener implements Listener {
   readonly address: string;
@@ -66,7 +71,8 @@ export class HandshakeListener implements Listener {
   /**
    * A listener on another one.
    *
-   * @throws {RangeError} If `maxPendingHandshakes` is less than 1.
+   * @throws {RangeError} If `maxPendingHandshakes` is less than 1, or
+   * `upgradeTimeout` less than 0; the other listener is then closed.
    */
   constructor(
     address: string,
@@ -76,11 +82,11 @@ export class HandshakeListener implements Listener {
       HandshakeBounds,
     clock: ChannelClock = systemTimers,
   ) {
-    if (!(maxPendingHandshakes >= 1)) {
+    try {
+      checkNumbers({ maxPendingHandshakes, upgradeTimeout }, LEAST);
+    } catch (error) {
       below.close();
-      throw new RangeError(
-        `Cannot set maxPendingHandshakes: got ${maxPendingHandshakes}, wanted a number of at least 1`,
-      );
+      throw error;
     }
     this.address = address;
     this.#below = below;

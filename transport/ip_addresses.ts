@@ -1,5 +1,6 @@
 /**
  * IP addresses, and lists of the ones that are trusted.
+ * Internal to the package.
  *
  * @module
  */

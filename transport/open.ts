@@ -5,6 +5,7 @@
  */
 
 import type { Channel, ChannelInfo, Listener } from "./channel.ts";
+import { checkNumbers } from "./number_option.ts";
 import type { ConnectWebSocketOptions } from "./websocket/client.ts";
 import type { ListenWebSocketOptions } from "./websocket/listener.ts";
 
@@ -49,11 +50,25 @@ const PROTOCOLS = {
 type Protocol = typeof PROTOCOLS[keyof typeof PROTOCOLS][number];
 
 /**
+ * Checks options before there is anything to open.
+ *
+ * @throws {RangeError} If a number is out of its range.
+ */
+export function checkOpenOptions(options: OpenOptions): void {
+  checkNumbers(options, {
+    connectTimeout: 0,
+    maxMessageBytes: 1,
+    maxReceiveBufferBytes: 0,
+  });
+}
+
+/**
  * Opens a channel to a URL with `tcp:`, `tls:`, `unix:`, `ws:` or `wss:`;
  * `http:` and `https:` stand for the WebSocket at that URL.
  *
  * @throws {TypeError} If the URL has another scheme, or lacks a port where one
  * is required.
+ * @throws {RangeError} If a number of the options is out of its range.
  * @throws {Error} If connecting fails; `cause` has the reason. If the signal is
  * aborted, rejects with its reason.
  */
@@ -61,6 +76,7 @@ export async function openChannel(
   url: string | URL,
   options: OpenOptions = {},
 ): Promise<Channel> {
+  checkOpenOptions(options);
   const address = URL.parse(url);
   const protocol = address?.protocol as Protocol | undefined;
   if (address === null || protocol === undefined) throw unsupported(url);

@@ -1,6 +1,5 @@
 /**
  * Opening connections of the system, within a dial.
- * Internal to the package.
  *
  * @module
  */

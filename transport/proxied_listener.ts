@@ -1,5 +1,6 @@
 /**
  * Listeners behind proxies that name the client by the PROXY protocol.
+ * Internal to the package.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
  * The header of the PROXY protocol, versions 1 and 2, by which a proxy that
  * passes bytes on names the client: before the first byte of the client.
+ * Internal to the package.
  *
  * @module
  */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { describeFailure } from "../quoting/quote.ts";
 import { isLostConnection } from "./accept_failures.ts";
 import type { ChannelInfo } from "./channel.ts";
 
@@ -77,7 +78,7 @@ export class Refusals {
     this.#lost = 0;
     this.#lastReport = now;
     if (lost === 1) return this.refused(cause, info);
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = describeFailure(cause);
     this.refused(
       new Error(
         `${why}; ${lost} connections ended since the last report of one`,

@@ -1,5 +1,6 @@
 /**
  * How long a slow remote side may take.
+ * Internal to the package.
  *
  * @module
  */

@@ -13,7 +13,11 @@ import {
   openTls,
   type TlsClientOptions,
 } from "./open_conn.ts";
-import { type Certificate, TlsListener } from "./_tls_listener.ts";
+import {
+  type Certificate,
+  checkCertificate,
+  TlsListener,
+} from "./_tls_listener.ts";
 import type { Channel, Listener } from "./channel.ts";
 import type { RefusalObserver } from "./refusals.ts";
 import { NodeTlsListener } from "./_node_tls_listener.ts";
@@ -161,18 +165,20 @@ export function listenTls(options: ListenTlsOptions): Listener {
     return new ConnListener(address, listener, tlsChannel, options.onRefused);
   };
   if (tlsEngine === "node") {
+    // Before the port is opened, which nobody would close.
+    checkCertificate(options);
+    const { port, onRefused } = options;
     return new NodeTlsListener(
-      listenTcp({ hostname, port: options.port }),
+      listenTcp({ hostname, port, onRefused }),
       options,
       alpnProtocols,
-      (certificate) => open(certificate, 0).close(),
     );
   }
   const first = open(options, options.port ?? 0);
   const port = Number(first.address.split(":").at(-1));
   return new TlsListener(
     first,
-    (certificate, onPort) => open(certificate, onPort ? port : 0),
+    (certificate) => open(certificate, port),
   );
 }
 

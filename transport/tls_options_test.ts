@@ -1,7 +1,15 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import {
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import tls from "node:tls";
 import type { Channel, Listener } from "./channel.ts";
 import { openChannel } from "./open.ts";
+import { memoryPair } from "./memory.ts";
+import { NodeTlsListener } from "./_node_tls_listener.ts";
+import { resetConnection } from "./testing/reset_connection.ts";
 import { connectTls, listenTls } from "./tls.ts";
 import { listenWebSocket } from "./websocket/listener.ts";
 import { WriteUnits } from "./write_units.ts";
@@ -178,4 +186,69 @@ Deno.test("node:tls frees the connections of clients that never finish their han
       await channel.closed;
     }
   }
+});
+
+for (const tlsEngine of ["native", "node"] as const) {
+  const what = `a TLS listener with the ${tlsEngine} engine`;
+
+  Deno.test(`${what} leaves its port free if its certificate is invalid`, () => {
+    const port = freePort();
+    for (const bad of [{ cert: "file.pem", key }, { cert, key: "" }]) {
+      assertThrows(() => listenTls({ port, tlsEngine, ...bad }));
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+    }
+  });
+
+  const port = freePort();
+  Deno.test({
+    name: `${what} needs no permission for another port`,
+    permissions: { net: [`127.0.0.1:${port}`, `localhost:${port}`] },
+    async fn() {
+      await using listener = listenTls({ cert, key, port, tlsEngine });
+      await reach(listener, cert);
+      await listener.renewCertificate!({ cert: renewed, key });
+      await reach(listener, renewed);
+    },
+  });
+}
+
+Deno.test("a TLS listener with the node engine reports connections that were reset before it accepted them", async () => {
+  let reports = 0;
+  const onRefused = () => void reports++;
+  await using listener = listenTls({
+    cert,
+    key,
+    tlsEngine: "node",
+    onRefused,
+  });
+  await resetConnection(portOf(listener.address));
+  await reach(listener, cert);
+  assertEquals(reports, 1);
+});
+
+/** Returns a port that nobody listens on. */
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+Deno.test("a connection on which node:tls cannot begin is ended", async () => {
+  const [below, remote] = memoryPair();
+  const failure = new Error("no information");
+  Object.defineProperty(below, "info", {
+    get() {
+      throw failure;
+    },
+  });
+  const listener = new NodeTlsListener(
+    {
+      address: "tcp:",
+      accept: () => Promise.resolve(below),
+    } as unknown as Listener,
+    { cert, key },
+    undefined,
+  );
+  assertStrictEquals(await listener.accept().catch((error) => error), failure);
+  await assertRejects(() => remote.read());
+  remote.abort();
 });

@@ -1,6 +1,5 @@
 /**
  * The time that a connection may use at a stretch.
- * Internal to the package.
  *
  * @module
  */

@@ -7,6 +7,7 @@
 import { endSignal } from "../abort.ts";
 import { bytes, json, type PayloadCodec, text } from "../../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../../transport/channel.ts";
+import { checkNumbers } from "../../transport/number_option.ts";
 import type { CallOptions, RequestOptions } from "../call_options.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
@@ -21,12 +22,22 @@ import type {
 import type { CloseInfo, PeerState, PeerStats } from "../events.ts";
 import { checkedLimits, type Limits } from "../limits.ts";
 import type { Peer } from "../peer.ts";
+import { checkPeerOptions } from "../peer_options.ts";
 import type { Remote, StreamPair } from "../remote.ts";
 import { validate } from "../standard_schema.ts";
 import { deferredStream } from "./_deferred_stream.ts";
 import { noConnection, OfflineQueue } from "./_offline_queue.ts";
 import { Reconnector } from "./_reconnector.ts";
 import type { ReconnectOptions } from "./reconnect_options.ts";
+
+/** The least value of each number of the options. */
+const LEAST = {
+  initialDelay: 0,
+  maxDelay: 0,
+  maxAttempts: 1,
+  maxQueuedCalls: 0,
+  maxQueuedCallBytes: 0,
+} as const;
 
 /** The counters that add up over connections. */
 type Counters = Omit<PeerStats, "pending" | "running">;
@@ -80,13 +91,15 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
    * Begins to connect. `open` opens a channel; it may reject, and should respect
    * the signal.
    *
-   * @throws {RangeError} If a limit is unknown or out of its range.
+   * @throws {RangeError} If a limit is unknown, or a number out of its range.
    */
   constructor(
     open: (signal: AbortSignal) => Channel | Promise<Channel>,
     options: ReconnectOptions = {},
   ) {
     const { maxQueuedCalls = 100, maxQueuedCallBytes = 1024 * 1024 } = options;
+    checkPeerOptions(options);
+    checkNumbers(options, LEAST);
     this.#clock = options.clock ?? systemClock;
     this.#limits = checkedLimits(options.limits);
     this.#queue = new OfflineQueue(

@@ -19,7 +19,8 @@ export interface ProxyOptions {
    * The proxies that are trusted: IP addresses such as `"10.0.0.1"`, ranges such
    * as `"10.0.0.0/8"`, and `"unix"` for clients on a Unix socket; none by
    * default. What they say of a client replaces what is known of the
-   * connection: `info.remote`, `info.secure` and the URL of the request.
+   * connection: `info.remote`, `info.secure` and the URL of the request. A
+   * client of which they do not say that it is secure is not.
    *
    * Clients must not be able to connect from these addresses themselves, since
    * they could claim anything.
@@ -110,6 +111,8 @@ function follow(
     // application may let do more.
     remote = clientAddress(hop.client);
   }
+  // The connection of the proxy says nothing of the client's.
+  if (remote !== received.remote) secure = false;
   if (proto !== undefined) secure = /^(?:https|wss)$/i.test(proto);
   const scheme = proto && (secure ? "https:" : "http:");
   return { request: readdress(received.request, scheme, host), remote, secure };

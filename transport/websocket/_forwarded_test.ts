@@ -177,6 +177,25 @@ Deno.test("the path is what follows the host, whatever the host is", () => {
   }
 });
 
+Deno.test("a client is secure only if its proxy says so, whatever the connection of the proxy is", () => {
+  for (
+    const [headers, secure] of [
+      [{ "x-forwarded-for": "192.0.2.1" }, false],
+      [{ "x-forwarded-for": "unknown" }, false],
+      [{ "x-forwarded-for": "192.0.2.1", "x-forwarded-proto": "wss" }, true],
+      // The proxy speaks for itself.
+      [{}, true],
+    ] as const
+  ) {
+    const request = new Request("https://inner/", { headers });
+    const remote = "tcp://10.0.0.1:50000";
+    const before = beforeProxies({ request, remote, secure: true }, {
+      trustedProxies: ["10.0.0.1"],
+    });
+    assertEquals(before.secure, secure, JSON.stringify(headers));
+  }
+});
+
 Deno.test("a request that cannot be copied stays as it is", () => {
   // Of a server: no Request can be made with this method.
   const request = {

@@ -7,6 +7,7 @@
 import type { BufferObserver } from "../channel.ts";
 import { type ChannelClock, systemTimers } from "../clock.ts";
 import { FairReads } from "../fair_reads.ts";
+import { checkNumbers } from "../number_option.ts";
 import { ReceiveQueue } from "../receive_queue.ts";
 import type { WriteUnits } from "../write_units.ts";
 import type { WebSocketCarrier } from "./_channel.ts";
@@ -55,6 +56,15 @@ export interface SocketOptions {
    * channel, which closes with 1013, in bytes; 8,388,608 by default.
    */
   readonly maxReceiveBufferBytes?: number | undefined;
+}
+
+/**
+ * Checks options of sockets.
+ *
+ * @throws {RangeError} If a number is out of its range.
+ */
+export function checkSocketOptions(options: SocketOptions): void {
+  checkNumbers(options, { maxMessageBytes: 1, maxReceiveBufferBytes: 0 });
 }
 
 /** Sends and receives messages with a standard socket. */

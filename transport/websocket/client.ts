@@ -12,6 +12,7 @@ import type { DialOptions } from "../dial.ts";
 import type { TlsClientOptions } from "../open_conn.ts";
 import type { ConnectWebSocketOptions } from "./_connect_options.ts";
 import type { FramingOptions } from "./_own_carrier.ts";
+import { checkSocketOptions } from "./_standard_carrier.ts";
 import { connectStandardSocket } from "./_standard_client.ts";
 
 export { UpgradeResponseError } from "./upgrade_response_error.ts";
@@ -57,6 +58,7 @@ export async function connectWebSocket(
   url: string | URL,
   options: ConnectWebSocketOptions = {},
 ): Promise<Channel> {
+  checkSocketOptions(options);
   const address = toWebSocketUrl(url);
   if (!hasSockets()) return await connectStandardSocket(address, options);
   const { connectWithOwnFraming } = await import("./_own_client.ts");

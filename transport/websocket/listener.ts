@@ -6,6 +6,7 @@
 
 import type { Channel, ChannelInfo, Listener } from "../channel.ts";
 import { addressMatcher } from "../ip_addresses.ts";
+import { checkNumbers } from "../number_option.ts";
 import { throughProxy } from "../proxy_protocol.ts";
 import { listenTcp } from "../tcp.ts";
 import type { RefusalObserver } from "../refusals.ts";
@@ -108,9 +109,9 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
     | undefined;
   /**
    * Called for each request that is refused, and for each handshake that fails
-   * or ends early, with the reason. Connections that their clients end before
-   * the handshake is done are reported at most once a second. What it throws is
-   * ignored.
+   * or ends early, with the reason. Connections that their clients end are
+   * reported at most once a second by each step that can notice it: the socket,
+   * and the handshake. What it throws is ignored.
    */
   readonly onRefused?: RefusalObserver | undefined;
 }
@@ -135,7 +136,8 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
  *
  * @throws {Error} If listening on the address fails, or the certificate and key
  * do not match.
- * @throws {RangeError} If `maxPendingHandshakes` is less than 1.
+ * @throws {RangeError} If `maxPendingHandshakes` or another number is out of
+ * its range.
  * @throws {TypeError} If the path does not begin with `/` or has a query or
  * fragment, a trusted proxy is not an address or a range, `proxyProtocol` is combined with
  * `cert`, or one of `cert` and `key` is missing.
@@ -163,6 +165,7 @@ export function listenWebSocket(
     trustedProxies,
     upgradeTimeout = 5_000,
   } = options;
+  checkNumbers(options, { maxHeadBytes: 1, maxMessageBytes: 1 });
   const isTrusted = addressMatcher(trustedProxies ?? []);
   const path = options.path && pathInUrl(options.path);
   if ((cert === undefined) !== (key === undefined)) {

@@ -6,7 +6,11 @@
 
 import type { Channel, ChannelInfo } from "../channel.ts";
 import { WebSocketChannel } from "./_channel.ts";
-import { type SocketOptions, StandardCarrier } from "./_standard_carrier.ts";
+import {
+  checkSocketOptions,
+  type SocketOptions,
+  StandardCarrier,
+} from "./_standard_carrier.ts";
 
 export type { SocketOptions };
 
@@ -39,6 +43,8 @@ export interface SocketChannelOptions extends SocketOptions {
  * messages of some KiB, until the delayed acknowledgement of the remote side.
  * Accepted sockets and {@linkcode connectWebSocket} do not.
  *
+ * @throws {RangeError} If a number of the options is out of its range.
+ *
  * @example
  * ```ts
  * import { socketChannel } from "@gotalk/gotalk/transport/websocket";
@@ -56,6 +62,7 @@ export function socketChannel(
   socket: WebSocket,
   options: SocketChannelOptions = {},
 ): Channel {
+  checkSocketOptions(options);
   const url = URL.canParse(socket.url) ? new URL(socket.url) : undefined;
   return new WebSocketChannel(new StandardCarrier(socket, options), {
     secure: url?.protocol === "wss:",

@@ -8,6 +8,7 @@
 import { Refusals } from "../refusals.ts";
 import {
   type AcceptUpgradeOptions,
+  checkUpgradeOptions,
   decideUpgrade,
   openUpgrade,
   type UpgradeResult,
@@ -31,6 +32,8 @@ export type { AcceptUpgradeOptions, UpgradeResult };
  * The request must be the object that the server passed to its handler: the
  * runtime cannot upgrade a copy, such as `new Request(request)`.
  *
+ * @throws {RangeError} If a number of the options is out of its range.
+ *
  * @example
  * ```ts
  * import { connectWebSocket } from "@gotalk/gotalk/transport/websocket";
@@ -52,6 +55,7 @@ export function acceptUpgrade(
   request: Request,
   options: AcceptUpgradeOptions = {},
 ): UpgradeResult {
+  checkUpgradeOptions(options);
   const { info, outcome } = decideUpgrade(request, options);
   if (!(outcome instanceof Response)) {
     return openUpgrade(request, outcome, info, options);

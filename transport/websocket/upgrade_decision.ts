@@ -6,6 +6,7 @@
  */
 
 import type { Channel, ChannelInfo } from "../channel.ts";
+import { checkNumbers } from "../number_option.ts";
 import type { RefusalObserver } from "../refusals.ts";
 import {
   type AcceptedUpgrade,
@@ -13,7 +14,7 @@ import {
   negotiate,
 } from "./_negotiate.ts";
 import type { Refusal } from "./_refusal.ts";
-import type { SocketOptions } from "./_standard_carrier.ts";
+import { checkSocketOptions, type SocketOptions } from "./_standard_carrier.ts";
 import { receivedRequest } from "./_received_request.ts";
 import { socketChannel } from "./standard_socket.ts";
 
@@ -57,6 +58,16 @@ export interface UpgradeDecision {
   readonly info: ChannelInfo;
   /** The accepted upgrade, or the response that refuses it. */
   readonly outcome: AcceptedUpgrade | Refusal;
+}
+
+/**
+ * Checks options before there is a request.
+ *
+ * @throws {RangeError} If a number is out of its range.
+ */
+export function checkUpgradeOptions(options: AcceptUpgradeOptions): void {
+  checkSocketOptions(options);
+  checkNumbers(options, { idleTimeout: 0 });
 }
 
 /** Decides on a request by its headers, host and origin. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { printable } from "../printable.ts";
+
 /** The terminal of a command. */
 export interface Terminal {
   /** Writes a result. */
@@ -69,12 +71,12 @@ export async function runCommand(
     return await command.run(args, terminal);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    terminal.err(`Cannot ${command.name}: ${error.message}\n`);
+    terminal.err(`Cannot ${command.name}: ${messageOf(error)}\n`);
     return 2;
   }
 }
 
-/** Returns the message of an error. */
+/** Returns the message of an error, which may quote a remote side. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return printable(error instanceof Error ? error.message : String(error));
 }

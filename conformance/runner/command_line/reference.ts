@@ -7,6 +7,7 @@
 import { standardOperations } from "../../implementations/adapters/deno/operations.ts";
 import { limitsOf } from "../../implementations/adapters/deno/options.ts";
 import type { Handlers, Limits } from "@gotalk/gotalk";
+import { quoteName } from "@gotalk/gotalk/codec";
 import { showBytes } from "../cases/bytes.ts";
 import type { ConnectionOptions } from "../implementation.ts";
 import { messageOf, type Terminal, UsageError } from "./command.ts";
@@ -29,7 +30,7 @@ export function reference(
   const handlers = standardOperations({
     streams: options.streams,
     onNote: ({ name, payload }) =>
-      out(`notification ${JSON.stringify(name)} ${showBytes(payload)}\n`),
+      out(`notification ${quoteName(name)} ${showBytes(payload)}\n`),
   });
   try {
     return { handlers, limits: limitsOf(options) };

@@ -21,6 +21,7 @@ import {
 } from "../command_line/arguments.ts";
 import {
   type Command,
+  messageOf,
   type Terminal,
   UsageError,
 } from "../command_line/command.ts";
@@ -127,7 +128,7 @@ async function runCases(
     report = await run(open, options);
   } catch (error) {
     if (error instanceof AdapterError) {
-      terminal.err(`${error.message}\n`);
+      terminal.err(`${messageOf(error)}\n`);
       return 3;
     }
     if (error instanceof TypeError) throw new UsageError(error.message);

@@ -9,6 +9,7 @@ import type { CaseRun } from "../cases/expand.ts";
 import { suiteOf } from "../cases/suites.ts";
 import { allRuns, choose, compare, type PlanOptions } from "../cases/plan.ts";
 import type { Statement } from "../cases/statements.ts";
+import { printable } from "../printable.ts";
 import { measureRoundTrip, runSession } from "../session/mod.ts";
 import {
   type OpenImplementation,
@@ -22,7 +23,7 @@ import {
   type KnownFailure,
   KnownFailures,
 } from "./known_failures.ts";
-import type { Report, Result, Verdict } from "./report.ts";
+import type { Report, Result, TraceEntry, Verdict } from "./report.ts";
 import type { Reporter } from "./reporter.ts";
 
 export type { OpenImplementation };
@@ -107,7 +108,7 @@ export async function run(
       const { gated, verdict } = toResult(outcome);
       return failFast && gated && isFailure(verdict);
     },
-    remark: (text) => reporter?.remark?.(text),
+    remark: (text) => reporter?.remark?.(printable(text)),
     signal: options.signal,
   });
   const results = outcomes.map(toResult)
@@ -203,15 +204,21 @@ function resultMaker(
       gated: about.level !== "may" &&
         (about.level !== "should" || level === "should"),
       ...reason === undefined ? {} : {
-        reason: entry === undefined ? reason : explanation(entry) + reason,
+        reason: printable(
+          entry === undefined ? reason : explanation(entry) + reason,
+        ),
       },
-      ...expected === undefined ? {} : { expected },
+      ...expected === undefined ? {} : { expected: expected.map(printable) },
       ...trace || verdict !== "pass" && outcome.trace.length > 0
-        ? { trace: outcome.trace }
+        ? { trace: outcome.trace.map(printableEntry) }
         : {},
       duration: Math.round(outcome.duration * 100) / 100,
     };
   };
+}
+
+function printableEntry(entry: TraceEntry): TraceEntry {
+  return { ...entry, text: printable(entry.text) };
 }
 
 function coverage(

@@ -1,4 +1,9 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assertEquals,
+  assertNotMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { BrokenAdapterError } from "../adapter_protocol/adapter_client.ts";
 import { AdapterError, type Commands } from "../implementation.ts";
 import {
@@ -178,6 +183,25 @@ Deno.test("the case that ends the implementation is found, and all others are ju
   assertEquals(subjects.every(({ disposed }) => disposed), true);
   assertEquals(remarks.length, 1);
   assertEquals(report.status, 1);
+});
+
+Deno.test("a report contains nothing unprintable of what an implementation answers", async () => {
+  const hostile = "\x1b[2J\x07\x7f\x9b31m\u202e\u2028\ue000\u00a0";
+  const { report } = await runWith(() => ({
+    encode: () => {
+      throw new AdapterError(`Cannot encode: ${hostile}`);
+    },
+    decode: () => ({ messages: hostile }) as never,
+  }), { trace: true });
+  assertStringIncludes(
+    find(report, ERROR).reason!,
+    "\\x1b[2J\\x07\\x7f\\x9b31m",
+  );
+  for (const { reason = "", expected = [], trace = [] } of report.results) {
+    for (const text of [reason, ...expected, ...trace.map((at) => at.text)]) {
+      assertNotMatch(text, /(?![ \n])[\p{C}\p{Z}]/u);
+    }
+  }
 });
 
 Deno.test("a run that fails just before the implementation exits is repeated", async () => {

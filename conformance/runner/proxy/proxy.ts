@@ -9,6 +9,7 @@ import type { AddressInfo } from "node:net";
 import { type RawData, WebSocket, WebSocketServer } from "ws";
 import { type Channel, WriteUnits } from "@gotalk/gotalk/transport";
 import { connectTcp, listenTcp } from "@gotalk/gotalk/transport/tcp";
+import { printable } from "../printable.ts";
 import { MessagePrinter } from "./_message_printer.ts";
 
 /** Options of a proxy. */
@@ -67,7 +68,7 @@ class ConnectionLog {
 
   add(by: ">" | "<" | "#", text: string): void {
     const at = (performance.now() - this.#began).toFixed(1).padStart(9);
-    this.#print(`${this.#number} ${at} ms ${by} ${text}`);
+    this.#print(`${this.#number} ${at} ms ${by} ${printable(text)}`);
   }
 }
 
