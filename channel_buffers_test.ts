@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
 import { isLimitError } from "./codec/mod.ts";
 import { Handlers } from "./peer/handlers.ts";
 import { MemoryBudget } from "./peer/memory_budget.ts";
@@ -175,4 +176,47 @@ Deno.test("maxTotalHeldBytes: bytes that wait in message ports count", async () 
   assertReleased(memory);
   gate.resolve();
   port2.close();
+});
+
+Deno.test("property: whatever arrives and however connections end, nothing stays held", async () => {
+  const act = fc.record({
+    kind: fc.constantFrom(
+      "part",
+      "part",
+      "echo",
+      "slow",
+      "buffered",
+      "second",
+      "close",
+      "abort",
+      "remote close",
+    ),
+    who: fc.nat(3),
+    size: fc.integer({ min: 0, max: 200 * KIB }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(act, { maxLength: 40 }), async (acts) => {
+      await using server = new Server(512 * KIB);
+      const open = () => server.open("s0001004slow00000000");
+      const connections = await Promise.all([open(), open(), open(), open()]);
+      for (const [index, { kind, who, size }] of acts.entries()) {
+        const { socket, peer } = connections[who]!;
+        if (kind === "second") await server.clock.advance(1000);
+        else if (kind === "close") void peer.close();
+        else if (kind === "abort") peer.abort();
+        else if (socket.readyState !== socket.OPEN) continue;
+        else if (kind === "remote close") socket.close(1000);
+        else if (kind === "buffered") socket.bufferedAmount = size;
+        else if (kind === "part") socket.receive(part(size));
+        else {
+          const id = (index + 16).toString(16).padStart(4, "0");
+          const length = size.toString(16).padStart(8, "0");
+          socket.receive(fromText(`r${id}004${kind}${length}`));
+          if (size > 0) socket.receive(new Uint8Array(size));
+        }
+        await settled();
+      }
+      for (const { socket } of connections) socket.bufferedAmount = 0;
+    }),
+  );
 });

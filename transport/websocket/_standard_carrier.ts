@@ -296,6 +296,8 @@ export class StandardCarrier implements WebSocketCarrier {
   /** Waits until the buffer has drained, or the socket is no longer open. */
   async #drained(): Promise<void> {
     const socket = this.#socket;
+    // The socket has copied the units, which the caller holds until the end.
+    this.#reportBuffered(socket.bufferedAmount);
     let delay: number = POLL_DELAY.first;
     while (
       socket.bufferedAmount > MAX_BUFFERED_BYTES &&

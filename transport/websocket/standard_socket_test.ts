@@ -184,7 +184,7 @@ Deno.test("a socket channel reports the memory of unread messages, also while no
   await channel.closed;
 });
 
-Deno.test("a socket channel reports what is buffered after a write until the socket has sent it", async () => {
+Deno.test("a socket channel reports what is buffered during and after a write until the socket has sent it", async () => {
   const clock = new TestClock();
   const socket = new FakeSocket();
   const channel = new WebSocketChannel(
@@ -204,9 +204,12 @@ Deno.test("a socket channel reports what is buffered after a write until the soc
     clock.advance(1000);
     assertEquals(bytes, buffered === 100 ? 0 : buffered);
   }
-  socket.bufferedAmount = 1024 * 1024;
-  await send(channel, 1000);
+  socket.bufferedAmount = 3_000_000;
+  const writing = assertRejects(() => send(channel, 1000));
+  await socket.asked(2);
+  assertEquals(bytes, 3_000_000);
   channel.abort();
+  await writing;
   assertEquals([bytes, clock.pending], [0, 0]);
   await channel.closed;
 });
