@@ -7,6 +7,7 @@
 import {
   announce,
   authenticated,
+  DEFAULT_MAX_CONNECTIONS,
   reportNoLogin,
   tooManyConnections,
 } from "./admission.ts";
@@ -25,7 +26,12 @@ import {
   AcceptFailures,
   isConnectionFailure,
 } from "./transport/accept_failures.ts";
-import type { Channel, ChannelInfo, Listener } from "./transport/channel.ts";
+import type {
+  Channel,
+  ChannelEnd,
+  ChannelInfo,
+  Listener,
+} from "./transport/channel.ts";
 import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
 import { WriteUnits } from "./transport/write_units.ts";
 
@@ -92,7 +98,7 @@ export class ListeningServer implements Server {
   readonly address: string;
   readonly finished: Promise<void>;
   readonly #peers = new Set<Peer>();
-  /** Connections that are being authenticated. */
+  /** Connections that are being admitted: most of the time, authenticated. */
   readonly #authenticating = new Set<Channel>();
   /** Peers that have not logged in yet. */
   readonly #loggingIn = new Set<Peer>();
@@ -205,9 +211,12 @@ export class ListeningServer implements Server {
     try {
       peer = await this.#admit(channel);
     } catch (error) {
+      this.#authenticating.delete(channel);
       this.#refusals.failed(error, channel.info);
       return await this.#refuse(channel);
     }
+    // Not before: closing and counting must find the connection at every moment.
+    this.#authenticating.delete(channel);
     if (login !== undefined) {
       this.#loggingIn.add(peer);
       try {
@@ -230,33 +239,30 @@ export class ListeningServer implements Server {
     this.#peers.delete(peer);
   }
 
+  /** Returns the peer of a connection, which counts as being authenticated. */
   async #admit(channel: Channel): Promise<Peer> {
-    const { authenticate, maxConnections = 65_536 } = this.#options;
+    const { authenticate, maxConnections = DEFAULT_MAX_CONNECTIONS } =
+      this.#options;
     const connections = this.#peers.size + this.#authenticating.size +
       this.#loggingIn.size;
     if (connections >= maxConnections) {
       throw tooManyConnections(connections, maxConnections);
     }
     this.#authenticating.add(channel);
-    try {
-      const ended = channel.closed.then(({ error }) => Promise.reject(error));
-      ended.catch(() => {});
-      const auth = await authenticated(authenticate, channel.info, {
-        timeout: this.#limits.handshakeTimeout,
-        clock: this.#clock,
-        ended,
-      });
-      if (this.#closed) throw serverClosed();
-      return new Peer(channel, {
-        ...this.#options,
-        handlers: this.#handlers,
-        memory: this.#memory,
-        auth,
-        role: "acceptor",
-      });
-    } finally {
-      this.#authenticating.delete(channel);
-    }
+    const auth = await authenticated(authenticate, channel.info, {
+      timeout: this.#limits.handshakeTimeout,
+      clock: this.#clock,
+      // Promises that last as long as the connection (connections-idle).
+      ended: authenticate && endOf(channel),
+    });
+    if (this.#closed) throw serverClosed();
+    return new Peer(channel, {
+      ...this.#options,
+      handlers: this.#handlers,
+      memory: this.#memory,
+      auth,
+      role: "acceptor",
+    });
   }
 
   /** Ends a connection with a ProtocolError that does not reveal the reason. */
@@ -294,6 +300,18 @@ export class ListeningServer implements Server {
     const timer = this.#clock.schedule(callback, delay);
     return () => this.#clock.cancel(timer);
   }
+}
+
+/** Rejects once a connection has ended. */
+function endOf(channel: Channel): Promise<never> {
+  const ended = channel.closed.then(rejectWithError);
+  ended.catch(() => {});
+  return ended;
+}
+
+/** Not in a closure, which would live as long as the connection. */
+function rejectWithError({ error }: ChannelEnd): Promise<never> {
+  return Promise.reject(error);
 }
 
 function serverClosed(): Error {

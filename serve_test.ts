@@ -554,6 +554,25 @@ Deno.test("maxConnections counts connections being authenticated, not those bein
   assertEquals(await readToEnd(lingering), REFUSAL);
 });
 
+Deno.test("maxConnections counts connections in any step of their admission", async () => {
+  for (const authenticate of [undefined, () => Promise.resolve("anybody")]) {
+    for (let steps = 0; steps < 30; steps++) {
+      await using script = await ScriptedServer.open({
+        authenticate,
+        maxConnections: 1,
+      });
+      const first = script.listener.connect();
+      for (let step = 0; step < steps; step++) await Promise.resolve();
+      const second = script.listener.connect();
+      await settled();
+      const { refusals, server } = script;
+      assertEquals([refusals.length, server.peers.size], [1, 1], `${steps}`);
+      first.abort();
+      second.abort();
+    }
+  }
+});
+
 Deno.test("serve() accepts again after a delay that doubles up to a second, and starts over after a success", async () => {
   await using script = await ScriptedServer.open();
   const { clock, listener } = script;
@@ -703,6 +722,24 @@ Deno.test("close() aborts connections that are being authenticated", async () =>
     script.refusals.map(({ message }) => message),
     ["Cannot accept a connection: the server was closed"],
   );
+});
+
+Deno.test("close() ends a connection in any step of its admission", async () => {
+  for (const authenticate of [undefined, () => Promise.resolve("anybody")]) {
+    for (let steps = 0; steps < 30; steps++) {
+      await using script = await ScriptedServer.open({ authenticate });
+      const client = new Peer(script.listener.connect(), {
+        clock: script.clock,
+      });
+      client.opened.catch(() => {});
+      for (let step = 0; step < steps; step++) await Promise.resolve();
+      const closed = watch(script.server.close());
+      await settled();
+      assertEquals(closed.state, "resolved", `after ${steps} microtasks`);
+      client.abort();
+      await client.closed;
+    }
+  }
 });
 
 Deno.test("finished resolves when the listener is closed and the last peer has closed", async () => {

@@ -7,6 +7,7 @@
 import {
   announce,
   authenticated,
+  DEFAULT_MAX_CONNECTIONS,
   reportNoLogin,
   tooManyConnections,
 } from "./admission.ts";
@@ -115,8 +116,12 @@ export function upgradeHandler(
 ): (request: Request, info?: Deno.ServeHandlerInfo) => Promise<Response> {
   // Throws for what is not an address.
   addressMatcher(options.trustedProxies ?? []);
-  const { clock = systemClock, login, maxConnections = 65_536, onPeer } =
-    options;
+  const {
+    clock = systemClock,
+    login,
+    maxConnections = DEFAULT_MAX_CONNECTIONS,
+    onPeer,
+  } = options;
   const refusals = new Refusals(options.onRefused, () => clock.now());
   const { handshakeTimeout } = { ...DEFAULT_LIMITS, ...options.limits };
   const memory = options.memory ?? new MemoryBudget(options.maxTotalHeldBytes);

@@ -21,6 +21,8 @@ export interface MemoryHolder {
   readonly heldBytes: number;
   /** Those of them that only the application can release. */
   readonly workingBytes: number;
+  /** Those of them that wait in the channel, or in a chunk of it. */
+  readonly bufferedBytes: number;
   /** Whether it has released memory since the last turn; the total clears it. */
   hasReleased: boolean;
   /** Turns in which it has released nothing; the total counts them. */
@@ -174,7 +176,9 @@ export class MemoryTotal {
   }
 
   #fits(holder: MemoryHolder): boolean {
-    return this.heldBytes + holder.missingBytes <= this.maxBytes ||
+    const { bufferedBytes, missingBytes } = holder;
+    const toArrive = Math.max(0, missingBytes - bufferedBytes);
+    return this.heldBytes + toArrive <= this.maxBytes ||
       this.#isAlone(holder, this.heldBytes);
   }
 

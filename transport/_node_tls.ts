@@ -122,7 +122,7 @@ class NodeTlsCarrier implements Carrier {
     socket.on("data", (chunk: Uint8Array) => this.#received(asBytes(chunk)));
     socket.on("end", () => {
       this.#ended = true;
-      this.#reader?.resolve(null);
+      this.#takeReader()?.resolve(null);
     });
     socket.on("error", (error) => this.#failed(error));
     socket.on("close", () => {
@@ -145,11 +145,7 @@ class NodeTlsCarrier implements Carrier {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#ended) return null;
     this.#reader = Promise.withResolvers();
-    try {
-      return await this.#reader.promise;
-    } finally {
-      this.#reader = undefined;
-    }
+    return this.#reader.promise;
   }
 
   async write(units: WriteUnits): Promise<void> {
@@ -172,9 +168,17 @@ class NodeTlsCarrier implements Carrier {
   }
 
   #received(chunk: Uint8Array): void {
-    if (this.#reader !== undefined) return this.#reader.resolve(chunk);
+    const reader = this.#takeReader();
+    if (reader !== undefined) return reader.resolve(chunk);
     this.#queue.push(chunk);
     this.#queued += chunk.byteLength;
+  }
+
+  /** Returns the pending read, which settles once: more may follow in the same turn. */
+  #takeReader(): PromiseWithResolvers<Uint8Array | null> | undefined {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    return reader;
   }
 
   /** Waits until there is space for more bytes. */
@@ -187,7 +191,7 @@ class NodeTlsCarrier implements Carrier {
   #failed(error: unknown): void {
     this.#failure ??= error;
     this.#wake?.();
-    this.#reader?.reject(this.#failure);
+    this.#takeReader()?.reject(this.#failure);
     this.#writer?.reject(this.#failure);
   }
 

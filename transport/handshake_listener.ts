@@ -112,9 +112,7 @@ export class HandshakeListener implements Listener {
     this.#below.close();
     for (const { resolve } of this.#waiting.splice(0)) resolve(null);
     const unseen = [...this.#handshakes.keys(), ...this.#ready.splice(0)];
-    for (const channel of unseen) {
-      channel.abort(new Error("The listener was closed"));
-    }
+    for (const channel of unseen) channel.abort(closedListener());
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<Channel, void, void> {
@@ -136,6 +134,7 @@ export class HandshakeListener implements Listener {
       try {
         const below = await this.#below.accept();
         if (below === null) return this.close();
+        if (this.#closed) return below.abort(closedListener());
         this.#makeRoom();
         void this.#performHandshake(below);
       } catch (error) {
@@ -203,6 +202,10 @@ export class HandshakeListener implements Listener {
     else if (this.#closed) channel.abort();
     else this.#ready.push(channel);
   }
+}
+
+function closedListener(): Error {
+  return new Error("The listener was closed");
 }
 
 /**

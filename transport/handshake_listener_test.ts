@@ -250,3 +250,14 @@ Deno.test("a listener that closes aborts handshakes and channels that nobody acc
   assertEquals(refusals, []);
   first.abort();
 });
+
+Deno.test("a connection that is accepted while the listener closes is aborted, without a handshake", async () => {
+  const { below, clock, listener, handshakes, refusals } = pending(3);
+  const accepting = listener.accept();
+  const [remote] = below.connect(1);
+  listener.close();
+  assertEquals(await accepting, null);
+  await settle();
+  assertEquals([handshakes.length, refusals.length, clock.pending], [0, 0, 0]);
+  assert(await hasEnded(remote!));
+});

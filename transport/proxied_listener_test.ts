@@ -53,6 +53,8 @@ Deno.test("a listener behind a proxy with the PROXY protocol knows its clients, 
     await client.write(request);
     const channel = (await accepting)!;
     assertEquals([channel.info.remote, channel.info.local], FROM_PROXY);
+    // A Unix socket is secure, but the client is not on it.
+    assertEquals(channel.info.secure, false);
     if (!isWebSocket) {
       assertEquals(await channel.read(), new TextEncoder().encode("01"));
     }
@@ -104,6 +106,36 @@ Deno.test("headers are trusted only if the client of the PROXY protocol is a tru
     channel.abort();
   }
 });
+
+Deno.test("a client that the PROXY protocol does not name is not the proxy, whose headers are trusted", async () => {
+  await using listener = await listen({
+    transport: "websocket",
+    proxyProtocol: true,
+    trustedProxies: ["127.0.0.1"],
+  });
+  for (
+    const [header, remote] of [
+      [new TextEncoder().encode("PROXY UNKNOWN\r\n"), undefined],
+      [binaryHeader(0x21), undefined],
+      // The proxy speaks for itself.
+      [binaryHeader(0x20), "tcp://6.6.6.6"],
+    ] as const
+  ) {
+    const accepting = listener.accept();
+    using client = await connectTo(listener.address);
+    await client.write(header);
+    await client.write(upgradeRequest("X-Forwarded-For: 6.6.6.6"));
+    const channel = (await accepting)!;
+    assertEquals(channel.info.remote, remote);
+    channel.abort();
+  }
+});
+
+/** A header of version 2 without an address. */
+function binaryHeader(command: number): Uint8Array {
+  const signature = new TextEncoder().encode("\r\n\r\n\0\r\nQUIT\n");
+  return Uint8Array.of(...signature, command, 0, 0, 0);
+}
 
 Deno.test("listen() rejects proxyProtocol without proxies, or with TLS", async () => {
   const tls = { cert: "cert", key: "key", trustedProxies: ["10.0.0.1"] };

@@ -5,14 +5,22 @@
  * @module
  */
 
+import { excerpt } from "../quoting/quote.ts";
 import { netAddress } from "./address.ts";
 import type { Channel, ChannelInfo } from "./channel.ts";
 import { type AddressMatcher, parseIpAddress } from "./ip_addresses.ts";
 
-/** What a header says of the client; nothing if the proxy speaks for itself. */
+/**
+ * What a header says of the client; nothing if the proxy speaks for itself. Of a
+ * client that the proxy does not name, `remote` is present and `undefined`: the
+ * address of the proxy would make what the client sends look like the proxy's.
+ */
 export type ProxyHeader = Partial<
   Pick<ChannelInfo, "remote" | "local" | "secure">
 >;
+
+/** A client without an address. */
+const UNNAMED: ProxyHeader = { remote: undefined, secure: false };
 
 /** The part of a channel that is read from. */
 type Source = Pick<Channel, "read">;
@@ -68,7 +76,7 @@ async function readLine(source: Source, line: string): Promise<ProxyHeader> {
     );
     line += latin1(await readExactly(source, length));
   }
-  if (/^PROXY UNKNOWN(?: .*)?\r\n$/.test(line)) return {};
+  if (/^PROXY UNKNOWN(?: .*)?\r\n$/.test(line)) return UNNAMED;
   const [, version, from = "", to = "", fromPort, toPort] =
     /^PROXY TCP([46]) (\S+) (\S+) (\d{1,5}) (\d{1,5})\r\n$/.exec(line) ?? [];
   const isAddress = (text: string) =>
@@ -83,6 +91,8 @@ async function readLine(source: Source, line: string): Promise<ProxyHeader> {
   return {
     remote: netAddress("tcp", { hostname: from, port: Number(fromPort) }),
     local: netAddress("tcp", { hostname: to, port: Number(toPort) }),
+    // Also over a Unix socket, which is: nothing is known of the way there.
+    secure: false,
   };
 }
 
@@ -97,8 +107,10 @@ async function readBinary(source: Source): Promise<ProxyHeader> {
   }
   const rest = await readExactly(source, length);
   const size = ADDRESS_SIZES.get(family >> 4);
-  // The proxy itself, such as a health check; or an address that is not of IP.
-  if (command === 0x20 || size === undefined) return {};
+  // The proxy itself, such as a health check.
+  if (command === 0x20) return {};
+  // None, or one that is not of IP.
+  if (size === undefined) return UNNAMED;
   const fields = 2 * size + 4;
   if (rest.length < fields) throw malformed(SIGNATURE + latin1(rest));
   const view = new DataView(rest.buffer, rest.byteOffset);
@@ -110,6 +122,7 @@ async function readBinary(source: Source): Promise<ProxyHeader> {
   return {
     remote: address(0, 2 * size),
     local: address(size, 2 * size + 2),
+    secure: false,
     ...clientTls(rest.subarray(fields)),
   };
 }
@@ -172,7 +185,7 @@ function latin1(bytes: Iterable<number>): string {
 function malformed(seen: string): Error {
   return new Error(
     `Cannot read the PROXY header: got ${
-      JSON.stringify(seen.slice(0, 40))
+      excerpt(seen.slice(0, 40))
     }, wanted one of version 1 or 2`,
   );
 }

@@ -1,4 +1,9 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import {
+  assertEquals,
+  assertMatch,
+  assertNotMatch,
+  assertRejects,
+} from "@std/assert";
 import { concat } from "@std/bytes";
 import { type ProxyHeader, readProxyHeader } from "./proxy_protocol.ts";
 
@@ -39,29 +44,37 @@ const IPV4 = [192, 0, 2, 1, 10, 0, 0, 1, 0xea, 0x60, 0x1f, 0x90];
 const IPV6 = [0x20, 1, 0xd, 0xb8, ...Array(11).fill(0), 1]
   .concat(Array(15).fill(0), 1, 0, 80, 1, 0);
 
+/** A client whose address the proxy does not name: it is not the proxy itself. */
+const HIDDEN: ProxyHeader = { remote: undefined, secure: false };
+
 Deno.test("readProxyHeader() reads both versions, and nothing after them", async () => {
   const cases: [string | Uint8Array<ArrayBuffer>, ProxyHeader][] = [
     ["PROXY TCP4 192.0.2.1 10.0.0.1 60000 8080\r\n", {
       remote: "tcp://192.0.2.1:60000",
       local: "tcp://10.0.0.1:8080",
+      secure: false,
     }],
     ["PROXY TCP6 2001:db8::1 ::1 80 256\r\n", {
       remote: "tcp://[2001:db8::1]:80",
       local: "tcp://[::1]:256",
+      secure: false,
     }],
     ["PROXY TCP6 :: :: 0 0\r\n", {
       remote: "tcp://[::]:0",
       local: "tcp://[::]:0",
+      secure: false,
     }],
-    ["PROXY UNKNOWN\r\n", {}],
-    ["PROXY UNKNOWN ffff::1 ffff::2 65535 65535\r\n", {}],
+    ["PROXY UNKNOWN\r\n", HIDDEN],
+    ["PROXY UNKNOWN ffff::1 ffff::2 65535 65535\r\n", HIDDEN],
     [binary(0x21, 0x11, IPV4), {
       remote: "tcp://192.0.2.1:60000",
       local: "tcp://10.0.0.1:8080",
+      secure: false,
     }],
     [binary(0x21, 0x21, IPV6), {
       remote: "tcp://[2001:db8::1]:80",
       local: "tcp://[::1]:256",
+      secure: false,
     }],
     // A field without a meaning here, then one that tells of TLS.
     [binary(0x21, 0x11, [...IPV4, 4, 0, 1, 0, 0x20, 0, 5, 1, 0, 0, 0, 0]), {
@@ -77,10 +90,13 @@ Deno.test("readProxyHeader() reads both versions, and nothing after them", async
     [binary(0x21, 0x11, [...IPV4, 0x20, 0]), {
       remote: "tcp://192.0.2.1:60000",
       local: "tcp://10.0.0.1:8080",
+      secure: false,
     }],
     [binary(0x20, 0x00, []), {}],
     [binary(0x20, 0x11, IPV4), {}],
-    [binary(0x21, 0x31, Array(216).fill(0)), {}],
+    [binary(0x21, 0x31, Array(216).fill(0)), HIDDEN],
+    [binary(0x21, 0x00, []), HIDDEN],
+    [binary(0x21, 0x00, IPV4), HIDDEN],
   ];
   for (const [header, expected] of cases) {
     const bytes = typeof header === "string"
@@ -135,5 +151,15 @@ Deno.test("readProxyHeader() rejects a header that ends early", async () => {
         "the connection ended inside it",
       );
     }
+  }
+});
+
+Deno.test("the error about a header contains nothing unprintable", async () => {
+  const text = `\x1b]0;a\x07\x7f\x9b31m\u00ad${"x".repeat(100)}`;
+  const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
+  for (const input of [bytes, binary(0x9b, 0x11, [...bytes])]) {
+    const error: Error = await read(input, 1000).catch((error) => error);
+    assertMatch(error.message, /^Cannot read the PROXY header: got /);
+    assertNotMatch(error.message, /[\p{C}]/u);
   }
 });

@@ -115,6 +115,7 @@ export class Link {
     const { clock, limits } = this;
     this.observers = new Observers(options.onEvent, options.onMessage);
     this.memory = new MemoryAccount(memoryTotal(options.memory), this);
+    channel.observeBuffers?.(this.memory);
     this.receiveBudget = new ReceiveBudget(
       limits.maxUnreadBytesPerStream,
       limits.maxUnreadBytes,

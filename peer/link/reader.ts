@@ -120,7 +120,11 @@ export class Reader {
         if (!this.#stopped) {
           memory.messagesHandled(this.#decoder.heldBytes, this.#missingBytes);
         }
+        // The rest of a chunk keeps all of it, whatever was handled.
+        const kept = this.#decoder.offset < this.bytesIn ? chunk.byteLength : 0;
+        memory.bufferChanged(kept);
         await this.#pause(true);
+        memory.bufferChanged(-kept);
         resumedAt = this.messagesIn;
         this.#slice?.begin(1);
       }
@@ -315,8 +319,22 @@ export class Reader {
 
 /** Whether a message begins work that can be refused. */
 function isRefusable(kind: MessageKind): boolean {
-  return kind === "SingleRequest" || kind === "StreamRequest" ||
-    kind === "Notification";
+  switch (kind) {
+    case "SingleRequest":
+    case "StreamRequest":
+    case "Notification":
+      return true;
+    case "StreamRequestPart":
+    case "SingleResult":
+    case "StreamResult":
+    case "ErrorResult":
+    case "RetryResult":
+    case "Heartbeat":
+    case "ProtocolError":
+      return false;
+    default:
+      return kind satisfies never;
+  }
 }
 
 /** Whether the payload is data of a stream, of which only copies are kept. */

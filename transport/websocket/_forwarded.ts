@@ -35,6 +35,16 @@ export interface ProxyOptions {
   readonly proxyHeaders?: "x-forwarded" | "forwarded" | "none" | undefined;
 }
 
+/** The headers that each choice reads. */
+export const FORWARDING_HEADERS = {
+  "x-forwarded": ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"],
+  "forwarded": ["forwarded"],
+  "none": [],
+} as const satisfies Record<
+  NonNullable<ProxyOptions["proxyHeaders"]>,
+  readonly string[]
+>;
+
 /** A request, and what is known of the client. */
 export interface ReceivedRequest {
   /** The request, with the URL that the client asked for. */
@@ -114,30 +124,32 @@ function readdress(
   const before = URL.parse(request.url);
   // A Host that is none is refused later.
   if (before === null || (host !== undefined && !isHost(host))) return request;
-  const target = before.href.slice(before.href.indexOf(before.host))
-    .slice(before.host.length);
-  const url = new URL(
-    `${scheme || before.protocol}//${host ?? before.host}${target}`,
-  );
-  if (url.href === before.href) return request;
-  const headers = new Headers(request.headers);
-  headers.set("host", url.host);
-  return new Request(url, { method: request.method, headers });
+  try {
+    const { protocol, pathname, search } = before;
+    const url = new URL(
+      `${scheme || protocol}//${host ?? before.host}${pathname}${search}`,
+    );
+    if (url.href === before.href) return request;
+    const headers = new Headers(request.headers);
+    headers.set("host", url.host);
+    return new Request(url, { method: request.method, headers });
+  } catch {
+    // A Request has neither every host nor every method that a server receives;
+    // such a request is refused later.
+    return request;
+  }
 }
 
 /** The last proxy knows scheme and host, if it does not pass on what it got. */
 function xForwarded(headers: Headers): Hop[] {
-  const values = (name: string) => splitList(headers.get(name) ?? "");
-  const clients = values("x-forwarded-for");
-  const last = {
-    proto: values("x-forwarded-proto").at(-1),
-    host: values("x-forwarded-host").at(-1),
-  };
+  const [clients, protos, hosts] = FORWARDING_HEADERS["x-forwarded"]
+    .map((name) => splitList(headers.get(name) ?? ""));
+  const last = { proto: protos!.at(-1), host: hosts!.at(-1) };
   const none = { proto: undefined, host: undefined };
-  if (clients.length === 0) return [{ client: undefined, ...last }];
-  return clients.map((client, at) => ({
+  if (clients!.length === 0) return [{ client: undefined, ...last }];
+  return clients!.map((client, at) => ({
     client,
-    ...(at === clients.length - 1 ? last : none),
+    ...(at === clients!.length - 1 ? last : none),
   }));
 }
 
@@ -152,7 +164,7 @@ function forwarded(headers: Headers): Hop[] {
   const hops: Hop[] = [];
   let pairs = new Map<string, string>();
   let name = "", value: string | undefined, isQuoted = false;
-  const text = `${headers.get("forwarded") ?? ""},`;
+  const text = `${headers.get(FORWARDING_HEADERS.forwarded[0]) ?? ""},`;
   for (let at = 0; at < text.length; at++) {
     const char = text[at]!;
     if (isQuoted) {

@@ -163,6 +163,36 @@ Deno.test("scheme and host are those that the trusted proxy wrote", () => {
   );
 });
 
+Deno.test("the path is what follows the host, whatever the host is", () => {
+  for (const host of ["h", "t", "p", "http", "s", "https", "a:80", "[::1]"]) {
+    for (const path of ["/", "/p//a?q=%20", `//${host}/x?${host}`]) {
+      const url = `http://${host}${path}`;
+      const headers = { ...X_FORWARDED, host };
+      assertEquals(
+        seen(headers, undefined, { url }).url,
+        `https://a.example${path}`,
+        url,
+      );
+    }
+  }
+});
+
+Deno.test("a request that cannot be copied stays as it is", () => {
+  // Of a server: no Request can be made with this method.
+  const request = {
+    url: "http://inner:8080/",
+    method: "TRACE",
+    headers: new Headers({ host: "inner:8080", ...X_FORWARDED }),
+  } as Request;
+  const remote = "tcp://10.0.0.1:50000";
+  assertEquals(
+    beforeProxies({ request, remote, secure: false }, {
+      trustedProxies: ["10.0.0.1"],
+    }),
+    { request, remote: "tcp://192.0.2.1", secure: true },
+  );
+});
+
 Deno.test("unknown proxy headers are an error", () => {
   const options = { trustedProxies: [], proxyHeaders: "x" as "none" };
   assertThrows(() => seen({}, options), TypeError, 'got proxyHeaders "x"');

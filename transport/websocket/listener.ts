@@ -35,7 +35,7 @@ import {
   negotiate,
 } from "./_negotiate.ts";
 import { type FramingOptions, OwnCarrier } from "./_own_carrier.ts";
-import { applicationFailure, Refusal, refusal } from "./_refusal.ts";
+import { applicationFailure, Refusal, refuse } from "./_refusal.ts";
 
 export type { RefusalObserver } from "../refusals.ts";
 export type { HostPolicy } from "./_hosts.ts";
@@ -223,7 +223,7 @@ async function open(
 ): Promise<Channel | undefined> {
   const read = await readRequest(below, secure, options.maxHeadBytes);
   if (read instanceof Refusal) {
-    return await refuse(
+    return await sendRefusal(
       below,
       read,
       (reason) => report(reason, { ...below.info, local, remote, secure }),
@@ -242,7 +242,12 @@ async function open(
   const upgrade = await decide(received, info, options);
   if (upgrade instanceof Refusal) {
     const head = request.method === "HEAD";
-    return await refuse(below, upgrade, (reason) => report(reason, info), head);
+    return await sendRefusal(
+      below,
+      upgrade,
+      (reason) => report(reason, info),
+      head,
+    );
   }
   await send(below, await writeUpgradeResponse(upgrade));
   const carrier = new OwnCarrier(below, "server", read.rest, options);
@@ -280,11 +285,10 @@ async function decide(
 ): Promise<AcceptedUpgrade | Refusal> {
   const { request } = received;
   if (path && path !== new URL(request.url).pathname) {
-    return refusal(
-      "Not found",
-      { status: 404, statusText: "Not Found" },
-      `path ${excerpt(new URL(request.url).pathname)}, wanted ${excerpt(path)}`,
-    );
+    const { pathname } = new URL(request.url);
+    return refuse(404, "Not found", {
+      detail: `path ${excerpt(pathname)}, wanted ${excerpt(path)}`,
+    });
   }
   const upgrade = negotiate(received, options);
   if (upgrade instanceof Refusal || onRequest === undefined) return upgrade;
@@ -308,7 +312,7 @@ async function decide(
 }
 
 /** Reports a refusal and sends its response, or status 500 if that cannot be sent. */
-async function refuse(
+async function sendRefusal(
   below: Channel,
   refusal: Refusal,
   report: (reason: unknown) => void,
