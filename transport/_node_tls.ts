@@ -145,7 +145,7 @@ class NodeTlsCarrier implements Carrier {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#ended) return null;
     this.#reader = Promise.withResolvers();
-    return this.#reader.promise;
+    return await this.#reader.promise;
   }
 
   async write(units: WriteUnits): Promise<void> {
