@@ -156,7 +156,8 @@ Deno.test("maxTotalHeldBytes: a payload that is complete counts once in a pause 
   await one.say(large.slice(0, 200 * KIB));
   await one.say(large.slice(200 * KIB) + message("r0002", "slow", 10));
   assertEquals(one.peer.stats.messagesIn, 1);
-  assert(both.memory.heldBytes < 300 * KIB);
+  // The rest of the chunk keeps all of it.
+  assert(both.memory.heldBytes < 310 * KIB);
   go();
   await settled();
   go();

@@ -62,6 +62,19 @@ Deno.test("a watchdog can be suspended, stopped and reset", async () => {
   assertEquals(expired, [2100]);
 });
 
+Deno.test("a watchdog that is suspended returns the time that was left", async () => {
+  const { clock, watchdog: due, expired } = watchdog();
+  assertEquals(due.suspend(), Infinity);
+  due.reset(100);
+  await clock.advance(40);
+  const left = due.suspend();
+  assertEquals([left, due.suspend()], [60, Infinity]);
+  await clock.advance(1000);
+  due.reset(left);
+  await clock.advance(60);
+  assertEquals(expired, [1100]);
+});
+
 Deno.test("a watchdog with a delay of Infinity never expires and leaves no timer", async () => {
   const { clock, watchdog: due, expired } = watchdog();
   due.reset(Infinity);
