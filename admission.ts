@@ -57,6 +57,9 @@ export async function authenticated<Subject>(
   }
 }
 
+/** The maximum number of connections of a server that sets no other. */
+export const DEFAULT_MAX_CONNECTIONS = 65_536;
+
 /** Returns the error for a connection beyond the maximum. */
 export function tooManyConnections(connections: number, most: number): Error {
   return new Error(

@@ -7,6 +7,7 @@
 import {
   announce,
   authenticated,
+  DEFAULT_MAX_CONNECTIONS,
   reportNoLogin,
   tooManyConnections,
 } from "./admission.ts";
@@ -254,7 +255,8 @@ export class ListeningServer implements Server {
 
   /** Returns the peer of a connection, which counts as being authenticated. */
   async #admit(channel: Channel): Promise<Peer> {
-    const { authenticate, maxConnections = 65_536 } = this.#options;
+    const { authenticate, maxConnections = DEFAULT_MAX_CONNECTIONS } =
+      this.#options;
     const connections = this.#peers.size + this.#authenticating.size +
       this.#loggingIn.size;
     if (connections >= maxConnections) {

@@ -42,8 +42,8 @@ const SURFACE: Record<string, string> = {
     isConnectionClosedError isOperationError isRetryError systemClock`,
   "./transport": `
     Channel ChannelClock ChannelEnd ChannelInfo CloseOptions DuplexStream
-    Listener MemoryPairOptions WriteUnits memoryPair portChannel
-    readableFrom streamsChannel`,
+    Listener MemoryPairOptions BufferObserver WriteUnits memoryPair
+    portChannel readableFrom streamsChannel`,
   "./transport/tcp": `
     ConnectTcpOptions DialOptions ListenTcpOptions RefusalObserver connectTcp
     listenTcp tcpChannel`,

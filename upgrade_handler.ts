@@ -7,6 +7,7 @@
 import {
   announce,
   authenticated,
+  DEFAULT_MAX_CONNECTIONS,
   reportNoLogin,
   tooManyConnections,
 } from "./admission.ts";
@@ -122,8 +123,12 @@ export function upgradeHandler(
   checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
   // Throws for what is not an address.
   addressMatcher(options.trustedProxies ?? []);
-  const { clock = systemClock, login, maxConnections = 65_536, onPeer } =
-    options;
+  const {
+    clock = systemClock,
+    login,
+    maxConnections = DEFAULT_MAX_CONNECTIONS,
+    onPeer,
+  } = options;
   const refusals = new Refusals(options.onRefused, () => clock.now());
   const { handshakeTimeout } = { ...DEFAULT_LIMITS, ...options.limits };
   const memory = options.memory ?? new MemoryBudget(options.maxTotalHeldBytes);

@@ -10,6 +10,13 @@ export const TARGETS = ["tcp", "tls", "unix", "websocket", "upgrade"] as const;
 /** A kind of server: how it accepts connections. */
 export type Target = typeof TARGETS[number];
 
+/** How much the memory of a server may grow although that misses the goal, and why. */
+export interface MemoryException {
+  /** The maximum growth, in bytes. */
+  readonly most: number;
+  readonly why: string;
+}
+
 /** What one hostile client does; it connects again whenever it is disconnected. */
 export interface Attack {
   /** A short name, unique per target. */
@@ -32,8 +39,8 @@ export interface Attack {
   readonly pause?: number;
   /** Whether the client reads; `false` by default. */
   readonly reads?: boolean;
-  /** Why the memory of a kind of server grows, where the runtime decides it. */
-  readonly runtime?: Partial<Record<Target, string>>;
+  /** Where memory may grow by more than the goal allows, and why. */
+  readonly exceptions?: Partial<Record<Target, MemoryException>>;
   /** How the client ends the connection after `first`, to connect again at once. */
   readonly leaves?: "end" | "half-close" | "reset";
 }

@@ -40,7 +40,12 @@ export const FRAME_ATTACKS: readonly Omit<Attack, "layer" | "on">[] = [
       "x".repeat(60 * MIB)
     }`,
     reads: true,
-    runtime: { upgrade: "the runtime holds messages of up to 64 MiB" },
+    exceptions: {
+      upgrade: {
+        most: 8 * 1024 * MIB,
+        why: "the runtime holds messages of up to 64 MiB",
+      },
+    },
   },
   {
     name: "continuations-empty",

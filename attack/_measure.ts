@@ -5,13 +5,16 @@
  */
 
 import { quantile } from "../bench/statistics.ts";
-import type { Attack, Target } from "./_attack.ts";
+import type { Attack, MemoryException, Target } from "./_attack.ts";
 import type { Count } from "./_client.ts";
 import { type Probe, probeControl, probeGotalk } from "./_probe.ts";
 import { Program, type Usage } from "./_program.ts";
 
-/** How long a server has to close its files after an attack, in milliseconds. */
-const RECOVERY = 12_000;
+/**
+ * How long a server has to close its files after an attack, in milliseconds:
+ * while reading pauses, only the next heartbeat shows that a client has left.
+ */
+const RECOVERY = 35_000;
 
 /** How many more files than before a server may have open. */
 const SPARE_FILES = 2;
@@ -59,8 +62,8 @@ export interface Outcome {
   /** The latency beside a plain server under the same flood. */
   readonly control: Latency | undefined;
   readonly count: Count;
-  /** What the runtime decides, which explains growing memory; `undefined` if nothing. */
-  readonly runtime: string | undefined;
+  /** How much memory may grow although that misses the goal. */
+  readonly exception: MemoryException | undefined;
   /** Why the server or the well-behaved client ended; `undefined` if neither did. */
   readonly failure: string | undefined;
 }
@@ -111,6 +114,7 @@ async function attackServer(
   );
   const latency = latencyOf(probe);
   const after = isControl ? before : await recovered(server, before);
+  usages.push(after);
   const failure = server.hasExited
     ? `the server ended: ${lastLine(await server.stderr)}`
     : probe.failure && `the well-behaved client failed: ${probe.failure}`;
@@ -127,7 +131,7 @@ async function attackServer(
     files: spread("files"),
     latency,
     control: undefined,
-    runtime: attack.runtime?.[target],
+    exception: attack.exceptions?.[target],
     count,
     failure,
   };

@@ -4,7 +4,12 @@
  * @module
  */
 
-import { type Attack, flood, SERVERS } from "./_attack.ts";
+import {
+  type Attack,
+  flood,
+  type MemoryException,
+  SERVERS,
+} from "./_attack.ts";
 import {
   each,
   notification,
@@ -20,6 +25,12 @@ const MIB = 1024 * KIB;
 const BLOB = "x".repeat(MIB);
 const NAME_OF_CONTROLS = "\x01".repeat(4095);
 const NAME_OF_NO_TEXT = "\xff".repeat(4095);
+
+/** Handlers that return later have all started before the size of a result is known. */
+const LATE: MemoryException = {
+  most: 1024 * MIB,
+  why: "many handlers start before the first result shows how large they are",
+};
 
 /** Attacks by Gotalk messages. */
 export const MESSAGE_ATTACKS: readonly Omit<Attack, "layer">[] = [
@@ -75,6 +86,7 @@ export const MESSAGE_ATTACKS: readonly Omit<Attack, "layer">[] = [
     first: VERSION + each(256, (id) => request("list", "", id)),
     then: "",
     pause: 100,
+    exceptions: { tcp: LATE, websocket: LATE, upgrade: LATE },
   },
   {
     name: "slow-1MiB",

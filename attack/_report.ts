@@ -19,12 +19,11 @@ const MAX_RATIO = 3;
 
 /** Returns the goals that an outcome misses. */
 export function misses(outcome: Outcome): string[] {
-  const { memory, files, latency, control, failure, runtime } = outcome;
+  const { memory, files, latency, control, failure, exception } = outcome;
   const missed: string[] = [];
   if (failure !== undefined) missed.push(failure);
-  if (memory.peak - memory.before >= MAX_GROWTH && runtime === undefined) {
-    missed.push("memory");
-  }
+  const most = exception?.most ?? MAX_GROWTH;
+  if (memory.peak - memory.before >= most) missed.push("memory");
   if (!filesAreBack(outcome)) {
     missed.push(`${files.after - files.before} files open`);
   }
@@ -63,7 +62,9 @@ function row(outcome: Outcome): string[] {
     control === undefined ? "" : latencyText(control),
     `${count.connections}, ${count.ended} ended`,
     misses(outcome).join(", "),
-    outcome.runtime ?? "",
+    outcome.memory.peak - outcome.memory.before < MAX_GROWTH
+      ? ""
+      : outcome.exception?.why ?? "",
   ];
 }
 

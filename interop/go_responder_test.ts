@@ -5,7 +5,6 @@
  */
 
 import {
-  connect,
   isLimitError,
   isOperationError,
   OperationError,
@@ -16,7 +15,7 @@ import { json, text } from "@gotalk/gotalk/codec";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { concat, equals } from "@std/bytes";
 import type { Traced } from "./_connection_pair.ts";
-import { goTest, goTests } from "./_go.ts";
+import { goTests } from "./_go.ts";
 import { fill } from "@gotalk/conformance";
 
 const NOTHING = new Uint8Array(0);
@@ -249,16 +248,3 @@ function idsOf(
   }
   return ids;
 }
-
-goTest(
-  "refuses a WebSocket without an Origin, and the error names the option",
-  async (go) => {
-    const listener = await go.listen("websocket");
-    await assertRejects(
-      () => connect(listener.address),
-      Error,
-      "it may require an Origin, which the option origin sends",
-    );
-    await using _ = await connect(listener.address, { origin: "same" });
-  },
-);

@@ -16,7 +16,8 @@ let totalOf: (budget: MemoryBudget) => MemoryTotal;
  * for all together.
  *
  * It counts what it costs to hold: payloads that have arrived in part or that
- * handlers work on, results that wait, write queues, and unread data of streams.
+ * handlers work on, results that wait, write queues, unread data of streams, and
+ * what waits in a WebSocket of the runtime or a message port.
  * `limits.maxHeldBytes` bounds each connection. Above half of the maximum, a
  * connection that holds more than 64 KiB is read slowly, and its requests are
  * refused if that does not help. Above the maximum, the connection that holds

@@ -6,6 +6,7 @@ import {
   assertReleased,
   ScriptedPeer,
   type ScriptedPeerOptions,
+  watch,
 } from "./testing/scripted_peer.ts";
 import { settled, type VirtualClock } from "./testing/virtual_clock.ts";
 
@@ -339,6 +340,43 @@ Deno.test("maxTotalHeldBytes: above it the connection that holds most is ended, 
   const { error } = await one.peer.closed;
   assert(isLimitError(error) && error.code === "maxTotalHeldBytes");
   assert(both.memory.heldBytes < 250 * KIB);
+});
+
+Deno.test("maxTotalHeldBytes: a connection that is closing gives way at once", async () => {
+  const { handlers } = slow();
+  await using both = await openTwo(handlers, 400 * KIB);
+  const { one, two } = both;
+  one.channel.stall();
+  two.channel.stall();
+  void one.peer.notifyBytes("news", new Uint8Array(250 * KIB));
+  const closed = watch(one.peer.close());
+  await settled();
+  assertEquals([one.peer.state, closed.state], ["closing", "pending"]);
+  void two.peer.notifyBytes("news", new Uint8Array(240 * KIB));
+  await settled();
+  assertEquals([one.peer.state, two.peer.state], ["closed", "open"]);
+  assert(both.memory.heldBytes < 250 * KIB);
+});
+
+Deno.test("held memory: results that wait are released when their connection begins to close", async () => {
+  const handlers = new Handlers().handleBytes(
+    "list",
+    () => new Uint8Array(40 * KIB),
+  );
+  await using script = await ScriptedPeer.open({
+    handlers,
+    limits: { writeHighWaterMarkBytes: 1 },
+  });
+  script.channel.stall();
+  for (const id of ["0001", "0002", "0003", "0004"]) {
+    await script.say(message(`r${id}`, "list", 0));
+  }
+  assert(script.memory.heldBytes > 160 * KIB);
+  const closed = watch(script.peer.close());
+  await settled();
+  assertEquals(closed.state, "pending");
+  // One is being written, and one is queued.
+  assert(script.memory.heldBytes < 90 * KIB);
 });
 
 Deno.test("maxTotalHeldBytes: a connection that holds memory and releases none is ended for one that waits", async () => {

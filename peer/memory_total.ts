@@ -23,6 +23,8 @@ export interface MemoryHolder {
   readonly heldBytes: number;
   /** Those of them that only the application can release. */
   readonly workingBytes: number;
+  /** Those of them that wait in the channel, or in a chunk of it. */
+  readonly bufferedBytes: number;
   /** Whether it has released memory since the last turn; the total clears it. */
   hasReleased: boolean;
   /** Turns in which it has released nothing; the total counts them. */
@@ -163,7 +165,9 @@ export class MemoryTotal {
 
   /** Gives the turn to a connection, if there is space for the rest of its message. */
   #offerTurn(holder: MemoryHolder): boolean {
-    const fits = this.heldBytes + holder.missingBytes <= this.maxBytes ||
+    const { bufferedBytes, missingBytes } = holder;
+    const toArrive = Math.max(0, missingBytes - bufferedBytes);
+    const fits = this.heldBytes + toArrive <= this.maxBytes ||
       this.#isAlone(holder, this.heldBytes);
     if (!fits) return false;
     this.#turn = holder;

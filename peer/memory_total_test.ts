@@ -11,6 +11,7 @@ const KIB = 1024;
 class Connection {
   readonly account: MemoryAccount;
   #sent = 0;
+  #received = 0;
   error: Error | undefined;
   reads = 0;
   isWaiting = false;
@@ -30,6 +31,12 @@ class Connection {
     this.account.change(bytes);
   }
 
+  /** Receives bytes that wait in the channel, which discards them when it ends. */
+  receive(bytes: number): void {
+    this.#received += bytes;
+    this.account.bufferChanged(bytes);
+  }
+
   /** Ends the connection. */
   end(error: Error): void {
     this.error = error;
@@ -37,6 +44,8 @@ class Connection {
     this.account.close();
     this.account.change(-this.#sent);
     this.#sent = 0;
+    this.account.bufferChanged(-this.#received);
+    this.#received = 0;
   }
 
   /** Reads a chunk after which `partialBytes` bytes of a message are kept and `missingBytes` are missing, once it may. */
@@ -51,6 +60,8 @@ class Connection {
     }
     account.stopWaiting();
     if (this.error !== undefined) return;
+    account.bufferChanged(-this.#received);
+    this.#received = 0;
     account.chunkRead();
     this.reads++;
     account.chunkHandled(partialBytes, missingBytes);
@@ -97,7 +108,14 @@ Deno.test("the turn passes on after a second, also from a connection whose messa
 
 Deno.test("property: a total is what its connections hold, and nobody waits once memory is there", async () => {
   const act = fc.record({
-    kind: fc.constantFrom("read", "work", "release", "send", "second"),
+    kind: fc.constantFrom(
+      "read",
+      "work",
+      "release",
+      "send",
+      "receive",
+      "second",
+    ),
     who: fc.nat(3),
     size: fc.integer({ min: 1, max: 150 * KIB }),
   });
@@ -119,6 +137,7 @@ Deno.test("property: a total is what its connections hold, and nobody waits once
         } else if (kind === "work" && account.refuses(size) === undefined) {
           account.work(size);
         } else if (kind === "send") connection.send(size);
+        else if (kind === "receive") connection.receive(size);
         else if (kind === "release") {
           account.work(-account.workingBytes);
           if (!connection.isWaiting) reads.push(connection.read(0, 0));
@@ -131,7 +150,8 @@ Deno.test("property: a total is what its connections hold, and nobody waits once
         assertEquals(total.heldBytes, sum);
         if (total.isShort) continue;
         for (const { account, isWaiting } of connections) {
-          assert(!isWaiting || account.heldBytes > 200 * KIB);
+          const { bufferedBytes, heldBytes } = account;
+          assert(!isWaiting || heldBytes - bufferedBytes > 200 * KIB);
         }
       }
       for (const connection of connections) {
@@ -159,4 +179,31 @@ Deno.test("a connection that holds little is not held back, however short memory
   one.change(-90 * KIB);
   two.change(-SMALL);
   assertEquals(total.heldBytes, 0);
+});
+
+Deno.test("bytes that wait in channels do not hold a connection back, and reading them is no release", () => {
+  const total = new MemoryTotal(100 * KIB);
+  const one = openAccount({ total, maxBytes: SMALL });
+  one.bufferChanged(90 * KIB);
+  assertEquals([total.isShort, one.exceeded], [true, false]);
+  one.bufferChanged(-40 * KIB);
+  assertEquals([total.heldBytes, one.hasReleased], [50 * KIB, false]);
+  one.bufferChanged(-50 * KIB);
+});
+
+Deno.test("a connection may read the rest of its message if it waits in the channel already", async () => {
+  const clock = new VirtualClock();
+  const total = new MemoryTotal(1000 * KIB);
+  const [one, two, three] = [1, 2, 3].map(() =>
+    new Connection(total, clock, Infinity)
+  );
+  await three!.read(250 * KIB, 10);
+  await two!.read(300 * KIB, 10);
+  await one!.read(150 * KIB, 200 * KIB);
+  one!.receive(200 * KIB);
+  await one!.read(0, 0);
+  assertEquals([one!.reads, total.heldBytes], [2, 550 * KIB]);
+  two!.account.close();
+  three!.account.close();
+  assertEquals([total.heldBytes, clock.timers], [0, 0]);
 });

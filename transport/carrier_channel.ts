@@ -6,6 +6,7 @@
  */
 
 import {
+  type BufferObserver,
   type Channel,
   type ChannelEnd,
   type ChannelInfo,
@@ -54,6 +55,8 @@ export interface Carrier {
   end(): Promise<void>;
   /** Takes back the memory of a chunk that is no longer in use. */
   recycle?(chunk: Uint8Array): void;
+  /** See {@linkcode Channel.observeBuffers}. */
+  observeBuffers?(observer: BufferObserver): void;
   /**
    * Called when the channel begins to close, for a carrier that loses nothing
    * by not waiting: takes the rest of a pending write at once and ends reading.
@@ -195,6 +198,10 @@ export class CarrierChannel implements Channel {
 
   recycle(chunk: Uint8Array): void {
     this.#carrier.recycle?.(chunk);
+  }
+
+  observeBuffers(observer: BufferObserver): void {
+    if (!this.#finished) this.#carrier.observeBuffers?.(observer);
   }
 
   abort(reason: unknown = new Error("The channel was aborted")): void {

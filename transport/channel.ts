@@ -64,6 +64,12 @@ export interface ChannelEnd {
   readonly error?: unknown;
 }
 
+/** Receives how much memory the bytes in a channel take. */
+export interface BufferObserver {
+  /** The channel holds `change` bytes of memory more, or fewer if it is negative. */
+  bufferChanged(change: number): void;
+}
+
 /**
  * A reliable, ordered stream of bytes in both directions, with backpressure in
  * both directions.
@@ -139,6 +145,17 @@ export interface Channel {
    * may use the chunk afterwards, and each chunk may be recycled only once.
    */
   recycle?(chunk: Uint8Array): void;
+  /**
+   * Reports the memory of received bytes that wait to be read, and of written
+   * bytes that wait in the program after their write has resolved: at once what
+   * waits already, then changes, also while nobody reads or writes. The sum is 0
+   * again once the channel has ended.
+   *
+   * For channels that queue what arrives because they cannot hold the remote
+   * side back, such as the WebSocket of a runtime and message ports. Others do
+   * without it, or report nothing: on them, bytes wait in the system.
+   */
+  observeBuffers?(observer: BufferObserver): void;
   /** Sends write units; resolves once the channel can take more. */
   write(units: WriteUnits): Promise<void>;
   /** Ends the local direction after all written bytes. */

@@ -5,7 +5,8 @@
  */
 
 import { type Carrier, CarrierChannel } from "./carrier_channel.ts";
-import type { Channel } from "./channel.ts";
+import type { BufferObserver, Channel } from "./channel.ts";
+import { ReceiveQueue } from "./receive_queue.ts";
 import type { WriteUnits } from "./write_units.ts";
 
 /** Bytes in transit or unread at the remote side before a write waits. */
@@ -61,7 +62,8 @@ export function portChannel(port: MessagePort): Channel {
 class PortCarrier implements Carrier {
   readonly #port: MessagePort;
   /** Bytes that arrived and are unread. */
-  readonly #queue: Uint8Array[] = [];
+  readonly #queue = new ReceiveQueue();
+  /** How many of them the remote side may not send again yet. */
   #queued = 0;
   /** Bytes that were read, and for which no credit was sent yet. */
   #owed = 0;
@@ -98,6 +100,10 @@ class PortCarrier implements Carrier {
     }
   }
 
+  observeBuffers(observer: BufferObserver): void {
+    this.#queue.observe(observer);
+  }
+
   async write(units: WriteUnits): Promise<void> {
     for (const segment of units.segments()) {
       for (let at = 0; at < segment.byteLength; at += LARGEST_MESSAGE) {
@@ -129,6 +135,7 @@ class PortCarrier implements Carrier {
       this.#post({ gone: failure === undefined ? "closed" : "aborted" });
     }
     this.#leave(new Error("The channel has ended"));
+    this.#queue.clear();
     this.#port.removeEventListener("message", this.#onMessage);
     this.#port.removeEventListener("messageerror", this.#onMessageError);
     this.#port.removeEventListener("close", this.#onClose);
@@ -140,6 +147,9 @@ class PortCarrier implements Carrier {
     if (message === undefined) {
       this.#fail("got a message that does not belong to a channel");
     } else if ("bytes" in message) {
+      // Nobody would read bytes after a failure or the end.
+      const isOver = this.#failure !== undefined || this.#readEnded;
+      if (isOver || message.bytes.byteLength === 0) return;
       this.#queue.push(message.bytes);
       this.#queued += message.bytes.byteLength;
       if (this.#queued > WINDOW) {
@@ -174,7 +184,10 @@ class PortCarrier implements Carrier {
 
   #leave(error: Error): void {
     this.#gone = true;
-    if (!this.#readEnded) this.#failure ??= error;
+    if (!this.#readEnded) {
+      this.#failure ??= error;
+      this.#queue.clear();
+    }
     this.#wakeReader?.();
     this.#wakeWriter?.();
   }

@@ -80,6 +80,30 @@ Deno.test("a port channel breaks when the remote side exceeds its credit", async
   port2.close();
 });
 
+Deno.test("a port channel queues nothing after it broke or ended, although nobody reads", async () => {
+  for (const last of [{ end: true }, { bytes: new Uint8Array(300 * 1024) }]) {
+    const { port1, port2 } = new MessageChannel();
+    const channel = portChannel(port1);
+    let waiting = 0;
+    channel.observeBuffers!({
+      bufferChanged: (change) => waiting += change,
+    });
+    const arrive = (data: unknown) =>
+      port1.dispatchEvent(new MessageEvent("message", { data }));
+    arrive({ bytes: new Uint8Array(1000) });
+    assert(waiting >= 1000);
+    arrive(last);
+    for (let count = 0; count < 10; count++) {
+      arrive({ bytes: new Uint8Array(100 * 1024) });
+    }
+    assert(waiting < 2000, `${waiting}`);
+    channel.abort();
+    assertEquals(waiting, 0);
+    await channel.closed;
+    port2.close();
+  }
+});
+
 Deno.test("a port channel does not transfer the memory of a unit", async () => {
   const { port1, port2 } = new MessageChannel();
   const [a, b] = [portChannel(port1), portChannel(port2)];

@@ -8,6 +8,7 @@
  */
 
 export {
+  type BufferObserver,
   type Channel,
   type ChannelEnd,
   type ChannelInfo,

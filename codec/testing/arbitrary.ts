@@ -5,7 +5,13 @@
  */
 
 import fc from "fast-check";
-import { bytesOf, oracleEncode, oracleKinds, oracleName } from "./oracle.ts";
+import {
+  bytesOf,
+  oracleEncode,
+  oracleKinds,
+  oracleName,
+  VERSIONS,
+} from "./oracle.ts";
 import type { Message, MessageField } from "../message.ts";
 import type { Name } from "../name.ts";
 import type { ProtocolVersion } from "../version.ts";
@@ -46,8 +52,7 @@ function argument(name: string): number | undefined {
 
 /** Any version of the protocol. */
 export const anyVersion: fc.Arbitrary<ProtocolVersion> = fc.constantFrom(
-  "01",
-  "00",
+  ...VERSIONS,
 );
 
 const uint32 = edges(0xffffffff);

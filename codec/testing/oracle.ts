@@ -44,6 +44,11 @@ export interface OracleKind<Kind extends MessageKind = MessageKind> {
   readonly fields: readonly MessageField<Kind>[];
 }
 
+/** All versions. The compiler names this place when there is another one. */
+export const VERSIONS = Object.keys(
+  { "00": true, "01": true } satisfies Record<ProtocolVersion, true>,
+) as ProtocolVersion[];
+
 const BOTH = ["00", "01"] as const;
 
 const KINDS: {

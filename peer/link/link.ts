@@ -115,6 +115,7 @@ export class Link {
     const { clock, limits } = this;
     this.observers = new Observers(options.onEvent, options.onMessage);
     this.memory = new MemoryAccount(memoryTotal(options.memory), this);
+    channel.observeBuffers?.(this.memory);
     this.receiveBudget = new ReceiveBudget(
       limits.maxUnreadBytesPerStream,
       limits.maxUnreadBytes,
@@ -153,9 +154,9 @@ export class Link {
     return this.writer.queuedBytes >= this.limits.writeHighWaterMarkBytes;
   }
 
-  /** Waits until the write queue is below its high-water mark, or closed. */
-  uncongested(): Promise<void> {
-    return this.writer.available(this.limits.writeHighWaterMarkBytes);
+  /** Waits until the write queue is below its high-water mark, or closed, or the message is no longer `wanted`. */
+  uncongested(wanted?: () => boolean): Promise<void> {
+    return this.writer.available(this.limits.writeHighWaterMarkBytes, wanted);
   }
 
   /**
@@ -257,9 +258,11 @@ export class Link {
     this.#events.ended({ error, code: error.code, report: true });
   }
 
-  /** Ends the conversation, since all conversations together hold too much. */
+  /** Ends the conversation at once, since all conversations together hold too much. */
   giveWay(error: LimitError): void {
     this.#events.ended({ error, broken: true });
+    // One that is closing would hold its write queue for long.
+    this.abort(error);
   }
 
   /** Reports that a call or handler settled. */

@@ -5,6 +5,7 @@
  */
 
 import { LimitError } from "../../codec/mod.ts";
+import type { BufferObserver } from "../../transport/channel.ts";
 import type { Clock } from "../clock.ts";
 import type { Limits } from "../limits.ts";
 import type { ResultSizes } from "../result_sizes.ts";
@@ -47,8 +48,9 @@ interface Pause {
  * pause as well until its own results are read. So a chunk is read from time to
  * time, of which requests are refused and notifications dropped.
  */
-export class MemoryAccount implements MemoryHolder {
+export class MemoryAccount implements MemoryHolder, BufferObserver {
   heldBytes = 0;
+  bufferedBytes = 0;
   workingBytes = 0;
   hasReleased = false;
   idleTurns = 0;
@@ -73,12 +75,12 @@ export class MemoryAccount implements MemoryHolder {
 
   /** The limit that is exceeded now. */
   get exceededLimit(): MemoryLimit | undefined {
-    // The rest of a message does not arrive while reading pauses.
     const { maxHeldBytes } = this.#link.limits;
-    if (this.heldBytes - this.#partialBytes > maxHeldBytes) {
-      return "maxHeldBytes";
-    }
-    return this.heldBytes > SMALL && this.#total.isShort
+    // A pause saves none of the bytes that wait in the channel.
+    const heldBytes = this.heldBytes - this.bufferedBytes;
+    // The rest of a message does not arrive while reading pauses.
+    if (heldBytes - this.#partialBytes > maxHeldBytes) return "maxHeldBytes";
+    return heldBytes > SMALL && this.#total.isShort
       ? "maxTotalHeldBytes"
       : undefined;
   }
@@ -101,15 +103,25 @@ export class MemoryAccount implements MemoryHolder {
   /** Records that the connection holds more bytes, or fewer. */
   change(bytes: number): void {
     if (bytes === 0) return;
+    this.#charge(bytes);
+    if (bytes > 0) return;
+    this.hasReleased = true;
+    this.#pause?.look?.();
+  }
+
+  /** Records that more bytes wait in the channel or in a chunk, or fewer. To read them is not to release memory. */
+  bufferChanged(bytes: number): void {
+    this.bufferedBytes += bytes;
+    this.#charge(bytes);
+  }
+
+  #charge(bytes: number): void {
     const before = this.heldBytes;
     const after = this.heldBytes = before + bytes;
     if (after > SMALL !== before > SMALL) {
       this.#total.large(this, after > SMALL);
     }
     this.#total.change(bytes);
-    if (bytes > 0) return;
-    this.hasReleased = true;
-    this.#pause?.look?.();
   }
 
   /** Records that a handler works on more bytes, or on fewer. They outlast the connection if the handler does. */

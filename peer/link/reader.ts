@@ -116,7 +116,11 @@ export class Reader {
       this.#measure(chunk.byteLength);
       this.#decoder.push(this.#withoutVersion(chunk));
       while (!this.#dispatch()) {
+        // The rest of a chunk keeps all of it, whatever was handled.
+        const kept = this.#decoder.offset < this.bytesIn ? chunk.byteLength : 0;
+        memory.bufferChanged(kept);
         await this.#pause();
+        memory.bufferChanged(-kept);
         this.#slice?.begin(1);
       }
       this.#slice?.end();
@@ -302,8 +306,22 @@ export class Reader {
 
 /** Whether a message begins work that can be refused. */
 function isRefusable(kind: MessageKind): boolean {
-  return kind === "SingleRequest" || kind === "StreamRequest" ||
-    kind === "Notification";
+  switch (kind) {
+    case "SingleRequest":
+    case "StreamRequest":
+    case "Notification":
+      return true;
+    case "StreamRequestPart":
+    case "SingleResult":
+    case "StreamResult":
+    case "ErrorResult":
+    case "RetryResult":
+    case "Heartbeat":
+    case "ProtocolError":
+      return false;
+    default:
+      return kind satisfies never;
+  }
 }
 
 /** Whether the payload is data of a stream, of which only copies are kept. */

@@ -72,15 +72,17 @@ export class ReceiveBudget {
     while (this.exceeded) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#waiting = resolve;
-      this.#memory.wait(() => this.#wake());
+      this.#memory.wait(this.#wake);
       await promise;
     }
     this.#memory.stopWaiting();
   }
 
-  #wake(): void {
-    if (this.#waiting === undefined || this.exceeded) return;
+  readonly #wake = (): void => {
+    if (this.#waiting === undefined) return;
+    // Memory may have become the cause after the pause began.
+    if (this.exceeded) return this.#memory.wait(this.#wake);
     this.#waiting();
     this.#waiting = undefined;
-  }
+  };
 }

@@ -4,7 +4,8 @@ import { ReceiveBudget } from "./receive_budget.ts";
 import { ReceivedParts } from "./received_parts.ts";
 import { openAccount } from "../testing/memory_account.ts";
 import { watch } from "../testing/scripted_peer.ts";
-import { settled } from "../testing/virtual_clock.ts";
+import { settled, VirtualClock } from "../testing/virtual_clock.ts";
+import { MemoryTotal } from "../memory_total.ts";
 
 Deno.test("a receive budget is exceeded by a queue above its limit, not by one at it (limits/unread)", async () => {
   const budget = new ReceiveBudget(100, 1000, openAccount());
@@ -51,6 +52,85 @@ Deno.test("a closed receive budget is never exceeded", async () => {
   budget.close();
   await settled();
   assertEquals([room.state, budget.exceeded], ["resolved", false]);
+});
+
+/** A budget of an account that may hold 100,000 bytes, of a total that is short above 200,000. */
+function openBudget() {
+  const total = new MemoryTotal(400_000);
+  const clock = new VirtualClock();
+  const account = openAccount({ total, maxBytes: 100_000, clock });
+  const budget = new ReceiveBudget(100, 1000, account);
+  return { account, budget, clock, total };
+}
+
+Deno.test("a pause that began for unread data continues for memory, and ends a second later", async () => {
+  const { account, budget, clock } = openBudget();
+  budget.changed(0, 200);
+  const room = watch(budget.available());
+  account.work(200_000);
+  budget.changed(200, 0);
+  await clock.advance(999);
+  assertEquals(room.state, "pending");
+  await clock.advance(1);
+  assertEquals(room.state, "resolved");
+  account.close();
+});
+
+Deno.test("a pause that began for a login continues for memory, and ends when that is released", async () => {
+  const { account, budget, clock } = openBudget();
+  budget.hold();
+  const room = watch(budget.available());
+  account.work(200_000);
+  budget.release();
+  await settled();
+  assertEquals(room.state, "pending");
+  account.work(-200_000);
+  await settled();
+  assertEquals([room.state, clock.timers], ["resolved", 0]);
+});
+
+Deno.test("a pause that began for memory continues for unread data", async () => {
+  const { account, budget, clock } = openBudget();
+  account.work(200_000);
+  const room = watch(budget.available());
+  budget.changed(0, 200);
+  account.work(-200_000);
+  await clock.advance(2000);
+  assertEquals(room.state, "pending");
+  budget.changed(200, 0);
+  await settled();
+  assertEquals([room.state, clock.timers], ["resolved", 0]);
+});
+
+Deno.test("a pause that began for memory of all connections continues for that of its own, and ends a second later", async () => {
+  const { account, budget, clock, total } = openBudget();
+  const other = openAccount({ total });
+  account.work(90_000);
+  other.work(200_000);
+  const room = watch(budget.available());
+  account.work(20_000);
+  other.work(-200_000);
+  await clock.advance(999);
+  assertEquals(room.state, "pending");
+  await clock.advance(1);
+  assertEquals(room.state, "resolved");
+  account.close();
+  assertEquals(clock.timers, 0);
+});
+
+Deno.test("a pause that began for memory of its own connection continues for that of all, and ends with a turn", async () => {
+  const { account, budget, clock, total } = openBudget();
+  const other = openAccount({ total });
+  other.work(200_000);
+  account.work(120_000);
+  const room = watch(budget.available());
+  await settled();
+  account.work(-40_000);
+  await settled();
+  assertEquals(room.state, "pending");
+  other.work(-200_000);
+  await settled();
+  assertEquals([room.state, clock.timers], ["resolved", 0]);
 });
 
 Deno.test("property: a receive budget is exceeded exactly if one queue or all queues are above their limit, and charges at least what is queued", async () => {

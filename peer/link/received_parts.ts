@@ -16,7 +16,10 @@ const CHUNK_OVERHEAD = 512;
 /** Parts of at least this size, in bytes, are pieces of larger data; bench: `upload`. */
 const BULK_PART = 4 * 1024;
 
-/** Size of a block for such parts, in bytes; bench: `upload-byob`, `download-byob`. */
+/** Bytes charged for each smaller part that shares a block, whose end is kept. */
+const PART_OVERHEAD = 16;
+
+/** Size of a block for parts, in bytes; bench: `upload-byob`, `download-byob`. */
 const BLOCK_SIZE = 64 * 1024;
 
 /** Blocks of one stream that are kept for reuse at most; bench: `upload-byob`. */
@@ -28,6 +31,12 @@ interface Chunk {
   /** The bytes that have not been read. */
   start: number;
   end: number;
+  /** The ends of small parts that share the memory and are delivered one by one. */
+  readonly ends: number[] | undefined;
+  /** Index of the first of them that may be ahead of what has been read. */
+  next: number;
+  /** Bytes charged for it. */
+  cost: number;
 }
 
 /**
@@ -147,18 +156,38 @@ export class ReceivedParts {
 
   #enqueue(part: Uint8Array<ArrayBuffer>): void {
     const length = part.byteLength;
+    const isBulk = length >= BULK_PART;
     const last = this.#chunks[this.#chunks.length - 1];
-    // The bounds of parts carry no meaning.
-    if (last && last.end + length <= last.memory.byteLength) {
+    if (
+      last && (last.ends === undefined) === isBulk &&
+      last.end + length <= last.memory.byteLength
+    ) {
       last.memory.set(part, last.end);
       last.end += length;
+      if (!isBulk) this.#keepEnd(last);
       return;
     }
     const block = this.#takeBlock(length);
     block?.set(part);
     const memory = block ?? part.slice();
-    this.#chunks.push({ memory, start: 0, end: length });
-    this.#charge(memory.byteLength + CHUNK_OVERHEAD);
+    const chunk: Chunk = {
+      memory,
+      start: 0,
+      end: length,
+      ends: isBulk || block === undefined ? undefined : [],
+      next: 0,
+      cost: memory.byteLength + CHUNK_OVERHEAD,
+    };
+    this.#chunks.push(chunk);
+    this.#charge(chunk.cost);
+    if (chunk.ends !== undefined) this.#keepEnd(chunk);
+  }
+
+  /** Keeps the end of a small part, which may be a message of the application (stream/parts). */
+  #keepEnd(chunk: Chunk): void {
+    chunk.ends!.push(chunk.end);
+    chunk.cost += PART_OVERHEAD;
+    this.#charge(PART_OVERHEAD);
   }
 
   /** Returns a block for a part and those after it, if more are likely to share it. */
@@ -211,11 +240,18 @@ export class ReceivedParts {
     this.#endPull();
   };
 
-  /** Answers a read: with the first chunk, or in the reader's own buffer. */
+  /** Answers a read: with the first chunk or small part, or in the reader's own buffer. */
   #respond(): void {
     const buffer = this.#readerBuffer;
     if (buffer === undefined) {
-      const { memory, start, end } = this.#dequeue();
+      const chunk = this.#chunks[this.#head]!;
+      const { memory, start } = chunk;
+      const end = endOfFirst(chunk);
+      if (end < chunk.end) {
+        chunk.start = end;
+        return this.#controller.enqueue(memory.slice(start, end));
+      }
+      this.#dequeue();
       // A reader may keep what it receives, and with a view all of its block.
       const isSparse = (end - start) * 4 < memory.byteLength;
       this.#controller.enqueue(
@@ -246,7 +282,7 @@ export class ReceivedParts {
   }
 
   /** Removes the first chunk. */
-  #dequeue(): Chunk {
+  #dequeue(): void {
     const chunk = this.#chunks[this.#head++]!;
     const { memory, end } = chunk;
     if (memory.byteLength === BLOCK_SIZE) {
@@ -256,8 +292,7 @@ export class ReceivedParts {
       this.#chunks = [];
       this.#head = 0;
     }
-    this.#charge(-(memory.byteLength + CHUNK_OVERHEAD));
-    return chunk;
+    this.#charge(-chunk.cost);
   }
 
   #close(): void {
@@ -290,4 +325,12 @@ export class ReceivedParts {
     this.#charged += bytes;
     this.#budget.changed(before, this.#charged);
   }
+}
+
+/** The end of the first part of a chunk that has not been read; of all of them, if they are pieces of larger data. */
+function endOfFirst(chunk: Chunk): number {
+  const { ends, start, end } = chunk;
+  if (ends === undefined) return end;
+  while (ends[chunk.next]! <= start) chunk.next++;
+  return ends[chunk.next]!;
 }

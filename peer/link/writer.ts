@@ -133,9 +133,11 @@ export class Writer {
     this.#memory.change(bytes + units * UNIT_OVERHEAD);
   }
 
-  /** Waits until fewer than `bytes` bytes are queued, or the queue is closed. */
-  async available(bytes: number): Promise<void> {
-    while (this.#queuedBytes >= bytes && !this.#closed) await this.#change();
+  /** Waits until fewer than `bytes` bytes are queued, or the queue is closed, or what waits is no longer `wanted`. */
+  async available(bytes: number, wanted = always): Promise<void> {
+    while (this.#queuedBytes >= bytes && !this.#closed && wanted()) {
+      await this.#change();
+    }
   }
 
   /** Waits until everything queued so far has been written, or the queue is closed. */
@@ -176,7 +178,7 @@ export class Writer {
     this.#full = undefined;
     this.#filling = undefined;
     this.#queuedBytes = 0;
-    this.#wake();
+    this.wake();
   }
 
   /** Stops watching the write in progress: the channel has ended. */
@@ -225,7 +227,7 @@ export class Writer {
       () => this.#written(batch, cost),
       (error) => this.#writeFailed(error, cost),
     );
-    this.#wake();
+    this.wake();
   }
 
   #written(batch: WriteUnits, cost: number): void {
@@ -235,7 +237,7 @@ export class Writer {
     this.#writtenBytes = this.bytesOut;
     this.#watchdog.suspend();
     if (!this.#corked && !this.#scheduled) this.#write();
-    this.#wake();
+    this.wake();
   }
 
   #writeFailed(error: unknown, cost: number): void {
@@ -277,12 +279,17 @@ export class Writer {
     return new Promise((resolve) => (this.#waiting ??= []).push(resolve));
   }
 
-  #wake(): void {
+  /** Lets all that waits look again. */
+  wake(): void {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
     this.#waiting = undefined;
     for (const resolve of waiting) resolve();
   }
+}
+
+function always(): boolean {
+  return true;
 }
 
 function costOf({ byteLength, count }: WriteUnits): number {

@@ -202,6 +202,7 @@ export class Responder implements RequestListener {
   connectionClosed(reason: unknown): void {
     for (const context of this.#running ?? []) abortContext(context, reason);
     this.#running = undefined;
+    this.#link.writer.wake();
     this.#served?.connectionClosed(reason);
   }
 
@@ -266,9 +267,11 @@ export class Responder implements RequestListener {
         charged = costOf(payload, held);
         this.#waiting(size, charged);
       }
-      while (link.congested) await link.uncongested();
+      // One that cannot be sent any more must not hold memory until the queue moves.
+      const wanted = () => this.#running?.has(context) === true;
+      while (link.congested && wanted()) await link.uncongested(wanted);
       // request/answered
-      if (this.#running?.has(context)) {
+      if (wanted()) {
         this.#results.result(id, context, payload);
       }
       return undefined;

@@ -17,6 +17,7 @@ import type { Channel } from "../channel.ts";
 import { WriteUnits } from "../write_units.ts";
 import {
   assertBytes,
+  ended,
   fill,
   pattern,
   PIECE,
@@ -110,6 +111,26 @@ export function testBytes({ test, traits }: SuiteContext): void {
     };
     await Promise.all([write(), read()]);
     assertBytes(concat(chunks), all);
+  });
+
+  test("reports the memory of bytes that wait to be read, until they are read or it ends", async ({ a, b }) => {
+    let waiting = 0;
+    b.observeBuffers?.({
+      bufferChanged(change) {
+        waiting += change;
+        assert(waiting >= 0);
+      },
+    });
+    const bytes = pattern(200 * KIB, 1);
+    await Promise.all([send(a, bytes, bytes), receive(b, 400 * KIB)]);
+    assertEquals(waiting, 0);
+    const sending = send(a, bytes).catch(() => {});
+    await receive(b, 1);
+    b.abort();
+    assertEquals(waiting, 0);
+    await ended(a);
+    await sending;
+    assertEquals(waiting, 0);
   });
 
   test("reports which bytes of a pending write are taken", async ({ a, b }) => {

@@ -7,6 +7,7 @@
 
 import { type Carrier, CarrierChannel } from "../carrier_channel.ts";
 import type {
+  BufferObserver,
   Channel,
   ChannelEnd,
   ChannelInfo,
@@ -92,6 +93,10 @@ export class WebSocketChannel implements Channel {
 
   write(units: WriteUnits): Promise<void> {
     return this.#life.write(units);
+  }
+
+  observeBuffers(observer: BufferObserver): void {
+    this.#life.observeBuffers(observer);
   }
 
   closeWrite(): Promise<void> {

@@ -36,6 +36,16 @@ export interface ProxyOptions {
   readonly proxyHeaders?: "x-forwarded" | "forwarded" | "none" | undefined;
 }
 
+/** The headers that each choice reads. */
+export const FORWARDING_HEADERS = {
+  "x-forwarded": ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"],
+  "forwarded": ["forwarded"],
+  "none": [],
+} as const satisfies Record<
+  NonNullable<ProxyOptions["proxyHeaders"]>,
+  readonly string[]
+>;
+
 /** A request, and what is known of the client. */
 export interface ReceivedRequest {
   /** The request, with the URL that the client asked for. */
@@ -135,17 +145,14 @@ function readdress(
 
 /** The last proxy knows scheme and host, if it does not pass on what it got. */
 function xForwarded(headers: Headers): Hop[] {
-  const values = (name: string) => splitList(headers.get(name) ?? "");
-  const clients = values("x-forwarded-for");
-  const last = {
-    proto: values("x-forwarded-proto").at(-1),
-    host: values("x-forwarded-host").at(-1),
-  };
+  const [clients, protos, hosts] = FORWARDING_HEADERS["x-forwarded"]
+    .map((name) => splitList(headers.get(name) ?? ""));
+  const last = { proto: protos!.at(-1), host: hosts!.at(-1) };
   const none = { proto: undefined, host: undefined };
-  if (clients.length === 0) return [{ client: undefined, ...last }];
-  return clients.map((client, at) => ({
+  if (clients!.length === 0) return [{ client: undefined, ...last }];
+  return clients!.map((client, at) => ({
     client,
-    ...(at === clients.length - 1 ? last : none),
+    ...(at === clients!.length - 1 ? last : none),
   }));
 }
 
@@ -160,7 +167,7 @@ function forwarded(headers: Headers): Hop[] {
   const hops: Hop[] = [];
   let pairs = new Map<string, string>();
   let name = "", value: string | undefined, isQuoted = false;
-  const text = `${headers.get("forwarded") ?? ""},`;
+  const text = `${headers.get(FORWARDING_HEADERS.forwarded[0]) ?? ""},`;
   for (let at = 0; at < text.length; at++) {
     const char = text[at]!;
     if (isQuoted) {

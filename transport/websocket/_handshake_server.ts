@@ -15,7 +15,7 @@ import {
   splitList,
   writeHead,
 } from "./_http.ts";
-import { Refusal, refusal } from "./_refusal.ts";
+import { type Refusal, refuse } from "./_refusal.ts";
 
 /** A malformed request, with the status of the response. */
 export class UpgradeRequestError extends Error {
@@ -32,9 +32,7 @@ export class UpgradeRequestError extends Error {
 
   /** Returns the response, for `writeResponse`. */
   toResponse(): Refusal {
-    const { status, message } = this;
-    const init = { status, statusText: REASONS[status] };
-    return new Refusal(`${message}\n`, init, this);
+    return refuse(this.status, this.message, { reason: this });
   }
 }
 
@@ -175,14 +173,14 @@ export function checkUpgrade(request: Request): UpgradeOffer | Refusal {
   }
   if (method !== "GET") {
     return refuse(405, `Method ${excerpt(method)}, wanted GET`, {
-      "allow": "GET",
+      headers: { "allow": "GET" },
     });
   }
   if (!listHas(headers.get("upgrade"), "websocket")) {
     return refuse(
       426,
       "No Upgrade header with websocket, wanted one",
-      SUPPORTED,
+      { headers: SUPPORTED },
     );
   }
   if (!listHas(headers.get("connection"), "upgrade")) {
@@ -193,7 +191,7 @@ export function checkUpgrade(request: Request): UpgradeOffer | Refusal {
     return refuse(
       426,
       `WebSocket version ${excerpt(version ?? "")}, wanted 13`,
-      SUPPORTED,
+      { headers: SUPPORTED },
     );
   }
   const key = headers.get("sec-websocket-key") ?? "";
@@ -218,25 +216,6 @@ export function checkUpgrade(request: Request): UpgradeOffer | Refusal {
 
 /** The header fields that state the supported protocol and version. */
 const SUPPORTED = { "upgrade": "websocket", "sec-websocket-version": "13" };
-
-const REASONS = {
-  400: "Bad Request",
-  403: "Forbidden",
-  405: "Method Not Allowed",
-  426: "Upgrade Required",
-  431: "Request Header Fields Too Large",
-  501: "Not Implemented",
-  505: "HTTP Version Not Supported",
-} as const;
-
-/** Returns a response that refuses a request with a reason. */
-export function refuse(
-  status: keyof typeof REASONS,
-  text: string,
-  headers: HeadersInit = {},
-): Refusal {
-  return refusal(text, { status, statusText: REASONS[status], headers });
-}
 
 /** Input of {@linkcode writeUpgradeResponse}. */
 export interface UpgradeResponseInit {

@@ -10,7 +10,7 @@
  */
 
 import { ipAddressOf, isLoopback, parseIpAddress } from "../ip_addresses.ts";
-import type { ReceivedRequest } from "./_forwarded.ts";
+import { FORWARDING_HEADERS, type ReceivedRequest } from "./_forwarded.ts";
 
 /**
  * The names of a server that requests may be addressed to, besides loopback
@@ -25,14 +25,11 @@ import type { ReceivedRequest } from "./_forwarded.ts";
 export type HostPolicy = "*" | readonly string[];
 
 /** Headers that proxies set, and that no page can set for a WebSocket. */
-const FORWARDING = [
-  "forwarded",
+const PROXY_HEADERS = [
+  ...Object.values(FORWARDING_HEADERS).flat(),
   "via",
-  "x-forwarded-for",
-  "x-forwarded-host",
-  "x-forwarded-proto",
   "x-real-ip",
-] as const;
+];
 
 /** Whether a request is addressed to a loopback name, an address, or a listed name. */
 export function isHostListed(
@@ -69,5 +66,5 @@ export function isFromThisMachine(
   if (remote?.startsWith("unix:")) return false;
   const address = ipAddressOf(remote);
   if (address !== undefined && !isLoopback(address)) return false;
-  return !FORWARDING.some((name) => request.headers.has(name));
+  return !PROXY_HEADERS.some((name) => request.headers.has(name));
 }

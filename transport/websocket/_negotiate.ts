@@ -5,12 +5,11 @@
  */
 
 import type { ProxyOptions, ReceivedRequest } from "./_forwarded.ts";
-import { checkUpgrade, refuse } from "./_handshake_server.ts";
+import { checkUpgrade } from "./_handshake_server.ts";
 import { type HostPolicy, isFromThisMachine, isHostListed } from "./_hosts.ts";
 import { excerpt } from "../../quoting/quote.ts";
-
 import { isOriginAccepted, type OriginPolicy } from "./_origin.ts";
-import { applicationFailure, type Refusal } from "./_refusal.ts";
+import { applicationFailure, type Refusal, refuse } from "./_refusal.ts";
 
 /** Which requests to open a WebSocket are accepted. */
 export interface AcceptOptions extends ProxyOptions {

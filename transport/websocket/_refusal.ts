@@ -16,25 +16,42 @@ export class Refusal extends Response {
   }
 }
 
-/**
- * Returns a refusal whose response states the reason.
- *
- * @param detail The reason for the observer, if it is more than the response
- * reveals.
- */
-export function refusal(
+/** The statuses of refusals, and their reason phrases. */
+const REASON_PHRASES = {
+  400: "Bad Request",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  426: "Upgrade Required",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  505: "HTTP Version Not Supported",
+} as const;
+
+/** What a refusal has besides its status and text. */
+export interface RefusalInit {
+  /** The header fields of the response. */
+  readonly headers?: HeadersInit;
+  /** What the observer learns instead of the text of the response. */
+  readonly detail?: string;
+  /** The reason for the observer; an error with the status and the detail by default. */
+  readonly reason?: unknown;
+}
+
+/** Returns a refusal. */
+export function refuse(
+  status: keyof typeof REASON_PHRASES,
   text: string,
-  init: ResponseInit & { readonly status: number },
-  detail = text,
+  { headers = {}, detail = text, ...init }: RefusalInit = {},
 ): Refusal {
-  const reason = new Error(
-    `Cannot accept a WebSocket: status ${init.status}, ${detail}`,
-  );
-  return new Refusal(`${text}\n`, init, reason);
+  const reason = init.reason ??
+    new Error(`Cannot accept a WebSocket: status ${status}, ${detail}`);
+  const statusText = REASON_PHRASES[status];
+  return new Refusal(`${text}\n`, { status, statusText, headers }, reason);
 }
 
 /** Returns the refusal for a failure of the application, which it does not reveal. */
 export function applicationFailure(error: unknown): Refusal {
-  const init = { status: 500, statusText: "Internal Server Error" };
-  return new Refusal("Internal server error\n", init, error);
+  return refuse(500, "Internal server error", { reason: error });
 }

@@ -4,8 +4,11 @@
  * @module
  */
 
+import type { BufferObserver } from "../channel.ts";
+import { type ChannelClock, systemTimers } from "../clock.ts";
 import { FairReads } from "../fair_reads.ts";
 import { checkNumbers } from "../number_option.ts";
+import { ReceiveQueue } from "../receive_queue.ts";
 import type { WriteUnits } from "../write_units.ts";
 import type { WebSocketCarrier } from "./_channel.ts";
 import {
@@ -23,8 +26,11 @@ const MAX_BUFFERED_BYTES = 1024 * 1024;
 /** The first and the longest delay between looks at the buffer, in ms. */
 const POLL_DELAY = { first: 1, longest: 16 } as const;
 
-/** The memory that a queued message takes in addition to its bytes. */
-const OVERHEAD = 128;
+/** Buffered bytes up to this number are not reported. */
+const SMALL_BUFFER = 64 * 1024;
+
+/** How often what is buffered is looked at to report it, in ms. */
+const REPORT_INTERVAL = 1_000;
 
 /**
  * The code to close with when the channel breaks, and where the runtime
@@ -46,8 +52,8 @@ export interface SocketOptions {
    */
   readonly maxMessageBytes?: number | undefined;
   /**
-   * Bytes that may be unread before the next message breaks the channel, which
-   * closes with 1013; 8,388,608 by default.
+   * Memory that unread messages may take before the next one breaks the
+   * channel, which closes with 1013, in bytes; 8,388,608 by default.
    */
   readonly maxReceiveBufferBytes?: number | undefined;
 }
@@ -70,14 +76,18 @@ export class StandardCarrier implements WebSocketCarrier {
   readonly wholeUnits = true;
 
   readonly #socket: WebSocket;
+  readonly #clock: ChannelClock;
   readonly #merged: boolean;
   readonly #maxMessageBytes: number;
   readonly #maxReceiveBufferBytes: number;
   readonly #end: Pick<PromiseWithResolvers<void>, "resolve" | "reject">;
   /** Messages that arrived and are unread. */
-  readonly #queue: Uint8Array[] = [];
+  readonly #queue = new ReceiveQueue();
   readonly #fairReads = new FairReads();
-  #queued = 0;
+  #observer: BufferObserver | undefined;
+  /** Bytes that were reported as buffered in the socket. */
+  #reported = 0;
+  #reportTimer: unknown;
   /** Number of bytes passed to the socket. */
   #sent = 0;
   /** The socket has closed. */
@@ -91,12 +101,17 @@ export class StandardCarrier implements WebSocketCarrier {
   #wakeReader: (() => void) | undefined;
   #wakeWriter: (() => void) | undefined;
 
-  constructor(socket: WebSocket, options: SocketOptions) {
+  constructor(
+    socket: WebSocket,
+    options: SocketOptions,
+    clock: ChannelClock = systemTimers,
+  ) {
     const {
       maxMessageBytes = 64 * 1024 * 1024,
       maxReceiveBufferBytes = 8 * 1024 * 1024,
     } = options;
     this.#socket = socket;
+    this.#clock = clock;
     this.#merged = options.units === "merged";
     this.#maxMessageBytes = maxMessageBytes;
     this.#maxReceiveBufferBytes = maxReceiveBufferBytes;
@@ -129,7 +144,6 @@ export class StandardCarrier implements WebSocketCarrier {
     for (;;) {
       const chunk = this.#queue.shift();
       if (chunk !== undefined) {
-        this.#queued -= chunk.byteLength + OVERHEAD;
         this.#fairReads.record(chunk.byteLength);
         return chunk;
       }
@@ -137,6 +151,12 @@ export class StandardCarrier implements WebSocketCarrier {
       if (this.#closed) return null;
       await new Promise<void>((resolve) => this.#wakeReader = resolve);
     }
+  }
+
+  observeBuffers(observer: BufferObserver): void {
+    this.#observer = observer;
+    this.#queue.observe(observer);
+    this.#reportBuffered(this.#socket.bufferedAmount);
   }
 
   async write(units: WriteUnits): Promise<void> {
@@ -155,6 +175,7 @@ export class StandardCarrier implements WebSocketCarrier {
       this.#sent += unit.byteLength;
       if (socket.bufferedAmount > MAX_BUFFERED_BYTES) await this.#drained();
     }
+    this.#reportBuffered(socket.bufferedAmount);
   }
 
   async end(): Promise<void> {
@@ -172,6 +193,8 @@ export class StandardCarrier implements WebSocketCarrier {
     this.#socket.removeEventListener("message", this.#onMessage);
     this.#socket.removeEventListener("close", this.#onClose);
     this.#closed = true;
+    this.#queue.clear();
+    this.#reportBuffered(0);
     this.#wake();
   }
 
@@ -191,16 +214,16 @@ export class StandardCarrier implements WebSocketCarrier {
         `message of ${length} bytes, wanted at most ${this.#maxMessageBytes}`,
       );
     }
-    if (this.#queued > this.#maxReceiveBufferBytes) {
+    const { heldBytes } = this.#queue;
+    if (heldBytes > this.#maxReceiveBufferBytes) {
       return this.#break(
         1013,
-        `${this.#queued} bytes are unread, wanted at most ${this.#maxReceiveBufferBytes}`,
+        `${heldBytes} bytes are unread, wanted at most ${this.#maxReceiveBufferBytes}`,
       );
     }
     // Empty messages mean nothing (websocket/byte-stream).
     if (length === 0) return;
     this.#queue.push(bytes);
-    this.#queued += length + OVERHEAD;
     this.#wakeReader?.();
   };
 
@@ -214,6 +237,7 @@ export class StandardCarrier implements WebSocketCarrier {
       ? { code: event.code, reason: event.reason }
       : otherwise ?? ABNORMAL_CLOSURE;
     this.#failure = abnormalCloseError(this.finalStatus);
+    this.#reportBuffered(0);
     this.#end.resolve();
     this.#wake();
   };
@@ -243,6 +267,24 @@ export class StandardCarrier implements WebSocketCarrier {
     } catch {
       this.#socket.close(BROKEN_CODE, text);
     }
+  }
+
+  /** Reports what is buffered in the socket, which does not report that itself. */
+  #reportBuffered(bytes: number): void {
+    const held = bytes > SMALL_BUFFER && !this.#closed ? bytes : 0;
+    const observer = this.#observer;
+    if (observer === undefined || held + this.#reported === 0) return;
+    observer.bufferChanged(held - this.#reported);
+    this.#reported = held;
+    if (held === 0) {
+      this.#clock.cancel(this.#reportTimer);
+      this.#reportTimer = undefined;
+      return;
+    }
+    this.#reportTimer ??= this.#clock.schedule(() => {
+      this.#reportTimer = undefined;
+      this.#reportBuffered(this.#socket.bufferedAmount);
+    }, REPORT_INTERVAL);
   }
 
   /** Waits while the socket connects. */

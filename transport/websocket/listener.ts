@@ -36,7 +36,7 @@ import {
   negotiate,
 } from "./_negotiate.ts";
 import { type FramingOptions, OwnCarrier } from "./_own_carrier.ts";
-import { applicationFailure, Refusal, refusal } from "./_refusal.ts";
+import { applicationFailure, Refusal, refuse } from "./_refusal.ts";
 
 export type { RefusalObserver } from "../refusals.ts";
 export type { HostPolicy } from "./_hosts.ts";
@@ -226,7 +226,7 @@ async function open(
 ): Promise<Channel | undefined> {
   const read = await readRequest(below, secure, options.maxHeadBytes);
   if (read instanceof Refusal) {
-    return await refuse(
+    return await sendRefusal(
       below,
       read,
       (reason) => report(reason, { ...below.info, local, remote, secure }),
@@ -245,7 +245,12 @@ async function open(
   const upgrade = await decide(received, info, options);
   if (upgrade instanceof Refusal) {
     const head = request.method === "HEAD";
-    return await refuse(below, upgrade, (reason) => report(reason, info), head);
+    return await sendRefusal(
+      below,
+      upgrade,
+      (reason) => report(reason, info),
+      head,
+    );
   }
   await send(below, await writeUpgradeResponse(upgrade));
   const carrier = new OwnCarrier(below, "server", read.rest, options);
@@ -283,11 +288,10 @@ async function decide(
 ): Promise<AcceptedUpgrade | Refusal> {
   const { request } = received;
   if (path && path !== new URL(request.url).pathname) {
-    return refusal(
-      "Not found",
-      { status: 404, statusText: "Not Found" },
-      `path ${excerpt(new URL(request.url).pathname)}, wanted ${excerpt(path)}`,
-    );
+    const { pathname } = new URL(request.url);
+    return refuse(404, "Not found", {
+      detail: `path ${excerpt(pathname)}, wanted ${excerpt(path)}`,
+    });
   }
   const upgrade = negotiate(received, options);
   if (upgrade instanceof Refusal || onRequest === undefined) return upgrade;
@@ -311,7 +315,7 @@ async function decide(
 }
 
 /** Reports a refusal and sends its response, or status 500 if that cannot be sent. */
-async function refuse(
+async function sendRefusal(
   below: Channel,
   refusal: Refusal,
   report: (reason: unknown) => void,

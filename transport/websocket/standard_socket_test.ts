@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { testChannel } from "../testing/channel_suite.ts";
+import { FakeSocket } from "../testing/fake_socket.ts";
+import { TestClock } from "../testing/test_clock.ts";
 import type { Channel } from "../channel.ts";
 import type { ChannelClock } from "../clock.ts";
 import { WebSocketChannel } from "./_channel.ts";
@@ -145,16 +147,67 @@ Deno.test("a socket channel sends binary messages (websocket/binary)", async () 
   await channel.close();
 });
 
-Deno.test("a socket channel adds an overhead to small messages (limits/unread)", async () => {
+Deno.test("a socket channel counts the memory that unread messages take (limits/unread)", async () => {
   const socket = new FakeSocket();
-  const channel = socketChannel(socket, { maxReceiveBufferBytes: 12_900 });
-  const message = () => {
-    socket.dispatchEvent(new MessageEvent("message", { data: "x" }));
-  };
-  for (let count = 0; count < 101; count++) message();
+  const channel = socketChannel(socket, { maxReceiveBufferBytes: 20_000 });
+  // Each takes its bytes and an overhead.
+  for (let count = 0; count < 14; count++) socket.receive(new Uint8Array(1000));
   assertEquals(socket.closedWith, undefined);
-  message();
+  socket.receive(new Uint8Array(1));
   assertEquals(socket.closedWith?.[0], 1013);
+  await channel.closed;
+});
+
+Deno.test("small unread messages of a socket channel share memory (limits/unread)", async () => {
+  const socket = new FakeSocket();
+  const channel = socketChannel(socket, { maxReceiveBufferBytes: 20_000 });
+  for (let count = 0; count < 10_000; count++) socket.receive("x");
+  assertEquals(socket.closedWith, undefined);
+  let length = 0;
+  while (length < 10_000) length += (await channel.read())!.byteLength;
+  await channel.close();
+});
+
+Deno.test("a socket channel reports the memory of unread messages, also while nobody reads", async () => {
+  const socket = new FakeSocket();
+  const channel = socketChannel(socket);
+  socket.receive(new Uint8Array(1000));
+  let bytes = 0;
+  channel.observeBuffers!({ bufferChanged: (change) => bytes += change });
+  assertEquals(bytes, 1000 + 512);
+  socket.receive(new Uint8Array(2000));
+  assertEquals(bytes, 3000 + 2 * 512);
+  await channel.read();
+  assertEquals(bytes, 2000 + 512);
+  channel.abort();
+  assertEquals(bytes, 0);
+  await channel.closed;
+});
+
+Deno.test("a socket channel reports what is buffered after a write until the socket has sent it", async () => {
+  const clock = new TestClock();
+  const socket = new FakeSocket();
+  const channel = new WebSocketChannel(
+    new StandardCarrier(socket, {}, clock),
+    { transport: "websocket", secure: false },
+  );
+  let bytes = 0;
+  channel.observeBuffers({ bufferChanged: (change) => bytes += change });
+  socket.bufferedAmount = 64 * 1024;
+  await send(channel, 1000);
+  assertEquals(bytes, 0);
+  socket.bufferedAmount = 1024 * 1024;
+  await send(channel, 1000);
+  assertEquals(bytes, 1024 * 1024);
+  for (const buffered of [1024 * 1024, 500_000, 100]) {
+    socket.bufferedAmount = buffered;
+    clock.advance(1000);
+    assertEquals(bytes, buffered === 100 ? 0 : buffered);
+  }
+  socket.bufferedAmount = 1024 * 1024;
+  await send(channel, 1000);
+  channel.abort();
+  assertEquals([bytes, clock.pending], [0, 0]);
   await channel.closed;
 });
 
@@ -182,62 +235,3 @@ Deno.test("timers run while a socket channel always has more to read", async () 
   }
   channel.abort();
 });
-
-/** As much of a WebSocket as a channel uses, under the test's control. */
-class FakeSocket extends EventTarget {
-  readonly CONNECTING = 0;
-  readonly OPEN = 1;
-  readonly CLOSING = 2;
-  readonly CLOSED = 3;
-  readonly url = "";
-  readonly extensions = "";
-  readonly protocol = "";
-  readonly onopen = null;
-  readonly onmessage = null;
-  readonly onclose = null;
-  readonly onerror = null;
-  binaryType: BinaryType = "blob";
-  readyState = 1;
-  /** The sizes of the messages that were sent. */
-  readonly sent: number[] = [];
-  closedWith:
-    | [code: number | undefined, reason: string | undefined]
-    | undefined;
-  #buffered = 0;
-  #asked = 0;
-  #onAsked: (() => void) | undefined;
-
-  get bufferedAmount(): number {
-    this.#asked++;
-    this.#onAsked?.();
-    return this.#buffered;
-  }
-
-  set bufferedAmount(bytes: number) {
-    this.#buffered = bytes;
-    this.#asked = 0;
-  }
-
-  /** Waits until the channel has asked so often for what is buffered. */
-  async asked(times: number): Promise<void> {
-    while (this.#asked < times) {
-      await new Promise<void>((resolve) => this.#onAsked = resolve);
-    }
-  }
-
-  send(data: Uint8Array): void {
-    this.sent.push(data.byteLength);
-  }
-
-  close(code?: number, reason?: string): void {
-    this.closedWith = [code, reason];
-    this.readyState = this.CLOSED;
-    this.dispatchEvent(
-      new CloseEvent("close", {
-        wasClean: true,
-        ...(code === undefined ? {} : { code }),
-        ...(reason === undefined ? {} : { reason }),
-      }),
-    );
-  }
-}

@@ -12,7 +12,7 @@
  * @example
  * ```ts
  * import { connectWebSocket, UpgradeResponseError } from "@gotalk/gotalk/transport/websocket";
- * import { assert, assertRejects } from "@std/assert";
+ * import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
  *
  * await using server = Deno.serve(
  *   { hostname: "127.0.0.1", port: 0, onListen() {} },
@@ -21,9 +21,9 @@
  * const { cause } = await assertRejects(
  *   () => connectWebSocket(`ws://127.0.0.1:${server.addr.port}`),
  *   Error,
- * ) as Error;
- * assert(cause instanceof UpgradeResponseError && cause.status === 503);
- * assert(cause.headers.get("retry-after") === "5");
+ * );
+ * assertInstanceOf(cause, UpgradeResponseError);
+ * assertEquals([cause.status, cause.headers.get("retry-after")], [503, "5"]);
  * ```
  */
 export class UpgradeResponseError extends Error {

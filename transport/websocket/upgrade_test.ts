@@ -120,7 +120,7 @@ Deno.test("acceptUpgrade refuses invalid requests and foreign origins (websocket
 });
 
 Deno.test("an upgraded channel breaks when too many bytes are unread (limits/unread)", async () => {
-  await using server = serve({ maxReceiveBufferBytes: 10_000 });
+  await using server = serve({ maxReceiveBufferBytes: 13_000 });
   const a = await connectWebSocket(server.url);
   const b = await server.accepted;
   // They stay unread; the overhead of each message counts as well.

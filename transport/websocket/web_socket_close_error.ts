@@ -18,13 +18,13 @@ import { quoteText } from "../../quoting/quote.ts";
  * import { connect } from "@gotalk/gotalk";
  * import { WebSocketCloseError } from "@gotalk/gotalk/transport/websocket";
  * import { listenWebSocket } from "@gotalk/gotalk/transport/websocket-listener";
- * import { assert } from "@std/assert";
+ * import { assertEquals } from "@std/assert";
  *
  * await using listener = listenWebSocket();
  * listener.accept().then((channel) => channel?.close({ code: 401, reason: "unauthorized" }));
  * const error = await connect(listener.address).catch((error) => error);
  * const close = [error, error.cause].find((each) => each instanceof WebSocketCloseError);
- * assert(close.closeCode === 4401 && close.reason === "unauthorized");
+ * assertEquals([close?.closeCode, close?.reason], [4401, "unauthorized"]);
  * ```
  */
 export class WebSocketCloseError extends Error {
