@@ -135,15 +135,15 @@ class NodeTlsCarrier implements Carrier {
     return this.#below.bytesTaken;
   }
 
-  async read(): Promise<Uint8Array | null> {
+  read(): Promise<Uint8Array | null> {
     const chunk = this.#queue.shift();
     if (chunk !== undefined) {
       this.#queued -= chunk.byteLength;
       if (this.#queued <= MAX_QUEUED_BYTES) this.#wake?.();
-      return chunk;
+      return Promise.resolve(chunk);
     }
-    if (this.#failure !== undefined) throw this.#failure;
-    if (this.#ended) return null;
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#ended) return Promise.resolve(null);
     this.#reader = Promise.withResolvers();
     return await this.#reader.promise;
   }
