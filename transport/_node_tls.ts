@@ -145,7 +145,7 @@ class NodeTlsCarrier implements Carrier {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#ended) return Promise.resolve(null);
     this.#reader = Promise.withResolvers();
-    return await this.#reader.promise;
+    return this.#reader.promise;
   }
 
   async write(units: WriteUnits): Promise<void> {
