@@ -462,7 +462,11 @@ Deno.test("upgradeHandler() knows clients behind a trusted proxy", async () => {
 });
 
 Deno.test("maxTotalHeldBytes: the connections of an upgrade handler share its budget", async () => {
-  await using http = new HttpServer({ maxTotalHeldBytes: 100_000 });
+  const served: Promise<unknown>[] = [];
+  await using http = new HttpServer({
+    maxTotalHeldBytes: 100_000,
+    onPeer: ({ closed }) => void served.push(closed),
+  });
   const started = Promise.withResolvers<unknown>();
   await using one = await connect(http.url, {
     handlers: new Handlers().onNotification("held", started.resolve),
@@ -477,6 +481,9 @@ Deno.test("maxTotalHeldBytes: the connections of an upgrade handler share its bu
   one.abort();
   await one.closed;
   assertEquals(held.state, "rejected");
+  await two.close();
+  // Reading from the first one pauses, and looks from time to time.
+  await Promise.all(served);
 });
 
 Deno.test("upgradeHandler() throws for options that make no sense, before the first request", () => {

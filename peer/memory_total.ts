@@ -80,16 +80,20 @@ export class MemoryTotal {
     return this.heldBytes > this.highWaterMarkBytes;
   }
 
-  /** Records that a connection holds more bytes, or fewer. */
-  change(bytes: number): void {
+  /** Records that a connection holds more bytes, or fewer. Above the maximum, connections are ended if `mayEnd`. */
+  change(bytes: number, mayEnd = true): void {
     this.heldBytes += bytes;
     if (bytes > 0) {
-      if (this.heldBytes > this.maxBytes && !this.#isEnding) {
-        // The sender of a message may be in the middle of something.
-        this.#isEnding = true;
-        queueMicrotask(() => this.#endLargest());
-      }
+      if (mayEnd) this.check();
     } else if (this.#queue !== undefined && !this.isShort) this.#wakeAll();
+  }
+
+  /** Ends connections soon if all hold more than the maximum. */
+  check(): void {
+    if (this.heldBytes <= this.maxBytes || this.#isEnding) return;
+    // The sender of a message may be in the middle of something.
+    this.#isEnding = true;
+    queueMicrotask(() => this.#endLargest());
   }
 
   /** Records that a connection holds more than a small amount, or no longer does. */
@@ -110,12 +114,14 @@ export class MemoryTotal {
   enqueue(holder: MemoryHolder, clock: Clock): void {
     const queue = this.#queue ??= new Set();
     queue.add(holder);
+    if (this.#timer === undefined) {
+      this.#clock = clock;
+      this.#timer = clock.schedule(() => this.#next(), TURN);
+    }
+    // Last, since a connection that has its turn may leave the queue at once.
     if (this.#turn === undefined && holder.missingBytes > 0) {
       this.#offerTurn(holder);
     }
-    if (this.#timer !== undefined) return;
-    this.#clock = clock;
-    this.#timer = clock.schedule(() => this.#next(), TURN);
   }
 
   /** Ends the turn of a connection between two messages, or one that need not pause any more. */

@@ -34,7 +34,7 @@ class Connection {
   /** Receives bytes that wait in the channel, which discards them when it ends. */
   receive(bytes: number): void {
     this.#received += bytes;
-    this.account.bufferChanged(bytes);
+    this.account.bufferChanged(bytes, "received");
   }
 
   /** Ends the connection. */
@@ -44,7 +44,7 @@ class Connection {
     this.account.close();
     this.account.change(-this.#sent);
     this.#sent = 0;
-    this.account.bufferChanged(-this.#received);
+    this.account.bufferChanged(-this.#received, "received");
     this.#received = 0;
   }
 
@@ -60,7 +60,7 @@ class Connection {
     }
     account.stopWaiting();
     if (this.error !== undefined) return;
-    account.bufferChanged(-this.#received);
+    account.bufferChanged(-this.#received, "received");
     this.#received = 0;
     account.chunkRead();
     this.reads++;
@@ -288,9 +288,9 @@ Deno.test("a connection that holds little is not held back, however short memory
 Deno.test("bytes that wait in channels do not hold a connection back, and reading them is no release", () => {
   const total = new MemoryTotal(100 * KIB);
   const one = openAccount({ total, maxBytes: SMALL });
-  one.bufferChanged(90 * KIB);
+  one.bufferChanged(90 * KIB, "received");
   assertEquals([total.isShort, one.exceeded], [true, false]);
-  one.bufferChanged(-40 * KIB);
+  one.bufferChanged(-40 * KIB, "received");
   assertEquals([total.heldBytes, one.hasReleased], [50 * KIB, false]);
   one.bufferChanged(-50 * KIB);
 });

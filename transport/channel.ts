@@ -66,8 +66,11 @@ export interface ChannelEnd {
 
 /** Receives how much memory the bytes in a channel take. */
 export interface BufferObserver {
-  /** The channel holds `change` bytes of memory more, or fewer if it is negative. */
-  bufferChanged(change: number): void;
+  /**
+   * The channel holds `change` bytes of memory more, or fewer if it is negative:
+   * of received bytes, or of bytes that it has not sent yet.
+   */
+  bufferChanged(change: number, kind: "received" | "unsent"): void;
 }
 
 /**

@@ -41,7 +41,9 @@ export class ReceiveQueue {
   /** Reports what is queued already, and every change from now on. */
   observe(observer: BufferObserver): void {
     this.#observer = observer;
-    if (this.#heldBytes > 0) observer.bufferChanged(this.#heldBytes);
+    if (this.#heldBytes > 0) {
+      observer.bufferChanged(this.#heldBytes, "received");
+    }
   }
 
   /** Queues a chunk, which must not be empty. */
@@ -102,7 +104,7 @@ export class ReceiveQueue {
 
   #changed(change: number): void {
     this.#heldBytes += change;
-    this.#observer?.bufferChanged(change);
+    this.#observer?.bufferChanged(change, "received");
   }
 }
 

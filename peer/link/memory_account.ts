@@ -59,6 +59,7 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
   missingBytes = 0;
   /** Bytes that the decoder keeps of a message that has arrived in part. */
   #partialBytes = 0;
+  #isReading = false;
   #pause: Pause | undefined;
   /** Created with the first large result. Other connections may ask for other ones. */
   #resultSizes: ResultSizes | undefined;
@@ -92,7 +93,9 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
     const limit = this.exceededLimit;
     if (limit !== undefined) return limit;
     const { heldBytes, isShort, maxBytes } = this.#total;
-    return isShort && heldBytes + bytes > maxBytes
+    // Of its payload, some may wait in the channel and is counted already.
+    const toArrive = Math.max(0, bytes - this.bufferedBytes);
+    return isShort && heldBytes + toArrive > maxBytes
       ? "maxTotalHeldBytes"
       : undefined;
   }
@@ -121,19 +124,28 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
     else if (this.exceededLimit === undefined) this.#endPause();
   }
 
-  /** Records that more bytes wait in the channel or in a chunk, or fewer. To read them is not to release memory. */
-  bufferChanged(bytes: number): void {
+  /**
+   * Records that more bytes wait in the channel or in a chunk, or fewer. To read
+   * them is not to release memory. If the reader waits for them it may refuse
+   * them at once, so that nobody has to be ended for their sake.
+   */
+  bufferChanged(bytes: number, kind: "received" | "unsent"): void {
     this.bufferedBytes += bytes;
-    this.#charge(bytes);
+    this.#charge(bytes, kind === "unsent" || !this.#isReading);
   }
 
-  #charge(bytes: number): void {
+  /** Records that the reader waits for bytes of the channel. */
+  reading(): void {
+    this.#isReading = true;
+  }
+
+  #charge(bytes: number, mayEnd = true): void {
     const before = this.heldBytes;
     const after = this.heldBytes = before + bytes;
     if (after > SMALL !== before > SMALL) {
       this.#total.large(this, after > SMALL);
     }
-    this.#total.change(bytes);
+    this.#total.change(bytes, mayEnd);
   }
 
   /** Records that a handler works on more bytes, or on fewer. They outlast the connection if the handler does. */
@@ -181,6 +193,7 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
 
   /** Records that a chunk was read, or the rest of one after a pause. */
   chunkRead(): void {
+    this.#isReading = false;
     const pause = this.#pause;
     if (pause === undefined) return;
     pause.isBeyond = pause.mayRead || this.#total.hasTurn(this);
@@ -195,6 +208,7 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
   /** Records the same once all messages of a chunk were handled. */
   chunkHandled(partialBytes: number, missingBytes: number): void {
     this.messagesHandled(partialBytes, missingBytes);
+    this.#total.check();
     const pause = this.#pause;
     if (pause === undefined) return;
     if (this.exceededLimit === undefined) return this.#endPause();

@@ -107,6 +107,7 @@ export class Reader {
       // A message of any size may have arrived in part.
       if (receiveBudget.exceeded) await this.#pause();
       const destination = this.#destination();
+      memory.reading();
       const chunk = await channel.read(destination);
       if (chunk === null || this.#stopped) break;
       memory.chunkRead();
@@ -122,9 +123,9 @@ export class Reader {
         }
         // The rest of a chunk keeps all of it, whatever was handled.
         const kept = this.#decoder.offset < this.bytesIn ? chunk.byteLength : 0;
-        memory.bufferChanged(kept);
+        memory.bufferChanged(kept, "received");
         await this.#pause(true);
-        memory.bufferChanged(-kept);
+        memory.bufferChanged(-kept, "received");
         resumedAt = this.messagesIn;
         this.#slice?.begin(1);
       }

@@ -274,7 +274,7 @@ export class StandardCarrier implements WebSocketCarrier {
     const held = bytes > SMALL_BUFFER && !this.#closed ? bytes : 0;
     const observer = this.#observer;
     if (observer === undefined || held + this.#reported === 0) return;
-    observer.bufferChanged(held - this.#reported);
+    observer.bufferChanged(held - this.#reported, "unsent");
     this.#reported = held;
     if (held === 0) {
       this.#clock.cancel(this.#reportTimer);
