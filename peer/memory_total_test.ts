@@ -292,7 +292,7 @@ Deno.test("bytes that wait in channels do not hold a connection back, and readin
   assertEquals([total.isShort, one.exceeded], [true, false]);
   one.bufferChanged(-40 * KIB, "received");
   assertEquals([total.heldBytes, one.hasReleased], [50 * KIB, false]);
-  one.bufferChanged(-50 * KIB);
+  one.bufferChanged(-50 * KIB, "received");
 });
 
 Deno.test("a connection may read the rest of its message if it waits in the channel already", async () => {
