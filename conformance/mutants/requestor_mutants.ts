@@ -106,6 +106,16 @@ const REQUESTS: readonly Mutant[] = [
     }],
   },
   {
+    name: "retry-payload-as-text",
+    does: "reports the payload of a RetryResult as text",
+    edits: [{
+      in: "SingleCall.retry",
+      from: "retryError(this.operation, wait, payload)",
+      to:
+        "retryError(this.operation, wait, new TextEncoder().encode(new TextDecoder().decode(payload)))",
+    }],
+  },
+  {
     name: "retry-without-end",
     does: "repeats a request for ever",
     edits: [{
