@@ -17,7 +17,7 @@ export type CoveredFolder = keyof typeof THRESHOLDS;
 
 /** The least that is wanted of each folder: half a percent below what was measured last. */
 export const THRESHOLDS = {
-  codec: { lines: 99.1, branches: 99.5 },
+  codec: { lines: 99.0, branches: 99.5 },
   peer: { lines: 99.0, branches: 98.3 },
   transport: { lines: 99.2, branches: 98.5 },
 } as const satisfies Record<string, Coverage>;
