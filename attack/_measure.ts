@@ -112,6 +112,7 @@ async function attackServer(
       }
     },
   );
+  await probe.callEnded();
   const latency = latencyOf(probe);
   const after = isControl ? before : await recovered(server, before);
   usages.push(after);

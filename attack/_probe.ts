@@ -8,6 +8,9 @@ import { connect } from "@gotalk/gotalk";
 import { isWebSocket } from "./_attack.ts";
 import type { Address } from "./_client.ts";
 
+/** The time within which a call must be answered, in milliseconds. */
+const CALL_TIMEOUT = 30_000;
+
 /** The pause between two calls, in milliseconds. */
 const PAUSE = 10;
 
@@ -21,6 +24,8 @@ export interface Probe extends AsyncDisposable {
   readonly failure: string | undefined;
   /** Forgets the latencies so far. */
   restart(): void;
+  /** Waits until the call under way has ended, so that a slow one counts as well. */
+  callEnded(): Promise<void>;
 }
 
 /** Connects to a Gotalk server, and calls it until it is disposed of. */
@@ -79,10 +84,11 @@ function probe(call: () => Promise<void>, close: () => unknown): Probe {
   let latencies: number[] = [];
   let failure: string | undefined;
   let isOver = false;
+  let current = Promise.resolve();
   const run = async () => {
     while (!isOver) {
       const began = performance.now();
-      await call();
+      await (current = answered(call()));
       latencies.push(performance.now() - began);
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
@@ -95,6 +101,7 @@ function probe(call: () => Promise<void>, close: () => unknown): Probe {
     restart() {
       latencies = [];
     },
+    callEnded: () => current.catch(() => {}),
     get failure() {
       return failure;
     },
@@ -104,4 +111,18 @@ function probe(call: () => Promise<void>, close: () => unknown): Probe {
       await close();
     },
   };
+}
+
+/** Rejects if a call is not answered in time. */
+async function answered(call: Promise<void>): Promise<void> {
+  const { promise: expired, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`No answer within ${CALL_TIMEOUT} ms`)),
+    CALL_TIMEOUT,
+  );
+  try {
+    await Promise.race([call, expired]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -22,6 +22,9 @@ export function misses(outcome: Outcome): string[] {
   const { memory, files, latency, control, failure, exception } = outcome;
   const missed: string[] = [];
   if (failure !== undefined) missed.push(failure);
+  if (failure === undefined && Number.isNaN(latency.p99)) {
+    missed.push("no call was answered");
+  }
   const most = exception?.most ?? MAX_GROWTH;
   if (memory.peak - memory.before >= most) missed.push("memory");
   if (!filesAreBack(outcome)) {

@@ -5,6 +5,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { messageOf, positive } from "../bench/command_line.ts";
 import { type Attack, type Target, TARGETS } from "./_attack.ts";
 import { ATTACKS } from "./_attacks.ts";
 import { type AttackOptions, measure, type Outcome } from "./_measure.ts";
@@ -84,7 +85,8 @@ async function main(args: readonly string[]): Promise<number> {
     options.json ? JSON.stringify(outcomes, null, 2) : table(outcomes),
   );
   if (options.update) await update(table(outcomes));
-  console.log(summary(outcomes, options));
+  // With --json, stdout has nothing else.
+  (options.json ? console.error : console.log)(summary(outcomes, options));
   return outcomes.every((outcome) => misses(outcome).length === 0) ? 0 : 1;
 }
 
@@ -147,18 +149,6 @@ function parse(args: readonly string[]): Options | undefined {
     heap: positive("heap", values.heap),
     control: !quick,
   };
-}
-
-function positive(option: string, text: string): number {
-  const value = Number(text);
-  if (value > 0 && value < Infinity) return value;
-  throw new Error(
-    `Cannot set --${option}: got "${text}", wanted a number greater than 0`,
-  );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -5,6 +5,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { messageOf, positive } from "./command_line.ts";
 import {
   type Contender,
   denoPrograms,
@@ -142,18 +143,6 @@ function parse(args: readonly string[]): Options | undefined {
     seconds: positive("seconds", values.seconds),
     scale: values.quick ? 1 / 100 : 1,
   };
-}
-
-function positive(option: string, text: string): number {
-  const value = Number(text);
-  if (value > 0 && value < Infinity) return value;
-  throw new Error(
-    `Cannot set --${option}: got "${text}", wanted a number greater than 0`,
-  );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
