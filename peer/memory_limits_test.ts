@@ -510,3 +510,18 @@ Deno.test("a MemoryBudget refuses a maximum that holds nothing", () => {
   }
   assertEquals(new MemoryBudget().maxBytes, 256 * KIB * KIB);
 });
+
+Deno.test("maxHeldBytes: a stream whose ID is in use ends the conversation, also if it would be refused (stream/duplicate-id)", async () => {
+  const { handlers, go } = slow();
+  await using script = await open(handlers);
+  await script.say(message("s0001", "slow", 1));
+  for (const id of ["0002", "0003"]) {
+    await script.say(message(`r${id}`, "slow", 60 * KIB));
+  }
+  await script.say(message("s0001", "slow", 10));
+  await script.clock.advance(1000);
+  assertEquals(script.heard(), "f00000002");
+  assertEquals(script.events, []);
+  go();
+  await settled();
+});

@@ -333,8 +333,10 @@ function isRefusable(kind: MessageKind): boolean {
     case "Heartbeat":
     case "ProtocolError":
       return false;
+    // deno-coverage-ignore-start
     default:
       return kind satisfies never;
+      // deno-coverage-ignore-stop
   }
 }
 
@@ -353,7 +355,9 @@ function isStreamData(kind: MessageKind): boolean {
     case "Heartbeat":
     case "ProtocolError":
       return false;
+    // deno-coverage-ignore-start
     default:
       return kind satisfies never;
+      // deno-coverage-ignore-stop
   }
 }
