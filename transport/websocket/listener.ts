@@ -13,6 +13,7 @@ import { listenTcp } from "../tcp.ts";
 import type { RefusalObserver } from "../refusals.ts";
 import { listenTls, type TlsEngine } from "../tls.ts";
 import { WriteUnits } from "../write_units.ts";
+import { checkAcceptOptions } from "./_accept_options.ts";
 import { WebSocketChannel } from "./_channel.ts";
 import {
   HandshakeListener,
@@ -140,7 +141,8 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
  * @throws {RangeError} If `maxPendingHandshakes` or another number is out of
  * its range.
  * @throws {TypeError} If the path does not begin with `/` or has a query or
- * fragment, a trusted proxy is not an address or a range, `proxyProtocol` is combined with
+ * fragment, `origins`, `hosts`, `protocols`, `trustedProxies` or `proxyHeaders`
+ * is invalid, `proxyProtocol` is combined with
  * `cert` and the native `tlsEngine`, or one of `cert` and `key` is missing.
  *
  * @example
@@ -167,6 +169,7 @@ export function listenWebSocket(
     upgradeTimeout = 5_000,
   } = options;
   checkNumbers(options, { maxHeadBytes: 1, maxMessageBytes: 1 });
+  checkAcceptOptions(options);
   const isTrusted = addressMatcher(trustedProxies ?? []);
   const path = options.path && pathInUrl(options.path);
   if ((cert === undefined) !== (key === undefined)) {
