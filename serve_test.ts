@@ -773,6 +773,31 @@ Deno.test("serve() rejects options that make no sense, and leaves its port free"
   }
 });
 
+/** Options of the wrong kind, which otherwise no request could match, and the name of each. */
+const MISTAKEN: [ServeOptions, string][] = [
+  [{ transport: "websocket", origins: "https://a.example" }, "origins"],
+  [{ transport: "websocket", hosts: "a.example" }, "hosts"],
+  [{ transport: "websocket", proxyHeaders: "via" }, "proxyHeaders"],
+  [{ transport: "websocket", trustedProxies: "::1" }, "trustedProxies"],
+  [{ proxyProtocol: true, trustedProxies: ["lo"] }, "trustedProxies[0]"],
+  [{ maxConnections: "5" }, "maxConnections"],
+  [{ limits: { maxPayloadBytes: null } }, "maxPayloadBytes"],
+] as unknown as [ServeOptions, string][];
+
+Deno.test("serve() rejects options of the wrong kind, and leaves its port free", async () => {
+  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = free.addr;
+  free.close();
+  for (const [options, name] of MISTAKEN) {
+    await assertRejects(
+      () => serve({ port, ...options }),
+      TypeError,
+      `Cannot set ${name}: got `,
+    );
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+  }
+});
+
 Deno.test("finished resolves when the listener is closed and the last peer has closed", async () => {
   await using script = await ScriptedServer.open();
   const client = await script.client();

@@ -20,7 +20,6 @@ import {
   systemClock,
 } from "./peer/mod.ts";
 import { checkPeerOptions } from "./peer/peer_options.ts";
-import { addressMatcher } from "./transport/ip_addresses.ts";
 import type { Channel } from "./transport/channel.ts";
 import { checkNumbers } from "./transport/number_option.ts";
 import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
@@ -97,7 +96,8 @@ export interface UpgradeHandlerOptions
  * end the server, and a message of up to 64 MiB is buffered before any of it is
  * read. Put a proxy in front that limits connections and the size of messages.
  *
- * @throws {TypeError} If a trusted proxy is not an address or a range.
+ * @throws {TypeError} If `origins`, `hosts`, `protocols`, `trustedProxies` or
+ * `proxyHeaders` is invalid.
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
  *
  * @example
@@ -121,8 +121,6 @@ export function upgradeHandler(
   checkPeerOptions(options);
   checkUpgradeOptions(options);
   checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
-  // Throws for what is not an address.
-  addressMatcher(options.trustedProxies ?? []);
   const {
     clock = systemClock,
     login,

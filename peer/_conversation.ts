@@ -170,9 +170,10 @@ export class Conversation implements LinkEvents {
         return this.#link.heartbeatReceived(header);
       case "ProtocolError":
         return this.#protocolErrorReceived(header.code);
-      // deno-coverage-ignore
+      // deno-coverage-ignore-start
       default:
         return kind satisfies never;
+        // deno-coverage-ignore-stop
     }
   }
 
@@ -193,14 +194,13 @@ export class Conversation implements LinkEvents {
       case "RetryResult":
         return this.requestor.oversized(kind, header);
       // These have no payload.
-      // deno-coverage-ignore
+      // deno-coverage-ignore-start
       case "Heartbeat":
-      // deno-coverage-ignore
       case "ProtocolError":
         return;
-      // deno-coverage-ignore
       default:
         return kind satisfies never;
+        // deno-coverage-ignore-stop
     }
   }
 

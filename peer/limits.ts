@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkNumbers } from "../transport/number_option.ts";
+
 /**
  * The limits of a peer. Sizes are in bytes and times in milliseconds; `Infinity`
  * turns a limit off.
@@ -178,6 +180,7 @@ let last: Limits = DEFAULT_LIMITS;
  * Equal limits of thousands of peers share one object.
  *
  * @throws {RangeError} If a limit is unknown or out of its range.
+ * @throws {TypeError} If a limit is not a number.
  */
 export function checkedLimits(limits?: Partial<Limits>): Limits {
   if (limits === undefined) return DEFAULT_LIMITS;
@@ -186,11 +189,9 @@ export function checkedLimits(limits?: Partial<Limits>): Limits {
     if (!Object.hasOwn(LEAST, name)) {
       throw new RangeError(`Cannot set ${name}: there is no such limit`);
     }
+    // One that is present has no default.
     const least = LEAST[name as keyof typeof LEAST];
-    if (value >= least) continue;
-    throw new RangeError(
-      `Cannot set ${name}: got ${value}, wanted a number of at least ${least}`,
-    );
+    checkNumbers({ [name]: value ?? null }, { [name]: least });
   }
   const [min, max] = overloadWait;
   if (!(min >= 0 && min <= max && max <= LONGEST_WAIT)) {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { isLimitError } from "../codec/mod.ts";
+import { isLimitError, text } from "../codec/mod.ts";
 import { Handlers } from "./handlers.ts";
 import { MemoryBudget } from "./memory_budget.ts";
 import {
@@ -566,4 +566,38 @@ Deno.test("a MemoryBudget refuses a maximum that holds nothing", () => {
     throw new Error(`Cannot test: ${maxBytes} was accepted`);
   }
   assertEquals(new MemoryBudget().maxBytes, 256 * KIB * KIB);
+});
+
+Deno.test("maxHeldBytes: a stream whose ID is in use ends the conversation, also if it would be refused (stream/duplicate-id)", async () => {
+  const { handlers, go } = slow();
+  await using script = await open(handlers);
+  await script.say(message("s0001", "slow", 1));
+  for (const id of ["0002", "0003"]) {
+    await script.say(message(`r${id}`, "slow", 60 * KIB));
+  }
+  await script.say(message("s0001", "slow", 10));
+  await script.clock.advance(1000);
+  assertEquals(script.heard(), "f00000002");
+  assertEquals(script.events, []);
+  go();
+  await settled();
+});
+
+Deno.test("maxHeldBytes: parts of a stream that runs are delivered, not refused, when a pause does not help", async () => {
+  const { handlers, go } = slow();
+  const received: string[] = [];
+  handlers.handleStream("up", async (parts) => {
+    for await (const part of parts) received.push(text.decode(part));
+  });
+  await using script = await open(handlers);
+  await script.say(message("s0001", "up", 1));
+  for (const id of ["0002", "0003"]) {
+    await script.say(message(`r${id}`, "slow", 60 * KIB));
+  }
+  await script.say("p000100000002ab");
+  assertEquals(received, ["x"]);
+  await script.clock.advance(1000);
+  assertEquals([received, script.events], [["x", "ab"], []]);
+  go();
+  await settled();
 });

@@ -218,7 +218,6 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
     this.#total.check();
     const pause = this.#pause;
     if (pause === undefined) return;
-    if (this.exceededLimit === undefined) return this.#endPause();
     if (!pause.isBeyond) return;
     pause.mayRead = false;
     if (missingBytes === 0) this.#total.endTurn(this);

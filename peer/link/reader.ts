@@ -344,8 +344,10 @@ function isRefusable(kind: MessageKind): boolean {
     case "Heartbeat":
     case "ProtocolError":
       return false;
+    // deno-coverage-ignore-start
     default:
       return kind satisfies never;
+      // deno-coverage-ignore-stop
   }
 }
 
@@ -364,7 +366,9 @@ function isStreamData(kind: MessageKind): boolean {
     case "Heartbeat":
     case "ProtocolError":
       return false;
+    // deno-coverage-ignore-start
     default:
       return kind satisfies never;
+      // deno-coverage-ignore-stop
   }
 }

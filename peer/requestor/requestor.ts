@@ -145,9 +145,10 @@ export class Requestor {
         return call.fail(failedError(call.operation, payload), true);
       case "RetryResult":
         return call.retry(header.wait, payload);
-      // deno-coverage-ignore
+      // deno-coverage-ignore-start
       default:
         return kind satisfies never;
+        // deno-coverage-ignore-stop
     }
   }
 
