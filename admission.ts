@@ -85,9 +85,9 @@ export function reportNoLogin(
  * Calls `onPeer` for a new peer, and aborts the connection if that fails: the
  * application does not know the peer.
  */
-export function announce(
-  peer: Peer,
-  onPeer: ((peer: Peer) => unknown) | undefined,
+export function announce<Served extends Pick<Peer, "abort">>(
+  peer: Served,
+  onPeer: ((peer: Served) => unknown) | undefined,
   failed: (error: unknown) => void = () => {},
 ): void {
   const refuse = (error: unknown) => {

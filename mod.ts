@@ -48,6 +48,7 @@ export {
   ConnectionClosedError,
   type ConnectionEvent,
   type Contract,
+  type ContractOf,
   DEFAULT_LIMITS,
   type Handler,
   type HandlerOptions,

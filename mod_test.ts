@@ -7,7 +7,7 @@ import { assertEquals } from "@std/assert";
 const SURFACE: Record<string, string> = {
   ".": `
     CallOptions CloseInfo ConnectOptions ConnectionClosedError
-    ConnectionEvent Contract DEFAULT_LIMITS Handler HandlerOptions Handlers
+    ConnectionEvent Contract ContractOf DEFAULT_LIMITS Handler HandlerOptions Handlers
     LimitError Limits ListenOptions Login MessageObserver Middleware
     NotificationHandler OpenOptions OperationError Peer PeerEvent
     PeerObserver PeerOptions PeerState PeerStats ProtocolError
@@ -30,8 +30,11 @@ const SURFACE: Record<string, string> = {
     encodeVersion isLimitError isProtocolError isValidationError json
     messageOf quoteName requestId requestIdBytes requestIdLength text`,
   "./peer": `
-    AnyContract CallOptions Clock CloseInfo ConnectionClosedError
-    ConnectionEvent Contract DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY DropReason Handler
+    AnyContract CallArguments CallOptions Clock CloseInfo ConnectionClosedError
+    ConnectionEvent Contract ContractOf ContractSection Declared Extended
+    HandlerInput HandlerName HandlerOutput Identity InputOf IsAny
+    NotificationArguments NotificationValue NotifiedValue OutputOf SectionOf
+    StreamName Undeclared ValuesName DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY DropReason Handler
     HandlerOptions Handlers Input LimitName Limits Login MemoryBudget MessageObserver
     Middleware NotificationHandler NotificationName OperationError
     OperationErrorOptions OperationName Output Overload PayloadHandler Peer

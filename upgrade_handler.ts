@@ -12,8 +12,11 @@ import {
   tooManyConnections,
 } from "./admission.ts";
 import {
+  type AnyContract,
+  type Contract,
   DEFAULT_LIMITS,
   type Handlers,
+  type Identity,
   MemoryBudget,
   Peer,
   type PeerOptions,
@@ -32,10 +35,12 @@ import {
 } from "./transport/websocket/upgrade_decision.ts";
 
 /** Options of {@linkcode upgradeHandler}. */
-export interface UpgradeHandlerOptions
-  extends
-    Omit<AcceptUpgradeOptions, "info" | "idleTimeout">,
-    Omit<PeerOptions, "handlers" | "auth" | "role"> {
+export interface UpgradeHandlerOptions<
+  Called extends Contract = AnyContract,
+  Auth = unknown,
+> extends
+  Omit<AcceptUpgradeOptions, "info" | "idleTimeout">,
+  Omit<PeerOptions<Auth>, "handlers" | "auth" | "role"> {
   /**
    * Seconds without a frame from the client after which the runtime ends the
    * connection, after a ping; 0 by default, which disables it:
@@ -54,12 +59,14 @@ export interface UpgradeHandlerOptions
    * Browsers cannot add headers to this request; use `login` to authenticate
    * them by their first message.
    */
-  readonly authenticate?: ((request: Request) => unknown) | undefined;
+  readonly authenticate?:
+    | ((request: Request) => Identity<Auth | Response>)
+    | undefined;
   /**
    * Called for each peer before any of its messages are handled; for a peer that
    * must log in, after it has. If it throws or rejects, the connection is aborted.
    */
-  readonly onPeer?: ((peer: Peer) => unknown) | undefined;
+  readonly onPeer?: ((peer: Peer<Called, Auth>) => unknown) | undefined;
   /**
    * Maximum of the memory that all connections together make the handler hold,
    * in bytes; 256 MiB by default. See `MemoryBudget`, and `memory` to share one
@@ -114,9 +121,12 @@ export interface UpgradeHandlerOptions
  * assertEquals(await peer.request("greet", "Rasmus"), "Hello Rasmus");
  * ```
  */
-export function upgradeHandler(
-  handlers: Handlers,
-  options: UpgradeHandlerOptions = {},
+export function upgradeHandler<
+  Called extends Contract = AnyContract,
+  Auth = unknown,
+>(
+  handlers: Handlers<AnyContract, Called, Auth>,
+  options: UpgradeHandlerOptions<Called, Auth> = {},
 ): (request: Request, info?: Deno.ServeHandlerInfo) => Promise<Response> {
   checkPeerOptions(options);
   checkUpgradeOptions(options);
@@ -158,9 +168,9 @@ export function upgradeHandler(
 
   /** Serves the peer of an open WebSocket. */
   function serveChannel(channel: Channel, auth: unknown): void {
-    const peer = new Peer(channel, {
-      ...options,
-      handlers,
+    const peer = new Peer<Called, Auth>(channel, {
+      ...options as UpgradeHandlerOptions,
+      handlers: handlers as Handlers,
       memory,
       auth,
       role: "acceptor",

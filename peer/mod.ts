@@ -18,11 +18,24 @@ export {
 export { RequestContext } from "./context.ts";
 export type {
   AnyContract,
+  CallArguments,
   Contract,
+  ContractSection,
+  Declared,
+  Extended,
   Input,
+  InputOf,
+  IsAny,
+  NotificationArguments,
   NotificationName,
+  NotificationValue,
   OperationName,
   Output,
+  OutputOf,
+  SectionOf,
+  StreamName,
+  Undeclared,
+  ValuesName,
 } from "./contract.ts";
 export type {
   CloseInfo,
@@ -35,17 +48,22 @@ export type {
   RefusalLimit,
 } from "./events.ts";
 export {
+  type ContractOf,
   type Handler,
+  type HandlerInput,
+  type HandlerName,
   type HandlerOptions,
+  type HandlerOutput,
   Handlers,
   type Middleware,
   type NotificationHandler,
+  type NotifiedValue,
   type PayloadHandler,
   type StreamHandler,
   type StreamOutput,
 } from "./handlers.ts";
 export { DEFAULT_LIMITS, type LimitName, type Limits } from "./limits.ts";
-export type { Login } from "./login.ts";
+export type { Identity, Login } from "./login.ts";
 export {
   isOperationError,
   OperationError,

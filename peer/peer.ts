@@ -11,11 +11,15 @@ import { endSignal } from "./abort.ts";
 import type { CallOptions, RequestOptions } from "./call_options.ts";
 import type {
   AnyContract,
+  CallArguments,
   Contract,
   Input,
+  NotificationArguments,
   NotificationName,
+  NotificationValue,
   OperationName,
   Output,
+  StreamName,
 } from "./contract.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./events.ts";
 import type { PeerOptions } from "./peer_options.ts";
@@ -50,8 +54,8 @@ import { traceCall } from "./tracing.ts";
  * assertEquals(server.state, "open");
  * ```
  */
-export class Peer<Offered extends Contract = AnyContract>
-  implements Remote<Offered> {
+export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
+  implements Remote<Offered, Auth> {
   readonly #conversation: Conversation;
   readonly #tracer: Tracer | undefined;
   #signal: AbortSignal | undefined;
@@ -67,8 +71,8 @@ export class Peer<Offered extends Contract = AnyContract>
   }
 
   /** The identity of the remote peer: what `login`, or the server's `authenticate`, returned; `undefined` otherwise. */
-  get auth(): unknown {
-    return this.#conversation.auth;
+  get auth(): Auth {
+    return this.#conversation.auth as Auth;
   }
 
   /** The channel and its remote end. */
@@ -106,6 +110,8 @@ export class Peer<Offered extends Contract = AnyContract>
     return this.#signal ??= endSignal(this.#conversation);
   }
 
+  /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
+  request(this: never): never;
   /**
    * Sends a request with a JSON payload and returns the JSON result.
    *
@@ -123,21 +129,26 @@ export class Peer<Offered extends Contract = AnyContract>
     Result extends Output<Offered, Name> = Output<Offered, Name>,
   >(
     operation: Name,
-    input?: Input<Offered, Name>,
-    options?: RequestOptions<Result>,
-  ): Promise<Result> {
-    const result = this.#request(operation, input, json, options);
+    ...args: CallArguments<Input<Offered, Name>, RequestOptions<Result>>
+  ): Promise<Result>;
+  // The arguments in an array would be an allocation for each request.
+  request(
+    operation?: string,
+    input?: unknown,
+    options?: RequestOptions,
+  ): Promise<unknown> {
+    const result = this.#request(operation!, input, json, options);
     const schema = options?.output;
-    return (schema === undefined
+    return schema === undefined
       ? result
       : result.then((value) =>
-        validate(schema, value, "output", operation, "remote")
-      )) as Promise<Result>;
+        validate(schema, value, "output", operation!, "remote")
+      );
   }
 
   /** Sends a request with a text payload and returns the text of the result. Rejects like {@linkcode request}. */
   requestText(
-    operation: string,
+    operation: OperationName<Offered>,
     input: string,
     options?: CallOptions,
   ): Promise<string> {
@@ -152,7 +163,7 @@ export class Peer<Offered extends Contract = AnyContract>
    * view into a larger buffer; copy a small result that you keep.
    */
   requestBytes(
-    operation: string,
+    operation: OperationName<Offered>,
     input: Uint8Array,
     options?: CallOptions,
   ): Promise<Uint8Array<ArrayBuffer>> {
@@ -181,10 +192,12 @@ export class Peer<Offered extends Contract = AnyContract>
    * error both streams. Aborting the writable abandons the call: protocol version 1 has no
    * message to cancel a request with.
    */
-  stream(operation: string, options?: CallOptions): StreamPair {
+  stream(operation: StreamName<Offered>, options?: CallOptions): StreamPair {
     return this.#conversation.requestor.stream(operation, options);
   }
 
+  /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
+  notify(this: never): never;
   /**
    * Sends a notification with a JSON payload. Resolves when more can be sent.
    *
@@ -193,13 +206,17 @@ export class Peer<Offered extends Contract = AnyContract>
    */
   notify<Name extends NotificationName<Offered>>(
     name: Name,
-    value?: Offered["notifications"][Name],
-  ): Promise<void> {
-    return this.#conversation.requestor.notify(name, value, json);
+    ...value: NotificationArguments<NotificationValue<Offered, Name>>
+  ): Promise<void>;
+  notify(name?: string, value?: unknown): Promise<void> {
+    return this.#conversation.requestor.notify(name!, value, json);
   }
 
   /** Sends a notification with a payload of bytes, which must not change until they are sent. */
-  notifyBytes(name: string, payload: Uint8Array): Promise<void> {
+  notifyBytes(
+    name: NotificationName<Offered>,
+    payload: Uint8Array,
+  ): Promise<void> {
     return this.#conversation.requestor.notify(name, payload, bytes);
   }
 
