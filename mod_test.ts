@@ -31,11 +31,11 @@ const SURFACE: Record<string, string> = {
     messageOf quoteName requestId requestIdBytes requestIdLength text`,
   "./peer": `
     AnyContract CallOptions Clock CloseInfo ConnectionClosedError
-    ConnectionEvent Contract DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY DropReason Handler
-    HandlerOptions Handlers Input LimitName Limits Login MemoryBudget MessageObserver
+    ConnectionEvent ConnectionEventDetails Contract DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY DropReason Handler
+    HandlerOptions Handlers HookName Input LimitName Limits Login MemoryBudget MessageObserver
     Middleware NotificationHandler NotificationName OperationError
     OperationErrorOptions OperationName Output Overload PayloadHandler Peer
-    PeerEvent PeerObserver PeerOptions PeerState PeerStats ReconnectOptions
+    PeerEvent PeerEventDetails PeerObserver PeerOptions PeerState PeerStats ReconnectOptions
     ReconnectingPeer RefusalLimit Remote RequestContext RequestOptions
     RetryError RetryErrorOptions RetryPolicy Schema SchemaIssue SchemaResult
     Span StreamHandler StreamOutput StreamPair Tracer
