@@ -57,16 +57,15 @@ export interface ServerOptions<
     | undefined;
   /**
    * Called for each peer before any of its messages are handled; for a peer
-   * that must log in, after it has. If it throws or rejects, the connection is
-   * aborted.
+   * that must log in, after it has. If it throws or rejects, the connection is aborted.
    */
   readonly onPeer?: ((peer: Peer<Called, Auth>) => unknown) | undefined;
   /**
    * Called for each connection that is refused or aborted, and for failures to
    * accept. Connections that their clients end before they are accepted are
    * reported at most once a second by each step that can notice it: the socket,
-   * the handshake of a WebSocket or of a proxy, and the server. What it throws is
-   * ignored.
+   * the handshake of a WebSocket or of a proxy, and the server. Its first
+   * failure is printed with `console.error`.
    */
   readonly onRefused?: RefusalObserver | undefined;
   /**
@@ -230,7 +229,7 @@ export class ListeningServer implements Server {
 
   /** Admits or refuses a connection, and waits for its end. Never rejects. */
   async #accepted(channel: Channel): Promise<void> {
-    const { login, onPeer } = this.#options;
+    const { login } = this.#options;
     let peer: Peer;
     try {
       peer = await this.#admit(channel);
@@ -254,11 +253,7 @@ export class ListeningServer implements Server {
       }
     }
     this.#peers.add(peer);
-    announce(
-      peer,
-      onPeer,
-      (error) => this.#refusals.refused(error, channel.info),
-    );
+    announce(peer, this.#options, this.#refusals);
     await peer.closed;
     this.#peers.delete(peer);
   }
@@ -276,6 +271,7 @@ export class ListeningServer implements Server {
     const auth = await authenticated(authenticate, channel.info, {
       timeout: this.#limits.handshakeTimeout,
       clock: this.#clock,
+      observed: this.#refusals.observed,
       // Promises that last as long as the connection (connections-idle).
       ended: authenticate && endOf(channel),
     });

@@ -30,15 +30,10 @@ const SURFACE: Record<string, string> = {
     encodeVersion isLimitError isProtocolError isValidationError json
     messageOf quoteName requestId requestIdBytes requestIdLength text`,
   "./peer": `
-    AnyContract CallArguments CallOptions Clock CloseInfo ConnectionClosedError
-    ConnectionEvent Contract ContractOf ContractSection Declared Extended
-    HandlerInput HandlerName HandlerOutput Identity InputOf IsAny
-    NotificationArguments NotificationValue NotifiedValue OutputOf SectionOf
-    StreamName Undeclared ValuesName DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY DropReason Handler
-    HandlerOptions Handlers Input LimitName Limits Login MemoryBudget MessageObserver
+    AnyContract CallArguments CallOptions Clock CloseInfo ConnectionClosedError ConnectionEvent ConnectionEventDetails Contract ContractOf ContractSection Declared DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY DropReason Extended Handler HandlerInput HandlerName HandlerOptions HandlerOutput Handlers HookName Identity Input InputOf IsAny LimitName Limits Login MemoryBudget MessageObserver NotificationArguments NotificationValue NotifiedValue OutputOf SectionOf StreamName Undeclared ValuesName
     Middleware NotificationHandler NotificationName OperationError
     OperationErrorOptions OperationName Output Overload PayloadHandler Peer
-    PeerEvent PeerObserver PeerOptions PeerState PeerStats ReconnectOptions
+    PeerEvent PeerEventDetails PeerObserver PeerOptions PeerState PeerStats ReconnectOptions
     ReconnectingPeer RefusalLimit Remote RequestContext RequestOptions
     RetryError RetryErrorOptions RetryPolicy Schema SchemaIssue SchemaResult
     Span StreamHandler StreamOutput StreamPair Tracer

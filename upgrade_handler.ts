@@ -74,8 +74,8 @@ export interface UpgradeHandlerOptions<
    */
   readonly maxTotalHeldBytes?: number | undefined;
   /**
-   * Called for each connection that is refused or aborted, with the reason. What
-   * it throws is ignored.
+   * Called for each connection that is refused or aborted, with the reason. Its
+   * first failure is printed with `console.error`.
    */
   readonly onRefused?: RefusalObserver | undefined;
   /**
@@ -135,7 +135,6 @@ export function upgradeHandler<
     clock = systemClock,
     login,
     maxConnections = DEFAULT_MAX_CONNECTIONS,
-    onPeer,
   } = options;
   const refusals = new Refusals(options.onRefused, () => clock.now());
   const { handshakeTimeout } = { ...DEFAULT_LIMITS, ...options.limits };
@@ -153,6 +152,7 @@ export function upgradeHandler<
       const auth = await authenticated(options.authenticate, request, {
         timeout: handshakeTimeout,
         clock,
+        observed: refusals.observed,
       });
       if (!(auth instanceof Response)) return auth;
       const reason = new Error(
@@ -177,11 +177,10 @@ export function upgradeHandler<
     });
     connections++;
     void peer.closed.then(leave);
-    const refused = (error: unknown) => refusals.refused(error, channel.info);
-    if (login === undefined) announce(peer, onPeer, refused);
+    if (login === undefined) announce(peer, options, refusals);
     else {
       peer.opened.then(
-        () => announce(peer, onPeer, refused),
+        () => announce(peer, options, refusals),
         (error) => reportNoLogin(refusals, error, channel.info),
       );
     }

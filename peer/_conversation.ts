@@ -12,7 +12,7 @@ import {
 } from "../codec/mod.ts";
 import type { Channel, ChannelEnd } from "../transport/channel.ts";
 import { timeToTake } from "../transport/slowest_rate.ts";
-import type { CloseInfo, PeerState, PeerStats } from "./events.ts";
+import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
 import { type Ending, Link, type LinkEvents } from "./link/link.ts";
 import type { MemoryLimit } from "./link/memory_account.ts";
 import { timeoutError, Watchdog } from "./link/watchdog.ts";
@@ -66,7 +66,7 @@ export class Conversation implements LinkEvents {
     this.requestor = new Requestor(link, retry);
     this.#responder = new Responder(
       link,
-      tracedHandlers(options.handlers, tracer),
+      tracedHandlers(options.handlers, tracer, link.observers),
       overload,
     );
     this.#listener = this.#responder;

@@ -38,13 +38,12 @@ export type {
   ValuesName,
 } from "./contract.ts";
 export type {
-  CloseInfo,
   DropReason,
+  HookName,
   MessageObserver,
   PeerEvent,
+  PeerEventDetails,
   PeerObserver,
-  PeerState,
-  PeerStats,
   RefusalLimit,
 } from "./events.ts";
 export {
@@ -72,8 +71,10 @@ export {
 export { DEFAULT_MAX_TOTAL_HELD_BYTES, MemoryBudget } from "./memory_budget.ts";
 export { Peer } from "./peer.ts";
 export type { Overload, PeerOptions } from "./peer_options.ts";
+export type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
 export {
   type ConnectionEvent,
+  type ConnectionEventDetails,
   type ReconnectOptions,
 } from "./reconnecting/reconnect_options.ts";
 export { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";

@@ -21,7 +21,8 @@ import type {
   Output,
   StreamName,
 } from "./contract.ts";
-import type { CloseInfo, PeerState, PeerStats } from "./events.ts";
+import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
+import { newPeerId } from "./peer_id.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import type { Remote, StreamPair } from "./remote.ts";
 import { validate } from "./standard_schema.ts";
@@ -56,6 +57,8 @@ import { traceCall } from "./tracing.ts";
  */
 export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
   implements Remote<Offered, Auth> {
+  /** The number of the peer, unique within the process: for logs. */
+  readonly id: number = newPeerId();
   readonly #conversation: Conversation;
   readonly #tracer: Tracer | undefined;
   #signal: AbortSignal | undefined;
@@ -269,6 +272,7 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
       ? requestor.single(operation, payload, codec, options)
       : traceCall(
         tracer,
+        this.#conversation.link.observers,
         operation,
         () => requestor.single(operation, payload, codec, options),
       );

@@ -18,7 +18,7 @@ import type {
   Output,
   StreamName,
 } from "./contract.ts";
-import type { CloseInfo, PeerState, PeerStats } from "./events.ts";
+import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
 
 /** The two directions of a stream request. */
 export interface StreamPair {
@@ -64,6 +64,11 @@ export interface Remote<
   Offered extends Contract = AnyContract,
   Auth = unknown,
 > extends AsyncDisposable {
+  /**
+   * The number of the peer, unique within the process: for logs. Each
+   * connection of a `ReconnectingPeer` has a peer, and a number, of its own.
+   */
+  readonly id: number;
   /**
    * The identity of the remote peer: what `login` returned once it succeeded,
    * or what the server's `authenticate` returned; `undefined` otherwise.

@@ -6,9 +6,16 @@
 
 import type { Peer } from "../peer.ts";
 import type { PeerOptions } from "../peer_options.ts";
+import type { Remote } from "../remote.ts";
 
 /** An event of the connections of a `ReconnectingPeer`. */
-export type ConnectionEvent =
+export type ConnectionEvent = ConnectionEventDetails & {
+  /** The peer that reconnects. */
+  readonly remote: Remote;
+};
+
+/** What an event of a connection reports. */
+export type ConnectionEventDetails =
   /** A connection is being opened. `attempt` counts from the last one that succeeded. */
   | { readonly type: "connecting"; readonly attempt: number }
   /** A connection is ready, and queued calls are sent. */
@@ -47,9 +54,15 @@ export interface ReconnectOptions extends PeerOptions {
   /**
    * Called on each new connection before queued calls are sent: to log in or
    * subscribe. If it fails, the connection is closed and the failure counts
-   * towards `maxAttempts`.
+   * towards `maxAttempts`; a `"waiting"` event has the error, or without
+   * `onConnectionEvent` a `"hook-error"`.
    */
   readonly onConnect?: ((peer: Peer) => unknown) | undefined;
-  /** Receives the events of the connections. What it throws is ignored. */
-  readonly onConnectionEvent?: ((event: ConnectionEvent) => void) | undefined;
+  /**
+   * Receives the events of the connections. If it fails, the first failure is
+   * reported as an event to `onEvent`.
+   */
+  readonly onConnectionEvent?:
+    | ((event: ConnectionEvent) => unknown)
+    | undefined;
 }

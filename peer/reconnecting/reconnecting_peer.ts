@@ -9,7 +9,7 @@ import { bytes, json, type PayloadCodec, text } from "../../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../../transport/channel.ts";
 import { checkNumbers } from "../../transport/number_option.ts";
 import type { CallOptions, RequestOptions } from "../call_options.ts";
-import { type Clock, systemClock } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
 import type {
   AnyContract,
@@ -23,9 +23,12 @@ import type {
   Output,
   StreamName,
 } from "../contract.ts";
-import type { CloseInfo, PeerState, PeerStats } from "../events.ts";
+import type { CloseInfo, PeerState, PeerStats } from "../peer_state.ts";
+import { guardedClock } from "../guarded_clock.ts";
 import { checkedLimits, type Limits } from "../limits.ts";
+import { Observers } from "../observers.ts";
 import type { Peer } from "../peer.ts";
+import { newPeerId } from "../peer_id.ts";
 import { checkPeerOptions } from "../peer_options.ts";
 import type { Remote, StreamPair } from "../remote.ts";
 import { validate } from "../standard_schema.ts";
@@ -85,6 +88,11 @@ export class ReconnectingPeer<
   Offered extends Contract = AnyContract,
   Auth = unknown,
 > implements Remote<Offered, Auth | undefined> {
+  /**
+   * The number of the peer, unique within the process: for logs. Those of its
+   * connections have others.
+   */
+  readonly id: number = newPeerId();
   readonly #clock: Clock;
   readonly #limits: Limits;
   readonly #queue: OfflineQueue;
@@ -106,7 +114,12 @@ export class ReconnectingPeer<
     const { maxQueuedCalls = 100, maxQueuedCallBytes = 1024 * 1024 } = options;
     checkPeerOptions(options);
     checkNumbers(options, LEAST);
-    this.#clock = options.clock ?? systemClock;
+    const hooks = new Observers(
+      this as unknown as Remote,
+      options.onEvent,
+      undefined,
+    );
+    this.#clock = guardedClock(options.clock, hooks);
     this.#limits = checkedLimits(options.limits);
     this.#queue = new OfflineQueue(
       this.#clock,
@@ -117,7 +130,7 @@ export class ReconnectingPeer<
     this.#reconnector = new Reconnector(open, options, {
       ready: (peer) => this.#queue.start(peer),
       ended: (peer) => this.#past = sum(this.#past, peer.stats),
-    });
+    }, { hooks, remote: this as unknown as Remote, clock: this.#clock });
     const { signal } = this.#reconnector;
     signal.addEventListener("abort", () => this.#queue.fail(signal.reason));
   }
