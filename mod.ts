@@ -49,6 +49,7 @@ export {
   type ConnectionEvent,
   type Contract,
   DEFAULT_LIMITS,
+  type DrainOptions,
   type Handler,
   type HandlerOptions,
   Handlers,

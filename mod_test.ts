@@ -7,7 +7,7 @@ import { assertEquals } from "@std/assert";
 const SURFACE: Record<string, string> = {
   ".": `
     CallOptions CloseInfo ConnectOptions ConnectionClosedError
-    ConnectionEvent Contract DEFAULT_LIMITS Handler HandlerOptions Handlers
+    ConnectionEvent Contract DEFAULT_LIMITS DrainOptions Handler HandlerOptions Handlers
     LimitError Limits ListenOptions Login MessageObserver Middleware
     NotificationHandler OpenOptions OperationError Peer PeerEvent
     PeerObserver PeerOptions PeerState PeerStats ProtocolError
@@ -31,7 +31,7 @@ const SURFACE: Record<string, string> = {
     messageOf quoteName requestId requestIdBytes requestIdLength text`,
   "./peer": `
     AnyContract CallOptions Clock CloseInfo ConnectionClosedError
-    ConnectionEvent Contract DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY DropReason Handler
+    ConnectionEvent Contract DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY DrainOptions DropReason Handler
     HandlerOptions Handlers Input LimitName Limits Login MemoryBudget MessageObserver
     Middleware NotificationHandler NotificationName OperationError
     OperationErrorOptions OperationName Output Overload PayloadHandler Peer

@@ -46,7 +46,7 @@ export type PeerEvent =
     readonly kind: MessageKind;
     readonly reason: DropReason;
   }
-  /** A limit refused an incoming request or notification, ended an incoming stream, or discarded a result. */
+  /** A limit refused an incoming request or notification, ended an incoming stream, discarded a result, or has a handler run without its place. */
   | {
     readonly type: "refusal";
     readonly operation: string;
@@ -78,7 +78,9 @@ export type DropReason =
   | "no-handler"
   /** A notification before the login. */
   | "not-authenticated"
-  /** A notification beyond `maxConcurrentNotifications`. */
+  /** A notification while the peer drains, and awaits the handlers of others. */
+  | "draining"
+  /** A notification beyond `maxConcurrentNotifications` or `maxAbandonedHandlers`. */
   | "too-many"
   /** A notification beyond `maxHeldBytes`, or `maxTotalHeldBytes` of the server. */
   | "too-much-held"
@@ -110,6 +112,8 @@ export interface PeerStats {
   readonly pending: number;
   /** Incoming requests that are being handled. */
   readonly running: number;
+  /** Handlers that run although nothing awaits them any more: they took longer than `handlerTimeout`, or their stream or connection has ended. */
+  readonly abandoned: number;
 }
 
 /** How a conversation ended. */

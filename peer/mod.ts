@@ -24,6 +24,7 @@ export type {
   OperationName,
   Output,
 } from "./contract.ts";
+export type { DrainOptions } from "./drain_options.ts";
 export type {
   CloseInfo,
   DropReason,

@@ -17,6 +17,7 @@ import type {
   OperationName,
   Output,
 } from "./contract.ts";
+import type { DrainOptions } from "./drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./events.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import type { Remote, StreamPair } from "./remote.ts";
@@ -204,15 +205,16 @@ export class Peer<Offered extends Contract = AnyContract>
   }
 
   /**
-   * Refuses new calls from either peer, waits until running ones have settled, then
-   * closes.
+   * Refuses new calls from either peer, waits until running ones and the handlers
+   * of notifications have settled, then closes.
    *
-   * @param options `timeout` is the longest wait, in milliseconds;
-   * `limits.closeTimeout` by default. Calls that have not settled by then fail.
+   * While handlers run, the local peer may still make calls; while its calls are
+   * outstanding, it handles what the remote peer requests. A handler may begin a
+   * drain, and its result is sent, but it must not await the drain, which waits
+   * for it.
    */
-  drain(options: { readonly timeout?: number } = {}): Promise<void> {
-    const { closeTimeout } = this.#conversation.link.limits;
-    return this.#conversation.drain(options.timeout ?? closeTimeout);
+  drain(options: DrainOptions = {}): Promise<void> {
+    return this.#conversation.drain(options);
   }
 
   /** Flushes the write queue, ends the connection, and settles every call. Never rejects. */

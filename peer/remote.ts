@@ -14,6 +14,7 @@ import type {
   OperationName,
   Output,
 } from "./contract.ts";
+import type { DrainOptions } from "./drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./events.ts";
 
 /** The two directions of a stream request. */
@@ -146,13 +147,11 @@ export interface Remote<Offered extends Contract = AnyContract>
   notifyBytes(name: string, payload: Uint8Array): Promise<void>;
 
   /**
-   * Refuses new calls from either peer, waits until running ones have settled,
-   * then closes.
-   *
-   * @param options `timeout` is the longest wait, in milliseconds;
-   * `limits.closeTimeout` by default. Calls that have not settled by then fail.
+   * Refuses new calls from either peer, waits until running ones and the
+   * handlers of notifications have settled, then closes. A handler may begin a
+   * drain, but must not await it.
    */
-  drain(options?: { readonly timeout?: number }): Promise<void>;
+  drain(options?: DrainOptions): Promise<void>;
 
   /** Flushes the write queue, ends the connection, and settles every call. Never rejects. */
   close(): Promise<void>;

@@ -19,6 +19,7 @@ import type {
   OperationName,
   Output,
 } from "../contract.ts";
+import type { DrainOptions } from "../drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "../events.ts";
 import { checkedLimits, type Limits } from "../limits.ts";
 import type { Peer } from "../peer.ts";
@@ -40,7 +41,7 @@ const LEAST = {
 } as const;
 
 /** The counters that add up over connections. */
-type Counters = Omit<PeerStats, "pending" | "running">;
+type Counters = Omit<PeerStats, "pending" | "running" | "abandoned">;
 
 const NO_COUNTERS: Counters = {
   messagesIn: 0,
@@ -144,6 +145,7 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
       ...(current === undefined ? this.#past : sum(this.#past, current)),
       pending: (current?.pending ?? 0) + this.#queue.size,
       running: current?.running ?? 0,
+      abandoned: current?.abandoned ?? 0,
     };
   }
 
@@ -238,13 +240,8 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
     );
   }
 
-  /**
-   * Opens no further connections and drains the current one. Queued calls fail.
-   *
-   * @param options `timeout` is the longest wait, in milliseconds;
-   * `limits.closeTimeout` by default.
-   */
-  drain(options: { readonly timeout?: number } = {}): Promise<void> {
+  /** Opens no further connections and drains the current one. Queued calls fail. */
+  drain(options: DrainOptions = {}): Promise<void> {
     return this.#reconnector.close(
       new Error("the peer is draining"),
       undefined,
