@@ -39,6 +39,7 @@ export {
   type ServerOptions,
 } from "./serve.ts";
 export {
+  type UpgradeHandler,
   upgradeHandler,
   type UpgradeHandlerOptions,
 } from "./upgrade_handler.ts";

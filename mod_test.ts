@@ -13,7 +13,7 @@ const SURFACE: Record<string, string> = {
     PeerObserver PeerOptions PeerState PeerStats ProtocolError
     ReconnectOptions ReconnectingPeer Remote RequestContext RequestOptions
     RefusalObserver RetryError RetryPolicy ServeOptions Server ServerOptions
-    StreamHandler StreamPair Tracer UpgradeHandlerOptions ValidationError connect
+    StreamHandler StreamPair Tracer UpgradeHandler UpgradeHandlerOptions ValidationError connect
     isConnectionClosedError isLimitError isOperationError isProtocolError
     isRetryError isValidationError reconnect serve upgradeHandler`,
   "./codec": `

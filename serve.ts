@@ -36,7 +36,8 @@ export interface ServeOptions extends ListenOptions, ServerOptions {
  * ended it: as many as the process may have open files shut the server. On an
  * untrusted network, terminate TLS in a proxy, or pass `tlsEngine: "node"`.
  *
- * @throws {Error} If the server cannot listen on the address.
+ * @throws {Error} If the server cannot listen on the address. If the signal has
+ * aborted before it listens, rejects with its reason.
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
  *
  * @example
@@ -55,6 +56,11 @@ export async function serve(
   handlers?: Handlers,
 ): Promise<Server> {
   checkServerOptions(options);
+  options.signal?.throwIfAborted();
   const listener = options.listener ?? await listen(options);
+  if (options.signal?.aborted) {
+    listener.close();
+    throw options.signal.reason;
+  }
   return new ListeningServer(listener, options, handlers);
 }

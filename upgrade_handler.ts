@@ -13,6 +13,7 @@ import {
 } from "./admission.ts";
 import {
   DEFAULT_LIMITS,
+  type DrainOptions,
   type Handlers,
   MemoryBudget,
   Peer,
@@ -21,7 +22,7 @@ import {
 } from "./peer/mod.ts";
 import { checkPeerOptions } from "./peer/peer_options.ts";
 import { addressMatcher } from "./transport/ip_addresses.ts";
-import type { Channel } from "./transport/channel.ts";
+import type { Channel, ChannelInfo } from "./transport/channel.ts";
 import { checkNumbers } from "./transport/number_option.ts";
 import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
 import {
@@ -79,6 +80,23 @@ export interface UpgradeHandlerOptions
   readonly maxConnections?: number | undefined;
 }
 
+/** A handler of HTTP requests, and the peers of the WebSockets that it accepted. */
+export interface UpgradeHandler extends AsyncDisposable {
+  /** Accepts a WebSocket, or refuses the request. */
+  (request: Request, info?: Deno.ServeHandlerInfo): Promise<Response>;
+  /** The connected peers that have logged in, if they must. */
+  readonly peers: ReadonlySet<Peer>;
+  /**
+   * Answers further requests with status 503, and drains all peers: calls that
+   * run are answered, and Gotalk requests that arrive are refused with a
+   * RetryResult. The HTTP server goes on; shut it down afterwards, since that
+   * ends the WebSockets at once. A handler may begin it, but must not await it.
+   */
+  drain(options?: DrainOptions): Promise<void>;
+  /** Answers further requests with status 503, and closes all peers. */
+  close(): Promise<void>;
+}
+
 /**
  * Returns a handler of HTTP requests that accepts WebSockets and serves them with
  * Gotalk handlers.
@@ -113,11 +131,21 @@ export interface UpgradeHandlerOptions
  * await using peer = await connect(`ws://127.0.0.1:${server.addr.port}`);
  * assertEquals(await peer.request("greet", "Rasmus"), "Hello Rasmus");
  * ```
+ *
+ * @example A server that loses no call when it is ended
+ * ```ts ignore
+ * const gotalk = upgradeHandler(handlers);
+ * const server = Deno.serve(gotalk);
+ * Deno.addSignalListener("SIGTERM", async () => {
+ *   await gotalk.drain({ timeout: 10_000 });
+ *   await server.shutdown();
+ * });
+ * ```
  */
 export function upgradeHandler(
   handlers: Handlers,
   options: UpgradeHandlerOptions = {},
-): (request: Request, info?: Deno.ServeHandlerInfo) => Promise<Response> {
+): UpgradeHandler {
   checkPeerOptions(options);
   checkUpgradeOptions(options);
   checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
@@ -134,8 +162,23 @@ export function upgradeHandler(
   const memory = options.memory ?? new MemoryBudget(options.maxTotalHeldBytes);
   /** Connections that are open or being authenticated. */
   let connections = 0;
+  let isClosed = false;
+  const peers = new Set<Peer>();
+  /** Peers that have not logged in yet. */
+  const loggingIn = new Set<Peer>();
 
   const leave = () => void connections--;
+
+  async function endAll(end: (peer: Peer) => Promise<void>): Promise<void> {
+    isClosed = true;
+    await Promise.all(Array.from([...peers, ...loggingIn], end));
+  }
+
+  /** Reports why a connection is refused, and returns the response. */
+  function unavailable(reason: Error, info: ChannelInfo): Response {
+    refusals.refused(reason, info);
+    return new Response("Service unavailable\n", { status: 503 });
+  }
 
   /** Returns an identity, or the response that refuses a request. */
   async function identify(
@@ -168,32 +211,46 @@ export function upgradeHandler(
       role: "acceptor",
     });
     connections++;
-    void peer.closed.then(leave);
+    const entered = login === undefined ? peers : loggingIn;
+    entered.add(peer);
+    void peer.closed.then(() => {
+      leave();
+      peers.delete(peer);
+      loggingIn.delete(peer);
+    });
     const refused = (error: unknown) => refusals.refused(error, channel.info);
-    if (login === undefined) announce(peer, onPeer, refused);
-    else {
-      peer.opened.then(
-        () => announce(peer, onPeer, refused),
-        (error) => reportNoLogin(refusals, error, channel.info),
-      );
-    }
+    if (login === undefined) return announce(peer, onPeer, refused);
+    peer.opened.then(
+      () => {
+        if (loggingIn.delete(peer)) peers.add(peer);
+        announce(peer, onPeer, refused);
+      },
+      (error) => reportNoLogin(refusals, error, channel.info),
+    );
   }
 
-  return async (request, info) => {
+  async function handle(
+    request: Request,
+    info?: Deno.ServeHandlerInfo,
+  ): Promise<Response> {
     const decision = decideUpgrade(request, { ...options, info });
     const { info: known, outcome } = decision;
     if (outcome instanceof Response) {
       refusals.refused(outcome.reason, known);
       return outcome;
     }
+    if (isClosed) return unavailable(handlerClosed(), known);
     if (connections >= maxConnections) {
-      refusals.refused(tooManyConnections(connections, maxConnections), known);
-      return new Response("Service unavailable\n", { status: 503 });
+      return unavailable(
+        tooManyConnections(connections, maxConnections),
+        known,
+      );
     }
     connections++;
     try {
       const auth = await identify(decision);
       if (auth instanceof Response) return auth;
+      if (isClosed) return unavailable(handlerClosed(), known);
       const { response, channel } = openUpgrade(request, outcome, known, {
         ...options,
         info,
@@ -206,5 +263,17 @@ export function upgradeHandler(
     } finally {
       leave();
     }
-  };
+  }
+
+  const close = () => endAll((peer) => peer.close());
+  return Object.assign(handle, {
+    peers,
+    drain: (options?: DrainOptions) => endAll((peer) => peer.drain(options)),
+    close,
+    [Symbol.asyncDispose]: close,
+  });
+}
+
+function handlerClosed(): Error {
+  return new Error("Cannot accept a connection: the handler was closed");
 }
