@@ -55,6 +55,7 @@ export {
   type HandlerOptions,
   Handlers,
   isConnectionClosedError,
+  isFinalFailure,
   isOperationError,
   isRetryError,
   type Limits,

@@ -14,7 +14,7 @@ const SURFACE: Record<string, string> = {
     ReconnectOptions ReconnectingPeer Remote RequestContext RequestOptions
     RefusalObserver RetryError RetryPolicy ServeOptions Server ServerOptions
     StreamHandler StreamPair Tracer UpgradeHandler UpgradeHandlerOptions ValidationError connect
-    isConnectionClosedError isLimitError isOperationError isProtocolError
+    isConnectionClosedError isFinalFailure isLimitError isOperationError isProtocolError
     isRetryError isValidationError reconnect serve upgradeHandler`,
   "./codec": `
     CURRENT_VERSION DEFAULT_MAX_PAYLOAD_BYTES Decoder DecoderOptions
@@ -39,7 +39,7 @@ const SURFACE: Record<string, string> = {
     ReconnectingPeer RefusalLimit Remote RequestContext RequestOptions
     RetryError RetryErrorOptions RetryPolicy Schema SchemaIssue SchemaResult
     Span StreamHandler StreamOutput StreamPair Tracer
-    isConnectionClosedError isOperationError isRetryError systemClock`,
+    isConnectionClosedError isFinalFailure isOperationError isRetryError systemClock`,
   "./transport": `
     Channel ChannelClock ChannelEnd ChannelInfo CloseOptions DuplexStream
     Listener MemoryPairOptions BufferObserver WriteUnits memoryPair

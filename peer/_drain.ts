@@ -7,6 +7,7 @@
 import type { Clock } from "./clock.ts";
 import type { DrainOptions } from "./drain_options.ts";
 import { Watchdog } from "./link/watchdog.ts";
+import { SHUTTING_DOWN } from "./shutting_down.ts";
 import type { Requestor } from "./requestor/requestor.ts";
 import type { Responder } from "./responder/responder.ts";
 
@@ -25,7 +26,7 @@ export function refuseNewWork(
     () => responder.busy || responder.notifications > 0,
   );
   responder.refuse(
-    "shutting down",
+    SHUTTING_DOWN,
     () =>
       requestor.pendingFromBefore ||
       requestor.pending > 0 && responder.busyFromBefore,

@@ -59,6 +59,7 @@ export {
   type ConnectionEvent,
   type ReconnectOptions,
 } from "./reconnecting/reconnect_options.ts";
+export { isFinalFailure } from "./reconnecting/final_failure.ts";
 export { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
 export type { Remote, StreamPair } from "./remote.ts";
 export {

@@ -25,6 +25,8 @@ import { validate } from "./standard_schema.ts";
 import type { Tracer } from "./tracer.ts";
 import { traceCall } from "./tracing.ts";
 
+let remoteDrains: (peer: Peer) => boolean;
+
 /**
  * One end of a conversation over a channel: sends and handles requests, streams
  * and notifications.
@@ -54,6 +56,11 @@ import { traceCall } from "./tracing.ts";
 export class Peer<Offered extends Contract = AnyContract>
   implements Remote<Offered> {
   readonly #conversation: Conversation;
+
+  static {
+    remoteDrains = (peer) => peer.#conversation.requestor.remoteDrains;
+  }
+
   readonly #tracer: Tracer | undefined;
   #signal: AbortSignal | undefined;
 
@@ -258,4 +265,9 @@ export class Peer<Offered extends Contract = AnyContract>
         () => requestor.single(operation, payload, codec, options),
       );
   }
+}
+
+/** Returns whether the remote peer has refused a call because it drains. */
+export function isRemoteDraining(peer: Peer): boolean {
+  return remoteDrains(peer);
 }

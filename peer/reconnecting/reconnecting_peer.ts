@@ -38,6 +38,8 @@ const LEAST = {
   maxAttempts: 1,
   maxQueuedCalls: 0,
   maxQueuedCallBytes: 0,
+  queueTimeout: 0,
+  maxCallAttempts: 1,
 } as const;
 
 /** The counters that add up over connections. */
@@ -56,10 +58,12 @@ const NO_COUNTERS: Counters = {
  *
  * When the connection ends or cannot be opened, it connects again after a random
  * delay whose bound doubles with each failure and each connection that does not
- * last. Calls made meanwhile are queued,
- * up to a limit. A call that was not sent when its connection ended is sent over
- * the next one; a call whose outcome is unknown is repeated only if it is marked
- * as idempotent (close/in-doubt).
+ * last, until it is closed or a failure is final (see `isFinalFailure`). Calls
+ * made meanwhile are queued, up to a limit of their number and of their time. A
+ * call that was not sent when its connection ended is sent over the next one; a
+ * call whose outcome is unknown is repeated only if it is marked as idempotent
+ * (close/in-doubt). Once the server refuses calls because it drains, they are
+ * made over the next connection, while running ones finish over the old one.
  *
  * @example
  * ```ts
@@ -82,6 +86,7 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
   implements Remote<Offered> {
   readonly #clock: Clock;
   readonly #limits: Limits;
+  readonly #maxCallAttempts: number;
   readonly #queue: OfflineQueue;
   readonly #reconnector: Reconnector;
   /** What was counted on connections that have ended. */
@@ -98,15 +103,22 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
     open: (signal: AbortSignal) => Channel | Promise<Channel>,
     options: ReconnectOptions = {},
   ) {
-    const { maxQueuedCalls = 100, maxQueuedCallBytes = 1024 * 1024 } = options;
+    const {
+      maxQueuedCalls = 100,
+      maxQueuedCallBytes = 1024 * 1024,
+      queueTimeout = 30_000,
+      maxCallAttempts = 5,
+    } = options;
     checkPeerOptions(options);
     checkNumbers(options, LEAST);
     this.#clock = options.clock ?? systemClock;
     this.#limits = checkedLimits(options.limits);
+    this.#maxCallAttempts = maxCallAttempts;
     this.#queue = new OfflineQueue(
       this.#clock,
       maxQueuedCalls,
       maxQueuedCallBytes,
+      queueTimeout,
       () => this.#reconnector.failure,
     );
     this.#reconnector = new Reconnector(open, options, {
@@ -140,13 +152,18 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
 
   /** Counters of all connections together. Queued calls count as pending. */
   get stats(): PeerStats {
-    const current = this.#reconnector.connection?.stats;
-    return {
-      ...(current === undefined ? this.#past : sum(this.#past, current)),
-      pending: (current?.pending ?? 0) + this.#queue.size,
-      running: current?.running ?? 0,
-      abandoned: current?.abandoned ?? 0,
-    };
+    const { connections } = this.#reconnector;
+    let counters = this.#past;
+    let pending = this.#queue.size;
+    let running = 0;
+    let abandoned = 0;
+    for (const { stats } of connections) {
+      counters = sum(counters, stats);
+      pending += stats.pending;
+      running += stats.running;
+      abandoned += stats.abandoned;
+    }
+    return { ...counters, pending, running, abandoned };
   }
 
   /**
@@ -294,6 +311,7 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
     use: (peer: Peer, left: CallOptions) => T | Promise<T>,
   ): Promise<T> {
     const due = this.#clock.now() + (options.timeout ?? Infinity);
+    let attempts = 0;
     for (;;) {
       let used: Peer | undefined;
       try {
@@ -305,10 +323,13 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
           return use(peer, { ...options, timeout: this.#until(due) });
         });
       } catch (error) {
-        const repeat = isConnectionClosedError(error) &&
-          !this.#reconnector.signal.aborted &&
-          (error.outcome === "not-sent" || options.idempotent === true);
-        if (!repeat) throw error;
+        if (
+          used === undefined || !isConnectionClosedError(error) ||
+          this.#reconnector.signal.aborted
+        ) throw error;
+        const isHarmless = error.outcome === "not-sent" ||
+          options.idempotent === true && ++attempts < this.#maxCallAttempts;
+        if (!isHarmless) throw error;
         this.#reconnector.retire(used);
       }
     }

@@ -16,6 +16,7 @@ import {
   type RetryPolicy,
   retryPolicy,
 } from "../call_options.ts";
+import { isShuttingDown } from "../shutting_down.ts";
 import type { Link } from "../link/link.ts";
 import type { StreamPair } from "../remote.ts";
 import type { Call } from "./_call.ts";
@@ -49,6 +50,8 @@ export class Requestor {
       readonly isNeeded: (() => boolean) | undefined;
     }
     | undefined;
+  /** Whether the remote peer has refused a call because it drains. */
+  remoteDrains = false;
   /** Calls that were made while calls were refused. */
   #late: Set<Call> | undefined;
   /** Why nothing can be sent or received any more. */
@@ -161,6 +164,7 @@ export class Requestor {
         // request/error-final, stream/answer-error
         return call.fail(failedError(call.operation, payload), true);
       case "RetryResult":
+        this.remoteDrains ||= isShuttingDown(payload);
         return call.retry(header.wait, payload);
       // deno-coverage-ignore
       default:
