@@ -17,6 +17,7 @@ import {
   type Clock,
   type Contract,
   DEFAULT_LIMITS,
+  type DrainOptions,
   type Handlers,
   type Identity,
   type Limits,
@@ -25,6 +26,7 @@ import {
   type PeerOptions,
   systemClock,
 } from "./peer/mod.ts";
+import { onAbort } from "./peer/abort.ts";
 import { checkPeerOptions } from "./peer/peer_options.ts";
 import {
   AcceptFailures,
@@ -76,6 +78,8 @@ export interface ServerOptions<
   readonly maxTotalHeldBytes?: number | undefined;
   /** Maximum number of connections; 65,536 by default. Further ones are refused. */
   readonly maxConnections?: number | undefined;
+  /** Closes the server, as {@linkcode Server.close} does, when it aborts. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -110,8 +114,12 @@ export interface Server<
   renewCertificate(
     certificate: { readonly cert: string; readonly key: string },
   ): Promise<void>;
-  /** Accepts no more connections, and drains all peers. `timeout` is in milliseconds; `limits.closeTimeout` by default. */
-  drain(options?: { readonly timeout?: number }): Promise<void>;
+  /**
+   * Accepts no more connections, and drains all peers: calls that run are
+   * answered, and requests that arrive are refused with a RetryResult. A handler
+   * may begin it, but must not await it.
+   */
+  drain(options?: DrainOptions): Promise<void>;
   /** Accepts no more connections, and closes all peers. */
   close(): Promise<void>;
 }
@@ -158,6 +166,8 @@ export class ListeningServer implements Server {
       () => this.#clock.now(),
     );
     this.finished = this.#run();
+    const remove = onAbort(options.signal, () => void this.close());
+    void this.finished.then(remove);
   }
 
   get peers(): ReadonlySet<Peer> {
@@ -175,7 +185,7 @@ export class ListeningServer implements Server {
     await this.#listener.renewCertificate(certificate);
   }
 
-  async drain(options: { readonly timeout?: number } = {}): Promise<void> {
+  async drain(options: DrainOptions = {}): Promise<void> {
     this.#stop();
     await this.#endAll((peer) => peer.drain(options));
   }

@@ -15,6 +15,7 @@ import {
   type AnyContract,
   type Contract,
   DEFAULT_LIMITS,
+  type DrainOptions,
   type Handlers,
   type Identity,
   MemoryBudget,
@@ -23,7 +24,8 @@ import {
   systemClock,
 } from "./peer/mod.ts";
 import { checkPeerOptions } from "./peer/peer_options.ts";
-import type { Channel } from "./transport/channel.ts";
+import { addressMatcher } from "./transport/ip_addresses.ts";
+import type { Channel, ChannelInfo } from "./transport/channel.ts";
 import { checkNumbers } from "./transport/number_option.ts";
 import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
 import {
@@ -85,6 +87,26 @@ export interface UpgradeHandlerOptions<
   readonly maxConnections?: number | undefined;
 }
 
+/** A handler of HTTP requests, and the peers of the WebSockets that it accepted. */
+export interface UpgradeHandler<
+  Called extends Contract = AnyContract,
+  Auth = unknown,
+> extends AsyncDisposable {
+  /** Accepts a WebSocket, or refuses the request. */
+  (request: Request, info?: Deno.ServeHandlerInfo): Promise<Response>;
+  /** The connected peers that have logged in, if they must. */
+  readonly peers: ReadonlySet<Peer<Called, Auth>>;
+  /**
+   * Answers further requests with status 503, and drains all peers: calls that
+   * run are answered, and Gotalk requests that arrive are refused with a
+   * RetryResult. The HTTP server goes on; shut it down afterwards, since that
+   * ends the WebSockets at once. A handler may begin it, but must not await it.
+   */
+  drain(options?: DrainOptions): Promise<void>;
+  /** Answers further requests with status 503, and closes all peers. */
+  close(): Promise<void>;
+}
+
 /**
  * Returns a handler of HTTP requests that accepts WebSockets and serves them with
  * Gotalk handlers.
@@ -120,6 +142,16 @@ export interface UpgradeHandlerOptions<
  * await using peer = await connect(`ws://127.0.0.1:${server.addr.port}`);
  * assertEquals(await peer.request("greet", "Rasmus"), "Hello Rasmus");
  * ```
+ *
+ * @example A server that loses no call when it is ended
+ * ```ts ignore
+ * const gotalk = upgradeHandler(handlers);
+ * const server = Deno.serve(gotalk);
+ * Deno.addSignalListener("SIGTERM", async () => {
+ *   await gotalk.drain({ timeout: 10_000 });
+ *   await server.shutdown();
+ * });
+ * ```
  */
 export function upgradeHandler<
   Called extends Contract = AnyContract,
@@ -127,7 +159,7 @@ export function upgradeHandler<
 >(
   handlers: Handlers<AnyContract, Called, Auth>,
   options: UpgradeHandlerOptions<Called, Auth> = {},
-): (request: Request, info?: Deno.ServeHandlerInfo) => Promise<Response> {
+): UpgradeHandler<Called, Auth> {
   checkPeerOptions(options);
   checkUpgradeOptions(options);
   checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
@@ -141,8 +173,25 @@ export function upgradeHandler<
   const memory = options.memory ?? new MemoryBudget(options.maxTotalHeldBytes);
   /** Connections that are open or being authenticated. */
   let connections = 0;
+  let isClosed = false;
+  const peers = new Set<Peer<Called, Auth>>();
+  /** Peers that have not logged in yet. */
+  const loggingIn = new Set<Peer<Called, Auth>>();
 
   const leave = () => void connections--;
+
+  async function endAll(
+    end: (peer: Peer<Called, Auth>) => Promise<void>,
+  ): Promise<void> {
+    isClosed = true;
+    await Promise.all(Array.from([...peers, ...loggingIn], end));
+  }
+
+  /** Reports why a connection is refused, and returns the response. */
+  function unavailable(reason: Error, info: ChannelInfo): Response {
+    refusals.refused(reason, info);
+    return new Response("Service unavailable\n", { status: 503 });
+  }
 
   /** Returns an identity, or the response that refuses a request. */
   async function identify(
@@ -176,31 +225,45 @@ export function upgradeHandler<
       role: "acceptor",
     });
     connections++;
-    void peer.closed.then(leave);
-    if (login === undefined) announce(peer, options, refusals);
-    else {
-      peer.opened.then(
-        () => announce(peer, options, refusals),
-        (error) => reportNoLogin(refusals, error, channel.info),
-      );
-    }
+    const entered = login === undefined ? peers : loggingIn;
+    entered.add(peer);
+    void peer.closed.then(() => {
+      leave();
+      peers.delete(peer);
+      loggingIn.delete(peer);
+    });
+    if (login === undefined) return announce(peer, options, refusals);
+    peer.opened.then(
+      () => {
+        if (loggingIn.delete(peer)) peers.add(peer);
+        announce(peer, options, refusals);
+      },
+      (error) => reportNoLogin(refusals, error, channel.info),
+    );
   }
 
-  return async (request, info) => {
+  async function handle(
+    request: Request,
+    info?: Deno.ServeHandlerInfo,
+  ): Promise<Response> {
     const decision = decideUpgrade(request, { ...options, info });
     const { info: known, outcome } = decision;
     if (outcome instanceof Response) {
       refusals.refused(outcome.reason, known);
       return outcome;
     }
+    if (isClosed) return unavailable(handlerClosed(), known);
     if (connections >= maxConnections) {
-      refusals.refused(tooManyConnections(connections, maxConnections), known);
-      return new Response("Service unavailable\n", { status: 503 });
+      return unavailable(
+        tooManyConnections(connections, maxConnections),
+        known,
+      );
     }
     connections++;
     try {
       const auth = await identify(decision);
       if (auth instanceof Response) return auth;
+      if (isClosed) return unavailable(handlerClosed(), known);
       const { response, channel } = openUpgrade(request, outcome, known, {
         ...options,
         info,
@@ -213,5 +276,17 @@ export function upgradeHandler<
     } finally {
       leave();
     }
-  };
+  }
+
+  const close = () => endAll((peer) => peer.close());
+  return Object.assign(handle, {
+    peers,
+    drain: (options?: DrainOptions) => endAll((peer) => peer.drain(options)),
+    close,
+    [Symbol.asyncDispose]: close,
+  });
+}
+
+function handlerClosed(): Error {
+  return new Error("Cannot accept a connection: the handler was closed");
 }

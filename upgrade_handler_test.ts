@@ -212,7 +212,10 @@ Deno.test("upgradeHandler() answers status 403 when authenticate decides nothing
       await clock.advance(699);
       assertEquals(response.state, "pending");
       await clock.advance(1);
-      assertEquals(response.value?.status, 403);
+      assertEquals(
+        response.value instanceof Response && response.value.status,
+        403,
+      );
       decide(decision);
       await settled();
       assertEquals(clock.timers, 0);

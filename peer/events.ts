@@ -44,7 +44,7 @@ export type PeerEventDetails =
     readonly kind: MessageKind;
     readonly reason: DropReason;
   }
-  /** A limit refused an incoming request or notification, ended an incoming stream, or discarded a result. */
+  /** A limit refused an incoming request or notification, ended an incoming stream, discarded a result, or has a handler run without its place. */
   | {
     readonly type: "refusal";
     readonly operation: string;
@@ -89,7 +89,9 @@ export type DropReason =
   | "no-handler"
   /** A notification before the login. */
   | "not-authenticated"
-  /** A notification beyond `maxConcurrentNotifications`. */
+  /** A notification while the peer drains, and awaits the handlers of others. */
+  | "draining"
+  /** A notification beyond `maxConcurrentNotifications` or `maxAbandonedHandlers`. */
   | "too-many"
   /** A notification beyond `maxHeldBytes`, or `maxTotalHeldBytes` of the server. */
   | "too-much-held"
@@ -99,6 +101,7 @@ export type DropReason =
 /** A function of the options that does not decide how a conversation goes on: its failure is reported, nothing else. */
 export type HookName =
   | "clock"
+  | "isFinal"
   | "load"
   | "onConnect"
   | "onConnectionEvent"

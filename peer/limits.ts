@@ -31,6 +31,21 @@ export interface Limits {
   readonly maxConcurrentStreams: number;
   /** Maximum number of incoming notifications handled at once. Further ones are dropped. */
   readonly maxConcurrentNotifications: number;
+  /**
+   * Time within which a handler must end, off by default. At the end of it, the
+   * signal of its context aborts, its request is answered with an ErrorResult,
+   * and its place is free; see `maxAbandonedHandlers`. For a stream it is the
+   * time without a part, while the handler has unread input, or has read all of
+   * it. The handler of a `login` is limited by `loginTimeout` only.
+   */
+  readonly handlerTimeout: number;
+  /**
+   * Maximum number of handlers that run although nothing awaits them: they have
+   * exceeded `handlerTimeout`, or the stream that they served has ended. Beyond
+   * it, requests are refused and notifications dropped. By default as many as
+   * `maxConcurrentRequests`.
+   */
+  readonly maxAbandonedHandlers: number;
   /** Maximum number of calls that await a result at once. Further ones are queued. */
   readonly maxPendingRequests: number;
   /** High-water mark of the write queue, in bytes: above it, senders wait. */
@@ -113,6 +128,8 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxConcurrentRequests: 256,
   maxConcurrentStreams: 64,
   maxConcurrentNotifications: 1024,
+  handlerTimeout: Infinity,
+  maxAbandonedHandlers: 256,
   maxPendingRequests: 1024,
   writeHighWaterMarkBytes: 1024 * 1024,
   maxWriteQueueBytes: 16 * 1024 * 1024,
@@ -148,6 +165,8 @@ const LEAST = {
   maxConcurrentRequests: 0,
   maxConcurrentStreams: 0,
   maxConcurrentNotifications: 0,
+  handlerTimeout: 0,
+  maxAbandonedHandlers: 1,
   maxPendingRequests: 1,
   writeHighWaterMarkBytes: 1,
   maxWriteQueueBytes: 1,
@@ -184,7 +203,15 @@ let last: Limits = DEFAULT_LIMITS;
  */
 export function checkedLimits(limits?: Partial<Limits>): Limits {
   if (limits === undefined) return DEFAULT_LIMITS;
-  const { overloadWait, ...numbers } = { ...DEFAULT_LIMITS, ...limits };
+  const {
+    maxConcurrentRequests: maxAbandonedHandlers =
+      DEFAULT_LIMITS.maxAbandonedHandlers,
+  } = limits;
+  const { overloadWait, ...numbers } = {
+    ...DEFAULT_LIMITS,
+    maxAbandonedHandlers: Math.max(1, maxAbandonedHandlers),
+    ...limits,
+  };
   for (const [name, value] of Object.entries(numbers)) {
     if (!Object.hasOwn(LEAST, name)) {
       throw new RangeError(`Cannot set ${name}: there is no such limit`);

@@ -34,6 +34,8 @@ Deno.test("the default limits are the documented ones", () => {
     maxConcurrentRequests: 256,
     maxConcurrentStreams: 64,
     maxConcurrentNotifications: 1024,
+    handlerTimeout: Infinity,
+    maxAbandonedHandlers: 256,
     maxPendingRequests: 1024,
     writeHighWaterMarkBytes: 1_048_576,
     maxWriteQueueBytes: 16_777_216,

@@ -37,6 +37,7 @@ export type {
   Undeclared,
   ValuesName,
 } from "./contract.ts";
+export type { DrainOptions } from "./drain_options.ts";
 export type {
   DropReason,
   HookName,
@@ -77,6 +78,7 @@ export {
   type ConnectionEventDetails,
   type ReconnectOptions,
 } from "./reconnecting/reconnect_options.ts";
+export { isFinalFailure } from "./reconnecting/final_failure.ts";
 export { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
 export type { Remote, StreamPair } from "./remote.ts";
 export {

@@ -18,6 +18,7 @@ import type {
   Output,
   StreamName,
 } from "./contract.ts";
+import type { DrainOptions } from "./drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
 
 /** The two directions of a stream request. */
@@ -159,13 +160,11 @@ export interface Remote<
   ): Promise<void>;
 
   /**
-   * Refuses new calls from either peer, waits until running ones have settled,
-   * then closes.
-   *
-   * @param options `timeout` is the longest wait, in milliseconds;
-   * `limits.closeTimeout` by default. Calls that have not settled by then fail.
+   * Refuses new calls from either peer, waits until running ones and the
+   * handlers of notifications have settled, then closes. A handler may begin a
+   * drain, but must not await it.
    */
-  drain(options?: { readonly timeout?: number }): Promise<void>;
+  drain(options?: DrainOptions): Promise<void>;
 
   /** Flushes the write queue, ends the connection, and settles every call. Never rejects. */
   close(): Promise<void>;

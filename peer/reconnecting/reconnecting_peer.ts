@@ -23,6 +23,7 @@ import type {
   Output,
   StreamName,
 } from "../contract.ts";
+import type { DrainOptions } from "../drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "../peer_state.ts";
 import { guardedClock } from "../guarded_clock.ts";
 import { checkedLimits, type Limits } from "../limits.ts";
@@ -44,10 +45,12 @@ const LEAST = {
   maxAttempts: 1,
   maxQueuedCalls: 0,
   maxQueuedCallBytes: 0,
+  queueTimeout: 0,
+  maxCallAttempts: 1,
 } as const;
 
 /** The counters that add up over connections. */
-type Counters = Omit<PeerStats, "pending" | "running">;
+type Counters = Omit<PeerStats, "pending" | "running" | "abandoned">;
 
 const NO_COUNTERS: Counters = {
   messagesIn: 0,
@@ -62,10 +65,12 @@ const NO_COUNTERS: Counters = {
  *
  * When the connection ends or cannot be opened, it connects again after a random
  * delay whose bound doubles with each failure and each connection that does not
- * last. Calls made meanwhile are queued,
- * up to a limit. A call that was not sent when its connection ended is sent over
- * the next one; a call whose outcome is unknown is repeated only if it is marked
- * as idempotent (close/in-doubt).
+ * last, until it is closed or a failure is final (see `isFinalFailure`). Calls
+ * made meanwhile are queued, up to a limit of their number and of their time. A
+ * call that was not sent when its connection ended is sent over the next one; a
+ * call whose outcome is unknown is repeated only if it is marked as idempotent
+ * (close/in-doubt). Once the server refuses calls because it drains, they are
+ * made over the next connection, while running ones finish over the old one.
  *
  * @example
  * ```ts
@@ -95,6 +100,7 @@ export class ReconnectingPeer<
   readonly id: number = newPeerId();
   readonly #clock: Clock;
   readonly #limits: Limits;
+  readonly #maxCallAttempts: number;
   readonly #queue: OfflineQueue;
   readonly #reconnector: Reconnector;
   /** What was counted on connections that have ended. */
@@ -111,7 +117,12 @@ export class ReconnectingPeer<
     open: (signal: AbortSignal) => Channel | Promise<Channel>,
     options: ReconnectOptions = {},
   ) {
-    const { maxQueuedCalls = 100, maxQueuedCallBytes = 1024 * 1024 } = options;
+    const {
+      maxQueuedCalls = 100,
+      maxQueuedCallBytes = 1024 * 1024,
+      queueTimeout = 30_000,
+      maxCallAttempts = 5,
+    } = options;
     checkPeerOptions(options);
     checkNumbers(options, LEAST);
     const hooks = new Observers(
@@ -121,10 +132,12 @@ export class ReconnectingPeer<
     );
     this.#clock = guardedClock(options.clock, hooks);
     this.#limits = checkedLimits(options.limits);
+    this.#maxCallAttempts = maxCallAttempts;
     this.#queue = new OfflineQueue(
       this.#clock,
       maxQueuedCalls,
       maxQueuedCallBytes,
+      queueTimeout,
       () => this.#reconnector.failure,
     );
     this.#reconnector = new Reconnector(open, options, {
@@ -158,12 +171,18 @@ export class ReconnectingPeer<
 
   /** Counters of all connections together. Queued calls count as pending. */
   get stats(): PeerStats {
-    const current = this.#reconnector.connection?.stats;
-    return {
-      ...(current === undefined ? this.#past : sum(this.#past, current)),
-      pending: (current?.pending ?? 0) + this.#queue.size,
-      running: current?.running ?? 0,
-    };
+    const { connections } = this.#reconnector;
+    let counters = this.#past;
+    let pending = this.#queue.size;
+    let running = 0;
+    let abandoned = 0;
+    for (const { stats } of connections) {
+      counters = sum(counters, stats);
+      pending += stats.pending;
+      running += stats.running;
+      abandoned += stats.abandoned;
+    }
+    return { ...counters, pending, running, abandoned };
   }
 
   /**
@@ -276,13 +295,8 @@ export class ReconnectingPeer<
     );
   }
 
-  /**
-   * Opens no further connections and drains the current one. Queued calls fail.
-   *
-   * @param options `timeout` is the longest wait, in milliseconds;
-   * `limits.closeTimeout` by default.
-   */
-  drain(options: { readonly timeout?: number } = {}): Promise<void> {
+  /** Opens no further connections and drains the current one. Queued calls fail. */
+  drain(options: DrainOptions = {}): Promise<void> {
     return this.#reconnector.close(
       new Error("the peer is draining"),
       undefined,
@@ -335,6 +349,7 @@ export class ReconnectingPeer<
     use: (peer: Peer, left: CallOptions) => T | Promise<T>,
   ): Promise<T> {
     const due = this.#clock.now() + (options.timeout ?? Infinity);
+    let attempts = 0;
     for (;;) {
       let used: Peer | undefined;
       try {
@@ -346,10 +361,13 @@ export class ReconnectingPeer<
           return use(peer, { ...options, timeout: this.#until(due) });
         });
       } catch (error) {
-        const repeat = isConnectionClosedError(error) &&
-          !this.#reconnector.signal.aborted &&
-          (error.outcome === "not-sent" || options.idempotent === true);
-        if (!repeat) throw error;
+        if (
+          used === undefined || !isConnectionClosedError(error) ||
+          this.#reconnector.signal.aborted
+        ) throw error;
+        const isHarmless = error.outcome === "not-sent" ||
+          options.idempotent === true && ++attempts < this.#maxCallAttempts;
+        if (!isHarmless) throw error;
         this.#reconnector.retire(used);
       }
     }
