@@ -82,7 +82,7 @@ export type DropReason =
   | "too-many"
   /** A notification beyond `maxHeldBytes`, or `maxTotalHeldBytes` of the server. */
   | "too-much-held"
-  /** A notification larger than `maxPayloadBytes`, or whose JSON exceeds `maxJsonBytes` or `maxJsonDepth`. */
+  /** A notification larger than `maxPayloadBytes`, or whose JSON exceeds `maxJsonBytes`, `maxJsonDepth` or `maxJsonKeys`. */
   | "too-large";
 
 /** Receives the events of a peer. What it throws is ignored. */
