@@ -95,7 +95,7 @@ export type DropReason =
   | "too-many"
   /** A notification beyond `maxHeldBytes`, or `maxTotalHeldBytes` of the server. */
   | "too-much-held"
-  /** A notification larger than `maxPayloadBytes`, or whose JSON exceeds `maxJsonBytes` or `maxJsonDepth`. */
+  /** A notification larger than `maxPayloadBytes`, or whose JSON exceeds `maxJsonBytes`, `maxJsonDepth` or `maxJsonKeys`. */
   | "too-large";
 
 /** A function of the options that does not decide how a conversation goes on: its failure is reported, nothing else. */

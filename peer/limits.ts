@@ -15,12 +15,19 @@ export interface Limits {
   readonly maxPayloadBytes: number;
   /**
    * Largest payload that is parsed as JSON, in bytes: of requests, results,
-   * notifications and the login. Parsing blocks the program: 1 MiB that is made
-   * for it takes 0.1 to 0.2 seconds and 60 MiB. Bytes and text are not affected.
+   * notifications and the login. Parsing blocks the program: 1 MiB within the
+   * limits below takes up to 0.1 seconds and 60 MiB. Bytes and text are not
+   * affected.
    */
   readonly maxJsonBytes: number;
   /** Deepest nesting of arrays and objects in JSON that is parsed. */
   readonly maxJsonDepth: number;
+  /**
+   * Maximum number of different keys in JSON that is parsed. A key counts again
+   * where it follows other keys of its object, so a list of objects that are
+   * alike counts as one of them. Each takes the engine up to 2 µs.
+   */
+  readonly maxJsonKeys: number;
   /** Longest operation or notification name, in bytes of UTF-8. */
   readonly maxNameBytes: number;
   /** Largest payload, in bytes, that is skipped and answered with an ErrorResult. A larger one ends the connection. */
@@ -123,6 +130,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxPayloadBytes: 16 * 1024 * 1024,
   maxJsonBytes: 1024 * 1024,
   maxJsonDepth: 256,
+  maxJsonKeys: 30_000,
   maxNameBytes: 4095,
   maxSkippedBytes: 64 * 1024 * 1024,
   maxConcurrentRequests: 256,
@@ -160,6 +168,7 @@ const LEAST = {
   maxPayloadBytes: 0,
   maxJsonBytes: 0,
   maxJsonDepth: 0,
+  maxJsonKeys: 0,
   maxNameBytes: 0,
   maxSkippedBytes: 0,
   maxConcurrentRequests: 0,

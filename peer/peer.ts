@@ -131,7 +131,7 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
    * policy is exhausted or off.
    * @throws {ConnectionClosedError} If the connection ends first.
    * @throws {LimitError} If the result exceeds `maxPayloadBytes`, `maxJsonBytes`
-   * or `maxJsonDepth`, or the name is too long.
+   * `maxJsonDepth` or `maxJsonKeys`, or the name is too long.
    * @throws {ValidationError} If the input cannot be encoded as JSON, or the
    * result is not JSON or fails validation.
    */
