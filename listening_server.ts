@@ -35,6 +35,7 @@ import type {
 } from "./transport/channel.ts";
 import { checkNumbers } from "./transport/number_option.ts";
 import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
+import { checkWaitOptions } from "./transport/wait_options.ts";
 import { WriteUnits } from "./transport/write_units.ts";
 
 /** Options of a server that do not concern its address. */
@@ -167,6 +168,7 @@ export class ListeningServer implements Server {
   }
 
   async drain(options: { readonly timeout?: number } = {}): Promise<void> {
+    checkWaitOptions(options);
     this.#stop();
     await this.#endAll((peer) => peer.drain(options));
   }

@@ -6,6 +6,7 @@
 
 import { bytes, json, type PayloadCodec, text } from "../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../transport/channel.ts";
+import { checkWaitOptions } from "../transport/wait_options.ts";
 import { Conversation } from "./_conversation.ts";
 import { endSignal } from "./abort.ts";
 import type { CallOptions, RequestOptions } from "./call_options.ts";
@@ -209,10 +210,12 @@ export class Peer<Offered extends Contract = AnyContract>
    *
    * @param options `timeout` is the longest wait, in milliseconds;
    * `limits.closeTimeout` by default. Calls that have not settled by then fail.
+   * @throws {TypeError} If the timeout is not a number of at least 0.
    */
-  drain(options: { readonly timeout?: number } = {}): Promise<void> {
+  async drain(options: { readonly timeout?: number } = {}): Promise<void> {
+    checkWaitOptions(options);
     const { closeTimeout } = this.#conversation.link.limits;
-    return this.#conversation.drain(options.timeout ?? closeTimeout);
+    await this.#conversation.drain(options.timeout ?? closeTimeout);
   }
 
   /** Flushes the write queue, ends the connection, and settles every call. Never rejects. */

@@ -8,6 +8,7 @@ import { endSignal } from "../abort.ts";
 import { bytes, json, type PayloadCodec, text } from "../../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../../transport/channel.ts";
 import { checkNumbers } from "../../transport/number_option.ts";
+import { checkWaitOptions } from "../../transport/wait_options.ts";
 import type { CallOptions, RequestOptions } from "../call_options.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
@@ -207,6 +208,7 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
   stream(operation: string, options: CallOptions = {}): StreamPair {
     const { peer } = this.#reconnector;
     if (peer !== undefined) return peer.stream(operation, options);
+    checkWaitOptions(options);
     const abandoned = new AbortController();
     const signals = [abandoned.signal];
     if (options.signal) signals.push(options.signal);
@@ -243,9 +245,11 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
    *
    * @param options `timeout` is the longest wait, in milliseconds;
    * `limits.closeTimeout` by default.
+   * @throws {TypeError} If the timeout is not a number of at least 0.
    */
-  drain(options: { readonly timeout?: number } = {}): Promise<void> {
-    return this.#reconnector.close(
+  async drain(options: { readonly timeout?: number } = {}): Promise<void> {
+    checkWaitOptions(options);
+    await this.#reconnector.close(
       new Error("the peer is draining"),
       undefined,
       (peer) => peer.drain(options),
@@ -279,6 +283,7 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
     codec: PayloadCodec<T>,
     options: CallOptions,
   ): Promise<T> {
+    checkWaitOptions(options);
     const payload = codec.encode(input, { operation });
     const result = await this.#over(
       operation,
