@@ -27,6 +27,7 @@ import {
   systemClock,
 } from "./peer/mod.ts";
 import { onAbort } from "./peer/abort.ts";
+import { checkDrainOptions } from "./peer/drain_options.ts";
 import { checkPeerOptions } from "./peer/peer_options.ts";
 import {
   AcceptFailures,
@@ -186,6 +187,7 @@ export class ListeningServer implements Server {
   }
 
   async drain(options: DrainOptions = {}): Promise<void> {
+    checkDrainOptions(options);
     this.#stop();
     await this.#endAll((peer) => peer.drain(options));
   }
