@@ -20,7 +20,9 @@ let totalOf: (budget: MemoryBudget) => MemoryTotal;
  * what waits in a WebSocket of the runtime or a message port.
  * `limits.maxHeldBytes` bounds each connection. Above half of the maximum, a
  * connection that holds more than 64 KiB is read slowly, and its requests are
- * refused if that does not help. Above the maximum, the connection that holds
+ * refused if that does not help; a message of at most 1/32 of the free memory
+ * still arrives at once, and one that arrives at less than 32 KiB a second while
+ * others wait ends its connection. Above the maximum, the connection that holds
  * most is ended, which aborts the signals of its handlers; what they hold until
  * they stop still counts, but nobody else is ended for it. While all others hold
  * at most half of the maximum, one connection may exceed it, up to its own
