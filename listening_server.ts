@@ -13,10 +13,13 @@ import {
 } from "./admission.ts";
 import { encode, encodeVersion, ProtocolErrorCode } from "./codec/mod.ts";
 import {
+  type AnyContract,
   type Clock,
+  type Contract,
   DEFAULT_LIMITS,
   type DrainOptions,
   type Handlers,
+  type Identity,
   type Limits,
   MemoryBudget,
   Peer,
@@ -40,8 +43,10 @@ import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
 import { WriteUnits } from "./transport/write_units.ts";
 
 /** Options of a server that do not concern its address. */
-export interface ServerOptions
-  extends Omit<PeerOptions, "handlers" | "auth" | "role"> {
+export interface ServerOptions<
+  Called extends Contract = AnyContract,
+  Auth = unknown,
+> extends Omit<PeerOptions<Auth>, "handlers" | "auth" | "role"> {
   /**
    * Authenticates a connection. The return value becomes the `auth` of the peer
    * and of every context. The connection is refused if this throws, returns
@@ -49,19 +54,20 @@ export interface ServerOptions
    * `limits.handshakeTimeout`. Nothing is read from the connection before that;
    * to authenticate by what the remote peer sends, use `login`.
    */
-  readonly authenticate?: ((info: ChannelInfo) => unknown) | undefined;
+  readonly authenticate?:
+    | ((info: ChannelInfo) => Identity<Auth>)
+    | undefined;
   /**
    * Called for each peer before any of its messages are handled; for a peer
-   * that must log in, after it has. If it throws or rejects, the connection is
-   * aborted.
+   * that must log in, after it has. If it throws or rejects, the connection is aborted.
    */
-  readonly onPeer?: ((peer: Peer) => unknown) | undefined;
+  readonly onPeer?: ((peer: Peer<Called, Auth>) => unknown) | undefined;
   /**
    * Called for each connection that is refused or aborted, and for failures to
    * accept. Connections that their clients end before they are accepted are
    * reported at most once a second by each step that can notice it: the socket,
-   * the handshake of a WebSocket or of a proxy, and the server. What it throws is
-   * ignored.
+   * the handshake of a WebSocket or of a proxy, and the server. Its first
+   * failure is printed with `console.error`.
    */
   readonly onRefused?: RefusalObserver | undefined;
   /**
@@ -87,11 +93,14 @@ export function checkServerOptions(options: ServerOptions): void {
 }
 
 /** A server: accepts connections, and keeps the peers of those it accepted. */
-export interface Server extends AsyncDisposable {
+export interface Server<
+  Called extends Contract = AnyContract,
+  Auth = unknown,
+> extends AsyncDisposable {
   /** The URL that clients connect to. */
   readonly address: string;
   /** The connected peers that have logged in, if they must. */
-  readonly peers: ReadonlySet<Peer>;
+  readonly peers: ReadonlySet<Peer<Called, Auth>>;
   /** Resolves when no more connections are accepted and all peers have closed. Never rejects. */
   readonly finished: Promise<void>;
   /**
@@ -230,7 +239,7 @@ export class ListeningServer implements Server {
 
   /** Admits or refuses a connection, and waits for its end. Never rejects. */
   async #accepted(channel: Channel): Promise<void> {
-    const { login, onPeer } = this.#options;
+    const { login } = this.#options;
     let peer: Peer;
     try {
       peer = await this.#admit(channel);
@@ -254,11 +263,7 @@ export class ListeningServer implements Server {
       }
     }
     this.#peers.add(peer);
-    announce(
-      peer,
-      onPeer,
-      (error) => this.#refusals.refused(error, channel.info),
-    );
+    announce(peer, this.#options, this.#refusals);
     await peer.closed;
     this.#peers.delete(peer);
   }
@@ -276,6 +281,7 @@ export class ListeningServer implements Server {
     const auth = await authenticated(authenticate, channel.info, {
       timeout: this.#limits.handshakeTimeout,
       clock: this.#clock,
+      observed: this.#refusals.observed,
       // Promises that last as long as the connection (connections-idle).
       ended: authenticate && endOf(channel),
     });

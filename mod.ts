@@ -49,6 +49,7 @@ export {
   ConnectionClosedError,
   type ConnectionEvent,
   type Contract,
+  type ContractOf,
   DEFAULT_LIMITS,
   type DrainOptions,
   type Handler,

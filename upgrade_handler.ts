@@ -12,9 +12,12 @@ import {
   tooManyConnections,
 } from "./admission.ts";
 import {
+  type AnyContract,
+  type Contract,
   DEFAULT_LIMITS,
   type DrainOptions,
   type Handlers,
+  type Identity,
   MemoryBudget,
   Peer,
   type PeerOptions,
@@ -34,10 +37,12 @@ import {
 } from "./transport/websocket/upgrade_decision.ts";
 
 /** Options of {@linkcode upgradeHandler}. */
-export interface UpgradeHandlerOptions
-  extends
-    Omit<AcceptUpgradeOptions, "info" | "idleTimeout">,
-    Omit<PeerOptions, "handlers" | "auth" | "role"> {
+export interface UpgradeHandlerOptions<
+  Called extends Contract = AnyContract,
+  Auth = unknown,
+> extends
+  Omit<AcceptUpgradeOptions, "info" | "idleTimeout">,
+  Omit<PeerOptions<Auth>, "handlers" | "auth" | "role"> {
   /**
    * Seconds without a frame from the client after which the runtime ends the
    * connection, after a ping; 0 by default, which disables it:
@@ -57,12 +62,14 @@ export interface UpgradeHandlerOptions
    * Browsers cannot add headers to this request; use `login` to authenticate
    * them by their first message.
    */
-  readonly authenticate?: ((request: Request) => unknown) | undefined;
+  readonly authenticate?:
+    | ((request: Request) => Identity<Auth | Response>)
+    | undefined;
   /**
    * Called for each peer before any of its messages are handled; for a peer that
    * must log in, after it has. If it throws or rejects, the connection is aborted.
    */
-  readonly onPeer?: ((peer: Peer) => unknown) | undefined;
+  readonly onPeer?: ((peer: Peer<Called, Auth>) => unknown) | undefined;
   /**
    * Maximum of the memory that all connections together make the handler hold,
    * in bytes; 256 MiB by default. See `MemoryBudget`, and `memory` to share one
@@ -70,8 +77,8 @@ export interface UpgradeHandlerOptions
    */
   readonly maxTotalHeldBytes?: number | undefined;
   /**
-   * Called for each connection that is refused or aborted, with the reason. What
-   * it throws is ignored.
+   * Called for each connection that is refused or aborted, with the reason. Its
+   * first failure is printed with `console.error`.
    */
   readonly onRefused?: RefusalObserver | undefined;
   /**
@@ -82,11 +89,14 @@ export interface UpgradeHandlerOptions
 }
 
 /** A handler of HTTP requests, and the peers of the WebSockets that it accepted. */
-export interface UpgradeHandler extends AsyncDisposable {
+export interface UpgradeHandler<
+  Called extends Contract = AnyContract,
+  Auth = unknown,
+> extends AsyncDisposable {
   /** Accepts a WebSocket, or refuses the request. */
   (request: Request, info?: Deno.ServeHandlerInfo): Promise<Response>;
   /** The connected peers that have logged in, if they must. */
-  readonly peers: ReadonlySet<Peer>;
+  readonly peers: ReadonlySet<Peer<Called, Auth>>;
   /**
    * Answers further requests with status 503, and drains all peers: calls that
    * run are answered, and Gotalk requests that arrive are refused with a
@@ -116,7 +126,8 @@ export interface UpgradeHandler extends AsyncDisposable {
  * end the server, and a message of up to 64 MiB is buffered before any of it is
  * read. Put a proxy in front that limits connections and the size of messages.
  *
- * @throws {TypeError} If a trusted proxy is not an address or a range.
+ * @throws {TypeError} If `origins`, `hosts`, `protocols`, `trustedProxies` or
+ * `proxyHeaders` is invalid.
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
  *
  * @example
@@ -143,20 +154,20 @@ export interface UpgradeHandler extends AsyncDisposable {
  * });
  * ```
  */
-export function upgradeHandler(
-  handlers: Handlers,
-  options: UpgradeHandlerOptions = {},
-): UpgradeHandler {
+export function upgradeHandler<
+  Called extends Contract = AnyContract,
+  Auth = unknown,
+>(
+  handlers: Handlers<AnyContract, Called, Auth>,
+  options: UpgradeHandlerOptions<Called, Auth> = {},
+): UpgradeHandler<Called, Auth> {
   checkPeerOptions(options);
   checkUpgradeOptions(options);
   checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
-  // Throws for what is not an address.
-  addressMatcher(options.trustedProxies ?? []);
   const {
     clock = systemClock,
     login,
     maxConnections = DEFAULT_MAX_CONNECTIONS,
-    onPeer,
   } = options;
   const refusals = new Refusals(options.onRefused, () => clock.now());
   const { handshakeTimeout } = { ...DEFAULT_LIMITS, ...options.limits };
@@ -164,13 +175,15 @@ export function upgradeHandler(
   /** Connections that are open or being authenticated. */
   let connections = 0;
   let isClosed = false;
-  const peers = new Set<Peer>();
+  const peers = new Set<Peer<Called, Auth>>();
   /** Peers that have not logged in yet. */
-  const loggingIn = new Set<Peer>();
+  const loggingIn = new Set<Peer<Called, Auth>>();
 
   const leave = () => void connections--;
 
-  async function endAll(end: (peer: Peer) => Promise<void>): Promise<void> {
+  async function endAll(
+    end: (peer: Peer<Called, Auth>) => Promise<void>,
+  ): Promise<void> {
     isClosed = true;
     await Promise.all(Array.from([...peers, ...loggingIn], end));
   }
@@ -189,6 +202,7 @@ export function upgradeHandler(
       const auth = await authenticated(options.authenticate, request, {
         timeout: handshakeTimeout,
         clock,
+        observed: refusals.observed,
       });
       if (!(auth instanceof Response)) return auth;
       const reason = new Error(
@@ -206,9 +220,9 @@ export function upgradeHandler(
 
   /** Serves the peer of an open WebSocket. */
   function serveChannel(channel: Channel, auth: unknown): void {
-    const peer = new Peer(channel, {
-      ...options,
-      handlers,
+    const peer = new Peer<Called, Auth>(channel, {
+      ...options as UpgradeHandlerOptions,
+      handlers: handlers as Handlers,
       memory,
       auth,
       role: "acceptor",
@@ -221,12 +235,11 @@ export function upgradeHandler(
       peers.delete(peer);
       loggingIn.delete(peer);
     });
-    const refused = (error: unknown) => refusals.refused(error, channel.info);
-    if (login === undefined) return announce(peer, onPeer, refused);
+    if (login === undefined) return announce(peer, options, refusals);
     peer.opened.then(
       () => {
         if (loggingIn.delete(peer)) peers.add(peer);
-        announce(peer, onPeer, refused);
+        announce(peer, options, refusals);
       },
       (error) => reportNoLogin(refusals, error, channel.info),
     );

@@ -14,7 +14,7 @@ import type { Channel, ChannelEnd } from "../transport/channel.ts";
 import { timeToTake } from "../transport/slowest_rate.ts";
 import { Drain, refuseNewWork } from "./_drain.ts";
 import { DEFAULT_QUIET, type DrainOptions } from "./drain_options.ts";
-import type { CloseInfo, PeerState, PeerStats } from "./events.ts";
+import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
 import { type Ending, Link, type LinkEvents } from "./link/link.ts";
 import type { MemoryLimit } from "./link/memory_account.ts";
 import { timeoutError, Watchdog } from "./link/watchdog.ts";
@@ -70,7 +70,7 @@ export class Conversation implements LinkEvents {
     this.requestor = new Requestor(link, retry);
     this.#responder = new Responder(
       link,
-      tracedHandlers(options.handlers, tracer),
+      tracedHandlers(options.handlers, tracer, link.observers),
       overload,
     );
     this.#listener = this.#responder;
@@ -184,9 +184,10 @@ export class Conversation implements LinkEvents {
         return this.#link.heartbeatReceived(header);
       case "ProtocolError":
         return this.#protocolErrorReceived(header.code);
-      // deno-coverage-ignore
+      // deno-coverage-ignore-start
       default:
         return kind satisfies never;
+        // deno-coverage-ignore-stop
     }
   }
 
@@ -207,14 +208,13 @@ export class Conversation implements LinkEvents {
       case "RetryResult":
         return this.requestor.oversized(kind, header);
       // These have no payload.
-      // deno-coverage-ignore
+      // deno-coverage-ignore-start
       case "Heartbeat":
-      // deno-coverage-ignore
       case "ProtocolError":
         return;
-      // deno-coverage-ignore
       default:
         return kind satisfies never;
+        // deno-coverage-ignore-stop
     }
   }
 

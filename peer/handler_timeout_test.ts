@@ -131,7 +131,7 @@ Deno.test("handlerTimeout: the failure of a handler that was abandoned is report
   const error = new Error("late");
   for (const { reject } of world.gates) reject(error);
   await settled();
-  const failure: PeerEvent = {
+  const failure = {
     type: "handler-error",
     operation: "hang",
     error,

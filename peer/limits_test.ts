@@ -30,6 +30,7 @@ Deno.test("the default limits are the documented ones", () => {
     maxNameBytes: 4095,
     maxJsonBytes: 1_048_576,
     maxJsonDepth: 256,
+    maxJsonKeys: 30_000,
     maxSkippedBytes: 67_108_864,
     maxConcurrentRequests: 256,
     maxConcurrentStreams: 64,

@@ -6,13 +6,18 @@
 
 import type { Channel } from "../../transport/channel.ts";
 import { onAbort } from "../abort.ts";
-import { type Clock, systemClock } from "../clock.ts";
-import type { CloseInfo } from "../events.ts";
-import { callHook, randomSource } from "../hooks.ts";
+import type { Clock } from "../clock.ts";
+import { isConnectionClosedError } from "../connection_closed_error.ts";
+import { callHook, type HookFailures, randomSource } from "../hooks.ts";
+import type { CloseInfo } from "../peer_state.ts";
 import { isRemoteDraining, Peer } from "../peer.ts";
+import type { Remote } from "../remote.ts";
 import { listenOnline } from "./_online_events.ts";
 import { isFinalFailure } from "./final_failure.ts";
-import type { ConnectionEvent, ReconnectOptions } from "./reconnect_options.ts";
+import type {
+  ConnectionEventDetails,
+  ReconnectOptions,
+} from "./reconnect_options.ts";
 
 /**
  * How long a connection must have lasted to count as a success for the delay,
@@ -38,6 +43,14 @@ export interface ReconnectorEvents {
   ended(peer: Peer): void;
 }
 
+/** What a reconnector shares with its peer. */
+export interface Shared {
+  /** The peer over all connections. */
+  readonly remote: Remote;
+  readonly clock: Clock;
+  readonly hooks: HookFailures;
+}
+
 /** Opens connections until it is closed, or too many attempts have failed. */
 export class Reconnector {
   /** Aborts when no further connections will be opened. */
@@ -48,6 +61,8 @@ export class Reconnector {
   readonly #options: ReconnectOptions;
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #hooks: HookFailures;
+  readonly #remote: Remote;
   readonly #events: ReconnectorEvents;
   readonly #stop = new AbortController();
   #connection: Peer | undefined;
@@ -76,11 +91,14 @@ export class Reconnector {
     open: Open,
     options: ReconnectOptions,
     events: ReconnectorEvents,
+    { clock, hooks, remote }: Shared,
   ) {
     this.#open = open;
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
-    this.#random = randomSource(options.random);
+    this.#clock = clock;
+    this.#hooks = hooks;
+    this.#remote = remote;
+    this.#random = randomSource(options.random, hooks);
     this.#events = events;
     this.signal = this.#stop.signal;
     this.closed = this.#run();
@@ -224,7 +242,7 @@ export class Reconnector {
   #isFinal(error: unknown): boolean {
     const { isFinal = isFinalFailure } = this.#options;
     let outcome: unknown;
-    callHook(() => void (outcome = isFinal(error)));
+    callHook("isFinal", this.#hooks, () => outcome = isFinal(error));
     return outcome === true;
   }
 
@@ -246,7 +264,7 @@ export class Reconnector {
     const remove = onAbort(signal, (reason) => peer.abort(reason));
     try {
       await peer.opened;
-      await this.#options.onConnect?.(peer);
+      await this.#onConnect(peer);
       this.#channel = channel;
       if (peer.state === "open") return peer;
       throw (await peer.closed).error ?? channel.remoteEnd ??
@@ -256,6 +274,19 @@ export class Reconnector {
       throw error;
     } finally {
       remove();
+    }
+  }
+
+  /** Calls `onConnect`. Its failure is that of the connection; it is reported if no event is to report it. */
+  async #onConnect(peer: Peer): Promise<void> {
+    const { onConnect, onConnectionEvent } = this.#options;
+    try {
+      await onConnect?.(peer);
+    } catch (error) {
+      if (!onConnectionEvent && !isConnectionClosedError(error)) {
+        this.#hooks.hookFailed("onConnect", error);
+      }
+      throw error;
     }
   }
 
@@ -289,7 +320,10 @@ export class Reconnector {
     return { clean, error, channel: this.#final?.channel ?? { clean, error } };
   }
 
-  #emit(event: ConnectionEvent): void {
-    callHook(this.#options.onConnectionEvent, event);
+  #emit(event: ConnectionEventDetails): void {
+    const { onConnectionEvent } = this.#options;
+    if (onConnectionEvent === undefined) return;
+    const whole = { ...event, remote: this.#remote };
+    callHook("onConnectionEvent", this.#hooks, () => onConnectionEvent(whole));
   }
 }

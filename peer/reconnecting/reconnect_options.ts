@@ -6,9 +6,16 @@
 
 import type { Peer } from "../peer.ts";
 import type { PeerOptions } from "../peer_options.ts";
+import type { Remote } from "../remote.ts";
 
 /** An event of the connections of a `ReconnectingPeer`. */
-export type ConnectionEvent =
+export type ConnectionEvent = ConnectionEventDetails & {
+  /** The peer that reconnects. */
+  readonly remote: Remote;
+};
+
+/** What an event of a connection reports. */
+export type ConnectionEventDetails =
   /** A connection is being opened. `attempt` counts from the last one that lasted. */
   | { readonly type: "connecting"; readonly attempt: number }
   /** A connection is ready, and queued calls are sent. */
@@ -70,11 +77,18 @@ export interface ReconnectOptions extends PeerOptions {
   /**
    * Called on each new connection before queued calls are sent: to log in or
    * subscribe. If it fails, the connection is closed; an `OperationError` is
-   * final (see `isFinal`), and other failures count towards `maxAttempts`.
+   * final (see `isFinal`), and other failures count towards `maxAttempts`. A
+   * `"waiting"` event has the error, or without `onConnectionEvent` a
+   * `"hook-error"`.
    */
   readonly onConnect?: ((peer: Peer) => unknown) | undefined;
-  /** Receives the events of the connections. What it throws is ignored. */
-  readonly onConnectionEvent?: ((event: ConnectionEvent) => void) | undefined;
+  /**
+   * Receives the events of the connections. If it fails, the first failure is
+   * reported as an event to `onEvent`.
+   */
+  readonly onConnectionEvent?:
+    | ((event: ConnectionEvent) => unknown)
+    | undefined;
   /**
    * The target of the events `online` and `offline`; the global object by
    * default, which has them in browsers. After `online`, the next attempt

@@ -9,20 +9,27 @@ import { bytes, json, type PayloadCodec, text } from "../../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../../transport/channel.ts";
 import { checkNumbers } from "../../transport/number_option.ts";
 import type { CallOptions, RequestOptions } from "../call_options.ts";
-import { type Clock, systemClock } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
 import type {
   AnyContract,
+  CallArguments,
   Contract,
   Input,
+  NotificationArguments,
   NotificationName,
+  NotificationValue,
   OperationName,
   Output,
+  StreamName,
 } from "../contract.ts";
 import type { DrainOptions } from "../drain_options.ts";
-import type { CloseInfo, PeerState, PeerStats } from "../events.ts";
+import type { CloseInfo, PeerState, PeerStats } from "../peer_state.ts";
+import { guardedClock } from "../guarded_clock.ts";
 import { checkedLimits, type Limits } from "../limits.ts";
+import { Observers } from "../observers.ts";
 import type { Peer } from "../peer.ts";
+import { newPeerId } from "../peer_id.ts";
 import { checkPeerOptions } from "../peer_options.ts";
 import type { Remote, StreamPair } from "../remote.ts";
 import { validate } from "../standard_schema.ts";
@@ -82,8 +89,15 @@ const NO_COUNTERS: Counters = {
  * assertEquals(await peer.request("ping"), "pong");
  * ```
  */
-export class ReconnectingPeer<Offered extends Contract = AnyContract>
-  implements Remote<Offered> {
+export class ReconnectingPeer<
+  Offered extends Contract = AnyContract,
+  Auth = unknown,
+> implements Remote<Offered, Auth | undefined> {
+  /**
+   * The number of the peer, unique within the process: for logs. Those of its
+   * connections have others.
+   */
+  readonly id: number = newPeerId();
   readonly #clock: Clock;
   readonly #limits: Limits;
   readonly #maxCallAttempts: number;
@@ -111,7 +125,12 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
     } = options;
     checkPeerOptions(options);
     checkNumbers(options, LEAST);
-    this.#clock = options.clock ?? systemClock;
+    const hooks = new Observers(
+      this as unknown as Remote,
+      options.onEvent,
+      undefined,
+    );
+    this.#clock = guardedClock(options.clock, hooks);
     this.#limits = checkedLimits(options.limits);
     this.#maxCallAttempts = maxCallAttempts;
     this.#queue = new OfflineQueue(
@@ -124,7 +143,7 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
     this.#reconnector = new Reconnector(open, options, {
       ready: (peer) => this.#queue.start(peer),
       ended: (peer) => this.#past = sum(this.#past, peer.stats),
-    });
+    }, { hooks, remote: this as unknown as Remote, clock: this.#clock });
     const { signal } = this.#reconnector;
     signal.addEventListener("abort", () => this.#queue.fail(signal.reason));
   }
@@ -135,8 +154,8 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
   }
 
   /** The identity of the remote peer of the current connection; `undefined` while there is none. */
-  get auth(): unknown {
-    return this.#reconnector.connection?.auth;
+  get auth(): Auth | undefined {
+    return this.#reconnector.connection?.auth as Auth | undefined;
   }
 
   /** The channel of the current connection; `undefined` while there is none. */
@@ -180,27 +199,33 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
     return this.#signal ??= endSignal(this.#reconnector);
   }
 
+  /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
+  request(this: never): never;
   /** Does the same as `Peer.request`, over the current connection or the next one. */
   request<
     Name extends OperationName<Offered>,
     Result extends Output<Offered, Name> = Output<Offered, Name>,
   >(
     operation: Name,
-    input?: Input<Offered, Name>,
-    options: RequestOptions<Result> = {},
-  ): Promise<Result> {
+    ...args: CallArguments<Input<Offered, Name>, RequestOptions<Result>>
+  ): Promise<Result>;
+  request(
+    operation?: string,
+    input?: unknown,
+    options: RequestOptions = {},
+  ): Promise<unknown> {
     const { output } = options;
-    const result = this.#request(operation, input, json, options);
-    return (output === undefined
+    const result = this.#request(operation!, input, json, options);
+    return output === undefined
       ? result
       : result.then((value) =>
-        validate(output, value, "output", operation, "remote")
-      )) as Promise<Result>;
+        validate(output, value, "output", operation!, "remote")
+      );
   }
 
   /** Does the same as `Peer.requestText`, over the current connection or the next one. */
   requestText(
-    operation: string,
+    operation: OperationName<Offered>,
     input: string,
     options: CallOptions = {},
   ): Promise<string> {
@@ -209,7 +234,7 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
 
   /** Does the same as `Peer.requestBytes`, over the current connection or the next one. */
   requestBytes(
-    operation: string,
+    operation: OperationName<Offered>,
     input: Uint8Array,
     options: CallOptions = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
@@ -223,7 +248,10 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
    * The streams end with their connection. A stream that is opened while there
    * is no connection does not read into buffers of the reader.
    */
-  stream(operation: string, options: CallOptions = {}): StreamPair {
+  stream(
+    operation: StreamName<Offered>,
+    options: CallOptions = {},
+  ): StreamPair {
     const { peer } = this.#reconnector;
     if (peer !== undefined) return peer.stream(operation, options);
     const abandoned = new AbortController();
@@ -239,16 +267,26 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
     return deferredStream(opening, (reason) => abandoned.abort(reason));
   }
 
+  /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
+  notify(this: never): never;
   /** Does the same as `Peer.notify`, over the current connection or the next one. */
-  async notify<Name extends NotificationName<Offered>>(
+  notify<Name extends NotificationName<Offered>>(
     name: Name,
-    value?: Offered["notifications"][Name],
+    ...value: NotificationArguments<NotificationValue<Offered, Name>>
+  ): Promise<void>;
+  async notify(
+    name?: NotificationName<Offered>,
+    value?: unknown,
   ): Promise<void> {
-    await this.notifyBytes(name, json.encode(value, { operation: name }));
+    const payload = json.encode(value, { operation: name! });
+    await this.notifyBytes(name!, payload);
   }
 
   /** Does the same as `Peer.notifyBytes`, over the current connection or the next one. */
-  notifyBytes(name: string, payload: Uint8Array): Promise<void> {
+  notifyBytes(
+    name: NotificationName<Offered>,
+    payload: Uint8Array,
+  ): Promise<void> {
     return this.#over(
       name,
       payload.byteLength,

@@ -393,6 +393,16 @@ test("removes a queued call when its signal aborts", async (server) => {
   assertEquals(server.received, ["c"]);
 });
 
+test("names no cause in the timeout of a call while the first attempt to connect still runs", async (server) => {
+  const opening = Promise.withResolvers<Channel>();
+  await using client = server.client({}, () => opening.promise);
+  const call = watch(client.request("say", "a", { timeout: 400 }));
+  await server.clock.advance(400);
+  const error = call.error as DOMException;
+  assertEquals([error.name, "cause" in error], ["TimeoutError", false]);
+  opening.resolve(server.open());
+});
+
 test("includes the wait for a connection in the timeout of a call", async (server) => {
   server.up = false;
   await using client = server.client();

@@ -166,9 +166,10 @@ export class Requestor {
       case "RetryResult":
         this.remoteDrains ||= isShuttingDown(payload);
         return call.retry(header.wait, payload);
-      // deno-coverage-ignore
+      // deno-coverage-ignore-start
       default:
         return kind satisfies never;
+        // deno-coverage-ignore-stop
     }
   }
 

@@ -118,13 +118,20 @@ export class ServedStream {
   async #sendAll(
     output: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   ): Promise<void> {
-    const { limits: { maxPartBytes }, writer } = this.#link;
+    const { limits: { maxPartBytes }, memory, writer } = this.#link;
+    const ahead = maxPartBytes * PARTS_AHEAD;
+    // A web stream has another chunk ready while one waits.
+    const chunks = output instanceof ReadableStream ? 2 : 1;
     for await (const chunk of output) {
       checkBytes(chunk);
       for (let at = 0; at < chunk.byteLength; at += maxPartBytes) {
         this.#lastBatch = Infinity;
         // Also without congestion: other streams send between two parts.
-        await writer.available(maxPartBytes * PARTS_AHEAD);
+        const waits = writer.queuedBytes >= ahead;
+        const cost = waits ? chunk.byteLength * chunks : 0;
+        memory.change(cost);
+        await writer.available(ahead);
+        memory.change(-cost);
         if (this.answered) return;
         this.#send(partOf(chunk, at, maxPartBytes));
         if (!this.inputEnded) this.#resetIdle();

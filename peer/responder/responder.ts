@@ -347,6 +347,9 @@ export class Responder implements RequestListener {
       while (link.congested && wanted()) await link.uncongested(wanted);
       // request/answered
       if (wanted()) {
+        // From now on, the write queue is charged for it.
+        this.#waiting(-size, -charged);
+        size = charged = 0;
         this.#results.result(id, context, payload);
       }
       return undefined;
