@@ -600,5 +600,5 @@ Deno.test("a MemoryBudget refuses a maximum that holds nothing", () => {
     }
     throw new Error(`Cannot test: ${maxBytes} was accepted`);
   }
-  assertEquals(new MemoryBudget().maxBytes, 256 * KIB * KIB);
+  assertEquals(new MemoryBudget().maxBytes, 192 * KIB * KIB);
 });
