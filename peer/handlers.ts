@@ -15,6 +15,7 @@ import { jsonLimits, type RequestContext } from "./context.ts";
 import type {
   AnyContract,
   Contract,
+  ContractSection,
   Declared,
   Extended,
   Input,
@@ -22,7 +23,7 @@ import type {
   NotificationValue,
   OperationName,
   Output,
-  StreamName,
+  SectionOf,
 } from "./contract.ts";
 import { inputError } from "./input_error.ts";
 import { type Schema, validate } from "./standard_schema.ts";
@@ -83,10 +84,12 @@ export type PayloadHandler = (
   context: RequestContext,
 ) => unknown;
 
-/** A name that handlers may have: one of a declared contract, any if none is declared. */
-export type HandlerName<C extends Contract, Declared extends string> =
-  & ("~undeclared" extends keyof C ? string : Declared)
-  & string;
+/** A name that handlers may have: one of a section of a declared contract, any if none is declared. */
+export type HandlerName<
+  C extends Contract,
+  Section extends ContractSection,
+> = "~undeclared" extends keyof C ? string
+  : keyof SectionOf<C, Section> & string;
 
 /** The input of a handler: of a declared contract, as inferred if none is declared. */
 export type HandlerInput<C extends Contract, Name, I> = "~undeclared" extends
@@ -194,7 +197,7 @@ export class Handlers<
 
   /** Sets the handler of single requests for an operation: JSON in, JSON out. */
   handle<
-    Name extends HandlerName<Offered, OperationName<Offered>>,
+    Name extends HandlerName<Offered, "operations">,
     Input = unknown,
     Output = unknown,
   >(
@@ -223,7 +226,7 @@ export class Handlers<
   }
 
   /** Sets the handler of single requests for an operation: text in, text out. */
-  handleText<Name extends HandlerName<Offered, OperationName<Offered>>>(
+  handleText<Name extends HandlerName<Offered, "operations">>(
     operation: Name,
     handler: Handler<string, string, RequestContext<Called, Auth>>,
   ): Handlers<
@@ -244,7 +247,7 @@ export class Handlers<
    * The input stays valid after the handler returns. The output must not change
    * once it is returned.
    */
-  handleBytes<Name extends HandlerName<Offered, OperationName<Offered>>>(
+  handleBytes<Name extends HandlerName<Offered, "operations">>(
     operation: Name,
     handler: Handler<
       Uint8Array<ArrayBuffer>,
@@ -264,7 +267,7 @@ export class Handlers<
   }
 
   /** Sets the handler of stream requests for an operation: web streams of bytes in both directions. */
-  handleStream<Name extends HandlerName<Offered, StreamName<Offered>>>(
+  handleStream<Name extends HandlerName<Offered, "streams">>(
     operation: Name,
     handler: StreamHandler<RequestContext<Called, Auth>>,
   ): Handlers<
@@ -278,7 +281,7 @@ export class Handlers<
 
   /** Sets the handler of notifications with a name: JSON. Handlers start in the order in which notifications were sent (notify/order). */
   onNotification<
-    Name extends HandlerName<Offered, NotificationName<Offered>>,
+    Name extends HandlerName<Offered, "notifications">,
     Input = unknown,
   >(
     name: Name,
@@ -306,7 +309,7 @@ export class Handlers<
 
   /** Sets the handler of notifications with a name: bytes. */
   onNotificationBytes<
-    Name extends HandlerName<Offered, NotificationName<Offered>>,
+    Name extends HandlerName<Offered, "notifications">,
   >(
     name: Name,
     handler: NotificationHandler<
