@@ -31,7 +31,7 @@ const SURFACE: Record<string, string> = {
     messageOf quoteName requestId requestIdBytes requestIdLength text`,
   "./peer": `
     AnyContract CallArguments CallOptions Clock CloseInfo ConnectionClosedError
-    ConnectionEvent Contract ContractOf ContractSection Declared Extended
+    ConnectionEvent Contract ContractOf ContractSection Declared ErrorOf ErrorTyped Extended
     HandlerInput HandlerName HandlerOutput Identity InputOf IsAny
     NotificationArguments NotificationValue NotifiedValue OutputOf SectionOf
     StreamName Undeclared ValuesName DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY DropReason Handler

@@ -71,6 +71,12 @@ export type Middleware<Context = RequestContext> = (
 export interface HandlerOptions<Input = unknown, Output = unknown> {
   /** Validates the input before the handler runs. A request with invalid input is answered with an ErrorResult. */
   readonly input?: Schema<unknown, Input>;
+  /**
+   * Whether the ErrorResult for invalid input has the code `"invalid-input"` and
+   * all issues, with their paths, as `data.issues`; `false` by default, which
+   * sends the first one as text.
+   */
+  readonly sendIssues?: boolean;
   /** Validates the output before it is sent. Invalid output counts as a failure of the handler. */
   readonly output?: Schema<unknown, Output>;
 }
@@ -427,14 +433,14 @@ function decodeInput<T>(
 function withSchemas(
   operation: string,
   handler: Handler<unknown, unknown>,
-  { input, output }: HandlerOptions,
+  { input, output, sendIssues }: HandlerOptions,
 ): Handler<unknown, unknown> {
   if (input === undefined && output === undefined) return handler;
   return async (value, context) => {
     const checked = input === undefined
       ? value
       : await validate(input, value, "input", operation, "remote")
-        .catch((error) => Promise.reject(inputError(error)));
+        .catch((error) => Promise.reject(inputError(error, sendIssues)));
     const result = await handler(checked, context);
     return output === undefined
       ? result
