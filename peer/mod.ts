@@ -39,14 +39,14 @@ export type {
   Undeclared,
   ValuesName,
 } from "./contract.ts";
+export type { DrainOptions } from "./drain_options.ts";
 export type {
-  CloseInfo,
   DropReason,
+  HookName,
   MessageObserver,
   PeerEvent,
+  PeerEventDetails,
   PeerObserver,
-  PeerState,
-  PeerStats,
   RefusalLimit,
 } from "./events.ts";
 export {
@@ -74,10 +74,13 @@ export {
 export { DEFAULT_MAX_TOTAL_HELD_BYTES, MemoryBudget } from "./memory_budget.ts";
 export { Peer } from "./peer.ts";
 export type { Overload, PeerOptions } from "./peer_options.ts";
+export type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
 export {
   type ConnectionEvent,
+  type ConnectionEventDetails,
   type ReconnectOptions,
 } from "./reconnecting/reconnect_options.ts";
+export { isFinalFailure } from "./reconnecting/final_failure.ts";
 export { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
 export type { Remote, StreamPair } from "./remote.ts";
 export {

@@ -21,12 +21,16 @@ import type {
   Output,
   StreamName,
 } from "./contract.ts";
-import type { CloseInfo, PeerState, PeerStats } from "./events.ts";
+import type { DrainOptions } from "./drain_options.ts";
+import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
+import { newPeerId } from "./peer_id.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import type { Remote, StreamPair } from "./remote.ts";
 import { validate } from "./standard_schema.ts";
 import type { Tracer } from "./tracer.ts";
 import { traceCall } from "./tracing.ts";
+
+let remoteDrains: (peer: Peer) => boolean;
 
 /**
  * One end of a conversation over a channel: sends and handles requests, streams
@@ -56,7 +60,14 @@ import { traceCall } from "./tracing.ts";
  */
 export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
   implements Remote<Offered, Auth> {
+  /** The number of the peer, unique within the process: for logs. */
+  readonly id: number = newPeerId();
   readonly #conversation: Conversation;
+
+  static {
+    remoteDrains = (peer) => peer.#conversation.requestor.remoteDrains;
+  }
+
   readonly #tracer: Tracer | undefined;
   #signal: AbortSignal | undefined;
 
@@ -120,7 +131,7 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
    * policy is exhausted or off.
    * @throws {ConnectionClosedError} If the connection ends first.
    * @throws {LimitError} If the result exceeds `maxPayloadBytes`, `maxJsonBytes`
-   * or `maxJsonDepth`, or the name is too long.
+   * `maxJsonDepth` or `maxJsonKeys`, or the name is too long.
    * @throws {ValidationError} If the input cannot be encoded as JSON, or the
    * result is not JSON or fails validation.
    */
@@ -221,15 +232,16 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
   }
 
   /**
-   * Refuses new calls from either peer, waits until running ones have settled, then
-   * closes.
+   * Refuses new calls from either peer, waits until running ones and the handlers
+   * of notifications have settled, then closes.
    *
-   * @param options `timeout` is the longest wait, in milliseconds;
-   * `limits.closeTimeout` by default. Calls that have not settled by then fail.
+   * While handlers run, the local peer may still make calls; while its calls are
+   * outstanding, it handles what the remote peer requests. A handler may begin a
+   * drain, and its result is sent, but it must not await the drain, which waits
+   * for it.
    */
-  drain(options: { readonly timeout?: number } = {}): Promise<void> {
-    const { closeTimeout } = this.#conversation.link.limits;
-    return this.#conversation.drain(options.timeout ?? closeTimeout);
+  drain(options: DrainOptions = {}): Promise<void> {
+    return this.#conversation.drain(options);
   }
 
   /** Flushes the write queue, ends the connection, and settles every call. Never rejects. */
@@ -269,8 +281,14 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
       ? requestor.single(operation, payload, codec, options)
       : traceCall(
         tracer,
+        this.#conversation.link.observers,
         operation,
         () => requestor.single(operation, payload, codec, options),
       );
   }
+}
+
+/** Returns whether the remote peer has refused a call because it drains. */
+export function isRemoteDraining(peer: Peer): boolean {
+  return remoteDrains(peer);
 }
