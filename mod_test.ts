@@ -30,7 +30,15 @@ const SURFACE: Record<string, string> = {
     encodeVersion isLimitError isProtocolError isValidationError json
     messageOf quoteName requestId requestIdBytes requestIdLength text`,
   "./peer": `
-    AnyContract CallArguments CallOptions Clock CloseInfo ConnectionClosedError ConnectionEvent ConnectionEventDetails Contract ContractOf ContractSection Declared DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY DrainOptions DropReason Extended Handler HandlerInput HandlerName HandlerOptions HandlerOutput Handlers HookName Identity Input InputOf IsAny LimitName Limits Login MemoryBudget MessageObserver NotificationArguments NotificationValue NotifiedValue OutputOf SectionOf StreamName Undeclared ValuesName
+    AnyContract CallArguments CallOptions Clock CloseInfo
+    ConnectionClosedError ConnectionEvent ConnectionEventDetails
+    Contract ContractOf ContractSection DEFAULT_LIMITS
+    DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY Declared DrainOptions
+    DropReason ErrorOf ErrorTyped Extended Handler HandlerInput
+    HandlerName HandlerOptions HandlerOutput Handlers HookName Identity
+    Input InputOf IsAny LimitName Limits Login MemoryBudget
+    MessageObserver NotificationArguments NotificationValue
+    NotifiedValue OutputOf SectionOf StreamName Undeclared ValuesName
     Middleware NotificationHandler NotificationName OperationError
     OperationErrorOptions OperationName Output Overload PayloadHandler Peer
     PeerEvent PeerEventDetails PeerObserver PeerOptions PeerState PeerStats ReconnectOptions
