@@ -89,7 +89,9 @@ export type DropReason =
   | "no-handler"
   /** A notification before the login. */
   | "not-authenticated"
-  /** A notification beyond `maxConcurrentNotifications`. */
+  /** A notification of an extension, `gotalk:trace`, that makes no sense. */
+  | "malformed"
+  /** A notification beyond `maxConcurrentNotifications`, or beyond what an extension allows. */
   | "too-many"
   /** A notification beyond `maxHeldBytes`, or `maxTotalHeldBytes` of the server. */
   | "too-much-held"
@@ -106,7 +108,7 @@ export type HookName =
   | "onMessage"
   | "onPeer"
   | "random"
-  | "tracer";
+  | "telemetry";
 
 /**
  * Receives the events of a peer. What it throws or rejects with is printed once

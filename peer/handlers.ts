@@ -13,6 +13,7 @@ import {
 } from "../codec/mod.ts";
 import { inputError } from "./input_error.ts";
 import { jsonLimits, type RequestContext } from "./context.ts";
+import { checkNotReserved } from "./reserved_names.ts";
 import { type Schema, validate } from "./standard_schema.ts";
 import { isThenable } from "./thenable.ts";
 
@@ -75,7 +76,8 @@ export type PayloadHandler = (
  * A set of handlers, by name.
  *
  * A set may extend another one, whose handlers apply where it has none itself.
- * Methods that add a handler return the set. Names are looked up in maps, so a
+ * Methods that add a handler return the set. They throw a `TypeError` for names
+ * that begin with `gotalk:`, which are reserved for extensions. Names are looked up in maps, so a
  * name from the remote peer reaches a handler or nothing (request/operation).
  *
  * @example
@@ -115,13 +117,13 @@ export class Handlers {
       handler as Handler<unknown, unknown>,
       options,
     );
-    this.#single.set(operation, withCodec(json, checked));
+    this.#single.set(allowed(operation), withCodec(json, checked));
     return this;
   }
 
   /** Sets the handler of single requests for an operation: text in, text out. */
   handleText(operation: string, handler: Handler<string, string>): this {
-    this.#single.set(operation, withCodec(text, handler));
+    this.#single.set(allowed(operation), withCodec(text, handler));
     return this;
   }
 
@@ -136,7 +138,7 @@ export class Handlers {
     handler: Handler<Uint8Array<ArrayBuffer>, Uint8Array>,
   ): this {
     this.#single.set(
-      operation,
+      allowed(operation),
       withCodec(bytes, handler as Handler<Uint8Array, Uint8Array>),
     );
     return this;
@@ -144,7 +146,7 @@ export class Handlers {
 
   /** Sets the handler of stream requests for an operation: web streams of bytes in both directions. */
   handleStream(operation: string, handler: StreamHandler): this {
-    this.#stream.set(operation, handler);
+    this.#stream.set(allowed(operation), handler);
     return this;
   }
 
@@ -160,7 +162,7 @@ export class Handlers {
       options,
     );
     this.#notification.set(
-      name,
+      allowed(name),
       (payload, context) =>
         checked(decodeInput(json, payload, context), context),
     );
@@ -172,7 +174,7 @@ export class Handlers {
     name: string,
     handler: NotificationHandler<Uint8Array<ArrayBuffer>>,
   ): this {
-    this.#notification.set(name, handler);
+    this.#notification.set(allowed(name), handler);
     return this;
   }
 
@@ -237,6 +239,16 @@ export class Handlers {
       handler,
     );
   }
+}
+
+/**
+ * Returns a name that an application may handle.
+ *
+ * @throws {TypeError} If it is reserved for extensions of the protocol.
+ */
+function allowed(name: string): string {
+  checkNotReserved(name, "handle");
+  return name;
 }
 
 function withCodec<T>(

@@ -22,8 +22,6 @@ import { newPeerId } from "./peer_id.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import type { Remote, StreamPair } from "./remote.ts";
 import { validate } from "./standard_schema.ts";
-import type { Tracer } from "./tracer.ts";
-import { traceCall } from "./tracing.ts";
 
 /**
  * One end of a conversation over a channel: sends and handles requests, streams
@@ -56,12 +54,10 @@ export class Peer<Offered extends Contract = AnyContract>
   /** The number of the peer, unique within the process: for logs. */
   readonly id: number = newPeerId();
   readonly #conversation: Conversation;
-  readonly #tracer: Tracer | undefined;
   #signal: AbortSignal | undefined;
 
   /** Begins a conversation over a channel: sends the version and starts to read. */
   constructor(channel: Channel, options: PeerOptions = {}) {
-    this.#tracer = options.tracer;
     this.#conversation = new Conversation(
       this as unknown as Remote,
       channel,
@@ -185,7 +181,9 @@ export class Peer<Offered extends Contract = AnyContract>
    * message to cancel a request with.
    */
   stream(operation: string, options?: CallOptions): StreamPair {
-    return this.#conversation.requestor.stream(operation, options);
+    const { link, requestor } = this.#conversation;
+    const traced = link.tracing?.start("client", operation);
+    return requestor.stream(operation, options, traced);
   }
 
   /**
@@ -198,12 +196,12 @@ export class Peer<Offered extends Contract = AnyContract>
     name: Name,
     value?: Offered["notifications"][Name],
   ): Promise<void> {
-    return this.#conversation.requestor.notify(name, value, json);
+    return this.#notify(name, value, json);
   }
 
   /** Sends a notification with a payload of bytes, which must not change until they are sent. */
   notifyBytes(name: string, payload: Uint8Array): Promise<void> {
-    return this.#conversation.requestor.notify(name, payload, bytes);
+    return this.#notify(name, payload, bytes);
   }
 
   /**
@@ -237,6 +235,13 @@ export class Peer<Offered extends Contract = AnyContract>
     return this.close();
   }
 
+  #notify<T>(name: string, value: T, codec: PayloadCodec<T>): Promise<void> {
+    const { link, requestor } = this.#conversation;
+    const traced = link.tracing?.start("producer", name);
+    const sent = requestor.notify(name, value, codec);
+    return traced === undefined ? sent : traced.until(sent);
+  }
+
   #request<T>(
     operation: string,
     input: T,
@@ -249,15 +254,14 @@ export class Peer<Offered extends Contract = AnyContract>
     } catch (error) {
       return Promise.reject(error);
     }
-    const { requestor } = this.#conversation;
-    const tracer = this.#tracer;
-    return tracer === undefined
-      ? requestor.single(operation, payload, codec, options)
-      : traceCall(
-        tracer,
-        this.#conversation.link.observers,
-        operation,
-        () => requestor.single(operation, payload, codec, options),
-      );
+    const { link, requestor } = this.#conversation;
+    const traced = link.tracing?.start("client", operation);
+    if (traced === undefined) {
+      return requestor.single(operation, payload, codec, options);
+    }
+    const { trace } = traced;
+    return traced.until(
+      requestor.single(operation, payload, codec, options, trace),
+    );
   }
 }

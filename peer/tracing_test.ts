@@ -3,7 +3,8 @@ import { memoryPair } from "../transport/mod.ts";
 import { Handlers } from "./handlers.ts";
 import { OperationError } from "./operation_error.ts";
 import { Peer } from "./peer.ts";
-import type { Span, Tracer } from "./tracer.ts";
+import type { Span, Tracer } from "./telemetry.ts";
+import { telemetryOf } from "./testing/telemetry_of.ts";
 
 /** Records the calls of each span. */
 class RecordingTracer implements Tracer {
@@ -22,12 +23,17 @@ class RecordingTracer implements Tracer {
 
 Deno.test("a tracer receives a span for each call and each handler", async () => {
   const tracer = new RecordingTracer();
+  const telemetry = telemetryOf(tracer);
   const handlers = new Handlers()
     .handle("double", (n: number) => n * 2)
     .handle("later", async (n: number) => await Promise.resolve(n));
   const [left, right] = memoryPair();
-  await using _server = new Peer(right, { handlers, tracer, role: "acceptor" });
-  await using client = new Peer(left, { tracer });
+  await using _server = new Peer(right, {
+    handlers,
+    telemetry,
+    role: "acceptor",
+  });
+  await using client = new Peer(left, { telemetry });
 
   assertEquals(await client.request("double", 21), 42);
   assertEquals(await client.request("later", 1), 1);
@@ -45,12 +51,17 @@ Deno.test("a tracer receives a span for each call and each handler", async () =>
 
 Deno.test("the span of a failure records the error that was thrown locally", async () => {
   const tracer = new RecordingTracer();
+  const telemetry = telemetryOf(tracer);
   const handlers = new Handlers().handle("fail", () => {
     throw new OperationError("no luck");
   });
   const [left, right] = memoryPair();
-  await using _server = new Peer(right, { handlers, tracer, role: "acceptor" });
-  await using client = new Peer(left, { tracer });
+  await using _server = new Peer(right, {
+    handlers,
+    telemetry,
+    role: "acceptor",
+  });
+  await using client = new Peer(left, { telemetry });
 
   await assertRejects(() => client.request("fail"), OperationError);
   assertEquals(tracer.calls.filter((call) => call.includes("threw")), [
@@ -99,13 +110,14 @@ Deno.test("errors thrown by a tracer change no outcome, and spans that started a
   ) {
     await t.step(method, async () => {
       const { tracer, ended } = throwingTracer(method);
+      const telemetry = telemetryOf(tracer);
       const [left, right] = memoryPair();
       await using _server = new Peer(right, {
         handlers,
-        tracer,
+        telemetry,
         role: "acceptor",
       });
-      await using client = new Peer(left, { tracer });
+      await using client = new Peer(left, { telemetry });
 
       assertEquals(await client.request("double", 21), 42);
       await assertRejects(

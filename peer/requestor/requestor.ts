@@ -17,7 +17,9 @@ import {
   retryPolicy,
 } from "../call_options.ts";
 import type { Link } from "../link/link.ts";
+import { checkNotReserved } from "../reserved_names.ts";
 import type { StreamPair } from "../remote.ts";
+import type { Traced } from "../tracing.ts";
 import type { Call } from "./_call.ts";
 import { PendingCalls } from "./_pending_calls.ts";
 import { closedError, failedError } from "./_result_errors.ts";
@@ -65,6 +67,7 @@ export class Requestor {
     payload: Uint8Array,
     codec: PayloadCodec<T>,
     options: CallOptions = NO_OPTIONS,
+    trace?: string,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#refusal !== undefined) {
@@ -83,12 +86,17 @@ export class Requestor {
           : retryPolicy(options.retry, this.#retry),
         { resolve: resolve as (value: unknown) => void, reject },
       );
+      call.trace = trace;
       this.#pending.admit(call);
     });
   }
 
   /** Opens a stream request. */
-  stream(operation: string, options: CallOptions = NO_OPTIONS): StreamPair {
+  stream(
+    operation: string,
+    options: CallOptions = NO_OPTIONS,
+    traced?: Traced,
+  ): StreamPair {
     const { signal } = options;
     // A call must not fail before it is complete, as with an aborted signal it would.
     const call = new StreamCall(
@@ -97,6 +105,8 @@ export class Requestor {
       operation,
       signal?.aborted ? { ...options, signal: undefined } : options,
     );
+    call.traced = traced;
+    call.trace = traced?.trace;
     if (this.#refusal !== undefined) {
       call.connectionClosed(this.#refusal.cause, false);
     } else if (signal?.aborted) call.fail(signal.reason, false);
@@ -115,6 +125,7 @@ export class Requestor {
       if (link.writer.queuedBytes >= link.limits.maxWriteQueueBytes) {
         throw link.writeQueueFull(quoteName(name));
       }
+      checkNotReserved(name, "send");
       const payload = codec.encode(value, { operation: name });
       link.send({ kind: "Notification", name, payload });
     } catch (error) {

@@ -13,6 +13,7 @@ import type { MemoryLimit } from "../link/memory_account.ts";
 import type { Overload } from "../peer_options.ts";
 import { type HandledMemory, HandledPayloads } from "./_handled_payloads.ts";
 import { isThenable } from "../thenable.ts";
+import type { SpanKind } from "../tracing.ts";
 import { nameText, ResultSender } from "./_result_sender.ts";
 import { ServedStreams } from "./_served_streams.ts";
 import type { RequestListener } from "./request_listener.ts";
@@ -60,7 +61,10 @@ export class Responder implements RequestListener {
         "request rate limit",
       );
     }
-    const handler = this.#handlers.findSingle(operation);
+    const handler = this.#traced(
+      "server",
+      this.#handlers.findSingle(operation),
+    );
     if (handler === undefined) {
       return this.#results.unknownOperation(id, operation);
     }
@@ -84,7 +88,11 @@ export class Responder implements RequestListener {
     handler: PayloadHandler,
   ): Promise<Failure | undefined> {
     const context = this.#context(operation);
-    const output = Promise.try(handler, payload, context);
+    const output = Promise.try(
+      this.#traced("server", handler),
+      payload,
+      context,
+    );
     return this.#resultLater(id, context, payload, output);
   }
 
@@ -140,7 +148,10 @@ export class Responder implements RequestListener {
 
   notification(name: Name, payload: Uint8Array<ArrayBuffer>): void {
     const link = this.#link;
-    const handler = this.#handlers.findNotification(name);
+    const handler = this.#traced(
+      "consumer",
+      this.#handlers.findNotification(name),
+    );
     // notify/unknown, notify/no-answer
     if (handler === undefined) return link.drop("Notification", "no-handler");
     if (this.#notifications >= link.limits.maxConcurrentNotifications) {
@@ -208,6 +219,19 @@ export class Responder implements RequestListener {
 
   get #payloads(): HandledPayloads {
     return this.#handled ??= new HandledPayloads(this.#link.memory);
+  }
+
+  /** Returns a handler that runs within a span. */
+  #traced<Wanted extends PayloadHandler | undefined>(
+    kind: SpanKind,
+    handler: Wanted,
+  ): Wanted | PayloadHandler {
+    const { extensions, tracing } = this.#link;
+    if (tracing === undefined || handler === undefined) return handler;
+    const parent = kind === "server" ? extensions?.parent : undefined;
+    return (payload, context) =>
+      tracing.start(kind, context.operation, parent)
+        .handle(() => handler(payload, context));
   }
 
   #context(operation: string): RequestContext {

@@ -1,0 +1,29 @@
+/**
+ * Names that are reserved for extensions of the protocol.
+ * Internal to the package.
+ *
+ * @module
+ */
+
+import { type Name, quoteName } from "../codec/mod.ts";
+
+const PREFIX = "gotalk:";
+
+/** Whether a name is reserved for extensions (extension/reserved). */
+export function isReservedName(name: Name): name is string {
+  return typeof name === "string" && name.startsWith(PREFIX);
+}
+
+/**
+ * Checks a name that an application chose.
+ *
+ * @throws {TypeError} If it is reserved for extensions.
+ */
+export function checkNotReserved(name: string, what: string): void {
+  if (!isReservedName(name)) return;
+  throw new TypeError(
+    `Cannot ${what} ${
+      quoteName(name)
+    }: names that begin with "${PREFIX}" are reserved, wanted another`,
+  );
+}
