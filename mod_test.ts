@@ -13,7 +13,7 @@ const SURFACE: Record<string, string> = {
     PeerObserver PeerOptions PeerState PeerStats ProtocolError
     ReconnectOptions ReconnectingPeer Remote RequestContext RequestOptions
     RefusalObserver RetryError RetryPolicy ServeOptions Server ServerOptions
-    StreamHandler StreamPair Tracer UpgradeHandlerOptions ValidationError connect
+    StreamHandler StreamPair Telemetry UpgradeHandlerOptions ValidationError connect
     isConnectionClosedError isLimitError isOperationError isProtocolError
     isRetryError isValidationError reconnect serve upgradeHandler`,
   "./codec": `
@@ -30,6 +30,8 @@ const SURFACE: Record<string, string> = {
     encodeVersion isLimitError isProtocolError isValidationError json
     messageOf quoteName requestId requestIdBytes requestIdLength text`,
   "./peer": `
+    Attributes ContextApi InstrumentOptions Meter MetricsApi ObservableInstrument
+    SpanContext Telemetry TraceApi TraceState
     AnyContract CallOptions Clock CloseInfo ConnectionClosedError
     ConnectionEvent ConnectionEventDetails Contract DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY DropReason Handler
     HandlerOptions Handlers HookName Input LimitName Limits Login MemoryBudget MessageObserver

@@ -186,15 +186,11 @@ export class Traced {
     this.#measure(error);
     const span = this.#span;
     if (span === undefined) return;
+    const message = messageOf(error);
     this.#guard(() =>
-      span.recordException(error instanceof Error ? error : String(error))
+      span.recordException(error instanceof Error ? error : message)
     );
-    this.#guard(() =>
-      span.setStatus({
-        code: ERROR,
-        message: error instanceof Error ? error.message : String(error),
-      })
-    );
+    this.#guard(() => span.setStatus({ code: ERROR, message }));
     this.#guard(() => span.end());
   }
 
@@ -211,6 +207,15 @@ export class Traced {
 
   #guard(step: () => unknown): void {
     callHook("telemetry", this.#tracing.link.observers, step);
+  }
+}
+
+/** What an error says, whatever was thrown. */
+function messageOf(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return "an error that is no text";
   }
 }
 

@@ -1,7 +1,6 @@
 /**
  * What peers do for each other beyond version 1 of the protocol: notifications
  * with reserved names.
- * Internal to the package.
  *
  * @module
  */

@@ -1,6 +1,5 @@
 /**
  * Trace contexts that wait for their requests.
- * Internal to the package.
  *
  * @module
  */
