@@ -96,8 +96,8 @@ export function reportNoLogin(
 }
 
 /** What learns of a new peer, and of the failure of that. */
-export interface Announcement {
-  readonly onPeer?: ((peer: Peer) => unknown) | undefined;
+export interface Announcement<Served> {
+  readonly onPeer?: ((peer: Served) => unknown) | undefined;
   readonly onEvent?: PeerObserver | undefined;
 }
 
@@ -106,9 +106,9 @@ export interface Announcement {
  * application does not know the peer. The failure is a refusal, or an event if
  * no refusals are reported.
  */
-export function announce(
-  peer: Peer,
-  { onPeer, onEvent }: Announcement,
+export function announce<Served extends Peer>(
+  peer: Served,
+  { onPeer, onEvent }: Announcement<Served>,
   refusals: Refusals,
 ): void {
   if (onPeer === undefined) return;

@@ -239,6 +239,10 @@ const CASES: Readonly<Record<string, HookCase>> = {
   "PeerOptions.onEvent": once((onEvent) => conversation({ onEvent })),
   "PeerOptions.onMessage": once((onMessage) => conversation({ onMessage })),
   "PeerOptions.random": once((random) => conversation({ random })),
+  "ReconnectOptions.isFinal": once(async (isFinal) => {
+    const peer = reconnect("tcp://127.0.0.1:1", { isFinal, maxAttempts: 1 });
+    await peer.closed;
+  }),
   "ReconnectOptions.onConnect": once(async (onConnect) => {
     await using server = await serve(loopback, handlers());
     const peer = reconnect(server.address, { onConnect, maxAttempts: 1 });

@@ -33,7 +33,7 @@ function documentedLimits(markdown: string): Record<string, number | number[]> {
       first.matchAll(/`(\w+)`/g),
       ([, name = ""]) => name,
     );
-    const values = numbers(second);
+    const values = second.trim() === "off" ? [Infinity] : numbers(second);
     if (names.length === 1) {
       limits[names[0]!] = values.length === 1 ? values[0]! : values;
     } else {

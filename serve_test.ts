@@ -407,7 +407,8 @@ Deno.test("login: close() and drain() end clients that have not logged in", asyn
     await using script = await ScriptedServer.open({ login: LOGIN });
     const stranger = await script.client();
     const ended = watch(script.server[end]());
-    await settled();
+    // A drain answers what was on its way.
+    await script.clock.advance(100);
     assertEquals([ended.state, stranger.state], ["resolved", "closed"]);
   }
 });
@@ -768,6 +769,31 @@ Deno.test("serve() rejects options that make no sense, and leaves its port free"
       () => serve({ port, ...options }),
       RangeError,
       `Cannot set ${name}`,
+    );
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+  }
+});
+
+/** Options of the wrong kind, which otherwise no request could match, and the name of each. */
+const MISTAKEN: [ServeOptions, string][] = [
+  [{ transport: "websocket", origins: "https://a.example" }, "origins"],
+  [{ transport: "websocket", hosts: "a.example" }, "hosts"],
+  [{ transport: "websocket", proxyHeaders: "via" }, "proxyHeaders"],
+  [{ transport: "websocket", trustedProxies: "::1" }, "trustedProxies"],
+  [{ proxyProtocol: true, trustedProxies: ["lo"] }, "trustedProxies[0]"],
+  [{ maxConnections: "5" }, "maxConnections"],
+  [{ limits: { maxPayloadBytes: null } }, "maxPayloadBytes"],
+] as unknown as [ServeOptions, string][];
+
+Deno.test("serve() rejects options of the wrong kind, and leaves its port free", async () => {
+  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = free.addr;
+  free.close();
+  for (const [options, name] of MISTAKEN) {
+    await assertRejects(
+      () => serve({ port, ...options }),
+      TypeError,
+      `Cannot set ${name}: got `,
     );
     Deno.listen({ hostname: "127.0.0.1", port }).close();
   }

@@ -44,7 +44,7 @@ export type PeerEventDetails =
     readonly kind: MessageKind;
     readonly reason: DropReason;
   }
-  /** A limit refused an incoming request or notification, ended an incoming stream, or discarded a result. */
+  /** A limit refused an incoming request or notification, ended an incoming stream, discarded a result, or has a handler run without its place. */
   | {
     readonly type: "refusal";
     readonly operation: string;
@@ -91,16 +91,19 @@ export type DropReason =
   | "not-authenticated"
   /** A notification of an extension, `gotalk:trace`, that makes no sense. */
   | "malformed"
-  /** A notification beyond `maxConcurrentNotifications`, or beyond what an extension allows. */
+  /** A notification while the peer drains, and awaits the handlers of others. */
+  | "draining"
+  /** A notification beyond `maxConcurrentNotifications` or `maxAbandonedHandlers`, or beyond what an extension allows. */
   | "too-many"
   /** A notification beyond `maxHeldBytes`, or `maxTotalHeldBytes` of the server. */
   | "too-much-held"
-  /** A notification larger than `maxPayloadBytes`, or whose JSON exceeds `maxJsonBytes` or `maxJsonDepth`. */
+  /** A notification larger than `maxPayloadBytes`, or whose JSON exceeds `maxJsonBytes`, `maxJsonDepth` or `maxJsonKeys`. */
   | "too-large";
 
 /** A function of the options that does not decide how a conversation goes on: its failure is reported, nothing else. */
 export type HookName =
   | "clock"
+  | "isFinal"
   | "load"
   | "onConnect"
   | "onConnectionEvent"

@@ -128,12 +128,13 @@ export class MemoryTotal {
   endTurn(holder: MemoryHolder): void {
     if (this.#turn !== holder) return;
     this.#turn = undefined;
+    const queue = this.#queue!;
     // The others come first, also if it reads nothing but short messages.
-    this.#queue?.delete(holder);
-    for (const next of this.#queue ?? []) {
+    queue.delete(holder);
+    for (const next of queue) {
       if (next.missingBytes > 0 && this.#offerTurn(next)) return;
     }
-    if (this.#queue?.size === 0) this.#stop();
+    if (queue.size === 0) this.#stop();
   }
 
   /** Removes a connection that need not pause any more. */
@@ -185,14 +186,18 @@ export class MemoryTotal {
   /** Whether there is space for the rest of a connection's message, of which some waits in its channel. */
   #fits(holder: MemoryHolder): boolean {
     const { bufferedBytes, missingBytes } = holder;
-    const toArrive = Math.max(0, missingBytes - bufferedBytes);
-    return this.heldBytes + toArrive <= this.maxBytes ||
+    return this.hasSpace(holder, Math.max(0, missingBytes - bufferedBytes));
+  }
+
+  /** Whether a connection may hold `bytes` more bytes without any that must be ended. */
+  hasSpace(holder: MemoryHolder, bytes: number): boolean {
+    return this.heldBytes + bytes <= this.maxBytes ||
       this.#isAlone(holder, this.heldBytes);
   }
 
-  /** Whether each connection in the queue will have its turn. */
-  get #moves(): boolean {
-    for (const holder of this.#queue ?? []) {
+  /** Whether each connection of the queue will have its turn. */
+  #moves(queue: ReadonlySet<MemoryHolder>): boolean {
+    for (const holder of queue) {
       if (!this.#fits(holder)) return false;
     }
     return true;
@@ -210,13 +215,14 @@ export class MemoryTotal {
     // If handlers hold most, the end of another connection ends no shortage.
     const most = isWork ? heldBy : releasedBy;
     let largest: MemoryHolder | undefined;
-    for (const holder of this.#large ?? []) {
+    // Only a connection that holds more than a small amount queues up.
+    for (const holder of this.#large!) {
       holder.idleTurns = holder.hasReleased ? 0 : holder.idleTurns + 1;
       holder.hasReleased = false;
       if (holder.idleTurns < IDLE_TURNS) continue;
       largest = largerOf(largest, holder, most);
     }
-    if (isWork && this.#moves) return;
+    if (isWork && this.#moves(queue)) return;
     if (left.heldBytes <= this.highWaterMarkBytes) return;
     if (largest === undefined) return;
     // It need not make room for itself.

@@ -311,3 +311,62 @@ Deno.test("a connection may read the rest of its message if it waits in the chan
   three!.account.close();
   assertEquals([total.heldBytes, clock.timers], [0, 0]);
 });
+
+Deno.test("a connection in the middle of a message has its turn as soon as that of another ends", async () => {
+  const clock = new VirtualClock();
+  const total = new MemoryTotal(1000 * KIB);
+  const [other, one, two, three] = [1, 2, 3, 4].map(() =>
+    new Connection(total, clock, Infinity)
+  );
+  other!.send(600 * KIB);
+  for (const who of [one!, two!]) await who.read(80 * KIB, 10);
+  await three!.read(80 * KIB, 0);
+  const reads = [two!, three!, one!].map((who) => who.read(90 * KIB, 10));
+  // Two has the first turn. Three is between two messages and stands before one.
+  await reads[0];
+  assertEquals([one, two, three].map((who) => who!.reads), [1, 2, 1]);
+  void two!.read(70 * KIB, 0);
+  await settled();
+  assertEquals([one, two, three].map((who) => who!.reads), [2, 3, 1]);
+  for (const who of [one!, two!, three!, other!]) who.end(new Error("over"));
+  await Promise.all(reads);
+  assertEquals([total.heldBytes, clock.timers], [0, 0]);
+});
+
+Deno.test("connections that hold little are not ended, even if they are together above the maximum", async () => {
+  const total = new MemoryTotal(1000 * KIB);
+  const errors: Error[] = [];
+  const many = Array.from(
+    { length: 20 },
+    () => openAccount({ total, ended: (error) => errors.push(error) }),
+  );
+  for (const one of many) one.change(SMALL);
+  await settled();
+  assert(total.heldBytes > total.maxBytes);
+  assertEquals(errors, []);
+  for (const one of many) one.change(-SMALL);
+  assertEquals(total.heldBytes, 0);
+});
+
+Deno.test("a connection is not ended for what its handlers hold while others hold more", async () => {
+  const clock = new VirtualClock();
+  const total = new MemoryTotal(1000 * KIB);
+  const [working, waiting, ...small] = Array.from(
+    { length: 8 },
+    () => new Connection(total, clock, Infinity),
+  );
+  working!.account.work(250 * KIB);
+  for (const who of small) who.send(SMALL);
+  await waiting!.read(80 * KIB, 0);
+  for (let turn = 0; turn < 20; turn++) {
+    const read = waiting!.read((turn % 2 === 0 ? 70 : 80) * KIB, 0);
+    await clock.advance(2000);
+    await read;
+  }
+  assert(total.isShort);
+  // Its end would release nothing at once.
+  assertEquals(working!.error, undefined);
+  working!.account.work(-250 * KIB);
+  for (const who of [waiting!, ...small]) who.end(new Error("over"));
+  assertEquals([total.heldBytes, clock.timers], [0, 0]);
+});

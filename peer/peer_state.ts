@@ -35,6 +35,11 @@ export interface PeerStats {
   readonly pending: number;
   /** Incoming requests that are being handled. */
   readonly running: number;
+  /**
+   * Handlers that run although nothing awaits them any more: they took longer
+   * than `handlerTimeout`, or their stream or connection has ended.
+   */
+  readonly abandoned: number;
 }
 
 /** How a conversation ended. */

@@ -157,7 +157,7 @@ export class Link {
   }
 
   /** What was counted on this connection. */
-  get stats(): Omit<PeerStats, "pending" | "running"> {
+  get stats(): Omit<PeerStats, "pending" | "running" | "abandoned"> {
     const { messagesOut, dropped } = this.observers;
     const { messagesIn, bytesIn } = this.#reader;
     const { bytesOut } = this.writer;

@@ -100,6 +100,13 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
       : undefined;
   }
 
+  /** The limit that forbids to send a result of `bytes` bytes. */
+  refusesResult(bytes: number): MemoryLimit | undefined {
+    return bytes <= SMALL || this.#total.hasSpace(this, bytes)
+      ? undefined
+      : "maxTotalHeldBytes";
+  }
+
   /** The size to be expected of a result, in bytes. */
   expectedResult(operation: string): number {
     return this.#resultSizes?.expected(operation) ?? 0;
@@ -211,7 +218,6 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
     this.#total.check();
     const pause = this.#pause;
     if (pause === undefined) return;
-    if (this.exceededLimit === undefined) return this.#endPause();
     if (!pause.isBeyond) return;
     pause.mayRead = false;
     if (missingBytes === 0) this.#total.endTurn(this);

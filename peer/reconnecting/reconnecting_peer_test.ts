@@ -220,10 +220,11 @@ test("closes after maxAttempts failures in a row", async (server) => {
   assertEquals(late.rejection(isConnectionClosedError).outcome, "not-sent");
 });
 
-test("does not count a lost connection as a failed attempt", async (server) => {
+test("does not count a lost connection that lasted as a failed attempt", async (server) => {
   await using client = server.client({ maxAttempts: 1 });
   for (const input of ["a", "b", "c"]) {
     assertEquals(await client.request("say", input), input);
+    await server.clock.advance(2_000);
     server.kill();
     await server.clock.advance(3_000);
   }
@@ -390,6 +391,16 @@ test("removes a queued call when its signal aborts", async (server) => {
   await server.clock.advance(1_000);
   assertEquals(next.value, "c");
   assertEquals(server.received, ["c"]);
+});
+
+test("names no cause in the timeout of a call while the first attempt to connect still runs", async (server) => {
+  const opening = Promise.withResolvers<Channel>();
+  await using client = server.client({}, () => opening.promise);
+  const call = watch(client.request("say", "a", { timeout: 400 }));
+  await server.clock.advance(400);
+  const error = call.error as DOMException;
+  assertEquals([error.name, "cause" in error], ["TimeoutError", false]);
+  opening.resolve(server.open());
 });
 
 test("includes the wait for a connection in the timeout of a call", async (server) => {
