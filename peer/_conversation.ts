@@ -113,10 +113,6 @@ export class Conversation implements LinkEvents, Measured {
     };
   }
 
-  get queuedBytes(): number {
-    return this.#link.writer.queuedBytes;
-  }
-
   /** Refuses new calls of both peers, and closes once running ones have settled, or the time has passed. */
   async drain(options: DrainOptions): Promise<void> {
     const { requestor } = this;

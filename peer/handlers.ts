@@ -25,7 +25,7 @@ import type {
   StreamName,
 } from "./contract.ts";
 import { inputError } from "./input_error.ts";
-import { checkNotReserved } from "./reserved_names.ts";
+import { unreserved } from "./reserved_names.ts";
 import { type Schema, validate } from "./standard_schema.ts";
 import { isThenable } from "./thenable.ts";
 
@@ -220,7 +220,7 @@ export class Handlers<
       handler as Handler<unknown, unknown>,
       options as HandlerOptions,
     );
-    this.#single.set(allowed(operation), withCodec(json, checked));
+    this.#single.set(unreserved(operation), withCodec(json, checked));
     return this as never;
   }
 
@@ -234,7 +234,7 @@ export class Handlers<
     Auth
   > {
     this.#single.set(
-      allowed(operation),
+      unreserved(operation),
       withCodec(text, handler as Handler<string, string>),
     );
     return this as never;
@@ -259,7 +259,7 @@ export class Handlers<
     Auth
   > {
     this.#single.set(
-      allowed(operation),
+      unreserved(operation),
       withCodec(bytes, handler as Handler<Uint8Array, Uint8Array>),
     );
     return this as never;
@@ -274,7 +274,7 @@ export class Handlers<
     Called,
     Auth
   > {
-    this.#stream.set(allowed(operation), handler as StreamHandler);
+    this.#stream.set(unreserved(operation), handler as StreamHandler);
     return this as never;
   }
 
@@ -299,7 +299,7 @@ export class Handlers<
       options as HandlerOptions,
     );
     this.#notification.set(
-      allowed(name),
+      unreserved(name),
       (payload, context) =>
         checked(decodeInput(json, payload, context), context),
     );
@@ -320,7 +320,7 @@ export class Handlers<
     Called,
     Auth
   > {
-    this.#notification.set(allowed(name), handler as PayloadHandler);
+    this.#notification.set(unreserved(name), handler as PayloadHandler);
     return this as never;
   }
 
@@ -397,16 +397,6 @@ export class Handlers<
       handler,
     );
   }
-}
-
-/**
- * Returns a name that an application may handle.
- *
- * @throws {TypeError} If it is reserved for extensions of the protocol.
- */
-function allowed(name: string): string {
-  checkNotReserved(name, "handle");
-  return name;
 }
 
 function withCodec<T>(

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type Counters, NO_COUNTERS, sum } from "./counters.ts";
 import type { DropReason } from "./events.ts";
 import { callHook, type HookFailures, synchronous } from "./hooks.ts";
 import type { PeerStats } from "./peer_state.ts";
@@ -22,19 +23,13 @@ const SCOPE = "@gotalk/gotalk";
 /** A connection that is measured. */
 export interface Measured {
   readonly stats: PeerStats;
-  /** Bytes in the write queue. */
-  readonly queuedBytes: number;
+  readonly link: {
+    /** The write queue. */
+    readonly writer: { readonly queuedBytes: number };
+  };
 }
 
 type Direction = "receive" | "transmit";
-
-/** The sums of connections that have ended. */
-interface Sums {
-  bytesIn: number;
-  bytesOut: number;
-  messagesIn: number;
-  messagesOut: number;
-}
 
 const known = new WeakMap<Telemetry, Instruments>();
 
@@ -47,12 +42,8 @@ export class Instruments {
     | undefined;
   #drops: ReturnType<Meter["createCounter"]> | undefined;
   readonly #open = new Set<Measured>();
-  readonly #past: Sums = {
-    bytesIn: 0,
-    bytesOut: 0,
-    messagesIn: 0,
-    messagesOut: 0,
-  };
+  /** What was counted of connections that have ended. */
+  #past = NO_COUNTERS;
 
   /** Returns the instruments of an API. */
   static of(api: Telemetry, failures: HookFailures): Instruments {
@@ -81,7 +72,7 @@ export class Instruments {
   /** Ends to measure a connection. */
   closed(connection: Measured): void {
     if (!this.#open.delete(connection)) return;
-    add(this.#past, connection.stats);
+    this.#past = sum(this.#past, connection.stats);
   }
 
   /** Records the duration of a call or of a handler. */
@@ -156,7 +147,7 @@ export class Instruments {
       "gotalk.write_queue.size",
       "By",
       "Bytes that wait to be written",
-      ({ queuedBytes }) => queuedBytes,
+      ({ link }) => link.writer.queuedBytes,
     );
   }
 
@@ -165,13 +156,13 @@ export class Instruments {
     name: string,
     unit: string,
     description: string,
-    values: Record<Direction, (sums: Sums) => number>,
+    values: Record<Direction, (sums: Counters) => number>,
   ): void {
     read(
       meter.createObservableCounter(name, { unit, description }),
       (result) => {
-        const sums = { ...this.#past };
-        for (const { stats } of this.#open) add(sums, stats);
+        let sums = this.#past;
+        for (const { stats } of this.#open) sums = sum(sums, stats);
         for (const direction of ["receive", "transmit"] as const) {
           const attributes = { "network.io.direction": direction };
           result.observe(values[direction](sums), attributes);
@@ -187,13 +178,6 @@ function read(
   callback: Parameters<ObservableInstrument["addCallback"]>[0],
 ): void {
   synchronous(synchronous(instrument).addCallback(callback));
-}
-
-function add(sums: Sums, stats: PeerStats): void {
-  sums.bytesIn += stats.bytesIn;
-  sums.bytesOut += stats.bytesOut;
-  sums.messagesIn += stats.messagesIn;
-  sums.messagesOut += stats.messagesOut;
 }
 
 /** Names the kind of an error. */

@@ -15,12 +15,15 @@ export function isReservedName(name: Name): name is string {
 }
 
 /**
- * Checks a name that an application chose.
+ * Returns a name that an application chose.
  *
  * @throws {TypeError} If it is reserved for extensions.
  */
-export function checkNotReserved(name: string, what: string): void {
-  if (!isReservedName(name)) return;
+export function unreserved<Chosen extends string>(
+  name: Chosen,
+  what = "handle",
+): Chosen {
+  if (!isReservedName(name)) return name;
   throw new TypeError(
     `Cannot ${what} ${
       quoteName(name)

@@ -18,7 +18,7 @@ import {
 } from "../call_options.ts";
 import { isShuttingDown } from "../shutting_down.ts";
 import type { Link } from "../link/link.ts";
-import { checkNotReserved } from "../reserved_names.ts";
+import { unreserved } from "../reserved_names.ts";
 import type { StreamPair } from "../remote.ts";
 import type { Traced } from "../tracing.ts";
 import type { Call } from "./_call.ts";
@@ -145,7 +145,7 @@ export class Requestor {
       if (link.writer.queuedBytes >= link.limits.maxWriteQueueBytes) {
         throw link.writeQueueFull(quoteName(name));
       }
-      checkNotReserved(name, "send");
+      unreserved(name, "send");
       const payload = codec.encode(value, { operation: name });
       link.send({ kind: "Notification", name, payload });
     } catch (error) {
