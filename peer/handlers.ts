@@ -26,6 +26,7 @@ import type {
   SectionOf,
 } from "./contract.ts";
 import { inputError } from "./input_error.ts";
+import { unreserved } from "./reserved_names.ts";
 import { type Schema, validate } from "./standard_schema.ts";
 import { isThenable } from "./thenable.ts";
 
@@ -144,7 +145,8 @@ export type ContractOf<Set> = Set extends
  * A set of handlers, by name.
  *
  * A set may extend another one, whose handlers apply where it has none itself.
- * Methods that add a handler return the set. Names are looked up in maps, so a
+ * Methods that add a handler return the set. They throw a `TypeError` for names
+ * that begin with `gotalk:`, which are reserved for extensions. Names are looked up in maps, so a
  * name from the remote peer reaches a handler or nothing (request/operation).
  *
  * With a contract as type argument, the compiler accepts only handlers that the
@@ -227,7 +229,7 @@ export class Handlers<
       handler as Handler<unknown, unknown>,
       options as HandlerOptions,
     );
-    this.#single.set(operation, withCodec(json, checked));
+    this.#single.set(unreserved(operation), withCodec(json, checked));
     return this as never;
   }
 
@@ -241,7 +243,7 @@ export class Handlers<
     Auth
   > {
     this.#single.set(
-      operation,
+      unreserved(operation),
       withCodec(text, handler as Handler<string, string>),
     );
     return this as never;
@@ -266,7 +268,7 @@ export class Handlers<
     Auth
   > {
     this.#single.set(
-      operation,
+      unreserved(operation),
       withCodec(bytes, handler as Handler<Uint8Array, Uint8Array>),
     );
     return this as never;
@@ -281,7 +283,7 @@ export class Handlers<
     Called,
     Auth
   > {
-    this.#stream.set(operation, handler as StreamHandler);
+    this.#stream.set(unreserved(operation), handler as StreamHandler);
     return this as never;
   }
 
@@ -306,7 +308,7 @@ export class Handlers<
       options as HandlerOptions,
     );
     this.#notification.set(
-      name,
+      unreserved(name),
       (payload, context) =>
         checked(decodeInput(json, payload, context), context),
     );
@@ -327,7 +329,7 @@ export class Handlers<
     Called,
     Auth
   > {
-    this.#notification.set(name, handler as PayloadHandler);
+    this.#notification.set(unreserved(name), handler as PayloadHandler);
     return this as never;
   }
 

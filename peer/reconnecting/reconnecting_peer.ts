@@ -24,6 +24,7 @@ import type {
   Output,
   StreamName,
 } from "../contract.ts";
+import { type Counters, NO_COUNTERS, sum } from "../counters.ts";
 import { checkDrainOptions, type DrainOptions } from "../drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "../peer_state.ts";
 import { guardedClock } from "../guarded_clock.ts";
@@ -49,17 +50,6 @@ const LEAST = {
   queueTimeout: 0,
   maxCallAttempts: 1,
 } as const;
-
-/** The counters that add up over connections. */
-type Counters = Omit<PeerStats, "pending" | "running" | "abandoned">;
-
-const NO_COUNTERS: Counters = {
-  messagesIn: 0,
-  messagesOut: 0,
-  bytesIn: 0,
-  bytesOut: 0,
-  dropped: 0,
-};
 
 /**
  * A peer over a sequence of connections.
@@ -126,11 +116,7 @@ export class ReconnectingPeer<
     } = options;
     checkPeerOptions(options);
     checkNumbers(options, LEAST);
-    const hooks = new Observers(
-      this as unknown as Remote,
-      options.onEvent,
-      undefined,
-    );
+    const hooks = new Observers(this, options.onEvent, undefined);
     this.#clock = guardedClock(options.clock, hooks);
     this.#limits = checkedLimits(options.limits);
     this.#maxCallAttempts = maxCallAttempts;
@@ -144,7 +130,7 @@ export class ReconnectingPeer<
     this.#reconnector = new Reconnector(open, options, {
       ready: (peer) => this.#queue.start(peer),
       ended: (peer) => this.#past = sum(this.#past, peer.stats),
-    }, { hooks, remote: this as unknown as Remote, clock: this.#clock });
+    }, { hooks, remote: this, clock: this.#clock });
     const { signal } = this.#reconnector;
     signal.addEventListener("abort", () => this.#queue.fail(signal.reason));
   }
@@ -400,14 +386,4 @@ export class ReconnectingPeer<
   #until(due: number): number {
     return Math.max(0, due - this.#clock.now());
   }
-}
-
-function sum(one: Counters, other: Counters): Counters {
-  return {
-    messagesIn: one.messagesIn + other.messagesIn,
-    messagesOut: one.messagesOut + other.messagesOut,
-    bytesIn: one.bytesIn + other.bytesIn,
-    bytesOut: one.bytesOut + other.bytesOut,
-    dropped: one.dropped + other.dropped,
-  };
 }
