@@ -11,7 +11,7 @@ import type { LimitName } from "../limits.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
 import type { Overload } from "../peer_options.ts";
-import { type HandledMemory, HandledPayloads } from "./_handled_payloads.ts";
+import { costOf, HandledPayloads } from "./_handled_payloads.ts";
 import { isThenable } from "../thenable.ts";
 import { nameText, ResultSender } from "./_result_sender.ts";
 import { RunningHandlers } from "./_running_handlers.ts";
@@ -393,9 +393,4 @@ export class Responder implements RequestListener {
     this.#waitingBytes += size;
     this.#link.memory.change(charged);
   }
-}
-
-/** What a result costs that waits: nothing, if it lies in memory that is charged already. */
-function costOf(result: Uint8Array, { buffer }: HandledMemory): number {
-  return result.buffer === buffer ? 0 : result.byteLength;
 }
