@@ -35,8 +35,13 @@ import { newPeerId } from "../peer_id.ts";
 import { checkPeerOptions } from "../peer_options.ts";
 import type { Remote, StreamPair } from "../remote.ts";
 import { validate } from "../standard_schema.ts";
+import { type Counters, NO_COUNTERS, sum } from "./_counters.ts";
 import { deferredStream } from "./_deferred_stream.ts";
-import { noConnection, OfflineQueue } from "./_offline_queue.ts";
+import {
+  noConnection,
+  OfflineQueue,
+  type QueueOptions,
+} from "./_offline_queue.ts";
 import { Reconnector } from "./_reconnector.ts";
 import type { ReconnectOptions } from "./reconnect_options.ts";
 
@@ -344,14 +349,19 @@ export class ReconnectingPeer<
   ): Promise<T> {
     const due = this.#clock.now() + (options.timeout ?? Infinity);
     let attempts = 0;
+    /** Time spent without a connection. */
+    let waited = 0;
     for (;;) {
       let used: Peer | undefined;
+      const began = this.#clock.now();
       try {
         return await this.#whenConnected(operation, size, {
           ...options,
           timeout: this.#until(due),
+          waited,
         }, (peer) => {
           used = peer;
+          waited += this.#clock.now() - began;
           return use(peer, { ...options, timeout: this.#until(due) });
         });
       } catch (error) {
@@ -370,7 +380,7 @@ export class ReconnectingPeer<
   #whenConnected<T>(
     operation: string,
     size: number,
-    options: CallOptions,
+    options: QueueOptions,
     use: (peer: Peer) => T | Promise<T>,
   ): Promise<T> {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason);
