@@ -407,7 +407,8 @@ Deno.test("login: close() and drain() end clients that have not logged in", asyn
     await using script = await ScriptedServer.open({ login: LOGIN });
     const stranger = await script.client();
     const ended = watch(script.server[end]());
-    await settled();
+    // A drain answers what was on its way.
+    await script.clock.advance(100);
     assertEquals([ended.state, stranger.state], ["resolved", "closed"]);
   }
 });
@@ -661,6 +662,11 @@ Deno.test("drain() refuses a timeout that is none, and the server goes on", asyn
       TypeError,
       "Cannot set timeout: got ",
     );
+    await assertRejects(
+      () => script.server.drain({ quiet: timeout }),
+      TypeError,
+      "Cannot set quiet: got ",
+    );
   }
   const client = await script.client();
   assertEquals(await client.request("say", "a"), "a");
@@ -795,6 +801,7 @@ const MISTAKEN: [ServeOptions, string][] = [
   [{ transport: "websocket", trustedProxies: "::1" }, "trustedProxies"],
   [{ proxyProtocol: true, trustedProxies: ["lo"] }, "trustedProxies[0]"],
   [{ maxConnections: "5" }, "maxConnections"],
+  [{ signal: new AbortController() }, "signal"],
   [{ limits: { maxPayloadBytes: null } }, "maxPayloadBytes"],
 ] as unknown as [ServeOptions, string][];
 

@@ -394,6 +394,25 @@ Deno.test("bytes can be read into payloadBuffer, without a copy", () => {
   decoder.end();
 });
 
+Deno.test("memory of a payload that grows or is skipped is freed at once", () => {
+  const decoder = new Decoder();
+  const chunk = new Uint8Array(64 * 1024);
+  decoder.push(new TextEncoder().encode("r0001004echo00800000"));
+  assertEquals(decoder.readHeader()?.size, 0x80_0000);
+  decoder.push(chunk);
+  assertEquals(decoder.readPayload(), undefined);
+  const first = decoder.payloadBuffer!;
+  for (let count = 0; count < 8; count++) {
+    decoder.push(chunk);
+    assertEquals(decoder.readPayload(), undefined);
+  }
+  const second = decoder.payloadBuffer!;
+  assertEquals([first.byteLength, second.byteLength > 0], [0, true]);
+  assertEquals(chunk.byteLength, 64 * 1024);
+  decoder.skip();
+  assertEquals([second.byteLength, decoder.heldBytes], [0, 0]);
+});
+
 Deno.test("bytes can be read elsewhere although there is a payloadBuffer", () => {
   const decoder = new Decoder();
   decoder.push(bytesOf("R0001000013880123456789"));

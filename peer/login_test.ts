@@ -490,7 +490,8 @@ Deno.test("the remote peer may half-close after its login and its requests (clos
 
 Deno.test("drain() ends a peer without a login, and waits for a login that is being decided", async () => {
   await using early = await open();
-  await early.peer.drain();
+  void early.peer.drain();
+  await early.clock.advance(100);
   assertEquals(early.peer.state, "closed");
 
   const { login, resolve } = decision();
@@ -501,8 +502,9 @@ Deno.test("drain() ends a peer without a login, and waits for a login that is be
   assertEquals([drained.state, script.peer.state], ["pending", "draining"]);
   resolve("ali");
   await settled();
-  assertEquals(drained.state, "resolved");
   assertEquals(script.heard(), WELCOME);
+  await script.clock.advance(100);
+  assertEquals(drained.state, "resolved");
 });
 
 Deno.test("a tracer receives a span for a login", async () => {

@@ -292,6 +292,63 @@ Deno.test("held memory: the results of one connection do not raise what requests
   both.check();
 });
 
+Deno.test("maxTotalHeldBytes: a result that does not fit is replaced by an error, and no connection is ended for it", async () => {
+  const handlers = new Handlers()
+    .handleBytes("list", () => new Uint8Array(240 * KIB))
+    .handleBytes("later", async () => {
+      await Promise.resolve();
+      return new Uint8Array(240 * KIB);
+    });
+  for (const operation of ["list", "later"]) {
+    await using both = await openTwo(handlers, 400 * KIB);
+    const { one, two } = both;
+    one.channel.stall();
+    await one.say(message("r0001", operation, 0));
+    assert(both.memory.heldBytes > 240 * KIB);
+    await two.say(message("r0001", operation, 0));
+    assert(two.heard().startsWith("E0001"));
+    assertEquals(two.events, [
+      { type: "refusal", operation, limit: "maxTotalHeldBytes" },
+    ]);
+    one.channel.resume();
+    await settled();
+    assert(one.heard().startsWith("R0001"));
+    // Now it fits.
+    await two.say(message("r0002", operation, 0));
+    assert(two.heard().startsWith("R0002"));
+    both.check();
+  }
+});
+
+Deno.test("held memory: what the output of a stream has ready while it waits is charged", async () => {
+  const size = 100 * KIB;
+  const outputs: [number, () => AsyncIterable<Uint8Array>][] = [
+    [1, async function* () {
+      await Promise.resolve();
+      yield new Uint8Array(size);
+    }],
+    // A web stream has another chunk ready.
+    [2, () => ReadableStream.from([new Uint8Array(size)])],
+  ];
+  for (const [chunks, output] of outputs) {
+    const handlers = new Handlers().handleStream("list", output);
+    await using script = await ScriptedPeer.open({
+      handlers,
+      limits: { maxPartBytes: 16 * KIB },
+    });
+    script.channel.stall();
+    await script.say("s0001004list00000000p000100000000");
+    const one = script.memory.heldBytes;
+    await script.say("s0002004list00000000p000200000000");
+    const added = script.memory.heldBytes - one;
+    assert(added >= chunks * size, `${added} bytes`);
+    assert(added < chunks * size + 10 * KIB, `${added} bytes`);
+    script.channel.resume();
+    await settled();
+    assertEquals(script.memory.heldBytes, 0);
+  }
+});
+
 Deno.test("maxHeldBytes: results that wait because the remote peer does not read pause reading from it", async () => {
   const handlers = new Handlers().handleBytes(
     "list",

@@ -186,8 +186,12 @@ export class MemoryTotal {
   /** Whether there is space for the rest of a connection's message, of which some waits in its channel. */
   #fits(holder: MemoryHolder): boolean {
     const { bufferedBytes, missingBytes } = holder;
-    const toArrive = Math.max(0, missingBytes - bufferedBytes);
-    return this.heldBytes + toArrive <= this.maxBytes ||
+    return this.hasSpace(holder, Math.max(0, missingBytes - bufferedBytes));
+  }
+
+  /** Whether a connection may hold `bytes` more bytes without any that must be ended. */
+  hasSpace(holder: MemoryHolder, bytes: number): boolean {
+    return this.heldBytes + bytes <= this.maxBytes ||
       this.#isAlone(holder, this.heldBytes);
   }
 

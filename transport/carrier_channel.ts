@@ -259,9 +259,12 @@ export class CarrierChannel implements Channel {
     let left = LINGER_BYTES;
     let pending = this.#reading;
     while (left > 0 && !this.#readEnded && !this.#finished) {
+      // The caller may have offered the memory of a pending read.
+      const isOwn = pending === undefined;
       const chunk = await (pending?.catch(() => null) ?? this.#readCarrier());
       pending = undefined;
       if (this.#writeEnded) left -= chunk?.byteLength ?? 0;
+      if (isOwn && chunk !== null) this.recycle(chunk);
     }
   }
 

@@ -100,6 +100,13 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
       : undefined;
   }
 
+  /** The limit that forbids to send a result of `bytes` bytes. */
+  refusesResult(bytes: number): MemoryLimit | undefined {
+    return bytes <= SMALL || this.#total.hasSpace(this, bytes)
+      ? undefined
+      : "maxTotalHeldBytes";
+  }
+
   /** The size to be expected of a result, in bytes. */
   expectedResult(operation: string): number {
     return this.#resultSizes?.expected(operation) ?? 0;

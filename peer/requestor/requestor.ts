@@ -17,6 +17,7 @@ import {
   type RetryPolicy,
   retryPolicy,
 } from "../call_options.ts";
+import { isShuttingDown } from "../shutting_down.ts";
 import type { Link } from "../link/link.ts";
 import type { StreamPair } from "../remote.ts";
 import type { Call } from "./_call.ts";
@@ -43,8 +44,17 @@ export class Requestor {
   readonly #policy: Required<RetryPolicy> | undefined;
   /** Created with the first call: many peers make none; bench: `connections-idle`. */
   #calls: PendingCalls<Call> | undefined;
-  /** Why no more calls are accepted. */
-  #refusal: { readonly cause: unknown } | undefined;
+  /** Why no more calls are accepted, and when they are nevertheless. */
+  #refusal:
+    | {
+      readonly cause: unknown;
+      readonly isNeeded: (() => boolean) | undefined;
+    }
+    | undefined;
+  /** Whether the remote peer has refused a call because it drains. */
+  remoteDrains = false;
+  /** Calls that were made while calls were refused. */
+  #late: Set<Call> | undefined;
   /** Why nothing can be sent or received any more. */
   #closed: { readonly cause: unknown } | undefined;
 
@@ -60,6 +70,13 @@ export class Requestor {
     return this.#calls?.size ?? 0;
   }
 
+  /** Whether a call is outstanding that was made before calls were refused. */
+  get pendingFromBefore(): boolean {
+    let late = 0;
+    for (const call of this.#late ?? []) if (!call.settled) late++;
+    return this.pending > late;
+  }
+
   /** Sends a single request and returns its result. */
   single<T>(
     operation: string,
@@ -69,8 +86,8 @@ export class Requestor {
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       checkWaitOptions(options);
-      if (this.#refusal !== undefined) {
-        return reject(closedError(operation, "not-sent", this.#refusal.cause));
+      if (this.#refuses) {
+        return reject(closedError(operation, "not-sent", this.#cause));
       }
       if (options.signal?.aborted) return reject(options.signal.reason);
       const call = new SingleCall(
@@ -85,6 +102,7 @@ export class Requestor {
           : retryPolicy(options.retry, this.#retry),
         { resolve: resolve as (value: unknown) => void, reject },
       );
+      this.#keepLate(call);
       this.#pending.admit(call);
     });
   }
@@ -100,10 +118,12 @@ export class Requestor {
       operation,
       signal?.aborted ? { ...options, signal: undefined } : options,
     );
-    if (this.#refusal !== undefined) {
-      call.connectionClosed(this.#refusal.cause, false);
-    } else if (signal?.aborted) call.fail(signal.reason, false);
-    else this.#pending.add(call);
+    if (this.#refuses) call.connectionClosed(this.#cause, false);
+    else if (signal?.aborted) call.fail(signal.reason, false);
+    else {
+      this.#keepLate(call);
+      this.#pending.add(call);
+    }
     const { readable, writable } = call;
     return { readable, writable };
   }
@@ -147,6 +167,7 @@ export class Requestor {
         // request/error-final, stream/answer-error
         return call.fail(failedError(call.operation, payload), true);
       case "RetryResult":
+        this.remoteDrains ||= isShuttingDown(payload);
         return call.retry(header.wait, payload);
       // deno-coverage-ignore-start
       default:
@@ -172,9 +193,9 @@ export class Requestor {
     );
   }
 
-  /** Refuses further calls. */
-  refuse(cause: unknown): void {
-    this.#refusal ??= { cause };
+  /** Refuses further calls, except while `isNeeded` returns true. */
+  refuse(cause: unknown, isNeeded?: () => boolean): void {
+    this.#refusal ??= { cause, isNeeded };
   }
 
   /** Refuses further calls and notifications: nothing more can be sent. */
@@ -187,6 +208,21 @@ export class Requestor {
   connectionClosed(cause: unknown, flushed: boolean): void {
     this.stopSending(cause);
     this.#calls?.connectionClosed(cause, flushed);
+  }
+
+  /** Whether calls are refused now. */
+  get #refuses(): boolean {
+    if (this.#refusal === undefined) return false;
+    return this.#closed !== undefined || !this.#refusal.isNeeded?.();
+  }
+
+  /** Why calls are refused. */
+  get #cause(): unknown {
+    return this.#refusal?.cause;
+  }
+
+  #keepLate(call: Call): void {
+    if (this.#refusal !== undefined) (this.#late ??= new Set()).add(call);
   }
 
   get #pending(): PendingCalls<Call> {

@@ -19,6 +19,9 @@ import { isRetryError, type RetryError } from "../retry_error.ts";
 /** The payload for failures that a handler did not choose (request/failure-text). */
 const INTERNAL_ERROR = text.encode("internal error");
 
+/** The payload for a handler that takes longer than `handlerTimeout`. */
+const HANDLER_TIMEOUT = text.encode("handler timeout");
+
 /**
  * Sends results: of handlers, of their failures, and of requests that are
  * refused. None of them ends the connection (error/not-for-requests).
@@ -26,8 +29,10 @@ const INTERNAL_ERROR = text.encode("internal error");
 export class ResultSender {
   readonly #link: Link;
   readonly #overload: Overload;
-  /** The reason sent in refusals, once no requests are accepted. */
-  #reason: string | undefined;
+  /** The reason sent in refusals, once no requests are accepted, and when they are nevertheless. */
+  #refusing:
+    | { readonly reason: string; readonly isNeeded: () => boolean }
+    | undefined;
 
   /** Creates the sender of a link. `overload` is what requests beyond a limit receive. */
   constructor(link: Link, overload: Overload) {
@@ -37,17 +42,19 @@ export class ResultSender {
 
   /** Whether requests are still accepted. */
   get accepts(): boolean {
-    return this.#reason === undefined;
+    return this.#refusing === undefined || this.#refusing.isNeeded();
   }
 
-  /** Sends `reason` in all refusals from now on. */
-  stopAccepting(reason: string): void {
-    this.#reason ??= reason;
+  /** Accepts no more requests, except while `isNeeded` returns true, and sends `reason` in refusals. */
+  stopAccepting(reason: string, isNeeded: () => boolean): void {
+    this.#refusing ??= { reason, isNeeded };
   }
 
-  /** Sends the SingleResult of a single request (request/answer-kind). */
+  /** Sends the SingleResult of a single request (request/answer-kind), unless a connection would have to end to make space for it. */
   result(id: number, context: RequestContext, payload: Uint8Array): void {
     try {
+      const limit = this.#link.memory.refusesResult(payload.byteLength);
+      if (limit !== undefined) return this.discarded(id, context, limit);
       this.#link.send({ kind: "SingleResult", id, payload });
     } catch (error) {
       return this.failure(id, context, error);
@@ -91,9 +98,10 @@ export class ResultSender {
     reason: string,
     overload: Overload = this.#overload,
   ): void {
-    const payload = text.encode(this.#reason ?? reason);
+    const refusing = this.accepts ? undefined : this.#refusing;
+    const payload = text.encode(refusing?.reason ?? reason);
     const link = this.#link;
-    this.#refusal(nameText(operation), this.accepts ? limit : "draining");
+    this.#refusal(nameText(operation), refusing ? "draining" : limit);
     if (overload === "error") return this.error(id, payload);
     const [min, max] = link.limits.overloadWait;
     const wait = Math.round(min + link.random() * (max - min));
@@ -108,6 +116,18 @@ export class ResultSender {
   ): void {
     this.#refusal(operation, limit);
     this.error(id, text.encode("result discarded: too many results wait"));
+  }
+
+  /** Reports that a handler has not ended within `handlerTimeout`, to the remote peer too if it was a request. */
+  handlerExpired({ operation }: RequestContext, id?: number): void {
+    this.#refusal(operation, "handlerTimeout");
+    if (id !== undefined) this.error(id, HANDLER_TIMEOUT);
+  }
+
+  /** Reports the failure of a handler that was abandoned, unless it only passes on why. */
+  lateFailure(context: RequestContext, error: unknown): void {
+    const { signal } = context;
+    if (!signal.aborted || signal.reason !== error) this.report(context, error);
   }
 
   /** Reports what became of a notification that failed (notify/handler-failure): its input exceeds a limit, or its handler failed. */

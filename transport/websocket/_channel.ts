@@ -99,6 +99,10 @@ export class WebSocketChannel implements Channel {
     return this.#life.write(units);
   }
 
+  recycle(chunk: Uint8Array): void {
+    this.#life.recycle(chunk);
+  }
+
   observeBuffers(observer: BufferObserver): void {
     this.#life.observeBuffers(observer);
   }
