@@ -87,10 +87,12 @@ export interface ServerOptions<
  * Checks options before the server listens.
  *
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
+ * @throws {TypeError} If an option is of the wrong kind.
  */
 export function checkServerOptions(options: ServerOptions): void {
   checkPeerOptions(options);
   checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
+  checkWaitOptions({ signal: options.signal });
 }
 
 /** A server: accepts connections, and keeps the peers of those it accepted. */

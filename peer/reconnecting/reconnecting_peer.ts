@@ -291,7 +291,7 @@ export class ReconnectingPeer<
   /**
    * Opens no further connections and drains the current one. Queued calls fail.
    *
-   * @throws {TypeError} If the timeout is not a number of at least 0.
+   * @throws {TypeError} If a time is not a number of at least 0.
    */
   async drain(options: DrainOptions = {}): Promise<void> {
     checkDrainOptions(options);
