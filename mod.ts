@@ -39,6 +39,7 @@ export {
   type ServerOptions,
 } from "./serve.ts";
 export {
+  type UpgradeHandler,
   upgradeHandler,
   type UpgradeHandlerOptions,
 } from "./upgrade_handler.ts";
@@ -50,10 +51,12 @@ export {
   type Contract,
   type ContractOf,
   DEFAULT_LIMITS,
+  type DrainOptions,
   type Handler,
   type HandlerOptions,
   Handlers,
   isConnectionClosedError,
+  isFinalFailure,
   isOperationError,
   isRetryError,
   type Limits,
@@ -77,7 +80,7 @@ export {
   type RetryPolicy,
   type StreamHandler,
   type StreamPair,
-  type Tracer,
+  type Telemetry,
 } from "./peer/mod.ts";
 export {
   isLimitError,

@@ -39,7 +39,8 @@ export interface ServeOptions<
  * ended it: as many as the process may have open files shut the server. On an
  * untrusted network, terminate TLS in a proxy, or pass `tlsEngine: "node"`.
  *
- * @throws {Error} If the server cannot listen on the address.
+ * @throws {Error} If the server cannot listen on the address. If the signal has
+ * aborted before it listens, rejects with its reason.
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
  *
  * @example
@@ -61,7 +62,12 @@ export async function serve<
   handlers?: Handlers<AnyContract, Called, Auth>,
 ): Promise<Server<Called, Auth>> {
   checkServerOptions(options as ServerOptions);
+  options.signal?.throwIfAborted();
   const listener = options.listener ?? await listen(options);
+  if (options.signal?.aborted) {
+    listener.close();
+    throw options.signal.reason;
+  }
   const server = new ListeningServer(
     listener,
     options as ServerOptions,

@@ -407,7 +407,8 @@ Deno.test("login: close() and drain() end clients that have not logged in", asyn
     await using script = await ScriptedServer.open({ login: LOGIN });
     const stranger = await script.client();
     const ended = watch(script.server[end]());
-    await settled();
+    // A drain answers what was on its way.
+    await script.clock.advance(100);
     assertEquals([ended.state, stranger.state], ["resolved", "closed"]);
   }
 });
@@ -651,6 +652,20 @@ Deno.test("drain() fails the calls that have not settled within its timeout", as
   await script.clock.advance(1);
   assertEquals(drained.state, "resolved");
   assertEquals(call.rejection(isConnectionClosedError).outcome, "unknown");
+});
+
+Deno.test("drain() refuses a timeout that is none, and the server goes on", async () => {
+  await using script = await ScriptedServer.open();
+  for (const timeout of [NaN, -1, null, "5"] as unknown as number[]) {
+    await assertRejects(
+      () => script.server.drain({ timeout }),
+      TypeError,
+      "Cannot set timeout: got ",
+    );
+  }
+  const client = await script.client();
+  assertEquals(await client.request("say", "a"), "a");
+  await client.close();
 });
 
 Deno.test("close() closes all peers in order", async () => {

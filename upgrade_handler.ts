@@ -15,6 +15,7 @@ import {
   type AnyContract,
   type Contract,
   DEFAULT_LIMITS,
+  type DrainOptions,
   type Handlers,
   type Identity,
   MemoryBudget,
@@ -22,8 +23,9 @@ import {
   type PeerOptions,
   systemClock,
 } from "./peer/mod.ts";
+import { checkDrainOptions } from "./peer/drain_options.ts";
 import { checkPeerOptions } from "./peer/peer_options.ts";
-import type { Channel } from "./transport/channel.ts";
+import type { Channel, ChannelInfo } from "./transport/channel.ts";
 import { checkNumbers } from "./transport/number_option.ts";
 import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
 import {
@@ -52,9 +54,10 @@ export interface UpgradeHandlerOptions<
    * Authenticates a connection by its HTTP request. The return value becomes the
    * `auth` of the peer and of every context. A `Response` refuses the connection
    * and is returned as it is. The connection is refused with status 403 if this
-   * throws, returns `undefined`, `null` or `false`, or does not settle within
-   * `limits.handshakeTimeout`. It is not called for a request that is refused
-   * for another reason, such as its origin.
+   * throws, or returns `undefined`, `null` or `false`; with status 503, after
+   * which a reconnecting client tries again, if it does not settle within
+   * `limits.handshakeTimeout` or throws a `TimeoutError`. It is not called for a
+   * request that is refused for another reason, such as its origin.
    *
    * Browsers cannot add headers to this request; use `login` to authenticate
    * them by their first message.
@@ -69,13 +72,13 @@ export interface UpgradeHandlerOptions<
   readonly onPeer?: ((peer: Peer<Called, Auth>) => unknown) | undefined;
   /**
    * Maximum of the memory that all connections together make the handler hold,
-   * in bytes; 256 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * in bytes; 192 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between handlers.
    */
   readonly maxTotalHeldBytes?: number | undefined;
   /**
-   * Called for each connection that is refused or aborted, with the reason. What
-   * it throws is ignored.
+   * Called for each connection that is refused or aborted, with the reason. Its
+   * first failure is printed with `console.error`.
    */
   readonly onRefused?: RefusalObserver | undefined;
   /**
@@ -83,6 +86,26 @@ export interface UpgradeHandlerOptions<
    * by default. Further ones receive status 503.
    */
   readonly maxConnections?: number | undefined;
+}
+
+/** A handler of HTTP requests, and the peers of the WebSockets that it accepted. */
+export interface UpgradeHandler<
+  Called extends Contract = AnyContract,
+  Auth = unknown,
+> extends AsyncDisposable {
+  /** Accepts a WebSocket, or refuses the request. */
+  (request: Request, info?: Deno.ServeHandlerInfo): Promise<Response>;
+  /** The connected peers that have logged in, if they must. */
+  readonly peers: ReadonlySet<Peer<Called, Auth>>;
+  /**
+   * Answers further requests with status 503, and drains all peers: calls that
+   * run are answered, and Gotalk requests that arrive are refused with a
+   * RetryResult. The HTTP server goes on; shut it down afterwards, since that
+   * ends the WebSockets at once. A handler may begin it, but must not await it.
+   */
+  drain(options?: DrainOptions): Promise<void>;
+  /** Answers further requests with status 503, and closes all peers. */
+  close(): Promise<void>;
 }
 
 /**
@@ -120,6 +143,16 @@ export interface UpgradeHandlerOptions<
  * await using peer = await connect(`ws://127.0.0.1:${server.addr.port}`);
  * assertEquals(await peer.request("greet", "Rasmus"), "Hello Rasmus");
  * ```
+ *
+ * @example A server that loses no call when it is ended
+ * ```ts ignore
+ * const gotalk = upgradeHandler(handlers);
+ * const server = Deno.serve(gotalk);
+ * Deno.addSignalListener("SIGTERM", async () => {
+ *   await gotalk.drain({ timeout: 10_000 });
+ *   await server.shutdown();
+ * });
+ * ```
  */
 export function upgradeHandler<
   Called extends Contract = AnyContract,
@@ -127,7 +160,7 @@ export function upgradeHandler<
 >(
   handlers: Handlers<AnyContract, Called, Auth>,
   options: UpgradeHandlerOptions<Called, Auth> = {},
-): (request: Request, info?: Deno.ServeHandlerInfo) => Promise<Response> {
+): UpgradeHandler<Called, Auth> {
   checkPeerOptions(options);
   checkUpgradeOptions(options);
   checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
@@ -135,15 +168,31 @@ export function upgradeHandler<
     clock = systemClock,
     login,
     maxConnections = DEFAULT_MAX_CONNECTIONS,
-    onPeer,
   } = options;
   const refusals = new Refusals(options.onRefused, () => clock.now());
   const { handshakeTimeout } = { ...DEFAULT_LIMITS, ...options.limits };
   const memory = options.memory ?? new MemoryBudget(options.maxTotalHeldBytes);
   /** Connections that are open or being authenticated. */
   let connections = 0;
+  let isClosed = false;
+  const peers = new Set<Peer<Called, Auth>>();
+  /** Peers that have not logged in yet. */
+  const loggingIn = new Set<Peer<Called, Auth>>();
 
   const leave = () => void connections--;
+
+  async function endAll(
+    end: (peer: Peer<Called, Auth>) => Promise<void>,
+  ): Promise<void> {
+    isClosed = true;
+    await Promise.all(Array.from([...peers, ...loggingIn], end));
+  }
+
+  /** Reports why a connection is refused, and returns the response. */
+  function unavailable(reason: unknown, info: ChannelInfo): Response {
+    refusals.refused(reason, info);
+    return new Response("Service unavailable\n", { status: 503 });
+  }
 
   /** Returns an identity, or the response that refuses a request. */
   async function identify(
@@ -153,6 +202,7 @@ export function upgradeHandler<
       const auth = await authenticated(options.authenticate, request, {
         timeout: handshakeTimeout,
         clock,
+        observed: refusals.observed,
       });
       if (!(auth instanceof Response)) return auth;
       const reason = new Error(
@@ -161,6 +211,8 @@ export function upgradeHandler<
       refusals.refused(reason, info);
       return auth;
     } catch (error) {
+      // The client may try again: it was not turned away.
+      if (isTimeout(error)) return unavailable(error, info);
       refusals.refused(error, info);
       return new Response("Forbidden\n", { status: 403 });
     }
@@ -176,32 +228,45 @@ export function upgradeHandler<
       role: "acceptor",
     });
     connections++;
-    void peer.closed.then(leave);
-    const refused = (error: unknown) => refusals.refused(error, channel.info);
-    if (login === undefined) announce(peer, onPeer, refused);
-    else {
-      peer.opened.then(
-        () => announce(peer, onPeer, refused),
-        (error) => reportNoLogin(refusals, error, channel.info),
-      );
-    }
+    const entered = login === undefined ? peers : loggingIn;
+    entered.add(peer);
+    void peer.closed.then(() => {
+      leave();
+      peers.delete(peer);
+      loggingIn.delete(peer);
+    });
+    if (login === undefined) return announce(peer, options, refusals);
+    peer.opened.then(
+      () => {
+        if (loggingIn.delete(peer)) peers.add(peer);
+        announce(peer, options, refusals);
+      },
+      (error) => reportNoLogin(refusals, error, channel.info),
+    );
   }
 
-  return async (request, info) => {
+  async function handle(
+    request: Request,
+    info?: Deno.ServeHandlerInfo,
+  ): Promise<Response> {
     const decision = decideUpgrade(request, { ...options, info });
     const { info: known, outcome } = decision;
     if (outcome instanceof Response) {
       refusals.refused(outcome.reason, known);
       return outcome;
     }
+    if (isClosed) return unavailable(handlerClosed(), known);
     if (connections >= maxConnections) {
-      refusals.refused(tooManyConnections(connections, maxConnections), known);
-      return new Response("Service unavailable\n", { status: 503 });
+      return unavailable(
+        tooManyConnections(connections, maxConnections),
+        known,
+      );
     }
     connections++;
     try {
       const auth = await identify(decision);
       if (auth instanceof Response) return auth;
+      if (isClosed) return unavailable(handlerClosed(), known);
       const { response, channel } = openUpgrade(request, outcome, known, {
         ...options,
         info,
@@ -214,5 +279,24 @@ export function upgradeHandler<
     } finally {
       leave();
     }
-  };
+  }
+
+  const close = () => endAll((peer) => peer.close());
+  return Object.assign(handle, {
+    peers,
+    async drain(options: DrainOptions = {}) {
+      checkDrainOptions(options);
+      await endAll((peer) => peer.drain(options));
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  });
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === "TimeoutError";
+}
+
+function handlerClosed(): Error {
+  return new Error("Cannot accept a connection: the handler was closed");
 }

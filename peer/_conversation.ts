@@ -12,7 +12,10 @@ import {
 } from "../codec/mod.ts";
 import type { Channel, ChannelEnd } from "../transport/channel.ts";
 import { timeToTake } from "../transport/slowest_rate.ts";
-import type { CloseInfo, PeerState, PeerStats } from "./events.ts";
+import { Drain, refuseNewWork } from "./_drain.ts";
+import { DEFAULT_QUIET, type DrainOptions } from "./drain_options.ts";
+import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
+import { Handlers } from "./handlers.ts";
 import { type Ending, Link, type LinkEvents } from "./link/link.ts";
 import type { MemoryLimit } from "./link/memory_account.ts";
 import { timeoutError, Watchdog } from "./link/watchdog.ts";
@@ -22,7 +25,10 @@ import { Requestor } from "./requestor/requestor.ts";
 import { LoginGate } from "./responder/login_gate.ts";
 import type { RequestListener } from "./responder/request_listener.ts";
 import { type Failure, Responder } from "./responder/responder.ts";
-import { tracedHandlers } from "./tracing.ts";
+import type { Measured } from "./instruments.ts";
+import { isReservedName } from "./reserved_names.ts";
+
+const NO_HANDLERS = new Handlers();
 
 /** Longest time to read what has arrived once nothing can be sent, in milliseconds. */
 const READ_AFTER_WRITE_ERROR = 1_000;
@@ -31,7 +37,7 @@ const READ_AFTER_WRITE_ERROR = 1_000;
  * Connects a link, the requestor and the responder, and takes the conversation
  * through its phases: opening, open, draining, closing, closed.
  */
-export class Conversation implements LinkEvents {
+export class Conversation implements LinkEvents, Measured {
   readonly requestor: Requestor;
   /** The identity of the remote peer. */
   auth: unknown;
@@ -55,27 +61,25 @@ export class Conversation implements LinkEvents {
   #inputOver = false;
   /** Why nothing can be sent any more, although input is still read. */
   #writeError: unknown;
-  /** Resolve once no call and no handler is running. */
-  #drained: (() => void)[] | undefined;
+  readonly #role: PeerOptions["role"];
+  /** The drains that wait for calls and handlers. */
+  #drains: Set<Drain> | undefined;
 
   /** Begins a conversation over a channel. */
   constructor(remote: Remote, channel: Channel, options: PeerOptions) {
-    const { auth, login, overload = "retry", retry, tracer } = options;
+    const { auth, handlers = NO_HANDLERS, login, overload = "retry", retry } =
+      options;
     this.auth = auth;
+    this.#role = options.role;
     const link = this.#link = new Link(remote, channel, options, this);
     this.requestor = new Requestor(link, retry);
-    this.#responder = new Responder(
-      link,
-      tracedHandlers(options.handlers, tracer),
-      overload,
-    );
+    this.#responder = new Responder(link, handlers, overload);
     this.#listener = this.#responder;
     if (login !== undefined) {
       this.#listener = new LoginGate(
         link,
         this.#responder,
         login,
-        tracer,
         (auth, failure) => this.#loginDecided(auth, failure),
       );
       const { maxPayloadBytes, maxLoginPayloadBytes } = link.limits;
@@ -87,6 +91,7 @@ export class Conversation implements LinkEvents {
     const { promise, resolve } = Promise.withResolvers<CloseInfo>();
     this.closed = promise;
     this.#resolveClosed = resolve;
+    link.tracing?.instruments.opened(this);
     this.#start();
   }
 
@@ -104,23 +109,33 @@ export class Conversation implements LinkEvents {
       ...this.#link.stats,
       pending: this.requestor.pending,
       running: this.#responder.running,
+      abandoned: this.#responder.abandoned,
     };
   }
 
-  /** Refuses new calls of both peers, and closes once running ones have settled or `timeout` milliseconds have passed. */
-  async drain(timeout: number): Promise<void> {
+  /** Refuses new calls of both peers, and closes once running ones have settled, or the time has passed. */
+  async drain(options: DrainOptions): Promise<void> {
+    const { requestor } = this;
+    const responder = this.#responder;
+    const { clock, limits } = this.#link;
     if (this.state === "opening" || this.state === "open") {
       this.#enter("draining");
     }
-    this.requestor.refuse(new Error("the local peer is draining"));
-    this.#responder.refuse("shutting down");
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const deadline = new Watchdog(this.#link.clock, resolve);
-    deadline.reset(timeout);
-    (this.#drained ??= []).push(resolve);
+    refuseNewWork(requestor, responder);
+    const { timeout = limits.closeTimeout, quiet = DEFAULT_QUIET } = options;
+    const drain = new Drain(
+      clock,
+      requestor,
+      responder,
+      { timeout, quiet },
+      () =>
+        !this.#inputOver &&
+        (this.#role === "acceptor" || responder.received > 0),
+    );
+    (this.#drains ??= new Set()).add(drain);
     this.settled();
-    await promise;
-    deadline.stop();
+    await drain.done;
+    this.#drains.delete(drain);
     return await this.close();
   }
 
@@ -152,14 +167,20 @@ export class Conversation implements LinkEvents {
 
   message(header: Header, payload: Uint8Array<ArrayBuffer>): void {
     const { kind } = header;
+    const link = this.#link;
     switch (kind) {
       case "SingleRequest":
+        link.extensions?.requestArrives(header.id);
         return this.#listener.single(header.id, header.name, payload);
       case "StreamRequest":
+        link.extensions?.requestArrives(header.id);
         return this.#listener.stream(header.id, header.name, payload);
       case "StreamRequestPart":
         return this.#listener.part(header.id, payload);
       case "Notification":
+        if (isReservedName(header.name)) {
+          return link.extensions?.received(header.name, payload);
+        }
         return this.#listener.notification(header.name, payload);
       case "SingleResult":
       case "StreamResult":
@@ -179,6 +200,8 @@ export class Conversation implements LinkEvents {
 
   oversized(header: Header): void {
     const { kind, id, name } = header;
+    // Its trace context must not become that of another.
+    this.#link.extensions?.requestArrives(id);
     switch (kind) {
       case "SingleRequest":
         return this.#listener.oversizedRequest(id, name, false);
@@ -206,18 +229,17 @@ export class Conversation implements LinkEvents {
 
   refused({ kind, id, name }: Header, limit: MemoryLimit): void {
     if (kind === "Notification") return this.#listener.refusedNotification();
+    this.#link.extensions?.requestArrives(id);
     this.#listener.refusedRequest(id, name, kind === "StreamRequest", limit);
   }
 
   settled(): void {
     const running = this.#responder.running;
     if (this.#inputOver && running === 0) this.ended({});
-    if (this.#drained === undefined) return;
-    const busy = this.requestor.pending + running > 0;
-    if (busy && this.#ending === undefined) return;
-    const drained = this.#drained;
-    this.#drained = undefined;
-    for (const resolve of drained) resolve();
+    for (const drain of this.#drains ?? []) {
+      if (this.#ending === undefined) drain.look();
+      else drain.end();
+    }
   }
 
   /** Settles everything, delivers what can be delivered, and closes the channel. Only the first ending counts. */
@@ -360,6 +382,8 @@ export class Conversation implements LinkEvents {
       this.ended({ error: end.error, broken: true });
     }
     this.#link.writer.stop();
+    this.#link.extensions?.close();
+    this.#link.tracing?.instruments.closed(this);
     this.#enterPhase();
     this.#enter("closed");
     const error = this.#ending?.error ?? end.error;

@@ -145,14 +145,6 @@ Deno.test("drain() lets running calls of both peers finish, refuses new ones, th
   script.heard();
   const drained = watch(script.peer.drain());
   assertEquals(script.peer.state, "draining");
-  const refused = watch(script.peer.requestText("z", ""));
-  await settled();
-  assertEquals(refused.rejection(isConnectionClosedError).outcome, "not-sent");
-  await script.say("r0002004wait00000000s0003004wait00000000");
-  assertEquals(
-    script.heard(),
-    "e0002000001f40000000dshutting downe0003000001f40000000dshutting down",
-  );
   await script.say("R000000000002ok");
   assertEquals(running.value, "ok");
   await writer.write(text.encode("b"));
@@ -160,9 +152,18 @@ Deno.test("drain() lets running calls of both peers finish, refuses new ones, th
   await script.say("S000100000000");
   assertEquals(drained.state, "pending");
   script.heard();
+  await script.say("r0002004wait00000000s0003004wait00000000");
+  assertEquals(
+    script.heard(),
+    "e0002000001f40000000dshutting downe0003000001f40000000dshutting down",
+  );
   open();
   await settled();
   assertEquals(script.heard(), "R000100000002hi");
+  const refused = watch(script.peer.requestText("z", ""));
+  await settled();
+  assertEquals(refused.rejection(isConnectionClosedError).outcome, "not-sent");
+  await script.clock.advance(100);
   assertEquals(drained.state, "resolved");
   assertEquals((await script.peer.closed).clean, true);
 });

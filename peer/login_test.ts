@@ -1,3 +1,4 @@
+import { telemetryOf } from "./testing/telemetry_of.ts";
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { isProtocolError } from "../codec/mod.ts";
 import {
@@ -490,7 +491,8 @@ Deno.test("the remote peer may half-close after its login and its requests (clos
 
 Deno.test("drain() ends a peer without a login, and waits for a login that is being decided", async () => {
   await using early = await open();
-  await early.peer.drain();
+  void early.peer.drain();
+  await early.clock.advance(100);
   assertEquals(early.peer.state, "closed");
 
   const { login, resolve } = decision();
@@ -501,8 +503,9 @@ Deno.test("drain() ends a peer without a login, and waits for a login that is be
   assertEquals([drained.state, script.peer.state], ["pending", "draining"]);
   resolve("ali");
   await settled();
-  assertEquals(drained.state, "resolved");
   assertEquals(script.heard(), WELCOME);
+  await script.clock.advance(100);
+  assertEquals(drained.state, "resolved");
 });
 
 Deno.test("a tracer receives a span for a login", async () => {
@@ -514,7 +517,9 @@ Deno.test("a tracer receives a span for a login", async () => {
     end: () => {},
   };
   await using script = await open({
-    tracer: { startSpan: (name) => (spans.push(name), span) },
+    telemetry: telemetryOf({
+      startSpan: (name) => (spans.push(name), span),
+    }),
   });
   await script.say(SESAME);
   assertEquals(spans, ["login", "status 1"]);

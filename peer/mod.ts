@@ -22,6 +22,8 @@ export type {
   Contract,
   ContractSection,
   Declared,
+  ErrorOf,
+  ErrorTyped,
   Extended,
   Input,
   InputOf,
@@ -37,14 +39,14 @@ export type {
   Undeclared,
   ValuesName,
 } from "./contract.ts";
+export type { DrainOptions } from "./drain_options.ts";
 export type {
-  CloseInfo,
   DropReason,
+  HookName,
   MessageObserver,
   PeerEvent,
+  PeerEventDetails,
   PeerObserver,
-  PeerState,
-  PeerStats,
   RefusalLimit,
 } from "./events.ts";
 export {
@@ -72,10 +74,13 @@ export {
 export { DEFAULT_MAX_TOTAL_HELD_BYTES, MemoryBudget } from "./memory_budget.ts";
 export { Peer } from "./peer.ts";
 export type { Overload, PeerOptions } from "./peer_options.ts";
+export type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
 export {
   type ConnectionEvent,
+  type ConnectionEventDetails,
   type ReconnectOptions,
 } from "./reconnecting/reconnect_options.ts";
+export { isFinalFailure } from "./reconnecting/final_failure.ts";
 export { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
 export type { Remote, StreamPair } from "./remote.ts";
 export {
@@ -84,4 +89,17 @@ export {
   type RetryErrorOptions,
 } from "./retry_error.ts";
 export type { Schema, SchemaIssue, SchemaResult } from "./standard_schema.ts";
-export type { Span, Tracer } from "./tracer.ts";
+export type {
+  Attributes,
+  ContextApi,
+  InstrumentOptions,
+  Meter,
+  MetricsApi,
+  ObservableInstrument,
+  Span,
+  SpanContext,
+  Telemetry,
+  TraceApi,
+  Tracer,
+  TraceState,
+} from "./telemetry.ts";

@@ -21,12 +21,14 @@ import type {
   Output,
   StreamName,
 } from "./contract.ts";
-import type { CloseInfo, PeerState, PeerStats } from "./events.ts";
+import { checkDrainOptions, type DrainOptions } from "./drain_options.ts";
+import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
+import { newPeerId } from "./peer_id.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import type { Remote, StreamPair } from "./remote.ts";
 import { validate } from "./standard_schema.ts";
-import type { Tracer } from "./tracer.ts";
-import { traceCall } from "./tracing.ts";
+
+let remoteDrains: (peer: Peer) => boolean;
 
 /**
  * One end of a conversation over a channel: sends and handles requests, streams
@@ -56,13 +58,18 @@ import { traceCall } from "./tracing.ts";
  */
 export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
   implements Remote<Offered, Auth> {
+  /** The number of the peer, unique within the process: for logs. */
+  readonly id: number = newPeerId();
   readonly #conversation: Conversation;
-  readonly #tracer: Tracer | undefined;
+
+  static {
+    remoteDrains = (peer) => peer.#conversation.requestor.remoteDrains;
+  }
+
   #signal: AbortSignal | undefined;
 
   /** Begins a conversation over a channel: sends the version and starts to read. */
   constructor(channel: Channel, options: PeerOptions = {}) {
-    this.#tracer = options.tracer;
     this.#conversation = new Conversation(
       this as unknown as Remote,
       channel,
@@ -120,7 +127,7 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
    * policy is exhausted or off.
    * @throws {ConnectionClosedError} If the connection ends first.
    * @throws {LimitError} If the result exceeds `maxPayloadBytes`, `maxJsonBytes`
-   * or `maxJsonDepth`, or the name is too long.
+   * `maxJsonDepth` or `maxJsonKeys`, or the name is too long.
    * @throws {ValidationError} If the input cannot be encoded as JSON, or the
    * result is not JSON or fails validation.
    */
@@ -193,7 +200,9 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
    * message to cancel a request with.
    */
   stream(operation: StreamName<Offered>, options?: CallOptions): StreamPair {
-    return this.#conversation.requestor.stream(operation, options);
+    const { link, requestor } = this.#conversation;
+    const traced = link.tracing?.start("client", operation);
+    return requestor.stream(operation, options, traced);
   }
 
   /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
@@ -209,7 +218,7 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     ...value: NotificationArguments<NotificationValue<Offered, Name>>
   ): Promise<void>;
   notify(name?: string, value?: unknown): Promise<void> {
-    return this.#conversation.requestor.notify(name!, value, json);
+    return this.#notify(name!, value, json);
   }
 
   /** Sends a notification with a payload of bytes, which must not change until they are sent. */
@@ -217,19 +226,23 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     name: NotificationName<Offered>,
     payload: Uint8Array,
   ): Promise<void> {
-    return this.#conversation.requestor.notify(name, payload, bytes);
+    return this.#notify(name, payload, bytes);
   }
 
   /**
-   * Refuses new calls from either peer, waits until running ones have settled, then
-   * closes.
+   * Refuses new calls from either peer, waits until running ones and the handlers
+   * of notifications have settled, then closes.
    *
-   * @param options `timeout` is the longest wait, in milliseconds;
-   * `limits.closeTimeout` by default. Calls that have not settled by then fail.
+   * While handlers run, the local peer may still make calls; while its calls are
+   * outstanding, it handles what the remote peer requests. A handler may begin a
+   * drain, and its result is sent, but it must not await the drain, which waits
+   * for it.
+   *
+   * @throws {TypeError} If the timeout is not a number of at least 0.
    */
-  drain(options: { readonly timeout?: number } = {}): Promise<void> {
-    const { closeTimeout } = this.#conversation.link.limits;
-    return this.#conversation.drain(options.timeout ?? closeTimeout);
+  async drain(options: DrainOptions = {}): Promise<void> {
+    checkDrainOptions(options);
+    await this.#conversation.drain(options);
   }
 
   /** Flushes the write queue, ends the connection, and settles every call. Never rejects. */
@@ -251,6 +264,13 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     return this.close();
   }
 
+  #notify<T>(name: string, value: T, codec: PayloadCodec<T>): Promise<void> {
+    const { link, requestor } = this.#conversation;
+    const traced = link.tracing?.start("producer", name);
+    const sent = requestor.notify(name, value, codec);
+    return traced === undefined ? sent : traced.until(sent);
+  }
+
   #request<T>(
     operation: string,
     input: T,
@@ -263,14 +283,19 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     } catch (error) {
       return Promise.reject(error);
     }
-    const { requestor } = this.#conversation;
-    const tracer = this.#tracer;
-    return tracer === undefined
-      ? requestor.single(operation, payload, codec, options)
-      : traceCall(
-        tracer,
-        operation,
-        () => requestor.single(operation, payload, codec, options),
-      );
+    const { link, requestor } = this.#conversation;
+    const traced = link.tracing?.start("client", operation);
+    if (traced === undefined) {
+      return requestor.single(operation, payload, codec, options);
+    }
+    const { trace } = traced;
+    return traced.until(
+      requestor.single(operation, payload, codec, options, trace),
+    );
   }
+}
+
+/** Returns whether the remote peer has refused a call because it drains. */
+export function isRemoteDraining(peer: Peer): boolean {
+  return remoteDrains(peer);
 }

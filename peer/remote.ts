@@ -18,7 +18,8 @@ import type {
   Output,
   StreamName,
 } from "./contract.ts";
-import type { CloseInfo, PeerState, PeerStats } from "./events.ts";
+import type { DrainOptions } from "./drain_options.ts";
+import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
 
 /** The two directions of a stream request. */
 export interface StreamPair {
@@ -64,6 +65,11 @@ export interface Remote<
   Offered extends Contract = AnyContract,
   Auth = unknown,
 > extends AsyncDisposable {
+  /**
+   * The number of the peer, unique within the process: for logs. Each
+   * connection of a `ReconnectingPeer` has a peer, and a number, of its own.
+   */
+  readonly id: number;
   /**
    * The identity of the remote peer: what `login` returned once it succeeded,
    * or what the server's `authenticate` returned; `undefined` otherwise.
@@ -154,13 +160,11 @@ export interface Remote<
   ): Promise<void>;
 
   /**
-   * Refuses new calls from either peer, waits until running ones have settled,
-   * then closes.
-   *
-   * @param options `timeout` is the longest wait, in milliseconds;
-   * `limits.closeTimeout` by default. Calls that have not settled by then fail.
+   * Refuses new calls from either peer, waits until running ones and the
+   * handlers of notifications have settled, then closes. A handler may begin a
+   * drain, but must not await it.
    */
-  drain(options?: { readonly timeout?: number }): Promise<void>;
+  drain(options?: DrainOptions): Promise<void>;
 
   /** Flushes the write queue, ends the connection, and settles every call. Never rejects. */
   close(): Promise<void>;

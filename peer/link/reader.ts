@@ -19,7 +19,7 @@ import type { Clock } from "../clock.ts";
 import type { Limits } from "../limits.ts";
 import type { Keepalive } from "./keepalive.ts";
 import type { MemoryAccount, MemoryLimit } from "./memory_account.ts";
-import type { Observers } from "./observers.ts";
+import type { Observers } from "../observers.ts";
 import type { ReceiveBudget } from "./receive_budget.ts";
 import { countChunk, TimeSlice } from "./time_slice.ts";
 import type { Writer } from "./writer.ts";

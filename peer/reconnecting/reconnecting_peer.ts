@@ -8,8 +8,9 @@ import { endSignal } from "../abort.ts";
 import { bytes, json, type PayloadCodec, text } from "../../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../../transport/channel.ts";
 import { checkNumbers } from "../../transport/number_option.ts";
+import { checkWaitOptions } from "../../transport/wait_options.ts";
 import type { CallOptions, RequestOptions } from "../call_options.ts";
-import { type Clock, systemClock } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
 import type {
   AnyContract,
@@ -23,9 +24,14 @@ import type {
   Output,
   StreamName,
 } from "../contract.ts";
-import type { CloseInfo, PeerState, PeerStats } from "../events.ts";
+import { type Counters, NO_COUNTERS, sum } from "../counters.ts";
+import { checkDrainOptions, type DrainOptions } from "../drain_options.ts";
+import type { CloseInfo, PeerState, PeerStats } from "../peer_state.ts";
+import { guardedClock } from "../guarded_clock.ts";
 import { checkedLimits, type Limits } from "../limits.ts";
+import { Observers } from "../observers.ts";
 import type { Peer } from "../peer.ts";
+import { newPeerId } from "../peer_id.ts";
 import { checkPeerOptions } from "../peer_options.ts";
 import type { Remote, StreamPair } from "../remote.ts";
 import { validate } from "../standard_schema.ts";
@@ -41,28 +47,21 @@ const LEAST = {
   maxAttempts: 1,
   maxQueuedCalls: 0,
   maxQueuedCallBytes: 0,
+  queueTimeout: 0,
+  maxCallAttempts: 1,
 } as const;
-
-/** The counters that add up over connections. */
-type Counters = Omit<PeerStats, "pending" | "running">;
-
-const NO_COUNTERS: Counters = {
-  messagesIn: 0,
-  messagesOut: 0,
-  bytesIn: 0,
-  bytesOut: 0,
-  dropped: 0,
-};
 
 /**
  * A peer over a sequence of connections.
  *
  * When the connection ends or cannot be opened, it connects again after a random
  * delay whose bound doubles with each failure and each connection that does not
- * last. Calls made meanwhile are queued,
- * up to a limit. A call that was not sent when its connection ended is sent over
- * the next one; a call whose outcome is unknown is repeated only if it is marked
- * as idempotent (close/in-doubt).
+ * last, until it is closed or a failure is final (see `isFinalFailure`). Calls
+ * made meanwhile are queued, up to a limit of their number and of their time. A
+ * call that was not sent when its connection ended is sent over the next one; a
+ * call whose outcome is unknown is repeated only if it is marked as idempotent
+ * (close/in-doubt). Once the server refuses calls because it drains, they are
+ * made over the next connection, while running ones finish over the old one.
  *
  * @example
  * ```ts
@@ -85,8 +84,14 @@ export class ReconnectingPeer<
   Offered extends Contract = AnyContract,
   Auth = unknown,
 > implements Remote<Offered, Auth | undefined> {
+  /**
+   * The number of the peer, unique within the process: for logs. Those of its
+   * connections have others.
+   */
+  readonly id: number = newPeerId();
   readonly #clock: Clock;
   readonly #limits: Limits;
+  readonly #maxCallAttempts: number;
   readonly #queue: OfflineQueue;
   readonly #reconnector: Reconnector;
   /** What was counted on connections that have ended. */
@@ -103,21 +108,29 @@ export class ReconnectingPeer<
     open: (signal: AbortSignal) => Channel | Promise<Channel>,
     options: ReconnectOptions = {},
   ) {
-    const { maxQueuedCalls = 100, maxQueuedCallBytes = 1024 * 1024 } = options;
+    const {
+      maxQueuedCalls = 100,
+      maxQueuedCallBytes = 1024 * 1024,
+      queueTimeout = 30_000,
+      maxCallAttempts = 5,
+    } = options;
     checkPeerOptions(options);
     checkNumbers(options, LEAST);
-    this.#clock = options.clock ?? systemClock;
+    const hooks = new Observers(this, options.onEvent, undefined);
+    this.#clock = guardedClock(options.clock, hooks);
     this.#limits = checkedLimits(options.limits);
+    this.#maxCallAttempts = maxCallAttempts;
     this.#queue = new OfflineQueue(
       this.#clock,
       maxQueuedCalls,
       maxQueuedCallBytes,
+      queueTimeout,
       () => this.#reconnector.failure,
     );
     this.#reconnector = new Reconnector(open, options, {
       ready: (peer) => this.#queue.start(peer),
       ended: (peer) => this.#past = sum(this.#past, peer.stats),
-    });
+    }, { hooks, remote: this, clock: this.#clock });
     const { signal } = this.#reconnector;
     signal.addEventListener("abort", () => this.#queue.fail(signal.reason));
   }
@@ -145,12 +158,18 @@ export class ReconnectingPeer<
 
   /** Counters of all connections together. Queued calls count as pending. */
   get stats(): PeerStats {
-    const current = this.#reconnector.connection?.stats;
-    return {
-      ...(current === undefined ? this.#past : sum(this.#past, current)),
-      pending: (current?.pending ?? 0) + this.#queue.size,
-      running: current?.running ?? 0,
-    };
+    const { connections } = this.#reconnector;
+    let counters = this.#past;
+    let pending = this.#queue.size;
+    let running = 0;
+    let abandoned = 0;
+    for (const { stats } of connections) {
+      counters = sum(counters, stats);
+      pending += stats.pending;
+      running += stats.running;
+      abandoned += stats.abandoned;
+    }
+    return { ...counters, pending, running, abandoned };
   }
 
   /**
@@ -222,6 +241,7 @@ export class ReconnectingPeer<
   ): StreamPair {
     const { peer } = this.#reconnector;
     if (peer !== undefined) return peer.stream(operation, options);
+    checkWaitOptions(options);
     const abandoned = new AbortController();
     const signals = [abandoned.signal];
     if (options.signal) signals.push(options.signal);
@@ -266,11 +286,11 @@ export class ReconnectingPeer<
   /**
    * Opens no further connections and drains the current one. Queued calls fail.
    *
-   * @param options `timeout` is the longest wait, in milliseconds;
-   * `limits.closeTimeout` by default.
+   * @throws {TypeError} If the timeout is not a number of at least 0.
    */
-  drain(options: { readonly timeout?: number } = {}): Promise<void> {
-    return this.#reconnector.close(
+  async drain(options: DrainOptions = {}): Promise<void> {
+    checkDrainOptions(options);
+    await this.#reconnector.close(
       new Error("the peer is draining"),
       undefined,
       (peer) => peer.drain(options),
@@ -304,6 +324,7 @@ export class ReconnectingPeer<
     codec: PayloadCodec<T>,
     options: CallOptions,
   ): Promise<T> {
+    checkWaitOptions(options);
     const payload = codec.encode(input, { operation });
     const result = await this.#over(
       operation,
@@ -322,6 +343,7 @@ export class ReconnectingPeer<
     use: (peer: Peer, left: CallOptions) => T | Promise<T>,
   ): Promise<T> {
     const due = this.#clock.now() + (options.timeout ?? Infinity);
+    let attempts = 0;
     for (;;) {
       let used: Peer | undefined;
       try {
@@ -333,10 +355,13 @@ export class ReconnectingPeer<
           return use(peer, { ...options, timeout: this.#until(due) });
         });
       } catch (error) {
-        const repeat = isConnectionClosedError(error) &&
-          !this.#reconnector.signal.aborted &&
-          (error.outcome === "not-sent" || options.idempotent === true);
-        if (!repeat) throw error;
+        if (
+          used === undefined || !isConnectionClosedError(error) ||
+          this.#reconnector.signal.aborted
+        ) throw error;
+        const isHarmless = error.outcome === "not-sent" ||
+          options.idempotent === true && ++attempts < this.#maxCallAttempts;
+        if (!isHarmless) throw error;
         this.#reconnector.retire(used);
       }
     }
@@ -361,14 +386,4 @@ export class ReconnectingPeer<
   #until(due: number): number {
     return Math.max(0, due - this.#clock.now());
   }
-}
-
-function sum(one: Counters, other: Counters): Counters {
-  return {
-    messagesIn: one.messagesIn + other.messagesIn,
-    messagesOut: one.messagesOut + other.messagesOut,
-    bytesIn: one.bytesIn + other.bytesIn,
-    bytesOut: one.bytesOut + other.bytesOut,
-    dropped: one.dropped + other.dropped,
-  };
 }

@@ -11,13 +11,17 @@ import {
   type PayloadCodec,
   quoteName,
 } from "../../codec/mod.ts";
+import { checkWaitOptions } from "../../transport/wait_options.ts";
 import {
   type CallOptions,
   type RetryPolicy,
   retryPolicy,
 } from "../call_options.ts";
+import { isShuttingDown } from "../shutting_down.ts";
 import type { Link } from "../link/link.ts";
+import { unreserved } from "../reserved_names.ts";
 import type { StreamPair } from "../remote.ts";
+import type { Traced } from "../tracing.ts";
 import type { Call } from "./_call.ts";
 import { PendingCalls } from "./_pending_calls.ts";
 import { closedError, failedError } from "./_result_errors.ts";
@@ -42,8 +46,17 @@ export class Requestor {
   readonly #policy: Required<RetryPolicy> | undefined;
   /** Created with the first call: many peers make none; bench: `connections-idle`. */
   #calls: PendingCalls<Call> | undefined;
-  /** Why no more calls are accepted. */
-  #refusal: { readonly cause: unknown } | undefined;
+  /** Why no more calls are accepted, and when they are nevertheless. */
+  #refusal:
+    | {
+      readonly cause: unknown;
+      readonly isNeeded: (() => boolean) | undefined;
+    }
+    | undefined;
+  /** Whether the remote peer has refused a call because it drains. */
+  remoteDrains = false;
+  /** Calls that were made while calls were refused. */
+  #late: Set<Call> | undefined;
   /** Why nothing can be sent or received any more. */
   #closed: { readonly cause: unknown } | undefined;
 
@@ -59,16 +72,25 @@ export class Requestor {
     return this.#calls?.size ?? 0;
   }
 
+  /** Whether a call is outstanding that was made before calls were refused. */
+  get pendingFromBefore(): boolean {
+    let late = 0;
+    for (const call of this.#late ?? []) if (!call.settled) late++;
+    return this.pending > late;
+  }
+
   /** Sends a single request and returns its result. */
   single<T>(
     operation: string,
     payload: Uint8Array,
     codec: PayloadCodec<T>,
     options: CallOptions = NO_OPTIONS,
+    trace?: string,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (this.#refusal !== undefined) {
-        return reject(closedError(operation, "not-sent", this.#refusal.cause));
+      checkWaitOptions(options);
+      if (this.#refuses) {
+        return reject(closedError(operation, "not-sent", this.#cause));
       }
       if (options.signal?.aborted) return reject(options.signal.reason);
       const call = new SingleCall(
@@ -83,12 +105,19 @@ export class Requestor {
           : retryPolicy(options.retry, this.#retry),
         { resolve: resolve as (value: unknown) => void, reject },
       );
+      call.trace = trace;
+      this.#keepLate(call);
       this.#pending.admit(call);
     });
   }
 
   /** Opens a stream request. */
-  stream(operation: string, options: CallOptions = NO_OPTIONS): StreamPair {
+  stream(
+    operation: string,
+    options: CallOptions = NO_OPTIONS,
+    traced?: Traced,
+  ): StreamPair {
+    checkWaitOptions(options);
     const { signal } = options;
     // A call must not fail before it is complete, as with an aborted signal it would.
     const call = new StreamCall(
@@ -97,10 +126,14 @@ export class Requestor {
       operation,
       signal?.aborted ? { ...options, signal: undefined } : options,
     );
-    if (this.#refusal !== undefined) {
-      call.connectionClosed(this.#refusal.cause, false);
-    } else if (signal?.aborted) call.fail(signal.reason, false);
-    else this.#pending.add(call);
+    call.traced = traced;
+    call.trace = traced?.trace;
+    if (this.#refuses) call.connectionClosed(this.#cause, false);
+    else if (signal?.aborted) call.fail(signal.reason, false);
+    else {
+      this.#keepLate(call);
+      this.#pending.add(call);
+    }
     const { readable, writable } = call;
     return { readable, writable };
   }
@@ -115,6 +148,7 @@ export class Requestor {
       if (link.writer.queuedBytes >= link.limits.maxWriteQueueBytes) {
         throw link.writeQueueFull(quoteName(name));
       }
+      unreserved(name, "send");
       const payload = codec.encode(value, { operation: name });
       link.send({ kind: "Notification", name, payload });
     } catch (error) {
@@ -142,8 +176,12 @@ export class Requestor {
         return payload.byteLength === 0 ? call.partsEnd() : call.part(payload);
       case "ErrorResult":
         // request/error-final, stream/answer-error
-        return call.fail(failedError(call.operation, payload), true);
+        return call.fail(
+          failedError(call.operation, payload, this.#link.limits),
+          true,
+        );
       case "RetryResult":
+        this.remoteDrains ||= isShuttingDown(payload);
         return call.retry(header.wait, payload);
       // deno-coverage-ignore-start
       default:
@@ -169,9 +207,9 @@ export class Requestor {
     );
   }
 
-  /** Refuses further calls. */
-  refuse(cause: unknown): void {
-    this.#refusal ??= { cause };
+  /** Refuses further calls, except while `isNeeded` returns true. */
+  refuse(cause: unknown, isNeeded?: () => boolean): void {
+    this.#refusal ??= { cause, isNeeded };
   }
 
   /** Refuses further calls and notifications: nothing more can be sent. */
@@ -184,6 +222,21 @@ export class Requestor {
   connectionClosed(cause: unknown, flushed: boolean): void {
     this.stopSending(cause);
     this.#calls?.connectionClosed(cause, flushed);
+  }
+
+  /** Whether calls are refused now. */
+  get #refuses(): boolean {
+    if (this.#refusal === undefined) return false;
+    return this.#closed !== undefined || !this.#refusal.isNeeded?.();
+  }
+
+  /** Why calls are refused. */
+  get #cause(): unknown {
+    return this.#refusal?.cause;
+  }
+
+  #keepLate(call: Call): void {
+    if (this.#refusal !== undefined) (this.#late ??= new Set()).add(call);
   }
 
   get #pending(): PendingCalls<Call> {

@@ -181,7 +181,7 @@ export class OwnCarrier implements WebSocketCarrier {
       this.#reader.push(chunk);
       for (let event; (event = this.#reader.read()) !== undefined;) {
         if (event instanceof Uint8Array) pieces.push(event);
-        else if (event.kind === "ping") this.#sender.pong(event.bytes.slice()); // websocket/ping
+        else if (event.kind === "ping") this.#sender.pong(event.bytes); // websocket/ping
         else if (event.kind === "close") this.#takeClose(event);
       }
     } catch (error) {

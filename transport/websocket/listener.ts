@@ -10,7 +10,7 @@ import { checkNumbers } from "../number_option.ts";
 import { listenTlsBehindProxies } from "../proxied_listener.ts";
 import { throughProxy } from "../proxy_protocol.ts";
 import { listenTcp } from "../tcp.ts";
-import type { RefusalObserver } from "../refusals.ts";
+import { printFirstFailure, type RefusalObserver } from "../refusals.ts";
 import { listenTls, type TlsEngine } from "../tls.ts";
 import { WriteUnits } from "../write_units.ts";
 import { checkAcceptOptions } from "./_accept_options.ts";
@@ -114,7 +114,7 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
    * Called for each request that is refused, and for each handshake that fails
    * or ends early, with the reason. Connections that their clients end are
    * reported at most once a second by each step that can notice it: the socket,
-   * and the handshake. What it throws is ignored.
+   * and the handshake. Its first failure is printed.
    */
   readonly onRefused?: RefusalObserver | undefined;
 }
@@ -317,6 +317,9 @@ async function decide(
       }, wanted nothing or a Response`,
     );
   } catch (error) {
+    if (options.onRefused === undefined) {
+      printFirstFailure("onRequest", onRequest, error);
+    }
     return applicationFailure(error);
   }
 }

@@ -34,8 +34,8 @@ export interface AcceptUpgradeOptions extends AcceptOptions, SocketOptions {
    */
   readonly idleTimeout?: number | undefined;
   /**
-   * Called for each request that is refused, with the reason. What it throws is
-   * ignored.
+   * Called for each request that is refused, with the reason. Its first failure
+   * is printed.
    */
   readonly onRefused?: RefusalObserver | undefined;
 }
