@@ -41,6 +41,7 @@ import type {
 } from "./transport/channel.ts";
 import { checkNumbers } from "./transport/number_option.ts";
 import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
+import { checkWaitOptions } from "./transport/wait_options.ts";
 import { WriteUnits } from "./transport/write_units.ts";
 
 /** Options of a server that do not concern its address. */

@@ -35,7 +35,6 @@ import { newPeerId } from "../peer_id.ts";
 import { checkPeerOptions } from "../peer_options.ts";
 import type { Remote, StreamPair } from "../remote.ts";
 import { validate } from "../standard_schema.ts";
-import { type Counters, NO_COUNTERS, sum } from "./_counters.ts";
 import { deferredStream } from "./_deferred_stream.ts";
 import {
   noConnection,
