@@ -209,6 +209,10 @@ export class Conversation implements LinkEvents {
     this.#listener.refusedRequest(id, name, kind === "StreamRequest", limit);
   }
 
+  get isHandling(): boolean {
+    return this.#responder.running > 0;
+  }
+
   settled(): void {
     const running = this.#responder.running;
     if (this.#inputOver && running === 0) this.ended({});

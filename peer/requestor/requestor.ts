@@ -19,6 +19,7 @@ import {
 import type { Link } from "../link/link.ts";
 import type { StreamPair } from "../remote.ts";
 import type { Call } from "./_call.ts";
+import { isOverload } from "./_call_window.ts";
 import { PendingCalls } from "./_pending_calls.ts";
 import { closedError, failedError } from "./_result_errors.ts";
 import { SingleCall } from "./_single_call.ts";
@@ -141,9 +142,11 @@ export class Requestor {
       case "StreamResult":
         return payload.byteLength === 0 ? call.partsEnd() : call.part(payload);
       case "ErrorResult":
+        if (isOverload(payload)) this.#pending.overloaded(call);
         // request/error-final, stream/answer-error
         return call.fail(failedError(call.operation, payload), true);
       case "RetryResult":
+        if (isOverload(payload)) this.#pending.overloaded(call);
         return call.retry(header.wait, payload);
       // deno-coverage-ignore
       default:

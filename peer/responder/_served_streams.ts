@@ -78,17 +78,18 @@ export class ServedStreams {
     );
     (this.#open ??= new Map()).set(id, stream);
     this.running++;
+    const isTimed = this.#results.streams.begun();
+    const finished = (reason: unknown) => {
+      this.#results.streams.finished(isTimed);
+      this.#finished(stream, reason);
+    };
     this.#link.memory.work(STREAM_OVERHEAD);
     stream.first(payload);
     stream.run(handler).then(
-      () =>
-        this.#finished(
-          stream,
-          new DOMException("The stream was answered", "AbortError"),
-        ),
+      () => finished(new DOMException("The stream was answered", "AbortError")),
       (error) => {
         if (!stream.answered) this.#results.failure(id, context, error);
-        this.#finished(stream, error);
+        finished(error);
       },
     );
   }

@@ -10,6 +10,7 @@ import type { Handlers, PayloadHandler } from "../handlers.ts";
 import type { LimitName } from "../limits.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
+import { OVERLOAD_TEXTS } from "../overload.ts";
 import type { Overload } from "../peer_options.ts";
 import { type HandledMemory, HandledPayloads } from "./_handled_payloads.ts";
 import { isThenable } from "../thenable.ts";
@@ -57,7 +58,7 @@ export class Responder implements RequestListener {
         id,
         operation,
         exceeded,
-        "request rate limit",
+        OVERLOAD_TEXTS.maxConcurrentRequests,
       );
     }
     const handler = this.#handlers.findSingle(operation);
@@ -104,7 +105,7 @@ export class Responder implements RequestListener {
         id,
         operation,
         "maxConcurrentStreams",
-        "stream rate limit",
+        OVERLOAD_TEXTS.maxConcurrentStreams,
       );
     }
     const handler = this.#handlers.findStream(operation);
@@ -243,6 +244,7 @@ export class Responder implements RequestListener {
   ): Promise<Failure | undefined> {
     const link = this.#link;
     (this.#running ??= new Set()).add(context);
+    const isTimed = this.#results.singles.begun();
     const held = this.#payloads.hold(input);
     // At once: the next request of the chunk must find it counted.
     let size = output instanceof Uint8Array ? output.byteLength : 0;
@@ -285,6 +287,7 @@ export class Responder implements RequestListener {
       memory.work(-expected);
       this.#payloads.release(held);
       this.#running?.delete(context);
+      this.#results.singles.finished(isTimed);
       link.settled();
     }
   }

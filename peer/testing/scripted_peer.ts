@@ -80,6 +80,11 @@ export class ScriptedPeer implements AsyncDisposable {
     await settled();
   }
 
+  /** Waits until streams whose answers are read have been opened without data. */
+  async opened(): Promise<void> {
+    await this.clock.advance(25);
+  }
+
   /** Ends the remote direction, and waits until that has been processed. */
   async end(): Promise<void> {
     this.channel.end();
