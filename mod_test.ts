@@ -7,14 +7,14 @@ import { assertEquals } from "@std/assert";
 const SURFACE: Record<string, string> = {
   ".": `
     CallOptions CloseInfo ConnectOptions ConnectionClosedError
-    ConnectionEvent Contract DEFAULT_LIMITS Handler HandlerOptions Handlers
+    ConnectionEvent Contract ContractOf DEFAULT_LIMITS DrainOptions Handler HandlerOptions Handlers
     LimitError Limits ListenOptions Login MessageObserver Middleware
     NotificationHandler OpenOptions OperationError Peer PeerEvent
     PeerObserver PeerOptions PeerState PeerStats ProtocolError
     ReconnectOptions ReconnectingPeer Remote RequestContext RequestOptions
     RefusalObserver RetryError RetryPolicy ServeOptions Server ServerOptions
-    StreamHandler StreamPair Tracer UpgradeHandlerOptions ValidationError connect
-    isConnectionClosedError isLimitError isOperationError isProtocolError
+    StreamHandler StreamPair Tracer UpgradeHandler UpgradeHandlerOptions ValidationError connect
+    isConnectionClosedError isFinalFailure isLimitError isOperationError isProtocolError
     isRetryError isValidationError reconnect serve upgradeHandler`,
   "./codec": `
     CURRENT_VERSION DEFAULT_MAX_PAYLOAD_BYTES Decoder DecoderOptions
@@ -30,16 +30,22 @@ const SURFACE: Record<string, string> = {
     encodeVersion isLimitError isProtocolError isValidationError json
     messageOf quoteName requestId requestIdBytes requestIdLength text`,
   "./peer": `
-    AnyContract CallOptions Clock CloseInfo ConnectionClosedError
-    ConnectionEvent Contract DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY DropReason Handler
-    HandlerOptions Handlers Input LimitName Limits Login MemoryBudget MessageObserver
+    AnyContract CallArguments CallOptions Clock CloseInfo
+    ConnectionClosedError ConnectionEvent ConnectionEventDetails
+    Contract ContractOf ContractSection DEFAULT_LIMITS
+    DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY Declared DrainOptions
+    DropReason ErrorOf ErrorTyped Extended Handler HandlerInput
+    HandlerName HandlerOptions HandlerOutput Handlers HookName Identity
+    Input InputOf IsAny LimitName Limits Login MemoryBudget
+    MessageObserver NotificationArguments NotificationValue
+    NotifiedValue OutputOf SectionOf StreamName Undeclared ValuesName
     Middleware NotificationHandler NotificationName OperationError
     OperationErrorOptions OperationName Output Overload PayloadHandler Peer
-    PeerEvent PeerObserver PeerOptions PeerState PeerStats ReconnectOptions
+    PeerEvent PeerEventDetails PeerObserver PeerOptions PeerState PeerStats ReconnectOptions
     ReconnectingPeer RefusalLimit Remote RequestContext RequestOptions
     RetryError RetryErrorOptions RetryPolicy Schema SchemaIssue SchemaResult
     Span StreamHandler StreamOutput StreamPair Tracer
-    isConnectionClosedError isOperationError isRetryError systemClock`,
+    isConnectionClosedError isFinalFailure isOperationError isRetryError systemClock`,
   "./transport": `
     Channel ChannelClock ChannelEnd ChannelInfo CloseOptions DuplexStream
     Listener MemoryPairOptions BufferObserver WriteUnits memoryPair

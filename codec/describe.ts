@@ -87,9 +87,10 @@ function show(
       return `code ${message.code} (${CODES[message.code] ?? "unknown"})`;
     case "payload":
       return payload(message.payload, maxPayloadBytes);
-    // deno-coverage-ignore
+    // deno-coverage-ignore-start
     default:
       return field satisfies never;
+      // deno-coverage-ignore-stop
   }
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { CloseInfo } from "./events.ts";
+import type { CloseInfo } from "./peer_state.ts";
 
 const NOTHING_TO_REMOVE = (): void => {};
 

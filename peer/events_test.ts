@@ -69,6 +69,7 @@ Deno.test("the counters of a peer cover messages, bytes, drops, pending calls an
     dropped: 0,
     pending: 0,
     running: 0,
+    abandoned: 0,
   });
   const call = watch(script.peer.requestText("x", ""));
   await script.say("r0001005never00000000r0002004echo00000002hi");
@@ -81,6 +82,7 @@ Deno.test("the counters of a peer cover messages, bytes, drops, pending calls an
     dropped: 2,
     pending: 1,
     running: 1,
+    abandoned: 0,
   });
   assertEquals(call.state, "pending");
   assertEquals(script.heard().length, 32);

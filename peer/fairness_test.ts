@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import {
   assertEquals,
   assertGreater,
@@ -96,17 +97,24 @@ const REQUESTS = Array.from(
   (_, index) => `r0001004work00000003${String(index).padStart(3, "0")}`,
 ).join("");
 
+/** Waits for a round of the event loop. */
+function round(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
 Deno.test("a chunk whose messages take long is handled in slices, in order, and others are served in between (error/isolation)", async () => {
   const handled: string[] = [];
   const others: string[] = [];
   await using busy = await openWorking(handled);
   await using other = await openWorking(others);
-  await busy.say(REQUESTS);
+  busy.channel.send(REQUESTS);
+  await round();
   const progress = [handled.length];
-  for (let round = 0; handled.length < 1000; round++) {
-    assertLess(round, 10_000, "the chunk is never used up");
+  for (let count = 0; handled.length < 1000; count++) {
+    assertLess(count, 10_000, "the chunk is never used up");
     const before = handled.length;
-    await other.say(`r0001004work00000003abc`);
+    other.channel.send(`r0001004work00000003abc`);
+    await round();
     if (handled.length > before) progress.push(handled.length - before);
   }
   assertEquals(handled, handled.toSorted());
@@ -143,4 +151,28 @@ Deno.test("a peer that waits for its turn is not taken for a silent one, nor is 
   // From here on it expects messages again.
   await script.clock.advance(60_000);
   await settled();
+});
+
+Deno.test("receiveTimeout: a payload that is delivered as a whole has the time that it needs, also if its peer waits for its turn before it", async () => {
+  const script: ScriptedPeer = await ScriptedPeer.open({
+    role: "acceptor",
+    handlers: new Handlers().handleBytes("work", () => {
+      void script.clock.stall(10);
+      return new Uint8Array(0);
+    }),
+  });
+  await using _ = script;
+  script.channel.wholeUnits = true;
+  const work = `r0001004work00004000${"x".repeat(16 * 1024)}`;
+  // The first slice is free, the second is used up.
+  await script.say(work);
+  await script.say(`${work}r0002004work00400000`);
+  for (let round = 0; round < 200; round++) await settled();
+  await script.clock.advance(128_000 + 9_000);
+  assertEquals(script.peer.state, "open");
+  await script.say("x".repeat(4 * 1024 * 1024));
+  assertEquals(
+    script.heard(),
+    "R000100000000R000100000000R000200000000",
+  );
 });

@@ -176,8 +176,9 @@ export class PendingCalls<Call extends PendingCall> {
     const queued = [this.#singles, this.#streams].flatMap((window) =>
       window?.queue.values() ?? []
     );
-    const sent = this.#table.values();
-    for (const call of [...this.#unsent ?? [], ...queued, ...sent]) {
+    for (
+      const call of [...this.#unsent ?? [], ...queued, ...this.#table.values()]
+    ) {
       call.connectionClosed(cause, flushed);
     }
   }

@@ -6,9 +6,14 @@
 
 import { isLimitError, type Name, quoteName, text } from "../../codec/mod.ts";
 import { escapeUnprintable } from "../../quoting/quote.ts";
+import { freeMemory } from "../../transport/free_memory.ts";
 import { recycledInput, type RequestContext } from "../context.ts";
 import type { RefusalLimit } from "../events.ts";
-import { isInputError } from "../input_error.ts";
+import {
+  inputErrorPayload,
+  isInputError,
+  takeRefusedPayload,
+} from "../input_error.ts";
 import { isLimitName, type LimitName } from "../limits.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
@@ -26,6 +31,9 @@ const NOT_SUPPORTED: { readonly [Limit in LimitName]?: string } = {
   maxConcurrentStreams: "stream requests not supported",
 };
 
+/** The payload for a handler that takes longer than `handlerTimeout`. */
+const HANDLER_TIMEOUT = text.encode("handler timeout");
+
 /**
  * Sends results: of handlers, of their failures, and of requests that are
  * refused. None of them ends the connection (error/not-for-requests).
@@ -33,8 +41,10 @@ const NOT_SUPPORTED: { readonly [Limit in LimitName]?: string } = {
 export class ResultSender {
   readonly #link: Link;
   readonly #overload: Overload;
-  /** The reason sent in refusals, once no requests are accepted. */
-  #reason: string | undefined;
+  /** The reason sent in refusals, once no requests are accepted, and when they are nevertheless. */
+  #refusing:
+    | { readonly reason: string; readonly isNeeded: () => boolean }
+    | undefined;
   #singles: RetryWait | undefined;
   #streams: RetryWait | undefined;
 
@@ -62,17 +72,19 @@ export class ResultSender {
 
   /** Whether requests are still accepted. */
   get accepts(): boolean {
-    return this.#reason === undefined;
+    return this.#refusing === undefined || this.#refusing.isNeeded();
   }
 
-  /** Sends `reason` in all refusals from now on. */
-  stopAccepting(reason: string): void {
-    this.#reason ??= reason;
+  /** Accepts no more requests, except while `isNeeded` returns true, and sends `reason` in refusals. */
+  stopAccepting(reason: string, isNeeded: () => boolean): void {
+    this.#refusing ??= { reason, isNeeded };
   }
 
-  /** Sends the SingleResult of a single request (request/answer-kind). */
+  /** Sends the SingleResult of a single request (request/answer-kind), unless a connection would have to end to make space for it. */
   result(id: number, context: RequestContext, payload: Uint8Array): void {
     try {
+      const limit = this.#link.memory.refusesResult(payload.byteLength);
+      if (limit !== undefined) return this.discarded(id, context, limit);
       this.#link.send({ kind: "SingleResult", id, payload });
     } catch (error) {
       return this.failure(id, context, error);
@@ -117,12 +129,14 @@ export class ResultSender {
     overload: Overload = this.#overload,
   ): void {
     const link = this.#link;
-    const cause = this.accepts ? limit : "draining";
+    const refusing = this.accepts ? undefined : this.#refusing;
+    const cause = refusing ? "draining" : limit;
     this.#refusal(nameText(operation), cause);
     // A later request would be refused as well.
     const isNever = isLimitName(cause) && link.limits[cause] === 0;
     const payload = text.encode(
-      this.#reason ?? (isNever ? NOT_SUPPORTED[cause] : undefined) ?? reason,
+      refusing?.reason ?? (isNever ? NOT_SUPPORTED[cause] : undefined) ??
+        reason,
     );
     if (overload === "error" || isNever) return this.error(id, payload);
     const wait = this.#wait(cause);
@@ -150,6 +164,18 @@ export class ResultSender {
     this.error(id, text.encode("result discarded: too many results wait"));
   }
 
+  /** Reports that a handler has not ended within `handlerTimeout`, to the remote peer too if it was a request. */
+  handlerExpired({ operation }: RequestContext, id?: number): void {
+    this.#refusal(operation, "handlerTimeout");
+    if (id !== undefined) this.error(id, HANDLER_TIMEOUT);
+  }
+
+  /** Reports the failure of a handler that was abandoned, unless it only passes on why. */
+  lateFailure(context: RequestContext, error: unknown): void {
+    const { signal } = context;
+    if (!signal.aborted || signal.reason !== error) this.report(context, error);
+  }
+
   /** Reports what became of a notification that failed (notify/handler-failure): its input exceeds a limit, or its handler failed. */
   notificationFailure(context: RequestContext, error: unknown): void {
     if (this.#refused(context, error)) {
@@ -159,10 +185,20 @@ export class ResultSender {
 
   /** Reports input beyond a limit. Returns whether that is what the error means. */
   #refused({ operation }: RequestContext, error: unknown): boolean {
-    if (!isInputError(error) || !isLimitError(error)) return false;
+    if (!isInputError(error)) return false;
+    this.#free(takeRefusedPayload(error));
+    if (!isLimitError(error)) return false;
     const limit = error.code as LimitName;
     this.#refusal(operation, limit);
     return true;
+  }
+
+  /** Frees a payload that nobody has received: a large one often exceeds a limit. */
+  #free(payload: Uint8Array | undefined): void {
+    // A smaller one may be a view of a chunk, whose other messages are in use.
+    const isWhole = payload?.byteLength === payload?.buffer.byteLength;
+    if (payload === undefined || !isWhole) return;
+    if (!this.#link.observers.observesMessages) freeMemory(payload);
   }
 
   /** Reports a refusal to the observers. */
@@ -192,7 +228,7 @@ export function nameText(name: Name): string {
 /** Returns the payload that a handler chose for its failure; `undefined` for other errors, whose details stay local. */
 function chosenPayload(error: unknown): Uint8Array | undefined {
   if (isOperationError(error) && isFromHandler(error)) return error.payload;
-  return isInputError(error) ? text.encode(error.message) : undefined;
+  return isInputError(error) ? inputErrorPayload(error) : undefined;
 }
 
 /** Whether a handler created the error itself. One that a call of the handler rejected with names an operation. */

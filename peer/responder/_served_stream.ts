@@ -29,6 +29,8 @@ export class ServedStream {
   readonly #link: Link;
   readonly #input: ReceivedParts;
   readonly #idle: Watchdog;
+  /** Runs while the handler must do something; `undefined` if its time is not limited. */
+  readonly #handlerTime: Watchdog | undefined;
   /** The interruptions when the timeout was last reset. */
   #interruptions = 0;
   /** Whether the latest part of the answer had to wait for other batches then. */
@@ -36,12 +38,18 @@ export class ServedStream {
   /** The write batch that the latest part of the answer joined. */
   #lastBatch = -1;
 
-  /** Creates a stream. `expired` is called if no part arrives or leaves for `streamIdleTimeout` milliseconds although the remote peer could send one. */
+  /**
+   * Creates a stream. `expired` is called if no part arrives or leaves for
+   * `streamIdleTimeout` milliseconds although the remote peer could send one,
+   * and `handlerExpired` if none does for `handlerTimeout` milliseconds although
+   * the handler could.
+   */
   constructor(
     link: Link,
     id: number,
     context: RequestContext,
     expired: () => void,
+    handlerExpired: () => void,
   ) {
     this.id = id;
     this.context = context;
@@ -55,10 +63,19 @@ export class ServedStream {
       this.#waitedToLeave = isLeaving;
     });
     this.#resetIdle();
+    if (link.limits.handlerTimeout !== Infinity) {
+      this.#handlerTime = new Watchdog(link.clock, () => {
+        // It waits for the remote peer.
+        if (this.#isLeaving || this.#input.awaitsMore) this.#resetHandlerTime();
+        else handlerExpired();
+      });
+      this.#resetHandlerTime();
+    }
   }
 
   /** Receives a part of the data; an empty one ends it (stream/parts, stream/end-marker). */
   part(payload: Uint8Array<ArrayBuffer>): void {
+    this.#resetHandlerTime();
     if (payload.byteLength === 0) {
       this.inputEnded = true;
       this.#idle.stop();
@@ -93,6 +110,7 @@ export class ServedStream {
   stop(reason: unknown): void {
     this.answered = true;
     this.#idle.stop();
+    this.#handlerTime?.stop();
     this.#input.fail(reason);
     abortContext(this.context, reason);
   }
@@ -100,16 +118,24 @@ export class ServedStream {
   async #sendAll(
     output: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   ): Promise<void> {
-    const { limits: { maxPartBytes }, writer } = this.#link;
+    const { limits: { maxPartBytes }, memory, writer } = this.#link;
+    const ahead = maxPartBytes * PARTS_AHEAD;
+    // A web stream has another chunk ready while one waits.
+    const chunks = output instanceof ReadableStream ? 2 : 1;
     for await (const chunk of output) {
       checkBytes(chunk);
       for (let at = 0; at < chunk.byteLength; at += maxPartBytes) {
         this.#lastBatch = Infinity;
         // Also without congestion: other streams send between two parts.
-        await writer.available(maxPartBytes * PARTS_AHEAD);
+        const waits = writer.queuedBytes >= ahead;
+        const cost = waits ? chunk.byteLength * chunks : 0;
+        memory.change(cost);
+        await writer.available(ahead);
+        memory.change(-cost);
         if (this.answered) return;
         this.#send(partOf(chunk, at, maxPartBytes));
         if (!this.inputEnded) this.#resetIdle();
+        this.#resetHandlerTime();
       }
       if (this.answered) return;
     }
@@ -137,6 +163,10 @@ export class ServedStream {
     this.#interruptions = keepalive.interruptions;
     this.#waitedToLeave = this.#lastBatch > writer.writtenBatches;
     this.#idle.reset(this.#link.limits.streamIdleTimeout);
+  }
+
+  #resetHandlerTime(): void {
+    this.#handlerTime?.reset(this.#link.limits.handlerTimeout);
   }
 
   #send(payload: Uint8Array): void {

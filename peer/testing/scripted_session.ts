@@ -56,7 +56,7 @@ export class SessionPeer {
         maxPartBytes: 8,
         maxPendingRequests: 3,
         maxPendingStreams: 1,
-        loginTimeout: 100_000,
+        loginTimeout: 200_000,
       },
     });
   }
