@@ -53,10 +53,10 @@ export class SessionPeer {
       login: role === "acceptor" ? this.#login() : undefined,
       // On a slow network, a login takes long as well.
       limits: {
-        maxPartBytes: 8,
+        maxPartBytes: 6,
         maxPendingRequests: 3,
         maxPendingStreams: 1,
-        loginTimeout: 200_000,
+        loginTimeout: 100_000,
       },
     });
   }
