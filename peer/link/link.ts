@@ -56,6 +56,8 @@ export interface LinkEvents extends ReaderEvents {
   ended(ending: Ending): void;
   /** A call or a handler settled, which draining may wait for. */
   settled(): void;
+  /** Whether handlers of the local peer are running. */
+  readonly isHandling: boolean;
 }
 
 /** Options of a link. */
@@ -291,6 +293,11 @@ export class Link {
     this.#events.ended({ error, broken: true });
     // One that is closing would hold its write queue for long.
     this.abort(error);
+  }
+
+  /** Whether the remote peer awaits results of the local one. */
+  get isHandling(): boolean {
+    return this.#events.isHandling;
   }
 
   /** Reports that a call or handler settled. */

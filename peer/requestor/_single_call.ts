@@ -142,7 +142,7 @@ export class SingleCall extends Call {
     });
     this.batch = -1;
     // request/retry-wait; other calls are not delayed (request/retry-scope)
-    this.retryTimer = clock.schedule(() => this.pending.admit(this), delay);
+    this.timer = clock.schedule(() => this.pending.readmit(this), delay);
     this.pending.withdraw(this);
   }
 
