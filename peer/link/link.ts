@@ -89,6 +89,8 @@ export class Link {
   readonly channel: Channel;
   /** The limits of the local peer. */
   readonly limits: Limits;
+  /** Whether the local peer has accepted the connection. */
+  readonly isAcceptor: boolean;
   /** The source of time. */
   readonly clock: Clock;
   /** Returns random numbers from 0 up to 1. */
@@ -122,6 +124,7 @@ export class Link {
     this.remote = remote;
     this.channel = channel;
     this.limits = checkedLimits(options.limits);
+    this.isAcceptor = options.role === "acceptor";
     this.#events = events;
     const { onEvent, onMessage } = options;
     this.observers = new Observers(remote, onEvent, onMessage);

@@ -335,8 +335,10 @@ export class Responder implements RequestListener {
     const isTimed = this.#results.singles.begun();
     const held = this.#payloads.hold(input);
     // At once: the next request of the chunk must find it counted.
-    let size = output instanceof Uint8Array ? output.byteLength : 0;
-    let charged = output instanceof Uint8Array ? costOf(output, held) : 0;
+    // Not by `instanceof`, at which a proxy may throw.
+    const ready = ArrayBuffer.isView(output) ? output as Uint8Array : undefined;
+    let size = ready?.byteLength ?? 0;
+    let charged = ready === undefined ? 0 : costOf(ready, held);
     this.#waiting(size, charged);
     const { memory } = link;
     const { operation } = context;
