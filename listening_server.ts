@@ -27,6 +27,7 @@ import {
   systemClock,
 } from "./peer/mod.ts";
 import { onAbort } from "./peer/abort.ts";
+import { checkDrainOptions } from "./peer/drain_options.ts";
 import { checkPeerOptions } from "./peer/peer_options.ts";
 import {
   AcceptFailures,
@@ -72,7 +73,7 @@ export interface ServerOptions<
   readonly onRefused?: RefusalObserver | undefined;
   /**
    * Maximum of the memory that all connections together make the server hold, in
-   * bytes; 256 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * bytes; 192 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between servers.
    */
   readonly maxTotalHeldBytes?: number | undefined;
@@ -186,6 +187,7 @@ export class ListeningServer implements Server {
   }
 
   async drain(options: DrainOptions = {}): Promise<void> {
+    checkDrainOptions(options);
     this.#stop();
     await this.#endAll((peer) => peer.drain(options));
   }

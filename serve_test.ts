@@ -654,6 +654,20 @@ Deno.test("drain() fails the calls that have not settled within its timeout", as
   assertEquals(call.rejection(isConnectionClosedError).outcome, "unknown");
 });
 
+Deno.test("drain() refuses a timeout that is none, and the server goes on", async () => {
+  await using script = await ScriptedServer.open();
+  for (const timeout of [NaN, -1, null, "5"] as unknown as number[]) {
+    await assertRejects(
+      () => script.server.drain({ timeout }),
+      TypeError,
+      "Cannot set timeout: got ",
+    );
+  }
+  const client = await script.client();
+  assertEquals(await client.request("say", "a"), "a");
+  await client.close();
+});
+
 Deno.test("close() closes all peers in order", async () => {
   await using script = await ScriptedServer.open();
   const clients = [await script.client(), await script.client()];

@@ -4,6 +4,9 @@
  * @module
  */
 
+import { checkNumbers } from "../transport/number_option.ts";
+import { checkWaitOptions } from "../transport/wait_options.ts";
+
 /** Options of `Peer.drain`, and of the drains of servers. */
 export interface DrainOptions {
   /** Longest wait, in milliseconds; `limits.closeTimeout` by default. Calls that have not settled by then fail. */
@@ -20,3 +23,13 @@ export interface DrainOptions {
 
 /** The quiet time of drains that set no other, in milliseconds. */
 export const DEFAULT_QUIET = 100;
+
+/**
+ * Checks the options of a drain.
+ *
+ * @throws {TypeError} If the timeout is not a number of at least 0.
+ */
+export function checkDrainOptions(options: DrainOptions): void {
+  checkWaitOptions({ timeout: options.timeout });
+  checkNumbers(options, { quiet: 0 });
+}

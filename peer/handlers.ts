@@ -419,7 +419,7 @@ function decodeInput<T>(
   try {
     return codec.decode(payload, context, jsonLimits(context));
   } catch (error) {
-    throw inputError(error);
+    throw inputError(error, payload);
   }
 }
 

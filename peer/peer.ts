@@ -21,7 +21,7 @@ import type {
   Output,
   StreamName,
 } from "./contract.ts";
-import type { DrainOptions } from "./drain_options.ts";
+import { checkDrainOptions, type DrainOptions } from "./drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
 import { newPeerId } from "./peer_id.ts";
 import type { PeerOptions } from "./peer_options.ts";
@@ -237,9 +237,12 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
    * outstanding, it handles what the remote peer requests. A handler may begin a
    * drain, and its result is sent, but it must not await the drain, which waits
    * for it.
+   *
+   * @throws {TypeError} If the timeout is not a number of at least 0.
    */
-  drain(options: DrainOptions = {}): Promise<void> {
-    return this.#conversation.drain(options);
+  async drain(options: DrainOptions = {}): Promise<void> {
+    checkDrainOptions(options);
+    await this.#conversation.drain(options);
   }
 
   /** Flushes the write queue, ends the connection, and settles every call. Never rejects. */

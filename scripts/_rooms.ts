@@ -172,7 +172,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: TOP,
-    of: ["peer/peer.ts", "peer/_conversation.ts"],
+    of: ["peer/peer.ts", "peer/_conversation.ts", "peer/_drain.ts"],
     may: [
       "codec",
       QUOTING,

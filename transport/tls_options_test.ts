@@ -330,3 +330,20 @@ for (const tlsEngine of ["native", "node"] as const) {
     }
   });
 }
+
+for (const tlsEngine of ["native", "node"] as const) {
+  Deno.test(`iterating a TLS listener with the ${tlsEngine} engine ends when it is closed`, async () => {
+    await using listener = listenTls({ cert, key, tlsEngine });
+    const connecting = connectTls({
+      port: portOf(listener.address),
+      caCerts: [cert],
+    });
+    let accepted = 0;
+    for await (const channel of listener) {
+      accepted++;
+      await closeAll(await connecting, channel);
+      listener.close();
+    }
+    assertEquals(accepted, 1);
+  });
+}

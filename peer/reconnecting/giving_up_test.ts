@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { ProtocolError } from "../../codec/mod.ts";
 import { type Channel, memoryPair } from "../../transport/mod.ts";
-import { UpgradeResponseError } from "../../transport/websocket/upgrade_response_error.ts";
 import {
   type ConnectionClosedError,
   isConnectionClosedError,
@@ -16,6 +15,15 @@ import { settled, VirtualClock } from "../testing/virtual_clock.ts";
 import { isFinalFailure } from "./final_failure.ts";
 import type { ReconnectOptions } from "./reconnect_options.ts";
 import { ReconnectingPeer } from "./reconnecting_peer.ts";
+
+/** What opening a WebSocket fails with; this room does not know the class. */
+class UpgradeResponseError extends Error {
+  override readonly name = "UpgradeResponseError";
+
+  constructor(message: string, readonly status: number) {
+    super(message);
+  }
+}
 
 /** A server whose connections end as a test says. */
 class Server {

@@ -8,6 +8,7 @@ import { endSignal } from "../abort.ts";
 import { bytes, json, type PayloadCodec, text } from "../../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../../transport/channel.ts";
 import { checkNumbers } from "../../transport/number_option.ts";
+import { checkWaitOptions } from "../../transport/wait_options.ts";
 import type { CallOptions, RequestOptions } from "../call_options.ts";
 import type { Clock } from "../clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
@@ -24,7 +25,7 @@ import type {
   StreamName,
 } from "../contract.ts";
 import { type Counters, NO_COUNTERS, sum } from "../counters.ts";
-import type { DrainOptions } from "../drain_options.ts";
+import { checkDrainOptions, type DrainOptions } from "../drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "../peer_state.ts";
 import { guardedClock } from "../guarded_clock.ts";
 import { checkedLimits, type Limits } from "../limits.ts";
@@ -240,6 +241,7 @@ export class ReconnectingPeer<
   ): StreamPair {
     const { peer } = this.#reconnector;
     if (peer !== undefined) return peer.stream(operation, options);
+    checkWaitOptions(options);
     const abandoned = new AbortController();
     const signals = [abandoned.signal];
     if (options.signal) signals.push(options.signal);
@@ -281,9 +283,14 @@ export class ReconnectingPeer<
     );
   }
 
-  /** Opens no further connections and drains the current one. Queued calls fail. */
-  drain(options: DrainOptions = {}): Promise<void> {
-    return this.#reconnector.close(
+  /**
+   * Opens no further connections and drains the current one. Queued calls fail.
+   *
+   * @throws {TypeError} If the timeout is not a number of at least 0.
+   */
+  async drain(options: DrainOptions = {}): Promise<void> {
+    checkDrainOptions(options);
+    await this.#reconnector.close(
       new Error("the peer is draining"),
       undefined,
       (peer) => peer.drain(options),
@@ -317,6 +324,7 @@ export class ReconnectingPeer<
     codec: PayloadCodec<T>,
     options: CallOptions,
   ): Promise<T> {
+    checkWaitOptions(options);
     const payload = codec.encode(input, { operation });
     const result = await this.#over(
       operation,

@@ -11,6 +11,7 @@ import {
   type PayloadCodec,
   quoteName,
 } from "../../codec/mod.ts";
+import { checkWaitOptions } from "../../transport/wait_options.ts";
 import {
   type CallOptions,
   type RetryPolicy,
@@ -87,6 +88,7 @@ export class Requestor {
     trace?: string,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      checkWaitOptions(options);
       if (this.#refuses) {
         return reject(closedError(operation, "not-sent", this.#cause));
       }
@@ -115,6 +117,7 @@ export class Requestor {
     options: CallOptions = NO_OPTIONS,
     traced?: Traced,
   ): StreamPair {
+    checkWaitOptions(options);
     const { signal } = options;
     // A call must not fail before it is complete, as with an aborted signal it would.
     const call = new StreamCall(

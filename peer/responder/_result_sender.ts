@@ -6,9 +6,10 @@
 
 import { isLimitError, type Name, quoteName, text } from "../../codec/mod.ts";
 import { escapeUnprintable } from "../../quoting/quote.ts";
+import { freeMemory } from "../../transport/free_memory.ts";
 import { recycledInput, type RequestContext } from "../context.ts";
 import type { RefusalLimit } from "../events.ts";
-import { isInputError } from "../input_error.ts";
+import { isInputError, takeRefusedPayload } from "../input_error.ts";
 import type { LimitName } from "../limits.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
@@ -139,10 +140,20 @@ export class ResultSender {
 
   /** Reports input beyond a limit. Returns whether that is what the error means. */
   #refused({ operation }: RequestContext, error: unknown): boolean {
-    if (!isInputError(error) || !isLimitError(error)) return false;
+    if (!isInputError(error)) return false;
+    this.#free(takeRefusedPayload(error));
+    if (!isLimitError(error)) return false;
     const limit = error.code as LimitName;
     this.#refusal(operation, limit);
     return true;
+  }
+
+  /** Frees a payload that nobody has received: a large one often exceeds a limit. */
+  #free(payload: Uint8Array | undefined): void {
+    // A smaller one may be a view of a chunk, whose other messages are in use.
+    const isWhole = payload?.byteLength === payload?.buffer.byteLength;
+    if (payload === undefined || !isWhole) return;
+    if (!this.#link.observers.observesMessages) freeMemory(payload);
   }
 
   /** Reports a refusal to the observers. */

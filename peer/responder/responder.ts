@@ -92,11 +92,8 @@ export class Responder implements RequestListener {
       this.#results.refusal(id, operation, exceeded, "request rate limit");
       return this.#leave();
     }
-    const handler = traced(
-      link,
-      "server",
-      this.#handlers.findSingle(operation),
-    );
+    const found = this.#handlers.findSingle(operation);
+    const handler = traced(link, "server", found);
     if (handler === undefined) {
       return this.#results.unknownOperation(id, operation);
     }
