@@ -169,7 +169,15 @@ export class ReconnectingPeer<
       running += stats.running;
       abandoned += stats.abandoned;
     }
-    return { ...counters, pending, running, abandoned };
+    const { roundTripTime, clockOffset } = this.current?.stats ?? {};
+    return {
+      ...counters,
+      pending,
+      running,
+      abandoned,
+      roundTripTime,
+      clockOffset,
+    };
   }
 
   /**
