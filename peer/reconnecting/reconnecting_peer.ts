@@ -35,6 +35,7 @@ import { newPeerId } from "../peer_id.ts";
 import { checkPeerOptions } from "../peer_options.ts";
 import type { Remote, StreamPair } from "../remote.ts";
 import { validate } from "../standard_schema.ts";
+import { activeContext } from "../tracing.ts";
 import { deferredStream } from "./_deferred_stream.ts";
 import { noConnection, OfflineQueue } from "./_offline_queue.ts";
 import { Reconnector } from "./_reconnector.ts";
@@ -126,6 +127,7 @@ export class ReconnectingPeer<
       maxQueuedCallBytes,
       queueTimeout,
       () => this.#reconnector.failure,
+      () => activeContext(options.telemetry, hooks),
     );
     this.#reconnector = new Reconnector(open, options, {
       ready: (peer) => this.#queue.start(peer),
