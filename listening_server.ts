@@ -42,6 +42,7 @@ import type {
 } from "./transport/channel.ts";
 import { checkNumbers } from "./transport/number_option.ts";
 import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
+import { checkWaitOptions } from "./transport/wait_options.ts";
 import { WriteUnits } from "./transport/write_units.ts";
 
 /** Options of a server that do not concern its address. */
@@ -88,10 +89,12 @@ export interface ServerOptions<
  * Checks options before the server listens.
  *
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
+ * @throws {TypeError} If an option is of the wrong kind.
  */
 export function checkServerOptions(options: ServerOptions): void {
   checkPeerOptions(options);
   checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
+  checkWaitOptions({ signal: options.signal });
 }
 
 /** A server: accepts connections, and keeps the peers of those it accepted. */

@@ -15,6 +15,7 @@ import { jsonLimits, type RequestContext } from "./context.ts";
 import type {
   AnyContract,
   Contract,
+  ContractSection,
   Declared,
   Extended,
   Input,
@@ -22,7 +23,7 @@ import type {
   NotificationValue,
   OperationName,
   Output,
-  StreamName,
+  SectionOf,
 } from "./contract.ts";
 import { inputError } from "./input_error.ts";
 import { unreserved } from "./reserved_names.ts";
@@ -71,6 +72,12 @@ export type Middleware<Context = RequestContext> = (
 export interface HandlerOptions<Input = unknown, Output = unknown> {
   /** Validates the input before the handler runs. A request with invalid input is answered with an ErrorResult. */
   readonly input?: Schema<unknown, Input>;
+  /**
+   * Whether the ErrorResult for invalid input has the code `"invalid-input"` and
+   * all issues, with their paths, as `data.issues`; `false` by default, which
+   * sends the first one as text.
+   */
+  readonly sendIssues?: boolean;
   /** Validates the output before it is sent. Invalid output counts as a failure of the handler. */
   readonly output?: Schema<unknown, Output>;
 }
@@ -84,10 +91,12 @@ export type PayloadHandler = (
   context: RequestContext,
 ) => unknown;
 
-/** A name that handlers may have: one of a declared contract, any if none is declared. */
-export type HandlerName<C extends Contract, Declared extends string> =
-  & ("~undeclared" extends keyof C ? string : Declared)
-  & string;
+/** A name that handlers may have: one of a section of a declared contract, any if none is declared. */
+export type HandlerName<
+  C extends Contract,
+  Section extends ContractSection,
+> = "~undeclared" extends keyof C ? string
+  : keyof SectionOf<C, Section> & string;
 
 /** The input of a handler: of a declared contract, as inferred if none is declared. */
 export type HandlerInput<C extends Contract, Name, I> = "~undeclared" extends
@@ -196,7 +205,7 @@ export class Handlers<
 
   /** Sets the handler of single requests for an operation: JSON in, JSON out. */
   handle<
-    Name extends HandlerName<Offered, OperationName<Offered>>,
+    Name extends HandlerName<Offered, "operations">,
     Input = unknown,
     Output = unknown,
   >(
@@ -225,7 +234,7 @@ export class Handlers<
   }
 
   /** Sets the handler of single requests for an operation: text in, text out. */
-  handleText<Name extends HandlerName<Offered, OperationName<Offered>>>(
+  handleText<Name extends HandlerName<Offered, "operations">>(
     operation: Name,
     handler: Handler<string, string, RequestContext<Called, Auth>>,
   ): Handlers<
@@ -246,7 +255,7 @@ export class Handlers<
    * The input stays valid after the handler returns. The output must not change
    * once it is returned.
    */
-  handleBytes<Name extends HandlerName<Offered, OperationName<Offered>>>(
+  handleBytes<Name extends HandlerName<Offered, "operations">>(
     operation: Name,
     handler: Handler<
       Uint8Array<ArrayBuffer>,
@@ -266,7 +275,7 @@ export class Handlers<
   }
 
   /** Sets the handler of stream requests for an operation: web streams of bytes in both directions. */
-  handleStream<Name extends HandlerName<Offered, StreamName<Offered>>>(
+  handleStream<Name extends HandlerName<Offered, "streams">>(
     operation: Name,
     handler: StreamHandler<RequestContext<Called, Auth>>,
   ): Handlers<
@@ -280,7 +289,7 @@ export class Handlers<
 
   /** Sets the handler of notifications with a name: JSON. Handlers start in the order in which notifications were sent (notify/order). */
   onNotification<
-    Name extends HandlerName<Offered, NotificationName<Offered>>,
+    Name extends HandlerName<Offered, "notifications">,
     Input = unknown,
   >(
     name: Name,
@@ -308,7 +317,7 @@ export class Handlers<
 
   /** Sets the handler of notifications with a name: bytes. */
   onNotificationBytes<
-    Name extends HandlerName<Offered, NotificationName<Offered>>,
+    Name extends HandlerName<Offered, "notifications">,
   >(
     name: Name,
     handler: NotificationHandler<
@@ -419,21 +428,21 @@ function decodeInput<T>(
   try {
     return codec.decode(payload, context, jsonLimits(context));
   } catch (error) {
-    throw inputError(error, payload);
+    throw inputError(error, false, payload);
   }
 }
 
 function withSchemas(
   operation: string,
   handler: Handler<unknown, unknown>,
-  { input, output }: HandlerOptions,
+  { input, output, sendIssues }: HandlerOptions,
 ): Handler<unknown, unknown> {
   if (input === undefined && output === undefined) return handler;
   return async (value, context) => {
     const checked = input === undefined
       ? value
       : await validate(input, value, "input", operation, "remote")
-        .catch((error) => Promise.reject(inputError(error)));
+        .catch((error) => Promise.reject(inputError(error, sendIssues)));
     const result = await handler(checked, context);
     return output === undefined
       ? result

@@ -22,6 +22,8 @@ export type {
   Contract,
   ContractSection,
   Declared,
+  ErrorOf,
+  ErrorTyped,
   Extended,
   Input,
   InputOf,

@@ -238,7 +238,7 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
    * drain, and its result is sent, but it must not await the drain, which waits
    * for it.
    *
-   * @throws {TypeError} If the timeout is not a number of at least 0.
+   * @throws {TypeError} If a time is not a number of at least 0.
    */
   async drain(options: DrainOptions = {}): Promise<void> {
     checkDrainOptions(options);

@@ -37,7 +37,11 @@ import type { Remote, StreamPair } from "../remote.ts";
 import { validate } from "../standard_schema.ts";
 import { activeContext } from "../tracing.ts";
 import { deferredStream } from "./_deferred_stream.ts";
-import { noConnection, OfflineQueue } from "./_offline_queue.ts";
+import {
+  noConnection,
+  OfflineQueue,
+  type QueueOptions,
+} from "./_offline_queue.ts";
 import { Reconnector } from "./_reconnector.ts";
 import type { ReconnectOptions } from "./reconnect_options.ts";
 
@@ -296,7 +300,7 @@ export class ReconnectingPeer<
   /**
    * Opens no further connections and drains the current one. Queued calls fail.
    *
-   * @throws {TypeError} If the timeout is not a number of at least 0.
+   * @throws {TypeError} If a time is not a number of at least 0.
    */
   async drain(options: DrainOptions = {}): Promise<void> {
     checkDrainOptions(options);
@@ -354,14 +358,19 @@ export class ReconnectingPeer<
   ): Promise<T> {
     const due = this.#clock.now() + (options.timeout ?? Infinity);
     let attempts = 0;
+    /** Time spent without a connection. */
+    let waited = 0;
     for (;;) {
       let used: Peer | undefined;
+      const began = this.#clock.now();
       try {
         return await this.#whenConnected(operation, size, {
           ...options,
           timeout: this.#until(due),
+          waited,
         }, (peer) => {
           used = peer;
+          waited += this.#clock.now() - began;
           return use(peer, { ...options, timeout: this.#until(due) });
         });
       } catch (error) {
@@ -380,7 +389,7 @@ export class ReconnectingPeer<
   #whenConnected<T>(
     operation: string,
     size: number,
-    options: CallOptions,
+    options: QueueOptions,
     use: (peer: Peer) => T | Promise<T>,
   ): Promise<T> {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason);

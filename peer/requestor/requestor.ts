@@ -176,7 +176,10 @@ export class Requestor {
         return payload.byteLength === 0 ? call.partsEnd() : call.part(payload);
       case "ErrorResult":
         // request/error-final, stream/answer-error
-        return call.fail(failedError(call.operation, payload), true);
+        return call.fail(
+          failedError(call.operation, payload, this.#link.limits),
+          true,
+        );
       case "RetryResult":
         this.remoteDrains ||= isShuttingDown(payload);
         return call.retry(header.wait, payload);

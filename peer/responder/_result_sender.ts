@@ -9,7 +9,11 @@ import { escapeUnprintable } from "../../quoting/quote.ts";
 import { freeMemory } from "../../transport/free_memory.ts";
 import { recycledInput, type RequestContext } from "../context.ts";
 import type { RefusalLimit } from "../events.ts";
-import { isInputError, takeRefusedPayload } from "../input_error.ts";
+import {
+  inputErrorPayload,
+  isInputError,
+  takeRefusedPayload,
+} from "../input_error.ts";
 import type { LimitName } from "../limits.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
@@ -54,7 +58,9 @@ export class ResultSender {
   /** Sends the SingleResult of a single request (request/answer-kind), unless a connection would have to end to make space for it. */
   result(id: number, context: RequestContext, payload: Uint8Array): void {
     try {
-      const limit = this.#link.memory.refusesResult(payload.byteLength);
+      const { memory } = this.#link;
+      memory.resultKnown(context.operation, payload.byteLength);
+      const limit = memory.refusesResult(payload.byteLength);
       if (limit !== undefined) return this.discarded(id, context, limit);
       this.#link.send({ kind: "SingleResult", id, payload });
     } catch (error) {
@@ -183,7 +189,7 @@ export function nameText(name: Name): string {
 /** Returns the payload that a handler chose for its failure; `undefined` for other errors, whose details stay local. */
 function chosenPayload(error: unknown): Uint8Array | undefined {
   if (isOperationError(error) && isFromHandler(error)) return error.payload;
-  return isInputError(error) ? text.encode(error.message) : undefined;
+  return isInputError(error) ? inputErrorPayload(error) : undefined;
 }
 
 /** Whether a handler created the error itself. One that a call of the handler rejected with names an operation. */
