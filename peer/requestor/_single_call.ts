@@ -64,12 +64,14 @@ export class SingleCall extends Call {
     const payload = this.#payload;
     try {
       link.send({ kind: "SingleRequest", id, operation, payload });
+      link.roundTrip.begin(id);
     } catch (error) {
       this.fail(error, true);
     }
   }
 
   override single(payload: Uint8Array<ArrayBuffer>): void {
+    this.link.roundTrip.end(this.id);
     this.settle(true);
     this.#dropPayload();
     this.#join(NO_BYTES);

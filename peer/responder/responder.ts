@@ -94,11 +94,8 @@ export class Responder implements RequestListener {
       this.#results.refusal(id, operation, exceeded, text);
       return this.#leave();
     }
-    const handler = traced(
-      link,
-      "server",
-      this.#handlers.findSingle(operation),
-    );
+    const found = this.#handlers.findSingle(operation);
+    const handler = traced(link, "server", found);
     if (handler === undefined) {
       return this.#results.unknownOperation(id, operation);
     }
