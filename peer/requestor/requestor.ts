@@ -18,7 +18,8 @@ import {
 } from "../call_options.ts";
 import { isShuttingDown } from "../shutting_down.ts";
 import type { Link } from "../link/link.ts";
-import type { StreamPair } from "../remote.ts";
+import type { StreamPair } from "../stream_pair.ts";
+import type { FormedOptions } from "../stream_form.ts";
 import type { Call } from "./_call.ts";
 import { PendingCalls } from "./_pending_calls.ts";
 import { closedError, failedError } from "./_result_errors.ts";
@@ -106,7 +107,7 @@ export class Requestor {
   }
 
   /** Opens a stream request. */
-  stream(operation: string, options: CallOptions = NO_OPTIONS): StreamPair {
+  stream(operation: string, options: FormedOptions = NO_OPTIONS): StreamPair {
     const { signal } = options;
     // A call must not fail before it is complete, as with an aborted signal it would.
     const call = new StreamCall(
