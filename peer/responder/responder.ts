@@ -6,7 +6,8 @@
 
 import type { Name } from "../../codec/mod.ts";
 import { RequestContext } from "../context.ts";
-import type { Handlers, PayloadHandler } from "../handlers.ts";
+import type { PayloadHandler } from "../handler.ts";
+import type { Handlers } from "../handlers.ts";
 import type { LimitName } from "../limits.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
@@ -157,7 +158,8 @@ export class Responder implements RequestListener {
       streams.remember(id);
       return this.#results.unknownOperation(id, operation);
     }
-    streams.open(id, this.#enter(operation), payload, handler);
+    const form = this.#handlers.streamForm(operation);
+    streams.open(id, this.#enter(operation), payload, handler, form);
     this.#leave();
   }
 
