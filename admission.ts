@@ -34,8 +34,8 @@ export interface AuthenticationBounds {
 /**
  * Returns the identity that `authenticate` returned.
  *
- * @throws {Error} If it returned `undefined`, `null` or `false`, or did not
- * settle in time.
+ * @throws {Error} If it returned `undefined`, `null` or `false`.
+ * @throws {DOMException} A `TimeoutError`, if it did not settle in time.
  * @throws {unknown} What it threw.
  */
 export async function authenticated<Subject>(
@@ -48,8 +48,9 @@ export async function authenticated<Subject>(
   const timer = timeout === Infinity ? undefined : clock.schedule(
     () =>
       reject(
-        new Error(
+        new DOMException(
           `Cannot accept a connection: authenticate did not settle within ${timeout} ms`,
+          "TimeoutError",
         ),
       ),
     timeout,

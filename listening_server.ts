@@ -74,7 +74,7 @@ export interface ServerOptions<
   readonly onRefused?: RefusalObserver | undefined;
   /**
    * Maximum of the memory that all connections together make the server hold, in
-   * bytes; 256 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * bytes; 192 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between servers.
    */
   readonly maxTotalHeldBytes?: number | undefined;

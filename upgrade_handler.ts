@@ -25,7 +25,6 @@ import {
 } from "./peer/mod.ts";
 import { checkDrainOptions } from "./peer/drain_options.ts";
 import { checkPeerOptions } from "./peer/peer_options.ts";
-import { addressMatcher } from "./transport/ip_addresses.ts";
 import type { Channel, ChannelInfo } from "./transport/channel.ts";
 import { checkNumbers } from "./transport/number_option.ts";
 import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
@@ -55,9 +54,10 @@ export interface UpgradeHandlerOptions<
    * Authenticates a connection by its HTTP request. The return value becomes the
    * `auth` of the peer and of every context. A `Response` refuses the connection
    * and is returned as it is. The connection is refused with status 403 if this
-   * throws, returns `undefined`, `null` or `false`, or does not settle within
-   * `limits.handshakeTimeout`. It is not called for a request that is refused
-   * for another reason, such as its origin.
+   * throws, or returns `undefined`, `null` or `false`; with status 503, after
+   * which a reconnecting client tries again, if it does not settle within
+   * `limits.handshakeTimeout` or throws a `TimeoutError`. It is not called for a
+   * request that is refused for another reason, such as its origin.
    *
    * Browsers cannot add headers to this request; use `login` to authenticate
    * them by their first message.
@@ -72,7 +72,7 @@ export interface UpgradeHandlerOptions<
   readonly onPeer?: ((peer: Peer<Called, Auth>) => unknown) | undefined;
   /**
    * Maximum of the memory that all connections together make the handler hold,
-   * in bytes; 256 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * in bytes; 192 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between handlers.
    */
   readonly maxTotalHeldBytes?: number | undefined;
@@ -189,7 +189,7 @@ export function upgradeHandler<
   }
 
   /** Reports why a connection is refused, and returns the response. */
-  function unavailable(reason: Error, info: ChannelInfo): Response {
+  function unavailable(reason: unknown, info: ChannelInfo): Response {
     refusals.refused(reason, info);
     return new Response("Service unavailable\n", { status: 503 });
   }
@@ -211,6 +211,8 @@ export function upgradeHandler<
       refusals.refused(reason, info);
       return auth;
     } catch (error) {
+      // The client may try again: it was not turned away.
+      if (isTimeout(error)) return unavailable(error, info);
       refusals.refused(error, info);
       return new Response("Forbidden\n", { status: 403 });
     }
@@ -282,13 +284,17 @@ export function upgradeHandler<
   const close = () => endAll((peer) => peer.close());
   return Object.assign(handle, {
     peers,
-    drain: async (options: DrainOptions = {}) => {
+    async drain(options: DrainOptions = {}) {
       checkDrainOptions(options);
       await endAll((peer) => peer.drain(options));
     },
     close,
     [Symbol.asyncDispose]: close,
   });
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === "TimeoutError";
 }
 
 function handlerClosed(): Error {

@@ -187,7 +187,7 @@ Deno.test("upgradeHandler() opens no WebSocket for a request that authenticate r
   }
 });
 
-Deno.test("upgradeHandler() answers status 403 when authenticate decides nothing within handshakeTimeout", async (t) => {
+Deno.test("upgradeHandler() answers status 503 when authenticate decides nothing within handshakeTimeout", async (t) => {
   const late: Record<
     string,
     (decision: PromiseWithResolvers<unknown>) => void
@@ -214,7 +214,7 @@ Deno.test("upgradeHandler() answers status 403 when authenticate decides nothing
       await clock.advance(1);
       assertEquals(
         response.value instanceof Response && response.value.status,
-        403,
+        503,
       );
       decide(decision);
       await settled();

@@ -20,8 +20,11 @@ export interface DrainOptions {
   readonly quiet?: number;
 }
 
+/** The quiet time of drains that set no other, in milliseconds. */
+export const DEFAULT_QUIET = 100;
+
 /**
- * Checks options of draining.
+ * Checks the options of a drain.
  *
  * @throws {TypeError} If a time is not a number of at least 0.
  */
@@ -29,6 +32,3 @@ export function checkDrainOptions({ timeout, quiet }: DrainOptions): void {
   checkTime("timeout", timeout);
   checkTime("quiet", quiet);
 }
-
-/** The quiet time of drains that set no other, in milliseconds. */
-export const DEFAULT_QUIET = 100;

@@ -349,6 +349,41 @@ Deno.test("held memory: what the output of a stream has ready while it waits is 
   }
 });
 
+Deno.test("held memory: JSON that is refused is freed at once, unless somebody observes messages", async () => {
+  const size = 64 * KIB;
+  const json = "x".repeat(size);
+  for (const maxJsonBytes of [100, size]) {
+    for (const onMessage of [undefined, () => {}]) {
+      const freed: number[] = [];
+      const { transfer } = ArrayBuffer.prototype;
+      using _ = {
+        [Symbol.dispose]: () => ArrayBuffer.prototype.transfer = transfer,
+      };
+      ArrayBuffer.prototype.transfer = function (length) {
+        freed.push(this.byteLength);
+        return transfer.call(this, length);
+      };
+      await using script = await ScriptedPeer.open({
+        handlers: new Handlers().handle("x", () => {}).onNotification(
+          "x",
+          () => {},
+        ),
+        limits: { maxJsonBytes },
+        ...(onMessage && { onMessage }),
+      });
+      // In two chunks, so that each payload has memory of its own.
+      for (const head of ["r0001001x", "n001x"]) {
+        await script.say(`${head}00010000${json.slice(1)}`);
+        await script.say("x");
+      }
+      assertEquals(
+        freed.filter((bytes) => bytes === size).length,
+        onMessage ? 0 : 2,
+      );
+    }
+  }
+});
+
 Deno.test("maxHeldBytes: results that wait because the remote peer does not read pause reading from it", async () => {
   const handlers = new Handlers().handleBytes(
     "list",
@@ -565,7 +600,7 @@ Deno.test("a MemoryBudget refuses a maximum that holds nothing", () => {
     }
     throw new Error(`Cannot test: ${maxBytes} was accepted`);
   }
-  assertEquals(new MemoryBudget().maxBytes, 256 * KIB * KIB);
+  assertEquals(new MemoryBudget().maxBytes, 192 * KIB * KIB);
 });
 
 Deno.test("maxHeldBytes: a stream whose ID is in use ends the conversation, also if it would be refused (stream/duplicate-id)", async () => {

@@ -11,6 +11,11 @@ import type { Clock } from "../clock.ts";
 import { ConnectionClosedError } from "../connection_closed_error.ts";
 import type { Peer } from "../peer.ts";
 
+/** The options of a call, and the time that it has waited before, in milliseconds. */
+export interface QueueOptions extends CallOptions {
+  readonly waited: number;
+}
+
 interface QueuedCall {
   readonly start: (peer: Peer) => void;
   readonly fail: (cause: unknown) => void;
@@ -58,7 +63,7 @@ export class OfflineQueue {
   wait<T>(
     operation: string,
     bytes: number,
-    { signal, timeout = Infinity }: CallOptions,
+    { signal, timeout = Infinity, waited }: QueueOptions,
     use: (peer: Peer) => T | Promise<T>,
   ): Promise<T> {
     const full = this.#full(operation, bytes);
@@ -81,17 +86,16 @@ export class OfflineQueue {
       },
       fail: (cause) => end(noConnection(operation, cause)),
     };
-    const maxWait = this.#maxWait;
-    const timer = Math.min(timeout, maxWait) === Infinity
-      ? undefined
-      : this.#clock.schedule(() => {
-        const cause = this.#failure();
-        end(
-          timeout <= maxWait
-            ? timedOut(operation, timeout, cause)
-            : waitedTooLong(operation, maxWait, cause),
-        );
-      }, Math.min(timeout, maxWait));
+    const maxWait = this.#maxWait - waited;
+    const delay = Math.min(timeout, maxWait);
+    const timer = delay === Infinity ? undefined : this.#clock.schedule(() => {
+      const cause = this.#failure();
+      end(
+        timeout <= maxWait
+          ? timedOut(operation, timeout, cause)
+          : waitedTooLong(operation, this.#maxWait, cause),
+      );
+    }, delay);
     this.#calls.add(call);
     this.#bytes += bytes;
     let removeAbort = () => {}; // `end` may run at once.

@@ -24,6 +24,7 @@ import type {
   Output,
   StreamName,
 } from "../contract.ts";
+import { type Counters, NO_COUNTERS, sum } from "../counters.ts";
 import { checkDrainOptions, type DrainOptions } from "../drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "../peer_state.ts";
 import { guardedClock } from "../guarded_clock.ts";
@@ -35,7 +36,11 @@ import { checkPeerOptions } from "../peer_options.ts";
 import type { Remote, StreamPair } from "../remote.ts";
 import { validate } from "../standard_schema.ts";
 import { deferredStream } from "./_deferred_stream.ts";
-import { noConnection, OfflineQueue } from "./_offline_queue.ts";
+import {
+  noConnection,
+  OfflineQueue,
+  type QueueOptions,
+} from "./_offline_queue.ts";
 import { Reconnector } from "./_reconnector.ts";
 import type { ReconnectOptions } from "./reconnect_options.ts";
 
@@ -49,17 +54,6 @@ const LEAST = {
   queueTimeout: 0,
   maxCallAttempts: 1,
 } as const;
-
-/** The counters that add up over connections. */
-type Counters = Omit<PeerStats, "pending" | "running" | "abandoned">;
-
-const NO_COUNTERS: Counters = {
-  messagesIn: 0,
-  messagesOut: 0,
-  bytesIn: 0,
-  bytesOut: 0,
-  dropped: 0,
-};
 
 /**
  * A peer over a sequence of connections.
@@ -126,11 +120,7 @@ export class ReconnectingPeer<
     } = options;
     checkPeerOptions(options);
     checkNumbers(options, LEAST);
-    const hooks = new Observers(
-      this as unknown as Remote,
-      options.onEvent,
-      undefined,
-    );
+    const hooks = new Observers(this, options.onEvent, undefined);
     this.#clock = guardedClock(options.clock, hooks);
     this.#limits = checkedLimits(options.limits);
     this.#maxCallAttempts = maxCallAttempts;
@@ -144,7 +134,7 @@ export class ReconnectingPeer<
     this.#reconnector = new Reconnector(open, options, {
       ready: (peer) => this.#queue.start(peer),
       ended: (peer) => this.#past = sum(this.#past, peer.stats),
-    }, { hooks, remote: this as unknown as Remote, clock: this.#clock });
+    }, { hooks, remote: this, clock: this.#clock });
     const { signal } = this.#reconnector;
     signal.addEventListener("abort", () => this.#queue.fail(signal.reason));
   }
@@ -297,7 +287,11 @@ export class ReconnectingPeer<
     );
   }
 
-  /** Opens no further connections and drains the current one. Queued calls fail. */
+  /**
+   * Opens no further connections and drains the current one. Queued calls fail.
+   *
+   * @throws {TypeError} If a time is not a number of at least 0.
+   */
   async drain(options: DrainOptions = {}): Promise<void> {
     checkDrainOptions(options);
     await this.#reconnector.close(
@@ -354,14 +348,19 @@ export class ReconnectingPeer<
   ): Promise<T> {
     const due = this.#clock.now() + (options.timeout ?? Infinity);
     let attempts = 0;
+    /** Time spent without a connection. */
+    let waited = 0;
     for (;;) {
       let used: Peer | undefined;
+      const began = this.#clock.now();
       try {
         return await this.#whenConnected(operation, size, {
           ...options,
           timeout: this.#until(due),
+          waited,
         }, (peer) => {
           used = peer;
+          waited += this.#clock.now() - began;
           return use(peer, { ...options, timeout: this.#until(due) });
         });
       } catch (error) {
@@ -380,7 +379,7 @@ export class ReconnectingPeer<
   #whenConnected<T>(
     operation: string,
     size: number,
-    options: CallOptions,
+    options: QueueOptions,
     use: (peer: Peer) => T | Promise<T>,
   ): Promise<T> {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason);
@@ -396,14 +395,4 @@ export class ReconnectingPeer<
   #until(due: number): number {
     return Math.max(0, due - this.#clock.now());
   }
-}
-
-function sum(one: Counters, other: Counters): Counters {
-  return {
-    messagesIn: one.messagesIn + other.messagesIn,
-    messagesOut: one.messagesOut + other.messagesOut,
-    bytesIn: one.bytesIn + other.bytesIn,
-    bytesOut: one.bytesOut + other.bytesOut,
-    dropped: one.dropped + other.dropped,
-  };
 }

@@ -95,7 +95,8 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
   readonly maxPendingHandshakes?: number | undefined;
   /**
    * Maximum size of the head of a request, its cookies included, in bytes;
-   * 16 KiB by default. A request with a larger one receives status 431.
+   * 16 KiB by default. A request with a larger one, or with more than 100
+   * header fields, receives status 431.
    */
   readonly maxHeadBytes?: number | undefined;
   /**
