@@ -20,11 +20,8 @@ export interface DrainOptions {
   readonly quiet?: number;
 }
 
-/** The quiet time of drains that set no other, in milliseconds. */
-export const DEFAULT_QUIET = 100;
-
 /**
- * Checks the options of a drain.
+ * Checks options of draining.
  *
  * @throws {TypeError} If a time is not a number of at least 0.
  */
@@ -32,3 +29,6 @@ export function checkDrainOptions({ timeout, quiet }: DrainOptions): void {
   checkTime("timeout", timeout);
   checkTime("quiet", quiet);
 }
+
+/** The quiet time of drains that set no other, in milliseconds. */
+export const DEFAULT_QUIET = 100;

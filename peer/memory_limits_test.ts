@@ -320,6 +320,31 @@ Deno.test("maxTotalHeldBytes: a result that does not fit is replaced by an error
   }
 });
 
+Deno.test("maxTotalHeldBytes: a handler does not start if its result is expected not to fit", async () => {
+  let running = 0;
+  const handlers = new Handlers().handleBytes("list", () => {
+    running++;
+    return new Uint8Array(240 * KIB);
+  });
+  await using both = await openTwo(handlers, 400 * KIB);
+  const { one, two } = both;
+  await two.say(message("r0001", "list", 0));
+  assert(two.heard().startsWith("R0001"));
+  one.channel.stall();
+  await one.say(message("r0001", "list", 0));
+  await two.say(message("r0002", "list", 0));
+  assert(two.heard().startsWith("e0002"));
+  assertEquals(running, 2);
+  assertEquals(two.events, [
+    { type: "refusal", operation: "list", limit: "maxTotalHeldBytes" },
+  ]);
+  one.channel.resume();
+  await settled();
+  await two.say(message("r0003", "list", 0));
+  assert(two.heard().startsWith("R0003"));
+  both.check();
+});
+
 Deno.test("held memory: what the output of a stream has ready while it waits is charged", async () => {
   const size = 100 * KIB;
   const outputs: [number, () => AsyncIterable<Uint8Array>][] = [

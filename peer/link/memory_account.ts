@@ -112,6 +112,12 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
       : "maxTotalHeldBytes";
   }
 
+  /** The limit that forbids to start a handler, whose result is expected not to fit. */
+  refusesExpectedResult(operation: string): MemoryLimit | undefined {
+    const expected = this.#resultSizes?.expected(operation);
+    return expected && this.refusesResult(expected) || undefined;
+  }
+
   /** The size to be expected of a result, in bytes. */
   expectedResult(operation: string): number {
     return this.#resultSizes?.expected(operation) ?? 0;

@@ -58,7 +58,9 @@ export class ResultSender {
   /** Sends the SingleResult of a single request (request/answer-kind), unless a connection would have to end to make space for it. */
   result(id: number, context: RequestContext, payload: Uint8Array): void {
     try {
-      const limit = this.#link.memory.refusesResult(payload.byteLength);
+      const { memory } = this.#link;
+      memory.resultKnown(context.operation, payload.byteLength);
+      const limit = memory.refusesResult(payload.byteLength);
       if (limit !== undefined) return this.discarded(id, context, limit);
       this.#link.send({ kind: "SingleResult", id, payload });
     } catch (error) {

@@ -101,6 +101,11 @@ export class Responder implements RequestListener {
       return this.#results.unknownOperation(id, operation);
     }
     const context = this.#enter(operation);
+    const limit = link.memory.refusesExpectedResult(context.operation);
+    if (limit !== undefined) {
+      this.#results.refusal(id, operation, limit, "memory limit");
+      return this.#leave();
+    }
     let output: unknown;
     try {
       output = handler(payload, context);
