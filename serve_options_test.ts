@@ -42,6 +42,7 @@ const MISTAKEN: [ServeOptions, string][] = [
   [{ maxConnections: "5" }, "maxConnections"],
   [{ signal: new AbortController() }, "signal"],
   [{ limits: { maxPayloadBytes: null } }, "maxPayloadBytes"],
+  [{ limits: { maxPayloadBytes: undefined } }, "maxPayloadBytes"],
 ] as unknown as [ServeOptions, string][];
 
 Deno.test("serve() rejects options of the wrong kind, and leaves its port free", async () => {
