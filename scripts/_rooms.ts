@@ -104,9 +104,10 @@ export const ROOMS: readonly Room[] = [
       "transport/slowest_rate.ts",
       "transport/turns.ts",
       "transport/unit_pool.ts",
+      "transport/wait_options.ts",
       "transport/write_units.ts",
     ],
-    may: [],
+    may: [QUOTING],
     testsMay: ["transport", "transport/testing"],
   },
   {
