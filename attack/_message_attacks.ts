@@ -35,7 +35,7 @@ const LATE: MemoryException = {
 
 /** What the WebSocket of the runtime holds of messages of 1 MiB: each until it is complete, and copies of those it sends. */
 const COPIED: MemoryException = {
-  most: 512 * MIB,
+  most: 640 * MIB,
   why: "the runtime holds messages until they are complete, and copies results",
 };
 
@@ -250,6 +250,7 @@ export const MESSAGE_ATTACKS: readonly Omit<Attack, "layer">[] = [
       each(64, (id) => streamRequest("endless", id) + part(id, "")),
     then: "",
     pause: 100,
+    exceptions: { upgrade: COPIED },
   },
   {
     name: "stream-same-id",
