@@ -662,6 +662,11 @@ Deno.test("drain() refuses a timeout that is none, and the server goes on", asyn
       TypeError,
       "Cannot set timeout: got ",
     );
+    await assertRejects(
+      () => script.server.drain({ quiet: timeout }),
+      TypeError,
+      "Cannot set quiet: got ",
+    );
   }
   const client = await script.client();
   assertEquals(await client.request("say", "a"), "a");
@@ -796,6 +801,7 @@ const MISTAKEN: [ServeOptions, string][] = [
   [{ transport: "websocket", trustedProxies: "::1" }, "trustedProxies"],
   [{ proxyProtocol: true, trustedProxies: ["lo"] }, "trustedProxies[0]"],
   [{ maxConnections: "5" }, "maxConnections"],
+  [{ signal: new AbortController() }, "signal"],
   [{ limits: { maxPayloadBytes: null } }, "maxPayloadBytes"],
 ] as unknown as [ServeOptions, string][];
 
