@@ -145,7 +145,10 @@ export class ServedStream {
         const waits = writer.queuedBytes >= ahead;
         const cost = waits ? chunk.byteLength * chunks : 0;
         memory.change(cost);
-        await writer.available(ahead);
+        do await writer.available(ahead); while (
+          // Of those that it woke, another one may have been faster.
+          writer.queuedBytes >= ahead && !this.answered
+        );
         memory.change(-cost);
         if (this.answered) return;
         this.#send(

@@ -89,7 +89,7 @@ export class Responder implements RequestListener {
   single(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void {
     const link = this.#link;
     this.received++;
-    const exceeded = this.#exceededLimit();
+    const exceeded = this.#exceededLimit(operation);
     if (exceeded !== undefined) {
       const text = OVERLOAD_TEXTS.maxConcurrentRequests;
       this.#results.refusal(id, operation, exceeded, text);
@@ -101,11 +101,6 @@ export class Responder implements RequestListener {
       return this.#results.unknownOperation(id, operation);
     }
     const context = this.#enter(operation);
-    const limit = link.memory.refusesExpectedResult(context.operation);
-    if (limit !== undefined) {
-      this.#results.refusal(id, operation, limit, "memory limit");
-      return this.#leave();
-    }
     let output: unknown;
     try {
       output = handler(payload, context);
@@ -298,17 +293,17 @@ export class Responder implements RequestListener {
   }
 
   /** The limit that refuses a single request now. */
-  #exceededLimit(): LimitName | undefined {
-    const { maxConcurrentRequests, maxWriteQueueBytes } = this.#link.limits;
+  #exceededLimit(operation: Name): LimitName | MemoryLimit | undefined {
+    const { limits, memory } = this.#link;
     const running = this.#running;
     if (
-      (running?.requests ?? 0) >= maxConcurrentRequests ||
+      (running?.requests ?? 0) >= limits.maxConcurrentRequests ||
       !this.#results.accepts
     ) return "maxConcurrentRequests";
     if (running?.tooManyAbandoned) return "maxAbandonedHandlers";
-    return this.#waitingBytes >= maxWriteQueueBytes
+    return this.#waitingBytes >= limits.maxWriteQueueBytes
       ? "maxWriteQueueBytes"
-      : undefined;
+      : memory.refusesExpectedResult(operation);
   }
 
   /**
@@ -364,9 +359,8 @@ export class Responder implements RequestListener {
       while (link.congested && wanted()) await link.uncongested(wanted);
       // request/answered
       if (wanted()) {
-        // From now on, the write queue is charged for it.
         this.#waiting(-size, -charged);
-        size = charged = 0;
+        size = charged = 0; // The write queue is charged for it.
         this.#results.result(id, context, payload);
       }
       return undefined;
