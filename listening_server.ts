@@ -27,6 +27,7 @@ import {
   systemClock,
 } from "./peer/mod.ts";
 import { onAbort } from "./peer/abort.ts";
+import { checkDrainOptions } from "./peer/drain_options.ts";
 import { checkPeerOptions } from "./peer/peer_options.ts";
 import {
   AcceptFailures,
@@ -40,6 +41,7 @@ import type {
 } from "./transport/channel.ts";
 import { checkNumbers } from "./transport/number_option.ts";
 import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
+import { checkWaitOptions } from "./transport/wait_options.ts";
 import { WriteUnits } from "./transport/write_units.ts";
 
 /** Options of a server that do not concern its address. */
@@ -72,7 +74,7 @@ export interface ServerOptions<
   readonly onRefused?: RefusalObserver | undefined;
   /**
    * Maximum of the memory that all connections together make the server hold, in
-   * bytes; 256 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * bytes; 192 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between servers.
    */
   readonly maxTotalHeldBytes?: number | undefined;
@@ -86,10 +88,12 @@ export interface ServerOptions<
  * Checks options before the server listens.
  *
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
+ * @throws {TypeError} If an option is of the wrong kind.
  */
 export function checkServerOptions(options: ServerOptions): void {
   checkPeerOptions(options);
   checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
+  checkWaitOptions({ signal: options.signal });
 }
 
 /** A server: accepts connections, and keeps the peers of those it accepted. */
@@ -186,6 +190,7 @@ export class ListeningServer implements Server {
   }
 
   async drain(options: DrainOptions = {}): Promise<void> {
+    checkDrainOptions(options);
     this.#stop();
     await this.#endAll((peer) => peer.drain(options));
   }

@@ -23,8 +23,8 @@ import {
   type PeerOptions,
   systemClock,
 } from "./peer/mod.ts";
+import { checkDrainOptions } from "./peer/drain_options.ts";
 import { checkPeerOptions } from "./peer/peer_options.ts";
-import { addressMatcher } from "./transport/ip_addresses.ts";
 import type { Channel, ChannelInfo } from "./transport/channel.ts";
 import { checkNumbers } from "./transport/number_option.ts";
 import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
@@ -72,7 +72,7 @@ export interface UpgradeHandlerOptions<
   readonly onPeer?: ((peer: Peer<Called, Auth>) => unknown) | undefined;
   /**
    * Maximum of the memory that all connections together make the handler hold,
-   * in bytes; 256 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * in bytes; 192 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between handlers.
    */
   readonly maxTotalHeldBytes?: number | undefined;
@@ -284,7 +284,10 @@ export function upgradeHandler<
   const close = () => endAll((peer) => peer.close());
   return Object.assign(handle, {
     peers,
-    drain: (options?: DrainOptions) => endAll((peer) => peer.drain(options)),
+    async drain(options: DrainOptions = {}) {
+      checkDrainOptions(options);
+      await endAll((peer) => peer.drain(options));
+    },
     close,
     [Symbol.asyncDispose]: close,
   });

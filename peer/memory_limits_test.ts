@@ -320,6 +320,31 @@ Deno.test("maxTotalHeldBytes: a result that does not fit is replaced by an error
   }
 });
 
+Deno.test("maxTotalHeldBytes: a handler does not start if its result is expected not to fit", async () => {
+  let running = 0;
+  const handlers = new Handlers().handleBytes("list", () => {
+    running++;
+    return new Uint8Array(240 * KIB);
+  });
+  await using both = await openTwo(handlers, 400 * KIB);
+  const { one, two } = both;
+  await two.say(message("r0001", "list", 0));
+  assert(two.heard().startsWith("R0001"));
+  one.channel.stall();
+  await one.say(message("r0001", "list", 0));
+  await two.say(message("r0002", "list", 0));
+  assert(two.heard().startsWith("e0002"));
+  assertEquals(running, 2);
+  assertEquals(two.events, [
+    { type: "refusal", operation: "list", limit: "maxTotalHeldBytes" },
+  ]);
+  one.channel.resume();
+  await settled();
+  await two.say(message("r0003", "list", 0));
+  assert(two.heard().startsWith("R0003"));
+  both.check();
+});
+
 Deno.test("held memory: what the output of a stream has ready while it waits is charged", async () => {
   const size = 100 * KIB;
   const outputs: [number, () => AsyncIterable<Uint8Array>][] = [
@@ -346,6 +371,41 @@ Deno.test("held memory: what the output of a stream has ready while it waits is 
     script.channel.resume();
     await settled();
     assertEquals(script.memory.heldBytes, 0);
+  }
+});
+
+Deno.test("held memory: JSON that is refused is freed at once, unless somebody observes messages", async () => {
+  const size = 64 * KIB;
+  const json = "x".repeat(size);
+  for (const maxJsonBytes of [100, size]) {
+    for (const onMessage of [undefined, () => {}]) {
+      const freed: number[] = [];
+      const { transfer } = ArrayBuffer.prototype;
+      using _ = {
+        [Symbol.dispose]: () => ArrayBuffer.prototype.transfer = transfer,
+      };
+      ArrayBuffer.prototype.transfer = function (length) {
+        freed.push(this.byteLength);
+        return transfer.call(this, length);
+      };
+      await using script = await ScriptedPeer.open({
+        handlers: new Handlers().handle("x", () => {}).onNotification(
+          "x",
+          () => {},
+        ),
+        limits: { maxJsonBytes },
+        ...(onMessage && { onMessage }),
+      });
+      // In two chunks, so that each payload has memory of its own.
+      for (const head of ["r0001001x", "n001x"]) {
+        await script.say(`${head}00010000${json.slice(1)}`);
+        await script.say("x");
+      }
+      assertEquals(
+        freed.filter((bytes) => bytes === size).length,
+        onMessage ? 0 : 2,
+      );
+    }
   }
 });
 
@@ -565,7 +625,7 @@ Deno.test("a MemoryBudget refuses a maximum that holds nothing", () => {
     }
     throw new Error(`Cannot test: ${maxBytes} was accepted`);
   }
-  assertEquals(new MemoryBudget().maxBytes, 256 * KIB * KIB);
+  assertEquals(new MemoryBudget().maxBytes, 192 * KIB * KIB);
 });
 
 Deno.test("maxHeldBytes: a stream whose ID is in use ends the conversation, also if it would be refused (stream/duplicate-id)", async () => {

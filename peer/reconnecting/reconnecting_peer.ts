@@ -8,6 +8,7 @@ import { endSignal } from "../abort.ts";
 import { bytes, json, type PayloadCodec, text } from "../../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../../transport/channel.ts";
 import { checkNumbers } from "../../transport/number_option.ts";
+import { checkWaitOptions } from "../../transport/wait_options.ts";
 import type { CallOptions, RequestOptions } from "../call_options.ts";
 import type { Clock } from "../clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
@@ -23,7 +24,8 @@ import type {
   Output,
   StreamName,
 } from "../contract.ts";
-import type { DrainOptions } from "../drain_options.ts";
+import { type Counters, NO_COUNTERS, sum } from "../counters.ts";
+import { checkDrainOptions, type DrainOptions } from "../drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "../peer_state.ts";
 import { guardedClock } from "../guarded_clock.ts";
 import { checkedLimits, type Limits } from "../limits.ts";
@@ -33,7 +35,6 @@ import { newPeerId } from "../peer_id.ts";
 import { checkPeerOptions } from "../peer_options.ts";
 import type { Remote, StreamPair } from "../remote.ts";
 import { validate } from "../standard_schema.ts";
-import { type Counters, NO_COUNTERS, sum } from "./_counters.ts";
 import { deferredStream } from "./_deferred_stream.ts";
 import {
   noConnection,
@@ -119,11 +120,7 @@ export class ReconnectingPeer<
     } = options;
     checkPeerOptions(options);
     checkNumbers(options, LEAST);
-    const hooks = new Observers(
-      this as unknown as Remote,
-      options.onEvent,
-      undefined,
-    );
+    const hooks = new Observers(this, options.onEvent, undefined);
     this.#clock = guardedClock(options.clock, hooks);
     this.#limits = checkedLimits(options.limits);
     this.#maxCallAttempts = maxCallAttempts;
@@ -137,7 +134,7 @@ export class ReconnectingPeer<
     this.#reconnector = new Reconnector(open, options, {
       ready: (peer) => this.#queue.start(peer),
       ended: (peer) => this.#past = sum(this.#past, peer.stats),
-    }, { hooks, remote: this as unknown as Remote, clock: this.#clock });
+    }, { hooks, remote: this, clock: this.#clock });
     const { signal } = this.#reconnector;
     signal.addEventListener("abort", () => this.#queue.fail(signal.reason));
   }
@@ -248,6 +245,7 @@ export class ReconnectingPeer<
   ): StreamPair {
     const { peer } = this.#reconnector;
     if (peer !== undefined) return peer.stream(operation, options);
+    checkWaitOptions(options);
     const abandoned = new AbortController();
     const signals = [abandoned.signal];
     if (options.signal) signals.push(options.signal);
@@ -289,9 +287,14 @@ export class ReconnectingPeer<
     );
   }
 
-  /** Opens no further connections and drains the current one. Queued calls fail. */
-  drain(options: DrainOptions = {}): Promise<void> {
-    return this.#reconnector.close(
+  /**
+   * Opens no further connections and drains the current one. Queued calls fail.
+   *
+   * @throws {TypeError} If a time is not a number of at least 0.
+   */
+  async drain(options: DrainOptions = {}): Promise<void> {
+    checkDrainOptions(options);
+    await this.#reconnector.close(
       new Error("the peer is draining"),
       undefined,
       (peer) => peer.drain(options),
@@ -325,6 +328,7 @@ export class ReconnectingPeer<
     codec: PayloadCodec<T>,
     options: CallOptions,
   ): Promise<T> {
+    checkWaitOptions(options);
     const payload = codec.encode(input, { operation });
     const result = await this.#over(
       operation,

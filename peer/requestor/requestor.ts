@@ -11,6 +11,7 @@ import {
   type PayloadCodec,
   quoteName,
 } from "../../codec/mod.ts";
+import { checkWaitOptions } from "../../transport/wait_options.ts";
 import {
   type CallOptions,
   type RetryPolicy,
@@ -18,7 +19,9 @@ import {
 } from "../call_options.ts";
 import { isShuttingDown } from "../shutting_down.ts";
 import type { Link } from "../link/link.ts";
+import { unreserved } from "../reserved_names.ts";
 import type { StreamPair } from "../remote.ts";
+import type { Traced } from "../tracing.ts";
 import type { Call } from "./_call.ts";
 import { PendingCalls } from "./_pending_calls.ts";
 import { closedError, failedError } from "./_result_errors.ts";
@@ -82,8 +85,10 @@ export class Requestor {
     payload: Uint8Array,
     codec: PayloadCodec<T>,
     options: CallOptions = NO_OPTIONS,
+    trace?: string,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      checkWaitOptions(options);
       if (this.#refuses) {
         return reject(closedError(operation, "not-sent", this.#cause));
       }
@@ -100,13 +105,19 @@ export class Requestor {
           : retryPolicy(options.retry, this.#retry),
         { resolve: resolve as (value: unknown) => void, reject },
       );
+      call.trace = trace;
       this.#keepLate(call);
       this.#pending.admit(call);
     });
   }
 
   /** Opens a stream request. */
-  stream(operation: string, options: CallOptions = NO_OPTIONS): StreamPair {
+  stream(
+    operation: string,
+    options: CallOptions = NO_OPTIONS,
+    traced?: Traced,
+  ): StreamPair {
+    checkWaitOptions(options);
     const { signal } = options;
     // A call must not fail before it is complete, as with an aborted signal it would.
     const call = new StreamCall(
@@ -115,6 +126,8 @@ export class Requestor {
       operation,
       signal?.aborted ? { ...options, signal: undefined } : options,
     );
+    call.traced = traced;
+    call.trace = traced?.trace;
     if (this.#refuses) call.connectionClosed(this.#cause, false);
     else if (signal?.aborted) call.fail(signal.reason, false);
     else {
@@ -135,6 +148,7 @@ export class Requestor {
       if (link.writer.queuedBytes >= link.limits.maxWriteQueueBytes) {
         throw link.writeQueueFull(quoteName(name));
       }
+      unreserved(name, "send");
       const payload = codec.encode(value, { operation: name });
       link.send({ kind: "Notification", name, payload });
     } catch (error) {
@@ -162,7 +176,10 @@ export class Requestor {
         return payload.byteLength === 0 ? call.partsEnd() : call.part(payload);
       case "ErrorResult":
         // request/error-final, stream/answer-error
-        return call.fail(failedError(call.operation, payload), true);
+        return call.fail(
+          failedError(call.operation, payload, this.#link.limits),
+          true,
+        );
       case "RetryResult":
         this.remoteDrains ||= isShuttingDown(payload);
         return call.retry(header.wait, payload);

@@ -56,9 +56,6 @@ export class HandledPayloads {
 }
 
 /** What a result costs that waits: nothing, if it lies in memory that is charged already. */
-export function costOf(
-  result: Uint8Array,
-  { buffer }: HandledMemory,
-): number {
+export function costOf(result: Uint8Array, { buffer }: HandledMemory): number {
   return result.buffer === buffer ? 0 : result.byteLength;
 }

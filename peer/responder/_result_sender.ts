@@ -6,9 +6,14 @@
 
 import { isLimitError, type Name, quoteName, text } from "../../codec/mod.ts";
 import { escapeUnprintable } from "../../quoting/quote.ts";
+import { freeMemory } from "../../transport/free_memory.ts";
 import { recycledInput, type RequestContext } from "../context.ts";
 import type { RefusalLimit } from "../events.ts";
-import { isInputError } from "../input_error.ts";
+import {
+  inputErrorPayload,
+  isInputError,
+  takeRefusedPayload,
+} from "../input_error.ts";
 import type { LimitName } from "../limits.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
@@ -53,7 +58,9 @@ export class ResultSender {
   /** Sends the SingleResult of a single request (request/answer-kind), unless a connection would have to end to make space for it. */
   result(id: number, context: RequestContext, payload: Uint8Array): void {
     try {
-      const limit = this.#link.memory.refusesResult(payload.byteLength);
+      const { memory } = this.#link;
+      memory.resultKnown(context.operation, payload.byteLength);
+      const limit = memory.refusesResult(payload.byteLength);
       if (limit !== undefined) return this.discarded(id, context, limit);
       this.#link.send({ kind: "SingleResult", id, payload });
     } catch (error) {
@@ -139,10 +146,20 @@ export class ResultSender {
 
   /** Reports input beyond a limit. Returns whether that is what the error means. */
   #refused({ operation }: RequestContext, error: unknown): boolean {
-    if (!isInputError(error) || !isLimitError(error)) return false;
+    if (!isInputError(error)) return false;
+    this.#free(takeRefusedPayload(error));
+    if (!isLimitError(error)) return false;
     const limit = error.code as LimitName;
     this.#refusal(operation, limit);
     return true;
+  }
+
+  /** Frees a payload that nobody has received: a large one often exceeds a limit. */
+  #free(payload: Uint8Array | undefined): void {
+    // A smaller one may be a view of a chunk, whose other messages are in use.
+    const isWhole = payload?.byteLength === payload?.buffer.byteLength;
+    if (payload === undefined || !isWhole) return;
+    if (!this.#link.observers.observesMessages) freeMemory(payload);
   }
 
   /** Reports a refusal to the observers. */
@@ -172,7 +189,7 @@ export function nameText(name: Name): string {
 /** Returns the payload that a handler chose for its failure; `undefined` for other errors, whose details stay local. */
 function chosenPayload(error: unknown): Uint8Array | undefined {
   if (isOperationError(error) && isFromHandler(error)) return error.payload;
-  return isInputError(error) ? text.encode(error.message) : undefined;
+  return isInputError(error) ? inputErrorPayload(error) : undefined;
 }
 
 /** Whether a handler created the error itself. One that a call of the handler rejected with names an operation. */

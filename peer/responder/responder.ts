@@ -16,6 +16,7 @@ import { isThenable } from "../thenable.ts";
 import { nameText, ResultSender } from "./_result_sender.ts";
 import { RunningHandlers } from "./_running_handlers.ts";
 import { ServedStreams } from "./_served_streams.ts";
+import { traced } from "./_traced_handler.ts";
 import type { RequestListener } from "./request_listener.ts";
 
 /** What a handler failed with. */
@@ -91,11 +92,20 @@ export class Responder implements RequestListener {
       this.#results.refusal(id, operation, exceeded, "request rate limit");
       return this.#leave();
     }
-    const handler = this.#handlers.findSingle(operation);
+    const handler = traced(
+      link,
+      "server",
+      this.#handlers.findSingle(operation),
+    );
     if (handler === undefined) {
       return this.#results.unknownOperation(id, operation);
     }
     const context = this.#enter(operation);
+    const limit = link.memory.refusesExpectedResult(context.operation);
+    if (limit !== undefined) {
+      this.#results.refusal(id, operation, limit, "memory limit");
+      return this.#leave();
+    }
     let output: unknown;
     try {
       output = handler(payload, context);
@@ -117,7 +127,8 @@ export class Responder implements RequestListener {
     handler: PayloadHandler,
   ): Promise<Failure | undefined> {
     const context = this.#enter(operation);
-    const output = Promise.try(handler, payload, context);
+    const run = traced(this.#link, "server", handler);
+    const output = Promise.try(run, payload, context);
     const failed = this.#resultLater(id, context, payload, output, false);
     this.#leave();
     return failed;
@@ -174,7 +185,8 @@ export class Responder implements RequestListener {
 
   notification(name: Name, payload: Uint8Array<ArrayBuffer>): void {
     const link = this.#link;
-    const handler = this.#handlers.findNotification(name);
+    const found = this.#handlers.findNotification(name);
+    const handler = traced(link, "consumer", found);
     // notify/unknown, notify/no-answer
     if (handler === undefined) return link.drop("Notification", "no-handler");
     if (this.#refusesNotifications) {

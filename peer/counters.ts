@@ -1,15 +1,19 @@
 /**
- * What is counted over several connections.
+ * Counters that add up over connections.
+ * Internal to the package.
  *
  * @module
  */
 
-import type { PeerStats } from "../peer_state.ts";
+import type { PeerStats } from "./peer_state.ts";
 
-/** The counters that add up over connections. */
-export type Counters = Omit<PeerStats, "pending" | "running" | "abandoned">;
+/** What is counted of a connection. */
+export type Counters = Pick<
+  PeerStats,
+  "messagesIn" | "messagesOut" | "bytesIn" | "bytesOut" | "dropped"
+>;
 
-/** The counters of no connection. */
+/** What is counted of no connection. */
 export const NO_COUNTERS: Counters = {
   messagesIn: 0,
   messagesOut: 0,
@@ -18,7 +22,7 @@ export const NO_COUNTERS: Counters = {
   dropped: 0,
 };
 
-/** Adds counters. */
+/** Adds up what was counted of two connections. */
 export function sum(one: Counters, other: Counters): Counters {
   return {
     messagesIn: one.messagesIn + other.messagesIn,
