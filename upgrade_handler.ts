@@ -157,7 +157,7 @@ export interface UpgradeHandler<
  * const gotalk = upgradeHandler(handlers);
  * const server = Deno.serve(gotalk);
  * Deno.addSignalListener("SIGTERM", async () => {
- *   await gotalk.drain({ timeout: 10_000 });
+ *   await gotalk.drain({ timeout: 10_000, quiet: 1_000 });
  *   await server.shutdown();
  * });
  * ```
