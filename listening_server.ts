@@ -9,6 +9,7 @@ import {
   authenticated,
   DEFAULT_MAX_CONNECTIONS,
   reportNoLogin,
+  serverClock,
   tooManyConnections,
 } from "./admission.ts";
 import { encode, encodeVersion, ProtocolErrorCode } from "./codec/mod.ts";
@@ -24,11 +25,11 @@ import {
   MemoryBudget,
   Peer,
   type PeerOptions,
-  systemClock,
 } from "./peer/mod.ts";
 import { onAbort } from "./peer/abort.ts";
 import { checkDrainOptions } from "./peer/drain_options.ts";
 import { checkPeerOptions } from "./peer/peer_options.ts";
+import { type ServerStats, ServerTotals } from "./server_stats.ts";
 import {
   AcceptFailures,
   isConnectionFailure,
@@ -112,6 +113,8 @@ export interface Server<
   readonly address: string;
   /** The connected peers that have logged in, if they must. */
   readonly peers: ReadonlySet<Peer<Called, Auth>>;
+  /** Totals of all connections, those that have ended included. */
+  readonly stats: ServerStats;
   /** Resolves when no more connections are accepted and all peers have closed. Never rejects. */
   readonly finished: Promise<void>;
   /**
@@ -155,6 +158,7 @@ export class ListeningServer implements Server {
   readonly #clock: Clock;
   readonly #memory: MemoryBudget;
   readonly #refusals: Refusals;
+  readonly #totals = new ServerTotals();
   #closed = false;
   #wake: (() => void) | undefined;
 
@@ -169,7 +173,7 @@ export class ListeningServer implements Server {
     this.#options = options;
     this.#handlers = handlers;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = serverClock(options.clock);
     this.#memory = options.memory ??
       new MemoryBudget(options.maxTotalHeldBytes);
     this.#refusals = new Refusals(
@@ -179,6 +183,11 @@ export class ListeningServer implements Server {
     this.finished = this.#run();
     const remove = onAbort(options.signal, () => void this.close());
     void this.finished.then(remove);
+  }
+
+  get stats(): ServerStats {
+    const peers = [...this.#peers, ...this.#loggingIn];
+    return this.#totals.stats(peers, this.#refusals.total);
   }
 
   get peers(): ReadonlySet<Peer> {
@@ -262,6 +271,7 @@ export class ListeningServer implements Server {
     }
     // Not before: closing and counting must find the connection at every moment.
     this.#authenticating.delete(channel);
+    this.#totals.opened();
     if (login !== undefined) {
       this.#loggingIn.add(peer);
       try {
@@ -269,6 +279,7 @@ export class ListeningServer implements Server {
       } catch (error) {
         reportNoLogin(this.#refusals, error, channel.info);
         await peer.closed;
+        this.#totals.ended(peer);
         return;
       } finally {
         this.#loggingIn.delete(peer);
@@ -278,6 +289,7 @@ export class ListeningServer implements Server {
     announce(peer, this.#options, this.#refusals);
     await peer.closed;
     this.#peers.delete(peer);
+    this.#totals.ended(peer);
   }
 
   /** Returns the peer of a connection, which counts as being authenticated. */

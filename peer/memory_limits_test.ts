@@ -512,7 +512,7 @@ Deno.test("held memory: a complete answer that is not read counts until the conn
   const { readable } = script.peer.stream("list");
   const reader = readable.getReader();
   const first = reader.read();
-  await settled();
+  await script.opened();
   await script.say(
     `S000000000001aS00000000a000${"x".repeat(40 * KIB)}S000000000000`,
   );

@@ -35,6 +35,7 @@ import { newPeerId } from "../peer_id.ts";
 import { checkPeerOptions } from "../peer_options.ts";
 import type { Remote, StreamPair } from "../remote.ts";
 import { validate } from "../standard_schema.ts";
+import { activeContext } from "../tracing.ts";
 import { deferredStream } from "./_deferred_stream.ts";
 import {
   noConnection,
@@ -130,6 +131,7 @@ export class ReconnectingPeer<
       maxQueuedCallBytes,
       queueTimeout,
       () => this.#reconnector.failure,
+      () => activeContext(options.telemetry, hooks),
     );
     this.#reconnector = new Reconnector(open, options, {
       ready: (peer) => this.#queue.start(peer),
@@ -173,7 +175,15 @@ export class ReconnectingPeer<
       running += stats.running;
       abandoned += stats.abandoned;
     }
-    return { ...counters, pending, running, abandoned };
+    const { roundTripTime, clockOffset } = this.current?.stats ?? {};
+    return {
+      ...counters,
+      pending,
+      running,
+      abandoned,
+      roundTripTime,
+      clockOffset,
+    };
   }
 
   /**

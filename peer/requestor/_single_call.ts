@@ -64,12 +64,14 @@ export class SingleCall extends Call {
     const payload = this.#payload;
     try {
       link.send({ kind: "SingleRequest", id, operation, payload });
+      link.roundTrip.begin(id);
     } catch (error) {
       this.fail(error, true);
     }
   }
 
   override single(payload: Uint8Array<ArrayBuffer>): void {
+    this.link.roundTrip.end(this.id);
     this.settle(true);
     this.#dropPayload();
     this.#join(NO_BYTES);
@@ -147,7 +149,7 @@ export class SingleCall extends Call {
     });
     this.batch = -1;
     // request/retry-wait; other calls are not delayed (request/retry-scope)
-    this.retryTimer = clock.schedule(() => this.pending.admit(this), delay);
+    this.timer = clock.schedule(() => this.pending.readmit(this), delay);
     this.pending.withdraw(this);
   }
 

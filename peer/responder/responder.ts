@@ -10,6 +10,7 @@ import type { Handlers, PayloadHandler } from "../handlers.ts";
 import type { LimitName } from "../limits.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
+import { OVERLOAD_TEXTS } from "../overload.ts";
 import type { Overload } from "../peer_options.ts";
 import { costOf, HandledPayloads } from "./_handled_payloads.ts";
 import { isThenable } from "../thenable.ts";
@@ -89,14 +90,12 @@ export class Responder implements RequestListener {
     this.received++;
     const exceeded = this.#exceededLimit();
     if (exceeded !== undefined) {
-      this.#results.refusal(id, operation, exceeded, "request rate limit");
+      const text = OVERLOAD_TEXTS.maxConcurrentRequests;
+      this.#results.refusal(id, operation, exceeded, text);
       return this.#leave();
     }
-    const handler = traced(
-      link,
-      "server",
-      this.#handlers.findSingle(operation),
-    );
+    const found = this.#handlers.findSingle(operation);
+    const handler = traced(link, "server", found);
     if (handler === undefined) {
       return this.#results.unknownOperation(id, operation);
     }
@@ -149,7 +148,8 @@ export class Responder implements RequestListener {
     if (exceeded !== undefined || !this.#results.accepts) {
       streams.remember(id);
       const limit = exceeded ?? "maxConcurrentStreams";
-      this.#results.refusal(id, operation, limit, "stream rate limit");
+      const text = OVERLOAD_TEXTS.maxConcurrentStreams;
+      this.#results.refusal(id, operation, limit, text);
       return this.#leave();
     }
     const handler = this.#handlers.findStream(operation);
@@ -329,6 +329,7 @@ export class Responder implements RequestListener {
         () => this.#results.handlerExpired(context, id),
       );
     }
+    const isTimed = this.#results.singles.begun();
     const held = this.#payloads.hold(input);
     // At once: the next request of the chunk must find it counted.
     // Not by `instanceof`, at which a proxy may throw.
@@ -376,6 +377,7 @@ export class Responder implements RequestListener {
       this.#waiting(-size, -charged);
       memory.work(-expected);
       this.#payloads.release(held);
+      this.#results.singles.finished(isTimed);
       this.#ended(context);
     }
   }
