@@ -137,6 +137,7 @@ Deno.test("a stream call is abandoned when its reader stops early", async () => 
   const reading = (async () => {
     for await (const part of readable) return part;
   })();
+  await script.opened();
   await script.say("S000000000001aS000000000001b");
   assertEquals(await reading, text.encode("a"));
   assertEquals(script.peer.stats.pending, 0);
@@ -271,6 +272,7 @@ Deno.test("an abandoned download does not end the connection, however many of it
   const { readable } = script.peer.stream("feed");
   const reader = readable.getReader();
   const first = reader.read();
+  await script.opened();
   await script.say("S000000000001a");
   await first;
   await reader.cancel();
@@ -311,7 +313,7 @@ for (const { what, size, owed, stream } of LATE) {
         script.peer.stream("feed", { signal }).readable.getReader().read(),
       )
       : watch(script.peer.requestBytes("get", new Uint8Array(), { signal }));
-    await settled();
+    await script.opened();
     const id = script.heard().slice(1, 5);
     abort();
     await settled();

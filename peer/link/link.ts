@@ -57,6 +57,8 @@ export interface LinkEvents extends ReaderEvents {
   ended(ending: Ending): void;
   /** A call or a handler settled, which draining may wait for. */
   settled(): void;
+  /** Whether handlers of the local peer are running. */
+  readonly isHandling: boolean;
 }
 
 /** Options of a link. */
@@ -88,6 +90,8 @@ export class Link {
   readonly channel: Channel;
   /** The limits of the local peer. */
   readonly limits: Limits;
+  /** Whether the local peer has accepted the connection. */
+  readonly isAcceptor: boolean;
   /** The source of time. */
   readonly clock: Clock;
   /** Returns random numbers from 0 up to 1. */
@@ -125,6 +129,7 @@ export class Link {
     this.remote = remote;
     this.channel = channel;
     this.limits = checkedLimits(options.limits);
+    this.isAcceptor = options.role === "acceptor";
     this.#events = events;
     const { onEvent, onMessage } = options;
     this.observers = new Observers(remote, onEvent, onMessage);
@@ -326,6 +331,11 @@ export class Link {
     this.#events.ended({ error, broken: true });
     // One that is closing would hold its write queue for long.
     this.abort(error);
+  }
+
+  /** Whether the remote peer awaits results of the local one. */
+  get isHandling(): boolean {
+    return this.#events.isHandling;
   }
 
   /** Reports that a call or handler settled. */

@@ -19,10 +19,19 @@ import type { PendingCalls } from "./_pending_calls.ts";
 import { retryError } from "./_result_errors.ts";
 
 /**
+ * How long a request waits for its first data once its answer is read, in
+ * milliseconds: until the application has begun to write, and from then on.
+ */
+const FIRST_DATA = { unused: 5, written: 20 } as const;
+
+/**
  * A stream request that awaits its answer.
  *
- * The request is sent with the first chunk that is written, or without data if
- * the answer is read first (stream/open). Once the answer is complete, no more
+ * The request is sent with the first chunk that is written. It is sent without
+ * data if the answer is read and none is written within a few milliseconds
+ * (stream/open): the Go implementation passes the empty payload to its handler
+ * as a part, and one that writes back what it receives ends its answer with it.
+ * Once the answer is complete, no more
  * data is sent, since the remote peer would discard it (stream/stop).
  */
 export class StreamCall extends Call {
@@ -50,8 +59,7 @@ export class StreamCall extends Call {
     this.#answer = new ReceivedParts(
       link.receiveBudget,
       (reason) => this.#cancelled(reason),
-      () =>
-        void this.#open(END_MARKER).catch(() => {/* The call has failed. */}),
+      () => this.#awaitFirst(FIRST_DATA.unused),
     );
     this.readable = this.#answer.readable;
     this.writable = new WritableStream<Uint8Array>({
@@ -100,12 +108,25 @@ export class StreamCall extends Call {
     if (!this.#inputEnded) this.#input.error(error);
   }
 
+  /** Opens the stream without data, unless the first is written within `wait` milliseconds. */
+  #awaitFirst(wait: number): void {
+    if (this.settled || this.#opened !== undefined) return;
+    this.timer = this.link.clock.schedule(() => {
+      if (this.#opened !== undefined) return;
+      // Somebody is about to write: a reader of a file, say, that is being opened.
+      const isLonger = this.writable.locked && wait < FIRST_DATA.written;
+      if (isLonger) return this.#awaitFirst(FIRST_DATA.written);
+      void this.#open(END_MARKER).catch(() => {/* The call has failed. */});
+    }, wait);
+  }
+
   /** Sends the request with the first chunk, once. Returns whether this invocation did. */
   async #open(first: Uint8Array): Promise<boolean> {
     if (this.#opened !== undefined) {
       await this.#opened;
       return false;
     }
+    if (this.timer !== undefined) this.link.clock.cancel(this.timer);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#opened = promise;
     this.#resolveAdmitted = resolve;

@@ -90,6 +90,11 @@ export class ServedStreams {
     );
     (this.#open ??= new Map()).set(id, stream);
     this.#running.add(context, "stream");
+    const isTimed = this.#results.streams.begun();
+    const finished = (reason: unknown) => {
+      this.#results.streams.finished(isTimed);
+      this.#finished(stream, reason);
+    };
     this.#link.memory.work(STREAM_OVERHEAD);
     stream.first(payload);
     const { extensions, tracing } = this.#link;
@@ -99,18 +104,14 @@ export class ServedStreams {
       extensions?.parent,
     );
     // The handler's output may be a generator, which runs as it is sent.
-    const finished = traced === undefined
+    const outcome = traced === undefined
       ? stream.run(handler)
       : traced.until(traced.run(() => stream.run(handler)));
-    finished.then(
-      () =>
-        this.#finished(
-          stream,
-          new DOMException("The stream was answered", "AbortError"),
-        ),
+    outcome.then(
+      () => finished(new DOMException("The stream was answered", "AbortError")),
       (error) => {
         if (!stream.answered) this.#results.failure(id, context, error);
-        this.#finished(stream, error);
+        finished(error);
       },
     );
   }

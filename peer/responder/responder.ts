@@ -10,6 +10,7 @@ import type { Handlers, PayloadHandler } from "../handlers.ts";
 import type { LimitName } from "../limits.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
+import { OVERLOAD_TEXTS } from "../overload.ts";
 import type { Overload } from "../peer_options.ts";
 import { costOf, HandledPayloads } from "./_handled_payloads.ts";
 import { isThenable } from "../thenable.ts";
@@ -84,7 +85,8 @@ export class Responder implements RequestListener {
     this.received++;
     const exceeded = this.#exceededLimit();
     if (exceeded !== undefined) {
-      this.#results.refusal(id, operation, exceeded, "request rate limit");
+      const text = OVERLOAD_TEXTS.maxConcurrentRequests;
+      this.#results.refusal(id, operation, exceeded, text);
       return this.#leave();
     }
     const found = this.#handlers.findSingle(operation);
@@ -141,7 +143,8 @@ export class Responder implements RequestListener {
     if (exceeded !== undefined || !this.#results.accepts) {
       streams.remember(id);
       const limit = exceeded ?? "maxConcurrentStreams";
-      this.#results.refusal(id, operation, limit, "stream rate limit");
+      const text = OVERLOAD_TEXTS.maxConcurrentStreams;
+      this.#results.refusal(id, operation, limit, text);
       return this.#leave();
     }
     const handler = this.#handlers.findStream(operation);
@@ -321,10 +324,13 @@ export class Responder implements RequestListener {
         () => this.#results.handlerExpired(context, id),
       );
     }
+    const isTimed = this.#results.singles.begun();
     const held = this.#payloads.hold(input);
     // At once: the next request of the chunk must find it counted.
-    let size = output instanceof Uint8Array ? output.byteLength : 0;
-    let charged = output instanceof Uint8Array ? costOf(output, held) : 0;
+    // Not by `instanceof`, at which a proxy may throw.
+    const ready = ArrayBuffer.isView(output) ? output as Uint8Array : undefined;
+    let size = ready?.byteLength ?? 0;
+    let charged = ready === undefined ? 0 : costOf(ready, held);
     this.#waiting(size, charged);
     const { memory } = link;
     const { operation } = context;
@@ -366,6 +372,7 @@ export class Responder implements RequestListener {
       this.#waiting(-size, -charged);
       memory.work(-expected);
       this.#payloads.release(held);
+      this.#results.singles.finished(isTimed);
       this.#ended(context);
     }
   }
