@@ -71,13 +71,16 @@ export class Conversation implements LinkEvents, Measured {
 
   /** Begins a conversation over a channel. */
   constructor(remote: Remote, channel: Channel, options: PeerOptions) {
-    const { auth, handlers = NO_HANDLERS, login, overload = "retry", retry } =
-      options;
+    const { auth, login, overload = "retry", retry } = options;
     this.auth = auth;
     this.#role = options.role;
     const link = this.#link = new Link(remote, channel, options, this);
     this.requestor = new Requestor(link, retry);
-    this.#responder = new Responder(link, handlers, overload);
+    this.#responder = new Responder(
+      link,
+      options.handlers ?? NO_HANDLERS,
+      overload,
+    );
     this.#listener = this.#responder;
     if (login !== undefined) {
       this.#listener = new LoginGate(
