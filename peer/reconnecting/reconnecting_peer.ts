@@ -34,7 +34,7 @@ import type {
   ValuesName,
   YieldOf,
 } from "../contract.ts";
-import { type Counters, NO_COUNTERS, sum } from "../counters.ts";
+import { type Counters, NO_COUNTERS, sum, totalStats } from "../counters.ts";
 import { checkDrainOptions, type DrainOptions } from "../drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "../peer_state.ts";
 import { guardedClock } from "../guarded_clock.ts";
@@ -177,26 +177,10 @@ export class ReconnectingPeer<
 
   /** Counters of all connections together. Queued calls count as pending. */
   get stats(): PeerStats {
-    const { connections } = this.#reconnector;
-    let counters = this.#past;
-    let pending = this.#queue.size;
-    let running = 0;
-    let abandoned = 0;
-    for (const { stats } of connections) {
-      counters = sum(counters, stats);
-      pending += stats.pending;
-      running += stats.running;
-      abandoned += stats.abandoned;
-    }
+    const total = totalStats(this.#past, this.#reconnector.connections);
     const { roundTripTime, clockOffset } = this.current?.stats ?? {};
-    return {
-      ...counters,
-      pending,
-      running,
-      abandoned,
-      roundTripTime,
-      clockOffset,
-    };
+    const pending = total.pending + this.#queue.size;
+    return { ...total, pending, roundTripTime, clockOffset };
   }
 
   /**

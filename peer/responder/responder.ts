@@ -19,12 +19,7 @@ import { nameText, ResultSender } from "./_result_sender.ts";
 import { RunningHandlers } from "./_running_handlers.ts";
 import { ServedStreams } from "./_served_streams.ts";
 import { traced } from "./_traced_handler.ts";
-import type { RequestListener } from "./request_listener.ts";
-
-/** What a handler failed with. */
-export interface Failure {
-  readonly error: unknown;
-}
+import type { Failure, RequestListener } from "./request_listener.ts";
 
 /** Runs handlers within the limits, and sends their results. */
 export class Responder implements RequestListener {
