@@ -81,6 +81,10 @@ export {
   type StreamHandler,
   type StreamPair,
   type Tracer,
+  type Values,
+  type ValuesHandler,
+  type ValuesHandlerOptions,
+  type ValuesOptions,
 } from "./peer/mod.ts";
 export {
   isLimitError,

@@ -80,7 +80,8 @@ export type {
   ValuesOutput,
   YieldedValue,
 } from "./handler.ts";
-export { type ContractOf, Handlers } from "./handlers.ts";
+export type { ContractOf } from "./contract_of.ts";
+export { Handlers } from "./handlers.ts";
 export { DEFAULT_LIMITS, type LimitName, type Limits } from "./limits.ts";
 export type { Identity, Login } from "./login.ts";
 export {

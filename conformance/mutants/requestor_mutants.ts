@@ -73,7 +73,7 @@ const REQUESTS: readonly Mutant[] = [
     does: "repeats requests that were answered with an ErrorResult",
     edits: [{
       in: "Requestor.result",
-      from: "call.fail(failedError(call.operation, payload), true)",
+      from: "call.fail($error, true)",
       to: "call.retry(0, payload)",
     }],
   },
@@ -168,8 +168,8 @@ const STREAMS: readonly Mutant[] = [
     does: "writes no end marker after a stream",
     edits: [{
       in: "StreamCall.#close",
-      from: "if (this.settled) return;",
-      to: "if (this.id !== -1) return;",
+      from: "if (this.settled) this.#inputEnded = true;",
+      to: "if (this.id !== -1) this.#inputEnded = true;",
     }],
   },
   {
