@@ -20,6 +20,7 @@ import {
   openChannel,
   type OpenOptions,
 } from "./transport/open.ts";
+import { checkWaitOptions } from "./transport/wait_options.ts";
 
 export type { OpenOptions };
 
@@ -41,6 +42,7 @@ export interface ConnectOptions extends OpenOptions, PeerOptions {}
  * @throws {ProtocolError} If the remote end does not speak Gotalk, or speaks
  * another version.
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
+ * @throws {TypeError} If `signal` is not an `AbortSignal`.
  *
  * @example
  * ```ts
@@ -58,6 +60,7 @@ export async function connect<Offered extends Contract = AnyContract>(
   options: ConnectOptions = {},
 ): Promise<Peer<Offered>> {
   checkPeerOptions(options);
+  checkWaitOptions({ signal: options.signal });
   const isAddress = typeof target === "string" || target instanceof URL;
   const channel = isAddress ? await openChannel(target, options) : target;
   const peer = new Peer<Offered>(channel, options);

@@ -9,6 +9,7 @@ import {
   authenticated,
   DEFAULT_MAX_CONNECTIONS,
   reportNoLogin,
+  serverClock,
   tooManyConnections,
 } from "./admission.ts";
 import { encode, encodeVersion, ProtocolErrorCode } from "./codec/mod.ts";
@@ -24,10 +25,11 @@ import {
   MemoryBudget,
   Peer,
   type PeerOptions,
-  systemClock,
 } from "./peer/mod.ts";
 import { onAbort } from "./peer/abort.ts";
+import { checkDrainOptions } from "./peer/drain_options.ts";
 import { checkPeerOptions } from "./peer/peer_options.ts";
+import { type ServerStats, ServerTotals } from "./server_stats.ts";
 import {
   AcceptFailures,
   isConnectionFailure,
@@ -40,6 +42,7 @@ import type {
 } from "./transport/channel.ts";
 import { checkNumbers } from "./transport/number_option.ts";
 import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
+import { checkWaitOptions } from "./transport/wait_options.ts";
 import { WriteUnits } from "./transport/write_units.ts";
 
 /** Options of a server that do not concern its address. */
@@ -72,7 +75,7 @@ export interface ServerOptions<
   readonly onRefused?: RefusalObserver | undefined;
   /**
    * Maximum of the memory that all connections together make the server hold, in
-   * bytes; 256 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * bytes; 192 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between servers.
    */
   readonly maxTotalHeldBytes?: number | undefined;
@@ -86,10 +89,12 @@ export interface ServerOptions<
  * Checks options before the server listens.
  *
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
+ * @throws {TypeError} If an option is of the wrong kind.
  */
 export function checkServerOptions(options: ServerOptions): void {
   checkPeerOptions(options);
   checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
+  checkWaitOptions({ signal: options.signal });
 }
 
 /** A server: accepts connections, and keeps the peers of those it accepted. */
@@ -101,6 +106,8 @@ export interface Server<
   readonly address: string;
   /** The connected peers that have logged in, if they must. */
   readonly peers: ReadonlySet<Peer<Called, Auth>>;
+  /** Totals of all connections, those that have ended included. */
+  readonly stats: ServerStats;
   /** Resolves when no more connections are accepted and all peers have closed. Never rejects. */
   readonly finished: Promise<void>;
   /**
@@ -144,6 +151,7 @@ export class ListeningServer implements Server {
   readonly #clock: Clock;
   readonly #memory: MemoryBudget;
   readonly #refusals: Refusals;
+  readonly #totals = new ServerTotals();
   #closed = false;
   #wake: (() => void) | undefined;
 
@@ -158,7 +166,7 @@ export class ListeningServer implements Server {
     this.#options = options;
     this.#handlers = handlers;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = serverClock(options.clock);
     this.#memory = options.memory ??
       new MemoryBudget(options.maxTotalHeldBytes);
     this.#refusals = new Refusals(
@@ -168,6 +176,11 @@ export class ListeningServer implements Server {
     this.finished = this.#run();
     const remove = onAbort(options.signal, () => void this.close());
     void this.finished.then(remove);
+  }
+
+  get stats(): ServerStats {
+    const peers = [...this.#peers, ...this.#loggingIn];
+    return this.#totals.stats(peers, this.#refusals.total);
   }
 
   get peers(): ReadonlySet<Peer> {
@@ -186,6 +199,7 @@ export class ListeningServer implements Server {
   }
 
   async drain(options: DrainOptions = {}): Promise<void> {
+    checkDrainOptions(options);
     this.#stop();
     await this.#endAll((peer) => peer.drain(options));
   }
@@ -250,6 +264,7 @@ export class ListeningServer implements Server {
     }
     // Not before: closing and counting must find the connection at every moment.
     this.#authenticating.delete(channel);
+    this.#totals.opened();
     if (login !== undefined) {
       this.#loggingIn.add(peer);
       try {
@@ -257,6 +272,7 @@ export class ListeningServer implements Server {
       } catch (error) {
         reportNoLogin(this.#refusals, error, channel.info);
         await peer.closed;
+        this.#totals.ended(peer);
         return;
       } finally {
         this.#loggingIn.delete(peer);
@@ -266,6 +282,7 @@ export class ListeningServer implements Server {
     announce(peer, this.#options, this.#refusals);
     await peer.closed;
     this.#peers.delete(peer);
+    this.#totals.ended(peer);
   }
 
   /** Returns the peer of a connection, which counts as being authenticated. */

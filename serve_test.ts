@@ -654,6 +654,25 @@ Deno.test("drain() fails the calls that have not settled within its timeout", as
   assertEquals(call.rejection(isConnectionClosedError).outcome, "unknown");
 });
 
+Deno.test("drain() refuses a timeout that is none, and the server goes on", async () => {
+  await using script = await ScriptedServer.open();
+  for (const timeout of [NaN, -1, null, "5"] as unknown as number[]) {
+    await assertRejects(
+      () => script.server.drain({ timeout }),
+      TypeError,
+      "Cannot set timeout: got ",
+    );
+    await assertRejects(
+      () => script.server.drain({ quiet: timeout }),
+      TypeError,
+      "Cannot set quiet: got ",
+    );
+  }
+  const client = await script.client();
+  assertEquals(await client.request("say", "a"), "a");
+  await client.close();
+});
+
 Deno.test("close() closes all peers in order", async () => {
   await using script = await ScriptedServer.open();
   const clients = [await script.client(), await script.client()];
@@ -782,6 +801,7 @@ const MISTAKEN: [ServeOptions, string][] = [
   [{ transport: "websocket", trustedProxies: "::1" }, "trustedProxies"],
   [{ proxyProtocol: true, trustedProxies: ["lo"] }, "trustedProxies[0]"],
   [{ maxConnections: "5" }, "maxConnections"],
+  [{ signal: new AbortController() }, "signal"],
   [{ limits: { maxPayloadBytes: null } }, "maxPayloadBytes"],
 ] as unknown as [ServeOptions, string][];
 

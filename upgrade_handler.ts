@@ -9,6 +9,7 @@ import {
   authenticated,
   DEFAULT_MAX_CONNECTIONS,
   reportNoLogin,
+  serverClock,
   tooManyConnections,
 } from "./admission.ts";
 import {
@@ -21,11 +22,11 @@ import {
   MemoryBudget,
   Peer,
   type PeerOptions,
-  systemClock,
 } from "./peer/mod.ts";
+import { checkDrainOptions } from "./peer/drain_options.ts";
 import { checkPeerOptions } from "./peer/peer_options.ts";
-import { addressMatcher } from "./transport/ip_addresses.ts";
 import type { Channel, ChannelInfo } from "./transport/channel.ts";
+import { type ServerStats, ServerTotals } from "./server_stats.ts";
 import { checkNumbers } from "./transport/number_option.ts";
 import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
 import {
@@ -54,9 +55,10 @@ export interface UpgradeHandlerOptions<
    * Authenticates a connection by its HTTP request. The return value becomes the
    * `auth` of the peer and of every context. A `Response` refuses the connection
    * and is returned as it is. The connection is refused with status 403 if this
-   * throws, returns `undefined`, `null` or `false`, or does not settle within
-   * `limits.handshakeTimeout`. It is not called for a request that is refused
-   * for another reason, such as its origin.
+   * throws, or returns `undefined`, `null` or `false`; with status 503, after
+   * which a reconnecting client tries again, if it does not settle within
+   * `limits.handshakeTimeout` or throws a `TimeoutError`. It is not called for a
+   * request that is refused for another reason, such as its origin.
    *
    * Browsers cannot add headers to this request; use `login` to authenticate
    * them by their first message.
@@ -71,7 +73,7 @@ export interface UpgradeHandlerOptions<
   readonly onPeer?: ((peer: Peer<Called, Auth>) => unknown) | undefined;
   /**
    * Maximum of the memory that all connections together make the handler hold,
-   * in bytes; 256 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * in bytes; 192 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between handlers.
    */
   readonly maxTotalHeldBytes?: number | undefined;
@@ -87,6 +89,11 @@ export interface UpgradeHandlerOptions<
   readonly maxConnections?: number | undefined;
 }
 
+interface UpgradeStats {
+  /** Totals of all connections, those that have ended included. */
+  readonly stats: ServerStats;
+}
+
 /** A handler of HTTP requests, and the peers of the WebSockets that it accepted. */
 export interface UpgradeHandler<
   Called extends Contract = AnyContract,
@@ -96,6 +103,8 @@ export interface UpgradeHandler<
   (request: Request, info?: Deno.ServeHandlerInfo): Promise<Response>;
   /** The connected peers that have logged in, if they must. */
   readonly peers: ReadonlySet<Peer<Called, Auth>>;
+  /** Totals of all connections, those that have ended included. */
+  readonly stats: ServerStats;
   /**
    * Answers further requests with status 503, and drains all peers: calls that
    * run are answered, and Gotalk requests that arrive are refused with a
@@ -164,11 +173,12 @@ export function upgradeHandler<
   checkUpgradeOptions(options);
   checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
   const {
-    clock = systemClock,
     login,
     maxConnections = DEFAULT_MAX_CONNECTIONS,
   } = options;
+  const clock = serverClock(options.clock);
   const refusals = new Refusals(options.onRefused, () => clock.now());
+  const totals = new ServerTotals();
   const { handshakeTimeout } = { ...DEFAULT_LIMITS, ...options.limits };
   const memory = options.memory ?? new MemoryBudget(options.maxTotalHeldBytes);
   /** Connections that are open or being authenticated. */
@@ -188,7 +198,7 @@ export function upgradeHandler<
   }
 
   /** Reports why a connection is refused, and returns the response. */
-  function unavailable(reason: Error, info: ChannelInfo): Response {
+  function unavailable(reason: unknown, info: ChannelInfo): Response {
     refusals.refused(reason, info);
     return new Response("Service unavailable\n", { status: 503 });
   }
@@ -210,6 +220,8 @@ export function upgradeHandler<
       refusals.refused(reason, info);
       return auth;
     } catch (error) {
+      // The client may try again: it was not turned away.
+      if (isTimeout(error)) return unavailable(error, info);
       refusals.refused(error, info);
       return new Response("Forbidden\n", { status: 403 });
     }
@@ -225,12 +237,14 @@ export function upgradeHandler<
       role: "acceptor",
     });
     connections++;
+    totals.opened();
     const entered = login === undefined ? peers : loggingIn;
     entered.add(peer);
     void peer.closed.then(() => {
       leave();
       peers.delete(peer);
       loggingIn.delete(peer);
+      totals.ended(peer);
     });
     if (login === undefined) return announce(peer, options, refusals);
     peer.opened.then(
@@ -279,12 +293,23 @@ export function upgradeHandler<
   }
 
   const close = () => endAll((peer) => peer.close());
-  return Object.assign(handle, {
+  const stats = {
+    get: () => totals.stats([...peers, ...loggingIn], refusals.total),
+  };
+  Object.defineProperty(handle, "stats", stats);
+  return Object.assign(handle as typeof handle & UpgradeStats, {
     peers,
-    drain: (options?: DrainOptions) => endAll((peer) => peer.drain(options)),
+    async drain(options: DrainOptions = {}) {
+      checkDrainOptions(options);
+      await endAll((peer) => peer.drain(options));
+    },
     close,
     [Symbol.asyncDispose]: close,
   });
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === "TimeoutError";
 }
 
 function handlerClosed(): Error {

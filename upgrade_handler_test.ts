@@ -187,7 +187,7 @@ Deno.test("upgradeHandler() opens no WebSocket for a request that authenticate r
   }
 });
 
-Deno.test("upgradeHandler() answers status 403 when authenticate decides nothing within handshakeTimeout", async (t) => {
+Deno.test("upgradeHandler() answers status 503 when authenticate decides nothing within handshakeTimeout", async (t) => {
   const late: Record<
     string,
     (decision: PromiseWithResolvers<unknown>) => void
@@ -214,7 +214,7 @@ Deno.test("upgradeHandler() answers status 403 when authenticate decides nothing
       await clock.advance(1);
       assertEquals(
         response.value instanceof Response && response.value.status,
-        403,
+        503,
       );
       decide(decision);
       await settled();
@@ -458,6 +458,19 @@ Deno.test("upgradeHandler() knows clients behind a trusted proxy", async () => {
     Array(2).fill("https://a.example/x"),
   );
   await closed;
+});
+
+Deno.test("the drain of an upgrade handler refuses a time that is none, and drains nothing", async () => {
+  await using handler = upgradeHandler(handlers);
+  for (const timeout of [NaN, null, "5"] as unknown as number[]) {
+    await assertRejects(
+      () => handler.drain({ timeout }),
+      TypeError,
+      "Cannot set timeout",
+    );
+  }
+  // It answers 426, not 503.
+  assertEquals((await handler(new Request("http://localhost"))).status, 426);
 });
 
 Deno.test("upgradeHandler() and acceptUpgrade() refuse options that no request can match", () => {

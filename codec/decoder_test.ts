@@ -425,3 +425,24 @@ Deno.test("bytes can be read elsewhere although there is a payloadBuffer", () =>
     payload: bytesOf("0123456789" + "y".repeat(4_990)),
   });
 });
+
+Deno.test("heldBytes counts what has arrived of a payload in several chunks, and memory for later ones", () => {
+  const decoder = holding("r0001004echo000003e8");
+  assertEquals(decoder.heldBytes, 0);
+  decoder.readHeader();
+  decoder.push(new Uint8Array(10));
+  assertEquals(decoder.readPayload(), undefined);
+  // Not what is announced (limits/no-reserve).
+  assertEquals(decoder.heldBytes, 10);
+  decoder.push(new Uint8Array(989));
+  decoder.readPayload();
+  assertEquals(decoder.heldBytes, 999);
+  decoder.push(new Uint8Array(1));
+  const payload = decoder.readPayload() as Uint8Array<ArrayBuffer>;
+  assertEquals([payload.byteLength, decoder.heldBytes], [1000, 0]);
+  decoder.recyclePayload(payload);
+  assertEquals(decoder.heldBytes, 1000);
+  decoder.releaseMemory();
+  assertEquals(decoder.heldBytes, 0);
+  decoder.end();
+});

@@ -13,8 +13,13 @@ import {
 import type { Channel, ChannelEnd } from "../transport/channel.ts";
 import { timeToTake } from "../transport/slowest_rate.ts";
 import { Drain, refuseNewWork } from "./_drain.ts";
-import { DEFAULT_QUIET, type DrainOptions } from "./drain_options.ts";
+import {
+  checkDrainOptions,
+  DEFAULT_QUIET,
+  type DrainOptions,
+} from "./drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
+import { Handlers } from "./handlers.ts";
 import { type Ending, Link, type LinkEvents } from "./link/link.ts";
 import type { MemoryLimit } from "./link/memory_account.ts";
 import { timeoutError, Watchdog } from "./link/watchdog.ts";
@@ -24,7 +29,10 @@ import { Requestor } from "./requestor/requestor.ts";
 import { LoginGate } from "./responder/login_gate.ts";
 import type { RequestListener } from "./responder/request_listener.ts";
 import { type Failure, Responder } from "./responder/responder.ts";
-import { tracedHandlers } from "./tracing.ts";
+import type { Measured } from "./instruments.ts";
+import { isReservedName } from "./reserved_names.ts";
+
+const NO_HANDLERS = new Handlers();
 
 /** Longest time to read what has arrived once nothing can be sent, in milliseconds. */
 const READ_AFTER_WRITE_ERROR = 1_000;
@@ -33,7 +41,7 @@ const READ_AFTER_WRITE_ERROR = 1_000;
  * Connects a link, the requestor and the responder, and takes the conversation
  * through its phases: opening, open, draining, closing, closed.
  */
-export class Conversation implements LinkEvents {
+export class Conversation implements LinkEvents, Measured {
   readonly requestor: Requestor;
   /** The identity of the remote peer. */
   auth: unknown;
@@ -63,23 +71,19 @@ export class Conversation implements LinkEvents {
 
   /** Begins a conversation over a channel. */
   constructor(remote: Remote, channel: Channel, options: PeerOptions) {
-    const { auth, login, overload = "retry", retry, tracer } = options;
+    const { auth, handlers = NO_HANDLERS, login, overload = "retry", retry } =
+      options;
     this.auth = auth;
     this.#role = options.role;
     const link = this.#link = new Link(remote, channel, options, this);
     this.requestor = new Requestor(link, retry);
-    this.#responder = new Responder(
-      link,
-      tracedHandlers(options.handlers, tracer, link.observers),
-      overload,
-    );
+    this.#responder = new Responder(link, handlers, overload);
     this.#listener = this.#responder;
     if (login !== undefined) {
       this.#listener = new LoginGate(
         link,
         this.#responder,
         login,
-        tracer,
         (auth, failure) => this.#loginDecided(auth, failure),
       );
       const { maxPayloadBytes, maxLoginPayloadBytes } = link.limits;
@@ -91,6 +95,7 @@ export class Conversation implements LinkEvents {
     const { promise, resolve } = Promise.withResolvers<CloseInfo>();
     this.closed = promise;
     this.#resolveClosed = resolve;
+    link.tracing?.instruments.opened(this);
     this.#start();
   }
 
@@ -114,6 +119,7 @@ export class Conversation implements LinkEvents {
 
   /** Refuses new calls of both peers, and closes once running ones have settled, or the time has passed. */
   async drain(options: DrainOptions): Promise<void> {
+    checkDrainOptions(options);
     const { requestor } = this;
     const responder = this.#responder;
     const { clock, limits } = this.#link;
@@ -166,14 +172,20 @@ export class Conversation implements LinkEvents {
 
   message(header: Header, payload: Uint8Array<ArrayBuffer>): void {
     const { kind } = header;
+    const link = this.#link;
     switch (kind) {
       case "SingleRequest":
+        link.extensions?.requestArrives(header.id);
         return this.#listener.single(header.id, header.name, payload);
       case "StreamRequest":
+        link.extensions?.requestArrives(header.id);
         return this.#listener.stream(header.id, header.name, payload);
       case "StreamRequestPart":
         return this.#listener.part(header.id, payload);
       case "Notification":
+        if (isReservedName(header.name)) {
+          return link.extensions?.received(header.name, payload);
+        }
         return this.#listener.notification(header.name, payload);
       case "SingleResult":
       case "StreamResult":
@@ -193,6 +205,8 @@ export class Conversation implements LinkEvents {
 
   oversized(header: Header): void {
     const { kind, id, name } = header;
+    // Its trace context must not become that of another.
+    this.#link.extensions?.requestArrives(id);
     switch (kind) {
       case "SingleRequest":
         return this.#listener.oversizedRequest(id, name, false);
@@ -220,7 +234,12 @@ export class Conversation implements LinkEvents {
 
   refused({ kind, id, name }: Header, limit: MemoryLimit): void {
     if (kind === "Notification") return this.#listener.refusedNotification();
+    this.#link.extensions?.requestArrives(id);
     this.#listener.refusedRequest(id, name, kind === "StreamRequest", limit);
+  }
+
+  get isHandling(): boolean {
+    return this.#responder.running > 0;
   }
 
   settled(): void {
@@ -372,6 +391,8 @@ export class Conversation implements LinkEvents {
       this.ended({ error: end.error, broken: true });
     }
     this.#link.writer.stop();
+    this.#link.extensions?.close();
+    this.#link.tracing?.instruments.closed(this);
     this.#enterPhase();
     this.#enter("closed");
     const error = this.#ending?.error ?? end.error;

@@ -19,9 +19,16 @@ export interface RetryPolicy {
 
 /** Options of a call. */
 export interface CallOptions {
-  /** Abandons the call, which rejects with the signal's reason. The remote peer is not notified. */
+  /**
+   * Abandons the call, which rejects with the signal's reason. The remote peer
+   * is not notified. Anything but an `AbortSignal` throws a `TypeError`.
+   */
   readonly signal?: AbortSignal | undefined;
-  /** Longest time the call may take, all attempts included, in milliseconds; unlimited by default. */
+  /**
+   * Longest time the call may take, all attempts included, in milliseconds;
+   * unlimited by default and if it is `Infinity`. Anything but a number of at
+   * least 0 throws a `TypeError`.
+   */
   readonly timeout?: number | undefined;
   /** Whether and how the call handles a RetryResult; the peer's `retry` option by default. */
   readonly retry?: RetryPolicy | boolean | undefined;

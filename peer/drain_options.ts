@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkTime } from "../transport/wait_options.ts";
+
 /** Options of `Peer.drain`, and of the drains of servers. */
 export interface DrainOptions {
   /** Longest wait, in milliseconds; `limits.closeTimeout` by default. Calls that have not settled by then fail. */
@@ -16,6 +18,16 @@ export interface DrainOptions {
    * connected, and has received no request, does not wait.
    */
   readonly quiet?: number;
+}
+
+/**
+ * Checks options of draining.
+ *
+ * @throws {TypeError} If a time is not a number of at least 0.
+ */
+export function checkDrainOptions({ timeout, quiet }: DrainOptions): void {
+  checkTime("timeout", timeout);
+  checkTime("quiet", quiet);
 }
 
 /** The quiet time of drains that set no other, in milliseconds. */

@@ -50,7 +50,7 @@ export function decodeInput<T>(
   try {
     return codec.decode(payload, context, jsonLimits(context));
   } catch (error) {
-    throw inputError(error);
+    throw inputError(error, false, payload);
   }
 }
 

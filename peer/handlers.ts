@@ -38,13 +38,15 @@ import {
   withStreamInput,
   withValues,
 } from "./handler_codecs.ts";
+import { unreserved } from "./reserved_names.ts";
 import { OF_BYTES, type StreamForm } from "./stream_form.ts";
 
 /**
  * A set of handlers, by name.
  *
  * A set may extend another one, whose handlers apply where it has none itself.
- * Methods that add a handler return the set. Names are looked up in maps, so a
+ * Methods that add a handler return the set. They throw a `TypeError` for names
+ * that begin with `gotalk:`, which are reserved for extensions. Names are looked up in maps, so a
  * name from the remote peer reaches a handler or nothing (request/operation).
  *
  * With a contract as type argument, the compiler accepts only handlers that the
@@ -129,7 +131,7 @@ export class Handlers<
       handler as Handler<unknown, unknown>,
       options as HandlerOptions,
     );
-    this.#single.set(operation, withCodec(json, checked));
+    this.#single.set(unreserved(operation), withCodec(json, checked));
     return this as never;
   }
 
@@ -143,7 +145,7 @@ export class Handlers<
     Auth
   > {
     this.#single.set(
-      operation,
+      unreserved(operation),
       withCodec(text, handler as Handler<string, string>),
     );
     return this as never;
@@ -168,7 +170,7 @@ export class Handlers<
     Auth
   > {
     this.#single.set(
-      operation,
+      unreserved(operation),
       withCodec(bytes, handler as Handler<Uint8Array, Uint8Array>),
     );
     return this as never;
@@ -192,7 +194,7 @@ export class Handlers<
   > {
     const ofParts = handler as unknown as StreamHandler;
     if (options === undefined || options.input === false) {
-      this.#stream.set(operation, ofParts);
+      this.#stream.set(unreserved(operation), ofParts);
       this.#forms.delete(operation);
     } else {
       const withInput = withStreamInput(
@@ -200,7 +202,7 @@ export class Handlers<
         ofParts,
         options as StreamHandlerOptions,
       );
-      this.#stream.set(operation, withInput);
+      this.#stream.set(unreserved(operation), withInput);
       this.#forms.set(operation, { ...OF_BYTES, hasInput: true });
     }
     return this as never;
@@ -259,7 +261,7 @@ export class Handlers<
   > {
     const checked = options as ValuesHandlerOptions;
     this.#stream.set(
-      operation,
+      unreserved(operation),
       withValues(
         operation,
         handler as ValuesHandler<unknown, unknown>,
@@ -295,7 +297,7 @@ export class Handlers<
       options as HandlerOptions,
     );
     this.#notification.set(
-      name,
+      unreserved(name),
       (payload, context) =>
         checked(decodeInput(json, payload, context), context),
     );
@@ -316,7 +318,7 @@ export class Handlers<
     Called,
     Auth
   > {
-    this.#notification.set(name, handler as PayloadHandler);
+    this.#notification.set(unreserved(name), handler as PayloadHandler);
     return this as never;
   }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { SLOWEST_RATE } from "../transport/slowest_rate.ts";
 import type { Clock } from "./clock.ts";
 
 /** A connection that holds less is not held back because of others, in bytes. */
@@ -16,6 +17,9 @@ const TURN = 1_000;
 /** Turns without a release after which a connection may be ended for the sake of others. */
 const IDLE_TURNS = 10;
 
+/** A message that is this much smaller than the free memory arrives although memory is short. */
+const SMALL_SHARE = 32;
+
 /** A connection that holds memory. */
 export interface MemoryHolder {
   /** Bytes that it holds. */
@@ -24,7 +28,7 @@ export interface MemoryHolder {
   readonly workingBytes: number;
   /** Those of them that wait in the channel, or in a chunk of it. */
   readonly bufferedBytes: number;
-  /** Whether it has released memory since the last turn; the total clears it. */
+  /** Whether it has released more than a small amount since the last turn; the total clears it. */
   hasReleased: boolean;
   /** Turns in which it has released nothing; the total counts them. */
   idleTurns: number;
@@ -59,11 +63,15 @@ export class MemoryTotal {
   heldBytes = 0;
   /** Those of them that only the application can release. */
   workingBytes = 0;
+  /** Bytes of calls to the remote peers that are not answered, which are not held for them. */
+  calledBytes = 0;
   /** Connections that hold more than a small amount: few, even of many. */
   #large: Set<MemoryHolder> | undefined;
   /** Connections that must pause, in the order of their turns. */
   #queue: Set<MemoryHolder> | undefined;
   #turn: MemoryHolder | undefined;
+  /** When its turn began, and how many bytes were missing of its message. */
+  #turnBegan = { at: 0, missingBytes: 0 };
   #clock: Clock | undefined;
   #timer: unknown;
   #isEnding = false;
@@ -106,8 +114,25 @@ export class MemoryTotal {
   }
 
   /** Whether a connection may read although memory is short. */
+  mayRead(holder: MemoryHolder): boolean {
+    return this.#turn === holder || this.#isSmall(holder);
+  }
+
+  /** Whether it is the turn of a connection. */
   hasTurn(holder: MemoryHolder): boolean {
     return this.#turn === holder;
+  }
+
+  /**
+   * Whether a connection holds, with the rest of its message, little next to
+   * what is free: others, whose messages may arrive slowly, must not keep it
+   * waiting.
+   */
+  #isSmall(holder: MemoryHolder): boolean {
+    const { heldBytes, missingBytes } = holder;
+    return missingBytes > 0 &&
+      (heldBytes + missingBytes) * SMALL_SHARE <=
+        this.maxBytes - this.heldBytes;
   }
 
   /** Queues a connection that must pause. */
@@ -164,8 +189,14 @@ export class MemoryTotal {
     this.#timer = this.#clock!.schedule(() => this.#next(), TURN);
     const queue = this.#queue!;
     const last = this.#turn;
-    if (last !== undefined && queue.delete(last)) queue.add(last);
+    if (last !== undefined && queue.delete(last)) {
+      queue.add(last);
+      last.idleTurns = this.#isSlow(last) ? IDLE_TURNS : 0;
+    }
     this.#turn = undefined;
+    for (const holder of queue) {
+      if (holder.isWaiting && this.#isSmall(holder)) holder.wake();
+    }
     for (const next of queue) {
       // One that receives nothing comes back when it does.
       if (!next.isWaiting) queue.delete(next);
@@ -179,8 +210,19 @@ export class MemoryTotal {
   #offerTurn(holder: MemoryHolder): boolean {
     if (!this.#fits(holder)) return false;
     this.#turn = holder;
+    const { missingBytes } = holder;
+    this.#turnBegan = { at: this.#clock!.now(), missingBytes };
     holder.wake();
     return true;
+  }
+
+  /** Whether the message of a connection hardly grew in its turn, which others wait for. */
+  #isSlow({ missingBytes }: MemoryHolder): boolean {
+    const { at, missingBytes: before } = this.#turnBegan;
+    const time = this.#clock!.now() - at;
+    // A shorter time shows nothing, and a longer one that the process stood still.
+    return missingBytes > 0 && time >= TURN / 2 && time <= TURN * 2 &&
+      before - missingBytes < SLOWEST_RATE * time / 1_000;
   }
 
   /** Whether there is space for the rest of a connection's message, of which some waits in its channel. */
@@ -217,7 +259,10 @@ export class MemoryTotal {
     let largest: MemoryHolder | undefined;
     // Only a connection that holds more than a small amount queues up.
     for (const holder of this.#large!) {
-      holder.idleTurns = holder.hasReleased ? 0 : holder.idleTurns + 1;
+      // One that waits for its turn can release nothing, unless nobody has one.
+      const isIdle = !holder.isWaiting || this.#turn === undefined;
+      if (holder.hasReleased) holder.idleTurns = 0;
+      else if (isIdle) holder.idleTurns++;
       holder.hasReleased = false;
       if (holder.idleTurns < IDLE_TURNS) continue;
       largest = largerOf(largest, holder, most);

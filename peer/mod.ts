@@ -109,5 +109,18 @@ export {
 export type { Schema, SchemaIssue, SchemaResult } from "./standard_schema.ts";
 export type { StreamForm } from "./stream_form.ts";
 export type { StreamPair } from "./stream_pair.ts";
-export type { Span, Tracer } from "./tracer.ts";
+export type {
+  Attributes,
+  ContextApi,
+  InstrumentOptions,
+  Meter,
+  MetricsApi,
+  ObservableInstrument,
+  Span,
+  SpanContext,
+  Telemetry,
+  TraceApi,
+  Tracer,
+  TraceState,
+} from "./telemetry.ts";
 export type { Values, ValuesSource } from "./values.ts";

@@ -31,7 +31,7 @@ import type {
   ValuesName,
   YieldOf,
 } from "./contract.ts";
-import type { DrainOptions } from "./drain_options.ts";
+import { checkDrainOptions, type DrainOptions } from "./drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
 import { newPeerId } from "./peer_id.ts";
 import type { PeerOptions } from "./peer_options.ts";
@@ -40,8 +40,6 @@ import type { StreamPair } from "./stream_pair.ts";
 import { validate } from "./standard_schema.ts";
 import { type FormedStreamOptions, formOf } from "./stream_form.ts";
 import { callForValues, type Values } from "./values.ts";
-import type { Tracer } from "./tracer.ts";
-import { traceCall } from "./tracing.ts";
 
 let remoteDrains: (peer: Peer) => boolean;
 
@@ -81,12 +79,10 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     remoteDrains = (peer) => peer.#conversation.requestor.remoteDrains;
   }
 
-  readonly #tracer: Tracer | undefined;
   #signal: AbortSignal | undefined;
 
   /** Begins a conversation over a channel: sends the version and starts to read. */
   constructor(channel: Channel, options: PeerOptions = {}) {
-    this.#tracer = options.tracer;
     this.#conversation = new Conversation(
       this as unknown as Remote,
       channel,
@@ -228,8 +224,10 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     >
   ): StreamPair;
   stream(operation?: string, options?: FormedStreamOptions): StreamPair {
+    const { link, requestor } = this.#conversation;
     const formed = formOf(operation!, options);
-    return this.#conversation.requestor.stream(operation!, formed);
+    const traced = link.tracing?.start("client", operation!);
+    return requestor.stream(operation!, formed, traced);
   }
 
   /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
@@ -285,7 +283,7 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     ...value: NotificationArguments<NotificationValue<Offered, Name>>
   ): Promise<void>;
   notify(name?: string, value?: unknown): Promise<void> {
-    return this.#conversation.requestor.notify(name!, value, json);
+    return this.#notify(name!, value, json);
   }
 
   /** Sends a notification with a payload of bytes, which must not change until they are sent. */
@@ -293,7 +291,7 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     name: NotificationName<Offered>,
     payload: Uint8Array,
   ): Promise<void> {
-    return this.#conversation.requestor.notify(name, payload, bytes);
+    return this.#notify(name, payload, bytes);
   }
 
   /**
@@ -304,9 +302,12 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
    * outstanding, it handles what the remote peer requests. A handler may begin a
    * drain, and its result is sent, but it must not await the drain, which waits
    * for it.
+   *
+   * @throws {TypeError} If a time is not a number of at least 0.
    */
-  drain(options: DrainOptions = {}): Promise<void> {
-    return this.#conversation.drain(options);
+  async drain(options: DrainOptions = {}): Promise<void> {
+    checkDrainOptions(options);
+    await this.#conversation.drain(options);
   }
 
   /** Flushes the write queue, ends the connection, and settles every call. Never rejects. */
@@ -328,6 +329,13 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     return this.close();
   }
 
+  #notify<T>(name: string, value: T, codec: PayloadCodec<T>): Promise<void> {
+    const { link, requestor } = this.#conversation;
+    const traced = link.tracing?.start("producer", name);
+    const sent = requestor.notify(name, value, codec);
+    return traced === undefined ? sent : traced.until(sent);
+  }
+
   #request<T>(
     operation: string,
     input: T,
@@ -340,16 +348,15 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     } catch (error) {
       return Promise.reject(error);
     }
-    const { requestor } = this.#conversation;
-    const tracer = this.#tracer;
-    return tracer === undefined
-      ? requestor.single(operation, payload, codec, options)
-      : traceCall(
-        tracer,
-        this.#conversation.link.observers,
-        operation,
-        () => requestor.single(operation, payload, codec, options),
-      );
+    const { link, requestor } = this.#conversation;
+    const traced = link.tracing?.start("client", operation);
+    if (traced === undefined) {
+      return requestor.single(operation, payload, codec, options);
+    }
+    const { trace } = traced;
+    return traced.until(
+      requestor.single(operation, payload, codec, options, trace),
+    );
   }
 }
 

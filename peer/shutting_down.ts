@@ -1,5 +1,6 @@
 /**
  * What a draining peer answers.
+ * Internal to the package.
  *
  * @module
  */

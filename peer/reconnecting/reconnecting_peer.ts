@@ -8,6 +8,7 @@ import { endSignal } from "../abort.ts";
 import { bytes, json, type PayloadCodec, text } from "../../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../../transport/channel.ts";
 import { checkNumbers } from "../../transport/number_option.ts";
+import { checkWaitOptions } from "../../transport/wait_options.ts";
 import type {
   CallOptions,
   RequestOptions,
@@ -33,7 +34,8 @@ import type {
   ValuesName,
   YieldOf,
 } from "../contract.ts";
-import type { DrainOptions } from "../drain_options.ts";
+import { type Counters, NO_COUNTERS, sum } from "../counters.ts";
+import { checkDrainOptions, type DrainOptions } from "../drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "../peer_state.ts";
 import { guardedClock } from "../guarded_clock.ts";
 import { checkedLimits, type Limits } from "../limits.ts";
@@ -46,8 +48,13 @@ import type { StreamPair } from "../stream_pair.ts";
 import { validate } from "../standard_schema.ts";
 import type { FormedStreamOptions } from "../stream_form.ts";
 import { callForValues, type Values } from "../values.ts";
+import { activeContext } from "../tracing.ts";
 import { deferredStream } from "./_deferred_stream.ts";
-import { noConnection, OfflineQueue } from "./_offline_queue.ts";
+import {
+  noConnection,
+  OfflineQueue,
+  type QueueOptions,
+} from "./_offline_queue.ts";
 import { Reconnector } from "./_reconnector.ts";
 import type { ReconnectOptions } from "./reconnect_options.ts";
 
@@ -61,17 +68,6 @@ const LEAST = {
   queueTimeout: 0,
   maxCallAttempts: 1,
 } as const;
-
-/** The counters that add up over connections. */
-type Counters = Omit<PeerStats, "pending" | "running" | "abandoned">;
-
-const NO_COUNTERS: Counters = {
-  messagesIn: 0,
-  messagesOut: 0,
-  bytesIn: 0,
-  bytesOut: 0,
-  dropped: 0,
-};
 
 /**
  * A peer over a sequence of connections.
@@ -138,11 +134,7 @@ export class ReconnectingPeer<
     } = options;
     checkPeerOptions(options);
     checkNumbers(options, LEAST);
-    const hooks = new Observers(
-      this as unknown as Remote,
-      options.onEvent,
-      undefined,
-    );
+    const hooks = new Observers(this, options.onEvent, undefined);
     this.#clock = guardedClock(options.clock, hooks);
     this.#limits = checkedLimits(options.limits);
     this.#maxCallAttempts = maxCallAttempts;
@@ -152,11 +144,12 @@ export class ReconnectingPeer<
       maxQueuedCallBytes,
       queueTimeout,
       () => this.#reconnector.failure,
+      () => activeContext(options.telemetry, hooks),
     );
     this.#reconnector = new Reconnector(open, options, {
       ready: (peer) => this.#queue.start(peer),
       ended: (peer) => this.#past = sum(this.#past, peer.stats),
-    }, { hooks, remote: this as unknown as Remote, clock: this.#clock });
+    }, { hooks, remote: this, clock: this.#clock });
     const { signal } = this.#reconnector;
     signal.addEventListener("abort", () => this.#queue.fail(signal.reason));
   }
@@ -195,7 +188,15 @@ export class ReconnectingPeer<
       running += stats.running;
       abandoned += stats.abandoned;
     }
-    return { ...counters, pending, running, abandoned };
+    const { roundTripTime, clockOffset } = this.current?.stats ?? {};
+    return {
+      ...counters,
+      pending,
+      running,
+      abandoned,
+      roundTripTime,
+      clockOffset,
+    };
   }
 
   /**
@@ -273,6 +274,7 @@ export class ReconnectingPeer<
   stream(operation?: string, options: FormedStreamOptions = {}): StreamPair {
     const { peer } = this.#reconnector;
     if (peer !== undefined) return peer.stream(operation!, options as never);
+    checkWaitOptions(options);
     const abandoned = new AbortController();
     const signals = [abandoned.signal];
     if (options.signal) signals.push(options.signal);
@@ -344,9 +346,14 @@ export class ReconnectingPeer<
     );
   }
 
-  /** Opens no further connections and drains the current one. Queued calls fail. */
-  drain(options: DrainOptions = {}): Promise<void> {
-    return this.#reconnector.close(
+  /**
+   * Opens no further connections and drains the current one. Queued calls fail.
+   *
+   * @throws {TypeError} If a time is not a number of at least 0.
+   */
+  async drain(options: DrainOptions = {}): Promise<void> {
+    checkDrainOptions(options);
+    await this.#reconnector.close(
       new Error("the peer is draining"),
       undefined,
       (peer) => peer.drain(options),
@@ -380,6 +387,7 @@ export class ReconnectingPeer<
     codec: PayloadCodec<T>,
     options: CallOptions,
   ): Promise<T> {
+    checkWaitOptions(options);
     const payload = codec.encode(input, { operation });
     const result = await this.#over(
       operation,
@@ -399,14 +407,19 @@ export class ReconnectingPeer<
   ): Promise<T> {
     const due = this.#clock.now() + (options.timeout ?? Infinity);
     let attempts = 0;
+    /** Time spent without a connection. */
+    let waited = 0;
     for (;;) {
       let used: Peer | undefined;
+      const began = this.#clock.now();
       try {
         return await this.#whenConnected(operation, size, {
           ...options,
           timeout: this.#until(due),
+          waited,
         }, (peer) => {
           used = peer;
+          waited += this.#clock.now() - began;
           return use(peer, { ...options, timeout: this.#until(due) });
         });
       } catch (error) {
@@ -425,7 +438,7 @@ export class ReconnectingPeer<
   #whenConnected<T>(
     operation: string,
     size: number,
-    options: CallOptions,
+    options: QueueOptions,
     use: (peer: Peer) => T | Promise<T>,
   ): Promise<T> {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason);
@@ -441,14 +454,4 @@ export class ReconnectingPeer<
   #until(due: number): number {
     return Math.max(0, due - this.#clock.now());
   }
-}
-
-function sum(one: Counters, other: Counters): Counters {
-  return {
-    messagesIn: one.messagesIn + other.messagesIn,
-    messagesOut: one.messagesOut + other.messagesOut,
-    bytesIn: one.bytesIn + other.bytesIn,
-    bytesOut: one.bytesOut + other.bytesOut,
-    dropped: one.dropped + other.dropped,
-  };
 }

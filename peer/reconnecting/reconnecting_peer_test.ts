@@ -15,6 +15,7 @@ import { ScriptedChannel } from "../testing/scripted_channel.ts";
 import { watch } from "../testing/scripted_peer.ts";
 import { settled, VirtualClock } from "../testing/virtual_clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
+import type { CallOptions } from "../call_options.ts";
 import { Handlers } from "../handlers.ts";
 import { Peer } from "../peer.ts";
 import type { Schema } from "../standard_schema.ts";
@@ -391,6 +392,35 @@ test("removes a queued call when its signal aborts", async (server) => {
   await server.clock.advance(1_000);
   assertEquals(next.value, "c");
   assertEquals(server.received, ["c"]);
+});
+
+test("refuses calls and draining with a timeout or signal that is none, connected or not", async (server) => {
+  server.up = false;
+  await using client = server.client();
+  const options = [{ timeout: NaN }, { timeout: null }, { timeout: -1 }, {
+    signal: new AbortController(),
+  }] as unknown as CallOptions[];
+  for (const connected of [false, true]) {
+    server.up = connected;
+    await server.clock.advance(60_000);
+    for (const option of options) {
+      for (
+        const call of [
+          () => client.request("say", "a", option),
+          () => client.requestText("say", "a", option),
+          () => client.requestBytes("say", new Uint8Array(0), option),
+          () => Promise.try(() => client.stream("echo", option)),
+          ...("timeout" in option
+            ? [() => client.drain(option as { timeout: number })]
+            : []),
+        ]
+      ) {
+        await assertRejects(call, TypeError, "Cannot set ");
+      }
+    }
+  }
+  assertEquals(client.state, "open");
+  assertEquals(server.received, []);
 });
 
 test("names no cause in the timeout of a call while the first attempt to connect still runs", async (server) => {

@@ -13,6 +13,7 @@ import {
   PARTS_AHEAD,
 } from "../link/sent_parts.ts";
 import { type CallForm, FORM, type FormedOptions } from "../stream_form.ts";
+import type { Traced } from "../tracing.ts";
 import { Call } from "./_call.ts";
 import type { PendingCalls } from "./_pending_calls.ts";
 import { retryError } from "./_result_errors.ts";
@@ -20,11 +21,19 @@ import { retryError } from "./_result_errors.ts";
 const NO_FORM: CallForm = Object.freeze({});
 
 /**
+ * How long a request waits for its first data once its answer is read, in
+ * milliseconds: until the application has begun to write, and from then on.
+ */
+const FIRST_DATA = { unused: 5, written: 20 } as const;
+
+/**
  * A stream request that awaits its answer.
  *
  * The request is sent with its input if it has one, otherwise with the first
- * chunk that is written, or without data if the answer is read first
- * (stream/open). Once the answer is complete, no more
+ * chunk that is written. It is sent without data if the answer is read and none
+ * is written within a few milliseconds (stream/open): the Go implementation
+ * passes the empty payload to its handler as a part, and one that writes back
+ * what it receives ends its answer with it. Once the answer is complete, no more
  * data is sent, since the remote peer would discard it (stream/stop).
  */
 export class StreamCall extends Call {
@@ -32,6 +41,8 @@ export class StreamCall extends Call {
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** The data of the request; closing it sends the end marker. */
   readonly writable: WritableStream<Uint8Array>;
+  /** The span of the call. */
+  traced: Traced | undefined;
   readonly #answer: ReceivedParts;
   readonly #form: CallForm;
   #input!: WritableStreamDefaultController;
@@ -54,8 +65,11 @@ export class StreamCall extends Call {
     this.#answer = new ReceivedParts(
       link.receiveBudget,
       (reason) => this.#cancelled(reason),
-      () =>
-        void this.#open(END_MARKER).catch(() => {/* The call has failed. */}),
+      () => {
+        const { input } = this.#form;
+        if (input === undefined) this.#awaitFirst(FIRST_DATA.unused);
+        else void this.#open(input).catch(() => {/* The call has failed. */});
+      },
       this.#form.ofValues,
     );
     this.readable = this.#answer.readable;
@@ -98,6 +112,7 @@ export class StreamCall extends Call {
 
   override partsEnd(): void {
     this.settle(true);
+    this.traced?.end();
     this.#answer.end();
     this.#stopInput();
   }
@@ -107,8 +122,21 @@ export class StreamCall extends Call {
   }
 
   protected override reject(error: unknown): void {
+    this.traced?.fail(error);
     this.#answer.fail(error);
     if (!this.#inputEnded) this.#input.error(error);
+  }
+
+  /** Opens the stream without data, unless the first is written within `wait` milliseconds. */
+  #awaitFirst(wait: number): void {
+    if (this.settled || this.#opened !== undefined) return;
+    this.timer = this.link.clock.schedule(() => {
+      if (this.#opened !== undefined) return;
+      // Somebody is about to write: a reader of a file, say, that is being opened.
+      const isLonger = this.writable.locked && wait < FIRST_DATA.written;
+      if (isLonger) return this.#awaitFirst(FIRST_DATA.written);
+      void this.#open(END_MARKER).catch(() => {/* The call has failed. */});
+    }, wait);
   }
 
   /** Sends the request with the first chunk, once. Returns whether this invocation did. */
@@ -117,6 +145,7 @@ export class StreamCall extends Call {
       await this.#opened;
       return false;
     }
+    if (this.timer !== undefined) this.link.clock.cancel(this.timer);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#opened = promise;
     this.#resolveAdmitted = resolve;
@@ -126,6 +155,7 @@ export class StreamCall extends Call {
     if (this.settled) return true;
     this.#isOpen = true;
     const { id, link, operation } = this;
+    if (this.trace !== undefined) link.sendTrace(id, this.trace);
     this.batch = link.writer.batch;
     try {
       const payload = this.#form.input ?? first;
@@ -195,6 +225,7 @@ export class StreamCall extends Call {
       return void this.writable.close().catch(() => {/* It is closing. */});
     }
     this.settle(false);
+    this.traced?.end();
     this.#stopInput(reason);
   }
 

@@ -11,6 +11,7 @@ import {
   type PayloadCodec,
   quoteName,
 } from "../../codec/mod.ts";
+import { checkWaitOptions } from "../../transport/wait_options.ts";
 import {
   type CallOptions,
   type RetryPolicy,
@@ -20,7 +21,10 @@ import { isShuttingDown } from "../shutting_down.ts";
 import type { Link } from "../link/link.ts";
 import type { StreamPair } from "../stream_pair.ts";
 import type { FormedOptions } from "../stream_form.ts";
+import { unreserved } from "../reserved_names.ts";
+import type { Traced } from "../tracing.ts";
 import type { Call } from "./_call.ts";
+import { isOverload } from "./_call_window.ts";
 import { PendingCalls } from "./_pending_calls.ts";
 import { closedError, failedError } from "./_result_errors.ts";
 import { SingleCall } from "./_single_call.ts";
@@ -83,8 +87,10 @@ export class Requestor {
     payload: Uint8Array,
     codec: PayloadCodec<T>,
     options: CallOptions = NO_OPTIONS,
+    trace?: string,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      checkWaitOptions(options);
       if (this.#refuses) {
         return reject(closedError(operation, "not-sent", this.#cause));
       }
@@ -101,13 +107,19 @@ export class Requestor {
           : retryPolicy(options.retry, this.#retry),
         { resolve: resolve as (value: unknown) => void, reject },
       );
+      call.trace = trace;
       this.#keepLate(call);
       this.#pending.admit(call);
     });
   }
 
   /** Opens a stream request. */
-  stream(operation: string, options: FormedOptions = NO_OPTIONS): StreamPair {
+  stream(
+    operation: string,
+    options: FormedOptions = NO_OPTIONS,
+    traced?: Traced,
+  ): StreamPair {
+    checkWaitOptions(options);
     const { signal } = options;
     // A call must not fail before it is complete, as with an aborted signal it would.
     const call = new StreamCall(
@@ -116,6 +128,8 @@ export class Requestor {
       operation,
       signal?.aborted ? { ...options, signal: undefined } : options,
     );
+    call.traced = traced;
+    call.trace = traced?.trace;
     if (this.#refuses) call.connectionClosed(this.#cause, false);
     else if (signal?.aborted) call.fail(signal.reason, false);
     else {
@@ -136,6 +150,7 @@ export class Requestor {
       if (link.writer.queuedBytes >= link.limits.maxWriteQueueBytes) {
         throw link.writeQueueFull(quoteName(name));
       }
+      unreserved(name, "send");
       const payload = codec.encode(value, { operation: name });
       link.send({ kind: "Notification", name, payload });
     } catch (error) {
@@ -162,12 +177,14 @@ export class Requestor {
       case "StreamResult":
         return payload.byteLength === 0 ? call.partsEnd() : call.part(payload);
       case "ErrorResult":
+        if (isOverload(payload)) this.#pending.overloaded(call);
         // request/error-final, stream/answer-error
         return call.fail(
           failedError(call.operation, payload, this.#link.limits),
           true,
         );
       case "RetryResult":
+        if (isOverload(payload)) this.#pending.overloaded(call);
         this.remoteDrains ||= isShuttingDown(payload);
         return call.retry(header.wait, payload);
       // deno-coverage-ignore-start

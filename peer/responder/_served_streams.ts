@@ -93,17 +93,28 @@ export class ServedStreams {
     );
     (this.#open ??= new Map()).set(id, stream);
     this.#running.add(context, "stream");
+    const isTimed = this.#results.streams.begun();
+    const finished = (reason: unknown) => {
+      this.#results.streams.finished(isTimed);
+      this.#finished(stream, reason);
+    };
     this.#link.memory.work(STREAM_OVERHEAD);
     stream.first(payload);
-    stream.run(handler).then(
-      () =>
-        this.#finished(
-          stream,
-          new DOMException("The stream was answered", "AbortError"),
-        ),
+    const { extensions, tracing } = this.#link;
+    const traced = tracing?.start(
+      "server",
+      context.operation,
+      extensions?.parent,
+    );
+    // The handler's output may be a generator, which runs as it is sent.
+    const outcome = traced === undefined
+      ? stream.run(handler)
+      : traced.until(traced.run(() => stream.run(handler)));
+    outcome.then(
+      () => finished(new DOMException("The stream was answered", "AbortError")),
       (error) => {
         if (!stream.answered) this.#results.failure(id, context, error);
-        this.#finished(stream, error);
+        finished(error);
       },
     );
   }

@@ -11,12 +11,14 @@ import type { Handlers } from "../handlers.ts";
 import type { LimitName } from "../limits.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
+import { OVERLOAD_TEXTS } from "../overload.ts";
 import type { Overload } from "../peer_options.ts";
-import { type HandledMemory, HandledPayloads } from "./_handled_payloads.ts";
+import { costOf, HandledPayloads } from "./_handled_payloads.ts";
 import { isThenable } from "../thenable.ts";
 import { nameText, ResultSender } from "./_result_sender.ts";
 import { RunningHandlers } from "./_running_handlers.ts";
 import { ServedStreams } from "./_served_streams.ts";
+import { traced } from "./_traced_handler.ts";
 import type { RequestListener } from "./request_listener.ts";
 
 /** What a handler failed with. */
@@ -89,14 +91,21 @@ export class Responder implements RequestListener {
     this.received++;
     const exceeded = this.#exceededLimit();
     if (exceeded !== undefined) {
-      this.#results.refusal(id, operation, exceeded, "request rate limit");
+      const text = OVERLOAD_TEXTS.maxConcurrentRequests;
+      this.#results.refusal(id, operation, exceeded, text);
       return this.#leave();
     }
-    const handler = this.#handlers.findSingle(operation);
+    const found = this.#handlers.findSingle(operation);
+    const handler = traced(link, "server", found);
     if (handler === undefined) {
       return this.#results.unknownOperation(id, operation);
     }
     const context = this.#enter(operation);
+    const limit = link.memory.refusesExpectedResult(context.operation);
+    if (limit !== undefined) {
+      this.#results.refusal(id, operation, limit, "memory limit");
+      return this.#leave();
+    }
     let output: unknown;
     try {
       output = handler(payload, context);
@@ -118,7 +127,8 @@ export class Responder implements RequestListener {
     handler: PayloadHandler,
   ): Promise<Failure | undefined> {
     const context = this.#enter(operation);
-    const output = Promise.try(handler, payload, context);
+    const run = traced(this.#link, "server", handler);
+    const output = Promise.try(run, payload, context);
     const failed = this.#resultLater(id, context, payload, output, false);
     this.#leave();
     return failed;
@@ -139,7 +149,8 @@ export class Responder implements RequestListener {
     if (exceeded !== undefined || !this.#results.accepts) {
       streams.remember(id);
       const limit = exceeded ?? "maxConcurrentStreams";
-      this.#results.refusal(id, operation, limit, "stream rate limit");
+      const text = OVERLOAD_TEXTS.maxConcurrentStreams;
+      this.#results.refusal(id, operation, limit, text);
       return this.#leave();
     }
     const handler = this.#handlers.findStream(operation);
@@ -176,7 +187,8 @@ export class Responder implements RequestListener {
 
   notification(name: Name, payload: Uint8Array<ArrayBuffer>): void {
     const link = this.#link;
-    const handler = this.#handlers.findNotification(name);
+    const found = this.#handlers.findNotification(name);
+    const handler = traced(link, "consumer", found);
     // notify/unknown, notify/no-answer
     if (handler === undefined) return link.drop("Notification", "no-handler");
     if (this.#refusesNotifications) {
@@ -319,10 +331,13 @@ export class Responder implements RequestListener {
         () => this.#results.handlerExpired(context, id),
       );
     }
+    const isTimed = this.#results.singles.begun();
     const held = this.#payloads.hold(input);
     // At once: the next request of the chunk must find it counted.
-    let size = output instanceof Uint8Array ? output.byteLength : 0;
-    let charged = output instanceof Uint8Array ? costOf(output, held) : 0;
+    // Not by `instanceof`, at which a proxy may throw.
+    const ready = ArrayBuffer.isView(output) ? output as Uint8Array : undefined;
+    let size = ready?.byteLength ?? 0;
+    let charged = ready === undefined ? 0 : costOf(ready, held);
     this.#waiting(size, charged);
     const { memory } = link;
     const { operation } = context;
@@ -364,6 +379,7 @@ export class Responder implements RequestListener {
       this.#waiting(-size, -charged);
       memory.work(-expected);
       this.#payloads.release(held);
+      this.#results.singles.finished(isTimed);
       this.#ended(context);
     }
   }
@@ -395,9 +411,4 @@ export class Responder implements RequestListener {
     this.#waitingBytes += size;
     this.#link.memory.change(charged);
   }
-}
-
-/** What a result costs that waits: nothing, if it lies in memory that is charged already. */
-function costOf(result: Uint8Array, { buffer }: HandledMemory): number {
-  return result.buffer === buffer ? 0 : result.byteLength;
 }

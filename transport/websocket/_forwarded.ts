@@ -165,12 +165,13 @@ function forwarded(headers: Headers): Hop[] {
   const hops: Hop[] = [];
   let pairs = new Map<string, string>();
   let name = "", value: string | undefined, isQuoted = false;
+  // The comma at the end ends the last element, and what is escaped there.
   const text = `${headers.get(FORWARDING_HEADERS.forwarded[0]) ?? ""},`;
   for (let at = 0; at < text.length; at++) {
     const char = text[at]!;
     if (isQuoted) {
       if (char === '"') isQuoted = false;
-      else value += char === "\\" ? text[++at] ?? "" : char;
+      else value += char === "\\" ? text[++at]! : char;
     } else if (char === "," || char === ";") {
       pairs.set(name.trim().toLowerCase(), (value ?? "").trim());
       name = "", value = undefined;

@@ -67,7 +67,8 @@ export function negotiate(
     return applicationFailure(error);
   }
   if (!isAccepted) {
-    const origin = excerpt(request.headers.get("origin") ?? "");
+    // A request without an origin is accepted.
+    const origin = excerpt(request.headers.get("origin")!);
     return refuse(
       403,
       origins === "same"
