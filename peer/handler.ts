@@ -4,11 +4,7 @@
  * @module
  */
 
-import type {
-  RequestContext,
-  StreamContext,
-  ValuesContext,
-} from "./context.ts";
+import type { RequestContext, ValuesContext } from "./context.ts";
 import type {
   Contract,
   ContractSection,

@@ -10,7 +10,7 @@ import type {
   StreamContext,
   ValuesContext,
 } from "./context.ts";
-import type { AnyContract, Contract, Declared, Extended } from "./contract.ts";
+import type { AnyContract, Contract, Extended } from "./contract.ts";
 import type {
   AnyHandler,
   Handler,
@@ -40,31 +40,6 @@ import {
 } from "./handler_codecs.ts";
 import { unreserved } from "./reserved_names.ts";
 import { OF_BYTES, type StreamForm } from "./stream_form.ts";
-
-/**
- * The contract that a set of handlers fulfils: the declared one, or the one that
- * is inferred from what was added.
- *
- * Values travel as JSON: declare the contract if a handler returns what JSON
- * changes, such as a `Date`.
- *
- * @example A client that needs the type of the handlers only
- * ```ts
- * import { connect, type ContractOf, Handlers, serve } from "@gotalk/gotalk";
- * import { assertEquals } from "@std/assert";
- *
- * const handlers = new Handlers()
- *   .handle("add", ({ a, b }: { a: number; b: number }) => a + b);
- * type Calculator = ContractOf<typeof handlers>; // what a client imports
- *
- * await using server = await serve({ port: 0 }, handlers);
- * await using peer = await connect<Calculator>(server.address);
- * const sum: number = await peer.request("add", { a: 1, b: 2 });
- * assertEquals(sum, 3);
- * ```
- */
-export type ContractOf<Set> = Set extends
-  Handlers<infer C, infer _Called, infer _Auth> ? Declared<C> : never;
 
 /**
  * A set of handlers, by name.
@@ -217,19 +192,18 @@ export class Handlers<
     Called,
     Auth
   > {
-    const name = unreserved(operation);
     const ofParts = handler as unknown as StreamHandler;
     if (options === undefined || options.input === false) {
-      this.#stream.set(name, ofParts);
-      this.#forms.delete(name);
+      this.#stream.set(unreserved(operation), ofParts);
+      this.#forms.delete(operation);
     } else {
       const withInput = withStreamInput(
         operation,
         ofParts,
         options as StreamHandlerOptions,
       );
-      this.#stream.set(name, withInput);
-      this.#forms.set(name, { ...OF_BYTES, hasInput: true });
+      this.#stream.set(unreserved(operation), withInput);
+      this.#forms.set(operation, { ...OF_BYTES, hasInput: true });
     }
     return this as never;
   }

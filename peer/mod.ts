@@ -80,7 +80,8 @@ export type {
   ValuesOutput,
   YieldedValue,
 } from "./handler.ts";
-export { type ContractOf, Handlers } from "./handlers.ts";
+export type { ContractOf } from "./contract_of.ts";
+export { Handlers } from "./handlers.ts";
 export { DEFAULT_LIMITS, type LimitName, type Limits } from "./limits.ts";
 export type { Identity, Login } from "./login.ts";
 export {
@@ -106,6 +107,8 @@ export {
   type RetryErrorOptions,
 } from "./retry_error.ts";
 export type { Schema, SchemaIssue, SchemaResult } from "./standard_schema.ts";
+export type { StreamForm } from "./stream_form.ts";
+export type { StreamPair } from "./stream_pair.ts";
 export type {
   Attributes,
   ContextApi,
@@ -120,6 +123,4 @@ export type {
   Tracer,
   TraceState,
 } from "./telemetry.ts";
-export type { StreamForm } from "./stream_form.ts";
-export type { StreamPair } from "./stream_pair.ts";
 export type { Values, ValuesSource } from "./values.ts";

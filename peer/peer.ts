@@ -224,8 +224,8 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     >
   ): StreamPair;
   stream(operation?: string, options?: FormedStreamOptions): StreamPair {
-    const formed = formOf(operation!, options);
     const { link, requestor } = this.#conversation;
+    const formed = formOf(operation!, options);
     const traced = link.tracing?.start("client", operation!);
     return requestor.stream(operation!, formed, traced);
   }

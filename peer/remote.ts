@@ -21,7 +21,6 @@ import type {
   OperationName,
   Output,
   SectionOf,
-  SentValues,
   StreamArguments,
   StreamName,
   ValuesArguments,

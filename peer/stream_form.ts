@@ -1,6 +1,5 @@
 /**
  * What the messages of a stream mean.
- * Internal to the package.
  *
  * @module
  */

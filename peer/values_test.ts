@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { isLimitError, isValidationError } from "../codec/mod.ts";
 import { memoryPair } from "../transport/mod.ts";
-import { type ContractOf, Handlers } from "./handlers.ts";
+import type { ContractOf } from "./contract_of.ts";
+import { Handlers } from "./handlers.ts";
 import type { Contract } from "./contract.ts";
 import { isOperationError, OperationError } from "./operation_error.ts";
 import { Peer } from "./peer.ts";

@@ -46,9 +46,9 @@ import { checkPeerOptions } from "../peer_options.ts";
 import type { Remote } from "../remote.ts";
 import type { StreamPair } from "../stream_pair.ts";
 import { validate } from "../standard_schema.ts";
-import { activeContext } from "../tracing.ts";
-import { type FormedStreamOptions, formOf } from "../stream_form.ts";
+import type { FormedStreamOptions } from "../stream_form.ts";
 import { callForValues, type Values } from "../values.ts";
+import { activeContext } from "../tracing.ts";
 import { deferredStream } from "./_deferred_stream.ts";
 import {
   noConnection,

@@ -65,7 +65,11 @@ export class StreamCall extends Call {
     this.#answer = new ReceivedParts(
       link.receiveBudget,
       (reason) => this.#cancelled(reason),
-      () => this.#answerRead(),
+      () => {
+        const { input } = this.#form;
+        if (input === undefined) this.#awaitFirst(FIRST_DATA.unused);
+        else void this.#open(input).catch(() => {/* The call has failed. */});
+      },
       this.#form.ofValues,
     );
     this.readable = this.#answer.readable;
@@ -121,14 +125,6 @@ export class StreamCall extends Call {
     this.traced?.fail(error);
     this.#answer.fail(error);
     if (!this.#inputEnded) this.#input.error(error);
-  }
-
-  /** Opens the stream because its answer is read. */
-  #answerRead(): void {
-    if (this.#form.input === undefined) {
-      return this.#awaitFirst(FIRST_DATA.unused);
-    }
-    void this.#open(END_MARKER).catch(() => {/* The call has failed. */});
   }
 
   /** Opens the stream without data, unless the first is written within `wait` milliseconds. */
