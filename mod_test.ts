@@ -6,18 +6,19 @@ import { assertEquals } from "@std/assert";
  */
 const SURFACE: Record<string, string> = {
   ".": `
-    CallOptions CloseInfo ConnectOptions ConnectionClosedError
+    BroadcastResult ByteSource CallOptions CloseInfo ConnectOptions ConnectionClosedError
     ConnectionEvent Contract DEFAULT_LIMITS Handler HandlerOptions Handlers
     LimitError Limits ListenOptions Login MessageObserver Middleware
     NotificationHandler OpenOptions OperationError Peer PeerEvent
     PeerObserver PeerOptions PeerState PeerStats ProtocolError
     ReconnectOptions ReconnectingPeer Remote RequestContext RequestOptions
     RefusalObserver RetryError RetryPolicy ServeOptions Server ServerOptions
-    StreamHandler StreamPair Tracer UpgradeHandlerOptions ValidationError connect
+    StreamHandler StreamPair Tracer UpgradeHandlerOptions ValidationError broadcast
+    broadcastBytes broadcastText connect
     isConnectionClosedError isLimitError isOperationError isProtocolError
     isRetryError isValidationError reconnect serve upgradeHandler`,
   "./codec": `
-    CURRENT_VERSION DEFAULT_MAX_PAYLOAD_BYTES Decoder DecoderOptions
+    ByteSource CURRENT_VERSION DEFAULT_MAX_PAYLOAD_BYTES Decoder DecoderOptions
     DescribeOptions Encoder EncoderOptions ErrorResult Header Heartbeat
     JsonLimits LimitError MAX_NAME_BYTES Message MessageDecoderStream
     MessageDecoderStreamOptions MessageEncoderStream
@@ -30,7 +31,7 @@ const SURFACE: Record<string, string> = {
     encodeVersion isLimitError isProtocolError isValidationError json
     messageOf quoteName requestId requestIdBytes requestIdLength text`,
   "./peer": `
-    AnyContract CallOptions Clock CloseInfo ConnectionClosedError
+    AnyContract BroadcastResult ByteSource CallOptions Clock CloseInfo ConnectionClosedError
     ConnectionEvent Contract DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY DropReason Handler
     HandlerOptions Handlers Input LimitName Limits Login MemoryBudget MessageObserver
     Middleware NotificationHandler NotificationName OperationError
@@ -39,7 +40,8 @@ const SURFACE: Record<string, string> = {
     ReconnectingPeer RefusalLimit Remote RequestContext RequestOptions
     RetryError RetryErrorOptions RetryPolicy Schema SchemaIssue SchemaResult
     Span StreamHandler StreamOutput StreamPair Tracer
-    isConnectionClosedError isOperationError isRetryError systemClock`,
+    broadcast broadcastBytes broadcastText isConnectionClosedError
+    isOperationError isRetryError systemClock`,
   "./transport": `
     Channel ChannelClock ChannelEnd ChannelInfo CloseOptions DuplexStream
     Listener MemoryPairOptions BufferObserver WriteUnits memoryPair

@@ -4,11 +4,14 @@
  * @module
  */
 
+import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
 import { escapeUnprintable, utf8Text } from "../quoting/quote.ts";
+import { nameOfValue } from "../quoting/value.ts";
 import { tooDeepOffset } from "./_json_depth.ts";
+import { findNoJson } from "./_json_value.ts";
 import { LimitError } from "./limit_error.ts";
 import { type Name, quoteName } from "./name.ts";
-import { ValidationError } from "./validation_error.ts";
+import { ValidationError, type ValidationIssue } from "./validation_error.ts";
 
 /** What a payload belongs to, for error messages. */
 export interface PayloadContext {
@@ -24,15 +27,16 @@ export interface JsonLimits {
   readonly maxJsonDepth: number;
 }
 
-/** Converts values of one type to payloads and back. */
-export interface PayloadCodec<T> {
+/** Converts values of one type to payloads and back. `Given` is what it takes, if that is more than it returns. */
+export interface PayloadCodec<T, Given = T> {
   /**
    * Returns the payload for a value.
    *
    * @throws {ValidationError} If the value has no such payload (`side` is
    * `"local"`).
+   * @throws {TypeError} If the value is not of the type.
    */
-  encode(value: T, context?: PayloadContext): Uint8Array;
+  encode(value: Given, context?: PayloadContext): Uint8Array;
   /**
    * Returns the value of a payload. The limits apply to JSON and are checked
    * before it is parsed; there are none by default.
@@ -57,6 +61,14 @@ const BLOCK = 4096;
 
 /**
  * Converts JSON in UTF-8. `undefined` is the empty payload, both ways.
+ *
+ * What `JSON.stringify` would turn into `{}` or the like without a word is
+ * refused, with its path: bytes, `Map`, `Set`, `Error`, promises, streams, iterators,
+ * `Blob`, `Response` and other objects of built-in classes. A `Date` and
+ * objects with a method `toJSON` are written as they say, those of other
+ * classes by their fields. As in all JSON, `NaN` and infinities become `null`;
+ * functions, symbols and `undefined` are left out of objects, and become `null`
+ * in arrays.
  *
  * The error for malformed JSON has the JavaScript engine's own message.
  *
@@ -86,6 +98,15 @@ export const json: PayloadCodec<unknown> = {
       throw unwritable("json", context, NO_JSON, cause);
     }
     if (text === undefined) throw unwritable("json", context, NO_JSON);
+    if (typeof value === "object") {
+      const issue = findNoJson(value);
+      if (issue !== undefined) {
+        const { message, path } = issue;
+        const where = path.length > 0 ? ` at ${path.join(".")}` : "";
+        const what = escapeUnprintable(`${message}${where}`);
+        throw unwritable("json", context, what, undefined, [issue]);
+      }
+    }
     return encoder.encode(text);
   },
   decode(payload, context, limits) {
@@ -119,6 +140,13 @@ export const json: PayloadCodec<unknown> = {
  */
 export const text: PayloadCodec<string> = {
   encode(value, context) {
+    if (typeof value !== "string") {
+      throw new TypeError(
+        `Cannot encode the payload${of(context)}: got ${
+          nameOfValue(value)
+        }, wanted a string`,
+      );
+    }
     if (value.isWellFormed()) return encoder.encode(value);
     const what = "the text has a lone surrogate, wanted well-formed text";
     throw unwritable("utf8", context, what);
@@ -136,7 +164,8 @@ export const text: PayloadCodec<string> = {
 };
 
 /**
- * Passes bytes as they are: neither direction copies them.
+ * Passes bytes as they are: neither direction copies them. Takes any buffer
+ * source.
  *
  * @example
  * ```ts
@@ -148,8 +177,9 @@ export const text: PayloadCodec<string> = {
  * assertStrictEquals(bytes.decode(payload), payload);
  * ```
  */
-export const bytes: PayloadCodec<Uint8Array> = {
-  encode: (value) => value,
+export const bytes: PayloadCodec<Uint8Array, ByteSource> = {
+  encode: (value, context) =>
+    bytesOf(value, "encode the payload", context?.operation),
   decode: (payload) => payload,
 };
 
@@ -206,10 +236,11 @@ function unwritable(
   context: PayloadContext | undefined,
   what: string,
   cause?: unknown,
+  issues?: readonly ValidationIssue[],
 ): ValidationError {
   return new ValidationError(
     `Cannot encode the payload${of(context)}: ${what}`,
-    { code, side: "local", cause },
+    { code, side: "local", cause, ...(issues && { issues }) },
   );
 }
 

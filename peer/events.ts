@@ -52,6 +52,19 @@ export type PeerEvent =
     readonly operation: string;
     readonly limit: RefusalLimit;
   }
+  /**
+   * A notification of the local peer was dropped before it was sent: the write
+   * queue is full, since the remote peer reads too slowly, or, while a
+   * `ReconnectingPeer` has no connection, its queue.
+   */
+  | {
+    readonly type: "unsent";
+    readonly operation: string;
+    readonly limit:
+      | "maxWriteQueueBytes"
+      | "maxQueuedCalls"
+      | "maxQueuedCallBytes";
+  }
   /** A handler failed unexpectedly; the remote peer received no details. */
   | {
     readonly type: "handler-error";
@@ -106,6 +119,8 @@ export interface PeerStats {
   readonly bytesOut: number;
   /** Received messages that were dropped. */
   readonly dropped: number;
+  /** Notifications that were dropped before they were sent. */
+  readonly unsent: number;
   /** Calls that have not settled. */
   readonly pending: number;
   /** Incoming requests that are being handled. */

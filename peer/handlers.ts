@@ -11,6 +11,7 @@ import {
   type PayloadCodec,
   text,
 } from "../codec/mod.ts";
+import type { ByteSource } from "../quoting/byte_source.ts";
 import { inputError } from "./input_error.ts";
 import { jsonLimits, type RequestContext } from "./context.ts";
 import { type Schema, validate } from "./standard_schema.ts";
@@ -25,11 +26,12 @@ export type Handler<Input, Output> = (
   context: RequestContext,
 ) => Output | PromiseLike<Output>;
 
-/** The output of a stream handler: a web stream, any iterable of bytes, or nothing. */
+/** The output of a stream handler: a web stream, any iterable of bytes, bytes, or nothing. */
 export type StreamOutput =
-  | ReadableStream<Uint8Array>
-  | AsyncIterable<Uint8Array>
-  | Iterable<Uint8Array>
+  | ReadableStream<ByteSource>
+  | AsyncIterable<ByteSource>
+  | Iterable<ByteSource>
+  | ByteSource
   | undefined
   | void;
 
@@ -48,7 +50,10 @@ export type NotificationHandler<Input> = (
   context: RequestContext,
 ) => void | PromiseLike<void>;
 
-/** Runs around handlers: returns what `next()` returns, the handler's outcome, or something else. */
+/**
+ * Runs around handlers. It must return the outcome: what `next()` returns, which
+ * is a payload or a promise of one (for a stream, the output), or bytes instead.
+ */
 export type Middleware = (
   context: RequestContext,
   next: () => unknown,
@@ -133,11 +138,11 @@ export class Handlers {
    */
   handleBytes(
     operation: string,
-    handler: Handler<Uint8Array<ArrayBuffer>, Uint8Array>,
+    handler: Handler<Uint8Array<ArrayBuffer>, ByteSource>,
   ): this {
     this.#single.set(
       operation,
-      withCodec(bytes, handler as Handler<Uint8Array, Uint8Array>),
+      withCodec(bytes, handler as Handler<Uint8Array, ByteSource>),
     );
     return this;
   }
@@ -177,8 +182,11 @@ export class Handlers {
   }
 
   /** Sets the handler of single requests for operations without a handler of their own. */
-  handleOther(handler: Handler<Uint8Array<ArrayBuffer>, Uint8Array>): this {
-    this.#singleFallback = handler;
+  handleOther(handler: Handler<Uint8Array<ArrayBuffer>, ByteSource>): this {
+    this.#singleFallback = withCodec(
+      bytes,
+      handler as Handler<Uint8Array, ByteSource>,
+    );
     return this;
   }
 
@@ -239,20 +247,20 @@ export class Handlers {
   }
 }
 
-function withCodec<T>(
-  codec: PayloadCodec<T>,
-  handler: Handler<T, T>,
+function withCodec<T, Given>(
+  codec: PayloadCodec<T, Given>,
+  handler: Handler<T, Given>,
 ): PayloadHandler {
   return (payload, context) => {
     const output = handler(decodeInput(codec, payload, context), context);
     return isThenable(output)
       ? Promise.resolve(output).then((value) => codec.encode(value, context))
-      : codec.encode(output, context);
+      : codec.encode(output as Given, context);
   };
 }
 
-function decodeInput<T>(
-  codec: PayloadCodec<T>,
+function decodeInput<T, Given>(
+  codec: PayloadCodec<T, Given>,
   payload: Uint8Array<ArrayBuffer>,
   context: RequestContext,
 ): T {

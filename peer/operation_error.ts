@@ -4,6 +4,7 @@
  * @module
  */
 
+import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
 import { text } from "../codec/mod.ts";
 import { brand, isBranded } from "../codec/error_brand.ts";
 
@@ -12,7 +13,7 @@ export interface OperationErrorOptions extends ErrorOptions {
   /** The operation that failed. */
   readonly operation?: string;
   /** The payload of the ErrorResult; the message as UTF-8 by default. */
-  readonly payload?: Uint8Array;
+  readonly payload?: ByteSource;
 }
 
 /**
@@ -48,7 +49,9 @@ export class OperationError extends Error {
   constructor(message: string, options: OperationErrorOptions = {}) {
     super(message, options);
     this.operation = options.operation;
-    this.payload = options.payload ?? text.encode(message.toWellFormed());
+    this.payload = options.payload === undefined
+      ? text.encode(this.message.toWellFormed())
+      : bytesOf(options.payload, "create an OperationError with the payload");
   }
 }
 

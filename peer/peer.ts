@@ -5,6 +5,7 @@
  */
 
 import { bytes, json, type PayloadCodec, text } from "../codec/mod.ts";
+import type { ByteSource } from "../quoting/byte_source.ts";
 import type { Channel, ChannelInfo } from "../transport/channel.ts";
 import { Conversation } from "./_conversation.ts";
 import { endSignal } from "./abort.ts";
@@ -23,6 +24,24 @@ import type { Remote, StreamPair } from "./remote.ts";
 import { validate } from "./standard_schema.ts";
 import type { Tracer } from "./tracer.ts";
 import { traceCall } from "./tracing.ts";
+
+let offer: (
+  remote: object,
+  name: string,
+  payload: Uint8Array,
+) => boolean | undefined;
+
+/**
+ * Sends a notification if that is possible now. Returns whether it was sent;
+ * `undefined` if the remote peer is not reached through a {@linkcode Peer}.
+ */
+export function offerNotification(
+  remote: Remote,
+  name: string,
+  payload: Uint8Array,
+): boolean | undefined {
+  return offer(remote, name, payload);
+}
 
 /**
  * One end of a conversation over a channel: sends and handles requests, streams
@@ -55,6 +74,13 @@ export class Peer<Offered extends Contract = AnyContract>
   readonly #conversation: Conversation;
   readonly #tracer: Tracer | undefined;
   #signal: AbortSignal | undefined;
+
+  static {
+    offer = (remote, name, payload) =>
+      #conversation in remote
+        ? remote.#conversation.requestor.offer(name, payload)
+        : undefined;
+  }
 
   /** Begins a conversation over a channel: sends the version and starts to read. */
   constructor(channel: Channel, options: PeerOptions = {}) {
@@ -153,7 +179,7 @@ export class Peer<Offered extends Contract = AnyContract>
    */
   requestBytes(
     operation: string,
-    input: Uint8Array,
+    input: ByteSource,
     options?: CallOptions,
   ): Promise<Uint8Array<ArrayBuffer>> {
     return this.#request(operation, input, bytes, options) as Promise<
@@ -188,8 +214,15 @@ export class Peer<Offered extends Contract = AnyContract>
   /**
    * Sends a notification with a JSON payload. Resolves when more can be sent.
    *
+   * A program that does not wait need not handle the errors of a remote peer
+   * that has left or is too slow: they cause no unhandled rejection. A
+   * notification that is dropped for a full write queue is counted in
+   * {@linkcode stats} and reported as the event `unsent`. To send one to many
+   * peers, use `broadcast`.
+   *
    * @throws {ConnectionClosedError} If the connection has ended or is ending.
-   * @throws {LimitError} If the write queue is full.
+   * @throws {LimitError} If the write queue is full; the notification is dropped.
+   * @throws {ValidationError} If the value cannot be encoded as JSON.
    */
   notify<Name extends NotificationName<Offered>>(
     name: Name,
@@ -199,7 +232,7 @@ export class Peer<Offered extends Contract = AnyContract>
   }
 
   /** Sends a notification with a payload of bytes, which must not change until they are sent. */
-  notifyBytes(name: string, payload: Uint8Array): Promise<void> {
+  notifyBytes(name: string, payload: ByteSource): Promise<void> {
     return this.#conversation.requestor.notify(name, payload, bytes);
   }
 
@@ -234,10 +267,10 @@ export class Peer<Offered extends Contract = AnyContract>
     return this.close();
   }
 
-  #request<T>(
+  #request<T, Given>(
     operation: string,
-    input: T,
-    codec: PayloadCodec<T>,
+    input: Given,
+    codec: PayloadCodec<T, Given>,
     options: CallOptions | undefined,
   ): Promise<T> {
     let payload;

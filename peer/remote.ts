@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ByteSource } from "../quoting/byte_source.ts";
 import type { ChannelInfo } from "../transport/channel.ts";
 import type { CallOptions, RequestOptions } from "./call_options.ts";
 import type {
@@ -27,7 +28,7 @@ export interface StreamPair {
    */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** The data of the request. Closing it ends the request's data. */
-  readonly writable: WritableStream<Uint8Array>;
+  readonly writable: WritableStream<ByteSource>;
 }
 
 /**
@@ -114,7 +115,7 @@ export interface Remote<Offered extends Contract = AnyContract>
    */
   requestBytes(
     operation: string,
-    input: Uint8Array,
+    input: ByteSource,
     options?: CallOptions,
   ): Promise<Uint8Array<ArrayBuffer>>;
 
@@ -131,8 +132,15 @@ export interface Remote<Offered extends Contract = AnyContract>
   /**
    * Sends a notification with a JSON payload. Resolves when more can be sent.
    *
+   * A program that does not wait need not handle the errors of a remote peer
+   * that has left or is too slow: they cause no unhandled rejection. A
+   * notification that is dropped for a full write queue is counted in
+   * {@linkcode stats} and reported as the event `unsent`. To send one to many
+   * peers, use `broadcast`.
+   *
    * @throws {ConnectionClosedError} If the connection has ended or is ending.
-   * @throws {LimitError} If the write queue is full.
+   * @throws {LimitError} If the write queue is full; the notification is dropped.
+   * @throws {ValidationError} If the value cannot be encoded as JSON.
    */
   notify<Name extends NotificationName<Offered>>(
     name: Name,
@@ -143,7 +151,7 @@ export interface Remote<Offered extends Contract = AnyContract>
    * Sends a notification with a payload of bytes, which must not change until
    * they are sent. Resolves and rejects like {@linkcode notify}.
    */
-  notifyBytes(name: string, payload: Uint8Array): Promise<void>;
+  notifyBytes(name: string, payload: ByteSource): Promise<void>;
 
   /**
    * Refuses new calls from either peer, waits until running ones have settled,

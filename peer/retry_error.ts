@@ -4,6 +4,7 @@
  * @module
  */
 
+import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
 import { text } from "../codec/mod.ts";
 import { brand, isBranded } from "../codec/error_brand.ts";
 
@@ -14,7 +15,7 @@ export interface RetryErrorOptions extends ErrorOptions {
   /** The requested operation. */
   readonly operation?: string;
   /** The payload of the RetryResult; the message as UTF-8 by default. */
-  readonly payload?: Uint8Array;
+  readonly payload?: ByteSource;
 }
 
 /**
@@ -52,7 +53,9 @@ export class RetryError extends Error {
     super(message, options);
     this.wait = options.wait;
     this.operation = options.operation;
-    this.payload = options.payload ?? text.encode(message.toWellFormed());
+    this.payload = options.payload === undefined
+      ? text.encode(this.message.toWellFormed())
+      : bytesOf(options.payload, "create a RetryError with the payload");
   }
 }
 

@@ -25,7 +25,7 @@ export interface Room {
 /** The name that stands for every public entry of both packages. */
 export const ENTRIES_ROOM = "the public entries";
 
-/** How text of unknown origin is shown. */
+/** How text of unknown origin is shown, and values of unknown types are taken. */
 const QUOTING = "quoting";
 /** What a peer needs to know of a transport. */
 const CONTRACT = "the channel contract";
@@ -105,7 +105,7 @@ export const ROOMS: readonly Room[] = [
       "transport/unit_pool.ts",
       "transport/write_units.ts",
     ],
-    may: [],
+    may: [QUOTING],
     testsMay: ["transport", "transport/testing"],
   },
   {
@@ -160,12 +160,12 @@ export const ROOMS: readonly Room[] = [
   {
     name: "peer/mod",
     of: ["peer/mod.ts"],
-    may: PEER,
+    may: [...PEER, QUOTING],
     testsMay: PEER_TESTS,
   },
   {
     name: TOP,
-    of: ["peer/peer.ts", "peer/_conversation.ts"],
+    of: ["peer/peer.ts", "peer/_conversation.ts", "peer/broadcast.ts"],
     may: [
       "codec",
       QUOTING,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { bytesOf } from "../quoting/byte_source.ts";
 import { type Carrier, CarrierChannel } from "./carrier_channel.ts";
 import type { Channel, ChannelInfo } from "./channel.ts";
 import type { WriteUnits } from "./write_units.ts";
@@ -78,12 +79,8 @@ class StreamsCarrier implements Carrier {
     for (;;) {
       const { done, value } = await this.#reader.read();
       if (done) return null;
-      if (!(value instanceof Uint8Array)) {
-        throw new TypeError(
-          `Cannot read from the stream: got ${typeof value}, wanted Uint8Array`,
-        );
-      }
-      if (value.byteLength > 0) return value;
+      const bytes = bytesOf(value, "read from the stream");
+      if (bytes.byteLength > 0) return bytes;
     }
   }
 

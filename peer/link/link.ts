@@ -143,10 +143,10 @@ export class Link {
 
   /** What was counted on this connection. */
   get stats(): Omit<PeerStats, "pending" | "running"> {
-    const { messagesOut, dropped } = this.observers;
+    const { messagesOut, dropped, unsent } = this.observers;
     const { messagesIn, bytesIn } = this.#reader;
     const { bytesOut } = this.writer;
-    return { messagesIn, messagesOut, bytesIn, bytesOut, dropped };
+    return { messagesIn, messagesOut, bytesIn, bytesOut, dropped, unsent };
   }
 
   /** Whether the write queue is above its high-water mark, so that senders should wait. */

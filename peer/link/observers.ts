@@ -16,6 +16,8 @@ export class Observers {
   messagesOut = 0;
   /** Number of received messages that were dropped. */
   dropped = 0;
+  /** Number of notifications that were dropped before they were sent. */
+  unsent = 0;
 
   /** Creates the observers of one peer. */
   constructor(
@@ -34,6 +36,7 @@ export class Observers {
   /** Reports an event. */
   emit(event: PeerEvent): void {
     if (event.type === "drop") this.dropped++;
+    if (event.type === "unsent") this.unsent++;
     if (this.#onEvent !== undefined) callHook(this.#onEvent, event);
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ByteSource } from "../../quoting/byte_source.ts";
 import type { StreamPair } from "../remote.ts";
 
 /**
@@ -50,7 +51,7 @@ export function deferredStream(
       else abandonRequest(reason);
     },
   });
-  const writable = new WritableStream<Uint8Array>({
+  const writable = new WritableStream<ByteSource>({
     start(controller) {
       writer.then(({ closed }) => closed)
         .catch((error) => controller.error(error));

@@ -4,8 +4,15 @@
  * @module
  */
 
+import type { ByteSource } from "../../quoting/byte_source.ts";
 import { endSignal } from "../abort.ts";
-import { bytes, json, type PayloadCodec, text } from "../../codec/mod.ts";
+import {
+  bytes,
+  isLimitError,
+  json,
+  type PayloadCodec,
+  text,
+} from "../../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../../transport/channel.ts";
 import { checkNumbers } from "../../transport/number_option.ts";
 import type { CallOptions, RequestOptions } from "../call_options.ts";
@@ -19,7 +26,13 @@ import type {
   OperationName,
   Output,
 } from "../contract.ts";
-import type { CloseInfo, PeerState, PeerStats } from "../events.ts";
+import type {
+  CloseInfo,
+  PeerObserver,
+  PeerState,
+  PeerStats,
+} from "../events.ts";
+import { callHook } from "../hooks.ts";
 import { checkedLimits, type Limits } from "../limits.ts";
 import type { Peer } from "../peer.ts";
 import { checkPeerOptions } from "../peer_options.ts";
@@ -48,6 +61,7 @@ const NO_COUNTERS: Counters = {
   bytesIn: 0,
   bytesOut: 0,
   dropped: 0,
+  unsent: 0,
 };
 
 /**
@@ -85,6 +99,9 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
   readonly #reconnector: Reconnector;
   /** What was counted on connections that have ended. */
   #past: Counters = NO_COUNTERS;
+  readonly #onEvent: PeerObserver | undefined;
+  /** Number of notifications that were dropped while there was no connection. */
+  #unsent = 0;
   #signal: AbortSignal | undefined;
 
   /**
@@ -100,6 +117,7 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
     const { maxQueuedCalls = 100, maxQueuedCallBytes = 1024 * 1024 } = options;
     checkPeerOptions(options);
     checkNumbers(options, LEAST);
+    this.#onEvent = options.onEvent;
     this.#clock = options.clock ?? systemClock;
     this.#limits = checkedLimits(options.limits);
     this.#queue = new OfflineQueue(
@@ -140,8 +158,12 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
   /** Counters of all connections together. Queued calls count as pending. */
   get stats(): PeerStats {
     const current = this.#reconnector.connection?.stats;
+    const counters = current === undefined
+      ? this.#past
+      : sum(this.#past, current);
     return {
-      ...(current === undefined ? this.#past : sum(this.#past, current)),
+      ...counters,
+      unsent: counters.unsent + this.#unsent,
       pending: (current?.pending ?? 0) + this.#queue.size,
       running: current?.running ?? 0,
     };
@@ -191,7 +213,7 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
   /** Does the same as `Peer.requestBytes`, over the current connection or the next one. */
   requestBytes(
     operation: string,
-    input: Uint8Array,
+    input: ByteSource,
     options: CallOptions = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
     return this.#request(operation, input, bytes, options) as Promise<
@@ -221,20 +243,18 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
   }
 
   /** Does the same as `Peer.notify`, over the current connection or the next one. */
-  async notify<Name extends NotificationName<Offered>>(
+  notify<Name extends NotificationName<Offered>>(
     name: Name,
     value?: Offered["notifications"][Name],
   ): Promise<void> {
-    await this.notifyBytes(name, json.encode(value, { operation: name }));
+    return this.#notify(name, () => json.encode(value, { operation: name }));
   }
 
   /** Does the same as `Peer.notifyBytes`, over the current connection or the next one. */
-  notifyBytes(name: string, payload: Uint8Array): Promise<void> {
-    return this.#over(
+  notifyBytes(name: string, payload: ByteSource): Promise<void> {
+    return this.#notify(
       name,
-      payload.byteLength,
-      {},
-      (peer) => peer.notifyBytes(name, payload),
+      () => bytes.encode(payload, { operation: name }),
     );
   }
 
@@ -273,10 +293,10 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
     return this.close();
   }
 
-  async #request<T>(
+  async #request<T, Given>(
     operation: string,
-    input: T,
-    codec: PayloadCodec<T>,
+    input: Given,
+    codec: PayloadCodec<T, Given>,
     options: CallOptions,
   ): Promise<T> {
     const payload = codec.encode(input, { operation });
@@ -287,6 +307,26 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
       (peer, left) => peer.requestBytes(operation, payload, left),
     );
     return codec.decode(result, { operation }, this.#limits);
+  }
+
+  #notify(name: string, encode: () => Uint8Array): Promise<void> {
+    const sent = Promise.try(() => {
+      const payload = encode();
+      const send = (peer: Peer) => peer.notifyBytes(name, payload);
+      return this.#over(name, payload.byteLength, {}, send);
+    }).catch((error) => {
+      if (!isLimitError(error) && !isConnectionClosedError(error)) throw error;
+      // As with a peer: a program that does not wait must not end.
+      sent.catch(() => {});
+      const limit = error.code;
+      if (limit === "maxQueuedCalls" || limit === "maxQueuedCallBytes") {
+        this.#unsent++;
+        const event = { type: "unsent", operation: name, limit } as const;
+        callHook(this.#onEvent, event);
+      }
+      throw error;
+    });
+    return sent;
   }
 
   /** Does something over the current connection or the next, and again over another one if that is harmless. */
@@ -345,5 +385,6 @@ function sum(one: Counters, other: Counters): Counters {
     bytesIn: one.bytesIn + other.bytesIn,
     bytesOut: one.bytesOut + other.bytesOut,
     dropped: one.dropped + other.dropped,
+    unsent: one.unsent + other.unsent,
   };
 }

@@ -4,15 +4,11 @@
  * @module
  */
 
+import { bytesOf, type ByteSource } from "../../quoting/byte_source.ts";
 import type { CallOptions } from "../call_options.ts";
 import type { Link } from "../link/link.ts";
 import { ReceivedParts } from "../link/received_parts.ts";
-import {
-  checkBytes,
-  END_MARKER,
-  partOf,
-  PARTS_AHEAD,
-} from "../link/sent_parts.ts";
+import { END_MARKER, partOf, PARTS_AHEAD } from "../link/sent_parts.ts";
 import { Call } from "./_call.ts";
 import type { PendingCalls } from "./_pending_calls.ts";
 import { retryError } from "./_result_errors.ts";
@@ -28,7 +24,7 @@ export class StreamCall extends Call {
   /** The data of the answer. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** The data of the request; closing it sends the end marker. */
-  readonly writable: WritableStream<Uint8Array>;
+  readonly writable: WritableStream<ByteSource>;
   readonly #answer: ReceivedParts;
   #input!: WritableStreamDefaultController;
   /** Resolves once the call has an ID; `undefined` until the first use. */
@@ -51,7 +47,7 @@ export class StreamCall extends Call {
         void this.#open(END_MARKER).catch(() => {/* The call has failed. */}),
     );
     this.readable = this.#answer.readable;
-    this.writable = new WritableStream<Uint8Array>({
+    this.writable = new WritableStream<ByteSource>({
       start: (controller) => {
         this.#input = controller;
       },
@@ -120,9 +116,10 @@ export class StreamCall extends Call {
     return true;
   }
 
-  async #write(chunk: Uint8Array): Promise<void> {
+  async #write(given: ByteSource): Promise<void> {
+    let chunk: Uint8Array;
     try {
-      checkBytes(chunk);
+      chunk = bytesOf(given, "send a part", this.operation);
     } catch (error) {
       this.fail(error, !this.#isOpen);
       throw error;

@@ -5,7 +5,9 @@
  */
 
 import { isLimitError, type Name, quoteName, text } from "../../codec/mod.ts";
+import { bytesOf } from "../../quoting/byte_source.ts";
 import { escapeUnprintable } from "../../quoting/quote.ts";
+import { nameOfValue } from "../../quoting/value.ts";
 import { recycledInput, type RequestContext } from "../context.ts";
 import type { RefusalLimit } from "../events.ts";
 import { isInputError } from "../input_error.ts";
@@ -46,8 +48,9 @@ export class ResultSender {
   }
 
   /** Sends the SingleResult of a single request (request/answer-kind). */
-  result(id: number, context: RequestContext, payload: Uint8Array): void {
+  result(id: number, context: RequestContext, outcome: unknown): void {
     try {
+      const payload = payloadOf(outcome, context);
       this.#link.send({ kind: "SingleResult", id, payload });
     } catch (error) {
       return this.failure(id, context, error);
@@ -141,6 +144,32 @@ export class ResultSender {
       operation: escapeUnprintable(operation),
       error,
     });
+  }
+}
+
+/**
+ * Returns the payload that is the outcome of a handler. Handlers return nothing
+ * else, but middleware can.
+ *
+ * @throws {TypeError} If it is not bytes.
+ */
+export function payloadOf(
+  outcome: unknown,
+  { operation }: RequestContext,
+): Uint8Array {
+  const attempt = "send the result";
+  if (outcome instanceof Uint8Array) {
+    return bytesOf(outcome, attempt, operation);
+  }
+  try {
+    return bytesOf(outcome, attempt, operation);
+  } catch (cause) {
+    throw new TypeError(
+      `Cannot ${attempt} of ${quoteName(operation)}: middleware returned ${
+        nameOfValue(outcome)
+      }, wanted what next() returned, or bytes`,
+      { cause },
+    );
   }
 }
 

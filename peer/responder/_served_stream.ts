@@ -4,17 +4,16 @@
  * @module
  */
 
+import { bytesOf, type ByteSource } from "../../quoting/byte_source.ts";
 import { abortContext, type RequestContext } from "../context.ts";
-import type { StreamHandler } from "../handlers.ts";
+import type { StreamHandler, StreamOutput } from "../handlers.ts";
 import type { Link } from "../link/link.ts";
 import { ReceivedParts } from "../link/received_parts.ts";
-import {
-  checkBytes,
-  END_MARKER,
-  partOf,
-  PARTS_AHEAD,
-} from "../link/sent_parts.ts";
+import { END_MARKER, partOf, PARTS_AHEAD } from "../link/sent_parts.ts";
 import { Watchdog } from "../link/watchdog.ts";
+
+/** What is attempted with the output of a handler, for errors. */
+const OUTPUT = "send the output";
 
 /** An incoming stream request: its data as it arrives, and its handler. */
 export class ServedStream {
@@ -85,7 +84,9 @@ export class ServedStream {
   /** Runs the handler and sends its output, possibly before the input has ended (stream/answer, stream/answer-early). Rejects if either fails. */
   async run(handler: StreamHandler): Promise<void> {
     const output = await handler(this.#input.readable, this.context);
-    if (output) await this.#sendAll(output);
+    if (output !== undefined && output !== null) {
+      await this.#sendAll(this.#chunksOf(output));
+    }
     if (!this.answered) this.#send(END_MARKER);
   }
 
@@ -97,12 +98,25 @@ export class ServedStream {
     abortContext(this.context, reason);
   }
 
+  /** Returns what is sent of an output: bytes themselves are a whole answer. */
+  #chunksOf(
+    output: Exclude<StreamOutput, void>,
+  ): AsyncIterable<ByteSource> | Iterable<ByteSource> {
+    if (typeof output === "object") {
+      if (Symbol.asyncIterator in output) return output;
+      // A typed array is iterable too, but its numbers are no chunks.
+      const isChunks = Symbol.iterator in output && !ArrayBuffer.isView(output);
+      if (isChunks) return output;
+    }
+    return [bytesOf(output, OUTPUT, this.context.operation)];
+  }
+
   async #sendAll(
-    output: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    output: AsyncIterable<ByteSource> | Iterable<ByteSource>,
   ): Promise<void> {
     const { limits: { maxPartBytes }, writer } = this.#link;
-    for await (const chunk of output) {
-      checkBytes(chunk);
+    for await (const given of output) {
+      const chunk = bytesOf(given, OUTPUT, this.context.operation);
       for (let at = 0; at < chunk.byteLength; at += maxPartBytes) {
         this.#lastBatch = Infinity;
         // Also without congestion: other streams send between two parts.

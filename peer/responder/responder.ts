@@ -13,7 +13,7 @@ import type { MemoryLimit } from "../link/memory_account.ts";
 import type { Overload } from "../peer_options.ts";
 import { type HandledMemory, HandledPayloads } from "./_handled_payloads.ts";
 import { isThenable } from "../thenable.ts";
-import { nameText, ResultSender } from "./_result_sender.ts";
+import { nameText, payloadOf, ResultSender } from "./_result_sender.ts";
 import { ServedStreams } from "./_served_streams.ts";
 import type { RequestListener } from "./request_listener.ts";
 
@@ -73,7 +73,7 @@ export class Responder implements RequestListener {
     }
     if (isThenable(output) || link.congested) {
       void this.#resultLater(id, context, payload, output);
-    } else this.#results.result(id, context, output as Uint8Array);
+    } else this.#results.result(id, context, output);
   }
 
   /** Runs a given handler for a single request; returns what it failed with. */
@@ -253,7 +253,7 @@ export class Responder implements RequestListener {
     let expected = size > 0 ? 0 : memory.expectedResult(operation);
     memory.work(expected);
     try {
-      const payload = await output as Uint8Array;
+      const payload = payloadOf(await output, context);
       memory.work(-expected);
       expected = 0;
       memory.resultKnown(operation, payload.byteLength);
