@@ -17,6 +17,7 @@ import { checkPeerOptions } from "./peer/peer_options.ts";
 import type { Channel } from "./transport/channel.ts";
 import {
   checkOpenOptions,
+  checkUrl,
   openChannel,
   type OpenOptions,
 } from "./transport/open.ts";
@@ -27,8 +28,8 @@ export type { OpenOptions };
 export interface ConnectOptions extends OpenOptions, PeerOptions {}
 
 /**
- * Connects to a URL (`tcp:`, `tls:`, `unix:`, `ws:`, `wss:`), or begins a
- * conversation over an existing channel, and returns the peer once the remote
+ * Connects to a URL (`tcp:`, `tls:`, `unix:`, `ws:`, `wss:`; `http:` and `https:`
+ * stand for the WebSocket at that URL), or begins a conversation over an existing channel, and returns the peer once the remote
  * peer has sent the same protocol version.
  *
  * `signal` aborts connecting; it has no effect on a connected peer. Requires the
@@ -40,6 +41,7 @@ export interface ConnectOptions extends OpenOptions, PeerOptions {}
  * `WebSocketCloseError` with the close code and reason, or has it as `cause`.
  * @throws {ProtocolError} If the remote end does not speak Gotalk, or speaks
  * another version.
+ * @throws {TypeError} If the target is neither a channel nor such a URL.
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
  *
  * @example
@@ -58,8 +60,9 @@ export async function connect<Offered extends Contract = AnyContract>(
   options: ConnectOptions = {},
 ): Promise<Peer<Offered>> {
   checkPeerOptions(options);
-  const isAddress = typeof target === "string" || target instanceof URL;
-  const channel = isAddress ? await openChannel(target, options) : target;
+  const channel = isChannel(target)
+    ? target
+    : await openChannel(target, options);
   const peer = new Peer<Offered>(channel, options);
   const remove = onAbort(options.signal, (reason) => peer.abort(reason));
   try {
@@ -80,10 +83,16 @@ export async function connect<Offered extends Contract = AnyContract>(
   }
 }
 
+/** Whether a target is a channel; anything else is taken for a URL, or refused as one. */
+function isChannel(target: string | URL | Channel): target is Channel {
+  return typeof target === "object" && target !== null && "read" in target;
+}
+
 /**
  * Connects to a URL like {@linkcode connect}, and again whenever the connection
  * ends, until the peer is closed. Requires the permission to use the network.
  *
+ * @throws {TypeError} If there is no such URL to connect to.
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
  *
  * @example
@@ -102,6 +111,7 @@ export function reconnect<Offered extends Contract = AnyContract>(
   options: Omit<OpenOptions, "signal"> & ReconnectOptions = {},
 ): ReconnectingPeer<Offered> {
   checkOpenOptions(options);
+  checkUrl(url);
   return new ReconnectingPeer<Offered>(
     (signal) => openChannel(url, { ...options, signal }),
     options,

@@ -32,6 +32,11 @@ const CODES: Readonly<Record<number, string>> = {
   [ProtocolErrorCode.timeout]: "timeout",
 } satisfies Record<Code, string>;
 
+/** Returns what the code of a ProtocolError means; `unknown` for another one. Internal to the package. */
+export function describeCode(code: number): string {
+  return CODES[code] ?? "unknown";
+}
+
 /**
  * Returns a one-line description of a message.
  *
@@ -84,7 +89,7 @@ function show(
     case "time":
       return `time ${isoTime(message.time)}`;
     case "code":
-      return `code ${message.code} (${CODES[message.code] ?? "unknown"})`;
+      return `code ${message.code} (${describeCode(message.code)})`;
     case "payload":
       return payload(message.payload, maxPayloadBytes);
     // deno-coverage-ignore

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { describeCode } from "../codec/describe.ts";
 import {
   type Header,
   isProtocolError,
@@ -348,8 +349,14 @@ export class Conversation implements LinkEvents {
 
   /** Ends the conversation and keeps the code (error/received, error/unknown-code). Nothing is sent in reply (error/no-reply). */
   #protocolErrorReceived(code: number): void {
+    // Code 0 has no other meaning in the protocol, and servers refuse with it.
+    const hint = code === ProtocolErrorCode.abnormal
+      ? "; it may have refused the connection"
+      : "";
     const error = new ProtocolError(
-      `Cannot continue the conversation: the remote peer reported code ${code}`,
+      `Cannot continue the conversation: the remote peer reported code ${code} (${
+        describeCode(code)
+      })${hint}`,
       { code, reason: "reported", side: "remote" },
     );
     this.ended({ error, code });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nameOfValue } from "../quoting/value.ts";
 import { checkNumbers } from "../transport/number_option.ts";
 import type { Schema } from "./standard_schema.ts";
 
@@ -62,4 +63,22 @@ export function retryPolicy(
   if (setting === true) return DEFAULT_RETRY;
   checkNumbers(setting, LEAST);
   return { ...DEFAULT_RETRY, ...setting };
+}
+
+/**
+ * Returns the timeout of a call, in milliseconds; one that is past is over at
+ * once.
+ *
+ * @throws {TypeError} If it is no number.
+ */
+export function checkedTimeout({ timeout }: CallOptions): number {
+  if (timeout === undefined || timeout === null) return Infinity;
+  if (typeof timeout === "number" && !isNaN(timeout)) {
+    return Math.max(0, timeout);
+  }
+  throw new TypeError(
+    `Cannot set timeout: got ${
+      nameOfValue(timeout)
+    }, wanted a number of milliseconds`,
+  );
 }

@@ -67,6 +67,7 @@ Deno.test("the counters of a peer cover messages, bytes, drops, pending calls an
     bytesIn: 2,
     bytesOut: 2,
     dropped: 0,
+    unsent: 0,
     pending: 0,
     running: 0,
   });
@@ -79,6 +80,7 @@ Deno.test("the counters of a peer cover messages, bytes, drops, pending calls an
     bytesIn: 2 + 21 + 22 + 13 + 13,
     bytesOut: 2 + 17 + 15,
     dropped: 2,
+    unsent: 0,
     pending: 1,
     running: 1,
   });

@@ -112,7 +112,7 @@ export const ROOMS: readonly Room[] = [
     // The one file that knows of every transport.
     name: "transport/open",
     of: ["transport/open.ts"],
-    may: [CONTRACT, "transport", "transport/websocket"],
+    may: [CONTRACT, QUOTING, "transport", "transport/websocket"],
     testsMay: [],
   },
   {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nameOfValue } from "../quoting/value.ts";
 import type { Channel, ChannelInfo, Listener } from "./channel.ts";
 import { checkNumbers } from "./number_option.ts";
 import type { ConnectWebSocketOptions } from "./websocket/client.ts";
@@ -46,6 +47,11 @@ const PROTOCOLS = {
   port: [],
 } as const satisfies Record<ChannelInfo["transport"], readonly string[]>;
 
+/** The protocols, for errors. */
+const SCHEMES = "tcp:, tls:, unix:, ws:, wss:, http: or https:";
+
+const MAX_PORT = 65_535;
+
 /** A URL protocol that a channel can be opened by. */
 type Protocol = typeof PROTOCOLS[keyof typeof PROTOCOLS][number];
 
@@ -77,9 +83,8 @@ export async function openChannel(
   options: OpenOptions = {},
 ): Promise<Channel> {
   checkOpenOptions(options);
-  const address = URL.parse(url);
-  const protocol = address?.protocol as Protocol | undefined;
-  if (address === null || protocol === undefined) throw unsupported(url);
+  const address = checkUrl(url);
+  const protocol = address.protocol as Protocol;
   switch (protocol) {
     case "tcp:": {
       const { connectTcp } = await import("./tcp.ts");
@@ -105,10 +110,37 @@ export async function openChannel(
   }
 }
 
+/**
+ * Returns the URL that a channel can be opened to.
+ *
+ * @throws {TypeError} If it is none, or has another scheme.
+ */
+export function checkUrl(url: string | URL): URL {
+  if (typeof url !== "string" && !(url instanceof URL)) {
+    throw new TypeError(
+      `Cannot connect to ${nameOfValue(url)}: wanted a URL with ${SCHEMES}`,
+    );
+  }
+  const address = URL.parse(url);
+  if (address === null) {
+    // The only part whose fault is not plain to see.
+    const port = Number(/^[a-z+]+:\/\/[^/]*:(\d+)/i.exec(`${url}`)?.[1]);
+    if (port > MAX_PORT) {
+      throw new TypeError(
+        `Cannot connect to ${url}: got port ${port}, wanted at most ${MAX_PORT}`,
+      );
+    }
+  }
+  const isKnown = Object.values<readonly string[]>(PROTOCOLS)
+    .some((protocols) => protocols.includes(address?.protocol ?? ""));
+  if (address !== null && isKnown) return address;
+  throw unsupported(url);
+}
+
 /** The error for a URL; the type of `protocol` proves that none is missing. */
 function unsupported(url: string | URL, _protocol?: never): TypeError {
   return new TypeError(
-    `Cannot connect to ${url}: wanted a URL with tcp:, tls:, unix:, ws: or wss:`,
+    `Cannot connect to ${url}: wanted a URL with ${SCHEMES}`,
   );
 }
 

@@ -6,7 +6,7 @@
 
 import { LimitError, quoteName } from "../../codec/mod.ts";
 import { onAbort } from "../abort.ts";
-import type { CallOptions } from "../call_options.ts";
+import { type CallOptions, checkedTimeout } from "../call_options.ts";
 import type { Clock } from "../clock.ts";
 import { ConnectionClosedError } from "../connection_closed_error.ts";
 import type { Peer } from "../peer.ts";
@@ -51,9 +51,11 @@ export class OfflineQueue {
   wait<T>(
     operation: string,
     bytes: number,
-    { signal, timeout = Infinity }: CallOptions,
+    options: CallOptions,
     use: (peer: Peer) => T | Promise<T>,
   ): Promise<T> {
+    const { signal } = options;
+    const timeout = checkedTimeout(options);
     const full = this.#full(operation, bytes);
     if (full !== undefined) return Promise.reject(full);
     const { promise, resolve, reject } = Promise.withResolvers<T>();
@@ -98,11 +100,11 @@ export class OfflineQueue {
   #full(operation: string, bytes: number): LimitError | undefined {
     const tooMany = this.#calls.size >= this.#maxCalls;
     if (!tooMany && this.#bytes + bytes <= this.#maxBytes) return undefined;
-    const queued = `${this.#calls.size} calls with ${this.#bytes} bytes`;
+    const what = tooMany
+      ? `${this.#calls.size} calls wait for a connection, wanted less than ${this.#maxCalls} (maxQueuedCalls)`
+      : `calls with ${this.#bytes} bytes wait for a connection, wanted at most ${this.#maxBytes} with its ${bytes} (maxQueuedCallBytes)`;
     return new LimitError(
-      `Cannot send ${
-        quoteName(operation)
-      }: ${queued} wait for a connection, wanted at most ${this.#maxCalls} with ${this.#maxBytes}`,
+      `Cannot send ${quoteName(operation)}: ${what}`,
       { code: tooMany ? "maxQueuedCalls" : "maxQueuedCallBytes" },
     );
   }

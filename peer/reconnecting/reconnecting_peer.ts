@@ -15,7 +15,11 @@ import {
 } from "../../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../../transport/channel.ts";
 import { checkNumbers } from "../../transport/number_option.ts";
-import type { CallOptions, RequestOptions } from "../call_options.ts";
+import {
+  type CallOptions,
+  checkedTimeout,
+  type RequestOptions,
+} from "../call_options.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
 import type {
@@ -336,7 +340,7 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
     options: CallOptions,
     use: (peer: Peer, left: CallOptions) => T | Promise<T>,
   ): Promise<T> {
-    const due = this.#clock.now() + (options.timeout ?? Infinity);
+    const due = this.#clock.now() + checkedTimeout(options);
     for (;;) {
       let used: Peer | undefined;
       try {

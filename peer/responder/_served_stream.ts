@@ -90,11 +90,16 @@ export class ServedStream {
     if (!this.answered) this.#send(END_MARKER);
   }
 
-  /** Accepts no more data and discards what is queued (stream/unread). */
-  stop(reason: unknown): void {
+  /** The answer is complete: accepts no more data and discards what is queued (stream/unread). */
+  finish(reason: unknown): void {
     this.answered = true;
     this.#idle.stop();
     this.#input.fail(reason);
+  }
+
+  /** Finishes the stream before its handler has, and aborts its context: what it returns cannot be sent. */
+  stop(reason: unknown): void {
+    this.finish(reason);
     abortContext(this.context, reason);
   }
 

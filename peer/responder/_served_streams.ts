@@ -129,7 +129,7 @@ export class ServedStreams {
     this.#close(stream);
     this.running--;
     this.#link.memory.work(-STREAM_OVERHEAD);
-    stream.stop(reason);
+    stream.finish(reason);
     this.#link.settled();
   }
 
