@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Message, MessageKind } from "../codec/mod.ts";
+import type { Message, MessageKind, ValidationError } from "../codec/mod.ts";
 import type { ChannelEnd } from "../transport/channel.ts";
 import type { LimitName } from "./limits.ts";
 
@@ -51,6 +51,16 @@ export type PeerEvent =
     readonly type: "refusal";
     readonly operation: string;
     readonly limit: RefusalLimit;
+  }
+  /**
+   * The input of a request or notification is malformed or was not accepted by
+   * the validator of its handler; `error.issues` has all faults. A request was
+   * answered with the message, a notification was ignored.
+   */
+  | {
+    readonly type: "invalid-input";
+    readonly operation: string;
+    readonly error: ValidationError;
   }
   /**
    * A notification of the local peer was dropped before it was sent: the write

@@ -8,6 +8,7 @@ import { OperationError } from "./operation_error.ts";
 import { Peer } from "./peer.ts";
 import { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
 import { RetryError } from "./retry_error.ts";
+import type { Schema } from "./standard_schema.ts";
 import { ScriptedPeer } from "./testing/scripted_peer.ts";
 
 /** What a program in plain JavaScript can give. */
@@ -237,4 +238,44 @@ Deno.test("the signal of a stream's context aborts when the answer cannot be sen
   await writable.getWriter().write(new Uint8Array(1));
   peer.abort();
   await aborted;
+});
+
+Deno.test("invalid input is an event with its issues, and no failure of the handler", async () => {
+  const events: PeerEvent[] = [];
+  const input: Schema<unknown, number> = {
+    "~standard": {
+      version: 1,
+      vendor: "test",
+      validate: () => ({
+        issues: [
+          { message: "too small", path: ["a", { key: 0 }] },
+          { message: "too odd" },
+        ],
+      }),
+    },
+  };
+  const handlers = new Handlers()
+    .handle("r", () => 1, { input })
+    .handleText("t", (value) => value)
+    .onNotification("n", () => {}, { input });
+  await using script = await ScriptedPeer.open({
+    handlers,
+    onEvent: (event) => events.push(event),
+  });
+  await script.say("r0001001r00000002{}n001n00000002{}n001n00000001{");
+  await script.say("r0002001t00000001\xff");
+  assertEquals(
+    events.filter(({ type }) => type !== "state").map((event) =>
+      event.type === "invalid-input"
+        ? `${event.operation} ${event.error.code} ${event.error.issues.length}`
+        : event.type
+    ).sort(),
+    ["n json 1", "n schema 2", "r schema 2", "t utf8 1"],
+  );
+  const [{ path } = {}] = events.flatMap((event) =>
+    event.type === "invalid-input" && event.error.code === "schema"
+      ? event.error.issues
+      : []
+  );
+  assertEquals(path, ["a", 0]);
 });

@@ -66,7 +66,7 @@ export class ResultSender {
         const { wait, payload } = error;
         return this.#link.send({ kind: "RetryResult", id, wait, payload });
       }
-      this.#refused(context, error);
+      this.#inputFailed(context, error);
       const payload = chosenPayload(error);
       if (payload !== undefined) return this.error(id, payload);
     } catch (cause) {
@@ -113,18 +113,21 @@ export class ResultSender {
     this.error(id, text.encode("result discarded: too many results wait"));
   }
 
-  /** Reports what became of a notification that failed (notify/handler-failure): its input exceeds a limit, or its handler failed. */
+  /** Reports what became of a notification that failed (notify/handler-failure): its input is invalid or exceeds a limit, or its handler failed. */
   notificationFailure(context: RequestContext, error: unknown): void {
-    if (this.#refused(context, error)) {
-      this.#link.drop("Notification", "too-large");
-    } else this.report(context, error);
+    if (!this.#inputFailed(context, error)) this.report(context, error);
+    else if (isLimitError(error)) this.#link.drop("Notification", "too-large");
   }
 
-  /** Reports input beyond a limit. Returns whether that is what the error means. */
-  #refused({ operation }: RequestContext, error: unknown): boolean {
-    if (!isInputError(error) || !isLimitError(error)) return false;
-    const limit = error.code as LimitName;
-    this.#refusal(operation, limit);
+  /** Reports input that is invalid or beyond a limit. Returns whether that is what the error means. */
+  #inputFailed({ operation }: RequestContext, error: unknown): boolean {
+    if (!isInputError(error)) return false;
+    if (isLimitError(error)) {
+      this.#refusal(operation, error.code as LimitName);
+    } else {
+      operation = escapeUnprintable(operation);
+      this.#link.emit({ type: "invalid-input", operation, error });
+    }
     return true;
   }
 
