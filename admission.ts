@@ -5,15 +5,24 @@
  * @module
  */
 
-import type { Clock, Peer } from "./peer/mod.ts";
+import type {
+  Clock,
+  HookName,
+  Peer,
+  PeerObserver,
+  Remote,
+} from "./peer/mod.ts";
 import { isProtocolError } from "./codec/mod.ts";
 import { isIdentity } from "./peer/login.ts";
-import { isThenable } from "./peer/thenable.ts";
+import { callHook } from "./peer/hooks.ts";
+import { Observers } from "./peer/observers.ts";
 import type { ChannelInfo } from "./transport/channel.ts";
-import type { Refusals } from "./transport/refusals.ts";
+import { printFirstFailure, type Refusals } from "./transport/refusals.ts";
 
-/** What bounds an authentication. */
+/** What bounds an authentication, and what becomes of its failure. */
 export interface AuthenticationBounds {
+  /** Whether refusals are reported to the application. */
+  readonly observed: boolean;
   /** Longest time it may take, in milliseconds. */
   readonly timeout: number;
   /** The source of time. */
@@ -25,28 +34,34 @@ export interface AuthenticationBounds {
 /**
  * Returns the identity that `authenticate` returned.
  *
- * @throws {Error} If it returned `undefined`, `null` or `false`, or did not
- * settle in time.
+ * @throws {Error} If it returned `undefined`, `null` or `false`.
+ * @throws {DOMException} A `TimeoutError`, if it did not settle in time.
  * @throws {unknown} What it threw.
  */
 export async function authenticated<Subject>(
   authenticate: ((subject: Subject) => unknown) | undefined,
   subject: Subject,
-  { timeout, clock, ended }: AuthenticationBounds,
+  { timeout, clock, ended, observed }: AuthenticationBounds,
 ): Promise<unknown> {
   if (authenticate === undefined) return undefined;
   const { promise: expired, reject } = Promise.withResolvers<never>();
   const timer = timeout === Infinity ? undefined : clock.schedule(
     () =>
       reject(
-        new Error(
+        new DOMException(
           `Cannot accept a connection: authenticate did not settle within ${timeout} ms`,
+          "TimeoutError",
         ),
       ),
     timeout,
   );
   try {
     const decided = Promise.try(authenticate, subject);
+    if (!observed) {
+      decided.catch((error) =>
+        printFirstFailure("authenticate", authenticate, error)
+      );
+    }
     const auth = await Promise.race([decided, expired, ended ?? expired]);
     if (isIdentity(auth)) return auth;
     throw new Error(
@@ -81,23 +96,32 @@ export function reportNoLogin(
   } else refusals.failed(error, info);
 }
 
+/** What learns of a new peer, and of the failure of that. */
+export interface Announcement<Served> {
+  readonly onPeer?: ((peer: Served) => unknown) | undefined;
+  readonly onEvent?: PeerObserver | undefined;
+}
+
 /**
  * Calls `onPeer` for a new peer, and aborts the connection if that fails: the
- * application does not know the peer.
+ * application does not know the peer. The failure is a refusal, or an event if
+ * no refusals are reported.
  */
-export function announce(
-  peer: Peer,
-  onPeer: ((peer: Peer) => unknown) | undefined,
-  failed: (error: unknown) => void = () => {},
+export function announce<Served extends Peer>(
+  peer: Served,
+  { onPeer, onEvent }: Announcement<Served>,
+  refusals: Refusals,
 ): void {
-  const refuse = (error: unknown) => {
-    failed(error);
-    peer.abort(error);
+  if (onPeer === undefined) return;
+  const failures = {
+    hookFailed(_: HookName, error: unknown) {
+      if (refusals.observed) refusals.refused(error, peer.info);
+      else {
+        new Observers(peer as Remote, onEvent, undefined)
+          .hookFailed("onPeer", error);
+      }
+      peer.abort(error);
+    },
   };
-  try {
-    const outcome = onPeer?.(peer);
-    if (isThenable(outcome)) Promise.resolve(outcome).catch(refuse);
-  } catch (error) {
-    refuse(error);
-  }
+  callHook("onPeer", failures, () => onPeer(peer));
 }

@@ -21,6 +21,7 @@ import {
   openChannel,
   type OpenOptions,
 } from "./transport/open.ts";
+import { checkWaitOptions } from "./transport/wait_options.ts";
 
 export type { OpenOptions };
 
@@ -43,6 +44,7 @@ export interface ConnectOptions extends OpenOptions, PeerOptions {}
  * another version.
  * @throws {TypeError} If the target is neither a channel nor such a URL.
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
+ * @throws {TypeError} If `signal` is not an `AbortSignal`.
  *
  * @example
  * ```ts
@@ -60,6 +62,7 @@ export async function connect<Offered extends Contract = AnyContract>(
   options: ConnectOptions = {},
 ): Promise<Peer<Offered>> {
   checkPeerOptions(options);
+  checkWaitOptions({ signal: options.signal });
   const channel = isChannel(target)
     ? target
     : await openChannel(target, options);

@@ -13,6 +13,7 @@ import {
   Peer,
   type ProtocolError,
 } from "./mod.ts";
+import { openChannel } from "./transport/open.ts";
 import { ScriptedChannel } from "./peer/testing/scripted_channel.ts";
 import { watch } from "./peer/testing/scripted_peer.ts";
 import { settled, VirtualClock } from "./peer/testing/virtual_clock.ts";
@@ -114,6 +115,33 @@ Deno.test("connect() resolves host names", async () => {
   await converse(server.address.replace("127.0.0.1", "localhost"), {
     caCerts: [cert],
   });
+});
+
+Deno.test("connect() refuses a signal that is none with a TypeError, before it connects", async () => {
+  const signal = new AbortController() as unknown as AbortSignal;
+  const [left, right] = memoryPair();
+  const targets = [
+    "tcp://127.0.0.1:1",
+    "wss://127.0.0.1:1",
+    "unix:/none",
+    left,
+  ];
+  for (const target of targets) {
+    await assertRejects(
+      () => connect(target, { signal }),
+      TypeError,
+      "Cannot set signal: got an AbortController, wanted its signal",
+    );
+  }
+  for (const url of targets.slice(0, 3) as string[]) {
+    await assertRejects(
+      () => openChannel(url, { signal }),
+      TypeError,
+      "Cannot set signal",
+    );
+  }
+  left.abort();
+  right.abort();
 });
 
 Deno.test("connect() starts a conversation over a given channel", async () => {

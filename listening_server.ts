@@ -13,15 +13,21 @@ import {
 } from "./admission.ts";
 import { encode, encodeVersion, ProtocolErrorCode } from "./codec/mod.ts";
 import {
+  type AnyContract,
   type Clock,
+  type Contract,
   DEFAULT_LIMITS,
+  type DrainOptions,
   type Handlers,
+  type Identity,
   type Limits,
   MemoryBudget,
   Peer,
   type PeerOptions,
   systemClock,
 } from "./peer/mod.ts";
+import { onAbort } from "./peer/abort.ts";
+import { checkDrainOptions } from "./peer/drain_options.ts";
 import { checkPeerOptions } from "./peer/peer_options.ts";
 import {
   AcceptFailures,
@@ -38,8 +44,10 @@ import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
 import { WriteUnits } from "./transport/write_units.ts";
 
 /** Options of a server that do not concern its address. */
-export interface ServerOptions
-  extends Omit<PeerOptions, "handlers" | "auth" | "role"> {
+export interface ServerOptions<
+  Called extends Contract = AnyContract,
+  Auth = unknown,
+> extends Omit<PeerOptions<Auth>, "handlers" | "auth" | "role"> {
   /**
    * Authenticates a connection. The return value becomes the `auth` of the peer
    * and of every context. The connection is refused if this throws, returns
@@ -47,29 +55,32 @@ export interface ServerOptions
    * `limits.handshakeTimeout`. Nothing is read from the connection before that;
    * to authenticate by what the remote peer sends, use `login`.
    */
-  readonly authenticate?: ((info: ChannelInfo) => unknown) | undefined;
+  readonly authenticate?:
+    | ((info: ChannelInfo) => Identity<Auth>)
+    | undefined;
   /**
    * Called for each peer before any of its messages are handled; for a peer
-   * that must log in, after it has. If it throws or rejects, the connection is
-   * aborted.
+   * that must log in, after it has. If it throws or rejects, the connection is aborted.
    */
-  readonly onPeer?: ((peer: Peer) => unknown) | undefined;
+  readonly onPeer?: ((peer: Peer<Called, Auth>) => unknown) | undefined;
   /**
    * Called for each connection that is refused or aborted, and for failures to
    * accept. Connections that their clients end before they are accepted are
    * reported at most once a second by each step that can notice it: the socket,
-   * the handshake of a WebSocket or of a proxy, and the server. What it throws is
-   * ignored.
+   * the handshake of a WebSocket or of a proxy, and the server. Its first
+   * failure is printed with `console.error`.
    */
   readonly onRefused?: RefusalObserver | undefined;
   /**
    * Maximum of the memory that all connections together make the server hold, in
-   * bytes; 256 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * bytes; 192 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between servers.
    */
   readonly maxTotalHeldBytes?: number | undefined;
   /** Maximum number of connections; 65,536 by default. Further ones are refused. */
   readonly maxConnections?: number | undefined;
+  /** Closes the server, as {@linkcode Server.close} does, when it aborts. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -83,11 +94,14 @@ export function checkServerOptions(options: ServerOptions): void {
 }
 
 /** A server: accepts connections, and keeps the peers of those it accepted. */
-export interface Server extends AsyncDisposable {
+export interface Server<
+  Called extends Contract = AnyContract,
+  Auth = unknown,
+> extends AsyncDisposable {
   /** The URL that clients connect to. */
   readonly address: string;
   /** The connected peers that have logged in, if they must. */
-  readonly peers: ReadonlySet<Peer>;
+  readonly peers: ReadonlySet<Peer<Called, Auth>>;
   /** Resolves when no more connections are accepted and all peers have closed. Never rejects. */
   readonly finished: Promise<void>;
   /**
@@ -101,8 +115,12 @@ export interface Server extends AsyncDisposable {
   renewCertificate(
     certificate: { readonly cert: string; readonly key: string },
   ): Promise<void>;
-  /** Accepts no more connections, and drains all peers. `timeout` is in milliseconds; `limits.closeTimeout` by default. */
-  drain(options?: { readonly timeout?: number }): Promise<void>;
+  /**
+   * Accepts no more connections, and drains all peers: calls that run are
+   * answered, and requests that arrive are refused with a RetryResult. A handler
+   * may begin it, but must not await it.
+   */
+  drain(options?: DrainOptions): Promise<void>;
   /** Accepts no more connections, and closes all peers. */
   close(): Promise<void>;
 }
@@ -149,6 +167,8 @@ export class ListeningServer implements Server {
       () => this.#clock.now(),
     );
     this.finished = this.#run();
+    const remove = onAbort(options.signal, () => void this.close());
+    void this.finished.then(remove);
   }
 
   get peers(): ReadonlySet<Peer> {
@@ -166,7 +186,8 @@ export class ListeningServer implements Server {
     await this.#listener.renewCertificate(certificate);
   }
 
-  async drain(options: { readonly timeout?: number } = {}): Promise<void> {
+  async drain(options: DrainOptions = {}): Promise<void> {
+    checkDrainOptions(options);
     this.#stop();
     await this.#endAll((peer) => peer.drain(options));
   }
@@ -220,7 +241,7 @@ export class ListeningServer implements Server {
 
   /** Admits or refuses a connection, and waits for its end. Never rejects. */
   async #accepted(channel: Channel): Promise<void> {
-    const { login, onPeer } = this.#options;
+    const { login } = this.#options;
     let peer: Peer;
     try {
       peer = await this.#admit(channel);
@@ -244,11 +265,7 @@ export class ListeningServer implements Server {
       }
     }
     this.#peers.add(peer);
-    announce(
-      peer,
-      onPeer,
-      (error) => this.#refusals.refused(error, channel.info),
-    );
+    announce(peer, this.#options, this.#refusals);
     await peer.closed;
     this.#peers.delete(peer);
   }
@@ -266,6 +283,7 @@ export class ListeningServer implements Server {
     const auth = await authenticated(authenticate, channel.info, {
       timeout: this.#limits.handshakeTimeout,
       clock: this.#clock,
+      observed: this.#refusals.observed,
       // Promises that last as long as the connection (connections-idle).
       ended: authenticate && endOf(channel),
     });

@@ -39,6 +39,7 @@ export {
   type ServerOptions,
 } from "./serve.ts";
 export {
+  type UpgradeHandler,
   upgradeHandler,
   type UpgradeHandlerOptions,
 } from "./upgrade_handler.ts";
@@ -53,11 +54,14 @@ export {
   ConnectionClosedError,
   type ConnectionEvent,
   type Contract,
+  type ContractOf,
   DEFAULT_LIMITS,
+  type DrainOptions,
   type Handler,
   type HandlerOptions,
   Handlers,
   isConnectionClosedError,
+  isFinalFailure,
   isOperationError,
   isRetryError,
   type Limits,

@@ -7,15 +7,15 @@ import { assertEquals } from "@std/assert";
 const SURFACE: Record<string, string> = {
   ".": `
     BroadcastResult ByteSource CallOptions CloseInfo ConnectOptions ConnectionClosedError
-    ConnectionEvent Contract DEFAULT_LIMITS Handler HandlerOptions Handlers
+    ConnectionEvent Contract ContractOf DEFAULT_LIMITS DrainOptions Handler HandlerOptions Handlers
     LimitError Limits ListenOptions Login MessageObserver Middleware
     NotificationHandler OpenOptions OperationError Peer PeerEvent
     PeerObserver PeerOptions PeerState PeerStats ProtocolError
     ReconnectOptions ReconnectingPeer Remote RequestContext RequestOptions
     RefusalObserver RetryError RetryPolicy ServeOptions Server ServerOptions
-    StreamHandler StreamPair Tracer UpgradeHandlerOptions ValidationError broadcast
+    StreamHandler StreamPair Tracer UpgradeHandler UpgradeHandlerOptions ValidationError broadcast
     broadcastBytes broadcastText connect
-    isConnectionClosedError isLimitError isOperationError isProtocolError
+    isConnectionClosedError isFinalFailure isLimitError isOperationError isProtocolError
     isRetryError isValidationError reconnect serve upgradeHandler`,
   "./codec": `
     ByteSource CURRENT_VERSION DEFAULT_MAX_PAYLOAD_BYTES Decoder DecoderOptions
@@ -31,16 +31,14 @@ const SURFACE: Record<string, string> = {
     encodeVersion isLimitError isProtocolError isValidationError json
     messageOf quoteName requestId requestIdBytes requestIdLength text`,
   "./peer": `
-    AnyContract BroadcastResult ByteSource CallOptions Clock CloseInfo ConnectionClosedError
-    ConnectionEvent Contract DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY DropReason Handler
-    HandlerOptions Handlers Input LimitName Limits Login MemoryBudget MessageObserver
+    AnyContract BroadcastResult ByteSource CallArguments CallOptions Clock CloseInfo ConnectionClosedError ConnectionEvent ConnectionEventDetails Contract ContractOf ContractSection Declared DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY DrainOptions DropReason Extended Handler HandlerInput HandlerName HandlerOptions HandlerOutput Handlers HookName Identity Input InputOf IsAny LimitName Limits Login MemoryBudget MessageObserver NotificationArguments NotificationValue NotifiedValue OutputOf SectionOf StreamName Undeclared ValuesName
     Middleware NotificationHandler NotificationName OperationError
     OperationErrorOptions OperationName Output Overload PayloadHandler Peer
-    PeerEvent PeerObserver PeerOptions PeerState PeerStats ReconnectOptions
+    PeerEvent PeerEventDetails PeerObserver PeerOptions PeerState PeerStats ReconnectOptions
     ReconnectingPeer RefusalLimit Remote RequestContext RequestOptions
     RetryError RetryErrorOptions RetryPolicy Schema SchemaIssue SchemaResult
     Span StreamHandler StreamOutput StreamPair Tracer
-    broadcast broadcastBytes broadcastText isConnectionClosedError
+    broadcast broadcastBytes broadcastText isConnectionClosedError isFinalFailure
     isOperationError isRetryError systemClock`,
   "./transport": `
     Channel ChannelClock ChannelEnd ChannelInfo CloseOptions DuplexStream

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { DEFAULT_LIMITS } from "./peer/limits.ts";
-import type { PeerEvent } from "./peer/events.ts";
+import type { PeerEventDetails } from "./peer/events.ts";
 
 const UNITS: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 * 1024 };
 
@@ -33,7 +33,7 @@ function documentedLimits(markdown: string): Record<string, number | number[]> {
       first.matchAll(/`(\w+)`/g),
       ([, name = ""]) => name,
     );
-    const values = numbers(second);
+    const values = second.trim() === "off" ? [Infinity] : numbers(second);
     if (names.length === 1) {
       limits[names[0]!] = values.length === 1 ? values[0]! : values;
     } else {
@@ -67,10 +67,11 @@ const EVENTS = {
   "invalid-input": ["operation", "error"],
   unsent: ["operation", "limit"],
   "handler-error": ["operation", "error"],
+  "hook-error": ["hook", "error"],
   retry: ["operation", "attempt", "wait"],
 } as const satisfies {
-  readonly [Type in PeerEvent["type"]]: readonly Exclude<
-    keyof Extract<PeerEvent, { type: Type }>,
+  readonly [Type in PeerEventDetails["type"]]: readonly Exclude<
+    keyof Extract<PeerEventDetails, { type: Type }>,
     "type"
   >[];
 };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Handlers } from "./peer/mod.ts";
+import type { AnyContract, Contract, Handlers } from "./peer/mod.ts";
 import {
   checkServerOptions,
   ListeningServer,
@@ -18,7 +18,10 @@ import { listen, type ListenOptions } from "./transport/open.ts";
 export type { ListenOptions, RefusalObserver, Server, ServerOptions };
 
 /** Options of {@linkcode serve}: the address to listen on, and those of the server and its peers. */
-export interface ServeOptions extends ListenOptions, ServerOptions {
+export interface ServeOptions<
+  Called extends Contract = AnyContract,
+  Auth = unknown,
+> extends ListenOptions, ServerOptions<Called, Auth> {
   /** A listener to accept from, instead of an address. */
   readonly listener?: Listener | undefined;
 }
@@ -36,7 +39,8 @@ export interface ServeOptions extends ListenOptions, ServerOptions {
  * ended it: as many as the process may have open files shut the server. On an
  * untrusted network, terminate TLS in a proxy, or pass `tlsEngine: "node"`.
  *
- * @throws {Error} If the server cannot listen on the address.
+ * @throws {Error} If the server cannot listen on the address. If the signal has
+ * aborted before it listens, rejects with its reason.
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
  *
  * @example
@@ -50,11 +54,24 @@ export interface ServeOptions extends ListenOptions, ServerOptions {
  * assertEquals(await peer.request("whoami"), "anybody");
  * ```
  */
-export async function serve(
-  options: ServeOptions,
-  handlers?: Handlers,
-): Promise<Server> {
-  checkServerOptions(options);
+export async function serve<
+  Called extends Contract = AnyContract,
+  Auth = unknown,
+>(
+  options: ServeOptions<Called, Auth>,
+  handlers?: Handlers<AnyContract, Called, Auth>,
+): Promise<Server<Called, Auth>> {
+  checkServerOptions(options as ServerOptions);
+  options.signal?.throwIfAborted();
   const listener = options.listener ?? await listen(options);
-  return new ListeningServer(listener, options, handlers);
+  if (options.signal?.aborted) {
+    listener.close();
+    throw options.signal.reason;
+  }
+  const server = new ListeningServer(
+    listener,
+    options as ServerOptions,
+    handlers as Handlers | undefined,
+  );
+  return server as Server as Server<Called, Auth>;
 }

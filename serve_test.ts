@@ -407,7 +407,8 @@ Deno.test("login: close() and drain() end clients that have not logged in", asyn
     await using script = await ScriptedServer.open({ login: LOGIN });
     const stranger = await script.client();
     const ended = watch(script.server[end]());
-    await settled();
+    // A drain answers what was on its way.
+    await script.clock.advance(100);
     assertEquals([ended.state, stranger.state], ["resolved", "closed"]);
   }
 });
@@ -653,6 +654,20 @@ Deno.test("drain() fails the calls that have not settled within its timeout", as
   assertEquals(call.rejection(isConnectionClosedError).outcome, "unknown");
 });
 
+Deno.test("drain() refuses a timeout that is none, and the server goes on", async () => {
+  await using script = await ScriptedServer.open();
+  for (const timeout of [NaN, -1, null, "5"] as unknown as number[]) {
+    await assertRejects(
+      () => script.server.drain({ timeout }),
+      TypeError,
+      "Cannot set timeout: got ",
+    );
+  }
+  const client = await script.client();
+  assertEquals(await client.request("say", "a"), "a");
+  await client.close();
+});
+
 Deno.test("close() closes all peers in order", async () => {
   await using script = await ScriptedServer.open();
   const clients = [await script.client(), await script.client()];
@@ -768,6 +783,31 @@ Deno.test("serve() rejects options that make no sense, and leaves its port free"
       () => serve({ port, ...options }),
       RangeError,
       `Cannot set ${name}`,
+    );
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+  }
+});
+
+/** Options of the wrong kind, which otherwise no request could match, and the name of each. */
+const MISTAKEN: [ServeOptions, string][] = [
+  [{ transport: "websocket", origins: "https://a.example" }, "origins"],
+  [{ transport: "websocket", hosts: "a.example" }, "hosts"],
+  [{ transport: "websocket", proxyHeaders: "via" }, "proxyHeaders"],
+  [{ transport: "websocket", trustedProxies: "::1" }, "trustedProxies"],
+  [{ proxyProtocol: true, trustedProxies: ["lo"] }, "trustedProxies[0]"],
+  [{ maxConnections: "5" }, "maxConnections"],
+  [{ limits: { maxPayloadBytes: null } }, "maxPayloadBytes"],
+] as unknown as [ServeOptions, string][];
+
+Deno.test("serve() rejects options of the wrong kind, and leaves its port free", async () => {
+  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = free.addr;
+  free.close();
+  for (const [options, name] of MISTAKEN) {
+    await assertRejects(
+      () => serve({ port, ...options }),
+      TypeError,
+      `Cannot set ${name}: got `,
     );
     Deno.listen({ hostname: "127.0.0.1", port }).close();
   }

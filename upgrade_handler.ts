@@ -12,16 +12,20 @@ import {
   tooManyConnections,
 } from "./admission.ts";
 import {
+  type AnyContract,
+  type Contract,
   DEFAULT_LIMITS,
+  type DrainOptions,
   type Handlers,
+  type Identity,
   MemoryBudget,
   Peer,
   type PeerOptions,
   systemClock,
 } from "./peer/mod.ts";
+import { checkDrainOptions } from "./peer/drain_options.ts";
 import { checkPeerOptions } from "./peer/peer_options.ts";
-import { addressMatcher } from "./transport/ip_addresses.ts";
-import type { Channel } from "./transport/channel.ts";
+import type { Channel, ChannelInfo } from "./transport/channel.ts";
 import { checkNumbers } from "./transport/number_option.ts";
 import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
 import {
@@ -33,10 +37,12 @@ import {
 } from "./transport/websocket/upgrade_decision.ts";
 
 /** Options of {@linkcode upgradeHandler}. */
-export interface UpgradeHandlerOptions
-  extends
-    Omit<AcceptUpgradeOptions, "info" | "idleTimeout">,
-    Omit<PeerOptions, "handlers" | "auth" | "role"> {
+export interface UpgradeHandlerOptions<
+  Called extends Contract = AnyContract,
+  Auth = unknown,
+> extends
+  Omit<AcceptUpgradeOptions, "info" | "idleTimeout">,
+  Omit<PeerOptions<Auth>, "handlers" | "auth" | "role"> {
   /**
    * Seconds without a frame from the client after which the runtime ends the
    * connection, after a ping; 0 by default, which disables it:
@@ -48,28 +54,31 @@ export interface UpgradeHandlerOptions
    * Authenticates a connection by its HTTP request. The return value becomes the
    * `auth` of the peer and of every context. A `Response` refuses the connection
    * and is returned as it is. The connection is refused with status 403 if this
-   * throws, returns `undefined`, `null` or `false`, or does not settle within
-   * `limits.handshakeTimeout`. It is not called for a request that is refused
-   * for another reason, such as its origin.
+   * throws, or returns `undefined`, `null` or `false`; with status 503, after
+   * which a reconnecting client tries again, if it does not settle within
+   * `limits.handshakeTimeout` or throws a `TimeoutError`. It is not called for a
+   * request that is refused for another reason, such as its origin.
    *
    * Browsers cannot add headers to this request; use `login` to authenticate
    * them by their first message.
    */
-  readonly authenticate?: ((request: Request) => unknown) | undefined;
+  readonly authenticate?:
+    | ((request: Request) => Identity<Auth | Response>)
+    | undefined;
   /**
    * Called for each peer before any of its messages are handled; for a peer that
    * must log in, after it has. If it throws or rejects, the connection is aborted.
    */
-  readonly onPeer?: ((peer: Peer) => unknown) | undefined;
+  readonly onPeer?: ((peer: Peer<Called, Auth>) => unknown) | undefined;
   /**
    * Maximum of the memory that all connections together make the handler hold,
-   * in bytes; 256 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * in bytes; 192 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between handlers.
    */
   readonly maxTotalHeldBytes?: number | undefined;
   /**
-   * Called for each connection that is refused or aborted, with the reason. What
-   * it throws is ignored.
+   * Called for each connection that is refused or aborted, with the reason. Its
+   * first failure is printed with `console.error`.
    */
   readonly onRefused?: RefusalObserver | undefined;
   /**
@@ -77,6 +86,26 @@ export interface UpgradeHandlerOptions
    * by default. Further ones receive status 503.
    */
   readonly maxConnections?: number | undefined;
+}
+
+/** A handler of HTTP requests, and the peers of the WebSockets that it accepted. */
+export interface UpgradeHandler<
+  Called extends Contract = AnyContract,
+  Auth = unknown,
+> extends AsyncDisposable {
+  /** Accepts a WebSocket, or refuses the request. */
+  (request: Request, info?: Deno.ServeHandlerInfo): Promise<Response>;
+  /** The connected peers that have logged in, if they must. */
+  readonly peers: ReadonlySet<Peer<Called, Auth>>;
+  /**
+   * Answers further requests with status 503, and drains all peers: calls that
+   * run are answered, and Gotalk requests that arrive are refused with a
+   * RetryResult. The HTTP server goes on; shut it down afterwards, since that
+   * ends the WebSockets at once. A handler may begin it, but must not await it.
+   */
+  drain(options?: DrainOptions): Promise<void>;
+  /** Answers further requests with status 503, and closes all peers. */
+  close(): Promise<void>;
 }
 
 /**
@@ -97,7 +126,8 @@ export interface UpgradeHandlerOptions
  * end the server, and a message of up to 64 MiB is buffered before any of it is
  * read. Put a proxy in front that limits connections and the size of messages.
  *
- * @throws {TypeError} If a trusted proxy is not an address or a range.
+ * @throws {TypeError} If `origins`, `hosts`, `protocols`, `trustedProxies` or
+ * `proxyHeaders` is invalid.
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
  *
  * @example
@@ -113,29 +143,56 @@ export interface UpgradeHandlerOptions
  * await using peer = await connect(`ws://127.0.0.1:${server.addr.port}`);
  * assertEquals(await peer.request("greet", "Rasmus"), "Hello Rasmus");
  * ```
+ *
+ * @example A server that loses no call when it is ended
+ * ```ts ignore
+ * const gotalk = upgradeHandler(handlers);
+ * const server = Deno.serve(gotalk);
+ * Deno.addSignalListener("SIGTERM", async () => {
+ *   await gotalk.drain({ timeout: 10_000 });
+ *   await server.shutdown();
+ * });
+ * ```
  */
-export function upgradeHandler(
-  handlers: Handlers,
-  options: UpgradeHandlerOptions = {},
-): (request: Request, info?: Deno.ServeHandlerInfo) => Promise<Response> {
+export function upgradeHandler<
+  Called extends Contract = AnyContract,
+  Auth = unknown,
+>(
+  handlers: Handlers<AnyContract, Called, Auth>,
+  options: UpgradeHandlerOptions<Called, Auth> = {},
+): UpgradeHandler<Called, Auth> {
   checkPeerOptions(options);
   checkUpgradeOptions(options);
   checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
-  // Throws for what is not an address.
-  addressMatcher(options.trustedProxies ?? []);
   const {
     clock = systemClock,
     login,
     maxConnections = DEFAULT_MAX_CONNECTIONS,
-    onPeer,
   } = options;
   const refusals = new Refusals(options.onRefused, () => clock.now());
   const { handshakeTimeout } = { ...DEFAULT_LIMITS, ...options.limits };
   const memory = options.memory ?? new MemoryBudget(options.maxTotalHeldBytes);
   /** Connections that are open or being authenticated. */
   let connections = 0;
+  let isClosed = false;
+  const peers = new Set<Peer<Called, Auth>>();
+  /** Peers that have not logged in yet. */
+  const loggingIn = new Set<Peer<Called, Auth>>();
 
   const leave = () => void connections--;
+
+  async function endAll(
+    end: (peer: Peer<Called, Auth>) => Promise<void>,
+  ): Promise<void> {
+    isClosed = true;
+    await Promise.all(Array.from([...peers, ...loggingIn], end));
+  }
+
+  /** Reports why a connection is refused, and returns the response. */
+  function unavailable(reason: unknown, info: ChannelInfo): Response {
+    refusals.refused(reason, info);
+    return new Response("Service unavailable\n", { status: 503 });
+  }
 
   /** Returns an identity, or the response that refuses a request. */
   async function identify(
@@ -145,6 +202,7 @@ export function upgradeHandler(
       const auth = await authenticated(options.authenticate, request, {
         timeout: handshakeTimeout,
         clock,
+        observed: refusals.observed,
       });
       if (!(auth instanceof Response)) return auth;
       const reason = new Error(
@@ -153,6 +211,8 @@ export function upgradeHandler(
       refusals.refused(reason, info);
       return auth;
     } catch (error) {
+      // The client may try again: it was not turned away.
+      if (isTimeout(error)) return unavailable(error, info);
       refusals.refused(error, info);
       return new Response("Forbidden\n", { status: 403 });
     }
@@ -160,40 +220,53 @@ export function upgradeHandler(
 
   /** Serves the peer of an open WebSocket. */
   function serveChannel(channel: Channel, auth: unknown): void {
-    const peer = new Peer(channel, {
-      ...options,
-      handlers,
+    const peer = new Peer<Called, Auth>(channel, {
+      ...options as UpgradeHandlerOptions,
+      handlers: handlers as Handlers,
       memory,
       auth,
       role: "acceptor",
     });
     connections++;
-    void peer.closed.then(leave);
-    const refused = (error: unknown) => refusals.refused(error, channel.info);
-    if (login === undefined) announce(peer, onPeer, refused);
-    else {
-      peer.opened.then(
-        () => announce(peer, onPeer, refused),
-        (error) => reportNoLogin(refusals, error, channel.info),
-      );
-    }
+    const entered = login === undefined ? peers : loggingIn;
+    entered.add(peer);
+    void peer.closed.then(() => {
+      leave();
+      peers.delete(peer);
+      loggingIn.delete(peer);
+    });
+    if (login === undefined) return announce(peer, options, refusals);
+    peer.opened.then(
+      () => {
+        if (loggingIn.delete(peer)) peers.add(peer);
+        announce(peer, options, refusals);
+      },
+      (error) => reportNoLogin(refusals, error, channel.info),
+    );
   }
 
-  return async (request, info) => {
+  async function handle(
+    request: Request,
+    info?: Deno.ServeHandlerInfo,
+  ): Promise<Response> {
     const decision = decideUpgrade(request, { ...options, info });
     const { info: known, outcome } = decision;
     if (outcome instanceof Response) {
       refusals.refused(outcome.reason, known);
       return outcome;
     }
+    if (isClosed) return unavailable(handlerClosed(), known);
     if (connections >= maxConnections) {
-      refusals.refused(tooManyConnections(connections, maxConnections), known);
-      return new Response("Service unavailable\n", { status: 503 });
+      return unavailable(
+        tooManyConnections(connections, maxConnections),
+        known,
+      );
     }
     connections++;
     try {
       const auth = await identify(decision);
       if (auth instanceof Response) return auth;
+      if (isClosed) return unavailable(handlerClosed(), known);
       const { response, channel } = openUpgrade(request, outcome, known, {
         ...options,
         info,
@@ -206,5 +279,24 @@ export function upgradeHandler(
     } finally {
       leave();
     }
-  };
+  }
+
+  const close = () => endAll((peer) => peer.close());
+  return Object.assign(handle, {
+    peers,
+    async drain(options: DrainOptions = {}) {
+      checkDrainOptions(options);
+      await endAll((peer) => peer.drain(options));
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  });
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === "TimeoutError";
+}
+
+function handlerClosed(): Error {
+  return new Error("Cannot accept a connection: the handler was closed");
 }

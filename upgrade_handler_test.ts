@@ -16,6 +16,7 @@ import {
   type Peer,
 } from "./mod.ts";
 import { text } from "./codec/mod.ts";
+import { acceptUpgrade } from "./transport/websocket/upgrade.ts";
 import type { RefusalObserver } from "./serve.ts";
 import { watch } from "./peer/testing/scripted_peer.ts";
 import { settled, VirtualClock } from "./peer/testing/virtual_clock.ts";
@@ -186,7 +187,7 @@ Deno.test("upgradeHandler() opens no WebSocket for a request that authenticate r
   }
 });
 
-Deno.test("upgradeHandler() answers status 403 when authenticate decides nothing within handshakeTimeout", async (t) => {
+Deno.test("upgradeHandler() answers status 503 when authenticate decides nothing within handshakeTimeout", async (t) => {
   const late: Record<
     string,
     (decision: PromiseWithResolvers<unknown>) => void
@@ -211,7 +212,10 @@ Deno.test("upgradeHandler() answers status 403 when authenticate decides nothing
       await clock.advance(699);
       assertEquals(response.state, "pending");
       await clock.advance(1);
-      assertEquals(response.value?.status, 403);
+      assertEquals(
+        response.value instanceof Response && response.value.status,
+        503,
+      );
       decide(decision);
       await settled();
       assertEquals(clock.timers, 0);
@@ -454,11 +458,29 @@ Deno.test("upgradeHandler() knows clients behind a trusted proxy", async () => {
     Array(2).fill("https://a.example/x"),
   );
   await closed;
-  assertThrows(
-    () => upgradeHandler(handlers, { trustedProxies: ["localhost"] }),
-    TypeError,
-    "Cannot trust",
-  );
+});
+
+Deno.test("upgradeHandler() and acceptUpgrade() refuse options that no request can match", () => {
+  const request = new Request("http://a.example");
+  for (
+    const [name, value] of [
+      ["trustedProxies", ["localhost"]],
+      ["proxyHeaders", "x-real-ip"],
+      ["hosts", "a.example"],
+      ["origins", "https://a.example"],
+      ["protocols", "a"],
+    ] as const
+  ) {
+    const options = { [name]: value };
+    for (
+      const call of [
+        () => void upgradeHandler(new Handlers(), options),
+        () => void acceptUpgrade(request, options),
+      ]
+    ) {
+      assertThrows(call, TypeError, `Cannot set ${name}`);
+    }
+  }
 });
 
 Deno.test("maxTotalHeldBytes: the connections of an upgrade handler share its budget", async () => {

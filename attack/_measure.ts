@@ -44,23 +44,29 @@ export interface Latency {
   readonly max: number;
 }
 
+/** A figure before an attack, at most, and after it. */
+export interface Spread {
+  readonly before: number;
+  readonly peak: number;
+  readonly after: number;
+}
+
+/** What is measured of a server that is attacked. */
+export interface Figures {
+  /** Memory that is resident, in bytes. */
+  readonly memory: Spread;
+  /** The number of open files. */
+  readonly files: Spread;
+  /** How long the calls of the well-behaved client take meanwhile. */
+  readonly latency: Latency;
+}
+
 /** The outcome of an attack. */
-export interface Outcome {
+export interface Outcome extends Figures {
   readonly attack: string;
   readonly target: Target;
-  readonly memory: {
-    readonly before: number;
-    readonly peak: number;
-    readonly after: number;
-  };
-  readonly files: {
-    readonly before: number;
-    readonly peak: number;
-    readonly after: number;
-  };
-  readonly latency: Latency;
-  /** The latency beside a plain server under the same flood. */
-  readonly control: Latency | undefined;
+  /** The same of a plain server under the same flood. */
+  readonly control: Figures | undefined;
   readonly count: Count;
   /** How much memory may grow although that misses the goal. */
   readonly exception: MemoryException | undefined;
@@ -76,7 +82,7 @@ export async function measure(
 ): Promise<Outcome> {
   const outcome = await attackServer("server.ts", attack, target, options);
   const control = options.control
-    ? (await attackServer("control_server.ts", attack, target, options)).latency
+    ? await attackServer("control_server.ts", attack, target, options)
     : undefined;
   return { ...outcome, control };
 }
@@ -88,11 +94,7 @@ async function attackServer(
   { clients, seconds, heap }: AttackOptions,
 ): Promise<Outcome> {
   const isControl = program === "control_server.ts";
-  await using server = new Program(
-    program,
-    [target],
-    isControl ? undefined : heap,
-  );
+  await using server = new Program(program, [target], heap);
   const address = JSON.parse(await server.nextLine());
   const probe = await (isControl ? probeControl : probeGotalk)(address);
   await sleep(WARM_UP);
@@ -114,7 +116,7 @@ async function attackServer(
   );
   await probe.callEnded();
   const latency = latencyOf(probe);
-  const after = isControl ? before : await recovered(server, before);
+  const after = isControl ? usages.at(-1)! : await recovered(server, before);
   usages.push(after);
   const failure = server.hasExited
     ? `the server ended: ${lastLine(await server.stderr)}`

@@ -345,6 +345,17 @@ export const MESSAGE_ATTACKS: readonly Omit<Attack, "layer">[] = [
     reads: true,
   },
   {
+    name: "json-keys",
+    does: "floods with JSON of 1 MiB with 100,000 different keys",
+    on: ["tcp"],
+    first: VERSION,
+    then: request(
+      "same",
+      `[${each(100_000, (id) => `{"${id.toString(36)}":0},`).slice(0, -1)}]`,
+    ),
+    reads: true,
+  },
+  {
     name: "names-of-prototypes",
     does: "floods with operations named like members of objects",
     on: ["tcp"],

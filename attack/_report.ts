@@ -4,7 +4,14 @@
  * @module
  */
 
-import { type AttackOptions, filesAreBack, type Outcome } from "./_measure.ts";
+import type { Target } from "./_attack.ts";
+import {
+  type AttackOptions,
+  filesAreBack,
+  type Latency,
+  type Outcome,
+  type Spread,
+} from "./_measure.ts";
 
 const MIB = 1024 * 1024;
 
@@ -32,7 +39,7 @@ export function misses(outcome: Outcome): string[] {
   }
   if (
     control !== undefined && latency.p99 > GOOD_LATENCY &&
-    latency.p99 > MAX_RATIO * control.p99
+    latency.p99 > MAX_RATIO * control.latency.p99
   ) missed.push("slow");
   return missed;
 }
@@ -40,6 +47,7 @@ export function misses(outcome: Outcome): string[] {
 const COLUMNS = [
   "attack",
   "memory, MiB",
+  "plain server, MiB",
   "open files",
   "latency, ms",
   "plain server, ms",
@@ -48,30 +56,85 @@ const COLUMNS = [
   "note",
 ] as const;
 
-/** Returns the outcomes as a table in Markdown. */
-export function table(outcomes: readonly Outcome[]): string {
-  const rows = [COLUMNS, COLUMNS.map(() => "---"), ...outcomes.map(row)];
-  return rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-}
+/** A row of the table: its cells. The first names the attack and its target. */
+export type Row = readonly string[];
 
-function row(outcome: Outcome): string[] {
-  const { attack, target, memory, files, latency, control, count } = outcome;
-  const mebibytes = (bytes: number) => Math.round(bytes / MIB);
+/** Returns the row of an outcome. */
+export function row(outcome: Outcome): Row {
+  const { memory, files, latency, control, count } = outcome;
   return [
-    `${attack} (${target})`,
-    [memory.before, memory.peak, memory.after].map(mebibytes).join(" → "),
-    [files.before, files.peak, files.after].join(" → "),
+    rowName(outcome.attack, outcome.target),
+    memoryText(memory),
+    control === undefined ? "" : memoryText(control.memory),
+    spreadText(files, (number) => number),
     latencyText(latency),
-    control === undefined ? "" : latencyText(control),
+    control === undefined ? "" : latencyText(control.latency),
     `${count.connections}, ${count.ended} ended`,
-    misses(outcome).join(", "),
-    outcome.memory.peak - outcome.memory.before < MAX_GROWTH
+    // A bar would end the cell.
+    misses(outcome).join(", ").replaceAll("|", "/"),
+    memory.peak - memory.before < MAX_GROWTH
       ? ""
       : outcome.exception?.why ?? "",
   ];
 }
 
-function latencyText({ median, p99, max }: Outcome["latency"]): string {
+/** Returns the first cell of the row of an attack. */
+export function rowName(attack: string, target: Target): string {
+  return `${attack} (${target})`;
+}
+
+/** Returns rows as a table in Markdown, aligned as `deno fmt` does. */
+export function table(rows: readonly Row[]): string {
+  const all = [COLUMNS, ...rows];
+  const widths = COLUMNS.map((_, column) =>
+    Math.max(3, ...all.map((cells) => cells[column]!.length))
+  );
+  const [head, ...body] = all.map((cells) => line(cells, widths));
+  const rule = line(widths.map((width) => "-".repeat(width)), widths);
+  return [head, rule, ...body].join("\n");
+}
+
+function line(cells: Row, widths: readonly number[]): string {
+  return `| ${
+    cells.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")
+  } |`;
+}
+
+/** Returns the rows of a table in Markdown; none if it has other columns. */
+export function rowsOf(markdown: string): Row[] {
+  const [head, _rule, ...rows] = markdown.split("\n")
+    .filter((line) => line.startsWith("|"))
+    .map((line) => line.slice(1, -1).split("|").map((cell) => cell.trim()));
+  return head?.join() === COLUMNS.join() ? rows : [];
+}
+
+/**
+ * Returns rows with the new ones in the places of those with the same names,
+ * in the order of the names; a row whose name is none of them goes.
+ */
+export function merge(
+  rows: readonly Row[],
+  newRows: readonly Row[],
+  names: readonly string[],
+): Row[] {
+  const byName = new Map([...rows, ...newRows].map((row) => [row[0], row]));
+  return names.map((name) => byName.get(name)).filter((row) =>
+    row !== undefined
+  );
+}
+
+function memoryText(memory: Spread): string {
+  return spreadText(memory, (bytes) => Math.round(bytes / MIB));
+}
+
+function spreadText(
+  { before, peak, after }: Spread,
+  shown: (figure: number) => number,
+): string {
+  return [before, peak, after].map(shown).join(" → ");
+}
+
+function latencyText({ median, p99, max }: Latency): string {
   return [median, p99, max].map((figure) => figure.toFixed(1)).join(" / ");
 }
 

@@ -9,7 +9,8 @@ import { messageOf, positive } from "../bench/command_line.ts";
 import { type Attack, type Target, TARGETS } from "./_attack.ts";
 import { ATTACKS } from "./_attacks.ts";
 import { type AttackOptions, measure, type Outcome } from "./_measure.ts";
-import { misses, summary, table } from "./_report.ts";
+import { updated } from "./_page.ts";
+import { misses, row, rowName, summary, table } from "./_report.ts";
 
 const HELP = `\
 Attacks a server of this package, and judges how it holds.
@@ -32,22 +33,24 @@ above 50 ms and above 3 times that of the plain server.
   --quick         20 clients, 0.5 s, each attack on one kind of server, and no
                   plain server
   --json          print all figures as JSON
-  --update        write the table to docs/attacks.md
+  --update        after each attack, write its row to the table of
+                  docs/attacks.md, or to that of --page
+  --page FILE     the page to update
   --list          list the attacks, and run none
   --help          print this help
 
 Exit status: 0 if the server held in each attack; 1 if not; 2 if an option is
 invalid.`;
 
-/** The page with the table, which follows a marker. */
+/** The page with the table. */
 const PAGE = new URL("../docs/attacks.md", import.meta.url);
-const MARKER = "<!-- table -->\n";
 
 /** The options of the command line. */
 interface Options extends AttackOptions {
   readonly pairs: readonly (readonly [Attack, Target])[];
   readonly json: boolean;
   readonly update: boolean;
+  readonly page: string | URL;
   readonly list: boolean;
 }
 
@@ -74,6 +77,8 @@ async function main(args: readonly string[]): Promise<number> {
   for (const [at, [attack, target]] of options.pairs.entries()) {
     const outcome = await measure(attack, target, options);
     outcomes.push(outcome);
+    // At once: a run may be cut.
+    if (options.update) await update(outcome, options);
     const missed = misses(outcome).join(", ");
     console.error(
       `${at + 1}/${options.pairs.length} ${attack.name} (${target}) ... ${
@@ -82,18 +87,29 @@ async function main(args: readonly string[]): Promise<number> {
     );
   }
   console.log(
-    options.json ? JSON.stringify(outcomes, null, 2) : table(outcomes),
+    options.json ? JSON.stringify(outcomes, null, 2) : table(outcomes.map(row)),
   );
-  if (options.update) await update(table(outcomes));
   // With --json, stdout has nothing else.
   (options.json ? console.error : console.log)(summary(outcomes, options));
   return outcomes.every((outcome) => misses(outcome).length === 0) ? 0 : 1;
 }
 
-async function update(text: string): Promise<void> {
-  const page = await Deno.readTextFile(PAGE);
-  const [head] = page.split(MARKER);
-  await Deno.writeTextFile(PAGE, `${head}${MARKER}\n${text}\n`);
+/** Writes the row of an outcome to the page. */
+async function update(
+  outcome: Outcome,
+  { page, clients, seconds }: Options,
+): Promise<void> {
+  const names = ATTACKS.flatMap(({ name, on }) =>
+    on.map((target) => rowName(name, target))
+  );
+  await Deno.writeTextFile(
+    page,
+    updated(await Deno.readTextFile(page), [row(outcome)], names, {
+      cores: navigator.hardwareConcurrency,
+      clients,
+      seconds,
+    }),
+  );
 }
 
 /**
@@ -113,6 +129,7 @@ function parse(args: readonly string[]): Options | undefined {
       quick: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       update: { type: "boolean", default: false },
+      page: { type: "string" },
       list: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -144,6 +161,7 @@ function parse(args: readonly string[]): Options | undefined {
   return {
     ...values,
     pairs,
+    page: values.page ?? PAGE,
     clients: positive("clients", values.clients ?? (quick ? "20" : "100")),
     seconds: positive("seconds", values.seconds ?? (quick ? "0.5" : "5")),
     heap: positive("heap", values.heap),

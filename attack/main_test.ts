@@ -45,10 +45,17 @@ for (
 Deno.test(needing({ linux: Deno.build.os === "linux" ? "linux" : undefined }, {
   name: "deno task attack judges a server by what an attack does to it",
   fn: async () => {
+    const page = await Deno.makeTempFile();
+    await Deno.writeTextFile(page, "# Attacks\n");
     const options = ["--clients", "2", "--seconds", "0.2", "--target", "tcp"];
+    options.push("--update", "--page", page);
     const { code, stdout } = await attack(...options, "echo");
     assertEquals(code, 0, stdout);
-    assertMatch(stdout, /^\| echo \(tcp\) \| \d+ → \d+ → \d+ \|/m);
+    assertMatch(stdout, /^\| echo \(tcp\) \| \d+ → \d+ → \d+ +\|/m);
     assertMatch(stdout, /^1 passed, 0 failed: 2 hostile clients/m);
+    const written = await Deno.readTextFile(page);
+    assertMatch(written, /^Last run: .*, 2 hostile clients, 0.2 seconds each/m);
+    assertStringIncludes(written, stdout.split("\n").slice(0, 3).join("\n"));
+    await Deno.remove(page);
   },
 }));

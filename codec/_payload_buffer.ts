@@ -11,6 +11,9 @@
  */
 const GROWTH = 8;
 
+/** The engine frees smaller buffers soon enough, in bytes. */
+const SMALLEST_FREED = 16 * 1024;
+
 const NOTHING = new Uint8Array(0);
 
 /**
@@ -74,23 +77,27 @@ export class PayloadBuffer {
     const arrived = this.#filled === byteLength
       ? this.#bytes
       : this.#bytes.subarray(0, this.#filled);
-    this.drop();
+    this.#bytes = NOTHING;
+    this.#size = 0;
     return arrived;
   }
 
   /** Drops what has arrived of the payload. */
   drop(): void {
+    free(this.#bytes);
     this.#bytes = NOTHING;
     this.#size = 0;
   }
 
   /** Keeps memory for a later payload. */
   recycle(memory: ArrayBuffer): void {
+    if (this.#spare !== undefined) free(this.#spare);
     this.#spare = new Uint8Array(memory);
   }
 
   /** Releases the memory that is kept for a later payload. */
   release(): void {
+    if (this.#spare !== undefined) free(this.#spare);
     this.#spare = undefined;
   }
 
@@ -101,9 +108,13 @@ export class PayloadBuffer {
   #takeSpare(size: number): Uint8Array<ArrayBuffer> {
     const spare = this.#spare;
     this.#spare = undefined;
-    const fits = spare !== undefined && spare.byteLength >= size &&
-      spare.byteLength <= size * 2;
-    return fits ? spare.subarray(0, size) : NOTHING;
+    if (spare === undefined) return NOTHING;
+    const { byteLength } = spare;
+    if (byteLength >= size && byteLength <= size * 2) {
+      return spare.subarray(0, size);
+    }
+    free(spare);
+    return NOTHING;
   }
 
   /** Enlarges the buffer in proportion to the bytes that have arrived. */
@@ -113,6 +124,15 @@ export class PayloadBuffer {
     const isNearEnd = this.#size <= wanted * 2;
     const larger = new Uint8Array(isNearEnd ? this.#size : wanted);
     larger.set(this.#bytes.subarray(0, this.#filled));
+    free(this.#bytes);
     this.#bytes = larger;
   }
+}
+
+/** Frees memory at once: the engine frees large buffers late. */
+function free({ buffer }: Uint8Array<ArrayBuffer>): void {
+  if (buffer.byteLength < SMALLEST_FREED) return;
+  // Browsers have it since 2024.
+  const { transfer }: { transfer?: ArrayBuffer["transfer"] } = buffer;
+  transfer?.call(buffer, 0);
 }

@@ -394,6 +394,25 @@ Deno.test("bytes can be read into payloadBuffer, without a copy", () => {
   decoder.end();
 });
 
+Deno.test("memory of a payload that grows or is skipped is freed at once", () => {
+  const decoder = new Decoder();
+  const chunk = new Uint8Array(64 * 1024);
+  decoder.push(new TextEncoder().encode("r0001004echo00800000"));
+  assertEquals(decoder.readHeader()?.size, 0x80_0000);
+  decoder.push(chunk);
+  assertEquals(decoder.readPayload(), undefined);
+  const first = decoder.payloadBuffer!;
+  for (let count = 0; count < 8; count++) {
+    decoder.push(chunk);
+    assertEquals(decoder.readPayload(), undefined);
+  }
+  const second = decoder.payloadBuffer!;
+  assertEquals([first.byteLength, second.byteLength > 0], [0, true]);
+  assertEquals(chunk.byteLength, 64 * 1024);
+  decoder.skip();
+  assertEquals([second.byteLength, decoder.heldBytes], [0, 0]);
+});
+
 Deno.test("bytes can be read elsewhere although there is a payloadBuffer", () => {
   const decoder = new Decoder();
   decoder.push(bytesOf("R0001000013880123456789"));
@@ -405,4 +424,25 @@ Deno.test("bytes can be read elsewhere although there is a payloadBuffer", () =>
     id: requestId("0001"),
     payload: bytesOf("0123456789" + "y".repeat(4_990)),
   });
+});
+
+Deno.test("heldBytes counts what has arrived of a payload in several chunks, and memory for later ones", () => {
+  const decoder = holding("r0001004echo000003e8");
+  assertEquals(decoder.heldBytes, 0);
+  decoder.readHeader();
+  decoder.push(new Uint8Array(10));
+  assertEquals(decoder.readPayload(), undefined);
+  // Not what is announced (limits/no-reserve).
+  assertEquals(decoder.heldBytes, 10);
+  decoder.push(new Uint8Array(989));
+  decoder.readPayload();
+  assertEquals(decoder.heldBytes, 999);
+  decoder.push(new Uint8Array(1));
+  const payload = decoder.readPayload() as Uint8Array<ArrayBuffer>;
+  assertEquals([payload.byteLength, decoder.heldBytes], [1000, 0]);
+  decoder.recyclePayload(payload);
+  assertEquals(decoder.heldBytes, 1000);
+  decoder.releaseMemory();
+  assertEquals(decoder.heldBytes, 0);
+  decoder.end();
 });

@@ -92,9 +92,10 @@ function show(
       return `code ${message.code} (${describeCode(message.code)})`;
     case "payload":
       return payload(message.payload, maxPayloadBytes);
-    // deno-coverage-ignore
+    // deno-coverage-ignore-start
     default:
       return field satisfies never;
+      // deno-coverage-ignore-stop
   }
 }
 

@@ -183,9 +183,10 @@ function measure(
       checkRequestId(message.id, version, "encode", kind);
       checkPayload(message.payload, kind);
       return layout.length;
-    // deno-coverage-ignore
+    // deno-coverage-ignore-start
     default:
       return kind satisfies never;
+      // deno-coverage-ignore-stop
   }
 }
 
@@ -224,9 +225,10 @@ function write(
     case "ErrorResult":
       writeId(buffer, field, message.id, idLength);
       break;
-    // deno-coverage-ignore
+    // deno-coverage-ignore-start
     default:
       return message satisfies never;
+      // deno-coverage-ignore-stop
   }
   writeHex8(buffer, at + length - 8, message.payload.byteLength);
 }

@@ -76,8 +76,9 @@ export function messageOf(header: Header, payload: Uint8Array): Message {
     case "StreamResult":
     case "ErrorResult":
       return { kind, id: header.id, payload };
-    // deno-coverage-ignore
+    // deno-coverage-ignore-start
     default:
       return kind satisfies never;
+      // deno-coverage-ignore-stop
   }
 }

@@ -7,7 +7,7 @@
 import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
 import { escapeUnprintable, utf8Text } from "../quoting/quote.ts";
 import { nameOfValue } from "../quoting/value.ts";
-import { tooDeepOffset } from "./_json_depth.ts";
+import { tooDeepOffset, tooManyKeysOffset } from "./_json_shape.ts";
 import { findNoJson } from "./_json_value.ts";
 import { LimitError } from "./limit_error.ts";
 import { type Name, quoteName } from "./name.ts";
@@ -19,12 +19,14 @@ export interface PayloadContext {
   readonly operation?: Name;
 }
 
-/** How large and how deep JSON may be. A value can take 60 times the memory of its JSON. */
+/** How large and how deep JSON may be, and how many keys it may have. A value can take 60 times the memory of its JSON. */
 export interface JsonLimits {
   /** Largest JSON, in bytes. */
   readonly maxJsonBytes: number;
   /** Deepest nesting of arrays and objects. */
   readonly maxJsonDepth: number;
+  /** Most different keys, of which one counts again where it follows other keys of its object: they take most time to parse. */
+  readonly maxJsonKeys: number;
 }
 
 /** Converts values of one type to payloads and back. `Given` is what it takes, if that is more than it returns. */
@@ -186,7 +188,7 @@ export const bytes: PayloadCodec<Uint8Array, ByteSource> = {
 function checkJson(
   payload: Uint8Array,
   context: PayloadContext | undefined,
-  { maxJsonBytes, maxJsonDepth }: JsonLimits,
+  { maxJsonBytes, maxJsonDepth, maxJsonKeys }: JsonLimits,
 ): void {
   const { byteLength } = payload;
   if (byteLength > maxJsonBytes) {
@@ -197,13 +199,22 @@ function checkJson(
       { code: "maxJsonBytes" },
     );
   }
-  const offset = tooDeepOffset(payload, maxJsonDepth);
-  if (offset < 0) return;
+  const deep = tooDeepOffset(payload, maxJsonDepth);
+  if (deep >= 0) {
+    throw new LimitError(
+      `Cannot decode the payload${
+        of(context)
+      }: its JSON is nested too deep at byte ${deep}, wanted a depth of at most ${maxJsonDepth} (maxJsonDepth)`,
+      { code: "maxJsonDepth" },
+    );
+  }
+  const next = tooManyKeysOffset(payload, maxJsonKeys);
+  if (next < 0) return;
   throw new LimitError(
     `Cannot decode the payload${
       of(context)
-    }: its JSON is nested too deep at byte ${offset}, wanted a depth of at most ${maxJsonDepth} (maxJsonDepth)`,
-    { code: "maxJsonDepth" },
+    }: its JSON has another key at byte ${next}, wanted at most ${maxJsonKeys} different ones (maxJsonKeys)`,
+    { code: "maxJsonKeys" },
   );
 }
 

@@ -200,9 +200,9 @@ Deno.test("bytes are not copied", () => {
 });
 
 Deno.test("json.decode checks the limits that it is given before it parses", () => {
-  const limits = { maxJsonBytes: 10, maxJsonDepth: 2 };
+  const limits = { maxJsonBytes: 10, maxJsonDepth: 2, maxJsonKeys: 1 };
   const bytes = (json: string) => new TextEncoder().encode(json);
-  for (const fits of ["[[1, 2,3]]", '"[[[[[[["', "", "[]"]) {
+  for (const fits of ["[[1, 2,3]]", '"[[[[[[["', "", "[]", '{"":0}']) {
     json.decode(bytes(fits), undefined, limits);
   }
   for (
@@ -216,6 +216,11 @@ Deno.test("json.decode checks the limits that it is given before it parses", () 
         "[[[",
         "maxJsonDepth",
         "Cannot decode the payload: its JSON is nested too deep at byte 2, wanted a depth of at most 2 (maxJsonDepth)",
+      ],
+      [
+        '{"":0,"":}',
+        "maxJsonKeys",
+        "Cannot decode the payload: its JSON has another key at byte 8, wanted at most 1 different ones (maxJsonKeys)",
       ],
     ] as const
   ) {

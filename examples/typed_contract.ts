@@ -1,6 +1,6 @@
 /**
- * One contract for both peers: the compiler checks calls, and validators check
- * the values that arrive.
+ * One contract for both peers: the compiler checks handlers and calls, and
+ * validators check the values that arrive.
  *
  * Any library that implements Standard Schema can provide the validators, such
  * as Zod, Valibot or ArkType. This example writes them by hand, to show how
@@ -68,12 +68,12 @@ function issue(message: string, key: string) {
  */
 export async function lendBooks(print: (line: string) => void): Promise<void> {
   const returned = Promise.withResolvers<void>();
-  const handlers = new Handlers()
+  const handlers = new Handlers<Library>()
     .handle("lend", ({ title, days }) => {
       if (title === "Lost") return { due: "never" };
       return { due: new Date(Date.UTC(2024, 0, 1 + days)).toISOString() };
     }, { input: loan })
-    .onNotification("returned", ({ title }: { title: string }) => {
+    .onNotification("returned", ({ title }) => {
       print(`returned: ${title}`);
       returned.resolve();
     });

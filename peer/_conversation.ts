@@ -13,7 +13,9 @@ import {
 } from "../codec/mod.ts";
 import type { Channel, ChannelEnd } from "../transport/channel.ts";
 import { timeToTake } from "../transport/slowest_rate.ts";
-import type { CloseInfo, PeerState, PeerStats } from "./events.ts";
+import { Drain, refuseNewWork } from "./_drain.ts";
+import { DEFAULT_QUIET, type DrainOptions } from "./drain_options.ts";
+import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
 import { type Ending, Link, type LinkEvents } from "./link/link.ts";
 import type { MemoryLimit } from "./link/memory_account.ts";
 import { timeoutError, Watchdog } from "./link/watchdog.ts";
@@ -56,18 +58,20 @@ export class Conversation implements LinkEvents {
   #inputOver = false;
   /** Why nothing can be sent any more, although input is still read. */
   #writeError: unknown;
-  /** Resolve once no call and no handler is running. */
-  #drained: (() => void)[] | undefined;
+  readonly #role: PeerOptions["role"];
+  /** The drains that wait for calls and handlers. */
+  #drains: Set<Drain> | undefined;
 
   /** Begins a conversation over a channel. */
   constructor(remote: Remote, channel: Channel, options: PeerOptions) {
     const { auth, login, overload = "retry", retry, tracer } = options;
     this.auth = auth;
+    this.#role = options.role;
     const link = this.#link = new Link(remote, channel, options, this);
     this.requestor = new Requestor(link, retry);
     this.#responder = new Responder(
       link,
-      tracedHandlers(options.handlers, tracer),
+      tracedHandlers(options.handlers, tracer, link.observers),
       overload,
     );
     this.#listener = this.#responder;
@@ -105,23 +109,33 @@ export class Conversation implements LinkEvents {
       ...this.#link.stats,
       pending: this.requestor.pending,
       running: this.#responder.running,
+      abandoned: this.#responder.abandoned,
     };
   }
 
-  /** Refuses new calls of both peers, and closes once running ones have settled or `timeout` milliseconds have passed. */
-  async drain(timeout: number): Promise<void> {
+  /** Refuses new calls of both peers, and closes once running ones have settled, or the time has passed. */
+  async drain(options: DrainOptions): Promise<void> {
+    const { requestor } = this;
+    const responder = this.#responder;
+    const { clock, limits } = this.#link;
     if (this.state === "opening" || this.state === "open") {
       this.#enter("draining");
     }
-    this.requestor.refuse(new Error("the local peer is draining"));
-    this.#responder.refuse("shutting down");
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const deadline = new Watchdog(this.#link.clock, resolve);
-    deadline.reset(timeout);
-    (this.#drained ??= []).push(resolve);
+    refuseNewWork(requestor, responder);
+    const { timeout = limits.closeTimeout, quiet = DEFAULT_QUIET } = options;
+    const drain = new Drain(
+      clock,
+      requestor,
+      responder,
+      { timeout, quiet },
+      () =>
+        !this.#inputOver &&
+        (this.#role === "acceptor" || responder.received > 0),
+    );
+    (this.#drains ??= new Set()).add(drain);
     this.settled();
-    await promise;
-    deadline.stop();
+    await drain.done;
+    this.#drains.delete(drain);
     return await this.close();
   }
 
@@ -171,9 +185,10 @@ export class Conversation implements LinkEvents {
         return this.#link.heartbeatReceived(header);
       case "ProtocolError":
         return this.#protocolErrorReceived(header.code);
-      // deno-coverage-ignore
+      // deno-coverage-ignore-start
       default:
         return kind satisfies never;
+        // deno-coverage-ignore-stop
     }
   }
 
@@ -194,14 +209,13 @@ export class Conversation implements LinkEvents {
       case "RetryResult":
         return this.requestor.oversized(kind, header);
       // These have no payload.
-      // deno-coverage-ignore
+      // deno-coverage-ignore-start
       case "Heartbeat":
-      // deno-coverage-ignore
       case "ProtocolError":
         return;
-      // deno-coverage-ignore
       default:
         return kind satisfies never;
+        // deno-coverage-ignore-stop
     }
   }
 
@@ -213,12 +227,10 @@ export class Conversation implements LinkEvents {
   settled(): void {
     const running = this.#responder.running;
     if (this.#inputOver && running === 0) this.ended({});
-    if (this.#drained === undefined) return;
-    const busy = this.requestor.pending + running > 0;
-    if (busy && this.#ending === undefined) return;
-    const drained = this.#drained;
-    this.#drained = undefined;
-    for (const resolve of drained) resolve();
+    for (const drain of this.#drains ?? []) {
+      if (this.#ending === undefined) drain.look();
+      else drain.end();
+    }
   }
 
   /** Settles everything, delivers what can be delivered, and closes the channel. Only the first ending counts. */

@@ -5,29 +5,20 @@
  * @module
  */
 
-import { nameOfValue } from "../quoting/value.ts";
-import type { CloseInfo } from "./events.ts";
+import type { CloseInfo } from "./peer_state.ts";
 
 const NOTHING_TO_REMOVE = (): void => {};
 
 /**
  * Runs a callback once a signal aborts, or at once if it has aborted already.
  *
- * @throws {TypeError} If it is no signal.
  * @returns A function that removes the callback.
  */
 export function onAbort(
   signal: AbortSignal | undefined,
   callback: (reason: unknown) => void,
 ): () => void {
-  if (signal === undefined || signal === null) return NOTHING_TO_REMOVE;
-  if (typeof signal.addEventListener !== "function") {
-    throw new TypeError(
-      `Cannot set signal: got ${
-        nameOfValue(signal)
-      }, wanted an AbortSignal, such as controller.signal`,
-    );
-  }
+  if (signal === undefined) return NOTHING_TO_REMOVE;
   const listener = () => callback(signal.reason);
   if (signal.aborted) {
     listener();

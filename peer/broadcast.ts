@@ -6,7 +6,13 @@
 
 import { bytes, json, text } from "../codec/mod.ts";
 import type { ByteSource } from "../quoting/byte_source.ts";
-import type { AnyContract, Contract, NotificationName } from "./contract.ts";
+import type {
+  AnyContract,
+  Contract,
+  NotificationArguments,
+  NotificationName,
+  NotificationValue,
+} from "./contract.ts";
 import { offerNotification } from "./peer.ts";
 import type { Remote } from "./remote.ts";
 
@@ -34,7 +40,7 @@ export interface BroadcastResult {
  * import { broadcast, connect, Handlers, serve } from "@gotalk/gotalk";
  * import { assertEquals } from "@std/assert";
  *
- * const handlers = new Handlers().handle("say", (text: string, { peer }) => {
+ * const handlers: Handlers = new Handlers().handle("say", (text: string, { peer }) => {
  *   const others = server.peers.values().filter((other) => other !== peer);
  *   return broadcast(others, "said", text);
  * });
@@ -55,7 +61,7 @@ export function broadcast<
 >(
   peers: Iterable<Remote<Offered>>,
   name: Name,
-  value?: Offered["notifications"][Name],
+  ...[value]: NotificationArguments<NotificationValue<Offered, Name>>
 ): BroadcastResult {
   return toAll(peers, name, json.encode(value, { operation: name }));
 }
@@ -93,7 +99,8 @@ function toAll<Offered extends Contract>(
     if (isSent === false) dropped++;
     else sent++;
     if (isSent === undefined) {
-      void peer.notifyBytes(name, payload).catch(() => {});
+      void (peer as unknown as Remote).notifyBytes(name, payload)
+        .catch(() => {});
     }
   }
   return { sent, dropped };

@@ -5,12 +5,12 @@ import { memoryPair } from "../transport/memory.ts";
 import type { Channel } from "../transport/channel.ts";
 import { broadcast, broadcastBytes, broadcastText } from "./broadcast.ts";
 import { ConnectionClosedError } from "./connection_closed_error.ts";
-import type { PeerEvent } from "./events.ts";
+import type { PeerEvent, PeerEventDetails } from "./events.ts";
 import { Handlers } from "./handlers.ts";
 import { Peer } from "./peer.ts";
 import { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
 
-const UNSENT: PeerEvent = {
+const UNSENT: PeerEventDetails = {
   type: "unsent",
   operation: "tick",
   limit: "maxWriteQueueBytes",
@@ -46,7 +46,7 @@ Deno.test("a notification to a peer that does not read is dropped and counted; w
   assertEquals(unsent > 5, true);
   assertEquals(
     events.filter(({ type }) => type === "unsent"),
-    Array(unsent).fill(UNSENT),
+    Array(unsent).fill({ ...UNSENT, peer }),
   );
   await assertRejects(() => peer.notify("tick"), LimitError, "write queue");
   peer.abort();
@@ -83,9 +83,9 @@ Deno.test("a notification of a reconnecting peer whose queue is full is dropped 
   await assertRejects(() => peer.notify("tick"), LimitError);
   assertEquals(peer.stats.unsent, 3);
   assertEquals(events, [
-    { ...UNSENT, limit: "maxQueuedCallBytes" },
-    { ...UNSENT, limit: "maxQueuedCalls" },
-    { ...UNSENT, limit: "maxQueuedCalls" },
+    { ...UNSENT, limit: "maxQueuedCallBytes", peer },
+    { ...UNSENT, limit: "maxQueuedCalls", peer },
+    { ...UNSENT, limit: "maxQueuedCalls", peer },
   ]);
   await peer.close();
   void peer.notify("tick");
@@ -104,7 +104,7 @@ Deno.test("a broadcast encodes once, and holds up nobody", async () => {
   const before = encoded;
   assertEquals(broadcast(peers.values(), "tick", [2]), { sent: 2, dropped: 2 });
   assertEquals(slow.peer.stats.unsent, 1);
-  assertEquals(slow.events.at(-1), UNSENT);
+  assertEquals(slow.events.at(-1), { ...UNSENT, peer: slow.peer });
   assertEquals(
     [
       broadcastText([two.peer], "raw", "é"),

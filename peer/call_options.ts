@@ -4,7 +4,6 @@
  * @module
  */
 
-import { nameOfValue } from "../quoting/value.ts";
 import { checkNumbers } from "../transport/number_option.ts";
 import type { Schema } from "./standard_schema.ts";
 
@@ -20,9 +19,16 @@ export interface RetryPolicy {
 
 /** Options of a call. */
 export interface CallOptions {
-  /** Abandons the call, which rejects with the signal's reason. The remote peer is not notified. */
+  /**
+   * Abandons the call, which rejects with the signal's reason. The remote peer
+   * is not notified. Anything but an `AbortSignal` throws a `TypeError`.
+   */
   readonly signal?: AbortSignal | undefined;
-  /** Longest time the call may take, all attempts included, in milliseconds; unlimited by default. */
+  /**
+   * Longest time the call may take, all attempts included, in milliseconds;
+   * unlimited by default and if it is `Infinity`. Anything but a number of at
+   * least 0 throws a `TypeError`.
+   */
   readonly timeout?: number | undefined;
   /** Whether and how the call handles a RetryResult; the peer's `retry` option by default. */
   readonly retry?: RetryPolicy | boolean | undefined;
@@ -63,22 +69,4 @@ export function retryPolicy(
   if (setting === true) return DEFAULT_RETRY;
   checkNumbers(setting, LEAST);
   return { ...DEFAULT_RETRY, ...setting };
-}
-
-/**
- * Returns the timeout of a call, in milliseconds; one that is past is over at
- * once.
- *
- * @throws {TypeError} If it is no number.
- */
-export function checkedTimeout({ timeout }: CallOptions): number {
-  if (timeout === undefined || timeout === null) return Infinity;
-  if (typeof timeout === "number" && !isNaN(timeout)) {
-    return Math.max(0, timeout);
-  }
-  throw new TypeError(
-    `Cannot set timeout: got ${
-      nameOfValue(timeout)
-    }, wanted a number of milliseconds`,
-  );
 }

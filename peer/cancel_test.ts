@@ -2,12 +2,14 @@ import {
   assert,
   assertEquals,
   assertLess,
+  assertRejects,
   assertStrictEquals,
 } from "@std/assert";
 import { text } from "../codec/mod.ts";
 import { memoryInUse } from "./testing/memory_in_use.ts";
 import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
+import type { CallOptions } from "./call_options.ts";
 import { Handlers } from "./handlers.ts";
 
 const REASON = new Error("not needed any more");
@@ -419,4 +421,61 @@ Deno.test("only the latest 1,024 abandoned calls are remembered", async () => {
     ["no-such-call", "call-abandoned", "call-abandoned"],
   );
   assertEquals([script.peer.state, script.peer.stats.dropped], ["open", 3]);
+});
+
+/** Options that are no bound of a wait, and what the error says. */
+const NO_BOUNDS = [
+  [{ timeout: NaN }, "Cannot set timeout: got NaN, wanted a number of at"],
+  [{ timeout: -1 }, "Cannot set timeout: got -1"],
+  [{ timeout: null }, "Cannot set timeout: got null"],
+  [{ timeout: "5" }, 'Cannot set timeout: got "5"'],
+  [{ timeout: 5n }, "Cannot set timeout: got a BigInt"],
+  [
+    { signal: new AbortController() },
+    "Cannot set signal: got an AbortController, wanted its signal",
+  ],
+  [{ signal: null }, "Cannot set signal: got null, wanted an AbortSignal"],
+  [{ signal: new EventTarget() }, "Cannot set signal: got an EventTarget"],
+  [{ signal: 5 }, "Cannot set signal: got 5"],
+] as unknown as [CallOptions, string][];
+
+Deno.test("a call whose timeout or signal is none is refused with a TypeError, and sends nothing", async () => {
+  await using script = await ScriptedPeer.open();
+  const { peer } = script;
+  for (const [options, message] of NO_BOUNDS) {
+    for (
+      const call of [
+        () => peer.request("x", null, options),
+        () => peer.requestText("x", "", options),
+        () => peer.requestBytes("x", new Uint8Array(0), options),
+        () => Promise.try(() => peer.stream("x", options)),
+      ]
+    ) {
+      await assertRejects(call, TypeError, message);
+    }
+  }
+  assertEquals([peer.stats.pending, script.heard()], [0, ""]);
+});
+
+Deno.test("a timeout or signal that is undefined is none, and 0 is a timeout", async () => {
+  await using script = await ScriptedPeer.open();
+  const options = { timeout: undefined, signal: undefined };
+  const call = watch(script.peer.requestText("x", "", options));
+  const late = watch(script.peer.requestText("y", "", { timeout: 0 }));
+  await script.clock.advance(1e9);
+  assertEquals([call.state, late.state], ["pending", "rejected"]);
+  assert((late.error as Error).name === "TimeoutError");
+});
+
+Deno.test("draining with a timeout that is none is refused with a TypeError, and drains nothing", async () => {
+  await using script = await ScriptedPeer.open();
+  for (const [options, message] of NO_BOUNDS) {
+    if (!("timeout" in options)) continue;
+    await assertRejects(
+      () => script.peer.drain(options as { timeout: number }),
+      TypeError,
+      message,
+    );
+  }
+  assertEquals(script.peer.state, "open");
 });

@@ -145,14 +145,6 @@ Deno.test("drain() lets running calls of both peers finish, refuses new ones, th
   script.heard();
   const drained = watch(script.peer.drain());
   assertEquals(script.peer.state, "draining");
-  const refused = watch(script.peer.requestText("z", ""));
-  await settled();
-  assertEquals(refused.rejection(isConnectionClosedError).outcome, "not-sent");
-  await script.say("r0002004wait00000000s0003004wait00000000");
-  assertEquals(
-    script.heard(),
-    "e0002000001f40000000dshutting downe0003000001f40000000dshutting down",
-  );
   await script.say("R000000000002ok");
   assertEquals(running.value, "ok");
   await writer.write(text.encode("b"));
@@ -160,9 +152,18 @@ Deno.test("drain() lets running calls of both peers finish, refuses new ones, th
   await script.say("S000100000000");
   assertEquals(drained.state, "pending");
   script.heard();
+  await script.say("r0002004wait00000000s0003004wait00000000");
+  assertEquals(
+    script.heard(),
+    "e0002000001f40000000dshutting downe0003000001f40000000dshutting down",
+  );
   open();
   await settled();
   assertEquals(script.heard(), "R000100000002hi");
+  const refused = watch(script.peer.requestText("z", ""));
+  await settled();
+  assertEquals(refused.rejection(isConnectionClosedError).outcome, "not-sent");
+  await script.clock.advance(100);
   assertEquals(drained.state, "resolved");
   assertEquals((await script.peer.closed).clean, true);
 });
@@ -502,4 +503,59 @@ Deno.test("`await using` closes a peer", async () => {
     await client.opened;
   }
   assertEquals((await server.closed).clean, true);
+});
+
+/** Lets writing fail because the remote peer has closed. */
+async function closeRemotely({ channel, peer }: ScriptedPeer): Promise<Error> {
+  const error = new Error("Broken pipe");
+  channel.remoteEnd = new Error("status 1001");
+  channel.breakWriting(error);
+  void peer.notify("news");
+  await settled();
+  return error;
+}
+
+Deno.test("what the remote peer sent before it closed is read although writing fails: a result, and why it closed", async () => {
+  await using script = await ScriptedPeer.open({ halfClose: false });
+  const call = watch(script.peer.requestText("x", ""));
+  await closeRemotely(script);
+  assertEquals([script.peer.state, call.state], ["open", "pending"]);
+  await script.say("R000000000002ok");
+  assertEquals(call.value, "ok");
+  await script.say("f00000003");
+  const { error } = await script.peer.closed;
+  assert(isProtocolError(error) && error.code === 3 && error.side === "remote");
+});
+
+Deno.test("a failed write is why the conversation ends if the remote peer sent nothing that explains it, at the end of its input or after a second", async () => {
+  for (const ends of [true, false]) {
+    await using script = await ScriptedPeer.open({ halfClose: false });
+    const call = watch(script.peer.requestText("x", ""));
+    const error = await closeRemotely(script);
+    await script.clock.advance(999);
+    assertEquals(script.peer.state, "open");
+    if (ends) await script.end();
+    else await script.clock.advance(1);
+    assertStrictEquals((await script.peer.closed).error, error);
+    assertStrictEquals(call.rejection(isConnectionClosedError).cause, error);
+  }
+});
+
+Deno.test("a failed write ends the conversation at once if reading is paused, since nothing would be read", async () => {
+  await using script = await ScriptedPeer.open({
+    handlers: gated().handlers,
+    halfClose: false,
+    limits: { maxUnreadBytesPerStream: 1 },
+  });
+  // The stream is not read, and pauses reading.
+  await script.say("s0001004wait00000002ab");
+  const error = await closeRemotely(script);
+  assertStrictEquals((await script.peer.closed).error, error);
+});
+
+Deno.test("an end after a stream that was refused is an orderly one (close/half-close)", async () => {
+  await using script = await ScriptedPeer.open();
+  await script.say("s0001004none00000000");
+  await script.end();
+  assertEquals((await script.peer.closed).clean, true);
 });

@@ -2,43 +2,13 @@ import { assertEquals } from "@std/assert";
 import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
 import { Handlers } from "./handlers.ts";
-
-/** The methods that print. */
-const METHODS = [
-  "log",
-  "info",
-  "debug",
-  "warn",
-  "error",
-  "trace",
-  "table",
-  "dir",
-] as const;
-
-/** Returns what is printed while a function runs, without showing it. */
-async function printed(body: () => Promise<void>): Promise<unknown[]> {
-  const lines: unknown[] = [];
-  const before = METHODS.map((method) => console[method]);
-  const outputs = [Deno.stdout, Deno.stderr];
-  const writes = outputs.map(({ writeSync }) => writeSync);
-  for (const method of METHODS) {
-    console[method] = (...values: unknown[]) =>
-      void lines.push([method, values]);
-  }
-  for (const output of outputs) {
-    output.writeSync = (bytes) => {
-      lines.push(["write", bytes]);
-      return bytes.byteLength;
-    };
-  }
-  try {
-    await body();
-  } finally {
-    METHODS.forEach((method, index) => console[method] = before[index]!);
-    outputs.forEach((output, index) => output.writeSync = writes[index]!);
-  }
-  return lines;
-}
+import { OperationError } from "./operation_error.ts";
+import { Peer } from "./peer.ts";
+import type { PeerOptions } from "./peer_options.ts";
+import { printFailure } from "../quoting/print_failure.ts";
+import { RetryError } from "./retry_error.ts";
+import { printed } from "./testing/printed.ts";
+import { ScriptedChannel } from "./testing/scripted_channel.ts";
 
 /** Input that makes a handler fail, is dropped, or is malformed. */
 const INPUTS = [
@@ -63,12 +33,11 @@ const handlers = new Handlers()
   .handleStream("fail", fail)
   .onNotificationBytes("fail", fail);
 
-Deno.test("a peer prints nothing, whatever fails", async () => {
+Deno.test("a peer with an observer prints nothing, whatever fails", async () => {
   const lines = await printed(async () => {
     for (const input of INPUTS) {
       await using script = await ScriptedPeer.open({
         handlers,
-        onEvent: fail,
         onMessage: fail,
         load: fail,
       });
@@ -80,6 +49,108 @@ Deno.test("a peer prints nothing, whatever fails", async () => {
     }
   });
   assertEquals(lines, []);
+});
+
+/** A peer without an observer receives a chunk; returns what is printed. */
+async function printedBy(
+  chunk: string,
+  options: PeerOptions,
+): Promise<unknown[]> {
+  return await printed(async () => {
+    const channel = new ScriptedChannel({});
+    const peer = new Peer(channel, {
+      limits: { heartbeatInterval: Infinity },
+      ...options,
+    });
+    Object.defineProperty(peer, "id", { value: 7 });
+    channel.send(`01${chunk}`);
+    await settled();
+    assertEquals(peer.state, "open");
+    peer.abort();
+    await peer.closed;
+    await settled();
+  });
+}
+
+Deno.test("without an observer, failures of handlers are printed, with the operation and the peer", async () => {
+  const error = new Error("expected failure");
+  const failing = () => {
+    throw error;
+  };
+  const lines = await printedBy(
+    "r0001004fail00000000s0002004fail00000000n004fail00000000r0001002a\n00000000",
+    {
+      handlers: new Handlers()
+        .handle("fail", failing)
+        .handleOther(failing)
+        .handleStream("fail", failing)
+        .onNotification("fail", failing),
+    },
+  );
+  const line = 'The handler of "fail" failed (peer 7):';
+  assertEquals(lines.sort(), [
+    ["error", ['The handler of "a\\x0a" failed (peer 7):', error]],
+    ["error", [line, error]],
+    ["error", [line, error]],
+    ["error", [line, error]],
+  ]);
+});
+
+Deno.test("errors that a handler chose are not printed", async () => {
+  const handlers = new Handlers()
+    .handle("fail", () => {
+      throw new OperationError("no");
+    })
+    .handle("later", () => {
+      throw new RetryError("busy", { wait: 5 });
+    })
+    .handle("input", () => {});
+  assertEquals(
+    await printedBy(
+      "r0001004fail00000000r0002005later00000000r0003005input00000001{r0004004none00000000",
+      { handlers },
+    ),
+    [],
+  );
+});
+
+Deno.test("an observer that fails is printed once, and its events go on", async () => {
+  let events = 0;
+  const error = new Error("expected failure");
+  const lines = await printedBy("n004none00000000n004none00000000", {
+    onEvent: () => {
+      events++;
+      throw error;
+    },
+  });
+  assertEquals(lines, [["error", [
+    "The hook onEvent failed (peer 7):",
+    error,
+  ]]]);
+  assertEquals(events > 3, true);
+});
+
+Deno.test("what cannot be printed harms nobody", async () => {
+  const hostile = new Proxy({}, {
+    get: () => fail(),
+    ownKeys: () => fail(),
+    getPrototypeOf: () => fail(),
+  });
+  const { error } = console;
+  try {
+    for (const print of [error, fail]) {
+      console.error = print;
+      await printedBy("r0001004fail00000000", {
+        handlers: new Handlers().handle("fail", () => {
+          throw hostile;
+        }),
+      });
+      console.error = fail;
+      printFailure("x", hostile);
+    }
+  } finally {
+    console.error = error;
+  }
 });
 
 Deno.test("the recorder of printed output records a warning", async () => {

@@ -6,6 +6,7 @@
 
 import type { JsonLimits } from "../codec/mod.ts";
 import type { ChannelInfo } from "../transport/channel.ts";
+import type { AnyContract, Contract } from "./contract.ts";
 import type { Remote } from "./remote.ts";
 
 /** The methods that only the responder may call. */
@@ -17,13 +18,19 @@ interface Controls {
 
 let controls: Controls;
 
-/** The context of one incoming request or notification. */
-export class RequestContext {
+/**
+ * The context of one incoming request or notification. `Called` is the contract
+ * of the remote peer that sent it, and `Auth` the type of its identity.
+ */
+export class RequestContext<
+  Called extends Contract = AnyContract,
+  Auth = unknown,
+> {
   /**
    * The remote peer that sent it; a handler may send it requests and
    * notifications.
    */
-  readonly peer: Remote;
+  readonly peer: Remote<Called, Auth>;
   /** The operation, or the name of the notification. */
   readonly operation: string;
   #controller: AbortController | undefined;
@@ -43,7 +50,11 @@ export class RequestContext {
   }
 
   /** Creates the context of one request or notification, whose JSON has limits. */
-  constructor(peer: Remote, operation: string, jsonLimits?: JsonLimits) {
+  constructor(
+    peer: Remote<Called, Auth>,
+    operation: string,
+    jsonLimits?: JsonLimits,
+  ) {
     this.peer = peer;
     this.operation = operation;
     this.#jsonLimits = jsonLimits;
@@ -53,7 +64,7 @@ export class RequestContext {
    * The identity of the remote peer: what `login`, or the server's
    * `authenticate`, returned for this connection.
    */
-  get auth(): unknown {
+  get auth(): Auth {
     return this.peer.auth;
   }
 

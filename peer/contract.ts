@@ -1,12 +1,16 @@
 /**
- * Contracts: the operations and notifications of a peer, as types.
+ * Contracts: what a peer offers, as types.
  *
  * @module
  */
 
 /**
- * The operations and notifications that a peer accepts, as a TypeScript type.
+ * What a peer offers, as a TypeScript type: operations, notifications, and
+ * streams of values and of bytes. Each section is optional.
+ *
  * It exists at compile time only; use validators to check values at run time.
+ * With `Handlers<C>` the compiler checks handlers by a contract, with
+ * `connect<C>` calls, and {@linkcode ContractOf} infers one from handlers.
  *
  * @example
  * ```ts
@@ -15,9 +19,16 @@
  * interface Chat extends Contract {
  *   operations: {
  *     greet(input: { name: string }): { greeting: string };
+ *     time(): number; // takes no input
  *   };
  *   notifications: {
  *     seen: { id: number };
+ *   };
+ *   values: {
+ *     lines(input: { room: string }): AsyncIterable<string>;
+ *   };
+ *   streams: {
+ *     upload(input: { path: string }): void;
  *   };
  * }
  * const answer: Output<Chat, "greet"> = { greeting: "Hello Rasmus" };
@@ -25,32 +36,135 @@
  * ```
  */
 export interface Contract {
-  /** Input and output of each operation. */
-  operations: object;
+  /** A function type for each operation: its input, and its result or a promise of it. */
+  operations?: object;
   /** The value of each notification. */
-  notifications: object;
+  notifications?: object;
+  /**
+   * A function type for each operation that yields values: its input, then the
+   * values that it takes, if any; it returns an iterable.
+   */
+  values?: object;
+  /** A function type for each operation with streams of bytes, whose parameter is its input. */
+  streams?: object;
 }
 
-/** The contract of a peer without a declared one: any name, with values of any type. */
-export interface AnyContract extends Contract {
+/**
+ * The contract of a peer without a declared one: any name, with values of any
+ * type. Every contract is assignable to it, so a `Peer<C>` is a `Peer`.
+ */
+export interface AnyContract extends Contract, Undeclared {
   /** Any operation. */
-  operations: Record<string, (input?: unknown) => unknown>;
+  // deno-lint-ignore no-explicit-any -- an index signature that each section has
+  operations?: Record<string, any>;
   /** Any notification. */
-  notifications: Record<string, unknown>;
+  // deno-lint-ignore no-explicit-any -- as above
+  notifications?: Record<string, any>;
+  /** Any operation that yields values. */
+  // deno-lint-ignore no-explicit-any -- as above
+  values?: Record<string, any>;
+  /** Any operation with streams of bytes. */
+  // deno-lint-ignore no-explicit-any -- as above
+  streams?: Record<string, any>;
 }
+
+/** Marks a contract that handlers are still adding to. */
+export interface Undeclared {
+  /** Absent at run time. */
+  readonly "~undeclared"?: true;
+}
+
+/** The sections of a contract. */
+export type ContractSection =
+  | "operations"
+  | "notifications"
+  | "values"
+  | "streams";
+
+/** One section of a contract; empty if the contract has none. */
+export type SectionOf<C extends Contract, Section extends ContractSection> =
+  NonNullable<C[Section]>;
 
 /** The names of the operations in a contract. */
-export type OperationName<C extends Contract> = keyof C["operations"] & string;
-
-/** The input type of an operation. */
-export type Input<C extends Contract, Name extends OperationName<C>> =
-  C["operations"][Name] extends (input: infer I) => unknown ? I : never;
-
-/** The result type of an operation. */
-export type Output<C extends Contract, Name extends OperationName<C>> =
-  C["operations"][Name] extends (input: never) => infer O ? Awaited<O> : never;
+export type OperationName<C extends Contract> =
+  & keyof SectionOf<C, "operations">
+  & string;
 
 /** The names of the notifications in a contract. */
 export type NotificationName<C extends Contract> =
-  & keyof C["notifications"]
+  & keyof SectionOf<C, "notifications">
   & string;
+
+/** The names of the operations in a contract that yield values. */
+export type ValuesName<C extends Contract> =
+  & keyof SectionOf<C, "values">
+  & string;
+
+/** The names of the operations in a contract with streams of bytes. */
+export type StreamName<C extends Contract> =
+  & keyof SectionOf<C, "streams">
+  & string;
+
+/** The input type of an operation; `undefined` if it takes none. */
+export type Input<C extends Contract, Name extends OperationName<C>> = InputOf<
+  SectionOf<C, "operations">[Name]
+>;
+
+/** The result type of an operation. */
+export type Output<C extends Contract, Name extends OperationName<C>> =
+  OutputOf<SectionOf<C, "operations">[Name]>;
+
+/** The value type of a notification. */
+export type NotificationValue<
+  C extends Contract,
+  Name extends NotificationName<C>,
+> = IsAny<SectionOf<C, "notifications">[Name]> extends true ? unknown
+  : SectionOf<C, "notifications">[Name];
+
+/** Whether a type is `any`, as all that `AnyContract` describes is. */
+export type IsAny<T> = 0 extends 1 & T ? true : false;
+
+/** The first parameter of a function type of a contract; `undefined` if it has none. */
+export type InputOf<F> = IsAny<F> extends true ? unknown
+  : F extends (...args: infer Parameters) => unknown
+    ? Parameters extends readonly [] ? undefined
+    : Parameters extends readonly [(infer I)?, ...unknown[]]
+      ? undefined extends Parameters[0] ? I | undefined : I
+    : never
+  : never;
+
+/** The result of a function type of a contract. */
+export type OutputOf<F> = IsAny<F> extends true ? unknown
+  : F extends (...args: never) => infer O ? Awaited<O>
+  : never;
+
+/** The arguments after the name of a call: an input where one is taken, then options. */
+export type CallArguments<I, Options> = undefined extends I
+  ? [input?: I, options?: Options]
+  : [input: I, options?: Options];
+
+/** The argument after the name of a notification: a value where one is taken. */
+export type NotificationArguments<V> = undefined extends V ? [value?: V]
+  : [value: V];
+
+/** A contract with one more member, as handlers that are added to it make it; unchanged if it is declared. */
+export type Extended<
+  C extends Contract,
+  Section extends ContractSection,
+  Name extends string,
+  Member,
+> = "~undeclared" extends keyof C ? string extends Name ? C
+  :
+    & (AnyContract extends C ? Undeclared : C)
+    & {
+      [_ in Section]: { [_ in Name]: Member };
+    }
+  : C;
+
+/** The contract that the handlers of a set fulfil: what a client imports as a type. */
+export type Declared<C extends Contract> = AnyContract extends C ? Contract
+  : {
+    [Section in Exclude<keyof C, "~undeclared">]: {
+      [Name in keyof C[Section]]: C[Section][Name];
+    };
+  };

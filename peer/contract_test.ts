@@ -6,11 +6,15 @@ import type {
   Contract,
   Input,
   NotificationName,
+  NotificationValue,
   OperationName,
   Output,
+  StreamName,
 } from "./contract.ts";
-import { Handlers } from "./handlers.ts";
+import { type ContractOf, Handlers } from "./handlers.ts";
 import { Peer } from "./peer.ts";
+import type { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
+import type { Remote } from "./remote.ts";
 import type { Schema } from "./standard_schema.ts";
 
 /** Whether two types are identical. */
@@ -29,21 +33,45 @@ interface Chat extends Contract {
     greet(input: { name: string }): Greeting;
     later(input: number): Promise<string>;
     ping(): void;
+    find(input?: { limit: number }): string[];
+    parse(input: string | undefined): number;
+    store(input: unknown): void;
   };
   notifications: {
     seen: { id: number };
     typing: undefined;
+    moved: { x: number } | undefined;
+  };
+  streams: {
+    gzip(): void;
   };
 }
 
+interface Page extends Contract {
+  operations: { confirm(question: string): boolean };
+}
+
 Deno.test("a contract types operation names, inputs and outputs", () => {
-  holds<Same<OperationName<Chat>, "greet" | "later" | "ping">>();
-  holds<Same<NotificationName<Chat>, "seen" | "typing">>();
+  holds<
+    Same<
+      OperationName<Chat>,
+      "greet" | "later" | "ping" | "find" | "parse" | "store"
+    >
+  >();
+  holds<Same<NotificationName<Chat>, "seen" | "typing" | "moved">>();
+  holds<Same<NotificationName<Page>, never>>();
+  holds<Same<StreamName<Chat>, "gzip">>();
   holds<Same<Input<Chat, "greet">, { name: string }>>();
   holds<Same<Output<Chat, "greet">, Greeting>>();
   holds<Same<Output<Chat, "later">, string>>();
   holds<Same<Output<Chat, "ping">, void>>();
+  holds<Same<Input<Chat, "ping">, undefined>>();
+  holds<Same<Input<Chat, "find">, { limit: number } | undefined>>();
+  holds<Same<Input<Chat, "store">, unknown>>();
   holds<Same<OperationName<AnyContract>, string>>();
+  holds<Same<NotificationName<AnyContract>, string>>();
+  holds<Same<Input<AnyContract, string>, unknown>>();
+  holds<Same<NotificationValue<AnyContract, string>, unknown>>();
   holds<Same<Output<AnyContract, string>, unknown>>();
 });
 
@@ -72,7 +100,7 @@ Deno.test("a peer with a contract takes inputs and returns outputs of the contra
 
 Deno.test("code that violates a contract does not compile", async () => {
   await using script = await ScriptedPeer.open();
-  const peer = script.peer as Peer as unknown as Peer<Chat>;
+  const peer = script.peer as Peer<Chat>;
   const wrong = [
     // @ts-expect-error: there is no such operation
     () => peer.request("nope"),
@@ -84,8 +112,176 @@ Deno.test("code that violates a contract does not compile", async () => {
     () => peer.notify("nope"),
     // @ts-expect-error: the notification has another payload
     () => peer.notify("seen", { id: "1" }),
+    // @ts-expect-error: the input is left out
+    () => peer.request("greet"),
+    // @ts-expect-error: the input is required
+    () => peer.request("greet", undefined, { timeout: 1 }),
+    // @ts-expect-error: the operation takes no input
+    () => peer.request("ping", "pong"),
+    // @ts-expect-error: the optional input has another type
+    () => peer.request("find", { limit: "1" }),
+    // @ts-expect-error: the value is left out
+    () => peer.notify("seen"),
+    // @ts-expect-error: the notification has no value
+    () => peer.notify("typing", true),
+    // @ts-expect-error: there is no such operation
+    () => peer.requestText("nope", ""),
+    // @ts-expect-error: there is no such operation
+    () => peer.requestBytes("nope", new Uint8Array()),
+    // @ts-expect-error: there is no such operation with streams
+    () => peer.stream("gunzip"),
+    // @ts-expect-error: there is no such notification
+    () => peer.notifyBytes("nope", new Uint8Array()),
   ];
-  assertEquals(wrong.length, 5);
+  assertEquals(wrong.length, 15);
+});
+
+Deno.test("what is optional in a contract may be left out", () => {
+  const right = (peer: Remote<Chat>) => [
+    peer.request("ping", undefined, { timeout: 1 }),
+    peer.request("find"),
+    peer.request("find", { limit: 1 }, { timeout: 1 }),
+    peer.request("parse"),
+    peer.request("parse", "1"),
+    peer.request("store"),
+    peer.request("store", [1]),
+    peer.notify("typing"),
+    peer.notify("moved"),
+    peer.notify("moved", { x: 1 }),
+    peer.stream("gzip"),
+  ];
+  assertEquals(right.length, 1);
+});
+
+Deno.test("a peer with a contract can be passed as a peer, and as the interface of all peers", () => {
+  const asPeer = (peer: Peer<Chat>): Peer => peer;
+  const asRemote = (peer: Peer<Chat>): Remote => peer;
+  const asRemoteOf = (peer: Peer<Chat>): Remote<Chat> => peer;
+  const reconnecting = (peer: ReconnectingPeer<Chat>): ReconnectingPeer => peer;
+  const reconnectingAsRemote = (peer: ReconnectingPeer<Chat>): Remote => peer;
+  const asSet = (peers: Set<Peer<Chat>>): ReadonlySet<Peer> => peers;
+  const asIdentified = (peer: Peer<Chat, { name: string }>): Peer => peer;
+  // @ts-expect-error: an operation of the wanted contract is missing
+  const asOther = (peer: Peer<Chat>): Peer<Page> => peer;
+  // The other way needs an assertion.
+  const asserted = (peer: Peer) => peer as Peer<Chat>;
+  const values = [asPeer, asRemote, asRemoteOf, reconnecting];
+  values.push(reconnectingAsRemote as never, asSet as never, asOther as never);
+  values.push(asserted as never, asIdentified as never);
+  assertEquals(values.length, 9);
+});
+
+Deno.test("code for any contract compiles", () => {
+  function greet<C extends Chat>(peer: Remote<C>): Promise<unknown> {
+    return (peer as Remote<Chat>).request("greet", { name: "Ada" });
+  }
+  function names<C extends Contract>(
+    peer: Remote<C>,
+    name: OperationName<C>,
+  ): Promise<string> {
+    return peer.requestText(name, "");
+  }
+  assertEquals([greet.length, names.length], [1, 2]);
+});
+
+Deno.test("handlers of a contract take its inputs and return its outputs", () => {
+  const handlers = new Handlers<Chat>()
+    .handle("greet", ({ name }) => ({ greeting: `Hi ${name}` }))
+    .handle("later", async (n) => await Promise.resolve(`${n}`))
+    .handle("ping", () => {})
+    .handle("find", (input) => {
+      holds<Same<typeof input, { limit: number } | undefined>>();
+      return [];
+    })
+    .handleText("parse", (value) => value)
+    .handleStream("gzip", (parts) => parts)
+    .onNotification("seen", ({ id }) => void holds<Same<typeof id, number>>())
+    .onNotification("moved", (value) => void value?.x);
+  holds<Same<typeof handlers, Handlers<Chat>>>();
+  holds<
+    Same<OperationName<ContractOf<typeof handlers>>, OperationName<Chat>>
+  >();
+  const untyped: Handlers = handlers;
+  const wrong = [
+    // @ts-expect-error: there is no such operation
+    () => handlers.handle("gret", () => {}),
+    // @ts-expect-error: the input has another type
+    () => handlers.handle("later", (n: string) => n),
+    // @ts-expect-error: the output has another type
+    () => handlers.handle("greet", ({ name }) => ({ greting: name })),
+    // @ts-expect-error: a promise of another type
+    () => handlers.handle("later", (n) => Promise.resolve(n)),
+    // @ts-expect-error: there is no such operation
+    () => handlers.handleText("pars", (value) => value),
+    // @ts-expect-error: there is no such operation
+    () => handlers.handleBytes("gret", (value) => value),
+    // @ts-expect-error: this operation has no streams
+    () => handlers.handleStream("greet", (parts) => parts),
+    // @ts-expect-error: there is no such notification
+    () => handlers.onNotification("sen", () => {}),
+    // @ts-expect-error: the value has another type
+    () => handlers.onNotification("seen", ({ id }: { id: string }) => void id),
+    // @ts-expect-error: there is no such notification
+    () => handlers.onNotificationBytes("sen", () => {}),
+  ];
+  assertEquals([wrong.length, untyped === handlers], [10, true]);
+});
+
+Deno.test("handlers know what the remote peer offers and who it is", () => {
+  const handlers = new Handlers<Chat, Page, { name: string }>()
+    .handle("greet", async ({ name }, { peer, auth }) => {
+      holds<Same<typeof auth, { name: string }>>();
+      const answer = await peer.request("confirm", `Greet ${name}?`);
+      holds<Same<typeof answer, boolean>>();
+      // @ts-expect-error: the remote peer has no such operation
+      await peer.request("confrm", "");
+      return { greeting: auth.name };
+    })
+    .use(({ auth }, next) => auth.name === "" ? undefined : next());
+  const untyped: Handlers = handlers;
+  assertEquals(untyped === handlers, true);
+});
+
+Deno.test("a contract can be inferred from handlers", () => {
+  const common = new Handlers().handle("version", () => 1);
+  const handlers = new Handlers(common)
+    .handle("greet", ({ name }: { name: string }) => ({ greeting: name }))
+    .handle("later", async (n: number) => `${await Promise.resolve(n)}`)
+    .handle("ping", () => {})
+    .handleText("shout", (text) => text.toUpperCase())
+    .handleStream("gzip", (parts) => parts)
+    .onNotification("seen", ({ id }: { id: number }) => void id);
+  type Inferred = ContractOf<typeof handlers>;
+  holds<
+    Same<
+      OperationName<Inferred>,
+      "version" | "greet" | "later" | "ping" | "shout"
+    >
+  >();
+  holds<Same<NotificationName<Inferred>, "seen">>();
+  holds<Same<StreamName<Inferred>, "gzip">>();
+  holds<Same<Input<Inferred, "greet">, { name: string }>>();
+  holds<Same<Output<Inferred, "later">, string>>();
+  const calls = (peer: Peer<Inferred>) => [
+    peer.request("greet", { name: "Ada" }),
+    peer.request("ping"),
+    peer.request("version"),
+    peer.notify("seen", { id: 1 }),
+    // @ts-expect-error: the input is left out
+    peer.request("greet"),
+    // @ts-expect-error: there is no such operation
+    peer.request("gret", { name: "Ada" }),
+    // @ts-expect-error: the value has another type
+    peer.notify("seen", { id: "1" }),
+  ];
+  const untyped: Handlers = handlers;
+  assertEquals([calls.length, untyped === handlers], [1, true]);
+});
+
+Deno.test("a set of handlers of a contract may extend any other set", () => {
+  const common = new Handlers().handle("version", () => 1);
+  const handlers = new Handlers<Chat>(common).handle("ping", () => {});
+  assertEquals(handlers.findSingle("version") === undefined, false);
 });
 
 Deno.test("an output schema types the result, also without a contract", async () => {

@@ -5,21 +5,9 @@
  */
 
 import type { Message, MessageKind, ValidationError } from "../codec/mod.ts";
-import type { ChannelEnd } from "../transport/channel.ts";
 import type { LimitName } from "./limits.ts";
-
-/** The state of a conversation. */
-export type PeerState =
-  /** Awaits the version of the remote peer, and its login if there is one. */
-  | "opening"
-  /** Both peers send and receive. */
-  | "open"
-  /** Running calls finish; new ones are refused. A peer also drains once the remote peer has ended its direction. */
-  | "draining"
-  /** Flushes the write queue, then ends the connection. */
-  | "closing"
-  /** The connection has ended. */
-  | "closed";
+import type { PeerState } from "./peer_state.ts";
+import type { Remote } from "./remote.ts";
 
 /**
  * Why a request was refused: the limit that it exceeds, `maxTotalHeldBytes` of
@@ -35,7 +23,17 @@ export type RefusalLimit =
  * An event of a peer. `operation` is safe to print: unprintable characters that
  * the remote peer chose are escaped.
  */
-export type PeerEvent =
+export type PeerEvent = PeerEventDetails & {
+  /**
+   * The peer that reports the event: `id`, `info.remote` (the address) and
+   * `auth` tell it from others. The peer of the connection, also if it belongs
+   * to a `ReconnectingPeer`.
+   */
+  readonly peer: Remote;
+};
+
+/** What an event reports. */
+export type PeerEventDetails =
   /** The state of the conversation changed. */
   | { readonly type: "state"; readonly state: PeerState }
   /** The remote peer sent a heartbeat: `load` from 0 (idle) to 65,535, `time` in seconds since 1970-01-01 UTC. */
@@ -46,7 +44,7 @@ export type PeerEvent =
     readonly kind: MessageKind;
     readonly reason: DropReason;
   }
-  /** A limit refused an incoming request or notification, ended an incoming stream, or discarded a result. */
+  /** A limit refused an incoming request or notification, ended an incoming stream, discarded a result, or has a handler run without its place. */
   | {
     readonly type: "refusal";
     readonly operation: string;
@@ -75,10 +73,23 @@ export type PeerEvent =
       | "maxQueuedCalls"
       | "maxQueuedCallBytes";
   }
-  /** A handler failed unexpectedly; the remote peer received no details. */
+  /**
+   * A handler failed unexpectedly; the remote peer received no details. Printed
+   * with `console.error` if there is no `onEvent`.
+   */
   | {
     readonly type: "handler-error";
     readonly operation: string;
+    readonly error: unknown;
+  }
+  /**
+   * A function of the options failed, such as `onMessage`: it threw, or returned
+   * a promise that rejected. Only the first failure of each is reported. Printed
+   * with `console.error` if there is no `onEvent`, or if that is what failed.
+   */
+  | {
+    readonly type: "hook-error";
+    readonly hook: HookName;
     readonly error: unknown;
   }
   /** A call received a RetryResult and repeats its request after `wait` milliseconds. */
@@ -101,48 +112,41 @@ export type DropReason =
   | "no-handler"
   /** A notification before the login. */
   | "not-authenticated"
-  /** A notification beyond `maxConcurrentNotifications`. */
+  /** A notification while the peer drains, and awaits the handlers of others. */
+  | "draining"
+  /** A notification beyond `maxConcurrentNotifications` or `maxAbandonedHandlers`. */
   | "too-many"
   /** A notification beyond `maxHeldBytes`, or `maxTotalHeldBytes` of the server. */
   | "too-much-held"
-  /** A notification larger than `maxPayloadBytes`, or whose JSON exceeds `maxJsonBytes` or `maxJsonDepth`. */
+  /** A notification larger than `maxPayloadBytes`, or whose JSON exceeds `maxJsonBytes`, `maxJsonDepth` or `maxJsonKeys`. */
   | "too-large";
 
-/** Receives the events of a peer. What it throws is ignored. */
-export type PeerObserver = (event: PeerEvent) => void;
+/** A function of the options that does not decide how a conversation goes on: its failure is reported, nothing else. */
+export type HookName =
+  | "clock"
+  | "isFinal"
+  | "load"
+  | "onConnect"
+  | "onConnectionEvent"
+  | "onEvent"
+  | "onMessage"
+  | "onPeer"
+  | "random"
+  | "tracer";
 
-/** Receives every message of a connection, in order, before it is acted on. What it throws is ignored. */
+/**
+ * Receives the events of a peer. What it throws or rejects with is printed once
+ * with `console.error`.
+ */
+export type PeerObserver = (event: PeerEvent) => unknown;
+
+/**
+ * Receives every message of a connection, in order, before it is acted on, and
+ * the peer that sends or receives it. If it fails, the first failure is reported
+ * as an event.
+ */
 export type MessageObserver = (
   direction: "in" | "out",
   message: Message,
-) => void;
-
-/** The counters of a peer. */
-export interface PeerStats {
-  /** Messages received. */
-  readonly messagesIn: number;
-  /** Messages sent. */
-  readonly messagesOut: number;
-  /** Bytes received. */
-  readonly bytesIn: number;
-  /** Bytes passed to the channel. */
-  readonly bytesOut: number;
-  /** Received messages that were dropped. */
-  readonly dropped: number;
-  /** Notifications that were dropped before they were sent. */
-  readonly unsent: number;
-  /** Calls that have not settled. */
-  readonly pending: number;
-  /** Incoming requests that are being handled. */
-  readonly running: number;
-}
-
-/** How a conversation ended. */
-export interface CloseInfo {
-  /** Whether one of the peers closed it and nothing failed. */
-  readonly clean: boolean;
-  /** What ended it; `undefined` after an orderly end. */
-  readonly error: unknown;
-  /** How the channel ended. */
-  readonly channel: ChannelEnd;
-}
+  peer: Remote,
+) => unknown;

@@ -144,3 +144,27 @@ Deno.test("a peer that waits for its turn is not taken for a silent one, nor is 
   await script.clock.advance(60_000);
   await settled();
 });
+
+Deno.test("receiveTimeout: a payload that is delivered as a whole has the time that it needs, also if its peer waits for its turn before it", async () => {
+  const script: ScriptedPeer = await ScriptedPeer.open({
+    role: "acceptor",
+    handlers: new Handlers().handleBytes("work", () => {
+      void script.clock.stall(10);
+      return new Uint8Array(0);
+    }),
+  });
+  await using _ = script;
+  script.channel.wholeUnits = true;
+  const work = `r0001004work00004000${"x".repeat(16 * 1024)}`;
+  // The first slice is free, the second is used up.
+  await script.say(work);
+  await script.say(`${work}r0002004work00400000`);
+  for (let round = 0; round < 200; round++) await settled();
+  await script.clock.advance(128_000 + 9_000);
+  assertEquals(script.peer.state, "open");
+  await script.say("x".repeat(4 * 1024 * 1024));
+  assertEquals(
+    script.heard(),
+    "R000100000000R000100000000R000200000000",
+  );
+});

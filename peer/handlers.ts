@@ -12,8 +12,20 @@ import {
   text,
 } from "../codec/mod.ts";
 import type { ByteSource } from "../quoting/byte_source.ts";
-import { inputError } from "./input_error.ts";
 import { jsonLimits, type RequestContext } from "./context.ts";
+import type {
+  AnyContract,
+  Contract,
+  Declared,
+  Extended,
+  Input,
+  NotificationName,
+  NotificationValue,
+  OperationName,
+  Output,
+  StreamName,
+} from "./contract.ts";
+import { inputError } from "./input_error.ts";
 import { type Schema, validate } from "./standard_schema.ts";
 import { isThenable } from "./thenable.ts";
 
@@ -21,9 +33,9 @@ import { isThenable } from "./thenable.ts";
  * Handles a request. Its return value is the result. A promise, or any other
  * object with a method `then`, is awaited.
  */
-export type Handler<Input, Output> = (
+export type Handler<Input, Output, Context = RequestContext> = (
   input: Input,
-  context: RequestContext,
+  context: Context,
 ) => Output | PromiseLike<Output>;
 
 /** The output of a stream handler: a web stream, any iterable of bytes, bytes, or nothing. */
@@ -39,23 +51,23 @@ export type StreamOutput =
  * Handles a stream request: receives the request's data and returns the data of
  * the answer. The input is a byte stream like the readable of a `StreamPair`.
  */
-export type StreamHandler = (
+export type StreamHandler<Context = RequestContext> = (
   parts: ReadableStream<Uint8Array<ArrayBuffer>>,
-  context: RequestContext,
+  context: Context,
 ) => StreamOutput | PromiseLike<StreamOutput>;
 
 /** Handles a notification. */
-export type NotificationHandler<Input> = (
+export type NotificationHandler<Input, Context = RequestContext> = (
   input: Input,
-  context: RequestContext,
+  context: Context,
 ) => void | PromiseLike<void>;
 
 /**
  * Runs around handlers. It must return the outcome: what `next()` returns, which
  * is a payload or a promise of one (for a stream, the output), or bytes instead.
  */
-export type Middleware = (
-  context: RequestContext,
+export type Middleware<Context = RequestContext> = (
+  context: Context,
   next: () => unknown,
 ) => unknown;
 
@@ -76,12 +88,66 @@ export type PayloadHandler = (
   context: RequestContext,
 ) => unknown;
 
+/** A name that handlers may have: one of a declared contract, any if none is declared. */
+export type HandlerName<C extends Contract, Declared extends string> =
+  & ("~undeclared" extends keyof C ? string : Declared)
+  & string;
+
+/** The input of a handler: of a declared contract, as inferred if none is declared. */
+export type HandlerInput<C extends Contract, Name, I> = "~undeclared" extends
+  keyof C ? I
+  : Name extends OperationName<C> ? Input<C, Name>
+  : never;
+
+/** The output of a handler: of a declared contract, as inferred if none is declared. */
+export type HandlerOutput<C extends Contract, Name, O> = "~undeclared" extends
+  keyof C ? O
+  : Name extends OperationName<C> ? Output<C, Name>
+  : never;
+
+/** The value that a handler of notifications receives: of a declared contract, as inferred if none is declared. */
+export type NotifiedValue<C extends Contract, Name, V> = "~undeclared" extends
+  keyof C ? V
+  : Name extends NotificationName<C> ? NotificationValue<C, Name>
+  : never;
+
+/**
+ * The contract that a set of handlers fulfils: the declared one, or the one that
+ * is inferred from what was added.
+ *
+ * Values travel as JSON: declare the contract if a handler returns what JSON
+ * changes, such as a `Date`.
+ *
+ * @example A client that needs the type of the handlers only
+ * ```ts
+ * import { connect, type ContractOf, Handlers, serve } from "@gotalk/gotalk";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const handlers = new Handlers()
+ *   .handle("add", ({ a, b }: { a: number; b: number }) => a + b);
+ * type Calculator = ContractOf<typeof handlers>; // what a client imports
+ *
+ * await using server = await serve({ port: 0 }, handlers);
+ * await using peer = await connect<Calculator>(server.address);
+ * const sum: number = await peer.request("add", { a: 1, b: 2 });
+ * assertEquals(sum, 3);
+ * ```
+ */
+export type ContractOf<Set> = Set extends
+  Handlers<infer C, infer _Called, infer _Auth> ? Declared<C> : never;
+
 /**
  * A set of handlers, by name.
  *
  * A set may extend another one, whose handlers apply where it has none itself.
  * Methods that add a handler return the set. Names are looked up in maps, so a
  * name from the remote peer reaches a handler or nothing (request/operation).
+ *
+ * With a contract as type argument, the compiler accepts only handlers that the
+ * contract has. Without one, the type that each method returns includes the
+ * handler that it added, and {@linkcode ContractOf} is the contract of all. Two
+ * further type arguments describe the remote peer: the contract of what handlers
+ * may request from it, and the type of `auth`.
  *
  * @example
  * ```ts
@@ -93,8 +159,30 @@ export type PayloadHandler = (
  *   .handleBytes("echo", (payload) => payload)
  *   .onNotification("seen", ({ id }: { id: number }, { peer }) => peer.notify("thanks", { id }));
  * ```
+ *
+ * @example Handlers that a contract types, in both directions
+ * ```ts
+ * import { type Contract, Handlers } from "@gotalk/gotalk/peer";
+ *
+ * interface Library extends Contract {
+ *   operations: { lend(book: { title: string }): { due: string } };
+ * }
+ * interface Reader extends Contract {
+ *   operations: { confirm(question: string): boolean };
+ * }
+ *
+ * const handlers = new Handlers<Library, Reader, { name: string }>()
+ *   .handle("lend", async ({ title }, { peer, auth }) => {
+ *     const agreed = await peer.request("confirm", `${auth.name}, lend ${title}?`);
+ *     return { due: agreed ? "tomorrow" : "never" };
+ *   });
+ * ```
  */
-export class Handlers {
+export class Handlers<
+  Offered extends Contract = AnyContract,
+  Called extends Contract = AnyContract,
+  Auth = unknown,
+> {
   readonly #base: Handlers | undefined;
   readonly #single = new Map<Name, PayloadHandler>();
   readonly #stream = new Map<Name, StreamHandler>();
@@ -105,29 +193,54 @@ export class Handlers {
   #notificationFallback: PayloadHandler | undefined;
 
   /** Creates an empty set, or one that extends `base`. */
-  constructor(base?: Handlers) {
-    this.#base = base;
+  constructor(base?: Handlers<Offered, Called, Auth> | Handlers) {
+    this.#base = base as Handlers | undefined;
   }
 
   /** Sets the handler of single requests for an operation: JSON in, JSON out. */
-  handle<Input = unknown, Output = unknown>(
-    operation: string,
-    handler: Handler<Input, Output>,
-    options: HandlerOptions<Input, Output> = {},
-  ): this {
+  handle<
+    Name extends HandlerName<Offered, OperationName<Offered>>,
+    Input = unknown,
+    Output = unknown,
+  >(
+    operation: Name,
+    handler: Handler<
+      HandlerInput<Offered, Name, Input>,
+      HandlerOutput<Offered, Name, Output>,
+      RequestContext<Called, Auth>
+    >,
+    options: HandlerOptions<
+      HandlerInput<Offered, Name, Input>,
+      HandlerOutput<Offered, Name, Output>
+    > = {},
+  ): Handlers<
+    Extended<Offered, "operations", Name, (input: Input) => Output>,
+    Called,
+    Auth
+  > {
     const checked = withSchemas(
       operation,
       handler as Handler<unknown, unknown>,
-      options,
+      options as HandlerOptions,
     );
     this.#single.set(operation, withCodec(json, checked));
-    return this;
+    return this as never;
   }
 
   /** Sets the handler of single requests for an operation: text in, text out. */
-  handleText(operation: string, handler: Handler<string, string>): this {
-    this.#single.set(operation, withCodec(text, handler));
-    return this;
+  handleText<Name extends HandlerName<Offered, OperationName<Offered>>>(
+    operation: Name,
+    handler: Handler<string, string, RequestContext<Called, Auth>>,
+  ): Handlers<
+    Extended<Offered, "operations", Name, (input: string) => string>,
+    Called,
+    Auth
+  > {
+    this.#single.set(
+      operation,
+      withCodec(text, handler as Handler<string, string>),
+    );
+    return this as never;
   }
 
   /**
@@ -136,53 +249,92 @@ export class Handlers {
    * The input stays valid after the handler returns. The output must not change
    * once it is returned.
    */
-  handleBytes(
-    operation: string,
-    handler: Handler<Uint8Array<ArrayBuffer>, ByteSource>,
-  ): this {
+  handleBytes<Name extends HandlerName<Offered, OperationName<Offered>>>(
+    operation: Name,
+    handler: Handler<
+      Uint8Array<ArrayBuffer>,
+      ByteSource,
+      RequestContext<Called, Auth>
+    >,
+  ): Handlers<
+    Extended<Offered, "operations", Name, (input: Uint8Array) => Uint8Array>,
+    Called,
+    Auth
+  > {
     this.#single.set(
       operation,
       withCodec(bytes, handler as Handler<Uint8Array, ByteSource>),
     );
-    return this;
+    return this as never;
   }
 
   /** Sets the handler of stream requests for an operation: web streams of bytes in both directions. */
-  handleStream(operation: string, handler: StreamHandler): this {
-    this.#stream.set(operation, handler);
-    return this;
+  handleStream<Name extends HandlerName<Offered, StreamName<Offered>>>(
+    operation: Name,
+    handler: StreamHandler<RequestContext<Called, Auth>>,
+  ): Handlers<
+    Extended<Offered, "streams", Name, () => void>,
+    Called,
+    Auth
+  > {
+    this.#stream.set(operation, handler as StreamHandler);
+    return this as never;
   }
 
   /** Sets the handler of notifications with a name: JSON. Handlers start in the order in which notifications were sent (notify/order). */
-  onNotification<Input = unknown>(
-    name: string,
-    handler: NotificationHandler<Input>,
-    options: Pick<HandlerOptions<Input>, "input"> = {},
-  ): this {
+  onNotification<
+    Name extends HandlerName<Offered, NotificationName<Offered>>,
+    Input = unknown,
+  >(
+    name: Name,
+    handler: NotificationHandler<
+      NotifiedValue<Offered, Name, Input>,
+      RequestContext<Called, Auth>
+    >,
+    options: Pick<
+      HandlerOptions<NotifiedValue<Offered, Name, Input>>,
+      "input"
+    > = {},
+  ): Handlers<Extended<Offered, "notifications", Name, Input>, Called, Auth> {
     const checked = withSchemas(
       name,
       handler as Handler<unknown, unknown>,
-      options,
+      options as HandlerOptions,
     );
     this.#notification.set(
       name,
       (payload, context) =>
         checked(decodeInput(json, payload, context), context),
     );
-    return this;
+    return this as never;
   }
 
   /** Sets the handler of notifications with a name: bytes. */
-  onNotificationBytes(
-    name: string,
-    handler: NotificationHandler<Uint8Array<ArrayBuffer>>,
-  ): this {
-    this.#notification.set(name, handler);
-    return this;
+  onNotificationBytes<
+    Name extends HandlerName<Offered, NotificationName<Offered>>,
+  >(
+    name: Name,
+    handler: NotificationHandler<
+      Uint8Array<ArrayBuffer>,
+      RequestContext<Called, Auth>
+    >,
+  ): Handlers<
+    Extended<Offered, "notifications", Name, Uint8Array>,
+    Called,
+    Auth
+  > {
+    this.#notification.set(name, handler as PayloadHandler);
+    return this as never;
   }
 
   /** Sets the handler of single requests for operations without a handler of their own. */
-  handleOther(handler: Handler<Uint8Array<ArrayBuffer>, ByteSource>): this {
+  handleOther(
+    handler: Handler<
+      Uint8Array<ArrayBuffer>,
+      ByteSource,
+      RequestContext<Called, Auth>
+    >,
+  ): this {
     this.#singleFallback = withCodec(
       bytes,
       handler as Handler<Uint8Array, ByteSource>,
@@ -191,22 +343,27 @@ export class Handlers {
   }
 
   /** Sets the handler of stream requests for operations without a handler of their own. */
-  handleOtherStream(handler: StreamHandler): this {
-    this.#streamFallback = handler;
+  handleOtherStream(
+    handler: StreamHandler<RequestContext<Called, Auth>>,
+  ): this {
+    this.#streamFallback = handler as StreamHandler;
     return this;
   }
 
   /** Sets the handler of notifications without a handler of their own. */
   onOtherNotification(
-    handler: NotificationHandler<Uint8Array<ArrayBuffer>>,
+    handler: NotificationHandler<
+      Uint8Array<ArrayBuffer>,
+      RequestContext<Called, Auth>
+    >,
   ): this {
-    this.#notificationFallback = handler;
+    this.#notificationFallback = handler as PayloadHandler;
     return this;
   }
 
   /** Adds middleware around every handler of this set and of the sets it extends. The first one added is the outermost. */
-  use(middleware: Middleware): this {
-    this.#middleware.push(middleware);
+  use(middleware: Middleware<RequestContext<Called, Auth>>): this {
+    this.#middleware.push(middleware as Middleware);
     return this;
   }
 
@@ -233,7 +390,8 @@ export class Handlers {
     handlerOf: (set: Handlers) => AnyHandler<Input> | undefined,
   ): AnyHandler<Input> | undefined {
     const base = this.#base;
-    const handler = handlerOf(this) ?? (base && base.#find(handlerOf));
+    const set = this as unknown as Handlers;
+    const handler = handlerOf(set) ?? (base && base.#find(handlerOf));
     return handler && this.#withMiddleware(handler);
   }
 
@@ -267,7 +425,7 @@ function decodeInput<T, Given>(
   try {
     return codec.decode(payload, context, jsonLimits(context));
   } catch (error) {
-    throw inputError(error);
+    throw inputError(error, payload);
   }
 }
 

@@ -1,17 +1,35 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { isConnectionClosedError } from "./connection_closed_error.ts";
-import { callHook, numberFrom, randomSource } from "./hooks.ts";
+import { Handlers } from "./handlers.ts";
+import {
+  callHook,
+  type HookFailures,
+  numberFrom,
+  randomSource,
+} from "./hooks.ts";
 import { ScriptedPeer, watch, type Watched } from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
 
-Deno.test("a hook that throws or rejects harms nobody", async () => {
-  callHook(() => {
+/** Records the failures of hooks. */
+function recorded(): HookFailures & { readonly lines: string[] } {
+  const lines: string[] = [];
+  return {
+    lines,
+    hookFailed: (hook, error) =>
+      void lines.push(`${hook}: ${(error as Error).message}`),
+  };
+}
+
+Deno.test("a hook that throws or rejects harms nobody, and its failure is reported", async () => {
+  const failures = recorded();
+  callHook("load", failures, () => {
     throw new Error("thrown");
   });
   // An unhandled rejection would fail the test.
-  callHook(() => Promise.reject(new Error("rejected")));
-  callHook(undefined);
+  callHook("random", failures, () => Promise.reject(new Error("rejected")));
+  callHook("onMessage", failures, () => {});
   await settled();
+  assertEquals(failures.lines, ["load: thrown", "random: rejected"]);
 });
 
 Deno.test("an observer that rejects does not end the process or the conversation", async () => {
@@ -53,17 +71,18 @@ Deno.test("a notification that a hook sends while the peer closes is rejected", 
 });
 
 Deno.test("a request that a draining peer refuses is reported as such", async () => {
-  await using script = await ScriptedPeer.open();
-  const call = watch(script.peer.request("x"));
-  await settled();
-  void script.peer.drain({ timeout: 1_000 });
+  await using script = await ScriptedPeer.open({
+    handlers: new Handlers().handle("hang", () => new Promise(() => {})),
+  });
+  await script.say("r0000004hang00000000");
+  const drained = watch(script.peer.drain({ timeout: 1_000 }));
   await script.say("r0001001x00000000s0002001x00000000");
   assertEquals(
     script.events.map((event) => event.type === "refusal" && event.limit),
     ["draining", "draining"],
   );
   await script.clock.advance(1_000);
-  assertEquals(call.state, "rejected");
+  assertEquals(drained.state, "resolved");
 });
 
 Deno.test("a number comes from a hook only if it returns one", async () => {
@@ -77,13 +96,21 @@ Deno.test("a number comes from a hook only if it returns one", async () => {
     () => NaN,
   ] as (() => unknown)[] as (() => number)[];
   for (const hook of failing) {
-    assertEquals(numberFrom(hook), undefined);
-    const random = randomSource(hook)();
+    const failures = recorded();
+    assertEquals(numberFrom("load", failures, hook), undefined);
+    const random = randomSource(hook, failures)();
     assert(random >= 0 && random < 1);
+    assert(failures.lines[0]!.startsWith("load: "));
+    assert(failures.lines.some((line) => line.startsWith("random: ")));
   }
-  assertEquals(numberFrom(() => 0.5), 0.5);
-  assertEquals(randomSource(() => 0.5)(), 0.5);
-  assert(randomSource(() => 2)() < 1);
+  const failures = recorded();
+  assertEquals(numberFrom("load", failures, () => 0.5), 0.5);
+  assertEquals(randomSource(() => 0.5, failures)(), 0.5);
+  assertEquals(failures.lines, []);
+  assert(randomSource(() => 2, failures)() < 1);
+  assertEquals(failures.lines, [
+    "random: Cannot use random: got 2, wanted a number from 0 up to 1",
+  ]);
   await settled();
 });
 

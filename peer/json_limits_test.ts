@@ -8,7 +8,11 @@ import { Peer } from "./peer.ts";
 import { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
 import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
 
-const LIMITS: Partial<Limits> = { maxJsonBytes: 12, maxJsonDepth: 3 };
+const LIMITS: Partial<Limits> = {
+  maxJsonBytes: 12,
+  maxJsonDepth: 3,
+  maxJsonKeys: 2,
+};
 
 /** JSON at each limit, and beyond it with what refuses it. */
 const CASES = [
@@ -24,6 +28,13 @@ const CASES = [
     refused: "[[[[1]]]]",
     reason:
       "its JSON is nested too deep at byte 3, wanted a depth of at most 3 (maxJsonDepth)",
+  },
+  {
+    limit: "maxJsonKeys",
+    allowed: '[{"a":1,"b":"::"}]',
+    refused: '[{"a":1,"a":{"b":1}}]',
+    reason:
+      "its JSON has another key at byte 16, wanted at most 2 different ones (maxJsonKeys)",
   },
 ] as const;
 
@@ -47,9 +58,9 @@ Deno.test("maxJsonBytes: the event of a refusal names the operation without char
 });
 
 for (const { limit, allowed, refused, reason } of CASES) {
-  const limits = limit === "maxJsonDepth"
-    ? { ...LIMITS, maxJsonBytes: 1000 }
-    : LIMITS;
+  const limits = limit === "maxJsonBytes"
+    ? LIMITS
+    : { ...LIMITS, maxJsonBytes: 1000 };
 
   Deno.test(`${limit}: a request beyond it is answered with an error that names it, and reported (limits/request-payload)`, async () => {
     let handled = 0;

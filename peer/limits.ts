@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkNumbers } from "../transport/number_option.ts";
+
 /**
  * The limits of a peer. Sizes are in bytes and times in milliseconds; `Infinity`
  * turns a limit off.
@@ -13,12 +15,19 @@ export interface Limits {
   readonly maxPayloadBytes: number;
   /**
    * Largest payload that is parsed as JSON, in bytes: of requests, results,
-   * notifications and the login. Parsing blocks the program: 1 MiB that is made
-   * for it takes 0.1 to 0.2 seconds and 60 MiB. Bytes and text are not affected.
+   * notifications and the login. Parsing blocks the program: 1 MiB within the
+   * limits below takes up to 0.1 seconds and 60 MiB. Bytes and text are not
+   * affected.
    */
   readonly maxJsonBytes: number;
   /** Deepest nesting of arrays and objects in JSON that is parsed. */
   readonly maxJsonDepth: number;
+  /**
+   * Maximum number of different keys in JSON that is parsed. A key counts again
+   * where it follows other keys of its object, so a list of objects that are
+   * alike counts as one of them. Each takes the engine up to 2 µs.
+   */
+  readonly maxJsonKeys: number;
   /** Longest operation or notification name, in bytes of UTF-8. */
   readonly maxNameBytes: number;
   /** Largest payload, in bytes, that is skipped and answered with an ErrorResult. A larger one ends the connection. */
@@ -29,6 +38,21 @@ export interface Limits {
   readonly maxConcurrentStreams: number;
   /** Maximum number of incoming notifications handled at once. Further ones are dropped. */
   readonly maxConcurrentNotifications: number;
+  /**
+   * Time within which a handler must end, off by default. At the end of it, the
+   * signal of its context aborts, its request is answered with an ErrorResult,
+   * and its place is free; see `maxAbandonedHandlers`. For a stream it is the
+   * time without a part, while the handler has unread input, or has read all of
+   * it. The handler of a `login` is limited by `loginTimeout` only.
+   */
+  readonly handlerTimeout: number;
+  /**
+   * Maximum number of handlers that run although nothing awaits them: they have
+   * exceeded `handlerTimeout`, or the stream that they served has ended. Beyond
+   * it, requests are refused and notifications dropped. By default as many as
+   * `maxConcurrentRequests`.
+   */
+  readonly maxAbandonedHandlers: number;
   /** Maximum number of calls that await a result at once. Further ones are queued. */
   readonly maxPendingRequests: number;
   /** High-water mark of the write queue, in bytes: above it, senders wait. */
@@ -106,11 +130,14 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxPayloadBytes: 16 * 1024 * 1024,
   maxJsonBytes: 1024 * 1024,
   maxJsonDepth: 256,
+  maxJsonKeys: 30_000,
   maxNameBytes: 4095,
   maxSkippedBytes: 64 * 1024 * 1024,
   maxConcurrentRequests: 256,
   maxConcurrentStreams: 64,
   maxConcurrentNotifications: 1024,
+  handlerTimeout: Infinity,
+  maxAbandonedHandlers: 256,
   maxPendingRequests: 1024,
   writeHighWaterMarkBytes: 1024 * 1024,
   maxWriteQueueBytes: 16 * 1024 * 1024,
@@ -141,11 +168,14 @@ const LEAST = {
   maxPayloadBytes: 0,
   maxJsonBytes: 0,
   maxJsonDepth: 0,
+  maxJsonKeys: 0,
   maxNameBytes: 0,
   maxSkippedBytes: 0,
   maxConcurrentRequests: 0,
   maxConcurrentStreams: 0,
   maxConcurrentNotifications: 0,
+  handlerTimeout: 0,
+  maxAbandonedHandlers: 1,
   maxPendingRequests: 1,
   writeHighWaterMarkBytes: 1,
   maxWriteQueueBytes: 1,
@@ -178,19 +208,26 @@ let last: Limits = DEFAULT_LIMITS;
  * Equal limits of thousands of peers share one object.
  *
  * @throws {RangeError} If a limit is unknown or out of its range.
+ * @throws {TypeError} If a limit is not a number.
  */
 export function checkedLimits(limits?: Partial<Limits>): Limits {
   if (limits === undefined) return DEFAULT_LIMITS;
-  const { overloadWait, ...numbers } = { ...DEFAULT_LIMITS, ...limits };
+  const {
+    maxConcurrentRequests: maxAbandonedHandlers =
+      DEFAULT_LIMITS.maxAbandonedHandlers,
+  } = limits;
+  const { overloadWait, ...numbers } = {
+    ...DEFAULT_LIMITS,
+    maxAbandonedHandlers: Math.max(1, maxAbandonedHandlers),
+    ...limits,
+  };
   for (const [name, value] of Object.entries(numbers)) {
     if (!Object.hasOwn(LEAST, name)) {
       throw new RangeError(`Cannot set ${name}: there is no such limit`);
     }
+    // One that is present has no default.
     const least = LEAST[name as keyof typeof LEAST];
-    if (value >= least) continue;
-    throw new RangeError(
-      `Cannot set ${name}: got ${value}, wanted a number of at least ${least}`,
-    );
+    checkNumbers({ [name]: value ?? null }, { [name]: least });
   }
   const [min, max] = overloadWait;
   if (!(min >= 0 && min <= max && max <= LONGEST_WAIT)) {

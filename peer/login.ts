@@ -40,7 +40,7 @@ import type { Schema } from "./standard_schema.ts";
  * assertEquals(await peer.request("whoami"), { name: "ali" });
  * ```
  */
-export interface Login {
+export interface Login<Auth = unknown> {
   /** The operation: a single request with a JSON payload. */
   readonly operation: string;
   /**
@@ -55,10 +55,18 @@ export interface Login {
    * `context.auth` is what the server's `authenticate` returned.
    */
   // A method, so that implementations may declare an input of a narrower type.
-  authenticate(input: unknown, context: RequestContext): unknown;
+  authenticate(input: unknown, context: RequestContext): Identity<Auth>;
   /** Validates the input before `authenticate` runs. Invalid input is refused with the validation message. */
   readonly input?: Schema | undefined;
 }
+
+/** What an `authenticate` function returns: an identity, or `undefined`, `null` or `false` to refuse; or a promise of it. */
+export type Identity<Auth> =
+  | Auth
+  | undefined
+  | null
+  | false
+  | PromiseLike<Auth | undefined | null | false>;
 
 /** Returns whether what an `authenticate` function returned is an identity: anything but `undefined`, `null` and `false`. */
 export function isIdentity(auth: unknown): boolean {

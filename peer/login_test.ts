@@ -9,6 +9,7 @@ import { settled } from "./testing/virtual_clock.ts";
 import type { RequestContext } from "./context.ts";
 import { Handlers } from "./handlers.ts";
 import type { Login } from "./login.ts";
+import { MemoryBudget } from "./memory_budget.ts";
 import { isOperationError, OperationError } from "./operation_error.ts";
 import { RetryError } from "./retry_error.ts";
 import type { Schema } from "./standard_schema.ts";
@@ -489,7 +490,8 @@ Deno.test("the remote peer may half-close after its login and its requests (clos
 
 Deno.test("drain() ends a peer without a login, and waits for a login that is being decided", async () => {
   await using early = await open();
-  await early.peer.drain();
+  void early.peer.drain();
+  await early.clock.advance(100);
   assertEquals(early.peer.state, "closed");
 
   const { login, resolve } = decision();
@@ -500,8 +502,9 @@ Deno.test("drain() ends a peer without a login, and waits for a login that is be
   assertEquals([drained.state, script.peer.state], ["pending", "draining"]);
   resolve("ali");
   await settled();
-  assertEquals(drained.state, "resolved");
   assertEquals(script.heard(), WELCOME);
+  await script.clock.advance(100);
+  assertEquals(drained.state, "resolved");
 });
 
 Deno.test("a tracer receives a span for a login", async () => {
@@ -528,4 +531,57 @@ Deno.test("an error that a login received from its own call is not forwarded to 
   assertEquals(script.heard(), "E00000000000einternal errorf00000000");
   const { error: reason } = await script.peer.closed;
   assert(isOperationError(reason));
+});
+
+Deno.test("before the login, what does not fit into memory is refused like anything else, and only a login is invited to come again (limits/requests)", async () => {
+  const memory = new MemoryBudget(400 * 1024);
+  const gate = Promise.withResolvers<Uint8Array>();
+  await using working = await ScriptedPeer.open({
+    memory,
+    handlers: new Handlers().handleBytes("slow", () => gate.promise),
+    limits: { maxHeldBytes: Infinity },
+  });
+  await working.say(`r0001004slow0005f000${"x".repeat(0x5f000)}`);
+  await using script = await open({ memory });
+  const large = `00008000${"x".repeat(0x8000)}`;
+  await script.say(`r0000005login${large}`);
+  assertEquals(script.heard(), "e000000000abe0000000cmemory limit");
+  await script.say(`r0001006whoami${large}`);
+  await script.say(`s0002005login${large}`);
+  await script.say(`n004note${large}`);
+  assertEquals(script.heard(), `E0001${TOO_EARLY}E0002${TOO_EARLY}`);
+  assertEquals(script.events, [
+    { type: "refusal", operation: "login", limit: "maxTotalHeldBytes" },
+    { type: "refusal", operation: "whoami", limit: "login" },
+    { type: "refusal", operation: "login", limit: "login" },
+    { type: "drop", kind: "Notification", reason: "not-authenticated" },
+  ]);
+  await script.say(SESAME + WHOAMI);
+  assertEquals(script.heard(), WELCOME + ALI);
+  gate.resolve(new Uint8Array(0));
+  await settled();
+});
+
+Deno.test("maxUnproductiveBurst: logins that do not fit into memory count as unproductive (limits/idle-messages)", async () => {
+  const memory = new MemoryBudget(400 * 1024);
+  const gate = Promise.withResolvers<Uint8Array>();
+  await using working = await ScriptedPeer.open({
+    memory,
+    handlers: new Handlers().handleBytes("slow", () => gate.promise),
+    limits: { maxHeldBytes: Infinity },
+  });
+  await working.say(`r0001004slow0005f000${"x".repeat(0x5f000)}`);
+  await using script = await open({
+    memory,
+    limits: { maxUnproductiveBurst: 2, maxUnproductivePerSecond: 1 },
+  });
+  const login = `r0000005login00008000${"x".repeat(0x8000)}`;
+  await script.say(login);
+  await script.say(login);
+  assertEquals(script.peer.state, "opening");
+  await script.say(login);
+  const { error } = await script.peer.closed;
+  assert(isProtocolError(error) && error.reason === "over-limit");
+  gate.resolve(new Uint8Array(0));
+  await settled();
 });

@@ -6,8 +6,12 @@
 
 import { MemoryTotal } from "./memory_total.ts";
 
-/** The default maximum of a server: 256 MiB. */
-export const DEFAULT_MAX_TOTAL_HELD_BYTES: number = 256 * 1024 * 1024;
+/**
+ * The default maximum of a server: 192 MiB. With what the engine and the
+ * allocator keep in addition, attacked servers grow by less than 256 MiB
+ * (`deno task attack`).
+ */
+export const DEFAULT_MAX_TOTAL_HELD_BYTES: number = 192 * 1024 * 1024;
 
 let totalOf: (budget: MemoryBudget) => MemoryTotal;
 
@@ -20,7 +24,9 @@ let totalOf: (budget: MemoryBudget) => MemoryTotal;
  * what waits in a WebSocket of the runtime or a message port.
  * `limits.maxHeldBytes` bounds each connection. Above half of the maximum, a
  * connection that holds more than 64 KiB is read slowly, and its requests are
- * refused if that does not help. Above the maximum, the connection that holds
+ * refused if that does not help; a message of at most 1/32 of the free memory
+ * still arrives at once, and one that arrives at less than 32 KiB a second while
+ * others wait ends its connection. Above the maximum, the connection that holds
  * most is ended, which aborts the signals of its handlers; what they hold until
  * they stop still counts, but nobody else is ended for it. While all others hold
  * at most half of the maximum, one connection may exceed it, up to its own

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { isLimitError } from "../codec/mod.ts";
+import { isLimitError, text } from "../codec/mod.ts";
 import { Handlers } from "./handlers.ts";
 import { MemoryBudget } from "./memory_budget.ts";
 import {
@@ -292,6 +292,98 @@ Deno.test("held memory: the results of one connection do not raise what requests
   both.check();
 });
 
+Deno.test("maxTotalHeldBytes: a result that does not fit is replaced by an error, and no connection is ended for it", async () => {
+  const handlers = new Handlers()
+    .handleBytes("list", () => new Uint8Array(240 * KIB))
+    .handleBytes("later", async () => {
+      await Promise.resolve();
+      return new Uint8Array(240 * KIB);
+    });
+  for (const operation of ["list", "later"]) {
+    await using both = await openTwo(handlers, 400 * KIB);
+    const { one, two } = both;
+    one.channel.stall();
+    await one.say(message("r0001", operation, 0));
+    assert(both.memory.heldBytes > 240 * KIB);
+    await two.say(message("r0001", operation, 0));
+    assert(two.heard().startsWith("E0001"));
+    assertEquals(two.events, [
+      { type: "refusal", operation, limit: "maxTotalHeldBytes" },
+    ]);
+    one.channel.resume();
+    await settled();
+    assert(one.heard().startsWith("R0001"));
+    // Now it fits.
+    await two.say(message("r0002", operation, 0));
+    assert(two.heard().startsWith("R0002"));
+    both.check();
+  }
+});
+
+Deno.test("held memory: what the output of a stream has ready while it waits is charged", async () => {
+  const size = 100 * KIB;
+  const outputs: [number, () => AsyncIterable<Uint8Array>][] = [
+    [1, async function* () {
+      await Promise.resolve();
+      yield new Uint8Array(size);
+    }],
+    // A web stream has another chunk ready.
+    [2, () => ReadableStream.from([new Uint8Array(size)])],
+  ];
+  for (const [chunks, output] of outputs) {
+    const handlers = new Handlers().handleStream("list", output);
+    await using script = await ScriptedPeer.open({
+      handlers,
+      limits: { maxPartBytes: 16 * KIB },
+    });
+    script.channel.stall();
+    await script.say("s0001004list00000000p000100000000");
+    const one = script.memory.heldBytes;
+    await script.say("s0002004list00000000p000200000000");
+    const added = script.memory.heldBytes - one;
+    assert(added >= chunks * size, `${added} bytes`);
+    assert(added < chunks * size + 10 * KIB, `${added} bytes`);
+    script.channel.resume();
+    await settled();
+    assertEquals(script.memory.heldBytes, 0);
+  }
+});
+
+Deno.test("held memory: JSON that is refused is freed at once, unless somebody observes messages", async () => {
+  const size = 64 * KIB;
+  const json = "x".repeat(size);
+  for (const maxJsonBytes of [100, size]) {
+    for (const onMessage of [undefined, () => {}]) {
+      const freed: number[] = [];
+      const { transfer } = ArrayBuffer.prototype;
+      using _ = {
+        [Symbol.dispose]: () => ArrayBuffer.prototype.transfer = transfer,
+      };
+      ArrayBuffer.prototype.transfer = function (length) {
+        freed.push(this.byteLength);
+        return transfer.call(this, length);
+      };
+      await using script = await ScriptedPeer.open({
+        handlers: new Handlers().handle("x", () => {}).onNotification(
+          "x",
+          () => {},
+        ),
+        limits: { maxJsonBytes },
+        ...(onMessage && { onMessage }),
+      });
+      // In two chunks, so that each payload has memory of its own.
+      for (const head of ["r0001001x", "n001x"]) {
+        await script.say(`${head}00010000${json.slice(1)}`);
+        await script.say("x");
+      }
+      assertEquals(
+        freed.filter((bytes) => bytes === size).length,
+        onMessage ? 0 : 2,
+      );
+    }
+  }
+});
+
 Deno.test("maxHeldBytes: results that wait because the remote peer does not read pause reading from it", async () => {
   const handlers = new Handlers().handleBytes(
     "list",
@@ -508,5 +600,39 @@ Deno.test("a MemoryBudget refuses a maximum that holds nothing", () => {
     }
     throw new Error(`Cannot test: ${maxBytes} was accepted`);
   }
-  assertEquals(new MemoryBudget().maxBytes, 256 * KIB * KIB);
+  assertEquals(new MemoryBudget().maxBytes, 192 * KIB * KIB);
+});
+
+Deno.test("maxHeldBytes: a stream whose ID is in use ends the conversation, also if it would be refused (stream/duplicate-id)", async () => {
+  const { handlers, go } = slow();
+  await using script = await open(handlers);
+  await script.say(message("s0001", "slow", 1));
+  for (const id of ["0002", "0003"]) {
+    await script.say(message(`r${id}`, "slow", 60 * KIB));
+  }
+  await script.say(message("s0001", "slow", 10));
+  await script.clock.advance(1000);
+  assertEquals(script.heard(), "f00000002");
+  assertEquals(script.events, []);
+  go();
+  await settled();
+});
+
+Deno.test("maxHeldBytes: parts of a stream that runs are delivered, not refused, when a pause does not help", async () => {
+  const { handlers, go } = slow();
+  const received: string[] = [];
+  handlers.handleStream("up", async (parts) => {
+    for await (const part of parts) received.push(text.decode(part));
+  });
+  await using script = await open(handlers);
+  await script.say(message("s0001", "up", 1));
+  for (const id of ["0002", "0003"]) {
+    await script.say(message(`r${id}`, "slow", 60 * KIB));
+  }
+  await script.say("p000100000002ab");
+  assertEquals(received, ["x"]);
+  await script.clock.advance(1000);
+  assertEquals([received, script.events], [["x", "ab"], []]);
+  go();
+  await settled();
 });

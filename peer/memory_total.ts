@@ -5,6 +5,7 @@
  * @module
  */
 
+import { SLOWEST_RATE } from "../transport/slowest_rate.ts";
 import type { Clock } from "./clock.ts";
 
 /** A connection that holds less is not held back because of others, in bytes. */
@@ -16,6 +17,9 @@ const TURN = 1_000;
 /** Turns without a release after which a connection may be ended for the sake of others. */
 const IDLE_TURNS = 10;
 
+/** A message that is this much smaller than the free memory arrives although memory is short. */
+const SMALL_SHARE = 32;
+
 /** A connection that holds memory. */
 export interface MemoryHolder {
   /** Bytes that it holds. */
@@ -24,7 +28,7 @@ export interface MemoryHolder {
   readonly workingBytes: number;
   /** Those of them that wait in the channel, or in a chunk of it. */
   readonly bufferedBytes: number;
-  /** Whether it has released memory since the last turn; the total clears it. */
+  /** Whether it has released more than a small amount since the last turn; the total clears it. */
   hasReleased: boolean;
   /** Turns in which it has released nothing; the total counts them. */
   idleTurns: number;
@@ -64,6 +68,8 @@ export class MemoryTotal {
   /** Connections that must pause, in the order of their turns. */
   #queue: Set<MemoryHolder> | undefined;
   #turn: MemoryHolder | undefined;
+  /** When its turn began, and how many bytes were missing of its message. */
+  #turnBegan = { at: 0, missingBytes: 0 };
   #clock: Clock | undefined;
   #timer: unknown;
   #isEnding = false;
@@ -106,8 +112,25 @@ export class MemoryTotal {
   }
 
   /** Whether a connection may read although memory is short. */
+  mayRead(holder: MemoryHolder): boolean {
+    return this.#turn === holder || this.#isSmall(holder);
+  }
+
+  /** Whether it is the turn of a connection. */
   hasTurn(holder: MemoryHolder): boolean {
     return this.#turn === holder;
+  }
+
+  /**
+   * Whether a connection holds, with the rest of its message, little next to
+   * what is free: others, whose messages may arrive slowly, must not keep it
+   * waiting.
+   */
+  #isSmall(holder: MemoryHolder): boolean {
+    const { heldBytes, missingBytes } = holder;
+    return missingBytes > 0 &&
+      (heldBytes + missingBytes) * SMALL_SHARE <=
+        this.maxBytes - this.heldBytes;
   }
 
   /** Queues a connection that must pause. */
@@ -128,12 +151,13 @@ export class MemoryTotal {
   endTurn(holder: MemoryHolder): void {
     if (this.#turn !== holder) return;
     this.#turn = undefined;
+    const queue = this.#queue!;
     // The others come first, also if it reads nothing but short messages.
-    this.#queue?.delete(holder);
-    for (const next of this.#queue ?? []) {
+    queue.delete(holder);
+    for (const next of queue) {
       if (next.missingBytes > 0 && this.#offerTurn(next)) return;
     }
-    if (this.#queue?.size === 0) this.#stop();
+    if (queue.size === 0) this.#stop();
   }
 
   /** Removes a connection that need not pause any more. */
@@ -163,8 +187,14 @@ export class MemoryTotal {
     this.#timer = this.#clock!.schedule(() => this.#next(), TURN);
     const queue = this.#queue!;
     const last = this.#turn;
-    if (last !== undefined && queue.delete(last)) queue.add(last);
+    if (last !== undefined && queue.delete(last)) {
+      queue.add(last);
+      last.idleTurns = this.#isSlow(last) ? IDLE_TURNS : 0;
+    }
     this.#turn = undefined;
+    for (const holder of queue) {
+      if (holder.isWaiting && this.#isSmall(holder)) holder.wake();
+    }
     for (const next of queue) {
       // One that receives nothing comes back when it does.
       if (!next.isWaiting) queue.delete(next);
@@ -178,21 +208,36 @@ export class MemoryTotal {
   #offerTurn(holder: MemoryHolder): boolean {
     if (!this.#fits(holder)) return false;
     this.#turn = holder;
+    const { missingBytes } = holder;
+    this.#turnBegan = { at: this.#clock!.now(), missingBytes };
     holder.wake();
     return true;
+  }
+
+  /** Whether the message of a connection hardly grew in its turn, which others wait for. */
+  #isSlow({ missingBytes }: MemoryHolder): boolean {
+    const { at, missingBytes: before } = this.#turnBegan;
+    const time = this.#clock!.now() - at;
+    // A shorter time shows nothing, and a longer one that the process stood still.
+    return missingBytes > 0 && time >= TURN / 2 && time <= TURN * 2 &&
+      before - missingBytes < SLOWEST_RATE * time / 1_000;
   }
 
   /** Whether there is space for the rest of a connection's message, of which some waits in its channel. */
   #fits(holder: MemoryHolder): boolean {
     const { bufferedBytes, missingBytes } = holder;
-    const toArrive = Math.max(0, missingBytes - bufferedBytes);
-    return this.heldBytes + toArrive <= this.maxBytes ||
+    return this.hasSpace(holder, Math.max(0, missingBytes - bufferedBytes));
+  }
+
+  /** Whether a connection may hold `bytes` more bytes without any that must be ended. */
+  hasSpace(holder: MemoryHolder, bytes: number): boolean {
+    return this.heldBytes + bytes <= this.maxBytes ||
       this.#isAlone(holder, this.heldBytes);
   }
 
-  /** Whether each connection in the queue will have its turn. */
-  get #moves(): boolean {
-    for (const holder of this.#queue ?? []) {
+  /** Whether each connection of the queue will have its turn. */
+  #moves(queue: ReadonlySet<MemoryHolder>): boolean {
+    for (const holder of queue) {
       if (!this.#fits(holder)) return false;
     }
     return true;
@@ -210,13 +255,17 @@ export class MemoryTotal {
     // If handlers hold most, the end of another connection ends no shortage.
     const most = isWork ? heldBy : releasedBy;
     let largest: MemoryHolder | undefined;
-    for (const holder of this.#large ?? []) {
-      holder.idleTurns = holder.hasReleased ? 0 : holder.idleTurns + 1;
+    // Only a connection that holds more than a small amount queues up.
+    for (const holder of this.#large!) {
+      // One that waits for its turn can release nothing, unless nobody has one.
+      const isIdle = !holder.isWaiting || this.#turn === undefined;
+      if (holder.hasReleased) holder.idleTurns = 0;
+      else if (isIdle) holder.idleTurns++;
       holder.hasReleased = false;
       if (holder.idleTurns < IDLE_TURNS) continue;
       largest = largerOf(largest, holder, most);
     }
-    if (isWork && this.#moves) return;
+    if (isWork && this.#moves(queue)) return;
     if (left.heldBytes <= this.highWaterMarkBytes) return;
     if (largest === undefined) return;
     // It need not make room for itself.

@@ -311,3 +311,174 @@ Deno.test("a connection may read the rest of its message if it waits in the chan
   three!.account.close();
   assertEquals([total.heldBytes, clock.timers], [0, 0]);
 });
+
+Deno.test("a connection in the middle of a message has its turn as soon as that of another ends", async () => {
+  const clock = new VirtualClock();
+  const total = new MemoryTotal(1000 * KIB);
+  const [other, one, two, three] = [1, 2, 3, 4].map(() =>
+    new Connection(total, clock, Infinity)
+  );
+  other!.send(600 * KIB);
+  for (const who of [one!, two!]) await who.read(80 * KIB, 10);
+  await three!.read(80 * KIB, 0);
+  const reads = [two!, three!, one!].map((who) => who.read(90 * KIB, 10));
+  // Two has the first turn. Three is between two messages and stands before one.
+  await reads[0];
+  assertEquals([one, two, three].map((who) => who!.reads), [1, 2, 1]);
+  void two!.read(70 * KIB, 0);
+  await settled();
+  assertEquals([one, two, three].map((who) => who!.reads), [2, 3, 1]);
+  for (const who of [one!, two!, three!, other!]) who.end(new Error("over"));
+  await Promise.all(reads);
+  assertEquals([total.heldBytes, clock.timers], [0, 0]);
+});
+
+Deno.test("connections that hold little are not ended, even if they are together above the maximum", async () => {
+  const total = new MemoryTotal(1000 * KIB);
+  const errors: Error[] = [];
+  const many = Array.from(
+    { length: 20 },
+    () => openAccount({ total, ended: (error) => errors.push(error) }),
+  );
+  for (const one of many) one.change(SMALL);
+  await settled();
+  assert(total.heldBytes > total.maxBytes);
+  assertEquals(errors, []);
+  for (const one of many) one.change(-SMALL);
+  assertEquals(total.heldBytes, 0);
+});
+
+Deno.test("a connection is not ended for what its handlers hold while others hold more", async () => {
+  const clock = new VirtualClock();
+  const total = new MemoryTotal(1000 * KIB);
+  const [working, waiting, ...small] = Array.from(
+    { length: 8 },
+    () => new Connection(total, clock, Infinity),
+  );
+  working!.account.work(250 * KIB);
+  for (const who of small) who.send(SMALL);
+  await waiting!.read(80 * KIB, 0);
+  for (let turn = 0; turn < 20; turn++) {
+    const read = waiting!.read((turn % 2 === 0 ? 70 : 80) * KIB, 0);
+    await clock.advance(2000);
+    await read;
+  }
+  assert(total.isShort);
+  // Its end would release nothing at once.
+  assertEquals(working!.error, undefined);
+  working!.account.work(-250 * KIB);
+  for (const who of [waiting!, ...small]) who.end(new Error("over"));
+  assertEquals([total.heldBytes, clock.timers], [0, 0]);
+});
+
+Deno.test("a message that is small next to the free memory does not wait for those of others", async () => {
+  const clock = new VirtualClock();
+  const total = new MemoryTotal(64_000 * KIB);
+  const slow = [1, 2, 3, 4].map(() => new Connection(total, clock, Infinity));
+  for (const connection of slow) {
+    await connection.read(10_000 * KIB, 1_000 * KIB);
+    void connection.read(10_001 * KIB, 999 * KIB);
+  }
+  assert(total.isShort);
+  const one = new Connection(total, clock, Infinity);
+  await one.read(100 * KIB, 400 * KIB);
+  await one.read(400 * KIB, 100 * KIB);
+  await one.read(0, 0);
+  // The same for one that has waited since there was less space.
+  const two = new Connection(total, clock, Infinity);
+  slow[1]!.send(16_000 * KIB);
+  await two.read(100 * KIB, 400 * KIB);
+  const read = two.read(0, 0);
+  await clock.advance(900);
+  assert(two.isWaiting);
+  slow[1]!.account.change(-16_000 * KIB);
+  await clock.advance(100);
+  await read;
+  assertEquals([one.error, two.error], [undefined, undefined]);
+});
+
+Deno.test("a message that hardly arrives in its turn ends its connection if others wait", async () => {
+  const clock = new VirtualClock();
+  const total = new MemoryTotal(1000 * KIB);
+  const slow = [1, 2, 3, 4].map(() => new Connection(total, clock, Infinity));
+  const one = new Connection(total, clock, Infinity);
+  for (const connection of slow) await connection.read(200 * KIB, 100 * KIB);
+  await one.read(80 * KIB, 100 * KIB);
+  for (const connection of slow) void connection.read(201 * KIB, 99 * KIB);
+  const read = one.read(0, 0);
+  const ended = () => slow.filter(({ error }) => error !== undefined).length;
+  await clock.advance(999);
+  assertEquals(ended(), 0);
+  await clock.advance(1);
+  assertEquals(ended(), 1);
+  assert(one.isWaiting);
+  await clock.advance(1_000);
+  assertEquals(ended(), 2);
+  await read;
+  assertEquals(one.error, undefined);
+});
+
+Deno.test("a message that arrives in its turns at 32 KiB a second does not end its connection", async () => {
+  const clock = new VirtualClock();
+  const total = new MemoryTotal(1000 * KIB);
+  const connections = [1, 2].map(() => new Connection(total, clock, Infinity));
+  for (const connection of connections) {
+    await connection.read(400 * KIB, 190 * KIB);
+  }
+  const sizes = [400, 400];
+  for (let turn = 1; turn < 10; turn++) {
+    connections.forEach((connection, at) => {
+      if (connection.isWaiting || sizes[at] === 560) return;
+      const size = sizes[at]! += 32;
+      void connection.read(size * KIB, (590 - size) * KIB);
+    });
+    await clock.advance(1_000);
+  }
+  assertEquals(connections.map(({ error }) => error), [undefined, undefined]);
+});
+
+Deno.test("a connection that releases no more than a heartbeat in each turn is ended for one that waits", async () => {
+  const clock = new VirtualClock();
+  const total = new MemoryTotal(1000 * KIB);
+  const [one, two] = [1, 2].map(() => new Connection(total, clock, Infinity));
+  one!.send(550 * KIB);
+  await two!.read(200 * KIB, 700 * KIB);
+  const read = two!.read(0, 0);
+  for (let turn = 1; turn <= 10; turn++) {
+    assertEquals(one!.error, undefined, `after ${turn - 1} turns`);
+    one!.account.change(14);
+    one!.account.change(-14);
+    await clock.advance(1_000);
+  }
+  assert(one!.error !== undefined);
+  await read;
+  assertEquals(two!.error, undefined);
+});
+
+Deno.test("a connection that waits for its turn is not ended for having released nothing", async () => {
+  const clock = new VirtualClock();
+  const total = new MemoryTotal(2000 * KIB);
+  const connections = Array.from(
+    { length: 12 },
+    () => new Connection(total, clock, Infinity),
+  );
+  for (const connection of connections) {
+    await connection.read(90 * KIB, 40 * KIB);
+  }
+  const reads = connections.map((connection) =>
+    connection.read(122 * KIB, 8 * KIB)
+  );
+  const waiting = () => connections.filter(({ isWaiting }) => isWaiting);
+  while (waiting().length > 0) {
+    for (const { account, isWaiting } of connections) {
+      if (isWaiting) continue;
+      account.change(SMALL);
+      account.change(-SMALL);
+    }
+    await clock.advance(1_000);
+    const ended = connections.filter(({ error }) => error !== undefined);
+    assertEquals(ended.length, 0, `while ${waiting().length} wait`);
+  }
+  await Promise.all(reads);
+  assertEquals(clock.now() >= 11_000, true);
+});

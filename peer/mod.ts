@@ -25,34 +25,52 @@ export {
 export { RequestContext } from "./context.ts";
 export type {
   AnyContract,
+  CallArguments,
   Contract,
+  ContractSection,
+  Declared,
+  Extended,
   Input,
+  InputOf,
+  IsAny,
+  NotificationArguments,
   NotificationName,
+  NotificationValue,
   OperationName,
   Output,
+  OutputOf,
+  SectionOf,
+  StreamName,
+  Undeclared,
+  ValuesName,
 } from "./contract.ts";
+export type { DrainOptions } from "./drain_options.ts";
 export type {
-  CloseInfo,
   DropReason,
+  HookName,
   MessageObserver,
   PeerEvent,
+  PeerEventDetails,
   PeerObserver,
-  PeerState,
-  PeerStats,
   RefusalLimit,
 } from "./events.ts";
 export {
+  type ContractOf,
   type Handler,
+  type HandlerInput,
+  type HandlerName,
   type HandlerOptions,
+  type HandlerOutput,
   Handlers,
   type Middleware,
   type NotificationHandler,
+  type NotifiedValue,
   type PayloadHandler,
   type StreamHandler,
   type StreamOutput,
 } from "./handlers.ts";
 export { DEFAULT_LIMITS, type LimitName, type Limits } from "./limits.ts";
-export type { Login } from "./login.ts";
+export type { Identity, Login } from "./login.ts";
 export {
   isOperationError,
   OperationError,
@@ -61,10 +79,13 @@ export {
 export { DEFAULT_MAX_TOTAL_HELD_BYTES, MemoryBudget } from "./memory_budget.ts";
 export { Peer } from "./peer.ts";
 export type { Overload, PeerOptions } from "./peer_options.ts";
+export type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
 export {
   type ConnectionEvent,
+  type ConnectionEventDetails,
   type ReconnectOptions,
 } from "./reconnecting/reconnect_options.ts";
+export { isFinalFailure } from "./reconnecting/final_failure.ts";
 export { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
 export type { Remote, StreamPair } from "./remote.ts";
 export {

@@ -12,13 +12,19 @@ import { endSignal } from "./abort.ts";
 import type { CallOptions, RequestOptions } from "./call_options.ts";
 import type {
   AnyContract,
+  CallArguments,
   Contract,
   Input,
+  NotificationArguments,
   NotificationName,
+  NotificationValue,
   OperationName,
   Output,
+  StreamName,
 } from "./contract.ts";
-import type { CloseInfo, PeerState, PeerStats } from "./events.ts";
+import { checkDrainOptions, type DrainOptions } from "./drain_options.ts";
+import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
+import { newPeerId } from "./peer_id.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import type { Remote, StreamPair } from "./remote.ts";
 import { validate } from "./standard_schema.ts";
@@ -42,6 +48,7 @@ export function offerNotification(
 ): boolean | undefined {
   return offer(remote, name, payload);
 }
+let remoteDrains: (peer: Peer) => boolean;
 
 /**
  * One end of a conversation over a channel: sends and handles requests, streams
@@ -69,9 +76,16 @@ export function offerNotification(
  * assertEquals(server.state, "open");
  * ```
  */
-export class Peer<Offered extends Contract = AnyContract>
-  implements Remote<Offered> {
+export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
+  implements Remote<Offered, Auth> {
+  /** The number of the peer, unique within the process: for logs. */
+  readonly id: number = newPeerId();
   readonly #conversation: Conversation;
+
+  static {
+    remoteDrains = (peer) => peer.#conversation.requestor.remoteDrains;
+  }
+
   readonly #tracer: Tracer | undefined;
   #signal: AbortSignal | undefined;
 
@@ -93,8 +107,8 @@ export class Peer<Offered extends Contract = AnyContract>
   }
 
   /** The identity of the remote peer: what `login`, or the server's `authenticate`, returned; `undefined` otherwise. */
-  get auth(): unknown {
-    return this.#conversation.auth;
+  get auth(): Auth {
+    return this.#conversation.auth as Auth;
   }
 
   /** The channel and its remote end. */
@@ -132,6 +146,8 @@ export class Peer<Offered extends Contract = AnyContract>
     return this.#signal ??= endSignal(this.#conversation);
   }
 
+  /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
+  request(this: never): never;
   /**
    * Sends a request with a JSON payload and returns the JSON result.
    *
@@ -140,7 +156,7 @@ export class Peer<Offered extends Contract = AnyContract>
    * policy is exhausted or off.
    * @throws {ConnectionClosedError} If the connection ends first.
    * @throws {LimitError} If the result exceeds `maxPayloadBytes`, `maxJsonBytes`
-   * or `maxJsonDepth`, or the name is too long.
+   * `maxJsonDepth` or `maxJsonKeys`, or the name is too long.
    * @throws {ValidationError} If the input cannot be encoded as JSON, or the
    * result is not JSON or fails validation.
    */
@@ -149,21 +165,26 @@ export class Peer<Offered extends Contract = AnyContract>
     Result extends Output<Offered, Name> = Output<Offered, Name>,
   >(
     operation: Name,
-    input?: Input<Offered, Name>,
-    options?: RequestOptions<Result>,
-  ): Promise<Result> {
-    const result = this.#request(operation, input, json, options);
+    ...args: CallArguments<Input<Offered, Name>, RequestOptions<Result>>
+  ): Promise<Result>;
+  // The arguments in an array would be an allocation for each request.
+  request(
+    operation?: string,
+    input?: unknown,
+    options?: RequestOptions,
+  ): Promise<unknown> {
+    const result = this.#request(operation!, input, json, options);
     const schema = options?.output;
-    return (schema === undefined
+    return schema === undefined
       ? result
       : result.then((value) =>
-        validate(schema, value, "output", operation, "remote")
-      )) as Promise<Result>;
+        validate(schema, value, "output", operation!, "remote")
+      );
   }
 
   /** Sends a request with a text payload and returns the text of the result. Rejects like {@linkcode request}. */
   requestText(
-    operation: string,
+    operation: OperationName<Offered>,
     input: string,
     options?: CallOptions,
   ): Promise<string> {
@@ -178,7 +199,7 @@ export class Peer<Offered extends Contract = AnyContract>
    * view into a larger buffer; copy a small result that you keep.
    */
   requestBytes(
-    operation: string,
+    operation: OperationName<Offered>,
     input: ByteSource,
     options?: CallOptions,
   ): Promise<Uint8Array<ArrayBuffer>> {
@@ -207,10 +228,12 @@ export class Peer<Offered extends Contract = AnyContract>
    * error both streams. Aborting the writable abandons the call: protocol version 1 has no
    * message to cancel a request with.
    */
-  stream(operation: string, options?: CallOptions): StreamPair {
+  stream(operation: StreamName<Offered>, options?: CallOptions): StreamPair {
     return this.#conversation.requestor.stream(operation, options);
   }
 
+  /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
+  notify(this: never): never;
   /**
    * Sends a notification with a JSON payload. Resolves when more can be sent.
    *
@@ -226,26 +249,34 @@ export class Peer<Offered extends Contract = AnyContract>
    */
   notify<Name extends NotificationName<Offered>>(
     name: Name,
-    value?: Offered["notifications"][Name],
-  ): Promise<void> {
-    return this.#conversation.requestor.notify(name, value, json);
+    ...value: NotificationArguments<NotificationValue<Offered, Name>>
+  ): Promise<void>;
+  notify(name?: string, value?: unknown): Promise<void> {
+    return this.#conversation.requestor.notify(name!, value, json);
   }
 
   /** Sends a notification with a payload of bytes, which must not change until they are sent. */
-  notifyBytes(name: string, payload: ByteSource): Promise<void> {
+  notifyBytes(
+    name: NotificationName<Offered>,
+    payload: ByteSource,
+  ): Promise<void> {
     return this.#conversation.requestor.notify(name, payload, bytes);
   }
 
   /**
-   * Refuses new calls from either peer, waits until running ones have settled, then
-   * closes.
+   * Refuses new calls from either peer, waits until running ones and the handlers
+   * of notifications have settled, then closes.
    *
-   * @param options `timeout` is the longest wait, in milliseconds;
-   * `limits.closeTimeout` by default. Calls that have not settled by then fail.
+   * While handlers run, the local peer may still make calls; while its calls are
+   * outstanding, it handles what the remote peer requests. A handler may begin a
+   * drain, and its result is sent, but it must not await the drain, which waits
+   * for it.
+   *
+   * @throws {TypeError} If the timeout is not a number of at least 0.
    */
-  drain(options: { readonly timeout?: number } = {}): Promise<void> {
-    const { closeTimeout } = this.#conversation.link.limits;
-    return this.#conversation.drain(options.timeout ?? closeTimeout);
+  async drain(options: DrainOptions = {}): Promise<void> {
+    checkDrainOptions(options);
+    await this.#conversation.drain(options);
   }
 
   /** Flushes the write queue, ends the connection, and settles every call. Never rejects. */
@@ -285,8 +316,14 @@ export class Peer<Offered extends Contract = AnyContract>
       ? requestor.single(operation, payload, codec, options)
       : traceCall(
         tracer,
+        this.#conversation.link.observers,
         operation,
         () => requestor.single(operation, payload, codec, options),
       );
   }
+}
+
+/** Returns whether the remote peer has refused a call because it drains. */
+export function isRemoteDraining(peer: Peer): boolean {
+  return remoteDrains(peer);
 }

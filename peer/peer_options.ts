@@ -17,7 +17,7 @@ import type { Tracer } from "./tracer.ts";
 export type Overload = "retry" | "error";
 
 /** Options of a peer. */
-export interface PeerOptions {
+export interface PeerOptions<Auth = unknown> {
   /** Handlers for incoming requests and notifications; none by default. */
   readonly handlers?: Handlers | undefined;
   /** Whether the local peer opened the connection; `"initiator"` by default. */
@@ -37,9 +37,9 @@ export interface PeerOptions {
   /** Returns the load for heartbeats, 0 (idle) to 1 (overloaded); 0 by default. */
   readonly load?: (() => number) | undefined;
   /** The login that the remote peer must complete before any other request; none by default. */
-  readonly login?: Login | undefined;
+  readonly login?: Login<Auth> | undefined;
   /** The value that contexts expose as `auth`, until a login replaces it. */
-  readonly auth?: unknown;
+  readonly auth?: Auth | undefined;
   /** Receives the events of the peer. */
   readonly onEvent?: PeerObserver | undefined;
   /** Receives every message sent and received. */

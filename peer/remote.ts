@@ -9,13 +9,18 @@ import type { ChannelInfo } from "../transport/channel.ts";
 import type { CallOptions, RequestOptions } from "./call_options.ts";
 import type {
   AnyContract,
+  CallArguments,
   Contract,
   Input,
+  NotificationArguments,
   NotificationName,
+  NotificationValue,
   OperationName,
   Output,
+  StreamName,
 } from "./contract.ts";
-import type { CloseInfo, PeerState, PeerStats } from "./events.ts";
+import type { DrainOptions } from "./drain_options.ts";
+import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
 
 /** The two directions of a stream request. */
 export interface StreamPair {
@@ -57,13 +62,20 @@ export interface StreamPair {
  * assertEquals(server.stats.messagesIn > 0, true);
  * ```
  */
-export interface Remote<Offered extends Contract = AnyContract>
-  extends AsyncDisposable {
+export interface Remote<
+  Offered extends Contract = AnyContract,
+  Auth = unknown,
+> extends AsyncDisposable {
+  /**
+   * The number of the peer, unique within the process: for logs. Each
+   * connection of a `ReconnectingPeer` has a peer, and a number, of its own.
+   */
+  readonly id: number;
   /**
    * The identity of the remote peer: what `login` returned once it succeeded,
    * or what the server's `authenticate` returned; `undefined` otherwise.
    */
-  readonly auth: unknown;
+  readonly auth: Auth;
   /**
    * The channel and its remote end; `undefined` while a `ReconnectingPeer` has
    * no connection.
@@ -95,13 +107,12 @@ export interface Remote<Offered extends Contract = AnyContract>
     Result extends Output<Offered, Name> = Output<Offered, Name>,
   >(
     operation: Name,
-    input?: Input<Offered, Name>,
-    options?: RequestOptions<Result>,
+    ...args: CallArguments<Input<Offered, Name>, RequestOptions<Result>>
   ): Promise<Result>;
 
   /** Sends a request with a text payload and returns the text of the result. Rejects like {@linkcode request}. */
   requestText(
-    operation: string,
+    operation: OperationName<Offered>,
     input: string,
     options?: CallOptions,
   ): Promise<string>;
@@ -114,7 +125,7 @@ export interface Remote<Offered extends Contract = AnyContract>
    * view into a larger buffer; copy a small result that you keep.
    */
   requestBytes(
-    operation: string,
+    operation: OperationName<Offered>,
     input: ByteSource,
     options?: CallOptions,
   ): Promise<Uint8Array<ArrayBuffer>>;
@@ -127,7 +138,7 @@ export interface Remote<Offered extends Contract = AnyContract>
    * error both streams. Aborting the writable abandons the call: protocol version 1 has no
    * message to cancel a request with.
    */
-  stream(operation: string, options?: CallOptions): StreamPair;
+  stream(operation: StreamName<Offered>, options?: CallOptions): StreamPair;
 
   /**
    * Sends a notification with a JSON payload. Resolves when more can be sent.
@@ -144,23 +155,24 @@ export interface Remote<Offered extends Contract = AnyContract>
    */
   notify<Name extends NotificationName<Offered>>(
     name: Name,
-    value?: Offered["notifications"][Name],
+    ...value: NotificationArguments<NotificationValue<Offered, Name>>
   ): Promise<void>;
 
   /**
    * Sends a notification with a payload of bytes, which must not change until
    * they are sent. Resolves and rejects like {@linkcode notify}.
    */
-  notifyBytes(name: string, payload: ByteSource): Promise<void>;
+  notifyBytes(
+    name: NotificationName<Offered>,
+    payload: ByteSource,
+  ): Promise<void>;
 
   /**
-   * Refuses new calls from either peer, waits until running ones have settled,
-   * then closes.
-   *
-   * @param options `timeout` is the longest wait, in milliseconds;
-   * `limits.closeTimeout` by default. Calls that have not settled by then fail.
+   * Refuses new calls from either peer, waits until running ones and the
+   * handlers of notifications have settled, then closes. A handler may begin a
+   * drain, but must not await it.
    */
-  drain(options?: { readonly timeout?: number }): Promise<void>;
+  drain(options?: DrainOptions): Promise<void>;
 
   /** Flushes the write queue, ends the connection, and settles every call. Never rejects. */
   close(): Promise<void>;

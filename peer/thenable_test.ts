@@ -141,7 +141,7 @@ Deno.test("an object whose property then throws is a handler that fails", async 
     ),
     ["trap", "trap", "trap"],
   );
-  callHook(trap);
+  callHook("load", { hookFailed() {} }, trap);
 });
 
 Deno.test("a running thenable counts towards the limits", async () => {
@@ -207,7 +207,7 @@ Deno.test("authenticate of a login may return any thenable", async () => {
 Deno.test("hooks may return any thenable, and one that rejects harms nobody", async () => {
   const hooks = [failing(), failing(), failing()] as const;
   const [event, message, hook] = hooks;
-  callHook(() => hook);
+  callHook("load", { hookFailed() {} }, () => hook);
   await using script = await ScriptedPeer.open({
     onEvent: (({ type }: { type: string }) =>
       type === "drop" ? event : undefined) as () => void,

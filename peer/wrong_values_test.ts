@@ -33,18 +33,6 @@ const CALLS: readonly [
   message: string,
 ][] = [
   [
-    (peer) => peer.request("a", 1, { timeout: NaN }),
-    "Cannot set timeout: got NaN, wanted a number of milliseconds",
-  ],
-  [
-    (peer) => peer.request("a", 1, { timeout: given("100") }),
-    "Cannot set timeout: got a string, wanted a number of milliseconds",
-  ],
-  [
-    (peer) => peer.request("a", 1, { signal: given(new AbortController()) }),
-    "Cannot set signal: got an AbortController, wanted an AbortSignal, such as controller.signal",
-  ],
-  [
     (peer) => peer.requestText("a", given(5)),
     'Cannot encode the payload of "a": got 5, wanted a string',
   ],
@@ -76,22 +64,6 @@ Deno.test("a call with an option or value of a wrong type rejects with its name"
     assertEquals(peer.stats.pending, 0);
     await peer.close();
   }
-});
-
-Deno.test("a timeout or signal of null is none, and a timeout that is past is over at once", async () => {
-  const { peer } = open(
-    new Handlers().handle("a", () => 1)
-      .handle("never", () => new Promise(() => {})),
-  );
-  const options = { timeout: given(null), signal: given(null) };
-  assertEquals(await peer.request("a", 1, options), 1);
-  await assertRejects(
-    () => peer.request("never", 1, { timeout: -5 }),
-    DOMException,
-    "no result within 0 ms",
-  );
-  peer.abort(); // The handler never ends.
-  await peer.closed;
 });
 
 Deno.test("middleware that returns nothing, or something else than bytes, is reported by what it returned", async () => {

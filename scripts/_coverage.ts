@@ -17,9 +17,9 @@ export type CoveredFolder = keyof typeof THRESHOLDS;
 
 /** The least that is wanted of each folder: at most half a percent below what was measured last. */
 export const THRESHOLDS = {
-  codec: { lines: 99.0, branches: 99.5 },
-  peer: { lines: 99.0, branches: 98.3 },
-  transport: { lines: 99.2, branches: 98.5 },
+  codec: { lines: 99.7, branches: 99.7 },
+  peer: { lines: 99.6, branches: 99.6 },
+  transport: { lines: 99.6, branches: 99.4 },
 } as const satisfies Record<string, Coverage>;
 
 /** The folder that takes the raw data of a run of tests. */

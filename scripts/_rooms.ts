@@ -99,10 +99,12 @@ export const ROOMS: readonly Room[] = [
     name: CONTRACT,
     of: [
       "transport/channel.ts",
+      "transport/free_memory.ts",
       "transport/number_option.ts",
       "transport/slowest_rate.ts",
       "transport/turns.ts",
       "transport/unit_pool.ts",
+      "transport/wait_options.ts",
       "transport/write_units.ts",
     ],
     may: [QUOTING],
@@ -165,7 +167,12 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: TOP,
-    of: ["peer/peer.ts", "peer/_conversation.ts", "peer/broadcast.ts"],
+    of: [
+      "peer/peer.ts",
+      "peer/_conversation.ts",
+      "peer/_drain.ts",
+      "peer/broadcast.ts",
+    ],
     may: [
       "codec",
       QUOTING,

@@ -214,3 +214,14 @@ Deno.test("small units leave in one write", async () => {
   assertEquals(conn.written.map((bytes) => bytes.byteLength), [16_000]);
   await channel.close();
 });
+
+Deno.test("a read of no bytes is repeated, into the memory of the reader or a slab", async () => {
+  const channel = open(new ScriptedConn([0, 0, 3, 0, 2]));
+  const own = new Uint8Array(8);
+  const chunk = await channel.read(own);
+  assertStrictEquals(chunk!.buffer, own.buffer);
+  assertEquals(chunk!.byteLength, 3);
+  assertEquals((await channel.read())?.byteLength, 2);
+  assertEquals(await channel.read(), null);
+  await channel.close();
+});

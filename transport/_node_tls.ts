@@ -6,6 +6,7 @@
 
 import type * as NodeBuffer from "node:buffer";
 import type * as NodeStream from "node:stream";
+import type * as NodeTimers from "node:timers";
 import type * as NodeTls from "node:tls";
 import { type Carrier, CarrierChannel } from "./carrier_channel.ts";
 import type { Channel } from "./channel.ts";
@@ -24,6 +25,7 @@ function builtin<Module>(name: string): Module {
 
 const { Buffer } = builtin<typeof NodeBuffer>("node:buffer");
 const { Duplex } = builtin<typeof NodeStream>("node:stream");
+const { setImmediate } = builtin<typeof NodeTimers>("node:timers");
 const { createSecureContext, TLSSocket } = builtin<typeof NodeTls>("node:tls");
 
 /** What `node:tls` knows of a certificate and its key. */
@@ -56,11 +58,13 @@ export function nodeTlsChannel(
 
 /**
  * Passes bytes between a stream of Node and the channel below. The stream reads
- * on whatever its reader does, so `ready` holds it back.
+ * on whatever its reader does, so `ready` holds it back. `ended` is called when
+ * the remote side has ended the connection, after all that it sent was handled.
  */
 function streamOn(
   below: Channel,
   ready: () => Promise<void>,
+  ended: () => void,
 ): NodeStream.Duplex {
   const write = (
     chunks: readonly Uint8Array[],
@@ -70,13 +74,21 @@ function streamOn(
     for (const chunk of chunks) units.add(chunk);
     below.write(units).then(() => done(), done);
   };
+  const read = async () => {
+    await ready();
+    const chunk = await below.read();
+    if (chunk !== null) return asBuffer(chunk);
+    // Node handles what was read before in ticks and at most one round.
+    for (let round = 0; round < 2; round++) {
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+    }
+    ended();
+    return null;
+  };
   return new Duplex({
     allowHalfOpen: true,
     read() {
-      ready().then(() => below.read()).then(
-        (chunk) => this.push(chunk && asBuffer(chunk)),
-        (error) => this.destroy(error),
-      );
+      read().then((chunk) => this.push(chunk), (error) => this.destroy(error));
     },
     write: (chunk, _, done) => write([chunk], done),
     writev: (chunks, done) => write(chunks.map(({ chunk }) => chunk), done),
@@ -96,6 +108,8 @@ class NodeTlsCarrier implements Carrier {
   /** Continues reading from below. */
   #wake: (() => void) | undefined;
   #ended = false;
+  /** Whether the connection below has ended. */
+  #belowEnded = false;
   #failure: unknown;
   #reader: PromiseWithResolvers<Uint8Array | null> | undefined;
   /** Settles the pending write or end, which Node does not do in every case. */
@@ -107,7 +121,11 @@ class NodeTlsCarrier implements Carrier {
     alpnProtocols: readonly string[] | undefined,
   ) {
     this.#below = below;
-    const stream = streamOn(below, () => this.#canReceive());
+    const stream = streamOn(
+      below,
+      () => this.#canReceive(),
+      () => this.#belowEnded = true,
+    );
     // The socket does not report failures of the stream to pending writes.
     stream.on("error", (error) => this.#failed(error));
     const options = {
@@ -121,6 +139,8 @@ class NodeTlsCarrier implements Carrier {
     this.#socket = socket;
     socket.on("data", (chunk: Uint8Array) => this.#received(asBytes(chunk)));
     socket.on("end", () => {
+      // Node ends the socket at either end: that of TLS, or of the connection.
+      if (this.#belowEnded) return this.#failed(truncated());
       this.#ended = true;
       this.#takeReader()?.resolve(null);
     });
@@ -207,6 +227,13 @@ class NodeTlsCarrier implements Carrier {
       this.#writer = undefined;
     }
   }
+}
+
+/** The error of a connection that anybody on the way may have cut; of the class that the native engine uses. */
+function truncated(): Error {
+  return new Deno.errors.UnexpectedEof(
+    "The TLS connection ended without close_notify, so what was received may be incomplete",
+  );
 }
 
 function asBuffer(

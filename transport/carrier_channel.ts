@@ -14,6 +14,7 @@ import {
   readableFrom,
 } from "./channel.ts";
 import { type ChannelClock, systemTimers } from "./clock.ts";
+import { checkNumbers } from "./number_option.ts";
 import { timeToTake } from "./slowest_rate.ts";
 import type { WriteUnits } from "./write_units.ts";
 
@@ -192,8 +193,9 @@ export class CarrierChannel implements Channel {
     return this.#endingWrite ??= this.#endWrite();
   }
 
-  close({ linger = 0 }: CloseOptions = {}): Promise<void> {
-    return this.#closing ??= this.#close(linger);
+  async close(options: CloseOptions = {}): Promise<void> {
+    checkCloseOptions(options);
+    await (this.#closing ??= this.#close(options.linger ?? 0));
   }
 
   recycle(chunk: Uint8Array): void {
@@ -257,9 +259,12 @@ export class CarrierChannel implements Channel {
     let left = LINGER_BYTES;
     let pending = this.#reading;
     while (left > 0 && !this.#readEnded && !this.#finished) {
+      // The caller may have offered the memory of a pending read.
+      const isOwn = pending === undefined;
       const chunk = await (pending?.catch(() => null) ?? this.#readCarrier());
       pending = undefined;
       if (this.#writeEnded) left -= chunk?.byteLength ?? 0;
+      if (isOwn && chunk !== null) this.recycle(chunk);
     }
   }
 
@@ -315,4 +320,14 @@ export class CarrierChannel implements Channel {
       error: broken?.error,
     });
   }
+}
+
+/**
+ * Checks the options of closing.
+ *
+ * @throws {RangeError} If a number is less than 0.
+ * @throws {TypeError} If an option is not a number.
+ */
+export function checkCloseOptions(options: CloseOptions): void {
+  checkNumbers(options, { code: 0, linger: 0 });
 }

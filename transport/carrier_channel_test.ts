@@ -329,3 +329,17 @@ Deno.test("aborting ends a pending close at once", () =>
     assertEquals(await channel.closed, { clean: false, error: reason });
     assertEquals(carrier.calls.at(-1), "release broken");
   }));
+
+Deno.test("closing with options that are no numbers is refused, and the channel stays open", async () => {
+  const { carrier, channel } = scripted();
+  for (const linger of [NaN, -1, null, "5"] as unknown as number[]) {
+    await assertRejects(
+      () => channel.close({ linger }),
+      Error,
+      "Cannot set linger: got ",
+    );
+  }
+  assertEquals(carrier.calls, []);
+  channel.abort();
+  await channel.closed;
+});

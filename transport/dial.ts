@@ -7,6 +7,7 @@
 import { describeFailure } from "../quoting/quote.ts";
 import { systemTimers } from "./clock.ts";
 import { checkNumbers } from "./number_option.ts";
+import { checkWaitOptions } from "./wait_options.ts";
 
 /** Options of everything that connects. */
 export interface DialOptions {
@@ -29,6 +30,7 @@ export interface DialOptions {
  * `cause` if the timeout expires.
  * @throws The reason of the signal, if the signal is aborted.
  * @throws {RangeError} If `connectTimeout` is less than 0.
+ * @throws {TypeError} If `signal` is not an `AbortSignal`.
  * @throws {Error} If opening fails or the timeout expires.
  */
 export async function dial<C extends Disposable>(
@@ -38,6 +40,7 @@ export async function dial<C extends Disposable>(
   progress?: () => Error | undefined,
 ): Promise<C> {
   checkNumbers({ connectTimeout }, { connectTimeout: 0 });
+  checkWaitOptions({ signal });
   signal?.throwIfAborted();
   const abandoned = new AbortController();
   const { promise: failed, reject } = Promise.withResolvers<never>();

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { describeValue } from "../quoting/describe_value.ts";
+
 /**
  * Returns the bytes of an IP address, 4 or 16; `undefined` if the text is none.
  * An IPv4 address in IPv6 form has 4.
@@ -73,8 +75,11 @@ export type AddressMatcher = (address: string | undefined) => boolean;
  * @throws {TypeError} If an item is none of these.
  */
 export function addressMatcher(list: readonly string[]): AddressMatcher {
+  if (!Array.isArray(list)) throw untrusted("trustedProxies", list);
   const hasUnix = list.includes("unix");
-  const ranges = list.filter((item) => item !== "unix").map(parseRange);
+  const ranges = list.flatMap((item, at) =>
+    item === "unix" ? [] : [parseRange(item, at)]
+  );
   return (address) => {
     if (address?.startsWith("unix:")) return hasUnix;
     const bytes = ipAddressOf(address);
@@ -89,15 +94,20 @@ interface AddressRange {
   readonly bits: number;
 }
 
-function parseRange(text: string): AddressRange {
-  const [, address = "", digits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+function parseRange(text: unknown, at: number): AddressRange {
+  const [, address = "", digits] =
+    /^([^/]*)(?:\/(\d{1,3}))?$/.exec(String(text)) ?? [];
   const bytes = parseIpAddress(address);
   const bits = Number(digits ?? (bytes ?? "").length * 8);
   if (bytes !== undefined && bits <= bytes.length * 8) return { bytes, bits };
-  throw new TypeError(
-    `Cannot trust ${
-      JSON.stringify(text)
-    }: wanted an IP address, a range such as "10.0.0.0/8", or "unix"`,
+  throw untrusted(`trustedProxies[${at}]`, text);
+}
+
+function untrusted(name: string, value: unknown): TypeError {
+  return new TypeError(
+    `Cannot set ${name}: got ${describeValue(value)}, wanted ${
+      name.endsWith("]") ? "" : "a list, each item "
+    }an IP address, a range such as "10.0.0.0/8", or "unix"`,
   );
 }
 

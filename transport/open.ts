@@ -158,17 +158,18 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       const { listenTcp } = await import("./tcp.ts");
       return await behindProxies(() => listenTcp(options), options);
     }
-    case "tls":
-      if (options.proxyProtocol) {
-        throw new TypeError(
-          "Cannot listen: got proxyProtocol with transport tls, wanted TLS to end at the proxy",
-        );
-      }
-      return (await import("./tls.ts")).listenTls({
+    case "tls": {
+      const secure = {
         ...options,
         cert: required("cert", cert),
         key: required("key", key),
-      });
+      };
+      if (!options.proxyProtocol) {
+        return (await import("./tls.ts")).listenTls(secure);
+      }
+      const { listenTlsBehindProxies } = await import("./proxied_listener.ts");
+      return listenTlsBehindProxies(secure);
+    }
     case "unix": {
       const { listenUnix } = await import("./unix.ts");
       const socket = { ...options, path: required("path", path) };

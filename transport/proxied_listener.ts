@@ -9,7 +9,11 @@ import type { Channel, ChannelInfo, Listener } from "./channel.ts";
 import { type AddressMatcher, addressMatcher } from "./ip_addresses.ts";
 import { throughProxy } from "./proxy_protocol.ts";
 import { HandshakeListener } from "./handshake_listener.ts";
+import { NodeTlsListener } from "./_node_tls_listener.ts";
 import type { RefusalObserver } from "./refusals.ts";
+import { listenTcp } from "./tcp.ts";
+import { checkCertificate } from "./_tls_listener.ts";
+import type { ListenTlsOptions } from "./tls.ts";
 
 /** Options of a listener that may be behind proxies. */
 export interface ProxiedListenerOptions {
@@ -36,7 +40,44 @@ export async function listenBehindProxies(
   options: ProxiedListenerOptions,
 ): Promise<Listener> {
   const isTrusted = requiredProxies(options);
-  const below = await listen();
+  return behindProxies(await listen(), isTrusted, options);
+}
+
+/**
+ * Listens for TLS behind proxies that pass it on as it is, with a header of the
+ * PROXY protocol before it.
+ *
+ * @throws {TypeError} If no proxy is trusted, one is not an address or a range,
+ * or the runtime performs TLS: it begins with the first byte of a connection.
+ */
+export function listenTlsBehindProxies(
+  options: ListenTlsOptions & ProxiedListenerOptions,
+): Listener {
+  const { alpnProtocols, hostname, port, onRefused, tlsEngine = "native" } =
+    options;
+  const isTrusted = requiredProxies(options);
+  if (tlsEngine !== "node") {
+    throw new TypeError(
+      `Cannot listen: got proxyProtocol with a certificate and tlsEngine ${
+        JSON.stringify(tlsEngine)
+      }, wanted tlsEngine "node", or TLS to end at the proxy`,
+    );
+  }
+  // Before the port is opened, which nobody would close.
+  checkCertificate(options);
+  const below = listenTcp({ hostname, port, onRefused });
+  return new NodeTlsListener(
+    behindProxies(below, isTrusted, options),
+    options,
+    alpnProtocols,
+  );
+}
+
+function behindProxies(
+  below: Listener,
+  isTrusted: AddressMatcher,
+  options: ProxiedListenerOptions,
+): Listener {
   return new HandshakeListener(
     below.address,
     below,

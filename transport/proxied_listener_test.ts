@@ -1,4 +1,6 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { connect } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { listen, type ListenOptions } from "./open.ts";
 
 /** A handshake with another header field. */
@@ -14,6 +16,12 @@ function upgradeRequest(field = "X: y"): Uint8Array {
     "\r\n",
   ].join("\r\n"));
 }
+
+const [cert, key] = ["crt", "key"].map((extension) =>
+  Deno.readTextFileSync(
+    new URL(`./testing/localhost.${extension}`, import.meta.url),
+  )
+) as [string, string];
 
 const HEADER = "PROXY TCP4 192.0.2.1 10.0.0.1 60000 8080\r\n";
 const FROM_PROXY = ["tcp://192.0.2.1:60000", "tcp://10.0.0.1:8080"];
@@ -131,13 +139,69 @@ Deno.test("a client that the PROXY protocol does not name is not the proxy, whos
   }
 });
 
+Deno.test("TLS that a proxy passes on ends at a listener with node:tls, behind the PROXY header", async () => {
+  for (const transport of ["tls", "websocket"] as const) {
+    await using listener = await listen({
+      transport,
+      cert,
+      key,
+      tlsEngine: "node",
+      proxyProtocol: true,
+      trustedProxies: ["127.0.0.1"],
+    });
+    const port = Number(listener.address.split(":").at(-1));
+    const accepting = listener.accept();
+    using silent = await Deno.connect({ port });
+    const socket = connect(port, "127.0.0.1");
+    socket.write(HEADER);
+    const client = connectTls({ socket, ca: [cert], servername: "localhost" });
+    client.write(transport === "tls" ? "01" : upgradeRequest());
+    const channel = (await accepting)!;
+    assertEquals(channel.info.remote, "tls://192.0.2.1:60000");
+    assertEquals(channel.info.local, "tls://10.0.0.1:8080");
+    assertEquals(channel.info.secure, true);
+    if (transport === "tls") {
+      assertEquals(await channel.read(), new TextEncoder().encode("01"));
+    } else {
+      assertEquals(channel.info.request?.url, "https://a.example/");
+    }
+    client.end();
+    client.destroy();
+    channel.abort();
+    void silent;
+  }
+});
+
+Deno.test("the PROXY header before TLS is bounded in time, and must be there", async () => {
+  const reasons: unknown[] = [];
+  await using listener = await listen({
+    cert,
+    key,
+    tlsEngine: "node",
+    proxyProtocol: true,
+    trustedProxies: ["127.0.0.1"],
+    upgradeTimeout: 20,
+    onRefused: (reason) => void reasons.push(String(reason)),
+  });
+  const port = Number(listener.address.split(":").at(-1));
+  const accepting = listener.accept();
+  using silent = await Deno.connect({ port });
+  assertEquals(await silent.read(new Uint8Array(1)).catch(() => null), null);
+  using direct = await Deno.connectTls({ port, caCerts: [cert] });
+  await assertRejects(() => direct.handshake());
+  assertStringIncludes(String(reasons[0]), "took longer than 20 ms");
+  assertStringIncludes(String(reasons[1]), "Cannot read the PROXY header");
+  listener.close();
+  assertEquals(await accepting, null);
+});
+
 /** A header of version 2 without an address. */
 function binaryHeader(command: number): Uint8Array {
   const signature = new TextEncoder().encode("\r\n\r\n\0\r\nQUIT\n");
   return Uint8Array.of(...signature, command, 0, 0, 0);
 }
 
-Deno.test("listen() rejects proxyProtocol without proxies, or with TLS", async () => {
+Deno.test("listen() rejects proxyProtocol without proxies, or with TLS by the runtime", async () => {
   const tls = { cert: "cert", key: "key", trustedProxies: ["10.0.0.1"] };
   for (
     const options of [
@@ -147,6 +211,8 @@ Deno.test("listen() rejects proxyProtocol without proxies, or with TLS", async (
       { trustedProxies: ["localhost"] },
       tls,
       { ...tls, transport: "websocket" },
+      { cert, key, tlsEngine: "node" },
+      { cert, key, tlsEngine: "node", transport: "websocket" },
     ] as const
   ) {
     await assertRejects(

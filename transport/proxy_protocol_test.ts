@@ -163,3 +163,22 @@ Deno.test("the error about a header contains nothing unprintable", async () => {
     assertNotMatch(error.message, /[\p{C}]/u);
   }
 });
+
+Deno.test("readProxyHeader() accepts chunks in memory of the channel, and none that are longer than what it reads", async () => {
+  const line = new TextEncoder().encode(
+    "PROXY TCP4 192.0.2.1 10.0.0.1 60000 8080\r\n",
+  );
+  let at = 0;
+  // Each read has its own memory.
+  const header = await readProxyHeader({
+    read: () => Promise.resolve(line.slice(at, ++at)),
+  });
+  assertEquals(header.remote, "tcp://192.0.2.1:60000");
+  assertEquals(at, line.length);
+  // What follows the header would be lost.
+  await assertRejects(
+    () => readProxyHeader({ read: () => Promise.resolve(line) }),
+    Error,
+    "the channel reads more than it should",
+  );
+});

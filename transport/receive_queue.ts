@@ -6,6 +6,7 @@
  */
 
 import type { BufferObserver } from "./channel.ts";
+import { freeMemory } from "./free_memory.ts";
 
 /**
  * The memory that a queued chunk takes in addition to its bytes: a view, its
@@ -67,6 +68,7 @@ export class ReceiveQueue {
 
   /** Discards everything. */
   clear(): void {
+    this.#chunks.forEach(freeMemory);
     this.#chunks.length = 0;
     this.#block = undefined;
     if (this.#heldBytes > 0) this.#changed(-this.#heldBytes);

@@ -4,18 +4,34 @@
  * @module
  */
 
+import { printFailure } from "../quoting/print_failure.ts";
 import { describeFailure } from "../quoting/quote.ts";
 import { isLostConnection } from "./accept_failures.ts";
 import type { ChannelInfo } from "./channel.ts";
 
 /**
  * Receives the reason why a connection is refused, and what is known about the
- * connection, such as its address. What it throws is ignored.
+ * connection, such as its address. What it throws or rejects with is printed once
+ * with `console.error`.
  */
 export type RefusalObserver = (
   error: unknown,
   info: ChannelInfo | undefined,
-) => void;
+) => unknown;
+
+/** The hooks whose failures have been printed. */
+const failed = new WeakSet<object>();
+
+/** Prints the first failure of a hook that nobody observes. */
+export function printFirstFailure(
+  name: string,
+  hook: object,
+  error: unknown,
+): void {
+  if (failed.has(hook)) return;
+  failed.add(hook);
+  printFailure(`The hook ${name} failed`, error);
+}
 
 /** The shortest time between two reports of lost connections, in ms. */
 const LOST_INTERVAL = 1_000;
@@ -45,11 +61,18 @@ export class Refusals {
     this.#now = now;
   }
 
+  /** Whether refusals are reported to an observer. */
+  get observed(): boolean {
+    return this.#observer !== undefined;
+  }
+
   /** Reports a connection that is refused, or a failure to accept. */
   refused(error: unknown, info: ChannelInfo | undefined): void {
-    if (this.#observer === undefined) return;
-    // What it throws or rejects with is the application's own concern.
-    Promise.try(this.#observer, error, info).catch(() => {});
+    const observer = this.#observer;
+    if (observer === undefined) return;
+    Promise.try(observer, error, info).catch((failure) =>
+      printFirstFailure("onRefused", observer, failure)
+    );
   }
 
   /**

@@ -34,7 +34,7 @@ export interface ListenTcpOptions {
   readonly port?: number | undefined;
   /**
    * Called for connections that their clients end before they are accepted, at
-   * most once a second. What it throws is ignored.
+   * most once a second. Its first failure is printed.
    */
   readonly onRefused?: RefusalObserver | undefined;
 }

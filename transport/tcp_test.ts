@@ -214,6 +214,35 @@ Deno.test("a TCP listener whose connections have all arrived lets other work run
   listener.close();
 });
 
+Deno.test("a TCP listener that is closed while it lets other work run accepts nothing more", async () => {
+  let accepts = 0;
+  const listener: ConnListener<Deno.TcpConn> = new ConnListener(
+    "tcp:",
+    {
+      accept: () => {
+        accepts++;
+        return Promise.resolve({} as Deno.TcpConn);
+      },
+      close() {},
+    } as unknown as Deno.Listener<Deno.TcpConn>,
+    () => ({}) as Channel,
+    undefined,
+  );
+  for (let round = 0;; round++) {
+    assert(round < 1_000_000, "it never waits for others");
+    const before = accepts;
+    const accepting = listener.accept();
+    if (accepts > before) {
+      await accepting;
+      continue;
+    }
+    listener.close();
+    assertStrictEquals(await accepting, null);
+    assertEquals(accepts, before);
+    break;
+  }
+});
+
 Deno.test("a TCP listener closes a connection that it cannot wrap", async () => {
   let closed = 0;
   const conn = { close: () => void closed++ } as unknown as Deno.TcpConn;

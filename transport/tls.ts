@@ -54,7 +54,7 @@ export interface ListenTlsOptions extends Certificate {
   readonly alpnProtocols?: readonly string[] | undefined;
   /**
    * Called for connections that their clients end before they are accepted, at
-   * most once a second. What it throws is ignored.
+   * most once a second. Its first failure is printed.
    */
   readonly onRefused?: RefusalObserver | undefined;
   /** What performs TLS; `"native"` by default, see {@linkcode TlsEngine}. */

@@ -252,3 +252,98 @@ Deno.test("a connection on which node:tls cannot begin is ended", async () => {
   await assertRejects(() => remote.read());
   remote.abort();
 });
+
+/** Opens a channel through a relay that can cut it without the end of TLS. */
+async function relayed(listener: Listener) {
+  using relay = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const relaying = (async () => {
+    const outer = await relay.accept();
+    const inner = await Deno.connect({ port: portOf(listener.address) });
+    const ends = [
+      outer.readable.pipeTo(inner.writable, { preventClose: true }),
+      inner.readable.pipeTo(outer.writable, { preventClose: true }),
+    ].map((end) => end.catch(() => {}));
+    const cut = () => {
+      for (const conn of [inner, outer]) {
+        try {
+          conn.close();
+        } catch {
+          // It has ended, and the pipe has closed it.
+        }
+      }
+    };
+    return { cut, ends };
+  })();
+  const [client, server] = await Promise.all([
+    connectTls({ port: relay.addr.port, caCerts: [cert] }),
+    listener.accept(),
+  ]);
+  return { client, server: server!, ...await relaying };
+}
+
+for (const tlsEngine of ["native", "node"] as const) {
+  Deno.test(`the ${tlsEngine} engine tells a client that ends TLS from a connection that was cut`, async () => {
+    await using listener = listenTls({ cert, key, tlsEngine });
+    // As long as the alert that ends TLS, and longer.
+    for (const text of ["01", "0123456789"]) {
+      for (const isCut of [true, false]) {
+        const { client, server, cut, ends } = await relayed(listener);
+        const units = new WriteUnits();
+        units.add(new TextEncoder().encode(text));
+        await client.write(units);
+        assertEquals(
+          new TextDecoder().decode((await server.read())!),
+          text,
+        );
+        if (isCut) {
+          cut();
+          await assertRejects(
+            () => server.read(),
+            Deno.errors.UnexpectedEof,
+            "close_notify",
+          );
+          const { clean, error } = await server.closed;
+          assertEquals([clean, error instanceof Error], [false, true]);
+          client.abort();
+        } else {
+          const closing = client.close();
+          assertEquals(await server.read(), null);
+          await Promise.all([closing, server.close()]);
+          assertEquals((await server.closed).error, undefined);
+          cut();
+        }
+        await Promise.all(ends);
+      }
+    }
+  });
+
+  Deno.test(`the ${tlsEngine} engine reports a client that leaves before its handshake`, async () => {
+    await using listener = listenTls({ cert, key, tlsEngine });
+    for (const sent of [[], [0x16, 3, 1]]) {
+      const accepting = listener.accept();
+      const client = await Deno.connect({ port: portOf(listener.address) });
+      if (sent.length > 0) await client.write(Uint8Array.from(sent));
+      client.close();
+      const channel = (await accepting)!;
+      await assertRejects(() => channel.read(), Deno.errors.UnexpectedEof);
+      channel.abort();
+    }
+  });
+}
+
+for (const tlsEngine of ["native", "node"] as const) {
+  Deno.test(`iterating a TLS listener with the ${tlsEngine} engine ends when it is closed`, async () => {
+    await using listener = listenTls({ cert, key, tlsEngine });
+    const connecting = connectTls({
+      port: portOf(listener.address),
+      caCerts: [cert],
+    });
+    let accepted = 0;
+    for await (const channel of listener) {
+      accepted++;
+      await closeAll(await connecting, channel);
+      listener.close();
+    }
+    assertEquals(accepted, 1);
+  });
+}

@@ -26,7 +26,7 @@ export interface ListenUnixOptions {
   readonly path: string;
   /**
    * Called for connections that their clients end before they are accepted, at
-   * most once a second. What it throws is ignored.
+   * most once a second. Its first failure is printed.
    */
   readonly onRefused?: RefusalObserver | undefined;
 }

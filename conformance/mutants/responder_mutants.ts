@@ -172,7 +172,7 @@ const RESPONDING: readonly Mutant[] = [
     name: "stream-limit-ignored",
     does: "handles any number of streams at once",
     edits: [{
-      in: "ServedStreams.hasCapacity",
+      in: "ServedStreams.exceededLimit",
       from: "$limits.maxConcurrentStreams",
       to: "Infinity",
     }],

@@ -84,7 +84,7 @@ const MESSAGES: readonly Mutant[] = [
     name: "unit-cut-by-message-refused",
     does: "takes each message for whole headers or payloads",
     edits: [ONE_BY_ONE, {
-      in: "Reader.run",
+      in: "Reader.#run",
       from:
         "const { incomplete, chunkInUse, heldBytes, remaining } = this.#decoder;",
       to:

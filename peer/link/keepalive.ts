@@ -8,7 +8,7 @@ import type { ProtocolError } from "../../codec/mod.ts";
 import { timeToTake } from "../../transport/slowest_rate.ts";
 import type { Clock } from "../clock.ts";
 import type { Limits } from "../limits.ts";
-import { numberFrom } from "../hooks.ts";
+import { type HookFailures, numberFrom } from "../hooks.ts";
 import { timeoutError, Watchdog } from "./watchdog.ts";
 
 /** A load of 1 in a heartbeat. */
@@ -21,6 +21,7 @@ const LONG_WAIT = 1_000;
 export interface KeepaliveLink {
   readonly clock: Clock;
   readonly limits: Limits;
+  readonly observers: HookFailures;
   /** Sends a heartbeat. */
   sendHeartbeat(load: number, time: number): void;
   /** Ends the conversation: the remote peer is silent or too slow. */
@@ -161,10 +162,16 @@ export class Keepalive {
 
   #beat(): void {
     const time = Math.floor(this.#link.clock.date() / 1000) >>> 0;
-    const load = Math.round(loadShare(this.#load) * FULL_LOAD);
+    const load = Math.round(this.#loadShare() * FULL_LOAD);
     this.#link.sendHeartbeat(load, time);
     // heartbeat/interval
     this.#heartbeat.reset(this.#link.limits.heartbeatInterval);
+  }
+
+  /** The load from 0 to 1; 0 if the application cannot measure it (heartbeat/values). */
+  #loadShare(): number {
+    const load = numberFrom("load", this.#link.observers, this.#load) ?? 0;
+    return Math.min(1, Math.max(0, load));
   }
 
   /** Ends the conversation if the current message arrives too slowly (limits/slow-message). */
@@ -182,9 +189,4 @@ export class Keepalive {
     this.interruptions++;
     this.#progress?.reset(progressTimeout);
   }
-}
-
-/** The load from 0 to 1; 0 if the application cannot measure it (heartbeat/values). */
-function loadShare(load: () => number): number {
-  return Math.min(1, Math.max(0, numberFrom(load) ?? 0));
 }

@@ -14,16 +14,18 @@ import {
   ProtocolErrorCode,
 } from "../../codec/mod.ts";
 import type { Channel } from "../../transport/channel.ts";
-import { type Clock, systemClock } from "../clock.ts";
-import type { DropReason, PeerEvent, PeerStats } from "../events.ts";
+import type { Clock } from "../clock.ts";
+import type { DropReason, PeerEventDetails } from "../events.ts";
+import { guardedClock } from "../guarded_clock.ts";
 import { checkedLimits, type Limits } from "../limits.ts";
 import { memoryTotal } from "../memory_budget.ts";
 import type { PeerOptions } from "../peer_options.ts";
 import { randomSource } from "../hooks.ts";
+import type { PeerStats } from "../peer_state.ts";
 import type { Remote } from "../remote.ts";
 import { Keepalive } from "./keepalive.ts";
 import { MemoryAccount } from "./memory_account.ts";
-import { Observers } from "./observers.ts";
+import { Observers } from "../observers.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { Reader, type ReaderEvents } from "./reader.ts";
 import { ReceiveBudget } from "./receive_budget.ts";
@@ -109,11 +111,12 @@ export class Link {
     this.remote = remote;
     this.channel = channel;
     this.limits = checkedLimits(options.limits);
-    this.clock = options.clock ?? systemClock;
-    this.random = randomSource(options.random);
     this.#events = events;
-    const { clock, limits } = this;
-    this.observers = new Observers(options.onEvent, options.onMessage);
+    const { onEvent, onMessage } = options;
+    this.observers = new Observers(remote, onEvent, onMessage);
+    const { limits, observers } = this;
+    const clock = this.clock = guardedClock(options.clock, observers);
+    this.random = randomSource(options.random, observers);
     this.memory = new MemoryAccount(memoryTotal(options.memory), this);
     channel.observeBuffers?.(this.memory);
     this.receiveBudget = new ReceiveBudget(
@@ -142,7 +145,7 @@ export class Link {
   }
 
   /** What was counted on this connection. */
-  get stats(): Omit<PeerStats, "pending" | "running"> {
+  get stats(): Omit<PeerStats, "pending" | "running" | "abandoned"> {
     const { messagesOut, dropped, unsent } = this.observers;
     const { messagesIn, bytesIn } = this.#reader;
     const { bytesOut } = this.writer;
@@ -215,7 +218,7 @@ export class Link {
   }
 
   /** Reports an event to the observers. */
-  emit(event: PeerEvent): void {
+  emit(event: PeerEventDetails): void {
     this.observers.emit(event);
   }
 

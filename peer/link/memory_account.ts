@@ -59,6 +59,8 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
   missingBytes = 0;
   /** Bytes that the decoder keeps of a message that has arrived in part. */
   #partialBytes = 0;
+  /** Bytes released since {@linkcode hasReleased} was set: heartbeats alone release none that matter. */
+  #released = 0;
   #isReading = false;
   #pause: Pause | undefined;
   /** Created with the first large result. Other connections may ask for other ones. */
@@ -72,8 +74,11 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
 
   /** Whether reading must pause. */
   get exceeded(): boolean {
-    return this.exceededLimit !== undefined && !this.#pause?.mayRead &&
-      !this.#total.hasTurn(this);
+    const limit = this.exceededLimit;
+    return limit !== undefined && !this.#pause?.mayRead &&
+      !(limit === "maxTotalHeldBytes"
+        ? this.#total.mayRead(this)
+        : this.#total.hasTurn(this));
   }
 
   /** The limit that is exceeded now. */
@@ -100,6 +105,13 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
       : undefined;
   }
 
+  /** The limit that forbids to send a result of `bytes` bytes. */
+  refusesResult(bytes: number): MemoryLimit | undefined {
+    return bytes <= SMALL || this.#total.hasSpace(this, bytes)
+      ? undefined
+      : "maxTotalHeldBytes";
+  }
+
   /** The size to be expected of a result, in bytes. */
   expectedResult(operation: string): number {
     return this.#resultSizes?.expected(operation) ?? 0;
@@ -117,7 +129,11 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
     if (bytes === 0) return;
     this.#charge(bytes);
     if (bytes > 0) return;
-    this.hasReleased = true;
+    this.#released -= bytes;
+    if (this.#released >= SMALL) {
+      this.hasReleased = true;
+      this.#released = 0;
+    }
     const pause = this.#pause;
     if (pause === undefined) return;
     if (pause.look !== undefined) pause.look();
@@ -211,7 +227,6 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
     this.#total.check();
     const pause = this.#pause;
     if (pause === undefined) return;
-    if (this.exceededLimit === undefined) return this.#endPause();
     if (!pause.isBeyond) return;
     pause.mayRead = false;
     if (missingBytes === 0) this.#total.endTurn(this);

@@ -131,6 +131,11 @@ export class ReceivedParts {
     this.#endPull();
   }
 
+  /** Whether everything that has arrived was read, and more may arrive. */
+  get awaitsMore(): boolean {
+    return !this.#ended && this.#isEmpty;
+  }
+
   get #isEmpty(): boolean {
     return this.#head === this.#chunks.length;
   }

@@ -310,3 +310,22 @@ Deno.test("an end within an element of a wide view errors that stream only", asy
   await settled();
   assert(read.error instanceof TypeError);
 });
+
+Deno.test("a part queue keeps at most two blocks for reuse, is charged for them, and releases them when it ends", async () => {
+  for (const how of ["end", "fail", "cancel"] as const) {
+    const account = openAccount();
+    const budget = new ReceiveBudget(Infinity, Infinity, account);
+    const queue = new ReceivedParts(budget, () => {});
+    const reader = queue.readable.getReader({ mode: "byob" });
+    queue.push(a);
+    for (let part = 0; part < 40; part++) queue.push(new Uint8Array(16384));
+    const { value } = await reader.read(new Uint8Array(41 * 16384));
+    assertEquals(value!.byteLength, 40 * 16384 + 1);
+    assertEquals(account.heldBytes, 2 * 65536);
+    if (how === "end") queue.end();
+    else if (how === "fail") queue.fail(new Error("over"));
+    else await reader.cancel();
+    assertEquals(account.heldBytes, 0, how);
+    reader.closed.catch(() => {});
+  }
+});

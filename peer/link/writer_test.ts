@@ -1,4 +1,10 @@
-import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertGreater,
+  assertInstanceOf,
+  assertLess,
+  assertThrows,
+} from "@std/assert";
 import {
   encodeVersion,
   LimitError,
@@ -310,4 +316,24 @@ Deno.test("a unit that the channel takes as a whole has the time that it needs a
   assertEquals(failures.length, 1);
   writer.stop();
   assertEquals(clock.timers, 0);
+});
+
+Deno.test("a writer that is closed no longer holds its queue, however many batches that is, but still the write in progress", async () => {
+  const channel = new ScriptedChannel();
+  const clock = new VirtualClock();
+  const account = openAccount({ clock });
+  const writer = new Writer(channel, clock, Infinity, () => {}, account);
+  channel.stall();
+  for (let message = 0; message < 8; message++) {
+    writer.send(note("a", "x".repeat(40_000)));
+  }
+  await settled();
+  const { heldBytes } = account;
+  assertGreater(heldBytes, 8 * 40_000);
+  writer.close();
+  assertGreater(account.heldBytes, 40_000);
+  assertLess(account.heldBytes, 3 * 40_000);
+  channel.resume();
+  await settled();
+  assertEquals(account.heldBytes, 0);
 });

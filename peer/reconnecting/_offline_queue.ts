@@ -6,7 +6,7 @@
 
 import { LimitError, quoteName } from "../../codec/mod.ts";
 import { onAbort } from "../abort.ts";
-import { type CallOptions, checkedTimeout } from "../call_options.ts";
+import type { CallOptions } from "../call_options.ts";
 import type { Clock } from "../clock.ts";
 import { ConnectionClosedError } from "../connection_closed_error.ts";
 import type { Peer } from "../peer.ts";
@@ -21,21 +21,28 @@ export class OfflineQueue {
   readonly #clock: Clock;
   readonly #maxCalls: number;
   readonly #maxBytes: number;
+  readonly #maxWait: number;
   readonly #failure: () => unknown;
   readonly #calls = new Set<QueuedCall>();
   #bytes = 0;
 
-  /** Creates an empty queue for at most `maxCalls` calls with `maxBytes` bytes of payload in total. `failure` returns why there is no connection. */
+  /**
+   * Creates an empty queue for at most `maxCalls` calls with `maxBytes` bytes of
+   * payload in total, each of which waits at most `maxWait` milliseconds.
+   * `failure` returns why there is no connection.
+   */
   constructor(
     clock: Clock,
     maxCalls: number,
     maxBytes: number,
+    maxWait: number,
     failure: () => unknown,
   ) {
     this.#clock = clock;
     this.#failure = failure;
     this.#maxCalls = maxCalls;
     this.#maxBytes = maxBytes;
+    this.#maxWait = maxWait;
   }
 
   /** Number of queued calls. */
@@ -51,11 +58,9 @@ export class OfflineQueue {
   wait<T>(
     operation: string,
     bytes: number,
-    options: CallOptions,
+    { signal, timeout = Infinity }: CallOptions,
     use: (peer: Peer) => T | Promise<T>,
   ): Promise<T> {
-    const { signal } = options;
-    const timeout = checkedTimeout(options);
     const full = this.#full(operation, bytes);
     if (full !== undefined) return Promise.reject(full);
     const { promise, resolve, reject } = Promise.withResolvers<T>();
@@ -76,10 +81,17 @@ export class OfflineQueue {
       },
       fail: (cause) => end(noConnection(operation, cause)),
     };
-    const timer = timeout === Infinity ? undefined : this.#clock.schedule(
-      () => end(timedOut(operation, timeout, this.#failure())),
-      timeout,
-    );
+    const maxWait = this.#maxWait;
+    const timer = Math.min(timeout, maxWait) === Infinity
+      ? undefined
+      : this.#clock.schedule(() => {
+        const cause = this.#failure();
+        end(
+          timeout <= maxWait
+            ? timedOut(operation, timeout, cause)
+            : waitedTooLong(operation, maxWait, cause),
+        );
+      }, Math.min(timeout, maxWait));
     this.#calls.add(call);
     this.#bytes += bytes;
     let removeAbort = () => {}; // `end` may run at once.
@@ -119,6 +131,19 @@ export function noConnection(
     `Cannot complete ${
       quoteName(operation)
     }: there will be no connection, the request was not sent`,
+    { outcome: "not-sent", cause },
+  );
+}
+
+function waitedTooLong(
+  operation: string,
+  maxWait: number,
+  cause: unknown,
+): ConnectionClosedError {
+  return new ConnectionClosedError(
+    `Cannot complete ${
+      quoteName(operation)
+    }: no connection within ${maxWait} ms (queueTimeout), the request was not sent`,
     { outcome: "not-sent", cause },
   );
 }

@@ -6,11 +6,18 @@
 
 import type { Channel } from "../../transport/channel.ts";
 import { onAbort } from "../abort.ts";
-import { type Clock, systemClock } from "../clock.ts";
-import type { CloseInfo } from "../events.ts";
-import { callHook, randomSource } from "../hooks.ts";
-import { Peer } from "../peer.ts";
-import type { ConnectionEvent, ReconnectOptions } from "./reconnect_options.ts";
+import type { Clock } from "../clock.ts";
+import { isConnectionClosedError } from "../connection_closed_error.ts";
+import { callHook, type HookFailures, randomSource } from "../hooks.ts";
+import type { CloseInfo } from "../peer_state.ts";
+import { isRemoteDraining, Peer } from "../peer.ts";
+import type { Remote } from "../remote.ts";
+import { listenOnline } from "./_online_events.ts";
+import { isFinalFailure } from "./final_failure.ts";
+import type {
+  ConnectionEventDetails,
+  ReconnectOptions,
+} from "./reconnect_options.ts";
 
 /**
  * How long a connection must have lasted to count as a success for the delay,
@@ -18,6 +25,12 @@ import type { ConnectionEvent, ReconnectOptions } from "./reconnect_options.ts";
  * would be asked without any growing delay.
  */
 const LASTING = 2_000;
+
+/** The upper bound of delays by default, in milliseconds. */
+const MAX_DELAY = 30_000;
+
+/** The outcome of a connection that takes no new calls. */
+const LEFT = Symbol("left");
 
 /** Opens a channel. It should respect the signal. */
 export type Open = (signal: AbortSignal) => Channel | Promise<Channel>;
@@ -30,6 +43,14 @@ export interface ReconnectorEvents {
   ended(peer: Peer): void;
 }
 
+/** What a reconnector shares with its peer. */
+export interface Shared {
+  /** The peer over all connections. */
+  readonly remote: Remote;
+  readonly clock: Clock;
+  readonly hooks: HookFailures;
+}
+
 /** Opens connections until it is closed, or too many attempts have failed. */
 export class Reconnector {
   /** Aborts when no further connections will be opened. */
@@ -40,9 +61,20 @@ export class Reconnector {
   readonly #options: ReconnectOptions;
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #hooks: HookFailures;
+  readonly #remote: Remote;
   readonly #events: ReconnectorEvents;
   readonly #stop = new AbortController();
   #connection: Peer | undefined;
+  /** Connections that take no new calls, but have not ended. */
+  readonly #leaving = new Set<Peer>();
+  /** Resolves when the current connection takes no new calls, because the remote peer drains. */
+  #left: (() => void) | undefined;
+  /** Failures, and connections that did not last, in a row. */
+  #setbacks = 0;
+  #isOffline = false;
+  /** Ends the current delay. */
+  #wake: (() => void) | undefined;
   /** The channel of the latest connection that was ready. */
   #channel: Channel | undefined;
   /** Why there is no connection; `undefined` while there is one. */
@@ -59,11 +91,14 @@ export class Reconnector {
     open: Open,
     options: ReconnectOptions,
     events: ReconnectorEvents,
+    { clock, hooks, remote }: Shared,
   ) {
     this.#open = open;
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
-    this.#random = randomSource(options.random);
+    this.#clock = clock;
+    this.#hooks = hooks;
+    this.#remote = remote;
+    this.#random = randomSource(options.random, hooks);
     this.#events = events;
     this.signal = this.#stop.signal;
     this.closed = this.#run();
@@ -79,11 +114,21 @@ export class Reconnector {
     return this.#connection;
   }
 
+  /** The peers of all connections that have not ended. */
+  get connections(): Peer[] {
+    const current = this.#connection;
+    return current === undefined
+      ? [...this.#leaving]
+      : [...this.#leaving, current];
+  }
+
   /** The peer of the current connection, while it is ready and accepts calls. */
   get peer(): Peer | undefined {
-    return this.#retired || this.#connection?.state !== "open"
-      ? undefined
-      : this.#connection;
+    const peer = this.#connection;
+    if (this.#retired || peer?.state !== "open") return undefined;
+    if (!isRemoteDraining(peer)) return peer;
+    this.#left?.();
+    return undefined;
   }
 
   /** Why there is no connection: what ended the last one, or failed the last attempt. */
@@ -109,56 +154,96 @@ export class Reconnector {
     end: (peer: Peer) => Promise<void> | void,
   ): Promise<void> {
     this.#stopConnecting(reason, error);
-    if (this.#connection !== undefined) await end(this.#connection);
+    await Promise.all(this.connections.map(end));
     await this.closed;
   }
 
   async #run(): Promise<CloseInfo> {
-    const { maxAttempts = Infinity } = this.#options;
+    const { maxAttempts = Infinity, maxDelay = MAX_DELAY } = this.#options;
     const { signal } = this;
-    let failures = 0;
-    /** Failures, and connections that did not last, in a row. */
-    let setbacks = 0;
+    const endEvents = listenOnline(this.#options.onlineEvents, {
+      online: () => {
+        this.#isOffline = false;
+        this.#setbacks = 0;
+        this.#wake?.();
+      },
+      offline: () => {
+        this.#isOffline = true;
+      },
+    });
     while (!signal.aborted) {
-      this.#emit({ type: "connecting", attempt: failures + 1 });
-      let error: unknown;
-      try {
-        const peer = await this.#connect();
-        failures = 0;
-        const start = this.#clock.now();
-        error = await this.#use(peer);
-        const lasting = Math.max(LASTING, this.#maxDelay(setbacks));
-        setbacks = this.#clock.now() - start < lasting ? setbacks + 1 : 0;
-      } catch (reason) {
-        failures++;
-        setbacks++;
-        error = reason;
-      }
+      this.#emit({ type: "connecting", attempt: this.#setbacks + 1 });
+      const error = await this.#attempt();
       this.#failure = error;
-      if (failures >= maxAttempts) this.#stopConnecting(error, error);
+      if (this.#setbacks >= maxAttempts) {
+        const reason = error ?? new Error("no connection has lasted");
+        this.#stopConnecting(reason, reason);
+      }
       if (signal.aborted) break;
       // Random, so that the clients of a server that failed do not all return
       // at once.
-      const delay = this.#random() * this.#maxDelay(setbacks);
+      const delay = this.#isOffline
+        ? maxDelay
+        : this.#random() * this.#maxDelay(this.#setbacks);
       this.#emit({ type: "waiting", delay, error });
       await this.#sleep(delay);
     }
+    endEvents();
+    await Promise.all(Array.from(this.#leaving, (peer) => peer.closed));
     this.#emit({ type: "closed", error: signal.reason });
     return this.#closeInfo = this.#info();
   }
 
-  /** Uses a connection until it ends. Returns what ended it. */
+  /** Opens a connection and uses it. Returns why it failed or ended. */
+  async #attempt(): Promise<unknown> {
+    let peer;
+    try {
+      peer = await this.#connect();
+    } catch (error) {
+      if (this.signal.aborted) return error;
+      if (this.#isFinal(error)) this.#stopConnecting(error, error);
+      if (!this.#isOffline) this.#setbacks++;
+      return error;
+    }
+    const start = this.#clock.now();
+    const error = await this.#use(peer);
+    const lasting = Math.max(LASTING, this.#maxDelay(this.#setbacks));
+    if (this.#clock.now() - start >= lasting) this.#setbacks = 0;
+    else this.#setbacks++;
+    return error;
+  }
+
+  /** Uses a connection until it ends, or takes no new calls. Returns what ended it. */
   async #use(peer: Peer): Promise<unknown> {
+    const channel = this.#channel;
     this.#connection = peer;
     this.#retired = false;
     this.#failure = undefined;
+    const { promise: left, resolve } = Promise.withResolvers<void>();
+    this.#left = resolve;
     this.#events.ready(peer);
     this.#emit({ type: "connected", peer });
-    const info = await peer.closed;
+    const ended = peer.closed.then((info) => {
+      this.#leaving.delete(peer);
+      if (this.#connection === peer) this.#connection = undefined;
+      this.#events.ended(peer);
+      if (this.signal.aborted) this.#final = info;
+      return info.error ?? channel?.remoteEnd;
+    });
+    const error = await Promise.race([ended, left.then(() => LEFT)]);
+    if (error !== LEFT) return error;
     this.#connection = undefined;
-    this.#events.ended(peer);
-    if (this.signal.aborted) this.#final = info;
-    return info.error ?? this.#channel?.remoteEnd;
+    this.#leaving.add(peer);
+    // What runs may finish, as long as the remote peer lets it.
+    void peer.drain({ timeout: Infinity });
+    return new Error("the remote peer is shutting down");
+  }
+
+  #isFinal(error: unknown): boolean {
+    const { isFinal = isFinalFailure } = this.#options;
+    let outcome: unknown;
+    callHook("isFinal", this.#hooks, () => outcome = isFinal(error));
+    return outcome === true;
   }
 
   /** Opens a connection and prepares it. Rejects if that fails, and at once if no connection is wanted any more. */
@@ -179,7 +264,7 @@ export class Reconnector {
     const remove = onAbort(signal, (reason) => peer.abort(reason));
     try {
       await peer.opened;
-      await this.#options.onConnect?.(peer);
+      await this.#onConnect(peer);
       this.#channel = channel;
       if (peer.state === "open") return peer;
       throw (await peer.closed).error ?? channel.remoteEnd ??
@@ -192,9 +277,22 @@ export class Reconnector {
     }
   }
 
+  /** Calls `onConnect`. Its failure is that of the connection; it is reported if no event is to report it. */
+  async #onConnect(peer: Peer): Promise<void> {
+    const { onConnect, onConnectionEvent } = this.#options;
+    try {
+      await onConnect?.(peer);
+    } catch (error) {
+      if (!onConnectionEvent && !isConnectionClosedError(error)) {
+        this.#hooks.hookFailed("onConnect", error);
+      }
+      throw error;
+    }
+  }
+
   /** The bound of the delay after a number of setbacks. */
   #maxDelay(setbacks: number): number {
-    const { initialDelay = 500, maxDelay = 30_000 } = this.#options;
+    const { initialDelay = 500, maxDelay = MAX_DELAY } = this.#options;
     const doublings = Math.max(0, setbacks - 1);
     return Math.min(maxDelay, initialDelay * 2 ** doublings);
   }
@@ -203,7 +301,9 @@ export class Reconnector {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = this.#clock.schedule(resolve, delay);
     const remove = onAbort(this.signal, () => resolve());
+    this.#wake = resolve;
     await promise;
+    this.#wake = undefined;
     remove();
     this.#clock.cancel(timer);
   }
@@ -220,7 +320,10 @@ export class Reconnector {
     return { clean, error, channel: this.#final?.channel ?? { clean, error } };
   }
 
-  #emit(event: ConnectionEvent): void {
-    callHook(this.#options.onConnectionEvent, event);
+  #emit(event: ConnectionEventDetails): void {
+    const { onConnectionEvent } = this.#options;
+    if (onConnectionEvent === undefined) return;
+    const whole = { ...event, remote: this.#remote };
+    callHook("onConnectionEvent", this.#hooks, () => onConnectionEvent(whole));
   }
 }

@@ -6,10 +6,17 @@
 
 import type { Peer } from "../peer.ts";
 import type { PeerOptions } from "../peer_options.ts";
+import type { Remote } from "../remote.ts";
 
 /** An event of the connections of a `ReconnectingPeer`. */
-export type ConnectionEvent =
-  /** A connection is being opened. `attempt` counts from the last one that succeeded. */
+export type ConnectionEvent = ConnectionEventDetails & {
+  /** The peer that reconnects. */
+  readonly remote: Remote;
+};
+
+/** What an event of a connection reports. */
+export type ConnectionEventDetails =
+  /** A connection is being opened. `attempt` counts from the last one that lasted. */
   | { readonly type: "connecting"; readonly attempt: number }
   /** A connection is ready, and queued calls are sent. */
   | { readonly type: "connected"; readonly peer: Peer }
@@ -38,18 +45,56 @@ export interface ReconnectOptions extends PeerOptions {
   readonly initialDelay?: number | undefined;
   /** Upper bound that the delay never exceeds, in milliseconds; 30,000 by default. */
   readonly maxDelay?: number | undefined;
-  /** Number of consecutive failures after which no further attempts follow; unlimited by default. */
+  /**
+   * Number of consecutive attempts after which no further ones follow: those
+   * that failed, and those whose connection did not last; see `initialDelay`.
+   * Unlimited by default.
+   */
   readonly maxAttempts?: number | undefined;
+  /**
+   * Decides whether a failure to connect is final: no further attempts follow,
+   * and what waits is rejected with the failure as its cause. By default
+   * `isFinalFailure`, which includes a login that is refused. `() => false`
+   * tries for ever.
+   */
+  readonly isFinal?: ((error: unknown) => boolean) | undefined;
+  /**
+   * Longest time that a call or notification waits for a connection, in
+   * milliseconds; 30,000 by default. `Infinity` turns it off. Then it rejects
+   * with a `ConnectionClosedError` whose outcome is `"not-sent"`.
+   */
+  readonly queueTimeout?: number | undefined;
+  /**
+   * Maximum number of times that a call marked as idempotent is sent, if the
+   * connection ends each time before its result arrives; 5 by default. It may be
+   * what ends the connection.
+   */
+  readonly maxCallAttempts?: number | undefined;
   /** Maximum number of calls and notifications queued while there is no connection; 100 by default. */
   readonly maxQueuedCalls?: number | undefined;
   /** Maximum total size of their payloads, in bytes; 1 MiB by default. */
   readonly maxQueuedCallBytes?: number | undefined;
   /**
    * Called on each new connection before queued calls are sent: to log in or
-   * subscribe. If it fails, the connection is closed and the failure counts
-   * towards `maxAttempts`.
+   * subscribe. If it fails, the connection is closed; an `OperationError` is
+   * final (see `isFinal`), and other failures count towards `maxAttempts`. A
+   * `"waiting"` event has the error, or without `onConnectionEvent` a
+   * `"hook-error"`.
    */
   readonly onConnect?: ((peer: Peer) => unknown) | undefined;
-  /** Receives the events of the connections. What it throws is ignored. */
-  readonly onConnectionEvent?: ((event: ConnectionEvent) => void) | undefined;
+  /**
+   * Receives the events of the connections. If it fails, the first failure is
+   * reported as an event to `onEvent`.
+   */
+  readonly onConnectionEvent?:
+    | ((event: ConnectionEvent) => unknown)
+    | undefined;
+  /**
+   * The target of the events `online` and `offline`; the global object by
+   * default, which has them in browsers. After `online`, the next attempt
+   * follows at once. Between `offline` and `online`, one follows only every
+   * `maxDelay` milliseconds, since the server may be on the same machine, and
+   * its failure does not count.
+   */
+  readonly onlineEvents?: EventTarget | undefined;
 }

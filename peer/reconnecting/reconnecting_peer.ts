@@ -15,30 +15,29 @@ import {
 } from "../../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../../transport/channel.ts";
 import { checkNumbers } from "../../transport/number_option.ts";
-import {
-  type CallOptions,
-  checkedTimeout,
-  type RequestOptions,
-} from "../call_options.ts";
-import { type Clock, systemClock } from "../clock.ts";
+import { checkWaitOptions } from "../../transport/wait_options.ts";
+import type { CallOptions, RequestOptions } from "../call_options.ts";
+import type { Clock } from "../clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
 import type {
   AnyContract,
+  CallArguments,
   Contract,
   Input,
+  NotificationArguments,
   NotificationName,
+  NotificationValue,
   OperationName,
   Output,
+  StreamName,
 } from "../contract.ts";
-import type {
-  CloseInfo,
-  PeerObserver,
-  PeerState,
-  PeerStats,
-} from "../events.ts";
-import { callHook } from "../hooks.ts";
+import { checkDrainOptions, type DrainOptions } from "../drain_options.ts";
+import type { CloseInfo, PeerState, PeerStats } from "../peer_state.ts";
+import { guardedClock } from "../guarded_clock.ts";
 import { checkedLimits, type Limits } from "../limits.ts";
+import { Observers } from "../observers.ts";
 import type { Peer } from "../peer.ts";
+import { newPeerId } from "../peer_id.ts";
 import { checkPeerOptions } from "../peer_options.ts";
 import type { Remote, StreamPair } from "../remote.ts";
 import { validate } from "../standard_schema.ts";
@@ -54,10 +53,12 @@ const LEAST = {
   maxAttempts: 1,
   maxQueuedCalls: 0,
   maxQueuedCallBytes: 0,
+  queueTimeout: 0,
+  maxCallAttempts: 1,
 } as const;
 
 /** The counters that add up over connections. */
-type Counters = Omit<PeerStats, "pending" | "running">;
+type Counters = Omit<PeerStats, "pending" | "running" | "abandoned">;
 
 const NO_COUNTERS: Counters = {
   messagesIn: 0,
@@ -73,10 +74,12 @@ const NO_COUNTERS: Counters = {
  *
  * When the connection ends or cannot be opened, it connects again after a random
  * delay whose bound doubles with each failure and each connection that does not
- * last. Calls made meanwhile are queued,
- * up to a limit. A call that was not sent when its connection ended is sent over
- * the next one; a call whose outcome is unknown is repeated only if it is marked
- * as idempotent (close/in-doubt).
+ * last, until it is closed or a failure is final (see `isFinalFailure`). Calls
+ * made meanwhile are queued, up to a limit of their number and of their time. A
+ * call that was not sent when its connection ended is sent over the next one; a
+ * call whose outcome is unknown is repeated only if it is marked as idempotent
+ * (close/in-doubt). Once the server refuses calls because it drains, they are
+ * made over the next connection, while running ones finish over the old one.
  *
  * @example
  * ```ts
@@ -95,17 +98,24 @@ const NO_COUNTERS: Counters = {
  * assertEquals(await peer.request("ping"), "pong");
  * ```
  */
-export class ReconnectingPeer<Offered extends Contract = AnyContract>
-  implements Remote<Offered> {
+export class ReconnectingPeer<
+  Offered extends Contract = AnyContract,
+  Auth = unknown,
+> implements Remote<Offered, Auth | undefined> {
+  /**
+   * The number of the peer, unique within the process: for logs. Those of its
+   * connections have others.
+   */
+  readonly id: number = newPeerId();
   readonly #clock: Clock;
   readonly #limits: Limits;
+  readonly #maxCallAttempts: number;
   readonly #queue: OfflineQueue;
   readonly #reconnector: Reconnector;
   /** What was counted on connections that have ended. */
   #past: Counters = NO_COUNTERS;
-  readonly #onEvent: PeerObserver | undefined;
-  /** Number of notifications that were dropped while there was no connection. */
-  #unsent = 0;
+  /** Observes what happens while there is no connection. */
+  readonly #hooks: Observers;
   #signal: AbortSignal | undefined;
 
   /**
@@ -118,22 +128,33 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
     open: (signal: AbortSignal) => Channel | Promise<Channel>,
     options: ReconnectOptions = {},
   ) {
-    const { maxQueuedCalls = 100, maxQueuedCallBytes = 1024 * 1024 } = options;
+    const {
+      maxQueuedCalls = 100,
+      maxQueuedCallBytes = 1024 * 1024,
+      queueTimeout = 30_000,
+      maxCallAttempts = 5,
+    } = options;
     checkPeerOptions(options);
     checkNumbers(options, LEAST);
-    this.#onEvent = options.onEvent;
-    this.#clock = options.clock ?? systemClock;
+    const hooks = this.#hooks = new Observers(
+      this as unknown as Remote,
+      options.onEvent,
+      undefined,
+    );
+    this.#clock = guardedClock(options.clock, hooks);
     this.#limits = checkedLimits(options.limits);
+    this.#maxCallAttempts = maxCallAttempts;
     this.#queue = new OfflineQueue(
       this.#clock,
       maxQueuedCalls,
       maxQueuedCallBytes,
+      queueTimeout,
       () => this.#reconnector.failure,
     );
     this.#reconnector = new Reconnector(open, options, {
       ready: (peer) => this.#queue.start(peer),
       ended: (peer) => this.#past = sum(this.#past, peer.stats),
-    });
+    }, { hooks, remote: this as unknown as Remote, clock: this.#clock });
     const { signal } = this.#reconnector;
     signal.addEventListener("abort", () => this.#queue.fail(signal.reason));
   }
@@ -144,8 +165,8 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
   }
 
   /** The identity of the remote peer of the current connection; `undefined` while there is none. */
-  get auth(): unknown {
-    return this.#reconnector.connection?.auth;
+  get auth(): Auth | undefined {
+    return this.#reconnector.connection?.auth as Auth | undefined;
   }
 
   /** The channel of the current connection; `undefined` while there is none. */
@@ -161,16 +182,19 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
 
   /** Counters of all connections together. Queued calls count as pending. */
   get stats(): PeerStats {
-    const current = this.#reconnector.connection?.stats;
-    const counters = current === undefined
-      ? this.#past
-      : sum(this.#past, current);
-    return {
-      ...counters,
-      unsent: counters.unsent + this.#unsent,
-      pending: (current?.pending ?? 0) + this.#queue.size,
-      running: current?.running ?? 0,
-    };
+    const { connections } = this.#reconnector;
+    let counters = this.#past;
+    let pending = this.#queue.size;
+    let running = 0;
+    let abandoned = 0;
+    for (const { stats } of connections) {
+      counters = sum(counters, stats);
+      pending += stats.pending;
+      running += stats.running;
+      abandoned += stats.abandoned;
+    }
+    const unsent = counters.unsent + this.#hooks.unsent;
+    return { ...counters, unsent, pending, running, abandoned };
   }
 
   /**
@@ -187,27 +211,33 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
     return this.#signal ??= endSignal(this.#reconnector);
   }
 
+  /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
+  request(this: never): never;
   /** Does the same as `Peer.request`, over the current connection or the next one. */
   request<
     Name extends OperationName<Offered>,
     Result extends Output<Offered, Name> = Output<Offered, Name>,
   >(
     operation: Name,
-    input?: Input<Offered, Name>,
-    options: RequestOptions<Result> = {},
-  ): Promise<Result> {
+    ...args: CallArguments<Input<Offered, Name>, RequestOptions<Result>>
+  ): Promise<Result>;
+  request(
+    operation?: string,
+    input?: unknown,
+    options: RequestOptions = {},
+  ): Promise<unknown> {
     const { output } = options;
-    const result = this.#request(operation, input, json, options);
-    return (output === undefined
+    const result = this.#request(operation!, input, json, options);
+    return output === undefined
       ? result
       : result.then((value) =>
-        validate(output, value, "output", operation, "remote")
-      )) as Promise<Result>;
+        validate(output, value, "output", operation!, "remote")
+      );
   }
 
   /** Does the same as `Peer.requestText`, over the current connection or the next one. */
   requestText(
-    operation: string,
+    operation: OperationName<Offered>,
     input: string,
     options: CallOptions = {},
   ): Promise<string> {
@@ -216,7 +246,7 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
 
   /** Does the same as `Peer.requestBytes`, over the current connection or the next one. */
   requestBytes(
-    operation: string,
+    operation: OperationName<Offered>,
     input: ByteSource,
     options: CallOptions = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
@@ -230,9 +260,13 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
    * The streams end with their connection. A stream that is opened while there
    * is no connection does not read into buffers of the reader.
    */
-  stream(operation: string, options: CallOptions = {}): StreamPair {
+  stream(
+    operation: StreamName<Offered>,
+    options: CallOptions = {},
+  ): StreamPair {
     const { peer } = this.#reconnector;
     if (peer !== undefined) return peer.stream(operation, options);
+    checkWaitOptions(options);
     const abandoned = new AbortController();
     const signals = [abandoned.signal];
     if (options.signal) signals.push(options.signal);
@@ -246,16 +280,28 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
     return deferredStream(opening, (reason) => abandoned.abort(reason));
   }
 
+  /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
+  notify(this: never): never;
   /** Does the same as `Peer.notify`, over the current connection or the next one. */
   notify<Name extends NotificationName<Offered>>(
     name: Name,
-    value?: Offered["notifications"][Name],
+    ...value: NotificationArguments<NotificationValue<Offered, Name>>
+  ): Promise<void>;
+  notify(
+    name?: NotificationName<Offered>,
+    value?: unknown,
   ): Promise<void> {
-    return this.#notify(name, () => json.encode(value, { operation: name }));
+    return this.#notify(
+      name!,
+      () => json.encode(value, { operation: name! }),
+    );
   }
 
   /** Does the same as `Peer.notifyBytes`, over the current connection or the next one. */
-  notifyBytes(name: string, payload: ByteSource): Promise<void> {
+  notifyBytes(
+    name: NotificationName<Offered>,
+    payload: ByteSource,
+  ): Promise<void> {
     return this.#notify(
       name,
       () => bytes.encode(payload, { operation: name }),
@@ -265,11 +311,11 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
   /**
    * Opens no further connections and drains the current one. Queued calls fail.
    *
-   * @param options `timeout` is the longest wait, in milliseconds;
-   * `limits.closeTimeout` by default.
+   * @throws {TypeError} If the timeout is not a number of at least 0.
    */
-  drain(options: { readonly timeout?: number } = {}): Promise<void> {
-    return this.#reconnector.close(
+  async drain(options: DrainOptions = {}): Promise<void> {
+    checkDrainOptions(options);
+    await this.#reconnector.close(
       new Error("the peer is draining"),
       undefined,
       (peer) => peer.drain(options),
@@ -303,6 +349,7 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
     codec: PayloadCodec<T, Given>,
     options: CallOptions,
   ): Promise<T> {
+    checkWaitOptions(options);
     const payload = codec.encode(input, { operation });
     const result = await this.#over(
       operation,
@@ -324,9 +371,7 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
       sent.catch(() => {});
       const limit = error.code;
       if (limit === "maxQueuedCalls" || limit === "maxQueuedCallBytes") {
-        this.#unsent++;
-        const event = { type: "unsent", operation: name, limit } as const;
-        callHook(this.#onEvent, event);
+        this.#hooks.emit({ type: "unsent", operation: name, limit });
       }
       throw error;
     });
@@ -340,7 +385,8 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
     options: CallOptions,
     use: (peer: Peer, left: CallOptions) => T | Promise<T>,
   ): Promise<T> {
-    const due = this.#clock.now() + checkedTimeout(options);
+    const due = this.#clock.now() + (options.timeout ?? Infinity);
+    let attempts = 0;
     for (;;) {
       let used: Peer | undefined;
       try {
@@ -352,10 +398,13 @@ export class ReconnectingPeer<Offered extends Contract = AnyContract>
           return use(peer, { ...options, timeout: this.#until(due) });
         });
       } catch (error) {
-        const repeat = isConnectionClosedError(error) &&
-          !this.#reconnector.signal.aborted &&
-          (error.outcome === "not-sent" || options.idempotent === true);
-        if (!repeat) throw error;
+        if (
+          used === undefined || !isConnectionClosedError(error) ||
+          this.#reconnector.signal.aborted
+        ) throw error;
+        const isHarmless = error.outcome === "not-sent" ||
+          options.idempotent === true && ++attempts < this.#maxCallAttempts;
+        if (!isHarmless) throw error;
         this.#reconnector.retire(used);
       }
     }

@@ -15,6 +15,7 @@ import { ScriptedChannel } from "../testing/scripted_channel.ts";
 import { watch } from "../testing/scripted_peer.ts";
 import { settled, VirtualClock } from "../testing/virtual_clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
+import type { CallOptions } from "../call_options.ts";
 import { Handlers } from "../handlers.ts";
 import { Peer } from "../peer.ts";
 import type { Schema } from "../standard_schema.ts";
@@ -220,10 +221,11 @@ test("closes after maxAttempts failures in a row", async (server) => {
   assertEquals(late.rejection(isConnectionClosedError).outcome, "not-sent");
 });
 
-test("does not count a lost connection as a failed attempt", async (server) => {
+test("does not count a lost connection that lasted as a failed attempt", async (server) => {
   await using client = server.client({ maxAttempts: 1 });
   for (const input of ["a", "b", "c"]) {
     assertEquals(await client.request("say", input), input);
+    await server.clock.advance(2_000);
     server.kill();
     await server.clock.advance(3_000);
   }
@@ -390,6 +392,45 @@ test("removes a queued call when its signal aborts", async (server) => {
   await server.clock.advance(1_000);
   assertEquals(next.value, "c");
   assertEquals(server.received, ["c"]);
+});
+
+test("refuses calls and draining with a timeout or signal that is none, connected or not", async (server) => {
+  server.up = false;
+  await using client = server.client();
+  const options = [{ timeout: NaN }, { timeout: null }, { timeout: -1 }, {
+    signal: new AbortController(),
+  }] as unknown as CallOptions[];
+  for (const connected of [false, true]) {
+    server.up = connected;
+    await server.clock.advance(60_000);
+    for (const option of options) {
+      for (
+        const call of [
+          () => client.request("say", "a", option),
+          () => client.requestText("say", "a", option),
+          () => client.requestBytes("say", new Uint8Array(0), option),
+          () => Promise.try(() => client.stream("echo", option)),
+          ...("timeout" in option
+            ? [() => client.drain(option as { timeout: number })]
+            : []),
+        ]
+      ) {
+        await assertRejects(call, TypeError, "Cannot set ");
+      }
+    }
+  }
+  assertEquals(client.state, "open");
+  assertEquals(server.received, []);
+});
+
+test("names no cause in the timeout of a call while the first attempt to connect still runs", async (server) => {
+  const opening = Promise.withResolvers<Channel>();
+  await using client = server.client({}, () => opening.promise);
+  const call = watch(client.request("say", "a", { timeout: 400 }));
+  await server.clock.advance(400);
+  const error = call.error as DOMException;
+  assertEquals([error.name, "cause" in error], ["TimeoutError", false]);
+  opening.resolve(server.open());
 });
 
 test("includes the wait for a connection in the timeout of a call", async (server) => {

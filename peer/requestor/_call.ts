@@ -6,7 +6,7 @@
 
 import { quoteName } from "../../codec/mod.ts";
 import { onAbort } from "../abort.ts";
-import { type CallOptions, checkedTimeout } from "../call_options.ts";
+import type { CallOptions } from "../call_options.ts";
 import type { Link } from "../link/link.ts";
 import type { PendingCall, PendingCalls } from "./_pending_calls.ts";
 import { closedError } from "./_result_errors.ts";
@@ -33,10 +33,8 @@ export abstract class Call implements PendingCall {
     link: Link,
     pending: PendingCalls<Call>,
     operation: string,
-    options: CallOptions,
+    { signal, timeout = Infinity }: CallOptions,
   ) {
-    const { signal } = options;
-    const timeout = checkedTimeout(options);
     this.link = link;
     this.pending = pending;
     this.operation = operation;

@@ -11,11 +11,13 @@ import {
   type PayloadCodec,
   quoteName,
 } from "../../codec/mod.ts";
+import { checkWaitOptions } from "../../transport/wait_options.ts";
 import {
   type CallOptions,
   type RetryPolicy,
   retryPolicy,
 } from "../call_options.ts";
+import { isShuttingDown } from "../shutting_down.ts";
 import type { Link } from "../link/link.ts";
 import type { StreamPair } from "../remote.ts";
 import type { Call } from "./_call.ts";
@@ -42,8 +44,17 @@ export class Requestor {
   readonly #policy: Required<RetryPolicy> | undefined;
   /** Created with the first call: many peers make none; bench: `connections-idle`. */
   #calls: PendingCalls<Call> | undefined;
-  /** Why no more calls are accepted. */
-  #refusal: { readonly cause: unknown } | undefined;
+  /** Why no more calls are accepted, and when they are nevertheless. */
+  #refusal:
+    | {
+      readonly cause: unknown;
+      readonly isNeeded: (() => boolean) | undefined;
+    }
+    | undefined;
+  /** Whether the remote peer has refused a call because it drains. */
+  remoteDrains = false;
+  /** Calls that were made while calls were refused. */
+  #late: Set<Call> | undefined;
   /** Why nothing can be sent or received any more. */
   #closed: { readonly cause: unknown } | undefined;
 
@@ -59,6 +70,13 @@ export class Requestor {
     return this.#calls?.size ?? 0;
   }
 
+  /** Whether a call is outstanding that was made before calls were refused. */
+  get pendingFromBefore(): boolean {
+    let late = 0;
+    for (const call of this.#late ?? []) if (!call.settled) late++;
+    return this.pending > late;
+  }
+
   /** Sends a single request and returns its result. */
   single<T>(
     operation: string,
@@ -67,8 +85,9 @@ export class Requestor {
     options: CallOptions = NO_OPTIONS,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (this.#refusal !== undefined) {
-        return reject(closedError(operation, "not-sent", this.#refusal.cause));
+      checkWaitOptions(options);
+      if (this.#refuses) {
+        return reject(closedError(operation, "not-sent", this.#cause));
       }
       if (options.signal?.aborted) return reject(options.signal.reason);
       const call = new SingleCall(
@@ -83,12 +102,14 @@ export class Requestor {
           : retryPolicy(options.retry, this.#retry),
         { resolve: resolve as (value: unknown) => void, reject },
       );
+      this.#keepLate(call);
       this.#pending.admit(call);
     });
   }
 
   /** Opens a stream request. */
   stream(operation: string, options: CallOptions = NO_OPTIONS): StreamPair {
+    checkWaitOptions(options);
     const { signal } = options;
     // A call must not fail before it is complete, as with an aborted signal it would.
     const call = new StreamCall(
@@ -97,10 +118,12 @@ export class Requestor {
       operation,
       signal?.aborted ? { ...options, signal: undefined } : options,
     );
-    if (this.#refusal !== undefined) {
-      call.connectionClosed(this.#refusal.cause, false);
-    } else if (signal?.aborted) call.fail(signal.reason, false);
-    else this.#pending.add(call);
+    if (this.#refuses) call.connectionClosed(this.#cause, false);
+    else if (signal?.aborted) call.fail(signal.reason, false);
+    else {
+      this.#keepLate(call);
+      this.#pending.add(call);
+    }
     const { readable, writable } = call;
     return { readable, writable };
   }
@@ -171,10 +194,12 @@ export class Requestor {
         // request/error-final, stream/answer-error
         return call.fail(failedError(call.operation, payload), true);
       case "RetryResult":
+        this.remoteDrains ||= isShuttingDown(payload);
         return call.retry(header.wait, payload);
-      // deno-coverage-ignore
+      // deno-coverage-ignore-start
       default:
         return kind satisfies never;
+        // deno-coverage-ignore-stop
     }
   }
 
@@ -195,9 +220,9 @@ export class Requestor {
     );
   }
 
-  /** Refuses further calls. */
-  refuse(cause: unknown): void {
-    this.#refusal ??= { cause };
+  /** Refuses further calls, except while `isNeeded` returns true. */
+  refuse(cause: unknown, isNeeded?: () => boolean): void {
+    this.#refusal ??= { cause, isNeeded };
   }
 
   /** Refuses further calls and notifications: nothing more can be sent. */
@@ -210,6 +235,21 @@ export class Requestor {
   connectionClosed(cause: unknown, flushed: boolean): void {
     this.stopSending(cause);
     this.#calls?.connectionClosed(cause, flushed);
+  }
+
+  /** Whether calls are refused now. */
+  get #refuses(): boolean {
+    if (this.#refusal === undefined) return false;
+    return this.#closed !== undefined || !this.#refusal.isNeeded?.();
+  }
+
+  /** Why calls are refused. */
+  get #cause(): unknown {
+    return this.#refusal?.cause;
+  }
+
+  #keepLate(call: Call): void {
+    if (this.#refusal !== undefined) (this.#late ??= new Set()).add(call);
   }
 
   get #pending(): PendingCalls<Call> {

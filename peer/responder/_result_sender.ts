@@ -8,9 +8,10 @@ import { isLimitError, type Name, quoteName, text } from "../../codec/mod.ts";
 import { bytesOf } from "../../quoting/byte_source.ts";
 import { escapeUnprintable } from "../../quoting/quote.ts";
 import { nameOfValue } from "../../quoting/value.ts";
+import { freeMemory } from "../../transport/free_memory.ts";
 import { recycledInput, type RequestContext } from "../context.ts";
 import type { RefusalLimit } from "../events.ts";
-import { isInputError } from "../input_error.ts";
+import { isInputError, takeRefusedPayload } from "../input_error.ts";
 import type { LimitName } from "../limits.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
@@ -21,6 +22,9 @@ import { isRetryError, type RetryError } from "../retry_error.ts";
 /** The payload for failures that a handler did not choose (request/failure-text). */
 const INTERNAL_ERROR = text.encode("internal error");
 
+/** The payload for a handler that takes longer than `handlerTimeout`. */
+const HANDLER_TIMEOUT = text.encode("handler timeout");
+
 /**
  * Sends results: of handlers, of their failures, and of requests that are
  * refused. None of them ends the connection (error/not-for-requests).
@@ -28,8 +32,10 @@ const INTERNAL_ERROR = text.encode("internal error");
 export class ResultSender {
   readonly #link: Link;
   readonly #overload: Overload;
-  /** The reason sent in refusals, once no requests are accepted. */
-  #reason: string | undefined;
+  /** The reason sent in refusals, once no requests are accepted, and when they are nevertheless. */
+  #refusing:
+    | { readonly reason: string; readonly isNeeded: () => boolean }
+    | undefined;
 
   /** Creates the sender of a link. `overload` is what requests beyond a limit receive. */
   constructor(link: Link, overload: Overload) {
@@ -39,18 +45,20 @@ export class ResultSender {
 
   /** Whether requests are still accepted. */
   get accepts(): boolean {
-    return this.#reason === undefined;
+    return this.#refusing === undefined || this.#refusing.isNeeded();
   }
 
-  /** Sends `reason` in all refusals from now on. */
-  stopAccepting(reason: string): void {
-    this.#reason ??= reason;
+  /** Accepts no more requests, except while `isNeeded` returns true, and sends `reason` in refusals. */
+  stopAccepting(reason: string, isNeeded: () => boolean): void {
+    this.#refusing ??= { reason, isNeeded };
   }
 
-  /** Sends the SingleResult of a single request (request/answer-kind). */
+  /** Sends the SingleResult of a single request (request/answer-kind), unless a connection would have to end to make space for it. */
   result(id: number, context: RequestContext, outcome: unknown): void {
     try {
       const payload = payloadOf(outcome, context);
+      const limit = this.#link.memory.refusesResult(payload.byteLength);
+      if (limit !== undefined) return this.discarded(id, context, limit);
       this.#link.send({ kind: "SingleResult", id, payload });
     } catch (error) {
       return this.failure(id, context, error);
@@ -94,9 +102,10 @@ export class ResultSender {
     reason: string,
     overload: Overload = this.#overload,
   ): void {
-    const payload = text.encode(this.#reason ?? reason);
+    const refusing = this.accepts ? undefined : this.#refusing;
+    const payload = text.encode(refusing?.reason ?? reason);
     const link = this.#link;
-    this.#refusal(nameText(operation), this.accepts ? limit : "draining");
+    this.#refusal(nameText(operation), refusing ? "draining" : limit);
     if (overload === "error") return this.error(id, payload);
     const [min, max] = link.limits.overloadWait;
     const wait = Math.round(min + link.random() * (max - min));
@@ -113,6 +122,18 @@ export class ResultSender {
     this.error(id, text.encode("result discarded: too many results wait"));
   }
 
+  /** Reports that a handler has not ended within `handlerTimeout`, to the remote peer too if it was a request. */
+  handlerExpired({ operation }: RequestContext, id?: number): void {
+    this.#refusal(operation, "handlerTimeout");
+    if (id !== undefined) this.error(id, HANDLER_TIMEOUT);
+  }
+
+  /** Reports the failure of a handler that was abandoned, unless it only passes on why. */
+  lateFailure(context: RequestContext, error: unknown): void {
+    const { signal } = context;
+    if (!signal.aborted || signal.reason !== error) this.report(context, error);
+  }
+
   /** Reports what became of a notification that failed (notify/handler-failure): its input is invalid or exceeds a limit, or its handler failed. */
   notificationFailure(context: RequestContext, error: unknown): void {
     if (!this.#inputFailed(context, error)) this.report(context, error);
@@ -122,6 +143,7 @@ export class ResultSender {
   /** Reports input that is invalid or beyond a limit. Returns whether that is what the error means. */
   #inputFailed({ operation }: RequestContext, error: unknown): boolean {
     if (!isInputError(error)) return false;
+    this.#free(takeRefusedPayload(error));
     if (isLimitError(error)) {
       this.#refusal(operation, error.code as LimitName);
     } else {
@@ -129,6 +151,14 @@ export class ResultSender {
       this.#link.emit({ type: "invalid-input", operation, error });
     }
     return true;
+  }
+
+  /** Frees a payload that nobody has received: a large one often exceeds a limit. */
+  #free(payload: Uint8Array | undefined): void {
+    // A smaller one may be a view of a chunk, whose other messages are in use.
+    const isWhole = payload?.byteLength === payload?.buffer.byteLength;
+    if (payload === undefined || !isWhole) return;
+    if (!this.#link.observers.observesMessages) freeMemory(payload);
   }
 
   /** Reports a refusal to the observers. */

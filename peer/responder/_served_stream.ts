@@ -28,6 +28,8 @@ export class ServedStream {
   readonly #link: Link;
   readonly #input: ReceivedParts;
   readonly #idle: Watchdog;
+  /** Runs while the handler must do something; `undefined` if its time is not limited. */
+  readonly #handlerTime: Watchdog | undefined;
   /** The interruptions when the timeout was last reset. */
   #interruptions = 0;
   /** Whether the latest part of the answer had to wait for other batches then. */
@@ -35,12 +37,18 @@ export class ServedStream {
   /** The write batch that the latest part of the answer joined. */
   #lastBatch = -1;
 
-  /** Creates a stream. `expired` is called if no part arrives or leaves for `streamIdleTimeout` milliseconds although the remote peer could send one. */
+  /**
+   * Creates a stream. `expired` is called if no part arrives or leaves for
+   * `streamIdleTimeout` milliseconds although the remote peer could send one,
+   * and `handlerExpired` if none does for `handlerTimeout` milliseconds although
+   * the handler could.
+   */
   constructor(
     link: Link,
     id: number,
     context: RequestContext,
     expired: () => void,
+    handlerExpired: () => void,
   ) {
     this.id = id;
     this.context = context;
@@ -54,10 +62,19 @@ export class ServedStream {
       this.#waitedToLeave = isLeaving;
     });
     this.#resetIdle();
+    if (link.limits.handlerTimeout !== Infinity) {
+      this.#handlerTime = new Watchdog(link.clock, () => {
+        // It waits for the remote peer.
+        if (this.#isLeaving || this.#input.awaitsMore) this.#resetHandlerTime();
+        else handlerExpired();
+      });
+      this.#resetHandlerTime();
+    }
   }
 
   /** Receives a part of the data; an empty one ends it (stream/parts, stream/end-marker). */
   part(payload: Uint8Array<ArrayBuffer>): void {
+    this.#resetHandlerTime();
     if (payload.byteLength === 0) {
       this.inputEnded = true;
       this.#idle.stop();
@@ -94,6 +111,7 @@ export class ServedStream {
   finish(reason: unknown): void {
     this.answered = true;
     this.#idle.stop();
+    this.#handlerTime?.stop();
     this.#input.fail(reason);
   }
 
@@ -119,16 +137,24 @@ export class ServedStream {
   async #sendAll(
     output: AsyncIterable<ByteSource> | Iterable<ByteSource>,
   ): Promise<void> {
-    const { limits: { maxPartBytes }, writer } = this.#link;
+    const { limits: { maxPartBytes }, memory, writer } = this.#link;
+    const ahead = maxPartBytes * PARTS_AHEAD;
+    // A web stream has another chunk ready while one waits.
+    const chunks = output instanceof ReadableStream ? 2 : 1;
     for await (const given of output) {
       const chunk = bytesOf(given, OUTPUT, this.context.operation);
       for (let at = 0; at < chunk.byteLength; at += maxPartBytes) {
         this.#lastBatch = Infinity;
         // Also without congestion: other streams send between two parts.
-        await writer.available(maxPartBytes * PARTS_AHEAD);
+        const waits = writer.queuedBytes >= ahead;
+        const cost = waits ? chunk.byteLength * chunks : 0;
+        memory.change(cost);
+        await writer.available(ahead);
+        memory.change(-cost);
         if (this.answered) return;
         this.#send(partOf(chunk, at, maxPartBytes));
         if (!this.inputEnded) this.#resetIdle();
+        this.#resetHandlerTime();
       }
       if (this.answered) return;
     }
@@ -156,6 +182,10 @@ export class ServedStream {
     this.#interruptions = keepalive.interruptions;
     this.#waitedToLeave = this.#lastBatch > writer.writtenBatches;
     this.#idle.reset(this.#link.limits.streamIdleTimeout);
+  }
+
+  #resetHandlerTime(): void {
+    this.#handlerTime?.reset(this.#link.limits.handlerTimeout);
   }
 
   #send(payload: Uint8Array): void {

@@ -12,6 +12,7 @@ import type { StreamHandler } from "../handlers.ts";
 import type { Link } from "../link/link.ts";
 import { END_MARKER } from "../link/sent_parts.ts";
 import type { ResultSender } from "./_result_sender.ts";
+import type { RunningHandlers } from "./_running_handlers.ts";
 import { ServedStream } from "./_served_stream.ts";
 
 /** Number of ended streams that are remembered, since parts of them may still arrive (limits/ended-streams). */
@@ -24,17 +25,24 @@ const STREAM_OVERHEAD = 8 * 1024;
 export class ServedStreams {
   readonly #link: Link;
   readonly #results: ResultSender;
+  readonly #running: RunningHandlers;
+  readonly #handlerEnded: (context: RequestContext) => void;
   /** Streams that accept parts, by request ID. */
   #open: Map<number, ServedStream> | undefined;
   /** IDs of streams that were answered or refused, the oldest first. */
   #ended: Set<number> | undefined;
-  /** Number of stream handlers that are running. */
-  running = 0;
 
-  /** Creates the streams of a link. */
-  constructor(link: Link, results: ResultSender) {
+  /** Creates the streams of a link. `handlerEnded` is called when a handler has ended. */
+  constructor(
+    link: Link,
+    results: ResultSender,
+    running: RunningHandlers,
+    handlerEnded: (context: RequestContext) => void,
+  ) {
     this.#link = link;
     this.#results = results;
+    this.#running = running;
+    this.#handlerEnded = handlerEnded;
   }
 
   /** Whether another stream may be opened under an ID. If not, the conversation ends (stream/duplicate-id). */
@@ -46,9 +54,12 @@ export class ServedStreams {
     return false;
   }
 
-  /** Whether one more stream is within the limit. */
-  get hasCapacity(): boolean {
-    return this.running < this.#link.limits.maxConcurrentStreams;
+  /** The limit that refuses a stream now. */
+  get exceededLimit(): LimitName | undefined {
+    if (this.#running.streams >= this.#link.limits.maxConcurrentStreams) {
+      return "maxConcurrentStreams";
+    }
+    return this.#running.tooManyAbandoned ? "maxAbandonedHandlers" : undefined;
   }
 
   /** Remembers a stream that was refused, to ignore its parts (stream/late-parts). */
@@ -75,9 +86,10 @@ export class ServedStreams {
       id,
       context,
       () => this.#abandon(stream, "streamIdleTimeout", "stream idle timeout"),
+      () => this.#abandon(stream, "handlerTimeout", "handler timeout"),
     );
     (this.#open ??= new Map()).set(id, stream);
-    this.running++;
+    this.#running.add(context, "stream");
     this.#link.memory.work(STREAM_OVERHEAD);
     stream.first(payload);
     stream.run(handler).then(
@@ -127,25 +139,28 @@ export class ServedStreams {
 
   #finished(stream: ServedStream, reason: unknown): void {
     this.#close(stream);
-    this.running--;
     this.#link.memory.work(-STREAM_OVERHEAD);
     stream.finish(reason);
-    this.#link.settled();
+    this.#handlerEnded(stream.context);
   }
 
   /** Answers a stream with an ErrorResult, regardless of its handler. */
   #abandon(stream: ServedStream, limit: LimitName, why: string): void {
-    const { operation } = stream.context;
+    const { context } = stream;
     this.#link.emit({
       type: "refusal",
-      operation: escapeUnprintable(operation),
+      operation: escapeUnprintable(context.operation),
       limit,
     });
     this.#results.error(stream.id, text.encode(why));
     this.#close(stream);
-    stream.stop(
-      new DOMException(`The stream was abandoned: ${why}`, "AbortError"),
+    const reason = new DOMException(
+      `The stream was abandoned: ${why}`,
+      "AbortError",
     );
+    stream.stop(reason);
+    this.#running.abandon(context, reason);
+    this.#link.settled();
   }
 
   #close(stream: ServedStream): void {

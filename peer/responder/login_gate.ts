@@ -47,7 +47,8 @@ export class LoginGate implements RequestListener {
       },
       input && { input },
     );
-    this.#handler = tracedHandlers(handlers, tracer).findSingle(operation)!;
+    this.#handler = tracedHandlers(handlers, tracer, link.observers)
+      .findSingle(operation)!;
   }
 
   single(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void {

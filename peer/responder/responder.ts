@@ -5,7 +5,7 @@
  */
 
 import type { Name } from "../../codec/mod.ts";
-import { abortContext, RequestContext } from "../context.ts";
+import { RequestContext } from "../context.ts";
 import type { Handlers, PayloadHandler } from "../handlers.ts";
 import type { LimitName } from "../limits.ts";
 import type { Link } from "../link/link.ts";
@@ -14,6 +14,7 @@ import type { Overload } from "../peer_options.ts";
 import { type HandledMemory, HandledPayloads } from "./_handled_payloads.ts";
 import { isThenable } from "../thenable.ts";
 import { nameText, payloadOf, ResultSender } from "./_result_sender.ts";
+import { RunningHandlers } from "./_running_handlers.ts";
 import { ServedStreams } from "./_served_streams.ts";
 import type { RequestListener } from "./request_listener.ts";
 
@@ -29,13 +30,23 @@ export class Responder implements RequestListener {
   readonly #results: ResultSender;
   /** Created with the first stream: many peers receive none; bench: `connections-idle`. */
   #served: ServedStreams | undefined;
-  /** Contexts of single requests whose results are outstanding; several may share an ID (request/id-duplicate, request/id-again). */
-  #running: Set<RequestContext> | undefined;
+  /**
+   * Handlers that have not ended, by context: several single requests may share
+   * an ID (request/id-duplicate, request/id-again). Created with the first
+   * request or notification.
+   */
+  #running: RunningHandlers | undefined;
+  /** The context of the handler whose synchronous part is running. */
+  #entered: RequestContext | undefined;
+  /** While draining, what was running before. */
+  #early: readonly RequestContext[] | undefined;
+  #refusesNotifications = false;
   /** Created with the first handler that is asynchronous; bench: `connections-idle`. */
   #handled: HandledPayloads | undefined;
   /** Bytes of results that wait for the write queue. */
   #waitingBytes = 0;
-  #notifications = 0;
+  /** Number of requests received. */
+  received = 0;
 
   /** Creates the responder of a link. */
   constructor(link: Link, handlers: Handlers, overload: Overload) {
@@ -46,46 +57,70 @@ export class Responder implements RequestListener {
 
   /** Number of requests that are being handled. */
   get running(): number {
-    return (this.#running?.size ?? 0) + (this.#served?.running ?? 0);
+    const running = this.#running;
+    return running === undefined ? 0 : running.requests + running.streams;
+  }
+
+  /** Number of notifications that are being handled. */
+  get notifications(): number {
+    return this.#running?.notifications ?? 0;
+  }
+
+  /** Number of handlers that were abandoned and have not ended. */
+  get abandoned(): number {
+    return this.#running?.abandoned ?? 0;
+  }
+
+  /** Whether a request is being handled, or the synchronous part of any handler is running. */
+  get busy(): boolean {
+    return this.#entered !== undefined || this.running > 0;
+  }
+
+  /** Whether any handler is running that was running when draining began. */
+  get busyFromBefore(): boolean {
+    return this.#early?.some((context) =>
+      context === this.#entered || this.#running?.awaits(context)
+    ) === true;
   }
 
   single(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void {
     const link = this.#link;
+    this.received++;
     const exceeded = this.#exceededLimit();
     if (exceeded !== undefined) {
-      return this.#results.refusal(
-        id,
-        operation,
-        exceeded,
-        "request rate limit",
-      );
+      this.#results.refusal(id, operation, exceeded, "request rate limit");
+      return this.#leave();
     }
     const handler = this.#handlers.findSingle(operation);
     if (handler === undefined) {
       return this.#results.unknownOperation(id, operation);
     }
-    const context = this.#context(nameText(operation));
+    const context = this.#enter(operation);
     let output: unknown;
     try {
       output = handler(payload, context);
     } catch (error) {
-      return this.#results.failure(id, context, error);
+      this.#results.failure(id, context, error);
+      return this.#leave();
     }
     if (isThenable(output) || link.congested) {
       void this.#resultLater(id, context, payload, output);
     } else this.#results.result(id, context, output);
+    this.#leave();
   }
 
-  /** Runs a given handler for a single request; returns what it failed with. */
+  /** Runs a given handler for a single request, without a limit of its time; returns what it failed with. */
   run(
     id: number,
     operation: string,
     payload: Uint8Array<ArrayBuffer>,
     handler: PayloadHandler,
   ): Promise<Failure | undefined> {
-    const context = this.#context(operation);
+    const context = this.#enter(operation);
     const output = Promise.try(handler, payload, context);
-    return this.#resultLater(id, context, payload, output);
+    const failed = this.#resultLater(id, context, payload, output, false);
+    this.#leave();
+    return failed;
   }
 
   /** Refuses a request that the remote peer must not send before it has logged in. */
@@ -97,23 +132,22 @@ export class Responder implements RequestListener {
   stream(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void {
     const streams = this.#streams;
     if (!streams.checkId(id)) return;
+    this.received++;
     // limits/requests, stream/refused
-    if (!streams.hasCapacity || !this.#results.accepts) {
+    const exceeded = streams.exceededLimit;
+    if (exceeded !== undefined || !this.#results.accepts) {
       streams.remember(id);
-      return this.#results.refusal(
-        id,
-        operation,
-        "maxConcurrentStreams",
-        "stream rate limit",
-      );
+      const limit = exceeded ?? "maxConcurrentStreams";
+      this.#results.refusal(id, operation, limit, "stream rate limit");
+      return this.#leave();
     }
     const handler = this.#handlers.findStream(operation);
     if (handler === undefined) {
       streams.remember(id);
       return this.#results.unknownOperation(id, operation);
     }
-    const context = this.#context(nameText(operation));
-    streams.open(id, context, payload, handler);
+    streams.open(id, this.#enter(operation), payload, handler);
+    this.#leave();
   }
 
   part(id: number, payload: Uint8Array<ArrayBuffer>): void {
@@ -143,27 +177,24 @@ export class Responder implements RequestListener {
     const handler = this.#handlers.findNotification(name);
     // notify/unknown, notify/no-answer
     if (handler === undefined) return link.drop("Notification", "no-handler");
-    if (this.#notifications >= link.limits.maxConcurrentNotifications) {
-      return link.drop("Notification", "too-many");
+    if (this.#refusesNotifications) {
+      return link.drop("Notification", "draining");
     }
-    const context = this.#context(nameText(name));
+    if (
+      this.notifications >= link.limits.maxConcurrentNotifications ||
+      this.#running?.tooManyAbandoned
+    ) return link.drop("Notification", "too-many");
+    const context = this.#enter(name);
     let done: unknown;
     try {
       done = handler(payload, context);
     } catch (error) {
       // notify/handler-failure
-      return this.#results.notificationFailure(context, error);
+      this.#results.notificationFailure(context, error);
+      return this.#leave();
     }
-    if (!isThenable(done)) return;
-    // notify/not-blocking
-    this.#notifications++;
-    const held = this.#payloads.hold(payload);
-    Promise.resolve(done)
-      .catch((error) => this.#results.notificationFailure(context, error))
-      .finally(() => {
-        this.#notifications--;
-        this.#payloads.release(held);
-      });
+    if (isThenable(done)) void this.#notified(context, payload, done);
+    this.#leave();
   }
 
   oversizedNotification(): void {
@@ -193,39 +224,74 @@ export class Responder implements RequestListener {
     this.#served?.inputEnded(reason);
   }
 
-  /** Refuses further requests. */
-  refuse(reason: string): void {
-    this.#results.stopAccepting(reason);
+  /** Refuses further requests, except while `isNeeded` returns true. */
+  refuse(reason: string, isNeeded: () => boolean): void {
+    const entered = this.#entered === undefined ? [] : [this.#entered];
+    this.#early ??= [...this.#running?.contexts ?? [], ...entered];
+    this.#results.stopAccepting(reason, isNeeded);
+  }
+
+  /** Drops further notifications. */
+  refuseNotifications(): void {
+    this.#refusesNotifications = true;
   }
 
   /** Aborts the contexts of all handlers: their results can no longer be sent. */
   connectionClosed(reason: unknown): void {
-    for (const context of this.#running ?? []) abortContext(context, reason);
-    this.#running = undefined;
+    this.#running?.connectionClosed(reason);
     this.#link.writer.wake();
     this.#served?.connectionClosed(reason);
+  }
+
+  get #runningHandlers(): RunningHandlers {
+    return this.#running ??= new RunningHandlers(this.#link);
   }
 
   get #payloads(): HandledPayloads {
     return this.#handled ??= new HandledPayloads(this.#link.memory);
   }
 
-  #context(operation: string): RequestContext {
+  /** Begins the synchronous part of a handler, and returns its context. */
+  #enter(operation: Name): RequestContext {
     const { limits, remote } = this.#link;
-    return new RequestContext(remote, operation, limits);
+    return this.#entered = new RequestContext(
+      remote,
+      nameText(operation),
+      limits,
+    );
+  }
+
+  /** Ends the synchronous part of a handler, or records that none was called. */
+  #leave(): void {
+    this.#entered = undefined;
+    // A drain may have begun in the handler, or wait for the next request.
+    if (this.#early !== undefined) this.#link.settled();
+  }
+
+  /** Removes a handler that has ended. */
+  #ended(context: RequestContext): void {
+    this.#running?.remove(context);
+    this.#link.settled();
   }
 
   get #streams(): ServedStreams {
-    return this.#served ??= new ServedStreams(this.#link, this.#results);
+    return this.#served ??= new ServedStreams(
+      this.#link,
+      this.#results,
+      this.#runningHandlers,
+      (context) => this.#ended(context),
+    );
   }
 
   /** The limit that refuses a single request now. */
   #exceededLimit(): LimitName | undefined {
     const { maxConcurrentRequests, maxWriteQueueBytes } = this.#link.limits;
+    const running = this.#running;
     if (
-      (this.#running?.size ?? 0) >= maxConcurrentRequests ||
+      (running?.requests ?? 0) >= maxConcurrentRequests ||
       !this.#results.accepts
     ) return "maxConcurrentRequests";
+    if (running?.tooManyAbandoned) return "maxAbandonedHandlers";
     return this.#waitingBytes >= maxWriteQueueBytes
       ? "maxWriteQueueBytes"
       : undefined;
@@ -240,9 +306,17 @@ export class Responder implements RequestListener {
     context: RequestContext,
     input: Uint8Array<ArrayBuffer>,
     output: unknown,
+    isLimited = true,
   ): Promise<Failure | undefined> {
     const link = this.#link;
-    (this.#running ??= new Set()).add(context);
+    const running = this.#runningHandlers;
+    running.add(context, "request");
+    if (isLimited) {
+      running.limitTime(
+        context,
+        () => this.#results.handlerExpired(context, id),
+      );
+    }
     const held = this.#payloads.hold(input);
     // At once: the next request of the chunk must find it counted.
     let size = output instanceof Uint8Array ? output.byteLength : 0;
@@ -254,12 +328,13 @@ export class Responder implements RequestListener {
     memory.work(expected);
     try {
       const payload = payloadOf(await output, context);
+      running.endTime(context);
       memory.work(-expected);
       expected = 0;
       memory.resultKnown(operation, payload.byteLength);
       if (size === 0 && link.congested) {
         const limit = memory.refuses(payload.byteLength);
-        if (limit !== undefined && this.#running?.has(context)) {
+        if (limit !== undefined && running.awaits(context)) {
           this.#results.discarded(id, context, limit);
           return undefined;
         }
@@ -268,24 +343,48 @@ export class Responder implements RequestListener {
         this.#waiting(size, charged);
       }
       // One that cannot be sent any more must not hold memory until the queue moves.
-      const wanted = () => this.#running?.has(context) === true;
+      const wanted = () => running.awaits(context);
       while (link.congested && wanted()) await link.uncongested(wanted);
       // request/answered
       if (wanted()) {
+        // From now on, the write queue is charged for it.
+        this.#waiting(-size, -charged);
+        size = charged = 0;
         this.#results.result(id, context, payload);
       }
       return undefined;
     } catch (error) {
-      if (this.#running?.has(context)) {
+      if (running.awaits(context)) {
         this.#results.failure(id, context, error);
-      } else this.#results.report(context, error);
+      } else this.#results.lateFailure(context, error);
       return { error };
     } finally {
       this.#waiting(-size, -charged);
       memory.work(-expected);
       this.#payloads.release(held);
-      this.#running?.delete(context);
-      link.settled();
+      this.#ended(context);
+    }
+  }
+
+  /** Waits for the handler of a notification; others are handled meanwhile (notify/not-blocking). */
+  async #notified(
+    context: RequestContext,
+    payload: Uint8Array<ArrayBuffer>,
+    done: unknown,
+  ): Promise<void> {
+    const running = this.#runningHandlers;
+    running.add(context, "notification");
+    running.limitTime(context, () => this.#results.handlerExpired(context));
+    const held = this.#payloads.hold(payload);
+    try {
+      await done;
+    } catch (error) {
+      if (running.awaits(context)) {
+        this.#results.notificationFailure(context, error);
+      } else this.#results.lateFailure(context, error);
+    } finally {
+      this.#payloads.release(held);
+      this.#ended(context);
     }
   }
 

@@ -7,7 +7,7 @@
 import { assertEquals } from "@std/assert";
 import { ScriptedChannel } from "./scripted_channel.ts";
 import { settled, VirtualClock } from "./virtual_clock.ts";
-import type { PeerEvent } from "../events.ts";
+import type { PeerEventDetails } from "../events.ts";
 import { MemoryBudget, memoryTotal } from "../memory_budget.ts";
 import { Peer } from "../peer.ts";
 import type { PeerOptions } from "../peer_options.ts";
@@ -37,7 +37,7 @@ export class ScriptedPeer implements AsyncDisposable {
   /** What it holds. */
   readonly memory: MemoryBudget;
   /** Its events, except for changes of state. */
-  readonly events: PeerEvent[] = [];
+  readonly events: PeerEventDetails[] = [];
   /** Its states, in order. */
   readonly states: string[] = [];
 
@@ -56,10 +56,11 @@ export class ScriptedPeer implements AsyncDisposable {
         ...options.limits,
       },
       onEvent: (event) => {
-        const outcome = options.onEvent?.(event);
-        if (event.type === "state") this.states.push(event.state);
-        else this.events.push(event);
-        return outcome;
+        const { peer, ...details } = event;
+        if (peer !== this.peer) throw new Error("an event of another peer");
+        if (details.type === "state") this.states.push(details.state);
+        else this.events.push(details);
+        return options.onEvent?.(event);
       },
     });
   }

@@ -5,7 +5,11 @@
  * @module
  */
 
-import { type Carrier, CarrierChannel } from "../carrier_channel.ts";
+import {
+  type Carrier,
+  CarrierChannel,
+  checkCloseOptions,
+} from "../carrier_channel.ts";
 import type {
   BufferObserver,
   Channel,
@@ -95,6 +99,10 @@ export class WebSocketChannel implements Channel {
     return this.#life.write(units);
   }
 
+  recycle(chunk: Uint8Array): void {
+    this.#life.recycle(chunk);
+  }
+
   observeBuffers(observer: BufferObserver): void {
     this.#life.observeBuffers(observer);
   }
@@ -104,6 +112,7 @@ export class WebSocketChannel implements Channel {
   }
 
   async close(options: CloseOptions = {}): Promise<void> {
+    checkCloseOptions(options);
     if (this.#closing === undefined) {
       this.#carrier.localStatus = closeStatus(options);
       this.#closing = this.#life.close(options);

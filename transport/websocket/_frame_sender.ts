@@ -65,12 +65,13 @@ export class FrameSender {
 
   /**
    * Answers a ping (websocket/ping). Of several pings that wait for a pong, only
-   * the latest receives one, as RFC 6455 section 5.5.3 allows.
+   * the latest receives one, as RFC 6455 section 5.5.3 allows. The payload may
+   * be overwritten afterwards.
    */
   pong(payload: Uint8Array): void {
     if (this.#closed) return;
     const isQueued = this.#pong !== undefined;
-    this.#pong = payload;
+    this.#pong = payload.slice();
     if (isQueued) return;
     const sent = this.#inTurn(() => {
       const latest = this.#pong!;

@@ -203,12 +203,12 @@ export function checkUpgrade(request: Request): UpgradeOffer | Refusal {
   }
   const offered = headers.get("sec-websocket-protocol");
   const protocols = splitList(offered ?? "");
-  if (offered !== null && protocols.length === 0 || !areProtocols(protocols)) {
+  if (
+    offered !== null && (protocols.length === 0 || !areProtocols(protocols))
+  ) {
     return refuse(
       400,
-      `Sec-WebSocket-Protocol ${
-        excerpt(offered ?? "")
-      }, wanted tokens that differ`,
+      `Sec-WebSocket-Protocol ${excerpt(offered)}, wanted tokens that differ`,
     );
   }
   return { key, protocols };

@@ -1,4 +1,9 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import {
   checkUpgrade,
   type ReadRequest,
@@ -305,4 +310,16 @@ Deno.test("writeUpgradeResponse() rejects invalid input", async () => {
   for (const [init, message] of refused) {
     await assertRejects(() => writeUpgradeResponse(init), TypeError, message);
   }
+});
+
+Deno.test("checkUpgrade() refuses a request whose URL has no valid host, as the runtime makes it of any Host", async () => {
+  const request = {
+    url: "http://a b/",
+    method: "GET",
+    headers: new Headers({ host: "a b" }),
+  } as Request;
+  const refusal = checkUpgrade(request);
+  if (!(refusal instanceof Response)) throw new Error("it was accepted");
+  assertEquals(refusal.status, 400);
+  assertStringIncludes(await refusal.text(), 'Host "a b", wanted a name');
 });

@@ -43,9 +43,9 @@ export function isHostListed(
 
 function isNameIn(name: string, item: string): boolean {
   const below = item.startsWith(".");
-  // The URL parser knows how names are written in requests.
-  const wanted = URL.parse(`http://${below ? item.slice(1) : item}`)?.hostname;
-  if (!wanted) return false;
+  // The URL parser knows how names are written in requests. The options have
+  // been checked.
+  const wanted = new URL(`http://${below ? item.slice(1) : item}`).hostname;
   return name === wanted || below && name.endsWith(`.${wanted}`);
 }
 

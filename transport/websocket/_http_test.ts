@@ -55,6 +55,26 @@ Deno.test("HeadReader reads start line and fields", () => {
   }
 });
 
+Deno.test("HeadReader accepts 100 fields and no more, in heads of any size", () => {
+  const fields = (count: number) =>
+    `x\r\n${
+      Array.from({ length: count }, (_, at) => `${at}:\r\n`).join("")
+    }\r\n`;
+  for (const kind of ["request", "response"] as const) {
+    for (const bytewise of [false, true]) {
+      const head = read(fields(100), bytewise, 1_000_000, kind);
+      assertEquals([...head?.headers ?? []].length, 100);
+      for (const count of [101, 50_000]) {
+        assertThrows(
+          () => read(fields(count), bytewise, 1_000_000, kind),
+          RangeError,
+          "431: head of over 100 header fields, wanted no more",
+        );
+      }
+    }
+  }
+});
+
 Deno.test("HeadReader returns the bytes after the head", () => {
   assertEquals(read("x\r\n\r\n\0\r\n\r\n", false)?.rest, latin1("\0\r\n\r\n"));
 });

@@ -9,6 +9,7 @@ import { checkUpgrade } from "./_handshake_server.ts";
 import { type HostPolicy, isFromThisMachine, isHostListed } from "./_hosts.ts";
 import { excerpt } from "../../quoting/quote.ts";
 import { isOriginAccepted, type OriginPolicy } from "./_origin.ts";
+import { printFirstFailure, type RefusalObserver } from "../refusals.ts";
 import { applicationFailure, type Refusal, refuse } from "./_refusal.ts";
 
 /** Which requests to open a WebSocket are accepted. */
@@ -42,7 +43,9 @@ export interface AcceptedUpgrade {
 /** Accepts a request, or returns the response that refuses it. */
 export function negotiate(
   received: ReceivedRequest,
-  { origins = "same", hosts, protocols = [] }: AcceptOptions,
+  { origins = "same", hosts, protocols = [], onRefused }: AcceptOptions & {
+    readonly onRefused?: RefusalObserver | undefined;
+  },
 ): AcceptedUpgrade | Refusal {
   const { request } = received;
   const offer = checkUpgrade(request);
@@ -58,10 +61,14 @@ export function negotiate(
   try {
     isAccepted = isOriginAccepted(request, origins);
   } catch (error) {
+    if (onRefused === undefined && typeof origins === "function") {
+      printFirstFailure("origins", origins, error);
+    }
     return applicationFailure(error);
   }
   if (!isAccepted) {
-    const origin = excerpt(request.headers.get("origin") ?? "");
+    // A request without an origin is accepted.
+    const origin = excerpt(request.headers.get("origin")!);
     return refuse(
       403,
       origins === "same"

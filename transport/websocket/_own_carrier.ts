@@ -58,6 +58,9 @@ export class OwnCarrier implements WebSocketCarrier {
   readonly #resolveEnded: () => void;
   /** Data that arrived and is unread, of at most one chunk from below. */
   readonly #pieces: Uint8Array[] = [];
+  /** The last chunk from below, and the only piece that is a view of it. */
+  #chunk: Uint8Array | undefined;
+  #lastPiece: Uint8Array | undefined;
   /** The pending read from below. */
   #reading: Promise<void> | undefined;
   /** The remote side has closed. */
@@ -111,6 +114,13 @@ export class OwnCarrier implements WebSocketCarrier {
     }
   }
 
+  recycle(piece: Uint8Array): void {
+    // The others are copies.
+    if (piece !== this.#lastPiece) return;
+    this.#lastPiece = undefined;
+    this.#below.recycle?.(this.#chunk!);
+  }
+
   write(units: WriteUnits): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#closed) {
@@ -155,6 +165,8 @@ export class OwnCarrier implements WebSocketCarrier {
       const chunk = await this.#below.read();
       if (chunk === null) throw abnormalCloseError(ABNORMAL_CLOSURE);
       this.#take(chunk);
+      this.#chunk = chunk;
+      this.#lastPiece = this.#pieces.at(-1);
     } catch (error) {
       this.#failure ??= error;
     } finally {

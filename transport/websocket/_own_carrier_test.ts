@@ -82,6 +82,47 @@ Deno.test("a close frame that cannot leave within 1 s is abandoned", async () =>
   remote.abort();
 });
 
+Deno.test("a chunk returns to the channel below once its last piece has been used", async () => {
+  const [below, remote] = memoryPair();
+  const recycled: Uint8Array[] = [];
+  below.recycle = (chunk) => void recycled.push(chunk);
+  const carrier = new OwnCarrier(below, "server", NOTHING, {});
+  const bytes = new Uint8Array(2 * frame(2000).byteLength);
+  bytes.set(frame(2000));
+  bytes.set(frame(2000), bytes.byteLength / 2);
+  await send(remote, bytes);
+  const pieces = [(await carrier.read())!, (await carrier.read())!];
+  assertEquals(pieces.map(({ byteLength }) => byteLength), [2000, 2000]);
+  // The first one is a copy.
+  carrier.recycle(pieces[0]!);
+  assertEquals(recycled.length, 0);
+  carrier.recycle(pieces[1]!);
+  assertEquals(recycled.map(({ byteLength }) => byteLength), [
+    bytes.byteLength,
+  ]);
+  carrier.recycle(pieces[1]!);
+  assertEquals(recycled.length, 1);
+  below.abort();
+  remote.abort();
+});
+
+Deno.test("a piece that is used longer than the next one does not return a chunk", async () => {
+  const [below, remote] = memoryPair();
+  const recycled: Uint8Array[] = [];
+  below.recycle = (chunk) => void recycled.push(chunk);
+  const carrier = new OwnCarrier(below, "server", NOTHING, {});
+  await send(remote, frame(100));
+  const first = (await carrier.read())!;
+  await send(remote, frame(200));
+  const second = (await carrier.read())!;
+  carrier.recycle(first);
+  assertEquals(recycled.length, 0);
+  carrier.recycle(second);
+  assertEquals(recycled.length, 1);
+  below.abort();
+  remote.abort();
+});
+
 Deno.test("a user that only writes receives the frame error of the remote side", async () => {
   const { channel, remote } = open(new TestClock());
   await send(remote, new Uint8Array([0x83, 0x80, 1, 2, 3, 4]));

@@ -6,6 +6,7 @@
 
 import type { BufferObserver } from "../channel.ts";
 import { type ChannelClock, systemTimers } from "../clock.ts";
+import { freeMemory } from "../free_memory.ts";
 import { FairReads } from "../fair_reads.ts";
 import { checkNumbers } from "../number_option.ts";
 import { ReceiveQueue } from "../receive_queue.ts";
@@ -78,6 +79,8 @@ export class StandardCarrier implements WebSocketCarrier {
   readonly #socket: WebSocket;
   readonly #clock: ChannelClock;
   readonly #merged: boolean;
+  /** Whether `send` copies what it sends, as the standard demands. The ws package does not. */
+  readonly #sendCopies: boolean;
   readonly #maxMessageBytes: number;
   readonly #maxReceiveBufferBytes: number;
   readonly #end: Pick<PromiseWithResolvers<void>, "resolve" | "reject">;
@@ -112,6 +115,7 @@ export class StandardCarrier implements WebSocketCarrier {
     } = options;
     this.#socket = socket;
     this.#clock = clock;
+    this.#sendCopies = socket instanceof WebSocket;
     this.#merged = options.units === "merged";
     this.#maxMessageBytes = maxMessageBytes;
     this.#maxReceiveBufferBytes = maxReceiveBufferBytes;
@@ -153,6 +157,10 @@ export class StandardCarrier implements WebSocketCarrier {
     }
   }
 
+  recycle(chunk: Uint8Array): void {
+    freeMemory(chunk);
+  }
+
   observeBuffers(observer: BufferObserver): void {
     this.#observer = observer;
     this.#queue.observe(observer);
@@ -169,9 +177,8 @@ export class StandardCarrier implements WebSocketCarrier {
           : new Error("Cannot write: the WebSocket is closing");
       }
       if (unit.byteLength === 0) continue;
-      // Binary messages only (websocket/binary). A copy: the units are reused,
-      // and the ws package makes none.
-      socket.send(unit.slice());
+      // Binary messages only (websocket/binary). A copy: the units are reused.
+      socket.send(this.#sendCopies ? unit : unit.slice());
       this.#sent += unit.byteLength;
       if (socket.bufferedAmount > MAX_BUFFERED_BYTES) await this.#drained();
     }
@@ -191,6 +198,8 @@ export class StandardCarrier implements WebSocketCarrier {
     });
     this.#socket.removeEventListener("open", this.#onOpen);
     this.#socket.removeEventListener("message", this.#onMessage);
+    // A remote side that does not answer the close may continue to send.
+    this.#socket.addEventListener("message", discard);
     this.#socket.removeEventListener("close", this.#onClose);
     this.#closed = true;
     this.#queue.clear();
@@ -209,6 +218,7 @@ export class StandardCarrier implements WebSocketCarrier {
     }
     const length = bytes.byteLength;
     if (length > this.#maxMessageBytes) {
+      freeMemory(bytes);
       return this.#break(
         1009,
         `message of ${length} bytes, wanted at most ${this.#maxMessageBytes}`,
@@ -216,6 +226,7 @@ export class StandardCarrier implements WebSocketCarrier {
     }
     const { heldBytes } = this.#queue;
     if (heldBytes > this.#maxReceiveBufferBytes) {
+      freeMemory(bytes);
       return this.#break(
         1013,
         `${heldBytes} bytes are unread, wanted at most ${this.#maxReceiveBufferBytes}`,
@@ -318,6 +329,11 @@ export class StandardCarrier implements WebSocketCarrier {
     this.#wakeReader?.();
     this.#wakeWriter?.();
   }
+}
+
+/** Frees a message that nothing awaits. */
+function discard({ data }: MessageEvent<unknown>): void {
+  if (data instanceof ArrayBuffer) freeMemory(new Uint8Array(data));
 }
 
 /** The bytes of a message, or the UTF-8 of a text message (websocket/text). */

@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
 import type { Channel } from "../channel.ts";
+import { FakeSocket } from "../testing/fake_socket.ts";
+import { WriteUnits } from "../write_units.ts";
+import { StandardCarrier } from "./_standard_carrier.ts";
 import { acceptUpgrade } from "./upgrade.ts";
 
 const REQUEST = "GET / HTTP/1.1\r\nHost: localhost\r\n" +
@@ -45,6 +48,65 @@ Deno.test("a standard socket closes cleanly although a message was in transit", 
     error: undefined,
   });
   client.close();
+  await server.shutdown();
+});
+
+const MIB = 1024 * 1024;
+
+/** Lets a message arrive, and returns its memory. */
+function receive(socket: FakeSocket): ArrayBuffer {
+  const { buffer } = new Uint8Array(MIB);
+  socket.dispatchEvent(new MessageEvent("message", { data: buffer }));
+  return buffer;
+}
+
+Deno.test("a standard socket frees messages that were copied, and those that nothing awaits", async () => {
+  const socket = new FakeSocket();
+  const carrier = new StandardCarrier(socket, {
+    maxMessageBytes: MIB,
+    maxReceiveBufferBytes: 1.5 * MIB,
+  });
+  carrier.ended.catch(() => {});
+  const used = receive(socket);
+  const chunk = await carrier.read();
+  assertEquals(used.detached, false);
+  carrier.recycle(chunk!);
+  assertEquals(used.detached, true);
+  const unread = [receive(socket), receive(socket)];
+  // One more than may wait.
+  assertEquals(receive(socket).detached, true);
+  assertEquals(unread.map(({ detached }) => detached), [false, false]);
+  carrier.release(undefined);
+  assertEquals(unread.map(({ detached }) => detached), [true, true]);
+  // The remote side does not answer the close, and continues to send.
+  assertEquals(receive(socket).detached, true);
+});
+
+Deno.test("what a standard socket has sent may change at once", async () => {
+  const { promise: accepted, resolve } = Promise.withResolvers<Channel>();
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    (request) => {
+      const { response, channel } = acceptUpgrade(request);
+      if (channel !== undefined) resolve(channel);
+      return response;
+    },
+  );
+  const client = new WebSocket(`ws://127.0.0.1:${server.addr.port}`);
+  client.binaryType = "arraybuffer";
+  const received = new Promise<MessageEvent<ArrayBuffer>>((resolve) =>
+    client.onmessage = resolve
+  );
+  const channel = await accepted;
+  const units = new WriteUnits();
+  const bytes = new Uint8Array(MIB).fill(1);
+  units.add(bytes);
+  await channel.write(units);
+  bytes.fill(2);
+  const { data } = await received;
+  assertEquals(new Uint8Array(data), new Uint8Array(MIB).fill(1));
+  client.close();
+  await channel.close();
   await server.shutdown();
 });
 

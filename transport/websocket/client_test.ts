@@ -5,6 +5,7 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { testChannel } from "../testing/channel_suite.ts";
+import { FakeSocket } from "../testing/fake_socket.ts";
 import { UpgradeResponseError } from "./upgrade_response_error.ts";
 import { connectWithOwnFraming } from "./_own_client.ts";
 import { connectStandardSocket } from "./_standard_client.ts";
@@ -299,5 +300,77 @@ Deno.test("units become a message each, or one together (websocket/units)", asyn
     await channel.close();
     await done;
     assertEquals(lengths, expected);
+  }
+});
+
+Deno.test("connectWebSocket rejects if the server ends the connection within its response", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  for (const sent of ["", "HTTP/1.1 101 Switching Protocols\r\nUpgr"]) {
+    const serving = listener.accept().then(async (conn) => {
+      await conn.read(new Uint8Array(4096));
+      await conn.write(new TextEncoder().encode(sent));
+      conn.close();
+    });
+    await assertRejects(
+      () => connectWebSocket(`ws://127.0.0.1:${listener.addr.port}`),
+      Error,
+      "ended",
+    );
+    await serving;
+  }
+});
+
+for (const [scheme, port] of [["ws", 80], ["wss", 443]] as const) {
+  Deno.test({
+    name: `connectWebSocket uses port ${port} for ${scheme}: without a port`,
+    permissions: { net: [`127.0.0.1:${port}`] },
+    async fn() {
+      // Nobody listens there, or something that is no WebSocket server of ours.
+      const { cause } = await assertRejects(
+        () =>
+          connectWebSocket(`${scheme}://127.0.0.1/none`, {
+            connectTimeout: 1_000,
+          }),
+        Error,
+      ) as Error;
+      assert(!(cause instanceof Deno.errors.NotCapable), String(cause));
+    },
+  });
+}
+
+Deno.test("the standard socket rejects without details where the runtime gives none", async () => {
+  const { WebSocket } = globalThis;
+  try {
+    for (const kind of ["error", "close"]) {
+      globalThis.WebSocket = class extends FakeSocket {
+        constructor() {
+          super();
+          queueMicrotask(() => {
+            if (kind === "error") {
+              (this.onerror as unknown as (event: Event) => void)(
+                new Event("error"),
+              );
+            } else {
+              (this.onclose as unknown as (event: CloseEvent) => void)(
+                new CloseEvent("close", { code: 1005 }),
+              );
+            }
+          });
+        }
+      } as never;
+      const { cause } = await assertRejects(
+        () => connectStandardSocket(new URL("ws://127.0.0.1:1"), {}),
+        Error,
+        "Cannot connect to ws://127.0.0.1:1/: the WebSocket did not open",
+      ) as Error;
+      assertEquals(
+        (cause as Error).message,
+        kind === "error"
+          ? "the WebSocket did not open"
+          : "the WebSocket did not open: the remote side closed it without a code and with no reason",
+      );
+    }
+  } finally {
+    globalThis.WebSocket = WebSocket;
   }
 });

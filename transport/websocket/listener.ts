@@ -7,11 +7,13 @@
 import type { Channel, ChannelInfo, Listener } from "../channel.ts";
 import { addressMatcher } from "../ip_addresses.ts";
 import { checkNumbers } from "../number_option.ts";
+import { listenTlsBehindProxies } from "../proxied_listener.ts";
 import { throughProxy } from "../proxy_protocol.ts";
 import { listenTcp } from "../tcp.ts";
-import type { RefusalObserver } from "../refusals.ts";
+import { printFirstFailure, type RefusalObserver } from "../refusals.ts";
 import { listenTls, type TlsEngine } from "../tls.ts";
 import { WriteUnits } from "../write_units.ts";
+import { checkAcceptOptions } from "./_accept_options.ts";
 import { WebSocketChannel } from "./_channel.ts";
 import {
   HandshakeListener,
@@ -55,8 +57,8 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
   /**
    * Whether the trusted proxies use the PROXY protocol, version 1 or 2, which
    * names the client before its first byte; false by default. They then must
-   * use it for each connection, and TLS must end at the proxy. Other hosts
-   * connect as ever. The headers of requests are only trusted if the client
+   * use it for each connection. TLS must end at the proxy, or `tlsEngine` be
+   * `"node"`: the proxies then pass TLS on as it is. Other hosts connect as ever. The headers of requests are only trusted if the client
    * that the protocol names is a trusted proxy as well.
    */
   readonly proxyProtocol?: boolean | undefined;
@@ -93,7 +95,8 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
   readonly maxPendingHandshakes?: number | undefined;
   /**
    * Maximum size of the head of a request, its cookies included, in bytes;
-   * 16 KiB by default. A request with a larger one receives status 431.
+   * 16 KiB by default. A request with a larger one, or with more than 100
+   * header fields, receives status 431.
    */
   readonly maxHeadBytes?: number | undefined;
   /**
@@ -111,7 +114,7 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
    * Called for each request that is refused, and for each handshake that fails
    * or ends early, with the reason. Connections that their clients end are
    * reported at most once a second by each step that can notice it: the socket,
-   * and the handshake. What it throws is ignored.
+   * and the handshake. Its first failure is printed.
    */
   readonly onRefused?: RefusalObserver | undefined;
 }
@@ -139,8 +142,9 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
  * @throws {RangeError} If `maxPendingHandshakes` or another number is out of
  * its range.
  * @throws {TypeError} If the path does not begin with `/` or has a query or
- * fragment, a trusted proxy is not an address or a range, `proxyProtocol` is combined with
- * `cert`, or one of `cert` and `key` is missing.
+ * fragment, `origins`, `hosts`, `protocols`, `trustedProxies` or `proxyHeaders`
+ * is invalid, `proxyProtocol` is combined with
+ * `cert` and the native `tlsEngine`, or one of `cert` and `key` is missing.
  *
  * @example
  * ```ts
@@ -166,6 +170,7 @@ export function listenWebSocket(
     upgradeTimeout = 5_000,
   } = options;
   checkNumbers(options, { maxHeadBytes: 1, maxMessageBytes: 1 });
+  checkAcceptOptions(options);
   const isTrusted = addressMatcher(trustedProxies ?? []);
   const path = options.path && pathInUrl(options.path);
   if ((cert === undefined) !== (key === undefined)) {
@@ -175,32 +180,34 @@ export function listenWebSocket(
       } is missing, wanted both cert and key`,
     );
   }
-  if (
-    options.proxyProtocol &&
-    (cert !== undefined || trustedProxies === undefined)
-  ) {
+  if (options.proxyProtocol && trustedProxies === undefined) {
     throw new TypeError(
-      `Cannot listen: got proxyProtocol ${
-        cert === undefined ? "without trustedProxies" : "with cert"
-      }, wanted trustedProxies, and TLS to end at the proxy`,
+      "Cannot listen: got proxyProtocol without trustedProxies, wanted the addresses of the proxies",
     );
   }
-  const below = cert === undefined || key === undefined
-    ? listenTcp(options)
-    : listenTls({ ...options, cert, key });
+  const below = listenBelow(options);
   const address = below.address.replace(/^tcp/, "ws").replace(/^tls/, "wss") +
     (path ?? "");
   return new HandshakeListener(
     address,
     below,
     async (channel, report) => {
-      const info = options.proxyProtocol
+      // With a certificate, the header comes before TLS.
+      const info = options.proxyProtocol && cert === undefined
         ? { ...channel.info, ...await throughProxy(channel, isTrusted) }
         : channel.info;
       return await open(channel, info, { ...options, path }, report);
     },
     { maxPendingHandshakes, upgradeTimeout, onRefused },
   );
+}
+
+/** Listens for the connections below, which use TLS if there is a certificate. */
+function listenBelow(options: ListenWebSocketOptions): Listener {
+  const { cert, key, proxyProtocol } = options;
+  if (cert === undefined || key === undefined) return listenTcp(options);
+  const secure = { ...options, cert, key };
+  return proxyProtocol ? listenTlsBehindProxies(secure) : listenTls(secure);
 }
 
 /** Returns a path as requests have it: parsed and escaped. */
@@ -310,6 +317,9 @@ async function decide(
       }, wanted nothing or a Response`,
     );
   } catch (error) {
+    if (options.onRefused === undefined) {
+      printFirstFailure("onRequest", onRequest, error);
+    }
     return applicationFailure(error);
   }
 }

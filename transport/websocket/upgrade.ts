@@ -33,6 +33,8 @@ export type { AcceptUpgradeOptions, UpgradeResult };
  * runtime cannot upgrade a copy, such as `new Request(request)`.
  *
  * @throws {RangeError} If a number of the options is out of its range.
+ * @throws {TypeError} If `origins`, `hosts`, `protocols`, `trustedProxies` or
+ * `proxyHeaders` is invalid.
  *
  * @example
  * ```ts

@@ -8,6 +8,7 @@
 import type { Channel, ChannelInfo } from "../channel.ts";
 import { checkNumbers } from "../number_option.ts";
 import type { RefusalObserver } from "../refusals.ts";
+import { checkAcceptOptions } from "./_accept_options.ts";
 import {
   type AcceptedUpgrade,
   type AcceptOptions,
@@ -33,8 +34,8 @@ export interface AcceptUpgradeOptions extends AcceptOptions, SocketOptions {
    */
   readonly idleTimeout?: number | undefined;
   /**
-   * Called for each request that is refused, with the reason. What it throws is
-   * ignored.
+   * Called for each request that is refused, with the reason. Its first failure
+   * is printed.
    */
   readonly onRefused?: RefusalObserver | undefined;
 }
@@ -64,8 +65,10 @@ export interface UpgradeDecision {
  * Checks options before there is a request.
  *
  * @throws {RangeError} If a number is out of its range.
+ * @throws {TypeError} If an option by which requests are accepted is invalid.
  */
 export function checkUpgradeOptions(options: AcceptUpgradeOptions): void {
+  checkAcceptOptions(options);
   checkSocketOptions(options);
   checkNumbers(options, { idleTimeout: 0 });
 }

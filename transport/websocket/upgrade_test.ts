@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { testChannel } from "../testing/channel_suite.ts";
 import type { Channel } from "../channel.ts";
 import { connectWebSocket } from "./client.ts";
@@ -162,4 +168,102 @@ Deno.test("an upgraded channel breaks on a message that is too large (websocket/
   assertEquals((await b.closed).code, 1009);
   await assertRejects(() => a.read(), Error, "1009");
   await a.closed;
+});
+
+/** The response to a handshake, as far as its head, and the connection. */
+async function handshake(
+  conn: Deno.Conn,
+  host: string,
+  fields: string[] = [],
+): Promise<string> {
+  await conn.write(
+    new TextEncoder().encode([
+      "GET /x HTTP/1.1",
+      `Host: ${host}`,
+      "Upgrade: websocket",
+      "Connection: Upgrade",
+      "Sec-WebSocket-Version: 13",
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+      ...fields,
+      "\r\n",
+    ].join("\r\n")),
+  );
+  const bytes = new Uint8Array(4096);
+  let text = "";
+  while (!text.includes("\r\n\r\n")) {
+    const length = await conn.read(bytes);
+    if (length === null) break;
+    text += new TextDecoder().decode(bytes.subarray(0, length));
+  }
+  return text;
+}
+
+Deno.test("a request whose Host is none is refused with status 400, and reported without a request", async () => {
+  const refusals: (Request | undefined)[] = [];
+  await using server = serve({
+    onRefused: (_, info) => void refusals.push(info?.request),
+  });
+  const port = Number(new URL(server.url).port);
+  for (const host of ["a b", "a^b", ":"]) {
+    using conn = await Deno.connect({ hostname: "127.0.0.1", port });
+    assertMatch(await handshake(conn, host), /^HTTP\/1.1 400 /);
+  }
+  assert(refusals.every((request) => request === undefined));
+});
+
+Deno.test("a client on a Unix socket has no address, unless a trusted proxy names it", async () => {
+  const directory = await Deno.makeTempDir();
+  const path = `${directory}/s`;
+  for (
+    const [trustedProxies, expected] of [
+      [undefined, undefined],
+      [["unix"], "tcp://192.0.2.1"],
+    ] as const
+  ) {
+    const { promise: accepted, resolve } = Promise.withResolvers<Channel>();
+    const server = Deno.serve({ path, onListen() {} }, (request, info) => {
+      const { response, channel } = acceptUpgrade(request, {
+        info,
+        trustedProxies,
+      });
+      if (channel !== undefined) resolve(channel);
+      return response;
+    });
+    using conn = await Deno.connect({ transport: "unix", path });
+    const response = await handshake(conn, "localhost", [
+      "X-Forwarded-For: 192.0.2.1",
+    ]);
+    assertMatch(response, /^HTTP\/1.1 101 /);
+    const channel = await accepted;
+    assertEquals(channel.info.remote, expected);
+    channel.abort();
+    conn.close = () => {};
+    await conn.readable.cancel().catch(() => {});
+    await channel.closed;
+    await server.shutdown();
+  }
+  await Deno.remove(directory, { recursive: true });
+});
+
+Deno.test("idleTimeout: the runtime ends a connection on which no frame arrives, which breaks the channel", async () => {
+  await using server = serve({ idleTimeout: 1 });
+  const port = Number(new URL(server.url).port);
+  using conn = await Deno.connect({ hostname: "127.0.0.1", port });
+  // A client that answers no ping.
+  assertMatch(await handshake(conn, "a"), /^HTTP\/1.1 101 /);
+  const channel = await server.accepted;
+  await assertRejects(() => channel.read());
+  assertEquals((await channel.closed).clean, false);
+});
+
+Deno.test("an upgraded channel takes whole units, and knows how the remote side ended it", async () => {
+  await using server = serve();
+  const a = await connectWebSocket(server.url);
+  const b = await server.accepted;
+  assertEquals([a.wholeUnits, b.wholeUnits], [false, true]);
+  assertEquals(b.remoteEnd, undefined);
+  const closing = a.close({ code: 3, reason: "enough" });
+  await b.read();
+  assertStringIncludes(b.remoteEnd!.message, '4003 and "enough"');
+  await Promise.all([closing, b.close()]);
 });

@@ -1,0 +1,107 @@
+/**
+ * Draining: what a conversation waits for before it closes.
+ *
+ * @module
+ */
+
+import type { Clock } from "./clock.ts";
+import type { DrainOptions } from "./drain_options.ts";
+import { Watchdog } from "./link/watchdog.ts";
+import { SHUTTING_DOWN } from "./shutting_down.ts";
+import type { Requestor } from "./requestor/requestor.ts";
+import type { Responder } from "./responder/responder.ts";
+
+/**
+ * Refuses calls of both peers, except those that running ones may need: calls
+ * while a handler runs, since it may make them, and requests while calls are
+ * outstanding, since their handlers may make them. Requests that arrive only for
+ * that reason do not prolong the exception, so that draining comes to an end.
+ */
+export function refuseNewWork(
+  requestor: Requestor,
+  responder: Responder,
+): void {
+  requestor.refuse(
+    new Error("the local peer is draining"),
+    () => responder.busy || responder.notifications > 0,
+  );
+  responder.refuse(
+    SHUTTING_DOWN,
+    () =>
+      requestor.pendingFromBefore ||
+      requestor.pending > 0 && responder.busyFromBefore,
+  );
+}
+
+/**
+ * Waits until everything that runs has ended, and for a moment without requests.
+ *
+ * The remote peer cannot be told to send no more: requests leave it until it has
+ * received a refusal or the end of the connection. What is on its way when the
+ * last result leaves is therefore still read and refused; otherwise its outcome
+ * would be unknown.
+ */
+export class Drain {
+  /** Resolves when the conversation can close. */
+  readonly done: Promise<void>;
+  readonly #requestor: Requestor;
+  readonly #responder: Responder;
+  readonly #quietTime: number;
+  readonly #expectsRequests: () => boolean;
+  readonly #resolve: () => void;
+  readonly #deadline: Watchdog;
+  readonly #quiet: Watchdog;
+  /** The number of requests received when the quiet time began; -1 while it does not run. */
+  #received = -1;
+  #wasQuiet = false;
+
+  /** Begins to wait, for at most `timeout` milliseconds. */
+  constructor(
+    clock: Clock,
+    requestor: Requestor,
+    responder: Responder,
+    { timeout, quiet }: Required<DrainOptions>,
+    expectsRequests: () => boolean,
+  ) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.done = promise;
+    this.#resolve = resolve;
+    this.#requestor = requestor;
+    this.#responder = responder;
+    this.#quietTime = quiet;
+    this.#expectsRequests = expectsRequests;
+    this.#deadline = new Watchdog(clock, () => this.end());
+    this.#quiet = new Watchdog(clock, () => {
+      this.#wasQuiet = true;
+      this.look();
+    });
+    this.#deadline.reset(timeout);
+  }
+
+  /** Looks whether it can end: a call or handler has ended, or a request arrived. */
+  look(): void {
+    const responder = this.#responder;
+    if (this.#requestor.pending > 0 || responder.busy) {
+      this.#quiet.suspend();
+      this.#received = -1;
+      this.#wasQuiet = false;
+    } else if (
+      !this.#wasQuiet && this.#quietTime > 0 && this.#expectsRequests()
+    ) {
+      if (this.#received === responder.received) return;
+      this.#received = responder.received;
+      this.#quiet.reset(this.#quietTime);
+    } else {
+      // From here on, they would have no end.
+      responder.refuseNotifications();
+      if (responder.notifications === 0) this.end();
+    }
+  }
+
+  /** Ends at once. */
+  end(): void {
+    this.#deadline.stop();
+    this.#quiet.stop();
+    this.#resolve();
+  }
+}

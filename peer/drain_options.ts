@@ -1,0 +1,35 @@
+/**
+ * Options of draining.
+ *
+ * @module
+ */
+
+import { checkNumbers } from "../transport/number_option.ts";
+import { checkWaitOptions } from "../transport/wait_options.ts";
+
+/** Options of `Peer.drain`, and of the drains of servers. */
+export interface DrainOptions {
+  /** Longest wait, in milliseconds; `limits.closeTimeout` by default. Calls that have not settled by then fail. */
+  readonly timeout?: number;
+  /**
+   * Time without a request of the remote peer, after everything has settled,
+   * before the connection closes, in milliseconds; 100 by default. Requests that
+   * are on their way arrive within it and are answered with a RetryResult; it
+   * should be longer than the network takes there and back. A peer that
+   * connected, and has received no request, does not wait.
+   */
+  readonly quiet?: number;
+}
+
+/** The quiet time of drains that set no other, in milliseconds. */
+export const DEFAULT_QUIET = 100;
+
+/**
+ * Checks the options of a drain.
+ *
+ * @throws {TypeError} If the timeout is not a number of at least 0.
+ */
+export function checkDrainOptions(options: DrainOptions): void {
+  checkWaitOptions({ timeout: options.timeout });
+  checkNumbers(options, { quiet: 0 });
+}

@@ -1,0 +1,55 @@
+/**
+ * The state of a peer: its phase, its counters, and how it ended.
+ *
+ * @module
+ */
+
+import type { ChannelEnd } from "../transport/channel.ts";
+
+/** The state of a conversation. */
+export type PeerState =
+  /** Awaits the version of the remote peer, and its login if there is one. */
+  | "opening"
+  /** Both peers send and receive. */
+  | "open"
+  /** Running calls finish; new ones are refused. A peer also drains once the remote peer has ended its direction. */
+  | "draining"
+  /** Flushes the write queue, then ends the connection. */
+  | "closing"
+  /** The connection has ended. */
+  | "closed";
+
+/** The counters of a peer. */
+export interface PeerStats {
+  /** Messages received. */
+  readonly messagesIn: number;
+  /** Messages sent. */
+  readonly messagesOut: number;
+  /** Bytes received. */
+  readonly bytesIn: number;
+  /** Bytes passed to the channel. */
+  readonly bytesOut: number;
+  /** Received messages that were dropped. */
+  readonly dropped: number;
+  /** Notifications that were dropped before they were sent. */
+  readonly unsent: number;
+  /** Calls that have not settled. */
+  readonly pending: number;
+  /** Incoming requests that are being handled. */
+  readonly running: number;
+  /**
+   * Handlers that run although nothing awaits them any more: they took longer
+   * than `handlerTimeout`, or their stream or connection has ended.
+   */
+  readonly abandoned: number;
+}
+
+/** How a conversation ended. */
+export interface CloseInfo {
+  /** Whether one of the peers closed it and nothing failed. */
+  readonly clean: boolean;
+  /** What ended it; `undefined` after an orderly end. */
+  readonly error: unknown;
+  /** How the channel ended. */
+  readonly channel: ChannelEnd;
+}
