@@ -85,7 +85,7 @@ export {
   type RetryPolicy,
   type StreamHandler,
   type StreamPair,
-  type Tracer,
+  type Telemetry,
 } from "./peer/mod.ts";
 export {
   isLimitError,

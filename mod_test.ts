@@ -13,7 +13,7 @@ const SURFACE: Record<string, string> = {
     PeerObserver PeerOptions PeerState PeerStats ProtocolError
     ReconnectOptions ReconnectingPeer Remote RequestContext RequestOptions
     RefusalObserver RetryError RetryPolicy ServeOptions Server ServerOptions
-    StreamHandler StreamPair Tracer UpgradeHandler UpgradeHandlerOptions ValidationError broadcast
+    StreamHandler StreamPair Telemetry UpgradeHandler UpgradeHandlerOptions ValidationError broadcast
     broadcastBytes broadcastText connect
     isConnectionClosedError isFinalFailure isLimitError isOperationError isProtocolError
     isRetryError isValidationError reconnect serve upgradeHandler`,
@@ -31,7 +31,7 @@ const SURFACE: Record<string, string> = {
     encodeVersion isLimitError isProtocolError isValidationError json
     messageOf quoteName requestId requestIdBytes requestIdLength text`,
   "./peer": `
-    AnyContract BroadcastResult ByteSource CallArguments CallOptions Clock CloseInfo ConnectionClosedError ConnectionEvent ConnectionEventDetails Contract ContractOf ContractSection Declared DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY DrainOptions DropReason Extended Handler HandlerInput HandlerName HandlerOptions HandlerOutput Handlers HookName Identity Input InputOf IsAny LimitName Limits Login MemoryBudget MessageObserver NotificationArguments NotificationValue NotifiedValue OutputOf SectionOf StreamName Undeclared ValuesName
+    AnyContract Attributes BroadcastResult ByteSource CallArguments CallOptions Clock CloseInfo ConnectionClosedError ConnectionEvent ConnectionEventDetails ContextApi Contract ContractOf ContractSection Declared DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY DrainOptions DropReason ErrorOf ErrorTyped Extended Handler HandlerInput HandlerName HandlerOptions HandlerOutput Handlers HookName Identity Input InputOf InstrumentOptions IsAny LimitName Limits Login MemoryBudget MessageObserver Meter MetricsApi NotificationArguments NotificationValue NotifiedValue ObservableInstrument OutputOf SectionOf SpanContext StreamName Telemetry TraceApi TraceState Undeclared ValuesName
     Middleware NotificationHandler NotificationName OperationError
     OperationErrorOptions OperationName Output Overload PayloadHandler Peer
     PeerEvent PeerEventDetails PeerObserver PeerOptions PeerState PeerStats ReconnectOptions

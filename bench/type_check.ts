@@ -56,8 +56,19 @@ const UNTYPED_HANDLERS = lines((n) =>
 handlers.onNotification("event${n}", ({ name${n} }: In${n}) => console.log(name${n}));`
 );
 
+/** Number of handlers in one chain of method calls, whose length the compiler limits. */
+const CHAIN = 50;
+
+/** Sets of handlers, each of which extends the one before. */
 const CHAINED_HANDLERS = lines((n) =>
-  `  .handle("operation${n}", (input: In${n}): Out${n} => ({ id: 1, value${n}: input }))
+  `${
+    n % CHAIN === 0
+      ? `;\nconst set${n / CHAIN} = new Handlers(${
+        n === 0 ? "" : `set${n / CHAIN - 1}`
+      })`
+      : ""
+  }
+  .handle("operation${n}", (input: In${n}): Out${n} => ({ id: 1, value${n}: input }))
   .onNotification("event${n}", ({ name${n} }: In${n}) => console.log(name${n}))`
 );
 
@@ -90,8 +101,9 @@ const PROGRAMS: readonly Program[] = [
   },
   {
     name: "contract inferred from handlers",
-    source:
-      `const handlers = new Handlers()\n${CHAINED_HANDLERS};\nconst peer = await connect<ContractOf<typeof handlers>>("", { handlers });\n${TYPED_CALLS}`,
+    source: `${CHAINED_HANDLERS};\nconst handlers = set${
+      COUNT / CHAIN - 1
+    };\nconst peer = await connect<ContractOf<typeof handlers>>("", { handlers });\n${TYPED_CALLS}`,
   },
 ];
 

@@ -16,6 +16,7 @@ import { timeToTake } from "../transport/slowest_rate.ts";
 import { Drain, refuseNewWork } from "./_drain.ts";
 import { DEFAULT_QUIET, type DrainOptions } from "./drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
+import { Handlers } from "./handlers.ts";
 import { type Ending, Link, type LinkEvents } from "./link/link.ts";
 import type { MemoryLimit } from "./link/memory_account.ts";
 import { timeoutError, Watchdog } from "./link/watchdog.ts";
@@ -25,7 +26,10 @@ import { Requestor } from "./requestor/requestor.ts";
 import { LoginGate } from "./responder/login_gate.ts";
 import type { RequestListener } from "./responder/request_listener.ts";
 import { type Failure, Responder } from "./responder/responder.ts";
-import { tracedHandlers } from "./tracing.ts";
+import type { Measured } from "./instruments.ts";
+import { isReservedName } from "./reserved_names.ts";
+
+const NO_HANDLERS = new Handlers();
 
 /** Longest time to read what has arrived once nothing can be sent, in milliseconds. */
 const READ_AFTER_WRITE_ERROR = 1_000;
@@ -34,7 +38,7 @@ const READ_AFTER_WRITE_ERROR = 1_000;
  * Connects a link, the requestor and the responder, and takes the conversation
  * through its phases: opening, open, draining, closing, closed.
  */
-export class Conversation implements LinkEvents {
+export class Conversation implements LinkEvents, Measured {
   readonly requestor: Requestor;
   /** The identity of the remote peer. */
   auth: unknown;
@@ -64,23 +68,19 @@ export class Conversation implements LinkEvents {
 
   /** Begins a conversation over a channel. */
   constructor(remote: Remote, channel: Channel, options: PeerOptions) {
-    const { auth, login, overload = "retry", retry, tracer } = options;
+    const { auth, handlers = NO_HANDLERS, login, overload = "retry", retry } =
+      options;
     this.auth = auth;
     this.#role = options.role;
     const link = this.#link = new Link(remote, channel, options, this);
     this.requestor = new Requestor(link, retry);
-    this.#responder = new Responder(
-      link,
-      tracedHandlers(options.handlers, tracer, link.observers),
-      overload,
-    );
+    this.#responder = new Responder(link, handlers, overload);
     this.#listener = this.#responder;
     if (login !== undefined) {
       this.#listener = new LoginGate(
         link,
         this.#responder,
         login,
-        tracer,
         (auth, failure) => this.#loginDecided(auth, failure),
       );
       const { maxPayloadBytes, maxLoginPayloadBytes } = link.limits;
@@ -92,6 +92,7 @@ export class Conversation implements LinkEvents {
     const { promise, resolve } = Promise.withResolvers<CloseInfo>();
     this.closed = promise;
     this.#resolveClosed = resolve;
+    link.tracing?.instruments.opened(this);
     this.#start();
   }
 
@@ -167,14 +168,20 @@ export class Conversation implements LinkEvents {
 
   message(header: Header, payload: Uint8Array<ArrayBuffer>): void {
     const { kind } = header;
+    const link = this.#link;
     switch (kind) {
       case "SingleRequest":
+        link.extensions?.requestArrives(header.id);
         return this.#listener.single(header.id, header.name, payload);
       case "StreamRequest":
+        link.extensions?.requestArrives(header.id);
         return this.#listener.stream(header.id, header.name, payload);
       case "StreamRequestPart":
         return this.#listener.part(header.id, payload);
       case "Notification":
+        if (isReservedName(header.name)) {
+          return link.extensions?.received(header.name, payload);
+        }
         return this.#listener.notification(header.name, payload);
       case "SingleResult":
       case "StreamResult":
@@ -194,6 +201,8 @@ export class Conversation implements LinkEvents {
 
   oversized(header: Header): void {
     const { kind, id, name } = header;
+    // Its trace context must not become that of another.
+    this.#link.extensions?.requestArrives(id);
     switch (kind) {
       case "SingleRequest":
         return this.#listener.oversizedRequest(id, name, false);
@@ -221,6 +230,7 @@ export class Conversation implements LinkEvents {
 
   refused({ kind, id, name }: Header, limit: MemoryLimit): void {
     if (kind === "Notification") return this.#listener.refusedNotification();
+    this.#link.extensions?.requestArrives(id);
     this.#listener.refusedRequest(id, name, kind === "StreamRequest", limit);
   }
 
@@ -379,6 +389,8 @@ export class Conversation implements LinkEvents {
       this.ended({ error: end.error, broken: true });
     }
     this.#link.writer.stop();
+    this.#link.extensions?.close();
+    this.#link.tracing?.instruments.closed(this);
     this.#enterPhase();
     this.#enter("closed");
     const error = this.#ending?.error ?? end.error;

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { OperationError } from "./operation_error.ts";
+
 /**
  * What a peer offers, as a TypeScript type: operations, notifications, and
  * streams of values and of bytes. Each section is optional.
@@ -47,6 +49,8 @@ export interface Contract {
   values?: object;
   /** A function type for each operation with streams of bytes, whose parameter is its input. */
   streams?: object;
+  /** The errors that an operation of any section can fail with: a `code` and, if there are, `data`. See `ErrorOf`. */
+  errors?: object;
 }
 
 /**
@@ -136,6 +140,46 @@ export type InputOf<F> = IsAny<F> extends true ? unknown
 /** The result of a function type of a contract. */
 export type OutputOf<F> = IsAny<F> extends true ? unknown
   : F extends (...args: never) => infer O ? Awaited<O>
+  : never;
+
+/**
+ * The errors with which an operation fails: those of the contract, and one for
+ * errors without a code, such as `internal error`.
+ *
+ * @example
+ * ```ts
+ * import { type Contract, type ErrorOf, isOperationError, type Remote } from "@gotalk/gotalk/peer";
+ *
+ * interface Shop extends Contract {
+ *   operations: { buy(input: { title: string }): { price: number } };
+ *   errors: {
+ *     buy: { code: "sold-out"; data: { until: string } } | { code: "unknown-title" };
+ *   };
+ * }
+ *
+ * async function buy(shop: Remote<Shop>, title: string): Promise<string> {
+ *   try {
+ *     return `for ${(await shop.request("buy", { title })).price}`;
+ *   } catch (error) {
+ *     if (!isOperationError<ErrorOf<Shop, "buy">>(error)) throw error;
+ *     return error.code === "sold-out" ? `not before ${error.data.until}` : error.text;
+ *   }
+ * }
+ * ```
+ */
+export type ErrorOf<
+  C extends Contract,
+  Name extends keyof NonNullable<C["errors"]>,
+> =
+  | ErrorTyped<NonNullable<C["errors"]>[Name]>
+  | OperationError<"operation-failed", undefined>;
+
+/** The error class for descriptions of errors in a contract. */
+export type ErrorTyped<Description> = Description extends
+  { readonly code: infer Code extends string } ? OperationError<
+    Code,
+    Description extends { readonly data: infer Data } ? Data : undefined
+  >
   : never;
 
 /** The arguments after the name of a call: an input where one is taken, then options. */

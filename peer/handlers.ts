@@ -16,6 +16,7 @@ import { jsonLimits, type RequestContext } from "./context.ts";
 import type {
   AnyContract,
   Contract,
+  ContractSection,
   Declared,
   Extended,
   Input,
@@ -23,9 +24,10 @@ import type {
   NotificationValue,
   OperationName,
   Output,
-  StreamName,
+  SectionOf,
 } from "./contract.ts";
 import { inputError } from "./input_error.ts";
+import { unreserved } from "./reserved_names.ts";
 import { type Schema, validate } from "./standard_schema.ts";
 import { isThenable } from "./thenable.ts";
 
@@ -75,6 +77,12 @@ export type Middleware<Context = RequestContext> = (
 export interface HandlerOptions<Input = unknown, Output = unknown> {
   /** Validates the input before the handler runs. A request with invalid input is answered with an ErrorResult. */
   readonly input?: Schema<unknown, Input>;
+  /**
+   * Whether the ErrorResult for invalid input has the code `"invalid-input"` and
+   * all issues, with their paths, as `data.issues`; `false` by default, which
+   * sends the first one as text.
+   */
+  readonly sendIssues?: boolean;
   /** Validates the output before it is sent. Invalid output counts as a failure of the handler. */
   readonly output?: Schema<unknown, Output>;
 }
@@ -88,10 +96,12 @@ export type PayloadHandler = (
   context: RequestContext,
 ) => unknown;
 
-/** A name that handlers may have: one of a declared contract, any if none is declared. */
-export type HandlerName<C extends Contract, Declared extends string> =
-  & ("~undeclared" extends keyof C ? string : Declared)
-  & string;
+/** A name that handlers may have: one of a section of a declared contract, any if none is declared. */
+export type HandlerName<
+  C extends Contract,
+  Section extends ContractSection,
+> = "~undeclared" extends keyof C ? string
+  : keyof SectionOf<C, Section> & string;
 
 /** The input of a handler: of a declared contract, as inferred if none is declared. */
 export type HandlerInput<C extends Contract, Name, I> = "~undeclared" extends
@@ -140,7 +150,8 @@ export type ContractOf<Set> = Set extends
  * A set of handlers, by name.
  *
  * A set may extend another one, whose handlers apply where it has none itself.
- * Methods that add a handler return the set. Names are looked up in maps, so a
+ * Methods that add a handler return the set. They throw a `TypeError` for names
+ * that begin with `gotalk:`, which are reserved for extensions. Names are looked up in maps, so a
  * name from the remote peer reaches a handler or nothing (request/operation).
  *
  * With a contract as type argument, the compiler accepts only handlers that the
@@ -199,7 +210,7 @@ export class Handlers<
 
   /** Sets the handler of single requests for an operation: JSON in, JSON out. */
   handle<
-    Name extends HandlerName<Offered, OperationName<Offered>>,
+    Name extends HandlerName<Offered, "operations">,
     Input = unknown,
     Output = unknown,
   >(
@@ -223,12 +234,12 @@ export class Handlers<
       handler as Handler<unknown, unknown>,
       options as HandlerOptions,
     );
-    this.#single.set(operation, withCodec(json, checked));
+    this.#single.set(unreserved(operation), withCodec(json, checked));
     return this as never;
   }
 
   /** Sets the handler of single requests for an operation: text in, text out. */
-  handleText<Name extends HandlerName<Offered, OperationName<Offered>>>(
+  handleText<Name extends HandlerName<Offered, "operations">>(
     operation: Name,
     handler: Handler<string, string, RequestContext<Called, Auth>>,
   ): Handlers<
@@ -237,7 +248,7 @@ export class Handlers<
     Auth
   > {
     this.#single.set(
-      operation,
+      unreserved(operation),
       withCodec(text, handler as Handler<string, string>),
     );
     return this as never;
@@ -249,7 +260,7 @@ export class Handlers<
    * The input stays valid after the handler returns. The output must not change
    * once it is returned.
    */
-  handleBytes<Name extends HandlerName<Offered, OperationName<Offered>>>(
+  handleBytes<Name extends HandlerName<Offered, "operations">>(
     operation: Name,
     handler: Handler<
       Uint8Array<ArrayBuffer>,
@@ -262,14 +273,14 @@ export class Handlers<
     Auth
   > {
     this.#single.set(
-      operation,
+      unreserved(operation),
       withCodec(bytes, handler as Handler<Uint8Array, ByteSource>),
     );
     return this as never;
   }
 
   /** Sets the handler of stream requests for an operation: web streams of bytes in both directions. */
-  handleStream<Name extends HandlerName<Offered, StreamName<Offered>>>(
+  handleStream<Name extends HandlerName<Offered, "streams">>(
     operation: Name,
     handler: StreamHandler<RequestContext<Called, Auth>>,
   ): Handlers<
@@ -277,13 +288,13 @@ export class Handlers<
     Called,
     Auth
   > {
-    this.#stream.set(operation, handler as StreamHandler);
+    this.#stream.set(unreserved(operation), handler as StreamHandler);
     return this as never;
   }
 
   /** Sets the handler of notifications with a name: JSON. Handlers start in the order in which notifications were sent (notify/order). */
   onNotification<
-    Name extends HandlerName<Offered, NotificationName<Offered>>,
+    Name extends HandlerName<Offered, "notifications">,
     Input = unknown,
   >(
     name: Name,
@@ -302,7 +313,7 @@ export class Handlers<
       options as HandlerOptions,
     );
     this.#notification.set(
-      name,
+      unreserved(name),
       (payload, context) =>
         checked(decodeInput(json, payload, context), context),
     );
@@ -311,7 +322,7 @@ export class Handlers<
 
   /** Sets the handler of notifications with a name: bytes. */
   onNotificationBytes<
-    Name extends HandlerName<Offered, NotificationName<Offered>>,
+    Name extends HandlerName<Offered, "notifications">,
   >(
     name: Name,
     handler: NotificationHandler<
@@ -323,7 +334,7 @@ export class Handlers<
     Called,
     Auth
   > {
-    this.#notification.set(name, handler as PayloadHandler);
+    this.#notification.set(unreserved(name), handler as PayloadHandler);
     return this as never;
   }
 
@@ -425,21 +436,21 @@ function decodeInput<T, Given>(
   try {
     return codec.decode(payload, context, jsonLimits(context));
   } catch (error) {
-    throw inputError(error, payload);
+    throw inputError(error, false, payload);
   }
 }
 
 function withSchemas(
   operation: string,
   handler: Handler<unknown, unknown>,
-  { input, output }: HandlerOptions,
+  { input, output, sendIssues }: HandlerOptions,
 ): Handler<unknown, unknown> {
   if (input === undefined && output === undefined) return handler;
   return async (value, context) => {
     const checked = input === undefined
       ? value
       : await validate(input, value, "input", operation, "remote")
-        .catch((error) => Promise.reject(inputError(error)));
+        .catch((error) => Promise.reject(inputError(error, sendIssues)));
     const result = await handler(checked, context);
     return output === undefined
       ? result

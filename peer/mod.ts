@@ -29,6 +29,8 @@ export type {
   Contract,
   ContractSection,
   Declared,
+  ErrorOf,
+  ErrorTyped,
   Extended,
   Input,
   InputOf,
@@ -94,4 +96,17 @@ export {
   type RetryErrorOptions,
 } from "./retry_error.ts";
 export type { Schema, SchemaIssue, SchemaResult } from "./standard_schema.ts";
-export type { Span, Tracer } from "./tracer.ts";
+export type {
+  Attributes,
+  ContextApi,
+  InstrumentOptions,
+  Meter,
+  MetricsApi,
+  ObservableInstrument,
+  Span,
+  SpanContext,
+  Telemetry,
+  TraceApi,
+  Tracer,
+  TraceState,
+} from "./telemetry.ts";

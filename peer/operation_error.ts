@@ -5,15 +5,30 @@
  */
 
 import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
-import { text } from "../codec/mod.ts";
+import { json, type JsonLimits, text } from "../codec/mod.ts";
 import { brand, isBranded } from "../codec/error_brand.ts";
 
+/** The code of an error that was sent without one. */
+const NO_CODE = "operation-failed";
+
+/** Replaces bytes that are not UTF-8. */
+const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** Options of an {@linkcode OperationError}. */
-export interface OperationErrorOptions extends ErrorOptions {
+export interface OperationErrorOptions<
+  Code extends string = string,
+  Data = unknown,
+> extends ErrorOptions {
   /** The operation that failed. */
   readonly operation?: string;
-  /** The payload of the ErrorResult; the message as UTF-8 by default. */
+  /** The payload of the ErrorResult; by default the message as UTF-8, or with `code` and `data` as JSON. */
   readonly payload?: ByteSource;
+  /** A code for programs, which the remote peer finds as `code`. */
+  readonly code?: Code;
+  /** A value that JSON can hold, which the remote peer finds as `data`. */
+  readonly data?: Data;
+  /** The text of the ErrorResult; the message by default. */
+  readonly text?: string;
 }
 
 /**
@@ -23,39 +38,147 @@ export interface OperationErrorOptions extends ErrorOptions {
  * handler throws it to choose the payload of the ErrorResult; any other error
  * of a handler is sent as a fixed text (request/failure-text).
  *
+ * The payload is the message as text. If there is a `code` or `data`, it is
+ * JSON, which any implementation can read:
+ * `{"error":"division by zero","code":"divisor","data":{"b":0}}`, without the
+ * members that are not given.
+ *
  * @example In a handler
  * ```ts
  * import { Handlers, OperationError } from "@gotalk/gotalk/peer";
  *
  * const handlers = new Handlers().handle("divide", ({ a, b }: { a: number; b: number }) => {
- *   if (b === 0) throw new OperationError("division by zero");
+ *   if (b === 0) throw new OperationError("division by zero", { code: "divisor", data: { b } });
  *   return a / b;
  * });
  * ```
+ *
+ * @example Where the call is made
+ * ```ts
+ * import { connect, Handlers, isOperationError, OperationError, serve } from "@gotalk/gotalk";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const handlers = new Handlers().handle("buy", () => {
+ *   throw new OperationError("sold out", { code: "sold-out", data: { until: "May" } });
+ * });
+ * await using server = await serve({ port: 0 }, handlers);
+ * await using peer = await connect(server.address);
+ * try {
+ *   await peer.request("buy");
+ * } catch (error) {
+ *   if (!isOperationError(error)) throw error;
+ *   assertEquals(error.text, "sold out");
+ *   assertEquals([error.code, error.data], ["sold-out", { until: "May" }]);
+ * }
+ * ```
  */
-export class OperationError extends Error {
-  /** The error code. */
-  readonly code = "operation-failed" as const;
+export class OperationError<
+  Code extends string = string,
+  Data = unknown,
+> extends Error {
   /** The operation that failed; `undefined` in an error that a handler created. */
   readonly operation: string | undefined;
   /** The payload of the ErrorResult, unchanged. */
   readonly payload: Uint8Array;
+  // What the remote peer chose is not printed with the error, since it may hold anything.
+  readonly #text: string;
+  readonly #code: Code;
+  readonly #data: Data;
 
   static {
     brand(this, "OperationError");
   }
 
-  /** Creates the error. In a handler, the message becomes the payload of the ErrorResult. */
-  constructor(message: string, options: OperationErrorOptions = {}) {
+  /** Creates the error. In a handler, the message becomes the text that the remote peer receives. */
+  constructor(
+    message: string,
+    options: OperationErrorOptions<Code, Data> = {},
+  ) {
     super(message, options);
-    this.operation = options.operation;
-    this.payload = options.payload === undefined
-      ? text.encode(this.message.toWellFormed())
-      : bytesOf(options.payload, "create an OperationError with the payload");
+    const { code, data, operation, payload, text = this.message } = options;
+    this.operation = operation;
+    this.payload = payload === undefined
+      ? payloadOf(text, code, data)
+      : bytesOf(payload, "create an OperationError with the payload");
+    this.#text = text;
+    this.#code = code ?? NO_CODE as Code;
+    this.#data = data as Data;
+  }
+
+  /**
+   * What the handler says, in its own words: the text of the ErrorResult. It can
+   * hold any character.
+   */
+  get text(): string {
+    return this.#text;
+  }
+
+  /** The code that the handler chose; `"operation-failed"` if it chose none. */
+  get code(): Code {
+    return this.#code;
+  }
+
+  /** The data that the handler added, as received; `undefined` if it added none. */
+  get data(): Data {
+    return this.#data;
   }
 }
 
-/** Returns whether a value is an {@linkcode OperationError}, also one of another copy of this package. */
-export function isOperationError(value: unknown): value is OperationError {
+/**
+ * Returns whether a value is an {@linkcode OperationError}, also one of another
+ * copy of this package. Its type argument says which errors the contract has,
+ * see `ErrorOf`; the codes and data that arrive are not checked.
+ */
+export function isOperationError<
+  Expected extends OperationError = OperationError,
+>(value: unknown): value is Expected {
   return isBranded(value, "OperationError");
+}
+
+/** What an ErrorResult says. */
+export interface ErrorDetails {
+  readonly text: string;
+  readonly code?: string;
+  readonly data?: unknown;
+}
+
+/** Returns the payload of an ErrorResult: text, or JSON if there is a code or data. */
+function payloadOf(
+  words: string,
+  code: string | undefined,
+  data: unknown,
+): Uint8Array {
+  const error = words.toWellFormed();
+  return code === undefined && data === undefined
+    ? text.encode(error)
+    : json.encode({ error, code, data });
+}
+
+/** Reads the payload of an ErrorResult. Anything but JSON of the form above, within the limits, is text. */
+export function parsePayload(
+  payload: Uint8Array,
+  limits?: JsonLimits,
+): ErrorDetails {
+  const details = payload[0] === 0x7b
+    ? parseDetails(payload, limits)
+    : undefined;
+  return details ?? { text: lenientUtf8.decode(payload) };
+}
+
+function parseDetails(
+  payload: Uint8Array,
+  limits: JsonLimits | undefined,
+): ErrorDetails | undefined {
+  let value: unknown;
+  try {
+    value = json.decode(payload, undefined, limits);
+  } catch {
+    return undefined;
+  }
+  const { error, code, data } = value as Record<string, unknown>;
+  if (typeof error !== "string") return undefined;
+  const isCode = typeof code === "string";
+  if (code !== undefined && !isCode) return undefined;
+  if (!isCode && data === undefined) return undefined;
+  return { text: error, ...(isCode && { code }), data };
 }

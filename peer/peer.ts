@@ -28,8 +28,7 @@ import { newPeerId } from "./peer_id.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import type { Remote, StreamPair } from "./remote.ts";
 import { validate } from "./standard_schema.ts";
-import type { Tracer } from "./tracer.ts";
-import { traceCall } from "./tracing.ts";
+import { passOn } from "./unsent.ts";
 
 let offer: (
   remote: object,
@@ -86,7 +85,6 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     remoteDrains = (peer) => peer.#conversation.requestor.remoteDrains;
   }
 
-  readonly #tracer: Tracer | undefined;
   #signal: AbortSignal | undefined;
 
   static {
@@ -98,7 +96,6 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
 
   /** Begins a conversation over a channel: sends the version and starts to read. */
   constructor(channel: Channel, options: PeerOptions = {}) {
-    this.#tracer = options.tracer;
     this.#conversation = new Conversation(
       this as unknown as Remote,
       channel,
@@ -229,7 +226,9 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
    * message to cancel a request with.
    */
   stream(operation: StreamName<Offered>, options?: CallOptions): StreamPair {
-    return this.#conversation.requestor.stream(operation, options);
+    const { link, requestor } = this.#conversation;
+    const traced = link.tracing?.start("client", operation);
+    return requestor.stream(operation, options, traced);
   }
 
   /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
@@ -252,7 +251,7 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     ...value: NotificationArguments<NotificationValue<Offered, Name>>
   ): Promise<void>;
   notify(name?: string, value?: unknown): Promise<void> {
-    return this.#conversation.requestor.notify(name!, value, json);
+    return this.#notify(name!, value, json);
   }
 
   /** Sends a notification with a payload of bytes, which must not change until they are sent. */
@@ -260,7 +259,7 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     name: NotificationName<Offered>,
     payload: ByteSource,
   ): Promise<void> {
-    return this.#conversation.requestor.notify(name, payload, bytes);
+    return this.#notify(name, payload, bytes);
   }
 
   /**
@@ -298,6 +297,17 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     return this.close();
   }
 
+  #notify<T, Given>(
+    name: string,
+    value: Given,
+    codec: PayloadCodec<T, Given>,
+  ): Promise<void> {
+    const { link, requestor } = this.#conversation;
+    const traced = link.tracing?.start("producer", name);
+    const sent = requestor.notify(name, value, codec);
+    return traced === undefined ? sent : passOn(sent, traced.until(sent));
+  }
+
   #request<T, Given>(
     operation: string,
     input: Given,
@@ -310,16 +320,15 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     } catch (error) {
       return Promise.reject(error);
     }
-    const { requestor } = this.#conversation;
-    const tracer = this.#tracer;
-    return tracer === undefined
-      ? requestor.single(operation, payload, codec, options)
-      : traceCall(
-        tracer,
-        this.#conversation.link.observers,
-        operation,
-        () => requestor.single(operation, payload, codec, options),
-      );
+    const { link, requestor } = this.#conversation;
+    const traced = link.tracing?.start("client", operation);
+    if (traced === undefined) {
+      return requestor.single(operation, payload, codec, options);
+    }
+    const { trace } = traced;
+    return traced.until(
+      requestor.single(operation, payload, codec, options, trace),
+    );
   }
 }
 

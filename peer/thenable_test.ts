@@ -2,7 +2,8 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import { runInNewContext } from "node:vm";
 import { callHook } from "./hooks.ts";
 import { Handlers } from "./handlers.ts";
-import type { Span, Tracer } from "./tracer.ts";
+import type { Span, Tracer } from "./telemetry.ts";
+import { telemetryOf } from "./testing/telemetry_of.ts";
 import { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
 import { ScriptedPeer } from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
@@ -181,7 +182,10 @@ Deno.test("middleware and spans see the outcome of a thenable", async () => {
     })
     .handleText("a", () => new Query(() => "ok"))
     .handleText("b", failing);
-  await using script = await ScriptedPeer.open({ handlers, tracer });
+  await using script = await ScriptedPeer.open({
+    handlers,
+    telemetry: telemetryOf(tracer),
+  });
   await script.say("r0001001a00000000");
   await script.say("r0002001b00000000");
   assertEquals(seen, ["ok", "a 1", "b 2"]);

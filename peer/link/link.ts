@@ -23,6 +23,9 @@ import type { PeerOptions } from "../peer_options.ts";
 import { randomSource } from "../hooks.ts";
 import type { PeerStats } from "../peer_state.ts";
 import type { Remote } from "../remote.ts";
+import { TRACE, tracePayload } from "../trace_parent.ts";
+import { Tracing } from "../tracing.ts";
+import { Extensions } from "./extensions/extensions.ts";
 import { Keepalive } from "./keepalive.ts";
 import { MemoryAccount } from "./memory_account.ts";
 import { Observers } from "../observers.ts";
@@ -59,6 +62,7 @@ export interface LinkEvents extends ReaderEvents {
 export type LinkOptions = Pick<
   PeerOptions,
   | "clock"
+  | "extensions"
   | "limits"
   | "load"
   | "memory"
@@ -66,6 +70,7 @@ export type LinkOptions = Pick<
   | "onMessage"
   | "random"
   | "role"
+  | "telemetry"
 >;
 
 /**
@@ -96,6 +101,10 @@ export class Link {
   readonly keepalive: Keepalive;
   /** The observers of the application. */
   readonly observers: Observers;
+  /** Traces calls and handlers; `undefined` without telemetry. */
+  readonly tracing: Tracing | undefined;
+  /** The extensions of the protocol; `undefined` if they are off. */
+  readonly extensions: Extensions | undefined;
   readonly #reader: Reader;
   readonly #unproductive: RateLimit;
   readonly #events: LinkEvents;
@@ -117,6 +126,9 @@ export class Link {
     const { limits, observers } = this;
     const clock = this.clock = guardedClock(options.clock, observers);
     this.random = randomSource(options.random, observers);
+    const { extensions = true, telemetry } = options;
+    if (telemetry !== undefined) this.tracing = new Tracing(telemetry, this);
+    if (extensions) this.extensions = new Extensions(this);
     this.memory = new MemoryAccount(memoryTotal(options.memory), this);
     channel.observeBuffers?.(this.memory);
     this.receiveBudget = new ReceiveBudget(
@@ -155,6 +167,18 @@ export class Link {
   /** Whether the write queue is above its high-water mark, so that senders should wait. */
   get congested(): boolean {
     return this.writer.queuedBytes >= this.limits.writeHighWaterMarkBytes;
+  }
+
+  /** Whether there is a tracer. */
+  get traced(): boolean {
+    return this.tracing !== undefined;
+  }
+
+  /** Sends the trace context of a request, right before it (extension/trace). */
+  sendTrace(id: number, trace: string): void {
+    if (this.extensions === undefined) return;
+    const payload = tracePayload(id, trace);
+    this.send({ kind: "Notification", name: TRACE, payload });
   }
 
   /** Waits until the write queue is below its high-water mark, or closed, or the message is no longer `wanted`. */
@@ -237,6 +261,7 @@ export class Link {
 
   /** Records that a message was dropped. */
   drop(kind: MessageKind, reason: DropReason): void {
+    this.tracing?.dropped(reason);
     this.emit({ type: "drop", kind, reason });
     // The remote peer cannot know that a call was abandoned and must answer it.
     if (kind !== "Notification" && reason !== "call-abandoned") {

@@ -6,13 +6,7 @@
 
 import type { ByteSource } from "../../quoting/byte_source.ts";
 import { endSignal } from "../abort.ts";
-import {
-  bytes,
-  isLimitError,
-  json,
-  type PayloadCodec,
-  text,
-} from "../../codec/mod.ts";
+import { bytes, json, type PayloadCodec, text } from "../../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../../transport/channel.ts";
 import { checkNumbers } from "../../transport/number_option.ts";
 import { checkWaitOptions } from "../../transport/wait_options.ts";
@@ -31,6 +25,7 @@ import type {
   Output,
   StreamName,
 } from "../contract.ts";
+import { type Counters, NO_COUNTERS, sum } from "../counters.ts";
 import { checkDrainOptions, type DrainOptions } from "../drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "../peer_state.ts";
 import { guardedClock } from "../guarded_clock.ts";
@@ -41,6 +36,7 @@ import { newPeerId } from "../peer_id.ts";
 import { checkPeerOptions } from "../peer_options.ts";
 import type { Remote, StreamPair } from "../remote.ts";
 import { validate } from "../standard_schema.ts";
+import { reportUnsent } from "../unsent.ts";
 import { deferredStream } from "./_deferred_stream.ts";
 import { noConnection, OfflineQueue } from "./_offline_queue.ts";
 import { Reconnector } from "./_reconnector.ts";
@@ -56,18 +52,6 @@ const LEAST = {
   queueTimeout: 0,
   maxCallAttempts: 1,
 } as const;
-
-/** The counters that add up over connections. */
-type Counters = Omit<PeerStats, "pending" | "running" | "abandoned">;
-
-const NO_COUNTERS: Counters = {
-  messagesIn: 0,
-  messagesOut: 0,
-  bytesIn: 0,
-  bytesOut: 0,
-  dropped: 0,
-  unsent: 0,
-};
 
 /**
  * A peer over a sequence of connections.
@@ -136,11 +120,7 @@ export class ReconnectingPeer<
     } = options;
     checkPeerOptions(options);
     checkNumbers(options, LEAST);
-    const hooks = this.#hooks = new Observers(
-      this as unknown as Remote,
-      options.onEvent,
-      undefined,
-    );
+    const hooks = this.#hooks = new Observers(this, options.onEvent, undefined);
     this.#clock = guardedClock(options.clock, hooks);
     this.#limits = checkedLimits(options.limits);
     this.#maxCallAttempts = maxCallAttempts;
@@ -154,7 +134,7 @@ export class ReconnectingPeer<
     this.#reconnector = new Reconnector(open, options, {
       ready: (peer) => this.#queue.start(peer),
       ended: (peer) => this.#past = sum(this.#past, peer.stats),
-    }, { hooks, remote: this as unknown as Remote, clock: this.#clock });
+    }, { hooks, remote: this, clock: this.#clock });
     const { signal } = this.#reconnector;
     signal.addEventListener("abort", () => this.#queue.fail(signal.reason));
   }
@@ -291,10 +271,8 @@ export class ReconnectingPeer<
     name?: NotificationName<Offered>,
     value?: unknown,
   ): Promise<void> {
-    return this.#notify(
-      name!,
-      () => json.encode(value, { operation: name! }),
-    );
+    const operation = name!;
+    return this.#notify(operation, () => json.encode(value, { operation }));
   }
 
   /** Does the same as `Peer.notifyBytes`, over the current connection or the next one. */
@@ -302,10 +280,8 @@ export class ReconnectingPeer<
     name: NotificationName<Offered>,
     payload: ByteSource,
   ): Promise<void> {
-    return this.#notify(
-      name,
-      () => bytes.encode(payload, { operation: name }),
-    );
+    const operation = name;
+    return this.#notify(operation, () => bytes.encode(payload, { operation }));
   }
 
   /**
@@ -361,21 +337,11 @@ export class ReconnectingPeer<
   }
 
   #notify(name: string, encode: () => Uint8Array): Promise<void> {
-    const sent = Promise.try(() => {
+    return reportUnsent(name, this.#hooks, () => {
       const payload = encode();
       const send = (peer: Peer) => peer.notifyBytes(name, payload);
       return this.#over(name, payload.byteLength, {}, send);
-    }).catch((error) => {
-      if (!isLimitError(error) && !isConnectionClosedError(error)) throw error;
-      // As with a peer: a program that does not wait must not end.
-      sent.catch(() => {});
-      const limit = error.code;
-      if (limit === "maxQueuedCalls" || limit === "maxQueuedCallBytes") {
-        this.#hooks.emit({ type: "unsent", operation: name, limit });
-      }
-      throw error;
     });
-    return sent;
   }
 
   /** Does something over the current connection or the next, and again over another one if that is harmless. */
@@ -429,15 +395,4 @@ export class ReconnectingPeer<
   #until(due: number): number {
     return Math.max(0, due - this.#clock.now());
   }
-}
-
-function sum(one: Counters, other: Counters): Counters {
-  return {
-    messagesIn: one.messagesIn + other.messagesIn,
-    messagesOut: one.messagesOut + other.messagesOut,
-    bytesIn: one.bytesIn + other.bytesIn,
-    bytesOut: one.bytesOut + other.bytesOut,
-    dropped: one.dropped + other.dropped,
-    unsent: one.unsent + other.unsent,
-  };
 }

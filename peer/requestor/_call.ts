@@ -20,6 +20,8 @@ export abstract class Call implements PendingCall {
   id = 0;
   batch = -1;
   settled = false;
+  /** The trace context to send with the request. */
+  trace: string | undefined;
   /** The requested operation. */
   readonly operation: string;
   protected readonly link: Link;

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { quoteName } from "../../codec/mod.ts";
+import { type JsonLimits, quoteName } from "../../codec/mod.ts";
+import { quoteText } from "../../quoting/quote.ts";
 import { ConnectionClosedError } from "../connection_closed_error.ts";
-import { OperationError } from "../operation_error.ts";
+import { OperationError, parsePayload } from "../operation_error.ts";
 import { RetryError } from "../retry_error.ts";
 
 /** Bytes of a result that an error message shows; the error's payload holds all of them. */
@@ -16,12 +17,27 @@ const SHOWN = 200;
 export function failedError(
   operation: string,
   payload: Uint8Array,
+  limits: JsonLimits,
 ): OperationError {
+  const details = parsePayload(payload, limits);
+  const { text, code, data } = details;
+  const said = code === undefined && data === undefined
+    ? shown(payload)
+    : quoteText(text.slice(0, SHOWN));
+  const coded = code === undefined
+    ? ""
+    : `, code ${quoteText(code.slice(0, SHOWN))}`;
   return new OperationError(
     `Cannot complete ${
       quoteName(operation)
-    }: the remote peer answered with the error ${shown(payload)}`,
-    { operation, payload: payload.slice() },
+    }: the remote peer answered with the error ${said}${coded}`,
+    {
+      operation,
+      payload: payload.slice(),
+      text,
+      ...(code !== undefined && { code }),
+      data,
+    },
   );
 }
 

@@ -9,6 +9,7 @@ import type { CallOptions } from "../call_options.ts";
 import type { Link } from "../link/link.ts";
 import { ReceivedParts } from "../link/received_parts.ts";
 import { END_MARKER, partOf, PARTS_AHEAD } from "../link/sent_parts.ts";
+import type { Traced } from "../tracing.ts";
 import { Call } from "./_call.ts";
 import type { PendingCalls } from "./_pending_calls.ts";
 import { retryError } from "./_result_errors.ts";
@@ -25,6 +26,8 @@ export class StreamCall extends Call {
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** The data of the request; closing it sends the end marker. */
   readonly writable: WritableStream<ByteSource>;
+  /** The span of the call. */
+  traced: Traced | undefined;
   readonly #answer: ReceivedParts;
   #input!: WritableStreamDefaultController;
   /** Resolves once the call has an ID; `undefined` until the first use. */
@@ -78,6 +81,7 @@ export class StreamCall extends Call {
 
   override partsEnd(): void {
     this.settle(true);
+    this.traced?.end();
     this.#answer.end();
     this.#stopInput();
   }
@@ -87,6 +91,7 @@ export class StreamCall extends Call {
   }
 
   protected override reject(error: unknown): void {
+    this.traced?.fail(error);
     this.#answer.fail(error);
     if (!this.#inputEnded) this.#input.error(error);
   }
@@ -106,6 +111,7 @@ export class StreamCall extends Call {
     if (this.settled) return true;
     this.#isOpen = true;
     const { id, link, operation } = this;
+    if (this.trace !== undefined) link.sendTrace(id, this.trace);
     this.batch = link.writer.batch;
     try {
       link.send({ kind: "StreamRequest", id, operation, payload: first });
@@ -157,6 +163,7 @@ export class StreamCall extends Call {
   #cancelled(reason: unknown): void {
     if (this.settled) return;
     this.settle(false);
+    this.traced?.end();
     this.#stopInput(reason);
   }
 

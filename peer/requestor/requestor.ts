@@ -19,7 +19,9 @@ import {
 } from "../call_options.ts";
 import { isShuttingDown } from "../shutting_down.ts";
 import type { Link } from "../link/link.ts";
+import { unreserved } from "../reserved_names.ts";
 import type { StreamPair } from "../remote.ts";
+import type { Traced } from "../tracing.ts";
 import type { Call } from "./_call.ts";
 import { PendingCalls } from "./_pending_calls.ts";
 import { closedError, failedError } from "./_result_errors.ts";
@@ -83,6 +85,7 @@ export class Requestor {
     payload: Uint8Array,
     codec: Pick<PayloadCodec<T>, "decode">,
     options: CallOptions = NO_OPTIONS,
+    trace?: string,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       checkWaitOptions(options);
@@ -102,13 +105,18 @@ export class Requestor {
           : retryPolicy(options.retry, this.#retry),
         { resolve: resolve as (value: unknown) => void, reject },
       );
+      call.trace = trace;
       this.#keepLate(call);
       this.#pending.admit(call);
     });
   }
 
   /** Opens a stream request. */
-  stream(operation: string, options: CallOptions = NO_OPTIONS): StreamPair {
+  stream(
+    operation: string,
+    options: CallOptions = NO_OPTIONS,
+    traced?: Traced,
+  ): StreamPair {
     checkWaitOptions(options);
     const { signal } = options;
     // A call must not fail before it is complete, as with an aborted signal it would.
@@ -118,6 +126,8 @@ export class Requestor {
       operation,
       signal?.aborted ? { ...options, signal: undefined } : options,
     );
+    call.traced = traced;
+    call.trace = traced?.trace;
     if (this.#refuses) call.connectionClosed(this.#cause, false);
     else if (signal?.aborted) call.fail(signal.reason, false);
     else {
@@ -146,6 +156,7 @@ export class Requestor {
         rejected.catch(() => {});
         return rejected;
       }
+      unreserved(name, "send");
       const payload = codec.encode(value, { operation: name });
       link.send({ kind: "Notification", name, payload });
     } catch (error) {
@@ -192,7 +203,10 @@ export class Requestor {
         return payload.byteLength === 0 ? call.partsEnd() : call.part(payload);
       case "ErrorResult":
         // request/error-final, stream/answer-error
-        return call.fail(failedError(call.operation, payload), true);
+        return call.fail(
+          failedError(call.operation, payload, this.#link.limits),
+          true,
+        );
       case "RetryResult":
         this.remoteDrains ||= isShuttingDown(payload);
         return call.retry(header.wait, payload);

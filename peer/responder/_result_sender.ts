@@ -11,7 +11,11 @@ import { nameOfValue } from "../../quoting/value.ts";
 import { freeMemory } from "../../transport/free_memory.ts";
 import { recycledInput, type RequestContext } from "../context.ts";
 import type { RefusalLimit } from "../events.ts";
-import { isInputError, takeRefusedPayload } from "../input_error.ts";
+import {
+  inputErrorPayload,
+  isInputError,
+  takeRefusedPayload,
+} from "../input_error.ts";
 import type { LimitName } from "../limits.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
@@ -214,7 +218,7 @@ export function nameText(name: Name): string {
 /** Returns the payload that a handler chose for its failure; `undefined` for other errors, whose details stay local. */
 function chosenPayload(error: unknown): Uint8Array | undefined {
   if (isOperationError(error) && isFromHandler(error)) return error.payload;
-  return isInputError(error) ? text.encode(error.message) : undefined;
+  return isInputError(error) ? inputErrorPayload(error) : undefined;
 }
 
 /** Whether a handler created the error itself. One that a call of the handler rejected with names an operation. */

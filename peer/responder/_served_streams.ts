@@ -92,7 +92,17 @@ export class ServedStreams {
     this.#running.add(context, "stream");
     this.#link.memory.work(STREAM_OVERHEAD);
     stream.first(payload);
-    stream.run(handler).then(
+    const { extensions, tracing } = this.#link;
+    const traced = tracing?.start(
+      "server",
+      context.operation,
+      extensions?.parent,
+    );
+    // The handler's output may be a generator, which runs as it is sent.
+    const finished = traced === undefined
+      ? stream.run(handler)
+      : traced.until(traced.run(() => stream.run(handler)));
+    finished.then(
       () =>
         this.#finished(
           stream,

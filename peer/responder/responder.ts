@@ -11,11 +11,12 @@ import type { LimitName } from "../limits.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
 import type { Overload } from "../peer_options.ts";
-import { type HandledMemory, HandledPayloads } from "./_handled_payloads.ts";
+import { costOf, HandledPayloads } from "./_handled_payloads.ts";
 import { isThenable } from "../thenable.ts";
 import { nameText, payloadOf, ResultSender } from "./_result_sender.ts";
 import { RunningHandlers } from "./_running_handlers.ts";
 import { ServedStreams } from "./_served_streams.ts";
+import { traced } from "./_traced_handler.ts";
 import type { RequestListener } from "./request_listener.ts";
 
 /** What a handler failed with. */
@@ -91,7 +92,11 @@ export class Responder implements RequestListener {
       this.#results.refusal(id, operation, exceeded, "request rate limit");
       return this.#leave();
     }
-    const handler = this.#handlers.findSingle(operation);
+    const handler = traced(
+      link,
+      "server",
+      this.#handlers.findSingle(operation),
+    );
     if (handler === undefined) {
       return this.#results.unknownOperation(id, operation);
     }
@@ -117,7 +122,8 @@ export class Responder implements RequestListener {
     handler: PayloadHandler,
   ): Promise<Failure | undefined> {
     const context = this.#enter(operation);
-    const output = Promise.try(handler, payload, context);
+    const run = traced(this.#link, "server", handler);
+    const output = Promise.try(run, payload, context);
     const failed = this.#resultLater(id, context, payload, output, false);
     this.#leave();
     return failed;
@@ -174,7 +180,8 @@ export class Responder implements RequestListener {
 
   notification(name: Name, payload: Uint8Array<ArrayBuffer>): void {
     const link = this.#link;
-    const handler = this.#handlers.findNotification(name);
+    const found = this.#handlers.findNotification(name);
+    const handler = traced(link, "consumer", found);
     // notify/unknown, notify/no-answer
     if (handler === undefined) return link.drop("Notification", "no-handler");
     if (this.#refusesNotifications) {
@@ -393,9 +400,4 @@ export class Responder implements RequestListener {
     this.#waitingBytes += size;
     this.#link.memory.change(charged);
   }
-}
-
-/** What a result costs that waits: nothing, if it lies in memory that is charged already. */
-function costOf(result: Uint8Array, { buffer }: HandledMemory): number {
-  return result.buffer === buffer ? 0 : result.byteLength;
 }

@@ -1,0 +1,36 @@
+/**
+ * Counters that add up over connections.
+ * Internal to the package.
+ *
+ * @module
+ */
+
+import type { PeerStats } from "./peer_state.ts";
+
+/** What is counted of a connection. */
+export type Counters = Pick<
+  PeerStats,
+  "messagesIn" | "messagesOut" | "bytesIn" | "bytesOut" | "dropped" | "unsent"
+>;
+
+/** What is counted of no connection. */
+export const NO_COUNTERS: Counters = {
+  messagesIn: 0,
+  messagesOut: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+  dropped: 0,
+  unsent: 0,
+};
+
+/** Adds up what was counted of two connections. */
+export function sum(one: Counters, other: Counters): Counters {
+  return {
+    messagesIn: one.messagesIn + other.messagesIn,
+    messagesOut: one.messagesOut + other.messagesOut,
+    bytesIn: one.bytesIn + other.bytesIn,
+    bytesOut: one.bytesOut + other.bytesOut,
+    dropped: one.dropped + other.dropped,
+    unsent: one.unsent + other.unsent,
+  };
+}
