@@ -63,6 +63,11 @@ export async function connect<Offered extends Contract = AnyContract>(
 ): Promise<Peer<Offered>> {
   checkPeerOptions(options);
   checkWaitOptions({ signal: options.signal });
+  if (isStreams(target)) {
+    throw new TypeError(
+      "Cannot connect to a pair of streams: wanted a channel of them, streamsChannel(streams)",
+    );
+  }
   const channel = isChannel(target)
     ? target
     : await openChannel(target, options);
@@ -89,6 +94,12 @@ export async function connect<Offered extends Contract = AnyContract>(
 /** Whether a target is a channel; anything else is taken for a URL, or refused as one. */
 function isChannel(target: string | URL | Channel): target is Channel {
   return typeof target === "object" && target !== null && "read" in target;
+}
+
+/** Whether a target is streams of which no channel was made. */
+function isStreams(target: string | URL | Channel): boolean {
+  return typeof target === "object" && target !== null &&
+    "readable" in target && "writable" in target && !("read" in target);
 }
 
 /**

@@ -159,11 +159,19 @@ Deno.test("JSON of a getter that fails the second time is written", () => {
 Deno.test("a value that JSON.stringify refuses is refused with its reason", () => {
   const circle: { self?: unknown } = {};
   circle.self = circle;
-  for (const value of [1n, circle, { toJSON: () => 1n }, () => 1]) {
-    assertThrows(
-      () => json.encode(value),
-      ValidationError,
-      "the value has no JSON form",
-    );
+  const broken = {
+    get a() {
+      throw new Error("boom");
+    },
+  };
+  const reasons: [value: unknown, reason: string][] = [
+    [1n, "no JSON form (Do not know how to serialize a BigInt), wanted"],
+    [circle, "no JSON form (Converting circular structure to JSON), wanted"],
+    [{ toJSON: () => 1n }, "no JSON form (Do not know how"],
+    [broken, "no JSON form (boom), wanted a value that JSON can hold"],
+    [() => 1, "got a function, wanted a value that JSON can hold"],
+  ];
+  for (const [value, reason] of reasons) {
+    assertThrows(() => json.encode(value), ValidationError, reason);
   }
 });

@@ -5,7 +5,11 @@
  */
 
 import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
-import { escapeUnprintable, utf8Text } from "../quoting/quote.ts";
+import {
+  describeFailure,
+  escapeUnprintable,
+  utf8Text,
+} from "../quoting/quote.ts";
 import { nameOfValue } from "../quoting/value.ts";
 import { tooDeepOffset, tooManyKeysOffset } from "./_json_shape.ts";
 import { findNoJson } from "./_json_value.ts";
@@ -56,7 +60,7 @@ export interface PayloadCodec<T, Given = T> {
 
 const encoder = new TextEncoder();
 const NOTHING = new Uint8Array(0);
-const NO_JSON = "the value has no JSON form, wanted a value that JSON can hold";
+const NO_JSON = "wanted a value that JSON can hold";
 
 /** Bytes checked at a time by the search for the first byte that is not UTF-8. */
 const BLOCK = 4096;
@@ -97,9 +101,15 @@ export const json: PayloadCodec<unknown> = {
     try {
       text = JSON.stringify(value);
     } catch (cause) {
-      throw unwritable("json", context, NO_JSON, cause);
+      // The engine's message names a circle in several lines.
+      const [reason] = describeFailure(cause).split(/\\x0a/, 1);
+      const what = `the value has no JSON form (${reason}), ${NO_JSON}`;
+      throw unwritable("json", context, what, cause);
     }
-    if (text === undefined) throw unwritable("json", context, NO_JSON);
+    if (text === undefined) {
+      const what = `got ${nameOfValue(value)}, ${NO_JSON}`;
+      throw unwritable("json", context, what);
+    }
     if (typeof value === "object") {
       const issue = findNoJson(value);
       if (issue !== undefined) {

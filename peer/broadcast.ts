@@ -4,8 +4,9 @@
  * @module
  */
 
-import { bytes, json, text } from "../codec/mod.ts";
+import { bytes, json, quoteName, text } from "../codec/mod.ts";
 import type { ByteSource } from "../quoting/byte_source.ts";
+import { nameOfValue } from "../quoting/value.ts";
 import type {
   AnyContract,
   Contract,
@@ -92,6 +93,13 @@ function toAll<Offered extends Contract>(
   name: string,
   payload: Uint8Array,
 ): BroadcastResult {
+  if (typeof peers?.[Symbol.iterator] !== "function") {
+    throw new TypeError(
+      `Cannot broadcast ${quoteName(name)}: got ${
+        nameOfValue(peers)
+      }, wanted peers, such as server.peers`,
+    );
+  }
   let sent = 0;
   let dropped = 0;
   for (const peer of peers) {

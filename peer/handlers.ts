@@ -12,6 +12,7 @@ import {
   text,
 } from "../codec/mod.ts";
 import type { ByteSource } from "../quoting/byte_source.ts";
+import { checkedFunction } from "./checked_function.ts";
 import { jsonLimits, type RequestContext } from "./context.ts";
 import type {
   AnyContract,
@@ -30,6 +31,9 @@ import { inputError } from "./input_error.ts";
 import { unreserved } from "./reserved_names.ts";
 import { type Schema, validate } from "./standard_schema.ts";
 import { isThenable } from "./thenable.ts";
+
+/** What a function is wanted for, for errors. */
+const SET = "set a handler";
 
 /**
  * Handles a request. Its return value is the result. A promise, or any other
@@ -249,7 +253,7 @@ export class Handlers<
   > {
     this.#single.set(
       unreserved(operation),
-      withCodec(text, handler as Handler<string, string>),
+      withCodec(text, checkedFunction(SET, handler) as Handler<string, string>),
     );
     return this as never;
   }
@@ -274,7 +278,10 @@ export class Handlers<
   > {
     this.#single.set(
       unreserved(operation),
-      withCodec(bytes, handler as Handler<Uint8Array, ByteSource>),
+      withCodec(
+        bytes,
+        checkedFunction(SET, handler) as Handler<Uint8Array, ByteSource>,
+      ),
     );
     return this as never;
   }
@@ -288,7 +295,10 @@ export class Handlers<
     Called,
     Auth
   > {
-    this.#stream.set(unreserved(operation), handler as StreamHandler);
+    this.#stream.set(
+      unreserved(operation),
+      checkedFunction(SET, handler) as StreamHandler,
+    );
     return this as never;
   }
 
@@ -334,7 +344,10 @@ export class Handlers<
     Called,
     Auth
   > {
-    this.#notification.set(unreserved(name), handler as PayloadHandler);
+    this.#notification.set(
+      unreserved(name),
+      checkedFunction(SET, handler) as PayloadHandler,
+    );
     return this as never;
   }
 
@@ -348,7 +361,7 @@ export class Handlers<
   ): this {
     this.#singleFallback = withCodec(
       bytes,
-      handler as Handler<Uint8Array, ByteSource>,
+      checkedFunction(SET, handler) as Handler<Uint8Array, ByteSource>,
     );
     return this;
   }
@@ -357,7 +370,7 @@ export class Handlers<
   handleOtherStream(
     handler: StreamHandler<RequestContext<Called, Auth>>,
   ): this {
-    this.#streamFallback = handler as StreamHandler;
+    this.#streamFallback = checkedFunction(SET, handler) as StreamHandler;
     return this;
   }
 
@@ -368,13 +381,18 @@ export class Handlers<
       RequestContext<Called, Auth>
     >,
   ): this {
-    this.#notificationFallback = handler as PayloadHandler;
+    this.#notificationFallback = checkedFunction(
+      SET,
+      handler,
+    ) as PayloadHandler;
     return this;
   }
 
   /** Adds middleware around every handler of this set and of the sets it extends. The first one added is the outermost. */
   use(middleware: Middleware<RequestContext<Called, Auth>>): this {
-    this.#middleware.push(middleware as Middleware);
+    this.#middleware.push(
+      checkedFunction("use middleware", middleware) as Middleware,
+    );
     return this;
   }
 
@@ -445,6 +463,7 @@ function withSchemas(
   handler: Handler<unknown, unknown>,
   { input, output, sendIssues }: HandlerOptions,
 ): Handler<unknown, unknown> {
+  checkedFunction(SET, handler);
   if (input === undefined && output === undefined) return handler;
   return async (value, context) => {
     const checked = input === undefined

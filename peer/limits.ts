@@ -6,6 +6,8 @@
 
 import { checkNumbers } from "../transport/number_option.ts";
 
+import { describeValue } from "../quoting/describe_value.ts";
+
 /**
  * The limits of a peer. Sizes are in bytes and times in milliseconds; `Infinity`
  * turns a limit off.
@@ -228,6 +230,13 @@ export function checkedLimits(limits?: Partial<Limits>): Limits {
     // One that is present has no default.
     const least = LEAST[name as keyof typeof LEAST];
     checkNumbers({ [name]: value ?? null }, { [name]: least });
+  }
+  if (!Array.isArray(overloadWait)) {
+    throw new RangeError(
+      `Cannot set overloadWait: got ${
+        describeValue(overloadWait)
+      }, wanted a pair of numbers`,
+    );
   }
   const [min, max] = overloadWait;
   if (!(min >= 0 && min <= max && max <= LONGEST_WAIT)) {

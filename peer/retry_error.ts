@@ -5,12 +5,16 @@
  */
 
 import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
+import { describeValue } from "../quoting/describe_value.ts";
 import { text } from "../codec/mod.ts";
 import { brand, isBranded } from "../codec/error_brand.ts";
 
+/** The longest wait that a RetryResult can hold, in milliseconds. */
+const LONGEST_WAIT = 0xffffffff;
+
 /** Options of a {@linkcode RetryError}. */
 export interface RetryErrorOptions extends ErrorOptions {
-  /** Time to wait before repeating the request, in milliseconds, 0 to 4,294,967,295. */
+  /** Time to wait before repeating the request, in milliseconds, 0 to 4,294,967,295; rounded up. */
   readonly wait: number;
   /** The requested operation. */
   readonly operation?: string;
@@ -48,10 +52,22 @@ export class RetryError extends Error {
     brand(this, "RetryError");
   }
 
-  /** Creates the error. In a handler, the message becomes the payload of the RetryResult. */
+  /**
+   * Creates the error. In a handler, the message becomes the payload of the RetryResult.
+   *
+   * @throws {RangeError} If `wait` is out of its range.
+   */
   constructor(message: string, options: RetryErrorOptions) {
     super(message, options);
-    this.wait = options.wait;
+    const wait = Math.ceil(options?.wait);
+    if (!(wait >= 0 && wait <= LONGEST_WAIT)) {
+      throw new RangeError(
+        `Cannot create a RetryError: got wait ${
+          describeValue(options?.wait)
+        }, wanted 0 to ${LONGEST_WAIT} milliseconds`,
+      );
+    }
+    this.wait = wait;
     this.operation = options.operation;
     this.payload = options.payload === undefined
       ? text.encode(this.message.toWellFormed())

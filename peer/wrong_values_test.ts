@@ -2,6 +2,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Channel } from "../transport/channel.ts";
 import { memoryPair } from "../transport/memory.ts";
+import { broadcast } from "./broadcast.ts";
 import type { PeerEvent } from "./events.ts";
 import { Handlers } from "./handlers.ts";
 import { OperationError } from "./operation_error.ts";
@@ -46,7 +47,7 @@ const CALLS: readonly [
   ],
   [
     (peer) => peer.notify(given(undefined)),
-    "Cannot encode Notification: name is undefined, wanted a string or a Uint8Array",
+    "Cannot send undefined: wanted a name, which is a string",
   ],
 ];
 
@@ -250,4 +251,80 @@ Deno.test("invalid input is an event with its issues, and no failure of the hand
       : []
   );
   assertEquals(path, ["a", 0]);
+});
+
+Deno.test("what is no channel, no handlers, no function, no name or no limit is refused at once", () => {
+  const set = new Handlers();
+  const [channel] = memoryPair();
+  const wrong: [attempt: () => unknown, message: string][] = [
+    [
+      () => new Peer(given("tcp://localhost:1")),
+      "Cannot begin a conversation: got a string, wanted a channel",
+    ],
+    [
+      () => new Peer(given(undefined)),
+      "Cannot begin a conversation: got undefined, wanted a channel",
+    ],
+    [
+      () => set.handle("x", given(undefined)),
+      "Cannot set a handler: got undefined, wanted a function",
+    ],
+    [
+      () => set.handleText("x", given("y")),
+      "Cannot set a handler: got a string, wanted a function",
+    ],
+    [
+      () => set.handleBytes("x", given(1)),
+      "Cannot set a handler: got 1, wanted a function",
+    ],
+    [
+      () => set.handleStream("x", given(new ReadableStream())),
+      "Cannot set a handler: got a ReadableStream, wanted a function",
+    ],
+    [
+      () => set.onNotification("x", given(null)),
+      "Cannot set a handler: got null, wanted a function",
+    ],
+    [
+      () => set.onNotificationBytes("x", given({})),
+      "Cannot set a handler: got an object, wanted a function",
+    ],
+    [() => set.handleOther(given(1)), "Cannot set a handler: got 1"],
+    [() => set.handleOtherStream(given(1)), "Cannot set a handler: got 1"],
+    [() => set.onOtherNotification(given(1)), "Cannot set a handler: got 1"],
+    [
+      () => set.use(given([])),
+      "Cannot use middleware: got an array, wanted a function",
+    ],
+    [
+      () => set.handle(given(undefined), () => 1),
+      "Cannot handle undefined: wanted a name, which is a string",
+    ],
+    [
+      () => new ReconnectingPeer(() => channel, { handlers: given({}) }),
+      "Cannot set handlers: got an object, wanted Handlers",
+    ],
+    [
+      () => broadcast(given(5), "tick"),
+      'Cannot broadcast "tick": got 5, wanted peers, such as server.peers',
+    ],
+  ];
+  for (const [attempt, message] of wrong) {
+    assertThrows(attempt, TypeError, message);
+  }
+  for (const wait of [NaN, -1, undefined, 2 ** 32]) {
+    assertThrows(
+      () => new RetryError("later", { wait: given(wait) }),
+      RangeError,
+      `Cannot create a RetryError: got wait ${wait}, wanted 0 to 4294967295`,
+    );
+  }
+  assertEquals(new RetryError("later", { wait: 1.5 }).wait, 2);
+  for (const limits of [{ maxPayloadBytes: "1" }, { overloadWait: 5 }]) {
+    assertThrows(
+      () => new Peer(channel, { limits: given(limits) }),
+      Error,
+      `Cannot set ${Object.keys(limits)[0]}: got `,
+    );
+  }
 });

@@ -145,13 +145,39 @@ function unsupported(url: string | URL, _protocol?: never): TypeError {
 }
 
 /**
- * Listens for channels.
+ * Listens for channels. An error of the system keeps its class, such as
+ * `Deno.errors.AddrInUse`.
  *
  * @throws {TypeError} If the path of a Unix socket, or a certificate or key, is
  * missing, or an option of proxies is invalid.
  * @throws {Error} If listening on the address fails.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
+  try {
+    return await open(options);
+  } catch (error) {
+    throw withAddress(error, options);
+  }
+}
+
+/** Returns an error that names the address, unless it says what is wrong already. */
+function withAddress(
+  error: unknown,
+  { path, hostname = "127.0.0.1", port = 0, transport }: ListenOptions,
+): unknown {
+  if (!(error instanceof Error) || error.message.startsWith("Cannot ")) {
+    return error;
+  }
+  const isPath = path !== undefined && transport !== "websocket";
+  const address = isPath ? `unix:${path}` : `${hostname}:${port}`;
+  const SameError = error.constructor as ErrorConstructor;
+  return new SameError(
+    `Cannot listen on ${address}: ${error.message}`,
+    { cause: error },
+  );
+}
+
+async function open(options: ListenOptions): Promise<Listener> {
   const { transport = impliedTransport(options), path, cert, key } = options;
   switch (transport) {
     case "tcp": {

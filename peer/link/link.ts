@@ -13,6 +13,7 @@ import {
   ProtocolError,
   ProtocolErrorCode,
 } from "../../codec/mod.ts";
+import { nameOfValue } from "../../quoting/value.ts";
 import type { Channel } from "../../transport/channel.ts";
 import type { Clock } from "../clock.ts";
 import type { DropReason, PeerEventDetails } from "../events.ts";
@@ -117,6 +118,7 @@ export class Link {
     options: LinkOptions,
     events: LinkEvents,
   ) {
+    checkChannel(channel);
     this.remote = remote;
     this.channel = channel;
     this.limits = checkedLimits(options.limits);
@@ -326,6 +328,17 @@ export class Link {
     this.writer.close();
     this.channel.abort(cause);
   }
+}
+
+/** Refuses what is no channel before anything begins, since nothing could be reported later. */
+function checkChannel(channel: Partial<Channel> | undefined): void {
+  const { read, write } = channel ?? {};
+  if (typeof read === "function" && typeof write === "function") return;
+  throw new TypeError(
+    `Cannot begin a conversation: got ${
+      nameOfValue(channel)
+    }, wanted a channel, such as streamsChannel(streams); connect() takes URLs`,
+  );
 }
 
 function noLoad(): number {
