@@ -32,8 +32,16 @@ const CODES: Readonly<Record<number, string>> = {
   [ProtocolErrorCode.timeout]: "timeout",
 } satisfies Record<Code, string>;
 
-/** Returns what the code of a ProtocolError means; `unknown` for another one. Internal to the package. */
-export function describeCode(code: number): string {
+/** Returns the code of a received ProtocolError and what it means. Internal to the package. */
+export function describeReceived(code: number): string {
+  // Servers refuse connections with code 0, which has no other meaning.
+  const hint = code === ProtocolErrorCode.abnormal
+    ? "; it may have refused the connection"
+    : "";
+  return `${code} (${describeCode(code)})${hint}`;
+}
+
+function describeCode(code: number): string {
   return CODES[code] ?? "unknown";
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeCode } from "../codec/describe.ts";
+import { describeReceived } from "../codec/describe.ts";
 import {
   type Header,
   isProtocolError,
@@ -371,14 +371,9 @@ export class Conversation implements LinkEvents, Measured {
 
   /** Ends the conversation and keeps the code (error/received, error/unknown-code). Nothing is sent in reply (error/no-reply). */
   #protocolErrorReceived(code: number): void {
-    // Code 0 has no other meaning in the protocol, and servers refuse with it.
-    const hint = code === ProtocolErrorCode.abnormal
-      ? "; it may have refused the connection"
-      : "";
+    const what = `the remote peer reported code ${describeReceived(code)}`;
     const error = new ProtocolError(
-      `Cannot continue the conversation: the remote peer reported code ${code} (${
-        describeCode(code)
-      })${hint}`,
+      `Cannot continue the conversation: ${what}`,
       { code, reason: "reported", side: "remote" },
     );
     this.ended({ error, code });

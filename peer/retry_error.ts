@@ -27,7 +27,9 @@ export interface RetryErrorOptions extends ErrorOptions {
  *
  * A call rejects with it if the remote peer answers with a RetryResult and the
  * call's retry policy is off or exhausted. A handler throws it to send a
- * RetryResult.
+ * RetryResult. One that a call of the handler was answered with, whose
+ * `operation` is set, is sent as `internal error`, like an `OperationError` of
+ * that kind; to relay it, throw a new one with its `wait` and `payload`.
  *
  * @example In a handler
  * ```ts
