@@ -5,7 +5,7 @@
  */
 
 import type { ByteSource } from "../../quoting/byte_source.ts";
-import type { StreamPair } from "../remote.ts";
+import type { StreamPair } from "../stream_pair.ts";
 
 /**
  * Returns the streams of a request that is not opened yet.
@@ -47,8 +47,10 @@ export function deferredStream(
       (controller as ReadableByteStreamController).byobRequest?.respond(0);
     },
     async cancel(reason) {
-      if (isOpen) await (await reader).cancel(reason);
-      else abandonRequest(reason);
+      if (!isOpen) return abandonRequest(reason);
+      // As in a stream of one connection: nobody is left to end the data.
+      if (!writable.locked) void writable.close().catch(() => {});
+      await (await reader).cancel(reason);
     },
   });
   const writable = new WritableStream<ByteSource>({
