@@ -4,6 +4,7 @@
  * @module
  */
 
+import { describeReceived } from "../codec/describe.ts";
 import {
   type Header,
   isProtocolError,
@@ -372,8 +373,9 @@ export class Conversation implements LinkEvents, Measured {
 
   /** Ends the conversation and keeps the code (error/received, error/unknown-code). Nothing is sent in reply (error/no-reply). */
   #protocolErrorReceived(code: number): void {
+    const what = `the remote peer reported code ${describeReceived(code)}`;
     const error = new ProtocolError(
-      `Cannot continue the conversation: the remote peer reported code ${code}`,
+      `Cannot continue the conversation: ${what}`,
       { code, reason: "reported", side: "remote" },
     );
     this.ended({ error, code });

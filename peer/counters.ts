@@ -10,7 +10,7 @@ import type { PeerStats } from "./peer_state.ts";
 /** What is counted of a connection. */
 export type Counters = Pick<
   PeerStats,
-  "messagesIn" | "messagesOut" | "bytesIn" | "bytesOut" | "dropped"
+  "messagesIn" | "messagesOut" | "bytesIn" | "bytesOut" | "dropped" | "unsent"
 >;
 
 /** What is counted of no connection. */
@@ -20,6 +20,7 @@ export const NO_COUNTERS: Counters = {
   bytesIn: 0,
   bytesOut: 0,
   dropped: 0,
+  unsent: 0,
 };
 
 /** Adds up what was counted of two connections. */
@@ -30,6 +31,7 @@ export function sum(one: Counters, other: Counters): Counters {
     bytesIn: one.bytesIn + other.bytesIn,
     bytesOut: one.bytesOut + other.bytesOut,
     dropped: one.dropped + other.dropped,
+    unsent: one.unsent + other.unsent,
   };
 }
 

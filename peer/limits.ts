@@ -6,6 +6,8 @@
 
 import { checkNumber } from "../transport/number_option.ts";
 
+import { describeValue } from "../quoting/describe_value.ts";
+
 /**
  * The limits of a peer. Sizes are in bytes and times in milliseconds; `Infinity`
  * turns a limit off.
@@ -251,6 +253,13 @@ export function checkedLimits(limits?: Partial<Limits>): Limits {
       throw new RangeError(`Cannot set ${name}: there is no such limit`);
     }
     checkNumber(name, value, LEAST[name as keyof typeof LEAST]);
+  }
+  if (!Array.isArray(overloadWait)) {
+    throw new RangeError(
+      `Cannot set overloadWait: got ${
+        describeValue(overloadWait)
+      }, wanted a pair of numbers`,
+    );
   }
   const [min, max] = overloadWait;
   if (!(min >= 0 && min <= max && max <= LONGEST_WAIT)) {

@@ -25,7 +25,7 @@ export interface Room {
 /** The name that stands for every public entry of both packages. */
 export const ENTRIES_ROOM = "the public entries";
 
-/** How text of unknown origin is shown. */
+/** How text of unknown origin is shown, and values of unknown types are taken. */
 const QUOTING = "quoting";
 /** What a peer needs to know of a transport. */
 const CONTRACT = "the channel contract";
@@ -114,7 +114,7 @@ export const ROOMS: readonly Room[] = [
     // The one file that knows of every transport.
     name: "transport/open",
     of: ["transport/open.ts"],
-    may: [CONTRACT, "transport", "transport/websocket"],
+    may: [CONTRACT, QUOTING, "transport", "transport/websocket"],
     testsMay: [],
   },
   {
@@ -162,12 +162,17 @@ export const ROOMS: readonly Room[] = [
   {
     name: "peer/mod",
     of: ["peer/mod.ts"],
-    may: PEER,
+    may: [...PEER, QUOTING],
     testsMay: PEER_TESTS,
   },
   {
     name: TOP,
-    of: ["peer/peer.ts", "peer/_conversation.ts", "peer/_drain.ts"],
+    of: [
+      "peer/peer.ts",
+      "peer/_conversation.ts",
+      "peer/_drain.ts",
+      "peer/broadcast.ts",
+    ],
     may: [
       "codec",
       QUOTING,

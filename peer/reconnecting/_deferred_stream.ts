@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ByteSource } from "../../quoting/byte_source.ts";
 import type { StreamPair } from "../stream_pair.ts";
 
 /**
@@ -52,7 +53,7 @@ export function deferredStream(
       await (await reader).cancel(reason);
     },
   });
-  const writable = new WritableStream<Uint8Array>({
+  const writable = new WritableStream<ByteSource>({
     start(controller) {
       writer.then(({ closed }) => closed)
         .catch((error) => controller.error(error));

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ByteSource } from "../../quoting/byte_source.ts";
 import { endSignal } from "../abort.ts";
 import { bytes, json, type PayloadCodec, text } from "../../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../../transport/channel.ts";
@@ -47,6 +48,7 @@ import type { Remote } from "../remote.ts";
 import type { StreamPair } from "../stream_pair.ts";
 import { validate } from "../standard_schema.ts";
 import type { FormedStreamOptions } from "../stream_form.ts";
+import { reportUnsent } from "../unsent.ts";
 import { callForValues, type Values } from "../values.ts";
 import { activeContext } from "../tracing.ts";
 import { deferredStream } from "./_deferred_stream.ts";
@@ -114,6 +116,8 @@ export class ReconnectingPeer<
   readonly #reconnector: Reconnector;
   /** What was counted on connections that have ended. */
   #past: Counters = NO_COUNTERS;
+  /** Observes what happens while there is no connection. */
+  readonly #hooks: Observers;
   #signal: AbortSignal | undefined;
 
   /**
@@ -134,7 +138,7 @@ export class ReconnectingPeer<
     } = options;
     checkPeerOptions(options);
     checkNumbers(options, LEAST);
-    const hooks = new Observers(this, options.onEvent, undefined);
+    const hooks = this.#hooks = new Observers(this, options.onEvent, undefined);
     this.#clock = guardedClock(options.clock, hooks);
     this.#limits = checkedLimits(options.limits);
     this.#maxCallAttempts = maxCallAttempts;
@@ -180,7 +184,8 @@ export class ReconnectingPeer<
     const total = totalStats(this.#past, this.#reconnector.connections);
     const { roundTripTime, clockOffset } = this.current?.stats ?? {};
     const pending = total.pending + this.#queue.size;
-    return { ...total, pending, roundTripTime, clockOffset };
+    const unsent = total.unsent + this.#hooks.unsent;
+    return { ...total, unsent, pending, roundTripTime, clockOffset };
   }
 
   /**
@@ -233,7 +238,7 @@ export class ReconnectingPeer<
   /** Does the same as `Peer.requestBytes`, over the current connection or the next one. */
   requestBytes(
     operation: OperationName<Offered>,
-    input: Uint8Array,
+    input: ByteSource,
     options: CallOptions = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
     return this.#request(operation, input, bytes, options) as Promise<
@@ -309,25 +314,21 @@ export class ReconnectingPeer<
     name: Name,
     ...value: NotificationArguments<NotificationValue<Offered, Name>>
   ): Promise<void>;
-  async notify(
+  notify(
     name?: NotificationName<Offered>,
     value?: unknown,
   ): Promise<void> {
-    const payload = json.encode(value, { operation: name! });
-    await this.notifyBytes(name!, payload);
+    const operation = name!;
+    return this.#notify(operation, () => json.encode(value, { operation }));
   }
 
   /** Does the same as `Peer.notifyBytes`, over the current connection or the next one. */
   notifyBytes(
     name: NotificationName<Offered>,
-    payload: Uint8Array,
+    payload: ByteSource,
   ): Promise<void> {
-    return this.#over(
-      name,
-      payload.byteLength,
-      {},
-      (peer) => peer.notifyBytes(name, payload),
-    );
+    const operation = name;
+    return this.#notify(operation, () => bytes.encode(payload, { operation }));
   }
 
   /**
@@ -365,10 +366,10 @@ export class ReconnectingPeer<
     return this.close();
   }
 
-  async #request<T>(
+  async #request<T, Given>(
     operation: string,
-    input: T,
-    codec: PayloadCodec<T>,
+    input: Given,
+    codec: PayloadCodec<T, Given>,
     options: CallOptions,
   ): Promise<T> {
     checkWaitOptions(options);
@@ -380,6 +381,14 @@ export class ReconnectingPeer<
       (peer, left) => peer.requestBytes(operation, payload, left),
     );
     return codec.decode(result, { operation }, this.#limits);
+  }
+
+  #notify(name: string, encode: () => Uint8Array): Promise<void> {
+    return reportUnsent(name, this.#hooks, () => {
+      const payload = encode();
+      const send = (peer: Peer) => peer.notifyBytes(name, payload);
+      return this.#over(name, payload.byteLength, {}, send);
+    });
   }
 
   /** Does something over the current connection or the next, and again over another one if that is harmless. */

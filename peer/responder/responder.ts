@@ -15,7 +15,7 @@ import { OVERLOAD_TEXTS } from "../overload.ts";
 import type { Overload } from "../peer_options.ts";
 import { costOf, HandledPayloads } from "./_handled_payloads.ts";
 import { isThenable } from "../thenable.ts";
-import { nameText, ResultSender } from "./_result_sender.ts";
+import { nameText, payloadOf, ResultSender } from "./_result_sender.ts";
 import { RunningHandlers } from "./_running_handlers.ts";
 import { ServedStreams } from "./_served_streams.ts";
 import { traced } from "./_traced_handler.ts";
@@ -105,7 +105,7 @@ export class Responder implements RequestListener {
     }
     if (isThenable(output) || link.congested) {
       void this.#resultLater(id, context, payload, output);
-    } else this.#results.result(id, context, output as Uint8Array);
+    } else this.#results.result(id, context, output);
     this.#leave();
   }
 
@@ -334,7 +334,7 @@ export class Responder implements RequestListener {
     let expected = size > 0 ? 0 : memory.expectedResult(operation);
     memory.work(expected);
     try {
-      const payload = await output as Uint8Array;
+      const payload = payloadOf(await output, context);
       running.endTime(context);
       memory.work(-expected);
       expected = 0;
