@@ -15,6 +15,7 @@ import { type Clock, systemClock } from "./peer/clock.ts";
 import type { PeerOptions } from "./peer/peer_options.ts";
 import type { ReconnectOptions } from "./peer/reconnecting/reconnect_options.ts";
 import { printed } from "./peer/testing/printed.ts";
+import type { Telemetry } from "./peer/telemetry.ts";
 import { memoryPair } from "./transport/mod.ts";
 
 /** Fails in one of several ways. Takes the place of any hook. */
@@ -100,6 +101,96 @@ async function clock(part: Partial<Clock>): Promise<void> {
   await conversation({ clock: { ...systemClock, ...part } });
 }
 
+/** Telemetry that does nothing, except that one function fails. */
+function failingTelemetry(path: string, fail: Fail): Telemetry {
+  const span = {
+    spanContext: () => ({
+      traceId: "1".repeat(32),
+      spanId: "2".repeat(16),
+      traceFlags: 1,
+      traceState: { serialize: () => "a=b" },
+    }),
+    setStatus: () => {},
+    recordException: () => {},
+    end: () => {},
+  };
+  const observable = { addCallback: () => {} };
+  const meter = {
+    createHistogram: () => ({ record: () => {} }),
+    createCounter: () => ({ add: () => {} }),
+    createObservableCounter: () => observable,
+    createObservableUpDownCounter: () => observable,
+  };
+  const tracer = { startSpan: () => span };
+  const parts: Record<string, object> = {
+    ContextApi: {
+      active: () => undefined,
+      with: (_: unknown, run: () => void) => run(),
+    },
+    TraceApi: {
+      getTracer: () => tracer,
+      setSpan: () => ({}),
+      setSpanContext: () => ({}),
+    },
+    MetricsApi: { getMeter: () => meter },
+    Telemetry: { createTraceState: () => ({ serialize: () => "" }) },
+    Meter: meter,
+    ObservableInstrument: observable,
+    Span: span,
+    Tracer: tracer,
+  };
+  const [part = "", name = ""] = path.split(".");
+  Object.assign(parts[part]!, { [name]: fail });
+  return {
+    ...parts.Telemetry,
+    trace: parts.TraceApi,
+    context: parts.ContextApi,
+    metrics: parts.MetricsApi,
+  } as unknown as Telemetry;
+}
+
+/** Two peers, of which one has telemetry that fails. */
+async function traced(path: string, fail: Fail): Promise<void> {
+  const broken = failingTelemetry(path, fail);
+  const sound = failingTelemetry("Telemetry.none", fail);
+  const isOfCaller = path === "Span.spanContext";
+  const [left, right] = memoryPair();
+  await using _server = new Peer(right, {
+    role: "acceptor",
+    handlers: handlers().handle("fail", () => {
+      throw new OperationError("no");
+    }),
+    telemetry: isOfCaller ? sound : broken,
+  });
+  await using client = new Peer(left, {
+    telemetry: isOfCaller ? broken : sound,
+  });
+  await talk(client);
+  await assertRejects(() => client.request("fail"), OperationError, "no");
+  assertEquals(client.state, "open");
+}
+
+/** The functions of telemetry that peers call. */
+const TELEMETRY = [
+  "ContextApi.active",
+  "ContextApi.with",
+  "Meter.createCounter",
+  "Meter.createHistogram",
+  "Meter.createObservableCounter",
+  "Meter.createObservableUpDownCounter",
+  "MetricsApi.getMeter",
+  "ObservableInstrument.addCallback",
+  "Span.end",
+  "Span.recordException",
+  "Span.setStatus",
+  "Span.spanContext",
+  "Telemetry.createTraceState",
+  "TraceApi.getTracer",
+  "TraceApi.setSpan",
+  "TraceApi.setSpanContext",
+  "Tracer.startSpan",
+] as const;
+
 /** What uses a hook that fails, and how many failures are printed. */
 interface HookCase {
   readonly run: (fail: Fail) => Promise<void>;
@@ -179,14 +270,14 @@ const CASES: Readonly<Record<string, HookCase>> = {
   ),
   // One line for each peer.
   "ServerOptions.onPeer": once((onPeer) => refused({ ...loopback, onPeer }), 2),
-  "Tracer.startSpan": once((startSpan) =>
-    conversation({ tracer: { startSpan } })
-  ),
   "UpgradeHandlerOptions.authenticate": once((authenticate) =>
     upgrade({ authenticate })
   ),
   "UpgradeHandlerOptions.onPeer": once((onPeer) => upgrade({ onPeer })),
 };
+for (const path of TELEMETRY) {
+  Object.assign(CASES, { [path]: once((fail) => traced(path, fail)) });
+}
 for (
   const declared of [
     "AcceptUpgradeOptions",
@@ -317,6 +408,10 @@ async function hooks(): Promise<string[]> {
   for (const name of known.keys()) {
     if (name.endsWith("Options")) named(name, name);
   }
+  // Options have these only indirectly, as what functions return.
+  for (
+    const name of ["Meter", "ObservableInstrument", "Span", "Tracer"]
+  ) named(name, name);
   return [...found].sort();
 }
 

@@ -38,6 +38,7 @@ export {
   type Server,
   type ServerOptions,
 } from "./serve.ts";
+export type { ServerStats } from "./server_stats.ts";
 export {
   type UpgradeHandler,
   upgradeHandler,
@@ -80,7 +81,11 @@ export {
   type RetryPolicy,
   type StreamHandler,
   type StreamPair,
-  type Tracer,
+  type Telemetry,
+  type Values,
+  type ValuesHandler,
+  type ValuesHandlerOptions,
+  type ValuesOptions,
 } from "./peer/mod.ts";
 export {
   isLimitError,

@@ -12,8 +12,8 @@ const SURFACE: Record<string, string> = {
     NotificationHandler OpenOptions OperationError Peer PeerEvent
     PeerObserver PeerOptions PeerState PeerStats ProtocolError
     ReconnectOptions ReconnectingPeer Remote RequestContext RequestOptions
-    RefusalObserver RetryError RetryPolicy ServeOptions Server ServerOptions
-    StreamHandler StreamPair Tracer UpgradeHandler UpgradeHandlerOptions ValidationError connect
+    RefusalObserver RetryError RetryPolicy ServeOptions Server ServerOptions ServerStats
+    StreamHandler StreamPair Telemetry UpgradeHandler UpgradeHandlerOptions ValidationError connect
     isConnectionClosedError isFinalFailure isLimitError isOperationError isProtocolError
     isRetryError isValidationError reconnect serve upgradeHandler`,
   "./codec": `
@@ -30,15 +30,7 @@ const SURFACE: Record<string, string> = {
     encodeVersion isLimitError isProtocolError isValidationError json
     messageOf quoteName requestId requestIdBytes requestIdLength text`,
   "./peer": `
-    AnyContract CallArguments CallOptions Clock CloseInfo
-    ConnectionClosedError ConnectionEvent ConnectionEventDetails
-    Contract ContractOf ContractSection DEFAULT_LIMITS
-    DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY Declared DrainOptions
-    DropReason ErrorOf ErrorTyped Extended Handler HandlerInput
-    HandlerName HandlerOptions HandlerOutput Handlers HookName Identity
-    Input InputOf IsAny LimitName Limits Login MemoryBudget
-    MessageObserver NotificationArguments NotificationValue
-    NotifiedValue OutputOf SectionOf StreamName Undeclared ValuesName
+    AnyContract Attributes CallArguments CallOptions Clock CloseInfo ConnectionClosedError ConnectionEvent ConnectionEventDetails ContextApi Contract ContractOf ContractSection Declared DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY DrainOptions DropReason ErrorOf ErrorTyped Extended Handler HandlerInput HandlerName HandlerOptions HandlerOutput Handlers HookName Identity Input InputOf InstrumentOptions IsAny LimitName Limits Login MemoryBudget MessageObserver Meter MetricsApi NotificationArguments NotificationValue NotifiedValue ObservableInstrument OutputOf SectionOf SpanContext StreamName Telemetry TraceApi TraceState Undeclared ValuesName
     Middleware NotificationHandler NotificationName OperationError
     OperationErrorOptions OperationName Output Overload PayloadHandler Peer
     PeerEvent PeerEventDetails PeerObserver PeerOptions PeerState PeerStats ReconnectOptions

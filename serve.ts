@@ -42,6 +42,8 @@ export interface ServeOptions<
  * @throws {Error} If the server cannot listen on the address. If the signal has
  * aborted before it listens, rejects with its reason.
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
+ * @throws {TypeError} If an option is of the wrong kind, or no request can match
+ * it, such as a string for `origins`.
  *
  * @example
  * ```ts

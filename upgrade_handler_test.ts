@@ -460,6 +460,19 @@ Deno.test("upgradeHandler() knows clients behind a trusted proxy", async () => {
   await closed;
 });
 
+Deno.test("the drain of an upgrade handler refuses a time that is none, and drains nothing", async () => {
+  await using handler = upgradeHandler(handlers);
+  for (const timeout of [NaN, null, "5"] as unknown as number[]) {
+    await assertRejects(
+      () => handler.drain({ timeout }),
+      TypeError,
+      "Cannot set timeout",
+    );
+  }
+  // It answers 426, not 503.
+  assertEquals((await handler(new Request("http://localhost"))).status, 426);
+});
+
 Deno.test("upgradeHandler() and acceptUpgrade() refuse options that no request can match", () => {
   const request = new Request("http://a.example");
   for (

@@ -5,6 +5,7 @@
  */
 
 import { escapeUnprintable, utf8Text } from "../quoting/quote.ts";
+import { markDigitStrings, unmark, unmarkMessage } from "./_digit_strings.ts";
 import { tooDeepOffset, tooManyKeysOffset } from "./_json_shape.ts";
 import { LimitError } from "./limit_error.ts";
 import { type Name, quoteName } from "./name.ts";
@@ -51,6 +52,8 @@ export interface PayloadCodec<T> {
 }
 
 const encoder = new TextEncoder();
+/** Keeps a byte order mark, as the strict one does. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const NOTHING = new Uint8Array(0);
 const NO_JSON = "the value has no JSON form, wanted a value that JSON can hold";
 
@@ -94,11 +97,17 @@ export const json: PayloadCodec<unknown> = {
     if (payload.byteLength === 0) return undefined;
     if (limits !== undefined) checkJson(payload, context, limits);
     const source = text.decode(payload, context);
+    const marked = markDigitStrings(payload);
     try {
-      return JSON.parse(source);
+      return marked === undefined
+        ? JSON.parse(source)
+        : unmark(JSON.parse(decoder.decode(marked)));
     } catch (cause) {
       // The engine's message quotes the payload, which can hold anything.
-      const detail = escapeUnprintable((cause as SyntaxError).message);
+      const { message } = cause as SyntaxError;
+      const detail = escapeUnprintable(
+        marked === undefined ? message : unmarkMessage(message),
+      );
       throw unreadable("json", context, `${detail}, wanted JSON`, {
         cause: new SyntaxError(detail),
       });

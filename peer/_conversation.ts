@@ -15,6 +15,8 @@ import { timeToTake } from "../transport/slowest_rate.ts";
 import { Drain, refuseNewWork } from "./_drain.ts";
 import { DEFAULT_QUIET, type DrainOptions } from "./drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
+import { Handlers } from "./handlers.ts";
+import { isForExtension } from "./link/extensions/extensions.ts";
 import { type Ending, Link, type LinkEvents } from "./link/link.ts";
 import type { MemoryLimit } from "./link/memory_account.ts";
 import { timeoutError, Watchdog } from "./link/watchdog.ts";
@@ -22,9 +24,11 @@ import type { PeerOptions } from "./peer_options.ts";
 import type { Remote } from "./remote.ts";
 import { Requestor } from "./requestor/requestor.ts";
 import { LoginGate } from "./responder/login_gate.ts";
-import type { RequestListener } from "./responder/request_listener.ts";
-import { type Failure, Responder } from "./responder/responder.ts";
-import { tracedHandlers } from "./tracing.ts";
+import type { Failure, RequestListener } from "./responder/request_listener.ts";
+import { Responder } from "./responder/responder.ts";
+import type { Measured } from "./instruments.ts";
+
+const NO_HANDLERS = new Handlers();
 
 /** Longest time to read what has arrived once nothing can be sent, in milliseconds. */
 const READ_AFTER_WRITE_ERROR = 1_000;
@@ -33,7 +37,7 @@ const READ_AFTER_WRITE_ERROR = 1_000;
  * Connects a link, the requestor and the responder, and takes the conversation
  * through its phases: opening, open, draining, closing, closed.
  */
-export class Conversation implements LinkEvents {
+export class Conversation implements LinkEvents, Measured {
   readonly requestor: Requestor;
   /** The identity of the remote peer. */
   auth: unknown;
@@ -63,14 +67,14 @@ export class Conversation implements LinkEvents {
 
   /** Begins a conversation over a channel. */
   constructor(remote: Remote, channel: Channel, options: PeerOptions) {
-    const { auth, login, overload = "retry", retry, tracer } = options;
+    const { auth, login, overload = "retry", retry } = options;
     this.auth = auth;
     this.#role = options.role;
     const link = this.#link = new Link(remote, channel, options, this);
     this.requestor = new Requestor(link, retry);
     this.#responder = new Responder(
       link,
-      tracedHandlers(options.handlers, tracer, link.observers),
+      options.handlers ?? NO_HANDLERS,
       overload,
     );
     this.#listener = this.#responder;
@@ -79,7 +83,6 @@ export class Conversation implements LinkEvents {
         link,
         this.#responder,
         login,
-        tracer,
         (auth, failure) => this.#loginDecided(auth, failure),
       );
       const { maxPayloadBytes, maxLoginPayloadBytes } = link.limits;
@@ -91,6 +94,7 @@ export class Conversation implements LinkEvents {
     const { promise, resolve } = Promise.withResolvers<CloseInfo>();
     this.closed = promise;
     this.#resolveClosed = resolve;
+    link.tracing?.instruments.opened(this);
     this.#start();
   }
 
@@ -166,6 +170,7 @@ export class Conversation implements LinkEvents {
 
   message(header: Header, payload: Uint8Array<ArrayBuffer>): void {
     const { kind } = header;
+    if (isForExtension(this.#link.extensions, header, payload)) return;
     switch (kind) {
       case "SingleRequest":
         return this.#listener.single(header.id, header.name, payload);
@@ -193,6 +198,8 @@ export class Conversation implements LinkEvents {
 
   oversized(header: Header): void {
     const { kind, id, name } = header;
+    // Its trace context must not become that of another.
+    this.#link.extensions?.requestArrives(id);
     switch (kind) {
       case "SingleRequest":
         return this.#listener.oversizedRequest(id, name, false);
@@ -220,6 +227,7 @@ export class Conversation implements LinkEvents {
 
   refused({ kind, id, name }: Header, limit: MemoryLimit): void {
     if (kind === "Notification") return this.#listener.refusedNotification();
+    this.#link.extensions?.requestArrives(id);
     this.#listener.refusedRequest(id, name, kind === "StreamRequest", limit);
   }
 
@@ -376,6 +384,8 @@ export class Conversation implements LinkEvents {
       this.ended({ error: end.error, broken: true });
     }
     this.#link.writer.stop();
+    this.#link.extensions?.close();
+    this.#link.tracing?.instruments.closed(this);
     this.#enterPhase();
     this.#enter("closed");
     const error = this.#ending?.error ?? end.error;

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { checkNumbers } from "../transport/number_option.ts";
-import { checkWaitOptions } from "../transport/wait_options.ts";
+import { checkTime } from "../transport/wait_options.ts";
 
 /** Options of `Peer.drain`, and of the drains of servers. */
 export interface DrainOptions {
@@ -21,15 +20,15 @@ export interface DrainOptions {
   readonly quiet?: number;
 }
 
+/**
+ * Checks options of draining.
+ *
+ * @throws {TypeError} If a time is not a number of at least 0.
+ */
+export function checkDrainOptions({ timeout, quiet }: DrainOptions): void {
+  checkTime("timeout", timeout);
+  checkTime("quiet", quiet);
+}
+
 /** The quiet time of drains that set no other, in milliseconds. */
 export const DEFAULT_QUIET = 100;
-
-/**
- * Checks the options of a drain.
- *
- * @throws {TypeError} If the timeout is not a number of at least 0.
- */
-export function checkDrainOptions(options: DrainOptions): void {
-  checkWaitOptions({ timeout: options.timeout });
-  checkNumbers(options, { quiet: 0 });
-}

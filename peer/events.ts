@@ -89,9 +89,11 @@ export type DropReason =
   | "no-handler"
   /** A notification before the login. */
   | "not-authenticated"
+  /** A notification of an extension, `gotalk:trace`, that makes no sense. */
+  | "malformed"
   /** A notification while the peer drains, and awaits the handlers of others. */
   | "draining"
-  /** A notification beyond `maxConcurrentNotifications` or `maxAbandonedHandlers`. */
+  /** A notification beyond `maxConcurrentNotifications` or `maxAbandonedHandlers`, or beyond what an extension allows. */
   | "too-many"
   /** A notification beyond `maxHeldBytes`, or `maxTotalHeldBytes` of the server. */
   | "too-much-held"
@@ -109,7 +111,7 @@ export type HookName =
   | "onMessage"
   | "onPeer"
   | "random"
-  | "tracer";
+  | "telemetry";
 
 /**
  * Receives the events of a peer. What it throws or rejects with is printed once

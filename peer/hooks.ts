@@ -43,6 +43,17 @@ export function lookAfter(
   );
 }
 
+/**
+ * Returns what a hook returned that must not be asynchronous.
+ *
+ * @throws {TypeError} If it is a promise, or another object with a method `then`.
+ */
+export function synchronous<T>(value: T): T {
+  if (!isThenable(value)) return value;
+  new Promise((resolve) => resolve(value)).catch(() => {});
+  throw new TypeError("Cannot use a hook: got a promise, wanted its value");
+}
+
 /** Returns the number that a hook of the application returns; `undefined` if it fails or returns no number. */
 export function numberFrom(
   name: HookName,

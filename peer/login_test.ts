@@ -1,3 +1,4 @@
+import { telemetryOf } from "./testing/telemetry_of.ts";
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { isProtocolError } from "../codec/mod.ts";
 import {
@@ -516,7 +517,9 @@ Deno.test("a tracer receives a span for a login", async () => {
     end: () => {},
   };
   await using script = await open({
-    tracer: { startSpan: (name) => (spans.push(name), span) },
+    telemetry: telemetryOf({
+      startSpan: (name) => (spans.push(name), span),
+    }),
   });
   await script.say(SESAME);
   assertEquals(spans, ["login", "status 1"]);

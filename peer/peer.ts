@@ -8,7 +8,11 @@ import { bytes, json, type PayloadCodec, text } from "../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../transport/channel.ts";
 import { Conversation } from "./_conversation.ts";
 import { endSignal } from "./abort.ts";
-import type { CallOptions, RequestOptions } from "./call_options.ts";
+import type {
+  CallOptions,
+  RequestOptions,
+  ValuesOptions,
+} from "./call_options.ts";
 import type {
   AnyContract,
   CallArguments,
@@ -19,16 +23,23 @@ import type {
   NotificationValue,
   OperationName,
   Output,
+  SectionOf,
+  SentValues,
+  StreamArguments,
   StreamName,
+  ValuesArguments,
+  ValuesName,
+  YieldOf,
 } from "./contract.ts";
 import { checkDrainOptions, type DrainOptions } from "./drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
 import { newPeerId } from "./peer_id.ts";
 import type { PeerOptions } from "./peer_options.ts";
-import type { Remote, StreamPair } from "./remote.ts";
+import type { Remote } from "./remote.ts";
+import type { StreamPair } from "./stream_pair.ts";
 import { validate } from "./standard_schema.ts";
-import type { Tracer } from "./tracer.ts";
-import { traceCall } from "./tracing.ts";
+import { type FormedStreamOptions, formOf } from "./stream_form.ts";
+import { callForValues, type Values } from "./values.ts";
 
 let remoteDrains: (peer: Peer) => boolean;
 
@@ -68,12 +79,10 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     remoteDrains = (peer) => peer.#conversation.requestor.remoteDrains;
   }
 
-  readonly #tracer: Tracer | undefined;
   #signal: AbortSignal | undefined;
 
   /** Begins a conversation over a channel: sends the version and starts to read. */
   constructor(channel: Channel, options: PeerOptions = {}) {
-    this.#tracer = options.tracer;
     this.#conversation = new Conversation(
       this as unknown as Remote,
       channel,
@@ -195,16 +204,70 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     this.#conversation.link.recycle(result);
   }
 
+  /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
+  stream(this: never): never;
   /**
    * Opens a stream request: bytes in both directions, as they arrive.
    *
    * The request is sent with the first chunk that is written, or without data if
    * the answer is read first. Failures, such as those of {@linkcode request},
    * error both streams. Aborting the writable abandons the call: protocol version 1 has no
-   * message to cancel a request with.
+   * message to cancel a request with. Cancelling the readable drops the rest of
+   * the answer, and ends the request's data unless a writer holds the writable,
+   * which then stays usable.
    */
-  stream(operation: StreamName<Offered>, options?: CallOptions): StreamPair {
-    return this.#conversation.requestor.stream(operation, options);
+  stream<Name extends StreamName<Offered>>(
+    operation: Name,
+    ...options: StreamArguments<
+      SectionOf<Offered, "streams">[Name],
+      CallOptions
+    >
+  ): StreamPair;
+  stream(operation?: string, options?: FormedStreamOptions): StreamPair {
+    const { link, requestor } = this.#conversation;
+    const formed = formOf(operation!, options);
+    const traced = link.tracing?.start("client", operation!);
+    return requestor.stream(operation!, formed, traced);
+  }
+
+  /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
+  values(this: never): never;
+  /**
+   * Requests values, and returns them as they arrive: `for await` each. The
+   * request is sent when the iteration begins, and its data stays open, unless
+   * `values` are sent, while the values are wanted.
+   *
+   * Leaving the loop abandons the call and ends the request's data, at which a
+   * handler of a subscription stops; protocol version 1 has no other message for
+   * it. A slow loop holds the remote peer back.
+   *
+   * The iteration throws the errors of {@linkcode request}.
+   */
+  values<
+    Name extends ValuesName<Offered>,
+    Value extends YieldOf<SectionOf<Offered, "values">[Name]> = YieldOf<
+      SectionOf<Offered, "values">[Name]
+    >,
+  >(
+    operation: Name,
+    ...args: ValuesArguments<
+      SectionOf<Offered, "values">[Name],
+      ValuesOptions<Value>
+    >
+  ): Values<Value>;
+  values(
+    operation?: string,
+    input?: unknown,
+    options: ValuesOptions & SentValues<unknown> = {},
+  ): Values<unknown> {
+    const payload = json.encode(input, { operation: operation! });
+    return callForValues(
+      operation!,
+      payload,
+      options,
+      this.#conversation.link.limits,
+      (formed) => this.stream(operation as never, formed as never),
+    );
   }
 
   /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
@@ -220,7 +283,7 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     ...value: NotificationArguments<NotificationValue<Offered, Name>>
   ): Promise<void>;
   notify(name?: string, value?: unknown): Promise<void> {
-    return this.#conversation.requestor.notify(name!, value, json);
+    return this.#notify(name!, value, json);
   }
 
   /** Sends a notification with a payload of bytes, which must not change until they are sent. */
@@ -228,7 +291,7 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     name: NotificationName<Offered>,
     payload: Uint8Array,
   ): Promise<void> {
-    return this.#conversation.requestor.notify(name, payload, bytes);
+    return this.#notify(name, payload, bytes);
   }
 
   /**
@@ -240,7 +303,7 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
    * drain, and its result is sent, but it must not await the drain, which waits
    * for it.
    *
-   * @throws {TypeError} If the timeout is not a number of at least 0.
+   * @throws {TypeError} If a time is not a number of at least 0.
    */
   async drain(options: DrainOptions = {}): Promise<void> {
     checkDrainOptions(options);
@@ -266,6 +329,13 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     return this.close();
   }
 
+  #notify<T>(name: string, value: T, codec: PayloadCodec<T>): Promise<void> {
+    const { link, requestor } = this.#conversation;
+    const traced = link.tracing?.start("producer", name);
+    const sent = requestor.notify(name, value, codec);
+    return traced === undefined ? sent : traced.until(sent);
+  }
+
   #request<T>(
     operation: string,
     input: T,
@@ -278,16 +348,15 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     } catch (error) {
       return Promise.reject(error);
     }
-    const { requestor } = this.#conversation;
-    const tracer = this.#tracer;
-    return tracer === undefined
-      ? requestor.single(operation, payload, codec, options)
-      : traceCall(
-        tracer,
-        this.#conversation.link.observers,
-        operation,
-        () => requestor.single(operation, payload, codec, options),
-      );
+    const { link, requestor } = this.#conversation;
+    const traced = link.tracing?.start("client", operation);
+    if (traced === undefined) {
+      return requestor.single(operation, payload, codec, options);
+    }
+    const { trace } = traced;
+    return traced.until(
+      requestor.single(operation, payload, codec, options, trace),
+    );
   }
 }
 

@@ -11,7 +11,7 @@ import type { Handlers } from "./handlers.ts";
 import { checkedLimits, type Limits } from "./limits.ts";
 import type { Login } from "./login.ts";
 import type { MemoryBudget } from "./memory_budget.ts";
-import type { Tracer } from "./tracer.ts";
+import type { Telemetry } from "./telemetry.ts";
 
 /** What a peer does with requests beyond a limit. */
 export type Overload = "retry" | "error";
@@ -44,8 +44,18 @@ export interface PeerOptions<Auth = unknown> {
   readonly onEvent?: PeerObserver | undefined;
   /** Receives every message sent and received. */
   readonly onMessage?: MessageObserver | undefined;
-  /** Creates a span for each call and each handler: an OpenTelemetry tracer. */
-  readonly tracer?: Tracer | undefined;
+  /**
+   * The OpenTelemetry API, such as the module `@opentelemetry/api` as a whole:
+   * creates spans for calls, handlers and notifications, and metrics. Handlers
+   * run with their span active. Between two peers that have it, a call and its
+   * handler belong to one trace.
+   */
+  readonly telemetry?: Telemetry | undefined;
+  /**
+   * Whether to use extensions of the protocol, which other implementations
+   * ignore; `true` by default.
+   */
+  readonly extensions?: boolean | undefined;
   /** The source of time; the system clock by default. */
   readonly clock?: Clock | undefined;
   /** Returns random numbers from 0 up to 1, for waits; `Math.random` by default. */

@@ -99,13 +99,15 @@ export const ROOMS: readonly Room[] = [
     name: CONTRACT,
     of: [
       "transport/channel.ts",
+      "transport/free_memory.ts",
       "transport/number_option.ts",
       "transport/slowest_rate.ts",
       "transport/turns.ts",
       "transport/unit_pool.ts",
+      "transport/wait_options.ts",
       "transport/write_units.ts",
     ],
-    may: [],
+    may: [QUOTING],
     testsMay: ["transport", "transport/testing"],
   },
   {
@@ -135,7 +137,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: "peer/link",
-    of: ["peer/link/*"],
+    of: ["peer/link/*", "peer/link/extensions/*"],
     may: ["codec", QUOTING, CONTRACT, GROUND],
     testsMay: PEER_TESTS,
   },

@@ -19,9 +19,19 @@ export interface Certificate {
  * Checks a certificate and its key, as listening with them does. An HTTP client
  * needs neither a port nor a permission.
  *
+ * @throws {TypeError} If one is missing or no text.
  * @throws {Error} If one is invalid, or they do not match.
  */
 export function checkCertificate({ cert, key }: Certificate): void {
+  // Without both, the client would need neither.
+  for (const [name, value] of Object.entries({ cert, key })) {
+    if (typeof value === "string") continue;
+    throw new TypeError(
+      `Cannot use the certificate: ${name} is ${
+        value === undefined ? "missing" : typeof value
+      }, wanted text in PEM`,
+    );
+  }
   Deno.createHttpClient({ cert, key }).close();
 }
 

@@ -6,6 +6,7 @@
 
 import type { Channel, ChannelInfo, Listener } from "./channel.ts";
 import { checkNumbers } from "./number_option.ts";
+import { refuseTlsOptions } from "./tls_options.ts";
 import type { ConnectWebSocketOptions } from "./websocket/client.ts";
 import type { ListenWebSocketOptions } from "./websocket/listener.ts";
 
@@ -16,8 +17,9 @@ import type { ListenWebSocketOptions } from "./websocket/listener.ts";
 export type OpenOptions = ConnectWebSocketOptions;
 
 /**
- * Options of {@linkcode listen}. Options for TLS or WebSocket have no effect on
- * other transports.
+ * Options of {@linkcode listen}. Options for WebSocket have no effect on other
+ * transports; those for TLS are refused where nothing would be encrypted although
+ * no transport is named.
  */
 export interface ListenOptions extends ListenWebSocketOptions {
   /**
@@ -116,11 +118,16 @@ function unsupported(url: string | URL, _protocol?: never): TypeError {
  * Listens for channels.
  *
  * @throws {TypeError} If the path of a Unix socket, or a certificate or key, is
- * missing, or an option of proxies is invalid.
+ * missing, an option for TLS is given with neither a certificate nor a transport,
+ * or an option of proxies is invalid.
  * @throws {Error} If listening on the address fails.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { transport = impliedTransport(options), path, cert, key } = options;
+  // Who names the transport knows that it has no TLS.
+  if (options.transport === undefined && transport !== "tls") {
+    refuseTlsOptions(transport, options);
+  }
   switch (transport) {
     case "tcp": {
       const { listenTcp } = await import("./tcp.ts");

@@ -80,6 +80,28 @@ Deno.test("listen() names the missing option", async (t) => {
   }
 });
 
+Deno.test("listen() refuses options for TLS where nothing would be encrypted", async (t) => {
+  const cert = "a certificate", key = "a key", path = "/socket";
+  const cases: [ListenOptions, string][] = [
+    [{ key }, "got key with transport tcp and no cert"],
+    [{ tlsEngine: "node" }, "got tlsEngine with transport tcp and no cert"],
+    [{ alpnProtocols: ["x"], key }, "got key and alpnProtocols with"],
+    [{ path, cert, key }, "got cert and key with transport unix,"],
+    [{ path, tlsEngine: "native" }, "got tlsEngine with transport unix"],
+    [{ transport: "websocket", tlsEngine: "node" }, "got tlsEngine with"],
+    [{ transport: "websocket", key }, "cert is missing"],
+  ];
+  for (const [options, problem] of cases) {
+    await t.step(problem, async () => {
+      await assertRejects(
+        () => listen(options),
+        TypeError,
+        `Cannot listen: ${problem}`,
+      );
+    });
+  }
+});
+
 Deno.test("openChannel() accepts an IPv6 address", async () => {
   // Port 0 has no listener: what matters is the address in the error.
   const error = await assertRejects(() =>

@@ -139,6 +139,7 @@ export async function connectTls(options: ConnectTlsOptions): Promise<Channel> {
  *
  * @throws {Error} If listening on the address fails, or the certificate and key
  * do not match.
+ * @throws {TypeError} If `tlsEngine` is unknown.
  *
  * @example
  * ```ts
@@ -153,6 +154,13 @@ export async function connectTls(options: ConnectTlsOptions): Promise<Channel> {
 export function listenTls(options: ListenTlsOptions): Listener {
   const { hostname = "127.0.0.1", alpnProtocols, tlsEngine = "native" } =
     options;
+  if (tlsEngine !== "native" && tlsEngine !== "node") {
+    throw new TypeError(
+      `Cannot listen: got tlsEngine ${
+        JSON.stringify(tlsEngine satisfies never)
+      }, wanted "native" or "node"`,
+    );
+  }
   const open = ({ cert, key }: Certificate, port: number) => {
     const listener = Deno.listenTls({
       hostname,

@@ -153,8 +153,11 @@ for (const [name, listen] of Object.entries(LISTENERS)) {
 
   Deno.test(`${name} keeps its certificate if the new one is invalid`, async () => {
     await using listener = listen();
-    for (const bad of [{ cert: "file.pem", key }, { cert, key: "" }]) {
+    const missing = [{}, { cert }, { key }, null].map((bad) => bad as never);
+    const invalid = [{ cert: "file.pem", key }, { cert, key: "" }];
+    for (const bad of [...invalid, ...missing]) {
       await assertRejects(() => listener.renewCertificate!(bad));
+      await reach(listener, cert);
     }
     await reach(listener, cert);
     listener.close();
@@ -190,6 +193,16 @@ Deno.test("node:tls frees the connections of clients that never finish their han
 
 for (const tlsEngine of ["native", "node"] as const) {
   const what = `a TLS listener with the ${tlsEngine} engine`;
+
+  Deno.test(`${what} is not to be had under another name`, () => {
+    for (const name of [tlsEngine.toUpperCase(), "openssl", ""]) {
+      assertThrows(
+        () => listenTls({ cert, key, tlsEngine: name as typeof tlsEngine }),
+        TypeError,
+        `got tlsEngine "${name}", wanted "native" or "node"`,
+      );
+    }
+  });
 
   Deno.test(`${what} leaves its port free if its certificate is invalid`, () => {
     const port = freePort();

@@ -22,13 +22,7 @@ export interface WaitOptions {
  * `AbortSignal.timeout`, or the signal is not an `AbortSignal`.
  */
 export function checkWaitOptions({ signal, timeout }: WaitOptions): void {
-  if (timeout !== undefined && !(isNumber(timeout) && timeout >= 0)) {
-    throw new TypeError(
-      `Cannot set timeout: got ${
-        describeValue(timeout)
-      }, wanted a number of at least 0, in milliseconds`,
-    );
-  }
+  checkTime("timeout", timeout);
   if (signal === undefined || isSignal(signal)) return;
   throw new TypeError(
     `Cannot set signal: got ${describeValue(signal)}, wanted ${
@@ -37,8 +31,18 @@ export function checkWaitOptions({ signal, timeout }: WaitOptions): void {
   );
 }
 
-function isNumber(value: unknown): value is number {
-  return typeof value === "number";
+/**
+ * Checks an option that is a time in milliseconds.
+ *
+ * @throws {TypeError} If it is not a number of at least 0.
+ */
+export function checkTime(name: string, value: unknown): void {
+  if (value === undefined || typeof value === "number" && value >= 0) return;
+  throw new TypeError(
+    `Cannot set ${name}: got ${
+      describeValue(value)
+    }, wanted a number of at least 0, in milliseconds`,
+  );
 }
 
 /** Whether a value is an abort signal, possibly of another realm or library. */

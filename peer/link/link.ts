@@ -14,6 +14,7 @@ import {
   ProtocolErrorCode,
 } from "../../codec/mod.ts";
 import type { Channel } from "../../transport/channel.ts";
+import { freeMemory } from "../../transport/free_memory.ts";
 import type { Clock } from "../clock.ts";
 import type { DropReason, PeerEventDetails } from "../events.ts";
 import { guardedClock } from "../guarded_clock.ts";
@@ -23,12 +24,16 @@ import type { PeerOptions } from "../peer_options.ts";
 import { randomSource } from "../hooks.ts";
 import type { PeerStats } from "../peer_state.ts";
 import type { Remote } from "../remote.ts";
+import { TRACE, tracePayload } from "../trace_parent.ts";
+import { Tracing } from "../tracing.ts";
+import { Extensions } from "./extensions/extensions.ts";
 import { Keepalive } from "./keepalive.ts";
 import { MemoryAccount } from "./memory_account.ts";
 import { Observers } from "../observers.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { Reader, type ReaderEvents } from "./reader.ts";
 import { ReceiveBudget } from "./receive_budget.ts";
+import { RoundTrip } from "./round_trip.ts";
 import { Writer } from "./writer.ts";
 
 /** Why a conversation ends. */
@@ -61,6 +66,7 @@ export interface LinkEvents extends ReaderEvents {
 export type LinkOptions = Pick<
   PeerOptions,
   | "clock"
+  | "extensions"
   | "limits"
   | "load"
   | "memory"
@@ -68,6 +74,7 @@ export type LinkOptions = Pick<
   | "onMessage"
   | "random"
   | "role"
+  | "telemetry"
 >;
 
 /**
@@ -84,6 +91,8 @@ export class Link {
   readonly channel: Channel;
   /** The limits of the local peer. */
   readonly limits: Limits;
+  /** Whether the local peer has accepted the connection. */
+  readonly isAcceptor: boolean;
   /** The source of time. */
   readonly clock: Clock;
   /** Returns random numbers from 0 up to 1. */
@@ -98,10 +107,18 @@ export class Link {
   readonly keepalive: Keepalive;
   /** The observers of the application. */
   readonly observers: Observers;
+  /** Traces calls and handlers; `undefined` without telemetry. */
+  readonly tracing: Tracing | undefined;
+  /** The extensions of the protocol; `undefined` if they are off. */
+  readonly extensions: Extensions | undefined;
   readonly #reader: Reader;
   readonly #unproductive: RateLimit;
   readonly #events: LinkEvents;
   #stopped = false;
+  #roundTrip: RoundTrip | undefined;
+  /** The bounds of how far the remote clock is ahead, in milliseconds. */
+  #offsetAtLeast: number | undefined;
+  #offsetAtMost = 0;
 
   /** Creates the link of a channel; {@linkcode run} starts it. */
   constructor(
@@ -113,12 +130,16 @@ export class Link {
     this.remote = remote;
     this.channel = channel;
     this.limits = checkedLimits(options.limits);
+    this.isAcceptor = options.role === "acceptor";
     this.#events = events;
     const { onEvent, onMessage } = options;
     this.observers = new Observers(remote, onEvent, onMessage);
     const { limits, observers } = this;
     const clock = this.clock = guardedClock(options.clock, observers);
     this.random = randomSource(options.random, observers);
+    const { extensions = true, telemetry } = options;
+    if (telemetry !== undefined) this.tracing = new Tracing(telemetry, this);
+    if (extensions) this.extensions = new Extensions(this);
     this.memory = new MemoryAccount(memoryTotal(options.memory), this);
     channel.observeBuffers?.(this.memory);
     this.receiveBudget = new ReceiveBudget(
@@ -151,12 +172,40 @@ export class Link {
     const { messagesOut, dropped } = this.observers;
     const { messagesIn, bytesIn } = this.#reader;
     const { bytesOut } = this.writer;
-    return { messagesIn, messagesOut, bytesIn, bytesOut, dropped };
+    const low = this.#offsetAtLeast;
+    return {
+      messagesIn,
+      messagesOut,
+      bytesIn,
+      bytesOut,
+      dropped,
+      roundTripTime: this.#roundTrip?.time,
+      clockOffset: low === undefined
+        ? undefined
+        : (low + this.#offsetAtMost) / 2,
+    };
+  }
+
+  /** Measures the round-trip time; created with the first call. */
+  get roundTrip(): RoundTrip {
+    return this.#roundTrip ??= new RoundTrip(this.clock);
   }
 
   /** Whether the write queue is above its high-water mark, so that senders should wait. */
   get congested(): boolean {
     return this.writer.queuedBytes >= this.limits.writeHighWaterMarkBytes;
+  }
+
+  /** Whether there is a tracer. */
+  get traced(): boolean {
+    return this.tracing !== undefined;
+  }
+
+  /** Sends the trace context of a request, right before it (extension/trace). */
+  sendTrace(id: number, trace: string): void {
+    if (this.extensions === undefined) return;
+    const payload = tracePayload(id, trace);
+    this.send({ kind: "Notification", name: TRACE, payload });
   }
 
   /** Waits until the write queue is below its high-water mark, or closed, or the message is no longer `wanted`. */
@@ -219,6 +268,13 @@ export class Link {
     });
   }
 
+  /** Frees the memory of a payload that nobody but an observer has received. */
+  free(payload: Uint8Array): void {
+    // One that does not fill its buffer may share it with others.
+    const isWhole = payload.byteLength === payload.buffer.byteLength;
+    if (isWhole && !this.observers.observesMessages) freeMemory(payload);
+  }
+
   /** Reports an event to the observers. */
   emit(event: PeerEventDetails): void {
     this.observers.emit(event);
@@ -234,11 +290,26 @@ export class Link {
   heartbeatReceived({ load, time }: Header): void {
     this.countUnproductive();
     this.keepalive.heartbeatReceived();
+    this.#compareClocks(time);
     this.emit({ type: "heartbeat", load, time });
+  }
+
+  /** Narrows the bounds of the clock's offset by a time in whole seconds. */
+  #compareClocks(seconds: number): void {
+    const low = Math.round(seconds * 1000 - this.clock.date());
+    const high = low + 1000 + Math.round(this.#roundTrip?.time ?? 0);
+    const before = this.#offsetAtLeast;
+    const least = before === undefined ? low : Math.max(before, low);
+    const most = Math.min(this.#offsetAtMost, high);
+    // Bounds that exclude each other: one of the clocks was set.
+    const isSound = before !== undefined && least <= most;
+    this.#offsetAtLeast = isSound ? least : low;
+    this.#offsetAtMost = isSound ? most : high;
   }
 
   /** Records that a message was dropped. */
   drop(kind: MessageKind, reason: DropReason): void {
+    this.tracing?.dropped(reason);
     this.emit({ type: "drop", kind, reason });
     // The remote peer cannot know that a call was abandoned and must answer it.
     if (kind !== "Notification" && reason !== "call-abandoned") {

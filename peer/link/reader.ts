@@ -288,7 +288,7 @@ export class Reader {
     if (header === undefined) return false;
     if (header.size > this.maxPayloadBytes) return this.#skip(header);
     if (isNew) {
-      const limit = this.#link.memory.refuses(header.size);
+      const limit = this.#link.memory.refusesRequest(header.size);
       if (limit !== undefined && beginsWork(header.kind)) {
         return this.#refuse(header, limit);
       }

@@ -11,6 +11,11 @@ import type { Clock } from "../clock.ts";
 import { ConnectionClosedError } from "../connection_closed_error.ts";
 import type { Peer } from "../peer.ts";
 
+/** The options of a call, and the time that it has waited before, in milliseconds. */
+export interface QueueOptions extends CallOptions {
+  readonly waited: number;
+}
+
 interface QueuedCall {
   readonly start: (peer: Peer) => void;
   readonly fail: (cause: unknown) => void;
@@ -23,13 +28,15 @@ export class OfflineQueue {
   readonly #maxBytes: number;
   readonly #maxWait: number;
   readonly #failure: () => unknown;
+  readonly #context: () => (run: () => void) => void;
   readonly #calls = new Set<QueuedCall>();
   #bytes = 0;
 
   /**
    * Creates an empty queue for at most `maxCalls` calls with `maxBytes` bytes of
    * payload in total, each of which waits at most `maxWait` milliseconds.
-   * `failure` returns why there is no connection.
+   * `failure` returns why there is no connection, and `context` what runs a call
+   * in the context in which it was made.
    */
   constructor(
     clock: Clock,
@@ -37,9 +44,11 @@ export class OfflineQueue {
     maxBytes: number,
     maxWait: number,
     failure: () => unknown,
+    context: () => (run: () => void) => void,
   ) {
     this.#clock = clock;
     this.#failure = failure;
+    this.#context = context;
     this.#maxCalls = maxCalls;
     this.#maxBytes = maxBytes;
     this.#maxWait = maxWait;
@@ -58,7 +67,7 @@ export class OfflineQueue {
   wait<T>(
     operation: string,
     bytes: number,
-    { signal, timeout = Infinity }: CallOptions,
+    { signal, timeout = Infinity, waited }: QueueOptions,
     use: (peer: Peer) => T | Promise<T>,
   ): Promise<T> {
     const full = this.#full(operation, bytes);
@@ -74,24 +83,24 @@ export class OfflineQueue {
       leave();
       reject(error);
     };
+    const inContext = this.#context();
     const call: QueuedCall = {
       start: (peer) => {
         leave();
-        resolve(use(peer));
+        inContext(() => resolve(use(peer)));
       },
       fail: (cause) => end(noConnection(operation, cause)),
     };
-    const maxWait = this.#maxWait;
-    const timer = Math.min(timeout, maxWait) === Infinity
-      ? undefined
-      : this.#clock.schedule(() => {
-        const cause = this.#failure();
-        end(
-          timeout <= maxWait
-            ? timedOut(operation, timeout, cause)
-            : waitedTooLong(operation, maxWait, cause),
-        );
-      }, Math.min(timeout, maxWait));
+    const maxWait = this.#maxWait - waited;
+    const delay = Math.min(timeout, maxWait);
+    const timer = delay === Infinity ? undefined : this.#clock.schedule(() => {
+      const cause = this.#failure();
+      end(
+        timeout <= maxWait
+          ? timedOut(operation, timeout, cause)
+          : waitedTooLong(operation, this.#maxWait, cause),
+      );
+    }, delay);
     this.#calls.add(call);
     this.#bytes += bytes;
     let removeAbort = () => {}; // `end` may run at once.

@@ -177,6 +177,37 @@ Deno.test("queueTimeout: a call, a notification and a stream wait a limited time
   }
 });
 
+Deno.test("queueTimeout: the waits between connections on which a call is not sent add up", async () => {
+  const server = new Server();
+  const channels: ScriptedChannel[] = [];
+  const client = new ReconnectingPeer(() => {
+    const channel = new ScriptedChannel();
+    channel.stall();
+    channel.send("01");
+    channels.push(channel);
+    return channel;
+  }, {
+    clock: server.clock,
+    random: () => 0.5,
+    maxDelay: 1_000,
+    queueTimeout: 2_000,
+  });
+  await settled();
+  const call = watch(client.request("greet", "Ali"));
+  for (let connection = 0; connection < 10; connection++) {
+    // The time on a connection does not count.
+    await server.clock.advance(1_000);
+    channels.at(-1)!.reset(new Error("cable cut"));
+    await server.clock.advance(500);
+  }
+  // After 250 ms and three times 500 ms, 250 ms are left.
+  const error = notSent(call);
+  assert(error.message.includes("no connection within 2000 ms"));
+  assertEquals((error.cause as Error).message, "cable cut");
+  client.abort();
+  await client.closed;
+});
+
 Deno.test("queueTimeout: Infinity turns it off", async () => {
   const server = new Server();
   server.failure = new Error("Connection refused");
@@ -270,6 +301,7 @@ Deno.test("a login that is refused ends a reconnecting peer", async () => {
   const server = new Server();
   await using client = server.client({
     onConnect: (peer) => peer.request("login", "wrong"),
+    onEvent: () => {},
   });
   const call = watch(client.request("greet", "Ali"));
   await server.clock.advance(1_000);
@@ -309,6 +341,7 @@ Deno.test("isFinal decides otherwise", async () => {
   await settled();
   assertEquals(quick.state, "closed");
   const broken = server.client({
+    onEvent: () => {},
     isFinal: () => {
       throw new Error("broken");
     },

@@ -9,7 +9,11 @@ import { bytes, json, type PayloadCodec, text } from "../../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../../transport/channel.ts";
 import { checkNumbers } from "../../transport/number_option.ts";
 import { checkWaitOptions } from "../../transport/wait_options.ts";
-import type { CallOptions, RequestOptions } from "../call_options.ts";
+import type {
+  CallOptions,
+  RequestOptions,
+  ValuesOptions,
+} from "../call_options.ts";
 import type { Clock } from "../clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
 import type {
@@ -22,8 +26,15 @@ import type {
   NotificationValue,
   OperationName,
   Output,
+  SectionOf,
+  SentValues,
+  StreamArguments,
   StreamName,
+  ValuesArguments,
+  ValuesName,
+  YieldOf,
 } from "../contract.ts";
+import { type Counters, NO_COUNTERS, sum, totalStats } from "../counters.ts";
 import { checkDrainOptions, type DrainOptions } from "../drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "../peer_state.ts";
 import { guardedClock } from "../guarded_clock.ts";
@@ -32,10 +43,18 @@ import { Observers } from "../observers.ts";
 import type { Peer } from "../peer.ts";
 import { newPeerId } from "../peer_id.ts";
 import { checkPeerOptions } from "../peer_options.ts";
-import type { Remote, StreamPair } from "../remote.ts";
+import type { Remote } from "../remote.ts";
+import type { StreamPair } from "../stream_pair.ts";
 import { validate } from "../standard_schema.ts";
+import type { FormedStreamOptions } from "../stream_form.ts";
+import { callForValues, type Values } from "../values.ts";
+import { activeContext } from "../tracing.ts";
 import { deferredStream } from "./_deferred_stream.ts";
-import { noConnection, OfflineQueue } from "./_offline_queue.ts";
+import {
+  noConnection,
+  OfflineQueue,
+  type QueueOptions,
+} from "./_offline_queue.ts";
 import { Reconnector } from "./_reconnector.ts";
 import type { ReconnectOptions } from "./reconnect_options.ts";
 
@@ -49,17 +68,6 @@ const LEAST = {
   queueTimeout: 0,
   maxCallAttempts: 1,
 } as const;
-
-/** The counters that add up over connections. */
-type Counters = Omit<PeerStats, "pending" | "running" | "abandoned">;
-
-const NO_COUNTERS: Counters = {
-  messagesIn: 0,
-  messagesOut: 0,
-  bytesIn: 0,
-  bytesOut: 0,
-  dropped: 0,
-};
 
 /**
  * A peer over a sequence of connections.
@@ -126,11 +134,7 @@ export class ReconnectingPeer<
     } = options;
     checkPeerOptions(options);
     checkNumbers(options, LEAST);
-    const hooks = new Observers(
-      this as unknown as Remote,
-      options.onEvent,
-      undefined,
-    );
+    const hooks = new Observers(this, options.onEvent, undefined);
     this.#clock = guardedClock(options.clock, hooks);
     this.#limits = checkedLimits(options.limits);
     this.#maxCallAttempts = maxCallAttempts;
@@ -140,11 +144,12 @@ export class ReconnectingPeer<
       maxQueuedCallBytes,
       queueTimeout,
       () => this.#reconnector.failure,
+      () => activeContext(options.telemetry, hooks),
     );
     this.#reconnector = new Reconnector(open, options, {
       ready: (peer) => this.#queue.start(peer),
       ended: (peer) => this.#past = sum(this.#past, peer.stats),
-    }, { hooks, remote: this as unknown as Remote, clock: this.#clock });
+    }, { hooks, remote: this, clock: this.#clock });
     const { signal } = this.#reconnector;
     signal.addEventListener("abort", () => this.#queue.fail(signal.reason));
   }
@@ -172,18 +177,10 @@ export class ReconnectingPeer<
 
   /** Counters of all connections together. Queued calls count as pending. */
   get stats(): PeerStats {
-    const { connections } = this.#reconnector;
-    let counters = this.#past;
-    let pending = this.#queue.size;
-    let running = 0;
-    let abandoned = 0;
-    for (const { stats } of connections) {
-      counters = sum(counters, stats);
-      pending += stats.pending;
-      running += stats.running;
-      abandoned += stats.abandoned;
-    }
-    return { ...counters, pending, running, abandoned };
+    const total = totalStats(this.#past, this.#reconnector.connections);
+    const { roundTripTime, clockOffset } = this.current?.stats ?? {};
+    const pending = total.pending + this.#queue.size;
+    return { ...total, pending, roundTripTime, clockOffset };
   }
 
   /**
@@ -244,29 +241,65 @@ export class ReconnectingPeer<
     >;
   }
 
+  /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
+  stream(this: never): never;
   /**
    * Does the same as `Peer.stream`, over the current connection or the next one.
    * The streams end with their connection. A stream that is opened while there
    * is no connection does not read into buffers of the reader.
    */
-  stream(
-    operation: StreamName<Offered>,
-    options: CallOptions = {},
-  ): StreamPair {
+  stream<Name extends StreamName<Offered>>(
+    operation: Name,
+    ...options: StreamArguments<
+      SectionOf<Offered, "streams">[Name],
+      CallOptions
+    >
+  ): StreamPair;
+  stream(operation?: string, options: FormedStreamOptions = {}): StreamPair {
     const { peer } = this.#reconnector;
-    if (peer !== undefined) return peer.stream(operation, options);
+    if (peer !== undefined) return peer.stream(operation!, options as never);
     checkWaitOptions(options);
     const abandoned = new AbortController();
     const signals = [abandoned.signal];
     if (options.signal) signals.push(options.signal);
     const opening = this.#over(
-      operation,
+      operation!,
       0,
       { ...options, signal: AbortSignal.any(signals) },
       (peer, left) =>
-        peer.stream(operation, { ...left, signal: options.signal }),
+        peer.stream(operation!, { ...left, signal: options.signal } as never),
     );
     return deferredStream(opening, (reason) => abandoned.abort(reason));
+  }
+
+  /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
+  values(this: never): never;
+  /** Does the same as `Peer.values`, over the current connection or the next one. The values end with their connection. */
+  values<
+    Name extends ValuesName<Offered>,
+    Value extends YieldOf<SectionOf<Offered, "values">[Name]> = YieldOf<
+      SectionOf<Offered, "values">[Name]
+    >,
+  >(
+    operation: Name,
+    ...args: ValuesArguments<
+      SectionOf<Offered, "values">[Name],
+      ValuesOptions<Value>
+    >
+  ): Values<Value>;
+  values(
+    operation?: string,
+    input?: unknown,
+    options: ValuesOptions & SentValues<unknown> = {},
+  ): Values<unknown> {
+    const payload = json.encode(input, { operation: operation! });
+    return callForValues(
+      operation!,
+      payload,
+      options,
+      this.#limits,
+      (formed) => this.stream(operation as never, formed as never),
+    );
   }
 
   /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
@@ -300,7 +333,7 @@ export class ReconnectingPeer<
   /**
    * Opens no further connections and drains the current one. Queued calls fail.
    *
-   * @throws {TypeError} If the timeout is not a number of at least 0.
+   * @throws {TypeError} If a time is not a number of at least 0.
    */
   async drain(options: DrainOptions = {}): Promise<void> {
     checkDrainOptions(options);
@@ -358,14 +391,19 @@ export class ReconnectingPeer<
   ): Promise<T> {
     const due = this.#clock.now() + (options.timeout ?? Infinity);
     let attempts = 0;
+    /** Time spent without a connection. */
+    let waited = 0;
     for (;;) {
       let used: Peer | undefined;
+      const began = this.#clock.now();
       try {
         return await this.#whenConnected(operation, size, {
           ...options,
           timeout: this.#until(due),
+          waited,
         }, (peer) => {
           used = peer;
+          waited += this.#clock.now() - began;
           return use(peer, { ...options, timeout: this.#until(due) });
         });
       } catch (error) {
@@ -384,7 +422,7 @@ export class ReconnectingPeer<
   #whenConnected<T>(
     operation: string,
     size: number,
-    options: CallOptions,
+    options: QueueOptions,
     use: (peer: Peer) => T | Promise<T>,
   ): Promise<T> {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason);
@@ -400,14 +438,4 @@ export class ReconnectingPeer<
   #until(due: number): number {
     return Math.max(0, due - this.#clock.now());
   }
-}
-
-function sum(one: Counters, other: Counters): Counters {
-  return {
-    messagesIn: one.messagesIn + other.messagesIn,
-    messagesOut: one.messagesOut + other.messagesOut,
-    bytesIn: one.bytesIn + other.bytesIn,
-    bytesOut: one.bytesOut + other.bytesOut,
-    dropped: one.dropped + other.dropped,
-  };
 }

@@ -21,6 +21,8 @@ export abstract class Call implements PendingCall {
   batch = -1;
   settled = false;
   isQueued = false;
+  /** The trace context to send with the request. */
+  trace: string | undefined;
   /** The requested operation. */
   readonly operation: string;
   protected readonly link: Link;

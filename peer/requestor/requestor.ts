@@ -19,7 +19,10 @@ import {
 } from "../call_options.ts";
 import { isShuttingDown } from "../shutting_down.ts";
 import type { Link } from "../link/link.ts";
-import type { StreamPair } from "../remote.ts";
+import type { StreamPair } from "../stream_pair.ts";
+import type { FormedOptions } from "../stream_form.ts";
+import { unreserved } from "../reserved_names.ts";
+import type { Traced } from "../tracing.ts";
 import type { Call } from "./_call.ts";
 import { isOverload } from "./_call_window.ts";
 import { PendingCalls } from "./_pending_calls.ts";
@@ -84,6 +87,7 @@ export class Requestor {
     payload: Uint8Array,
     codec: PayloadCodec<T>,
     options: CallOptions = NO_OPTIONS,
+    trace?: string,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       checkWaitOptions(options);
@@ -103,13 +107,18 @@ export class Requestor {
           : retryPolicy(options.retry, this.#retry),
         { resolve: resolve as (value: unknown) => void, reject },
       );
+      call.trace = trace;
       this.#keepLate(call);
       this.#pending.admit(call);
     });
   }
 
   /** Opens a stream request. */
-  stream(operation: string, options: CallOptions = NO_OPTIONS): StreamPair {
+  stream(
+    operation: string,
+    options: FormedOptions = NO_OPTIONS,
+    traced?: Traced,
+  ): StreamPair {
     checkWaitOptions(options);
     const { signal } = options;
     // A call must not fail before it is complete, as with an aborted signal it would.
@@ -119,6 +128,8 @@ export class Requestor {
       operation,
       signal?.aborted ? { ...options, signal: undefined } : options,
     );
+    call.traced = traced;
+    call.trace = traced?.trace;
     if (this.#refuses) call.connectionClosed(this.#cause, false);
     else if (signal?.aborted) call.fail(signal.reason, false);
     else {
@@ -139,6 +150,7 @@ export class Requestor {
       if (link.writer.queuedBytes >= link.limits.maxWriteQueueBytes) {
         throw link.writeQueueFull(quoteName(name));
       }
+      unreserved(name, "send");
       const payload = codec.encode(value, { operation: name });
       link.send({ kind: "Notification", name, payload });
     } catch (error) {

@@ -54,3 +54,8 @@ export class HandledPayloads {
     this.#memory.work(-HANDLER_OVERHEAD - (isFree ? held.bytes : 0));
   }
 }
+
+/** What a result costs that waits: nothing, if it lies in memory that is charged already. */
+export function costOf(result: Uint8Array, { buffer }: HandledMemory): number {
+  return result.buffer === buffer ? 0 : result.byteLength;
+}

@@ -5,15 +5,14 @@
  */
 
 import type { Name } from "../../codec/mod.ts";
-import { Handlers, type PayloadHandler } from "../handlers.ts";
+import type { PayloadHandler } from "../handler.ts";
+import { Handlers } from "../handlers.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
 import { isIdentity, type Login } from "../login.ts";
 import { OperationError } from "../operation_error.ts";
-import type { Tracer } from "../tracer.ts";
-import { tracedHandlers } from "../tracing.ts";
-import type { RequestListener } from "./request_listener.ts";
-import type { Failure, Responder } from "./responder.ts";
+import type { Failure, RequestListener } from "./request_listener.ts";
+import type { Responder } from "./responder.ts";
 
 /** Passes the login request to its handler and refuses everything else (request/login). */
 export class LoginGate implements RequestListener {
@@ -29,7 +28,6 @@ export class LoginGate implements RequestListener {
     link: Link,
     responder: Responder,
     login: Login,
-    tracer: Tracer | undefined,
     decided: (auth: unknown, failure: Failure | undefined) => void,
   ) {
     this.#link = link;
@@ -47,8 +45,7 @@ export class LoginGate implements RequestListener {
       },
       input && { input },
     );
-    this.#handler = tracedHandlers(handlers, tracer, link.observers)
-      .findSingle(operation)!;
+    this.#handler = handlers.findSingle(operation)!;
   }
 
   single(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void {

@@ -6,23 +6,20 @@
 
 import type { Name } from "../../codec/mod.ts";
 import { RequestContext } from "../context.ts";
-import type { Handlers, PayloadHandler } from "../handlers.ts";
+import type { PayloadHandler } from "../handler.ts";
+import type { Handlers } from "../handlers.ts";
 import type { LimitName } from "../limits.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
 import { OVERLOAD_TEXTS } from "../overload.ts";
 import type { Overload } from "../peer_options.ts";
-import { type HandledMemory, HandledPayloads } from "./_handled_payloads.ts";
+import { costOf, HandledPayloads } from "./_handled_payloads.ts";
 import { isThenable } from "../thenable.ts";
 import { nameText, ResultSender } from "./_result_sender.ts";
 import { RunningHandlers } from "./_running_handlers.ts";
 import { ServedStreams } from "./_served_streams.ts";
-import type { RequestListener } from "./request_listener.ts";
-
-/** What a handler failed with. */
-export interface Failure {
-  readonly error: unknown;
-}
+import { traced } from "./_traced_handler.ts";
+import type { Failure, RequestListener } from "./request_listener.ts";
 
 /** Runs handlers within the limits, and sends their results. */
 export class Responder implements RequestListener {
@@ -87,13 +84,14 @@ export class Responder implements RequestListener {
   single(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void {
     const link = this.#link;
     this.received++;
-    const exceeded = this.#exceededLimit();
+    const exceeded = this.#exceededLimit(operation);
     if (exceeded !== undefined) {
       const text = OVERLOAD_TEXTS.maxConcurrentRequests;
       this.#results.refusal(id, operation, exceeded, text);
       return this.#leave();
     }
-    const handler = this.#handlers.findSingle(operation);
+    const found = this.#handlers.findSingle(operation);
+    const handler = traced(link, "server", found);
     if (handler === undefined) {
       return this.#results.unknownOperation(id, operation);
     }
@@ -119,7 +117,8 @@ export class Responder implements RequestListener {
     handler: PayloadHandler,
   ): Promise<Failure | undefined> {
     const context = this.#enter(operation);
-    const output = Promise.try(handler, payload, context);
+    const run = traced(this.#link, "server", handler);
+    const output = Promise.try(run, payload, context);
     const failed = this.#resultLater(id, context, payload, output, false);
     this.#leave();
     return failed;
@@ -149,7 +148,8 @@ export class Responder implements RequestListener {
       streams.remember(id);
       return this.#results.unknownOperation(id, operation);
     }
-    streams.open(id, this.#enter(operation), payload, handler);
+    const form = this.#handlers.streamForm(operation);
+    streams.open(id, this.#enter(operation), payload, handler, form);
     this.#leave();
   }
 
@@ -177,7 +177,8 @@ export class Responder implements RequestListener {
 
   notification(name: Name, payload: Uint8Array<ArrayBuffer>): void {
     const link = this.#link;
-    const handler = this.#handlers.findNotification(name);
+    const found = this.#handlers.findNotification(name);
+    const handler = traced(link, "consumer", found);
     // notify/unknown, notify/no-answer
     if (handler === undefined) return link.drop("Notification", "no-handler");
     if (this.#refusesNotifications) {
@@ -287,17 +288,17 @@ export class Responder implements RequestListener {
   }
 
   /** The limit that refuses a single request now. */
-  #exceededLimit(): LimitName | undefined {
-    const { maxConcurrentRequests, maxWriteQueueBytes } = this.#link.limits;
+  #exceededLimit(operation: Name): LimitName | MemoryLimit | undefined {
+    const { limits, memory } = this.#link;
     const running = this.#running;
     if (
-      (running?.requests ?? 0) >= maxConcurrentRequests ||
+      (running?.requests ?? 0) >= limits.maxConcurrentRequests ||
       !this.#results.accepts
     ) return "maxConcurrentRequests";
     if (running?.tooManyAbandoned) return "maxAbandonedHandlers";
-    return this.#waitingBytes >= maxWriteQueueBytes
+    return this.#waitingBytes >= limits.maxWriteQueueBytes
       ? "maxWriteQueueBytes"
-      : undefined;
+      : memory.refusesExpectedResult(operation);
   }
 
   /**
@@ -323,8 +324,10 @@ export class Responder implements RequestListener {
     const isTimed = this.#results.singles.begun();
     const held = this.#payloads.hold(input);
     // At once: the next request of the chunk must find it counted.
-    let size = output instanceof Uint8Array ? output.byteLength : 0;
-    let charged = output instanceof Uint8Array ? costOf(output, held) : 0;
+    // Not by `instanceof`, at which a proxy may throw.
+    const ready = ArrayBuffer.isView(output) ? output as Uint8Array : undefined;
+    let size = ready?.byteLength ?? 0;
+    let charged = ready === undefined ? 0 : costOf(ready, held);
     this.#waiting(size, charged);
     const { memory } = link;
     const { operation } = context;
@@ -351,9 +354,8 @@ export class Responder implements RequestListener {
       while (link.congested && wanted()) await link.uncongested(wanted);
       // request/answered
       if (wanted()) {
-        // From now on, the write queue is charged for it.
         this.#waiting(-size, -charged);
-        size = charged = 0;
+        size = charged = 0; // The write queue is charged for it.
         this.#results.result(id, context, payload);
       }
       return undefined;
@@ -398,9 +400,4 @@ export class Responder implements RequestListener {
     this.#waitingBytes += size;
     this.#link.memory.change(charged);
   }
-}
-
-/** What a result costs that waits: nothing, if it lies in memory that is charged already. */
-function costOf(result: Uint8Array, { buffer }: HandledMemory): number {
-  return result.buffer === buffer ? 0 : result.byteLength;
 }

@@ -12,6 +12,7 @@ import { throughProxy } from "../proxy_protocol.ts";
 import { listenTcp } from "../tcp.ts";
 import { printFirstFailure, type RefusalObserver } from "../refusals.ts";
 import { listenTls, type TlsEngine } from "../tls.ts";
+import { refuseTlsOptions } from "../tls_options.ts";
 import { WriteUnits } from "../write_units.ts";
 import { checkAcceptOptions } from "./_accept_options.ts";
 import { WebSocketChannel } from "./_channel.ts";
@@ -143,8 +144,9 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
  * its range.
  * @throws {TypeError} If the path does not begin with `/` or has a query or
  * fragment, `origins`, `hosts`, `protocols`, `trustedProxies` or `proxyHeaders`
- * is invalid, `proxyProtocol` is combined with
- * `cert` and the native `tlsEngine`, or one of `cert` and `key` is missing.
+ * is invalid, `proxyProtocol` is combined with `cert` and the native `tlsEngine`,
+ * one of `cert` and `key` is missing, or another option for TLS is given without
+ * them.
  *
  * @example
  * ```ts
@@ -205,7 +207,10 @@ export function listenWebSocket(
 /** Listens for the connections below, which use TLS if there is a certificate. */
 function listenBelow(options: ListenWebSocketOptions): Listener {
   const { cert, key, proxyProtocol } = options;
-  if (cert === undefined || key === undefined) return listenTcp(options);
+  if (cert === undefined || key === undefined) {
+    refuseTlsOptions("websocket", options);
+    return listenTcp(options);
+  }
   const secure = { ...options, cert, key };
   return proxyProtocol ? listenTlsBehindProxies(secure) : listenTls(secure);
 }

@@ -1,0 +1,32 @@
+/**
+ * Names that are reserved for extensions of the protocol.
+ * Internal to the package.
+ *
+ * @module
+ */
+
+import { type Name, quoteName } from "../codec/mod.ts";
+
+const PREFIX = "gotalk:";
+
+/** Whether a name is reserved for extensions (extension/reserved). */
+export function isReservedName(name: Name): name is string {
+  return typeof name === "string" && name.startsWith(PREFIX);
+}
+
+/**
+ * Returns a name that an application chose.
+ *
+ * @throws {TypeError} If it is reserved for extensions.
+ */
+export function unreserved<Chosen extends string>(
+  name: Chosen,
+  what = "handle",
+): Chosen {
+  if (!isReservedName(name)) return name;
+  throw new TypeError(
+    `Cannot ${what} ${
+      quoteName(name)
+    }: names that begin with "${PREFIX}" are reserved, wanted another`,
+  );
+}
