@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkNumber } from "../transport/number_option.ts";
+import { checkNumberOption } from "../transport/number_option.ts";
 
 /**
  * The limits of a peer. Sizes are in bytes and times in milliseconds; `Infinity`
@@ -225,7 +225,7 @@ export function checkedLimits(limits?: Partial<Limits>): Limits {
     if (!Object.hasOwn(LEAST, name)) {
       throw new RangeError(`Cannot set ${name}: there is no such limit`);
     }
-    checkNumber(name, value, LEAST[name as keyof typeof LEAST]);
+    checkNumberOption(name, value, LEAST[name as keyof typeof LEAST]);
   }
   const [min, max] = overloadWait;
   if (!(min >= 0 && min <= max && max <= LONGEST_WAIT)) {
