@@ -14,10 +14,18 @@ import type {
 } from "./peer/mod.ts";
 import { isProtocolError } from "./codec/mod.ts";
 import { isIdentity } from "./peer/login.ts";
+import { guardedClock } from "./peer/guarded_clock.ts";
 import { callHook } from "./peer/hooks.ts";
 import { Observers } from "./peer/observers.ts";
 import type { ChannelInfo } from "./transport/channel.ts";
 import { printFirstFailure, type Refusals } from "./transport/refusals.ts";
+
+/** Returns the clock of a server, which no failure of the application's ends. */
+export function serverClock(clock: Clock | undefined): Clock {
+  return guardedClock(clock, {
+    hookFailed: (_, error) => printFirstFailure("clock", clock!, error),
+  });
+}
 
 /** What bounds an authentication, and what becomes of its failure. */
 export interface AuthenticationBounds {
@@ -115,8 +123,8 @@ export function announce<Served extends Peer>(
   if (onPeer === undefined) return;
   const failures = {
     hookFailed(_: HookName, error: unknown) {
-      if (refusals.observed) refusals.refused(error, peer.info);
-      else {
+      refusals.refused(error, peer.info);
+      if (!refusals.observed) {
         new Observers(peer as Remote, onEvent, undefined)
           .hookFailed("onPeer", error);
       }

@@ -9,6 +9,7 @@ import {
   authenticated,
   DEFAULT_MAX_CONNECTIONS,
   reportNoLogin,
+  serverClock,
   tooManyConnections,
 } from "./admission.ts";
 import { encode, encodeVersion, ProtocolErrorCode } from "./codec/mod.ts";
@@ -24,11 +25,11 @@ import {
   MemoryBudget,
   Peer,
   type PeerOptions,
-  systemClock,
 } from "./peer/mod.ts";
 import { onAbort } from "./peer/abort.ts";
 import { checkDrainOptions } from "./peer/drain_options.ts";
 import { checkPeerOptions } from "./peer/peer_options.ts";
+import { type ServerStats, ServerTotals } from "./server_stats.ts";
 import {
   AcceptFailures,
   isConnectionFailure,
@@ -96,6 +97,13 @@ export function checkServerOptions(options: ServerOptions): void {
   checkWaitOptions({ signal: options.signal });
 }
 
+/**
+ * Connections that may be in the course of being refused. They are not counted
+ * as connections, and a client that reads nothing stays for `closeTimeout`: a
+ * further one ends the oldest.
+ */
+const MAX_REFUSED = 256;
+
 /** A server: accepts connections, and keeps the peers of those it accepted. */
 export interface Server<
   Called extends Contract = AnyContract,
@@ -105,6 +113,8 @@ export interface Server<
   readonly address: string;
   /** The connected peers that have logged in, if they must. */
   readonly peers: ReadonlySet<Peer<Called, Auth>>;
+  /** Totals of all connections, those that have ended included. */
+  readonly stats: ServerStats;
   /** Resolves when no more connections are accepted and all peers have closed. Never rejects. */
   readonly finished: Promise<void>;
   /**
@@ -148,6 +158,7 @@ export class ListeningServer implements Server {
   readonly #clock: Clock;
   readonly #memory: MemoryBudget;
   readonly #refusals: Refusals;
+  readonly #totals = new ServerTotals();
   #closed = false;
   #wake: (() => void) | undefined;
 
@@ -162,7 +173,7 @@ export class ListeningServer implements Server {
     this.#options = options;
     this.#handlers = handlers;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = serverClock(options.clock);
     this.#memory = options.memory ??
       new MemoryBudget(options.maxTotalHeldBytes);
     this.#refusals = new Refusals(
@@ -172,6 +183,11 @@ export class ListeningServer implements Server {
     this.finished = this.#run();
     const remove = onAbort(options.signal, () => void this.close());
     void this.finished.then(remove);
+  }
+
+  get stats(): ServerStats {
+    const peers = [...this.#peers, ...this.#loggingIn];
+    return this.#totals.stats(peers, this.#refusals.total);
   }
 
   get peers(): ReadonlySet<Peer> {
@@ -255,6 +271,7 @@ export class ListeningServer implements Server {
     }
     // Not before: closing and counting must find the connection at every moment.
     this.#authenticating.delete(channel);
+    this.#totals.opened();
     if (login !== undefined) {
       this.#loggingIn.add(peer);
       try {
@@ -262,6 +279,7 @@ export class ListeningServer implements Server {
       } catch (error) {
         reportNoLogin(this.#refusals, error, channel.info);
         await peer.closed;
+        this.#totals.ended(peer);
         return;
       } finally {
         this.#loggingIn.delete(peer);
@@ -271,6 +289,7 @@ export class ListeningServer implements Server {
     announce(peer, this.#options, this.#refusals);
     await peer.closed;
     this.#peers.delete(peer);
+    this.#totals.ended(peer);
   }
 
   /** Returns the peer of a connection, which counts as being authenticated. */
@@ -307,6 +326,11 @@ export class ListeningServer implements Server {
     units.add(encodeVersion());
     for (const unit of encode({ kind: "ProtocolError", code })) units.add(unit);
     this.#refused.add(channel);
+    for (const oldest of this.#refused) {
+      if (this.#refused.size <= MAX_REFUSED) break;
+      this.#refused.delete(oldest);
+      oldest.abort();
+    }
     const cancel = this.#after(
       this.#limits.closeTimeout,
       () => channel.abort(),

@@ -38,6 +38,7 @@ export {
   type Server,
   type ServerOptions,
 } from "./serve.ts";
+export type { ServerStats } from "./server_stats.ts";
 export {
   type UpgradeHandler,
   upgradeHandler,

@@ -12,7 +12,7 @@ const SURFACE: Record<string, string> = {
     NotificationHandler OpenOptions OperationError Peer PeerEvent
     PeerObserver PeerOptions PeerState PeerStats ProtocolError
     ReconnectOptions ReconnectingPeer Remote RequestContext RequestOptions
-    RefusalObserver RetryError RetryPolicy ServeOptions Server ServerOptions
+    RefusalObserver RetryError RetryPolicy ServeOptions Server ServerOptions ServerStats
     StreamHandler StreamPair Telemetry UpgradeHandler UpgradeHandlerOptions ValidationError connect
     isConnectionClosedError isFinalFailure isLimitError isOperationError isProtocolError
     isRetryError isValidationError reconnect serve upgradeHandler`,

@@ -9,6 +9,7 @@ import {
   authenticated,
   DEFAULT_MAX_CONNECTIONS,
   reportNoLogin,
+  serverClock,
   tooManyConnections,
 } from "./admission.ts";
 import {
@@ -21,11 +22,11 @@ import {
   MemoryBudget,
   Peer,
   type PeerOptions,
-  systemClock,
 } from "./peer/mod.ts";
 import { checkDrainOptions } from "./peer/drain_options.ts";
 import { checkPeerOptions } from "./peer/peer_options.ts";
 import type { Channel, ChannelInfo } from "./transport/channel.ts";
+import { type ServerStats, ServerTotals } from "./server_stats.ts";
 import { checkNumbers } from "./transport/number_option.ts";
 import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
 import {
@@ -88,6 +89,11 @@ export interface UpgradeHandlerOptions<
   readonly maxConnections?: number | undefined;
 }
 
+interface UpgradeStats {
+  /** Totals of all connections, those that have ended included. */
+  readonly stats: ServerStats;
+}
+
 /** A handler of HTTP requests, and the peers of the WebSockets that it accepted. */
 export interface UpgradeHandler<
   Called extends Contract = AnyContract,
@@ -97,6 +103,8 @@ export interface UpgradeHandler<
   (request: Request, info?: Deno.ServeHandlerInfo): Promise<Response>;
   /** The connected peers that have logged in, if they must. */
   readonly peers: ReadonlySet<Peer<Called, Auth>>;
+  /** Totals of all connections, those that have ended included. */
+  readonly stats: ServerStats;
   /**
    * Answers further requests with status 503, and drains all peers: calls that
    * run are answered, and Gotalk requests that arrive are refused with a
@@ -149,7 +157,7 @@ export interface UpgradeHandler<
  * const gotalk = upgradeHandler(handlers);
  * const server = Deno.serve(gotalk);
  * Deno.addSignalListener("SIGTERM", async () => {
- *   await gotalk.drain({ timeout: 10_000 });
+ *   await gotalk.drain({ timeout: 10_000, quiet: 1_000 });
  *   await server.shutdown();
  * });
  * ```
@@ -165,11 +173,12 @@ export function upgradeHandler<
   checkUpgradeOptions(options);
   checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
   const {
-    clock = systemClock,
     login,
     maxConnections = DEFAULT_MAX_CONNECTIONS,
   } = options;
+  const clock = serverClock(options.clock);
   const refusals = new Refusals(options.onRefused, () => clock.now());
+  const totals = new ServerTotals();
   const { handshakeTimeout } = { ...DEFAULT_LIMITS, ...options.limits };
   const memory = options.memory ?? new MemoryBudget(options.maxTotalHeldBytes);
   /** Connections that are open or being authenticated. */
@@ -228,12 +237,14 @@ export function upgradeHandler<
       role: "acceptor",
     });
     connections++;
+    totals.opened();
     const entered = login === undefined ? peers : loggingIn;
     entered.add(peer);
     void peer.closed.then(() => {
       leave();
       peers.delete(peer);
       loggingIn.delete(peer);
+      totals.ended(peer);
     });
     if (login === undefined) return announce(peer, options, refusals);
     peer.opened.then(
@@ -282,7 +293,11 @@ export function upgradeHandler<
   }
 
   const close = () => endAll((peer) => peer.close());
-  return Object.assign(handle, {
+  const stats = {
+    get: () => totals.stats([...peers, ...loggingIn], refusals.total),
+  };
+  Object.defineProperty(handle, "stats", stats);
+  return Object.assign(handle as typeof handle & UpgradeStats, {
     peers,
     async drain(options: DrainOptions = {}) {
       checkDrainOptions(options);

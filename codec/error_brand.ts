@@ -21,7 +21,12 @@ export function brand(
 
 /** Returns whether a value is an error of the class with this brand, in any copy. */
 export function isBranded(value: unknown, name: string): boolean {
-  return value instanceof Error && brandSymbol(name) in value;
+  try {
+    return value instanceof Error && brandSymbol(name) in value;
+  } catch {
+    // A proxy that throws. Anything can be thrown, and each error comes here.
+    return false;
+  }
 }
 
 function brandSymbol(name: string): symbol {

@@ -233,6 +233,10 @@ export class Conversation implements LinkEvents, Measured {
     this.#listener.refusedRequest(id, name, kind === "StreamRequest", limit);
   }
 
+  get isHandling(): boolean {
+    return this.#responder.running > 0;
+  }
+
   settled(): void {
     const running = this.#responder.running;
     if (this.#inputOver && running === 0) this.ended({});

@@ -210,11 +210,12 @@ Deno.test("drain() resolves at once when the connection ends", async () => {
 Deno.test("drain() completes a thousand running calls", async () => {
   const [left, right] = memoryPair();
   const { handlers, open } = gated();
-  await using client = new Peer(left);
+  const limits = { maxConcurrentRequests: 1000, maxPendingRequests: 1000 };
+  await using client = new Peer(left, { limits });
   await using server = new Peer(right, {
     handlers,
     role: "acceptor",
-    limits: { maxConcurrentRequests: 1000 },
+    limits,
   });
   const calls = Array.from(
     { length: 1000 },

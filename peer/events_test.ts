@@ -70,6 +70,8 @@ Deno.test("the counters of a peer cover messages, bytes, drops, pending calls an
     pending: 0,
     running: 0,
     abandoned: 0,
+    roundTripTime: undefined,
+    clockOffset: undefined,
   });
   const call = watch(script.peer.requestText("x", ""));
   await script.say("r0001005never00000000r0002004echo00000002hi");
@@ -83,6 +85,8 @@ Deno.test("the counters of a peer cover messages, bytes, drops, pending calls an
     pending: 1,
     running: 1,
     abandoned: 0,
+    roundTripTime: undefined,
+    clockOffset: undefined,
   });
   assertEquals(call.state, "pending");
   assertEquals(script.heard().length, 32);

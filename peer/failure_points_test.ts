@@ -84,10 +84,10 @@ async function runSession(
     ends.push(new SessionPeer(endRole, channel, clock));
   }
   const runs = ends.map((end) => watch(end.run()));
-  // Without a failure the session takes about 20 ms; with one, every call settles
-  // within 50 ms. Only draining takes longer: it waits for calls of the remote
+  // Without a failure the session takes about 40 ms; with one, every call settles
+  // within 80 ms. Only draining takes longer: it waits for calls of the remote
   // peer, which are refused with a RetryResult.
-  await clock.advance(70);
+  await clock.advance(100);
   const draining = ends.some(({ peer }) => peer.state === "draining");
   if (draining) await clock.advance(closeTimeout);
   assertEquals(runs.map(({ state }) => state), ["resolved", "resolved"]);

@@ -103,6 +103,7 @@ Deno.test("Go: a RetryResult with a random wait is obeyed (request/retry-wait)",
   assertEquals(script.heard(), "r0000001x00000002hir0001001x00000002hi");
   const stream = script.peer.stream("y");
   const reading = watch(Array.fromAsync(stream.readable));
+  await script.opened();
   await script.say("e00020000117000000012request rate limit");
   assertEquals(reading.rejection(isRetryError).wait, 0x1170);
   assertEquals(call.state, "pending");
@@ -155,7 +156,7 @@ Deno.test("gotalk.js: with `overload: error` a refusal is an ErrorResult, since 
     limits: { maxConcurrentRequests: 0 },
   });
   await script.say("r0000004echo00000002hi");
-  assertEquals(script.heard(), "E000000000012request rate limit");
+  assertEquals(script.heard(), "E00000000001dsingle requests not supported");
 });
 
 Deno.test("gotalk.js: error texts, empty results and upper-case digits are accepted", async () => {

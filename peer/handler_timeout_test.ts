@@ -77,7 +77,7 @@ Deno.test("handlerTimeout: a request whose handler takes longer is answered with
   await script.clock.advance(400);
   await script.say("r0002004hang00000000");
   await script.say("r0003004sync00000000");
-  assertEquals(script.heard(), "e0003000001f400000012request rate limit");
+  assertEquals(script.heard(), "e00030000019000000012request rate limit");
   await script.clock.advance(599);
   assertEquals(script.heard(), "");
   await script.clock.advance(1);

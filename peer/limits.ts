@@ -32,9 +32,9 @@ export interface Limits {
   readonly maxNameBytes: number;
   /** Largest payload, in bytes, that is skipped and answered with an ErrorResult. A larger one ends the connection. */
   readonly maxSkippedBytes: number;
-  /** Maximum number of incoming single requests handled at once; those whose results are queued count. */
+  /** Maximum number of incoming single requests handled at once; those whose results are queued count. At 0, each is answered with an ErrorResult. */
   readonly maxConcurrentRequests: number;
-  /** Maximum number of incoming stream requests handled at once. */
+  /** Maximum number of incoming stream requests handled at once. At 0, each is answered with an ErrorResult. */
   readonly maxConcurrentStreams: number;
   /** Maximum number of incoming notifications handled at once. Further ones are dropped. */
   readonly maxConcurrentNotifications: number;
@@ -53,8 +53,22 @@ export interface Limits {
    * `maxConcurrentRequests`.
    */
   readonly maxAbandonedHandlers: number;
-  /** Maximum number of calls that await a result at once. Further ones are queued. */
+  /**
+   * Maximum number of single calls that await a result at once; further ones are
+   * queued. Fewer are sent if the remote peer refuses calls because it carries
+   * out enough; more, once no result has arrived for 5 seconds, while the local
+   * peer handles a request, since its handler may need the calls that are
+   * queued. The default is that of `maxConcurrentRequests`, so that peers with
+   * defaults refuse nothing.
+   */
   readonly maxPendingRequests: number;
+  /**
+   * Maximum number of streams that await the end of their answer at once;
+   * further ones are queued. Those that are queued are sent once no stream has
+   * ended for 5 seconds, and the remote peer accepts or refuses them. The
+   * default is that of `maxConcurrentStreams`.
+   */
+  readonly maxPendingStreams: number;
   /** High-water mark of the write queue, in bytes: above it, senders wait. */
   readonly writeHighWaterMarkBytes: number;
   /**
@@ -113,7 +127,11 @@ export interface Limits {
    * to them too. Also the longest wait of `drain` for calls and handlers.
    */
   readonly closeTimeout: number;
-  /** Range of the wait, in milliseconds, sent in the RetryResult when a limit is exceeded. */
+  /**
+   * Range of the wait, in milliseconds, sent in the RetryResult when a limit is
+   * exceeded that is not 0. Where handlers take the place of the request, the
+   * wait follows how fast they finish.
+   */
   readonly overloadWait: readonly [min: number, max: number];
   /**
    * Maximum number of unproductive messages accepted in a burst: heartbeats,
@@ -138,7 +156,8 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxConcurrentNotifications: 1024,
   handlerTimeout: Infinity,
   maxAbandonedHandlers: 256,
-  maxPendingRequests: 1024,
+  maxPendingRequests: 256,
+  maxPendingStreams: 64,
   writeHighWaterMarkBytes: 1024 * 1024,
   maxWriteQueueBytes: 16 * 1024 * 1024,
   maxUnreadBytesPerStream: 256 * 1024,
@@ -155,13 +174,18 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   progressTimeout: 10_000,
   minReceiveBytesPerSecond: 1024,
   closeTimeout: 5_000,
-  overloadWait: [500, 5_000] as const,
+  overloadWait: [50, 5_000] as const,
   maxUnproductiveBurst: 10_000,
   maxUnproductivePerSecond: 1_000,
 });
 
 /** The limits that refuse a request or message when they are exceeded; `LimitError.code` and refusal events name them. */
 export type LimitName = keyof Limits;
+
+/** Returns whether a name is that of a limit. */
+export function isLimitName(name: string): name is LimitName {
+  return Object.hasOwn(DEFAULT_LIMITS, name);
+}
 
 /** The least value of each limit that is a number; at 0, those with 1 would let nothing through, or send heartbeats without a pause. */
 const LEAST = {
@@ -177,6 +201,7 @@ const LEAST = {
   handlerTimeout: 0,
   maxAbandonedHandlers: 1,
   maxPendingRequests: 1,
+  maxPendingStreams: 1,
   writeHighWaterMarkBytes: 1,
   maxWriteQueueBytes: 1,
   maxUnreadBytesPerStream: 0,

@@ -37,7 +37,8 @@ Deno.test("the default limits are the documented ones", () => {
     maxConcurrentNotifications: 1024,
     handlerTimeout: Infinity,
     maxAbandonedHandlers: 256,
-    maxPendingRequests: 1024,
+    maxPendingRequests: 256,
+    maxPendingStreams: 64,
     writeHighWaterMarkBytes: 1_048_576,
     maxWriteQueueBytes: 16_777_216,
     maxUnreadBytesPerStream: 262_144,
@@ -54,7 +55,7 @@ Deno.test("the default limits are the documented ones", () => {
     progressTimeout: 10_000,
     minReceiveBytesPerSecond: 1024,
     closeTimeout: 5_000,
-    overloadWait: [500, 5_000],
+    overloadWait: [50, 5_000],
     maxUnproductiveBurst: 10_000,
     maxUnproductivePerSecond: 1_000,
   });
@@ -139,6 +140,7 @@ Deno.test("maxPayloadBytes: a result above the limit fails only its call, whose 
   }
   await using script = await open({ maxPayloadBytes: 10 });
   const reading = watch(Array.fromAsync(script.peer.stream("x").readable));
+  await script.opened();
   await script.say("S000000000001aS00000000000b0123456789x");
   assertEquals(reading.rejection(isLimitError).code, "maxPayloadBytes");
   await script.say("S000000000001bS000000000000");
@@ -218,7 +220,7 @@ Deno.test("maxConcurrentRequests: a request beyond the limit is answered with a 
   });
   await script.say("r0001004wait00000000r0002004wait00000000");
   await script.say("r0003004wait00000001x");
-  assertEquals(script.heard(), "e0003000001f400000012request rate limit");
+  assertEquals(script.heard(), "e00030000003200000012request rate limit");
   assertEquals(script.events, [
     { type: "refusal", operation: "wait", limit: "maxConcurrentRequests" },
   ]);
@@ -245,19 +247,30 @@ Deno.test("maxConcurrentStreams: streams are counted separately, and parts of a 
   });
   await script.say("s0001005never00000000r0001005never00000000");
   await script.say("s0002005never00000001ap000200000001bp000200000000");
-  assertEquals(script.heard(), "e0002000001f400000011stream rate limit");
+  assertEquals(script.heard(), "e00020000003200000011stream rate limit");
   assertEquals(script.peer.state, "open");
   assertEquals(script.peer.stats.running, 2);
 });
 
-Deno.test("maxConcurrentStreams: streams can be turned off (stream/refused)", async () => {
-  await using script = await ScriptedPeer.open({
-    handlers,
-    overload: "error",
-    limits: { maxConcurrentStreams: 0 },
-  });
-  await script.say("s0001004echo00000000p000100000001ap000100000000");
-  assertEquals(script.heard(), "E000100000011stream rate limit");
+Deno.test("a limit of 0 is answered with an ErrorResult, since a later request would fail as well (stream/refused)", async () => {
+  const cases = [
+    ["maxConcurrentStreams", "s", "1dstream requests not supported"],
+    ["maxConcurrentRequests", "r", "1dsingle requests not supported"],
+    ["maxPayloadBytes", "r", "11payload too large"],
+    ["maxPayloadBytes", "s", "11payload too large"],
+  ] as const;
+  for (const [limit, kind, answer] of cases) {
+    await using script = await open({ [limit]: 0 });
+    await script.say(`${kind}0001004echo00000001a`);
+    if (kind === "s") await script.say("p000100000001ap000100000000");
+    assertEquals(script.heard(), `E0001000000${answer}`, limit);
+    assertEquals(script.events[0], {
+      type: "refusal",
+      operation: "echo",
+      limit,
+    });
+    assertEquals(script.peer.state, "open");
+  }
 });
 
 Deno.test("overload: an ErrorResult can replace the RetryResult (limits/no-retry)", async () => {
@@ -276,13 +289,13 @@ Deno.test("overloadWait: the wait is random within the range (limits/wait)", asy
     await using script = await ScriptedPeer.open({
       handlers,
       random: () => random,
-      limits: { maxConcurrentRequests: 0, overloadWait: [100, 300] },
+      limits: { maxConcurrentRequests: 1, overloadWait: [100, 300] },
     });
-    await script.say("r0001005never00000000");
+    await script.say("r0001005never00000000r0002005never00000000");
     const [answer] = script.channel.takeMessages();
     waits.push(answer?.kind === "RetryResult" ? answer.wait : NaN);
   }
-  assertEquals(waits, [100, 200, 300]);
+  assertEquals(waits, [100, 150, 200]);
 });
 
 Deno.test("maxConcurrentNotifications: notifications beyond the limit are dropped", async () => {
@@ -316,20 +329,47 @@ Deno.test("maxPendingRequests: calls beyond the limit are queued and sent in ord
   assertEquals(done, ["a", "b", "c", "d"]);
 });
 
-Deno.test("maxPendingRequests: stream calls count and are queued as well", async () => {
-  await using script = await open({ maxPendingRequests: 1 });
-  const first = script.peer.requestText("a", "");
-  const { readable, writable } = script.peer.stream("b");
-  const writing = watch(writable.getWriter().write(text.encode("x")));
+Deno.test("maxPendingStreams: streams beyond the limit are queued, apart from single calls", async () => {
+  await using script = await open({ maxPendingStreams: 1 });
+  const streams = ["a", "b"].map((operation) => {
+    const { readable, writable } = script.peer.stream(operation);
+    const writing = watch(writable.getWriter().write(text.encode("x")));
+    return { readable, writing };
+  });
+  const call = watch(script.peer.requestText("c", ""));
   await settled();
-  assertEquals(script.heard(), "r0000001a00000000");
-  assertEquals(writing.state, "pending");
+  assertEquals(script.heard(), "r0000001c00000000s0001001a00000001x");
+  assertEquals(streams[1]!.writing.state, "pending");
   await script.say("R000000000000");
-  await first;
-  assertEquals(script.heard(), "s0001001b00000001x");
-  assertEquals(writing.state, "resolved");
+  assertEquals(call.state, "resolved");
+  assertEquals(script.heard(), "");
   await script.say("S000100000000");
-  assertEquals(await Array.fromAsync(readable), []);
+  assertEquals(script.heard(), "s0002001b00000001x");
+  assertEquals(streams[1]!.writing.state, "resolved");
+  await script.say("S000200000000");
+  assertEquals(await Array.fromAsync(streams[1]!.readable), []);
+});
+
+Deno.test("maxPendingStreams: a queued stream is sent once no other has ended for 5 seconds, and the remote peer decides", async () => {
+  await using script = await open({
+    maxPendingStreams: 1,
+    receiveTimeout: Infinity,
+    heartbeatInterval: Infinity,
+  });
+  const [, writing] = ["a", "b"].map((operation) =>
+    watch(
+      script.peer.stream(operation).writable.getWriter().write(
+        text.encode("x"),
+      ),
+    )
+  );
+  await settled();
+  script.heard();
+  await script.clock.advance(4_999);
+  assertEquals(script.heard(), "");
+  await script.clock.advance(1);
+  assertEquals(script.heard(), "s0001001b00000001x");
+  assertEquals(writing!.state, "resolved");
 });
 
 Deno.test("maxUnreadBytesPerStream: memory is charged, which tiny parts share (limits/unread)", async () => {
@@ -408,6 +448,7 @@ Deno.test("a limit out of its range throws a RangeError", async () => {
       { maxPayloadBytes: -1 },
       { handshakeTimeout: NaN },
       { maxPendingRequests: 0 },
+      { maxPendingStreams: 0 },
       { overloadWait: [5, 1] as const },
     ]
   ) {

@@ -179,6 +179,41 @@ Deno.test("maxHeldBytes: a handler that awaits a call on its own connection is n
   assertEquals(script.heard(), "R000100000000");
 });
 
+Deno.test("held memory: requests are refused while calls back that the remote peer does not answer hold too much", async () => {
+  const handlers = new Handlers()
+    .handleBytes("ask", async (_, context) => {
+      await context.peer.requestBytes("back", new Uint8Array(40 * KIB));
+      return new Uint8Array(0);
+    });
+  for (const limit of ["maxHeldBytes", "maxTotalHeldBytes"]) {
+    const memory = new MemoryBudget(
+      limit === "maxHeldBytes" ? Infinity : 100 * KIB,
+    );
+    const refusals: string[] = [];
+    await using script = await open(handlers, {
+      memory,
+      role: "acceptor",
+      limits: { maxHeldBytes: limit === "maxHeldBytes" ? 100 * KIB : Infinity },
+      onEvent: (event) => {
+        if (event.type === "refusal") refusals.push(event.limit);
+      },
+    });
+    for (let id = 1; id <= 9; id++) await script.say(`r000${id}003ask00000000`);
+    const calls = [...script.heard().matchAll(/r(.{4})004back/g)];
+    assertEquals(calls.length, 3);
+    assertEquals(refusals, Array(6).fill(limit));
+    // An answer is read, and makes space.
+    await script.say(`R${calls[0]![1]}00000000`);
+    await script.say("r000a003ask00000000");
+    assertEquals(refusals.length, 6);
+    assertEquals([...script.heard().matchAll(/004back/g)].length, 1);
+    // So does a call that fails.
+    for (const [, id] of calls.slice(1)) await script.say(`E${id}00000001x`);
+    await script.say("r000b003ask00000000");
+    assertEquals(refusals.length, 6);
+  }
+});
+
 Deno.test("maxHeldBytes: a message larger than the limit arrives without a pause", async () => {
   await using script = await open(new Handlers().handleText("echo", (x) => x));
   const text = message("r0001", "echo", 500 * KIB);
@@ -477,7 +512,7 @@ Deno.test("held memory: a complete answer that is not read counts until the conn
   const { readable } = script.peer.stream("list");
   const reader = readable.getReader();
   const first = reader.read();
-  await settled();
+  await script.opened();
   await script.say(
     `S000000000001aS00000000a000${"x".repeat(40 * KIB)}S000000000000`,
   );

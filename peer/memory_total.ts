@@ -63,6 +63,8 @@ export class MemoryTotal {
   heldBytes = 0;
   /** Those of them that only the application can release. */
   workingBytes = 0;
+  /** Bytes of calls to the remote peers that are not answered, which are not held for them. */
+  calledBytes = 0;
   /** Connections that hold more than a small amount: few, even of many. */
   #large: Set<MemoryHolder> | undefined;
   /** Connections that must pause, in the order of their turns. */

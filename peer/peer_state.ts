@@ -40,6 +40,19 @@ export interface PeerStats {
    * than `handlerTimeout`, or their stream or connection has ended.
    */
   readonly abandoned: number;
+  /**
+   * The round-trip time in milliseconds: the least time from a request to its
+   * result of the latest calls that were measured, about one of 16, so that the
+   * time of handlers hardly counts; `undefined` before the first result.
+   */
+  readonly roundTripTime: number | undefined;
+  /**
+   * How far the remote peer's clock is ahead of the local one, in milliseconds,
+   * estimated from its heartbeats; `undefined` before the first one. Heartbeats
+   * have whole seconds: the error is at most half a second, and less after more
+   * of them.
+   */
+  readonly clockOffset: number | undefined;
 }
 
 /** How a conversation ended. */

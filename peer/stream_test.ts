@@ -205,7 +205,9 @@ Deno.test("a stream call whose answer is read first sends a request without data
   const { readable, writable } = script.peer.stream("feed");
   const reader = readable.getReader();
   const first = reader.read();
-  await settled();
+  await script.clock.advance(4);
+  assertEquals(script.heard(), "");
+  await script.clock.advance(1);
   assertEquals(script.heard(), "s0000004feed00000000");
   const writer = writable.getWriter();
   await writer.write(text.encode("a"));
@@ -215,6 +217,50 @@ Deno.test("a stream call whose answer is read first sends a request without data
   await script.say("S000000000001xS000000000000");
   assertEquals((await first).value, text.encode("x"));
   assert((await reader.read()).done);
+});
+
+Deno.test("a stream call whose answer is read first sends the data that follow at once with its request, since Go handlers get an empty first part otherwise (stream/open)", async () => {
+  // What the application does after it has begun to read, and for how long.
+  for (
+    const [delay, isLocked] of [[0, false], [4, false], [24, true]] as const
+  ) {
+    await using script = await ScriptedPeer.open();
+    const { readable, writable } = script.peer.stream("echo");
+    const reading = watch(readable.getReader().read());
+    const source = new ReadableStream<Uint8Array>({
+      start(controller) {
+        script.clock.schedule(() => {
+          controller.enqueue(text.encode("hi"));
+          controller.close();
+        }, delay);
+      },
+    });
+    const writer = isLocked ? undefined : source.getReader();
+    const piping = isLocked
+      ? source.pipeTo(writable)
+      : writer!.read().then(async ({ value }) => {
+        const writer = writable.getWriter();
+        await writer.write(value!);
+        await writer.close();
+      });
+    await script.clock.advance(delay);
+    await piping;
+    await settled();
+    assertEquals(script.heard(), "s0000004echo00000002hip000000000000");
+    assertEquals(reading.state, "pending");
+  }
+});
+
+Deno.test("a stream call whose input is locked and not written waits no longer than 25 ms for its first data (stream/open)", async () => {
+  await using script = await ScriptedPeer.open();
+  const { readable, writable } = script.peer.stream("feed");
+  writable.getWriter();
+  const reading = watch(readable.getReader().read());
+  await script.clock.advance(24);
+  assertEquals(script.heard(), "");
+  await script.clock.advance(1);
+  assertEquals(script.heard(), "s0000004feed00000000");
+  assertEquals(reading.state, "pending");
 });
 
 Deno.test("a stream call without data sends a request and an end marker (stream/end-marker)", async () => {
@@ -312,18 +358,17 @@ Deno.test("a stream call discards the rest of a blocked write once its answer is
 
 Deno.test("a stream call that is abandoned before it has an ID sends nothing, not even the end marker", async () => {
   await using script = await ScriptedPeer.open({
-    limits: { maxPendingRequests: 1 },
+    limits: { maxPendingStreams: 1 },
   });
   const controller = new AbortController();
-  const first = watch(script.peer.requestText("a", ""));
+  await script.peer.stream("a").writable.getWriter().write(text.encode("x"));
   const { signal } = controller;
   const { writable } = script.peer.stream("b", { signal });
   const closing = watch(writable.close());
   await settled();
   controller.abort(new Error("enough"));
-  await script.say("R000000000000");
-  assertEquals(first.state, "resolved");
-  assertEquals(script.heard(), "r0000001a00000000");
+  await script.say("S000000000000");
+  assertEquals(script.heard(), "s0000001a00000001x");
   assert(closing.state !== "pending");
 });
 
@@ -333,6 +378,8 @@ Deno.test("an ErrorResult or RetryResult after parts fails the answer (stream/an
     const { readable } = script.peer.stream("feed");
     const reader = readable.getReader();
     const first = reader.read();
+    await script.opened();
+    await script.opened();
     await script.say("S000000000001x");
     assertEquals((await first).value, text.encode("x"));
     const second = watch(reader.read());
@@ -346,6 +393,7 @@ Deno.test("an ErrorResult or RetryResult after parts fails the answer (stream/an
 Deno.test("an answer is complete with its first empty StreamResult, and not before (stream/answer-end)", async () => {
   await using script = await ScriptedPeer.open();
   const reading = watch(Array.fromAsync(script.peer.stream("feed").readable));
+  await script.opened();
   await script.say("S000000000001xS000000000001y");
   await script.clock.advance(1e6);
   assertEquals([reading.state, script.peer.stats.pending], ["pending", 1]);
@@ -360,6 +408,7 @@ Deno.test("a SingleResult is the complete answer to a stream request (stream/sin
   await using script = await ScriptedPeer.open();
   const { readable } = script.peer.stream("feed");
   const reading = watch(Array.fromAsync(readable));
+  await script.opened();
   await script.say("R000000000003all");
   assertEquals(reading.value, [text.encode("all")]);
 });
@@ -406,9 +455,9 @@ Deno.test("an operation name that is too long errors both streams of a call", as
   await using script = await ScriptedPeer.open();
   const operation = "x".repeat(4096);
   const read = script.peer.stream(operation);
-  assert(isLimitError(
-    await assertRejects(() => Array.fromAsync(read.readable)),
-  ));
+  const reading = watch(Array.fromAsync(read.readable));
+  await script.opened();
+  reading.rejection(isLimitError);
   const written = script.peer.stream(operation);
   const writer = written.writable.getWriter();
   assert(
@@ -460,6 +509,7 @@ Deno.test("an answer is errored, not ended, when the connection ends within it (
   await using script = await ScriptedPeer.open();
   const reader = script.peer.stream("feed").readable.getReader();
   const first = reader.read();
+  await script.opened();
   await script.say("S000000000001x");
   assertEquals((await first).done, false);
   const second = watch(reader.read());
@@ -473,6 +523,7 @@ Deno.test("a slow reader of an answer pauses reading from the connection (limits
   });
   const reader = script.peer.stream("feed").readable.getReader();
   const first = reader.read();
+  await script.opened();
   const part = `S000000000100${"x".repeat(256)}`;
   for (let sent = 0; sent < 100; sent++) await script.say(part);
   assertEquals((await first).value?.byteLength, 256);

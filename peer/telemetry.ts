@@ -77,10 +77,15 @@ export interface Span {
 
 /** What identifies a span in other processes. */
 export interface SpanContext {
+  /** The ID of the trace: 32 hexadecimal digits. */
   readonly traceId: string;
+  /** The ID of the span: 16 hexadecimal digits. */
   readonly spanId: string;
+  /** Flags of the trace: 1 if it is recorded. */
   readonly traceFlags: number;
+  /** Whether the span is of another process. */
   readonly isRemote?: boolean;
+  /** What tracing systems pass along: a {@linkcode TraceState}. */
   readonly traceState?: unknown;
 }
 
@@ -98,7 +103,9 @@ export interface MetricsApi {
 
 /** What describes an instrument. */
 export interface InstrumentOptions {
+  /** The unit of the values, such as `By`. */
   readonly unit?: string;
+  /** What the values mean, for people. */
   readonly description?: string;
 }
 

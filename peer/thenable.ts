@@ -11,11 +11,12 @@
  * builder.
  */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if (value instanceof Promise) return true;
+  if (value === null) return false;
   if (typeof value !== "object" && typeof value !== "function") return false;
   try {
-    const then = (value as Partial<PromiseLike<unknown>> | null)?.then;
-    return typeof then === "function";
+    // A proxy may throw in each of these.
+    return value instanceof Promise ||
+      typeof (value as Partial<PromiseLike<unknown>>).then === "function";
   } catch {
     return true;
   }

@@ -1,7 +1,10 @@
-import { assert, assertEquals, assertFalse } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
 import { runInNewContext } from "node:vm";
 import { callHook } from "./hooks.ts";
+import { memoryPair } from "../transport/mod.ts";
 import { Handlers } from "./handlers.ts";
+import { isOperationError, OperationError } from "./operation_error.ts";
+import { Peer } from "./peer.ts";
 import type { Span, Tracer } from "./telemetry.ts";
 import { telemetryOf } from "./testing/telemetry_of.ts";
 import { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
@@ -48,6 +51,57 @@ Deno.test("a thenable is what await waits for, and nothing else", () => {
   const others = [undefined, null, 1, "then", {}, { then: 1 }, () => {}];
   for (const value of [...others, new Uint8Array(1)]) {
     assertFalse(isThenable(value));
+  }
+});
+
+/** Objects at which every look throws, as those of libraries for remote objects may. */
+function throwing(): object[] {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const fail = (): never => {
+    throw new Error("no look");
+  };
+  const traps = { get: fail, has: fail, getPrototypeOf: fail };
+  return [proxy, new Proxy({}, traps), new Proxy(() => {}, traps)];
+}
+
+Deno.test("an object at which every look throws is a handler that fails, and harms nobody else", async () => {
+  for (const value of throwing()) {
+    assert(isThenable(value));
+    assertFalse(isOperationError(value));
+    const fail = () => {
+      throw value;
+    };
+    const handlers = new Handlers()
+      .use((_, next) => next() as unknown)
+      .handle("returns", () => value)
+      .handle("throws", fail)
+      .handle("rejects", () => Promise.reject(value))
+      .handle("echo", (input) => input)
+      .onNotification("returns", () => value as PromiseLike<void>)
+      .onNotification("throws", fail);
+    const around = new Handlers(handlers).use(({ operation }, next) =>
+      operation === "around" ? value : next()
+    ).handle("around", () => 1).onNotification("around", () => {});
+    const [left, right] = memoryPair();
+    // Nobody observes: the failures would be printed.
+    const onEvent = () => {};
+    const client = new Peer(left, { role: "initiator" });
+    const server = new Peer(right, {
+      role: "acceptor",
+      handlers: around,
+      onEvent,
+    });
+    for (const operation of ["returns", "throws", "rejects", "around"]) {
+      await client.notify(operation);
+      await assertRejects(
+        () => client.request(operation),
+        OperationError,
+        "internal error",
+      );
+    }
+    assertEquals(await client.request("echo", 1), 1);
+    await Promise.all([client.close(), server.close()]);
   }
 });
 

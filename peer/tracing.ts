@@ -32,6 +32,47 @@ export interface TracedLink {
   };
 }
 
+/** Returns what runs something later in the context that is active now. */
+export function activeContext(
+  api: Telemetry | undefined,
+  failures: HookFailures,
+): (run: () => void) => void {
+  if (api === undefined) return runNow;
+  let context: unknown;
+  callHook("telemetry", failures, () => {
+    context = synchronous(api.context.active());
+  });
+  return (run) => runIn(api, context, failures, run);
+}
+
+function runNow(run: () => void): void {
+  run();
+}
+
+/** Runs something in a context, and returns what it returns, whatever the hook does. */
+function runIn<T>(
+  api: Telemetry,
+  context: unknown,
+  failures: HookFailures,
+  work: () => T,
+): T {
+  let outcome: { readonly value: T } | undefined;
+  let failure: { readonly error: unknown } | undefined;
+  const once = () => {
+    if (outcome !== undefined || failure !== undefined) return;
+    try {
+      outcome = { value: work() };
+    } catch (error) {
+      failure = { error };
+    }
+  };
+  callHook("telemetry", failures, () => api.context.with(context, once));
+  // Also if the hook has not run it.
+  once();
+  if (failure !== undefined) throw (failure as { error: unknown }).error;
+  return outcome!.value;
+}
+
 /** Starts the spans of one connection. */
 export class Tracing {
   readonly api: Telemetry;
@@ -127,21 +168,8 @@ export class Traced {
   /** Runs something with the span active, also for what it awaits. */
   run<T>(work: () => T): T {
     if (this.#context === undefined) return work();
-    let outcome: { readonly value: T } | undefined;
-    let failure: { readonly error: unknown } | undefined;
-    const once = () => {
-      if (outcome !== undefined || failure !== undefined) return;
-      try {
-        outcome = { value: work() };
-      } catch (error) {
-        failure = { error };
-      }
-    };
-    this.#guard(() => this.#tracing.api.context.with(this.#context, once));
-    // Also if the hook has not run it.
-    once();
-    if (failure !== undefined) throw (failure as { error: unknown }).error;
-    return outcome!.value;
+    const { api, link } = this.#tracing;
+    return runIn(api, this.#context, link.observers, work);
   }
 
   /** Runs a handler with the span active. The span ends when it has settled. */

@@ -1,8 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { memoryPair } from "../transport/mod.ts";
+import { type Channel, memoryPair } from "../transport/mod.ts";
 import { Handlers } from "./handlers.ts";
 import { OperationError } from "./operation_error.ts";
 import { Peer } from "./peer.ts";
+import { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
 import type { Span, Tracer } from "./telemetry.ts";
 import { RecordingTelemetry } from "./testing/recording_telemetry.ts";
 import { telemetryOf } from "./testing/telemetry_of.ts";
@@ -289,4 +290,23 @@ Deno.test("metrics: durations, traffic, drops and what is open", async () => {
   await server.closed;
   assertEquals(there.read("gotalk.connections"), ["gotalk.connections 0"]);
   assertEquals(there.read("gotalk.io")[0], traffic[0]);
+});
+
+Deno.test("a call that waits for a connection has the span as its parent that was active when it was made", async () => {
+  const telemetry = new RecordingTelemetry("c");
+  const opened = Promise.withResolvers<Channel>();
+  await using peer = new ReconnectingPeer(() => opened.promise, { telemetry });
+  const tracer = telemetry.trace.getTracer("");
+  const root = tracer.startSpan("root", {}, telemetry.context.active());
+  let call: Promise<unknown> | undefined;
+  telemetry.context.with(telemetry.trace.setSpan(undefined, root), () => {
+    call = peer.request("ping");
+  });
+  const [left, right] = memoryPair();
+  const handlers = new Handlers().handle("ping", () => "pong");
+  await using _server = new Peer(right, { handlers, role: "acceptor" });
+  opened.resolve(left);
+  assertEquals(await call, "pong");
+  root.end();
+  assertEquals(tree(telemetry), [" > root undefined", "root > ping 2"]);
 });

@@ -35,9 +35,14 @@ export function escapeUnprintable(text: string): string {
 
 /** Returns what a caught value says, on one line and escaped: its message may quote the remote side. */
 export function describeFailure(cause: unknown): string {
-  return escapeUnprintable(
-    cause instanceof Error ? cause.message : String(cause),
-  );
+  let what: string;
+  try {
+    what = String(cause instanceof Error ? cause.message : cause);
+  } catch {
+    // A proxy that throws, or an object without a text.
+    what = "an object that cannot be shown";
+  }
+  return escapeUnprintable(what);
 }
 
 /** Returns text in double quotes on one line, escaped as in JavaScript. */

@@ -100,6 +100,7 @@ export const ROOMS: readonly Room[] = [
     name: CONTRACT,
     of: [
       "transport/channel.ts",
+      "transport/free_memory.ts",
       "transport/number_option.ts",
       "transport/slowest_rate.ts",
       "transport/turns.ts",

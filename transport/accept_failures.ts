@@ -87,10 +87,14 @@ function someCause(
   error: unknown,
   matches: (error: Error & { readonly code?: unknown }) => boolean,
 ): boolean {
-  // A chain of causes may be a circle.
-  for (let depth = 0; depth < 8 && error instanceof Error; depth++) {
-    if (matches(error)) return true;
-    error = error.cause;
+  try {
+    // A chain of causes may be a circle.
+    for (let depth = 0; depth < 8 && error instanceof Error; depth++) {
+      if (matches(error)) return true;
+      error = error.cause;
+    }
+  } catch {
+    // A proxy that throws: an error of the application.
   }
   return false;
 }

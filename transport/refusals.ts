@@ -44,6 +44,8 @@ const LOST_INTERVAL = 1_000;
 export class Refusals {
   readonly #observer: RefusalObserver | undefined;
   readonly #now: () => number;
+  /** Number of reports. */
+  total = 0;
   /** Connections lost since the last report. */
   #lost = 0;
   #lastReport = -Infinity;
@@ -68,6 +70,7 @@ export class Refusals {
 
   /** Reports a connection that is refused, or a failure to accept. */
   refused(error: unknown, info: ChannelInfo | undefined): void {
+    this.total++;
     const observer = this.#observer;
     if (observer === undefined) return;
     Promise.try(observer, error, info).catch((failure) =>

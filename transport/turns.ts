@@ -63,6 +63,11 @@ export class Turns {
     return this.count + Math.max(1, this.#waiting.size);
   }
 
+  /** Waits for a round of the event loop, after which all that promises have led to has run. */
+  round(): Promise<void> {
+    return this.#loop.round();
+  }
+
   /** Waits for a turn. */
   next(): Promise<void> {
     return new Promise((resolve) => {

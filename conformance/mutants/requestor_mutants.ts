@@ -73,7 +73,7 @@ const REQUESTS: readonly Mutant[] = [
     does: "repeats requests that were answered with an ErrorResult",
     edits: [{
       in: "Requestor.result",
-      from: "call.fail(failedError(call.operation, payload), true)",
+      from: "call.fail(failedError(call.operation, payload, $limits), true)",
       to: "call.retry(0, payload)",
     }],
   },
@@ -92,8 +92,8 @@ const REQUESTS: readonly Mutant[] = [
     does: "repeats a request without waiting",
     edits: [{
       in: "SingleCall.retry",
-      from: "this.pending.admit(this), delay",
-      to: "this.pending.admit(this), 0",
+      from: "this.pending.readmit(this), delay",
+      to: "this.pending.readmit(this), 0",
     }],
   },
   {
@@ -142,9 +142,9 @@ const REQUESTS: readonly Mutant[] = [
     does: "sends no request while another one waits to be repeated",
     edits: [{
       in: "SingleCall.retry",
-      from: "() => this.pending.admit(this)",
+      from: "() => this.pending.readmit(this)",
       to:
-        "((this.pending as any).held = true, () => { (this.pending as any).held = false; this.pending.admit(this); })",
+        "((this.pending as any).held = true, () => { (this.pending as any).held = false; this.pending.readmit(this); })",
     }, {
       in: "PendingCalls.#hasCapacity",
       first: "if ((this as any).held) return false;",

@@ -14,6 +14,7 @@ import {
   ProtocolErrorCode,
 } from "../../codec/mod.ts";
 import type { Channel } from "../../transport/channel.ts";
+import { freeMemory } from "../../transport/free_memory.ts";
 import type { Clock } from "../clock.ts";
 import type { DropReason, PeerEventDetails } from "../events.ts";
 import { guardedClock } from "../guarded_clock.ts";
@@ -32,6 +33,7 @@ import { Observers } from "../observers.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { Reader, type ReaderEvents } from "./reader.ts";
 import { ReceiveBudget } from "./receive_budget.ts";
+import { RoundTrip } from "./round_trip.ts";
 import { Writer } from "./writer.ts";
 
 /** Why a conversation ends. */
@@ -56,6 +58,8 @@ export interface LinkEvents extends ReaderEvents {
   ended(ending: Ending): void;
   /** A call or a handler settled, which draining may wait for. */
   settled(): void;
+  /** Whether handlers of the local peer are running. */
+  readonly isHandling: boolean;
 }
 
 /** Options of a link. */
@@ -87,6 +91,8 @@ export class Link {
   readonly channel: Channel;
   /** The limits of the local peer. */
   readonly limits: Limits;
+  /** Whether the local peer has accepted the connection. */
+  readonly isAcceptor: boolean;
   /** The source of time. */
   readonly clock: Clock;
   /** Returns random numbers from 0 up to 1. */
@@ -109,6 +115,10 @@ export class Link {
   readonly #unproductive: RateLimit;
   readonly #events: LinkEvents;
   #stopped = false;
+  #roundTrip: RoundTrip | undefined;
+  /** The bounds of how far the remote clock is ahead, in milliseconds. */
+  #offsetAtLeast: number | undefined;
+  #offsetAtMost = 0;
 
   /** Creates the link of a channel; {@linkcode run} starts it. */
   constructor(
@@ -120,6 +130,7 @@ export class Link {
     this.remote = remote;
     this.channel = channel;
     this.limits = checkedLimits(options.limits);
+    this.isAcceptor = options.role === "acceptor";
     this.#events = events;
     const { onEvent, onMessage } = options;
     this.observers = new Observers(remote, onEvent, onMessage);
@@ -161,7 +172,23 @@ export class Link {
     const { messagesOut, dropped } = this.observers;
     const { messagesIn, bytesIn } = this.#reader;
     const { bytesOut } = this.writer;
-    return { messagesIn, messagesOut, bytesIn, bytesOut, dropped };
+    const low = this.#offsetAtLeast;
+    return {
+      messagesIn,
+      messagesOut,
+      bytesIn,
+      bytesOut,
+      dropped,
+      roundTripTime: this.#roundTrip?.time,
+      clockOffset: low === undefined
+        ? undefined
+        : (low + this.#offsetAtMost) / 2,
+    };
+  }
+
+  /** Measures the round-trip time; created with the first call. */
+  get roundTrip(): RoundTrip {
+    return this.#roundTrip ??= new RoundTrip(this.clock);
   }
 
   /** Whether the write queue is above its high-water mark, so that senders should wait. */
@@ -241,6 +268,13 @@ export class Link {
     });
   }
 
+  /** Frees the memory of a payload that nobody but an observer has received. */
+  free(payload: Uint8Array): void {
+    // One that does not fill its buffer may share it with others.
+    const isWhole = payload.byteLength === payload.buffer.byteLength;
+    if (isWhole && !this.observers.observesMessages) freeMemory(payload);
+  }
+
   /** Reports an event to the observers. */
   emit(event: PeerEventDetails): void {
     this.observers.emit(event);
@@ -256,7 +290,21 @@ export class Link {
   heartbeatReceived({ load, time }: Header): void {
     this.countUnproductive();
     this.keepalive.heartbeatReceived();
+    this.#compareClocks(time);
     this.emit({ type: "heartbeat", load, time });
+  }
+
+  /** Narrows the bounds of the clock's offset by a time in whole seconds. */
+  #compareClocks(seconds: number): void {
+    const low = Math.round(seconds * 1000 - this.clock.date());
+    const high = low + 1000 + Math.round(this.#roundTrip?.time ?? 0);
+    const before = this.#offsetAtLeast;
+    const least = before === undefined ? low : Math.max(before, low);
+    const most = Math.min(this.#offsetAtMost, high);
+    // Bounds that exclude each other: one of the clocks was set.
+    const isSound = before !== undefined && least <= most;
+    this.#offsetAtLeast = isSound ? least : low;
+    this.#offsetAtMost = isSound ? most : high;
   }
 
   /** Records that a message was dropped. */
@@ -291,6 +339,11 @@ export class Link {
     this.#events.ended({ error, broken: true });
     // One that is closing would hold its write queue for long.
     this.abort(error);
+  }
+
+  /** Whether the remote peer awaits results of the local one. */
+  get isHandling(): boolean {
+    return this.#events.isHandling;
   }
 
   /** Reports that a call or handler settled. */

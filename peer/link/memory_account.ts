@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LimitError } from "../../codec/mod.ts";
+import { LimitError, type Name } from "../../codec/mod.ts";
 import type { BufferObserver } from "../../transport/channel.ts";
 import type { Clock } from "../clock.ts";
 import type { Limits } from "../limits.ts";
@@ -59,6 +59,8 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
   missingBytes = 0;
   /** Bytes that the decoder keeps of a message that has arrived in part. */
   #partialBytes = 0;
+  /** Bytes of calls that the remote peer has not answered. */
+  #calledBytes = 0;
   /** Bytes released since {@linkcode hasReleased} was set: heartbeats alone release none that matter. */
   #released = 0;
   #isReading = false;
@@ -105,6 +107,34 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
       : undefined;
   }
 
+  /**
+   * The limit that forbids to accept a request of `bytes` bytes. Its handler may
+   * call back, and hold as much as the calls before, which the remote peer leaves
+   * unanswered.
+   */
+  refusesRequest(bytes: number): MemoryLimit | undefined {
+    const called = this.#calledBytes;
+    if (called <= SMALL) return this.refuses(bytes);
+    const heldBytes = this.heldBytes - this.bufferedBytes - this.#partialBytes;
+    if (heldBytes + called > this.#link.limits.maxHeldBytes) {
+      return "maxHeldBytes";
+    }
+    const { calledBytes, maxBytes } = this.#total;
+    return this.#total.heldBytes + calledBytes > maxBytes
+      ? "maxTotalHeldBytes"
+      : this.refuses(bytes);
+  }
+
+  /**
+   * Records that the payload of a call is kept until the remote peer answers, or
+   * no longer is. It holds up requests only: the results must be read, and no
+   * connection ends for what the local peer has begun.
+   */
+  called(bytes: number): void {
+    this.#calledBytes += bytes;
+    this.#total.calledBytes += bytes;
+  }
+
   /** The limit that forbids to send a result of `bytes` bytes. */
   refusesResult(bytes: number): MemoryLimit | undefined {
     return bytes <= SMALL || this.#total.hasSpace(this, bytes)
@@ -113,7 +143,8 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
   }
 
   /** The limit that forbids to start a handler, whose result is expected not to fit. */
-  refusesExpectedResult(operation: string): MemoryLimit | undefined {
+  refusesExpectedResult(operation: Name): MemoryLimit | undefined {
+    if (typeof operation !== "string") return undefined;
     const expected = this.#resultSizes?.expected(operation);
     return expected && this.refusesResult(expected) || undefined;
   }

@@ -21,6 +21,7 @@ import type { Keepalive } from "./keepalive.ts";
 import type { MemoryAccount, MemoryLimit } from "./memory_account.ts";
 import type { Observers } from "../observers.ts";
 import type { ReceiveBudget } from "./receive_budget.ts";
+import { turns } from "../../transport/turns.ts";
 import { countChunk, TimeSlice } from "./time_slice.ts";
 import type { Writer } from "./writer.ts";
 
@@ -75,6 +76,8 @@ export class Reader {
   #header: Header | undefined;
   #skipping = false;
   #stopped = false;
+  /** Whether a call has been answered since the last round of the event loop that was waited for, so that its caller may not have seen it yet. */
+  #answered = false;
   /** The time used; created with the first work that is measured. */
   #slice: TimeSlice | undefined;
   /** Number of chunks received. */
@@ -222,12 +225,16 @@ export class Reader {
     } finally {
       writer.uncork();
     }
-    return true;
+    return !this.#precedesCaller;
   }
 
-  /** Waits until other connections have had their turn, and until unread data is within its limits. */
+  /** Waits until callers have seen the answers before the next message, until other connections have had their turn, and until unread data is within its limits. */
   async #pause(isWithinChunk = false): Promise<void> {
     const { keepalive, receiveBudget } = this.#link;
+    if (this.#precedesCaller) {
+      await turns.round();
+      this.#answered = false;
+    }
     if (this.#isTimeUsedUp) {
       const resume = keepalive.hold(isWithinChunk);
       await this.#slice!.next(this.#chunks);
@@ -237,6 +244,17 @@ export class Reader {
     keepalive.pause();
     await receiveBudget.available();
     if (!this.#stopped) keepalive.resume();
+  }
+
+  /**
+   * Whether the next message begins work that a caller may prepare once it sees
+   * its answer: a subscription receives its identifier before its first
+   * notification. Promises take turns that nobody can count, so a round of the
+   * event loop passes, but only between an answer and such a message.
+   */
+  get #precedesCaller(): boolean {
+    const header = this.#header;
+    return this.#answered && header !== undefined && beginsWork(header.kind);
   }
 
   get #isTimeUsedUp(): boolean {
@@ -270,11 +288,12 @@ export class Reader {
     if (header === undefined) return false;
     if (header.size > this.maxPayloadBytes) return this.#skip(header);
     if (isNew) {
-      const limit = this.#link.memory.refuses(header.size);
-      if (limit !== undefined && isRefusable(header.kind)) {
+      const limit = this.#link.memory.refusesRequest(header.size);
+      if (limit !== undefined && beginsWork(header.kind)) {
         return this.#refuse(header, limit);
       }
     }
+    if (this.#precedesCaller) return false;
     // Channels read into plain array buffers.
     const payload = decoder.readPayload() as
       | Uint8Array<ArrayBuffer>
@@ -286,6 +305,7 @@ export class Reader {
     const { observers } = this.#link;
     const isObserved = observers.observesMessages;
     if (isObserved) observers.received(messageOf(header, payload));
+    if (isAnswer(kind)) this.#answered = true;
     this.#events.message(header, payload);
     if (isStreamData(kind) && !isObserved) decoder.recyclePayload(payload);
     return true;
@@ -297,6 +317,7 @@ export class Reader {
       throw this.#tooLargeToSkip(header, maxSkippedBytes);
     }
     this.#skipNext();
+    if (isAnswer(header.kind)) this.#answered = true;
     this.#events.oversized(header);
     return true;
   }
@@ -330,7 +351,7 @@ export class Reader {
 }
 
 /** Whether a message begins work that can be refused. */
-function isRefusable(kind: MessageKind): boolean {
+function beginsWork(kind: MessageKind): boolean {
   switch (kind) {
     case "SingleRequest":
     case "StreamRequest":
@@ -348,6 +369,26 @@ function isRefusable(kind: MessageKind): boolean {
     default:
       return kind satisfies never;
       // deno-coverage-ignore-stop
+  }
+}
+
+/** Whether the message is the whole answer to a request, or the end of it. */
+function isAnswer(kind: MessageKind): boolean {
+  switch (kind) {
+    case "SingleResult":
+    case "ErrorResult":
+    case "RetryResult":
+      return true;
+    case "StreamResult":
+    case "SingleRequest":
+    case "StreamRequest":
+    case "StreamRequestPart":
+    case "Notification":
+    case "Heartbeat":
+    case "ProtocolError":
+      return false;
+    default:
+      return kind satisfies never;
   }
 }
 

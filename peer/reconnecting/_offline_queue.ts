@@ -28,13 +28,15 @@ export class OfflineQueue {
   readonly #maxBytes: number;
   readonly #maxWait: number;
   readonly #failure: () => unknown;
+  readonly #context: () => (run: () => void) => void;
   readonly #calls = new Set<QueuedCall>();
   #bytes = 0;
 
   /**
    * Creates an empty queue for at most `maxCalls` calls with `maxBytes` bytes of
    * payload in total, each of which waits at most `maxWait` milliseconds.
-   * `failure` returns why there is no connection.
+   * `failure` returns why there is no connection, and `context` what runs a call
+   * in the context in which it was made.
    */
   constructor(
     clock: Clock,
@@ -42,9 +44,11 @@ export class OfflineQueue {
     maxBytes: number,
     maxWait: number,
     failure: () => unknown,
+    context: () => (run: () => void) => void,
   ) {
     this.#clock = clock;
     this.#failure = failure;
+    this.#context = context;
     this.#maxCalls = maxCalls;
     this.#maxBytes = maxBytes;
     this.#maxWait = maxWait;
@@ -79,10 +83,11 @@ export class OfflineQueue {
       leave();
       reject(error);
     };
+    const inContext = this.#context();
     const call: QueuedCall = {
       start: (peer) => {
         leave();
-        resolve(use(peer));
+        inContext(() => resolve(use(peer)));
       },
       fail: (cause) => end(noConnection(operation, cause)),
     };

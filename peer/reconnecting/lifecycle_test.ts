@@ -122,7 +122,7 @@ Deno.test("a handler that outlives its connection is not counted as running for 
   await server.opened;
   const { readable } = server.stream("stuck");
   const read = watch(readable.getReader().read());
-  await settled();
+  await clock.advance(5);
   assertEquals(client.stats.running, 1);
   server.abort();
   await settled();

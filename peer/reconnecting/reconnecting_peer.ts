@@ -9,7 +9,11 @@ import { bytes, json, type PayloadCodec, text } from "../../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../../transport/channel.ts";
 import { checkNumbers } from "../../transport/number_option.ts";
 import { checkWaitOptions } from "../../transport/wait_options.ts";
-import type { CallOptions, RequestOptions } from "../call_options.ts";
+import type {
+  CallOptions,
+  RequestOptions,
+  ValuesOptions,
+} from "../call_options.ts";
 import type { Clock } from "../clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
 import type {
@@ -22,7 +26,13 @@ import type {
   NotificationValue,
   OperationName,
   Output,
+  SectionOf,
+  SentValues,
+  StreamArguments,
   StreamName,
+  ValuesArguments,
+  ValuesName,
+  YieldOf,
 } from "../contract.ts";
 import { type Counters, NO_COUNTERS, sum } from "../counters.ts";
 import { checkDrainOptions, type DrainOptions } from "../drain_options.ts";
@@ -33,8 +43,12 @@ import { Observers } from "../observers.ts";
 import type { Peer } from "../peer.ts";
 import { newPeerId } from "../peer_id.ts";
 import { checkPeerOptions } from "../peer_options.ts";
-import type { Remote, StreamPair } from "../remote.ts";
+import type { Remote } from "../remote.ts";
+import type { StreamPair } from "../stream_pair.ts";
 import { validate } from "../standard_schema.ts";
+import { activeContext } from "../tracing.ts";
+import { type FormedStreamOptions, formOf } from "../stream_form.ts";
+import { callForValues, type Values } from "../values.ts";
 import { deferredStream } from "./_deferred_stream.ts";
 import {
   noConnection,
@@ -130,6 +144,7 @@ export class ReconnectingPeer<
       maxQueuedCallBytes,
       queueTimeout,
       () => this.#reconnector.failure,
+      () => activeContext(options.telemetry, hooks),
     );
     this.#reconnector = new Reconnector(open, options, {
       ready: (peer) => this.#queue.start(peer),
@@ -173,7 +188,15 @@ export class ReconnectingPeer<
       running += stats.running;
       abandoned += stats.abandoned;
     }
-    return { ...counters, pending, running, abandoned };
+    const { roundTripTime, clockOffset } = this.current?.stats ?? {};
+    return {
+      ...counters,
+      pending,
+      running,
+      abandoned,
+      roundTripTime,
+      clockOffset,
+    };
   }
 
   /**
@@ -234,29 +257,65 @@ export class ReconnectingPeer<
     >;
   }
 
+  /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
+  stream(this: never): never;
   /**
    * Does the same as `Peer.stream`, over the current connection or the next one.
    * The streams end with their connection. A stream that is opened while there
    * is no connection does not read into buffers of the reader.
    */
-  stream(
-    operation: StreamName<Offered>,
-    options: CallOptions = {},
-  ): StreamPair {
+  stream<Name extends StreamName<Offered>>(
+    operation: Name,
+    ...options: StreamArguments<
+      SectionOf<Offered, "streams">[Name],
+      CallOptions
+    >
+  ): StreamPair;
+  stream(operation?: string, options: FormedStreamOptions = {}): StreamPair {
     const { peer } = this.#reconnector;
-    if (peer !== undefined) return peer.stream(operation, options);
+    if (peer !== undefined) return peer.stream(operation!, options as never);
     checkWaitOptions(options);
     const abandoned = new AbortController();
     const signals = [abandoned.signal];
     if (options.signal) signals.push(options.signal);
     const opening = this.#over(
-      operation,
+      operation!,
       0,
       { ...options, signal: AbortSignal.any(signals) },
       (peer, left) =>
-        peer.stream(operation, { ...left, signal: options.signal }),
+        peer.stream(operation!, { ...left, signal: options.signal } as never),
     );
     return deferredStream(opening, (reason) => abandoned.abort(reason));
+  }
+
+  /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
+  values(this: never): never;
+  /** Does the same as `Peer.values`, over the current connection or the next one. The values end with their connection. */
+  values<
+    Name extends ValuesName<Offered>,
+    Value extends YieldOf<SectionOf<Offered, "values">[Name]> = YieldOf<
+      SectionOf<Offered, "values">[Name]
+    >,
+  >(
+    operation: Name,
+    ...args: ValuesArguments<
+      SectionOf<Offered, "values">[Name],
+      ValuesOptions<Value>
+    >
+  ): Values<Value>;
+  values(
+    operation?: string,
+    input?: unknown,
+    options: ValuesOptions & SentValues<unknown> = {},
+  ): Values<unknown> {
+    const payload = json.encode(input, { operation: operation! });
+    return callForValues(
+      operation!,
+      payload,
+      options,
+      this.#limits,
+      (formed) => this.stream(operation as never, formed as never),
+    );
   }
 
   /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */

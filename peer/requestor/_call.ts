@@ -20,16 +20,17 @@ export abstract class Call implements PendingCall {
   id = 0;
   batch = -1;
   settled = false;
+  isQueued = false;
   /** The trace context to send with the request. */
   trace: string | undefined;
   /** The requested operation. */
   readonly operation: string;
   protected readonly link: Link;
   protected readonly pending: PendingCalls<Call>;
-  /** The timer of a call that waits to repeat its request. */
-  protected retryTimer: unknown;
+  /** The timer of a call that waits until it sends its request. */
+  protected timer: unknown;
   readonly #removeAbort: () => void;
-  readonly #timer: unknown;
+  readonly #timeout: unknown;
 
   constructor(
     link: Link,
@@ -42,7 +43,7 @@ export abstract class Call implements PendingCall {
     this.operation = operation;
     this.#removeAbort = onAbort(signal, (reason) => this.fail(reason, false));
     if (timeout !== Infinity) {
-      this.#timer = link.clock.schedule(
+      this.#timeout = link.clock.schedule(
         () => this.fail(this.#timedOut(timeout), false),
         timeout,
       );
@@ -81,8 +82,8 @@ export abstract class Call implements PendingCall {
     this.settled = true;
     const { clock } = this.link;
     this.#removeAbort();
-    if (this.#timer !== undefined) clock.cancel(this.#timer);
-    if (this.retryTimer !== undefined) clock.cancel(this.retryTimer);
+    if (this.#timeout !== undefined) clock.cancel(this.#timeout);
+    if (this.timer !== undefined) clock.cancel(this.timer);
     this.pending.release(this, answered);
   }
 

@@ -5,7 +5,9 @@
  */
 
 import type { Link } from "../link/link.ts";
+import type { QueuedCall } from "./_call_queue.ts";
 import { CallTable, type TableEntry } from "./_call_table.ts";
+import { CallWindow } from "./_call_window.ts";
 
 /** Maximum number of abandoned calls whose IDs are reserved until their results arrive. */
 const MAX_ABANDONED = 1024;
@@ -16,11 +18,18 @@ const OVERHEAD = 64;
 /** The size of a late part that costs no more than one of any download, in bytes. */
 const LARGE_PART = 4096;
 
+/**
+ * Time without a result after which queued calls are sent although the window is
+ * full, in milliseconds: the handler that they wait for may need them, or the
+ * remote peer may never have room, which it then reports.
+ */
+const STALLED = 5_000;
+
 /** A result of an abandoned call, and whether the call has received more than one result may hold. */
 export type LateResult = "late" | "excessive";
 
 /** A call, as the set of pending calls sees it. */
-export interface PendingCall extends TableEntry {
+export interface PendingCall extends TableEntry, QueuedCall {
   /** The sequence number of the write batch with the request; -1 until it is sent. */
   readonly batch: number;
   /** Whether the call has settled. */
@@ -43,23 +52,27 @@ export interface PendingCall extends TableEntry {
 export class PendingCalls<Call extends PendingCall> {
   readonly #link: Link;
   readonly #table = new CallTable<Call>();
-  /** Calls that are not sent: queued, or waiting to repeat their request. */
+  /** Calls that are neither sent nor queued: streams before their first use, and calls that wait to repeat their request. */
   #unsent: Set<Call> | undefined;
   /** Abandoned calls, the oldest first, and how many bytes arrived for each since. */
   #abandoned: Map<Call, number> | undefined;
-  /** Calls that wait for a free slot or for the write queue, in order. */
-  #queue: Set<Call> | undefined;
+  readonly #singles: CallWindow<Call>;
+  #streams: CallWindow<Call> | undefined;
+  /** The timer that runs while a call is queued, and the results before it. */
+  #stallTimer: unknown;
   #awaitsWriter = false;
   #closed = false;
 
   /** Creates the empty set of one connection. */
   constructor(link: Link) {
     this.#link = link;
+    this.#singles = new CallWindow(link.limits.maxPendingRequests);
   }
 
   /** Number of calls that have not settled. */
   get size(): number {
-    return this.#awaitingResult + (this.#unsent?.size ?? 0);
+    return this.#singles.inFlight + (this.#streams?.inFlight ?? 0) +
+      (this.#unsent?.size ?? 0) + this.#queued;
   }
 
   /** Adds a call that sends nothing yet. */
@@ -69,28 +82,55 @@ export class PendingCalls<Call extends PendingCall> {
 
   /** Assigns an ID and continues the call: at once, or when the limits allow it. */
   admit(call: Call): void {
-    if (this.#hasCapacity && !this.#queue?.size) return this.#admit(call);
-    this.add(call);
-    (this.#queue ??= new Set()).add(call);
-    this.#awaitWriter();
+    const window = this.#windowOf(call);
+    const isFirst = window.queue.size === 0;
+    if (call.settled || isFirst && this.#hasCapacity(window)) {
+      return this.#admit(call, window);
+    }
+    this.#unsent?.delete(call);
+    window.queue.add(call);
+    this.#awaitChange();
+  }
+
+  /** Does the same for a call that repeats its request: it goes before those that were never sent. */
+  readmit(call: Call): void {
+    const window = this.#windowOf(call);
+    this.#unsent?.delete(call);
+    window.queue.addRepeated(call);
+    this.#admitQueued(window);
+    if (window.queue.size > 0) this.#awaitChange();
+  }
+
+  /** Learns from a refusal of a call how many calls the remote peer carries out (limits/requests). */
+  overloaded(call: Call): void {
+    this.#windowOf(call).refused();
   }
 
   /** Removes a call until it repeats its request under another ID (request/retry-id). */
   withdraw(call: Call): void {
     this.#table.delete(call);
     this.add(call);
-    this.#admitQueued();
+    const window = this.#windowOf(call);
+    window.inFlight--;
+    this.#admitQueued(window);
   }
 
   /** Removes a call that has settled. `answered` is false if its result may still arrive. */
   release(call: Call, answered: boolean): void {
-    const unsent = call.batch < 0 && this.#unsent?.delete(call);
-    if (unsent || answered) this.#table.delete(call);
-    else this.#abandon(call);
-    if (this.#queue?.size) {
-      if (this.#queue.delete(call)) call.admitted();
-      this.#admitQueued();
+    const window = this.#windowOf(call);
+    if (call.isQueued) {
+      window.queue.delete(call);
+      call.admitted();
+    } else if (call.batch >= 0 || !this.#unsent?.delete(call)) {
+      if (this.#table.get(call.id) === call) {
+        window.inFlight--;
+        if (answered) window.answered();
+      }
+      if (answered) this.#table.delete(call);
+      else this.#abandon(call);
     }
+    if (window.queue.size > 0) this.#admitQueued(window);
+    else if (this.#stallTimer !== undefined) this.#stopTimerIfIdle();
     this.#link.settled();
   }
 
@@ -132,35 +172,56 @@ export class PendingCalls<Call extends PendingCall> {
   /** Fails all calls because the connection ended (close/pending). `flushed` is whether everything sent has been written. */
   connectionClosed(cause: unknown, flushed: boolean): void {
     this.#closed = true;
-    for (const call of [...this.#unsent ?? [], ...this.#table.values()]) {
+    this.#stopTimer();
+    const queued = [this.#singles, this.#streams].flatMap((window) =>
+      window?.queue.values() ?? []
+    );
+    for (
+      const call of [...this.#unsent ?? [], ...queued, ...this.#table.values()]
+    ) {
       call.connectionClosed(cause, flushed);
     }
   }
 
-  get #awaitingResult(): number {
-    return this.#table.size - (this.#abandoned?.size ?? 0);
+  #windowOf(call: Call): CallWindow<Call> {
+    return call.isStream
+      ? this.#streams ??= new CallWindow(this.#link.limits.maxPendingStreams)
+      : this.#singles;
   }
 
-  get #hasCapacity(): boolean {
-    return this.#awaitingResult < this.#link.limits.maxPendingRequests &&
-      !this.#link.congested;
+  #hasCapacity(window: CallWindow<Call>): boolean {
+    return window.hasRoom && !this.#link.congested;
   }
 
-  #admit(call: Call): void {
+  #admit(call: Call, window: CallWindow<Call>): void {
     if (!call.settled) {
       this.#unsent?.delete(call);
       this.#table.add(call);
+      window.inFlight++;
     }
     call.admitted();
   }
 
-  #admitQueued(): void {
+  #admitQueued(window: CallWindow<Call>, isStalled = false): void {
     if (this.#closed) return;
-    for (const call of this.#queue ?? []) {
-      if (!this.#hasCapacity) return this.#awaitWriter();
-      this.#queue!.delete(call);
-      this.#admit(call);
+    const { queue } = window;
+    while (queue.size > 0) {
+      const hasCapacity = isStalled && window.hasSpareRoom
+        ? !this.#link.congested
+        : this.#hasCapacity(window);
+      if (!hasCapacity) return this.#awaitWriter();
+      this.#admit(queue.shift()!, window);
     }
+    this.#stopTimerIfIdle();
+  }
+
+  get #queued(): number {
+    return this.#singles.queue.size + (this.#streams?.queue.size ?? 0);
+  }
+
+  #awaitChange(): void {
+    this.#awaitWriter();
+    if (this.#stallTimer === undefined) this.#startTimer();
   }
 
   /** Continues once the write queue is short again; a call that settles frees the other resource. */
@@ -169,8 +230,36 @@ export class PendingCalls<Call extends PendingCall> {
     this.#awaitsWriter = true;
     void this.#link.uncongested().then(() => {
       this.#awaitsWriter = false;
-      this.#admitQueued();
+      this.#admitQueued(this.#singles);
+      if (this.#streams !== undefined) this.#admitQueued(this.#streams);
     });
+  }
+
+  /** Looks again and again, while calls are queued, whether the results of others arrive. */
+  #startTimer(): void {
+    const { clock } = this.#link;
+    const singles = this.#singles.results;
+    const streams = this.#streams?.results;
+    this.#stallTimer = clock.schedule(() => {
+      this.#startTimer();
+      // A handler of the remote peer takes the time that it needs, unless it
+      // waits for one of the local peer, which may wait for a queued call.
+      if (this.#singles.results === singles && this.#link.isHandling) {
+        this.#admitQueued(this.#singles, true);
+      }
+      if (this.#streams !== undefined && this.#streams.results === streams) {
+        this.#admitQueued(this.#streams, true);
+      }
+    }, STALLED);
+  }
+
+  #stopTimerIfIdle(): void {
+    if (this.#queued === 0) this.#stopTimer();
+  }
+
+  #stopTimer(): void {
+    this.#link.clock.cancel(this.#stallTimer);
+    this.#stallTimer = undefined;
   }
 
   #abandon(call: Call): void {

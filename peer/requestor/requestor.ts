@@ -20,9 +20,11 @@ import {
 import { isShuttingDown } from "../shutting_down.ts";
 import type { Link } from "../link/link.ts";
 import { unreserved } from "../reserved_names.ts";
-import type { StreamPair } from "../remote.ts";
+import type { FormedOptions } from "../stream_form.ts";
+import type { StreamPair } from "../stream_pair.ts";
 import type { Traced } from "../tracing.ts";
 import type { Call } from "./_call.ts";
+import { isOverload } from "./_call_window.ts";
 import { PendingCalls } from "./_pending_calls.ts";
 import { closedError, failedError } from "./_result_errors.ts";
 import { SingleCall } from "./_single_call.ts";
@@ -114,7 +116,7 @@ export class Requestor {
   /** Opens a stream request. */
   stream(
     operation: string,
-    options: CallOptions = NO_OPTIONS,
+    options: FormedOptions = NO_OPTIONS,
     traced?: Traced,
   ): StreamPair {
     checkWaitOptions(options);
@@ -175,12 +177,14 @@ export class Requestor {
       case "StreamResult":
         return payload.byteLength === 0 ? call.partsEnd() : call.part(payload);
       case "ErrorResult":
+        if (isOverload(payload)) this.#pending.overloaded(call);
         // request/error-final, stream/answer-error
         return call.fail(
           failedError(call.operation, payload, this.#link.limits),
           true,
         );
       case "RetryResult":
+        if (isOverload(payload)) this.#pending.overloaded(call);
         this.remoteDrains ||= isShuttingDown(payload);
         return call.retry(header.wait, payload);
       // deno-coverage-ignore-start

@@ -6,7 +6,6 @@
 
 import { isLimitError, type Name, quoteName, text } from "../../codec/mod.ts";
 import { escapeUnprintable } from "../../quoting/quote.ts";
-import { freeMemory } from "../../transport/free_memory.ts";
 import { recycledInput, type RequestContext } from "../context.ts";
 import type { RefusalLimit } from "../events.ts";
 import {
@@ -14,15 +13,22 @@ import {
   isInputError,
   takeRefusedPayload,
 } from "../input_error.ts";
-import type { LimitName } from "../limits.ts";
+import { isLimitName, type LimitName } from "../limits.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
 import { isOperationError, type OperationError } from "../operation_error.ts";
 import type { Overload } from "../peer_options.ts";
 import { isRetryError, type RetryError } from "../retry_error.ts";
+import { RetryWait } from "./_retry_wait.ts";
 
 /** The payload for failures that a handler did not choose (request/failure-text). */
 const INTERNAL_ERROR = text.encode("internal error");
+
+/** What a request is answered with that a limit of 0 always refuses; other limits keep their reasons. */
+const NOT_SUPPORTED: { readonly [Limit in LimitName]?: string } = {
+  maxConcurrentRequests: "single requests not supported",
+  maxConcurrentStreams: "stream requests not supported",
+};
 
 /** The payload for a handler that takes longer than `handlerTimeout`. */
 const HANDLER_TIMEOUT = text.encode("handler timeout");
@@ -38,11 +44,29 @@ export class ResultSender {
   #refusing:
     | { readonly reason: string; readonly isNeeded: () => boolean }
     | undefined;
+  #singles: RetryWait | undefined;
+  #streams: RetryWait | undefined;
 
   /** Creates the sender of a link. `overload` is what requests beyond a limit receive. */
   constructor(link: Link, overload: Overload) {
     this.#link = link;
     this.#overload = overload;
+  }
+
+  /** The waits of refused single requests; created with the first request that needs time; bench: `connections-idle`. */
+  get singles(): RetryWait {
+    return this.#singles ??= new RetryWait(
+      this.#link,
+      this.#link.limits.maxConcurrentRequests,
+    );
+  }
+
+  /** The waits of refused stream requests. */
+  get streams(): RetryWait {
+    return this.#streams ??= new RetryWait(
+      this.#link,
+      this.#link.limits.maxConcurrentStreams,
+    );
   }
 
   /** Whether requests are still accepted. */
@@ -105,14 +129,30 @@ export class ResultSender {
     reason: string,
     overload: Overload = this.#overload,
   ): void {
-    const refusing = this.accepts ? undefined : this.#refusing;
-    const payload = text.encode(refusing?.reason ?? reason);
     const link = this.#link;
-    this.#refusal(nameText(operation), refusing ? "draining" : limit);
-    if (overload === "error") return this.error(id, payload);
-    const [min, max] = link.limits.overloadWait;
-    const wait = Math.round(min + link.random() * (max - min));
+    const refusing = this.accepts ? undefined : this.#refusing;
+    const cause = refusing ? "draining" : limit;
+    this.#refusal(nameText(operation), cause);
+    // A later request would be refused as well.
+    const isNever = isLimitName(cause) && link.limits[cause] === 0;
+    const payload = text.encode(
+      refusing?.reason ?? (isNever ? NOT_SUPPORTED[cause] : undefined) ??
+        reason,
+    );
+    if (overload === "error" || isNever) return this.error(id, payload);
+    const wait = this.#wait(cause);
     link.send({ kind: "RetryResult", id, wait, payload });
+  }
+
+  #wait(cause: RefusalLimit): number {
+    switch (cause) {
+      case "maxConcurrentRequests":
+        return this.singles.next();
+      case "maxConcurrentStreams":
+        return this.streams.next();
+      default:
+        return this.singles.other();
+    }
   }
 
   /** Answers a request whose result would have to wait beyond a limit. The handler has run, so that the request is not to be repeated. */
@@ -147,19 +187,12 @@ export class ResultSender {
   /** Reports input beyond a limit. Returns whether that is what the error means. */
   #refused({ operation }: RequestContext, error: unknown): boolean {
     if (!isInputError(error)) return false;
-    this.#free(takeRefusedPayload(error));
+    const payload = takeRefusedPayload(error);
+    if (payload !== undefined) this.#link.free(payload);
     if (!isLimitError(error)) return false;
     const limit = error.code as LimitName;
     this.#refusal(operation, limit);
     return true;
-  }
-
-  /** Frees a payload that nobody has received: a large one often exceeds a limit. */
-  #free(payload: Uint8Array | undefined): void {
-    // A smaller one may be a view of a chunk, whose other messages are in use.
-    const isWhole = payload?.byteLength === payload?.buffer.byteLength;
-    if (payload === undefined || !isWhole) return;
-    if (!this.#link.observers.observesMessages) freeMemory(payload);
   }
 
   /** Reports a refusal to the observers. */

@@ -8,11 +8,12 @@ import { ProtocolError, ProtocolErrorCode, text } from "../../codec/mod.ts";
 import { escapeUnprintable } from "../../quoting/quote.ts";
 import type { RequestContext } from "../context.ts";
 import type { LimitName } from "../limits.ts";
-import type { StreamHandler } from "../handlers.ts";
+import type { StreamHandler } from "../handler.ts";
 import type { Link } from "../link/link.ts";
 import { END_MARKER } from "../link/sent_parts.ts";
 import type { ResultSender } from "./_result_sender.ts";
 import type { RunningHandlers } from "./_running_handlers.ts";
+import type { StreamForm } from "../stream_form.ts";
 import { ServedStream } from "./_served_stream.ts";
 
 /** Number of ended streams that are remembered, since parts of them may still arrive (limits/ended-streams). */
@@ -78,6 +79,7 @@ export class ServedStreams {
     context: RequestContext,
     payload: Uint8Array<ArrayBuffer>,
     handler: StreamHandler,
+    form: StreamForm,
   ): void {
     // stream/id-again
     this.#ended?.delete(id);
@@ -85,11 +87,17 @@ export class ServedStreams {
       this.#link,
       id,
       context,
+      form,
       () => this.#abandon(stream, "streamIdleTimeout", "stream idle timeout"),
       () => this.#abandon(stream, "handlerTimeout", "handler timeout"),
     );
     (this.#open ??= new Map()).set(id, stream);
     this.#running.add(context, "stream");
+    const isTimed = this.#results.streams.begun();
+    const finished = (reason: unknown) => {
+      this.#results.streams.finished(isTimed);
+      this.#finished(stream, reason);
+    };
     this.#link.memory.work(STREAM_OVERHEAD);
     stream.first(payload);
     const { extensions, tracing } = this.#link;
@@ -99,18 +107,14 @@ export class ServedStreams {
       extensions?.parent,
     );
     // The handler's output may be a generator, which runs as it is sent.
-    const finished = traced === undefined
+    const outcome = traced === undefined
       ? stream.run(handler)
       : traced.until(traced.run(() => stream.run(handler)));
-    finished.then(
-      () =>
-        this.#finished(
-          stream,
-          new DOMException("The stream was answered", "AbortError"),
-        ),
+    outcome.then(
+      () => finished(new DOMException("The stream was answered", "AbortError")),
       (error) => {
         if (!stream.answered) this.#results.failure(id, context, error);
-        this.#finished(stream, error);
+        finished(error);
       },
     );
   }

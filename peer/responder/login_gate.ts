@@ -5,7 +5,8 @@
  */
 
 import type { Name } from "../../codec/mod.ts";
-import { Handlers, type PayloadHandler } from "../handlers.ts";
+import type { PayloadHandler } from "../handler.ts";
+import { Handlers } from "../handlers.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
 import { isIdentity, type Login } from "../login.ts";

@@ -6,10 +6,12 @@
 
 import type { Name } from "../../codec/mod.ts";
 import { RequestContext } from "../context.ts";
-import type { Handlers, PayloadHandler } from "../handlers.ts";
+import type { PayloadHandler } from "../handler.ts";
+import type { Handlers } from "../handlers.ts";
 import type { LimitName } from "../limits.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
+import { OVERLOAD_TEXTS } from "../overload.ts";
 import type { Overload } from "../peer_options.ts";
 import { costOf, HandledPayloads } from "./_handled_payloads.ts";
 import { isThenable } from "../thenable.ts";
@@ -87,25 +89,18 @@ export class Responder implements RequestListener {
   single(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void {
     const link = this.#link;
     this.received++;
-    const exceeded = this.#exceededLimit();
+    const exceeded = this.#exceededLimit(operation);
     if (exceeded !== undefined) {
-      this.#results.refusal(id, operation, exceeded, "request rate limit");
+      const text = OVERLOAD_TEXTS.maxConcurrentRequests;
+      this.#results.refusal(id, operation, exceeded, text);
       return this.#leave();
     }
-    const handler = traced(
-      link,
-      "server",
-      this.#handlers.findSingle(operation),
-    );
+    const found = this.#handlers.findSingle(operation);
+    const handler = traced(link, "server", found);
     if (handler === undefined) {
       return this.#results.unknownOperation(id, operation);
     }
     const context = this.#enter(operation);
-    const limit = link.memory.refusesExpectedResult(context.operation);
-    if (limit !== undefined) {
-      this.#results.refusal(id, operation, limit, "memory limit");
-      return this.#leave();
-    }
     let output: unknown;
     try {
       output = handler(payload, context);
@@ -149,7 +144,8 @@ export class Responder implements RequestListener {
     if (exceeded !== undefined || !this.#results.accepts) {
       streams.remember(id);
       const limit = exceeded ?? "maxConcurrentStreams";
-      this.#results.refusal(id, operation, limit, "stream rate limit");
+      const text = OVERLOAD_TEXTS.maxConcurrentStreams;
+      this.#results.refusal(id, operation, limit, text);
       return this.#leave();
     }
     const handler = this.#handlers.findStream(operation);
@@ -157,7 +153,8 @@ export class Responder implements RequestListener {
       streams.remember(id);
       return this.#results.unknownOperation(id, operation);
     }
-    streams.open(id, this.#enter(operation), payload, handler);
+    const form = this.#handlers.streamForm(operation);
+    streams.open(id, this.#enter(operation), payload, handler, form);
     this.#leave();
   }
 
@@ -296,17 +293,17 @@ export class Responder implements RequestListener {
   }
 
   /** The limit that refuses a single request now. */
-  #exceededLimit(): LimitName | undefined {
-    const { maxConcurrentRequests, maxWriteQueueBytes } = this.#link.limits;
+  #exceededLimit(operation: Name): LimitName | MemoryLimit | undefined {
+    const { limits, memory } = this.#link;
     const running = this.#running;
     if (
-      (running?.requests ?? 0) >= maxConcurrentRequests ||
+      (running?.requests ?? 0) >= limits.maxConcurrentRequests ||
       !this.#results.accepts
     ) return "maxConcurrentRequests";
     if (running?.tooManyAbandoned) return "maxAbandonedHandlers";
-    return this.#waitingBytes >= maxWriteQueueBytes
+    return this.#waitingBytes >= limits.maxWriteQueueBytes
       ? "maxWriteQueueBytes"
-      : undefined;
+      : memory.refusesExpectedResult(operation);
   }
 
   /**
@@ -329,10 +326,13 @@ export class Responder implements RequestListener {
         () => this.#results.handlerExpired(context, id),
       );
     }
+    const isTimed = this.#results.singles.begun();
     const held = this.#payloads.hold(input);
     // At once: the next request of the chunk must find it counted.
-    let size = output instanceof Uint8Array ? output.byteLength : 0;
-    let charged = output instanceof Uint8Array ? costOf(output, held) : 0;
+    // Not by `instanceof`, at which a proxy may throw.
+    const ready = ArrayBuffer.isView(output) ? output as Uint8Array : undefined;
+    let size = ready?.byteLength ?? 0;
+    let charged = ready === undefined ? 0 : costOf(ready, held);
     this.#waiting(size, charged);
     const { memory } = link;
     const { operation } = context;
@@ -359,9 +359,8 @@ export class Responder implements RequestListener {
       while (link.congested && wanted()) await link.uncongested(wanted);
       // request/answered
       if (wanted()) {
-        // From now on, the write queue is charged for it.
         this.#waiting(-size, -charged);
-        size = charged = 0;
+        size = charged = 0; // The write queue is charged for it.
         this.#results.result(id, context, payload);
       }
       return undefined;
@@ -374,6 +373,7 @@ export class Responder implements RequestListener {
       this.#waiting(-size, -charged);
       memory.work(-expected);
       this.#payloads.release(held);
+      this.#results.singles.finished(isTimed);
       this.#ended(context);
     }
   }

@@ -78,7 +78,16 @@ export class ScriptedPeer implements AsyncDisposable {
   /** Sends one chunk from the remote end, and waits until it has been processed. */
   async say(bytes: string): Promise<void> {
     this.channel.send(bytes);
-    await settled();
+    // The peer lets callers see their answers before it handles what follows.
+    for (let before = -1; before !== this.peer.stats.messagesIn;) {
+      before = this.peer.stats.messagesIn;
+      await settled();
+    }
+  }
+
+  /** Waits until streams whose answers are read have been opened without data. */
+  async opened(): Promise<void> {
+    await this.clock.advance(25);
   }
 
   /** Ends the remote direction, and waits until that has been processed. */

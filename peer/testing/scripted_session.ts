@@ -52,7 +52,12 @@ export class SessionPeer {
       memory: this.memory,
       login: role === "acceptor" ? this.#login() : undefined,
       // On a slow network, a login takes long as well.
-      limits: { maxPartBytes: 8, maxPendingRequests: 4, loginTimeout: 100_000 },
+      limits: {
+        maxPartBytes: 6,
+        maxPendingRequests: 3,
+        maxPendingStreams: 1,
+        loginTimeout: 100_000,
+      },
     });
   }
 

@@ -78,6 +78,9 @@ export class VirtualClock implements Clock {
 }
 
 /** Waits until every promise that can settle has settled. */
-export function settled(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
+export async function settled(): Promise<void> {
+  // A peer lets callers see their answers for a round before it continues.
+  for (let round = 0; round < 3; round++) {
+    await new Promise<void>((resolve) => void setImmediate(resolve));
+  }
 }

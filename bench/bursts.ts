@@ -1,0 +1,119 @@
+/**
+ * Measures many calls at once to a handler that waits, with the defaults of both
+ * peers: `deno run -A bench/bursts.ts [CALLS…]`.
+ *
+ * The ideal is the number of calls divided by `maxConcurrentRequests`, times the
+ * time of the handler. The second column is how long the same handlers take
+ * without a connection, since timers are late on a busy machine.
+ *
+ * @module
+ */
+
+import {
+  connect,
+  DEFAULT_LIMITS,
+  Handlers,
+  type PeerOptions,
+  type RetryPolicy,
+  serve,
+} from "@gotalk/gotalk";
+
+const HANDLER_TIME = 20;
+
+/** How the two peers deviate from their defaults. */
+interface Setup {
+  readonly name: string;
+  readonly retry?: RetryPolicy | boolean;
+  readonly overload?: PeerOptions["overload"];
+  /** The server's limit, if it is not the default. */
+  readonly maxConcurrentRequests?: number;
+}
+
+const SETUPS: readonly Setup[] = [
+  { name: "defaults" },
+  { name: "retry: false", retry: false },
+  { name: 'overload: "error"', overload: "error" },
+  { name: "server takes 10", maxConcurrentRequests: 10 },
+];
+
+async function wait(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, HANDLER_TIME));
+}
+
+/** Serves until the standard input ends. */
+async function runServer(setup: Setup): Promise<void> {
+  const { overload, maxConcurrentRequests } = setup;
+  await using server = await serve(
+    {
+      port: 0,
+      ...overload && { overload },
+      limits: maxConcurrentRequests === undefined
+        ? {}
+        : { maxConcurrentRequests },
+    },
+    new Handlers().handle("wait", wait),
+  );
+  console.log(String(server.address));
+  for await (const _ of Deno.stdin.readable);
+}
+
+/** Returns how long the handlers take without a connection, in milliseconds. */
+async function timeAlone(calls: number, atOnce: number): Promise<number> {
+  const start = performance.now();
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      while (next++ < calls) await wait();
+    }),
+  );
+  return performance.now() - start;
+}
+
+async function measure(setup: Setup, calls: number): Promise<void> {
+  const server = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", import.meta.url, JSON.stringify(setup)],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const output = server.stdout.pipeThrough(new TextDecoderStream());
+  const address = (await output.getReader().read()).value!.trim();
+  const { retry, maxConcurrentRequests } = setup;
+  let retries = 0;
+  const peer = await connect(address, {
+    ...retry !== undefined && { retry },
+    onEvent: ({ type }) => {
+      if (type === "retry") retries++;
+    },
+  });
+  await Promise.all(Array.from({ length: 200 }, () => peer.request("wait")));
+  const atOnce = maxConcurrentRequests ?? DEFAULT_LIMITS.maxConcurrentRequests;
+  const ideal = calls / atOnce * HANDLER_TIME;
+  const start = performance.now();
+  const results = await Promise.allSettled(
+    Array.from({ length: calls }, () => peer.request("wait")),
+  );
+  const time = performance.now() - start;
+  const failed = results.filter(({ status }) => status === "rejected").length;
+  const alone = await timeAlone(calls, atOnce);
+  console.log(
+    `${setup.name.padEnd(18)} ${String(calls).padStart(7)} calls: ${
+      time.toFixed(0)
+    } ms, ${(time / ideal).toFixed(2)} x ideal, ${
+      (time / alone).toFixed(2)
+    } x handlers alone; ${failed} failed, ${retries} repeated`,
+  );
+  await peer.close();
+  await server.stdin.close();
+  await server.status;
+}
+
+const [first] = Deno.args;
+if (first?.startsWith("{")) await runServer(JSON.parse(first) as Setup);
+else {
+  const counts = Deno.args.map(Number);
+  for (const setup of SETUPS) {
+    for (const calls of counts.length > 0 ? counts : [1_000, 10_000]) {
+      await measure(setup, calls);
+    }
+  }
+}

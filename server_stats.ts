@@ -1,0 +1,57 @@
+/**
+ * The totals of a server.
+ *
+ * @module
+ */
+
+import type { Peer, PeerStats } from "./peer/mod.ts";
+import { type Counters, NO_COUNTERS, sum } from "./peer/counters.ts";
+
+/** Totals of all connections of a server, those that have ended included. */
+export interface ServerStats
+  extends Omit<PeerStats, "roundTripTime" | "clockOffset"> {
+  /** Connections that are open now, those that log in included. */
+  readonly open: number;
+  /** Connections that were accepted. */
+  readonly accepted: number;
+  /** Connections that were refused or aborted, and failures to accept, as `onRefused` receives them. */
+  readonly refused: number;
+}
+
+/** Adds up what the peers of a server count. */
+export class ServerTotals {
+  #past: Counters = NO_COUNTERS;
+  #accepted = 0;
+
+  /** Counts a peer that was accepted. */
+  opened(): void {
+    this.#accepted++;
+  }
+
+  /** Keeps what a peer counted that has ended. */
+  ended(peer: { readonly stats: PeerStats }): void {
+    this.#past = sum(this.#past, peer.stats);
+  }
+
+  /** Returns the totals. `peers` are the open ones. */
+  stats(peers: Iterable<Pick<Peer, "stats">>, refused: number): ServerStats {
+    let counters = this.#past;
+    let [open, pending, running, abandoned] = [0, 0, 0, 0];
+    for (const { stats } of peers) {
+      open++;
+      counters = sum(counters, stats);
+      pending += stats.pending;
+      running += stats.running;
+      abandoned += stats.abandoned;
+    }
+    return {
+      ...counters,
+      open,
+      accepted: this.#accepted,
+      refused,
+      pending,
+      running,
+      abandoned,
+    };
+  }
+}
