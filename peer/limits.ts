@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkNumber } from "../transport/number_option.ts";
+import { checkNumberOption } from "../transport/number_option.ts";
 
 import { describeValue } from "../quoting/describe_value.ts";
 
@@ -252,7 +252,7 @@ export function checkedLimits(limits?: Partial<Limits>): Limits {
     if (!Object.hasOwn(LEAST, name)) {
       throw new RangeError(`Cannot set ${name}: there is no such limit`);
     }
-    checkNumber(name, value, LEAST[name as keyof typeof LEAST]);
+    checkNumberOption(name, value, LEAST[name as keyof typeof LEAST]);
   }
   if (!Array.isArray(overloadWait)) {
     throw new RangeError(

@@ -20,7 +20,7 @@ export function checkNumbers<Name extends string>(
 ): void {
   for (const name of Object.keys(least) as Name[]) {
     const value = options[name];
-    if (value !== undefined) checkNumber(name, value, least[name]);
+    if (value !== undefined) checkNumberOption(name, value, least[name]);
   }
 }
 
@@ -30,7 +30,7 @@ export function checkNumbers<Name extends string>(
  * @throws {RangeError} If it is less, or `NaN`.
  * @throws {TypeError} If it is not a number.
  */
-export function checkNumber(name: string, value: unknown, least: number): void {
+export function checkNumberOption(name: string, value: unknown, least: number): void {
   const isNumber = typeof value === "number";
   // Text and null would pass a comparison.
   if (isNumber && value >= least) return;
