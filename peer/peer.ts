@@ -26,9 +26,10 @@ import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
 import { newPeerId } from "./peer_id.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import type { Remote, StreamPair } from "./remote.ts";
+import type { Requestor } from "./requestor/requestor.ts";
 import { validate } from "./standard_schema.ts";
 
-let remoteDrains: (peer: Peer) => boolean;
+let requestorOf: (peer: Peer) => Requestor;
 
 /**
  * One end of a conversation over a channel: sends and handles requests, streams
@@ -63,7 +64,7 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
   readonly #conversation: Conversation;
 
   static {
-    remoteDrains = (peer) => peer.#conversation.requestor.remoteDrains;
+    requestorOf = (peer) => peer.#conversation.requestor;
   }
 
   #signal: AbortSignal | undefined;
@@ -297,5 +298,10 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
 
 /** Returns whether the remote peer has refused a call because it drains. */
 export function isRemoteDraining(peer: Peer): boolean {
-  return remoteDrains(peer);
+  return requestorOf(peer).remoteDrains;
+}
+
+/** Has calls fail as not sent if the remote peer refuses them because it drains. */
+export function moveOnFromDraining(peer: Peer): void {
+  requestorOf(peer).movesOn = true;
 }
