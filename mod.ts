@@ -82,6 +82,10 @@ export {
   type StreamHandler,
   type StreamPair,
   type Telemetry,
+  type Values,
+  type ValuesHandler,
+  type ValuesHandlerOptions,
+  type ValuesOptions,
 } from "./peer/mod.ts";
 export {
   isLimitError,

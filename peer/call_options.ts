@@ -40,6 +40,21 @@ export interface CallOptions {
   readonly idempotent?: boolean | undefined;
 }
 
+/** Options of a call that opens streams of bytes. */
+export interface StreamOptions extends CallOptions {
+  /**
+   * The input, as JSON in the payload of the request; for handlers that take one.
+   * Without it, the payload holds the first data.
+   */
+  readonly input?: unknown;
+}
+
+/** Options of a call that receives values. */
+export interface ValuesOptions<Output = unknown> extends CallOptions {
+  /** Validates each value; an invalid one ends the call with a `ValidationError`. */
+  readonly output?: Schema<unknown, Output> | undefined;
+}
+
 /** Options of a call with JSON payloads. */
 export interface RequestOptions<Output = unknown> extends CallOptions {
   /** Validates the result; a call whose result is invalid rejects with a `ValidationError`. */

@@ -130,24 +130,60 @@ Deno.test("a stream call is abandoned when its signal aborts, before and after i
   }
 });
 
-Deno.test("a stream call is abandoned when its reader stops early", async () => {
+Deno.test("cancelling the answer of a stream ends the request's data that nobody writes", async () => {
   await using script = await ScriptedPeer.open();
   const { readable, writable } = script.peer.stream("feed");
-  const writer = writable.getWriter();
   const reading = (async () => {
     for await (const part of readable) return part;
   })();
   await script.opened();
   await script.say("S000000000001aS000000000001b");
   assertEquals(await reading, text.encode("a"));
-  assertEquals(script.peer.stats.pending, 0);
-  assertEquals(watch(writer.closed).state, "pending");
-  const writing = watch(writer.write(text.encode("x")));
   await settled();
-  assertEquals(writing.state, "rejected");
+  assertEquals(script.heard(), "s0000004feed00000000p000000000000");
+  assertEquals(script.peer.stats.pending, 0);
+  await assertRejects(() => writable.close());
   await script.say("S000000000001cS000000000000");
-  assertEquals(script.heard(), "s0000004feed00000000");
-  assertEquals(script.peer.state, "open");
+  assertEquals([script.peer.state, script.peer.stats.dropped], ["open", 2]);
+});
+
+Deno.test("cancelling the answer of a stream leaves the request's data to who writes it", async () => {
+  await using script = await ScriptedPeer.open();
+  const { readable, writable } = script.peer.stream("feed");
+  const writer = writable.getWriter();
+  await writer.write(text.encode("a"));
+  await readable.cancel();
+  await writer.write(text.encode("b"));
+  await script.say("S000000000001x");
+  assertEquals([script.peer.stats.pending, script.peer.stats.dropped], [1, 1]);
+  await writer.close();
+  assertEquals(
+    script.heard(),
+    "s0000004feed00000001ap000000000001bp000000000000",
+  );
+  assertEquals(script.peer.stats.pending, 0);
+  await script.say("S000000000000");
+  assertEquals([script.peer.state, script.peer.stats.dropped], ["open", 2]);
+});
+
+Deno.test("a stream whose answer was cancelled ends with the answer, with its signal, or with the writer", async () => {
+  for (const end of ["answer", "signal", "writer"] as const) {
+    await using script = await ScriptedPeer.open();
+    const controller = new AbortController();
+    const { readable, writable } = script.peer.stream("feed", {
+      signal: controller.signal,
+    });
+    const writer = writable.getWriter();
+    await writer.write(text.encode("a"));
+    await readable.cancel();
+    if (end === "answer") await script.say("S000000000000");
+    else if (end === "signal") controller.abort(REASON);
+    else await writer.abort(REASON);
+    await settled();
+    assertEquals(script.peer.stats.pending, 0, end);
+    await assertRejects(() => writer.write(text.encode("b")));
+    assertEquals(script.heard(), "s0000004feed00000001a");
+  }
 });
 
 Deno.test("a complete answer can be cancelled without being read", async () => {

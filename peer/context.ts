@@ -14,9 +14,13 @@ interface Controls {
   abort(context: RequestContext, reason: unknown): void;
   recycled(context: RequestContext): Uint8Array<ArrayBuffer> | undefined;
   jsonLimits(context: RequestContext): JsonLimits | undefined;
+  takeInput(context: RequestContext): Uint8Array<ArrayBuffer>;
+  setInput(context: RequestContext, payload: Uint8Array<ArrayBuffer>): void;
 }
 
 let controls: Controls;
+
+const NO_INPUT = new Uint8Array(0);
 
 /**
  * The context of one incoming request or notification. `Called` is the contract
@@ -37,6 +41,8 @@ export class RequestContext<
   #reason: { readonly value: unknown } | undefined;
   #recycled: Uint8Array<ArrayBuffer> | undefined;
   readonly #jsonLimits: JsonLimits | undefined;
+  /** The payload of a stream request that is its input. */
+  #input: Uint8Array<ArrayBuffer> | undefined;
 
   static {
     controls = {
@@ -46,6 +52,14 @@ export class RequestContext<
       },
       recycled: (context) => context.#recycled,
       jsonLimits: (context) => context.#jsonLimits,
+      takeInput(context) {
+        const payload = context.#input ?? NO_INPUT;
+        context.#input = undefined;
+        return payload;
+      },
+      setInput(context, payload) {
+        context.#input = payload;
+      },
     };
   }
 
@@ -103,6 +117,30 @@ export class RequestContext<
   }
 }
 
+/** The context of a stream request whose handler takes an input. */
+export interface StreamContext<
+  Called extends Contract = AnyContract,
+  Auth = unknown,
+  Input = unknown,
+> extends RequestContext<Called, Auth> {
+  /** The input, which the caller gives besides the data. */
+  readonly input: Input;
+}
+
+/** The context of a handler of values. */
+export interface ValuesContext<
+  Called extends Contract = AnyContract,
+  Auth = unknown,
+  Value = unknown,
+> extends RequestContext<Called, Auth> {
+  /**
+   * The values that the caller sends, which can be iterated once. The iteration
+   * ends when the caller has sent all, or leaves; it throws a `ValidationError`
+   * or `LimitError` for an invalid one.
+   */
+  readonly values: AsyncIterable<Value>;
+}
+
 /**
  * Aborts the signal of a context: nobody waits for the handler's result any
  * more.
@@ -114,6 +152,21 @@ export function abortContext(context: RequestContext, reason: unknown): void {
 /** Returns the limits for JSON in the payload. */
 export function jsonLimits(context: RequestContext): JsonLimits | undefined {
   return controls.jsonLimits(context);
+}
+
+/** Sets the payload of a stream request that is its input. */
+export function setStreamInput(
+  context: RequestContext,
+  payload: Uint8Array<ArrayBuffer>,
+): void {
+  controls.setInput(context, payload);
+}
+
+/** Returns the payload of a stream request that is its input, once. */
+export function takeStreamInput(
+  context: RequestContext,
+): Uint8Array<ArrayBuffer> {
+  return controls.takeInput(context);
 }
 
 /** Returns what the handler passed to `recycle`. */

@@ -187,6 +187,42 @@ export type CallArguments<I, Options> = undefined extends I
   ? [input?: I, options?: Options]
   : [input: I, options?: Options];
 
+/** The values that a function type of a contract yields. */
+export type YieldOf<F> = IsAny<F> extends true ? unknown
+  : OutputOf<F> extends AsyncIterable<infer V> | Iterable<infer V> ? V
+  : never;
+
+/** The values that a function type of a contract takes as its second parameter; `never` if it takes none. */
+export type TakenOf<F> = IsAny<F> extends true ? unknown
+  : F extends (input: never, values: infer Taken, ...rest: never) => unknown
+    ? Taken extends AsyncIterable<infer V> | Iterable<infer V> ? V : never
+  : never;
+
+/** The arguments of a call that yields values: values to send are required where they are taken. */
+export type ValuesArguments<F, Options> = IsAny<F> extends true
+  ? [input?: unknown, options?: Options & SentValues<unknown>]
+  : [TakenOf<F>] extends [never] ? CallArguments<InputOf<F>, Options>
+  : undefined extends TakenOf<F>
+    ? CallArguments<InputOf<F>, Options & SentValues<TakenOf<F>>>
+  : [
+    input: InputOf<F>,
+    options: Options & Required<SentValues<TakenOf<F>>>,
+  ];
+
+/** The values that a call sends. */
+export interface SentValues<Value> {
+  /** The values to send: any iterable, or a web stream. The request's data ends with them. */
+  readonly values?: AsyncIterable<Value> | Iterable<Value>;
+}
+
+/** The argument of a call with streams of bytes: an input where one is taken. */
+export type StreamArguments<F, Options> = IsAny<F> extends true
+  ? [options?: Options & { readonly input?: unknown }]
+  : [InputOf<F>] extends [undefined] ? [options?: Options]
+  : undefined extends InputOf<F>
+    ? [options?: Options & { readonly input?: InputOf<F> }]
+  : [options: Options & { readonly input: InputOf<F> }];
+
 /** The argument after the name of a notification: a value where one is taken. */
 export type NotificationArguments<V> = undefined extends V ? [value?: V]
   : [value: V];

@@ -11,7 +11,8 @@ import type {
   Output,
   StreamName,
 } from "./contract.ts";
-import { type ContractOf, Handlers } from "./handlers.ts";
+import type { ContractOf } from "./contract_of.ts";
+import { Handlers } from "./handlers.ts";
 import { Peer } from "./peer.ts";
 import type { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
 import type { Remote } from "./remote.ts";

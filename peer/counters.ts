@@ -32,3 +32,22 @@ export function sum(one: Counters, other: Counters): Counters {
     dropped: one.dropped + other.dropped,
   };
 }
+
+/** What is counted of several connections: what has happened, and what is going on. */
+export type TotalStats = Omit<PeerStats, "roundTripTime" | "clockOffset">;
+
+/** Adds up what connections count that have ended, and others that are open. */
+export function totalStats(
+  past: Counters,
+  open: Iterable<{ readonly stats: PeerStats }>,
+): TotalStats {
+  let counters = past;
+  let [pending, running, abandoned] = [0, 0, 0];
+  for (const { stats } of open) {
+    counters = sum(counters, stats);
+    pending += stats.pending;
+    running += stats.running;
+    abandoned += stats.abandoned;
+  }
+  return { ...counters, pending, running, abandoned };
+}

@@ -4,142 +4,42 @@
  * @module
  */
 
-import {
-  bytes,
-  json,
-  type Name,
-  type PayloadCodec,
-  text,
-} from "../codec/mod.ts";
-import { jsonLimits, type RequestContext } from "./context.ts";
+import { bytes, json, type Name, text } from "../codec/mod.ts";
 import type {
-  AnyContract,
-  Contract,
-  ContractSection,
-  Declared,
-  Extended,
-  Input,
-  NotificationName,
-  NotificationValue,
-  OperationName,
-  Output,
-  SectionOf,
-} from "./contract.ts";
-import { inputError } from "./input_error.ts";
+  RequestContext,
+  StreamContext,
+  ValuesContext,
+} from "./context.ts";
+import type { AnyContract, Contract, Extended } from "./contract.ts";
+import type {
+  AnyHandler,
+  Handler,
+  HandlerInput,
+  HandlerName,
+  HandlerOptions,
+  HandlerOutput,
+  Middleware,
+  NotificationHandler,
+  NotifiedValue,
+  PayloadHandler,
+  StreamHandler,
+  StreamHandlerOptions,
+  StreamInput,
+  TakenValue,
+  ValuesHandler,
+  ValuesHandlerOptions,
+  ValuesInput,
+  YieldedValue,
+} from "./handler.ts";
+import {
+  decodeInput,
+  withCodec,
+  withSchemas,
+  withStreamInput,
+  withValues,
+} from "./handler_codecs.ts";
 import { unreserved } from "./reserved_names.ts";
-import { type Schema, validate } from "./standard_schema.ts";
-import { isThenable } from "./thenable.ts";
-
-/**
- * Handles a request. Its return value is the result. A promise, or any other
- * object with a method `then`, is awaited.
- */
-export type Handler<Input, Output, Context = RequestContext> = (
-  input: Input,
-  context: Context,
-) => Output | PromiseLike<Output>;
-
-/** The output of a stream handler: a web stream, any iterable of bytes, or nothing. */
-export type StreamOutput =
-  | ReadableStream<Uint8Array>
-  | AsyncIterable<Uint8Array>
-  | Iterable<Uint8Array>
-  | undefined
-  | void;
-
-/**
- * Handles a stream request: receives the request's data and returns the data of
- * the answer. The input is a byte stream like the readable of a `StreamPair`.
- */
-export type StreamHandler<Context = RequestContext> = (
-  parts: ReadableStream<Uint8Array<ArrayBuffer>>,
-  context: Context,
-) => StreamOutput | PromiseLike<StreamOutput>;
-
-/** Handles a notification. */
-export type NotificationHandler<Input, Context = RequestContext> = (
-  input: Input,
-  context: Context,
-) => void | PromiseLike<void>;
-
-/** Runs around handlers: returns what `next()` returns, the handler's outcome, or something else. */
-export type Middleware<Context = RequestContext> = (
-  context: Context,
-  next: () => unknown,
-) => unknown;
-
-/** Validators for the input and output of a handler. */
-export interface HandlerOptions<Input = unknown, Output = unknown> {
-  /** Validates the input before the handler runs. A request with invalid input is answered with an ErrorResult. */
-  readonly input?: Schema<unknown, Input>;
-  /**
-   * Whether the ErrorResult for invalid input has the code `"invalid-input"` and
-   * all issues, with their paths, as `data.issues`; `false` by default, which
-   * sends the first one as text.
-   */
-  readonly sendIssues?: boolean;
-  /** Validates the output before it is sent. Invalid output counts as a failure of the handler. */
-  readonly output?: Schema<unknown, Output>;
-}
-
-/** A handler of any kind, as middleware runs it. */
-type AnyHandler<Input> = (input: Input, context: RequestContext) => unknown;
-
-/** A handler of a payload, as the responder runs it. */
-export type PayloadHandler = (
-  payload: Uint8Array<ArrayBuffer>,
-  context: RequestContext,
-) => unknown;
-
-/** A name that handlers may have: one of a section of a declared contract, any if none is declared. */
-export type HandlerName<
-  C extends Contract,
-  Section extends ContractSection,
-> = "~undeclared" extends keyof C ? string
-  : keyof SectionOf<C, Section> & string;
-
-/** The input of a handler: of a declared contract, as inferred if none is declared. */
-export type HandlerInput<C extends Contract, Name, I> = "~undeclared" extends
-  keyof C ? I
-  : Name extends OperationName<C> ? Input<C, Name>
-  : never;
-
-/** The output of a handler: of a declared contract, as inferred if none is declared. */
-export type HandlerOutput<C extends Contract, Name, O> = "~undeclared" extends
-  keyof C ? O
-  : Name extends OperationName<C> ? Output<C, Name>
-  : never;
-
-/** The value that a handler of notifications receives: of a declared contract, as inferred if none is declared. */
-export type NotifiedValue<C extends Contract, Name, V> = "~undeclared" extends
-  keyof C ? V
-  : Name extends NotificationName<C> ? NotificationValue<C, Name>
-  : never;
-
-/**
- * The contract that a set of handlers fulfils: the declared one, or the one that
- * is inferred from what was added.
- *
- * Values travel as JSON: declare the contract if a handler returns what JSON
- * changes, such as a `Date`.
- *
- * @example A client that needs the type of the handlers only
- * ```ts
- * import { connect, type ContractOf, Handlers, serve } from "@gotalk/gotalk";
- * import { assertEquals } from "@std/assert";
- *
- * const handlers = new Handlers()
- *   .handle("add", ({ a, b }: { a: number; b: number }) => a + b);
- * type Calculator = ContractOf<typeof handlers>; // what a client imports
- *
- * await using server = await serve({ port: 0 }, handlers);
- * await using peer = await connect<Calculator>(server.address);
- * const sum: number = await peer.request("add", { a: 1, b: 2 });
- * assertEquals(sum, 3);
- * ```
- */
-export type ContractOf<Set> = Set extends
-  Handlers<infer C, infer _Called, infer _Auth> ? Declared<C> : never;
+import { OF_BYTES, type StreamForm } from "./stream_form.ts";
 
 /**
  * A set of handlers, by name.
@@ -192,6 +92,8 @@ export class Handlers<
   readonly #base: Handlers | undefined;
   readonly #single = new Map<Name, PayloadHandler>();
   readonly #stream = new Map<Name, StreamHandler>();
+  /** What parts mean, for stream handlers of another form than bytes. */
+  readonly #forms = new Map<Name, StreamForm>();
   readonly #notification = new Map<Name, PayloadHandler>();
   readonly #middleware: Middleware[] = [];
   #singleFallback: PayloadHandler | undefined;
@@ -274,16 +176,103 @@ export class Handlers<
     return this as never;
   }
 
-  /** Sets the handler of stream requests for an operation: web streams of bytes in both directions. */
-  handleStream<Name extends HandlerName<Offered, "streams">>(
+  /**
+   * Sets the handler of stream requests for an operation: web streams of bytes in
+   * both directions. With `input`, the handler finds an input besides the data in
+   * its context.
+   */
+  handleStream<Name extends HandlerName<Offered, "streams">, Input = unknown>(
     operation: Name,
-    handler: StreamHandler<RequestContext<Called, Auth>>,
+    handler: StreamHandler<
+      StreamContext<Called, Auth, StreamInput<Offered, Name, Input>>
+    >,
+    options?: StreamHandlerOptions<StreamInput<Offered, Name, Input>>,
   ): Handlers<
-    Extended<Offered, "streams", Name, () => void>,
+    Extended<Offered, "streams", Name, (input: Input) => void>,
     Called,
     Auth
   > {
-    this.#stream.set(unreserved(operation), handler as StreamHandler);
+    const ofParts = handler as unknown as StreamHandler;
+    if (options === undefined || options.input === false) {
+      this.#stream.set(unreserved(operation), ofParts);
+      this.#forms.delete(operation);
+    } else {
+      const withInput = withStreamInput(
+        operation,
+        ofParts,
+        options as StreamHandlerOptions,
+      );
+      this.#stream.set(unreserved(operation), withInput);
+      this.#forms.set(operation, { ...OF_BYTES, hasInput: true });
+    }
+    return this as never;
+  }
+
+  /**
+   * Sets the handler of requests for values: an async generator, or a function
+   * that returns any iterable or web stream. Each value is sent as JSON in one
+   * part, as fast as the remote peer reads. The payload of the request is the
+   * input, and `context.values` has the values that the caller sends.
+   *
+   * `context.signal` aborts when the values cannot reach the remote peer any
+   * more, and the iteration of the output is ended. With `subscription`, that
+   * also happens when the caller leaves.
+   *
+   * @example
+   * ```ts
+   * import { connect, Handlers, serve } from "@gotalk/gotalk";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const handlers = new Handlers()
+   *   .handleValues("count", async function* ({ to }: { to: number }) {
+   *     for (let n = 1; n <= to; n++) yield { n };
+   *   });
+   * await using server = await serve({ port: 0 }, handlers);
+   * await using peer = await connect(server.address);
+   * assertEquals(await Array.fromAsync(peer.values("count", { to: 2 })), [{ n: 1 }, { n: 2 }]);
+   * ```
+   */
+  handleValues<
+    Name extends HandlerName<Offered, "values">,
+    Input = unknown,
+    Output = unknown,
+    Value = unknown,
+  >(
+    operation: Name,
+    handler: ValuesHandler<
+      ValuesInput<Offered, Name, Input>,
+      YieldedValue<Offered, Name, Output>,
+      ValuesContext<Called, Auth, TakenValue<Offered, Name, Value>>
+    >,
+    options: ValuesHandlerOptions<
+      ValuesInput<Offered, Name, Input>,
+      YieldedValue<Offered, Name, Output>,
+      TakenValue<Offered, Name, Value>
+    > = {},
+  ): Handlers<
+    Extended<
+      Offered,
+      "values",
+      Name,
+      (input: Input, values?: AsyncIterable<Value>) => AsyncIterable<Output>
+    >,
+    Called,
+    Auth
+  > {
+    const checked = options as ValuesHandlerOptions;
+    this.#stream.set(
+      unreserved(operation),
+      withValues(
+        operation,
+        handler as ValuesHandler<unknown, unknown>,
+        checked,
+      ),
+    );
+    this.#forms.set(operation, {
+      hasInput: options.input !== false,
+      ofValues: true,
+      isSubscription: options.subscription === true,
+    });
     return this as never;
   }
 
@@ -382,6 +371,15 @@ export class Handlers<
       this.#find((set) => set.#streamFallback)) as StreamHandler | undefined;
   }
 
+  /** Returns what the parts mean that the handler of stream requests for an operation receives. */
+  streamForm(operation: Name): StreamForm {
+    return this.#forms.get(operation) ??
+      (this.#stream.has(operation)
+        ? undefined
+        : this.#base?.streamForm(operation)) ??
+      OF_BYTES;
+  }
+
   /** Returns the handler of notifications with a name; `undefined` if there is none. */
   findNotification(name: Name): PayloadHandler | undefined {
     return this.#find((set) => set.#notification.get(name)) ??
@@ -406,46 +404,4 @@ export class Handlers<
       handler,
     );
   }
-}
-
-function withCodec<T>(
-  codec: PayloadCodec<T>,
-  handler: Handler<T, T>,
-): PayloadHandler {
-  return (payload, context) => {
-    const output = handler(decodeInput(codec, payload, context), context);
-    return isThenable(output)
-      ? Promise.resolve(output).then((value) => codec.encode(value, context))
-      : codec.encode(output, context);
-  };
-}
-
-function decodeInput<T>(
-  codec: PayloadCodec<T>,
-  payload: Uint8Array<ArrayBuffer>,
-  context: RequestContext,
-): T {
-  try {
-    return codec.decode(payload, context, jsonLimits(context));
-  } catch (error) {
-    throw inputError(error, false, payload);
-  }
-}
-
-function withSchemas(
-  operation: string,
-  handler: Handler<unknown, unknown>,
-  { input, output, sendIssues }: HandlerOptions,
-): Handler<unknown, unknown> {
-  if (input === undefined && output === undefined) return handler;
-  return async (value, context) => {
-    const checked = input === undefined
-      ? value
-      : await validate(input, value, "input", operation, "remote")
-        .catch((error) => Promise.reject(inputError(error, sendIssues)));
-    const result = await handler(checked, context);
-    return output === undefined
-      ? result
-      : await validate(output, result, "output", operation, "local");
-  };
 }

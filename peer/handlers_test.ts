@@ -5,7 +5,8 @@ import { isValidationError, text } from "../codec/mod.ts";
 import { memoryPair } from "../transport/mod.ts";
 import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
-import { Handlers, type Middleware } from "./handlers.ts";
+import type { Middleware } from "./handler.ts";
+import { Handlers } from "./handlers.ts";
 import { isOperationError, OperationError } from "./operation_error.ts";
 import { Peer } from "./peer.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkNumbers } from "../transport/number_option.ts";
+import { checkNumber } from "../transport/number_option.ts";
 
 /**
  * The limits of a peer. Sizes are in bytes and times in milliseconds; `Infinity`
@@ -250,9 +250,7 @@ export function checkedLimits(limits?: Partial<Limits>): Limits {
     if (!Object.hasOwn(LEAST, name)) {
       throw new RangeError(`Cannot set ${name}: there is no such limit`);
     }
-    // One that is present has no default.
-    const least = LEAST[name as keyof typeof LEAST];
-    checkNumbers({ [name]: value ?? null }, { [name]: least });
+    checkNumber(name, value, LEAST[name as keyof typeof LEAST]);
   }
   const [min, max] = overloadWait;
   if (!(min >= 0 && min <= max && max <= LONGEST_WAIT)) {

@@ -9,13 +9,18 @@ export {
   DEFAULT_RETRY,
   type RequestOptions,
   type RetryPolicy,
+  type ValuesOptions,
 } from "./call_options.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export {
   ConnectionClosedError,
   isConnectionClosedError,
 } from "./connection_closed_error.ts";
-export { RequestContext } from "./context.ts";
+export {
+  RequestContext,
+  type StreamContext,
+  type ValuesContext,
+} from "./context.ts";
 export type {
   AnyContract,
   CallArguments,
@@ -35,9 +40,14 @@ export type {
   Output,
   OutputOf,
   SectionOf,
+  SentValues,
+  StreamArguments,
   StreamName,
+  TakenOf,
   Undeclared,
+  ValuesArguments,
   ValuesName,
+  YieldOf,
 } from "./contract.ts";
 export type { DrainOptions } from "./drain_options.ts";
 export type {
@@ -49,21 +59,29 @@ export type {
   PeerObserver,
   RefusalLimit,
 } from "./events.ts";
-export {
-  type ContractOf,
-  type Handler,
-  type HandlerInput,
-  type HandlerName,
-  type HandlerOptions,
-  type HandlerOutput,
-  Handlers,
-  type Middleware,
-  type NotificationHandler,
-  type NotifiedValue,
-  type PayloadHandler,
-  type StreamHandler,
-  type StreamOutput,
-} from "./handlers.ts";
+export type {
+  Handler,
+  HandlerInput,
+  HandlerName,
+  HandlerOptions,
+  HandlerOutput,
+  Middleware,
+  NotificationHandler,
+  NotifiedValue,
+  PayloadHandler,
+  StreamHandler,
+  StreamHandlerOptions,
+  StreamInput,
+  StreamOutput,
+  TakenValue,
+  ValuesHandler,
+  ValuesHandlerOptions,
+  ValuesInput,
+  ValuesOutput,
+  YieldedValue,
+} from "./handler.ts";
+export type { ContractOf } from "./contract_of.ts";
+export { Handlers } from "./handlers.ts";
 export { DEFAULT_LIMITS, type LimitName, type Limits } from "./limits.ts";
 export type { Identity, Login } from "./login.ts";
 export {
@@ -82,13 +100,15 @@ export {
 } from "./reconnecting/reconnect_options.ts";
 export { isFinalFailure } from "./reconnecting/final_failure.ts";
 export { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
-export type { Remote, StreamPair } from "./remote.ts";
+export type { Remote } from "./remote.ts";
 export {
   isRetryError,
   RetryError,
   type RetryErrorOptions,
 } from "./retry_error.ts";
 export type { Schema, SchemaIssue, SchemaResult } from "./standard_schema.ts";
+export type { StreamForm } from "./stream_form.ts";
+export type { StreamPair } from "./stream_pair.ts";
 export type {
   Attributes,
   ContextApi,
@@ -103,3 +123,4 @@ export type {
   Tracer,
   TraceState,
 } from "./telemetry.ts";
+export type { Values, ValuesSource } from "./values.ts";

@@ -8,7 +8,11 @@ import { bytes, json, type PayloadCodec, text } from "../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../transport/channel.ts";
 import { Conversation } from "./_conversation.ts";
 import { endSignal } from "./abort.ts";
-import type { CallOptions, RequestOptions } from "./call_options.ts";
+import type {
+  CallOptions,
+  RequestOptions,
+  ValuesOptions,
+} from "./call_options.ts";
 import type {
   AnyContract,
   CallArguments,
@@ -19,15 +23,24 @@ import type {
   NotificationValue,
   OperationName,
   Output,
+  SectionOf,
+  SentValues,
+  StreamArguments,
   StreamName,
+  ValuesArguments,
+  ValuesName,
+  YieldOf,
 } from "./contract.ts";
 import { checkDrainOptions, type DrainOptions } from "./drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
 import { newPeerId } from "./peer_id.ts";
 import type { PeerOptions } from "./peer_options.ts";
-import type { Remote, StreamPair } from "./remote.ts";
+import type { Remote } from "./remote.ts";
+import type { StreamPair } from "./stream_pair.ts";
 import type { Requestor } from "./requestor/requestor.ts";
 import { validate } from "./standard_schema.ts";
+import { type FormedStreamOptions, formOf } from "./stream_form.ts";
+import { callForValues, type Values } from "./values.ts";
 
 let requestorOf: (peer: Peer) => Requestor;
 
@@ -192,18 +205,70 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     this.#conversation.link.recycle(result);
   }
 
+  /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
+  stream(this: never): never;
   /**
    * Opens a stream request: bytes in both directions, as they arrive.
    *
    * The request is sent with the first chunk that is written, or without data if
    * the answer is read first. Failures, such as those of {@linkcode request},
    * error both streams. Aborting the writable abandons the call: protocol version 1 has no
-   * message to cancel a request with.
+   * message to cancel a request with. Cancelling the readable drops the rest of
+   * the answer, and ends the request's data unless a writer holds the writable,
+   * which then stays usable.
    */
-  stream(operation: StreamName<Offered>, options?: CallOptions): StreamPair {
+  stream<Name extends StreamName<Offered>>(
+    operation: Name,
+    ...options: StreamArguments<
+      SectionOf<Offered, "streams">[Name],
+      CallOptions
+    >
+  ): StreamPair;
+  stream(operation?: string, options?: FormedStreamOptions): StreamPair {
     const { link, requestor } = this.#conversation;
-    const traced = link.tracing?.start("client", operation);
-    return requestor.stream(operation, options, traced);
+    const formed = formOf(operation!, options);
+    const traced = link.tracing?.start("client", operation!);
+    return requestor.stream(operation!, formed, traced);
+  }
+
+  /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
+  values(this: never): never;
+  /**
+   * Requests values, and returns them as they arrive: `for await` each. The
+   * request is sent when the iteration begins, and its data stays open, unless
+   * `values` are sent, while the values are wanted.
+   *
+   * Leaving the loop abandons the call and ends the request's data, at which a
+   * handler of a subscription stops; protocol version 1 has no other message for
+   * it. A slow loop holds the remote peer back.
+   *
+   * The iteration throws the errors of {@linkcode request}.
+   */
+  values<
+    Name extends ValuesName<Offered>,
+    Value extends YieldOf<SectionOf<Offered, "values">[Name]> = YieldOf<
+      SectionOf<Offered, "values">[Name]
+    >,
+  >(
+    operation: Name,
+    ...args: ValuesArguments<
+      SectionOf<Offered, "values">[Name],
+      ValuesOptions<Value>
+    >
+  ): Values<Value>;
+  values(
+    operation?: string,
+    input?: unknown,
+    options: ValuesOptions & SentValues<unknown> = {},
+  ): Values<unknown> {
+    const payload = json.encode(input, { operation: operation! });
+    return callForValues(
+      operation!,
+      payload,
+      options,
+      this.#conversation.link.limits,
+      (formed) => this.stream(operation as never, formed as never),
+    );
   }
 
   /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */

@@ -5,7 +5,11 @@
  */
 
 import type { ChannelInfo } from "../transport/channel.ts";
-import type { CallOptions, RequestOptions } from "./call_options.ts";
+import type {
+  CallOptions,
+  RequestOptions,
+  ValuesOptions,
+} from "./call_options.ts";
 import type {
   AnyContract,
   CallArguments,
@@ -16,24 +20,17 @@ import type {
   NotificationValue,
   OperationName,
   Output,
+  SectionOf,
+  StreamArguments,
   StreamName,
+  ValuesArguments,
+  ValuesName,
+  YieldOf,
 } from "./contract.ts";
 import type { DrainOptions } from "./drain_options.ts";
+import type { StreamPair } from "./stream_pair.ts";
+import type { Values } from "./values.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
-
-/** The two directions of a stream request. */
-export interface StreamPair {
-  /**
-   * The data of the answer, as a byte stream: chunk boundaries carry no
-   * meaning, and large parts that are queued are joined.
-   *
-   * A reader that supplies its own buffers (`getReader({ mode: "byob" })`)
-   * causes no garbage, however much it reads.
-   */
-  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** The data of the request. Closing it ends the request's data. */
-  readonly writable: WritableStream<Uint8Array>;
-}
 
 /**
  * Everything a program can do with a remote peer: send requests, streams and
@@ -135,9 +132,41 @@ export interface Remote<
    * The request is sent with the first chunk that is written, or without data
    * if the answer is read first. Failures, such as those of {@linkcode request},
    * error both streams. Aborting the writable abandons the call: protocol version 1 has no
-   * message to cancel a request with.
+   * message to cancel a request with. Cancelling the readable drops the rest of
+   * the answer, and ends the request's data unless a writer holds the writable,
+   * which then stays usable.
    */
-  stream(operation: StreamName<Offered>, options?: CallOptions): StreamPair;
+  stream<Name extends StreamName<Offered>>(
+    operation: Name,
+    ...options: StreamArguments<
+      SectionOf<Offered, "streams">[Name],
+      CallOptions
+    >
+  ): StreamPair;
+
+  /**
+   * Requests values, and returns them as they arrive: `for await` each. The
+   * request is sent when the iteration begins, and its data stays open, unless
+   * `values` are sent, while the values are wanted.
+   *
+   * Leaving the loop abandons the call and ends the request's data, at which a
+   * handler of a subscription stops; protocol version 1 has no other message for
+   * it. A slow loop holds the remote peer back.
+   *
+   * The iteration throws the errors of {@linkcode request}.
+   */
+  values<
+    Name extends ValuesName<Offered>,
+    Value extends YieldOf<SectionOf<Offered, "values">[Name]> = YieldOf<
+      SectionOf<Offered, "values">[Name]
+    >,
+  >(
+    operation: Name,
+    ...args: ValuesArguments<
+      SectionOf<Offered, "values">[Name],
+      ValuesOptions<Value>
+    >
+  ): Values<Value>;
 
   /**
    * Sends a notification with a JSON payload. Resolves when more can be sent.

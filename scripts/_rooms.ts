@@ -39,7 +39,6 @@ const JOINS = "the joins";
 const TRANSPORT = [CONTRACT, "transport", "transport/open"];
 const PEER = [
   GROUND,
-  "peer/link/extensions",
   "peer/link",
   "peer/requestor",
   "peer/responder",
@@ -100,13 +99,15 @@ export const ROOMS: readonly Room[] = [
     name: CONTRACT,
     of: [
       "transport/channel.ts",
+      "transport/free_memory.ts",
       "transport/number_option.ts",
       "transport/slowest_rate.ts",
       "transport/turns.ts",
       "transport/unit_pool.ts",
+      "transport/wait_options.ts",
       "transport/write_units.ts",
     ],
-    may: [],
+    may: [QUOTING],
     testsMay: ["transport", "transport/testing"],
   },
   {
@@ -135,15 +136,9 @@ export const ROOMS: readonly Room[] = [
     testsMay: [],
   },
   {
-    name: "peer/link/extensions",
-    of: ["peer/link/extensions/*"],
-    may: ["codec", QUOTING, GROUND],
-    testsMay: PEER_TESTS,
-  },
-  {
     name: "peer/link",
-    of: ["peer/link/*"],
-    may: ["codec", QUOTING, CONTRACT, GROUND, "peer/link/extensions"],
+    of: ["peer/link/*", "peer/link/extensions/*"],
+    may: ["codec", QUOTING, CONTRACT, GROUND],
     testsMay: PEER_TESTS,
   },
   {

@@ -168,8 +168,8 @@ const STREAMS: readonly Mutant[] = [
     does: "writes no end marker after a stream",
     edits: [{
       in: "StreamCall.#close",
-      from: "if (this.settled) return;",
-      to: "if (this.id !== -1) return;",
+      from: "if (this.settled) this.#inputEnded = true;",
+      to: "if (this.id !== -1) this.#inputEnded = true;",
     }],
   },
   {

@@ -164,7 +164,7 @@ const RESPONDING: readonly Mutant[] = [
     does: "handles any number of requests at once",
     edits: [{
       in: "Responder.#exceededLimit",
-      from: ">= maxConcurrentRequests",
+      from: ">= limits.maxConcurrentRequests",
       to: ">= Infinity",
     }],
   },

@@ -14,6 +14,7 @@ import {
   ProtocolErrorCode,
 } from "../../codec/mod.ts";
 import type { Channel } from "../../transport/channel.ts";
+import { freeMemory } from "../../transport/free_memory.ts";
 import type { Clock } from "../clock.ts";
 import type { DropReason, PeerEventDetails } from "../events.ts";
 import { guardedClock } from "../guarded_clock.ts";
@@ -265,6 +266,13 @@ export class Link {
     void this.writer.flushed().then(() => {
       if (!this.#stopped) this.#reader.recycle(payload);
     });
+  }
+
+  /** Frees the memory of a payload that nobody but an observer has received. */
+  free(payload: Uint8Array): void {
+    // One that does not fill its buffer may share it with others.
+    const isWhole = payload.byteLength === payload.buffer.byteLength;
+    if (isWhole && !this.observers.observesMessages) freeMemory(payload);
   }
 
   /** Reports an event to the observers. */

@@ -54,6 +54,8 @@ export class ReceivedParts {
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly #budget: ReceiveBudget;
   readonly #cancelled: (reason: unknown) => void;
+  /** Whether parts of any size are delivered one by one. */
+  readonly #keepsParts: boolean;
   #controller!: ReadableByteStreamController;
   #chunks: Chunk[] = [];
   /** Index of the first queued chunk. */
@@ -72,13 +74,16 @@ export class ReceivedParts {
 
   /**
    * Creates an empty queue. `cancelled` is called when the application cancels
-   * the stream, `started` when it begins to read.
+   * the stream, `started` when it begins to read. With `keepsParts`, parts of any
+   * size are delivered one by one.
    */
   constructor(
     budget: ReceiveBudget,
     cancelled: (reason: unknown) => void,
     started: () => void = () => {},
+    keepsParts = false,
   ) {
+    this.#keepsParts = keepsParts;
     this.#budget = budget;
     this.#cancelled = cancelled;
     let first = true;
@@ -131,6 +136,11 @@ export class ReceivedParts {
     this.#endPull();
   }
 
+  /** Whether a read waits for data. */
+  get isRead(): boolean {
+    return this.#resolvePull !== undefined;
+  }
+
   /** Whether everything that has arrived was read, and more may arrive. */
   get awaitsMore(): boolean {
     return !this.#ended && this.#isEmpty;
@@ -161,7 +171,7 @@ export class ReceivedParts {
 
   #enqueue(part: Uint8Array<ArrayBuffer>): void {
     const length = part.byteLength;
-    const isBulk = length >= BULK_PART;
+    const isBulk = length >= BULK_PART && !this.#keepsParts;
     const last = this.#chunks[this.#chunks.length - 1];
     if (
       last && (last.ends === undefined) === isBulk &&
@@ -198,7 +208,7 @@ export class ReceivedParts {
   /** Returns a block for a part and those after it, if more are likely to share it. */
   #takeBlock(length: number): Uint8Array<ArrayBuffer> | undefined {
     if (length > BLOCK_SIZE) return undefined;
-    if (length >= BULK_PART) {
+    if (length >= BULK_PART && !this.#keepsParts) {
       return this.#reusedBlock() ??
         (this.#usesBlocks || !this.#isEmpty
           ? new Uint8Array(BLOCK_SIZE)

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StreamPair } from "../remote.ts";
+import type { StreamPair } from "../stream_pair.ts";
 
 /**
  * Returns the streams of a request that is not opened yet.
@@ -46,8 +46,10 @@ export function deferredStream(
       (controller as ReadableByteStreamController).byobRequest?.respond(0);
     },
     async cancel(reason) {
-      if (isOpen) await (await reader).cancel(reason);
-      else abandonRequest(reason);
+      if (!isOpen) return abandonRequest(reason);
+      // As in a stream of one connection: nobody is left to end the data.
+      if (!writable.locked) void writable.close().catch(() => {});
+      await (await reader).cancel(reason);
     },
   });
   const writable = new WritableStream<Uint8Array>({

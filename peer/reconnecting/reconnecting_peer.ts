@@ -9,7 +9,11 @@ import { bytes, json, type PayloadCodec, text } from "../../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../../transport/channel.ts";
 import { checkNumbers } from "../../transport/number_option.ts";
 import { checkWaitOptions } from "../../transport/wait_options.ts";
-import type { CallOptions, RequestOptions } from "../call_options.ts";
+import type {
+  CallOptions,
+  RequestOptions,
+  ValuesOptions,
+} from "../call_options.ts";
 import type { Clock } from "../clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
 import type {
@@ -22,9 +26,15 @@ import type {
   NotificationValue,
   OperationName,
   Output,
+  SectionOf,
+  SentValues,
+  StreamArguments,
   StreamName,
+  ValuesArguments,
+  ValuesName,
+  YieldOf,
 } from "../contract.ts";
-import { type Counters, NO_COUNTERS, sum } from "../counters.ts";
+import { type Counters, NO_COUNTERS, sum, totalStats } from "../counters.ts";
 import { checkDrainOptions, type DrainOptions } from "../drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "../peer_state.ts";
 import { guardedClock } from "../guarded_clock.ts";
@@ -33,8 +43,11 @@ import { Observers } from "../observers.ts";
 import type { Peer } from "../peer.ts";
 import { newPeerId } from "../peer_id.ts";
 import { checkPeerOptions } from "../peer_options.ts";
-import type { Remote, StreamPair } from "../remote.ts";
+import type { Remote } from "../remote.ts";
+import type { StreamPair } from "../stream_pair.ts";
 import { validate } from "../standard_schema.ts";
+import type { FormedStreamOptions } from "../stream_form.ts";
+import { callForValues, type Values } from "../values.ts";
 import { activeContext } from "../tracing.ts";
 import { deferredStream } from "./_deferred_stream.ts";
 import {
@@ -164,26 +177,10 @@ export class ReconnectingPeer<
 
   /** Counters of all connections together. Queued calls count as pending. */
   get stats(): PeerStats {
-    const { connections } = this.#reconnector;
-    let counters = this.#past;
-    let pending = this.#queue.size;
-    let running = 0;
-    let abandoned = 0;
-    for (const { stats } of connections) {
-      counters = sum(counters, stats);
-      pending += stats.pending;
-      running += stats.running;
-      abandoned += stats.abandoned;
-    }
+    const total = totalStats(this.#past, this.#reconnector.connections);
     const { roundTripTime, clockOffset } = this.current?.stats ?? {};
-    return {
-      ...counters,
-      pending,
-      running,
-      abandoned,
-      roundTripTime,
-      clockOffset,
-    };
+    const pending = total.pending + this.#queue.size;
+    return { ...total, pending, roundTripTime, clockOffset };
   }
 
   /**
@@ -244,29 +241,65 @@ export class ReconnectingPeer<
     >;
   }
 
+  /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
+  stream(this: never): never;
   /**
    * Does the same as `Peer.stream`, over the current connection or the next one.
    * The streams end with their connection. A stream that is opened while there
    * is no connection does not read into buffers of the reader.
    */
-  stream(
-    operation: StreamName<Offered>,
-    options: CallOptions = {},
-  ): StreamPair {
+  stream<Name extends StreamName<Offered>>(
+    operation: Name,
+    ...options: StreamArguments<
+      SectionOf<Offered, "streams">[Name],
+      CallOptions
+    >
+  ): StreamPair;
+  stream(operation?: string, options: FormedStreamOptions = {}): StreamPair {
     const { peer } = this.#reconnector;
-    if (peer !== undefined) return peer.stream(operation, options);
+    if (peer !== undefined) return peer.stream(operation!, options as never);
     checkWaitOptions(options);
     const abandoned = new AbortController();
     const signals = [abandoned.signal];
     if (options.signal) signals.push(options.signal);
     const opening = this.#over(
-      operation,
+      operation!,
       0,
       { ...options, signal: AbortSignal.any(signals) },
       (peer, left) =>
-        peer.stream(operation, { ...left, signal: options.signal }),
+        peer.stream(operation!, { ...left, signal: options.signal } as never),
     );
     return deferredStream(opening, (reason) => abandoned.abort(reason));
+  }
+
+  /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
+  values(this: never): never;
+  /** Does the same as `Peer.values`, over the current connection or the next one. The values end with their connection. */
+  values<
+    Name extends ValuesName<Offered>,
+    Value extends YieldOf<SectionOf<Offered, "values">[Name]> = YieldOf<
+      SectionOf<Offered, "values">[Name]
+    >,
+  >(
+    operation: Name,
+    ...args: ValuesArguments<
+      SectionOf<Offered, "values">[Name],
+      ValuesOptions<Value>
+    >
+  ): Values<Value>;
+  values(
+    operation?: string,
+    input?: unknown,
+    options: ValuesOptions & SentValues<unknown> = {},
+  ): Values<unknown> {
+    const payload = json.encode(input, { operation: operation! });
+    return callForValues(
+      operation!,
+      payload,
+      options,
+      this.#limits,
+      (formed) => this.stream(operation as never, formed as never),
+    );
   }
 
   /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */

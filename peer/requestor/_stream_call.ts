@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { CallOptions } from "../call_options.ts";
 import type { Link } from "../link/link.ts";
 import { ReceivedParts } from "../link/received_parts.ts";
 import {
@@ -13,10 +12,13 @@ import {
   partOf,
   PARTS_AHEAD,
 } from "../link/sent_parts.ts";
+import { type CallForm, FORM, type FormedOptions } from "../stream_form.ts";
 import type { Traced } from "../tracing.ts";
 import { Call } from "./_call.ts";
 import type { PendingCalls } from "./_pending_calls.ts";
 import { retryError } from "./_result_errors.ts";
+
+const NO_FORM: CallForm = Object.freeze({});
 
 /**
  * How long a request waits for its first data once its answer is read, in
@@ -27,11 +29,11 @@ const FIRST_DATA = { unused: 5, written: 20 } as const;
 /**
  * A stream request that awaits its answer.
  *
- * The request is sent with the first chunk that is written. It is sent without
- * data if the answer is read and none is written within a few milliseconds
- * (stream/open): the Go implementation passes the empty payload to its handler
- * as a part, and one that writes back what it receives ends its answer with it.
- * Once the answer is complete, no more
+ * The request is sent with its input if it has one, otherwise with the first
+ * chunk that is written. It is sent without data if the answer is read and none
+ * is written within a few milliseconds (stream/open): the Go implementation
+ * passes the empty payload to its handler as a part, and one that writes back
+ * what it receives ends its answer with it. Once the answer is complete, no more
  * data is sent, since the remote peer would discard it (stream/stop).
  */
 export class StreamCall extends Call {
@@ -42,24 +44,33 @@ export class StreamCall extends Call {
   /** The span of the call. */
   traced: Traced | undefined;
   readonly #answer: ReceivedParts;
+  readonly #form: CallForm;
   #input!: WritableStreamDefaultController;
   /** Resolves once the call has an ID; `undefined` until the first use. */
   #opened: Promise<void> | undefined;
   #resolveAdmitted: (() => void) | undefined;
   #isOpen = false;
   #inputEnded = false;
+  /** Whether the rest of the answer is dropped, although the request's data goes on. */
+  #answerDropped = false;
 
   constructor(
     link: Link,
     pending: PendingCalls<Call>,
     operation: string,
-    options: CallOptions,
+    options: FormedOptions,
   ) {
     super(link, pending, operation, options);
+    this.#form = options[FORM] ?? NO_FORM;
     this.#answer = new ReceivedParts(
       link.receiveBudget,
       (reason) => this.#cancelled(reason),
-      () => this.#awaitFirst(FIRST_DATA.unused),
+      () => {
+        const { input } = this.#form;
+        if (input === undefined) this.#awaitFirst(FIRST_DATA.unused);
+        else void this.#open(input).catch(() => {/* The call has failed. */});
+      },
+      this.#form.ofValues,
     );
     this.readable = this.#answer.readable;
     this.writable = new WritableStream<Uint8Array>({
@@ -88,7 +99,15 @@ export class StreamCall extends Call {
   }
 
   override part(payload: Uint8Array<ArrayBuffer>): void {
-    this.#answer.push(payload);
+    if (this.#answerDropped) this.link.drop("StreamResult", "call-abandoned");
+    else this.#answer.push(payload);
+  }
+
+  override fail(error: unknown, answered: boolean): void {
+    // Without data, an end is never taken for that of data which was cut off.
+    const isLeft = this.#form.isSubscription && !answered && !this.settled;
+    if (isLeft && this.#isOpen && !this.#inputEnded) this.#sendEnd();
+    super.fail(error, answered);
   }
 
   override partsEnd(): void {
@@ -139,12 +158,13 @@ export class StreamCall extends Call {
     if (this.trace !== undefined) link.sendTrace(id, this.trace);
     this.batch = link.writer.batch;
     try {
-      link.send({ kind: "StreamRequest", id, operation, payload: first });
+      const payload = this.#form.input ?? first;
+      link.send({ kind: "StreamRequest", id, operation, payload });
     } catch (error) {
       this.fail(error, true);
       throw error;
     }
-    return true;
+    return this.#form.input === undefined;
   }
 
   async #write(chunk: Uint8Array): Promise<void> {
@@ -155,13 +175,16 @@ export class StreamCall extends Call {
       throw error;
     }
     const { limits, writer } = this.link;
-    const { maxPartBytes } = limits;
+    const maxPartBytes = this.#form.ofValues ? Infinity : limits.maxPartBytes;
+    const ahead = limits.maxPartBytes * PARTS_AHEAD;
     // An empty chunk writes nothing (stream/empty-chunk).
     for (let at = 0; at < chunk.byteLength; at += maxPartBytes) {
-      const payload = partOf(chunk, at, maxPartBytes);
+      const payload = this.#form.ofValues
+        ? chunk
+        : partOf(chunk, at, maxPartBytes);
       if (!this.#isOpen && await this.#open(payload)) continue;
       // Also without congestion: other streams send between two parts.
-      await writer.available(maxPartBytes * PARTS_AHEAD);
+      await writer.available(ahead);
       if (this.settled) return;
       this.link.send({ kind: "StreamRequestPart", id: this.id, payload });
     }
@@ -169,8 +192,13 @@ export class StreamCall extends Call {
 
   async #close(): Promise<void> {
     await this.#open(END_MARKER);
+    if (this.settled) this.#inputEnded = true;
+    else this.#sendEnd();
+    if (this.#answerDropped && !this.settled) this.settle(false);
+  }
+
+  #sendEnd(): void {
     this.#inputEnded = true;
-    if (this.settled) return;
     this.link.send({
       kind: "StreamRequestPart",
       id: this.id,
@@ -184,8 +212,18 @@ export class StreamCall extends Call {
     this.fail(reason, false);
   }
 
+  /**
+   * Drops the rest of the answer. The request's data goes on if somebody writes
+   * it, and ends otherwise, so that a handler that watches it can stop.
+   */
   #cancelled(reason: unknown): void {
     if (this.settled) return;
+    if (this.#isOpen && !this.#inputEnded) {
+      this.#answerDropped = true;
+      if (this.writable.locked) return;
+      // Behind what has been written.
+      return void this.writable.close().catch(() => {/* It is closing. */});
+    }
     this.settle(false);
     this.traced?.end();
     this.#stopInput(reason);

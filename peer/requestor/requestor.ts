@@ -19,8 +19,9 @@ import {
 } from "../call_options.ts";
 import { isShuttingDown } from "../shutting_down.ts";
 import type { Link } from "../link/link.ts";
+import type { StreamPair } from "../stream_pair.ts";
+import type { FormedOptions } from "../stream_form.ts";
 import { unreserved } from "../reserved_names.ts";
-import type { StreamPair } from "../remote.ts";
 import type { Traced } from "../tracing.ts";
 import type { Call } from "./_call.ts";
 import { isOverload } from "./_call_window.ts";
@@ -117,7 +118,7 @@ export class Requestor {
   /** Opens a stream request. */
   stream(
     operation: string,
-    options: CallOptions = NO_OPTIONS,
+    options: FormedOptions = NO_OPTIONS,
     traced?: Traced,
   ): StreamPair {
     checkWaitOptions(options);

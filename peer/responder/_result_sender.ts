@@ -6,7 +6,6 @@
 
 import { isLimitError, type Name, quoteName, text } from "../../codec/mod.ts";
 import { escapeUnprintable } from "../../quoting/quote.ts";
-import { freeMemory } from "../../transport/free_memory.ts";
 import { recycledInput, type RequestContext } from "../context.ts";
 import type { RefusalLimit } from "../events.ts";
 import {
@@ -188,19 +187,12 @@ export class ResultSender {
   /** Reports input beyond a limit. Returns whether that is what the error means. */
   #refused({ operation }: RequestContext, error: unknown): boolean {
     if (!isInputError(error)) return false;
-    this.#free(takeRefusedPayload(error));
+    const payload = takeRefusedPayload(error);
+    if (payload !== undefined) this.#link.free(payload);
     if (!isLimitError(error)) return false;
     const limit = error.code as LimitName;
     this.#refusal(operation, limit);
     return true;
-  }
-
-  /** Frees a payload that nobody has received: a large one often exceeds a limit. */
-  #free(payload: Uint8Array | undefined): void {
-    // A smaller one may be a view of a chunk, whose other messages are in use.
-    const isWhole = payload?.byteLength === payload?.buffer.byteLength;
-    if (payload === undefined || !isWhole) return;
-    if (!this.#link.observers.observesMessages) freeMemory(payload);
   }
 
   /** Reports a refusal to the observers. */

@@ -4,8 +4,12 @@
  * @module
  */
 
-import { abortContext, type RequestContext } from "../context.ts";
-import type { StreamHandler } from "../handlers.ts";
+import {
+  abortContext,
+  type RequestContext,
+  setStreamInput,
+} from "../context.ts";
+import type { StreamHandler } from "../handler.ts";
 import type { Link } from "../link/link.ts";
 import { ReceivedParts } from "../link/received_parts.ts";
 import {
@@ -15,6 +19,7 @@ import {
   PARTS_AHEAD,
 } from "../link/sent_parts.ts";
 import { Watchdog } from "../link/watchdog.ts";
+import type { StreamForm } from "../stream_form.ts";
 
 /** An incoming stream request: its data as it arrives, and its handler. */
 export class ServedStream {
@@ -27,6 +32,7 @@ export class ServedStream {
   /** Whether the data of the request is complete. */
   inputEnded = false;
   readonly #link: Link;
+  readonly #form: StreamForm;
   readonly #input: ReceivedParts;
   readonly #idle: Watchdog;
   /** Runs while the handler must do something; `undefined` if its time is not limited. */
@@ -48,13 +54,20 @@ export class ServedStream {
     link: Link,
     id: number,
     context: RequestContext,
+    form: StreamForm,
     expired: () => void,
     handlerExpired: () => void,
   ) {
     this.id = id;
     this.context = context;
     this.#link = link;
-    this.#input = new ReceivedParts(link.receiveBudget, () => {});
+    this.#form = form;
+    this.#input = new ReceivedParts(
+      link.receiveBudget,
+      () => {},
+      undefined,
+      form.ofValues,
+    );
     // limits/idle-stream
     this.#idle = new Watchdog(link.clock, () => {
       if (!this.#heldUp) return expired();
@@ -88,7 +101,8 @@ export class ServedStream {
 
   /** Receives the payload of the request: the first part, or no data yet (stream/open). */
   first(payload: Uint8Array<ArrayBuffer>): void {
-    if (payload.byteLength > 0) this.#input.push(payload);
+    if (this.#form.hasInput) setStreamInput(this.context, payload.slice());
+    else if (payload.byteLength > 0) this.#input.push(payload);
   }
 
   /** Errors the input: the remote peer ended the connection within the stream (stream/cut). */
@@ -118,8 +132,9 @@ export class ServedStream {
   async #sendAll(
     output: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   ): Promise<void> {
-    const { limits: { maxPartBytes }, memory, writer } = this.#link;
-    const ahead = maxPartBytes * PARTS_AHEAD;
+    const { limits, memory, writer } = this.#link;
+    const ahead = limits.maxPartBytes * PARTS_AHEAD;
+    const maxPartBytes = this.#form.ofValues ? Infinity : limits.maxPartBytes;
     // A web stream has another chunk ready while one waits.
     const chunks = output instanceof ReadableStream ? 2 : 1;
     for await (const chunk of output) {
@@ -130,10 +145,15 @@ export class ServedStream {
         const waits = writer.queuedBytes >= ahead;
         const cost = waits ? chunk.byteLength * chunks : 0;
         memory.change(cost);
-        await writer.available(ahead);
+        do await writer.available(ahead); while (
+          // Of those that it woke, another one may have been faster.
+          writer.queuedBytes >= ahead && !this.answered
+        );
         memory.change(-cost);
         if (this.answered) return;
-        this.#send(partOf(chunk, at, maxPartBytes));
+        this.#send(
+          this.#form.ofValues ? chunk : partOf(chunk, at, maxPartBytes),
+        );
         if (!this.inputEnded) this.#resetIdle();
         this.#resetHandlerTime();
       }
@@ -148,9 +168,16 @@ export class ServedStream {
    */
   get #heldUp(): boolean {
     const { keepalive, receiveBudget } = this.#link;
-    return this.#waitedToLeave || receiveBudget.exceeded ||
+    return this.#waitsForNothing || this.#waitedToLeave ||
+      receiveBudget.exceeded ||
       keepalive.interruptions !== this.#interruptions ||
       keepalive.arriving || this.#isLeaving;
+  }
+
+  /** Whether the handler does not wait for a value, so that its caller may well keep the stream open. */
+  get #waitsForNothing(): boolean {
+    const { ofValues, isSubscription } = this.#form;
+    return isSubscription || ofValues && !this.#input.isRead;
   }
 
   /** Whether the latest part of the answer has not been written yet. */

@@ -8,11 +8,12 @@ import { ProtocolError, ProtocolErrorCode, text } from "../../codec/mod.ts";
 import { escapeUnprintable } from "../../quoting/quote.ts";
 import type { RequestContext } from "../context.ts";
 import type { LimitName } from "../limits.ts";
-import type { StreamHandler } from "../handlers.ts";
+import type { StreamHandler } from "../handler.ts";
 import type { Link } from "../link/link.ts";
 import { END_MARKER } from "../link/sent_parts.ts";
 import type { ResultSender } from "./_result_sender.ts";
 import type { RunningHandlers } from "./_running_handlers.ts";
+import type { StreamForm } from "../stream_form.ts";
 import { ServedStream } from "./_served_stream.ts";
 
 /** Number of ended streams that are remembered, since parts of them may still arrive (limits/ended-streams). */
@@ -78,6 +79,7 @@ export class ServedStreams {
     context: RequestContext,
     payload: Uint8Array<ArrayBuffer>,
     handler: StreamHandler,
+    form: StreamForm,
   ): void {
     // stream/id-again
     this.#ended?.delete(id);
@@ -85,6 +87,7 @@ export class ServedStreams {
       this.#link,
       id,
       context,
+      form,
       () => this.#abandon(stream, "streamIdleTimeout", "stream idle timeout"),
       () => this.#abandon(stream, "handlerTimeout", "handler timeout"),
     );

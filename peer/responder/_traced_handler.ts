@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PayloadHandler } from "../handlers.ts";
+import type { PayloadHandler } from "../handler.ts";
 import type { Link } from "../link/link.ts";
 
 /**

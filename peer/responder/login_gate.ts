@@ -5,13 +5,14 @@
  */
 
 import type { Name } from "../../codec/mod.ts";
-import { Handlers, type PayloadHandler } from "../handlers.ts";
+import type { PayloadHandler } from "../handler.ts";
+import { Handlers } from "../handlers.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
 import { isIdentity, type Login } from "../login.ts";
 import { OperationError } from "../operation_error.ts";
-import type { RequestListener } from "./request_listener.ts";
-import type { Failure, Responder } from "./responder.ts";
+import type { Failure, RequestListener } from "./request_listener.ts";
+import type { Responder } from "./responder.ts";
 
 /** Passes the login request to its handler and refuses everything else (request/login). */
 export class LoginGate implements RequestListener {

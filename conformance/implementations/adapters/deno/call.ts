@@ -9,6 +9,7 @@ import {
   isOperationError,
   isRetryError,
   type Peer,
+  type Remote,
 } from "@gotalk/gotalk";
 import {
   AdapterError,
@@ -104,7 +105,7 @@ export class StreamCall extends AdapterCall {
   #isEnded = false;
 
   /** Opens the stream. */
-  constructor(peer: Pick<Peer, "stream">, operation: string) {
+  constructor(peer: Pick<Remote, "stream">, operation: string) {
     super();
     const { signal } = this.controller;
     const { readable, writable } = peer.stream(operation, { signal });

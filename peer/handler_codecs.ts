@@ -1,0 +1,174 @@
+/**
+ * Turns handlers of values into handlers of payloads and parts.
+ * Internal to the package.
+ *
+ * @module
+ */
+
+import { json, type PayloadCodec } from "../codec/mod.ts";
+import { onAbort } from "./abort.ts";
+import {
+  abortContext,
+  jsonLimits,
+  type RequestContext,
+  takeStreamInput,
+  type ValuesContext,
+} from "./context.ts";
+import type {
+  Handler,
+  HandlerOptions,
+  PayloadHandler,
+  StreamHandler,
+  StreamHandlerOptions,
+  ValuesHandler,
+  ValuesHandlerOptions,
+} from "./handler.ts";
+import { inputError } from "./input_error.ts";
+import { type Schema, validate } from "./standard_schema.ts";
+import { isThenable } from "./thenable.ts";
+import { encodeValue, iteratorOf, leave, readValues } from "./values.ts";
+
+/** Returns a handler of payloads. */
+export function withCodec<T>(
+  codec: PayloadCodec<T>,
+  handler: Handler<T, T>,
+): PayloadHandler {
+  return (payload, context) => {
+    const output = handler(decodeInput(codec, payload, context), context);
+    return isThenable(output)
+      ? Promise.resolve(output).then((value) => codec.encode(value, context))
+      : codec.encode(output, context);
+  };
+}
+
+/** Returns the input of a handler. Errors are marked as those of input. */
+export function decodeInput<T>(
+  codec: PayloadCodec<T>,
+  payload: Uint8Array<ArrayBuffer>,
+  context: RequestContext,
+): T {
+  try {
+    return codec.decode(payload, context, jsonLimits(context));
+  } catch (error) {
+    throw inputError(error, false, payload);
+  }
+}
+
+/** Returns a handler that validates its input and output. */
+export function withSchemas(
+  operation: string,
+  handler: Handler<unknown, unknown>,
+  { input, output, sendIssues }: HandlerOptions,
+): Handler<unknown, unknown> {
+  if (input === undefined && output === undefined) return handler;
+  return async (value, context) => {
+    const checked = await checkedInput(operation, value, input, sendIssues);
+    const result = await handler(checked, context);
+    return output === undefined
+      ? result
+      : await validate(output, result, "output", operation, "local");
+  };
+}
+
+/** Returns a stream handler whose context has the input. */
+export function withStreamInput(
+  operation: string,
+  handler: StreamHandler,
+  { input, sendIssues }: StreamHandlerOptions,
+): StreamHandler {
+  const schema = typeof input === "object" ? input : undefined;
+  return async (parts, context) => {
+    const value = decodeInput(json, takeStreamInput(context), context);
+    const checked = await checkedInput(operation, value, schema, sendIssues);
+    Object.defineProperty(context, "input", { value: checked });
+    return await handler(parts, context);
+  };
+}
+
+/** Returns a stream handler that sends each value as one part. */
+export function withValues(
+  operation: string,
+  handler: ValuesHandler<unknown, unknown>,
+  options: ValuesHandlerOptions,
+): StreamHandler {
+  const { input, output, sendIssues, subscription, values } = options;
+  const schema = input === false ? undefined : input;
+  return async (parts, context) => {
+    const value = input === false
+      ? undefined
+      : decodeInput(json, takeStreamInput(context), context);
+    const checked = await checkedInput(operation, value, schema, sendIssues);
+    if (subscription === true) void stopAtEnd(parts, context);
+    const reading = {
+      operation,
+      limits: jsonLimits(context)!,
+      schema: values,
+      what: "input",
+    } as const;
+    const valuesContext = Object.defineProperty(context, "values", {
+      value: readValues(parts, reading),
+    }) as ValuesContext;
+    const yielded = await handler(checked, valuesContext);
+    return yielded ? sendParts(yielded, context, output) : undefined;
+  };
+}
+
+/** Aborts the context once the request's data has ended: the caller wants no more values. */
+async function stopAtEnd(
+  parts: ReadableStream<Uint8Array>,
+  context: RequestContext,
+): Promise<void> {
+  try {
+    for await (const _ of parts);
+  } catch {
+    // The stream has been stopped for another reason.
+  }
+  const reason = new DOMException("The caller has left", "AbortError");
+  abortContext(context, reason);
+}
+
+/** Returns the parts for values. The iteration of the values ends with the context. */
+async function* sendParts(
+  values: AsyncIterable<unknown> | Iterable<unknown>,
+  context: RequestContext,
+  schema: Schema | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const { operation } = context;
+  const iterator = iteratorOf(values);
+  let isOver = false;
+  const remove = onAbort(context.signal, () => {
+    isOver = true;
+    leave(iterator);
+  });
+  try {
+    for (;;) {
+      const { done, value } = await iterator.next();
+      if (done) isOver = true;
+      if (isOver) return;
+      yield encodeValue(
+        operation,
+        schema === undefined
+          ? value
+          : await validate(schema, value, "output", operation, "local"),
+      );
+    }
+  } catch (error) {
+    // What a handler throws that was stopped is no failure.
+    if (context.signal.aborted && isOver) return;
+    throw error;
+  } finally {
+    remove();
+    if (!isOver) leave(iterator);
+  }
+}
+
+async function checkedInput(
+  operation: string,
+  value: unknown,
+  schema: Schema | undefined,
+  sendIssues: boolean | undefined,
+): Promise<unknown> {
+  if (schema === undefined) return value;
+  return await validate(schema, value, "input", operation, "remote")
+    .catch((error) => Promise.reject(inputError(error, sendIssues)));
+}

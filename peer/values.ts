@@ -1,0 +1,253 @@
+/**
+ * Streams of JSON values: each value is one part.
+ *
+ * @module
+ */
+
+import {
+  json,
+  type JsonLimits,
+  quoteName,
+  ValidationError,
+} from "../codec/mod.ts";
+import type { ValuesOptions } from "./call_options.ts";
+import type { SentValues } from "./contract.ts";
+import { inputError } from "./input_error.ts";
+import { type Schema, validate } from "./standard_schema.ts";
+import { FORM, type FormedOptions } from "./stream_form.ts";
+import type { StreamPair } from "./stream_pair.ts";
+
+/** Values to be sent: any iterable, or a web stream. */
+export type ValuesSource<Value> = AsyncIterable<Value> | Iterable<Value>;
+
+/**
+ * The values of an answer, which can be iterated once.
+ *
+ * Leaving a `for await` loop, `return()` and disposal abandon the call and end
+ * the request's data.
+ */
+export interface Values<Value>
+  extends AsyncIterableIterator<Value, undefined, undefined>, AsyncDisposable {
+  /** Returns the next value. Rejects, once, if the call fails. */
+  next(): Promise<IteratorResult<Value, undefined>>;
+  /** Abandons the call. A `next` that waits resolves as done. */
+  return(): Promise<IteratorReturnResult<undefined>>;
+}
+
+/** How values are received. */
+export interface ValuesReading {
+  readonly operation: string;
+  readonly limits: JsonLimits;
+  readonly schema: Schema | undefined;
+  /** The side that sends them. */
+  readonly what: "input" | "output";
+}
+
+/** Returns the part for a value. Throws a `ValidationError` if it has none. */
+export function encodeValue(operation: string, value: unknown): Uint8Array {
+  if (value === undefined) {
+    throw new ValidationError(
+      `Cannot send a value of ${
+        quoteName(operation)
+      }: got undefined, wanted a value that JSON can hold`,
+      { code: "json", side: "local" },
+    );
+  }
+  return json.encode(value, { operation });
+}
+
+/** Returns the values that a caller sends, of parts that arrive one by one. */
+export async function* readValues(
+  parts: ReadableStream<Uint8Array<ArrayBuffer>>,
+  reading: ValuesReading,
+): AsyncGenerator<unknown, void, undefined> {
+  for await (const part of parts) {
+    let value: unknown;
+    try {
+      value = await decodeValue(part, reading);
+    } catch (error) {
+      throw inputError(error);
+    }
+    yield value;
+  }
+}
+
+async function decodeValue(
+  part: Uint8Array,
+  { operation, limits, schema, what }: ValuesReading,
+): Promise<unknown> {
+  const value = json.decode(part, { operation }, limits);
+  return schema === undefined
+    ? value
+    : await validate(schema, value, what, operation, "remote");
+}
+
+/** Returns the iterator of any iterable, also one that is not asynchronous. */
+export function iteratorOf(
+  values: ValuesSource<unknown>,
+): AsyncIterator<unknown> | Iterator<unknown> {
+  // Its own iterator cannot be left while a read waits.
+  if (values instanceof ReadableStream) return readerIterator(values);
+  return Symbol.asyncIterator in values
+    ? values[Symbol.asyncIterator]()
+    : values[Symbol.iterator]();
+}
+
+function readerIterator(
+  stream: ReadableStream<unknown>,
+): AsyncIterator<unknown> {
+  const reader = stream.getReader();
+  return {
+    next: () => reader.read() as Promise<IteratorResult<unknown>>,
+    async return(value) {
+      await reader.cancel();
+      return { done: true, value };
+    },
+  };
+}
+
+/** Ends an iteration early. What the iterator throws concerns nobody. */
+export function leave(
+  iterator: AsyncIterator<unknown> | Iterator<unknown>,
+): void {
+  void Promise.try(() => iterator.return?.()).catch(() => {});
+}
+
+/** Returns the values of the answer to a call that `open` makes. `input` is the payload of the request. */
+export function callForValues(
+  operation: string,
+  input: Uint8Array,
+  options: ValuesOptions & SentValues<unknown>,
+  limits: JsonLimits,
+  open: (options: FormedOptions) => StreamPair,
+): Values<unknown> {
+  const { output, values, ...callOptions } = options;
+  const isSubscription = values === undefined;
+  const form = { input, ofValues: true, isSubscription };
+  return new ReceivedValues(
+    () => open({ ...callOptions, [FORM]: form }),
+    { operation, limits, schema: output, what: "output" },
+    values,
+  );
+}
+
+const DONE: IteratorReturnResult<undefined> = Object.freeze({
+  done: true,
+  value: undefined,
+});
+
+/** The values of the answer to a call, which is made when the first one is requested. */
+class ReceivedValues<Value> implements Values<Value> {
+  readonly #open: () => StreamPair;
+  readonly #reading: ValuesReading;
+  readonly #sent: ValuesSource<unknown> | undefined;
+  #streams: StreamPair | undefined;
+  #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
+  /** The iteration over the values that are sent. */
+  #source: AsyncIterator<unknown> | Iterator<unknown> | undefined;
+  #left: PromiseWithResolvers<IteratorReturnResult<undefined>> | undefined;
+  /** Resolves when the latest result has been delivered, since values keep their order. */
+  #last: Promise<unknown> = Promise.resolve();
+  #done = false;
+
+  /** Prepares a call that `open` makes, and that sends the values in `sent`. */
+  constructor(
+    open: () => StreamPair,
+    reading: ValuesReading,
+    sent: ValuesSource<unknown> | undefined,
+  ) {
+    this.#open = open;
+    this.#reading = reading;
+    this.#sent = sent;
+  }
+
+  next(): Promise<IteratorResult<Value, undefined>> {
+    if (this.#done) return Promise.resolve(DONE);
+    this.#left ??= Promise.withResolvers();
+    const read = this.#last.then(() => this.#read());
+    this.#last = read.catch(() => {});
+    return Promise.race([read, this.#left.promise]);
+  }
+
+  return(): Promise<IteratorReturnResult<undefined>> {
+    if (!this.#done) {
+      this.#done = true;
+      this.#left?.resolve(DONE);
+      const reason = new DOMException(
+        "The values are not wanted any more",
+        "AbortError",
+      );
+      this.#abandon(reason);
+    }
+    return Promise.resolve(DONE);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async #read(): Promise<IteratorResult<Value, undefined>> {
+    if (this.#done) return DONE;
+    const reader = this.#reader ??= this.#start();
+    try {
+      const { done, value } = await reader.read();
+      if (!done) {
+        const decoded = await decodeValue(value, this.#reading);
+        return { done: false, value: decoded as Value };
+      }
+    } catch (error) {
+      if (this.#done) return DONE;
+      this.#done = true;
+      this.#abandon(error);
+      throw error;
+    }
+    this.#done = true;
+    return DONE;
+  }
+
+  #start(): ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> {
+    this.#streams = this.#open();
+    const { readable, writable } = this.#streams;
+    if (this.#sent !== undefined) {
+      this.#source = iteratorOf(this.#sent);
+      void sendValues(this.#reading.operation, this.#source, writable);
+    }
+    return readable.getReader();
+  }
+
+  /** Ends the request's data, and receives no more of the answer. */
+  #abandon(reason: unknown): void {
+    if (this.#reader === undefined) {
+      if (this.#sent !== undefined) leave(iteratorOf(this.#sent));
+      return;
+    }
+    if (this.#source !== undefined) leave(this.#source);
+    void this.#reader.cancel(reason).catch(() => {/* The call has failed. */});
+  }
+}
+
+/** Sends all values of an iteration, each as one part, then the end. A failure of the iteration aborts the call. */
+async function sendValues(
+  operation: string,
+  values: AsyncIterator<unknown> | Iterator<unknown>,
+  writable: WritableStream<Uint8Array>,
+): Promise<void> {
+  const writer = writable.getWriter();
+  writer.closed.catch(() => leave(values)); // The call has ended.
+  try {
+    for (;;) {
+      const { done, value } = await values.next();
+      if (done) break;
+      await writer.write(encodeValue(operation, value));
+    }
+    await writer.close();
+  } catch (error) {
+    // Without effect if it is the error of the stream itself.
+    void writer.abort(error).catch(() => {});
+    leave(values);
+  }
+}
