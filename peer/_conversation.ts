@@ -14,7 +14,7 @@ import {
 import type { Channel, ChannelEnd } from "../transport/channel.ts";
 import { timeToTake } from "../transport/slowest_rate.ts";
 import { Drain, refuseNewWork } from "./_drain.ts";
-import { DEFAULT_QUIET, type DrainOptions } from "./drain_options.ts";
+import type { DrainOptions } from "./drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
 import { Handlers } from "./handlers.ts";
 import { isForExtension } from "./link/extensions/extensions.ts";
@@ -119,19 +119,16 @@ export class Conversation implements LinkEvents, Measured {
 
   /** Refuses new calls of both peers, and closes once running ones have settled, or the time has passed. */
   async drain(options: DrainOptions): Promise<void> {
-    const { requestor } = this;
     const responder = this.#responder;
-    const { clock, limits } = this.#link;
     if (this.state === "opening" || this.state === "open") {
       this.#enter("draining");
     }
-    refuseNewWork(requestor, responder);
-    const { timeout = limits.closeTimeout, quiet = DEFAULT_QUIET } = options;
+    refuseNewWork(this.requestor, responder);
     const drain = new Drain(
-      clock,
-      requestor,
+      this.#link,
+      this.requestor,
       responder,
-      { timeout, quiet },
+      options,
       () =>
         !this.#inputOver &&
         (this.#role === "acceptor" || responder.received > 0),

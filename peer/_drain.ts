@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Clock } from "./clock.ts";
-import type { DrainOptions } from "./drain_options.ts";
+import { DEFAULT_QUIET, type DrainOptions } from "./drain_options.ts";
+import type { Link } from "./link/link.ts";
 import { Watchdog } from "./link/watchdog.ts";
 import { SHUTTING_DOWN } from "./shutting_down.ts";
 import type { Requestor } from "./requestor/requestor.ts";
@@ -55,12 +55,12 @@ export class Drain {
   #received = -1;
   #wasQuiet = false;
 
-  /** Begins to wait, for at most `timeout` milliseconds. */
+  /** Begins to wait. `expectsRequests` is whether the remote peer may send any. */
   constructor(
-    clock: Clock,
+    { clock, limits }: Link,
     requestor: Requestor,
     responder: Responder,
-    { timeout, quiet }: Required<DrainOptions>,
+    { timeout = limits.closeTimeout, quiet = DEFAULT_QUIET }: DrainOptions,
     expectsRequests: () => boolean,
   ) {
     const { promise, resolve } = Promise.withResolvers<void>();

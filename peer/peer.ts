@@ -38,29 +38,13 @@ import { newPeerId } from "./peer_id.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import type { Remote } from "./remote.ts";
 import type { StreamPair } from "./stream_pair.ts";
+import type { Requestor } from "./requestor/requestor.ts";
 import { validate } from "./standard_schema.ts";
 import { passOn } from "./unsent.ts";
 import { type FormedStreamOptions, formOf } from "./stream_form.ts";
 import { callForValues, type Values } from "./values.ts";
 
-let offer: (
-  remote: object,
-  name: string,
-  payload: Uint8Array,
-) => boolean | undefined;
-
-/**
- * Sends a notification if that is possible now. Returns whether it was sent;
- * `undefined` if the remote peer is not reached through a {@linkcode Peer}.
- */
-export function offerNotification(
-  remote: Remote,
-  name: string,
-  payload: Uint8Array,
-): boolean | undefined {
-  return offer(remote, name, payload);
-}
-let remoteDrains: (peer: Peer) => boolean;
+let requestorOf: (remote: object) => Requestor | undefined;
 
 /**
  * One end of a conversation over a channel: sends and handles requests, streams
@@ -95,17 +79,11 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
   readonly #conversation: Conversation;
 
   static {
-    remoteDrains = (peer) => peer.#conversation.requestor.remoteDrains;
+    requestorOf = (remote) =>
+      #conversation in remote ? remote.#conversation.requestor : undefined;
   }
 
   #signal: AbortSignal | undefined;
-
-  static {
-    offer = (remote, name, payload) =>
-      #conversation in remote
-        ? remote.#conversation.requestor.offer(name, payload)
-        : undefined;
-  }
 
   /** Begins a conversation over a channel: sends the version and starts to read. */
   constructor(channel: Channel, options: PeerOptions = {}) {
@@ -399,5 +377,23 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
 
 /** Returns whether the remote peer has refused a call because it drains. */
 export function isRemoteDraining(peer: Peer): boolean {
-  return remoteDrains(peer);
+  return requestorOf(peer)?.remoteDrains === true;
+}
+
+/** Has calls fail as not sent if the remote peer refuses them because it drains. */
+export function moveOnFromDraining(peer: Peer): void {
+  const requestor = requestorOf(peer);
+  if (requestor !== undefined) requestor.movesOn = true;
+}
+
+/**
+ * Sends a notification if that is possible now. Returns whether it was sent;
+ * `undefined` if the remote peer is not reached through a {@linkcode Peer}.
+ */
+export function offerNotification(
+  remote: Remote,
+  name: string,
+  payload: Uint8Array,
+): boolean | undefined {
+  return requestorOf(remote)?.offer(name, payload);
 }

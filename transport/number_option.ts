@@ -30,7 +30,11 @@ export function checkNumbers<Name extends string>(
  * @throws {RangeError} If it is less, or `NaN`.
  * @throws {TypeError} If it is not a number.
  */
-export function checkNumberOption(name: string, value: unknown, least: number): void {
+export function checkNumberOption(
+  name: string,
+  value: unknown,
+  least: number,
+): void {
   const isNumber = typeof value === "number";
   // Text and null would pass a comparison.
   if (isNumber && value >= least) return;

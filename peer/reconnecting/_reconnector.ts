@@ -10,7 +10,7 @@ import type { Clock } from "../clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
 import { callHook, type HookFailures, randomSource } from "../hooks.ts";
 import type { CloseInfo } from "../peer_state.ts";
-import { isRemoteDraining, Peer } from "../peer.ts";
+import { isRemoteDraining, moveOnFromDraining, Peer } from "../peer.ts";
 import type { Remote } from "../remote.ts";
 import { listenOnline } from "./_online_events.ts";
 import { isFinalFailure } from "./final_failure.ts";
@@ -125,10 +125,12 @@ export class Reconnector {
   /** The peer of the current connection, while it is ready and accepts calls. */
   get peer(): Peer | undefined {
     const peer = this.#connection;
-    if (this.#retired || peer?.state !== "open") return undefined;
-    if (!isRemoteDraining(peer)) return peer;
-    this.#left?.();
-    return undefined;
+    if (peer?.state !== "open") return undefined;
+    if (isRemoteDraining(peer)) {
+      this.#left?.();
+      return undefined;
+    }
+    return this.#retired ? undefined : peer;
   }
 
   /** Why there is no connection: what ended the last one, or failed the last attempt. */
@@ -261,6 +263,7 @@ export class Reconnector {
     const { signal } = this;
     const channel = await this.#open(signal);
     const peer = new Peer(channel, { ...this.#options, role: "initiator" });
+    moveOnFromDraining(peer);
     const remove = onAbort(signal, (reason) => peer.abort(reason));
     try {
       await peer.opened;

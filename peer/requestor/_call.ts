@@ -51,6 +51,10 @@ export abstract class Call implements PendingCall {
   }
 
   abstract get isStream(): boolean;
+  /** Whether it repeats its request after a RetryResult. */
+  get repeats(): boolean {
+    return false;
+  }
 
   abstract admitted(): void;
   /** Receives a SingleResult. */

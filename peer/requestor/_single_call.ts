@@ -56,6 +56,10 @@ export class SingleCall extends Call {
     return false;
   }
 
+  override get repeats(): boolean {
+    return this.#retry !== undefined;
+  }
+
   override admitted(): void {
     if (this.settled) return;
     const { id, link, operation } = this;

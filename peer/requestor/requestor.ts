@@ -55,6 +55,8 @@ export class Requestor {
       readonly isNeeded: (() => boolean) | undefined;
     }
     | undefined;
+  /** Whether a call that is refused because the remote peer drains fails at once, for another connection, rather than wait and repeat its request. */
+  movesOn = false;
   /** Whether the remote peer has refused a call because it drains. */
   remoteDrains = false;
   /** Calls that were made while calls were refused. */
@@ -212,7 +214,16 @@ export class Requestor {
         );
       case "RetryResult":
         if (isOverload(payload)) this.#pending.overloaded(call);
-        this.remoteDrains ||= isShuttingDown(payload);
+        if (isShuttingDown(payload)) {
+          this.remoteDrains = true;
+          if (this.movesOn && call.repeats) {
+            const cause = new Error("the remote peer is shutting down");
+            return call.fail(
+              closedError(call.operation, "not-sent", cause),
+              true,
+            );
+          }
+        }
         return call.retry(header.wait, payload);
       // deno-coverage-ignore-start
       default:
