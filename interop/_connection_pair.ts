@@ -6,6 +6,7 @@
 
 import {
   connect,
+  type Handlers,
   isProtocolError,
   type Peer,
   type PeerEvent,
@@ -30,8 +31,10 @@ export interface Way {
 
 /** Options of both ends. */
 export interface Setup {
-  /** Options of the peer, which always has the standard operations. */
+  /** Options of the peer. */
   readonly ours?: Omit<PeerOptions, "handlers" | "role">;
+  /** Handlers of the peer; the standard operations by default. */
+  readonly handlers?: Handlers;
   /** Options of the adapter's connection. */
   readonly theirs?: ConnectionOptions;
 }
@@ -65,7 +68,7 @@ export async function openPair(
   const messages = new Journal<Traced>();
   const options: PeerOptions = {
     ...setup.ours,
-    handlers: standardOperations(),
+    handlers: setup.handlers ?? standardOperations(),
     onEvent: events.add,
     onMessage: (direction, message) =>
       messages.add({ direction, message, at: performance.now() }),

@@ -208,11 +208,8 @@ export class Handlers<
       this.#stream.set(unreserved(operation), ofParts);
       this.#forms.delete(operation);
     } else {
-      const withInput = withStreamInput(
-        operation,
-        ofParts,
-        options as StreamHandlerOptions,
-      );
+      const checked = options as StreamHandlerOptions;
+      const withInput = withStreamInput(operation, ofParts, checked);
       this.#stream.set(unreserved(operation), withInput);
       this.#forms.set(operation, { ...OF_BYTES, hasInput: true });
     }
@@ -225,9 +222,8 @@ export class Handlers<
    * part, as fast as the remote peer reads. The payload of the request is the
    * input, and `context.values` has the values that the caller sends.
    *
-   * `context.signal` aborts when the values cannot reach the remote peer any
-   * more, and the iteration of the output is ended. With `subscription`, that
-   * also happens when the caller leaves.
+   * `context.signal` aborts and the iteration ends when the values cannot reach
+   * the remote peer any more; with `subscription`, also when the caller leaves.
    *
    * @example
    * ```ts
@@ -271,13 +267,13 @@ export class Handlers<
     Auth
   > {
     const checked = options as ValuesHandlerOptions;
+    const ofValues = checkedFunction(SET, handler) as ValuesHandler<
+      unknown,
+      unknown
+    >;
     this.#stream.set(
       unreserved(operation),
-      withValues(
-        operation,
-        checkedFunction(SET, handler) as ValuesHandler<unknown, unknown>,
-        checked,
-      ),
+      withValues(operation, ofValues, checked),
     );
     this.#forms.set(operation, {
       hasInput: options.input !== false,

@@ -48,18 +48,26 @@ export function deferredStream(
     },
     async cancel(reason) {
       if (!isOpen) return abandonRequest(reason);
-      // As in a stream of one connection: nobody is left to end the data.
-      if (!writable.locked) void writable.close().catch(() => {});
+      // As in a stream of one connection, which ends data that nobody writes.
+      if (!writable.locked && !isWriting) {
+        input.error(reason);
+        (await writer).releaseLock();
+      }
       await (await reader).cancel(reason);
     },
   });
+  let input!: WritableStreamDefaultController;
+  let isWriting = false;
   const writable = new WritableStream<ByteSource>({
     start(controller) {
+      input = controller;
       writer.then(({ closed }) => closed)
         .catch((error) => controller.error(error));
     },
     async write(chunk) {
+      isWriting = true;
       await (await writer).write(chunk);
+      isWriting = false;
     },
     async close() {
       await (await writer).close();

@@ -16,7 +16,6 @@ import type {
   ValuesOptions,
 } from "../call_options.ts";
 import type { Clock } from "../clock.ts";
-import { isConnectionClosedError } from "../connection_closed_error.ts";
 import type {
   AnyContract,
   CallArguments,
@@ -52,12 +51,9 @@ import { reportUnsent } from "../unsent.ts";
 import { callForValues, type Values } from "../values.ts";
 import { activeContext } from "../tracing.ts";
 import { deferredStream } from "./_deferred_stream.ts";
-import {
-  noConnection,
-  OfflineQueue,
-  type QueueOptions,
-} from "./_offline_queue.ts";
+import { OfflineQueue } from "./_offline_queue.ts";
 import { Reconnector } from "./_reconnector.ts";
+import { RepeatedCalls } from "./_repeated_calls.ts";
 import type { ReconnectOptions } from "./reconnect_options.ts";
 
 /** The least value of each number of the options. */
@@ -111,8 +107,8 @@ export class ReconnectingPeer<
   readonly id: number = newPeerId();
   readonly #clock: Clock;
   readonly #limits: Limits;
-  readonly #maxCallAttempts: number;
   readonly #queue: OfflineQueue;
+  readonly #calls: RepeatedCalls;
   readonly #reconnector: Reconnector;
   /** What was counted on connections that have ended. */
   #past: Counters = NO_COUNTERS;
@@ -141,7 +137,6 @@ export class ReconnectingPeer<
     const hooks = this.#hooks = new Observers(this, options.onEvent, undefined);
     this.#clock = guardedClock(options.clock, hooks);
     this.#limits = checkedLimits(options.limits);
-    this.#maxCallAttempts = maxCallAttempts;
     this.#queue = new OfflineQueue(
       this.#clock,
       maxQueuedCalls,
@@ -154,6 +149,12 @@ export class ReconnectingPeer<
       ready: (peer) => this.#queue.start(peer),
       ended: (peer) => this.#past = sum(this.#past, peer.stats),
     }, { hooks, remote: this, clock: this.#clock });
+    this.#calls = new RepeatedCalls(
+      this.#clock,
+      this.#queue,
+      this.#reconnector,
+      maxCallAttempts,
+    );
     const { signal } = this.#reconnector;
     signal.addEventListener("abort", () => this.#queue.fail(signal.reason));
   }
@@ -267,7 +268,7 @@ export class ReconnectingPeer<
     const abandoned = new AbortController();
     const signals = [abandoned.signal];
     if (options.signal) signals.push(options.signal);
-    const opening = this.#over(
+    const opening = this.#calls.over(
       operation!,
       0,
       { ...options, signal: AbortSignal.any(signals) },
@@ -297,10 +298,9 @@ export class ReconnectingPeer<
     input?: unknown,
     options: ValuesOptions & SentValues<unknown> = {},
   ): Values<unknown> {
-    const payload = json.encode(input, { operation: operation! });
     return callForValues(
       operation!,
-      payload,
+      json.encode(input, { operation: operation! }),
       options,
       this.#limits,
       (formed) => this.stream(operation as never, formed as never),
@@ -374,7 +374,7 @@ export class ReconnectingPeer<
   ): Promise<T> {
     checkWaitOptions(options);
     const payload = codec.encode(input, { operation });
-    const result = await this.#over(
+    const result = await this.#calls.over(
       operation,
       payload.byteLength,
       options,
@@ -387,64 +387,7 @@ export class ReconnectingPeer<
     return reportUnsent(name, this.#hooks, () => {
       const payload = encode();
       const send = (peer: Peer) => peer.notifyBytes(name, payload);
-      return this.#over(name, payload.byteLength, {}, send);
+      return this.#calls.over(name, payload.byteLength, {}, send);
     });
-  }
-
-  /** Does something over the current connection or the next, and again over another one if that is harmless. */
-  async #over<T>(
-    operation: string,
-    size: number,
-    options: CallOptions,
-    use: (peer: Peer, left: CallOptions) => T | Promise<T>,
-  ): Promise<T> {
-    const due = this.#clock.now() + (options.timeout ?? Infinity);
-    let attempts = 0;
-    /** Time spent without a connection. */
-    let waited = 0;
-    for (;;) {
-      let used: Peer | undefined;
-      const began = this.#clock.now();
-      try {
-        return await this.#whenConnected(operation, size, {
-          ...options,
-          timeout: this.#until(due),
-          waited,
-        }, (peer) => {
-          used = peer;
-          waited += this.#clock.now() - began;
-          return use(peer, { ...options, timeout: this.#until(due) });
-        });
-      } catch (error) {
-        if (
-          used === undefined || !isConnectionClosedError(error) ||
-          this.#reconnector.signal.aborted
-        ) throw error;
-        const isHarmless = error.outcome === "not-sent" ||
-          options.idempotent === true && ++attempts < this.#maxCallAttempts;
-        if (!isHarmless) throw error;
-        this.#reconnector.retire(used);
-      }
-    }
-  }
-
-  #whenConnected<T>(
-    operation: string,
-    size: number,
-    options: QueueOptions,
-    use: (peer: Peer) => T | Promise<T>,
-  ): Promise<T> {
-    if (options.signal?.aborted) return Promise.reject(options.signal.reason);
-    const { peer, signal } = this.#reconnector;
-    if (signal.aborted) {
-      return Promise.reject(noConnection(operation, signal.reason));
-    }
-    return peer !== undefined
-      ? Promise.resolve(use(peer))
-      : this.#queue.wait(operation, size, options, use);
-  }
-
-  #until(due: number): number {
-    return Math.max(0, due - this.#clock.now());
   }
 }
