@@ -69,15 +69,12 @@ export class Conversation implements LinkEvents, Measured {
   /** Begins a conversation over a channel. */
   constructor(remote: Remote, channel: Channel, options: PeerOptions) {
     const { auth, login, overload = "retry", retry } = options;
+    const handlers = options.handlers ?? NO_HANDLERS;
     this.auth = auth;
     this.#role = options.role;
     const link = this.#link = new Link(remote, channel, options, this);
     this.requestor = new Requestor(link, retry);
-    this.#responder = new Responder(
-      link,
-      options.handlers ?? NO_HANDLERS,
-      overload,
-    );
+    this.#responder = new Responder(link, handlers, overload);
     this.#listener = this.#responder;
     if (login !== undefined) {
       this.#listener = new LoginGate(
@@ -92,9 +89,8 @@ export class Conversation implements LinkEvents, Measured {
     this.#opening = Promise.withResolvers();
     this.opened = this.#opening.promise;
     this.opened.catch(() => {});
-    const { promise, resolve } = Promise.withResolvers<CloseInfo>();
-    this.closed = promise;
-    this.#resolveClosed = resolve;
+    const closing = Promise.withResolvers<CloseInfo>();
+    ({ promise: this.closed, resolve: this.#resolveClosed } = closing);
     link.tracing?.instruments.opened(this);
     this.#start();
   }
@@ -196,7 +192,6 @@ export class Conversation implements LinkEvents, Measured {
 
   oversized(header: Header): void {
     const { kind, id, name } = header;
-    // Its trace context must not become that of another.
     this.#link.extensions?.requestArrives(id);
     switch (kind) {
       case "SingleRequest":

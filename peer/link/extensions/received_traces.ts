@@ -38,9 +38,12 @@ export class ReceivedTraces {
     const trace = readTrace(payload);
     if (trace === undefined) return this.#drop("malformed");
     const waiting = this.#waiting;
-    if (waiting.has(trace.id) || waiting.size >= MAX_WAITING) {
+    if (waiting.has(trace.id)) {
+      // The request of the earlier one did not come.
+      waiting.set(trace.id, trace.parent);
       return this.#drop("too-many");
     }
+    if (waiting.size >= MAX_WAITING) return this.#drop("too-many");
     waiting.set(trace.id, trace.parent);
     this.#link.memory.change(COST);
   }
