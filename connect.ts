@@ -17,6 +17,7 @@ import { checkPeerOptions } from "./peer/peer_options.ts";
 import type { Channel } from "./transport/channel.ts";
 import {
   checkOpenOptions,
+  checkUrl,
   openChannel,
   type OpenOptions,
 } from "./transport/open.ts";
@@ -28,8 +29,8 @@ export type { OpenOptions };
 export interface ConnectOptions extends OpenOptions, PeerOptions {}
 
 /**
- * Connects to a URL (`tcp:`, `tls:`, `unix:`, `ws:`, `wss:`), or begins a
- * conversation over an existing channel, and returns the peer once the remote
+ * Connects to a URL (`tcp:`, `tls:`, `unix:`, `ws:`, `wss:`; `http:` and `https:`
+ * stand for the WebSocket at that URL), or begins a conversation over an existing channel, and returns the peer once the remote
  * peer has sent the same protocol version.
  *
  * `signal` aborts connecting; it has no effect on a connected peer. Requires the
@@ -41,6 +42,7 @@ export interface ConnectOptions extends OpenOptions, PeerOptions {}
  * `WebSocketCloseError` with the close code and reason, or has it as `cause`.
  * @throws {ProtocolError} If the remote end does not speak Gotalk, or speaks
  * another version.
+ * @throws {TypeError} If the target is neither a channel nor such a URL.
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
  * @throws {TypeError} If `signal` is not an `AbortSignal`.
  *
@@ -61,8 +63,14 @@ export async function connect<Offered extends Contract = AnyContract>(
 ): Promise<Peer<Offered>> {
   checkPeerOptions(options);
   checkWaitOptions({ signal: options.signal });
-  const isAddress = typeof target === "string" || target instanceof URL;
-  const channel = isAddress ? await openChannel(target, options) : target;
+  if (isStreams(target)) {
+    throw new TypeError(
+      "Cannot connect to a pair of streams: wanted a channel of them, streamsChannel(streams)",
+    );
+  }
+  const channel = isChannel(target)
+    ? target
+    : await openChannel(target, options);
   const peer = new Peer<Offered>(channel, options);
   const remove = onAbort(options.signal, (reason) => peer.abort(reason));
   try {
@@ -83,10 +91,22 @@ export async function connect<Offered extends Contract = AnyContract>(
   }
 }
 
+/** Whether a target is a channel; anything else is taken for a URL, or refused as one. */
+function isChannel(target: string | URL | Channel): target is Channel {
+  return typeof target === "object" && target !== null && "read" in target;
+}
+
+/** Whether a target is streams of which no channel was made. */
+function isStreams(target: string | URL | Channel): boolean {
+  return typeof target === "object" && target !== null &&
+    "readable" in target && "writable" in target && !("read" in target);
+}
+
 /**
  * Connects to a URL like {@linkcode connect}, and again whenever the connection
  * ends, until the peer is closed. Requires the permission to use the network.
  *
+ * @throws {TypeError} If there is no such URL to connect to.
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
  *
  * @example
@@ -105,6 +125,7 @@ export function reconnect<Offered extends Contract = AnyContract>(
   options: Omit<OpenOptions, "signal"> & ReconnectOptions = {},
 ): ReconnectingPeer<Offered> {
   checkOpenOptions(options);
+  checkUrl(url);
   return new ReconnectingPeer<Offered>(
     (signal) => openChannel(url, { ...options, signal }),
     options,

@@ -188,7 +188,7 @@ Deno.test("calls and events of a reconnecting peer carry the close code and reas
 
 Deno.test("a call that times out without a connection has the last failure as its cause", async () => {
   await using server = rawServer(async (_, write) =>
-    await write("HTTP/1.1 401 Unauthorized\r\n\r\n")
+    await write("HTTP/1.1 503 Unavailable\r\n\r\n")
   );
   const { promise: waits, resolve } = Promise.withResolvers<void>();
   await using peer = reconnect(server.url, {
@@ -203,7 +203,7 @@ Deno.test("a call that times out without a connection has the last failure as it
     DOMException,
     "no connection within 20 ms",
   ) as Error;
-  assertEquals(refusalOf(error.cause as Error).status, 401);
+  assertEquals(refusalOf(error.cause as Error).status, 503);
 });
 
 Deno.test("connect() reports the status of every refusal", async () => {

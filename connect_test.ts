@@ -179,12 +179,15 @@ Deno.test("connect() returns a typed peer", async () => {
 Deno.test("connect() rejects an invalid address with the reason", async (t) => {
   const wrong: Record<string, string> = {
     "localhost:1234":
-      "Cannot connect to localhost:1234: wanted a URL with tcp:, tls:, unix:, ws: or wss:",
+      "Cannot connect to localhost:1234: wanted a URL with tcp:, tls:, unix:, ws:, wss:, http: or https:",
     "ftp://localhost/":
-      "Cannot connect to ftp://localhost/: wanted a URL with tcp:, tls:, unix:, ws: or wss:",
+      "Cannot connect to ftp://localhost/: wanted a URL with tcp:, tls:, unix:, ws:, wss:, http: or https:",
     "127.0.0.1":
-      "Cannot connect to 127.0.0.1: wanted a URL with tcp:, tls:, unix:, ws: or wss:",
-    "": "Cannot connect to : wanted a URL with tcp:, tls:, unix:, ws: or wss:",
+      "Cannot connect to 127.0.0.1: wanted a URL with tcp:, tls:, unix:, ws:, wss:, http: or https:",
+    "":
+      "Cannot connect to : wanted a URL with tcp:, tls:, unix:, ws:, wss:, http: or https:",
+    "tcp://127.0.0.1:99999":
+      "Cannot connect to tcp://127.0.0.1:99999: got port 99999, wanted at most 65535",
     "tcp://localhost":
       "Cannot connect to tcp://localhost: it has no port, wanted one",
     "tls://localhost/":
@@ -198,6 +201,23 @@ Deno.test("connect() rejects an invalid address with the reason", async (t) => {
       assertEquals((error as Error).message, message);
     });
   }
+});
+
+Deno.test("connect() rejects and reconnect() throws for what is neither a URL nor a channel", async () => {
+  const wrong: [target: unknown, name: string][] = [
+    [undefined, "undefined"],
+    [null, "null"],
+    [1234, "1234"],
+    [{}, "an object"],
+    [new AbortController(), "an AbortController"],
+  ];
+  for (const [target, name] of wrong) {
+    const message =
+      `Cannot connect to ${name}: wanted a URL with tcp:, tls:, unix:, ws:, wss:, http: or https:`;
+    await assertRejects(() => connect(target as string), TypeError, message);
+    assertThrows(() => reconnect(target as string), TypeError, message);
+  }
+  assertThrows(() => reconnect("localhost:1234"), TypeError, "wanted a URL");
 });
 
 Deno.test("connect() rejects with the cause when nothing listens at the address", async (t) => {

@@ -97,6 +97,13 @@ export function checkServerOptions(options: ServerOptions): void {
   checkWaitOptions({ signal: options.signal });
 }
 
+/**
+ * Connections that may be in the course of being refused. They are not counted
+ * as connections, and a client that reads nothing stays for `closeTimeout`: a
+ * further one ends the oldest.
+ */
+const MAX_REFUSED = 256;
+
 /** A server: accepts connections, and keeps the peers of those it accepted. */
 export interface Server<
   Called extends Contract = AnyContract,
@@ -319,6 +326,11 @@ export class ListeningServer implements Server {
     units.add(encodeVersion());
     for (const unit of encode({ kind: "ProtocolError", code })) units.add(unit);
     this.#refused.add(channel);
+    for (const oldest of this.#refused) {
+      if (this.#refused.size <= MAX_REFUSED) break;
+      this.#refused.delete(oldest);
+      oldest.abort();
+    }
     const cancel = this.#after(
       this.#limits.closeTimeout,
       () => channel.abort(),

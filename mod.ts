@@ -45,6 +45,11 @@ export {
   type UpgradeHandlerOptions,
 } from "./upgrade_handler.ts";
 export {
+  broadcast,
+  broadcastBytes,
+  type BroadcastResult,
+  broadcastText,
+  type ByteSource,
   type CallOptions,
   type CloseInfo,
   ConnectionClosedError,

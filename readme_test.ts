@@ -64,6 +64,8 @@ const EVENTS = {
   heartbeat: ["load", "time"],
   drop: ["kind", "reason"],
   refusal: ["operation", "limit"],
+  "invalid-input": ["operation", "error"],
+  unsent: ["operation", "limit"],
   "handler-error": ["operation", "error"],
   "hook-error": ["hook", "error"],
   retry: ["operation", "attempt", "wait"],

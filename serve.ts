@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { AnyContract, Contract, Handlers } from "./peer/mod.ts";
+import { type AnyContract, type Contract, Handlers } from "./peer/mod.ts";
+import { checkHandlers } from "./peer/peer_options.ts";
 import {
   checkServerOptions,
   ListeningServer,
@@ -63,7 +64,11 @@ export async function serve<
   options: ServeOptions<Called, Auth>,
   handlers?: Handlers<AnyContract, Called, Auth>,
 ): Promise<Server<Called, Auth>> {
+  if (options instanceof Handlers) {
+    throw new TypeError("Cannot serve: got Handlers, wanted options first");
+  }
   checkServerOptions(options as ServerOptions);
+  checkHandlers(handlers as Handlers | undefined);
   options.signal?.throwIfAborted();
   const listener = options.listener ?? await listen(options);
   if (options.signal?.aborted) {

@@ -5,7 +5,12 @@
  */
 
 import type { Peer, PeerStats } from "./peer/mod.ts";
-import { type Counters, NO_COUNTERS, sum } from "./peer/counters.ts";
+import {
+  type Counters,
+  NO_COUNTERS,
+  sum,
+  totalStats,
+} from "./peer/counters.ts";
 
 /** Totals of all connections of a server, those that have ended included. */
 export interface ServerStats
@@ -35,23 +40,12 @@ export class ServerTotals {
 
   /** Returns the totals. `peers` are the open ones. */
   stats(peers: Iterable<Pick<Peer, "stats">>, refused: number): ServerStats {
-    let counters = this.#past;
-    let [open, pending, running, abandoned] = [0, 0, 0, 0];
-    for (const { stats } of peers) {
-      open++;
-      counters = sum(counters, stats);
-      pending += stats.pending;
-      running += stats.running;
-      abandoned += stats.abandoned;
-    }
+    const all = [...peers];
     return {
-      ...counters,
-      open,
+      ...totalStats(this.#past, all),
+      open: all.length,
       accepted: this.#accepted,
       refused,
-      pending,
-      running,
-      abandoned,
     };
   }
 }

@@ -24,7 +24,7 @@ import {
   type PeerOptions,
 } from "./peer/mod.ts";
 import { checkDrainOptions } from "./peer/drain_options.ts";
-import { checkPeerOptions } from "./peer/peer_options.ts";
+import { checkHandlers, checkPeerOptions } from "./peer/peer_options.ts";
 import type { Channel, ChannelInfo } from "./transport/channel.ts";
 import { type ServerStats, ServerTotals } from "./server_stats.ts";
 import { checkNumbers } from "./transport/number_option.ts";
@@ -157,7 +157,7 @@ export interface UpgradeHandler<
  * const gotalk = upgradeHandler(handlers);
  * const server = Deno.serve(gotalk);
  * Deno.addSignalListener("SIGTERM", async () => {
- *   await gotalk.drain({ timeout: 10_000 });
+ *   await gotalk.drain({ timeout: 10_000, quiet: 1_000 });
  *   await server.shutdown();
  * });
  * ```
@@ -169,6 +169,7 @@ export function upgradeHandler<
   handlers: Handlers<AnyContract, Called, Auth>,
   options: UpgradeHandlerOptions<Called, Auth> = {},
 ): UpgradeHandler<Called, Auth> {
+  checkHandlers(handlers as Handlers | undefined);
   checkPeerOptions(options);
   checkUpgradeOptions(options);
   checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });

@@ -40,7 +40,7 @@ async function connect(work: ConnectWork): Promise<Figures> {
   for (let left = work.connections; left > 0; left--) {
     const channel = await open(work.transport, work.ports[work.transport]!);
     const peer = new Peer(channel, {
-      limits: { maxPayloadBytes: MAX_PAYLOAD },
+      limits: { maxPayloadBytes: MAX_PAYLOAD, maxPendingRequests: 1024 },
     });
     await peer.opened;
     peers.push(peer);

@@ -91,7 +91,8 @@ export class PayloadBuffer {
 
   /** Keeps memory for a later payload. */
   recycle(memory: ArrayBuffer): void {
-    if (this.#spare !== undefined) free(this.#spare);
+    const spare = this.#spare;
+    if (spare !== undefined && spare.buffer !== memory) free(spare);
     this.#spare = new Uint8Array(memory);
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
 import { HeaderParser, invalid } from "./_header_parser.ts";
 import { HeaderBuffer } from "./_header_buffer.ts";
 import { LAYOUTS } from "./_layout.ts";
@@ -139,17 +140,16 @@ export class Decoder {
   /**
    * Takes the next chunk of the conversation.
    *
-   * @throws {TypeError} If bytes of the previous chunk are unread.
+   * @throws {TypeError} If the previous chunk has unread bytes, or this is not bytes.
    * @throws {ProtocolError} If the decoder has failed.
    */
-  push(chunk: Uint8Array): void {
+  push(chunk: ByteSource): void {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#at < this.#end) throw this.#unread("push", "previous");
+    this.#chunk = bytesOf(chunk, "decode a chunk");
     this.#base += this.#end;
-    this.#chunk = chunk;
-    this.#views = 0;
-    this.#at = 0;
-    this.#end = chunk.byteLength;
+    this.#views = this.#at = 0;
+    this.#end = this.#chunk.byteLength;
   }
 
   /**
@@ -259,7 +259,7 @@ export class Decoder {
   /**
    * The memory that the next bytes of a payload belong in which arrives in
    * several chunks and is read as a whole; `undefined` at other times. Reading
-   * into it, and pushing the part that was filled, saves a copy.
+   * into it, and pushing what was filled, saves a copy. It is freed when outgrown.
    */
   get payloadBuffer(): Uint8Array<ArrayBuffer> | undefined {
     if (!this.#payload?.active || this.#at < this.#end) return undefined;

@@ -413,6 +413,19 @@ Deno.test("memory of a payload that grows or is skipped is freed at once", () =>
   assertEquals([second.byteLength, decoder.heldBytes], [0, 0]);
 });
 
+Deno.test("memory that is given back replaces what was kept, also if it is the same", () => {
+  const decoder = new Decoder();
+  const one = new Uint8Array(64 * 1024);
+  const two = new Uint8Array(64 * 1024);
+  decoder.recyclePayload(one);
+  decoder.recyclePayload(one);
+  assertEquals([one.byteLength, decoder.heldBytes], [65536, 65536]);
+  decoder.recyclePayload(two);
+  assertEquals([one.byteLength, two.byteLength], [0, 65536]);
+  decoder.releaseMemory();
+  assertEquals([two.byteLength, decoder.heldBytes], [0, 0]);
+});
+
 Deno.test("bytes can be read elsewhere although there is a payloadBuffer", () => {
   const decoder = new Decoder();
   decoder.push(bytesOf("R0001000013880123456789"));

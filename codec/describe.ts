@@ -32,6 +32,19 @@ const CODES: Readonly<Record<number, string>> = {
   [ProtocolErrorCode.timeout]: "timeout",
 } satisfies Record<Code, string>;
 
+/** Returns the code of a received ProtocolError and what it means. Internal to the package. */
+export function describeReceived(code: number): string {
+  // Servers refuse connections with code 0, which has no other meaning.
+  const hint = code === ProtocolErrorCode.abnormal
+    ? "; it may have refused the connection"
+    : "";
+  return `${code} (${describeCode(code)})${hint}`;
+}
+
+function describeCode(code: number): string {
+  return CODES[code] ?? "unknown";
+}
+
 /**
  * Returns a one-line description of a message.
  *
@@ -84,7 +97,7 @@ function show(
     case "time":
       return `time ${isoTime(message.time)}`;
     case "code":
-      return `code ${message.code} (${CODES[message.code] ?? "unknown"})`;
+      return `code ${message.code} (${describeCode(message.code)})`;
     case "payload":
       return payload(message.payload, maxPayloadBytes);
     // deno-coverage-ignore-start

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nameOfValue } from "../quoting/value.ts";
 import { writeHex3, writeHex4, writeHex8, writeId } from "./_fields.ts";
 import { type Layout, LAYOUTS, type VersionLayout } from "./_layout.ts";
 import { LimitError } from "./limit_error.ts";
@@ -63,6 +64,7 @@ export class Encoder {
    * Returns the length of a message's header, in bytes.
    *
    * @throws {LimitError} If the message cannot be written; `code` is the field.
+   * @throws {TypeError} If the payload or name is of another type.
    */
   headerLength(message: Message): number {
     return measure(message, this.#layoutOf(message), this.version);
@@ -125,6 +127,7 @@ const ENCODERS: Readonly<Record<ProtocolVersion, Encoder>> = {
  * empty.
  *
  * @throws {LimitError} If the message cannot be written; `code` is the field.
+ * @throws {TypeError} If the payload or name is of another type.
  *
  * @example
  * ```ts
@@ -250,8 +253,21 @@ function writeName(
   }
 }
 
+/** Returns whether a value is a `Uint8Array` of another realm. */
+function isForeignArray(value: unknown): boolean {
+  return ArrayBuffer.isView(value) &&
+    (value as Uint8Array)[Symbol.toStringTag] === "Uint8Array";
+}
+
 /** Returns the length of a name in bytes; throws if it cannot be written. */
 function nameLength(name: Name, kind: string, field: string): number {
+  if (typeof name !== "string" && !(name instanceof Uint8Array)) {
+    throw new TypeError(
+      `Cannot encode ${kind}: ${field} is ${
+        nameOfValue(name)
+      }, wanted a string or a Uint8Array`,
+    );
+  }
   const length = typeof name === "string" ? utf8Length(name) : name.byteLength;
   if (length <= MAX_NAME_BYTES) return length;
   throw new LimitError(
@@ -281,7 +297,15 @@ function utf8Length(text: string): number {
   return length;
 }
 
+/** Refuses a payload that is no array of bytes: the header would announce one, and other bytes would follow. */
 function checkPayload(payload: Uint8Array, kind: string): void {
+  if (!(payload instanceof Uint8Array) && !isForeignArray(payload)) {
+    throw new TypeError(
+      `Cannot encode ${kind}: payload is ${
+        nameOfValue(payload)
+      }, wanted a Uint8Array`,
+    );
+  }
   checkNumber(payload.byteLength, 0xffffffff, kind, "payload");
 }
 

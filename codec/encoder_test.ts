@@ -98,7 +98,9 @@ Deno.test("text names are written as UTF-8, bytes as they are (wire/text3, wire/
 
 /** A payload that claims a size without having it. */
 function payloadOf(byteLength: number): Uint8Array {
-  return { byteLength } as Uint8Array;
+  return Object.create(Uint8Array.prototype, {
+    byteLength: { value: byteLength },
+  });
 }
 
 const NUMBERS = [-1, 0.5, NaN, Infinity, -Infinity, 2 ** 32, 2 ** 53];

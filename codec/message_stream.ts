@@ -4,6 +4,7 @@
  * @module
  */
 
+import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
 import { Decoder, type DecoderOptions } from "./decoder.ts";
 import { Encoder, type EncoderOptions } from "./encoder.ts";
 import type { Message } from "./message.ts";
@@ -40,6 +41,9 @@ export interface MessageEncoderStreamOptions extends EncoderOptions {
 
 const HIGH_WATER_MARK = 64 * 1024;
 
+/** What is attempted with a chunk, for errors. */
+const CHUNK = "decode a chunk";
+
 /**
  * Converts bytes to messages, for one direction of a conversation.
  *
@@ -61,16 +65,16 @@ const HIGH_WATER_MARK = 64 * 1024;
  * ```
  */
 export class MessageDecoderStream
-  implements TransformStream<Uint8Array, Message> {
+  implements TransformStream<ByteSource, Message> {
   /** The readable side: messages. */
   readonly readable: ReadableStream<Message>;
   /** The writable side: bytes. */
-  readonly writable: WritableStream<Uint8Array>;
+  readonly writable: WritableStream<ByteSource>;
 
   /** Creates a stream for one direction of one conversation. */
   constructor(options: MessageDecoderStreamOptions = {}) {
     const stream = through(
-      (chunks: AsyncIterable<Uint8Array>) => decodeAll(chunks, options),
+      (chunks: AsyncIterable<ByteSource>) => decodeAll(chunks, options),
       options.highWaterMark,
       byteLength,
     );
@@ -117,13 +121,14 @@ export class MessageEncoderStream
 }
 
 async function* decodeAll(
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: AsyncIterable<ByteSource>,
   options: MessageDecoderStreamOptions,
 ): AsyncGenerator<Message> {
   const version = new VersionReader([options.version ?? CURRENT_VERSION]);
   const handshake = options.handshake ?? true;
   const decoder = new Decoder({ ...options, offset: handshake ? 2 : 0 });
-  for await (const chunk of chunks) {
+  for await (const given of chunks) {
+    const chunk = bytesOf(given, CHUNK);
     const taken = handshake ? version.push(chunk) : 0;
     if (version.error !== undefined) throw version.error;
     decoder.push(chunk.subarray(taken));
@@ -188,11 +193,13 @@ async function* chunksOf<T>(
   }
 }
 
-function byteLength(chunk: Uint8Array): number {
-  return chunk.byteLength;
+function byteLength(chunk: ByteSource): number {
+  return bytesOf(chunk, CHUNK).byteLength;
 }
 
 /** Returns the size of a queued message: its payload, plus its header and objects. */
 function messageSize(message: Message): number {
-  return 128 + ("payload" in message ? message.payload.byteLength : 0);
+  // The encoder refuses a payload that is no array of bytes.
+  const { payload } = message as { readonly payload?: Partial<Uint8Array> };
+  return 128 + (payload?.byteLength ?? 0);
 }

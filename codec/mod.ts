@@ -29,6 +29,7 @@
  * @module
  */
 
+export type { ByteSource } from "../quoting/byte_source.ts";
 export {
   Decoder,
   type DecoderOptions,

@@ -4,12 +4,19 @@
  * @module
  */
 
-import { escapeUnprintable, utf8Text } from "../quoting/quote.ts";
+import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
+import {
+  describeFailure,
+  escapeUnprintable,
+  utf8Text,
+} from "../quoting/quote.ts";
+import { nameOfValue } from "../quoting/value.ts";
 import { markDigitStrings, unmark, unmarkMessage } from "./_digit_strings.ts";
 import { tooDeepOffset, tooManyKeysOffset } from "./_json_shape.ts";
+import { findNoJson } from "./_json_value.ts";
 import { LimitError } from "./limit_error.ts";
 import { type Name, quoteName } from "./name.ts";
-import { ValidationError } from "./validation_error.ts";
+import { ValidationError, type ValidationIssue } from "./validation_error.ts";
 
 /** What a payload belongs to, for error messages. */
 export interface PayloadContext {
@@ -27,15 +34,16 @@ export interface JsonLimits {
   readonly maxJsonKeys: number;
 }
 
-/** Converts values of one type to payloads and back. */
-export interface PayloadCodec<T> {
+/** Converts values of one type to payloads and back. `Given` is what it takes, if that is more than it returns. */
+export interface PayloadCodec<T, Given = T> {
   /**
    * Returns the payload for a value.
    *
    * @throws {ValidationError} If the value has no such payload (`side` is
    * `"local"`).
+   * @throws {TypeError} If the value is not of the type.
    */
-  encode(value: T, context?: PayloadContext): Uint8Array;
+  encode(value: Given, context?: PayloadContext): Uint8Array;
   /**
    * Returns the value of a payload. The limits apply to JSON and are checked
    * before it is parsed; there are none by default.
@@ -55,13 +63,21 @@ const encoder = new TextEncoder();
 /** Keeps a byte order mark, as the strict one does. */
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const NOTHING = new Uint8Array(0);
-const NO_JSON = "the value has no JSON form, wanted a value that JSON can hold";
+const NO_JSON = "wanted a value that JSON can hold";
 
 /** Bytes checked at a time by the search for the first byte that is not UTF-8. */
 const BLOCK = 4096;
 
 /**
  * Converts JSON in UTF-8. `undefined` is the empty payload, both ways.
+ *
+ * What `JSON.stringify` would turn into `{}` or the like without a word is
+ * refused, with its path: bytes, `Map`, `Set`, `Error`, promises, streams, iterators,
+ * `Blob`, `Response` and other objects of built-in classes. A `Date` and
+ * objects with a method `toJSON` are written as they say, those of other
+ * classes by their fields. As in all JSON, `NaN` and infinities become `null`;
+ * functions, symbols and `undefined` are left out of objects, and become `null`
+ * in arrays.
  *
  * The error for malformed JSON has the JavaScript engine's own message.
  *
@@ -88,9 +104,24 @@ export const json: PayloadCodec<unknown> = {
     try {
       text = JSON.stringify(value);
     } catch (cause) {
-      throw unwritable("json", context, NO_JSON, cause);
+      // The engine's message names a circle in several lines.
+      const [reason] = describeFailure(cause).split(/\\x0a/, 1);
+      const what = `the value has no JSON form (${reason}), ${NO_JSON}`;
+      throw unwritable("json", context, what, cause);
     }
-    if (text === undefined) throw unwritable("json", context, NO_JSON);
+    if (text === undefined) {
+      const what = `got ${nameOfValue(value)}, ${NO_JSON}`;
+      throw unwritable("json", context, what);
+    }
+    if (typeof value === "object") {
+      const issue = findNoJson(value);
+      if (issue !== undefined) {
+        const { message, path } = issue;
+        const where = path.length > 0 ? ` at ${path.join(".")}` : "";
+        const what = escapeUnprintable(`${message}${where}`);
+        throw unwritable("json", context, what, undefined, [issue]);
+      }
+    }
     return encoder.encode(text);
   },
   decode(payload, context, limits) {
@@ -130,6 +161,13 @@ export const json: PayloadCodec<unknown> = {
  */
 export const text: PayloadCodec<string> = {
   encode(value, context) {
+    if (typeof value !== "string") {
+      throw new TypeError(
+        `Cannot encode the payload${of(context)}: got ${
+          nameOfValue(value)
+        }, wanted a string`,
+      );
+    }
     if (value.isWellFormed()) return encoder.encode(value);
     const what = "the text has a lone surrogate, wanted well-formed text";
     throw unwritable("utf8", context, what);
@@ -147,7 +185,8 @@ export const text: PayloadCodec<string> = {
 };
 
 /**
- * Passes bytes as they are: neither direction copies them.
+ * Passes bytes as they are: neither direction copies them. Takes any buffer
+ * source.
  *
  * @example
  * ```ts
@@ -159,8 +198,9 @@ export const text: PayloadCodec<string> = {
  * assertStrictEquals(bytes.decode(payload), payload);
  * ```
  */
-export const bytes: PayloadCodec<Uint8Array> = {
-  encode: (value) => value,
+export const bytes: PayloadCodec<Uint8Array, ByteSource> = {
+  encode: (value, context) =>
+    bytesOf(value, "encode the payload", context?.operation),
   decode: (payload) => payload,
 };
 
@@ -226,10 +266,11 @@ function unwritable(
   context: PayloadContext | undefined,
   what: string,
   cause?: unknown,
+  issues?: readonly ValidationIssue[],
 ): ValidationError {
   return new ValidationError(
     `Cannot encode the payload${of(context)}: ${what}`,
-    { code, side: "local", cause },
+    { code, side: "local", cause, ...(issues && { issues }) },
   );
 }
 

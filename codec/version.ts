@@ -5,6 +5,7 @@
  */
 
 import { digitValue } from "./_fields.ts";
+import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
 import { quoteBytes } from "../quoting/quote.ts";
 import { ProtocolError, ProtocolErrorCode } from "./protocol_error.ts";
 
@@ -91,10 +92,11 @@ export class VersionReader {
    *
    * The rest of the chunk belongs to the first message.
    */
-  push(chunk: Uint8Array): number {
+  push(chunk: ByteSource): number {
+    const bytes = bytesOf(chunk, "read the version");
     let taken = 0;
-    while (this.#outcome === undefined && taken < chunk.byteLength) {
-      const byte = chunk[taken++]!;
+    while (this.#outcome === undefined && taken < bytes.byteLength) {
+      const byte = bytes[taken++]!;
       this.#read += String.fromCharCode(byte);
       // handshake/not-hex
       if (digitValue(byte) > 15) this.#outcome = "not-a-version";

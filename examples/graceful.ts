@@ -26,7 +26,7 @@ const server = Deno.serve({
 }, gotalk);
 
 Deno.addSignalListener("SIGTERM", async () => {
-  await gotalk.drain({ timeout: 10_000 });
+  await gotalk.drain({ timeout: 10_000, quiet: 1_000 });
   await server.shutdown();
   console.log(`answered ${answered} calls`);
   Deno.exit();

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { describeReceived } from "../codec/describe.ts";
 import {
   type Header,
   isProtocolError,
@@ -13,13 +14,10 @@ import {
 import type { Channel, ChannelEnd } from "../transport/channel.ts";
 import { timeToTake } from "../transport/slowest_rate.ts";
 import { Drain, refuseNewWork } from "./_drain.ts";
-import {
-  checkDrainOptions,
-  DEFAULT_QUIET,
-  type DrainOptions,
-} from "./drain_options.ts";
+import { DEFAULT_QUIET, type DrainOptions } from "./drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
 import { Handlers } from "./handlers.ts";
+import { isForExtension } from "./link/extensions/extensions.ts";
 import { type Ending, Link, type LinkEvents } from "./link/link.ts";
 import type { MemoryLimit } from "./link/memory_account.ts";
 import { timeoutError, Watchdog } from "./link/watchdog.ts";
@@ -27,10 +25,9 @@ import type { PeerOptions } from "./peer_options.ts";
 import type { Remote } from "./remote.ts";
 import { Requestor } from "./requestor/requestor.ts";
 import { LoginGate } from "./responder/login_gate.ts";
-import type { RequestListener } from "./responder/request_listener.ts";
-import { type Failure, Responder } from "./responder/responder.ts";
+import type { Failure, RequestListener } from "./responder/request_listener.ts";
+import { Responder } from "./responder/responder.ts";
 import type { Measured } from "./instruments.ts";
-import { isReservedName } from "./reserved_names.ts";
 
 const NO_HANDLERS = new Handlers();
 
@@ -71,13 +68,16 @@ export class Conversation implements LinkEvents, Measured {
 
   /** Begins a conversation over a channel. */
   constructor(remote: Remote, channel: Channel, options: PeerOptions) {
-    const { auth, handlers = NO_HANDLERS, login, overload = "retry", retry } =
-      options;
+    const { auth, login, overload = "retry", retry } = options;
     this.auth = auth;
     this.#role = options.role;
     const link = this.#link = new Link(remote, channel, options, this);
     this.requestor = new Requestor(link, retry);
-    this.#responder = new Responder(link, handlers, overload);
+    this.#responder = new Responder(
+      link,
+      options.handlers ?? NO_HANDLERS,
+      overload,
+    );
     this.#listener = this.#responder;
     if (login !== undefined) {
       this.#listener = new LoginGate(
@@ -119,7 +119,6 @@ export class Conversation implements LinkEvents, Measured {
 
   /** Refuses new calls of both peers, and closes once running ones have settled, or the time has passed. */
   async drain(options: DrainOptions): Promise<void> {
-    checkDrainOptions(options);
     const { requestor } = this;
     const responder = this.#responder;
     const { clock, limits } = this.#link;
@@ -172,20 +171,15 @@ export class Conversation implements LinkEvents, Measured {
 
   message(header: Header, payload: Uint8Array<ArrayBuffer>): void {
     const { kind } = header;
-    const link = this.#link;
+    if (isForExtension(this.#link.extensions, header, payload)) return;
     switch (kind) {
       case "SingleRequest":
-        link.extensions?.requestArrives(header.id);
         return this.#listener.single(header.id, header.name, payload);
       case "StreamRequest":
-        link.extensions?.requestArrives(header.id);
         return this.#listener.stream(header.id, header.name, payload);
       case "StreamRequestPart":
         return this.#listener.part(header.id, payload);
       case "Notification":
-        if (isReservedName(header.name)) {
-          return link.extensions?.received(header.name, payload);
-        }
         return this.#listener.notification(header.name, payload);
       case "SingleResult":
       case "StreamResult":
@@ -379,8 +373,9 @@ export class Conversation implements LinkEvents, Measured {
 
   /** Ends the conversation and keeps the code (error/received, error/unknown-code). Nothing is sent in reply (error/no-reply). */
   #protocolErrorReceived(code: number): void {
+    const what = `the remote peer reported code ${describeReceived(code)}`;
     const error = new ProtocolError(
-      `Cannot continue the conversation: the remote peer reported code ${code}`,
+      `Cannot continue the conversation: ${what}`,
       { code, reason: "reported", side: "remote" },
     );
     this.ended({ error, code });

@@ -10,7 +10,7 @@ import type { PeerStats } from "./peer_state.ts";
 /** What is counted of a connection. */
 export type Counters = Pick<
   PeerStats,
-  "messagesIn" | "messagesOut" | "bytesIn" | "bytesOut" | "dropped"
+  "messagesIn" | "messagesOut" | "bytesIn" | "bytesOut" | "dropped" | "unsent"
 >;
 
 /** What is counted of no connection. */
@@ -20,6 +20,7 @@ export const NO_COUNTERS: Counters = {
   bytesIn: 0,
   bytesOut: 0,
   dropped: 0,
+  unsent: 0,
 };
 
 /** Adds up what was counted of two connections. */
@@ -30,5 +31,25 @@ export function sum(one: Counters, other: Counters): Counters {
     bytesIn: one.bytesIn + other.bytesIn,
     bytesOut: one.bytesOut + other.bytesOut,
     dropped: one.dropped + other.dropped,
+    unsent: one.unsent + other.unsent,
   };
+}
+
+/** What is counted of several connections: what has happened, and what is going on. */
+export type TotalStats = Omit<PeerStats, "roundTripTime" | "clockOffset">;
+
+/** Adds up what connections count that have ended, and others that are open. */
+export function totalStats(
+  past: Counters,
+  open: Iterable<{ readonly stats: PeerStats }>,
+): TotalStats {
+  let counters = past;
+  let [pending, running, abandoned] = [0, 0, 0];
+  for (const { stats } of open) {
+    counters = sum(counters, stats);
+    pending += stats.pending;
+    running += stats.running;
+    abandoned += stats.abandoned;
+  }
+  return { ...counters, pending, running, abandoned };
 }

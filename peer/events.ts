@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Message, MessageKind } from "../codec/mod.ts";
+import type { Message, MessageKind, ValidationError } from "../codec/mod.ts";
 import type { LimitName } from "./limits.ts";
 import type { PeerState } from "./peer_state.ts";
 import type { Remote } from "./remote.ts";
@@ -49,6 +49,29 @@ export type PeerEventDetails =
     readonly type: "refusal";
     readonly operation: string;
     readonly limit: RefusalLimit;
+  }
+  /**
+   * The input of a request or notification is malformed or was not accepted by
+   * the validator of its handler; `error.issues` has all faults. A request was
+   * answered with the message, a notification was ignored.
+   */
+  | {
+    readonly type: "invalid-input";
+    readonly operation: string;
+    readonly error: ValidationError;
+  }
+  /**
+   * A notification of the local peer was dropped before it was sent: the write
+   * queue is full, since the remote peer reads too slowly, or, while a
+   * `ReconnectingPeer` has no connection, its queue.
+   */
+  | {
+    readonly type: "unsent";
+    readonly operation: string;
+    readonly limit:
+      | "maxWriteQueueBytes"
+      | "maxQueuedCalls"
+      | "maxQueuedCallBytes";
   }
   /**
    * A handler failed unexpectedly; the remote peer received no details. Printed

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ByteSource } from "../quoting/byte_source.ts";
 import type { RequestContext, ValuesContext } from "./context.ts";
 import type {
   Contract,
@@ -30,11 +31,12 @@ export type Handler<Input, Output, Context = RequestContext> = (
   context: Context,
 ) => Output | PromiseLike<Output>;
 
-/** The output of a stream handler: a web stream, any iterable of bytes, or nothing. */
+/** The output of a stream handler: a web stream, any iterable of bytes, bytes, or nothing. */
 export type StreamOutput =
-  | ReadableStream<Uint8Array>
-  | AsyncIterable<Uint8Array>
-  | Iterable<Uint8Array>
+  | ReadableStream<ByteSource>
+  | AsyncIterable<ByteSource>
+  | Iterable<ByteSource>
+  | ByteSource
   | undefined
   | void;
 
@@ -65,7 +67,10 @@ export type NotificationHandler<Input, Context = RequestContext> = (
   context: Context,
 ) => void | PromiseLike<void>;
 
-/** Runs around handlers: returns what `next()` returns, the handler's outcome, or something else. */
+/**
+ * Runs around handlers. It must return the outcome: what `next()` returns, which
+ * is a payload or a promise of one (for a stream, the output), or bytes instead.
+ */
 export type Middleware<Context = RequestContext> = (
   context: Context,
   next: () => unknown,

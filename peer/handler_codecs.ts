@@ -6,6 +6,7 @@
  */
 
 import { json, type PayloadCodec } from "../codec/mod.ts";
+import { checkedFunction } from "./checked_function.ts";
 import { onAbort } from "./abort.ts";
 import {
   abortContext,
@@ -29,21 +30,21 @@ import { isThenable } from "./thenable.ts";
 import { encodeValue, iteratorOf, leave, readValues } from "./values.ts";
 
 /** Returns a handler of payloads. */
-export function withCodec<T>(
-  codec: PayloadCodec<T>,
-  handler: Handler<T, T>,
+export function withCodec<T, Given>(
+  codec: PayloadCodec<T, Given>,
+  handler: Handler<T, Given>,
 ): PayloadHandler {
   return (payload, context) => {
     const output = handler(decodeInput(codec, payload, context), context);
     return isThenable(output)
       ? Promise.resolve(output).then((value) => codec.encode(value, context))
-      : codec.encode(output, context);
+      : codec.encode(output as Given, context);
   };
 }
 
 /** Returns the input of a handler. Errors are marked as those of input. */
-export function decodeInput<T>(
-  codec: PayloadCodec<T>,
+export function decodeInput<T, Given>(
+  codec: PayloadCodec<T, Given>,
   payload: Uint8Array<ArrayBuffer>,
   context: RequestContext,
 ): T {
@@ -60,6 +61,7 @@ export function withSchemas(
   handler: Handler<unknown, unknown>,
   { input, output, sendIssues }: HandlerOptions,
 ): Handler<unknown, unknown> {
+  checkedFunction("set a handler", handler);
   if (input === undefined && output === undefined) return handler;
   return async (value, context) => {
     const checked = await checkedInput(operation, value, input, sendIssues);

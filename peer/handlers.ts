@@ -5,6 +5,8 @@
  */
 
 import { bytes, json, type Name, text } from "../codec/mod.ts";
+import type { ByteSource } from "../quoting/byte_source.ts";
+import { checkedFunction } from "./checked_function.ts";
 import type {
   RequestContext,
   StreamContext,
@@ -40,6 +42,9 @@ import {
 } from "./handler_codecs.ts";
 import { unreserved } from "./reserved_names.ts";
 import { OF_BYTES, type StreamForm } from "./stream_form.ts";
+
+/** What a function is wanted for, for errors. */
+const SET = "set a handler";
 
 /**
  * A set of handlers, by name.
@@ -146,7 +151,7 @@ export class Handlers<
   > {
     this.#single.set(
       unreserved(operation),
-      withCodec(text, handler as Handler<string, string>),
+      withCodec(text, checkedFunction(SET, handler) as Handler<string, string>),
     );
     return this as never;
   }
@@ -161,7 +166,7 @@ export class Handlers<
     operation: Name,
     handler: Handler<
       Uint8Array<ArrayBuffer>,
-      Uint8Array,
+      ByteSource,
       RequestContext<Called, Auth>
     >,
   ): Handlers<
@@ -171,7 +176,10 @@ export class Handlers<
   > {
     this.#single.set(
       unreserved(operation),
-      withCodec(bytes, handler as Handler<Uint8Array, Uint8Array>),
+      withCodec(
+        bytes,
+        checkedFunction(SET, handler) as Handler<Uint8Array, ByteSource>,
+      ),
     );
     return this as never;
   }
@@ -192,7 +200,10 @@ export class Handlers<
     Called,
     Auth
   > {
-    const ofParts = handler as unknown as StreamHandler;
+    const ofParts = checkedFunction(
+      SET,
+      handler,
+    ) as unknown as StreamHandler;
     if (options === undefined || options.input === false) {
       this.#stream.set(unreserved(operation), ofParts);
       this.#forms.delete(operation);
@@ -256,7 +267,10 @@ export class Handlers<
     Auth
   > {
     const checked = options as ValuesHandlerOptions;
-    const ofValues = handler as ValuesHandler<unknown, unknown>;
+    const ofValues = checkedFunction(SET, handler) as ValuesHandler<
+      unknown,
+      unknown
+    >;
     this.#stream.set(
       unreserved(operation),
       withValues(operation, ofValues, checked),
@@ -311,7 +325,10 @@ export class Handlers<
     Called,
     Auth
   > {
-    this.#notification.set(unreserved(name), handler as PayloadHandler);
+    this.#notification.set(
+      unreserved(name),
+      checkedFunction(SET, handler) as PayloadHandler,
+    );
     return this as never;
   }
 
@@ -319,11 +336,14 @@ export class Handlers<
   handleOther(
     handler: Handler<
       Uint8Array<ArrayBuffer>,
-      Uint8Array,
+      ByteSource,
       RequestContext<Called, Auth>
     >,
   ): this {
-    this.#singleFallback = handler as PayloadHandler;
+    this.#singleFallback = withCodec(
+      bytes,
+      checkedFunction(SET, handler) as Handler<Uint8Array, ByteSource>,
+    );
     return this;
   }
 
@@ -331,7 +351,7 @@ export class Handlers<
   handleOtherStream(
     handler: StreamHandler<RequestContext<Called, Auth>>,
   ): this {
-    this.#streamFallback = handler as StreamHandler;
+    this.#streamFallback = checkedFunction(SET, handler) as StreamHandler;
     return this;
   }
 
@@ -342,13 +362,18 @@ export class Handlers<
       RequestContext<Called, Auth>
     >,
   ): this {
-    this.#notificationFallback = handler as PayloadHandler;
+    this.#notificationFallback = checkedFunction(
+      SET,
+      handler,
+    ) as PayloadHandler;
     return this;
   }
 
   /** Adds middleware around every handler of this set and of the sets it extends. The first one added is the outermost. */
   use(middleware: Middleware<RequestContext<Called, Auth>>): this {
-    this.#middleware.push(middleware as Middleware);
+    this.#middleware.push(
+      checkedFunction("use middleware", middleware) as Middleware,
+    );
     return this;
   }
 

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { checkNumbers } from "../transport/number_option.ts";
+import { checkNumberOption } from "../transport/number_option.ts";
+
+import { describeValue } from "../quoting/describe_value.ts";
 
 /**
  * The limits of a peer. Sizes are in bytes and times in milliseconds; `Infinity`
@@ -250,9 +252,14 @@ export function checkedLimits(limits?: Partial<Limits>): Limits {
     if (!Object.hasOwn(LEAST, name)) {
       throw new RangeError(`Cannot set ${name}: there is no such limit`);
     }
-    // One that is present has no default.
-    const least = LEAST[name as keyof typeof LEAST];
-    checkNumbers({ [name]: value ?? null }, { [name]: least });
+    checkNumberOption(name, value, LEAST[name as keyof typeof LEAST]);
+  }
+  if (!Array.isArray(overloadWait)) {
+    throw new RangeError(
+      `Cannot set overloadWait: got ${
+        describeValue(overloadWait)
+      }, wanted a pair of numbers`,
+    );
   }
   const [min, max] = overloadWait;
   if (!(min >= 0 && min <= max && max <= LONGEST_WAIT)) {

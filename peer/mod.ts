@@ -4,6 +4,13 @@
  * @module
  */
 
+export type { ByteSource } from "../quoting/byte_source.ts";
+export {
+  broadcast,
+  broadcastBytes,
+  type BroadcastResult,
+  broadcastText,
+} from "./broadcast.ts";
 export {
   type CallOptions,
   DEFAULT_RETRY,

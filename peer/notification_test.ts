@@ -96,7 +96,7 @@ Deno.test("the failure of a notification handler is reported, and the conversati
   ]);
   await script.say("n004json00000001{");
   const event = script.events[2];
-  assert(event?.type === "handler-error" && isValidationError(event.error));
+  assert(event?.type === "invalid-input" && isValidationError(event.error));
   assertEquals(script.heard(), "");
   assertEquals(script.peer.state, "open");
 });

@@ -29,6 +29,8 @@ export class Observers implements HookFailures {
   messagesOut = 0;
   /** Number of received messages that were dropped. */
   dropped = 0;
+  /** Number of notifications that were dropped before they were sent. */
+  unsent = 0;
 
   /** Creates the observers of one peer. */
   constructor(
@@ -49,6 +51,7 @@ export class Observers implements HookFailures {
   /** Reports an event, which must be a new object: it becomes that of the peer. */
   emit(event: PeerEventDetails): void {
     if (event.type === "drop") this.dropped++;
+    if (event.type === "unsent") this.unsent++;
     const onEvent = this.#onEvent;
     if (onEvent === undefined) return this.#print(event);
     // Not a copy: remote peers cause events.

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
 import { json, type JsonLimits, text } from "../codec/mod.ts";
 import { brand, isBranded } from "../codec/error_brand.ts";
 
@@ -21,7 +22,7 @@ export interface OperationErrorOptions<
   /** The operation that failed. */
   readonly operation?: string;
   /** The payload of the ErrorResult; by default the message as UTF-8, or with `code` and `data` as JSON. */
-  readonly payload?: Uint8Array;
+  readonly payload?: ByteSource;
   /** A code for programs, which the remote peer finds as `code`. */
   readonly code?: Code;
   /** A value that JSON can hold, which the remote peer finds as `data`. */
@@ -37,6 +38,10 @@ export interface OperationErrorOptions<
  * handler throws it to choose the payload of the ErrorResult; any other error
  * of a handler is sent as a fixed text (request/failure-text).
  *
+ * An error that a call of the handler was answered with, whose `operation` is
+ * set, counts as any other one: it may hold what the caller of the handler must
+ * not see. A gateway relays it by throwing a new one with its payload.
+ *
  * The payload is the message as text. If there is a `code` or `data`, it is
  * JSON, which any implementation can read:
  * `{"error":"division by zero","code":"divisor","data":{"b":0}}`, without the
@@ -50,6 +55,28 @@ export interface OperationErrorOptions<
  *   if (b === 0) throw new OperationError("division by zero", { code: "divisor", data: { b } });
  *   return a / b;
  * });
+ * ```
+ *
+ * @example In a gateway
+ * ```ts
+ * import { connect, Handlers, isOperationError, OperationError, serve } from "@gotalk/gotalk";
+ * import { assertRejects } from "@std/assert";
+ *
+ * await using inner = await serve({ port: 0 }, new Handlers().handle("buy", () => {
+ *   throw new OperationError("sold out");
+ * }));
+ * await using shop = await connect(inner.address);
+ * const handlers = new Handlers().handle("buy", async () => {
+ *   try {
+ *     return await shop.request("buy");
+ *   } catch (error) {
+ *     if (!isOperationError(error)) throw error;
+ *     throw new OperationError(error.message, { payload: error.payload });
+ *   }
+ * });
+ * await using outer = await serve({ port: 0 }, handlers);
+ * await using peer = await connect(outer.address);
+ * await assertRejects(() => peer.request("buy"), OperationError, "sold out");
  * ```
  *
  * @example Where the call is made
@@ -94,9 +121,11 @@ export class OperationError<
     options: OperationErrorOptions<Code, Data> = {},
   ) {
     super(message, options);
-    const { code, data, operation, payload, text = message } = options;
+    const { code, data, operation, payload, text = this.message } = options;
     this.operation = operation;
-    this.payload = payload ?? payloadOf(text, code, data);
+    this.payload = payload === undefined
+      ? payloadOf(text, code, data)
+      : bytesOf(payload, "create an OperationError with the payload");
     this.#text = text;
     this.#code = code ?? NO_CODE as Code;
     this.#data = data as Data;

@@ -68,7 +68,7 @@ Deno.test("messages without an answer in front of them are handled in one turn",
 Deno.test("a subscription whose identifier is in the answer misses no notification", async () => {
   for (let turn = 0; turn < 20; turn++) {
     const [left, right] = memoryPair();
-    await using server = new Peer(right, {
+    await using _server = new Peer(right, {
       role: "acceptor",
       handlers: new Handlers().handle("subscribe", (id: number, { peer }) => {
         void turns(turn).then(() => peer.notify("event", id));

@@ -1,5 +1,6 @@
 /**
  * What a request beyond a number of requests is answered with.
+ * Internal to the package.
  *
  * @module
  */

@@ -5,6 +5,7 @@
  */
 
 import { bytes, json, type PayloadCodec, text } from "../codec/mod.ts";
+import type { ByteSource } from "../quoting/byte_source.ts";
 import type { Channel, ChannelInfo } from "../transport/channel.ts";
 import { Conversation } from "./_conversation.ts";
 import { endSignal } from "./abort.ts";
@@ -38,9 +39,27 @@ import type { PeerOptions } from "./peer_options.ts";
 import type { Remote } from "./remote.ts";
 import type { StreamPair } from "./stream_pair.ts";
 import { validate } from "./standard_schema.ts";
+import { passOn } from "./unsent.ts";
 import { type FormedStreamOptions, formOf } from "./stream_form.ts";
 import { callForValues, type Values } from "./values.ts";
 
+let offer: (
+  remote: object,
+  name: string,
+  payload: Uint8Array,
+) => boolean | undefined;
+
+/**
+ * Sends a notification if that is possible now. Returns whether it was sent;
+ * `undefined` if the remote peer is not reached through a {@linkcode Peer}.
+ */
+export function offerNotification(
+  remote: Remote,
+  name: string,
+  payload: Uint8Array,
+): boolean | undefined {
+  return offer(remote, name, payload);
+}
 let remoteDrains: (peer: Peer) => boolean;
 
 /**
@@ -80,6 +99,13 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
   }
 
   #signal: AbortSignal | undefined;
+
+  static {
+    offer = (remote, name, payload) =>
+      #conversation in remote
+        ? remote.#conversation.requestor.offer(name, payload)
+        : undefined;
+  }
 
   /** Begins a conversation over a channel: sends the version and starts to read. */
   constructor(channel: Channel, options: PeerOptions = {}) {
@@ -184,7 +210,7 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
    */
   requestBytes(
     operation: OperationName<Offered>,
-    input: Uint8Array,
+    input: ByteSource,
     options?: CallOptions,
   ): Promise<Uint8Array<ArrayBuffer>> {
     return this.#request(operation, input, bytes, options) as Promise<
@@ -275,8 +301,15 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
   /**
    * Sends a notification with a JSON payload. Resolves when more can be sent.
    *
+   * A program that does not wait need not handle the errors of a remote peer
+   * that has left or is too slow: they cause no unhandled rejection. A
+   * notification that is dropped for a full write queue is counted in
+   * {@linkcode stats} and reported as the event `unsent`. To send one to many
+   * peers, use `broadcast`.
+   *
    * @throws {ConnectionClosedError} If the connection has ended or is ending.
-   * @throws {LimitError} If the write queue is full.
+   * @throws {LimitError} If the write queue is full; the notification is dropped.
+   * @throws {ValidationError} If the value cannot be encoded as JSON.
    */
   notify<Name extends NotificationName<Offered>>(
     name: Name,
@@ -289,7 +322,7 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
   /** Sends a notification with a payload of bytes, which must not change until they are sent. */
   notifyBytes(
     name: NotificationName<Offered>,
-    payload: Uint8Array,
+    payload: ByteSource,
   ): Promise<void> {
     return this.#notify(name, payload, bytes);
   }
@@ -329,17 +362,21 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     return this.close();
   }
 
-  #notify<T>(name: string, value: T, codec: PayloadCodec<T>): Promise<void> {
+  #notify<T, Given>(
+    name: string,
+    value: Given,
+    codec: PayloadCodec<T, Given>,
+  ): Promise<void> {
     const { link, requestor } = this.#conversation;
     const traced = link.tracing?.start("producer", name);
     const sent = requestor.notify(name, value, codec);
-    return traced === undefined ? sent : traced.until(sent);
+    return traced === undefined ? sent : passOn(sent, traced.until(sent));
   }
 
-  #request<T>(
+  #request<T, Given>(
     operation: string,
-    input: T,
-    codec: PayloadCodec<T>,
+    input: Given,
+    codec: PayloadCodec<T, Given>,
     options: CallOptions | undefined,
   ): Promise<T> {
     let payload;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nameOfValue } from "../quoting/value.ts";
 import { type RetryPolicy, retryPolicy } from "./call_options.ts";
 import type { Clock } from "./clock.ts";
 import type { MessageObserver, PeerObserver } from "./events.ts";
@@ -67,8 +68,27 @@ export interface PeerOptions<Auth = unknown> {
  * the call that has it, and not the first connection.
  *
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
+ * @throws {TypeError} If `handlers` are none.
  */
-export function checkPeerOptions({ limits, retry }: PeerOptions): void {
+export function checkPeerOptions(
+  { handlers, limits, retry }: PeerOptions,
+): void {
+  checkHandlers(handlers);
   checkedLimits(limits);
   retryPolicy(retry);
+}
+
+/**
+ * Checks the handlers of peers.
+ *
+ * @throws {TypeError} If they are none.
+ */
+export function checkHandlers(handlers: Partial<Handlers> | undefined): void {
+  // By a method, since handlers of another copy of the package work too.
+  if (handlers === undefined || typeof handlers?.findSingle === "function") {
+    return;
+  }
+  throw new TypeError(
+    `Cannot set handlers: got ${nameOfValue(handlers)}, wanted Handlers`,
+  );
 }

@@ -31,6 +31,8 @@ export interface PeerStats {
   readonly bytesOut: number;
   /** Received messages that were dropped. */
   readonly dropped: number;
+  /** Notifications that were dropped before they were sent. */
+  readonly unsent: number;
   /** Calls that have not settled. */
   readonly pending: number;
   /** Incoming requests that are being handled. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ByteSource } from "../quoting/byte_source.ts";
 import type { ChannelInfo } from "../transport/channel.ts";
 import type {
   CallOptions,
@@ -122,7 +123,7 @@ export interface Remote<
    */
   requestBytes(
     operation: OperationName<Offered>,
-    input: Uint8Array,
+    input: ByteSource,
     options?: CallOptions,
   ): Promise<Uint8Array<ArrayBuffer>>;
 
@@ -171,8 +172,15 @@ export interface Remote<
   /**
    * Sends a notification with a JSON payload. Resolves when more can be sent.
    *
+   * A program that does not wait need not handle the errors of a remote peer
+   * that has left or is too slow: they cause no unhandled rejection. A
+   * notification that is dropped for a full write queue is counted in
+   * {@linkcode stats} and reported as the event `unsent`. To send one to many
+   * peers, use `broadcast`.
+   *
    * @throws {ConnectionClosedError} If the connection has ended or is ending.
-   * @throws {LimitError} If the write queue is full.
+   * @throws {LimitError} If the write queue is full; the notification is dropped.
+   * @throws {ValidationError} If the value cannot be encoded as JSON.
    */
   notify<Name extends NotificationName<Offered>>(
     name: Name,
@@ -185,7 +193,7 @@ export interface Remote<
    */
   notifyBytes(
     name: NotificationName<Offered>,
-    payload: Uint8Array,
+    payload: ByteSource,
   ): Promise<void>;
 
   /**

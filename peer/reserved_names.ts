@@ -5,6 +5,7 @@
  * @module
  */
 
+import { nameOfValue } from "../quoting/value.ts";
 import { type Name, quoteName } from "../codec/mod.ts";
 
 const PREFIX = "gotalk:";
@@ -23,6 +24,11 @@ export function unreserved<Chosen extends string>(
   name: Chosen,
   what = "handle",
 ): Chosen {
+  if (typeof name !== "string") {
+    throw new TypeError(
+      `Cannot ${what} ${nameOfValue(name)}: wanted a name, which is a string`,
+    );
+  }
   if (!isReservedName(name)) return name;
   throw new TypeError(
     `Cannot ${what} ${

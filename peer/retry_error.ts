@@ -4,17 +4,22 @@
  * @module
  */
 
+import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
+import { describeValue } from "../quoting/describe_value.ts";
 import { text } from "../codec/mod.ts";
 import { brand, isBranded } from "../codec/error_brand.ts";
 
+/** The longest wait that a RetryResult can hold, in milliseconds. */
+const LONGEST_WAIT = 0xffffffff;
+
 /** Options of a {@linkcode RetryError}. */
 export interface RetryErrorOptions extends ErrorOptions {
-  /** Time to wait before repeating the request, in milliseconds, 0 to 4,294,967,295. */
+  /** Time to wait before repeating the request, in milliseconds, 0 to 4,294,967,295; rounded up. */
   readonly wait: number;
   /** The requested operation. */
   readonly operation?: string;
   /** The payload of the RetryResult; the message as UTF-8 by default. */
-  readonly payload?: Uint8Array;
+  readonly payload?: ByteSource;
 }
 
 /**
@@ -22,7 +27,9 @@ export interface RetryErrorOptions extends ErrorOptions {
  *
  * A call rejects with it if the remote peer answers with a RetryResult and the
  * call's retry policy is off or exhausted. A handler throws it to send a
- * RetryResult.
+ * RetryResult. One that a call of the handler was answered with, whose
+ * `operation` is set, is sent as `internal error`, like an `OperationError` of
+ * that kind; to relay it, throw a new one with its `wait` and `payload`.
  *
  * @example In a handler
  * ```ts
@@ -47,12 +54,26 @@ export class RetryError extends Error {
     brand(this, "RetryError");
   }
 
-  /** Creates the error. In a handler, the message becomes the payload of the RetryResult. */
+  /**
+   * Creates the error. In a handler, the message becomes the payload of the RetryResult.
+   *
+   * @throws {RangeError} If `wait` is out of its range.
+   */
   constructor(message: string, options: RetryErrorOptions) {
     super(message, options);
-    this.wait = options.wait;
+    const wait = Math.ceil(options?.wait);
+    if (!(wait >= 0 && wait <= LONGEST_WAIT)) {
+      throw new RangeError(
+        `Cannot create a RetryError: got wait ${
+          describeValue(options?.wait)
+        }, wanted 0 to ${LONGEST_WAIT} milliseconds`,
+      );
+    }
+    this.wait = wait;
     this.operation = options.operation;
-    this.payload = options.payload ?? text.encode(message.toWellFormed());
+    this.payload = options.payload === undefined
+      ? text.encode(this.message.toWellFormed())
+      : bytesOf(options.payload, "create a RetryError with the payload");
   }
 }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ByteSource } from "../quoting/byte_source.ts";
+
 /** The two directions of a stream request. */
 export interface StreamPair {
   /**
@@ -19,5 +21,5 @@ export interface StreamPair {
    * The data of the request. Closing it ends the request's data. A chunk of at
    * most `maxPartBytes` is sent as one part.
    */
-  readonly writable: WritableStream<Uint8Array>;
+  readonly writable: WritableStream<ByteSource>;
 }

@@ -682,7 +682,7 @@ Deno.test("a stream sends bytes only, and fails for anything else", async () => 
   await assertRejects(
     () => writable.getWriter().write("text" as unknown as Uint8Array),
     TypeError,
-    "got string, wanted a Uint8Array",
+    "got a string, wanted bytes",
   );
   await failed;
 });

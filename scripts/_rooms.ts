@@ -25,7 +25,7 @@ export interface Room {
 /** The name that stands for every public entry of both packages. */
 export const ENTRIES_ROOM = "the public entries";
 
-/** How text of unknown origin is shown. */
+/** How text of unknown origin is shown, and values of unknown types are taken. */
 const QUOTING = "quoting";
 /** What a peer needs to know of a transport. */
 const CONTRACT = "the channel contract";
@@ -39,7 +39,6 @@ const JOINS = "the joins";
 const TRANSPORT = [CONTRACT, "transport", "transport/open"];
 const PEER = [
   GROUND,
-  "peer/link/extensions",
   "peer/link",
   "peer/requestor",
   "peer/responder",
@@ -100,20 +99,22 @@ export const ROOMS: readonly Room[] = [
     name: CONTRACT,
     of: [
       "transport/channel.ts",
+      "transport/free_memory.ts",
       "transport/number_option.ts",
       "transport/slowest_rate.ts",
       "transport/turns.ts",
       "transport/unit_pool.ts",
+      "transport/wait_options.ts",
       "transport/write_units.ts",
     ],
-    may: [],
+    may: [QUOTING],
     testsMay: ["transport", "transport/testing"],
   },
   {
     // The one file that knows of every transport.
     name: "transport/open",
     of: ["transport/open.ts"],
-    may: [CONTRACT, "transport", "transport/websocket"],
+    may: [CONTRACT, QUOTING, "transport", "transport/websocket"],
     testsMay: [],
   },
   {
@@ -135,15 +136,9 @@ export const ROOMS: readonly Room[] = [
     testsMay: [],
   },
   {
-    name: "peer/link/extensions",
-    of: ["peer/link/extensions/*"],
-    may: ["codec", QUOTING, GROUND],
-    testsMay: PEER_TESTS,
-  },
-  {
     name: "peer/link",
-    of: ["peer/link/*"],
-    may: ["codec", QUOTING, CONTRACT, GROUND, "peer/link/extensions"],
+    of: ["peer/link/*", "peer/link/extensions/*"],
+    may: ["codec", QUOTING, CONTRACT, GROUND],
     testsMay: PEER_TESTS,
   },
   {
@@ -167,12 +162,17 @@ export const ROOMS: readonly Room[] = [
   {
     name: "peer/mod",
     of: ["peer/mod.ts"],
-    may: PEER,
+    may: [...PEER, QUOTING],
     testsMay: PEER_TESTS,
   },
   {
     name: TOP,
-    of: ["peer/peer.ts", "peer/_conversation.ts", "peer/_drain.ts"],
+    of: [
+      "peer/peer.ts",
+      "peer/_conversation.ts",
+      "peer/_drain.ts",
+      "peer/broadcast.ts",
+    ],
     may: [
       "codec",
       QUOTING,

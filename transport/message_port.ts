@@ -6,6 +6,7 @@
 
 import { type Carrier, CarrierChannel } from "./carrier_channel.ts";
 import type { BufferObserver, Channel } from "./channel.ts";
+import { freeMemory } from "./free_memory.ts";
 import { ReceiveQueue } from "./receive_queue.ts";
 import type { WriteUnits } from "./write_units.ts";
 
@@ -98,6 +99,10 @@ class PortCarrier implements Carrier {
       if (this.#readEnded) return null;
       await new Promise<void>((resolve) => this.#wakeReader = resolve);
     }
+  }
+
+  recycle(chunk: Uint8Array): void {
+    freeMemory(chunk);
   }
 
   observeBuffers(observer: BufferObserver): void {

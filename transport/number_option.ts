@@ -19,15 +19,24 @@ export function checkNumbers<Name extends string>(
   least: Readonly<Record<Name, number>>,
 ): void {
   for (const name of Object.keys(least) as Name[]) {
-    const value: unknown = options[name];
-    if (value === undefined) continue;
-    const isNumber = typeof value === "number";
-    if (isNumber && value >= least[name]) continue;
-    // Text and null would pass a comparison.
-    throw new (isNumber ? RangeError : TypeError)(
-      `Cannot set ${name}: got ${
-        describeValue(value)
-      }, wanted a number of at least ${least[name]}`,
-    );
+    const value = options[name];
+    if (value !== undefined) checkNumberOption(name, value, least[name]);
   }
+}
+
+/**
+ * Checks that an option is a number, and at least `least`.
+ *
+ * @throws {RangeError} If it is less, or `NaN`.
+ * @throws {TypeError} If it is not a number.
+ */
+export function checkNumberOption(name: string, value: unknown, least: number): void {
+  const isNumber = typeof value === "number";
+  // Text and null would pass a comparison.
+  if (isNumber && value >= least) return;
+  throw new (isNumber ? RangeError : TypeError)(
+    `Cannot set ${name}: got ${
+      describeValue(value)
+    }, wanted a number of at least ${least}`,
+  );
 }

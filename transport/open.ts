@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nameOfValue } from "../quoting/value.ts";
 import type { Channel, ChannelInfo, Listener } from "./channel.ts";
 import { checkNumbers } from "./number_option.ts";
 import { refuseTlsOptions } from "./tls_options.ts";
@@ -48,6 +49,11 @@ const PROTOCOLS = {
   port: [],
 } as const satisfies Record<ChannelInfo["transport"], readonly string[]>;
 
+/** The protocols, for errors. */
+const SCHEMES = "tcp:, tls:, unix:, ws:, wss:, http: or https:";
+
+const MAX_PORT = 65_535;
+
 /** A URL protocol that a channel can be opened by. */
 type Protocol = typeof PROTOCOLS[keyof typeof PROTOCOLS][number];
 
@@ -79,9 +85,8 @@ export async function openChannel(
   options: OpenOptions = {},
 ): Promise<Channel> {
   checkOpenOptions(options);
-  const address = URL.parse(url);
-  const protocol = address?.protocol as Protocol | undefined;
-  if (address === null || protocol === undefined) throw unsupported(url);
+  const address = checkUrl(url);
+  const protocol = address.protocol as Protocol;
   switch (protocol) {
     case "tcp:": {
       const { connectTcp } = await import("./tcp.ts");
@@ -107,15 +112,43 @@ export async function openChannel(
   }
 }
 
+/**
+ * Returns the URL that a channel can be opened to.
+ *
+ * @throws {TypeError} If it is none, or has another scheme.
+ */
+export function checkUrl(url: string | URL): URL {
+  if (typeof url !== "string" && !(url instanceof URL)) {
+    throw new TypeError(
+      `Cannot connect to ${nameOfValue(url)}: wanted a URL with ${SCHEMES}`,
+    );
+  }
+  const address = URL.parse(url);
+  if (address === null) {
+    // The only part whose fault is not plain to see.
+    const port = Number(/^[a-z+]+:\/\/[^/]*:(\d+)/i.exec(`${url}`)?.[1]);
+    if (port > MAX_PORT) {
+      throw new TypeError(
+        `Cannot connect to ${url}: got port ${port}, wanted at most ${MAX_PORT}`,
+      );
+    }
+  }
+  const isKnown = Object.values<readonly string[]>(PROTOCOLS)
+    .some((protocols) => protocols.includes(address?.protocol ?? ""));
+  if (address !== null && isKnown) return address;
+  throw unsupported(url);
+}
+
 /** The error for a URL; the type of `protocol` proves that none is missing. */
 function unsupported(url: string | URL, _protocol?: never): TypeError {
   return new TypeError(
-    `Cannot connect to ${url}: wanted a URL with tcp:, tls:, unix:, ws: or wss:`,
+    `Cannot connect to ${url}: wanted a URL with ${SCHEMES}`,
   );
 }
 
 /**
- * Listens for channels.
+ * Listens for channels. An error of the system keeps its class, such as
+ * `Deno.errors.AddrInUse`.
  *
  * @throws {TypeError} If the path of a Unix socket, or a certificate or key, is
  * missing, an option for TLS is given with neither a certificate nor a transport,
@@ -123,6 +156,31 @@ function unsupported(url: string | URL, _protocol?: never): TypeError {
  * @throws {Error} If listening on the address fails.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
+  try {
+    return await open(options);
+  } catch (error) {
+    throw withAddress(error, options);
+  }
+}
+
+/** Returns an error that names the address, unless it says what is wrong already. */
+function withAddress(
+  error: unknown,
+  { path, hostname = "127.0.0.1", port = 0, transport }: ListenOptions,
+): unknown {
+  if (!(error instanceof Error) || error.message.startsWith("Cannot ")) {
+    return error;
+  }
+  const isPath = path !== undefined && transport !== "websocket";
+  const address = isPath ? `unix:${path}` : `${hostname}:${port}`;
+  const SameError = error.constructor as ErrorConstructor;
+  return new SameError(
+    `Cannot listen on ${address}: ${error.message}`,
+    { cause: error },
+  );
+}
+
+async function open(options: ListenOptions): Promise<Listener> {
   const { transport = impliedTransport(options), path, cert, key } = options;
   // Who names the transport knows that it has no TLS.
   if (options.transport === undefined && transport !== "tls") {

@@ -138,8 +138,11 @@ function clientTls(fields: Uint8Array): { readonly secure?: boolean } {
       at,
       at + 4,
     );
-    if (type === TYPE_TLS) return { secure: (flags & 1) === 1 };
-    at += 3 + high * 256 + low;
+    const length = high * 256 + low;
+    // A field that is cut off says nothing.
+    if (at + 3 + length > fields.length) return {};
+    if (type === TYPE_TLS && length > 0) return { secure: (flags & 1) === 1 };
+    at += 3 + length;
   }
   return {};
 }

@@ -92,6 +92,22 @@ Deno.test("readProxyHeader() reads both versions, and nothing after them", async
       local: "tcp://10.0.0.1:8080",
       secure: false,
     }],
+    // Fields that are cut off, or empty with another one after it.
+    [binary(0x21, 0x11, [...IPV4, 0x20, 0, 5, 1]), {
+      remote: "tcp://192.0.2.1:60000",
+      local: "tcp://10.0.0.1:8080",
+      secure: false,
+    }],
+    [binary(0x21, 0x11, [...IPV4, 0x20, 0xff, 0xff, 1, 0]), {
+      remote: "tcp://192.0.2.1:60000",
+      local: "tcp://10.0.0.1:8080",
+      secure: false,
+    }],
+    [binary(0x21, 0x11, [...IPV4, 0x20, 0, 0, 1]), {
+      remote: "tcp://192.0.2.1:60000",
+      local: "tcp://10.0.0.1:8080",
+      secure: false,
+    }],
     [binary(0x20, 0x00, []), {}],
     [binary(0x20, 0x11, IPV4), {}],
     [binary(0x21, 0x31, Array(216).fill(0)), HIDDEN],

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { bytesOf } from "../quoting/byte_source.ts";
+import { nameOfValue } from "../quoting/value.ts";
 import { type Carrier, CarrierChannel } from "./carrier_channel.ts";
 import type { Channel, ChannelInfo } from "./channel.ts";
 import type { WriteUnits } from "./write_units.ts";
@@ -58,12 +60,28 @@ export function streamsChannel(
   return new CarrierChannel(new StreamsCarrier(duplex), info);
 }
 
+/** Refuses what has no methods of a web stream. */
+function checkStream(which: string, stream: object | undefined): void {
+  if (
+    stream !== undefined && ("getReader" in stream || "getWriter" in stream)
+  ) {
+    return;
+  }
+  throw new TypeError(
+    `Cannot make a channel of streams: ${which} is ${
+      nameOfValue(stream)
+    }, wanted a web stream`,
+  );
+}
+
 class StreamsCarrier implements Carrier {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   bytesTaken = 0;
 
   constructor({ readable, writable }: DuplexStream) {
+    checkStream("readable", readable);
+    checkStream("writable", writable);
     if (readable.locked || writable.locked) {
       const which = readable.locked ? "readable" : "writable";
       throw new TypeError(
@@ -78,12 +96,8 @@ class StreamsCarrier implements Carrier {
     for (;;) {
       const { done, value } = await this.#reader.read();
       if (done) return null;
-      if (!(value instanceof Uint8Array)) {
-        throw new TypeError(
-          `Cannot read from the stream: got ${typeof value}, wanted Uint8Array`,
-        );
-      }
-      if (value.byteLength > 0) return value;
+      const bytes = bytesOf(value, "read from the stream");
+      if (bytes.byteLength > 0) return bytes;
     }
   }
 

@@ -107,7 +107,7 @@ Deno.test("a streams channel breaks on chunks that are not bytes", async () => {
   const error = await assertRejects(
     () => channel.read(),
     TypeError,
-    "Cannot read from the stream: got string, wanted Uint8Array",
+    "Cannot read from the stream: got a string, wanted bytes",
   );
   assertEquals(await channel.closed, { clean: false, error });
   assertStrictEquals(aborted, error);

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { bytesOf, isFixed } from "../quoting/byte_source.ts";
+
 /**
  * The smallest unit that is passed on by reference, in bytes. Copying a smaller
  * one is cheaper than a separate write (calls-1MiB-1, upload).
@@ -79,13 +81,21 @@ export class WriteUnits {
 
   /**
    * Adds a unit. One of 32 KiB or more is referenced and must not change until
-   * it has been written.
+   * it has been written, unless its memory is shared or resizable, which is
+   * copied.
+   *
+   * @throws {TypeError} If it is not bytes.
    */
   add(unit: Uint8Array): void {
+    const isBytes = unit instanceof Uint8Array && unit.byteLength > 0;
+    if (!isBytes) unit = bytesOf(unit, "add a write unit");
     const length = unit.byteLength;
     if (length >= BY_REFERENCE) {
       this.#large ??= new Map();
-      this.#large.set(this.#count, unit);
+      this.#large.set(
+        this.#count,
+        isFixed(unit) ? unit : new Uint8Array(unit),
+      );
       this.#ends[this.#count++] = this.#used;
       this.#byteLength += length;
       return;
@@ -158,6 +168,15 @@ export class WriteUnits {
       yield this.#large?.get(index) ?? this.#buffer.subarray(start, end);
       start = end;
     }
+  }
+
+  /** Whether the memory of all referenced units is still there: an application may transfer it. */
+  get isIntact(): boolean {
+    if (this.#large === undefined) return true;
+    for (const unit of this.#large.values()) {
+      if (unit.byteLength === 0) return false;
+    }
+    return true;
   }
 
   /** All bytes as one array: a view if they are contiguous, otherwise a copy. */

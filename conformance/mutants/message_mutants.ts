@@ -239,7 +239,7 @@ const VERSION: readonly Mutant[] = [
     edits: [{
       in: "VersionReader.push",
       first:
-        'if (this.#read === "" && digitValue(chunk[0] ?? 48) > 15) this.#outcome = "spoken";',
+        'if (this.#read === "" && digitValue((chunk as Uint8Array)[0] ?? 48) > 15) this.#outcome = "spoken";',
     }],
   },
   {
@@ -248,7 +248,7 @@ const VERSION: readonly Mutant[] = [
     edits: [{
       in: "VersionReader.push",
       from: "let taken = 0;",
-      to: 'let taken = this.#read === "" && chunk[0] === 0xef ? 3 : 0;',
+      to: 'let taken = this.#read === "" && bytes[0] === 0xef ? 3 : 0;',
     }],
   },
   {

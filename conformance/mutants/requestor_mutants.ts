@@ -160,7 +160,7 @@ const STREAMS: readonly Mutant[] = [
     edits: [{
       in: "StreamCall.#write",
       first:
-        'if (chunk.byteLength === 0 && this.#isOpen) this.link.send({ kind: "StreamRequestPart", id: this.id, payload: chunk });',
+        'if (given.byteLength === 0 && this.#isOpen) this.link.send({ kind: "StreamRequestPart", id: this.id, payload: END_MARKER });',
     }],
   },
   {

@@ -164,7 +164,7 @@ const RESPONDING: readonly Mutant[] = [
     does: "handles any number of requests at once",
     edits: [{
       in: "Responder.#exceededLimit",
-      from: ">= maxConcurrentRequests",
+      from: ">= limits.maxConcurrentRequests",
       to: ">= Infinity",
     }],
   },
@@ -241,9 +241,9 @@ const STREAMS: readonly Mutant[] = [
     does: "writes empty parts of an answer, which end it",
     edits: [{
       in: "ServedStream.#sendAll",
-      from: "for await (const chunk of output) {",
+      from: "for await (const given of output) {",
       to:
-        "for await (const chunk of output) { if (chunk.byteLength === 0) this.#send(chunk);",
+        "for await (const given of output) { if (given.byteLength === 0) this.#send(END_MARKER);",
     }],
   },
   {
@@ -273,7 +273,7 @@ const STREAMS: readonly Mutant[] = [
     name: "unread-stream-blocks",
     does: "stops reading when a stream that was answered is not read",
     edits: [{
-      in: "ServedStream.stop",
+      in: "ServedStream.finish",
       from: "this.#input.fail(reason);",
       to: "",
     }, {

@@ -13,7 +13,9 @@ import {
   ProtocolError,
   ProtocolErrorCode,
 } from "../../codec/mod.ts";
+import { nameOfValue } from "../../quoting/value.ts";
 import type { Channel } from "../../transport/channel.ts";
+import { freeMemory } from "../../transport/free_memory.ts";
 import type { Clock } from "../clock.ts";
 import type { DropReason, PeerEventDetails } from "../events.ts";
 import { guardedClock } from "../guarded_clock.ts";
@@ -126,6 +128,7 @@ export class Link {
     options: LinkOptions,
     events: LinkEvents,
   ) {
+    checkChannel(channel);
     this.remote = remote;
     this.channel = channel;
     this.limits = checkedLimits(options.limits);
@@ -168,7 +171,7 @@ export class Link {
 
   /** What was counted on this connection. */
   get stats(): Omit<PeerStats, "pending" | "running" | "abandoned"> {
-    const { messagesOut, dropped } = this.observers;
+    const { messagesOut, dropped, unsent } = this.observers;
     const { messagesIn, bytesIn } = this.#reader;
     const { bytesOut } = this.writer;
     const low = this.#offsetAtLeast;
@@ -178,6 +181,7 @@ export class Link {
       bytesIn,
       bytesOut,
       dropped,
+      unsent,
       roundTripTime: this.#roundTrip?.time,
       clockOffset: low === undefined
         ? undefined
@@ -265,6 +269,13 @@ export class Link {
     void this.writer.flushed().then(() => {
       if (!this.#stopped) this.#reader.recycle(payload);
     });
+  }
+
+  /** Frees the memory of a payload that nobody but an observer has received. */
+  free(payload: Uint8Array): void {
+    // One that does not fill its buffer may share it with others.
+    const isWhole = payload.byteLength === payload.buffer.byteLength;
+    if (isWhole && !this.observers.observesMessages) freeMemory(payload);
   }
 
   /** Reports an event to the observers. */
@@ -371,6 +382,17 @@ export class Link {
     this.writer.close();
     this.channel.abort(cause);
   }
+}
+
+/** Refuses what is no channel before anything begins, since nothing could be reported later. */
+function checkChannel(channel: Partial<Channel> | undefined): void {
+  const { read, write } = channel ?? {};
+  if (typeof read === "function" && typeof write === "function") return;
+  throw new TypeError(
+    `Cannot begin a conversation: got ${
+      nameOfValue(channel)
+    }, wanted a channel, such as streamsChannel(streams); connect() takes URLs`,
+  );
 }
 
 function noLoad(): number {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LimitError } from "../../codec/mod.ts";
+import { LimitError, type Name } from "../../codec/mod.ts";
 import type { BufferObserver } from "../../transport/channel.ts";
 import type { Clock } from "../clock.ts";
 import type { Limits } from "../limits.ts";
@@ -143,7 +143,8 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
   }
 
   /** The limit that forbids to start a handler, whose result is expected not to fit. */
-  refusesExpectedResult(operation: string): MemoryLimit | undefined {
+  refusesExpectedResult(operation: Name): MemoryLimit | undefined {
+    if (typeof operation !== "string") return undefined;
     const expected = this.#resultSizes?.expected(operation);
     return expected && this.refusesResult(expected) || undefined;
   }

@@ -8,7 +8,6 @@ import {
   CURRENT_VERSION,
   Decoder,
   type Header,
-  type MessageKind,
   messageOf,
   ProtocolError,
   ProtocolErrorCode,
@@ -19,6 +18,7 @@ import type { Clock } from "../clock.ts";
 import type { Limits } from "../limits.ts";
 import type { Keepalive } from "./keepalive.ts";
 import type { MemoryAccount, MemoryLimit } from "./memory_account.ts";
+import { beginsWork, isAnswer, isStreamData } from "./message_roles.ts";
 import type { Observers } from "../observers.ts";
 import type { ReceiveBudget } from "./receive_budget.ts";
 import { turns } from "../../transport/turns.ts";
@@ -347,69 +347,5 @@ export class Reader {
         offset,
       },
     );
-  }
-}
-
-/** Whether a message begins work that can be refused. */
-function beginsWork(kind: MessageKind): boolean {
-  switch (kind) {
-    case "SingleRequest":
-    case "StreamRequest":
-    case "Notification":
-      return true;
-    case "StreamRequestPart":
-    case "SingleResult":
-    case "StreamResult":
-    case "ErrorResult":
-    case "RetryResult":
-    case "Heartbeat":
-    case "ProtocolError":
-      return false;
-    // deno-coverage-ignore-start
-    default:
-      return kind satisfies never;
-      // deno-coverage-ignore-stop
-  }
-}
-
-/** Whether the message is the whole answer to a request, or the end of it. */
-function isAnswer(kind: MessageKind): boolean {
-  switch (kind) {
-    case "SingleResult":
-    case "ErrorResult":
-    case "RetryResult":
-      return true;
-    case "StreamResult":
-    case "SingleRequest":
-    case "StreamRequest":
-    case "StreamRequestPart":
-    case "Notification":
-    case "Heartbeat":
-    case "ProtocolError":
-      return false;
-    default:
-      return kind satisfies never;
-  }
-}
-
-/** Whether the payload is data of a stream, of which only copies are kept. */
-function isStreamData(kind: MessageKind): boolean {
-  switch (kind) {
-    case "StreamRequest":
-    case "StreamRequestPart":
-    case "StreamResult":
-      return true;
-    case "SingleRequest":
-    case "SingleResult":
-    case "ErrorResult":
-    case "RetryResult":
-    case "Notification":
-    case "Heartbeat":
-    case "ProtocolError":
-      return false;
-    // deno-coverage-ignore-start
-    default:
-      return kind satisfies never;
-      // deno-coverage-ignore-stop
   }
 }

@@ -29,18 +29,3 @@ export function partOf(
     ? chunk.subarray(at, at + length)
     : new Uint8Array(chunk.subarray(at, at + length));
 }
-
-/**
- * Checks what an application sends in a stream; without types it may be text,
- * which has no `byteLength` and would be sent as nothing.
- *
- * @throws {TypeError} If the chunk is not bytes.
- */
-export function checkBytes(chunk: unknown): void {
-  if (chunk instanceof Uint8Array) return;
-  throw new TypeError(
-    `Cannot send a part of a stream: got ${
-      chunk === null ? "null" : typeof chunk
-    }, wanted a Uint8Array`,
-  );
-}

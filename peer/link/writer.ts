@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Encoder, type Message } from "../../codec/mod.ts";
+import { Encoder, type Message, type Name } from "../../codec/mod.ts";
 import type { Channel } from "../../transport/channel.ts";
 import { acquireUnits, releaseUnits } from "../../transport/unit_pool.ts";
 import { timeToTake } from "../../transport/slowest_rate.ts";
@@ -231,6 +231,7 @@ export class Writer {
   }
 
   #written(batch: WriteUnits, cost: number): void {
+    if (!batch.isIntact) return this.#writeFailed(transferred(), cost);
     releaseUnits(batch);
     this.#memory.change(-cost);
     this.#writing = false;
@@ -301,9 +302,9 @@ function nameSpace(message: Message): number {
   switch (message.kind) {
     case "SingleRequest":
     case "StreamRequest":
-      return message.operation.length * 3;
+      return spaceOf(message.operation);
     case "Notification":
-      return message.name.length * 3;
+      return spaceOf(message.name);
     case "StreamRequestPart":
     case "SingleResult":
     case "StreamResult":
@@ -317,4 +318,16 @@ function nameSpace(message: Message): number {
       return message satisfies never;
       // deno-coverage-ignore-stop
   }
+}
+
+/** The error for a payload that was not sent whole: what follows would be misread. */
+function transferred(): TypeError {
+  return new TypeError(
+    "Cannot send a payload: its memory was transferred meanwhile, wanted it unchanged until it is sent",
+  );
+}
+
+/** Returns space for a name; the encoder refuses what is none. */
+function spaceOf(name: Name): number {
+  return (name?.length ?? 0) * 3;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ByteSource } from "../../quoting/byte_source.ts";
 import type { StreamPair } from "../stream_pair.ts";
 
 /**
@@ -57,7 +58,7 @@ export function deferredStream(
   });
   let input!: WritableStreamDefaultController;
   let isWriting = false;
-  const writable = new WritableStream<Uint8Array>({
+  const writable = new WritableStream<ByteSource>({
     start(controller) {
       input = controller;
       writer.then(({ closed }) => closed)

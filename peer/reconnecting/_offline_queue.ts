@@ -121,11 +121,11 @@ export class OfflineQueue {
   #full(operation: string, bytes: number): LimitError | undefined {
     const tooMany = this.#calls.size >= this.#maxCalls;
     if (!tooMany && this.#bytes + bytes <= this.#maxBytes) return undefined;
-    const queued = `${this.#calls.size} calls with ${this.#bytes} bytes`;
+    const what = tooMany
+      ? `${this.#calls.size} calls wait for a connection, wanted less than ${this.#maxCalls} (maxQueuedCalls)`
+      : `calls with ${this.#bytes} bytes wait for a connection, wanted at most ${this.#maxBytes} with its ${bytes} (maxQueuedCallBytes)`;
     return new LimitError(
-      `Cannot send ${
-        quoteName(operation)
-      }: ${queued} wait for a connection, wanted at most ${this.#maxCalls} with ${this.#maxBytes}`,
+      `Cannot send ${quoteName(operation)}: ${what}`,
       { code: tooMany ? "maxQueuedCalls" : "maxQueuedCallBytes" },
     );
   }

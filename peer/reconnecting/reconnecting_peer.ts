@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ByteSource } from "../../quoting/byte_source.ts";
 import { endSignal } from "../abort.ts";
 import { bytes, json, type PayloadCodec, text } from "../../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../../transport/channel.ts";
@@ -33,7 +34,7 @@ import type {
   ValuesName,
   YieldOf,
 } from "../contract.ts";
-import { type Counters, NO_COUNTERS, sum } from "../counters.ts";
+import { type Counters, NO_COUNTERS, sum, totalStats } from "../counters.ts";
 import { checkDrainOptions, type DrainOptions } from "../drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "../peer_state.ts";
 import { guardedClock } from "../guarded_clock.ts";
@@ -46,6 +47,7 @@ import type { Remote } from "../remote.ts";
 import type { StreamPair } from "../stream_pair.ts";
 import { validate } from "../standard_schema.ts";
 import type { FormedStreamOptions } from "../stream_form.ts";
+import { reportUnsent } from "../unsent.ts";
 import { callForValues, type Values } from "../values.ts";
 import { activeContext } from "../tracing.ts";
 import { deferredStream } from "./_deferred_stream.ts";
@@ -110,6 +112,8 @@ export class ReconnectingPeer<
   readonly #reconnector: Reconnector;
   /** What was counted on connections that have ended. */
   #past: Counters = NO_COUNTERS;
+  /** Observes what happens while there is no connection. */
+  readonly #hooks: Observers;
   #signal: AbortSignal | undefined;
 
   /**
@@ -130,7 +134,7 @@ export class ReconnectingPeer<
     } = options;
     checkPeerOptions(options);
     checkNumbers(options, LEAST);
-    const hooks = new Observers(this, options.onEvent, undefined);
+    const hooks = this.#hooks = new Observers(this, options.onEvent, undefined);
     this.#clock = guardedClock(options.clock, hooks);
     this.#limits = checkedLimits(options.limits);
     this.#queue = new OfflineQueue(
@@ -178,26 +182,11 @@ export class ReconnectingPeer<
 
   /** Counters of all connections together. Queued calls count as pending. */
   get stats(): PeerStats {
-    const { connections } = this.#reconnector;
-    let counters = this.#past;
-    let pending = this.#queue.size;
-    let running = 0;
-    let abandoned = 0;
-    for (const { stats } of connections) {
-      counters = sum(counters, stats);
-      pending += stats.pending;
-      running += stats.running;
-      abandoned += stats.abandoned;
-    }
+    const total = totalStats(this.#past, this.#reconnector.connections);
     const { roundTripTime, clockOffset } = this.current?.stats ?? {};
-    return {
-      ...counters,
-      pending,
-      running,
-      abandoned,
-      roundTripTime,
-      clockOffset,
-    };
+    const pending = total.pending + this.#queue.size;
+    const unsent = total.unsent + this.#hooks.unsent;
+    return { ...total, unsent, pending, roundTripTime, clockOffset };
   }
 
   /**
@@ -250,7 +239,7 @@ export class ReconnectingPeer<
   /** Does the same as `Peer.requestBytes`, over the current connection or the next one. */
   requestBytes(
     operation: OperationName<Offered>,
-    input: Uint8Array,
+    input: ByteSource,
     options: CallOptions = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
     return this.#request(operation, input, bytes, options) as Promise<
@@ -325,25 +314,21 @@ export class ReconnectingPeer<
     name: Name,
     ...value: NotificationArguments<NotificationValue<Offered, Name>>
   ): Promise<void>;
-  async notify(
+  notify(
     name?: NotificationName<Offered>,
     value?: unknown,
   ): Promise<void> {
-    const payload = json.encode(value, { operation: name! });
-    await this.notifyBytes(name!, payload);
+    const operation = name!;
+    return this.#notify(operation, () => json.encode(value, { operation }));
   }
 
   /** Does the same as `Peer.notifyBytes`, over the current connection or the next one. */
   notifyBytes(
     name: NotificationName<Offered>,
-    payload: Uint8Array,
+    payload: ByteSource,
   ): Promise<void> {
-    return this.#calls.over(
-      name,
-      payload.byteLength,
-      {},
-      (peer) => peer.notifyBytes(name, payload),
-    );
+    const operation = name;
+    return this.#notify(operation, () => bytes.encode(payload, { operation }));
   }
 
   /**
@@ -381,10 +366,10 @@ export class ReconnectingPeer<
     return this.close();
   }
 
-  async #request<T>(
+  async #request<T, Given>(
     operation: string,
-    input: T,
-    codec: PayloadCodec<T>,
+    input: Given,
+    codec: PayloadCodec<T, Given>,
     options: CallOptions,
   ): Promise<T> {
     checkWaitOptions(options);
@@ -396,5 +381,13 @@ export class ReconnectingPeer<
       (peer, left) => peer.requestBytes(operation, payload, left),
     );
     return codec.decode(result, { operation }, this.#limits);
+  }
+
+  #notify(name: string, encode: () => Uint8Array): Promise<void> {
+    return reportUnsent(name, this.#hooks, () => {
+      const payload = encode();
+      const send = (peer: Peer) => peer.notifyBytes(name, payload);
+      return this.#calls.over(name, payload.byteLength, {}, send);
+    });
   }
 }

@@ -62,12 +62,19 @@ export function closedError(
   cause: unknown,
 ): ConnectionClosedError {
   const what = outcome === "not-sent"
-    ? "the connection is closed, the request was not sent"
+    ? `${closedBy(cause)}, the request was not sent`
     : "the connection ended before the result, the request may have been carried out";
   return new ConnectionClosedError(
     `Cannot complete ${quoteName(operation)}: ${what}`,
     { outcome, cause },
   );
+}
+
+/** Why nothing can be sent: a peer that drains still has its connection. */
+function closedBy(cause: unknown): string {
+  const drains = cause instanceof Error &&
+    cause.message.endsWith("is draining");
+  return drains ? cause.message : "the connection is closed";
 }
 
 function shown(payload: Uint8Array): string {

@@ -26,7 +26,7 @@ export interface Settle {
 export class SingleCall extends Call {
   /** The payload of the request, kept for another attempt. */
   #payload: Uint8Array;
-  readonly #codec: PayloadCodec<unknown>;
+  readonly #codec: Pick<PayloadCodec<unknown>, "decode">;
   readonly #settle: Settle;
   readonly #retry: Required<RetryPolicy> | undefined;
   #attempts = 1;
@@ -39,7 +39,7 @@ export class SingleCall extends Call {
     pending: PendingCalls<Call>,
     operation: string,
     payload: Uint8Array,
-    codec: PayloadCodec<unknown>,
+    codec: Pick<PayloadCodec<unknown>, "decode">,
     options: CallOptions,
     retry: Required<RetryPolicy> | undefined,
     settle: Settle,

@@ -4,14 +4,10 @@
  * @module
  */
 
+import { bytesOf, type ByteSource } from "../../quoting/byte_source.ts";
 import type { Link } from "../link/link.ts";
 import { ReceivedParts } from "../link/received_parts.ts";
-import {
-  checkBytes,
-  END_MARKER,
-  partOf,
-  PARTS_AHEAD,
-} from "../link/sent_parts.ts";
+import { END_MARKER, partOf, PARTS_AHEAD } from "../link/sent_parts.ts";
 import { type CallForm, FORM, type FormedOptions } from "../stream_form.ts";
 import type { Traced } from "../tracing.ts";
 import { Call } from "./_call.ts";
@@ -40,7 +36,7 @@ export class StreamCall extends Call {
   /** The data of the answer. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** The data of the request; closing it sends the end marker. */
-  readonly writable: WritableStream<Uint8Array>;
+  readonly writable: WritableStream<ByteSource>;
   /** The span of the call. */
   traced: Traced | undefined;
   readonly #answer: ReceivedParts;
@@ -73,7 +69,7 @@ export class StreamCall extends Call {
       this.#form.ofValues,
     );
     this.readable = this.#answer.readable;
-    this.writable = new WritableStream<Uint8Array>({
+    this.writable = new WritableStream<ByteSource>({
       start: (controller) => {
         this.#input = controller;
       },
@@ -167,9 +163,10 @@ export class StreamCall extends Call {
     return this.#form.input === undefined;
   }
 
-  async #write(chunk: Uint8Array): Promise<void> {
+  async #write(given: ByteSource): Promise<void> {
+    let chunk: Uint8Array;
     try {
-      checkBytes(chunk);
+      chunk = bytesOf(given, "send a part", this.operation);
     } catch (error) {
       this.fail(error, !this.#isOpen);
       throw error;

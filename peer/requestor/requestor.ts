@@ -85,7 +85,7 @@ export class Requestor {
   single<T>(
     operation: string,
     payload: Uint8Array,
-    codec: PayloadCodec<T>,
+    codec: Pick<PayloadCodec<T>, "decode">,
     options: CallOptions = NO_OPTIONS,
     trace?: string,
   ): Promise<T> {
@@ -100,7 +100,7 @@ export class Requestor {
         this.#pending,
         operation,
         payload,
-        codec as PayloadCodec<unknown>,
+        codec,
         options,
         options.retry === undefined
           ? this.#policy
@@ -140,15 +140,23 @@ export class Requestor {
     return { readable, writable };
   }
 
-  /** Sends a notification. Resolves when the write queue is below its high-water mark. */
-  notify<T>(name: string, value: T, codec: PayloadCodec<T>): Promise<void> {
+  /**
+   * Sends a notification. Resolves when the write queue is below its high-water
+   * mark. If it cannot be sent now, the rejection need not be handled: a program
+   * that does not wait must not end because a remote peer is slow or has left.
+   */
+  notify<T, Given>(
+    name: string,
+    value: Given,
+    codec: PayloadCodec<T, Given>,
+  ): Promise<void> {
     const link = this.#link;
     try {
-      if (this.#closed !== undefined) {
-        throw closedError(name, "not-sent", this.#closed.cause);
-      }
-      if (link.writer.queuedBytes >= link.limits.maxWriteQueueBytes) {
-        throw link.writeQueueFull(quoteName(name));
+      const obstacle = this.#obstacle(name);
+      if (obstacle !== undefined) {
+        const rejected = Promise.reject(obstacle);
+        rejected.catch(() => {});
+        return rejected;
       }
       unreserved(name, "send");
       const payload = codec.encode(value, { operation: name });
@@ -157,6 +165,25 @@ export class Requestor {
       return Promise.reject(error);
     }
     return link.congested ? link.uncongested() : SENT;
+  }
+
+  /** Sends a notification if that is possible now. Returns whether it was sent. */
+  offer(name: string, payload: Uint8Array): boolean {
+    if (this.#obstacle(name) !== undefined) return false;
+    this.#link.send({ kind: "Notification", name, payload });
+    return true;
+  }
+
+  /** Why no notification can be sent now. One that a full write queue drops is reported. */
+  #obstacle(name: string): Error | undefined {
+    const link = this.#link;
+    if (this.#closed !== undefined) {
+      return closedError(name, "not-sent", this.#closed.cause);
+    }
+    const limit = "maxWriteQueueBytes";
+    if (link.writer.queuedBytes < link.limits[limit]) return undefined;
+    link.emit({ type: "unsent", operation: name, limit });
+    return link.writeQueueFull(quoteName(name));
   }
 
   /** Receives a result, or a part of one. */

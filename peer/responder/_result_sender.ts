@@ -5,8 +5,9 @@
  */
 
 import { isLimitError, type Name, quoteName, text } from "../../codec/mod.ts";
+import { bytesOf } from "../../quoting/byte_source.ts";
 import { escapeUnprintable } from "../../quoting/quote.ts";
-import { freeMemory } from "../../transport/free_memory.ts";
+import { nameOfValue } from "../../quoting/value.ts";
 import { recycledInput, type RequestContext } from "../context.ts";
 import type { RefusalLimit } from "../events.ts";
 import {
@@ -81,8 +82,9 @@ export class ResultSender {
   }
 
   /** Sends the SingleResult of a single request (request/answer-kind), unless a connection would have to end to make space for it. */
-  result(id: number, context: RequestContext, payload: Uint8Array): void {
+  result(id: number, context: RequestContext, outcome: unknown): void {
     try {
+      const payload = payloadOf(outcome, context);
       const { memory } = this.#link;
       memory.resultKnown(context.operation, payload.byteLength);
       const limit = memory.refusesResult(payload.byteLength);
@@ -102,7 +104,7 @@ export class ResultSender {
         const { wait, payload } = error;
         return this.#link.send({ kind: "RetryResult", id, wait, payload });
       }
-      this.#refused(context, error);
+      this.#inputFailed(context, error);
       const payload = chosenPayload(error);
       if (payload !== undefined) return this.error(id, payload);
     } catch (cause) {
@@ -178,29 +180,24 @@ export class ResultSender {
     if (!signal.aborted || signal.reason !== error) this.report(context, error);
   }
 
-  /** Reports what became of a notification that failed (notify/handler-failure): its input exceeds a limit, or its handler failed. */
+  /** Reports what became of a notification that failed (notify/handler-failure): its input is invalid or exceeds a limit, or its handler failed. */
   notificationFailure(context: RequestContext, error: unknown): void {
-    if (this.#refused(context, error)) {
-      this.#link.drop("Notification", "too-large");
-    } else this.report(context, error);
+    if (!this.#inputFailed(context, error)) this.report(context, error);
+    else if (isLimitError(error)) this.#link.drop("Notification", "too-large");
   }
 
-  /** Reports input beyond a limit. Returns whether that is what the error means. */
-  #refused({ operation }: RequestContext, error: unknown): boolean {
+  /** Reports input that is invalid or beyond a limit. Returns whether that is what the error means. */
+  #inputFailed({ operation }: RequestContext, error: unknown): boolean {
     if (!isInputError(error)) return false;
-    this.#free(takeRefusedPayload(error));
-    if (!isLimitError(error)) return false;
-    const limit = error.code as LimitName;
-    this.#refusal(operation, limit);
+    const payload = takeRefusedPayload(error);
+    if (payload !== undefined) this.#link.free(payload);
+    if (isLimitError(error)) {
+      this.#refusal(operation, error.code as LimitName);
+    } else {
+      operation = escapeUnprintable(operation);
+      this.#link.emit({ type: "invalid-input", operation, error });
+    }
     return true;
-  }
-
-  /** Frees a payload that nobody has received: a large one often exceeds a limit. */
-  #free(payload: Uint8Array | undefined): void {
-    // A smaller one may be a view of a chunk, whose other messages are in use.
-    const isWhole = payload?.byteLength === payload?.buffer.byteLength;
-    if (payload === undefined || !isWhole) return;
-    if (!this.#link.observers.observesMessages) freeMemory(payload);
   }
 
   /** Reports a refusal to the observers. */
@@ -219,6 +216,32 @@ export class ResultSender {
       operation: escapeUnprintable(operation),
       error,
     });
+  }
+}
+
+/**
+ * Returns the payload that is the outcome of a handler. Handlers return nothing
+ * else, but middleware can.
+ *
+ * @throws {TypeError} If it is not bytes.
+ */
+export function payloadOf(
+  outcome: unknown,
+  { operation }: RequestContext,
+): Uint8Array {
+  const attempt = "send the result";
+  if (outcome instanceof Uint8Array) {
+    return bytesOf(outcome, attempt, operation);
+  }
+  try {
+    return bytesOf(outcome, attempt, operation);
+  } catch (cause) {
+    throw new TypeError(
+      `Cannot ${attempt} of ${quoteName(operation)}: middleware returned ${
+        nameOfValue(outcome)
+      }, wanted what next() returned, or bytes`,
+      { cause },
+    );
   }
 }
 

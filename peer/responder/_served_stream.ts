@@ -4,22 +4,21 @@
  * @module
  */
 
+import { bytesOf, type ByteSource } from "../../quoting/byte_source.ts";
 import {
   abortContext,
   type RequestContext,
   setStreamInput,
 } from "../context.ts";
-import type { StreamHandler } from "../handler.ts";
+import type { StreamHandler, StreamOutput } from "../handler.ts";
 import type { Link } from "../link/link.ts";
 import { ReceivedParts } from "../link/received_parts.ts";
-import {
-  checkBytes,
-  END_MARKER,
-  partOf,
-  PARTS_AHEAD,
-} from "../link/sent_parts.ts";
+import { END_MARKER, partOf, PARTS_AHEAD } from "../link/sent_parts.ts";
 import { Watchdog } from "../link/watchdog.ts";
 import type { StreamForm } from "../stream_form.ts";
+
+/** What is attempted with the output of a handler, for errors. */
+const OUTPUT = "send the output";
 
 /** An incoming stream request: its data as it arrives, and its handler. */
 export class ServedStream {
@@ -116,36 +115,59 @@ export class ServedStream {
   /** Runs the handler and sends its output, possibly before the input has ended (stream/answer, stream/answer-early). Rejects if either fails. */
   async run(handler: StreamHandler): Promise<void> {
     const output = await handler(this.#input.readable, this.context);
-    if (output) await this.#sendAll(output);
+    if (output !== undefined && output !== null) {
+      await this.#sendAll(this.#chunksOf(output));
+    }
     if (!this.answered) this.#send(END_MARKER);
   }
 
-  /** Accepts no more data and discards what is queued (stream/unread). */
-  stop(reason: unknown): void {
+  /** The answer is complete: accepts no more data and discards what is queued (stream/unread). */
+  finish(reason: unknown): void {
     this.answered = true;
     this.#idle.stop();
     this.#handlerTime?.stop();
     this.#input.fail(reason);
+  }
+
+  /** Finishes the stream before its handler has, and aborts its context: what it returns cannot be sent. */
+  stop(reason: unknown): void {
+    this.finish(reason);
     abortContext(this.context, reason);
   }
 
+  /** Returns what is sent of an output: bytes themselves are a whole answer. */
+  #chunksOf(
+    output: Exclude<StreamOutput, void>,
+  ): AsyncIterable<ByteSource> | Iterable<ByteSource> {
+    if (typeof output === "object") {
+      if (Symbol.asyncIterator in output) return output;
+      // A typed array is iterable too, but its numbers are no chunks.
+      const isChunks = Symbol.iterator in output && !ArrayBuffer.isView(output);
+      if (isChunks) return output;
+    }
+    return [bytesOf(output, OUTPUT, this.context.operation)];
+  }
+
   async #sendAll(
-    output: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    output: AsyncIterable<ByteSource> | Iterable<ByteSource>,
   ): Promise<void> {
     const { limits, memory, writer } = this.#link;
     const ahead = limits.maxPartBytes * PARTS_AHEAD;
     const maxPartBytes = this.#form.ofValues ? Infinity : limits.maxPartBytes;
     // A web stream has another chunk ready while one waits.
     const chunks = output instanceof ReadableStream ? 2 : 1;
-    for await (const chunk of output) {
-      checkBytes(chunk);
+    for await (const given of output) {
+      const chunk = bytesOf(given, OUTPUT, this.context.operation);
       for (let at = 0; at < chunk.byteLength; at += maxPartBytes) {
         this.#lastBatch = Infinity;
         // Also without congestion: other streams send between two parts.
         const waits = writer.queuedBytes >= ahead;
         const cost = waits ? chunk.byteLength * chunks : 0;
         memory.change(cost);
-        await writer.available(ahead);
+        do await writer.available(ahead); while (
+          // Of those that it woke, another one may have been faster.
+          writer.queuedBytes >= ahead && !this.answered
+        );
         memory.change(-cost);
         if (this.answered) return;
         this.#send(

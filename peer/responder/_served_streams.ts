@@ -154,7 +154,7 @@ export class ServedStreams {
   #finished(stream: ServedStream, reason: unknown): void {
     this.#close(stream);
     this.#link.memory.work(-STREAM_OVERHEAD);
-    stream.stop(reason);
+    stream.finish(reason);
     this.#handlerEnded(stream.context);
   }
 

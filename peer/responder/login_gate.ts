@@ -11,8 +11,8 @@ import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
 import { isIdentity, type Login } from "../login.ts";
 import { OperationError } from "../operation_error.ts";
-import type { RequestListener } from "./request_listener.ts";
-import type { Failure, Responder } from "./responder.ts";
+import type { Failure, RequestListener } from "./request_listener.ts";
+import type { Responder } from "./responder.ts";
 
 /** Passes the login request to its handler and refuses everything else (request/login). */
 export class LoginGate implements RequestListener {

@@ -7,6 +7,11 @@
 import type { Name } from "../../codec/mod.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
 
+/** What a handler failed with. */
+export interface Failure {
+  readonly error: unknown;
+}
+
 /** Receives incoming requests and notifications: the responder, or the login gate in front of it. */
 export interface RequestListener {
   /** Receives a SingleRequest. */

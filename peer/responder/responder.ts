@@ -15,16 +15,11 @@ import { OVERLOAD_TEXTS } from "../overload.ts";
 import type { Overload } from "../peer_options.ts";
 import { costOf, HandledPayloads } from "./_handled_payloads.ts";
 import { isThenable } from "../thenable.ts";
-import { nameText, ResultSender } from "./_result_sender.ts";
+import { nameText, payloadOf, ResultSender } from "./_result_sender.ts";
 import { RunningHandlers } from "./_running_handlers.ts";
 import { ServedStreams } from "./_served_streams.ts";
 import { traced } from "./_traced_handler.ts";
-import type { RequestListener } from "./request_listener.ts";
-
-/** What a handler failed with. */
-export interface Failure {
-  readonly error: unknown;
-}
+import type { Failure, RequestListener } from "./request_listener.ts";
 
 /** Runs handlers within the limits, and sends their results. */
 export class Responder implements RequestListener {
@@ -89,7 +84,7 @@ export class Responder implements RequestListener {
   single(id: number, operation: Name, payload: Uint8Array<ArrayBuffer>): void {
     const link = this.#link;
     this.received++;
-    const exceeded = this.#exceededLimit();
+    const exceeded = this.#exceededLimit(operation);
     if (exceeded !== undefined) {
       const text = OVERLOAD_TEXTS.maxConcurrentRequests;
       this.#results.refusal(id, operation, exceeded, text);
@@ -101,11 +96,6 @@ export class Responder implements RequestListener {
       return this.#results.unknownOperation(id, operation);
     }
     const context = this.#enter(operation);
-    const limit = link.memory.refusesExpectedResult(context.operation);
-    if (limit !== undefined) {
-      this.#results.refusal(id, operation, limit, "memory limit");
-      return this.#leave();
-    }
     let output: unknown;
     try {
       output = handler(payload, context);
@@ -115,7 +105,7 @@ export class Responder implements RequestListener {
     }
     if (isThenable(output) || link.congested) {
       void this.#resultLater(id, context, payload, output);
-    } else this.#results.result(id, context, output as Uint8Array);
+    } else this.#results.result(id, context, output);
     this.#leave();
   }
 
@@ -298,17 +288,17 @@ export class Responder implements RequestListener {
   }
 
   /** The limit that refuses a single request now. */
-  #exceededLimit(): LimitName | undefined {
-    const { maxConcurrentRequests, maxWriteQueueBytes } = this.#link.limits;
+  #exceededLimit(operation: Name): LimitName | MemoryLimit | undefined {
+    const { limits, memory } = this.#link;
     const running = this.#running;
     if (
-      (running?.requests ?? 0) >= maxConcurrentRequests ||
+      (running?.requests ?? 0) >= limits.maxConcurrentRequests ||
       !this.#results.accepts
     ) return "maxConcurrentRequests";
     if (running?.tooManyAbandoned) return "maxAbandonedHandlers";
-    return this.#waitingBytes >= maxWriteQueueBytes
+    return this.#waitingBytes >= limits.maxWriteQueueBytes
       ? "maxWriteQueueBytes"
-      : undefined;
+      : memory.refusesExpectedResult(operation);
   }
 
   /**
@@ -344,7 +334,7 @@ export class Responder implements RequestListener {
     let expected = size > 0 ? 0 : memory.expectedResult(operation);
     memory.work(expected);
     try {
-      const payload = await output as Uint8Array;
+      const payload = payloadOf(await output, context);
       running.endTime(context);
       memory.work(-expected);
       expected = 0;
@@ -364,9 +354,8 @@ export class Responder implements RequestListener {
       while (link.congested && wanted()) await link.uncongested(wanted);
       // request/answered
       if (wanted()) {
-        // From now on, the write queue is charged for it.
         this.#waiting(-size, -charged);
-        size = charged = 0;
+        size = charged = 0; // The write queue is charged for it.
         this.#results.result(id, context, payload);
       }
       return undefined;

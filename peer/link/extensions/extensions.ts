@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { RequestId } from "../../../codec/mod.ts";
+import type { Header, RequestId } from "../../../codec/mod.ts";
+import { isReservedName } from "../../reserved_names.ts";
 import { ReceivedTraces, type TracesLink } from "./received_traces.ts";
 import { TRACE, type TraceParent } from "../../trace_parent.ts";
 
@@ -38,5 +39,37 @@ export class Extensions {
   close(): void {
     this.#traces?.close();
     this.parent = undefined;
+  }
+}
+
+/**
+ * Whether a message is of an extension, and has been dealt with. A request is
+ * not, but its trace context is at hand afterwards.
+ */
+export function isForExtension(
+  extensions: Extensions | undefined,
+  { kind, id, name }: Header,
+  payload: Uint8Array,
+): boolean {
+  switch (kind) {
+    case "SingleRequest":
+    case "StreamRequest":
+      extensions?.requestArrives(id);
+      return false;
+    case "Notification":
+      if (!isReservedName(name)) return false;
+      extensions?.received(name, payload);
+      return true;
+    case "StreamRequestPart":
+    case "SingleResult":
+    case "StreamResult":
+    case "ErrorResult":
+    case "RetryResult":
+    case "Heartbeat":
+    case "ProtocolError":
+      return false;
+    // deno-coverage-ignore
+    default:
+      return kind satisfies never;
   }
 }

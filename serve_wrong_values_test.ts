@@ -1,0 +1,30 @@
+import { assertRejects } from "@std/assert";
+import { Handlers } from "./mod.ts";
+import { serve, type ServeOptions } from "./serve.ts";
+
+Deno.test("serve() names the address it cannot listen on, and keeps the class of the error", async () => {
+  await using server = await serve({ port: 0 }, new Handlers());
+  const port = Number(new URL(server.address).port);
+  for (const transport of ["tcp", "websocket"] as const) {
+    await assertRejects(
+      () => serve({ port, transport }, new Handlers()),
+      Deno.errors.AddrInUse,
+      `Cannot listen on 127.0.0.1:${port}: `,
+    );
+  }
+  await assertRejects(
+    () => serve({ path: "/no/such/folder/socket" }),
+    Deno.errors.NotFound,
+    "Cannot listen on unix:/no/such/folder/socket: ",
+  );
+  await assertRejects(
+    () => serve(new Handlers() as ServeOptions),
+    TypeError,
+    "Cannot serve: got Handlers, wanted options first",
+  );
+  await assertRejects(
+    () => serve({ port: 0 }, {} as Handlers),
+    TypeError,
+    "Cannot set handlers: got an object, wanted Handlers",
+  );
+});
