@@ -6,7 +6,19 @@ import { assertEquals } from "@std/assert";
  */
 const SURFACE: Record<string, string> = {
   ".": `
-    BroadcastResult ByteSource CallOptions CloseInfo ConnectOptions ConnectionClosedError ConnectionEvent Contract ContractOf DEFAULT_LIMITS DrainOptions Handler HandlerOptions Handlers LimitError Limits ListenOptions Login MessageObserver Middleware NotificationHandler OpenOptions OperationError Peer PeerEvent PeerObserver PeerOptions PeerState PeerStats ProtocolError ReconnectOptions ReconnectingPeer RefusalObserver Remote RequestContext RequestOptions RetryError RetryPolicy ServeOptions Server ServerOptions ServerStats StreamHandler StreamPair Telemetry UpgradeHandler UpgradeHandlerOptions ValidationError Values ValuesHandler ValuesHandlerOptions ValuesOptions broadcast broadcastBytes broadcastText connect isConnectionClosedError isFinalFailure isLimitError isOperationError isProtocolError isRetryError isValidationError reconnect serve upgradeHandler`,
+    BroadcastResult ByteSource CallOptions CloseInfo ConnectOptions
+    ConnectionClosedError ConnectionEvent Contract ContractOf DEFAULT_LIMITS
+    DrainOptions Handler HandlerOptions Handlers LimitError Limits
+    ListenOptions Login MessageObserver Middleware NotificationHandler
+    OpenOptions OperationError Peer PeerEvent PeerObserver PeerOptions
+    PeerState PeerStats ProtocolError ReconnectOptions ReconnectingPeer
+    RefusalObserver Remote RequestContext RequestOptions RetryError
+    RetryPolicy ServeOptions Server ServerOptions ServerStats StreamHandler
+    StreamPair Telemetry UpgradeHandler UpgradeHandlerOptions
+    ValidationError Values ValuesHandler ValuesHandlerOptions ValuesOptions
+    broadcast broadcastBytes broadcastText connect isConnectionClosedError
+    isFinalFailure isLimitError isOperationError isProtocolError
+    isRetryError isValidationError reconnect serve upgradeHandler`,
   "./codec": `
     ByteSource CURRENT_VERSION DEFAULT_MAX_PAYLOAD_BYTES Decoder DecoderOptions
     DescribeOptions Encoder EncoderOptions ErrorResult Header Heartbeat
@@ -21,7 +33,28 @@ const SURFACE: Record<string, string> = {
     encodeVersion isLimitError isProtocolError isValidationError json
     messageOf quoteName requestId requestIdBytes requestIdLength text`,
   "./peer": `
-    AnyContract Attributes BroadcastResult ByteSource CallArguments CallOptions Clock CloseInfo ConnectionClosedError ConnectionEvent ConnectionEventDetails ContextApi Contract ContractOf ContractSection DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY Declared DrainOptions DropReason ErrorOf ErrorTyped Extended Handler HandlerInput HandlerName HandlerOptions HandlerOutput Handlers HookName Identity Input InputOf InstrumentOptions IsAny LimitName Limits Login MemoryBudget MessageObserver Meter MetricsApi Middleware NotificationArguments NotificationHandler NotificationName NotificationValue NotifiedValue ObservableInstrument OperationError OperationErrorOptions OperationName Output OutputOf Overload PayloadHandler Peer PeerEvent PeerEventDetails PeerObserver PeerOptions PeerState PeerStats ReconnectOptions ReconnectingPeer RefusalLimit Remote RequestContext RequestOptions RetryError RetryErrorOptions RetryPolicy Schema SchemaIssue SchemaResult SectionOf SentValues Span SpanContext StreamArguments StreamContext StreamForm StreamHandler StreamHandlerOptions StreamInput StreamName StreamOutput StreamPair TakenOf TakenValue Telemetry TraceApi TraceState Tracer Undeclared Values ValuesArguments ValuesContext ValuesHandler ValuesHandlerOptions ValuesInput ValuesName ValuesOptions ValuesOutput ValuesSource YieldOf YieldedValue broadcast broadcastBytes broadcastText isConnectionClosedError isFinalFailure
+    AnyContract Attributes BroadcastResult ByteSource CallArguments
+    CallOptions Clock CloseInfo ConnectionClosedError ConnectionEvent
+    ConnectionEventDetails ContextApi Contract ContractOf ContractSection
+    DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY Declared
+    DrainOptions DropReason ErrorOf ErrorTyped Extended Handler HandlerInput
+    HandlerName HandlerOptions HandlerOutput Handlers HookName Identity
+    Input InputOf InstrumentOptions IsAny LimitName Limits Login
+    MemoryBudget MessageObserver Meter MetricsApi Middleware
+    NotificationArguments NotificationHandler NotificationName
+    NotificationValue NotifiedValue ObservableInstrument OperationError
+    OperationErrorOptions OperationName Output OutputOf Overload
+    PayloadHandler Peer PeerEvent PeerEventDetails PeerObserver PeerOptions
+    PeerState PeerStats ReconnectOptions ReconnectingPeer RefusalLimit
+    Remote RequestContext RequestOptions RetryError RetryErrorOptions
+    RetryPolicy Schema SchemaIssue SchemaResult SectionOf SentValues Span
+    SpanContext StreamArguments StreamContext StreamForm StreamHandler
+    StreamHandlerOptions StreamInput StreamName StreamOutput StreamPair
+    TakenOf TakenValue Telemetry TraceApi TraceState Tracer Undeclared
+    Values ValuesArguments ValuesContext ValuesHandler ValuesHandlerOptions
+    ValuesInput ValuesName ValuesOptions ValuesOutput ValuesSource YieldOf
+    YieldedValue broadcast broadcastBytes broadcastText
+    isConnectionClosedError isFinalFailure
     isOperationError isRetryError systemClock`,
   "./transport": `
     Channel ChannelClock ChannelEnd ChannelInfo CloseOptions DuplexStream
