@@ -95,17 +95,14 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
   readonly #conversation: Conversation;
 
   static {
-    remoteDrains = (peer) => peer.#conversation.requestor.remoteDrains;
-  }
-
-  #signal: AbortSignal | undefined;
-
-  static {
     offer = (remote, name, payload) =>
       #conversation in remote
         ? remote.#conversation.requestor.offer(name, payload)
         : undefined;
+    remoteDrains = (peer) => peer.#conversation.requestor.remoteDrains;
   }
+
+  #signal: AbortSignal | undefined;
 
   /** Begins a conversation over a channel: sends the version and starts to read. */
   constructor(channel: Channel, options: PeerOptions = {}) {
