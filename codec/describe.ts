@@ -32,13 +32,13 @@ const CODES: Readonly<Record<number, string>> = {
   [ProtocolErrorCode.timeout]: "timeout",
 } satisfies Record<Code, string>;
 
-/** Returns the code of a received ProtocolError and what it means. Internal to the package. */
+/** Says which ProtocolError was received and what it means. Internal to the package. */
 export function describeReceived(code: number): string {
   // Servers refuse connections with code 0, which has no other meaning.
   const hint = code === ProtocolErrorCode.abnormal
     ? "; it may have refused the connection"
     : "";
-  return `${code} (${describeCode(code)})${hint}`;
+  return `the remote peer reported code ${code} (${describeCode(code)})${hint}`;
 }
 
 function describeCode(code: number): string {

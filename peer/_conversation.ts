@@ -365,9 +365,8 @@ export class Conversation implements LinkEvents, Measured {
 
   /** Ends the conversation and keeps the code (error/received, error/unknown-code). Nothing is sent in reply (error/no-reply). */
   #protocolErrorReceived(code: number): void {
-    const what = `the remote peer reported code ${describeReceived(code)}`;
     const error = new ProtocolError(
-      `Cannot continue the conversation: ${what}`,
+      `Cannot continue the conversation: ${describeReceived(code)}`,
       { code, reason: "reported", side: "remote" },
     );
     this.ended({ error, code });
