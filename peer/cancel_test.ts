@@ -157,6 +157,7 @@ Deno.test("cancelling the answer of a stream leaves the request's data to who wr
   await script.say("S000000000001x");
   assertEquals([script.peer.stats.pending, script.peer.stats.dropped], [1, 1]);
   await writer.close();
+  await settled();
   assertEquals(
     script.heard(),
     "s0000004feed00000001ap000000000001bp000000000000",

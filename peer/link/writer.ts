@@ -8,6 +8,7 @@ import { Encoder, type Message, type Name } from "../../codec/mod.ts";
 import type { Channel } from "../../transport/channel.ts";
 import { acquireUnits, releaseUnits } from "../../transport/unit_pool.ts";
 import { timeToTake } from "../../transport/slowest_rate.ts";
+import { turns } from "../../transport/turns.ts";
 import type { WriteUnits } from "../../transport/write_units.ts";
 import type { Clock } from "../clock.ts";
 import type { MemoryAccount } from "./memory_account.ts";
@@ -32,7 +33,9 @@ const encoder = new Encoder();
  * Queues messages and writes them in batches.
  *
  * Messages sent in one turn of the event loop, or in reaction to one chunk of
- * input, leave in one write. While a write is in progress the next batch fills;
+ * input, leave in one write. The first write after a chunk begins at once, the
+ * next ones at the end of the round of the event loop: many timers may be due in
+ * it, each of which leads to a result; bench: `bursts.ts`. While a write is in progress the next batch fills;
  * senders of much data wait for {@linkcode available}.
  */
 export class Writer {
@@ -56,6 +59,8 @@ export class Writer {
   #writing = false;
   #scheduled = false;
   #corked = false;
+  /** Whether a write has begun since the latest chunk of input. */
+  #hasWritten = false;
   #closed = false;
   #waiting: (() => void)[] | undefined;
 
@@ -162,6 +167,7 @@ export class Writer {
   /** Holds writes back while a chunk of input is dispatched, so that the results leave together. */
   cork(): void {
     this.#corked = true;
+    this.#hasWritten = false;
   }
 
   /** Ends {@linkcode cork}. */
@@ -202,10 +208,13 @@ export class Writer {
     if (this.#queuedBytes >= WRITE_AT_ONCE) return this.#write();
     if (this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(() => {
+    const write = () => {
       this.#scheduled = false;
       if (!this.#corked) this.#write();
-    });
+    };
+    // Promises settle between the timers of a round, so a microtask is too early.
+    if (this.#hasWritten) void turns.round().then(write);
+    else queueMicrotask(write);
   }
 
   #write(): void {
@@ -216,6 +225,8 @@ export class Writer {
       this.#filling = undefined;
     }
     this.#writing = true;
+    // The version is no answer: what follows it must not wait.
+    this.#hasWritten = this.startedBatches > 0;
     const cost = costOf(batch);
     this.#queuedBytes -= batch.byteLength;
     this.bytesOut += batch.byteLength;

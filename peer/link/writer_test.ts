@@ -55,6 +55,30 @@ Deno.test("messages sent in one turn leave in one write", async () => {
   assertEquals([writer.bytesOut, writer.queuedBytes, writer.batch], [30, 0, 1]);
 });
 
+Deno.test("the first write after a chunk of input begins at once, those of one round after it leave together", async () => {
+  const { writer, channel } = open();
+  writer.sendBytes(encodeVersion("01"));
+  await settled();
+  for (let chunk = 0; chunk < 2; chunk++) {
+    writer.cork();
+    writer.uncork();
+    const before = writer.startedBatches;
+    writer.send(note("a"));
+    await Promise.resolve();
+    assertEquals(writer.startedBatches, before + 1);
+    // As timers of one round do, between which promises settle.
+    for (let timer = 0; timer < 5; timer++) {
+      for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+      writer.send(note("b"));
+    }
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+    assertEquals(writer.startedBatches, before + 1);
+    await settled();
+    assertEquals(writer.startedBatches, before + 2);
+  }
+  assertEquals(channel.take().length, 2 + 2 * 6 * 13);
+});
+
 Deno.test("the next batch fills while one is being written", async () => {
   const { writer, channel } = open();
   channel.stall();
