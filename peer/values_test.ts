@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { isLimitError, isValidationError } from "../codec/mod.ts";
 import { memoryPair } from "../transport/mod.ts";
 import type { ContractOf } from "./contract_of.ts";
@@ -9,6 +9,7 @@ import { Peer } from "./peer.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
 import type { Schema } from "./standard_schema.ts";
+import { memoryInUse } from "./testing/memory_in_use.ts";
 import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
 
@@ -253,6 +254,21 @@ Deno.test("a slow loop holds the handler back", async () => {
   await settled();
   assertEquals(made, before);
   assert(made < 10_000, `${made} values`);
+  await values.return();
+});
+
+Deno.test("a loop keeps none of the values before, however long it lasts", async () => {
+  const size = 16 * 1024;
+  const handlers = new Handlers().handleValues("feed", async function* () {
+    for (let n = 0;; n++) yield await Promise.resolve(`${n}`.padEnd(size));
+  });
+  await using peers = pair(handlers);
+  const values = peers.client.values("feed");
+  for (let n = 0; n < 100; n++) await values.next();
+  const before = memoryInUse();
+  const count = 1_000;
+  for (let n = 0; n < count; n++) await values.next();
+  assertLess((memoryInUse() - before) / count, size / 4);
   await values.return();
 });
 
