@@ -1,5 +1,15 @@
-import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
-import { isLimitError, isValidationError } from "../codec/mod.ts";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
+import {
+  isLimitError,
+  isValidationError,
+  ValidationError,
+} from "../codec/mod.ts";
 import { memoryPair } from "../transport/mod.ts";
 import type { ContractOf } from "./contract_of.ts";
 import { Handlers } from "./handlers.ts";
@@ -433,6 +443,25 @@ Deno.test("a contract types values and inputs of streams", () => {
     for await (const n of peer.values("count", 1)) n.toFixed();
   };
   assertEquals([wrong.length, right.length, infers.length], [1, 1, 1]);
+});
+
+Deno.test("a reconnecting peer refuses an input that JSON cannot hold at once, also without a connection", async () => {
+  const ready = Promise.withResolvers<void>();
+  await using peer = new ReconnectingPeer(async () => {
+    await ready.promise;
+    const [here, there] = memoryPair();
+    const handlers = new Handlers().handle("ping", () => "pong");
+    new Peer(there, { handlers, role: "acceptor" });
+    return here;
+  });
+  assertThrows(
+    () => peer.stream("put", { input: 1n }),
+    ValidationError,
+    "BigInt",
+  );
+  const ping = peer.request("ping");
+  ready.resolve();
+  assertEquals(await ping, "pong");
 });
 
 Deno.test("a reconnecting peer receives and sends values, also those requested without a connection", async () => {
