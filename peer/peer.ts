@@ -229,9 +229,8 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
   ): StreamPair;
   stream(operation?: string, options?: FormedStreamOptions): StreamPair {
     const { link, requestor } = this.#conversation;
-    const formed = formOf(operation!, options);
     const traced = link.tracing?.start("client", operation!);
-    return requestor.stream(operation!, formed, traced);
+    return requestor.stream(operation!, formOf(operation!, options), traced);
   }
 
   /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */
@@ -242,10 +241,8 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
    * `values` are sent, while the values are wanted.
    *
    * Leaving the loop abandons the call and ends the request's data, at which a
-   * handler of a subscription stops; protocol version 1 has no other message for
-   * it. A slow loop holds the remote peer back.
-   *
-   * The iteration throws the errors of {@linkcode request}.
+   * handler of a subscription stops. A slow loop holds the remote peer back. The
+   * iteration throws the errors of {@linkcode request}.
    */
   values<
     Name extends ValuesName<Offered>,
@@ -264,10 +261,9 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     input?: unknown,
     options: ValuesOptions & SentValues<unknown> = {},
   ): Values<unknown> {
-    const payload = json.encode(input, { operation: operation! });
     return callForValues(
       operation!,
-      payload,
+      json.encode(input, { operation: operation! }),
       options,
       this.#conversation.link.limits,
       (formed) => this.stream(operation as never, formed as never),
