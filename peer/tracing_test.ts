@@ -1,4 +1,5 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { ValidationError } from "../codec/mod.ts";
 import { type Channel, memoryPair } from "../transport/mod.ts";
 import { Handlers } from "./handlers.ts";
 import { OperationError } from "./operation_error.ts";
@@ -249,6 +250,9 @@ Deno.test("the span of a stream that fails, or is abandoned, ends", async () => 
   assertEquals(here.spans[2]!.ended, 0);
   await writer.close();
   assertEquals(here.spans[2]!.ended, 1);
+  assertThrows(() => client.stream("fail", { timeout: -1 }), TypeError);
+  assertThrows(() => client.stream("fail", { input: 1n }), ValidationError);
+  assertEquals(here.spans.length, 3);
 });
 
 Deno.test("metrics: durations, traffic, drops and what is open", async () => {
