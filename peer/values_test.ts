@@ -3,6 +3,7 @@ import {
   assertEquals,
   assertLess,
   assertRejects,
+  assertStringIncludes,
   assertThrows,
 } from "@std/assert";
 import {
@@ -493,3 +494,55 @@ Deno.test("a reconnecting peer receives and sends values, also those requested w
   assertEquals(server!.stats.running, 0);
   assertEquals(await Array.fromAsync(peer.values("count", 2)), [1, 2]);
 });
+
+Deno.test("an iteration keeps none of the values that it has delivered", async () => {
+  const count = 4_000;
+  const size = 4_000;
+  await using peers = pair(
+    new Handlers().handleValues("long", function* () {
+      for (let n = 0; n < count; n++) yield `${n}`.padEnd(size);
+    }),
+  );
+  let before = 0;
+  let n = 0;
+  for await (const _ of peers.client.values("long")) {
+    if (++n === 100) before = memoryInUse();
+    if (n === count) assert(memoryInUse() - before < count * size / 4);
+  }
+  assertEquals(n, count);
+});
+
+const NO_VALUES: Record<string, { values: unknown; message: string }> = {
+  "a number": { values: 5, message: "got 5, wanted an iterable" },
+  "null": { values: null, message: "got null, wanted an iterable" },
+  "an object": { values: {}, message: "got an object, wanted an iterable" },
+  "a stream that is being read": {
+    values: (() => {
+      const stream = new ReadableStream();
+      stream.getReader();
+      return stream;
+    })(),
+    message: "locked",
+  },
+};
+
+for (const [name, { values, message }] of Object.entries(NO_VALUES)) {
+  Deno.test(`what cannot be iterated is refused, and leaves no call behind: ${name}`, async () => {
+    const errors: unknown[] = [];
+    await using peers = pair(
+      new Handlers().handleValues("wrong", () => values as number[]),
+      { onEvent: (event) => "error" in event && errors.push(event.error) },
+    );
+    const { client } = peers;
+    const given = { values: values as number[] };
+    const sent = client.values("wrong", 1, given);
+    await assertRejects(() => sent.next(), TypeError, message);
+    assertEquals((await sent.next()).done, true);
+    await client.values("wrong", 1, given).return();
+    assertEquals(client.stats.pending, 0);
+    if (values === null) return; // A handler may return it: no values.
+    const failed = await assertRejects(() => client.values("wrong").next());
+    assert(isOperationError(failed) && failed.text === "internal error");
+    assertStringIncludes(String(errors[0]), message);
+  });
+}
