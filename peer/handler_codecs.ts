@@ -27,7 +27,13 @@ import type {
 import { inputError } from "./input_error.ts";
 import { type Schema, validate } from "./standard_schema.ts";
 import { isThenable } from "./thenable.ts";
-import { encodeValue, iteratorOf, leave, readValues } from "./values.ts";
+import {
+  checkedIterable,
+  encodeValue,
+  iteratorOf,
+  leave,
+  readValues,
+} from "./values.ts";
 
 /** Returns a handler of payloads. */
 export function withCodec<T, Given>(
@@ -111,7 +117,9 @@ export function withValues(
       value: readValues(parts, reading),
     }) as ValuesContext;
     const yielded = await handler(checked, valuesContext);
-    return yielded ? sendParts(yielded, context, output) : undefined;
+    return yielded
+      ? sendParts(checkedIterable(operation, yielded), context, output)
+      : undefined;
   };
 }
 

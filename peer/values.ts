@@ -10,6 +10,7 @@ import {
   quoteName,
   ValidationError,
 } from "../codec/mod.ts";
+import { nameOfValue } from "../quoting/value.ts";
 import type { ValuesOptions } from "./call_options.ts";
 import type { SentValues } from "./contract.ts";
 import { inputError } from "./input_error.ts";
@@ -88,9 +89,32 @@ export function iteratorOf(
 ): AsyncIterator<unknown> | Iterator<unknown> {
   // Its own iterator cannot be left while a read waits.
   if (values instanceof ReadableStream) return readerIterator(values);
-  return Symbol.asyncIterator in values
-    ? values[Symbol.asyncIterator]()
-    : values[Symbol.iterator]();
+  // By a read, since `in` refuses a string, which is iterable.
+  const ofAsync = (values as AsyncIterable<unknown>)[Symbol.asyncIterator];
+  return ofAsync === undefined
+    ? (values as Iterable<unknown>)[Symbol.iterator]()
+    : (values as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+}
+
+/**
+ * Returns values that an application gives to send.
+ *
+ * @throws {TypeError} If they are no iterable.
+ */
+export function checkedIterable<Given>(
+  operation: string,
+  values: Given,
+): Given {
+  const given = values as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
+  if (
+    typeof (given?.[Symbol.asyncIterator] ?? given?.[Symbol.iterator]) ===
+      "function"
+  ) return values;
+  throw new TypeError(
+    `Cannot send the values of ${quoteName(operation)}: got ${
+      nameOfValue(values)
+    }, wanted an iterable`,
+  );
 }
 
 function readerIterator(
@@ -123,6 +147,7 @@ export function callForValues(
 ): Values<unknown> {
   const { output, values, ...callOptions } = options;
   const isSubscription = values === undefined;
+  if (!isSubscription) checkedIterable(operation, values);
   const form = { input, ofValues: true, isSubscription };
   return new ReceivedValues(
     () => open({ ...callOptions, [FORM]: form }),

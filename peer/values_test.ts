@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { isLimitError, isValidationError } from "../codec/mod.ts";
 import { memoryPair } from "../transport/mod.ts";
 import type { ContractOf } from "./contract_of.ts";
+import type { PeerEvent } from "./events.ts";
 import { Handlers } from "./handlers.ts";
 import type { Contract } from "./contract.ts";
 import { isOperationError, OperationError } from "./operation_error.ts";
@@ -110,6 +111,32 @@ Deno.test("values travel as JSON, null included, undefined refused", async () =>
   const wrong = client.values("echo", undefined, { values: [undefined] });
   const refused = await assertRejects(() => wrong.next());
   assert(isValidationError(refused));
+});
+
+Deno.test("what is no iterable is refused by name", async () => {
+  const events: PeerEvent[] = [];
+  const handlers = new Handlers()
+    .handleValues("five", () => 5 as unknown as number[])
+    .handleValues("letters", () => "ab");
+  await using peers = pair(handlers, {
+    onEvent: (event) => events.push(event),
+  });
+  const { client } = peers;
+  assertEquals(await Array.fromAsync(client.values("letters")), ["a", "b"]);
+  await assertRejects(() => client.values("five").next(), OperationError);
+  const failure = events.find(({ type }) => type === "handler-error");
+  assertEquals(
+    String((failure as { error?: unknown } | undefined)?.error),
+    'TypeError: Cannot send the values of "five": got 5, wanted an iterable',
+  );
+  for (const values of [5, null, {}, () => {}]) {
+    assertThrows(
+      () => client.values("five", 1, { values: values as unknown as number[] }),
+      TypeError,
+      'Cannot send the values of "five": got ',
+    );
+  }
+  assertEquals(client.stats.pending, 0);
 });
 
 Deno.test("a handler without an output, or with an empty one, yields no values", async () => {
@@ -225,7 +252,10 @@ Deno.test("a signal or timeout abandons the call and ends the request's data wit
   assertEquals(script.heard(), "s0000001x000000011p000000000000");
   const second = watch(script.peer.values("x", 1, { timeout: 10 }).next());
   await script.clock.advance(10);
-  assertEquals((second.error as Error).name, "TimeoutError");
+  assertEquals(
+    String(second.error),
+    'TimeoutError: Cannot complete "x": no complete result within 10 ms, the request was sent',
+  );
   assertEquals(script.heard(), "s0001001x000000011p000100000000");
   // Sent values that were cut off must not look complete.
   const values = new ReadableStream({ start: (source) => source.enqueue(1) });
