@@ -242,6 +242,13 @@ Deno.test("the span of a stream that fails, or is abandoned, ends", async () => 
   assertEquals([here.spans[0]!.status, there.spans[0]!.status], [2, 2]);
   for await (const _ of client.stream("endless").readable) break;
   assertEquals(here.spans[1]!.ended, 1);
+  const { readable, writable } = client.stream("endless");
+  const writer = writable.getWriter();
+  await writer.write(new Uint8Array(1));
+  await readable.cancel();
+  assertEquals(here.spans[2]!.ended, 0);
+  await writer.close();
+  assertEquals(here.spans[2]!.ended, 1);
 });
 
 Deno.test("metrics: durations, traffic, drops and what is open", async () => {

@@ -1,5 +1,15 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { isLimitError, isValidationError } from "../codec/mod.ts";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
+import {
+  isLimitError,
+  isValidationError,
+  ValidationError,
+} from "../codec/mod.ts";
 import { memoryPair } from "../transport/mod.ts";
 import type { ContractOf } from "./contract_of.ts";
 import type { PeerEvent } from "./events.ts";
@@ -10,6 +20,7 @@ import { Peer } from "./peer.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
 import type { Schema } from "./standard_schema.ts";
+import { memoryInUse } from "./testing/memory_in_use.ts";
 import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
 
@@ -286,6 +297,21 @@ Deno.test("a slow loop holds the handler back", async () => {
   await values.return();
 });
 
+Deno.test("a loop keeps none of the values before, however long it lasts", async () => {
+  const size = 16 * 1024;
+  const handlers = new Handlers().handleValues("feed", async function* () {
+    for (let n = 0;; n++) yield await Promise.resolve(`${n}`.padEnd(size));
+  });
+  await using peers = pair(handlers);
+  const values = peers.client.values("feed");
+  for (let n = 0; n < 100; n++) await values.next();
+  const before = memoryInUse();
+  const count = 1_000;
+  for (let n = 0; n < count; n++) await values.next();
+  assertLess((memoryInUse() - before) / count, size / 4);
+  await values.return();
+});
+
 Deno.test("limits of JSON apply to each value, on both sides", async () => {
   const limits = { maxJsonBytes: 100, maxJsonDepth: 3 };
   const handlers = new Handlers()
@@ -447,6 +473,25 @@ Deno.test("a contract types values and inputs of streams", () => {
     for await (const n of peer.values("count", 1)) n.toFixed();
   };
   assertEquals([wrong.length, right.length, infers.length], [1, 1, 1]);
+});
+
+Deno.test("a reconnecting peer refuses an input that JSON cannot hold at once, also without a connection", async () => {
+  const ready = Promise.withResolvers<void>();
+  await using peer = new ReconnectingPeer(async () => {
+    await ready.promise;
+    const [here, there] = memoryPair();
+    const handlers = new Handlers().handle("ping", () => "pong");
+    new Peer(there, { handlers, role: "acceptor" });
+    return here;
+  });
+  assertThrows(
+    () => peer.stream("put", { input: 1n }),
+    ValidationError,
+    "BigInt",
+  );
+  const ping = peer.request("ping");
+  ready.resolve();
+  assertEquals(await ping, "pong");
 });
 
 Deno.test("a reconnecting peer receives and sends values, also those requested without a connection", async () => {

@@ -191,7 +191,10 @@ export class StreamCall extends Call {
     await this.#open(END_MARKER);
     if (this.settled) this.#inputEnded = true;
     else this.#sendEnd();
-    if (this.#answerDropped && !this.settled) this.settle(false);
+    if (this.#answerDropped && !this.settled) {
+      this.settle(false);
+      this.traced?.end();
+    }
   }
 
   #sendEnd(): void {
