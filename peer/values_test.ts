@@ -1,5 +1,16 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { isLimitError, isValidationError } from "../codec/mod.ts";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import {
+  isLimitError,
+  isValidationError,
+  ValidationError,
+} from "../codec/mod.ts";
 import { memoryPair } from "../transport/mod.ts";
 import type { ContractOf } from "./contract_of.ts";
 import { Handlers } from "./handlers.ts";
@@ -9,6 +20,7 @@ import { Peer } from "./peer.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
 import type { Schema } from "./standard_schema.ts";
+import { memoryInUse } from "./testing/memory_in_use.ts";
 import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
 
@@ -211,6 +223,64 @@ Deno.test("return() ends a next() that waits, and disposal does the same", async
   assertEquals(script.heard(), "");
 });
 
+Deno.test("what was requested before return() ends without values, whatever arrives", async () => {
+  await using script = await ScriptedPeer.open();
+  const checks = Promise.withResolvers<never>();
+  const output: Schema<unknown, number> = {
+    "~standard": { version: 1, vendor: "test", validate: () => checks.promise },
+  };
+  const values = script.peer.values("x", undefined, { output });
+  const waiting = [watch(values.next()), watch(values.next())];
+  await script.opened();
+  assertEquals(script.heard(), "s0000001x00000000");
+  // The first value is being validated, the second has not arrived.
+  await script.say("S0000000000011");
+  await values.return!();
+  checks.reject(new Error("invalid"));
+  await settled();
+  for (const { value } of waiting) {
+    assertEquals(value, { done: true, value: undefined });
+  }
+  assertEquals(script.heard(), "p000000000000");
+  await script.say("S000000000000");
+});
+
+Deno.test("values to send are left, if the answer is left before its first value was requested", async () => {
+  await using script = await ScriptedPeer.open();
+  const seen: string[] = [];
+  const values: Iterable<number> = {
+    [Symbol.iterator]: () => ({
+      next: () => (seen.push("next"), { done: false, value: 1 }),
+      return: () => (seen.push("return"), { done: true, value: undefined }),
+    }),
+  };
+  await script.peer.values("x", undefined, { values }).return!();
+  await settled();
+  assertEquals([seen, script.heard()], [["return"], ""]);
+});
+
+Deno.test("a subscription discards what its caller sends, and stops with the connection", async () => {
+  const reasons: unknown[] = [];
+  const handlers = new Handlers().handleValues(
+    "ticks",
+    (_input, { signal }) => {
+      signal.addEventListener("abort", () => reasons.push(signal.reason));
+      return new ReadableStream<number>();
+    },
+    { subscription: true },
+  );
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say("s0001005ticks00000000s0002005ticks00000000");
+  await script.say("p0001000000011p0001000000012");
+  assertEquals([reasons, script.heard()], [[], ""]);
+  await script.say("p000100000000");
+  assertEquals(reasons.length, 1);
+  assertEquals(script.heard(), "S000100000000");
+  script.channel.reset();
+  await settled();
+  assertEquals(reasons.length, 2);
+});
+
 Deno.test("a signal or timeout abandons the call and ends the request's data without values", async () => {
   await using script = await ScriptedPeer.open();
   const controller = new AbortController();
@@ -225,7 +295,10 @@ Deno.test("a signal or timeout abandons the call and ends the request's data wit
   assertEquals(script.heard(), "s0000001x000000011p000000000000");
   const second = watch(script.peer.values("x", 1, { timeout: 10 }).next());
   await script.clock.advance(10);
-  assertEquals((second.error as Error).name, "TimeoutError");
+  assertEquals(
+    String(second.error),
+    'TimeoutError: Cannot complete "x": no complete result within 10 ms, the request was sent',
+  );
   assertEquals(script.heard(), "s0001001x000000011p000100000000");
   // Sent values that were cut off must not look complete.
   const values = new ReadableStream({ start: (source) => source.enqueue(1) });
@@ -253,6 +326,21 @@ Deno.test("a slow loop holds the handler back", async () => {
   await settled();
   assertEquals(made, before);
   assert(made < 10_000, `${made} values`);
+  await values.return();
+});
+
+Deno.test("a loop keeps none of the values before, however long it lasts", async () => {
+  const size = 16 * 1024;
+  const handlers = new Handlers().handleValues("feed", async function* () {
+    for (let n = 0;; n++) yield await Promise.resolve(`${n}`.padEnd(size));
+  });
+  await using peers = pair(handlers);
+  const values = peers.client.values("feed");
+  for (let n = 0; n < 100; n++) await values.next();
+  const before = memoryInUse();
+  const count = 1_000;
+  for (let n = 0; n < count; n++) await values.next();
+  assertLess((memoryInUse() - before) / count, size / 4);
   await values.return();
 });
 
@@ -340,6 +428,27 @@ Deno.test("a stream of bytes takes an input besides", async () => {
   assertEquals(await new Response(none.readable).text(), "undefined:");
 });
 
+Deno.test("the input of a stream of bytes is validated, also by a schema that is a function", async () => {
+  const callable = Object.assign(() => {}, numbers);
+  const handlers = new Handlers()
+    .handleStream("object", (_, { input }) => [new Uint8Array(input)], {
+      input: numbers,
+      sendIssues: true,
+    })
+    .handleStream("function", (_, { input }) => [new Uint8Array(input)], {
+      input: callable,
+      sendIssues: true,
+    });
+  await using peers = pair(handlers);
+  for (const operation of ["object", "function"]) {
+    const { readable } = peers.client.stream(operation, { input: 3 });
+    assertEquals((await new Response(readable).bytes()).byteLength, 3);
+    const wrong = peers.client.stream(operation, { input: "three" });
+    const failed = await assertRejects(() => Array.fromAsync(wrong.readable));
+    assert(isOperationError(failed) && failed.message.includes("a number"));
+  }
+});
+
 Deno.test("a subscription that rests is not ended by streamIdleTimeout, a stream that waits for values is", async () => {
   const handlers = new Handlers()
     .handleValues("rest", () => new ReadableStream<number>())
@@ -419,6 +528,25 @@ Deno.test("a contract types values and inputs of streams", () => {
   assertEquals([wrong.length, right.length, infers.length], [1, 1, 1]);
 });
 
+Deno.test("a reconnecting peer refuses an input that JSON cannot hold at once, also without a connection", async () => {
+  const ready = Promise.withResolvers<void>();
+  await using peer = new ReconnectingPeer(async () => {
+    await ready.promise;
+    const [here, there] = memoryPair();
+    const handlers = new Handlers().handle("ping", () => "pong");
+    new Peer(there, { handlers, role: "acceptor" });
+    return here;
+  });
+  assertThrows(
+    () => peer.stream("put", { input: 1n }),
+    ValidationError,
+    "BigInt",
+  );
+  const ping = peer.request("ping");
+  ready.resolve();
+  assertEquals(await ping, "pong");
+});
+
 Deno.test("a reconnecting peer receives and sends values, also those requested without a connection", async () => {
   const handlers = new Handlers()
     .handleValues("count", count)
@@ -448,3 +576,55 @@ Deno.test("a reconnecting peer receives and sends values, also those requested w
   assertEquals(server!.stats.running, 0);
   assertEquals(await Array.fromAsync(peer.values("count", 2)), [1, 2]);
 });
+
+Deno.test("an iteration keeps none of the values that it has delivered", async () => {
+  const count = 4_000;
+  const size = 4_000;
+  await using peers = pair(
+    new Handlers().handleValues("long", function* () {
+      for (let n = 0; n < count; n++) yield `${n}`.padEnd(size);
+    }),
+  );
+  let before = 0;
+  let n = 0;
+  for await (const _ of peers.client.values("long")) {
+    if (++n === 100) before = memoryInUse();
+    if (n === count) assert(memoryInUse() - before < count * size / 4);
+  }
+  assertEquals(n, count);
+});
+
+const NO_VALUES: Record<string, { values: unknown; message: string }> = {
+  "a number": { values: 5, message: "got 5, wanted an iterable" },
+  "null": { values: null, message: "got null, wanted an iterable" },
+  "an object": { values: {}, message: "got an object, wanted an iterable" },
+  "a stream that is being read": {
+    values: (() => {
+      const stream = new ReadableStream();
+      stream.getReader();
+      return stream;
+    })(),
+    message: "locked",
+  },
+};
+
+for (const [name, { values, message }] of Object.entries(NO_VALUES)) {
+  Deno.test(`what cannot be iterated is refused, and leaves no call behind: ${name}`, async () => {
+    const errors: unknown[] = [];
+    await using peers = pair(
+      new Handlers().handleValues("wrong", () => values as number[]),
+      { onEvent: (event) => "error" in event && errors.push(event.error) },
+    );
+    const { client } = peers;
+    const given = { values: values as number[] };
+    const sent = client.values("wrong", 1, given);
+    await assertRejects(() => sent.next(), TypeError, message);
+    assertEquals((await sent.next()).done, true);
+    await client.values("wrong", 1, given).return();
+    assertEquals(client.stats.pending, 0);
+    if (values === null) return; // A handler may return it: no values.
+    const failed = await assertRejects(() => client.values("wrong").next());
+    assert(isOperationError(failed) && failed.text === "internal error");
+    assertStringIncludes(String(errors[0]), message);
+  });
+}
