@@ -103,6 +103,19 @@ Deno.test("a stream request continues the trace that precedes it (extension/trac
   assertEquals([span!.status, span!.ended], [1, 1]);
 });
 
+Deno.test("a result takes no trace of the request with the same ID (extension/trace)", async () => {
+  const { script, telemetry } = await responder({
+    limits: { maxPayloadBytes: 100 },
+  });
+  await using _ = script;
+  const call = watch(script.peer.request("big"));
+  const result = `R000000000065${"x".repeat(0x65)}`;
+  await script.say(trace("0000", PARENT) + result + "r0000004echo00000002hi");
+  assertEquals(call.state, "rejected");
+  const span = telemetry.spans.find(({ name }) => name === "echo");
+  assertEquals(span!.parent, "b7ad6b7169203331");
+});
+
 Deno.test("a malformed trace is dropped and counted (extension/trace-malformed)", async () => {
   const { script, telemetry } = await responder();
   await using _ = script;

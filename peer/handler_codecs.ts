@@ -137,7 +137,7 @@ async function* sendParts(
   schema: Schema | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { operation } = context;
-  const iterator = iteratorOf(values);
+  const iterator = iteratorOf(operation, values);
   let isOver = false;
   const remove = onAbort(context.signal, () => {
     isOver = true;

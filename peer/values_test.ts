@@ -1,5 +1,16 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { isLimitError, isValidationError } from "../codec/mod.ts";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import {
+  isLimitError,
+  isValidationError,
+  ValidationError,
+} from "../codec/mod.ts";
 import { memoryPair } from "../transport/mod.ts";
 import type { ContractOf } from "./contract_of.ts";
 import { Handlers } from "./handlers.ts";
@@ -9,6 +20,7 @@ import { Peer } from "./peer.ts";
 import type { PeerOptions } from "./peer_options.ts";
 import { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
 import type { Schema } from "./standard_schema.ts";
+import { memoryInUse } from "./testing/memory_in_use.ts";
 import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
 
@@ -283,7 +295,10 @@ Deno.test("a signal or timeout abandons the call and ends the request's data wit
   assertEquals(script.heard(), "s0000001x000000011p000000000000");
   const second = watch(script.peer.values("x", 1, { timeout: 10 }).next());
   await script.clock.advance(10);
-  assertEquals((second.error as Error).name, "TimeoutError");
+  assertEquals(
+    String(second.error),
+    'TimeoutError: Cannot complete "x": no complete result within 10 ms, the request was sent',
+  );
   assertEquals(script.heard(), "s0001001x000000011p000100000000");
   // Sent values that were cut off must not look complete.
   const values = new ReadableStream({ start: (source) => source.enqueue(1) });
@@ -311,6 +326,21 @@ Deno.test("a slow loop holds the handler back", async () => {
   await settled();
   assertEquals(made, before);
   assert(made < 10_000, `${made} values`);
+  await values.return();
+});
+
+Deno.test("a loop keeps none of the values before, however long it lasts", async () => {
+  const size = 16 * 1024;
+  const handlers = new Handlers().handleValues("feed", async function* () {
+    for (let n = 0;; n++) yield await Promise.resolve(`${n}`.padEnd(size));
+  });
+  await using peers = pair(handlers);
+  const values = peers.client.values("feed");
+  for (let n = 0; n < 100; n++) await values.next();
+  const before = memoryInUse();
+  const count = 1_000;
+  for (let n = 0; n < count; n++) await values.next();
+  assertLess((memoryInUse() - before) / count, size / 4);
   await values.return();
 });
 
@@ -498,6 +528,25 @@ Deno.test("a contract types values and inputs of streams", () => {
   assertEquals([wrong.length, right.length, infers.length], [1, 1, 1]);
 });
 
+Deno.test("a reconnecting peer refuses an input that JSON cannot hold at once, also without a connection", async () => {
+  const ready = Promise.withResolvers<void>();
+  await using peer = new ReconnectingPeer(async () => {
+    await ready.promise;
+    const [here, there] = memoryPair();
+    const handlers = new Handlers().handle("ping", () => "pong");
+    new Peer(there, { handlers, role: "acceptor" });
+    return here;
+  });
+  assertThrows(
+    () => peer.stream("put", { input: 1n }),
+    ValidationError,
+    "BigInt",
+  );
+  const ping = peer.request("ping");
+  ready.resolve();
+  assertEquals(await ping, "pong");
+});
+
 Deno.test("a reconnecting peer receives and sends values, also those requested without a connection", async () => {
   const handlers = new Handlers()
     .handleValues("count", count)
@@ -527,3 +576,55 @@ Deno.test("a reconnecting peer receives and sends values, also those requested w
   assertEquals(server!.stats.running, 0);
   assertEquals(await Array.fromAsync(peer.values("count", 2)), [1, 2]);
 });
+
+Deno.test("an iteration keeps none of the values that it has delivered", async () => {
+  const count = 4_000;
+  const size = 4_000;
+  await using peers = pair(
+    new Handlers().handleValues("long", function* () {
+      for (let n = 0; n < count; n++) yield `${n}`.padEnd(size);
+    }),
+  );
+  let before = 0;
+  let n = 0;
+  for await (const _ of peers.client.values("long")) {
+    if (++n === 100) before = memoryInUse();
+    if (n === count) assert(memoryInUse() - before < count * size / 4);
+  }
+  assertEquals(n, count);
+});
+
+const NO_VALUES: Record<string, { values: unknown; message: string }> = {
+  "a number": { values: 5, message: "got 5, wanted an iterable" },
+  "null": { values: null, message: "got null, wanted an iterable" },
+  "an object": { values: {}, message: "got an object, wanted an iterable" },
+  "a stream that is being read": {
+    values: (() => {
+      const stream = new ReadableStream();
+      stream.getReader();
+      return stream;
+    })(),
+    message: "locked",
+  },
+};
+
+for (const [name, { values, message }] of Object.entries(NO_VALUES)) {
+  Deno.test(`what cannot be iterated is refused, and leaves no call behind: ${name}`, async () => {
+    const errors: unknown[] = [];
+    await using peers = pair(
+      new Handlers().handleValues("wrong", () => values as number[]),
+      { onEvent: (event) => "error" in event && errors.push(event.error) },
+    );
+    const { client } = peers;
+    const given = { values: values as number[] };
+    const sent = client.values("wrong", 1, given);
+    await assertRejects(() => sent.next(), TypeError, message);
+    assertEquals((await sent.next()).done, true);
+    await client.values("wrong", 1, given).return();
+    assertEquals(client.stats.pending, 0);
+    if (values === null) return; // A handler may return it: no values.
+    const failed = await assertRejects(() => client.values("wrong").next());
+    assert(isOperationError(failed) && failed.text === "internal error");
+    assertStringIncludes(String(errors[0]), message);
+  });
+}
