@@ -159,3 +159,50 @@ Deno.test("the recorder of printed output records a warning", async () => {
     ["x"],
   ]]);
 });
+
+Deno.test("what is printed names the address of the remote peer, without what a terminal obeys", async () => {
+  const error = new Error("expected failure");
+  const lines = await printed(async () => {
+    const channel = new ScriptedChannel({});
+    const remote = "192.0.2.1:80\x1b[2J";
+    Object.assign(channel, { info: { ...channel.info, remote } });
+    const peer = new Peer(channel, {
+      limits: { heartbeatInterval: Infinity },
+      handlers: new Handlers().handle("fail", () => {
+        throw error;
+      }),
+    });
+    Object.defineProperty(peer, "id", { value: 7 });
+    channel.send("01r0001004fail00000000");
+    await settled();
+    peer.abort();
+    await peer.closed;
+  });
+  assertEquals(lines, [[
+    "error",
+    [
+      'The handler of "fail" failed (peer 7, 192.0.2.1:80\\x1b[2J):',
+      error,
+    ],
+  ]]);
+});
+
+Deno.test("an error of a handler that fails when it is read is answered as a failure of the handler", async () => {
+  const broken = new Error("broken");
+  const hostile = new OperationError("no");
+  Object.defineProperty(hostile, "payload", {
+    get: () => {
+      throw broken;
+    },
+  });
+  await using script = await ScriptedPeer.open({
+    handlers: new Handlers().handle("fail", () => {
+      throw hostile;
+    }),
+  });
+  await script.say("r0001004fail00000000");
+  assertEquals(script.heard(), "E00010000000einternal error");
+  assertEquals(script.events, [
+    { type: "handler-error", operation: "fail", error: broken },
+  ]);
+});

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { ScriptedChannel } from "./testing/scripted_channel.ts";
 import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
 import { Handlers } from "./handlers.ts";
@@ -83,4 +84,69 @@ Deno.test("a handler's input is recycled once the result has been written, also 
   assertEquals(inputs.map(({ byteLength }) => byteLength), [0, 0]);
   await sayInTwo(script, "r0003004echo", "c");
   assertEquals(script.heard(), `R000300010000${large("c")}`);
+});
+
+/** Has a channel read to where it should, and calls back with each place. */
+function readInPlace(
+  channel: ScriptedChannel,
+  observe: (buffer: ArrayBuffer) => void,
+): void {
+  const read = channel.read.bind(channel);
+  Object.assign(channel, {
+    async read(into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array | null> {
+      if (into !== undefined) observe(into.buffer);
+      const chunk = await read();
+      if (chunk === null || into === undefined) return chunk;
+      into.set(chunk);
+      return into.subarray(0, chunk.byteLength);
+    },
+  });
+}
+
+Deno.test("a chunk is recycled once it was copied, also if the channel did not read to where it should", async () => {
+  for (const isInPlace of [false, true]) {
+    const inputs: number[] = [];
+    const handlers = new Handlers().handleBytes("put", (input) => {
+      inputs.push(input.byteLength);
+      return new Uint8Array();
+    });
+    await using script = await ScriptedPeer.open({ handlers });
+    const recycled: ArrayBufferLike[] = [];
+    const places: ArrayBufferLike[] = [];
+    Object.assign(script.channel, {
+      recycle: ({ buffer }: Uint8Array) => recycled.push(buffer),
+    });
+    if (isInPlace) {
+      readInPlace(script.channel, (buffer) => places.push(buffer));
+    }
+    await script.say("r0001003put00030000" + large("x"));
+    // By now the payload has its place.
+    const chunk = new Uint8Array(SIZE);
+    script.channel.send(chunk);
+    await settled();
+    assertEquals(recycled.includes(chunk.buffer), !isInPlace);
+    assertEquals(recycled.some((buffer) => places.includes(buffer)), false);
+    await script.say(large("x"));
+    assertEquals(script.heard(), "R000100000000");
+    assertEquals(inputs, [3 * SIZE]);
+  }
+});
+
+Deno.test("what has arrived of a message is freed when the connection ends", async () => {
+  for (const end of ["reset", "abort", "end"] as const) {
+    await using script = await ScriptedPeer.open();
+    const places: ArrayBuffer[] = [];
+    readInPlace(script.channel, (buffer) => places.push(buffer));
+    await script.say("r0001004none00400000" + large("x"));
+    await script.say(large("x"));
+    await script.say(large("x"));
+    const held = places.at(-1)!;
+    assertEquals(held.byteLength >= 3 * SIZE, true);
+    if (end === "end") await script.end();
+    else if (end === "reset") script.channel.reset();
+    else script.peer.abort();
+    await script.peer.closed;
+    await settled();
+    assertEquals(held.byteLength, 0, end);
+  }
 });

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { isLimitError } from "../codec/mod.ts";
 import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
@@ -211,4 +211,34 @@ Deno.test("writeHighWaterMarkBytes: streams that waited for the write queue are 
   await settled();
   assertEquals(written.state, "resolved");
   assertEquals(script.heard().endsWith("s0002002up00000001\0"), true);
+});
+
+Deno.test("streams that wait for the write queue are not woken all at once", async () => {
+  const handlers = new Handlers()
+    .handleStream("down", () => [new Uint8Array(1000)]);
+  await using script = await ScriptedPeer.open({
+    handlers,
+    limits: { maxPartBytes: 100 },
+  });
+  script.channel.stall();
+  for (let id = 10; id < 60; id++) {
+    await script.say(`s00${id}004down00000000p00${id}00000000`);
+  }
+  let most = 0;
+  for (let writes = 0; script.peer.stats.running > 0; writes++) {
+    most = Math.max(most, script.peer.stats.bytesOut - script.channel.bytesTaken);
+    assertEquals(writes < 500, true);
+    script.channel.resume(1);
+    await settled();
+  }
+  // Four parts of 113 bytes, and the end markers of streams.
+  assertLessOrEqual(most, 4 * 113 + 50 * 13);
+  script.channel.resume();
+  await settled();
+  const data = script.channel.takeMessages().reduce(
+    (sum, message) =>
+      message.kind === "StreamResult" ? sum + message.payload.byteLength : sum,
+    0,
+  );
+  assertEquals(data, 50 * 1000);
 });

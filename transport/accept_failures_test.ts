@@ -60,3 +60,15 @@ Deno.test("accepting backs off while resources are short, whatever connections d
   failures.reset();
   assertEquals(failures.delayAfter(shortage), 5);
 });
+
+Deno.test("an error that throws when it is inspected is that of an application", () => {
+  const hostile = new Proxy(new Error("x"), {
+    get: () => {
+      throw new Error("get");
+    },
+  });
+  assertEquals(
+    [isConnectionFailure(hostile), isLostConnection(hostile)],
+    [false, false],
+  );
+});

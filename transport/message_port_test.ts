@@ -132,3 +132,17 @@ Deno.test("a port channel breaks on a message that cannot be deserialized", asyn
   );
   port2.close();
 });
+
+Deno.test("a port channel frees the memory of a chunk that is recycled", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const [a, b] = [portChannel(port1), portChannel(port2)];
+  await a.write(unitsOf(new Uint8Array(64 * 1024).fill(7)));
+  const chunk = (await b.read())!;
+  assertEquals([chunk.byteLength, chunk[0]], [64 * 1024, 7]);
+  b.recycle!(chunk);
+  assertEquals(chunk.byteLength, 0);
+  // The next message has memory of its own.
+  await a.write(unitsOf(new Uint8Array(64 * 1024).fill(8)));
+  assertEquals((await b.read())![0], 8);
+  await Promise.all([a.close(), b.close()]);
+});

@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Channel } from "./channel.ts";
-import { listen, type ListenOptions, openChannel } from "./open.ts";
+import { checkUrl, listen, type ListenOptions, openChannel } from "./open.ts";
 import { WriteUnits } from "./write_units.ts";
 
 const cert = await testdata("localhost.crt");
@@ -161,4 +161,29 @@ Deno.test("openChannel() rejects after its connectTimeout", async (t) => {
     });
   }
   listener.close();
+});
+
+Deno.test("what is no URL, or has another scheme or a port that is none, is refused by name", async () => {
+  const cases: readonly [url: unknown, message: string][] = [
+    [5, "Cannot connect to 5: wanted a URL"],
+    [undefined, "Cannot connect to undefined: wanted a URL"],
+    ["tcp://127.0.0.1:65536", "got port 65536, wanted at most 65535"],
+    ["127.0.0.1", "Cannot connect to 127.0.0.1: wanted a URL"],
+    ["ftp://127.0.0.1", "Cannot connect to ftp://127.0.0.1: wanted a URL"],
+  ];
+  for (const [url, message] of cases) {
+    await assertRejects(() => openChannel(url as string), TypeError, message);
+    assertThrows(() => checkUrl(url as string), TypeError, message);
+  }
+  assertEquals(checkUrl("tcp://127.0.0.1:1").port, "1");
+});
+
+Deno.test("a failure to listen names the address", async () => {
+  await using listener = await listen({ transport: "tcp" });
+  const port = Number(new URL(listener.address).port);
+  await assertRejects(
+    () => listen({ transport: "tcp", port }),
+    Deno.errors.AddrInUse,
+    `Cannot listen on 127.0.0.1:${port}: `,
+  );
 });

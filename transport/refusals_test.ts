@@ -60,3 +60,8 @@ Deno.test("what an observer throws or rejects with is ignored", async () => {
   }
   await Promise.resolve();
 });
+
+Deno.test("refusals are observed if there is an observer", () => {
+  assertEquals(new Refusals(undefined).observed, false);
+  assertEquals(new Refusals(() => {}).observed, true);
+});

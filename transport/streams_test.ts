@@ -144,3 +144,20 @@ Deno.test("a streams channel rejects a write with the error of the sink", async 
   await channel.close();
   assertEquals(await channel.closed, { clean: false, error: full });
 });
+
+Deno.test("streamsChannel() refuses what is no pair of streams by its name", () => {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  for (
+    const [which, pair] of [
+      ["readable", { writable }],
+      ["readable", { readable: {}, writable }],
+      ["writable", { readable, writable: undefined }],
+    ] as const
+  ) {
+    assertThrows(
+      () => streamsChannel(pair as never),
+      TypeError,
+      `Cannot make a channel of streams: ${which} is `,
+    );
+  }
+});

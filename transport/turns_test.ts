@@ -96,3 +96,10 @@ Deno.test("where there is no setImmediate, a round is a task, after which timers
   clearTimeout(timer);
   assertEquals(fired, true);
 });
+
+Deno.test("turns pass on the rounds of their loop, without a turn", async () => {
+  const loop = new RecordingLoop();
+  const turns = new Turns(loop);
+  await turns.round();
+  assertEquals([loop.rounds, turns.count], [1, 0]);
+});

@@ -1,4 +1,4 @@
-import { assertEquals, assertStrictEquals } from "@std/assert";
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { concat } from "@std/bytes";
 import { WriteUnits } from "./write_units.ts";
 
@@ -134,4 +134,22 @@ Deno.test("WriteUnits drops a buffer that batches hardly use", () => {
     units.clear();
   }
   assertStrictEquals(units.buffer.byteLength, 512);
+});
+
+Deno.test("WriteUnits takes the bytes of any view, and nothing else", () => {
+  const units = new WriteUnits();
+  units.add(new DataView(Uint8Array.of(1, 2, 3).buffer, 1) as never);
+  assertEquals(units.toBytes(), bytes(2, 3));
+  assertThrows(() => units.add("text" as never), TypeError, "add a write unit");
+});
+
+Deno.test("WriteUnits knows whether the memory of a large unit was transferred", () => {
+  const units = new WriteUnits();
+  units.add(bytes(1));
+  assertEquals(units.isIntact, true);
+  const unit = new Uint8Array(64 * 1024);
+  units.add(unit);
+  assertEquals(units.isIntact, true);
+  unit.buffer.transfer();
+  assertEquals(units.isIntact, false);
 });

@@ -18,6 +18,7 @@ import { isConnectionClosedError } from "../connection_closed_error.ts";
 import type { CallOptions } from "../call_options.ts";
 import { Handlers } from "../handlers.ts";
 import { Peer } from "../peer.ts";
+import { isRetryError } from "../retry_error.ts";
 import type { Schema } from "../standard_schema.ts";
 import type { ConnectionEvent, ReconnectOptions } from "./reconnect_options.ts";
 import { ReconnectingPeer } from "./reconnecting_peer.ts";
@@ -768,4 +769,35 @@ Deno.test("a reconnecting peer uses the system clock and Math.random by default"
   assertEquals(attempts, 2);
   await client.close();
   for (const server of servers) await server.close();
+});
+
+Deno.test("a stream that is refused because the remote peer drains fails with a RetryError, and the next call connects anew", async () => {
+  const channels: ScriptedChannel[] = [];
+  const clock = new VirtualClock();
+  const peer = new ReconnectingPeer(() => {
+    const channel = new ScriptedChannel();
+    channels.push(channel);
+    channel.send("01");
+    return channel;
+  }, { clock, random: () => 0.5, limits: { heartbeatInterval: Infinity } });
+  await settled();
+  const { readable, writable } = peer.stream("up");
+  const all = watch(Array.fromAsync(readable));
+  const writer = writable.getWriter();
+  writer.closed.catch(() => {});
+  await writer.write(new Uint8Array(1));
+  await settled();
+  assertEquals(channels[0]!.take(), "01s0000002up00000001\0");
+  channels[0]!.send("e0000000001f40000000dshutting down");
+  await settled();
+  assert(isRetryError(all.error));
+  const call = watch(peer.requestText("x", ""));
+  await clock.advance(1_000);
+  assertEquals(channels.length, 2);
+  assertEquals(channels[1]!.take(), "01r0000001x00000000");
+  channels[1]!.send("R000000000000");
+  await settled();
+  assertEquals(call.value, "");
+  peer.abort();
+  await peer.closed;
 });

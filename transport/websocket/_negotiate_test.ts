@@ -144,3 +144,31 @@ Deno.test("the refusal of an origin names what it saw and what it wanted", async
     `Origin "https://a.example", wanted one of the server's option origins\n`,
   ]);
 });
+
+Deno.test("the first failure of origins is printed, unless refusals are observed", async () => {
+  const failure = new Error("expected failure");
+  const request = { url: "http://a.example/", origin: "http://a.example" };
+  const { error } = console;
+  const lines: unknown[][] = [];
+  try {
+    console.error = (...values) => void lines.push(values);
+    for (const onRefused of [() => {}, undefined]) {
+      const origins = () => {
+        throw failure;
+      };
+      const options = {
+        origins,
+        ...(onRefused && { onRefused }),
+      } as AcceptOptions;
+      for (let time = 0; time < 2; time++) {
+        assertEquals(await answer(request, options), [
+          500,
+          "Internal server error\n",
+        ]);
+      }
+    }
+  } finally {
+    console.error = error;
+  }
+  assertEquals(lines, [["The hook origins failed:", failure]]);
+});
