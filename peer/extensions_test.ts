@@ -1,12 +1,14 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { isProtocolError } from "../codec/mod.ts";
 import { Handlers } from "./handlers.ts";
+import type { SpanContext, Tracer } from "./telemetry.ts";
 import { RecordingTelemetry } from "./testing/recording_telemetry.ts";
 import {
   ScriptedPeer,
   type ScriptedPeerOptions,
   watch,
 } from "./testing/scripted_peer.ts";
+import { settled } from "./testing/virtual_clock.ts";
 
 const PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
@@ -241,4 +243,33 @@ Deno.test("without extensions, no trace is sent or used", async () => {
     undefined,
     undefined,
   ]);
+});
+
+Deno.test("a trace whose IDs are none is not sent (extension/trace)", async () => {
+  const telemetry = new RecordingTelemetry("c");
+  const { getTracer } = telemetry.trace;
+  let context: SpanContext | undefined;
+  Object.assign(telemetry.trace, {
+    getTracer: () => ({
+      startSpan: (...args: Parameters<Tracer["startSpan"]>) => ({
+        ...getTracer("").startSpan(...args),
+        spanContext: () => context,
+      }),
+    }),
+  });
+  await using script = await ScriptedPeer.open({ telemetry });
+  const [traceId, spanId] = ["c".repeat(32), "c".repeat(16)];
+  const contexts = [
+    undefined,
+    { traceId: "0".repeat(32), spanId, traceFlags: 0 },
+    { traceId, spanId: "0".repeat(16), traceFlags: 0 },
+    { traceId: "none", spanId, traceFlags: 0 },
+  ];
+  for (const [n, each] of contexts.entries()) {
+    context = each;
+    watch(script.peer.requestText("x", ""));
+    await settled();
+    assertEquals(script.heard(), `r000${n}001x00000000`);
+  }
+  assertEquals(script.events, []);
 });

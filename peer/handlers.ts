@@ -168,7 +168,8 @@ export class Handlers<
 
   /**
    * Sets the handler of stream requests for an operation: web streams of bytes in
-   * both directions. With `input`, its context has an input besides the data.
+   * both directions. With `input`, its context has an input besides the data;
+   * without it, the input of a call is the first chunk of the data.
    */
   handleStream<Name extends HandlerName<Offered, "streams">, Input = unknown>(
     operation: Name,
