@@ -27,8 +27,8 @@ export interface DuplexStream {
  *
  * Both streams stay locked. A write waits while the writable applies
  * backpressure. Each write copies its bytes, in chunks of at most 64 KiB, since
- * streams keep what they are given. Ending the local direction closes the writable; aborting cancels the
- * readable and aborts the writable.
+ * streams keep what they are given. Ending the local direction closes the
+ * writable; aborting cancels the readable and aborts the writable.
  *
  * Do not use it for a `Deno.Conn`, whose two streams end together: after the
  * remote side has ended nothing can be sent, and the last bytes can be lost.
@@ -60,13 +60,13 @@ export function streamsChannel(
   return new CarrierChannel(new StreamsCarrier(duplex), info);
 }
 
-/** Refuses what has no methods of a web stream. */
-function checkStream(which: string, stream: object | undefined): void {
-  if (
-    stream !== undefined && ("getReader" in stream || "getWriter" in stream)
-  ) {
-    return;
-  }
+/** Refuses what is no stream of its direction: it lacks the method that locks one. */
+function checkStream(
+  which: "readable" | "writable",
+  stream: unknown,
+  method: "getReader" | "getWriter",
+): void {
+  if (method in Object(stream)) return;
   throw new TypeError(
     `Cannot make a channel of streams: ${which} is ${
       nameOfValue(stream)
@@ -80,8 +80,8 @@ class StreamsCarrier implements Carrier {
   bytesTaken = 0;
 
   constructor({ readable, writable }: DuplexStream) {
-    checkStream("readable", readable);
-    checkStream("writable", writable);
+    checkStream("readable", readable, "getReader");
+    checkStream("writable", writable, "getWriter");
     if (readable.locked || writable.locked) {
       const which = readable.locked ? "readable" : "writable";
       throw new TypeError(

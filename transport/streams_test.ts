@@ -76,6 +76,19 @@ Deno.test("a streams channel has the given information", () => {
   channel.abort();
 });
 
+Deno.test("streamsChannel() rejects what is no stream of its direction", () => {
+  const { readable, writable } = new TransformStream();
+  const wrong: [object, string][] = [
+    [{ readable: writable, writable }, "readable is a WritableStream"],
+    [{ readable, writable: readable }, "writable is a ReadableStream"],
+    [{ readable: null, writable }, "readable is null"],
+    [{ readable }, "writable is undefined"],
+  ];
+  for (const [pair, message] of wrong) {
+    assertThrows(() => streamsChannel(pair as never), TypeError, message);
+  }
+});
+
 Deno.test("streamsChannel() rejects locked streams", () => {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const locked = new TransformStream<Uint8Array, Uint8Array>();
