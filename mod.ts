@@ -58,6 +58,7 @@ export {
   type ContractOf,
   DEFAULT_LIMITS,
   type DrainOptions,
+  type ErrorOf,
   type Handler,
   type HandlerOptions,
   Handlers,

@@ -8,7 +8,7 @@ const SURFACE: Record<string, string> = {
   ".": `
     BroadcastResult ByteSource CallOptions CloseInfo ConnectOptions
     ConnectionClosedError ConnectionEvent Contract ContractOf DEFAULT_LIMITS
-    DrainOptions Handler HandlerOptions Handlers LimitError Limits
+    DrainOptions ErrorOf Handler HandlerOptions Handlers LimitError Limits
     ListenOptions Login MessageObserver Middleware NotificationHandler
     OpenOptions OperationError Peer PeerEvent PeerObserver PeerOptions
     PeerState PeerStats ProtocolError ReconnectOptions ReconnectingPeer

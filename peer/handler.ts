@@ -124,6 +124,9 @@ export interface ValuesHandlerOptions<
    * and the iteration of its output is ended. `false` by default. A caller of
    * this package that sends no values ends its data when it leaves the loop;
    * callers that end it at once would receive no values.
+   *
+   * A generator cannot be ended while it waits: let it stop waiting when
+   * `context.signal` aborts, or it keeps one of `maxConcurrentStreams`.
    */
   readonly subscription?: boolean;
 }
