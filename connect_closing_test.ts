@@ -217,9 +217,14 @@ Deno.test("connect() reports the status of every refusal", async () => {
     ["HTTP/1.1 403 \r\nBad field\r\n\r\n", 403, 'header line "Bad field"'],
     ["HTTP/1.1 429 No\r\nX: \x00\r\n\r\n", 429, "0x00 at byte"],
     [
-      `HTTP/1.1 502 No\r\n${"X: yyyy\r\n".repeat(2_000)}\r\n`,
+      `HTTP/1.1 502 No\r\nX: ${"y".repeat(20_000)}\r\n\r\n`,
       502,
       "head of over 16384 bytes",
+    ],
+    [
+      `HTTP/1.1 502 No\r\n${"X: yyyy\r\n".repeat(101)}\r\n`,
+      502,
+      "head of over 100 header fields",
     ],
     [
       "HTTP/1.1 100 Continue\r\n\r\n".repeat(2_000),

@@ -203,7 +203,7 @@ Deno.test("connect() rejects an invalid address with the reason", async (t) => {
   }
 });
 
-Deno.test("connect() rejects and reconnect() throws for what is neither a URL nor a channel", async () => {
+Deno.test("connect() rejects and reconnect() throws for what is neither a URL nor a channel, nor options", async () => {
   const wrong: [target: unknown, name: string][] = [
     [undefined, "undefined"],
     [null, "null"],
@@ -218,6 +218,11 @@ Deno.test("connect() rejects and reconnect() throws for what is neither a URL no
     assertThrows(() => reconnect(target as string), TypeError, message);
   }
   assertThrows(() => reconnect("localhost:1234"), TypeError, "wanted a URL");
+  const url = "tcp://127.0.0.1:1";
+  const options = new Handlers() as ConnectOptions;
+  const message = "Cannot set options: got Handlers, wanted { handlers }";
+  await assertRejects(() => connect(url, options), TypeError, message);
+  assertThrows(() => reconnect(url, options as object), TypeError, message);
 });
 
 Deno.test("connect() rejects with the cause when nothing listens at the address", async (t) => {

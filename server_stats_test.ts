@@ -23,6 +23,7 @@ Deno.test("the totals of a server include connections that have ended", async ()
     pending: 0,
     running: 0,
     abandoned: 0,
+    unsent: 0,
   });
   await using first = await connect(server.address);
   await using second = await connect(server.address);

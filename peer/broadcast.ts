@@ -14,7 +14,7 @@ import type {
   NotificationName,
   NotificationValue,
 } from "./contract.ts";
-import { offerNotification } from "./peer.ts";
+import { offerNotification, type Peer } from "./peer.ts";
 import type { Remote } from "./remote.ts";
 
 /** How many peers a broadcast reached. */
@@ -60,7 +60,8 @@ export function broadcast<
   Offered extends Contract = AnyContract,
   Name extends NotificationName<Offered> = NotificationName<Offered>,
 >(
-  peers: Iterable<Remote<Offered>>,
+  // `Peer` is named too, for inference finds no contract through an interface.
+  peers: Iterable<Peer<Offered> | Remote<Offered>>,
   name: Name,
   ...[value]: NotificationArguments<NotificationValue<Offered, Name>>
 ): BroadcastResult {
@@ -89,7 +90,7 @@ export function broadcastBytes(
 }
 
 function toAll<Offered extends Contract>(
-  peers: Iterable<Remote<Offered>>,
+  peers: Iterable<Peer<Offered> | Remote<Offered>>,
   name: string,
   payload: Uint8Array,
 ): BroadcastResult {

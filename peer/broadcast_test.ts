@@ -5,10 +5,12 @@ import { memoryPair } from "../transport/memory.ts";
 import type { Channel } from "../transport/channel.ts";
 import { broadcast, broadcastBytes, broadcastText } from "./broadcast.ts";
 import { ConnectionClosedError } from "./connection_closed_error.ts";
+import type { Contract } from "./contract.ts";
 import type { PeerEvent, PeerEventDetails } from "./events.ts";
 import { Handlers } from "./handlers.ts";
 import { Peer } from "./peer.ts";
 import { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
+import type { Remote } from "./remote.ts";
 
 const UNSENT: PeerEventDetails = {
   type: "unsent",
@@ -153,4 +155,22 @@ Deno.test("a broadcast to a reconnecting peer is queued like a notification", as
   assertEquals(await promise, 1);
   await peer.close();
   assertEquals(broadcast([peer], "tick", 1), { sent: 1, dropped: 0 });
+});
+
+interface Client extends Contract {
+  notifications: { said: { text: string } };
+}
+
+Deno.test("a broadcast is checked by the contract of its peers", () => {
+  const peers: ReadonlySet<Peer<Client>> = new Set();
+  const remotes: Remote<Client>[] = [];
+  const none = { sent: 0, dropped: 0 };
+  assertEquals(broadcast(peers, "said", { text: "hello" }), none);
+  assertEquals(broadcast(remotes, "said", { text: "hello" }), none);
+  // @ts-expect-error: there is no such notification
+  broadcast(peers, "sayd", { text: "hello" });
+  // @ts-expect-error: the notification has another payload
+  broadcast(peers.values().filter(() => true), "said", { text: 1 });
+  // @ts-expect-error: as above
+  broadcast(remotes, "said", { text: 1 });
 });

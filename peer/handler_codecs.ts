@@ -78,7 +78,8 @@ export function withStreamInput(
   handler: StreamHandler,
   { input, sendIssues }: StreamHandlerOptions,
 ): StreamHandler {
-  const schema = typeof input === "object" ? input : undefined;
+  // A schema may be a function.
+  const schema = typeof input === "boolean" ? undefined : input;
   return async (parts, context) => {
     const value = decodeInput(json, takeStreamInput(context), context);
     const checked = await checkedInput(operation, value, schema, sendIssues);

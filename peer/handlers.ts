@@ -70,24 +70,6 @@ const SET = "set a handler";
  *   .handleBytes("echo", (payload) => payload)
  *   .onNotification("seen", ({ id }: { id: number }, { peer }) => peer.notify("thanks", { id }));
  * ```
- *
- * @example Handlers that a contract types, in both directions
- * ```ts
- * import { type Contract, Handlers } from "@gotalk/gotalk/peer";
- *
- * interface Library extends Contract {
- *   operations: { lend(book: { title: string }): { due: string } };
- * }
- * interface Reader extends Contract {
- *   operations: { confirm(question: string): boolean };
- * }
- *
- * const handlers = new Handlers<Library, Reader, { name: string }>()
- *   .handle("lend", async ({ title }, { peer, auth }) => {
- *     const agreed = await peer.request("confirm", `${auth.name}, lend ${title}?`);
- *     return { due: agreed ? "tomorrow" : "never" };
- *   });
- * ```
  */
 export class Handlers<
   Offered extends Contract = AnyContract,
@@ -186,8 +168,8 @@ export class Handlers<
 
   /**
    * Sets the handler of stream requests for an operation: web streams of bytes in
-   * both directions. With `input`, the handler finds an input besides the data in
-   * its context.
+   * both directions. With `input`, its context has an input besides the data;
+   * without it, the input of a call is the first chunk of the data.
    */
   handleStream<Name extends HandlerName<Offered, "streams">, Input = unknown>(
     operation: Name,
@@ -200,19 +182,14 @@ export class Handlers<
     Called,
     Auth
   > {
-    const ofParts = checkedFunction(
-      SET,
-      handler,
-    ) as unknown as StreamHandler;
-    if (options === undefined || options.input === false) {
-      this.#stream.set(unreserved(operation), ofParts);
-      this.#forms.delete(operation);
-    } else {
+    let ofParts = checkedFunction(SET, handler) as unknown as StreamHandler;
+    this.#forms.delete(operation);
+    if (options !== undefined && options.input !== false) {
       const checked = options as StreamHandlerOptions;
-      const withInput = withStreamInput(operation, ofParts, checked);
-      this.#stream.set(unreserved(operation), withInput);
+      ofParts = withStreamInput(operation, ofParts, checked);
       this.#forms.set(operation, { ...OF_BYTES, hasInput: true });
     }
+    this.#stream.set(unreserved(operation), ofParts);
     return this as never;
   }
 
@@ -391,11 +368,9 @@ export class Handlers<
 
   /** Returns what the parts mean that the handler of stream requests for an operation receives. */
   streamForm(operation: Name): StreamForm {
-    return this.#forms.get(operation) ??
-      (this.#stream.has(operation)
-        ? undefined
-        : this.#base?.streamForm(operation)) ??
-      OF_BYTES;
+    const form = this.#forms.get(operation);
+    const isOwn = form !== undefined || this.#stream.has(operation);
+    return (isOwn ? form : this.#base?.streamForm(operation)) ?? OF_BYTES;
   }
 
   /** Returns the handler of notifications with a name; `undefined` if there is none. */

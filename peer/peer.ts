@@ -7,6 +7,7 @@
 import { bytes, json, type PayloadCodec, text } from "../codec/mod.ts";
 import type { ByteSource } from "../quoting/byte_source.ts";
 import type { Channel, ChannelInfo } from "../transport/channel.ts";
+import { checkWaitOptions } from "../transport/wait_options.ts";
 import { Conversation } from "./_conversation.ts";
 import { endSignal } from "./abort.ts";
 import type {
@@ -229,7 +230,9 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
   ): StreamPair;
   stream(operation?: string, options?: FormedStreamOptions): StreamPair {
     const { link, requestor } = this.#conversation;
+    // Before the span begins, which nothing would end.
     const formed = formOf(operation!, options);
+    checkWaitOptions(formed);
     const traced = link.tracing?.start("client", operation!);
     return requestor.stream(operation!, formed, traced);
   }
@@ -242,10 +245,8 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
    * `values` are sent, while the values are wanted.
    *
    * Leaving the loop abandons the call and ends the request's data, at which a
-   * handler of a subscription stops; protocol version 1 has no other message for
-   * it. A slow loop holds the remote peer back.
-   *
-   * The iteration throws the errors of {@linkcode request}.
+   * handler of a subscription stops. A slow loop holds the remote peer back. The
+   * iteration throws the errors of {@linkcode request}.
    */
   values<
     Name extends ValuesName<Offered>,
@@ -264,10 +265,9 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     input?: unknown,
     options: ValuesOptions & SentValues<unknown> = {},
   ): Values<unknown> {
-    const payload = json.encode(input, { operation: operation! });
     return callForValues(
       operation!,
-      payload,
+      json.encode(input, { operation: operation! }),
       options,
       this.#conversation.link.limits,
       (formed) => this.stream(operation as never, formed as never),

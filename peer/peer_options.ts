@@ -68,11 +68,15 @@ export interface PeerOptions<Auth = unknown> {
  * the call that has it, and not the first connection.
  *
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
- * @throws {TypeError} If `handlers` are none.
+ * @throws {TypeError} If `handlers` are none, or if the options are handlers.
  */
-export function checkPeerOptions(
-  { handlers, limits, retry }: PeerOptions,
-): void {
+export function checkPeerOptions(options: PeerOptions): void {
+  if (typeof (options as Partial<Handlers>).findSingle === "function") {
+    throw new TypeError(
+      "Cannot set options: got Handlers, wanted { handlers }",
+    );
+  }
+  const { handlers, limits, retry } = options;
   checkHandlers(handlers);
   checkedLimits(limits);
   retryPolicy(retry);

@@ -50,8 +50,8 @@ export function formOf(
   operation: string,
   options: FormedStreamOptions = {},
 ): FormedOptions {
-  return options.input === undefined ? options : {
-    ...options,
-    [FORM]: { input: json.encode(options.input, { operation }) },
-  };
+  const { input, ...others } = options;
+  return input === undefined
+    ? options
+    : { ...others, [FORM]: { input: json.encode(input, { operation }) } };
 }

@@ -160,10 +160,8 @@ class ReceivedValues<Value> implements Values<Value> {
   #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
   /** The iteration over the values that are sent. */
   #source: AsyncIterator<unknown> | Iterator<unknown> | undefined;
-  /** Resolves the calls of `next` that wait. */
-  readonly #waiting = new Set<
-    (done: IteratorReturnResult<undefined>) => void
-  >();
+  /** What resolves each `next` that waits, once the values are left. */
+  readonly #waiting = new Set<() => void>();
   /** Resolves when the latest result has been delivered, since values keep their order. */
   #last: Promise<unknown> = Promise.resolve();
   #done = false;
@@ -181,20 +179,21 @@ class ReceivedValues<Value> implements Values<Value> {
 
   next(): Promise<IteratorResult<Value, undefined>> {
     if (this.#done) return Promise.resolve(DONE);
-    // Not `Promise.race`, which would keep every value as long as the iteration.
-    const { promise, resolve, reject } = Promise.withResolvers<
-      IteratorResult<Value, undefined>
-    >();
-    this.#waiting.add(resolve);
-    this.#last = this.#last.then(() => this.#read()).then(resolve, reject)
-      .then(() => this.#waiting.delete(resolve));
-    return promise;
+    const read = this.#last.then(() => this.#read());
+    this.#last = read.catch(() => {});
+    // A race with a promise that lasts would keep all values for its reactions.
+    return new Promise((resolve, reject) => {
+      const leave = () => resolve(DONE);
+      this.#waiting.add(leave);
+      const settled = () => this.#waiting.delete(leave);
+      read.then(resolve, reject).then(settled);
+    });
   }
 
   return(): Promise<IteratorReturnResult<undefined>> {
     if (!this.#done) {
       this.#done = true;
-      for (const resolve of this.#waiting) resolve(DONE);
+      for (const leave of this.#waiting) leave();
       const reason = new DOMException(
         "The values are not wanted any more",
         "AbortError",

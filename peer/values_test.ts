@@ -1,10 +1,16 @@
 import {
   assert,
   assertEquals,
+  assertLess,
   assertRejects,
   assertStringIncludes,
+  assertThrows,
 } from "@std/assert";
-import { isLimitError, isValidationError } from "../codec/mod.ts";
+import {
+  isLimitError,
+  isValidationError,
+  ValidationError,
+} from "../codec/mod.ts";
 import { memoryPair } from "../transport/mod.ts";
 import type { ContractOf } from "./contract_of.ts";
 import { Handlers } from "./handlers.ts";
@@ -217,6 +223,64 @@ Deno.test("return() ends a next() that waits, and disposal does the same", async
   assertEquals(script.heard(), "");
 });
 
+Deno.test("what was requested before return() ends without values, whatever arrives", async () => {
+  await using script = await ScriptedPeer.open();
+  const checks = Promise.withResolvers<never>();
+  const output: Schema<unknown, number> = {
+    "~standard": { version: 1, vendor: "test", validate: () => checks.promise },
+  };
+  const values = script.peer.values("x", undefined, { output });
+  const waiting = [watch(values.next()), watch(values.next())];
+  await script.opened();
+  assertEquals(script.heard(), "s0000001x00000000");
+  // The first value is being validated, the second has not arrived.
+  await script.say("S0000000000011");
+  await values.return!();
+  checks.reject(new Error("invalid"));
+  await settled();
+  for (const { value } of waiting) {
+    assertEquals(value, { done: true, value: undefined });
+  }
+  assertEquals(script.heard(), "p000000000000");
+  await script.say("S000000000000");
+});
+
+Deno.test("values to send are left, if the answer is left before its first value was requested", async () => {
+  await using script = await ScriptedPeer.open();
+  const seen: string[] = [];
+  const values: Iterable<number> = {
+    [Symbol.iterator]: () => ({
+      next: () => (seen.push("next"), { done: false, value: 1 }),
+      return: () => (seen.push("return"), { done: true, value: undefined }),
+    }),
+  };
+  await script.peer.values("x", undefined, { values }).return!();
+  await settled();
+  assertEquals([seen, script.heard()], [["return"], ""]);
+});
+
+Deno.test("a subscription discards what its caller sends, and stops with the connection", async () => {
+  const reasons: unknown[] = [];
+  const handlers = new Handlers().handleValues(
+    "ticks",
+    (_input, { signal }) => {
+      signal.addEventListener("abort", () => reasons.push(signal.reason));
+      return new ReadableStream<number>();
+    },
+    { subscription: true },
+  );
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say("s0001005ticks00000000s0002005ticks00000000");
+  await script.say("p0001000000011p0001000000012");
+  assertEquals([reasons, script.heard()], [[], ""]);
+  await script.say("p000100000000");
+  assertEquals(reasons.length, 1);
+  assertEquals(script.heard(), "S000100000000");
+  script.channel.reset();
+  await settled();
+  assertEquals(reasons.length, 2);
+});
+
 Deno.test("a signal or timeout abandons the call and ends the request's data without values", async () => {
   await using script = await ScriptedPeer.open();
   const controller = new AbortController();
@@ -231,7 +295,10 @@ Deno.test("a signal or timeout abandons the call and ends the request's data wit
   assertEquals(script.heard(), "s0000001x000000011p000000000000");
   const second = watch(script.peer.values("x", 1, { timeout: 10 }).next());
   await script.clock.advance(10);
-  assertEquals((second.error as Error).name, "TimeoutError");
+  assertEquals(
+    String(second.error),
+    'TimeoutError: Cannot complete "x": no complete result within 10 ms, the request was sent',
+  );
   assertEquals(script.heard(), "s0001001x000000011p000100000000");
   // Sent values that were cut off must not look complete.
   const values = new ReadableStream({ start: (source) => source.enqueue(1) });
@@ -259,6 +326,21 @@ Deno.test("a slow loop holds the handler back", async () => {
   await settled();
   assertEquals(made, before);
   assert(made < 10_000, `${made} values`);
+  await values.return();
+});
+
+Deno.test("a loop keeps none of the values before, however long it lasts", async () => {
+  const size = 16 * 1024;
+  const handlers = new Handlers().handleValues("feed", async function* () {
+    for (let n = 0;; n++) yield await Promise.resolve(`${n}`.padEnd(size));
+  });
+  await using peers = pair(handlers);
+  const values = peers.client.values("feed");
+  for (let n = 0; n < 100; n++) await values.next();
+  const before = memoryInUse();
+  const count = 1_000;
+  for (let n = 0; n < count; n++) await values.next();
+  assertLess((memoryInUse() - before) / count, size / 4);
   await values.return();
 });
 
@@ -346,6 +428,27 @@ Deno.test("a stream of bytes takes an input besides", async () => {
   assertEquals(await new Response(none.readable).text(), "undefined:");
 });
 
+Deno.test("the input of a stream of bytes is validated, also by a schema that is a function", async () => {
+  const callable = Object.assign(() => {}, numbers);
+  const handlers = new Handlers()
+    .handleStream("object", (_, { input }) => [new Uint8Array(input)], {
+      input: numbers,
+      sendIssues: true,
+    })
+    .handleStream("function", (_, { input }) => [new Uint8Array(input)], {
+      input: callable,
+      sendIssues: true,
+    });
+  await using peers = pair(handlers);
+  for (const operation of ["object", "function"]) {
+    const { readable } = peers.client.stream(operation, { input: 3 });
+    assertEquals((await new Response(readable).bytes()).byteLength, 3);
+    const wrong = peers.client.stream(operation, { input: "three" });
+    const failed = await assertRejects(() => Array.fromAsync(wrong.readable));
+    assert(isOperationError(failed) && failed.message.includes("a number"));
+  }
+});
+
 Deno.test("a subscription that rests is not ended by streamIdleTimeout, a stream that waits for values is", async () => {
   const handlers = new Handlers()
     .handleValues("rest", () => new ReadableStream<number>())
@@ -423,6 +526,25 @@ Deno.test("a contract types values and inputs of streams", () => {
     for await (const n of peer.values("count", 1)) n.toFixed();
   };
   assertEquals([wrong.length, right.length, infers.length], [1, 1, 1]);
+});
+
+Deno.test("a reconnecting peer refuses an input that JSON cannot hold at once, also without a connection", async () => {
+  const ready = Promise.withResolvers<void>();
+  await using peer = new ReconnectingPeer(async () => {
+    await ready.promise;
+    const [here, there] = memoryPair();
+    const handlers = new Handlers().handle("ping", () => "pong");
+    new Peer(there, { handlers, role: "acceptor" });
+    return here;
+  });
+  assertThrows(
+    () => peer.stream("put", { input: 1n }),
+    ValidationError,
+    "BigInt",
+  );
+  const ping = peer.request("ping");
+  ready.resolve();
+  assertEquals(await ping, "pong");
 });
 
 Deno.test("a reconnecting peer receives and sends values, also those requested without a connection", async () => {

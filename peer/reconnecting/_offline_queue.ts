@@ -87,7 +87,8 @@ export class OfflineQueue {
     const call: QueuedCall = {
       start: (peer) => {
         leave();
-        inContext(() => resolve(use(peer)));
+        // What a call throws must not end the start of the others.
+        inContext(() => resolve(Promise.try(use, peer)));
       },
       fail: (cause) => end(noConnection(operation, cause)),
     };

@@ -46,7 +46,7 @@ import { checkPeerOptions } from "../peer_options.ts";
 import type { Remote } from "../remote.ts";
 import type { StreamPair } from "../stream_pair.ts";
 import { validate } from "../standard_schema.ts";
-import type { FormedStreamOptions } from "../stream_form.ts";
+import { FORM, type FormedStreamOptions, formOf } from "../stream_form.ts";
 import { reportUnsent } from "../unsent.ts";
 import { callForValues, type Values } from "../values.ts";
 import { activeContext } from "../tracing.ts";
@@ -265,13 +265,14 @@ export class ReconnectingPeer<
     const { peer } = this.#reconnector;
     if (peer !== undefined) return peer.stream(operation!, options as never);
     checkWaitOptions(options);
+    const formed = formOf(operation!, options);
     const abandoned = new AbortController();
     const signals = [abandoned.signal];
     if (options.signal) signals.push(options.signal);
     const opening = this.#calls.over(
       operation!,
-      0,
-      { ...options, signal: AbortSignal.any(signals) },
+      formed[FORM]?.input?.byteLength ?? 0,
+      { ...formed, signal: AbortSignal.any(signals) },
       (peer, left) =>
         peer.stream(operation!, { ...left, signal: options.signal } as never),
     );

@@ -98,9 +98,11 @@ export abstract class Call implements PendingCall {
 
   #timedOut(timeout: number): DOMException {
     return new DOMException(
-      `Cannot complete ${quoteName(this.operation)}: no result within ${
-        Math.round(timeout)
-      } ms, the request was ${this.#isSent ? "sent" : "not sent"}`,
+      `Cannot complete ${quoteName(this.operation)}: no ${
+        this.isStream ? "complete result" : "result"
+      } within ${Math.round(timeout)} ms, the request was ${
+        this.#isSent ? "sent" : "not sent"
+      }`,
       "TimeoutError",
     );
   }
