@@ -30,8 +30,9 @@ export interface ConnectOptions extends OpenOptions, PeerOptions {}
 
 /**
  * Connects to a URL (`tcp:`, `tls:`, `unix:`, `ws:`, `wss:`; `http:` and `https:`
- * stand for the WebSocket at that URL), or begins a conversation over an existing channel, and returns the peer once the remote
- * peer has sent the same protocol version.
+ * stand for the WebSocket at that URL), or begins a conversation over an
+ * existing channel, and returns the peer once the remote peer has sent the same
+ * protocol version.
  *
  * `signal` aborts connecting; it has no effect on a connected peer. Requires the
  * permission to use the network.
@@ -42,9 +43,9 @@ export interface ConnectOptions extends OpenOptions, PeerOptions {}
  * `WebSocketCloseError` with the close code and reason, or has it as `cause`.
  * @throws {ProtocolError} If the remote end does not speak Gotalk, or speaks
  * another version.
- * @throws {TypeError} If the target is neither a channel nor such a URL.
+ * @throws {TypeError} If the target is neither a channel nor such a URL, or
+ * `signal` is not an `AbortSignal`.
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
- * @throws {TypeError} If `signal` is not an `AbortSignal`.
  *
  * @example
  * ```ts

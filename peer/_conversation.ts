@@ -192,12 +192,15 @@ export class Conversation implements LinkEvents, Measured {
 
   oversized(header: Header): void {
     const { kind, id, name } = header;
-    this.#link.extensions?.requestArrives(id);
     switch (kind) {
       case "SingleRequest":
-        return this.#listener.oversizedRequest(id, name, false);
       case "StreamRequest":
-        return this.#listener.oversizedRequest(id, name, true);
+        this.#link.extensions?.requestArrives(id);
+        return this.#listener.oversizedRequest(
+          id,
+          name,
+          kind === "StreamRequest",
+        );
       case "StreamRequestPart":
         return this.#listener.oversizedPart(id);
       case "Notification":

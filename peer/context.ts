@@ -42,7 +42,7 @@ export class RequestContext<
   #recycled: Uint8Array<ArrayBuffer> | undefined;
   readonly #jsonLimits: JsonLimits | undefined;
   /** The payload of a stream request that is its input. */
-  #input: Uint8Array<ArrayBuffer> | undefined;
+  #input: Uint8Array<ArrayBuffer> = NO_INPUT;
 
   static {
     controls = {
@@ -53,8 +53,8 @@ export class RequestContext<
       recycled: (context) => context.#recycled,
       jsonLimits: (context) => context.#jsonLimits,
       takeInput(context) {
-        const payload = context.#input ?? NO_INPUT;
-        context.#input = undefined;
+        const payload = context.#input;
+        context.#input = NO_INPUT;
         return payload;
       },
       setInput(context, payload) {

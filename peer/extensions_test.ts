@@ -1,12 +1,14 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { isProtocolError } from "../codec/mod.ts";
 import { Handlers } from "./handlers.ts";
+import type { SpanContext, Tracer } from "./telemetry.ts";
 import { RecordingTelemetry } from "./testing/recording_telemetry.ts";
 import {
   ScriptedPeer,
   type ScriptedPeerOptions,
   watch,
 } from "./testing/scripted_peer.ts";
+import { settled } from "./testing/virtual_clock.ts";
 
 const PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
@@ -99,6 +101,19 @@ Deno.test("a stream request continues the trace that precedes it (extension/trac
   await script.say("p000100000000");
   assertEquals(script.heard(), "S000100000002hiS000100000000");
   assertEquals([span!.status, span!.ended], [1, 1]);
+});
+
+Deno.test("a result takes no trace of the request with the same ID (extension/trace)", async () => {
+  const { script, telemetry } = await responder({
+    limits: { maxPayloadBytes: 100 },
+  });
+  await using _ = script;
+  const call = watch(script.peer.request("big"));
+  const result = `R000000000065${"x".repeat(0x65)}`;
+  await script.say(trace("0000", PARENT) + result + "r0000004echo00000002hi");
+  assertEquals(call.state, "rejected");
+  const span = telemetry.spans.find(({ name }) => name === "echo");
+  assertEquals(span!.parent, "b7ad6b7169203331");
 });
 
 Deno.test("a malformed trace is dropped and counted (extension/trace-malformed)", async () => {
@@ -228,4 +243,33 @@ Deno.test("without extensions, no trace is sent or used", async () => {
     undefined,
     undefined,
   ]);
+});
+
+Deno.test("a trace whose IDs are none is not sent (extension/trace)", async () => {
+  const telemetry = new RecordingTelemetry("c");
+  const { getTracer } = telemetry.trace;
+  let context: SpanContext | undefined;
+  Object.assign(telemetry.trace, {
+    getTracer: () => ({
+      startSpan: (...args: Parameters<Tracer["startSpan"]>) => ({
+        ...getTracer("").startSpan(...args),
+        spanContext: () => context,
+      }),
+    }),
+  });
+  await using script = await ScriptedPeer.open({ telemetry });
+  const [traceId, spanId] = ["c".repeat(32), "c".repeat(16)];
+  const contexts = [
+    undefined,
+    { traceId: "0".repeat(32), spanId, traceFlags: 0 },
+    { traceId, spanId: "0".repeat(16), traceFlags: 0 },
+    { traceId: "none", spanId, traceFlags: 0 },
+  ];
+  for (const [n, each] of contexts.entries()) {
+    context = each;
+    watch(script.peer.requestText("x", ""));
+    await settled();
+    assertEquals(script.heard(), `r000${n}001x00000000`);
+  }
+  assertEquals(script.events, []);
 });

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { describeValue } from "../quoting/value.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type HookFailures, lookAfter } from "./hooks.ts";
 import { isThenable } from "./thenable.ts";
@@ -91,7 +92,7 @@ class GuardedClock implements Clock {
       if (typeof value === "number" && !isNaN(value)) return value;
       lookAfter("clock", this.#failures, value);
       throw new TypeError(
-        `Cannot use clock: got ${typeof value}, wanted a number`,
+        `Cannot use clock: got ${describeValue(value)}, wanted a number`,
       );
     } catch (error) {
       this.#failures.hookFailed("clock", error);

@@ -27,13 +27,7 @@ import type {
 import { inputError } from "./input_error.ts";
 import { type Schema, validate } from "./standard_schema.ts";
 import { isThenable } from "./thenable.ts";
-import {
-  checkedIterable,
-  encodeValue,
-  iteratorOf,
-  leave,
-  readValues,
-} from "./values.ts";
+import { encodeValue, iteratorOf, leave, readValues } from "./values.ts";
 
 /** Returns a handler of payloads. */
 export function withCodec<T, Given>(
@@ -84,7 +78,8 @@ export function withStreamInput(
   handler: StreamHandler,
   { input, sendIssues }: StreamHandlerOptions,
 ): StreamHandler {
-  const schema = typeof input === "object" ? input : undefined;
+  // A schema may be a function.
+  const schema = typeof input === "boolean" ? undefined : input;
   return async (parts, context) => {
     const value = decodeInput(json, takeStreamInput(context), context);
     const checked = await checkedInput(operation, value, schema, sendIssues);
@@ -117,9 +112,7 @@ export function withValues(
       value: readValues(parts, reading),
     }) as ValuesContext;
     const yielded = await handler(checked, valuesContext);
-    return yielded
-      ? sendParts(checkedIterable(operation, yielded), context, output)
-      : undefined;
+    return yielded ? sendParts(yielded, context, output) : undefined;
   };
 }
 
@@ -144,7 +137,7 @@ async function* sendParts(
   schema: Schema | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { operation } = context;
-  const iterator = iteratorOf(values);
+  const iterator = iteratorOf(operation, values);
   let isOver = false;
   const remove = onAbort(context.signal, () => {
     isOver = true;

@@ -284,3 +284,27 @@ Deno.test("the handlers of a connection that has ended count until they have end
   await world.release();
   assertEquals(counts(script), [0, 0]);
 });
+
+for (const kind of ["a request", "a stream"] as const) {
+  Deno.test(`an observer can end the connection when a handler is abandoned: ${kind}`, async () => {
+    const world = new World();
+    await using script = await ScriptedPeer.open({
+      handlers: world.handlers,
+      limits: { handlerTimeout: 1000, streamIdleTimeout: 1e9 },
+      onEvent: (event) => {
+        if (event.type === "refusal") event.peer.abort(new Error("enough"));
+      },
+    });
+    await script.say(
+      kind === "a request"
+        ? "r0001004hang00000000"
+        : "s0001004hang00000000p000100000000",
+    );
+    await script.clock.advance(1000);
+    assertEquals(script.peer.state, "closed");
+    assertEquals(world.reasons, ["Error"]);
+    assertEquals(script.peer.stats.running, 0);
+    await world.release();
+    assertEquals(script.peer.stats.abandoned, 0);
+  });
+}

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { describeValue } from "../quoting/value.ts";
 import type { HookName } from "./events.ts";
 import { isThenable } from "./thenable.ts";
 
@@ -65,7 +66,9 @@ export function numberFrom(
   if (typeof value === "number" && !isNaN(value)) return value;
   failures.hookFailed(
     name,
-    new TypeError(`Cannot use ${name}: got ${typeof value}, wanted a number`),
+    new TypeError(
+      `Cannot use ${name}: got ${describeValue(value)}, wanted a number`,
+    ),
   );
   return undefined;
 }

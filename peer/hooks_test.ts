@@ -103,6 +103,11 @@ Deno.test("a number comes from a hook only if it returns one", async () => {
     assert(failures.lines[0]!.startsWith("load: "));
     assert(failures.lines.some((line) => line.startsWith("random: ")));
   }
+  const wrong = recorded();
+  numberFrom("load", wrong, () => NaN);
+  assertEquals(wrong.lines, [
+    "load: Cannot use load: got NaN, wanted a number",
+  ]);
   const failures = recorded();
   assertEquals(numberFrom("load", failures, () => 0.5), 0.5);
   assertEquals(randomSource(() => 0.5, failures)(), 0.5);

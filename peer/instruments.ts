@@ -71,7 +71,7 @@ export class Instruments {
 
   /** Ends to measure a connection. */
   closed(connection: Measured): void {
-    if (!this.#open.delete(connection)) return;
+    this.#open.delete(connection);
     this.#past = sum(this.#past, connection.stats);
   }
 

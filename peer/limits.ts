@@ -4,9 +4,9 @@
  * @module
  */
 
+import { describeValue } from "../quoting/value.ts";
 import { checkNumberOption } from "../transport/number_option.ts";
-
-import { describeValue } from "../quoting/describe_value.ts";
+import { LONGEST_WAIT } from "./retry_error.ts";
 
 /**
  * The limits of a peer. Sizes are in bytes and times in milliseconds; `Infinity`
@@ -223,9 +223,6 @@ const LEAST = {
   maxUnproductiveBurst: 0,
   maxUnproductivePerSecond: 0,
 } as const satisfies Record<Exclude<LimitName, "overloadWait">, 0 | 1>;
-
-/** The longest wait that a RetryResult can hold, in milliseconds. */
-const LONGEST_WAIT = 0xffffffff;
 
 let last: Limits = DEFAULT_LIMITS;
 

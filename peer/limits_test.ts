@@ -497,3 +497,25 @@ Deno.test("peers with equal limits share one frozen object", () => {
   assert(Object.isFrozen(one));
   assertEquals(checkedLimits({ maxPartBytes: 8 }).maxPartBytes, 8);
 });
+
+Deno.test("overloadWait: the wait is as long as handlers take, also while none of them is measured (limits/wait)", async () => {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const handlers = new Handlers()
+    .handleText("slow", () => promise)
+    .handleText("never", () => new Promise(() => {}));
+  await using script = await ScriptedPeer.open({
+    handlers,
+    random: () => 0,
+    limits: { maxConcurrentRequests: 1, overloadWait: [0, 5_000] },
+  });
+  await script.say("r0001004slow00000000");
+  await script.clock.advance(700);
+  resolve("");
+  await script.say("");
+  // The second handler has just begun.
+  await script.say("r0002005never00000000r0003005never00000000");
+  script.heard();
+  await script.say("r0004005never00000000");
+  const [answer] = script.channel.takeMessages();
+  assertEquals(answer?.kind === "RetryResult" && answer.wait, 1400);
+});

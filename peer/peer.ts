@@ -7,6 +7,7 @@
 import { bytes, json, type PayloadCodec, text } from "../codec/mod.ts";
 import type { ByteSource } from "../quoting/byte_source.ts";
 import type { Channel, ChannelInfo } from "../transport/channel.ts";
+import { checkWaitOptions } from "../transport/wait_options.ts";
 import { Conversation } from "./_conversation.ts";
 import { endSignal } from "./abort.ts";
 import type {
@@ -229,8 +230,11 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
   ): StreamPair;
   stream(operation?: string, options?: FormedStreamOptions): StreamPair {
     const { link, requestor } = this.#conversation;
+    // Before the span begins, which nothing would end.
+    const formed = formOf(operation!, options);
+    checkWaitOptions(formed);
     const traced = link.tracing?.start("client", operation!);
-    return requestor.stream(operation!, formOf(operation!, options), traced);
+    return requestor.stream(operation!, formed, traced);
   }
 
   /** Cannot be called. Lets a peer with any contract be passed as a `Remote`. */

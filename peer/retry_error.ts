@@ -5,12 +5,12 @@
  */
 
 import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
-import { describeValue } from "../quoting/describe_value.ts";
+import { describeValue } from "../quoting/value.ts";
 import { text } from "../codec/mod.ts";
 import { brand, isBranded } from "../codec/error_brand.ts";
 
 /** The longest wait that a RetryResult can hold, in milliseconds. */
-const LONGEST_WAIT = 0xffffffff;
+export const LONGEST_WAIT = 0xffffffff;
 
 /** Options of a {@linkcode RetryError}. */
 export interface RetryErrorOptions extends ErrorOptions {

@@ -112,7 +112,6 @@ export class Traced {
   #span: Span | undefined;
   /** The context in which the span is active. */
   #context: unknown;
-  #ended = false;
 
   constructor(
     tracing: Tracing,
@@ -196,9 +195,8 @@ export class Traced {
     });
   }
 
-  /** Ends the span of something that succeeded. Only the first end counts. */
+  /** Ends the span of something that succeeded. */
   end(): void {
-    if (this.#ended) return;
     this.#measure(undefined);
     const span = this.#span;
     if (span === undefined) return;
@@ -210,7 +208,6 @@ export class Traced {
 
   /** Ends the span of something that failed. */
   fail(error: unknown): void {
-    if (this.#ended) return;
     this.#measure(error);
     const span = this.#span;
     if (span === undefined) return;
@@ -223,7 +220,6 @@ export class Traced {
   }
 
   #measure(error: unknown): void {
-    this.#ended = true;
     const kind = this.#kind;
     if (kind !== "client" && kind !== "server") return;
     const { instruments, link } = this.#tracing;

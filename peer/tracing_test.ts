@@ -1,4 +1,5 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { ValidationError } from "../codec/mod.ts";
 import { type Channel, memoryPair } from "../transport/mod.ts";
 import { Handlers } from "./handlers.ts";
 import { OperationError } from "./operation_error.ts";
@@ -7,6 +8,7 @@ import { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
 import type { Span, Tracer } from "./telemetry.ts";
 import { RecordingTelemetry } from "./testing/recording_telemetry.ts";
 import { telemetryOf } from "./testing/telemetry_of.ts";
+import { settled } from "./testing/virtual_clock.ts";
 
 /** Records the calls of each span. */
 class RecordingTracer implements Tracer {
@@ -241,6 +243,8 @@ Deno.test("the span of a stream that fails, or is abandoned, ends", async () => 
   );
   assertEquals([here.spans[0]!.status, there.spans[0]!.status], [2, 2]);
   for await (const _ of client.stream("endless").readable) break;
+  // Once the request's data has ended.
+  while (client.stats.pending > 0) await settled();
   assertEquals(here.spans[1]!.ended, 1);
   const { readable, writable } = client.stream("endless");
   const writer = writable.getWriter();
@@ -249,6 +253,12 @@ Deno.test("the span of a stream that fails, or is abandoned, ends", async () => 
   assertEquals(here.spans[2]!.ended, 0);
   await writer.close();
   assertEquals(here.spans[2]!.ended, 1);
+  assertThrows(() => client.stream("fail", { timeout: -1 }), TypeError);
+  assertThrows(() => client.stream("fail", { input: 1n }), ValidationError);
+  assertEquals(here.spans.length, 3);
+  // A call that is left before it is sent.
+  await client.stream("endless").readable.cancel();
+  assertEquals(here.spans[3]!.ended, 1);
 });
 
 Deno.test("metrics: durations, traffic, drops and what is open", async () => {

@@ -83,37 +83,29 @@ async function decodeValue(
     : await validate(schema, value, what, operation, "remote");
 }
 
-/** Returns the iterator of any iterable, also one that is not asynchronous. */
+/**
+ * Returns the iterator of any iterable, also one that is not asynchronous.
+ *
+ * @throws {TypeError} If it is none.
+ */
 export function iteratorOf(
+  operation: string,
   values: ValuesSource<unknown>,
 ): AsyncIterator<unknown> | Iterator<unknown> {
   // Its own iterator cannot be left while a read waits.
   if (values instanceof ReadableStream) return readerIterator(values);
-  // By a read, since `in` refuses a string, which is iterable.
-  const ofAsync = (values as AsyncIterable<unknown>)[Symbol.asyncIterator];
-  return ofAsync === undefined
-    ? (values as Iterable<unknown>)[Symbol.iterator]()
-    : (values as AsyncIterable<unknown>)[Symbol.asyncIterator]();
-}
-
-/**
- * Returns values that an application gives to send.
- *
- * @throws {TypeError} If they are no iterable.
- */
-export function checkedIterable<Given>(
-  operation: string,
-  values: Given,
-): Given {
-  const given = values as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
-  if (
-    typeof (given?.[Symbol.asyncIterator] ?? given?.[Symbol.iterator]) ===
-      "function"
-  ) return values;
-  throw new TypeError(
-    `Cannot send the values of ${quoteName(operation)}: got ${
-      nameOfValue(values)
-    }, wanted an iterable`,
+  const { [Symbol.asyncIterator]: iterateLater, [Symbol.iterator]: iterate } =
+    Object(values) as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
+  const found = iterateLater ?? iterate;
+  if (typeof found !== "function") {
+    throw new TypeError(
+      `Cannot send values of ${quoteName(operation)}: got ${
+        nameOfValue(values)
+      }, wanted an iterable or a web stream`,
+    );
+  }
+  return (found as () => AsyncIterator<unknown> | Iterator<unknown>).call(
+    values,
   );
 }
 
@@ -147,7 +139,6 @@ export function callForValues(
 ): Values<unknown> {
   const { output, values, ...callOptions } = options;
   const isSubscription = values === undefined;
-  if (!isSubscription) checkedIterable(operation, values);
   const form = { input, ofValues: true, isSubscription };
   return new ReceivedValues(
     () => open({ ...callOptions, [FORM]: form }),
@@ -166,7 +157,6 @@ class ReceivedValues<Value> implements Values<Value> {
   readonly #open: () => StreamPair;
   readonly #reading: ValuesReading;
   readonly #sent: ValuesSource<unknown> | undefined;
-  #streams: StreamPair | undefined;
   #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
   /** The iteration over the values that are sent. */
   #source: AsyncIterator<unknown> | Iterator<unknown> | undefined;
@@ -223,8 +213,8 @@ class ReceivedValues<Value> implements Values<Value> {
 
   async #read(): Promise<IteratorResult<Value, undefined>> {
     if (this.#done) return DONE;
-    const reader = this.#reader ??= this.#start();
     try {
+      const reader = this.#reader ??= this.#start();
       const { done, value } = await reader.read();
       if (!done) {
         const decoded = await decodeValue(value, this.#reading);
@@ -241,23 +231,33 @@ class ReceivedValues<Value> implements Values<Value> {
   }
 
   #start(): ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> {
-    this.#streams = this.#open();
-    const { readable, writable } = this.#streams;
-    if (this.#sent !== undefined) {
-      this.#source = iteratorOf(this.#sent);
-      void sendValues(this.#reading.operation, this.#source, writable);
+    const { operation } = this.#reading;
+    const sent = this.#sent;
+    // First, since it may throw.
+    if (sent !== undefined) this.#source = iteratorOf(operation, sent);
+    const { readable, writable } = this.#open();
+    if (this.#source !== undefined) {
+      void sendValues(operation, this.#source, writable);
     }
     return readable.getReader();
   }
 
   /** Ends the request's data, and receives no more of the answer. */
   #abandon(reason: unknown): void {
-    if (this.#reader === undefined) {
-      if (this.#sent !== undefined) leave(iteratorOf(this.#sent));
-      return;
-    }
+    const reader = this.#reader;
     if (this.#source !== undefined) leave(this.#source);
-    void this.#reader.cancel(reason).catch(() => {/* The call has failed. */});
+    else if (reader === undefined) this.#leaveUnused();
+    void reader?.cancel(reason).catch(() => {/* The call has failed. */});
+  }
+
+  /** Leaves the values that are sent before the call has been made. */
+  #leaveUnused(): void {
+    if (this.#sent === undefined) return;
+    try {
+      leave(iteratorOf(this.#reading.operation, this.#sent));
+    } catch {
+      // They cannot be iterated.
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import {
   assertEquals,
   assertLess,
   assertRejects,
+  assertStringIncludes,
   assertThrows,
 } from "@std/assert";
 import {
@@ -12,7 +13,6 @@ import {
 } from "../codec/mod.ts";
 import { memoryPair } from "../transport/mod.ts";
 import type { ContractOf } from "./contract_of.ts";
-import type { PeerEvent } from "./events.ts";
 import { Handlers } from "./handlers.ts";
 import type { Contract } from "./contract.ts";
 import { isOperationError, OperationError } from "./operation_error.ts";
@@ -124,32 +124,6 @@ Deno.test("values travel as JSON, null included, undefined refused", async () =>
   assert(isValidationError(refused));
 });
 
-Deno.test("what is no iterable is refused by name", async () => {
-  const events: PeerEvent[] = [];
-  const handlers = new Handlers()
-    .handleValues("five", () => 5 as unknown as number[])
-    .handleValues("letters", () => "ab");
-  await using peers = pair(handlers, {
-    onEvent: (event) => events.push(event),
-  });
-  const { client } = peers;
-  assertEquals(await Array.fromAsync(client.values("letters")), ["a", "b"]);
-  await assertRejects(() => client.values("five").next(), OperationError);
-  const failure = events.find(({ type }) => type === "handler-error");
-  assertEquals(
-    String((failure as { error?: unknown } | undefined)?.error),
-    'TypeError: Cannot send the values of "five": got 5, wanted an iterable',
-  );
-  for (const values of [5, null, {}, () => {}]) {
-    assertThrows(
-      () => client.values("five", 1, { values: values as unknown as number[] }),
-      TypeError,
-      'Cannot send the values of "five": got ',
-    );
-  }
-  assertEquals(client.stats.pending, 0);
-});
-
 Deno.test("a handler without an output, or with an empty one, yields no values", async () => {
   const seen: unknown[] = [];
   const handlers = new Handlers()
@@ -247,6 +221,64 @@ Deno.test("return() ends a next() that waits, and disposal does the same", async
   await script.peer.values("y").return();
   await settled();
   assertEquals(script.heard(), "");
+});
+
+Deno.test("what was requested before return() ends without values, whatever arrives", async () => {
+  await using script = await ScriptedPeer.open();
+  const checks = Promise.withResolvers<never>();
+  const output: Schema<unknown, number> = {
+    "~standard": { version: 1, vendor: "test", validate: () => checks.promise },
+  };
+  const values = script.peer.values("x", undefined, { output });
+  const waiting = [watch(values.next()), watch(values.next())];
+  await script.opened();
+  assertEquals(script.heard(), "s0000001x00000000");
+  // The first value is being validated, the second has not arrived.
+  await script.say("S0000000000011");
+  await values.return!();
+  checks.reject(new Error("invalid"));
+  await settled();
+  for (const { value } of waiting) {
+    assertEquals(value, { done: true, value: undefined });
+  }
+  assertEquals(script.heard(), "p000000000000");
+  await script.say("S000000000000");
+});
+
+Deno.test("values to send are left, if the answer is left before its first value was requested", async () => {
+  await using script = await ScriptedPeer.open();
+  const seen: string[] = [];
+  const values: Iterable<number> = {
+    [Symbol.iterator]: () => ({
+      next: () => (seen.push("next"), { done: false, value: 1 }),
+      return: () => (seen.push("return"), { done: true, value: undefined }),
+    }),
+  };
+  await script.peer.values("x", undefined, { values }).return!();
+  await settled();
+  assertEquals([seen, script.heard()], [["return"], ""]);
+});
+
+Deno.test("a subscription discards what its caller sends, and stops with the connection", async () => {
+  const reasons: unknown[] = [];
+  const handlers = new Handlers().handleValues(
+    "ticks",
+    (_input, { signal }) => {
+      signal.addEventListener("abort", () => reasons.push(signal.reason));
+      return new ReadableStream<number>();
+    },
+    { subscription: true },
+  );
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say("s0001005ticks00000000s0002005ticks00000000");
+  await script.say("p0001000000011p0001000000012");
+  assertEquals([reasons, script.heard()], [[], ""]);
+  await script.say("p000100000000");
+  assertEquals(reasons.length, 1);
+  assertEquals(script.heard(), "S000100000000");
+  script.channel.reset();
+  await settled();
+  assertEquals(reasons.length, 2);
 });
 
 Deno.test("a signal or timeout abandons the call and ends the request's data without values", async () => {
@@ -396,6 +428,27 @@ Deno.test("a stream of bytes takes an input besides", async () => {
   assertEquals(await new Response(none.readable).text(), "undefined:");
 });
 
+Deno.test("the input of a stream of bytes is validated, also by a schema that is a function", async () => {
+  const callable = Object.assign(() => {}, numbers);
+  const handlers = new Handlers()
+    .handleStream("object", (_, { input }) => [new Uint8Array(input)], {
+      input: numbers,
+      sendIssues: true,
+    })
+    .handleStream("function", (_, { input }) => [new Uint8Array(input)], {
+      input: callable,
+      sendIssues: true,
+    });
+  await using peers = pair(handlers);
+  for (const operation of ["object", "function"]) {
+    const { readable } = peers.client.stream(operation, { input: 3 });
+    assertEquals((await new Response(readable).bytes()).byteLength, 3);
+    const wrong = peers.client.stream(operation, { input: "three" });
+    const failed = await assertRejects(() => Array.fromAsync(wrong.readable));
+    assert(isOperationError(failed) && failed.message.includes("a number"));
+  }
+});
+
 Deno.test("a subscription that rests is not ended by streamIdleTimeout, a stream that waits for values is", async () => {
   const handlers = new Handlers()
     .handleValues("rest", () => new ReadableStream<number>())
@@ -523,3 +576,55 @@ Deno.test("a reconnecting peer receives and sends values, also those requested w
   assertEquals(server!.stats.running, 0);
   assertEquals(await Array.fromAsync(peer.values("count", 2)), [1, 2]);
 });
+
+Deno.test("an iteration keeps none of the values that it has delivered", async () => {
+  const count = 4_000;
+  const size = 4_000;
+  await using peers = pair(
+    new Handlers().handleValues("long", function* () {
+      for (let n = 0; n < count; n++) yield `${n}`.padEnd(size);
+    }),
+  );
+  let before = 0;
+  let n = 0;
+  for await (const _ of peers.client.values("long")) {
+    if (++n === 100) before = memoryInUse();
+    if (n === count) assert(memoryInUse() - before < count * size / 4);
+  }
+  assertEquals(n, count);
+});
+
+const NO_VALUES: Record<string, { values: unknown; message: string }> = {
+  "a number": { values: 5, message: "got 5, wanted an iterable" },
+  "null": { values: null, message: "got null, wanted an iterable" },
+  "an object": { values: {}, message: "got an object, wanted an iterable" },
+  "a stream that is being read": {
+    values: (() => {
+      const stream = new ReadableStream();
+      stream.getReader();
+      return stream;
+    })(),
+    message: "locked",
+  },
+};
+
+for (const [name, { values, message }] of Object.entries(NO_VALUES)) {
+  Deno.test(`what cannot be iterated is refused, and leaves no call behind: ${name}`, async () => {
+    const errors: unknown[] = [];
+    await using peers = pair(
+      new Handlers().handleValues("wrong", () => values as number[]),
+      { onEvent: (event) => "error" in event && errors.push(event.error) },
+    );
+    const { client } = peers;
+    const given = { values: values as number[] };
+    const sent = client.values("wrong", 1, given);
+    await assertRejects(() => sent.next(), TypeError, message);
+    assertEquals((await sent.next()).done, true);
+    await client.values("wrong", 1, given).return();
+    assertEquals(client.stats.pending, 0);
+    if (values === null) return; // A handler may return it: no values.
+    const failed = await assertRejects(() => client.values("wrong").next());
+    assert(isOperationError(failed) && failed.text === "internal error");
+    assertStringIncludes(String(errors[0]), message);
+  });
+}

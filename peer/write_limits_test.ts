@@ -195,3 +195,20 @@ Deno.test("maxPartBytes: parts have at most this size, 16 KiB by default", async
     );
   }
 });
+
+Deno.test("writeHighWaterMarkBytes: streams that waited for the write queue are sent once it is short", async () => {
+  await using script = await open({ writeHighWaterMarkBytes: 16 });
+  script.channel.stall();
+  watch(script.peer.request("first"));
+  await settled();
+  watch(script.peer.requestText("large", "x".repeat(64)));
+  const writer = script.peer.stream("up").writable.getWriter();
+  const written = watch(writer.write(new Uint8Array(1)));
+  await settled();
+  assertEquals(written.state, "pending");
+  assertEquals(script.heard().includes("up"), false);
+  script.channel.resume();
+  await settled();
+  assertEquals(written.state, "resolved");
+  assertEquals(script.heard().endsWith("s0002002up00000001\0"), true);
+});

@@ -1,11 +1,17 @@
 /**
- * What a value is, for messages about values of the wrong type.
+ * What a value is, for messages about values of the wrong type and about invalid
+ * options.
  * Internal to the package.
  *
  * @module
  */
 
-import { escapeUnprintable } from "./quote.ts";
+import { escapeUnprintable, excerpt } from "./quote.ts";
+
+/** Describes a value: text in quotes, others as {@linkcode nameOfValue} does. */
+export function describeValue(value: unknown): string {
+  return typeof value === "string" ? excerpt(value) : nameOfValue(value);
+}
 
 /** Returns what a value is, with its article: `a string`, `null`, `a Blob`, `an array`. */
 export function nameOfValue(value: unknown): string {

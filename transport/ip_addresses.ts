@@ -5,7 +5,7 @@
  * @module
  */
 
-import { describeValue } from "../quoting/describe_value.ts";
+import { describeValue } from "../quoting/value.ts";
 
 /**
  * Returns the bytes of an IP address, 4 or 16; `undefined` if the text is none.

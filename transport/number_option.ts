@@ -5,7 +5,7 @@
  * @module
  */
 
-import { describeValue } from "../quoting/describe_value.ts";
+import { describeValue } from "../quoting/value.ts";
 
 /**
  * Checks that options are at least what a table says. One that is `undefined`

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { describeValue } from "../quoting/describe_value.ts";
+import { describeValue } from "../quoting/value.ts";
 
 /** What may bound a wait. */
 export interface WaitOptions {

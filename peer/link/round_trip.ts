@@ -49,6 +49,13 @@ export class RoundTrip {
     this.#began = this.#clock.now();
   }
 
+  /** Measures another request, if this one is measured: it has failed. */
+  cancel(id: number): void {
+    if (id !== this.#id) return;
+    this.#id = -1;
+    this.#left = 0;
+  }
+
   /** Its result has arrived. */
   end(id: number): void {
     if (id !== this.#id) return;

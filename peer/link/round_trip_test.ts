@@ -36,6 +36,19 @@ Deno.test("a call without an answer does not end the measurements", async () => 
   assertEquals(roundTrip.time, 0);
 });
 
+Deno.test("a call that fails is not measured, but the next one", async () => {
+  await using script = await ScriptedPeer.open();
+  const failed = watch(script.peer.request("a", 1, { retry: false }));
+  await script.say("E000000000002no");
+  const refused = watch(script.peer.request("a", 1, { retry: false }));
+  await script.say("e00010000000000000000");
+  assertEquals([failed.state, refused.state], ["rejected", "rejected"]);
+  void watch(script.peer.request("a", 1));
+  await script.clock.advance(70);
+  await script.say("R0002000000011");
+  assertEquals(script.peer.stats.roundTripTime, 70);
+});
+
 Deno.test("a peer knows the round-trip time and the offset of the remote clock", async () => {
   await using script = await ScriptedPeer.open();
   const call = watch(script.peer.requestText("x", ""));

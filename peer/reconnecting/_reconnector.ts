@@ -13,7 +13,7 @@ import type { CloseInfo } from "../peer_state.ts";
 import { isRemoteDraining, moveOnFromDraining, Peer } from "../peer.ts";
 import type { Remote } from "../remote.ts";
 import { listenOnline } from "./_online_events.ts";
-import { isFinalFailure } from "./final_failure.ts";
+import { isFinalFailure, onConnectFailed } from "./final_failure.ts";
 import type {
   ConnectionEventDetails,
   ReconnectOptions,
@@ -286,6 +286,7 @@ export class Reconnector {
     try {
       await onConnect?.(peer);
     } catch (error) {
+      onConnectFailed(error);
       if (!onConnectionEvent && !isConnectionClosedError(error)) {
         this.#hooks.hookFailed("onConnect", error);
       }

@@ -20,6 +20,17 @@ const NOT_PERMITTED: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
+ * What `onConnect` rejected with of a class that does not tell a mistake from a
+ * lost network: `fetch` rejects with a `TypeError` for both.
+ */
+const UNCLEAR = new WeakSet<TypeError>();
+
+/** Records what `onConnect` rejected with. */
+export function onConnectFailed(error: unknown): void {
+  if (error instanceof TypeError) UNCLEAR.add(error);
+}
+
+/**
  * Returns whether connecting again would most likely fail in the same way. A
  * `ReconnectingPeer` gives up after such a failure, unless its option `isFinal`
  * decides otherwise.
@@ -28,8 +39,9 @@ const NOT_PERMITTED: ReadonlySet<unknown> = new Set([
  * refused; an HTTP status 401, 403 or 404, or 200 or 426 of a server that
  * accepts no WebSocket; a server of another protocol or of another version of
  * this one; a missing permission of the program; and a `TypeError` or
- * `RangeError`, for a wrong URL, a wrong option or a mistake in `onConnect`.
- * Browsers do not reveal the status.
+ * `RangeError`, for a wrong URL or a wrong option. A `TypeError` of `onConnect`
+ * is not final, since `fetch` rejects with one if the network is lost. Browsers
+ * do not reveal the status.
  *
  * @example Trying again although the server does not know the path yet
  * ```ts
@@ -45,7 +57,8 @@ const NOT_PERMITTED: ReadonlySet<unknown> = new Set([
  * ```
  */
 export function isFinalFailure(error: unknown): boolean {
-  if (error instanceof TypeError || error instanceof RangeError) return true;
+  if (error instanceof RangeError) return true;
+  if (error instanceof TypeError && !UNCLEAR.has(error)) return true;
   for (
     let each = error, depth = 0;
     each instanceof Error && depth < 8;

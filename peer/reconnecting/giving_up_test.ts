@@ -277,6 +277,22 @@ for (const status of [200, 401, 403, 404, 426, 0, 400, 429, 500, 502, 503]) {
   };
 }
 
+Deno.test("a TypeError of onConnect, as of fetch without a network, is not final", async () => {
+  const server = new Server();
+  const failures = [new TypeError("Failed to fetch"), new TypeError("again")];
+  await using client = server.client({
+    onConnect: () => {
+      const failure = failures.shift();
+      if (failure !== undefined) throw failure;
+    },
+    onConnectionEvent() {},
+  });
+  const call = watch(client.request("greet", "Ali"));
+  await server.clock.advance(10_000);
+  assertEquals(call.value, "Hello Ali");
+  assertEquals(server.attempts.length, 3);
+});
+
 Deno.test("a final failure ends a reconnecting peer and rejects what waits with it, another one does not", async (t) => {
   for (const [name, { error, isFinal }] of Object.entries(FAILURES)) {
     await t.step(name, async () => {

@@ -140,7 +140,8 @@ export class SingleCall extends Call {
     ) {
       return this.fail(retryError(this.operation, wait, payload), true);
     }
-    const { clock, random } = this.link;
+    const { clock, random, roundTrip } = this.link;
+    roundTrip.cancel(this.id);
     const delay = wait + Math.ceil(random() * policy.jitter);
     this.#attempts++;
     this.#join(NO_BYTES);
@@ -158,6 +159,7 @@ export class SingleCall extends Call {
   }
 
   protected override reject(error: unknown): void {
+    this.link.roundTrip.cancel(this.id);
     // An abandoned call is kept for long, to recognise a late result.
     this.#dropPayload();
     this.#join(NO_BYTES);

@@ -127,7 +127,6 @@ export class StreamCall extends Call {
   #awaitFirst(wait: number): void {
     if (this.settled || this.#opened !== undefined) return;
     this.timer = this.link.clock.schedule(() => {
-      if (this.#opened !== undefined) return;
       // Somebody is about to write: a reader of a file, say, that is being opened.
       const isLonger = this.writable.locked && wait < FIRST_DATA.written;
       if (isLonger) return this.#awaitFirst(FIRST_DATA.written);
@@ -191,10 +190,7 @@ export class StreamCall extends Call {
     await this.#open(END_MARKER);
     if (this.settled) this.#inputEnded = true;
     else this.#sendEnd();
-    if (this.#answerDropped && !this.settled) {
-      this.settle(false);
-      this.traced?.end();
-    }
+    if (this.#answerDropped && !this.settled) this.#leave();
   }
 
   #sendEnd(): void {
@@ -224,9 +220,14 @@ export class StreamCall extends Call {
       // Behind what has been written.
       return void this.writable.close().catch(() => {/* It is closing. */});
     }
+    this.#leave();
+    this.#stopInput(reason);
+  }
+
+  /** Ends a call of which the application wants no more. */
+  #leave(): void {
     this.settle(false);
     this.traced?.end();
-    this.#stopInput(reason);
   }
 
   #stopInput(reason?: unknown): void {

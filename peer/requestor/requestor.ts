@@ -115,13 +115,12 @@ export class Requestor {
     });
   }
 
-  /** Opens a stream request. */
+  /** Opens a stream request. The options have been checked. */
   stream(
     operation: string,
     options: FormedOptions = NO_OPTIONS,
     traced?: Traced,
   ): StreamPair {
-    checkWaitOptions(options);
     const { signal } = options;
     // A call must not fail before it is complete, as with an aborted signal it would.
     const call = new StreamCall(

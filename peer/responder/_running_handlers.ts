@@ -104,11 +104,9 @@ export class RunningHandlers {
 
   /** Removes a handler that has ended. */
   remove(context: RequestContext): void {
-    const kind = this.#kinds.get(context);
-    if (kind === undefined) return;
     this.endTime(context);
+    this.#counts[this.#kinds.get(context)!]--;
     this.#kinds.delete(context);
-    this.#counts[kind]--;
   }
 
   /** Abandons all handlers: nothing can be sent any more. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeValue } from "../../quoting/describe_value.ts";
+import { describeValue } from "../../quoting/value.ts";
 import { addressMatcher } from "../ip_addresses.ts";
 import { FORWARDING_HEADERS } from "./_forwarded.ts";
 import { areProtocols } from "./_handshake.ts";

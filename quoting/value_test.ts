@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { describeValue } from "./describe_value.ts";
+import { describeValue } from "./value.ts";
 
 Deno.test("describeValue() names values of every kind on one line", () => {
   const values: [unknown, string][] = [
