@@ -37,6 +37,13 @@ class World {
     .handleStream("read", async (parts) => {
       for await (const _ of parts) await this.gate();
     })
+    .handleValues("values", async (_, { values }) => {
+      for await (const _ of values) await this.gate();
+    })
+    .handleValues("hang-values", async () => (await this.gate(), []))
+    .handleValues("rare", async () => (await this.gate(), []), {
+      subscription: true,
+    })
     .onNotification("hang", () => this.gate());
 
   gate(): Promise<void> {
@@ -234,6 +241,29 @@ Deno.test("handlerTimeout: each part of a stream restarts the time, which stops 
   await script.say("p000200000001bp000200000001c");
   await script.clock.advance(1_000);
   assertEquals(script.heard(), `E0002${TIMED_OUT}`);
+});
+
+Deno.test("handlerTimeout: a handler of values that reads none is answered with an ErrorResult, although the caller may send some", async () => {
+  const world = new World();
+  await using script = await world.open();
+  await script.say("s000100bhang-values00000000");
+  await script.clock.advance(1_000);
+  assertEquals(script.heard(), `E0001${TIMED_OUT}`);
+
+  // One that waits for a value does not expire, one that works on it does.
+  await script.say("s0002006values00000000");
+  await script.clock.advance(5_000);
+  assertEquals(script.heard(), "");
+  await script.say("p0002000000011");
+  await script.clock.advance(1_000);
+  assertEquals(script.heard(), `E0002${TIMED_OUT}`);
+
+  // The events of a subscription may be rare.
+  await script.say("s0003004rare00000000");
+  await script.clock.advance(5_000);
+  assertEquals(script.heard(), "");
+  await world.release();
+  assertEquals(script.heard(), "S000300000000");
 });
 
 Deno.test("streamIdleTimeout: a handler that ignores the end of its stream leaves its place to others", async () => {

@@ -45,7 +45,8 @@ export interface Limits {
    * signal of its context aborts, its request is answered with an ErrorResult,
    * and its place is free; see `maxAbandonedHandlers`. For a stream it is the
    * time without a part, while the handler has unread input, or has read all of
-   * it. The handler of a `login` is limited by `loginTimeout` only.
+   * it; for a handler of values, while it reads no value, unless it serves a
+   * subscription. The handler of a `login` is limited by `loginTimeout` only.
    */
   readonly handlerTimeout: number;
   /**

@@ -65,9 +65,10 @@ const RESPONDING: readonly Mutant[] = [
       },
       {
         in: "Responder.single",
-        from: "void this.#resultLater(id, context, payload, output);",
+        from:
+          "void this.#awaitedHandlers.result(id, context, payload, output);",
         to:
-          "(this as any).last = ((this as any).last ?? Promise.resolve()).then(() => this.#resultLater(id, context, payload, output));",
+          "(this as any).last = ((this as any).last ?? Promise.resolve()).then(() => this.#awaitedHandlers.result(id, context, payload, output));",
       },
     ],
   },

@@ -77,8 +77,7 @@ export class ServedStream {
     this.#resetIdle();
     if (link.limits.handlerTimeout !== Infinity) {
       this.#handlerTime = new Watchdog(link.clock, () => {
-        // It waits for the remote peer.
-        if (this.#isLeaving || this.#input.awaitsMore) this.#resetHandlerTime();
+        if (this.#isLeaving || this.#awaitsData) this.#resetHandlerTime();
         else handlerExpired();
       });
       this.#resetHandlerTime();
@@ -197,6 +196,12 @@ export class ServedStream {
   get #waitsForNothing(): boolean {
     const { ofValues, isSubscription } = this.#form;
     return isSubscription || ofValues && !this.#input.isRead;
+  }
+
+  /** Whether the handler may wait for data of the remote peer. One that takes values waits only while it reads one. */
+  get #awaitsData(): boolean {
+    const { awaitsMore, isRead } = this.#input;
+    return awaitsMore && (isRead || !this.#form.ofValues);
   }
 
   /** Whether the latest part of the answer has not been written yet. */

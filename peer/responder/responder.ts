@@ -13,9 +13,9 @@ import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
 import { OVERLOAD_TEXTS } from "../overload.ts";
 import type { Overload } from "../peer_options.ts";
-import { costOf, HandledPayloads } from "./_handled_payloads.ts";
 import { isThenable } from "../thenable.ts";
-import { nameText, payloadOf, ResultSender } from "./_result_sender.ts";
+import { AwaitedHandlers } from "./_awaited_handlers.ts";
+import { nameText, ResultSender } from "./_result_sender.ts";
 import { RunningHandlers } from "./_running_handlers.ts";
 import { ServedStreams } from "./_served_streams.ts";
 import { traced } from "./_traced_handler.ts";
@@ -40,9 +40,7 @@ export class Responder implements RequestListener {
   #early: readonly RequestContext[] | undefined;
   #refusesNotifications = false;
   /** Created with the first handler that is asynchronous; bench: `connections-idle`. */
-  #handled: HandledPayloads | undefined;
-  /** Bytes of results that wait for the write queue. */
-  #waitingBytes = 0;
+  #awaited: AwaitedHandlers | undefined;
   /** Number of requests received. */
   received = 0;
 
@@ -104,7 +102,7 @@ export class Responder implements RequestListener {
       return this.#leave();
     }
     if (isThenable(output) || link.congested) {
-      void this.#resultLater(id, context, payload, output);
+      void this.#awaitedHandlers.result(id, context, payload, output);
     } else this.#results.result(id, context, output);
     this.#leave();
   }
@@ -119,7 +117,8 @@ export class Responder implements RequestListener {
     const context = this.#enter(operation);
     const run = traced(this.#link, "server", handler);
     const output = Promise.try(run, payload, context);
-    const failed = this.#resultLater(id, context, payload, output, false);
+    const failed = this.#awaitedHandlers
+      .result(id, context, payload, output, false);
     this.#leave();
     return failed;
   }
@@ -197,7 +196,9 @@ export class Responder implements RequestListener {
       this.#results.notificationFailure(context, error);
       return this.#leave();
     }
-    if (isThenable(done)) void this.#notified(context, payload, done);
+    if (isThenable(done)) {
+      void this.#awaitedHandlers.notification(context, payload, done);
+    }
     this.#leave();
   }
 
@@ -251,8 +252,13 @@ export class Responder implements RequestListener {
     return this.#running ??= new RunningHandlers(this.#link);
   }
 
-  get #payloads(): HandledPayloads {
-    return this.#handled ??= new HandledPayloads(this.#link.memory);
+  get #awaitedHandlers(): AwaitedHandlers {
+    return this.#awaited ??= new AwaitedHandlers(
+      this.#link,
+      this.#results,
+      this.#runningHandlers,
+      (context) => this.#ended(context),
+    );
   }
 
   /** Begins the synchronous part of a handler, and returns its context. */
@@ -296,108 +302,8 @@ export class Responder implements RequestListener {
       !this.#results.accepts
     ) return "maxConcurrentRequests";
     if (running?.tooManyAbandoned) return "maxAbandonedHandlers";
-    return this.#waitingBytes >= limits.maxWriteQueueBytes
+    return (this.#awaited?.waitingBytes ?? 0) >= limits.maxWriteQueueBytes
       ? "maxWriteQueueBytes"
       : memory.refusesExpectedResult(operation);
-  }
-
-  /**
-   * Sends a result once the handler has returned it and the write queue is short
-   * enough. Other requests are handled meanwhile (request/concurrent).
-   */
-  async #resultLater(
-    id: number,
-    context: RequestContext,
-    input: Uint8Array<ArrayBuffer>,
-    output: unknown,
-    isLimited = true,
-  ): Promise<Failure | undefined> {
-    const link = this.#link;
-    const running = this.#runningHandlers;
-    running.add(context, "request");
-    if (isLimited) {
-      running.limitTime(
-        context,
-        () => this.#results.handlerExpired(context, id),
-      );
-    }
-    const isTimed = this.#results.singles.begun();
-    const held = this.#payloads.hold(input);
-    // At once: the next request of the chunk must find it counted.
-    // Not by `instanceof`, at which a proxy may throw.
-    const ready = ArrayBuffer.isView(output) ? output as Uint8Array : undefined;
-    let size = ready?.byteLength ?? 0;
-    let charged = ready === undefined ? 0 : costOf(ready, held);
-    this.#waiting(size, charged);
-    const { memory } = link;
-    const { operation } = context;
-    let expected = size > 0 ? 0 : memory.expectedResult(operation);
-    memory.work(expected);
-    try {
-      const payload = payloadOf(await output, context);
-      running.endTime(context);
-      memory.work(-expected);
-      expected = 0;
-      memory.resultKnown(operation, payload.byteLength);
-      if (size === 0 && link.congested) {
-        const limit = memory.refuses(payload.byteLength);
-        if (limit !== undefined && running.awaits(context)) {
-          this.#results.discarded(id, context, limit);
-          return undefined;
-        }
-        size = payload.byteLength;
-        charged = costOf(payload, held);
-        this.#waiting(size, charged);
-      }
-      // One that cannot be sent any more must not hold memory until the queue moves.
-      const wanted = () => running.awaits(context);
-      while (link.congested && wanted()) await link.uncongested(wanted);
-      // request/answered
-      if (wanted()) {
-        this.#waiting(-size, -charged);
-        size = charged = 0; // The write queue is charged for it.
-        this.#results.result(id, context, payload);
-      }
-      return undefined;
-    } catch (error) {
-      if (running.awaits(context)) {
-        this.#results.failure(id, context, error);
-      } else this.#results.lateFailure(context, error);
-      return { error };
-    } finally {
-      this.#waiting(-size, -charged);
-      memory.work(-expected);
-      this.#payloads.release(held);
-      this.#results.singles.finished(isTimed);
-      this.#ended(context);
-    }
-  }
-
-  /** Waits for the handler of a notification; others are handled meanwhile (notify/not-blocking). */
-  async #notified(
-    context: RequestContext,
-    payload: Uint8Array<ArrayBuffer>,
-    done: unknown,
-  ): Promise<void> {
-    const running = this.#runningHandlers;
-    running.add(context, "notification");
-    running.limitTime(context, () => this.#results.handlerExpired(context));
-    const held = this.#payloads.hold(payload);
-    try {
-      await done;
-    } catch (error) {
-      if (running.awaits(context)) {
-        this.#results.notificationFailure(context, error);
-      } else this.#results.lateFailure(context, error);
-    } finally {
-      this.#payloads.release(held);
-      this.#ended(context);
-    }
-  }
-
-  /** Records that a result begins to wait, or ends. */
-  #waiting(size: number, charged: number): void {
-    this.#waitingBytes += size;
-    this.#link.memory.change(charged);
   }
 }
