@@ -226,7 +226,10 @@ Deno.test("streams that wait for the write queue are not woken all at once", asy
   }
   let most = 0;
   for (let writes = 0; script.peer.stats.running > 0; writes++) {
-    most = Math.max(most, script.peer.stats.bytesOut - script.channel.bytesTaken);
+    most = Math.max(
+      most,
+      script.peer.stats.bytesOut - script.channel.bytesTaken,
+    );
     assertEquals(writes < 500, true);
     script.channel.resume(1);
     await settled();
