@@ -13,7 +13,7 @@ import { settled, VirtualClock } from "./testing/virtual_clock.ts";
 const RUNS = 1_000;
 
 /**
- * Longest delay of a read, in milliseconds: the longest message has 25 bytes, and
+ * Longest delay of a read, in milliseconds: the longest message has 26 bytes, and
  * must arrive within `progressTimeout`, 10 s, even byte by byte.
  */
 const MAX_DELAY = 390;
