@@ -67,8 +67,7 @@ export function negotiate(
     return applicationFailure(error);
   }
   if (!isAccepted) {
-    // A request without an origin is accepted.
-    const origin = excerpt(request.headers.get("origin")!);
+    const origin = excerpt(String(request.headers.get("origin")));
     return refuse(
       403,
       origins === "same"
