@@ -29,8 +29,7 @@ const NAME_OF_NO_TEXT = "\xff".repeat(4095);
 /** Handlers that return later have all started before the size of a result is known. */
 const LATE: MemoryException = {
   most: 640 * MIB,
-  why:
-    "25,600 handlers return 4 MiB each; a program that allocates as much and holds nothing grows by 415 MiB",
+  why: "25,600 handlers return 4 MiB each, which the engine collects late",
 };
 
 /** What the WebSocket of the runtime holds of messages of 1 MiB: each until it is complete, and copies of those it sends. */
