@@ -234,7 +234,8 @@ export class Conversation implements LinkEvents, Measured {
   settled(): void {
     const running = this.#responder.running;
     if (this.#inputOver && running === 0) this.ended({});
-    for (const drain of this.#drains ?? []) {
+    if (this.#drains === undefined) return;
+    for (const drain of this.#drains) {
       if (this.#ending === undefined) drain.look();
       else drain.end();
     }
