@@ -136,7 +136,10 @@ export class Reader {
         // The rest of a chunk keeps all of it, whatever was handled.
         const kept = this.#decoder.offset < this.bytesIn ? chunk.byteLength : 0;
         memory.bufferChanged(kept, "received");
-        await this.#pause(true);
+        do await this.#pause(true); while (
+          // Of those that it woke, another one may have been faster.
+          receiveBudget.exceeded && !this.#stopped
+        );
         memory.bufferChanged(-kept, "received");
         resumedAt = this.messagesIn;
         this.#slice?.begin(1);
