@@ -157,23 +157,29 @@ export class ServedStream {
     const chunks = output instanceof ReadableStream ? 2 : 1;
     for await (const given of output) {
       const chunk = bytesOf(given, OUTPUT, this.context.operation);
-      for (let at = 0; at < chunk.byteLength; at += maxPartBytes) {
-        this.#lastBatch = Infinity;
-        // Also without congestion: other streams send between two parts.
-        const waits = writer.queuedBytes >= ahead;
-        const cost = waits ? chunk.byteLength * chunks : 0;
-        memory.change(cost);
-        do await writer.available(ahead); while (
-          // Of those that it woke, another one may have been faster.
-          writer.queuedBytes >= ahead && !this.answered
-        );
-        memory.change(-cost);
-        if (this.answered) return;
-        this.#send(
-          this.#form.ofValues ? chunk : partOf(chunk, at, maxPartBytes),
-        );
-        if (!this.inputEnded) this.#resetIdle();
-        this.#resetHandlerTime();
+      let charged = 0;
+      try {
+        for (let at = 0; at < chunk.byteLength; at += maxPartBytes) {
+          this.#lastBatch = Infinity;
+          // Also without congestion: other streams send between two parts.
+          if (writer.queuedBytes >= ahead && charged === 0) {
+            charged = chunk.byteLength * chunks;
+            memory.change(charged);
+          }
+          do await writer.available(ahead); while (
+            // Of those that it woke, another one may have been faster.
+            writer.queuedBytes >= ahead && !this.answered
+          );
+          if (this.answered) return;
+          this.#send(
+            this.#form.ofValues ? chunk : partOf(chunk, at, maxPartBytes),
+          );
+          if (!this.inputEnded) this.#resetIdle();
+          this.#resetHandlerTime();
+        }
+      } finally {
+        // The next chunk takes its place.
+        memory.releaseSoon(charged);
       }
       if (this.answered) return;
     }
