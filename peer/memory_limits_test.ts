@@ -685,7 +685,7 @@ Deno.test("a MemoryBudget refuses a maximum that holds nothing", () => {
     }
     throw new Error(`Cannot test: ${maxBytes} was accepted`);
   }
-  assertEquals(new MemoryBudget().maxBytes, 192 * KIB * KIB);
+  assertEquals(new MemoryBudget().maxBytes, 160 * KIB * KIB);
 });
 
 Deno.test("maxHeldBytes: a stream whose ID is in use ends the conversation, also if it would be refused (stream/duplicate-id)", async () => {
