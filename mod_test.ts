@@ -56,6 +56,13 @@ const SURFACE: Record<string, string> = {
     YieldedValue broadcast broadcastBytes broadcastText
     isConnectionClosedError isFinalFailure
     isOperationError isRetryError systemClock`,
+  "./rooms": `
+    BackPlane BackPlaneSubscription Member MemberGoneError
+    MemberRequestOptions NotifyOptions NotifyResult Room RoomChange
+    RoomStream RoomStreamOptions Rooms RoomsOptions RoomsStats
+    isMemberGoneError`,
+  "./rooms/memory": `
+    memoryBackPlanes`,
   "./transport": `
     Channel ChannelClock ChannelEnd ChannelInfo CloseOptions DuplexStream
     Listener MemoryPairOptions BufferObserver WriteUnits memoryPair
