@@ -61,6 +61,8 @@ const SURFACE: Record<string, string> = {
     MemberRequestOptions NotifyOptions NotifyResult Room RoomChange
     RoomStream RoomStreamOptions Rooms RoomsOptions RoomsStats
     isMemberGoneError`,
+  "./rooms/broadcast-channel": `
+    BroadcastChannelOptions broadcastChannelBackPlane`,
   "./rooms/memory": `
     memoryBackPlanes`,
   "./transport": `
