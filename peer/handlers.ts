@@ -36,10 +36,12 @@ import type {
 import {
   decodeInput,
   withCodec,
+  withMiddleware,
   withSchemas,
   withStreamInput,
   withValues,
 } from "./handler_codecs.ts";
+import { formOf, formOfOther, type OperationForm } from "./operation_form.ts";
 import { unreserved } from "./reserved_names.ts";
 import { OF_BYTES, type StreamForm } from "./stream_form.ts";
 
@@ -118,7 +120,10 @@ export class Handlers<
       handler as Handler<unknown, unknown>,
       options as HandlerOptions,
     );
-    this.#single.set(unreserved(operation), withCodec(json, checked));
+    this.#single.set(
+      unreserved(operation),
+      withCodec(json, checked, "json", options.safe),
+    );
     return this as never;
   }
 
@@ -126,6 +131,7 @@ export class Handlers<
   handleText<Name extends HandlerName<Offered, "operations">>(
     operation: Name,
     handler: Handler<string, string, RequestContext<Called, Auth>>,
+    options?: Pick<HandlerOptions, "safe">,
   ): Handlers<
     Extended<Offered, "operations", Name, (input: string) => string>,
     Called,
@@ -133,7 +139,7 @@ export class Handlers<
   > {
     this.#single.set(
       unreserved(operation),
-      withCodec(text, checkedFunction(SET, handler) as Handler<string, string>),
+      withCodec(text, checkedFunction(SET, handler), "text", options?.safe),
     );
     return this as never;
   }
@@ -151,6 +157,7 @@ export class Handlers<
       ByteSource,
       RequestContext<Called, Auth>
     >,
+    options?: Pick<HandlerOptions, "safe">,
   ): Handlers<
     Extended<Offered, "operations", Name, (input: Uint8Array) => Uint8Array>,
     Called,
@@ -158,10 +165,7 @@ export class Handlers<
   > {
     this.#single.set(
       unreserved(operation),
-      withCodec(
-        bytes,
-        checkedFunction(SET, handler) as Handler<Uint8Array, ByteSource>,
-      ),
+      withCodec(bytes, checkedFunction(SET, handler), "bytes", options?.safe),
     );
     return this as never;
   }
@@ -182,14 +186,16 @@ export class Handlers<
     Called,
     Auth
   > {
-    let ofParts = checkedFunction(SET, handler) as unknown as StreamHandler;
+    const given = checkedFunction(SET, handler) as unknown as StreamHandler;
+    const { input = false } = options ?? {};
     this.#forms.delete(operation);
-    if (options !== undefined && options.input !== false) {
-      const checked = options as StreamHandlerOptions;
-      ofParts = withStreamInput(operation, ofParts, checked);
+    if (input !== false) {
       this.#forms.set(operation, { ...OF_BYTES, hasInput: true });
     }
-    this.#stream.set(unreserved(operation), ofParts);
+    this.#stream.set(
+      unreserved(operation),
+      withStreamInput(operation, given, options ?? {}),
+    );
     return this as never;
   }
 
@@ -317,10 +323,7 @@ export class Handlers<
       RequestContext<Called, Auth>
     >,
   ): this {
-    this.#singleFallback = withCodec(
-      bytes,
-      checkedFunction(SET, handler) as Handler<Uint8Array, ByteSource>,
-    );
+    this.#singleFallback = withCodec(bytes, checkedFunction(SET, handler));
     return this;
   }
 
@@ -339,10 +342,8 @@ export class Handlers<
       RequestContext<Called, Auth>
     >,
   ): this {
-    this.#notificationFallback = checkedFunction(
-      SET,
-      handler,
-    ) as PayloadHandler;
+    const checked = checkedFunction(SET, handler) as PayloadHandler;
+    this.#notificationFallback = checked;
     return this;
   }
 
@@ -366,6 +367,14 @@ export class Handlers<
       this.#find((set) => set.#streamFallback)) as StreamHandler | undefined;
   }
 
+  /** Returns how an operation is called, whatever the kind of its handler; `undefined` if there is none. */
+  operationForm(operation: Name): OperationForm | undefined {
+    const own = this.#single.get(operation) ?? this.#stream.get(operation);
+    if (own !== undefined) return formOf(own);
+    return this.#base?.operationForm(operation) ??
+      formOfOther(this.#singleFallback, this.#streamFallback);
+  }
+
   /** Returns what the parts mean that the handler of stream requests for an operation receives. */
   streamForm(operation: Name): StreamForm {
     const form = this.#forms.get(operation);
@@ -386,15 +395,6 @@ export class Handlers<
     const base = this.#base;
     const set = this as unknown as Handlers;
     const handler = handlerOf(set) ?? (base && base.#find(handlerOf));
-    return handler && this.#withMiddleware(handler);
-  }
-
-  #withMiddleware<Input>(handler: AnyHandler<Input>): AnyHandler<Input> {
-    if (this.#middleware.length === 0) return handler;
-    return this.#middleware.reduceRight(
-      (inner, middleware) => (input, context) =>
-        middleware(context, () => inner(input, context)),
-      handler,
-    );
+    return handler && withMiddleware(handler, this.#middleware);
   }
 }
