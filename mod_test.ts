@@ -21,18 +21,19 @@ const SURFACE: Record<string, string> = {
     isConnectionClosedError isFinalFailure isLimitError isOperationError isProtocolError
     isRetryError isValidationError reconnect serve upgradeHandler`,
   "./codec": `
-    ByteSource CURRENT_VERSION DEFAULT_MAX_PAYLOAD_BYTES Decoder DecoderOptions
-    DescribeOptions Encoder EncoderOptions ErrorResult Header Heartbeat
-    JsonLimits LimitError MAX_NAME_BYTES Message MessageDecoderStream
-    MessageDecoderStreamOptions MessageEncoderStream
+    ByteSource CANCEL CURRENT_VERSION Cancel DEFAULT_MAX_PAYLOAD_BYTES DRAIN
+    Decoder DecoderOptions DescribeOptions Encoder EncoderOptions ErrorResult
+    Header Heartbeat JsonLimits LimitError MAX_NAME_BYTES Message
+    MessageDecoderStream MessageDecoderStreamOptions MessageEncoderStream
     MessageEncoderStreamOptions MessageKind Name Notification PayloadCodec
     PayloadContext ProtocolError ProtocolErrorCode ProtocolErrorMessage
     ProtocolErrorOptions ProtocolErrorReason ProtocolVersion RequestId
     RetryResult SingleRequest SingleResult StreamRequest StreamRequestPart
     StreamResult ValidationError ValidationErrorOptions ValidationIssue
-    VersionOutcome VersionReader bytes decodeName describe encode
-    encodeVersion isLimitError isProtocolError isValidationError json
-    messageOf quoteName requestId requestIdBytes requestIdLength text`,
+    VersionOutcome VersionReader bytes decodeCancel decodeDrain decodeName
+    describe encode encodeCancel encodeDrain encodeVersion isLimitError
+    isProtocolError isValidationError json messageOf quoteName requestId
+    requestIdBytes requestIdLength text`,
   "./peer": `
     AnyContract Attributes BroadcastResult ByteSource CallArguments
     CallOptions Clock CloseInfo ConnectionClosedError ConnectionEvent

@@ -357,6 +357,8 @@ export class Handlers<
 
   /** Returns the handler of single requests for an operation; `undefined` if there is none. */
   findSingle(operation: Name): PayloadHandler | undefined {
+    const own = this.#single.get(operation);
+    if (own !== undefined) return this.#withMiddleware(own);
     return this.#find((set) => set.#single.get(operation)) ??
       this.#find((set) => set.#singleFallback);
   }
@@ -384,6 +386,8 @@ export class Handlers<
 
   /** Returns the handler of notifications with a name; `undefined` if there is none. */
   findNotification(name: Name): PayloadHandler | undefined {
+    const own = this.#notification.get(name);
+    if (own !== undefined) return this.#withMiddleware(own);
     return this.#find((set) => set.#notification.get(name)) ??
       this.#find((set) => set.#notificationFallback);
   }

@@ -85,7 +85,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: "codec",
-    of: ["codec/*"],
+    of: ["codec/*", "codec/extensions/*"],
     may: [QUOTING],
     testsMay: ["codec/testing"],
   },

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type RequestId, requestId, requestIdBytes } from "../codec/mod.ts";
+import { type RequestId, requestId, requestIdBytes } from "../request_id.ts";
 
 /** The name of the notification that precedes a request with a trace context. */
 export const TRACE = "gotalk:trace";
