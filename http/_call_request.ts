@@ -12,7 +12,7 @@ import {
   requestId,
 } from "../codec/mod.ts";
 import { END_MARKER } from "../peer/link/sent_parts.ts";
-import { TRACE, tracePayload } from "../peer/trace_parent.ts";
+import { TRACE, tracePayload } from "../codec/extensions/trace.ts";
 import type { BufferObserver } from "../transport/channel.ts";
 
 /** What a request calls. */

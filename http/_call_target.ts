@@ -8,7 +8,7 @@ import { text } from "../codec/mod.ts";
 import type { OperationForm } from "../peer/operation_form.ts";
 import type { Handlers } from "../peer/mod.ts";
 import { isReservedName } from "../peer/reserved_names.ts";
-import { traceOfHeaders } from "../peer/trace_parent.ts";
+import { traceOfHeaders } from "../codec/extensions/trace.ts";
 import { quoteName } from "../codec/mod.ts";
 import type { CallTarget } from "./_call_request.ts";
 import { type Failure, failure } from "./_failure.ts";

@@ -54,6 +54,7 @@ export function withMiddleware<Input>(
   handler: AnyHandler<Input>,
   middleware: readonly Middleware[],
 ): AnyHandler<Input> {
+  if (middleware.length === 0) return handler;
   return middleware.reduceRight(
     (inner, around) => (input, context) =>
       around(context, () => inner(input, context)),

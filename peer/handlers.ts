@@ -187,11 +187,8 @@ export class Handlers<
     Auth
   > {
     const given = checkedFunction(SET, handler) as unknown as StreamHandler;
-    const { input = false } = options ?? {};
-    this.#forms.delete(operation);
-    if (input !== false) {
-      this.#forms.set(operation, { ...OF_BYTES, hasInput: true });
-    }
+    const hasInput = (options?.input ?? false) !== false;
+    this.#forms.set(operation, hasInput ? { ...OF_BYTES, hasInput } : OF_BYTES);
     this.#stream.set(
       unreserved(operation),
       withStreamInput(operation, given, options ?? {}),
@@ -342,23 +339,22 @@ export class Handlers<
       RequestContext<Called, Auth>
     >,
   ): this {
-    const checked = checkedFunction(SET, handler) as PayloadHandler;
-    this.#notificationFallback = checked;
+    const ofBytes = checkedFunction(SET, handler);
+    this.#notificationFallback = ofBytes as PayloadHandler;
     return this;
   }
 
   /** Adds middleware around every handler of this set and of the sets it extends. The first one added is the outermost. */
   use(middleware: Middleware<RequestContext<Called, Auth>>): this {
-    this.#middleware.push(
-      checkedFunction("use middleware", middleware) as Middleware,
-    );
+    const checked = checkedFunction("use middleware", middleware);
+    this.#middleware.push(checked as Middleware);
     return this;
   }
 
   /** Returns the handler of single requests for an operation; `undefined` if there is none. */
   findSingle(operation: Name): PayloadHandler | undefined {
     const own = this.#single.get(operation);
-    if (own !== undefined) return this.#withMiddleware(own);
+    if (own !== undefined) return withMiddleware(own, this.#middleware);
     return this.#find((set) => set.#single.get(operation)) ??
       this.#find((set) => set.#singleFallback);
   }
@@ -387,7 +383,7 @@ export class Handlers<
   /** Returns the handler of notifications with a name; `undefined` if there is none. */
   findNotification(name: Name): PayloadHandler | undefined {
     const own = this.#notification.get(name);
-    if (own !== undefined) return this.#withMiddleware(own);
+    if (own !== undefined) return withMiddleware(own, this.#middleware);
     return this.#find((set) => set.#notification.get(name)) ??
       this.#find((set) => set.#notificationFallback);
   }
@@ -396,8 +392,8 @@ export class Handlers<
   #find<Input>(
     handlerOf: (set: Handlers) => AnyHandler<Input> | undefined,
   ): AnyHandler<Input> | undefined {
-    const base = this.#base;
     const set = this as unknown as Handlers;
+    const base = this.#base;
     const handler = handlerOf(set) ?? (base && base.#find(handlerOf));
     return handler && withMiddleware(handler, this.#middleware);
   }
