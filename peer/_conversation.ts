@@ -10,6 +10,7 @@ import {
   isProtocolError,
   ProtocolError,
   ProtocolErrorCode,
+  type RequestId,
 } from "../codec/mod.ts";
 import type { Channel, ChannelEnd } from "../transport/channel.ts";
 import { timeToTake } from "../transport/slowest_rate.ts";
@@ -225,6 +226,14 @@ export class Conversation implements LinkEvents, Measured {
     if (kind === "Notification") return this.#listener.refusedNotification();
     this.#link.extensions?.requestArrives(id);
     this.#listener.refusedRequest(id, name, kind === "StreamRequest", limit);
+  }
+
+  cancelled(id: RequestId, reason: string): boolean {
+    return this.#responder.cancel(id, reason);
+  }
+
+  remoteDrains(_reason: string): void {
+    this.requestor.remoteDrains = true;
   }
 
   get isHandling(): boolean {

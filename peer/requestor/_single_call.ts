@@ -62,7 +62,7 @@ export class SingleCall extends Call {
   override admitted(): void {
     if (this.settled) return;
     const { id, link, operation } = this;
-    if (this.trace !== undefined) link.sendTrace(id, this.trace);
+    if (this.trace !== undefined) link.extensions?.sendTrace(id, this.trace);
     this.batch = link.writer.batch;
     const payload = this.#payload;
     try {

@@ -150,7 +150,7 @@ export class StreamCall extends Call {
     if (this.settled) return true;
     this.#isOpen = true;
     const { id, link, operation } = this;
-    if (this.trace !== undefined) link.sendTrace(id, this.trace);
+    if (this.trace !== undefined) link.extensions?.sendTrace(id, this.trace);
     this.batch = link.writer.batch;
     try {
       const payload = this.#form.input ?? first;

@@ -202,6 +202,11 @@ export class Responder implements RequestListener {
     this.#leave();
   }
 
+  /** Answers a request that the remote peer cancels. Returns whether it was being handled. */
+  cancel(_id: number, _reason: string): boolean {
+    return false;
+  }
+
   oversizedNotification(): void {
     this.#link.drop("Notification", "too-large");
   }
