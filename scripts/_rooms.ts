@@ -33,7 +33,7 @@ const CONTRACT = "the channel contract";
 const TOP = "the top of peer";
 /** The other files directly in peer/, which the rooms build on. */
 const GROUND = "the ground of peer";
-/** The files of the top level that join peers and transports. */
+/** The files that join peers and transports. */
 const JOINS = "the joins";
 
 const TRANSPORT = [CONTRACT, "transport", "transport/open"];
@@ -222,7 +222,7 @@ export const ROOMS: readonly Room[] = [
   outside("scripts", "scripts/", "the settings"),
   {
     name: JOINS,
-    of: ["*"],
+    of: ["*", "http/*"],
     may: [
       "codec",
       QUOTING,

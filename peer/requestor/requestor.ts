@@ -69,6 +69,9 @@ export class Requestor {
     this.#link = link;
     this.#retry = retry;
     this.#policy = retryPolicy(retry);
+    const { refuses } = link.channel;
+    if (refuses?.what === "calls") this.refuse(refuses.reason);
+    else if (refuses !== undefined) this.stopSending(refuses.reason);
   }
 
   /** Number of calls that have not settled. */
