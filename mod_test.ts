@@ -67,6 +67,10 @@ const SURFACE: Record<string, string> = {
     BroadcastChannelOptions broadcastChannelBackPlane`,
   "./rooms/memory": `
     memoryBackPlanes`,
+  "./rooms/nats": `
+    NatsOptions natsBackPlane`,
+  "./rooms/redis": `
+    RedisOptions redisBackPlane`,
   "./transport": `
     Channel ChannelClock ChannelEnd ChannelInfo CloseOptions DuplexStream
     Listener MemoryPairOptions BufferObserver WriteUnits memoryPair
