@@ -59,6 +59,15 @@ const SURFACE: Record<string, string> = {
     YieldedValue broadcast broadcastBytes broadcastText
     isConnectionClosedError isFinalFailure
     isOperationError isRetryError systemClock`,
+  "./rooms": `
+    BackPlane BackPlaneSubscription Member MemberGoneError
+    MemberRequestOptions NotifyOptions NotifyResult Room RoomChange
+    RoomStream RoomStreamOptions Rooms RoomsOptions RoomsStats
+    isMemberGoneError`,
+  "./rooms/broadcast-channel": `
+    BroadcastChannelOptions broadcastChannelBackPlane`,
+  "./rooms/memory": `
+    memoryBackPlanes`,
   "./transport": `
     Channel ChannelClock ChannelEnd ChannelInfo CloseOptions DuplexStream
     Listener MemoryPairOptions BufferObserver WriteUnits memoryPair

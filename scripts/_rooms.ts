@@ -45,7 +45,12 @@ const PEER = [
   "peer/reconnecting",
   TOP,
 ];
-const TESTING = ["codec/testing", "transport/testing", "peer/testing"];
+const TESTING = [
+  "codec/testing",
+  "transport/testing",
+  "peer/testing",
+  "rooms/testing",
+];
 const ANYTHING = [
   QUOTING,
   "codec",
@@ -202,6 +207,13 @@ export const ROOMS: readonly Room[] = [
     may: [],
     testsMay: [],
   },
+  {
+    name: "rooms/testing",
+    of: ["rooms/testing/"],
+    may: [ENTRIES_ROOM, "rooms"],
+    testsMay: [],
+  },
+  outside("rooms", "rooms/*"),
   outside("attack", "attack/", "bench"),
   outside("conformance", "conformance/"),
   outside("bench", "bench/"),
