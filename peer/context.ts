@@ -16,6 +16,7 @@ interface Controls {
   jsonLimits(context: RequestContext): JsonLimits | undefined;
   takeInput(context: RequestContext): Uint8Array<ArrayBuffer>;
   setInput(context: RequestContext, payload: Uint8Array<ArrayBuffer>): void;
+  id(context: RequestContext): number;
 }
 
 let controls: Controls;
@@ -41,6 +42,7 @@ export class RequestContext<
   #reason: { readonly value: unknown } | undefined;
   #recycled: Uint8Array<ArrayBuffer> | undefined;
   readonly #jsonLimits: JsonLimits | undefined;
+  readonly #id: number;
   /** The payload of a stream request that is its input. */
   #input: Uint8Array<ArrayBuffer> = NO_INPUT;
 
@@ -60,18 +62,21 @@ export class RequestContext<
       setInput(context, payload) {
         context.#input = payload;
       },
+      id: (context) => context.#id,
     };
   }
 
-  /** Creates the context of one request or notification, whose JSON has limits. */
+  /** Creates the context of one request or notification, whose JSON has limits. Requests have an ID. */
   constructor(
     peer: Remote<Called, Auth>,
     operation: string,
     jsonLimits?: JsonLimits,
+    id = -1,
   ) {
     this.peer = peer;
     this.operation = operation;
     this.#jsonLimits = jsonLimits;
+    this.#id = id;
   }
 
   /**
@@ -147,6 +152,11 @@ export interface ValuesContext<
  */
 export function abortContext(context: RequestContext, reason: unknown): void {
   controls.abort(context, reason);
+}
+
+/** Returns the ID of the request; -1 for a notification. */
+export function requestIdOf(context: RequestContext): number {
+  return controls.id(context);
 }
 
 /** Returns the limits for JSON in the payload. */
