@@ -108,8 +108,8 @@ export class RequestContext<
   }
 
   /**
-   * Aborts when the result can no longer reach the remote peer. Created on
-   * first access.
+   * Aborts when the remote peer cancels the request, or the result can no longer
+   * reach it. Created on first access.
    */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -140,8 +140,8 @@ export interface ValuesContext<
 > extends RequestContext<Called, Auth> {
   /**
    * The values that the caller sends, which can be iterated once. The iteration
-   * ends when the caller has sent all, or leaves; it throws a `ValidationError`
-   * or `LimitError` for an invalid one.
+   * ends when the caller has sent all; it throws if the caller cancels the call,
+   * and a `ValidationError` or `LimitError` for an invalid value.
    */
   readonly values: AsyncIterable<Value>;
 }

@@ -24,14 +24,13 @@ export type ValuesSource<Value> = AsyncIterable<Value> | Iterable<Value>;
 /**
  * The values of an answer, which can be iterated once.
  *
- * Leaving a `for await` loop, `return()` and disposal abandon the call and end
- * the request's data.
+ * Leaving a `for await` loop, `return()` and disposal cancel the call.
  */
 export interface Values<Value>
   extends AsyncIterableIterator<Value, undefined, undefined>, AsyncDisposable {
   /** Returns the next value. Rejects, once, if the call fails. */
   next(): Promise<IteratorResult<Value, undefined>>;
-  /** Abandons the call. A `next` that waits resolves as done. */
+  /** Cancels the call. A `next` that waits resolves as done. */
   return(): Promise<IteratorReturnResult<undefined>>;
 }
 

@@ -128,20 +128,11 @@ export class PendingCalls<Call extends PendingCall> {
       window.queue.delete(call);
       call.admitted();
     } else if (call.batch >= 0 || !this.#unsent?.delete(call)) {
-      const isSent = call.batch >= 0;
-      if (this.#table.get(call.id) !== call) {
-        // It was withdrawn to repeat its request.
-      } else if (cancelled === undefined || !isSent) {
+      if (cancelled !== undefined && call.batch >= 0) {
+        this.#abandon(call, window, cancelled);
+      } else if (this.#table.delete(call)) {
         window.inFlight--;
         if (cancelled === undefined) window.answered();
-        this.#table.delete(call);
-      } else {
-        this.#cancelled ??= new CancelledCalls(
-          this.#link,
-          (each) => this.#leavesPlace(each),
-        );
-        if (!this.#cancelled.cancel(call, cancelled)) window.inFlight--;
-        this.#abandon(call);
       }
     }
     if (window.queue.size > 0) this.#admitQueued(window);
@@ -286,14 +277,20 @@ export class PendingCalls<Call extends PendingCall> {
     this.#stallTimer = undefined;
   }
 
-  #abandon(call: Call): void {
+  /** Cancels a call, and reserves its ID until its answer is complete. */
+  #abandon(call: Call, window: CallWindow<Call>, why: string): void {
     if (this.#table.get(call.id) !== call) return;
+    const cancelled = this.#cancelled ??= new CancelledCalls(
+      this.#link,
+      (each) => this.#leavesPlace(each),
+    );
+    if (!cancelled.cancel(call, why)) window.inFlight--;
     const abandoned = this.#abandoned ??= new Map();
     abandoned.set(call, 0);
     if (abandoned.size <= MAX_ABANDONED) return;
     const [oldest] = abandoned.keys();
     abandoned.delete(oldest!);
     this.#table.delete(oldest!);
-    if (this.#cancelled?.answered(oldest!)) this.#leavesPlace(oldest!);
+    if (cancelled.answered(oldest!)) this.#leavesPlace(oldest!);
   }
 }
