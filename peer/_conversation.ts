@@ -10,6 +10,7 @@ import {
   isProtocolError,
   ProtocolError,
   ProtocolErrorCode,
+  type RequestId,
 } from "../codec/mod.ts";
 import type { Channel, ChannelEnd } from "../transport/channel.ts";
 import { timeToTake } from "../transport/slowest_rate.ts";
@@ -227,13 +228,20 @@ export class Conversation implements LinkEvents, Measured {
     this.#listener.refusedRequest(id, name, kind === "StreamRequest", limit);
   }
 
+  cancelled(id: RequestId, reason: string): boolean {
+    return this.#responder.cancel(id, reason);
+  }
+
+  remoteDrains(_reason: string): void {
+    this.requestor.remoteDrains = true;
+  }
+
   get isHandling(): boolean {
     return this.#responder.running > 0;
   }
 
   settled(): void {
-    const running = this.#responder.running;
-    if (this.#inputOver && running === 0) this.ended({});
+    if (this.#inputOver && this.#responder.running === 0) this.ended({});
     if (this.#drains === undefined) return;
     for (const drain of this.#drains) {
       if (this.#ending === undefined) drain.look();
