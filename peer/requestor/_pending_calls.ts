@@ -92,6 +92,8 @@ export class PendingCalls<Call extends PendingCall> {
     }
     this.#unsent?.delete(call);
     window.queue.add(call);
+    // The calls of the window are on their way while more are created.
+    if (isFirst && !window.hasRoom) this.#link.writer.flush();
     this.#awaitChange();
   }
 
