@@ -179,12 +179,17 @@ export class Writer {
   /** Discards the queue and accepts nothing more. */
   close(): void {
     this.#closed = true;
-    for (const batch of this.#full ?? []) this.#memory.change(-costOf(batch));
-    if (this.#filling) this.#memory.change(-costOf(this.#filling));
+    for (const batch of this.#full ?? []) this.#discard(batch);
+    if (this.#filling !== undefined) this.#discard(this.#filling);
     this.#full = undefined;
     this.#filling = undefined;
     this.#queuedBytes = 0;
     this.wake();
+  }
+
+  #discard(batch: WriteUnits): void {
+    this.#memory.change(-costOf(batch));
+    releaseUnits(batch);
   }
 
   /** Stops watching the write in progress: the channel has ended. */

@@ -17,6 +17,7 @@ import {
   type RetryPolicy,
   retryPolicy,
 } from "../call_options.ts";
+import { isCancelled } from "../cancelled_text.ts";
 import { isShuttingDown } from "../shutting_down.ts";
 import type { Link } from "../link/link.ts";
 import type { StreamPair } from "../stream_pair.ts";
@@ -69,6 +70,9 @@ export class Requestor {
     this.#link = link;
     this.#retry = retry;
     this.#policy = retryPolicy(retry);
+    const { refuses } = link.channel;
+    if (refuses?.what === "calls") this.refuse(refuses.reason);
+    else if (refuses !== undefined) this.stopSending(refuses.reason);
   }
 
   /** Number of calls that have not settled. */
@@ -198,6 +202,10 @@ export class Requestor {
     const call = this.#calls?.find(id);
     if (call === undefined) {
       const complete = kind !== "StreamResult" || payload.byteLength === 0;
+      const { extensions } = this.#link;
+      if (extensions && kind === "ErrorResult" && isCancelled(payload)) {
+        extensions.knowsCancels = true;
+      }
       return this.#drop(kind, id, payload.byteLength, complete);
     }
     switch (kind) {
