@@ -6,6 +6,7 @@
 
 import { describeReceived } from "../codec/describe.ts";
 import {
+  type Credit,
   type Header,
   isProtocolError,
   ProtocolError,
@@ -232,12 +233,27 @@ export class Conversation implements LinkEvents, Measured {
     return this.#responder.cancel(id, reason);
   }
 
+  credited({ direction, id, offset }: Credit): boolean {
+    return direction === "p"
+      ? this.requestor.credited(id, offset)
+      : this.#responder.credited(id, offset);
+  }
+
   remoteDrains(_reason: string): void {
     this.requestor.remoteDrains = true;
   }
 
   get isHandling(): boolean {
     return this.#responder.running > 0;
+  }
+
+  endFullestStream(): boolean {
+    const call = this.requestor.fullest;
+    const stream = this.#responder.fullest;
+    if ((stream?.unreadBytes ?? 0) > (call?.unreadBytes ?? 0)) {
+      this.#responder.overflow(stream!);
+    } else call?.overflow();
+    return call !== undefined || stream !== undefined;
   }
 
   settled(): void {

@@ -4,6 +4,10 @@
  * @module
  */
 
+import {
+  FIRST_CREDIT,
+  type ReceiveWindow,
+} from "./extensions/receive_window.ts";
 import type { ReceiveBudget } from "./receive_budget.ts";
 
 /**
@@ -24,6 +28,9 @@ const BLOCK_SIZE = 64 * 1024;
 
 /** Blocks of one stream that are kept for reuse at most; bench: `upload-byob`. */
 const MAX_FREE_BLOCKS = 2;
+
+/** Opens the window of a stream of which an amount of bytes has arrived, if it is to have one. */
+export type OpenWindow = (received: number) => ReceiveWindow | undefined;
 
 /** Queued data: one part, or several in a block. */
 interface Chunk {
@@ -71,18 +78,27 @@ export class ReceivedParts {
   /** Whether the last block was more than half full, so that the next one pays off. */
   #usesBlocks = false;
   #ended = false;
+  readonly #openWindow: OpenWindow | undefined;
+  /** Bytes received until the window opens. */
+  #received = 0;
+  /** Grants credit; short streams have none. */
+  #window: ReceiveWindow | undefined;
+  /** What it may charge beyond the limit of a stream without a window. */
+  #allowance = 0;
 
   /**
    * Creates an empty queue. `cancelled` is called when the application cancels
    * the stream, `started` when it begins to read. With `keepsParts`, parts of any
-   * size are delivered one by one.
+   * size are delivered one by one. With `openWindow`, the sender receives credit.
    */
   constructor(
     budget: ReceiveBudget,
     cancelled: (reason: unknown) => void,
     started: () => void = () => {},
     keepsParts = false,
+    openWindow?: OpenWindow,
   ) {
+    this.#openWindow = openWindow;
     this.#keepsParts = keepsParts;
     this.#budget = budget;
     this.#cancelled = cancelled;
@@ -108,6 +124,12 @@ export class ReceivedParts {
 
   /** Adds a part: delivers it if a read waits, queues it otherwise. The part may be overwritten afterwards. */
   push(part: Uint8Array<ArrayBuffer>): void {
+    const before = this.#charged;
+    this.#add(part);
+    this.#arrived(part.byteLength, before);
+  }
+
+  #add(part: Uint8Array<ArrayBuffer>): void {
     if (this.#ended || part.byteLength === 0) return;
     if (this.#resolvePull === undefined) return this.#enqueue(part);
     const length = this.#isEmpty ? this.#fillReaderBuffer(part) : 0;
@@ -119,6 +141,7 @@ export class ReceivedParts {
 
   /** Ends the stream after the queued parts. */
   end(): void {
+    this.#window?.close();
     if (this.#ended) return;
     this.#deliver();
     this.#ended = true;
@@ -128,12 +151,28 @@ export class ReceivedParts {
 
   /** Errors the stream at once and discards the queued parts. */
   fail(error: unknown): void {
+    this.#window?.close();
     if (this.#ended && this.#isEmpty) return;
     this.#deliver();
     this.#ended = true;
     this.#discard();
     this.#controller.error(error);
     this.#endPull();
+  }
+
+  /** Lets the sender send the rest, which nobody wants: it waits for credit otherwise, and keeps its place. */
+  abandon(): void {
+    this.#window?.grantAll();
+  }
+
+  /** The memory of unread data, in bytes. */
+  get unreadBytes(): number {
+    return this.#charged;
+  }
+
+  /** Whether the sender has used up its credit. */
+  get isCreditUsedUp(): boolean {
+    return this.#window?.isUsedUp === true;
   }
 
   /** Whether a read waits for data. */
@@ -144,6 +183,18 @@ export class ReceivedParts {
   /** Whether everything that has arrived was read, and more may arrive. */
   get awaitsMore(): boolean {
     return !this.#ended && this.#isEmpty;
+  }
+
+  /** Counts received bytes, also those that are dropped since the application has cancelled the stream. */
+  #arrived(bytes: number, chargedBefore: number): void {
+    const window = this.#window;
+    if (window !== undefined) {
+      return window.arrived(bytes, chargedBefore, this.#charged);
+    }
+    this.#received += bytes;
+    if (this.#received < FIRST_CREDIT) return;
+    this.#window = this.#openWindow?.(this.#received);
+    this.#window?.unreadChanged(this.#charged);
   }
 
   get #isEmpty(): boolean {
@@ -337,8 +388,11 @@ export class ReceivedParts {
 
   #charge(bytes: number): void {
     const before = this.#charged;
+    const allowance = this.#allowance;
     this.#charged += bytes;
-    this.#budget.changed(before, this.#charged);
+    if (this.#window !== undefined) this.#allowance = this.#window.allowance;
+    this.#budget.changed(before, this.#charged, allowance, this.#allowance);
+    if (bytes < 0) this.#window?.unreadChanged(this.#charged);
   }
 }
 

@@ -173,7 +173,7 @@ export class Writer {
   /** Ends {@linkcode cork}. */
   uncork(): void {
     this.#corked = false;
-    if (!this.#scheduled) this.#write();
+    this.#write();
   }
 
   /** Discards the queue and accepts nothing more. */
