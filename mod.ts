@@ -40,6 +40,12 @@ export {
 } from "./serve.ts";
 export type { ServerStats } from "./server_stats.ts";
 export {
+  type CorsOptions,
+  type HttpHandler,
+  httpHandler,
+  type HttpHandlerOptions,
+} from "./http/http_handler.ts";
+export {
   type UpgradeHandler,
   upgradeHandler,
   type UpgradeHandlerOptions,

@@ -7,8 +7,9 @@ import { assertEquals } from "@std/assert";
 const SURFACE: Record<string, string> = {
   ".": `
     BroadcastResult ByteSource CallOptions CloseInfo ConnectOptions
-    ConnectionClosedError ConnectionEvent Contract ContractOf DEFAULT_LIMITS
-    DrainOptions ErrorOf Handler HandlerOptions Handlers LimitError Limits
+    ConnectionClosedError ConnectionEvent Contract ContractOf CorsOptions
+    DEFAULT_LIMITS DrainOptions ErrorOf Handler HandlerOptions Handlers HttpHandler
+    HttpHandlerOptions LimitError Limits
     ListenOptions Login MessageObserver Middleware NotificationHandler
     OpenOptions OperationError Peer PeerEvent PeerObserver PeerOptions
     PeerState PeerStats ProtocolError ReconnectOptions ReconnectingPeer
@@ -16,8 +17,8 @@ const SURFACE: Record<string, string> = {
     RetryPolicy ServeOptions Server ServerOptions ServerStats StreamHandler
     StreamPair Telemetry UpgradeHandler UpgradeHandlerOptions
     ValidationError Values ValuesHandler ValuesHandlerOptions ValuesOptions
-    broadcast broadcastBytes broadcastText connect isConnectionClosedError
-    isFinalFailure isLimitError isOperationError isProtocolError
+    broadcast broadcastBytes broadcastText connect httpHandler
+    isConnectionClosedError isFinalFailure isLimitError isOperationError isProtocolError
     isRetryError isValidationError reconnect serve upgradeHandler`,
   "./codec": `
     BYTES BYTES_PAYLOAD ByteSource CANCEL CREDIT CURRENT_VERSION Cancel Credit DEFAULT_MAX_PAYLOAD_BYTES DRAIN
@@ -44,7 +45,7 @@ const SURFACE: Record<string, string> = {
     MemoryBudget MessageObserver Meter MetricsApi Middleware
     NotificationArguments NotificationHandler NotificationName
     NotificationValue NotifiedValue ObservableInstrument OperationError
-    OperationErrorOptions OperationName Output OutputOf Overload
+    OperationErrorOptions OperationForm OperationName Output OutputOf Overload
     PayloadHandler Peer PeerEvent PeerEventDetails PeerObserver PeerOptions
     PeerState PeerStats ReconnectOptions ReconnectingPeer RefusalLimit
     Remote RequestContext RequestOptions RetryError RetryErrorOptions
@@ -57,6 +58,15 @@ const SURFACE: Record<string, string> = {
     YieldedValue broadcast broadcastBytes broadcastText
     isConnectionClosedError isFinalFailure
     isOperationError isRetryError systemClock`,
+  "./rooms": `
+    BackPlane BackPlaneSubscription Member MemberGoneError
+    MemberRequestOptions NotifyOptions NotifyResult Room RoomChange
+    RoomStream RoomStreamOptions Rooms RoomsOptions RoomsStats
+    isMemberGoneError`,
+  "./rooms/broadcast-channel": `
+    BroadcastChannelOptions broadcastChannelBackPlane`,
+  "./rooms/memory": `
+    memoryBackPlanes`,
   "./transport": `
     Channel ChannelClock ChannelEnd ChannelInfo CloseOptions DuplexStream
     Listener MemoryPairOptions BufferObserver WriteUnits memoryPair

@@ -257,8 +257,7 @@ export class Conversation implements LinkEvents, Measured {
   }
 
   settled(): void {
-    const running = this.#responder.running;
-    if (this.#inputOver && running === 0) this.ended({});
+    if (this.#inputOver && this.#responder.running === 0) this.ended({});
     if (this.#drains === undefined) return;
     for (const drain of this.#drains) {
       if (this.#ending === undefined) drain.look();

@@ -146,7 +146,7 @@ Deno.test("what cannot be printed harms nobody", async () => {
         }),
       });
       console.error = fail;
-      printFailure("x", hostile);
+      printFailure("handler", () => "x", hostile);
     }
   } finally {
     console.error = error;

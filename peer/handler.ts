@@ -88,18 +88,28 @@ export interface HandlerOptions<Input = unknown, Output = unknown> {
   readonly sendIssues?: boolean;
   /** Validates the output before it is sent. Invalid output counts as a failure of the handler. */
   readonly output?: Schema<unknown, Output>;
+  /**
+   * Whether the operation changes nothing, so that it may be called with the
+   * method GET over HTTP, by any link; `false` by default.
+   */
+  readonly safe?: boolean;
 }
 
-/** Options of a handler of streams of bytes that takes an input. */
+/** Options of a handler of streams of bytes. */
 export interface StreamHandlerOptions<Input = unknown> {
   /**
    * Whether the payload of the request is an input as JSON, which the handler
    * finds as `context.input`; or a validator of it. `false` by default: the
    * payload is data like all parts.
    */
-  readonly input: boolean | Schema<unknown, Input>;
+  readonly input?: boolean | Schema<unknown, Input>;
   /** Whether the ErrorResult for invalid input has the issues, see `HandlerOptions`. */
   readonly sendIssues?: boolean;
+  /**
+   * Whether the operation changes nothing, so that it may be called with the
+   * method GET over HTTP, by any link; `false` by default.
+   */
+  readonly safe?: boolean;
 }
 
 /** Options of a handler of values. */
@@ -129,6 +139,11 @@ export interface ValuesHandlerOptions<
    * `context.signal` aborts, or it keeps one of `maxConcurrentStreams`.
    */
   readonly subscription?: boolean;
+  /**
+   * Whether the operation changes nothing, so that it may be called with the
+   * method GET over HTTP, by any link; `false` by default.
+   */
+  readonly safe?: boolean;
 }
 
 /** A handler of any kind, as middleware runs it. */

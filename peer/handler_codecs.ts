@@ -16,8 +16,10 @@ import {
   type ValuesContext,
 } from "./context.ts";
 import type {
+  AnyHandler,
   Handler,
   HandlerOptions,
+  Middleware,
   PayloadHandler,
   StreamHandler,
   StreamHandlerOptions,
@@ -25,21 +27,39 @@ import type {
   ValuesHandlerOptions,
 } from "./handler.ts";
 import { inputError } from "./input_error.ts";
+import { type OperationForm, withForm } from "./operation_form.ts";
 import { type Schema, validate } from "./standard_schema.ts";
 import { isThenable } from "./thenable.ts";
 import { encodeValue, iteratorOf, leave, readValues } from "./values.ts";
 
-/** Returns a handler of payloads. */
+/** Returns a handler of payloads. What it takes and returns is checked by the caller. */
 export function withCodec<T, Given>(
   codec: PayloadCodec<T, Given>,
-  handler: Handler<T, Given>,
+  handler: unknown,
+  type: OperationForm["type"] = "bytes",
+  isSafe?: boolean,
 ): PayloadHandler {
-  return (payload, context) => {
-    const output = handler(decodeInput(codec, payload, context), context);
+  const run = handler as Handler<T, Given>;
+  const ofPayloads: PayloadHandler = (payload, context) => {
+    const output = run(decodeInput(codec, payload, context), context);
     return isThenable(output)
       ? Promise.resolve(output).then((value) => codec.encode(value, context))
       : codec.encode(output as Given, context);
   };
+  return withForm(ofPayloads, type, isSafe);
+}
+
+/** Returns a handler within middleware, of which the first is the outermost. */
+export function withMiddleware<Input>(
+  handler: AnyHandler<Input>,
+  middleware: readonly Middleware[],
+): AnyHandler<Input> {
+  if (middleware.length === 0) return handler;
+  return middleware.reduceRight(
+    (inner, around) => (input, context) =>
+      around(context, () => inner(input, context)),
+    handler,
+  );
 }
 
 /** Returns the input of a handler. Errors are marked as those of input. */
@@ -72,20 +92,25 @@ export function withSchemas(
   };
 }
 
-/** Returns a stream handler whose context has the input. */
+/** Returns a stream handler whose context has the input, if it takes one. */
 export function withStreamInput(
   operation: string,
   handler: StreamHandler,
-  { input, sendIssues }: StreamHandlerOptions,
+  { input = false, sendIssues, safe }: StreamHandlerOptions,
 ): StreamHandler {
+  if (input === false) {
+    const ofBytes: StreamHandler = (parts, context) => handler(parts, context);
+    return withForm(ofBytes, "stream", safe);
+  }
   // A schema may be a function.
   const schema = typeof input === "boolean" ? undefined : input;
-  return async (parts, context) => {
+  const ofBytes: StreamHandler = async (parts, context) => {
     const value = decodeInput(json, takeStreamInput(context), context);
     const checked = await checkedInput(operation, value, schema, sendIssues);
     Object.defineProperty(context, "input", { value: checked });
     return await handler(parts, context);
   };
+  return withForm(ofBytes, "stream", safe);
 }
 
 /** Returns a stream handler that sends each value as one part. */
@@ -96,7 +121,7 @@ export function withValues(
 ): StreamHandler {
   const { input, output, sendIssues, subscription, values } = options;
   const schema = input === false ? undefined : input;
-  return async (parts, context) => {
+  const ofValues: StreamHandler = async (parts, context) => {
     const value = input === false
       ? undefined
       : decodeInput(json, takeStreamInput(context), context);
@@ -114,6 +139,7 @@ export function withValues(
     const yielded = await handler(checked, valuesContext);
     return yielded ? sendParts(yielded, context, output) : undefined;
   };
+  return withForm(ofValues, "values", options.safe);
 }
 
 /** Aborts the context once the request's data has ended: the caller wants no more values. */

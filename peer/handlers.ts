@@ -36,10 +36,12 @@ import type {
 import {
   decodeInput,
   withCodec,
+  withMiddleware,
   withSchemas,
   withStreamInput,
   withValues,
 } from "./handler_codecs.ts";
+import { formOf, formOfOther, type OperationForm } from "./operation_form.ts";
 import { unreserved } from "./reserved_names.ts";
 import { OF_BYTES, type StreamForm } from "./stream_form.ts";
 
@@ -118,7 +120,10 @@ export class Handlers<
       handler as Handler<unknown, unknown>,
       options as HandlerOptions,
     );
-    this.#single.set(unreserved(operation), withCodec(json, checked));
+    this.#single.set(
+      unreserved(operation),
+      withCodec(json, checked, "json", options.safe),
+    );
     return this as never;
   }
 
@@ -126,6 +131,7 @@ export class Handlers<
   handleText<Name extends HandlerName<Offered, "operations">>(
     operation: Name,
     handler: Handler<string, string, RequestContext<Called, Auth>>,
+    options?: Pick<HandlerOptions, "safe">,
   ): Handlers<
     Extended<Offered, "operations", Name, (input: string) => string>,
     Called,
@@ -133,7 +139,7 @@ export class Handlers<
   > {
     this.#single.set(
       unreserved(operation),
-      withCodec(text, checkedFunction(SET, handler) as Handler<string, string>),
+      withCodec(text, checkedFunction(SET, handler), "text", options?.safe),
     );
     return this as never;
   }
@@ -151,6 +157,7 @@ export class Handlers<
       ByteSource,
       RequestContext<Called, Auth>
     >,
+    options?: Pick<HandlerOptions, "safe">,
   ): Handlers<
     Extended<Offered, "operations", Name, (input: Uint8Array) => Uint8Array>,
     Called,
@@ -158,10 +165,7 @@ export class Handlers<
   > {
     this.#single.set(
       unreserved(operation),
-      withCodec(
-        bytes,
-        checkedFunction(SET, handler) as Handler<Uint8Array, ByteSource>,
-      ),
+      withCodec(bytes, checkedFunction(SET, handler), "bytes", options?.safe),
     );
     return this as never;
   }
@@ -182,14 +186,13 @@ export class Handlers<
     Called,
     Auth
   > {
-    let ofParts = checkedFunction(SET, handler) as unknown as StreamHandler;
-    this.#forms.delete(operation);
-    if (options !== undefined && options.input !== false) {
-      const checked = options as StreamHandlerOptions;
-      ofParts = withStreamInput(operation, ofParts, checked);
-      this.#forms.set(operation, { ...OF_BYTES, hasInput: true });
-    }
-    this.#stream.set(unreserved(operation), ofParts);
+    const given = checkedFunction(SET, handler) as unknown as StreamHandler;
+    const hasInput = (options?.input ?? false) !== false;
+    this.#forms.set(operation, hasInput ? { ...OF_BYTES, hasInput } : OF_BYTES);
+    this.#stream.set(
+      unreserved(operation),
+      withStreamInput(operation, given, options ?? {}),
+    );
     return this as never;
   }
 
@@ -317,10 +320,7 @@ export class Handlers<
       RequestContext<Called, Auth>
     >,
   ): this {
-    this.#singleFallback = withCodec(
-      bytes,
-      checkedFunction(SET, handler) as Handler<Uint8Array, ByteSource>,
-    );
+    this.#singleFallback = withCodec(bytes, checkedFunction(SET, handler));
     return this;
   }
 
@@ -339,23 +339,22 @@ export class Handlers<
       RequestContext<Called, Auth>
     >,
   ): this {
-    this.#notificationFallback = checkedFunction(
-      SET,
-      handler,
-    ) as PayloadHandler;
+    const ofBytes = checkedFunction(SET, handler);
+    this.#notificationFallback = ofBytes as PayloadHandler;
     return this;
   }
 
   /** Adds middleware around every handler of this set and of the sets it extends. The first one added is the outermost. */
   use(middleware: Middleware<RequestContext<Called, Auth>>): this {
-    this.#middleware.push(
-      checkedFunction("use middleware", middleware) as Middleware,
-    );
+    const checked = checkedFunction("use middleware", middleware);
+    this.#middleware.push(checked as Middleware);
     return this;
   }
 
   /** Returns the handler of single requests for an operation; `undefined` if there is none. */
   findSingle(operation: Name): PayloadHandler | undefined {
+    const own = this.#single.get(operation);
+    if (own !== undefined) return withMiddleware(own, this.#middleware);
     return this.#find((set) => set.#single.get(operation)) ??
       this.#find((set) => set.#singleFallback);
   }
@@ -364,6 +363,14 @@ export class Handlers<
   findStream(operation: Name): StreamHandler | undefined {
     return (this.#find((set) => set.#stream.get(operation)) ??
       this.#find((set) => set.#streamFallback)) as StreamHandler | undefined;
+  }
+
+  /** Returns how an operation is called, whatever the kind of its handler; `undefined` if there is none. */
+  operationForm(operation: Name): OperationForm | undefined {
+    const own = this.#single.get(operation) ?? this.#stream.get(operation);
+    if (own !== undefined) return formOf(own);
+    return this.#base?.operationForm(operation) ??
+      formOfOther(this.#singleFallback, this.#streamFallback);
   }
 
   /** Returns what the parts mean that the handler of stream requests for an operation receives. */
@@ -375,6 +382,8 @@ export class Handlers<
 
   /** Returns the handler of notifications with a name; `undefined` if there is none. */
   findNotification(name: Name): PayloadHandler | undefined {
+    const own = this.#notification.get(name);
+    if (own !== undefined) return withMiddleware(own, this.#middleware);
     return this.#find((set) => set.#notification.get(name)) ??
       this.#find((set) => set.#notificationFallback);
   }
@@ -383,18 +392,9 @@ export class Handlers<
   #find<Input>(
     handlerOf: (set: Handlers) => AnyHandler<Input> | undefined,
   ): AnyHandler<Input> | undefined {
-    const base = this.#base;
     const set = this as unknown as Handlers;
+    const base = this.#base;
     const handler = handlerOf(set) ?? (base && base.#find(handlerOf));
-    return handler && this.#withMiddleware(handler);
-  }
-
-  #withMiddleware<Input>(handler: AnyHandler<Input>): AnyHandler<Input> {
-    if (this.#middleware.length === 0) return handler;
-    return this.#middleware.reduceRight(
-      (inner, middleware) => (input, context) =>
-        middleware(context, () => inner(input, context)),
-      handler,
-    );
+    return handler && withMiddleware(handler, this.#middleware);
   }
 }

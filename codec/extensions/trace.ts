@@ -49,6 +49,14 @@ export function traceText(
   return STATE.test(state) ? `${parent}\n${state}` : parent;
 }
 
+/** Returns the text of a trace context in the headers of W3C Trace Context; `undefined` if there is none. */
+export function traceOfHeaders(headers: Headers): string | undefined {
+  const parent = headers.get("traceparent")?.trim() ?? "";
+  if (parent.length !== PARENT_BYTES || !PARENT.test(parent)) return undefined;
+  const state = headers.get("tracestate") ?? "";
+  return STATE.test(state) ? `${parent}\n${state}` : parent;
+}
+
 /** Returns the payload for a request: its ID, and the text of the context (extension/trace). */
 export function tracePayload(id: RequestId, trace: string): Uint8Array {
   const payload = new Uint8Array(ID_BYTES + trace.length);

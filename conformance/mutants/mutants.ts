@@ -5,6 +5,7 @@
  */
 
 import { CONNECTION_MUTANTS } from "./connection_mutants.ts";
+import { EXTENSION_MUTANTS } from "./extension_mutants.ts";
 import { HOSTILE_MUTANTS } from "./hostile_mutants.ts";
 import { MESSAGE_MUTANTS } from "./message_mutants.ts";
 import type { Mutant, MutantGroup, MutantSuite } from "./mutant.ts";
@@ -53,6 +54,7 @@ const BY_SUITE = {
     ...WEBSOCKET_MUTANTS,
     ...PEER_MUTANTS.filter(({ name }) => SEEN_ON_WEBSOCKET.has(name)),
   ],
+  extensions: EXTENSION_MUTANTS,
   hostile: HOSTILE_MUTANTS,
 } as const satisfies Record<MutantSuite, readonly Mutant[]>;
 

@@ -29,25 +29,21 @@ export abstract class Call implements PendingCall {
   protected readonly pending: PendingCalls<Call>;
   /** The timer of a call that waits until it sends its request. */
   protected timer: unknown;
-  readonly #removeAbort: () => void;
-  readonly #timeout: unknown;
+  #removeAbort: (() => void) | undefined;
+  #timeout: unknown;
 
   constructor(
     link: Link,
     pending: PendingCalls<Call>,
     operation: string,
-    { signal, timeout = Infinity }: CallOptions,
+    { signal, timeout }: CallOptions,
   ) {
     this.link = link;
     this.pending = pending;
     this.operation = operation;
-    this.#removeAbort = onAbort(signal, (reason) => this.fail(reason, false));
-    if (timeout !== Infinity) {
-      this.#timeout = link.clock.schedule(
-        () => this.fail(this.#timedOut(timeout), false),
-        timeout,
-      );
-    }
+    // Functions that the constructor creates would cost calls without either.
+    if (signal !== undefined) this.#failOnAbort(signal);
+    if (timeout !== undefined && timeout !== Infinity) this.#failAfter(timeout);
   }
 
   abstract get isStream(): boolean;
@@ -107,10 +103,21 @@ export abstract class Call implements PendingCall {
   protected settle(answered: boolean): void {
     this.settled = true;
     const { clock } = this.link;
-    this.#removeAbort();
+    this.#removeAbort?.();
     if (this.#timeout !== undefined) clock.cancel(this.#timeout);
     if (this.timer !== undefined) clock.cancel(this.timer);
     this.pending.release(this, answered);
+  }
+
+  #failOnAbort(signal: AbortSignal): void {
+    this.#removeAbort = onAbort(signal, (reason) => this.fail(reason, false));
+  }
+
+  #failAfter(timeout: number): void {
+    this.#timeout = this.link.clock.schedule(
+      () => this.fail(this.#timedOut(timeout), false),
+      timeout,
+    );
   }
 
   /** Whether the request has been passed to the channel. */

@@ -100,6 +100,8 @@ export class PendingCalls<Call extends PendingCall> {
     }
     this.#unsent?.delete(call);
     window.queue.add(call);
+    // The calls of the window are on their way while more are created.
+    if (isFirst && !window.hasRoom) this.#link.writer.flush();
     this.#awaitChange();
   }
 
@@ -133,12 +135,11 @@ export class PendingCalls<Call extends PendingCall> {
       window.queue.delete(call);
       call.admitted();
     } else if (call.batch >= 0 || !this.#unsent?.delete(call)) {
-      if (this.#table.get(call.id) === call) {
+      if (!answered) this.#abandon(call, window);
+      else if (this.#table.delete(call)) {
         window.inFlight--;
-        if (answered) window.answered();
+        window.answered();
       }
-      if (answered) this.#table.delete(call);
-      else this.#abandon(call);
     }
     if (window.queue.size > 0) this.#admitQueued(window);
     else if (this.#stallTimer !== undefined) this.#stopTimerIfIdle();
@@ -273,8 +274,9 @@ export class PendingCalls<Call extends PendingCall> {
     this.#stallTimer = undefined;
   }
 
-  #abandon(call: Call): void {
+  #abandon(call: Call, window: CallWindow<Call>): void {
     if (this.#table.get(call.id) !== call) return;
+    window.inFlight--;
     const abandoned = this.#abandoned ??= new Map();
     abandoned.set(call, 0);
     if (abandoned.size <= MAX_ABANDONED) return;

@@ -69,6 +69,9 @@ export class Requestor {
     this.#link = link;
     this.#retry = retry;
     this.#policy = retryPolicy(retry);
+    const { refuses } = link.channel;
+    if (refuses?.what === "calls") this.refuse(refuses.reason);
+    else if (refuses !== undefined) this.stopSending(refuses.reason);
   }
 
   /** Number of calls that have not settled. */
@@ -91,12 +94,11 @@ export class Requestor {
     options: CallOptions = NO_OPTIONS,
     trace?: string,
   ): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      checkWaitOptions(options);
-      if (this.#refuses) {
-        return reject(closedError(operation, "not-sent", this.#cause));
-      }
-      if (options.signal?.aborted) return reject(options.signal.reason);
+    // Not within a promise: its function would be one for each call.
+    try {
+      if (options !== NO_OPTIONS) checkWaitOptions(options);
+      if (this.#refuses) throw closedError(operation, "not-sent", this.#cause);
+      if (options.signal?.aborted) throw options.signal.reason;
       const call = new SingleCall(
         this.#link,
         this.#pending,
@@ -107,12 +109,14 @@ export class Requestor {
         options.retry === undefined
           ? this.#policy
           : retryPolicy(options.retry, this.#retry),
-        { resolve: resolve as (value: unknown) => void, reject },
       );
       call.trace = trace;
       this.#keepLate(call);
       this.#pending.admit(call);
-    });
+      return call.result as Promise<T>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Opens a stream request. The options have been checked. */

@@ -6,7 +6,7 @@
 
 import { isLimitError, type Name, quoteName, text } from "../../codec/mod.ts";
 import { bytesOf } from "../../quoting/byte_source.ts";
-import { escapeUnprintable } from "../../quoting/quote.ts";
+import { escapeUnprintable, excerpt } from "../../quoting/quote.ts";
 import { nameOfValue } from "../../quoting/value.ts";
 import { recycledInput, type RequestContext } from "../context.ts";
 import type { RefusalLimit } from "../events.ts";
@@ -31,6 +31,9 @@ const NOT_SUPPORTED: { readonly [Limit in LimitName]?: string } = {
   maxConcurrentRequests: "single requests not supported",
   maxConcurrentStreams: "stream requests not supported",
 };
+
+/** How much of an unknown operation is sent back, in characters. */
+const SHOWN = 120;
 
 /** The payload for a handler that takes longer than `handlerTimeout`. */
 const HANDLER_TIMEOUT = text.encode("handler timeout");
@@ -121,7 +124,7 @@ export class ResultSender {
 
   /** Sends the result of a request for an unknown operation (request/unknown-operation). */
   unknownOperation(id: number, operation: Name): void {
-    this.error(id, text.encode(`unknown operation ${quoteName(operation)}`));
+    this.error(id, text.encode(`unknown operation ${shown(operation)}`));
   }
 
   /** Refuses a request beyond a limit (limits/requests, limits/wait). */
@@ -259,4 +262,11 @@ function chosenPayload(error: unknown): Uint8Array | undefined {
 /** Whether a handler created the error itself. One that a call of the handler rejected with names an operation. */
 function isFromHandler(error: OperationError | RetryError): boolean {
   return error.operation === undefined;
+}
+
+/** Returns a name in double quotes, escaped, or its start: the remote peer knows the rest. */
+function shown(name: Name): string {
+  return typeof name === "string"
+    ? excerpt(name, SHOWN)
+    : `${quoteName(name.subarray(0, SHOWN))}${name.length > SHOWN ? "…" : ""}`;
 }

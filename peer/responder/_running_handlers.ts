@@ -76,6 +76,11 @@ export class RunningHandlers {
     this.#counts[kind]++;
   }
 
+  /** Whether the time of handlers is limited, which it is not by default: most need no callback. */
+  get limitsTime(): boolean {
+    return this.#link.limits.handlerTimeout !== Infinity;
+  }
+
   /** Abandons a handler that does not end within `handlerTimeout`, and calls back. */
   limitTime(context: RequestContext, expired: () => void): void {
     const { clock, limits: { handlerTimeout } } = this.#link;
