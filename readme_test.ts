@@ -66,6 +66,7 @@ const EVENTS = {
   refusal: ["operation", "limit"],
   "invalid-input": ["operation", "error"],
   unsent: ["operation", "limit"],
+  cancel: ["operation", "reason"],
   "handler-error": ["operation", "error"],
   "hook-error": ["hook", "error"],
   retry: ["operation", "attempt", "wait"],

@@ -62,6 +62,8 @@ function upload(peer: Peer): Promise<string> {
     const writer = writable.getWriter();
     for (let sent = 0; sent < LARGE; sent += MIB) {
       await writer.write(new Uint8Array(MIB));
+      // Both peers share a process, which must not be kept busy.
+      await peer.request("ping");
     }
     await writer.close();
   })();

@@ -18,7 +18,9 @@ import { timeToTake } from "../transport/slowest_rate.ts";
 import { Drain, refuseNewWork } from "./_drain.ts";
 import type { DrainOptions } from "./drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
+import { endFullestStream } from "./_fullest_stream.ts";
 import { Handlers } from "./handlers.ts";
+import { oversizedMessage } from "./_oversized_message.ts";
 import { isForExtension } from "./link/extensions/extensions.ts";
 import { type Ending, Link, type LinkEvents } from "./link/link.ts";
 import type { MemoryLimit } from "./link/memory_account.ts";
@@ -193,34 +195,8 @@ export class Conversation implements LinkEvents, Measured {
   }
 
   oversized(header: Header): void {
-    const { kind, id, name } = header;
-    switch (kind) {
-      case "SingleRequest":
-      case "StreamRequest":
-        this.#link.extensions?.requestArrives(id);
-        return this.#listener.oversizedRequest(
-          id,
-          name,
-          kind === "StreamRequest",
-        );
-      case "StreamRequestPart":
-        return this.#listener.oversizedPart(id);
-      case "Notification":
-        return this.#listener.oversizedNotification();
-      case "SingleResult":
-      case "StreamResult":
-      case "ErrorResult":
-      case "RetryResult":
-        return this.requestor.oversized(kind, header);
-      // These have no payload.
-      // deno-coverage-ignore-start
-      case "Heartbeat":
-      case "ProtocolError":
-        return;
-      default:
-        return kind satisfies never;
-        // deno-coverage-ignore-stop
-    }
+    const { extensions } = this.#link;
+    oversizedMessage(header, extensions, this.#listener, this.requestor);
   }
 
   refused({ kind, id, name }: Header, limit: MemoryLimit): void {
@@ -248,12 +224,7 @@ export class Conversation implements LinkEvents, Measured {
   }
 
   endFullestStream(): boolean {
-    const call = this.requestor.fullest;
-    const stream = this.#responder.fullest;
-    if ((stream?.unreadBytes ?? 0) > (call?.unreadBytes ?? 0)) {
-      this.#responder.overflow(stream!);
-    } else call?.overflow();
-    return call !== undefined || stream !== undefined;
+    return endFullestStream(this.requestor, this.#responder);
   }
 
   settled(): void {

@@ -33,6 +33,7 @@ function look(script: ScriptedPeer): { offsets: number[]; bytes: number } {
   let bytes = 0;
   for (const message of script.channel.takeMessages()) {
     if (message.kind === "Notification") {
+      if (message.name !== "gotalk:credit") continue;
       offsets.push(decodeCredit(message.payload)!.offset);
     } else if ("payload" in message) bytes += message.payload.byteLength;
   }

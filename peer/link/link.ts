@@ -316,9 +316,7 @@ export class Link {
     this.emit({ type: "drop", kind, reason });
     // The remote peer cannot know that a call was abandoned and must answer it.
     const isBlamed = kind !== "Notification" && reason !== "call-abandoned";
-    if (isBlamed && counts) {
-      this.countUnproductive();
-    }
+    if (isBlamed && counts) this.countUnproductive();
   }
 
   /** Counts an unproductive message; too many end the conversation (limits/idle-messages). */

@@ -5,9 +5,9 @@
  */
 
 import {
-  FIRST_CREDIT,
-  type ReceiveWindow,
-} from "./extensions/receive_window.ts";
+  type OpenWindow,
+  ReceivedCredit,
+} from "./extensions/received_credit.ts";
 import { freeMemory } from "../../transport/free_memory.ts";
 import type { ReceiveBudget } from "./receive_budget.ts";
 
@@ -29,9 +29,6 @@ const BLOCK_SIZE = 64 * 1024;
 
 /** Blocks of one stream that are kept for reuse at most; bench: `upload-byob`. */
 const MAX_FREE_BLOCKS = 2;
-
-/** Opens the window of a stream of which an amount of bytes has arrived, if it is to have one. */
-export type OpenWindow = (received: number) => ReceiveWindow | undefined;
 
 /** Chunks that were read and are kept in the queue at most. */
 const MAX_READ_CHUNKS = 256;
@@ -82,12 +79,9 @@ export class ReceivedParts {
   /** Whether the last block was more than half full, so that the next one pays off. */
   #usesBlocks = false;
   #ended = false;
-  readonly #openWindow: OpenWindow | undefined;
-  /** Bytes received until the window opens. */
-  #received = 0;
-  /** Grants credit; short streams have none. */
-  #window: ReceiveWindow | undefined;
-  /** What it may charge beyond the limit of a stream without a window. */
+  /** The credit of the sender. */
+  readonly credit: ReceivedCredit;
+  /** What may be charged beyond the limit of a stream without a window. */
   #allowance = 0;
 
   /**
@@ -102,7 +96,7 @@ export class ReceivedParts {
     keepsParts = false,
     openWindow?: OpenWindow,
   ) {
-    this.#openWindow = openWindow;
+    this.credit = new ReceivedCredit(openWindow);
     this.#keepsParts = keepsParts;
     this.#budget = budget;
     this.#cancelled = cancelled;
@@ -130,7 +124,7 @@ export class ReceivedParts {
   push(part: Uint8Array<ArrayBuffer>): void {
     const before = this.#charged;
     this.#add(part);
-    this.#arrived(part.byteLength, before);
+    this.credit.arrived(part.byteLength, before, this.#charged);
   }
 
   #add(part: Uint8Array<ArrayBuffer>): void {
@@ -145,7 +139,7 @@ export class ReceivedParts {
 
   /** Ends the stream after the queued parts. */
   end(): void {
-    this.#window?.close();
+    this.credit.close();
     if (this.#ended) return;
     this.#deliver();
     this.#ended = true;
@@ -155,7 +149,7 @@ export class ReceivedParts {
 
   /** Errors the stream at once and discards the queued parts. */
   fail(error: unknown): void {
-    this.#window?.close();
+    this.credit.close();
     if (this.#ended && this.#isEmpty) return;
     this.#deliver();
     this.#ended = true;
@@ -164,19 +158,9 @@ export class ReceivedParts {
     this.#endPull();
   }
 
-  /** Lets the sender send the rest, which nobody wants: it waits for credit otherwise, and keeps its place. */
-  abandon(): void {
-    this.#window?.grantAll();
-  }
-
   /** The memory of unread data, in bytes. */
   get unreadBytes(): number {
     return this.#charged;
-  }
-
-  /** Whether the sender has used up its credit. */
-  get isCreditUsedUp(): boolean {
-    return this.#window?.isUsedUp === true;
   }
 
   /** Whether a read waits for data. */
@@ -187,18 +171,6 @@ export class ReceivedParts {
   /** Whether everything that has arrived was read, and more may arrive. */
   get awaitsMore(): boolean {
     return !this.#ended && this.#isEmpty;
-  }
-
-  /** Counts received bytes, also those that are dropped since the application has cancelled the stream. */
-  #arrived(bytes: number, chargedBefore: number): void {
-    const window = this.#window;
-    if (window !== undefined) {
-      return window.arrived(bytes, chargedBefore, this.#charged);
-    }
-    this.#received += bytes;
-    if (this.#received < FIRST_CREDIT) return;
-    this.#window = this.#openWindow?.(this.#received);
-    this.#window?.unreadChanged(this.#charged);
   }
 
   get #isEmpty(): boolean {
@@ -399,9 +371,9 @@ export class ReceivedParts {
     const before = this.#charged;
     const allowance = this.#allowance;
     this.#charged += bytes;
-    if (this.#window !== undefined) this.#allowance = this.#window.allowance;
+    this.#allowance = this.credit.allowance;
     this.#budget.changed(before, this.#charged, allowance, this.#allowance);
-    if (bytes < 0) this.#window?.unreadChanged(this.#charged);
+    if (bytes < 0) this.credit.unreadChanged(this.#charged);
   }
 }
 
