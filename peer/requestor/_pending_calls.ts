@@ -37,6 +37,8 @@ export interface PendingCall extends TableEntry, QueuedCall, CancelledCall {
   readonly settled: boolean;
   /** Whether its result may have any length. */
   readonly isStream: boolean;
+  /** The memory of its answer that is unread, in bytes. */
+  readonly unreadBytes: number;
   /** Continues a call that was queued: it has an ID now, unless it has settled meanwhile. */
   admitted(): void;
   /** Fails the call because the connection ended. */
@@ -78,6 +80,15 @@ export class PendingCalls<Call extends PendingCall> {
       (this.#cancelled?.size ?? 0) + (this.#unsent?.size ?? 0) + this.#queued;
   }
 
+  /** The call with the most unread data; `undefined` if there is none. */
+  get fullest(): Call | undefined {
+    let fullest: Call | undefined;
+    for (const call of this.#table.values()) {
+      if (call.unreadBytes > (fullest?.unreadBytes ?? 0)) fullest = call;
+    }
+    return fullest;
+  }
+
   /** Adds a call that sends nothing yet. */
   add(call: Call): void {
     (this.#unsent ??= new Set()).add(call);
@@ -92,6 +103,8 @@ export class PendingCalls<Call extends PendingCall> {
     }
     this.#unsent?.delete(call);
     window.queue.add(call);
+    // The calls of the window are on their way while more are created.
+    if (isFirst && !window.hasRoom) this.#link.writer.flush();
     this.#awaitChange();
   }
 

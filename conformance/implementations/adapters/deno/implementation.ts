@@ -79,6 +79,7 @@ const DESCRIPTION: Omit<Description, "implementation"> = {
     "codec",
     "drain",
     "extensionCancel",
+    "extensionCredit",
     "extensionTrace",
     "heartbeat",
     "limits",
