@@ -80,6 +80,7 @@ const DESCRIPTION: Omit<Description, "implementation"> = {
     "drain",
     "extensionCancel",
     "extensionCredit",
+    "extensionDrain",
     "extensionTrace",
     "heartbeat",
     "limits",
