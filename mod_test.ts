@@ -22,7 +22,7 @@ const SURFACE: Record<string, string> = {
     isConnectionClosedError isFinalFailure isLimitError isOperationError isProtocolError
     isRetryError isValidationError reconnect serve upgradeHandler`,
   "./codec": `
-    ByteSource CANCEL CURRENT_VERSION Cancel DEFAULT_MAX_PAYLOAD_BYTES DRAIN
+    BYTES BYTES_PAYLOAD ByteSource CANCEL CREDIT CURRENT_VERSION Cancel Credit DEFAULT_MAX_PAYLOAD_BYTES DRAIN
     Decoder DecoderOptions DescribeOptions Encoder EncoderOptions ErrorResult
     Header Heartbeat JsonLimits LimitError MAX_NAME_BYTES Message
     MessageDecoderStream MessageDecoderStreamOptions MessageEncoderStream
@@ -31,8 +31,8 @@ const SURFACE: Record<string, string> = {
     ProtocolErrorOptions ProtocolErrorReason ProtocolVersion RequestId
     RetryResult SingleRequest SingleResult StreamRequest StreamRequestPart
     StreamResult ValidationError ValidationErrorOptions ValidationIssue
-    VersionOutcome VersionReader bytes decodeCancel decodeDrain decodeName
-    describe encode encodeCancel encodeDrain encodeVersion isLimitError
+    VersionOutcome VersionReader bytes decodeCancel decodeCredit decodeDrain decodeName
+    describe encode encodeCancel encodeCredit encodeDrain encodeVersion isBytesPayload isLimitError
     isProtocolError isValidationError json messageOf quoteName requestId
     requestIdBytes requestIdLength text`,
   "./peer": `

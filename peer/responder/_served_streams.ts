@@ -19,6 +19,9 @@ import { ServedStream } from "./_served_stream.ts";
 /** Number of ended streams that are remembered, since parts of them may still arrive (limits/ended-streams). */
 const MAX_ENDED = 1024;
 
+/** A late part of this size, in bytes, costs no more than one of a stream that is handled. */
+const LARGE_PART = 4096;
+
 /** What a running stream costs apart from its data: streams, promises, a context and timers. */
 const STREAM_OVERHEAD = 8 * 1024;
 
@@ -38,6 +41,8 @@ export class ServedStreams {
   #open: Map<number, ServedStream> | undefined;
   /** IDs of streams that were answered or refused, the oldest first. */
   #ended: Set<number> | undefined;
+  /** Those of them whose senders were cut short. */
+  #cut: Set<number> | undefined;
 
   /** Creates the streams of a link. `handlerEnded` is called when a handler has ended. */
   constructor(
@@ -77,6 +82,7 @@ export class ServedStreams {
     if (ended.size <= MAX_ENDED) return;
     const [oldest] = ended;
     ended.delete(oldest!);
+    this.#cut?.delete(oldest!);
   }
 
   /** Opens a stream and runs its handler. */
@@ -135,11 +141,17 @@ export class ServedStreams {
     if (stream !== undefined && !stream.inputEnded) stream.part(payload);
     else if (stream !== undefined || this.#ended?.has(id)) {
       // stream/late-parts, stream/part-after-end
-      this.#link.drop("StreamRequestPart", "stream-ended");
+      const isOwed = payload.byteLength >= LARGE_PART && this.#cut?.has(id);
+      this.#link.drop("StreamRequestPart", "stream-ended", isOwed !== true);
     } else {
       // stream/unknown-part
       this.#link.fail(notAllowed("StreamRequestPart", "belongs to no stream"));
     }
+  }
+
+  /** The remote peer takes more of an answer. Returns whether that changes anything. */
+  credited(id: number, offset: number): boolean {
+    return this.#open?.get(id)?.credited(offset) === true;
   }
 
   /** Receives a part that exceeds the limit: the stream cannot continue without it (limits/part-payload). */
@@ -147,6 +159,22 @@ export class ServedStreams {
     const stream = this.#open?.get(id);
     if (stream === undefined || stream.inputEnded) this.part(id, END_MARKER);
     else this.#abandon(stream, "maxPayloadBytes", "payload too large");
+  }
+
+  /** The stream with the most unread data; `undefined` if there is none. */
+  get fullest(): ServedStream | undefined {
+    let fullest: ServedStream | undefined;
+    for (const stream of this.#open?.values() ?? []) {
+      const most = fullest?.unreadBytes ?? 0;
+      if (stream.unreadBytes > most) fullest = stream;
+    }
+    return fullest;
+  }
+
+  /** Ends a stream of which too much is unread. Its sender may be far ahead (extension/credit-exceeded). */
+  overflow(stream: ServedStream): void {
+    (this.#cut ??= new Set()).add(stream.id);
+    this.#abandon(stream, "maxUnreadBytesPerStream", "too much unread data");
   }
 
   /** Answers a stream that the remote peer cancels, and stops its handler. Returns whether it was being handled. */
