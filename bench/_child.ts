@@ -6,7 +6,7 @@
 
 import { TextLineStream } from "@std/streams";
 
-/** Ends the process when the signal of a pipe's end, or an error, arrives. */
+/** A process. Disposing of it kills it. */
 export class Child implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
@@ -50,6 +50,25 @@ export class Child implements AsyncDisposable {
     await this.#process.status;
     await this.#lines.cancel();
     await this.#stdin.abort().catch(() => {});
+  }
+}
+
+/** Several processes of the same program. */
+export class Children implements AsyncDisposable {
+  readonly #children: readonly Child[];
+
+  /** Starts the processes. */
+  constructor(program: string, count: number) {
+    this.#children = Array.from({ length: count }, () => new Child(program));
+  }
+
+  /** Sends a value to all of them, and waits for their answers. */
+  ask<Answer>(value: unknown): Promise<Answer[]> {
+    return Promise.all(this.#children.map((child) => child.ask<Answer>(value)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const child of this.#children) await child[Symbol.asyncDispose]();
   }
 }
 

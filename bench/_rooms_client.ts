@@ -8,14 +8,13 @@
 import { encode, encodeVersion, requestId } from "@gotalk/gotalk/codec";
 import { answer } from "./_child.ts";
 import { PAYLOAD, TIME } from "./_rooms_server.ts";
-import { quantile } from "./statistics.ts";
 
-/** What all clients have received; times in milliseconds. */
+/** What the clients have received. */
 export interface Received {
-  readonly count: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
+  /** Number of deliveries by their latency, in tenths of a millisecond. */
+  readonly latencies: readonly [tenths: number, count: number][];
+  /** From the first delivery to the last, in milliseconds. */
+  readonly duration: number;
 }
 
 type Work =
@@ -36,22 +35,18 @@ const GREETING = "01R000100000000".length;
 /** One notification: its header and its payload. */
 const LENGTH = "n004said00000040".length + PAYLOAD;
 
-let times: number[] = [];
+let latencies = new Map<number, number>();
+let first = 0;
 let last = 0;
 
 await answer(async (work: Work) => {
-  if (work.kind === "begin") times = [];
+  if (work.kind === "begin") latencies = new Map();
   if (work.kind === "connect") await connectAll(work);
   if (work.kind !== "end") return {};
   while (performance.now() - last < QUIET) {
     await new Promise((resolve) => setTimeout(resolve, QUIET));
   }
-  return {
-    count: times.length,
-    p50: quantile(times, 0.5),
-    p99: quantile(times, 0.99),
-    max: quantile(times, 1),
-  };
+  return { latencies: [...latencies], duration: last - first };
 });
 
 async function connectAll(
@@ -94,11 +89,15 @@ async function receive(conn: Deno.Conn, buffer: Uint8Array): Promise<void> {
     const read = await conn.read(buffer.subarray(length));
     if (read === null) return;
     length += read;
-    const now = last = performance.now();
+    const now = performance.now();
+    if (latencies.size === 0) first = now;
+    last = now;
     let start = 0;
     for (; start + LENGTH <= length; start += LENGTH) {
       const at = start + LENGTH - PAYLOAD;
-      times.push(performance.timeOrigin + now - number(buffer, at));
+      const time = performance.timeOrigin + now - number(buffer, at);
+      const tenths = Math.round(time * 10);
+      latencies.set(tenths, (latencies.get(tenths) ?? 0) + 1);
     }
     if (start > 0) buffer.copyWithin(0, start, length);
     length -= start;
