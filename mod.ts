@@ -40,6 +40,10 @@ export {
 } from "./serve.ts";
 export type { ServerStats } from "./server_stats.ts";
 export {
+  fetchHandler,
+  type FetchHandlerOptions,
+} from "./http/fetch_handler.ts";
+export {
   type CorsOptions,
   type HttpHandler,
   httpHandler,

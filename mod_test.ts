@@ -8,7 +8,8 @@ const SURFACE: Record<string, string> = {
   ".": `
     BroadcastResult ByteSource CallOptions CloseInfo ConnectOptions
     ConnectionClosedError ConnectionEvent Contract ContractOf CorsOptions
-    DEFAULT_LIMITS DrainOptions ErrorOf Handler HandlerOptions Handlers HttpHandler
+    DEFAULT_LIMITS DrainOptions ErrorOf FetchHandlerOptions Handler HandlerOptions
+    Handlers HttpHandler
     HttpHandlerOptions LimitError Limits
     ListenOptions Login MessageObserver Middleware NotificationHandler
     OpenOptions OperationError Peer PeerEvent PeerObserver PeerOptions
@@ -17,7 +18,7 @@ const SURFACE: Record<string, string> = {
     RetryPolicy ServeOptions Server ServerOptions ServerStats StreamHandler
     StreamPair Telemetry UpgradeHandler UpgradeHandlerOptions
     ValidationError Values ValuesHandler ValuesHandlerOptions ValuesOptions
-    broadcast broadcastBytes broadcastText connect httpHandler
+    broadcast broadcastBytes broadcastText connect fetchHandler httpHandler
     isConnectionClosedError isFinalFailure isLimitError isOperationError isProtocolError
     isRetryError isValidationError reconnect serve upgradeHandler`,
   "./codec": `

@@ -20,8 +20,8 @@ export type RefusalLimit =
   | "draining";
 
 /**
- * An event of a peer. `operation` is safe to print: unprintable characters that
- * the remote peer chose are escaped.
+ * An event of a peer. `operation` and `reason` are safe to print: unprintable
+ * characters that the remote peer chose are escaped.
  */
 export type PeerEvent = PeerEventDetails & {
   /**
@@ -75,7 +75,8 @@ export type PeerEventDetails =
   }
   /**
    * A handler failed unexpectedly; the remote peer received no details. Printed
-   * with `console.error` if there is no `onEvent`.
+   * with `console.error` if there is no `onEvent`: 25 at once, and then one in a
+   * second, which tells how many were not printed.
    */
   | {
     readonly type: "handler-error";
@@ -91,6 +92,12 @@ export type PeerEventDetails =
     readonly type: "hook-error";
     readonly hook: HookName;
     readonly error: unknown;
+  }
+  /** The remote peer cancelled a request that was being handled, for a reason that may be empty. */
+  | {
+    readonly type: "cancel";
+    readonly operation: string;
+    readonly reason: string;
   }
   /** A call received a RetryResult and repeats its request after `wait` milliseconds. */
   | {
@@ -112,7 +119,7 @@ export type DropReason =
   | "no-handler"
   /** A notification before the login. */
   | "not-authenticated"
-  /** A notification of an extension, `gotalk:trace`, that makes no sense. */
+  /** A notification of an extension that makes no sense. */
   | "malformed"
   /** A notification while the peer drains, and awaits the handlers of others. */
   | "draining"

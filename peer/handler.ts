@@ -131,8 +131,8 @@ export interface ValuesHandlerOptions<
   readonly values?: Schema<unknown, Value>;
   /**
    * Whether the end of the request's data stops the handler: its signal aborts,
-   * and the iteration of its output is ended. `false` by default. A caller of
-   * this package that sends no values ends its data when it leaves the loop;
+   * and the iteration of its output is ended. `false` by default. A caller that
+   * sends no values and knows no cancels ends its data when it leaves the loop;
    * callers that end it at once would receive no values.
    *
    * A generator cannot be ended while it waits: let it stop waiting when

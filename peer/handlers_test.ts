@@ -506,3 +506,28 @@ Deno.test("an error that a handler's own call received is not forwarded to the r
   await script.say("e00010000006400000006secret");
   assertEquals(script.heard(), "E00020000000einternal error");
 });
+
+Deno.test("the answer to an unknown operation quotes the start of a long name", async () => {
+  await using script = await ScriptedPeer.open();
+  const ask = (name: string) =>
+    script.say(
+      `r0001${name.length.toString(16).padStart(3, "0")}${name}00000000`,
+    );
+  for (
+    const [name, quoted] of [
+      ["x".repeat(4095), `"${"x".repeat(120)}…"`],
+      ["\x01".repeat(4095), `"${"\\x01".repeat(120)}…"`],
+      ["\xff".repeat(4095), `"${"\\xff".repeat(120)}"…`],
+    ] as const
+  ) {
+    await ask(name);
+    const text = `unknown operation ${quoted}`;
+    const bytes = new TextEncoder().encode(text);
+    assertEquals(
+      script.heard(),
+      `E0001${bytes.length.toString(16).padStart(8, "0")}${
+        String.fromCharCode(...bytes)
+      }`,
+    );
+  }
+});

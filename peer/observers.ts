@@ -102,15 +102,17 @@ export class Observers implements HookFailures {
   #print(event: PeerEventDetails): void {
     if (event.type === "handler-error") {
       const { operation, error } = event;
-      this.#printFailure(`The handler of "${operation}" failed`, error);
+      const what = () => `The handler of "${operation}" failed${this.#ofPeer}`;
+      printFailure("handler", what, error);
     } else if (event.type === "hook-error") {
       const { hook, error } = event;
-      this.#printFailure(`The hook ${hook} failed`, error);
+      const what = () => `The hook ${hook} failed${this.#ofPeer}`;
+      printFailure("hook", what, error);
     }
   }
 
-  #printFailure(what: string, error: unknown): void {
-    printFailure(`${what} (${nameOf(this.#peer)})`, error);
+  get #ofPeer(): string {
+    return ` (${nameOf(this.#peer)})`;
   }
 }
 

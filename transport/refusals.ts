@@ -30,7 +30,7 @@ export function printFirstFailure(
 ): void {
   if (failed.has(hook)) return;
   failed.add(hook);
-  printFailure(`The hook ${name} failed`, error);
+  printFailure("hook", () => `The hook ${name} failed`, error);
 }
 
 /** The shortest time between two reports of lost connections, in ms. */

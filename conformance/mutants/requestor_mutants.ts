@@ -37,7 +37,7 @@ const REQUESTS: readonly Mutant[] = [
     does: "reuses the ID of an abandoned call at once",
     edits: [LOWEST_FREE_ID, {
       in: "PendingCalls.release",
-      from: "this.#abandon(call, window)",
+      from: "this.#abandon(call, window, cancelled)",
       to: "this.#table.delete(call) && window.inFlight--",
     }],
   },

@@ -176,6 +176,11 @@ export class Writer {
     if (!this.#scheduled) this.#write();
   }
 
+  /** Writes at once what waits for the end of the turn: nothing that could join it will follow. */
+  flush(): void {
+    if (!this.#corked) this.#write();
+  }
+
   /** Discards the queue and accepts nothing more. */
   close(): void {
     this.#closed = true;

@@ -8,6 +8,7 @@ import { quoteName } from "../../codec/mod.ts";
 import { onAbort } from "../abort.ts";
 import type { CallOptions } from "../call_options.ts";
 import type { Link } from "../link/link.ts";
+import { reasonText } from "./_cancel_reason.ts";
 import type { PendingCall, PendingCalls } from "./_pending_calls.ts";
 import { closedError } from "./_result_errors.ts";
 
@@ -61,13 +62,16 @@ export abstract class Call implements PendingCall {
   abstract partsEnd(): void;
   /** Receives a RetryResult. */
   abstract retry(wait: number, payload: Uint8Array): void;
+  /** Ends the request's data, if there is any. */
+  endData(): void {}
   /** Rejects what the caller waits for. */
   protected abstract reject(error: unknown): void;
 
   /** Fails the call. `answered` is false if its result may still arrive. */
   fail(error: unknown, answered: boolean): void {
     if (this.settled) return;
-    this.settle(answered);
+    if (answered) this.settle();
+    else this.settle(reasonText(error));
     this.reject(error);
   }
 
@@ -77,14 +81,14 @@ export abstract class Call implements PendingCall {
     this.fail(closedError(this.operation, outcome, cause), true);
   }
 
-  /** Ends the call: it receives nothing more. */
-  protected settle(answered: boolean): void {
+  /** Ends the call: it receives nothing more. `cancelled` is why, as text for the remote peer, if its result may still arrive. */
+  protected settle(cancelled?: string): void {
     this.settled = true;
     const { clock } = this.link;
     this.#removeAbort?.();
     if (this.#timeout !== undefined) clock.cancel(this.#timeout);
     if (this.timer !== undefined) clock.cancel(this.timer);
-    this.pending.release(this, answered);
+    this.pending.release(this, cancelled);
   }
 
   #failOnAbort(signal: AbortSignal): void {

@@ -17,6 +17,7 @@ import {
   type RetryPolicy,
   retryPolicy,
 } from "../call_options.ts";
+import { isCancelled } from "../cancelled_text.ts";
 import { isShuttingDown } from "../shutting_down.ts";
 import type { Link } from "../link/link.ts";
 import type { StreamPair } from "../stream_pair.ts";
@@ -201,6 +202,10 @@ export class Requestor {
     const call = this.#calls?.find(id);
     if (call === undefined) {
       const complete = kind !== "StreamResult" || payload.byteLength === 0;
+      const { extensions } = this.#link;
+      if (extensions && kind === "ErrorResult" && isCancelled(payload)) {
+        extensions.knowsCancels = true;
+      }
       return this.#drop(kind, id, payload.byteLength, complete);
     }
     switch (kind) {

@@ -6,9 +6,10 @@
 
 import { isLimitError, type Name, quoteName, text } from "../../codec/mod.ts";
 import { bytesOf } from "../../quoting/byte_source.ts";
-import { escapeUnprintable } from "../../quoting/quote.ts";
+import { escapeUnprintable, excerpt } from "../../quoting/quote.ts";
 import { nameOfValue } from "../../quoting/value.ts";
 import { recycledInput, type RequestContext } from "../context.ts";
+import { CANCELLED_TEXT } from "../cancelled_text.ts";
 import type { RefusalLimit } from "../events.ts";
 import {
   inputErrorPayload,
@@ -32,8 +33,14 @@ const NOT_SUPPORTED: { readonly [Limit in LimitName]?: string } = {
   maxConcurrentStreams: "stream requests not supported",
 };
 
+/** How much of an unknown operation is sent back, in characters. */
+const SHOWN = 120;
+
 /** The payload for a handler that takes longer than `handlerTimeout`. */
 const HANDLER_TIMEOUT = text.encode("handler timeout");
+
+/** The payload for a request that its requestor has cancelled (extension/cancel-text). */
+const CANCELLED = text.encode(CANCELLED_TEXT);
 
 /**
  * Sends results: of handlers, of their failures, and of requests that are
@@ -121,7 +128,7 @@ export class ResultSender {
 
   /** Sends the result of a request for an unknown operation (request/unknown-operation). */
   unknownOperation(id: number, operation: Name): void {
-    this.error(id, text.encode(`unknown operation ${quoteName(operation)}`));
+    this.error(id, text.encode(`unknown operation ${shown(operation)}`));
   }
 
   /** Refuses a request beyond a limit (limits/requests, limits/wait). */
@@ -174,10 +181,25 @@ export class ResultSender {
     if (id !== undefined) this.error(id, HANDLER_TIMEOUT);
   }
 
+  /** Completes the answer of a request that its requestor has cancelled (extension/cancel-answer). */
+  cancelled(
+    id: number,
+    { operation }: RequestContext,
+    reason: string,
+  ): void {
+    this.error(id, CANCELLED);
+    this.#link.emit({
+      type: "cancel",
+      operation: escapeUnprintable(operation),
+      reason: escapeUnprintable(reason),
+    });
+  }
+
   /** Reports the failure of a handler that was abandoned, unless it only passes on why. */
   lateFailure(context: RequestContext, error: unknown): void {
     const { signal } = context;
-    if (!signal.aborted || signal.reason !== error) this.report(context, error);
+    if (signal.aborted && (signal.reason === error || isAbort(error))) return;
+    this.report(context, error);
   }
 
   /** Reports what became of a notification that failed (notify/handler-failure): its input is invalid or exceeds a limit, or its handler failed. */
@@ -245,6 +267,20 @@ export function payloadOf(
   }
 }
 
+/** Returns why the context of a handler is aborted whose request was cancelled. */
+export function cancelledByRemote(reason: string): DOMException {
+  const why = reason === "" ? "" : `: ${excerpt(reason)}`;
+  return new DOMException(
+    `The remote peer cancelled the request${why}`,
+    "AbortError",
+  );
+}
+
+/** Whether an error means that what a handler awaited was aborted. */
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
+}
+
 /** Returns a name as text: unchanged if it is text, otherwise escaped. */
 export function nameText(name: Name): string {
   return typeof name === "string" ? name : quoteName(name).slice(1, -1);
@@ -259,4 +295,11 @@ function chosenPayload(error: unknown): Uint8Array | undefined {
 /** Whether a handler created the error itself. One that a call of the handler rejected with names an operation. */
 function isFromHandler(error: OperationError | RetryError): boolean {
   return error.operation === undefined;
+}
+
+/** Returns a name in double quotes, escaped, or its start: the remote peer knows the rest. */
+function shown(name: Name): string {
+  return typeof name === "string"
+    ? excerpt(name, SHOWN)
+    : `${quoteName(name.subarray(0, SHOWN))}${name.length > SHOWN ? "…" : ""}`;
 }

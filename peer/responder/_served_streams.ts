@@ -149,6 +149,20 @@ export class ServedStreams {
     else this.#abandon(stream, "maxPayloadBytes", "payload too large");
   }
 
+  /** Answers a stream that the remote peer cancels, and stops its handler. Returns whether it was being handled. */
+  cancel(id: number, why: DOMException, reason: string): boolean {
+    const stream = this.#open?.get(id);
+    if (stream === undefined || stream.answered) return false;
+    const { context } = stream;
+    this.#results.cancelled(id, context, reason);
+    this.#close(stream);
+    stream.stop(why);
+    this.#running.cancel(context, why);
+    this.#link.writer.wake();
+    this.#link.settled();
+    return true;
+  }
+
   /** Errors the streams whose data is incomplete, since no more will arrive (stream/cut). */
   inputEnded(reason: unknown): void {
     for (const stream of this.#open?.values() ?? []) stream.cut(reason);

@@ -15,7 +15,7 @@ import { OVERLOAD_TEXTS } from "../overload.ts";
 import type { Overload } from "../peer_options.ts";
 import { isThenable } from "../thenable.ts";
 import { AwaitedHandlers } from "./_awaited_handlers.ts";
-import { nameText, ResultSender } from "./_result_sender.ts";
+import { cancelledByRemote, nameText, ResultSender } from "./_result_sender.ts";
 import { RunningHandlers } from "./_running_handlers.ts";
 import { ServedStreams } from "./_served_streams.ts";
 import { traced } from "./_traced_handler.ts";
@@ -93,7 +93,7 @@ export class Responder implements RequestListener {
     if (handler === undefined) {
       return this.#results.unknownOperation(id, operation);
     }
-    const context = this.#enter(operation);
+    const context = this.#enter(operation, id);
     let output: unknown;
     try {
       output = handler(payload, context);
@@ -114,7 +114,7 @@ export class Responder implements RequestListener {
     payload: Uint8Array<ArrayBuffer>,
     handler: PayloadHandler,
   ): Promise<Failure | undefined> {
-    const context = this.#enter(operation);
+    const context = this.#enter(operation, id);
     const run = traced(this.#link, "server", handler);
     const output = Promise.try(run, payload, context);
     const failed = this.#awaitedHandlers
@@ -148,7 +148,7 @@ export class Responder implements RequestListener {
       return this.#results.unknownOperation(id, operation);
     }
     const form = this.#handlers.streamForm(operation);
-    streams.open(id, this.#enter(operation), payload, handler, form);
+    streams.open(id, this.#enter(operation, id), payload, handler, form);
     this.#leave();
   }
 
@@ -202,9 +202,18 @@ export class Responder implements RequestListener {
     this.#leave();
   }
 
-  /** Answers a request that the remote peer cancels. Returns whether it was being handled. */
-  cancel(_id: number, _reason: string): boolean {
-    return false;
+  /** Answers a request that the remote peer cancels, and stops its handler. Returns whether it was being handled. */
+  cancel(id: number, reason: string): boolean {
+    const why = cancelledByRemote(reason);
+    if (this.#served?.cancel(id, why, reason)) return true;
+    const context = this.#running?.find(id);
+    if (context === undefined) return false;
+    this.#results.cancelled(id, context, reason);
+    this.#runningHandlers.cancel(context, why);
+    // A result that waits for the write queue is discarded.
+    this.#link.writer.wake();
+    this.#link.settled();
+    return true;
   }
 
   oversizedNotification(): void {
@@ -267,12 +276,13 @@ export class Responder implements RequestListener {
   }
 
   /** Begins the synchronous part of a handler, and returns its context. */
-  #enter(operation: Name): RequestContext {
+  #enter(operation: Name, id?: number): RequestContext {
     const { limits, remote } = this.#link;
     return this.#entered = new RequestContext(
       remote,
       nameText(operation),
       limits,
+      id,
     );
   }
 

@@ -52,6 +52,8 @@ export class Extensions {
   parent: TraceParent | undefined;
   /** Number of cancels that were sent. */
   cancelsOut = 0;
+  /** Whether the remote peer knows cancels; `undefined` until it is known. */
+  knowsCancels: boolean | undefined;
 
   /** Creates the extensions of a link. */
   constructor(link: ExtensionsLink, events: ExtensionEvents) {
@@ -72,6 +74,7 @@ export class Extensions {
         this.#traces ??= new ReceivedTraces(this.#link);
         return this.#traces.received(payload);
       case CANCEL:
+        this.knowsCancels = true;
         this.#cancels ??= new ReceivedCancels(this.#link, this.#events);
         return this.#cancels.received(payload);
       case DRAIN:
