@@ -154,6 +154,7 @@ export class StreamCall extends Call {
     this.batch = link.writer.batch;
     try {
       const payload = this.#form.input ?? first;
+      if (this.#form.isSubscription) link.channel.streamStaysOpen?.(id);
       link.send({ kind: "StreamRequest", id, operation, payload });
     } catch (error) {
       this.fail(error, true);
