@@ -72,12 +72,22 @@ export async function authenticated<Subject>(
     }
     const auth = await Promise.race([decided, expired, ended ?? expired]);
     if (isIdentity(auth)) return auth;
-    throw new Error(
+    const error = new Error(
       `Cannot accept a connection: authenticate returned ${auth}, wanted an identity`,
     );
+    withoutIdentity.add(error);
+    throw error;
   } finally {
     clock.cancel(timer);
   }
+}
+
+const withoutIdentity = new WeakSet<object>();
+
+/** Whether an authentication failed because it returned no identity. */
+export function isWithoutIdentity(error: unknown): boolean {
+  return typeof error === "object" && error !== null &&
+    withoutIdentity.has(error);
 }
 
 /** The maximum number of connections of a server that sets no other. */

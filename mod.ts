@@ -40,6 +40,16 @@ export {
 } from "./serve.ts";
 export type { ServerStats } from "./server_stats.ts";
 export {
+  fetchHandler,
+  type FetchHandlerOptions,
+} from "./http/fetch_handler.ts";
+export {
+  type CorsOptions,
+  type HttpHandler,
+  httpHandler,
+  type HttpHandlerOptions,
+} from "./http/http_handler.ts";
+export {
   type UpgradeHandler,
   upgradeHandler,
   type UpgradeHandlerOptions,

@@ -7,8 +7,10 @@ import { assertEquals } from "@std/assert";
 const SURFACE: Record<string, string> = {
   ".": `
     BroadcastResult ByteSource CallOptions CloseInfo ConnectOptions
-    ConnectionClosedError ConnectionEvent Contract ContractOf DEFAULT_LIMITS
-    DrainOptions ErrorOf Handler HandlerOptions Handlers LimitError Limits
+    ConnectionClosedError ConnectionEvent Contract ContractOf CorsOptions
+    DEFAULT_LIMITS DrainOptions ErrorOf FetchHandlerOptions Handler HandlerOptions
+    Handlers HttpHandler
+    HttpHandlerOptions LimitError Limits
     ListenOptions Login MessageObserver Middleware NotificationHandler
     OpenOptions OperationError Peer PeerEvent PeerObserver PeerOptions
     PeerState PeerStats ProtocolError ReconnectOptions ReconnectingPeer
@@ -16,34 +18,36 @@ const SURFACE: Record<string, string> = {
     RetryPolicy ServeOptions Server ServerOptions ServerStats StreamHandler
     StreamPair Telemetry UpgradeHandler UpgradeHandlerOptions
     ValidationError Values ValuesHandler ValuesHandlerOptions ValuesOptions
-    broadcast broadcastBytes broadcastText connect isConnectionClosedError
-    isFinalFailure isLimitError isOperationError isProtocolError
+    broadcast broadcastBytes broadcastText connect fetchHandler httpHandler
+    isConnectionClosedError isFinalFailure isLimitError isOperationError isProtocolError
     isRetryError isValidationError reconnect serve upgradeHandler`,
   "./codec": `
-    ByteSource CURRENT_VERSION DEFAULT_MAX_PAYLOAD_BYTES Decoder DecoderOptions
-    DescribeOptions Encoder EncoderOptions ErrorResult Header Heartbeat
-    JsonLimits LimitError MAX_NAME_BYTES Message MessageDecoderStream
-    MessageDecoderStreamOptions MessageEncoderStream
+    ByteSource CANCEL CURRENT_VERSION Cancel DEFAULT_MAX_PAYLOAD_BYTES DRAIN
+    Decoder DecoderOptions DescribeOptions Encoder EncoderOptions ErrorResult
+    Header Heartbeat JsonLimits LimitError MAX_NAME_BYTES Message
+    MessageDecoderStream MessageDecoderStreamOptions MessageEncoderStream
     MessageEncoderStreamOptions MessageKind Name Notification PayloadCodec
     PayloadContext ProtocolError ProtocolErrorCode ProtocolErrorMessage
     ProtocolErrorOptions ProtocolErrorReason ProtocolVersion RequestId
     RetryResult SingleRequest SingleResult StreamRequest StreamRequestPart
     StreamResult ValidationError ValidationErrorOptions ValidationIssue
-    VersionOutcome VersionReader bytes decodeName describe encode
-    encodeVersion isLimitError isProtocolError isValidationError json
-    messageOf quoteName requestId requestIdBytes requestIdLength text`,
+    VersionOutcome VersionReader bytes decodeCancel decodeDrain decodeName
+    describe encode encodeCancel encodeDrain encodeVersion isLimitError
+    isProtocolError isValidationError json messageOf quoteName requestId
+    requestIdBytes requestIdLength text`,
   "./peer": `
     AnyContract Attributes BroadcastResult ByteSource CallArguments
     CallOptions Clock CloseInfo ConnectionClosedError ConnectionEvent
     ConnectionEventDetails ContextApi Contract ContractOf ContractSection
     DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY Declared
     DrainOptions DropReason ErrorOf ErrorTyped Extended Handler HandlerInput
-    HandlerName HandlerOptions HandlerOutput Handlers HookName Identity
+    HandlerName HandlerOptions HandlerOutput HandlerResult Handlers HookName Identity
+    InferredInput InferredStreamInput InferredValue InferredValues
     Input InputOf InstrumentOptions IsAny LimitName Limits Login
     MemoryBudget MessageObserver Meter MetricsApi Middleware
     NotificationArguments NotificationHandler NotificationName
     NotificationValue NotifiedValue ObservableInstrument OperationError
-    OperationErrorOptions OperationName Output OutputOf Overload
+    OperationErrorOptions OperationForm OperationName Output OutputOf Overload
     PayloadHandler Peer PeerEvent PeerEventDetails PeerObserver PeerOptions
     PeerState PeerStats ReconnectOptions ReconnectingPeer RefusalLimit
     Remote RequestContext RequestOptions RetryError RetryErrorOptions
@@ -56,6 +60,19 @@ const SURFACE: Record<string, string> = {
     YieldedValue broadcast broadcastBytes broadcastText
     isConnectionClosedError isFinalFailure
     isOperationError isRetryError systemClock`,
+  "./rooms": `
+    BackPlane BackPlaneSubscription Member MemberGoneError
+    MemberRequestOptions NotifyOptions NotifyResult Room RoomChange
+    RoomStream RoomStreamOptions Rooms RoomsOptions RoomsStats
+    isMemberGoneError`,
+  "./rooms/broadcast-channel": `
+    BroadcastChannelOptions broadcastChannelBackPlane`,
+  "./rooms/memory": `
+    memoryBackPlanes`,
+  "./rooms/nats": `
+    NatsOptions natsBackPlane`,
+  "./rooms/redis": `
+    RedisOptions redisBackPlane`,
   "./transport": `
     Channel ChannelClock ChannelEnd ChannelInfo CloseOptions DuplexStream
     Listener MemoryPairOptions BufferObserver WriteUnits memoryPair

@@ -24,6 +24,8 @@ Deno.test("the totals of a server include connections that have ended", async ()
     running: 0,
     abandoned: 0,
     unsent: 0,
+    cancelsIn: 0,
+    cancelsOut: 0,
   });
   await using first = await connect(server.address);
   await using second = await connect(server.address);

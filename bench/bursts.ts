@@ -3,8 +3,10 @@
  * peers: `deno run -A bench/bursts.ts [CALLS…]`.
  *
  * The ideal is the number of calls divided by `maxConcurrentRequests`, times the
- * time of the handler. The second column is how long the same handlers take
- * without a connection, since timers are late on a busy machine.
+ * time of the handler. `alone` is how long the same handlers take without a
+ * connection, since timers are late. The figures are medians of bursts of new
+ * processes, after the first one, which runs code that the engine has not
+ * optimized.
  *
  * @module
  */
@@ -17,8 +19,13 @@ import {
   type RetryPolicy,
   serve,
 } from "@gotalk/gotalk";
+import { median } from "./statistics.ts";
 
 const HANDLER_TIME = 20;
+
+/** Number of calls of all bursts of a measurement, and the fewest and the most bursts. */
+const CALLS = 100_000;
+const BURSTS = { min: 3, max: 15 } as const;
 
 /** How the two peers deviate from their defaults. */
 interface Setup {
@@ -88,19 +95,30 @@ async function measure(setup: Setup, calls: number): Promise<void> {
   await Promise.all(Array.from({ length: 200 }, () => peer.request("wait")));
   const atOnce = maxConcurrentRequests ?? DEFAULT_LIMITS.maxConcurrentRequests;
   const ideal = calls / atOnce * HANDLER_TIME;
-  const start = performance.now();
-  const results = await Promise.allSettled(
-    Array.from({ length: calls }, () => peer.request("wait")),
-  );
-  const time = performance.now() - start;
-  const failed = results.filter(({ status }) => status === "rejected").length;
-  const alone = await timeAlone(calls, atOnce);
+  const count = Math.round(CALLS / calls * atOnce / 256);
+  const bursts = Math.max(BURSTS.min, Math.min(count, BURSTS.max));
+  let failed = 0;
+  const times: number[] = [];
+  const timesAlone: number[] = [];
+  for (let burst = 0; burst <= bursts; burst++) {
+    const start = performance.now();
+    const results = await Promise.allSettled(
+      Array.from({ length: calls }, () => peer.request("wait")),
+    );
+    times.push(performance.now() - start);
+    failed += results.filter(({ status }) => status === "rejected").length;
+    timesAlone.push(await timeAlone(calls, atOnce));
+  }
+  const [first] = times.splice(0, 1);
+  const alone = median(timesAlone);
   console.log(
     `${setup.name.padEnd(18)} ${String(calls).padStart(7)} calls: ${
-      time.toFixed(0)
-    } ms, ${(time / ideal).toFixed(2)} x ideal, ${
-      (time / alone).toFixed(2)
-    } x handlers alone; ${failed} failed, ${retries} repeated`,
+      median(times).toFixed(0)
+    } ms, ${(median(times) / ideal).toFixed(2)} x ideal (least ${
+      (Math.min(...times) / ideal).toFixed(2)
+    }, first ${(first! / ideal).toFixed(2)}, alone ${
+      (alone / ideal).toFixed(2)
+    }); ${failed} failed, ${retries} repeated`,
   );
   await peer.close();
   await server.stdin.close();

@@ -5,6 +5,7 @@
  */
 
 import { KINDS } from "./_layout.ts";
+import { extensionWords } from "./extensions/extension_words.ts";
 import { escapeBytes, quoteBytes } from "../quoting/quote.ts";
 import type { Message, MessageField, MessageFields } from "./message.ts";
 import { quoteName } from "./name.ts";
@@ -50,6 +51,7 @@ function describeCode(code: number): string {
  *
  * It is safe to print for any message: controls, format characters and bytes
  * that are not UTF-8 are escaped. A long payload is cut, which an ellipsis marks.
+ * The payloads of extensions are taken apart.
  *
  * @example
  * ```ts
@@ -98,8 +100,12 @@ function show(
       return `time ${isoTime(message.time)}`;
     case "code":
       return `code ${message.code} (${describeCode(message.code)})`;
-    case "payload":
-      return payload(message.payload, maxPayloadBytes);
+    case "payload": {
+      const shown = (bytes: Uint8Array) => payload(bytes, maxPayloadBytes);
+      // Only notifications have a name.
+      return extensionWords(message.name, message.payload, shown) ??
+        shown(message.payload);
+    }
     // deno-coverage-ignore-start
     default:
       return field satisfies never;

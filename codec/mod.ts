@@ -37,6 +37,13 @@ export {
 } from "./decoder.ts";
 export { describe, type DescribeOptions } from "./describe.ts";
 export { encode, Encoder, type EncoderOptions } from "./encoder.ts";
+export {
+  CANCEL,
+  type Cancel,
+  decodeCancel,
+  encodeCancel,
+} from "./extensions/cancel.ts";
+export { decodeDrain, DRAIN, encodeDrain } from "./extensions/drain.ts";
 export { type Header, messageOf } from "./header.ts";
 export { isLimitError, LimitError } from "./limit_error.ts";
 export type {

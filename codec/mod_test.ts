@@ -3,8 +3,10 @@ import * as codec from "./mod.ts";
 
 Deno.test("the codec exports what it promises, and nothing else", () => {
   assertEquals(Object.keys(codec).sort(), [
+    "CANCEL",
     "CURRENT_VERSION",
     "DEFAULT_MAX_PAYLOAD_BYTES",
+    "DRAIN",
     "Decoder",
     "Encoder",
     "LimitError",
@@ -16,9 +18,13 @@ Deno.test("the codec exports what it promises, and nothing else", () => {
     "ValidationError",
     "VersionReader",
     "bytes",
+    "decodeCancel",
+    "decodeDrain",
     "decodeName",
     "describe",
     "encode",
+    "encodeCancel",
+    "encodeDrain",
     "encodeVersion",
     "isLimitError",
     "isProtocolError",

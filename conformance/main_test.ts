@@ -89,7 +89,7 @@ Deno.test("wrong arguments are refused with status 2", async () => {
       ],
       [
         ["run", "--suite", "all"],
-        "--suite is all, wanted one of codec, session, websocket, hostile",
+        "--suite is all, wanted one of codec, session, websocket, extensions, hostile",
       ],
       [["run", "--report", "pdf:x"], "the report is pdf:x, wanted KIND:PATH"],
       [["run", "--report", "json"], "the report is json, wanted KIND:PATH"],

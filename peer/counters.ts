@@ -10,7 +10,14 @@ import type { PeerStats } from "./peer_state.ts";
 /** What is counted of a connection. */
 export type Counters = Pick<
   PeerStats,
-  "messagesIn" | "messagesOut" | "bytesIn" | "bytesOut" | "dropped" | "unsent"
+  | "messagesIn"
+  | "messagesOut"
+  | "bytesIn"
+  | "bytesOut"
+  | "dropped"
+  | "unsent"
+  | "cancelsIn"
+  | "cancelsOut"
 >;
 
 /** What is counted of no connection. */
@@ -21,6 +28,8 @@ export const NO_COUNTERS: Counters = {
   bytesOut: 0,
   dropped: 0,
   unsent: 0,
+  cancelsIn: 0,
+  cancelsOut: 0,
 };
 
 /** Adds up what was counted of two connections. */
@@ -32,6 +41,8 @@ export function sum(one: Counters, other: Counters): Counters {
     bytesOut: one.bytesOut + other.bytesOut,
     dropped: one.dropped + other.dropped,
     unsent: one.unsent + other.unsent,
+    cancelsIn: one.cancelsIn + other.cancelsIn,
+    cancelsOut: one.cancelsOut + other.cancelsOut,
   };
 }
 

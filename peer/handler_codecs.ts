@@ -6,7 +6,6 @@
  */
 
 import { json, type PayloadCodec } from "../codec/mod.ts";
-import { checkedFunction } from "./checked_function.ts";
 import { onAbort } from "./abort.ts";
 import {
   abortContext,
@@ -16,8 +15,10 @@ import {
   type ValuesContext,
 } from "./context.ts";
 import type {
+  AnyHandler,
   Handler,
   HandlerOptions,
+  Middleware,
   PayloadHandler,
   StreamHandler,
   StreamHandlerOptions,
@@ -25,21 +26,48 @@ import type {
   ValuesHandlerOptions,
 } from "./handler.ts";
 import { inputError } from "./input_error.ts";
+import { type OperationForm, withForm } from "./operation_form.ts";
 import { type Schema, validate } from "./standard_schema.ts";
 import { isThenable } from "./thenable.ts";
 import { encodeValue, iteratorOf, leave, readValues } from "./values.ts";
 
-/** Returns a handler of payloads. */
+/** Returns a handler of payloads. What it takes and returns is checked by the caller. */
 export function withCodec<T, Given>(
   codec: PayloadCodec<T, Given>,
-  handler: Handler<T, Given>,
+  handler: unknown,
+  type: OperationForm["type"] = "bytes",
+  isSafe?: boolean,
 ): PayloadHandler {
-  return (payload, context) => {
-    const output = handler(decodeInput(codec, payload, context), context);
+  const run = handler as Handler<T, Given>;
+  const ofPayloads: PayloadHandler = (payload, context) => {
+    const output = run(decodeInput(codec, payload, context), context);
     return isThenable(output)
       ? Promise.resolve(output).then((value) => codec.encode(value, context))
       : codec.encode(output as Given, context);
   };
+  return withForm(ofPayloads, type, isSafe);
+}
+
+/** Returns a handler within middleware, of which the first is the outermost. */
+export function withMiddleware<Input>(
+  handler: AnyHandler<Input>,
+  middleware: readonly Middleware[],
+): AnyHandler<Input> {
+  if (middleware.length === 0) return handler;
+  return middleware.reduceRight(
+    (inner, around) => (input, context) =>
+      around(context, () => inner(input, context)),
+    handler,
+  );
+}
+
+/** Returns a handler of payloads without an outcome. */
+export function withInput<T, Given>(
+  codec: PayloadCodec<T, Given>,
+  handler: (input: T, context: RequestContext) => unknown,
+): PayloadHandler {
+  return (payload, context) =>
+    handler(decodeInput(codec, payload, context), context);
 }
 
 /** Returns the input of a handler. Errors are marked as those of input. */
@@ -61,7 +89,6 @@ export function withSchemas(
   handler: Handler<unknown, unknown>,
   { input, output, sendIssues }: HandlerOptions,
 ): Handler<unknown, unknown> {
-  checkedFunction("set a handler", handler);
   if (input === undefined && output === undefined) return handler;
   return async (value, context) => {
     const checked = await checkedInput(operation, value, input, sendIssues);
@@ -72,20 +99,25 @@ export function withSchemas(
   };
 }
 
-/** Returns a stream handler whose context has the input. */
+/** Returns a stream handler whose context has the input, if it takes one. */
 export function withStreamInput(
   operation: string,
   handler: StreamHandler,
-  { input, sendIssues }: StreamHandlerOptions,
+  { input = false, sendIssues, safe }: StreamHandlerOptions,
 ): StreamHandler {
+  if (input === false) {
+    const ofBytes: StreamHandler = (parts, context) => handler(parts, context);
+    return withForm(ofBytes, "stream", safe);
+  }
   // A schema may be a function.
   const schema = typeof input === "boolean" ? undefined : input;
-  return async (parts, context) => {
+  const ofBytes: StreamHandler = async (parts, context) => {
     const value = decodeInput(json, takeStreamInput(context), context);
     const checked = await checkedInput(operation, value, schema, sendIssues);
     Object.defineProperty(context, "input", { value: checked });
     return await handler(parts, context);
   };
+  return withForm(ofBytes, "stream", safe);
 }
 
 /** Returns a stream handler that sends each value as one part. */
@@ -96,7 +128,7 @@ export function withValues(
 ): StreamHandler {
   const { input, output, sendIssues, subscription, values } = options;
   const schema = input === false ? undefined : input;
-  return async (parts, context) => {
+  const ofValues: StreamHandler = async (parts, context) => {
     const value = input === false
       ? undefined
       : decodeInput(json, takeStreamInput(context), context);
@@ -109,11 +141,12 @@ export function withValues(
       what: "input",
     } as const;
     const valuesContext = Object.defineProperty(context, "values", {
-      value: readValues(parts, reading),
+      value: readValues(parts, reading, context),
     }) as ValuesContext;
     const yielded = await handler(checked, valuesContext);
     return yielded ? sendParts(yielded, context, output) : undefined;
   };
+  return withForm(ofValues, "values", options.safe);
 }
 
 /** Aborts the context once the request's data has ended: the caller wants no more values. */
@@ -131,37 +164,45 @@ async function stopAtEnd(
 }
 
 /** Returns the parts for values. The iteration of the values ends with the context. */
-async function* sendParts(
+function sendParts(
   values: AsyncIterable<unknown> | Iterable<unknown>,
   context: RequestContext,
   schema: Schema | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { operation } = context;
+  const { operation, signal } = context;
+  // Not in the generator, which may never start.
   const iterator = iteratorOf(operation, values);
   let isOver = false;
-  const remove = onAbort(context.signal, () => {
+  let left: Promise<void> | undefined;
+  const remove = onAbort(signal, () => {
     isOver = true;
-    leave(iterator);
+    left = leave(iterator);
   });
-  try {
-    for (;;) {
-      const { done, value } = await iterator.next();
-      if (done) isOver = true;
-      if (isOver) return;
-      yield encodeValue(
-        operation,
-        schema === undefined
-          ? value
-          : await validate(schema, value, "output", operation, "local"),
-      );
+  return parts();
+
+  async function* parts(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      for (;;) {
+        const { done, value } = await iterator.next();
+        if (done) isOver = true;
+        if (isOver) return;
+        yield encodeValue(
+          operation,
+          schema === undefined
+            ? value
+            : await validate(schema, value, "output", operation, "local"),
+        );
+      }
+    } catch (error) {
+      // What a handler throws that was stopped is no failure.
+      if (signal.aborted && isOver) return;
+      throw error;
+    } finally {
+      remove();
+      if (!isOver) left = leave(iterator);
+      // The handler runs until its iteration has ended.
+      await left;
     }
-  } catch (error) {
-    // What a handler throws that was stopped is no failure.
-    if (context.signal.aborted && isOver) return;
-    throw error;
-  } finally {
-    remove();
-    if (!isOver) leave(iterator);
   }
 }
 

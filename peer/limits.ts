@@ -51,11 +51,23 @@ export interface Limits {
   readonly handlerTimeout: number;
   /**
    * Maximum number of handlers that run although nothing awaits them: they have
-   * exceeded `handlerTimeout`, or the stream that they served has ended. Beyond
-   * it, requests are refused and notifications dropped. By default as many as
-   * `maxConcurrentRequests`.
+   * exceeded `handlerTimeout` or `cancelTimeout`, or the stream that they served
+   * has ended. Beyond it, requests are refused and notifications dropped. By
+   * default as many as `maxConcurrentRequests`.
    */
   readonly maxAbandonedHandlers: number;
+  /**
+   * Time within which the handler of a request must end that the remote peer has
+   * cancelled. It keeps its place meanwhile; at the end of the time, it counts
+   * as abandoned, see `maxAbandonedHandlers`.
+   */
+  readonly cancelTimeout: number;
+  /**
+   * Maximum sustained rate at which the remote peer may cancel requests that are
+   * being handled, per second, after a burst of as many as can be handled at
+   * once. Beyond it, cancels count as unproductive messages.
+   */
+  readonly maxCancelsPerSecond: number;
   /**
    * Maximum number of single calls that await a result at once; further ones are
    * queued. Fewer are sent if the remote peer refuses calls because it carries
@@ -159,6 +171,8 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxConcurrentNotifications: 1024,
   handlerTimeout: Infinity,
   maxAbandonedHandlers: 256,
+  cancelTimeout: 5_000,
+  maxCancelsPerSecond: 500,
   maxPendingRequests: 256,
   maxPendingStreams: 64,
   writeHighWaterMarkBytes: 1024 * 1024,
@@ -203,6 +217,8 @@ const LEAST = {
   maxConcurrentNotifications: 0,
   handlerTimeout: 0,
   maxAbandonedHandlers: 1,
+  cancelTimeout: 0,
+  maxCancelsPerSecond: 0,
   maxPendingRequests: 1,
   maxPendingStreams: 1,
   writeHighWaterMarkBytes: 1,

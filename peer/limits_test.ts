@@ -37,6 +37,8 @@ Deno.test("the default limits are the documented ones", () => {
     maxConcurrentNotifications: 1024,
     handlerTimeout: Infinity,
     maxAbandonedHandlers: 256,
+    cancelTimeout: 5_000,
+    maxCancelsPerSecond: 500,
     maxPendingRequests: 256,
     maxPendingStreams: 64,
     writeHighWaterMarkBytes: 1_048_576,

@@ -650,6 +650,31 @@ Deno.test("maxTotalHeldBytes: a connection that holds memory and releases none i
   both.check();
 });
 
+Deno.test("maxTotalHeldBytes: handlers of streams that start at once count as if they had output, until that is known", async () => {
+  const { handlers, go } = slow();
+  await using both = await openTwo(handlers, 400 * KIB);
+  const { one, two, memory } = both;
+  const ids = Array.from({ length: 10 }, (_, id) => hex(id, 4));
+  const requests = ids.map((id) => message(`s${id}`, "slow", 0)).join("");
+  let most = 0;
+  handlers.use((_, next) => {
+    most = Math.max(most, memory.heldBytes);
+    return next();
+  });
+  one.channel.send(requests);
+  two.channel.send(requests);
+  await settled();
+  // Both wait once half of the budget is used up, and then go on.
+  assert(most > 200 * KIB, `${most} bytes`);
+  assert(most < 400 * KIB, `${most} bytes`);
+  assertEquals([one.peer.stats.running, two.peer.stats.running], [10, 10]);
+  assertEquals(memory.heldBytes, 20 * 8 * KIB);
+  assertEquals([one.events, two.events], [[], []]);
+  go();
+  await settled();
+  both.check();
+});
+
 Deno.test("a MemoryBudget refuses a maximum that holds nothing", () => {
   for (const maxBytes of [0, -1, NaN]) {
     try {

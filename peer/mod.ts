@@ -72,6 +72,11 @@ export type {
   HandlerName,
   HandlerOptions,
   HandlerOutput,
+  HandlerResult,
+  InferredInput,
+  InferredStreamInput,
+  InferredValue,
+  InferredValues,
   Middleware,
   NotificationHandler,
   NotifiedValue,
@@ -91,6 +96,7 @@ export type { ContractOf } from "./contract_of.ts";
 export { Handlers } from "./handlers.ts";
 export { DEFAULT_LIMITS, type LimitName, type Limits } from "./limits.ts";
 export type { Identity, Login } from "./login.ts";
+export type { OperationForm } from "./operation_form.ts";
 export {
   isOperationError,
   OperationError,

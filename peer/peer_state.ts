@@ -33,6 +33,10 @@ export interface PeerStats {
   readonly dropped: number;
   /** Notifications that were dropped before they were sent. */
   readonly unsent: number;
+  /** Incoming requests that the remote peer cancelled while they were being handled. */
+  readonly cancelsIn: number;
+  /** Calls that were cancelled after their requests had been sent, and reported to the remote peer. */
+  readonly cancelsOut: number;
   /** Calls that have not settled. */
   readonly pending: number;
   /** Incoming requests that are being handled. */

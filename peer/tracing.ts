@@ -11,7 +11,7 @@ import { callHook, type HookFailures, synchronous } from "./hooks.ts";
 import { Instruments } from "./instruments.ts";
 import type { Attributes, Span, SpanContext, Telemetry } from "./telemetry.ts";
 import { isThenable } from "./thenable.ts";
-import { type TraceParent, traceText } from "./trace_parent.ts";
+import { type TraceParent, traceText } from "../codec/extensions/trace.ts";
 
 /** OpenTelemetry's numbers for kinds of spans. */
 const KINDS = { server: 1, client: 2, producer: 3, consumer: 4 } as const;

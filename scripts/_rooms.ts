@@ -33,7 +33,7 @@ const CONTRACT = "the channel contract";
 const TOP = "the top of peer";
 /** The other files directly in peer/, which the rooms build on. */
 const GROUND = "the ground of peer";
-/** The files of the top level that join peers and transports. */
+/** The files that join peers and transports. */
 const JOINS = "the joins";
 
 const TRANSPORT = [CONTRACT, "transport", "transport/open"];
@@ -45,7 +45,12 @@ const PEER = [
   "peer/reconnecting",
   TOP,
 ];
-const TESTING = ["codec/testing", "transport/testing", "peer/testing"];
+const TESTING = [
+  "codec/testing",
+  "transport/testing",
+  "peer/testing",
+  "rooms/testing",
+];
 const ANYTHING = [
   QUOTING,
   "codec",
@@ -85,7 +90,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: "codec",
-    of: ["codec/*"],
+    of: ["codec/*", "codec/extensions/*"],
     may: [QUOTING],
     testsMay: ["codec/testing"],
   },
@@ -202,6 +207,13 @@ export const ROOMS: readonly Room[] = [
     may: [],
     testsMay: [],
   },
+  {
+    name: "rooms/testing",
+    of: ["rooms/testing/"],
+    may: [ENTRIES_ROOM, "rooms"],
+    testsMay: [],
+  },
+  outside("rooms", "rooms/*"),
   outside("attack", "attack/", "bench"),
   outside("conformance", "conformance/"),
   outside("bench", "bench/"),
@@ -210,7 +222,7 @@ export const ROOMS: readonly Room[] = [
   outside("scripts", "scripts/", "the settings"),
   {
     name: JOINS,
-    of: ["*"],
+    of: ["*", "http/*"],
     may: [
       "codec",
       QUOTING,

@@ -32,6 +32,31 @@ const NOT_OURS: Readonly<Record<string, string>> = {
   "version00/refusal": "peers speak version 01 only; version 00 is codec only",
 };
 
+/** Statements of extensions that peers do not speak yet. */
+const NOT_YET: readonly string[] = [
+  "extension/any-time",
+  "extension/cancel-last",
+  "extension/cancel-answer",
+  "extension/cancel-input",
+  "extension/cancel-running",
+  "extension/cancel-unknown",
+  "extension/credit-malformed",
+  "extension/credit-held",
+  "extension/credit-before",
+  "extension/credit-free",
+  "extension/credit-rises",
+  "extension/credit-more",
+  "extension/credit-beyond",
+  "extension/credit-unknown",
+  "extension/drain-answers",
+  "extension/drain-requests",
+  "extension/drain-serves",
+  "extension/drain-final",
+  "extension/bytes-answer",
+  "extension/bytes-before",
+  "extension/bytes-elsewhere",
+];
+
 /** The tests that hold the library to statements. */
 const TESTING = /^((codec|peer|transport)\/.*|[^/]*)_test\.ts$/;
 
@@ -101,7 +126,7 @@ if (import.meta.main) {
   );
   const found = missingStatements(
     statements,
-    new Set([...Object.keys(untestable), ...Object.keys(NOT_OURS)]),
+    new Set([...Object.keys(untestable), ...Object.keys(NOT_OURS), ...NOT_YET]),
     files,
   );
   for (const complaint of found) console.error(complaint);

@@ -17,14 +17,15 @@ export interface ChannelInfo {
     | "websocket"
     | "memory"
     | "streams"
-    | "port";
+    | "port"
+    | "http";
   /** Address of the local side, as a URL where one exists. */
   readonly local?: string | undefined;
   /** Address of the remote side, as a URL where one exists. */
   readonly remote?: string | undefined;
   /** Whether the connection is encrypted or local to the machine. */
   readonly secure: boolean;
-  /** The HTTP request that opened an accepted WebSocket. */
+  /** The HTTP request that opened an accepted WebSocket, or that is the call. */
   readonly request?: Request | undefined;
 }
 
@@ -132,6 +133,15 @@ export interface Channel {
    * the end has arrived.
    */
   readonly remoteEnd?: Error | undefined;
+  /**
+   * What the remote side does not take although it can be written to, such as
+   * calls by a server over HTTP, and the reason for the errors of those that the
+   * application makes; nothing if absent.
+   */
+  readonly refuses?: {
+    readonly what: "calls" | "calls and notifications";
+    readonly reason: Error;
+  } | undefined;
   /** The received bytes as a stream; an alternative to {@linkcode read}. */
   readonly readable: ReadableStream<Uint8Array>;
   /**

@@ -47,6 +47,7 @@ const PROTOCOLS = {
   memory: [],
   streams: [],
   port: [],
+  http: [],
 } as const satisfies Record<ChannelInfo["transport"], readonly string[]>;
 
 /** The protocols, for errors. */

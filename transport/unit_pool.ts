@@ -5,6 +5,7 @@
  * @module
  */
 
+import { freeMemory } from "./free_memory.ts";
 import { WriteUnits } from "./write_units.ts";
 
 /**
@@ -25,8 +26,9 @@ export function acquireUnits(): WriteUnits {
   return pool.pop() ?? new WriteUnits();
 }
 
-/** Returns an acquired batch to the pool, once it has been written. */
+/** Returns an acquired batch to the pool, once it has been written or dropped. */
 export function releaseUnits(units: WriteUnits): void {
   units.clear();
   if (pool.length < MAX_POOLED) pool.push(units);
+  else freeMemory(units.buffer);
 }

@@ -5,6 +5,7 @@
  */
 
 import { bytesOf, isFixed } from "../quoting/byte_source.ts";
+import { freeMemory } from "./free_memory.ts";
 
 /**
  * The smallest unit that is passed on by reference, in bytes. Copying a smaller
@@ -26,6 +27,12 @@ const BY_LOOP = 32;
 
 /** The largest buffer that is kept for the next batch (calls-1KiB-1024). */
 const LARGEST_KEPT = 256 * 1024;
+
+/**
+ * The size between the last two, for a batch that is full at 64 KiB and whose
+ * last unit is copied (streams-endless-unread of the attacks).
+ */
+const LARGEST_USUAL = 64 * 1024 + BY_REFERENCE + FIRST_SIZE;
 
 /**
  * The buffer is dropped after this number of successive batches that hardly
@@ -121,6 +128,7 @@ export class WriteUnits {
     if (needed > this.#buffer.byteLength) {
       const larger = new Uint8Array(grown(this.#buffer.byteLength, needed));
       larger.set(this.#buffer.subarray(0, this.#used));
+      freeMemory(this.#buffer);
       this.#buffer = larger;
     }
     return this.#used;
@@ -192,12 +200,13 @@ export class WriteUnits {
     return bytes;
   }
 
-  /** Removes all units, so that the batch can be filled again. */
+  /** Removes all units, so that the batch can be filled again. Views of its bytes are no longer valid. */
   clear(): void {
     const size = this.#buffer.byteLength;
     const isSparse = size > FIRST_SIZE && this.#used * 8 < size;
     this.#sparseBatches = isSparse ? this.#sparseBatches + 1 : 0;
     if (size > LARGEST_KEPT || this.#sparseBatches >= SPARSE_BATCHES) {
+      freeMemory(this.#buffer);
       this.#buffer = new Uint8Array(0);
       this.#ends = [];
       this.#sparseBatches = 0;
@@ -212,5 +221,6 @@ export class WriteUnits {
 /** The next size of a buffer: doubled, but at most `LARGEST_KEPT` if that fits. */
 function grown(size: number, needed: number): number {
   const doubled = Math.max(FIRST_SIZE, size * 2, needed);
+  if (needed <= LARGEST_USUAL) return Math.min(doubled, LARGEST_USUAL);
   return needed <= LARGEST_KEPT ? Math.min(doubled, LARGEST_KEPT) : doubled;
 }

@@ -1,4 +1,9 @@
-import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { concat } from "@std/bytes";
 import { WriteUnits } from "./write_units.ts";
 
@@ -152,4 +157,31 @@ Deno.test("WriteUnits knows whether the memory of a large unit was transferred",
   assertEquals(units.isIntact, true);
   unit.buffer.transfer();
   assertEquals(units.isIntact, false);
+});
+
+Deno.test("a batch of the usual size takes little more memory than its bytes, and frees what it has outgrown", () => {
+  const units = new WriteUnits();
+  const part = new Uint8Array(16 * 1024);
+  const outgrown = new Set<Uint8Array>();
+  while (units.byteLength < 64 * 1024) {
+    units.add(Uint8Array.of(1, 2));
+    units.add(part);
+    outgrown.add(units.buffer);
+  }
+  const { buffer } = units;
+  outgrown.delete(buffer);
+  assert(buffer.byteLength < 100_000, `${buffer.byteLength}`);
+  assert(outgrown.size > 0);
+  for (const { byteLength } of outgrown) {
+    assert(byteLength < 16 * 1024, `${byteLength}`);
+  }
+  assertEquals(units.whole?.byteLength, units.byteLength);
+});
+
+Deno.test("a batch that is too large to be kept is freed when it is cleared", () => {
+  const units = new WriteUnits();
+  while (units.byteLength < 300_000) units.add(new Uint8Array(30_000));
+  const { buffer } = units;
+  units.clear();
+  assertEquals([buffer.byteLength, units.buffer.byteLength], [0, 0]);
 });

@@ -104,7 +104,8 @@ const CONNECTION: readonly Mutant[] = [
     does: "stays open for ever after the remote peer has ended its input",
     edits: [{
       in: "Conversation.settled",
-      from: "if (this.#inputOver && running === 0) this.ended({});",
+      from:
+        "if (this.#inputOver && this.#responder.running === 0) this.ended({});",
       to: "",
     }],
   },

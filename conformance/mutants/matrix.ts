@@ -33,6 +33,7 @@ const RUNS = {
   ],
   session: ["**/over:tcp"],
   websocket: ["**"],
+  extensions: ["**/over:tcp", "**/over:websocket", "**/unit:split"],
   hostile: ["**/over:tcp", "**/over:websocket", "**/unit:split"],
 } as const satisfies Record<MutantSuite, readonly string[]>;
 

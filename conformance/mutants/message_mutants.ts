@@ -144,8 +144,8 @@ const MESSAGES: readonly Mutant[] = [
     does: "writes each later piece of a payload over the first one",
     edits: [{
       in: "PayloadBuffer.append",
-      from: "set(part, before)",
-      to: "set(part, 0)",
+      from: "set(part.subarray(at, at + length), filled)",
+      to: "set(part.subarray(at, at + length), 0)",
     }],
   },
   {

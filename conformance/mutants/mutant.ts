@@ -32,7 +32,12 @@ export interface Mutant {
 }
 
 /** The suites that have mutants. */
-export type MutantSuite = "codec" | "session" | "websocket" | "hostile";
+export type MutantSuite =
+  | "codec"
+  | "session"
+  | "websocket"
+  | "extensions"
+  | "hostile";
 
 /** The mutants that one suite of the corpus must kill. */
 export interface MutantGroup {

@@ -5,6 +5,7 @@
  */
 
 import { CONNECTION_MUTANTS } from "./connection_mutants.ts";
+import { DISTURBED_MUTANTS, EXTENSION_MUTANTS } from "./extension_mutants.ts";
 import { HOSTILE_MUTANTS } from "./hostile_mutants.ts";
 import { MESSAGE_MUTANTS } from "./message_mutants.ts";
 import type { Mutant, MutantGroup, MutantSuite } from "./mutant.ts";
@@ -24,6 +25,7 @@ const PEER_MUTANTS: readonly Mutant[] = [
   ...CONNECTION_MUTANTS,
   ...RESPONDER_MUTANTS,
   ...REQUESTOR_MUTANTS,
+  ...DISTURBED_MUTANTS,
 ];
 
 /** Mutants of the codec that conversations must kill as well, by what the library writes on its own. */
@@ -53,6 +55,7 @@ const BY_SUITE = {
     ...WEBSOCKET_MUTANTS,
     ...PEER_MUTANTS.filter(({ name }) => SEEN_ON_WEBSOCKET.has(name)),
   ],
+  extensions: EXTENSION_MUTANTS,
   hostile: HOSTILE_MUTANTS,
 } as const satisfies Record<MutantSuite, readonly Mutant[]>;
 

@@ -37,8 +37,8 @@ const REQUESTS: readonly Mutant[] = [
     does: "reuses the ID of an abandoned call at once",
     edits: [LOWEST_FREE_ID, {
       in: "PendingCalls.release",
-      from: "this.#abandon(call)",
-      to: "this.#table.delete(call)",
+      from: "this.#abandon(call, window, cancelled)",
+      to: "this.#table.delete(call) && window.inFlight--",
     }],
   },
   {

@@ -25,9 +25,8 @@ import type { PeerOptions } from "../peer_options.ts";
 import { randomSource } from "../hooks.ts";
 import type { PeerStats } from "../peer_state.ts";
 import type { Remote } from "../remote.ts";
-import { TRACE, tracePayload } from "../trace_parent.ts";
 import { Tracing } from "../tracing.ts";
-import { Extensions } from "./extensions/extensions.ts";
+import { type ExtensionEvents, Extensions } from "./extensions/extensions.ts";
 import { Keepalive } from "./keepalive.ts";
 import { MemoryAccount } from "./memory_account.ts";
 import { Observers } from "../observers.ts";
@@ -52,7 +51,7 @@ export interface Ending {
 }
 
 /** Receives what happens on a link. */
-export interface LinkEvents extends ReaderEvents {
+export interface LinkEvents extends ReaderEvents, ExtensionEvents {
   /** Nothing can be sent any more. */
   writeFailed(error: unknown): void;
   /** The conversation must end. */
@@ -141,7 +140,7 @@ export class Link {
     this.random = randomSource(options.random, observers);
     const { extensions = true, telemetry } = options;
     if (telemetry !== undefined) this.tracing = new Tracing(telemetry, this);
-    if (extensions) this.extensions = new Extensions(this);
+    if (extensions) this.extensions = new Extensions(this, events);
     this.memory = new MemoryAccount(memoryTotal(options.memory), this);
     channel.observeBuffers?.(this.memory);
     this.receiveBudget = new ReceiveBudget(
@@ -182,6 +181,8 @@ export class Link {
       bytesOut,
       dropped,
       unsent,
+      cancelsIn: this.extensions?.cancelsIn ?? 0,
+      cancelsOut: this.extensions?.cancelsOut ?? 0,
       roundTripTime: this.#roundTrip?.time,
       clockOffset: low === undefined
         ? undefined
@@ -202,13 +203,6 @@ export class Link {
   /** Whether there is a tracer. */
   get traced(): boolean {
     return this.tracing !== undefined;
-  }
-
-  /** Sends the trace context of a request, right before it (extension/trace). */
-  sendTrace(id: number, trace: string): void {
-    if (this.extensions === undefined) return;
-    const payload = tracePayload(id, trace);
-    this.send({ kind: "Notification", name: TRACE, payload });
   }
 
   /** Waits until the write queue is below its high-water mark, or closed, or the message is no longer `wanted`. */

@@ -318,11 +318,9 @@ export class Reader {
     const header = this.#header;
     if (header === undefined) return false;
     if (header.size > this.maxPayloadBytes) return this.#skip(header);
-    if (isNew) {
+    if (isNew && beginsWork(header.kind)) {
       const limit = this.#link.memory.refusesRequest(header.size);
-      if (limit !== undefined && beginsWork(header.kind)) {
-        return this.#refuse(header, limit);
-      }
+      if (limit !== undefined) return this.#refuse(header, limit);
     }
     if (this.#precedesCaller) return false;
     // Channels read into plain array buffers.

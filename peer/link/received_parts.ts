@@ -4,6 +4,7 @@
  * @module
  */
 
+import { freeMemory } from "../../transport/free_memory.ts";
 import type { ReceiveBudget } from "./receive_budget.ts";
 
 /**
@@ -24,6 +25,9 @@ const BLOCK_SIZE = 64 * 1024;
 
 /** Blocks of one stream that are kept for reuse at most; bench: `upload-byob`. */
 const MAX_FREE_BLOCKS = 2;
+
+/** Chunks that were read and are kept in the queue at most. */
+const MAX_READ_CHUNKS = 256;
 
 /** Queued data: one part, or several in a block. */
 interface Chunk {
@@ -228,7 +232,7 @@ export class ReceivedParts {
 
   /** Keeps a block for reuse, unless there are enough. */
   #keepBlock(memory: Uint8Array<ArrayBuffer>): void {
-    if (this.#freeBlocks.length === MAX_FREE_BLOCKS) return;
+    if (this.#freeBlocks.length === MAX_FREE_BLOCKS) return freeMemory(memory);
     this.#freeBlocks.push(memory);
     this.#budget.kept(BLOCK_SIZE);
   }
@@ -236,6 +240,7 @@ export class ReceivedParts {
   #releaseBlocks(): void {
     if (this.#freeBlocks.length === 0) return;
     this.#budget.kept(-BLOCK_SIZE * this.#freeBlocks.length);
+    for (const block of this.#freeBlocks) freeMemory(block);
     this.#freeBlocks = [];
   }
 
@@ -292,6 +297,7 @@ export class ReceivedParts {
       if (chunk.start < end) break;
       this.#dequeue();
       if (memory.byteLength === BLOCK_SIZE) this.#keepBlock(memory);
+      else freeMemory(memory);
     }
     return copied;
   }
@@ -303,8 +309,9 @@ export class ReceivedParts {
     if (memory.byteLength === BLOCK_SIZE) {
       this.#usesBlocks = end > BLOCK_SIZE / 2;
     }
-    if (this.#isEmpty) {
-      this.#chunks = [];
+    // A reader that lags behind may never empty the queue.
+    if (this.#isEmpty || this.#head === MAX_READ_CHUNKS) {
+      this.#chunks = this.#chunks.slice(this.#head);
       this.#head = 0;
     }
     this.#charge(-chunk.cost);
@@ -328,6 +335,8 @@ export class ReceivedParts {
   }
 
   #discard(): void {
+    // The application has received none of it: parts of a chunk are copied.
+    for (const { memory } of this.#chunks) freeMemory(memory);
     this.#chunks = [];
     this.#head = 0;
     this.#releaseBlocks();

@@ -89,6 +89,35 @@ Deno.test("a million tiny parts share blocks and are charged what they cost", as
   assertEquals(charged, 0);
 });
 
+Deno.test("the memory of unread parts is freed at once when the stream ends, and no chunk that was delivered is touched", async () => {
+  const { queue, budget } = open(Infinity);
+  const reader = queue.readable.getReader();
+  const large = new Uint8Array(64 * 1024).fill(1);
+  for (let count = 0; count < 3; count++) queue.push(large);
+  const first = (await reader.read()).value!;
+  const before = Deno.memoryUsage().external;
+  for (let count = 0; count < 500; count++) queue.push(large);
+  queue.fail(new Error("over"));
+  // Parts take 31 MiB, which no collection of garbage need free.
+  const grown = Deno.memoryUsage().external - before;
+  assert(grown < 1024 * 1024, `${grown}`);
+  assert(first.byteLength === 64 * 1024 && first.every((byte) => byte === 1));
+  assertEquals(budget.exceeded, false);
+  await assertRejects(() => reader.read(), Error, "over");
+});
+
+Deno.test("a reader that is always one part behind receives all of them", async () => {
+  const { queue } = open(Infinity);
+  const reader = queue.readable.getReader();
+  queue.push(fromText("x"));
+  for (let part = 0; part < 1_000; part++) {
+    queue.push(new Uint8Array(70_000).fill(part));
+    const { value } = await reader.read();
+    assertEquals(value![0], part === 0 ? 120 : (part - 1) & 255);
+  }
+  await reader.cancel();
+});
+
 Deno.test("small parts that share a block are delivered one by one, and joined only for a reader with a buffer (stream/parts)", async () => {
   const { queue } = open(1_000_000);
   const sent = Array.from({ length: 50 }, (_, at) => new Uint8Array(at + 1));

@@ -176,15 +176,25 @@ export class Writer {
     if (!this.#scheduled) this.#write();
   }
 
+  /** Writes at once what waits for the end of the turn: nothing that could join it will follow. */
+  flush(): void {
+    if (!this.#corked) this.#write();
+  }
+
   /** Discards the queue and accepts nothing more. */
   close(): void {
     this.#closed = true;
-    for (const batch of this.#full ?? []) this.#memory.change(-costOf(batch));
-    if (this.#filling) this.#memory.change(-costOf(this.#filling));
+    for (const batch of this.#full ?? []) this.#discard(batch);
+    if (this.#filling !== undefined) this.#discard(this.#filling);
     this.#full = undefined;
     this.#filling = undefined;
     this.#queuedBytes = 0;
     this.wake();
+  }
+
+  #discard(batch: WriteUnits): void {
+    this.#memory.change(-costOf(batch));
+    releaseUnits(batch);
   }
 
   /** Stops watching the write in progress: the channel has ended. */

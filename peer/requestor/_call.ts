@@ -8,6 +8,7 @@ import { quoteName } from "../../codec/mod.ts";
 import { onAbort } from "../abort.ts";
 import type { CallOptions } from "../call_options.ts";
 import type { Link } from "../link/link.ts";
+import { reasonText } from "./_cancel_reason.ts";
 import type { PendingCall, PendingCalls } from "./_pending_calls.ts";
 import { closedError } from "./_result_errors.ts";
 
@@ -29,25 +30,21 @@ export abstract class Call implements PendingCall {
   protected readonly pending: PendingCalls<Call>;
   /** The timer of a call that waits until it sends its request. */
   protected timer: unknown;
-  readonly #removeAbort: () => void;
-  readonly #timeout: unknown;
+  #removeAbort: (() => void) | undefined;
+  #timeout: unknown;
 
   constructor(
     link: Link,
     pending: PendingCalls<Call>,
     operation: string,
-    { signal, timeout = Infinity }: CallOptions,
+    { signal, timeout }: CallOptions,
   ) {
     this.link = link;
     this.pending = pending;
     this.operation = operation;
-    this.#removeAbort = onAbort(signal, (reason) => this.fail(reason, false));
-    if (timeout !== Infinity) {
-      this.#timeout = link.clock.schedule(
-        () => this.fail(this.#timedOut(timeout), false),
-        timeout,
-      );
-    }
+    // Functions that the constructor creates would cost calls without either.
+    if (signal !== undefined) this.#failOnAbort(signal);
+    if (timeout !== undefined && timeout !== Infinity) this.#failAfter(timeout);
   }
 
   abstract get isStream(): boolean;
@@ -65,13 +62,16 @@ export abstract class Call implements PendingCall {
   abstract partsEnd(): void;
   /** Receives a RetryResult. */
   abstract retry(wait: number, payload: Uint8Array): void;
+  /** Ends the request's data, if there is any. */
+  endData(): void {}
   /** Rejects what the caller waits for. */
   protected abstract reject(error: unknown): void;
 
   /** Fails the call. `answered` is false if its result may still arrive. */
   fail(error: unknown, answered: boolean): void {
     if (this.settled) return;
-    this.settle(answered);
+    if (answered) this.settle();
+    else this.settle(reasonText(error));
     this.reject(error);
   }
 
@@ -81,14 +81,25 @@ export abstract class Call implements PendingCall {
     this.fail(closedError(this.operation, outcome, cause), true);
   }
 
-  /** Ends the call: it receives nothing more. */
-  protected settle(answered: boolean): void {
+  /** Ends the call: it receives nothing more. `cancelled` is why, as text for the remote peer, if its result may still arrive. */
+  protected settle(cancelled?: string): void {
     this.settled = true;
     const { clock } = this.link;
-    this.#removeAbort();
+    this.#removeAbort?.();
     if (this.#timeout !== undefined) clock.cancel(this.#timeout);
     if (this.timer !== undefined) clock.cancel(this.timer);
-    this.pending.release(this, answered);
+    this.pending.release(this, cancelled);
+  }
+
+  #failOnAbort(signal: AbortSignal): void {
+    this.#removeAbort = onAbort(signal, (reason) => this.fail(reason, false));
+  }
+
+  #failAfter(timeout: number): void {
+    this.#timeout = this.link.clock.schedule(
+      () => this.fail(this.#timedOut(timeout), false),
+      timeout,
+    );
   }
 
   /** Whether the request has been passed to the channel. */

@@ -70,12 +70,13 @@ export class CallTable<Entry extends TableEntry> {
     return entry !== undefined && entry.id === id ? entry : undefined;
   }
 
-  /** Removes a call. */
-  delete(entry: Entry): void {
+  /** Removes a call. Returns whether the table had it. */
+  delete(entry: Entry): boolean {
     const slot = serialOf(entry.id) & (this.#slots.length - 1);
-    if (this.#slots[slot] !== entry) return;
+    if (this.#slots[slot] !== entry) return false;
     this.#slots[slot] = undefined;
     this.#size--;
+    return true;
   }
 
   /** Returns the calls, in no particular order. */

@@ -8,6 +8,7 @@ import type { Link } from "../link/link.ts";
 import type { QueuedCall } from "./_call_queue.ts";
 import { CallTable, type TableEntry } from "./_call_table.ts";
 import { CallWindow } from "./_call_window.ts";
+import { type CancelledCall, CancelledCalls } from "./_cancelled_calls.ts";
 
 /** Maximum number of abandoned calls whose IDs are reserved until their results arrive. */
 const MAX_ABANDONED = 1024;
@@ -29,7 +30,7 @@ const STALLED = 5_000;
 export type LateResult = "late" | "excessive";
 
 /** A call, as the set of pending calls sees it. */
-export interface PendingCall extends TableEntry, QueuedCall {
+export interface PendingCall extends TableEntry, QueuedCall, CancelledCall {
   /** The sequence number of the write batch with the request; -1 until it is sent. */
   readonly batch: number;
   /** Whether the call has settled. */
@@ -58,6 +59,8 @@ export class PendingCalls<Call extends PendingCall> {
   #abandoned: Map<Call, number> | undefined;
   readonly #singles: CallWindow<Call>;
   #streams: CallWindow<Call> | undefined;
+  /** Created with the first call that is cancelled. */
+  #cancelled: CancelledCalls<Call> | undefined;
   /** The timer that runs while a call is queued, and the results before it. */
   #stallTimer: unknown;
   #awaitsWriter = false;
@@ -71,8 +74,8 @@ export class PendingCalls<Call extends PendingCall> {
 
   /** Number of calls that have not settled. */
   get size(): number {
-    return this.#singles.inFlight + (this.#streams?.inFlight ?? 0) +
-      (this.#unsent?.size ?? 0) + this.#queued;
+    return this.#singles.inFlight + (this.#streams?.inFlight ?? 0) -
+      (this.#cancelled?.size ?? 0) + (this.#unsent?.size ?? 0) + this.#queued;
   }
 
   /** Adds a call that sends nothing yet. */
@@ -89,6 +92,8 @@ export class PendingCalls<Call extends PendingCall> {
     }
     this.#unsent?.delete(call);
     window.queue.add(call);
+    // The calls of the window are on their way while more are created.
+    if (isFirst && !window.hasRoom) this.#link.writer.flush();
     this.#awaitChange();
   }
 
@@ -115,19 +120,22 @@ export class PendingCalls<Call extends PendingCall> {
     this.#admitQueued(window);
   }
 
-  /** Removes a call that has settled. `answered` is false if its result may still arrive. */
-  release(call: Call, answered: boolean): void {
+  /**
+   * Removes a call that has settled. `cancelled` is why, as text for the remote
+   * peer, if its result may still arrive.
+   */
+  release(call: Call, cancelled?: string): void {
     const window = this.#windowOf(call);
     if (call.isQueued) {
       window.queue.delete(call);
       call.admitted();
     } else if (call.batch >= 0 || !this.#unsent?.delete(call)) {
-      if (this.#table.get(call.id) === call) {
+      if (cancelled !== undefined && call.batch >= 0) {
+        this.#abandon(call, window, cancelled);
+      } else if (this.#table.delete(call)) {
         window.inFlight--;
-        if (answered) window.answered();
+        if (cancelled === undefined) window.answered();
       }
-      if (answered) this.#table.delete(call);
-      else this.#abandon(call);
     }
     if (window.queue.size > 0) this.#admitQueued(window);
     else if (this.#stallTimer !== undefined) this.#stopTimerIfIdle();
@@ -160,6 +168,7 @@ export class PendingCalls<Call extends PendingCall> {
     if (complete) {
       this.#abandoned!.delete(call);
       this.#table.delete(call);
+      if (this.#cancelled?.answered(call)) this.#leavesPlace(call);
       return "late";
     }
     const bytes = before + size + OVERHEAD;
@@ -173,20 +182,37 @@ export class PendingCalls<Call extends PendingCall> {
   connectionClosed(cause: unknown, flushed: boolean): void {
     this.#closed = true;
     this.#stopTimer();
-    const queued = [this.#singles, this.#streams].flatMap((window) =>
-      window?.queue.values() ?? []
-    );
+    this.#cancelled?.connectionClosed();
     for (
-      const call of [...this.#unsent ?? [], ...queued, ...this.#table.values()]
+      const call of [...this.#unsentCalls, ...this.#table.values()]
     ) {
       call.connectionClosed(cause, flushed);
     }
+  }
+
+  /** Fails the calls whose requests have not been sent, or wait to be repeated: the remote peer takes no more. */
+  failUnsent(cause: unknown): void {
+    for (const call of this.#unsentCalls) call.connectionClosed(cause, false);
+  }
+
+  get #unsentCalls(): Call[] {
+    const queued = [this.#singles, this.#streams].flatMap((window) =>
+      window?.queue.values() ?? []
+    );
+    return [...this.#unsent ?? [], ...queued];
   }
 
   #windowOf(call: Call): CallWindow<Call> {
     return call.isStream
       ? this.#streams ??= new CallWindow(this.#link.limits.maxPendingStreams)
       : this.#singles;
+  }
+
+  /** Lets another call take the place of one that was cancelled. */
+  #leavesPlace(call: Call): void {
+    const window = this.#windowOf(call);
+    window.inFlight--;
+    if (window.queue.size > 0) this.#admitQueued(window);
   }
 
   #hasCapacity(window: CallWindow<Call>): boolean {
@@ -262,13 +288,20 @@ export class PendingCalls<Call extends PendingCall> {
     this.#stallTimer = undefined;
   }
 
-  #abandon(call: Call): void {
+  /** Cancels a call, and reserves its ID until its answer is complete. */
+  #abandon(call: Call, window: CallWindow<Call>, why: string): void {
     if (this.#table.get(call.id) !== call) return;
+    const cancelled = this.#cancelled ??= new CancelledCalls(
+      this.#link,
+      (each) => this.#leavesPlace(each),
+    );
+    if (!cancelled.cancel(call, why)) window.inFlight--;
     const abandoned = this.#abandoned ??= new Map();
     abandoned.set(call, 0);
     if (abandoned.size <= MAX_ABANDONED) return;
     const [oldest] = abandoned.keys();
     abandoned.delete(oldest!);
     this.#table.delete(oldest!);
+    if (cancelled.answered(oldest!)) this.#leavesPlace(oldest!);
   }
 }

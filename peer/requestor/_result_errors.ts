@@ -70,11 +70,11 @@ export function closedError(
   );
 }
 
-/** Why nothing can be sent: a peer that drains still has its connection. */
+/** Why nothing can be sent: a peer that drains, or that takes no calls, still has its connection. */
 function closedBy(cause: unknown): string {
-  const drains = cause instanceof Error &&
-    cause.message.endsWith("is draining");
-  return drains ? cause.message : "the connection is closed";
+  const isOpen = cause instanceof Error &&
+    /is draining(?:$|:)|^a caller over HTTP/.test(cause.message);
+  return isOpen ? cause.message : "the connection is closed";
 }
 
 function shown(payload: Uint8Array): string {

@@ -16,18 +16,15 @@ const NO_BYTES = new Uint8Array(0);
 /** Smaller payloads cost less than the call itself; bench: `calls-16B-1`. */
 const COUNTED = 1024;
 
-/** Settles the promise of a single call. */
-export interface Settle {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /** A single request that awaits its result. */
 export class SingleCall extends Call {
   /** The payload of the request, kept for another attempt. */
   #payload: Uint8Array;
   readonly #codec: Pick<PayloadCodec<unknown>, "decode">;
-  readonly #settle: Settle;
+  /** The result. */
+  readonly result: Promise<unknown>;
+  #resolve!: (value: unknown) => void;
+  #reject!: (error: unknown) => void;
   readonly #retry: Required<RetryPolicy> | undefined;
   #attempts = 1;
   /** The parts of the result so far, joined, with space for more. */
@@ -42,14 +39,16 @@ export class SingleCall extends Call {
     codec: Pick<PayloadCodec<unknown>, "decode">,
     options: CallOptions,
     retry: Required<RetryPolicy> | undefined,
-    settle: Settle,
   ) {
     super(link, pending, operation, options);
+    this.result = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
     this.#payload = payload;
     this.#called(payload.byteLength);
     this.#codec = codec;
     this.#retry = retry;
-    this.#settle = settle;
   }
 
   override get isStream(): boolean {
@@ -63,7 +62,7 @@ export class SingleCall extends Call {
   override admitted(): void {
     if (this.settled) return;
     const { id, link, operation } = this;
-    if (this.trace !== undefined) link.sendTrace(id, this.trace);
+    if (this.trace !== undefined) link.extensions?.sendTrace(id, this.trace);
     this.batch = link.writer.batch;
     const payload = this.#payload;
     try {
@@ -76,14 +75,14 @@ export class SingleCall extends Call {
 
   override single(payload: Uint8Array<ArrayBuffer>): void {
     this.link.roundTrip.end(this.id);
-    this.settle(true);
+    this.settle();
     this.#dropPayload();
     this.#join(NO_BYTES);
     try {
       const { limits } = this.link;
-      this.#settle.resolve(this.#codec.decode(payload, this, limits));
+      this.#resolve(this.#codec.decode(payload, this, limits));
     } catch (error) {
-      this.#settle.reject(error);
+      this.#reject(error);
     }
   }
 
@@ -163,7 +162,7 @@ export class SingleCall extends Call {
     // An abandoned call is kept for long, to recognise a late result.
     this.#dropPayload();
     this.#join(NO_BYTES);
-    this.#settle.reject(error);
+    this.#reject(error);
   }
 
   #dropPayload(): void {
@@ -180,6 +179,7 @@ export class SingleCall extends Call {
 
   /** Replaces the memory of the joined parts. */
   #join(memory: Uint8Array<ArrayBuffer>): void {
+    if (memory === this.#joined) return;
     const change = memory.byteLength - this.#joined.byteLength;
     this.#joined = memory;
     this.link.memory.change(change);

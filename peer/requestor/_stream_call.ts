@@ -11,6 +11,7 @@ import { END_MARKER, partOf, PARTS_AHEAD } from "../link/sent_parts.ts";
 import { type CallForm, FORM, type FormedOptions } from "../stream_form.ts";
 import type { Traced } from "../tracing.ts";
 import { Call } from "./_call.ts";
+import { reasonText } from "./_cancel_reason.ts";
 import type { PendingCalls } from "./_pending_calls.ts";
 import { retryError } from "./_result_errors.ts";
 
@@ -49,6 +50,10 @@ export class StreamCall extends Call {
   #inputEnded = false;
   /** Whether the rest of the answer is dropped, although the request's data goes on. */
   #answerDropped = false;
+  /** Why the answer is dropped. */
+  #leftFor: unknown;
+  /** Whether the request's data must be ended if the remote peer does not know cancels. */
+  #owesEnd = false;
 
   constructor(
     link: Link,
@@ -102,12 +107,12 @@ export class StreamCall extends Call {
   override fail(error: unknown, answered: boolean): void {
     // Without data, an end is never taken for that of data which was cut off.
     const isLeft = this.#form.isSubscription && !answered && !this.settled;
-    if (isLeft && this.#isOpen && !this.#inputEnded) this.#sendEnd();
+    if (isLeft) this.#endsData();
     super.fail(error, answered);
   }
 
   override partsEnd(): void {
-    this.settle(true);
+    this.settle();
     this.traced?.end();
     this.#answer.end();
     this.#stopInput();
@@ -150,7 +155,7 @@ export class StreamCall extends Call {
     if (this.settled) return true;
     this.#isOpen = true;
     const { id, link, operation } = this;
-    if (this.trace !== undefined) link.sendTrace(id, this.trace);
+    if (this.trace !== undefined) link.extensions?.sendTrace(id, this.trace);
     this.batch = link.writer.batch;
     try {
       const payload = this.#form.input ?? first;
@@ -190,7 +195,7 @@ export class StreamCall extends Call {
     await this.#open(END_MARKER);
     if (this.settled) this.#inputEnded = true;
     else this.#sendEnd();
-    if (this.#answerDropped && !this.settled) this.#leave();
+    if (this.#answerDropped && !this.settled) this.#leave(this.#leftFor);
   }
 
   #sendEnd(): void {
@@ -202,7 +207,28 @@ export class StreamCall extends Call {
     });
   }
 
-  /** Abandons the call: version 1 cannot report a broken stream, and an end marker would pass it off as complete. */
+  override endData(): void {
+    if (this.#owesEnd) this.#sendEnd();
+  }
+
+  /**
+   * The application wants no more of the call. A cancel reports that; a remote
+   * peer that does not know it notices the end of the request's data, which
+   * follows once that is known.
+   */
+  #endsData(): void {
+    if (!this.#isOpen || this.#inputEnded) return;
+    if (this.#canCancel) this.#owesEnd = true;
+    else this.#sendEnd();
+  }
+
+  /** Whether the remote peer may know cancels. */
+  get #canCancel(): boolean {
+    const { extensions } = this.link;
+    return extensions !== undefined && extensions.knowsCancels !== false;
+  }
+
+  /** Cancels the call: an end marker would pass the data off as complete. */
   #aborted(reason: unknown): void {
     this.#inputEnded = true;
     this.fail(reason, false);
@@ -210,23 +236,30 @@ export class StreamCall extends Call {
 
   /**
    * Drops the rest of the answer. The request's data goes on if somebody writes
-   * it, and ends otherwise, so that a handler that watches it can stop.
+   * it, and the cancel follows it; otherwise nothing is wanted any more.
    */
   #cancelled(reason: unknown): void {
     if (this.settled) return;
     if (this.#isOpen && !this.#inputEnded) {
-      this.#answerDropped = true;
-      if (this.writable.locked) return;
-      // Behind what has been written.
-      return void this.writable.close().catch(() => {/* It is closing. */});
+      const isWritten = this.writable.locked;
+      // Values are written by the package, which stops.
+      const goesOn = isWritten && !(this.#form.ofValues && this.#canCancel);
+      if (goesOn || !this.#canCancel) {
+        this.#answerDropped = true;
+        this.#leftFor = reason;
+        if (goesOn) return;
+        // Behind what has been written.
+        return void this.writable.close().catch(() => {/* It is closing. */});
+      }
     }
-    this.#leave();
+    this.#endsData();
+    this.#leave(reason);
     this.#stopInput(reason);
   }
 
   /** Ends a call of which the application wants no more. */
-  #leave(): void {
-    this.settle(false);
+  #leave(reason: unknown): void {
+    this.settle(reasonText(reason));
     this.traced?.end();
   }
 

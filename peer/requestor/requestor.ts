@@ -17,6 +17,7 @@ import {
   type RetryPolicy,
   retryPolicy,
 } from "../call_options.ts";
+import { isCancelled } from "../cancelled_text.ts";
 import { isShuttingDown } from "../shutting_down.ts";
 import type { Link } from "../link/link.ts";
 import type { StreamPair } from "../stream_pair.ts";
@@ -57,8 +58,9 @@ export class Requestor {
     | undefined;
   /** Whether a call that is refused because the remote peer drains fails at once, for another connection, rather than wait and repeat its request. */
   movesOn = false;
-  /** Whether the remote peer has refused a call because it drains. */
-  remoteDrains = false;
+  /** Called when the remote peer is known to drain. */
+  onRemoteDrains: (() => void) | undefined;
+  #remoteDrains = false;
   /** Calls that were made while calls were refused. */
   #late: Set<Call> | undefined;
   /** Why nothing can be sent or received any more. */
@@ -69,6 +71,9 @@ export class Requestor {
     this.#link = link;
     this.#retry = retry;
     this.#policy = retryPolicy(retry);
+    const { refuses } = link.channel;
+    if (refuses?.what === "calls") this.refuse(refuses.reason);
+    else if (refuses !== undefined) this.stopSending(refuses.reason);
   }
 
   /** Number of calls that have not settled. */
@@ -91,12 +96,11 @@ export class Requestor {
     options: CallOptions = NO_OPTIONS,
     trace?: string,
   ): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      checkWaitOptions(options);
-      if (this.#refuses) {
-        return reject(closedError(operation, "not-sent", this.#cause));
-      }
-      if (options.signal?.aborted) return reject(options.signal.reason);
+    // Not within a promise: its function would be one for each call.
+    try {
+      if (options !== NO_OPTIONS) checkWaitOptions(options);
+      if (this.#refuses) throw closedError(operation, "not-sent", this.#cause);
+      if (options.signal?.aborted) throw options.signal.reason;
       const call = new SingleCall(
         this.#link,
         this.#pending,
@@ -107,12 +111,14 @@ export class Requestor {
         options.retry === undefined
           ? this.#policy
           : retryPolicy(options.retry, this.#retry),
-        { resolve: resolve as (value: unknown) => void, reject },
       );
       call.trace = trace;
       this.#keepLate(call);
       this.#pending.admit(call);
-    });
+      return call.result as Promise<T>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Opens a stream request. The options have been checked. */
@@ -197,6 +203,10 @@ export class Requestor {
     const call = this.#calls?.find(id);
     if (call === undefined) {
       const complete = kind !== "StreamResult" || payload.byteLength === 0;
+      const { extensions } = this.#link;
+      if (extensions && kind === "ErrorResult" && isCancelled(payload)) {
+        extensions.knowsCancels = true;
+      }
       return this.#drop(kind, id, payload.byteLength, complete);
     }
     switch (kind) {
@@ -214,7 +224,7 @@ export class Requestor {
       case "RetryResult":
         if (isOverload(payload)) this.#pending.overloaded(call);
         if (isShuttingDown(payload)) {
-          this.remoteDrains = true;
+          this.#remoteDrainsNow();
           if (this.movesOn && call.repeats) {
             const cause = new Error("the remote peer is shutting down");
             return call.fail(
@@ -246,6 +256,24 @@ export class Requestor {
       ),
       complete,
     );
+  }
+
+  /** Whether the remote peer has reported that it drains, or refused a call for it. */
+  get remoteDrains(): boolean {
+    return this.#remoteDrains;
+  }
+
+  /** Fails calls that were not sent, and refuses further ones, except while `isNeeded` returns true: the remote peer drains. */
+  remoteStops(cause: unknown, isNeeded: () => boolean): void {
+    this.refuse(cause, isNeeded);
+    if (!isNeeded()) this.#calls?.failUnsent(cause);
+    this.#remoteDrainsNow();
+  }
+
+  #remoteDrainsNow(): void {
+    if (this.#remoteDrains) return;
+    this.#remoteDrains = true;
+    this.onRemoteDrains?.();
   }
 
   /** Refuses further calls, except while `isNeeded` returns true. */

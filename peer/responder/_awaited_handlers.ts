@@ -52,12 +52,7 @@ export class AwaitedHandlers {
     const link = this.#link;
     const running = this.#running;
     running.add(context, "request");
-    if (isLimited) {
-      running.limitTime(
-        context,
-        () => this.#results.handlerExpired(context, id),
-      );
-    }
+    if (isLimited && running.limitsTime) this.#limitTime(context, id);
     const isTimed = this.#results.singles.begun();
     const held = this.#payloads.hold(input);
     // At once: the next request of the chunk must find it counted.
@@ -119,7 +114,7 @@ export class AwaitedHandlers {
   ): Promise<void> {
     const running = this.#running;
     running.add(context, "notification");
-    running.limitTime(context, () => this.#results.handlerExpired(context));
+    if (running.limitsTime) this.#limitTime(context);
     const held = this.#payloads.hold(payload);
     try {
       await done;
@@ -131,6 +126,13 @@ export class AwaitedHandlers {
       this.#payloads.release(held);
       this.#ended(context);
     }
+  }
+
+  #limitTime(context: RequestContext, id?: number): void {
+    this.#running.limitTime(
+      context,
+      () => this.#results.handlerExpired(context, id),
+    );
   }
 
   /** Records that a result begins to wait, or ends. */

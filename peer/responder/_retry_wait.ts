@@ -12,6 +12,9 @@ const HANDLERS_PER_SAMPLE = 16;
 /** The weight of a new sample in the mean time of handlers. */
 const WEIGHT = 1 / 4;
 
+/** Requests wait longer than handlers need by at most this part, at random, once it is known what they need. */
+const SPREAD = 1 / 4;
+
 /** Refusals that have nothing to do with handlers wait this part of the longest wait at least. */
 const LEAST_PART = 1 / 10;
 
@@ -78,9 +81,15 @@ export class RetryWait {
       now - this.#unchangedSince,
       this.#sampleBegan < 0 ? 0 : now - this.#sampleBegan,
     );
+    const isGuess = this.#mean < 0;
+    // Requestors that return early learn more; those that return late lose time.
+    const longest = isGuess ? Math.max(time, max * LEAST_PART) : max;
     const free = Math.max(this.#nextFree, now + time);
-    this.#nextFree = Math.min(free + time / this.#handlers, now + max);
-    return this.#within(free - now, 2 * (free - now));
+    this.#nextFree = Math.min(free + time / this.#handlers, now + longest);
+    const wait = free - now;
+    if (isGuess || wait > max / 2) return this.#within(wait, 2 * wait);
+    // Each has a time of its own, so that chance need add little.
+    return this.#within(wait, wait + Math.max(min, wait * SPREAD));
   }
 
   /** Returns the wait for a request that is refused for another reason. */

@@ -16,6 +16,8 @@ import { ReceivedParts } from "../link/received_parts.ts";
 import { END_MARKER, partOf, PARTS_AHEAD } from "../link/sent_parts.ts";
 import { Watchdog } from "../link/watchdog.ts";
 import type { StreamForm } from "../stream_form.ts";
+import { isThenable } from "../thenable.ts";
+import { iteratorOf, leave } from "../values.ts";
 
 /** What is attempted with the output of a handler, for errors. */
 const OUTPUT = "send the output";
@@ -33,6 +35,10 @@ export class ServedStream {
   readonly #link: Link;
   readonly #form: StreamForm;
   readonly #input: ReceivedParts;
+  /** The iteration of the handler's output, until it is complete. */
+  #output: AsyncIterator<unknown> | Iterator<unknown> | undefined;
+  /** Resolves when that has ended early. */
+  #left: Promise<void> | undefined;
   readonly #idle: Watchdog;
   /** Runs while the handler must do something; `undefined` if its time is not limited. */
   readonly #handlerTime: Watchdog | undefined;
@@ -117,7 +123,9 @@ export class ServedStream {
     if (output !== undefined && output !== null) {
       await this.#sendAll(this.#chunksOf(output));
     }
-    if (!this.answered) this.#send(END_MARKER);
+    if (this.answered) return;
+    this.#send(END_MARKER);
+    this.answered = true;
   }
 
   /** The answer is complete: accepts no more data and discards what is queued (stream/unread). */
@@ -128,10 +136,11 @@ export class ServedStream {
     this.#input.fail(reason);
   }
 
-  /** Finishes the stream before its handler has, and aborts its context: what it returns cannot be sent. */
+  /** Finishes the stream before its handler has, aborts its context, and ends the iteration of its output: what it returns cannot be sent. */
   stop(reason: unknown): void {
     this.finish(reason);
     abortContext(this.context, reason);
+    this.#leave();
   }
 
   /** Returns what is sent of an output: bytes themselves are a whole answer. */
@@ -155,28 +164,52 @@ export class ServedStream {
     const maxPartBytes = this.#form.ofValues ? Infinity : limits.maxPartBytes;
     // A web stream has another chunk ready while one waits.
     const chunks = output instanceof ReadableStream ? 2 : 1;
-    for await (const given of output) {
-      const chunk = bytesOf(given, OUTPUT, this.context.operation);
-      for (let at = 0; at < chunk.byteLength; at += maxPartBytes) {
-        this.#lastBatch = Infinity;
-        // Also without congestion: other streams send between two parts.
-        const waits = writer.queuedBytes >= ahead;
-        const cost = waits ? chunk.byteLength * chunks : 0;
-        memory.change(cost);
-        do await writer.available(ahead); while (
-          // Of those that it woke, another one may have been faster.
-          writer.queuedBytes >= ahead && !this.answered
-        );
-        memory.change(-cost);
+    const { operation } = this.context;
+    // Not by `for await`, which cannot be left while it waits for a chunk.
+    const iterator = this.#output = iteratorOf(operation, output);
+    try {
+      while (!this.answered) {
+        const { done, value } = await iterator.next();
+        if (done) {
+          this.#output = undefined;
+          return;
+        }
+        // Values of an iterable that is not asynchronous may be promises.
+        const given = isThenable(value) ? await value : value;
         if (this.answered) return;
-        this.#send(
-          this.#form.ofValues ? chunk : partOf(chunk, at, maxPartBytes),
-        );
-        if (!this.inputEnded) this.#resetIdle();
-        this.#resetHandlerTime();
+        const chunk = bytesOf(given, OUTPUT, operation);
+        const cost = chunk.byteLength * chunks;
+        for (let at = 0; at < chunk.byteLength; at += maxPartBytes) {
+          this.#lastBatch = Infinity;
+          // Also without congestion: other streams send between two parts.
+          const waits = writer.queuedBytes >= ahead;
+          if (waits) memory.change(cost);
+          do await writer.available(ahead, this.#isWanted); while (
+            // Of those that it woke, another one may have been faster.
+            writer.queuedBytes >= ahead && !this.answered
+          );
+          if (waits) memory.change(-cost);
+          if (this.answered) return;
+          this.#send(
+            this.#form.ofValues ? chunk : partOf(chunk, at, maxPartBytes),
+          );
+          if (!this.inputEnded) this.#resetIdle();
+          this.#resetHandlerTime();
+        }
       }
-      if (this.answered) return;
+    } finally {
+      await this.#leave();
     }
+  }
+
+  /** Whether the answer goes on. */
+  readonly #isWanted = (): boolean => !this.answered;
+
+  /** Ends the iteration of the output, unless it is complete. */
+  #leave(): Promise<void> | undefined {
+    const output = this.#output;
+    if (output === undefined) return undefined;
+    return this.#left ??= leave(output);
   }
 
   /**

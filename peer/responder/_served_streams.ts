@@ -5,6 +5,7 @@
  */
 
 import { ProtocolError, ProtocolErrorCode, text } from "../../codec/mod.ts";
+import { turns } from "../../transport/turns.ts";
 import { escapeUnprintable } from "../../quoting/quote.ts";
 import type { RequestContext } from "../context.ts";
 import type { LimitName } from "../limits.ts";
@@ -22,6 +23,12 @@ const MAX_ENDED = 1024;
 /** What a running stream costs apart from its data: streams, promises, a context and timers. */
 const STREAM_OVERHEAD = 8 * 1024;
 
+/**
+ * What the output of a handler is expected to hold until its first chunks are
+ * known, in bytes: two of the usual size, see `ServedStream`.
+ */
+const EXPECTED_OUTPUT = 32 * 1024;
+
 /** Runs stream handlers, and passes each part to its stream. */
 export class ServedStreams {
   readonly #link: Link;
@@ -32,6 +39,8 @@ export class ServedStreams {
   #open: Map<number, ServedStream> | undefined;
   /** IDs of streams that were answered or refused, the oldest first. */
   #ended: Set<number> | undefined;
+  /** Bytes charged for what handlers that have just started are expected to hold. */
+  #expected = 0;
 
   /** Creates the streams of a link. `handlerEnded` is called when a handler has ended. */
   constructor(
@@ -99,6 +108,7 @@ export class ServedStreams {
       this.#finished(stream, reason);
     };
     this.#link.memory.work(STREAM_OVERHEAD);
+    this.#expectOutput();
     stream.first(payload);
     const { extensions, tracing } = this.#link;
     const traced = tracing?.start(
@@ -139,6 +149,20 @@ export class ServedStreams {
     else this.#abandon(stream, "maxPayloadBytes", "payload too large");
   }
 
+  /** Answers a stream that the remote peer cancels, and stops its handler. Returns whether it was being handled. */
+  cancel(id: number, why: DOMException, reason: string): boolean {
+    const stream = this.#open?.get(id);
+    if (stream === undefined || stream.answered) return false;
+    const { context } = stream;
+    this.#results.cancelled(id, context, reason);
+    this.#close(stream);
+    stream.stop(why);
+    this.#running.cancel(context, why);
+    this.#link.writer.wake();
+    this.#link.settled();
+    return true;
+  }
+
   /** Errors the streams whose data is incomplete, since no more will arrive (stream/cut). */
   inputEnded(reason: unknown): void {
     for (const stream of this.#open?.values() ?? []) stream.cut(reason);
@@ -149,6 +173,22 @@ export class ServedStreams {
     for (const stream of this.#open?.values() ?? []) stream.stop(reason);
     this.#open = undefined;
     this.#ended = undefined;
+  }
+
+  /**
+   * Charges what the output of a handler will hold. Many requests fit into few
+   * bytes, and all their handlers, also of other connections, have started before
+   * the first chunks are charged, which takes a round of the event loop.
+   */
+  #expectOutput(): void {
+    const { memory } = this.#link;
+    memory.change(EXPECTED_OUTPUT);
+    this.#expected += EXPECTED_OUTPUT;
+    if (this.#expected > EXPECTED_OUTPUT) return;
+    void turns.round().then(() => {
+      memory.change(-this.#expected);
+      this.#expected = 0;
+    });
   }
 
   #finished(stream: ServedStream, reason: unknown): void {

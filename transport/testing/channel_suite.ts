@@ -30,6 +30,9 @@ const SOCKET: ChannelTraits = {
   abortSeen: false,
 };
 
+/** The kinds whose two sides a test can hold: not that of an HTTP request. */
+type ChannelKind = Exclude<ChannelInfo["transport"], "http">;
+
 /** The traits of each kind of channel. */
 export const TRAITS = {
   tcp: SOCKET,
@@ -43,7 +46,7 @@ export const TRAITS = {
   memory: { halfClose: true, backpressure: 64 * KIB, abortSeen: true },
   streams: { halfClose: true, backpressure: 64 * KIB, abortSeen: true },
   port: { halfClose: true, backpressure: 256 * KIB, abortSeen: true },
-} as const satisfies Record<ChannelInfo["transport"], ChannelTraits>;
+} as const satisfies Record<ChannelKind, ChannelTraits>;
 
 /** No test takes nearly as long, in milliseconds; a longer one hangs. */
 const DEADLINE = 30_000;
@@ -58,7 +61,7 @@ const DEADLINE = 30_000;
  */
 export function testChannel(
   name: string,
-  kind: ChannelInfo["transport"],
+  kind: ChannelKind,
   open: (clock?: TestClock) => Promise<ChannelPair>,
   differences: Partial<ChannelTraits> = {},
 ): void {

@@ -62,7 +62,10 @@ export function isFromThisMachine(
   { request, remote }: ReceivedRequest,
 ): boolean {
   const origin = request.headers.get("origin");
-  if (origin === null || /^https:/i.test(origin)) return false;
+  // A page reads from its own server without one.
+  const isRead = origin === null && /^(?:GET|HEAD)$/.test(request.method) &&
+    !request.headers.has("upgrade") && request.url.startsWith("http:");
+  if (!isRead && (origin === null || /^https:/i.test(origin))) return false;
   if (remote?.startsWith("unix:")) return false;
   const address = ipAddressOf(remote);
   if (address !== undefined && !isLoopback(address)) return false;

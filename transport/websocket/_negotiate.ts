@@ -32,6 +32,11 @@ export interface AcceptOptions extends ProxyOptions {
   readonly protocols?: readonly string[] | undefined;
 }
 
+/** The options, and whether refusals are observed. */
+interface ObservedOptions extends AcceptOptions {
+  readonly onRefused?: RefusalObserver | undefined;
+}
+
 /** An accepted request. */
 export interface AcceptedUpgrade {
   /** The key of the request. */
@@ -43,13 +48,23 @@ export interface AcceptedUpgrade {
 /** Accepts a request, or returns the response that refuses it. */
 export function negotiate(
   received: ReceivedRequest,
-  { origins = "same", hosts, protocols = [], onRefused }: AcceptOptions & {
-    readonly onRefused?: RefusalObserver | undefined;
-  },
+  { origins, hosts, protocols = [], onRefused }: ObservedOptions,
 ): AcceptedUpgrade | Refusal {
   const { request } = received;
   const offer = checkUpgrade(request);
   if (offer instanceof Response) return offer;
+  const refusal = refusalOf(received, { origins, hosts, onRefused });
+  if (refusal !== undefined) return refusal;
+  const protocol = offer.protocols.find((name) => protocols.includes(name));
+  return { key: offer.key, protocol: protocol ?? "" };
+}
+
+/** Returns the response that refuses a request for its host or its origin, whatever it is about. */
+export function refusalOf(
+  received: ReceivedRequest,
+  { origins = "same", hosts, onRefused }: ObservedOptions,
+): Refusal | undefined {
+  const { request } = received;
   const url = new URL(request.url);
   if (hosts !== undefined && hosts !== "*" && !isHostListed(url, hosts)) {
     return refuse(
@@ -88,6 +103,5 @@ export function negotiate(
       } from this machine, wanted a loopback name or an IP address, one of the server's option hosts, or a proxy's X-Forwarded-For`,
     );
   }
-  const protocol = offer.protocols.find((name) => protocols.includes(name));
-  return { key: offer.key, protocol: protocol ?? "" };
+  return undefined;
 }

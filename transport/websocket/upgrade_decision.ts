@@ -96,7 +96,7 @@ export function decideUpgrade(
  * Copies a request: once it has been answered or upgraded, it reveals nothing.
  * A malformed one cannot be copied.
  */
-function copyOf({ url, method, headers }: Request): Request | undefined {
+export function copyOf({ url, method, headers }: Request): Request | undefined {
   try {
     return new Request(url, { method, headers });
   } catch {

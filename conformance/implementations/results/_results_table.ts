@@ -32,6 +32,7 @@ const COLUMNS: readonly (readonly [string, (result: Result) => boolean])[] = [
       suite === "session" && name.includes("/role:initiator"),
   ],
   ["WebSocket", ({ suite }) => suite === "websocket"],
+  ["extensions", ({ suite }) => suite === "extensions"],
   ["hostile", ({ suite }) => suite === "hostile"],
 ];
 

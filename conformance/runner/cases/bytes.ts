@@ -41,6 +41,8 @@ export function sizeOf(bytes: Bytes): number {
     else if ("hex" in part) size += part.hex.length / 2;
     else if ("repeat" in part) size += sizeOf(part.repeat) * part.times;
     else if ("counter" in part) size += part.counter;
+    // Its size is known only while the case runs.
+    else if ("var" in part) continue;
     else size += segment(part, 0).length;
   }
   return size;

@@ -15,7 +15,9 @@ export type Segment =
   /** The same bytes, repeated. */
   | { readonly repeat: Bytes; readonly times: number }
   /** In a flood: the number of the repetition, with this number of hexadecimal digits. */
-  | { readonly counter: number };
+  | { readonly counter: number }
+  /** In a conversation: the value of a variable. */
+  | { readonly var: string };
 
 /** Bytes: printable ASCII, or segments that are concatenated. */
 export type Bytes = string | readonly Segment[];
@@ -129,6 +131,8 @@ export interface SessionCase extends CaseBase {
   readonly needs?: readonly string[];
   /** Options of `listen` or `connect`. */
   readonly options?: Readonly<Record<string, unknown>>;
+  /** The names of extensions whose Notifications the steps name; others are ignored. */
+  readonly heeds?: readonly string[];
   /** Whether another connection must still work at the end. */
   readonly bystander?: true;
   /** The steps, in order. */
@@ -143,7 +147,20 @@ export type BytesPattern =
   | { readonly json: unknown }
   | { readonly text: true }
   | { readonly size: number }
-  | { readonly without: Bytes };
+  | { readonly without: Bytes }
+  | { readonly begins: BeginningPattern };
+
+/** Bytes that begin with others, and have other properties too. */
+export interface BeginningPattern {
+  /** Their beginning. */
+  readonly with: Bytes;
+  /** Their number. */
+  readonly size?: number;
+  /** The variable to bind them to. */
+  readonly bind?: string;
+  /** A variable: they are greater than its value, byte by byte. */
+  readonly above?: string;
+}
 
 /** A pattern for a number: a value, or bounds. */
 export type NumberPattern = number | {

@@ -29,10 +29,28 @@ import codecStream from "../../corpus/codec/stream.json" with { type: "json" };
 import codecVersion00 from "../../corpus/codec/version00.json" with {
   type: "json",
 };
+import extensionsBytes from "../../corpus/extensions/bytes.json" with {
+  type: "json",
+};
+import extensionsCancel from "../../corpus/extensions/cancel.json" with {
+  type: "json",
+};
+import extensionsCredit from "../../corpus/extensions/credit.json" with {
+  type: "json",
+};
+import extensionsDrain from "../../corpus/extensions/drain.json" with {
+  type: "json",
+};
+import extensionsTrace from "../../corpus/extensions/trace.json" with {
+  type: "json",
+};
 import hostileContent from "../../corpus/hostile/content.json" with {
   type: "json",
 };
 import hostileDuplicate from "../../corpus/hostile/duplicate.json" with {
+  type: "json",
+};
+import hostileExtensions from "../../corpus/hostile/extensions.json" with {
   type: "json",
 };
 import hostileFloods from "../../corpus/hostile/floods.json" with {
@@ -112,8 +130,14 @@ const FILES: Readonly<Record<string, unknown>> = {
   "codec/result.json": codecResult,
   "codec/stream.json": codecStream,
   "codec/version00.json": codecVersion00,
+  "extensions/bytes.json": extensionsBytes,
+  "extensions/cancel.json": extensionsCancel,
+  "extensions/credit.json": extensionsCredit,
+  "extensions/drain.json": extensionsDrain,
+  "extensions/trace.json": extensionsTrace,
   "hostile/content.json": hostileContent,
   "hostile/duplicate.json": hostileDuplicate,
+  "hostile/extensions.json": hostileExtensions,
   "hostile/floods.json": hostileFloods,
   "hostile/order.json": hostileOrder,
   "hostile/sizes.json": hostileSizes,

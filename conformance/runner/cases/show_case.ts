@@ -6,12 +6,14 @@
 
 import { showBytes, toBytes } from "./bytes.ts";
 import type {
+  Bytes,
   BytesPattern,
   Case,
   CodecCase,
   EndPattern,
   Expectation,
   MessagePattern,
+  Segment,
   SendItem,
   SessionCase,
   Step,
@@ -82,12 +84,13 @@ function showCodec(each: CodecCase): string[] {
 }
 
 function showSession(each: SessionCase): string[] {
-  const { roles, over, needs, options, bystander, steps } = each;
+  const { roles, over, needs, options, heeds, bystander, steps } = each;
   return [
     `the implementation is the ${roles.join(", or the ")}`,
     ...over === undefined ? [] : [`over ${over.join(", ")}`],
     ...needs === undefined ? [] : [`needs ${needs.join(", ")}`],
     ...options === undefined ? [] : [`options ${JSON.stringify(options)}`],
+    ...heeds === undefined ? [] : [`heeds ${heeds.join(", ")}`],
     ...bystander
       ? ["another connection stays open, and must still answer at the end"]
       : [],
@@ -173,11 +176,25 @@ function showItem(item: SendItem): string {
     }`;
   }
   const { id, first, ...message } = item;
+  if (hasVariable(item.payload)) {
+    const payload = named(item.payload);
+    return `> ${showMessage(toRawMessage({ ...message, payload }))}`;
+  }
   if (typeof id === "object" && "var" in id) {
     return `> ${showMessage(toRawMessage(message))}, its id being ${id.var}`;
   }
   const raw = toRawMessage(id === undefined ? message : { ...message, id });
   return `> ${showBytes(wireOf(raw).subarray(0, first), SHOWN)}`;
+}
+
+function hasVariable(bytes: Bytes | undefined): bytes is readonly Segment[] {
+  return Array.isArray(bytes) && bytes.some((part) => "var" in part);
+}
+
+/** Returns bytes with the names of variables in place of their values. */
+function named(bytes: Bytes): Bytes {
+  if (!hasVariable(bytes)) return bytes;
+  return bytes.map((part) => "var" in part ? { ascii: `<${part.var}>` } : part);
 }
 
 function showExpectation(expected: Expectation): string {
@@ -213,7 +230,7 @@ function showPattern({ kind, ...fields }: MessagePattern): string {
 
 function showBytesPattern(pattern: BytesPattern): string {
   return typeof pattern === "string" || Array.isArray(pattern)
-    ? `"${showBytes(toBytes(pattern), SHOWN)}"`
+    ? `"${showBytes(toBytes(named(pattern as Bytes)), SHOWN)}"`
     : JSON.stringify(pattern);
 }
 

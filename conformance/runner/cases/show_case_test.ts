@@ -81,6 +81,13 @@ Deno.test("a conversation is shown step by step", () => {
       { close: "half" },
       { quiet: {} },
       { hold: {} },
+      {
+        send: [{
+          kind: "Notification",
+          name: "n",
+          payload: [{ ascii: "p" }, { var: "id" }],
+        }],
+      },
     ],
   };
   const shown = showCase(each, SMALL_CORPUS);
@@ -98,6 +105,7 @@ Deno.test("a conversation is shown step by step", () => {
       '10. close "half"\n',
       "11. nothing arrives for a quiet period\n",
       "12. hold\n",
+      '13. > Notification name "n" payload "p<id>"\n',
       "another connection stays open",
       "  session/a/b/role:acceptor/over:tcp\n",
     ]

@@ -5,7 +5,12 @@
  */
 
 /** The name of a suite: the first component of an identifier, and a folder of the corpus. */
-export type Suite = "codec" | "session" | "websocket" | "hostile";
+export type Suite =
+  | "codec"
+  | "session"
+  | "websocket"
+  | "extensions"
+  | "hostile";
 
 /** The properties of a suite. */
 export interface SuiteTraits {
@@ -20,6 +25,7 @@ export const SUITES = {
   codec: { schema: "codec", isOptIn: false },
   session: { schema: "session", isOptIn: false },
   websocket: { schema: "session", isOptIn: false },
+  extensions: { schema: "session", isOptIn: false },
   hostile: { schema: "session", isOptIn: true },
 } as const satisfies Readonly<Record<Suite, SuiteTraits>>;
 

@@ -45,7 +45,7 @@ export interface Result {
   readonly name: string;
   /** The identifier of the case. */
   readonly id: string;
-  /** `codec`, `session`, `websocket` or `hostile`. */
+  /** `codec`, `session`, `websocket`, `extensions` or `hostile`. */
   readonly suite: string;
   /** The level of the case. */
   readonly level: Level;

@@ -168,15 +168,17 @@ export class CommandSteps {
       case "request":
       case "open-stream": {
         const { operation = "", retry, as } = step;
-        const { call } = step.do === "request"
-          ? await this.#command("request", {
+        const answering = step.do === "request"
+          ? this.#command("request", {
             connection,
             operation,
             ...payload,
             ...(retry === undefined ? {} : { retry }),
           })
-          : await this.#command("open-stream", { connection, operation });
-        if (as !== undefined) this.#calls.set(as, call);
+          : this.#command("open-stream", { connection, operation });
+        const answer =
+          await (step.mayBeRefused ? answering.catch(unlessFatal) : answering);
+        if (as !== undefined && answer) this.#calls.set(as, answer.call);
         return;
       }
       case "notify": {

@@ -14,7 +14,7 @@ import {
 import { joinBytes, showBytes, toBytes } from "../cases/bytes.ts";
 import type { Bytes, Frame, SendItem, SentMessage } from "../cases/case.ts";
 import type { Unit } from "../cases/expand.ts";
-import { type Bindings, bound } from "./expectation/pattern.ts";
+import { type Bindings, bound, withBound } from "./expectation/pattern.ts";
 import type { OutgoingFrame, Wire } from "./wire/wire.ts";
 
 /** Something to write, with a description. */
@@ -154,6 +154,8 @@ function messageOf(
   }
   if (operation !== undefined) fields.operation = toBytes(operation, counter);
   if (name !== undefined) fields.name = toBytes(name, counter);
-  if (payload !== undefined) fields.payload = toBytes(payload, counter);
+  if (payload !== undefined) {
+    fields.payload = toBytes(withBound(payload, bindings), counter);
+  }
   return fields as unknown as Message;
 }

@@ -37,6 +37,8 @@ const STANDARD_OPERATIONS: ReadonlySet<string> = new Set([
   "count",
   "stream-echo",
   "stream-length",
+  "watch",
+  "persist",
 ]);
 
 /** Returns why a case does not apply, `undefined` if it does. */

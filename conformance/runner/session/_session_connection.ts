@@ -56,6 +56,8 @@ export interface SessionConnectionOptions {
   readonly timeout: number;
   /** The measured round trip, in milliseconds. */
   readonly roundTrip: number;
+  /** The names of extensions whose Notifications the case names. */
+  readonly heeds?: readonly string[] | undefined;
   /** Ends all waiting. */
   readonly signal: AbortSignal;
   /** A prefix for each entry of the trace. */
@@ -284,7 +286,7 @@ export class SessionConnection {
   }
 
   get #context(): MatchContext {
-    const { timeout, roundTrip } = this.#options;
+    const { timeout, roundTrip, heeds = [] } = this.#options;
     const [previousBegan, previousEnded] = this.#previous;
     return {
       inbox: this.#inbox,
@@ -293,6 +295,7 @@ export class SessionConnection {
       scale: Math.max(1, timeout / REFERENCE_TIMEOUT),
       tolerance: Math.min(20, Math.max(3, 2 * roundTrip)),
       ignoring: this.#ignoring,
+      heeds,
       headers: this.wire.headers,
     };
   }

@@ -164,7 +164,8 @@ export class StepRunner {
 
   get #connectionOptions(): SessionConnectionOptions {
     const { trace, unit, timeout, roundTrip } = this.#options;
-    return { trace, unit, timeout, roundTrip, signal: this.#signal };
+    const { heeds } = this.#options.case;
+    return { trace, unit, timeout, roundTrip, heeds, signal: this.#signal };
   }
 
   async #run(step: Step): Promise<void> {

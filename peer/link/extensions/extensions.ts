@@ -5,29 +5,82 @@
  * @module
  */
 
-import type { Header, RequestId } from "../../../codec/mod.ts";
+import {
+  CANCEL,
+  DRAIN,
+  encodeCancel,
+  encodeDrain,
+  type Header,
+  type Message,
+  type RequestId,
+} from "../../../codec/mod.ts";
+import {
+  TRACE,
+  type TraceParent,
+  tracePayload,
+} from "../../../codec/extensions/trace.ts";
 import { isReservedName } from "../../reserved_names.ts";
+import { type CancelsLink, ReceivedCancels } from "./received_cancels.ts";
+import { ReceivedDrain } from "./received_drain.ts";
 import { ReceivedTraces, type TracesLink } from "./received_traces.ts";
-import { TRACE, type TraceParent } from "../../trace_parent.ts";
 
-/** Receives the notifications of all extensions of one connection. */
+/** What is needed of the link. */
+export interface ExtensionsLink extends TracesLink, CancelsLink {
+  send(message: Message): void;
+}
+
+/** Receives what the notifications of extensions mean for calls and handlers. */
+export interface ExtensionEvents {
+  /** The remote peer cancels a request. Returns whether it was being handled. */
+  cancelled(id: RequestId, reason: string): boolean;
+  /** The remote peer takes no new requests. Called once. */
+  remoteDrains(reason: string): void;
+}
+
+/** Sends and receives the notifications of all extensions of one connection. */
 export class Extensions {
-  readonly #link: TracesLink;
+  readonly #link: ExtensionsLink;
+  readonly #events: ExtensionEvents;
   /** Created with the first trace context that a peer with a tracer receives. */
   #traces: ReceivedTraces | undefined;
+  /** Created with the first cancel that is received. */
+  #cancels: ReceivedCancels | undefined;
+  /** Created with the first drain that is received. */
+  #drain: ReceivedDrain | undefined;
+  #sentDrain = false;
   /** The trace context of the request that is being dispatched. */
   parent: TraceParent | undefined;
+  /** Number of cancels that were sent. */
+  cancelsOut = 0;
+  /** Whether the remote peer knows cancels; `undefined` until it is known. */
+  knowsCancels: boolean | undefined;
 
   /** Creates the extensions of a link. */
-  constructor(link: TracesLink) {
+  constructor(link: ExtensionsLink, events: ExtensionEvents) {
     this.#link = link;
+    this.#events = events;
+  }
+
+  /** Number of requests that the remote peer has cancelled while they were handled. */
+  get cancelsIn(): number {
+    return this.#cancels?.count ?? 0;
   }
 
   /** Receives a notification with a reserved name. One that is unknown is dropped silently (extension/unknown). */
   received(name: string, payload: Uint8Array): void {
-    if (name !== TRACE || !this.#link.traced) return;
-    this.#traces ??= new ReceivedTraces(this.#link);
-    this.#traces.received(payload);
+    switch (name) {
+      case TRACE:
+        if (!this.#link.traced) return;
+        this.#traces ??= new ReceivedTraces(this.#link);
+        return this.#traces.received(payload);
+      case CANCEL:
+        this.knowsCancels = true;
+        this.#cancels ??= new ReceivedCancels(this.#link, this.#events);
+        return this.#cancels.received(payload);
+      case DRAIN:
+        this.#drain ??= new ReceivedDrain(this.#link, this.#events);
+        return this.#drain.received(payload);
+    }
   }
 
   /** Prepares for a request, which may be refused. */
@@ -35,10 +88,32 @@ export class Extensions {
     this.parent = this.#traces?.take(id);
   }
 
+  /** Sends the trace context of a request, right before it (extension/trace). */
+  sendTrace(id: RequestId, trace: string): void {
+    this.#send(TRACE, tracePayload(id, trace));
+  }
+
+  /** Cancels a request, the last that is sent of it (extension/cancel-last). */
+  sendCancel(id: RequestId, reason: string): void {
+    this.cancelsOut++;
+    this.#send(CANCEL, encodeCancel({ id, reason }));
+  }
+
+  /** Reports, once, that the local peer takes no new requests (extension/drain-final). */
+  sendDrain(reason: string): void {
+    if (this.#sentDrain) return;
+    this.#sentDrain = true;
+    this.#send(DRAIN, encodeDrain(reason));
+  }
+
   /** Forgets all that waits: the connection has ended. */
   close(): void {
     this.#traces?.close();
     this.parent = undefined;
+  }
+
+  #send(name: string, payload: Uint8Array): void {
+    this.#link.send({ kind: "Notification", name, payload });
   }
 }
 

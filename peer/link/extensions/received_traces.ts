@@ -6,7 +6,10 @@
 
 import type { MessageKind, RequestId } from "../../../codec/mod.ts";
 import type { DropReason } from "../../events.ts";
-import { readTrace, type TraceParent } from "../../trace_parent.ts";
+import {
+  readTrace,
+  type TraceParent,
+} from "../../../codec/extensions/trace.ts";
 
 /** The number of trace contexts that may wait for their requests (extension/trace-waiting). */
 const MAX_WAITING = 64;

@@ -48,14 +48,18 @@ export const OPERATIONS: readonly string[] = [
   "hold",
   "ignore",
   "notes",
+  "persist",
   "retry",
   "size",
   "stream-echo",
   "stream-length",
+  "watch",
 ];
 
 /** The largest payload that `size` and `count` create, in bytes. */
 const MAX_FILL = 64 * 1024 * 1024;
+
+const NOTHING = new Uint8Array(0);
 
 /** How many notifications are remembered for each peer. */
 const MAX_NOTES = 1_000;
@@ -94,6 +98,17 @@ export function standardOperations(options: OperationOptions = {}): Handlers {
       return payload;
     })
     .handleBytes("hold", (_, { signal }) => until(signal))
+    .handleText("persist", async (input) => {
+      const never = new AbortController().signal;
+      await pause(JSON.parse(input).ms, clock, never);
+      return "ok";
+    })
+    .handleBytes("watch", async (_, { signal, peer }) => {
+      await until(signal).catch(() => {
+        remember({ name: "cancelled", payload: NOTHING }, peer);
+      });
+      throw signal.reason;
+    })
     .handleBytes("size", (input) => fill(JSON.parse(text.decode(input)).bytes))
     .handleBytes("call-back", (input, { peer }) => callBack(peer, input))
     .handleBytes("crash", (payload) => crash(text.decode(payload)))
@@ -121,7 +136,7 @@ export function standardOperations(options: OperationOptions = {}): Handlers {
     .onOtherNotification((payload, { operation: name, peer }) => {
       remember({ name, payload }, peer);
     });
-  return streams ? addStreams(handlers) : handlers;
+  return streams ? addStreams(handlers, remember) : handlers;
 }
 
 /**
@@ -140,8 +155,16 @@ export function fill(bytes: number): Uint8Array {
   return payload;
 }
 
-function addStreams(handlers: Handlers): Handlers {
+function addStreams(
+  handlers: Handlers,
+  remember: (note: Note, peer: Remote) => void,
+): Handlers {
   return handlers
+    .handleStream("watch", async (parts, { signal, peer }) => {
+      const how = await joined(parts).then(() => "ended", () => "cut");
+      remember({ name: how, payload: NOTHING }, peer);
+      return await until(signal);
+    })
     .handleStream("fail", async (parts) => {
       throw new OperationError("this operation always fails", {
         payload: await joined(parts),
@@ -212,6 +235,7 @@ async function pause(
 /** Rejects when the signal is aborted. */
 function until(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
+    if (signal.aborted) return reject(signal.reason);
     signal.addEventListener("abort", () => reject(signal.reason));
   });
 }

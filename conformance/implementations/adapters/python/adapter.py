@@ -38,7 +38,19 @@ DESCRIPTION = {
     "versions": ["01"],
     "operations": sorted({name.decode() for name in [*SINGLE, *STREAM]}),
     "limits": {"name": 4095, "payload": 0xFFFFFFFF},
-    "features": ["cancel", "codec", "heartbeat", "limits", "readTimeout", "retry", "streams"],
+    "features": [
+        "cancel",
+        "codec",
+        "drain",
+        "extensionCancel",
+        "extensionCredit",
+        "extensionDrain",
+        "heartbeat",
+        "limits",
+        "readTimeout",
+        "retry",
+        "streams",
+    ],
 }
 BYTES = {"id", "operation", "name", "payload"}
 
@@ -129,7 +141,7 @@ class PendingCall(Watched):
     def cancel(self):
         if not self.call.answer.done():
             self.cancelled = True
-            self.call.settle(error=Closed("cancelled"))
+            self.call.cancel()
 
     async def report(self, parts, timeout):
         call = self.call
@@ -298,7 +310,10 @@ class Adapter:
         return await found.received(0, 0, timeout)
 
     async def drain(self, connection, timeout=5000):
-        raise Skipped("the peer cannot drain a connection")
+        found = self._find(Connection, connection)
+        if found.peer:
+            self._draining = asyncio.create_task(found.peer.drain())
+        return await found.received(0, 0, timeout)
 
     async def advance(self, ms):
         raise Skipped("the peer has no virtual time")

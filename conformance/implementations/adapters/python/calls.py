@@ -7,6 +7,7 @@ import asyncio
 import collections
 
 from codec import number
+from extensions import CANCEL, Credit, Grants
 
 
 class Failure(Exception):
@@ -41,22 +42,31 @@ class Reported(Exception):
 class Parts:
     """The parts of an incoming stream request, for the operation to iterate over."""
 
-    def __init__(self, peer):
+    def __init__(self, peer, id):
         self._peer, self._queue, self._changed = peer, collections.deque(), asyncio.Event()
         self.ended = False
         self._failure = None
+        self._grants = Grants(peer, b"p", id)
 
     def put(self, payload):
         self._queue.append(payload)
         self._peer.unread += len(payload)
+        self._grants.read(len(payload))
         self._changed.set()
 
     def end(self, failure=None):
         self.ended, self._failure = True, failure
+        self._grants.ended = True
         self._changed.set()
+
+    def cut(self, failure):
+        """Ends with a failure at once: what is not read is dropped."""
+        self.drop()
+        self.end(failure)
 
     def drop(self):
         """Drops the parts that are not read (stream/unread)."""
+        self._grants.ended = True
         while self._queue:
             self._take()
 
@@ -64,6 +74,7 @@ class Parts:
         payload = self._queue.popleft()
         self._peer.unread -= len(payload)
         self._peer.room.set()
+        self._grants.taken(len(payload))
         return payload
 
     async def __aiter__(self):
@@ -92,6 +103,8 @@ class Call:
         self.parts, self.answer = [], asyncio.get_running_loop().create_future()
         self.answer.add_done_callback(lambda answer: answer.cancelled() or answer.exception())
         self.changed = lambda: None
+        self.credit, self._held = Credit(), collections.deque()
+        self._grants = Grants(peer, b"S", self.id)
         self._opened = False
 
     def write(self, payload):
@@ -108,10 +121,29 @@ class Call:
 
     def _send(self, payload):
         if self._opened:
-            self.peer.send("StreamRequestPart", id=self.id, payload=payload)
+            self._held.append(payload)
+            self.send_held()
         else:
             self._opened = True
+            self.credit.begin(len(payload))
             self.peer.send("StreamRequest", id=self.id, operation=self.operation, payload=payload)
+
+    def send_held(self):
+        """Sends the parts that there is credit for; an end marker needs none (extension/credit-free)."""
+        while self._held and not self.answer.done() and (self.credit.is_left or not self._held[0]):
+            payload = self._held.popleft()
+            self.credit.begin(len(payload))
+            self.peer.send("StreamRequestPart", id=self.id, payload=payload)
+
+    def cancel(self, reason=b""):
+        """Gives up the call, and tells the responder, who knows of it (extension/cancel-last)."""
+        if self.answer.done():
+            return
+        if self._opened or not self.stream:
+            self.peer.notify(CANCEL, self.id + reason)
+        else:
+            self.peer.forget(self)
+        self.settle(error=Closed("cancelled"))
 
     def settle(self, value=None, error=None):
         if not self.answer.done():
@@ -129,6 +161,9 @@ class Call:
         elif payload and kind == "StreamResult":
             if not self.answer.done():
                 self.parts.append(payload)
+                if self.stream:  # extension/credit-unknown: not for single requests
+                    self._grants.taken(len(payload))
+                    self._grants.read(len(payload))
             self.changed()
             return False
         elif self.stream:  # a SingleResult is a complete answer too (stream/single-answer)

@@ -50,6 +50,24 @@ async def hold(peer, payload):
     await asyncio.Event().wait()
 
 
+async def persist(peer, payload):
+    until = asyncio.get_running_loop().time() + arguments(payload)["ms"] / 1000
+    while (left := until - asyncio.get_running_loop().time()) > 0:
+        try:
+            await asyncio.sleep(left)
+        except asyncio.CancelledError:
+            pass
+    return b"ok"
+
+
+async def watch(peer, payload):
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        remember(peer, b"cancelled", b"")
+        raise
+
+
 async def size(peer, payload):
     return fill(arguments(payload)["bytes"])
 
@@ -102,6 +120,16 @@ async def stream_hold(peer, parts):
     yield await asyncio.Event().wait()
 
 
+async def stream_watch(peer, parts):
+    try:
+        await joined(parts)
+    except (asyncio.CancelledError, Exception):
+        remember(peer, b"cut", b"")
+        raise
+    remember(peer, b"ended", b"")
+    yield await asyncio.Event().wait()
+
+
 async def stream_ignore(peer, parts):
     yield b"ok"
 
@@ -120,8 +148,10 @@ SINGLE = {
     b"fail": fail,
     b"hold": hold,
     b"notes": notes,
+    b"persist": persist,
     b"retry": retry,
     b"size": size,
+    b"watch": watch,
 }
 STREAM = {
     b"count": count,
@@ -131,6 +161,7 @@ STREAM = {
     b"ignore": stream_ignore,
     b"stream-echo": stream_echo,
     b"stream-length": stream_length,
+    b"watch": stream_watch,
 }
 
 

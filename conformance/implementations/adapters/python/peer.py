@@ -6,12 +6,14 @@ units of the adapters' page.
 
 import asyncio
 import collections
+import contextvars
 import itertools
 import random
 import time
 
 from calls import Call, Closed, Failure, Parts, Reported, Retry
 from codec import VERSION, Decoder, Refused, encode
+from extensions import CANCEL, CREDIT, DRAIN, PREFIX, Credit, read_credit
 
 OPTIONS = {
     "streams": True,
@@ -30,6 +32,16 @@ OPTIONS = {
 ENDED_STREAMS = 1024  # limits/ended-streams
 IDLE_BURST, IDLE_RATE = 10_000, 1_000  # limits/idle-messages
 LINGER = 1.0  # error/linger
+QUIET = 0.1  # how long a draining peer still refuses requests that are on their way, in seconds
+SERVING = contextvars.ContextVar("serving", default=None)  # the peer whose request is carried out
+
+
+class Serving:
+    """A request that is carried out, until its operation has stopped (extension/cancel-running)."""
+
+    def __init__(self, id, parts=None):
+        self.id, self.parts, self.task = id, parts, None
+        self.credit, self.answered = Credit(), False
 
 
 class Peer:
@@ -50,7 +62,8 @@ class Peer:
         self._on_notification = on_notification
         self._stream = stream if self.options["streams"] else {}
         self._calls, self._ids = {}, itertools.count(1)
-        self._running, self._streams = set(), {}
+        self._running, self._running_streams, self._streams = set(), set(), {}
+        self.draining = self._remote_drains = False
         self._ended_streams = collections.OrderedDict()
         self._tasks = set()
         self._idle, self._idle_at = 0.0, time.monotonic()
@@ -68,6 +81,9 @@ class Peer:
         if self.closed.is_set() or self._conversation.cancelling():
             call.settle(error=Closed("the connection is closed"))
             return call
+        if (self.draining or self._remote_drains) and SERVING.get() is not self:
+            call.settle(error=Closed("the connection drains"))  # extension/drain-requests
+            return call
         self._calls[call.id] = call
         if payload is not None:
             try:
@@ -80,8 +96,25 @@ class Peer:
     def send(self, kind, **fields):
         self._writer.write(encode({"kind": kind, **fields}))
 
+    def notify(self, name, payload):
+        if not self.closed.is_set():
+            self.send("Notification", name=name, payload=payload)
+
+    def forget(self, call):
+        self._calls.pop(call.id, None)
+
     def close(self):
         self._conversation.cancel()
+
+    async def drain(self):
+        """Completes what is in flight, then closes (extension/drain-answers)."""
+        if not self.draining:  # extension/drain-final
+            self.draining = True
+            self.notify(DRAIN, b"")
+        while self._calls or self._running or self._running_streams:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(QUIET)
+        self.close()
 
     def cut(self):
         self._writer.transport.abort()
@@ -171,14 +204,14 @@ class Peer:
         """Ends the input: pending requests are still answered (close/half-close), streams are cut (stream/cut)."""
         for call in list(self._calls.values()):
             call.settle(error=Closed("the remote peer ended the connection"))
-        for parts, _ in self._streams.values():
-            if not parts.ended:
-                parts.end(Closed("the stream was cut"))
-        serving = [*self._running, *(task for _, task in self._streams.values())]
-        await asyncio.gather(*serving, return_exceptions=True)
+        for serving in self._streams.values():
+            if not serving.parts.ended:
+                serving.parts.end(Closed("the stream was cut"))
+        tasks = [serving.task for serving in [*self._running, *self._running_streams]]
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _start(self, coroutine):
-        task = asyncio.create_task(coroutine)
+    def _start(self, coroutine, context=None):
+        task = asyncio.create_task(coroutine, context=context)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
@@ -191,6 +224,9 @@ class Peer:
                 self._serve_stream(id, fields["operation"], payload)
             case "StreamRequestPart":
                 self._take_part(id, payload)
+            case "Notification" if fields["name"].startswith(PREFIX):  # extension/unknown
+                if payload is not None:
+                    self._take_extension(fields["name"], payload)
             case "Notification":
                 if payload is not None:
                     self._start(self._notified(fields["name"], payload))
@@ -206,6 +242,40 @@ class Peer:
                     self._count_idle()  # request/unknown-answer
                 elif call.take(kind, payload, wait):
                     del self._calls[id]
+
+    def _take_extension(self, name, payload):
+        if name not in (CANCEL, CREDIT, DRAIN):
+            return
+        takers = {CANCEL: self._take_cancel, CREDIT: self._take_credit, DRAIN: self._take_drain}
+        if not takers[name](payload):
+            self._count_idle()  # extension/any-time, extension/rate
+
+    def _take_cancel(self, payload):
+        """Acts on a cancel; returns whether it has changed anything, as the others do."""
+        id = payload[:4]
+        for serving in [*self._running, *self._running_streams]:
+            if serving.id == id and not serving.answered:
+                self._answer_failure(serving, Failure(b"cancelled"))
+                if serving.parts:
+                    serving.parts.cut(Closed("the request was cancelled"))  # extension/cancel-input
+                    self._forget_stream(id)
+                serving.task.cancel()  # extension/cancel-handler
+                return True
+        return False
+
+    def _take_credit(self, payload):
+        letter, id, offset = read_credit(payload) or (None, None, 0)
+        if letter == b"S" and id in self._streams:
+            return self._streams[id].credit.raise_to(offset)
+        call = self._calls.get(id) if letter == b"p" else None
+        if call is None or not call.stream or not call.credit.raise_to(offset):
+            return False
+        call.send_held()
+        return True
+
+    def _take_drain(self, _):
+        was, self._remote_drains = self._remote_drains, True
+        return not was
 
     def _count_idle(self):
         now = time.monotonic()
@@ -226,10 +296,15 @@ class Peer:
             return Failure(b"the payload is too large")
         if operation not in operations:
             return Failure(b"unknown operation")
+        if self.draining and not self._calls:  # extension/drain-answers
+            return Retry(random.randint(*self.options["overloadWait"]), b"shutting down")
         if running >= self.options[limit]:  # limits/requests, limits/wait
             return Retry(random.randint(*self.options["overloadWait"]), b"too many requests")
 
-    def _answer_failure(self, id, error):
+    def _answer_failure(self, serving, error):
+        if serving.answered:
+            return
+        id, serving.answered = serving.id, True
         if isinstance(error, Retry):
             self.send("RetryResult", id=id, wait=error.wait, payload=error.payload)
         else:  # request/failure-text
@@ -239,48 +314,64 @@ class Peer:
     def _serve(self, id, operation, payload):
         running = len(self._running)
         refusal = self._refusal(operation, payload, self._single, running, "maxConcurrentRequests")
+        serving = Serving(id)
         if refusal:
-            return self._answer_failure(id, refusal)
-        task = self._start(self._answer(id, self._single[operation], payload))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+            return self._answer_failure(serving, refusal)
+        self._run(serving, self._answer(serving, self._single[operation], payload), self._running)
 
-    async def _answer(self, id, handler, payload):
+    def _run(self, serving, coroutine, running):
+        context = contextvars.copy_context()
+        context.run(SERVING.set, self)
+        serving.task = self._start(coroutine, context)
+        running.add(serving)
+        serving.task.add_done_callback(lambda _: running.discard(serving))
+
+    async def _answer(self, serving, handler, payload):
         try:
-            self.send("SingleResult", id=id, payload=await handler(self, payload))
+            result = await handler(self, payload)
+            if not serving.answered:  # extension/cancel-answer
+                self.send("SingleResult", id=serving.id, payload=result)
+                serving.answered = True
         except Exception as error:
-            self._answer_failure(id, error)
+            self._answer_failure(serving, error)
         await self._writer.drain()
 
     def _serve_stream(self, id, operation, payload):
         if id in self._streams:  # stream/duplicate-id
             raise Refused("the ID of a stream in flight was reused")
-        running = len(self._streams)
+        running = len(self._running_streams)
         refusal = self._refusal(operation, payload, self._stream, running, "maxConcurrentStreams")
         if refusal:
-            self._answer_failure(id, refusal)
+            self._answer_failure(Serving(id), refusal)
             return self._forget_stream(id)
-        parts = Parts(self)
+        serving = self._streams[id] = Serving(id, Parts(self, id))
         if payload:
-            parts.put(payload)
-        task = self._start(self._answer_stream(id, self._stream[operation], parts))
-        self._streams[id] = (parts, task)
+            serving.parts.put(payload)
+        answering = self._answer_stream(serving, self._stream[operation])
+        self._run(serving, answering, self._running_streams)
 
-    async def _answer_stream(self, id, handler, parts):
+    async def _answer_stream(self, serving, handler):
         try:
-            async for part in handler(self, parts):
+            async for part in handler(self, serving.parts):
+                await serving.credit.wait()  # extension/credit-held
+                if serving.answered:
+                    return
                 if part:
-                    self.send("StreamResult", id=id, payload=part)
+                    serving.credit.begin(len(part))
+                    self.send("StreamResult", id=serving.id, payload=part)
                     await self._writer.drain()
-            self.send("StreamResult", id=id, payload=b"")
+            if not serving.answered:
+                self.send("StreamResult", id=serving.id, payload=b"")
+                serving.answered = True
         except Exception as error:
-            self._answer_failure(id, error)
-        self._forget_stream(id)
+            self._answer_failure(serving, error)
+        if self._streams.get(serving.id) is serving:
+            self._forget_stream(serving.id)
 
     def _forget_stream(self, id):
-        parts, _ = self._streams.pop(id, (None, None))
-        if parts:
-            parts.drop()
+        serving = self._streams.pop(id, None)
+        if serving:
+            serving.parts.drop()
         self._ended_streams[id] = True
         self._ended_streams.move_to_end(id)
         if len(self._ended_streams) > ENDED_STREAMS:
@@ -291,10 +382,11 @@ class Peer:
             if id not in self._ended_streams:
                 raise Refused("a part of a stream that was never opened")
             return self._count_idle()  # stream/late-parts
-        parts, task = self._streams[id]
+        serving = self._streams[id]
+        parts = serving.parts
         if payload is None:  # limits/part-payload
-            task.cancel()
-            self._answer_failure(id, Failure(b"a part is too large"))
+            serving.task.cancel()
+            self._answer_failure(serving, Failure(b"a part is too large"))
             self._forget_stream(id)
         elif parts.ended:
             self._count_idle()  # stream/part-after-end

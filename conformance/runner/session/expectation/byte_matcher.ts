@@ -10,10 +10,10 @@ import { type Inbox, type InboxOffset, nextItem } from "./inbox.ts";
 import {
   afterItem,
   type Cursor,
-  HEARTBEAT_LETTER,
   type MatchContext,
   matchedAt,
   type MatchResult,
+  mayBeIgnorable,
   mismatch,
   mismatchedItem,
 } from "./match_result.ts";
@@ -41,8 +41,9 @@ export function matchRawBytes(
     if (
       !sameBytes(here.subarray(0, count), bytes.subarray(done, done + count))
     ) {
-      // The beginning of a heartbeat, which is ignorable once it is complete.
-      if (item === undefined && done === 0 && here[0] === HEARTBEAT_LETTER) {
+      // The beginning of a heartbeat or of a notification of an extension, which
+      // is ignorable once it is complete.
+      if (item === undefined && done === 0 && mayBeIgnorable(here[0])) {
         return { state: "open", expectation, cursor: from };
       }
       const text = item === undefined ? showBytes(here) : describeItem(item);

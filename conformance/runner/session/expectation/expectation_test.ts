@@ -37,6 +37,78 @@ Deno.test("heartbeats are ignorable unless an expectation names them", async () 
   assertVerdict(await play([HELLO, ASK, named, ANSWER], beating), "pass");
 });
 
+Deno.test("notifications of extensions are ignorable unless the case heeds them or an expectation names them", async () => {
+  const speaking = answering((connection) =>
+    connection.write("n00cgotalk:bytes00000000", "R000100000002hi")
+  );
+  const bytes: Step = { expect: [{ bytes: "R000100000002hi" }] };
+  const any = { kind: "Notification", name: { bind: "name" } } as const;
+  const named: readonly Step[] = [
+    { expect: [{ message: { kind: "Notification", name: "gotalk:bytes" } }] },
+    { expect: [{ bytes: "n00cgotalk:bytes00000000" }] },
+  ];
+  for (const steps of [[ANSWER], [bytes], ...named.map((n) => [n, ANSWER])]) {
+    assertVerdict(await play([HELLO, ASK, ...steps], speaking), "pass");
+  }
+  const heeding = (heeds: readonly string[], ...steps: Step[]) =>
+    play([HELLO, ASK, ...steps], speaking, { fields: { heeds } });
+  assertVerdict(await heeding(["gotalk:credit"], ANSWER), "pass");
+  assertVerdict(
+    await heeding(["gotalk:bytes"], { expect: [{ message: any }] }, ANSWER),
+    "pass",
+  );
+  assertVerdict(
+    await heeding(["gotalk:bytes"], ANSWER),
+    "fail",
+    /^Notification "gotalk:bytes" 0 bytes arrived$/,
+  );
+  assertVerdict(
+    await play(
+      [HELLO, ASK, ANSWER, { quiet: {} }],
+      answering((connection) => connection.write("n003byeR000100000002hi")),
+      { timeout: 100 },
+    ),
+    "fail",
+    /arrived/,
+  );
+});
+
+Deno.test("variables are parts of payloads, sent and expected", async () => {
+  const script = answering(async (connection) => {
+    await connection.write("rabcd004echo00000002hi");
+    assertEquals(await connection.read(), {
+      kind: "Notification",
+      name: "a",
+      payload: new TextEncoder().encode("<abcd>"),
+    });
+    await connection.write("n001b00000009>abcd<yes");
+  });
+  const bind: Step = {
+    expect: [{ message: { kind: "SingleRequest", id: { bind: "a" } } }],
+  };
+  const payload = [{ ascii: "<" }, { var: "a" }, { ascii: ">" }] as const;
+  const send: Step = { send: [{ kind: "Notification", name: "a", payload }] };
+  const expected = (size: number): Step => ({
+    expect: [{
+      message: {
+        kind: "Notification",
+        payload: {
+          begins: { with: [{ ascii: ">" }, { var: "a" }], size, bind: "b" },
+        },
+      },
+    }],
+  });
+  assertVerdict(
+    await play([HELLO, ASK, bind, send, expected(9)], script),
+    "pass",
+  );
+  assertVerdict(
+    await play([HELLO, ASK, bind, send, expected(8)], script),
+    "fail",
+    /^Notification "b" 9 bytes ">abcd<yes" arrived$/,
+  );
+});
+
 Deno.test("patterns bind identifiers, compare them and send them", async () => {
   const script = answering(async (connection) => {
     await connection.write("rabcd004echo00000002hi", "rabce004echo00000002hi");

@@ -59,12 +59,25 @@ export interface MatchContext {
   readonly tolerance: number;
   /** Whether messages that no step expects are ignored. */
   readonly ignoring: boolean;
+  /** The names of extensions whose Notifications are not ignored. */
+  readonly heeds: readonly string[];
   /** The headers of the implementation's upgrade request. */
   readonly headers: UpgradeHeaders | undefined;
 }
 
 /** The first byte of a Heartbeat. */
-export const HEARTBEAT_LETTER = 0x68;
+const HEARTBEAT_LETTER = 0x68;
+
+/** The first byte of a Notification. */
+const NOTIFICATION_LETTER = 0x6e;
+
+/** The beginning of the names of extensions. */
+const EXTENSION = "gotalk:";
+
+/** Reports whether a message that begins with a byte may turn out to be ignorable. */
+export function mayBeIgnorable(first: number | undefined): boolean {
+  return first === HEARTBEAT_LETTER || first === NOTIFICATION_LETTER;
+}
 
 /** Returns a match, unless it is too early or too late. */
 export function matchedAt(
@@ -107,20 +120,26 @@ export function afterItem(cursor: Cursor): Cursor {
 }
 
 /**
- * Reports whether an item is ignorable: a Heartbeat or a WebSocket control frame
- * that the expectation does not name.
+ * Reports whether an item is ignorable: a Heartbeat, a WebSocket control frame
+ * or a Notification of an extension that the expectation does not name. The case
+ * can heed extensions, whose Notifications are then like any other message.
  */
 export function isIgnorable(
   item: InboxItem,
   expectation: Expectation | undefined,
+  heeds: readonly string[],
 ): boolean {
   if (item.type === "control") {
     return expectation === undefined || !("frame" in expectation) ||
       expectation.frame.type !== item.frame;
   }
-  if (item.type !== "message" || item.message.kind !== "Heartbeat") {
-    return false;
+  if (item.type !== "message") return false;
+  if (item.message.kind === "Notification") {
+    const { name } = item.message;
+    return typeof name === "string" && name.startsWith(EXTENSION) &&
+      !heeds.includes(name) && !namesExtension(expectation);
   }
+  if (item.message.kind !== "Heartbeat") return false;
   if (expectation === undefined) return true;
   if ("message" in expectation) {
     return expectation.message.kind !== "Heartbeat";
@@ -133,11 +152,28 @@ export function isIgnorable(
   return bytes === undefined || toBytes(bytes)[0] !== HEARTBEAT_LETTER;
 }
 
+/** Reports whether an expectation names the Notification of an extension. */
+function namesExtension(expectation: Expectation | undefined): boolean {
+  if (expectation === undefined) return false;
+  if ("message" in expectation) {
+    const { kind, name } = expectation.message;
+    return kind === "Notification" && typeof name === "string" &&
+      name.startsWith(EXTENSION);
+  }
+  const bytes = "bytes" in expectation
+    ? expectation.bytes
+    : "frame" in expectation
+    ? expectation.frame.data
+    : undefined;
+  return typeof bytes === "string" &&
+    /^n[0-9a-f]{3}/.test(bytes) && bytes.startsWith(EXTENSION, 4);
+}
+
 /** Returns the cursor after all ignorable items. */
 export function skipIgnorable(
   expectation: Expectation | undefined,
   from: Cursor,
-  { inbox }: MatchContext,
+  { inbox, heeds }: MatchContext,
 ): Cursor {
   let cursor = from;
   for (;;) {
@@ -145,7 +181,9 @@ export function skipIgnorable(
     if (item === undefined) return cursor;
     const { skip } = cursor.offset;
     const isRead = skip > 0 && "bytes" in item && skip >= item.bytes.length;
-    if (!isRead && (skip > 0 || !isIgnorable(item, expectation))) return cursor;
+    if (!isRead && (skip > 0 || !isIgnorable(item, expectation, heeds))) {
+      return cursor;
+    }
     cursor = afterItem(cursor);
   }
 }

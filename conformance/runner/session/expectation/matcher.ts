@@ -96,7 +96,7 @@ export function findUnexpected(
   context: MatchContext,
   mayEnd = false,
 ): string | undefined {
-  const { inbox, ignoring } = context;
+  const { inbox, ignoring, heeds } = context;
   let { offset } = skipIgnorable(undefined, from, context);
   for (;; offset = nextItem(offset)) {
     const item = inbox.at(offset);
@@ -106,7 +106,7 @@ export function findUnexpected(
         ? undefined
         : `the beginning of a message, "${showBytes(rest)}"`;
     }
-    if (isIgnorable(item, undefined)) continue;
+    if (isIgnorable(item, undefined, heeds)) continue;
     if (ignoring && item.type === "message") continue;
     if (mayEnd && isEnding(item)) continue;
     return describeItem(item);
@@ -196,7 +196,7 @@ function matchEnd(
       const after = { ...afterItem(cursor), weak };
       return matchedAt(item.at, expectation, after, context);
     }
-    if (isIgnorable(item, expectation)) continue;
+    if (isIgnorable(item, expectation, context.heeds)) continue;
     if (item.type !== "message" || cursor.offset.skip > 0) {
       return mismatchedItem(item);
     }

@@ -8,6 +8,7 @@
 import { type Message, requestIdBytes } from "@gotalk/gotalk/codec";
 import { sameBytes, showBytes, toBytes } from "../../cases/bytes.ts";
 import type {
+  BeginningPattern,
   Bytes,
   BytesPattern,
   MessagePattern,
@@ -33,6 +34,14 @@ export function bound(bindings: Bindings, name: string): Uint8Array {
   );
 }
 
+/** Returns bytes with the values of variables in place of their names. */
+export function withBound(bytes: Bytes, bindings: Bindings): Bytes {
+  if (typeof bytes === "string") return bytes;
+  return bytes.map((part) =>
+    "var" in part ? { hex: bound(bindings, part.var).toHex() } : part
+  );
+}
+
 /** Returns the bindings after a match, `undefined` for a mismatch. */
 export function matchBytes(
   pattern: BytesPattern,
@@ -41,7 +50,11 @@ export function matchBytes(
 ): Bindings | undefined {
   const given = (is: boolean) => is ? bindings : undefined;
   if (typeof pattern === "string" || Array.isArray(pattern)) {
-    return given(sameBytes(bytes, toBytes(pattern as Bytes)));
+    const wanted = toBytes(withBound(pattern as Bytes, bindings));
+    return given(sameBytes(bytes, wanted));
+  }
+  if ("begins" in pattern) {
+    return matchBeginning(pattern.begins, bytes, bindings);
   }
   if ("var" in pattern) {
     return given(sameBytes(bytes, bound(bindings, pattern.var)));
@@ -57,6 +70,24 @@ export function matchBytes(
     return undefined;
   }
   return bind === undefined ? bindings : new Map(bindings).set(bind, bytes);
+}
+
+function matchBeginning(
+  { with: begins, size, bind, above }: BeginningPattern,
+  bytes: Uint8Array,
+  bindings: Bindings,
+): Bindings | undefined {
+  const beginning = toBytes(withBound(begins, bindings));
+  const isMatch = sameBytes(bytes.subarray(0, beginning.length), beginning) &&
+    (size === undefined || bytes.length === size) &&
+    (above === undefined || isAbove(bytes, bound(bindings, above)));
+  if (!isMatch) return undefined;
+  return bind === undefined ? bindings : new Map(bindings).set(bind, bytes);
+}
+
+function isAbove(bytes: Uint8Array, other: Uint8Array): boolean {
+  const at = bytes.findIndex((byte, index) => byte !== other[index]);
+  return at >= 0 && bytes[at]! > (other[at] ?? -1);
 }
 
 /** Reports whether a number is the one wanted, or within its bounds. */
@@ -114,7 +145,15 @@ export function describeBytes(
   bindings: Bindings,
 ): string {
   if (typeof pattern === "string" || Array.isArray(pattern)) {
-    return `"${showBytes(toBytes(pattern as Bytes))}"`;
+    return describeSegments(pattern as Bytes, bindings);
+  }
+  if ("begins" in pattern) {
+    const { with: begins, size, above } = pattern.begins;
+    return [
+      `beginning with ${describeSegments(begins, bindings)}`,
+      ...size === undefined ? [] : [`${size} bytes`],
+      ...above === undefined ? [] : [`above ${above}`],
+    ].join(", ");
   }
   if ("var" in pattern) {
     const bytes = bindings.get(pattern.var);
@@ -130,6 +169,15 @@ export function describeBytes(
   }
   const { unlike } = pattern as { unlike?: string };
   return unlike === undefined ? "any" : `unlike ${unlike}`;
+}
+
+function describeSegments(bytes: Bytes, bindings: Bindings): string {
+  if (typeof bytes === "string") return `"${showBytes(toBytes(bytes))}"`;
+  return bytes.map((part) =>
+    "var" in part
+      ? describeBytes({ var: part.var }, bindings)
+      : `"${showBytes(toBytes([part]))}"`
+  ).join(" ");
 }
 
 /** Describes a pattern of a number. */

@@ -26,6 +26,12 @@ Deno.test("a pattern matches the bytes that it describes", () => {
     [{ json: 1 }, " 1 ", "1,"],
     [{ size: 2 }, "hi", "hi!"],
     [{ without: "secret" }, "secre t", "a secret!"],
+    [[{ ascii: "un" }, { var: "a" }], "unknown", "known"],
+    [{ begins: { with: "ab" } }, "abc", "acb"],
+    [{ begins: { with: "ab", size: 3 } }, "abc", "abcd"],
+    [{ begins: { with: [{ var: "a" }] } }, "known to all", "knows"],
+    [{ begins: { with: "kno", above: "a" } }, "knox", "known"],
+    [{ begins: { with: "", above: "a" } }, "known2", "Z"],
   ];
   for (const [pattern, right, wrong] of cases) {
     assertEquals(matches(pattern, right), true, JSON.stringify(pattern));

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type RequestId, requestId, requestIdBytes } from "../codec/mod.ts";
+import { type RequestId, requestId, requestIdBytes } from "../request_id.ts";
 
 /** The name of the notification that precedes a request with a trace context. */
 export const TRACE = "gotalk:trace";
@@ -46,6 +46,14 @@ export function traceText(
   const flags = (traceFlags & 0xff).toString(16).padStart(2, "0");
   const parent = `00-${traceId}-${spanId}-${flags}`;
   if (!PARENT.test(parent)) return undefined;
+  return STATE.test(state) ? `${parent}\n${state}` : parent;
+}
+
+/** Returns the text of a trace context in the headers of W3C Trace Context; `undefined` if there is none. */
+export function traceOfHeaders(headers: Headers): string | undefined {
+  const parent = headers.get("traceparent")?.trim() ?? "";
+  if (parent.length !== PARENT_BYTES || !PARENT.test(parent)) return undefined;
+  const state = headers.get("tracestate") ?? "";
   return STATE.test(state) ? `${parent}\n${state}` : parent;
 }
 

@@ -1,0 +1,232 @@
+/**
+ * What becomes of an HTTP call: the messages of the peer as a response.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes";
+import { type Message, ProtocolErrorCode, text } from "../codec/mod.ts";
+import type { PeerEvent, RefusalLimit } from "../peer/mod.ts";
+import {
+  type Failure,
+  failure,
+  failureJson,
+  failureOf,
+  limitFailure,
+  retryLater,
+} from "./_failure.ts";
+import { MEDIA } from "./_media_type.ts";
+
+/** What a call leads to. */
+export type Outcome =
+  | { readonly kind: "result"; readonly payload: Uint8Array<ArrayBuffer> }
+  /** A notification, whose handler has ended. */
+  | { readonly kind: "accepted" }
+  | { readonly kind: "stream"; readonly body: ReadableStream<Uint8Array> }
+  | { readonly kind: "failure"; readonly failure: Failure };
+
+const DATA = text.encode("data: ");
+const NEWLINE = text.encode("\n");
+const END = text.encode("event: end\ndata:\n\n");
+/** A comment, which keeps the connection open through proxies. */
+const KEEPALIVE = text.encode(":\n\n");
+
+const INTERNAL_ERROR = failure(500, "internal-error", "internal error");
+
+/** Turns the messages that answer a call into its outcome. */
+export class CallAnswer {
+  /** Resolves with the first that is known of the answer. */
+  readonly outcome: Promise<Outcome>;
+  /** Resolves when the answer is complete, or nobody wants it. */
+  readonly complete: Promise<void>;
+  readonly #type: string;
+  readonly #resolve: (outcome: Outcome) => void;
+  readonly #completed: () => void;
+  readonly #cancelled: (reason: unknown) => void;
+  #body: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #resume: (() => void) | undefined;
+  #isOver = false;
+  #beats = 0;
+  /** What the events say of the answer that follows. */
+  #limit: RefusalLimit | undefined;
+  #isInvalid = false;
+  #isFailed = false;
+
+  /**
+   * Creates an answer of a media type. `cancelled` is called if the client
+   * leaves within the body.
+   */
+  constructor(type: string, cancelled: (reason: unknown) => void) {
+    this.#type = type;
+    this.#cancelled = cancelled;
+    ({ promise: this.outcome, resolve: this.#resolve } = Promise
+      .withResolvers<Outcome>());
+    ({ promise: this.complete, resolve: this.#completed } = Promise
+      .withResolvers<void>());
+  }
+
+  /** Whether the answer is complete, or nobody wants it. */
+  get isComplete(): boolean {
+    return this.#isOver;
+  }
+
+  /** Observes the events of the peer, which know why a call is answered with an error. */
+  observe(event: PeerEvent): void {
+    switch (event.type) {
+      case "refusal":
+        this.#limit = event.limit;
+        break;
+      case "invalid-input":
+        this.#isInvalid = true;
+        if (this.#isNotification) {
+          this.fail({ status: 400, text: event.error.message });
+        }
+        break;
+      case "handler-error":
+        this.#isFailed = true;
+        if (this.#isNotification) this.fail(INTERNAL_ERROR);
+        break;
+      case "drop":
+        if (event.kind !== "Notification") break;
+        this.fail(dropped(event.reason));
+    }
+  }
+
+  /** Receives a message; resolves once there is space for more. */
+  async receive(message: Message): Promise<void> {
+    if (this.#isOver) return;
+    switch (message.kind) {
+      case "SingleResult": {
+        const payload = message.payload.slice();
+        this.#resolve({ kind: "result", payload });
+        return this.#end();
+      }
+      case "StreamResult":
+        if (message.payload.byteLength > 0) return await this.#part(message);
+        if (this.#type === MEDIA.events) this.#start().enqueue(END);
+        this.#start().close();
+        return this.#end();
+      case "ErrorResult":
+        return this.fail(this.#failureOf(message.payload));
+      case "RetryResult":
+        return this.fail(retryLater(
+          failureOf(503, message.payload).text,
+          message.wait,
+        ));
+      case "Heartbeat":
+        return this.#beat();
+      case "ProtocolError":
+        return this.fail(this.#protocolFailure(message.code));
+      case "SingleRequest":
+      case "StreamRequest":
+      case "StreamRequestPart":
+      case "Notification":
+        // Not sent: the channel refuses them. Extensions may.
+        return;
+      // deno-coverage-ignore-start
+      default:
+        return message satisfies never;
+        // deno-coverage-ignore-stop
+    }
+  }
+
+  /** Answers with a failure, or breaks the body off. Does nothing once the answer is complete. */
+  fail(failure: Failure): void {
+    if (this.#isOver) return;
+    if (this.#body === undefined) this.#resolve({ kind: "failure", failure });
+    else if (this.#type === MEDIA.events) {
+      const data = failureJson(failure);
+      this.#body.enqueue(text.encode(`event: error\ndata: ${data}\n\n`));
+      this.#body.close();
+    } else this.#body.error(new Error(`The call failed: ${failure.text}`));
+    this.#end();
+  }
+
+  /** A notification needs no answer. */
+  accepted(): void {
+    this.#resolve({ kind: "accepted" });
+    this.#end();
+  }
+
+  /** Whether it is that of a notification, which has no media type. */
+  get #isNotification(): boolean {
+    return this.#type === "";
+  }
+
+  #start(): ReadableStreamDefaultController<Uint8Array> {
+    if (this.#body !== undefined) return this.#body;
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        this.#body = controller;
+      },
+      pull: () => this.#resume?.(),
+      cancel: (reason) => {
+        const wasOver = this.#isOver;
+        this.#end();
+        if (!wasOver) this.#cancelled(reason);
+      },
+    }, { highWaterMark: 0 });
+    this.#resolve({ kind: "stream", body });
+    return this.#body!;
+  }
+
+  async #part({ payload }: { readonly payload: Uint8Array }): Promise<void> {
+    const body = this.#start();
+    // A copy: the memory of the message is used again.
+    body.enqueue(this.#framed(payload));
+    if ((body.desiredSize ?? 0) >= 0) return;
+    await new Promise<void>((resolve) => this.#resume = resolve);
+  }
+
+  #framed(payload: Uint8Array): Uint8Array {
+    switch (this.#type) {
+      case MEDIA.lines:
+        return concat([payload, NEWLINE]);
+      case MEDIA.events:
+        return concat([DATA, payload, NEWLINE, NEWLINE]);
+      default:
+        return payload.slice();
+    }
+  }
+
+  /** The first heartbeat opens the conversation; a later one finds an answer that takes its time. */
+  #beat(): void {
+    if (this.#type !== MEDIA.events || this.#beats++ === 0) return;
+    const body = this.#start();
+    if ((body.desiredSize ?? 0) >= 0) body.enqueue(KEEPALIVE);
+  }
+
+  #failureOf(payload: Uint8Array): Failure {
+    if (this.#limit !== undefined) return limitFailure(this.#limit, payload);
+    if (this.#isInvalid) return failureOf(400, payload);
+    if (this.#isFailed) return INTERNAL_ERROR;
+    return failureOf(422, payload);
+  }
+
+  #protocolFailure(code: number): Failure {
+    if (this.#limit !== undefined) {
+      return failure(413, this.#limit, "payload too large");
+    }
+    return code === ProtocolErrorCode.timeout
+      ? failure(408, "timeout", "the request arrives too slowly")
+      : failure(400, "malformed", "the request is malformed");
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#resume?.();
+    this.#completed();
+  }
+}
+
+/** Returns the failure of a notification that was dropped. */
+function dropped(reason: string): Failure {
+  switch (reason) {
+    case "no-handler":
+      return failure(404, "unknown-operation", "unknown notification");
+    case "too-large":
+      return failure(413, reason, "payload too large");
+    default:
+      return retryLater(`notification dropped: ${reason}`, 1_000);
+  }
+}

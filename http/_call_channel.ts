@@ -1,0 +1,119 @@
+/**
+ * The channel of an HTTP call: the messages of a request in, and those of the
+ * answer out, without a wire between.
+ *
+ * @module
+ */
+
+import { Decoder } from "../codec/mod.ts";
+import type {
+  BufferObserver,
+  Channel,
+  ChannelInfo,
+} from "../transport/channel.ts";
+import { type Carrier, CarrierChannel } from "../transport/carrier_channel.ts";
+import type { Clock } from "../peer/mod.ts";
+import type { WriteUnits } from "../transport/write_units.ts";
+import { withinTime } from "./_body_time.ts";
+import type { CallAnswer } from "./_call_answer.ts";
+import type { CallRequest } from "./_call_request.ts";
+
+/** The bytes of the version, which come before the messages. */
+const VERSION_BYTES = 2;
+
+/** The largest result, in bytes. */
+const MAX_RESULT = 0xffffffff;
+
+/**
+ * Returns the channel of a call. With `dispatched`, which is called once the peer
+ * has read the whole request, the channel stays open until it is closed.
+ */
+export function callChannel(
+  request: CallRequest,
+  answer: CallAnswer,
+  info: ChannelInfo,
+  options: CallChannelOptions,
+): Channel {
+  const carrier = new CallCarrier(request, answer, options);
+  return new CallChannel(carrier, info, options.clock);
+}
+
+/** Options of a channel of a call. */
+export interface CallChannelOptions {
+  readonly clock: Clock;
+  /** Longest time without a byte of the request, in milliseconds. */
+  readonly timeout: number;
+  /** Called once the peer has read the whole request. */
+  readonly dispatched?: (() => void) | undefined;
+}
+
+class CallChannel extends CarrierChannel {
+  readonly refuses = {
+    what: "calls and notifications",
+    reason: new Error("a caller over HTTP takes nothing but its result"),
+  } as const;
+}
+
+class CallCarrier implements Carrier {
+  readonly #request: CallRequest;
+  readonly #answer: CallAnswer;
+  readonly #options: CallChannelOptions;
+  readonly #decoder = new Decoder({ maxPayloadBytes: MAX_RESULT });
+  /** Bytes of the version that have not been written. */
+  #version = VERSION_BYTES;
+  /** Ends the pending read. */
+  #endRead: () => void = () => {};
+
+  constructor(
+    request: CallRequest,
+    answer: CallAnswer,
+    options: CallChannelOptions,
+  ) {
+    this.#request = request;
+    this.#answer = answer;
+    this.#options = options;
+    void answer.complete.then(() => this.#endRead());
+  }
+
+  get bytesTaken(): number {
+    return VERSION_BYTES - this.#version + this.#decoder.offset;
+  }
+
+  read(): Promise<Uint8Array | null> {
+    if (this.#answer.isComplete) return Promise.resolve(null);
+    const { dispatched } = this.#options;
+    return new Promise((resolve, reject) => {
+      // The rest of the request is not wanted once it has been answered.
+      this.#endRead = () => resolve(null);
+      const read = this.#request.read();
+      withinTime(read, this.#options).then((chunk) => {
+        if (chunk !== null || dispatched === undefined) resolve(chunk);
+        else dispatched();
+      }, reject);
+    });
+  }
+
+  async write(units: WriteUnits): Promise<void> {
+    for (const segment of units.segments()) {
+      const skipped = Math.min(this.#version, segment.byteLength);
+      this.#version -= skipped;
+      this.#decoder.push(segment.subarray(skipped));
+      for (let message; (message = this.#decoder.read()) !== undefined;) {
+        await this.#answer.receive(message);
+      }
+    }
+  }
+
+  observeBuffers(observer: BufferObserver): void {
+    this.#request.observe(observer);
+  }
+
+  end(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  release(failure: { readonly error: unknown } | undefined): void {
+    this.#endRead();
+    this.#request.cancel(failure?.error);
+  }
+}

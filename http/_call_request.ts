@@ -1,0 +1,256 @@
+/**
+ * The messages that an HTTP request stands for.
+ *
+ * @module
+ */
+
+import { concat } from "@std/bytes";
+import {
+  encode,
+  encodeVersion,
+  type Message,
+  requestId,
+} from "../codec/mod.ts";
+import { END_MARKER } from "../peer/link/sent_parts.ts";
+import { TRACE, tracePayload } from "../codec/extensions/trace.ts";
+import type { BufferObserver } from "../transport/channel.ts";
+
+/** What a request calls. */
+export interface CallTarget {
+  readonly operation: string;
+  readonly kind: "single" | "stream" | "notification";
+  /** The payload, if it is not the body. */
+  readonly input: Uint8Array | undefined;
+  /**
+   * What the body is: the payload, the data of a stream, or its values, one a
+   * line; `undefined` if there is none to read.
+   */
+  readonly body: "payload" | "data" | "lines" | undefined;
+  /** Whether the data of a stream stays open, as its end means that the caller has left. */
+  readonly staysOpen: boolean;
+  /** The trace context, as text. */
+  readonly trace: string | undefined;
+}
+
+/** The request ID: there is one request. */
+const ID = requestId("0001");
+
+const NOTHING = new Uint8Array(0);
+
+/** The largest part of a stream that a chunk of the body becomes, in bytes. */
+const LARGEST_PART = 64 * 1024;
+
+const LINE_FEED = 10;
+
+/** The largest size that a header can hold. */
+const MAX_SIZE = 0xffffffff;
+
+/** Reads a request as the bytes of the messages that a peer would send. */
+export class CallRequest {
+  readonly #target: CallTarget;
+  readonly #maxPayloadBytes: number;
+  readonly #length: number | undefined;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  readonly #messages: AsyncGenerator<Uint8Array, void, void>;
+  /** Whether the body could not be read to its end. */
+  isBroken = false;
+  #observer: BufferObserver | undefined;
+  #held = 0;
+
+  /** Reads the body of a request, of which payloads have a maximum. */
+  constructor(
+    { body, headers }: Request,
+    target: CallTarget,
+    maxPayloadBytes: number,
+  ) {
+    this.#target = target;
+    this.#maxPayloadBytes = Math.min(maxPayloadBytes, MAX_SIZE - 1);
+    const length = headers.get("content-length");
+    this.#length = length === null || !/^\d+$/.test(length)
+      ? undefined
+      : Math.min(Number(length), MAX_SIZE);
+    this.#reader = target.body === undefined
+      ? undefined
+      : body?.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+    this.#messages = this.#read();
+  }
+
+  /** Returns the next bytes; `null` after the last. */
+  async read(): Promise<Uint8Array | null> {
+    try {
+      const { done, value } = await this.#messages.next();
+      return done ? null : value;
+    } catch (error) {
+      this.isBroken = true;
+      throw error;
+    }
+  }
+
+  /** Reads no more of the body. */
+  cancel(reason: unknown): void {
+    this.#reader?.cancel(reason).catch(() => {/* It has failed. */});
+    this.#hold(-this.#held);
+  }
+
+  /** Reports what waits for the rest of a payload. */
+  observe(observer: BufferObserver): void {
+    this.#observer = observer;
+  }
+
+  async *#read(): AsyncGenerator<Uint8Array, void, void> {
+    const { body, input, kind, staysOpen, trace } = this.#target;
+    yield encodeVersion();
+    if (trace !== undefined) {
+      const payload = tracePayload(ID, trace);
+      yield concat(encode({ kind: "Notification", name: TRACE, payload }));
+    }
+    if (body === "payload") yield* this.#payload();
+    else {yield concat([
+        this.#header((input ?? NOTHING).byteLength),
+        input ?? NOTHING,
+      ]);}
+    if (body === "data") yield* this.#data();
+    if (body === "lines") yield* this.#lines();
+    if (kind === "stream" && !staysOpen) yield part(END_MARKER);
+  }
+
+  /** Reads the body as the payload. Without a length, it is kept until it is complete. */
+  async *#payload(): AsyncGenerator<Uint8Array, void, void> {
+    const length = this.#length;
+    if (length === undefined) return yield* this.#unsized();
+    // The peer refuses it by its size, and needs none of it.
+    const most = this.#maxPayloadBytes;
+    if (length > most) return yield this.#header(most + 1);
+    yield this.#header(length);
+    let left = length;
+    for await (const chunk of this.#chunks()) {
+      if (chunk.byteLength > left) break;
+      left -= chunk.byteLength;
+      yield chunk;
+    }
+    if (left > 0) {
+      throw new Error(
+        `Cannot read the body: it differs by ${left} bytes from its Content-Length of ${length}`,
+      );
+    }
+  }
+
+  async *#unsized(): AsyncGenerator<Uint8Array, void, void> {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of this.#chunks()) {
+      size += chunk.byteLength;
+      if (size > this.#maxPayloadBytes) return yield this.#header(size);
+      chunks.push(chunk);
+      this.#hold(chunk.byteLength);
+    }
+    yield this.#header(size);
+    for (const chunk of chunks) {
+      this.#hold(-chunk.byteLength);
+      yield chunk;
+    }
+  }
+
+  async *#data(): AsyncGenerator<Uint8Array, void, void> {
+    for await (const chunk of this.#chunks()) {
+      for (let at = 0; at < chunk.byteLength; at += LARGEST_PART) {
+        yield part(chunk.subarray(at, at + LARGEST_PART));
+      }
+    }
+  }
+
+  /** Reads the body as one value a line; empty lines are none. */
+  async *#lines(): AsyncGenerator<Uint8Array, void, void> {
+    let pieces: Uint8Array[] = [];
+    let size = 0;
+    const add = (piece: Uint8Array) => {
+      size += piece.byteLength;
+      pieces.push(piece);
+      this.#hold(piece.byteLength);
+    };
+    for await (const chunk of this.#chunks()) {
+      let start = 0;
+      for (let end; (end = chunk.indexOf(LINE_FEED, start)) >= 0;) {
+        add(chunk.subarray(start, end));
+        start = end + 1;
+        this.#hold(-size);
+        if (!isBlank(pieces)) yield part(concat(pieces));
+        pieces = [];
+        size = 0;
+      }
+      add(chunk.subarray(start));
+      if (size > this.#maxPayloadBytes) return yield partHeader(size);
+    }
+    this.#hold(-size);
+    if (!isBlank(pieces)) yield part(concat(pieces));
+  }
+
+  async *#chunks(): AsyncGenerator<Uint8Array, void, void> {
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      if (value.byteLength > 0) yield value;
+    }
+  }
+
+  /** Returns the header of the request for a payload of a size. */
+  #header(size: number): Uint8Array {
+    const { kind, operation } = this.#target;
+    const payload = NOTHING;
+    switch (kind) {
+      case "single":
+        return sized(
+          { kind: "SingleRequest", id: ID, operation, payload },
+          size,
+        );
+      case "stream":
+        return sized(
+          { kind: "StreamRequest", id: ID, operation, payload },
+          size,
+        );
+      case "notification":
+        return sized({ kind: "Notification", name: operation, payload }, size);
+      // deno-coverage-ignore-start
+      default:
+        return kind satisfies never;
+        // deno-coverage-ignore-stop
+    }
+  }
+
+  #hold(bytes: number): void {
+    this.#held += bytes;
+    if (bytes !== 0) this.#observer?.bufferChanged(bytes, "received");
+  }
+}
+
+function part(payload: Uint8Array): Uint8Array {
+  return concat(encode({ kind: "StreamRequestPart", id: ID, payload }));
+}
+
+function partHeader(size: number): Uint8Array {
+  const empty = {
+    kind: "StreamRequestPart",
+    id: ID,
+    payload: NOTHING,
+  } as const;
+  return sized(empty, size);
+}
+
+/** Returns the header of a message whose payload follows: the size is its last field (wire/payload). */
+function sized(message: Message, size: number): Uint8Array {
+  const [header] = encode(message);
+  const digits = size.toString(16).padStart(8, "0");
+  for (let at = 0; at < digits.length; at++) {
+    header![header!.byteLength - digits.length + at] = digits.charCodeAt(at);
+  }
+  return header!;
+}
+
+/** Whether a line has nothing but a return. */
+function isBlank(pieces: readonly Uint8Array[]): boolean {
+  return pieces.every((piece) =>
+    piece.every((byte) => byte === 13 || byte === 32)
+  );
+}

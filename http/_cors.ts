@@ -1,0 +1,100 @@
+/**
+ * What pages of other origins may do with the server (CORS).
+ *
+ * @module
+ */
+
+import type { OriginPolicy } from "../transport/websocket/upgrade.ts";
+import { describeValue } from "../quoting/value.ts";
+
+/** What pages of accepted origins may send and read. */
+export interface CorsOptions {
+  /**
+   * Whether the browser sends cookies and other credentials, and lets the page
+   * read what it receives for them; `false` by default. Not together with the
+   * origins `"*"`.
+   */
+  readonly credentials?: boolean | undefined;
+  /**
+   * Names of further request headers that pages may set, besides `Content-Type`,
+   * `Authorization`, `Prefer` and those of a trace context.
+   */
+  readonly headers?: readonly string[] | undefined;
+  /** How long browsers remember what is allowed, in seconds; 600 by default. */
+  readonly maxAge?: number | undefined;
+}
+
+const HEADERS = [
+  "authorization",
+  "content-type",
+  "prefer",
+  "traceparent",
+  "tracestate",
+];
+
+const EXPOSED = "allow, retry-after, www-authenticate";
+
+const DEFAULT_MAX_AGE = 600;
+
+/** Adds what browsers need to know to responses. The origin of the request has been accepted. */
+export class Cors {
+  readonly #allowsAll: boolean;
+  readonly #credentials: boolean;
+  readonly #headers: string;
+  readonly #maxAge: string;
+
+  /**
+   * Creates it from options.
+   *
+   * @throws {TypeError} If they allow every page to use the credentials of its visitors.
+   */
+  constructor(
+    origins: OriginPolicy | undefined,
+    { credentials = false, headers = [], maxAge = DEFAULT_MAX_AGE }:
+      CorsOptions = {},
+  ) {
+    this.#allowsAll = origins === "*";
+    if (this.#allowsAll && credentials) {
+      throw new TypeError(
+        'Cannot set cors.credentials: got true with origins "*", wanted a list of origins',
+      );
+    }
+    if (!Array.isArray(headers)) {
+      throw new TypeError(
+        `Cannot set cors.headers: got ${
+          describeValue(headers)
+        }, wanted a list of names`,
+      );
+    }
+    this.#credentials = credentials;
+    this.#headers = [...HEADERS, ...headers].join(", ");
+    this.#maxAge = String(maxAge);
+  }
+
+  /** Lets the page that sent a request read the response. */
+  allow({ headers }: Request, response: Response): Response {
+    const origin = headers.get("origin");
+    if (!this.#allowsAll) response.headers.append("vary", "Origin");
+    if (origin === null) return response;
+    const allowed = this.#allowsAll ? "*" : origin;
+    response.headers.set("access-control-allow-origin", allowed);
+    response.headers.set("access-control-expose-headers", EXPOSED);
+    if (this.#credentials) {
+      response.headers.set("access-control-allow-credentials", "true");
+    }
+    return response;
+  }
+
+  /** Answers the question of a browser what a page may send. */
+  preflight(allow: string): Response {
+    return new Response(null, {
+      status: 204,
+      headers: {
+        allow,
+        "access-control-allow-methods": allow,
+        "access-control-allow-headers": this.#headers,
+        "access-control-max-age": this.#maxAge,
+      },
+    });
+  }
+}

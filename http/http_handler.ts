@@ -1,0 +1,281 @@
+/**
+ * Handlers that plain HTTP reaches.
+ *
+ * @module
+ */
+
+import { authenticated, isWithoutIdentity, serverClock } from "../admission.ts";
+import {
+  type AnyContract,
+  type Contract,
+  DEFAULT_LIMITS,
+  type DrainOptions,
+  type Handlers,
+  type Identity,
+  MemoryBudget,
+  type PeerOptions,
+} from "../peer/mod.ts";
+import { checkDrainOptions } from "../peer/drain_options.ts";
+import { checkHandlers, checkPeerOptions } from "../peer/peer_options.ts";
+import type { ServerStats } from "../server_stats.ts";
+import { checkNumbers } from "../transport/number_option.ts";
+import { type RefusalObserver, Refusals } from "../transport/refusals.ts";
+import {
+  type CallDecision,
+  checkCallOptions,
+  decideCall,
+} from "../transport/websocket/call_decision.ts";
+import type { AcceptOptions } from "../transport/websocket/upgrade.ts";
+import { METHODS, planCall } from "./_call_target.ts";
+import { Cors, type CorsOptions } from "./_cors.ts";
+import {
+  type Failure,
+  failure,
+  failureResponse,
+  retryLater,
+  unauthorized,
+} from "./_failure.ts";
+import { type Caller, HttpCalls } from "./_http_calls.ts";
+import { EXCHANGE, mediaType } from "./_media_type.ts";
+
+export type { CorsOptions };
+
+/** How many calls run at once, if the options do not say. */
+const DEFAULT_MAX_CONCURRENT_CALLS = 1_024;
+
+/** How long a client waits that is refused, in milliseconds. */
+const WAIT = 1_000;
+
+/** Options of {@linkcode httpHandler}. */
+export interface HttpHandlerOptions<Auth = unknown>
+  extends
+    Omit<AcceptOptions, "protocols">,
+    Omit<PeerOptions<Auth>, "handlers" | "auth" | "role" | "overload"> {
+  /**
+   * Authenticates a call by its HTTP request, whose body it must not read. The
+   * return value becomes `auth` of the context. A `Response` refuses the call and
+   * is returned as it is. The call is refused with status 401 if this returns
+   * `undefined`, `null` or `false`, with 403 if it throws, and with 503 if it
+   * does not settle within `limits.handshakeTimeout` or throws a `TimeoutError`.
+   */
+  readonly authenticate?:
+    | ((request: Request) => Identity<Auth | Response>)
+    | undefined;
+  /**
+   * Called for each call that is refused before it is made, with the reason. Its
+   * first failure is printed with `console.error`.
+   */
+  readonly onRefused?: RefusalObserver | undefined;
+  /** What pages of other origins, which `origins` accepts, may send and read. */
+  readonly cors?: CorsOptions | undefined;
+  /**
+   * Maximum number of calls and exchanges that run at once, those being
+   * authenticated included; 1,024 by default. Further ones receive status 503.
+   */
+  readonly maxConcurrentCalls?: number | undefined;
+  /**
+   * Maximum of the memory that all calls together make the handler hold, in
+   * bytes; 192 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * between handlers.
+   */
+  readonly maxTotalHeldBytes?: number | undefined;
+}
+
+interface HttpStats {
+  /** Totals of all calls, those that have ended included. */
+  readonly stats: ServerStats;
+}
+
+/** A handler of HTTP requests that are calls. */
+export interface HttpHandler extends AsyncDisposable {
+  /** Makes the call that a request stands for, and returns its result as the response. */
+  (request: Request, info?: Deno.ServeHandlerInfo): Promise<Response>;
+  /** Totals of all calls, those that have ended included. */
+  readonly stats: ServerStats;
+  /** Answers further requests with status 503, and waits until running calls are answered. */
+  drain(options?: DrainOptions): Promise<void>;
+  /** Answers further requests with status 503, and ends running calls. */
+  close(): Promise<void>;
+}
+
+/**
+ * Returns a handler of HTTP requests that serves Gotalk handlers to any HTTP
+ * client.
+ *
+ * `POST …/greet` calls the operation `greet`, whatever the path before it is, and
+ * `GET` and `HEAD` those that are marked `safe`, with the input as the query
+ * parameter `input`. JSON, text and bytes travel as `application/json`,
+ * `text/plain` and `application/octet-stream`. A stream of bytes is the body in
+ * both directions. Values are sent as `application/x-ndjson` or, if the client
+ * accepts it instead, `text/event-stream`; a body of `application/x-ndjson` holds
+ * those that the caller sends. `POST` with `Prefer: respond-async` sends a
+ * notification, whose response has status 202 once its handler has ended.
+ *
+ * Each call is served like one of a peer: limits, validation, middleware, events
+ * and spans are the same, and the signal of the context aborts if the client
+ * leaves. The handler cannot call the client, nor notify it. Errors have the JSON
+ * `{"error":…,"code":…,"data":…}` and a status: 400 for invalid input, 401 and 403,
+ * 404 for an unknown operation, 405, 406, 408, 413 for limits, 415, 422 for an
+ * `OperationError`, 500, 503 with `Retry-After` for what may be repeated, and 504
+ * for `handlerTimeout`. An error after the first part breaks the body off; to
+ * `text/event-stream` it is an event `error`, while `end` marks the end.
+ *
+ * Requests of pages are accepted by `origins` and `hosts` like WebSockets. With
+ * the option `login`, only exchanges can log in, and calls are refused.
+ *
+ * @throws {TypeError} If an option is invalid.
+ * @throws {RangeError} If a limit is unknown, or a number out of its range.
+ *
+ * @example
+ * ```ts
+ * import { Handlers, httpHandler } from "@gotalk/gotalk";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const handlers = new Handlers().handle("greet", (name: string) => `Hello ${name}`);
+ * await using server = Deno.serve(
+ *   { hostname: "127.0.0.1", port: 0, onListen() {} },
+ *   httpHandler(handlers),
+ * );
+ * const response = await fetch(`http://127.0.0.1:${server.addr.port}/api/greet`, {
+ *   method: "POST",
+ *   headers: { "content-type": "application/json" },
+ *   body: JSON.stringify("Rasmus"),
+ * });
+ * assertEquals(await response.json(), "Hello Rasmus");
+ * ```
+ */
+export function httpHandler<
+  Called extends Contract = AnyContract,
+  Auth = unknown,
+>(
+  handlers: Handlers<AnyContract, Called, Auth>,
+  options: HttpHandlerOptions<Auth> = {},
+): HttpHandler {
+  checkHandlers(handlers as Handlers | undefined);
+  checkPeerOptions(options as PeerOptions);
+  checkCallOptions(options);
+  checkNumbers(options, { maxConcurrentCalls: 0, maxTotalHeldBytes: 1 });
+  const { maxConcurrentCalls = DEFAULT_MAX_CONCURRENT_CALLS } = options;
+  const cors = new Cors(options.origins, options.cors);
+  const clock = serverClock(options.clock);
+  const refusals = new Refusals(options.onRefused, () => clock.now());
+  const { handshakeTimeout } = { ...DEFAULT_LIMITS, ...options.limits };
+  const memory = options.memory ?? new MemoryBudget(options.maxTotalHeldBytes);
+  const peerOptions = { ...options as PeerOptions, memory };
+  const calls = new HttpCalls(handlers as Handlers, peerOptions, clock);
+  /** Calls that are being authenticated. */
+  let arriving = 0;
+  let isClosed = false;
+
+  /** Refuses a request, which is reported. */
+  function refused(refusal: Failure, { info }: CallDecision, reason?: unknown) {
+    const { status, text } = refusal;
+    refusals.refused(
+      reason ?? new Error(`Cannot accept a call: status ${status}, ${text}`),
+      info,
+    );
+    return failureResponse(refusal);
+  }
+
+  /** Returns an identity, or the response that refuses a request. */
+  async function identify(decision: CallDecision): Promise<unknown> {
+    try {
+      const auth = await authenticated(
+        options.authenticate,
+        decision.request,
+        { timeout: handshakeTimeout, clock, observed: refusals.observed },
+      );
+      if (!(auth instanceof Response)) return auth;
+      const reason = new Error(
+        `Cannot accept a call: authenticate responded with status ${auth.status}`,
+      );
+      refusals.refused(reason, decision.info);
+      return new Response(auth.body, auth);
+    } catch (error) {
+      if (error instanceof Error && error.name === "TimeoutError") {
+        return refused(retryLater("not available", WAIT), decision, error);
+      }
+      return isWithoutIdentity(error)
+        ? refused(unauthorized(), decision, error)
+        : refused(failure(403, "forbidden", "forbidden"), decision, error);
+    }
+  }
+
+  function run(caller: Caller, { request }: CallDecision): Promise<Response> {
+    if (mediaType(request.headers) === EXCHANGE && request.method === "POST") {
+      return Promise.resolve(calls.exchange(caller));
+    }
+    const plan = planCall(request, handlers as Handlers);
+    if ("status" in plan) return Promise.resolve(failureResponse(plan));
+    return calls.call(plan, caller);
+  }
+
+  async function respond(
+    request: Request,
+    decision: CallDecision,
+  ): Promise<Response> {
+    if (request.method === "OPTIONS") return cors.preflight(METHODS);
+    if (isClosed) return refused(shuttingDown(), decision);
+    if (calls.running + arriving >= maxConcurrentCalls) {
+      return refused(retryLater("too many calls", WAIT), decision);
+    }
+    arriving++;
+    try {
+      const auth = await identify(decision);
+      if (auth instanceof Response) return auth;
+      if (isClosed) return refused(shuttingDown(), decision);
+      return await run({ request, info: decision.info, auth }, decision);
+    } finally {
+      arriving--;
+    }
+  }
+
+  async function handle(
+    request: Request,
+    info?: Deno.ServeHandlerInfo,
+  ): Promise<Response> {
+    const decision = decideCall(request, { ...options, info });
+    const { refusal } = decision;
+    if (refusal !== undefined) {
+      refusals.refused(refusal.reason, decision.info);
+      return protectedFrom(refusal);
+    }
+    const response = await respond(request, decision);
+    const allowed = protectedFrom(cors.allow(decision.request, response));
+    return request.method === "HEAD" ? withoutBody(allowed) : allowed;
+  }
+
+  const close = async () => {
+    isClosed = true;
+    await calls.close();
+  };
+  const stats = { get: () => calls.stats(refusals.total) };
+  Object.defineProperty(handle, "stats", stats);
+  return Object.assign(handle as typeof handle & HttpStats, {
+    async drain(options: DrainOptions = {}) {
+      checkDrainOptions(options);
+      isClosed = true;
+      await calls.drain(options);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  });
+}
+
+function shuttingDown(): Failure {
+  return retryLater("the server is shutting down", WAIT);
+}
+
+/** Keeps browsers from guessing the type of a response, and caches from keeping it. */
+function protectedFrom(response: Response): Response {
+  response.headers.set("x-content-type-options", "nosniff");
+  if (!response.headers.has("cache-control")) {
+    response.headers.set("cache-control", "no-store");
+  }
+  return response;
+}
+
+function withoutBody(response: Response): Response {
+  void response.body?.cancel();
+  return new Response(null, response);
+}

@@ -1,0 +1,278 @@
+/**
+ * Requests to members, here and in other processes.
+ *
+ * @module
+ */
+
+import {
+  isLimitError,
+  isOperationError,
+  isRetryError,
+  LimitError,
+  OperationError,
+  RetryError,
+} from "../mod.ts";
+import {
+  type Clock,
+  isConnectionClosedError,
+  type Remote,
+} from "../peer/mod.ts";
+import { quoteName } from "../codec/mod.ts";
+import type { Answer, Call, Message } from "./_message.ts";
+import { MemberGoneError } from "./member_gone_error.ts";
+
+const NOTHING = new Uint8Array();
+
+/** What requests need of the rooms. */
+export interface Switchboard {
+  readonly process: string;
+  readonly clock: Clock;
+  readonly answerTimeout: number;
+  /** Sends a message to a process. Throws if it is too large. */
+  readonly send: (
+    process: string,
+    message: Message,
+    payload?: Uint8Array,
+  ) => boolean;
+  /** Finds a member of this process. */
+  readonly find: (room: string, id: string) => Remote | undefined;
+}
+
+/** A request to a member. */
+export interface Request {
+  readonly room: string;
+  readonly member: string;
+  readonly operation: string;
+  readonly payload: Uint8Array;
+  readonly timeout: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A request to a member of another process that has no answer yet. */
+interface Pending {
+  readonly request: Request;
+  readonly resolve: (result: Uint8Array) => void;
+  readonly reject: (error: unknown) => void;
+  /** Stops the time within which the other process must take the request. */
+  readonly taken: () => void;
+}
+
+/** Requests of this process and of others. */
+export class Calls {
+  readonly #switchboard: Switchboard;
+  readonly #pending = new Map<number, Pending>();
+  /** The requests of other processes, by process and number. */
+  readonly #running = new Map<string, AbortController>();
+  #last = 0;
+
+  constructor(switchboard: Switchboard) {
+    this.#switchboard = switchboard;
+  }
+
+  /** Sends a request to a member, wherever it is. */
+  async send(request: Request): Promise<Uint8Array> {
+    request.signal?.throwIfAborted();
+    const process = processOf(request.member);
+    const { find, process: own } = this.#switchboard;
+    if (process === own) {
+      const peer = find(request.room, request.member);
+      return await requestHere(peer, request);
+    }
+    return await this.#sendTo(process, request);
+  }
+
+  /** Rejects what is pending, and ends what runs for others. */
+  close(): void {
+    for (const { request, reject } of [...this.#pending.values()]) {
+      reject(gone(request, "unknown", "the rooms were closed"));
+    }
+    for (const controller of this.#running.values()) controller.abort();
+  }
+
+  /** Carries out a request of another process. */
+  async receive(from: string, call: Call, payload: Uint8Array): Promise<void> {
+    const { send, find } = this.#switchboard;
+    const key = `${from} ${call.call}`;
+    const answer = (answer: Answer, payload?: Uint8Array) =>
+      send(from, { kind: "answer", call: call.call, ...answer }, payload);
+    const controller = new AbortController();
+    this.#running.set(key, controller);
+    try {
+      send(from, { kind: "taken", call: call.call });
+      const { signal } = controller;
+      const timeout = call.timeout ?? Infinity;
+      const result = await requestHere(
+        find(call.room, call.member),
+        { ...call, payload, signal, timeout },
+      );
+      answer({ outcome: "result" }, result);
+    } catch (error) {
+      const [failure, body] = answerOf(error);
+      if (!controller.signal.aborted) answer(failure, body);
+    } finally {
+      this.#running.delete(key);
+    }
+  }
+
+  /** Ends a request of another process, which needs its result no more. */
+  cancel(from: string, call: number): void {
+    this.#running.get(`${from} ${call}`)?.abort();
+  }
+
+  /** Another process carries out a request. */
+  taken(call: number): void {
+    this.#pending.get(call)?.taken();
+  }
+
+  /** Another process has carried out a request. */
+  answered(call: number, answer: Answer, payload: Uint8Array): void {
+    const pending = this.#pending.get(call);
+    if (pending === undefined) return;
+    if (answer.outcome === "result") pending.resolve(payload);
+    else pending.reject(errorOf(answer, pending.request, payload));
+  }
+
+  async #sendTo(process: string, request: Request): Promise<Uint8Array> {
+    const { clock, answerTimeout, send } = this.#switchboard;
+    const { room, member, operation, timeout, signal, payload } = request;
+    const call = ++this.#last;
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+    const abandon = (reason: unknown) => {
+      reject(reason);
+      send(process, { kind: "cancel", call });
+    };
+    const onAbort = () => abandon(signal?.reason);
+    const stopTaken = after(clock, answerTimeout, () => {
+      reject(gone(request, "unknown", "its process does not answer"));
+    });
+    const stopTimeout = after(clock, timeout, () => abandon(timedOut(request)));
+    signal?.addEventListener("abort", onAbort);
+    this.#pending.set(call, { request, resolve, reject, taken: stopTaken });
+    try {
+      const isSent = send(
+        process,
+        {
+          kind: "call",
+          call,
+          room,
+          member,
+          operation,
+          timeout: timeout === Infinity ? null : timeout,
+        },
+        payload,
+      );
+      if (!isSent) {
+        throw gone(request, "not-sent", "no connection to its process");
+      }
+      return await promise;
+    } finally {
+      this.#pending.delete(call);
+      stopTaken();
+      stopTimeout();
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+}
+
+/** Schedules a callback; returns a function that cancels it. */
+function after(clock: Clock, delay: number, callback: () => void): () => void {
+  if (delay === Infinity) return () => {};
+  const timer = clock.schedule(callback, delay);
+  return () => clock.cancel(timer);
+}
+
+/** The process that a member is connected to. */
+function processOf(member: string): string {
+  return member.slice(0, Math.max(0, member.lastIndexOf(".")));
+}
+
+async function requestHere(
+  peer: Remote | undefined,
+  request: Request,
+): Promise<Uint8Array> {
+  if (peer === undefined) throw gone(request, "not-sent", "it has left");
+  const { operation, payload, signal, timeout } = request;
+  try {
+    return await peer.requestBytes(operation, payload, { signal, timeout });
+  } catch (error) {
+    if (!isConnectionClosedError(error)) throw error;
+    throw gone(request, error.outcome, "it has left", error);
+  }
+}
+
+/** Returns what the process of the caller is told of an error. */
+function answerOf(error: unknown): [Answer, Uint8Array] {
+  if (isOperationError(error)) {
+    const { message, text, code, data, payload } = error;
+    return [{ outcome: "error", message, text, code, data }, payload];
+  }
+  if (isRetryError(error)) {
+    const { message, wait, payload } = error;
+    return [{ outcome: "retry", message, wait }, payload];
+  }
+  if (error instanceof MemberGoneError) {
+    return [{ outcome: "gone", sent: error.outcome }, NOTHING];
+  }
+  const { name, message } = error instanceof Error
+    ? error
+    : new Error("failed");
+  if (name === "TimeoutError") return [{ outcome: "timeout" }, NOTHING];
+  const code = isLimitError(error) ? { code: error.code } : {};
+  return [{ outcome: "failed", message, ...code }, NOTHING];
+}
+
+/** Returns the error that an answer stands for. */
+function errorOf(
+  answer: Exclude<Answer, { outcome: "result" }>,
+  request: Request,
+  payload: Uint8Array,
+): Error {
+  const { operation } = request;
+  switch (answer.outcome) {
+    case "error": {
+      const { message, text, code, data } = answer;
+      const options = { operation, payload, text, code, data };
+      return new OperationError(message, options);
+    }
+    case "retry":
+      return new RetryError(answer.message, {
+        wait: answer.wait,
+        operation,
+        payload,
+      });
+    case "gone":
+      return gone(request, answer.sent, "it has left");
+    case "failed":
+      return answer.code === undefined
+        ? new Error(answer.message)
+        : new LimitError(answer.message, { code: answer.code });
+    default:
+      return timedOut(request);
+  }
+}
+
+function gone(
+  { operation, member }: Pick<Request, "operation" | "member">,
+  outcome: "not-sent" | "unknown",
+  why: string,
+  cause?: unknown,
+): MemberGoneError {
+  const what = outcome === "not-sent"
+    ? "the request was not sent"
+    : "the outcome of the request is unknown";
+  return new MemberGoneError(
+    `Cannot request ${quoteName(operation)} of the member ${
+      quoteName(member)
+    }: ${why}, ${what}`,
+    { outcome, ...cause !== undefined && { cause } },
+  );
+}
+
+function timedOut({ operation, member, timeout }: Request): DOMException {
+  return new DOMException(
+    `Cannot request ${quoteName(operation)} of the member ${
+      quoteName(member)
+    }: no result within ${timeout} ms`,
+    "TimeoutError",
+  );
+}
