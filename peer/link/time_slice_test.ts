@@ -94,7 +94,8 @@ Deno.test("what arrives waits if others have worked for long since the system wa
   assertEquals([last.isPreceded, light.isPreceded], [true, false]);
   // Its own work keeps no others waiting.
   const alone = new Working();
-  for (let poll = turns.polls; poll === turns.polls;) await turns.round();
+  const { polls } = turns;
+  while (turns.polls === polls) await turns.round();
   alone.work(6);
   assertEquals([alone.isPreceded, last.isPreceded], [false, true]);
 });
