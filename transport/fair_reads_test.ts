@@ -124,7 +124,12 @@ Deno.test("a channel whose reads do not follow each other never waits, whatever 
 
 Deno.test("a channel checks the clock only every 16 KiB, of which a read counts 256", () => {
   const checks: number[] = [];
-  const reads = new FairReads(() => checks.push(0));
+  const turns = new Turns({
+    now: () => 0,
+    round: () => Promise.resolve(),
+    roundsUntilPolled: 1,
+  });
+  const reads = new FairReads(() => checks.push(0), turns);
   reads.record(SOME - 256 - 1);
   assertEquals(reads.yieldIfDue(), undefined);
   assertEquals(checks.length, 0);
