@@ -88,11 +88,8 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
 
   /** Begins a conversation over a channel: sends the version and starts to read. */
   constructor(channel: Channel, options: PeerOptions = {}) {
-    this.#conversation = new Conversation(
-      this as unknown as Remote,
-      channel,
-      options,
-    );
+    const remote = this as unknown as Remote;
+    this.#conversation = new Conversation(remote, channel, options);
   }
 
   /** The identity of the remote peer: what `login`, or the server's `authenticate`, returned; `undefined` otherwise. */
@@ -299,6 +296,11 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     return this.#notify(name!, value, json);
   }
 
+  /** Sends a notification with a text payload. Resolves and rejects like {@linkcode notify}. */
+  notifyText(name: NotificationName<Offered>, value: string): Promise<void> {
+    return this.#notify(name, value, text);
+  }
+
   /** Sends a notification with a payload of bytes, which must not change until they are sent. */
   notifyBytes(
     name: NotificationName<Offered>,
@@ -369,9 +371,8 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
       return requestor.single(operation, payload, codec, options);
     }
     const { trace } = traced;
-    return traced.until(
-      requestor.single(operation, payload, codec, options, trace),
-    );
+    const result = requestor.single(operation, payload, codec, options, trace);
+    return traced.until(result);
   }
 }
 
