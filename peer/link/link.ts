@@ -304,14 +304,13 @@ export class Link {
     this.#offsetAtMost = isSound ? most : high;
   }
 
-  /** Records that a message was dropped. */
-  drop(kind: MessageKind, reason: DropReason): void {
+  /** Records that a message was dropped; `isUnderWay` is whether it was sent before the remote peer could know that it is useless. */
+  drop(kind: MessageKind, reason: DropReason, isUnderWay = false): void {
     this.tracing?.dropped(reason);
     this.emit({ type: "drop", kind, reason });
     // The remote peer cannot know that a call was abandoned and must answer it.
-    if (kind !== "Notification" && reason !== "call-abandoned") {
-      this.countUnproductive();
-    }
+    if (isUnderWay || kind === "Notification") return;
+    if (reason !== "call-abandoned") this.countUnproductive();
   }
 
   /** Counts an unproductive message; too many end the conversation (limits/idle-messages). */
