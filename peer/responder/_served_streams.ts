@@ -5,7 +5,6 @@
  */
 
 import { ProtocolError, ProtocolErrorCode, text } from "../../codec/mod.ts";
-import { turns } from "../../transport/turns.ts";
 import { escapeUnprintable } from "../../quoting/quote.ts";
 import type { RequestContext } from "../context.ts";
 import type { LimitName } from "../limits.ts";
@@ -22,6 +21,9 @@ const MAX_ENDED = 1024;
 
 /** What a part counts in addition to its data, in bytes: its header, about. */
 const PART_OVERHEAD = 16;
+
+/** A late part of this size, in bytes, costs no more than one of a stream that is handled. */
+const LARGE_PART = 4096;
 
 /** What a running stream costs apart from its data: streams, promises, a context and timers. */
 const STREAM_OVERHEAD = 8 * 1024;
@@ -42,8 +44,8 @@ export class ServedStreams {
   #open: Map<number, ServedStream> | undefined;
   /** Streams that were answered or refused, by ID, the oldest first, and how many bytes of each may be under way. */
   #ended: Map<number, number> | undefined;
-  /** Bytes charged for what handlers that have just started are expected to hold. */
-  #expected = 0;
+  /** Those of them whose senders were cut short. */
+  #cut: Set<number> | undefined;
 
   /** Creates the streams of a link. `handlerEnded` is called when a handler has ended. */
   constructor(
@@ -90,6 +92,7 @@ export class ServedStreams {
     if (ended.size <= MAX_ENDED) return;
     const [oldest] = ended.keys();
     ended.delete(oldest!);
+    this.#cut?.delete(oldest!);
   }
 
   /** Opens a stream and runs its handler. */
@@ -118,7 +121,10 @@ export class ServedStreams {
       this.#finished(stream, reason);
     };
     this.#link.memory.work(STREAM_OVERHEAD);
-    this.#expectOutput();
+    // Many requests fit into few bytes, and all their handlers, also of other
+    // connections, have started before the first chunks are charged.
+    this.#link.memory.change(EXPECTED_OUTPUT);
+    this.#link.memory.releaseSoon(EXPECTED_OUTPUT);
     stream.first(payload);
     const { extensions, tracing } = this.#link;
     const traced = tracing?.start(
@@ -146,11 +152,16 @@ export class ServedStreams {
     else if (stream !== undefined || this.#ended?.has(id)) {
       // stream/late-parts, stream/part-after-end
       const isUnderWay = stream === undefined && this.#takeLate(id, payload);
-      this.#link.drop("StreamRequestPart", "stream-ended", isUnderWay);
+      this.#link.drop("StreamRequestPart", "stream-ended", !isUnderWay);
     } else {
       // stream/unknown-part
       this.#link.fail(notAllowed("StreamRequestPart", "belongs to no stream"));
     }
+  }
+
+  /** The remote peer takes more of an answer. Returns whether that changes anything. */
+  credited(id: number, offset: number): boolean {
+    return this.#open?.get(id)?.credited(offset) === true;
   }
 
   /** Receives a part that exceeds the limit: the stream cannot continue without it (limits/part-payload). */
@@ -158,6 +169,22 @@ export class ServedStreams {
     const stream = this.#open?.get(id);
     if (stream === undefined || stream.inputEnded) this.part(id, END_MARKER);
     else this.#abandon(stream, "maxPayloadBytes", "payload too large");
+  }
+
+  /** The stream with the most unread data; `undefined` if there is none. */
+  get fullest(): ServedStream | undefined {
+    let fullest: ServedStream | undefined;
+    for (const stream of this.#open?.values() ?? []) {
+      const most = fullest?.unreadBytes ?? 0;
+      if (stream.unreadBytes > most) fullest = stream;
+    }
+    return fullest;
+  }
+
+  /** Ends a stream of which too much is unread. Its sender may be far ahead (extension/credit-exceeded). */
+  overflow(stream: ServedStream): void {
+    (this.#cut ??= new Set()).add(stream.id);
+    this.#abandon(stream, "maxUnreadBytesPerStream", "too much unread data");
   }
 
   /** Answers a stream that the remote peer cancels, and stops its handler. Returns whether it was being handled. */
@@ -184,22 +211,6 @@ export class ServedStreams {
     for (const stream of this.#open?.values() ?? []) stream.stop(reason);
     this.#open = undefined;
     this.#ended = undefined;
-  }
-
-  /**
-   * Charges what the output of a handler will hold. Many requests fit into few
-   * bytes, and all their handlers, also of other connections, have started before
-   * the first chunks are charged, which takes a round of the event loop.
-   */
-  #expectOutput(): void {
-    const { memory } = this.#link;
-    memory.change(EXPECTED_OUTPUT);
-    this.#expected += EXPECTED_OUTPUT;
-    if (this.#expected > EXPECTED_OUTPUT) return;
-    void turns.round().then(() => {
-      memory.change(-this.#expected);
-      this.#expected = 0;
-    });
   }
 
   #finished(stream: ServedStream, reason: unknown): void {
@@ -237,7 +248,9 @@ export class ServedStreams {
   /** Takes a part of a stream that has ended. Returns whether the remote peer may have sent it before it could know. */
   #takeLate(id: number, { byteLength }: Uint8Array): boolean {
     const left = this.#ended?.get(id) ?? 0;
-    if (left <= 0) return false;
+    if (left <= 0) {
+      return byteLength >= LARGE_PART && this.#cut?.has(id) === true;
+    }
     // stream/part-after-end
     const isEnd = byteLength === 0;
     this.#ended!.set(id, isEnd ? 0 : left - byteLength - PART_OVERHEAD);

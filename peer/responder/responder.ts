@@ -17,6 +17,7 @@ import { isThenable } from "../thenable.ts";
 import { AwaitedHandlers } from "./_awaited_handlers.ts";
 import { cancelledByRemote, nameText, ResultSender } from "./_result_sender.ts";
 import { RunningHandlers } from "./_running_handlers.ts";
+import type { ServedStream } from "./_served_stream.ts";
 import { ServedStreams } from "./_served_streams.ts";
 import { traced } from "./_traced_handler.ts";
 import type { Failure, RequestListener } from "./request_listener.ts";
@@ -38,6 +39,8 @@ export class Responder implements RequestListener {
   #entered: RequestContext | undefined;
   /** While draining, what was running before. */
   #early: readonly RequestContext[] | undefined;
+  /** The time until which streams are accepted nevertheless. */
+  #crossingUntil: number | undefined;
   #refusesNotifications = false;
   /** Created with the first handler that is asynchronous; bench: `connections-idle`. */
   #awaited: AwaitedHandlers | undefined;
@@ -135,7 +138,8 @@ export class Responder implements RequestListener {
     this.received++;
     // limits/requests, stream/refused
     const exceeded = streams.exceededLimit;
-    if (exceeded !== undefined || !this.#results.accepts) {
+    const accepts = this.#results.accepts || this.#mayCross;
+    if (exceeded !== undefined || !accepts) {
       streams.remember(id);
       const limit = exceeded ?? "maxConcurrentStreams";
       const text = OVERLOAD_TEXTS.maxConcurrentStreams;
@@ -168,6 +172,21 @@ export class Responder implements RequestListener {
     }
     // limits/request-payload
     this.#results.refusal(id, operation, limit, "payload too large", "error");
+  }
+
+  /** The remote peer takes more of an answer. Returns whether that changes anything. */
+  credited(id: number, offset: number): boolean {
+    return this.#served?.credited(id, offset) === true;
+  }
+
+  /** The stream with the most unread data; `undefined` if there is none. */
+  get fullest(): ServedStream | undefined {
+    return this.#served?.fullest;
+  }
+
+  /** Ends a stream of which too much is unread. */
+  overflow(stream: ServedStream): void {
+    this.#streams.overflow(stream);
   }
 
   oversizedPart(id: number): void {
@@ -243,8 +262,9 @@ export class Responder implements RequestListener {
     this.#served?.inputEnded(reason);
   }
 
-  /** Refuses further requests, except while `isNeeded` returns true. */
-  refuse(reason: string, isNeeded: () => boolean): void {
+  /** Refuses further requests, except while `isNeeded` returns true, and streams that arrive within `crossing` milliseconds. */
+  refuse(reason: string, isNeeded: () => boolean, crossing: number): void {
+    this.#crossingUntil ??= this.#link.clock.now() + crossing;
     const entered = this.#entered === undefined ? [] : [this.#entered];
     this.#early ??= [...this.#running?.contexts ?? [], ...entered];
     this.#results.stopAccepting(reason, isNeeded);
@@ -273,6 +293,11 @@ export class Responder implements RequestListener {
       this.#runningHandlers,
       (context) => this.#ended(context),
     );
+  }
+
+  /** Whether a request may have been sent before the remote peer knew that the local one drains. */
+  get #mayCross(): boolean {
+    return this.#link.clock.now() < (this.#crossingUntil ?? 0);
   }
 
   /** Begins the synchronous part of a handler, and returns its context. */
