@@ -25,7 +25,7 @@ export interface Room {
 /** The name that stands for every public entry of both packages. */
 export const ENTRIES_ROOM = "the public entries";
 
-/** How text of unknown origin is shown, and values of unknown types are taken. */
+/** How text of unknown origin is shown, values of unknown types are taken, and memory is freed. */
 const QUOTING = "quoting";
 /** What a peer needs to know of a transport. */
 const CONTRACT = "the channel contract";
@@ -104,7 +104,6 @@ export const ROOMS: readonly Room[] = [
     name: CONTRACT,
     of: [
       "transport/channel.ts",
-      "transport/free_memory.ts",
       "transport/number_option.ts",
       "transport/slowest_rate.ts",
       "transport/turns.ts",
