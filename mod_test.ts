@@ -41,7 +41,8 @@ const SURFACE: Record<string, string> = {
     ConnectionEventDetails ContextApi Contract ContractOf ContractSection
     DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY Declared
     DrainOptions DropReason ErrorOf ErrorTyped Extended Handler HandlerInput
-    HandlerName HandlerOptions HandlerOutput Handlers HookName Identity
+    HandlerName HandlerOptions HandlerOutput HandlerResult Handlers HookName Identity
+    InferredInput InferredStreamInput InferredValue InferredValues
     Input InputOf InstrumentOptions IsAny LimitName Limits Login
     MemoryBudget MessageObserver Meter MetricsApi Middleware
     NotificationArguments NotificationHandler NotificationName
