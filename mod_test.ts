@@ -8,18 +8,19 @@ const SURFACE: Record<string, string> = {
   ".": `
     BroadcastResult ByteSource CallOptions CloseInfo ConnectOptions
     ConnectionClosedError ConnectionEvent Contract ContractOf CorsOptions
-    DEFAULT_LIMITS DrainOptions ErrorOf Handler HandlerOptions Handlers HttpHandler
-    HttpHandlerOptions LimitError Limits
-    ListenOptions Login MessageObserver Middleware NotificationHandler
-    OpenOptions OperationError Peer PeerEvent PeerObserver PeerOptions
-    PeerState PeerStats ProtocolError ReconnectOptions ReconnectingPeer
-    RefusalObserver Remote RequestContext RequestOptions RetryError
-    RetryPolicy ServeOptions Server ServerOptions ServerStats StreamHandler
-    StreamPair Telemetry UpgradeHandler UpgradeHandlerOptions
-    ValidationError Values ValuesHandler ValuesHandlerOptions ValuesOptions
-    broadcast broadcastBytes broadcastText connect httpHandler
-    isConnectionClosedError isFinalFailure isLimitError isOperationError isProtocolError
-    isRetryError isValidationError reconnect serve upgradeHandler`,
+    DEFAULT_LIMITS DrainOptions ErrorOf ExchangeOption ExchangeResponseError
+    FetchHandlerOptions Handler HandlerOptions Handlers HttpHandler
+    HttpHandlerOptions LimitError Limits ListenOptions Login MessageObserver
+    Middleware NotificationHandler OpenOptions OperationError Peer PeerEvent
+    PeerObserver PeerOptions PeerState PeerStats ProtocolError
+    ReconnectOptions ReconnectingPeer RefusalObserver Remote RequestContext
+    RequestOptions RetryError RetryPolicy ServeOptions Server ServerOptions
+    ServerStats StreamHandler StreamPair Telemetry UpgradeHandler
+    UpgradeHandlerOptions ValidationError Values ValuesHandler
+    ValuesHandlerOptions ValuesOptions broadcast broadcastBytes broadcastText
+    connect fetchHandler httpHandler isConnectionClosedError isFinalFailure
+    isLimitError isOperationError isProtocolError isRetryError
+    isValidationError reconnect serve upgradeHandler`,
   "./codec": `
     BYTES BYTES_PAYLOAD ByteSource CANCEL CREDIT CURRENT_VERSION Cancel Credit DEFAULT_MAX_PAYLOAD_BYTES DRAIN
     Decoder DecoderOptions DescribeOptions Encoder EncoderOptions ErrorResult
@@ -40,7 +41,8 @@ const SURFACE: Record<string, string> = {
     ConnectionEventDetails ContextApi Contract ContractOf ContractSection
     DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY Declared
     DrainOptions DropReason ErrorOf ErrorTyped Extended Handler HandlerInput
-    HandlerName HandlerOptions HandlerOutput Handlers HookName Identity
+    HandlerName HandlerOptions HandlerOutput HandlerResult Handlers HookName Identity
+    InferredInput InferredStreamInput InferredValue InferredValues
     Input InputOf InstrumentOptions IsAny LimitName Limits Login
     MemoryBudget MessageObserver Meter MetricsApi Middleware
     NotificationArguments NotificationHandler NotificationName
@@ -67,6 +69,10 @@ const SURFACE: Record<string, string> = {
     BroadcastChannelOptions broadcastChannelBackPlane`,
   "./rooms/memory": `
     memoryBackPlanes`,
+  "./rooms/nats": `
+    NatsOptions natsBackPlane`,
+  "./rooms/redis": `
+    RedisOptions redisBackPlane`,
   "./transport": `
     Channel ChannelClock ChannelEnd ChannelInfo CloseOptions DuplexStream
     Listener MemoryPairOptions BufferObserver WriteUnits memoryPair

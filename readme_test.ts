@@ -67,6 +67,7 @@ const EVENTS = {
   "invalid-input": ["operation", "error"],
   unsent: ["operation", "limit"],
   cancel: ["operation", "reason"],
+  drain: ["reason"],
   "handler-error": ["operation", "error"],
   "hook-error": ["hook", "error"],
   retry: ["operation", "attempt", "wait"],

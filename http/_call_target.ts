@@ -37,7 +37,6 @@ const OFFERS = {
 /** Returns the call that a request stands for, or why there is none. */
 export function planCall(
   request: Request,
-  { body: given }: Pick<Request, "body">,
   handlers: Handlers,
 ): PlannedCall | Failure {
   const { headers, method } = request;
@@ -48,7 +47,7 @@ export function planCall(
   const isRead = method === "GET" || method === "HEAD";
   if (!isRead && method !== "POST") return wrongMethod(method, METHODS);
   if (/\brespond-async\b/i.test(headers.get("prefer") ?? "")) {
-    return planNotification(request, given, operation, handlers);
+    return planNotification(request, operation, handlers);
   }
   const form = isReservedName(operation)
     ? undefined
@@ -63,7 +62,7 @@ export function planCall(
       `the answer is ${OFFERS[form.type].join(" or ")}`,
     );
   }
-  const body = isRead ? undefined : bodyOf(headers, given, form);
+  const body = isRead ? undefined : bodyOf(headers, form);
   if (typeof body === "object") return body;
   const { hasInput, isSubscription } = handlers.streamForm(operation);
   const isStream = form.type === "stream" || form.type === "values";
@@ -83,7 +82,6 @@ export function planCall(
 
 function planNotification(
   request: Request,
-  body: Request["body"],
   operation: string,
   handlers: Handlers,
 ): PlannedCall | Failure {
@@ -93,8 +91,7 @@ function planNotification(
     handlers.findNotification(operation) !== undefined;
   if (!isKnown) return unknown(operation, "notification");
   const type = mediaType(headers);
-  const isFitting = type === "" && body === null || isJson(type) ||
-    type === MEDIA.bytes;
+  const isFitting = type === "" || isJson(type) || type === MEDIA.bytes;
   if (!isFitting) return wrongType(type, `${MEDIA.json} or ${MEDIA.bytes}`);
   return {
     type: "",
@@ -112,25 +109,24 @@ function planNotification(
 /** Returns what the body of a request is, or why it is refused. */
 function bodyOf(
   headers: Headers,
-  body: Request["body"],
   form: OperationForm,
 ): CallTarget["body"] | Failure {
   const encoding = headers.get("content-encoding") ?? "identity";
   if (encoding.toLowerCase() !== "identity") {
     return wrongType(`${encoding} as Content-Encoding`, "identity");
   }
+  // Without a type, as an empty body has none, it is taken for what is wanted.
   const type = mediaType(headers);
-  const isEmpty = body === null || headers.get("content-length") === "0";
   switch (form.type) {
     case "json":
-      if (isJson(type) || type === "" && isEmpty) return "payload";
+      if (isJson(type) || type === "") return "payload";
       return wrongType(type, MEDIA.json);
     case "text": {
       const charset = /;\s*charset="?([^";\s]*)/i.exec(
         headers.get("content-type") ?? "",
       )?.[1] ?? "utf-8";
       if (!/^utf-?8$/i.test(charset)) return wrongType(charset, "utf-8");
-      if (type === MEDIA.text || type === "" && isEmpty) return "payload";
+      if (type === MEDIA.text || type === "") return "payload";
       return wrongType(type, MEDIA.text);
     }
     case "bytes":
@@ -141,7 +137,7 @@ function bodyOf(
       return form.type === "bytes" ? "payload" : "data";
     case "values":
       if (type === MEDIA.lines) return "lines";
-      if (isJson(type) || type === "" && isEmpty) return "payload";
+      if (isJson(type) || type === "") return "payload";
       return wrongType(type, `${MEDIA.json} or ${MEDIA.lines}`);
     // deno-coverage-ignore-start
     default:

@@ -205,7 +205,7 @@ export function httpHandler<
     if (mediaType(request.headers) === EXCHANGE && request.method === "POST") {
       return Promise.resolve(calls.exchange(caller));
     }
-    const plan = planCall(request, caller.request, handlers as Handlers);
+    const plan = planCall(request, handlers as Handlers);
     if ("status" in plan) return Promise.resolve(failureResponse(plan));
     return calls.call(plan, caller);
   }

@@ -400,6 +400,7 @@ Deno.test("events of a subscription stay open through proxies, until the client 
 });
 
 Deno.test("the signal of a handler aborts if the client leaves", async () => {
+  const clock = new VirtualClock();
   const entered = Promise.withResolvers<void>();
   const aborted = Promise.withResolvers<unknown>();
   const waiting = new Handlers().handle(
@@ -410,10 +411,11 @@ Deno.test("the signal of a handler aborts if the client leaves", async () => {
       await aborted.promise;
     },
   );
-  await using handler = httpHandler(waiting);
+  await using handler = httpHandler(waiting, { clock });
   const controller = new AbortController();
   const response = handler(post("/wait", { signal: controller.signal }));
   await entered.promise;
+  await clock.advance(50);
   controller.abort(new Error("gone"));
   assertMatch(String(await aborted.promise), /gone/);
   await (await response).body?.cancel();

@@ -157,21 +157,42 @@ export class AdapterConnection {
 
   /**
    * Waits until the connection has received a number of notifications and
-   * heartbeats.
+   * heartbeats. Notifications of extensions, which other implementations deliver
+   * like any other, neither count nor are in the report.
    */
   async received(
     enough: { readonly notes?: number; readonly heartbeats?: number },
   ): Promise<ConnectionReport> {
-    const report = await this.#report({ ...enough, timeout: TIMEOUT });
     const { notes = 0, heartbeats = 0 } = enough;
-    if (report.notes.length < notes || report.heartbeats.length < heartbeats) {
-      throw new Error(
-        `Cannot receive ${JSON.stringify(enough)}: the connection is ` +
-          `${report.state} and has received ${report.notes.length} notes and ` +
-          `${report.heartbeats.length} heartbeats`,
-      );
+    for (let extensions = 0;;) {
+      const report = await this.#report({
+        heartbeats,
+        notes: notes + extensions,
+        timeout: TIMEOUT,
+      });
+      const own = report.notes.filter((note) => !isOfExtension(note));
+      if (own.length >= notes && report.heartbeats.length >= heartbeats) {
+        return { ...report, notes: own };
+      }
+      const others = report.notes.length - own.length;
+      if (others === extensions) {
+        throw new Error(
+          `Cannot receive ${JSON.stringify(enough)}: the connection is ` +
+            `${report.state} and has received ${own.length} notes and ` +
+            `${report.heartbeats.length} heartbeats`,
+        );
+      }
+      extensions = others;
     }
-    return report;
+  }
+
+  /**
+   * Waits until the connection has received a number of notifications, and
+   * returns the names of those of extensions.
+   */
+  async extensionsReceived(notes: number): Promise<string[]> {
+    const report = await this.#report({ notes, timeout: TIMEOUT });
+    return report.notes.filter(isOfExtension).map(({ name }) => name);
   }
 
   /** Returns the current state. */
@@ -210,6 +231,11 @@ export class AdapterConnection {
   #call({ call }: { readonly call: string }): AdapterCall {
     return new AdapterCall(this.#implementation, call);
   }
+}
+
+/** Whether a notification is of an extension of the protocol. */
+function isOfExtension({ name }: { readonly name: string }): boolean {
+  return name.startsWith("gotalk:");
 }
 
 /** A call of an adapter. */

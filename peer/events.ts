@@ -99,6 +99,8 @@ export type PeerEventDetails =
     readonly operation: string;
     readonly reason: string;
   }
+  /** The remote peer takes no new requests, for a reason that may be empty: what runs is completed, and new calls fail. */
+  | { readonly type: "drain"; readonly reason: string }
   /** A call received a RetryResult and repeats its request after `wait` milliseconds. */
   | {
     readonly type: "retry";

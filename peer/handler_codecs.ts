@@ -6,7 +6,6 @@
  */
 
 import { json, type PayloadCodec } from "../codec/mod.ts";
-import { checkedFunction } from "./checked_function.ts";
 import { onAbort } from "./abort.ts";
 import {
   abortContext,
@@ -62,6 +61,15 @@ export function withMiddleware<Input>(
   );
 }
 
+/** Returns a handler of payloads without an outcome. */
+export function withInput<T, Given>(
+  codec: PayloadCodec<T, Given>,
+  handler: (input: T, context: RequestContext) => unknown,
+): PayloadHandler {
+  return (payload, context) =>
+    handler(decodeInput(codec, payload, context), context);
+}
+
 /** Returns the input of a handler. Errors are marked as those of input. */
 export function decodeInput<T, Given>(
   codec: PayloadCodec<T, Given>,
@@ -81,7 +89,6 @@ export function withSchemas(
   handler: Handler<unknown, unknown>,
   { input, output, sendIssues }: HandlerOptions,
 ): Handler<unknown, unknown> {
-  checkedFunction("set a handler", handler);
   if (input === undefined && output === undefined) return handler;
   return async (value, context) => {
     const checked = await checkedInput(operation, value, input, sendIssues);

@@ -498,7 +498,7 @@ Deno.test("drain() ends a peer without a login, and waits for a login that is be
   assertEquals(early.peer.state, "closed");
 
   const { login, resolve } = decision();
-  await using script = await open({ login });
+  await using script = await open({ login, extensions: false });
   await script.say(SESAME);
   const drained = watch(script.peer.drain());
   await settled();

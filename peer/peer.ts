@@ -316,7 +316,7 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
    * drain, and its result is sent, but it must not await the drain, which waits
    * for it.
    *
-   * @throws {TypeError} If a time is not a number of at least 0.
+   * @throws {TypeError} If an option is of the wrong kind.
    */
   async drain(options: DrainOptions = {}): Promise<void> {
     checkDrainOptions(options);
@@ -368,22 +368,23 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     if (traced === undefined) {
       return requestor.single(operation, payload, codec, options);
     }
-    const { trace } = traced;
     return traced.until(
-      requestor.single(operation, payload, codec, options, trace),
+      requestor.single(operation, payload, codec, options, traced.trace),
     );
   }
 }
 
-/** Returns whether the remote peer has refused a call because it drains. */
+/** Returns whether the remote peer is known to drain. */
 export function isRemoteDraining(peer: Peer): boolean {
   return requestorOf(peer)?.remoteDrains === true;
 }
 
-/** Has calls fail as not sent if the remote peer refuses them because it drains. */
-export function moveOnFromDraining(peer: Peer): void {
+/** Has calls fail as not sent if the remote peer refuses them because it drains, and calls back once that is known. */
+export function moveOnFromDraining(peer: Peer, drains?: () => void): void {
   const requestor = requestorOf(peer);
-  if (requestor !== undefined) requestor.movesOn = true;
+  if (requestor === undefined) return;
+  requestor.movesOn = true;
+  requestor.onRemoteDrains = drains;
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import { CONNECTION_MUTANTS } from "./connection_mutants.ts";
-import { EXTENSION_MUTANTS } from "./extension_mutants.ts";
+import { DISTURBED_MUTANTS, EXTENSION_MUTANTS } from "./extension_mutants.ts";
 import { HOSTILE_MUTANTS } from "./hostile_mutants.ts";
 import { MESSAGE_MUTANTS } from "./message_mutants.ts";
 import type { Mutant, MutantGroup, MutantSuite } from "./mutant.ts";
@@ -25,6 +25,7 @@ const PEER_MUTANTS: readonly Mutant[] = [
   ...CONNECTION_MUTANTS,
   ...RESPONDER_MUTANTS,
   ...REQUESTOR_MUTANTS,
+  ...DISTURBED_MUTANTS,
 ];
 
 /** Mutants of the codec that conversations must kill as well, by what the library writes on its own. */

@@ -81,6 +81,8 @@ export interface ConnectionOptions {
   readonly streamIdleTimeout?: number;
   /** Whether time passes only by the command `advance`. */
   readonly virtualTime?: boolean;
+  /** Whether requests are recorded, so that received traces matter. */
+  readonly traces?: boolean;
 }
 
 /** The state of a call. */

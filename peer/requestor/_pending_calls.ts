@@ -194,14 +194,23 @@ export class PendingCalls<Call extends PendingCall> {
     this.#closed = true;
     this.#stopTimer();
     this.#cancelled?.connectionClosed();
-    const queued = [this.#singles, this.#streams].flatMap((window) =>
-      window?.queue.values() ?? []
-    );
     for (
-      const call of [...this.#unsent ?? [], ...queued, ...this.#table.values()]
+      const call of [...this.#unsentCalls, ...this.#table.values()]
     ) {
       call.connectionClosed(cause, flushed);
     }
+  }
+
+  /** Fails the calls whose requests have not been sent, or wait to be repeated: the remote peer takes no more. */
+  failUnsent(cause: unknown): void {
+    for (const call of this.#unsentCalls) call.connectionClosed(cause, false);
+  }
+
+  get #unsentCalls(): Call[] {
+    const queued = [this.#singles, this.#streams].flatMap((window) =>
+      window?.queue.values() ?? []
+    );
+    return [...this.#unsent ?? [], ...queued];
   }
 
   #windowOf(call: Call): CallWindow<Call> {

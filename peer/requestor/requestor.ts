@@ -58,8 +58,9 @@ export class Requestor {
     | undefined;
   /** Whether a call that is refused because the remote peer drains fails at once, for another connection, rather than wait and repeat its request. */
   movesOn = false;
-  /** Whether the remote peer has refused a call because it drains. */
-  remoteDrains = false;
+  /** Called when the remote peer is known to drain. */
+  onRemoteDrains: (() => void) | undefined;
+  #remoteDrains = false;
   /** Calls that were made while calls were refused. */
   #late: Set<Call> | undefined;
   /** Why nothing can be sent or received any more. */
@@ -223,7 +224,7 @@ export class Requestor {
       case "RetryResult":
         if (isOverload(payload)) this.#pending.overloaded(call);
         if (isShuttingDown(payload)) {
-          this.remoteDrains = true;
+          this.#remoteDrainsNow();
           if (this.movesOn && call.repeats) {
             const cause = new Error("the remote peer is shutting down");
             return call.fail(
@@ -265,6 +266,24 @@ export class Requestor {
       ),
       complete,
     );
+  }
+
+  /** Whether the remote peer has reported that it drains, or refused a call for it. */
+  get remoteDrains(): boolean {
+    return this.#remoteDrains;
+  }
+
+  /** Fails calls that were not sent, and refuses further ones, except while `isNeeded` returns true: the remote peer drains. */
+  remoteStops(cause: unknown, isNeeded: () => boolean): void {
+    this.refuse(cause, isNeeded);
+    if (!isNeeded()) this.#calls?.failUnsent(cause);
+    this.#remoteDrainsNow();
+  }
+
+  #remoteDrainsNow(): void {
+    if (this.#remoteDrains) return;
+    this.#remoteDrains = true;
+    this.onRemoteDrains?.();
   }
 
   /** Refuses further calls, except while `isNeeded` returns true. */

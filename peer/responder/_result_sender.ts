@@ -6,7 +6,7 @@
 
 import { isLimitError, type Name, quoteName, text } from "../../codec/mod.ts";
 import { bytesOf } from "../../quoting/byte_source.ts";
-import { escapeUnprintable, excerpt, quoteText } from "../../quoting/quote.ts";
+import { escapeUnprintable, excerpt } from "../../quoting/quote.ts";
 import { nameOfValue } from "../../quoting/value.ts";
 import { recycledInput, type RequestContext } from "../context.ts";
 import { CANCELLED_TEXT } from "../cancelled_text.ts";
@@ -269,7 +269,7 @@ export function payloadOf(
 
 /** Returns why the context of a handler is aborted whose request was cancelled. */
 export function cancelledByRemote(reason: string): DOMException {
-  const why = reason === "" ? "" : `: ${quoteText(reason)}`;
+  const why = reason === "" ? "" : `: ${excerpt(reason)}`;
   return new DOMException(
     `The remote peer cancelled the request${why}`,
     "AbortError",

@@ -39,6 +39,8 @@ export class Responder implements RequestListener {
   #entered: RequestContext | undefined;
   /** While draining, what was running before. */
   #early: readonly RequestContext[] | undefined;
+  /** The time until which streams are accepted nevertheless. */
+  #crossingUntil: number | undefined;
   #refusesNotifications = false;
   /** Created with the first handler that is asynchronous; bench: `connections-idle`. */
   #awaited: AwaitedHandlers | undefined;
@@ -136,7 +138,8 @@ export class Responder implements RequestListener {
     this.received++;
     // limits/requests, stream/refused
     const exceeded = streams.exceededLimit;
-    if (exceeded !== undefined || !this.#results.accepts) {
+    const accepts = this.#results.accepts || this.#mayCross;
+    if (exceeded !== undefined || !accepts) {
       streams.remember(id);
       const limit = exceeded ?? "maxConcurrentStreams";
       const text = OVERLOAD_TEXTS.maxConcurrentStreams;
@@ -259,8 +262,9 @@ export class Responder implements RequestListener {
     this.#served?.inputEnded(reason);
   }
 
-  /** Refuses further requests, except while `isNeeded` returns true. */
-  refuse(reason: string, isNeeded: () => boolean): void {
+  /** Refuses further requests, except while `isNeeded` returns true, and streams that arrive within `crossing` milliseconds. */
+  refuse(reason: string, isNeeded: () => boolean, crossing: number): void {
+    this.#crossingUntil ??= this.#link.clock.now() + crossing;
     const entered = this.#entered === undefined ? [] : [this.#entered];
     this.#early ??= [...this.#running?.contexts ?? [], ...entered];
     this.#results.stopAccepting(reason, isNeeded);
@@ -289,6 +293,11 @@ export class Responder implements RequestListener {
       this.#runningHandlers,
       (context) => this.#ended(context),
     );
+  }
+
+  /** Whether a request may have been sent before the remote peer knew that the local one drains. */
+  get #mayCross(): boolean {
+    return this.#link.clock.now() < (this.#crossingUntil ?? 0);
   }
 
   /** Begins the synchronous part of a handler, and returns its context. */

@@ -108,6 +108,7 @@ const OPTIONS: { readonly [K in keyof ConnectionOptions]-?: Shape<unknown> } = {
   maxInboundBytes: count,
   streamIdleTimeout: count,
   virtualTime: flag,
+  traces: flag,
 };
 const knownOptions = object({}, OPTIONS);
 

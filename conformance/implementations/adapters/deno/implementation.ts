@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Telemetry } from "@gotalk/gotalk";
 import type { Channel } from "@gotalk/gotalk/transport";
 import type { Role } from "../../../runner/cases/case.ts";
 import {
@@ -50,6 +51,22 @@ async function findVersion(): Promise<string> {
   }
 }
 
+/** Records nothing, but has the library read traces. */
+const TELEMETRY: Telemetry = {
+  trace: {
+    getTracer: () => ({
+      startSpan: () => ({
+        setStatus() {},
+        recordException() {},
+        end() {},
+      }),
+    }),
+    setSpan: (context) => context,
+    setSpanContext: (context) => context,
+  },
+  context: { active: () => undefined, with: (_, run) => run() },
+};
+
 const TRANSPORTS = ["tcp", "unix", "websocket"] as const;
 
 const DESCRIPTION: Omit<Description, "implementation"> = {
@@ -61,6 +78,10 @@ const DESCRIPTION: Omit<Description, "implementation"> = {
     "cancel",
     "codec",
     "drain",
+    "extensionCancel",
+    "extensionCredit",
+    "extensionDrain",
+    "extensionTrace",
     "heartbeat",
     "limits",
     "readTimeout",
@@ -242,7 +263,11 @@ export class GotalkImplementation implements Implementation {
     const limits = limitsOf(options);
     const clock = options.virtualTime ? this.#clock : undefined;
     const { streams } = options;
-    return { peer: { limits, clock }, operations: { streams, clock } };
+    const telemetry = options.traces ? TELEMETRY : undefined;
+    return {
+      peer: { limits, clock, telemetry },
+      operations: { streams, clock },
+    };
   }
 
   async #cutAll(): Promise<void> {

@@ -24,6 +24,7 @@ type Translation =
 const OPTIONS = {
   streams: undefined,
   virtualTime: undefined,
+  traces: undefined,
   maxConcurrentRequests: { limit: "maxConcurrentRequests", form: "number" },
   maxConcurrentStreams: { limit: "maxConcurrentStreams", form: "number" },
   overloadWait: { limit: "overloadWait", form: "range" },

@@ -41,6 +41,7 @@ const SINGLE: readonly Exchange[] = [
   },
   { operation: "delay", input: '{"ms":1}', wanted: result("ok") },
   { operation: "delay", input: '{"ms":0,"payload":"é"}', wanted: result("é") },
+  { operation: "persist", input: '{"ms":1}', wanted: result("ok") },
   {
     operation: "size",
     input: '{"bytes":28}',
