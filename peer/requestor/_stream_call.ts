@@ -179,6 +179,7 @@ export class StreamCall extends Call {
     this.batch = link.writer.batch;
     try {
       const payload = this.#form.input ?? first;
+      if (this.#form.isSubscription) link.channel.streamStaysOpen?.(id);
       link.send({ kind: "StreamRequest", id, operation, payload });
       this.#credit.sent(payload.byteLength);
     } catch (error) {

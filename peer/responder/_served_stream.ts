@@ -185,6 +185,8 @@ export class ServedStream {
     const { operation } = this.context;
     // Not by `for await`, which cannot be left while it waits for a chunk.
     const iterator = this.#output = iteratorOf(operation, output);
+    /** Bytes charged for a chunk that has to wait. */
+    let charged = 0;
     try {
       while (!this.answered) {
         const { done, value } = await iterator.next();
@@ -196,7 +198,6 @@ export class ServedStream {
         const given = isThenable(value) ? await value : value;
         if (this.answered) return;
         const chunk = bytesOf(given, OUTPUT, operation);
-        const cost = chunk.byteLength * chunks;
         for (let at = 0; at < chunk.byteLength; at += maxPartBytes) {
           const look = this.#link.extensions?.lookForCredit(this.#credit);
           if (look !== undefined) await look;
@@ -204,13 +205,14 @@ export class ServedStream {
           if (this.answered) return;
           this.#lastBatch = Infinity;
           // Also without congestion: other streams send between two parts.
-          const waits = writer.queuedBytes >= ahead;
-          if (waits) memory.change(cost);
+          if (writer.queuedBytes >= ahead && charged === 0) {
+            charged = chunk.byteLength * chunks;
+            memory.change(charged);
+          }
           do await writer.available(ahead, this.#isWanted); while (
             // Of those that it woke, another one may have been faster.
             writer.queuedBytes >= ahead && !this.answered
           );
-          if (waits) memory.change(-cost);
           if (this.answered) return;
           const part = this.#form.ofValues
             ? chunk
@@ -220,8 +222,12 @@ export class ServedStream {
           if (!this.inputEnded) this.#resetIdle();
           this.#resetHandlerTime();
         }
+        // The next chunk takes its place.
+        memory.releaseSoon(charged);
+        charged = 0;
       }
     } finally {
+      memory.releaseSoon(charged);
       await this.#leave();
     }
   }

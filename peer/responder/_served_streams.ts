@@ -5,7 +5,6 @@
  */
 
 import { ProtocolError, ProtocolErrorCode, text } from "../../codec/mod.ts";
-import { turns } from "../../transport/turns.ts";
 import { escapeUnprintable } from "../../quoting/quote.ts";
 import type { RequestContext } from "../context.ts";
 import type { LimitName } from "../limits.ts";
@@ -44,8 +43,6 @@ export class ServedStreams {
   #ended: Set<number> | undefined;
   /** Those of them whose senders were cut short. */
   #cut: Set<number> | undefined;
-  /** Bytes charged for what handlers that have just started are expected to hold. */
-  #expected = 0;
 
   /** Creates the streams of a link. `handlerEnded` is called when a handler has ended. */
   constructor(
@@ -114,7 +111,10 @@ export class ServedStreams {
       this.#finished(stream, reason);
     };
     this.#link.memory.work(STREAM_OVERHEAD);
-    this.#expectOutput();
+    // Many requests fit into few bytes, and all their handlers, also of other
+    // connections, have started before the first chunks are charged.
+    this.#link.memory.change(EXPECTED_OUTPUT);
+    this.#link.memory.releaseSoon(EXPECTED_OUTPUT);
     stream.first(payload);
     const { extensions, tracing } = this.#link;
     const traced = tracing?.start(
@@ -201,22 +201,6 @@ export class ServedStreams {
     for (const stream of this.#open?.values() ?? []) stream.stop(reason);
     this.#open = undefined;
     this.#ended = undefined;
-  }
-
-  /**
-   * Charges what the output of a handler will hold. Many requests fit into few
-   * bytes, and all their handlers, also of other connections, have started before
-   * the first chunks are charged, which takes a round of the event loop.
-   */
-  #expectOutput(): void {
-    const { memory } = this.#link;
-    memory.change(EXPECTED_OUTPUT);
-    this.#expected += EXPECTED_OUTPUT;
-    if (this.#expected > EXPECTED_OUTPUT) return;
-    void turns.round().then(() => {
-      memory.change(-this.#expected);
-      this.#expected = 0;
-    });
   }
 
   #finished(stream: ServedStream, reason: unknown): void {
