@@ -175,6 +175,12 @@ export interface Channel {
    * without it, or report nothing: on them, bytes wait in the system.
    */
   observeBuffers?(observer: BufferObserver): void;
+  /**
+   * Sends units that leave together as one message from now on: the remote side
+   * reads messages as one byte stream. For channels that keep units apart, such
+   * as WebSockets, unless their options say otherwise.
+   */
+  mergeUnits?(): void;
   /** Sends write units; resolves once the channel can take more. */
   write(units: WriteUnits): Promise<void>;
   /** Ends the local direction after all written bytes. */

@@ -224,6 +224,7 @@ export class Link {
    */
   run(): Promise<void> {
     this.writer.sendBytes(encodeVersion());
+    this.extensions?.start();
     return this.#reader.run();
   }
 
