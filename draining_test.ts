@@ -107,7 +107,10 @@ for (const [name, options] of Object.entries(SERVERS)) {
     assertEquals(await running, "done");
     // It leaves right after the last result.
     const late = peer.request("greet", "Ali");
-    assert(isRetryError(await late.catch((error) => error)));
+    assertEquals(
+      String(await causeOf(late)),
+      'Error: the remote peer is draining: "shutting down"',
+    );
     assertEquals(drained.state, "pending");
     assertEquals((await peer.closed).clean, true);
     await server.finished;

@@ -22,7 +22,7 @@ const SURFACE: Record<string, string> = {
     isLimitError isOperationError isProtocolError isRetryError
     isValidationError reconnect serve upgradeHandler`,
   "./codec": `
-    ByteSource CANCEL CURRENT_VERSION Cancel DEFAULT_MAX_PAYLOAD_BYTES DRAIN
+    BYTES BYTES_PAYLOAD ByteSource CANCEL CREDIT CURRENT_VERSION Cancel Credit DEFAULT_MAX_PAYLOAD_BYTES DRAIN
     Decoder DecoderOptions DescribeOptions Encoder EncoderOptions ErrorResult
     Header Heartbeat JsonLimits LimitError MAX_NAME_BYTES Message
     MessageDecoderStream MessageDecoderStreamOptions MessageEncoderStream
@@ -31,8 +31,8 @@ const SURFACE: Record<string, string> = {
     ProtocolErrorOptions ProtocolErrorReason ProtocolVersion RequestId
     RetryResult SingleRequest SingleResult StreamRequest StreamRequestPart
     StreamResult ValidationError ValidationErrorOptions ValidationIssue
-    VersionOutcome VersionReader bytes decodeCancel decodeDrain decodeName
-    describe encode encodeCancel encodeDrain encodeVersion isLimitError
+    VersionOutcome VersionReader bytes decodeCancel decodeCredit decodeDrain decodeName
+    describe encode encodeCancel encodeCredit encodeDrain encodeVersion isBytesPayload isLimitError
     isProtocolError isValidationError json messageOf quoteName requestId
     requestIdBytes requestIdLength text`,
   "./peer": `
@@ -41,7 +41,8 @@ const SURFACE: Record<string, string> = {
     ConnectionEventDetails ContextApi Contract ContractOf ContractSection
     DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY Declared
     DrainOptions DropReason ErrorOf ErrorTyped Extended Handler HandlerInput
-    HandlerName HandlerOptions HandlerOutput Handlers HookName Identity
+    HandlerName HandlerOptions HandlerOutput HandlerResult Handlers HookName Identity
+    InferredInput InferredStreamInput InferredValue InferredValues
     Input InputOf InstrumentOptions IsAny LimitName Limits Login
     MemoryBudget MessageObserver Meter MetricsApi Middleware
     NotificationArguments NotificationHandler NotificationName
@@ -68,6 +69,10 @@ const SURFACE: Record<string, string> = {
     BroadcastChannelOptions broadcastChannelBackPlane`,
   "./rooms/memory": `
     memoryBackPlanes`,
+  "./rooms/nats": `
+    NatsOptions natsBackPlane`,
+  "./rooms/redis": `
+    RedisOptions redisBackPlane`,
   "./transport": `
     Channel ChannelClock ChannelEnd ChannelInfo CloseOptions DuplexStream
     Listener MemoryPairOptions BufferObserver WriteUnits memoryPair

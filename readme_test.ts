@@ -66,6 +66,8 @@ const EVENTS = {
   refusal: ["operation", "limit"],
   "invalid-input": ["operation", "error"],
   unsent: ["operation", "limit"],
+  cancel: ["operation", "reason"],
+  drain: ["reason"],
   "handler-error": ["operation", "error"],
   "hook-error": ["hook", "error"],
   retry: ["operation", "attempt", "wait"],

@@ -6,18 +6,22 @@
 
 import { describeReceived } from "../codec/describe.ts";
 import {
+  type Credit,
   type Header,
   isProtocolError,
   ProtocolError,
   ProtocolErrorCode,
   type RequestId,
 } from "../codec/mod.ts";
+import { escapeUnprintable } from "../quoting/quote.ts";
 import type { Channel, ChannelEnd } from "../transport/channel.ts";
 import { timeToTake } from "../transport/slowest_rate.ts";
-import { Drain, refuseNewWork } from "./_drain.ts";
+import { Drains, sendNoNewWork } from "./_drain.ts";
 import type { DrainOptions } from "./drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
+import { endFullestStream } from "./_fullest_stream.ts";
 import { Handlers } from "./handlers.ts";
+import { oversizedMessage } from "./_oversized_message.ts";
 import { isForExtension } from "./link/extensions/extensions.ts";
 import { type Ending, Link, type LinkEvents } from "./link/link.ts";
 import type { MemoryLimit } from "./link/memory_account.ts";
@@ -63,16 +67,14 @@ export class Conversation implements LinkEvents, Measured {
   #inputOver = false;
   /** Why nothing can be sent any more, although input is still read. */
   #writeError: unknown;
-  readonly #role: PeerOptions["role"];
-  /** The drains that wait for calls and handlers. */
-  #drains: Set<Drain> | undefined;
+  /** What waits for calls and handlers. */
+  #drains: Drains | undefined;
 
   /** Begins a conversation over a channel. */
   constructor(remote: Remote, channel: Channel, options: PeerOptions) {
     const { auth, login, overload = "retry", retry } = options;
     const handlers = options.handlers ?? NO_HANDLERS;
     this.auth = auth;
-    this.#role = options.role;
     const link = this.#link = new Link(remote, channel, options, this);
     this.requestor = new Requestor(link, retry);
     this.#responder = new Responder(link, handlers, overload);
@@ -120,20 +122,17 @@ export class Conversation implements LinkEvents, Measured {
     if (this.state === "opening" || this.state === "open") {
       this.#enter("draining");
     }
-    refuseNewWork(this.requestor, responder);
-    const drain = new Drain(
-      this.#link,
-      this.requestor,
-      responder,
-      options,
-      () =>
-        !this.#inputOver &&
-        (this.#role === "acceptor" || responder.received > 0),
-    );
-    (this.#drains ??= new Set()).add(drain);
-    this.settled();
-    await drain.done;
-    this.#drains.delete(drain);
+    if (this.#ending === undefined) {
+      this.#drains ??= new Drains(
+        this.#link,
+        this.requestor,
+        responder,
+        () =>
+          !this.#inputOver &&
+          (this.#link.isAcceptor || responder.received > 0),
+      );
+      await this.#drains.wait(options);
+    }
     return await this.close();
   }
 
@@ -192,34 +191,8 @@ export class Conversation implements LinkEvents, Measured {
   }
 
   oversized(header: Header): void {
-    const { kind, id, name } = header;
-    switch (kind) {
-      case "SingleRequest":
-      case "StreamRequest":
-        this.#link.extensions?.requestArrives(id);
-        return this.#listener.oversizedRequest(
-          id,
-          name,
-          kind === "StreamRequest",
-        );
-      case "StreamRequestPart":
-        return this.#listener.oversizedPart(id);
-      case "Notification":
-        return this.#listener.oversizedNotification();
-      case "SingleResult":
-      case "StreamResult":
-      case "ErrorResult":
-      case "RetryResult":
-        return this.requestor.oversized(kind, header);
-      // These have no payload.
-      // deno-coverage-ignore-start
-      case "Heartbeat":
-      case "ProtocolError":
-        return;
-      default:
-        return kind satisfies never;
-        // deno-coverage-ignore-stop
-    }
+    const { extensions } = this.#link;
+    oversizedMessage(header, extensions, this.#listener, this.requestor);
   }
 
   refused({ kind, id, name }: Header, limit: MemoryLimit): void {
@@ -232,21 +205,28 @@ export class Conversation implements LinkEvents, Measured {
     return this.#responder.cancel(id, reason);
   }
 
-  remoteDrains(_reason: string): void {
-    this.requestor.remoteDrains = true;
+  credited({ direction, id, offset }: Credit): boolean {
+    return direction === "p"
+      ? this.requestor.credited(id, offset)
+      : this.#responder.credited(id, offset);
+  }
+
+  remoteDrains(reason: string): void {
+    this.#link.emit({ type: "drain", reason: escapeUnprintable(reason) });
+    sendNoNewWork(this.requestor, this.#responder, reason);
   }
 
   get isHandling(): boolean {
     return this.#responder.running > 0;
   }
 
+  endFullestStream(): boolean {
+    return endFullestStream(this.requestor, this.#responder);
+  }
+
   settled(): void {
     if (this.#inputOver && this.#responder.running === 0) this.ended({});
-    if (this.#drains === undefined) return;
-    for (const drain of this.#drains) {
-      if (this.#ending === undefined) drain.look();
-      else drain.end();
-    }
+    this.#drains?.look(this.#ending !== undefined);
   }
 
   /** Settles everything, delivers what can be delivered, and closes the channel. Only the first ending counts. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { excerpt } from "../quoting/quote.ts";
 import { DEFAULT_QUIET, type DrainOptions } from "./drain_options.ts";
 import type { Link } from "./link/link.ts";
 import { Watchdog } from "./link/watchdog.ts";
@@ -11,37 +12,107 @@ import { SHUTTING_DOWN } from "./shutting_down.ts";
 import type { Requestor } from "./requestor/requestor.ts";
 import type { Responder } from "./responder/responder.ts";
 
+/** The drains of one conversation: applications may begin several. */
+export class Drains {
+  readonly #link: Link;
+  readonly #requestor: Requestor;
+  readonly #responder: Responder;
+  readonly #expectsRequests: () => boolean;
+  readonly #drains = new Set<Drain>();
+
+  /** Prepares for draining. `expectsRequests` is whether the remote peer may send any. */
+  constructor(
+    link: Link,
+    requestor: Requestor,
+    responder: Responder,
+    expectsRequests: () => boolean,
+  ) {
+    this.#link = link;
+    this.#requestor = requestor;
+    this.#responder = responder;
+    this.#expectsRequests = expectsRequests;
+  }
+
+  /** Refuses new work, and waits until all that runs has ended, or the time has passed. */
+  async wait(options: DrainOptions): Promise<void> {
+    const link = this.#link;
+    refuseNewWork(link, this.#requestor, this.#responder, options);
+    const drain = new Drain(
+      link,
+      this.#requestor,
+      this.#responder,
+      options,
+      this.#expectsRequests,
+    );
+    this.#drains.add(drain);
+    link.settled();
+    await drain.done;
+    this.#drains.delete(drain);
+  }
+
+  /** Looks whether drains can end: something has ended, or the conversation has. */
+  look(hasEnded: boolean): void {
+    for (const drain of this.#drains) {
+      if (hasEnded) drain.end();
+      else drain.look();
+    }
+  }
+}
+
 /**
- * Refuses calls of both peers, except those that running ones may need: calls
+ * Reports to the remote peer that it is to send no new requests, and refuses
+ * calls of both peers, except those that running ones may need: calls
  * while a handler runs, since it may make them, and requests while calls are
  * outstanding, since their handlers may make them. Requests that arrive only for
  * that reason do not prolong the exception, so that draining comes to an end.
  */
-export function refuseNewWork(
+function refuseNewWork(
+  { extensions }: Link,
   requestor: Requestor,
   responder: Responder,
+  { quiet = DEFAULT_QUIET, reason = SHUTTING_DOWN }: DrainOptions,
 ): void {
+  extensions?.sendDrain(reason);
   requestor.refuse(
     new Error("the local peer is draining"),
-    () => responder.busy || responder.notifications > 0,
+    () => isAtWork(responder),
   );
   responder.refuse(
     SHUTTING_DOWN,
     () =>
       requestor.pendingFromBefore ||
       requestor.pending > 0 && responder.busyFromBefore,
+    // The remote peer repeats single requests elsewhere, but not streams.
+    extensions === undefined ? 0 : quiet,
   );
+}
+
+/** Sends no new request to a remote peer that drains, except those that handlers may need (extension/drain-requests). */
+export function sendNoNewWork(
+  requestor: Requestor,
+  responder: Responder,
+  reason: string,
+): void {
+  const why = reason === "" ? "" : `: ${excerpt(reason)}`;
+  requestor.remoteStops(
+    new Error(`the remote peer is draining${why}`),
+    () => isAtWork(responder),
+  );
+}
+
+function isAtWork(responder: Responder): boolean {
+  return responder.busy || responder.notifications > 0;
 }
 
 /**
  * Waits until everything that runs has ended, and for a moment without requests.
  *
- * The remote peer cannot be told to send no more: requests leave it until it has
- * received a refusal or the end of the connection. What is on its way when the
+ * Requests leave the remote peer until it has received the drain, or, if it does
+ * not know that, a refusal or the end of the connection. What is on its way when the
  * last result leaves is therefore still read and refused; otherwise its outcome
  * would be unknown.
  */
-export class Drain {
+class Drain {
   /** Resolves when the conversation can close. */
   readonly done: Promise<void>;
   readonly #requestor: Requestor;

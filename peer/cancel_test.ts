@@ -7,15 +7,24 @@ import {
 } from "@std/assert";
 import { text } from "../codec/mod.ts";
 import { memoryInUse } from "./testing/memory_in_use.ts";
-import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
+import {
+  ScriptedPeer,
+  type ScriptedPeerOptions,
+  watch,
+} from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
 import type { CallOptions } from "./call_options.ts";
 import { Handlers } from "./handlers.ts";
 
 const REASON = new Error("not needed any more");
 
+/** Opens a peer that does in version 1 what it can; `cancel_extension_test.ts` is about more. */
+function open(options: ScriptedPeerOptions = {}): Promise<ScriptedPeer> {
+  return ScriptedPeer.open({ extensions: false, ...options });
+}
+
 Deno.test("a call whose signal has aborted already sends nothing", async () => {
-  await using script = await ScriptedPeer.open();
+  await using script = await open();
   const signal = AbortSignal.abort(REASON);
   const call = watch(script.peer.requestText("x", "", { signal }));
   const { readable, writable } = script.peer.stream("x", { signal });
@@ -29,7 +38,7 @@ Deno.test("a call whose signal has aborted already sends nothing", async () => {
 });
 
 Deno.test("a queued call is withdrawn when its signal aborts", async () => {
-  await using script = await ScriptedPeer.open({
+  await using script = await open({
     limits: { maxPendingRequests: 1 },
   });
   const controller = new AbortController();
@@ -49,7 +58,7 @@ Deno.test("a queued call is withdrawn when its signal aborts", async () => {
 });
 
 Deno.test("a call in flight rejects with the reason of its signal, and its late result is dropped", async () => {
-  await using script = await ScriptedPeer.open();
+  await using script = await open();
   const controller = new AbortController();
   const { signal } = controller;
   const call = watch(script.peer.requestText("x", "", { signal }));
@@ -65,7 +74,7 @@ Deno.test("a call in flight rejects with the reason of its signal, and its late 
 });
 
 Deno.test("a call removes its abort listener when its result arrives, and a later abort changes nothing", async () => {
-  await using script = await ScriptedPeer.open();
+  await using script = await open();
   const controller = new AbortController();
   const signal = countListeners(controller.signal);
   const call = watch(script.peer.requestText("x", "", { signal }));
@@ -89,7 +98,7 @@ Deno.test("a call removes its abort listener and its timer, however it ends", as
     timeout: (script) => script.clock.advance(1000),
   };
   for (const [way, end] of Object.entries(ways)) {
-    await using script = await ScriptedPeer.open({ retry: false });
+    await using script = await open({ retry: false });
     const signal = countListeners(new AbortController().signal);
     const options = { signal, timeout: 1000 };
     const call = watch(script.peer.requestText("x", "", options));
@@ -105,7 +114,7 @@ Deno.test("a call removes its abort listener and its timer, however it ends", as
 
 Deno.test("a stream call is abandoned when its signal aborts, before and after it was opened and answered", async () => {
   for (const moment of ["unopened", "opened", "answered"]) {
-    await using script = await ScriptedPeer.open();
+    await using script = await open();
     const controller = new AbortController();
     const { readable, writable } = script.peer.stream("x", {
       signal: controller.signal,
@@ -131,7 +140,7 @@ Deno.test("a stream call is abandoned when its signal aborts, before and after i
 });
 
 Deno.test("cancelling the answer of a stream ends the request's data that nobody writes", async () => {
-  await using script = await ScriptedPeer.open();
+  await using script = await open();
   const { readable, writable } = script.peer.stream("feed");
   const reading = (async () => {
     for await (const part of readable) return part;
@@ -148,7 +157,7 @@ Deno.test("cancelling the answer of a stream ends the request's data that nobody
 });
 
 Deno.test("cancelling the answer of a stream leaves the request's data to who writes it", async () => {
-  await using script = await ScriptedPeer.open();
+  await using script = await open();
   const { readable, writable } = script.peer.stream("feed");
   const writer = writable.getWriter();
   await writer.write(text.encode("a"));
@@ -169,7 +178,7 @@ Deno.test("cancelling the answer of a stream leaves the request's data to who wr
 
 Deno.test("a stream whose answer was cancelled ends with the answer, with its signal, or with the writer", async () => {
   for (const end of ["answer", "signal", "writer"] as const) {
-    await using script = await ScriptedPeer.open();
+    await using script = await open();
     const controller = new AbortController();
     const { readable, writable } = script.peer.stream("feed", {
       signal: controller.signal,
@@ -188,7 +197,7 @@ Deno.test("a stream whose answer was cancelled ends with the answer, with its si
 });
 
 Deno.test("a complete answer can be cancelled without being read", async () => {
-  await using script = await ScriptedPeer.open();
+  await using script = await open();
   const { readable, writable } = script.peer.stream("x");
   await writable.getWriter().write(text.encode("a"));
   await script.say("S000000000001bS000000000000");
@@ -198,7 +207,7 @@ Deno.test("a complete answer can be cancelled without being read", async () => {
 });
 
 Deno.test("a call that times out reports whether its request was sent", async () => {
-  await using script = await ScriptedPeer.open({
+  await using script = await open({
     limits: { maxPendingRequests: 1 },
   });
   const sent = watch(script.peer.requestText("a", "", { timeout: 1000 }));
@@ -218,7 +227,7 @@ Deno.test("a call that times out reports whether its request was sent", async ()
 });
 
 Deno.test("a call whose request is queued behind a blocked write reports on timeout that it was not sent", async () => {
-  await using script = await ScriptedPeer.open();
+  await using script = await open();
   script.channel.stall();
   const written = watch(script.peer.requestText("a", "", { timeout: 1000 }));
   await settled();
@@ -234,7 +243,7 @@ Deno.test("a call whose request is queued behind a blocked write reports on time
 });
 
 Deno.test("a timeout of Infinity sets no timer", async () => {
-  await using script = await ScriptedPeer.open();
+  await using script = await open();
   const call = watch(script.peer.requestText("a", "", { timeout: Infinity }));
   await settled();
   assertEquals(script.clock.timers, 0);
@@ -242,7 +251,7 @@ Deno.test("a timeout of Infinity sets no timer", async () => {
 });
 
 Deno.test("the late parts of the result of an abandoned call are not taken for another result (request/abandoned)", async () => {
-  await using script = await ScriptedPeer.open();
+  await using script = await open();
   const controller = new AbortController();
   const { signal } = controller;
   const abandoned = watch(script.peer.requestText("x", "", { signal }));
@@ -259,7 +268,7 @@ Deno.test("the late parts of the result of an abandoned call are not taken for a
 });
 
 Deno.test("abandoned calls do not count towards maxPendingRequests", async () => {
-  await using script = await ScriptedPeer.open({
+  await using script = await open({
     limits: { maxPendingRequests: 2 },
   });
   for (let round = 0; round < 3000; round++) {
@@ -281,7 +290,7 @@ Deno.test("abandoned calls do not count towards maxPendingRequests", async () =>
 });
 
 Deno.test("an abandoned call keeps neither its payload nor the parts of its result", async () => {
-  await using script = await ScriptedPeer.open();
+  await using script = await open();
   const size = 64 * 1024;
   const calls = 32;
   const before = memoryInUse();
@@ -302,7 +311,7 @@ Deno.test("an abandoned call keeps neither its payload nor the parts of its resu
 });
 
 Deno.test("an abandoned download does not end the connection, however many of its parts still arrive", async () => {
-  await using script = await ScriptedPeer.open({
+  await using script = await open({
     limits: { maxUnproductiveBurst: 10, maxUnproductivePerSecond: 1 },
   });
   await script.peer.stream("feed").readable.cancel();
@@ -336,7 +345,7 @@ const LATE: readonly {
 
 for (const { what, size, owed, stream } of LATE) {
   Deno.test(`${what} that was abandoned count as unproductive beyond the size of one result (limits/idle-messages)`, async () => {
-    await using script = await ScriptedPeer.open({
+    await using script = await open({
       limits: {
         maxPayloadBytes: 64 * 1024,
         maxUnproductiveBurst: 10,
@@ -387,7 +396,7 @@ Deno.test("a handler's signal aborts when the connection ends, with the error th
       signals.push(signal);
       return new Promise(() => {});
     });
-  await using script = await ScriptedPeer.open({ handlers });
+  await using script = await open({ handlers });
   await script.say("r0001004wait00000000s0002004wait00000000");
   assertEquals(signals.map(({ aborted }) => aborted), [false, false]);
   const error = new Error("cable cut");
@@ -404,7 +413,7 @@ Deno.test("a handler's signal that is first accessed after the connection ended 
     await gate.promise;
     late.push(context.signal.aborted);
   });
-  await using script = await ScriptedPeer.open({ handlers });
+  await using script = await open({ handlers });
   await script.say("r0001004wait00000000");
   script.channel.reset();
   await settled();
@@ -438,7 +447,7 @@ function countListeners(
 }
 
 Deno.test("only the latest 1,024 abandoned calls are remembered", async () => {
-  await using script = await ScriptedPeer.open();
+  await using script = await open();
   const ids: string[] = [];
   for (let call = 0; call < 1025; call++) {
     const controller = new AbortController();
@@ -479,7 +488,7 @@ const NO_BOUNDS = [
 ] as unknown as [CallOptions, string][];
 
 Deno.test("a call whose timeout or signal is none is refused with a TypeError, and sends nothing", async () => {
-  await using script = await ScriptedPeer.open();
+  await using script = await open();
   const { peer } = script;
   for (const [options, message] of NO_BOUNDS) {
     for (
@@ -497,7 +506,7 @@ Deno.test("a call whose timeout or signal is none is refused with a TypeError, a
 });
 
 Deno.test("a timeout or signal that is undefined is none, and 0 is a timeout", async () => {
-  await using script = await ScriptedPeer.open();
+  await using script = await open();
   const options = { timeout: undefined, signal: undefined };
   const call = watch(script.peer.requestText("x", "", options));
   const late = watch(script.peer.requestText("y", "", { timeout: 0 }));
@@ -507,7 +516,7 @@ Deno.test("a timeout or signal that is undefined is none, and 0 is a timeout", a
 });
 
 Deno.test("draining with a timeout that is none is refused with a TypeError, and drains nothing", async () => {
-  await using script = await ScriptedPeer.open();
+  await using script = await open();
   for (const [options, message] of NO_BOUNDS) {
     if (!("timeout" in options)) continue;
     await assertRejects(

@@ -5,7 +5,9 @@
  * @module
  */
 
+import { quoteText } from "../quoting/quote.ts";
 import { nameOfValue } from "../quoting/value.ts";
+import { unreserved } from "./reserved_names.ts";
 
 /**
  * Returns a function; otherwise it would fail with the first request.
@@ -18,4 +20,33 @@ export function checkedFunction<Given>(attempt: string, given: Given): Given {
   throw new TypeError(
     `Cannot ${attempt}: got ${nameOfValue(given)}, wanted a function`,
   );
+}
+
+/**
+ * Returns the handler of an operation or notification; `name` is `null` for
+ * those without one of their own.
+ *
+ * @param mayYield Whether the handler may be a generator.
+ * @throws {TypeError} If the name is reserved, or the handler is none.
+ */
+export function checkedHandler<Given>(
+  name: string | null,
+  given: Given,
+  mayYield = false,
+): Given {
+  const attempt = name === null
+    ? "set a handler"
+    : `set the handler of ${quoteText(unreserved(name))}`;
+  checkedFunction(attempt, given);
+  if (mayYield || !isGenerator(given)) return given;
+  throw new TypeError(
+    `Cannot ${attempt}: got a generator, wanted a function that returns the result; handleValues takes generators`,
+  );
+}
+
+/** Whether a function yields values. */
+function isGenerator(given: unknown): boolean {
+  const tag = Object.prototype.toString.call(given);
+  return tag === "[object GeneratorFunction]" ||
+    tag === "[object AsyncGeneratorFunction]";
 }

@@ -134,6 +134,7 @@ Deno.test("a peer can be closed before the remote version arrives", async () => 
 Deno.test("drain() lets running calls of both peers finish, refuses new ones, then closes", async () => {
   const { handlers, open } = gated();
   await using script = await ScriptedPeer.open({
+    extensions: false,
     handlers,
     random: () => 0,
   });

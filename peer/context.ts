@@ -16,6 +16,7 @@ interface Controls {
   jsonLimits(context: RequestContext): JsonLimits | undefined;
   takeInput(context: RequestContext): Uint8Array<ArrayBuffer>;
   setInput(context: RequestContext, payload: Uint8Array<ArrayBuffer>): void;
+  id(context: RequestContext): number;
 }
 
 let controls: Controls;
@@ -41,6 +42,7 @@ export class RequestContext<
   #reason: { readonly value: unknown } | undefined;
   #recycled: Uint8Array<ArrayBuffer> | undefined;
   readonly #jsonLimits: JsonLimits | undefined;
+  readonly #id: number;
   /** The payload of a stream request that is its input. */
   #input: Uint8Array<ArrayBuffer> = NO_INPUT;
 
@@ -60,18 +62,21 @@ export class RequestContext<
       setInput(context, payload) {
         context.#input = payload;
       },
+      id: (context) => context.#id,
     };
   }
 
-  /** Creates the context of one request or notification, whose JSON has limits. */
+  /** Creates the context of one request or notification, whose JSON has limits. Requests have an ID. */
   constructor(
     peer: Remote<Called, Auth>,
     operation: string,
     jsonLimits?: JsonLimits,
+    id = -1,
   ) {
     this.peer = peer;
     this.operation = operation;
     this.#jsonLimits = jsonLimits;
+    this.#id = id;
   }
 
   /**
@@ -103,8 +108,8 @@ export class RequestContext<
   }
 
   /**
-   * Aborts when the result can no longer reach the remote peer. Created on
-   * first access.
+   * Aborts when the remote peer cancels the request, or the result can no longer
+   * reach it. Created on first access.
    */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -135,8 +140,8 @@ export interface ValuesContext<
 > extends RequestContext<Called, Auth> {
   /**
    * The values that the caller sends, which can be iterated once. The iteration
-   * ends when the caller has sent all, or leaves; it throws a `ValidationError`
-   * or `LimitError` for an invalid one.
+   * ends when the caller has sent all; it throws if the caller cancels the call,
+   * and a `ValidationError` or `LimitError` for an invalid value.
    */
   readonly values: AsyncIterable<Value>;
 }
@@ -147,6 +152,11 @@ export interface ValuesContext<
  */
 export function abortContext(context: RequestContext, reason: unknown): void {
   controls.abort(context, reason);
+}
+
+/** Returns the ID of the request; -1 for a notification. */
+export function requestIdOf(context: RequestContext): number {
+  return controls.id(context);
 }
 
 /** Returns the limits for JSON in the payload. */

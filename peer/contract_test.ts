@@ -323,3 +323,109 @@ Deno.test("a handler's input type is inferred from its schema", () => {
       holds<Same<typeof input, { n: number }>>();
     }, { input: schema });
 });
+
+interface Lamp extends Contract {
+  operations: {
+    state(): "on" | "off";
+    inspect(
+      input: number,
+    ): { state: "on" | "off"; tags: string[]; at: [number, number] };
+  };
+  values: {
+    states(): AsyncIterable<"on" | "off">;
+    changes(): AsyncIterable<{ to: "on" | "off"; tags: string[] }>;
+  };
+  streams: {
+    upload(input: { path: string }): void;
+  };
+}
+
+Deno.test("handlers may return and yield literals of a contract, also later", () => {
+  const handlers = new Handlers<Lamp>()
+    .handle("state", () => "on")
+    .handle("state", async () => await Promise.resolve("on"))
+    // deno-lint-ignore require-await -- as handlers are written
+    .handle("state", async () => "on")
+    .handle("inspect", async (n) => {
+      await Promise.resolve();
+      return { state: "on", tags: [`${n}`], at: [1, 2] };
+    })
+    .handleValues("states", function* () {
+      yield "on";
+      yield "off";
+    })
+    .handleValues("states", async function* () {
+      yield await Promise.resolve("on" as const);
+      yield "off";
+    })
+    .handleValues("states", () => ["on", "off"])
+    .handleValues("changes", async function* () {
+      await Promise.resolve();
+      yield { to: "on", tags: [""] };
+    }) as Handlers<Lamp>;
+  const wrong = [
+    // @ts-expect-error: no such state
+    () => handlers.handle("state", () => "up"),
+    // @ts-expect-error: no such state
+    // deno-lint-ignore require-await -- as above
+    () => handlers.handle("state", async () => "up"),
+    () =>
+      // @ts-expect-error: no such state
+      handlers.handleValues("states", function* () {
+        yield "up";
+      }),
+  ];
+  assertEquals(wrong.length, 3);
+});
+
+Deno.test("a contract inferred from handlers without parameters takes no input", () => {
+  const handlers = new Handlers()
+    .handle("none", () => "pong")
+    .handle("any", (input: unknown) => typeof input)
+    .handle("untyped", (input) => typeof input)
+    .handle("optional", (input?: number) => input ?? 0)
+    .handleValues("count", function* () {
+      yield 1;
+    })
+    .handleValues("repeat", function* (input: number) {
+      yield input;
+    })
+    .handleStream("echo", (parts) => parts)
+    .handleStream("put", (parts) => parts, { input: true })
+    .onNotification("tick", () => {})
+    .onNotification("moved", (_: number) => {});
+  type Inferred = ContractOf<typeof handlers>;
+  holds<Same<Input<Inferred, "none">, undefined>>();
+  holds<Same<Output<Inferred, "none">, string>>();
+  holds<Same<Input<Inferred, "any">, unknown>>();
+  holds<Same<Input<Inferred, "untyped">, unknown>>();
+  holds<Same<Input<Inferred, "optional">, number | undefined>>();
+  holds<Same<NotificationValue<Inferred, "tick">, undefined>>();
+  holds<Same<NotificationValue<Inferred, "moved">, number>>();
+  const right = (peer: Remote<Inferred>) => [
+    () => peer.request("none"),
+    () => peer.request("none", undefined, { timeout: 1 }),
+    () => peer.request("any", 5),
+    () => peer.request("untyped", 5),
+    () => peer.values("count"),
+    () => peer.values("repeat", 5),
+    () => peer.stream("echo"),
+    () => peer.stream("put", { input: 5 }),
+    () => peer.notify("tick"),
+  ];
+  const wrong = (peer: Remote<Inferred>, lamp: Remote<Lamp>) => [
+    // @ts-expect-error: it takes no input
+    () => peer.request("none", 5),
+    // @ts-expect-error: it takes no input
+    () => peer.values("count", 5),
+    // @ts-expect-error: it takes no input
+    () => peer.stream("echo", { input: 5 }),
+    // @ts-expect-error: it has no value
+    () => peer.notify("tick", 5),
+    // @ts-expect-error: it takes an input
+    () => lamp.stream("upload"),
+    // @ts-expect-error: it takes an input
+    () => lamp.stream("upload", {}),
+  ];
+  assertEquals([typeof right, typeof wrong], ["function", "function"]);
+});

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nameOfValue } from "../quoting/value.ts";
 import { checkTime } from "../transport/wait_options.ts";
 
 /** Options of `Peer.drain`, and of the drains of servers. */
@@ -14,20 +15,30 @@ export interface DrainOptions {
    * Time without a request of the remote peer, after everything has settled,
    * before the connection closes, in milliseconds; 100 by default. Requests that
    * are on their way arrive within it and are answered with a RetryResult; it
-   * should be longer than the network takes there and back. A peer that
+   * should be longer than the network takes there and back. With extensions,
+   * streams that arrive within this time from the beginning are carried out. A peer that
    * connected, and has received no request, does not wait.
    */
   readonly quiet?: number;
+  /** Why, as text for the remote peer (extension/drain); `"shutting down"` by default. */
+  readonly reason?: string;
 }
 
 /**
  * Checks options of draining.
  *
- * @throws {TypeError} If a time is not a number of at least 0.
+ * @throws {TypeError} If a time is not a number of at least 0, or the reason no
+ * string.
  */
-export function checkDrainOptions({ timeout, quiet }: DrainOptions): void {
+export function checkDrainOptions(
+  { timeout, quiet, reason = "" }: DrainOptions,
+): void {
   checkTime("timeout", timeout);
   checkTime("quiet", quiet);
+  if (typeof reason === "string") return;
+  throw new TypeError(
+    `Cannot set reason: got ${nameOfValue(reason)}, wanted a string`,
+  );
 }
 
 /** The quiet time of drains that set no other, in milliseconds. */

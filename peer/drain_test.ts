@@ -1,8 +1,18 @@
 import { assertEquals } from "@std/assert";
 import { isConnectionClosedError } from "./connection_closed_error.ts";
 import { Handlers } from "./handlers.ts";
-import { ScriptedPeer, watch, type Watched } from "./testing/scripted_peer.ts";
+import {
+  ScriptedPeer,
+  type ScriptedPeerOptions,
+  watch,
+  type Watched,
+} from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
+
+/** Opens a peer that drains as version 1 lets it; `drain_extension_test.ts` is about more. */
+function open(options: ScriptedPeerOptions = {}): Promise<ScriptedPeer> {
+  return ScriptedPeer.open({ extensions: false, ...options });
+}
 
 Deno.test("a handler that drains in its synchronous part has its answer sent", async (t) => {
   let drained: Watched<void>;
@@ -39,7 +49,7 @@ Deno.test("a handler that drains in its synchronous part has its answer sent", a
   };
   for (const [request, answer] of Object.entries(cases)) {
     await t.step(request, async () => {
-      await using script = await ScriptedPeer.open({ handlers });
+      await using script = await open({ handlers });
       await script.say(request);
       if (request.includes("asks")) {
         assertEquals(script.heard(), "r0000004back00000000");
@@ -64,7 +74,7 @@ Deno.test("a notification handler that drains in its synchronous part has the dr
     await gate.promise;
     await peer.notify("ended");
   });
-  await using script = await ScriptedPeer.open({ handlers });
+  await using script = await open({ handlers });
   await script.say("n003end00000000");
   await script.clock.advance(4000);
   assertEquals(drained?.state, "pending");
@@ -78,7 +88,7 @@ Deno.test("drain() handles what the remote peer requests while calls are outstan
   const handlers = new Handlers()
     .handleText("confirm", () => "yes")
     .handleText("relay", (_, { peer }) => peer.requestText("work", ""));
-  await using script = await ScriptedPeer.open({ handlers, random: () => 0 });
+  await using script = await open({ handlers, random: () => 0 });
   const work = watch(script.peer.requestText("work", ""));
   const drained = watch(script.peer.drain());
   await settled();
@@ -107,7 +117,7 @@ Deno.test("drain() lets running handlers make calls, and handles what these need
       return await peer.requestText("confirm", "");
     })
     .handleText("who", () => "me");
-  await using script = await ScriptedPeer.open({ handlers, random: () => 0 });
+  await using script = await open({ handlers, random: () => 0 });
   await script.say("r0001004work00000000");
   const drained = watch(script.peer.drain());
   await script.say("r0002003who00000000");
@@ -130,7 +140,7 @@ Deno.test("drain() refuses requests until none has arrived for its quiet time", 
   for (const quiet of [undefined, 20, 1000]) {
     await t.step(`${quiet}`, async () => {
       const handlers = new Handlers().handleText("x", () => "");
-      await using script = await ScriptedPeer.open({
+      await using script = await open({
         handlers,
         random: () => 0,
         role: "acceptor",
@@ -156,7 +166,7 @@ Deno.test("drain() refuses requests until none has arrived for its quiet time", 
 });
 
 Deno.test("drain() ends after its timeout, however many requests arrive", async () => {
-  await using script = await ScriptedPeer.open({ role: "acceptor" });
+  await using script = await open({ role: "acceptor" });
   const drained = watch(script.peer.drain({ timeout: 300 }));
   for (let time = 0; time < 6; time++) {
     assertEquals(drained.state, "pending");
@@ -167,7 +177,7 @@ Deno.test("drain() ends after its timeout, however many requests arrive", async 
 });
 
 Deno.test("drain() has no quiet time if the remote peer requests nothing or has ended its direction", async () => {
-  await using client = await ScriptedPeer.open();
+  await using client = await open();
   const first = watch(client.peer.drain());
   await settled();
   assertEquals(first.state, "resolved");
@@ -177,7 +187,7 @@ Deno.test("drain() has no quiet time if the remote peer requests nothing or has 
     "x",
     async () => (await gate.promise, ""),
   );
-  await using server = await ScriptedPeer.open({ handlers, role: "acceptor" });
+  await using server = await open({ handlers, role: "acceptor" });
   await server.say("r0001001x00000000");
   await server.end();
   const second = watch(server.peer.drain());
@@ -194,7 +204,7 @@ Deno.test("drain() waits for the handlers of notifications, and drops those that
     await gate.promise;
     handled++;
   });
-  await using script = await ScriptedPeer.open({ handlers, role: "acceptor" });
+  await using script = await open({ handlers, role: "acceptor" });
   await script.say("n001x00000000");
   const drained = watch(script.peer.drain());
   await script.clock.advance(50);

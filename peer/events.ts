@@ -20,8 +20,8 @@ export type RefusalLimit =
   | "draining";
 
 /**
- * An event of a peer. `operation` is safe to print: unprintable characters that
- * the remote peer chose are escaped.
+ * An event of a peer. `operation` and `reason` are safe to print: unprintable
+ * characters that the remote peer chose are escaped.
  */
 export type PeerEvent = PeerEventDetails & {
   /**
@@ -93,6 +93,14 @@ export type PeerEventDetails =
     readonly hook: HookName;
     readonly error: unknown;
   }
+  /** The remote peer cancelled a request that was being handled, for a reason that may be empty. */
+  | {
+    readonly type: "cancel";
+    readonly operation: string;
+    readonly reason: string;
+  }
+  /** The remote peer takes no new requests, for a reason that may be empty: what runs is completed, and new calls fail. */
+  | { readonly type: "drain"; readonly reason: string }
   /** A call received a RetryResult and repeats its request after `wait` milliseconds. */
   | {
     readonly type: "retry";
@@ -113,7 +121,7 @@ export type DropReason =
   | "no-handler"
   /** A notification before the login. */
   | "not-authenticated"
-  /** A notification of an extension, `gotalk:trace`, that makes no sense. */
+  /** A notification of an extension that makes no sense. */
   | "malformed"
   /** A notification while the peer drains, and awaits the handlers of others. */
   | "draining"

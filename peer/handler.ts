@@ -131,8 +131,8 @@ export interface ValuesHandlerOptions<
   readonly values?: Schema<unknown, Value>;
   /**
    * Whether the end of the request's data stops the handler: its signal aborts,
-   * and the iteration of its output is ended. `false` by default. A caller of
-   * this package that sends no values ends its data when it leaves the loop;
+   * and the iteration of its output is ended. `false` by default. A caller that
+   * sends no values and knows no cancels ends its data when it leaves the loop;
    * callers that end it at once would receive no values.
    *
    * A generator cannot be ended while it waits: let it stop waiting when
@@ -176,6 +176,33 @@ export type HandlerOutput<C extends Contract, Name, O> = "~undeclared" extends
   keyof C ? O
   : Name extends OperationName<C> ? Output<C, Name>
   : never;
+
+/** What a handler may return, of which a declared contract keeps literal types: `Result` for one, as inferred if none is declared. */
+export type HandlerResult<C extends Contract, O, Result> = "~undeclared" extends
+  keyof C ? O : Result;
+
+/** The parameters of the function type of a contract that is inferred from a handler: none, if the handler `Given` has none. */
+export type InferredInput<Given, I> = unknown extends I
+  ? Given extends (...args: infer Parameters) => unknown
+    ? Parameters extends readonly [] ? [] : [input: I]
+  : [input: I]
+  : [input: I];
+
+/** The function type of a contract that is inferred from a handler of values. */
+export type InferredValues<Given, I, Value, O> = InferredInput<Given, I> extends
+  readonly []
+  ? (input?: undefined, values?: AsyncIterable<Value>) => AsyncIterable<O>
+  : (input: I, values?: AsyncIterable<Value>) => AsyncIterable<O>;
+
+/** The parameters of the function type of a contract that is inferred from a handler of streams of bytes: none, unless its options have an input. */
+export type InferredStreamInput<Options, I> = Options extends
+  { input: infer Given } ? [Given] extends [false] ? [] : [input: I]
+  : [];
+
+/** The value of a notification in a contract that is inferred from a handler: `undefined`, if the handler has no parameter. */
+export type InferredValue<Given, V> = InferredInput<Given, V> extends
+  readonly [] ? undefined
+  : V;
 
 /** The value that a handler of notifications receives: of a declared contract, as inferred if none is declared. */
 export type NotifiedValue<C extends Contract, Name, V> = "~undeclared" extends

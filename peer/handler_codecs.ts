@@ -6,7 +6,6 @@
  */
 
 import { json, type PayloadCodec } from "../codec/mod.ts";
-import { checkedFunction } from "./checked_function.ts";
 import { onAbort } from "./abort.ts";
 import {
   abortContext,
@@ -62,6 +61,15 @@ export function withMiddleware<Input>(
   );
 }
 
+/** Returns a handler of payloads without an outcome. */
+export function withInput<T, Given>(
+  codec: PayloadCodec<T, Given>,
+  handler: (input: T, context: RequestContext) => unknown,
+): PayloadHandler {
+  return (payload, context) =>
+    handler(decodeInput(codec, payload, context), context);
+}
+
 /** Returns the input of a handler. Errors are marked as those of input. */
 export function decodeInput<T, Given>(
   codec: PayloadCodec<T, Given>,
@@ -81,7 +89,6 @@ export function withSchemas(
   handler: Handler<unknown, unknown>,
   { input, output, sendIssues }: HandlerOptions,
 ): Handler<unknown, unknown> {
-  checkedFunction("set a handler", handler);
   if (input === undefined && output === undefined) return handler;
   return async (value, context) => {
     const checked = await checkedInput(operation, value, input, sendIssues);
@@ -134,7 +141,7 @@ export function withValues(
       what: "input",
     } as const;
     const valuesContext = Object.defineProperty(context, "values", {
-      value: readValues(parts, reading),
+      value: readValues(parts, reading, context),
     }) as ValuesContext;
     const yielded = await handler(checked, valuesContext);
     return yielded ? sendParts(yielded, context, output) : undefined;
@@ -157,37 +164,45 @@ async function stopAtEnd(
 }
 
 /** Returns the parts for values. The iteration of the values ends with the context. */
-async function* sendParts(
+function sendParts(
   values: AsyncIterable<unknown> | Iterable<unknown>,
   context: RequestContext,
   schema: Schema | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { operation } = context;
+  const { operation, signal } = context;
+  // Not in the generator, which may never start.
   const iterator = iteratorOf(operation, values);
   let isOver = false;
-  const remove = onAbort(context.signal, () => {
+  let left: Promise<void> | undefined;
+  const remove = onAbort(signal, () => {
     isOver = true;
-    leave(iterator);
+    left = leave(iterator);
   });
-  try {
-    for (;;) {
-      const { done, value } = await iterator.next();
-      if (done) isOver = true;
-      if (isOver) return;
-      yield encodeValue(
-        operation,
-        schema === undefined
-          ? value
-          : await validate(schema, value, "output", operation, "local"),
-      );
+  return parts();
+
+  async function* parts(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      for (;;) {
+        const { done, value } = await iterator.next();
+        if (done) isOver = true;
+        if (isOver) return;
+        yield encodeValue(
+          operation,
+          schema === undefined
+            ? value
+            : await validate(schema, value, "output", operation, "local"),
+        );
+      }
+    } catch (error) {
+      // What a handler throws that was stopped is no failure.
+      if (signal.aborted && isOver) return;
+      throw error;
+    } finally {
+      remove();
+      if (!isOver) left = leave(iterator);
+      // The handler runs until its iteration has ended.
+      await left;
     }
-  } catch (error) {
-    // What a handler throws that was stopped is no failure.
-    if (context.signal.aborted && isOver) return;
-    throw error;
-  } finally {
-    remove();
-    if (!isOver) leave(iterator);
   }
 }
 

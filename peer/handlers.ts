@@ -6,7 +6,7 @@
 
 import { bytes, json, type Name, text } from "../codec/mod.ts";
 import type { ByteSource } from "../quoting/byte_source.ts";
-import { checkedFunction } from "./checked_function.ts";
+import { checkedFunction, checkedHandler } from "./checked_function.ts";
 import type {
   RequestContext,
   StreamContext,
@@ -14,12 +14,16 @@ import type {
 } from "./context.ts";
 import type { AnyContract, Contract, Extended } from "./contract.ts";
 import type {
-  AnyHandler,
   Handler,
   HandlerInput,
   HandlerName,
   HandlerOptions,
   HandlerOutput,
+  HandlerResult,
+  InferredInput,
+  InferredStreamInput,
+  InferredValue,
+  InferredValues,
   Middleware,
   NotificationHandler,
   NotifiedValue,
@@ -34,19 +38,15 @@ import type {
   YieldedValue,
 } from "./handler.ts";
 import {
-  decodeInput,
   withCodec,
-  withMiddleware,
+  withInput,
   withSchemas,
   withStreamInput,
   withValues,
 } from "./handler_codecs.ts";
-import { formOf, formOfOther, type OperationForm } from "./operation_form.ts";
-import { unreserved } from "./reserved_names.ts";
+import { HandlerTable } from "./handler_table.ts";
+import type { OperationForm } from "./operation_form.ts";
 import { OF_BYTES, type StreamForm } from "./stream_form.ts";
-
-/** What a function is wanted for, for errors. */
-const SET = "set a handler";
 
 /**
  * A set of handlers, by name.
@@ -78,20 +78,11 @@ export class Handlers<
   Called extends Contract = AnyContract,
   Auth = unknown,
 > {
-  readonly #base: Handlers | undefined;
-  readonly #single = new Map<Name, PayloadHandler>();
-  readonly #stream = new Map<Name, StreamHandler>();
-  /** What parts mean, for stream handlers of another form than bytes. */
-  readonly #forms = new Map<Name, StreamForm>();
-  readonly #notification = new Map<Name, PayloadHandler>();
-  readonly #middleware: Middleware[] = [];
-  #singleFallback: PayloadHandler | undefined;
-  #streamFallback: StreamHandler | undefined;
-  #notificationFallback: PayloadHandler | undefined;
+  readonly #table: HandlerTable;
 
   /** Creates an empty set, or one that extends `base`. */
   constructor(base?: Handlers<Offered, Called, Auth> | Handlers) {
-    this.#base = base as Handlers | undefined;
+    this.#table = new HandlerTable(base && base.#table);
   }
 
   /** Sets the handler of single requests for an operation: JSON in, JSON out. */
@@ -99,31 +90,39 @@ export class Handlers<
     Name extends HandlerName<Offered, "operations">,
     Input = unknown,
     Output = unknown,
+    const Result extends HandlerOutput<Offered, Name, unknown> = HandlerOutput<
+      Offered,
+      Name,
+      unknown
+    >,
+    Given = unknown,
   >(
     operation: Name,
-    handler: Handler<
-      HandlerInput<Offered, Name, Input>,
-      HandlerOutput<Offered, Name, Output>,
-      RequestContext<Called, Auth>
-    >,
+    handler:
+      & Given
+      & Handler<
+        HandlerInput<Offered, Name, Input>,
+        HandlerResult<Offered, Output, Result>,
+        RequestContext<Called, Auth>
+      >,
     options: HandlerOptions<
       HandlerInput<Offered, Name, Input>,
       HandlerOutput<Offered, Name, Output>
     > = {},
   ): Handlers<
-    Extended<Offered, "operations", Name, (input: Input) => Output>,
+    Extended<
+      Offered,
+      "operations",
+      Name,
+      (...args: InferredInput<Given, Input>) => Output
+    >,
     Called,
     Auth
   > {
-    const checked = withSchemas(
-      operation,
-      handler as Handler<unknown, unknown>,
-      options as HandlerOptions,
-    );
-    this.#single.set(
-      unreserved(operation),
-      withCodec(json, checked, "json", options.safe),
-    );
+    const given = checkedHandler(operation, handler);
+    const checked = withSchemas(operation, given as never, options as never);
+    const { safe } = options;
+    this.#table.setSingle(operation, withCodec(json, checked, "json", safe));
     return this as never;
   }
 
@@ -137,10 +136,9 @@ export class Handlers<
     Called,
     Auth
   > {
-    this.#single.set(
-      unreserved(operation),
-      withCodec(text, checkedFunction(SET, handler), "text", options?.safe),
-    );
+    const given = checkedHandler(operation, handler);
+    const ofText = withCodec(text, given, "text", options?.safe);
+    this.#table.setSingle(operation, ofText);
     return this as never;
   }
 
@@ -163,10 +161,9 @@ export class Handlers<
     Called,
     Auth
   > {
-    this.#single.set(
-      unreserved(operation),
-      withCodec(bytes, checkedFunction(SET, handler), "bytes", options?.safe),
-    );
+    const given = checkedHandler(operation, handler);
+    const ofBytes = withCodec(bytes, given, "bytes", options?.safe);
+    this.#table.setSingle(operation, ofBytes);
     return this as never;
   }
 
@@ -175,24 +172,33 @@ export class Handlers<
    * both directions. With `input`, its context has an input besides the data;
    * without it, the input of a call is the first chunk of the data.
    */
-  handleStream<Name extends HandlerName<Offered, "streams">, Input = unknown>(
+  handleStream<
+    Name extends HandlerName<Offered, "streams">,
+    Input = unknown,
+    Options = undefined,
+  >(
     operation: Name,
     handler: StreamHandler<
       StreamContext<Called, Auth, StreamInput<Offered, Name, Input>>
     >,
-    options?: StreamHandlerOptions<StreamInput<Offered, Name, Input>>,
+    options?:
+      & Options
+      & StreamHandlerOptions<StreamInput<Offered, Name, Input>>,
   ): Handlers<
-    Extended<Offered, "streams", Name, (input: Input) => void>,
+    Extended<
+      Offered,
+      "streams",
+      Name,
+      (...args: InferredStreamInput<Options, Input>) => void
+    >,
     Called,
     Auth
   > {
-    const given = checkedFunction(SET, handler) as unknown as StreamHandler;
+    const given = checkedHandler(operation, handler, true) as never;
     const hasInput = (options?.input ?? false) !== false;
-    this.#forms.set(operation, hasInput ? { ...OF_BYTES, hasInput } : OF_BYTES);
-    this.#stream.set(
-      unreserved(operation),
-      withStreamInput(operation, given, options ?? {}),
-    );
+    const form = hasInput ? { ...OF_BYTES, hasInput } : OF_BYTES;
+    const ofParts = withStreamInput(operation, given, options ?? {});
+    this.#table.setStream(operation, ofParts, form);
     return this as never;
   }
 
@@ -224,13 +230,21 @@ export class Handlers<
     Input = unknown,
     Output = unknown,
     Value = unknown,
+    const Yielded extends YieldedValue<Offered, Name, unknown> = YieldedValue<
+      Offered,
+      Name,
+      unknown
+    >,
+    Given = unknown,
   >(
     operation: Name,
-    handler: ValuesHandler<
-      ValuesInput<Offered, Name, Input>,
-      YieldedValue<Offered, Name, Output>,
-      ValuesContext<Called, Auth, TakenValue<Offered, Name, Value>>
-    >,
+    handler:
+      & Given
+      & ValuesHandler<
+        ValuesInput<Offered, Name, Input>,
+        HandlerResult<Offered, Output, Yielded>,
+        ValuesContext<Called, Auth, TakenValue<Offered, Name, Value>>
+      >,
     options: ValuesHandlerOptions<
       ValuesInput<Offered, Name, Input>,
       YieldedValue<Offered, Name, Output>,
@@ -241,24 +255,18 @@ export class Handlers<
       Offered,
       "values",
       Name,
-      (input: Input, values?: AsyncIterable<Value>) => AsyncIterable<Output>
+      InferredValues<Given, Input, Value, Output>
     >,
     Called,
     Auth
   > {
-    const checked = options as ValuesHandlerOptions;
-    const ofValues = checkedFunction(SET, handler) as ValuesHandler<
-      unknown,
-      unknown
-    >;
-    this.#stream.set(
-      unreserved(operation),
-      withValues(operation, ofValues, checked),
-    );
-    this.#forms.set(operation, {
-      hasInput: options.input !== false,
+    const given = checkedHandler(operation, handler, true) as never;
+    const { input, subscription } = options;
+    const ofParts = withValues(operation, given, options as never);
+    this.#table.setStream(operation, ofParts, {
+      hasInput: input !== false,
       ofValues: true,
-      isSubscription: options.subscription === true,
+      isSubscription: subscription === true,
     });
     return this as never;
   }
@@ -267,34 +275,46 @@ export class Handlers<
   onNotification<
     Name extends HandlerName<Offered, "notifications">,
     Input = unknown,
+    Given = unknown,
   >(
     name: Name,
-    handler: NotificationHandler<
-      NotifiedValue<Offered, Name, Input>,
-      RequestContext<Called, Auth>
-    >,
+    handler:
+      & Given
+      & NotificationHandler<
+        NotifiedValue<Offered, Name, Input>,
+        RequestContext<Called, Auth>
+      >,
     options: Pick<
       HandlerOptions<NotifiedValue<Offered, Name, Input>>,
       "input"
     > = {},
-  ): Handlers<Extended<Offered, "notifications", Name, Input>, Called, Auth> {
-    const checked = withSchemas(
-      name,
-      handler as Handler<unknown, unknown>,
-      options as HandlerOptions,
-    );
-    this.#notification.set(
-      unreserved(name),
-      (payload, context) =>
-        checked(decodeInput(json, payload, context), context),
-    );
+  ): Handlers<
+    Extended<Offered, "notifications", Name, InferredValue<Given, Input>>,
+    Called,
+    Auth
+  > {
+    const given = checkedHandler(name, handler);
+    const checked = withSchemas(name, given as never, options as never);
+    this.#table.setNotification(name, withInput(json, checked));
+    return this as never;
+  }
+
+  /** Sets the handler of notifications with a name: text. */
+  onNotificationText<Name extends HandlerName<Offered, "notifications">>(
+    name: Name,
+    handler: NotificationHandler<string, RequestContext<Called, Auth>>,
+  ): Handlers<
+    Extended<Offered, "notifications", Name, string>,
+    Called,
+    Auth
+  > {
+    const given = checkedHandler(name, handler);
+    this.#table.setNotification(name, withInput(text, given as never));
     return this as never;
   }
 
   /** Sets the handler of notifications with a name: bytes. */
-  onNotificationBytes<
-    Name extends HandlerName<Offered, "notifications">,
-  >(
+  onNotificationBytes<Name extends HandlerName<Offered, "notifications">>(
     name: Name,
     handler: NotificationHandler<
       Uint8Array<ArrayBuffer>,
@@ -305,10 +325,8 @@ export class Handlers<
     Called,
     Auth
   > {
-    this.#notification.set(
-      unreserved(name),
-      checkedFunction(SET, handler) as PayloadHandler,
-    );
+    const given = checkedHandler(name, handler);
+    this.#table.setNotification(name, given as PayloadHandler);
     return this as never;
   }
 
@@ -320,7 +338,8 @@ export class Handlers<
       RequestContext<Called, Auth>
     >,
   ): this {
-    this.#singleFallback = withCodec(bytes, checkedFunction(SET, handler));
+    const given = checkedHandler(null, handler);
+    this.#table.otherSingle = withCodec(bytes, given);
     return this;
   }
 
@@ -328,7 +347,8 @@ export class Handlers<
   handleOtherStream(
     handler: StreamHandler<RequestContext<Called, Auth>>,
   ): this {
-    this.#streamFallback = checkedFunction(SET, handler) as StreamHandler;
+    const given = checkedHandler(null, handler, true);
+    this.#table.otherStream = given as StreamHandler;
     return this;
   }
 
@@ -339,62 +359,39 @@ export class Handlers<
       RequestContext<Called, Auth>
     >,
   ): this {
-    const ofBytes = checkedFunction(SET, handler);
-    this.#notificationFallback = ofBytes as PayloadHandler;
+    const given = checkedHandler(null, handler);
+    this.#table.otherNotification = given as PayloadHandler;
     return this;
   }
 
   /** Adds middleware around every handler of this set and of the sets it extends. The first one added is the outermost. */
   use(middleware: Middleware<RequestContext<Called, Auth>>): this {
-    const checked = checkedFunction("use middleware", middleware);
-    this.#middleware.push(checked as Middleware);
+    this.#table.use(checkedFunction("use middleware", middleware) as never);
     return this;
   }
 
   /** Returns the handler of single requests for an operation; `undefined` if there is none. */
   findSingle(operation: Name): PayloadHandler | undefined {
-    const own = this.#single.get(operation);
-    if (own !== undefined) return withMiddleware(own, this.#middleware);
-    return this.#find((set) => set.#single.get(operation)) ??
-      this.#find((set) => set.#singleFallback);
+    return this.#table.findSingle(operation);
   }
 
   /** Returns the handler of stream requests for an operation; `undefined` if there is none. */
   findStream(operation: Name): StreamHandler | undefined {
-    return (this.#find((set) => set.#stream.get(operation)) ??
-      this.#find((set) => set.#streamFallback)) as StreamHandler | undefined;
+    return this.#table.findStream(operation);
   }
 
   /** Returns how an operation is called, whatever the kind of its handler; `undefined` if there is none. */
   operationForm(operation: Name): OperationForm | undefined {
-    const own = this.#single.get(operation) ?? this.#stream.get(operation);
-    if (own !== undefined) return formOf(own);
-    return this.#base?.operationForm(operation) ??
-      formOfOther(this.#singleFallback, this.#streamFallback);
+    return this.#table.operationForm(operation);
   }
 
   /** Returns what the parts mean that the handler of stream requests for an operation receives. */
   streamForm(operation: Name): StreamForm {
-    const form = this.#forms.get(operation);
-    const isOwn = form !== undefined || this.#stream.has(operation);
-    return (isOwn ? form : this.#base?.streamForm(operation)) ?? OF_BYTES;
+    return this.#table.streamForm(operation);
   }
 
   /** Returns the handler of notifications with a name; `undefined` if there is none. */
   findNotification(name: Name): PayloadHandler | undefined {
-    const own = this.#notification.get(name);
-    if (own !== undefined) return withMiddleware(own, this.#middleware);
-    return this.#find((set) => set.#notification.get(name)) ??
-      this.#find((set) => set.#notificationFallback);
-  }
-
-  /** Returns the first handler found in this set and those it extends, within the middleware of all of them. */
-  #find<Input>(
-    handlerOf: (set: Handlers) => AnyHandler<Input> | undefined,
-  ): AnyHandler<Input> | undefined {
-    const set = this as unknown as Handlers;
-    const base = this.#base;
-    const handler = handlerOf(set) ?? (base && base.#find(handlerOf));
-    return handler && withMiddleware(handler, this.#middleware);
+    return this.#table.findNotification(name);
   }
 }

@@ -216,10 +216,11 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
    *
    * The request is sent with the first chunk that is written, or without data if
    * the answer is read first. Failures, such as those of {@linkcode request},
-   * error both streams. Aborting the writable abandons the call: protocol version 1 has no
-   * message to cancel a request with. Cancelling the readable drops the rest of
-   * the answer, and ends the request's data unless a writer holds the writable,
-   * which then stays usable.
+   * error both streams. Aborting the writable cancels the call, and so does
+   * cancelling the readable, unless a writer holds the writable, which then stays
+   * usable: the rest of the answer is dropped, and the cancel follows the
+   * request's data. Handlers of a remote peer that knows no cancels are not
+   * notified, but the data ends if the readable is cancelled and nobody writes.
    */
   stream<Name extends StreamName<Offered>>(
     operation: Name,
@@ -244,8 +245,9 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
    * request is sent when the iteration begins, and its data stays open, unless
    * `values` are sent, while the values are wanted.
    *
-   * Leaving the loop abandons the call and ends the request's data, at which a
-   * handler of a subscription stops. A slow loop holds the remote peer back. The
+   * Leaving the loop cancels the call, which stops its handler; if the remote
+   * peer knows no cancels, the request's data ends, at which a handler of a
+   * subscription stops. A slow loop holds the remote peer back. The
    * iteration throws the errors of {@linkcode request}.
    */
   values<
@@ -314,7 +316,7 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
    * drain, and its result is sent, but it must not await the drain, which waits
    * for it.
    *
-   * @throws {TypeError} If a time is not a number of at least 0.
+   * @throws {TypeError} If an option is of the wrong kind.
    */
   async drain(options: DrainOptions = {}): Promise<void> {
     checkDrainOptions(options);
@@ -327,9 +329,7 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
   }
 
   /** Ends the connection at once, and settles every call. */
-  abort(
-    reason?: unknown,
-  ): void {
+  abort(reason?: unknown): void {
     this.#conversation.abort(
       reason ?? new DOMException("The connection was aborted", "AbortError"),
     );
@@ -368,22 +368,23 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     if (traced === undefined) {
       return requestor.single(operation, payload, codec, options);
     }
-    const { trace } = traced;
     return traced.until(
-      requestor.single(operation, payload, codec, options, trace),
+      requestor.single(operation, payload, codec, options, traced.trace),
     );
   }
 }
 
-/** Returns whether the remote peer has refused a call because it drains. */
+/** Returns whether the remote peer is known to drain. */
 export function isRemoteDraining(peer: Peer): boolean {
   return requestorOf(peer)?.remoteDrains === true;
 }
 
-/** Has calls fail as not sent if the remote peer refuses them because it drains. */
-export function moveOnFromDraining(peer: Peer): void {
+/** Has calls fail as not sent if the remote peer refuses them because it drains, and calls back once that is known. */
+export function moveOnFromDraining(peer: Peer, drains?: () => void): void {
   const requestor = requestorOf(peer);
-  if (requestor !== undefined) requestor.movesOn = true;
+  if (requestor === undefined) return;
+  requestor.movesOn = true;
+  requestor.onRemoteDrains = drains;
 }
 
 /**

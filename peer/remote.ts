@@ -132,10 +132,11 @@ export interface Remote<
    *
    * The request is sent with the first chunk that is written, or without data
    * if the answer is read first. Failures, such as those of {@linkcode request},
-   * error both streams. Aborting the writable abandons the call: protocol version 1 has no
-   * message to cancel a request with. Cancelling the readable drops the rest of
-   * the answer, and ends the request's data unless a writer holds the writable,
-   * which then stays usable.
+   * error both streams. Aborting the writable cancels the call, and so does
+   * cancelling the readable, unless a writer holds the writable, which then stays
+   * usable: the rest of the answer is dropped, and the cancel follows the
+   * request's data. Handlers of a remote peer that knows no cancels are not
+   * notified, but the data ends if the readable is cancelled and nobody writes.
    */
   stream<Name extends StreamName<Offered>>(
     operation: Name,
@@ -150,9 +151,9 @@ export interface Remote<
    * request is sent when the iteration begins, and its data stays open, unless
    * `values` are sent, while the values are wanted.
    *
-   * Leaving the loop abandons the call and ends the request's data, at which a
-   * handler of a subscription stops; protocol version 1 has no other message for
-   * it. A slow loop holds the remote peer back.
+   * Leaving the loop cancels the call, which stops its handler; if the remote
+   * peer knows no cancels, the request's data ends, at which a handler of a
+   * subscription stops. A slow loop holds the remote peer back.
    *
    * The iteration throws the errors of {@linkcode request}.
    */

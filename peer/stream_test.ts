@@ -423,7 +423,7 @@ Deno.test("StreamResults that answer a single request are joined up to the end m
 });
 
 Deno.test("aborting the input of a stream call sends no end marker", async () => {
-  await using script = await ScriptedPeer.open();
+  await using script = await ScriptedPeer.open({ extensions: false });
   const { readable, writable } = script.peer.stream("up");
   const writer = writable.getWriter();
   await writer.write(text.encode("a"));
@@ -437,7 +437,7 @@ Deno.test("aborting the input of a stream call sends no end marker", async () =>
 });
 
 Deno.test("a source that fails while it is piped in fails the stream call", async () => {
-  await using script = await ScriptedPeer.open();
+  await using script = await ScriptedPeer.open({ extensions: false });
   const { readable, writable } = script.peer.stream("up");
   const source = ReadableStream.from(
     (async function* () {

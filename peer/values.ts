@@ -24,14 +24,13 @@ export type ValuesSource<Value> = AsyncIterable<Value> | Iterable<Value>;
 /**
  * The values of an answer, which can be iterated once.
  *
- * Leaving a `for await` loop, `return()` and disposal abandon the call and end
- * the request's data.
+ * Leaving a `for await` loop, `return()` and disposal cancel the call.
  */
 export interface Values<Value>
   extends AsyncIterableIterator<Value, undefined, undefined>, AsyncDisposable {
   /** Returns the next value. Rejects, once, if the call fails. */
   next(): Promise<IteratorResult<Value, undefined>>;
-  /** Abandons the call. A `next` that waits resolves as done. */
+  /** Cancels the call. A `next` that waits resolves as done. */
   return(): Promise<IteratorReturnResult<undefined>>;
 }
 
@@ -57,10 +56,11 @@ export function encodeValue(operation: string, value: unknown): Uint8Array {
   return json.encode(value, { operation });
 }
 
-/** Returns the values that a caller sends, of parts that arrive one by one. */
+/** Returns the values that a caller sends, of parts that arrive one by one. They have no clean end if the request was cancelled behind it. */
 export async function* readValues(
   parts: ReadableStream<Uint8Array<ArrayBuffer>>,
   reading: ValuesReading,
+  { signal }: { readonly signal: AbortSignal },
 ): AsyncGenerator<unknown, void, undefined> {
   for await (const part of parts) {
     let value: unknown;
@@ -71,6 +71,7 @@ export async function* readValues(
     }
     yield value;
   }
+  signal.throwIfAborted();
 }
 
 async function decodeValue(
@@ -122,12 +123,14 @@ function readerIterator(
   };
 }
 
-/** Ends an iteration early. What the iterator throws concerns nobody. */
+/** Ends an iteration early. Resolves when it has ended; what the iterator throws concerns nobody. */
 export function leave(
   iterator: AsyncIterator<unknown> | Iterator<unknown>,
-): void {
-  void Promise.try(() => iterator.return?.()).catch(() => {});
+): Promise<void> {
+  return Promise.try(() => iterator.return?.()).then(nothing, nothing);
 }
+
+function nothing(): void {}
 
 /** Returns the values of the answer to a call that `open` makes. `input` is the payload of the request. */
 export function callForValues(
@@ -245,7 +248,7 @@ class ReceivedValues<Value> implements Values<Value> {
   /** Ends the request's data, and receives no more of the answer. */
   #abandon(reason: unknown): void {
     const reader = this.#reader;
-    if (this.#source !== undefined) leave(this.#source);
+    if (this.#source !== undefined) void leave(this.#source);
     else if (reader === undefined) this.#leaveUnused();
     void reader?.cancel(reason).catch(() => {/* The call has failed. */});
   }
@@ -254,7 +257,7 @@ class ReceivedValues<Value> implements Values<Value> {
   #leaveUnused(): void {
     if (this.#sent === undefined) return;
     try {
-      leave(iteratorOf(this.#reading.operation, this.#sent));
+      void leave(iteratorOf(this.#reading.operation, this.#sent));
     } catch {
       // They cannot be iterated.
     }
@@ -268,7 +271,7 @@ async function sendValues(
   writable: WritableStream<Uint8Array>,
 ): Promise<void> {
   const writer = writable.getWriter();
-  writer.closed.catch(() => leave(values)); // The call has ended.
+  writer.closed.catch(() => void leave(values)); // The call has ended.
   try {
     for (;;) {
       const { done, value } = await values.next();
@@ -279,6 +282,6 @@ async function sendValues(
   } catch (error) {
     // Without effect if it is the error of the stream itself.
     void writer.abort(error).catch(() => {});
-    leave(values);
+    void leave(values);
   }
 }

@@ -202,7 +202,7 @@ Deno.test("leaving the loop ends the request's data, and stops a handler of a su
 });
 
 Deno.test("return() ends a next() that waits, and disposal does the same", async () => {
-  await using script = await ScriptedPeer.open();
+  await using script = await ScriptedPeer.open({ extensions: false });
   for (const end of ["return", "dispose"] as const) {
     const values = script.peer.values("x");
     const waiting = watch(values.next());
@@ -224,7 +224,7 @@ Deno.test("return() ends a next() that waits, and disposal does the same", async
 });
 
 Deno.test("what was requested before return() ends without values, whatever arrives", async () => {
-  await using script = await ScriptedPeer.open();
+  await using script = await ScriptedPeer.open({ extensions: false });
   const checks = Promise.withResolvers<never>();
   const output: Schema<unknown, number> = {
     "~standard": { version: 1, vendor: "test", validate: () => checks.promise },
@@ -282,7 +282,7 @@ Deno.test("a subscription discards what its caller sends, and stops with the con
 });
 
 Deno.test("a signal or timeout abandons the call and ends the request's data without values", async () => {
-  await using script = await ScriptedPeer.open();
+  await using script = await ScriptedPeer.open({ extensions: false });
   const controller = new AbortController();
   const reason = new Error("enough");
   const first = watch(

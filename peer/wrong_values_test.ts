@@ -267,28 +267,38 @@ Deno.test("what is no channel, no handlers, no function, no name or no limit is 
     ],
     [
       () => set.handle("x", given(undefined)),
-      "Cannot set a handler: got undefined, wanted a function",
+      'Cannot set the handler of "x": got undefined, wanted a function',
     ],
     [
       () => set.handleText("x", given("y")),
-      "Cannot set a handler: got a string, wanted a function",
+      'Cannot set the handler of "x": got a string, wanted a function',
     ],
     [
       () => set.handleBytes("x", given(1)),
-      "Cannot set a handler: got 1, wanted a function",
+      'Cannot set the handler of "x": got 1, wanted a function',
     ],
     [
       () => set.handleStream("x", given(new ReadableStream())),
-      "Cannot set a handler: got a ReadableStream, wanted a function",
+      'Cannot set the handler of "x": got a ReadableStream, wanted a function',
     ],
     [
       () => set.onNotification("x", given(null)),
-      "Cannot set a handler: got null, wanted a function",
+      'Cannot set the handler of "x": got null, wanted a function',
     ],
     [
       () => set.onNotificationBytes("x", given({})),
-      "Cannot set a handler: got an object, wanted a function",
+      'Cannot set the handler of "x": got an object, wanted a function',
     ],
+    [
+      () => set.onNotificationText("x", given({})),
+      'Cannot set the handler of "x": got an object, wanted a function',
+    ],
+    ...["handle", "handleText", "handleBytes", "onNotification"].map(
+      (method): [() => unknown, string] => [
+        () => given(set)[method]("x", async function* () {}),
+        'Cannot set the handler of "x": got a generator, wanted a function that returns the result; handleValues takes generators',
+      ],
+    ),
     [() => set.handleOther(given(1)), "Cannot set a handler: got 1"],
     [() => set.handleOtherStream(given(1)), "Cannot set a handler: got 1"],
     [() => set.onOtherNotification(given(1)), "Cannot set a handler: got 1"],

@@ -8,11 +8,8 @@ import { describeFailure } from "../quoting/quote.ts";
 import { AcceptFailures, isConnectionFailure } from "./accept_failures.ts";
 import { acceptedChannels, type Channel, type Listener } from "./channel.ts";
 import { type ChannelClock, systemTimers } from "./clock.ts";
-import { FairReads } from "./fair_reads.ts";
 import { type RefusalObserver, Refusals } from "./refusals.ts";
-
-/** What accepting a connection costs, in bytes that a channel reads. */
-const COST_OF_CONNECTION = 1024;
+import { TIME_BETWEEN_POLLS, turns } from "./turns.ts";
 
 /** Accepts connections and wraps each in a channel. */
 export class ConnListener<C extends Deno.Conn> implements Listener {
@@ -22,12 +19,6 @@ export class ConnListener<C extends Deno.Conn> implements Listener {
   readonly #refusals: Refusals;
   readonly #clock: ChannelClock;
   readonly #failures = new AcceptFailures();
-  /**
-   * Connections that have already arrived are accepted without a round of the
-   * event loop: clients that connect faster than that would starve the
-   * connections that are open.
-   */
-  readonly #fair = new FairReads();
   #closed = false;
 
   constructor(
@@ -46,9 +37,11 @@ export class ConnListener<C extends Deno.Conn> implements Listener {
 
   async accept(): Promise<Channel | null> {
     while (!this.#closed) {
-      const turn = this.#fair.yieldIfDue();
-      if (turn !== undefined) {
-        await turn;
+      // Connections that have already arrived are accepted without a round of
+      // the event loop: clients that connect faster than that would starve the
+      // connections that are open.
+      if (turns.look() >= TIME_BETWEEN_POLLS) {
+        await turns.next(turns.virtualTime + 1);
         if (this.#closed as boolean) return null;
       }
       try {
@@ -73,7 +66,6 @@ export class ConnListener<C extends Deno.Conn> implements Listener {
   }
 
   async #acceptOne(): Promise<Channel> {
-    this.#fair.record(COST_OF_CONNECTION);
     const conn = await this.#listener.accept();
     try {
       return this.#channel(conn);

@@ -53,7 +53,8 @@ export class FairReads {
   }
 
   async #yield(): Promise<void> {
-    await this.#turns.next();
+    // After those that have used less than a slice.
+    await this.#turns.next(this.#turns.virtualTime + 1);
     this.#sliceStart = this.#now();
   }
 }

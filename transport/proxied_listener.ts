@@ -53,8 +53,7 @@ export async function listenBehindProxies(
 export function listenTlsBehindProxies(
   options: ListenTlsOptions & ProxiedListenerOptions,
 ): Listener {
-  const { alpnProtocols, hostname, port, onRefused, tlsEngine = "native" } =
-    options;
+  const { alpnProtocols, onRefused, tlsEngine = "native" } = options;
   const isTrusted = requiredProxies(options);
   if (tlsEngine !== "node") {
     throw new TypeError(
@@ -65,7 +64,8 @@ export function listenTlsBehindProxies(
   }
   // Before the port is opened, which nobody would close.
   checkCertificate(options);
-  const below = listenTcp({ hostname, port, onRefused });
+  const { hostname, port, reusePort } = options;
+  const below = listenTcp({ hostname, port, reusePort, onRefused });
   return new NodeTlsListener(
     behindProxies(below, isTrusted, options),
     options,

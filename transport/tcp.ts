@@ -33,6 +33,13 @@ export interface ListenTcpOptions {
   /** The port; a free one by default. */
   readonly port?: number | undefined;
   /**
+   * Whether several workers or processes may listen on the same port, among
+   * which the system distributes connections (`SO_REUSEPORT`, on Linux only);
+   * false by default. The runtime wants the flag `--unstable-net` for it, and
+   * exits without.
+   */
+  readonly reusePort?: boolean | undefined;
+  /**
    * Called for connections that their clients end before they are accepted, at
    * most once a second. Its first failure is printed.
    */
@@ -100,8 +107,12 @@ export async function connectTcp(options: ConnectTcpOptions): Promise<Channel> {
  * ```
  */
 export function listenTcp(options: ListenTcpOptions = {}): Listener {
-  const { hostname = "127.0.0.1", port = 0 } = options;
-  const listener = Deno.listen({ hostname, port });
+  const { hostname = "127.0.0.1", port = 0, reusePort } = options;
+  const listener = Deno.listen({
+    hostname,
+    port,
+    ...reusePort && { reusePort },
+  });
   return new ConnListener(
     netAddress("tcp", listener.addr),
     listener,

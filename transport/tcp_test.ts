@@ -342,3 +342,32 @@ Deno.test("tcpChannel() accepts a connection whose options cannot be set", async
   assertStrictEquals(await channel.read(), null);
   await channel.close();
 });
+
+Deno.test("listeners share a port with reusePort", async () => {
+  const program = new URL("./testing/shared_ports.ts", import.meta.url).href;
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-check",
+      "--unstable-net",
+      "--allow-net",
+      "--allow-read",
+      program,
+    ],
+    env: { NO_COLOR: "1" },
+  }).output();
+  assertEquals(
+    new TextDecoder().decode(stdout),
+    [
+      "tcp: true",
+      "tls: true",
+      "tls by node: true",
+      "ws: true",
+      "wss: true",
+      "wss behind a proxy: true",
+      "",
+    ].join("\n"),
+    new TextDecoder().decode(stderr),
+  );
+});

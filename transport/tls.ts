@@ -48,6 +48,13 @@ export interface ListenTlsOptions extends Certificate {
   /** The port; a free one by default. */
   readonly port?: number | undefined;
   /**
+   * Whether several workers or processes may listen on the same port, among
+   * which the system distributes connections (`SO_REUSEPORT`, on Linux only);
+   * false by default. The runtime wants the flag `--unstable-net` for it, and
+   * exits without.
+   */
+  readonly reusePort?: boolean | undefined;
+  /**
    * The application protocols to accept in the handshake (ALPN), in order of
    * preference; none by default. A client that offers only others is refused.
    */
@@ -167,6 +174,7 @@ export function listenTls(options: ListenTlsOptions): Listener {
       port,
       cert,
       key,
+      ...options.reusePort && { reusePort: true },
       ...alpnProtocols && { alpnProtocols: [...alpnProtocols] },
     });
     const address = netAddress("tls", listener.addr);
@@ -175,9 +183,9 @@ export function listenTls(options: ListenTlsOptions): Listener {
   if (tlsEngine === "node") {
     // Before the port is opened, which nobody would close.
     checkCertificate(options);
-    const { port, onRefused } = options;
+    const { port, reusePort, onRefused } = options;
     return new NodeTlsListener(
-      listenTcp({ hostname, port, onRefused }),
+      listenTcp({ hostname, port, reusePort, onRefused }),
       options,
       alpnProtocols,
     );

@@ -16,7 +16,10 @@ export const ROUNDS_UNTIL_POLLED = 64;
  * How long turns may follow each other before the system is polled again, in
  * milliseconds: the delay of connections that need no turn (beside-stream).
  */
-const TIME_BETWEEN_POLLS = 4;
+export const TIME_BETWEEN_POLLS = 4;
+
+/** Milliseconds of work that are worth a round of the event loop, to see whether the system has been polled (upload). */
+const WORTH_A_ROUND = 1;
 
 /** What turns need of the runtime. */
 export interface EventLoop {
@@ -26,6 +29,13 @@ export interface EventLoop {
   round(): Promise<void>;
   /** Rounds after which the system has been polled for input. */
   readonly roundsUntilPolled: number;
+}
+
+/** One that waits for a turn. */
+interface Waiting {
+  /** Its place in virtual time. */
+  readonly position: number;
+  readonly begin: () => void;
 }
 
 /**
@@ -38,15 +48,28 @@ export interface EventLoop {
  * used its time therefore waits here. Before the first turn, and between turns,
  * the system is polled: connections that use little time never wait here, and
  * are served in between, however many others do.
+ *
+ * The order is that of fair queueing. Each connection has a position, which
+ * moves by the milliseconds that it uses; virtual time is the position of the
+ * latest turn. The lowest position is next, so one that has used less than its
+ * share waits for one turn, however many others wait, and one that has used
+ * more waits until the others have had as much.
  */
 export class Turns {
   readonly #loop: EventLoop;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<Waiting>();
   #running = false;
+  #resetting = false;
+  /** When the work of {@linkcode spent} began. */
+  #polledAt = 0;
   /** When the latest turn began. */
   lastTurn = -Infinity;
-  /** Number of turns that have begun. */
-  count = 0;
+  /** How far a connection is that has always had something to do, in milliseconds. */
+  virtualTime = 0;
+  /** Milliseconds of work since the system was polled. */
+  spent = 0;
+  /** Changes whenever {@linkcode spent} begins anew. */
+  polls = 0;
 
   /** Creates turns on an event loop. */
   constructor(loop: EventLoop) {
@@ -58,44 +81,77 @@ export class Turns {
     return this.#waiting.size;
   }
 
-  /** The {@linkcode count} at which all that wait now have had a turn; at least one more than now. */
-  get countAfterWaiting(): number {
-    return this.count + Math.max(1, this.#waiting.size);
-  }
-
   /** Waits for a round of the event loop, after which all that promises have led to has run. */
   round(): Promise<void> {
     return this.#loop.round();
   }
 
-  /** Waits for a turn. */
-  next(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.add(resolve);
+  /** Waits for a turn. Among equal positions, the first one that came is next. */
+  next(position: number = this.virtualTime): Promise<void> {
+    return new Promise((begin) => {
+      this.#waiting.add({ position, begin });
       if (!this.#running) void this.#run();
     });
+  }
+
+  /** Records work that was measured, which all that has arrived with the same poll waits for. */
+  spend(milliseconds: number): void {
+    this.spent += milliseconds;
+    if (this.spent >= WORTH_A_ROUND) this.look();
+  }
+
+  /** Updates {@linkcode spent}, also by work that is not measured, and returns it. */
+  look(): number {
+    const now = this.#loop.now();
+    if (this.#resetting || this.#running) {
+      return this.spent = Math.max(this.spent, now - this.#polledAt);
+    }
+    this.#resetting = true;
+    this.#polledAt = now - this.spent;
+    void this.#loop.round().then(() => {
+      this.#resetting = false;
+      // Between turns, the system is polled after many rounds.
+      if (!this.#running) this.#polled();
+    });
+    return this.spent;
+  }
+
+  #polled(): void {
+    this.spent = 0;
+    this.#polledAt = this.#loop.now();
+    this.polls++;
   }
 
   async #run(): Promise<void> {
     const loop = this.#loop;
     this.#running = true;
     while (this.#waiting.size > 0) {
+      this.#polled();
       for (let round = 0; round < loop.roundsUntilPolled; round++) {
         await loop.round();
       }
       const end = loop.now() + TIME_BETWEEN_POLLS;
-      // Those that come back meanwhile are visited too, as the last ones.
-      for (const begin of this.#waiting) {
-        this.#waiting.delete(begin);
-        this.lastTurn = loop.now();
-        this.count++;
-        begin();
+      // Those that come back meanwhile may have further turns.
+      do {
+        this.#beginFirst();
         // The turn ends before the round does.
         await loop.round();
-        if (loop.now() >= end) break;
-      }
+      } while (this.#waiting.size > 0 && loop.now() < end);
     }
     this.#running = false;
+    this.#polled();
+  }
+
+  #beginFirst(): void {
+    let first: Waiting | undefined;
+    for (const each of this.#waiting) {
+      if (first === undefined || each.position < first.position) first = each;
+    }
+    const { position, begin } = first!;
+    this.#waiting.delete(first!);
+    this.virtualTime = Math.max(this.virtualTime, position);
+    this.lastTurn = this.#loop.now();
+    begin();
   }
 }
 

@@ -27,7 +27,7 @@ Deno.test("turns are given in order, one in each round, after the system has bee
     seen.push(`${name} ${loop.rounds}`);
   }));
   assertEquals(seen, ["a 11", "b 12", "c 13"]);
-  assertEquals([turns.waiting, turns.count], [0, 3]);
+  assertEquals(turns.waiting, 0);
 });
 
 Deno.test("a connection that comes back waits until all others have had a turn", async () => {
@@ -54,13 +54,57 @@ Deno.test("the system is polled again after 4 ms of turns", async () => {
   assertEquals(rounds, [11, 12, 23, 24, 35, 36]);
 });
 
-Deno.test("turns count those that have begun, and foretell when all that wait have had one", async () => {
+Deno.test("the one that has used the least is next, and virtual time follows", async () => {
   const turns = new Turns(new RecordingLoop());
-  assertEquals([turns.count, turns.countAfterWaiting], [0, 1]);
-  const others = [turns.next(), turns.next(), turns.next()];
-  assertEquals([turns.count, turns.countAfterWaiting], [0, 3]);
-  await Promise.all(others);
-  assertEquals([turns.count, turns.countAfterWaiting], [3, 4]);
+  const seen: string[] = [];
+  const one = async (name: string, position?: number) => {
+    await turns.next(position);
+    seen.push(`${name} ${turns.virtualTime}`);
+  };
+  await Promise.all([
+    one("heavy", 3),
+    one("light", 1),
+    one("first", 2),
+    one("second", 2),
+    one("unknown"),
+  ]);
+  assertEquals(seen, [
+    "unknown 0",
+    "light 1",
+    "first 2",
+    "second 2",
+    "heavy 3",
+  ]);
+  await one("late", 1);
+  assertEquals(seen.at(-1), "late 3");
+});
+
+Deno.test("work is added up until the system has been polled", async () => {
+  const loop = new RecordingLoop();
+  const turns = new Turns(loop);
+  turns.spend(0.5);
+  assertEquals([turns.spent, loop.rounds], [0.5, 0]);
+  turns.spend(1);
+  assertEquals([turns.spent, loop.rounds], [1.5, 1]);
+  // Work that is not measured counts as well.
+  loop.time += 2;
+  assertEquals(turns.look(), 3.5);
+  const { polls } = turns;
+  await loop.round();
+  await Promise.resolve();
+  assertEquals([turns.spent, turns.polls], [0, polls + 1]);
+});
+
+Deno.test("between turns, work is added up although rounds pass", async () => {
+  const loop = new RecordingLoop();
+  const turns = new Turns(loop);
+  const turn = turns.next();
+  turns.spend(2);
+  await loop.round();
+  await loop.round();
+  assertEquals(turns.spent, 2);
+  await turn;
+  while (turns.spent > 0) await loop.round();
 });
 
 // The fact about the runtime on which turns depend, in Deno 2.9.6: after 61
@@ -101,5 +145,5 @@ Deno.test("turns pass on the rounds of their loop, without a turn", async () => 
   const loop = new RecordingLoop();
   const turns = new Turns(loop);
   await turns.round();
-  assertEquals([loop.rounds, turns.count], [1, 0]);
+  assertEquals(loop.rounds, 1);
 });

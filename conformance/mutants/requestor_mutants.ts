@@ -7,7 +7,7 @@
 import type { Mutant } from "./mutant.ts";
 
 /** Gives every request the lowest free ID. */
-const LOWEST_FREE_ID = {
+export const LOWEST_FREE_ID = {
   in: "CallTable.add",
   from: "this.#next = (this.#next + 1) % ID_COUNT;",
   to: "this.#next = 0;",
@@ -37,7 +37,7 @@ const REQUESTS: readonly Mutant[] = [
     does: "reuses the ID of an abandoned call at once",
     edits: [LOWEST_FREE_ID, {
       in: "PendingCalls.release",
-      from: "this.#abandon(call, window)",
+      from: "this.#abandon(call, window, cancelled)",
       to: "this.#table.delete(call) && window.inFlight--",
     }],
   },

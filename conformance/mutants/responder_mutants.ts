@@ -233,8 +233,8 @@ const STREAMS: readonly Mutant[] = [
     does: "writes no end marker after the answer of a stream",
     edits: [{
       in: "ServedStream.run",
-      from: "if (!this.answered)",
-      to: "if (this.id < 0)",
+      from: "if (this.answered)",
+      to: "if (this.id >= 0)",
     }],
   },
   {
@@ -242,9 +242,9 @@ const STREAMS: readonly Mutant[] = [
     does: "writes empty parts of an answer, which end it",
     edits: [{
       in: "ServedStream.#sendAll",
-      from: "for await (const given of output) {",
+      from: "const chunk = bytesOf(given, OUTPUT, operation);",
       to:
-        "for await (const given of output) { if (given.byteLength === 0) this.#send(END_MARKER);",
+        "const chunk = bytesOf(given, OUTPUT, operation); if (chunk.byteLength === 0) this.#send(END_MARKER);",
     }],
   },
   {

@@ -21,15 +21,21 @@ import type { MemoryAccount, MemoryLimit } from "./memory_account.ts";
 import { beginsWork, isAnswer, isStreamData } from "./message_roles.ts";
 import type { Observers } from "../observers.ts";
 import type { ReceiveBudget } from "./receive_budget.ts";
-import { turns } from "../../transport/turns.ts";
+import { TIME_BETWEEN_POLLS, turns } from "../../transport/turns.ts";
 import { countChunk, TimeSlice } from "./time_slice.ts";
 import type { Writer } from "./writer.ts";
 
 /** A payload remainder of this size is read into its final place; bench: `calls-1MiB-1`, `calls-64MiB-1`. */
 const READ_IN_PLACE = 64 * 1024;
 
-/** Messages of one chunk between two checks of the clock; bench: `notifications-16B`. */
+/** The most messages of one chunk between two checks of the clock; bench: `notifications-16B`. */
 const MESSAGES_BETWEEN_CHECKS = 32;
+
+/** Messages before the first check, while it is unknown how long they take; bench: `notifications-16B`. */
+const MESSAGES_BEFORE_CHECK = 4;
+
+/** The time between two checks of the clock that messages which take long should have, in milliseconds. */
+const TIME_BETWEEN_CHECKS = 0.5;
 
 /** The work on a chunk of this size is measured from its beginning; bench: `calls-1KiB-1`. */
 const MEASURED_CHUNK = 4 * 1024;
@@ -80,6 +86,8 @@ export class Reader {
   #answered = false;
   /** The time used; created with the first work that is measured. */
   #slice: TimeSlice | undefined;
+  /** Number of messages between two checks of the clock: the fewer, the longer they take. */
+  #stride = MESSAGES_BEFORE_CHECK;
   /** Number of chunks received. */
   #chunks = 0;
   /** Largest payload that is accepted, in bytes. */
@@ -129,17 +137,23 @@ export class Reader {
       this.#measure(chunk.byteLength);
       this.#decoder.push(this.#withoutVersion(chunk));
       let resumedAt = Infinity;
-      while (!this.#dispatch()) {
+      let isPreceded = this.#isPreceded;
+      while (isPreceded || !this.#dispatch()) {
         if (!this.#stopped) {
           memory.messagesHandled(this.#decoder.heldBytes, this.#missingBytes);
         }
         // The rest of a chunk keeps all of it, whatever was handled.
         const kept = this.#decoder.offset < this.bytesIn ? chunk.byteLength : 0;
         memory.bufferChanged(kept, "received");
-        await this.#pause(true);
+        await this.#pause(true, isPreceded);
+        // Of those that it woke, another one may have been faster.
+        while (receiveBudget.exceeded && !this.#stopped) {
+          await this.#pause(true);
+        }
         memory.bufferChanged(-kept, "received");
+        isPreceded = false;
         resumedAt = this.messagesIn;
-        this.#slice?.begin(1);
+        this.#slice?.resume();
       }
       if (this.messagesIn > resumedAt) memory.chunkRead();
       this.#slice?.end();
@@ -211,14 +225,13 @@ export class Reader {
    */
   #dispatch(): boolean {
     const { receiveBudget, writer } = this.#link;
-    let untilCheck = MESSAGES_BETWEEN_CHECKS;
+    let untilCheck = this.#stride;
     writer.cork();
     try {
       while (!this.#stopped && this.#next()) {
         if (receiveBudget.exceeded) return false;
         if (--untilCheck === 0) {
-          untilCheck = MESSAGES_BETWEEN_CHECKS;
-          this.#timeSlice.look();
+          untilCheck = this.#adapt(this.#timeSlice.look());
           if (this.#isTimeUsedUp) return false;
         }
       }
@@ -229,13 +242,13 @@ export class Reader {
   }
 
   /** Waits until callers have seen the answers before the next message, until other connections have had their turn, and until unread data is within its limits. */
-  async #pause(isWithinChunk = false): Promise<void> {
+  async #pause(isWithinChunk = false, isPreceded = false): Promise<void> {
     const { keepalive, receiveBudget } = this.#link;
     if (this.#precedesCaller) {
       await turns.round();
       this.#answered = false;
     }
-    if (this.#isTimeUsedUp) {
+    if (isPreceded || this.#isTimeUsedUp) {
       const resume = keepalive.hold(isWithinChunk);
       await this.#slice!.next(this.#chunks);
       if (!this.#stopped) resume();
@@ -262,7 +275,28 @@ export class Reader {
   }
 
   get #timeSlice(): TimeSlice {
-    return this.#slice ??= new TimeSlice(this.#link.clock);
+    return this.#slice ??= new TimeSlice(
+      this.#link.clock,
+      this.#chunks === 1,
+    );
+  }
+
+  /** Whether the chunk that has just arrived waits for a turn. */
+  get #isPreceded(): boolean {
+    const slice = this.#slice;
+    if (slice !== undefined) return slice.isPreceded;
+    // New connections are as expensive as what they send.
+    if (this.#chunks > 1 || turns.look() < TIME_BETWEEN_POLLS) return false;
+    this.#slice = new TimeSlice(this.#link.clock, true);
+    return true;
+  }
+
+  /** Returns the number of messages until the next check of the clock, from how long those since the latest one took. */
+  #adapt(time: number): number {
+    const stride = this.#stride;
+    return this.#stride = time > TIME_BETWEEN_CHECKS
+      ? Math.max(1, Math.floor(stride * TIME_BETWEEN_CHECKS / time))
+      : Math.min(stride * 2, MESSAGES_BETWEEN_CHECKS);
   }
 
   /** Measures the work on a large chunk, and on some of the small ones: a check of the clock takes as long as a small message. */
@@ -270,8 +304,9 @@ export class Reader {
     countChunk();
     this.#chunks++;
     if (bytes >= MEASURED_CHUNK) this.#timeSlice.begin(1);
+    else if (this.#slice?.isCostly) this.#slice.begin(1, true);
     else if (this.#chunks % CHUNKS_PER_SAMPLE === 0) {
-      this.#timeSlice.begin(CHUNKS_PER_SAMPLE);
+      this.#timeSlice.begin(CHUNKS_PER_SAMPLE, true);
     }
   }
 

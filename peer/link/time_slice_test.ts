@@ -6,14 +6,29 @@ import { countChunk, TimeSlice } from "./time_slice.ts";
 /** A connection that works for virtual milliseconds. */
 class Working {
   #now = 0;
-  readonly #slice = new TimeSlice({ ...systemClock, now: () => this.#now });
+  readonly #slice: TimeSlice;
   #chunks = 0;
 
+  constructor(isNew = false) {
+    this.#slice = new TimeSlice(
+      { ...systemClock, now: () => this.#now },
+      isNew,
+    );
+  }
+
+  get isPreceded(): boolean {
+    return this.#slice.isPreceded;
+  }
+
+  get isCostly(): boolean {
+    return this.#slice.isCostly;
+  }
+
   /** Works on a chunk. Returns whether the slice is used up. */
-  work(milliseconds: number, weight = 1): boolean {
+  work(milliseconds: number, weight = 1, isSmall = false): boolean {
     countChunk();
     this.#chunks++;
-    this.#slice.begin(weight);
+    this.#slice.begin(weight, isSmall);
     this.#now += milliseconds;
     this.#slice.end();
     return this.#slice.isUsedUp(this.#chunks);
@@ -46,23 +61,93 @@ Deno.test("a connection works for 1 ms while others wait for a turn", async () =
   await waiting;
 });
 
-Deno.test("a connection that uses less time than the others never waits for them", async () => {
+Deno.test("a connection that uses less time than the others waits for one turn, however many wait", async () => {
   const light = new Working();
-  await light.next();
-  for (let round = 0; round < 10; round++) {
-    // Three others have turns, while it uses a slice in pieces.
-    const others = [turns.next(), turns.next(), turns.next()];
-    for (let piece = 0; piece < 4; piece++) {
-      assertEquals(light.work(0.25 - 1 / 64), false);
-    }
-    await Promise.all(others);
-  }
+  const others = Array.from({ length: 5 }, () => new Working());
+  for (const other of others) other.work(2);
+  const seen: string[] = [];
+  const waiting = others.map((other, index) =>
+    other.next().then(() => seen.push(`${index}`))
+  );
+  assertEquals(light.work(1), true);
+  await Promise.all([...waiting, light.next().then(() => seen.push("light"))]);
+  assertEquals(seen.join(" "), "light 0 1 2 3 4");
 });
 
-Deno.test("work that is measured as a sample counts as often as its weight says", async () => {
+Deno.test("what arrives waits for those that have used less, and does not if it has used the least", async () => {
+  const heavy = new Working();
+  const light = new Working();
+  heavy.work(0.75);
+  assertEquals([heavy.isPreceded, light.isPreceded], [false, false]);
+  const waiting = turns.next();
+  assertEquals([heavy.isPreceded, light.isPreceded], [true, false]);
+  await waiting;
+  assertEquals(heavy.isPreceded, false);
+});
+
+Deno.test("what arrives waits if others have worked for long since the system was polled", async () => {
+  const others = Array.from({ length: 5 }, () => new Working());
+  const last = new Working();
+  last.work(0.125);
+  const light = new Working();
+  for (const other of others) {
+    assertEquals(last.isPreceded, false);
+    other.work(0.875);
+  }
+  assertEquals([last.isPreceded, light.isPreceded], [true, false]);
+  // Its own work keeps no others waiting.
+  const alone = new Working();
+  for (let poll = turns.polls; poll === turns.polls;) await turns.round();
+  alone.work(6);
+  assertEquals([alone.isPreceded, last.isPreceded], [false, true]);
+});
+
+Deno.test("a new connection comes after those that are known to use little", async () => {
+  const light = new Working();
+  const fresh = new Working(true);
+  const waiting = turns.next();
+  assertEquals([light.isPreceded, fresh.isPreceded], [false, true]);
+  await waiting;
+});
+
+Deno.test("small chunks that take little leave a connection first in line, those that take long do not", async () => {
+  const caller = new Working();
+  for (let call = 0; call < 100; call++) {
+    // Now and then the whole program pauses.
+    caller.work(call % 10 === 0 ? 20 : 0.375, 1, true);
+  }
+  const waiting = turns.next();
+  assertEquals(caller.isPreceded, false);
+  for (let call = 0; call < 10; call++) caller.work(1, 1, true);
+  assertEquals(caller.isPreceded, true);
+  await waiting;
+});
+
+Deno.test("a pause of the program costs a connection two slices at most", async () => {
+  const unlucky = new Working();
+  const other = new Working();
+  unlucky.work(1000);
+  for (let turn = 0; turn < 2; turn++) {
+    other.work(1);
+    await other.next();
+  }
+  const waiting = turns.next();
+  assertEquals(unlucky.isPreceded, false);
+  await waiting;
+});
+
+Deno.test("work that is measured as a sample counts as often as its weight says, unless it takes long", async () => {
   const one = new Working();
   await one.next();
   new Working().work(0);
   assertEquals(one.work(1 / 32, 16), false);
+  assertEquals(one.isCostly, false);
   assertEquals(one.work(1 / 32, 16), true);
+  await one.next();
+  new Working().work(0);
+  assertEquals(one.work(1 / 32, 1), false);
+  assertEquals(one.work(1 / 64, 16), false);
+  // 15 of 1/16, and itself.
+  assertEquals(one.work(1 / 8, 16), true);
+  assertEquals(one.isCostly, true);
 });

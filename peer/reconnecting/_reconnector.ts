@@ -32,6 +32,13 @@ const MAX_DELAY = 30_000;
 /** The outcome of a connection that takes no new calls. */
 const LEFT = Symbol("left");
 
+/**
+ * How often in a row a connection that is left, since the remote peer drains, is
+ * followed by another one at once, although it did not last: a service may
+ * restart its servers one after the other.
+ */
+const MOVES_AT_ONCE = 3;
+
 /** Opens a channel. It should respect the signal. */
 export type Open = (signal: AbortSignal) => Channel | Promise<Channel>;
 
@@ -68,8 +75,10 @@ export class Reconnector {
   #connection: Peer | undefined;
   /** Connections that take no new calls, but have not ended. */
   readonly #leaving = new Set<Peer>();
-  /** Resolves when the current connection takes no new calls, because the remote peer drains. */
-  #left: (() => void) | undefined;
+  /** Connections in a row that were left, since the last one that was not, or lasted. */
+  #moves = 0;
+  /** Whether the latest connection was left. */
+  #wasLeft = false;
   /** Failures, and connections that did not last, in a row. */
   #setbacks = 0;
   #isOffline = false;
@@ -126,11 +135,7 @@ export class Reconnector {
   get peer(): Peer | undefined {
     const peer = this.#connection;
     if (peer?.state !== "open") return undefined;
-    if (isRemoteDraining(peer)) {
-      this.#left?.();
-      return undefined;
-    }
-    return this.#retired ? undefined : peer;
+    return this.#retired || isRemoteDraining(peer) ? undefined : peer;
   }
 
   /** Why there is no connection: what ended the last one, or failed the last attempt. */
@@ -182,6 +187,8 @@ export class Reconnector {
         this.#stopConnecting(reason, reason);
       }
       if (signal.aborted) break;
+      // Make before break: what runs goes on over the connection that is left.
+      if (this.#wasLeft && this.#moves <= MOVES_AT_ONCE) continue;
       // Random, so that the clients of a server that failed do not all return
       // at once.
       const delay = this.#isOffline
@@ -198,6 +205,7 @@ export class Reconnector {
 
   /** Opens a connection and uses it. Returns why it failed or ended. */
   async #attempt(): Promise<unknown> {
+    this.#wasLeft = false;
     let peer;
     try {
       peer = await this.#connect();
@@ -210,8 +218,9 @@ export class Reconnector {
     const start = this.#clock.now();
     const error = await this.#use(peer);
     const lasting = Math.max(LASTING, this.#maxDelay(this.#setbacks));
-    if (this.#clock.now() - start >= lasting) this.#setbacks = 0;
+    if (this.#clock.now() - start >= lasting) this.#setbacks = this.#moves = 0;
     else this.#setbacks++;
+    this.#moves = this.#wasLeft ? this.#moves + 1 : 0;
     return error;
   }
 
@@ -222,8 +231,9 @@ export class Reconnector {
     this.#retired = false;
     this.#failure = undefined;
     const { promise: left, resolve } = Promise.withResolvers<void>();
-    this.#left = resolve;
-    this.#events.ready(peer);
+    moveOnFromDraining(peer, resolve);
+    if (isRemoteDraining(peer)) resolve();
+    else this.#events.ready(peer);
     this.#emit({ type: "connected", peer });
     const ended = peer.closed.then((info) => {
       this.#leaving.delete(peer);
@@ -234,6 +244,7 @@ export class Reconnector {
     });
     const error = await Promise.race([ended, left.then(() => LEFT)]);
     if (error !== LEFT) return error;
+    this.#wasLeft = true;
     this.#connection = undefined;
     this.#leaving.add(peer);
     // What runs may finish, as long as the remote peer lets it.

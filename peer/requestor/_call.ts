@@ -4,10 +4,11 @@
  * @module
  */
 
-import { quoteName } from "../../codec/mod.ts";
+import { LimitError, quoteName } from "../../codec/mod.ts";
 import { onAbort } from "../abort.ts";
 import type { CallOptions } from "../call_options.ts";
 import type { Link } from "../link/link.ts";
+import { reasonText } from "./_cancel_reason.ts";
 import type { PendingCall, PendingCalls } from "./_pending_calls.ts";
 import { closedError } from "./_result_errors.ts";
 
@@ -59,15 +60,40 @@ export abstract class Call implements PendingCall {
   abstract part(payload: Uint8Array<ArrayBuffer>): void;
   /** Receives the StreamResult that ends the answer. */
   abstract partsEnd(): void;
+  /** The remote peer takes more of the data. Returns whether that changes anything; a single request has no such data (extension/credit-unknown). */
+  credited(_offset: number): boolean {
+    return false;
+  }
+
+  /** The memory of its answer that is unread, in bytes. */
+  get unreadBytes(): number {
+    return 0;
+  }
+
+  /** Fails the call, of whose answer too much is unread. */
+  overflow(): void {
+    const { maxUnreadBytesPerStream } = this.link.limits;
+    const error = new LimitError(
+      `Cannot accept the answer of ${
+        quoteName(this.operation)
+      }: ${this.unreadBytes} bytes of it are unread, wanted at most ${maxUnreadBytesPerStream}`,
+      { code: "maxUnreadBytesPerStream" },
+    );
+    this.fail(error, false);
+  }
+
   /** Receives a RetryResult. */
   abstract retry(wait: number, payload: Uint8Array): void;
+  /** Ends the request's data, if there is any. */
+  endData(): void {}
   /** Rejects what the caller waits for. */
   protected abstract reject(error: unknown): void;
 
   /** Fails the call. `answered` is false if its result may still arrive. */
   fail(error: unknown, answered: boolean): void {
     if (this.settled) return;
-    this.settle(answered);
+    if (answered) this.settle();
+    else this.settle(reasonText(error));
     this.reject(error);
   }
 
@@ -77,14 +103,14 @@ export abstract class Call implements PendingCall {
     this.fail(closedError(this.operation, outcome, cause), true);
   }
 
-  /** Ends the call: it receives nothing more. */
-  protected settle(answered: boolean): void {
+  /** Ends the call: it receives nothing more. `cancelled` is why, as text for the remote peer, if its result may still arrive. */
+  protected settle(cancelled?: string): void {
     this.settled = true;
     const { clock } = this.link;
     this.#removeAbort?.();
     if (this.#timeout !== undefined) clock.cancel(this.#timeout);
     if (this.timer !== undefined) clock.cancel(this.timer);
-    this.pending.release(this, answered);
+    this.pending.release(this, cancelled);
   }
 
   #failOnAbort(signal: AbortSignal): void {

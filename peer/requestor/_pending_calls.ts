@@ -8,6 +8,7 @@ import type { Link } from "../link/link.ts";
 import type { QueuedCall } from "./_call_queue.ts";
 import { CallTable, type TableEntry } from "./_call_table.ts";
 import { CallWindow } from "./_call_window.ts";
+import { type CancelledCall, CancelledCalls } from "./_cancelled_calls.ts";
 
 /** Maximum number of abandoned calls whose IDs are reserved until their results arrive. */
 const MAX_ABANDONED = 1024;
@@ -29,13 +30,15 @@ const STALLED = 5_000;
 export type LateResult = "late" | "excessive";
 
 /** A call, as the set of pending calls sees it. */
-export interface PendingCall extends TableEntry, QueuedCall {
+export interface PendingCall extends TableEntry, QueuedCall, CancelledCall {
   /** The sequence number of the write batch with the request; -1 until it is sent. */
   readonly batch: number;
   /** Whether the call has settled. */
   readonly settled: boolean;
   /** Whether its result may have any length. */
   readonly isStream: boolean;
+  /** The memory of its answer that is unread, in bytes. */
+  readonly unreadBytes: number;
   /** Continues a call that was queued: it has an ID now, unless it has settled meanwhile. */
   admitted(): void;
   /** Fails the call because the connection ended. */
@@ -58,6 +61,8 @@ export class PendingCalls<Call extends PendingCall> {
   #abandoned: Map<Call, number> | undefined;
   readonly #singles: CallWindow<Call>;
   #streams: CallWindow<Call> | undefined;
+  /** Created with the first call that is cancelled. */
+  #cancelled: CancelledCalls<Call> | undefined;
   /** The timer that runs while a call is queued, and the results before it. */
   #stallTimer: unknown;
   #awaitsWriter = false;
@@ -71,8 +76,17 @@ export class PendingCalls<Call extends PendingCall> {
 
   /** Number of calls that have not settled. */
   get size(): number {
-    return this.#singles.inFlight + (this.#streams?.inFlight ?? 0) +
-      (this.#unsent?.size ?? 0) + this.#queued;
+    return this.#singles.inFlight + (this.#streams?.inFlight ?? 0) -
+      (this.#cancelled?.size ?? 0) + (this.#unsent?.size ?? 0) + this.#queued;
+  }
+
+  /** The call with the most unread data; `undefined` if there is none. */
+  get fullest(): Call | undefined {
+    let fullest: Call | undefined;
+    for (const call of this.#table.values()) {
+      if (call.unreadBytes > (fullest?.unreadBytes ?? 0)) fullest = call;
+    }
+    return fullest;
   }
 
   /** Adds a call that sends nothing yet. */
@@ -117,17 +131,21 @@ export class PendingCalls<Call extends PendingCall> {
     this.#admitQueued(window);
   }
 
-  /** Removes a call that has settled. `answered` is false if its result may still arrive. */
-  release(call: Call, answered: boolean): void {
+  /**
+   * Removes a call that has settled. `cancelled` is why, as text for the remote
+   * peer, if its result may still arrive.
+   */
+  release(call: Call, cancelled?: string): void {
     const window = this.#windowOf(call);
     if (call.isQueued) {
       window.queue.delete(call);
       call.admitted();
     } else if (call.batch >= 0 || !this.#unsent?.delete(call)) {
-      if (!answered) this.#abandon(call, window);
-      else if (this.#table.delete(call)) {
+      if (cancelled !== undefined && call.batch >= 0) {
+        this.#abandon(call, window, cancelled);
+      } else if (this.#table.delete(call)) {
         window.inFlight--;
-        window.answered();
+        if (cancelled === undefined) window.answered();
       }
     }
     if (window.queue.size > 0) this.#admitQueued(window);
@@ -161,6 +179,7 @@ export class PendingCalls<Call extends PendingCall> {
     if (complete) {
       this.#abandoned!.delete(call);
       this.#table.delete(call);
+      if (this.#cancelled?.answered(call)) this.#leavesPlace(call);
       return "late";
     }
     const bytes = before + size + OVERHEAD;
@@ -174,20 +193,37 @@ export class PendingCalls<Call extends PendingCall> {
   connectionClosed(cause: unknown, flushed: boolean): void {
     this.#closed = true;
     this.#stopTimer();
-    const queued = [this.#singles, this.#streams].flatMap((window) =>
-      window?.queue.values() ?? []
-    );
+    this.#cancelled?.connectionClosed();
     for (
-      const call of [...this.#unsent ?? [], ...queued, ...this.#table.values()]
+      const call of [...this.#unsentCalls, ...this.#table.values()]
     ) {
       call.connectionClosed(cause, flushed);
     }
+  }
+
+  /** Fails the calls whose requests have not been sent, or wait to be repeated: the remote peer takes no more. */
+  failUnsent(cause: unknown): void {
+    for (const call of this.#unsentCalls) call.connectionClosed(cause, false);
+  }
+
+  get #unsentCalls(): Call[] {
+    const queued = [this.#singles, this.#streams].flatMap((window) =>
+      window?.queue.values() ?? []
+    );
+    return [...this.#unsent ?? [], ...queued];
   }
 
   #windowOf(call: Call): CallWindow<Call> {
     return call.isStream
       ? this.#streams ??= new CallWindow(this.#link.limits.maxPendingStreams)
       : this.#singles;
+  }
+
+  /** Lets another call take the place of one that was cancelled. */
+  #leavesPlace(call: Call): void {
+    const window = this.#windowOf(call);
+    window.inFlight--;
+    if (window.queue.size > 0) this.#admitQueued(window);
   }
 
   #hasCapacity(window: CallWindow<Call>): boolean {
@@ -263,14 +299,20 @@ export class PendingCalls<Call extends PendingCall> {
     this.#stallTimer = undefined;
   }
 
-  #abandon(call: Call, window: CallWindow<Call>): void {
+  /** Cancels a call, and reserves its ID until its answer is complete. */
+  #abandon(call: Call, window: CallWindow<Call>, why: string): void {
     if (this.#table.get(call.id) !== call) return;
-    window.inFlight--;
+    const cancelled = this.#cancelled ??= new CancelledCalls(
+      this.#link,
+      (each) => this.#leavesPlace(each),
+    );
+    if (!cancelled.cancel(call, why)) window.inFlight--;
     const abandoned = this.#abandoned ??= new Map();
     abandoned.set(call, 0);
     if (abandoned.size <= MAX_ABANDONED) return;
     const [oldest] = abandoned.keys();
     abandoned.delete(oldest!);
     this.#table.delete(oldest!);
+    if (cancelled.answered(oldest!)) this.#leavesPlace(oldest!);
   }
 }

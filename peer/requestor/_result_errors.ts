@@ -73,7 +73,7 @@ export function closedError(
 /** Why nothing can be sent: a peer that drains, or that takes no calls, still has its connection. */
 function closedBy(cause: unknown): string {
   const isOpen = cause instanceof Error &&
-    /is draining$|^a caller over HTTP/.test(cause.message);
+    /is draining(?:$|:)|^a caller over HTTP/.test(cause.message);
   return isOpen ? cause.message : "the connection is closed";
 }
 

@@ -75,7 +75,7 @@ export class SingleCall extends Call {
 
   override single(payload: Uint8Array<ArrayBuffer>): void {
     this.link.roundTrip.end(this.id);
-    this.settle(true);
+    this.settle();
     this.#dropPayload();
     this.#join(NO_BYTES);
     try {

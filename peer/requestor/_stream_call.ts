@@ -6,11 +6,14 @@
 
 import { bytesOf, type ByteSource } from "../../quoting/byte_source.ts";
 import type { Link } from "../link/link.ts";
+import { SentCredit } from "../link/extensions/sent_credit.ts";
 import { ReceivedParts } from "../link/received_parts.ts";
 import { END_MARKER, partOf, PARTS_AHEAD } from "../link/sent_parts.ts";
 import { type CallForm, FORM, type FormedOptions } from "../stream_form.ts";
+import { onAbort } from "../abort.ts";
 import type { Traced } from "../tracing.ts";
 import { Call } from "./_call.ts";
+import { reasonText } from "./_cancel_reason.ts";
 import type { PendingCalls } from "./_pending_calls.ts";
 import { retryError } from "./_result_errors.ts";
 
@@ -41,6 +44,7 @@ export class StreamCall extends Call {
   traced: Traced | undefined;
   readonly #answer: ReceivedParts;
   readonly #form: CallForm;
+  readonly #credit = new SentCredit();
   #input!: WritableStreamDefaultController;
   /** Resolves once the call has an ID; `undefined` until the first use. */
   #opened: Promise<void> | undefined;
@@ -49,6 +53,10 @@ export class StreamCall extends Call {
   #inputEnded = false;
   /** Whether the rest of the answer is dropped, although the request's data goes on. */
   #answerDropped = false;
+  /** Why the answer is dropped. */
+  #leftFor: unknown;
+  /** Whether the request's data must be ended if the remote peer does not know cancels. */
+  #owesEnd = false;
 
   constructor(
     link: Link,
@@ -67,6 +75,7 @@ export class StreamCall extends Call {
         else void this.#open(input).catch(() => {/* The call has failed. */});
       },
       this.#form.ofValues,
+      (received) => link.extensions?.openWindow("S", this.id, received),
     );
     this.readable = this.#answer.readable;
     this.writable = new WritableStream<ByteSource>({
@@ -83,6 +92,10 @@ export class StreamCall extends Call {
     return true;
   }
 
+  override get unreadBytes(): number {
+    return this.#answer.unreadBytes;
+  }
+
   override admitted(): void {
     this.#resolveAdmitted?.();
     this.#resolveAdmitted = undefined;
@@ -96,25 +109,37 @@ export class StreamCall extends Call {
 
   override part(payload: Uint8Array<ArrayBuffer>): void {
     if (this.#answerDropped) this.link.drop("StreamResult", "call-abandoned");
-    else this.#answer.push(payload);
+    // Also then, since it grants credit.
+    this.#answer.push(payload);
   }
 
   override fail(error: unknown, answered: boolean): void {
     // Without data, an end is never taken for that of data which was cut off.
     const isLeft = this.#form.isSubscription && !answered && !this.settled;
-    if (isLeft && this.#isOpen && !this.#inputEnded) this.#sendEnd();
+    if (isLeft) this.#endsData();
     super.fail(error, answered);
   }
 
   override partsEnd(): void {
-    this.settle(true);
+    this.settle();
     this.traced?.end();
     this.#answer.end();
     this.#stopInput();
   }
 
+  override credited(offset: number): boolean {
+    return !this.#inputEnded && this.#credit.granted(offset);
+  }
+
   override retry(wait: number, payload: Uint8Array): void {
     this.fail(retryError(this.operation, wait, payload), true);
+  }
+
+  protected override settle(cancelled?: string): void {
+    // A remote peer that does not know cancels sends the rest.
+    if (cancelled !== undefined) this.#answer.credit.abandon();
+    super.settle(cancelled);
+    this.#credit.wake();
   }
 
   protected override reject(error: unknown): void {
@@ -156,6 +181,7 @@ export class StreamCall extends Call {
       const payload = this.#form.input ?? first;
       if (this.#form.isSubscription) link.channel.streamStaysOpen?.(id);
       link.send({ kind: "StreamRequest", id, operation, payload });
+      this.#credit.sent(payload.byteLength);
     } catch (error) {
       this.fail(error, true);
       throw error;
@@ -180,18 +206,36 @@ export class StreamCall extends Call {
         ? chunk
         : partOf(chunk, at, maxPartBytes);
       if (!this.#isOpen && await this.#open(payload)) continue;
+      const look = this.link.extensions?.lookForCredit(this.#credit);
+      if (look !== undefined) await look;
+      if (!this.#credit.isLeft) await this.#credited();
       // Also without congestion: other streams send between two parts.
       await writer.available(ahead);
       if (this.settled) return;
       this.link.send({ kind: "StreamRequestPart", id: this.id, payload });
+      this.#credit.sent(payload.byteLength);
     }
+  }
+
+  /** Waits until the remote peer takes more, or the call has ended. */
+  async #credited(): Promise<void> {
+    // Aborting the stream would wait for the write, which waits here.
+    const remove = onAbort(
+      this.#input.signal,
+      (reason) => this.#aborted(reason),
+    );
+    const { receiveBudget } = this.link;
+    receiveBudget.starved(1);
+    while (!this.#credit.isLeft && !this.settled) await this.#credit.changed();
+    receiveBudget.starved(-1);
+    remove();
   }
 
   async #close(): Promise<void> {
     await this.#open(END_MARKER);
     if (this.settled) this.#inputEnded = true;
     else this.#sendEnd();
-    if (this.#answerDropped && !this.settled) this.#leave();
+    if (this.#answerDropped && !this.settled) this.#leave(this.#leftFor);
   }
 
   #sendEnd(): void {
@@ -203,7 +247,28 @@ export class StreamCall extends Call {
     });
   }
 
-  /** Abandons the call: version 1 cannot report a broken stream, and an end marker would pass it off as complete. */
+  override endData(): void {
+    if (this.#owesEnd) this.#sendEnd();
+  }
+
+  /**
+   * The application wants no more of the call. A cancel reports that; a remote
+   * peer that does not know it notices the end of the request's data, which
+   * follows once that is known.
+   */
+  #endsData(): void {
+    if (!this.#isOpen || this.#inputEnded) return;
+    if (this.#canCancel) this.#owesEnd = true;
+    else this.#sendEnd();
+  }
+
+  /** Whether the remote peer may know cancels. */
+  get #canCancel(): boolean {
+    const { extensions } = this.link;
+    return extensions !== undefined && extensions.knowsCancels !== false;
+  }
+
+  /** Cancels the call: an end marker would pass the data off as complete. */
   #aborted(reason: unknown): void {
     this.#inputEnded = true;
     this.fail(reason, false);
@@ -211,23 +276,30 @@ export class StreamCall extends Call {
 
   /**
    * Drops the rest of the answer. The request's data goes on if somebody writes
-   * it, and ends otherwise, so that a handler that watches it can stop.
+   * it, and the cancel follows it; otherwise nothing is wanted any more.
    */
   #cancelled(reason: unknown): void {
     if (this.settled) return;
     if (this.#isOpen && !this.#inputEnded) {
-      this.#answerDropped = true;
-      if (this.writable.locked) return;
-      // Behind what has been written.
-      return void this.writable.close().catch(() => {/* It is closing. */});
+      const isWritten = this.writable.locked;
+      // Values are written by the package, which stops.
+      const goesOn = isWritten && !(this.#form.ofValues && this.#canCancel);
+      if (goesOn || !this.#canCancel) {
+        this.#answerDropped = true;
+        this.#leftFor = reason;
+        if (goesOn) return;
+        // Behind what has been written.
+        return void this.writable.close().catch(() => {/* It is closing. */});
+      }
     }
-    this.#leave();
+    this.#endsData();
+    this.#leave(reason);
     this.#stopInput(reason);
   }
 
   /** Ends a call of which the application wants no more. */
-  #leave(): void {
-    this.settle(false);
+  #leave(reason: unknown): void {
+    this.settle(reasonText(reason));
     this.traced?.end();
   }
 

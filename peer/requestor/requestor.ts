@@ -17,6 +17,7 @@ import {
   type RetryPolicy,
   retryPolicy,
 } from "../call_options.ts";
+import { isCancelled } from "../cancelled_text.ts";
 import { isShuttingDown } from "../shutting_down.ts";
 import type { Link } from "../link/link.ts";
 import type { StreamPair } from "../stream_pair.ts";
@@ -57,8 +58,9 @@ export class Requestor {
     | undefined;
   /** Whether a call that is refused because the remote peer drains fails at once, for another connection, rather than wait and repeat its request. */
   movesOn = false;
-  /** Whether the remote peer has refused a call because it drains. */
-  remoteDrains = false;
+  /** Called when the remote peer is known to drain. */
+  onRemoteDrains: (() => void) | undefined;
+  #remoteDrains = false;
   /** Calls that were made while calls were refused. */
   #late: Set<Call> | undefined;
   /** Why nothing can be sent or received any more. */
@@ -201,6 +203,10 @@ export class Requestor {
     const call = this.#calls?.find(id);
     if (call === undefined) {
       const complete = kind !== "StreamResult" || payload.byteLength === 0;
+      const { extensions } = this.#link;
+      if (extensions && kind === "ErrorResult" && isCancelled(payload)) {
+        extensions.knowsCancels = true;
+      }
       return this.#drop(kind, id, payload.byteLength, complete);
     }
     switch (kind) {
@@ -218,7 +224,7 @@ export class Requestor {
       case "RetryResult":
         if (isOverload(payload)) this.#pending.overloaded(call);
         if (isShuttingDown(payload)) {
-          this.remoteDrains = true;
+          this.#remoteDrainsNow();
           if (this.movesOn && call.repeats) {
             const cause = new Error("the remote peer is shutting down");
             return call.fail(
@@ -233,6 +239,16 @@ export class Requestor {
         return kind satisfies never;
         // deno-coverage-ignore-stop
     }
+  }
+
+  /** The remote peer takes more data of a request. Returns whether that changes anything. */
+  credited(id: number, offset: number): boolean {
+    return this.#calls?.find(id)?.credited(offset) === true;
+  }
+
+  /** The call with the most unread data; `undefined` if there is none. */
+  get fullest(): Call | undefined {
+    return this.#calls?.fullest;
   }
 
   /** Receives a result whose payload is too large: the call fails (limits/other-payload). */
@@ -250,6 +266,24 @@ export class Requestor {
       ),
       complete,
     );
+  }
+
+  /** Whether the remote peer has reported that it drains, or refused a call for it. */
+  get remoteDrains(): boolean {
+    return this.#remoteDrains;
+  }
+
+  /** Fails calls that were not sent, and refuses further ones, except while `isNeeded` returns true: the remote peer drains. */
+  remoteStops(cause: unknown, isNeeded: () => boolean): void {
+    this.refuse(cause, isNeeded);
+    if (!isNeeded()) this.#calls?.failUnsent(cause);
+    this.#remoteDrainsNow();
+  }
+
+  #remoteDrainsNow(): void {
+    if (this.#remoteDrains) return;
+    this.#remoteDrains = true;
+    this.onRemoteDrains?.();
   }
 
   /** Refuses further calls, except while `isNeeded` returns true. */

@@ -9,6 +9,7 @@ import { bytesOf } from "../../quoting/byte_source.ts";
 import { escapeUnprintable, excerpt } from "../../quoting/quote.ts";
 import { nameOfValue } from "../../quoting/value.ts";
 import { recycledInput, type RequestContext } from "../context.ts";
+import { CANCELLED_TEXT } from "../cancelled_text.ts";
 import type { RefusalLimit } from "../events.ts";
 import {
   inputErrorPayload,
@@ -37,6 +38,9 @@ const SHOWN = 120;
 
 /** The payload for a handler that takes longer than `handlerTimeout`. */
 const HANDLER_TIMEOUT = text.encode("handler timeout");
+
+/** The payload for a request that its requestor has cancelled (extension/cancel-text). */
+const CANCELLED = text.encode(CANCELLED_TEXT);
 
 /**
  * Sends results: of handlers, of their failures, and of requests that are
@@ -177,10 +181,25 @@ export class ResultSender {
     if (id !== undefined) this.error(id, HANDLER_TIMEOUT);
   }
 
+  /** Completes the answer of a request that its requestor has cancelled (extension/cancel-answer). */
+  cancelled(
+    id: number,
+    { operation }: RequestContext,
+    reason: string,
+  ): void {
+    this.error(id, CANCELLED);
+    this.#link.emit({
+      type: "cancel",
+      operation: escapeUnprintable(operation),
+      reason: escapeUnprintable(reason),
+    });
+  }
+
   /** Reports the failure of a handler that was abandoned, unless it only passes on why. */
   lateFailure(context: RequestContext, error: unknown): void {
     const { signal } = context;
-    if (!signal.aborted || signal.reason !== error) this.report(context, error);
+    if (signal.aborted && (signal.reason === error || isAbort(error))) return;
+    this.report(context, error);
   }
 
   /** Reports what became of a notification that failed (notify/handler-failure): its input is invalid or exceeds a limit, or its handler failed. */
@@ -246,6 +265,20 @@ export function payloadOf(
       { cause },
     );
   }
+}
+
+/** Returns why the context of a handler is aborted whose request was cancelled. */
+export function cancelledByRemote(reason: string): DOMException {
+  const why = reason === "" ? "" : `: ${excerpt(reason)}`;
+  return new DOMException(
+    `The remote peer cancelled the request${why}`,
+    "AbortError",
+  );
+}
+
+/** Whether an error means that what a handler awaited was aborted. */
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
 }
 
 /** Returns a name as text: unchanged if it is text, otherwise escaped. */

@@ -4,19 +4,34 @@
  * @module
  */
 
-import { abortContext, type RequestContext } from "../context.ts";
+import { abortContext, type RequestContext, requestIdOf } from "../context.ts";
 import type { Link } from "../link/link.ts";
 import { HandlerDeadlines } from "./_handler_deadlines.ts";
 
-/** What a handler runs for, or that nothing awaits it any more. */
-type HandlerKind = "request" | "stream" | "notification" | "abandoned";
+/** What a handler runs for. */
+type Purpose = "request" | "stream" | "notification";
+
+/** The same; or that its request was cancelled, or that nothing awaits it for another reason. */
+type HandlerKind =
+  | Purpose
+  | "cancelled-request"
+  | "cancelled-stream"
+  | "abandoned";
+
+/** What becomes of a handler whose request is cancelled. */
+const CANCELLED = {
+  request: "cancelled-request",
+  stream: "cancelled-stream",
+} as const;
 
 /**
  * Counts handlers from their first wait to their end.
  *
- * A handler cannot be stopped. One that was abandoned, since it took too long
- * or its stream or connection ended, occupies no slot of its kind, but counts
- * until it has ended.
+ * A handler cannot be stopped. One whose request was cancelled keeps its place,
+ * since it still runs: requesting and cancelling in a loop must not run more
+ * handlers than the limit (extension/cancel-running). One that was abandoned,
+ * since it took too long, before or after that, or its stream or connection
+ * ended, occupies no slot of its kind, but counts until it has ended.
  */
 export class RunningHandlers {
   readonly #link: Link;
@@ -25,23 +40,28 @@ export class RunningHandlers {
     request: 0,
     stream: 0,
     notification: 0,
+    "cancelled-request": 0,
+    "cancelled-stream": 0,
     abandoned: 0,
   };
+  /** Handlers of single requests by request ID, once the remote peer has cancelled one. */
+  #requests: Map<number, RequestContext> | undefined;
   #deadlines: HandlerDeadlines | undefined;
+  #cancelDeadlines: HandlerDeadlines | undefined;
 
   /** Creates the empty set of a link. */
   constructor(link: Link) {
     this.#link = link;
   }
 
-  /** Number of handlers of single requests whose results are outstanding. */
+  /** Number of handlers of single requests whose results are outstanding, or that were cancelled and have not ended. */
   get requests(): number {
-    return this.#counts.request;
+    return this.#counts.request + this.#counts["cancelled-request"];
   }
 
-  /** Number of handlers of streams. */
+  /** Number of handlers of streams, those that were cancelled included. */
   get streams(): number {
-    return this.#counts.stream;
+    return this.#counts.stream + this.#counts["cancelled-stream"];
   }
 
   /** Number of handlers of notifications. */
@@ -59,21 +79,34 @@ export class RunningHandlers {
     return this.abandoned >= this.#link.limits.maxAbandonedHandlers;
   }
 
-  /** The contexts of all handlers that were not abandoned. */
+  /** The contexts of all handlers that were neither cancelled nor abandoned. */
   get contexts(): RequestContext[] {
     return Array.from(this.#kinds.keys()).filter((each) => this.awaits(each));
   }
 
-  /** Whether a handler is running and was not abandoned. */
+  /** Whether a handler is running and was neither cancelled nor abandoned. */
   awaits(context: RequestContext): boolean {
-    const kind = this.#kinds.get(context);
-    return kind !== undefined && kind !== "abandoned";
+    return isPurpose(this.#kinds.get(context));
+  }
+
+  /** Returns the context of the handler of a single request; `undefined` if none is awaited. */
+  find(id: number): RequestContext | undefined {
+    if (this.#requests === undefined) {
+      this.#requests = new Map();
+      for (const [context, kind] of this.#kinds) {
+        if (kind === "request") {
+          this.#requests.set(requestIdOf(context), context);
+        }
+      }
+    }
+    return this.#requests.get(id);
   }
 
   /** Adds a handler that has not ended. */
-  add(context: RequestContext, kind: HandlerKind): void {
+  add(context: RequestContext, kind: Purpose): void {
     this.#kinds.set(context, kind);
     this.#counts[kind]++;
+    if (kind === "request") this.#requests?.set(requestIdOf(context), context);
   }
 
   /** Whether the time of handlers is limited, which it is not by default: most need no callback. */
@@ -98,18 +131,33 @@ export class RunningHandlers {
     this.#deadlines?.end(context);
   }
 
+  /** Aborts the context of a handler whose request was cancelled. It keeps its place until it ends, or `cancelTimeout` has passed. */
+  cancel(context: RequestContext, reason: unknown): void {
+    const kind = this.#kinds.get(context);
+    if (kind !== "request" && kind !== "stream") return;
+    this.#move(context, kind, CANCELLED[kind]);
+    const { clock, limits: { cancelTimeout } } = this.#link;
+    if (cancelTimeout !== Infinity) {
+      this.#cancelDeadlines ??= new HandlerDeadlines(clock, cancelTimeout);
+      this.#cancelDeadlines.start(context, () => {
+        this.abandon(context, reason);
+        this.#link.settled();
+      });
+    }
+    abortContext(context, reason);
+  }
+
   /** Aborts the context of a handler whose end nothing awaits any more. */
   abandon(context: RequestContext, reason: unknown): void {
-    if (!this.awaits(context)) return;
-    this.endTime(context);
-    this.#counts[this.#kinds.get(context)!]--;
-    this.add(context, "abandoned");
+    const kind = this.#kinds.get(context);
+    if (kind === undefined || kind === "abandoned") return;
+    this.#move(context, kind, "abandoned");
     abortContext(context, reason);
   }
 
   /** Removes a handler that has ended. */
   remove(context: RequestContext): void {
-    this.endTime(context);
+    this.#forget(context);
     this.#counts[this.#kinds.get(context)!]--;
     this.#kinds.delete(context);
   }
@@ -117,8 +165,33 @@ export class RunningHandlers {
   /** Abandons all handlers: nothing can be sent any more. */
   connectionClosed(reason: unknown): void {
     this.#deadlines?.stop();
-    for (const context of this.contexts) this.abandon(context, reason);
+    this.#cancelDeadlines?.stop();
+    for (const context of [...this.#kinds.keys()]) {
+      this.abandon(context, reason);
+    }
   }
+
+  #move(context: RequestContext, from: HandlerKind, to: HandlerKind): void {
+    this.#forget(context);
+    this.#counts[from]--;
+    this.#kinds.set(context, to);
+    this.#counts[to]++;
+  }
+
+  /** Ends the time of a handler, and forgets its request. */
+  #forget(context: RequestContext): void {
+    this.endTime(context);
+    this.#cancelDeadlines?.end(context);
+    const requests = this.#requests;
+    if (requests === undefined) return;
+    const id = requestIdOf(context);
+    // Another one may have the same ID (request/id-duplicate).
+    if (requests.get(id) === context) requests.delete(id);
+  }
+}
+
+function isPurpose(kind: HandlerKind | undefined): kind is Purpose {
+  return kind === "request" || kind === "stream" || kind === "notification";
 }
 
 /** Why the context of a handler is aborted that takes too long. */

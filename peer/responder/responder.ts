@@ -15,8 +15,9 @@ import { OVERLOAD_TEXTS } from "../overload.ts";
 import type { Overload } from "../peer_options.ts";
 import { isThenable } from "../thenable.ts";
 import { AwaitedHandlers } from "./_awaited_handlers.ts";
-import { nameText, ResultSender } from "./_result_sender.ts";
+import { cancelledByRemote, nameText, ResultSender } from "./_result_sender.ts";
 import { RunningHandlers } from "./_running_handlers.ts";
+import type { ServedStream } from "./_served_stream.ts";
 import { ServedStreams } from "./_served_streams.ts";
 import { traced } from "./_traced_handler.ts";
 import type { Failure, RequestListener } from "./request_listener.ts";
@@ -38,6 +39,8 @@ export class Responder implements RequestListener {
   #entered: RequestContext | undefined;
   /** While draining, what was running before. */
   #early: readonly RequestContext[] | undefined;
+  /** The time until which streams are accepted nevertheless. */
+  #crossingUntil: number | undefined;
   #refusesNotifications = false;
   /** Created with the first handler that is asynchronous; bench: `connections-idle`. */
   #awaited: AwaitedHandlers | undefined;
@@ -93,7 +96,7 @@ export class Responder implements RequestListener {
     if (handler === undefined) {
       return this.#results.unknownOperation(id, operation);
     }
-    const context = this.#enter(operation);
+    const context = this.#enter(operation, id);
     let output: unknown;
     try {
       output = handler(payload, context);
@@ -114,7 +117,7 @@ export class Responder implements RequestListener {
     payload: Uint8Array<ArrayBuffer>,
     handler: PayloadHandler,
   ): Promise<Failure | undefined> {
-    const context = this.#enter(operation);
+    const context = this.#enter(operation, id);
     const run = traced(this.#link, "server", handler);
     const output = Promise.try(run, payload, context);
     const failed = this.#awaitedHandlers
@@ -135,7 +138,8 @@ export class Responder implements RequestListener {
     this.received++;
     // limits/requests, stream/refused
     const exceeded = streams.exceededLimit;
-    if (exceeded !== undefined || !this.#results.accepts) {
+    const accepts = this.#results.accepts || this.#mayCross;
+    if (exceeded !== undefined || !accepts) {
       streams.remember(id);
       const limit = exceeded ?? "maxConcurrentStreams";
       const text = OVERLOAD_TEXTS.maxConcurrentStreams;
@@ -148,7 +152,7 @@ export class Responder implements RequestListener {
       return this.#results.unknownOperation(id, operation);
     }
     const form = this.#handlers.streamForm(operation);
-    streams.open(id, this.#enter(operation), payload, handler, form);
+    streams.open(id, this.#enter(operation, id), payload, handler, form);
     this.#leave();
   }
 
@@ -168,6 +172,21 @@ export class Responder implements RequestListener {
     }
     // limits/request-payload
     this.#results.refusal(id, operation, limit, "payload too large", "error");
+  }
+
+  /** The remote peer takes more of an answer. Returns whether that changes anything. */
+  credited(id: number, offset: number): boolean {
+    return this.#served?.credited(id, offset) === true;
+  }
+
+  /** The stream with the most unread data; `undefined` if there is none. */
+  get fullest(): ServedStream | undefined {
+    return this.#served?.fullest;
+  }
+
+  /** Ends a stream of which too much is unread. */
+  overflow(stream: ServedStream): void {
+    this.#streams.overflow(stream);
   }
 
   oversizedPart(id: number): void {
@@ -202,9 +221,18 @@ export class Responder implements RequestListener {
     this.#leave();
   }
 
-  /** Answers a request that the remote peer cancels. Returns whether it was being handled. */
-  cancel(_id: number, _reason: string): boolean {
-    return false;
+  /** Answers a request that the remote peer cancels, and stops its handler. Returns whether it was being handled. */
+  cancel(id: number, reason: string): boolean {
+    const why = cancelledByRemote(reason);
+    if (this.#served?.cancel(id, why, reason)) return true;
+    const context = this.#running?.find(id);
+    if (context === undefined) return false;
+    this.#results.cancelled(id, context, reason);
+    this.#runningHandlers.cancel(context, why);
+    // A result that waits for the write queue is discarded.
+    this.#link.writer.wake();
+    this.#link.settled();
+    return true;
   }
 
   oversizedNotification(): void {
@@ -234,8 +262,9 @@ export class Responder implements RequestListener {
     this.#served?.inputEnded(reason);
   }
 
-  /** Refuses further requests, except while `isNeeded` returns true. */
-  refuse(reason: string, isNeeded: () => boolean): void {
+  /** Refuses further requests, except while `isNeeded` returns true, and streams that arrive within `crossing` milliseconds. */
+  refuse(reason: string, isNeeded: () => boolean, crossing: number): void {
+    this.#crossingUntil ??= this.#link.clock.now() + crossing;
     const entered = this.#entered === undefined ? [] : [this.#entered];
     this.#early ??= [...this.#running?.contexts ?? [], ...entered];
     this.#results.stopAccepting(reason, isNeeded);
@@ -266,13 +295,19 @@ export class Responder implements RequestListener {
     );
   }
 
+  /** Whether a request may have been sent before the remote peer knew that the local one drains. */
+  get #mayCross(): boolean {
+    return this.#link.clock.now() < (this.#crossingUntil ?? 0);
+  }
+
   /** Begins the synchronous part of a handler, and returns its context. */
-  #enter(operation: Name): RequestContext {
+  #enter(operation: Name, id?: number): RequestContext {
     const { limits, remote } = this.#link;
     return this.#entered = new RequestContext(
       remote,
       nameText(operation),
       limits,
+      id,
     );
   }
 

@@ -56,6 +56,13 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
   /** The port; a free one by default. */
   readonly port?: number | undefined;
   /**
+   * Whether several workers or processes may listen on the same port, among
+   * which the system distributes connections (`SO_REUSEPORT`, on Linux only);
+   * false by default. The runtime wants the flag `--unstable-net` for it, and
+   * exits without.
+   */
+  readonly reusePort?: boolean | undefined;
+  /**
    * Whether the trusted proxies use the PROXY protocol, version 1 or 2, which
    * names the client before its first byte; false by default. They then must
    * use it for each connection. TLS must end at the proxy, or `tlsEngine` be

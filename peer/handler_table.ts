@@ -1,0 +1,110 @@
+/**
+ * Handlers by name, as they are looked up.
+ * Internal to the package.
+ *
+ * @module
+ */
+
+import type { Name } from "../codec/mod.ts";
+import type {
+  AnyHandler,
+  Middleware,
+  PayloadHandler,
+  StreamHandler,
+} from "./handler.ts";
+import { withMiddleware } from "./handler_codecs.ts";
+import { formOf, formOfOther, type OperationForm } from "./operation_form.ts";
+import { OF_BYTES, type StreamForm } from "./stream_form.ts";
+
+/** The handlers of a set, and of the sets that it extends. */
+export class HandlerTable {
+  readonly #base: HandlerTable | undefined;
+  readonly #singles = new Map<Name, PayloadHandler>();
+  readonly #streams = new Map<Name, StreamHandler>();
+  /** What parts mean, for stream handlers of another form than bytes. */
+  readonly #forms = new Map<Name, StreamForm>();
+  readonly #notifications = new Map<Name, PayloadHandler>();
+  readonly #middleware: Middleware[] = [];
+  /** The handlers of single requests without a handler of their own. */
+  otherSingle: PayloadHandler | undefined;
+  /** The same for stream requests. */
+  otherStream: StreamHandler | undefined;
+  /** The same for notifications. */
+  otherNotification: PayloadHandler | undefined;
+
+  /** Creates an empty table, or one that extends another. */
+  constructor(base: HandlerTable | undefined) {
+    this.#base = base;
+  }
+
+  /** Sets the handler of single requests for an operation. */
+  setSingle(operation: string, handler: PayloadHandler): void {
+    this.#singles.set(operation, handler);
+  }
+
+  /** Sets the handler of stream requests for an operation, and what the parts mean. */
+  setStream(
+    operation: string,
+    handler: StreamHandler,
+    form: StreamForm,
+  ): void {
+    this.#streams.set(operation, handler);
+    this.#forms.set(operation, form);
+  }
+
+  /** Sets the handler of notifications with a name. */
+  setNotification(name: string, handler: PayloadHandler): void {
+    this.#notifications.set(name, handler);
+  }
+
+  /** Adds middleware around all handlers. */
+  use(middleware: Middleware): void {
+    this.#middleware.push(middleware);
+  }
+
+  /** Returns the handler of single requests for an operation. */
+  findSingle(operation: Name): PayloadHandler | undefined {
+    // Most handlers are found here, without a function that looks further.
+    const own = this.#singles.get(operation);
+    if (own !== undefined) return withMiddleware(own, this.#middleware);
+    return this.#find((table) => table.#singles.get(operation)) ??
+      this.#find((table) => table.otherSingle);
+  }
+
+  /** Returns the handler of stream requests for an operation. */
+  findStream(operation: Name): StreamHandler | undefined {
+    return (this.#find((table) => table.#streams.get(operation)) ??
+      this.#find((table) => table.otherStream)) as StreamHandler | undefined;
+  }
+
+  /** Returns the handler of notifications with a name. */
+  findNotification(name: Name): PayloadHandler | undefined {
+    const own = this.#notifications.get(name);
+    if (own !== undefined) return withMiddleware(own, this.#middleware);
+    return this.#find((table) => table.#notifications.get(name)) ??
+      this.#find((table) => table.otherNotification);
+  }
+
+  /** Returns how an operation is called, whatever the kind of its handler. */
+  operationForm(operation: Name): OperationForm | undefined {
+    const own = this.#singles.get(operation) ?? this.#streams.get(operation);
+    if (own !== undefined) return formOf(own);
+    return this.#base?.operationForm(operation) ??
+      formOfOther(this.otherSingle, this.otherStream);
+  }
+
+  /** Returns what the parts mean that the handler of stream requests for an operation receives. */
+  streamForm(operation: Name): StreamForm {
+    return this.#forms.get(operation) ?? this.#base?.streamForm(operation) ??
+      OF_BYTES;
+  }
+
+  /** Returns the first handler found in this table and those it extends, within the middleware of all of them. */
+  #find<Input>(
+    handlerOf: (table: HandlerTable) => AnyHandler<Input> | undefined,
+  ): AnyHandler<Input> | undefined {
+    const base = this.#base;
+    const handler = handlerOf(this) ?? (base && base.#find(handlerOf));
+    return handler && withMiddleware(handler, this.#middleware);
+  }
+}
