@@ -50,6 +50,7 @@ const TESTING = [
   "transport/testing",
   "peer/testing",
   "rooms/testing",
+  "http/testing",
 ];
 const ANYTHING = [
   QUOTING,
@@ -204,6 +205,13 @@ export const ROOMS: readonly Room[] = [
     name: "the settings",
     of: ["deno.json", "conformance/deno.json"],
     may: [],
+    testsMay: [],
+  },
+  {
+    // A program that a test runs: it uses the library as any user does.
+    name: "http/testing",
+    of: ["http/testing/"],
+    may: ["the faces"],
     testsMay: [],
   },
   {
