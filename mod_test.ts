@@ -8,21 +8,21 @@ const SURFACE: Record<string, string> = {
   ".": `
     BroadcastResult ByteSource CallOptions CloseInfo ConnectOptions
     ConnectionClosedError ConnectionEvent Contract ContractOf CorsOptions
-    DEFAULT_LIMITS DrainOptions ErrorOf FetchHandlerOptions Handler HandlerOptions
-    Handlers HttpHandler
-    HttpHandlerOptions LimitError Limits
-    ListenOptions Login MessageObserver Middleware NotificationHandler
-    OpenOptions OperationError Peer PeerEvent PeerObserver PeerOptions
-    PeerState PeerStats ProtocolError ReconnectOptions ReconnectingPeer
-    RefusalObserver Remote RequestContext RequestOptions RetryError
-    RetryPolicy ServeOptions Server ServerOptions ServerStats StreamHandler
-    StreamPair Telemetry UpgradeHandler UpgradeHandlerOptions
-    ValidationError Values ValuesHandler ValuesHandlerOptions ValuesOptions
-    broadcast broadcastBytes broadcastText connect fetchHandler httpHandler
-    isConnectionClosedError isFinalFailure isLimitError isOperationError isProtocolError
-    isRetryError isValidationError reconnect serve upgradeHandler`,
+    DEFAULT_LIMITS DrainOptions ErrorOf ExchangeOption ExchangeResponseError
+    FetchHandlerOptions Handler HandlerOptions Handlers HttpHandler
+    HttpHandlerOptions LimitError Limits ListenOptions Login MessageObserver
+    Middleware NotificationHandler OpenOptions OperationError Peer PeerEvent
+    PeerObserver PeerOptions PeerState PeerStats ProtocolError
+    ReconnectOptions ReconnectingPeer RefusalObserver Remote RequestContext
+    RequestOptions RetryError RetryPolicy ServeOptions Server ServerOptions
+    ServerStats StreamHandler StreamPair Telemetry UpgradeHandler
+    UpgradeHandlerOptions ValidationError Values ValuesHandler
+    ValuesHandlerOptions ValuesOptions broadcast broadcastBytes broadcastText
+    connect fetchHandler httpHandler isConnectionClosedError isFinalFailure
+    isLimitError isOperationError isProtocolError isRetryError
+    isValidationError reconnect serve upgradeHandler`,
   "./codec": `
-    ByteSource CANCEL CURRENT_VERSION Cancel DEFAULT_MAX_PAYLOAD_BYTES DRAIN
+    BYTES BYTES_PAYLOAD ByteSource CANCEL CREDIT CURRENT_VERSION Cancel Credit DEFAULT_MAX_PAYLOAD_BYTES DRAIN
     Decoder DecoderOptions DescribeOptions Encoder EncoderOptions ErrorResult
     Header Heartbeat JsonLimits LimitError MAX_NAME_BYTES Message
     MessageDecoderStream MessageDecoderStreamOptions MessageEncoderStream
@@ -31,8 +31,8 @@ const SURFACE: Record<string, string> = {
     ProtocolErrorOptions ProtocolErrorReason ProtocolVersion RequestId
     RetryResult SingleRequest SingleResult StreamRequest StreamRequestPart
     StreamResult ValidationError ValidationErrorOptions ValidationIssue
-    VersionOutcome VersionReader bytes decodeCancel decodeDrain decodeName
-    describe encode encodeCancel encodeDrain encodeVersion isLimitError
+    VersionOutcome VersionReader bytes decodeCancel decodeCredit decodeDrain decodeName
+    describe encode encodeCancel encodeCredit encodeDrain encodeVersion isBytesPayload isLimitError
     isProtocolError isValidationError json messageOf quoteName requestId
     requestIdBytes requestIdLength text`,
   "./peer": `

@@ -26,6 +26,8 @@ Deno.test("the totals of a server include connections that have ended", async ()
     unsent: 0,
     cancelsIn: 0,
     cancelsOut: 0,
+    creditsIn: 0,
+    creditsOut: 0,
   });
   await using first = await connect(server.address);
   await using second = await connect(server.address);

@@ -43,6 +43,13 @@ export {
   decodeCancel,
   encodeCancel,
 } from "./extensions/cancel.ts";
+export { BYTES, BYTES_PAYLOAD, isBytesPayload } from "./extensions/bytes.ts";
+export {
+  CREDIT,
+  type Credit,
+  decodeCredit,
+  encodeCredit,
+} from "./extensions/credit.ts";
 export { decodeDrain, DRAIN, encodeDrain } from "./extensions/drain.ts";
 export { type Header, messageOf } from "./header.ts";
 export { isLimitError, LimitError } from "./limit_error.ts";

@@ -3,7 +3,10 @@ import * as codec from "./mod.ts";
 
 Deno.test("the codec exports what it promises, and nothing else", () => {
   assertEquals(Object.keys(codec).sort(), [
+    "BYTES",
+    "BYTES_PAYLOAD",
     "CANCEL",
+    "CREDIT",
     "CURRENT_VERSION",
     "DEFAULT_MAX_PAYLOAD_BYTES",
     "DRAIN",
@@ -19,13 +22,16 @@ Deno.test("the codec exports what it promises, and nothing else", () => {
     "VersionReader",
     "bytes",
     "decodeCancel",
+    "decodeCredit",
     "decodeDrain",
     "decodeName",
     "describe",
     "encode",
     "encodeCancel",
+    "encodeCredit",
     "encodeDrain",
     "encodeVersion",
+    "isBytesPayload",
     "isLimitError",
     "isProtocolError",
     "isValidationError",

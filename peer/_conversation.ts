@@ -6,6 +6,7 @@
 
 import { describeReceived } from "../codec/describe.ts";
 import {
+  type Credit,
   type Header,
   isProtocolError,
   ProtocolError,
@@ -18,7 +19,9 @@ import { timeToTake } from "../transport/slowest_rate.ts";
 import { Drains, sendNoNewWork } from "./_drain.ts";
 import type { DrainOptions } from "./drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
+import { endFullestStream } from "./_fullest_stream.ts";
 import { Handlers } from "./handlers.ts";
+import { oversizedMessage } from "./_oversized_message.ts";
 import { isForExtension } from "./link/extensions/extensions.ts";
 import { type Ending, Link, type LinkEvents } from "./link/link.ts";
 import type { MemoryLimit } from "./link/memory_account.ts";
@@ -188,34 +191,8 @@ export class Conversation implements LinkEvents, Measured {
   }
 
   oversized(header: Header): void {
-    const { kind, id, name } = header;
-    switch (kind) {
-      case "SingleRequest":
-      case "StreamRequest":
-        this.#link.extensions?.requestArrives(id);
-        return this.#listener.oversizedRequest(
-          id,
-          name,
-          kind === "StreamRequest",
-        );
-      case "StreamRequestPart":
-        return this.#listener.oversizedPart(id);
-      case "Notification":
-        return this.#listener.oversizedNotification();
-      case "SingleResult":
-      case "StreamResult":
-      case "ErrorResult":
-      case "RetryResult":
-        return this.requestor.oversized(kind, header);
-      // These have no payload.
-      // deno-coverage-ignore-start
-      case "Heartbeat":
-      case "ProtocolError":
-        return;
-      default:
-        return kind satisfies never;
-        // deno-coverage-ignore-stop
-    }
+    const { extensions } = this.#link;
+    oversizedMessage(header, extensions, this.#listener, this.requestor);
   }
 
   refused({ kind, id, name }: Header, limit: MemoryLimit): void {
@@ -228,6 +205,12 @@ export class Conversation implements LinkEvents, Measured {
     return this.#responder.cancel(id, reason);
   }
 
+  credited({ direction, id, offset }: Credit): boolean {
+    return direction === "p"
+      ? this.requestor.credited(id, offset)
+      : this.#responder.credited(id, offset);
+  }
+
   remoteDrains(reason: string): void {
     this.#link.emit({ type: "drain", reason: escapeUnprintable(reason) });
     sendNoNewWork(this.requestor, this.#responder, reason);
@@ -235,6 +218,10 @@ export class Conversation implements LinkEvents, Measured {
 
   get isHandling(): boolean {
     return this.#responder.running > 0;
+  }
+
+  endFullestStream(): boolean {
+    return endFullestStream(this.requestor, this.#responder);
   }
 
   settled(): void {

@@ -18,6 +18,8 @@ export type Counters = Pick<
   | "unsent"
   | "cancelsIn"
   | "cancelsOut"
+  | "creditsIn"
+  | "creditsOut"
 >;
 
 /** What is counted of no connection. */
@@ -30,6 +32,8 @@ export const NO_COUNTERS: Counters = {
   unsent: 0,
   cancelsIn: 0,
   cancelsOut: 0,
+  creditsIn: 0,
+  creditsOut: 0,
 };
 
 /** Adds up what was counted of two connections. */
@@ -43,6 +47,8 @@ export function sum(one: Counters, other: Counters): Counters {
     unsent: one.unsent + other.unsent,
     cancelsIn: one.cancelsIn + other.cancelsIn,
     cancelsOut: one.cancelsOut + other.cancelsOut,
+    creditsIn: one.creditsIn + other.creditsIn,
+    creditsOut: one.creditsOut + other.creditsOut,
   };
 }
 

@@ -92,9 +92,12 @@ export interface Limits {
    * read its results. Beyond this plus `maxPayloadBytes`, the connection ends.
    */
   readonly maxWriteQueueBytes: number;
-  /** Unread data of one stream, in bytes, above which the connection is no longer read. */
+  /**
+   * Unread data of one stream, in bytes: the first window of one whose sender
+   * follows credit; above it, the connection is no longer read otherwise.
+   */
   readonly maxUnreadBytesPerStream: number;
-  /** Unread data of all streams, in bytes, above which the connection is no longer read. */
+  /** Unread data of all streams, in bytes, above which the connection is no longer read. Windows grow up to three quarters of it. */
   readonly maxUnreadBytes: number;
   /**
    * Memory that the remote peer may make the local peer hold, in bytes: payloads
@@ -128,8 +131,9 @@ export interface Limits {
   /**
    * Time without a part after which an incoming stream is answered with an
    * ErrorResult. Time in which the remote peer could not send one does not
-   * count: while reading pauses, a message in front of the part is arriving, or
-   * a part of the answer has not left.
+   * count: while reading pauses, a message in front of the part is arriving,
+   * the remote peer has no credit, or a part of the answer has not left. Also
+   * the time that an answer waits for credit of the remote peer.
    */
   readonly streamIdleTimeout: number;
   /** Time that a message may take to arrive before `minReceiveBytesPerSecond` applies to it. */

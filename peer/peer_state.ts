@@ -37,6 +37,10 @@ export interface PeerStats {
   readonly cancelsIn: number;
   /** Calls that were cancelled after their requests had been sent, and reported to the remote peer. */
   readonly cancelsOut: number;
+  /** Received credits that let streams of the local peer send more. */
+  readonly creditsIn: number;
+  /** Credits sent, which let streams of the remote peer send more. */
+  readonly creditsOut: number;
   /** Calls that have not settled. */
   readonly pending: number;
   /** Incoming requests that are being handled. */

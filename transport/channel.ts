@@ -142,6 +142,12 @@ export interface Channel {
     readonly what: "calls" | "calls and notifications";
     readonly reason: Error;
   } | undefined;
+  /**
+   * Receives the request ID of a stream before it is written, if its data stays
+   * open, without any, until the answer is complete or not wanted any more. For
+   * channels that otherwise send the data of a stream as a whole.
+   */
+  streamStaysOpen?(id: number): void;
   /** The received bytes as a stream; an alternative to {@linkcode read}. */
   readonly readable: ReadableStream<Uint8Array>;
   /**

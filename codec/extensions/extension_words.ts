@@ -9,6 +9,8 @@ import { escapeBytes } from "../../quoting/quote.ts";
 import type { Name } from "../name.ts";
 import { requestIdBytes } from "../request_id.ts";
 import { CANCEL, decodeCancel } from "./cancel.ts";
+import { BYTES, isBytesPayload } from "./bytes.ts";
+import { CREDIT, decodeCredit } from "./credit.ts";
 import { DRAIN } from "./drain.ts";
 import { readTrace, TRACE } from "./trace.ts";
 
@@ -25,6 +27,17 @@ const EXTENSIONS: ReadonlyMap<Name, Words> = new Map<Name, Words>([
     return cancel &&
       `request ${idText(cancel.id)} reason ${shown(payload.subarray(4))}`;
   }],
+  [CREDIT, (payload) => {
+    const credit = decodeCredit(payload);
+    return credit &&
+      `request ${
+        idText(credit.id)
+      } ${credit.direction} up to byte ${credit.offset}`;
+  }],
+  [
+    BYTES,
+    (payload) => isBytesPayload(payload) ? "messages may be merged" : undefined,
+  ],
   [DRAIN, (payload, shown) => `reason ${shown(payload)}`],
   [TRACE, (payload, shown) => {
     const trace = readTrace(payload);

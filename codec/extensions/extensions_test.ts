@@ -2,6 +2,8 @@ import { assertEquals } from "@std/assert";
 import { describe, type Message, requestId } from "../mod.ts";
 import { bytesOf } from "../testing/oracle.ts";
 import { decodeCancel, encodeCancel } from "./cancel.ts";
+import { BYTES_PAYLOAD, isBytesPayload } from "./bytes.ts";
+import { decodeCredit, encodeCredit } from "./credit.ts";
 import { decodeDrain, encodeDrain } from "./drain.ts";
 
 const id = requestId("0001");
@@ -34,6 +36,48 @@ Deno.test("a reason that is not UTF-8 is read nevertheless (extension/cancel, ex
   assertEquals(decodeDrain(payload.subarray(4)), "a\ufffdb");
 });
 
+Deno.test("a credit has a direction, a request ID and an offset of any size (extension/credit)", () => {
+  const offsets = [0, 1, 0x50000, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1];
+  for (const direction of ["p", "S"] as const) {
+    for (const offset of offsets) {
+      const credit = { direction, id, offset };
+      assertEquals(decodeCredit(encodeCredit(credit)), credit);
+    }
+  }
+  const credit = { direction: "p", id, offset: 0x50000 } as const;
+  assertEquals(encodeCredit(credit), bytesOf("p00010000000000050000"));
+  for (
+    const digits of ["0020000000000000", "8000000000000000", "FFFFffffFFFFffff"]
+  ) {
+    const { offset } = decodeCredit(bytesOf(`p0001${digits}`))!;
+    assertEquals(offset, Number.MAX_SAFE_INTEGER);
+  }
+});
+
+Deno.test("a credit of another size, with another letter or without digits is malformed (extension/credit-malformed)", () => {
+  const good = "S00010000000000050000";
+  const bad = [
+    "",
+    good.slice(1),
+    good.slice(0, -1),
+    `${good}0`,
+    good.toLowerCase(),
+    good.replace("S", "P"),
+    good.replace("5", "g"),
+    `S0001+${good.slice(6)}`,
+    `S0001 ${good.slice(6)}`,
+    good.replace(/0$/, ":"),
+  ];
+  for (const payload of bad) {
+    assertEquals(decodeCredit(bytesOf(payload)), undefined, payload);
+  }
+});
+
+Deno.test("the payload of gotalk:bytes is empty (extension/bytes)", () => {
+  assertEquals(isBytesPayload(BYTES_PAYLOAD), true);
+  assertEquals(isBytesPayload(bytesOf("1")), false);
+});
+
 Deno.test("notifications of extensions are described by what they mean", () => {
   const cases: [Message, string][] = [
     [
@@ -51,6 +95,25 @@ Deno.test("notifications of extensions are described by what they mean", () => {
     [
       notification("gotalk:drain", encodeDrain("deploy")),
       'Notification "gotalk:drain" reason 6 bytes "deploy"',
+    ],
+    [
+      notification(
+        "gotalk:credit",
+        encodeCredit({ direction: "p", id, offset: 0x50000 }),
+      ),
+      'Notification "gotalk:credit" request 0001 p up to byte 327680',
+    ],
+    [
+      notification("gotalk:credit", bytesOf("p0001")),
+      'Notification "gotalk:credit" 5 bytes "p0001"',
+    ],
+    [
+      notification("gotalk:bytes", BYTES_PAYLOAD),
+      'Notification "gotalk:bytes" messages may be merged',
+    ],
+    [
+      notification("gotalk:bytes", bytesOf("1")),
+      'Notification "gotalk:bytes" 1 byte "1"',
     ],
     [
       notification("gotalk:trace", bytesOf("0001")),

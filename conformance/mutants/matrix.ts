@@ -33,7 +33,11 @@ const RUNS = {
   ],
   session: ["**/over:tcp"],
   websocket: ["**"],
-  extensions: ["**/over:tcp", "**/over:websocket", "**/unit:split"],
+  extensions: [
+    "**/over:tcp",
+    "**/over:websocket",
+    "extensions/bytes/**/unit:split",
+  ],
   hostile: ["**/over:tcp", "**/over:websocket", "**/unit:split"],
 } as const satisfies Record<MutantSuite, readonly string[]>;
 

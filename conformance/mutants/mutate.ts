@@ -17,6 +17,7 @@ const ROOT = new URL("../../", import.meta.url);
  */
 const MUTABLE = [
   "codec/",
+  "http/",
   "peer/",
   "quoting/",
   "transport/",

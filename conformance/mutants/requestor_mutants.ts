@@ -7,7 +7,7 @@
 import type { Mutant } from "./mutant.ts";
 
 /** Gives every request the lowest free ID. */
-const LOWEST_FREE_ID = {
+export const LOWEST_FREE_ID = {
   in: "CallTable.add",
   from: "this.#next = (this.#next + 1) % ID_COUNT;",
   to: "this.#next = 0;",

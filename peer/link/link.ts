@@ -56,6 +56,8 @@ export interface LinkEvents extends ReaderEvents, ExtensionEvents {
   writeFailed(error: unknown): void;
   /** The conversation must end. */
   ended(ending: Ending): void;
+  /** Too much data of streams is unread. Ends the stream with the most; returns whether there was one. */
+  endFullestStream(): boolean;
   /** A call or a handler settled, which draining may wait for. */
   settled(): void;
   /** Whether handlers of the local peer are running. */
@@ -147,6 +149,8 @@ export class Link {
       limits.maxUnreadBytesPerStream,
       limits.maxUnreadBytes,
       this.memory,
+      () => events.endFullestStream(),
+      channel.wholeUnits !== true,
     );
     this.writer = new Writer(
       channel,
@@ -183,6 +187,8 @@ export class Link {
       unsent,
       cancelsIn: this.extensions?.cancelsIn ?? 0,
       cancelsOut: this.extensions?.cancelsOut ?? 0,
+      creditsIn: this.extensions?.creditsIn ?? 0,
+      creditsOut: this.extensions?.creditsOut ?? 0,
       roundTripTime: this.#roundTrip?.time,
       clockOffset: low === undefined
         ? undefined
@@ -304,14 +310,13 @@ export class Link {
     this.#offsetAtMost = isSound ? most : high;
   }
 
-  /** Records that a message was dropped. */
-  drop(kind: MessageKind, reason: DropReason): void {
+  /** Records that a message was dropped. It may count as unproductive. */
+  drop(kind: MessageKind, reason: DropReason, counts = true): void {
     this.tracing?.dropped(reason);
     this.emit({ type: "drop", kind, reason });
     // The remote peer cannot know that a call was abandoned and must answer it.
-    if (kind !== "Notification" && reason !== "call-abandoned") {
-      this.countUnproductive();
-    }
+    const isBlamed = kind !== "Notification" && reason !== "call-abandoned";
+    if (isBlamed && counts) this.countUnproductive();
   }
 
   /** Counts an unproductive message; too many end the conversation (limits/idle-messages). */

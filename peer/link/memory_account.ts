@@ -6,6 +6,7 @@
 
 import { LimitError, type Name } from "../../codec/mod.ts";
 import type { BufferObserver } from "../../transport/channel.ts";
+import { turns } from "../../transport/turns.ts";
 import type { Clock } from "../clock.ts";
 import type { Limits } from "../limits.ts";
 import { ResultSizes, SMALLEST_RESULT } from "../result_sizes.ts";
@@ -63,6 +64,8 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
   #calledBytes = 0;
   /** Bytes released since {@linkcode hasReleased} was set: heartbeats alone release none that matter. */
   #released = 0;
+  /** Bytes to be released after the current round of the event loop. */
+  #releasing = 0;
   #isReading = false;
   #pause: Pause | undefined;
   /** Created with the first large result. Other connections may ask for other ones. */
@@ -175,6 +178,22 @@ export class MemoryAccount implements MemoryHolder, BufferObserver {
     if (pause === undefined) return;
     if (pause.look !== undefined) pause.look();
     else if (this.exceededLimit === undefined) this.#endPause();
+  }
+
+  /**
+   * Records that the connection holds fewer bytes, once a round of the event loop
+   * has passed: what takes their place is often known only then, also that of
+   * other connections.
+   */
+  releaseSoon(bytes: number): void {
+    if (bytes === 0) return;
+    this.#releasing += bytes;
+    if (this.#releasing > bytes) return;
+    void turns.round().then(() => {
+      const released = this.#releasing;
+      this.#releasing = 0;
+      this.change(-released);
+    });
   }
 
   /**

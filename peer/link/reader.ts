@@ -146,6 +146,10 @@ export class Reader {
         const kept = this.#decoder.offset < this.bytesIn ? chunk.byteLength : 0;
         memory.bufferChanged(kept, "received");
         await this.#pause(true, isPreceded);
+        // Of those that it woke, another one may have been faster.
+        while (receiveBudget.exceeded && !this.#stopped) {
+          await this.#pause(true);
+        }
         memory.bufferChanged(-kept, "received");
         isPreceded = false;
         resumedAt = this.messagesIn;

@@ -4,6 +4,10 @@
  * @module
  */
 
+import {
+  type OpenWindow,
+  ReceivedCredit,
+} from "./extensions/received_credit.ts";
 import { freeMemory } from "../../transport/free_memory.ts";
 import type { ReceiveBudget } from "./receive_budget.ts";
 
@@ -75,18 +79,24 @@ export class ReceivedParts {
   /** Whether the last block was more than half full, so that the next one pays off. */
   #usesBlocks = false;
   #ended = false;
+  /** The credit of the sender. */
+  readonly credit: ReceivedCredit;
+  /** What may be charged beyond the limit of a stream without a window. */
+  #allowance = 0;
 
   /**
    * Creates an empty queue. `cancelled` is called when the application cancels
    * the stream, `started` when it begins to read. With `keepsParts`, parts of any
-   * size are delivered one by one.
+   * size are delivered one by one. With `openWindow`, the sender receives credit.
    */
   constructor(
     budget: ReceiveBudget,
     cancelled: (reason: unknown) => void,
     started: () => void = () => {},
     keepsParts = false,
+    openWindow?: OpenWindow,
   ) {
+    this.credit = new ReceivedCredit(openWindow);
     this.#keepsParts = keepsParts;
     this.#budget = budget;
     this.#cancelled = cancelled;
@@ -112,6 +122,12 @@ export class ReceivedParts {
 
   /** Adds a part: delivers it if a read waits, queues it otherwise. The part may be overwritten afterwards. */
   push(part: Uint8Array<ArrayBuffer>): void {
+    const before = this.#charged;
+    this.#add(part);
+    this.credit.arrived(part.byteLength, before, this.#charged);
+  }
+
+  #add(part: Uint8Array<ArrayBuffer>): void {
     if (this.#ended || part.byteLength === 0) return;
     if (this.#resolvePull === undefined) return this.#enqueue(part);
     const length = this.#isEmpty ? this.#fillReaderBuffer(part) : 0;
@@ -123,6 +139,7 @@ export class ReceivedParts {
 
   /** Ends the stream after the queued parts. */
   end(): void {
+    this.credit.close();
     if (this.#ended) return;
     this.#deliver();
     this.#ended = true;
@@ -132,12 +149,18 @@ export class ReceivedParts {
 
   /** Errors the stream at once and discards the queued parts. */
   fail(error: unknown): void {
+    this.credit.close();
     if (this.#ended && this.#isEmpty) return;
     this.#deliver();
     this.#ended = true;
     this.#discard();
     this.#controller.error(error);
     this.#endPull();
+  }
+
+  /** The memory of unread data, in bytes. */
+  get unreadBytes(): number {
+    return this.#charged;
   }
 
   /** Whether a read waits for data. */
@@ -346,8 +369,11 @@ export class ReceivedParts {
 
   #charge(bytes: number): void {
     const before = this.#charged;
+    const allowance = this.#allowance;
     this.#charged += bytes;
-    this.#budget.changed(before, this.#charged);
+    this.#allowance = this.credit.allowance;
+    this.#budget.changed(before, this.#charged, allowance, this.#allowance);
+    if (bytes < 0) this.credit.unreadChanged(this.#charged);
   }
 }
 

@@ -173,7 +173,7 @@ export class Writer {
   /** Ends {@linkcode cork}. */
   uncork(): void {
     this.#corked = false;
-    if (!this.#scheduled) this.#write();
+    this.#write();
   }
 
   /** Writes at once what waits for the end of the turn: nothing that could join it will follow. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { quoteName } from "../../codec/mod.ts";
+import { LimitError, quoteName } from "../../codec/mod.ts";
 import { onAbort } from "../abort.ts";
 import type { CallOptions } from "../call_options.ts";
 import type { Link } from "../link/link.ts";
@@ -60,6 +60,28 @@ export abstract class Call implements PendingCall {
   abstract part(payload: Uint8Array<ArrayBuffer>): void;
   /** Receives the StreamResult that ends the answer. */
   abstract partsEnd(): void;
+  /** The remote peer takes more of the data. Returns whether that changes anything; a single request has no such data (extension/credit-unknown). */
+  credited(_offset: number): boolean {
+    return false;
+  }
+
+  /** The memory of its answer that is unread, in bytes. */
+  get unreadBytes(): number {
+    return 0;
+  }
+
+  /** Fails the call, of whose answer too much is unread. */
+  overflow(): void {
+    const { maxUnreadBytesPerStream } = this.link.limits;
+    const error = new LimitError(
+      `Cannot accept the answer of ${
+        quoteName(this.operation)
+      }: ${this.unreadBytes} bytes of it are unread, wanted at most ${maxUnreadBytesPerStream}`,
+      { code: "maxUnreadBytesPerStream" },
+    );
+    this.fail(error, false);
+  }
+
   /** Receives a RetryResult. */
   abstract retry(wait: number, payload: Uint8Array): void;
   /** Ends the request's data, if there is any. */

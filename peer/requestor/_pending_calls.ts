@@ -37,6 +37,8 @@ export interface PendingCall extends TableEntry, QueuedCall, CancelledCall {
   readonly settled: boolean;
   /** Whether its result may have any length. */
   readonly isStream: boolean;
+  /** The memory of its answer that is unread, in bytes. */
+  readonly unreadBytes: number;
   /** Continues a call that was queued: it has an ID now, unless it has settled meanwhile. */
   admitted(): void;
   /** Sends the request now if it waits for nothing but data. */
@@ -78,6 +80,15 @@ export class PendingCalls<Call extends PendingCall> {
   get size(): number {
     return this.#singles.inFlight + (this.#streams?.inFlight ?? 0) -
       (this.#cancelled?.size ?? 0) + (this.#unsent?.size ?? 0) + this.#queued;
+  }
+
+  /** The call with the most unread data; `undefined` if there is none. */
+  get fullest(): Call | undefined {
+    let fullest: Call | undefined;
+    for (const call of this.#table.values()) {
+      if (call.unreadBytes > (fullest?.unreadBytes ?? 0)) fullest = call;
+    }
+    return fullest;
   }
 
   /** Adds a call that sends nothing yet. */

@@ -6,9 +6,11 @@
 
 import { bytesOf, type ByteSource } from "../../quoting/byte_source.ts";
 import type { Link } from "../link/link.ts";
+import { SentCredit } from "../link/extensions/sent_credit.ts";
 import { ReceivedParts } from "../link/received_parts.ts";
 import { END_MARKER, partOf, PARTS_AHEAD } from "../link/sent_parts.ts";
 import { type CallForm, FORM, type FormedOptions } from "../stream_form.ts";
+import { onAbort } from "../abort.ts";
 import type { Traced } from "../tracing.ts";
 import { Call } from "./_call.ts";
 import { reasonText } from "./_cancel_reason.ts";
@@ -42,6 +44,7 @@ export class StreamCall extends Call {
   traced: Traced | undefined;
   readonly #answer: ReceivedParts;
   readonly #form: CallForm;
+  readonly #credit = new SentCredit();
   #input!: WritableStreamDefaultController;
   /** Resolves once the call has an ID; `undefined` until the first use. */
   #opened: Promise<void> | undefined;
@@ -72,6 +75,7 @@ export class StreamCall extends Call {
         else void this.#open(input).catch(() => {/* The call has failed. */});
       },
       this.#form.ofValues,
+      (received) => link.extensions?.openWindow("S", this.id, received),
     );
     this.readable = this.#answer.readable;
     this.writable = new WritableStream<ByteSource>({
@@ -88,6 +92,10 @@ export class StreamCall extends Call {
     return true;
   }
 
+  override get unreadBytes(): number {
+    return this.#answer.unreadBytes;
+  }
+
   override admitted(): void {
     this.#resolveAdmitted?.();
     this.#resolveAdmitted = undefined;
@@ -101,7 +109,8 @@ export class StreamCall extends Call {
 
   override part(payload: Uint8Array<ArrayBuffer>): void {
     if (this.#answerDropped) this.link.drop("StreamResult", "call-abandoned");
-    else this.#answer.push(payload);
+    // Also then, since it grants credit.
+    this.#answer.push(payload);
   }
 
   override fail(error: unknown, answered: boolean): void {
@@ -118,8 +127,19 @@ export class StreamCall extends Call {
     this.#stopInput();
   }
 
+  override credited(offset: number): boolean {
+    return !this.#inputEnded && this.#credit.granted(offset);
+  }
+
   override retry(wait: number, payload: Uint8Array): void {
     this.fail(retryError(this.operation, wait, payload), true);
+  }
+
+  protected override settle(cancelled?: string): void {
+    // A remote peer that does not know cancels sends the rest.
+    if (cancelled !== undefined) this.#answer.credit.abandon();
+    super.settle(cancelled);
+    this.#credit.wake();
   }
 
   protected override reject(error: unknown): void {
@@ -159,7 +179,9 @@ export class StreamCall extends Call {
     this.batch = link.writer.batch;
     try {
       const payload = this.#form.input ?? first;
+      if (this.#form.isSubscription) link.channel.streamStaysOpen?.(id);
       link.send({ kind: "StreamRequest", id, operation, payload });
+      this.#credit.sent(payload.byteLength);
     } catch (error) {
       this.fail(error, true);
       throw error;
@@ -184,11 +206,29 @@ export class StreamCall extends Call {
         ? chunk
         : partOf(chunk, at, maxPartBytes);
       if (!this.#isOpen && await this.#open(payload)) continue;
+      const look = this.link.extensions?.lookForCredit(this.#credit);
+      if (look !== undefined) await look;
+      if (!this.#credit.isLeft) await this.#credited();
       // Also without congestion: other streams send between two parts.
       await writer.available(ahead);
       if (this.settled) return;
       this.link.send({ kind: "StreamRequestPart", id: this.id, payload });
+      this.#credit.sent(payload.byteLength);
     }
+  }
+
+  /** Waits until the remote peer takes more, or the call has ended. */
+  async #credited(): Promise<void> {
+    // Aborting the stream would wait for the write, which waits here.
+    const remove = onAbort(
+      this.#input.signal,
+      (reason) => this.#aborted(reason),
+    );
+    const { receiveBudget } = this.link;
+    receiveBudget.starved(1);
+    while (!this.#credit.isLeft && !this.settled) await this.#credit.changed();
+    receiveBudget.starved(-1);
+    remove();
   }
 
   async #close(): Promise<void> {

@@ -241,6 +241,16 @@ export class Requestor {
     }
   }
 
+  /** The remote peer takes more data of a request. Returns whether that changes anything. */
+  credited(id: number, offset: number): boolean {
+    return this.#calls?.find(id)?.credited(offset) === true;
+  }
+
+  /** The call with the most unread data; `undefined` if there is none. */
+  get fullest(): Call | undefined {
+    return this.#calls?.fullest;
+  }
+
   /** Receives a result whose payload is too large: the call fails (limits/other-payload). */
   oversized(kind: ResultKind, { id, size }: Header): void {
     const complete = kind !== "StreamResult";

@@ -12,6 +12,7 @@ import {
 } from "../context.ts";
 import type { StreamHandler, StreamOutput } from "../handler.ts";
 import type { Link } from "../link/link.ts";
+import { SentCredit } from "../link/extensions/sent_credit.ts";
 import { ReceivedParts } from "../link/received_parts.ts";
 import { END_MARKER, partOf, PARTS_AHEAD } from "../link/sent_parts.ts";
 import { Watchdog } from "../link/watchdog.ts";
@@ -35,6 +36,7 @@ export class ServedStream {
   readonly #link: Link;
   readonly #form: StreamForm;
   readonly #input: ReceivedParts;
+  readonly #credit = new SentCredit();
   /** The iteration of the handler's output, until it is complete. */
   #output: AsyncIterator<unknown> | Iterator<unknown> | undefined;
   /** Resolves when that has ended early. */
@@ -46,6 +48,8 @@ export class ServedStream {
   #interruptions = 0;
   /** Whether the latest part of the answer had to wait for other batches then. */
   #waitedToLeave = false;
+  /** Whether the answer waits for credit. */
+  #isStarved = false;
   /** The write batch that the latest part of the answer joined. */
   #lastBatch = -1;
 
@@ -72,6 +76,7 @@ export class ServedStream {
       () => {},
       undefined,
       form.ofValues,
+      (received) => link.extensions?.openWindow("p", id, received),
     );
     // limits/idle-stream
     this.#idle = new Watchdog(link.clock, () => {
@@ -83,11 +88,18 @@ export class ServedStream {
     this.#resetIdle();
     if (link.limits.handlerTimeout !== Infinity) {
       this.#handlerTime = new Watchdog(link.clock, () => {
-        if (this.#isLeaving || this.#awaitsData) this.#resetHandlerTime();
+        const isHeldUp = this.#isLeaving || this.#awaitsData ||
+          this.#isStarved;
+        if (isHeldUp) this.#resetHandlerTime();
         else handlerExpired();
       });
       this.#resetHandlerTime();
     }
+  }
+
+  /** The memory of unread data, in bytes. */
+  get unreadBytes(): number {
+    return this.#input.unreadBytes;
   }
 
   /** Receives a part of the data; an empty one ends it (stream/parts, stream/end-marker). */
@@ -95,12 +107,17 @@ export class ServedStream {
     this.#resetHandlerTime();
     if (payload.byteLength === 0) {
       this.inputEnded = true;
-      this.#idle.stop();
+      if (!this.#isStarved) this.#idle.stop();
       this.#input.end();
     } else {
       this.#resetIdle();
       this.#input.push(payload);
     }
+  }
+
+  /** The remote peer takes more of the answer. Returns whether that changes anything. */
+  credited(offset: number): boolean {
+    return !this.answered && this.#credit.granted(offset);
   }
 
   /** Receives the payload of the request: the first part, or no data yet (stream/open). */
@@ -113,7 +130,7 @@ export class ServedStream {
   cut(reason: unknown): void {
     if (this.inputEnded) return;
     this.inputEnded = true;
-    this.#idle.stop();
+    if (!this.#isStarved) this.#idle.stop();
     this.#input.fail(reason);
   }
 
@@ -131,6 +148,7 @@ export class ServedStream {
   /** The answer is complete: accepts no more data and discards what is queued (stream/unread). */
   finish(reason: unknown): void {
     this.answered = true;
+    this.#credit.wake();
     this.#idle.stop();
     this.#handlerTime?.stop();
     this.#input.fail(reason);
@@ -167,6 +185,8 @@ export class ServedStream {
     const { operation } = this.context;
     // Not by `for await`, which cannot be left while it waits for a chunk.
     const iterator = this.#output = iteratorOf(operation, output);
+    /** Bytes charged for a chunk that has to wait. */
+    let charged = 0;
     try {
       while (!this.answered) {
         const { done, value } = await iterator.next();
@@ -178,26 +198,36 @@ export class ServedStream {
         const given = isThenable(value) ? await value : value;
         if (this.answered) return;
         const chunk = bytesOf(given, OUTPUT, operation);
-        const cost = chunk.byteLength * chunks;
         for (let at = 0; at < chunk.byteLength; at += maxPartBytes) {
+          const look = this.#link.extensions?.lookForCredit(this.#credit);
+          if (look !== undefined) await look;
+          if (!this.#credit.isLeft) await this.#credited(cost);
+          if (this.answered) return;
           this.#lastBatch = Infinity;
           // Also without congestion: other streams send between two parts.
-          const waits = writer.queuedBytes >= ahead;
-          if (waits) memory.change(cost);
+          if (writer.queuedBytes >= ahead && charged === 0) {
+            charged = chunk.byteLength * chunks;
+            memory.change(charged);
+          }
           do await writer.available(ahead, this.#isWanted); while (
             // Of those that it woke, another one may have been faster.
             writer.queuedBytes >= ahead && !this.answered
           );
-          if (waits) memory.change(-cost);
           if (this.answered) return;
-          this.#send(
-            this.#form.ofValues ? chunk : partOf(chunk, at, maxPartBytes),
-          );
+          const part = this.#form.ofValues
+            ? chunk
+            : partOf(chunk, at, maxPartBytes);
+          this.#send(part);
+          this.#credit.sent(part.byteLength);
           if (!this.inputEnded) this.#resetIdle();
           this.#resetHandlerTime();
         }
+        // The next chunk takes its place.
+        memory.releaseSoon(charged);
+        charged = 0;
       }
     } finally {
+      memory.releaseSoon(charged);
       await this.#leave();
     }
   }
@@ -213,16 +243,37 @@ export class ServedStream {
   }
 
   /**
+   * Waits until the remote peer takes more, or the answer is complete, and
+   * charges for what waits. The time is limited like that without a part of the
+   * data: a remote peer that grants nothing would keep the stream for ever.
+   */
+  async #credited(cost: number): Promise<void> {
+    const { memory, receiveBudget } = this.#link;
+    memory.change(cost);
+    this.#isStarved = true;
+    receiveBudget.starved(1);
+    this.#resetIdle();
+    while (!this.#credit.isLeft && !this.answered) await this.#credit.changed();
+    receiveBudget.starved(-1);
+    this.#isStarved = false;
+    if (this.inputEnded) this.#idle.stop();
+    memory.change(-cost);
+  }
+
+  /**
    * Whether parts may be missing for another reason than an idle remote peer:
    * the local peer did not read, a message in front of them is still arriving,
-   * or the remote peer waits for a part of the answer that has not left yet.
+   * the remote peer waits for a part of the answer that has not left yet, or for
+   * credit. Of those, the last is no reason why credit for the answer is missing.
    */
   get #heldUp(): boolean {
     const { keepalive, receiveBudget } = this.#link;
-    return this.#waitsForNothing || this.#waitedToLeave ||
-      receiveBudget.exceeded ||
+    const isInterrupted = this.#waitedToLeave || receiveBudget.exceeded ||
       keepalive.interruptions !== this.#interruptions ||
       keepalive.arriving || this.#isLeaving;
+    if (this.#isStarved) return isInterrupted;
+    return isInterrupted || this.#waitsForNothing ||
+      this.#input.credit.isUsedUp;
   }
 
   /** Whether the handler does not wait for a value, so that its caller may well keep the stream open. */

@@ -5,7 +5,6 @@
  */
 
 import { ProtocolError, ProtocolErrorCode, text } from "../../codec/mod.ts";
-import { turns } from "../../transport/turns.ts";
 import { escapeUnprintable } from "../../quoting/quote.ts";
 import type { RequestContext } from "../context.ts";
 import type { LimitName } from "../limits.ts";
@@ -19,6 +18,9 @@ import { ServedStream } from "./_served_stream.ts";
 
 /** Number of ended streams that are remembered, since parts of them may still arrive (limits/ended-streams). */
 const MAX_ENDED = 1024;
+
+/** A late part of this size, in bytes, costs no more than one of a stream that is handled. */
+const LARGE_PART = 4096;
 
 /** What a running stream costs apart from its data: streams, promises, a context and timers. */
 const STREAM_OVERHEAD = 8 * 1024;
@@ -39,8 +41,8 @@ export class ServedStreams {
   #open: Map<number, ServedStream> | undefined;
   /** IDs of streams that were answered or refused, the oldest first. */
   #ended: Set<number> | undefined;
-  /** Bytes charged for what handlers that have just started are expected to hold. */
-  #expected = 0;
+  /** Those of them whose senders were cut short. */
+  #cut: Set<number> | undefined;
 
   /** Creates the streams of a link. `handlerEnded` is called when a handler has ended. */
   constructor(
@@ -80,6 +82,7 @@ export class ServedStreams {
     if (ended.size <= MAX_ENDED) return;
     const [oldest] = ended;
     ended.delete(oldest!);
+    this.#cut?.delete(oldest!);
   }
 
   /** Opens a stream and runs its handler. */
@@ -108,7 +111,10 @@ export class ServedStreams {
       this.#finished(stream, reason);
     };
     this.#link.memory.work(STREAM_OVERHEAD);
-    this.#expectOutput();
+    // Many requests fit into few bytes, and all their handlers, also of other
+    // connections, have started before the first chunks are charged.
+    this.#link.memory.change(EXPECTED_OUTPUT);
+    this.#link.memory.releaseSoon(EXPECTED_OUTPUT);
     stream.first(payload);
     const { extensions, tracing } = this.#link;
     const traced = tracing?.start(
@@ -135,11 +141,17 @@ export class ServedStreams {
     if (stream !== undefined && !stream.inputEnded) stream.part(payload);
     else if (stream !== undefined || this.#ended?.has(id)) {
       // stream/late-parts, stream/part-after-end
-      this.#link.drop("StreamRequestPart", "stream-ended");
+      const isOwed = payload.byteLength >= LARGE_PART && this.#cut?.has(id);
+      this.#link.drop("StreamRequestPart", "stream-ended", isOwed !== true);
     } else {
       // stream/unknown-part
       this.#link.fail(notAllowed("StreamRequestPart", "belongs to no stream"));
     }
+  }
+
+  /** The remote peer takes more of an answer. Returns whether that changes anything. */
+  credited(id: number, offset: number): boolean {
+    return this.#open?.get(id)?.credited(offset) === true;
   }
 
   /** Receives a part that exceeds the limit: the stream cannot continue without it (limits/part-payload). */
@@ -147,6 +159,22 @@ export class ServedStreams {
     const stream = this.#open?.get(id);
     if (stream === undefined || stream.inputEnded) this.part(id, END_MARKER);
     else this.#abandon(stream, "maxPayloadBytes", "payload too large");
+  }
+
+  /** The stream with the most unread data; `undefined` if there is none. */
+  get fullest(): ServedStream | undefined {
+    let fullest: ServedStream | undefined;
+    for (const stream of this.#open?.values() ?? []) {
+      const most = fullest?.unreadBytes ?? 0;
+      if (stream.unreadBytes > most) fullest = stream;
+    }
+    return fullest;
+  }
+
+  /** Ends a stream of which too much is unread. Its sender may be far ahead (extension/credit-exceeded). */
+  overflow(stream: ServedStream): void {
+    (this.#cut ??= new Set()).add(stream.id);
+    this.#abandon(stream, "maxUnreadBytesPerStream", "too much unread data");
   }
 
   /** Answers a stream that the remote peer cancels, and stops its handler. Returns whether it was being handled. */
@@ -173,22 +201,6 @@ export class ServedStreams {
     for (const stream of this.#open?.values() ?? []) stream.stop(reason);
     this.#open = undefined;
     this.#ended = undefined;
-  }
-
-  /**
-   * Charges what the output of a handler will hold. Many requests fit into few
-   * bytes, and all their handlers, also of other connections, have started before
-   * the first chunks are charged, which takes a round of the event loop.
-   */
-  #expectOutput(): void {
-    const { memory } = this.#link;
-    memory.change(EXPECTED_OUTPUT);
-    this.#expected += EXPECTED_OUTPUT;
-    if (this.#expected > EXPECTED_OUTPUT) return;
-    void turns.round().then(() => {
-      memory.change(-this.#expected);
-      this.#expected = 0;
-    });
   }
 
   #finished(stream: ServedStream, reason: unknown): void {

@@ -17,6 +17,7 @@ import { isThenable } from "../thenable.ts";
 import { AwaitedHandlers } from "./_awaited_handlers.ts";
 import { nameText, ResultSender } from "./_result_sender.ts";
 import { RunningHandlers } from "./_running_handlers.ts";
+import type { ServedStream } from "./_served_stream.ts";
 import { ServedStreams } from "./_served_streams.ts";
 import { traced } from "./_traced_handler.ts";
 import type { Failure, RequestListener } from "./request_listener.ts";
@@ -171,6 +172,21 @@ export class Responder implements RequestListener {
     }
     // limits/request-payload
     this.#results.refusal(id, operation, limit, "payload too large", "error");
+  }
+
+  /** The remote peer takes more of an answer. Returns whether that changes anything. */
+  credited(id: number, offset: number): boolean {
+    return this.#served?.credited(id, offset) === true;
+  }
+
+  /** The stream with the most unread data; `undefined` if there is none. */
+  get fullest(): ServedStream | undefined {
+    return this.#served?.fullest;
+  }
+
+  /** Ends a stream of which too much is unread. */
+  overflow(stream: ServedStream): void {
+    this.#streams.overflow(stream);
   }
 
   oversizedPart(id: number): void {

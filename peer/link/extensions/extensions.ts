@@ -7,6 +7,8 @@
 
 import {
   CANCEL,
+  CREDIT,
+  type Credit,
   DRAIN,
   encodeCancel,
   encodeDrain,
@@ -19,18 +21,30 @@ import {
   type TraceParent,
   tracePayload,
 } from "../../../codec/extensions/trace.ts";
+import type { Channel } from "../../../transport/channel.ts";
 import { isReservedName } from "../../reserved_names.ts";
 import { type CancelsLink, ReceivedCancels } from "./received_cancels.ts";
+import {
+  type CreditEvents,
+  type CreditsLink,
+  ReceivedCredits,
+} from "./received_credits.ts";
 import { ReceivedDrain } from "./received_drain.ts";
 import { ReceivedTraces, type TracesLink } from "./received_traces.ts";
+import { ReceiveWindow } from "./receive_window.ts";
+import type { SentCredit } from "./sent_credit.ts";
+import { WindowBudget, type WindowsLink } from "./window_budget.ts";
 
 /** What is needed of the link. */
-export interface ExtensionsLink extends TracesLink, CancelsLink {
+export interface ExtensionsLink
+  extends TracesLink, CancelsLink, CreditsLink, Omit<WindowsLink, "memory"> {
+  readonly channel: Channel;
+  readonly memory: TracesLink["memory"] & WindowsLink["memory"];
   send(message: Message): void;
 }
 
 /** Receives what the notifications of extensions mean for calls and handlers. */
-export interface ExtensionEvents {
+export interface ExtensionEvents extends CreditEvents {
   /** The remote peer cancels a request. Returns whether it was being handled. */
   cancelled(id: RequestId, reason: () => string): boolean;
   /** The remote peer takes no new requests. Called once. */
@@ -45,6 +59,10 @@ export class Extensions {
   #traces: ReceivedTraces | undefined;
   /** Created with the first cancel that is received. */
   #cancels: ReceivedCancels | undefined;
+  /** Created with the first credit that is received. */
+  #credits: ReceivedCredits | undefined;
+  /** Created with the first stream that is long. */
+  #windows: WindowBudget | undefined;
   /** Created with the first drain that is received. */
   #drain: ReceivedDrain | undefined;
   #sentDrain = false;
@@ -66,6 +84,33 @@ export class Extensions {
     return this.#cancels?.count ?? 0;
   }
 
+  /** Number of credits that let a stream go on. */
+  get creditsIn(): number {
+    return this.#credits?.count ?? 0;
+  }
+
+  /** Number of credits that were sent. */
+  get creditsOut(): number {
+    return this.#windows?.creditsOut ?? 0;
+  }
+
+  /** Opens the window of a direction of a stream, of which an amount of bytes has arrived. */
+  openWindow(
+    direction: Credit["direction"],
+    id: RequestId,
+    received: number,
+  ): ReceiveWindow | undefined {
+    const windows = this.#windows ??= new WindowBudget(this.#link);
+    return windows.isLimited
+      ? new ReceiveWindow(windows, direction, id, received)
+      : undefined;
+  }
+
+  /** Lets a first credit arrive, on channels that take megabytes before any is read. */
+  lookForCredit(credit: SentCredit): Promise<void> | undefined {
+    return this.#link.channel.wholeUnits ? credit.look() : undefined;
+  }
+
   /** Receives a notification with a reserved name. One that is unknown is dropped silently (extension/unknown). */
   received(name: string, payload: Uint8Array): void {
     switch (name) {
@@ -77,6 +122,9 @@ export class Extensions {
         this.knowsCancels = true;
         this.#cancels ??= new ReceivedCancels(this.#link, this.#events);
         return this.#cancels.received(payload);
+      case CREDIT:
+        this.#credits ??= new ReceivedCredits(this.#link, this.#events);
+        return this.#credits.received(payload);
       case DRAIN:
         this.#drain ??= new ReceivedDrain(this.#link, this.#events);
         return this.#drain.received(payload);
