@@ -247,6 +247,11 @@ export class StreamCall extends Call {
     });
   }
 
+  override sendWaiting(): void {
+    if (this.timer === undefined) return;
+    void this.#open(END_MARKER).catch(() => {/* The call has failed. */});
+  }
+
   override endData(): void {
     if (this.#owesEnd) this.#sendEnd();
   }

@@ -128,7 +128,7 @@ export class Responder implements RequestListener {
 
   /** Refuses a request that the remote peer must not send before it has logged in. */
   forbid(id: number, operation: Name, isStream: boolean): void {
-    if (isStream) this.#streams.remember(id);
+    if (isStream) this.#streams.remember(id, 0);
     this.#results.refusal(id, operation, "login", "not authenticated", "error");
   }
 
