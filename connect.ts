@@ -25,8 +25,27 @@ import { checkWaitOptions } from "./transport/wait_options.ts";
 
 export type { OpenOptions };
 
+/** How calls reach the server. */
+export interface ExchangeOption {
+  /**
+   * Whether messages travel in HTTP requests and their responses instead of a
+   * WebSocket, with an `http:` or `https:` URL of an `httpHandler` or
+   * `fetchHandler`; `false` by default. For servers and networks that keep no
+   * connection.
+   *
+   * Calls and notifications of one turn of the event loop leave in one request.
+   * A stream leaves in a request of its own once its data is complete, with up to
+   * 16 MiB. The server can answer, stream and notify until it has answered the
+   * request; its calls fail, as nothing could answer them. Each request is a
+   * conversation with an end, which begins without a login: authenticate by
+   * `headers`. If one fails, the conversation of the peer ends with it.
+   */
+  readonly exchange?: boolean | undefined;
+}
+
 /** Options of {@linkcode connect}: how to connect, and those of the peer. */
-export interface ConnectOptions extends OpenOptions, PeerOptions {}
+export interface ConnectOptions
+  extends OpenOptions, PeerOptions, ExchangeOption {}
 
 /**
  * Connects to a URL (`tcp:`, `tls:`, `unix:`, `ws:`, `wss:`; `http:` and `https:`
@@ -69,10 +88,8 @@ export async function connect<Offered extends Contract = AnyContract>(
       "Cannot connect to a pair of streams: wanted a channel of them, streamsChannel(streams)",
     );
   }
-  const channel = isChannel(target)
-    ? target
-    : await openChannel(target, options);
-  const peer = new Peer<Offered>(channel, options);
+  const channel = isChannel(target) ? target : await open(target, options);
+  const peer = new Peer<Offered>(channel, forExchange(options));
   const remove = onAbort(options.signal, (reason) => peer.abort(reason));
   try {
     await peer.opened;
@@ -90,6 +107,33 @@ export async function connect<Offered extends Contract = AnyContract>(
   } finally {
     remove();
   }
+}
+
+/** Opens a channel to a URL. */
+async function open(
+  url: string | URL,
+  options: OpenOptions & ExchangeOption & Pick<PeerOptions, "clock">,
+): Promise<Channel> {
+  if (!options.exchange) return await openChannel(url, options);
+  const { exchangeChannel } = await import("./http/exchange_channel.ts");
+  return exchangeChannel(url, options);
+}
+
+/** Returns the options of a peer: one of exchanges has no connection to keep alive. */
+function forExchange<Options extends PeerOptions & ExchangeOption>(
+  options: Options,
+): Options {
+  if (!options.exchange) return options;
+  const { limits } = options;
+  return {
+    ...options,
+    extensions: false,
+    limits: {
+      ...limits,
+      heartbeatInterval: Infinity,
+      receiveTimeout: Infinity,
+    },
+  };
 }
 
 /** Whether a target is a channel; anything else is taken for a URL, or refused as one. */
@@ -123,12 +167,15 @@ function isStreams(target: string | URL | Channel): boolean {
  */
 export function reconnect<Offered extends Contract = AnyContract>(
   url: string | URL,
-  options: Omit<OpenOptions, "signal"> & ReconnectOptions = {},
+  options:
+    & Omit<OpenOptions, "signal">
+    & ReconnectOptions
+    & ExchangeOption = {},
 ): ReconnectingPeer<Offered> {
   checkOpenOptions(options);
   checkUrl(url);
   return new ReconnectingPeer<Offered>(
-    (signal) => openChannel(url, { ...options, signal }),
-    options,
+    (signal) => open(url, { ...options, signal }),
+    forExchange(options),
   );
 }

@@ -27,6 +27,7 @@
 export {
   connect,
   type ConnectOptions,
+  type ExchangeOption,
   type OpenOptions,
   reconnect,
 } from "./connect.ts";
@@ -39,6 +40,7 @@ export {
   type ServerOptions,
 } from "./serve.ts";
 export type { ServerStats } from "./server_stats.ts";
+export { ExchangeResponseError } from "./http/exchange_response_error.ts";
 export {
   fetchHandler,
   type FetchHandlerOptions,

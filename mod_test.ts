@@ -8,19 +8,19 @@ const SURFACE: Record<string, string> = {
   ".": `
     BroadcastResult ByteSource CallOptions CloseInfo ConnectOptions
     ConnectionClosedError ConnectionEvent Contract ContractOf CorsOptions
-    DEFAULT_LIMITS DrainOptions ErrorOf FetchHandlerOptions Handler HandlerOptions
-    Handlers HttpHandler
-    HttpHandlerOptions LimitError Limits
-    ListenOptions Login MessageObserver Middleware NotificationHandler
-    OpenOptions OperationError Peer PeerEvent PeerObserver PeerOptions
-    PeerState PeerStats ProtocolError ReconnectOptions ReconnectingPeer
-    RefusalObserver Remote RequestContext RequestOptions RetryError
-    RetryPolicy ServeOptions Server ServerOptions ServerStats StreamHandler
-    StreamPair Telemetry UpgradeHandler UpgradeHandlerOptions
-    ValidationError Values ValuesHandler ValuesHandlerOptions ValuesOptions
-    broadcast broadcastBytes broadcastText connect fetchHandler httpHandler
-    isConnectionClosedError isFinalFailure isLimitError isOperationError isProtocolError
-    isRetryError isValidationError reconnect serve upgradeHandler`,
+    DEFAULT_LIMITS DrainOptions ErrorOf ExchangeOption ExchangeResponseError
+    FetchHandlerOptions Handler HandlerOptions Handlers HttpHandler
+    HttpHandlerOptions LimitError Limits ListenOptions Login MessageObserver
+    Middleware NotificationHandler OpenOptions OperationError Peer PeerEvent
+    PeerObserver PeerOptions PeerState PeerStats ProtocolError
+    ReconnectOptions ReconnectingPeer RefusalObserver Remote RequestContext
+    RequestOptions RetryError RetryPolicy ServeOptions Server ServerOptions
+    ServerStats StreamHandler StreamPair Telemetry UpgradeHandler
+    UpgradeHandlerOptions ValidationError Values ValuesHandler
+    ValuesHandlerOptions ValuesOptions broadcast broadcastBytes broadcastText
+    connect fetchHandler httpHandler isConnectionClosedError isFinalFailure
+    isLimitError isOperationError isProtocolError isRetryError
+    isValidationError reconnect serve upgradeHandler`,
   "./codec": `
     BYTES BYTES_PAYLOAD ByteSource CANCEL CREDIT CURRENT_VERSION Cancel Credit DEFAULT_MAX_PAYLOAD_BYTES DRAIN
     Decoder DecoderOptions DescribeOptions Encoder EncoderOptions ErrorResult

@@ -5,12 +5,8 @@
  */
 
 import { concat } from "@std/bytes";
-import {
-  encode,
-  encodeVersion,
-  type Message,
-  requestId,
-} from "../codec/mod.ts";
+import { encode, encodeVersion, requestId } from "../codec/mod.ts";
+import { sized } from "./_sized_header.ts";
 import { END_MARKER } from "../peer/link/sent_parts.ts";
 import { TRACE, tracePayload } from "../codec/extensions/trace.ts";
 import type { BufferObserver } from "../transport/channel.ts";
@@ -236,16 +232,6 @@ function partHeader(size: number): Uint8Array {
     payload: NOTHING,
   } as const;
   return sized(empty, size);
-}
-
-/** Returns the header of a message whose payload follows: the size is its last field (wire/payload). */
-function sized(message: Message, size: number): Uint8Array {
-  const [header] = encode(message);
-  const digits = size.toString(16).padStart(8, "0");
-  for (let at = 0; at < digits.length; at++) {
-    header![header!.byteLength - digits.length + at] = digits.charCodeAt(at);
-  }
-  return header!;
 }
 
 /** Whether a line has nothing but a return. */

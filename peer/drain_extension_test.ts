@@ -43,7 +43,6 @@ Deno.test("nothing new is requested of a peer that drains, and what was not sent
   const running = watch(script.peer.requestText("a", ""));
   const queued = watch(script.peer.requestText("b", ""));
   const unopened = script.peer.stream("c");
-  const reading = watch(Array.fromAsync(unopened.readable));
   const upload = script.peer.stream("d").writable.getWriter();
   await upload.write(text.encode("1"));
   await settled();
@@ -51,6 +50,7 @@ Deno.test("nothing new is requested of a peer that drains, and what was not sent
   await script.say(drain("deploy\n"));
   const later = watch(script.peer.requestText("e", ""));
   const stream = watch(Array.fromAsync(script.peer.stream("f").readable));
+  const reading = watch(Array.fromAsync(unopened.readable));
   await settled();
   for (const call of [queued, reading, later, stream]) {
     const error = call.rejection(isConnectionClosedError);
@@ -73,6 +73,16 @@ Deno.test("nothing new is requested of a peer that drains, and what was not sent
   assertEquals([running.value, script.peer.stats.pending], ["ok", 0]);
   assertEquals(script.peer.state, "open");
   assertEquals(script.events, [{ type: "drain", reason: "deploy\\x0a" }]);
+});
+
+Deno.test("a stream whose answer is read, and that waits for data to be sent with, is sent like one that crosses the drain", async () => {
+  await using script = await ScriptedPeer.open();
+  const reading = watch(Array.fromAsync(script.peer.stream("a").readable));
+  await settled();
+  await script.say(drain());
+  assertEquals(script.heard(), "s0000001a00000000");
+  await script.say("S000000000001xS000000000000");
+  assertEquals(reading.value?.length, 1);
 });
 
 Deno.test("a call that is to be repeated fails if the remote peer drains meanwhile (extension/drain-requests)", async () => {

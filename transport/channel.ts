@@ -142,6 +142,12 @@ export interface Channel {
     readonly what: "calls" | "calls and notifications";
     readonly reason: Error;
   } | undefined;
+  /**
+   * Receives the request ID of a stream before it is written, if its data stays
+   * open, without any, until the answer is complete or not wanted any more. For
+   * channels that otherwise send the data of a stream as a whole.
+   */
+  streamStaysOpen?(id: number): void;
   /** The received bytes as a stream; an alternative to {@linkcode read}. */
   readonly readable: ReadableStream<Uint8Array>;
   /**
@@ -169,6 +175,12 @@ export interface Channel {
    * without it, or report nothing: on them, bytes wait in the system.
    */
   observeBuffers?(observer: BufferObserver): void;
+  /**
+   * Sends units that leave together as one message from now on: the remote side
+   * reads messages as one byte stream. For channels that keep units apart, such
+   * as WebSockets, unless their options say otherwise.
+   */
+  mergeUnits?(): void;
   /** Sends write units; resolves once the channel can take more. */
   write(units: WriteUnits): Promise<void>;
   /** Ends the local direction after all written bytes. */

@@ -25,6 +25,12 @@ const NOT_PERMITTED: ReadonlySet<unknown> = new Set([
  */
 const UNCLEAR = new WeakSet<TypeError>();
 
+/** The errors that have the status of an HTTP response. */
+const RESPONSE_ERRORS = new Set([
+  "UpgradeResponseError",
+  "ExchangeResponseError",
+]);
+
 /** Records what `onConnect` rejected with. */
 export function onConnectFailed(error: unknown): void {
   if (error instanceof TypeError) UNCLEAR.add(error);
@@ -67,7 +73,7 @@ export function isFinalFailure(error: unknown): boolean {
     if (isOperationError(each) || isOtherProtocol(each)) return true;
     if (NOT_PERMITTED.has(each.name)) return true;
     if (
-      each.name === "UpgradeResponseError" && "status" in each &&
+      RESPONSE_ERRORS.has(each.name) && "status" in each &&
       FINAL_STATUSES.has(each.status)
     ) return true;
   }

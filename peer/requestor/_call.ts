@@ -86,6 +86,8 @@ export abstract class Call implements PendingCall {
   abstract retry(wait: number, payload: Uint8Array): void;
   /** Ends the request's data, if there is any. */
   endData(): void {}
+  /** Sends a request that waits for data to be sent with. */
+  sendWaiting(): void {}
   /** Rejects what the caller waits for. */
   protected abstract reject(error: unknown): void;
 

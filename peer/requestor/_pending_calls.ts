@@ -41,6 +41,8 @@ export interface PendingCall extends TableEntry, QueuedCall, CancelledCall {
   readonly unreadBytes: number;
   /** Continues a call that was queued: it has an ID now, unless it has settled meanwhile. */
   admitted(): void;
+  /** Sends the request now if it waits for nothing but data. */
+  sendWaiting(): void;
   /** Fails the call because the connection ended. */
   connectionClosed(cause: unknown, flushed: boolean): void;
 }
@@ -201,8 +203,13 @@ export class PendingCalls<Call extends PendingCall> {
     }
   }
 
-  /** Fails the calls whose requests have not been sent, or wait to be repeated: the remote peer takes no more. */
+  /**
+   * Fails the calls whose requests have not been sent, or wait to be repeated:
+   * the remote peer takes no more. Those that are about to be sent are sent at
+   * once, like others that cross its notification.
+   */
   failUnsent(cause: unknown): void {
+    for (const call of [...this.#unsent ?? []]) call.sendWaiting();
     for (const call of this.#unsentCalls) call.connectionClosed(cause, false);
   }
 

@@ -179,6 +179,7 @@ export class StreamCall extends Call {
     this.batch = link.writer.batch;
     try {
       const payload = this.#form.input ?? first;
+      if (this.#form.isSubscription) link.channel.streamStaysOpen?.(id);
       link.send({ kind: "StreamRequest", id, operation, payload });
       this.#credit.sent(payload.byteLength);
     } catch (error) {
@@ -244,6 +245,11 @@ export class StreamCall extends Call {
       id: this.id,
       payload: END_MARKER,
     });
+  }
+
+  override sendWaiting(): void {
+    if (this.timer === undefined) return;
+    void this.#open(END_MARKER).catch(() => {/* The call has failed. */});
   }
 
   override endData(): void {

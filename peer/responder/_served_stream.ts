@@ -215,11 +215,9 @@ export class ServedStream {
             writer.queuedBytes >= ahead && !this.answered
           );
           if (this.answered) return;
-          const part = this.#form.ofValues
-            ? chunk
-            : partOf(chunk, at, maxPartBytes);
-          this.#send(part);
-          this.#credit.sent(part.byteLength);
+          this.#send(
+            this.#form.ofValues ? chunk : partOf(chunk, at, maxPartBytes),
+          );
           if (!this.inputEnded) this.#resetIdle();
           this.#resetHandlerTime();
         }
@@ -306,5 +304,6 @@ export class ServedStream {
   #send(payload: Uint8Array): void {
     this.#lastBatch = this.#link.writer.batch;
     this.#link.send({ kind: "StreamResult", id: this.id, payload });
+    this.#credit.sent(payload.byteLength);
   }
 }

@@ -35,6 +35,8 @@ export class ScriptedChannel implements Channel {
   bytesTaken = 0;
   /** Whether it behaves like the WebSocket of a runtime; set by tests. */
   wholeUnits = false;
+  /** Merges units; set by tests. */
+  mergeUnits?: () => void;
   /** How the remote end ended the conversation; set by tests. */
   remoteEnd: Error | undefined;
   /** Whether the peer ended its own direction alone. */

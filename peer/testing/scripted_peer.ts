@@ -18,6 +18,8 @@ export interface ScriptedPeerOptions extends PeerOptions {
   readonly handshake?: boolean;
   /** Whether the directions of the channel can end separately; `true` by default. */
   readonly halfClose?: boolean;
+  /** What the channel does when it is to merge units; by default it has none that could be merged. */
+  readonly mergeUnits?: () => void;
 }
 
 /**
@@ -42,8 +44,10 @@ export class ScriptedPeer implements AsyncDisposable {
   readonly states: string[] = [];
 
   private constructor(options: ScriptedPeerOptions) {
-    const { handshake: _, halfClose = true, ...peerOptions } = options;
+    const { handshake: _, halfClose = true, mergeUnits, ...peerOptions } =
+      options;
     this.channel = new ScriptedChannel({ halfClose });
+    if (mergeUnits !== undefined) this.channel.mergeUnits = mergeUnits;
     this.memory = options.memory ?? new MemoryBudget();
     this.peer = new Peer(this.channel, {
       clock: this.clock,

@@ -24,12 +24,15 @@ import {
   closeStatus,
   remoteCloseError,
 } from "./_close_status.ts";
+import type { Merging } from "./_merging.ts";
 
 /**
  * A carrier of WebSocket messages. Its `end` sends a close, and waits for the
  * close of the remote side as long as that can still arrive.
  */
 export interface WebSocketCarrier extends Carrier {
+  /** Whether units that leave together become one message. */
+  readonly merging: Merging;
   /** Whether the remote side has closed, with {@linkcode finalStatus}. */
   readonly remoteClosed: boolean;
   /** The status that {@linkcode end} sends. */
@@ -97,6 +100,10 @@ export class WebSocketChannel implements Channel {
 
   write(units: WriteUnits): Promise<void> {
     return this.#life.write(units);
+  }
+
+  mergeUnits(): void {
+    this.#carrier.merging.allow();
   }
 
   recycle(chunk: Uint8Array): void {

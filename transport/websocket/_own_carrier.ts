@@ -18,6 +18,7 @@ import {
 import { FrameError } from "./_frame_event.ts";
 import { FrameReader } from "./_frame_reader.ts";
 import { FrameSender } from "./_frame_sender.ts";
+import { Merging } from "./_merging.ts";
 import { JoinedReader } from "./_joined_reader.ts";
 
 /** How many bytes closing reads while it waits for the remote close frame. */
@@ -30,8 +31,9 @@ const CLOSE_FRAME_TIMEOUT = 1_000;
 export interface FramingOptions {
   /**
    * Whether each write unit becomes a message (`"separate"`, which gotalk.js
-   * requires), or all units that leave together become one (`"merged"`);
-   * `"separate"` by default (websocket/units).
+   * requires), or all units that leave together become one (`"merged"`)
+   * (websocket/units). By default they are separate until the remote peer has
+   * reported that it reads merged ones (extension/bytes).
    */
   readonly units?: "separate" | "merged" | undefined;
   /**
@@ -52,7 +54,7 @@ export class OwnCarrier implements WebSocketCarrier {
 
   readonly #below: Channel;
   readonly #clock: ChannelClock;
-  readonly #merged: boolean;
+  readonly merging: Merging;
   readonly #reader: JoinedReader;
   readonly #sender: FrameSender;
   readonly #resolveEnded: () => void;
@@ -81,12 +83,12 @@ export class OwnCarrier implements WebSocketCarrier {
     below: Channel,
     role: "client" | "server",
     rest: Uint8Array,
-    { units = "separate", maxMessageBytes = 0xffff_ffff }: FramingOptions,
+    { units, maxMessageBytes = 0xffff_ffff }: FramingOptions,
     clock: ChannelClock = systemTimers,
   ) {
     this.#below = below;
     this.#clock = clock;
-    this.#merged = units === "merged";
+    this.merging = new Merging(units);
     this.#reader = new JoinedReader(new FrameReader(role, { maxMessageBytes }));
     this.#sender = new FrameSender(below, role);
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -128,7 +130,7 @@ export class OwnCarrier implements WebSocketCarrier {
     }
     // A user that only writes must notice a close, and answer pings.
     if (this.#pieces.length === 0) void this.#readChunk();
-    return this.#sender.send(units, this.#merged);
+    return this.#sender.send(units, this.merging.merges(units));
   }
 
   async end(): Promise<void> {

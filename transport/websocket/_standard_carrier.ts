@@ -6,7 +6,7 @@
 
 import type { BufferObserver } from "../channel.ts";
 import { type ChannelClock, systemTimers } from "../clock.ts";
-import { freeMemory } from "../free_memory.ts";
+import { freeMemory } from "../../quoting/free_memory.ts";
 import { FairReads } from "../fair_reads.ts";
 import { checkNumbers } from "../number_option.ts";
 import { ReceiveQueue } from "../receive_queue.ts";
@@ -20,6 +20,7 @@ import {
   writeAfterClose,
 } from "./_close_status.ts";
 import { closePayload } from "./_frame.ts";
+import { Merging } from "./_merging.ts";
 
 /** A write waits while more than this number of bytes are buffered. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
@@ -43,8 +44,9 @@ const BROKEN_CODE = 4000;
 export interface SocketOptions {
   /**
    * Whether each write unit becomes a message (`"separate"`, which gotalk.js
-   * requires), or all units that leave together become one (`"merged"`);
-   * `"separate"` by default (websocket/units).
+   * requires), or all units that leave together become one (`"merged"`)
+   * (websocket/units). By default they are separate until the remote peer has
+   * reported that it reads merged ones (extension/bytes).
    */
   readonly units?: "separate" | "merged" | undefined;
   /**
@@ -78,7 +80,7 @@ export class StandardCarrier implements WebSocketCarrier {
 
   readonly #socket: WebSocket;
   readonly #clock: ChannelClock;
-  readonly #merged: boolean;
+  readonly merging: Merging;
   /** Whether `send` copies what it sends, as the standard demands. The ws package does not. */
   readonly #sendCopies: boolean;
   readonly #maxMessageBytes: number;
@@ -116,7 +118,7 @@ export class StandardCarrier implements WebSocketCarrier {
     this.#socket = socket;
     this.#clock = clock;
     this.#sendCopies = socket instanceof WebSocket;
-    this.#merged = options.units === "merged";
+    this.merging = new Merging(options.units);
     this.#maxMessageBytes = maxMessageBytes;
     this.#maxReceiveBufferBytes = maxReceiveBufferBytes;
     const { promise, ...end } = Promise.withResolvers<void>();
@@ -170,7 +172,8 @@ export class StandardCarrier implements WebSocketCarrier {
   async write(units: WriteUnits): Promise<void> {
     const socket = this.#socket;
     await this.#opened();
-    for (const unit of this.#merged ? [units.toBytes()] : units.units()) {
+    const isMerged = this.merging.merges(units);
+    for (const unit of isMerged ? [units.toBytes()] : units.units()) {
       if (socket.readyState !== socket.OPEN) {
         throw this.#closed
           ? writeAfterClose(this.finalStatus)

@@ -6,6 +6,8 @@
  */
 
 import {
+  BYTES,
+  BYTES_PAYLOAD,
   CANCEL,
   CREDIT,
   type Credit,
@@ -23,6 +25,7 @@ import {
 } from "../../../codec/extensions/trace.ts";
 import type { Channel } from "../../../transport/channel.ts";
 import { isReservedName } from "../../reserved_names.ts";
+import { ByteStream, type ByteStreamLink } from "./byte_stream.ts";
 import { type CancelsLink, ReceivedCancels } from "./received_cancels.ts";
 import {
   type CreditEvents,
@@ -37,7 +40,12 @@ import { WindowBudget, type WindowsLink } from "./window_budget.ts";
 
 /** What is needed of the link. */
 export interface ExtensionsLink
-  extends TracesLink, CancelsLink, CreditsLink, Omit<WindowsLink, "memory"> {
+  extends
+    TracesLink,
+    CancelsLink,
+    CreditsLink,
+    ByteStreamLink,
+    Omit<WindowsLink, "memory"> {
   readonly channel: Channel;
   readonly memory: TracesLink["memory"] & WindowsLink["memory"];
   send(message: Message): void;
@@ -46,7 +54,7 @@ export interface ExtensionsLink
 /** Receives what the notifications of extensions mean for calls and handlers. */
 export interface ExtensionEvents extends CreditEvents {
   /** The remote peer cancels a request. Returns whether it was being handled. */
-  cancelled(id: RequestId, reason: string): boolean;
+  cancelled(id: RequestId, reason: () => string): boolean;
   /** The remote peer takes no new requests. Called once. */
   remoteDrains(reason: string): void;
 }
@@ -59,6 +67,8 @@ export class Extensions {
   #traces: ReceivedTraces | undefined;
   /** Created with the first cancel that is received. */
   #cancels: ReceivedCancels | undefined;
+  /** Created with the first report of a WebSocket's remote peer. */
+  #byteStream: ByteStream | undefined;
   /** Created with the first credit that is received. */
   #credits: ReceivedCredits | undefined;
   /** Created with the first stream that is long. */
@@ -122,6 +132,12 @@ export class Extensions {
         this.knowsCancels = true;
         this.#cancels ??= new ReceivedCancels(this.#link, this.#events);
         return this.#cancels.received(payload);
+      case BYTES:
+        this.#byteStream ??= new ByteStream(
+          this.#link,
+          () => this.#sendBytes(),
+        );
+        return this.#byteStream.received(payload);
       case CREDIT:
         this.#credits ??= new ReceivedCredits(this.#link, this.#events);
         return this.#credits.received(payload);
@@ -129,6 +145,12 @@ export class Extensions {
         this.#drain ??= new ReceivedDrain(this.#link, this.#events);
         return this.#drain.received(payload);
     }
+  }
+
+  /** Reports, as the initiator of a WebSocket, that the local peer reads messages as one byte stream: directly after the version (extension/bytes). */
+  start(): void {
+    const { channel, isAcceptor } = this.#link;
+    if (!isAcceptor && channel.mergeUnits !== undefined) this.#sendBytes();
   }
 
   /** Prepares for a request, which may be refused. */
@@ -158,6 +180,10 @@ export class Extensions {
   close(): void {
     this.#traces?.close();
     this.parent = undefined;
+  }
+
+  #sendBytes(): void {
+    this.#send(BYTES, BYTES_PAYLOAD);
   }
 
   #send(name: string, payload: Uint8Array): void {

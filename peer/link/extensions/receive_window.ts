@@ -44,7 +44,7 @@ export class ReceiveWindow {
     this.#id = id;
     this.#received = received;
     this.#size = budget.open();
-    this.#growth = new WindowGrowth(budget.clock.now());
+    this.#growth = new WindowGrowth(budget.clock.now(), budget.calls);
   }
 
   /** How much more than a stream without a window it may have unread before reading pauses. */
@@ -63,9 +63,9 @@ export class ReceiveWindow {
     this.#received += bytes;
     if (this.#closed) return;
     const now = this.#budget.clock.now();
-    if (this.#growth.arrived(start, before === 0, now)) {
-      this.#size += this.#budget.grow(this.#size);
-    }
+    const size = this.#growth
+      .arrived(start, bytes, before === 0, this.#size, now);
+    if (size > this.#size) this.#size += this.#budget.grow(size - this.#size);
     this.unreadChanged(unread);
   }
 

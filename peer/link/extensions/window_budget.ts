@@ -12,6 +12,7 @@ import {
 } from "../../../codec/mod.ts";
 import type { Clock } from "../../clock.ts";
 import type { Limits } from "../../limits.ts";
+import type { CallTimes } from "./window_growth.ts";
 import type { MemoryLimit } from "../memory_account.ts";
 
 /** The part of `maxUnreadBytes` that windows may take: the rest is for streams without one. */
@@ -27,6 +28,7 @@ const BEYOND = 128 * 1024;
 export interface WindowsLink {
   readonly clock: Clock;
   readonly limits: Limits;
+  readonly roundTrip: CallTimes;
   readonly memory: {
     readonly exceededLimit: MemoryLimit | undefined;
     refuses(bytes: number): MemoryLimit | undefined;
@@ -37,6 +39,7 @@ export interface WindowsLink {
 /** Shares out what the streams of a connection may have unread, and sends their credit. */
 export class WindowBudget {
   readonly clock: Clock;
+  readonly calls: CallTimes;
   readonly #link: WindowsLink;
   /** The size of a window at its beginning. */
   readonly #first: number;
@@ -50,6 +53,7 @@ export class WindowBudget {
   constructor(link: WindowsLink) {
     this.#link = link;
     this.clock = link.clock;
+    this.calls = link.roundTrip;
     const { maxUnreadBytes, maxUnreadBytesPerStream } = link.limits;
     // One of 0 would let nothing through.
     this.#first = Math.max(1, maxUnreadBytesPerStream);
@@ -69,10 +73,10 @@ export class WindowBudget {
     return size;
   }
 
-  /** Doubles a window, as far as the limits allow; returns by how much it grows. */
-  grow(size: number): number {
+  /** Lets a window grow by up to `bytes` bytes; returns by how much it does. */
+  grow(bytes: number): number {
     const left = this.#total - this.windowBytes;
-    const growth = Math.floor(Math.max(0, Math.min(size, left)));
+    const growth = Math.floor(Math.max(0, Math.min(bytes, left)));
     if (this.#link.memory.refuses(growth) !== undefined) return 0;
     this.windowBytes += growth;
     return growth;

@@ -78,6 +78,7 @@ const DESCRIPTION: Omit<Description, "implementation"> = {
     "cancel",
     "codec",
     "drain",
+    "extensionBytes",
     "extensionCancel",
     "extensionCredit",
     "extensionDrain",

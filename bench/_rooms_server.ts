@@ -1,0 +1,74 @@
+/**
+ * A server of rooms over NATS, in a process.
+ *
+ * @module
+ */
+
+import { Handlers, serve } from "@gotalk/gotalk";
+import { Rooms } from "@gotalk/gotalk/rooms";
+import { natsBackPlane } from "@gotalk/gotalk/rooms/nats";
+import { answer } from "./_child.ts";
+
+/** Length of the payload of a notification, in bytes; it begins with a time. */
+export const PAYLOAD = 64;
+/** Length of the time, in milliseconds with a fraction. */
+export const TIME = 18;
+
+/** What a server has sent. */
+export interface Sent {
+  readonly sent: number;
+  /** Notifications that members of it lost. */
+  readonly dropped: number;
+}
+
+type Work =
+  | { readonly kind: "port" }
+  | { readonly kind: "memory" }
+  | {
+    readonly kind: "send";
+    readonly rate: number;
+    readonly seconds: number;
+    readonly rooms: number;
+  };
+
+/** How often due notifications are sent, in milliseconds. */
+const INTERVAL = 5;
+
+if (import.meta.main) await run();
+
+async function run(): Promise<void> {
+  const backPlane = await natsBackPlane({
+    servers: `127.0.0.1:${Deno.args[0]}`,
+  });
+  const rooms = new Rooms({ backPlane });
+  const handlers = new Handlers().handleText("join", async (room, { peer }) => {
+    await rooms.room(room).join(peer);
+    return "";
+  });
+  // The clients only read: nothing that they do not expect is sent to them.
+  const limits = { heartbeatInterval: Infinity, receiveTimeout: Infinity };
+  const server = await serve({ limits, extensions: false }, handlers);
+
+  let next = 0;
+  await answer(async (work: Work) => {
+    if (work.kind === "port") return Number(new URL(server.address).port);
+    if (work.kind === "memory") return Deno.memoryUsage().rss;
+    const before = rooms.stats.dropped;
+    const start = performance.now();
+    const count = Math.round(work.rate * work.seconds);
+    for (let sent = 0; sent < count;) {
+      await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+      const due = Math.min(
+        count,
+        (performance.now() - start) / 1000 * work.rate,
+      );
+      for (; sent < due; sent++) {
+        const time = performance.timeOrigin + start + sent / work.rate * 1000;
+        const payload = time.toFixed(4).padEnd(PAYLOAD);
+        rooms.room(`${next++ % work.rooms}`)
+          .notifyBytes("said", new TextEncoder().encode(payload));
+      }
+    }
+    return { sent: count, dropped: rooms.stats.dropped - before };
+  });
+}

@@ -1,0 +1,118 @@
+/**
+ * Measures notifications to rooms of two server processes over NATS:
+ * `deno run -A bench/rooms.ts [OPTIONS]`.
+ *
+ *     --connections=10000   clients, half of them on each server
+ *     --room=100            members of each room, half of them on each server
+ *     --rate=1000           notifications a second, to one room after another
+ *     --seconds=5           duration of each row
+ *     --clients=4           processes that the clients are in
+ *     --nats=nats-server    the program of the server of NATS
+ *
+ * The rows are a tenth, a quarter and half of the rate, and the whole. The latency of a
+ * delivery begins when its notification was due, and ends when the client has
+ * read it. Clients, servers and NATS share the cores of the machine.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { Child, Children } from "./_child.ts";
+import { positive } from "./command_line.ts";
+import type { Received } from "./_rooms_client.ts";
+import type { Sent } from "./_rooms_server.ts";
+
+const { values } = parseArgs({
+  options: {
+    connections: { type: "string", default: "10000" },
+    room: { type: "string", default: "100" },
+    rate: { type: "string", default: "1000" },
+    seconds: { type: "string", default: "5" },
+    clients: { type: "string", default: "4" },
+    nats: { type: "string", default: "nats-server" },
+  },
+});
+const connections = positive("connections", values.connections);
+const room = positive("room", values.room);
+const rate = positive("rate", values.rate);
+const seconds = positive("seconds", values.seconds);
+const processes = positive("clients", values.clients);
+
+using free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+const { port } = free.addr;
+free.close();
+const nats = new Deno.Command(values.nats, {
+  args: ["--addr", "127.0.0.1", "--port", `${port}`],
+  stdout: "null",
+  stderr: "null",
+}).spawn();
+try {
+  await measure();
+} finally {
+  nats.kill("SIGKILL");
+  await nats.status;
+}
+
+async function measure(): Promise<void> {
+  await using left = new Child("./_rooms_server.ts", `${port}`);
+  await using right = new Child("./_rooms_server.ts", `${port}`);
+  const servers = [left, right];
+  await using clients = new Children("./_rooms_client.ts", processes);
+  const ports = await Promise.all(
+    servers.map((server) => server.ask<number>({ kind: "port" })),
+  );
+  const idle = await left.ask<number>({ kind: "memory" });
+  const rooms = Math.ceil(connections / room);
+  const each = Math.ceil(connections / processes);
+  await clients.ask({ kind: "connect", ports, connections: each, rooms });
+  const full = await left.ask<number>({ kind: "memory" });
+  const perMember = (full - idle) / (connections / 2) / 1024;
+  console.log(
+    `${connections} members in ${rooms} rooms, ${
+      perMember.toFixed(1)
+    } KiB for each`,
+  );
+  console.log(
+    "  sent/s  deliveries/s  wanted   p50 ms   p99 ms   max ms  lost by members",
+  );
+  const run = async (share: number, seconds: number) => {
+    const work = { rate: rate * share / 2, seconds, rooms };
+    await clients.ask({ kind: "begin" });
+    const sent = await Promise.all(
+      servers.map((server) => server.ask<Sent>({ kind: "send", ...work })),
+    );
+    return { sent, received: await clients.ask<Received>({ kind: "end" }) };
+  };
+  await run(0.25, 2); // Warms up.
+  for (const share of [0.1, 0.25, 0.5, 1]) {
+    const { sent, received } = await run(share, seconds);
+    const total = sent.reduce((sum, { sent }) => sum + sent, 0);
+    const lost = sent.reduce((sum, { dropped }) => sum + dropped, 0);
+    const all = received.flatMap(({ latencies }) => latencies)
+      .toSorted(([a], [b]) => a - b);
+    const count = all.reduce((sum, [, count]) => sum + count, 0);
+    const duration = Math.max(
+      seconds,
+      ...received.map(({ duration }) => duration / 1000),
+    );
+    console.log([
+      (total / seconds).toFixed(0).padStart(8),
+      (count / duration).toFixed(0).padStart(13),
+      (rate * share * room).toFixed(0).padStart(7),
+      ...[0.5, 0.99, 1].map((p) => quantile(all, p * count).padStart(8)),
+      String(lost).padStart(16),
+    ].join(" "));
+  }
+}
+
+/** Returns the latency that `count` deliveries do not exceed. */
+function quantile(
+  latencies: readonly [tenths: number, count: number][],
+  count: number,
+): string {
+  for (const [tenths, each] of latencies) {
+    count -= each;
+    if (count <= 0) return (tenths / 10).toFixed(1);
+  }
+  return "NaN";
+}

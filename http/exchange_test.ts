@@ -1,0 +1,267 @@
+import {
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertRejects,
+} from "@std/assert";
+import {
+  connect,
+  type ConnectOptions,
+  ExchangeResponseError,
+  Handlers,
+  isConnectionClosedError,
+  isOperationError,
+  OperationError,
+  type Peer,
+  reconnect,
+} from "../mod.ts";
+import { settled } from "../peer/testing/virtual_clock.ts";
+import {
+  type HttpHandler,
+  httpHandler,
+  type HttpHandlerOptions,
+} from "./http_handler.ts";
+
+const handlers = new Handlers()
+  .handle("echo", (value: unknown) => value)
+  .handleBytes("bytes", (payload) => payload)
+  .handle("fail", () => {
+    throw new OperationError("no", { code: "never" });
+  })
+  .handle("who", (_: unknown, { auth }) => auth)
+  .handle(
+    "ask back",
+    (_: unknown, { peer }) =>
+      peer.request("anything").catch((error) => [error.outcome, error.message]),
+  )
+  .handle("tell back", async (n: number, { peer }) => {
+    for (let at = 0; at < n; at++) await peer.notify("told", at);
+    return n;
+  })
+  .handleStream(
+    "gzip",
+    (parts) =>
+      parts.pipeThrough(new CompressionStream("gzip"))
+        .pipeThrough(new DecompressionStream("gzip")),
+  )
+  .handleValues("count", async function* ({ to }: { to: number }) {
+    for (let n = 1; n <= to; n++) yield n;
+  })
+  .handleValues("sum", async function* (_input, { values }) {
+    let sum = 0;
+    for await (const value of values) yield sum += Number(value);
+  });
+
+/** A server of exchanges, which counts its requests. */
+class ExchangeServer implements AsyncDisposable {
+  readonly url: string;
+  readonly handler: HttpHandler;
+  /** Number of requests. */
+  requests = 0;
+  /** Called with each request; what it returns is the response. */
+  intercept: (() => Response | undefined) | undefined;
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+
+  constructor(served: Handlers, options: HttpHandlerOptions = {}) {
+    this.handler = httpHandler(served, options);
+    this.#server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      (request, info) => {
+        this.requests++;
+        return this.intercept?.() ?? this.handler(request, info);
+      },
+    );
+    this.url = `http://127.0.0.1:${this.#server.addr.port}/gotalk`;
+  }
+
+  connect(options: ConnectOptions = {}): Promise<Peer> {
+    return connect(this.url, { ...options, exchange: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.handler.close();
+    await this.#server.shutdown();
+  }
+}
+
+/** Returns what is known of a call whose connection ended. */
+async function outcomeOf(call: Promise<unknown>): Promise<unknown> {
+  const error: unknown = await call.catch((error) => error);
+  return isConnectionClosedError(error) ? error.outcome : error;
+}
+
+const served = handlers as unknown as Handlers;
+
+Deno.test("an exchange carries all calls of one turn in one request", async () => {
+  await using server = new ExchangeServer(served);
+  await using peer = await server.connect();
+  assertEquals(server.requests, 1);
+  const payload = new Uint8Array(200_000).fill(7);
+  const [one, two, bytes, failure] = await Promise.all([
+    peer.request("echo", 1),
+    peer.request("echo", { two: 2 }),
+    peer.requestBytes("bytes", payload),
+    peer.request("fail").catch((error) => error),
+  ]);
+  assertEquals([one, two, bytes], [1, { two: 2 }, payload]);
+  assertEquals(isOperationError(failure) && failure.code, "never");
+  assertEquals(server.requests, 2);
+  assertEquals(await peer.request("echo", 3), 3);
+  assertEquals(server.requests, 3);
+  assertEquals(peer.state, "open");
+});
+
+Deno.test("streams and values travel in exchanges of their own", async () => {
+  await using server = new ExchangeServer(served);
+  await using peer = await server.connect();
+  const { readable, writable } = peer.stream("gzip");
+  const data = new Uint8Array(1_000_000).map((_, at) => at % 251);
+  const [read] = await Promise.all([
+    new Response(readable).bytes(),
+    new Blob([data]).stream().pipeTo(writable),
+  ]);
+  assertEquals(read, data);
+  const counts = [2, 3].map((to) =>
+    Array.fromAsync(peer.values("count", { to }))
+  );
+  assertEquals(await Promise.all(counts), [[1, 2], [1, 2, 3]]);
+  const sums = peer.values("sum", undefined, { values: [1, 2, 3] });
+  assertEquals(await Array.fromAsync(sums), [1, 3, 6]);
+});
+
+Deno.test("leaving a subscription ends its exchange, and no other", async () => {
+  const { promise: left, resolve: leave } = Promise.withResolvers<void>();
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  const subscribed = new Handlers()
+    .handle("hold", () => held)
+    .handleValues("ticks", async function* (_input, { signal }) {
+      signal.addEventListener("abort", () => leave());
+      for (let n = 0;; n++) {
+        yield n;
+        await settled();
+        if (signal.aborted) return;
+      }
+    }, { subscription: true });
+  await using server = new ExchangeServer(subscribed as unknown as Handlers);
+  await using peer = await server.connect();
+  const call = peer.request("hold");
+  for await (const tick of peer.values("ticks")) {
+    if (tick === 3) break;
+  }
+  await left;
+  release();
+  assertEquals(await call, undefined);
+  assertEquals(peer.state, "open");
+});
+
+Deno.test("notifications travel both ways within an exchange", async () => {
+  const told: unknown[] = [];
+  const seen: unknown[] = [];
+  const notified = new Handlers(handlers)
+    .onNotification("seen", async (value) => {
+      await settled();
+      seen.push(value);
+    });
+  await using server = new ExchangeServer(notified as unknown as Handlers);
+  const peer = await server.connect({
+    handlers: new Handlers().onNotification("told", (n) => {
+      told.push(n);
+    }),
+  });
+  assertEquals(await peer.request("tell back", 3), 3);
+  assertEquals(told, [0, 1, 2]);
+  await peer.notify("seen", 1);
+  await peer.notify("seen", 2);
+  await peer.close();
+  assertEquals(seen, [1, 2]);
+});
+
+Deno.test("a server cannot call back over an exchange, and learns why", async () => {
+  await using server = new ExchangeServer(served);
+  await using peer = await server.connect({
+    handlers: new Handlers().handle("anything", () => 1),
+  });
+  assertEquals(await peer.request("ask back"), [
+    "not-sent",
+    'Cannot complete "anything": a caller over HTTP takes no calls, the request was not sent',
+  ]);
+});
+
+Deno.test("a stream with too much data for an exchange is refused", async () => {
+  await using server = new ExchangeServer(served);
+  await using peer = await server.connect();
+  const { readable, writable } = peer.stream("gzip");
+  const endless = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(new Uint8Array(1024 * 1024)),
+  });
+  const sent = endless.pipeTo(writable).catch(() => {});
+  await assertRejects(
+    () => new Response(readable).bytes(),
+    OperationError,
+    "the data of a stream within an exchange is more than 16777216 bytes",
+  );
+  await sent;
+  assertEquals(await peer.request("echo", 1), 1);
+});
+
+Deno.test("the headers of exchanges authenticate them", async () => {
+  await using server = new ExchangeServer(served, {
+    authenticate: (request) => request.headers.get("authorization"),
+  });
+  await using peer = await server.connect({
+    headers: { authorization: "ali" },
+  });
+  assertEquals(await peer.request("who"), "ali");
+  const error = await server.connect().catch((error) => error);
+  assertInstanceOf(error, ExchangeResponseError);
+  assertEquals(error.status, 401);
+});
+
+Deno.test("what answers with no conversation is no server of exchanges", async () => {
+  await using server = new ExchangeServer(served);
+  server.intercept = () => new Response("a page");
+  const error = await server.connect().catch((error) => error);
+  assertInstanceOf(error, ExchangeResponseError);
+  assertMatch(error.message, /status 200 and the content type text\/plain/);
+  await assertRejects(
+    () => connect("ws://localhost:1", { exchange: true }),
+    TypeError,
+    "wanted a URL with http: or https:",
+  );
+});
+
+Deno.test("requests that the server has not carried out are repeated", async () => {
+  await using server = new ExchangeServer(served);
+  await using peer = await server.connect();
+  server.intercept = () => {
+    server.intercept = undefined;
+    return Response.json({ error: "busy", code: "retry" }, {
+      status: 503,
+      headers: { "retry-after": "0" },
+    });
+  };
+  assertEquals(await peer.request("echo", 1), 1);
+  assertEquals(server.requests, 3);
+});
+
+Deno.test("an exchange that fails leaves its calls in doubt, and a reconnecting peer goes on", async () => {
+  await using server = new ExchangeServer(served);
+  const peer = await server.connect();
+  server.intercept = () => new Response(null, { status: 502 });
+  assertEquals(await outcomeOf(peer.request("echo", 1)), "unknown");
+  assertInstanceOf((await peer.closed).error, ExchangeResponseError);
+  assertEquals(await outcomeOf(peer.request("echo")), "not-sent");
+
+  server.intercept = undefined;
+  await using lasting = reconnect(server.url, {
+    exchange: true,
+    initialDelay: 1,
+  });
+  assertEquals(await lasting.request("echo", 1), 1);
+  server.intercept = () => {
+    server.intercept = undefined;
+    return new Response(null, { status: 502 });
+  };
+  assertEquals(await outcomeOf(lasting.request("echo", 2)), "unknown");
+  assertEquals(await lasting.request("echo", 3), 3);
+});
