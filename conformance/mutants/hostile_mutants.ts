@@ -55,14 +55,14 @@ export const HOSTILE_MUTANTS: readonly Mutant[] = [
     name: "members-of-objects-are-operations",
     does: "finds handlers as members of an object, which has some by default",
     edits: [{
-      in: "Handlers",
-      from: "set.#single.get(operation)) ??",
+      in: "HandlerTable.findSingle",
+      from: "table.#singles.get(operation)) ??",
       to:
-        "set.#single.get(operation) ?? ({} as any)[operation as any]?.bind?.({})) ??",
+        "table.#singles.get(operation) ?? ({} as any)[operation as any]?.bind?.({})) ??",
     }, {
-      in: "Handlers",
-      from: "set.#notification.get(name)) ??",
-      to: "set.#notification.get(name) ?? ({} as any)[name as any]) ??",
+      in: "HandlerTable.findNotification",
+      from: "table.#notifications.get(name)) ??",
+      to: "table.#notifications.get(name) ?? ({} as any)[name as any]) ??",
     }],
   },
 ];
