@@ -41,6 +41,8 @@ export interface Attack {
   readonly reads?: boolean;
   /** Where memory may grow by more than the goal allows, and why. */
   readonly exceptions?: Partial<Record<Target, MemoryException>>;
+  /** Whether the well-behaved client connects anew for each call; `false` by default. */
+  readonly reconnects?: boolean;
   /** How the client ends the connection after `first`, to connect again at once. */
   readonly leaves?: "end" | "half-close" | "reset";
 }

@@ -159,6 +159,15 @@ export const BYTE_ATTACKS: readonly Omit<Attack, "layer">[] = [
     leaves,
   })),
   {
+    name: "resets",
+    does:
+      "connects and resets the connection once a second, while the well-behaved client connects anew for each call",
+    on: SERVERS.accepted,
+    leaves: "reset",
+    pause: 1_000,
+    reconnects: true,
+  },
+  {
     name: "tls-half-hello",
     does: "sends half a TLS handshake",
     on: ["tls"],

@@ -50,6 +50,9 @@ export async function attackUntil(
   address: Address,
   count: Count,
 ): Promise<void> {
+  // With the pause of clients that leave, all of them together have a rate.
+  const pause = attack.leaves === undefined ? 1 : attack.pause ?? 1;
+  if (pause > 1) await sleep(Math.random() * pause);
   while (!signal.aborted) {
     try {
       if (attack.leaves === "reset") await reset(address, count);
@@ -58,7 +61,7 @@ export async function attackUntil(
       // The server has ended or refused the connection, as it should.
       if (!signal.aborted) count.ended++;
     }
-    await sleep(1);
+    await sleep(pause);
   }
 }
 
@@ -102,15 +105,22 @@ async function attackOnce(
 }
 
 /** Connects and resets the connection, in most cases before it has been accepted. */
-async function reset({ at }: Address, count: Count): Promise<void> {
+async function reset(
+  { target, at }: Address,
+  count: Count,
+): Promise<void> {
   const socket = new Socket();
   const { promise, resolve } = Promise.withResolvers<void>();
   socket.on("error", () => resolve());
   socket.on("close", () => resolve());
-  socket.connect(Number(at), "127.0.0.1", () => {
+  const leave = () => {
     count.connections++;
-    socket.resetAndDestroy();
-  });
+    // A Unix socket knows no reset.
+    if (target === "unix") socket.destroy();
+    else socket.resetAndDestroy();
+  };
+  if (target === "unix") socket.connect(at, leave);
+  else socket.connect(Number(at), "127.0.0.1", leave);
   await promise;
 }
 

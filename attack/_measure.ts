@@ -68,6 +68,8 @@ export interface Outcome extends Figures {
   /** The same of a plain server under the same flood. */
   readonly control: Figures | undefined;
   readonly count: Count;
+  /** Whether the latency is that of a new connection and its first call. */
+  readonly reconnects: boolean;
   /** How much memory may grow although that misses the goal. */
   readonly exception: MemoryException | undefined;
   /** Why the server or the well-behaved client ended; `undefined` if neither did. */
@@ -96,7 +98,10 @@ async function attackServer(
   const isControl = program === "control_server.ts";
   await using server = new Program(program, [target], heap);
   const address = JSON.parse(await server.nextLine());
-  const probe = await (isControl ? probeControl : probeGotalk)(address);
+  const probe = await (isControl ? probeControl : probeGotalk)(
+    address,
+    attack.reconnects === true,
+  );
   await sleep(WARM_UP);
   probe.restart();
   const before = await server.usage();
@@ -134,6 +139,7 @@ async function attackServer(
     files: spread("files"),
     latency,
     control: undefined,
+    reconnects: attack.reconnects === true,
     exception: attack.exceptions?.[target],
     count,
     failure,

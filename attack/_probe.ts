@@ -4,7 +4,7 @@
  * @module
  */
 
-import { connect } from "@gotalk/gotalk";
+import { connect, type Peer } from "@gotalk/gotalk";
 import { isWebSocket } from "./_attack.ts";
 import type { Address } from "./_client.ts";
 
@@ -28,10 +28,26 @@ export interface Probe extends AsyncDisposable {
   callEnded(): Promise<void>;
 }
 
-/** Connects to a Gotalk server, and calls it until it is disposed of. */
-export async function probeGotalk(address: Address): Promise<Probe> {
-  const { target, at, caCert } = address;
-  const peer = await connect(
+/** Connects to a Gotalk server, once or for each call, and calls it until it is disposed of. */
+export async function probeGotalk(
+  address: Address,
+  reconnects = false,
+): Promise<Probe> {
+  const call = async (peer: Peer) =>
+    void await peer.requestBytes("echo", PAYLOAD);
+  if (reconnects) {
+    return probe(async () => {
+      const peer = await connectGotalk(address);
+      await call(peer);
+      void peer.close();
+    }, () => {});
+  }
+  const peer = await connectGotalk(address);
+  return probe(() => call(peer), () => peer.close());
+}
+
+function connectGotalk({ target, at, caCert }: Address): Promise<Peer> {
+  return connect(
     target === "unix"
       ? `unix:${at}`
       : `${
@@ -39,16 +55,33 @@ export async function probeGotalk(address: Address): Promise<Probe> {
       }://localhost:${at}`,
     target === "tls" ? { caCerts: [caCert] } : {},
   );
-  return probe(
-    async () => void await peer.requestBytes("echo", PAYLOAD),
-    () => peer.close(),
-  );
 }
 
-/** Connects to a control server, and sends to it until it is disposed of. */
-export async function probeControl(address: Address): Promise<Probe> {
-  if (isWebSocket(address.target)) return await probeSocket(address.at);
-  const { target, at, caCert } = address;
+/** Connects to a control server, once or for each call, and sends to it until it is disposed of. */
+export async function probeControl(
+  address: Address,
+  reconnects = false,
+): Promise<Probe> {
+  const open = () =>
+    isWebSocket(address.target) ? openSocket(address.at) : openConn(address);
+  if (reconnects) {
+    return probe(async () => {
+      const { call, close } = await open();
+      await call();
+      close();
+    }, () => {});
+  }
+  const { call, close } = await open();
+  return probe(call, close);
+}
+
+/** A connection to a control server. */
+interface Control {
+  call(): Promise<void>;
+  close(): void;
+}
+
+async function openConn({ target, at, caCert }: Address): Promise<Control> {
   const conn = target === "unix"
     ? await Deno.connect({ transport: "unix", path: at })
     : target === "tls"
@@ -58,26 +91,32 @@ export async function probeControl(address: Address): Promise<Probe> {
       caCerts: [caCert],
     })
     : await Deno.connect({ hostname: "127.0.0.1", port: Number(at) });
-  return probe(async () => {
-    await conn.write(PAYLOAD);
-    for (let left = PAYLOAD.byteLength; left > 0;) {
-      left -= await conn.read(new Uint8Array(left)) ?? Infinity;
-    }
-  }, () => conn.close());
+  return {
+    async call() {
+      await conn.write(PAYLOAD);
+      for (let left = PAYLOAD.byteLength; left > 0;) {
+        left -= await conn.read(new Uint8Array(left)) ?? Infinity;
+      }
+    },
+    close: () => conn.close(),
+  };
 }
 
-async function probeSocket(port: string): Promise<Probe> {
+async function openSocket(port: string): Promise<Control> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}`);
   let received = Promise.withResolvers<void>();
   socket.onopen = socket.onmessage = () => received.resolve();
   socket.onclose = socket.onerror = () =>
     received.reject(new Error("The WebSocket was closed"));
   await received.promise;
-  return probe(async () => {
-    received = Promise.withResolvers();
-    socket.send(PAYLOAD);
-    await received.promise;
-  }, () => socket.close());
+  return {
+    async call() {
+      received = Promise.withResolvers();
+      socket.send(PAYLOAD);
+      await received.promise;
+    },
+    close: () => socket.close(),
+  };
 }
 
 function probe(call: () => Promise<void>, close: () => unknown): Probe {

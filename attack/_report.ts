@@ -21,12 +21,16 @@ const MAX_GROWTH = 256 * MIB;
 /** The latency that is always good enough, in milliseconds (R12). */
 const GOOD_LATENCY = 50;
 
+/** The longest time that a new connection and its first call may take beside resets, in milliseconds. */
+const MOST_TO_CONNECT = 100;
+
 /** How much slower than beside a plain server the well-behaved client may be. */
 const MAX_RATIO = 3;
 
 /** Returns the goals that an outcome misses. */
 export function misses(outcome: Outcome): string[] {
-  const { memory, files, latency, control, failure, exception } = outcome;
+  const { memory, files, latency, control, failure, exception, reconnects } =
+    outcome;
   const missed: string[] = [];
   if (failure !== undefined) missed.push(failure);
   if (failure === undefined && Number.isNaN(latency.p99)) {
@@ -37,7 +41,9 @@ export function misses(outcome: Outcome): string[] {
   if (!filesAreBack(outcome)) {
     missed.push(`${files.after - files.before} files open`);
   }
-  if (
+  if (reconnects) {
+    if (latency.max >= MOST_TO_CONNECT) missed.push("slow");
+  } else if (
     control !== undefined && latency.p99 > GOOD_LATENCY &&
     latency.p99 > MAX_RATIO * control.latency.p99
   ) missed.push("slow");

@@ -17,6 +17,7 @@ const GOOD: Outcome = {
     latency: { median: 1, p99: 2, max: 3 },
   },
   count: { connections: 100, ended: 0 },
+  reconnects: false,
   exception: undefined,
   failure: undefined,
 };
@@ -56,6 +57,16 @@ Deno.test("an exception bounds the growth of memory in place of the goal", () =>
   const memory = { ...GOOD.memory, peak: 433 * MIB };
   const exception = { most: 384 * MIB, why: "the budget is full" };
   assertEquals(misses({ ...GOOD, memory, exception }), []);
+});
+
+Deno.test("where the client connects anew, each connection has 100 ms, whatever the plain server does", () => {
+  const judge = (max: number) =>
+    misses({
+      ...GOOD,
+      reconnects: true,
+      latency: { median: 60, p99: 99, max },
+    });
+  assertEquals([judge(99), judge(100)], [[], ["slow"]]);
 });
 
 Deno.test("a row shows what was measured of both servers", () => {

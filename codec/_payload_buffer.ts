@@ -4,6 +4,8 @@
  * @module
  */
 
+import { freeMemory } from "../quoting/free_memory.ts";
+
 /**
  * The size of a piece as a multiple of the bytes that have arrived before it. A
  * first chunk has up to 64 KiB, so a payload of up to 320 KiB lies in one piece.
@@ -12,9 +14,6 @@ const GROWTH = 4;
 
 /** The smallest and the largest piece, in bytes; bench: "decode a payload of 16 MiB in chunks of 64 KiB". */
 const PIECE = { smallest: 4 * 1024, largest: 256 * 1024 } as const;
-
-/** The engine frees smaller buffers soon enough, in bytes. */
-const SMALLEST_FREED = 16 * 1024;
 
 const NOTHING = new Uint8Array(0);
 
@@ -99,7 +98,7 @@ export class PayloadBuffer {
         const isFull = filled === bytes.byteLength;
         joined.set(isFull ? bytes : bytes.subarray(0, filled), at);
         at += filled;
-        free(bytes);
+        freeMemory(bytes);
       }
     }
     this.#end();
@@ -108,20 +107,20 @@ export class PayloadBuffer {
 
   /** Drops what has arrived of the payload. */
   drop(): void {
-    for (const { bytes } of this.#pieces) free(bytes);
+    for (const { bytes } of this.#pieces) freeMemory(bytes);
     this.#end();
   }
 
   /** Keeps memory for a later payload. */
   recycle(memory: ArrayBuffer): void {
     const spare = this.#spare;
-    if (spare !== undefined && spare.buffer !== memory) free(spare);
+    if (spare !== undefined && spare.buffer !== memory) freeMemory(spare);
     this.#spare = new Uint8Array(memory);
   }
 
   /** Releases the memory that is kept for a later payload. */
   release(): void {
-    if (this.#spare !== undefined) free(this.#spare);
+    if (this.#spare !== undefined) freeMemory(this.#spare);
     this.#spare = undefined;
   }
 
@@ -142,7 +141,7 @@ export class PayloadBuffer {
     if (byteLength >= size && byteLength <= size * 2) {
       return spare.subarray(0, size);
     }
-    free(spare);
+    freeMemory(spare);
     return undefined;
   }
 
@@ -161,12 +160,4 @@ export class PayloadBuffer {
     this.#pieces.push(piece);
     return piece;
   }
-}
-
-/** Frees memory at once: the engine frees large buffers late. */
-function free({ buffer }: Uint8Array<ArrayBuffer>): void {
-  if (buffer.byteLength < SMALLEST_FREED) return;
-  // Browsers have it since 2024.
-  const { transfer }: { transfer?: ArrayBuffer["transfer"] } = buffer;
-  transfer?.call(buffer, 0);
 }

@@ -198,7 +198,7 @@ class ExchangesCarrier implements Carrier {
       response = await fetch(this.#url, {
         method: "POST",
         headers: this.#headers,
-        body,
+        ...sentOnce(body),
         redirect: "error",
         signal,
       });
@@ -314,6 +314,17 @@ class ExchangesCarrier implements Carrier {
     await this.#deliver(concat(encode(result)));
     endTurn();
   }
+}
+
+/**
+ * Returns a body for a request that must not be sent twice. The `fetch` of Deno
+ * sends one again if a connection that it used before is reset, although the
+ * server may have carried it out, unless the body is a stream. Browsers take a
+ * stream over HTTP/2 only.
+ */
+function sentOnce(bytes: Uint8Array<ArrayBuffer>): RequestInit {
+  if (!("Deno" in globalThis)) return { body: bytes };
+  return { body: new Blob([bytes]).stream(), duplex: "half" } as RequestInit;
 }
 
 /** Records the results that have arrived completely, or are about to. */

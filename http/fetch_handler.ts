@@ -60,7 +60,7 @@ export interface FetchHandlerOptions<
  * ```
  *
  * @example A whole program for `deno serve` and Deno Deploy
- * ```ts
+ * ```ts ignore
  * import { fetchHandler, Handlers } from "@gotalk/gotalk";
  *
  * const handlers = new Handlers().handle("add", ([a, b]: [number, number]) => a + b);

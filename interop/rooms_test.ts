@@ -240,3 +240,44 @@ serverTest(
     assert(isMemberGoneError(error) && error.outcome === "unknown");
   },
 );
+
+/** Runs a benchmark with small figures, and returns the rows of its table. */
+async function rows(program: string, ...args: string[]): Promise<string[]> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--allow-all",
+      "--no-check",
+      new URL(`../bench/${program}`, import.meta.url).href,
+      ...args,
+    ],
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+  const lines = new TextDecoder().decode(stdout).trim().split("\n");
+  return lines.slice(lines.findIndex((line) => line.includes("/s ")) + 1);
+}
+
+serverTest("nats-server", "is measured by the benchmark of rooms", async () => {
+  const found = await rows(
+    "rooms.ts",
+    `--nats=${DATA_SERVERS["nats-server"]}`,
+    "--connections=20",
+    "--clients=1",
+    "--room=10",
+    "--rate=40",
+    "--seconds=0.5",
+  );
+  const deliveries = found.map((row) => Number(row.trim().split(/ +/)[2]));
+  assertEquals(deliveries, [40, 100, 200, 400]);
+});
+
+Deno.test({
+  name: "the benchmark of workers measures each number of them",
+  ignore: Deno.build.os !== "linux",
+  timeout: 60_000,
+  async fn() {
+    const found = await rows("workers.ts", "--connections=10", "--seconds=0.2");
+    assertEquals(found.length, 2);
+    for (const row of found) assert(Number(row.trim().split(/ +/)[1]) > 0, row);
+  },
+});

@@ -155,7 +155,8 @@ export interface Limits {
   /**
    * Maximum number of unproductive messages accepted in a burst: heartbeats,
    * results of no call, parts of an abandoned call beyond one result, parts of
-   * ended streams, and messages before a login.
+   * ended streams beyond `maxPayloadBytes`, which may have been under way, and
+   * messages before a login.
    */
   readonly maxUnproductiveBurst: number;
   /** Maximum sustained rate of unproductive messages, per second. */

@@ -9,6 +9,7 @@ import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
 import { Handlers } from "./handlers.ts";
 import { checkedLimits, DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { OperationError } from "./operation_error.ts";
 
 /** Handlers of each kind: some return at once, some never. */
 const handlers = new Handlers()
@@ -421,8 +422,8 @@ Deno.test("maxUnproductiveBurst, maxUnproductivePerSecond: unproductive messages
     });
     await script.say("s0001004nope00000000p000100000000");
     script.heard();
-    // The end marker of the refused stream was the first.
-    await script.say(message.repeat(99));
+    // The end marker was under way when the stream was refused.
+    await script.say(message.repeat(100));
     assertEquals(script.peer.state, "open", what);
     await script.clock.advance(1000);
     await script.say(message.repeat(10));
@@ -430,6 +431,50 @@ Deno.test("maxUnproductiveBurst, maxUnproductivePerSecond: unproductive messages
     await script.say(message);
     assertEquals(script.heard(), "f00000002", what);
   }
+});
+
+const ENDED_EARLY = new Handlers()
+  .handleStream("early", async function* (parts) {
+    for await (const part of parts) {
+      yield part;
+      break;
+    }
+  })
+  .handleValues("values", async function* (_, { values }) {
+    for await (const value of values) {
+      yield value;
+      break;
+    }
+  })
+  .handleStream("fails", () => {
+    throw new OperationError("no");
+  });
+
+for (const name of ["early", "values", "fails", "nope"]) {
+  Deno.test(`parts of a stream that was ended early are under way, up to maxPayloadBytes (limits/idle-messages): ${name}`, async () => {
+    await using script = await ScriptedPeer.open({
+      handlers: ENDED_EARLY,
+      limits: { maxUnproductiveBurst: 100, maxPayloadBytes: 34_000 },
+    });
+    const length = name.length.toString(16).padStart(3, "0");
+    await script.say(`s0001${length}${name}000000011p00010000000212`);
+    script.heard();
+    // Each counts 17 bytes.
+    const part = "p0001000000011";
+    await script.say(part.repeat(1_900));
+    assertEquals(script.peer.state, "open");
+    await script.say(part.repeat(300));
+    assertEquals(script.heard(), "f00000002");
+  });
+}
+
+Deno.test("parts after the end of a stream are not under way (limits/idle-messages, stream/part-after-end)", async () => {
+  await using script = await open({ maxUnproductiveBurst: 100 });
+  await script.say("s0001004nope00000000" + "p0001000000011".repeat(500));
+  await script.say("p000100000000" + "p0001000000011".repeat(100));
+  assertEquals(script.peer.state, "open");
+  await script.say("p0001000000011");
+  assert(script.heard().endsWith("f00000002"));
 });
 
 Deno.test("maxUnproductiveBurst: 10,000 messages are allowed by default, and ordinary messages do not count (limits/idle-messages)", async () => {

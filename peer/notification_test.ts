@@ -101,16 +101,32 @@ Deno.test("the failure of a notification handler is reported, and the conversati
   assertEquals(script.peer.state, "open");
 });
 
-Deno.test("a notification is sent as JSON or as bytes", async () => {
+Deno.test("a notification is sent as JSON, as text or as bytes", async () => {
   await using script = await ScriptedPeer.open();
   await script.peer.notify("seen", { id: 1 });
   await script.peer.notify("empty");
+  await script.peer.notifyText("text", "hé");
   await script.peer.notifyBytes("raw", text.encode("hi"));
+  await assertRejects(
+    () => script.peer.notifyText("text", 5 as never),
+    TypeError,
+    'Cannot encode the payload of "text": got 5, wanted a string',
+  );
   await settled();
   assertEquals(
     script.heard(),
-    'n004seen00000008{"id":1}n005empty00000000n003raw00000002hi',
+    'n004seen00000008{"id":1}n005empty00000000n004text00000003h\u{c3}\u{a9}n003raw00000002hi',
   );
+});
+
+Deno.test("a notification is handled as text; one that is not UTF-8 is invalid input", async () => {
+  const values: string[] = [];
+  const handlers = new Handlers()
+    .onNotificationText("text", (value) => void values.push(value));
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say("n004text00000002hin004text00000000n004text00000001\xff");
+  assertEquals(values, ["hi", ""]);
+  assertEquals(script.events.map(({ type }) => type), ["invalid-input"]);
 });
 
 Deno.test("a notification that cannot be encoded is rejected, and nothing is sent", async () => {

@@ -78,21 +78,17 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
   /** The number of the peer, unique within the process: for logs. */
   readonly id: number = newPeerId();
   readonly #conversation: Conversation;
+  #signal: AbortSignal | undefined;
 
   static {
     requestorOf = (remote) =>
       #conversation in remote ? remote.#conversation.requestor : undefined;
   }
 
-  #signal: AbortSignal | undefined;
-
   /** Begins a conversation over a channel: sends the version and starts to read. */
   constructor(channel: Channel, options: PeerOptions = {}) {
-    this.#conversation = new Conversation(
-      this as unknown as Remote,
-      channel,
-      options,
-    );
+    const remote = this as unknown as Remote;
+    this.#conversation = new Conversation(remote, channel, options);
   }
 
   /** The identity of the remote peer: what `login`, or the server's `authenticate`, returned; `undefined` otherwise. */
@@ -164,11 +160,10 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
   ): Promise<unknown> {
     const result = this.#request(operation!, input, json, options);
     const schema = options?.output;
-    return schema === undefined
-      ? result
-      : result.then((value) =>
-        validate(schema, value, "output", operation!, "remote")
-      );
+    if (schema === undefined) return result;
+    return result.then((value) =>
+      validate(schema, value, "output", operation!, "remote")
+    );
   }
 
   /** Sends a request with a text payload and returns the text of the result. Rejects like {@linkcode request}. */
@@ -297,6 +292,11 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
   ): Promise<void>;
   notify(name?: string, value?: unknown): Promise<void> {
     return this.#notify(name!, value, json);
+  }
+
+  /** Sends a notification with a text payload. Resolves and rejects like {@linkcode notify}. */
+  notifyText(name: NotificationName<Offered>, value: string): Promise<void> {
+    return this.#notify(name, value, text);
   }
 
   /** Sends a notification with a payload of bytes, which must not change until they are sent. */

@@ -188,6 +188,9 @@ export interface Remote<
     ...value: NotificationArguments<NotificationValue<Offered, Name>>
   ): Promise<void>;
 
+  /** Sends a notification with a text payload. Resolves and rejects like {@linkcode notify}. */
+  notifyText(name: NotificationName<Offered>, value: string): Promise<void>;
+
   /**
    * Sends a notification with a payload of bytes, which must not change until
    * they are sent. Resolves and rejects like {@linkcode notify}.

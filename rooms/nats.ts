@@ -37,8 +37,8 @@ const CLOSE_TIMEOUT = 1_000;
  * Each room is a subject, so a server sends a process only what its rooms need.
  * A message is at most `max_payload` of the server, 1 MiB unless it is configured.
  *
- * Uses the npm package `@nats-io/transport-node`, which needs the permissions to
- * use the network and to read the environment.
+ * Uses the npm package `@nats-io/transport-node`. Needs permission to use the
+ * network.
  *
  * @throws {Error} If the first attempt to connect fails, or the server refuses it.
  *

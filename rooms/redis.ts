@@ -35,8 +35,7 @@ const PING_INTERVAL = 4_000;
  * there. The connections, one to publish and one to subscribe, are made again
  * whenever they end, however often that fails; what is published meanwhile is lost.
  *
- * Uses the npm package `@redis/client`, which needs the permissions to use the
- * network and to read the environment.
+ * Uses the npm package `@redis/client`. Needs permission to use the network.
  *
  * @throws {Error} If the first attempt to connect fails, or the server refuses it.
  *

@@ -25,7 +25,7 @@ export interface Room {
 /** The name that stands for every public entry of both packages. */
 export const ENTRIES_ROOM = "the public entries";
 
-/** How text of unknown origin is shown, and values of unknown types are taken. */
+/** How text of unknown origin is shown, values of unknown types are taken, and memory is freed. */
 const QUOTING = "quoting";
 /** What a peer needs to know of a transport. */
 const CONTRACT = "the channel contract";
@@ -50,6 +50,7 @@ const TESTING = [
   "transport/testing",
   "peer/testing",
   "rooms/testing",
+  "http/testing",
 ];
 const ANYTHING = [
   QUOTING,
@@ -104,7 +105,6 @@ export const ROOMS: readonly Room[] = [
     name: CONTRACT,
     of: [
       "transport/channel.ts",
-      "transport/free_memory.ts",
       "transport/number_option.ts",
       "transport/slowest_rate.ts",
       "transport/turns.ts",
@@ -205,6 +205,13 @@ export const ROOMS: readonly Room[] = [
     name: "the settings",
     of: ["deno.json", "conformance/deno.json"],
     may: [],
+    testsMay: [],
+  },
+  {
+    // A program that a test runs: it uses the library as any user does.
+    name: "http/testing",
+    of: ["http/testing/"],
+    may: ["the faces"],
     testsMay: [],
   },
   {

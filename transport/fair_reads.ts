@@ -30,6 +30,8 @@ export class FairReads {
   readonly #turns: Turns;
   #bytes = 0;
   #sliceStart = 0;
+  /** The poll of the system after which the bytes are counted. */
+  #countedFrom = 0;
 
   constructor(
     now: () => number = () => performance.now(),
@@ -48,6 +50,11 @@ export class FairReads {
   yieldIfDue(): Promise<void> | undefined {
     if (this.#bytes < BYTES_BETWEEN_CHECKS) return undefined;
     this.#bytes = 0;
+    if (this.#countedFrom !== this.#turns.polls) {
+      // Not all of these reads followed each other.
+      this.#countedFrom = this.#turns.polls;
+      return undefined;
+    }
     const start = Math.max(this.#sliceStart, this.#turns.lastTurn);
     return this.#now() - start < TIME_SLICE ? undefined : this.#yield();
   }
@@ -56,5 +63,6 @@ export class FairReads {
     // After those that have used less than a slice.
     await this.#turns.next(this.#turns.virtualTime + 1);
     this.#sliceStart = this.#now();
+    this.#countedFrom = this.#turns.polls;
   }
 }

@@ -106,9 +106,30 @@ Deno.test("a channel reads for 8 ms, and no longer unless another has had a turn
   assertEquals(isDue(), true);
 });
 
+Deno.test("a channel whose reads do not follow each other never waits, whatever the time between turns", () => {
+  let now = 0;
+  const turns = new Turns({
+    now: () => now,
+    round: () => Promise.resolve(),
+    roundsUntilPolled: 1,
+  });
+  const reads = new FairReads(() => now, turns);
+  for (let read = 0; read < 100; read++) {
+    now += 1000;
+    turns.polls++;
+    reads.record(SOME);
+    assertEquals(reads.yieldIfDue(), undefined);
+  }
+});
+
 Deno.test("a channel checks the clock only every 16 KiB, of which a read counts 256", () => {
   const checks: number[] = [];
-  const reads = new FairReads(() => checks.push(0));
+  const turns = new Turns({
+    now: () => 0,
+    round: () => Promise.resolve(),
+    roundsUntilPolled: 1,
+  });
+  const reads = new FairReads(() => checks.push(0), turns);
   reads.record(SOME - 256 - 1);
   assertEquals(reads.yieldIfDue(), undefined);
   assertEquals(checks.length, 0);

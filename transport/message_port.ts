@@ -6,7 +6,7 @@
 
 import { type Carrier, CarrierChannel } from "./carrier_channel.ts";
 import type { BufferObserver, Channel } from "./channel.ts";
-import { freeMemory } from "./free_memory.ts";
+import { freeMemory } from "../quoting/free_memory.ts";
 import { ReceiveQueue } from "./receive_queue.ts";
 import type { WriteUnits } from "./write_units.ts";
 

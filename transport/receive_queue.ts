@@ -6,7 +6,7 @@
  */
 
 import type { BufferObserver } from "./channel.ts";
-import { freeMemory } from "./free_memory.ts";
+import { freeMemory } from "../quoting/free_memory.ts";
 
 /**
  * The memory that a queued chunk takes in addition to its bytes: a view, its

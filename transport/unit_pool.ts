@@ -5,7 +5,7 @@
  * @module
  */
 
-import { freeMemory } from "./free_memory.ts";
+import { freeMemory } from "../quoting/free_memory.ts";
 import { WriteUnits } from "./write_units.ts";
 
 /**

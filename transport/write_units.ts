@@ -5,7 +5,7 @@
  */
 
 import { bytesOf, isFixed } from "../quoting/byte_source.ts";
-import { freeMemory } from "./free_memory.ts";
+import { freeMemory } from "../quoting/free_memory.ts";
 
 /**
  * The smallest unit that is passed on by reference, in bytes. Copying a smaller

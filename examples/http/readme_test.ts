@@ -25,7 +25,7 @@ Deno.test(needing({ curl: await findProgram(["curl"], "--version") }, {
     );
     const app = new URL("./app.ts", import.meta.url);
     const [, program = ""] = (await Deno.readTextFile(app)).split("*/\n\n");
-    assertEquals(readme.includes(`\`\`\`ts\n${program}\`\`\``), true);
+    assertEquals(readme.includes(`\`\`\`ts ignore\n${program}\`\`\``), true);
     const { default: { fetch } } = await import(app.href);
     await using server = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen() {} },

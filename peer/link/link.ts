@@ -15,7 +15,7 @@ import {
 } from "../../codec/mod.ts";
 import { nameOfValue } from "../../quoting/value.ts";
 import type { Channel } from "../../transport/channel.ts";
-import { freeMemory } from "../../transport/free_memory.ts";
+import { freeMemory } from "../../quoting/free_memory.ts";
 import type { Clock } from "../clock.ts";
 import type { DropReason, PeerEventDetails } from "../events.ts";
 import { guardedClock } from "../guarded_clock.ts";

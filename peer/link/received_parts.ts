@@ -8,7 +8,7 @@ import {
   type OpenWindow,
   ReceivedCredit,
 } from "./extensions/received_credit.ts";
-import { freeMemory } from "../../transport/free_memory.ts";
+import { freeMemory } from "../../quoting/free_memory.ts";
 import type { ReceiveBudget } from "./receive_budget.ts";
 
 /**

@@ -15,27 +15,33 @@ import type { Clock } from "../clock.ts";
 const LENGTH = { alone: 8, shared: 1 } as const;
 
 /**
- * How far beyond virtual time a position may be, in milliseconds. A longer wait
+ * How far beyond virtual time a position may be, in usual turns. A longer wait
  * would punish a connection for a pause of the whole program that fell into its
  * time, such as a garbage collection.
  */
 const MAX_DEBT = 2;
 
+/** What one turn counts for in the mean of turns. */
+const SHARE_OF_USUAL = 1 / 16;
+
 /** The work on a chunk that stands for others, in milliseconds. A longer one stands for itself, and the next one is measured as well. */
 const CHEAP = 1 / 16;
 
 /**
- * The mean work on small chunks that does not move a position, in milliseconds.
+ * The mean work on small chunks that does not move a position, in usual turns.
  * They come one by one from connections that wait for answers, which are served
  * first whatever their number of calls; those of a flood arrive together.
  */
-const FREE = 1 / 2;
+const FREE = 3 / 4;
 
 /** What one small chunk counts for in their mean: few pauses of the program fall into many of them. */
 const SHARE_OF_MEAN = 1 / 8;
 
 /** Number of chunks that all connections have received. */
 let chunks = 0;
+
+/** How long turns usually take, in milliseconds: a slice, or as long as one message. */
+let usual: number = LENGTH.shared;
 
 /** Records that a connection has received a chunk: others share the time. */
 export function countChunk(): void {
@@ -138,6 +144,10 @@ export class TimeSlice {
   async next(own: number): Promise<void> {
     this.end();
     this.#others = chunks - own;
+    usual = Math.max(
+      LENGTH.shared,
+      usual + (this.#used - usual) * SHARE_OF_USUAL,
+    );
     await turns.next(this.#position);
     this.#renew();
   }
@@ -156,7 +166,7 @@ export class TimeSlice {
     const { virtualTime } = turns;
     this.#position = Math.min(
       Math.max(this.#position, virtualTime) + this.#counted(time),
-      virtualTime + MAX_DEBT,
+      virtualTime + MAX_DEBT * usual,
     );
     turns.spend(estimate);
     if (this.#poll !== turns.polls) {
@@ -171,6 +181,6 @@ export class TimeSlice {
     if (!this.#isSmall) return time;
     const change = Math.min(time, LENGTH.shared) - this.#mean;
     this.#mean += change * SHARE_OF_MEAN;
-    return Math.max(0, this.#mean - FREE);
+    return Math.max(0, this.#mean - FREE * usual);
   }
 }

@@ -90,14 +90,12 @@ Deno.test("what arrives waits if others have worked for long since the system wa
   const last = new Working();
   last.work(0.125);
   const light = new Working();
-  for (const other of others) {
-    assertEquals(last.isPreceded, false);
-    other.work(0.875);
-  }
+  for (const other of others) other.work(0.875);
   assertEquals([last.isPreceded, light.isPreceded], [true, false]);
   // Its own work keeps no others waiting.
   const alone = new Working();
-  for (let poll = turns.polls; poll === turns.polls;) await turns.round();
+  const { polls } = turns;
+  while (turns.polls === polls) await turns.round();
   alone.work(6);
   assertEquals([alone.isPreceded, last.isPreceded], [false, true]);
 });
@@ -111,6 +109,11 @@ Deno.test("a new connection comes after those that are known to use little", asy
 });
 
 Deno.test("small chunks that take little leave a connection first in line, those that take long do not", async () => {
+  const usual = new Working();
+  for (let turn = 0; turn < 64; turn++) {
+    usual.work(1);
+    await usual.next();
+  }
   const caller = new Working();
   for (let call = 0; call < 100; call++) {
     // Now and then the whole program pauses.
@@ -123,12 +126,12 @@ Deno.test("small chunks that take little leave a connection first in line, those
   await waiting;
 });
 
-Deno.test("a pause of the program costs a connection two slices at most", async () => {
+Deno.test("a pause of the program costs a connection two turns of the usual length at most", async () => {
   const unlucky = new Working();
   const other = new Working();
   unlucky.work(1000);
-  for (let turn = 0; turn < 2; turn++) {
-    other.work(1);
+  for (let turn = 0; turn < 3; turn++) {
+    other.work(2);
     await other.next();
   }
   const waiting = turns.next();

@@ -315,12 +315,13 @@ export class ReconnectingPeer<
     name: Name,
     ...value: NotificationArguments<NotificationValue<Offered, Name>>
   ): Promise<void>;
-  notify(
-    name?: NotificationName<Offered>,
-    value?: unknown,
-  ): Promise<void> {
-    const operation = name!;
-    return this.#notify(operation, () => json.encode(value, { operation }));
+  notify(name?: NotificationName<Offered>, value?: unknown): Promise<void> {
+    return this.#notify(name!, value, json);
+  }
+
+  /** Does the same as `Peer.notifyText`, over the current connection or the next one. */
+  notifyText(name: NotificationName<Offered>, value: string): Promise<void> {
+    return this.#notify(name, value, text);
   }
 
   /** Does the same as `Peer.notifyBytes`, over the current connection or the next one. */
@@ -328,8 +329,7 @@ export class ReconnectingPeer<
     name: NotificationName<Offered>,
     payload: ByteSource,
   ): Promise<void> {
-    const operation = name;
-    return this.#notify(operation, () => bytes.encode(payload, { operation }));
+    return this.#notify(name, payload, bytes);
   }
 
   /**
@@ -384,9 +384,13 @@ export class ReconnectingPeer<
     return codec.decode(result, { operation }, this.#limits);
   }
 
-  #notify(name: string, encode: () => Uint8Array): Promise<void> {
+  #notify<Given>(
+    name: string,
+    value: Given,
+    codec: Pick<PayloadCodec<unknown, Given>, "encode">,
+  ): Promise<void> {
     return reportUnsent(name, this.#hooks, () => {
-      const payload = encode();
+      const payload = codec.encode(value, { operation: name });
       const send = (peer: Peer) => peer.notifyBytes(name, payload);
       return this.#calls.over(name, payload.byteLength, {}, send);
     });

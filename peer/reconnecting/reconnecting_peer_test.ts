@@ -112,8 +112,9 @@ test("makes calls over its connection", async (server) => {
   const bytes = new TextEncoder().encode('"c"');
   assertEquals(await client.requestBytes("say", bytes), bytes);
   await client.notify("note", "d");
+  await client.notifyText("note", '"e"');
   await settled();
-  assertEquals(server.received, ["a", "b", "c", "d"]);
+  assertEquals(server.received, ["a", "b", "c", "d", "e"]);
   assertEquals(server.eventTypes, "connecting connected");
   assertEquals(client.current?.state, "open");
 });

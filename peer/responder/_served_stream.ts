@@ -201,24 +201,23 @@ export class ServedStream {
         for (let at = 0; at < chunk.byteLength; at += maxPartBytes) {
           const look = this.#link.extensions?.lookForCredit(this.#credit);
           if (look !== undefined) await look;
-          if (!this.#credit.isLeft) await this.#credited(cost);
-          if (this.answered) return;
-          this.#lastBatch = Infinity;
-          // Also without congestion: other streams send between two parts.
-          if (writer.queuedBytes >= ahead && charged === 0) {
+          const waits = !this.#credit.isLeft || writer.queuedBytes >= ahead;
+          if (waits && charged === 0) {
             charged = chunk.byteLength * chunks;
             memory.change(charged);
           }
+          if (!this.#credit.isLeft) await this.#credited();
+          if (this.answered) return;
+          this.#lastBatch = Infinity;
+          // Also without congestion: other streams send between two parts.
           do await writer.available(ahead, this.#isWanted); while (
             // Of those that it woke, another one may have been faster.
             writer.queuedBytes >= ahead && !this.answered
           );
           if (this.answered) return;
-          const part = this.#form.ofValues
-            ? chunk
-            : partOf(chunk, at, maxPartBytes);
-          this.#send(part);
-          this.#credit.sent(part.byteLength);
+          this.#send(
+            this.#form.ofValues ? chunk : partOf(chunk, at, maxPartBytes),
+          );
           if (!this.inputEnded) this.#resetIdle();
           this.#resetHandlerTime();
         }
@@ -243,13 +242,12 @@ export class ServedStream {
   }
 
   /**
-   * Waits until the remote peer takes more, or the answer is complete, and
-   * charges for what waits. The time is limited like that without a part of the
-   * data: a remote peer that grants nothing would keep the stream for ever.
+   * Waits until the remote peer takes more, or the answer is complete. The time
+   * is limited like that without a part of the data: a remote peer that grants
+   * nothing would keep the stream for ever.
    */
-  async #credited(cost: number): Promise<void> {
-    const { memory, receiveBudget } = this.#link;
-    memory.change(cost);
+  async #credited(): Promise<void> {
+    const { receiveBudget } = this.#link;
     this.#isStarved = true;
     receiveBudget.starved(1);
     this.#resetIdle();
@@ -257,7 +255,6 @@ export class ServedStream {
     receiveBudget.starved(-1);
     this.#isStarved = false;
     if (this.inputEnded) this.#idle.stop();
-    memory.change(-cost);
   }
 
   /**
@@ -307,5 +304,6 @@ export class ServedStream {
   #send(payload: Uint8Array): void {
     this.#lastBatch = this.#link.writer.batch;
     this.#link.send({ kind: "StreamResult", id: this.id, payload });
+    this.#credit.sent(payload.byteLength);
   }
 }

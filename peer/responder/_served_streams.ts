@@ -19,6 +19,9 @@ import { ServedStream } from "./_served_stream.ts";
 /** Number of ended streams that are remembered, since parts of them may still arrive (limits/ended-streams). */
 const MAX_ENDED = 1024;
 
+/** What a part counts in addition to its data, in bytes: its header, about. */
+const PART_OVERHEAD = 16;
+
 /** A late part of this size, in bytes, costs no more than one of a stream that is handled. */
 const LARGE_PART = 4096;
 
@@ -39,8 +42,8 @@ export class ServedStreams {
   readonly #handlerEnded: (context: RequestContext) => void;
   /** Streams that accept parts, by request ID. */
   #open: Map<number, ServedStream> | undefined;
-  /** IDs of streams that were answered or refused, the oldest first. */
-  #ended: Set<number> | undefined;
+  /** Streams that were answered or refused, by ID, the oldest first, and how many bytes of each may be under way. */
+  #ended: Map<number, number> | undefined;
   /** Those of them whose senders were cut short. */
   #cut: Set<number> | undefined;
 
@@ -74,13 +77,20 @@ export class ServedStreams {
     return this.#running.tooManyAbandoned ? "maxAbandonedHandlers" : undefined;
   }
 
-  /** Remembers a stream that was refused, to ignore its parts (stream/late-parts). */
-  remember(id: number): void {
-    const ended = this.#ended ??= new Set();
+  /**
+   * Remembers a stream that was refused, to ignore its parts (stream/late-parts).
+   * Parts of `underWay` bytes may have been sent before the remote peer could
+   * know: `maxPayloadBytes`, as much as one message may have, by default.
+   */
+  remember(
+    id: number,
+    underWay: number = this.#link.limits.maxPayloadBytes,
+  ): void {
+    const ended = this.#ended ??= new Map();
     ended.delete(id); // One that is used again becomes the latest.
-    ended.add(id);
+    ended.set(id, underWay);
     if (ended.size <= MAX_ENDED) return;
-    const [oldest] = ended;
+    const [oldest] = ended.keys();
     ended.delete(oldest!);
     this.#cut?.delete(oldest!);
   }
@@ -141,8 +151,8 @@ export class ServedStreams {
     if (stream !== undefined && !stream.inputEnded) stream.part(payload);
     else if (stream !== undefined || this.#ended?.has(id)) {
       // stream/late-parts, stream/part-after-end
-      const isOwed = payload.byteLength >= LARGE_PART && this.#cut?.has(id);
-      this.#link.drop("StreamRequestPart", "stream-ended", isOwed !== true);
+      const isUnderWay = stream === undefined && this.#takeLate(id, payload);
+      this.#link.drop("StreamRequestPart", "stream-ended", !isUnderWay);
     } else {
       // stream/unknown-part
       this.#link.fail(notAllowed("StreamRequestPart", "belongs to no stream"));
@@ -178,12 +188,12 @@ export class ServedStreams {
   }
 
   /** Answers a stream that the remote peer cancels, and stops its handler. Returns whether it was being handled. */
-  cancel(id: number, why: DOMException, reason: string): boolean {
+  cancel(id: number, reason: () => string): boolean {
     const stream = this.#open?.get(id);
     if (stream === undefined || stream.answered) return false;
     const { context } = stream;
-    this.#results.cancelled(id, context, reason);
-    this.#close(stream);
+    const why = this.#results.cancelled(id, context, reason());
+    this.#close(stream, 0);
     stream.stop(why);
     this.#running.cancel(context, why);
     this.#link.writer.wake();
@@ -229,10 +239,22 @@ export class ServedStreams {
     this.#link.settled();
   }
 
-  #close(stream: ServedStream): void {
+  #close(stream: ServedStream, underWay?: number): void {
     if (this.#open?.get(stream.id) !== stream) return;
     this.#open.delete(stream.id);
-    this.remember(stream.id);
+    this.remember(stream.id, stream.inputEnded ? 0 : underWay);
+  }
+
+  /** Takes a part of a stream that has ended. Returns whether the remote peer may have sent it before it could know. */
+  #takeLate(id: number, { byteLength }: Uint8Array): boolean {
+    const left = this.#ended?.get(id) ?? 0;
+    if (left <= 0) {
+      return byteLength >= LARGE_PART && this.#cut?.has(id) === true;
+    }
+    // stream/part-after-end
+    const isEnd = byteLength === 0;
+    this.#ended!.set(id, isEnd ? 0 : left - byteLength - PART_OVERHEAD);
+    return true;
   }
 }
 

@@ -6,7 +6,7 @@
 
 import type { BufferObserver } from "../channel.ts";
 import { type ChannelClock, systemTimers } from "../clock.ts";
-import { freeMemory } from "../free_memory.ts";
+import { freeMemory } from "../../quoting/free_memory.ts";
 import { FairReads } from "../fair_reads.ts";
 import { checkNumbers } from "../number_option.ts";
 import { ReceiveQueue } from "../receive_queue.ts";
