@@ -58,6 +58,8 @@ export interface Scenario {
   readonly go?: boolean;
 }
 
+const ARTICLE = { upload: "an upload", download: "a download" } as const;
+
 /** All scenarios, in the order in which they are measured. */
 export const SCENARIOS: readonly Scenario[] = [
   ...[1, 64, 1024].flatMap((inFlight) => [
@@ -91,30 +93,20 @@ export const SCENARIOS: readonly Scenario[] = [
     work: () => ({ kind: "memory" }),
     maxRounds: 1,
   },
-  {
-    name: "beside-stream",
-    rows: [
-      row("alone50", "call 16 B alone, median", "µs"),
-      row("alone99", "call 16 B alone, 99th percentile", "µs"),
-      row("loaded50", "call 16 B during an upload, median", "µs"),
-      row("loaded99", "call 16 B during an upload, 99th percentile", "µs"),
-    ],
-    connections: 1,
-    work: ({ seconds }) => ({
-      kind: "latency",
-      size: 16,
-      chunk: 64 * KIB,
-      seconds: seconds * 2,
-    }),
-  },
+  beside("stream", "upload"),
+  beside("download", "download"),
+  over("tcp-uncredited", transfer("upload", false)),
+  over("tcp-uncredited", transfer("download", false)),
   over("websocket", calls("16B", 16, 1)),
   over("websocket", calls("1KiB", KIB, 1)),
   over("websocket", calls("64KiB", 64 * KIB, 1)),
   over("websocket", calls("16B", 16, 64)),
   over("upgrade", calls("16B", 16, 1)),
   over("upgrade", calls("16B", 16, 64)),
+  over("upgrade", calls("16B", 16, 1024)),
   over("upgrade-merged", calls("16B", 16, 1)),
   over("upgrade-merged", calls("16B", 16, 64)),
+  over("upgrade-merged", calls("16B", 16, 1024)),
 ];
 
 function row(figure: string, title: string, unit: string): Row {
@@ -191,6 +183,31 @@ function transfer(kind: "upload" | "download", byob: boolean): Scenario {
       byob,
     }),
     maxRounds: 3,
+  };
+}
+
+/** Returns the scenario of calls beside a transfer on the same connection. */
+function beside(name: string, direction: "upload" | "download"): Scenario {
+  return {
+    name: `beside-${name}`,
+    rows: [
+      row("alone50", "call 16 B alone, median", "µs"),
+      row("alone99", "call 16 B alone, 99th percentile", "µs"),
+      row("loaded50", `call 16 B during ${ARTICLE[direction]}, median`, "µs"),
+      row(
+        "loaded99",
+        `call 16 B during ${ARTICLE[direction]}, 99th percentile`,
+        "µs",
+      ),
+    ],
+    connections: 1,
+    work: ({ seconds }) => ({
+      kind: "latency",
+      direction,
+      size: 16,
+      chunk: 64 * KIB,
+      seconds: seconds * 2,
+    }),
   };
 }
 

@@ -13,11 +13,16 @@ export interface PortsWork {
 }
 
 /**
- * The transport: TCP, WebSocket between programs, or WebSocket to a server
- * under `Deno.serve`, with one message for each write unit or one for each
- * batch.
+ * The transport: TCP, TCP with a client without extensions, WebSocket between
+ * programs, or WebSocket to a server under `Deno.serve`, with one message for
+ * each write unit or, as peers agree by default, one for each batch.
  */
-export type Transport = "tcp" | "websocket" | "upgrade" | "upgrade-merged";
+export type Transport =
+  | "tcp"
+  | "tcp-uncredited"
+  | "websocket"
+  | "upgrade"
+  | "upgrade-merged";
 
 /**
  * Open connections for later work. For clients, like all further kinds of work
@@ -67,11 +72,12 @@ export interface TransferWork {
 
 /**
  * Measure the latency of small calls, one after another, without load
- * (`alone50`, `alone99`) and during a bulk upload (`loaded50`, `loaded99`), in
+ * (`alone50`, `alone99`) and during a bulk transfer (`loaded50`, `loaded99`), in
  * microseconds.
  */
 export interface LatencyWork {
   readonly kind: "latency";
+  readonly direction: "upload" | "download";
   readonly size: number;
   readonly chunk: number;
   readonly seconds: number;

@@ -20,7 +20,6 @@ import type {
   LatencyWork,
   NotificationsWork,
   TransferWork,
-  Transport,
 } from "./_work.ts";
 import { work } from "./_worker.ts";
 
@@ -32,14 +31,15 @@ await work({
   notifications,
   upload,
   download,
-  latency: callsDuringUpload,
+  latency: callsDuringTransfer,
 });
 Deno.exit();
 
 async function connect(work: ConnectWork): Promise<Figures> {
   for (let left = work.connections; left > 0; left--) {
-    const channel = await open(work.transport, work.ports[work.transport]!);
+    const channel = await open(work);
     const peer = new Peer(channel, {
+      extensions: work.transport !== "tcp-uncredited",
       limits: { maxPayloadBytes: MAX_PAYLOAD, maxPendingRequests: 1024 },
     });
     await peer.opened;
@@ -48,10 +48,12 @@ async function connect(work: ConnectWork): Promise<Figures> {
   return {};
 }
 
-function open(transport: Transport, port: number): Promise<Channel> {
-  if (transport === "tcp") return connectTcp({ port });
-  return connectWebSocket(`ws://127.0.0.1:${port}`, {
-    units: transport === "upgrade-merged" ? "merged" : "separate",
+function open({ ports, transport }: ConnectWork): Promise<Channel> {
+  if (transport === "tcp" || transport === "tcp-uncredited") {
+    return connectTcp({ port: ports["tcp"]! });
+  }
+  return connectWebSocket(`ws://127.0.0.1:${ports[transport]}`, {
+    units: transport === "upgrade" ? "separate" : undefined,
   });
 }
 
@@ -132,9 +134,31 @@ async function download(work: TransferWork): Promise<Figures> {
   return { rate: stopwatch.rate(received / 1e6) };
 }
 
-function callsDuringUpload(work: LatencyWork): Promise<Figures> {
+function callsDuringTransfer(work: LatencyWork): Promise<Figures> {
   const chunk = new Uint8Array(work.chunk);
   const payload = new Uint8Array(work.size);
   const call = () => peers[0]!.requestBytes("echo", payload);
-  return latency(work.seconds, call, (isWanted) => toSink(chunk, isWanted));
+  return latency(
+    work.seconds,
+    call,
+    (isWanted) =>
+      work.direction === "upload"
+        ? toSink(chunk, isWanted)
+        : fromSource(work.chunk, isWanted),
+  );
+}
+
+/** Reads a stream without an end while `isWanted` returns `true`. */
+async function fromSource(
+  chunk: number,
+  isWanted: () => boolean,
+): Promise<void> {
+  const { readable, writable } = peers[0]!.stream("source");
+  const writer = writable.getWriter();
+  const work = { bytes: Number.MAX_SAFE_INTEGER, chunk };
+  await writer.write(new TextEncoder().encode(JSON.stringify(work)));
+  await writer.close();
+  const reader = readable.getReader();
+  while (isWanted()) await reader.read();
+  await reader.cancel();
 }

@@ -40,7 +40,7 @@ const ports = {
   tcp: accept(listenTcp()),
   websocket: accept(listenWebSocket()),
   upgrade: upgrade("separate"),
-  "upgrade-merged": upgrade("merged"),
+  "upgrade-merged": upgrade(),
 };
 await work({ ports: () => ports });
 Deno.exit();
@@ -58,7 +58,7 @@ async function acceptAll(listener: Listener): Promise<void> {
 }
 
 /** Starts an HTTP server with a peer for each WebSocket; returns the port. */
-function upgrade(units: "separate" | "merged"): number {
+function upgrade(units?: "separate"): number {
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     upgradeHandler(handlers, { units, limits }),

@@ -41,7 +41,7 @@ await work({
   notifications,
   upload,
   download,
-  latency: callsDuringUpload,
+  latency: callsDuringTransfer,
 });
 Deno.exit();
 
@@ -57,6 +57,7 @@ async function openEcho(transport: Transport): Promise<EchoConnection> {
   const url = `ws://127.0.0.1:${ports["websocket"]}`;
   switch (transport) {
     case "tcp":
+    case "tcp-uncredited":
       // The first connection may have many or large calls in flight, each of the
       // others has one small call.
       return connections.length === 0
@@ -137,8 +138,8 @@ async function download({ bytes }: TransferWork): Promise<Figures> {
   return { rate: stopwatch.rate(received / 1e6) };
 }
 
-/** Uploads on a second connection, as raw connections cannot be shared. */
-function callsDuringUpload(work: LatencyWork): Promise<Figures> {
+/** Transfers on a second connection, as raw connections cannot be shared. */
+function callsDuringTransfer(work: LatencyWork): Promise<Figures> {
   const chunk = new Uint8Array(work.chunk);
   const connection = connections[0]!;
   const bytes = REQUEST_HEADER + work.size;
@@ -148,5 +149,19 @@ function callsDuringUpload(work: LatencyWork): Promise<Figures> {
       received += await connection.discard();
     }
   };
-  return latency(work.seconds, call, (isWanted) => toSink(chunk, isWanted));
+  return latency(
+    work.seconds,
+    call,
+    (isWanted) =>
+      work.direction === "upload"
+        ? toSink(chunk, isWanted)
+        : fromSource(isWanted),
+  );
+}
+
+/** Reads from the server while `isWanted` returns `true`. */
+async function fromSource(isWanted: () => boolean): Promise<void> {
+  using conn = await open("source");
+  const buffer = new Uint8Array(BULK_BUFFER);
+  while (isWanted()) await conn.read(buffer);
 }

@@ -55,7 +55,11 @@ const MESSAGES: readonly Mutant[] = [
   {
     name: "units-merged",
     does: "writes header and payload as one message",
-    edits: [{ in: "OwnCarrier", from: 'units === "merged"', to: "true" }],
+    edits: [{
+      in: "Merging.merges",
+      from: 'this.#units === "merged"',
+      to: "true",
+    }],
   },
   {
     name: "empty-message-ends",

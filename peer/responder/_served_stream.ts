@@ -202,7 +202,6 @@ export class ServedStream {
         for (let at = 0; at < chunk.byteLength; at += maxPartBytes) {
           const look = this.#link.extensions?.lookForCredit(this.#credit);
           if (look !== undefined) await look;
-          // Also without congestion: other streams send between two parts.
           const waits = !this.#credit.isLeft || writer.queuedBytes >= ahead;
           if (waits && charged === 0) {
             charged = chunk.byteLength * chunks;
@@ -211,16 +210,15 @@ export class ServedStream {
           if (!this.#credit.isLeft) await this.#credited();
           if (this.answered) return;
           this.#lastBatch = Infinity;
+          // Also without congestion: other streams send between two parts.
           do await writer.available(ahead, this.#isWanted); while (
             // Of those that it woke, another one may have been faster.
             writer.queuedBytes >= ahead && !this.answered
           );
           if (this.answered) return;
-          const part = this.#form.ofValues
-            ? chunk
-            : partOf(chunk, at, maxPartBytes);
-          this.#send(part);
-          this.#credit.sent(part.byteLength);
+          this.#send(
+            this.#form.ofValues ? chunk : partOf(chunk, at, maxPartBytes),
+          );
           if (!this.inputEnded) this.#resetIdle();
           this.#resetHandlerTime();
         }
@@ -307,5 +305,6 @@ export class ServedStream {
   #send(payload: Uint8Array): void {
     this.#lastBatch = this.#link.writer.batch;
     this.#link.send({ kind: "StreamResult", id: this.id, payload });
+    this.#credit.sent(payload.byteLength);
   }
 }
