@@ -11,6 +11,7 @@ import {
   SERVERS,
 } from "./_attack.ts";
 import {
+  cancel,
   each,
   notification,
   part,
@@ -21,7 +22,6 @@ import {
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-
 const BLOB = "x".repeat(MIB);
 const NAME_OF_CONTROLS = "\x01".repeat(4095);
 const NAME_OF_NO_TEXT = "\xff".repeat(4095);
@@ -225,6 +225,30 @@ export const MESSAGE_ATTACKS: readonly Omit<Attack, "layer">[] = [
       1_000,
       (id) => streamRequest("copy", id) + part(id, "x") + part(id, ""),
     ),
+    reads: true,
+  },
+  {
+    name: "cancel-loop",
+    does: "cancels each request to a slow handler right behind it",
+    on: SERVERS.plain,
+    first: VERSION,
+    then: each(1_000, (id) => request("slow", "", id) + cancel(id)),
+    reads: true,
+  },
+  {
+    name: "cancel-loop-streams",
+    does: "opens and cancels streams without end",
+    on: SERVERS.plain,
+    first: VERSION,
+    then: each(1_000, (id) => streamRequest("ignore", id) + cancel(id)),
+    reads: true,
+  },
+  {
+    name: "cancel-unknown",
+    does: "floods with cancels of requests that it has not made",
+    on: SERVERS.plain,
+    first: VERSION,
+    then: flood(cancel(1)),
     reads: true,
   },
   {

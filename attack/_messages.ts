@@ -30,6 +30,11 @@ export function notification(name: string, payload = ""): string {
   return `n${named(name, payload)}`;
 }
 
+/** Returns the Notification that cancels a request. */
+export function cancel(id: number): string {
+  return notification("gotalk:cancel", hex(id, 4));
+}
+
 /** Returns a StreamRequestPart. */
 export function part(id: number, payload: string): string {
   return `p${hex(id, 4)}${hex(payload.length, 8)}${payload}`;

@@ -507,6 +507,40 @@ Deno.test("maxCancelsPerSecond: as many requests as run can be cancelled togethe
   assert(script.heard().endsWith("f00000002"));
 });
 
+Deno.test("requesting and cancelling in a loop runs no more handlers at once than the limits allow (extension/cancel-running)", async () => {
+  let [running, most, started] = [0, 0, 0];
+  const handler = async () => {
+    most = Math.max(most, ++running);
+    started++;
+    await settled();
+    running--;
+  };
+  const handlers = new Handlers().handle("x", handler)
+    .handleStream("x", handler);
+  await using script = await ScriptedPeer.open({
+    handlers,
+    limits: {
+      maxConcurrentRequests: 10,
+      maxConcurrentStreams: 10,
+      maxCancelsPerSecond: Infinity,
+      maxUnproductiveBurst: Infinity,
+    },
+  });
+  for (let round = 0; round < 100; round++) {
+    const loop = Array.from({ length: 100 }, (_, n) => {
+      const id = String(n).padStart(4, "0");
+      return `${round % 2 ? "r" : "s"}${id}001x00000000${cancel(id)}`;
+    });
+    await script.say(loop.join(""));
+  }
+  // Each round begins when the handlers of the one before have ended.
+  assertEquals([most, started], [10, 1_000]);
+  assertEquals(script.peer.stats.cancelsIn, 1_000);
+  const answers = script.heard();
+  assertEquals(answers.split("cancelled").length - 1, 1_000);
+  assertEquals(answers.split("rate limit").length - 1, 9_000);
+});
+
 Deno.test("a result that waits for the write queue is discarded when its request is cancelled (extension/cancel-answer)", async () => {
   const handlers = new Handlers().handleText("x", (value) => value)
     .handleStream("y", () => [text.encode("y".repeat(100))]);
