@@ -267,7 +267,7 @@ const STREAMS: readonly Mutant[] = [
       in: "ServedStream.#sendAll",
       from: "if (this.answered) return; this.#send(",
       to:
-        "while (!this.inputEnded) await new Promise((resolve) => setTimeout(resolve, 5)); this.#send(",
+        "if (this.answered) return; while (!this.inputEnded) await new Promise((resolve) => setTimeout(resolve, 5)); this.#send(",
     }],
   },
   {
