@@ -153,9 +153,9 @@ export const CREDIT_MUTANTS: readonly Mutant[] = [
     does: "takes what is not a digit in an offset for the largest one",
     edits: [{
       in: "decodeCredit",
-      from: "if (high < 0 || low < 0) return undefined;",
+      from: "if (!HEX.test(digits)) return undefined;",
       to:
-        'if (high < 0 || low < 0) return { direction: letter === LETTER_P ? "p" : "S", id: readId(payload, ID_AT, OFFSET_AT - ID_AT), offset: Number.MAX_SAFE_INTEGER };',
+        'if (!HEX.test(digits)) return { direction: letter === LETTER_P ? "p" : "S", id: requestId(payload.subarray(ID_AT, OFFSET_AT)), offset: Number.MAX_SAFE_INTEGER };',
     }],
   },
   {
@@ -172,8 +172,8 @@ export const CREDIT_MUTANTS: readonly Mutant[] = [
     does: "reads only the low bits of an offset, as a signed number",
     edits: [{
       in: "decodeCredit",
-      from: "high * 2 ** 32 + low,",
-      to: "(low | 0) + (high & 0),",
+      from: "parseInt(digits, 16),",
+      to: "parseInt(digits.slice(8), 16) | 0,",
     }],
   },
   {

@@ -265,9 +265,9 @@ const STREAMS: readonly Mutant[] = [
     does: "answers a stream only after its input has ended",
     edits: [{
       in: "ServedStream.#sendAll",
-      from: "this.#send(part);",
+      from: "if (this.answered) return; this.#send(",
       to:
-        "while (!this.inputEnded) await new Promise((resolve) => setTimeout(resolve, 5)); this.#send(part);",
+        "if (this.answered) return; while (!this.inputEnded) await new Promise((resolve) => setTimeout(resolve, 5)); this.#send(",
     }],
   },
   {
