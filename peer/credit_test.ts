@@ -16,6 +16,7 @@ const LEAST_FOR_BOTH = 512 * KIB;
 
 /** The first size of a window. */
 const WINDOW = 256 * KIB;
+const SMALL_WINDOW = { limits: { maxUnreadBytesPerStream: WINDOW } };
 
 function credit(direction: "p" | "S", id: string, offset: number): string {
   const payload = encodeCredit({ direction, id: requestId(id), offset });
@@ -50,7 +51,11 @@ async function openSink(options: PeerOptions = {}) {
     resolve(parts.getReader());
     await answer.promise;
   });
-  const script = await ScriptedPeer.open({ handlers, ...options });
+  const script = await ScriptedPeer.open({
+    ...SMALL_WINDOW,
+    handlers,
+    ...options,
+  });
   await script.say("s0001004sink00000000");
   return { script, reader: await promise, answer };
 }
@@ -331,7 +336,7 @@ Deno.test("handlerTimeout: a handler whose answer waits for credit is not to bla
 
 Deno.test("a requestor grants credit for an answer, and all of it once it wants no more (extension/credit, extension/credit-more)", async () => {
   for (const wants of [true, false]) {
-    await using script = await ScriptedPeer.open();
+    await using script = await ScriptedPeer.open(SMALL_WINDOW);
     const { readable, writable } = script.peer.stream("source");
     const reader = readable.getReader();
     const first = watch(reader.read());

@@ -182,7 +182,8 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxPendingStreams: 64,
   writeHighWaterMarkBytes: 1024 * 1024,
   maxWriteQueueBytes: 16 * 1024 * 1024,
-  maxUnreadBytesPerStream: 256 * 1024,
+  // Smaller windows slow streams down (upload, tcp-uncredited-upload).
+  maxUnreadBytesPerStream: 1024 * 1024,
   maxUnreadBytes: 8 * 1024 * 1024,
   maxHeldBytes: 128 * 1024 * 1024,
   maxPartBytes: 16 * 1024,

@@ -44,7 +44,7 @@ Deno.test("the default limits are the documented ones", () => {
     maxPendingStreams: 64,
     writeHighWaterMarkBytes: 1_048_576,
     maxWriteQueueBytes: 16_777_216,
-    maxUnreadBytesPerStream: 262_144,
+    maxUnreadBytesPerStream: 1_048_576,
     maxUnreadBytes: 8_388_608,
     maxHeldBytes: 134_217_728,
     maxPartBytes: 16_384,
