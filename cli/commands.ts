@@ -1,0 +1,35 @@
+/**
+ * The subcommands, each loaded when it is used.
+ *
+ * @module
+ */
+
+import type { Command } from "./command.ts";
+
+/** A subcommand that is not loaded yet. */
+export interface Entry {
+  /** What it does, in a few words. */
+  readonly about: string;
+  /** Loads it. */
+  readonly load: () => Promise<Command>;
+}
+
+/** Every subcommand, in the order of the help text. */
+export const COMMANDS = {
+  request: {
+    about: "send a request, and print the result",
+    load: async () => (await import("./commands/request.ts")).requestCommand,
+  },
+  notify: {
+    about: "send a notification",
+    load: async () => (await import("./commands/notify.ts")).notifyCommand,
+  },
+} as const satisfies Readonly<Record<string, Entry>>;
+
+/** The name of a subcommand. */
+export type CommandName = keyof typeof COMMANDS;
+
+/** Whether a word is the name of a subcommand. */
+export function isCommandName(word: string): word is CommandName {
+  return Object.hasOwn(COMMANDS, word);
+}
