@@ -59,7 +59,8 @@ export interface ConnectOptions
  * @throws {Error} If connecting fails; `cause` is the reason. It is an
  * `UpgradeResponseError` with the HTTP status if a WebSocket server refused. If
  * the server opened the WebSocket and closed it again, the error is a
- * `WebSocketCloseError` with the close code and reason, or has it as `cause`.
+ * `WebSocketCloseError` with the close code and reason, or has it as `cause`. With
+ * `exchange`, it is an `ExchangeResponseError` if a server refused.
  * @throws {ProtocolError} If the remote end does not speak Gotalk, or speaks
  * another version.
  * @throws {TypeError} If the target is neither a channel nor such a URL, or

@@ -100,7 +100,7 @@ const SURFACE: Record<string, string> = {
     AcceptOptions AcceptUpgradeOptions HostPolicy OriginPolicy ProxyOptions
     RefusalObserver SocketOptions UpgradeResult acceptUpgrade`,
   "./conformance": `
-    AdapterClient AdapterError AdapterOptions AdapterStreams
+    AdapterClient AdapterError AdapterOptions AdapterStreams BeginningPattern
     BrokenAdapterError Bytes BytesPattern CORPUS CallReport Case CaseBase
     CaseError CaseFile CaseMessage CaseRun Channel ChannelEnd ChannelInfo
     ChunkName CloseOptions CodecCase CommandName Commands ConnectionOptions

@@ -22,7 +22,6 @@ import {
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-
 const BLOB = "x".repeat(MIB);
 const NAME_OF_CONTROLS = "\x01".repeat(4095);
 const NAME_OF_NO_TEXT = "\xff".repeat(4095);

@@ -67,16 +67,23 @@ function isPlain(value: unknown, depth: number): boolean {
     }
     if (isLost(value)) return false;
   }
+  let isEmpty = true;
   for (const key in value) {
     const item = (value as Record<string, unknown>)[key];
     if (typeof item === "object") {
+      isEmpty = false;
       if (!isPlain(item, depth + 1)) return false;
-    } else if (typeof item === "function" && key === "toJSON") return false;
+    } else if (typeof item !== "function") isEmpty = false;
+    else if (key === "toJSON" || key === "then") return false;
   }
-  return true;
+  return !isEmpty || !isIterable(value);
 }
 
-/** Returns whether JSON loses an object that has no `toJSON` and is not plain. */
+function isIterable(value: object): boolean {
+  return Symbol.iterator in value || Symbol.asyncIterator in value;
+}
+
+/** Returns whether JSON loses an object that has no `toJSON`. */
 function isLost(value: object): boolean {
   if (Array.isArray(value)) return false;
   const tag = Object.prototype.toString.call(value).slice(8, -1);
@@ -85,7 +92,8 @@ function isLost(value: object): boolean {
   }
   const { then } = value as { readonly then?: unknown };
   if (typeof then === "function" || Symbol.asyncIterator in value) return true;
-  if (Object.keys(value).length > 0) return false;
+  const fields = Object.values(value);
+  if (fields.some((field) => typeof field !== "function")) return false;
   return !WRITABLE.has(tag) ||
     tag === "Object" && Symbol.iterator in value;
 }
@@ -100,10 +108,7 @@ function search(root: unknown): NoJson | undefined {
     }
     const holder = pathOf.get(this);
     const path = holder === undefined ? [] : [...holder, key];
-    const prototype = Object.getPrototypeOf(value);
-    if (
-      prototype !== Object.prototype && prototype !== null && isLost(value)
-    ) {
+    if (isLost(value)) {
       found = { message: complaint(value), path };
       return undefined;
     }
@@ -124,6 +129,7 @@ function remedy(value: object): string {
     return "text such as base64, or bytes as the payload";
   }
   if (value instanceof Error) return "its message, or to throw it";
+  if ("then" in value) return REMEDIES["a Promise"]!;
   if (Symbol.asyncIterator in value) return "an array, or a stream request";
   if (Symbol.iterator in value) return "an array";
   return "a value that JSON can hold, or a method toJSON";

@@ -19,6 +19,31 @@ const REFUSED: readonly [name: string, make: () => unknown, says: string][] = [
   ["a WeakMap", () => new WeakMap(), "got a WeakMap"],
   ["a promise", () => Promise.resolve(1), "got a Promise, wanted what"],
   ["a thenable", () => new Query(), "got a Query"],
+  [
+    "a plain thenable",
+    () => ({ then: () => {} }),
+    "got an object, wanted what",
+  ],
+  [
+    "a plain thenable with fields",
+    () => ({ id: 1, then: () => {} }),
+    "got an object, wanted what it resolves to",
+  ],
+  [
+    "a plain iterable",
+    () => ({ [Symbol.iterator]: numbers }),
+    "got an object, wanted an array",
+  ],
+  [
+    "a plain iterator",
+    () => ({ next() {}, [Symbol.iterator]: numbers }),
+    "got an object, wanted an array",
+  ],
+  [
+    "a plain async iterable",
+    () => ({ [Symbol.asyncIterator]: later }),
+    "got an object, wanted an array, or a stream request",
+  ],
   ["a Blob", () => new Blob(["x"]), "got a Blob, wanted its contents"],
   ["a File", () => new File(["x"], "x"), "got a File, wanted its contents"],
   ["a Response", () => new Response("x"), "got a Response, wanted its"],

@@ -259,8 +259,7 @@ export class Decoder {
   /**
    * The memory that the next bytes of a payload belong in which arrives in
    * several chunks and is read as a whole; `undefined` at other times. Reading
-   * into it, and pushing what was filled, saves a copy. It is freed once the
-   * payload is complete, unless it is all of it.
+   * into it saves a copy. It is freed once the payload is complete, or becomes it.
    */
   get payloadBuffer(): Uint8Array<ArrayBuffer> | undefined {
     if (!this.#payload?.active || this.#at < this.#end) return undefined;

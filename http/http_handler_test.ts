@@ -6,7 +6,8 @@ import {
   type PeerEvent,
   RetryError,
 } from "../mod.ts";
-import type { Schema } from "../peer/mod.ts";
+import { MemoryBudget, type Schema } from "../peer/mod.ts";
+import { RecordingTelemetry } from "../peer/testing/recording_telemetry.ts";
 import { settled, VirtualClock } from "../peer/testing/virtual_clock.ts";
 import { httpHandler, type HttpHandlerOptions } from "./http_handler.ts";
 
@@ -470,7 +471,36 @@ Deno.test("handlers have a time, and a body has one too", async () => {
   assertEquals([late.status, (await late.json()).code], [408, "timeout"]);
 });
 
-Deno.test("calls at once have a maximum, and memory has one", async () => {
+Deno.test("a body that waits for its rest, and a payload that is handled, are held memory", async () => {
+  const memory = new MemoryBudget();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const held = new Handlers().handleBytes("hold", async (payload) => {
+    await promise;
+    return payload.slice(0, 1);
+  });
+  await using handler = httpHandler(held, { memory });
+  const size = 1_000_000;
+  let end: () => void;
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(new Uint8Array(size));
+      end = () => controller.close();
+    },
+  });
+  const call = handler(post("/hold", { body }));
+  await settled();
+  const waiting = memory.heldBytes;
+  assert(waiting >= size && waiting < 1.1 * size, `${waiting} bytes`);
+  end!();
+  await settled();
+  assert(memory.heldBytes >= size, `${memory.heldBytes} bytes`);
+  resolve();
+  assertEquals((await (await call).bytes()).byteLength, 1);
+  await settled();
+  assertEquals(memory.heldBytes, 0);
+});
+
+Deno.test("calls at once have a maximum", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const held = new Handlers().handle("hold", () => promise)
     .handle("echo", (value: unknown) => value);
@@ -557,6 +587,22 @@ Deno.test("middleware, spans and message observers see HTTP calls like others", 
     "echo",
     "out SingleResult",
   ]);
+});
+
+Deno.test("the span of a handler belongs to the trace of the request", async () => {
+  const telemetry = new RecordingTelemetry("a");
+  const [trace, span] = [
+    "0af7651916cd43dd8448eb211c80319c",
+    "b7ad6b7169203331",
+  ];
+  const traced = (traceparent: string) =>
+    answer(postJson("/echo", 1, { headers: { traceparent } }), { telemetry });
+  assertEquals((await traced(`00-${trace}-${span}-01`))[2], "1");
+  assertEquals((await traced("none"))[2], "1");
+  const [known, unknown] = telemetry.spans;
+  assertEquals([known!.name, known!.parent], ["echo", span]);
+  assertEquals(known!.context.traceId, trace);
+  assertEquals(unknown!.parent, undefined);
 });
 
 Deno.test("pages of other origins are refused, unless origins allows them", async () => {

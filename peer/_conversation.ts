@@ -201,7 +201,7 @@ export class Conversation implements LinkEvents, Measured {
     this.#listener.refusedRequest(id, name, kind === "StreamRequest", limit);
   }
 
-  cancelled(id: RequestId, reason: () => string): boolean {
+  cancelled(id: RequestId, reason: string): boolean {
     return this.#responder.cancel(id, reason);
   }
 

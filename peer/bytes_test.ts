@@ -95,6 +95,7 @@ const REFUSED: readonly [value: unknown, found: string][] = [
   [gone().buffer.slice, "got a function"],
   [outOfBounds(), "got a DataView whose memory is gone"],
   [tooSmall(), "got a Uint8Array whose memory is gone"],
+  [new Proxy(new Uint8Array(2), {}), "got a proxy of bytes"],
 ];
 
 const EMPTY = new Uint8Array(0);

@@ -29,10 +29,15 @@ export function bytesOf(
   attempt: string,
   name?: string | Uint8Array,
 ): Uint8Array {
+  // A proxy is an instance too, but no view.
   if (
-    value instanceof Uint8Array && (value.byteLength > 0 || isReadable(value))
+    ArrayBuffer.isView(value) && value instanceof Uint8Array &&
+    (value.byteLength > 0 || isReadable(value))
   ) return value;
   let found = nameOfValue(value);
+  if (value instanceof Uint8Array && !ArrayBuffer.isView(value)) {
+    found = "a proxy of bytes";
+  }
   try {
     const bytes = viewOf(value);
     if (bytes !== undefined) return bytes;

@@ -176,6 +176,8 @@ export const ROOMS: readonly Room[] = [
       "peer/peer.ts",
       "peer/_conversation.ts",
       "peer/_drain.ts",
+      "peer/_fullest_stream.ts",
+      "peer/_oversized_message.ts",
       "peer/broadcast.ts",
     ],
     may: [

@@ -143,7 +143,7 @@ export function checkUrl(url: string | URL): URL {
 /** The error for a URL; the type of `protocol` proves that none is missing. */
 function unsupported(url: string | URL, _protocol?: never): TypeError {
   return new TypeError(
-    `Cannot connect to ${url}: wanted a URL with ${SCHEMES}`,
+    `Cannot connect to ${url || '""'}: wanted a URL with ${SCHEMES}`,
   );
 }
 

@@ -169,6 +169,7 @@ Deno.test("what is no URL, or has another scheme or a port that is none, is refu
     [undefined, "Cannot connect to undefined: wanted a URL"],
     ["tcp://127.0.0.1:65536", "got port 65536, wanted at most 65535"],
     ["127.0.0.1", "Cannot connect to 127.0.0.1: wanted a URL"],
+    ["", 'Cannot connect to "": wanted a URL'],
     ["ftp://127.0.0.1", "Cannot connect to ftp://127.0.0.1: wanted a URL"],
   ];
   for (const [url, message] of cases) {

@@ -61,13 +61,9 @@ export function encodeCancel(
  * ```
  */
 export function decodeCancel(payload: Uint8Array): Cancel | undefined {
-  const id = cancelledId(payload);
-  if (id === undefined) return undefined;
-  return { id, reason: readReason(payload.subarray(ID_BYTES)) };
-}
-
-/** Returns the ID in the payload of a `gotalk:cancel`; `undefined` if it is malformed. Internal to the package. */
-export function cancelledId(payload: Uint8Array): RequestId | undefined {
   if (payload.byteLength < ID_BYTES) return undefined;
-  return requestId(payload.subarray(0, ID_BYTES));
+  return {
+    id: requestId(payload.subarray(0, ID_BYTES)),
+    reason: readReason(payload.subarray(ID_BYTES)),
+  };
 }

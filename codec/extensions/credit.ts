@@ -5,15 +5,17 @@
  * @module
  */
 
-import { readHex8, readId, writeHex8, writeId } from "../_fields.ts";
-import { checkRequestId, type RequestId } from "../request_id.ts";
-import { CURRENT_VERSION } from "../version.ts";
+import { type RequestId, requestId, requestIdBytes } from "../request_id.ts";
 
 /** The name of the notification with which the reader of a stream grants credit. */
 export const CREDIT = "gotalk:credit";
 
 /** The payload: a letter, a request ID, and an offset. */
 const ID_AT = 1, OFFSET_AT = 5, PAYLOAD_BYTES = 21;
+
+const DIGITS = 16;
+
+const HEX = /^[0-9a-fA-F]+$/;
 
 const LETTER_P = 0x70, LETTER_S = 0x53;
 
@@ -53,12 +55,13 @@ export interface Credit {
 export function encodeCredit(
   { direction, id, offset }: Credit,
 ): Uint8Array<ArrayBuffer> {
-  checkRequestId(id, CURRENT_VERSION, "write", "a credit");
   const payload = new Uint8Array(PAYLOAD_BYTES);
   payload[0] = direction === "p" ? LETTER_P : LETTER_S;
-  writeId(payload, ID_AT, id, OFFSET_AT - ID_AT);
-  writeHex8(payload, OFFSET_AT, Math.floor(offset / 2 ** 32));
-  writeHex8(payload, OFFSET_AT + 8, offset);
+  payload.set(requestIdBytes(id), ID_AT);
+  const digits = offset.toString(16).padStart(DIGITS, "0");
+  for (let at = 0; at < DIGITS; at++) {
+    payload[OFFSET_AT + at] = digits.charCodeAt(at);
+  }
   return payload;
 }
 
@@ -84,12 +87,11 @@ export function decodeCredit(payload: Uint8Array): Credit | undefined {
   if (payload.byteLength !== PAYLOAD_BYTES) return undefined;
   const letter = payload[0];
   if (letter !== LETTER_P && letter !== LETTER_S) return undefined;
-  const high = readHex8(payload, OFFSET_AT);
-  const low = readHex8(payload, OFFSET_AT + 8);
-  if (high < 0 || low < 0) return undefined;
+  const digits = String.fromCharCode(...payload.subarray(OFFSET_AT));
+  if (!HEX.test(digits)) return undefined;
   return {
     direction: letter === LETTER_P ? "p" : "S",
-    id: readId(payload, ID_AT, OFFSET_AT - ID_AT),
-    offset: Math.min(high * 2 ** 32 + low, Number.MAX_SAFE_INTEGER),
+    id: requestId(payload.subarray(ID_AT, OFFSET_AT)),
+    offset: Math.min(parseInt(digits, 16), Number.MAX_SAFE_INTEGER),
   };
 }

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { CANCEL_MUTANTS } from "./cancel_mutants.ts";
+import { CREDIT_MUTANTS } from "./credit_mutants.ts";
 import type { Mutant } from "./mutant.ts";
-import { LOWEST_FREE_ID } from "./requestor_mutants.ts";
 
 /** Mutants that fail with peers which speak extensions; conversations without any kill them. */
 export const DISTURBED_MUTANTS: readonly Mutant[] = [
@@ -29,208 +30,116 @@ export const DISTURBED_MUTANTS: readonly Mutant[] = [
   },
 ];
 
-/** The send of a cancel. */
-const SEND_CANCEL = "this.#send(CANCEL, encodeCancel({ id, reason }));";
+/** Mutants of drains. */
+const DRAIN_MUTANTS: readonly Mutant[] = [
+  {
+    name: "drain-ignored",
+    does: "makes new requests after a drain",
+    edits: [{
+      in: "Conversation.remoteDrains",
+      first: "if (reason !== undefined) return;",
+    }],
+  },
+  {
+    name: "drain-closes",
+    does: "closes the connection when it reads a drain",
+    edits: [{
+      in: "Conversation.remoteDrains",
+      first: "void this.close();",
+    }],
+  },
+  {
+    name: "drain-stops-answers",
+    does: "answers no requests after a drain",
+    edits: [{
+      in: "Conversation.remoteDrains",
+      first: 'this.#responder.refuse("drained", () => false, 0);',
+    }],
+  },
+  {
+    name: "drain-not-written",
+    does: "drains without a notification",
+    edits: [{
+      in: "Extensions.sendDrain",
+      first: "if (reason !== undefined) return;",
+    }],
+  },
+  {
+    name: "drain-twice",
+    does: "writes a drain twice",
+    edits: [{
+      in: "Extensions.sendDrain",
+      from: "this.#send(DRAIN, encodeDrain(reason));",
+      to:
+        "this.#send(DRAIN, encodeDrain(reason)); this.#send(DRAIN, encodeDrain(reason));",
+    }],
+  },
+  {
+    name: "second-drain-takes-back",
+    does: "takes a second drain for the end of the first",
+    edits: [{
+      in: "ReceivedDrain.received",
+      from: "if (this.#isKnown) return this.#link.countUnproductive();",
+      to: 'if (this.#isKnown) throw new TypeError("mutant");',
+    }],
+  },
+];
 
-/** Mutants of cancels. */
-const CANCEL_MUTANTS: readonly Mutant[] = [
+/** Mutants of merged messages on WebSocket. */
+const BYTES_MUTANTS: readonly Mutant[] = [
   {
-    name: "cancel-ignored",
-    does: "does not know cancels",
-    edits: [{ in: "Responder.cancel", first: "if (id >= 0) return true;" }],
-  },
-  {
-    name: "cancel-of-stream-ignored",
-    does: "knows cancels of single requests only",
-    edits: [{ in: "ServedStreams.cancel", first: "if (id >= 0) return true;" }],
-  },
-  {
-    name: "cancel-unanswered",
-    does: "stops a cancelled request without an answer",
+    name: "bytes-unanswered",
+    does: "does not answer gotalk:bytes",
     edits: [{
-      in: "ResultSender.cancelled",
-      from: "this.error(id, CANCELLED);",
+      in: "ByteStream.received",
+      from: "if (isAcceptor) this.#answer();",
       to: "",
     }],
   },
   {
-    name: "cancel-answered-twice",
-    does: "sends the result of a cancelled request as well",
+    name: "bytes-answered-each-time",
+    does: "answers each gotalk:bytes, in both roles",
     edits: [{
-      in: "AwaitedHandlers.result",
-      from:
-        "if (running.awaits(context)) { this.#results.failure(id, context, error); }",
-      to: "if (id >= 0) { this.#results.failure(id, context, error); }",
-    }, {
-      in: "AwaitedHandlers.result",
-      from:
-        "if (running.awaits(context)) { this.#waiting(-size, -charged); size = charged = 0;",
-      to: "if (id >= 0) { this.#waiting(-size, -charged); size = charged = 0;",
+      in: "ByteStream.received",
+      from: "this.#isKnown = true; if (isAcceptor) this.#answer();",
+      to: "if (isAcceptor !== undefined) this.#answer();",
     }],
   },
   {
-    name: "cancel-answered-in-other-words",
-    does: "answers a cancelled request with another text",
+    name: "bytes-with-payload-answered",
+    does: "answers gotalk:bytes with a payload",
     edits: [{
-      in: "ResultSender.cancelled",
-      from: "this.error(id, CANCELLED);",
-      to: 'this.error(id, text.encode("canceled"));',
-    }],
-  },
-  {
-    name: "cancel-ends-data",
-    does: "ends the data of a cancelled stream as if it were whole",
-    edits: [{
-      in: "ServedStreams.cancel",
-      from: "this.#results.cancelled(id, context, reason);",
-      to:
-        "stream.part(END_MARKER); this.#results.cancelled(id, context, reason); if (id >= 0) { setTimeout(() => stream.stop(why)); this.#close(stream); return true; }",
-    }],
-  },
-  {
-    name: "cancel-not-passed-on",
-    does: "does not notify the operation of a single request of its cancel",
-    edits: [{
-      in: "RunningHandlers.cancel",
-      from: "abortContext(context, reason);",
-      to: 'if (kind === "stream") abortContext(context, reason);',
-    }],
-  },
-  {
-    name: "cancelled-operation-uncounted",
-    does: "does not count operations that continue after a cancel",
-    edits: [{
-      in: "RunningHandlers.requests",
-      from: ' + this.#counts["cancelled-request"]',
-      to: "",
-    }],
-  },
-  {
-    name: "cancelled-slot-kept",
-    does: "counts a cancelled operation as running also after it has stopped",
-    edits: [{
-      in: "RunningHandlers.remove",
-      first: 'if (this.#kinds.get(context) === "cancelled-request") return;',
-    }],
-  },
-  {
-    name: "unknown-cancel-ends",
-    does:
-      "ends the connection over a cancel of a request that is not in flight",
-    edits: [{
-      in: "ReceivedCancels.received",
-      from: "if (wasHandled) this.count++;",
-      to: 'if (!wasHandled) throw new TypeError("mutant");',
-    }],
-  },
-  {
-    name: "malformed-cancel-ends",
-    does: "ends the connection over a cancel without a request ID",
-    edits: [{
-      in: "ReceivedCancels.received",
+      in: "ByteStream.received",
       from: 'this.#link.drop("Notification", "malformed");',
-      to: 'throw new TypeError("mutant");',
+      to: 'this.#link.drop("Notification", "malformed"); this.#answer();',
     }],
   },
   {
-    name: "malformed-cancel-for-all",
-    does: "reads a cancel without a request ID as one of the first request",
+    name: "bytes-first-as-acceptor",
+    does: "writes gotalk:bytes directly after its version in both roles",
     edits: [{
-      in: "decodeCancel",
-      from: "if (payload.byteLength < ID_BYTES) return undefined;",
+      in: "Extensions.start",
+      from: "if (!isAcceptor && channel.mergeUnits !== undefined)",
+      to: "if (isAcceptor !== undefined && channel.mergeUnits !== undefined)",
+    }],
+  },
+  {
+    name: "bytes-on-every-transport",
+    does: "writes and answers gotalk:bytes on every transport",
+    edits: [{
+      in: "ByteStream.received",
+      from:
+        "const isWanted = channel.mergeUnits !== undefined && !this.#isKnown;",
       to:
-        'if (payload.byteLength < ID_BYTES) return { id: requestId("0001"), reason: "" };',
+        "if (channel.mergeUnits === undefined) return this.#answer(); const isWanted = !this.#isKnown;",
     }],
   },
   {
-    name: "cancel-kept",
-    does:
-      "applies a cancel that comes too early or too late to the next request",
+    name: "merged-at-once",
+    does: "merges write units before the other peer has agreed",
     edits: [{
-      in: "Responder.cancel",
-      from: "const why = cancelledByRemote(reason);",
-      to:
-        "const why = cancelledByRemote(reason); ((this as any).kept ??= new Set()).add(id);",
-    }, {
-      in: "Responder.single",
-      first:
-        "if ((this as any).kept?.delete(id)) return this.#results.error(id, new Uint8Array(0));",
-    }],
-  },
-  {
-    name: "cancel-of-all",
-    does: "cancels all requests of the peer that cancels one",
-    edits: [{
-      in: "Responder.cancel",
-      from: "this.#runningHandlers.cancel(context, why);",
-      to:
-        "for (const each of this.#runningHandlers.contexts) this.#runningHandlers.cancel(each, why);",
-    }],
-  },
-  {
-    name: "cancel-of-others",
-    does: "applies a cancel to the own request with the same ID",
-    edits: [{
-      in: "Conversation.cancelled",
-      first:
-        'this.requestor.result("ErrorResult", { kind: "ErrorResult", id } as any, new Uint8Array(0));',
-    }],
-  },
-  {
-    name: "cancel-with-id-as-text",
-    does: "writes the ID of a cancel as hexadecimal digits",
-    edits: [{
-      in: "Extensions.sendCancel",
-      from: SEND_CANCEL,
-      to:
-        'this.#send(CANCEL, new TextEncoder().encode(id.toString(16).padStart(8, "0") + reason));',
-    }],
-  },
-  {
-    name: "cancel-twice",
-    does: "writes each cancel twice",
-    edits: [{
-      in: "Extensions.sendCancel",
-      from: SEND_CANCEL,
-      to: `${SEND_CANCEL} ${SEND_CANCEL}`,
-    }],
-  },
-  {
-    name: "cancel-not-written",
-    does: "gives up requests without a cancel",
-    edits: [{ in: "Extensions.sendCancel", from: SEND_CANCEL, to: "" }],
-  },
-  {
-    name: "end-marker-after-cancel",
-    does: "ends the data of a request that it has cancelled",
-    edits: [{
-      in: "CancelledCalls.cancel",
-      from: "extensions.sendCancel(call.id, reason);",
-      to:
-        'extensions.sendCancel(call.id, reason); if ((call as any).isStream) this.#link.send({ kind: "StreamRequestPart", id: call.id as any, payload: new Uint8Array(0) });',
-    }],
-  },
-  {
-    name: "cancelled-id-free",
-    does: "uses the ID of a cancelled request again before it is answered",
-    edits: [LOWEST_FREE_ID, {
-      in: "PendingCalls.#abandon",
-      from: "abandoned.set(call, 0);",
-      to: "abandoned.set(call, 0); this.#table.delete(call);",
-    }],
-  },
-  {
-    name: "cancel-after-answer",
-    does: "cancels requests that are answered",
-    edits: [{
-      in: "Call.settle",
-      from: "this.#removeAbort?.();",
-      to: "",
-    }, {
-      in: "Call.#failOnAbort",
-      from: "(reason) => this.fail(reason, false)",
-      to:
-        '(reason) => { if (this.settled) this.link.extensions?.sendCancel((this as any).id, "late"); this.fail(reason, false); }',
+      in: "Extensions.start",
+      first: "this.#link.channel.mergeUnits?.();",
     }],
   },
 ];
@@ -258,8 +167,56 @@ const TRACE_MUTANTS: readonly Mutant[] = [
   },
 ];
 
+const EXIT = 'Deno["exit"](70);';
+
+/** Mutants of extensions that an attacker exploits as well. */
+const EXPLOITED: ReadonlySet<string> = new Set([
+  "cancel-of-others",
+  "credit-lowered",
+  "credit-not-raised",
+  "credit-of-31-bits",
+]);
+
+/** Mutants with weaknesses in extensions, that hostile cases must kill. */
+export const ATTACKED_MUTANTS: readonly Mutant[] = [
+  {
+    name: "unknown-cancel-ends-program",
+    does: "ends the program over a cancel of a request that is not in flight",
+    edits: [{
+      in: "ReceivedCancels.received",
+      from: "if (wasHandled) this.count++;",
+      to: `if (!wasHandled) ${EXIT}`,
+    }],
+  },
+  {
+    name: "withheld-credit-ends-program",
+    does: "ends the program when a stream has no credit",
+    edits: [{ in: "ServedStream.#credited", first: EXIT }],
+  },
+  {
+    name: "waiting-traces-end-program",
+    does: "ends the program over a trace too many",
+    edits: [{ in: "ReceivedTraces.#drop", first: EXIT }],
+  },
+  {
+    name: "cancelled-operation-uncounted",
+    does: "does not count operations that continue after a cancel",
+    edits: [{
+      in: "RunningHandlers.requests",
+      from: ' + this.#counts["cancelled-request"]',
+      to: "",
+    }],
+  },
+  ...[...CANCEL_MUTANTS, ...CREDIT_MUTANTS].filter(({ name }) =>
+    EXPLOITED.has(name)
+  ),
+];
+
 /** Mutants of the extensions that peers speak. */
 export const EXTENSION_MUTANTS: readonly Mutant[] = [
   ...CANCEL_MUTANTS,
+  ...CREDIT_MUTANTS,
+  ...DRAIN_MUTANTS,
+  ...BYTES_MUTANTS,
   ...TRACE_MUTANTS,
 ];

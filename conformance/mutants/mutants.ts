@@ -5,7 +5,11 @@
  */
 
 import { CONNECTION_MUTANTS } from "./connection_mutants.ts";
-import { DISTURBED_MUTANTS, EXTENSION_MUTANTS } from "./extension_mutants.ts";
+import {
+  ATTACKED_MUTANTS,
+  DISTURBED_MUTANTS,
+  EXTENSION_MUTANTS,
+} from "./extension_mutants.ts";
 import { HOSTILE_MUTANTS } from "./hostile_mutants.ts";
 import { MESSAGE_MUTANTS } from "./message_mutants.ts";
 import type { Mutant, MutantGroup, MutantSuite } from "./mutant.ts";
@@ -56,7 +60,7 @@ const BY_SUITE = {
     ...PEER_MUTANTS.filter(({ name }) => SEEN_ON_WEBSOCKET.has(name)),
   ],
   extensions: EXTENSION_MUTANTS,
-  hostile: HOSTILE_MUTANTS,
+  hostile: [...HOSTILE_MUTANTS, ...ATTACKED_MUTANTS],
 } as const satisfies Record<MutantSuite, readonly Mutant[]>;
 
 /** All mutants, in the order of the page. */

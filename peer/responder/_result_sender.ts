@@ -181,23 +181,18 @@ export class ResultSender {
     if (id !== undefined) this.error(id, HANDLER_TIMEOUT);
   }
 
-  /** Completes the answer of a request that its requestor has cancelled (extension/cancel-answer). Returns why its context is aborted. */
+  /** Completes the answer of a request that its requestor has cancelled (extension/cancel-answer). */
   cancelled(
     id: number,
     { operation }: RequestContext,
     reason: string,
-  ): DOMException {
+  ): void {
     this.error(id, CANCELLED);
     this.#link.emit({
       type: "cancel",
       operation: escapeUnprintable(operation),
       reason: escapeUnprintable(reason),
     });
-    const why = reason === "" ? "" : `: ${excerpt(reason)}`;
-    return new DOMException(
-      `The remote peer cancelled the request${why}`,
-      "AbortError",
-    );
   }
 
   /** Reports the failure of a handler that was abandoned, unless it only passes on why. */
@@ -270,6 +265,15 @@ export function payloadOf(
       { cause },
     );
   }
+}
+
+/** Returns why the context of a handler is aborted whose request was cancelled. */
+export function cancelledByRemote(reason: string): DOMException {
+  const why = reason === "" ? "" : `: ${excerpt(reason)}`;
+  return new DOMException(
+    `The remote peer cancelled the request${why}`,
+    "AbortError",
+  );
 }
 
 /** Whether an error means that what a handler awaited was aborted. */

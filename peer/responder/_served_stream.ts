@@ -167,9 +167,10 @@ export class ServedStream {
   ): AsyncIterable<ByteSource> | Iterable<ByteSource> {
     if (typeof output === "object") {
       if (Symbol.asyncIterator in output) return output;
-      // A typed array is iterable too, but its numbers are no chunks.
-      const isChunks = Symbol.iterator in output && !ArrayBuffer.isView(output);
-      if (isChunks) return output;
+      // A typed array is iterable too, as is its proxy, but its numbers are no chunks.
+      const isBytes = ArrayBuffer.isView(output) ||
+        output instanceof Uint8Array;
+      if (Symbol.iterator in output && !isBytes) return output;
     }
     return [bytesOf(output, OUTPUT, this.context.operation)];
   }

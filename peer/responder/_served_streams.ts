@@ -188,11 +188,11 @@ export class ServedStreams {
   }
 
   /** Answers a stream that the remote peer cancels, and stops its handler. Returns whether it was being handled. */
-  cancel(id: number, reason: () => string): boolean {
+  cancel(id: number, why: DOMException, reason: string): boolean {
     const stream = this.#open?.get(id);
     if (stream === undefined || stream.answered) return false;
     const { context } = stream;
-    const why = this.#results.cancelled(id, context, reason());
+    this.#results.cancelled(id, context, reason);
     this.#close(stream, 0);
     stream.stop(why);
     this.#running.cancel(context, why);

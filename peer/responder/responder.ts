@@ -15,7 +15,7 @@ import { OVERLOAD_TEXTS } from "../overload.ts";
 import type { Overload } from "../peer_options.ts";
 import { isThenable } from "../thenable.ts";
 import { AwaitedHandlers } from "./_awaited_handlers.ts";
-import { nameText, ResultSender } from "./_result_sender.ts";
+import { cancelledByRemote, nameText, ResultSender } from "./_result_sender.ts";
 import { RunningHandlers } from "./_running_handlers.ts";
 import type { ServedStream } from "./_served_stream.ts";
 import { ServedStreams } from "./_served_streams.ts";
@@ -222,11 +222,12 @@ export class Responder implements RequestListener {
   }
 
   /** Answers a request that the remote peer cancels, and stops its handler. Returns whether it was being handled. */
-  cancel(id: number, reason: () => string): boolean {
-    if (this.#served?.cancel(id, reason)) return true;
+  cancel(id: number, reason: string): boolean {
+    const why = cancelledByRemote(reason);
+    if (this.#served?.cancel(id, why, reason)) return true;
     const context = this.#running?.find(id);
     if (context === undefined) return false;
-    const why = this.#results.cancelled(id, context, reason());
+    this.#results.cancelled(id, context, reason);
     this.#runningHandlers.cancel(context, why);
     // A result that waits for the write queue is discarded.
     this.#link.writer.wake();

@@ -54,7 +54,7 @@ export interface ExtensionsLink
 /** Receives what the notifications of extensions mean for calls and handlers. */
 export interface ExtensionEvents extends CreditEvents {
   /** The remote peer cancels a request. Returns whether it was being handled. */
-  cancelled(id: RequestId, reason: () => string): boolean;
+  cancelled(id: RequestId, reason: string): boolean;
   /** The remote peer takes no new requests. Called once. */
   remoteDrains(reason: string): void;
 }

@@ -9,7 +9,6 @@ import {
   type MessageKind,
   type RequestId,
 } from "../../../codec/mod.ts";
-import { cancelledId } from "../../../codec/extensions/cancel.ts";
 import type { Clock } from "../../clock.ts";
 import type { DropReason } from "../../events.ts";
 import type { Limits } from "../../limits.ts";
@@ -25,7 +24,7 @@ export interface CancelsLink {
 
 /** What is needed of the events. */
 export interface CancelEvents {
-  cancelled(id: RequestId, reason: () => string): boolean;
+  cancelled(id: RequestId, reason: string): boolean;
 }
 
 /**
@@ -55,16 +54,13 @@ export class ReceivedCancels {
 
   /** Receives the payload of a notification. */
   received(payload: Uint8Array): void {
-    const id = cancelledId(payload);
-    if (id === undefined) {
+    const cancel = decodeCancel(payload);
+    if (cancel === undefined) {
       this.#link.drop("Notification", "malformed");
       return this.#link.countUnproductive();
     }
-    // Most of a flood concern nothing: their reasons are not read. extension/cancel-unknown
-    const wasHandled = this.#events.cancelled(
-      id,
-      () => decodeCancel(payload)!.reason,
-    );
+    // extension/cancel-unknown
+    const wasHandled = this.#events.cancelled(cancel.id, cancel.reason);
     if (wasHandled) this.count++;
     if (!wasHandled || !this.#rate.take()) this.#link.countUnproductive();
   }

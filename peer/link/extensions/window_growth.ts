@@ -17,8 +17,8 @@ const LEAST_WAIT = 1 / 8;
 /** The number of samples before a window grows: one alone may be late. */
 const LEAST_SAMPLES = 2;
 
-/** The number of samples of which the least counts, together with those before: a busy process adds to many of them. */
-const SAMPLES = 64;
+/** The number of samples of which the least counts, together with those before: a busy process adds to many of them, and the first may be of a sender that had received no credit. */
+const SAMPLES = 8;
 
 /** A window is large enough if the sender waits for less than this share of the time. */
 const LEAST_SHARE = 1 / 16;

@@ -1,0 +1,203 @@
+/**
+ * Mutants of both ends of a stream that misuse credits.
+ *
+ * @module
+ */
+
+import type { Mutant } from "./mutant.ts";
+
+/** Mutants of credits. */
+export const CREDIT_MUTANTS: readonly Mutant[] = [
+  {
+    name: "credit-ignored",
+    does: "writes the data of streams without credit",
+    edits: [{
+      in: "SentCredit.isLeft",
+      from: "return this.#sent < this.#offset;",
+      to: "return true;",
+    }],
+  },
+  {
+    name: "credit-exceeded",
+    does: "begins a part also when the offset is reached",
+    edits: [{
+      in: "SentCredit.isLeft",
+      from: "return this.#sent < this.#offset;",
+      to: "return this.#sent <= this.#offset;",
+    }],
+  },
+  {
+    name: "credit-for-whole-parts",
+    does: "begins a part only with more than one byte of credit",
+    edits: [{
+      in: "SentCredit.isLeft",
+      from: "return this.#sent < this.#offset;",
+      to: "return this.#sent + 1 < this.#offset;",
+    }],
+  },
+  {
+    name: "credit-awaited",
+    does: "writes no data before it has read a credit",
+    edits: [{
+      in: "SentCredit",
+      from: "#offset = Infinity;",
+      to: "#offset = 0;",
+    }],
+  },
+  {
+    name: "credit-lowered",
+    does: "lets an offset replace a higher one",
+    edits: [{
+      in: "SentCredit.granted",
+      from:
+        "if (offset <= this.#offset && this.#offset !== Infinity) return false;",
+      to: "",
+    }],
+  },
+  {
+    name: "credit-not-raised",
+    does: "takes only the first credit of a stream",
+    edits: [{
+      in: "SentCredit.granted",
+      from:
+        "if (offset <= this.#offset && this.#offset !== Infinity) return false;",
+      to: "if (this.#offset !== Infinity) return false;",
+    }],
+  },
+  {
+    name: "end-marker-needs-credit",
+    does: "lets the end marker of an answer wait for credit",
+    edits: [{
+      in: "ServedStream.run",
+      from: "this.#send(END_MARKER);",
+      to:
+        "while (!this.#credit.isLeft) await this.#credit.changed(); this.#send(END_MARKER);",
+    }],
+  },
+  {
+    name: "no-credit-ends-stream",
+    does: "takes a credit of nothing for the end of a stream",
+    edits: [{
+      in: "ServedStream.credited",
+      first: "if (offset === 0) this.answered = true;",
+    }, {
+      in: "StreamCall.credited",
+      first: "if (offset === 0) this.#inputEnded = this.settled = true;",
+    }],
+  },
+  {
+    name: "request-payload-uncounted",
+    does: "does not count the payload of a stream request as data",
+    edits: [{
+      in: "StreamCall.#open",
+      from: "this.#credit.sent(payload.byteLength);",
+      to: "",
+    }],
+  },
+  {
+    name: "unknown-credit-ends",
+    does: "ends the connection over a credit that changes nothing",
+    edits: [{
+      in: "ReceivedCredits.received",
+      from: "this.#link.countUnproductive();",
+      to: 'if (credit !== undefined) throw new TypeError("mutant");',
+    }],
+  },
+  {
+    name: "malformed-credit-ends",
+    does: "ends the connection over a malformed credit",
+    edits: [{
+      in: "ReceivedCredits.received",
+      from: 'this.#link.drop("Notification", "malformed");',
+      to: 'throw new TypeError("mutant");',
+    }],
+  },
+  {
+    name: "credit-always-for-answers",
+    does: "takes every credit for one of the answer",
+    edits: [{
+      in: "decodeCredit",
+      from: 'direction: letter === LETTER_P ? "p" : "S",',
+      to: 'direction: letter === LETTER_P ? "S" : "S",',
+    }],
+  },
+  {
+    name: "credit-always-for-requests",
+    does: "takes every credit for one of the request",
+    edits: [{
+      in: "decodeCredit",
+      from: 'direction: letter === LETTER_P ? "p" : "S",',
+      to: 'direction: letter === LETTER_P ? "p" : "p",',
+    }],
+  },
+  {
+    name: "credit-of-any-size",
+    does: "reads a credit that is too long",
+    edits: [{
+      in: "decodeCredit",
+      from: "if (payload.byteLength !== PAYLOAD_BYTES) return undefined;",
+      to: "if (payload.byteLength < PAYLOAD_BYTES) return undefined;",
+    }],
+  },
+  {
+    name: "credit-with-any-letter",
+    does: "takes any other letter for that of answers",
+    edits: [{
+      in: "decodeCredit",
+      from: "if (letter !== LETTER_P && letter !== LETTER_S) return undefined;",
+      to: "",
+    }],
+  },
+  {
+    name: "credit-with-any-digits",
+    does: "takes what is not a digit in an offset for the largest one",
+    edits: [{
+      in: "decodeCredit",
+      from: "if (!HEX.test(digits)) return undefined;",
+      to:
+        'if (!HEX.test(digits)) return { direction: letter === LETTER_P ? "p" : "S", id: requestId(payload.subarray(ID_AT, OFFSET_AT)), offset: Number.MAX_SAFE_INTEGER };',
+    }],
+  },
+  {
+    name: "credit-in-upper-case-refused",
+    does: "drops a credit with upper-case digits",
+    edits: [{
+      in: "decodeCredit",
+      first:
+        "if (/[A-F]/.test(String.fromCharCode(...payload.subarray(5)))) return undefined;",
+    }],
+  },
+  {
+    name: "credit-of-31-bits",
+    does: "reads only the low bits of an offset, as a signed number",
+    edits: [{
+      in: "decodeCredit",
+      from: "parseInt(digits, 16),",
+      to: "parseInt(digits.slice(8), 16) | 0,",
+    }],
+  },
+  {
+    name: "credit-once",
+    does: "grants credit once, and then no more",
+    edits: [{
+      in: "ReceiveWindow.unreadChanged",
+      from: "if (offset - this.#granted < step && this.#granted > 0) return;",
+      to: "if (this.#granted > 0 || offset < step) return;",
+    }],
+  },
+  {
+    name: "credit-enforced",
+    does: "ends the connection over data beyond the offset",
+    edits: [{
+      in: "ReceiveWindow.arrived",
+      from: "const now = this.#budget.clock.now();",
+      to:
+        'const now = this.#budget.clock.now(); if (this.#granted > 0 && this.#received > this.#granted + 2 ** 19) throw new TypeError("mutant");',
+    }],
+  },
+  {
+    name: "credit-too-early",
+    does: "grants credit with the first byte of a stream",
+    edits: [{ in: "FIRST_CREDIT", from: "64 * 1024", to: "1" }],
+  },
+];
