@@ -24,6 +24,18 @@ export const COMMANDS = {
     about: "send a notification",
     load: async () => (await import("./commands/notify.ts")).notifyCommand,
   },
+  stream: {
+    about: "send standard input as a stream, and write the answer",
+    load: async () => (await import("./commands/stream.ts")).streamCommand,
+  },
+  listen: {
+    about: "print the notifications of a remote peer",
+    load: async () => (await import("./commands/listen.ts")).listenCommand,
+  },
+  ping: {
+    about: "measure round trips, and show how they spread",
+    load: async () => (await import("./commands/ping.ts")).pingCommand,
+  },
 } as const satisfies Readonly<Record<string, Entry>>;
 
 /** The name of a subcommand. */

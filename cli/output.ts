@@ -56,6 +56,18 @@ function readable(payload: Uint8Array, form: Form): string {
   return `${payload.length} bytes in base64: ${payloadShown.base64}`;
 }
 
+/** Returns a name or a payload as one line: JSON, text, or bytes in base64. */
+export function line(what: string | Shown): string {
+  const text = typeof what === "string"
+    ? what
+    : "value" in what
+    ? JSON.stringify(what.value)
+    : "text" in what
+    ? what.text
+    : what.base64;
+  return printable(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
+}
+
 function textOf(payload: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
