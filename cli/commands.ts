@@ -36,6 +36,10 @@ export const COMMANDS = {
     about: "measure round trips, and show how they spread",
     load: async () => (await import("./commands/ping.ts")).pingCommand,
   },
+  serve: {
+    about: "serve operations by programs, fixed answers and files",
+    load: async () => (await import("./commands/serve.ts")).serveCommand,
+  },
 } as const satisfies Readonly<Record<string, Entry>>;
 
 /** The name of a subcommand. */
