@@ -40,6 +40,14 @@ export const COMMANDS = {
     about: "serve operations by programs, fixed answers and files",
     load: async () => (await import("./commands/serve.ts")).serveCommand,
   },
+  bench: {
+    about: "send requests as fast as they are answered, and measure",
+    load: async () => (await import("./commands/bench.ts")).benchCommand,
+  },
+  decode: {
+    about: "print the messages of recorded bytes",
+    load: async () => (await import("./commands/decode.ts")).decodeCommand,
+  },
 } as const satisfies Readonly<Record<string, Entry>>;
 
 /** The name of a subcommand. */
