@@ -48,6 +48,15 @@ export const COMMANDS = {
     about: "print the messages of recorded bytes",
     load: async () => (await import("./commands/decode.ts")).decodeCommand,
   },
+  repl: {
+    about: "send requests from a prompt",
+    load: async () => (await import("./commands/repl.ts")).replCommand,
+  },
+  completions: {
+    about: "print a script that completes the command in a shell",
+    load: async () =>
+      (await import("./commands/completions.ts")).completionsCommand,
+  },
 } as const satisfies Readonly<Record<string, Entry>>;
 
 /** The name of a subcommand. */

@@ -15,7 +15,7 @@ const INDENT = 25;
 /** Returns the help text of the program. */
 export function programHelp(): string {
   const list = Object.entries(COMMANDS).map(([name, { about }]) =>
-    hang(`  ${name}`, about, 14)
+    hang(`  ${name}`, about, 15)
   );
   return `gotalk calls, serves, measures and shows Gotalk peers.
 
@@ -43,7 +43,7 @@ export function commandHelp(name: CommandName, command: Command): string {
   const { about, words, options, details = [], examples } = command;
   const usage = ["Usage: gotalk", name, ...words, "[OPTIONS]"].join(" ");
   return [
-    [about],
+    wrap(about, WIDTH),
     [usage],
     ...details.map((paragraph) => [wrap(paragraph, WIDTH).join("\n")]),
     [

@@ -138,12 +138,15 @@ function digits(number: number): string {
   return String(Number(number.toPrecision(3)));
 }
 
-/** Returns the figures as lines. */
+/** Returns the figures as lines of at most 80 characters. */
 export function summaryLines(summary: LatencySummary): string[] {
-  const { count: _, ...times } = summary;
-  return [
-    Object.entries(times)
-      .map(([name, time]) => `${name} ${milliseconds(time)}`)
-      .join("  "),
-  ];
+  const lines = [["min", "mean", "max"], [
+    "p50",
+    "p90",
+    "p99",
+    "p99.9",
+  ]] as const;
+  return lines.map((names) =>
+    names.map((name) => `${name} ${milliseconds(summary[name])}`).join("  ")
+  );
 }

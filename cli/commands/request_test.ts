@@ -115,6 +115,30 @@ Deno.test("request sends headers to a WebSocket server", async () => {
   assertStringIncludes(refused.err, "may have refused the connection");
 });
 
+Deno.test("request trusts a certificate with --ca, and any with --insecure", async () => {
+  const folder = new URL("../../transport/testing/", import.meta.url);
+  const ca = new URL("localhost.crt", folder).pathname;
+  const cert = await Deno.readTextFile(ca);
+  const key = await Deno.readTextFile(new URL("localhost.key", folder));
+  for (const transport of ["tls", "websocket"] as const) {
+    const options = { transport, port: 0, cert, key };
+    await using server = await serve(options, handlers);
+    const args = ["request", server.address, "echo", "1"];
+    const answered = { status: 0, out: "1\n", err: "" };
+    assertEquals(await gotalk([...args, "--ca", ca]), answered);
+    const refused = await gotalk(args);
+    assertEquals([refused.status, refused.out], [3, ""]);
+    assertStringIncludes(refused.err, "certificate");
+    const insecure = await gotalk([...args, "--insecure"]);
+    assertEquals([insecure.status, insecure.out], [0, "1\n"]);
+    // Also the status of a failure.
+    const unknown = await gotalk(
+      ["request", server.address, "nope"].concat("--insecure"),
+    );
+    assertEquals([unknown.status, unknown.out], [1, ""]);
+  }
+});
+
 Deno.test("request prints an error of the remote peer as one safe line, and for programs", async () => {
   await using server = await serve({ port: 0 }, handlers);
   const ended = await gotalk(["request", server.address, "buy", "--json"]);

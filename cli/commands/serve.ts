@@ -64,7 +64,7 @@ export const serveCommand: Command = {
   examples: [
     ["serve tcp://127.0.0.1:1234 --exec upper='tr a-z A-Z'", "a program"],
     [
-      `serve ws://127.0.0.1:8080/gotalk --reply 'version={"v":1}' --file log=app.log`,
+      `serve ws://127.0.0.1:8080/gotalk --reply 'v={"v":1}' --file log=a.log`,
       "over WebSocket",
     ],
   ],
