@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { isLimitError } from "./codec/mod.ts";
 import { Handlers } from "./peer/handlers.ts";
+import type { Limits } from "./peer/limits.ts";
 import { MemoryBudget } from "./peer/memory_budget.ts";
 import { Peer } from "./peer/peer.ts";
 import { fromText } from "./peer/testing/scripted_channel.ts";
@@ -33,7 +34,10 @@ class Server implements AsyncDisposable {
   }
 
   /** Opens a connection; `received` are bytes that arrive together with the version. */
-  async open(received = ""): Promise<{ socket: FakeSocket; peer: Peer }> {
+  async open(
+    received = "",
+    limits: Partial<Limits> = {},
+  ): Promise<{ socket: FakeSocket; peer: Peer }> {
     const socket = new FakeSocket();
     const channel = socketChannel(socket);
     const handlers = new Handlers()
@@ -45,8 +49,12 @@ class Server implements AsyncDisposable {
       .handleStream("slow", () => this.#gate.promise);
     socket.receive("01" + received);
     const { clock, memory } = this;
-    const limits = { heartbeatInterval: Infinity };
-    const peer = new Peer(channel, { clock, handlers, limits, memory });
+    const peer = new Peer(channel, {
+      clock,
+      handlers,
+      limits: { heartbeatInterval: Infinity, ...limits },
+      memory,
+    });
     this.peers.push(peer);
     await settled();
     return { socket, peer };
@@ -96,7 +104,9 @@ Deno.test("maxTotalHeldBytes: what waits in standard sockets counts, and above i
 
 Deno.test("maxTotalHeldBytes: a message that a paused peer has read in part counts as a whole", async () => {
   await using server = new Server(64 * 1024 * KIB);
-  const { socket, peer } = await server.open("s0001004slow00000000");
+  const { socket, peer } = await server.open("s0001004slow00000000", {
+    maxHeldBytes: 257 * KIB,
+  });
   // One message of the WebSocket, of which the second half is not handled.
   const message = new Uint8Array(40 * part(16 * KIB).byteLength);
   for (let at = 0; at < message.byteLength;) {

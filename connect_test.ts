@@ -185,7 +185,7 @@ Deno.test("connect() rejects an invalid address with the reason", async (t) => {
     "127.0.0.1":
       "Cannot connect to 127.0.0.1: wanted a URL with tcp:, tls:, unix:, ws:, wss:, http: or https:",
     "":
-      "Cannot connect to : wanted a URL with tcp:, tls:, unix:, ws:, wss:, http: or https:",
+      'Cannot connect to "": wanted a URL with tcp:, tls:, unix:, ws:, wss:, http: or https:',
     "tcp://127.0.0.1:99999":
       "Cannot connect to tcp://127.0.0.1:99999: got port 99999, wanted at most 65535",
     "tcp://localhost":

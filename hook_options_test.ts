@@ -2,6 +2,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import {
   connect,
   Handlers,
+  httpHandler,
+  type HttpHandlerOptions,
   OperationError,
   Peer,
   reconnect,
@@ -89,6 +91,25 @@ async function upgrade(options: UpgradeHandlerOptions): Promise<void> {
     await using peer = await connect(`ws://127.0.0.1:${server.addr.port}`);
     await peer.request("greet", "x");
   });
+}
+
+/** A call by plain HTTP with hooks that is refused. */
+async function call(options: HttpHandlerOptions): Promise<void> {
+  await using handler = httpHandler(handlers(), options);
+  for (let time = 0; time < 2; time++) {
+    const response = await handler(
+      new Request("http://localhost/greet", {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          origin: "https://other.example",
+        },
+        body: '"x"',
+      }),
+    );
+    assertEquals(response.status, 403);
+    await response.body?.cancel();
+  }
 }
 
 async function reconnecting(options: ReconnectOptions): Promise<void> {
@@ -270,6 +291,9 @@ const CASES: Readonly<Record<string, HookCase>> = {
   ),
   // One line for each peer.
   "ServerOptions.onPeer": once((onPeer) => refused({ ...loopback, onPeer }), 2),
+  "HttpHandlerOptions.authenticate": once((authenticate) =>
+    call({ authenticate, origins: "*" })
+  ),
   "UpgradeHandlerOptions.authenticate": once((authenticate) =>
     upgrade({ authenticate })
   ),
@@ -294,6 +318,18 @@ for (
     [`${declared}.onRefused`]: once((onRefused) =>
       refused({ ...loopback, maxConnections: 0, onRefused })
     ),
+  });
+}
+
+for (
+  const declared of [
+    "AcceptCallOptions",
+    "HttpHandlerOptions",
+    "ObservedOptions",
+  ]
+) {
+  Object.assign(CASES, {
+    [`${declared}.onRefused`]: once((onRefused) => call({ onRefused })),
   });
 }
 

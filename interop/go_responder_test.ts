@@ -119,8 +119,11 @@ goTests("receives notifications in order", async ({ ours, theirs }) => {
   for (const { name, payload } of notes) await ours.notifyBytes(name, payload);
   const received = await theirs.received({ notes: notes.length + 1 });
   assertEquals(received.notes, [{ name: "empty", payload: NOTHING }, ...notes]);
-  const [first] = await ours.request("notes") as { name: string }[];
-  assertEquals(first?.name, "empty");
+  const names = (await ours.request("notes") as { name: string }[])
+    .map(({ name }) => name)
+    // Go hands notifications of extensions to its fallback handler as well.
+    .filter((name) => !name.startsWith("gotalk:"));
+  assertEquals(names[0], "empty");
 });
 
 goTests("answers stream requests with stream results", async ({ ours }) => {

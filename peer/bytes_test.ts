@@ -132,13 +132,16 @@ function session(given: unknown, reconnecting = false): Session {
       throw new RetryError("no", { payload, wait: 1 });
     })
     .onNotificationBytes("note", (payload) => resolve(payload));
+  const remote: Peer[] = [];
   const open = () => {
     const [near, far] = memoryPair();
-    new Peer(far, {
-      handlers,
-      role: "acceptor",
-      onEvent: (event) => events.push(event),
-    });
+    remote.push(
+      new Peer(far, {
+        handlers,
+        role: "acceptor",
+        onEvent: (event) => events.push(event),
+      }),
+    );
     return near;
   };
   const peer = reconnecting ? new ReconnectingPeer(open) : new Peer(open());
@@ -146,7 +149,10 @@ function session(given: unknown, reconnecting = false): Session {
     peer,
     events,
     notified,
-    [Symbol.asyncDispose]: () => peer.close(),
+    [Symbol.asyncDispose]: async () => {
+      await peer.close();
+      await Promise.all(remote.map(({ closed }) => closed));
+    },
   };
 }
 

@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import { requestId } from "../codec/mod.ts";
 import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
-import { settled } from "./testing/virtual_clock.ts";
+import { betweenTurns, settled } from "./testing/virtual_clock.ts";
 import { Handlers } from "./handlers.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 
@@ -130,6 +130,7 @@ Deno.test("a chunk whose messages take long is handled in slices, in order, and 
 });
 
 Deno.test("a peer that is aborted while it waits for its turn handles nothing more", async () => {
+  using _ = betweenTurns();
   const handled: string[] = [];
   await using script = await openWorking(handled);
   await script.say(REQUESTS);
@@ -140,6 +141,7 @@ Deno.test("a peer that is aborted while it waits for its turn handles nothing mo
 });
 
 Deno.test("a peer that waits for its turn is not taken for a silent one, nor is its remote peer", async () => {
+  using _ = betweenTurns();
   const handled: string[] = [];
   await using script = await openWorking(handled);
   await script.say(REQUESTS);
@@ -156,6 +158,7 @@ Deno.test("a peer that waits for its turn is not taken for a silent one, nor is 
 });
 
 Deno.test("receiveTimeout: a payload that is delivered as a whole has the time that it needs, also if its peer waits for its turn before it", async () => {
+  using _turns = betweenTurns();
   const script: ScriptedPeer = await ScriptedPeer.open({
     role: "acceptor",
     handlers: new Handlers().handleBytes("work", () => {

@@ -300,7 +300,10 @@ Deno.test("a drain does not wait for handlers that were abandoned", async () => 
   await script.say("r0001004hang00000000n004hang00000000");
   const drained = watch(script.peer.drain());
   await script.clock.advance(1100);
-  assertEquals(script.heard(), `E0001${TIMED_OUT}`);
+  assertEquals(
+    script.heard(),
+    `n00cgotalk:drain0000000dshutting downE0001${TIMED_OUT}`,
+  );
   assertEquals(drained.state, "resolved");
 });
 

@@ -75,7 +75,7 @@ Deno.test("a request that a draining peer refuses is reported as such", async ()
     handlers: new Handlers().handle("hang", () => new Promise(() => {})),
   });
   await script.say("r0000004hang00000000");
-  const drained = watch(script.peer.drain({ timeout: 1_000 }));
+  const drained = watch(script.peer.drain({ timeout: 1_000, quiet: 0 }));
   await script.say("r0001001x00000000s0002001x00000000");
   assertEquals(
     script.events.map((event) => event.type === "refusal" && event.limit),

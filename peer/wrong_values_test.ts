@@ -18,15 +18,28 @@ function given(value: unknown): any {
   return value;
 }
 
-function open(handlers?: Handlers): { peer: Peer; events: PeerEvent[] } {
+interface Session extends AsyncDisposable {
+  readonly peer: Peer;
+  readonly events: PeerEvent[];
+}
+
+function open(handlers?: Handlers): Session {
   const [near, far] = memoryPair();
   const events: PeerEvent[] = [];
-  new Peer(far, {
+  const remote = new Peer(far, {
     ...(handlers && { handlers }),
     role: "acceptor",
     onEvent: (event) => events.push(event),
   });
-  return { peer: new Peer(near), events };
+  const peer = new Peer(near);
+  return {
+    peer,
+    events,
+    [Symbol.asyncDispose]: async () => {
+      await peer.close();
+      await remote.closed;
+    },
+  };
 }
 
 const CALLS: readonly [
@@ -52,12 +65,14 @@ const CALLS: readonly [
 ];
 
 Deno.test("a call with an option or value of a wrong type rejects with its name", async () => {
+  let remote: Peer | undefined;
   const reconnecting = new ReconnectingPeer(() => {
     const [near, far] = memoryPair();
-    new Peer(far, { role: "acceptor" });
+    remote = new Peer(far, { role: "acceptor" });
     return near;
   });
-  for (const peer of [open().peer, reconnecting]) {
+  await using session = open();
+  for (const peer of [session.peer, reconnecting]) {
     for (const [call, message] of CALLS) {
       const error = await assertRejects(() => call(peer), TypeError);
       assertEquals((error as Error).message, message);
@@ -65,6 +80,7 @@ Deno.test("a call with an option or value of a wrong type rejects with its name"
     assertEquals(peer.stats.pending, 0);
     await peer.close();
   }
+  await remote?.closed;
 });
 
 Deno.test("middleware that returns nothing, or something else than bytes, is reported by what it returned", async () => {
@@ -76,27 +92,26 @@ Deno.test("middleware that returns nothing, or something else than bytes, is rep
     [{ a: 1 }, "an object"],
   ];
   for (const [outcome, name] of outcomes) {
-    const { peer, events } = open(
+    await using session = open(
       new Handlers().handle("a", () => 1).use((_context, next) => {
         next();
         return outcome;
       }),
     );
+    const { peer, events } = session;
     await assertRejects(() => peer.request("a"), OperationError, "internal");
     const event = events.find(({ type }) => type === "handler-error");
     assertEquals(
       event?.type === "handler-error" && String(event.error),
       `TypeError: Cannot send the result of "a": middleware returned ${name}, wanted what next() returned, or bytes`,
     );
-    await peer.close();
   }
-  const { peer } = open(
+  await using session = open(
     new Handlers().handle("a", () => 1).use(() =>
       new TextEncoder().encode("2")
     ),
   );
-  assertEquals(await peer.request("a"), 2);
-  await peer.close();
+  assertEquals(await session.peer.request("a"), 2);
 });
 
 Deno.test("errors of handlers are created without a message, and refuse a payload that is no bytes", () => {

@@ -139,7 +139,7 @@ Deno.test("openChannel() rejects invalid addresses", async (t) => {
       await assertRejects(
         () => openChannel(address),
         TypeError,
-        `Cannot connect to ${address}: `,
+        `Cannot connect to ${address || '""'}: `,
       );
     });
   }

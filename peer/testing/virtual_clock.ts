@@ -4,7 +4,7 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
+import { turns } from "../../transport/turns.ts";
 import type { Clock } from "../clock.ts";
 
 /** The date at which virtual time starts: `65bb87c0` in a heartbeat. */
@@ -77,10 +77,22 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Waits until every promise that can settle has settled. */
+/** Whether {@linkcode settled} waits until nobody waits for a turn. */
+let waitsForTurns = true;
+
+/**
+ * Waits until every promise that can settle has settled. Turns are given by the
+ * time of the machine, also under a virtual clock.
+ */
 export async function settled(): Promise<void> {
-  // A peer lets callers see their answers for a round before it continues.
-  for (let round = 0; round < 3; round++) {
-    await new Promise<void>((resolve) => void setImmediate(resolve));
-  }
+  do {
+    // A peer lets callers see their answers for a round before it continues.
+    for (let round = 0; round < 3; round++) await turns.round();
+  } while (waitsForTurns && turns.waiting > 0);
+}
+
+/** Lets {@linkcode settled} return while peers wait for their turns, until it is disposed. */
+export function betweenTurns(): Disposable {
+  waitsForTurns = false;
+  return { [Symbol.dispose]: () => void (waitsForTurns = true) };
 }
