@@ -38,19 +38,19 @@ export const replCommand: Command = {
   async run(given, terminal) {
     const isPrompt = stdin.isTTY && terminal.isTerminal;
     const { Handlers } = await import("@gotalk/gotalk");
-    let session: Session | undefined;
+    let show = (text: string) => terminal.out(`${text}\n`);
     const handlers = new Handlers().onOtherNotification(
       (payload, { operation }) =>
-        session?.show(
+        show(
           `notification ${line(operation)} ${line(shown(payload, "json"))}`,
         ),
     );
     await using peer = await openPeer(given.words[0]!, given, terminal, {
       handlers,
     });
-    using opened = new Session(peer, given, terminal, isPrompt);
-    session = opened;
-    return await opened.run();
+    using session = new Session(peer, given, terminal, isPrompt);
+    show = (text) => session.show(text);
+    return await session.run();
   },
 };
 
