@@ -46,6 +46,14 @@ export interface Command {
   readonly run: (given: Given, terminal: Terminal) => Promise<number>;
 }
 
+/** A subcommand that is not loaded yet. */
+export interface Entry {
+  /** What it does, in a few words. */
+  readonly about: string;
+  /** Loads it. */
+  readonly load: () => Promise<Command>;
+}
+
 /** Thrown if the arguments are wrong. */
 export class UsageError extends Error {
   override readonly name = "UsageError";

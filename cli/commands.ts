@@ -4,15 +4,7 @@
  * @module
  */
 
-import type { Command } from "./command.ts";
-
-/** A subcommand that is not loaded yet. */
-export interface Entry {
-  /** What it does, in a few words. */
-  readonly about: string;
-  /** Loads it. */
-  readonly load: () => Promise<Command>;
-}
+import type { Command, Entry } from "./command.ts";
 
 /** Every subcommand, in the order of the help text. */
 export const COMMANDS = {
@@ -44,6 +36,10 @@ export const COMMANDS = {
     about: "send requests as fast as they are answered, and measure",
     load: async () => (await import("./commands/bench.ts")).benchCommand,
   },
+  tap: {
+    about: "forward connections, and print the messages that pass",
+    load: async () => (await import("./commands/tap.ts")).tapCommand,
+  },
   decode: {
     about: "print the messages of recorded bytes",
     load: async () => (await import("./commands/decode.ts")).decodeCommand,
@@ -54,8 +50,8 @@ export const COMMANDS = {
   },
   completions: {
     about: "print a script that completes the command in a shell",
-    load: async () =>
-      (await import("./commands/completions.ts")).completionsCommand,
+    load: async (): Promise<Command> =>
+      (await import("./commands/completions.ts")).completionsOf(COMMANDS),
   },
 } as const satisfies Readonly<Record<string, Entry>>;
 

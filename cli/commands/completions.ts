@@ -4,8 +4,12 @@
  * @module
  */
 
-import { type Command, type Option, UsageError } from "../command.ts";
-import { COMMANDS } from "../commands.ts";
+import {
+  type Command,
+  type Entry,
+  type Option,
+  UsageError,
+} from "../command.ts";
 import { STATUS } from "../failure.ts";
 
 /** What a shell completes after `gotalk`. */
@@ -20,36 +24,40 @@ const SHELLS: Readonly<
   Record<string, (commands: readonly Completed[]) => string>
 > = { bash, zsh, fish };
 
-/** Prints a script that completes the command in a shell. */
-export const completionsCommand: Command = {
-  about: "Prints a script that completes commands and options in a shell.",
-  words: ["SHELL"],
-  details: ["SHELL is bash, zsh or fish."],
-  options: [],
-  examples: [
-    [
-      "completions bash > ~/.local/share/bash-completion/completions/gotalk",
-      "bash",
+/** Returns the subcommand that prints a script for the completion of all subcommands. */
+export function completionsOf(
+  commands: Readonly<Record<string, Entry>>,
+): Command {
+  return {
+    about: "Prints a script that completes commands and options in a shell.",
+    words: ["SHELL"],
+    details: ["SHELL is bash, zsh or fish."],
+    options: [],
+    examples: [
+      [
+        "completions bash > ~/.local/share/bash-completion/completions/gotalk",
+        "bash",
+      ],
+      ["completions zsh > ~/.zfunc/_gotalk", "zsh, with ~/.zfunc in its fpath"],
+      ["completions fish > ~/.config/fish/completions/gotalk.fish", "fish"],
     ],
-    ["completions zsh > ~/.zfunc/_gotalk", "zsh, with ~/.zfunc in its fpath"],
-    ["completions fish > ~/.config/fish/completions/gotalk.fish", "fish"],
-  ],
-  async run({ words: [shell] }, terminal) {
-    if (!Object.hasOwn(SHELLS, shell!)) {
-      throw new UsageError(
-        `there are no completions for ${shell}, wanted bash, zsh or fish`,
+    async run({ words: [shell] }, terminal) {
+      if (!Object.hasOwn(SHELLS, shell!)) {
+        throw new UsageError(
+          `there are no completions for ${shell}, wanted bash, zsh or fish`,
+        );
+      }
+      const completed = await Promise.all(
+        Object.entries(commands).map(async ([name, { about, load }]) => {
+          const { options } = await load();
+          return { name, about, options: [...options, HELP] };
+        }),
       );
-    }
-    const commands = await Promise.all(
-      Object.entries(COMMANDS).map(async ([name, { about, load }]) => {
-        const { options } = await load();
-        return { name, about, options: [...options, HELP] };
-      }),
-    );
-    terminal.out(SHELLS[shell!]!(commands));
-    return STATUS.answered;
-  },
-};
+      terminal.out(SHELLS[shell!]!(commands));
+      return STATUS.answered;
+    },
+  };
+}
 
 const HELP: Option = { name: "help", about: "show help" };
 
