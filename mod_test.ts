@@ -21,6 +21,7 @@ const SURFACE: Record<string, string> = {
     connect fetchHandler httpHandler isConnectionClosedError isFinalFailure
     isLimitError isOperationError isProtocolError isRetryError
     isValidationError reconnect serve upgradeHandler`,
+  "./cli": "main",
   "./codec": `
     BYTES BYTES_PAYLOAD ByteSource CANCEL CREDIT CURRENT_VERSION Cancel Credit DEFAULT_MAX_PAYLOAD_BYTES DRAIN
     Decoder DecoderOptions DescribeOptions Encoder EncoderOptions ErrorResult
@@ -73,6 +74,7 @@ const SURFACE: Record<string, string> = {
     NatsOptions natsBackPlane`,
   "./rooms/redis": `
     RedisOptions redisBackPlane`,
+  "./tap": "Tap TapOptions openTap",
   "./transport": `
     Channel ChannelClock ChannelEnd ChannelInfo CloseOptions DuplexStream
     Listener MemoryPairOptions BufferObserver WriteUnits memoryPair

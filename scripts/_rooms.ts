@@ -223,11 +223,12 @@ export const ROOMS: readonly Room[] = [
     testsMay: [],
   },
   outside("rooms", "rooms/*"),
+  outside("cli", "cli/", "the settings"),
   outside("attack", "attack/", "bench"),
   outside("conformance", "conformance/"),
   outside("bench", "bench/"),
   outside("examples", "examples/"),
-  outside("interop", "interop/", "scripts"),
+  outside("interop", "interop/", "scripts", "cli"),
   outside("scripts", "scripts/", "the settings"),
   {
     name: JOINS,

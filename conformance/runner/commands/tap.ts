@@ -4,7 +4,7 @@
  * @module
  */
 
-import { openProxy } from "../proxy/proxy.ts";
+import { openTap } from "@gotalk/gotalk/tap";
 import { parseArguments } from "../command_line/arguments.ts";
 import {
   type Command,
@@ -22,19 +22,20 @@ export const tapCommand: Command = {
 
 Listens at LISTEN, forwards each connection to TARGET, and prints the messages in both directions: the
 number of the connection, the time, and > for messages from the peer that connected or < for messages
-to it. The addresses are either both tcp://host:port or both ws://host:port; port 0 in LISTEN chooses a
-free port. Runs until it is interrupted.`,
+to it. LISTEN is tcp://host:port or unix:/path, and TARGET one of these or tls://host:port; or LISTEN is
+ws://host:port, and TARGET a ws: or wss: URL. Port 0 in LISTEN chooses a free port. Runs until it is
+interrupted. The command gotalk tap of @gotalk/gotalk/cli also filters and records.`,
   async run(args, { out, signal }) {
     const { words: [listen, target] } = parseArguments(args, {
       words: { least: 2, most: 2 },
     });
     try {
-      await using proxy = await openProxy({
+      await using tap = await openTap({
         listen: listen!,
         target: target!,
         print: (line) => out(`${line}\n`),
       });
-      out(`listening at ${proxy.address}\n`);
+      out(`listening at ${tap.address}\n`);
       await untilAborted(signal);
     } catch (error) {
       throw new UsageError(messageOf(error));

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { connect, Handlers, serve } from "@gotalk/gotalk";
 import { listenTcp } from "@gotalk/gotalk/transport/tcp";
-import { openProxy } from "./proxy.ts";
+import { openTap } from "./mod.ts";
 
 const handlers = new Handlers().handle(
   "greet",
@@ -19,7 +19,7 @@ for (const transport of ["tcp", "websocket"] as const) {
     const lines: string[] = [];
     const ends = Promise.withResolvers<void>();
     await using server = await serve({ transport, port: 0, limits }, handlers);
-    await using proxy = await openProxy({
+    await using tap = await openTap({
       listen: `${transport === "tcp" ? "tcp" : "ws"}://127.0.0.1:0`,
       target: server.address,
       print(line) {
@@ -30,7 +30,10 @@ for (const transport of ["tcp", "websocket"] as const) {
         ) ends.resolve();
       },
     });
-    const peer = await connect(proxy.address, { limits });
+    const peer = await connect(tap.address, {
+      limits,
+      extensions: false,
+    });
     assertEquals(await peer.request("greet", "you"), "Hello you");
     await peer.close();
     await ends.promise;
@@ -58,13 +61,13 @@ for (const transport of ["tcp", "websocket"] as const) {
 Deno.test("bytes that are not a message are shown up to the error, and forwarded", async () => {
   const lines: string[] = [];
   await using target = listenTcp();
-  await using proxy = await openProxy({
+  await using tap = await openTap({
     listen: "tcp://127.0.0.1:0",
     target: target.address,
     print: (line) => lines.push(line),
   });
   const near = await Deno.connect({
-    port: Number(new URL(proxy.address).port),
+    port: Number(new URL(tap.address).port),
   });
   await near.write(new TextEncoder().encode("01xyz"));
   const far = await target.accept();
@@ -78,12 +81,12 @@ Deno.test("a missing target ends the connection", async () => {
   const gone = listenTcp();
   gone.close();
   const { promise: line, resolve } = Promise.withResolvers<string>();
-  await using proxy = await openProxy({
+  await using tap = await openTap({
     listen: "tcp://127.0.0.1:0",
     target: gone.address,
     print: (line) => line.includes("Cannot connect") && resolve(line),
   });
-  await assertRejects(() => connect(proxy.address));
+  await assertRejects(() => connect(tap.address));
   assertStringIncludes(await line, gone.address);
 });
 
@@ -95,7 +98,7 @@ Deno.test("addresses of different kinds are refused", async () => {
     ], ["x", "y"]] as const
   ) {
     await assertRejects(
-      () => openProxy({ listen, target, print() {} }),
+      () => openTap({ listen, target, print() {} }),
       TypeError,
       "Cannot forward connections",
     );

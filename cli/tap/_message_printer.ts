@@ -5,6 +5,10 @@
  */
 
 import { Decoder, describe, VersionReader } from "@gotalk/gotalk/codec";
+import type { TapOptions } from "./tap.ts";
+
+/** What is printed of messages. */
+type PrinterOptions = Pick<TapOptions, "shows" | "maxPayloadBytes">;
 
 /** The largest payload that is shown, in bytes; messages after a larger one are not decoded. */
 const MAX_PAYLOAD = 64 * 1024 * 1024;
@@ -12,13 +16,15 @@ const MAX_PAYLOAD = 64 * 1024 * 1024;
 /** Decodes bytes as they pass, and prints the messages. */
 export class MessagePrinter {
   readonly #print: (line: string) => void;
+  readonly #options: PrinterOptions;
   readonly #version = new VersionReader(["01", "00"]);
   #decoder: Decoder | undefined;
   #isReadable = true;
 
   /** Creates a printer; it prints a line for the version and for each message. */
-  constructor(print: (line: string) => void) {
+  constructor(print: (line: string) => void, options: PrinterOptions = {}) {
     this.#print = print;
+    this.#options = options;
   }
 
   /** Decodes the next bytes. */
@@ -32,7 +38,9 @@ export class MessagePrinter {
         const message = this.#decoder?.read();
         if (message === undefined) return;
         const version = this.#version.version ?? "01";
-        this.#print(describe(message, { version }));
+        const { shows, maxPayloadBytes = 64 } = this.#options;
+        if (shows !== undefined && !shows(message)) continue;
+        this.#print(describe(message, { version, maxPayloadBytes }));
       }
     } catch (error) {
       this.#isReadable = false;

@@ -1,0 +1,48 @@
+/**
+ * The subcommand `notify`.
+ *
+ * @module
+ */
+
+import { integerOption } from "../arguments.ts";
+import type { Command } from "../command.ts";
+import { CONNECTION_OPTIONS, openPeer } from "../connection.ts";
+import { STATUS } from "../failure.ts";
+import { FORM_OPTIONS, formOf, INPUT_DETAILS, readInput } from "../input.ts";
+
+/** Sends a notification. */
+export const notifyCommand: Command = {
+  about: "Sends a notification. Nothing answers it.",
+  words: ["URL", "NAME", "[INPUT]"],
+  details: [INPUT_DETAILS],
+  options: [
+    ...FORM_OPTIONS.map(({ name }) => ({ name, about: `INPUT is ${name}` })),
+    { name: "repeat", value: "COUNT", about: "send it COUNT times" },
+    ...CONNECTION_OPTIONS,
+  ],
+  examples: [
+    [`notify tcp://localhost:1234 seen '{"id":7}'`, "a notification"],
+    [
+      "notify ws://localhost:8080/gotalk note --text 'good morning'",
+      "text, over WebSocket",
+    ],
+  ],
+  async run(given, terminal) {
+    const [url, name, argument] = given.words;
+    const repeat = integerOption(given, "repeat", 1);
+    const input = await readInput(argument, formOf(given));
+    await using peer = await openPeer(url!, given, terminal);
+    for (let count = 0; count < repeat; count++) {
+      terminal.signal.throwIfAborted();
+      await peer.notifyBytes(name!, input);
+    }
+    // What waits is written before this resolves.
+    await peer.close();
+    const { error } = await peer.closed;
+    if (error !== undefined) throw error;
+    if (given.flags.has("json")) {
+      terminal.out(`${JSON.stringify({ ok: true })}\n`);
+    }
+    return STATUS.answered;
+  },
+};

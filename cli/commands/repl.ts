@@ -1,0 +1,200 @@
+/**
+ * The subcommand `repl`.
+ *
+ * @module
+ */
+
+import { createInterface, type Interface } from "node:readline";
+import { stdin, stdout } from "node:process";
+import type { Peer } from "@gotalk/gotalk";
+import { type Command, type Given, UsageError } from "../command.ts";
+import { CONNECTION_OPTIONS, openPeer, timeoutOf } from "../connection.ts";
+import { ConnectionFailure, failureOf, STATUS } from "../failure.ts";
+import { type Form, readInput } from "../input.ts";
+import { line, shown, writePayload } from "../output.ts";
+import type { Terminal } from "../terminal.ts";
+
+const HELP = `OPERATION [INPUT]          send a request: JSON, or @FILE
+.text OPERATION [INPUT]    send a request with text
+.notify NAME [INPUT]       send a notification
+.stats                     show the counters of the connection
+.help                      show this help
+.exit                      leave; so does Ctrl-D`;
+
+/** Sends requests from a prompt. */
+export const replCommand: Command = {
+  about: "Sends requests from a prompt, and shows notifications as they come.",
+  words: ["URL"],
+  details: [
+    "A line is an operation and its input; .help lists what else there is. Tab " +
+    "completes the operations and names that were used. Without a terminal, " +
+    "each line of standard input is carried out after the one before.",
+  ],
+  options: CONNECTION_OPTIONS.filter(({ name }) => name !== "json"),
+  examples: [
+    ["repl tcp://localhost:1234", "a prompt"],
+    ["repl tcp://localhost:1234 < requests.txt", "requests from a file"],
+  ],
+  async run(given, terminal) {
+    const isPrompt = stdin.isTTY && terminal.isTerminal;
+    const { Handlers } = await import("@gotalk/gotalk");
+    let show = (text: string) => terminal.out(`${text}\n`);
+    const handlers = new Handlers().onOtherNotification(
+      (payload, { operation }) =>
+        show(
+          `notification ${line(operation)} ${line(shown(payload, "json"))}`,
+        ),
+    );
+    await using peer = await openPeer(given.words[0]!, given, terminal, {
+      handlers,
+    });
+    using session = new Session(peer, given, terminal, isPrompt);
+    show = (text) => session.show(text);
+    return await session.run();
+  },
+};
+
+/** The lines of a user, one after another. */
+class Session implements Disposable {
+  readonly #peer: Peer;
+  readonly #timeout: number;
+  readonly #terminal: Terminal;
+  readonly #isPrompt: boolean;
+  readonly #lines: Interface;
+  /** The operations and names that were used. */
+  readonly #used = new Set<string>();
+  #closed = false;
+
+  constructor(peer: Peer, given: Given, terminal: Terminal, isPrompt: boolean) {
+    this.#peer = peer;
+    this.#timeout = timeoutOf(given);
+    this.#terminal = terminal;
+    this.#isPrompt = isPrompt;
+    this.#lines = createInterface({
+      input: stdin,
+      ...isPrompt && { output: stdout, terminal: true },
+      prompt: "> ",
+      completer: (text: string) => this.#complete(text),
+    });
+  }
+
+  /** Carries out lines until there are no more. */
+  async run(): Promise<number> {
+    const { signal } = this.#terminal;
+    const ended = Promise.withResolvers<never>();
+    ended.promise.catch(() => {/* Raced below. */});
+    const interrupt = () => {
+      ended.reject(signal.reason);
+      this.#lines.close();
+    };
+    signal.addEventListener("abort", interrupt, { once: true });
+    this.#lines.on("close", () => this.#closed = true);
+    // In raw mode the terminal sends a character instead of a signal.
+    this.#lines.on("SIGINT", () => Deno.kill(Deno.pid, "SIGINT"));
+    void this.#peer.closed.then(({ error }) => {
+      ended.reject(
+        error ?? new ConnectionFailure("the remote peer ended the connection"),
+      );
+      this.#lines.close();
+    });
+    if (this.#isPrompt) {
+      const remote = this.#peer.info?.remote ?? "a peer";
+      this.#terminal.out(`connected to ${line(remote)}, .help for help\n`);
+    }
+    this.#prompt();
+    let status: number = STATUS.answered;
+    for await (const text of this.#lines) {
+      if (text.trim() === ".exit") break;
+      status = await Promise.race([this.#carryOut(text), ended.promise]);
+      this.#prompt();
+    }
+    signal.throwIfAborted();
+    if (this.#peer.state !== "open") await ended.promise;
+    // A script has the status of its last line; somebody at a prompt has seen it.
+    return this.#isPrompt ? STATUS.answered : status;
+  }
+
+  #prompt(): void {
+    if (this.#isPrompt && !this.#closed) this.#lines.prompt();
+  }
+
+  /** Shows a line while the user may be typing. */
+  show(text: string): void {
+    if (!this.#isPrompt) return this.#terminal.out(`${text}\n`);
+    this.#terminal.out(`\r\x1b[2K${text}\n`);
+    if (!this.#closed) this.#lines.prompt(true);
+  }
+
+  [Symbol.dispose](): void {
+    this.#lines.close();
+  }
+
+  /** Carries out a line, and returns the exit status that it would have alone. */
+  async #carryOut(text: string): Promise<number> {
+    const [, word = "", rest = ""] = /^\s*(\S+)\s*(.*?)\s*$/.exec(text) ?? [];
+    if (word === "") return STATUS.answered;
+    try {
+      switch (word) {
+        case ".help":
+          this.#terminal.out(`${HELP}\n`);
+          break;
+        case ".stats":
+          for (const [name, value] of Object.entries(this.#peer.stats)) {
+            this.#terminal.out(`${name.padEnd(16)} ${value}\n`);
+          }
+          break;
+        case ".text":
+          await this.#request(rest, "text");
+          break;
+        case ".notify": {
+          const [name, input] = this.#split(rest);
+          await this.#peer.notifyBytes(name, await readInput(input, "json"));
+          break;
+        }
+        default:
+          if (word.startsWith(".")) {
+            throw new UsageError(`there is no ${word}, see .help`);
+          }
+          await this.#request(text, "json");
+      }
+      return STATUS.answered;
+    } catch (error) {
+      const { status, message } = await failureOf(error);
+      if (status >= 128) throw error;
+      this.#terminal.note(message);
+      return status;
+    }
+  }
+
+  async #request(text: string, form: Form): Promise<void> {
+    const [operation, input] = this.#split(text);
+    const payload = await readInput(input, form);
+    const result = await this.#peer.requestBytes(operation, payload, {
+      timeout: this.#timeout,
+      signal: this.#terminal.signal,
+    });
+    writePayload(result, form, this.#terminal);
+  }
+
+  /** Splits a name and an input. */
+  #split(text: string): [name: string, input: string | undefined] {
+    const [, name, input] = /^\s*(\S+)\s*(.*?)\s*$/.exec(text) ?? [];
+    if (name === undefined) {
+      throw new UsageError("a name is missing, see .help");
+    }
+    if (input === "-") throw new UsageError("INPUT is JSON or @FILE");
+    this.#used.add(name);
+    return [name, input === "" ? undefined : input];
+  }
+
+  #complete(text: string): [string[], string] {
+    const word = /\S*$/.exec(text)![0];
+    const commands = [".text", ".notify", ".stats", ".help", ".exit"];
+    const candidates = /^\s*\S*$/.test(text)
+      ? [...this.#used, ...commands]
+      : /^\s*\.(text|notify)\s+\S*$/.test(text)
+      ? [...this.#used]
+      : [];
+    return [candidates.filter((each) => each.startsWith(word)), word];
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * The subcommand `tap`.
+ *
+ * @module
+ */
+
+import type { Message } from "@gotalk/gotalk/codec";
+import { integerOption } from "../arguments.ts";
+import { type Command, UsageError } from "../command.ts";
+import { ConnectionFailure } from "../failure.ts";
+import { readText } from "../input.ts";
+import { untilInterrupted } from "../terminal.ts";
+
+/** The kinds of messages that can be left out. */
+const KINDS = {
+  SingleRequest: true,
+  StreamRequest: true,
+  StreamRequestPart: true,
+  SingleResult: true,
+  StreamResult: true,
+  ErrorResult: true,
+  RetryResult: true,
+  Notification: true,
+  Heartbeat: true,
+  ProtocolError: true,
+} as const satisfies Record<Message["kind"], true>;
+
+/** A proxy that prints messages. */
+export const tapCommand: Command = {
+  about:
+    "Forwards connections to a target, and prints the messages in both directions.",
+  words: ["LISTEN", "TARGET"],
+  details: [
+    "A line has the number of the connection, the time since it was opened, > " +
+    "for messages from the peer that connected or < for messages to it, and " +
+    "the message. LISTEN is tcp://host:port or unix:/path, and TARGET one of " +
+    "these or tls://host:port; or LISTEN is ws://host:port, and TARGET a ws: " +
+    "or wss: URL. Port 0 in LISTEN chooses a free port.",
+  ],
+  options: [
+    {
+      name: "hide",
+      value: "KIND",
+      repeats: true,
+      about: "leave out messages of this kind, such as Heartbeat",
+    },
+    {
+      name: "payload",
+      value: "BYTES",
+      about: "how much of each payload to show; 64 by default",
+    },
+    {
+      name: "record",
+      value: "PATH",
+      about:
+        "write the bytes of each connection to PATH1.sent and PATH1.received, and so on, for gotalk decode",
+    },
+    {
+      name: "ca",
+      value: "FILE",
+      repeats: true,
+      about: "certificates in PEM to trust as well",
+    },
+  ],
+  examples: [
+    ["tap tcp://127.0.0.1:0 tcp://localhost:1234", "between two programs"],
+    [
+      "tap ws://127.0.0.1:9000 wss://host/gotalk --hide Heartbeat",
+      "of a page and its server",
+    ],
+    [
+      "tap tcp://127.0.0.1:9000 tcp://localhost:1234 --record /tmp/call",
+      "and then gotalk decode /tmp/call1.sent /tmp/call1.received",
+    ],
+  ],
+  async run(given, terminal) {
+    const [listen, target] = given.words;
+    const { hide = [], ca } = given.lists;
+    const wrong = hide.find((kind) => !Object.hasOwn(KINDS, kind));
+    if (wrong !== undefined) {
+      throw new UsageError(
+        `--hide is ${wrong}, wanted one of ${Object.keys(KINDS).join(", ")}`,
+      );
+    }
+    const maxPayloadBytes = integerOption(given, "payload", 64, 0);
+    const caCerts = ca && await Promise.all(ca.map(readText));
+    const { openTap } = await import("@gotalk/gotalk/tap");
+    await using tap = await openTap({
+      listen: listen!,
+      target: target!,
+      print: (line) => terminal.out(`${line}\n`),
+      shows: ({ kind }) => !hide.includes(kind),
+      maxPayloadBytes,
+      record: given.values.record,
+      caCerts,
+    }).catch((error) => {
+      throw error instanceof TypeError
+        ? new UsageError(error.message)
+        : new ConnectionFailure(error.message, { cause: error });
+    });
+    terminal.out(`listening at ${tap.address}\n`);
+    return await untilInterrupted(terminal);
+  },
+};

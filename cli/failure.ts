@@ -1,0 +1,73 @@
+/**
+ * What ends a subcommand: the exit status and the line for an error.
+ *
+ * @module
+ */
+
+import { UsageError } from "./command.ts";
+import { Interrupted } from "./terminal.ts";
+
+/** The exit statuses. */
+export const STATUS = {
+  answered: 0,
+  remoteError: 1,
+  usage: 2,
+  connection: 3,
+  timeout: 4,
+  /** Nobody reads what is written: that of a shell for the signal. */
+  brokenPipe: 141,
+} as const;
+
+/** An error as programs read it. */
+export interface Failure {
+  readonly status: number;
+  readonly message: string;
+  /** What the handler of the remote peer says, if it answered with an error. */
+  readonly text?: string;
+  /** The code that it chose. */
+  readonly code?: string;
+  /** The data that it added. */
+  readonly data?: unknown;
+}
+
+/** A failure to connect, which `cause` explains. */
+export class ConnectionFailure extends Error {
+  override readonly name = "ConnectionFailure";
+}
+
+/** Returns what an error means for the shell. */
+export async function failureOf(error: unknown): Promise<Failure> {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof UsageError) return { status: STATUS.usage, message };
+  if (error instanceof Interrupted) return { status: error.status, message };
+  if (error instanceof Deno.errors.BrokenPipe) {
+    return { status: STATUS.brokenPipe, message };
+  }
+  if (isTimeout(error)) return { status: STATUS.timeout, message };
+  const { isConnectionClosedError, isOperationError, isProtocolError } =
+    await import("@gotalk/gotalk");
+  if (isOperationError(error)) {
+    const { text, code, data } = error;
+    return {
+      status: STATUS.remoteError,
+      message,
+      text,
+      code,
+      ...(data !== undefined && { data }),
+    };
+  }
+  const isConnection = error instanceof ConnectionFailure ||
+    isConnectionClosedError(error) || isProtocolError(error);
+  return {
+    status: isConnection ? STATUS.connection : STATUS.remoteError,
+    message,
+  };
+}
+
+/** Whether time ran out, for an error or what caused it. */
+function isTimeout(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause.name === "TimeoutError") return true;
+  }
+  return false;
+}

@@ -1,0 +1,88 @@
+/**
+ * The command `gotalk`: sends requests, serves, measures and shows Gotalk peers
+ * from a shell.
+ *
+ * ```sh
+ * deno install -gA -n gotalk jsr:@gotalk/gotalk/cli
+ * gotalk --help
+ * ```
+ *
+ * @module
+ */
+
+import { parseArguments } from "./arguments.ts";
+import { UsageError } from "./command.ts";
+import { COMMANDS, isCommandName } from "./commands.ts";
+import { failureOf, STATUS } from "./failure.ts";
+import { processTerminal, type Terminal } from "./terminal.ts";
+
+/**
+ * Runs the subcommand that the arguments name, and returns the exit status.
+ *
+ * @example
+ * ```ts
+ * import { main } from "@gotalk/gotalk/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await main(["--version"]), 0);
+ * ```
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  using terminal = processTerminal();
+  try {
+    return await run(args, terminal);
+  } catch (error) {
+    const { status, ...failure } = await failureOf(error);
+    try {
+      if (status < 128) {
+        if (args.includes("--json")) {
+          const report = { ok: false, status, ...failure };
+          terminal.out(`${JSON.stringify(report)}\n`);
+        }
+        terminal.note(`gotalk: ${failure.message}`);
+      }
+    } catch {
+      // Nobody reads it.
+    }
+    return status;
+  }
+}
+
+async function run(
+  [name, ...args]: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  if (name === undefined) {
+    throw new UsageError("there is no command, see gotalk --help");
+  }
+  if (name === "--help" || name === "-h" || name === "help") {
+    const { programHelp } = await import("./help.ts");
+    terminal.out(`${programHelp()}\n`);
+    return STATUS.answered;
+  }
+  if (name === "--version" || name === "-V") {
+    const { default: { version } } = await import("../deno.json", {
+      with: { type: "json" },
+    });
+    terminal.out(`gotalk ${version}\n`);
+    return STATUS.answered;
+  }
+  if (!isCommandName(name)) {
+    throw new UsageError(`there is no command ${name}, see gotalk --help`);
+  }
+  const command = await COMMANDS[name].load();
+  const end = args.indexOf("--");
+  const options = end < 0 ? args : args.slice(0, end);
+  if (options.includes("--help") || options.includes("-h")) {
+    const { commandHelp } = await import("./help.ts");
+    terminal.out(`${commandHelp(name, command)}\n`);
+    return STATUS.answered;
+  }
+  if (options.includes("--insecure")) {
+    const { runInsecurely } = await import("./insecure.ts");
+    return await runInsecurely([name, ...args], terminal);
+  }
+  return await command.run(parseArguments(args, command), terminal);
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

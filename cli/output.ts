@@ -1,0 +1,78 @@
+/**
+ * Payloads of a remote peer, as they are printed.
+ *
+ * @module
+ */
+
+import type { Form } from "./input.ts";
+import { printable } from "./printable.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** A payload for programs: a value, text, or bytes in base64. */
+export type Shown =
+  | { readonly value: unknown }
+  | { readonly text: string }
+  | { readonly base64: string };
+
+/**
+ * Returns a payload for programs. What is not what it should be is shown as what
+ * it is: JSON, text or bytes.
+ */
+export function shown(payload: Uint8Array, form: Form): Shown {
+  const text = form === "bytes" ? undefined : textOf(payload);
+  if (text === undefined) return { base64: payload.toBase64() };
+  if (form === "text") return { text };
+  if (text === "") return { value: null };
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return { text };
+  }
+}
+
+/**
+ * Writes a payload and the end of a line: indented and escaped if somebody reads
+ * it on a terminal, as it came otherwise. Bytes are written as they are, without
+ * the end of a line.
+ */
+export function writePayload(
+  payload: Uint8Array,
+  form: Form,
+  { out, isTerminal }: Terminal,
+): void {
+  if (form === "bytes") return out(payload);
+  if (payload.length === 0) return;
+  if (isTerminal) return out(`${readable(payload, form)}\n`);
+  out(payload);
+  out("\n");
+}
+
+function readable(payload: Uint8Array, form: Form): string {
+  const payloadShown = shown(payload, form);
+  if ("value" in payloadShown) {
+    return printable(JSON.stringify(payloadShown.value, null, 2));
+  }
+  if ("text" in payloadShown) return printable(payloadShown.text);
+  return `${payload.length} bytes in base64: ${payloadShown.base64}`;
+}
+
+/** Returns a name or a payload as one line: JSON, text, or bytes in base64. */
+export function line(what: string | Shown): string {
+  const text = typeof what === "string"
+    ? what
+    : "value" in what
+    ? JSON.stringify(what.value)
+    : "text" in what
+    ? what.text
+    : what.base64;
+  return printable(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
+}
+
+function textOf(payload: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+      .decode(payload);
+  } catch {
+    return undefined;
+  }
+}

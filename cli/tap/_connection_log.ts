@@ -1,0 +1,58 @@
+/**
+ * The lines of one connection, and its recording.
+ *
+ * @module
+ */
+
+import { printable } from "../printable.ts";
+import { MessagePrinter } from "./_message_printer.ts";
+import type { TapOptions } from "./tap.ts";
+
+/** Where something comes from: the peer that connected, the target, or the tap itself. */
+export type Origin = ">" | "<" | "#";
+
+/** Prints the lines of one connection, with its number and the time, and records its bytes. */
+export class ConnectionLog implements Disposable {
+  static #count = 0;
+  readonly #number = ++ConnectionLog.#count;
+  readonly #began = performance.now();
+  readonly #options: TapOptions;
+  readonly #printers: Readonly<Record<">" | "<", MessagePrinter>>;
+  #files: Readonly<Record<">" | "<", Deno.FsFile>> | undefined;
+
+  /** Creates the log of the next connection. */
+  constructor(options: TapOptions) {
+    this.#options = options;
+    const printer = (by: ">" | "<") =>
+      new MessagePrinter((text) => this.add(by, text), options);
+    this.#printers = { ">": printer(">"), "<": printer("<") };
+    const { record } = options;
+    if (record !== undefined) {
+      const create = (name: string) =>
+        Deno.createSync(`${record}${this.#number}.${name}`);
+      this.#files = { ">": create("sent"), "<": create("received") };
+    }
+  }
+
+  /** Prints a line. */
+  add(by: Origin, text: string): void {
+    const at = (performance.now() - this.#began).toFixed(1).padStart(9);
+    this.#options.print(`${this.#number} ${at} ms ${by} ${printable(text)}`);
+  }
+
+  /** Prints the messages in the next bytes of a direction, and records the bytes. */
+  push(by: ">" | "<", bytes: Uint8Array): void {
+    const file = this.#files?.[by];
+    for (let rest = bytes; file !== undefined && rest.length > 0;) {
+      rest = rest.subarray(file.writeSync(rest));
+    }
+    this.#printers[by].push(bytes);
+  }
+
+  /** Ends the recording. */
+  [Symbol.dispose](): void {
+    for (const file of Object.values(this.#files ?? {})) file.close();
+    // What comes later is printed only.
+    this.#files = undefined;
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * What a tap is, and its options.
+ *
+ * @module
+ */
+
+import type { Message } from "@gotalk/gotalk/codec";
+
+/** Options of `openTap`. */
+export interface TapOptions {
+  /**
+   * The address to listen at: `tcp://host:port`, `unix:/path` or
+   * `ws://host:port`; port 0 chooses a free port.
+   */
+  readonly listen: string;
+  /** The address to connect to: `tcp:`, `tls:` or `unix:`, or `ws:` or `wss:`. */
+  readonly target: string;
+  /** Writes a line. */
+  readonly print: (line: string) => void;
+  /** Whether a message is printed; all are by default. */
+  readonly shows?: ((message: Message) => boolean) | undefined;
+  /** The number of payload bytes shown; 64 by default, 0 for none. */
+  readonly maxPayloadBytes?: number | undefined;
+  /**
+   * Where the bytes of each connection are recorded, if they are: its number and
+   * `.sent` or `.received` are appended to this path.
+   */
+  readonly record?: string | undefined;
+  /** Certificates in PEM to trust for a target with `tls:` or `wss:`. */
+  readonly caCerts?: readonly string[] | undefined;
+}
+
+/** A tap. Disposing of it closes it and its connections. */
+export interface Tap extends AsyncDisposable {
+  /** The address at which it listens. */
+  readonly address: string;
+}

@@ -1,0 +1,110 @@
+/**
+ * The terminal of this process.
+ *
+ * @module
+ */
+
+import { printable } from "./printable.ts";
+
+/** Where a subcommand writes, and what interrupts it. */
+export interface Terminal {
+  /** Whether standard output is a terminal, so that somebody reads along. */
+  readonly isTerminal: boolean;
+  /** Whether standard output may have colours. */
+  readonly hasColors: boolean;
+  /** The width of the terminal, in columns; 80 if it is none. */
+  readonly columns: number;
+  /** Writes a result: text, or bytes as they are. */
+  readonly out: (data: string | Uint8Array) => void;
+  /** Writes a remark or an error as one line. */
+  readonly note: (line: string) => void;
+  /** Aborted by an interrupt (Ctrl-C) or a request to terminate, with an {@linkcode Interrupted} as its reason. */
+  readonly signal: AbortSignal;
+}
+
+/** The reason of an interrupt. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+  /** The exit status that shells have for the signal. */
+  readonly status: number;
+
+  /** Creates the reason for a signal. */
+  constructor(status: number) {
+    super("interrupted");
+    this.status = status;
+  }
+}
+
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Returns the terminal of this process. The first signal aborts, the second ends the process. */
+export function processTerminal(): Terminal & Disposable {
+  const isTerminal = Deno.stdout.isTerminal();
+  const encoder = new TextEncoder();
+  const interrupts = new Interrupts();
+  const write = (
+    stream: { writeSync(bytes: Uint8Array): number },
+    data: string | Uint8Array,
+  ) => {
+    let bytes = typeof data === "string" ? encoder.encode(data) : data;
+    while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+  };
+  return {
+    isTerminal,
+    hasColors: isTerminal && !Deno.noColor,
+    columns: columns(isTerminal),
+    out: (data) => write(Deno.stdout, data),
+    note(line) {
+      write(Deno.stderr, `${printable(line).replaceAll("\n", " ")}\n`);
+    },
+    signal: interrupts.signal,
+    [Symbol.dispose]: () => interrupts[Symbol.dispose](),
+  };
+}
+
+/** Listens for signals, until the first one or until it is disposed of. */
+class Interrupts implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #listeners = new Map<Deno.Signal, () => void>();
+
+  constructor() {
+    for (const [name, status] of Object.entries(SIGNALS)) {
+      const interrupt = () => {
+        this[Symbol.dispose]();
+        this.#controller.abort(new Interrupted(status));
+      };
+      this.#listeners.set(name as Deno.Signal, interrupt);
+      Deno.addSignalListener(name as Deno.Signal, interrupt);
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  [Symbol.dispose](): void {
+    for (const [name, listener] of this.#listeners) {
+      Deno.removeSignalListener(name, listener);
+    }
+    this.#listeners.clear();
+  }
+}
+
+function columns(isTerminal: boolean): number {
+  try {
+    return isTerminal ? Deno.consoleSize().columns : 80;
+  } catch {
+    return 80; // A terminal without a size.
+  }
+}
+
+/** Resolves never, and rejects with the reason of the interrupt. */
+export function untilInterrupted({ signal }: Terminal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  promise.catch(() => {/* Raced, or awaited later. */});
+  if (signal.aborted) reject(signal.reason);
+  signal.addEventListener("abort", () => reject(signal.reason), {
+    once: true,
+  });
+  return promise;
+}

@@ -1,0 +1,125 @@
+/**
+ * The program as a child process.
+ *
+ * @module
+ */
+
+const MAIN = new URL("../main.ts", import.meta.url).pathname;
+
+/** How a program ended. */
+export interface Ended {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** How to run the program. */
+export interface RunOptions {
+  /** What standard input holds; nothing by default. */
+  readonly input?: string | Uint8Array;
+  readonly env?: Record<string, string>;
+}
+
+function command(
+  args: readonly string[],
+  options: Deno.CommandOptions,
+): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", "--no-check", MAIN, ...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+    ...options,
+  });
+}
+
+/** Runs the program to its end. */
+export async function gotalk(
+  args: readonly string[],
+  { input = "", env = {} }: RunOptions = {},
+): Promise<Ended> {
+  const child = command(args, { env }).spawn();
+  const ended = child.output();
+  const bytes = typeof input === "string"
+    ? new TextEncoder().encode(input)
+    : input;
+  const writer = child.stdin.getWriter();
+  try {
+    await writer.write(bytes);
+    await writer.close();
+  } catch {
+    // It ended without reading.
+  }
+  const { code, stdout, stderr } = await ended;
+  const decoder = new TextDecoder();
+  return {
+    status: code,
+    out: decoder.decode(stdout),
+    err: decoder.decode(stderr),
+  };
+}
+
+/** A program that runs. Disposing of it ends it. */
+export class RunningProgram implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly #output: ReadableStreamDefaultReader<string>;
+  #text = "";
+
+  /** Starts the program. */
+  constructor(args: readonly string[], env: Record<string, string> = {}) {
+    this.#child = command(args, { env, stderr: "inherit" }).spawn();
+    this.#input = this.#child.stdin.getWriter();
+    this.#output = this.#child.stdout
+      .pipeThrough(new TextDecoderStream() as never)
+      .getReader() as ReadableStreamDefaultReader<string>;
+  }
+
+  /** Returns the next line of its output, or `undefined` at the end. */
+  async line(): Promise<string | undefined> {
+    for (;;) {
+      const end = this.#text.indexOf("\n");
+      if (end >= 0) {
+        const line = this.#text.slice(0, end);
+        this.#text = this.#text.slice(end + 1);
+        return line;
+      }
+      const { done, value } = await this.#output.read();
+      if (done) return undefined;
+      this.#text += value;
+    }
+  }
+
+  /** Writes to its standard input. */
+  async write(text: string): Promise<void> {
+    await this.#input.write(new TextEncoder().encode(text));
+  }
+
+  /** Ends its standard input. */
+  async end(): Promise<void> {
+    await this.#input.close();
+  }
+
+  /** Interrupts it, as Ctrl-C does, and returns its exit status. */
+  async interrupt(): Promise<number> {
+    this.#child.kill("SIGINT");
+    return await this.status();
+  }
+
+  /** Returns its exit status, once it has ended. */
+  async status(): Promise<number> {
+    while (await this.line() !== undefined);
+    return (await this.#child.status).code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
+    await this.#input.close().catch(() => {});
+    await this.status();
+    this.#output.releaseLock();
+  }
+}
