@@ -53,7 +53,7 @@ export function completionsOf(
           return { name, about, options: [...options, HELP] };
         }),
       );
-      terminal.out(SHELLS[shell!]!(commands));
+      terminal.out(SHELLS[shell!]!(completed));
       return STATUS.answered;
     },
   };
