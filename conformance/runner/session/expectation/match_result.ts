@@ -137,7 +137,7 @@ export function isIgnorable(
   if (item.message.kind === "Notification") {
     const { name } = item.message;
     return typeof name === "string" && name.startsWith(EXTENSION) &&
-      !heeds.includes(name) && !namesExtension(expectation);
+      !heeds.includes(name) && !isNamed(name, expectation);
   }
   if (item.message.kind !== "Heartbeat") return false;
   if (expectation === undefined) return true;
@@ -152,13 +152,12 @@ export function isIgnorable(
   return bytes === undefined || toBytes(bytes)[0] !== HEARTBEAT_LETTER;
 }
 
-/** Reports whether an expectation names the Notification of an extension. */
-function namesExtension(expectation: Expectation | undefined): boolean {
+/** Reports whether an expectation names the Notification of that extension. */
+function isNamed(name: string, expectation: Expectation | undefined): boolean {
   if (expectation === undefined) return false;
   if ("message" in expectation) {
-    const { kind, name } = expectation.message;
-    return kind === "Notification" && typeof name === "string" &&
-      name.startsWith(EXTENSION);
+    const { kind, name: expected } = expectation.message;
+    return kind === "Notification" && expected === name;
   }
   const bytes = "bytes" in expectation
     ? expectation.bytes
@@ -166,7 +165,7 @@ function namesExtension(expectation: Expectation | undefined): boolean {
     ? expectation.frame.data
     : undefined;
   return typeof bytes === "string" &&
-    /^n[0-9a-f]{3}/.test(bytes) && bytes.startsWith(EXTENSION, 4);
+    /^n[0-9a-f]{3}/.test(bytes) && bytes.startsWith(name, 4);
 }
 
 /** Returns the cursor after all ignorable items. */
