@@ -50,8 +50,9 @@ const LOCAL_PERMISSIONS = [
   "--allow-write",
   // Not only loopback: Unix sockets in temporary folders could not be named here.
   "--allow-net",
-  `--allow-env=${WS_VARIABLES}`,
-  `--allow-run=${Deno.execPath()}`,
+  `--allow-env=CI,${WS_VARIABLES}`,
+  // Shells that complete commands, and the client of the examples for HTTP.
+  `--allow-run=${[Deno.execPath(), "sh", "bash", "zsh", "fish", "curl"]}`,
 ];
 
 /** A run of `deno test`. */

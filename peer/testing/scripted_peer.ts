@@ -20,6 +20,8 @@ export interface ScriptedPeerOptions extends PeerOptions {
   readonly halfClose?: boolean;
   /** What the channel does when it is to merge units; by default it has none that could be merged. */
   readonly mergeUnits?: () => void;
+  /** Whether the channel behaves like the WebSocket of a runtime; `false` by default. */
+  readonly wholeUnits?: boolean;
 }
 
 /**
@@ -44,9 +46,15 @@ export class ScriptedPeer implements AsyncDisposable {
   readonly states: string[] = [];
 
   private constructor(options: ScriptedPeerOptions) {
-    const { handshake: _, halfClose = true, mergeUnits, ...peerOptions } =
-      options;
+    const {
+      handshake: _,
+      halfClose = true,
+      mergeUnits,
+      wholeUnits = false,
+      ...peerOptions
+    } = options;
     this.channel = new ScriptedChannel({ halfClose });
+    this.channel.wholeUnits = wholeUnits;
     if (mergeUnits !== undefined) this.channel.mergeUnits = mergeUnits;
     this.memory = options.memory ?? new MemoryBudget();
     this.peer = new Peer(this.channel, {
