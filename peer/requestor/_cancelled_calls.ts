@@ -69,10 +69,12 @@ export class CancelledCalls<Call extends CancelledCall> {
     return true;
   }
 
-  /** Forgets all: the connection has ended. */
-  connectionClosed(): void {
+  /** Forgets all: the connection has ended. Returns those that had kept their places. */
+  connectionClosed(): Call[] {
     this.#first.stop();
+    const calls = [...this.#calls];
     this.#calls.clear();
+    return calls;
   }
 
   #notKnown(): void {

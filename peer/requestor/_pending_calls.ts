@@ -195,7 +195,9 @@ export class PendingCalls<Call extends PendingCall> {
   connectionClosed(cause: unknown, flushed: boolean): void {
     this.#closed = true;
     this.#stopTimer();
-    this.#cancelled?.connectionClosed();
+    for (const call of this.#cancelled?.connectionClosed() ?? []) {
+      this.#leavesPlace(call);
+    }
     for (
       const call of [...this.#unsentCalls, ...this.#table.values()]
     ) {
