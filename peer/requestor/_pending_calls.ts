@@ -69,6 +69,7 @@ export class PendingCalls<Call extends PendingCall> {
   #stallTimer: unknown;
   #awaitsWriter = false;
   #closed = false;
+  #failsUnsent = false;
 
   /** Creates the empty set of one connection. */
   constructor(link: Link) {
@@ -205,14 +206,23 @@ export class PendingCalls<Call extends PendingCall> {
     }
   }
 
+  /** Sends the requests that wait for data to be sent with: they are about to be sent. */
+  sendWaiting(): void {
+    for (const call of [...this.#unsent ?? []]) call.sendWaiting();
+  }
+
   /**
    * Fails the calls whose requests have not been sent, or wait to be repeated:
-   * the remote peer takes no more. Those that are about to be sent are sent at
-   * once, like others that cross its notification.
+   * the remote peer takes no more.
    */
   failUnsent(cause: unknown): void {
-    for (const call of [...this.#unsent ?? []]) call.sendWaiting();
+    // Each one that fails would let the next be sent.
+    if (this.#failsUnsent || this.#queued + (this.#unsent?.size ?? 0) === 0) {
+      return;
+    }
+    this.#failsUnsent = true;
     for (const call of this.#unsentCalls) call.connectionClosed(cause, false);
+    this.#failsUnsent = false;
   }
 
   get #unsentCalls(): Call[] {
@@ -249,7 +259,7 @@ export class PendingCalls<Call extends PendingCall> {
   }
 
   #admitQueued(window: CallWindow<Call>, isStalled = false): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#failsUnsent) return;
     const { queue } = window;
     while (queue.size > 0) {
       const hasCapacity = isStalled && window.hasSpareRoom

@@ -61,6 +61,10 @@ export class Requestor {
   /** Called when the remote peer is known to drain. */
   onRemoteDrains: (() => void) | undefined;
   #remoteDrains = false;
+  /** Why the remote peer takes no more calls, and when it does nevertheless. */
+  #remoteStop:
+    | { readonly cause: unknown; readonly isNeeded: () => boolean }
+    | undefined;
   /** Calls that were made while calls were refused. */
   #late: Set<Call> | undefined;
   /** Why nothing can be sent or received any more. */
@@ -233,7 +237,9 @@ export class Requestor {
             );
           }
         }
-        return call.retry(header.wait, payload);
+        call.retry(header.wait, payload);
+        // extension/drain-requests
+        return this.failUnneeded();
       // deno-coverage-ignore-start
       default:
         return kind satisfies never;
@@ -273,11 +279,25 @@ export class Requestor {
     return this.#remoteDrains;
   }
 
-  /** Fails calls that were not sent, and refuses further ones, except while `isNeeded` returns true: the remote peer drains. */
+  /**
+   * Fails calls that were not sent, and refuses further ones, except while
+   * `isNeeded` returns true: the remote peer drains. Those that are about to be
+   * sent are sent at once, like others that cross its notification.
+   */
   remoteStops(cause: unknown, isNeeded: () => boolean): void {
     this.refuse(cause, isNeeded);
-    if (!isNeeded()) this.#calls?.failUnsent(cause);
+    this.#remoteStop = { cause, isNeeded };
+    if (!isNeeded()) this.#calls?.sendWaiting();
+    this.failUnneeded();
     this.#remoteDrainsNow();
+  }
+
+  /** Fails calls that were not sent, if the remote peer drains and nothing needs them, or no longer: a handler has ended, or a call is to be repeated. */
+  failUnneeded(): void {
+    const stop = this.#remoteStop;
+    if (stop !== undefined && !stop.isNeeded()) {
+      this.#calls?.failUnsent(stop.cause);
+    }
   }
 
   #remoteDrainsNow(): void {
