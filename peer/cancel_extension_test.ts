@@ -220,6 +220,23 @@ Deno.test("the data of a stream that was left ends if the remote peer does not k
   }
 });
 
+Deno.test("of any number of streams that were left, the data of each ends if the remote peer does not know cancels", async () => {
+  await using script = await ScriptedPeer.open({
+    limits: { maxPendingStreams: 1_100 },
+  });
+  const left = Array.from(
+    { length: 1_100 },
+    () => script.peer.values("x", 1),
+  );
+  for (const values of left) watch(values.next());
+  await settled();
+  script.heard();
+  await Promise.all(left.map((values) => values.return()));
+  await script.clock.advance(1_000);
+  const ends = new Set(script.heard().match(/p....00000000/g));
+  assertEquals([ends.size, script.peer.stats.pending], [1_100, 0]);
+});
+
 Deno.test("cancelling the answer leaves the data to who writes it, and the cancel follows its end (extension/cancel-last)", async () => {
   for (const end of ["close", "abort"] as const) {
     await using script = await ScriptedPeer.open();

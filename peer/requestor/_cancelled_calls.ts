@@ -69,6 +69,14 @@ export class CancelledCalls<Call extends CancelledCall> {
     return true;
   }
 
+  /** Removes a call whose answer is awaited no longer. Returns whether it had kept its place. */
+  forget(call: Call): boolean {
+    if (!this.answered(call)) return false;
+    // It can no longer show whether the remote peer knows cancels.
+    if (!this.#link.extensions?.knowsCancels) call.endData();
+    return true;
+  }
+
   /** Forgets all: the connection has ended. Returns those that had kept their places. */
   connectionClosed(): Call[] {
     this.#first.stop();

@@ -332,6 +332,6 @@ export class PendingCalls<Call extends PendingCall> {
     const [oldest] = abandoned.keys();
     abandoned.delete(oldest!);
     this.#table.delete(oldest!);
-    if (cancelled.answered(oldest!)) this.#leavesPlace(oldest!);
+    if (cancelled.forget(oldest!)) this.#leavesPlace(oldest!);
   }
 }
