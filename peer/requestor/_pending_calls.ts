@@ -35,6 +35,8 @@ export interface PendingCall extends TableEntry, QueuedCall, CancelledCall {
   readonly batch: number;
   /** Whether the call has settled. */
   readonly settled: boolean;
+  /** Whether it was made while calls were refused, for a handler. */
+  readonly isLate: boolean;
   /** Whether its result may have any length. */
   readonly isStream: boolean;
   /** The memory of its answer that is unread, in bytes. */
@@ -81,6 +83,12 @@ export class PendingCalls<Call extends PendingCall> {
   get size(): number {
     return this.#singles.inFlight + (this.#streams?.inFlight ?? 0) -
       (this.#cancelled?.size ?? 0) + (this.#unsent?.size ?? 0) + this.#queued;
+  }
+
+  /** Whether a call has not settled that was made before calls were refused. */
+  get hasEarly(): boolean {
+    return [...this.#unsentCalls, ...this.#table.values()]
+      .some(({ settled, isLate }) => !settled && !isLate);
   }
 
   /** The call with the most unread data; `undefined` if there is none. */

@@ -65,8 +65,6 @@ export class Requestor {
   #remoteStop:
     | { readonly cause: unknown; readonly isNeeded: () => boolean }
     | undefined;
-  /** Calls that were made while calls were refused. */
-  #late: Set<Call> | undefined;
   /** Why nothing can be sent or received any more. */
   #closed: { readonly cause: unknown } | undefined;
 
@@ -87,9 +85,7 @@ export class Requestor {
 
   /** Whether a call is outstanding that was made before calls were refused. */
   get pendingFromBefore(): boolean {
-    let late = 0;
-    for (const call of this.#late ?? []) if (!call.settled) late++;
-    return this.pending > late;
+    return this.#calls?.hasEarly === true;
   }
 
   /** Sends a single request and returns its result. */
@@ -117,7 +113,7 @@ export class Requestor {
           : retryPolicy(options.retry, this.#retry),
       );
       call.trace = trace;
-      this.#keepLate(call);
+      call.isLate = this.#refusal !== undefined;
       this.#pending.admit(call);
       return call.result as Promise<T>;
     } catch (error) {
@@ -144,7 +140,7 @@ export class Requestor {
     if (this.#refuses) call.connectionClosed(this.#cause, false);
     else if (signal?.aborted) call.fail(signal.reason, false);
     else {
-      this.#keepLate(call);
+      call.isLate = this.#refusal !== undefined;
       this.#pending.add(call);
     }
     const { readable, writable } = call;
@@ -332,10 +328,6 @@ export class Requestor {
   /** Why calls are refused. */
   get #cause(): unknown {
     return this.#refusal?.cause;
-  }
-
-  #keepLate(call: Call): void {
-    if (this.#refusal !== undefined) (this.#late ??= new Set()).add(call);
   }
 
   get #pending(): PendingCalls<Call> {
