@@ -225,6 +225,7 @@ export class Conversation implements LinkEvents, Measured {
   }
 
   settled(): void {
+    this.requestor.failUnneeded();
     if (this.#inputOver && this.#responder.running === 0) this.ended({});
     this.#drains?.look(this.#ending !== undefined);
   }

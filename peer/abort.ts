@@ -1,5 +1,6 @@
 /**
- * Abort signals: how to react to one, and one for the end of a conversation.
+ * Abort signals: how to react to one, what they abort with, and one for the end
+ * of a conversation.
  * Internal to the package.
  *
  * @module
@@ -26,6 +27,18 @@ export function onAbort(
   }
   signal.addEventListener("abort", listener, { once: true });
   return () => signal.removeEventListener("abort", listener);
+}
+
+/** Whether an error is a `DOMException` of a name. Anything can be thrown, a proxy that throws included. */
+export function isDOMException(
+  error: unknown,
+  name: "AbortError" | "TimeoutError",
+): boolean {
+  try {
+    return error instanceof DOMException && error.name === name;
+  } catch {
+    return false;
+  }
 }
 
 /** What ends: a conversation, or a sequence of them. */

@@ -37,6 +37,14 @@ function abortable(): {
   };
 }
 
+/** A value that throws whatever is done with it. */
+function throwing(): object {
+  const refuse = () => {
+    throw new Error("secret");
+  };
+  return new Proxy({}, { get: refuse, getPrototypeOf: refuse, has: refuse });
+}
+
 Deno.test("a call that is given up is cancelled, with a reason that is meant for others (extension/cancel)", async () => {
   await using script = await ScriptedPeer.open();
   const reasons: [unknown, string][] = [
@@ -45,6 +53,7 @@ Deno.test("a call that is given up is cancelled, with a reason that is meant for
     [new Error("secret"), ""],
     [undefined, ""],
     [{ toString: () => "secret" }, ""],
+    [throwing(), ""],
   ];
   for (const [number, [reason, sent]] of reasons.entries()) {
     const id = `000${number}`;
@@ -60,9 +69,9 @@ Deno.test("a call that is given up is cancelled, with a reason that is meant for
   const timed = watch(script.peer.requestText("x", "", { timeout: 100 }));
   await script.clock.advance(100);
   assertEquals(timed.state, "rejected");
-  assertEquals(script.heard(), `r0005001x00000000${cancel("0005", "timeout")}`);
+  assertEquals(script.heard(), `r0006001x00000000${cancel("0006", "timeout")}`);
   const { pending, cancelsOut, cancelsIn } = script.peer.stats;
-  assertEquals([pending, cancelsOut, cancelsIn], [0, 6, 0]);
+  assertEquals([pending, cancelsOut, cancelsIn], [0, 7, 0]);
 });
 
 Deno.test("a call that was not sent, or whose answer is complete, is not cancelled (extension/cancel-last)", async () => {
@@ -209,6 +218,23 @@ Deno.test("the data of a stream that was left ends if the remote peer does not k
     await settled();
     assertEquals(script.heard(), cancel("0002"));
   }
+});
+
+Deno.test("of any number of streams that were left, the data of each ends if the remote peer does not know cancels", async () => {
+  await using script = await ScriptedPeer.open({
+    limits: { maxPendingStreams: 1_100 },
+  });
+  const left = Array.from(
+    { length: 1_100 },
+    () => script.peer.values("x", 1),
+  );
+  for (const values of left) watch(values.next());
+  await settled();
+  script.heard();
+  await Promise.all(left.map((values) => values.return()));
+  await script.clock.advance(1_000);
+  const ends = new Set(script.heard().match(/p....00000000/g));
+  assertEquals([ends.size, script.peer.stats.pending], [1_100, 0]);
 });
 
 Deno.test("cancelling the answer leaves the data to who writes it, and the cancel follows its end (extension/cancel-last)", async () => {
@@ -617,4 +643,34 @@ Deno.test("a download that is cancelled stops within 1 MiB", async () => {
   await client.requestText("none", "").catch(() => {});
   assertLess(sent - before, 1024 * 1024);
   assertEquals(peers.server.stats.running, 0);
+});
+
+Deno.test("no call is pending once the connection has ended, although a cancel was not answered", async () => {
+  await using script = await ScriptedPeer.open();
+  const { signal, abort } = abortable();
+  const call = watch(script.peer.requestText("x", "", { signal }));
+  const { readable } = script.peer.stream("y", { signal });
+  const stream = watch(Array.fromAsync(readable));
+  await script.opened();
+  abort();
+  await settled();
+  assertEquals([call.state, stream.state], ["rejected", "rejected"]);
+  script.peer.abort();
+  await script.peer.closed;
+  assertEquals(script.peer.stats.pending, 0);
+});
+
+Deno.test("a handler that was cancelled may fail with anything", async () => {
+  const handlers = new Handlers().handle("x", async (_, { signal }) => {
+    await new Promise((resolve) => signal.onabort = resolve);
+    throw throwing();
+  });
+  await using script = await ScriptedPeer.open({ handlers });
+  await script.say(`r0001001x00000000${cancel("0001")}`);
+  assertEquals(script.heard(), answer("0001"));
+  assertEquals(
+    script.events.map(({ type }) => type),
+    ["cancel", "handler-error"],
+  );
+  assertEquals(script.peer.stats.running, 0);
 });

@@ -95,6 +95,50 @@ Deno.test("a call that is to be repeated fails if the remote peer drains meanwhi
   assertEquals(script.heard(), "r0000001a00000000");
 });
 
+Deno.test("a call that crosses the drain and is refused is not repeated there (extension/drain-requests)", async () => {
+  await using script = await ScriptedPeer.open();
+  const call = watch(script.peer.requestText("a", ""));
+  await settled();
+  await script.say(`${drain()}e0000000000000000000dshutting down`);
+  assertEquals(call.rejection(isConnectionClosedError).outcome, "not-sent");
+  await script.clock.advance(2_000);
+  assertEquals(script.heard(), "r0000001a00000000");
+  assertEquals(script.peer.stats.pending, 0);
+});
+
+Deno.test("what was not sent fails once no handler may need it (extension/drain-requests)", async () => {
+  const gate = Promise.withResolvers<void>();
+  const handlers = new Handlers()
+    .handleBytes("slow", async () => {
+      await gate.promise;
+      return new Uint8Array(0);
+    });
+  await using script = await ScriptedPeer.open({
+    handlers,
+    limits: { maxPendingRequests: 1 },
+  });
+  await script.say("r0001004slow00000000");
+  const sent = watch(script.peer.requestText("a", ""));
+  const queued = Array.from(
+    { length: 5_000 },
+    () => watch(script.peer.requestText("b", "")),
+  );
+  const unopened = script.peer.stream("c").writable.getWriter();
+  await settled();
+  await script.say(drain());
+  assertEquals(queued[0]!.state, "pending");
+  script.heard();
+  gate.resolve();
+  await settled();
+  for (const call of queued) {
+    assertEquals(call.rejection(isConnectionClosedError).outcome, "not-sent");
+  }
+  await assertRejects(() => unopened.write(text.encode("1")));
+  await script.say("R000000000000");
+  assertEquals(script.heard(), "R000100000000");
+  assertEquals([sent.state, script.peer.stats.pending], ["resolved", 0]);
+});
+
 Deno.test("a peer that drains is served, and asked for what its requests need (extension/drain-serves, extension/drain-requests)", async () => {
   const handlers = new Handlers()
     .handleText("relay", (_, { peer }) => peer.requestText("need", ""))

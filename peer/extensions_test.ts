@@ -63,6 +63,7 @@ Deno.test("an unknown extension is dropped silently, and never reaches the appli
     const handlers = new Handlers().onOtherNotification(() => void others++);
     await using script = await ScriptedPeer.open({ handlers, extensions });
     await script.say(notification("gotalk:none", "x"));
+    await script.say(notification("gotalk:\xff", "x"));
     await script.say(trace("0001", PARENT));
     await script.say(notification("other", "x"));
     assertEquals([others, script.events, script.heard()], [1, [], ""]);

@@ -5,14 +5,18 @@
  * @module
  */
 
+import { startsWith } from "@std/bytes";
 import { nameOfValue } from "../quoting/value.ts";
 import { type Name, quoteName } from "../codec/mod.ts";
 
 const PREFIX = "gotalk:";
+const PREFIX_BYTES = new TextEncoder().encode(PREFIX);
 
 /** Whether a name is reserved for extensions (extension/reserved). */
-export function isReservedName(name: Name): name is string {
-  return typeof name === "string" && name.startsWith(PREFIX);
+export function isReservedName(name: Name): boolean {
+  return typeof name === "string"
+    ? name.startsWith(PREFIX)
+    : startsWith(name, PREFIX_BYTES);
 }
 
 /**

@@ -20,6 +20,7 @@ import type { Keepalive } from "./keepalive.ts";
 import type { MemoryAccount, MemoryLimit } from "./memory_account.ts";
 import { beginsWork, isAnswer, isStreamData } from "./message_roles.ts";
 import type { Observers } from "../observers.ts";
+import { isReservedName } from "../reserved_names.ts";
 import type { ReceiveBudget } from "./receive_budget.ts";
 import { TIME_BETWEEN_POLLS, turns } from "../../transport/turns.ts";
 import { countChunk, TimeSlice } from "./time_slice.ts";
@@ -42,6 +43,9 @@ const MEASURED_CHUNK = 4 * 1024;
 
 /** One of this number of smaller chunks is measured, and stands for all of them; bench: `calls-16B-1`. */
 const CHUNKS_PER_SAMPLE = 16;
+
+/** Notifications of extensions are handled up to this size also while memory is short: they release it, and none is repeated. */
+const SMALL_EXTENSION = 1024;
 
 /** Receives what a reader reads. */
 export interface ReaderEvents {
@@ -324,7 +328,9 @@ export class Reader {
     if (header.size > this.maxPayloadBytes) return this.#skip(header);
     if (isNew && beginsWork(header.kind)) {
       const limit = this.#link.memory.refusesRequest(header.size);
-      if (limit !== undefined) return this.#refuse(header, limit);
+      if (limit !== undefined && !isSmallExtension(header)) {
+        return this.#refuse(header, limit);
+      }
     }
     if (this.#precedesCaller) return false;
     // Channels read into plain array buffers.
@@ -381,4 +387,9 @@ export class Reader {
       },
     );
   }
+}
+
+function isSmallExtension({ kind, name, size }: Header): boolean {
+  return kind === "Notification" && size <= SMALL_EXTENSION &&
+    isReservedName(name);
 }

@@ -246,7 +246,8 @@ export class Reconnector {
     if (error !== LEFT) return error;
     this.#wasLeft = true;
     this.#connection = undefined;
-    this.#leaving.add(peer);
+    // It may have ended in the same turn.
+    if (peer.state !== "closed") this.#leaving.add(peer);
     // What runs may finish, as long as the remote peer lets it.
     void peer.drain({ timeout: Infinity });
     return new Error("the remote peer is shutting down");

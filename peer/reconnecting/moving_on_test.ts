@@ -151,3 +151,21 @@ Deno.test("calls wait for the next connection if the remote peer drains before t
   await until(() => call.state !== "pending");
   assertEquals([peers.length, call.value], [2, "Hello Ali"]);
 });
+
+Deno.test("a connection that ends as the remote peer begins to drain is counted once", async () => {
+  const abort: ReconnectOptions["onEvent"] = ({ type, peer }) => {
+    if (type === "drain") (peer as Peer).abort();
+  };
+  await using service = new Service({ onEvent: abort });
+  const { client, clock, peers } = service;
+  for (let moves = 0; moves < 3; moves++) {
+    await clock.advance(100_000);
+    void peers.at(-1)!.drain({ timeout: 1_000 });
+    await settled();
+  }
+  await client.close();
+  await settled();
+  let sent = 0;
+  for (const { stats } of peers) sent += stats.messagesIn;
+  assertEquals(client.stats.messagesOut, sent);
+});

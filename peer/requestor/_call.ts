@@ -22,6 +22,7 @@ export abstract class Call implements PendingCall {
   batch = -1;
   settled = false;
   isQueued = false;
+  isLate = false;
   /** The trace context to send with the request. */
   trace: string | undefined;
   /** The requested operation. */

@@ -5,6 +5,7 @@
  */
 
 import { isLimitError } from "../../codec/mod.ts";
+import { isDOMException } from "../abort.ts";
 import { isOperationError } from "../operation_error.ts";
 
 /**
@@ -16,7 +17,5 @@ export function reasonText(reason: unknown): string {
   if (typeof reason === "string") return reason;
   if (isOperationError(reason)) return reason.text;
   if (isLimitError(reason)) return "result too large";
-  const isTimeout = reason instanceof DOMException &&
-    reason.name === "TimeoutError";
-  return isTimeout ? "timeout" : "";
+  return isDOMException(reason, "TimeoutError") ? "timeout" : "";
 }

@@ -69,10 +69,20 @@ export class CancelledCalls<Call extends CancelledCall> {
     return true;
   }
 
-  /** Forgets all: the connection has ended. */
-  connectionClosed(): void {
+  /** Removes a call whose answer is awaited no longer. Returns whether it had kept its place. */
+  forget(call: Call): boolean {
+    if (!this.answered(call)) return false;
+    // It can no longer show whether the remote peer knows cancels.
+    if (!this.#link.extensions?.knowsCancels) call.endData();
+    return true;
+  }
+
+  /** Forgets all: the connection has ended. Returns those that had kept their places. */
+  connectionClosed(): Call[] {
     this.#first.stop();
+    const calls = [...this.#calls];
     this.#calls.clear();
+    return calls;
   }
 
   #notKnown(): void {

@@ -35,6 +35,8 @@ export interface PendingCall extends TableEntry, QueuedCall, CancelledCall {
   readonly batch: number;
   /** Whether the call has settled. */
   readonly settled: boolean;
+  /** Whether it was made while calls were refused, for a handler. */
+  readonly isLate: boolean;
   /** Whether its result may have any length. */
   readonly isStream: boolean;
   /** The memory of its answer that is unread, in bytes. */
@@ -69,6 +71,7 @@ export class PendingCalls<Call extends PendingCall> {
   #stallTimer: unknown;
   #awaitsWriter = false;
   #closed = false;
+  #failsUnsent = false;
 
   /** Creates the empty set of one connection. */
   constructor(link: Link) {
@@ -80,6 +83,12 @@ export class PendingCalls<Call extends PendingCall> {
   get size(): number {
     return this.#singles.inFlight + (this.#streams?.inFlight ?? 0) -
       (this.#cancelled?.size ?? 0) + (this.#unsent?.size ?? 0) + this.#queued;
+  }
+
+  /** Whether a call has not settled that was made before calls were refused. */
+  get hasEarly(): boolean {
+    return [...this.#unsentCalls, ...this.#table.values()]
+      .some(({ settled, isLate }) => !settled && !isLate);
   }
 
   /** The call with the most unread data; `undefined` if there is none. */
@@ -195,7 +204,9 @@ export class PendingCalls<Call extends PendingCall> {
   connectionClosed(cause: unknown, flushed: boolean): void {
     this.#closed = true;
     this.#stopTimer();
-    this.#cancelled?.connectionClosed();
+    for (const call of this.#cancelled?.connectionClosed() ?? []) {
+      this.#leavesPlace(call);
+    }
     for (
       const call of [...this.#unsentCalls, ...this.#table.values()]
     ) {
@@ -203,14 +214,23 @@ export class PendingCalls<Call extends PendingCall> {
     }
   }
 
+  /** Sends the requests that wait for data to be sent with: they are about to be sent. */
+  sendWaiting(): void {
+    for (const call of [...this.#unsent ?? []]) call.sendWaiting();
+  }
+
   /**
    * Fails the calls whose requests have not been sent, or wait to be repeated:
-   * the remote peer takes no more. Those that are about to be sent are sent at
-   * once, like others that cross its notification.
+   * the remote peer takes no more.
    */
   failUnsent(cause: unknown): void {
-    for (const call of [...this.#unsent ?? []]) call.sendWaiting();
+    // Each one that fails would let the next be sent.
+    if (this.#failsUnsent || this.#queued + (this.#unsent?.size ?? 0) === 0) {
+      return;
+    }
+    this.#failsUnsent = true;
     for (const call of this.#unsentCalls) call.connectionClosed(cause, false);
+    this.#failsUnsent = false;
   }
 
   get #unsentCalls(): Call[] {
@@ -247,7 +267,7 @@ export class PendingCalls<Call extends PendingCall> {
   }
 
   #admitQueued(window: CallWindow<Call>, isStalled = false): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#failsUnsent) return;
     const { queue } = window;
     while (queue.size > 0) {
       const hasCapacity = isStalled && window.hasSpareRoom
@@ -320,6 +340,6 @@ export class PendingCalls<Call extends PendingCall> {
     const [oldest] = abandoned.keys();
     abandoned.delete(oldest!);
     this.#table.delete(oldest!);
-    if (cancelled.answered(oldest!)) this.#leavesPlace(oldest!);
+    if (cancelled.forget(oldest!)) this.#leavesPlace(oldest!);
   }
 }

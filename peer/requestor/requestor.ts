@@ -61,8 +61,10 @@ export class Requestor {
   /** Called when the remote peer is known to drain. */
   onRemoteDrains: (() => void) | undefined;
   #remoteDrains = false;
-  /** Calls that were made while calls were refused. */
-  #late: Set<Call> | undefined;
+  /** Why the remote peer takes no more calls, and when it does nevertheless. */
+  #remoteStop:
+    | { readonly cause: unknown; readonly isNeeded: () => boolean }
+    | undefined;
   /** Why nothing can be sent or received any more. */
   #closed: { readonly cause: unknown } | undefined;
 
@@ -83,9 +85,7 @@ export class Requestor {
 
   /** Whether a call is outstanding that was made before calls were refused. */
   get pendingFromBefore(): boolean {
-    let late = 0;
-    for (const call of this.#late ?? []) if (!call.settled) late++;
-    return this.pending > late;
+    return this.#calls?.hasEarly === true;
   }
 
   /** Sends a single request and returns its result. */
@@ -113,7 +113,7 @@ export class Requestor {
           : retryPolicy(options.retry, this.#retry),
       );
       call.trace = trace;
-      this.#keepLate(call);
+      call.isLate = this.#refusal !== undefined;
       this.#pending.admit(call);
       return call.result as Promise<T>;
     } catch (error) {
@@ -140,7 +140,7 @@ export class Requestor {
     if (this.#refuses) call.connectionClosed(this.#cause, false);
     else if (signal?.aborted) call.fail(signal.reason, false);
     else {
-      this.#keepLate(call);
+      call.isLate = this.#refusal !== undefined;
       this.#pending.add(call);
     }
     const { readable, writable } = call;
@@ -233,7 +233,9 @@ export class Requestor {
             );
           }
         }
-        return call.retry(header.wait, payload);
+        call.retry(header.wait, payload);
+        // extension/drain-requests
+        return this.failUnneeded();
       // deno-coverage-ignore-start
       default:
         return kind satisfies never;
@@ -273,11 +275,25 @@ export class Requestor {
     return this.#remoteDrains;
   }
 
-  /** Fails calls that were not sent, and refuses further ones, except while `isNeeded` returns true: the remote peer drains. */
+  /**
+   * Fails calls that were not sent, and refuses further ones, except while
+   * `isNeeded` returns true: the remote peer drains. Those that are about to be
+   * sent are sent at once, like others that cross its notification.
+   */
   remoteStops(cause: unknown, isNeeded: () => boolean): void {
     this.refuse(cause, isNeeded);
-    if (!isNeeded()) this.#calls?.failUnsent(cause);
+    this.#remoteStop = { cause, isNeeded };
+    if (!isNeeded()) this.#calls?.sendWaiting();
+    this.failUnneeded();
     this.#remoteDrainsNow();
+  }
+
+  /** Fails calls that were not sent, if the remote peer drains and nothing needs them, or no longer: a handler has ended, or a call is to be repeated. */
+  failUnneeded(): void {
+    const stop = this.#remoteStop;
+    if (stop !== undefined && !stop.isNeeded()) {
+      this.#calls?.failUnsent(stop.cause);
+    }
   }
 
   #remoteDrainsNow(): void {
@@ -312,10 +328,6 @@ export class Requestor {
   /** Why calls are refused. */
   get #cause(): unknown {
     return this.#refusal?.cause;
-  }
-
-  #keepLate(call: Call): void {
-    if (this.#refusal !== undefined) (this.#late ??= new Set()).add(call);
   }
 
   get #pending(): PendingCalls<Call> {

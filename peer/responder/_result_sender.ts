@@ -9,6 +9,7 @@ import { bytesOf } from "../../quoting/byte_source.ts";
 import { escapeUnprintable, excerpt } from "../../quoting/quote.ts";
 import { nameOfValue } from "../../quoting/value.ts";
 import { recycledInput, type RequestContext } from "../context.ts";
+import { isDOMException } from "../abort.ts";
 import { CANCELLED_TEXT } from "../cancelled_text.ts";
 import type { RefusalLimit } from "../events.ts";
 import {
@@ -198,7 +199,10 @@ export class ResultSender {
   /** Reports the failure of a handler that was abandoned, unless it only passes on why. */
   lateFailure(context: RequestContext, error: unknown): void {
     const { signal } = context;
-    if (signal.aborted && (signal.reason === error || isAbort(error))) return;
+    // What a handler awaited was aborted.
+    const isPassedOn = signal.reason === error ||
+      isDOMException(error, "AbortError");
+    if (signal.aborted && isPassedOn) return;
     this.report(context, error);
   }
 
@@ -274,11 +278,6 @@ export function cancelledByRemote(reason: string): DOMException {
     `The remote peer cancelled the request${why}`,
     "AbortError",
   );
-}
-
-/** Whether an error means that what a handler awaited was aborted. */
-function isAbort(error: unknown): boolean {
-  return error instanceof DOMException && error.name === "AbortError";
 }
 
 /** Returns a name as text: unchanged if it is text, otherwise escaped. */

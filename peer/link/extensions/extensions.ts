@@ -207,7 +207,8 @@ export function isForExtension(
       return false;
     case "Notification":
       if (!isReservedName(name)) return false;
-      extensions?.received(name, payload);
+      // None has a name that is not text.
+      if (typeof name === "string") extensions?.received(name, payload);
       return true;
     case "StreamRequestPart":
     case "SingleResult":
