@@ -1,0 +1,65 @@
+/** Members and messages of a back-plane that do harm. */
+import { assertEquals, assertRejects } from "@std/assert";
+import { Handlers, LimitError, OperationError } from "@gotalk/gotalk";
+import { VirtualClock } from "../peer/testing/virtual_clock.ts";
+import { memoryBackPlanes } from "./memory.ts";
+import { type BackPlane, isMemberGoneError, Rooms } from "./mod.ts";
+import { client } from "./testing/member.ts";
+
+/** Has a back-plane refuse what is larger than a limit, as that of NATS does. */
+function bounded(
+  backPlane: BackPlane,
+  most: number,
+): BackPlane & { readonly topics: string[] } {
+  const topics: string[] = [];
+  return {
+    topics,
+    publish(topic, message) {
+      if (message.length > most) {
+        throw new LimitError("too large", { code: "max_payload" });
+      }
+      topics.push(topic);
+      return backPlane.publish(topic, message);
+    },
+    subscribe: (topic, receive) => backPlane.subscribe(topic, receive),
+    close: () => backPlane.close(),
+  };
+}
+
+Deno.test("an error of a member that is too large for the back-plane is an error of the request", async () => {
+  const clock = new VirtualClock();
+  const [left, right] = memoryBackPlanes();
+  await using here = new Rooms({ backPlane: left, clock });
+  await using far = new Rooms({ backPlane: bounded(right, 10_000), clock });
+  await using ali = client(
+    new Handlers()
+      .handle("fail", () => {
+        throw new OperationError("x".repeat(9_000));
+      })
+      .handle("succeed", () => "x".repeat(11_000)),
+  );
+  const { id } = await far.room("lobby").join(ali.peer);
+  for (const operation of ["succeed", "fail"]) {
+    const error = await assertRejects(
+      () => here.room("lobby").request(id, operation),
+      LimitError,
+    ) as LimitError;
+    assertEquals(error.code, "max_payload");
+  }
+});
+
+Deno.test("what is no ID of a member reaches no process", async () => {
+  const clock = new VirtualClock();
+  const [left] = memoryBackPlanes();
+  const plane = bounded(left, 1 << 20);
+  await using here = new Rooms({ backPlane: plane, clock });
+  const names = ["", ".", "a", "..", ".1", `${"x".repeat(10_000)}.1`];
+  for (const id of [...names, "\ud800.1", "a b\r\n.1", "process:a.1"]) {
+    const error = await assertRejects(() =>
+      here.room("lobby").request(id, "x")
+    );
+    const outcome = isMemberGoneError(error) ? error.outcome : error;
+    assertEquals(outcome, "not-sent");
+  }
+  assertEquals(plane.topics, []);
+});
