@@ -1,7 +1,7 @@
 /** Members and messages of a back-plane that do harm. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { Handlers, LimitError, OperationError } from "@gotalk/gotalk";
-import { VirtualClock } from "../peer/testing/virtual_clock.ts";
+import { settled, VirtualClock } from "../peer/testing/virtual_clock.ts";
 import { memoryBackPlanes } from "./memory.ts";
 import { type BackPlane, isMemberGoneError, Rooms } from "./mod.ts";
 import { client } from "./testing/member.ts";
@@ -62,4 +62,64 @@ Deno.test("what is no ID of a member reaches no process", async () => {
     assertEquals(outcome, "not-sent");
   }
   assertEquals(plane.topics, []);
+});
+
+Deno.test("messages that are none are counted, and change nothing", async () => {
+  const clock = new VirtualClock();
+  const [left, right] = memoryBackPlanes();
+  await using here = new Rooms({ backPlane: left, clock });
+  await using ali = client();
+  const lobby = here.room("lobby");
+  const changes = lobby.changes();
+  const notified = lobby.notificationsBytes(undefined as never);
+  await lobby.join(ali.peer, "Ali");
+  await changes.next();
+  const from = "a".repeat(32);
+  const member = { id: `${from}.1`, data: 1 };
+  const messages: unknown[] = [
+    null,
+    1,
+    "notify",
+    [],
+    {},
+    { kind: "notify", name: "x" },
+    { from: 1, kind: "notify", name: "x" },
+    { from, kind: "notify" },
+    { from, kind: "notify", name: 1 },
+    { from, kind: "notify", name: "x".repeat(5_000) },
+    { from, kind: "joined", version: 1, after: 0 },
+    { from, kind: "joined", version: 1, after: 0, member: null },
+    { from, kind: "joined", version: 1, after: 0, member: { id: 7 } },
+    { from, kind: "joined", member },
+    { from, kind: "joined", version: "1", after: 0, member },
+    { from, kind: "left", member: 1, version: 0, after: 1 },
+    { from, kind: "present" },
+    { from, kind: "state", version: 1, first: true, last: true },
+    {
+      from,
+      kind: "state",
+      version: 1,
+      first: true,
+      last: true,
+      members: [member, null],
+    },
+    { from, kind: "__proto__" },
+    { from, kind: "toString" },
+    { from, kind: "call" },
+  ];
+  const encoder = new TextEncoder();
+  const lines = messages.map((each) => `${JSON.stringify(each)}\n`);
+  const texts = [...lines, "", "\n", "{", '{"from":"a","kind":"who"} ', "\xff"];
+  for (const text of texts) {
+    right.publish("room:lobby", encoder.encode(text));
+  }
+  await settled();
+  assertEquals(ali.received, []);
+  assertEquals(here.stats.malformed, texts.length);
+  const known = lobby.members();
+  await clock.advance(250);
+  assertEquals((await known).map(({ data }) => data), ["Ali"]);
+  await changes.return();
+  await notified.return();
+  assertEquals((await changes.next()).done, true);
 });
