@@ -7,6 +7,7 @@
 import { ConnectionClosedError, LimitError } from "../mod.ts";
 import { json, MAX_NAME_BYTES, quoteName } from "../codec/mod.ts";
 import type { BroadcastResult, Remote } from "../peer/mod.ts";
+import { unreserved } from "../peer/reserved_names.ts";
 import { BoundedStream } from "./_bounded_stream.ts";
 import type { Request } from "./_calls.ts";
 import { Processes } from "./_processes.ts";
@@ -277,6 +278,7 @@ export class Hub<Data = unknown> {
 }
 
 function checkName(name: string): void {
+  unreserved(name, "notify a room of");
   const { length } = encoder.encode(name);
   if (length <= MAX_NAME_BYTES) return;
   throw new LimitError(

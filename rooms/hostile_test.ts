@@ -1,5 +1,5 @@
 /** Members and messages of a back-plane that do harm. */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Handlers, LimitError, OperationError } from "@gotalk/gotalk";
 import { settled, VirtualClock } from "../peer/testing/virtual_clock.ts";
 import { memoryBackPlanes } from "./memory.ts";
@@ -62,6 +62,26 @@ Deno.test("what is no ID of a member reaches no process", async () => {
     assertEquals(outcome, "not-sent");
   }
   assertEquals(plane.topics, []);
+});
+
+Deno.test("reserved names cannot be sent to a room", async () => {
+  const clock = new VirtualClock();
+  const [left, right] = memoryBackPlanes();
+  await using here = new Rooms({ backPlane: left, clock });
+  await using ali = client();
+  const lobby = here.room("lobby");
+  await lobby.join(ali.peer);
+  assertThrows(() => lobby.notify("gotalk:drain", 1), TypeError, "reserved");
+  assertThrows(() => here.room("empty").notify("gotalk:drain"), TypeError);
+  const head = (value: unknown) =>
+    right.publish(
+      "room:lobby",
+      new TextEncoder().encode(`${JSON.stringify(value)}\n1`),
+    );
+  head({ from: "a", kind: "notify", name: "gotalk:drain" });
+  await settled();
+  assertEquals(ali.received, []);
+  assertEquals(here.stats.malformed, 1);
 });
 
 Deno.test("messages that are none are counted, and change nothing", async () => {
