@@ -6,6 +6,7 @@
 
 import { concat } from "@std/bytes";
 import { encode, encodeVersion, requestId } from "../codec/mod.ts";
+import { CollectedBytes } from "./_collected_bytes.ts";
 import { sized } from "./_sized_header.ts";
 import { END_MARKER } from "../peer/link/sent_parts.ts";
 import { TRACE, tracePayload } from "../codec/extensions/trace.ts";
@@ -132,18 +133,17 @@ export class CallRequest {
   }
 
   async *#unsized(): AsyncGenerator<Uint8Array, void, void> {
-    const chunks: Uint8Array[] = [];
-    let size = 0;
+    const bytes = new CollectedBytes();
     for await (const chunk of this.#chunks()) {
-      size += chunk.byteLength;
+      const size = bytes.size + chunk.byteLength;
       if (size > this.#maxPayloadBytes) return yield this.#header(size);
-      chunks.push(chunk);
+      bytes.add(chunk);
       this.#hold(chunk.byteLength);
     }
-    yield this.#header(size);
-    for (const chunk of chunks) {
-      this.#hold(-chunk.byteLength);
-      yield chunk;
+    yield this.#header(bytes.size);
+    for (const block of bytes.takeBlocks()) {
+      this.#hold(-block.byteLength);
+      if (block.byteLength > 0) yield block;
     }
   }
 
@@ -157,28 +157,29 @@ export class CallRequest {
 
   /** Reads the body as one value a line; empty lines are none. */
   async *#lines(): AsyncGenerator<Uint8Array, void, void> {
-    let pieces: Uint8Array[] = [];
-    let size = 0;
-    const add = (piece: Uint8Array) => {
-      size += piece.byteLength;
-      pieces.push(piece);
-      this.#hold(piece.byteLength);
+    /** The line of which the end has not arrived. */
+    const begun = new CollectedBytes();
+    const completed = (end: Uint8Array) => {
+      if (begun.size === 0) return end;
+      this.#hold(-begun.size);
+      begun.add(end);
+      return begun.take();
     };
     for await (const chunk of this.#chunks()) {
       let start = 0;
       for (let end; (end = chunk.indexOf(LINE_FEED, start)) >= 0;) {
-        add(chunk.subarray(start, end));
+        const line = completed(chunk.subarray(start, end));
         start = end + 1;
-        this.#hold(-size);
-        if (!isBlank(pieces)) yield part(concat(pieces));
-        pieces = [];
-        size = 0;
+        if (!isBlank(line)) yield part(line);
       }
-      add(chunk.subarray(start));
+      const rest = chunk.subarray(start);
+      const size = begun.size + rest.byteLength;
       if (size > this.#maxPayloadBytes) return yield partHeader(size);
+      begun.add(rest);
+      this.#hold(rest.byteLength);
     }
-    this.#hold(-size);
-    if (!isBlank(pieces)) yield part(concat(pieces));
+    const line = completed(NOTHING);
+    if (!isBlank(line)) yield part(line);
   }
 
   async *#chunks(): AsyncGenerator<Uint8Array, void, void> {
@@ -235,8 +236,6 @@ function partHeader(size: number): Uint8Array {
 }
 
 /** Whether a line has nothing but a return. */
-function isBlank(pieces: readonly Uint8Array[]): boolean {
-  return pieces.every((piece) =>
-    piece.every((byte) => byte === 13 || byte === 32)
-  );
+function isBlank(line: Uint8Array): boolean {
+  return line.every((byte) => byte === 13 || byte === 32);
 }

@@ -1,0 +1,52 @@
+/** Requests that do harm: of attackers, and of clients and programs that are wrong. */
+import { assertEquals } from "@std/assert";
+import { Handlers } from "../mod.ts";
+import { httpHandler, type HttpHandlerOptions } from "./http_handler.ts";
+
+function post(path: string, init: RequestInit = {}): Request {
+  return new Request(`http://localhost/${path}`, { method: "POST", ...init });
+}
+
+async function answer(
+  request: Request,
+  handlers: Handlers,
+  options: HttpHandlerOptions = {},
+): Promise<[status: number, body: string]> {
+  await using handler = httpHandler(handlers, options);
+  const response = await handler(request);
+  return [response.status, await response.text()];
+}
+
+/** Returns a body in chunks of one byte, which are views of one large buffer. */
+function smallChunks(text: string): ReadableStream<Uint8Array> {
+  const buffer = new Uint8Array(64 * 1024);
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at === text.length) return controller.close();
+      buffer[0] = text.charCodeAt(at++);
+      controller.enqueue(buffer.subarray(0, 1));
+    },
+  }, { highWaterMark: 0 });
+}
+
+Deno.test("of a body in small chunks only the bytes are kept, not the buffers that they are in", async () => {
+  const handlers = new Handlers().handle("echo", (value: unknown) => value)
+    .handleValues("list", async function* (_: unknown, { values }) {
+      yield* values;
+    });
+  const text = "abc".repeat(1_000);
+  const line = JSON.stringify(text);
+  const sent = [
+    ["echo", "application/json", line, line],
+    ["list", "application/x-ndjson", `${line}\n \r\n1\n2`, `${line}\n1\n2\n`],
+  ] as const;
+  for (const [path, type, body, wanted] of sent) {
+    const init = {
+      headers: { "content-type": type },
+      body: smallChunks(body),
+      duplex: "half",
+    };
+    assertEquals(await answer(post(path, init), handlers), [200, wanted]);
+  }
+});
