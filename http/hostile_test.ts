@@ -1,6 +1,7 @@
 /** Requests that do harm: of attackers, and of clients and programs that are wrong. */
 import { assertEquals } from "@std/assert";
 import { Handlers } from "../mod.ts";
+import { settled } from "../peer/testing/virtual_clock.ts";
 import { httpHandler, type HttpHandlerOptions } from "./http_handler.ts";
 
 function post(path: string, init: RequestInit = {}): Request {
@@ -49,4 +50,20 @@ Deno.test("of a body in small chunks only the bytes are kept, not the buffers th
     };
     assertEquals(await answer(post(path, init), handlers), [200, wanted]);
   }
+});
+
+Deno.test("each call that runs counts once for the maximum", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const handlers = new Handlers().handle("hold", () => promise);
+  await using handler = httpHandler(handlers, { maxConcurrentCalls: 2 });
+  const calls = [handler(post("hold"))];
+  await settled();
+  calls.push(handler(post("hold")));
+  await settled();
+  const third = await handler(post("hold"));
+  assertEquals(third.status, 503);
+  await third.body?.cancel();
+  resolve();
+  const statuses = (await Promise.all(calls)).map(({ status }) => status);
+  assertEquals(statuses, [204, 204]);
 });

@@ -220,14 +220,11 @@ export function httpHandler<
       return refused(retryLater("too many calls", WAIT), decision);
     }
     arriving++;
-    try {
-      const auth = await identify(decision);
-      if (auth instanceof Response) return auth;
-      if (isClosed) return refused(shuttingDown(), decision);
-      return await run({ request, info: decision.info, auth }, decision);
-    } finally {
-      arriving--;
-    }
+    // From then on, it is one of the calls that run.
+    const auth = await identify(decision).finally(() => arriving--);
+    if (auth instanceof Response) return auth;
+    if (isClosed) return refused(shuttingDown(), decision);
+    return await run({ request, info: decision.info, auth }, decision);
   }
 
   async function handle(
