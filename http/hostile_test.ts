@@ -67,3 +67,31 @@ Deno.test("each call that runs counts once for the maximum", async () => {
   const statuses = (await Promise.all(calls)).map(({ status }) => status);
   assertEquals(statuses, [204, 204]);
 });
+
+Deno.test("a compressed body is refused, of notifications and exchanges too", async () => {
+  const received: unknown[] = [];
+  const handlers = new Handlers()
+    .onNotificationBytes("note", (payload) => void received.push(payload))
+    .handleBytes("reverse", (payload) => payload);
+  const kinds = [
+    ["note", { prefer: "respond-async" }],
+    ["reverse", {}],
+    ["", { "content-type": "application/x-gotalk" }],
+  ] as const;
+  for (const [path, kind] of kinds) {
+    const headers = { "content-encoding": "gzip", ...kind };
+    const request = post(path, { headers, body: Uint8Array.of(31, 139) });
+    assertEquals((await answer(request, handlers))[0], 415, path);
+  }
+  assertEquals(received, []);
+});
+
+Deno.test("an operation with a name that is too long has status 414", async () => {
+  const handlers = new Handlers().handleOther(() => new Uint8Array(1));
+  for (const [length, wanted] of [[4095, 200], [4096, 414], [70_000, 414]]) {
+    const [status] = await answer(post("x".repeat(length!)), handlers);
+    assertEquals(status, wanted, `${length}`);
+  }
+  const [status] = await answer(post("%c3%a9".repeat(2_048)), handlers);
+  assertEquals(status, 414);
+});
