@@ -1,5 +1,5 @@
 /** Requests that do harm: of attackers, and of clients and programs that are wrong. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { Handlers } from "../mod.ts";
 import { settled } from "../peer/testing/virtual_clock.ts";
 import { httpHandler, type HttpHandlerOptions } from "./http_handler.ts";
@@ -94,4 +94,19 @@ Deno.test("an operation with a name that is too long has status 414", async () =
   }
   const [status] = await answer(post("%c3%a9".repeat(2_048)), handlers);
   assertEquals(status, 414);
+});
+
+Deno.test("a Response that is none for the runtime is no identity", async () => {
+  const handlers = new Handlers().handle("who", () => 1);
+  class Foreign {
+    readonly status = 401;
+    readonly [Symbol.toStringTag] = "Response";
+  }
+  const refused: unknown[] = [];
+  const [status] = await answer(post("who"), handlers, {
+    authenticate: () => new Foreign(),
+    onRefused: (error) => refused.push(error),
+  });
+  assertEquals(status, 403);
+  assertMatch(String(refused[0]), /a Response of another kind/);
 });
