@@ -1,5 +1,5 @@
 /** Requests that do harm: of attackers, and of clients and programs that are wrong. */
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { Handlers } from "../mod.ts";
 import { settled } from "../peer/testing/virtual_clock.ts";
 import { httpHandler, type HttpHandlerOptions } from "./http_handler.ts";
@@ -109,4 +109,30 @@ Deno.test("a Response that is none for the runtime is no identity", async () => 
   });
   assertEquals(status, 403);
   assertMatch(String(refused[0]), /a Response of another kind/);
+});
+
+Deno.test("options of CORS are checked before there is a request", async () => {
+  const wrong = [
+    { maxAge: NaN },
+    { maxAge: -1 },
+    { maxAge: "1\r\nset-cookie: a" },
+    { headers: ["a\r\nb"] },
+    { headers: [""] },
+    { headers: [5] },
+    { headers: "x-a" },
+    { credentials: "no" },
+  ];
+  for (const cors of wrong) {
+    assertThrows(
+      () => httpHandler(new Handlers(), { cors } as HttpHandlerOptions),
+      Error,
+      "Cannot set cors.",
+    );
+  }
+  await using handler = httpHandler(new Handlers(), {
+    cors: { maxAge: Infinity, headers: ["x-a"] },
+  });
+  const response = await handler(post("", { method: "OPTIONS" }));
+  const age = response.headers.get("access-control-max-age");
+  assertEquals(age, "2147483647");
 });
