@@ -190,7 +190,7 @@ function after(clock: Clock, delay: number, callback: () => void): () => void {
  * come from anybody, and becomes part of a topic.
  */
 function processOf(member: string): string | undefined {
-  return /^([0-9a-f]{32})\.\d{1,16}$/.exec(member)?.[1];
+  return /^([0-9a-f]{32})\.[0-9a-f]{32}$/.exec(member)?.[1];
 }
 
 /** Answers with an error, or with why that cannot be sent: it may be too large. */

@@ -219,7 +219,7 @@ export class Hub<Data = unknown> {
   #joined(peer: Remote): Joined<Data> {
     let joined = this.#peers.get(peer);
     if (joined === undefined) {
-      joined = { id: `${this.#processes.own}.${peer.id}`, rooms: new Set() };
+      joined = { id: this.#processes.newMemberId(), rooms: new Set() };
       this.#peers.set(peer, joined);
       this.#peersById.set(joined.id, peer);
       void peer.closed.then(() => this.#gone(peer));

@@ -48,6 +48,17 @@ Deno.test("an error of a member that is too large for the back-plane is an error
   }
 });
 
+Deno.test("the ID of one member does not tell those of others", async () => {
+  await using here = new Rooms();
+  const suffixes: string[] = [];
+  for (let n = 0; n < 3; n++) {
+    await using ali = client();
+    const { id } = await here.room("lobby").join(ali.peer);
+    suffixes.push(/^[0-9a-f]{32}\.([0-9a-f]{32})$/.exec(id)![1]!);
+  }
+  assertEquals(new Set(suffixes).size, 3);
+});
+
 Deno.test("what is no ID of a member reaches no process", async () => {
   const clock = new VirtualClock();
   const [left] = memoryBackPlanes();
