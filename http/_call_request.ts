@@ -87,6 +87,8 @@ export class CallRequest {
   cancel(reason: unknown): void {
     this.#reader?.cancel(reason).catch(() => {/* It has failed. */});
     this.#hold(-this.#held);
+    // The read that this ends would give back once more what was held.
+    this.#observer = undefined;
   }
 
   /** Reports what waits for the rest of a payload. */

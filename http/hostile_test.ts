@@ -1,7 +1,8 @@
 /** Requests that do harm: of attackers, and of clients and programs that are wrong. */
-import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { Handlers } from "../mod.ts";
-import { settled } from "../peer/testing/virtual_clock.ts";
+import { MemoryBudget } from "../peer/mod.ts";
+import { settled, VirtualClock } from "../peer/testing/virtual_clock.ts";
 import { httpHandler, type HttpHandlerOptions } from "./http_handler.ts";
 
 function post(path: string, init: RequestInit = {}): Request {
@@ -135,4 +136,38 @@ Deno.test("options of CORS are checked before there is a request", async () => {
   const response = await handler(post("", { method: "OPTIONS" }));
   const age = response.headers.get("access-control-max-age");
   assertEquals(age, "2147483647");
+});
+
+Deno.test("what a call that is ended within its body has held is given back once", async () => {
+  const handlers = new Handlers().handle("echo", (value: unknown) => value)
+    .handleValues("list", async function* (_: unknown, { values }) {
+      yield* values;
+    });
+  const sent = [
+    ["echo", "application/json"],
+    ["list", "application/x-ndjson"],
+  ] as const;
+  for (const [path, type] of sent) {
+    const clock = new VirtualClock();
+    const memory = new MemoryBudget(1_000_000);
+    await using handler = httpHandler(handlers, {
+      clock,
+      memory,
+      onEvent() {},
+    });
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) =>
+        controller.enqueue(new Uint8Array(10_000).fill(49)),
+    });
+    const init = { headers: { "content-type": type }, body, duplex: "half" };
+    const call = handler(post(path, init));
+    await settled();
+    assert(memory.heldBytes >= 10_000, `${memory.heldBytes} bytes`);
+    await clock.advance(60_000);
+    const response = await call;
+    assertEquals(response.status, 408);
+    await response.body?.cancel();
+    await settled();
+    assertEquals(memory.heldBytes, 0, path);
+  }
 });
