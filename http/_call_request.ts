@@ -51,6 +51,12 @@ export class CallRequest {
   readonly #messages: AsyncGenerator<Uint8Array, void, void>;
   /** Whether the body could not be read to its end. */
   isBroken = false;
+  /**
+   * Whether the payload is or was on its way to the peer as a whole. Before, the
+   * call has not been carried out.
+   */
+  isWhole = false;
+  #isCancelled = false;
   #observer: BufferObserver | undefined;
   #held = 0;
 
@@ -78,13 +84,14 @@ export class CallRequest {
       const { done, value } = await this.#messages.next();
       return done ? null : value;
     } catch (error) {
-      this.isBroken = true;
+      this.isBroken = !this.#isCancelled;
       throw error;
     }
   }
 
   /** Reads no more of the body. */
   cancel(reason: unknown): void {
+    this.#isCancelled = true;
     this.#reader?.cancel(reason).catch(() => {/* It has failed. */});
     this.#hold(-this.#held);
     // The read that this ends would give back once more what was held.
@@ -104,10 +111,11 @@ export class CallRequest {
       yield concat(encode({ kind: "Notification", name: TRACE, payload }));
     }
     if (body === "payload") yield* this.#payload();
-    else {yield concat([
-        this.#header((input ?? NOTHING).byteLength),
-        input ?? NOTHING,
-      ]);}
+    else {
+      this.isWhole = true;
+      const payload = input ?? NOTHING;
+      yield concat([this.#header(payload.byteLength), payload]);
+    }
     if (body === "data") yield* this.#data();
     if (body === "lines") yield* this.#lines();
     if (kind === "stream" && !staysOpen) yield part(END_MARKER);
@@ -120,11 +128,13 @@ export class CallRequest {
     // The peer refuses it by its size, and needs none of it.
     const most = this.#maxPayloadBytes;
     if (length > most) return yield this.#header(most + 1);
-    yield this.#header(length);
     let left = length;
+    this.isWhole = left === 0;
+    yield this.#header(length);
     for await (const chunk of this.#chunks()) {
       if (chunk.byteLength > left) break;
       left -= chunk.byteLength;
+      this.isWhole = left === 0;
       yield chunk;
     }
     if (left > 0) {
@@ -142,6 +152,8 @@ export class CallRequest {
       bytes.add(chunk);
       this.#hold(chunk.byteLength);
     }
+    if (this.#isCancelled) return;
+    this.isWhole = true;
     yield this.#header(bytes.size);
     for (const block of bytes.takeBlocks()) {
       this.#hold(-block.byteLength);

@@ -171,3 +171,42 @@ Deno.test("what a call that is ended within its body has held is given back once
     assertEquals(memory.heldBytes, 0, path);
   }
 });
+
+Deno.test("a call whose body has not arrived when the server shuts down may be repeated", async () => {
+  const handlers = new Handlers().handle("echo", (value: unknown) => value);
+  for (const length of [undefined, "20"]) {
+    for (const end of ["drain", "close"] as const) {
+      const clock = new VirtualClock();
+      await using handler = httpHandler(handlers, { clock });
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(new Uint8Array(10).fill(49)),
+      });
+      const headers = {
+        "content-type": "application/json",
+        ...length !== undefined && { "content-length": length },
+      };
+      const init = { headers, body, duplex: "half" };
+      const call = handler(post("echo", init));
+      await settled();
+      const ended = handler[end]();
+      await clock.advance(10_000);
+      const response = await call;
+      await ended;
+      assertEquals(
+        [response.status, response.headers.get("retry-after")],
+        [503, "1"],
+        `${end} ${length}`,
+      );
+      await response.body?.cancel();
+    }
+  }
+});
+
+Deno.test("a notification is answered once its handler has ended, without a wait", async () => {
+  const handlers = new Handlers().onNotification("note", () => {});
+  await using handler = httpHandler(handlers, { clock: new VirtualClock() });
+  const response = await handler(
+    post("note", { headers: { prefer: "respond-async" } }),
+  );
+  assertEquals(response.status, 202);
+});
