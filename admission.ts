@@ -71,6 +71,11 @@ export async function authenticated<Subject>(
       );
     }
     const auth = await Promise.race([decided, expired, ended ?? expired]);
+    if (isForeignResponse(auth)) {
+      throw new TypeError(
+        "Cannot accept a connection: authenticate returned a Response of another kind than the runtime has, wanted an identity",
+      );
+    }
     if (isIdentity(auth)) return auth;
     const error = new Error(
       `Cannot accept a connection: authenticate returned ${auth}, wanted an identity`,
@@ -80,6 +85,15 @@ export async function authenticated<Subject>(
   } finally {
     clock.cancel(timer);
   }
+}
+
+/**
+ * Whether an authentication returned a response that is none for the runtime, as
+ * those of some libraries. It refuses, so it must not be taken for an identity.
+ */
+function isForeignResponse(auth: unknown): boolean {
+  return Object.prototype.toString.call(auth) === "[object Response]" &&
+    !(auth instanceof Response);
 }
 
 const withoutIdentity = new WeakSet<object>();

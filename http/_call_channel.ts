@@ -61,6 +61,7 @@ class CallCarrier implements Carrier {
   readonly #decoder = new Decoder({ maxPayloadBytes: MAX_RESULT });
   /** Bytes of the version that have not been written. */
   #version = VERSION_BYTES;
+  #isEnded = false;
   /** Ends the pending read. */
   #endRead: () => void = () => {};
 
@@ -80,7 +81,7 @@ class CallCarrier implements Carrier {
   }
 
   read(): Promise<Uint8Array | null> {
-    if (this.#answer.isComplete) return Promise.resolve(null);
+    if (this.#isEnded || this.#answer.isComplete) return Promise.resolve(null);
     const { dispatched } = this.#options;
     return new Promise((resolve, reject) => {
       // The rest of the request is not wanted once it has been answered.
@@ -109,6 +110,9 @@ class CallCarrier implements Carrier {
   }
 
   end(): Promise<void> {
+    // The client has nothing more to say to a peer that has ended.
+    this.#isEnded = true;
+    this.#endRead();
     return Promise.resolve();
   }
 

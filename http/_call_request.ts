@@ -6,6 +6,7 @@
 
 import { concat } from "@std/bytes";
 import { encode, encodeVersion, requestId } from "../codec/mod.ts";
+import { CollectedBytes } from "./_collected_bytes.ts";
 import { sized } from "./_sized_header.ts";
 import { END_MARKER } from "../peer/link/sent_parts.ts";
 import { TRACE, tracePayload } from "../codec/extensions/trace.ts";
@@ -50,6 +51,12 @@ export class CallRequest {
   readonly #messages: AsyncGenerator<Uint8Array, void, void>;
   /** Whether the body could not be read to its end. */
   isBroken = false;
+  /**
+   * Whether the payload is or was on its way to the peer as a whole. Before, the
+   * call has not been carried out.
+   */
+  isWhole = false;
+  #isCancelled = false;
   #observer: BufferObserver | undefined;
   #held = 0;
 
@@ -77,15 +84,18 @@ export class CallRequest {
       const { done, value } = await this.#messages.next();
       return done ? null : value;
     } catch (error) {
-      this.isBroken = true;
+      this.isBroken = !this.#isCancelled;
       throw error;
     }
   }
 
   /** Reads no more of the body. */
   cancel(reason: unknown): void {
+    this.#isCancelled = true;
     this.#reader?.cancel(reason).catch(() => {/* It has failed. */});
     this.#hold(-this.#held);
+    // The read that this ends would give back once more what was held.
+    this.#observer = undefined;
   }
 
   /** Reports what waits for the rest of a payload. */
@@ -101,10 +111,11 @@ export class CallRequest {
       yield concat(encode({ kind: "Notification", name: TRACE, payload }));
     }
     if (body === "payload") yield* this.#payload();
-    else {yield concat([
-        this.#header((input ?? NOTHING).byteLength),
-        input ?? NOTHING,
-      ]);}
+    else {
+      this.isWhole = true;
+      const payload = input ?? NOTHING;
+      yield concat([this.#header(payload.byteLength), payload]);
+    }
     if (body === "data") yield* this.#data();
     if (body === "lines") yield* this.#lines();
     if (kind === "stream" && !staysOpen) yield part(END_MARKER);
@@ -117,11 +128,13 @@ export class CallRequest {
     // The peer refuses it by its size, and needs none of it.
     const most = this.#maxPayloadBytes;
     if (length > most) return yield this.#header(most + 1);
-    yield this.#header(length);
     let left = length;
+    this.isWhole = left === 0;
+    yield this.#header(length);
     for await (const chunk of this.#chunks()) {
       if (chunk.byteLength > left) break;
       left -= chunk.byteLength;
+      this.isWhole = left === 0;
       yield chunk;
     }
     if (left > 0) {
@@ -132,18 +145,19 @@ export class CallRequest {
   }
 
   async *#unsized(): AsyncGenerator<Uint8Array, void, void> {
-    const chunks: Uint8Array[] = [];
-    let size = 0;
+    const bytes = new CollectedBytes();
     for await (const chunk of this.#chunks()) {
-      size += chunk.byteLength;
+      const size = bytes.size + chunk.byteLength;
       if (size > this.#maxPayloadBytes) return yield this.#header(size);
-      chunks.push(chunk);
+      bytes.add(chunk);
       this.#hold(chunk.byteLength);
     }
-    yield this.#header(size);
-    for (const chunk of chunks) {
-      this.#hold(-chunk.byteLength);
-      yield chunk;
+    if (this.#isCancelled) return;
+    this.isWhole = true;
+    yield this.#header(bytes.size);
+    for (const block of bytes.takeBlocks()) {
+      this.#hold(-block.byteLength);
+      if (block.byteLength > 0) yield block;
     }
   }
 
@@ -157,28 +171,29 @@ export class CallRequest {
 
   /** Reads the body as one value a line; empty lines are none. */
   async *#lines(): AsyncGenerator<Uint8Array, void, void> {
-    let pieces: Uint8Array[] = [];
-    let size = 0;
-    const add = (piece: Uint8Array) => {
-      size += piece.byteLength;
-      pieces.push(piece);
-      this.#hold(piece.byteLength);
+    /** The line of which the end has not arrived. */
+    const begun = new CollectedBytes();
+    const completed = (end: Uint8Array) => {
+      if (begun.size === 0) return end;
+      this.#hold(-begun.size);
+      begun.add(end);
+      return begun.take();
     };
     for await (const chunk of this.#chunks()) {
       let start = 0;
       for (let end; (end = chunk.indexOf(LINE_FEED, start)) >= 0;) {
-        add(chunk.subarray(start, end));
+        const line = completed(chunk.subarray(start, end));
         start = end + 1;
-        this.#hold(-size);
-        if (!isBlank(pieces)) yield part(concat(pieces));
-        pieces = [];
-        size = 0;
+        if (!isBlank(line)) yield part(line);
       }
-      add(chunk.subarray(start));
+      const rest = chunk.subarray(start);
+      const size = begun.size + rest.byteLength;
       if (size > this.#maxPayloadBytes) return yield partHeader(size);
+      begun.add(rest);
+      this.#hold(rest.byteLength);
     }
-    this.#hold(-size);
-    if (!isBlank(pieces)) yield part(concat(pieces));
+    const line = completed(NOTHING);
+    if (!isBlank(line)) yield part(line);
   }
 
   async *#chunks(): AsyncGenerator<Uint8Array, void, void> {
@@ -235,8 +250,6 @@ function partHeader(size: number): Uint8Array {
 }
 
 /** Whether a line has nothing but a return. */
-function isBlank(pieces: readonly Uint8Array[]): boolean {
-  return pieces.every((piece) =>
-    piece.every((byte) => byte === 13 || byte === 32)
-  );
+function isBlank(line: Uint8Array): boolean {
+  return line.every((byte) => byte === 13 || byte === 32);
 }

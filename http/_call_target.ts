@@ -4,7 +4,7 @@
  * @module
  */
 
-import { text } from "../codec/mod.ts";
+import { MAX_NAME_BYTES, text } from "../codec/mod.ts";
 import type { OperationForm } from "../peer/operation_form.ts";
 import type { Handlers } from "../peer/mod.ts";
 import { isReservedName } from "../peer/reserved_names.ts";
@@ -44,8 +44,14 @@ export function planCall(
   if (operation === undefined) {
     return failure(400, "malformed", "the path is no percent-encoded UTF-8");
   }
+  if (new TextEncoder().encode(operation).byteLength > MAX_NAME_BYTES) {
+    const most = `wanted at most ${MAX_NAME_BYTES} bytes`;
+    return failure(414, "maxNameBytes", `the name is too long, ${most}`);
+  }
   const isRead = method === "GET" || method === "HEAD";
   if (!isRead && method !== "POST") return wrongMethod(method, METHODS);
+  const encoded = isRead ? undefined : encodedBody(headers);
+  if (encoded !== undefined) return encoded;
   if (/\brespond-async\b/i.test(headers.get("prefer") ?? "")) {
     return planNotification(request, operation, handlers);
   }
@@ -106,15 +112,18 @@ function planNotification(
   };
 }
 
+/** Returns why a body is refused that is compressed; `undefined` if it is not. */
+export function encodedBody(headers: Headers): Failure | undefined {
+  const encoding = headers.get("content-encoding") ?? "identity";
+  if (/^identity$/i.test(encoding)) return undefined;
+  return wrongType(`${encoding} as Content-Encoding`, "identity");
+}
+
 /** Returns what the body of a request is, or why it is refused. */
 function bodyOf(
   headers: Headers,
   form: OperationForm,
 ): CallTarget["body"] | Failure {
-  const encoding = headers.get("content-encoding") ?? "identity";
-  if (encoding.toLowerCase() !== "identity") {
-    return wrongType(`${encoding} as Content-Encoding`, "identity");
-  }
   // Without a type, as an empty body has none, it is taken for what is wanted.
   const type = mediaType(headers);
   switch (form.type) {

@@ -6,6 +6,7 @@
 
 import type { OriginPolicy } from "../transport/websocket/upgrade.ts";
 import { describeValue } from "../quoting/value.ts";
+import { checkNumberOption } from "../transport/number_option.ts";
 
 /** What pages of accepted origins may send and read. */
 export interface CorsOptions {
@@ -36,6 +37,12 @@ const EXPOSED = "allow, retry-after, www-authenticate";
 
 const DEFAULT_MAX_AGE = 600;
 
+/** The longest time that fits where browsers keep it, in seconds. */
+const MAX_AGE = 2 ** 31 - 1;
+
+/** What the name of a header is. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
 /** Adds what browsers need to know to responses. The origin of the request has been accepted. */
 export class Cors {
   readonly #allowsAll: boolean;
@@ -46,7 +53,9 @@ export class Cors {
   /**
    * Creates it from options.
    *
-   * @throws {TypeError} If they allow every page to use the credentials of its visitors.
+   * @throws {TypeError} If one is of the wrong kind, or if they allow every page to
+   * use the credentials of its visitors.
+   * @throws {RangeError} If `maxAge` is less than 0.
    */
   constructor(
     origins: OriginPolicy | undefined,
@@ -66,9 +75,25 @@ export class Cors {
         }, wanted a list of names`,
       );
     }
+    for (const name of headers as readonly unknown[]) {
+      if (typeof name === "string" && TOKEN.test(name)) continue;
+      throw new TypeError(
+        `Cannot set cors.headers: got ${
+          describeValue(name)
+        }, wanted the name of a header`,
+      );
+    }
+    if (typeof credentials !== "boolean") {
+      throw new TypeError(
+        `Cannot set cors.credentials: got ${
+          describeValue(credentials)
+        }, wanted true or false`,
+      );
+    }
+    checkNumberOption("cors.maxAge", maxAge, 0);
     this.#credentials = credentials;
     this.#headers = [...HEADERS, ...headers].join(", ");
-    this.#maxAge = String(maxAge);
+    this.#maxAge = String(Math.min(Math.floor(maxAge), MAX_AGE));
   }
 
   /** Lets the page that sent a request read the response. */

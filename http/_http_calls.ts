@@ -24,7 +24,12 @@ import { callChannel } from "./_call_channel.ts";
 import { CallRequest } from "./_call_request.ts";
 import type { PlannedCall } from "./_call_target.ts";
 import { ExchangeChannel } from "./_exchange_carrier.ts";
-import { type Failure, failure, failureResponse } from "./_failure.ts";
+import {
+  type Failure,
+  failure,
+  failureResponse,
+  retryLater,
+} from "./_failure.ts";
 import { EXCHANGE, MEDIA } from "./_media_type.ts";
 
 /**
@@ -33,6 +38,9 @@ import { EXCHANGE, MEDIA } from "./_media_type.ts";
  * a notice when it is first used.
  */
 const QUICK_CALL = 50;
+
+/** How long a client waits whose call was not carried out, in milliseconds. */
+const WAIT = 1_000;
 
 /** A request, and what is known of its client. */
 export interface Caller {
@@ -107,7 +115,7 @@ export class HttpCalls {
     void answer.complete.then(() => peer.close());
     void peer.closed.then(({ error }) => {
       if (isNotification && error === undefined) answer.accepted();
-      else answer.fail(endedFailure(error, messages.isBroken));
+      else answer.fail(endedFailure(error, messages));
     });
     const outcome = await answer.outcome;
     // From here on, the body shows whether the client leaves.
@@ -176,9 +184,15 @@ export class HttpCalls {
 }
 
 /** Why a call is not answered whose conversation has ended. */
-function endedFailure(error: unknown, isBroken: boolean): Failure {
+function endedFailure(
+  error: unknown,
+  { isBroken, isWhole }: CallRequest,
+): Failure {
   if (isBroken) {
     return failure(400, "malformed", "the body ended before its end");
+  }
+  if (error === undefined && !isWhole) {
+    return retryLater("the server is shutting down", WAIT);
   }
   return isProtocolError(error) && error.reason === "timeout"
     ? failure(408, "timeout", "the request arrives too slowly")

@@ -32,6 +32,9 @@ const MAX_STREAM_BYTES = 16 * 1024 * 1024;
 /** The largest result, in bytes: the peer has its own limit. */
 const NO_MAXIMUM = 0xffffffff;
 
+/** The longest wait that a RetryResult can name, in milliseconds. */
+const MAX_WAIT = 0xffffffff;
+
 const NOTHING = new Uint8Array(0);
 
 /** Options of exchanges. */
@@ -301,7 +304,9 @@ class ExchangesCarrier implements Carrier {
 
   /** Has requests repeated that the server has not carried out. */
   async #repeat(ids: Set<number>, headers: Headers): Promise<void> {
-    const wait = Number(headers.get("retry-after") ?? 1) * 1000;
+    const seconds = Number(headers.get("retry-after") ?? 1);
+    // A proxy may have set it to a date, and anybody to anything.
+    const wait = seconds >= 0 ? Math.min(seconds * 1000, MAX_WAIT) : 1000;
     const payload = text.encode("the server is not available");
     for (const id of ids) {
       await this.#answer({ kind: "RetryResult", id, wait, payload });

@@ -14,6 +14,7 @@ import {
   OperationError,
   type Peer,
   reconnect,
+  RetryError,
 } from "../mod.ts";
 import { settled } from "../peer/testing/virtual_clock.ts";
 import {
@@ -242,6 +243,30 @@ Deno.test("requests that the server has not carried out are repeated", async () 
   };
   assertEquals(await peer.request("echo", 1), 1);
   assertEquals(server.requests, 3);
+});
+
+Deno.test("a Retry-After that is no number of seconds, or none that fits, is no failure", async () => {
+  await using server = new ExchangeServer(served);
+  await using peer = await server.connect({ retry: { attempts: 1 } });
+  const waits = [
+    ["Wed, 21 Oct 2026 07:28:00 GMT", 1_000],
+    ["-1", 1_000],
+    ["1e99", 0xffffffff],
+    ["", 0],
+  ] as const;
+  for (const [value, wait] of waits) {
+    server.intercept = () => {
+      server.intercept = undefined;
+      const headers = { "retry-after": value };
+      const details = { error: "busy", code: "retry" };
+      return Response.json(details, { status: 503, headers });
+    };
+    const error: unknown = await peer.request("echo", 1)
+      .catch((error) => error);
+    assertInstanceOf(error, RetryError, value);
+    assertEquals((error as RetryError).wait, wait);
+  }
+  assertEquals(await peer.request("echo", 1), 1);
 });
 
 Deno.test("an exchange that fails leaves its calls in doubt, and a reconnecting peer goes on", async () => {

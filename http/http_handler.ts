@@ -26,7 +26,7 @@ import {
   decideCall,
 } from "../transport/websocket/call_decision.ts";
 import type { AcceptOptions } from "../transport/websocket/upgrade.ts";
-import { METHODS, planCall } from "./_call_target.ts";
+import { encodedBody, METHODS, planCall } from "./_call_target.ts";
 import { Cors, type CorsOptions } from "./_cors.ts";
 import {
   type Failure,
@@ -203,7 +203,12 @@ export function httpHandler<
 
   function run(caller: Caller, { request }: CallDecision): Promise<Response> {
     if (mediaType(request.headers) === EXCHANGE && request.method === "POST") {
-      return Promise.resolve(calls.exchange(caller));
+      const encoded = encodedBody(request.headers);
+      return Promise.resolve(
+        encoded === undefined
+          ? calls.exchange(caller)
+          : failureResponse(encoded),
+      );
     }
     const plan = planCall(request, handlers as Handlers);
     if ("status" in plan) return Promise.resolve(failureResponse(plan));
@@ -220,14 +225,11 @@ export function httpHandler<
       return refused(retryLater("too many calls", WAIT), decision);
     }
     arriving++;
-    try {
-      const auth = await identify(decision);
-      if (auth instanceof Response) return auth;
-      if (isClosed) return refused(shuttingDown(), decision);
-      return await run({ request, info: decision.info, auth }, decision);
-    } finally {
-      arriving--;
-    }
+    // From then on, it is one of the calls that run.
+    const auth = await identify(decision).finally(() => arriving--);
+    if (auth instanceof Response) return auth;
+    if (isClosed) return refused(shuttingDown(), decision);
+    return await run({ request, info: decision.info, auth }, decision);
   }
 
   async function handle(

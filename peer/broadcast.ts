@@ -16,6 +16,7 @@ import type {
 } from "./contract.ts";
 import { offerNotification, type Peer } from "./peer.ts";
 import type { Remote } from "./remote.ts";
+import { unreserved } from "./reserved_names.ts";
 
 /** How many peers a broadcast reached. */
 export interface BroadcastResult {
@@ -35,6 +36,7 @@ export interface BroadcastResult {
  *
  * @throws {ValidationError} If the value cannot be encoded as JSON.
  * @throws {LimitError} If the name is too long.
+ * @throws {TypeError} If the name begins with `gotalk:`.
  *
  * @example To all clients but the one that said it
  * ```ts
@@ -101,6 +103,7 @@ function toAll<Offered extends Contract>(
       }, wanted peers, such as server.peers`,
     );
   }
+  unreserved(name, "broadcast");
   let sent = 0;
   let dropped = 0;
   for (const peer of peers) {

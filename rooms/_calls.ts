@@ -73,6 +73,7 @@ export class Calls {
   async send(request: Request): Promise<Uint8Array> {
     request.signal?.throwIfAborted();
     const process = processOf(request.member);
+    if (process === undefined) throw gone(request, "not-sent", "it is none");
     const { find, process: own } = this.#switchboard;
     if (process === own) {
       const peer = find(request.room, request.member);
@@ -107,8 +108,7 @@ export class Calls {
       );
       answer({ outcome: "result" }, result);
     } catch (error) {
-      const [failure, body] = answerOf(error);
-      if (!controller.signal.aborted) answer(failure, body);
+      if (!controller.signal.aborted) fail(answer, error);
     } finally {
       this.#running.delete(key);
     }
@@ -139,7 +139,11 @@ export class Calls {
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
     const abandon = (reason: unknown) => {
       reject(reason);
-      send(process, { kind: "cancel", call });
+      try {
+        send(process, { kind: "cancel", call });
+      } catch {
+        // Nobody could be told, and the other process has a timeout.
+      }
     };
     const onAbort = () => abandon(signal?.reason);
     const stopTaken = after(clock, answerTimeout, () => {
@@ -181,9 +185,28 @@ function after(clock: Clock, delay: number, callback: () => void): () => void {
   return () => clock.cancel(timer);
 }
 
-/** The process that a member is connected to. */
-function processOf(member: string): string {
-  return member.slice(0, Math.max(0, member.lastIndexOf(".")));
+/**
+ * The process that a member is connected to; `undefined` if the ID is none. It may
+ * come from anybody, and becomes part of a topic.
+ */
+function processOf(member: string): string | undefined {
+  return /^([0-9a-f]{32})\.[0-9a-f]{32}$/.exec(member)?.[1];
+}
+
+/** Answers with an error, or with why that cannot be sent: it may be too large. */
+function fail(
+  answer: (answer: Answer, payload: Uint8Array) => void,
+  error: unknown,
+): void {
+  try {
+    answer(...answerOf(error));
+  } catch (obstacle) {
+    try {
+      answer(...answerOf(obstacle));
+    } catch {
+      // The back-plane takes nothing. The time of the request ends.
+    }
+  }
 }
 
 async function requestHere(

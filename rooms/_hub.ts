@@ -7,6 +7,7 @@
 import { ConnectionClosedError, LimitError } from "../mod.ts";
 import { json, MAX_NAME_BYTES, quoteName } from "../codec/mod.ts";
 import type { BroadcastResult, Remote } from "../peer/mod.ts";
+import { unreserved } from "../peer/reserved_names.ts";
 import { BoundedStream } from "./_bounded_stream.ts";
 import type { Request } from "./_calls.ts";
 import { Processes } from "./_processes.ts";
@@ -218,7 +219,7 @@ export class Hub<Data = unknown> {
   #joined(peer: Remote): Joined<Data> {
     let joined = this.#peers.get(peer);
     if (joined === undefined) {
-      joined = { id: `${this.#processes.own}.${peer.id}`, rooms: new Set() };
+      joined = { id: this.#processes.newMemberId(), rooms: new Set() };
       this.#peers.set(peer, joined);
       this.#peersById.set(joined.id, peer);
       void peer.closed.then(() => this.#gone(peer));
@@ -277,6 +278,7 @@ export class Hub<Data = unknown> {
 }
 
 function checkName(name: string): void {
+  unreserved(name, "notify a room of");
   const { length } = encoder.encode(name);
   if (length <= MAX_NAME_BYTES) return;
   throw new LimitError(

@@ -70,6 +70,36 @@ export type Answer =
     readonly code?: string;
   };
 
+/** What the fields of a message must be, by its kind. */
+type Fields = { readonly [field: string]: (value: unknown) => boolean };
+
+const STEP: Fields = { version: isCount, after: isCount };
+
+const FIELDS: { readonly [Kind in Message["kind"]]: Fields } = {
+  notify: { name: isText, except: isTextOrNothing },
+  joined: { member: isMember, ...STEP },
+  left: { member: isText, ...STEP },
+  present: { version: isCount },
+  who: { of: isTextOrNothing },
+  state: {
+    room: isText,
+    version: isCount,
+    members: (value) => Array.isArray(value) && value.every(isMember),
+    first: isFlag,
+    last: isFlag,
+  },
+  call: {
+    call: isCount,
+    room: isText,
+    member: isText,
+    operation: isText,
+    timeout: (value) => value === null || typeof value === "number",
+  },
+  cancel: { call: isCount },
+  taken: { call: isCount },
+  answer: { call: isCount, outcome: isText },
+};
+
 const NEWLINE = 0x0a;
 const NOTHING = new Uint8Array();
 
@@ -104,6 +134,45 @@ export interface ReceivedMessage {
  */
 export function decodeMessage(bytes: Uint8Array): ReceivedMessage {
   const end = bytes.indexOf(NEWLINE);
-  const message = JSON.parse(decoder.decode(bytes.subarray(0, end)));
+  const message: unknown = end < 0
+    ? undefined
+    : JSON.parse(decoder.decode(bytes.subarray(0, end)));
+  if (!isMessage(message)) {
+    throw new TypeError("Cannot read a message: wanted one of rooms");
+  }
   return { from: message.from, message, payload: bytes.subarray(end + 1) };
+}
+
+/** Whether JSON is a message, as nothing keeps others from publishing what is none. */
+function isMessage(
+  value: unknown,
+): value is Message & { readonly from: string } {
+  if (typeof value !== "object" || value === null) return false;
+  const given = value as { readonly [field: string]: unknown };
+  if (!isText(given.from) || !isText(given.kind)) return false;
+  if (!Object.hasOwn(FIELDS, given.kind)) return false;
+  const fields = FIELDS[given.kind as Message["kind"]];
+  for (const field in fields) if (!fields[field]!(given[field])) return false;
+  return true;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isTextOrNothing(value: unknown): boolean {
+  return value === undefined || isText(value);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && value as number >= 0;
+}
+
+function isFlag(value: unknown): boolean {
+  return typeof value === "boolean";
+}
+
+function isMember(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "id" in value &&
+    isText(value.id);
 }

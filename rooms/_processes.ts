@@ -74,6 +74,14 @@ export class Processes<Data> {
     return this.#malformed;
   }
 
+  /**
+   * Returns an ID for a peer of this process. Those of others do not help to guess
+   * it: who knows one could request something of that member.
+   */
+  newMemberId(): string {
+    return `${this.own}.${randomName()}`;
+  }
+
   /** Shares a room that has been opened here. */
   open(state: RoomState<Data>): void {
     if (this.#backPlane === undefined) return;
@@ -265,7 +273,7 @@ function topicOf(room: string): string {
   return `room:${room}`;
 }
 
-/** Returns a name that no other process has, and that nobody can guess. */
+/** Returns a name that nothing else has, and that nobody can guess. */
 function randomName(): string {
   return crypto.getRandomValues(new Uint8Array(16)).toHex();
 }

@@ -353,7 +353,12 @@ Deno.test("a back-plane that does not take a large message loses it for others o
   });
   await ali.arrived(1);
   await assertRejects(
-    () => lobby.request("other.1", "echo", "x".repeat(2_000)),
+    () =>
+      lobby.request(
+        `${"0".repeat(32)}.${"1".repeat(32)}`,
+        "echo",
+        "x".repeat(2_000),
+      ),
     Error,
     "too large",
   );

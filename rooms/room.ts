@@ -105,6 +105,7 @@ export interface Room<
    *
    * @throws {ValidationError} If the value cannot be encoded as JSON.
    * @throws {LimitError} If the name is too long.
+   * @throws {TypeError} If the name begins with `gotalk:`.
    */
   notify<Name extends NotificationName<Offered>>(
     name: Name,
