@@ -7,7 +7,6 @@
 import { ConnectionClosedError, LimitError } from "../mod.ts";
 import { json, MAX_NAME_BYTES, quoteName } from "../codec/mod.ts";
 import type { BroadcastResult, Remote } from "../peer/mod.ts";
-import { unreserved } from "../peer/reserved_names.ts";
 import { BoundedStream } from "./_bounded_stream.ts";
 import type { Request } from "./_calls.ts";
 import { Processes } from "./_processes.ts";
@@ -277,8 +276,17 @@ export class Hub<Data = unknown> {
   }
 }
 
+/** Names of extensions begin with it (extension/reserved). */
+const RESERVED = "gotalk:";
+
 function checkName(name: string): void {
-  unreserved(name, "notify a room of");
+  if (name.startsWith(RESERVED)) {
+    throw new TypeError(
+      `Cannot notify a room of ${
+        quoteName(name)
+      }: names that begin with "${RESERVED}" are reserved, wanted another`,
+    );
+  }
   const { length } = encoder.encode(name);
   if (length <= MAX_NAME_BYTES) return;
   throw new LimitError(
