@@ -273,7 +273,7 @@ const PAYLOADS: readonly Mutant[] = [
       in: "Requestor.notify",
       from: "link.send({",
       to:
-        "(((this as any).odd = !(this as any).odd) ? (message: any) => setTimeout(() => link.send(message), 5) : link.send.bind(link))({",
+        "(((this as any).odd = !(this as any).odd) ? (message: any) => setTimeout(() => { try { link.send(message); } catch { return; } }, 100) : link.send.bind(link))({",
     }],
   },
 ];
