@@ -1,54 +1,15 @@
 import { assertEquals, assertGreater } from "@std/assert";
-import { TextLineStream } from "@std/streams";
 import { reconnect } from "@gotalk/gotalk";
+import { Program } from "./testing/program.ts";
 
-/** The example, in a process. */
-class Program implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #lines: ReadableStreamDefaultReader<string>;
-
-  constructor(port: number) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--quiet",
-        "--no-check",
-        "--allow-net=127.0.0.1",
-        new URL("./graceful.ts", import.meta.url).href,
-        `${port}`,
-      ],
-      stdout: "piped",
-    }).spawn();
-    this.#lines = this.#child.stdout.pipeThrough(new TextDecoderStream())
-      .pipeThrough(new TextLineStream()).getReader();
-  }
-
-  /** The address that it prints. */
-  async address(): Promise<string> {
-    return (await this.#lines.read()).value!;
-  }
-
-  /** Ends it, and returns the number of calls that it has answered. */
-  async end(): Promise<number> {
-    this.#child.kill("SIGTERM");
-    const { value } = await this.#lines.read();
-    assertEquals((await this.#child.status).code, 0);
-    return Number(/\d+/.exec(value!)![0]);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended.
-    }
-    await this.#child.status;
-    await this.#lines.cancel();
-  }
+function start(port: number): Program {
+  return new Program(new URL("./graceful.ts", import.meta.url), {
+    args: [`${port}`],
+  });
 }
 
 Deno.test("a server that is ended by SIGTERM under load and started again loses no call, and repeats none", async () => {
-  await using first = new Program(0);
+  await using first = start(0);
   const address = await first.address();
   const clients = Array.from(
     { length: 8 },
@@ -80,7 +41,7 @@ Deno.test("a server that is ended by SIGTERM under load and started again loses 
   await more(500);
   let answered = await first.end();
   assertGreater(answered, 499);
-  await using second = new Program(Number(new URL(address).port));
+  await using second = start(Number(new URL(address).port));
   assertEquals(await second.address(), address.replace(/\/$/, ""));
   await more(500);
   ended = true;

@@ -1,59 +1,18 @@
 import { assertEquals, assertGreater } from "@std/assert";
-import { TextLineStream } from "@std/streams";
 import { reconnect, type ReconnectingPeer } from "@gotalk/gotalk";
+import { Program } from "./testing/program.ts";
 
-/** A server process. */
-class Program implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #lines: ReadableStreamDefaultReader<string>;
-  /** Its port, once it listens. */
-  port = 0;
-
-  constructor() {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--quiet",
-        "--no-check",
-        "--allow-net=127.0.0.1",
-        new URL("./rolling.ts", import.meta.url).href,
-      ],
-      stdout: "piped",
-    }).spawn();
-    this.#lines = this.#child.stdout.pipeThrough(new TextDecoderStream())
-      .pipeThrough(new TextLineStream()).getReader();
-  }
-
-  async listens(): Promise<this> {
-    const { value } = await this.#lines.read();
-    this.port = Number(new URL(value!).port);
-    return this;
-  }
-
-  /** Ends it, and returns the number of calls that it has answered. */
-  async end(): Promise<number> {
-    this.#child.kill("SIGTERM");
-    const { value } = await this.#lines.read();
-    assertEquals((await this.#child.status).code, 0);
-    return Number(/\d+/.exec(value!)![0]);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended.
-    }
-    await this.#child.status;
-    await this.#lines.cancel();
-  }
+/** A server process that listens. */
+interface Server {
+  readonly program: Program;
+  readonly port: number;
 }
 
-/** Passes each connection on to the next program of those in use. */
+/** Passes each connection on to the next server of those in use. */
 class Balancer implements Disposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  /** The programs in use. */
-  programs: Program[] = [];
+  /** The servers in use. */
+  servers: Server[] = [];
   #next = 0;
 
   constructor() {
@@ -69,7 +28,7 @@ class Balancer implements Disposable {
   }
 
   async #pass(client: Deno.TcpConn): Promise<void> {
-    const { port } = this.programs[this.#next++ % this.programs.length]!;
+    const { port } = this.servers[this.#next++ % this.servers.length]!;
     const server = await Deno.connect({ hostname: "127.0.0.1", port });
     await Promise.allSettled([
       client.readable.pipeTo(server.writable),
@@ -92,10 +51,14 @@ async function loop(
 
 Deno.test("three servers behind one address are restarted one after the other under 1,000 calls in flight, without one that fails or waits", async () => {
   await using all = new AsyncDisposableStack();
-  const start = () => all.use(new Program()).listens();
+  const start = async (): Promise<Server> => {
+    const url = new URL("./rolling.ts", import.meta.url);
+    const program = all.use(new Program(url));
+    return { program, port: Number(new URL(await program.address()).port) };
+  };
   using balancer = new Balancer();
-  balancer.programs = await Promise.all([start(), start(), start()]);
-  const old = [...balancer.programs];
+  balancer.servers = await Promise.all([start(), start(), start()]);
+  const old = [...balancer.servers];
 
   const events = new Set<string>();
   const peers = Array.from(
@@ -145,19 +108,19 @@ Deno.test("three servers behind one address are restarted one after the other un
   await begun.promise;
 
   let answered = 0;
-  for (const program of old) {
+  for (const server of old) {
     const next = await start();
-    balancer.programs = balancer.programs.map((each) =>
-      each === program ? next : each
+    balancer.servers = balancer.servers.map((each) =>
+      each === server ? next : each
     );
-    answered += await program.end();
+    answered += await server.program.end();
   }
   isOver = true;
   await load;
   // A delay would show that a connection was not opened at once.
   assertEquals([...events], ["connecting", "connected"]);
   await Promise.all(peers.map((peer) => peer.close()));
-  for (const program of balancer.programs) answered += await program.end();
+  for (const { program } of balancer.servers) answered += await program.end();
   assertEquals(answered, calls);
   assertGreater(calls, 2_000);
   assertGreater(streams, 40);

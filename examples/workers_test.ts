@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { TextLineStream } from "@std/streams";
 import { connect, Handlers, type Peer } from "@gotalk/gotalk";
 import type { Chat, ChatClient } from "./_chat_worker.ts";
+import { Program } from "./testing/program.ts";
 
 interface Client {
   readonly peer: Peer<Chat>;
@@ -21,23 +21,11 @@ Deno.test(
   "workers on one port share their rooms, and finish their calls at SIGTERM",
   { ignore },
   async () => {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--quiet",
-        "--no-check",
-        "--unstable-net",
-        "--allow-net=127.0.0.1",
-        "--allow-read",
-        new URL("./workers.ts", import.meta.url).href,
-        "0",
-        "2",
-      ],
-      stdout: "piped",
-    }).spawn();
-    const lines = child.stdout.pipeThrough(new TextDecoderStream())
-      .pipeThrough(new TextLineStream()).getReader();
-    const address = (await lines.read()).value!;
+    await using program = new Program(
+      new URL("./workers.ts", import.meta.url),
+      { options: ["--unstable-net", "--allow-read"], args: ["0", "2"] },
+    );
+    const address = await program.address();
 
     // Until both workers have a client: each has one of two with the same chance.
     const clients = new Map<string, Client>();
@@ -54,9 +42,8 @@ Deno.test(
     await ali.peer.request("say", "hello");
     assertEquals(await eva.said, "hello");
 
-    child.kill("SIGTERM");
+    program.terminate();
     await Promise.all(all.map(({ peer }) => peer.closed));
-    assertEquals((await child.status).code, 0);
-    await lines.cancel();
+    assertEquals(await program.ended(), 0);
   },
 );

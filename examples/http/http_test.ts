@@ -1,77 +1,18 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { TextLineStream } from "@std/streams";
 import {
   connect,
   isConnectionClosedError,
   type Peer,
   reconnect,
 } from "@gotalk/gotalk";
+import { Program } from "../testing/program.ts";
 
-/** One of the programs, in a process. */
-class Program implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #lines: ReadableStreamDefaultReader<string>;
-  /** What `deno serve` prints. */
-  readonly #notices: ReadableStreamDefaultReader<string>;
-  /** Of these two, what has the address. */
-  readonly #source: ReadableStreamDefaultReader<string>;
-
-  constructor(file: string, ...command: string[]) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: [
-        ...command,
-        "--no-check",
-        "--allow-net=127.0.0.1",
-        new URL(file, import.meta.url).href,
-      ],
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    this.#lines = linesOf(this.#child.stdout);
-    this.#notices = linesOf(this.#child.stderr);
-    this.#source = command[0] === "serve" ? this.#notices : this.#lines;
-  }
-
-  /** The next line that it prints. */
-  async line(): Promise<string> {
-    const { value = "" } = await this.#lines.read();
-    return value;
-  }
-
-  /** The address that it, or `deno serve`, prints. */
-  async address(): Promise<string> {
-    const { value = "" } = await this.#source.read();
-    const [address = ""] = /http:.*/.exec(value) ?? [];
-    return address;
-  }
-
-  /** Asks it to end. */
-  terminate(): void {
-    this.#child.kill("SIGTERM");
-  }
-
-  /** Resolves with its exit code. */
-  async ended(): Promise<number> {
-    return (await this.#child.status).code;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended.
-    }
-    await this.#child.status;
-    await this.#lines.cancel();
-    await this.#notices.cancel();
-  }
-}
-
-function linesOf(
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-): ReadableStreamDefaultReader<string> {
-  return stream.pipeThrough(new TextDecoderStream())
-    .pipeThrough(new TextLineStream()).getReader();
+/** Starts a program with `deno serve` on any port. */
+function served(file: string): Program {
+  return new Program(new URL(file, import.meta.url), {
+    command: "serve",
+    options: ["--host=127.0.0.1", "--port=0"],
+  });
 }
 
 /** Requests work by plain HTTP. */
@@ -97,7 +38,7 @@ const DRAINING = [
 
 for (const { file, path } of DRAINING) {
   Deno.test(`examples/http/${file.slice(2)}: calls by HTTP and WebSocket are answered after SIGTERM, and later ones refused`, async () => {
-    await using program = new Program(file, "run");
+    await using program = new Program(new URL(file, import.meta.url));
     const url = `${await program.address()}${path}`;
     assertEquals(await post(url, "a"), "done a");
     assertEquals(await program.line(), "begins a");
@@ -134,12 +75,7 @@ async function lastLine(program: Program): Promise<string> {
 }
 
 Deno.test("deno serve: at SIGTERM, calls by HTTP are answered, and those over WebSocket are in doubt", async () => {
-  await using program = new Program(
-    "./work.ts",
-    "serve",
-    "--host=127.0.0.1",
-    "--port=0",
-  );
+  await using program = served("./work.ts");
   const url = await program.address();
   const peer = await connect(url);
   const byHttp = post(url, "a", 500);
@@ -156,12 +92,7 @@ Deno.test("deno serve: at SIGTERM, calls by HTTP are answered, and those over We
 });
 
 Deno.test("deno serve: with permission for the network only", async () => {
-  await using program = new Program(
-    "./app.ts",
-    "serve",
-    "--host=127.0.0.1",
-    "--port=0",
-  );
+  await using program = served("./app.ts");
   const url = await program.address();
   const response = await fetch(`${url}api/count?input={"to":2}`);
   assertEquals(await response.text(), '{"n":1}\n{"n":2}\n');
