@@ -33,7 +33,7 @@ const SURFACE: Record<string, string> = {
     RetryResult SingleRequest SingleResult StreamRequest StreamRequestPart
     StreamResult ValidationError ValidationErrorOptions ValidationIssue
     VersionOutcome VersionReader bytes decodeCancel decodeCredit decodeDrain decodeName
-    describe encode encodeCancel encodeCredit encodeDrain encodeVersion isBytesPayload isLimitError
+    describe encode encodeCancel encodeCredit encodeDrain encodeVersion isBytesPayload isLimitError isReservedName RESERVED_PREFIX
     isProtocolError isValidationError json messageOf quoteName requestId
     requestIdBytes requestIdLength text`,
   "./peer": `

@@ -51,6 +51,7 @@ export {
   encodeCredit,
 } from "./extensions/credit.ts";
 export { decodeDrain, DRAIN, encodeDrain } from "./extensions/drain.ts";
+export { isReservedName, RESERVED_PREFIX } from "./extensions/reserved_name.ts";
 export { type Header, messageOf } from "./header.ts";
 export { isLimitError, LimitError } from "./limit_error.ts";
 export type {

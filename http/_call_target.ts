@@ -4,12 +4,15 @@
  * @module
  */
 
-import { MAX_NAME_BYTES, text } from "../codec/mod.ts";
+import {
+  isReservedName,
+  MAX_NAME_BYTES,
+  quoteName,
+  text,
+} from "../codec/mod.ts";
 import type { OperationForm } from "../peer/operation_form.ts";
 import type { Handlers } from "../peer/mod.ts";
-import { isReservedName } from "../peer/reserved_names.ts";
 import { traceOfHeaders } from "../codec/extensions/trace.ts";
-import { quoteName } from "../codec/mod.ts";
 import type { CallTarget } from "./_call_request.ts";
 import { type Failure, failure } from "./_failure.ts";
 import { MEDIA, mediaType, preferredType } from "./_media_type.ts";

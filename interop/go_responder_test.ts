@@ -10,8 +10,12 @@ import {
   OperationError,
   type StreamPair,
 } from "@gotalk/gotalk";
-import { requestIdBytes } from "@gotalk/gotalk/codec";
-import { json, text } from "@gotalk/gotalk/codec";
+import {
+  isReservedName,
+  json,
+  requestIdBytes,
+  text,
+} from "@gotalk/gotalk/codec";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { concat, equals } from "@std/bytes";
 import type { Traced } from "./_connection_pair.ts";
@@ -122,7 +126,7 @@ goTests("receives notifications in order", async ({ ours, theirs }) => {
   const names = (await ours.request("notes") as { name: string }[])
     .map(({ name }) => name)
     // Go hands notifications of extensions to its fallback handler as well.
-    .filter((name) => !name.startsWith("gotalk:"));
+    .filter((name) => !isReservedName(name));
   assertEquals(names[0], "empty");
 });
 

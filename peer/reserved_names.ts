@@ -5,19 +5,8 @@
  * @module
  */
 
-import { startsWith } from "@std/bytes";
 import { nameOfValue } from "../quoting/value.ts";
-import { type Name, quoteName } from "../codec/mod.ts";
-
-const PREFIX = "gotalk:";
-const PREFIX_BYTES = new TextEncoder().encode(PREFIX);
-
-/** Whether a name is reserved for extensions (extension/reserved). */
-export function isReservedName(name: Name): boolean {
-  return typeof name === "string"
-    ? name.startsWith(PREFIX)
-    : startsWith(name, PREFIX_BYTES);
-}
+import { isReservedName, quoteName, RESERVED_PREFIX } from "../codec/mod.ts";
 
 /**
  * Returns a name that an application chose.
@@ -37,6 +26,6 @@ export function unreserved<Chosen extends string>(
   throw new TypeError(
     `Cannot ${what} ${
       quoteName(name)
-    }: names that begin with "${PREFIX}" are reserved, wanted another`,
+    }: names that begin with "${RESERVED_PREFIX}" are reserved, wanted another`,
   );
 }

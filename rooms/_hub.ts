@@ -5,7 +5,13 @@
  */
 
 import { ConnectionClosedError, LimitError } from "../mod.ts";
-import { json, MAX_NAME_BYTES, quoteName } from "../codec/mod.ts";
+import {
+  isReservedName,
+  json,
+  MAX_NAME_BYTES,
+  quoteName,
+  RESERVED_PREFIX,
+} from "../codec/mod.ts";
 import type { BroadcastResult, Remote } from "../peer/mod.ts";
 import { BoundedStream } from "./_bounded_stream.ts";
 import type { Request } from "./_calls.ts";
@@ -276,15 +282,12 @@ export class Hub<Data = unknown> {
   }
 }
 
-/** Names of extensions begin with it (extension/reserved). */
-const RESERVED = "gotalk:";
-
 function checkName(name: string): void {
-  if (name.startsWith(RESERVED)) {
+  if (isReservedName(name)) {
     throw new TypeError(
       `Cannot notify a room of ${
         quoteName(name)
-      }: names that begin with "${RESERVED}" are reserved, wanted another`,
+      }: names that begin with "${RESERVED_PREFIX}" are reserved, wanted another`,
     );
   }
   const { length } = encoder.encode(name);

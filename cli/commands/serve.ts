@@ -97,6 +97,7 @@ async function handlersOf(
   programs: Programs,
 ) {
   const { Handlers } = await import("@gotalk/gotalk");
+  const { isReservedName } = await import("@gotalk/gotalk/codec");
   const handlers = new Handlers();
   const log = logOf(given, terminal);
   const names = new Set<string>();
@@ -104,7 +105,7 @@ async function handlersOf(
     (given.lists[option] ?? []).map((text) => {
       const [name, value] = splitPair(option, text, "=");
       if (names.has(name)) throw new UsageError(`${name} is served twice`);
-      if (name.startsWith("gotalk:")) {
+      if (isReservedName(name)) {
         throw new UsageError(`${name} is reserved for extensions`);
       }
       names.add(name);

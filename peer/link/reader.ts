@@ -8,6 +8,7 @@ import {
   CURRENT_VERSION,
   Decoder,
   type Header,
+  isReservedName,
   messageOf,
   ProtocolError,
   ProtocolErrorCode,
@@ -20,7 +21,6 @@ import type { Keepalive } from "./keepalive.ts";
 import type { MemoryAccount, MemoryLimit } from "./memory_account.ts";
 import { beginsWork, isAnswer, isStreamData } from "./message_roles.ts";
 import type { Observers } from "../observers.ts";
-import { isReservedName } from "../reserved_names.ts";
 import type { ReceiveBudget } from "./receive_budget.ts";
 import { TIME_BETWEEN_POLLS, turns } from "../../transport/turns.ts";
 import { countChunk, TimeSlice } from "./time_slice.ts";

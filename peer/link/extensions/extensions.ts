@@ -15,6 +15,7 @@ import {
   encodeCancel,
   encodeDrain,
   type Header,
+  isReservedName,
   type Message,
   type RequestId,
 } from "../../../codec/mod.ts";
@@ -24,7 +25,6 @@ import {
   tracePayload,
 } from "../../../codec/extensions/trace.ts";
 import type { Channel } from "../../../transport/channel.ts";
-import { isReservedName } from "../../reserved_names.ts";
 import { ByteStream, type ByteStreamLink } from "./byte_stream.ts";
 import { type CancelsLink, ReceivedCancels } from "./received_cancels.ts";
 import {
