@@ -18,6 +18,16 @@ const LEAST_FOR_BOTH = 512 * KIB;
 const WINDOW = 256 * KIB;
 const SMALL_WINDOW = { limits: { maxUnreadBytesPerStream: WINDOW } };
 
+/** Handlers of which `source` never ends. */
+function endless(): Handlers {
+  return new Handlers().handleStream("source", async function* () {
+    for (;;) {
+      yield new Uint8Array(KIB);
+      await Promise.resolve();
+    }
+  });
+}
+
 function credit(direction: "p" | "S", id: string, offset: number): string {
   const payload = encodeCredit({ direction, id: requestId(id), offset });
   return `n00dgotalk:credit00000015${toText(payload)}`;
@@ -280,14 +290,8 @@ Deno.test("an answer begins a part only while credit is left (extension/credit-h
 
 Deno.test("streamIdleTimeout: an answer that gets no credit ends with an ErrorResult, also after the end of the data (limits/idle-stream)", async () => {
   for (const end of ["", "p000100000000"]) {
-    const handlers = new Handlers().handleStream("source", async function* () {
-      for (;;) {
-        yield new Uint8Array(KIB);
-        await Promise.resolve();
-      }
-    });
     await using script = await ScriptedPeer.open({
-      handlers,
+      handlers: endless(),
       limits: { streamIdleTimeout: 1000 },
     });
     await script.say(`s0001006source00000000${credit("S", "0001", 1)}${end}`);
@@ -317,14 +321,8 @@ Deno.test("streamIdleTimeout: a stream that the local peer grants nothing is not
 });
 
 Deno.test("handlerTimeout: a handler whose answer waits for credit is not to blame", async () => {
-  const handlers = new Handlers().handleStream("source", async function* () {
-    for (;;) {
-      yield new Uint8Array(KIB);
-      await Promise.resolve();
-    }
-  });
   await using script = await ScriptedPeer.open({
-    handlers,
+    handlers: endless(),
     limits: { handlerTimeout: 1000 },
   });
   await script.say(

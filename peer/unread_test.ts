@@ -64,11 +64,3 @@ Deno.test("an initiator whose channel can merge units says so directly after its
   await script.say("01n00cgotalk:bytes00000000");
   assertEquals([merged, script.heard()], [1, ""]);
 });
-
-Deno.test("a sender on a channel that takes everything lets a first credit arrive", async () => {
-  await using script = await open();
-  const writer = script.peer.stream("any").writable.getWriter();
-  const written = watch(writer.write(new Uint8Array(2 * 1024 * 1024)));
-  await settled();
-  assertEquals(written.state, "resolved");
-});
