@@ -6,7 +6,7 @@
  * @module
  */
 
-import { isLimitError } from "../codec/mod.ts";
+import { isLimitError } from "../codec/limit_error.ts";
 import { isConnectionClosedError } from "./connection_closed_error.ts";
 import type { Observers } from "./observers.ts";
 
