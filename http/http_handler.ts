@@ -37,6 +37,7 @@ import {
 } from "./_failure.ts";
 import { type Caller, HttpCalls } from "./_http_calls.ts";
 import { EXCHANGE, mediaType } from "./_media_type.ts";
+import { pageScript, type PageScriptOption } from "./page_script.ts";
 
 export type { CorsOptions };
 
@@ -50,7 +51,8 @@ const WAIT = 1_000;
 export interface HttpHandlerOptions<Auth = unknown>
   extends
     Omit<AcceptOptions, "protocols">,
-    Omit<PeerOptions<Auth>, "handlers" | "auth" | "role" | "overload"> {
+    Omit<PeerOptions<Auth>, "handlers" | "auth" | "role" | "overload">,
+    PageScriptOption {
   /**
    * Authenticates a call by its HTTP request, whose body it must not read. The
    * return value becomes `auth` of the context. A `Response` refuses the call and
@@ -119,6 +121,8 @@ export interface HttpHandler extends AsyncDisposable {
  * `OperationError`, 500, 503 with `Retry-After` for what may be repeated, and 504
  * for `handlerTimeout`. An error after the first part breaks the body off; to
  * `text/event-stream` it is an event `error`, while `end` marks the end.
+ *
+ * `GET …/gotalk.js` receives the script for pages, see `script`.
  *
  * Requests of pages are accepted by `origins` and `hosts` like WebSockets. With
  * the option `login`, only exchanges can log in, and calls are refused.
@@ -236,6 +240,8 @@ export function httpHandler<
     request: Request,
     info?: Deno.ServeHandlerInfo,
   ): Promise<Response> {
+    const script = pageScript(request, options);
+    if (script !== undefined) return await script;
     const decision = decideCall(request, { ...options, info });
     const { refusal } = decision;
     if (refusal !== undefined) {

@@ -16,6 +16,7 @@ import { OVERLOAD_TEXTS } from "../peer/overload.ts";
 import type { Remote } from "../peer/remote.ts";
 import { isRetryError } from "../peer/retry_error.ts";
 import { SHUTTING_DOWN } from "../peer/shutting_down.ts";
+import { isThenable } from "../peer/thenable.ts";
 import { bytesOf } from "../quoting/byte_source.ts";
 import type { Line } from "./_line.ts";
 import { ServedStream } from "./_served_stream.ts";
@@ -92,18 +93,32 @@ export class Responses {
     const context = this.#context(name, id);
     const running = { id, context, isAnswered: false };
     this.#running.add(running);
-    void this.#run(running, () => handler(payload!, context));
-  }
-
-  async #run(running: Running, handle: () => unknown): Promise<void> {
-    const { context, id } = running;
     try {
-      const output = await handle();
-      const result = bytesOf(output, "send the result", context.operation);
-      if (!running.isAnswered) this.#line.send("R", id, "", result);
+      const output: unknown = handler(payload!, context);
+      if (isThenable(output)) return void this.#await(running, output);
+      // At once: the handler may have begun to close the peer.
+      this.#result(running, output);
     } catch (error) {
       this.#failed(running, error);
     }
+    this.#over(running);
+  }
+
+  async #await(running: Running, output: PromiseLike<unknown>): Promise<void> {
+    try {
+      this.#result(running, await output);
+    } catch (error) {
+      this.#failed(running, error);
+    }
+    this.#over(running);
+  }
+
+  #result({ id, context, isAnswered }: Running, output: unknown): void {
+    const result = bytesOf(output, "send the result", context.operation);
+    if (!isAnswered) this.#line.send("R", id, "", result);
+  }
+
+  #over(running: Running): void {
     this.#running.delete(running);
     this.#settled();
   }
