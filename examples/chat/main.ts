@@ -21,15 +21,7 @@ Usage: deno task chat [--port PORT] [--host HOST] [--nats SERVERS]
   --nats SERVERS   share the rooms with other processes, through servers of NATS
   --help           show this text`;
 
-const { values } = parseArgs({
-  args: Deno.args,
-  options: {
-    port: { type: "string", default: "8080" },
-    host: { type: "string", default: "127.0.0.1" },
-    nats: { type: "string" },
-    help: { type: "boolean", default: false },
-  },
-});
+const values = readArguments();
 if (values.help) {
   console.log(HELP);
   Deno.exit();
@@ -48,3 +40,22 @@ const end = async () => {
 };
 Deno.addSignalListener("SIGINT", end);
 Deno.addSignalListener("SIGTERM", end);
+
+/** Returns the options; ends the program if they are wrong. */
+function readArguments() {
+  try {
+    return parseArgs({
+      args: Deno.args,
+      options: {
+        port: { type: "string", default: "8080" },
+        host: { type: "string", default: "127.0.0.1" },
+        nats: { type: "string" },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    console.error((error as Error).message);
+    console.error("See deno task chat --help");
+    Deno.exit(2);
+  }
+}
