@@ -86,6 +86,8 @@ export class CallRequest {
   cancel(reason: unknown): void {
     this.#reader?.cancel(reason).catch(() => {/* It has failed. */});
     this.#hold(-this.#held);
+    // A read that was pending ends, and releases what it had held.
+    this.#observer = undefined;
   }
 
   /** Reports what waits for the rest of a payload. */
