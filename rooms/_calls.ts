@@ -107,8 +107,12 @@ export class Calls {
       );
       answer({ outcome: "result" }, result);
     } catch (error) {
-      const [failure, body] = answerOf(error);
-      if (!controller.signal.aborted) answer(failure, body);
+      if (controller.signal.aborted) return;
+      try {
+        answer(...answerOf(error));
+      } catch (tooLarge) {
+        answer(...answerOf(tooLarge));
+      }
     } finally {
       this.#running.delete(key);
     }
