@@ -32,6 +32,9 @@ const MAX_STREAM_BYTES = 16 * 1024 * 1024;
 /** The largest result, in bytes: the peer has its own limit. */
 const NO_MAXIMUM = 0xffffffff;
 
+/** The most bytes at once in place of the rest of a message. */
+const LARGEST_FILLER = 64 * 1024;
+
 const NOTHING = new Uint8Array(0);
 
 /** Options of exchanges. */
@@ -212,7 +215,7 @@ class ExchangesCarrier implements Carrier {
       await response.body?.cancel().catch(() => {/* It has been read. */});
       throw new ExchangeResponseError(response);
     }
-    await this.#receive(response.body!, ids);
+    await this.#receive(response.body!, ids, signal);
     if (ids.size > 0) {
       throw new Error(
         `Cannot exchange messages with ${this.#url}: the response ended before all results`,
@@ -224,6 +227,7 @@ class ExchangesCarrier implements Carrier {
   async #receive(
     body: ReadableStream<Uint8Array<ArrayBuffer>>,
     ids: Set<number>,
+    signal: AbortSignal,
   ): Promise<void> {
     const version = new VersionReader();
     const decoder = new Decoder({ maxPayloadBytes: NO_MAXIMUM });
@@ -251,8 +255,25 @@ class ExchangesCarrier implements Carrier {
           endTurn = undefined;
         }
       }
+      if (endTurn !== undefined) {
+        throw new Error(
+          `Cannot exchange messages with ${this.#url}: the response ended within a message`,
+        );
+      }
+    } catch (error) {
+      // Before the next turn, whose bytes would be taken for the rest of the message.
+      if (!signal.aborted) this.#failed(error);
+      else if (endTurn !== undefined) await this.#fill(decoder.remaining);
+      throw error;
     } finally {
       endTurn?.();
+    }
+  }
+
+  /** Delivers bytes in place of the rest of a message that is not wanted any more. */
+  async #fill(size: number): Promise<void> {
+    for (let left = size; left > 0 && !this.#isOver; left -= LARGEST_FILLER) {
+      await this.#deliver(new Uint8Array(Math.min(left, LARGEST_FILLER)));
     }
   }
 
