@@ -322,7 +322,7 @@ class ExchangesCarrier implements Carrier {
 
   /** Has requests repeated that the server has not carried out. */
   async #repeat(ids: Set<number>, headers: Headers): Promise<void> {
-    const wait = Number(headers.get("retry-after") ?? 1) * 1000;
+    const wait = waitOf(headers);
     const payload = text.encode("the server is not available");
     for (const id of ids) {
       await this.#answer({ kind: "RetryResult", id, wait, payload });
@@ -366,6 +366,12 @@ function headerOf(header: Header): Uint8Array {
   return "payload" in message
     ? sized(message, header.size)
     : concat(encode(message));
+}
+
+/** Returns how long a server wants a client to wait, in milliseconds: 1 s if it does not say so in seconds. */
+function waitOf(headers: Headers): number {
+  const seconds = headers.get("retry-after") ?? "";
+  return /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : 1000;
 }
 
 /** Whether a server says that it has not carried out what a request holds. */

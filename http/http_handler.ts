@@ -75,7 +75,7 @@ export interface HttpHandlerOptions<Auth = unknown>
   readonly maxConcurrentCalls?: number | undefined;
   /**
    * Maximum of the memory that all calls together make the handler hold, in
-   * bytes; 192 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * bytes; 160 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between handlers.
    */
   readonly maxTotalHeldBytes?: number | undefined;
@@ -276,6 +276,6 @@ function protectedFrom(response: Response): Response {
 }
 
 function withoutBody(response: Response): Response {
-  void response.body?.cancel();
+  response.body?.cancel().catch(() => {/* It has failed. */});
   return new Response(null, response);
 }
