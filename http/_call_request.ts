@@ -90,7 +90,7 @@ export class CallRequest {
     this.#observer = undefined;
   }
 
-  /** Reports what waits for the rest of a payload. */
+  /** Reports the bytes held until the rest of a payload arrives. */
   observe(observer: BufferObserver): void {
     this.#observer = observer;
   }

@@ -36,7 +36,7 @@ const EXPOSED = "allow, retry-after, www-authenticate";
 
 const DEFAULT_MAX_AGE = 600;
 
-/** Adds what browsers need to know to responses. The origin of the request has been accepted. */
+/** Adds the headers of CORS to responses. The origin of the request has been accepted. */
 export class Cors {
   readonly #allowsAll: boolean;
   readonly #credentials: boolean;
@@ -85,7 +85,7 @@ export class Cors {
     return response;
   }
 
-  /** Answers the question of a browser what a page may send. */
+  /** Answers a preflight request of a browser. */
   preflight(allow: string): Response {
     return new Response(null, {
       status: 204,

@@ -104,7 +104,7 @@ class ExchangesCarrier implements Carrier {
   #hasVersion = false;
   #isFirst = true;
   #isOver = false;
-  /** What has arrived and waits to be read. */
+  /** Bytes that have arrived and have not been read. */
   #arrived: Uint8Array | undefined;
   #read: ((chunk: Uint8Array | null) => void) | undefined;
   #taken: (() => void) | undefined;
@@ -154,7 +154,7 @@ class ExchangesCarrier implements Carrier {
     return Promise.resolve();
   }
 
-  /** Sends what waits, and lets notifications arrive. */
+  /** Sends queued messages, and waits until notifications have arrived. */
   async end(): Promise<void> {
     if (this.#flush !== undefined) this.#sendBatch();
     const notifying = [...this.#exchanges].filter(({ ids }) => ids.size === 0);
@@ -368,13 +368,13 @@ function headerOf(header: Header): Uint8Array {
     : concat(encode(message));
 }
 
-/** Returns how long a server wants a client to wait, in milliseconds: 1 s if it does not say so in seconds. */
+/** Returns how long a server wants a client to wait, in milliseconds; 1 s if the response does not state whole seconds. */
 function waitOf(headers: Headers): number {
   const seconds = headers.get("retry-after") ?? "";
   return /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : 1000;
 }
 
-/** Whether a server says that it has not carried out what a request holds. */
+/** Returns whether a server reports that it has not carried out the messages of a request. */
 async function isRetry(response: Response): Promise<boolean> {
   if (response.status !== 503) return false;
   if (mediaType(response.headers) !== MEDIA.json) return false;

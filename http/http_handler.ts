@@ -40,10 +40,10 @@ import { EXCHANGE, mediaType } from "./_media_type.ts";
 
 export type { CorsOptions };
 
-/** How many calls run at once, if the options do not say. */
+/** The default of `maxConcurrentCalls`. */
 const DEFAULT_MAX_CONCURRENT_CALLS = 1_024;
 
-/** How long a client waits that is refused, in milliseconds. */
+/** The wait that a refused client receives, in milliseconds. */
 const WAIT = 1_000;
 
 /** Options of {@linkcode httpHandler}. */

@@ -96,7 +96,9 @@ class NatsBackPlane implements BackPlane {
 
   publish(topic: string, message: Uint8Array): boolean {
     // The library would queue without a limit.
-    if (!this.#connected || this.#pending.bytes > this.#maxPendingBytes) return false;
+    if (!this.#connected || this.#pending.bytes > this.#maxPendingBytes) {
+      return false;
+    }
     const limit = this.#connection.info?.max_payload ?? Infinity;
     if (message.length > limit) {
       throw new LimitError(

@@ -152,7 +152,7 @@ class RedisBackPlane implements BackPlane {
   }
 }
 
-/** Sends what waits, if there is a connection, and ends it. */
+/** Sends queued messages if there is a connection, and closes it. */
 async function end(client: Client): Promise<void> {
   if (!client.isReady) return client.destroy();
   try {
