@@ -6,6 +6,7 @@
 
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { LimitError } from "../mod.ts";
+import { checkNumber } from "./_check_number.ts";
 import type { BackPlane, BackPlaneSubscription } from "./back_plane.ts";
 
 /** Options of {@linkcode natsBackPlane}. */
@@ -41,6 +42,8 @@ const CLOSE_TIMEOUT = 1_000;
  * network.
  *
  * @throws {Error} If the first attempt to connect fails, or the server refuses it.
+ * @throws {RangeError} If `maxPendingBytes` is less than 0, or `NaN`.
+ * @throws {TypeError} If `maxPendingBytes` is not a number.
  *
  * @example
  * ```ts ignore
@@ -56,6 +59,7 @@ export async function natsBackPlane(
 ): Promise<BackPlane> {
   const { servers, prefix = "gotalk", maxPendingBytes = 8 * 1024 * 1024 } =
     options;
+  checkNumber("maxPendingBytes", maxPendingBytes, 0);
   const connection = await connect({
     pingInterval: PING_INTERVAL,
     maxPingOut: 2,
