@@ -69,10 +69,9 @@ export class CancelledCalls<Call extends CancelledCall> {
     return true;
   }
 
-  /** Forgets all: the connection has ended. */
+  /** The connection has ended: no answer arrives any more. The calls still count, since they are not pending. */
   connectionClosed(): void {
     this.#first.stop();
-    this.#calls.clear();
   }
 
   #notKnown(): void {
