@@ -15,7 +15,7 @@ import {
   type Peer,
   reconnect,
 } from "../mod.ts";
-import { settled } from "../peer/testing/virtual_clock.ts";
+import { settled, VirtualClock } from "../peer/testing/virtual_clock.ts";
 import {
   type HttpHandler,
   httpHandler,
@@ -111,6 +111,21 @@ Deno.test("an exchange carries all calls of one turn in one request", async () =
   assertEquals(await peer.request("echo", 3), 3);
   assertEquals(server.requests, 3);
   assertEquals(peer.state, "open");
+});
+
+Deno.test("an exchange occupies no place once its response has been read", async () => {
+  const clock = new VirtualClock();
+  await using handler = httpHandler(served, { clock });
+  const response = await handler(
+    new Request("http://localhost/", {
+      method: "POST",
+      headers: { "content-type": "application/x-gotalk" },
+      body: "01r0001004echo000000011",
+    }),
+  );
+  assertMatch(await response.text(), /^01h.{12}R0001000000011$/);
+  await settled();
+  assertEquals(handler.stats.open, 0);
 });
 
 Deno.test("streams and values travel in exchanges of their own", async () => {
