@@ -37,6 +37,8 @@ const NOTHING = new Uint8Array(0);
 const LARGEST_PART = 64 * 1024;
 
 const LINE_FEED = 10;
+/** Bytes charged for each held chunk besides its data, as in `received_parts.ts`: a client can send single bytes. */
+const CHUNK_OVERHEAD = 512;
 
 /** The largest size that a header can hold. */
 const MAX_SIZE = 0xffffffff;
@@ -140,11 +142,11 @@ export class CallRequest {
       size += chunk.byteLength;
       if (size > this.#maxPayloadBytes) return yield this.#header(size);
       chunks.push(chunk);
-      this.#hold(chunk.byteLength);
+      this.#hold(chunk.byteLength + CHUNK_OVERHEAD);
     }
     yield this.#header(size);
     for (const chunk of chunks) {
-      this.#hold(-chunk.byteLength);
+      this.#hold(-chunk.byteLength - CHUNK_OVERHEAD);
       yield chunk;
     }
   }
@@ -162,16 +164,18 @@ export class CallRequest {
     let pieces: Uint8Array[] = [];
     let size = 0;
     const add = (piece: Uint8Array) => {
+      if (piece.byteLength === 0) return;
       size += piece.byteLength;
       pieces.push(piece);
-      this.#hold(piece.byteLength);
+      this.#hold(piece.byteLength + CHUNK_OVERHEAD);
     };
+    const release = () => this.#hold(-size - pieces.length * CHUNK_OVERHEAD);
     for await (const chunk of this.#chunks()) {
       let start = 0;
       for (let end; (end = chunk.indexOf(LINE_FEED, start)) >= 0;) {
         add(chunk.subarray(start, end));
         start = end + 1;
-        this.#hold(-size);
+        release();
         if (!isBlank(pieces)) yield part(concat(pieces));
         pieces = [];
         size = 0;
@@ -179,7 +183,7 @@ export class CallRequest {
       add(chunk.subarray(start));
       if (size > this.#maxPayloadBytes) return yield partHeader(size);
     }
-    this.#hold(-size);
+    release();
     if (!isBlank(pieces)) yield part(concat(pieces));
   }
 

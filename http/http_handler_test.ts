@@ -518,6 +518,31 @@ Deno.test("a line that waits for its rest is released once when its call ends", 
   assertEquals(memory.heldBytes, 0);
 });
 
+Deno.test("tiny chunks of a body count with what each costs to hold", async () => {
+  for (const path of ["/reverse", "/sum"]) {
+    const memory = new MemoryBudget();
+    await using handler = httpHandler(handlers as Handlers, { memory });
+    const count = 100;
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (let at = 0; at < count; at++) {
+          controller.enqueue(new Uint8Array(1).fill(49));
+        }
+      },
+    });
+    const headers: Record<string, string> = path === "/sum"
+      ? { "content-type": "application/x-ndjson" }
+      : {};
+    const call = handler(post(path, { body, headers }));
+    await settled();
+    assert(memory.heldBytes > count * 500, `${path} ${memory.heldBytes} bytes`);
+    await handler.close();
+    await (await call).body?.cancel();
+    await settled();
+    assertEquals(memory.heldBytes, 0);
+  }
+});
+
 Deno.test("calls at once have a maximum", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const held = new Handlers().handle("hold", () => promise)
