@@ -47,7 +47,8 @@ export function parseArguments(
       if (joined !== undefined) {
         throw new UsageError(`--${name} takes no value, got ${joined}`);
       }
-      flags.add(option.name);
+      if (flags.has(name)) throw new UsageError(`--${name} is given twice`);
+      flags.add(name);
       continue;
     }
     const value = joined ?? args[++index];

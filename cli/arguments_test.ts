@@ -47,6 +47,7 @@ Deno.test("wrong arguments are refused with what is wrong", () => {
     [["a", "--timeout"], "--timeout has no value, wanted DURATION"],
     [["a", "--json=yes"], "--json takes no value, got yes"],
     [["a", "--timeout", "1", "--timeout", "2"], "--timeout is given twice"],
+    [["a", "--json", "--json"], "--json is given twice"],
     [["a", "--__proto__", "1"], "there is no option --__proto__"],
   ];
   for (const [args, message] of cases) {

@@ -45,11 +45,13 @@ export const CONNECTION_OPTIONS: readonly Option[] = [
     name: "insecure",
     about: "check no certificate; needs deno to start again",
   },
-  {
-    name: "json",
-    about: "print JSON for programs, one value a line, errors included",
-  },
 ];
+
+/** The option of subcommands whose output programs can read. */
+export const JSON_OPTION: Option = {
+  name: "json",
+  about: "print JSON for programs, one value a line, errors included",
+};
 
 /** Returns how long connecting and each answer may take, in milliseconds. */
 export function timeoutOf(given: Given): number {

@@ -14,14 +14,13 @@ export async function runInsecurely(
   args: readonly string[],
   { signal }: Terminal,
 ): Promise<number> {
-  const rest = args.filter((arg) => arg !== "--insecure");
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "--allow-all",
       "--unsafely-ignore-certificate-errors",
       Deno.mainModule,
-      ...rest,
+      ...args,
     ],
   }).spawn();
   signal.addEventListener("abort", () => child.kill("SIGTERM"), {

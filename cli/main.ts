@@ -78,11 +78,15 @@ async function run(
     terminal.out(`${commandHelp(name, command)}\n`);
     return STATUS.answered;
   }
-  if (options.includes("--insecure")) {
+  const given = parseArguments(args, command);
+  if (given.flags.has("insecure")) {
     const { runInsecurely } = await import("./insecure.ts");
-    return await runInsecurely([name, ...args], terminal);
+    return await runInsecurely(
+      [name, ...args.toSpliced(args.indexOf("--insecure"), 1)],
+      terminal,
+    );
   }
-  return await command.run(parseArguments(args, command), terminal);
+  return await command.run(given, terminal);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

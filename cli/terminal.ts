@@ -18,7 +18,10 @@ export interface Terminal {
   readonly out: (data: string | Uint8Array) => void;
   /** Writes a remark or an error as one line. */
   readonly note: (line: string) => void;
-  /** Aborted by an interrupt (Ctrl-C) or a request to terminate, with an {@linkcode Interrupted} as its reason. */
+  /**
+   * Aborted by an interrupt (Ctrl-C), a request to terminate, or once nobody reads
+   * standard output, with an {@linkcode Interrupted} as its reason.
+   */
   readonly signal: AbortSignal;
 }
 
@@ -34,6 +37,9 @@ export class Interrupted extends Error {
     this.status = status;
   }
 }
+
+/** The exit status if nobody reads what is written: that of a shell for the signal. */
+const BROKEN_PIPE = 141;
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -53,7 +59,16 @@ export function processTerminal(): Terminal & Disposable {
     isTerminal,
     hasColors: isTerminal && !Deno.noColor,
     columns: columns(isTerminal),
-    out: (data) => write(Deno.stdout, data),
+    out(data) {
+      try {
+        write(Deno.stdout, data);
+      } catch (error) {
+        if (error instanceof Deno.errors.BrokenPipe) {
+          interrupts.abort(BROKEN_PIPE);
+        }
+        throw error;
+      }
+    },
     note(line) {
       write(Deno.stderr, `${printable(line).replaceAll("\n", " ")}\n`);
     },
@@ -69,10 +84,7 @@ class Interrupts implements Disposable {
 
   constructor() {
     for (const [name, status] of Object.entries(SIGNALS)) {
-      const interrupt = () => {
-        this[Symbol.dispose]();
-        this.#controller.abort(new Interrupted(status));
-      };
+      const interrupt = () => this.abort(status);
       this.#listeners.set(name as Deno.Signal, interrupt);
       Deno.addSignalListener(name as Deno.Signal, interrupt);
     }
@@ -80,6 +92,12 @@ class Interrupts implements Disposable {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** Aborts the signal, once. */
+  abort(status: number): void {
+    this[Symbol.dispose]();
+    this.#controller.abort(new Interrupted(status));
   }
 
   [Symbol.dispose](): void {

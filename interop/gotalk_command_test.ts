@@ -1,56 +1,69 @@
 /**
- * The command `gotalk` and a server of the Go reference.
+ * The command `gotalk` and the Go reference, which serves and calls.
  *
  * @module
  */
 
+import { text } from "@gotalk/gotalk/codec";
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { TextLineStream } from "@std/streams";
-import { gotalk } from "../cli/testing/program.ts";
-import { needing } from "../scripts/find_program.ts";
-import { GO, goPrograms } from "./_go.ts";
+import { gotalk, RunningProgram } from "../cli/testing/program.ts";
+import { goTest } from "./_go.ts";
 
-const SERVER = new URL("go_handlers/", import.meta.url);
+for (const transport of ["tcp", "websocket"] as const) {
+  goTest(`answers the command gotalk, over ${transport}`, async (go) => {
+    const { address: url } = await go.listen(transport, { streams: true });
+    const run = (command: string, ...args: string[]) =>
+      gotalk([command, url, ...args], { input: "hello" });
+    const answered = (out: string) => ({ status: 0, out, err: "" });
+    assertEquals(await run("request", "echo", '{"a":"日本"}'), {
+      ...answered('{"a":"日本"}\n'),
+    });
+    assertEquals(await run("request", "echo", "--text", "-"), {
+      ...answered("hello\n"),
+    });
+    assertEquals(await run("stream", "stream-echo"), answered("hello"));
+    assertEquals(await run("notify", "seen", "1"), answered(""));
 
-Deno.test(needing({ go: GO }, {
-  name: "the command gotalk calls a Go server",
-  timeout: 60_000,
-  fn: async () => {
-    const programs = await goPrograms(SERVER);
-    const server = new Deno.Command(`${programs}/go-handlers`, {
-      stdout: "piped",
-    }).spawn();
-    const lines = server.stdout
-      .pipeThrough(new TextDecoderStream())
-      .pipeThrough(new TextLineStream())
-      .getReader();
-    try {
-      const { value: url } = await lines.read();
-      assertEquals(await gotalk(["request", url!, "wait"]), {
-        status: 0,
-        out: "",
-        err: "",
-      });
-      assertEquals(
-        await gotalk(["stream", url!, "echo"], { input: "hello" }),
-        { status: 0, out: "hello", err: "" },
-      );
-      const unknown = await gotalk(["request", url!, "nope", "{}"]);
-      assertEquals([unknown.status, unknown.out], [1, ""]);
-      assertStringIncludes(unknown.err, "nope");
-      assertEquals((await gotalk(["notify", url!, "seen", "1"])).status, 0);
-      const { status, out } = await gotalk([
-        "ping",
-        url!,
-        "--count=3",
-        "--interval=1ms",
-        "--json",
-      ]);
-      assertEquals([status, JSON.parse(out).count], [0, 3]);
-    } finally {
-      server.kill();
-      await server.status;
-      await lines.cancel();
-    }
-  },
-}));
+    const failed = await run("request", "fail", "--text", "bööm", "--json");
+    assertEquals([failed.status, JSON.parse(failed.out).text], [1, "bööm"]);
+    const unknown = await run("request", "no such thing");
+    assertEquals(unknown.status, 1);
+    assertStringIncludes(unknown.err, "no such thing");
+    const late = await run("request", "hold", "--timeout=100ms");
+    assertEquals(late.status, 4);
+
+    const pinged = await run("ping", "--count=3", "--interval=1ms", "--json");
+    assertEquals([pinged.status, JSON.parse(pinged.out).count], [0, 3]);
+    const bench = await run("bench", "echo", "1", "--duration=50ms", "--json");
+    assertEquals([bench.status, JSON.parse(bench.out).errors], [0, 0]);
+  });
+
+  goTest(
+    `calls gotalk serve through gotalk tap, over ${transport}`,
+    async (go) => {
+      const listen = `${transport === "tcp" ? "tcp" : "ws"}://127.0.0.1:0`;
+      const start = async (...args: string[]) => {
+        const program = new RunningProgram(args);
+        const line = await program.line();
+        return { program, address: line!.replace("listening at ", "") };
+      };
+      await using programs = new AsyncDisposableStack();
+      const server = await start("serve", listen, "--exec=upper=tr a-z A-Z");
+      programs.use(server.program);
+      const tap = await start("tap", listen, server.address);
+      programs.use(tap.program);
+      const connection = await go.connect(tap.address, { streams: true });
+      const call = await connection.request("upper", text.encode("hello"));
+      const { outcome, payload } = await call.settled();
+      assertEquals([outcome, text.decode(payload!)], ["result", "HELLO"]);
+      await connection.close();
+      for (const wanted of [/> SingleRequest \S+ "upper"/, /< SingleResult/]) {
+        for (;;) {
+          const line = await tap.program.line();
+          assertEquals(typeof line, "string");
+          if (wanted.test(line!)) break;
+        }
+      }
+    },
+  );
+}

@@ -7,7 +7,12 @@
 import { isOperationError, type Peer } from "@gotalk/gotalk";
 import { durationOption, integerOption } from "../arguments.ts";
 import type { Command } from "../command.ts";
-import { CONNECTION_OPTIONS, openPeer, timeoutOf } from "../connection.ts";
+import {
+  CONNECTION_OPTIONS,
+  JSON_OPTION,
+  openPeer,
+  timeoutOf,
+} from "../connection.ts";
 import { STATUS } from "../failure.ts";
 import { formOf, INPUT_DETAILS, readInput } from "../input.ts";
 import { Latencies, summaryLines } from "../latencies.ts";
@@ -41,6 +46,7 @@ export const benchCommand: Command = {
     { name: "text", about: "INPUT is text" },
     { name: "bytes", about: "INPUT is bytes" },
     ...CONNECTION_OPTIONS,
+    JSON_OPTION,
   ],
   examples: [
     ["bench tcp://localhost:1234", "round trips of empty requests"],

@@ -14,7 +14,6 @@ import { type Command, type Given, UsageError } from "../command.ts";
 import { STATUS } from "../failure.ts";
 import { unreadable } from "../input.ts";
 import { shown } from "../output.ts";
-import { printable } from "../printable.ts";
 import type { Terminal } from "../terminal.ts";
 import {
   conversation,
@@ -88,8 +87,7 @@ function lineOf(
   }
   const words = describe(message, { version, maxPayloadBytes });
   const line = isPair ? `${direction} ${words}` : words;
-  // Printable already, but for lines.
-  return hasColors ? colored(printable(line), direction) : line;
+  return isPair && hasColors ? colored(line, direction) : line;
 }
 
 /** Returns a line in the colour of its direction. */

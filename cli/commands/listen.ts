@@ -6,7 +6,7 @@
 
 import { integerOption } from "../arguments.ts";
 import type { Command } from "../command.ts";
-import { CONNECTION_OPTIONS, openPeer } from "../connection.ts";
+import { CONNECTION_OPTIONS, JSON_OPTION, openPeer } from "../connection.ts";
 import { ConnectionFailure, STATUS } from "../failure.ts";
 import { FORM_OPTIONS, formOf } from "../input.ts";
 import { line, shown } from "../output.ts";
@@ -30,6 +30,7 @@ export const listenCommand: Command = {
       }`,
     })),
     ...CONNECTION_OPTIONS,
+    JSON_OPTION,
   ],
   examples: [
     ["listen tcp://localhost:1234", "all notifications"],
@@ -49,15 +50,11 @@ export const listenCommand: Command = {
       if (printed === count || (names.length > 0 && !names.includes(name))) {
         return;
       }
-      try {
-        terminal.out(
-          given.flags.has("json")
-            ? `${JSON.stringify({ name, ...shown(payload, form) })}\n`
-            : `${line(name)} ${line(shown(payload, form))}\n`,
-        );
-      } catch (error) {
-        enough.reject(error); // Nobody reads it any more.
-      }
+      terminal.out(
+        given.flags.has("json")
+          ? `${JSON.stringify({ name, ...shown(payload, form) })}\n`
+          : `${line(name)} ${line(shown(payload, form))}\n`,
+      );
       if (++printed === count) enough.resolve();
     };
     const handlers = new Handlers().onOtherNotification(print);

@@ -6,7 +6,7 @@
 
 import { integerOption } from "../arguments.ts";
 import type { Command } from "../command.ts";
-import { CONNECTION_OPTIONS, openPeer } from "../connection.ts";
+import { CONNECTION_OPTIONS, JSON_OPTION, openPeer } from "../connection.ts";
 import { STATUS } from "../failure.ts";
 import { FORM_OPTIONS, formOf, INPUT_DETAILS, readInput } from "../input.ts";
 
@@ -19,6 +19,7 @@ export const notifyCommand: Command = {
     ...FORM_OPTIONS.map(({ name }) => ({ name, about: `INPUT is ${name}` })),
     { name: "repeat", value: "COUNT", about: "send it COUNT times" },
     ...CONNECTION_OPTIONS,
+    JSON_OPTION,
   ],
   examples: [
     [`notify tcp://localhost:1234 seen '{"id":7}'`, "a notification"],

@@ -7,7 +7,12 @@
 import { isOperationError } from "@gotalk/gotalk";
 import { durationOption, integerOption } from "../arguments.ts";
 import type { Command } from "../command.ts";
-import { CONNECTION_OPTIONS, openPeer, timeoutOf } from "../connection.ts";
+import {
+  CONNECTION_OPTIONS,
+  JSON_OPTION,
+  openPeer,
+  timeoutOf,
+} from "../connection.ts";
 import { STATUS } from "../failure.ts";
 import { Latencies, milliseconds, summaryLines } from "../latencies.ts";
 import { Interrupted } from "../terminal.ts";
@@ -38,6 +43,7 @@ export const pingCommand: Command = {
     },
     { name: "quiet", about: "print the summary only" },
     ...CONNECTION_OPTIONS,
+    JSON_OPTION,
   ],
   examples: [
     ["ping tcp://localhost:1234", "ten round trips"],

@@ -30,7 +30,7 @@ export const replCommand: Command = {
     "completes the operations and names that were used. Without a terminal, " +
     "each line of standard input is carried out after the one before.",
   ],
-  options: CONNECTION_OPTIONS.filter(({ name }) => name !== "json"),
+  options: CONNECTION_OPTIONS,
   examples: [
     ["repl tcp://localhost:1234", "a prompt"],
     ["repl tcp://localhost:1234 < requests.txt", "requests from a file"],

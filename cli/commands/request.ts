@@ -6,7 +6,12 @@
 
 import { integerOption } from "../arguments.ts";
 import type { Command } from "../command.ts";
-import { CONNECTION_OPTIONS, openPeer, timeoutOf } from "../connection.ts";
+import {
+  CONNECTION_OPTIONS,
+  JSON_OPTION,
+  openPeer,
+  timeoutOf,
+} from "../connection.ts";
 import { STATUS } from "../failure.ts";
 import { FORM_OPTIONS, formOf, INPUT_DETAILS, readInput } from "../input.ts";
 import { shown, writePayload } from "../output.ts";
@@ -28,6 +33,7 @@ export const requestCommand: Command = {
       about: "report an answer that requests a retry, instead of retrying",
     },
     ...CONNECTION_OPTIONS,
+    JSON_OPTION,
   ],
   examples: [
     [

@@ -115,6 +115,28 @@ Deno.test("serve listens on WebSocket and Unix sockets, and prints JSON", async 
   }
 });
 
+Deno.test("serve and tap end when nobody reads what they print", async () => {
+  await using server = new RunningProgram([
+    "serve",
+    "tcp://127.0.0.1:0",
+    "--reply=a=1",
+  ]);
+  const address = await addressOf(server);
+  await using tap = new RunningProgram(["tap", "tcp://127.0.0.1:0", address]);
+  // Each ends at the next line that it prints.
+  const tapped = await addressOf(tap);
+  await tap.stopReading();
+  const attempt = connect(tapped).then(({ closed }) => closed, () => {
+    // It may end before it has connected.
+  });
+  assertEquals(await tap.status(), 141);
+  await attempt;
+  await using peer = await connect(address);
+  await server.stopReading();
+  await peer.request("a").catch(() => {/* It may end before it answers. */});
+  assertEquals(await server.status(), 141);
+});
+
 Deno.test("serve ends with a status for what is wrong", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr as Deno.NetAddr;
@@ -131,6 +153,7 @@ Deno.test("serve ends with a status for what is wrong", async () => {
     [2, "needs --cert and --key", "tls://127.0.0.1:0", "--reply=a=1"],
     [2, "need each other", url, "--cert=x", "--key=y", "--reply=a=1"],
     [2, "wanted an integer", url, "--jobs=0"],
+    [2, "there is no option --insecure", url, "--insecure"],
     [3, "Address already in use", `tcp://127.0.0.1:${port}`, "--reply=a=1"],
   ];
   for (const [status, message, ...args] of cases) {

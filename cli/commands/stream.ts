@@ -36,6 +36,7 @@ export const streamCommand: Command = {
     },
     { name: "bytes", about: "escape nothing, also on a terminal" },
     ...CONNECTION_OPTIONS,
+    { name: "json", about: "print an error as JSON" },
   ],
   examples: [
     ["stream tcp://localhost:1234 gzip < log.txt > log.txt.gz", "bytes"],

@@ -88,7 +88,13 @@ export const tapCommand: Command = {
     await using tap = await openTap({
       listen: listen!,
       target: target!,
-      print: (line) => terminal.out(`${line}\n`),
+      print(line) {
+        try {
+          terminal.out(`${line}\n`);
+        } catch {
+          // Nobody reads it, which interrupts the terminal.
+        }
+      },
       shows: ({ kind }) => !hide.includes(kind),
       maxPayloadBytes,
       record: given.values.record,

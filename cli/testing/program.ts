@@ -4,6 +4,9 @@
  * @module
  */
 
+/** The maximum time that a program runs, in milliseconds: no test waits longer. */
+const TIMEOUT = 60_000;
+
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
 
 /** How a program ended. */
@@ -39,6 +42,7 @@ export async function gotalk(
   { input = "", env = {} }: RunOptions = {},
 ): Promise<Ended> {
   const child = command(args, { env }).spawn();
+  const timer = setTimeout(() => child.kill("SIGKILL"), TIMEOUT);
   const ended = child.output();
   const bytes = typeof input === "string"
     ? new TextEncoder().encode(input)
@@ -51,6 +55,7 @@ export async function gotalk(
     // It ended without reading.
   }
   const { code, stdout, stderr } = await ended;
+  clearTimeout(timer);
   const decoder = new TextDecoder();
   return {
     status: code,
@@ -64,11 +69,13 @@ export class RunningProgram implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #output: ReadableStreamDefaultReader<string>;
+  readonly #timer: ReturnType<typeof setTimeout>;
   #text = "";
 
   /** Starts the program. */
   constructor(args: readonly string[], env: Record<string, string> = {}) {
     this.#child = command(args, { env, stderr: "inherit" }).spawn();
+    this.#timer = setTimeout(() => this.#child.kill("SIGKILL"), TIMEOUT);
     this.#input = this.#child.stdin.getWriter();
     this.#output = this.#child.stdout
       .pipeThrough(new TextDecoderStream() as never)
@@ -100,6 +107,11 @@ export class RunningProgram implements AsyncDisposable {
     await this.#input.close();
   }
 
+  /** Closes its standard output, which nobody reads any more. */
+  async stopReading(): Promise<void> {
+    await this.#output.cancel();
+  }
+
   /** Interrupts it, as Ctrl-C does, and returns its exit status. */
   async interrupt(): Promise<number> {
     this.#child.kill("SIGINT");
@@ -113,6 +125,7 @@ export class RunningProgram implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer);
     try {
       this.#child.kill("SIGKILL");
     } catch {
