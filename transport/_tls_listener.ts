@@ -4,8 +4,10 @@
  * @module
  */
 
+import type * as NodeTls from "node:tls";
 import { acceptedChannels, type Channel, type Listener } from "./channel.ts";
 import { systemTimers } from "./clock.ts";
+import { builtin } from "./node_builtin.ts";
 
 /** A certificate and its private key. */
 export interface Certificate {
@@ -32,7 +34,8 @@ export function checkCertificate({ cert, key }: Certificate): void {
       }, wanted text in PEM`,
     );
   }
-  Deno.createHttpClient({ cert, key }).close();
+  if ("Deno" in globalThis) Deno.createHttpClient({ cert, key }).close();
+  else builtin<typeof NodeTls>("node:tls").createSecureContext({ cert, key });
 }
 
 /** How long renewing waits until the port is free again, in ms. */
