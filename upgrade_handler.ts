@@ -38,6 +38,8 @@ import {
   type UpgradeDecision,
 } from "./transport/websocket/upgrade_decision.ts";
 
+export type { HttpConnection };
+
 /** Options of {@linkcode upgradeHandler}. */
 export interface UpgradeHandlerOptions<
   Called extends Contract = AnyContract,

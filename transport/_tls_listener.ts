@@ -4,7 +4,6 @@
  * @module
  */
 
-import type * as NodeTls from "node:tls";
 import { acceptedChannels, type Channel, type Listener } from "./channel.ts";
 import { systemTimers } from "./clock.ts";
 import { builtin } from "./node_builtin.ts";
@@ -15,6 +14,11 @@ export interface Certificate {
   readonly cert: string;
   /** The private key of the certificate, in PEM. */
   readonly key: string;
+}
+
+/** The part of `node:tls` that checks a certificate. */
+interface TlsModule {
+  createSecureContext(certificate: Certificate): unknown;
 }
 
 /**
@@ -35,7 +39,7 @@ export function checkCertificate({ cert, key }: Certificate): void {
     );
   }
   if ("Deno" in globalThis) Deno.createHttpClient({ cert, key }).close();
-  else builtin<typeof NodeTls>("node:tls").createSecureContext({ cert, key });
+  else builtin<TlsModule>("node:tls").createSecureContext({ cert, key });
 }
 
 /** How long renewing waits until the port is free again, in ms. */

@@ -1,5 +1,6 @@
 /**
  * Opening connections of the system, within a dial.
+ * Internal to the package.
  *
  * @module
  */
