@@ -5,7 +5,7 @@
  * @module
  */
 
-import ts from "npm:typescript@5.9.3";
+import ts from "typescript";
 import config from "../deno.json" with { type: "json" };
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -32,6 +32,12 @@ const TEXTS = ["README.md", "CHANGELOG.md", "LICENSE"];
 
 /** What the types need of the language beyond ES2022. */
 const LIBRARIES = `/// <reference lib="esnext.disposable" />\n`;
+
+/** What the main module does first, as npm only warns of an older Node. */
+const CHECK = `if (typeof Promise.withResolvers !== "function") {
+  throw new Error("Cannot load @gotalk/gotalk: wanted Node 22 or later, Bun, or Deno");
+}
+`;
 
 const HELP = `Builds the package for npm.
 
@@ -100,6 +106,8 @@ async function bundle(folder: string): Promise<void> {
     ],
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
+  const main = `${folder}/mod.js`;
+  await Deno.writeTextFile(main, CHECK + await Deno.readTextFile(main));
 }
 
 /** Writes the types of all modules that the entries reach, with the doc comments. */

@@ -117,6 +117,11 @@ export function openUpgrade(
   options: AcceptUpgradeOptions,
 ): { readonly response: Response; readonly channel: Channel } {
   const { idleTimeout } = options;
+  if (!("Deno" in globalThis)) {
+    throw new Error(
+      'Cannot accept a WebSocket: this runtime has no Deno.upgradeWebSocket, wanted serve({ transport: "websocket" })',
+    );
+  }
   const { response, socket } = Deno.upgradeWebSocket(request, {
     ...(protocol === "" ? {} : { protocol }),
     ...(idleTimeout === undefined ? {} : { idleTimeout }),
