@@ -70,7 +70,9 @@ export interface HttpHandlerOptions<Auth = unknown>
   readonly cors?: CorsOptions | undefined;
   /**
    * Maximum number of calls and exchanges that run at once, those being
-   * authenticated included; 1,024 by default. Further ones receive status 503.
+   * authenticated included, and those of which the client has not read the result,
+   * unless it has at most 16 KiB; 1,024 by default. Further ones receive status
+   * 503.
    */
   readonly maxConcurrentCalls?: number | undefined;
   /**
