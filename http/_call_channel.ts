@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Decoder } from "../codec/mod.ts";
+import { Decoder, encodeVersion } from "../codec/mod.ts";
 import type {
   BufferObserver,
   Channel,
@@ -17,12 +17,10 @@ import type { WriteUnits } from "../transport/write_units.ts";
 import type { BodyTime } from "./_body_time.ts";
 import type { CallAnswer } from "./_call_answer.ts";
 import type { CallRequest } from "./_call_request.ts";
+import { MAX_SIZE } from "./_sized_header.ts";
 
-/** The bytes of the version, which come before the messages. */
-const VERSION_BYTES = 2;
-
-/** The largest result, in bytes. */
-const MAX_RESULT = 0xffffffff;
+/** Number of bytes of the version, which come before the messages. */
+const VERSION_BYTES = encodeVersion().byteLength;
 
 /** Returns the channel of a call, which stays open until the answer is complete. */
 export function callChannel(
@@ -55,7 +53,7 @@ class CallCarrier implements Carrier {
   readonly #request: CallRequest;
   readonly #answer: CallAnswer;
   readonly #options: CallChannelOptions;
-  readonly #decoder = new Decoder({ maxPayloadBytes: MAX_RESULT });
+  readonly #decoder = new Decoder({ maxPayloadBytes: MAX_SIZE });
   /** Bytes of the version that have not been written. */
   #version = VERSION_BYTES;
   #isEnded = false;

@@ -8,7 +8,7 @@ import { concat } from "@std/bytes";
 import { encode, encodeVersion, requestId } from "../codec/mod.ts";
 import type { BodyTime } from "./_body_time.ts";
 import { CollectedBytes } from "./_collected_bytes.ts";
-import { sized } from "./_sized_header.ts";
+import { MAX_SIZE, sized } from "./_sized_header.ts";
 import { END_MARKER } from "../peer/link/sent_parts.ts";
 import { TRACE, tracePayload } from "../codec/extensions/trace.ts";
 import type { BufferObserver } from "../transport/channel.ts";
@@ -39,9 +39,6 @@ const NOTHING = new Uint8Array(0);
 const LARGEST_PART = 64 * 1024;
 
 const LINE_FEED = 10;
-
-/** The largest size that a header can hold. */
-const MAX_SIZE = 0xffffffff;
 
 /** Reads a request as the bytes of the messages that a peer would send. */
 export class CallRequest {

@@ -24,7 +24,6 @@ import { CallAnswer, type Outcome } from "./_call_answer.ts";
 import { callChannel } from "./_call_channel.ts";
 import { CallRequest } from "./_call_request.ts";
 import type { PlannedCall } from "./_call_target.ts";
-import { ExchangeChannel } from "./_exchange_carrier.ts";
 import {
   type Failure,
   failure,
@@ -32,6 +31,7 @@ import {
   retryLater,
 } from "./_failure.ts";
 import { EXCHANGE, MEDIA } from "./_media_type.ts";
+import { ServedExchange } from "./_served_exchange.ts";
 
 /**
  * How long a call takes of which the client is not expected to leave before its
@@ -128,7 +128,7 @@ export class HttpCalls {
 
   /** Holds a conversation, and returns the response that is the peer's side. */
   exchange(caller: Caller): Response {
-    const channel = new ExchangeChannel(caller.request, caller.info, {
+    const channel = new ServedExchange(caller.request, caller.info, {
       clock: this.#clock,
       time: new BodyTime(this.#clock, this.#limits),
       dispatched: () => void peer.drain({ timeout: Infinity, quiet: 0 }),

@@ -12,7 +12,7 @@ import type { WriteUnits } from "../transport/write_units.ts";
 import type { CallChannelOptions } from "./_call_channel.ts";
 
 /** The channel of an exchange. */
-export class ExchangeChannel extends CarrierChannel {
+export class ServedExchange extends CarrierChannel {
   readonly refuses = {
     what: "calls",
     reason: new Error("a caller over HTTP takes no calls"),
