@@ -19,6 +19,7 @@ import { checkDrainOptions } from "../peer/drain_options.ts";
 import { checkHandlers, checkPeerOptions } from "../peer/peer_options.ts";
 import type { ServerStats } from "../server_stats.ts";
 import { checkNumbers } from "../transport/number_option.ts";
+import type { HttpConnection } from "../transport/websocket/http_connection.ts";
 import { type RefusalObserver, Refusals } from "../transport/refusals.ts";
 import {
   type CallDecision,
@@ -91,7 +92,7 @@ interface HttpStats {
 /** A handler of HTTP requests that are calls. */
 export interface HttpHandler extends AsyncDisposable {
   /** Makes the call that a request stands for, and returns its result as the response. */
-  (request: Request, info?: Deno.ServeHandlerInfo): Promise<Response>;
+  (request: Request, info?: HttpConnection): Promise<Response>;
   /** Totals of all calls, those that have ended included. */
   readonly stats: ServerStats;
   /** Answers further requests with status 503, and waits until running calls are answered. */
@@ -236,7 +237,7 @@ export function httpHandler<
 
   async function handle(
     request: Request,
-    info?: Deno.ServeHandlerInfo,
+    info?: HttpConnection,
   ): Promise<Response> {
     const decision = decideCall(request, { ...options, info });
     const { refusal } = decision;
