@@ -726,3 +726,26 @@ Deno.test("a remote peer that knows cancels and answers none keeps no place for 
   await script.say(answer(id!));
   assert(script.heard().includes("001u"));
 });
+
+Deno.test("a cancel of an unknown request creates no error", async () => {
+  await using script = await ScriptedPeer.open({
+    handlers: new Handlers().handleStream("s", () => new Promise(() => {})),
+  });
+  const { DOMException: Original } = globalThis;
+  let created = 0;
+  globalThis.DOMException = class extends Original {
+    constructor(...args: ConstructorParameters<typeof Original>) {
+      super(...args);
+      created++;
+    }
+  };
+  try {
+    await script.say(cancel("0001").repeat(100));
+    assertEquals(created, 0);
+    await script.say(`s0001001s00000000${cancel("0001").repeat(2)}`);
+    assertEquals(script.heard(), answer("0001"));
+    assertEquals(created, 1);
+  } finally {
+    globalThis.DOMException = Original;
+  }
+});
