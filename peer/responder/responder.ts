@@ -224,10 +224,10 @@ export class Responder implements RequestListener {
 
   /** Answers a request that the remote peer cancels, and stops its handler. Returns whether it was being handled. */
   cancel(id: number, reason: string): boolean {
-    const why = cancelledByRemote(reason);
-    if (this.#served?.cancel(id, why, reason)) return true;
+    if (this.#served?.cancel(id, reason)) return true;
     const context = this.#running?.find(id);
     if (context === undefined) return false;
+    const why = cancelledByRemote(reason);
     this.#results.cancelled(id, context, reason);
     this.#runningHandlers.cancel(context, why);
     // A result that waits for the write queue is discarded.
