@@ -40,10 +40,10 @@ import { EXCHANGE, mediaType } from "./_media_type.ts";
 
 export type { CorsOptions };
 
-/** How many calls run at once, if the options do not say. */
+/** The default of `maxConcurrentCalls`. */
 const DEFAULT_MAX_CONCURRENT_CALLS = 1_024;
 
-/** How long a client waits that is refused, in milliseconds. */
+/** The wait that a refused client receives, in milliseconds. */
 const WAIT = 1_000;
 
 /** Options of {@linkcode httpHandler}. */
@@ -75,7 +75,7 @@ export interface HttpHandlerOptions<Auth = unknown>
   readonly maxConcurrentCalls?: number | undefined;
   /**
    * Maximum of the memory that all calls together make the handler hold, in
-   * bytes; 192 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * bytes; 160 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between handlers.
    */
   readonly maxTotalHeldBytes?: number | undefined;
@@ -278,6 +278,6 @@ function protectedFrom(response: Response): Response {
 }
 
 function withoutBody(response: Response): Response {
-  void response.body?.cancel();
+  response.body?.cancel().catch(() => {/* It has failed. */});
   return new Response(null, response);
 }
