@@ -97,16 +97,30 @@ export class HandlerTable {
 
   /** Returns how an operation is called, whatever the kind of its handler. */
   operationForm(operation: Name): OperationForm | undefined {
+    const form = this.#firstOf((table) => table.#formOf(operation));
+    return form ?? formOfOther(
+      this.#firstOf(({ otherSingle }) => otherSingle),
+      this.#firstOf(({ otherStream }) => otherStream),
+    );
+  }
+
+  #formOf(operation: Name): OperationForm | undefined {
     const own = this.#singles.get(operation) ?? this.#streams.get(operation);
-    if (own !== undefined) return formOf(own);
-    return this.#base?.operationForm(operation) ??
-      formOfOther(this.otherSingle, this.otherStream);
+    return own && formOf(own);
   }
 
   /** Returns what the parts mean that the handler of stream requests for an operation receives. */
   streamForm(operation: Name): StreamForm {
     return this.#forms.get(operation) ?? this.#base?.streamForm(operation) ??
       OF_BYTES;
+  }
+
+  /** Returns the first value found in this table and those it extends. */
+  #firstOf<Value>(
+    valueOf: (table: HandlerTable) => Value | undefined,
+  ): Value | undefined {
+    const base = this.#base;
+    return valueOf(this) ?? (base && base.#firstOf(valueOf));
   }
 
   /** Returns the first handler found in this table and those it extends, within the middleware of all of them. */

@@ -202,6 +202,7 @@ Deno.test("receiveTimeout is suspended while a full stream pauses reading", asyn
   await using script = await ScriptedPeer.open({
     handlers,
     role: "acceptor",
+    extensions: false,
     limits: { maxUnreadBytesPerStream: 100 },
   });
   await script.say("s0001002up00000000");
@@ -224,6 +225,7 @@ Deno.test("streamIdleTimeout does not expire while a full stream pauses reading"
   });
   await using script = await ScriptedPeer.open({
     handlers,
+    extensions: false,
     limits: { maxUnreadBytesPerStream: 100 },
   });
   await script.say("s0001002up00000000");

@@ -222,7 +222,7 @@ export const ROOMS: readonly Room[] = [
     may: [ENTRIES_ROOM, "rooms"],
     testsMay: [],
   },
-  outside("rooms", "rooms/*"),
+  outside("rooms", "rooms/*", QUOTING, CONTRACT, "transport"),
   outside("cli", "cli/", "the settings"),
   outside("attack", "attack/", "bench"),
   outside("conformance", "conformance/"),

@@ -23,6 +23,12 @@ export const TIME_BETWEEN_POLLS = 4;
 /** Milliseconds of work that are worth a round of the event loop, to see whether the system has been polled (upload). */
 const WORTH_A_ROUND = 1;
 
+/** How long a turn lasts while others wait, in milliseconds (beside-stream). */
+export const TURN = 1;
+
+/** What one turn counts for in the mean of turns. */
+const SHARE_OF_USUAL = 1 / 16;
+
 /** What turns need of the runtime. */
 export interface EventLoop {
   /** Returns the milliseconds since a fixed moment. */
@@ -67,6 +73,11 @@ export class Turns {
   /** Changes whenever {@linkcode spent} begins anew. */
   polls = 0;
 
+  /** Number of chunks that all connections have received: others share the time. */
+  chunks = 0;
+  /** How long turns usually take, in milliseconds: a turn, or as long as one message. */
+  usual: number = TURN;
+
   /** Creates turns on an event loop. */
   constructor(loop: EventLoop) {
     this.#loop = loop;
@@ -88,6 +99,12 @@ export class Turns {
       this.#waiting.add(position, begin);
       if (!this.#running) void this.#run();
     });
+  }
+
+  /** Records how long a turn took. */
+  took(milliseconds: number): void {
+    const change = (milliseconds - this.usual) * SHARE_OF_USUAL;
+    this.usual = Math.max(TURN, this.usual + change);
   }
 
   /** Records work that was measured, which all that has arrived with the same poll waits for. */

@@ -27,7 +27,7 @@ import {
 import type { Observers } from "../observers.ts";
 import type { ReceiveBudget } from "./receive_budget.ts";
 import { TIME_BETWEEN_POLLS, turns } from "../../transport/turns.ts";
-import { countChunk, TimeSlice } from "./time_slice.ts";
+import { TimeSlice } from "./time_slice.ts";
 import type { Writer } from "./writer.ts";
 
 /** A payload remainder of this size is read into its final place; bench: `calls-1MiB-1`, `calls-64MiB-1`. */
@@ -308,7 +308,7 @@ export class Reader {
 
   /** Measures the work on a large chunk, and on some of the small ones: a check of the clock takes as long as a small message. */
   #measure(bytes: number): void {
-    countChunk();
+    turns.chunks++;
     this.#chunks++;
     if (bytes >= MEASURED_CHUNK) this.#timeSlice.begin(1);
     else if (this.#slice?.isCostly) this.#slice.begin(1, true);

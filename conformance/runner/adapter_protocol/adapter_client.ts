@@ -23,6 +23,11 @@ export interface AdapterOptions {
    * 10,000 by default.
    */
   readonly answerTimeout?: number;
+  /**
+   * The same for `start`, which may come before the program has loaded;
+   * `answerTimeout` by default.
+   */
+  readonly startTimeout?: number;
   /** Whether unknown fields in answers are errors; `false` by default. */
   readonly strict?: boolean;
 }
@@ -74,6 +79,7 @@ export class AdapterClient implements Implementation {
   readonly #streams: AdapterStreams;
   readonly #writer: LineWriter;
   readonly #answerTimeout: number;
+  readonly #startTimeout: number;
   readonly #strict: boolean;
   readonly #pending = new Map<number, PendingCommand>();
   readonly #resolveEnded: (how: string) => void;
@@ -89,6 +95,7 @@ export class AdapterClient implements Implementation {
     if (streams.pid !== undefined) this.pid = streams.pid;
     this.#writer = new LineWriter(streams.writable);
     this.#answerTimeout = options.answerTimeout ?? 10_000;
+    this.#startTimeout = options.startTimeout ?? this.#answerTimeout;
     this.#strict = options.strict ?? false;
     ({ promise: this.ended, resolve: this.#resolveEnded } = Promise
       .withResolvers<string>());
@@ -107,7 +114,8 @@ export class AdapterClient implements Implementation {
       Commands[C]["answer"]
     >();
     const { timeout = 0 } = args as { readonly timeout?: number };
-    const total = this.#answerTimeout + timeout;
+    const total = timeout +
+      (command === "start" ? this.#startTimeout : this.#answerTimeout);
     const timer = setTimeout(
       () => this.#fail(`no answer to ${command} (seq ${seq}) in ${total} ms`),
       total,
