@@ -5,6 +5,7 @@
  * @module
  */
 
+import { attempt } from "./quoting/attempt.ts";
 import type {
   Clock,
   HookName,
@@ -64,7 +65,7 @@ export async function authenticated<Subject>(
     timeout,
   );
   try {
-    const decided = Promise.try(authenticate, subject);
+    const decided = attempt(authenticate, subject);
     if (!observed) {
       decided.catch((error) =>
         printFirstFailure("authenticate", authenticate, error)

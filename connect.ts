@@ -25,7 +25,7 @@ import { checkWaitOptions } from "./transport/wait_options.ts";
 
 export type { OpenOptions };
 
-/** How calls reach the server. */
+/** The option to reach a server by HTTP requests. */
 export interface ExchangeOption {
   /**
    * Whether messages travel in HTTP requests and their responses instead of a

@@ -47,7 +47,7 @@ export class CallAnswer {
   #resume: (() => void) | undefined;
   #isOver = false;
   #beats = 0;
-  /** What the events say of the answer that follows. */
+  /** The reason that events gave for the answer that follows. */
   #limit: RefusalLimit | undefined;
   #isInvalid = false;
   #isFailed = false;

@@ -94,11 +94,11 @@ export class CallRequest {
     this.#isCancelled = true;
     this.#reader?.cancel(reason).catch(() => {/* It has failed. */});
     this.#hold(-this.#held);
-    // The read that this ends would give back once more what was held.
+    // The read that this ends would release it a second time.
     this.#observer = undefined;
   }
 
-  /** Reports what waits for the rest of a payload. */
+  /** Reports the bytes held until the rest of a payload arrives. */
   observe(observer: BufferObserver): void {
     this.#observer = observer;
   }

@@ -94,6 +94,8 @@ class ExchangeCarrier implements Carrier {
   end(): Promise<void> {
     if (!this.#isOver) this.#response.close();
     this.#isOver = true;
+    // Without a wait for the remote end: the body has ended, or is not wanted.
+    this.#endRead();
     return Promise.resolve();
   }
 

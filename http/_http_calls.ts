@@ -50,7 +50,7 @@ export interface Caller {
   readonly auth: unknown;
 }
 
-/** Serves each call by a peer of its own, so that all limits of peers hold. */
+/** Serves each call by a separate peer, so that all limits of peers apply. */
 export class HttpCalls {
   readonly #handlers: Handlers;
   readonly #options: PeerOptions;
@@ -64,7 +64,7 @@ export class HttpCalls {
     this.#handlers = handlers;
     this.#clock = clock;
     this.#limits = checkedLimits(options.limits);
-    // What says nothing for long is a request, which has its own time.
+    // The body of a request has a timeout already.
     const limits = { ...this.#limits, receiveTimeout: Infinity };
     const { extensions = true, telemetry } = options;
     this.#options = {
@@ -170,7 +170,7 @@ export class HttpCalls {
     return peer;
   }
 
-  /** Passes on events, except those that say nothing of a call: states and heartbeats. */
+  /** Passes on events, except states and heartbeats, which do not concern the call. */
   #report(
     event: PeerEvent,
     observe: ((event: PeerEvent) => void) | undefined,

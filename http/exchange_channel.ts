@@ -35,6 +35,9 @@ const NO_MAXIMUM = 0xffffffff;
 /** The longest wait that a RetryResult can name, in milliseconds. */
 const MAX_WAIT = 0xffffffff;
 
+/** The most bytes at once in place of the rest of a message. */
+const LARGEST_FILLER = 64 * 1024;
+
 const NOTHING = new Uint8Array(0);
 
 /** Options of exchanges. */
@@ -104,7 +107,7 @@ class ExchangesCarrier implements Carrier {
   #hasVersion = false;
   #isFirst = true;
   #isOver = false;
-  /** What has arrived and waits to be read. */
+  /** Bytes that have arrived and have not been read. */
   #arrived: Uint8Array | undefined;
   #read: ((chunk: Uint8Array | null) => void) | undefined;
   #taken: (() => void) | undefined;
@@ -154,7 +157,7 @@ class ExchangesCarrier implements Carrier {
     return Promise.resolve();
   }
 
-  /** Sends what waits, and lets notifications arrive. */
+  /** Sends queued messages, and waits until notifications have arrived. */
   async end(): Promise<void> {
     if (this.#flush !== undefined) this.#sendBatch();
     const notifying = [...this.#exchanges].filter(({ ids }) => ids.size === 0);
@@ -215,7 +218,7 @@ class ExchangesCarrier implements Carrier {
       await response.body?.cancel().catch(() => {/* It has been read. */});
       throw new ExchangeResponseError(response);
     }
-    await this.#receive(response.body!, ids);
+    await this.#receive(response.body!, ids, signal);
     if (ids.size > 0) {
       throw new Error(
         `Cannot exchange messages with ${this.#url}: the response ended before all results`,
@@ -227,6 +230,7 @@ class ExchangesCarrier implements Carrier {
   async #receive(
     body: ReadableStream<Uint8Array<ArrayBuffer>>,
     ids: Set<number>,
+    signal: AbortSignal,
   ): Promise<void> {
     const version = new VersionReader();
     const decoder = new Decoder({ maxPayloadBytes: NO_MAXIMUM });
@@ -254,8 +258,25 @@ class ExchangesCarrier implements Carrier {
           endTurn = undefined;
         }
       }
+      if (endTurn !== undefined) {
+        throw new Error(
+          `Cannot exchange messages with ${this.#url}: the response ended within a message`,
+        );
+      }
+    } catch (error) {
+      // Before the next turn, whose bytes would be taken for the rest of the message.
+      if (!signal.aborted) this.#failed(error);
+      else if (endTurn !== undefined) await this.#fill(decoder.remaining);
+      throw error;
     } finally {
       endTurn?.();
+    }
+  }
+
+  /** Delivers bytes in place of the rest of a message that is not wanted any more. */
+  async #fill(size: number): Promise<void> {
+    for (let left = size; left > 0 && !this.#isOver; left -= LARGEST_FILLER) {
+      await this.#deliver(new Uint8Array(Math.min(left, LARGEST_FILLER)));
     }
   }
 
@@ -304,9 +325,7 @@ class ExchangesCarrier implements Carrier {
 
   /** Has requests repeated that the server has not carried out. */
   async #repeat(ids: Set<number>, headers: Headers): Promise<void> {
-    const seconds = Number(headers.get("retry-after") ?? 1);
-    // A proxy may have set it to a date, and anybody to anything.
-    const wait = seconds >= 0 ? Math.min(seconds * 1000, MAX_WAIT) : 1000;
+    const wait = waitOf(headers);
     const payload = text.encode("the server is not available");
     for (const id of ids) {
       await this.#answer({ kind: "RetryResult", id, wait, payload });
@@ -352,7 +371,14 @@ function headerOf(header: Header): Uint8Array {
     : concat(encode(message));
 }
 
-/** Whether a server says that it has not carried out what a request holds. */
+/** Returns how long a server wants a client to wait, in milliseconds; 1 s if the response does not state whole seconds. */
+function waitOf(headers: Headers): number {
+  const seconds = headers.get("retry-after") ?? "";
+  if (!/^\d+$/.test(seconds)) return 1000;
+  return Math.min(Number(seconds) * 1000, MAX_WAIT);
+}
+
+/** Returns whether a server reports that it has not carried out the messages of a request. */
 async function isRetry(response: Response): Promise<boolean> {
   if (response.status !== 503) return false;
   if (mediaType(response.headers) !== MEDIA.json) return false;

@@ -16,7 +16,7 @@ import {
   reconnect,
   RetryError,
 } from "../mod.ts";
-import { settled } from "../peer/testing/virtual_clock.ts";
+import { settled, VirtualClock } from "../peer/testing/virtual_clock.ts";
 import {
   type HttpHandler,
   httpHandler,
@@ -60,7 +60,9 @@ class ExchangeServer implements AsyncDisposable {
   /** Number of requests. */
   requests = 0;
   /** Called with each request; what it returns is the response. */
-  intercept: (() => Response | undefined) | undefined;
+  intercept:
+    | ((request: Request) => Response | Promise<Response> | undefined)
+    | undefined;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
   constructor(served: Handlers, options: HttpHandlerOptions = {}) {
@@ -69,7 +71,7 @@ class ExchangeServer implements AsyncDisposable {
       { hostname: "127.0.0.1", port: 0, onListen() {} },
       (request, info) => {
         this.requests++;
-        return this.intercept?.() ?? this.handler(request, info);
+        return this.intercept?.(request) ?? this.handler(request, info);
       },
     );
     this.url = `http://127.0.0.1:${this.#server.addr.port}/gotalk`;
@@ -110,6 +112,21 @@ Deno.test("an exchange carries all calls of one turn in one request", async () =
   assertEquals(await peer.request("echo", 3), 3);
   assertEquals(server.requests, 3);
   assertEquals(peer.state, "open");
+});
+
+Deno.test("an exchange occupies no place once its response has been read", async () => {
+  const clock = new VirtualClock();
+  await using handler = httpHandler(served, { clock });
+  const response = await handler(
+    new Request("http://localhost/", {
+      method: "POST",
+      headers: { "content-type": "application/x-gotalk" },
+      body: "01r0001004echo000000011",
+    }),
+  );
+  assertMatch(await response.text(), /^01h.{12}R0001000000011$/);
+  await settled();
+  assertEquals(handler.stats.open, 0);
 });
 
 Deno.test("streams and values travel in exchanges of their own", async () => {
@@ -153,6 +170,58 @@ Deno.test("leaving a subscription ends its exchange, and no other", async () => 
   release();
   assertEquals(await call, undefined);
   assertEquals(peer.state, "open");
+});
+
+/** Answers the next request with messages, the last of which may not be complete. */
+function answerNext(
+  server: ExchangeServer,
+  messages: (id: string) => string,
+  isOpen = false,
+): void {
+  server.intercept = async (request) => {
+    server.intercept = undefined;
+    const [, id] = /^01[rs](.{4})/.exec(await request.text())!;
+    const bytes = new TextEncoder().encode(`01${messages(id!)}`);
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(bytes);
+        if (!isOpen) controller.close();
+      },
+    });
+    return new Response(body, {
+      headers: { "content-type": "application/x-gotalk" },
+    });
+  };
+}
+
+Deno.test("leaving a subscription within a message disturbs no other exchange", async () => {
+  await using server = new ExchangeServer(served);
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  await using peer = await server.connect({
+    handlers: new Handlers().onNotification("begun", () => begin()),
+  });
+  // The message behind the first value is cut off.
+  answerNext(
+    server,
+    (id) => `S${id}000000011n005begun00000000S${id}000186a0${"7".repeat(10)}`,
+    true,
+  );
+  for await (const value of peer.values("ticks")) {
+    assertEquals(value, 1);
+    await begun;
+    break;
+  }
+  assertEquals(await peer.request("echo", 2), 2);
+  assertEquals(peer.state, "open");
+});
+
+Deno.test("a response that ends within a message ends the conversation", async () => {
+  await using server = new ExchangeServer(served);
+  const peer = await server.connect();
+  answerNext(server, (id) => `R${id}0000000a123`);
+  assertEquals(await outcomeOf(peer.request("echo", 1)), "unknown");
+  const { error } = await peer.closed;
+  assertMatch(String(error), /the response ended within a message/);
 });
 
 Deno.test("notifications travel both ways within an exchange", async () => {
@@ -251,8 +320,10 @@ Deno.test("a Retry-After that is no number of seconds, or none that fits, is no 
   const waits = [
     ["Wed, 21 Oct 2026 07:28:00 GMT", 1_000],
     ["-1", 1_000],
-    ["1e99", 0xffffffff],
-    ["", 0],
+    ["1e99", 1_000],
+    ["", 1_000],
+    ["7", 7_000],
+    ["99999999999", 0xffffffff],
   ] as const;
   for (const [value, wait] of waits) {
     server.intercept = () => {

@@ -19,6 +19,7 @@ import { checkDrainOptions } from "../peer/drain_options.ts";
 import { checkHandlers, checkPeerOptions } from "../peer/peer_options.ts";
 import type { ServerStats } from "../server_stats.ts";
 import { checkNumbers } from "../transport/number_option.ts";
+import type { HttpConnection } from "../transport/websocket/http_connection.ts";
 import { type RefusalObserver, Refusals } from "../transport/refusals.ts";
 import {
   type CallDecision,
@@ -40,10 +41,10 @@ import { EXCHANGE, mediaType } from "./_media_type.ts";
 
 export type { CorsOptions };
 
-/** How many calls run at once, if the options do not say. */
+/** The default of `maxConcurrentCalls`. */
 const DEFAULT_MAX_CONCURRENT_CALLS = 1_024;
 
-/** How long a client waits that is refused, in milliseconds. */
+/** The wait that a refused client receives, in milliseconds. */
 const WAIT = 1_000;
 
 /** Options of {@linkcode httpHandler}. */
@@ -75,7 +76,7 @@ export interface HttpHandlerOptions<Auth = unknown>
   readonly maxConcurrentCalls?: number | undefined;
   /**
    * Maximum of the memory that all calls together make the handler hold, in
-   * bytes; 192 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * bytes; 160 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between handlers.
    */
   readonly maxTotalHeldBytes?: number | undefined;
@@ -89,7 +90,7 @@ interface HttpStats {
 /** A handler of HTTP requests that are calls. */
 export interface HttpHandler extends AsyncDisposable {
   /** Makes the call that a request stands for, and returns its result as the response. */
-  (request: Request, info?: Deno.ServeHandlerInfo): Promise<Response>;
+  (request: Request, info?: HttpConnection): Promise<Response>;
   /** Totals of all calls, those that have ended included. */
   readonly stats: ServerStats;
   /** Answers further requests with status 503, and waits until running calls are answered. */
@@ -234,7 +235,7 @@ export function httpHandler<
 
   async function handle(
     request: Request,
-    info?: Deno.ServeHandlerInfo,
+    info?: HttpConnection,
   ): Promise<Response> {
     const decision = decideCall(request, { ...options, info });
     const { refusal } = decision;
@@ -278,6 +279,6 @@ function protectedFrom(response: Response): Response {
 }
 
 function withoutBody(response: Response): Response {
-  void response.body?.cancel();
+  response.body?.cancel().catch(() => {/* It has failed. */});
   return new Response(null, response);
 }

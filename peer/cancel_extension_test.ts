@@ -74,6 +74,19 @@ Deno.test("a call that is given up is cancelled, with a reason that is meant for
   assertEquals([pending, cancelsOut, cancelsIn], [0, 7, 0]);
 });
 
+Deno.test("a call that was cancelled counts as pending neither before nor after the end of the connection", async () => {
+  await using script = await ScriptedPeer.open();
+  const { signal, abort } = abortable();
+  const call = watch(script.peer.requestText("x", "", { signal }));
+  await settled();
+  abort();
+  await settled();
+  assertEquals([call.state, script.peer.stats.pending], ["rejected", 0]);
+  script.peer.abort();
+  await script.peer.closed;
+  assertEquals(script.peer.stats.pending, 0);
+});
+
 Deno.test("a call that was not sent, or whose answer is complete, is not cancelled (extension/cancel-last)", async () => {
   await using script = await ScriptedPeer.open({
     limits: { maxPendingRequests: 1, maxPendingStreams: 1 },

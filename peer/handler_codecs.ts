@@ -71,7 +71,7 @@ export function withInput<T, Given>(
 }
 
 /** Returns the input of a handler. Errors are marked as those of input. */
-export function decodeInput<T, Given>(
+function decodeInput<T, Given>(
   codec: PayloadCodec<T, Given>,
   payload: Uint8Array<ArrayBuffer>,
   context: RequestContext,

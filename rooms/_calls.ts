@@ -23,7 +23,7 @@ import { MemberGoneError } from "./member_gone_error.ts";
 
 const NOTHING = new Uint8Array();
 
-/** What requests need of the rooms. */
+/** The part of the rooms that requests use. */
 export interface Switchboard {
   readonly process: string;
   readonly clock: Clock;
@@ -82,7 +82,7 @@ export class Calls {
     return await this.#sendTo(process, request);
   }
 
-  /** Rejects what is pending, and ends what runs for others. */
+  /** Rejects pending requests, and aborts those of other processes. */
   close(): void {
     for (const { request, reject } of [...this.#pending.values()]) {
       reject(gone(request, "unknown", "the rooms were closed"));
@@ -114,17 +114,17 @@ export class Calls {
     }
   }
 
-  /** Ends a request of another process, which needs its result no more. */
+  /** Aborts a request of another process, which no longer needs its result. */
   cancel(from: string, call: number): void {
     this.#running.get(`${from} ${call}`)?.abort();
   }
 
-  /** Another process carries out a request. */
+  /** Records that another process has taken a request. */
   taken(call: number): void {
     this.#pending.get(call)?.taken();
   }
 
-  /** Another process has carried out a request. */
+  /** Settles a request that another process has answered. */
   answered(call: number, answer: Answer, payload: Uint8Array): void {
     const pending = this.#pending.get(call);
     if (pending === undefined) return;
@@ -223,7 +223,7 @@ async function requestHere(
   }
 }
 
-/** Returns what the process of the caller is told of an error. */
+/** Returns the answer to the process of the caller for an error. */
 function answerOf(error: unknown): [Answer, Uint8Array] {
   if (isOperationError(error)) {
     const { message, text, code, data, payload } = error;

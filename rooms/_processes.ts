@@ -275,5 +275,8 @@ function topicOf(room: string): string {
 
 /** Returns a name that nothing else has, and that nobody can guess. */
 function randomName(): string {
-  return crypto.getRandomValues(new Uint8Array(16)).toHex();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(
+    "",
+  );
 }

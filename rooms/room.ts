@@ -49,7 +49,7 @@ export interface MemberRequestOptions {
  * A named group of peers, in this process and in all that share the room through
  * a back-plane.
  *
- * A room is there while somebody is in it: nothing creates or destroys it, and
+ * A room exists while it has members: nothing creates or destroys it, and
  * holding a `Room` costs nothing.
  *
  * Delivery of notifications is at most once. A member that reads too slowly, a

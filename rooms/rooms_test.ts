@@ -13,6 +13,8 @@ import {
 } from "@gotalk/gotalk";
 import { memoryPair } from "@gotalk/gotalk/transport";
 import { isMemberGoneError, MemberGoneError, Rooms } from "./mod.ts";
+import { natsBackPlane } from "./nats.ts";
+import { redisBackPlane } from "./redis.ts";
 import { client } from "./testing/member.ts";
 
 Deno.test("a notification reaches every member once, and nobody else", async () => {
@@ -314,6 +316,16 @@ Deno.test("what a peer can make rooms hold is bounded", async () => {
     ValidationError,
   );
   assertEquals(rooms.stats.members, 2);
+});
+
+Deno.test("back-planes refuse numbers that make no sense before they connect", async () => {
+  for (const backPlane of [natsBackPlane, redisBackPlane]) {
+    await assertRejects(
+      () => backPlane({ maxPendingBytes: NaN }),
+      RangeError,
+      "Cannot set maxPendingBytes: got NaN",
+    );
+  }
 });
 
 Deno.test("options that make no sense are refused", () => {

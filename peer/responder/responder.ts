@@ -4,6 +4,7 @@
  * @module
  */
 
+import { attempt } from "../../quoting/attempt.ts";
 import type { Name } from "../../codec/mod.ts";
 import { RequestContext } from "../context.ts";
 import type { PayloadHandler } from "../handler.ts";
@@ -119,7 +120,7 @@ export class Responder implements RequestListener {
   ): Promise<Failure | undefined> {
     const context = this.#enter(operation, id);
     const run = traced(this.#link, "server", handler);
-    const output = Promise.try(run, payload, context);
+    const output = attempt(run, payload, context);
     const failed = this.#awaitedHandlers
       .result(id, context, payload, output, false);
     this.#leave();

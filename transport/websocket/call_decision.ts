@@ -8,6 +8,7 @@
 
 import type { ChannelInfo } from "../channel.ts";
 import type { RefusalObserver } from "../refusals.ts";
+import type { HttpConnection } from "./http_connection.ts";
 import { checkAcceptOptions } from "./_accept_options.ts";
 import { type AcceptOptions, refusalOf } from "./_negotiate.ts";
 import type { Refusal } from "./_refusal.ts";
@@ -17,7 +18,7 @@ import { copyOf } from "./upgrade_decision.ts";
 /** Which requests are accepted as calls. */
 export interface AcceptCallOptions extends Omit<AcceptOptions, "protocols"> {
   /** The second argument of the handler: without it, the address of the client is unknown. */
-  readonly info?: Deno.ServeHandlerInfo | undefined;
+  readonly info?: HttpConnection | undefined;
   /** Called for each request that is refused, with the reason. */
   readonly onRefused?: RefusalObserver | undefined;
 }

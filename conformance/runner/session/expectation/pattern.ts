@@ -140,7 +140,7 @@ export function describePattern(
 }
 
 /** Describes a pattern of bytes. */
-export function describeBytes(
+function describeBytes(
   pattern: BytesPattern,
   bindings: Bindings,
 ): string {
@@ -181,7 +181,7 @@ function describeSegments(bytes: Bytes, bindings: Bindings): string {
 }
 
 /** Describes a pattern of a number. */
-export function describeNumber(pattern: NumberPattern): string {
+function describeNumber(pattern: NumberPattern): string {
   if (typeof pattern === "number") return String(pattern);
   const { min, max } = pattern;
   if (min === undefined) return `at most ${max}`;
