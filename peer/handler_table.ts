@@ -85,6 +85,16 @@ export class HandlerTable {
       this.#find((table) => table.otherNotification);
   }
 
+  /** Whether the handler of single requests or notifications with a name takes JSON. */
+  parses(kind: "SingleRequest" | "Notification", name: Name): boolean {
+    const own = (kind === "Notification" ? this.#notifications : this.#singles)
+      .get(name);
+    // Those of others take bytes.
+    return own === undefined
+      ? this.#base?.parses(kind, name) === true
+      : formOf(own)?.type === "json";
+  }
+
   /** Returns how an operation is called, whatever the kind of its handler. */
   operationForm(operation: Name): OperationForm | undefined {
     const form = this.#firstOf((table) => table.#formOf(operation));

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { Heap } from "./_heap.ts";
+
 /**
  * Rounds of the event loop after which it has certainly polled the system for
  * input. Deno 2.9.6 polls after 61 rounds without a pause, the default
@@ -37,13 +39,6 @@ export interface EventLoop {
   readonly roundsUntilPolled: number;
 }
 
-/** One that waits for a turn. */
-interface Waiting {
-  /** Its place in virtual time. */
-  readonly position: number;
-  readonly begin: () => void;
-}
-
 /**
  * Gives turns, one after the other, to connections that have used up their
  * time.
@@ -63,7 +58,8 @@ interface Waiting {
  */
 export class Turns {
   readonly #loop: EventLoop;
-  readonly #waiting = new Set<Waiting>();
+  /** What begins the turn of each one that waits, by its position. */
+  readonly #waiting = new Heap<() => void>();
   #running = false;
   #resetting = false;
   /** When the work of {@linkcode spent} began. */
@@ -100,7 +96,7 @@ export class Turns {
   /** Waits for a turn. Among equal positions, the first one that came is next. */
   next(position: number = this.virtualTime): Promise<void> {
     return new Promise((begin) => {
-      this.#waiting.add({ position, begin });
+      this.#waiting.add(position, begin);
       if (!this.#running) void this.#run();
     });
   }
@@ -160,13 +156,8 @@ export class Turns {
   }
 
   #beginFirst(): void {
-    let first: Waiting | undefined;
-    for (const each of this.#waiting) {
-      if (first === undefined || each.position < first.position) first = each;
-    }
-    const { position, begin } = first!;
-    this.#waiting.delete(first!);
-    this.virtualTime = Math.max(this.virtualTime, position);
+    const { rank, item: begin } = this.#waiting.take()!;
+    this.virtualTime = Math.max(this.virtualTime, rank);
     this.lastTurn = this.#loop.now();
     begin();
   }

@@ -18,7 +18,7 @@ const ID_BYTES = 4;
 const PARENT_BYTES = 55;
 
 /** The largest size of a `tracestate`. */
-const MAX_STATE_BYTES = 512;
+export const MAX_STATE_BYTES = 512;
 
 /** The largest payload. */
 const MAX_BYTES = ID_BYTES + PARENT_BYTES + 1 + MAX_STATE_BYTES;
