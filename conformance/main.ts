@@ -10,7 +10,7 @@ import {
   runCommand,
   type Terminal,
 } from "./runner/command_line/command.ts";
-import { PROGRAM } from "./runner/command_line/program.ts";
+import { programWords } from "./runner/command_line/program.ts";
 import { processTerminal } from "./runner/command_line/terminal.ts";
 import { bundleCommand } from "./runner/commands/bundle.ts";
 import { copyCommand } from "./runner/commands/copy.ts";
@@ -45,16 +45,17 @@ const COMMANDS = {
   "matrix": matrixCommand,
 } as const satisfies Readonly<Record<CommandName, Command>>;
 
-const HELP = `Tests implementations of Gotalk for conformance.
+const help = () =>
+  `Tests implementations of Gotalk for conformance.
 
-Usage: ${PROGRAM.join(" ")} COMMAND [options]
+Usage: ${programWords().join(" ")} COMMAND [options]
 
 Commands:
 ${
-  Object.entries(COMMANDS).map(([name, { summary }]) =>
-    `  ${name.padEnd(14)} ${summary}`
-  ).join("\n")
-}
+    Object.entries(COMMANDS).map(([name, { summary }]) =>
+      `  ${name.padEnd(14)} ${summary}`
+    ).join("\n")
+  }
 
 COMMAND --help prints the options of a command.`;
 
@@ -71,7 +72,7 @@ export async function main(
   if (
     name === undefined || name === "--help" || name === "-h" || name === "help"
   ) {
-    (name === undefined ? terminal.err : terminal.out)(`${HELP}\n`);
+    (name === undefined ? terminal.err : terminal.out)(`${help()}\n`);
     return name === undefined ? 2 : 0;
   }
   if (!Object.hasOwn(COMMANDS, name)) {

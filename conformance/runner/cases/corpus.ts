@@ -151,6 +151,8 @@ export interface Corpus {
   readonly statements: readonly Statement[];
   /** Its files, by their paths. */
   readonly files: Readonly<Record<string, CaseFile>>;
+  /** The statements that no case can test, with the reason. */
+  readonly untestable?: Readonly<Record<string, string>>;
 }
 
 /** The files of the corpus, by their paths in it. */
@@ -211,6 +213,7 @@ export const CORPUS: Corpus = {
   version: manifest.version,
   statements: STATEMENTS,
   files: FILES as Readonly<Record<string, CaseFile>>,
+  untestable: manifest.untestable,
 };
 
 /** Returns the cases of a corpus, in the order of its files. */
