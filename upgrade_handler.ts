@@ -28,6 +28,7 @@ import { checkHandlers, checkPeerOptions } from "./peer/peer_options.ts";
 import type { Channel, ChannelInfo } from "./transport/channel.ts";
 import { type ServerStats, ServerTotals } from "./server_stats.ts";
 import { checkNumbers } from "./transport/number_option.ts";
+import type { HttpConnection } from "./transport/websocket/http_connection.ts";
 import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
 import {
   type AcceptUpgradeOptions,
@@ -36,6 +37,8 @@ import {
   openUpgrade,
   type UpgradeDecision,
 } from "./transport/websocket/upgrade_decision.ts";
+
+export type { HttpConnection };
 
 /** Options of {@linkcode upgradeHandler}. */
 export interface UpgradeHandlerOptions<
@@ -100,7 +103,7 @@ export interface UpgradeHandler<
   Auth = unknown,
 > extends AsyncDisposable {
   /** Accepts a WebSocket, or refuses the request. */
-  (request: Request, info?: Deno.ServeHandlerInfo): Promise<Response>;
+  (request: Request, info?: HttpConnection): Promise<Response>;
   /** The connected peers that have logged in, if they must. */
   readonly peers: ReadonlySet<Peer<Called, Auth>>;
   /** Totals of all connections, those that have ended included. */
@@ -213,6 +216,7 @@ export function upgradeHandler<
         timeout: handshakeTimeout,
         clock,
         observed: refusals.observed,
+        mayRespond: true,
       });
       if (!(auth instanceof Response)) return auth;
       const reason = new Error(
@@ -259,7 +263,7 @@ export function upgradeHandler<
 
   async function handle(
     request: Request,
-    info?: Deno.ServeHandlerInfo,
+    info?: HttpConnection,
   ): Promise<Response> {
     const decision = decideUpgrade(request, { ...options, info });
     const { info: known, outcome } = decision;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { attempt } from "../quoting/attempt.ts";
 import {
   json,
   type JsonLimits,
@@ -127,7 +128,7 @@ function readerIterator(
 export function leave(
   iterator: AsyncIterator<unknown> | Iterator<unknown>,
 ): Promise<void> {
-  return Promise.try(() => iterator.return?.()).then(nothing, nothing);
+  return attempt(() => iterator.return?.()).then(nothing, nothing);
 }
 
 function nothing(): void {}

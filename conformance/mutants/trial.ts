@@ -93,6 +93,8 @@ export async function failingCases(
     const bound = AbortSignal.timeout(TRIAL_TIMEOUT);
     const options = {
       suites: [suite],
+      // Each case has to find a mutant by itself.
+      preflight: false,
       signal: signal === undefined ? bound : AbortSignal.any([signal, bound]),
     };
     const failing = await killersOf(open, {
