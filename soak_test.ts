@@ -92,8 +92,8 @@ Deno.test("calls, streams, notifications and reconnections for a while leave no 
   }
   assert(calls > 0);
   assertLess(cut, calls);
-  // The first quarter warms up.
-  const slope = slopeOf(samples.slice(Math.floor(samples.length / 4)));
+  // The first half warms up.
+  const slope = slopeOf(samples.slice(Math.floor(samples.length / 2)));
   if (seconds === undefined) return;
   console.error(
     `${calls} calls, ${cut} cut; memory grows by ${
