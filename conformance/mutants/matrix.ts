@@ -142,6 +142,8 @@ async function killers(
       run: RUNS[suite],
       jobs: JOBS,
       timeoutScale: TIMEOUT_SCALE,
+      // Each case has to find a mutant by itself.
+      preflight: false,
       signal,
     });
   } finally {
