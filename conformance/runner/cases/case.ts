@@ -174,10 +174,12 @@ export interface BeginningPattern {
   readonly above?: string;
 }
 
-/** A pattern for a number: a value, or bounds. */
+/** A pattern for a number: a value, or bounds, and a variable to bind it to or to differ from. */
 export type NumberPattern = number | {
   readonly min?: number;
   readonly max?: number;
+  readonly bind?: string;
+  readonly unlike?: string;
 };
 
 /** A pattern for a message; absent fields match anything. */
@@ -341,7 +343,14 @@ export type Step =
       readonly send: readonly SendItem[];
     };
   }
-  | { readonly memory: { readonly growth: number } }
+  | {
+    readonly memory: {
+      /** How much the resident memory may have grown, in bytes. */
+      readonly growth: number;
+      /** How much the reserved address space may have grown, in bytes. */
+      readonly reserved?: number;
+    };
+  }
   | {
     readonly storm: {
       readonly times: number;
