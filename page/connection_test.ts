@@ -122,7 +122,10 @@ Deno.test("errors reach the other side as their handler chose them, and no other
     });
   await using pair = await Pair.open(mine, { handlers: mine, retry: false });
   for (const peer of [pair.page, pair.server]) {
-    const chosen = await assertRejects(() => peer.request("chosen"));
+    const chosen = await assertRejects(
+      () => peer.request("chosen"),
+      OperationError,
+    );
     assert(isOperationError(chosen));
     assertEquals([chosen.code, chosen.text, chosen.data], [
       "sold-out",
