@@ -122,16 +122,12 @@ Deno.test("errors reach the other side as their handler chose them, and no other
     });
   await using pair = await Pair.open(mine, { handlers: mine, retry: false });
   for (const peer of [pair.page, pair.server]) {
-    const chosen = await assertRejects(
-      () => peer.request("chosen"),
-      OperationError,
-    );
-    assert(isOperationError(chosen));
-    assertEquals([chosen.code, chosen.text, chosen.data], [
-      "sold-out",
-      "sold out",
-      1,
-    ]);
+    const chosen = await assertRejects(() =>
+      peer.request("chosen")
+    ) as OperationError;
+    assertEquals(isOperationError(chosen), true);
+    const { code, text, data } = chosen;
+    assertEquals([code, text, data], ["sold-out", "sold out", 1]);
     const later = await assertRejects(() => peer.request("later"));
     assert(isRetryError(later) && later.wait === 5);
     const none = await assertRejects(() => peer.request("none"));
