@@ -199,6 +199,27 @@ export const ROOMS: readonly Room[] = [
     testsMay: [...PEER_TESTS, "peer/mod"],
   },
   {
+    // The small peer of pages: what it shares with others is what users name.
+    name: "page",
+    of: ["page/*"],
+    may: [
+      "codec",
+      QUOTING,
+      CONTRACT,
+      GROUND,
+      "transport/websocket",
+      "peer/requestor",
+      "peer/reconnecting",
+    ],
+    testsMay: ANYTHING,
+  },
+  {
+    name: "the face of pages",
+    of: ["browser.ts"],
+    may: ["page", "codec", GROUND, "peer/reconnecting"],
+    testsMay: [],
+  },
+  {
     name: "the faces",
     of: ["mod.ts"],
     may: ["codec", ...TRANSPORT, ...PEER, "peer/mod", JOINS],
