@@ -52,6 +52,7 @@ export {
   type HttpHandlerOptions,
 } from "./http/http_handler.ts";
 export {
+  type HttpConnection,
   type UpgradeHandler,
   upgradeHandler,
   type UpgradeHandlerOptions,

@@ -9,8 +9,8 @@ const SURFACE: Record<string, string> = {
     BroadcastResult ByteSource CallOptions CloseInfo ConnectOptions
     ConnectionClosedError ConnectionEvent Contract ContractOf CorsOptions
     DEFAULT_LIMITS DrainOptions ErrorOf ExchangeOption ExchangeResponseError
-    FetchHandlerOptions Handler HandlerOptions Handlers HttpHandler
-    HttpHandlerOptions LimitError Limits ListenOptions Login MessageObserver
+    FetchHandlerOptions Handler HandlerOptions Handlers HttpConnection
+    HttpHandler HttpHandlerOptions LimitError Limits ListenOptions Login MessageObserver
     Middleware NotificationHandler OpenOptions OperationError Peer PeerEvent
     PeerObserver PeerOptions PeerState PeerStats ProtocolError
     ReconnectOptions ReconnectingPeer RefusalObserver Remote RequestContext
@@ -21,6 +21,12 @@ const SURFACE: Record<string, string> = {
     connect fetchHandler httpHandler isConnectionClosedError isFinalFailure
     isLimitError isOperationError isProtocolError isRetryError
     isValidationError reconnect serve upgradeHandler`,
+  "./browser": `
+    ConnectionClosedError Handlers OperationError PageConnectOptions
+    PageConnectionEvent PageLimits PageOptions PagePeer PageReconnectOptions
+    PageStats ReconnectingPagePeer Remote RequestContext RetryError Values
+    connect isConnectionClosedError isFinalFailure isLimitError
+    isOperationError isProtocolError isRetryError isValidationError reconnect`,
   "./cli": "main",
   "./codec": `
     BYTES BYTES_PAYLOAD ByteSource CANCEL CREDIT CURRENT_VERSION Cancel Credit DEFAULT_MAX_PAYLOAD_BYTES DRAIN
@@ -79,11 +85,15 @@ const SURFACE: Record<string, string> = {
     Channel ChannelClock ChannelEnd ChannelInfo CloseOptions DuplexStream
     Listener MemoryPairOptions BufferObserver WriteUnits memoryPair
     portChannel readableFrom streamsChannel`,
+  "./transport/node": `
+    ConnectTcpOptions ConnectTlsOptions ConnectUnixOptions ListenTcpOptions
+    ListenTlsOptions ListenUnixOptions connectTcp connectTls connectUnix
+    listenTcp listenTls listenUnix`,
   "./transport/tcp": `
-    ConnectTcpOptions DialOptions ListenTcpOptions RefusalObserver connectTcp
-    listenTcp tcpChannel`,
+    ConnectTcpOptions DialOptions ListenTcpOptions NetConn RefusalObserver
+    TcpConn connectTcp listenTcp tcpChannel`,
   "./transport/tls": `
-    Certificate ConnectTlsOptions DialOptions ListenTlsOptions
+    Certificate ConnectTlsOptions DialOptions ListenTlsOptions NetConn
     RefusalObserver TlsClientOptions TlsEngine connectTls listenTls tlsChannel`,
   "./transport/unix": `
     ConnectUnixOptions DialOptions ListenUnixOptions RefusalObserver
@@ -98,7 +108,7 @@ const SURFACE: Record<string, string> = {
   "./transport/websocket-standard-socket": `
     SocketChannelOptions SocketOptions socketChannel`,
   "./transport/websocket-upgrade": `
-    AcceptOptions AcceptUpgradeOptions HostPolicy OriginPolicy ProxyOptions
+    AcceptOptions AcceptUpgradeOptions HostPolicy HttpConnection OriginPolicy ProxyOptions
     RefusalObserver SocketOptions UpgradeResult acceptUpgrade`,
   "./conformance": `
     AdapterClient AdapterError AdapterOptions AdapterStreams BeginningPattern
@@ -177,4 +187,27 @@ for (const [entry, { href }] of ENTRIES) {
 
 Deno.test("every entry with pinned exports exists", () => {
   assertEquals(Object.keys(SURFACE).filter((name) => !ENTRIES.has(name)), []);
+});
+
+Deno.test("importing the entries that run on every platform draws no random values", async () => {
+  const entries = [
+    ".",
+    "./codec",
+    "./peer",
+    "./rooms",
+    "./rooms/memory",
+    "./transport",
+  ].map((name) => ENTRIES.get(name)!.href);
+  // Some platforms refuse to draw any while a module loads.
+  const program = `
+    const refuse = () => { throw new Error("drawn while loading"); };
+    Math.random = crypto.getRandomValues = crypto.randomUUID = refuse;
+    for (const entry of ${JSON.stringify(entries)}) await import(entry);
+  `;
+  const { stderr, success } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-check", program],
+    cwd: new URL("./", import.meta.url),
+  }).output();
+  assertEquals(new TextDecoder().decode(stderr), "");
+  assertEquals(success, true);
 });

@@ -9,7 +9,11 @@ Deno.test("a page that reports no extensions receives errors for what a limit re
     [{}, { origin: "same", extensions: false }, "OperationError"],
     [{}, { origin: "same" }, "RetryError"],
     [{}, { extensions: false }, "RetryError"],
-    [{ overload: "retry" }, { origin: "same", extensions: false }, "RetryError"],
+    [
+      { overload: "retry" },
+      { origin: "same", extensions: false },
+      "RetryError",
+    ],
     [{ overload: "error" }, { origin: "same" }, "OperationError"],
   ] as const;
   for (const [server, client, wanted] of cases) {

@@ -29,6 +29,7 @@ import { pageScript, type PageScriptOption } from "./http/page_script.ts";
 import type { Channel, ChannelInfo } from "./transport/channel.ts";
 import { type ServerStats, ServerTotals } from "./server_stats.ts";
 import { checkNumbers } from "./transport/number_option.ts";
+import type { HttpConnection } from "./transport/websocket/http_connection.ts";
 import { type RefusalObserver, Refusals } from "./transport/refusals.ts";
 import {
   type AcceptUpgradeOptions,
@@ -37,6 +38,8 @@ import {
   openUpgrade,
   type UpgradeDecision,
 } from "./transport/websocket/upgrade_decision.ts";
+
+export type { HttpConnection };
 
 /** Options of {@linkcode upgradeHandler}. */
 export interface UpgradeHandlerOptions<
@@ -75,7 +78,7 @@ export interface UpgradeHandlerOptions<
   readonly onPeer?: ((peer: Peer<Called, Auth>) => unknown) | undefined;
   /**
    * Maximum of the memory that all connections together make the handler hold,
-   * in bytes; 160 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * in bytes; 144 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between handlers.
    */
   readonly maxTotalHeldBytes?: number | undefined;
@@ -102,7 +105,7 @@ export interface UpgradeHandler<
   Auth = unknown,
 > extends AsyncDisposable {
   /** Accepts a WebSocket, or refuses the request. */
-  (request: Request, info?: Deno.ServeHandlerInfo): Promise<Response>;
+  (request: Request, info?: HttpConnection): Promise<Response>;
   /** The connected peers that have logged in, if they must. */
   readonly peers: ReadonlySet<Peer<Called, Auth>>;
   /** Totals of all connections, those that have ended included. */
@@ -216,6 +219,7 @@ export function upgradeHandler<
         timeout: handshakeTimeout,
         clock,
         observed: refusals.observed,
+        mayRespond: true,
       });
       if (!(auth instanceof Response)) return auth;
       const reason = new Error(
@@ -262,7 +266,7 @@ export function upgradeHandler<
 
   async function handle(
     request: Request,
-    info?: Deno.ServeHandlerInfo,
+    info?: HttpConnection,
   ): Promise<Response> {
     const script = pageScript(request, options);
     if (script !== undefined) return await script;

@@ -162,7 +162,7 @@ function scaling(scenario: string, fewer: string, atMost: number): Goal {
   };
 }
 
-/** A call beside a transfer takes little longer than alone. */
+/** A call during a transfer takes little longer than alone. */
 function littleDelay(scenario: string): Goal {
   return {
     id: "P12",

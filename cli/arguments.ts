@@ -1,7 +1,7 @@
 /**
  * Parses the arguments of a subcommand by what it declares.
  *
- * It is no library, for two reasons. The parser of std takes the word `true`
+ * It uses no library, for two reasons. The parser of std takes the word `true`
  * after a flag for its value, which here is often the JSON that is to be sent.
  * That of `node:util` adds half of what an empty program takes to the time that
  * every call of the command takes to start.

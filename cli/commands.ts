@@ -41,8 +41,12 @@ export const COMMANDS = {
     load: async () => (await import("./commands/tap.ts")).tapCommand,
   },
   decode: {
-    about: "print the messages of recorded bytes",
+    about: "print the messages of recordings and captures",
     load: async () => (await import("./commands/decode.ts")).decodeCommand,
+  },
+  replay: {
+    about: "send what a recording has, and compare the answers",
+    load: async () => (await import("./commands/replay.ts")).replayCommand,
   },
   repl: {
     about: "send requests from a prompt",

@@ -22,7 +22,7 @@ export const STATUS = {
 export interface Failure {
   readonly status: number;
   readonly message: string;
-  /** What the handler of the remote peer says, if it answered with an error. */
+  /** The text of the error, if the remote peer answered with one. */
   readonly text?: string;
   /** The code that it chose. */
   readonly code?: string;

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { printable } from "./printable.ts";
+import { escapeText } from "../quoting/quote.ts";
 
 /** Where a subcommand writes, and what interrupts it. */
 export interface Terminal {
-  /** Whether standard output is a terminal, so that somebody reads along. */
+  /** Whether standard output is a terminal. */
   readonly isTerminal: boolean;
   /** Whether standard output may have colours. */
   readonly hasColors: boolean;
@@ -70,7 +70,7 @@ export function processTerminal(): Terminal & Disposable {
       }
     },
     note(line) {
-      write(Deno.stderr, `${printable(line).replaceAll("\n", " ")}\n`);
+      write(Deno.stderr, `${escapeText(line).replaceAll("\n", " ")}\n`);
     },
     signal: interrupts.signal,
     [Symbol.dispose]: () => interrupts[Symbol.dispose](),
@@ -116,7 +116,7 @@ function columns(isTerminal: boolean): number {
   }
 }
 
-/** Resolves never, and rejects with the reason of the interrupt. */
+/** Never resolves, and rejects with the reason of the interrupt. */
 export function untilInterrupted({ signal }: Terminal): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   promise.catch(() => {/* Raced, or awaited later. */});

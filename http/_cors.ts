@@ -43,7 +43,7 @@ const MAX_AGE = 2 ** 31 - 1;
 /** What the name of a header is. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** Adds what browsers need to know to responses. The origin of the request has been accepted. */
+/** Adds the headers of CORS to responses. The origin of the request has been accepted. */
 export class Cors {
   readonly #allowsAll: boolean;
   readonly #credentials: boolean;
@@ -110,7 +110,7 @@ export class Cors {
     return response;
   }
 
-  /** Answers the question of a browser what a page may send. */
+  /** Answers a preflight request of a browser. */
   preflight(allow: string): Response {
     return new Response(null, {
       status: 204,

@@ -11,12 +11,14 @@ import {
   Handlers,
   isConnectionClosedError,
   isOperationError,
+  LimitError,
   OperationError,
   type Peer,
   reconnect,
   RetryError,
 } from "../mod.ts";
-import { settled } from "../peer/testing/virtual_clock.ts";
+import { MemoryBudget } from "../peer/mod.ts";
+import { settled, VirtualClock } from "../peer/testing/virtual_clock.ts";
 import {
   type HttpHandler,
   httpHandler,
@@ -60,7 +62,9 @@ class ExchangeServer implements AsyncDisposable {
   /** Number of requests. */
   requests = 0;
   /** Called with each request; what it returns is the response. */
-  intercept: (() => Response | undefined) | undefined;
+  intercept:
+    | ((request: Request) => Response | Promise<Response> | undefined)
+    | undefined;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
   constructor(served: Handlers, options: HttpHandlerOptions = {}) {
@@ -69,7 +73,7 @@ class ExchangeServer implements AsyncDisposable {
       { hostname: "127.0.0.1", port: 0, onListen() {} },
       (request, info) => {
         this.requests++;
-        return this.intercept?.() ?? this.handler(request, info);
+        return this.intercept?.(request) ?? this.handler(request, info);
       },
     );
     this.url = `http://127.0.0.1:${this.#server.addr.port}/gotalk`;
@@ -110,6 +114,21 @@ Deno.test("an exchange carries all calls of one turn in one request", async () =
   assertEquals(await peer.request("echo", 3), 3);
   assertEquals(server.requests, 3);
   assertEquals(peer.state, "open");
+});
+
+Deno.test("an exchange occupies no place once its response has been read", async () => {
+  const clock = new VirtualClock();
+  await using handler = httpHandler(served, { clock });
+  const response = await handler(
+    new Request("http://localhost/", {
+      method: "POST",
+      headers: { "content-type": "application/x-gotalk" },
+      body: "01r0001004echo000000011",
+    }),
+  );
+  assertMatch(await response.text(), /^01h.{12}R0001000000011$/);
+  await settled();
+  assertEquals(handler.stats.open, 0);
 });
 
 Deno.test("streams and values travel in exchanges of their own", async () => {
@@ -153,6 +172,58 @@ Deno.test("leaving a subscription ends its exchange, and no other", async () => 
   release();
   assertEquals(await call, undefined);
   assertEquals(peer.state, "open");
+});
+
+/** Answers the next request with messages, the last of which may not be complete. */
+function answerNext(
+  server: ExchangeServer,
+  messages: (id: string) => string,
+  isOpen = false,
+): void {
+  server.intercept = async (request) => {
+    server.intercept = undefined;
+    const [, id] = /^01[rs](.{4})/.exec(await request.text())!;
+    const bytes = new TextEncoder().encode(`01${messages(id!)}`);
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(bytes);
+        if (!isOpen) controller.close();
+      },
+    });
+    return new Response(body, {
+      headers: { "content-type": "application/x-gotalk" },
+    });
+  };
+}
+
+Deno.test("leaving a subscription within a message disturbs no other exchange", async () => {
+  await using server = new ExchangeServer(served);
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  await using peer = await server.connect({
+    handlers: new Handlers().onNotification("begun", () => begin()),
+  });
+  // The message behind the first value is cut off.
+  answerNext(
+    server,
+    (id) => `S${id}000000011n005begun00000000S${id}000186a0${"7".repeat(10)}`,
+    true,
+  );
+  for await (const value of peer.values("ticks")) {
+    assertEquals(value, 1);
+    await begun;
+    break;
+  }
+  assertEquals(await peer.request("echo", 2), 2);
+  assertEquals(peer.state, "open");
+});
+
+Deno.test("a response that ends within a message ends the conversation", async () => {
+  await using server = new ExchangeServer(served);
+  const peer = await server.connect();
+  answerNext(server, (id) => `R${id}0000000a123`);
+  assertEquals(await outcomeOf(peer.request("echo", 1)), "unknown");
+  const { error } = await peer.closed;
+  assertMatch(String(error), /the response ended within a message/);
 });
 
 Deno.test("notifications travel both ways within an exchange", async () => {
@@ -251,8 +322,10 @@ Deno.test("a Retry-After that is no number of seconds, or none that fits, is no 
   const waits = [
     ["Wed, 21 Oct 2026 07:28:00 GMT", 1_000],
     ["-1", 1_000],
-    ["1e99", 0xffffffff],
-    ["", 0],
+    ["1e99", 1_000],
+    ["", 1_000],
+    ["7", 7_000],
+    ["99999999999", 0xffffffff],
   ] as const;
   for (const [value, wait] of waits) {
     server.intercept = () => {
@@ -289,4 +362,102 @@ Deno.test("an exchange that fails leaves its calls in doubt, and a reconnecting 
   };
   assertEquals(await outcomeOf(lasting.request("echo", 2)), "unknown");
   assertEquals(await lasting.request("echo", 3), 3);
+});
+
+Deno.test("notifications in a loop make few requests at once, and all arrive", async () => {
+  const { promise: isOpen, resolve: open } = Promise.withResolvers<void>();
+  const seen: number[] = [];
+  const slow = new Handlers().onNotification("seen", async (n: number) => {
+    await isOpen;
+    seen.push(n);
+  }).handle("echo", (value: unknown) => value);
+  await using server = new ExchangeServer(slow as unknown as Handlers);
+  const peer = await server.connect();
+  for (let n = 0; n < 50; n++) {
+    await peer.notify("seen", n);
+    await settled();
+  }
+  // A request does not wait for them.
+  assertEquals(await peer.request("echo", 1), 1);
+  assertEquals(server.requests < 10, true, `${server.requests} requests`);
+  open();
+  await peer.close();
+  assertEquals(seen.sort((a, b) => a - b), Array.from(Array(50).keys()));
+});
+
+Deno.test("what a server does not take holds notifications back, and is held memory", async () => {
+  await using server = new ExchangeServer(served);
+  const memory = new MemoryBudget();
+  const peer = await server.connect({
+    memory,
+    limits: { maxWriteQueueBytes: 1_000_000 },
+  });
+  const { promise: isOpen, resolve: open } = Promise.withResolvers<void>();
+  const after = async (request: Request) => {
+    await isOpen;
+    return await server.handler(request);
+  };
+  server.intercept = after;
+  const payload = new Uint8Array(100_000);
+  const call = peer.requestBytes("bytes", payload);
+  await settled();
+  assertEquals(memory.heldBytes >= 100_000, true, `${memory.heldBytes} bytes`);
+  let failure: unknown;
+  for (let n = 0; n < 100 && failure === undefined; n++) {
+    peer.notifyBytes("seen", payload).catch((error) => failure = error);
+    await settled();
+  }
+  assertInstanceOf(failure, LimitError);
+  assertEquals(server.requests < 10, true, `${server.requests} requests`);
+  open();
+  assertEquals((await call).byteLength, 100_000);
+  await peer.close();
+  assertEquals(memory.heldBytes, 0);
+});
+
+Deno.test("what is held for an exchange is given back when the conversation ends", async () => {
+  await using server = new ExchangeServer(served);
+  const memory = new MemoryBudget();
+  const peer = await server.connect({ memory });
+  const { promise: isOpen, resolve: open } = Promise.withResolvers<void>();
+  server.intercept = async () => {
+    await isOpen;
+    return new Response();
+  };
+  const call = peer.requestBytes("bytes", new Uint8Array(100_000));
+  call.catch(() => {});
+  const { readable, writable } = peer.stream("gzip");
+  readable.cancel().catch(() => {});
+  await writable.getWriter().write(new Uint8Array(10_000)).catch(() => {});
+  await settled();
+  peer.abort();
+  await peer.closed;
+  open();
+  await settled();
+  assertEquals(memory.heldBytes, 0);
+});
+
+Deno.test("a response that stalls within a message holds up others until it is too slow", async () => {
+  const clock = new VirtualClock();
+  await using server = new ExchangeServer(served);
+  const connecting = server.connect({ clock });
+  await clock.advance(0);
+  const peer = await connecting;
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  answerNext(server, (id) => {
+    begin();
+    return `R${id}0000000a123`;
+  }, true);
+  const stalled = outcomeOf(peer.request("echo", 1));
+  await clock.advance(0);
+  await begun;
+  const other = outcomeOf(peer.request("echo", 2));
+  // The response arrives over the network, which no clock knows.
+  while (peer.state !== "closed") {
+    await clock.advance(1_000);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  assertEquals([await stalled, await other], ["unknown", "unknown"]);
+  const { error } = await peer.closed;
+  assertMatch(String(error), /received \d+ bytes of a message in 10000 ms/);
 });

@@ -11,6 +11,7 @@ import {
   type Handlers,
   MemoryBudget,
 } from "../peer/mod.ts";
+import type { HttpConnection } from "../transport/websocket/http_connection.ts";
 import type { ServerStats } from "../server_stats.ts";
 import {
   type UpgradeHandler,
@@ -82,7 +83,7 @@ export function fetchHandler<
 
   function handle(
     request: Request,
-    info?: Deno.ServeHandlerInfo,
+    info?: HttpConnection,
   ): Promise<Response> {
     const upgrade = request.headers.get("upgrade")?.toLowerCase();
     return upgrade === "websocket"

@@ -8,7 +8,6 @@ import { authenticated, isWithoutIdentity, serverClock } from "../admission.ts";
 import {
   type AnyContract,
   type Contract,
-  DEFAULT_LIMITS,
   type DrainOptions,
   type Handlers,
   type Identity,
@@ -16,9 +15,11 @@ import {
   type PeerOptions,
 } from "../peer/mod.ts";
 import { checkDrainOptions } from "../peer/drain_options.ts";
+import { checkedLimits } from "../peer/limits.ts";
 import { checkHandlers, checkPeerOptions } from "../peer/peer_options.ts";
 import type { ServerStats } from "../server_stats.ts";
 import { checkNumbers } from "../transport/number_option.ts";
+import type { HttpConnection } from "../transport/websocket/http_connection.ts";
 import { type RefusalObserver, Refusals } from "../transport/refusals.ts";
 import {
   type CallDecision,
@@ -41,10 +42,10 @@ import { pageScript, type PageScriptOption } from "./page_script.ts";
 
 export type { CorsOptions };
 
-/** How many calls run at once, if the options do not say. */
+/** The default of `maxConcurrentCalls`. */
 const DEFAULT_MAX_CONCURRENT_CALLS = 1_024;
 
-/** How long a client waits that is refused, in milliseconds. */
+/** The wait that a refused client receives, in milliseconds. */
 const WAIT = 1_000;
 
 /** Options of {@linkcode httpHandler}. */
@@ -72,12 +73,14 @@ export interface HttpHandlerOptions<Auth = unknown>
   readonly cors?: CorsOptions | undefined;
   /**
    * Maximum number of calls and exchanges that run at once, those being
-   * authenticated included; 1,024 by default. Further ones receive status 503.
+   * authenticated included, and those of which the client has not read the result,
+   * unless it has at most 16 KiB; 1,024 by default. Further ones receive status
+   * 503.
    */
   readonly maxConcurrentCalls?: number | undefined;
   /**
    * Maximum of the memory that all calls together make the handler hold, in
-   * bytes; 192 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * bytes; 144 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between handlers.
    */
   readonly maxTotalHeldBytes?: number | undefined;
@@ -91,7 +94,7 @@ interface HttpStats {
 /** A handler of HTTP requests that are calls. */
 export interface HttpHandler extends AsyncDisposable {
   /** Makes the call that a request stands for, and returns its result as the response. */
-  (request: Request, info?: Deno.ServeHandlerInfo): Promise<Response>;
+  (request: Request, info?: HttpConnection): Promise<Response>;
   /** Totals of all calls, those that have ended included. */
   readonly stats: ServerStats;
   /** Answers further requests with status 503, and waits until running calls are answered. */
@@ -124,8 +127,9 @@ export interface HttpHandler extends AsyncDisposable {
  *
  * `GET …/gotalk.js` receives the script for pages, see `script`.
  *
- * Requests of pages are accepted by `origins` and `hosts` like WebSockets. With
- * the option `login`, only exchanges can log in, and calls are refused.
+ * Requests of pages are accepted by `origins` and `hosts` like WebSockets. Images,
+ * scripts and frames of other sites, which have no `Origin`, are refused by
+ * `Sec-Fetch-Site`, unless `origins` is `"*"`. With the option `login`, only exchanges can log in, and calls are refused.
  *
  * @throws {TypeError} If an option is invalid.
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
@@ -163,7 +167,7 @@ export function httpHandler<
   const cors = new Cors(options.origins, options.cors);
   const clock = serverClock(options.clock);
   const refusals = new Refusals(options.onRefused, () => clock.now());
-  const { handshakeTimeout } = { ...DEFAULT_LIMITS, ...options.limits };
+  const { handshakeTimeout, maxNameBytes } = checkedLimits(options.limits);
   const memory = options.memory ?? new MemoryBudget(options.maxTotalHeldBytes);
   const peerOptions = { ...options as PeerOptions, memory };
   const calls = new HttpCalls(handlers as Handlers, peerOptions, clock);
@@ -187,7 +191,12 @@ export function httpHandler<
       const auth = await authenticated(
         options.authenticate,
         decision.request,
-        { timeout: handshakeTimeout, clock, observed: refusals.observed },
+        {
+          timeout: handshakeTimeout,
+          clock,
+          observed: refusals.observed,
+          mayRespond: true,
+        },
       );
       if (!(auth instanceof Response)) return auth;
       const reason = new Error(
@@ -206,6 +215,11 @@ export function httpHandler<
   }
 
   function run(caller: Caller, { request }: CallDecision): Promise<Response> {
+    if (caller.request.bodyUsed || caller.request.body?.locked) {
+      throw new TypeError(
+        "Cannot make a call: the body of the request has been read or is locked, wanted the request itself",
+      );
+    }
     if (mediaType(request.headers) === EXCHANGE && request.method === "POST") {
       const encoded = encodedBody(request.headers);
       return Promise.resolve(
@@ -214,7 +228,7 @@ export function httpHandler<
           : failureResponse(encoded),
       );
     }
-    const plan = planCall(request, handlers as Handlers);
+    const plan = planCall(request, handlers as Handlers, maxNameBytes);
     if ("status" in plan) return Promise.resolve(failureResponse(plan));
     return calls.call(plan, caller);
   }
@@ -238,7 +252,7 @@ export function httpHandler<
 
   async function handle(
     request: Request,
-    info?: Deno.ServeHandlerInfo,
+    info?: HttpConnection,
   ): Promise<Response> {
     const script = pageScript(request, options);
     if (script !== undefined) return await script;
@@ -284,6 +298,6 @@ function protectedFrom(response: Response): Response {
 }
 
 function withoutBody(response: Response): Response {
-  void response.body?.cancel();
+  response.body?.cancel().catch(() => {/* It has failed. */});
   return new Response(null, response);
 }

@@ -500,6 +500,24 @@ Deno.test("a body that waits for its rest, and a payload that is handled, are he
   assertEquals(memory.heldBytes, 0);
 });
 
+Deno.test("a line that waits for its rest is released once when its call ends", async () => {
+  const memory = new MemoryBudget();
+  await using handler = httpHandler(handlers as Handlers, { memory });
+  const size = 500_000;
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new Uint8Array(size).fill(49)),
+  });
+  const call = handler(
+    post("/sum", { body, headers: { "content-type": "application/x-ndjson" } }),
+  );
+  await settled();
+  assert(memory.heldBytes >= size, `${memory.heldBytes} bytes`);
+  await handler.close();
+  await (await call).body?.cancel();
+  await settled();
+  assertEquals(memory.heldBytes, 0);
+});
+
 Deno.test("calls at once have a maximum", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const held = new Handlers().handle("hold", () => promise)

@@ -75,11 +75,12 @@ async function bytesOf(
   file: CompressedFile,
   coding: typeof CODINGS[number] | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const compressed = Uint8Array.fromBase64(file[coding ?? "gzip"]!);
+  const binary = atob(file[coding ?? "gzip"]!);
+  const compressed = Uint8Array.from(binary, (byte) => byte.charCodeAt(0));
   if (coding !== undefined) return compressed;
   const whole = new Response(compressed).body!
     .pipeThrough(new DecompressionStream("gzip"));
-  return await new Response(whole).bytes();
+  return new Uint8Array(await new Response(whole).arrayBuffer());
 }
 
 /** Returns whether a header `Accept-Encoding` allows a compression by name. */

@@ -17,6 +17,7 @@ import type { Remote } from "../peer/remote.ts";
 import { isRetryError } from "../peer/retry_error.ts";
 import { SHUTTING_DOWN } from "../peer/shutting_down.ts";
 import { isThenable } from "../peer/thenable.ts";
+import { attempt } from "../quoting/attempt.ts";
 import { bytesOf } from "../quoting/byte_source.ts";
 import type { Line } from "./_line.ts";
 import { ServedStream } from "./_served_stream.ts";
@@ -190,7 +191,7 @@ export class Responses {
     if (this.#notified.size >= maxConcurrentNotifications) return;
     const context = this.#context(name);
     this.#notified.add(context);
-    void Promise.try(handler, payload, context)
+    void attempt(handler, payload, context)
       .catch((error) => {
         if (!isInputError(error)) report(context, error);
       })

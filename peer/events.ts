@@ -76,7 +76,7 @@ export type PeerEventDetails =
   /**
    * A handler failed unexpectedly; the remote peer received no details. Printed
    * with `console.error` if there is no `onEvent`: 25 at once, and then one in a
-   * second, which tells how many were not printed.
+   * second, which reports how many were not printed.
    */
   | {
     readonly type: "handler-error";

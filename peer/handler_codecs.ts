@@ -65,13 +65,15 @@ export function withMiddleware<Input>(
 export function withInput<T, Given>(
   codec: PayloadCodec<T, Given>,
   handler: (input: T, context: RequestContext) => unknown,
+  type: OperationForm["type"] = "bytes",
 ): PayloadHandler {
-  return (payload, context) =>
+  const ofPayloads: PayloadHandler = (payload, context) =>
     handler(decodeInput(codec, payload, context), context);
+  return withForm(ofPayloads, type);
 }
 
 /** Returns the input of a handler. Errors are marked as those of input. */
-export function decodeInput<T, Given>(
+function decodeInput<T, Given>(
   codec: PayloadCodec<T, Given>,
   payload: Uint8Array<ArrayBuffer>,
   context: RequestContext,

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { attempt } from "../quoting/attempt.ts";
 import { isLimitError } from "../codec/limit_error.ts";
 import { isConnectionClosedError } from "./connection_closed_error.ts";
 import type { Observers } from "./observers.ts";
@@ -37,7 +38,7 @@ export function reportUnsent(
   observers: Observers,
   send: () => Promise<void>,
 ): Promise<void> {
-  const sent = Promise.try(send).catch((error) => {
+  const sent = attempt(send).catch((error) => {
     const limit = isLimitError(error) && error.code;
     if (limit === "maxQueuedCalls" || limit === "maxQueuedCallBytes") {
       observers.emit({ type: "unsent", operation, limit });

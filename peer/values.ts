@@ -4,6 +4,7 @@
  * @module
  */
 
+import { attempt } from "../quoting/attempt.ts";
 import { quoteName } from "../codec/name.ts";
 import { json, type JsonLimits } from "../codec/payload.ts";
 import { ValidationError } from "../codec/validation_error.ts";
@@ -125,7 +126,7 @@ function readerIterator(
 export function leave(
   iterator: AsyncIterator<unknown> | Iterator<unknown>,
 ): Promise<void> {
-  return Promise.try(() => iterator.return?.()).then(nothing, nothing);
+  return attempt(() => iterator.return?.()).then(nothing, nothing);
 }
 
 function nothing(): void {}

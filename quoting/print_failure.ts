@@ -38,7 +38,7 @@ export class FailurePrinter {
 
   /**
    * Prints a failure, unless too many were printed before it: then the next one
-   * that is printed tells their number. Never throws.
+   * that is printed reports their number. Never throws.
    *
    * @param what Returns what failed; safe to print.
    */

@@ -11,7 +11,7 @@ import type { Member, RoomChange } from "./member.ts";
 interface Copy<Data> {
   /** The version of the members; `UNKNOWN` if a step is missing. */
   version: number;
-  /** When the process was last heard from. */
+  /** When the latest message of the process arrived. */
   seen: number;
   /** When its members were last requested. */
   asked: number;
@@ -34,14 +34,14 @@ export class Elsewhere<Data> {
     this.#changed = changed;
   }
 
-  /** Returns the members of the processes that were heard from after `since`. */
+  /** Returns the members of the processes whose latest message arrived after `since`. */
   *members(since: number): Generator<Member<Data>, void, undefined> {
     for (const { seen, members } of this.#copies.values()) {
       if (seen > since) yield* members.values();
     }
   }
 
-  /** A member has joined, or has other data now. */
+  /** Records that a member has joined, or has new data. */
   joined(from: string, member: Member<Data>, step: Step, now: number): void {
     const copy = this.#step(from, step, now);
     const kind = copy.members.has(member.id) ? "updated" : "joined";
@@ -49,20 +49,20 @@ export class Elsewhere<Data> {
     this.#changed({ kind, member });
   }
 
-  /** A member has left. */
+  /** Records that a member has left. */
   left(from: string, id: string, step: Step, now: number): void {
     const { members } = this.#step(from, step, now);
     this.#remove(members, id);
     if (step.version === 0) this.#forget(from);
   }
 
-  /** A process has told which version its members have. */
+  /** Records the version that a process announces for its members. */
   present(from: string, version: number, now: number): void {
     const copy = this.#copyOf(from, now);
     if (copy.version !== version) copy.version = UNKNOWN;
   }
 
-  /** Part of all members of a process. */
+  /** Receives a part of the list of a process's members. */
   state(from: string, state: State, now: number): void {
     const copy = this.#copyOf(from, now);
     if (state.first) copy.arriving = new Map();
@@ -98,7 +98,7 @@ export class Elsewhere<Data> {
     return true;
   }
 
-  /** Forgets the processes that were not heard from after `since`. */
+  /** Forgets the processes whose latest message arrived at `since` or before. */
   expire(since: number): void {
     for (const [from, { seen }] of this.#copies) {
       if (seen <= since) this.#forget(from);

@@ -209,8 +209,9 @@ export class Hub<Data = unknown> {
     if (existing !== undefined) return existing;
     const state = new RoomState<Data>(name);
     if (this.#closed) return state;
-    this.#rooms.set(name, state);
+    // First, since the back-plane may throw.
     this.#processes.open(state);
+    this.#rooms.set(name, state);
     return state;
   }
 

@@ -31,7 +31,7 @@ export class RoomState<Data> {
   /** The streams of notifications, and the name that each is of. */
   readonly notifications = new Map<Sink<Uint8Array>, string>();
   readonly changes = new Set<Sink<RoomChange<Data>>>();
-  /** Number of callers that are being told who is there. */
+  /** Number of calls of `members` that are pending. */
   readers = 0;
   subscription: BackPlaneSubscription | undefined;
   /** Resolves once the messages of other processes arrive. */
@@ -77,7 +77,7 @@ export class RoomState<Data> {
     return broadcastBytes(peers, name, payload);
   }
 
-  /** Passes a change on to those who follow it. */
+  /** Passes a change on to the streams of changes. */
   changed(change: RoomChange<Data>): void {
     for (const stream of this.changes) stream.push(change);
   }

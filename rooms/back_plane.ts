@@ -8,10 +8,10 @@
  * Carries messages between the processes that share rooms: publish and
  * subscribe, and nothing else.
  *
- * Delivery is at most once. A back-plane never waits, retries or stores: what it
- * cannot pass on now is lost, and it says so where it knows. Messages that one
- * process publishes on one topic arrive in their order, except those that are
- * lost. A back-plane connects again by itself, and its subscriptions last until
+ * Delivery is at most once. A back-plane never waits, retries or stores: a
+ * message that it cannot pass on at once is lost, which `publish` reports where
+ * that is known. Messages that one process publishes on one topic arrive in their
+ * order, except those that are lost. A back-plane connects again by itself, and its subscriptions last until
  * they are closed.
  *
  * Whatever can publish on the back-plane can speak as any process: keep it in a
@@ -53,7 +53,7 @@ export interface BackPlane {
 /** A subscription of a {@linkcode BackPlane}. */
 export interface BackPlaneSubscription {
   /**
-   * Resolves once messages arrive. Never rejects; without a connection it may
+   * Resolves once messages arrive. Should not reject; without a connection it may
    * remain pending.
    */
   readonly ready: Promise<void>;

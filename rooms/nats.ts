@@ -6,6 +6,7 @@
 
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { LimitError } from "../mod.ts";
+import { checkNumbers } from "../transport/number_option.ts";
 import type { BackPlane, BackPlaneSubscription } from "./back_plane.ts";
 
 /** Options of {@linkcode natsBackPlane}. */
@@ -41,6 +42,8 @@ const CLOSE_TIMEOUT = 1_000;
  * network.
  *
  * @throws {Error} If the first attempt to connect fails, or the server refuses it.
+ * @throws {RangeError} If `maxPendingBytes` is less than 0, or `NaN`.
+ * @throws {TypeError} If `maxPendingBytes` is not a number.
  *
  * @example
  * ```ts ignore
@@ -56,6 +59,7 @@ export async function natsBackPlane(
 ): Promise<BackPlane> {
   const { servers, prefix = "gotalk", maxPendingBytes = 8 * 1024 * 1024 } =
     options;
+  checkNumbers(options, { maxPendingBytes: 0 });
   const connection = await connect({
     pingInterval: PING_INTERVAL,
     maxPingOut: 2,
@@ -76,8 +80,8 @@ class NatsBackPlane implements BackPlane {
   readonly #prefix: string;
   readonly #maxPendingBytes: number;
   #connected = true;
-  /** Bytes that were published and that no flush has confirmed. */
-  #pending = 0;
+  /** What was published over this connection, in bytes, and no flush has confirmed. */
+  #pending = { bytes: 0 };
   /** The flush that confirms what is published in this turn of the event loop. */
   #flush: Promise<void> | undefined;
   /** Resolves when the connection has been made again. */
@@ -96,7 +100,9 @@ class NatsBackPlane implements BackPlane {
 
   publish(topic: string, message: Uint8Array): boolean {
     // The library would queue without a limit.
-    if (!this.#connected || this.#pending > this.#maxPendingBytes) return false;
+    if (!this.#connected || this.#pending.bytes > this.#maxPendingBytes) {
+      return false;
+    }
     const limit = this.#connection.info?.max_payload ?? Infinity;
     if (message.length > limit) {
       throw new LimitError(
@@ -106,8 +112,10 @@ class NatsBackPlane implements BackPlane {
     }
     const { length } = message;
     this.#connection.publish(this.#subject(topic), message);
-    this.#pending += length;
-    void this.#flushed().then(() => this.#pending -= length, () => {});
+    // A flush may be confirmed over a later connection than that of its messages.
+    const pending = this.#pending;
+    pending.bytes += length;
+    void this.#flushed().then(() => pending.bytes -= length, () => {});
     return true;
   }
 
@@ -173,7 +181,7 @@ class NatsBackPlane implements BackPlane {
       if (type === "disconnect") this.#connected = false;
       if (type !== "reconnect") continue;
       this.#connected = true;
-      this.#pending = 0;
+      this.#pending = { bytes: 0 };
       this.#reconnected.resolve();
       this.#reconnected = Promise.withResolvers();
     }

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   Handlers,
+  isLimitError,
   isOperationError,
   isRetryError,
   LimitError,
@@ -285,6 +286,28 @@ Deno.test("a request reaches a member of another process, and its outcome comes 
   assert(isMemberGoneError(later) && later.outcome === "not-sent");
 });
 
+Deno.test("an error of a member that is too large for the back-plane is reported, and ends no process", async () => {
+  const clock = new VirtualClock();
+  const [left, right] = processes(clock);
+  await using here = left!;
+  await using far = right!;
+  const { publish } = far.plane;
+  far.plane.publish = (topic, message) => {
+    if (message.length > 1_000) {
+      throw new LimitError("Cannot publish", { code: "max_payload" });
+    }
+    return publish.call(far.plane, topic, message);
+  };
+  const handlers = new Handlers().handle("fail", () => {
+    throw new OperationError("x".repeat(2_000));
+  });
+  await using ali = client(handlers as unknown as Handlers);
+  const { id } = await far.rooms.room("lobby").join(ali.peer);
+  const error = await here.rooms.room("lobby").request(id, "fail")
+    .catch((error) => error);
+  assertEquals(isLimitError(error) && error.code, "max_payload");
+});
+
 Deno.test("a request to a process that has died, or that cannot be reached, settles", async () => {
   const clock = new VirtualClock();
   const [left, right] = processes(clock);
@@ -383,7 +406,7 @@ Deno.test("what other programs send on the back-plane does no harm", async () =>
     `{"from":"x","kind":"notify","name":"${"n".repeat(5_000)}"}\n`,
   ];
   for (const text of bad) {
-    right.publish("room:lobby", new TextEncoder().encode(text));
+    right.publish("1.room:lobby", new TextEncoder().encode(text));
   }
   await settled();
   assertEquals(rooms.stats.malformed, bad.length);

@@ -6,6 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { createClient, type RedisClientOptions } from "@redis/client";
+import { checkNumbers } from "../transport/number_option.ts";
 import type { BackPlane, BackPlaneSubscription } from "./back_plane.ts";
 
 /** Options of {@linkcode redisBackPlane}. */
@@ -38,6 +39,8 @@ const PING_INTERVAL = 4_000;
  * Uses the npm package `@redis/client`. Needs permission to use the network.
  *
  * @throws {Error} If the first attempt to connect fails, or the server refuses it.
+ * @throws {RangeError} If `maxPendingBytes` is less than 0, or `NaN`.
+ * @throws {TypeError} If `maxPendingBytes` is not a number.
  *
  * @example
  * ```ts ignore
@@ -51,6 +54,8 @@ const PING_INTERVAL = 4_000;
 export async function redisBackPlane(
   options: RedisOptions = {},
 ): Promise<BackPlane> {
+  const { prefix = "gotalk:", maxPendingBytes = 8 * 1024 * 1024 } = options;
+  checkNumbers(options, { maxPendingBytes: 0 });
   const publisher = client(options, { disableOfflineQueue: true });
   const subscriber = client(options, {});
   try {
@@ -59,7 +64,6 @@ export async function redisBackPlane(
     for (const each of [publisher, subscriber]) if (each.isOpen) each.destroy();
     throw error;
   }
-  const { prefix = "gotalk:", maxPendingBytes = 8 * 1024 * 1024 } = options;
   return new RedisBackPlane(publisher, subscriber, prefix, maxPendingBytes);
 }
 
@@ -152,7 +156,7 @@ class RedisBackPlane implements BackPlane {
   }
 }
 
-/** Sends what waits, if there is a connection, and ends it. */
+/** Sends queued messages if there is a connection, and closes it. */
 async function end(client: Client): Promise<void> {
   if (!client.isReady) return client.destroy();
   try {

@@ -157,6 +157,9 @@ if (import.meta.main) {
   let failed = compressed > LIMIT;
   if (!Deno.args.includes("--check")) {
     await Deno.writeTextFile(TARGET, await moduleOf(script));
+    const { pathname } = TARGET;
+    await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", pathname] })
+      .output();
   } else if (!await isFresh(script)) {
     failed = true;
     console.log("The script is not of these sources: run deno task script");

@@ -54,13 +54,13 @@ const SECOND_PACKAGE = "conformance/";
 const LIBRARY_PACKAGES = ["jsr:@std/bytes", "jsr:@std/streams"];
 
 /**
- * The one file that uses modules of Node, which Deno has: its own TLS cannot end
- * a handshake. It is loaded on demand.
+ * The files that use modules of Node: its TLS, as Deno's cannot end a handshake,
+ * and its sockets, for Node and Bun. They are loaded on demand.
  */
-const USES_NODE = "transport/_node_tls.ts";
+const USES_NODE = /^transport\/(_node_\w+|node)\.ts$/;
 
 /** The parts of the library that must run where there is no `Deno`. */
-const PORTABLE = /^(mod\.ts|codec\/|peer\/|quoting\/)/;
+const PORTABLE = /^((mod|browser)\.ts|codec\/|page\/|peer\/|quoting\/)/;
 
 /** What the comment of a module says that the package keeps to itself. */
 const INTERNAL = /^\/\*\*(?:(?!\*\/)[^])*\bInternal to the package\./;
@@ -116,7 +116,7 @@ function brokenBy(
 
   if (isForeign(target)) {
     const isAllowed = LIBRARY_PACKAGES.includes(target) ||
-      (path === USES_NODE && target.startsWith("node:"));
+      (USES_NODE.test(path) && target.startsWith("node:"));
     if (isLibrary(room) && !isTest(path) && !isAllowed) {
       const allowed = LIBRARY_PACKAGES.join(", ");
       complain(`of other packages the library may import only ${allowed}`);

@@ -8,9 +8,11 @@
  *
  * Two settings of deno.json belong to this. There is no lock file, since it
  * would hold the checksums of either source and refuse the other. And the npm
- * packages of both members of the workspace stand under "scopes" of the root,
- * since `deno task` fetches those that stand under "imports" before it starts
- * anything, with the certificates of the runtime only.
+ * packages of tests and of the conformance suite stand under "scopes" of the
+ * root, since `deno task` fetches those that stand under "imports" before it
+ * starts anything, with the certificates of the runtime only. Those of published
+ * entries stand under "imports" nevertheless: a program that links the package
+ * does not see its "scopes".
  *
  * @module
  */

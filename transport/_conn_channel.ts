@@ -27,11 +27,24 @@ const LARGEST_READ = 256 * 1024;
  */
 const READS_BEFORE_SHRINKING = 16;
 
-/** The part of a connection that a channel uses. */
-export type ByteConn = Pick<
-  Deno.Conn,
-  "read" | "write" | "closeWrite" | "close"
->;
+/** What a channel uses of a connection over the network, such as a `Deno.Conn`. */
+export interface NetConn {
+  /** The address of the local side. */
+  readonly localAddr: { readonly hostname: string; readonly port: number };
+  /** The address of the remote side. */
+  readonly remoteAddr: { readonly hostname: string; readonly port: number };
+  /** Reads bytes into memory, and returns their number; `null` at the end. */
+  read(into: Uint8Array): Promise<number | null>;
+  /** Writes some of the bytes, and returns their number. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Ends the local direction. */
+  closeWrite(): Promise<void>;
+  /** Ends both directions. */
+  close(): void;
+}
+
+/** The part of a connection that a carrier uses. */
+export type ByteConn = Pick<NetConn, "read" | "write" | "closeWrite" | "close">;
 
 /** Makes a channel of a connection. The channel owns the connection. */
 export function connChannel(conn: ByteConn, info: ChannelInfo): Channel {

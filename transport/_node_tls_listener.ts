@@ -4,6 +4,7 @@
  * @module
  */
 
+import { attempt } from "../quoting/attempt.ts";
 import { acceptedChannels, type Channel, type Listener } from "./channel.ts";
 import { type Certificate, checkCertificate } from "./_tls_listener.ts";
 
@@ -41,7 +42,7 @@ export class NodeTlsListener implements Listener {
   }
 
   renewCertificate(certificate: Certificate): Promise<void> {
-    return Promise.try(() => {
+    return attempt(() => {
       checkCertificate(certificate);
       this.#certificate = certificate;
       this.#secure = undefined;

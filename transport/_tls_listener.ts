@@ -6,6 +6,7 @@
 
 import { acceptedChannels, type Channel, type Listener } from "./channel.ts";
 import { systemTimers } from "./clock.ts";
+import { builtin } from "./node_builtin.ts";
 
 /** A certificate and its private key. */
 export interface Certificate {
@@ -13,6 +14,11 @@ export interface Certificate {
   readonly cert: string;
   /** The private key of the certificate, in PEM. */
   readonly key: string;
+}
+
+/** The part of `node:tls` that checks a certificate. */
+interface TlsModule {
+  createSecureContext(certificate: Certificate): unknown;
 }
 
 /**
@@ -32,7 +38,8 @@ export function checkCertificate({ cert, key }: Certificate): void {
       }, wanted text in PEM`,
     );
   }
-  Deno.createHttpClient({ cert, key }).close();
+  if ("Deno" in globalThis) Deno.createHttpClient({ cert, key }).close();
+  else builtin<TlsModule>("node:tls").createSecureContext({ cert, key });
 }
 
 /** How long renewing waits until the port is free again, in ms. */

@@ -8,6 +8,7 @@ import { nameOfValue } from "../quoting/value.ts";
 import type { Channel, ChannelInfo, Listener } from "./channel.ts";
 import { checkNumbers } from "./number_option.ts";
 import { refuseTlsOptions } from "./tls_options.ts";
+import type { Certificate } from "./tls.ts";
 import type { ConnectWebSocketOptions } from "./websocket/client.ts";
 import type { ListenWebSocketOptions } from "./websocket/listener.ts";
 
@@ -55,6 +56,9 @@ const SCHEMES = "tcp:, tls:, unix:, ws:, wss:, http: or https:";
 
 const MAX_PORT = 65_535;
 
+/** Whether the runtime has the sockets of Deno; those of Node otherwise. */
+const isDeno = "Deno" in globalThis;
+
 /** A URL protocol that a channel can be opened by. */
 type Protocol = typeof PROTOCOLS[keyof typeof PROTOCOLS][number];
 
@@ -90,15 +94,18 @@ export async function openChannel(
   const protocol = address.protocol as Protocol;
   switch (protocol) {
     case "tcp:": {
-      const { connectTcp } = await import("./tcp.ts");
+      const { connectTcp } =
+        await (isDeno ? import("./tcp.ts") : import("./node.ts"));
       return await connectTcp({ ...options, ...hostAndPort(address) });
     }
     case "tls:": {
-      const { connectTls } = await import("./tls.ts");
+      const { connectTls } =
+        await (isDeno ? import("./tls.ts") : import("./node.ts"));
       return await connectTls({ ...options, ...hostAndPort(address) });
     }
     case "unix:": {
-      const { connectUnix } = await import("./unix.ts");
+      const { connectUnix } =
+        await (isDeno ? import("./unix.ts") : import("./node.ts"));
       return await connectUnix({ ...options, path: socketPath(address) });
     }
     case "ws:":
@@ -189,7 +196,8 @@ async function open(options: ListenOptions): Promise<Listener> {
   }
   switch (transport) {
     case "tcp": {
-      const { listenTcp } = await import("./tcp.ts");
+      const { listenTcp } =
+        await (isDeno ? import("./tcp.ts") : import("./node.ts"));
       return await behindProxies(() => listenTcp(options), options);
     }
     case "tls": {
@@ -198,6 +206,7 @@ async function open(options: ListenOptions): Promise<Listener> {
         cert: required("cert", cert),
         key: required("key", key),
       };
+      if (!isDeno) return await listenTlsOnNode(secure);
       if (!options.proxyProtocol) {
         return (await import("./tls.ts")).listenTls(secure);
       }
@@ -205,11 +214,13 @@ async function open(options: ListenOptions): Promise<Listener> {
       return listenTlsBehindProxies(secure);
     }
     case "unix": {
-      const { listenUnix } = await import("./unix.ts");
+      const { listenUnix } =
+        await (isDeno ? import("./unix.ts") : import("./node.ts"));
       const socket = { ...options, path: required("path", path) };
       return await behindProxies(() => listenUnix(socket), options);
     }
     case "websocket":
+      if (!isDeno) return await listenWebSocketOnNode(options);
       return await (await import("./websocket/listener.ts")).listenWebSocket(
         options,
       );
@@ -228,6 +239,38 @@ async function behindProxies(
   if (!options.proxyProtocol) return await listen();
   const { listenBehindProxies } = await import("./proxied_listener.ts");
   return await listenBehindProxies(listen, options);
+}
+
+/** Listens for TLS by `node:tls`, on sockets of Node. */
+async function listenTlsOnNode(
+  options: ListenOptions & Certificate,
+): Promise<Listener> {
+  const { listenTcp, listenTls } = await import("./node.ts");
+  if (!options.proxyProtocol) return await listenTls(options);
+  const { checkProxiedTls, listenTlsBehindProxies } = await import(
+    "./proxied_listener.ts"
+  );
+  const secure = { ...options, tlsEngine: "node" } as const;
+  checkProxiedTls(secure);
+  return listenTlsBehindProxies(secure, await listenTcp(options));
+}
+
+/** Listens for WebSockets on sockets of Node. */
+async function listenWebSocketOnNode(
+  options: ListenOptions,
+): Promise<Listener> {
+  const { cert, key } = options;
+  const { checkListenOptions, webSocketListener } = await import(
+    "./websocket/listen_on.ts"
+  );
+  checkListenOptions(options);
+  if (cert === undefined || key === undefined) {
+    refuseTlsOptions("websocket", options);
+    const { listenTcp } = await import("./node.ts");
+    return webSocketListener(await listenTcp(options), options);
+  }
+  const below = await listenTlsOnNode({ ...options, cert, key });
+  return webSocketListener(below, options);
 }
 
 function impliedTransport(

@@ -43,18 +43,36 @@ export async function listenBehindProxies(
   return behindProxies(await listen(), isTrusted, options);
 }
 
+/** Options of a TLS listener that may be behind proxies. */
+type ProxiedTlsOptions = ListenTlsOptions & ProxiedListenerOptions;
+
 /**
  * Listens for TLS behind proxies that pass it on as it is, with a header of the
  * PROXY protocol before it.
  *
+ * @param below What the connections come from; a TCP listener of Deno by default.
  * @throws {TypeError} If no proxy is trusted, one is not an address or a range,
  * or the runtime performs TLS: it begins with the first byte of a connection.
  */
 export function listenTlsBehindProxies(
-  options: ListenTlsOptions & ProxiedListenerOptions,
+  options: ProxiedTlsOptions,
+  below?: Listener,
 ): Listener {
-  const { alpnProtocols, onRefused, tlsEngine = "native" } = options;
+  // Before the port is opened, which nobody would close.
+  const isTrusted = checkProxiedTls(options);
+  const { alpnProtocols, hostname, onRefused, port, reusePort } = options;
+  below ??= listenTcp({ hostname, port, reusePort, onRefused });
+  return new NodeTlsListener(
+    behindProxies(below, isTrusted, options),
+    options,
+    alpnProtocols,
+  );
+}
+
+/** Checks the options of {@linkcode listenTlsBehindProxies}, and returns which addresses are proxies. */
+export function checkProxiedTls(options: ProxiedTlsOptions): AddressMatcher {
   const isTrusted = requiredProxies(options);
+  const { tlsEngine = "native" } = options;
   if (tlsEngine !== "node") {
     throw new TypeError(
       `Cannot listen: got proxyProtocol with a certificate and tlsEngine ${
@@ -62,15 +80,8 @@ export function listenTlsBehindProxies(
       }, wanted tlsEngine "node", or TLS to end at the proxy`,
     );
   }
-  // Before the port is opened, which nobody would close.
   checkCertificate(options);
-  const { hostname, port, reusePort } = options;
-  const below = listenTcp({ hostname, port, reusePort, onRefused });
-  return new NodeTlsListener(
-    behindProxies(below, isTrusted, options),
-    options,
-    alpnProtocols,
-  );
+  return isTrusted;
 }
 
 function behindProxies(

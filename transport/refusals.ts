@@ -4,6 +4,7 @@
  * @module
  */
 
+import { attempt } from "../quoting/attempt.ts";
 import { printFailure } from "../quoting/print_failure.ts";
 import { describeFailure } from "../quoting/quote.ts";
 import { isLostConnection } from "./accept_failures.ts";
@@ -73,7 +74,7 @@ export class Refusals {
     this.total++;
     const observer = this.#observer;
     if (observer === undefined) return;
-    Promise.try(observer, error, info).catch((failure) =>
+    attempt(observer, error, info).catch((failure) =>
       printFirstFailure("onRefused", observer, failure)
     );
   }

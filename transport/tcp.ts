@@ -5,7 +5,7 @@
  */
 
 import { netAddress } from "./address.ts";
-import { connChannel } from "./_conn_channel.ts";
+import { connChannel, type NetConn } from "./_conn_channel.ts";
 import { ConnListener } from "./_conn_listener.ts";
 import { dial, type DialOptions } from "./dial.ts";
 import { openTcp } from "./open_conn.ts";
@@ -13,7 +13,16 @@ import type { Channel, Listener } from "./channel.ts";
 import type { RefusalObserver } from "./refusals.ts";
 
 export type { DialOptions } from "./dial.ts";
+export type { NetConn } from "./_conn_channel.ts";
 export type { RefusalObserver } from "./refusals.ts";
+
+/** What a channel uses of a TCP connection, such as a `Deno.TcpConn`. */
+export interface TcpConn extends NetConn {
+  /** Sets whether small writes leave at once. */
+  setNoDelay(noDelay?: boolean): void;
+  /** Sets whether the system checks that the remote host is still there. */
+  setKeepAlive(keepAlive?: boolean): void;
+}
 
 /** Options of {@linkcode connectTcp}. */
 export interface ConnectTcpOptions extends DialOptions {
@@ -139,7 +148,7 @@ export function listenTcp(options: ListenTcpOptions = {}): Listener {
  * await Promise.all([a!.close(), b!.close()]);
  * ```
  */
-export function tcpChannel(conn: Deno.TcpConn): Channel {
+export function tcpChannel(conn: TcpConn): Channel {
   try {
     conn.setNoDelay(true);
     conn.setKeepAlive(true);

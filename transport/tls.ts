@@ -5,14 +5,14 @@
  */
 
 import { netAddress } from "./address.ts";
-import { connChannel } from "./_conn_channel.ts";
+import { connChannel, type NetConn } from "./_conn_channel.ts";
 import { ConnListener } from "./_conn_listener.ts";
 import { dial, type DialOptions } from "./dial.ts";
+import { openTls } from "./open_conn.ts";
 import {
   checkTlsOptions,
-  openTls,
   type TlsClientOptions,
-} from "./open_conn.ts";
+} from "./tls_client_options.ts";
 import {
   type Certificate,
   checkCertificate,
@@ -24,7 +24,7 @@ import { NodeTlsListener } from "./_node_tls_listener.ts";
 import { listenTcp } from "./tcp.ts";
 
 export type { DialOptions } from "./dial.ts";
-export type { Certificate, TlsClientOptions };
+export type { Certificate, NetConn, TlsClientOptions };
 export type { RefusalObserver } from "./refusals.ts";
 
 /** Options of {@linkcode connectTls}. */
@@ -218,7 +218,7 @@ export function listenTls(options: ListenTlsOptions): Listener {
  * await Promise.all([a!.close(), b!.close()]);
  * ```
  */
-export function tlsChannel(conn: Deno.TlsConn): Channel {
+export function tlsChannel(conn: NetConn): Channel {
   return connChannel(conn, {
     transport: "tls",
     local: netAddress("tls", conn.localAddr),

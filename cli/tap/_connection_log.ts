@@ -4,8 +4,9 @@
  * @module
  */
 
-import { printable } from "../printable.ts";
+import { describeFailure, escapeText } from "../../quoting/quote.ts";
 import { MessagePrinter } from "./_message_printer.ts";
+import type { ConnectionRecorder, Ends, Recorder } from "./_recorder.ts";
 import type { TapOptions } from "./tap.ts";
 
 /** Where something comes from: the peer that connected, the target, or the tap itself. */
@@ -18,41 +19,52 @@ export class ConnectionLog implements Disposable {
   readonly #began = performance.now();
   readonly #options: TapOptions;
   readonly #printers: Readonly<Record<">" | "<", MessagePrinter>>;
-  #files: Readonly<Record<">" | "<", Deno.FsFile>> | undefined;
+  #recording: ConnectionRecorder | undefined;
 
   /** Creates the log of the next connection. */
-  constructor(options: TapOptions) {
+  constructor(options: TapOptions, recorder: Recorder | undefined, ends: Ends) {
     this.#options = options;
     const printer = (by: ">" | "<") =>
       new MessagePrinter((text) => this.add(by, text), options);
     this.#printers = { ">": printer(">"), "<": printer("<") };
-    const { record } = options;
-    if (record !== undefined) {
-      const create = (name: string) =>
-        Deno.createSync(`${record}${this.#number}.${name}`);
-      this.#files = { ">": create("sent"), "<": create("received") };
-    }
+    this.#recording = recorder?.connection(this.#number, ends);
   }
 
   /** Prints a line. */
   add(by: Origin, text: string): void {
     const at = (performance.now() - this.#began).toFixed(1).padStart(9);
-    this.#options.print(`${this.#number} ${at} ms ${by} ${printable(text)}`);
+    this.#options.print(`${this.#number} ${at} ms ${by} ${escapeText(text)}`);
   }
 
   /** Prints the messages in the next bytes of a direction, and records the bytes. */
   push(by: ">" | "<", bytes: Uint8Array): void {
-    const file = this.#files?.[by];
-    for (let rest = bytes; file !== undefined && rest.length > 0;) {
-      rest = rest.subarray(file.writeSync(rest));
-    }
+    this.#record((recording) => recording.push(by, bytes));
     this.#printers[by].push(bytes);
   }
 
   /** Ends the recording. */
   [Symbol.dispose](): void {
-    for (const file of Object.values(this.#files ?? {})) file.close();
-    // What comes later is printed only.
-    this.#files = undefined;
+    this.#record((recording) => {
+      // What comes later is printed only.
+      this.#recording = undefined;
+      recording[Symbol.dispose]();
+    });
+  }
+
+  /** Ends the recording if it fails, as on a full disk: the connection goes on. */
+  #record(write: (recording: ConnectionRecorder) => void): void {
+    const recording = this.#recording;
+    if (recording === undefined) return;
+    try {
+      write(recording);
+    } catch (error) {
+      this.#recording = undefined;
+      try {
+        recording[Symbol.dispose]();
+      } catch {
+        // For the same reason.
+      }
+      this.add("#", `the recording ends: ${describeFailure(error)}`);
+    }
   }
 }

@@ -10,7 +10,9 @@ import {
   WriteUnits,
 } from "@gotalk/gotalk/transport";
 import { connectTcp, listenTcp } from "@gotalk/gotalk/transport/tcp";
+import { describeFailure } from "../../quoting/quote.ts";
 import { ConnectionLog } from "./_connection_log.ts";
+import type { Recorder } from "./_recorder.ts";
 import type { Tap, TapOptions } from "./tap.ts";
 
 /** Opens a tap of connections over TCP, TLS or a Unix socket. */
@@ -18,6 +20,7 @@ export async function openStreamTap(
   listen: URL,
   target: URL,
   options: TapOptions,
+  recorder: Recorder | undefined,
 ): Promise<Tap> {
   const listener = await listenAt(listen);
   const open = new Set<Channel>();
@@ -26,10 +29,11 @@ export async function openStreamTap(
     open.add(near);
     let log: ConnectionLog;
     try {
-      log = new ConnectionLog(options);
+      const ends = { near: near.info.remote, target };
+      log = new ConnectionLog(options, recorder, ends);
     } catch (error) {
       // It cannot be recorded.
-      options.print(`# ${messageOf(error)}`);
+      options.print(`# ${describeFailure(error)}`);
       near.abort(error);
       open.delete(near);
       return;
@@ -46,7 +50,7 @@ export async function openStreamTap(
       await Promise.all([near.close(), far.close()]);
       open.delete(far);
     } catch (error) {
-      log.add("#", messageOf(error));
+      log.add("#", describeFailure(error));
       near.abort(error);
     }
     open.delete(near);
@@ -100,10 +104,6 @@ async function connectTo(
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** Forwards one direction until it ends. If it breaks, both connections are aborted. */
 async function pump(
   from: Channel,
@@ -123,7 +123,7 @@ async function pump(
     log.add(by, "end");
     await to.closeWrite();
   } catch (error) {
-    log.add(by, `broken: ${messageOf(error)}`);
+    log.add(by, `broken: ${describeFailure(error)}`);
     to.abort(error);
     from.abort(error);
   }

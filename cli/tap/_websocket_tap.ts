@@ -7,14 +7,20 @@
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type RawData, WebSocket, WebSocketServer } from "ws";
+import { describeFailure } from "../../quoting/quote.ts";
 import { ConnectionLog } from "./_connection_log.ts";
+import type { Recorder } from "./_recorder.ts";
 import type { Tap, TapOptions } from "./tap.ts";
+
+/** The bytes that wait to be sent above which no more are read. */
+const HIGH_WATER_MARK = 1024 * 1024;
 
 /** Opens a tap of connections over WebSocket. */
 export async function openWebSocketTap(
   listen: URL,
   target: URL,
   options: TapOptions,
+  recorder: Recorder | undefined,
 ): Promise<Tap> {
   const server = new WebSocketServer({
     host: listen.hostname.replace(/^\[|\]$/g, ""),
@@ -24,15 +30,17 @@ export async function openWebSocketTap(
   server.on("listening", resolve);
   server.on("error", reject);
   server.on("connection", (near: WebSocket, request: IncomingMessage) => {
+    const { remoteAddress, remotePort } = request.socket;
     let log: ConnectionLog;
     try {
-      log = new ConnectionLog(options);
+      const near = `tcp://${remoteAddress}:${remotePort}`;
+      log = new ConnectionLog(options, recorder, { near, target });
     } catch (error) {
       // It cannot be recorded.
-      options.print(`# ${(error as Error).message}`);
+      options.print(`# ${describeFailure(error)}`);
       return near.terminate();
     }
-    log.add("#", `connection from ${request.socket.remoteAddress}`);
+    log.add("#", `connection from ${remoteAddress}`);
     const { protocol } = near;
     const far = new WebSocket(target.href, protocol === "" ? [] : [protocol], {
       headers: { origin: originFor(target, request) },
@@ -64,7 +72,10 @@ function originFor(target: URL, { headers }: IncomingMessage): string {
     : origin;
 }
 
-/** Forwards the messages of one direction, and its end. */
+/**
+ * Forwards the messages of one direction, and its end. Reads no faster than the
+ * other connection takes them.
+ */
 function carry(
   from: WebSocket,
   to: WebSocket,
@@ -73,14 +84,25 @@ function carry(
 ): void {
   const opened = Promise.withResolvers<void>();
   if (to.readyState === WebSocket.OPEN) opened.resolve();
-  to.on("open", () => opened.resolve());
+  else from.pause();
+  to.on("open", () => {
+    opened.resolve();
+    from.resume();
+  });
+  // Its own end is found only by reading.
+  to.on("close", () => from.resume());
   // One after another, once the other connection is open.
   let last: Promise<void> = opened.promise;
   from.on("message", (data: RawData, isBinary: boolean) => {
     const bytes = data as Uint8Array;
     if (!isBinary) log.add(by, "text message:");
     log.push(by, bytes);
-    last = last.then(() => to.send(bytes, { binary: isBinary }));
+    last = last.then(() => {
+      to.send(bytes, { binary: isBinary }, () => {
+        if (to.bufferedAmount <= HIGH_WATER_MARK) from.resume();
+      });
+      if (to.bufferedAmount > HIGH_WATER_MARK) from.pause();
+    });
   });
   from.on("close", (code: number, reason: Uint8Array) => {
     log.add(by, `closed with ${code}`);

@@ -6,7 +6,7 @@
  */
 
 /** The longest reason that is sent, and of one that is read what is kept, in bytes of UTF-8. */
-export const MAX_REASON_BYTES = 256;
+const MAX_REASON_BYTES = 256;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

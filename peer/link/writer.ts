@@ -176,7 +176,7 @@ export class Writer {
     this.#write();
   }
 
-  /** Writes at once what waits for the end of the turn: nothing that could join it will follow. */
+  /** Writes the queue at once rather than at the end of the turn: no message that could join it follows. */
   flush(): void {
     if (!this.#corked) this.#write();
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { attempt } from "../../quoting/attempt.ts";
 import { LimitError, quoteName } from "../../codec/mod.ts";
 import { onAbort } from "../abort.ts";
 import type { CallOptions } from "../call_options.ts";
@@ -88,7 +89,7 @@ export class OfflineQueue {
       start: (peer) => {
         leave();
         // What a call throws must not end the start of the others.
-        inContext(() => resolve(Promise.try(use, peer)));
+        inContext(() => resolve(attempt(use, peer)));
       },
       fail: (cause) => end(noConnection(operation, cause)),
     };

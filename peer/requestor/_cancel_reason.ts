@@ -11,7 +11,7 @@ import { isOperationError } from "../operation_error.ts";
 /**
  * Returns the text of a reason: a string, or that of an error which is made for
  * the remote peer. As with the errors of handlers, the texts of others stay
- * local: they may tell what concerns nobody else.
+ * local: they may contain internal details.
  */
 export function reasonText(reason: unknown): string {
   if (typeof reason === "string") return reason;

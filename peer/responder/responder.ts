@@ -4,7 +4,9 @@
  * @module
  */
 
+import { attempt } from "../../quoting/attempt.ts";
 import type { Name } from "../../codec/mod.ts";
+import { jsonTooLarge } from "../../codec/payload.ts";
 import { RequestContext } from "../context.ts";
 import type { PayloadHandler } from "../handler.ts";
 import type { Handlers } from "../handlers.ts";
@@ -123,7 +125,7 @@ export class Responder implements RequestListener {
   ): Promise<Failure | undefined> {
     const context = this.#enter(operation, id);
     const run = traced(this.#link, "server", handler);
-    const output = Promise.try(run, payload, context);
+    const output = attempt(run, payload, context);
     const failed = this.#awaitedHandlers
       .result(id, context, payload, output, false);
     this.#leave();
@@ -227,10 +229,10 @@ export class Responder implements RequestListener {
 
   /** Answers a request that the remote peer cancels, and stops its handler. Returns whether it was being handled. */
   cancel(id: number, reason: string): boolean {
-    const why = cancelledByRemote(reason);
-    if (this.#served?.cancel(id, why, reason)) return true;
+    if (this.#served?.cancel(id, reason)) return true;
     const context = this.#running?.find(id);
     if (context === undefined) return false;
+    const why = cancelledByRemote(reason);
     this.#results.cancelled(id, context, reason);
     this.#runningHandlers.cancel(context, why);
     // A result that waits for the write queue is discarded.
@@ -241,6 +243,25 @@ export class Responder implements RequestListener {
 
   oversizedNotification(): void {
     this.#link.drop("Notification", "too-large");
+  }
+
+  parses(kind: "SingleRequest" | "Notification", name: Name): boolean {
+    return this.#handlers.parses(kind, name);
+  }
+
+  jsonOversizedRequest(id: number, operation: Name, size: number): void {
+    this.received++;
+    const { maxJsonBytes } = this.#link.limits;
+    const { message } = jsonTooLarge(size, { operation }, maxJsonBytes);
+    // limits/request-payload
+    this.#results
+      .refusal(id, operation, "maxJsonBytes", message, "error");
+    this.#leave();
+  }
+
+  jsonOversizedNotification(name: Name): void {
+    this.#results.refused(nameText(name), "maxJsonBytes");
+    this.oversizedNotification();
   }
 
   refusedRequest(

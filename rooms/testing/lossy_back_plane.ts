@@ -1,5 +1,5 @@
 /**
- * A back-plane that loses messages when a test says so.
+ * A back-plane that loses messages when a test wants it to.
  *
  * @module
  */

@@ -148,11 +148,10 @@ export function testBytes({ test, traits }: SuiteContext): void {
     }
     await writing;
     assert(steps.size >= 4, `only ${steps.size} steps`);
-    assert(
-      Array.from(steps).every((step, index, all) =>
-        step >= (all[index - 1] ?? 0) && step < total + 16 * KIB
-      ),
-    );
+    // TLS adds at least 22 bytes to each 16 KiB, and more if its records are small.
+    const ascending = [...steps].sort((a, b) => a - b);
+    assertEquals([...steps], ascending);
+    assert(ascending.at(-1)! < 1.02 * total, `${ascending.at(-1)} of ${total}`);
     assert(a.bytesTaken - start >= total - LARGEST_BUFFER);
   }, backpressure !== false);
 

@@ -5,7 +5,7 @@
  */
 
 import type { DialOptions } from "../dial.ts";
-import type { TlsClientOptions } from "../open_conn.ts";
+import type { TlsClientOptions } from "../tls_client_options.ts";
 import type { SocketChannelOptions } from "./standard_socket.ts";
 
 /** Options of `connectWebSocket`. */

@@ -7,7 +7,8 @@
 import type { Channel } from "../channel.ts";
 import type { ChannelClock } from "../clock.ts";
 import { dial, withAbortHandler } from "../dial.ts";
-import { checkTlsOptions, openTcp, openTls } from "../open_conn.ts";
+import { openTcp, openTls } from "../open_conn.ts";
+import { checkTlsOptions } from "../tls_client_options.ts";
 import { tcpChannel } from "../tcp.ts";
 import { tlsChannel } from "../tls.ts";
 import { WriteUnits } from "../write_units.ts";

@@ -10,6 +10,7 @@ import {
   type ProxyOptions,
   type ReceivedRequest,
 } from "./_forwarded.ts";
+import type { HttpConnection } from "./http_connection.ts";
 
 /**
  * Returns a request as the client sent it, before it came through the proxies
@@ -17,13 +18,15 @@ import {
  */
 export function receivedRequest(
   request: Request,
-  info: Deno.ServeHandlerInfo | undefined,
+  info: HttpConnection | undefined,
   options: ProxyOptions,
 ): ReceivedRequest {
-  const address: Deno.Addr | undefined = info?.remoteAddr;
+  const { transport, hostname = "", port } = info?.remoteAddr ?? {};
   let remote: string | undefined;
-  if (address?.transport === "tcp") remote = netAddress("tcp", address);
-  else if (address?.transport === "unix") remote = "unix:";
+  if (transport === "tcp") {
+    const address = { hostname, ...port !== undefined && { port } };
+    remote = netAddress("tcp", address);
+  } else if (transport === "unix") remote = "unix:";
   const secure = request.url.startsWith("https:");
   return beforeProxies({ request, remote, secure }, options);
 }

@@ -8,7 +8,7 @@ import type { Channel } from "../channel.ts";
 import { dial, withAbortHandler } from "../dial.ts";
 import type { ConnectWebSocketOptions } from "./_connect_options.ts";
 import { WebSocketCloseError } from "./web_socket_close_error.ts";
-import { TLS_CLIENT_OPTIONS } from "../open_conn.ts";
+import { TLS_CLIENT_OPTIONS } from "../tls_client_options.ts";
 import { socketChannel } from "./standard_socket.ts";
 
 /** Opens a channel to a `ws:` or `wss:` URL. */

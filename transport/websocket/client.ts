@@ -9,7 +9,7 @@
 
 import type { Channel } from "../channel.ts";
 import type { DialOptions } from "../dial.ts";
-import type { TlsClientOptions } from "../open_conn.ts";
+import type { TlsClientOptions } from "../tls_client_options.ts";
 import type { ConnectWebSocketOptions } from "./_connect_options.ts";
 import type { FramingOptions } from "./_own_carrier.ts";
 import { checkSocketOptions } from "./_standard_carrier.ts";

@@ -19,6 +19,7 @@ export type { ProxyOptions } from "./_forwarded.ts";
 export type { HostPolicy } from "./_hosts.ts";
 export type { AcceptOptions } from "./_negotiate.ts";
 export type { OriginPolicy } from "./_origin.ts";
+export type { HttpConnection } from "./http_connection.ts";
 export type { SocketOptions } from "./_standard_carrier.ts";
 export type { AcceptUpgradeOptions, UpgradeResult };
 

@@ -8,6 +8,7 @@
 import type { Channel, ChannelInfo } from "../channel.ts";
 import { checkNumbers } from "../number_option.ts";
 import type { RefusalObserver } from "../refusals.ts";
+import type { HttpConnection } from "./http_connection.ts";
 import { checkAcceptOptions } from "./_accept_options.ts";
 import {
   type AcceptedUpgrade,
@@ -25,7 +26,7 @@ export interface AcceptUpgradeOptions extends AcceptOptions, SocketOptions {
    * The second argument of the handler: without it, `info.remote` is unknown, no
    * proxy is trusted, and pages count as connecting from a loopback address.
    */
-  readonly info?: Deno.ServeHandlerInfo | undefined;
+  readonly info?: HttpConnection | undefined;
   /**
    * Seconds without a frame from the client after which the runtime ends the
    * connection. It sends a ping after half of them. The default of the runtime
@@ -116,6 +117,11 @@ export function openUpgrade(
   options: AcceptUpgradeOptions,
 ): { readonly response: Response; readonly channel: Channel } {
   const { idleTimeout } = options;
+  if (!("Deno" in globalThis)) {
+    throw new Error(
+      'Cannot accept a WebSocket: this runtime has no Deno.upgradeWebSocket, wanted serve({ transport: "websocket" })',
+    );
+  }
   const { response, socket } = Deno.upgradeWebSocket(request, {
     ...(protocol === "" ? {} : { protocol }),
     ...(idleTimeout === undefined ? {} : { idleTimeout }),

@@ -58,7 +58,9 @@ export function parseArguments(
       allowPositionals: true,
     }));
   } catch (error) {
-    throw new UsageError(messageOf(error));
+    throw new UsageError(
+      `${messageOf(error).split(". To specify", 1)[0]}; see --help`,
+    );
   }
   const { least, most } = words ?? { least: 0, most: 0 };
   if (positionals.length < least || positionals.length > most) {
@@ -174,6 +176,33 @@ export async function knownFailuresOption(
     }
   }
   return entries;
+}
+
+/**
+ * Returns the cases that have to apply: a number, or the identifiers in `@FILE`, one on each line.
+ *
+ * @throws {UsageError} If the value is neither, or the list names a case that the corpus does not have.
+ */
+export async function expectedCasesOption(
+  given: Given,
+  corpus: Corpus,
+): Promise<number | readonly string[] | undefined> {
+  const value = given.text["expect-cases"];
+  if (!value?.startsWith("@")) return numberOption(given, "expect-cases");
+  const path = value.slice(1);
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    throw new UsageError(`cannot read ${path}: ${messageOf(error)}`);
+  }
+  const ids = text.split("\n").map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  for (const id of ids) {
+    if (findCase(corpus, id) !== undefined) continue;
+    throw new UsageError(`cannot read ${path}: there is no case ${id}`);
+  }
+  return ids;
 }
 
 /**

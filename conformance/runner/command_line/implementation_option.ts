@@ -47,6 +47,7 @@ export function implementationOption(
   const options = {
     answerTimeout: ANSWER_TIMEOUT * timeoutScale,
     strict: flags.has("validate"),
+    allowUnknown: flags.has("allow-unknown"),
   };
   const { adapter, attach, target } = text;
   if (adapter !== undefined) return () => startAdapter(adapter, options);

@@ -42,6 +42,9 @@ export async function execute(
   const executor = new Executor(execution);
   try {
     await executor.runAll(runs);
+  } catch (error) {
+    // An interrupt may end the implementation too, even while it starts.
+    if (!execution.signal?.aborted) throw error;
   } finally {
     await executor.close();
   }
@@ -84,7 +87,11 @@ class Executor {
   }
 
   get #isOver(): boolean {
-    return this.#stopped || (this.#execution.signal?.aborted ?? false);
+    return this.#stopped || this.#isInterrupted;
+  }
+
+  get #isInterrupted(): boolean {
+    return this.#execution.signal?.aborted ?? false;
   }
 
   async #runThrough(
@@ -170,6 +177,12 @@ class Executor {
         const at = performance.now();
         const outcome = this.#leftOut(run) ??
           await this.#judge(run, implementation);
+        // The interruption may have caused whatever is wrong with it.
+        if (
+          this.#isInterrupted && (outcome === undefined || !isGood(outcome))
+        ) {
+          return;
+        }
         if (outcome === undefined) again.push({ run, at });
         else if (isGood(outcome)) this.#done(outcome);
         else {
@@ -217,6 +230,9 @@ class Executor {
       : undefined;
     const outcome = await this.#judge(run, implementation);
     clearTimeout(timer);
+    if (this.#isInterrupted && (outcome === undefined || !isGood(outcome))) {
+      return false;
+    }
     const isGone = outcome === undefined ||
       !isGood(outcome) && await implementation.exitsWithin(EXIT_TIME);
     if (!isGone) {

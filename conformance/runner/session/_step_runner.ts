@@ -170,7 +170,10 @@ export class StepRunner {
 
   async #run(step: Step): Promise<void> {
     if ("alive" in step) return await this.#health.newConnection();
-    if ("memory" in step) return await this.#health.memory(step.memory.growth);
+    if ("memory" in step) {
+      const { growth, reserved } = step.memory;
+      return await this.#health.memory(growth, reserved);
+    }
     if ("storm" in step) return await this.#burst(step.storm);
     if ("advance" in step) return await this.#commands?.advance(step.advance);
     const connection = this.#connection;
@@ -183,7 +186,9 @@ export class StepRunner {
       );
     }
     if ("handshake" in step) return await connection.handshake();
-    if ("send" in step) return await connection.send(step.send, step.cut);
+    if ("send" in step) {
+      return await connection.send(step.send, step.cut, step.pace);
+    }
     if ("expect" in step) return await connection.expect(step.expect);
     if ("all" in step) return await connection.all(step.all);
     if ("outcomes" in step) return await connection.outcomes(step.outcomes);

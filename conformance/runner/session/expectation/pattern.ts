@@ -105,13 +105,24 @@ export function matchMessage(
 ): Bindings | undefined {
   if (message.kind !== pattern.kind) return undefined;
   const numbers = message as unknown as Record<string, number>;
+  let result: Bindings | undefined = bindings;
   for (const field of ["wait", "load", "time", "code"] as const) {
     const wanted = pattern[field];
-    if (wanted !== undefined && !matchNumber(wanted, numbers[field]!)) {
-      return undefined;
-    }
+    if (wanted === undefined) continue;
+    if (!matchNumber(wanted, numbers[field]!)) return undefined;
+    if (typeof wanted === "number") continue;
+    const { bind, unlike } = wanted;
+    const digits = utf8.encode(String(numbers[field]));
+    result = matchBytes(
+      {
+        ...bind === undefined ? {} : { bind },
+        ...unlike === undefined ? {} : { unlike },
+      },
+      digits,
+      result,
+    );
+    if (result === undefined) return undefined;
   }
-  let result: Bindings | undefined = bindings;
   for (const field of ["id", "operation", "name", "payload"] as const) {
     const wanted = pattern[field];
     if (wanted === undefined) continue;
@@ -140,7 +151,7 @@ export function describePattern(
 }
 
 /** Describes a pattern of bytes. */
-export function describeBytes(
+function describeBytes(
   pattern: BytesPattern,
   bindings: Bindings,
 ): string {
@@ -181,9 +192,11 @@ function describeSegments(bytes: Bytes, bindings: Bindings): string {
 }
 
 /** Describes a pattern of a number. */
-export function describeNumber(pattern: NumberPattern): string {
+function describeNumber(pattern: NumberPattern): string {
   if (typeof pattern === "number") return String(pattern);
-  const { min, max } = pattern;
+  const { min, max, unlike } = pattern;
+  if (unlike !== undefined) return `unlike ${unlike}`;
+  if (min === undefined && max === undefined) return "any";
   if (min === undefined) return `at most ${max}`;
   return max === undefined ? `at least ${min}` : `${min} to ${max}`;
 }

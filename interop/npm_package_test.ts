@@ -1,0 +1,182 @@
+/**
+ * Tests the package for npm: built, packed and installed in an empty folder, as
+ * its users have it, in Node and Bun.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { TextLineStream, toText } from "@std/streams";
+import { connect, Handlers, serve, upgradeHandler } from "@gotalk/gotalk";
+import { findProgram, needing } from "../scripts/find_program.ts";
+
+/** What the package is tried with, from the registry. */
+const TOOLS = [
+  "@types/node@22.19.1",
+  "bun@1.4.5",
+  "node@22.23.3",
+  "typescript@5.9.3",
+];
+
+const RESULTS = {
+  greeting: "Hello Rasmus",
+  asked: 42,
+  echoed: 300_000,
+  values: [1, 2, 3],
+};
+
+const ROOT = new URL("../", import.meta.url).pathname;
+const CERTIFICATE = `${ROOT}transport/testing/localhost.crt`;
+const KEY = `${ROOT}transport/testing/localhost.key`;
+
+const NPM = await findProgram(["npm"], "--version");
+
+/** Runs a program to its end, and returns what it printed. */
+async function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(program, {
+    args: [...args],
+    cwd,
+    env: { npm_config_update_notifier: "false" },
+  }).output();
+  const [out, errors] = [stdout, stderr].map((bytes) =>
+    new TextDecoder().decode(bytes)
+  );
+  assert(success, `${program} ${args.join(" ")}\n${out}\n${errors}`);
+  return out!;
+}
+
+/** Makes a folder of a user who has installed the package. */
+async function install(folder: string): Promise<void> {
+  const building = ["run", "--allow-all", `${ROOT}scripts/npm_package.ts`];
+  const program = Deno.execPath();
+  await run(program, [...building, `${folder}/package`], ROOT);
+  const packing = ["pack", "--json", "--pack-destination", folder];
+  const [{ filename }] = JSON.parse(
+    await run(NPM!, packing, `${folder}/package`),
+  );
+  await Deno.mkdir(`${folder}/user`);
+  await Deno.writeTextFile(
+    `${folder}/user/package.json`,
+    JSON.stringify({ name: "user", private: true, type: "module" }),
+  );
+  const quietly = ["--no-audit", "--no-fund", "--no-save"];
+  await run(
+    NPM!,
+    ["install", ...quietly, `${folder}/${filename}`, ...TOOLS],
+    `${folder}/user`,
+  );
+}
+
+/** Runs the program of the user, calls its servers, and compares all results. */
+async function tryProgram(
+  command: readonly [string, ...string[]],
+  folder: string,
+): Promise<void> {
+  const handlers = new Handlers()
+    .handle("greet", (name: string) => `Hello ${name}`)
+    .handle("ask", (_: unknown, { peer }) => peer.request("double", 21))
+    .handleStream("echo", (readable) => readable)
+    .handleValues("count", function* (end: number) {
+      for (let value = 1; value <= end; value++) yield value;
+    });
+  await using tcp = await serve({}, handlers);
+  await using webSocket = await serve({ transport: "websocket" }, handlers);
+  await using gotalk = upgradeHandler(handlers);
+  await using http = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    gotalk,
+  );
+  const urls = [
+    tcp.address,
+    webSocket.address,
+    `ws://127.0.0.1:${http.addr.port}/`,
+  ];
+  const [program, ...args] = command;
+  const child = new Deno.Command(program, {
+    args: [...args, CERTIFICATE, KEY, `${folder}/user.sock`, ...urls],
+    cwd: `${folder}/user`,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const errors = toText(child.stderr);
+  const lines = child.stdout.pipeThrough(new TextDecoderStream())
+    .pipeThrough(new TextLineStream());
+  const printed: Record<string, unknown>[] = [];
+  let servers: string[] = [];
+  try {
+    for await (const line of lines) {
+      const { addresses, ...result } = JSON.parse(line);
+      if (addresses === undefined) {
+        printed.push(result);
+        continue;
+      }
+      servers = addresses;
+      for (const address of servers) await callServer(address);
+      await child.stdin.close();
+    }
+  } finally {
+    await child.stdin.close().catch(() => {});
+    const { success } = await child.status;
+    assert(success, await errors);
+  }
+  assertEquals(printed, [
+    ...servers.map(() => ({ own: RESULTS })),
+    ...urls.map((url) => ({ url, foreign: RESULTS })),
+    {
+      greeting: "Hello again",
+      message: "Heartbeat load 0 time 1970-01-01T00:00:00Z",
+      size: 13,
+      rooms: 0,
+    },
+  ]);
+  assertEquals(servers.length, 4);
+}
+
+/** Calls a server of the program from Deno. */
+async function callServer(address: string): Promise<void> {
+  const url = address.replace("tls://127.0.0.1", "tls://localhost");
+  await using peer = await connect(url, {
+    ...url.startsWith("tls:") &&
+      { caCerts: [await Deno.readTextFile(CERTIFICATE)] },
+    handlers: new Handlers().handle("double", (value: number) => 2 * value),
+  });
+  assertEquals(await peer.request("greet", "Deno"), "Hello Deno", address);
+  assertEquals(await peer.request("ask"), 42, address);
+}
+
+Deno.test(needing({ npm: NPM }, {
+  name: "the package for npm runs in Node and Bun, and type-checks strictly",
+  async fn(t) {
+    const folder = await Deno.makeTempDir();
+    try {
+      await t.step("installs in an empty folder", () => install(folder));
+      const source = `${ROOT}interop/npm/program.ts`;
+      await Deno.copyFile(source, `${folder}/user/program.ts`);
+      const bin = `${folder}/user/node_modules/.bin`;
+      await t.step("type-checks without skipLibCheck", async () => {
+        const options = ["--strict", "--target", "es2022"];
+        const modules = ["--module", "nodenext", "--types", "node"];
+        await run(
+          `${bin}/tsc`,
+          [...options, ...modules, "program.ts"],
+          `${folder}/user`,
+        );
+      });
+      await t.step(
+        "runs in Node",
+        () => tryProgram([`${bin}/node`, "program.js"], folder),
+      );
+      await t.step(
+        "runs in Bun",
+        () => tryProgram([`${bin}/bun`, "program.ts"], folder),
+      );
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+}));

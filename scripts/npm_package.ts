@@ -1,0 +1,159 @@
+/**
+ * Builds the package for npm in a folder: `deno task npm FOLDER`. It runs in Node
+ * and Bun, and has no dependencies: the std packages are part of it.
+ *
+ * @module
+ */
+
+import ts from "typescript";
+import config from "../deno.json" with { type: "json" };
+
+const ROOT = new URL("../", import.meta.url).pathname;
+
+/**
+ * The entries that need Deno, by the start of their names. `connect` and `serve`
+ * open what these do by `./transport/node`.
+ */
+const NEEDS_DENO = [
+  "./cli",
+  "./tap",
+  "./transport/tcp",
+  "./transport/tls",
+  "./transport/unix",
+  "./transport/websocket-listener",
+  "./transport/websocket-upgrade",
+];
+
+/** Packages that a user of a back-plane installs. */
+const PEERS = ["@nats-io/transport-node", "@redis/client"] as const;
+
+/** The texts that the package contains, from the root of the project. */
+const TEXTS = ["README.md", "CHANGELOG.md", "LICENSE"];
+
+/** What the types need of the language beyond ES2022. */
+const LIBRARIES = `/// <reference lib="esnext.disposable" />\n`;
+
+/** What the main module does first, as npm only warns of an older Node. */
+const CHECK = `if (typeof Promise.withResolvers !== "function") {
+  throw new Error("Cannot load @gotalk/gotalk: wanted Node 22 or later, Bun, or Deno");
+}
+`;
+
+const HELP = `Builds the package for npm.
+
+Usage: deno task npm FOLDER
+
+FOLDER is created, or must be empty. Pack or publish it by npm.`;
+
+/** The entries of the package: their names, and their sources from the root of the project. */
+const entries = Object.entries<string>(config.exports)
+  .filter(([name]) => !NEEDS_DENO.some((start) => name.startsWith(start)))
+  .map(([name, path]) => [name, path.slice("./".length)] as const);
+
+/** Builds the package in a folder. */
+async function buildNpmPackage(folder: string): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  for await (const { name } of Deno.readDir(folder)) {
+    throw new Error(`Cannot build in ${folder}: it contains ${name}`);
+  }
+  await bundle(`${folder}/lib`);
+  await writeTypes(`${folder}/types`);
+  for (const text of TEXTS) {
+    await Deno.copyFile(`${ROOT}${text}`, `${folder}/${text}`);
+  }
+  const manifest = JSON.stringify(npmManifest(), null, 2);
+  await Deno.writeTextFile(`${folder}/package.json`, `${manifest}\n`);
+}
+
+/** The content of `package.json`. */
+function npmManifest(): Record<string, unknown> {
+  const { name, version, license, imports } = config;
+  const exported = entries.map(([entry, path]) => [entry, {
+    types: `./types/${path.replace(/\.ts$/, ".d.ts")}`,
+    default: `./lib/${path.replace(/\.ts$/, ".js")}`,
+  }]);
+  const peers = PEERS.map((
+    peer,
+  ) => [peer, `^${imports[peer].split("@").at(-1)}`]);
+  return {
+    name,
+    version,
+    description: "The Gotalk protocol: peers that call each other",
+    license,
+    type: "module",
+    sideEffects: false,
+    engines: { node: ">=22" },
+    exports: Object.fromEntries(exported),
+    files: ["lib", "types", ...TEXTS],
+    peerDependencies: Object.fromEntries(peers),
+    peerDependenciesMeta: Object.fromEntries(
+      PEERS.map((peer) => [peer, { optional: true }]),
+    ),
+  };
+}
+
+/** Bundles the entries into modules that share what they have in common. */
+async function bundle(folder: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    cwd: ROOT,
+    args: [
+      "bundle",
+      "--quiet",
+      "--code-splitting",
+      ...PEERS.map((peer) => `--external=${peer}`),
+      `--outdir=${folder}`,
+      ...entries.map(([, path]) => path),
+    ],
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  const main = `${folder}/mod.js`;
+  await Deno.writeTextFile(main, CHECK + await Deno.readTextFile(main));
+}
+
+/** Writes the types of all modules that the entries reach, with the doc comments. */
+async function writeTypes(folder: string): Promise<void> {
+  const program = ts.createProgram({
+    rootNames: entries.map(([, path]) => `${ROOT}${path}`),
+    options: {
+      allowImportingTsExtensions: true,
+      declaration: true,
+      emitDeclarationOnly: true,
+      module: ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+      // Deno has checked them, and exported declarations name their types.
+      noCheck: true,
+      lib: ["lib.esnext.d.ts", "lib.dom.d.ts"],
+      outDir: folder,
+      rootDir: ROOT,
+      target: ts.ScriptTarget.ESNext,
+      types: [],
+    },
+  });
+  const files = new Map<string, string>();
+  program.emit(undefined, (path, text) => {
+    const relative = text.replaceAll(
+      /(["'])(\.\.?\/[^"']+)\.ts\1/g,
+      "$1$2.js$1",
+    );
+    files.set(path, relative);
+  });
+  for (const [, source] of entries) {
+    const path = `${folder}/${source.replace(/\.ts$/, ".d.ts")}`;
+    files.set(path, `${LIBRARIES}${files.get(path)}`);
+  }
+  for (const [path, text] of files) {
+    await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    await Deno.writeTextFile(path, text);
+  }
+}
+
+if (import.meta.main) {
+  const [folder, ...others] = Deno.args;
+  if (folder === undefined || others.length > 0 || folder.startsWith("-")) {
+    const wanted = folder === "--help" || folder === "-h";
+    (wanted ? console.log : console.error)(HELP);
+    Deno.exit(wanted ? 0 : 2);
+  }
+  await buildNpmPackage(folder);
+  console.log(`Built ${config.name} ${config.version} in ${folder}`);
+}
