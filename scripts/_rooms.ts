@@ -107,6 +107,7 @@ export const ROOMS: readonly Room[] = [
       "transport/channel.ts",
       "transport/number_option.ts",
       "transport/slowest_rate.ts",
+      "transport/_heap.ts",
       "transport/turns.ts",
       "transport/unit_pool.ts",
       "transport/wait_options.ts",
@@ -196,6 +197,27 @@ export const ROOMS: readonly Room[] = [
     of: ["peer/*"],
     may: ["codec", QUOTING, CONTRACT],
     testsMay: [...PEER_TESTS, "peer/mod"],
+  },
+  {
+    // The small peer of pages: what it shares with others is what users name.
+    name: "page",
+    of: ["page/*"],
+    may: [
+      "codec",
+      QUOTING,
+      CONTRACT,
+      GROUND,
+      "transport/websocket",
+      "peer/requestor",
+      "peer/reconnecting",
+    ],
+    testsMay: ANYTHING,
+  },
+  {
+    name: "the face of pages",
+    of: ["browser.ts"],
+    may: ["page", "codec", GROUND, "peer/reconnecting"],
+    testsMay: [],
   },
   {
     name: "the faces",

@@ -50,7 +50,7 @@ import { FORM, type FormedStreamOptions, formOf } from "../stream_form.ts";
 import { reportUnsent } from "../unsent.ts";
 import { callForValues, type Values } from "../values.ts";
 import { activeContext } from "../tracing.ts";
-import { deferredStream } from "./_deferred_stream.ts";
+import { deferredStream } from "./deferred_stream.ts";
 import { OfflineQueue } from "./_offline_queue.ts";
 import { Reconnector } from "./_reconnector.ts";
 import { RepeatedCalls } from "./_repeated_calls.ts";

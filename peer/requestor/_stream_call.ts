@@ -15,7 +15,7 @@ import type { Traced } from "../tracing.ts";
 import { Call } from "./_call.ts";
 import { reasonText } from "./_cancel_reason.ts";
 import type { PendingCalls } from "./_pending_calls.ts";
-import { retryError } from "./_result_errors.ts";
+import { retryError } from "./result_errors.ts";
 
 const NO_FORM: CallForm = Object.freeze({});
 

@@ -19,8 +19,7 @@ export interface ByteStreamLink {
 export class ByteStream {
   readonly #link: ByteStreamLink;
   readonly #answer: () => void;
-  /** Whether the remote peer has reported it. */
-  isKnown = false;
+  #isKnown = false;
 
   /** Waits for the report. `answer` sends that of the local peer. */
   constructor(link: ByteStreamLink, answer: () => void) {
@@ -28,14 +27,19 @@ export class ByteStream {
     this.#answer = answer;
   }
 
+  /** Whether the remote peer has reported it. */
+  get isKnown(): boolean {
+    return this.#isKnown;
+  }
+
   /** Receives the payload of a notification. An acceptor answers it, once (extension/bytes-answer). */
   received(payload: Uint8Array): void {
     const { channel, isAcceptor } = this.#link;
-    const isWanted = channel.mergeUnits !== undefined && !this.isKnown;
+    const isWanted = channel.mergeUnits !== undefined && !this.#isKnown;
     if (!isBytesPayload(payload)) {
       this.#link.drop("Notification", "malformed");
     } else if (isWanted) {
-      this.isKnown = true;
+      this.#isKnown = true;
       if (isAcceptor) this.#answer();
       return channel.mergeUnits!();
     }

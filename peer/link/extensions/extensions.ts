@@ -89,6 +89,11 @@ export class Extensions {
     this.#events = events;
   }
 
+  /** Whether the remote peer has reported that it reads messages as one byte stream. */
+  get readsByteStream(): boolean {
+    return this.#byteStream?.isKnown === true;
+  }
+
   /** Number of requests that the remote peer has cancelled while they were handled. */
   get cancelsIn(): number {
     return this.#cancels?.count ?? 0;
