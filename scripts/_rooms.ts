@@ -107,6 +107,7 @@ export const ROOMS: readonly Room[] = [
       "transport/channel.ts",
       "transport/number_option.ts",
       "transport/slowest_rate.ts",
+      "transport/_heap.ts",
       "transport/turns.ts",
       "transport/unit_pool.ts",
       "transport/wait_options.ts",

@@ -182,8 +182,9 @@ export class Keepalive {
     const time = Math.floor(this.#link.clock.date() / 1000) >>> 0;
     const load = Math.round(this.#loadShare() * FULL_LOAD);
     this.#link.sendHeartbeat(load, time);
+    const interval = this.#untilNextBeat();
     // heartbeat/interval
-    this.#heartbeat.reset(this.#untilNextBeat());
+    this.#heartbeat.reset(interval);
   }
 
   #untilNextBeat(): number {

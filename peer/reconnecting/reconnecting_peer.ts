@@ -251,8 +251,9 @@ export class ReconnectingPeer<
   stream(this: never): never;
   /**
    * Does the same as `Peer.stream`, over the current connection or the next one.
-   * The streams end with their connection. A stream that is opened while there
-   * is no connection does not read into buffers of the reader.
+   * The streams end with their connection, also if they were not used when the
+   * remote peer began to drain: they fail as not sent. A stream that is opened
+   * while there is no connection does not read into buffers of the reader.
    */
   stream<Name extends StreamName<Offered>>(
     operation: Name,

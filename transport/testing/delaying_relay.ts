@@ -5,7 +5,7 @@
  */
 
 /** How far a line may be behind its writer before it reads no more, in milliseconds. */
-const MOST_BEHIND = 5;
+const MOST_BEHIND = 20;
 
 /** A relay that forwards connections to a port, each byte after a delay. */
 export class DelayingRelay implements AsyncDisposable {
@@ -72,7 +72,8 @@ export class DelayingRelay implements AsyncDisposable {
         written.catch(() => {/* One of them was closed. */});
         if (length === null) break;
         const behind = sentAt - performance.now();
-        if (behind > MOST_BEHIND) await sleep(behind);
+        // A timer may fire late, and the line has still to be busy then.
+        if (behind > MOST_BEHIND) await sleep(behind / 2);
       }
       await written;
     } catch {
