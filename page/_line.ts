@@ -15,7 +15,6 @@ import type { Clock } from "../peer/clock.ts";
 import type { CloseInfo, PeerState } from "../peer/peer_state.ts";
 import { WebSocketCloseError } from "../transport/websocket/web_socket_close_error.ts";
 import type { PageLimits } from "./options.ts";
-import type { ReceivedParts } from "./_part_streams.ts";
 import {
   encodeHeader,
   fault,
@@ -60,6 +59,14 @@ export interface LineEvents {
   ended(cause: unknown): void;
 }
 
+/** Data of a stream that has not been read. */
+export interface Unread {
+  /** The number of its bytes. */
+  readonly unread: number;
+  /** Ends the stream, of which too much is unread. */
+  overflow(): void;
+}
+
 /** Options of a line. */
 export interface LineOptions {
   readonly clock: Clock;
@@ -85,7 +92,7 @@ export class Line {
   bytesOut = 0;
   /** Unread bytes of all streams, and the streams that have any. */
   unread = 0;
-  readonly unreadParts = new Set<ReceivedParts>();
+  readonly unreadParts = new Set<Unread>();
   readonly #socket: WebSocket;
   readonly #events: LineEvents;
   readonly #parser: Parser;
@@ -168,8 +175,8 @@ export class Line {
   }
 
   /** The stream with the most unread bytes. */
-  fullest(): ReceivedParts | undefined {
-    let fullest: ReceivedParts | undefined;
+  fullest(): Unread | undefined {
+    let fullest: Unread | undefined;
     for (const parts of this.unreadParts) {
       if (parts.unread > (fullest?.unread ?? 0)) fullest = parts;
     }
