@@ -117,7 +117,7 @@ export class PageConnection extends PageRemote {
   }
 
   get stats(): PageStats {
-    const { messagesIn, messagesOut, bytesIn, bytesOut } = this.line;
+    const { messagesIn, messagesOut, bytesIn, out: { bytesOut } } = this.line;
     return {
       messagesIn,
       messagesOut,
@@ -151,7 +151,7 @@ export class PageConnection extends PageRemote {
   // deno-lint-ignore require-await -- an error must reject
   override async send(name: string, payload: Uint8Array): Promise<void> {
     const { line } = this;
-    const { state, unsentBytes } = line;
+    const { state, out: { unsentBytes } } = line;
     if (state === "closing" || state === "closed") {
       const cause = line.closeInfo?.error;
       throw closedError(name, "not-sent", cause);
@@ -163,7 +163,7 @@ export class PageConnection extends PageRemote {
       });
     }
     line.send("n", 0, name, payload);
-    return line.ready(() => true);
+    return line.out.ready(() => true);
   }
 
   async drain(options: DrainOptions = {}): Promise<void> {
