@@ -15,7 +15,6 @@ import {
   type UpgradeHandlerOptions,
 } from "./mod.ts";
 import {
-  connect as connectPage,
   type PageReconnectOptions,
   reconnect as reconnectPage,
 } from "./browser.ts";
@@ -279,15 +278,6 @@ const CASES: Readonly<Record<string, HookCase>> = {
   "PeerOptions.onEvent": once((onEvent) => conversation({ onEvent })),
   "PeerOptions.onMessage": once((onMessage) => conversation({ onMessage })),
   "PeerOptions.random": once((random) => conversation({ random })),
-  "PageOptions.random": once(async (random) => {
-    await using server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen() {} },
-      upgradeHandler(handlers()),
-    );
-    const url = `ws://127.0.0.1:${server.addr.port}`;
-    await using peer = await connectPage(url, { random });
-    await talk(peer);
-  }),
   "PageReconnectOptions.onConnect": once(async (onConnect) => {
     await using server = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen() {} },

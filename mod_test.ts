@@ -11,7 +11,7 @@ const SURFACE: Record<string, string> = {
     DEFAULT_LIMITS DrainOptions ErrorOf ExchangeOption ExchangeResponseError
     FetchHandlerOptions Handler HandlerOptions Handlers HttpConnection
     HttpHandler HttpHandlerOptions LimitError Limits ListenOptions Login MessageObserver
-    Middleware NotificationHandler OpenOptions OperationError Peer PeerEvent
+    Middleware NotificationHandler OpenOptions OperationError PageScriptOption Peer PeerEvent
     PeerObserver PeerOptions PeerState PeerStats ProtocolError
     ReconnectOptions ReconnectingPeer RefusalObserver Remote RequestContext
     RequestOptions RetryError RetryPolicy ServeOptions Server ServerOptions

@@ -4,8 +4,6 @@
  * @module
  */
 
-import { randomSource } from "../peer/hooks.ts";
-import { PrintedFailures } from "./_hook_failures.ts";
 import { CANCEL, decodeCancel } from "../codec/extensions/cancel.ts";
 import { CREDIT, decodeCredit } from "../codec/extensions/credit.ts";
 import { decodeDrain, DRAIN, encodeDrain } from "../codec/extensions/drain.ts";
@@ -63,7 +61,6 @@ export class PageConnection extends PageRemote {
   ) {
     super();
     const { clock = pageClock, connectTimeout = 10_000 } = options;
-    const random = randomSource(options.random, new PrintedFailures());
     const limits = { ...PAGE_LIMITS, ...options.limits };
     const { url } = socket;
     this.info = {
@@ -86,13 +83,11 @@ export class PageConnection extends PageRemote {
       this.line,
       remote ?? this as unknown as Remote,
       options.handlers ?? NO_HANDLERS,
-      random,
       settled,
     );
     this.#requests = new Requests(
       this.line,
       options.retry,
-      random,
       () => this.#responses.busy > 0,
       settled,
     );
@@ -119,7 +114,7 @@ export class PageConnection extends PageRemote {
   }
 
   get stats(): PageStats {
-    const { messagesIn, messagesOut, bytesIn, bytesOut } = this.line;
+    const { messagesIn, messagesOut, bytesIn, out: { bytesOut } } = this.line;
     return {
       messagesIn,
       messagesOut,
@@ -153,7 +148,7 @@ export class PageConnection extends PageRemote {
   // deno-lint-ignore require-await -- an error must reject
   override async send(name: string, payload: Uint8Array): Promise<void> {
     const { line } = this;
-    const { state, unsentBytes } = line;
+    const { state, out: { unsentBytes } } = line;
     if (state === "closing" || state === "closed") {
       const cause = line.closeInfo?.error;
       throw closedError(name, "not-sent", cause);
@@ -165,7 +160,7 @@ export class PageConnection extends PageRemote {
       });
     }
     line.send("n", 0, name, payload);
-    return line.ready(() => true);
+    return line.out.ready(() => true);
   }
 
   async drain(options: DrainOptions = {}): Promise<void> {

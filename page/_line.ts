@@ -15,25 +15,15 @@ import type { Clock } from "../peer/clock.ts";
 import type { CloseInfo, PeerState } from "../peer/peer_state.ts";
 import { WebSocketCloseError } from "../transport/websocket/web_socket_close_error.ts";
 import type { PageLimits } from "./options.ts";
-import type { ReceivedParts } from "./_part_streams.ts";
+import { SendQueue } from "./_send_queue.ts";
 import {
   encodeHeader,
   fault,
-  join,
   type Letter,
   type PageHeader,
   Parser,
   VERSION_BYTES,
 } from "./_wire.ts";
-
-/** Senders of much data wait while more bytes than this have not left. */
-const HIGH_WATER_MARK = 1024 * 1024;
-
-/** Units up to this size are merged, in bytes. */
-const MERGED = 64 * 1024;
-
-/** How often a page looks whether bytes have left, in milliseconds: at first, and at last. */
-const LOOK = { first: 2, last: 50 } as const;
 
 /** A timer that is later than this was held up: the tab or the machine slept, in milliseconds. */
 const SLEPT = 2_000;
@@ -60,6 +50,14 @@ export interface LineEvents {
   ended(cause: unknown): void;
 }
 
+/** Data of a stream that has not been read. */
+export interface Unread {
+  /** The number of its bytes. */
+  readonly unread: number;
+  /** Ends the stream, of which too much is unread. */
+  overflow(): void;
+}
+
 /** Options of a line. */
 export interface LineOptions {
   readonly clock: Clock;
@@ -82,21 +80,16 @@ export class Line {
   messagesIn = 0;
   messagesOut = 0;
   bytesIn = 0;
-  bytesOut = 0;
   /** Unread bytes of all streams, and the streams that have any. */
   unread = 0;
-  readonly unreadParts = new Set<ReceivedParts>();
+  readonly unreadParts = new Set<Unread>();
+  /** What is sent. */
+  readonly out: SendQueue;
   readonly #socket: WebSocket;
   readonly #events: LineEvents;
   readonly #parser: Parser;
   readonly #opening = Promise.withResolvers<void>();
   readonly #closing = Promise.withResolvers<CloseInfo>();
-  /** Units that have not been passed to the WebSocket. */
-  #queue: Uint8Array[] = [];
-  #queuedBytes = 0;
-  /** Whether units are merged. */
-  #merges = false;
-  #waiting: (() => void)[] = [];
   /** The timer of the phase: opening, keeping alive, closing. */
   #timer: unknown;
   #heardAt = 0;
@@ -111,6 +104,7 @@ export class Line {
     events: LineEvents,
   ) {
     this.#socket = socket;
+    this.out = new SendQueue(socket, clock, () => this.#isOver);
     this.clock = clock;
     this.limits = limits;
     this.#events = events;
@@ -130,11 +124,6 @@ export class Line {
     if (socket.readyState === socket.OPEN) this.#start();
   }
 
-  /** Bytes that have not left. */
-  get unsentBytes(): number {
-    return this.#queuedBytes + this.#socket.bufferedAmount;
-  }
-
   /** Sends a message; its payload must not change until it has left. Nothing is sent once the conversation is over. */
   send(
     letter: Letter,
@@ -148,39 +137,17 @@ export class Line {
       ? encodeHeader(letter, id, name, ...numbers)
       : encodeHeader(letter, id, name, ...numbers, payload.byteLength);
     this.messagesOut++;
-    this.#enqueue(header);
-    if (payload !== undefined && payload.byteLength > 0) this.#enqueue(payload);
-  }
-
-  /** Waits until more can be sent, while that is `wanted`. */
-  async ready(wanted: () => boolean): Promise<void> {
-    // The WebSocket reports nothing. Received messages wake it too, since timers
-    // of tabs in the background are slow.
-    let delay: number = LOOK.first;
-    while (this.unsentBytes > HIGH_WATER_MARK && !this.#isOver && wanted()) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#waiting.push(resolve);
-      const timer = this.clock.schedule(resolve, delay);
-      await promise;
-      this.clock.cancel(timer);
-      delay = Math.min(delay * 2, LOOK.last);
-    }
+    this.out.add(header);
+    if (payload !== undefined && payload.byteLength > 0) this.out.add(payload);
   }
 
   /** The stream with the most unread bytes. */
-  fullest(): ReceivedParts | undefined {
-    let fullest: ReceivedParts | undefined;
+  fullest(): Unread | undefined {
+    let fullest: Unread | undefined;
     for (const parts of this.unreadParts) {
       if (parts.unread > (fullest?.unread ?? 0)) fullest = parts;
     }
     return fullest;
-  }
-
-  /** Lets all that waits look again. */
-  wake(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
   }
 
   /** Sends and takes no more new work. */
@@ -195,7 +162,7 @@ export class Line {
     if (this.#isOver) return;
     const code = error?.code;
     if (code !== undefined) this.send("f", 0, "", undefined, code);
-    this.#flush();
+    this.out.flush();
     this.#over(error);
     this.#close(code);
   }
@@ -214,7 +181,7 @@ export class Line {
   /** The WebSocket is open: the version is the first that is sent (handshake/version-first). */
   #start(): void {
     if (this.#isOver) return;
-    this.#enqueue(VERSION_BYTES);
+    this.out.add(VERSION_BYTES);
     // extension/bytes
     this.send("n", 0, BYTES, BYTES_PAYLOAD);
     this.#expect(
@@ -252,7 +219,7 @@ export class Line {
     if (now - this.#beatAt > this.limits.heartbeatInterval) {
       this.#keepAlive(now);
     }
-    this.wake();
+    this.out.wake();
   }
 
   #message(
@@ -272,7 +239,7 @@ export class Line {
     }
     if (letter === "n" && String(name).startsWith(RESERVED_PREFIX)) {
       this.speaksExtensions = true;
-      if (name === BYTES) this.#merges = true;
+      if (name === BYTES) this.out.merges = true;
     }
     this.#events.message(header, payload);
   }
@@ -318,24 +285,6 @@ export class Line {
     }, timeout);
   }
 
-  #enqueue(unit: Uint8Array): void {
-    if (this.#queue.length === 0) queueMicrotask(() => this.#flush());
-    this.#queue.push(unit);
-    this.#queuedBytes += unit.byteLength;
-  }
-
-  #flush(): void {
-    if (this.#queue.length === 0) return;
-    const units = this.#merges ? merged(this.#queue) : this.#queue;
-    this.#queue = [];
-    this.bytesOut += this.#queuedBytes;
-    this.#queuedBytes = 0;
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    for (const unit of units) {
-      this.#socket.send(unit as Uint8Array<ArrayBuffer>);
-    }
-  }
-
   /** The remote peer has ended the conversation with a ProtocolError. */
   #reported(code: number): void {
     const options = { code, reason: "reported", side: "remote" } as const;
@@ -379,7 +328,7 @@ export class Line {
     cause ??= new Error("the connection was closed");
     this.#opening.reject(cause);
     this.#events.ended(cause);
-    this.wake();
+    this.out.wake();
   }
 
   /** Closes the WebSocket, and waits for a limited time until it is (websocket/close-code). */
@@ -411,22 +360,4 @@ export class Line {
     this.state = state;
     this.#events.stateChanged(state);
   }
-}
-
-/** Returns units as few messages: small ones are joined. */
-function merged(units: readonly Uint8Array[]): Uint8Array[] {
-  const messages: Uint8Array[] = [];
-  let small: Uint8Array[] = [];
-  let size = 0;
-  for (const unit of units) {
-    if (size + unit.byteLength > MERGED) {
-      if (size > 0) messages.push(join(small));
-      small = [];
-      size = 0;
-    }
-    small.push(unit);
-    size += unit.byteLength;
-  }
-  messages.push(small.length === 1 ? small[0]! : join(small));
-  return messages;
 }

@@ -222,7 +222,7 @@ export class SentCredit {
     if (this.#granted === Infinity && this.#sent >= this.#lookAt) {
       await this.#look(line);
     }
-    await line.ready(wanted);
+    await line.out.ready(wanted);
   }
 
   /** Lets the sender look again. */

@@ -4,17 +4,12 @@
  * @module
  */
 
-import { callHook, randomSource } from "../peer/hooks.ts";
+import { callHook } from "../peer/hooks.ts";
 import { PrintedFailures } from "./_hook_failures.ts";
-import { LimitError } from "../codec/limit_error.ts";
-import { quoteName } from "../codec/name.ts";
 import { endSignal, onAbort } from "../peer/abort.ts";
 import type { CallOptions } from "../peer/call_options.ts";
 import type { Clock } from "../peer/clock.ts";
-import {
-  ConnectionClosedError,
-  isConnectionClosedError,
-} from "../peer/connection_closed_error.ts";
+import { isConnectionClosedError } from "../peer/connection_closed_error.ts";
 import type { DrainOptions } from "../peer/drain_options.ts";
 import type { CloseInfo, PeerState } from "../peer/peer_state.ts";
 import { isFinalFailure } from "../peer/reconnecting/final_failure.ts";
@@ -31,6 +26,7 @@ import { PageConnection } from "./_connection.ts";
 import { iterable } from "./_iterable.ts";
 import { listenWake } from "./_page_events.ts";
 import { PageRemote } from "./_remote.ts";
+import { WaitingCalls } from "./_waiting_calls.ts";
 import type {
   PageConnectionEvent,
   PagePeer,
@@ -64,12 +60,6 @@ const LEAST = {
   maxCallAttempts: 1,
 } satisfies Record<keyof typeof DEFAULTS, number>;
 
-/** A call that waits for a connection. */
-interface Waiting {
-  readonly start: (connection: PageConnection) => void;
-  readonly fail: (error: unknown) => void;
-}
-
 /** A peer over one connection after the other. */
 export class ReconnectingConnection extends PageRemote {
   readonly auth = undefined;
@@ -80,10 +70,8 @@ export class ReconnectingConnection extends PageRemote {
   readonly #options: PageReconnectOptions & typeof DEFAULTS;
   readonly #clock: Clock;
   readonly #failures = new PrintedFailures();
-  readonly #random: () => number;
   readonly #stop = new AbortController();
-  readonly #waiting = new Set<Waiting>();
-  #waitingBytes = 0;
+  readonly #waiting: WaitingCalls;
   /** All connections that have not ended, the current one last. */
   readonly #connections = new Set<PageConnection>();
   #current: PageConnection | undefined;
@@ -103,9 +91,14 @@ export class ReconnectingConnection extends PageRemote {
     super();
     checkNumbers(options, LEAST);
     this.#open = open;
-    this.#random = randomSource(options.random, this.#failures);
-    this.#options = { ...withDefaults(options), random: this.#random };
+    this.#options = withDefaults(options);
     this.#clock = options.clock ?? pageClock;
+    this.#waiting = new WaitingCalls(
+      this.#clock,
+      this.#options,
+      this.#stop.signal,
+      () => this.#failure,
+    );
     this.closed = this.#run();
   }
 
@@ -227,7 +220,7 @@ export class ReconnectingConnection extends PageRemote {
     if (this.#stop.signal.aborted) return;
     this.#error = error;
     this.#stop.abort(reason);
-    for (const { fail } of this.#waiting) fail(reason);
+    this.#waiting.fail(reason);
     this.#wake?.();
   }
 
@@ -242,7 +235,7 @@ export class ReconnectingConnection extends PageRemote {
     for (let attempts = 1;; attempts++) {
       const left = { ...options, timeout: due - this.#clock.now() };
       const connection = this.current ??
-        await this.#connected(operation, bytes, left);
+        await this.#waiting.wait(operation, bytes, left);
       try {
         return await use(connection, {
           ...options,
@@ -256,60 +249,6 @@ export class ReconnectingConnection extends PageRemote {
         if (this.#current === connection) this.#current = undefined;
       }
     }
-  }
-
-  /** Waits for a connection. Calls proceed in the order in which they were made. */
-  #connected(
-    operation: string,
-    bytes: number,
-    { signal, timeout = Infinity }: CallOptions,
-  ): Promise<PageConnection> {
-    const { maxQueuedCalls, maxQueuedCallBytes, queueTimeout } = this.#options;
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const stopped = this.#stop.signal;
-      if (stopped.aborted) {
-        return reject(noConnection(operation, stopped.reason));
-      }
-      const isFull = this.#waiting.size >= maxQueuedCalls;
-      if (isFull || this.#waitingBytes + bytes > maxQueuedCallBytes) {
-        const code = isFull ? "maxQueuedCalls" : "maxQueuedCallBytes";
-        const what = `Cannot send ${
-          quoteName(operation)
-        }: calls wait for a connection`;
-        return reject(
-          new LimitError(`${what}, wanted at most ${code}`, { code }),
-        );
-      }
-      const leave = () => {
-        this.#waiting.delete(waiting);
-        this.#waitingBytes -= bytes;
-        this.#clock.cancel(timer);
-        remove();
-      };
-      const end = (error: unknown) => {
-        leave();
-        reject(error);
-      };
-      const waiting: Waiting = {
-        start: (connection) => {
-          leave();
-          resolve(connection);
-        },
-        fail: (cause) => end(noConnection(operation, cause)),
-      };
-      const wait = Math.min(timeout, queueTimeout);
-      const timer = wait === Infinity ? undefined : this.#clock.schedule(() => {
-        if (timeout > queueTimeout) return waiting.fail(this.#failure);
-        const what = `Cannot complete ${quoteName(operation)}: no connection`;
-        end(
-          new DOMException(`${what} in time, it was not sent`, "TimeoutError"),
-        );
-      }, wait);
-      const remove = onAbort(signal, end);
-      this.#waiting.add(waiting);
-      this.#waitingBytes += bytes;
-    });
   }
 
   async #run(): Promise<CloseInfo> {
@@ -342,7 +281,7 @@ export class ReconnectingConnection extends PageRemote {
       if (wasLeft && this.#moves <= MOVES_AT_ONCE) continue;
       const delay = this.#isOffline
         ? maxDelay
-        : this.#random() * this.#maxDelay();
+        : Math.random() * this.#maxDelay();
       this.#emit({ type: "waiting", delay, error });
       const { promise: over, resolve } = Promise.withResolvers<void>();
       const timer = this.#clock.schedule(resolve, delay);
@@ -395,9 +334,8 @@ export class ReconnectingConnection extends PageRemote {
     connection.onRemoteDrains = () => resolve(undefined);
     this.#current = connection;
     this.#failure = undefined;
-    if (connection.takesCalls) {
-      for (const { start } of this.#waiting) start(connection);
-    } else resolve(undefined);
+    if (connection.takesCalls) this.#waiting.start(connection);
+    else resolve(undefined);
     this.#emit({ type: "connected", peer: connection as unknown as PagePeer });
     const ended = connection.closed.then((info) => {
       this.#connections.delete(connection);
@@ -433,18 +371,6 @@ export class ReconnectingConnection extends PageRemote {
       () => this.#options.onConnectionEvent?.(event),
     );
   }
-}
-
-function noConnection(
-  operation: string,
-  cause: unknown,
-): ConnectionClosedError {
-  return new ConnectionClosedError(
-    `Cannot complete ${
-      quoteName(operation)
-    }: there is no connection, the request was not sent`,
-    { outcome: "not-sent", cause },
-  );
 }
 
 /** Returns options, with defaults for those that are `undefined`. */

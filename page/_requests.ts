@@ -94,7 +94,6 @@ export class Requests implements CallLine {
   readonly pending = new Map<number, Call>();
   readonly isHandling: () => boolean;
   readonly settled: () => void;
-  readonly #random: () => number;
   readonly #retry: RetryPolicy | boolean | undefined;
   readonly #singles: Gate;
   readonly #streams: Gate;
@@ -106,13 +105,11 @@ export class Requests implements CallLine {
   constructor(
     line: Line,
     retry: RetryPolicy | boolean | undefined,
-    random: () => number,
     isHandling: () => boolean,
     settled: () => void,
   ) {
     this.line = line;
     this.#retry = retry;
-    this.#random = random;
     this.isHandling = isHandling;
     this.settled = settled;
     this.#singles = new Gate(line.limits.maxPendingRequests);
@@ -145,7 +142,7 @@ export class Requests implements CallLine {
         }
         const { attempts: most, jitter, maxWait } = policy;
         if (attempts >= most || error.wait > maxWait) throw error;
-        const wait = error.wait + Math.ceil(this.#random() * jitter);
+        const wait = error.wait + Math.ceil(Math.random() * jitter);
         const rest = { ...options, timeout: due - clock.now() };
         await new Pause(this, operation, wait, rest).over;
       }

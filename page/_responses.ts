@@ -44,7 +44,6 @@ export class Responses {
   readonly #line: Line;
   readonly #remote: Remote;
   readonly #handlers: Handlers;
-  readonly #random: () => number;
   readonly #settled: () => void;
   readonly #running = new Set<Running>();
   readonly #notified = new Set<RequestContext>();
@@ -59,13 +58,11 @@ export class Responses {
     line: Line,
     remote: Remote,
     handlers: Handlers,
-    random: () => number,
     settled: () => void,
   ) {
     this.#line = line;
     this.#remote = remote;
     this.#handlers = handlers;
-    this.#random = random;
     this.#settled = settled;
   }
 
@@ -259,7 +256,7 @@ export class Responses {
     const isDraining = this.#accepts?.() === false;
     if (payload === undefined) this.#error(id, "payload too large");
     else if (isFull || isDraining) {
-      const wait = WAIT.least + Math.floor(this.#random() * WAIT.range);
+      const wait = WAIT.least + Math.floor(Math.random() * WAIT.range);
       const why = text.encode(isDraining ? SHUTTING_DOWN : reason);
       this.#line.send("e", id, "", why, wait);
     } else return false;

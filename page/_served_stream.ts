@@ -75,7 +75,7 @@ export class ServedStream {
   finish(reason: unknown): void {
     this.isAnswered = true;
     this.#credit.wake();
-    this.#line.wake();
+    this.#line.out.wake();
     this.#input.drop(reason);
   }
 

@@ -59,6 +59,4 @@ export interface PageOptions {
   readonly retry?: RetryPolicy | boolean | undefined;
   /** The source of time; that of the browser by default. */
   readonly clock?: Clock | undefined;
-  /** Returns random numbers from 0 up to 1, for waits; `Math.random` by default. */
-  readonly random?: (() => number) | undefined;
 }

@@ -52,10 +52,9 @@ import { OF_BYTES, type StreamForm } from "./stream_form.ts";
 /**
  * A set of handlers, by name.
  *
- * A set may extend another one, whose handlers apply where it has none itself.
- * Methods that add a handler return the set. They throw a `TypeError` for names
- * that begin with `gotalk:`, which are reserved for extensions. Names are looked up in maps, so a
- * name from the remote peer reaches a handler or nothing (request/operation).
+ * It may extend another one, whose handlers apply where it has none. Methods that
+ * add a handler return the set; they throw a `TypeError` for names that begin with
+ * `gotalk:`. Names from the remote peer are looked up in maps (request/operation).
  *
  * With a contract as type argument, the compiler accepts only handlers that the
  * contract has. Without one, the type that each method returns includes the

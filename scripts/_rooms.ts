@@ -61,6 +61,7 @@ const ANYTHING = [
   ...TESTING,
   JOINS,
   "the faces",
+  "the face of pages",
 ];
 
 /** What tests of peer/ may import: all of it, and any transport to talk over. */

@@ -1,5 +1,6 @@
 /**
  * A stream request that is opened later.
+ * Internal to the package.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
  * Whether the machine has a network, as browsers report it.
+ * Internal to the package.
  *
  * @module
  */
