@@ -459,7 +459,11 @@ export function kindCases(): CaseFile {
   return fileOf(
     "Generated: every letter that is no kind, and what looks like the letter of one.",
     VERSIONS.flatMap((version) =>
-      noKinds(version).map((byte) => {
+      // What version 01 knows is refused in version 00, but not at the same
+      // byte by those that know it there too: people have written these cases.
+      noKinds(version).filter((byte) =>
+        !"ehf".includes(String.fromCharCode(byte))
+      ).map((byte) => {
         const shown = hexOf(byte);
         return refused(
           {

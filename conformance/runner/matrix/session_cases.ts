@@ -573,8 +573,10 @@ export function fieldCases(): CaseFile {
         spec: ["wire/text3", "wire/text3-utf8", "wire/notification"],
       },
       names.flatMap((name): Step[] => [
-        { do: "notify", name: textOf(name), payload: "" },
-        { expect: [{ message: { kind: "Notification", name, payload: "" } }] },
+        { do: "notify", name: textOf(name), payload: "hi" },
+        {
+          expect: [{ message: { kind: "Notification", name, payload: "hi" } }],
+        },
       ]),
     ),
     session(
