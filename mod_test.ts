@@ -21,6 +21,12 @@ const SURFACE: Record<string, string> = {
     connect fetchHandler httpHandler isConnectionClosedError isFinalFailure
     isLimitError isOperationError isProtocolError isRetryError
     isValidationError reconnect serve upgradeHandler`,
+  "./browser": `
+    ConnectionClosedError Handlers OperationError PageConnectOptions
+    PageConnectionEvent PageLimits PageOptions PagePeer PageReconnectOptions
+    PageStats ReconnectingPagePeer Remote RequestContext RetryError Values
+    connect isConnectionClosedError isFinalFailure isLimitError
+    isOperationError isProtocolError isRetryError isValidationError reconnect`,
   "./cli": "main",
   "./codec": `
     BYTES BYTES_PAYLOAD ByteSource CANCEL CREDIT CURRENT_VERSION Cancel Credit DEFAULT_MAX_PAYLOAD_BYTES DRAIN

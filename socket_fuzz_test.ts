@@ -63,7 +63,8 @@ async function overWebSocket(port: number, bytes: Uint8Array): Promise<void> {
 // `deno test -A socket_fuzz_test.ts -- --fuzz-seconds=600` takes longer,
 // `--seed=1` begins with the same conversations.
 Deno.test("no bytes at a socket end the server, another connection, or hang", async () => {
-  const seconds = argument("fuzz-seconds") ?? 1;
+  const given = argument("fuzz-seconds");
+  const seconds = given ?? 1;
   let seed = argument("seed") ?? Math.floor(Math.random() * 2 ** 31);
   const options = { onEvent: () => {} };
   await using tcp = await serve({ port: 0, ...options }, handlers);
@@ -93,6 +94,6 @@ Deno.test("no bytes at a socket end the server, another connection, or hang", as
     assertEquals(await client.requestText("echo", "on"), "on");
     seed++;
   } while (performance.now() < end);
+  if (given === undefined) return;
   console.error(`${count} conversations, up to --seed=${seed - 1}`);
-  await client.close();
 });

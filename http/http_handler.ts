@@ -38,6 +38,7 @@ import {
 } from "./_failure.ts";
 import { type Caller, HttpCalls } from "./_http_calls.ts";
 import { EXCHANGE, mediaType } from "./_media_type.ts";
+import { pageScript, type PageScriptOption } from "./page_script.ts";
 
 export type { CorsOptions };
 
@@ -51,7 +52,8 @@ const WAIT = 1_000;
 export interface HttpHandlerOptions<Auth = unknown>
   extends
     Omit<AcceptOptions, "protocols">,
-    Omit<PeerOptions<Auth>, "handlers" | "auth" | "role" | "overload"> {
+    Omit<PeerOptions<Auth>, "handlers" | "auth" | "role" | "overload">,
+    PageScriptOption {
   /**
    * Authenticates a call by its HTTP request, whose body it must not read. The
    * return value becomes `auth` of the context. A `Response` refuses the call and
@@ -78,7 +80,7 @@ export interface HttpHandlerOptions<Auth = unknown>
   readonly maxConcurrentCalls?: number | undefined;
   /**
    * Maximum of the memory that all calls together make the handler hold, in
-   * bytes; 160 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * bytes; 144 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between handlers.
    */
   readonly maxTotalHeldBytes?: number | undefined;
@@ -122,6 +124,8 @@ export interface HttpHandler extends AsyncDisposable {
  * `OperationError`, 500, 503 with `Retry-After` for what may be repeated, and 504
  * for `handlerTimeout`. An error after the first part breaks the body off; to
  * `text/event-stream` it is an event `error`, while `end` marks the end.
+ *
+ * `GET …/gotalk.js` receives the script for pages, see `script`.
  *
  * Requests of pages are accepted by `origins` and `hosts` like WebSockets. Images,
  * scripts and frames of other sites, which have no `Origin`, are refused by
@@ -250,6 +254,8 @@ export function httpHandler<
     request: Request,
     info?: HttpConnection,
   ): Promise<Response> {
+    const script = pageScript(request, options);
+    if (script !== undefined) return await script;
     const decision = decideCall(request, { ...options, info });
     const { refusal } = decision;
     if (refusal !== undefined) {

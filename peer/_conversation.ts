@@ -76,7 +76,7 @@ export class Conversation implements LinkEvents, Measured {
 
   /** Begins a conversation over a channel. */
   constructor(remote: Remote, channel: Channel, options: PeerOptions) {
-    const { auth, login, overload = "retry", retry } = options;
+    const { auth, login, overload, retry } = options;
     const handlers = options.handlers ?? NO_HANDLERS;
     this.auth = auth;
     const link = this.#link = new Link(remote, channel, options, this);

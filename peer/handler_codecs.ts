@@ -5,7 +5,7 @@
  * @module
  */
 
-import { json, type PayloadCodec } from "../codec/mod.ts";
+import { json, type PayloadCodec } from "../codec/payload.ts";
 import { onAbort } from "./abort.ts";
 import {
   abortContext,
@@ -138,7 +138,7 @@ export function withValues(
     if (subscription === true) void stopAtEnd(parts, context);
     const reading = {
       operation,
-      limits: jsonLimits(context)!,
+      limits: jsonLimits(context),
       schema: values,
       what: "input",
     } as const;

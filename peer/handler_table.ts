@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Name } from "../codec/mod.ts";
+import type { Name } from "../codec/name.ts";
 import type {
   AnyHandler,
   Middleware,

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { bytes, json, type Name, text } from "../codec/mod.ts";
+import type { Name } from "../codec/name.ts";
+import { bytes, json, text } from "../codec/payload.ts";
 import type { ByteSource } from "../quoting/byte_source.ts";
 import { checkedFunction, checkedHandler } from "./checked_function.ts";
 import type {

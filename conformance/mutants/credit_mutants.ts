@@ -181,8 +181,8 @@ export const CREDIT_MUTANTS: readonly Mutant[] = [
     does: "grants credit once, and then no more",
     edits: [{
       in: "ReceiveWindow.unreadChanged",
-      from: "if (offset - this.#granted < step && this.#granted > 0) return;",
-      to: "if (this.#granted > 0 || offset < step) return;",
+      from: "if (offset - this.#granted < step && this.#granted >= 0) return;",
+      to: "if (this.#granted >= 0 || offset < step) return;",
     }],
   },
   {

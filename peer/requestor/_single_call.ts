@@ -14,7 +14,7 @@ import type { CallOptions, RetryPolicy } from "../call_options.ts";
 import type { Link } from "../link/link.ts";
 import { Call } from "./_call.ts";
 import type { PendingCalls } from "./_pending_calls.ts";
-import { retryError } from "./_result_errors.ts";
+import { retryError } from "./result_errors.ts";
 
 const NO_BYTES = new Uint8Array(0);
 

@@ -28,7 +28,7 @@ import type { Traced } from "../tracing.ts";
 import type { Call } from "./_call.ts";
 import { isOverload } from "./_call_window.ts";
 import { PendingCalls } from "./_pending_calls.ts";
-import { closedError, failedError } from "./_result_errors.ts";
+import { closedError, failedError } from "./result_errors.ts";
 import { SingleCall } from "./_single_call.ts";
 import { StreamCall } from "./_stream_call.ts";
 

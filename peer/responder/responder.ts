@@ -50,7 +50,11 @@ export class Responder implements RequestListener {
   received = 0;
 
   /** Creates the responder of a link. */
-  constructor(link: Link, handlers: Handlers, overload: Overload) {
+  constructor(
+    link: Link,
+    handlers: Handlers,
+    overload: Overload | undefined,
+  ) {
     this.#link = link;
     this.#handlers = handlers;
     this.#results = new ResultSender(link, overload);

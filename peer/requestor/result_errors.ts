@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type JsonLimits, quoteName } from "../../codec/mod.ts";
+import { quoteName } from "../../codec/name.ts";
+import type { JsonLimits } from "../../codec/payload.ts";
 import { quoteText } from "../../quoting/quote.ts";
 import { ConnectionClosedError } from "../connection_closed_error.ts";
 import { OperationError, parsePayload } from "../operation_error.ts";
@@ -17,7 +18,7 @@ const SHOWN = 200;
 export function failedError(
   operation: string,
   payload: Uint8Array,
-  limits: JsonLimits,
+  limits?: JsonLimits,
 ): OperationError {
   const details = parsePayload(payload, limits);
   const { text, code, data } = details;

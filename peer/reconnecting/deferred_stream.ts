@@ -16,6 +16,7 @@ import type { StreamPair } from "../stream_pair.ts";
 export function deferredStream(
   opening: Promise<StreamPair>,
   abandon: (reason: unknown) => void,
+  ofBytes = true,
 ): StreamPair {
   let isOpen = false;
   /** Set if the request was abandoned when it was about to be opened. */
@@ -34,7 +35,8 @@ export function deferredStream(
   }
 
   const readable = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    type: "bytes",
+    // Typed as the one of bytes, which takes all that the other one does.
+    type: (ofBytes ? "bytes" : undefined) as "bytes",
     start(controller) {
       reader.then(({ closed }) => closed)
         .catch((error) => controller.error(error));
