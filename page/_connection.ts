@@ -4,6 +4,8 @@
  * @module
  */
 
+import { randomSource } from "../peer/hooks.ts";
+import { PrintedFailures } from "./_hook_failures.ts";
 import { CANCEL, decodeCancel } from "../codec/extensions/cancel.ts";
 import { CREDIT, decodeCredit } from "../codec/extensions/credit.ts";
 import { decodeDrain, DRAIN, encodeDrain } from "../codec/extensions/drain.ts";
@@ -60,8 +62,8 @@ export class PageConnection extends PageRemote {
     stateChanged?: (state: PeerState) => void,
   ) {
     super();
-    const { clock = pageClock, random = Math.random, connectTimeout = 10_000 } =
-      options;
+    const { clock = pageClock, connectTimeout = 10_000 } = options;
+    const random = randomSource(options.random, new PrintedFailures());
     const limits = { ...PAGE_LIMITS, ...options.limits };
     const { url } = socket;
     this.info = {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { callHook, randomSource } from "../peer/hooks.ts";
+import { PrintedFailures } from "./_hook_failures.ts";
 import { LimitError } from "../codec/limit_error.ts";
 import { quoteName } from "../codec/name.ts";
 import { endSignal, onAbort } from "../peer/abort.ts";
@@ -77,6 +79,7 @@ export class ReconnectingConnection extends PageRemote {
   readonly #open: () => WebSocket;
   readonly #options: PageReconnectOptions & typeof DEFAULTS;
   readonly #clock: Clock;
+  readonly #failures = new PrintedFailures();
   readonly #random: () => number;
   readonly #stop = new AbortController();
   readonly #waiting = new Set<Waiting>();
@@ -100,9 +103,9 @@ export class ReconnectingConnection extends PageRemote {
     super();
     checkNumbers(options, LEAST);
     this.#open = open;
-    this.#options = withDefaults(options);
+    this.#random = randomSource(options.random, this.#failures);
+    this.#options = { ...withDefaults(options), random: this.#random };
     this.#clock = options.clock ?? pageClock;
-    this.#random = options.random ?? Math.random;
     this.closed = this.#run();
   }
 
@@ -378,7 +381,9 @@ export class ReconnectingConnection extends PageRemote {
       await connection?.close();
       if (connection) this.#connections.delete(connection);
       remove();
-      if (!this.#stop.signal.aborted && isFinal(error) === true) {
+      let ends: unknown = false;
+      callHook("isFinal", this.#failures, () => ends = isFinal(error));
+      if (!this.#stop.signal.aborted && ends === true) {
         this.#stopConnecting(error, error);
       }
       if (!this.#isOffline) this.#setbacks++;
@@ -422,11 +427,11 @@ export class ReconnectingConnection extends PageRemote {
   }
 
   #emit(event: PageConnectionEvent): void {
-    try {
-      this.#options.onConnectionEvent?.(event);
-    } catch (error) {
-      console.error("onConnectionEvent failed:", error);
-    }
+    callHook(
+      "onConnectionEvent",
+      this.#failures,
+      () => this.#options.onConnectionEvent?.(event),
+    );
   }
 }
 
