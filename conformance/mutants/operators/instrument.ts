@@ -101,7 +101,8 @@ class Writer {
     const alternatives = this.#alternatives.get(node) ?? [];
     if (alternatives.length === 0) return inner;
     if (ts.isStatement(node)) {
-      return `if (!${SWITCH}(${alternatives[0]!.number})) { ${inner} }`;
+      // In a block, lest an `else` of the source belongs to it.
+      return `{ if (!${SWITCH}(${alternatives[0]!.number})) { ${inner} } }`;
     }
     const choice = alternatives.map(({ number, text }) =>
       `${SWITCH}(${number}) ? (${text}) : `
