@@ -89,6 +89,9 @@ import sessionOverlap from "../../corpus/session/overlap.json" with {
 import sessionRetry from "../../corpus/session/retry.json" with {
   type: "json",
 };
+import sessionSimilar from "../../corpus/session/similar.json" with {
+  type: "json",
+};
 import sessionStream from "../../corpus/session/stream.json" with {
   type: "json",
 };
@@ -96,6 +99,9 @@ import websocketClose from "../../corpus/websocket/close.json" with {
   type: "json",
 };
 import websocketFraming from "../../corpus/websocket/framing.json" with {
+  type: "json",
+};
+import websocketRaw from "../../corpus/websocket/raw.json" with {
   type: "json",
 };
 import websocketText from "../../corpus/websocket/text.json" with {
@@ -153,9 +159,11 @@ const FILES: Readonly<Record<string, unknown>> = {
   "session/notify.json": sessionNotify,
   "session/overlap.json": sessionOverlap,
   "session/retry.json": sessionRetry,
+  "session/similar.json": sessionSimilar,
   "session/stream.json": sessionStream,
   "websocket/close.json": websocketClose,
   "websocket/framing.json": websocketFraming,
+  "websocket/raw.json": websocketRaw,
   "websocket/text.json": websocketText,
   "websocket/upgrade.json": websocketUpgrade,
 };

@@ -131,6 +131,7 @@ export class Sender {
 }
 
 function sizeOf(part: Outgoing): number {
+  if ("raw" in part) return part.raw.length;
   return "frame" in part
     ? part.frame.bytes.length
     : part.units.reduce((sum, { length }) => sum + length, 0);
