@@ -306,6 +306,7 @@ export class ListeningServer implements Server {
       timeout: this.#limits.handshakeTimeout,
       clock: this.#clock,
       observed: this.#refusals.observed,
+      mayRespond: false,
       // Promises that last as long as the connection (connections-idle).
       ended: authenticate && endOf(channel),
     });

@@ -182,3 +182,26 @@ for (const [entry, { href }] of ENTRIES) {
 Deno.test("every entry with pinned exports exists", () => {
   assertEquals(Object.keys(SURFACE).filter((name) => !ENTRIES.has(name)), []);
 });
+
+Deno.test("importing the entries that run on every platform draws no random values", async () => {
+  const entries = [
+    ".",
+    "./codec",
+    "./peer",
+    "./rooms",
+    "./rooms/memory",
+    "./transport",
+  ].map((name) => ENTRIES.get(name)!.href);
+  // Some platforms refuse to draw any while a module loads.
+  const program = `
+    const refuse = () => { throw new Error("drawn while loading"); };
+    Math.random = crypto.getRandomValues = crypto.randomUUID = refuse;
+    for (const entry of ${JSON.stringify(entries)}) await import(entry);
+  `;
+  const { stderr, success } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-check", program],
+    cwd: new URL("./", import.meta.url),
+  }).output();
+  assertEquals(new TextDecoder().decode(stderr), "");
+  assertEquals(success, true);
+});

@@ -216,6 +216,7 @@ export function upgradeHandler<
         timeout: handshakeTimeout,
         clock,
         observed: refusals.observed,
+        mayRespond: true,
       });
       if (!(auth instanceof Response)) return auth;
       const reason = new Error(

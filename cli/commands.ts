@@ -41,7 +41,7 @@ export const COMMANDS = {
     load: async () => (await import("./commands/tap.ts")).tapCommand,
   },
   decode: {
-    about: "print the messages of recorded bytes",
+    about: "print the messages of recordings and captures",
     load: async () => (await import("./commands/decode.ts")).decodeCommand,
   },
   repl: {

@@ -18,6 +18,7 @@ import { dialCommand } from "./runner/commands/dial.ts";
 import { initCommand } from "./runner/commands/init.ts";
 import { lintCommand } from "./runner/commands/lint.ts";
 import { listCommand } from "./runner/commands/list.ts";
+import { matrixCommand } from "./runner/commands/matrix.ts";
 import { reportCommand } from "./runner/commands/report.ts";
 import { runCasesCommand } from "./runner/commands/run.ts";
 import { serveCommand } from "./runner/commands/serve.ts";
@@ -41,6 +42,7 @@ const COMMANDS = {
   "bundle": bundleCommand,
   "copy": copyCommand,
   "lint": lintCommand,
+  "matrix": matrixCommand,
 } as const satisfies Readonly<Record<CommandName, Command>>;
 
 const help = () =>

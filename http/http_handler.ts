@@ -8,7 +8,6 @@ import { authenticated, isWithoutIdentity, serverClock } from "../admission.ts";
 import {
   type AnyContract,
   type Contract,
-  DEFAULT_LIMITS,
   type DrainOptions,
   type Handlers,
   type Identity,
@@ -16,6 +15,7 @@ import {
   type PeerOptions,
 } from "../peer/mod.ts";
 import { checkDrainOptions } from "../peer/drain_options.ts";
+import { checkedLimits } from "../peer/limits.ts";
 import { checkHandlers, checkPeerOptions } from "../peer/peer_options.ts";
 import type { ServerStats } from "../server_stats.ts";
 import { checkNumbers } from "../transport/number_option.ts";
@@ -71,7 +71,9 @@ export interface HttpHandlerOptions<Auth = unknown>
   readonly cors?: CorsOptions | undefined;
   /**
    * Maximum number of calls and exchanges that run at once, those being
-   * authenticated included; 1,024 by default. Further ones receive status 503.
+   * authenticated included, and those of which the client has not read the result,
+   * unless it has at most 16 KiB; 1,024 by default. Further ones receive status
+   * 503.
    */
   readonly maxConcurrentCalls?: number | undefined;
   /**
@@ -121,8 +123,9 @@ export interface HttpHandler extends AsyncDisposable {
  * for `handlerTimeout`. An error after the first part breaks the body off; to
  * `text/event-stream` it is an event `error`, while `end` marks the end.
  *
- * Requests of pages are accepted by `origins` and `hosts` like WebSockets. With
- * the option `login`, only exchanges can log in, and calls are refused.
+ * Requests of pages are accepted by `origins` and `hosts` like WebSockets. Images,
+ * scripts and frames of other sites, which have no `Origin`, are refused by
+ * `Sec-Fetch-Site`, unless `origins` is `"*"`. With the option `login`, only exchanges can log in, and calls are refused.
  *
  * @throws {TypeError} If an option is invalid.
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
@@ -160,7 +163,7 @@ export function httpHandler<
   const cors = new Cors(options.origins, options.cors);
   const clock = serverClock(options.clock);
   const refusals = new Refusals(options.onRefused, () => clock.now());
-  const { handshakeTimeout } = { ...DEFAULT_LIMITS, ...options.limits };
+  const { handshakeTimeout, maxNameBytes } = checkedLimits(options.limits);
   const memory = options.memory ?? new MemoryBudget(options.maxTotalHeldBytes);
   const peerOptions = { ...options as PeerOptions, memory };
   const calls = new HttpCalls(handlers as Handlers, peerOptions, clock);
@@ -184,7 +187,12 @@ export function httpHandler<
       const auth = await authenticated(
         options.authenticate,
         decision.request,
-        { timeout: handshakeTimeout, clock, observed: refusals.observed },
+        {
+          timeout: handshakeTimeout,
+          clock,
+          observed: refusals.observed,
+          mayRespond: true,
+        },
       );
       if (!(auth instanceof Response)) return auth;
       const reason = new Error(
@@ -203,6 +211,11 @@ export function httpHandler<
   }
 
   function run(caller: Caller, { request }: CallDecision): Promise<Response> {
+    if (caller.request.bodyUsed || caller.request.body?.locked) {
+      throw new TypeError(
+        "Cannot make a call: the body of the request has been read or is locked, wanted the request itself",
+      );
+    }
     if (mediaType(request.headers) === EXCHANGE && request.method === "POST") {
       const encoded = encodedBody(request.headers);
       return Promise.resolve(
@@ -211,7 +224,7 @@ export function httpHandler<
           : failureResponse(encoded),
       );
     }
-    const plan = planCall(request, handlers as Handlers);
+    const plan = planCall(request, handlers as Handlers, maxNameBytes);
     if ("status" in plan) return Promise.resolve(failureResponse(plan));
     return calls.call(plan, caller);
   }

@@ -476,3 +476,27 @@ Deno.test("two peers whose streams wait for credit in both directions complete t
     { numRuns: 40 },
   );
 });
+
+Deno.test("a stream that is not read does not hold the connection up, however small its limit, if its sender keeps to its credit (extension/credit-late)", async () => {
+  for (const limit of [0, 1, 8, 16, 24, 32, 48, 64, 72, 80, 96, 128]) {
+    for (const part of [1, 9, 16]) {
+      const { script } = await openSink({
+        limits: { maxUnreadBytesPerStream: limit * KIB },
+      });
+      await using _ = script;
+      let granted = Infinity;
+      for (let sent = 0; sent < Math.min(granted, 512 * KIB);) {
+        await script.say(sized("p0001", part * KIB));
+        sent += part * KIB;
+        const { offsets } = look(script);
+        if (offsets.length > 0) granted = Math.max(...offsets);
+      }
+      assert(granted <= 256 * KIB, `${limit} KiB, parts of ${part} KiB`);
+      await script.say("r0002004none00000000");
+      assert(
+        script.heard().includes("unknown operation"),
+        `${limit} KiB, parts of ${part} KiB`,
+      );
+    }
+  }
+});

@@ -65,9 +65,11 @@ export function withMiddleware<Input>(
 export function withInput<T, Given>(
   codec: PayloadCodec<T, Given>,
   handler: (input: T, context: RequestContext) => unknown,
+  type: OperationForm["type"] = "bytes",
 ): PayloadHandler {
-  return (payload, context) =>
+  const ofPayloads: PayloadHandler = (payload, context) =>
     handler(decodeInput(codec, payload, context), context);
+  return withForm(ofPayloads, type);
 }
 
 /** Returns the input of a handler. Errors are marked as those of input. */

@@ -295,7 +295,7 @@ export class Handlers<
   > {
     const given = checkedHandler(name, handler);
     const checked = withSchemas(name, given as never, options as never);
-    this.#table.setNotification(name, withInput(json, checked));
+    this.#table.setNotification(name, withInput(json, checked, "json"));
     return this as never;
   }
 
@@ -309,7 +309,7 @@ export class Handlers<
     Auth
   > {
     const given = checkedHandler(name, handler);
-    this.#table.setNotification(name, withInput(text, given as never));
+    this.#table.setNotification(name, withInput(text, given as never, "text"));
     return this as never;
   }
 
@@ -338,8 +338,7 @@ export class Handlers<
       RequestContext<Called, Auth>
     >,
   ): this {
-    const given = checkedHandler(null, handler);
-    this.#table.otherSingle = withCodec(bytes, given);
+    this.#table.otherSingle = withCodec(bytes, checkedHandler(null, handler));
     return this;
   }
 
@@ -347,8 +346,7 @@ export class Handlers<
   handleOtherStream(
     handler: StreamHandler<RequestContext<Called, Auth>>,
   ): this {
-    const given = checkedHandler(null, handler, true);
-    this.#table.otherStream = given as StreamHandler;
+    this.#table.otherStream = checkedHandler(null, handler, true) as never;
     return this;
   }
 
@@ -373,6 +371,11 @@ export class Handlers<
   /** Returns the handler of single requests for an operation; `undefined` if there is none. */
   findSingle(operation: Name): PayloadHandler | undefined {
     return this.#table.findSingle(operation);
+  }
+
+  /** Returns whether the handler of single requests or notifications with a name takes JSON. */
+  parses(kind: "SingleRequest" | "Notification", name: Name): boolean {
+    return this.#table.parses(kind, name);
   }
 
   /** Returns the handler of stream requests for an operation; `undefined` if there is none. */

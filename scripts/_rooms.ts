@@ -177,7 +177,7 @@ export const ROOMS: readonly Room[] = [
       "peer/_conversation.ts",
       "peer/_drain.ts",
       "peer/_fullest_stream.ts",
-      "peer/_oversized_message.ts",
+      "peer/_skipped_message.ts",
       "peer/broadcast.ts",
     ],
     may: [
@@ -222,7 +222,7 @@ export const ROOMS: readonly Room[] = [
     may: [ENTRIES_ROOM, "rooms"],
     testsMay: [],
   },
-  outside("rooms", "rooms/*"),
+  outside("rooms", "rooms/*", QUOTING, CONTRACT, "transport"),
   outside("cli", "cli/", "the settings"),
   outside("attack", "attack/", "bench"),
   outside("conformance", "conformance/"),

@@ -36,7 +36,7 @@ for (const [shell, { check, run }] of Object.entries(SHELLS)) {
             "request repl",
             "--timeout",
             "--exec",
-            "--payload --json --help",
+            "--payload --port --json --help",
             "",
           ],
         );
@@ -57,7 +57,7 @@ Deno.test("completions name each command and option, with what they do", async (
   const { out } = await gotalk(["completions", "fish"]);
   assertStringIncludes(
     out,
-    "-f -a decode -d 'print the messages of recorded bytes'",
+    "-f -a decode -d 'print the messages of recordings and captures'",
   );
   assertStringIncludes(
     out,

@@ -53,7 +53,7 @@ export const tapCommand: Command = {
       name: "record",
       value: "PATH",
       about:
-        "write the bytes of each connection to PATH1.sent and PATH1.received, and so on, for gotalk decode",
+        "write all connections to a capture if PATH ends in .pcap, with times, and the bytes of each to PATH1.sent and PATH1.received otherwise",
     },
     {
       name: "ca",
@@ -71,6 +71,10 @@ export const tapCommand: Command = {
     [
       "tap tcp://127.0.0.1:9000 tcp://localhost:1234 --record /tmp/call",
       "and then gotalk decode /tmp/call1.sent /tmp/call1.received",
+    ],
+    [
+      "tap tcp://127.0.0.1:9000 tls://host:1234 --record /tmp/call.pcap",
+      "a capture without TLS, for gotalk decode and replay, and Wireshark",
     ],
   ],
   async run(given, terminal) {

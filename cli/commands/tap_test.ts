@@ -79,6 +79,49 @@ for (
   });
 }
 
+for (const scheme of ["tcp", "ws"]) {
+  Deno.test(`tap over ${scheme} records all connections into one capture`, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const transport = scheme === "tcp" ? "tcp" : "websocket";
+      await using server = await serve({ transport, port: 0 }, handlers);
+      const record = `${folder}/call.pcap`;
+      await using tap = new RunningProgram(
+        ["tap", `${scheme}://127.0.0.1:0`, server.address, "--record", record],
+      );
+      const address = (await tap.line())!.replace("listening at ", "");
+      for (const name of ['"Ada"', '"Bob"']) {
+        assertEquals(
+          (await gotalk(["request", address, "greet", name])).status,
+          0,
+        );
+      }
+      const isEnd = /[<>] (end|closed with \d+)$/;
+      for (let ends = 0; ends < 4;) if (isEnd.test((await tap.line())!)) ends++;
+      assertEquals(await tap.interrupt(), 130);
+      const { port } = new URL(server.address);
+      const args = ["decode", record, "--port", port];
+      const { status, out, err } = await gotalk(args);
+      assertEquals([status, err], [0, ""]);
+      assertEquals(
+        out.match(/^.*(Single|#).*$/gm)!.map((line) =>
+          line.replace(/ +[\d.]+ ms/, "").replace(/from \S+/, "from")
+        ),
+        [1, 2].flatMap((number) => {
+          const name = number === 1 ? "Ada" : "Bob";
+          return [
+            `${number} # connection from to 127.0.0.1:${port}`,
+            `${number} > SingleRequest 0000 "greet" 5 bytes "\\"${name}\\""`,
+            `${number} < SingleResult 0000 11 bytes "\\"Hello ${name}\\""`,
+          ];
+        }),
+      );
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
 Deno.test("tap ends with a status for what is wrong", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr as Deno.NetAddr;
@@ -87,6 +130,8 @@ Deno.test("tap ends with a status for what is wrong", async () => {
     [2, "Cannot forward", "ws://127.0.0.1:0", "tcp://127.0.0.1:1"],
     [2, "wanted one of SingleRequest", "tcp://127.0.0.1:0", "tcp://127.0.0.1:1"]
       .concat("--hide=Beat") as never,
+    [3, "No such file", "tcp://127.0.0.1:0", "tcp://127.0.0.1:1"]
+      .concat("--record=/no/such.pcap") as never,
     [3, "in use", `tcp://127.0.0.1:${port}`, "tcp://127.0.0.1:1"],
     [3, "in use", `ws://127.0.0.1:${port}`, "ws://127.0.0.1:1"],
   ];

@@ -6,6 +6,7 @@
 
 import { printable } from "../printable.ts";
 import { MessagePrinter } from "./_message_printer.ts";
+import type { ConnectionRecorder, Ends, Recorder } from "./_recorder.ts";
 import type { TapOptions } from "./tap.ts";
 
 /** Where something comes from: the peer that connected, the target, or the tap itself. */
@@ -18,20 +19,15 @@ export class ConnectionLog implements Disposable {
   readonly #began = performance.now();
   readonly #options: TapOptions;
   readonly #printers: Readonly<Record<">" | "<", MessagePrinter>>;
-  #files: Readonly<Record<">" | "<", Deno.FsFile>> | undefined;
+  #recording: ConnectionRecorder | undefined;
 
   /** Creates the log of the next connection. */
-  constructor(options: TapOptions) {
+  constructor(options: TapOptions, recorder: Recorder | undefined, ends: Ends) {
     this.#options = options;
     const printer = (by: ">" | "<") =>
       new MessagePrinter((text) => this.add(by, text), options);
     this.#printers = { ">": printer(">"), "<": printer("<") };
-    const { record } = options;
-    if (record !== undefined) {
-      const create = (name: string) =>
-        Deno.createSync(`${record}${this.#number}.${name}`);
-      this.#files = { ">": create("sent"), "<": create("received") };
-    }
+    this.#recording = recorder?.connection(this.#number, ends);
   }
 
   /** Prints a line. */
@@ -42,17 +38,14 @@ export class ConnectionLog implements Disposable {
 
   /** Prints the messages in the next bytes of a direction, and records the bytes. */
   push(by: ">" | "<", bytes: Uint8Array): void {
-    const file = this.#files?.[by];
-    for (let rest = bytes; file !== undefined && rest.length > 0;) {
-      rest = rest.subarray(file.writeSync(rest));
-    }
+    this.#recording?.push(by, bytes);
     this.#printers[by].push(bytes);
   }
 
   /** Ends the recording. */
   [Symbol.dispose](): void {
-    for (const file of Object.values(this.#files ?? {})) file.close();
+    this.#recording?.[Symbol.dispose]();
     // What comes later is printed only.
-    this.#files = undefined;
+    this.#recording = undefined;
   }
 }

@@ -11,6 +11,7 @@ import {
 } from "@gotalk/gotalk/transport";
 import { connectTcp, listenTcp } from "@gotalk/gotalk/transport/tcp";
 import { ConnectionLog } from "./_connection_log.ts";
+import type { Recorder } from "./_recorder.ts";
 import type { Tap, TapOptions } from "./tap.ts";
 
 /** Opens a tap of connections over TCP, TLS or a Unix socket. */
@@ -18,6 +19,7 @@ export async function openStreamTap(
   listen: URL,
   target: URL,
   options: TapOptions,
+  recorder: Recorder | undefined,
 ): Promise<Tap> {
   const listener = await listenAt(listen);
   const open = new Set<Channel>();
@@ -26,7 +28,8 @@ export async function openStreamTap(
     open.add(near);
     let log: ConnectionLog;
     try {
-      log = new ConnectionLog(options);
+      const ends = { near: near.info.remote, target };
+      log = new ConnectionLog(options, recorder, ends);
     } catch (error) {
       // It cannot be recorded.
       options.print(`# ${messageOf(error)}`);

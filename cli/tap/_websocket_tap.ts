@@ -8,6 +8,7 @@ import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type RawData, WebSocket, WebSocketServer } from "ws";
 import { ConnectionLog } from "./_connection_log.ts";
+import type { Recorder } from "./_recorder.ts";
 import type { Tap, TapOptions } from "./tap.ts";
 
 /** Opens a tap of connections over WebSocket. */
@@ -15,6 +16,7 @@ export async function openWebSocketTap(
   listen: URL,
   target: URL,
   options: TapOptions,
+  recorder: Recorder | undefined,
 ): Promise<Tap> {
   const server = new WebSocketServer({
     host: listen.hostname.replace(/^\[|\]$/g, ""),
@@ -24,15 +26,17 @@ export async function openWebSocketTap(
   server.on("listening", resolve);
   server.on("error", reject);
   server.on("connection", (near: WebSocket, request: IncomingMessage) => {
+    const { remoteAddress, remotePort } = request.socket;
     let log: ConnectionLog;
     try {
-      log = new ConnectionLog(options);
+      const near = `tcp://${remoteAddress}:${remotePort}`;
+      log = new ConnectionLog(options, recorder, { near, target });
     } catch (error) {
       // It cannot be recorded.
       options.print(`# ${(error as Error).message}`);
       return near.terminate();
     }
-    log.add("#", `connection from ${request.socket.remoteAddress}`);
+    log.add("#", `connection from ${remoteAddress}`);
     const { protocol } = near;
     const far = new WebSocket(target.href, protocol === "" ? [] : [protocol], {
       headers: { origin: originFor(target, request) },

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { openRecorder, type Recorder } from "./_recorder.ts";
 import type { Tap, TapOptions } from "./tap.ts";
 
 export type { Tap, TapOptions };
@@ -19,7 +20,7 @@ const STREAMS = ["tcp:", "tls:", "unix:"];
  *
  * @throws {TypeError} If there are no such URLs, or one of them is for WebSocket
  * and the other is not.
- * @throws {Error} If it cannot listen at the address.
+ * @throws {Error} If it cannot listen at the address, or not write the recording.
  *
  * @example
  * ```ts
@@ -49,12 +50,35 @@ export async function openTap(options: TapOptions): Promise<Tap> {
       `Cannot forward connections: got the addresses ${options.listen} and ${options.target}, wanted tcp: or unix: and tcp:, tls: or unix:, or ws: and ws: or wss:, with the ports`,
     );
   }
+  const { record } = options;
+  const recorder = record === undefined ? undefined : openRecorder(record);
+  try {
+    const tap = await openBetween(listen, target, options, recorder);
+    return {
+      address: tap.address,
+      async [Symbol.asyncDispose]() {
+        await tap[Symbol.asyncDispose]();
+        recorder?.[Symbol.dispose]();
+      },
+    };
+  } catch (error) {
+    recorder?.[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function openBetween(
+  listen: URL,
+  target: URL,
+  options: TapOptions,
+  recorder: Recorder | undefined,
+): Promise<Tap> {
   if (listen.protocol !== "ws:") {
     const { openStreamTap } = await import("./_stream_tap.ts");
-    return await openStreamTap(listen, target, options);
+    return await openStreamTap(listen, target, options, recorder);
   }
   const { openWebSocketTap } = await import("./_websocket_tap.ts");
-  return await openWebSocketTap(listen, target, options);
+  return await openWebSocketTap(listen, target, options, recorder);
 }
 
 function fits(listen: URL, target: URL): boolean {

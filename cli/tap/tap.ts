@@ -22,8 +22,10 @@ export interface TapOptions {
   /** The number of payload bytes shown; 64 by default, 0 for none. */
   readonly maxPayloadBytes?: number | undefined;
   /**
-   * Where the bytes of each connection are recorded, if they are: its number and
-   * `.sent` or `.received` are appended to this path.
+   * Where the bytes of each connection are recorded, if they are. A path that
+   * ends in `.pcap` is that of one capture of all connections, with the times,
+   * without TLS and WebSocket frames. To any other, the number of the connection
+   * and `.sent` or `.received` are appended.
    */
   readonly record?: string | undefined;
   /** Certificates in PEM to trust for a target with `tls:` or `wss:`. */

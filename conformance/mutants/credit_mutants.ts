@@ -192,7 +192,7 @@ export const CREDIT_MUTANTS: readonly Mutant[] = [
       in: "ReceiveWindow.arrived",
       from: "const now = this.#budget.clock.now();",
       to:
-        'const now = this.#budget.clock.now(); if (this.#granted > 0 && this.#received > this.#granted + 2 ** 19) throw new TypeError("mutant");',
+        'const now = this.#budget.clock.now(); if (this.#granted > 0 && this.#received + bytes > this.#granted) throw new TypeError("mutant");',
     }],
   },
   {

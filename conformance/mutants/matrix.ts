@@ -7,13 +7,25 @@
 import { startAdapter } from "../runner/adapter_protocol/start_adapter.ts";
 import { casesOf, CORPUS } from "../runner/cases/corpus.ts";
 import { suiteOf } from "../runner/cases/suites.ts";
-import { run } from "../runner/judging/run.ts";
+import type { Result } from "../runner/judging/report.ts";
+import {
+  type OpenImplementation,
+  run,
+  type RunOptions,
+} from "../runner/judging/run.ts";
+import { AdapterError } from "../runner/implementation.ts";
 import type { Mutant, MutantSuite } from "./mutant.ts";
 import { MUTANTS } from "./mutants.ts";
 import { mutate } from "./mutate.ts";
 
 /** How long a mutant may take to answer a command, in milliseconds. */
 const ANSWER_TIMEOUT = 3_000;
+
+/** How long a mutant may take to start, in milliseconds: the machine may be busy with others. */
+export const START_TIMEOUT = 60_000;
+
+/** Stands for a case where the mutant cannot be used at all. */
+export const UNUSABLE = "unusable";
 
 /** The factor for all time limits of cases, most of which allow for slow machines. */
 const TIMEOUT_SCALE = 1 / 2;
@@ -120,8 +132,12 @@ async function killers(
   const path = await Deno.makeTempDir({ prefix: "gotalk-mutant-" });
   try {
     const command = await mutate(mutant, new URL(`file://${path}/`));
-    const open = () => startAdapter(command, { answerTimeout: ANSWER_TIMEOUT });
-    const { results } = await run(open, {
+    const open = () =>
+      startAdapter(command, {
+        answerTimeout: ANSWER_TIMEOUT,
+        startTimeout: START_TIMEOUT,
+      });
+    return await killersOf(open, {
       suites: [suite],
       run: RUNS[suite],
       jobs: JOBS,
@@ -130,12 +146,29 @@ async function killers(
       preflight: false,
       signal,
     });
-    // The library as it is never gets the verdict weak.
-    const killing = results.filter(({ verdict }) =>
-      verdict === "fail" || verdict === "weak"
-    );
-    return [...new Set(killing.map(({ id }) => id))];
   } finally {
     await Deno.remove(path, { recursive: true });
   }
+}
+
+/**
+ * The cases that fail with an implementation; {@linkcode UNUSABLE} too if it ends the whole run, for
+ * example because it exits in every case.
+ */
+export async function killersOf(
+  open: OpenImplementation,
+  options: RunOptions,
+): Promise<string[]> {
+  const killers = new Set<string>();
+  const result = ({ id, verdict }: Result) => {
+    // The library as it is never gets the verdict weak.
+    if (verdict === "fail" || verdict === "weak") killers.add(id);
+  };
+  try {
+    await run(open, { ...options, reporter: { result } });
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    killers.add(UNUSABLE);
+  }
+  return [...killers];
 }

@@ -49,6 +49,11 @@ export abstract class Call implements PendingCall {
   }
 
   abstract get isStream(): boolean;
+  /** Whether its result is parsed as JSON. */
+  get parses(): boolean {
+    return false;
+  }
+
   /** Whether it repeats its request after a RetryResult. */
   get repeats(): boolean {
     return false;

@@ -4,7 +4,12 @@
  * @module
  */
 
-import { LimitError, type PayloadCodec, quoteName } from "../../codec/mod.ts";
+import {
+  json,
+  LimitError,
+  type PayloadCodec,
+  quoteName,
+} from "../../codec/mod.ts";
 import type { CallOptions, RetryPolicy } from "../call_options.ts";
 import type { Link } from "../link/link.ts";
 import { Call } from "./_call.ts";
@@ -53,6 +58,10 @@ export class SingleCall extends Call {
 
   override get isStream(): boolean {
     return false;
+  }
+
+  override get parses(): boolean {
+    return this.#codec === json;
   }
 
   override get repeats(): boolean {

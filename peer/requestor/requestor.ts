@@ -11,6 +11,7 @@ import {
   type PayloadCodec,
   quoteName,
 } from "../../codec/mod.ts";
+import { jsonTooLarge } from "../../codec/payload.ts";
 import { checkWaitOptions } from "../../transport/wait_options.ts";
 import {
   type CallOptions,
@@ -268,6 +269,19 @@ export class Requestor {
       ),
       complete,
     );
+  }
+
+  /** Whether the result of a call is parsed as JSON. */
+  parses(id: number): boolean {
+    return this.#calls?.find(id)?.parses === true;
+  }
+
+  /** Receives a SingleResult whose JSON is too large: the call fails (limits/other-payload). */
+  jsonOversized(id: number, size: number): void {
+    const call = this.#calls!.find(id)!;
+    this.#link.roundTrip.end(id);
+    const { maxJsonBytes } = this.#link.limits;
+    call.fail(jsonTooLarge(size, call, maxJsonBytes), true);
   }
 
   /** Whether the remote peer has reported that it drains, or refused a call for it. */

@@ -143,7 +143,7 @@ export class ResultSender {
     const link = this.#link;
     const refusing = this.accepts ? undefined : this.#refusing;
     const cause = refusing ? "draining" : limit;
-    this.#refusal(nameText(operation), cause);
+    this.refused(nameText(operation), cause);
     // A later request would be refused as well.
     const isNever = isLimitName(cause) && link.limits[cause] === 0;
     const payload = text.encode(
@@ -172,13 +172,13 @@ export class ResultSender {
     { operation }: RequestContext,
     limit: MemoryLimit,
   ): void {
-    this.#refusal(operation, limit);
+    this.refused(operation, limit);
     this.error(id, text.encode("result discarded: too many results wait"));
   }
 
   /** Reports that a handler has not ended within `handlerTimeout`, to the remote peer too if it was a request. */
   handlerExpired({ operation }: RequestContext, id?: number): void {
-    this.#refusal(operation, "handlerTimeout");
+    this.refused(operation, "handlerTimeout");
     if (id !== undefined) this.error(id, HANDLER_TIMEOUT);
   }
 
@@ -218,7 +218,7 @@ export class ResultSender {
     const payload = takeRefusedPayload(error);
     if (payload !== undefined) this.#link.free(payload);
     if (isLimitError(error)) {
-      this.#refusal(operation, error.code as LimitName);
+      this.refused(operation, error.code as LimitName);
     } else {
       operation = escapeUnprintable(operation);
       this.#link.emit({ type: "invalid-input", operation, error });
@@ -227,7 +227,7 @@ export class ResultSender {
   }
 
   /** Reports a refusal to the observers. */
-  #refusal(operation: string, limit: RefusalLimit): void {
+  refused(operation: string, limit: RefusalLimit): void {
     this.#link.emit({
       type: "refusal",
       operation: escapeUnprintable(operation),

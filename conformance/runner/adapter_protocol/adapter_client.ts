@@ -23,6 +23,11 @@ export interface AdapterOptions {
    * 10,000 by default.
    */
   readonly answerTimeout?: number;
+  /**
+   * The same for `start`, which may come before the program has loaded;
+   * `answerTimeout` by default.
+   */
+  readonly startTimeout?: number;
   /** Whether unknown fields in answers are errors; `false` by default. */
   readonly strict?: boolean;
   /**
@@ -79,6 +84,7 @@ export class AdapterClient implements Implementation {
   readonly #streams: AdapterStreams;
   readonly #writer: LineWriter;
   readonly #answerTimeout: number;
+  readonly #startTimeout: number;
   readonly #strict: boolean;
   readonly #allowUnknown: boolean;
   readonly #pending = new Map<number, PendingCommand>();
@@ -95,6 +101,7 @@ export class AdapterClient implements Implementation {
     if (streams.pid !== undefined) this.pid = streams.pid;
     this.#writer = new LineWriter(streams.writable);
     this.#answerTimeout = options.answerTimeout ?? 10_000;
+    this.#startTimeout = options.startTimeout ?? this.#answerTimeout;
     this.#strict = options.strict ?? false;
     this.#allowUnknown = options.allowUnknown ?? false;
     ({ promise: this.ended, resolve: this.#resolveEnded } = Promise
@@ -114,7 +121,8 @@ export class AdapterClient implements Implementation {
       Commands[C]["answer"]
     >();
     const { timeout = 0 } = args as { readonly timeout?: number };
-    const total = this.#answerTimeout + timeout;
+    const total = timeout +
+      (command === "start" ? this.#startTimeout : this.#answerTimeout);
     const timer = setTimeout(
       () => this.#fail(`no answer to ${command} (seq ${seq}) in ${total} ms`),
       total,

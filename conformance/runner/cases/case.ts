@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ChunkName } from "./chunks.ts";
+
 /** A run of bytes. */
 export type Segment =
   /** Printable ASCII. */
@@ -14,6 +16,12 @@ export type Segment =
   | { readonly utf8: string }
   /** The same bytes, repeated. */
   | { readonly repeat: Bytes; readonly times: number }
+  /** Bytes of which no two blocks are equal; other ones for another seed. */
+  | {
+    readonly pattern: number;
+    readonly seed?: number;
+    readonly letters?: true;
+  }
   /** In a flood: the number of the repetition, with this number of hexadecimal digits. */
   | { readonly counter: number }
   /** In a conversation: the value of a variable. */
@@ -121,6 +129,8 @@ export interface CodecCase extends CaseBase {
   readonly error?: CaseError;
   /** Whether the bytes start with the version. */
   readonly handshake?: true;
+  /** The ways to cut the bytes; all when absent. */
+  readonly chunks?: readonly ChunkName[];
   /** The version of the protocol, `"01"` when absent. */
   readonly version?: "00" | "01";
   /** Whether the input ends after the bytes. */
@@ -135,6 +145,8 @@ export interface SessionCase extends CaseBase {
   readonly roles: readonly Role[];
   /** The transports it is run over; all when absent. */
   readonly over?: readonly Transport[];
+  /** What makes one WebSocket message; all ways when absent. */
+  readonly units?: readonly ("split" | "merged" | "text")[];
   /** Features that the implementation needs. */
   readonly needs?: readonly string[];
   /** Options of `listen` or `connect`. */
@@ -200,12 +212,26 @@ export interface MessagePattern {
   readonly payload?: BytesPattern;
 }
 
+/** A pattern for any number of parts, whose payloads are some bytes when they are joined. */
+export interface PartsPattern {
+  /** The kind of message. */
+  readonly kind: "StreamRequestPart" | "StreamResult";
+  /** The bytes of the request ID. */
+  readonly id: BytesPattern;
+  /** The payloads, joined; none of them is empty. */
+  readonly joined: Bytes;
+}
+
 /** A WebSocket message or control frame. */
 export interface Frame {
   /** Its type. */
   readonly type: "binary" | "text" | "ping" | "pong";
   /** Its data. */
   readonly data?: Bytes;
+  /** When expected: what its data begins with. */
+  readonly begins?: Bytes;
+  /** When expected: the number of bytes of its data. */
+  readonly size?: number;
   /** When sent: `false` if more fragments follow; those have the same type. */
   readonly fin?: boolean;
 }
@@ -232,6 +258,7 @@ export interface UpgradePattern {
 export type Expectation =
   & (
     | { readonly message: MessagePattern }
+    | { readonly parts: PartsPattern }
     | { readonly bytes: Bytes }
     | { readonly frame: Frame }
     | { readonly end: EndPattern }
@@ -290,6 +317,8 @@ export type Step =
   | {
     readonly send: readonly SendItem[];
     readonly cut?: "bytewise" | number;
+    /** The pause between two writes, in milliseconds. */
+    readonly pace?: number;
   }
   | { readonly expect: readonly Expectation[] }
   | { readonly all: readonly Expectation[] }

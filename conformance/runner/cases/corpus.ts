@@ -11,6 +11,30 @@ import codecHandshake from "../../corpus/codec/handshake.json" with {
 import codecHeartbeat from "../../corpus/codec/heartbeat.json" with {
   type: "json",
 };
+import codecMatrixCuts from "../../corpus/codec/matrix-cuts.json" with {
+  type: "json",
+};
+import codecMatrixIds from "../../corpus/codec/matrix-ids.json" with {
+  type: "json",
+};
+import codecMatrixKinds from "../../corpus/codec/matrix-kinds.json" with {
+  type: "json",
+};
+import codecMatrixLimits from "../../corpus/codec/matrix-limits.json" with {
+  type: "json",
+};
+import codecMatrixNames from "../../corpus/codec/matrix-names.json" with {
+  type: "json",
+};
+import codecMatrixNumbers from "../../corpus/codec/matrix-numbers.json" with {
+  type: "json",
+};
+import codecMatrixPayloads from "../../corpus/codec/matrix-payloads.json" with {
+  type: "json",
+};
+import codecMatrixRange from "../../corpus/codec/matrix-range.json" with {
+  type: "json",
+};
 import codecNames from "../../corpus/codec/names.json" with { type: "json" };
 import codecNotification from "../../corpus/codec/notification.json" with {
   type: "json",
@@ -80,6 +104,15 @@ import sessionHeartbeat from "../../corpus/session/heartbeat.json" with {
 import sessionLimits from "../../corpus/session/limits.json" with {
   type: "json",
 };
+import sessionMatrixContent from "../../corpus/session/matrix-content.json" with {
+  type: "json",
+};
+import sessionMatrixFields from "../../corpus/session/matrix-fields.json" with {
+  type: "json",
+};
+import sessionMatrixPlaces from "../../corpus/session/matrix-places.json" with {
+  type: "json",
+};
 import sessionNotify from "../../corpus/session/notify.json" with {
   type: "json",
 };
@@ -99,6 +132,9 @@ import websocketClose from "../../corpus/websocket/close.json" with {
   type: "json",
 };
 import websocketFraming from "../../corpus/websocket/framing.json" with {
+  type: "json",
+};
+import websocketMatrixUnits from "../../corpus/websocket/matrix-units.json" with {
   type: "json",
 };
 import websocketRaw from "../../corpus/websocket/raw.json" with {
@@ -130,6 +166,14 @@ const FILES: Readonly<Record<string, unknown>> = {
   "codec/fault.json": codecFault,
   "codec/handshake.json": codecHandshake,
   "codec/heartbeat.json": codecHeartbeat,
+  "codec/matrix-cuts.json": codecMatrixCuts,
+  "codec/matrix-ids.json": codecMatrixIds,
+  "codec/matrix-kinds.json": codecMatrixKinds,
+  "codec/matrix-limits.json": codecMatrixLimits,
+  "codec/matrix-names.json": codecMatrixNames,
+  "codec/matrix-numbers.json": codecMatrixNumbers,
+  "codec/matrix-payloads.json": codecMatrixPayloads,
+  "codec/matrix-range.json": codecMatrixRange,
   "codec/names.json": codecNames,
   "codec/notification.json": codecNotification,
   "codec/numbers.json": codecNumbers,
@@ -156,6 +200,9 @@ const FILES: Readonly<Record<string, unknown>> = {
   "session/handshake.json": sessionHandshake,
   "session/heartbeat.json": sessionHeartbeat,
   "session/limits.json": sessionLimits,
+  "session/matrix-content.json": sessionMatrixContent,
+  "session/matrix-fields.json": sessionMatrixFields,
+  "session/matrix-places.json": sessionMatrixPlaces,
   "session/notify.json": sessionNotify,
   "session/overlap.json": sessionOverlap,
   "session/retry.json": sessionRetry,
@@ -164,6 +211,7 @@ const FILES: Readonly<Record<string, unknown>> = {
   "websocket/close.json": websocketClose,
   "websocket/framing.json": websocketFraming,
   "websocket/raw.json": websocketRaw,
+  "websocket/matrix-units.json": websocketMatrixUnits,
   "websocket/text.json": websocketText,
   "websocket/upgrade.json": websocketUpgrade,
 };

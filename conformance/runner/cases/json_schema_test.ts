@@ -111,11 +111,11 @@ Deno.test("bytes are printable text or segments", () => {
       [[{ ascii: "a", hex: "00" }], undefined],
       [
         [{ text: "a" }],
-        '/0: it has the keys ["text"], wanted one of ascii, hex, utf8, repeat',
+        '/0: it has the keys ["text"], wanted one of ascii, hex, utf8, repeat, pattern',
       ],
       [
         [{ counter: 4 }],
-        '/0: it has the keys ["counter"], wanted one of ascii, hex, utf8, repeat',
+        '/0: it has the keys ["counter"], wanted one of ascii, hex, utf8, repeat, pattern',
       ],
     ] as const
   ) {

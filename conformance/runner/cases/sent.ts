@@ -53,6 +53,7 @@ function printable(bytes: Bytes | Variable): boolean {
   return bytes.every((part) => {
     if ("ascii" in part || "counter" in part) return true;
     if ("repeat" in part) return printable(part.repeat);
+    if ("pattern" in part) return part.letters === true;
     if ("var" in part) return false;
     return toBytes([part]).every((byte) => byte >= 0x20 && byte <= 0x7e);
   });

@@ -109,12 +109,13 @@ function showSession(each: SessionCase): string[] {
 function showStep(step: Step): string[] {
   if ("handshake" in step) return ["> 01", "< 01"];
   if ("send" in step) {
-    const { cut } = step;
+    const { cut, pace } = step;
     return [
       ...step.send.map(showItem),
       ...cut === undefined ? [] : [
         `  in pieces of ${cut === "bytewise" ? "one byte" : `${cut} bytes`}`,
       ],
+      ...pace === undefined ? [] : [`  with ${pace} ms between two writes`],
     ];
   }
   if ("expect" in step) return step.expect.map(showExpectation);
@@ -211,6 +212,12 @@ function showExpectation(expected: Expectation): string {
     (notBefore === undefined ? "" : `, not before ${notBefore} ms`) +
     (within === undefined ? "" : `, within ${within} ms`);
   if ("message" in expected) return `< ${showPattern(expected.message)}${when}`;
+  if ("parts" in expected) {
+    const { joined, ...pattern } = expected.parts;
+    return `< ${showPattern(pattern)}, any number, joined "${
+      showBytes(toBytes(joined), SHOWN)
+    }"${when}`;
+  }
   if ("bytes" in expected) {
     return `< ${showBytes(toBytes(expected.bytes), SHOWN)}${when}`;
   }

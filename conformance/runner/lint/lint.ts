@@ -25,6 +25,7 @@ import { suiteOf, SUITES } from "../cases/suites.ts";
 import { STATEMENTS } from "../cases/statements.ts";
 import { lintCorpus } from "./_corpus.ts";
 import { lintFile } from "./_file.ts";
+import { lintMatrix } from "./_matrix.ts";
 import type { Finding } from "./finding.ts";
 
 /** What is checked. */
@@ -99,6 +100,7 @@ export async function lint(options: LintOptions = {}): Promise<Finding[]> {
   return [
     ...findings,
     ...lintCorpus(valid, statements, manifest, previous),
+    ...lintMatrix(valid, manifest),
     ...page ? await lintMade(folder) : [],
   ];
 }

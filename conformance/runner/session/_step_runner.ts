@@ -208,7 +208,9 @@ export class StepRunner {
       );
     }
     if ("handshake" in step) return await connection.handshake();
-    if ("send" in step) return await connection.send(step.send, step.cut);
+    if ("send" in step) {
+      return await connection.send(step.send, step.cut, step.pace);
+    }
     if ("expect" in step) return await connection.expect(step.expect);
     if ("all" in step) return await connection.all(step.all);
     if ("outcomes" in step) return await connection.outcomes(step.outcomes);

@@ -43,7 +43,8 @@ export interface CallTimes {
  * could not begin before. If such parts come later than others, and the reader
  * has read all before them, then the sender waits for credit. The part of the
  * time in which it does is what a larger window would save, unless it is the
- * process that is busy: then little arrives within a round trip.
+ * process that is busy: then little arrives within a round trip, or other parts
+ * come as late.
  */
 export class WindowGrowth {
   /** Grants whose first part has not arrived: where it begins, and when each was sent. */
@@ -59,6 +60,8 @@ export class WindowGrowth {
   #since: number;
   #bytes = 0;
   #stalled = 0;
+  /** The time of long waits for parts that needed no new grant: a process or the line was busy. */
+  #interrupted = 0;
   /** Number and time of the waits for parts that needed no new grant. */
   #gaps = 0;
   #gapTime = 0;
@@ -108,6 +111,7 @@ export class WindowGrowth {
       // Parts of one chunk arrive together.
       if (gap > 0) this.#gaps++;
       this.#gapTime += gap;
+      if (this.#isLong(gap)) this.#interrupted += gap;
       return size;
     }
     const usual = this.#gaps > 0 ? this.#gapTime / this.#gaps : 0;
@@ -124,6 +128,13 @@ export class WindowGrowth {
     return isHeld ? this.#decide(size, now) : size;
   }
 
+  /** Whether a wait is as long as one for credit, of which none may have been measured. */
+  #isLong(wait: number): boolean {
+    const { roundTrip } = this;
+    const least = roundTrip < Infinity ? roundTrip : LEAST_ROUND_TRIP;
+    return wait * (this.#starts.length + 1) > least * LEAST_WAIT;
+  }
+
   #sample(roundTrip: number): void {
     if (this.#samples++ % SAMPLES === 0) {
       this.#before = this.#current;
@@ -138,10 +149,12 @@ export class WindowGrowth {
     if (roundTrip < LEAST_ROUND_TRIP || elapsed < roundTrip) return size;
     const inRoundTrip = this.#bytes / elapsed * roundTrip;
     const isShort = this.#stalled > elapsed * LEAST_SHARE &&
+      this.#stalled > this.#interrupted &&
       inRoundTrip > size * FULL_SHARE;
     this.#since = now;
     this.#bytes = 0;
     this.#stalled = 0;
+    this.#interrupted = 0;
     this.#gaps = 0;
     this.#gapTime = 0;
     return isShort ? Math.max(2 * size, inRoundTrip * SPARE) : size;

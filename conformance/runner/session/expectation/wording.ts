@@ -87,6 +87,12 @@ function describeArrival(expectation: Expectation, bindings: Bindings): string {
   if ("message" in expectation) {
     return describePattern(expectation.message, bindings);
   }
+  if ("parts" in expectation) {
+    const { joined, ...pattern } = expectation.parts;
+    return `${describePattern(pattern, bindings)}, any number, joined "${
+      showBytes(toBytes(joined))
+    }"`;
+  }
   if ("bytes" in expectation) {
     return `bytes "${showBytes(toBytes(expectation.bytes))}"`;
   }
@@ -101,9 +107,14 @@ function describeArrival(expectation: Expectation, bindings: Bindings): string {
   const text = isMessage
     ? `a ${type} WebSocket message`
     : `a WebSocket ${type}`;
-  return data === undefined
-    ? text
-    : `${text} with "${showBytes(toBytes(data))}"`;
+  const { begins, size } = expectation.frame;
+  return [
+    data === undefined ? text : `${text} with "${showBytes(toBytes(data))}"`,
+    ...begins === undefined
+      ? []
+      : [`beginning with "${showBytes(toBytes(begins))}"`],
+    ...size === undefined ? [] : [`${size} bytes`],
+  ].join(", ");
 }
 
 function describeEnd(

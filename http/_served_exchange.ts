@@ -9,11 +9,10 @@ import { bytesOf } from "../quoting/byte_source.ts";
 import { type Carrier, CarrierChannel } from "../transport/carrier_channel.ts";
 import type { ChannelInfo } from "../transport/channel.ts";
 import type { WriteUnits } from "../transport/write_units.ts";
-import { withinTime } from "./_body_time.ts";
 import type { CallChannelOptions } from "./_call_channel.ts";
 
 /** The channel of an exchange. */
-export class ExchangeChannel extends CarrierChannel {
+export class ServedExchange extends CarrierChannel {
   readonly refuses = {
     what: "calls",
     reason: new Error("a caller over HTTP takes no calls"),
@@ -66,13 +65,13 @@ class ExchangeCarrier implements Carrier {
         this.#resume?.();
         cancelled(reason);
       },
-    }, { highWaterMark: 0 });
+    });
   }
 
   read(): Promise<Uint8Array | null> {
     return new Promise((resolve, reject) => {
       this.#endRead = () => resolve(null);
-      withinTime(this.#next(), this.#options).then((chunk) => {
+      this.#options.time.within(this.#next()).then((chunk) => {
         if (chunk !== null) resolve(chunk);
         // The end of the body is not that of the conversation.
         else this.#options.dispatched?.();
@@ -84,7 +83,7 @@ class ExchangeCarrier implements Carrier {
     for (const segment of units.segments()) {
       if (this.#isOver) return;
       this.#response.enqueue(segment.slice());
-      if ((this.#response.desiredSize ?? 0) < 0) {
+      if ((this.#response.desiredSize ?? 1) <= 0) {
         await new Promise<void>((resolve) => this.#resume = resolve);
       }
       this.bytesTaken += segment.byteLength;
@@ -106,6 +105,7 @@ class ExchangeCarrier implements Carrier {
     this.#isOver = true;
     this.#resume?.();
     this.#endRead();
+    this.#options.time.stop();
     this.#reader?.cancel(failure?.error).catch(() => {/* It has failed. */});
   }
 
