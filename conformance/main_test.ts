@@ -108,6 +108,22 @@ Deno.test("wrong arguments are refused with status 2", async () => {
         "there are --adapter and --target, wanted at most one of them",
       ],
       [["run", "--run", "hostile/**"], "hostile cases run only with --hostile"],
+      [
+        ["run", "--limits", "maxPayload=1"],
+        "--limits describes a target: wanted --target too",
+      ],
+      [
+        ["run", "--target", "tcp://a:1", "--limits", "payload=1"],
+        "--limits has payload=1, wanted NAME=N with one of maxConcurrent",
+      ],
+      [
+        ["run", "--target", "tcp://a:1", "--features", "stream"],
+        "--features has stream, wanted some of cancel, codec,",
+      ],
+      [
+        ["run", "--target", "tcp://a:1", "--read-timeout", "soon"],
+        "--read-timeout is soon, wanted milliseconds",
+      ],
       [["run", "--expect-cases", "none"], "--expect-cases is none, wanted"],
       [["run", "--folder", "/no/such/folder"], "--folder is /no/such/folder: "],
       [

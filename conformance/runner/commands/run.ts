@@ -39,6 +39,7 @@ import {
   IMPLEMENTATION_HELP,
   IMPLEMENTATION_OPTIONS,
   implementationOption,
+  TARGET_OPTIONS,
 } from "../command_line/implementation_option.ts";
 import { programWords } from "../command_line/program.ts";
 import { showCommand } from "./show.ts";
@@ -85,6 +86,7 @@ case did not apply; 130 if the run was interrupted.`;
 const OPTIONS = {
   text: [
     ...IMPLEMENTATION_OPTIONS,
+    ...TARGET_OPTIONS,
     ...PLAN_OPTIONS.text,
     "level",
     "timeout-scale",
@@ -267,7 +269,13 @@ function again(
   suite?: Suite,
 ): string {
   const words = [...programWords(), "run"];
-  for (const option of [...IMPLEMENTATION_OPTIONS, "timeout-scale", "seed"]) {
+  const repeated = [
+    ...IMPLEMENTATION_OPTIONS,
+    ...TARGET_OPTIONS,
+    "timeout-scale",
+    "seed",
+  ];
+  for (const option of repeated) {
     const value = text[option];
     if (value !== undefined) words.push(`--${option}`, value);
   }
