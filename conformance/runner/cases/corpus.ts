@@ -88,6 +88,7 @@ import hostileSizes from "../../corpus/hostile/sizes.json" with {
 };
 import hostileSlow from "../../corpus/hostile/slow.json" with { type: "json" };
 import manifest from "../../corpus/manifest.json" with { type: "json" };
+import sessionBack from "../../corpus/session/back.json" with { type: "json" };
 import sessionCall from "../../corpus/session/call.json" with { type: "json" };
 import sessionClose from "../../corpus/session/close.json" with {
   type: "json",
@@ -194,6 +195,7 @@ const FILES: Readonly<Record<string, unknown>> = {
   "hostile/order.json": hostileOrder,
   "hostile/sizes.json": hostileSizes,
   "hostile/slow.json": hostileSlow,
+  "session/back.json": sessionBack,
   "session/call.json": sessionCall,
   "session/close.json": sessionClose,
   "session/fault.json": sessionFault,

@@ -76,6 +76,15 @@ const STREAMS: readonly Exchange[] = [
     input: ["n", "ö"],
     wanted: { outcome: "error", payload: text.encode("nö"), parts: [] },
   },
+  {
+    operation: "count-fail",
+    input: ['{"parts":2,"text":"no"}'],
+    wanted: {
+      outcome: "error",
+      payload: text.encode("no"),
+      parts: [text.encode("1"), text.encode("2")],
+    },
+  },
   { operation: "ignore", input: ["a"], wanted: parts("ok") },
   { operation: "crash", input: ["a"], wanted: "error" },
 ];
