@@ -354,6 +354,58 @@ Deno.test("runs and cases are listed", async () => {
   assertEquals(all.out.trimEnd().split("\n").length, casesOf(CORPUS).length);
 });
 
+Deno.test("cases are chosen by the statements that they test", async () => {
+  const { out } = await program([
+    "list",
+    "--cases",
+    "--statement",
+    "request/concurrent",
+  ]);
+  assertMatch(out, /^session\/back\/echo-later-overtaken\t/m);
+  assertEquals(out.includes("codec/"), false);
+});
+
+Deno.test("cases of one's own are run, and errors in them name their file", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/session/mine.json`;
+    await Deno.mkdir(`${folder}/session`);
+    const file = {
+      about: "Mine.",
+      notes: {},
+      cases: [{
+        id: "session/mine/hello",
+        since: "1.0.0",
+        level: "must",
+        title: "The version is exchanged here too",
+        spec: ["handshake/version"],
+        roles: ["acceptor"],
+        steps: [{ handshake: {} }],
+      }],
+    };
+    await Deno.writeTextFile(path, JSON.stringify(file));
+    const run = () => program(["run", "--corpus", folder]);
+    const { status, out } = await run();
+    assertEquals(status, 0);
+    assertStringIncludes(out, "cases: 1 of 1 that apply pass in every run");
+    for (
+      const [text, problem] of [
+        ['{"about": ', "session/mine.json: Unexpected end of JSON input"],
+        [
+          JSON.stringify({ ...file, colour: 1 }),
+          "session/mine.json/colour: ",
+        ],
+      ] as const
+    ) {
+      await Deno.writeTextFile(path, text);
+      const { status, err } = await run();
+      assertStringIncludes(err, problem);
+      assertEquals(status, 2);
+    }
+    await Deno.remove(path);
+    assertStringIncludes((await run()).err, "there are no files, wanted some");
+  });
+});
+
 Deno.test("a case is shown by its identifier or by a full name", async () => {
   const { id } = casesOf(CORPUS)[0]!;
   const { status, out } = await program(["show", id]);
