@@ -75,7 +75,7 @@ export interface ServerOptions<
   readonly onRefused?: RefusalObserver | undefined;
   /**
    * Maximum of the memory that all connections together make the server hold, in
-   * bytes; 160 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * bytes; 144 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between servers.
    */
   readonly maxTotalHeldBytes?: number | undefined;

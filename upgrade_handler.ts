@@ -76,7 +76,7 @@ export interface UpgradeHandlerOptions<
   readonly onPeer?: ((peer: Peer<Called, Auth>) => unknown) | undefined;
   /**
    * Maximum of the memory that all connections together make the handler hold,
-   * in bytes; 160 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * in bytes; 144 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between handlers.
    */
   readonly maxTotalHeldBytes?: number | undefined;

@@ -78,7 +78,7 @@ export interface HttpHandlerOptions<Auth = unknown>
   readonly maxConcurrentCalls?: number | undefined;
   /**
    * Maximum of the memory that all calls together make the handler hold, in
-   * bytes; 160 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * bytes; 144 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between handlers.
    */
   readonly maxTotalHeldBytes?: number | undefined;

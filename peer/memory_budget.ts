@@ -7,11 +7,11 @@
 import { MemoryTotal } from "./memory_total.ts";
 
 /**
- * The default maximum of a server: 160 MiB. With what the engine and the
+ * The default maximum of a server: 144 MiB. With what the engine and the
  * allocator keep in addition, attacked servers grow by less than 256 MiB
  * (`deno task attack`).
  */
-export const DEFAULT_MAX_TOTAL_HELD_BYTES: number = 160 * 1024 * 1024;
+export const DEFAULT_MAX_TOTAL_HELD_BYTES: number = 144 * 1024 * 1024;
 
 let totalOf: (budget: MemoryBudget) => MemoryTotal;
 

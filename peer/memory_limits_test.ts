@@ -687,7 +687,7 @@ Deno.test("a MemoryBudget refuses a maximum that holds nothing", () => {
     }
     throw new Error(`Cannot test: ${maxBytes} was accepted`);
   }
-  assertEquals(new MemoryBudget().maxBytes, 160 * KIB * KIB);
+  assertEquals(new MemoryBudget().maxBytes, 144 * KIB * KIB);
 });
 
 Deno.test("maxHeldBytes: a stream whose ID is in use ends the conversation, also if it would be refused (stream/duplicate-id)", async () => {

@@ -7,6 +7,7 @@
 import type { CaseRun } from "../../runner/cases/expand.ts";
 import type { Coverage } from "./coverage.ts";
 import { type Find, hunt } from "./hunt.ts";
+import { Stage } from "./switched_subject.ts";
 import type { Point, Switchable } from "./point.ts";
 
 /** What became of a mutant. */
@@ -58,6 +59,7 @@ export async function campaign(
   const waiting = numbers.toReversed();
   const fates: Fate[] = [];
   const work = async () => {
+    await using stage = new Stage(command);
     for (let number; (number = waiting.pop()) !== undefined;) {
       if (signal?.aborted) return;
       const point = points[number]!;
@@ -67,6 +69,7 @@ export async function campaign(
         [number],
         runs,
         {
+          stage: coverage.atStart.has(number) ? undefined : stage,
           roundTrip: coverage.roundTrip,
           timeoutScale: TIMEOUT_SCALE,
           jobs: RUNS_AT_A_TIME,

@@ -8,7 +8,7 @@ import type { CaseRun } from "../../runner/cases/expand.ts";
 import { measureRoundTrip } from "../../runner/session/mod.ts";
 import type { Switchable } from "./point.ts";
 import { judge, kills } from "./runs.ts";
-import { Subject } from "./subject.ts";
+import { SwitchedSubject } from "./switched_subject.ts";
 
 /** What the control has found. */
 export interface Coverage {
@@ -49,23 +49,25 @@ export async function cover(
   let done = 0;
   const work = async () => {
     while (waiting.length > 0) {
-      await using probe = await Probe.start(command);
-      for (const number of await probe.take()) atStart.add(number);
+      await using switched = await SwitchedSubject.start(command, {
+        isPatient: true,
+      });
+      for (const number of await switched.reached()) atStart.add(number);
       const measured = await measureRoundTrip(
-        probe.subject,
-        probe.subject.description,
+        switched.subject,
+        switched.subject.description,
       );
       roundTrip = Math.max(roundTrip, measured);
       // One that exits is started again.
       for (let next; (next = waiting.pop()) !== undefined;) {
         const { run } = next;
         const began = performance.now();
-        const verdict = await judge(run, probe.subject, {
+        const verdict = await judge(run, switched.subject, {
           roundTrip: measured,
           timeoutScale: 1,
         });
         const duration = performance.now() - began;
-        const numbers = await probe.take().catch(() => undefined);
+        const numbers = await switched.reached().catch(() => undefined);
         if (numbers === undefined || kills(verdict)) {
           if (++next.tries < TRIES) waiting.unshift(next);
           else failing.push(run.name);
@@ -82,47 +84,4 @@ export async function cover(
   };
   await Promise.all(Array.from({ length: jobs }, work));
   return { passing, failing, reaching, atStart, roundTrip };
-}
-
-/** A subject that reports which mutants have been reached. */
-class Probe {
-  readonly subject: Subject;
-  readonly #connection: Deno.Conn;
-  readonly #reader: ReadableStreamDefaultReader<string>;
-  #text = "";
-
-  private constructor(subject: Subject, connection: Deno.Conn) {
-    this.subject = subject;
-    this.#connection = connection;
-    this.#reader = connection.readable.pipeThrough(new TextDecoderStream())
-      .getReader();
-  }
-
-  static async start(command: string): Promise<Probe> {
-    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { port } = listener.addr;
-    const accepted = listener.accept();
-    const subject = await Subject.start(command, [], port);
-    return new Probe(subject, await accepted);
-  }
-
-  /** Returns the numbers of the mutants reached since the last call. */
-  async take(): Promise<number[]> {
-    await this.#connection.write(new Uint8Array(1));
-    while (!this.#text.includes("\n")) {
-      const { value, done } = await this.#reader.read();
-      if (done) {
-        throw new Error("Cannot measure coverage: the adapter has exited");
-      }
-      this.#text += value;
-    }
-    const [line = ""] = this.#text.split("\n");
-    this.#text = this.#text.slice(line.length + 1);
-    return line === "" ? [] : line.split(",").map(Number);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#reader.cancel().catch(() => {});
-    await this.subject[Symbol.asyncDispose]();
-  }
 }

@@ -7,9 +7,12 @@
 import type { CaseRun } from "../../runner/cases/expand.ts";
 import { judge, type JudgeOptions, kills, placeOf } from "./runs.ts";
 import { StartError, Subject } from "./subject.ts";
+import type { Stage } from "./switched_subject.ts";
 
 /** How mutants are hunted. */
 export interface HuntOptions extends JudgeOptions {
+  /** Where runs take place until one fails; absent for mutants that must be on from the start. */
+  readonly stage?: Stage | undefined;
   /** How many runs run at the same time with one mutant. */
   readonly jobs: number;
   /** How long a hunt may take, in milliseconds. */
@@ -62,14 +65,18 @@ export async function hunt(
         deadline,
       });
       count += round.done.size;
+      // If nothing of it is confirmed, the mutants before have left something behind.
+      let isBroken = round.suspects.length > 0;
       for (const run of round.suspects) {
         if (!await confirms(command, numbers, run, options)) continue;
+        isBroken = false;
         killedBy.add(run?.case.id ?? START);
         if (run === undefined || killedBy.size >= finds) {
           return { killedBy: [...killedBy], isUndecided: false, runs: count };
         }
         break;
       }
+      if (isBroken) await options.stage?.leave();
       left = left.filter((run) =>
         !round.done.has(run) && !killedBy.has(run.case.id)
       );
@@ -97,20 +104,22 @@ async function together(
   const exits: CaseRun[] = [];
   let subject: Subject;
   try {
-    subject = await Subject.start(command, numbers);
+    subject = await (options.stage?.open(numbers) ??
+      Subject.start(command, numbers));
   } catch (error) {
     if (error instanceof StartError) {
       return { done: passed, suspects: [undefined] };
     }
     throw error;
   }
-  const over = Promise.withResolvers<void>();
+  const over = new AbortController();
   let at = 0;
   const work = async () => {
     while (failed.length + exits.length === 0 && at < runs.length) {
       if (performance.now() > options.deadline) break;
       const run = runs[at++]!;
-      const verdict = await judge(run, subject, options);
+      const verdict = await judge(run, subject, options, over.signal);
+      if (over.signal.aborted) return;
       if (!kills(verdict)) {
         passed.add(run);
       } else if (verdict === "exit") {
@@ -118,19 +127,18 @@ async function together(
       } else {
         failed.push(run);
         // The others need not come to an end.
-        over.resolve();
+        over.abort(new Error("Another run has failed"));
       }
     }
   };
   const works = Promise.all(Array.from({ length: options.jobs }, work));
-  await Promise.race([works, over.promise]);
-  // What fails from here on fails because the subject is stopped.
+  await works;
   const suspects = failed.length > 0
     ? failed.slice(0, 1)
     : exits.slice(0, MOST_SUSPECTS);
   const done = new Set([...passed, ...suspects]);
-  await subject[Symbol.asyncDispose]();
-  await works;
+  if (options.stage === undefined) await subject[Symbol.asyncDispose]();
+  else await options.stage.close();
   return { done, suspects };
 }
 

@@ -21,7 +21,17 @@ import { libraryPoints, switchableLibrary } from "./library.ts";
 import { loadCoverage, saveCoverage } from "./saved_coverage.ts";
 import type { Point } from "./point.ts";
 import { pythonPoints, switchablePython } from "./python.ts";
-import { fateLine, rateOf, showPoint, summary } from "./report.ts";
+import { fateLine, showPoint, summary } from "./report.ts";
+import {
+  isEnough,
+  PAGE,
+  page,
+  type Results,
+  RESULTS_FILE,
+  resultsOf,
+} from "./page.ts";
+import recorded from "./results.json" with { type: "json" };
+import { writePage } from "../../runner/command_line/page.ts";
 import { chosenRuns } from "./runs.ts";
 import { sample } from "./sample.ts";
 
@@ -63,6 +73,7 @@ Options:
   --floor P         Fail if less than P percent are killed
   --json PATH       Write the results to PATH
   --control PATH    Keep the control in PATH, and use the one that is there
+  --update          Record the results, and update conformance/mutants/operators/README.md
   --list            Print the mutants that would be hunted, and run nothing
 
 Exit status: 0 if enough mutants are killed; 1 otherwise; 2 if the arguments are wrong.`,
@@ -80,7 +91,7 @@ Exit status: 0 if enough mutants are killed; 1 otherwise; 2 if the arguments are
         "floor",
         "json",
       ],
-      flags: ["hostile", "list"],
+      flags: ["hostile", "list", "update"],
       words: { least: 0, most: Infinity },
     });
     const name = given.text.subject ?? "library";
@@ -159,8 +170,29 @@ Exit status: 0 if enough mutants are killed; 1 otherwise; 2 if the arguments are
       });
       await save();
       terminal.out(summary(fates));
-      const { killed, all } = rateOf(fates);
-      return 100 * killed >= (numberOption(given, "floor") ?? 0) * all ? 0 : 1;
+      if (given.flags.has("update")) {
+        const { points } = switchable;
+        const results: Results = {
+          ...recorded as Results,
+          [name]: resultsOf(fates, {
+            mutants: points.length,
+            excepted: points.filter((point) =>
+              exceptions.of(point) !== undefined
+            )
+              .length,
+            reached: coverage.reaching.size,
+            hunted: given.text.sample === undefined
+              ? "all others"
+              : `${fates.length} of the others, by the seed ${
+                numberOption(given, "seed") ?? 1
+              }`,
+          }),
+        };
+        const text = JSON.stringify(results, undefined, 2) + "\n";
+        await Deno.writeTextFile(RESULTS_FILE, text);
+        await writePage(PAGE, page(results));
+      }
+      return isEnough(fates, numberOption(given, "floor") ?? 0) ? 0 : 1;
     } finally {
       await Deno.remove(path, { recursive: true });
     }

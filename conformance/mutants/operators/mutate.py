@@ -18,7 +18,7 @@ import os
 import socket
 import threading
 
-_on = {int(number) for number in os.environ.get("MUTANTS", "").split(",") if number}
+_on = set()
 _reached = set()
 
 
@@ -27,16 +27,28 @@ def _mutant(number):
     return number in _on
 
 
-def _report(port):
-    connection = socket.create_connection(("127.0.0.1", port))
-    while connection.recv(1):
-        numbers = sorted(list(_reached))
-        _reached.difference_update(numbers)
-        connection.sendall(",".join(map(str, numbers)).encode() + b"\\n")
+def _switch_on(numbers):
+    _on.clear()
+    _on.update(int(number) for number in numbers.split(",") if number)
 
 
-if "REACHED" in os.environ:
-    threading.Thread(target=_report, args=[int(os.environ["REACHED"])], daemon=True).start()
+def _serve(port):
+    with socket.create_connection(("127.0.0.1", port)) as connection, connection.makefile("rw") as lines:
+        for line in lines:
+            answer = ""
+            if line.startswith("on "):
+                _switch_on(line[3:].strip())
+            else:
+                numbers = sorted(list(_reached))
+                _reached.difference_update(numbers)
+                answer = ",".join(map(str, numbers))
+            lines.write(answer + "\\n")
+            lines.flush()
+
+
+_switch_on(os.environ.get("MUTANTS", ""))
+if "SWITCHES" in os.environ:
+    threading.Thread(target=_serve, args=[int(os.environ["SWITCHES"])], daemon=True).start()
 '''
 
 BOUNDARIES = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt}

@@ -89,7 +89,8 @@ export function rates(fates: readonly Fate[]): [string, Rate][] {
 /** The folder of a mutant: `peer/link`. */
 export function folderOf({ file }: Point): string {
   const parts = file.split("/");
+  // The files of a small program are its parts.
   return parts.length === 1
-    ? "."
+    ? file
     : parts.slice(0, Math.min(2, parts.length - 1)).join("/");
 }

@@ -82,6 +82,7 @@ export async function judge(
   run: CaseRun,
   subject: Subject,
   { roundTrip, timeoutScale }: JudgeOptions,
+  signal?: AbortSignal,
 ): Promise<Judgement["verdict"] | "exit"> {
   const { description, exited } = subject;
   try {
@@ -92,7 +93,7 @@ export async function judge(
         roundTrip,
         timeout: TIMEOUT * timeoutScale,
         seed: 1,
-      }, exited)
+      }, signal === undefined ? exited : AbortSignal.any([exited, signal]))
       : await judgeCodec(run, subject, description);
     return exited.aborted && verdict !== "pass" ? "exit" : verdict;
   } catch (error) {

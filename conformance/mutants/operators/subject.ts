@@ -49,21 +49,25 @@ export class Subject implements Implementation {
    * Starts an adapter with mutants switched on.
    *
    * @param numbers The numbers of the mutants.
-   * @param control Where it reports which mutants are reached, if it is the control, which gets more time.
    * @throws {StartError} If it does not start.
    */
   static async start(
     command: string,
     numbers: readonly number[],
-    control?: number,
+    { port, isPatient = false }: {
+      /** The port of its switches. */
+      readonly port?: number;
+      /** Whether it has more time to answer than a mutant has. */
+      readonly isPatient?: boolean;
+    } = {},
   ): Promise<Subject> {
     const implementation = await startAdapter(command, {
-      answerTimeout: control === undefined ? ANSWER_TIMEOUT : START_TIMEOUT,
+      answerTimeout: isPatient ? START_TIMEOUT : ANSWER_TIMEOUT,
       startTimeout: START_TIMEOUT,
       env: {
         NO_COLOR: "1",
         MUTANTS: numbers.join(","),
-        ...control === undefined ? {} : { REACHED: `${control}` },
+        ...port === undefined ? {} : { SWITCHES: `${port}` },
       },
     });
     try {

@@ -1,8 +1,9 @@
 /**
  * The switches of mutants, for a copy of the library: which are on, and which have been reached.
  *
- * `MUTANTS` in the environment has the numbers of those that are on. With `REACHED`, a port of this machine,
- * each byte from there is answered with a line of numbers: those reached since the line before.
+ * `MUTANTS` in the environment has the numbers of those that are on from the start. `SWITCHES` is a port of
+ * this machine, from which lines come, each answered with a line: `reached` with the numbers of those reached
+ * since the line before, `on 1,2` switches on these and no others.
  *
  * @module
  */
@@ -13,9 +14,7 @@ const MOST = 1 << 16;
 const on = new Uint8Array(MOST);
 const reached = new Uint8Array(MOST);
 
-for (const number of (Deno.env.get("MUTANTS") ?? "").split(",")) {
-  if (number !== "") on[Number(number)] = 1;
-}
+switchOn(Deno.env.get("MUTANTS") ?? "");
 
 /** Records that a mutant is reached; returns whether it is on. */
 export function mutant(number: number): boolean {
@@ -23,19 +22,40 @@ export function mutant(number: number): boolean {
   return on[number] === 1;
 }
 
-const port = Deno.env.get("REACHED");
-if (port !== undefined) void report(Number(port));
+function switchOn(numbers: string): void {
+  on.fill(0);
+  for (const number of numbers.split(",")) {
+    if (number !== "") on[Number(number)] = 1;
+  }
+}
 
-async function report(port: number): Promise<void> {
+/** The numbers of the mutants reached since the last call. */
+function takeReached(): string {
+  const numbers: number[] = [];
+  for (let at = 0; at < MOST; at++) if (reached[at] === 1) numbers.push(at);
+  reached.fill(0);
+  return numbers.join(",");
+}
+
+const port = Deno.env.get("SWITCHES");
+if (port !== undefined) void serve(Number(port));
+
+async function serve(port: number): Promise<void> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const decoder = new TextDecoder();
   const encoder = new TextEncoder();
-  for await (const _ of connection.readable) {
-    const numbers: number[] = [];
-    for (let at = 0; at < MOST; at++) if (reached[at] === 1) numbers.push(at);
-    reached.fill(0);
-    const bytes = encoder.encode(numbers.join(",") + "\n");
-    for (let from = 0; from < bytes.length;) {
-      from += await connection.write(bytes.subarray(from));
+  let text = "";
+  for await (const chunk of connection.readable) {
+    text += decoder.decode(chunk);
+    for (let end; (end = text.indexOf("\n")) >= 0;) {
+      const line = text.slice(0, end);
+      text = text.slice(end + 1);
+      if (line.startsWith("on ")) switchOn(line.slice(3));
+      const answer = line === "reached" ? takeReached() : "";
+      const bytes = encoder.encode(`${answer}\n`);
+      for (let from = 0; from < bytes.length;) {
+        from += await connection.write(bytes.subarray(from));
+      }
     }
   }
 }

@@ -367,7 +367,14 @@ export type Step =
       readonly send: readonly SendItem[];
     };
   }
-  | { readonly memory: { readonly growth: number } }
+  | {
+    readonly memory: {
+      /** How much the resident memory may have grown, in bytes. */
+      readonly growth: number;
+      /** How much the reserved address space may have grown, in bytes. */
+      readonly reserved?: number;
+    };
+  }
   | {
     readonly storm: {
       readonly times: number;

@@ -176,7 +176,7 @@ Deno.test("a case tests existing statements, one of them as binding as itself", 
   ]);
   assertEquals(await codec({ ...codecCase, spec: ["heartbeat/first"] }), [
     "codec/a.json/cases/0/level: it is must, but no statement of its spec is",
-    "manifest.json/untestable: no case tests wire/kind, and it is not listed",
+    "manifest.json/untestable: no case at its level tests wire/kind, and it is not listed",
     "manifest.json/untestable/heartbeat~1first: a case tests this statement",
   ]);
 });
@@ -184,7 +184,7 @@ Deno.test("a case tests existing statements, one of them as binding as itself", 
 Deno.test("a withdrawn case tests nothing", async () => {
   const withdrawn = "the protocol says nothing of the kind";
   assertEquals(await codec({ ...codecCase, withdrawn }), [
-    "manifest.json/untestable: no case tests wire/kind, and it is not listed",
+    "manifest.json/untestable: no case at its level tests wire/kind, and it is not listed",
   ]);
 });
 

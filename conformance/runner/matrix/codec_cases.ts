@@ -168,7 +168,7 @@ export function idCases(): CaseFile {
     eachKind((kind, version) => {
       if (!fieldsOf(kind).includes("id")) return [];
       const messages = idsOf(version).map((id) =>
-        sample(kind, version, { id, operation: "", payload: "" })
+        sample(kind, version, { id, operation: "o", payload: "" })
       );
       return [
         series(
@@ -210,8 +210,20 @@ export function nameCases(): CaseFile {
             `The name of a ${kind} has each size in three digits`,
             "wire/text3",
           ),
-          NAME_SIZES.map((size) => of(letters(size))),
+          // An empty name is wrong more often, and would hide the others.
+          NAME_SIZES.filter((size) => size > 0).map((size) =>
+            of(letters(size))
+          ),
           SERIES_CHUNKS,
+        ),
+        series(
+          parts(
+            "empty",
+            `The name of a ${kind} may be empty`,
+            "wire/text3-empty",
+          ),
+          [of("")],
+          ["whole", "bytewise"],
         ),
         series(
           parts(

@@ -305,7 +305,7 @@ export function contentCases(): CaseFile {
     add(
       "echo",
       "The payloads of requests and of their answers arrive unchanged",
-      ["wire/single-request", "wire/single-result"],
+      ["wire/single-request", "wire/single-result", "request/answer-kind"],
       answered("echo", "SingleResult", values),
     );
     add(
@@ -420,8 +420,11 @@ export function contentCases(): CaseFile {
 /** The cases of request IDs, names and numbers. */
 export function fieldCases(): CaseFile {
   const ids = idsOf("01");
+  // An empty name is wrong more often, and would hide the others.
   const names = [
-    ...NAME_SIZES.map((size) => letters(size, size + 2)),
+    ...NAME_SIZES.filter((size) => size > 0).map((size) =>
+      letters(size, size + 2)
+    ),
     ...BORDER_TEXTS,
   ];
   const id = (what: string) => `session/matrix-fields/${what}`;
@@ -577,35 +580,16 @@ export function fieldCases(): CaseFile {
         spec: ["wire/text3", "wire/text3-utf8", "wire/stream-request"],
         needs: ["streams"],
       },
-      names.flatMap((name, at): Step[] => {
-        const call = `s${at}`;
-        const theirs = { var: call };
-        return [
-          { do: "open-stream", operation: textOf(name), as: call },
-          { do: "end", call },
-          {
-            expect: [
-              {
-                message: {
-                  kind: "StreamRequest",
-                  id: { bind: call },
-                  operation: name,
-                  payload: "",
-                },
-              },
-              {
-                message: {
-                  kind: "StreamRequestPart",
-                  id: theirs,
-                  payload: "",
-                },
-              },
-            ],
-          },
-          { send: [{ kind: "StreamResult", id: theirs, payload: "" }] },
-          { report: call, is: { outcome: "stream", parts: [], ended: true } },
-        ];
-      }),
+      names.flatMap((name, at) => named(name, `s${at}`)),
+    ),
+    session(
+      {
+        id: id("names-upload-empty"),
+        title: "The operation of a stream request may be empty",
+        spec: ["wire/text3-empty", "wire/stream-request"],
+        needs: ["streams"],
+      },
+      named("", "a"),
     ),
     session(
       {
@@ -721,6 +705,39 @@ export function fieldCases(): CaseFile {
     "Generated: request IDs, names and numbers with each class of values, in each direction.",
     cases,
   );
+}
+
+/** A stream of the implementation with a name, which is answered. */
+function named(name: Bytes, call: string): Step[] {
+  const id = { bind: call };
+  const theirs = { var: call };
+  const request = (payload: Bytes): Expectation => ({
+    message: { kind: "StreamRequest", id, operation: name, payload },
+  });
+  return [
+    { do: "open-stream", operation: textOf(name), as: call },
+    { do: "write", call, payload: "data" },
+    {
+      outcomes: [
+        { grade: "pass", expect: [request("data")] },
+        {
+          grade: "pass",
+          expect: [
+            request(""),
+            ...streamed("StreamRequestPart", theirs, "data"),
+          ],
+        },
+      ],
+    },
+    { do: "end", call },
+    {
+      expect: [{
+        message: { kind: "StreamRequestPart", id: theirs, payload: "" },
+      }],
+    },
+    { send: [{ kind: "StreamResult", id: theirs, payload: "" }] },
+    { report: call, is: { outcome: "stream", parts: [], ended: true } },
+  ];
 }
 
 /** Returns what answers a group of streams, each with its own length and its end. */

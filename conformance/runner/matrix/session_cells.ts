@@ -230,7 +230,7 @@ function expectedOf(step: Step): Carried[] {
     ? step.expect
     : "all" in step
     ? step.all
-    : "outcomes" in step && step.outcomes.length === 1
+    : "outcomes" in step
     ? step.outcomes.flatMap((each) => "expect" in each ? each.expect : [])
     : [];
   return expectations.flatMap((expected) => {

@@ -195,7 +195,10 @@ export class StepRunner {
 
   async #run(step: Step): Promise<void> {
     if ("alive" in step) return await this.#health.newConnection();
-    if ("memory" in step) return await this.#health.memory(step.memory.growth);
+    if ("memory" in step) {
+      const { growth, reserved } = step.memory;
+      return await this.#health.memory(growth, reserved);
+    }
     if ("storm" in step) return await this.#burst(step.storm);
     if ("advance" in step) return await this.#commands?.advance(step.advance);
     const connection = this.#connection;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { startAdapter } from "../runner/adapter_protocol/start_adapter.ts";
-import { killersOf, START_TIMEOUT, UNUSABLE } from "./matrix.ts";
+import { killersOf, START_TIMEOUT, UNUSABLE } from "./trial.ts";
 import { mutate } from "./mutate.ts";
 
 /** Which cases of a few find a mutant that does this first when a peer is made. */
