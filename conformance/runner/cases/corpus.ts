@@ -212,8 +212,8 @@ const FILES: Readonly<Record<string, unknown>> = {
   "session/stream.json": sessionStream,
   "websocket/close.json": websocketClose,
   "websocket/framing.json": websocketFraming,
-  "websocket/raw.json": websocketRaw,
   "websocket/matrix-units.json": websocketMatrixUnits,
+  "websocket/raw.json": websocketRaw,
   "websocket/text.json": websocketText,
   "websocket/upgrade.json": websocketUpgrade,
 };
