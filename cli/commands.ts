@@ -44,6 +44,10 @@ export const COMMANDS = {
     about: "print the messages of recordings and captures",
     load: async () => (await import("./commands/decode.ts")).decodeCommand,
   },
+  replay: {
+    about: "send what a recording has, and compare the answers",
+    load: async () => (await import("./commands/replay.ts")).replayCommand,
+  },
   repl: {
     about: "send requests from a prompt",
     load: async () => (await import("./commands/repl.ts")).replCommand,

@@ -500,3 +500,29 @@ Deno.test("a stream that is not read does not hold the connection up, however sm
     }
   }
 });
+
+Deno.test("where nothing holds it back, a sender lets the first credit arrive of a remote peer that uses extensions", async () => {
+  for (const how of ["credit", "nothing", "abort"]) {
+    await using script = await ScriptedPeer.open({
+      wholeUnits: true,
+      role: "acceptor",
+      mergeUnits: () => {},
+    });
+    await script.say("n00cgotalk:bytes00000000");
+    look(script);
+    const { writable } = script.peer.stream("sink");
+    const writer = writable.getWriter();
+    const writing = watch(writer.write(new Uint8Array(1024 * KIB)));
+    watch(writer.closed);
+    await script.clock.advance(500);
+    assertEquals(look(script).bytes, 256 * KIB);
+    if (how === "credit") await script.say(credit("p", "0000", 1024 * KIB));
+    else if (how === "abort") watch(writer.abort(new Error("enough")));
+    else await script.clock.advance(500);
+    await settled();
+    await script.clock.advance(1);
+    const rest = how === "abort" ? 0 : 768 * KIB;
+    const [isDone, { bytes }] = [writing.state !== "pending", look(script)];
+    assert(isDone && (how === "abort" || bytes === rest), `${how} ${bytes}`);
+  }
+});

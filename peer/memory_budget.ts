@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkNumberOption } from "../transport/number_option.ts";
 import { MemoryTotal } from "./memory_total.ts";
 
 /**
@@ -59,14 +60,11 @@ export class MemoryBudget {
   /**
    * Creates a budget of `maxBytes` bytes.
    *
-   * @throws {RangeError} If `maxBytes` is not a number of at least 1.
+   * @throws {RangeError} If `maxBytes` is less than 1, or `NaN`.
+   * @throws {TypeError} If it is not a number.
    */
   constructor(maxBytes: number = DEFAULT_MAX_TOTAL_HELD_BYTES) {
-    if (!(maxBytes >= 1)) {
-      throw new RangeError(
-        `Cannot create a MemoryBudget: got ${maxBytes}, wanted a number of at least 1`,
-      );
-    }
+    checkNumberOption("maxBytes", maxBytes, 1);
     this.#total = new MemoryTotal(maxBytes);
   }
 

@@ -223,7 +223,7 @@ export const ROOMS: readonly Room[] = [
     testsMay: [],
   },
   outside("rooms", "rooms/*", QUOTING, CONTRACT, "transport"),
-  outside("cli", "cli/", "the settings"),
+  outside("cli", "cli/", "the settings", QUOTING),
   outside("attack", "attack/", "bench"),
   outside("conformance", "conformance/"),
   outside("bench", "bench/"),

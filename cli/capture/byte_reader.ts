@@ -4,8 +4,8 @@
  * @module
  */
 
-/** Takes pieces of any size from chunks of any size. Pieces are never overwritten. */
-export class ByteReader {
+/** Takes pieces of any size from chunks of any size. Pieces are never overwritten. Disposing of it closes the file. */
+export class ByteReader implements AsyncDisposable {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #held: Uint8Array = new Uint8Array(0);
   #ended = false;
@@ -48,6 +48,11 @@ export class ByteReader {
       if (done) this.#ended = true;
       else yield value;
     }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended = true;
+    await this.#chunks.return?.();
   }
 
   async #fill(size: number): Promise<void> {

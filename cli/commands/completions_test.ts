@@ -33,7 +33,7 @@ for (const [shell, { check, run }] of Object.entries(SHELLS)) {
         assertEquals(
           (await output(program!, "-c", run, "-", file)).split("\n"),
           [
-            "request repl",
+            "request replay repl",
             "--timeout",
             "--exec",
             "--payload --port --json --help",

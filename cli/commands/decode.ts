@@ -6,15 +6,15 @@
 
 import { isProtocolError } from "@gotalk/gotalk/codec";
 import { integerOption } from "../arguments.ts";
-import { ByteReader } from "../capture/byte_reader.ts";
+import type { ByteReader } from "../capture/byte_reader.ts";
 import { PORT_OPTION, portOption } from "./_capture_options.ts";
 import { isCapture } from "../capture/captured_conversations.ts";
 import { type Command, type Given, UsageError } from "../command.ts";
 import { STATUS } from "../failure.ts";
-import { unreadable } from "../input.ts";
 import type { Terminal } from "../terminal.ts";
 import { printCapture } from "./_captured_lines.ts";
 import { jsonLine, type LineOptions, wordsLine } from "./_message_lines.ts";
+import { openRecording } from "./_recording_file.ts";
 import { conversation, recordedMessages } from "./_recorded_messages.ts";
 
 /** Prints the messages of a recording or a capture. */
@@ -53,7 +53,7 @@ export const decodeCommand: Command = {
       throw new UsageError("standard input holds one direction only");
     }
     const port = portOption(given);
-    const sent = await open(first!);
+    await using sent = await openRecording(first!);
     if (isCapture(await sent.peek(4))) {
       if (second !== undefined) {
         throw new UsageError(
@@ -66,7 +66,9 @@ export const decodeCommand: Command = {
         `${first} is no capture, --port is for captures only`,
       );
     } else {
-      const received = second === undefined ? undefined : await open(second);
+      await using received = second === undefined
+        ? undefined
+        : await openRecording(second);
       await printRecording(sent, received, options, terminal);
     }
     return STATUS.answered;
@@ -105,17 +107,6 @@ function lineOptions(given: Given, { hasColors }: Terminal): LineOptions {
     hasColors,
     maxPayloadBytes: integerOption(given, "payload", 64, 0),
   };
-}
-
-async function open(path: string): Promise<ByteReader> {
-  if (path === "-") return new ByteReader(Deno.stdin.readable);
-  try {
-    const reader = new ByteReader((await Deno.open(path)).readable);
-    await reader.peek(1);
-    return reader;
-  } catch (error) {
-    throw unreadable(path, error);
-  }
 }
 
 async function* nothing(): AsyncGenerator<never, void, undefined> {}

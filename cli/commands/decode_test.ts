@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { connect, Handlers, serve } from "@gotalk/gotalk";
 import { frame, Packets, pcapFile } from "../testing/captures.ts";
+import { runHere } from "../testing/in_process.ts";
 import { gotalk } from "../testing/program.ts";
 import { RecordingProxy } from "../testing/recording_proxy.ts";
 
@@ -14,6 +15,14 @@ async function decode(
   recordings: readonly (string | Uint8Array)[],
   ...args: string[]
 ) {
+  return await decodeBy(gotalk, recordings, ...args);
+}
+
+async function decodeBy(
+  run: typeof gotalk,
+  recordings: readonly (string | Uint8Array)[],
+  ...args: string[]
+) {
   const folder = await Deno.makeTempDir();
   try {
     const paths = recordings.map((_, index) => `${folder}/${index}`);
@@ -24,7 +33,7 @@ async function decode(
           : Deno.writeFile(paths[index]!, recording)
       ),
     );
-    return await gotalk(["decode", ...paths, ...args]);
+    return await run(["decode", ...paths, ...args]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -92,7 +101,7 @@ Deno.test("decode prints what comes before a fault, and the fault", async () => 
       ["", 0],
     ] as const
   ) {
-    const { status, out, err } = await decode([recording]);
+    const { status, out, err } = await decodeBy(runHere, [recording]);
     assertEquals([status, out.split("\n").length - 1], [1, lines], recording);
     assertStringIncludes(err, "the recording is malformed: ");
   }
@@ -147,9 +156,9 @@ for (const transport of ["tcp", "websocket"] as const) {
       const data = own.filter((line) => line.startsWith("< StreamResult"));
       assertEquals(data.at(-1), "< StreamResult 0001 0 bytes");
     }
-    const json = await decode([capture], "--json", "--port=1");
-    assertEquals([json.status, json.out.split("\n").length], [1, 2]);
-    assertStringIncludes(json.out, "there is no Gotalk in the capture");
+    const other = await decodeBy(runHere, [capture], "--json", "--port=1");
+    assertEquals([other.status, other.out], [1, ""]);
+    assertStringIncludes(other.err, "there is no Gotalk in the capture");
   });
 }
 
@@ -216,18 +225,18 @@ Deno.test("decode of a capture ends with a status for what is wrong", async () =
       .concat("--port=70000") as never,
   ];
   for (const [capture, status, lines, message, ...args] of cases) {
-    const ended = await decode([capture], ...args);
+    const ended = await decodeBy(runHere, [capture], ...args);
     assertEquals(
       [ended.status, ended.out.split("\n").length - 1, ended.err.trim()],
       [status, lines, message],
     );
   }
-  const two = await decode([whole, SENT]);
+  const two = await decodeBy(runHere, [whole, SENT]);
   assertEquals([two.status, two.out], [2, ""]);
   assertStringIncludes(two.err, "is a capture, which has both directions");
-  const raw = await decode([SENT], "--port=1");
+  const raw = await decodeBy(runHere, [SENT], "--port=1");
   assertEquals([raw.status, raw.out], [2, ""]);
   assertStringIncludes(raw.err, "is no capture");
-  const folder = await gotalk(["decode", "/"]);
+  const folder = await runHere(["decode", "/"]);
   assertEquals([folder.status, folder.out], [2, ""]);
 });

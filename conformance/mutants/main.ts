@@ -18,6 +18,7 @@ import { processTerminal } from "../runner/command_line/terminal.ts";
 import { type Matrix, type MutantResult, runMutants } from "./matrix.ts";
 import { MUTANTS } from "./mutants.ts";
 import { PAGE, page } from "./page.ts";
+import { UNUSABLE } from "./trial.ts";
 import { choosePairs, type PairResult, runPairs } from "./pairs.ts";
 import { KILLERS, type Killers, KILLERS_FILE } from "./recorded.ts";
 
@@ -29,12 +30,15 @@ const command: Command = {
 Makes the mutants in conformance/mutants/, or only those named, each in a copy of the library, and
 runs the corpus with each, after a control without a mutant. Runs the cases first that are recorded in
 killers.json, and the others of the suite only if none of them fails. Prints the number of cases that
-kill each mutant, then the mutants that survive and the cases at level must that kill none.
+kill each mutant, then the mutants that survive and the cases at level must that kill none: those that are
+not recorded run with every mutant until one is killed, so record them.
 
 Options:
   --list          Print the names of the mutants and what they do, and run nothing
+  --suite NAME    Run only the mutants of this suite
   --jobs N        Run N mutants at the same time (default: the number of cores)
   --json PATH     Write the cases that kill each mutant to PATH
+  --record        Add what is found to killers.json, and update conformance/mutants/README.md
   --whole         Run all cases of a suite with each of its mutants, and those that fail twice
   --update        The same; record the cases, and update conformance/mutants/README.md
   --page          Update conformance/mutants/README.md from what is recorded, and run nothing
@@ -45,14 +49,17 @@ Exit status: 0 if every mutant is killed and every case at level must kills one;
 the arguments are wrong.`,
   async run(args, terminal) {
     const given = parseArguments(args, {
-      text: ["jobs", "json", "pairs", "seed"],
-      flags: ["list", "page", "update", "whole"],
+      text: ["jobs", "json", "pairs", "seed", "suite"],
+      flags: ["list", "page", "record", "update", "whole"],
       words: { least: 0, most: Infinity },
     });
     const known = MUTANTS.flatMap(({ mutants }) => mutants);
     const names = given.words.length > 0 ? given.words : undefined;
-    if (names !== undefined && given.flags.has("update")) {
-      throw new UsageError("--update needs all mutants: name none");
+    const isPart = names !== undefined || given.text.suite !== undefined;
+    if (isPart && given.flags.has("update")) {
+      throw new UsageError(
+        "--update needs all mutants: name none, and no suite",
+      );
     }
     for (const name of names ?? []) {
       if (known.some((mutant) => mutant.name === name)) continue;
@@ -84,6 +91,7 @@ the arguments are wrong.`,
     const isWhole = given.flags.has("whole") || given.flags.has("update");
     const matrix = await runMutants({
       names,
+      suite: given.text.suite,
       recorded: isWhole ? undefined : KILLERS,
       jobs: numberOption(given, "jobs"),
       onResult: (result) => terminal.out(line(result)),
@@ -92,8 +100,11 @@ the arguments are wrong.`,
     if (given.text.json !== undefined) {
       await Deno.writeTextFile(given.text.json, json(matrix));
     }
-    if (given.flags.has("update")) {
-      const killers = toRecord(matrix);
+    if (given.flags.has("update") || given.flags.has("record")) {
+      const killers = toRecord(
+        matrix,
+        given.flags.has("update") ? {} : KILLERS,
+      );
       const text = JSON.stringify(killers, undefined, 2) + "\n";
       await Deno.writeTextFile(KILLERS_FILE, text);
       await writePage(PAGE, page(killers));
@@ -143,15 +154,21 @@ function json({ results, survivors, unproven }: Matrix): string {
   return JSON.stringify(value, undefined, 2) + "\n";
 }
 
-/** The cases of a matrix, as they are recorded. */
-function toRecord({ results }: Matrix): Killers {
+/** The cases of a matrix, and those that were recorded before, as they are recorded. */
+function toRecord({ results }: Matrix, before: Killers): Killers {
   return Object.fromEntries(MUTANTS.map(({ suite, mutants }) => [
     suite,
-    Object.fromEntries(mutants.map((mutant) => [
-      mutant.name,
-      (results.find((each) => each.suite === suite && each.mutant === mutant)
-        ?.killedBy ?? []).toSorted(),
-    ])),
+    Object.fromEntries(mutants.map((mutant) => {
+      const result = results.find((each) =>
+        each.suite === suite && each.mutant === mutant
+      );
+      const ids = new Set([
+        ...before[suite]?.[mutant.name] ?? [],
+        ...result?.killedBy ?? [],
+      ]);
+      ids.delete(UNUSABLE); // It is no case.
+      return [mutant.name, [...ids].sort()];
+    })),
   ]));
 }
 

@@ -33,6 +33,8 @@ export interface Matrix {
 export interface MatrixOptions {
   /** The names of the mutants; all when absent. */
   readonly names?: readonly string[] | undefined;
+  /** The suite; all when absent. */
+  readonly suite?: string | undefined;
   /** The cases that are known to kill each mutant: they are run first, and the others only if none of them does. */
   readonly recorded?: Killers | undefined;
   /** How many mutants run at the same time; one for each core when absent. */
@@ -52,7 +54,10 @@ export async function runMutants(options: MatrixOptions = {}): Promise<Matrix> {
   const { names, recorded, onResult, signal } = options;
   const all = MUTANTS.flatMap(({ suite, mutants }) =>
     mutants.map((mutant) => ({ suite, mutant }))
-  ).filter(({ mutant }) => names?.includes(mutant.name) ?? true);
+  ).filter(({ suite, mutant }) =>
+    (names?.includes(mutant.name) ?? true) &&
+    (options.suite === undefined || suite === options.suite)
+  );
   const suites = new Set(all.map(({ suite }) => suite));
   const wanted = mustCases().filter((id) =>
     suites.has(suiteOf(id) as MutantSuite)
@@ -65,11 +70,13 @@ export async function runMutants(options: MatrixOptions = {}): Promise<Matrix> {
     : assign(all, names === undefined ? wanted : [], recorded);
   const control = new Set((await Promise.all(
     [...suites].map((suite) => {
-      const cases = plan && [
-        ...new Set(
-          all.flatMap((each) => each.suite === suite ? plan.get(each)! : []),
-        ),
-      ];
+      const planned = all.flatMap((each) =>
+        each.suite === suite ? plan?.get(each) ?? [] : []
+      );
+      const others = names === undefined
+        ? wanted.filter((id) => suiteOf(id) === suite)
+        : [];
+      const cases = plan && [...new Set([...planned, ...others])];
       return failingCases({
         suite,
         mutant: UNCHANGED,
@@ -79,12 +86,16 @@ export async function runMutants(options: MatrixOptions = {}): Promise<Matrix> {
       });
     }),
   )).flat());
-  const tryOn = async (each: SuitedMutant, cases?: readonly string[]) => {
+  const tryOn = async (
+    each: SuitedMutant,
+    cases?: readonly string[],
+    isRecorded = cases !== undefined,
+  ) => {
     const killers = await failingCases({
       ...each,
       cases,
       // A case that was recorded and fails again is confirmed.
-      confirms: cases === undefined,
+      confirms: !isRecorded,
       signal,
     });
     for (const id of killers) if (!control.has(id)) found.get(each)!.add(id);
@@ -99,13 +110,19 @@ export async function runMutants(options: MatrixOptions = {}): Promise<Matrix> {
     const proven = new Set([...found.values()].flatMap((ids) => [...ids]));
     return wanted.filter((id) => !proven.has(id));
   };
-  // What is not found again by one mutant may be by another one.
-  const left = recorded === undefined || names !== undefined ? [] : unproven();
-  await concurrently(all, options, async (each) => {
-    const more = (recorded?.[each.suite]?.[each.mutant.name] ?? [])
-      .filter((id) => left.includes(id));
-    if (more.length > 0) await tryOn(each, more);
-  });
+  // What is not found again by one mutant, or is not recorded, may be found by another one.
+  if (recorded !== undefined && names === undefined) {
+    for (const isRecorded of [true, false]) {
+      await concurrently(all, options, async (each) => {
+        const known = recorded[each.suite]?.[each.mutant.name] ?? [];
+        const more = unproven().filter((id) =>
+          suiteOf(id) === each.suite &&
+          (isRecorded ? known.includes(id) : !known.includes(id))
+        );
+        if (more.length > 0) await tryOn(each, more, isRecorded);
+      });
+    }
+  }
   const results = all.map((each) => ({
     ...each,
     killedBy: [...found.get(each)!],

@@ -5,7 +5,7 @@
  */
 
 import { startAdapter } from "../runner/adapter_protocol/start_adapter.ts";
-import { CORPUS, type Corpus } from "../runner/cases/corpus.ts";
+import { CORPUS } from "../runner/cases/corpus.ts";
 import { AdapterError } from "../runner/implementation.ts";
 import type { Result } from "../runner/judging/report.ts";
 import {
@@ -120,19 +120,16 @@ function only(
   suite: MutantSuite,
   cases: readonly string[] | undefined,
 ): Pick<RunOptions, "corpus" | "run"> {
-  if (cases === undefined) return { run: RUNS[suite] };
+  const run = RUNS[suite];
+  if (cases === undefined) return { run };
   const wanted = new Set(cases);
-  const files = Object.entries(CORPUS.files).filter(([, file]) =>
-    file.cases.some(({ id }) => wanted.has(id))
-  );
-  const run = cases.flatMap((id) =>
-    RUNS[suite].flatMap((pattern) => {
-      const [before = "", after = ""] = pattern.split("**");
-      return id.startsWith(before) ? [`${id}/**${after}`] : [];
-    })
-  );
-  const corpus: Corpus = { ...CORPUS, files: Object.fromEntries(files) };
-  return { corpus, run };
+  const files = Object.entries(CORPUS.files).map((
+    [path, file],
+  ) => [path, {
+    ...file,
+    cases: file.cases.filter(({ id }) => wanted.has(id)),
+  }]);
+  return { corpus: { ...CORPUS, files: Object.fromEntries(files) }, run };
 }
 
 /**

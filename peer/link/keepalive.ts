@@ -182,13 +182,15 @@ export class Keepalive {
     const time = Math.floor(this.#link.clock.date() / 1000) >>> 0;
     const load = Math.round(this.#loadShare() * FULL_LOAD);
     this.#link.sendHeartbeat(load, time);
-    const { heartbeatInterval } = this.#link.limits;
-    const isProbe = this.#probes > 0;
-    if (isProbe) this.#probes--;
     // heartbeat/interval
-    this.#heartbeat.reset(
-      isProbe ? Math.min(heartbeatInterval, TIME_TO_PROBE) : heartbeatInterval,
-    );
+    this.#heartbeat.reset(this.#untilNextBeat());
+  }
+
+  #untilNextBeat(): number {
+    const { heartbeatInterval } = this.#link.limits;
+    if (this.#probes === 0) return heartbeatInterval;
+    this.#probes--;
+    return Math.min(heartbeatInterval, TIME_TO_PROBE);
   }
 
   /** The load from 0 to 1; 0 if the application cannot measure it (heartbeat/values). */

@@ -13,7 +13,7 @@ export const OPERATORS = {
   constant: "takes a number one larger",
   drop: "drops a statement",
   length: "takes a length one smaller",
-  logic: "takes `||` for `&&`, and the other way round",
+  logic: "takes or for and, and the other way round",
   negate: "negates a condition",
   return: "returns nothing, or the opposite",
   text: "takes an empty text, or one for an empty one",

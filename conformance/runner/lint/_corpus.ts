@@ -83,8 +83,7 @@ function* lintCoverage(
     ) {
       continue;
     }
-    const message =
-      `no case at its level tests ${id}, and it is not listed`;
+    const message = `no case at its level tests ${id}, and it is not listed`;
     yield { path, pointer: "/untestable", message };
   }
   for (const id of Object.keys(untestable)) {

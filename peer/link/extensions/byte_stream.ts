@@ -19,7 +19,8 @@ export interface ByteStreamLink {
 export class ByteStream {
   readonly #link: ByteStreamLink;
   readonly #answer: () => void;
-  #isKnown = false;
+  /** Whether the remote peer has reported it. */
+  isKnown = false;
 
   /** Waits for the report. `answer` sends that of the local peer. */
   constructor(link: ByteStreamLink, answer: () => void) {
@@ -30,11 +31,11 @@ export class ByteStream {
   /** Receives the payload of a notification. An acceptor answers it, once (extension/bytes-answer). */
   received(payload: Uint8Array): void {
     const { channel, isAcceptor } = this.#link;
-    const isWanted = channel.mergeUnits !== undefined && !this.#isKnown;
+    const isWanted = channel.mergeUnits !== undefined && !this.isKnown;
     if (!isBytesPayload(payload)) {
       this.#link.drop("Notification", "malformed");
     } else if (isWanted) {
-      this.#isKnown = true;
+      this.isKnown = true;
       if (isAcceptor) this.#answer();
       return channel.mergeUnits!();
     }

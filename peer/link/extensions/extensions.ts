@@ -118,7 +118,9 @@ export class Extensions {
 
   /** Lets a first credit arrive, on channels that take megabytes before any is read. */
   lookForCredit(credit: SentCredit): Promise<void> | undefined {
-    return this.#link.channel.wholeUnits ? credit.look() : undefined;
+    const { channel, clock } = this.#link;
+    if (!channel.wholeUnits) return undefined;
+    return credit.look(this.#byteStream?.isKnown ? clock : undefined);
   }
 
   /** Receives a notification with a reserved name. One that is unknown is dropped silently (extension/unknown). */

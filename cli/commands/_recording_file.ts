@@ -1,0 +1,24 @@
+/**
+ * Files with recordings.
+ *
+ * @module
+ */
+
+import { ByteReader } from "../capture/byte_reader.ts";
+import { unreadable } from "../input.ts";
+
+/**
+ * Opens a file; `-` is standard input.
+ *
+ * @throws {UsageError} If it cannot be read.
+ */
+export async function openRecording(path: string): Promise<ByteReader> {
+  if (path === "-") return new ByteReader(Deno.stdin.readable);
+  try {
+    const reader = new ByteReader((await Deno.open(path)).readable);
+    await reader.peek(1);
+    return reader;
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
