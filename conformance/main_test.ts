@@ -108,6 +108,22 @@ Deno.test("wrong arguments are refused with status 2", async () => {
         "there are --adapter and --target, wanted at most one of them",
       ],
       [["run", "--run", "hostile/**"], "hostile cases run only with --hostile"],
+      [
+        ["run", "--limits", "maxPayload=1"],
+        "--limits describes a target: wanted --target too",
+      ],
+      [
+        ["run", "--target", "tcp://a:1", "--limits", "payload=1"],
+        "--limits has payload=1, wanted NAME=N with one of maxConcurrent",
+      ],
+      [
+        ["run", "--target", "tcp://a:1", "--features", "stream"],
+        "--features has stream, wanted some of cancel, codec,",
+      ],
+      [
+        ["run", "--target", "tcp://a:1", "--read-timeout", "soon"],
+        "--read-timeout is soon, wanted milliseconds",
+      ],
       [["run", "--expect-cases", "none"], "--expect-cases is none, wanted"],
       [["run", "--folder", "/no/such/folder"], "--folder is /no/such/folder: "],
       [
@@ -336,6 +352,58 @@ Deno.test("runs and cases are listed", async () => {
   assertMatch(cases, /^codec\/protocol-error\/\S+\t(must|should)\t.*\n/);
   const all = await program(["list", "--cases", "--hostile"]);
   assertEquals(all.out.trimEnd().split("\n").length, casesOf(CORPUS).length);
+});
+
+Deno.test("cases are chosen by the statements that they test", async () => {
+  const { out } = await program([
+    "list",
+    "--cases",
+    "--statement",
+    "request/concurrent",
+  ]);
+  assertMatch(out, /^session\/back\/echo-later-overtaken\t/m);
+  assertEquals(out.includes("codec/"), false);
+});
+
+Deno.test("cases of one's own are run, and errors in them name their file", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/session/mine.json`;
+    await Deno.mkdir(`${folder}/session`);
+    const file = {
+      about: "Mine.",
+      notes: {},
+      cases: [{
+        id: "session/mine/hello",
+        since: "1.0.0",
+        level: "must",
+        title: "The version is exchanged here too",
+        spec: ["handshake/version"],
+        roles: ["acceptor"],
+        steps: [{ handshake: {} }],
+      }],
+    };
+    await Deno.writeTextFile(path, JSON.stringify(file));
+    const run = () => program(["run", "--corpus", folder]);
+    const { status, out } = await run();
+    assertEquals(status, 0);
+    assertStringIncludes(out, "cases: 1 of 1 that apply pass in every run");
+    for (
+      const [text, problem] of [
+        ['{"about": ', "session/mine.json: Unexpected end of JSON input"],
+        [
+          JSON.stringify({ ...file, colour: 1 }),
+          "session/mine.json/colour: ",
+        ],
+      ] as const
+    ) {
+      await Deno.writeTextFile(path, text);
+      const { status, err } = await run();
+      assertStringIncludes(err, problem);
+      assertEquals(status, 2);
+    }
+    await Deno.remove(path);
+    assertStringIncludes((await run()).err, "there are no files, wanted some");
+  });
 });
 
 Deno.test("a case is shown by its identifier or by a full name", async () => {

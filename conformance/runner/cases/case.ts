@@ -25,7 +25,15 @@ export type Segment =
   /** In a flood: the number of the repetition, with this number of hexadecimal digits. */
   | { readonly counter: number }
   /** In a conversation: the value of a variable. */
-  | { readonly var: string };
+  | Variable;
+
+/** The value of a variable, which a pattern has bound. */
+export interface Variable {
+  /** The name of the variable. */
+  readonly var: string;
+  /** The place of a byte whose lowest bit is inverted, so that the value is a similar one. */
+  readonly changed?: number;
+}
 
 /** Bytes: printable ASCII, or segments that are concatenated. */
 export type Bytes = string | readonly Segment[];
@@ -155,7 +163,7 @@ export interface SessionCase extends CaseBase {
 export type BytesPattern =
   | Bytes
   | { readonly bind?: string; readonly unlike?: string }
-  | { readonly var: string }
+  | Variable
   | { readonly json: unknown }
   | { readonly text: true }
   | { readonly size: number }
@@ -174,7 +182,7 @@ export interface BeginningPattern {
   readonly above?: string;
 }
 
-/** A pattern for a number: a value, or bounds, and a variable to bind it to or to differ from. */
+/** A pattern for a number: a value, or bounds, a variable to bind, and one that has another value. */
 export type NumberPattern = number | {
   readonly min?: number;
   readonly max?: number;
@@ -261,6 +269,8 @@ export type Expectation =
     readonly notBefore?: number;
     /** The latest time, in milliseconds after the previous step ended. */
     readonly within?: number;
+    /** Of a message or an end: any number of messages that match this pattern can come before it. */
+    readonly behind?: MessagePattern;
   };
 
 /** One of several acceptable outcomes. */
@@ -276,7 +286,7 @@ export type Outcome =
 /** A message to send; its ID can be a variable. */
 export type SentMessage = Omit<CaseMessage, "id"> & {
   /** The bytes of the request ID, or the variable that has them. */
-  readonly id?: Bytes | { readonly var: string };
+  readonly id?: Bytes | Variable;
   /** The number of its bytes to send; all when absent. */
   readonly first?: number;
 };
@@ -285,7 +295,21 @@ export type SentMessage = Omit<CaseMessage, "id"> & {
 export type SendItem =
   | SentMessage
   | { readonly bytes: Bytes }
-  | { readonly frame: Frame };
+  | { readonly frame: Frame }
+  /** Bytes below the frames of a WebSocket; only after a step `raw`. */
+  | { readonly raw: Bytes };
+
+/** An HTTP request that the case writes itself, in place of the connection that the runner opens. */
+export interface RawRequest {
+  /** What is written, one write after the other; the variables `host` and `path` are those of the address. */
+  readonly http: readonly Bytes[];
+  /** The accepted statuses of the response. */
+  readonly status?: number | readonly number[];
+  /** Headers of the response. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Whether the implementation may end the connection without a response. */
+  readonly mayEnd?: true;
+}
 
 /** One step of a conversation. */
 export type Step =
@@ -358,6 +382,7 @@ export type Step =
       readonly close?: "end" | "half" | "reset";
     };
   }
+  | { readonly raw: RawRequest }
   | {
     readonly upgrade: {
       readonly headers: Readonly<Record<string, string>>;

@@ -88,6 +88,7 @@ import hostileSizes from "../../corpus/hostile/sizes.json" with {
 };
 import hostileSlow from "../../corpus/hostile/slow.json" with { type: "json" };
 import manifest from "../../corpus/manifest.json" with { type: "json" };
+import sessionBack from "../../corpus/session/back.json" with { type: "json" };
 import sessionCall from "../../corpus/session/call.json" with { type: "json" };
 import sessionClose from "../../corpus/session/close.json" with {
   type: "json",
@@ -122,6 +123,9 @@ import sessionOverlap from "../../corpus/session/overlap.json" with {
 import sessionRetry from "../../corpus/session/retry.json" with {
   type: "json",
 };
+import sessionSimilar from "../../corpus/session/similar.json" with {
+  type: "json",
+};
 import sessionStream from "../../corpus/session/stream.json" with {
   type: "json",
 };
@@ -132,6 +136,9 @@ import websocketFraming from "../../corpus/websocket/framing.json" with {
   type: "json",
 };
 import websocketMatrixUnits from "../../corpus/websocket/matrix-units.json" with {
+  type: "json",
+};
+import websocketRaw from "../../corpus/websocket/raw.json" with {
   type: "json",
 };
 import websocketText from "../../corpus/websocket/text.json" with {
@@ -188,6 +195,7 @@ const FILES: Readonly<Record<string, unknown>> = {
   "hostile/order.json": hostileOrder,
   "hostile/sizes.json": hostileSizes,
   "hostile/slow.json": hostileSlow,
+  "session/back.json": sessionBack,
   "session/call.json": sessionCall,
   "session/close.json": sessionClose,
   "session/fault.json": sessionFault,
@@ -200,10 +208,12 @@ const FILES: Readonly<Record<string, unknown>> = {
   "session/notify.json": sessionNotify,
   "session/overlap.json": sessionOverlap,
   "session/retry.json": sessionRetry,
+  "session/similar.json": sessionSimilar,
   "session/stream.json": sessionStream,
   "websocket/close.json": websocketClose,
   "websocket/framing.json": websocketFraming,
   "websocket/matrix-units.json": websocketMatrixUnits,
+  "websocket/raw.json": websocketRaw,
   "websocket/text.json": websocketText,
   "websocket/upgrade.json": websocketUpgrade,
 };

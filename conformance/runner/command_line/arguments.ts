@@ -86,7 +86,7 @@ export function parseArguments(
 /** The options that choose runs. */
 export const PLAN_OPTIONS = {
   text: ["role"],
-  texts: ["run", "skip", "suite"],
+  texts: ["run", "skip", "statement", "suite"],
   flags: ["hostile"],
 } as const;
 
@@ -94,6 +94,7 @@ export const PLAN_OPTIONS = {
 export const PLAN_HELP =
   `  --run GLOB             Run only what matches GLOB (repeatable)
   --skip GLOB            Do not run what matches GLOB (repeatable)
+  --statement GLOB       Run only cases that test such a statement of the protocol (repeatable)
   --suite NAME           Run only this suite: ${
     SUITE_NAMES.join(", ")
   } (repeatable)
@@ -119,6 +120,7 @@ export function planOptions({ text, texts, flags }: Given): PlanOptions {
   return {
     run: texts.run,
     skip: texts.skip,
+    statements: texts.statement,
     suites,
     role: role as Role | undefined,
     hostile: flags.has("hostile"),

@@ -4,12 +4,11 @@
  * @module
  */
 
-import { CORPUS } from "../cases/corpus.ts";
+import { CORPUS, type Corpus } from "../cases/corpus.ts";
 import type { CaseRun } from "../cases/expand.ts";
 import { glob } from "../cases/glob.ts";
 import { allRuns, choose } from "../cases/plan.ts";
 import { type Suite, suiteOf, SUITES } from "../cases/suites.ts";
-import { changedFiles } from "../cases/verify.ts";
 import type { Report } from "../judging/report.ts";
 import { TerminalReporter } from "../reports/terminal.ts";
 import { run } from "../judging/run.ts";
@@ -39,7 +38,9 @@ import {
   IMPLEMENTATION_HELP,
   IMPLEMENTATION_OPTIONS,
   implementationOption,
+  TARGET_OPTIONS,
 } from "../command_line/implementation_option.ts";
+import { CORPUS_HELP, corpusOption } from "../command_line/corpus_option.ts";
 import { programWords } from "../command_line/program.ts";
 import { showCommand } from "./show.ts";
 
@@ -58,6 +59,7 @@ ${IMPLEMENTATION_HELP}
 
 Cases:
 ${PLAN_HELP}
+${CORPUS_HELP}
   --expect-cases N       Expect at least N cases to apply, or with @FILE those that a report of the kind
                          "cases" lists
   --corpus-version V     Refuse to run unless the corpus has version V (this one has ${CORPUS.version})
@@ -85,11 +87,13 @@ case did not apply; 130 if the run was interrupted.`;
 const OPTIONS = {
   text: [
     ...IMPLEMENTATION_OPTIONS,
+    ...TARGET_OPTIONS,
     ...PLAN_OPTIONS.text,
     "level",
     "timeout-scale",
     "jobs",
     "seed",
+    "corpus",
     "corpus-version",
     "expect-cases",
     "folder",
@@ -124,16 +128,17 @@ async function runCases(
   if (shown !== undefined) return await showCommand.run([shown], terminal);
   checkVersion(given);
   enterFolder(given);
-  await checkCorpus();
+  const corpus = await corpusOption(given);
   const timeoutScale =
     numberOption(given, "timeout-scale", { integer: false }) ?? 1;
   const open = implementationOption(given, timeoutScale);
   const trace = given.flags.has("trace");
   const files = (given.texts.report ?? []).map(reportFile);
   for (const file of files) await file.check();
-  checkChosen(given, terminal);
+  checkChosen(given, corpus, terminal);
   const options = {
     ...planOptions(given),
+    corpus,
     level: levelOption(given),
     known: await knownFailuresOption(given, "known-failing"),
     flaky: await knownFailuresOption(given, "known-flaky"),
@@ -143,7 +148,7 @@ async function runCases(
     instances: given.text.attach === undefined ? INSTANCES : 1,
     seed: numberOption(given, "seed"),
     trace,
-    expectCases: await expectedCasesOption(given, CORPUS),
+    expectCases: await expectedCasesOption(given, corpus),
     preflight: !given.flags.has("no-preflight"),
     failFast: given.flags.has("fail-fast"),
     signal: terminal.signal,
@@ -207,21 +212,10 @@ function enterFolder({ text: { folder } }: Given): void {
   }
 }
 
-/** Refuses to run a corpus that is not the one of this version. */
-async function checkCorpus(): Promise<void> {
-  const changed = await changedFiles();
-  if (changed.length === 0) return;
-  throw new UsageError(
-    `the corpus differs from its manifest in ${
-      changed.join(", ")
-    }; after a change of your own, run conformance/runner/cases/manifest.ts`,
-  );
-}
-
 /** Refuses to run nothing, and warns of patterns that leave nothing out. */
-function checkChosen(given: Given, { err }: Terminal): void {
+function checkChosen(given: Given, corpus: Corpus, { err }: Terminal): void {
   const { texts, flags } = given;
-  const all = allRuns(CORPUS);
+  const all = allRuns(corpus);
   let chosen: readonly CaseRun[];
   try {
     chosen = choose(all, planOptions(given));
@@ -267,7 +261,14 @@ function again(
   suite?: Suite,
 ): string {
   const words = [...programWords(), "run"];
-  for (const option of [...IMPLEMENTATION_OPTIONS, "timeout-scale", "seed"]) {
+  const repeated = [
+    ...IMPLEMENTATION_OPTIONS,
+    ...TARGET_OPTIONS,
+    "corpus",
+    "timeout-scale",
+    "seed",
+  ];
+  for (const option of repeated) {
     const value = text[option];
     if (value !== undefined) words.push(`--${option}`, value);
   }

@@ -23,6 +23,12 @@ const WAITING_FACTOR = 4;
 /** How many runs of a case may end the implementation before its other runs are left out. */
 const CRASHES_OF_A_CASE = 3;
 
+/** How many of the runs that failed just before an exit are repeated, besides those in progress. */
+const SUSPECTS = 16;
+
+/** How many exits that no run explains, when it runs alone, are too many. */
+const UNEXPLAINED_EXITS = 20;
+
 /** How many runs in a row may end the implementation if none has passed yet. */
 const CRASHES_OF_ALL = 5;
 
@@ -59,6 +65,7 @@ class Executor {
   #stopped = false;
   /** The number of runs that ended the implementation since one was judged. */
   #crashesInARow = 0;
+  #unexplainedExits = 0;
 
   constructor(execution: Execution) {
     this.#execution = execution;
@@ -109,11 +116,22 @@ class Executor {
         suspects.push(queue.take(true)!);
       }
       // One run is enough to explain the exit, so the others can run together again.
-      while (
-        suspects.length > 0 && !this.#isOver && !await this.#apart(suspects)
-      );
+      let isExplained = false;
+      while (suspects.length > 0 && !this.#isOver && !isExplained) {
+        isExplained = await this.#apart(suspects);
+      }
       queue.giveBack(suspects);
+      if (!isExplained && !this.#isOver) this.#countUnexplained();
     }
+  }
+
+  /** @throws {AdapterError} If there have been too many. */
+  #countUnexplained(): void {
+    if (++this.#unexplainedExits < UNEXPLAINED_EXITS) return;
+    throw new AdapterError(
+      `Cannot use the implementation: it exited ${this.#unexplainedExits} times, and no case that was running ends it when it runs alone`,
+      { fatal: true },
+    );
   }
 
   /**
@@ -199,6 +217,10 @@ class Executor {
       settle(Infinity);
     }
     settle(implementation.exitedAt);
+    failed.sort((a, b) => a.at - b.at);
+    for (const { outcome } of failed.splice(0, failed.length - SUSPECTS)) {
+      this.#done(outcome);
+    }
     for (const { outcome: { run }, at } of failed) again.push({ run, at });
     const crashes = ({ case: { id } }: CaseRun) => this.#crashes.get(id) ?? 0;
     return again.sort((a, b) => crashes(b.run) - crashes(a.run) || b.at - a.at)

@@ -62,7 +62,7 @@ export function testedStatements(
         untested: why(
           binding,
           (runsOf.get(id) ?? []).filter((run) => isBinding(run.case)),
-        ) ?? untestable[id] ?? `no case at level ${level} tests it`,
+        ) ?? lowerFirst(untestable[id]) ?? `no case at level ${level} tests it`,
       },
     };
   });

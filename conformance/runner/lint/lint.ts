@@ -66,22 +66,7 @@ export async function lint(options: LintOptions = {}): Promise<Finding[]> {
   const folder = options.folder ?? new URL("../../", import.meta.url);
   const validators = await loadValidators();
   const files = await readCorpus(folder);
-  const operations = await standardOperations();
-  const findings: Finding[] = [];
-  const valid: CorpusFile[] = [];
-  for (const file of files) {
-    const { path, text } = file;
-    const { schema } = SUITES[suiteOf(path)];
-    const { value, findings: found } = parsed<CaseFile>(
-      path,
-      text,
-      validators(schema),
-    );
-    findings.push(...found);
-    if (value === undefined) continue;
-    valid.push(file);
-    findings.push(...lintFile(path, value, operations));
-  }
+  const { findings, valid } = await lintCases(files);
   findings.push(...await lintKnown(folder, files, validators));
   const path = "manifest.json";
   const text = await readIfThere(new URL(`corpus/${path}`, folder));
@@ -103,6 +88,32 @@ export async function lint(options: LintOptions = {}): Promise<Finding[]> {
     ...lintMatrix(valid, manifest),
     ...page ? await lintMade(folder) : [],
   ];
+}
+
+/** Checks files of cases, each on its own; returns those that match their schema, too. */
+export async function lintCases(
+  files: readonly CorpusFile[],
+): Promise<
+  { readonly findings: Finding[]; readonly valid: readonly CorpusFile[] }
+> {
+  const validators = await loadValidators();
+  const operations = await standardOperations();
+  const findings: Finding[] = [];
+  const valid: CorpusFile[] = [];
+  for (const file of files) {
+    const { path, text } = file;
+    const { schema } = SUITES[suiteOf(path)];
+    const { value, findings: found } = parsed<CaseFile>(
+      path,
+      text,
+      validators(schema),
+    );
+    findings.push(...found);
+    if (value === undefined) continue;
+    valid.push(file);
+    findings.push(...lintFile(path, value, operations));
+  }
+  return { findings, valid };
 }
 
 /** Returns the value of a text, if it is JSON that matches a schema. */

@@ -215,6 +215,23 @@ Deno.test("steps request standard operations, or ones that do not exist", async 
   assertEquals(await steps({ send: [{ ...request, operation }] }), []);
 });
 
+Deno.test("steps do what they say: headers are not overwritten, and raw bytes have a raw connection", async () => {
+  const where = "session/a.json/cases/0/steps";
+  const headers = { "connection": "close", "X-Other": "fine" };
+  assertEquals(
+    await steps(
+      { upgrade: { headers } },
+      { raw: { http: ["GET"] } },
+      { send: [{ raw: "x" }] },
+    ),
+    [
+      `${where}/0: the runner writes the header connection itself, wanted a step raw`,
+      `${where}/1: wanted raw as the first step of a case of acceptors over WebSocket`,
+      `${where}/2: there are raw bytes without a step raw`,
+    ],
+  );
+});
+
 Deno.test("steps use calls and variables that exist", async () => {
   const where = "session/a.json/cases/0/steps";
   const outcome = { outcome: "result" } as const;

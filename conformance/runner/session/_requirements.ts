@@ -131,7 +131,12 @@ class SentOperations {
         if (item.first !== undefined) this.#isReadable = false;
         continue;
       }
+      if ("raw" in item) {
+        this.#isReadable = false;
+        continue;
+      }
       const part = outgoing(item, new Map());
+      if ("raw" in part) continue;
       this.push(
         "units" in part
           ? part.units

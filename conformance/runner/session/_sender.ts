@@ -170,6 +170,7 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 function sizeOf(part: Outgoing): number {
+  if ("raw" in part) return part.raw.length;
   return "frame" in part
     ? part.frame.bytes.length
     : part.units.reduce((sum, { length }) => sum + length, 0);

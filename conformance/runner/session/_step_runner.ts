@@ -4,7 +4,9 @@
  * @module
  */
 
+import { showBytes } from "../cases/bytes.ts";
 import type {
+  RawRequest,
   ReportPattern,
   Role,
   SessionCase,
@@ -18,6 +20,7 @@ import { CommandSteps } from "./_command_steps.ts";
 import { runConnectionBurst } from "./_connection_burst.ts";
 import { Connector, type OpenConnection } from "./_connector.ts";
 import { HealthChecks } from "./_health_checks.ts";
+import { checkRawResponse } from "./_raw_response.ts";
 import { needsHandle, optionsOf, resets } from "./_requirements.ts";
 import {
   SessionConnection,
@@ -118,6 +121,10 @@ export class StepRunner {
   async #open(steps: readonly Step[]): Promise<readonly Step[]> {
     const began = performance.now();
     const [first] = steps;
+    if (first !== undefined && "raw" in first) {
+      await this.#openRaw(first.raw, began);
+      return steps.slice(1);
+    }
     if (first === undefined || !("upgrade" in first)) {
       this.#use(
         await this.#connector.open({ needsHandle: needsHandle(steps) }),
@@ -145,6 +152,24 @@ export class StepRunner {
     const isUsed = wanted.every((each) => each === 101);
     if (answer.opened !== undefined && isUsed) this.#use(answer.opened, began);
     return steps.slice(1);
+  }
+
+  /** Writes the HTTP request of the case, and compares the response. */
+  async #openRaw(request: RawRequest, began: number): Promise<void> {
+    const { trace, timeout } = this.#options;
+    const { opened, written, response } = await this.#connector.raw(
+      request.http,
+    );
+    for (const bytes of written) {
+      trace.add(">", `raw bytes "${showBytes(bytes)}"`);
+    }
+    const failure = await checkRawResponse(request, response, {
+      trace,
+      timeout,
+      signal: this.#signal,
+    });
+    if (failure !== undefined) throw failure;
+    if (request.status === 101) this.#use(opened, began);
   }
 
   #use({ wire, handle }: OpenConnection, began: number): void {
@@ -210,8 +235,10 @@ export class StepRunner {
       );
       return;
     }
-    // An upgrade is a first step only.
-    return refuse("upgrade" in step ? step : step satisfies never);
+    // Upgrades and raw requests are first steps only.
+    return refuse(
+      "upgrade" in step || "raw" in step ? step : step satisfies never,
+    );
   }
 
   async #burst(

@@ -34,9 +34,13 @@ export function match(
   let cursor = skipIgnorable(expectation, from, context);
   for (;;) {
     const result = matchHere(expectation, cursor, context);
-    if (result.state !== "mismatch" || !context.ignoring) return result;
+    if (result.state !== "mismatch") return result;
     const item = context.inbox.at(cursor.offset);
     if (item?.type !== "message") return result;
+    const { behind } = expectation;
+    const isPassed = behind !== undefined && cursor.offset.skip === 0 &&
+      matchMessage(behind, item.message, cursor.bindings) !== undefined;
+    if (!context.ignoring && !isPassed) return result;
     cursor = skipIgnorable(expectation, afterItem(cursor), context);
   }
 }

@@ -260,6 +260,27 @@ Deno.test("a reset is an end, and the reason names it when a ProtocolError is mi
   );
 });
 
+Deno.test("any number of other messages can come before a message", async () => {
+  const steps: Step[] = [HELLO, ASK, {
+    expect: [{
+      message: { kind: "SingleResult", id: "0001", payload: "hi" },
+      behind: { kind: "Notification", name: "tick" },
+    }],
+  }];
+  const result = "R000100000002hi";
+  const tick = "n004tick00000000";
+  for (const before of ["", tick, tick + tick]) {
+    const script = answering((connection) => connection.write(before + result));
+    assertVerdict(await play(steps, script), "pass");
+  }
+  const other = answering((connection) =>
+    connection.write(`${tick}n004tock00000000${result}`)
+  );
+  assertVerdict(await play(steps, other), "fail", /^Notification "tock"/);
+  const behind = answering((connection) => connection.write(result + tick));
+  assertVerdict(await play(steps, behind), "fail", /^Notification "tick"/);
+});
+
 Deno.test("any number of parts match together, if their payloads do", async () => {
   const parts: Step[] = [HELLO, ASK, {
     expect: [

@@ -15,8 +15,11 @@ export function describeExpectation(
   expectation: Expectation,
   bindings: Bindings,
 ): string {
-  const { notBefore, within } = expectation;
+  const { notBefore, within, behind } = expectation;
   let text = describeArrival(expectation, bindings);
+  if (behind !== undefined) {
+    text += `, behind any number of ${describePattern(behind, bindings)}`;
+  }
   if (notBefore !== undefined) text += `, not before ${notBefore} ms`;
   if (within !== undefined) text += `, within ${within} ms`;
   return text;
