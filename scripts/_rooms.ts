@@ -249,9 +249,9 @@ export const ROOMS: readonly Room[] = [
   outside("cli", "cli/", "the settings", QUOTING),
   outside("attack", "attack/", "bench"),
   outside("conformance", "conformance/"),
-  outside("bench", "bench/"),
+  outside("bench", "bench/", "transport/testing"),
   outside("examples", "examples/"),
-  outside("interop", "interop/", "scripts", "cli"),
+  outside("interop", "interop/", "scripts", "cli", "examples"),
   outside("scripts", "scripts/", "the settings"),
   {
     name: JOINS,
