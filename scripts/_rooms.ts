@@ -230,6 +230,7 @@ export const ROOMS: readonly Room[] = [
   outside("examples", "examples/"),
   outside("interop", "interop/", "scripts", "cli"),
   outside("scripts", "scripts/", "the settings"),
+  outside("tools", "tools/", "cli", "scripts"),
   {
     name: JOINS,
     of: ["*", "http/*"],
