@@ -14,7 +14,7 @@ import type {
   Remote,
 } from "./peer/mod.ts";
 import { isProtocolError } from "./codec/mod.ts";
-import { isIdentity } from "./peer/login.ts";
+import { isIdentity, isResponse } from "./peer/login.ts";
 import { guardedClock } from "./peer/guarded_clock.ts";
 import { callHook } from "./peer/hooks.ts";
 import { Observers } from "./peer/observers.ts";
@@ -32,6 +32,8 @@ export function serverClock(clock: Clock | undefined): Clock {
 export interface AuthenticationBounds {
   /** Whether refusals are reported to the application. */
   readonly observed: boolean;
+  /** Whether there is a request that a `Response` of the runtime can answer. */
+  readonly mayRespond: boolean;
   /** Longest time it may take, in milliseconds. */
   readonly timeout: number;
   /** The source of time. */
@@ -50,7 +52,7 @@ export interface AuthenticationBounds {
 export async function authenticated<Subject>(
   authenticate: ((subject: Subject) => unknown) | undefined,
   subject: Subject,
-  { timeout, clock, ended, observed }: AuthenticationBounds,
+  { timeout, clock, ended, observed, mayRespond }: AuthenticationBounds,
 ): Promise<unknown> {
   if (authenticate === undefined) return undefined;
   const { promise: expired, reject } = Promise.withResolvers<never>();
@@ -72,9 +74,11 @@ export async function authenticated<Subject>(
       );
     }
     const auth = await Promise.race([decided, expired, ended ?? expired]);
-    if (isForeignResponse(auth)) {
+    if (isResponse(auth) && !(mayRespond && auth instanceof Response)) {
       throw new TypeError(
-        "Cannot accept a connection: authenticate returned a Response of another kind than the runtime has, wanted an identity",
+        `Cannot accept a connection: authenticate returned a Response${
+          mayRespond ? " of another kind than the runtime has" : ""
+        }, wanted an identity`,
       );
     }
     if (isIdentity(auth)) return auth;
@@ -86,15 +90,6 @@ export async function authenticated<Subject>(
   } finally {
     clock.cancel(timer);
   }
-}
-
-/**
- * Whether an authentication returned a response that is none for the runtime, as
- * those of some libraries. It refuses, so it must not be taken for an identity.
- */
-function isForeignResponse(auth: unknown): boolean {
-  return Object.prototype.toString.call(auth) === "[object Response]" &&
-    !(auth instanceof Response);
 }
 
 const withoutIdentity = new WeakSet<object>();

@@ -166,6 +166,7 @@ Deno.test("maxTotalHeldBytes: bytes that wait in message ports count", async () 
   const limits = { heartbeatInterval: Infinity, maxUnreadBytesPerStream: 1 };
   const peer = new Peer(portChannel(port1), {
     clock,
+    extensions: false,
     handlers,
     limits,
     memory,

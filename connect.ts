@@ -34,6 +34,8 @@ export interface ExchangeOption {
    * connection.
    *
    * Calls and notifications of one turn of the event loop leave in one request.
+   * Notifications alone make up to four requests at once, and wait for them; what
+   * has no response yet is held memory.
    * A stream leaves in a request of its own once its data is complete, with up to
    * 16 MiB. The server can answer, stream and notify until it has answered the
    * request; its calls fail, as nothing could answer them. Each request is a

@@ -7,12 +7,17 @@ import {
   OperationError,
   Peer,
   reconnect,
+  type Remote,
   RetryError,
   serve,
   type ServeOptions,
   upgradeHandler,
   type UpgradeHandlerOptions,
 } from "./mod.ts";
+import {
+  type PageReconnectOptions,
+  reconnect as reconnectPage,
+} from "./browser.ts";
 import { type Clock, systemClock } from "./peer/clock.ts";
 import type { PeerOptions } from "./peer/peer_options.ts";
 import type { ReconnectOptions } from "./peer/reconnecting/reconnect_options.ts";
@@ -50,7 +55,7 @@ function handlers(): Handlers {
 }
 
 /** A peer uses its remote peer, and both their hooks run. */
-async function talk(peer: Pick<Peer, "request" | "notify">): Promise<void> {
+async function talk(peer: Pick<Remote, "request" | "notify">): Promise<void> {
   assertEquals(await peer.request("greet", "Rasmus"), "Hello Rasmus");
   await peer.notify("none", 1);
   assertEquals(await peer.request("busy"), "free");
@@ -115,6 +120,19 @@ async function call(options: HttpHandlerOptions): Promise<void> {
 async function reconnecting(options: ReconnectOptions): Promise<void> {
   await using server = await serve({}, handlers());
   await using peer = reconnect(server.address, options);
+  await talk(peer);
+}
+
+/** Peers of a page, over one connection and over many. */
+async function pages(options: PageReconnectOptions): Promise<void> {
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    upgradeHandler(handlers()),
+  );
+  await using peer = reconnectPage(
+    `ws://127.0.0.1:${server.addr.port}`,
+    options,
+  );
   await talk(peer);
 }
 
@@ -260,6 +278,18 @@ const CASES: Readonly<Record<string, HookCase>> = {
   "PeerOptions.onEvent": once((onEvent) => conversation({ onEvent })),
   "PeerOptions.onMessage": once((onMessage) => conversation({ onMessage })),
   "PeerOptions.random": once((random) => conversation({ random })),
+  "PageReconnectOptions.onConnect": once(async (onConnect) => {
+    await using server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      upgradeHandler(handlers()),
+    );
+    const url = `ws://127.0.0.1:${server.addr.port}`;
+    const peer = reconnectPage(url, { onConnect, maxAttempts: 1 });
+    await peer.closed;
+  }, 0),
+  "PageReconnectOptions.onConnectionEvent": once((onConnectionEvent) =>
+    pages({ onConnectionEvent })
+  ),
   "ReconnectOptions.isFinal": once(async (isFinal) => {
     const peer = reconnect("tcp://127.0.0.1:1", { isFinal, maxAttempts: 1 });
     await peer.closed;

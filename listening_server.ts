@@ -75,7 +75,7 @@ export interface ServerOptions<
   readonly onRefused?: RefusalObserver | undefined;
   /**
    * Maximum of the memory that all connections together make the server hold, in
-   * bytes; 160 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * bytes; 144 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between servers.
    */
   readonly maxTotalHeldBytes?: number | undefined;
@@ -306,6 +306,7 @@ export class ListeningServer implements Server {
       timeout: this.#limits.handshakeTimeout,
       clock: this.#clock,
       observed: this.#refusals.observed,
+      mayRespond: false,
       // Promises that last as long as the connection (connections-idle).
       ended: authenticate && endOf(channel),
     });

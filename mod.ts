@@ -45,6 +45,7 @@ export {
   fetchHandler,
   type FetchHandlerOptions,
 } from "./http/fetch_handler.ts";
+export type { PageScriptOption } from "./http/page_script.ts";
 export {
   type CorsOptions,
   type HttpHandler,

@@ -11,7 +11,7 @@ const SURFACE: Record<string, string> = {
     DEFAULT_LIMITS DrainOptions ErrorOf ExchangeOption ExchangeResponseError
     FetchHandlerOptions Handler HandlerOptions Handlers HttpConnection
     HttpHandler HttpHandlerOptions LimitError Limits ListenOptions Login MessageObserver
-    Middleware NotificationHandler OpenOptions OperationError Peer PeerEvent
+    Middleware NotificationHandler OpenOptions OperationError PageScriptOption Peer PeerEvent
     PeerObserver PeerOptions PeerState PeerStats ProtocolError
     ReconnectOptions ReconnectingPeer RefusalObserver Remote RequestContext
     RequestOptions RetryError RetryPolicy ServeOptions Server ServerOptions
@@ -21,6 +21,12 @@ const SURFACE: Record<string, string> = {
     connect fetchHandler httpHandler isConnectionClosedError isFinalFailure
     isLimitError isOperationError isProtocolError isRetryError
     isValidationError reconnect serve upgradeHandler`,
+  "./browser": `
+    ConnectionClosedError Handlers OperationError PageConnectOptions
+    PageConnectionEvent PageLimits PageOptions PagePeer PageReconnectOptions
+    PageStats ReconnectingPagePeer Remote RequestContext RetryError Values
+    connect isConnectionClosedError isFinalFailure isLimitError
+    isOperationError isProtocolError isRetryError isValidationError reconnect`,
   "./cli": "main",
   "./codec": `
     BYTES BYTES_PAYLOAD ByteSource CANCEL CREDIT CURRENT_VERSION Cancel Credit DEFAULT_MAX_PAYLOAD_BYTES DRAIN
@@ -181,4 +187,27 @@ for (const [entry, { href }] of ENTRIES) {
 
 Deno.test("every entry with pinned exports exists", () => {
   assertEquals(Object.keys(SURFACE).filter((name) => !ENTRIES.has(name)), []);
+});
+
+Deno.test("importing the entries that run on every platform draws no random values", async () => {
+  const entries = [
+    ".",
+    "./codec",
+    "./peer",
+    "./rooms",
+    "./rooms/memory",
+    "./transport",
+  ].map((name) => ENTRIES.get(name)!.href);
+  // Some platforms refuse to draw any while a module loads.
+  const program = `
+    const refuse = () => { throw new Error("drawn while loading"); };
+    Math.random = crypto.getRandomValues = crypto.randomUUID = refuse;
+    for (const entry of ${JSON.stringify(entries)}) await import(entry);
+  `;
+  const { stderr, success } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-check", program],
+    cwd: new URL("./", import.meta.url),
+  }).output();
+  assertEquals(new TextDecoder().decode(stderr), "");
+  assertEquals(success, true);
 });

@@ -214,6 +214,19 @@ Deno.test("serve() refuses a connection for which authenticate() returns no iden
       ],
     );
   }
+  {
+    // Nothing can send it: a server of connections has no request to answer.
+    await using script = await ScriptedServer.open({
+      authenticate: () => new Response(null, { status: 401 }),
+    });
+    assertEquals(await readToEnd(script.listener.connect()), REFUSAL);
+    assertEquals(
+      script.refusals.map(({ message }) => message),
+      [
+        "Cannot accept a connection: authenticate returned a Response, wanted an identity",
+      ],
+    );
+  }
   await using script = await ScriptedServer.open({ authenticate: () => 0 });
   assertEquals(await (await script.client()).request("who"), 0);
 });

@@ -25,6 +25,7 @@ import {
 } from "./peer/mod.ts";
 import { checkDrainOptions } from "./peer/drain_options.ts";
 import { checkHandlers, checkPeerOptions } from "./peer/peer_options.ts";
+import { pageScript, type PageScriptOption } from "./http/page_script.ts";
 import type { Channel, ChannelInfo } from "./transport/channel.ts";
 import { type ServerStats, ServerTotals } from "./server_stats.ts";
 import { checkNumbers } from "./transport/number_option.ts";
@@ -46,7 +47,8 @@ export interface UpgradeHandlerOptions<
   Auth = unknown,
 > extends
   Omit<AcceptUpgradeOptions, "info" | "idleTimeout">,
-  Omit<PeerOptions<Auth>, "handlers" | "auth" | "role"> {
+  Omit<PeerOptions<Auth>, "handlers" | "auth" | "role">,
+  PageScriptOption {
   /**
    * Seconds without a frame from the client after which the runtime ends the
    * connection, after a ping; 0 by default, which disables it:
@@ -76,7 +78,7 @@ export interface UpgradeHandlerOptions<
   readonly onPeer?: ((peer: Peer<Called, Auth>) => unknown) | undefined;
   /**
    * Maximum of the memory that all connections together make the handler hold,
-   * in bytes; 160 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * in bytes; 144 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between handlers.
    */
   readonly maxTotalHeldBytes?: number | undefined;
@@ -125,8 +127,9 @@ export interface UpgradeHandler<
  *
  * A page of another origin receives status 403, unless `origins` allows it
  * (websocket/origin-checked); see `OriginPolicy`. So does a page of another host
- * that resolves to this machine; see `hosts`. A request that is not a WebSocket
- * handshake receives status 426, so route other paths before.
+ * that resolves to this machine; see `hosts`. A request for `…/gotalk.js` receives
+ * the script for pages, see `script`; any other that is not a WebSocket handshake
+ * receives status 426, so route other paths before.
  *
  * Pass both arguments of the HTTP server's handler on: the second one has the
  * client's address, and the runtime drops the connection of a copied request
@@ -216,6 +219,7 @@ export function upgradeHandler<
         timeout: handshakeTimeout,
         clock,
         observed: refusals.observed,
+        mayRespond: true,
       });
       if (!(auth instanceof Response)) return auth;
       const reason = new Error(
@@ -264,6 +268,8 @@ export function upgradeHandler<
     request: Request,
     info?: HttpConnection,
   ): Promise<Response> {
+    const script = pageScript(request, options);
+    if (script !== undefined) return await script;
     const decision = decideUpgrade(request, { ...options, info });
     const { info: known, outcome } = decision;
     if (outcome instanceof Response) {

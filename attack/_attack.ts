@@ -17,6 +17,9 @@ export interface MemoryException {
   readonly why: string;
 }
 
+/** What the bytes of an attack are. */
+export const LAYERS = ["messages", "frames", "bytes"] as const;
+
 /** What one hostile client does; it connects again whenever it is disconnected. */
 export interface Attack {
   /** A short name, unique per target. */
@@ -30,7 +33,7 @@ export interface Attack {
    * is a WebSocket), WebSocket frames after a handshake, or all bytes of the
    * connection.
    */
-  readonly layer: "messages" | "frames" | "bytes";
+  readonly layer: typeof LAYERS[number];
   /** What to send first; every character is a byte. */
   readonly first?: string;
   /** What to send after that, repeatedly. */

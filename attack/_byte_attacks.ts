@@ -5,7 +5,13 @@
  */
 
 import { type Attack, FLOOD, flood, SERVERS } from "./_attack.ts";
-import { each, notification, request, VERSION } from "./_messages.ts";
+import {
+  each,
+  notification,
+  request,
+  streamRequest,
+  VERSION,
+} from "./_messages.ts";
 import { binaryFrame, frame, OPCODES, upgradeRequest } from "./_frames.ts";
 
 const MIB = 1024 * 1024;
@@ -158,6 +164,14 @@ export const BYTE_ATTACKS: readonly Omit<Attack, "layer">[] = [
     on: leaves === "reset" ? SERVERS.plain : SERVERS.all,
     leaves,
   })),
+  {
+    name: "half-close-held",
+    does:
+      "requests a slow handler and a stream that does not end, half-closes, and stays",
+    on: ["tcp", "tls"],
+    first: VERSION + request("slow") + streamRequest("ignore", 2),
+    leaves: "half-close",
+  },
   {
     name: "resets",
     does:

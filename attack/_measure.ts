@@ -12,9 +12,10 @@ import { Program, type Usage } from "./_program.ts";
 
 /**
  * How long a server has to close its files after an attack, in milliseconds:
- * while reading pauses, only the next heartbeat shows that a client has left.
+ * while reading pauses, only heartbeats show that a client has left, of which
+ * the system rejects the first and the second one fails, after 20 seconds each.
  */
-const RECOVERY = 35_000;
+const RECOVERY = 45_000;
 
 /** How many more files than before a server may have open. */
 const SPARE_FILES = 2;

@@ -58,6 +58,7 @@ const COLUMNS = [
   "latency, ms",
   "plain server, ms",
   "connections",
+  "clients, time",
   "missed",
   "note",
 ] as const;
@@ -65,8 +66,11 @@ const COLUMNS = [
 /** A row of the table: its cells. The first names the attack and its target. */
 export type Row = readonly string[];
 
-/** Returns the row of an outcome. */
-export function row(outcome: Outcome): Row {
+/** Returns the row of an outcome, with how it was measured. */
+export function row(
+  outcome: Outcome,
+  { clients, seconds }: Pick<AttackOptions, "clients" | "seconds">,
+): Row {
   const { memory, files, latency, control, count } = outcome;
   return [
     rowName(outcome.attack, outcome.target),
@@ -76,6 +80,7 @@ export function row(outcome: Outcome): Row {
     latencyText(latency),
     control === undefined ? "" : latencyText(control.latency),
     `${count.connections}, ${count.ended} ended`,
+    `${clients}, ${seconds} s`,
     // A bar would end the cell.
     misses(outcome).join(", ").replaceAll("|", "/"),
     memory.peak - memory.before < MAX_GROWTH

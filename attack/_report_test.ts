@@ -1,9 +1,11 @@
 import { assertEquals } from "@std/assert";
 import type { Outcome } from "./_measure.ts";
-import { updated } from "./_page.ts";
+import { rowNames, updated } from "./_page.ts";
 import { misses, type Row, row, rowName, rowsOf, table } from "./_report.ts";
 
 const MIB = 1024 * 1024;
+
+const CONDITIONS = { clients: 100, seconds: 2 };
 
 const GOOD: Outcome = {
   attack: "echo",
@@ -70,7 +72,7 @@ Deno.test("where the client connects anew, each connection has 100 ms, whatever 
 });
 
 Deno.test("a row shows what was measured of both servers", () => {
-  assertEquals(row(GOOD), [
+  assertEquals(row(GOOD, CONDITIONS), [
     "echo (tcp)",
     "50 → 305 → 60",
     "40 → 90 → 80",
@@ -78,10 +80,13 @@ Deno.test("a row shows what was measured of both servers", () => {
     "1.0 / 50.0 / 90.0",
     "1.0 / 2.0 / 3.0",
     "100, 0 ended",
+    "100, 2 s",
     "",
     "",
   ]);
-  const rows = [row(GOOD), row({ ...GOOD, control: undefined })];
+  const rows = [GOOD, { ...GOOD, control: undefined }].map((outcome) =>
+    row(outcome, CONDITIONS)
+  );
   assertEquals(rowsOf(table(rows)), rows);
 });
 
@@ -90,16 +95,13 @@ const NAMES = [
   rowName("echo", "tcp"),
   rowName("echo", "tls"),
 ];
-const CONDITIONS = { cores: 2, clients: 100, seconds: 5 };
-
 function rowOf(name: string, note: string): Row {
-  return [name, "", "", "", "", "", "", "", note];
+  return [name, "", "", "", "", "", "", "", "", note];
 }
 
 Deno.test("updating a page replaces the rows of the attacks that ran", () => {
   let page = "# Attacks\n\n<!-- table -->\n";
-  const update = (...rows: Row[]) =>
-    page = updated(page, rows, NAMES, CONDITIONS);
+  const update = (...rows: Row[]) => page = updated(page, rows, NAMES, 2);
   update(rowOf("echo (tls)", "first"));
   update(rowOf("echo (tcp)", "first"));
   update(rowOf("idle (tcp)", "first"), rowOf("echo (tls)", "second"));
@@ -110,17 +112,18 @@ Deno.test("updating a page replaces the rows of the attacks that ran", () => {
   ]);
   assertEquals(
     page.split("\n|")[0],
-    "# Attacks\n\n<!-- table -->\n\nLast run: 2 cores, 100 hostile clients, 5 seconds each.\n",
+    "# Attacks\n\n<!-- table -->\n\nLast run: on 2 cores. 3 of 3 rows.\n",
   );
+  assertEquals([...rowNames(page)], ["idle (tcp)", "echo (tcp)", "echo (tls)"]);
   // The same again changes nothing.
-  assertEquals(updated(page, [], NAMES, CONDITIONS), page);
+  assertEquals(updated(page, [], NAMES, 2), page);
 });
 
 Deno.test("updating a page drops rows of attacks that no longer exist, and of other columns", () => {
   const page = (text: string) => `# Attacks\n\n<!-- table -->\n\n${text}\n`;
   const old = page(table([rowOf("echo (tcp)", ""), rowOf("gone (tcp)", "")]));
   const rows = (text: string) =>
-    rowsOf(updated(text, [rowOf("echo (tls)", "")], NAMES, CONDITIONS));
+    rowsOf(updated(text, [rowOf("echo (tls)", "")], NAMES, 2));
   assertEquals(rows(old), [rowOf("echo (tcp)", ""), rowOf("echo (tls)", "")]);
   const other = page("| attack | memory |\n| --- | --- |\n| echo (tcp) | 1 |");
   assertEquals(rows(other), [rowOf("echo (tls)", "")]);

@@ -6,10 +6,10 @@
 
 import { parseArgs } from "node:util";
 import { messageOf, positive } from "../bench/command_line.ts";
-import { type Attack, type Target, TARGETS } from "./_attack.ts";
+import { type Attack, LAYERS, type Target, TARGETS } from "./_attack.ts";
 import { ATTACKS } from "./_attacks.ts";
 import { type AttackOptions, measure, type Outcome } from "./_measure.ts";
-import { updated } from "./_page.ts";
+import { rowNames, updated } from "./_page.ts";
 import { misses, row, rowName, summary, table } from "./_report.ts";
 
 const HELP = `\
@@ -27,12 +27,15 @@ if memory grows by 256 MiB, if files stay open, or if the 99th percentile is
 above 50 ms and above 3 times that of the plain server.
 
   --target NAME   attack only servers of a kind: ${TARGETS.join(", ")}
+  --layer NAME    attack only by: ${LAYERS.join(", ")}
   --clients N     number of hostile clients; 100 by default
   --seconds S     duration of each attack; 5 by default
   --heap N        limit of the server's heap, in MiB; 256 by default
   --quick         20 clients, 0.5 s, each attack on one kind of server, and no
                   plain server
   --json          print all figures as JSON
+  --stop-after S  begin no attack after S seconds
+  --missing       only attacks that the page has no row of
   --update        after each attack, write its row to the table of
                   docs/attacks.md, or to that of --page
   --page FILE     the page to update
@@ -48,6 +51,8 @@ const PAGE = new URL("../docs/attacks.md", import.meta.url);
 /** The options of the command line. */
 interface Options extends AttackOptions {
   readonly pairs: readonly (readonly [Attack, Target])[];
+  /** How long to begin attacks, in seconds. */
+  readonly stopAfter: number;
   readonly json: boolean;
   readonly update: boolean;
   readonly page: string | URL;
@@ -74,7 +79,9 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const outcomes: Outcome[] = [];
+  const end = performance.now() + options.stopAfter * 1000;
   for (const [at, [attack, target]] of options.pairs.entries()) {
+    if (performance.now() > end) break;
     const outcome = await measure(attack, target, options);
     outcomes.push(outcome);
     // At once: a run may be cut.
@@ -87,7 +94,9 @@ async function main(args: readonly string[]): Promise<number> {
     );
   }
   console.log(
-    options.json ? JSON.stringify(outcomes, null, 2) : table(outcomes.map(row)),
+    options.json
+      ? JSON.stringify(outcomes, null, 2)
+      : table(outcomes.map((each) => row(each, options))),
   );
   // With --json, stdout has nothing else.
   (options.json ? console.error : console.log)(summary(outcomes, options));
@@ -97,18 +106,20 @@ async function main(args: readonly string[]): Promise<number> {
 /** Writes the row of an outcome to the page. */
 async function update(
   outcome: Outcome,
-  { page, clients, seconds }: Options,
+  options: Options,
 ): Promise<void> {
+  const { page } = options;
   const names = ATTACKS.flatMap(({ name, on }) =>
     on.map((target) => rowName(name, target))
   );
   await Deno.writeTextFile(
     page,
-    updated(await Deno.readTextFile(page), [row(outcome)], names, {
-      cores: navigator.hardwareConcurrency,
-      clients,
-      seconds,
-    }),
+    updated(
+      await Deno.readTextFile(page),
+      [row(outcome, options)],
+      names,
+      navigator.hardwareConcurrency,
+    ),
   );
 }
 
@@ -123,11 +134,14 @@ function parse(args: readonly string[]): Options | undefined {
     allowPositionals: true,
     options: {
       target: { type: "string" },
+      layer: { type: "string" },
       clients: { type: "string" },
       seconds: { type: "string" },
       heap: { type: "string", default: "256" },
       quick: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
+      "stop-after": { type: "string" },
+      missing: { type: "boolean", default: false },
       update: { type: "boolean", default: false },
       page: { type: "string" },
       list: { type: "boolean", default: false },
@@ -135,38 +149,59 @@ function parse(args: readonly string[]): Options | undefined {
     },
   });
   if (values.help) return undefined;
-  const { target, quick } = values;
-  if (target !== undefined && !TARGETS.some((each) => each === target)) {
-    throw new Error(
-      `Cannot set --target: got "${target}", wanted ${TARGETS.join(", ")}`,
-    );
-  }
+  const { target, layer, quick, page = PAGE } = values;
+  oneOf("target", target, TARGETS);
+  oneOf("layer", layer, LAYERS);
   for (const name of positionals) {
     if (ATTACKS.some((attack) => attack.name === name)) continue;
     throw new Error(
       `Cannot attack by ${name}: no attack has that name, --list lists them`,
     );
   }
+  const present = values.missing
+    ? rowNames(Deno.readTextFileSync(page))
+    : undefined;
   const pairs = ATTACKS
-    .filter(({ name }) =>
-      positionals.length === 0 || positionals.includes(name)
+    .filter((attack) =>
+      (positionals.length === 0 || positionals.includes(attack.name)) &&
+      (layer === undefined || attack.layer === layer)
     )
     .flatMap((attack) =>
       attack.on
         .filter((each, at) =>
           target === undefined ? !quick || at === 0 : each === target
         )
+        .filter((each) => !present?.has(rowName(attack.name, each)))
         .map((each) => [attack, each] as const)
     );
   return {
     ...values,
     pairs,
-    page: values.page ?? PAGE,
+    page,
+    stopAfter: values["stop-after"] === undefined
+      ? Infinity
+      : positive("stop-after", values["stop-after"]),
     clients: positive("clients", values.clients ?? (quick ? "20" : "100")),
     seconds: positive("seconds", values.seconds ?? (quick ? "0.5" : "5")),
     heap: positive("heap", values.heap),
     control: !quick,
   };
+}
+
+/**
+ * Checks an option that has a name for its value.
+ *
+ * @throws {Error} If it is none of the names.
+ */
+function oneOf(
+  option: string,
+  value: string | undefined,
+  names: readonly string[],
+): void {
+  if (value === undefined || names.includes(value)) return;
+  throw new Error(
+    `Cannot set --${option}: got "${value}", wanted ${names.join(", ")}`,
+  );
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -31,6 +31,8 @@ for (
   const [args, message] of [
     [["--seconds", "0"], 'Cannot set --seconds: got "0"'],
     [["--target", "udp"], 'Cannot set --target: got "udp"'],
+    [["--layer", "ip"], 'Cannot set --layer: got "ip"'],
+    [["--stop-after", "x"], 'Cannot set --stop-after: got "x"'],
     [["no-such"], "Cannot attack by no-such"],
     [["--unknown"], "'--unknown'"],
   ] as const
@@ -54,8 +56,12 @@ Deno.test(needing({ linux: Deno.build.os === "linux" ? "linux" : undefined }, {
     assertMatch(stdout, /^\| echo \(tcp\) \| \d+ → \d+ → \d+ +\|/m);
     assertMatch(stdout, /^1 passed, 0 failed: 2 hostile clients/m);
     const written = await Deno.readTextFile(page);
-    assertMatch(written, /^Last run: .*, 2 hostile clients, 0.2 seconds each/m);
+    assertMatch(written, /^Last run: on \d+ cores?\. 1 of \d+ rows\./m);
+    assertStringIncludes(written, "| 2, 0.2 s ");
     assertStringIncludes(written, stdout.split("\n").slice(0, 3).join("\n"));
+    // What the page has is not measured again.
+    const again = await attack(...options, "--missing", "echo");
+    assertMatch(again.stdout, /^0 passed, 0 failed/m);
     await Deno.remove(page);
   },
 }));

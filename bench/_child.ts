@@ -4,6 +4,7 @@
  * @module
  */
 
+import { cpuUsage } from "node:process";
 import { TextLineStream } from "@std/streams";
 
 /** A process. Disposing of it kills it. */
@@ -51,6 +52,12 @@ export class Child implements AsyncDisposable {
     await this.#lines.cancel();
     await this.#stdin.abort().catch(() => {});
   }
+}
+
+/** Returns the processor time that this process has used, in milliseconds. */
+export function processorTime(): number {
+  const { user, system } = cpuUsage();
+  return (user + system) / 1000;
 }
 
 /** Several processes of the same program. */

@@ -6,7 +6,7 @@
  */
 
 import { encode, encodeVersion, requestId } from "@gotalk/gotalk/codec";
-import { answer } from "./_child.ts";
+import { answer, processorTime } from "./_child.ts";
 import { PAYLOAD, TIME } from "./_rooms_server.ts";
 
 /** What the clients have received. */
@@ -24,7 +24,7 @@ type Work =
     readonly connections: number;
     readonly rooms: number;
   }
-  | { readonly kind: "begin" | "end" };
+  | { readonly kind: "begin" | "end" | "processor" };
 
 /** Number of connections that are opened at once. */
 const AT_ONCE = 50;
@@ -41,6 +41,7 @@ let last = 0;
 
 await answer(async (work: Work) => {
   if (work.kind === "begin") latencies = new Map();
+  if (work.kind === "processor") return processorTime();
   if (work.kind === "connect") await connectAll(work);
   if (work.kind !== "end") return {};
   while (performance.now() - last < QUIET) {

@@ -7,7 +7,7 @@
 import { Handlers, serve } from "@gotalk/gotalk";
 import { Rooms } from "@gotalk/gotalk/rooms";
 import { natsBackPlane } from "@gotalk/gotalk/rooms/nats";
-import { answer } from "./_child.ts";
+import { answer, processorTime } from "./_child.ts";
 
 /** Length of the payload of a notification, in bytes; it begins with a time. */
 export const PAYLOAD = 64;
@@ -24,6 +24,7 @@ export interface Sent {
 type Work =
   | { readonly kind: "port" }
   | { readonly kind: "memory" }
+  | { readonly kind: "processor" }
   | {
     readonly kind: "send";
     readonly rate: number;
@@ -52,6 +53,7 @@ async function run(): Promise<void> {
   let next = 0;
   await answer(async (work: Work) => {
     if (work.kind === "port") return Number(new URL(server.address).port);
+    if (work.kind === "processor") return processorTime();
     if (work.kind === "memory") return Deno.memoryUsage().rss;
     const before = rooms.stats.dropped;
     const start = performance.now();

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { milliseconds } from "./duration.ts";
+
 /** Beyond this number of times, those that are kept are chosen at random. */
 const MOST = 1_000_000;
 
@@ -125,17 +127,6 @@ function bar(length: number): string {
   const rest = eighths % 8;
   return "█".repeat(Math.floor(eighths / 8)) +
     (rest === 0 ? "" : String.fromCodePoint(0x2590 - rest));
-}
-
-/** Returns a time in words: `85 µs`, `1.23 ms`, `2.5 s`. */
-export function milliseconds(time: number): string {
-  if (time < 0.9995) return `${digits(time * 1000)} µs`;
-  if (time < 999.5) return `${digits(time)} ms`;
-  return `${digits(time / 1000)} s`;
-}
-
-function digits(number: number): string {
-  return String(Number(number.toPrecision(3)));
 }
 
 /** Returns the figures as lines of at most 80 characters. */

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { Latencies, milliseconds } from "./latencies.ts";
+import { milliseconds } from "./duration.ts";
+import { Latencies } from "./latencies.ts";
 
 Deno.test("percentiles are times that were added", () => {
   const latencies = new Latencies();

@@ -5,7 +5,7 @@
  */
 
 import type { Form } from "./input.ts";
-import { printable } from "./printable.ts";
+import { escapeText } from "../quoting/quote.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A payload for programs: a value, text, or bytes in base64. */
@@ -50,9 +50,9 @@ export function writePayload(
 function readable(payload: Uint8Array, form: Form): string {
   const payloadShown = shown(payload, form);
   if ("value" in payloadShown) {
-    return printable(JSON.stringify(payloadShown.value, null, 2));
+    return escapeText(JSON.stringify(payloadShown.value, null, 2));
   }
-  if ("text" in payloadShown) return printable(payloadShown.text);
+  if ("text" in payloadShown) return escapeText(payloadShown.text);
   return `${payload.length} bytes in base64: ${payloadShown.base64}`;
 }
 
@@ -65,7 +65,7 @@ export function line(what: string | Shown): string {
     : "text" in what
     ? what.text
     : what.base64;
-  return printable(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
+  return escapeText(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
 }
 
 function textOf(payload: Uint8Array): string | undefined {

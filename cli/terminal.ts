@@ -4,7 +4,7 @@
  * @module
  */
 
-import { printable } from "./printable.ts";
+import { escapeText } from "../quoting/quote.ts";
 
 /** Where a subcommand writes, and what interrupts it. */
 export interface Terminal {
@@ -70,7 +70,7 @@ export function processTerminal(): Terminal & Disposable {
       }
     },
     note(line) {
-      write(Deno.stderr, `${printable(line).replaceAll("\n", " ")}\n`);
+      write(Deno.stderr, `${escapeText(line).replaceAll("\n", " ")}\n`);
     },
     signal: interrupts.signal,
     [Symbol.dispose]: () => interrupts[Symbol.dispose](),

@@ -19,34 +19,40 @@ const SMALLEST_JSON = MOST * 4;
 /** Digits of the longest strings that are placed by their value. */
 const MOST_DIGITS = 9;
 
-const QUOTE = 0x22, BACKSLASH = 0x5c, COLON = 0x3a;
+const QUOTE = 0x22, BACKSLASH = 0x5c, COLON = 0x3a, TILDE = 0x7e;
 /** `\u003`, before the last character of an escaped digit. */
 const ESCAPED_DIGIT = [BACKSLASH, 0x75, 0x30, 0x30, 0x33];
 
-/** The mark: no other string begins with it. (Pages without TLS have no `randomUUID`.) */
-const MARK: string = `${
-  crypto.getRandomValues(new Uint32Array(1))[0]!.toString(16).padStart(8, "0")
-}:`;
+/**
+ * The mark: what begins with it has it because of {@linkcode markDigitStrings},
+ * which also marks each string that may begin like it.
+ */
+const MARK = "~~~~~~~~~";
 const MARK_BYTES: Uint8Array = new TextEncoder().encode(MARK);
 
 /** An array or object of JSON. */
 type Container = unknown[] | { [key: string]: unknown };
 
 /**
- * Returns JSON with the mark in front of each string of digits; `undefined` if
- * there are few.
+ * Returns JSON with the mark in front of each string of digits, and of each that
+ * begins with the mark's character or an escaped one; `undefined` if there are
+ * few strings of digits.
  */
 export function markDigitStrings(json: Uint8Array): Uint8Array | undefined {
   if (json.byteLength < SMALLEST_JSON) return undefined;
-  const count = eachDigitString(json, () => {});
-  if (count <= MOST) return undefined;
+  let ofDigits = 0, count = 0;
+  eachMarkedString(json, (_start, hasDigitsOnly) => {
+    count++;
+    if (hasDigitsOnly) ofDigits++;
+  });
+  if (ofDigits <= MOST) return undefined;
   const marked = new Uint8Array(json.byteLength + count * MARK.length);
   let copied = 0, length = 0;
   // Byte by byte, which is faster for a few of them.
   const copyTo = (end: number) => {
     while (copied < end) marked[length++] = json[copied++]!;
   };
-  eachDigitString(json, (start) => {
+  eachMarkedString(json, (start) => {
     copyTo(start);
     for (const byte of MARK_BYTES) marked[length++] = byte;
   });
@@ -54,7 +60,7 @@ export function markDigitStrings(json: Uint8Array): Uint8Array | undefined {
   return marked;
 }
 
-/** Removes the marks from a parsed value, which it changes. */
+/** Removes one mark from each string of a parsed value that has one. Changes the value. */
 export function unmark(value: unknown): unknown {
   const root = [value];
   // Not by recursion: there may be no limit on depth.
@@ -87,29 +93,24 @@ export function unmarkMessage(message: string): string {
   return message.replace(/(?:, (?:\.{3})?"| in JSON at position ).*$/s, "");
 }
 
-/** Calls back with the start of each string of digits that is no key; returns their number. */
-function eachDigitString(
+/** Calls back with the start of each string to mark, which is no key, and whether it has digits only. */
+function eachMarkedString(
   json: Uint8Array,
-  found: (start: number) => void,
-): number {
+  found: (start: number, hasDigitsOnly: boolean) => void,
+): void {
   const length = json.byteLength;
-  let count = 0;
   for (let at = 0; at < length; at++) {
     if (json[at] !== QUOTE) continue;
     const start = at + 1;
+    const first = json[start];
     at = endOfDigits(json, start);
-    if (json[at] === QUOTE) {
-      if (at > start && !isKey(json, at + 1)) {
-        count++;
-        found(start);
-      }
-      continue;
-    }
+    const hasDigitsOnly = at > start && json[at] === QUOTE;
     for (; at < length && json[at] !== QUOTE; at++) {
       if (json[at] === BACKSLASH) at++;
     }
+    if (!hasDigitsOnly && first !== TILDE && first !== BACKSLASH) continue;
+    if (!isKey(json, at + 1)) found(start, hasDigitsOnly);
   }
-  return count;
 }
 
 /** Returns the end of the digits at the beginning of a string, at most nine. */

@@ -43,13 +43,30 @@ Deno.test("escaped digits count as digits, keys and longer or other strings do n
   ) assertEquals(list(item), undefined, item);
 });
 
+Deno.test("strings that look like marked ones are the same with marks", () => {
+  const mark = "~~~~~~~~~";
+  const texts = [mark, `${mark}1`, `${mark}${mark}`, "~", `~${mark}x`, "1~"];
+  const keys = Object.fromEntries(texts.map((text) => [text, text]));
+  const written = JSON.stringify(amongDigits([texts, keys]));
+  // The same in escaped characters, and cut.
+  const forms = [written, written.replaceAll("~", "\\u007E")];
+  forms.push(written.replaceAll('"~', '"\\u007e'));
+  for (const form of forms) {
+    const payload = encoder.encode(form);
+    assert(markDigitStrings(payload) !== undefined);
+    assertEquals(json.decode(payload), JSON.parse(form));
+  }
+});
+
 Deno.test("property: values are the same with marks", () => {
+  const unit = fc.oneof(fc.constantFrom("~", "1", "\\"), fc.string());
+  const tildes = fc.string({ unit, maxLength: 24 });
   fc.assert(
-    fc.property(fc.jsonValue(), fc.string(), (value, key) => {
+    fc.property(fc.jsonValue(), tildes, (value, key) => {
       const text = JSON.stringify(
         amongDigits([
           value,
-          { [key]: "12", __proto__: null },
+          { [key]: "12", x: key, __proto__: null },
           '"1"',
           "\\",
           "1\\",

@@ -7,9 +7,10 @@
 const QUOTE = 0x22;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
-/** FNV-1a, from a start that nobody can know. */
+/** FNV-1a. */
 const HASH_PRIME = 0x01000193;
-const SEED = (Math.random() * 2 ** 32) | 0;
+/** The start of each hash, which nobody can know; drawn on first use, since some platforms refuse to draw while they load. */
+let drawnSeed: number | undefined;
 /** The least number of bytes that a key takes, with its value and a separator: `"":0,`. */
 const SHORTEST_KEY = 5;
 /** `{` and, with this bit set, `[`; `}` and `]` likewise. */
@@ -57,8 +58,9 @@ export function tooManyKeysOffset(json: Uint8Array, maxKeys: number): number {
     return -1;
   }
   const sequences = new HashSet(maxKeys);
+  const seed = drawnSeed ??= (Math.random() * 2 ** 32) | 0;
   /** The hashes of the keys so far of all objects that are open. */
-  const open = [SEED];
+  const open = [seed];
   let keyStart = 0;
   let keyEnd = 0;
   for (let at = 0; at < length; at++) {
@@ -74,7 +76,7 @@ export function tooManyKeysOffset(json: Uint8Array, maxKeys: number): number {
       }
       open[open.length - 1] = hash;
       if (sequences.add(hash) && sequences.size > maxKeys) return at;
-    } else if (bracket === OPENING) open.push(SEED);
+    } else if (bracket === OPENING) open.push(seed);
     else if (bracket === CLOSING && open.length > 1) open.pop();
   }
   return -1;

@@ -204,6 +204,20 @@ export const bytes: PayloadCodec<Uint8Array, ByteSource> = {
   decode: (payload) => payload,
 };
 
+/** The error for JSON that is larger than it may be. Internal to the package. */
+export function jsonTooLarge(
+  byteLength: number,
+  context: PayloadContext | undefined,
+  maxJsonBytes: number,
+): LimitError {
+  return new LimitError(
+    `Cannot decode the payload${
+      of(context)
+    }: its JSON is ${byteLength} bytes, wanted at most ${maxJsonBytes} (maxJsonBytes)`,
+    { code: "maxJsonBytes" },
+  );
+}
+
 function checkJson(
   payload: Uint8Array,
   context: PayloadContext | undefined,
@@ -211,12 +225,7 @@ function checkJson(
 ): void {
   const { byteLength } = payload;
   if (byteLength > maxJsonBytes) {
-    throw new LimitError(
-      `Cannot decode the payload${
-        of(context)
-      }: its JSON is ${byteLength} bytes, wanted at most ${maxJsonBytes} (maxJsonBytes)`,
-      { code: "maxJsonBytes" },
-    );
+    throw jsonTooLarge(byteLength, context, maxJsonBytes);
   }
   const deep = tooDeepOffset(payload, maxJsonDepth);
   if (deep >= 0) {

@@ -10,7 +10,7 @@ import {
   runCommand,
   type Terminal,
 } from "./runner/command_line/command.ts";
-import { PROGRAM } from "./runner/command_line/program.ts";
+import { programWords } from "./runner/command_line/program.ts";
 import { processTerminal } from "./runner/command_line/terminal.ts";
 import { bundleCommand } from "./runner/commands/bundle.ts";
 import { copyCommand } from "./runner/commands/copy.ts";
@@ -18,6 +18,7 @@ import { dialCommand } from "./runner/commands/dial.ts";
 import { initCommand } from "./runner/commands/init.ts";
 import { lintCommand } from "./runner/commands/lint.ts";
 import { listCommand } from "./runner/commands/list.ts";
+import { matrixCommand } from "./runner/commands/matrix.ts";
 import { reportCommand } from "./runner/commands/report.ts";
 import { runCasesCommand } from "./runner/commands/run.ts";
 import { serveCommand } from "./runner/commands/serve.ts";
@@ -41,18 +42,20 @@ const COMMANDS = {
   "bundle": bundleCommand,
   "copy": copyCommand,
   "lint": lintCommand,
+  "matrix": matrixCommand,
 } as const satisfies Readonly<Record<CommandName, Command>>;
 
-const HELP = `Tests implementations of Gotalk for conformance.
+const help = () =>
+  `Tests implementations of Gotalk for conformance.
 
-Usage: ${PROGRAM.join(" ")} COMMAND [options]
+Usage: ${programWords().join(" ")} COMMAND [options]
 
 Commands:
 ${
-  Object.entries(COMMANDS).map(([name, { summary }]) =>
-    `  ${name.padEnd(14)} ${summary}`
-  ).join("\n")
-}
+    Object.entries(COMMANDS).map(([name, { summary }]) =>
+      `  ${name.padEnd(14)} ${summary}`
+    ).join("\n")
+  }
 
 COMMAND --help prints the options of a command.`;
 
@@ -69,7 +72,7 @@ export async function main(
   if (
     name === undefined || name === "--help" || name === "-h" || name === "help"
   ) {
-    (name === undefined ? terminal.err : terminal.out)(`${HELP}\n`);
+    (name === undefined ? terminal.err : terminal.out)(`${help()}\n`);
     return name === undefined ? 2 : 0;
   }
   if (!Object.hasOwn(COMMANDS, name)) {

@@ -107,6 +107,29 @@ Deno.test("wrong arguments are refused with status 2", async () => {
         ["run", "--adapter", "a", "--target", "b"],
         "there are --adapter and --target, wanted at most one of them",
       ],
+      [["run", "--run", "hostile/**"], "hostile cases run only with --hostile"],
+      [
+        ["run", "--limits", "maxPayload=1"],
+        "--limits describes a target: wanted --target too",
+      ],
+      [
+        ["run", "--target", "tcp://a:1", "--limits", "payload=1"],
+        "--limits has payload=1, wanted NAME=N with one of maxConcurrent",
+      ],
+      [
+        ["run", "--target", "tcp://a:1", "--features", "stream"],
+        "--features has stream, wanted some of cancel, codec,",
+      ],
+      [
+        ["run", "--target", "tcp://a:1", "--read-timeout", "soon"],
+        "--read-timeout is soon, wanted milliseconds",
+      ],
+      [["run", "--expect-cases", "none"], "--expect-cases is none, wanted"],
+      [["run", "--folder", "/no/such/folder"], "--folder is /no/such/folder: "],
+      [
+        ["run", "--report", "json:/no/such/folder/report"],
+        "cannot write /no/such/folder/report",
+      ],
       [["list", "--run", "none"], "no case matches"],
       [["show", "codec/none"], "there is no case codec/none"],
       [["show"], "there are 0 arguments besides options, wanted 1"],
@@ -130,7 +153,7 @@ Deno.test("wrong arguments are refused with status 2", async () => {
 Deno.test("the library is tested by default", async () => {
   const { status, out } = await program(["run", ...FEW, "--level", "should"]);
   assertEquals(status, 0);
-  assertMatch(out, /^@gotalk\/gotalk .*\n\n {8}.*pass\n/);
+  assertMatch(out, /^@gotalk\/gotalk .*\n\ncases .*pass\n/);
   assertStringIncludes(out, "all as expected");
 });
 
@@ -183,9 +206,9 @@ Deno.test("a crash is reported, the run continues, and update-known lists it", a
     assertStringIncludes(first.out, "# " + "  panic: code is 1");
     assertMatch(
       first.out,
-      /^ {2}again {4}deno run -A conformance\/main\.ts run --adapter '.*' --trace --run codec\/\S+$/m,
+      /^ {2}again {4}(npx -y )?deno run -A conformance\/main\.ts run --adapter '.*' --trace --run codec\/\S+$/m,
     );
-    assertMatch(first.out, /^1 failure, in /m);
+    assertMatch(first.out, /^1 case fails, in /m);
 
     const updated = await program(["update-known", list, report]);
     assertMatch(updated.out, /^\+ codec\/protocol-error\/\S+\n$/);
@@ -211,6 +234,68 @@ Deno.test("reports are converted, and several become one page", async () => {
   });
 });
 
+Deno.test("a run in which fewer cases apply than expected has a separate exit status", async () => {
+  await inFolder(async (folder) => {
+    const list = `${folder}/cases`;
+    const first = await program(["run", ...FEW, "--report", `cases:${list}`]);
+    assertEquals(first.status, 0);
+    const ids = (await Deno.readTextFile(list)).trimEnd().split("\n");
+    assertEquals(
+      ids.every((id) => id.startsWith("codec/protocol-error/")),
+      true,
+    );
+    const expecting = async (value: string) =>
+      (await program(["run", ...FEW, "--expect-cases", value])).status;
+    assertEquals(await expecting(`@${list}`), 0);
+    assertEquals(await expecting(String(ids.length)), 0);
+    assertEquals(await expecting(String(ids.length + 1)), 4);
+    await Deno.writeTextFile(list, "codec/no/such-case\n");
+    assertEquals(await expecting(`@${list}`), 2);
+  });
+});
+
+Deno.test("an interrupted run has a separate exit status, and blames nobody", async () => {
+  const controller = new AbortController();
+  let out = "";
+  let done = 0;
+  const status = await main(["run", "--suite", "session", "--jobs", "4"], {
+    out: (text) => void (out += text),
+    err: () => {},
+    progress() {
+      if (done++ === 2) controller.abort();
+    },
+    signal: controller.signal,
+  });
+  assertEquals(status, 130);
+  assertMatch(
+    out,
+    /^interrupted after \d+ of \d+ runs, in which 0 cases fail, in .* s$/m,
+  );
+});
+
+Deno.test("a server that says nothing is one failure", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  const accepted: Deno.Conn[] = [];
+  const accepting = (async () => {
+    for await (const conn of listener) accepted.push(conn);
+  })();
+  const { status, out } = await program([
+    "run",
+    "--target",
+    `tcp://127.0.0.1:${port}`,
+    "--timeout-scale",
+    "0.1",
+  ]);
+  listener.close();
+  await accepting;
+  for (const conn of accepted) conn.close();
+  assertEquals(status, 3);
+  assertMatch(out, /^FAIL first steps: acceptor over tcp$/m);
+  assertMatch(out, /^ {2}skipped {2}\d\d\d cases that depend on it$/m);
+  assertEquals(out.match(/^FAIL /gm)?.length, 1);
+});
+
 Deno.test("a stale list has a separate exit status", async () => {
   const { status, out } = await program([
     "run",
@@ -229,7 +314,7 @@ Deno.test("an unusable implementation has a separate exit status, and one clear 
     const [args, problem] of [
       [
         adapter("babbles"),
-        "it is not JSON, while start was pending; its standard error ends with\n  first words\n  last words\n  its line: Ready.\n",
+        "it is not JSON, while start was pending; its standard error ends with\n  first words\n  last words\n  its line: Ready.\n  other output belongs on standard error\n",
       ],
       [adapter("ends"), "it exited with status 3, while start was pending"],
       [
@@ -267,6 +352,58 @@ Deno.test("runs and cases are listed", async () => {
   assertMatch(cases, /^codec\/protocol-error\/\S+\t(must|should)\t.*\n/);
   const all = await program(["list", "--cases", "--hostile"]);
   assertEquals(all.out.trimEnd().split("\n").length, casesOf(CORPUS).length);
+});
+
+Deno.test("cases are chosen by the statements that they test", async () => {
+  const { out } = await program([
+    "list",
+    "--cases",
+    "--statement",
+    "request/concurrent",
+  ]);
+  assertMatch(out, /^session\/back\/echo-later-overtaken\t/m);
+  assertEquals(out.includes("codec/"), false);
+});
+
+Deno.test("cases of one's own are run, and errors in them name their file", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/session/mine.json`;
+    await Deno.mkdir(`${folder}/session`);
+    const file = {
+      about: "Mine.",
+      notes: {},
+      cases: [{
+        id: "session/mine/hello",
+        since: "1.0.0",
+        level: "must",
+        title: "The version is exchanged here too",
+        spec: ["handshake/version"],
+        roles: ["acceptor"],
+        steps: [{ handshake: {} }],
+      }],
+    };
+    await Deno.writeTextFile(path, JSON.stringify(file));
+    const run = () => program(["run", "--corpus", folder]);
+    const { status, out } = await run();
+    assertEquals(status, 0);
+    assertStringIncludes(out, "cases: 1 of 1 that apply pass in every run");
+    for (
+      const [text, problem] of [
+        ['{"about": ', "session/mine.json: Unexpected end of JSON input"],
+        [
+          JSON.stringify({ ...file, colour: 1 }),
+          "session/mine.json/colour: ",
+        ],
+      ] as const
+    ) {
+      await Deno.writeTextFile(path, text);
+      const { status, err } = await run();
+      assertStringIncludes(err, problem);
+      assertEquals(status, 2);
+    }
+    await Deno.remove(path);
+    assertStringIncludes((await run()).err, "there are no files, wanted some");
+  });
 });
 
 Deno.test("a case is shown by its identifier or by a full name", async () => {

@@ -64,7 +64,7 @@ export {
   type TerminalOptions,
   TerminalReporter,
 } from "./runner/reports/terminal.ts";
-export { TargetImplementation } from "./runner/target.ts";
+export { TargetImplementation, type TargetOptions } from "./runner/target.ts";
 export type { ProtocolVersion } from "@gotalk/gotalk/codec";
 export type {
   Channel,

@@ -19,11 +19,27 @@ import { MEDIA } from "./_media_type.ts";
 
 /** What a call leads to. */
 export type Outcome =
-  | { readonly kind: "result"; readonly payload: Uint8Array<ArrayBuffer> }
+  | {
+    readonly kind: "result";
+    readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
+    readonly length: number;
+  }
   /** A notification, whose handler has ended. */
   | { readonly kind: "accepted" }
   | { readonly kind: "stream"; readonly body: ReadableStream<Uint8Array> }
-  | { readonly kind: "failure"; readonly failure: Failure };
+  | {
+    readonly kind: "failure";
+    readonly failure: Failure;
+    /** Its JSON, if that is large. */
+    readonly body?: ReadableStream<Uint8Array>;
+  };
+
+/**
+ * The largest body that is passed to the runtime as a whole, in bytes. The
+ * runtime keeps it until the client has read it, or the system has taken it,
+ * while nothing counts it; larger ones are passed in pieces of this size.
+ */
+const PIECE = 16 * 1024;
 
 const DATA = text.encode("data: ");
 const NEWLINE = text.encode("\n");
@@ -46,6 +62,8 @@ export class CallAnswer {
   #body: ReadableStreamDefaultController<Uint8Array> | undefined;
   #resume: (() => void) | undefined;
   #isOver = false;
+  /** Number of bytes of a result that the client has taken while it is written. */
+  bytesTaken = 0;
   #beats = 0;
   /** The reason that events gave for the answer that follows. */
   #limit: RefusalLimit | undefined;
@@ -63,6 +81,11 @@ export class CallAnswer {
       .withResolvers<Outcome>());
     ({ promise: this.complete, resolve: this.#completed } = Promise
       .withResolvers<void>());
+  }
+
+  /** Whether a part of the answer waits for the client to read it. */
+  get isUnread(): boolean {
+    return this.#resume !== undefined;
   }
 
   /** Whether the answer is complete, or nobody wants it. */
@@ -97,8 +120,14 @@ export class CallAnswer {
     if (this.#isOver) return;
     switch (message.kind) {
       case "SingleResult": {
-        const payload = message.payload.slice();
-        this.#resolve({ kind: "result", payload });
+        const { payload } = message;
+        const { byteLength: length } = payload;
+        if (length > PIECE) {
+          const body = this.#open();
+          this.#resolve({ kind: "result", body, length });
+          return await this.#deliver(payload);
+        }
+        this.#resolve({ kind: "result", body: payload.slice(), length });
         return this.#end();
       }
       case "StreamResult":
@@ -107,7 +136,7 @@ export class CallAnswer {
         this.#start().close();
         return this.#end();
       case "ErrorResult":
-        return this.fail(this.#failureOf(message.payload));
+        return await this.#deliverFailure(this.#failureOf(message.payload));
       case "RetryResult":
         return this.fail(retryLater(
           failureOf(503, message.payload).text,
@@ -153,29 +182,67 @@ export class CallAnswer {
     return this.#type === "";
   }
 
+  /** Delivers a failure, in pieces if it is large. */
+  async #deliverFailure(failure: Failure): Promise<void> {
+    if (this.#body !== undefined) return this.fail(failure);
+    const json = text.encode(`${failureJson(failure)}\n`);
+    if (json.byteLength <= PIECE) return this.fail(failure);
+    this.#resolve({ kind: "failure", failure, body: this.#open() });
+    await this.#deliver(json);
+  }
+
+  /** Delivers a body in pieces, each once the client has taken the one before. */
+  async #deliver(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.byteLength && !this.#isOver; at += PIECE) {
+      const piece = bytes.slice(at, at + PIECE);
+      await this.#enqueue(piece);
+      this.bytesTaken += piece.byteLength;
+    }
+    if (this.#isOver) return;
+    this.#body!.close();
+    this.#end();
+  }
+
   #start(): ReadableStreamDefaultController<Uint8Array> {
-    if (this.#body !== undefined) return this.#body;
-    const body = new ReadableStream<Uint8Array>({
+    if (this.#body === undefined) {
+      this.#resolve({ kind: "stream", body: this.#open() });
+    }
+    return this.#body!;
+  }
+
+  /** Begins the body of the response. */
+  #open(): ReadableStream<Uint8Array> {
+    return new ReadableStream<Uint8Array>({
       start: (controller) => {
         this.#body = controller;
       },
-      pull: () => this.#resume?.(),
+      pull: () => this.#wake(),
       cancel: (reason) => {
         const wasOver = this.#isOver;
         this.#end();
         if (!wasOver) this.#cancelled(reason);
       },
-    }, { highWaterMark: 0 });
-    this.#resolve({ kind: "stream", body });
-    return this.#body!;
+    });
   }
 
   async #part({ payload }: { readonly payload: Uint8Array }): Promise<void> {
-    const body = this.#start();
+    this.#start();
     // A copy: the memory of the message is used again.
-    body.enqueue(this.#framed(payload));
-    if ((body.desiredSize ?? 0) >= 0) return;
+    await this.#enqueue(this.#framed(payload));
+  }
+
+  /** Adds to the body; resolves once the client has taken it. */
+  async #enqueue(bytes: Uint8Array): Promise<void> {
+    const body = this.#body!;
+    body.enqueue(bytes);
+    if ((body.desiredSize ?? 1) > 0) return;
     await new Promise<void>((resolve) => this.#resume = resolve);
+  }
+
+  #wake(): void {
+    const resume = this.#resume;
+    this.#resume = undefined;
+    resume?.();
   }
 
   #framed(payload: Uint8Array): Uint8Array {
@@ -193,7 +260,7 @@ export class CallAnswer {
   #beat(): void {
     if (this.#type !== MEDIA.events || this.#beats++ === 0) return;
     const body = this.#start();
-    if ((body.desiredSize ?? 0) >= 0) body.enqueue(KEEPALIVE);
+    if ((body.desiredSize ?? 0) > 0) body.enqueue(KEEPALIVE);
   }
 
   #failureOf(payload: Uint8Array): Failure {
@@ -214,7 +281,7 @@ export class CallAnswer {
 
   #end(): void {
     this.#isOver = true;
-    this.#resume?.();
+    this.#wake();
     this.#completed();
   }
 }

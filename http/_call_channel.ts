@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Decoder } from "../codec/mod.ts";
+import { Decoder, encodeVersion } from "../codec/mod.ts";
 import type {
   BufferObserver,
   Channel,
@@ -14,20 +14,15 @@ import type {
 import { type Carrier, CarrierChannel } from "../transport/carrier_channel.ts";
 import type { Clock } from "../peer/mod.ts";
 import type { WriteUnits } from "../transport/write_units.ts";
-import { withinTime } from "./_body_time.ts";
+import type { BodyTime } from "./_body_time.ts";
 import type { CallAnswer } from "./_call_answer.ts";
 import type { CallRequest } from "./_call_request.ts";
+import { MAX_SIZE } from "./_sized_header.ts";
 
-/** The bytes of the version, which come before the messages. */
-const VERSION_BYTES = 2;
+/** Number of bytes of the version, which come before the messages. */
+const VERSION_BYTES = encodeVersion().byteLength;
 
-/** The largest result, in bytes. */
-const MAX_RESULT = 0xffffffff;
-
-/**
- * Returns the channel of a call. With `dispatched`, which is called once the peer
- * has read the whole request, the channel stays open until it is closed.
- */
+/** Returns the channel of a call, which stays open until the answer is complete. */
 export function callChannel(
   request: CallRequest,
   answer: CallAnswer,
@@ -41,8 +36,8 @@ export function callChannel(
 /** Options of a channel of a call. */
 export interface CallChannelOptions {
   readonly clock: Clock;
-  /** Longest time without a byte of the request, in milliseconds. */
-  readonly timeout: number;
+  /** Bounds the time of reads from the body. */
+  readonly time: BodyTime;
   /** Called once the peer has read the whole request. */
   readonly dispatched?: (() => void) | undefined;
 }
@@ -58,7 +53,7 @@ class CallCarrier implements Carrier {
   readonly #request: CallRequest;
   readonly #answer: CallAnswer;
   readonly #options: CallChannelOptions;
-  readonly #decoder = new Decoder({ maxPayloadBytes: MAX_RESULT });
+  readonly #decoder = new Decoder({ maxPayloadBytes: MAX_SIZE });
   /** Bytes of the version that have not been written. */
   #version = VERSION_BYTES;
   #isEnded = false;
@@ -77,7 +72,8 @@ class CallCarrier implements Carrier {
   }
 
   get bytesTaken(): number {
-    return VERSION_BYTES - this.#version + this.#decoder.offset;
+    return VERSION_BYTES - this.#version + this.#decoder.offset +
+      this.#answer.bytesTaken;
   }
 
   read(): Promise<Uint8Array | null> {
@@ -86,10 +82,11 @@ class CallCarrier implements Carrier {
     return new Promise((resolve, reject) => {
       // The rest of the request is not wanted once it has been answered.
       this.#endRead = () => resolve(null);
-      const read = this.#request.read();
-      withinTime(read, this.#options).then((chunk) => {
-        if (chunk !== null || dispatched === undefined) resolve(chunk);
-        else dispatched();
+      this.#options.time.within(this.#request.read()).then((chunk) => {
+        if (chunk !== null) resolve(chunk);
+        // The end of the body is not that of the conversation, which lasts until
+        // the client has read the answer.
+        else dispatched?.();
       }, reject);
     });
   }
@@ -118,6 +115,7 @@ class CallCarrier implements Carrier {
 
   release(failure: { readonly error: unknown } | undefined): void {
     this.#endRead();
+    this.#options.time.stop();
     this.#request.cancel(failure?.error);
   }
 }

@@ -6,8 +6,9 @@
 
 import { concat } from "@std/bytes";
 import { encode, encodeVersion, requestId } from "../codec/mod.ts";
+import type { BodyTime } from "./_body_time.ts";
 import { CollectedBytes } from "./_collected_bytes.ts";
-import { sized } from "./_sized_header.ts";
+import { MAX_SIZE, sized } from "./_sized_header.ts";
 import { END_MARKER } from "../peer/link/sent_parts.ts";
 import { TRACE, tracePayload } from "../codec/extensions/trace.ts";
 import type { BufferObserver } from "../transport/channel.ts";
@@ -39,13 +40,11 @@ const LARGEST_PART = 64 * 1024;
 
 const LINE_FEED = 10;
 
-/** The largest size that a header can hold. */
-const MAX_SIZE = 0xffffffff;
-
 /** Reads a request as the bytes of the messages that a peer would send. */
 export class CallRequest {
   readonly #target: CallTarget;
   readonly #maxPayloadBytes: number;
+  readonly #time: BodyTime;
   readonly #length: number | undefined;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   readonly #messages: AsyncGenerator<Uint8Array, void, void>;
@@ -60,13 +59,18 @@ export class CallRequest {
   #observer: BufferObserver | undefined;
   #held = 0;
 
-  /** Reads the body of a request, of which payloads have a maximum. */
+  /**
+   * Reads the body of a request, of which payloads have a maximum. `time` learns
+   * what arrives of one that is not complete.
+   */
   constructor(
     { body, headers }: Request,
     target: CallTarget,
     maxPayloadBytes: number,
+    time: BodyTime,
   ) {
     this.#target = target;
+    this.#time = time;
     this.#maxPayloadBytes = Math.min(maxPayloadBytes, MAX_SIZE - 1);
     const length = headers.get("content-length");
     this.#length = length === null || !/^\d+$/.test(length)
@@ -151,6 +155,7 @@ export class CallRequest {
       if (size > this.#maxPayloadBytes) return yield this.#header(size);
       bytes.add(chunk);
       this.#hold(chunk.byteLength);
+      this.#time.received(chunk.byteLength);
     }
     if (this.#isCancelled) return;
     this.isWhole = true;
@@ -189,8 +194,10 @@ export class CallRequest {
       const rest = chunk.subarray(start);
       const size = begun.size + rest.byteLength;
       if (size > this.#maxPayloadBytes) return yield partHeader(size);
+      if (rest.byteLength === 0) continue;
       begun.add(rest);
       this.#hold(rest.byteLength);
+      this.#time.received(rest.byteLength);
     }
     const line = completed(NOTHING);
     if (!isBlank(line)) yield part(line);

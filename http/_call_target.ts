@@ -37,19 +37,24 @@ const OFFERS = {
   values: [MEDIA.lines, MEDIA.events],
 } as const satisfies Record<OperationForm["type"], readonly string[]>;
 
-/** Returns the call that a request stands for, or why there is none. */
+/**
+ * Returns the call that a request stands for, or why there is none. Names have at
+ * most `maxNameBytes` bytes.
+ */
 export function planCall(
   request: Request,
   handlers: Handlers,
+  maxNameBytes: number,
 ): PlannedCall | Failure {
   const { headers, method } = request;
   const operation = operationOf(request.url);
   if (operation === undefined) {
     return failure(400, "malformed", "the path is no percent-encoded UTF-8");
   }
-  if (new TextEncoder().encode(operation).byteLength > MAX_NAME_BYTES) {
-    const most = `wanted at most ${MAX_NAME_BYTES} bytes`;
-    return failure(414, "maxNameBytes", `the name is too long, ${most}`);
+  const most = Math.min(maxNameBytes, MAX_NAME_BYTES);
+  if (new TextEncoder().encode(operation).byteLength > most) {
+    const wanted = `wanted at most ${most} bytes`;
+    return failure(414, "maxNameBytes", `the name is too long, ${wanted}`);
   }
   const isRead = method === "GET" || method === "HEAD";
   if (!isRead && method !== "POST") return wrongMethod(method, METHODS);

@@ -74,9 +74,12 @@ export function failureJson({ text, code, data }: Failure): string {
   return JSON.stringify({ error: text, code, data });
 }
 
-/** Returns the response for a failure. */
-export function failureResponse(failure: Failure): Response {
-  return new Response(`${failureJson(failure)}\n`, {
+/** Returns the response for a failure, with a body that has its JSON. */
+export function failureResponse(
+  failure: Failure,
+  body: BodyInit = `${failureJson(failure)}\n`,
+): Response {
+  return new Response(body, {
     status: failure.status,
     headers: { "content-type": MEDIA.json, ...failure.headers },
   });

@@ -19,11 +19,11 @@ import { checkedLimits, type Limits } from "../peer/limits.ts";
 import { Observers } from "../peer/observers.ts";
 import { type ServerStats, ServerTotals } from "../server_stats.ts";
 import type { Channel, ChannelInfo } from "../transport/channel.ts";
+import { BodyTime } from "./_body_time.ts";
 import { CallAnswer, type Outcome } from "./_call_answer.ts";
 import { callChannel } from "./_call_channel.ts";
 import { CallRequest } from "./_call_request.ts";
 import type { PlannedCall } from "./_call_target.ts";
-import { ExchangeChannel } from "./_exchange_carrier.ts";
 import {
   type Failure,
   failure,
@@ -31,6 +31,7 @@ import {
   retryLater,
 } from "./_failure.ts";
 import { EXCHANGE, MEDIA } from "./_media_type.ts";
+import { ServedExchange } from "./_served_exchange.ts";
 
 /**
  * How long a call takes of which the client is not expected to leave before its
@@ -96,14 +97,15 @@ export class HttpCalls {
       if (isNotification) void peer.drain({ timeout: Infinity, quiet: 0 });
     };
     const { maxPayloadBytes } = this.#limits;
-    const messages = new CallRequest(request, target, maxPayloadBytes);
+    const time = new BodyTime(this.#clock, this.#limits);
+    const messages = new CallRequest(request, target, maxPayloadBytes, time);
     const channel = callChannel(
       messages,
       answer,
       info,
       {
         clock: this.#clock,
-        timeout: this.#limits.receiveTimeout,
+        time,
         dispatched: target.staysOpen ? dispatched : undefined,
       },
     );
@@ -115,7 +117,7 @@ export class HttpCalls {
     void answer.complete.then(() => peer.close());
     void peer.closed.then(({ error }) => {
       if (isNotification && error === undefined) answer.accepted();
-      else answer.fail(endedFailure(error, messages));
+      else answer.fail(endedFailure(error, messages, answer));
     });
     const outcome = await answer.outcome;
     // From here on, the body shows whether the client leaves.
@@ -126,9 +128,9 @@ export class HttpCalls {
 
   /** Holds a conversation, and returns the response that is the peer's side. */
   exchange(caller: Caller): Response {
-    const channel = new ExchangeChannel(caller.request, caller.info, {
+    const channel = new ServedExchange(caller.request, caller.info, {
       clock: this.#clock,
-      timeout: this.#limits.receiveTimeout,
+      time: new BodyTime(this.#clock, this.#limits),
       dispatched: () => void peer.drain({ timeout: Infinity, quiet: 0 }),
     });
     const peer = this.#serve(channel, caller);
@@ -187,6 +189,7 @@ export class HttpCalls {
 function endedFailure(
   error: unknown,
   { isBroken, isWhole }: CallRequest,
+  { isUnread }: CallAnswer,
 ): Failure {
   if (isBroken) {
     return failure(400, "malformed", "the body ended before its end");
@@ -194,27 +197,39 @@ function endedFailure(
   if (error === undefined && !isWhole) {
     return retryLater("the server is shutting down", WAIT);
   }
-  return isProtocolError(error) && error.reason === "timeout"
-    ? failure(408, "timeout", "the request arrives too slowly")
-    : failure(500, "ended", "the call was ended before its result");
+  if (!isProtocolError(error) || error.reason !== "timeout") {
+    return failure(500, "ended", "the call was ended before its result");
+  }
+  const slow = isUnread
+    ? "the response is not read"
+    : "the request arrives too slowly";
+  return failure(408, "timeout", slow);
+}
+
+function contentType(type: string): string {
+  return type === MEDIA.text ? `${type}; charset=utf-8` : type;
 }
 
 function responseOf(outcome: Outcome, type: string): Response {
   switch (outcome.kind) {
     case "failure":
-      return failureResponse(outcome.failure);
+      return failureResponse(outcome.failure, outcome.body);
     case "accepted":
       return new Response(null, { status: 202 });
     case "stream":
-      return new Response(outcome.body, { headers: { "content-type": type } });
+      return new Response(outcome.body, {
+        headers: { "content-type": contentType(type) },
+      });
     case "result": {
-      const { payload } = outcome;
-      if (type === MEDIA.json && payload.byteLength === 0) {
+      const { body, length } = outcome;
+      if (type === MEDIA.json && length === 0) {
         return new Response(null, { status: 204 });
       }
-      const contentType = type === MEDIA.text ? `${type}; charset=utf-8` : type;
-      return new Response(payload, {
-        headers: { "content-type": contentType },
+      return new Response(body, {
+        headers: {
+          "content-type": contentType(type),
+          "content-length": String(length),
+        },
       });
     }
     // deno-coverage-ignore-start

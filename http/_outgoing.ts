@@ -5,14 +5,12 @@
  */
 
 import { concat } from "@std/bytes";
-import { Decoder, encode, type Message } from "../codec/mod.ts";
+import { Decoder, encode, encodeVersion, type Message } from "../codec/mod.ts";
 import type { WriteUnits } from "../transport/write_units.ts";
+import { MAX_SIZE } from "./_sized_header.ts";
 
-/** The bytes of the version, which come before the messages. */
-const VERSION_BYTES = 2;
-
-/** The largest payload, in bytes: the limits of the peer have been applied. */
-const NO_MAXIMUM = 0xffffffff;
+/** Number of bytes of the version, which come before the messages. */
+const VERSION_BYTES = encodeVersion().byteLength;
 
 /** The messages that leave in one request. */
 export interface Batch {
@@ -46,7 +44,7 @@ export interface Departures {
 export class Outgoing {
   readonly #departures: Departures;
   readonly #maxStreamBytes: number;
-  readonly #decoder = new Decoder({ maxPayloadBytes: NO_MAXIMUM });
+  readonly #decoder = new Decoder({ maxPayloadBytes: MAX_SIZE });
   readonly #streams = new Map<number, OpenStream>();
   /** Streams whose data stays open: not sent yet, and sent. */
   readonly #staying = new Set<number>();
@@ -54,6 +52,8 @@ export class Outgoing {
   #version = VERSION_BYTES;
   #bytes: Uint8Array[] = [];
   #ids = new Set<number>();
+  /** Number of bytes of the messages that leave together. */
+  size = 0;
 
   /** Sorts messages; the data of a stream has at most `maxStreamBytes`. */
   constructor(departures: Departures, maxStreamBytes: number) {
@@ -78,8 +78,15 @@ export class Outgoing {
     }
   }
 
+  /** Whether nothing but notifications waits to leave. */
+  get onlyNotifies(): boolean {
+    return this.#ids.size === 0;
+  }
+
   /** Takes what leaves together. */
   take(): Batch {
+    this.#departures.held(-this.size);
+    this.size = 0;
     const batch = { bytes: this.#bytes, ids: this.#ids };
     this.#bytes = [];
     this.#ids = new Set();
@@ -90,11 +97,9 @@ export class Outgoing {
     switch (message.kind) {
       case "SingleRequest":
         this.#ids.add(message.id);
-        this.#bytes.push(bytesOf(message));
-        return;
+        return this.#collect(message);
       case "Notification":
-        this.#bytes.push(bytesOf(message));
-        return;
+        return this.#collect(message);
       case "StreamRequest":
         if (this.#staying.delete(message.id)) {
           this.#stayed.add(message.id);
@@ -122,6 +127,13 @@ export class Outgoing {
         return message satisfies never;
         // deno-coverage-ignore-stop
     }
+  }
+
+  #collect(message: Message): void {
+    const bytes = bytesOf(message);
+    this.#bytes.push(bytes);
+    this.size += bytes.byteLength;
+    this.#departures.held(bytes.byteLength);
   }
 
   /** Keeps a message of a stream, until the empty part at its end. */

@@ -6,6 +6,9 @@
 
 import { encode, type Message } from "../codec/mod.ts";
 
+/** The largest size of a payload that a header can hold. */
+export const MAX_SIZE = 0xffffffff;
+
 /** Returns the header of a message whose payload follows: the size is its last field (wire/payload). */
 export function sized(message: Message, size: number): Uint8Array {
   const [header] = encode(message);

@@ -7,38 +7,27 @@
  */
 
 import { concat } from "@std/bytes";
-import {
-  Decoder,
-  encode,
-  encodeVersion,
-  type Header,
-  type Message,
-  messageOf,
-  text,
-  VersionReader,
-} from "../codec/mod.ts";
+import { encodeVersion, text } from "../codec/mod.ts";
 import { type Clock, systemClock } from "../peer/mod.ts";
 import { type Carrier, CarrierChannel } from "../transport/carrier_channel.ts";
 import type { BufferObserver, Channel } from "../transport/channel.ts";
 import type { WriteUnits } from "../transport/write_units.ts";
 import { ExchangeResponseError } from "./exchange_response_error.ts";
 import { EXCHANGE, MEDIA, mediaType } from "./_media_type.ts";
+import { Incoming } from "./_incoming.ts";
 import { type Batch, Outgoing } from "./_outgoing.ts";
-import { sized } from "./_sized_header.ts";
 
 /** The most data of a stream that one exchange carries, in bytes. */
 const MAX_STREAM_BYTES = 16 * 1024 * 1024;
 
-/** The largest result, in bytes: the peer has its own limit. */
-const NO_MAXIMUM = 0xffffffff;
-
 /** The longest wait that a RetryResult can name, in milliseconds. */
 const MAX_WAIT = 0xffffffff;
 
-/** The most bytes at once in place of the rest of a message. */
-const LARGEST_FILLER = 64 * 1024;
+/** The most requests at once that carry nothing but notifications. */
+const MAX_NOTIFYING = 4;
 
-const NOTHING = new Uint8Array(0);
+/** The bytes that wait to leave together above which no more are taken. */
+const MAX_WAITING_BYTES = 1024 * 1024;
 
 /** Options of exchanges. */
 export interface ExchangeOptions {
@@ -101,18 +90,17 @@ class ExchangesCarrier implements Carrier {
   readonly #clock: Clock;
   readonly #failed: (error: unknown) => void;
   readonly #exchanges = new Set<Exchange>();
+  readonly #incoming: Incoming;
   #observer: BufferObserver | undefined;
+  /** Memory of messages that have not left, or have no response yet. */
+  #held = 0;
   #flush: unknown;
-  /** Whether a response has begun with the version. */
-  #hasVersion = false;
   #isFirst = true;
   #isOver = false;
-  /** Bytes that have arrived and have not been read. */
-  #arrived: Uint8Array | undefined;
-  #read: ((chunk: Uint8Array | null) => void) | undefined;
-  #taken: (() => void) | undefined;
-  /** The exchange of which a message is arriving, before those of others. */
-  #turn: Promise<void> = Promise.resolve();
+  /** Number of requests under way that carry nothing but notifications. */
+  #notifying = 0;
+  /** Lets a write go on once its messages have left. */
+  #left: (() => void) | undefined;
 
   constructor(
     url: URL,
@@ -129,8 +117,9 @@ class ExchangesCarrier implements Carrier {
       send: (batch) => this.#send(batch),
       leave: (id) => this.#leave(id),
       refuse: (id) => void this.#refuse(id),
-      held: (change) => this.#observer?.bufferChanged(change, "unsent"),
+      held: (change) => this.#hold(change),
     }, MAX_STREAM_BYTES);
+    this.#incoming = new Incoming(url, failed);
   }
 
   observeBuffers(observer: BufferObserver): void {
@@ -138,28 +127,23 @@ class ExchangesCarrier implements Carrier {
   }
 
   read(): Promise<Uint8Array | null> {
-    return new Promise((resolve) => {
-      const chunk = this.#arrived;
-      this.#arrived = undefined;
-      if (chunk !== undefined) {
-        resolve(chunk);
-        this.#taken?.();
-      } else if (this.#isOver) resolve(null);
-      else this.#read = resolve;
-    });
+    return this.#incoming.read();
   }
 
-  write(units: WriteUnits): Promise<void> {
+  async write(units: WriteUnits): Promise<void> {
     this.outgoing.add(units);
     this.bytesTaken += units.byteLength;
     // Calls of one turn leave together.
     this.#flush ??= this.#clock.schedule(() => this.#sendBatch(), 0);
-    return Promise.resolve();
+    if (this.outgoing.size <= MAX_WAITING_BYTES) return;
+    await new Promise<void>((resolve) => this.#left = resolve);
   }
 
   /** Sends queued messages, and waits until notifications have arrived. */
   async end(): Promise<void> {
-    if (this.#flush !== undefined) this.#sendBatch();
+    if (this.outgoing.size > 0 || this.#flush !== undefined) {
+      this.#sendBatch(true);
+    }
     const notifying = [...this.#exchanges].filter(({ ids }) => ids.size === 0);
     await Promise.all(notifying.map(({ done }) => done));
   }
@@ -168,13 +152,28 @@ class ExchangesCarrier implements Carrier {
     this.#isOver = true;
     if (this.#flush !== undefined) this.#clock.cancel(this.#flush);
     for (const { controller } of this.#exchanges) controller.abort();
-    this.#read?.(null);
-    this.#taken?.();
+    this.#incoming.end();
+    this.#left?.();
+    this.#hold(-this.#held);
+    this.#observer = undefined;
   }
 
-  #sendBatch(): void {
+  #hold(change: number): void {
+    this.#held += change;
+    if (change !== 0) this.#observer?.bufferChanged(change, "unsent");
+  }
+
+  /**
+   * Sends what leaves together. Notifications wait while many others are under
+   * way, unless they are the last.
+   */
+  #sendBatch(isLast = false): void {
+    if (this.#flush !== undefined) this.#clock.cancel(this.#flush);
     this.#flush = undefined;
+    const { onlyNotifies } = this.outgoing;
+    if (onlyNotifies && this.#notifying >= MAX_NOTIFYING && !isLast) return;
     const batch = this.outgoing.take();
+    this.#left?.();
     // The first one learns whether there is a server that speaks this version.
     if (batch.bytes.length > 0 || this.#isFirst) this.#send(batch);
     this.#isFirst = false;
@@ -190,7 +189,15 @@ class ExchangesCarrier implements Carrier {
       });
     const exchange = { ids, controller, done };
     this.#exchanges.add(exchange);
-    void done.then(() => this.#exchanges.delete(exchange));
+    const notifying = Number(ids.size === 0);
+    this.#notifying += notifying;
+    void done.then(() => {
+      this.#exchanges.delete(exchange);
+      this.#notifying -= notifying;
+      if (this.outgoing.size > 0 && this.#flush === undefined) {
+        this.#sendBatch();
+      }
+    });
   }
 
   /** Sends one request, and reads its response. */
@@ -200,6 +207,7 @@ class ExchangesCarrier implements Carrier {
     signal: AbortSignal,
   ): Promise<void> {
     let response: Response;
+    this.#hold(body.byteLength);
     try {
       response = await fetch(this.#url, {
         method: "POST",
@@ -210,103 +218,22 @@ class ExchangesCarrier implements Carrier {
       });
     } catch (cause) {
       throw new Error(`Cannot exchange messages with ${this.#url}`, { cause });
+    } finally {
+      this.#hold(-body.byteLength);
     }
     if (response.status !== 200 || mediaType(response.headers) !== EXCHANGE) {
-      if (this.#hasVersion && await isRetry(response)) {
+      if (this.#incoming.hasVersion && await isRetry(response)) {
         return await this.#repeat(ids, response.headers);
       }
       await response.body?.cancel().catch(() => {/* It has been read. */});
       throw new ExchangeResponseError(response);
     }
-    await this.#receive(response.body!, ids, signal);
+    await this.#incoming.receive(response.body!, ids, signal);
     if (ids.size > 0) {
       throw new Error(
         `Cannot exchange messages with ${this.#url}: the response ended before all results`,
       );
     }
-  }
-
-  /** Reads the messages of a response, between those of others. */
-  async #receive(
-    body: ReadableStream<Uint8Array<ArrayBuffer>>,
-    ids: Set<number>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const version = new VersionReader();
-    const decoder = new Decoder({ maxPayloadBytes: NO_MAXIMUM });
-    let endTurn: (() => void) | undefined;
-    try {
-      for await (const chunk of body) {
-        const taken = version.push(chunk);
-        if (taken > 0) await this.#receiveVersion(version);
-        decoder.push(chunk.subarray(taken));
-        for (;;) {
-          if (endTurn === undefined) {
-            const header = decoder.readHeader();
-            if (header === undefined) break;
-            endTurn = await this.#takeTurn();
-            settle(header, ids);
-            await this.#deliver(headerOf(header));
-          }
-          while (decoder.remaining > 0) {
-            const piece = decoder.readPiece();
-            if (piece === undefined) break;
-            await this.#deliver(piece.slice());
-          }
-          if (decoder.remaining > 0) break;
-          endTurn();
-          endTurn = undefined;
-        }
-      }
-      if (endTurn !== undefined) {
-        throw new Error(
-          `Cannot exchange messages with ${this.#url}: the response ended within a message`,
-        );
-      }
-    } catch (error) {
-      // Before the next turn, whose bytes would be taken for the rest of the message.
-      if (!signal.aborted) this.#failed(error);
-      else if (endTurn !== undefined) await this.#fill(decoder.remaining);
-      throw error;
-    } finally {
-      endTurn?.();
-    }
-  }
-
-  /** Delivers bytes in place of the rest of a message that is not wanted any more. */
-  async #fill(size: number): Promise<void> {
-    for (let left = size; left > 0 && !this.#isOver; left -= LARGEST_FILLER) {
-      await this.#deliver(new Uint8Array(Math.min(left, LARGEST_FILLER)));
-    }
-  }
-
-  /** Delivers the first version, which begins the conversation, and checks others. */
-  async #receiveVersion({ error, version }: VersionReader): Promise<void> {
-    if (error !== undefined) throw error;
-    if (version === undefined || this.#hasVersion) return;
-    this.#hasVersion = true;
-    const endTurn = await this.#takeTurn();
-    await this.#deliver(encodeVersion());
-    endTurn();
-  }
-
-  /** Waits until no message of another exchange is arriving. Returns what ends the turn. */
-  async #takeTurn(): Promise<() => void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const before = this.#turn;
-    this.#turn = promise;
-    await before;
-    return resolve;
-  }
-
-  /** Delivers bytes within a turn; resolves once they have been read. */
-  async #deliver(bytes: Uint8Array): Promise<void> {
-    if (this.#isOver || bytes.byteLength === 0) return;
-    const read = this.#read;
-    this.#read = undefined;
-    if (read !== undefined) return read(bytes);
-    this.#arrived = bytes;
-    await new Promise<void>((resolve) => this.#taken = resolve);
   }
 
   /** Ends the exchange of a stream that is not wanted any more. */
@@ -320,7 +247,7 @@ class ExchangesCarrier implements Carrier {
     const payload = text.encode(
       `the data of a stream within an exchange is more than ${MAX_STREAM_BYTES} bytes`,
     );
-    await this.#answer({ kind: "ErrorResult", id, payload });
+    await this.#incoming.answer({ kind: "ErrorResult", id, payload });
   }
 
   /** Has requests repeated that the server has not carried out. */
@@ -328,15 +255,8 @@ class ExchangesCarrier implements Carrier {
     const wait = waitOf(headers);
     const payload = text.encode("the server is not available");
     for (const id of ids) {
-      await this.#answer({ kind: "RetryResult", id, wait, payload });
+      await this.#incoming.answer({ kind: "RetryResult", id, wait, payload });
     }
-  }
-
-  /** Answers a request in place of the server. */
-  async #answer(result: Message): Promise<void> {
-    const endTurn = await this.#takeTurn();
-    await this.#deliver(concat(encode(result)));
-    endTurn();
   }
 }
 
@@ -349,26 +269,6 @@ class ExchangesCarrier implements Carrier {
 function sentOnce(bytes: Uint8Array<ArrayBuffer>): RequestInit {
   if (!("Deno" in globalThis)) return { body: bytes };
   return { body: new Blob([bytes]).stream(), duplex: "half" } as RequestInit;
-}
-
-/** Records the results that have arrived completely, or are about to. */
-function settle({ kind, id, size }: Header, ids: Set<number>): void {
-  switch (kind) {
-    case "SingleResult":
-    case "ErrorResult":
-    case "RetryResult":
-      return void ids.delete(id);
-    case "StreamResult":
-      if (size === 0) ids.delete(id);
-  }
-}
-
-/** Returns the bytes of a header. */
-function headerOf(header: Header): Uint8Array {
-  const message = messageOf(header, NOTHING);
-  return "payload" in message
-    ? sized(message, header.size)
-    : concat(encode(message));
 }
 
 /** Returns how long a server wants a client to wait, in milliseconds; 1 s if the response does not state whole seconds. */

@@ -11,11 +11,13 @@ import {
   Handlers,
   isConnectionClosedError,
   isOperationError,
+  LimitError,
   OperationError,
   type Peer,
   reconnect,
   RetryError,
 } from "../mod.ts";
+import { MemoryBudget } from "../peer/mod.ts";
 import { settled, VirtualClock } from "../peer/testing/virtual_clock.ts";
 import {
   type HttpHandler,
@@ -360,4 +362,102 @@ Deno.test("an exchange that fails leaves its calls in doubt, and a reconnecting 
   };
   assertEquals(await outcomeOf(lasting.request("echo", 2)), "unknown");
   assertEquals(await lasting.request("echo", 3), 3);
+});
+
+Deno.test("notifications in a loop make few requests at once, and all arrive", async () => {
+  const { promise: isOpen, resolve: open } = Promise.withResolvers<void>();
+  const seen: number[] = [];
+  const slow = new Handlers().onNotification("seen", async (n: number) => {
+    await isOpen;
+    seen.push(n);
+  }).handle("echo", (value: unknown) => value);
+  await using server = new ExchangeServer(slow as unknown as Handlers);
+  const peer = await server.connect();
+  for (let n = 0; n < 50; n++) {
+    await peer.notify("seen", n);
+    await settled();
+  }
+  // A request does not wait for them.
+  assertEquals(await peer.request("echo", 1), 1);
+  assertEquals(server.requests < 10, true, `${server.requests} requests`);
+  open();
+  await peer.close();
+  assertEquals(seen.sort((a, b) => a - b), Array.from(Array(50).keys()));
+});
+
+Deno.test("what a server does not take holds notifications back, and is held memory", async () => {
+  await using server = new ExchangeServer(served);
+  const memory = new MemoryBudget();
+  const peer = await server.connect({
+    memory,
+    limits: { maxWriteQueueBytes: 1_000_000 },
+  });
+  const { promise: isOpen, resolve: open } = Promise.withResolvers<void>();
+  const after = async (request: Request) => {
+    await isOpen;
+    return await server.handler(request);
+  };
+  server.intercept = after;
+  const payload = new Uint8Array(100_000);
+  const call = peer.requestBytes("bytes", payload);
+  await settled();
+  assertEquals(memory.heldBytes >= 100_000, true, `${memory.heldBytes} bytes`);
+  let failure: unknown;
+  for (let n = 0; n < 100 && failure === undefined; n++) {
+    peer.notifyBytes("seen", payload).catch((error) => failure = error);
+    await settled();
+  }
+  assertInstanceOf(failure, LimitError);
+  assertEquals(server.requests < 10, true, `${server.requests} requests`);
+  open();
+  assertEquals((await call).byteLength, 100_000);
+  await peer.close();
+  assertEquals(memory.heldBytes, 0);
+});
+
+Deno.test("what is held for an exchange is given back when the conversation ends", async () => {
+  await using server = new ExchangeServer(served);
+  const memory = new MemoryBudget();
+  const peer = await server.connect({ memory });
+  const { promise: isOpen, resolve: open } = Promise.withResolvers<void>();
+  server.intercept = async () => {
+    await isOpen;
+    return new Response();
+  };
+  const call = peer.requestBytes("bytes", new Uint8Array(100_000));
+  call.catch(() => {});
+  const { readable, writable } = peer.stream("gzip");
+  readable.cancel().catch(() => {});
+  await writable.getWriter().write(new Uint8Array(10_000)).catch(() => {});
+  await settled();
+  peer.abort();
+  await peer.closed;
+  open();
+  await settled();
+  assertEquals(memory.heldBytes, 0);
+});
+
+Deno.test("a response that stalls within a message holds up others until it is too slow", async () => {
+  const clock = new VirtualClock();
+  await using server = new ExchangeServer(served);
+  const connecting = server.connect({ clock });
+  await clock.advance(0);
+  const peer = await connecting;
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  answerNext(server, (id) => {
+    begin();
+    return `R${id}0000000a123`;
+  }, true);
+  const stalled = outcomeOf(peer.request("echo", 1));
+  await clock.advance(0);
+  await begun;
+  const other = outcomeOf(peer.request("echo", 2));
+  // The response arrives over the network, which no clock knows.
+  while (peer.state !== "closed") {
+    await clock.advance(1_000);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  assertEquals([await stalled, await other], ["unknown", "unknown"]);
+  const { error } = await peer.closed;
+  assertMatch(String(error), /received \d+ bytes of a message in 10000 ms/);
 });

@@ -1,5 +1,11 @@
 /** Requests that do harm: of attackers, and of clients and programs that are wrong. */
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { Handlers } from "../mod.ts";
 import { MemoryBudget } from "../peer/mod.ts";
 import { settled, VirtualClock } from "../peer/testing/virtual_clock.ts";
@@ -209,4 +215,61 @@ Deno.test("a notification is answered once its handler has ended, without a wait
     post("note", { headers: { prefer: "respond-async" } }),
   );
   assertEquals(response.status, 202);
+});
+
+Deno.test("what a page of another site embeds calls nothing, as it sends no Origin", async () => {
+  let runs = 0;
+  const handlers = new Handlers().handle("report", () => ++runs, {
+    safe: true,
+  });
+  const get = (site: string, dest: string) =>
+    new Request("http://localhost/report", {
+      headers: { "sec-fetch-site": site, "sec-fetch-dest": dest },
+    });
+  const status = async (request: Request, options: HttpHandlerOptions = {}) =>
+    (await answer(request, handlers, options))[0];
+  for (const dest of ["image", "script", "iframe", "empty", ""]) {
+    assertEquals(await status(get("cross-site", dest)), 403, dest);
+    assertEquals(await status(get("same-site", dest)), 403, dest);
+  }
+  assertEquals(runs, 0);
+  // Links, the address bar, the server's own pages, and programs.
+  assertEquals(await status(get("cross-site", "document")), 200);
+  assertEquals(await status(get("none", "document")), 200);
+  assertEquals(await status(get("same-origin", "image")), 200);
+  assertEquals(await status(new Request("http://localhost/report")), 200);
+  assertEquals(await status(get("cross-site", "image"), { origins: "*" }), 200);
+  const origins = ["https://example.com"];
+  assertEquals(await status(get("cross-site", "image"), { origins }), 403);
+});
+
+Deno.test("a name beyond the limit of the handler has status 414 as well", async () => {
+  const handlers = new Handlers().handleOther(() => new Uint8Array(1));
+  const options = { limits: { maxNameBytes: 10 } };
+  const [long, body] = await answer(post("x".repeat(11)), handlers, options);
+  assertEquals([long, JSON.parse(body).code], [414, "maxNameBytes"]);
+  const [fitting] = await answer(post("x".repeat(10)), handlers, options);
+  assertEquals(fitting, 200);
+});
+
+Deno.test("a body that something else has read or holds is named as the reason", async () => {
+  const handlers = new Handlers().handle("echo", (value: unknown) => value);
+  await using handler = httpHandler(handlers as Handlers);
+  const read = post("echo", { body: "1" });
+  await read.text();
+  const locked = post("echo", { body: "1" });
+  locked.body!.getReader();
+  const exchange = post("echo", {
+    body: "1",
+    headers: { "content-type": "application/x-gotalk" },
+  });
+  await exchange.text();
+  for (const request of [read, locked, exchange]) {
+    await assertRejects(
+      () => handler(request),
+      TypeError,
+      "Cannot make a call: the body of the request has been read or is locked, wanted the request itself",
+    );
+  }
+  assertEquals(handler.stats.open, 0);
 });

@@ -8,7 +8,6 @@ import { authenticated, isWithoutIdentity, serverClock } from "../admission.ts";
 import {
   type AnyContract,
   type Contract,
-  DEFAULT_LIMITS,
   type DrainOptions,
   type Handlers,
   type Identity,
@@ -16,6 +15,7 @@ import {
   type PeerOptions,
 } from "../peer/mod.ts";
 import { checkDrainOptions } from "../peer/drain_options.ts";
+import { checkedLimits } from "../peer/limits.ts";
 import { checkHandlers, checkPeerOptions } from "../peer/peer_options.ts";
 import type { ServerStats } from "../server_stats.ts";
 import { checkNumbers } from "../transport/number_option.ts";
@@ -38,6 +38,7 @@ import {
 } from "./_failure.ts";
 import { type Caller, HttpCalls } from "./_http_calls.ts";
 import { EXCHANGE, mediaType } from "./_media_type.ts";
+import { pageScript, type PageScriptOption } from "./page_script.ts";
 
 export type { CorsOptions };
 
@@ -51,7 +52,8 @@ const WAIT = 1_000;
 export interface HttpHandlerOptions<Auth = unknown>
   extends
     Omit<AcceptOptions, "protocols">,
-    Omit<PeerOptions<Auth>, "handlers" | "auth" | "role" | "overload"> {
+    Omit<PeerOptions<Auth>, "handlers" | "auth" | "role" | "overload">,
+    PageScriptOption {
   /**
    * Authenticates a call by its HTTP request, whose body it must not read. The
    * return value becomes `auth` of the context. A `Response` refuses the call and
@@ -71,12 +73,14 @@ export interface HttpHandlerOptions<Auth = unknown>
   readonly cors?: CorsOptions | undefined;
   /**
    * Maximum number of calls and exchanges that run at once, those being
-   * authenticated included; 1,024 by default. Further ones receive status 503.
+   * authenticated included, and those of which the client has not read the result,
+   * unless it has at most 16 KiB; 1,024 by default. Further ones receive status
+   * 503.
    */
   readonly maxConcurrentCalls?: number | undefined;
   /**
    * Maximum of the memory that all calls together make the handler hold, in
-   * bytes; 160 MiB by default. See `MemoryBudget`, and `memory` to share one
+   * bytes; 144 MiB by default. See `MemoryBudget`, and `memory` to share one
    * between handlers.
    */
   readonly maxTotalHeldBytes?: number | undefined;
@@ -121,8 +125,11 @@ export interface HttpHandler extends AsyncDisposable {
  * for `handlerTimeout`. An error after the first part breaks the body off; to
  * `text/event-stream` it is an event `error`, while `end` marks the end.
  *
- * Requests of pages are accepted by `origins` and `hosts` like WebSockets. With
- * the option `login`, only exchanges can log in, and calls are refused.
+ * `GET …/gotalk.js` receives the script for pages, see `script`.
+ *
+ * Requests of pages are accepted by `origins` and `hosts` like WebSockets. Images,
+ * scripts and frames of other sites, which have no `Origin`, are refused by
+ * `Sec-Fetch-Site`, unless `origins` is `"*"`. With the option `login`, only exchanges can log in, and calls are refused.
  *
  * @throws {TypeError} If an option is invalid.
  * @throws {RangeError} If a limit is unknown, or a number out of its range.
@@ -160,7 +167,7 @@ export function httpHandler<
   const cors = new Cors(options.origins, options.cors);
   const clock = serverClock(options.clock);
   const refusals = new Refusals(options.onRefused, () => clock.now());
-  const { handshakeTimeout } = { ...DEFAULT_LIMITS, ...options.limits };
+  const { handshakeTimeout, maxNameBytes } = checkedLimits(options.limits);
   const memory = options.memory ?? new MemoryBudget(options.maxTotalHeldBytes);
   const peerOptions = { ...options as PeerOptions, memory };
   const calls = new HttpCalls(handlers as Handlers, peerOptions, clock);
@@ -184,7 +191,12 @@ export function httpHandler<
       const auth = await authenticated(
         options.authenticate,
         decision.request,
-        { timeout: handshakeTimeout, clock, observed: refusals.observed },
+        {
+          timeout: handshakeTimeout,
+          clock,
+          observed: refusals.observed,
+          mayRespond: true,
+        },
       );
       if (!(auth instanceof Response)) return auth;
       const reason = new Error(
@@ -203,6 +215,11 @@ export function httpHandler<
   }
 
   function run(caller: Caller, { request }: CallDecision): Promise<Response> {
+    if (caller.request.bodyUsed || caller.request.body?.locked) {
+      throw new TypeError(
+        "Cannot make a call: the body of the request has been read or is locked, wanted the request itself",
+      );
+    }
     if (mediaType(request.headers) === EXCHANGE && request.method === "POST") {
       const encoded = encodedBody(request.headers);
       return Promise.resolve(
@@ -211,7 +228,7 @@ export function httpHandler<
           : failureResponse(encoded),
       );
     }
-    const plan = planCall(request, handlers as Handlers);
+    const plan = planCall(request, handlers as Handlers, maxNameBytes);
     if ("status" in plan) return Promise.resolve(failureResponse(plan));
     return calls.call(plan, caller);
   }
@@ -237,6 +254,8 @@ export function httpHandler<
     request: Request,
     info?: HttpConnection,
   ): Promise<Response> {
+    const script = pageScript(request, options);
+    if (script !== undefined) return await script;
     const decision = decideCall(request, { ...options, info });
     const { refusal } = decision;
     if (refusal !== undefined) {

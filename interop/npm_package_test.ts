@@ -8,7 +8,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { TextLineStream, toText } from "@std/streams";
 import { connect, Handlers, serve, upgradeHandler } from "@gotalk/gotalk";
-import { buildNpmPackage } from "../scripts/npm_package.ts";
 import { findProgram, needing } from "../scripts/find_program.ts";
 
 /** What the package is tried with, from the registry. */
@@ -52,7 +51,9 @@ async function run(
 
 /** Makes a folder of a user who has installed the package. */
 async function install(folder: string): Promise<void> {
-  await buildNpmPackage(`${folder}/package`);
+  const building = ["run", "--allow-all", `${ROOT}scripts/npm_package.ts`];
+  const program = Deno.execPath();
+  await run(program, [...building, `${folder}/package`], ROOT);
   const packing = ["pack", "--json", "--pack-destination", folder];
   const [{ filename }] = JSON.parse(
     await run(NPM!, packing, `${folder}/package`),

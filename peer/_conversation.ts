@@ -21,7 +21,11 @@ import type { DrainOptions } from "./drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
 import { endFullestStream } from "./_fullest_stream.ts";
 import { Handlers } from "./handlers.ts";
-import { oversizedMessage } from "./_oversized_message.ts";
+import {
+  isParsed,
+  oversizedMessage,
+  refusedMessage,
+} from "./_skipped_message.ts";
 import { isForExtension } from "./link/extensions/extensions.ts";
 import { type Ending, Link, type LinkEvents } from "./link/link.ts";
 import type { MemoryLimit } from "./link/memory_account.ts";
@@ -72,7 +76,7 @@ export class Conversation implements LinkEvents, Measured {
 
   /** Begins a conversation over a channel. */
   constructor(remote: Remote, channel: Channel, options: PeerOptions) {
-    const { auth, login, overload = "retry", retry } = options;
+    const { auth, login, overload, retry } = options;
     const handlers = options.handlers ?? NO_HANDLERS;
     this.auth = auth;
     const link = this.#link = new Link(remote, channel, options, this);
@@ -195,10 +199,13 @@ export class Conversation implements LinkEvents, Measured {
     oversizedMessage(header, extensions, this.#listener, this.requestor);
   }
 
-  refused({ kind, id, name }: Header, limit: MemoryLimit): void {
-    if (kind === "Notification") return this.#listener.refusedNotification();
-    this.#link.extensions?.requestArrives(id);
-    this.#listener.refusedRequest(id, name, kind === "StreamRequest", limit);
+  parses(header: Header): boolean {
+    return isParsed(header, this.#listener, this.requestor);
+  }
+
+  refused(header: Header, limit: MemoryLimit | "maxJsonBytes"): void {
+    const { extensions } = this.#link;
+    refusedMessage(header, limit, extensions, this.#listener, this.requestor);
   }
 
   cancelled(id: RequestId, reason: string): boolean {

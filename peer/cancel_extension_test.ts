@@ -687,3 +687,65 @@ Deno.test("a handler that was cancelled may fail with anything", async () => {
   );
   assertEquals(script.peer.stats.running, 0);
 });
+
+Deno.test("a remote peer that knows cancels and answers none keeps no place for good", async () => {
+  await using script = await ScriptedPeer.open({
+    limits: { maxPendingRequests: 2, maxPendingStreams: 1 },
+    handlers: new Handlers().handle("wait", () => new Promise(() => {})),
+  });
+  // It cancels a request of its own.
+  await script.say(`r0001004wait00000000${cancel("0001")}`);
+  script.heard();
+  const { signal, abort } = abortable();
+  watch(script.peer.requestText("x", "", { signal }));
+  watch(script.peer.requestText("x", "", { signal }));
+  watch(new Response(script.peer.stream("s", { signal }).readable).text());
+  await script.clock.advance(100);
+  abort();
+  await script.clock.advance(5_000);
+  const later = abortable();
+  watch(script.peer.requestText("y", ""));
+  watch(script.peer.requestText("z", "", { signal: later.signal }));
+  const { readable } = script.peer.stream("t");
+  watch(new Response(readable).text());
+  await script.clock.advance(4_899);
+  assert(!script.heard().includes("001y"));
+  await script.clock.advance(200);
+  const sent = script.heard();
+  for (const request of ["001y", "001z", "001t"]) {
+    assert(sent.includes(request), request);
+  }
+  // Each one has its own time, and an answer ends it sooner.
+  later.abort();
+  watch(script.peer.requestText("u", ""));
+  await settled();
+  const [, id] = sent.match(/r(....)001z/)!;
+  assertEquals(script.heard(), cancel(id!));
+  await script.clock.advance(5_000);
+  assertEquals(script.heard(), "");
+  await script.say(answer(id!));
+  assert(script.heard().includes("001u"));
+});
+
+Deno.test("a cancel of an unknown request creates no error", async () => {
+  await using script = await ScriptedPeer.open({
+    handlers: new Handlers().handleStream("s", () => new Promise(() => {})),
+  });
+  const { DOMException: Original } = globalThis;
+  let created = 0;
+  globalThis.DOMException = class extends Original {
+    constructor(...args: ConstructorParameters<typeof Original>) {
+      super(...args);
+      created++;
+    }
+  };
+  try {
+    await script.say(cancel("0001").repeat(100));
+    assertEquals(created, 0);
+    await script.say(`s0001001s00000000${cancel("0001").repeat(2)}`);
+    assertEquals(script.heard(), answer("0001"));
+    assertEquals(created, 1);
+  } finally {
+    globalThis.DOMException = Original;
+  }
+});

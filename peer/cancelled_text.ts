@@ -5,7 +5,7 @@
  * @module
  */
 
-import { text } from "../codec/mod.ts";
+import { text } from "../codec/payload.ts";
 
 /** The text of the ErrorResult of a request that its requestor has cancelled (extension/cancel-text). */
 export const CANCELLED_TEXT = "cancelled";

@@ -388,6 +388,7 @@ Deno.test("an end inside a message is a protocol error without half-close as wel
 
 Deno.test("a peer can be closed while an unread answer pauses its reading", async () => {
   await using script = await ScriptedPeer.open({
+    extensions: false,
     limits: { maxUnreadBytesPerStream: 10 },
   });
   const { readable, writable } = script.peer.stream("x");
@@ -547,6 +548,7 @@ Deno.test("a failed write ends the conversation at once if reading is paused, si
   await using script = await ScriptedPeer.open({
     handlers: gated().handlers,
     halfClose: false,
+    extensions: false,
     limits: { maxUnreadBytesPerStream: 1 },
   });
   // The stream is not read, and pauses reading.

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { JsonLimits } from "../codec/mod.ts";
+import type { JsonLimits } from "../codec/payload.ts";
 import type { ChannelInfo } from "../transport/channel.ts";
 import type { AnyContract, Contract } from "./contract.ts";
 import type { Remote } from "./remote.ts";

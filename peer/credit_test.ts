@@ -476,3 +476,53 @@ Deno.test("two peers whose streams wait for credit in both directions complete t
     { numRuns: 40 },
   );
 });
+
+Deno.test("a stream that is not read does not hold the connection up, however small its limit, if its sender keeps to its credit (extension/credit-late)", async () => {
+  for (const limit of [0, 1, 8, 16, 24, 32, 48, 64, 72, 80, 96, 128]) {
+    for (const part of [1, 9, 16]) {
+      const { script } = await openSink({
+        limits: { maxUnreadBytesPerStream: limit * KIB },
+      });
+      await using _ = script;
+      let granted = Infinity;
+      for (let sent = 0; sent < Math.min(granted, 512 * KIB);) {
+        await script.say(sized("p0001", part * KIB));
+        sent += part * KIB;
+        const { offsets } = look(script);
+        if (offsets.length > 0) granted = Math.max(...offsets);
+      }
+      assert(granted <= 256 * KIB, `${limit} KiB, parts of ${part} KiB`);
+      await script.say("r0002004none00000000");
+      assert(
+        script.heard().includes("unknown operation"),
+        `${limit} KiB, parts of ${part} KiB`,
+      );
+    }
+  }
+});
+
+Deno.test("where nothing holds it back, a sender lets the first credit arrive of a remote peer that uses extensions", async () => {
+  for (const how of ["credit", "nothing", "abort"]) {
+    await using script = await ScriptedPeer.open({
+      wholeUnits: true,
+      role: "acceptor",
+      mergeUnits: () => {},
+    });
+    await script.say("n00cgotalk:bytes00000000");
+    look(script);
+    const { writable } = script.peer.stream("sink");
+    const writer = writable.getWriter();
+    const writing = watch(writer.write(new Uint8Array(1024 * KIB)));
+    watch(writer.closed);
+    await script.clock.advance(500);
+    assertEquals(look(script).bytes, 256 * KIB);
+    if (how === "credit") await script.say(credit("p", "0000", 1024 * KIB));
+    else if (how === "abort") watch(writer.abort(new Error("enough")));
+    else await script.clock.advance(500);
+    await settled();
+    await script.clock.advance(1);
+    const rest = how === "abort" ? 0 : 768 * KIB;
+    const [isDone, { bytes }] = [writing.state !== "pending", look(script)];
+    assert(isDone && (how === "abort" || bytes === rest), `${how} ${bytes}`);
+  }
+});

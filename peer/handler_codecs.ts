@@ -5,7 +5,7 @@
  * @module
  */
 
-import { json, type PayloadCodec } from "../codec/mod.ts";
+import { json, type PayloadCodec } from "../codec/payload.ts";
 import { onAbort } from "./abort.ts";
 import {
   abortContext,
@@ -65,9 +65,11 @@ export function withMiddleware<Input>(
 export function withInput<T, Given>(
   codec: PayloadCodec<T, Given>,
   handler: (input: T, context: RequestContext) => unknown,
+  type: OperationForm["type"] = "bytes",
 ): PayloadHandler {
-  return (payload, context) =>
+  const ofPayloads: PayloadHandler = (payload, context) =>
     handler(decodeInput(codec, payload, context), context);
+  return withForm(ofPayloads, type);
 }
 
 /** Returns the input of a handler. Errors are marked as those of input. */
@@ -136,7 +138,7 @@ export function withValues(
     if (subscription === true) void stopAtEnd(parts, context);
     const reading = {
       operation,
-      limits: jsonLimits(context)!,
+      limits: jsonLimits(context),
       schema: values,
       what: "input",
     } as const;

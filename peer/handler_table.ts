@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Name } from "../codec/mod.ts";
+import type { Name } from "../codec/name.ts";
 import type {
   AnyHandler,
   Middleware,
@@ -85,18 +85,42 @@ export class HandlerTable {
       this.#find((table) => table.otherNotification);
   }
 
+  /** Whether the handler of single requests or notifications with a name takes JSON. */
+  parses(kind: "SingleRequest" | "Notification", name: Name): boolean {
+    const own = (kind === "Notification" ? this.#notifications : this.#singles)
+      .get(name);
+    // Those of others take bytes.
+    return own === undefined
+      ? this.#base?.parses(kind, name) === true
+      : formOf(own)?.type === "json";
+  }
+
   /** Returns how an operation is called, whatever the kind of its handler. */
   operationForm(operation: Name): OperationForm | undefined {
+    const form = this.#firstOf((table) => table.#formOf(operation));
+    return form ?? formOfOther(
+      this.#firstOf(({ otherSingle }) => otherSingle),
+      this.#firstOf(({ otherStream }) => otherStream),
+    );
+  }
+
+  #formOf(operation: Name): OperationForm | undefined {
     const own = this.#singles.get(operation) ?? this.#streams.get(operation);
-    if (own !== undefined) return formOf(own);
-    return this.#base?.operationForm(operation) ??
-      formOfOther(this.otherSingle, this.otherStream);
+    return own && formOf(own);
   }
 
   /** Returns what the parts mean that the handler of stream requests for an operation receives. */
   streamForm(operation: Name): StreamForm {
     return this.#forms.get(operation) ?? this.#base?.streamForm(operation) ??
       OF_BYTES;
+  }
+
+  /** Returns the first value found in this table and those it extends. */
+  #firstOf<Value>(
+    valueOf: (table: HandlerTable) => Value | undefined,
+  ): Value | undefined {
+    const base = this.#base;
+    return valueOf(this) ?? (base && base.#firstOf(valueOf));
   }
 
   /** Returns the first handler found in this table and those it extends, within the middleware of all of them. */

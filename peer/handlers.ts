@@ -4,7 +4,8 @@
  * @module
  */
 
-import { bytes, json, type Name, text } from "../codec/mod.ts";
+import type { Name } from "../codec/name.ts";
+import { bytes, json, text } from "../codec/payload.ts";
 import type { ByteSource } from "../quoting/byte_source.ts";
 import { checkedFunction, checkedHandler } from "./checked_function.ts";
 import type {
@@ -51,10 +52,9 @@ import { OF_BYTES, type StreamForm } from "./stream_form.ts";
 /**
  * A set of handlers, by name.
  *
- * A set may extend another one, whose handlers apply where it has none itself.
- * Methods that add a handler return the set. They throw a `TypeError` for names
- * that begin with `gotalk:`, which are reserved for extensions. Names are looked up in maps, so a
- * name from the remote peer reaches a handler or nothing (request/operation).
+ * It may extend another one, whose handlers apply where it has none. Methods that
+ * add a handler return the set; they throw a `TypeError` for names that begin with
+ * `gotalk:`. Names from the remote peer are looked up in maps (request/operation).
  *
  * With a contract as type argument, the compiler accepts only handlers that the
  * contract has. Without one, the type that each method returns includes the
@@ -295,7 +295,7 @@ export class Handlers<
   > {
     const given = checkedHandler(name, handler);
     const checked = withSchemas(name, given as never, options as never);
-    this.#table.setNotification(name, withInput(json, checked));
+    this.#table.setNotification(name, withInput(json, checked, "json"));
     return this as never;
   }
 
@@ -309,7 +309,7 @@ export class Handlers<
     Auth
   > {
     const given = checkedHandler(name, handler);
-    this.#table.setNotification(name, withInput(text, given as never));
+    this.#table.setNotification(name, withInput(text, given as never, "text"));
     return this as never;
   }
 
@@ -338,8 +338,7 @@ export class Handlers<
       RequestContext<Called, Auth>
     >,
   ): this {
-    const given = checkedHandler(null, handler);
-    this.#table.otherSingle = withCodec(bytes, given);
+    this.#table.otherSingle = withCodec(bytes, checkedHandler(null, handler));
     return this;
   }
 
@@ -347,8 +346,7 @@ export class Handlers<
   handleOtherStream(
     handler: StreamHandler<RequestContext<Called, Auth>>,
   ): this {
-    const given = checkedHandler(null, handler, true);
-    this.#table.otherStream = given as StreamHandler;
+    this.#table.otherStream = checkedHandler(null, handler, true) as never;
     return this;
   }
 
@@ -373,6 +371,11 @@ export class Handlers<
   /** Returns the handler of single requests for an operation; `undefined` if there is none. */
   findSingle(operation: Name): PayloadHandler | undefined {
     return this.#table.findSingle(operation);
+  }
+
+  /** Returns whether the handler of single requests or notifications with a name takes JSON. */
+  parses(kind: "SingleRequest" | "Notification", name: Name): boolean {
+    return this.#table.parses(kind, name);
   }
 
   /** Returns the handler of stream requests for an operation; `undefined` if there is none. */

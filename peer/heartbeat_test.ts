@@ -202,6 +202,7 @@ Deno.test("receiveTimeout is suspended while a full stream pauses reading", asyn
   await using script = await ScriptedPeer.open({
     handlers,
     role: "acceptor",
+    extensions: false,
     limits: { maxUnreadBytesPerStream: 100 },
   });
   await script.say("s0001002up00000000");
@@ -224,6 +225,7 @@ Deno.test("streamIdleTimeout does not expire while a full stream pauses reading"
   });
   await using script = await ScriptedPeer.open({
     handlers,
+    extensions: false,
     limits: { maxUnreadBytesPerStream: 100 },
   });
   await script.say("s0001002up00000000");
@@ -252,6 +254,26 @@ Deno.test("heartbeats continue while calls and streams run and after the remote 
   assertEquals(script.heard(), "h000065bb87d4");
   await script.end();
   assertEquals(call.state, "rejected");
+  // Two soon, the second of which fails if the remote peer has left.
+  await script.clock.advance(2_000);
+  assertEquals(script.heard(), "h000065bb87d5h000065bb87d6");
   await script.clock.advance(20_000);
-  assertEquals(script.heard(), "h000065bb87e8");
+  assertEquals(script.heard(), "h000065bb87ea");
+});
+
+Deno.test("a shorter interval of heartbeats stays the same after a half-close, and none stays none", async () => {
+  const handlers = new Handlers().handle("wait", () => new Promise(() => {}));
+  for (
+    const [heartbeatInterval, count] of [[300, 10], [Infinity, 0]] as const
+  ) {
+    await using script = await ScriptedPeer.open({
+      handlers,
+      limits: { heartbeatInterval },
+    });
+    await script.say("r0001004wait00000000");
+    await script.end();
+    script.heard();
+    await script.clock.advance(3_000);
+    assertEquals(script.heard().length, count * "h000065bb87d5".length);
+  }
 });

@@ -5,12 +5,11 @@
  * @module
  */
 
+import { isLimitError, type LimitError } from "../codec/limit_error.ts";
 import {
-  isLimitError,
   isValidationError,
-  type LimitError,
   type ValidationError,
-} from "../codec/mod.ts";
+} from "../codec/validation_error.ts";
 import { OperationError } from "./operation_error.ts";
 
 /** What is known of an error of input. */

@@ -57,6 +57,48 @@ Deno.test("maxJsonBytes: the event of a refusal names the operation without char
   );
 });
 
+Deno.test("maxJsonBytes: what is known to be JSON is refused at its header, whatever follows", async () => {
+  const handlers = new Handlers(new Handlers().handle("based", () => {}))
+    .handle("json", () => {})
+    .handleText("text", (value) => value)
+    .handleOther((payload) => payload)
+    .onNotification("json", () => {})
+    .onNotificationText("text", () => {})
+    .use(async (_, next) => await next());
+  await using script = await ScriptedPeer.open({ handlers, limits: LIMITS });
+  const size = "0000000d"; // 13 bytes, of which none has arrived.
+  const error = (name: string) =>
+    payload(
+      `Cannot decode the payload of "${name}": its JSON is 13 bytes, wanted at most 12 (maxJsonBytes)`,
+    );
+  await script.say(`r0001005based${size}`);
+  assertEquals(script.heard(), `E0001${error("based")}`);
+  await script.say(`0123456789abcr0002004json${size}`);
+  assertEquals(script.heard(), `E0002${error("json")}`);
+  await script.say(`0123456789abcn004json${size}`);
+  assertEquals(script.events.slice(-2), [
+    { type: "refusal", operation: "json", limit: "maxJsonBytes" },
+    { type: "drop", kind: "Notification", reason: "too-large" },
+  ]);
+  const call = watch(script.peer.request("x"));
+  await script.say(`0123456789abcR0000${size}`);
+  assertEquals(call.rejection(isLimitError).code, "maxJsonBytes");
+  // Others are read.
+  for (const operation of ["text", "else"]) {
+    await script.say(`0123456789abcr0003004${operation}${size}`);
+    assertEquals(
+      script.heard().slice(0, 5),
+      operation === "text" ? "r0000" : "",
+    );
+    await script.say("0123456789abc");
+    assertEquals(script.heard(), "R00030000000d0123456789abc");
+    await script.say(`n004${operation}${size}`);
+  }
+  await script.say("0123456789abc");
+  assertEquals(script.peer.state, "open");
+  assertEquals(script.peer.stats.pending, 0);
+});
+
 for (const { limit, allowed, refused, reason } of CASES) {
   const limits = limit === "maxJsonBytes"
     ? LIMITS

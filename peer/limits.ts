@@ -97,7 +97,11 @@ export interface Limits {
    * follows credit; above it, the connection is no longer read otherwise.
    */
   readonly maxUnreadBytesPerStream: number;
-  /** Unread data of all streams, in bytes, above which the connection is no longer read. Windows grow up to three quarters of it. */
+  /**
+   * Unread data of all streams, in bytes, above which the connection is no longer
+   * read. Windows grow up to three quarters of it, over a long line, until they
+   * carry about 1 Gbit/s.
+   */
   readonly maxUnreadBytes: number;
   /**
    * Memory that the remote peer may make the local peer hold, in bytes: payloads

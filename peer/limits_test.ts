@@ -383,6 +383,7 @@ Deno.test("maxUnreadBytesPerStream: memory is charged, which tiny parts share (l
   });
   await using script = await ScriptedPeer.open({
     handlers: slow,
+    extensions: false,
     limits: { maxUnreadBytesPerStream: 3000 },
   });
   await script.say("s0001002up00000000");

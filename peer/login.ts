@@ -68,6 +68,14 @@ export type Identity<Auth> =
   | false
   | PromiseLike<Auth | undefined | null | false>;
 
+/**
+ * Returns whether an `authenticate` function returned a response of HTTP, of the
+ * runtime or of a library. It refuses, so it must not be taken for an identity.
+ */
+export function isResponse(auth: unknown): boolean {
+  return Object.prototype.toString.call(auth) === "[object Response]";
+}
+
 /** Returns whether what an `authenticate` function returned is an identity: anything but `undefined`, `null` and `false`. */
 export function isIdentity(auth: unknown): boolean {
   return auth !== undefined && auth !== null && auth !== false;

@@ -182,6 +182,10 @@ Deno.test("a login that fails is answered, and the conversation ends with code 0
     "with undefined": [() => undefined, `E0000${TOO_EARLY}`],
     "with null": [() => Promise.resolve(null), `E0000${TOO_EARLY}`],
     "with false": [() => false, `E0000${TOO_EARLY}`],
+    "with a Response": [
+      () => new Response(null, { status: 401 }),
+      "E00000000000einternal error",
+    ],
   };
   for (const [how, [authenticate, answer]] of Object.entries(failures)) {
     await t.step(how, async () => {

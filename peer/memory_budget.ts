@@ -4,14 +4,15 @@
  * @module
  */
 
+import { checkNumberOption } from "../transport/number_option.ts";
 import { MemoryTotal } from "./memory_total.ts";
 
 /**
- * The default maximum of a server: 160 MiB. With what the engine and the
+ * The default maximum of a server: 144 MiB. With what the engine and the
  * allocator keep in addition, attacked servers grow by less than 256 MiB
  * (`deno task attack`).
  */
-export const DEFAULT_MAX_TOTAL_HELD_BYTES: number = 160 * 1024 * 1024;
+export const DEFAULT_MAX_TOTAL_HELD_BYTES: number = 144 * 1024 * 1024;
 
 let totalOf: (budget: MemoryBudget) => MemoryTotal;
 
@@ -59,14 +60,11 @@ export class MemoryBudget {
   /**
    * Creates a budget of `maxBytes` bytes.
    *
-   * @throws {RangeError} If `maxBytes` is not a number of at least 1.
+   * @throws {RangeError} If `maxBytes` is less than 1, or `NaN`.
+   * @throws {TypeError} If it is not a number.
    */
   constructor(maxBytes: number = DEFAULT_MAX_TOTAL_HELD_BYTES) {
-    if (!(maxBytes >= 1)) {
-      throw new RangeError(
-        `Cannot create a MemoryBudget: got ${maxBytes}, wanted a number of at least 1`,
-      );
-    }
+    checkNumberOption("maxBytes", maxBytes, 1);
     this.#total = new MemoryTotal(maxBytes);
   }
 

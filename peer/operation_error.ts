@@ -5,7 +5,7 @@
  */
 
 import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
-import { json, type JsonLimits, text } from "../codec/mod.ts";
+import { json, type JsonLimits, text } from "../codec/payload.ts";
 import { brand, isBranded } from "../codec/error_brand.ts";
 
 /** The code of an error that was sent without one. */

@@ -25,3 +25,17 @@ Deno.test("the form of an operation is that of its handler, or of the handler of
   const bytes = { type: "bytes", isSafe: false } as const;
   assertEquals(handlers.operationForm("other"), bytes);
 });
+
+Deno.test("a set that extends another finds the form of an operation in the order in which it finds handlers", () => {
+  const base = new Handlers()
+    .handleText("text", () => "")
+    .handleOtherStream(() => []);
+  const handlers = new Handlers(base)
+    .handleOther(() => new Uint8Array());
+  const forms = ["text", "other"].map((name) => handlers.operationForm(name));
+  assertEquals(forms, [
+    { type: "text", isSafe: false },
+    { type: "bytes", isSafe: false },
+  ]);
+  assertEquals(base.operationForm("other"), { type: "stream", isSafe: false });
+});

@@ -30,9 +30,11 @@ export interface PeerOptions<Auth = unknown> {
   /** Whether and how calls handle a RetryResult; {@linkcode DEFAULT_RETRY} by default. */
   readonly retry?: RetryPolicy | boolean | undefined;
   /**
-   * The result of a request beyond a limit: a RetryResult (`"retry"`, the
-   * default) or an ErrorResult (`"error"`), for remote peers that do not
-   * implement RetryResult, such as gotalk.js (limits/no-retry).
+   * The result of a request beyond a limit: a RetryResult (`"retry"`) or an
+   * ErrorResult (`"error"`), for remote peers that do not implement RetryResult,
+   * such as gotalk.js (limits/no-retry). By default it is an ErrorResult for pages
+   * that do not use this package, or while extensions are off, and otherwise a
+   * RetryResult.
    */
   readonly overload?: Overload | undefined;
   /** Returns the load for heartbeats, 0 (idle) to 1 (overloaded); 0 by default. */

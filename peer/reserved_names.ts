@@ -6,7 +6,11 @@
  */
 
 import { nameOfValue } from "../quoting/value.ts";
-import { isReservedName, quoteName, RESERVED_PREFIX } from "../codec/mod.ts";
+import {
+  isReservedName,
+  RESERVED_PREFIX,
+} from "../codec/extensions/reserved_name.ts";
+import { quoteName } from "../codec/name.ts";
 
 /**
  * Returns a name that an application chose.

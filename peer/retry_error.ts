@@ -6,7 +6,7 @@
 
 import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
 import { describeValue } from "../quoting/value.ts";
-import { text } from "../codec/mod.ts";
+import { text } from "../codec/payload.ts";
 import { brand, isBranded } from "../codec/error_brand.ts";
 
 /** The longest wait that a RetryResult can hold, in milliseconds. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { text } from "../codec/mod.ts";
+import { text } from "../codec/payload.ts";
 
 /** The text of the RetryResults with which a draining peer refuses requests. */
 export const SHUTTING_DOWN = "shutting down";

@@ -5,7 +5,8 @@
  */
 
 import { escapeUnprintable } from "../quoting/quote.ts";
-import { type Name, quoteName, ValidationError } from "../codec/mod.ts";
+import { type Name, quoteName } from "../codec/name.ts";
+import { ValidationError } from "../codec/validation_error.ts";
 
 /** A validator of any library that implements Standard Schema: Zod, Valibot, ArkType and others. */
 export interface Schema<Input = unknown, Output = Input> {

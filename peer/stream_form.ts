@@ -4,7 +4,7 @@
  * @module
  */
 
-import { json } from "../codec/mod.ts";
+import { json } from "../codec/payload.ts";
 import type { CallOptions, StreamOptions } from "./call_options.ts";
 
 /** What the parts that a stream handler receives mean. */

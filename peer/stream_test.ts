@@ -519,6 +519,7 @@ Deno.test("an answer is errored, not ended, when the connection ends within it (
 
 Deno.test("a slow reader of an answer pauses reading from the connection (limits/unread)", async () => {
   await using script = await ScriptedPeer.open({
+    extensions: false,
     limits: { maxUnreadBytesPerStream: 3000 },
   });
   const reader = script.peer.stream("feed").readable.getReader();
@@ -546,6 +547,7 @@ Deno.test("a slow stream handler pauses reading from the connection until it rea
   });
   await using script = await ScriptedPeer.open({
     handlers,
+    extensions: false,
     limits: { maxUnreadBytesPerStream: 3000 },
   });
   await script.say("s0001002up00000000");

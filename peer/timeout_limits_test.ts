@@ -156,6 +156,7 @@ Deno.test("streamIdleTimeout: the time in which the local peer does not read, or
   }).onNotificationBytes("note", () => {});
   await using script = await ScriptedPeer.open({
     handlers: slow,
+    extensions: false,
     limits: { maxUnreadBytesPerStream: 100, receiveTimeout: Infinity },
   });
   await script.say("s0001002up00000000");

@@ -8,6 +8,7 @@ import { settled } from "./testing/virtual_clock.ts";
 function open(): Promise<ScriptedPeer> {
   return ScriptedPeer.open({
     wholeUnits: true,
+    extensions: false,
     handlers: new Handlers()
       .handleText("echo", (value) => value)
       .handleStream("hold", () => new Promise(() => {})),

@@ -7,7 +7,7 @@
  */
 
 import { attempt } from "../quoting/attempt.ts";
-import { isLimitError } from "../codec/mod.ts";
+import { isLimitError } from "../codec/limit_error.ts";
 import { isConnectionClosedError } from "./connection_closed_error.ts";
 import type { Observers } from "./observers.ts";
 

@@ -5,12 +5,9 @@
  */
 
 import { attempt } from "../quoting/attempt.ts";
-import {
-  json,
-  type JsonLimits,
-  quoteName,
-  ValidationError,
-} from "../codec/mod.ts";
+import { quoteName } from "../codec/name.ts";
+import { json, type JsonLimits } from "../codec/payload.ts";
+import { ValidationError } from "../codec/validation_error.ts";
 import { nameOfValue } from "../quoting/value.ts";
 import type { ValuesOptions } from "./call_options.ts";
 import type { SentValues } from "./contract.ts";
@@ -38,7 +35,8 @@ export interface Values<Value>
 /** How values are received. */
 export interface ValuesReading {
   readonly operation: string;
-  readonly limits: JsonLimits;
+  /** Those of the JSON of each value; `undefined` for none. */
+  readonly limits: JsonLimits | undefined;
   readonly schema: Schema | undefined;
   /** The side that sends them. */
   readonly what: "input" | "output";
@@ -138,7 +136,7 @@ export function callForValues(
   operation: string,
   input: Uint8Array,
   options: ValuesOptions & SentValues<unknown>,
-  limits: JsonLimits,
+  limits: JsonLimits | undefined,
   open: (options: FormedOptions) => StreamPair,
 ): Values<unknown> {
   const { output, values, ...callOptions } = options;

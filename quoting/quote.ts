@@ -39,6 +39,14 @@ export function escapeUnprintable(text: string): string {
   return text.replace(UNPRINTABLE, escapeRun);
 }
 
+/** What {@linkcode UNPRINTABLE} has, but the end of a line and the tab. */
+const UNPRINTABLE_IN_TEXT = /(?:(?![\n\t])[\p{C}\p{Z}])+/gu;
+
+/** Returns text of many lines, with the characters as escapes that a terminal might obey. */
+export function escapeText(text: string): string {
+  return text.replace(UNPRINTABLE_IN_TEXT, escapeRun);
+}
+
 /** Returns what a caught value says, on one line and escaped: its message may quote the remote side. */
 export function describeFailure(cause: unknown): string {
   let what: string;

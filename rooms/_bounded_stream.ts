@@ -84,6 +84,8 @@ export class BoundedStream<Taken, Value>
         const value = this.#source.valueOf(this.#queue.shift()!);
         return Promise.resolve({ done: false, value });
       } catch (error) {
+        // A loop that it ends does not call `return`.
+        void this.return();
         return Promise.reject(error);
       }
     }

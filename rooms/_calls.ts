@@ -28,6 +28,10 @@ export interface Switchboard {
   readonly process: string;
   readonly clock: Clock;
   readonly answerTimeout: number;
+  /** How often a process reports that a request still runs, or is still wanted. */
+  readonly interval: number;
+  /** How long the other process may be silent. */
+  readonly expiry: number;
   /** Sends a message to a process. Throws if it is too large. */
   readonly send: (
     process: string,
@@ -53,8 +57,19 @@ interface Pending {
   readonly request: Request;
   readonly resolve: (result: Uint8Array) => void;
   readonly reject: (error: unknown) => void;
-  /** Stops the time within which the other process must take the request. */
+  /** Rejects, and lets the other process stop. */
+  readonly abandon: (error: unknown) => void;
+  /** Begins anew the time within which the other process must be heard of. */
   readonly taken: () => void;
+}
+
+/** A request of another process. */
+interface Running {
+  readonly from: string;
+  readonly call: number;
+  readonly controller: AbortController;
+  /** When the other process was last known to want it. */
+  wanted: number;
 }
 
 /** Requests of this process and of others. */
@@ -62,8 +77,9 @@ export class Calls {
   readonly #switchboard: Switchboard;
   readonly #pending = new Map<number, Pending>();
   /** The requests of other processes, by process and number. */
-  readonly #running = new Map<string, AbortController>();
+  readonly #running = new Map<string, Running>();
   #last = 0;
+  #timer: unknown;
 
   constructor(switchboard: Switchboard) {
     this.#switchboard = switchboard;
@@ -84,20 +100,23 @@ export class Calls {
 
   /** Rejects pending requests, and aborts those of other processes. */
   close(): void {
-    for (const { request, reject } of [...this.#pending.values()]) {
-      reject(gone(request, "unknown", "the rooms were closed"));
+    for (const { request, abandon } of [...this.#pending.values()]) {
+      abandon(gone(request, "unknown", "the rooms were closed"));
     }
-    for (const controller of this.#running.values()) controller.abort();
+    for (const { controller } of this.#running.values()) controller.abort();
+    this.#switchboard.clock.cancel(this.#timer);
   }
 
   /** Carries out a request of another process. */
   async receive(from: string, call: Call, payload: Uint8Array): Promise<void> {
-    const { send, find } = this.#switchboard;
+    const { clock, send, find } = this.#switchboard;
     const key = `${from} ${call.call}`;
     const answer = (answer: Answer, payload?: Uint8Array) =>
       send(from, { kind: "answer", call: call.call, ...answer }, payload);
     const controller = new AbortController();
-    this.#running.set(key, controller);
+    const wanted = clock.now();
+    this.#running.set(key, { from, call: call.call, controller, wanted });
+    this.#timer ??= this.#scheduleReports();
     try {
       send(from, { kind: "taken", call: call.call });
       const { signal } = controller;
@@ -111,17 +130,31 @@ export class Calls {
       if (!controller.signal.aborted) fail(answer, error);
     } finally {
       this.#running.delete(key);
+      if (this.#running.size === 0) {
+        clock.cancel(this.#timer);
+        this.#timer = undefined;
+      }
     }
   }
 
   /** Aborts a request of another process, which no longer needs its result. */
   cancel(from: string, call: number): void {
-    this.#running.get(`${from} ${call}`)?.abort();
+    this.#running.get(`${from} ${call}`)?.controller.abort();
   }
 
-  /** Records that another process has taken a request. */
-  taken(call: number): void {
-    this.#pending.get(call)?.taken();
+  /** Records that another process has taken a request, or still carries it out. */
+  taken(from: string, call: number): void {
+    const pending = this.#pending.get(call);
+    pending?.taken();
+    const kind = pending === undefined ? "cancel" : "wanted";
+    this.#report(from, { kind, call });
+  }
+
+  /** Records that another process still wants the result of a request. */
+  wanted(from: string, call: number): void {
+    const running = this.#running.get(`${from} ${call}`);
+    if (running === undefined) return;
+    running.wanted = this.#switchboard.clock.now();
   }
 
   /** Settles a request that another process has answered. */
@@ -133,25 +166,28 @@ export class Calls {
   }
 
   async #sendTo(process: string, request: Request): Promise<Uint8Array> {
-    const { clock, answerTimeout, send } = this.#switchboard;
+    const { clock, answerTimeout, expiry, send } = this.#switchboard;
     const { room, member, operation, timeout, signal, payload } = request;
     const call = ++this.#last;
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
     const abandon = (reason: unknown) => {
       reject(reason);
-      try {
-        send(process, { kind: "cancel", call });
-      } catch {
-        // Nobody could be told, and the other process has a timeout.
-      }
+      this.#report(process, { kind: "cancel", call });
     };
     const onAbort = () => abandon(signal?.reason);
-    const stopTaken = after(clock, answerTimeout, () => {
-      reject(gone(request, "unknown", "its process does not answer"));
+    let stopSilence = after(clock, answerTimeout, () => {
+      abandon(gone(request, "unknown", "its process does not answer"));
     });
+    const taken = () => {
+      stopSilence();
+      stopSilence = after(clock, expiry, () => {
+        abandon(gone(request, "unknown", "its process is silent"));
+      });
+    };
     const stopTimeout = after(clock, timeout, () => abandon(timedOut(request)));
     signal?.addEventListener("abort", onAbort);
-    this.#pending.set(call, { request, resolve, reject, taken: stopTaken });
+    const pending = { request, resolve, reject, abandon, taken };
+    this.#pending.set(call, pending);
     try {
       const isSent = send(
         process,
@@ -171,9 +207,34 @@ export class Calls {
       return await promise;
     } finally {
       this.#pending.delete(call);
-      stopTaken();
+      stopSilence();
       stopTimeout();
       signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  #scheduleReports(): unknown {
+    const { clock, interval } = this.#switchboard;
+    return clock.schedule(() => this.#reportRunning(), interval);
+  }
+
+  /** Reports each request that runs, and aborts those of processes that are silent. */
+  #reportRunning(): void {
+    const { clock, expiry } = this.#switchboard;
+    const since = clock.now() - expiry;
+    for (const { from, call, controller, wanted } of this.#running.values()) {
+      if (wanted <= since) controller.abort();
+      else this.#report(from, { kind: "taken", call });
+    }
+    this.#timer = this.#scheduleReports();
+  }
+
+  /** Sends a message that is repeated, or that the other process can do without. */
+  #report(process: string, message: Message): void {
+    try {
+      this.#switchboard.send(process, message);
+    } catch {
+      // The back-plane takes nothing.
     }
   }
 }

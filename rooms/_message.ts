@@ -6,6 +6,12 @@
 
 import type { Member } from "./member.ts";
 
+/**
+ * The version of the messages, which topics begin with: processes of different
+ * ones share no rooms, instead of misreading each other.
+ */
+export const MESSAGES_VERSION = 1;
+
 /** What processes send to each other. */
 export type Message =
   // On the topic of a room.
@@ -17,7 +23,10 @@ export type Message =
   | State
   // On the topic of a process, as is a state that was requested.
   | Call
-  | { readonly kind: "cancel" | "taken"; readonly call: number }
+  | {
+    readonly kind: "cancel" | "taken" | "wanted";
+    readonly call: number;
+  }
   | ({ readonly kind: "answer"; readonly call: number } & Answer);
 
 /** A change of the members of one process, from one version to the next. */
@@ -97,6 +106,7 @@ const FIELDS: { readonly [Kind in Message["kind"]]: Fields } = {
   },
   cancel: { call: isCount },
   taken: { call: isCount },
+  wanted: { call: isCount },
   answer: { call: isCount, outcome: isText },
 };
 

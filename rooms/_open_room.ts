@@ -4,10 +4,18 @@
  * @module
  */
 
-import { bytes, json } from "../codec/mod.ts";
+import { bytes, json, quoteName } from "../codec/mod.ts";
 import type { ByteSource, Remote } from "../peer/mod.ts";
+import { checkNumberOption } from "../transport/number_option.ts";
+import { checkWaitOptions } from "../transport/wait_options.ts";
+import {
+  checkExcept,
+  checkOptions,
+  checkPeer,
+  checkText,
+  idOf,
+} from "./_arguments.ts";
 import type { Hub } from "./_hub.ts";
-import { checkNumber } from "./_check_number.ts";
 import type { Member, RoomChange } from "./member.ts";
 import type {
   MemberRequestOptions,
@@ -29,11 +37,13 @@ export class OpenRoom implements Room {
     this.name = name;
   }
 
-  join(peer: Remote, data?: unknown): Promise<Member> {
-    return this.#hub.join(this.name, peer, data);
+  async join(peer: Remote, data?: unknown): Promise<Member> {
+    checkPeer(`join ${quoteName(this.name)}`, peer);
+    return await this.#hub.join(this.name, peer, data);
   }
 
   leave(peer: Remote): boolean {
+    checkPeer(`leave ${quoteName(this.name)}`, peer);
     return this.#hub.leave(this.name, peer);
   }
 
@@ -42,26 +52,28 @@ export class OpenRoom implements Room {
   }
 
   changes(options: RoomStreamOptions = {}): RoomStream<RoomChange> {
-    checkStream(options);
+    this.#checkStream(options);
     return this.#hub.changes(this.name, options);
   }
 
   notify(
     name: string,
     value?: unknown,
-    options?: NotifyOptions,
+    options: NotifyOptions = {},
   ): NotifyResult {
+    this.#checkNotification(name, options);
     const payload = json.encode(value, { operation: name });
-    return this.#hub.notify(this.name, name, payload, options?.except);
+    return this.#hub.notify(this.name, name, payload, options.except);
   }
 
   notifyBytes(
     name: string,
     payload: ByteSource,
-    options?: NotifyOptions,
+    options: NotifyOptions = {},
   ): NotifyResult {
+    this.#checkNotification(name, options);
     const copy = bytes.encode(payload, { operation: name });
-    return this.#hub.notify(this.name, name, copy, options?.except);
+    return this.#hub.notify(this.name, name, copy, options.except);
   }
 
   // A contract gives the type of the values.
@@ -70,7 +82,7 @@ export class OpenRoom implements Room {
     options: RoomStreamOptions = {},
   ): // deno-lint-ignore no-explicit-any
   RoomStream<any> {
-    checkStream(options);
+    this.#checkStream(options, name);
     const valueOf = (payload: Uint8Array) =>
       json.decode(payload, { operation: name });
     return this.#hub.notifications(this.name, name, valueOf, options);
@@ -80,7 +92,7 @@ export class OpenRoom implements Room {
     name: string,
     options: RoomStreamOptions = {},
   ): RoomStream<Uint8Array> {
-    checkStream(options);
+    this.#checkStream(options, name);
     const valueOf = (payload: Uint8Array) => payload;
     return this.#hub.notifications(this.name, name, valueOf, options);
   }
@@ -93,6 +105,7 @@ export class OpenRoom implements Room {
     input?: unknown,
     options?: MemberRequestOptions,
   ): Promise<Result> {
+    checkOperation(operation);
     const payload = json.encode(input, { operation });
     const result = await this.#request(member, operation, payload, options);
     return json.decode(result, { operation }) as Result;
@@ -104,6 +117,7 @@ export class OpenRoom implements Room {
     input: ByteSource,
     options?: MemberRequestOptions,
   ): Promise<Uint8Array> {
+    checkOperation(operation);
     const payload = bytes.encode(input, { operation });
     return await this.#request(member, operation, payload, options);
   }
@@ -112,20 +126,38 @@ export class OpenRoom implements Room {
     member: Member | string,
     operation: string,
     payload: Uint8Array,
-    { timeout = DEFAULT_TIMEOUT, signal }: MemberRequestOptions = {},
+    options: MemberRequestOptions = {},
   ): Promise<Uint8Array> {
-    checkNumber("timeout", timeout, 0);
+    checkOptions(`request ${quoteName(operation)}`, options);
+    checkWaitOptions(options);
+    const { timeout = DEFAULT_TIMEOUT, signal } = options;
     return this.#hub.request({
       room: this.name,
-      member: typeof member === "string" ? member : member.id,
+      member: idOf(operation, member),
       operation,
       payload,
       timeout,
       signal,
     });
   }
+
+  #checkNotification(name: string, options: NotifyOptions): void {
+    const what = `notify ${quoteName(this.name)}`;
+    checkText(what, name);
+    checkOptions(what, options);
+    checkExcept(options.except);
+  }
+
+  #checkStream(options: RoomStreamOptions, name = ""): void {
+    const what = `follow ${quoteName(this.name)}`;
+    checkText(what, name);
+    checkOptions(what, options);
+    const { maxQueued, signal } = options;
+    checkWaitOptions({ signal });
+    if (maxQueued !== undefined) checkNumberOption("maxQueued", maxQueued, 1);
+  }
 }
 
-function checkStream({ maxQueued }: RoomStreamOptions): void {
-  checkNumber("maxQueued", maxQueued, 1);
+function checkOperation(name: string): void {
+  checkText("request of a member", name, "the name of an operation");
 }

@@ -5,9 +5,15 @@
  */
 
 import type { Remote } from "../peer/mod.ts";
+import { printFirstFailure } from "../transport/refusals.ts";
 import type { AllOptions } from "./rooms_options.ts";
 import { Calls } from "./_calls.ts";
-import { decodeMessage, encodeMessage, type Message } from "./_message.ts";
+import {
+  decodeMessage,
+  encodeMessage,
+  type Message,
+  MESSAGES_VERSION,
+} from "./_message.ts";
 import type { RoomState } from "./_room_state.ts";
 import type { BackPlane, BackPlaneSubscription } from "./back_plane.ts";
 import type { Member } from "./member.ts";
@@ -54,12 +60,14 @@ export class Processes<Data> {
       process: this.own,
       clock: options.clock,
       answerTimeout: options.answerTimeout,
+      interval: options.presenceInterval,
+      expiry: options.presenceExpiry,
       send: (process, message, payload) =>
-        this.#send(`process:${process}`, message, payload),
+        this.#send(mailboxOf(process), message, payload),
       find: local.find,
     });
-    this.#mailbox = this.#backPlane?.subscribe(
-      `process:${this.own}`,
+    this.#mailbox = this.#subscribe(
+      mailboxOf(this.own),
       (bytes) => this.#receive(undefined, bytes),
     );
   }
@@ -85,11 +93,11 @@ export class Processes<Data> {
   /** Shares a room that has been opened here. */
   open(state: RoomState<Data>): void {
     if (this.#backPlane === undefined) return;
-    state.subscription = this.#backPlane.subscribe(
+    state.subscription = this.#subscribe(
       topicOf(state.name),
       (bytes) => this.#receive(state, bytes),
     );
-    state.ready = this.#ready(state.subscription);
+    state.ready = this.#ready(state.subscription!);
     state.known = this.#known(state);
     this.#timer ??= this.#scheduleTick();
   }
@@ -115,7 +123,36 @@ export class Processes<Data> {
     this.calls.close();
     this.#options.clock.cancel(this.#timer);
     this.#mailbox?.close();
-    await this.#backPlane?.close();
+    try {
+      await this.#backPlane?.close();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** Subscribes to a topic. What fails later is printed, and ends nothing. */
+  #subscribe(
+    topic: string,
+    receive: (bytes: Uint8Array) => void,
+  ): BackPlaneSubscription | undefined {
+    const subscription = this.#backPlane?.subscribe(topic, receive);
+    if (subscription === undefined) return undefined;
+    return {
+      ready: Promise.resolve(subscription.ready)
+        .catch((error) => this.#failed(error)),
+      close: () => {
+        try {
+          subscription.close();
+        } catch (error) {
+          this.#failed(error);
+        }
+      },
+    };
+  }
+
+  /** Prints the first failure of a back-plane that breaks its contract. */
+  #failed(error: unknown): void {
+    printFirstFailure("backPlane", this.#backPlane!, error);
   }
 
   /** Publishes all members that a room has here. */
@@ -241,7 +278,7 @@ export class Processes<Data> {
   #answerWho(state: RoomState<Data>, process: string): void {
     if (state.here.size === 0) return;
     for (const part of state.states()) {
-      this.#send(`process:${process}`, part);
+      this.#send(mailboxOf(process), part);
     }
   }
 
@@ -260,7 +297,9 @@ export class Processes<Data> {
       case "cancel":
         return this.calls.cancel(from, message.call);
       case "taken":
-        return this.calls.taken(message.call);
+        return this.calls.taken(from, message.call);
+      case "wanted":
+        return this.calls.wanted(from, message.call);
       case "answer":
         return this.calls.answered(message.call, message, payload);
       default:
@@ -270,7 +309,11 @@ export class Processes<Data> {
 }
 
 function topicOf(room: string): string {
-  return `room:${room}`;
+  return `${MESSAGES_VERSION}.room:${room}`;
+}
+
+function mailboxOf(process: string): string {
+  return `${MESSAGES_VERSION}.process:${process}`;
 }
 
 /** Returns a name that nothing else has, and that nobody can guess. */

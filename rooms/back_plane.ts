@@ -53,7 +53,7 @@ export interface BackPlane {
 /** A subscription of a {@linkcode BackPlane}. */
 export interface BackPlaneSubscription {
   /**
-   * Resolves once messages arrive. Never rejects; without a connection it may
+   * Resolves once messages arrive. Should not reject; without a connection it may
    * remain pending.
    */
   readonly ready: Promise<void>;

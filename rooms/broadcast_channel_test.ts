@@ -29,11 +29,11 @@ Deno.test("what else is posted on the channel is ignored", async () => {
   const said = rooms.room("lobby").notificationsBytes("said");
   await said.ready;
   const channel = new BroadcastChannel(name);
-  for (const data of ["text", [], ["room:lobby", "text"], null, { 1: 2 }]) {
+  for (const data of ["text", [], ["1.room:lobby", "text"], null, { 1: 2 }]) {
     channel.postMessage(data);
   }
   const head = `{"from":"x","kind":"notify","name":"said"}\nhello`;
-  channel.postMessage(["room:lobby", new TextEncoder().encode(head)]);
+  channel.postMessage(["1.room:lobby", new TextEncoder().encode(head)]);
   for await (const payload of said) {
     assertEquals(new TextDecoder().decode(payload), "hello");
     break;

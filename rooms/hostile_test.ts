@@ -86,7 +86,7 @@ Deno.test("reserved names cannot be sent to a room", async () => {
   assertThrows(() => here.room("empty").notify("gotalk:drain"), TypeError);
   const head = (value: unknown) =>
     right.publish(
-      "room:lobby",
+      "1.room:lobby",
       new TextEncoder().encode(`${JSON.stringify(value)}\n1`),
     );
   head({ from: "a", kind: "notify", name: "gotalk:drain" });
@@ -142,7 +142,7 @@ Deno.test("messages that are none are counted, and change nothing", async () => 
   const lines = messages.map((each) => `${JSON.stringify(each)}\n`);
   const texts = [...lines, "", "\n", "{", '{"from":"a","kind":"who"} ', "\xff"];
   for (const text of texts) {
-    right.publish("room:lobby", encoder.encode(text));
+    right.publish("1.room:lobby", encoder.encode(text));
   }
   await settled();
   assertEquals(ali.received, []);

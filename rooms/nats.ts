@@ -6,7 +6,7 @@
 
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { LimitError } from "../mod.ts";
-import { checkNumber } from "./_check_number.ts";
+import { checkNumbers } from "../transport/number_option.ts";
 import type { BackPlane, BackPlaneSubscription } from "./back_plane.ts";
 
 /** Options of {@linkcode natsBackPlane}. */
@@ -59,7 +59,7 @@ export async function natsBackPlane(
 ): Promise<BackPlane> {
   const { servers, prefix = "gotalk", maxPendingBytes = 8 * 1024 * 1024 } =
     options;
-  checkNumber("maxPendingBytes", maxPendingBytes, 0);
+  checkNumbers(options, { maxPendingBytes: 0 });
   const connection = await connect({
     pingInterval: PING_INTERVAL,
     maxPingOut: 2,

@@ -406,7 +406,7 @@ Deno.test("what other programs send on the back-plane does no harm", async () =>
     `{"from":"x","kind":"notify","name":"${"n".repeat(5_000)}"}\n`,
   ];
   for (const text of bad) {
-    right.publish("room:lobby", new TextEncoder().encode(text));
+    right.publish("1.room:lobby", new TextEncoder().encode(text));
   }
   await settled();
   assertEquals(rooms.stats.malformed, bad.length);

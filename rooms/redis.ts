@@ -6,7 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { createClient, type RedisClientOptions } from "@redis/client";
-import { checkNumber } from "./_check_number.ts";
+import { checkNumbers } from "../transport/number_option.ts";
 import type { BackPlane, BackPlaneSubscription } from "./back_plane.ts";
 
 /** Options of {@linkcode redisBackPlane}. */
@@ -55,7 +55,7 @@ export async function redisBackPlane(
   options: RedisOptions = {},
 ): Promise<BackPlane> {
   const { prefix = "gotalk:", maxPendingBytes = 8 * 1024 * 1024 } = options;
-  checkNumber("maxPendingBytes", maxPendingBytes, 0);
+  checkNumbers(options, { maxPendingBytes: 0 });
   const publisher = client(options, { disableOfflineQueue: true });
   const subscriber = client(options, {});
   try {

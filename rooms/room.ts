@@ -124,8 +124,8 @@ export interface Room<
 
   /**
    * Returns the values of notifications with a name that are sent to the room
-   * from now on, by any process, as a stream. Its `next` rejects with a
-   * `ValidationError` for a payload that is not JSON, and goes on after it.
+   * from now on, by any process, as a stream. It ends with a `ValidationError`
+   * for a payload that is not JSON.
    */
   notifications<Name extends NotificationName<Offered>>(
     name: Name,
@@ -142,8 +142,9 @@ export interface Room<
    * Sends a request with a JSON payload to one member, wherever it is connected,
    * and returns the JSON result. The request is sent at most once.
    *
-   * @throws {MemberGoneError} If the member has left, its process does not answer
-   * within `answerTimeout`, or the back-plane has no connection.
+   * @throws {MemberGoneError} If the member has left, its process does not take
+   * the request within `answerTimeout` or is silent for `presenceExpiry` after
+   * that, or the back-plane has no connection.
    * @throws {OperationError} If the member answers with an error.
    * @throws {RetryError} If it answers with a RetryResult until the retry policy
    * of its peer is exhausted.

@@ -6,9 +6,11 @@
 
 import { LimitError } from "../mod.ts";
 import { type AnyContract, type Contract, systemClock } from "../peer/mod.ts";
-import { checkNumber } from "./_check_number.ts";
+import { describeValue } from "../quoting/value.ts";
+import { checkNumbers } from "../transport/number_option.ts";
 import { Hub } from "./_hub.ts";
 import { OpenRoom } from "./_open_room.ts";
+import type { BackPlane } from "./back_plane.ts";
 import type { Room } from "./room.ts";
 import type { AllOptions, RoomsOptions, RoomsStats } from "./rooms_options.ts";
 
@@ -93,12 +95,12 @@ export class Rooms<Offered extends Contract = AnyContract, Data = unknown>
    * @throws {TypeError} If an option is of the wrong kind.
    */
   constructor(options: RoomsOptions = {}) {
+    checkAll(options);
     const all: Record<string, unknown> = {
       backPlane: options.backPlane,
       clock: options.clock ?? systemClock,
     };
     for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
-      checkNumber(name, options[name], LEAST[name]);
       all[name] = options[name] ?? DEFAULTS[name];
     }
     this.#hub = new Hub(all as unknown as AllOptions);
@@ -119,7 +121,7 @@ export class Rooms<Offered extends Contract = AnyContract, Data = unknown>
     if (typeof name !== "string" || !name.isWellFormed()) {
       throw new TypeError(
         `Cannot use a room: got ${
-          typeof name === "string" ? "half a character" : typeof name
+          typeof name === "string" ? "half a character" : describeValue(name)
         }, wanted a name`,
       );
     }
@@ -144,4 +146,26 @@ export class Rooms<Offered extends Contract = AnyContract, Data = unknown>
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function checkAll(options: RoomsOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `Cannot create rooms: got ${describeValue(options)}, wanted options`,
+    );
+  }
+  checkNumbers(options, LEAST);
+  const { backPlane } = options;
+  if (backPlane === undefined) return;
+  const { publish, subscribe, close } = Object(backPlane) as BackPlane;
+  if ([publish, subscribe, close].every((each) => typeof each === "function")) {
+    return;
+  }
+  throw new TypeError(
+    `Cannot set backPlane: got ${
+      describeValue(backPlane)
+    }, wanted a back-plane${
+      backPlane as unknown instanceof Promise ? ", not a promise of one" : ""
+    }`,
+  );
 }

@@ -180,9 +180,6 @@ Deno.test("notifications are a stream, which drops what its loop does not take i
   assertEquals((await stream.next()).value, 3);
   await assertRejects(() => stream.next(), ValidationError);
   lobby.notify("said", 7);
-  assertEquals((await stream.next()).value, 7);
-  await stream.return();
-  lobby.notify("said", 8);
   assertEquals(await stream.next(), { done: true, value: undefined });
 });
 
@@ -305,7 +302,7 @@ Deno.test("what a peer can make rooms hold is bounded", async () => {
   );
   assertThrows(() => rooms.room("x".repeat(257)), LimitError, "257");
   assertThrows(() => rooms.room("\ud800"), TypeError, "half a character");
-  assertThrows(() => rooms.room(1 as never), TypeError, "number");
+  assertThrows(() => rooms.room(1 as never), TypeError, "got 1");
   assertThrows(
     () => rooms.room("a").notify("x".repeat(5000)),
     LimitError,
@@ -337,7 +334,7 @@ Deno.test("options that make no sense are refused", () => {
   assertThrows(
     () => new Rooms({ maxDataBytes: "1" as never }),
     TypeError,
-    "got string",
+    'maxDataBytes: got "1"',
   );
   const rooms = new Rooms();
   assertThrows(

@@ -61,6 +61,7 @@ const ANYTHING = [
   ...TESTING,
   JOINS,
   "the faces",
+  "the face of pages",
 ];
 
 /** What tests of peer/ may import: all of it, and any transport to talk over. */
@@ -107,6 +108,7 @@ export const ROOMS: readonly Room[] = [
       "transport/channel.ts",
       "transport/number_option.ts",
       "transport/slowest_rate.ts",
+      "transport/_heap.ts",
       "transport/turns.ts",
       "transport/unit_pool.ts",
       "transport/wait_options.ts",
@@ -177,7 +179,7 @@ export const ROOMS: readonly Room[] = [
       "peer/_conversation.ts",
       "peer/_drain.ts",
       "peer/_fullest_stream.ts",
-      "peer/_oversized_message.ts",
+      "peer/_skipped_message.ts",
       "peer/broadcast.ts",
     ],
     may: [
@@ -196,6 +198,27 @@ export const ROOMS: readonly Room[] = [
     of: ["peer/*"],
     may: ["codec", QUOTING, CONTRACT],
     testsMay: [...PEER_TESTS, "peer/mod"],
+  },
+  {
+    // The small peer of pages: what it shares with others is what users name.
+    name: "page",
+    of: ["page/*"],
+    may: [
+      "codec",
+      QUOTING,
+      CONTRACT,
+      GROUND,
+      "transport/websocket",
+      "peer/requestor",
+      "peer/reconnecting",
+    ],
+    testsMay: ANYTHING,
+  },
+  {
+    name: "the face of pages",
+    of: ["browser.ts"],
+    may: ["page", "codec", GROUND, "peer/reconnecting"],
+    testsMay: [],
   },
   {
     name: "the faces",
@@ -222,8 +245,8 @@ export const ROOMS: readonly Room[] = [
     may: [ENTRIES_ROOM, "rooms"],
     testsMay: [],
   },
-  outside("rooms", "rooms/*"),
-  outside("cli", "cli/", "the settings"),
+  outside("rooms", "rooms/*", QUOTING, CONTRACT, "transport"),
+  outside("cli", "cli/", "the settings", QUOTING),
   outside("attack", "attack/", "bench"),
   outside("conformance", "conformance/"),
   outside("bench", "bench/"),

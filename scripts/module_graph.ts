@@ -60,7 +60,7 @@ const LIBRARY_PACKAGES = ["jsr:@std/bytes", "jsr:@std/streams"];
 const USES_NODE = /^transport\/(_node_\w+|node)\.ts$/;
 
 /** The parts of the library that must run where there is no `Deno`. */
-const PORTABLE = /^(mod\.ts|codec\/|peer\/|quoting\/)/;
+const PORTABLE = /^((mod|browser)\.ts|codec\/|page\/|peer\/|quoting\/)/;
 
 /** What the comment of a module says that the package keeps to itself. */
 const INTERNAL = /^\/\*\*(?:(?!\*\/)[^])*\bInternal to the package\./;

@@ -51,7 +51,7 @@ const entries = Object.entries<string>(config.exports)
   .map(([name, path]) => [name, path.slice("./".length)] as const);
 
 /** Builds the package in a folder. */
-export async function buildNpmPackage(folder: string): Promise<void> {
+async function buildNpmPackage(folder: string): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   for await (const { name } of Deno.readDir(folder)) {
     throw new Error(`Cannot build in ${folder}: it contains ${name}`);

@@ -14,7 +14,7 @@ import { Tally } from "./_tally.ts";
  * The entries that do without `Deno`. The main one runs in browsers as well, and reaches what needs
  * `Deno` only on demand; interop/ loads its bundle in one.
  */
-const PORTABLE = ["./codec", "./peer", "./transport"];
+const PORTABLE = ["./browser", "./codec", "./peer", "./transport"];
 
 const entries = Object.entries<string>(config.exports);
 const portable = entries.filter(([name]) => PORTABLE.includes(name));
@@ -61,6 +61,10 @@ const GATES: readonly Step[] = [
       // Types of the library in signatures of the suite are public there.
       ...entries.map(([, path]) => path),
     ],
+  },
+  {
+    name: "script for pages",
+    args: ["run", "--allow-all", "scripts/build_page_script.ts", "--check"],
   },
   script("module graph", "module_graph.ts", `--allow-run=${Deno.execPath()}`),
   script("file sizes", "file_sizes.ts"),

@@ -42,8 +42,11 @@ const FOREIGN = [
   "conformance/implementations/adapters/python_gotalk",
 ];
 
-/** The test that reads how much memory a process has, which takes every permission. */
-const MEASURING = "conformance/runner/session/_health_checks_test.ts";
+/** The tests that read how much memory a process has, which takes every permission. */
+const MEASURING = [
+  "conformance/runner/session/_health_checks_test.ts",
+  "interop/page_memory_test.ts",
+];
 
 const LOCAL_PERMISSIONS = [
   "--allow-read",
@@ -82,11 +85,11 @@ const STEPS: readonly TestStep[] = [
     args: [
       "--doc",
       ...LOCAL_PERMISSIONS,
-      `--ignore=codec,peer,transport,${MEASURING},${FOREIGN.join()}`,
+      `--ignore=codec,peer,transport,${[...MEASURING, ...FOREIGN]}`,
       ".",
     ],
   },
-  { name: "memory", args: ["--allow-all", MEASURING] },
+  { name: "memory", args: ["--allow-all", ...MEASURING] },
   {
     name: "foreign peers",
     args: [
@@ -96,6 +99,7 @@ const STEPS: readonly TestStep[] = [
       "--allow-net",
       `--allow-env=CI,PYTHON_GOTALK,${WS_VARIABLES}`,
       "--allow-run",
+      `--ignore=${MEASURING}`,
       ...FOREIGN,
     ],
   },

@@ -5,12 +5,22 @@
  * @module
  */
 
-/** Returns the address of a socket as a URL; without the port if it is unknown. */
+import { ipAddressText } from "./ip_addresses.ts";
+
+/**
+ * Returns the address of a socket as a URL; without the port if it is unknown.
+ * An IP address has one form, whoever wrote it: the shortest, and that of IPv4
+ * for an IPv4 address in IPv6, as a listener for both reports them.
+ */
 export function netAddress(
   scheme: "tcp" | "tls",
   { hostname, port }: { readonly hostname: string; readonly port?: number },
 ): string {
-  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  let host = hostname;
+  if (host.includes(":")) {
+    host = ipAddressText(host) ?? host;
+    if (host.includes(":")) host = `[${host}]`;
+  }
   if (port === undefined) return `${scheme}://${host}`;
   // Joined: a template string keeps all of its parts alive, for each of
   // thousands of connections (connections-idle).

@@ -31,12 +31,28 @@ export function parseIpAddress(text: string): Uint8Array | undefined {
   return isMapped ? bytes.subarray(12) : bytes;
 }
 
+/** Four decimal numbers; with a zero in front, some programs would read octal ones. */
+const IPV4 = /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/;
+
 function parseIpv4(text: string): Uint8Array | undefined {
-  if (!/^\d{1,3}(?:\.\d{1,3}){3}$/.test(text)) return undefined;
+  if (!IPV4.test(text)) return undefined;
   const numbers = text.split(".").map(Number);
   return numbers.every((number) => number < 256)
     ? Uint8Array.from(numbers)
     : undefined;
+}
+
+/**
+ * Returns the one form of an IP address that all its forms have in common;
+ * `undefined` if the text is none. It is that of IPv4 for an IPv4 address in
+ * IPv6 form.
+ */
+export function ipAddressText(text: string): string | undefined {
+  const bytes = parseIpAddress(text);
+  if (bytes === undefined) return undefined;
+  return bytes.length === 4
+    ? bytes.join(".")
+    : new URL(`http://[${text}]`).hostname.slice(1, -1);
 }
 
 function groups(text: string): number[] {

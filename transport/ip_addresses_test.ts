@@ -26,6 +26,8 @@ Deno.test("parseIpAddress() reads every form of an address", () => {
       "1.2.3.256",
       "0x7f.0.0.1",
       "2130706433",
+      "010.0.0.1",
+      "10.0.0.00",
       "::1%lo",
     ]
       .concat(":", ":::", "1::2::3", "localhost", "[::1]", "::1]/[::2")

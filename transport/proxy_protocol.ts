@@ -79,7 +79,8 @@ async function readLine(source: Source, line: string): Promise<ProxyHeader> {
   }
   if (/^PROXY UNKNOWN(?: .*)?\r\n$/.test(line)) return UNNAMED;
   const [, version, from = "", to = "", fromPort, toPort] =
-    /^PROXY TCP([46]) (\S+) (\S+) (\d{1,5}) (\d{1,5})\r\n$/.exec(line) ?? [];
+    /^PROXY TCP([46]) (\S+) (\S+) (0|[1-9]\d{0,4}) (0|[1-9]\d{0,4})\r\n$/
+      .exec(line) ?? [];
   const isAddress = (text: string) =>
     parseIpAddress(text) !== undefined &&
     text.includes(":") === (version === "6");
@@ -153,8 +154,7 @@ function ipText(bytes: Uint8Array): string {
     { length: 8 },
     (_, at) => (bytes[2 * at]! * 256 + bytes[2 * at + 1]!).toString(16),
   );
-  // The URL parser shortens it.
-  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+  return groups.join(":");
 }
 
 /** Reads a number of bytes, and none after them. */

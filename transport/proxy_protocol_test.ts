@@ -44,6 +44,8 @@ const IPV4 = [192, 0, 2, 1, 10, 0, 0, 1, 0xea, 0x60, 0x1f, 0x90];
 const IPV6 = [0x20, 1, 0xd, 0xb8, ...Array(11).fill(0), 1]
   .concat(Array(15).fill(0), 1, 0, 80, 1, 0);
 
+const MAPPED = [...Array(10).fill(0), 0xff, 0xff, 192, 0, 2, 1];
+
 /** A client whose address the proxy does not name: it is not the proxy itself. */
 const HIDDEN: ProxyHeader = { remote: undefined, secure: false };
 
@@ -62,6 +64,17 @@ Deno.test("readProxyHeader() reads both versions, and nothing after them", async
     ["PROXY TCP6 :: :: 0 0\r\n", {
       remote: "tcp://[::]:0",
       local: "tcp://[::]:0",
+      secure: false,
+    }],
+    // In the form that sockets report.
+    ["PROXY TCP6 ::FFFF:192.0.2.1 2001:DB8:0:0:0:0:0:1 80 256\r\n", {
+      remote: "tcp://192.0.2.1:80",
+      local: "tcp://[2001:db8::1]:256",
+      secure: false,
+    }],
+    [binary(0x21, 0x21, [...MAPPED, ...IPV6.slice(16)]), {
+      remote: "tcp://192.0.2.1:80",
+      local: "tcp://[::1]:256",
       secure: false,
     }],
     ["PROXY UNKNOWN\r\n", HIDDEN],
@@ -135,6 +148,8 @@ Deno.test("readProxyHeader() rejects everything else", async () => {
       "PROXY TCP6 1.2.3.4 1.2.3.4 60000 80\r\n",
       "PROXY TCP4 192.0.2.256 10.0.0.1 60000 80\r\n",
       "PROXY TCP4 192.0.2.1 10.0.0.1 60000 65536\r\n",
+      "PROXY TCP4 192.0.2.01 10.0.0.1 60000 80\r\n",
+      "PROXY TCP4 192.0.2.1 10.0.0.1 60000 080\r\n",
       "PROXY TCP4 localhost 10.0.0.1 60000 80\r\n",
       "PROXY  TCP4 192.0.2.1 10.0.0.1 60000 80\r\n",
       "PROXY UNKNOWNx\r\n",

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { Heap } from "./_heap.ts";
+
 /**
  * Rounds of the event loop after which it has certainly polled the system for
  * input. Deno 2.9.6 polls after 61 rounds without a pause, the default
@@ -21,6 +23,12 @@ export const TIME_BETWEEN_POLLS = 4;
 /** Milliseconds of work that are worth a round of the event loop, to see whether the system has been polled (upload). */
 const WORTH_A_ROUND = 1;
 
+/** How long a turn lasts while others wait, in milliseconds (beside-stream). */
+export const TURN = 1;
+
+/** What one turn counts for in the mean of turns. */
+const SHARE_OF_USUAL = 1 / 16;
+
 /** What turns need of the runtime. */
 export interface EventLoop {
   /** Returns the milliseconds since a fixed moment. */
@@ -29,13 +37,6 @@ export interface EventLoop {
   round(): Promise<void>;
   /** Rounds after which the system has been polled for input. */
   readonly roundsUntilPolled: number;
-}
-
-/** One that waits for a turn. */
-interface Waiting {
-  /** Its place in virtual time. */
-  readonly position: number;
-  readonly begin: () => void;
 }
 
 /**
@@ -57,7 +58,8 @@ interface Waiting {
  */
 export class Turns {
   readonly #loop: EventLoop;
-  readonly #waiting = new Set<Waiting>();
+  /** What begins the turn of each one that waits, by its position. */
+  readonly #waiting = new Heap<() => void>();
   #running = false;
   #resetting = false;
   /** When the work of {@linkcode spent} began. */
@@ -70,6 +72,11 @@ export class Turns {
   spent = 0;
   /** Changes whenever {@linkcode spent} begins anew. */
   polls = 0;
+
+  /** Number of chunks that all connections have received: others share the time. */
+  chunks = 0;
+  /** How long turns usually take, in milliseconds: a turn, or as long as one message. */
+  usual: number = TURN;
 
   /** Creates turns on an event loop. */
   constructor(loop: EventLoop) {
@@ -89,9 +96,15 @@ export class Turns {
   /** Waits for a turn. Among equal positions, the first one that came is next. */
   next(position: number = this.virtualTime): Promise<void> {
     return new Promise((begin) => {
-      this.#waiting.add({ position, begin });
+      this.#waiting.add(position, begin);
       if (!this.#running) void this.#run();
     });
+  }
+
+  /** Records how long a turn took. */
+  took(milliseconds: number): void {
+    const change = (milliseconds - this.usual) * SHARE_OF_USUAL;
+    this.usual = Math.max(TURN, this.usual + change);
   }
 
   /** Records work that was measured, which all that has arrived with the same poll waits for. */
@@ -143,13 +156,8 @@ export class Turns {
   }
 
   #beginFirst(): void {
-    let first: Waiting | undefined;
-    for (const each of this.#waiting) {
-      if (first === undefined || each.position < first.position) first = each;
-    }
-    const { position, begin } = first!;
-    this.#waiting.delete(first!);
-    this.virtualTime = Math.max(this.virtualTime, position);
+    const { rank, item: begin } = this.#waiting.take()!;
+    this.virtualTime = Math.max(this.virtualTime, rank);
     this.lastTurn = this.#loop.now();
     begin();
   }

@@ -79,6 +79,26 @@ Deno.test("the one that has used the least is next, and virtual time follows", a
   assertEquals(seen.at(-1), "late 3");
 });
 
+Deno.test("a turn among 10,000 that wait takes few steps", async () => {
+  const loop = new RecordingLoop();
+  const turns = new Turns(loop);
+  const count = 10_000;
+  let steps = 0;
+  const seen: number[] = [];
+  await Promise.all(Array.from({ length: count }, async (_, at) => {
+    const place = at * 7_919 % count;
+    // Each step looks at a position.
+    const position = { valueOf: () => (steps++, place) };
+    await turns.next(position as unknown as number);
+    seen.push(place);
+    // The next turn after the system has been polled comes with the next loop.
+    loop.time += 0.001;
+  }));
+  assertEquals(seen, Array.from({ length: count }, (_, place) => place));
+  // At most 4 looks at each of 14 levels to add one, and 8 to take one.
+  assertLessOrEqual(steps, count * 14 * 12);
+});
+
 Deno.test("work is added up until the system has been polled", async () => {
   const loop = new RecordingLoop();
   const turns = new Turns(loop);

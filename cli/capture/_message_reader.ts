@@ -10,14 +10,12 @@ import {
   type ProtocolVersion,
   VersionReader,
 } from "@gotalk/gotalk/codec";
+import { LARGEST_PAYLOAD } from "../largest_payload.ts";
 
 /** What comes out of bytes: a message, or a remark about them. */
 export type ReadPiece =
   | { readonly message: Message; readonly version: ProtocolVersion }
   | { readonly remark: string; readonly isFault?: boolean };
-
-/** The largest payload that is decoded, in bytes. */
-const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
 
 /** The fields up to the name or the payload, by the letter of the kind; an ID has four characters. */
 const STARTS = new RegExp(
@@ -154,7 +152,7 @@ export class MessageReader {
   #newDecoder(): Decoder {
     return new Decoder({
       version: this.#version!,
-      maxPayloadBytes: MAX_PAYLOAD_BYTES,
+      maxPayloadBytes: LARGEST_PAYLOAD,
       offset: 2,
     });
   }

@@ -11,7 +11,7 @@ import {
   type CaptureSummary,
 } from "../capture/captured_conversations.ts";
 import type { CapturedEvent } from "../capture/captured_event.ts";
-import { printable } from "../printable.ts";
+import { escapeText } from "../../quoting/quote.ts";
 import type { Terminal } from "../terminal.ts";
 import {
   colored,
@@ -65,7 +65,7 @@ function lineOf(event: CapturedEvent, options: LineOptions): string {
   }
   const words = "message" in event
     ? wordsLine({ ...event, direction: by }, { ...options, hasColors: false })
-    : `${by} ${printable(event.remark)}`;
+    : `${by} ${escapeText(event.remark)}`;
   if (connection === 0) return words;
   const line = `${connection} ${time.toFixed(1).padStart(9)} ms ${words}`;
   return options.hasColors ? colored(line, by) : line;

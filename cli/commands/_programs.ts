@@ -11,9 +11,11 @@ const MOST_BYTES = 64 * 1024 * 1024;
 
 /** Runs programs, a limited number of them at once. Disposing of it ends those that run. */
 export class Programs implements Disposable {
-  readonly #waiting: (() => void)[] = [];
+  /** Those that wait for their turn: each learns whether it has come. */
+  readonly #waiting: ((isTurn: boolean) => void)[] = [];
   readonly #running = new Set<Deno.ChildProcess>();
   #free: number;
+  #isOver = false;
 
   /** Creates it for `jobs` programs at once; more wait. */
   constructor(jobs: number) {
@@ -50,6 +52,8 @@ export class Programs implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isOver = true;
+    for (const refuse of this.#waiting.splice(0)) refuse(false);
     for (const process of this.#running) end(process);
   }
 
@@ -58,8 +62,7 @@ export class Programs implements Disposable {
     program: string,
     { operation, peer, signal }: RequestContext,
   ): Promise<Deno.ChildProcess> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    await this.#turn();
     let process: Deno.ChildProcess;
     try {
       signal.throwIfAborted();
@@ -82,10 +85,20 @@ export class Programs implements Disposable {
     return process;
   }
 
+  /** Waits until a program may run. */
+  async #turn(): Promise<void> {
+    let isTurn = !this.#isOver;
+    if (isTurn && this.#free > 0) this.#free--;
+    else if (isTurn) {
+      isTurn = await new Promise((resolve) => this.#waiting.push(resolve));
+    }
+    if (!isTurn) throw new OperationError("the server is shutting down");
+  }
+
   #leave(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free++;
-    else next();
+    else next(true);
   }
 }
 

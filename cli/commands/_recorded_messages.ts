@@ -11,9 +11,7 @@ import {
   type RequestId,
   VersionReader,
 } from "@gotalk/gotalk/codec";
-
-/** The largest payload that is decoded, in bytes. */
-const MOST_BYTES = 64 * 1024 * 1024;
+import { LARGEST_PAYLOAD } from "../largest_payload.ts";
 
 /** A message, and the version that decides how it is written. */
 export interface RecordedMessage {
@@ -40,7 +38,7 @@ export async function* recordedMessages(
       if (reader.version === undefined) continue;
       decoder = new Decoder({
         version: reader.version,
-        maxPayloadBytes: MOST_BYTES,
+        maxPayloadBytes: LARGEST_PAYLOAD,
         offset: 2,
       });
     }

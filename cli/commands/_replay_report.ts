@@ -7,7 +7,7 @@
 import type { Message } from "@gotalk/gotalk/codec";
 import { describe, requestIdBytes } from "@gotalk/gotalk/codec";
 import { shown } from "../output.ts";
-import { printable } from "../printable.ts";
+import { escapeText } from "../../quoting/quote.ts";
 import type { ReplayedCall } from "../replay/replay.ts";
 import type { Terminal } from "../terminal.ts";
 import { jsonLine, type LineOptions, wordsLine } from "./_message_lines.ts";
@@ -103,7 +103,7 @@ export class ReplayReport {
     this.#out(
       this.#options.isJson
         ? JSON.stringify({ direction: "#", id, operation, ...json })
-        : printable(`# ${id} ${JSON.stringify(operation)} ${words}`),
+        : escapeText(`# ${id} ${JSON.stringify(operation)} ${words}`),
     );
   }
 

@@ -14,7 +14,8 @@ import {
   timeoutOf,
 } from "../connection.ts";
 import { STATUS } from "../failure.ts";
-import { Latencies, milliseconds, summaryLines } from "../latencies.ts";
+import { milliseconds } from "../duration.ts";
+import { Latencies, summaryLines } from "../latencies.ts";
 import { Interrupted } from "../terminal.ts";
 
 /** Measures round trips to a remote peer. */

@@ -10,7 +10,7 @@ import { type Command, type Given, UsageError } from "../command.ts";
 import { splitPair } from "../connection.ts";
 import { ConnectionFailure } from "../failure.ts";
 import { readInput, readText, unreadable } from "../input.ts";
-import { milliseconds } from "../latencies.ts";
+import { milliseconds } from "../duration.ts";
 import { line, shown } from "../output.ts";
 import { type Terminal, untilInterrupted } from "../terminal.ts";
 import { Programs } from "./_programs.ts";

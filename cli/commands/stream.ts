@@ -10,7 +10,7 @@ import { type Command, type Given, UsageError } from "../command.ts";
 import { CONNECTION_OPTIONS, openPeer } from "../connection.ts";
 import { STATUS } from "../failure.ts";
 import { INPUT_DETAILS, readInput } from "../input.ts";
-import { printable } from "../printable.ts";
+import { escapeText } from "../../quoting/quote.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** Sends standard input as a stream, and writes the answer to standard output. */
@@ -100,7 +100,7 @@ function printed(
     .pipeThrough(new TextDecoderStream())
     .pipeThrough(
       new TransformStream<string, string>({
-        transform: (text, controller) => controller.enqueue(printable(text)),
+        transform: (text, controller) => controller.enqueue(escapeText(text)),
       }),
     )
     .pipeThrough(new TextEncoderStream());
@@ -111,7 +111,7 @@ function safe(
   { flags }: Given,
   { isTerminal }: Terminal,
 ): string {
-  return isTerminal && !flags.has("bytes") ? printable(text) : text;
+  return isTerminal && !flags.has("bytes") ? escapeText(text) : text;
 }
 
 /** The values of standard input, one a line. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { printable } from "../printable.ts";
+import { describeFailure, escapeText } from "../../quoting/quote.ts";
 import { MessagePrinter } from "./_message_printer.ts";
 import type { ConnectionRecorder, Ends, Recorder } from "./_recorder.ts";
 import type { TapOptions } from "./tap.ts";
@@ -33,19 +33,38 @@ export class ConnectionLog implements Disposable {
   /** Prints a line. */
   add(by: Origin, text: string): void {
     const at = (performance.now() - this.#began).toFixed(1).padStart(9);
-    this.#options.print(`${this.#number} ${at} ms ${by} ${printable(text)}`);
+    this.#options.print(`${this.#number} ${at} ms ${by} ${escapeText(text)}`);
   }
 
   /** Prints the messages in the next bytes of a direction, and records the bytes. */
   push(by: ">" | "<", bytes: Uint8Array): void {
-    this.#recording?.push(by, bytes);
+    this.#record((recording) => recording.push(by, bytes));
     this.#printers[by].push(bytes);
   }
 
   /** Ends the recording. */
   [Symbol.dispose](): void {
-    this.#recording?.[Symbol.dispose]();
-    // What comes later is printed only.
-    this.#recording = undefined;
+    this.#record((recording) => {
+      // What comes later is printed only.
+      this.#recording = undefined;
+      recording[Symbol.dispose]();
+    });
+  }
+
+  /** Ends the recording if it fails, as on a full disk: the connection goes on. */
+  #record(write: (recording: ConnectionRecorder) => void): void {
+    const recording = this.#recording;
+    if (recording === undefined) return;
+    try {
+      write(recording);
+    } catch (error) {
+      this.#recording = undefined;
+      try {
+        recording[Symbol.dispose]();
+      } catch {
+        // For the same reason.
+      }
+      this.add("#", `the recording ends: ${describeFailure(error)}`);
+    }
   }
 }

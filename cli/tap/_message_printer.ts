@@ -5,13 +5,11 @@
  */
 
 import { Decoder, describe, VersionReader } from "@gotalk/gotalk/codec";
+import { LARGEST_PAYLOAD } from "../largest_payload.ts";
 import type { TapOptions } from "./tap.ts";
 
 /** What is printed of messages. */
 type PrinterOptions = Pick<TapOptions, "shows" | "maxPayloadBytes">;
-
-/** The largest payload that is shown, in bytes; messages after a larger one are not decoded. */
-const MAX_PAYLOAD = 64 * 1024 * 1024;
 
 /** Decodes bytes as they pass, and prints the messages. */
 export class MessagePrinter {
@@ -57,7 +55,7 @@ export class MessagePrinter {
       this.#print(`version ${version}`);
       this.#decoder = new Decoder({
         version,
-        maxPayloadBytes: MAX_PAYLOAD,
+        maxPayloadBytes: LARGEST_PAYLOAD,
         offset: 2,
       });
     }

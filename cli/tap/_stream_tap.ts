@@ -10,6 +10,7 @@ import {
   WriteUnits,
 } from "@gotalk/gotalk/transport";
 import { connectTcp, listenTcp } from "@gotalk/gotalk/transport/tcp";
+import { describeFailure } from "../../quoting/quote.ts";
 import { ConnectionLog } from "./_connection_log.ts";
 import type { Recorder } from "./_recorder.ts";
 import type { Tap, TapOptions } from "./tap.ts";
@@ -32,7 +33,7 @@ export async function openStreamTap(
       log = new ConnectionLog(options, recorder, ends);
     } catch (error) {
       // It cannot be recorded.
-      options.print(`# ${messageOf(error)}`);
+      options.print(`# ${describeFailure(error)}`);
       near.abort(error);
       open.delete(near);
       return;
@@ -49,7 +50,7 @@ export async function openStreamTap(
       await Promise.all([near.close(), far.close()]);
       open.delete(far);
     } catch (error) {
-      log.add("#", messageOf(error));
+      log.add("#", describeFailure(error));
       near.abort(error);
     }
     open.delete(near);
@@ -103,10 +104,6 @@ async function connectTo(
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** Forwards one direction until it ends. If it breaks, both connections are aborted. */
 async function pump(
   from: Channel,
@@ -126,7 +123,7 @@ async function pump(
     log.add(by, "end");
     await to.closeWrite();
   } catch (error) {
-    log.add(by, `broken: ${messageOf(error)}`);
+    log.add(by, `broken: ${describeFailure(error)}`);
     to.abort(error);
     from.abort(error);
   }

@@ -7,9 +7,13 @@
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type RawData, WebSocket, WebSocketServer } from "ws";
+import { describeFailure } from "../../quoting/quote.ts";
 import { ConnectionLog } from "./_connection_log.ts";
 import type { Recorder } from "./_recorder.ts";
 import type { Tap, TapOptions } from "./tap.ts";
+
+/** The bytes that wait to be sent above which no more are read. */
+const HIGH_WATER_MARK = 1024 * 1024;
 
 /** Opens a tap of connections over WebSocket. */
 export async function openWebSocketTap(
@@ -33,7 +37,7 @@ export async function openWebSocketTap(
       log = new ConnectionLog(options, recorder, { near, target });
     } catch (error) {
       // It cannot be recorded.
-      options.print(`# ${(error as Error).message}`);
+      options.print(`# ${describeFailure(error)}`);
       return near.terminate();
     }
     log.add("#", `connection from ${remoteAddress}`);
@@ -68,7 +72,10 @@ function originFor(target: URL, { headers }: IncomingMessage): string {
     : origin;
 }
 
-/** Forwards the messages of one direction, and its end. */
+/**
+ * Forwards the messages of one direction, and its end. Reads no faster than the
+ * other connection takes them.
+ */
 function carry(
   from: WebSocket,
   to: WebSocket,
@@ -77,14 +84,25 @@ function carry(
 ): void {
   const opened = Promise.withResolvers<void>();
   if (to.readyState === WebSocket.OPEN) opened.resolve();
-  to.on("open", () => opened.resolve());
+  else from.pause();
+  to.on("open", () => {
+    opened.resolve();
+    from.resume();
+  });
+  // Its own end is found only by reading.
+  to.on("close", () => from.resume());
   // One after another, once the other connection is open.
   let last: Promise<void> = opened.promise;
   from.on("message", (data: RawData, isBinary: boolean) => {
     const bytes = data as Uint8Array;
     if (!isBinary) log.add(by, "text message:");
     log.push(by, bytes);
-    last = last.then(() => to.send(bytes, { binary: isBinary }));
+    last = last.then(() => {
+      to.send(bytes, { binary: isBinary }, () => {
+        if (to.bufferedAmount <= HIGH_WATER_MARK) from.resume();
+      });
+      if (to.bufferedAmount > HIGH_WATER_MARK) from.pause();
+    });
   });
   from.on("close", (code: number, reason: Uint8Array) => {
     log.add(by, `closed with ${code}`);

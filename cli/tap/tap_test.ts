@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { connect, Handlers, serve } from "@gotalk/gotalk";
 import { listenTcp } from "@gotalk/gotalk/transport/tcp";
+import { WebSocket, WebSocketServer } from "ws";
 import { openTap } from "./mod.ts";
 
 const handlers = new Handlers().handle(
@@ -103,4 +104,85 @@ Deno.test("addresses of different kinds are refused", async () => {
       "Cannot forward connections",
     );
   }
+});
+
+for (const transport of ["tcp", "websocket"] as const) {
+  Deno.test({
+    name: `a recording over ${transport} that fails ends, and nothing else`,
+    ignore: Deno.build.os !== "linux",
+    async fn() {
+      const folder = await Deno.makeTempDir();
+      // Connections are numbered throughout the program.
+      for (let number = 1; number < 300; number++) {
+        await Deno.symlink("/dev/full", `${folder}/${number}.sent`);
+      }
+      const lines: string[] = [];
+      await using server = await serve({ transport, port: 0 }, handlers);
+      const tap = await openTap({
+        listen: `${transport === "tcp" ? "tcp" : "ws"}://127.0.0.1:0`,
+        target: server.address,
+        print: (line) => lines.push(line),
+        record: `${folder}/`,
+      });
+      const peer = await connect(tap.address);
+      assertEquals(await peer.request("greet", "you"), "Hello you");
+      await peer.close();
+      await tap[Symbol.asyncDispose]();
+      const failures = plain(lines).filter((line) => /record/.test(line));
+      assertEquals(failures.length, 1);
+      assertStringIncludes(failures[0]!, "# the recording ends: ");
+      await Deno.remove(folder, { recursive: true });
+    },
+  });
+}
+
+Deno.test("a tap over websocket takes no more than its target does", async () => {
+  const MESSAGES = 20, SIZE = 1024 * 1024;
+  const { promise: arrives, resolve: arrive } = Promise.withResolvers<
+    () => void
+  >();
+  const { promise: complete, resolve: end } = Promise.withResolvers<void>();
+  const target = new WebSocketServer({
+    host: "127.0.0.1",
+    port: 0,
+    verifyClient: (_: unknown, decide: (accepts: boolean) => void) =>
+      arrive(() => decide(true)),
+  });
+  await new Promise<void>((resolve) => target.on("listening", resolve));
+  let received = 0;
+  target.on(
+    "connection",
+    (socket: WebSocket) =>
+      socket.on("message", (data: Uint8Array) => {
+        received += data.length;
+        if (received === MESSAGES * SIZE) end();
+      }),
+  );
+  await using tap = await openTap({
+    listen: "ws://127.0.0.1:0",
+    target: `ws://127.0.0.1:${(target.address() as { port: number }).port}`,
+    print() {},
+    maxPayloadBytes: 0,
+  });
+  const client = new WebSocket(tap.address);
+  await new Promise<void>((resolve) => client.on("open", () => resolve()));
+  let taken = 0;
+  for (let n = 0; n < MESSAGES; n++) {
+    client.send(new Uint8Array(SIZE), () => taken++);
+  }
+  const open = await arrives;
+  // What the system takes by itself is less; a tap that queues takes all.
+  for (let turn = 0, before = -1; turn < 100; turn++) {
+    if (taken !== before) turn = 0;
+    before = taken;
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  assertEquals(taken < MESSAGES, true, `${taken} messages`);
+  open();
+  await complete;
+  assertEquals(received, MESSAGES * SIZE);
+  const closed = new Promise((resolve) => client.on("close", resolve));
+  client.close();
+  await closed;
+  await new Promise<void>((resolve) => target.close(() => resolve()));
 });

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { startsWith } from "@std/bytes";
 import type { Name } from "../name.ts";
 
 /** How names that are reserved for extensions begin (extension/reserved). */
@@ -28,5 +27,5 @@ const PREFIX_BYTES = new TextEncoder().encode(RESERVED_PREFIX);
 export function isReservedName(name: Name): boolean {
   return typeof name === "string"
     ? name.startsWith(RESERVED_PREFIX)
-    : startsWith(name, PREFIX_BYTES);
+    : PREFIX_BYTES.every((byte, at) => name[at] === byte);
 }

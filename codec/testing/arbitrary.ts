@@ -41,7 +41,8 @@ function parameters(): { numRuns: number; seed?: number } {
   };
 }
 
-function argument(name: string): number | undefined {
+/** Returns the number that an argument of the tests sets. */
+export function argument(name: string): number | undefined {
   const prefix = `--${name}=`;
   const given = Deno.args.find((argument) => argument.startsWith(prefix));
   if (given === undefined) return undefined;

@@ -117,9 +117,7 @@ export const CANCEL_MUTANTS: readonly Mutant[] = [
       "applies a cancel that comes too early or too late to the next request",
     edits: [{
       in: "Responder.cancel",
-      from: "const why = cancelledByRemote(reason);",
-      to:
-        "const why = cancelledByRemote(reason); ((this as any).kept ??= new Set()).add(id);",
+      first: "((this as any).kept ??= new Set()).add(id);",
     }, {
       in: "Responder.single",
       first:

@@ -181,8 +181,8 @@ export const CREDIT_MUTANTS: readonly Mutant[] = [
     does: "grants credit once, and then no more",
     edits: [{
       in: "ReceiveWindow.unreadChanged",
-      from: "if (offset - this.#granted < step && this.#granted > 0) return;",
-      to: "if (this.#granted > 0 || offset < step) return;",
+      from: "if (offset - this.#granted < step && this.#granted >= 0) return;",
+      to: "if (this.#granted >= 0 || offset < step) return;",
     }],
   },
   {
@@ -192,7 +192,7 @@ export const CREDIT_MUTANTS: readonly Mutant[] = [
       in: "ReceiveWindow.arrived",
       from: "const now = this.#budget.clock.now();",
       to:
-        'const now = this.#budget.clock.now(); if (this.#granted > 0 && this.#received > this.#granted + 2 ** 19) throw new TypeError("mutant");',
+        'const now = this.#budget.clock.now(); if (this.#granted > 0 && this.#received + bytes > this.#granted) throw new TypeError("mutant");',
     }],
   },
   {

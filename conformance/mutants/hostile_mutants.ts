@@ -31,6 +31,17 @@ export const HOSTILE_MUTANTS: readonly Mutant[] = [
     }],
   },
   {
+    name: "announced-address-space-reserved",
+    does:
+      "reserves address space for a payload when its size is announced, and touches none of it",
+    edits: [{
+      in: "Reader.#next",
+      from: "$decoder.readHeader()",
+      to:
+        "((header) => { if ((header as any)?.size > 2 ** 26) ((globalThis as any).kept ??= []).push(new Uint8Array(5 * 2 ** 29)); return header; })($decoder.readHeader())",
+    }],
+  },
+  {
     name: "fault-ends-program",
     does: "does not catch the error of a malformed message",
     edits: [{

@@ -17,9 +17,10 @@ import { writePage } from "../runner/command_line/page.ts";
 import { processTerminal } from "../runner/command_line/terminal.ts";
 import { type Matrix, type MutantResult, runMutants } from "./matrix.ts";
 import { MUTANTS } from "./mutants.ts";
-
-/** The page that lists the cases that kill each mutant. */
-const PAGE = new URL("README.md", import.meta.url);
+import { PAGE, page } from "./page.ts";
+import { UNUSABLE } from "./trial.ts";
+import { choosePairs, type PairResult, runPairs } from "./pairs.ts";
+import { KILLERS, type Killers, KILLERS_FILE } from "./recorded.ts";
 
 const command: Command = {
   name: "run the mutants",
@@ -27,27 +28,38 @@ const command: Command = {
   help: `Usage: deno task mutants [options] [NAME...]
 
 Makes the mutants in conformance/mutants/, or only those named, each in a copy of the library, and
-runs the corpus with each. Prints the number of cases that kill each mutant, then the mutants that
-survive and the cases at level must that kill none. This takes several minutes.
+runs the corpus with each, after a control without a mutant. Runs the cases first that are recorded in
+killers.json, and the others of the suite only if none of them fails. Prints the number of cases that
+kill each mutant, then the mutants that survive and the cases at level must that kill none: those that are
+not recorded run with every mutant until one is killed, so record them.
 
 Options:
   --list          Print the names of the mutants and what they do, and run nothing
+  --suite NAME    Run only the mutants of this suite
   --jobs N        Run N mutants at the same time (default: the number of cores)
   --json PATH     Write the cases that kill each mutant to PATH
-  --update        Update conformance/mutants/README.md
+  --record        Add what is found to killers.json, and update conformance/mutants/README.md
+  --whole         Run all cases of a suite with each of its mutants, and those that fail twice
+  --update        The same; record the cases, and update conformance/mutants/README.md
+  --page          Update conformance/mutants/README.md from what is recorded, and run nothing
+  --pairs N       Run N pairs of mutants instead: the cases of the first must fail with both
+  --seed N        What decides the pairs (default: 1)
 
 Exit status: 0 if every mutant is killed and every case at level must kills one; 1 otherwise; 2 if
 the arguments are wrong.`,
   async run(args, terminal) {
     const given = parseArguments(args, {
-      text: ["jobs", "json"],
-      flags: ["list", "update"],
+      text: ["jobs", "json", "pairs", "seed", "suite"],
+      flags: ["list", "page", "record", "update", "whole"],
       words: { least: 0, most: Infinity },
     });
     const known = MUTANTS.flatMap(({ mutants }) => mutants);
     const names = given.words.length > 0 ? given.words : undefined;
-    if (names !== undefined && given.flags.has("update")) {
-      throw new UsageError("--update needs all mutants: name none");
+    const isPart = names !== undefined || given.text.suite !== undefined;
+    if (isPart && given.flags.has("update")) {
+      throw new UsageError(
+        "--update needs all mutants: name none, and no suite",
+      );
     }
     for (const name of names ?? []) {
       if (known.some((mutant) => mutant.name === name)) continue;
@@ -58,8 +70,29 @@ the arguments are wrong.`,
       terminal.out([...lines].join("\n") + "\n");
       return 0;
     }
+    if (given.flags.has("page")) {
+      await writePage(PAGE, page(KILLERS));
+      return 0;
+    }
+    const pairs = numberOption(given, "pairs");
+    if (pairs !== undefined) {
+      const results = await runPairs(
+        await choosePairs(pairs, numberOption(given, "seed") ?? 1),
+        KILLERS,
+        {
+          jobs: numberOption(given, "jobs"),
+          onResult: (result) => terminal.out(pairLine(result)),
+          signal: terminal.signal,
+        },
+      );
+      terminal.out(pairSummary(results));
+      return results.some(isHidden) ? 1 : 0;
+    }
+    const isWhole = given.flags.has("whole") || given.flags.has("update");
     const matrix = await runMutants({
       names,
+      suite: given.text.suite,
+      recorded: isWhole ? undefined : KILLERS,
       jobs: numberOption(given, "jobs"),
       onResult: (result) => terminal.out(line(result)),
       signal: terminal.signal,
@@ -67,7 +100,15 @@ the arguments are wrong.`,
     if (given.text.json !== undefined) {
       await Deno.writeTextFile(given.text.json, json(matrix));
     }
-    if (given.flags.has("update")) await writePage(PAGE, page(matrix));
+    if (given.flags.has("update") || given.flags.has("record")) {
+      const killers = toRecord(
+        matrix,
+        given.flags.has("update") ? {} : KILLERS,
+      );
+      const text = JSON.stringify(killers, undefined, 2) + "\n";
+      await Deno.writeTextFile(KILLERS_FILE, text);
+      await writePage(PAGE, page(killers));
+    }
     // A part of the mutants says nothing about cases that kill none of them.
     const unproven = names === undefined ? matrix.unproven : [];
     terminal.out(summary(matrix, unproven));
@@ -81,11 +122,12 @@ function line({ suite, mutant, killedBy }: MutantResult): string {
 }
 
 function summary(
-  { results, survivors }: Matrix,
+  { results, survivors, control }: Matrix,
   unproven: readonly string[],
 ): string {
   return [
     "",
+    ...control.map((id) => `left out, fails without a mutant: ${id}`),
     `${results.length - survivors.length} of ${results.length} mutants killed`,
     ...survivors.map(({ suite, mutant }) =>
       `no case of ${suite} kills ${mutant.name}: ${mutant.does}`
@@ -112,44 +154,47 @@ function json({ results, survivors, unproven }: Matrix): string {
   return JSON.stringify(value, undefined, 2) + "\n";
 }
 
-/** How many of the cases that kill a mutant the page names. */
-const MOST_NAMED = 3;
-
-function page({ results, survivors, unproven }: Matrix): string {
-  const sections = MUTANTS.map(({ suite, mutants }) => {
-    const rows = mutants.map(({ name, does }) => {
+/** The cases of a matrix, and those that were recorded before, as they are recorded. */
+function toRecord({ results }: Matrix, before: Killers): Killers {
+  return Object.fromEntries(MUTANTS.map(({ suite, mutants }) => [
+    suite,
+    Object.fromEntries(mutants.map((mutant) => {
       const result = results.find((each) =>
-        each.suite === suite && each.mutant.name === name
+        each.suite === suite && each.mutant === mutant
       );
-      const killers = [...result?.killedBy ?? []].sort();
-      const named = killers.slice(0, MOST_NAMED).map((id) => `\`${id}\``);
-      const rest = killers.length - named.length;
-      if (rest > 0) named.push(`${rest} more`);
-      return `| \`${name}\` | ${does} | ${named.join(", ")} |`;
-    });
-    return [
-      `## ${suite}`,
-      "",
-      "| mutant | what an implementation with this defect does | cases that kill it |",
-      "| --- | --- | --- |",
-      ...rows,
-      "",
-    ].join("\n");
-  });
-  const killed = results.length - survivors.length;
-  return `# Mutants
+      const ids = new Set([
+        ...before[suite]?.[mutant.name] ?? [],
+        ...result?.killedBy ?? [],
+      ]);
+      ids.delete(UNUSABLE); // It is no case.
+      return [mutant.name, [...ids].sort()];
+    })),
+  ]));
+}
 
-A mutant is a copy of this project's library with one defect that an implementer might introduce.
-\`deno task mutants\` makes each one and runs one suite of the corpus with it. Some case must kill every
-mutant, and every case at level \`must\` must kill one: otherwise the case proves nothing.
+function isHidden({ failing }: PairResult): boolean {
+  return failing.length === 0;
+}
 
-The corpus kills ${killed} of ${results.length} mutants; ${unproven.length} cases at level \`must\` kill none.
-\`deno task mutants --update\` writes this page.
+function pairLine({ first, second, cases, failing }: PairResult): string {
+  const count = `${failing.length} of ${cases.length}`;
+  return `${count}  ${first.suite}  ${first.mutant.name} with ${second.mutant.name}\n`;
+}
 
-A mutant is anchored by a symbol of the source and by text in it, not by a path and a line, so that it
-survives moves. Where an anchor is gone, the test \`mutants_test.ts\` names the symbol and what comes nearest.
-
-${sections.join("\n")}`;
+function pairSummary(results: readonly PairResult[]): string {
+  const cases = results.flatMap(({ cases }) => cases).length;
+  const failing = results.flatMap(({ failing }) => failing).length;
+  const hidden = results.filter(isHidden);
+  return [
+    "",
+    `${
+      results.length - hidden.length
+    } of ${results.length} first mutants are still found, by ${failing} of ${cases} cases`,
+    ...hidden.map(({ first, second }) =>
+      `${second.mutant.name} hides ${first.mutant.name}`
+    ),
+    "",
+  ].join("\n");
 }
 
 if (import.meta.main) {

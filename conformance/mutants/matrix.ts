@@ -4,52 +4,15 @@
  * @module
  */
 
-import { startAdapter } from "../runner/adapter_protocol/start_adapter.ts";
 import { casesOf, CORPUS } from "../runner/cases/corpus.ts";
 import { suiteOf } from "../runner/cases/suites.ts";
-import { run } from "../runner/judging/run.ts";
-import type { Mutant, MutantSuite } from "./mutant.ts";
+import type { MutantSuite, SuitedMutant } from "./mutant.ts";
 import { MUTANTS } from "./mutants.ts";
-import { mutate } from "./mutate.ts";
-
-/** How long a mutant may take to answer a command, in milliseconds. */
-const ANSWER_TIMEOUT = 3_000;
-
-/** The factor for all time limits of cases, most of which allow for slow machines. */
-const TIMEOUT_SCALE = 1 / 2;
-
-/**
- * The runs that kill as much as all of them: the ways to cut bytes that differ most, and one transport for
- * conversations.
- */
-const RUNS = {
-  codec: [
-    "**/encode",
-    "**/chunk:whole",
-    "**/chunk:bytewise",
-    "**/chunk:by7",
-    "**/chunk:with-empties",
-    "**/chunk:glued",
-  ],
-  session: ["**/over:tcp"],
-  websocket: ["**"],
-  extensions: [
-    "**/over:tcp",
-    "**/over:websocket",
-    "extensions/bytes/**/unit:split",
-  ],
-  hostile: ["**/over:tcp", "**/over:websocket", "**/unit:split"],
-} as const satisfies Record<MutantSuite, readonly string[]>;
-
-/** How many cases run at the same time with one mutant; most of those that fail wait for a time limit. */
-const JOBS = 32;
+import { assign, type Killers } from "./recorded.ts";
+import { failingCases } from "./trial.ts";
 
 /** The result for one mutant. */
-export interface MutantResult {
-  /** The mutant. */
-  readonly mutant: Mutant;
-  /** The suite that was run. */
-  readonly suite: MutantSuite;
+export interface MutantResult extends SuitedMutant {
   /** The identifiers of the cases that killed the mutant; without any it has survived. */
   readonly killedBy: readonly string[];
 }
@@ -62,12 +25,18 @@ export interface Matrix {
   readonly survivors: readonly MutantResult[];
   /** The cases at level must that kill no mutant. */
   readonly unproven: readonly string[];
+  /** The cases that fail without a mutant, and count for none. */
+  readonly control: readonly string[];
 }
 
 /** Which mutants are run, and how. */
 export interface MatrixOptions {
   /** The names of the mutants; all when absent. */
   readonly names?: readonly string[] | undefined;
+  /** The suite; all when absent. */
+  readonly suite?: string | undefined;
+  /** The cases that are known to kill each mutant: they are run first, and the others only if none of them does. */
+  readonly recorded?: Killers | undefined;
   /** How many mutants run at the same time; one for each core when absent. */
   readonly jobs?: number | undefined;
   /** Called with the result of each mutant. */
@@ -77,63 +46,118 @@ export interface MatrixOptions {
 }
 
 /**
- * Makes the mutants and runs the corpus with each.
+ * Makes the mutants and runs the corpus with each, after a control without a mutant.
  *
  * The copies are in a temporary folder, which is removed. Needs permission to write there and to run Deno.
  */
 export async function runMutants(options: MatrixOptions = {}): Promise<Matrix> {
-  const { names, jobs = navigator.hardwareConcurrency } = options;
-  const waiting = MUTANTS.flatMap(({ suite, mutants }) =>
+  const { names, recorded, onResult, signal } = options;
+  const all = MUTANTS.flatMap(({ suite, mutants }) =>
     mutants.map((mutant) => ({ suite, mutant }))
-  ).filter(({ mutant }) => names?.includes(mutant.name) ?? true);
-  const results: MutantResult[] = [];
-  const work = async () => {
-    for (let next; (next = waiting.shift()) !== undefined;) {
-      options.signal?.throwIfAborted();
-      const result = { ...next, killedBy: await killers(next, options.signal) };
-      results.push(result);
-      options.onResult?.(result);
-    }
-  };
-  await Promise.all(Array.from({ length: jobs }, work));
-  const proven = new Set(results.flatMap(({ killedBy }) => killedBy));
-  const suites: ReadonlySet<string> = new Set(
-    results.map(({ suite }) => suite),
+  ).filter(({ suite, mutant }) =>
+    (names?.includes(mutant.name) ?? true) &&
+    (options.suite === undefined || suite === options.suite)
   );
+  const suites = new Set(all.map(({ suite }) => suite));
+  const wanted = mustCases().filter((id) =>
+    suites.has(suiteOf(id) as MutantSuite)
+  );
+  const found = new Map<SuitedMutant, Set<string>>(
+    all.map((each) => [each, new Set()]),
+  );
+  const plan = recorded === undefined
+    ? undefined
+    : assign(all, names === undefined ? wanted : [], recorded);
+  const control = new Set((await Promise.all(
+    [...suites].map((suite) => {
+      const planned = all.flatMap((each) =>
+        each.suite === suite ? plan?.get(each) ?? [] : []
+      );
+      const others = names === undefined
+        ? wanted.filter((id) => suiteOf(id) === suite)
+        : [];
+      const cases = plan && [...new Set([...planned, ...others])];
+      return failingCases({
+        suite,
+        mutant: UNCHANGED,
+        cases,
+        confirms: true,
+        signal,
+      });
+    }),
+  )).flat());
+  const tryOn = async (
+    each: SuitedMutant,
+    cases?: readonly string[],
+    isRecorded = cases !== undefined,
+  ) => {
+    const killers = await failingCases({
+      ...each,
+      cases,
+      // A case that was recorded and fails again is confirmed.
+      confirms: !isRecorded,
+      signal,
+    });
+    for (const id of killers) if (!control.has(id)) found.get(each)!.add(id);
+  };
+  await concurrently(all, options, async (each) => {
+    const cases = plan?.get(each);
+    if (cases !== undefined && cases.length > 0) await tryOn(each, cases);
+    if (found.get(each)!.size === 0) await tryOn(each);
+    onResult?.({ ...each, killedBy: [...found.get(each)!] });
+  });
+  const unproven = () => {
+    const proven = new Set([...found.values()].flatMap((ids) => [...ids]));
+    return wanted.filter((id) => !proven.has(id));
+  };
+  // What is not found again by one mutant, or is not recorded, may be found by another one.
+  if (recorded !== undefined && names === undefined) {
+    for (const isRecorded of [true, false]) {
+      await concurrently(all, options, async (each) => {
+        const known = recorded[each.suite]?.[each.mutant.name] ?? [];
+        const more = unproven().filter((id) =>
+          suiteOf(id) === each.suite &&
+          (isRecorded ? known.includes(id) : !known.includes(id))
+        );
+        if (more.length > 0) await tryOn(each, more, isRecorded);
+      });
+    }
+  }
+  const results = all.map((each) => ({
+    ...each,
+    killedBy: [...found.get(each)!],
+  }));
   return {
     results,
     survivors: results.filter(({ killedBy }) => killedBy.length === 0),
-    unproven: casesOf(CORPUS)
-      .filter(({ id, level, withdrawn }) =>
-        level === "must" && withdrawn === undefined &&
-        suites.has(suiteOf(id)) && !proven.has(id)
-      )
-      .map(({ id }) => id),
+    unproven: unproven(),
+    control: [...control],
   };
 }
 
-/** The cases of a suite that kill a mutant. */
-async function killers(
-  { suite, mutant }: Pick<MutantResult, "suite" | "mutant">,
-  signal: AbortSignal | undefined,
-): Promise<string[]> {
-  const path = await Deno.makeTempDir({ prefix: "gotalk-mutant-" });
-  try {
-    const command = await mutate(mutant, new URL(`file://${path}/`));
-    const open = () => startAdapter(command, { answerTimeout: ANSWER_TIMEOUT });
-    const { results } = await run(open, {
-      suites: [suite],
-      run: RUNS[suite],
-      jobs: JOBS,
-      timeoutScale: TIMEOUT_SCALE,
-      signal,
-    });
-    // The library as it is never gets the verdict weak.
-    const killing = results.filter(({ verdict }) =>
-      verdict === "fail" || verdict === "weak"
-    );
-    return [...new Set(killing.map(({ id }) => id))];
-  } finally {
-    await Deno.remove(path, { recursive: true });
-  }
+/** No mutant. */
+const UNCHANGED = { name: "unchanged", edits: [] };
+
+/** Works on the entries of a list, several at a time. */
+async function concurrently<T>(
+  list: readonly T[],
+  { jobs = navigator.hardwareConcurrency, signal }: MatrixOptions,
+  work: (entry: T) => Promise<void>,
+): Promise<void> {
+  const waiting = [...list];
+  await Promise.all(Array.from({ length: jobs }, async () => {
+    for (let next; (next = waiting.shift()) !== undefined;) {
+      signal?.throwIfAborted();
+      await work(next);
+    }
+  }));
+}
+
+/** The identifiers of the cases at level must. */
+function mustCases(): string[] {
+  return casesOf(CORPUS)
+    .filter(({ level, withdrawn }) =>
+      level === "must" && withdrawn === undefined
+    )
+    .map(({ id }) => id);
 }

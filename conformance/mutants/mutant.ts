@@ -46,3 +46,11 @@ export interface MutantGroup {
   /** The mutants. */
   readonly mutants: readonly Mutant[];
 }
+
+/** A mutant, and a suite that must kill it. */
+export interface SuitedMutant {
+  /** The mutant. */
+  readonly mutant: Mutant;
+  /** The suite. */
+  readonly suite: MutantSuite;
+}

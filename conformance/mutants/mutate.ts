@@ -77,12 +77,21 @@ export async function mutate(
   const tree = await readSource();
   applyMutant(mutant, tree);
   await writeWorkspace(tree, folder);
+  return adapterCommand(folder);
+}
+
+/** Returns the command that starts the adapter of a copy. */
+export function adapterCommand(
+  folder: URL,
+  flags: readonly string[] = [],
+): string {
   const config = new URL("deno.json", folder).pathname;
   return [
     Deno.execPath(),
     "run",
     "--no-check",
     "--allow-all",
+    ...flags,
     `--config=${config}`,
     new URL(ADAPTER, folder).pathname,
   ].map((word) => `"${word}"`).join(" ");

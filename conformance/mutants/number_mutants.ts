@@ -88,6 +88,16 @@ export const NUMBER_MUTANTS: readonly Mutant[] = [
     }],
   })),
   {
+    name: "digits-unchecked",
+    does: "reads any byte that is not a digit as 0",
+    edits: [{
+      in: "VALUES",
+      from: NOTED,
+      to:
+        `${NOTED} for (const [at, value] of VALUES.entries()) if (value > 15) VALUES[at] = 0;`,
+    }],
+  },
+  {
     name: "last-digit-unchecked",
     does: "checks only the first three of four digits",
     edits: [{

@@ -12,6 +12,7 @@ import {
   AdapterError,
   type CommandName,
   type Commands,
+  type ConnectionOptions,
   type Description,
   type Implementation,
   SkippedError,
@@ -20,22 +21,35 @@ import {
 /** How long connecting may take, in milliseconds. */
 const CONNECT_TIMEOUT = 5_000;
 
+/** What is known about a server. */
+export interface TargetOptions {
+  /** The options with which it was started: cases with these values apply. `streams` is true by default. */
+  readonly options?: ConnectionOptions;
+  /** Features that it has besides `streams`, `retry` and `textMessages`. */
+  readonly features?: readonly string[];
+}
+
 /**
  * A server at an address, as an implementation that accepts connections. It takes no commands: cases with
- * options or commands are skipped.
+ * commands, or with other options than it was started with, are skipped.
  */
 export class TargetImplementation implements Implementation {
   /** Never resolves: nothing reports the end of the server. */
   readonly ended: Promise<string> = new Promise(() => {});
   readonly #address: string;
   readonly #transport: "tcp" | "websocket";
+  readonly #options: ConnectionOptions;
+  readonly #features: readonly string[];
 
   /**
    * Creates an implementation for `tcp://host:port` or `ws://host:port/path`.
    *
    * @throws {AdapterError} If the address is not of that form.
    */
-  constructor(address: string) {
+  constructor(
+    address: string,
+    { options = {}, features = [] }: TargetOptions = {},
+  ) {
     const url = URL.parse(address);
     const isTcp = url?.protocol === "tcp:" && url.port !== "";
     if (!isTcp && url?.protocol !== "ws:" && url?.protocol !== "wss:") {
@@ -46,6 +60,8 @@ export class TargetImplementation implements Implementation {
       );
     }
     this.#address = address;
+    this.#options = { streams: true, ...options };
+    this.#features = features;
     this.#transport = isTcp ? "tcp" : "websocket";
   }
 
@@ -60,9 +76,16 @@ export class TargetImplementation implements Implementation {
         return this.#describe();
       case "listen": {
         const { transport, options = {} } = args as Commands["listen"]["args"];
-        const [option] = Object.keys(options);
-        if (option !== undefined) {
-          throw new SkippedError(`a target does not take the option ${option}`);
+        const other = Object.entries(options).find(([name, value]) =>
+          JSON.stringify(this.#options[name as keyof ConnectionOptions]) !==
+            JSON.stringify(value)
+        );
+        if (other !== undefined) {
+          throw new SkippedError(
+            `the target is not known to run with ${other[0]} ${
+              JSON.stringify(other[1])
+            }`,
+          );
         }
         if (transport !== this.#transport) {
           throw new SkippedError(`the target does not listen on ${transport}`);
@@ -125,7 +148,9 @@ export class TargetImplementation implements Implementation {
       versions: ["01"],
       operations: OPERATIONS,
       limits: { name: 4095, payload: 0xffff_ffff },
-      features: ["streams", "retry", "textMessages"],
+      features: [
+        ...new Set(["streams", "retry", "textMessages", ...this.#features]),
+      ],
     };
   }
 }

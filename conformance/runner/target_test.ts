@@ -43,7 +43,27 @@ Deno.test("a missing target is reported at once", async () => {
   );
 });
 
-Deno.test("a target takes no options or commands", async () => {
+Deno.test("a target takes the options with which it is known to run", async () => {
+  const options = { maxPayload: 1000, overloadWait: [1, 2] } as const;
+  const address = "tcp://127.0.0.1:1";
+  await using target = new TargetImplementation(address, { options });
+  for (const told of [{ streams: true }, options, {}]) {
+    const answer = { listener: "target", address };
+    assertEquals(
+      await target.ask("listen", { transport: "tcp", options: told }),
+      answer,
+    );
+  }
+  for (const other of [{ maxPayload: 1 }, { readTimeout: 0 }]) {
+    await assertRejects(
+      () => target.ask("listen", { transport: "tcp", options: other }),
+      SkippedError,
+      "the target is not known to run with ",
+    );
+  }
+});
+
+Deno.test("a target takes no other options or commands", async () => {
   await using target = new TargetImplementation("ws://127.0.0.1:1/gotalk");
   assertEquals(await target.ask("listen", { transport: "websocket" }), {
     listener: "target",
@@ -56,7 +76,7 @@ Deno.test("a target takes no options or commands", async () => {
         options: { streams: false },
       }),
     SkippedError,
-    "a target does not take the option streams",
+    "the target is not known to run with streams false",
   );
   await assertRejects(
     () => target.ask("listen", { transport: "tcp" }),

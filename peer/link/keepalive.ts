@@ -17,6 +17,13 @@ const FULL_LOAD = 0xffff;
 /** A wait for a turn of this length, in milliseconds, holds up streams. */
 const LONG_WAIT = 1_000;
 
+/**
+ * The time until heartbeats follow the end of the remote direction, in
+ * milliseconds. A peer that has left rejects the first, so that the second one
+ * fails: what runs for it need not wait for two of the usual intervals.
+ */
+const TIME_TO_PROBE = 1_000;
+
 /** The link that a keepalive watches. */
 export interface KeepaliveLink {
   readonly clock: Clock;
@@ -46,6 +53,8 @@ export class Keepalive {
   /** Bytes received since the arrival of the current message was last checked. */
   #arrived = 0;
   #arriving = false;
+  /** Heartbeats that follow soon. */
+  #probes = 0;
   /** Bytes of the current message that may be arriving although none of them is seen. */
   #unseen = 0;
   /** Number of times that the local peer has stopped or resumed reading, or that a message has taken long to arrive. */
@@ -136,6 +145,15 @@ export class Keepalive {
     this.#progress?.suspend();
   }
 
+  /** Expects nothing more, and finds out soon whether the remote peer has left, or still reads. */
+  inputEnded(): void {
+    this.pause();
+    const { heartbeatInterval } = this.#link.limits;
+    if (heartbeatInterval === Infinity) return;
+    this.#probes = 1;
+    this.#heartbeat.reset(Math.min(heartbeatInterval, TIME_TO_PROBE));
+  }
+
   /** Ends a {@linkcode pause}. */
   resume(): void {
     this.interruptions++;
@@ -164,8 +182,16 @@ export class Keepalive {
     const time = Math.floor(this.#link.clock.date() / 1000) >>> 0;
     const load = Math.round(this.#loadShare() * FULL_LOAD);
     this.#link.sendHeartbeat(load, time);
+    const interval = this.#untilNextBeat();
     // heartbeat/interval
-    this.#heartbeat.reset(this.#link.limits.heartbeatInterval);
+    this.#heartbeat.reset(interval);
+  }
+
+  #untilNextBeat(): number {
+    const { heartbeatInterval } = this.#link.limits;
+    if (this.#probes === 0) return heartbeatInterval;
+    this.#probes--;
+    return Math.min(heartbeatInterval, TIME_TO_PROBE);
   }
 
   /** The load from 0 to 1; 0 if the application cannot measure it (heartbeat/values). */

@@ -356,7 +356,7 @@ export class Link {
 
   /** Expects nothing more from the remote peer, which has ended its direction. */
   inputEnded(): void {
-    this.keepalive.pause();
+    this.keepalive.inputEnded();
   }
 
   /** Dispatches no more messages and sends no more heartbeats. Queued messages are still written. */

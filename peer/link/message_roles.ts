@@ -4,7 +4,14 @@
  * @module
  */
 
-import type { MessageKind } from "../../codec/mod.ts";
+import {
+  type Header,
+  isReservedName,
+  type MessageKind,
+} from "../../codec/mod.ts";
+
+/** Notifications of extensions are handled up to this size also while memory is short: they release it, and none is repeated. */
+const SMALL_EXTENSION = 1024;
 
 /** Whether a message begins work that can be refused. */
 export function beginsWork(kind: MessageKind): boolean {
@@ -70,4 +77,10 @@ export function isStreamData(kind: MessageKind): boolean {
       return kind satisfies never;
       // deno-coverage-ignore-stop
   }
+}
+
+/** Whether a message is a small notification of an extension. */
+export function isSmallExtension({ kind, name, size }: Header): boolean {
+  return kind === "Notification" && size <= SMALL_EXTENSION &&
+    isReservedName(name);
 }

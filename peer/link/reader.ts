@@ -8,7 +8,6 @@ import {
   CURRENT_VERSION,
   Decoder,
   type Header,
-  isReservedName,
   messageOf,
   ProtocolError,
   ProtocolErrorCode,
@@ -19,11 +18,16 @@ import type { Clock } from "../clock.ts";
 import type { Limits } from "../limits.ts";
 import type { Keepalive } from "./keepalive.ts";
 import type { MemoryAccount, MemoryLimit } from "./memory_account.ts";
-import { beginsWork, isAnswer, isStreamData } from "./message_roles.ts";
+import {
+  beginsWork,
+  isAnswer,
+  isSmallExtension,
+  isStreamData,
+} from "./message_roles.ts";
 import type { Observers } from "../observers.ts";
 import type { ReceiveBudget } from "./receive_budget.ts";
 import { TIME_BETWEEN_POLLS, turns } from "../../transport/turns.ts";
-import { countChunk, TimeSlice } from "./time_slice.ts";
+import { TimeSlice } from "./time_slice.ts";
 import type { Writer } from "./writer.ts";
 
 /** A payload remainder of this size is read into its final place; bench: `calls-1MiB-1`, `calls-64MiB-1`. */
@@ -44,9 +48,6 @@ const MEASURED_CHUNK = 4 * 1024;
 /** One of this number of smaller chunks is measured, and stands for all of them; bench: `calls-16B-1`. */
 const CHUNKS_PER_SAMPLE = 16;
 
-/** Notifications of extensions are handled up to this size also while memory is short: they release it, and none is repeated. */
-const SMALL_EXTENSION = 1024;
-
 /** Receives what a reader reads. */
 export interface ReaderEvents {
   /** The remote peer speaks a version that the local peer speaks. */
@@ -58,8 +59,10 @@ export interface ReaderEvents {
   message(header: Header, payload: Uint8Array<ArrayBuffer>): void;
   /** A message arrived whose payload exceeds the limit; the payload is being skipped. */
   oversized(header: Header): void;
-  /** A message arrived that is more than may be held now; its payload is being skipped. */
-  refused(header: Header, limit: MemoryLimit): void;
+  /** Whether the payload of a message that begins is parsed as JSON. */
+  parses(header: Header): boolean;
+  /** A message arrived that is more than may be held now, or that is parsed; its payload is being skipped. */
+  refused(header: Header, limit: MemoryLimit | "maxJsonBytes"): void;
 }
 
 /** What a reader needs of its link. */
@@ -305,7 +308,7 @@ export class Reader {
 
   /** Measures the work on a large chunk, and on some of the small ones: a check of the clock takes as long as a small message. */
   #measure(bytes: number): void {
-    countChunk();
+    turns.chunks++;
     this.#chunks++;
     if (bytes >= MEASURED_CHUNK) this.#timeSlice.begin(1);
     else if (this.#slice?.isCostly) this.#slice.begin(1, true);
@@ -326,6 +329,11 @@ export class Reader {
     const header = this.#header;
     if (header === undefined) return false;
     if (header.size > this.maxPayloadBytes) return this.#skip(header);
+    // At the header: nothing of it is kept.
+    if (
+      isNew && header.size > this.#link.limits.maxJsonBytes &&
+      this.#events.parses(header)
+    ) return this.#refuse(header, "maxJsonBytes");
     if (isNew && beginsWork(header.kind)) {
       const limit = this.#link.memory.refusesRequest(header.size);
       if (limit !== undefined && !isSmallExtension(header)) {
@@ -355,20 +363,20 @@ export class Reader {
     if (header.size > maxSkippedBytes) {
       throw this.#tooLargeToSkip(header, maxSkippedBytes);
     }
-    this.#skipNext();
-    if (isAnswer(header.kind)) this.#answered = true;
+    this.#skipNext(header);
     this.#events.oversized(header);
     return true;
   }
 
-  /** Skips a message that is more than may be held. */
-  #refuse(header: Header, limit: MemoryLimit): boolean {
-    this.#skipNext();
+  /** Skips a message that is more than may be held or parsed. */
+  #refuse(header: Header, limit: MemoryLimit | "maxJsonBytes"): boolean {
+    this.#skipNext(header);
     this.#events.refused(header, limit);
     return true;
   }
 
-  #skipNext(): void {
+  #skipNext({ kind }: Header): void {
+    if (isAnswer(kind)) this.#answered = true;
     this.#header = undefined;
     this.#skipping = true;
     this.messagesIn++;
@@ -387,9 +395,4 @@ export class Reader {
       },
     );
   }
-}
-
-function isSmallExtension({ kind, name, size }: Header): boolean {
-  return kind === "Notification" && size <= SMALL_EXTENSION &&
-    isReservedName(name);
 }

@@ -47,6 +47,11 @@ export class ReceiveBudget {
     this.#holdsBack = holdsBack;
   }
 
+  /** The memory of unread data of one stream that is half of what makes reading pause. */
+  get muchUnread(): number {
+    return this.#perStream / 2;
+  }
+
   /** Whether reading from the connection must pause. */
   get exceeded(): boolean {
     if (this.#closed) return false;

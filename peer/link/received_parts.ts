@@ -96,7 +96,7 @@ export class ReceivedParts {
     keepsParts = false,
     openWindow?: OpenWindow,
   ) {
-    this.credit = new ReceivedCredit(openWindow);
+    this.credit = new ReceivedCredit(openWindow, budget.muchUnread);
     this.#keepsParts = keepsParts;
     this.#budget = budget;
     this.#cancelled = cancelled;
@@ -125,6 +125,8 @@ export class ReceivedParts {
     const before = this.#charged;
     this.#add(part);
     this.credit.arrived(part.byteLength, before, this.#charged);
+    // With a window that has just opened, more may be unread.
+    if (this.credit.allowance !== this.#allowance) this.#charge(0);
   }
 
   #add(part: Uint8Array<ArrayBuffer>): void {

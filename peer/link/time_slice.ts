@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TIME_BETWEEN_POLLS, turns } from "../../transport/turns.ts";
+import { TIME_BETWEEN_POLLS, TURN, turns } from "../../transport/turns.ts";
 import type { Clock } from "../clock.ts";
 
 /**
@@ -12,7 +12,7 @@ import type { Clock } from "../clock.ts";
  * while no other has anything to do (notifications-16B), and while others have
  * (beside-stream).
  */
-const LENGTH = { alone: 8, shared: 1 } as const;
+const LENGTH = { alone: 8, shared: TURN } as const;
 
 /**
  * How far beyond virtual time a position may be, in usual turns. A longer wait
@@ -20,9 +20,6 @@ const LENGTH = { alone: 8, shared: 1 } as const;
  * time, such as a garbage collection.
  */
 const MAX_DEBT = 2;
-
-/** What one turn counts for in the mean of turns. */
-const SHARE_OF_USUAL = 1 / 16;
 
 /** The work on a chunk that stands for others, in milliseconds. A longer one stands for itself, and the next one is measured as well. */
 const CHEAP = 1 / 16;
@@ -36,17 +33,6 @@ const FREE = 3 / 4;
 
 /** What one small chunk counts for in their mean: few pauses of the program fall into many of them. */
 const SHARE_OF_MEAN = 1 / 8;
-
-/** Number of chunks that all connections have received. */
-let chunks = 0;
-
-/** How long turns usually take, in milliseconds: a slice, or as long as one message. */
-let usual: number = LENGTH.shared;
-
-/** Records that a connection has received a chunk: others share the time. */
-export function countChunk(): void {
-  chunks++;
-}
 
 /**
  * Measures how much time a connection uses, over any number of chunks, and
@@ -125,7 +111,8 @@ export class TimeSlice {
       this.#renew();
       return false;
     }
-    const isAlone = turns.waiting === 0 && chunks - own === this.#others;
+    const isAlone = turns.waiting === 0 &&
+      turns.chunks - own === this.#others;
     return !isAlone || this.#used >= LENGTH.alone;
   }
 
@@ -143,11 +130,8 @@ export class TimeSlice {
   /** Waits until the next slice begins. */
   async next(own: number): Promise<void> {
     this.end();
-    this.#others = chunks - own;
-    usual = Math.max(
-      LENGTH.shared,
-      usual + (this.#used - usual) * SHARE_OF_USUAL,
-    );
+    this.#others = turns.chunks - own;
+    turns.took(this.#used);
     await turns.next(this.#position);
     this.#renew();
   }
@@ -166,7 +150,7 @@ export class TimeSlice {
     const { virtualTime } = turns;
     this.#position = Math.min(
       Math.max(this.#position, virtualTime) + this.#counted(time),
-      virtualTime + MAX_DEBT * usual,
+      virtualTime + MAX_DEBT * turns.usual,
     );
     turns.spend(estimate);
     if (this.#poll !== turns.polls) {
@@ -181,6 +165,6 @@ export class TimeSlice {
     if (!this.#isSmall) return time;
     const change = Math.min(time, LENGTH.shared) - this.#mean;
     this.#mean += change * SHARE_OF_MEAN;
-    return Math.max(0, this.#mean - FREE * usual);
+    return Math.max(0, this.#mean - FREE * turns.usual);
   }
 }

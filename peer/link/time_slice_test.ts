@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { turns } from "../../transport/turns.ts";
 import { systemClock } from "../clock.ts";
-import { countChunk, TimeSlice } from "./time_slice.ts";
+import { TimeSlice } from "./time_slice.ts";
 
 /** A connection that works for virtual milliseconds. */
 class Working {
@@ -26,7 +26,7 @@ class Working {
 
   /** Works on a chunk. Returns whether the slice is used up. */
   work(milliseconds: number, weight = 1, isSmall = false): boolean {
-    countChunk();
+    turns.chunks++;
     this.#chunks++;
     this.#slice.begin(weight, isSmall);
     this.#now += milliseconds;

@@ -12,7 +12,7 @@ import { callHook, type HookFailures, randomSource } from "../hooks.ts";
 import type { CloseInfo } from "../peer_state.ts";
 import { isRemoteDraining, moveOnFromDraining, Peer } from "../peer.ts";
 import type { Remote } from "../remote.ts";
-import { listenOnline } from "./_online_events.ts";
+import { listenOnline } from "./online_events.ts";
 import { isFinalFailure, onConnectFailed } from "./final_failure.ts";
 import type {
   ConnectionEventDetails,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isProtocolError } from "../../codec/mod.ts";
+import { isProtocolError } from "../../codec/protocol_error.ts";
 import { isOperationError } from "../operation_error.ts";
 
 /**

@@ -50,7 +50,7 @@ import { FORM, type FormedStreamOptions, formOf } from "../stream_form.ts";
 import { reportUnsent } from "../unsent.ts";
 import { callForValues, type Values } from "../values.ts";
 import { activeContext } from "../tracing.ts";
-import { deferredStream } from "./_deferred_stream.ts";
+import { deferredStream } from "./deferred_stream.ts";
 import { OfflineQueue } from "./_offline_queue.ts";
 import { Reconnector } from "./_reconnector.ts";
 import { RepeatedCalls } from "./_repeated_calls.ts";
@@ -251,8 +251,9 @@ export class ReconnectingPeer<
   stream(this: never): never;
   /**
    * Does the same as `Peer.stream`, over the current connection or the next one.
-   * The streams end with their connection. A stream that is opened while there
-   * is no connection does not read into buffers of the reader.
+   * The streams end with their connection, also if they were not used when the
+   * remote peer began to drain: they fail as not sent. A stream that is opened
+   * while there is no connection does not read into buffers of the reader.
    */
   stream<Name extends StreamName<Offered>>(
     operation: Name,

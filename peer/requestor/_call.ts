@@ -10,7 +10,7 @@ import type { CallOptions } from "../call_options.ts";
 import type { Link } from "../link/link.ts";
 import { reasonText } from "./_cancel_reason.ts";
 import type { PendingCall, PendingCalls } from "./_pending_calls.ts";
-import { closedError } from "./_result_errors.ts";
+import { closedError } from "./result_errors.ts";
 
 /**
  * What single and stream calls share: an ID, a signal, a timeout, and one end.
@@ -49,6 +49,11 @@ export abstract class Call implements PendingCall {
   }
 
   abstract get isStream(): boolean;
+  /** Whether its result is parsed as JSON. */
+  get parses(): boolean {
+    return false;
+  }
+
   /** Whether it repeats its request after a RetryResult. */
   get repeats(): boolean {
     return false;

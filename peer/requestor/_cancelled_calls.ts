@@ -14,6 +14,13 @@ import { Watchdog } from "../link/watchdog.ts";
  */
 const FIRST_ANSWER = 1_000;
 
+/**
+ * Time for which a call keeps its place while a remote peer that knows cancels
+ * does not answer, in milliseconds: it may not have read the cancel yet, but it
+ * must not take up all places.
+ */
+const ANSWER = 10_000;
+
 /** A call, as this set sees it. */
 export interface CancelledCall {
   id: number;
@@ -25,23 +32,28 @@ export interface CancelledCall {
  * Sends cancels, and keeps the calls whose answers they complete.
  *
  * The remote peer answers a cancel at once, but has stopped the handler no
- * sooner than it has read it. Until the answer has arrived, the call keeps its
- * place among those in flight, so that the request behind it is not refused. A
+ * sooner than it has read it. Until the answer has arrived, or is overdue, the
+ * call keeps its place among those in flight, so that the request behind it is
+ * not refused. A
  * remote peer that does not know cancels owes no answer, so that places are not
  * kept for it, and the data of streams is ended as in version 1.
  */
 export class CancelledCalls<Call extends CancelledCall> {
   readonly #link: Link;
   readonly #unanswered: (call: Call) => void;
-  readonly #calls = new Set<Call>();
-  /** Runs from the first cancel until it is known whether the remote peer knows them. */
-  readonly #first: Watchdog;
+  /** When each of the calls was cancelled, the oldest first. */
+  readonly #calls = new Map<Call, number>();
+  /** Runs while answers are awaited. */
+  readonly #overdue: Watchdog;
 
   /** Creates an empty set. `unanswered` is called for each call that does not keep its place any longer. */
   constructor(link: Link, unanswered: (call: Call) => void) {
     this.#link = link;
     this.#unanswered = unanswered;
-    this.#first = new Watchdog(link.clock, () => this.#notKnown());
+    this.#overdue = new Watchdog(link.clock, () => {
+      if (link.extensions?.knowsCancels) this.#release();
+      else this.#notKnown();
+    });
   }
 
   /** Number of calls that keep their places. */
@@ -55,17 +67,17 @@ export class CancelledCalls<Call extends CancelledCall> {
     if (extensions === undefined) return false;
     extensions.sendCancel(call.id, reason);
     if (extensions.knowsCancels === false) return false;
-    if (extensions.knowsCancels === undefined && this.#calls.size === 0) {
-      this.#first.reset(FIRST_ANSWER);
+    if (this.#calls.size === 0) {
+      this.#overdue.reset(extensions.knowsCancels ? ANSWER : FIRST_ANSWER);
     }
-    this.#calls.add(call);
+    this.#calls.set(call, this.#link.clock.now());
     return true;
   }
 
   /** Removes a call whose answer is complete. Returns whether it had kept its place. */
   answered(call: Call): boolean {
     if (!this.#calls.delete(call)) return false;
-    if (this.#calls.size === 0) this.#first.stop();
+    if (this.#calls.size === 0) this.#overdue.stop();
     return true;
   }
 
@@ -79,17 +91,28 @@ export class CancelledCalls<Call extends CancelledCall> {
 
   /** Forgets all: the connection has ended. Returns those that had kept their places. */
   connectionClosed(): Call[] {
-    this.#first.stop();
-    const calls = [...this.#calls];
+    this.#overdue.stop();
+    const calls = [...this.#calls.keys()];
     this.#calls.clear();
     return calls;
   }
 
+  /** Lets calls leave their places whose answers are overdue. */
+  #release(): void {
+    const now = this.#link.clock.now();
+    for (const [call, since] of this.#calls) {
+      const left = since + ANSWER - now;
+      if (left > 0) return this.#overdue.reset(left);
+      this.#calls.delete(call);
+      this.#unanswered(call);
+    }
+  }
+
   #notKnown(): void {
     const { extensions } = this.#link;
-    if (extensions === undefined || extensions.knowsCancels) return;
+    if (extensions === undefined) return;
     extensions.knowsCancels = false;
-    const calls = [...this.#calls];
+    const calls = [...this.#calls.keys()];
     this.#calls.clear();
     for (const call of calls) {
       call.endData();

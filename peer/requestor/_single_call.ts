@@ -4,12 +4,17 @@
  * @module
  */
 
-import { LimitError, type PayloadCodec, quoteName } from "../../codec/mod.ts";
+import {
+  json,
+  LimitError,
+  type PayloadCodec,
+  quoteName,
+} from "../../codec/mod.ts";
 import type { CallOptions, RetryPolicy } from "../call_options.ts";
 import type { Link } from "../link/link.ts";
 import { Call } from "./_call.ts";
 import type { PendingCalls } from "./_pending_calls.ts";
-import { retryError } from "./_result_errors.ts";
+import { retryError } from "./result_errors.ts";
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -53,6 +58,10 @@ export class SingleCall extends Call {
 
   override get isStream(): boolean {
     return false;
+  }
+
+  override get parses(): boolean {
+    return this.#codec === json;
   }
 
   override get repeats(): boolean {

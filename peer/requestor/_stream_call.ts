@@ -15,7 +15,7 @@ import type { Traced } from "../tracing.ts";
 import { Call } from "./_call.ts";
 import { reasonText } from "./_cancel_reason.ts";
 import type { PendingCalls } from "./_pending_calls.ts";
-import { retryError } from "./_result_errors.ts";
+import { retryError } from "./result_errors.ts";
 
 const NO_FORM: CallForm = Object.freeze({});
 
@@ -207,8 +207,9 @@ export class StreamCall extends Call {
         : partOf(chunk, at, maxPartBytes);
       if (!this.#isOpen && await this.#open(payload)) continue;
       const look = this.link.extensions?.lookForCredit(this.#credit);
-      if (look !== undefined) await look;
-      if (!this.#credit.isLeft) await this.#credited();
+      if (look !== undefined || !this.#credit.isLeft) {
+        await this.#credited(look);
+      }
       // Also without congestion: other streams send between two parts.
       await writer.available(ahead);
       if (this.settled) return;
@@ -217,8 +218,8 @@ export class StreamCall extends Call {
     }
   }
 
-  /** Waits until the remote peer takes more, or the call has ended. */
-  async #credited(): Promise<void> {
+  /** Waits until the remote peer takes more, or the call has ended; before its first credit for a moment only. */
+  async #credited(first?: Promise<void>): Promise<void> {
     // Aborting the stream would wait for the write, which waits here.
     const remove = onAbort(
       this.#input.signal,
@@ -226,6 +227,7 @@ export class StreamCall extends Call {
     );
     const { receiveBudget } = this.link;
     receiveBudget.starved(1);
+    await first;
     while (!this.#credit.isLeft && !this.settled) await this.#credit.changed();
     receiveBudget.starved(-1);
     remove();

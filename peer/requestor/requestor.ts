@@ -11,6 +11,7 @@ import {
   type PayloadCodec,
   quoteName,
 } from "../../codec/mod.ts";
+import { jsonTooLarge } from "../../codec/payload.ts";
 import { checkWaitOptions } from "../../transport/wait_options.ts";
 import {
   type CallOptions,
@@ -27,7 +28,7 @@ import type { Traced } from "../tracing.ts";
 import type { Call } from "./_call.ts";
 import { isOverload } from "./_call_window.ts";
 import { PendingCalls } from "./_pending_calls.ts";
-import { closedError, failedError } from "./_result_errors.ts";
+import { closedError, failedError } from "./result_errors.ts";
 import { SingleCall } from "./_single_call.ts";
 import { StreamCall } from "./_stream_call.ts";
 
@@ -268,6 +269,19 @@ export class Requestor {
       ),
       complete,
     );
+  }
+
+  /** Whether the result of a call is parsed as JSON. */
+  parses(id: number): boolean {
+    return this.#calls?.find(id)?.parses === true;
+  }
+
+  /** Receives a SingleResult whose JSON is too large: the call fails (limits/other-payload). */
+  jsonOversized(id: number, size: number): void {
+    const call = this.#calls!.find(id)!;
+    this.#link.roundTrip.end(id);
+    const { maxJsonBytes } = this.#link.limits;
+    call.fail(jsonTooLarge(size, call, maxJsonBytes), true);
   }
 
   /** Whether the remote peer has reported that it drains, or refused a call for it. */

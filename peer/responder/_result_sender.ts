@@ -49,7 +49,7 @@ const CANCELLED = text.encode(CANCELLED_TEXT);
  */
 export class ResultSender {
   readonly #link: Link;
-  readonly #overload: Overload;
+  readonly #overload: Overload | undefined;
   /** The reason sent in refusals, once no requests are accepted, and when they are nevertheless. */
   #refusing:
     | { readonly reason: string; readonly isNeeded: () => boolean }
@@ -57,8 +57,8 @@ export class ResultSender {
   #singles: RetryWait | undefined;
   #streams: RetryWait | undefined;
 
-  /** Creates the sender of a link. `overload` is what requests beyond a limit receive. */
-  constructor(link: Link, overload: Overload) {
+  /** Creates the sender of a link. `overload` is what requests beyond a limit receive, if the application has decided. */
+  constructor(link: Link, overload: Overload | undefined) {
     this.#link = link;
     this.#overload = overload;
   }
@@ -138,12 +138,12 @@ export class ResultSender {
     operation: Name,
     limit: RefusalLimit,
     reason: string,
-    overload: Overload = this.#overload,
+    overload: Overload = this.#overload ?? this.#overloadOfRemote,
   ): void {
     const link = this.#link;
     const refusing = this.accepts ? undefined : this.#refusing;
     const cause = refusing ? "draining" : limit;
-    this.#refusal(nameText(operation), cause);
+    this.refused(nameText(operation), cause);
     // A later request would be refused as well.
     const isNever = isLimitName(cause) && link.limits[cause] === 0;
     const payload = text.encode(
@@ -153,6 +153,14 @@ export class ResultSender {
     if (overload === "error" || isNever) return this.error(id, payload);
     const wait = this.#wait(cause);
     link.send({ kind: "RetryResult", id, wait, payload });
+  }
+
+  /** A page that does not report what peers of this package do may be one of gotalk.js, which cannot read a RetryResult (limits/no-retry). */
+  get #overloadOfRemote(): Overload {
+    const { channel: { info }, extensions } = this.#link;
+    const isPage = info.transport === "websocket" &&
+      info.request?.headers.has("origin") === true;
+    return isPage && extensions?.readsByteStream !== true ? "error" : "retry";
   }
 
   #wait(cause: RefusalLimit): number {
@@ -172,13 +180,13 @@ export class ResultSender {
     { operation }: RequestContext,
     limit: MemoryLimit,
   ): void {
-    this.#refusal(operation, limit);
+    this.refused(operation, limit);
     this.error(id, text.encode("result discarded: too many results wait"));
   }
 
   /** Reports that a handler has not ended within `handlerTimeout`, to the remote peer too if it was a request. */
   handlerExpired({ operation }: RequestContext, id?: number): void {
-    this.#refusal(operation, "handlerTimeout");
+    this.refused(operation, "handlerTimeout");
     if (id !== undefined) this.error(id, HANDLER_TIMEOUT);
   }
 
@@ -218,7 +226,7 @@ export class ResultSender {
     const payload = takeRefusedPayload(error);
     if (payload !== undefined) this.#link.free(payload);
     if (isLimitError(error)) {
-      this.#refusal(operation, error.code as LimitName);
+      this.refused(operation, error.code as LimitName);
     } else {
       operation = escapeUnprintable(operation);
       this.#link.emit({ type: "invalid-input", operation, error });
@@ -227,7 +235,7 @@ export class ResultSender {
   }
 
   /** Reports a refusal to the observers. */
-  #refusal(operation: string, limit: RefusalLimit): void {
+  refused(operation: string, limit: RefusalLimit): void {
     this.#link.emit({
       type: "refusal",
       operation: escapeUnprintable(operation),

@@ -11,7 +11,7 @@ import type { LimitName } from "../limits.ts";
 import type { StreamHandler } from "../handler.ts";
 import type { Link } from "../link/link.ts";
 import { END_MARKER } from "../link/sent_parts.ts";
-import type { ResultSender } from "./_result_sender.ts";
+import { cancelledByRemote, type ResultSender } from "./_result_sender.ts";
 import type { RunningHandlers } from "./_running_handlers.ts";
 import type { StreamForm } from "../stream_form.ts";
 import { ServedStream } from "./_served_stream.ts";
@@ -188,10 +188,11 @@ export class ServedStreams {
   }
 
   /** Answers a stream that the remote peer cancels, and stops its handler. Returns whether it was being handled. */
-  cancel(id: number, why: DOMException, reason: string): boolean {
+  cancel(id: number, reason: string): boolean {
     const stream = this.#open?.get(id);
     if (stream === undefined || stream.answered) return false;
     const { context } = stream;
+    const why = cancelledByRemote(reason);
     this.#results.cancelled(id, context, reason);
     this.#close(stream, 0);
     stream.stop(why);

@@ -9,7 +9,7 @@ import type { PayloadHandler } from "../handler.ts";
 import { Handlers } from "../handlers.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
-import { isIdentity, type Login } from "../login.ts";
+import { isIdentity, isResponse, type Login } from "../login.ts";
 import { OperationError } from "../operation_error.ts";
 import type { Failure, RequestListener } from "./request_listener.ts";
 import type { Responder } from "./responder.ts";
@@ -39,6 +39,11 @@ export class LoginGate implements RequestListener {
       operation,
       async (value, context) => {
         const auth = await login.authenticate(value, context);
+        if (isResponse(auth)) {
+          throw new TypeError(
+            "Cannot log in: authenticate returned a Response, wanted an identity",
+          );
+        }
         if (!isIdentity(auth)) throw new OperationError("not authenticated");
         // The identity is not sent: the result is empty.
         this.#auth = auth;
@@ -78,6 +83,17 @@ export class LoginGate implements RequestListener {
   oversizedNotification(): void {
     this.notification();
   }
+
+  /** Nothing: no handler is asked, and the login is small. */
+  parses(): boolean {
+    return false;
+  }
+
+  // `parses` prevents these two.
+  // deno-coverage-ignore-start
+  jsonOversizedRequest(): void {}
+  jsonOversizedNotification(): void {}
+  // deno-coverage-ignore-stop
 
   refusedRequest(
     id: number,

@@ -28,6 +28,12 @@ export interface RequestListener {
   notification(name: Name, payload: Uint8Array<ArrayBuffer>): void;
   /** Receives a Notification whose payload exceeds the limit and is skipped. */
   oversizedNotification(): void;
+  /** Whether the payload of a request or notification is parsed as JSON. */
+  parses(kind: "SingleRequest" | "Notification", name: Name): boolean;
+  /** Receives a SingleRequest whose JSON exceeds the limit and is skipped. */
+  jsonOversizedRequest(id: number, operation: Name, size: number): void;
+  /** Receives a Notification whose JSON exceeds the limit and is skipped. */
+  jsonOversizedNotification(name: Name): void;
   /** Receives a request that is more than may be held now; its payload is skipped. */
   refusedRequest(
     id: number,

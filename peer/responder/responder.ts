@@ -6,6 +6,7 @@
 
 import { attempt } from "../../quoting/attempt.ts";
 import type { Name } from "../../codec/mod.ts";
+import { jsonTooLarge } from "../../codec/payload.ts";
 import { RequestContext } from "../context.ts";
 import type { PayloadHandler } from "../handler.ts";
 import type { Handlers } from "../handlers.ts";
@@ -49,7 +50,11 @@ export class Responder implements RequestListener {
   received = 0;
 
   /** Creates the responder of a link. */
-  constructor(link: Link, handlers: Handlers, overload: Overload) {
+  constructor(
+    link: Link,
+    handlers: Handlers,
+    overload: Overload | undefined,
+  ) {
     this.#link = link;
     this.#handlers = handlers;
     this.#results = new ResultSender(link, overload);
@@ -224,10 +229,10 @@ export class Responder implements RequestListener {
 
   /** Answers a request that the remote peer cancels, and stops its handler. Returns whether it was being handled. */
   cancel(id: number, reason: string): boolean {
-    const why = cancelledByRemote(reason);
-    if (this.#served?.cancel(id, why, reason)) return true;
+    if (this.#served?.cancel(id, reason)) return true;
     const context = this.#running?.find(id);
     if (context === undefined) return false;
+    const why = cancelledByRemote(reason);
     this.#results.cancelled(id, context, reason);
     this.#runningHandlers.cancel(context, why);
     // A result that waits for the write queue is discarded.
@@ -238,6 +243,25 @@ export class Responder implements RequestListener {
 
   oversizedNotification(): void {
     this.#link.drop("Notification", "too-large");
+  }
+
+  parses(kind: "SingleRequest" | "Notification", name: Name): boolean {
+    return this.#handlers.parses(kind, name);
+  }
+
+  jsonOversizedRequest(id: number, operation: Name, size: number): void {
+    this.received++;
+    const { maxJsonBytes } = this.#link.limits;
+    const { message } = jsonTooLarge(size, { operation }, maxJsonBytes);
+    // limits/request-payload
+    this.#results
+      .refusal(id, operation, "maxJsonBytes", message, "error");
+    this.#leave();
+  }
+
+  jsonOversizedNotification(name: Name): void {
+    this.#results.refused(nameText(name), "maxJsonBytes");
+    this.oversizedNotification();
   }
 
   refusedRequest(

@@ -4,19 +4,24 @@
  * @module
  */
 
-/** A relay that forwards connections to a port, each byte after a delay, at any rate. */
+/** How far a line may be behind its writer before it reads no more, in milliseconds. */
+const MOST_BEHIND = 20;
+
+/** A relay that forwards connections to a port, each byte after a delay. */
 export class DelayingRelay implements AsyncDisposable {
   readonly #listener: Deno.TcpListener = Deno.listen({
     hostname: "127.0.0.1",
     port: 0,
   });
   readonly #delay: number;
+  readonly #rate: number;
   readonly #conns = new Set<Deno.TcpConn>();
   readonly #work: Promise<void>;
 
-  /** Begins to forward connections to a port of this machine, `delay` milliseconds each way. */
-  constructor(port: number, delay: number) {
+  /** Begins to forward connections to a port of this machine, `delay` milliseconds each way, at `rate` bytes per millisecond at most. */
+  constructor(port: number, delay: number, rate: number = Infinity) {
     this.#delay = delay;
+    this.#rate = rate;
     this.#work = this.#run(port);
   }
 
@@ -45,18 +50,20 @@ export class DelayingRelay implements AsyncDisposable {
   /** Reads at once, so that the line holds what is under way, and writes what is due. */
   async #forward(from: Deno.TcpConn, to: Deno.TcpConn): Promise<void> {
     let written = Promise.resolve();
+    /** When the line has sent what was read. */
+    let sentAt = 0;
     try {
       for (;;) {
         const buffer = new Uint8Array(64 * 1024);
         const length = await from.read(buffer);
-        const due = performance.now() + this.#delay;
+        const now = performance.now();
+        sentAt = Math.max(now, sentAt) + (length ?? 0) / this.#rate;
+        const due = sentAt + this.#delay;
         const before = written;
         written = (async () => {
           await before;
           const left = due - performance.now();
-          if (left > 0) {
-            await new Promise((resolve) => setTimeout(resolve, left));
-          }
+          if (left > 0) await sleep(left);
           if (length === null) return await to.closeWrite();
           for (let at = 0; at < length;) {
             at += await to.write(buffer.subarray(at, length));
@@ -64,10 +71,17 @@ export class DelayingRelay implements AsyncDisposable {
         })();
         written.catch(() => {/* One of them was closed. */});
         if (length === null) break;
+        const behind = sentAt - performance.now();
+        // A timer may fire late, and the line has still to be busy then.
+        if (behind > MOST_BEHIND) await sleep(behind / 2);
       }
       await written;
     } catch {
       // One of them was closed.
     }
   }
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

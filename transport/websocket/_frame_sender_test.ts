@@ -98,6 +98,48 @@ for (const role of ROLES) {
     await there.close();
   });
 
+  for (const merged of [false, true]) {
+    const how = merged ? "merged" : "separate";
+    Deno.test(`a ${role} answers pings within a large message and between large ones, ${how} (websocket/ping)`, async () => {
+      const [here, there] = memoryPair({ capacity: 100 });
+      const sender = new FrameSender(here, role);
+      const sizes = [1_000_000, 300_001, 300_002];
+      const sending = sender.send(batch(...sizes), merged);
+      sender.pong(Uint8Array.of(1));
+      sender.pong(Uint8Array.of(2));
+      const reader = new FrameReader(other);
+      const parts: Uint8Array[] = [];
+      const pongs: string[] = [];
+      let length = 0, messages = 0, answered = 0;
+      const read = async () => {
+        for (let chunk; (chunk = await there.read()) !== null;) {
+          reader.push(chunk);
+          for (let event; (event = reader.read()) !== undefined;) {
+            if (event.kind === "pong") {
+              pongs.push(`${event.bytes[0]} in message ${messages}`);
+            } else if (event.kind === "data") {
+              parts.push(event.bytes);
+              length += event.bytes.byteLength;
+              if (event.end) messages++;
+              // One ping in each message.
+              if (messages < answered || length < 1_000) continue;
+              sender.pong(Uint8Array.of(10 + answered++));
+            }
+          }
+        }
+      };
+      const reading = read();
+      await sending;
+      await here.close();
+      await reading;
+      assert(equals(concat(parts), concat(sizes.map(pattern))));
+      assertEquals(messages, merged ? 1 : 3);
+      assertEquals(pongs[0], "2 in message 0");
+      assert(pongs.includes("10 in message 0"), String(pongs));
+      await there.close();
+    });
+  }
+
   Deno.test(`a ${role} closes without a code`, async () => {
     const [here, there] = memoryPair();
     const arriving = received(there, other);

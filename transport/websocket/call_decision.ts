@@ -11,7 +11,7 @@ import type { RefusalObserver } from "../refusals.ts";
 import type { HttpConnection } from "./http_connection.ts";
 import { checkAcceptOptions } from "./_accept_options.ts";
 import { type AcceptOptions, refusalOf } from "./_negotiate.ts";
-import type { Refusal } from "./_refusal.ts";
+import { type Refusal, refuse } from "./_refusal.ts";
 import { receivedRequest } from "./_received_request.ts";
 import { copyOf } from "./upgrade_decision.ts";
 
@@ -57,6 +57,26 @@ export function decideCall(
       secure,
       request: copyOf(received.request),
     },
-    refusal: refusalOf(received, options),
+    refusal: refusalOf(received, options) ??
+      embeddingRefusal(received.request, options),
   };
+}
+
+/**
+ * Returns the response that refuses a request which a page of another origin
+ * makes without naming itself: for an image, a script or a frame. Such requests
+ * have the cookies of the visitor. A link that a person follows is accepted.
+ */
+function embeddingRefusal(
+  { headers }: Request,
+  { origins }: AcceptCallOptions,
+): Refusal | undefined {
+  const site = headers.get("sec-fetch-site");
+  const isForeign = site === "cross-site" || site === "same-site";
+  if (!isForeign || headers.has("origin") || origins === "*") return undefined;
+  if (headers.get("sec-fetch-dest") === "document") return undefined;
+  return refuse(
+    403,
+    `Sec-Fetch-Site ${site} without an Origin, wanted a page of the same origin`,
+  );
 }

@@ -109,6 +109,22 @@ export function object<R extends object, O extends object = object>(
   };
 }
 
+/** An object with optional fields and no others. */
+export function record<O extends object>(optional: Shapes<O>): Shape<object> {
+  const shape = object({}, optional);
+  return (value, at) => {
+    const unknown = Object.keys(fields(value, at)).find((name) =>
+      !(name in optional)
+    );
+    if (unknown === undefined) return shape(value, at, true);
+    throw new ShapeError(
+      at,
+      unknown,
+      `one of ${Object.keys(optional).join(", ")}`,
+    );
+  };
+}
+
 /** The shape that belongs to the first field that is present, else the last shape. */
 export function byField<T>(
   choices: readonly (readonly [field: string, shape: Shape<T>])[],

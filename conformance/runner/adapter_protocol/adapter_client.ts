@@ -14,7 +14,7 @@ import {
 } from "../implementation.ts";
 import { LineWriter, readLines } from "./lines.ts";
 import { fields } from "./_shape.ts";
-import { ANSWERS, toLine } from "./command_shapes.ts";
+import { ANSWERS, DESCRIPTION_WORDS, toLine } from "./command_shapes.ts";
 
 /** Options of the client of an adapter. */
 export interface AdapterOptions {
@@ -23,8 +23,18 @@ export interface AdapterOptions {
    * 10,000 by default.
    */
   readonly answerTimeout?: number;
+  /**
+   * The same for `start`, which may come before the program has loaded;
+   * `answerTimeout` by default.
+   */
+  readonly startTimeout?: number;
   /** Whether unknown fields in answers are errors; `false` by default. */
   readonly strict?: boolean;
+  /**
+   * Whether the answer to `start` can have unknown roles, transports, operations
+   * and features; `false` by default, since a misspelt one leaves out cases.
+   */
+  readonly allowUnknown?: boolean;
 }
 
 /** The streams of an adapter, and its process if it has one. */
@@ -74,7 +84,9 @@ export class AdapterClient implements Implementation {
   readonly #streams: AdapterStreams;
   readonly #writer: LineWriter;
   readonly #answerTimeout: number;
+  readonly #startTimeout: number;
   readonly #strict: boolean;
+  readonly #allowUnknown: boolean;
   readonly #pending = new Map<number, PendingCommand>();
   readonly #resolveEnded: (how: string) => void;
   readonly #read: Promise<void>;
@@ -89,7 +101,9 @@ export class AdapterClient implements Implementation {
     if (streams.pid !== undefined) this.pid = streams.pid;
     this.#writer = new LineWriter(streams.writable);
     this.#answerTimeout = options.answerTimeout ?? 10_000;
+    this.#startTimeout = options.startTimeout ?? this.#answerTimeout;
     this.#strict = options.strict ?? false;
+    this.#allowUnknown = options.allowUnknown ?? false;
     ({ promise: this.ended, resolve: this.#resolveEnded } = Promise
       .withResolvers<string>());
     this.#read = this.#readAll();
@@ -107,7 +121,8 @@ export class AdapterClient implements Implementation {
       Commands[C]["answer"]
     >();
     const { timeout = 0 } = args as { readonly timeout?: number };
-    const total = this.#answerTimeout + timeout;
+    const total = timeout +
+      (command === "start" ? this.#startTimeout : this.#answerTimeout);
     const timer = setTimeout(
       () => this.#fail(`no answer to ${command} (seq ${seq}) in ${total} ms`),
       total,
@@ -179,6 +194,11 @@ export class AdapterClient implements Implementation {
           ? `its output is no answer: ${reason(cause)}`
           : `its answer to ${about} is malformed: ${reason(cause)}`,
         line,
+        cause instanceof SyntaxError
+          ? "other output belongs on standard error"
+          : cause instanceof UnknownWordError
+          ? "--allow-unknown accepts unknown words"
+          : undefined,
       );
     }
   }
@@ -207,6 +227,7 @@ export class AdapterClient implements Implementation {
         reject(new AdapterError(`Cannot ${command}: ${textOf(message)}`));
     }
     const read = ANSWERS[command](answer, "", this.#strict);
+    if (command === "start" && !this.#allowUnknown) checkWords(answer);
     return () => resolve(read);
   }
 
@@ -227,7 +248,7 @@ export class AdapterClient implements Implementation {
    * Ends an adapter that violates the protocol: nothing that it sends can be
    * trusted.
    */
-  #break(what: string, line?: string): void {
+  #break(what: string, line?: string, hint?: string): void {
     const quoted = line !== undefined && line.length > QUOTED
       ? `${line.slice(0, QUOTED)}…`
       : line;
@@ -235,7 +256,8 @@ export class AdapterClient implements Implementation {
       what,
       (message) =>
         new BrokenAdapterError(
-          message + (quoted === undefined ? "" : `\n  its line: ${quoted}`),
+          message + (quoted === undefined ? "" : `\n  its line: ${quoted}`) +
+            (hint === undefined ? "" : `\n  ${hint}`),
         ),
     );
   }
@@ -295,6 +317,17 @@ async function within(
     return await Promise.race([promise.then(() => true), late]);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Thrown if the answer to `start` has an unknown word. */
+class UnknownWordError extends Error {}
+
+function checkWords(answer: unknown): void {
+  try {
+    DESCRIPTION_WORDS(answer, "", false);
+  } catch (cause) {
+    throw new UnknownWordError(reason(cause), { cause });
   }
 }
 

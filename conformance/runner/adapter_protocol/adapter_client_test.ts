@@ -11,7 +11,11 @@ import {
   DESCRIBED,
   scriptedAdapter,
 } from "../testing/scripted_adapter.ts";
-import { AdapterClient, BrokenAdapterError } from "./adapter_client.ts";
+import {
+  AdapterClient,
+  type AdapterOptions,
+  BrokenAdapterError,
+} from "./adapter_client.ts";
 import { attachAdapter, channelStreams } from "./attach_adapter.ts";
 import { serveAdapter } from "./serve_adapter.ts";
 
@@ -20,9 +24,11 @@ const START = { protocol: 1 } as const;
 function clientOf(
   behave: Behaviour,
   stderrTail: string[] = [],
+  options: AdapterOptions = {},
 ): AdapterClient {
   return new AdapterClient(scriptedAdapter(behave, stderrTail), {
     answerTimeout: 2_000,
+    ...options,
   });
 }
 
@@ -129,7 +135,7 @@ Deno.test("output that is not JSON is one clear error, with the last lines of st
   assertEquals(
     await faultOf(implementation),
     "Cannot use the adapter: its output is no answer: it is not JSON, while start was pending" +
-      "; its standard error ends with\n  warning: a\n  panic: b\n  its line: Listening...",
+      "; its standard error ends with\n  warning: a\n  panic: b\n  its line: Listening...\n  other output belongs on standard error",
   );
 });
 
@@ -179,6 +185,22 @@ Deno.test("a malformed answer is reported with the place", async () => {
         "/implementation is null, wanted an object",
       ],
       [{ skipped: "no" }, '/skipped is "no", wanted an object'],
+      [
+        { ...DESCRIBED, features: ["codec", "stream"] },
+        '/features/1 is "stream", wanted one of cancel, codec, drain,',
+      ],
+      [
+        { ...DESCRIBED, operations: ["ecco"] },
+        '/operations/0 is "ecco", wanted one of call-back, ',
+      ],
+      [
+        { ...DESCRIBED, roles: { acceptor: ["ws"] } },
+        '/roles/acceptor/0 is "ws", wanted one of tcp, unix, websocket',
+      ],
+      [
+        { ...DESCRIBED, roles: { server: ["tcp"] } },
+        '/roles is "server", wanted one of acceptor, initiator',
+      ],
     ] as const
   ) {
     const message = await faultOf(
@@ -186,6 +208,18 @@ Deno.test("a malformed answer is reported with the place", async () => {
     );
     assertStringIncludes(message, `its answer to start is malformed: ${fault}`);
   }
+});
+
+Deno.test("unknown words in a description are accepted on request", async () => {
+  await using implementation = clientOf(
+    polite(({ seq }, reply) =>
+      reply({ seq, ...DESCRIBED, features: ["warp"] })
+    ),
+    [],
+    { allowUnknown: true },
+  );
+  const { features } = await implementation.ask("start", { protocol: 1 });
+  assertEquals(features, ["warp"]);
 });
 
 Deno.test("bytes are pairs of digits in lower case", async () => {

@@ -5,6 +5,7 @@
  */
 
 import { KIND_NAMES } from "../cases/message_kinds.ts";
+import { FEATURES, OPERATIONS, TRANSPORTS } from "../cases/vocabulary.ts";
 import {
   type CallReport,
   type CommandName,
@@ -25,6 +26,7 @@ import {
   number,
   object,
   oneOf,
+  record,
   type Shape,
   text,
 } from "./_shape.ts";
@@ -54,6 +56,18 @@ const description: Shape<Description> = object({
   operations: list(text),
   limits: object({ name: count, payload: count }),
   features: list(text),
+});
+
+const transports = list(oneOf(...TRANSPORTS));
+
+/**
+ * Checks that the answer to `start` has no unknown words, which would make cases
+ * that need them not apply.
+ */
+export const DESCRIPTION_WORDS: Shape<object> = object({
+  roles: record({ acceptor: transports, initiator: transports }),
+  operations: list(oneOf(...OPERATIONS)),
+  features: list(oneOf(...FEATURES)),
 });
 
 const OUTCOMES = {

@@ -19,7 +19,10 @@ const KEPT = 12;
  */
 export function startAdapter(
   command: string,
-  options: AdapterOptions = {},
+  options: AdapterOptions & {
+    /** What its environment has besides. */
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Implementation> {
   const [program, ...args] = words(command);
   if (program === undefined) {
@@ -31,6 +34,7 @@ export function startAdapter(
   try {
     child = new Deno.Command(program, {
       args,
+      env: options.env ?? {},
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",

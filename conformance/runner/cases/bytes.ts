@@ -40,6 +40,7 @@ export function sizeOf(bytes: Bytes): number {
     if ("ascii" in part) size += part.ascii.length;
     else if ("hex" in part) size += part.hex.length / 2;
     else if ("repeat" in part) size += sizeOf(part.repeat) * part.times;
+    else if ("pattern" in part) size += part.pattern;
     else if ("counter" in part) size += part.counter;
     // Its size is known only while the case runs.
     else if ("var" in part) continue;
@@ -120,11 +121,36 @@ function segment(part: Segment, counter: number): Uint8Array<ArrayBuffer> {
     return utf8.encode(counter.toString(16).padStart(part.counter, "0"));
   }
   if ("repeat" in part) return repeated(toBytes(part.repeat), part.times);
+  if ("pattern" in part) return patterned(part);
   throw new TypeError(
     `Cannot read a segment: got ${
       JSON.stringify(part)
-    }, wanted one of ascii, hex, utf8, repeat and counter`,
+    }, wanted one of ascii, hex, utf8, repeat, pattern and counter`,
   );
+}
+
+/** The last patterns that were made: most are sent and compared several times. */
+const made = new Map<string, Uint8Array<ArrayBuffer>>();
+
+/** The number of patterns that are kept. */
+const KEPT_PATTERNS = 16;
+
+/** Returns the bytes of a pattern, which the caller must not change. */
+function patterned(
+  { pattern: size, seed = 1, letters }: Extract<Segment, { pattern: unknown }>,
+): Uint8Array<ArrayBuffer> {
+  const key = `${size} ${seed} ${letters}`;
+  let bytes = made.get(key);
+  if (bytes !== undefined) return bytes;
+  bytes = new Uint8Array(size);
+  let x = seed;
+  for (let at = 0; at < size; at++) {
+    x = (Math.imul(1664525, x) + 1013904223) >>> 0;
+    bytes[at] = letters ? 0x61 + (x >>> 24) % 26 : x >>> 24;
+  }
+  made.set(key, bytes);
+  if (made.size > KEPT_PATTERNS) made.delete(made.keys().next().value!);
+  return bytes;
 }
 
 function fromHex(text: string): Uint8Array<ArrayBuffer> {

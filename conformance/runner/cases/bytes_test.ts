@@ -12,6 +12,17 @@ import type { Bytes } from "./case.ts";
 const text = (bytes: Bytes, counter?: number) =>
   new TextDecoder().decode(toBytes(bytes, counter));
 
+Deno.test("a pattern is the same everywhere, and no two blocks of it are equal", () => {
+  assertEquals(toBytes([{ pattern: 8 }]).toHex(), "3c5e81b40c5ec68e");
+  assertEquals(
+    toBytes([{ pattern: 3, letters: true }]),
+    toBytes([{ pattern: 3 }]).map((byte) => 0x61 + byte % 26),
+  );
+  assertEquals(sizeOf([{ pattern: 70_000, seed: 2 }, { ascii: "a" }]), 70_001);
+  const bytes = toBytes([{ pattern: 70_000, seed: 2 }]);
+  assertEquals(sameBytes(bytes, toBytes([{ pattern: 70_000 }])), false);
+});
+
 Deno.test("each kind of segment becomes its bytes", () => {
   assertEquals(text("r0001"), "r0001");
   assertEquals(text([{ ascii: "a" }, { hex: "0a62" }, { utf8: "ü" }]), "a\nbü");

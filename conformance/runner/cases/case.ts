@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ChunkName } from "./chunks.ts";
+
 /** A run of bytes. */
 export type Segment =
   /** Printable ASCII. */
@@ -14,10 +16,24 @@ export type Segment =
   | { readonly utf8: string }
   /** The same bytes, repeated. */
   | { readonly repeat: Bytes; readonly times: number }
+  /** Bytes of which no two blocks are equal; other ones for another seed. */
+  | {
+    readonly pattern: number;
+    readonly seed?: number;
+    readonly letters?: true;
+  }
   /** In a flood: the number of the repetition, with this number of hexadecimal digits. */
   | { readonly counter: number }
   /** In a conversation: the value of a variable. */
-  | { readonly var: string };
+  | Variable;
+
+/** The value of a variable, which a pattern has bound. */
+export interface Variable {
+  /** The name of the variable. */
+  readonly var: string;
+  /** The place of a byte whose lowest bit is inverted, so that the value is a similar one. */
+  readonly changed?: number;
+}
 
 /** Bytes: printable ASCII, or segments that are concatenated. */
 export type Bytes = string | readonly Segment[];
@@ -113,6 +129,8 @@ export interface CodecCase extends CaseBase {
   readonly error?: CaseError;
   /** Whether the bytes start with the version. */
   readonly handshake?: true;
+  /** The ways to cut the bytes; all when absent. */
+  readonly chunks?: readonly ChunkName[];
   /** The version of the protocol, `"01"` when absent. */
   readonly version?: "00" | "01";
   /** Whether the input ends after the bytes. */
@@ -127,6 +145,8 @@ export interface SessionCase extends CaseBase {
   readonly roles: readonly Role[];
   /** The transports it is run over; all when absent. */
   readonly over?: readonly Transport[];
+  /** What makes one WebSocket message; all ways when absent. */
+  readonly units?: readonly ("split" | "merged" | "text")[];
   /** Features that the implementation needs. */
   readonly needs?: readonly string[];
   /** Options of `listen` or `connect`. */
@@ -143,7 +163,7 @@ export interface SessionCase extends CaseBase {
 export type BytesPattern =
   | Bytes
   | { readonly bind?: string; readonly unlike?: string }
-  | { readonly var: string }
+  | Variable
   | { readonly json: unknown }
   | { readonly text: true }
   | { readonly size: number }
@@ -162,10 +182,12 @@ export interface BeginningPattern {
   readonly above?: string;
 }
 
-/** A pattern for a number: a value, or bounds. */
+/** A pattern for a number: a value, or bounds, a variable to bind, and one that has another value. */
 export type NumberPattern = number | {
   readonly min?: number;
   readonly max?: number;
+  readonly bind?: string;
+  readonly unlike?: string;
 };
 
 /** A pattern for a message; absent fields match anything. */
@@ -190,12 +212,26 @@ export interface MessagePattern {
   readonly payload?: BytesPattern;
 }
 
+/** A pattern for any number of parts, whose payloads are some bytes when they are joined. */
+export interface PartsPattern {
+  /** The kind of message. */
+  readonly kind: "StreamRequestPart" | "StreamResult";
+  /** The bytes of the request ID. */
+  readonly id: BytesPattern;
+  /** The payloads, joined; none of them is empty. */
+  readonly joined: Bytes;
+}
+
 /** A WebSocket message or control frame. */
 export interface Frame {
   /** Its type. */
   readonly type: "binary" | "text" | "ping" | "pong";
   /** Its data. */
   readonly data?: Bytes;
+  /** When expected: what its data begins with. */
+  readonly begins?: Bytes;
+  /** When expected: the number of bytes of its data. */
+  readonly size?: number;
   /** When sent: `false` if more fragments follow; those have the same type. */
   readonly fin?: boolean;
 }
@@ -222,6 +258,7 @@ export interface UpgradePattern {
 export type Expectation =
   & (
     | { readonly message: MessagePattern }
+    | { readonly parts: PartsPattern }
     | { readonly bytes: Bytes }
     | { readonly frame: Frame }
     | { readonly end: EndPattern }
@@ -232,6 +269,8 @@ export type Expectation =
     readonly notBefore?: number;
     /** The latest time, in milliseconds after the previous step ended. */
     readonly within?: number;
+    /** Of a message or an end: any number of messages that match this pattern can come before it. */
+    readonly behind?: MessagePattern;
   };
 
 /** One of several acceptable outcomes. */
@@ -247,7 +286,7 @@ export type Outcome =
 /** A message to send; its ID can be a variable. */
 export type SentMessage = Omit<CaseMessage, "id"> & {
   /** The bytes of the request ID, or the variable that has them. */
-  readonly id?: Bytes | { readonly var: string };
+  readonly id?: Bytes | Variable;
   /** The number of its bytes to send; all when absent. */
   readonly first?: number;
 };
@@ -256,7 +295,21 @@ export type SentMessage = Omit<CaseMessage, "id"> & {
 export type SendItem =
   | SentMessage
   | { readonly bytes: Bytes }
-  | { readonly frame: Frame };
+  | { readonly frame: Frame }
+  /** Bytes below the frames of a WebSocket; only after a step `raw`. */
+  | { readonly raw: Bytes };
+
+/** An HTTP request that the case writes itself, in place of the connection that the runner opens. */
+export interface RawRequest {
+  /** What is written, one write after the other; the variables `host` and `path` are those of the address. */
+  readonly http: readonly Bytes[];
+  /** The accepted statuses of the response. */
+  readonly status?: number | readonly number[];
+  /** Headers of the response. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Whether the implementation may end the connection without a response. */
+  readonly mayEnd?: true;
+}
 
 /** One step of a conversation. */
 export type Step =
@@ -264,6 +317,8 @@ export type Step =
   | {
     readonly send: readonly SendItem[];
     readonly cut?: "bytewise" | number;
+    /** The pause between two writes, in milliseconds. */
+    readonly pace?: number;
   }
   | { readonly expect: readonly Expectation[] }
   | { readonly all: readonly Expectation[] }
@@ -312,7 +367,14 @@ export type Step =
       readonly send: readonly SendItem[];
     };
   }
-  | { readonly memory: { readonly growth: number } }
+  | {
+    readonly memory: {
+      /** How much the resident memory may have grown, in bytes. */
+      readonly growth: number;
+      /** How much the reserved address space may have grown, in bytes. */
+      readonly reserved?: number;
+    };
+  }
   | {
     readonly storm: {
       readonly times: number;
@@ -320,6 +382,7 @@ export type Step =
       readonly close?: "end" | "half" | "reset";
     };
   }
+  | { readonly raw: RawRequest }
   | {
     readonly upgrade: {
       readonly headers: Readonly<Record<string, string>>;

@@ -11,6 +11,30 @@ import codecHandshake from "../../corpus/codec/handshake.json" with {
 import codecHeartbeat from "../../corpus/codec/heartbeat.json" with {
   type: "json",
 };
+import codecMatrixCuts from "../../corpus/codec/matrix-cuts.json" with {
+  type: "json",
+};
+import codecMatrixIds from "../../corpus/codec/matrix-ids.json" with {
+  type: "json",
+};
+import codecMatrixKinds from "../../corpus/codec/matrix-kinds.json" with {
+  type: "json",
+};
+import codecMatrixLimits from "../../corpus/codec/matrix-limits.json" with {
+  type: "json",
+};
+import codecMatrixNames from "../../corpus/codec/matrix-names.json" with {
+  type: "json",
+};
+import codecMatrixNumbers from "../../corpus/codec/matrix-numbers.json" with {
+  type: "json",
+};
+import codecMatrixPayloads from "../../corpus/codec/matrix-payloads.json" with {
+  type: "json",
+};
+import codecMatrixRange from "../../corpus/codec/matrix-range.json" with {
+  type: "json",
+};
 import codecNames from "../../corpus/codec/names.json" with { type: "json" };
 import codecNotification from "../../corpus/codec/notification.json" with {
   type: "json",
@@ -64,6 +88,7 @@ import hostileSizes from "../../corpus/hostile/sizes.json" with {
 };
 import hostileSlow from "../../corpus/hostile/slow.json" with { type: "json" };
 import manifest from "../../corpus/manifest.json" with { type: "json" };
+import sessionBack from "../../corpus/session/back.json" with { type: "json" };
 import sessionCall from "../../corpus/session/call.json" with { type: "json" };
 import sessionClose from "../../corpus/session/close.json" with {
   type: "json",
@@ -80,6 +105,15 @@ import sessionHeartbeat from "../../corpus/session/heartbeat.json" with {
 import sessionLimits from "../../corpus/session/limits.json" with {
   type: "json",
 };
+import sessionMatrixContent from "../../corpus/session/matrix-content.json" with {
+  type: "json",
+};
+import sessionMatrixFields from "../../corpus/session/matrix-fields.json" with {
+  type: "json",
+};
+import sessionMatrixPlaces from "../../corpus/session/matrix-places.json" with {
+  type: "json",
+};
 import sessionNotify from "../../corpus/session/notify.json" with {
   type: "json",
 };
@@ -89,6 +123,9 @@ import sessionOverlap from "../../corpus/session/overlap.json" with {
 import sessionRetry from "../../corpus/session/retry.json" with {
   type: "json",
 };
+import sessionSimilar from "../../corpus/session/similar.json" with {
+  type: "json",
+};
 import sessionStream from "../../corpus/session/stream.json" with {
   type: "json",
 };
@@ -96,6 +133,12 @@ import websocketClose from "../../corpus/websocket/close.json" with {
   type: "json",
 };
 import websocketFraming from "../../corpus/websocket/framing.json" with {
+  type: "json",
+};
+import websocketMatrixUnits from "../../corpus/websocket/matrix-units.json" with {
+  type: "json",
+};
+import websocketRaw from "../../corpus/websocket/raw.json" with {
   type: "json",
 };
 import websocketText from "../../corpus/websocket/text.json" with {
@@ -115,6 +158,8 @@ export interface Corpus {
   readonly statements: readonly Statement[];
   /** Its files, by their paths. */
   readonly files: Readonly<Record<string, CaseFile>>;
+  /** The statements that no case can test, with the reason. */
+  readonly untestable?: Readonly<Record<string, string>>;
 }
 
 /** The files of the corpus, by their paths in it. */
@@ -122,6 +167,14 @@ const FILES: Readonly<Record<string, unknown>> = {
   "codec/fault.json": codecFault,
   "codec/handshake.json": codecHandshake,
   "codec/heartbeat.json": codecHeartbeat,
+  "codec/matrix-cuts.json": codecMatrixCuts,
+  "codec/matrix-ids.json": codecMatrixIds,
+  "codec/matrix-kinds.json": codecMatrixKinds,
+  "codec/matrix-limits.json": codecMatrixLimits,
+  "codec/matrix-names.json": codecMatrixNames,
+  "codec/matrix-numbers.json": codecMatrixNumbers,
+  "codec/matrix-payloads.json": codecMatrixPayloads,
+  "codec/matrix-range.json": codecMatrixRange,
   "codec/names.json": codecNames,
   "codec/notification.json": codecNotification,
   "codec/numbers.json": codecNumbers,
@@ -142,18 +195,25 @@ const FILES: Readonly<Record<string, unknown>> = {
   "hostile/order.json": hostileOrder,
   "hostile/sizes.json": hostileSizes,
   "hostile/slow.json": hostileSlow,
+  "session/back.json": sessionBack,
   "session/call.json": sessionCall,
   "session/close.json": sessionClose,
   "session/fault.json": sessionFault,
   "session/handshake.json": sessionHandshake,
   "session/heartbeat.json": sessionHeartbeat,
   "session/limits.json": sessionLimits,
+  "session/matrix-content.json": sessionMatrixContent,
+  "session/matrix-fields.json": sessionMatrixFields,
+  "session/matrix-places.json": sessionMatrixPlaces,
   "session/notify.json": sessionNotify,
   "session/overlap.json": sessionOverlap,
   "session/retry.json": sessionRetry,
+  "session/similar.json": sessionSimilar,
   "session/stream.json": sessionStream,
   "websocket/close.json": websocketClose,
   "websocket/framing.json": websocketFraming,
+  "websocket/matrix-units.json": websocketMatrixUnits,
+  "websocket/raw.json": websocketRaw,
   "websocket/text.json": websocketText,
   "websocket/upgrade.json": websocketUpgrade,
 };
@@ -163,6 +223,7 @@ export const CORPUS: Corpus = {
   version: manifest.version,
   statements: STATEMENTS,
   files: FILES as Readonly<Record<string, CaseFile>>,
+  untestable: manifest.untestable,
 };
 
 /** Returns the cases of a corpus, in the order of its files. */

@@ -96,7 +96,9 @@ Deno.test("the naive decoder reads each prefix of a codec case", () => {
 });
 
 Deno.test("both decoders agree on 10,000 joined pieces of cases", () => {
-  const wires = decoded.map(({ wire }) => toBytes(wire!))
+  // Most of the generated cases are refused, and would leave little that is read.
+  const wires = decoded.filter(({ id }) => !id.startsWith("codec/matrix-"))
+    .map(({ wire }) => toBytes(wire!))
     .filter(({ length }) => length <= FEW_BYTES);
   const upTo = numbersUpTo();
   const piece = () => {

@@ -23,14 +23,20 @@ export interface CorpusFile {
  * Reads all files of cases, sorted by path.
  *
  * @param folder The folder that contains `corpus/`.
+ * @param inner The folder in it that contains the folders of the suites.
  */
-export async function readCorpus(folder: URL): Promise<CorpusFile[]> {
+export async function readCorpus(
+  folder: URL,
+  inner = "corpus/",
+): Promise<CorpusFile[]> {
   const paths: string[] = [];
   for (const suite of [...SUITE_NAMES].sort()) {
-    const names = jsonFiles(new URL(`corpus/${suite}/`, folder));
+    const names = jsonFiles(new URL(`${inner}${suite}/`, folder));
     paths.push(...names.map((name) => `${suite}/${name}`));
   }
-  return await Promise.all(paths.map((path) => readFile(folder, path)));
+  return await Promise.all(
+    paths.map((path) => readFile(new URL(inner, folder), path)),
+  );
 }
 
 /** Returns the names of the JSON files of a folder, sorted; none if there is no such folder. */
@@ -44,8 +50,8 @@ export function jsonFiles(folder: URL): string[] {
   }
 }
 
-async function readFile(folder: URL, path: string): Promise<CorpusFile> {
-  const text = await Deno.readTextFile(new URL(`corpus/${path}`, folder));
+async function readFile(corpus: URL, path: string): Promise<CorpusFile> {
+  const text = await Deno.readTextFile(new URL(path, corpus));
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -96,6 +96,7 @@ function expandCodec(each: CodecCase, next: CodecCase | undefined): CaseRun[] {
   const runs: CaseRun[] = [];
   if (each.directions.includes("decode")) {
     for (const chunk of chunkNames(sizeOf(each.wire ?? ""))) {
+      if (each.chunks?.includes(chunk) === false) continue;
       const run = {
         kind: "decode",
         name: `${each.id}/chunk:${chunk}`,
@@ -169,5 +170,8 @@ function unitsOf(
   over: Transport,
 ): readonly (Unit | undefined)[] {
   if (!CARRIES_MESSAGES[over] || hasWebSocketSteps(each)) return [undefined];
-  return isPrintable(each) ? ["split", "merged", "text"] : ["split", "merged"];
+  const units: readonly Unit[] = isPrintable(each)
+    ? ["split", "merged", "text"]
+    : ["split", "merged"];
+  return units.filter((unit) => each.units?.includes(unit) ?? true);
 }

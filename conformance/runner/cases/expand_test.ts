@@ -156,6 +156,18 @@ Deno.test("a conversation is run in each role, over each transport, in each unit
   ]);
 });
 
+Deno.test("a case may name its cuts and its units", () => {
+  const chunks = ["whole", "by7"] as const;
+  assertEquals(names(codec("codec/a/a", { wire: "ffffffff", chunks })), [
+    "codec/a/a/chunk:whole",
+    "codec/a/a/chunk:by7",
+  ]);
+  const units = ["merged"] as const;
+  assertEquals(names(session([], { over: ["websocket"], units })), [
+    "session/a/b/role:acceptor/over:websocket/unit:merged",
+  ]);
+});
+
 Deno.test("text is sent only if everything sent is printable", () => {
   const isText = (...steps: Step[]) =>
     names(session(steps)).some((name) => name.endsWith("unit:text"));

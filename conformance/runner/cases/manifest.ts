@@ -38,12 +38,17 @@ export interface Manifest {
   };
   /** Statements at level `must` or `should` that no case can test, with the reason. */
   readonly untestable: Readonly<Record<string, string>>;
+  /** The cells of the matrix that no case fills, as patterns of their names, with the reason. */
+  readonly holes?: Readonly<Record<string, string>>;
   /** The identifiers of all cases, withdrawn ones included, sorted. */
   readonly ids: readonly string[];
 }
 
 /** The fields that people write, which are kept when the others are generated. */
-type Kept = Pick<Manifest, "version" | "protocol" | "license" | "untestable">;
+type Kept = Pick<
+  Manifest,
+  "version" | "protocol" | "license" | "untestable" | "holes"
+>;
 
 /** The folder that contains `corpus/`. */
 const HERE = new URL("../../", import.meta.url);
@@ -97,7 +102,7 @@ export async function readPage(page: URL): Promise<string> {
 
 async function manifestOf(
   files: readonly CorpusFile[],
-  { version, protocol, license, untestable }: Kept,
+  { version, protocol, license, untestable, holes }: Kept,
   statements: readonly Statement[],
   statementsText: string,
 ): Promise<Manifest> {
@@ -115,11 +120,16 @@ async function manifestOf(
       count: statements.length,
       sha256: await sha256(statementsText),
     },
-    untestable: Object.fromEntries(
-      Object.entries(untestable).sort(([a], [b]) => a < b ? -1 : 1),
-    ),
+    untestable: sorted(untestable),
+    ...holes === undefined ? {} : { holes: sorted(holes) },
     ids: files.flatMap(({ cases }) => cases.map(({ id }) => id)).sort(),
   };
+}
+
+function sorted(reasons: Readonly<Record<string, string>>) {
+  return Object.fromEntries(
+    Object.entries(reasons).sort(([a], [b]) => a < b ? -1 : 1),
+  );
 }
 
 async function sha256(text: string): Promise<string> {

@@ -16,6 +16,8 @@ export interface PlanOptions {
   readonly run?: readonly string[] | undefined;
   /** Patterns for full names, of which none may match. */
   readonly skip?: readonly string[] | undefined;
+  /** Patterns for statements, of which a case must test at least one. */
+  readonly statements?: readonly string[] | undefined;
   /** The role of the implementation; codec cases have none and are always chosen. */
   readonly role?: Role | undefined;
   /** The suites; all but the hostile one by default. */
@@ -36,6 +38,7 @@ export function choose(
   options: PlanOptions = {},
 ): CaseRun[] {
   const { run, skip = [], role, suites, hostile = false } = options;
+  const statements = options.statements?.map(glob);
   const wanted = run?.map(glob);
   const unwanted = skip.map(glob);
   return runs.filter((each) => {
@@ -44,6 +47,7 @@ export function choose(
     const isIn = suites?.includes(suite) ?? !SUITES[suite].isOptIn;
     return (isIn || hostile && suite === "hostile") &&
       (role === undefined || each.kind !== "session" || each.role === role) &&
+      (statements?.some((matches) => each.case.spec.some(matches)) ?? true) &&
       (wanted?.some((matches) => matches(name)) ?? true) &&
       !unwanted.some((matches) => matches(name));
   });

@@ -109,12 +109,13 @@ function showSession(each: SessionCase): string[] {
 function showStep(step: Step): string[] {
   if ("handshake" in step) return ["> 01", "< 01"];
   if ("send" in step) {
-    const { cut } = step;
+    const { cut, pace } = step;
     return [
       ...step.send.map(showItem),
       ...cut === undefined ? [] : [
         `  in pieces of ${cut === "bytewise" ? "one byte" : `${cut} bytes`}`,
       ],
+      ...pace === undefined ? [] : [`  with ${pace} ms between two writes`],
     ];
   }
   if ("expect" in step) return step.expect.map(showExpectation);
@@ -169,6 +170,9 @@ function showStep(step: Step): string[] {
 
 function showItem(item: SendItem): string {
   if ("bytes" in item) return `> ${showBytes(toBytes(item.bytes), SHOWN)}`;
+  if ("raw" in item) {
+    return `> raw: ${showBytes(toBytes(named(item.raw)), SHOWN)}`;
+  }
   if ("frame" in item) {
     const { type, data = "", fin } = item.frame;
     return `> ${type} frame${fin === false ? ", more follows" : ""}: ${
@@ -181,7 +185,9 @@ function showItem(item: SendItem): string {
     return `> ${showMessage(toRawMessage({ ...message, payload }))}`;
   }
   if (typeof id === "object" && "var" in id) {
-    return `> ${showMessage(toRawMessage(message))}, its id being ${id.var}`;
+    return `> ${showMessage(toRawMessage(message))}, its id being ${id.var}${
+      id.changed === undefined ? "" : ` with byte ${id.changed} changed`
+    }`;
   }
   const raw = toRawMessage(id === undefined ? message : { ...message, id });
   return `> ${showBytes(wireOf(raw).subarray(0, first), SHOWN)}`;
@@ -198,10 +204,20 @@ function named(bytes: Bytes): Bytes {
 }
 
 function showExpectation(expected: Expectation): string {
-  const { notBefore, within } = expected;
-  const when = (notBefore === undefined ? "" : `, not before ${notBefore} ms`) +
+  const { notBefore, within, behind } = expected;
+  const when =
+    (behind === undefined
+      ? ""
+      : `, behind any number of ${showPattern(behind)}`) +
+    (notBefore === undefined ? "" : `, not before ${notBefore} ms`) +
     (within === undefined ? "" : `, within ${within} ms`);
   if ("message" in expected) return `< ${showPattern(expected.message)}${when}`;
+  if ("parts" in expected) {
+    const { joined, ...pattern } = expected.parts;
+    return `< ${showPattern(pattern)}, any number, joined "${
+      showBytes(toBytes(joined), SHOWN)
+    }"${when}`;
+  }
   if ("bytes" in expected) {
     return `< ${showBytes(toBytes(expected.bytes), SHOWN)}${when}`;
   }

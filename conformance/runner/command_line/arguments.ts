@@ -58,7 +58,9 @@ export function parseArguments(
       allowPositionals: true,
     }));
   } catch (error) {
-    throw new UsageError(messageOf(error));
+    throw new UsageError(
+      `${messageOf(error).split(". To specify", 1)[0]}; see --help`,
+    );
   }
   const { least, most } = words ?? { least: 0, most: 0 };
   if (positionals.length < least || positionals.length > most) {
@@ -84,7 +86,7 @@ export function parseArguments(
 /** The options that choose runs. */
 export const PLAN_OPTIONS = {
   text: ["role"],
-  texts: ["run", "skip", "suite"],
+  texts: ["run", "skip", "statement", "suite"],
   flags: ["hostile"],
 } as const;
 
@@ -92,6 +94,7 @@ export const PLAN_OPTIONS = {
 export const PLAN_HELP =
   `  --run GLOB             Run only what matches GLOB (repeatable)
   --skip GLOB            Do not run what matches GLOB (repeatable)
+  --statement GLOB       Run only cases that test such a statement of the protocol (repeatable)
   --suite NAME           Run only this suite: ${
     SUITE_NAMES.join(", ")
   } (repeatable)
@@ -117,6 +120,7 @@ export function planOptions({ text, texts, flags }: Given): PlanOptions {
   return {
     run: texts.run,
     skip: texts.skip,
+    statements: texts.statement,
     suites,
     role: role as Role | undefined,
     hostile: flags.has("hostile"),
@@ -174,6 +178,33 @@ export async function knownFailuresOption(
     }
   }
   return entries;
+}
+
+/**
+ * Returns the cases that have to apply: a number, or the identifiers in `@FILE`, one on each line.
+ *
+ * @throws {UsageError} If the value is neither, or the list names a case that the corpus does not have.
+ */
+export async function expectedCasesOption(
+  given: Given,
+  corpus: Corpus,
+): Promise<number | readonly string[] | undefined> {
+  const value = given.text["expect-cases"];
+  if (!value?.startsWith("@")) return numberOption(given, "expect-cases");
+  const path = value.slice(1);
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    throw new UsageError(`cannot read ${path}: ${messageOf(error)}`);
+  }
+  const ids = text.split("\n").map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  for (const id of ids) {
+    if (findCase(corpus, id) !== undefined) continue;
+    throw new UsageError(`cannot read ${path}: there is no case ${id}`);
+  }
+  return ids;
 }
 
 /**

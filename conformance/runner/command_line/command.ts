@@ -31,7 +31,8 @@ export type CommandName =
   | "tap"
   | "bundle"
   | "copy"
-  | "lint";
+  | "lint"
+  | "matrix";
 
 /** A command. */
 export interface Command {

@@ -15,6 +15,12 @@ export const REPORT_KINDS: string = Object.keys(REPORTS).join(", ");
 export interface ReportFile {
   /** Whether the format can show several implementations side by side. */
   readonly several: boolean;
+  /**
+   * Checks that the file can be written, without changing what it contains.
+   *
+   * @throws {UsageError} If it cannot.
+   */
+  readonly check: () => Promise<void>;
   /** Writes the report. */
   readonly write: (reports: readonly Report[]) => Promise<void>;
 }
@@ -34,6 +40,13 @@ export function reportFile(given: string): ReportFile {
   const format: ReportFormat = REPORTS[kind];
   return {
     several: format.several ?? false,
+    async check() {
+      try {
+        (await Deno.open(path, { append: true, create: true })).close();
+      } catch (error) {
+        throw new UsageError(`cannot write ${path}: ${messageOf(error)}`);
+      }
+    },
     async write(reports) {
       try {
         await Deno.writeTextFile(path, format.make(reports));

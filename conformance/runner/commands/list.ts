@@ -4,7 +4,6 @@
  * @module
  */
 
-import { CORPUS } from "../cases/corpus.ts";
 import { allRuns, choose } from "../cases/plan.ts";
 import {
   parseArguments,
@@ -12,6 +11,7 @@ import {
   PLAN_OPTIONS,
   planOptions,
 } from "../command_line/arguments.ts";
+import { CORPUS_HELP, corpusOption } from "../command_line/corpus_option.ts";
 import { type Command, UsageError } from "../command_line/command.ts";
 
 /** Lists runs or cases. */
@@ -24,19 +24,21 @@ Prints the full name of each run on a line.
 
 Options:
 ${PLAN_HELP}
+${CORPUS_HELP}
   --cases                Print a line for each case instead: identifier, level and title`,
   async run(args, { out }) {
     const given = parseArguments(args, {
       ...PLAN_OPTIONS,
+      text: [...PLAN_OPTIONS.text, "corpus"],
       flags: [...PLAN_OPTIONS.flags, "cases"],
     });
-    const runs = choose(allRuns(CORPUS), planOptions(given));
+    const runs = choose(allRuns(await corpusOption(given)), planOptions(given));
     if (runs.length === 0) throw new UsageError("no case matches");
     const lines = given.flags.has("cases")
       ? [...new Set(runs.map((run) => run.case))]
         .map(({ id, level, title }) => `${id}\t${level}\t${title}`)
       : runs.map(({ name }) => name);
     out(lines.join("\n") + "\n");
-    return await Promise.resolve(0);
+    return 0;
   },
 };

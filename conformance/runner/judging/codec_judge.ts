@@ -105,42 +105,51 @@ function lacks(
 }
 
 async function judgeEncoding(
-  { case: { wire, messages: [message], version, error } }: EncodeRun,
+  { case: { wire, messages, version, error } }: EncodeRun,
   implementation: Implementation,
   trace: Trace,
 ): Promise<Omit<Judgement, "trace">> {
-  const raw = message === undefined ? undefined : toRawMessage(message);
+  const wanted = toBytes(wire ?? "");
   const expected = [
     error === undefined
-      ? `the bytes ${showBytes(toBytes(wire ?? ""))}`
+      ? `the bytes ${showBytes(wanted)}`
       : `a refusal (${error.reason})`,
   ];
-  trace.add(">", `encode ${raw === undefined ? "version" : showMessage(raw)}`);
-  const answer = await implementation.ask("encode", {
-    ...version === undefined ? {} : { version },
-    ...raw === undefined ? {} : { message: raw },
+  const wrong = (reason: string): Omit<Judgement, "trace"> => ({
+    verdict: "fail",
+    reason,
+    expected,
   });
-  if ("refused" in answer) {
-    trace.add("<", `refused: ${answer.refused.reason}`);
-    return error === undefined
-      ? {
-        verdict: "fail",
-        reason: `refused to write it: ${answer.refused.reason}`,
-        expected,
-      }
-      : { verdict: "pass" };
+  let at = 0;
+  // Without a message, the version is encoded.
+  for (const message of messages.length > 0 ? messages : [undefined]) {
+    const raw = message === undefined ? undefined : toRawMessage(message);
+    trace.add(
+      ">",
+      `encode ${raw === undefined ? "version" : showMessage(raw)}`,
+    );
+    const answer = await implementation.ask("encode", {
+      ...version === undefined ? {} : { version },
+      ...raw === undefined ? {} : { message: raw },
+    });
+    if ("refused" in answer) {
+      trace.add("<", `refused: ${answer.refused.reason}`);
+      return error === undefined
+        ? wrong(`refused to write it: ${answer.refused.reason}`)
+        : { verdict: "pass" };
+    }
+    trace.add("<", showBytes(answer.bytes));
+    const end = at + answer.bytes.length;
+    if (
+      error !== undefined || !sameBytes(answer.bytes, wanted.subarray(at, end))
+    ) {
+      return wrong(`wrote ${showBytes(answer.bytes)}`);
+    }
+    at = end;
   }
-  trace.add("<", showBytes(answer.bytes));
-  if (error !== undefined) {
-    return {
-      verdict: "fail",
-      reason: `wrote ${showBytes(answer.bytes)}`,
-      expected,
-    };
-  }
-  return sameBytes(answer.bytes, toBytes(wire ?? ""))
+  return at === wanted.length
     ? { verdict: "pass" }
-    : { verdict: "fail", reason: `wrote ${showBytes(answer.bytes)}`, expected };
+    : wrong(`wrote ${at} bytes, wanted ${wanted.length}`);
 }
 
 async function judgeDecoding(

@@ -23,6 +23,12 @@ const WAITING_FACTOR = 4;
 /** How many runs of a case may end the implementation before its other runs are left out. */
 const CRASHES_OF_A_CASE = 3;
 
+/** How many of the runs that failed just before an exit are repeated, besides those in progress. */
+const SUSPECTS = 16;
+
+/** How many exits that no run explains, when it runs alone, are too many. */
+const UNEXPLAINED_EXITS = 20;
+
 /** How many runs in a row may end the implementation if none has passed yet. */
 const CRASHES_OF_ALL = 5;
 
@@ -42,6 +48,9 @@ export async function execute(
   const executor = new Executor(execution);
   try {
     await executor.runAll(runs);
+  } catch (error) {
+    // An interrupt may end the implementation too, even while it starts.
+    if (!execution.signal?.aborted) throw error;
   } finally {
     await executor.close();
   }
@@ -56,6 +65,7 @@ class Executor {
   #stopped = false;
   /** The number of runs that ended the implementation since one was judged. */
   #crashesInARow = 0;
+  #unexplainedExits = 0;
 
   constructor(execution: Execution) {
     this.#execution = execution;
@@ -84,7 +94,11 @@ class Executor {
   }
 
   get #isOver(): boolean {
-    return this.#stopped || (this.#execution.signal?.aborted ?? false);
+    return this.#stopped || this.#isInterrupted;
+  }
+
+  get #isInterrupted(): boolean {
+    return this.#execution.signal?.aborted ?? false;
   }
 
   async #runThrough(
@@ -102,11 +116,22 @@ class Executor {
         suspects.push(queue.take(true)!);
       }
       // One run is enough to explain the exit, so the others can run together again.
-      while (
-        suspects.length > 0 && !this.#isOver && !await this.#apart(suspects)
-      );
+      let isExplained = false;
+      while (suspects.length > 0 && !this.#isOver && !isExplained) {
+        isExplained = await this.#apart(suspects);
+      }
       queue.giveBack(suspects);
+      if (!isExplained && !this.#isOver) this.#countUnexplained();
     }
+  }
+
+  /** @throws {AdapterError} If there have been too many. */
+  #countUnexplained(): void {
+    if (++this.#unexplainedExits < UNEXPLAINED_EXITS) return;
+    throw new AdapterError(
+      `Cannot use the implementation: it exited ${this.#unexplainedExits} times, and no case that was running ends it when it runs alone`,
+      { fatal: true },
+    );
   }
 
   /**
@@ -170,6 +195,12 @@ class Executor {
         const at = performance.now();
         const outcome = this.#leftOut(run) ??
           await this.#judge(run, implementation);
+        // The interruption may have caused whatever is wrong with it.
+        if (
+          this.#isInterrupted && (outcome === undefined || !isGood(outcome))
+        ) {
+          return;
+        }
         if (outcome === undefined) again.push({ run, at });
         else if (isGood(outcome)) this.#done(outcome);
         else {
@@ -186,6 +217,10 @@ class Executor {
       settle(Infinity);
     }
     settle(implementation.exitedAt);
+    failed.sort((a, b) => a.at - b.at);
+    for (const { outcome } of failed.splice(0, failed.length - SUSPECTS)) {
+      this.#done(outcome);
+    }
     for (const { outcome: { run }, at } of failed) again.push({ run, at });
     const crashes = ({ case: { id } }: CaseRun) => this.#crashes.get(id) ?? 0;
     return again.sort((a, b) => crashes(b.run) - crashes(a.run) || b.at - a.at)
@@ -217,6 +252,9 @@ class Executor {
       : undefined;
     const outcome = await this.#judge(run, implementation);
     clearTimeout(timer);
+    if (this.#isInterrupted && (outcome === undefined || !isGood(outcome))) {
+      return false;
+    }
     const isGone = outcome === undefined ||
       !isGood(outcome) && await implementation.exitsWithin(EXIT_TIME);
     if (!isGone) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Level } from "../cases/case.ts";
+import type { Level, Role, Transport } from "../cases/case.ts";
 import type { Description } from "../implementation.ts";
 
 /**
@@ -65,7 +65,41 @@ export interface Result {
   readonly trace?: readonly TraceEntry[];
   /** The duration, in milliseconds. */
   readonly duration: number;
+  /** Present if the run did not take place, since a preflight failed that it depends on. */
+  readonly unreached?: true;
 }
+
+/**
+ * A first step that failed before the cases were run. The cases that depend on
+ * it are not run.
+ */
+export interface PreflightFailure {
+  /** The role of the implementation. */
+  readonly role: Role;
+  /** The transport. */
+  readonly over: Transport;
+  /** What failed: to connect, to exchange the version, or to answer an echo. */
+  readonly stage: "connect" | "version" | "echo";
+  /** The reason on one line. */
+  readonly reason: string;
+  /** What would have passed, one alternative in each entry. */
+  readonly expected?: readonly string[];
+  /** What happened. */
+  readonly trace: readonly TraceEntry[];
+  /** The number of cases that depend on it. */
+  readonly cases: number;
+}
+
+/**
+ * The exit status of a run.
+ *
+ * - 0: everything is as expected
+ * - 1: a failure counts
+ * - 3: nothing was judged
+ * - 4: a listed failure no longer occurs, or an expected case was not judged
+ * - 130: the run was interrupted
+ */
+export type RunStatus = 0 | 1 | 3 | 4 | 130;
 
 /** The number of results with each verdict. */
 export type Counts = Readonly<Record<Verdict, number>>;
@@ -95,8 +129,25 @@ export interface Report {
   };
   /** One for each run of a case, sorted by name. */
   readonly results: readonly Result[];
+  /** How many runs were planned; more than there are results if the run ended early. */
+  readonly planned?: number;
+  /** Present if the run was interrupted. */
+  readonly interrupted?: true;
+  /** The first steps that failed. */
+  readonly preflight?: readonly PreflightFailure[];
   /** The patterns of known failures of which nothing failed. */
   readonly stale: readonly string[];
+  /** Those of these patterns that match no case of the corpus. */
+  readonly nameless?: readonly string[];
+  /** The expectation that was not met: how many cases apply, or the identifiers of cases that do. */
+  readonly unmet?: {
+    /** The number of cases that had to apply. */
+    readonly cases: number;
+    /** The number of them that did. */
+    readonly judged: number;
+    /** The others, if the expectation named them. */
+    readonly missing?: readonly string[];
+  };
   /** The statements of the protocol, and the results that test them. */
   readonly statements: readonly {
     /** The identifier of the statement. */
@@ -107,7 +158,11 @@ export interface Report {
     readonly passed: number;
     /** The number of failing results that test it. */
     readonly failed: number;
+    /** Whether a case that is at least as binding was judged. */
+    readonly tested?: boolean;
+    /** Why no such case was judged. */
+    readonly untested?: string;
   }[];
   /** The exit status of the command. */
-  readonly status: 0 | 1 | 4;
+  readonly status: RunStatus;
 }

@@ -6,9 +6,10 @@
 
 import { CORPUS, type Corpus } from "../cases/corpus.ts";
 import type { CaseRun } from "../cases/expand.ts";
+import { glob } from "../cases/glob.ts";
 import { suiteOf } from "../cases/suites.ts";
+import { compareSimplicity } from "../cases/order.ts";
 import { allRuns, choose, compare, type PlanOptions } from "../cases/plan.ts";
-import type { Statement } from "../cases/statements.ts";
 import { printable } from "../printable.ts";
 import { measureRoundTrip, runSession } from "../session/mod.ts";
 import {
@@ -23,8 +24,17 @@ import {
   type KnownFailure,
   KnownFailures,
 } from "./known_failures.ts";
-import type { Report, Result, TraceEntry, Verdict } from "./report.ts";
+import { ATTEMPTS, dependsOn, preflight, wayOf } from "./preflight.ts";
+import type {
+  PreflightFailure,
+  Report,
+  Result,
+  TraceEntry,
+  Verdict,
+} from "./report.ts";
 import type { Reporter } from "./reporter.ts";
+import { testedStatements } from "./tested_statements.ts";
+import { unmetExpectation } from "./expected_cases.ts";
 
 export type { OpenImplementation };
 
@@ -53,6 +63,16 @@ export interface RunOptions extends PlanOptions {
   readonly trace?: boolean | undefined;
   /** Whether to stop at the first failure that counts. */
   readonly failFast?: boolean | undefined;
+  /**
+   * The cases that have to apply: at least this number, or those with these identifiers that were chosen.
+   * A run in which they do not has the status 4.
+   */
+  readonly expectCases?: number | readonly string[] | undefined;
+  /**
+   * Whether to try each role over each transport first: to connect, to exchange the version, and to answer
+   * an echo. If that fails, the cases that depend on it are not run. `true` by default.
+   */
+  readonly preflight?: boolean | undefined;
   /** Receives the results during the run. */
   readonly reporter?: Reporter | undefined;
   /** Ends the run early; the report has the results so far. */
@@ -95,7 +115,18 @@ export async function run(
   const planned = chosen.filter(canBeRun);
   const toResult = resultMaker({ level, trace, known, flaky });
   reporter?.begin?.({ total: planned.length, description });
-  const outcomes = await execute(planned, {
+  const failures = options.preflight === false
+    ? []
+    : await preflight(planned, first, {
+      timeout: TIMEOUT * (options.timeoutScale ?? 1),
+      signal: options.signal ?? NEVER,
+    });
+  const unreached = planned.filter((run) => failureOf(run, failures));
+  const reached = failFast && failures.length > 0
+    ? []
+    : planned.filter((run) => failureOf(run, failures) === undefined)
+      .sort((a, b) => compareSimplicity(a.name, b.name));
+  const outcomes = await execute(reached, {
     open,
     first,
     jobs,
@@ -111,12 +142,22 @@ export async function run(
     remark: (text) => reporter?.remark?.(printable(text)),
     signal: options.signal,
   });
-  const results = outcomes.map(toResult)
-    .sort((a, b) => compare(a.name, b.name));
+  const results = [
+    ...outcomes.map(toResult),
+    ...unreached.map((run) =>
+      toUnreached(toResult, run, failureOf(run, failures)!)
+    ),
+  ].sort((a, b) => compare(a.name, b.name));
   const stale = known.stale(
     all.filter(canBeRun).map(({ name }) => name),
     new Map(results.map(({ name, verdict }) => [name, verdict])),
   );
+  const isInterrupted = options.signal?.aborted === true &&
+    results.length < planned.length;
+  const nameless = stale.filter((pattern) => !all.some(matches(pattern)));
+  const unmet = isInterrupted
+    ? undefined
+    : unmetExpectation(options.expectCases, results, planned);
   const report: Report = {
     schema: 1,
     corpus: { version: corpus.version },
@@ -126,9 +167,18 @@ export async function run(
     duration: Math.round(performance.now() - began),
     options: { level, seed, jobs },
     results,
+    planned: planned.length,
+    ...isInterrupted ? { interrupted: true } : {},
+    ...failures.length === 0
+      ? {}
+      : { preflight: failures.map(printableFailure) },
     stale,
-    statements: coverage(corpus.statements, results),
-    status: statusOf(results, stale),
+    ...nameless.length === 0 ? {} : { nameless },
+    ...unmet === undefined ? {} : { unmet },
+    statements: testedStatements(corpus, all, results),
+    status: isInterrupted
+      ? 130
+      : statusOf(results, stale.length > 0 || unmet !== undefined),
   };
   reporter?.end?.(report);
   return report;
@@ -136,6 +186,47 @@ export async function run(
 
 /** How long an expectation may take, in milliseconds. */
 const TIMEOUT = 3_000;
+
+/** Never aborted. */
+const NEVER: AbortSignal = new AbortController().signal;
+
+function failureOf(
+  run: CaseRun,
+  failures: readonly PreflightFailure[],
+): PreflightFailure | undefined {
+  return failures.find((failure) => dependsOn(run, failure));
+}
+
+/** Returns the result of a run that did not take place. */
+function toUnreached(
+  toResult: (outcome: Outcome) => Result,
+  run: CaseRun,
+  failure: PreflightFailure,
+): Result {
+  const { stage, reason } = failure;
+  return {
+    ...toResult({
+      run,
+      verdict: "errored",
+      reason: `not reached, as ${wayOf(failure)} failed to ${
+        ATTEMPTS[stage]
+      }: ${reason}`,
+      trace: [],
+      duration: 0,
+    }),
+    unreached: true,
+  };
+}
+
+function printableFailure(failure: PreflightFailure): PreflightFailure {
+  const { reason, expected, trace } = failure;
+  return {
+    ...failure,
+    reason: printable(reason),
+    ...expected === undefined ? {} : { expected: expected.map(printable) },
+    trace: trace.map(printableEntry),
+  };
+}
 
 /** Returns a function that judges runs of either kind. */
 function judgeWith(
@@ -221,30 +312,25 @@ function printableEntry(entry: TraceEntry): TraceEntry {
   return { ...entry, text: printable(entry.text) };
 }
 
-function coverage(
-  statements: readonly Statement[],
-  results: readonly Result[],
-): Report["statements"] {
-  const counts = new Map(
-    statements.map(({ id }) => [id, { passed: 0, failed: 0 }]),
-  );
-  for (const { spec, verdict } of results) {
-    if (verdict === "skipped" || verdict === "not-applicable") continue;
-    const isGood = verdict === "pass" || verdict === "weak";
-    for (const id of spec) {
-      const count = counts.get(id);
-      if (count !== undefined) count[isGood ? "passed" : "failed"]++;
-    }
-  }
-  return statements.map(({ id, level }) => ({ id, level, ...counts.get(id)! }));
-}
-
 function statusOf(
   results: readonly Result[],
-  stale: readonly string[],
+  isUnexpected: boolean,
 ): Report["status"] {
+  const isIdle = ({ verdict, unreached }: Result) =>
+    unreached || isSilent(verdict);
+  if (results.every(isIdle)) return 3;
   if (results.some(({ gated, verdict }) => gated && isFailure(verdict))) {
     return 1;
   }
-  return stale.length > 0 ? 4 : 0;
+  return isUnexpected ? 4 : 0;
+}
+
+/** Returns whether a run shows nothing about the implementation. */
+function isSilent(verdict: Verdict): boolean {
+  return verdict === "skipped" || verdict === "not-applicable";
+}
+
+function matches(pattern: string): (run: CaseRun) => boolean {
+  const isMatch = glob(pattern);
+  return ({ name }) => isMatch(name);
 }

@@ -379,3 +379,28 @@ Deno.test("two runs have the same results", async () => {
   }));
   assertEquals(one, other);
 });
+
+Deno.test("an implementation that exits now and then, whatever it does, is given up", async () => {
+  const [each] = SMALL_CORPUS.files["hostile/small.json"]!.cases;
+  const cases = Array.from({ length: 100 }, (_, at) => ({
+    ...each!,
+    id: `codec/small/error-${at}`,
+  }));
+  const corpus = {
+    ...SMALL_CORPUS,
+    files: { "codec/small.json": { about: "Many.", notes: {}, cases } },
+  };
+  const commands = new WeakMap<CodecImplementation, number>();
+  await assertRejects(
+    () =>
+      runWith((implementation) => ({
+        encode(_, right) {
+          const count = (commands.get(implementation) ?? 0) + 1;
+          commands.set(implementation, count);
+          return count === 3 ? implementation.crash() : right;
+        },
+      }), { jobs: 1, corpus }),
+    AdapterError,
+    "Cannot use the implementation: it exited 20 times, and no case",
+  );
+});

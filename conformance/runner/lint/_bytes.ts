@@ -29,9 +29,9 @@ type Segment = Readonly<Record<string, string>>;
 
 function isSegment(value: unknown): value is Segment {
   return typeof value === "object" && value !== null &&
-    ["ascii", "hex", "utf8", "repeat", "counter", "var"].some((key) =>
-      key in value
-    );
+    ["ascii", "hex", "utf8", "repeat", "pattern", "counter", "var"].some((
+      key,
+    ) => key in value);
 }
 
 function* problemsOf(segments: readonly Segment[]): Generator<string> {

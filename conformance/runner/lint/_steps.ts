@@ -27,6 +27,10 @@ export function* lintSteps(
 ): Generator<Finding> {
   const calls = new Set(["connection"]);
   const bound = new Set<string>();
+  if (each.steps.some((step) => "raw" in step)) {
+    bound.add("host").add("path");
+  }
+  yield* lintRaw(each, path, pointer);
   const anyOperation = each.spec.some((id) => UNKNOWN_OPERATION.includes(id));
   for (const [at, step] of each.steps.entries()) {
     const place = `${pointer}/steps/${at}`;
@@ -58,6 +62,48 @@ export function* lintSteps(
     }
     if (!("flood" in step) && [...found(step, ["counter"])].length > 0) {
       const message = "there is a counter outside of a flood";
+      yield { path, pointer: place, message };
+    }
+  }
+}
+
+/** Headers of an upgrade request that the package of the runner writes itself, whatever a step says. */
+const OVERWRITTEN = [
+  "connection",
+  "host",
+  "sec-websocket-key",
+  "sec-websocket-version",
+  "upgrade",
+];
+
+/** Finds steps that would not do what they say: overwritten headers, and raw bytes out of place. */
+function* lintRaw(
+  { steps, roles, over }: SessionCase,
+  path: string,
+  pointer: string,
+): Generator<Finding> {
+  const isRaw = steps[0] !== undefined && "raw" in steps[0];
+  for (const [at, step] of steps.entries()) {
+    const place = `${pointer}/steps/${at}`;
+    if ("upgrade" in step) {
+      for (const name of Object.keys(step.upgrade.headers)) {
+        if (!OVERWRITTEN.includes(name.toLowerCase())) continue;
+        const message =
+          `the runner writes the header ${name} itself, wanted a step raw`;
+        yield { path, pointer: place, message };
+      }
+    }
+    if ("raw" in step) {
+      const isRight = at === 0 && roles.join() === "acceptor" &&
+        over?.join() === "websocket";
+      if (!isRight) {
+        const message =
+          "wanted raw as the first step of a case of acceptors over WebSocket";
+        yield { path, pointer: place, message };
+      }
+    }
+    if ("send" in step && step.send.some((item) => "raw" in item) && !isRaw) {
+      const message = "there are raw bytes without a step raw";
       yield { path, pointer: place, message };
     }
   }

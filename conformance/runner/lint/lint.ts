@@ -25,6 +25,7 @@ import { suiteOf, SUITES } from "../cases/suites.ts";
 import { STATEMENTS } from "../cases/statements.ts";
 import { lintCorpus } from "./_corpus.ts";
 import { lintFile } from "./_file.ts";
+import { lintMatrix } from "./_matrix.ts";
 import type { Finding } from "./finding.ts";
 
 /** What is checked. */
@@ -65,22 +66,7 @@ export async function lint(options: LintOptions = {}): Promise<Finding[]> {
   const folder = options.folder ?? new URL("../../", import.meta.url);
   const validators = await loadValidators();
   const files = await readCorpus(folder);
-  const operations = await standardOperations();
-  const findings: Finding[] = [];
-  const valid: CorpusFile[] = [];
-  for (const file of files) {
-    const { path, text } = file;
-    const { schema } = SUITES[suiteOf(path)];
-    const { value, findings: found } = parsed<CaseFile>(
-      path,
-      text,
-      validators(schema),
-    );
-    findings.push(...found);
-    if (value === undefined) continue;
-    valid.push(file);
-    findings.push(...lintFile(path, value, operations));
-  }
+  const { findings, valid } = await lintCases(files);
   findings.push(...await lintKnown(folder, files, validators));
   const path = "manifest.json";
   const text = await readIfThere(new URL(`corpus/${path}`, folder));
@@ -99,8 +85,35 @@ export async function lint(options: LintOptions = {}): Promise<Finding[]> {
   return [
     ...findings,
     ...lintCorpus(valid, statements, manifest, previous),
+    ...lintMatrix(valid, manifest),
     ...page ? await lintMade(folder) : [],
   ];
+}
+
+/** Checks files of cases, each on its own; returns those that match their schema, too. */
+export async function lintCases(
+  files: readonly CorpusFile[],
+): Promise<
+  { readonly findings: Finding[]; readonly valid: readonly CorpusFile[] }
+> {
+  const validators = await loadValidators();
+  const operations = await standardOperations();
+  const findings: Finding[] = [];
+  const valid: CorpusFile[] = [];
+  for (const file of files) {
+    const { path, text } = file;
+    const { schema } = SUITES[suiteOf(path)];
+    const { value, findings: found } = parsed<CaseFile>(
+      path,
+      text,
+      validators(schema),
+    );
+    findings.push(...found);
+    if (value === undefined) continue;
+    valid.push(file);
+    findings.push(...lintFile(path, value, operations));
+  }
+  return { findings, valid };
 }
 
 /** Returns the value of a text, if it is JSON that matches a schema. */

@@ -176,7 +176,7 @@ Deno.test("a case tests existing statements, one of them as binding as itself", 
   ]);
   assertEquals(await codec({ ...codecCase, spec: ["heartbeat/first"] }), [
     "codec/a.json/cases/0/level: it is must, but no statement of its spec is",
-    "manifest.json/untestable: no case tests wire/kind, and it is not listed",
+    "manifest.json/untestable: no case at its level tests wire/kind, and it is not listed",
     "manifest.json/untestable/heartbeat~1first: a case tests this statement",
   ]);
 });
@@ -184,7 +184,7 @@ Deno.test("a case tests existing statements, one of them as binding as itself", 
 Deno.test("a withdrawn case tests nothing", async () => {
   const withdrawn = "the protocol says nothing of the kind";
   assertEquals(await codec({ ...codecCase, withdrawn }), [
-    "manifest.json/untestable: no case tests wire/kind, and it is not listed",
+    "manifest.json/untestable: no case at its level tests wire/kind, and it is not listed",
   ]);
 });
 
@@ -213,6 +213,23 @@ Deno.test("steps request standard operations, or ones that do not exist", async 
   );
   const operation = "no-such-operation";
   assertEquals(await steps({ send: [{ ...request, operation }] }), []);
+});
+
+Deno.test("steps do what they say: headers are not overwritten, and raw bytes have a raw connection", async () => {
+  const where = "session/a.json/cases/0/steps";
+  const headers = { "connection": "close", "X-Other": "fine" };
+  assertEquals(
+    await steps(
+      { upgrade: { headers } },
+      { raw: { http: ["GET"] } },
+      { send: [{ raw: "x" }] },
+    ),
+    [
+      `${where}/0: the runner writes the header connection itself, wanted a step raw`,
+      `${where}/1: wanted raw as the first step of a case of acceptors over WebSocket`,
+      `${where}/2: there are raw bytes without a step raw`,
+    ],
+  );
 });
 
 Deno.test("steps use calls and variables that exist", async () => {

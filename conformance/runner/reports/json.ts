@@ -1,27 +1,46 @@
 /**
- * Reports as JSON: complete, or for a badge.
+ * Reports for other programs: complete as JSON, for a badge, or as a list of cases.
  *
  * @module
  */
 
+import { judgedCases } from "../judging/expected_cases.ts";
 import type { Report } from "../judging/report.ts";
-import { count, isBad } from "./summary.ts";
+import { byCase, count } from "./summary.ts";
 
 /** Writes the complete report, which can be converted to every other format. */
 export function jsonReport(report: Report): string {
   return JSON.stringify(report, null, 2) + "\n";
 }
 
+/** Writes the identifiers of the cases that were judged, one on each line. */
+export function casesReport({ results }: Report): string {
+  return [...judgedCases(results)].map((id) => `${id}\n`).join("");
+}
+
 /** Writes the text of a badge, as an endpoint of shields.io. */
 export function badgeReport(report: Report): string {
-  const gated = report.results.filter(({ gated }) => gated);
-  const { pass, weak, known, flaky, fail, errored } = count(gated);
+  const cases = byCase({
+    results: report.results.filter(({ gated }) => gated),
+  });
+  const { pass, weak, known, flaky, fail, errored } = count(cases);
   const good = pass + weak;
-  const bad = gated.some(({ verdict }) => isBad(verdict));
+  const judged = good + known + flaky + fail + errored;
+  const isPartial = report.interrupted === true || report.status === 3;
   return JSON.stringify({
     schemaVersion: 1,
     label: `gotalk conformance ${report.corpus.version}`,
-    message: `${good} of ${good + known + flaky + fail + errored}`,
-    color: bad ? "red" : known + flaky > 0 ? "yellow" : "brightgreen",
+    message: judged === 0
+      ? "nothing judged"
+      : report.interrupted
+      ? "interrupted"
+      : `${good} of ${judged} cases`,
+    color: judged === 0 || isPartial
+      ? "lightgrey"
+      : fail + errored > 0
+      ? "red"
+      : known + flaky > 0
+      ? "yellow"
+      : "brightgreen",
   }) + "\n";
 }

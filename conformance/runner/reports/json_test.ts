@@ -6,7 +6,7 @@ import {
   SMALL_CORPUS,
 } from "../testing/codec_implementation.ts";
 import { sampleReport } from "../testing/sample_report.ts";
-import { badgeReport, jsonReport } from "./json.ts";
+import { badgeReport, casesReport, jsonReport } from "./json.ts";
 
 Deno.test("JSON is the report, and matches its schema", async () => {
   const report = await run(() => new CodecImplementation(), {
@@ -25,7 +25,7 @@ Deno.test("a badge counts the cases that count", () => {
   assertEquals(JSON.parse(badgeReport(sampleReport())), {
     schemaVersion: 1,
     label: "gotalk conformance 1.0.0",
-    message: "2 of 6",
+    message: "1 of 5 cases",
     color: "red",
   });
   const good = sampleReport().results.slice(0, 1);
@@ -33,4 +33,29 @@ Deno.test("a badge counts the cases that count", () => {
     JSON.parse(badgeReport(sampleReport({ results: good }))).color,
     "brightgreen",
   );
+});
+
+Deno.test("a badge is never green if nothing was judged, or not everything", () => {
+  const idle = sampleReport().results.slice(-2);
+  const { message, color } = JSON.parse(
+    badgeReport(sampleReport({ results: idle, status: 3 })),
+  );
+  assertEquals([message, color], ["nothing judged", "lightgrey"]);
+  const part = sampleReport({
+    results: sampleReport().results.slice(0, 1),
+    interrupted: true,
+    status: 130,
+  });
+  assertEquals(JSON.parse(badgeReport(part)).color, "lightgrey");
+});
+
+Deno.test("a list of cases has those that were judged", () => {
+  assertEquals(casesReport(sampleReport()).split("\n"), [
+    "codec/request/echo",
+    "codec/request/other",
+    "session/call/weak",
+    "session/close/known",
+    "session/close/flaky",
+    "",
+  ]);
 });

@@ -6,7 +6,7 @@
 
 import type { Report } from "../judging/report.ts";
 import { htmlReport } from "./html.ts";
-import { badgeReport, jsonReport } from "./json.ts";
+import { badgeReport, casesReport, jsonReport } from "./json.ts";
 import { junitReport } from "./junit.ts";
 import { markdownReport } from "./markdown.ts";
 import { tapReport } from "./test_anything.ts";
@@ -14,6 +14,7 @@ import { tapReport } from "./test_anything.ts";
 /** The name of a report format; `tap` is the Test Anything Protocol. */
 export type ReportKind =
   | "badge"
+  | "cases"
   | "html"
   | "json"
   | "junit"
@@ -35,6 +36,7 @@ export interface ReportFormat {
 /** Every report format. */
 export const REPORTS: Readonly<Record<ReportKind, ReportFormat>> = {
   badge: ofOne(badgeReport),
+  cases: ofOne(casesReport),
   html: { several: true, make: htmlReport },
   json: ofOne(jsonReport),
   junit: ofOne(junitReport),

@@ -4,19 +4,19 @@
  * @module
  */
 
-import { LEVELS } from "../cases/levels.ts";
-import type { Report, Result, TraceEntry } from "../judging/report.ts";
+import type { Role } from "../cases/case.ts";
+import { compareSimplicity } from "../cases/order.ts";
+import { ATTEMPTS, wayOf } from "../judging/preflight.ts";
+import type {
+  PreflightFailure,
+  Report,
+  Result,
+  TraceEntry,
+} from "../judging/report.ts";
 import type { Reporter } from "../judging/reporter.ts";
 import type { Statement } from "../cases/statements.ts";
-import {
-  byCase,
-  type CaseSummary,
-  count,
-  isBad,
-  isGood,
-  isSilent,
-  VERDICTS,
-} from "./summary.ts";
+import { counted, summary } from "./_terminal_summary.ts";
+import { byCase, isBad } from "./summary.ts";
 
 /** Options of a terminal report. */
 export interface TerminalOptions {
@@ -24,13 +24,25 @@ export interface TerminalOptions {
   readonly write: (text: string) => void;
   /** Overwrites the last line, where that is possible. */
   readonly progress?: ((line: string) => void) | undefined;
+  /** Writes a line of progress now and then, where the last line cannot be overwritten. */
+  readonly status?: ((line: string) => void) | undefined;
   /** The statements of the protocol, whose texts are printed with failures. */
   readonly statements: readonly Statement[];
   /** Returns the command that repeats the runs with a name. */
   readonly again: (name: string) => string;
+  /** Returns the command that runs the first steps in a role again; absent if they cannot be repeated. */
+  readonly againFirst?: (role: Role) => string;
   /** Whether passing runs are printed too, with their traces. */
   readonly trace?: boolean;
+  /** How many failed cases are printed; 20 by default. */
+  readonly most?: number | undefined;
 }
+
+/** How many failed cases are printed by default. */
+const MOST = 20;
+
+/** The interval between lines of progress, in milliseconds. */
+const STATUS_INTERVAL = 30_000;
 
 /** How many other failed runs of a case are named. */
 const NAMED = 12;
@@ -48,7 +60,9 @@ export class TerminalReporter implements Reporter {
   #total = 0;
   #done = 0;
   #failed = 0;
+  #restarts = 0;
   #shown = -Infinity;
+  #stated = Infinity;
 
   /** Creates a reporter. */
   constructor(options: TerminalOptions) {
@@ -58,21 +72,35 @@ export class TerminalReporter implements Reporter {
 
   begin({ total }: { readonly total: number }): void {
     this.#total = total;
+    this.#stated = performance.now();
   }
 
   result({ verdict, gated }: Result): void {
     this.#done++;
     if (gated && isBad(verdict)) this.#failed++;
-    const now = performance.now();
-    if (now - this.#shown < PROGRESS_INTERVAL) return;
-    this.#shown = now;
-    this.#options.progress?.(
-      `${this.#done} of ${this.#total}, ${this.#failed} failed`,
-    );
+    this.#tick();
   }
 
   remark(text: string): void {
+    this.#restarts++;
     this.#options.progress?.(text.split("\n", 1)[0]!);
+    this.#tick();
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    const line = `${this.#done} of ${this.#total}, ${this.#failed} failed`;
+    const { progress, status } = this.#options;
+    if (now - this.#stated >= STATUS_INTERVAL) {
+      this.#stated = now;
+      const restarts = this.#restarts === 0
+        ? ""
+        : `, the implementation exited ${counted(this.#restarts, "time")}`;
+      status?.(line + restarts);
+    }
+    if (now - this.#shown < PROGRESS_INTERVAL) return;
+    this.#shown = now;
+    progress?.(line);
   }
 
   end(report: Report): void {
@@ -82,19 +110,61 @@ export class TerminalReporter implements Reporter {
         if (!isBad(result.verdict)) this.#print(result, []);
       }
     }
-    const failures = report.results.filter(({ gated, verdict }) =>
-      gated && isBad(verdict)
-    );
-    for (const { runs } of byCase({ results: failures })) {
-      const [first, ...others] = runs;
-      this.#print(first!, others);
+    for (const failure of report.preflight ?? []) this.#printFirst(failure);
+    this.#printFailures(report);
+    const { stale, nameless = [], unmet } = report;
+    for (const entry of stale) {
+      const why = nameless.includes(entry)
+        ? `no case has such a name${
+          /\.json$/.test(entry) ? `; wanted @${entry} for a list?` : ""
+        }`
+        : "listed as a known failure, but nothing of it failed: remove it from the list";
+      this.#write(`STALE ${entry}\n  ${why}\n`);
     }
-    for (const entry of report.stale) {
+    for (const id of unmet?.missing ?? []) {
       this.#write(
-        `STALE ${entry}\n  listed as a known failure, but nothing of it failed: remove it from the list\n`,
+        `MISSING ${id}\n  expected to apply, but it was not judged\n`,
       );
     }
     this.#write(summary(report));
+  }
+
+  /** Prints failed cases, the simplest first, up to a number of them. */
+  #printFailures({ results }: Report): void {
+    const { most = MOST } = this.#options;
+    const failures = results.filter(({ gated, verdict, unreached }) =>
+      gated && isBad(verdict) && !unreached
+    );
+    const cases = byCase({ results: failures })
+      .sort((a, b) => compareSimplicity(a.id, b.id));
+    for (const { runs } of cases.slice(0, most)) {
+      const [first, ...others] = runs;
+      this.#print(first!, others);
+    }
+    const left = cases.length - most;
+    if (left <= 0) return;
+    this.#write(
+      `… and ${
+        counted(left, "more failed case")
+      }: --all prints them, --report html:FILE shows them in a page\n`,
+    );
+  }
+
+  #printFirst(failure: PreflightFailure): void {
+    const { role, stage, reason, expected = [], trace, cases } = failure;
+    const lines = [
+      `FAIL first steps: ${wayOf(failure)}`,
+      `  The implementation must ${
+        ATTEMPTS[stage]
+      } before anything else can be tested`,
+      ...alternatives(expected),
+      `  but      ${reason}`,
+      ...traced(trace),
+      `  skipped  ${counted(cases, "case")} that depend on it`,
+    ];
+    const again = this.#options.againFirst?.(role);
+    if (again !== undefined) lines.push(`  again    ${again}`);
+    this.#write(lines.join("\n") + "\n");
   }
 
   #print(result: Result, others: readonly Result[]): void {
@@ -108,9 +178,7 @@ export class TerminalReporter implements Reporter {
           : `  ${id} (${statement.level}): ${statement.text}`,
       );
     }
-    for (const [at, alternative] of expected.entries()) {
-      lines.push(`  ${at === 0 ? "wanted " : "    or "}  ${alternative}`);
-    }
+    lines.push(...alternatives(expected));
     if (reason !== undefined) lines.push(`  but      ${reason}`);
     lines.push(...traced(result.trace ?? []));
     if (others.length > 0) lines.push(`  also     ${named(others)}`);
@@ -121,6 +189,12 @@ export class TerminalReporter implements Reporter {
   #write(text: string): void {
     this.#options.write(text + "\n");
   }
+}
+
+function alternatives(expected: readonly string[]): string[] {
+  return expected.map((alternative, at) =>
+    `  ${at === 0 ? "wanted " : "    or "}  ${alternative}`
+  );
 }
 
 function traced(trace: readonly TraceEntry[]): string[] {
@@ -136,107 +210,4 @@ function named(results: readonly Result[]): string {
     .map(({ name, id }) => name.slice(id.length + 1));
   const left = results.length - names.length;
   return names.join(" ") + (left > 0 ? ` and ${left} more` : "");
-}
-
-/** Returns counts by suite and level, and how much of the protocol was tested. */
-function summary(report: Report): string {
-  const { results, statements, implementation, options } = report;
-  const all = count(results);
-  const columns = VERDICTS.filter((verdict) =>
-    verdict === "pass" || all[verdict] > 0
-  );
-  const groups = Map.groupBy(
-    results,
-    ({ suite, level }) => `${suite} ${level}`,
-  );
-  const rows = Array.from(groups, ([group, of]) => [
-    group,
-    ...columns.map((verdict) => String(count(of)[verdict])),
-  ]);
-  const title =
-    `${implementation.name} ${implementation.version}, corpus ${report.corpus.version}, level ${options.level}`;
-  return [
-    title,
-    "",
-    ...table([
-      ["", ...columns],
-      ...rows,
-      ["all", ...columns.map((verdict) => String(all[verdict]))],
-    ]),
-    "",
-    ...coverage(statements),
-    ...ungated(report),
-    ...casesIn(byCase(report)),
-    conclusion(report),
-  ].join("\n");
-}
-
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]!.length))
-  );
-  return rows.map((row) =>
-    row.map((cell, column) =>
-      column === 0
-        ? cell.padEnd(widths[column]!)
-        : cell.padStart(widths[column]!)
-    ).join("  ").trimEnd()
-  );
-}
-
-function coverage(statements: Report["statements"]): string[] {
-  if (statements.length === 0) return [];
-  const parts = LEVELS.flatMap((level) => {
-    const of = statements.filter((each) => each.level === level);
-    const shown = of.filter(({ passed, failed }) => passed + failed > 0);
-    return of.length === 0
-      ? []
-      : [`${shown.length} of ${of.length} at level ${level}`];
-  });
-  const failed = statements.filter((each) => each.failed > 0);
-  return [
-    `statements tested: ${parts.join(", ")}`,
-    ...failed.length === 0
-      ? []
-      : [`statements with failures: ${failed.map(({ id }) => id).join(", ")}`],
-  ];
-}
-
-function ungated({ results }: Report): string[] {
-  const failed = results.filter(({ gated, verdict }) =>
-    !gated && isBad(verdict)
-  );
-  if (failed.length === 0) return [];
-  const cases = new Set(failed.map(({ id }) => id));
-  return [
-    `not counted at this level: ${counted(failed.length, "failure")} of ${
-      counted(cases.size, "case")
-    }`,
-  ];
-}
-
-function casesIn(cases: readonly CaseSummary[]): string[] {
-  const judged = cases.filter(({ verdict }) => !isSilent(verdict));
-  const good = judged.filter(({ verdict }) => isGood(verdict));
-  return [
-    `cases: ${good.length} of ${judged.length} that apply pass in every run`,
-  ];
-}
-
-function counted(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
-}
-
-function conclusion({ status, duration, results }: Report): string {
-  const time = `${(duration / 1000).toFixed(1)} s`;
-  const failed = results.filter(({ gated, verdict }) =>
-    gated && isBad(verdict)
-  );
-  if (results.every(({ verdict }) => isSilent(verdict))) {
-    return "nothing was judged: no case applies to the features that the implementation has";
-  }
-  if (status === 0) return `all as expected, in ${time}`;
-  return status === 1
-    ? `${counted(failed.length, "failure")}, in ${time}`
-    : `the list of known failures is stale, in ${time}`;
 }

@@ -61,23 +61,23 @@ Deno.test("passing runs, known failures and failures that do not count are only 
   assertEquals(text.includes("codec/request/echo/chunk:whole"), false);
   assertStringIncludes(
     text,
-    "not counted at this level: 1 failure of 1 case\n",
+    "not counted at this level: 1 case fails\n",
   );
   assertStringIncludes(text, "STALE session/gone\n");
-  assertStringIncludes(text, "2 failures, in 1.2 s");
+  assertStringIncludes(text, "2 cases fail, in 1.2 s");
 });
 
-Deno.test("results are counted by suite and level", () => {
+Deno.test("cases are counted by suite and level", () => {
   const { text } = printed();
   const rows = text.split("\n").filter((line) =>
     /^(codec|session|all) /.test(line) && /\d$/.test(line)
   )
     .map((line) => line.split(/ {2,}/).join(" | "));
   assertEquals(rows.slice(0, 4), [
-    "codec must | 1 | 0 | 0 | 0 | 0 | 0 | 0 | 1",
+    "codec must | 0 | 0 | 0 | 0 | 0 | 0 | 0 | 1",
     "codec should | 0 | 0 | 0 | 0 | 0 | 0 | 0 | 1",
     "session must | 0 | 1 | 1 | 1 | 1 | 1 | 1 | 0",
-    "all | 1 | 1 | 1 | 1 | 1 | 1 | 1 | 2",
+    "all | 0 | 1 | 1 | 1 | 1 | 1 | 1 | 2",
   ]);
 });
 
@@ -125,11 +125,118 @@ Deno.test("a run without failures ends with one line", () => {
     verdict: "not-applicable" as const,
   }));
   assertStringIncludes(
-    printed({ status: 0, results: idle }).text,
+    printed({ status: 3, results: idle }).text,
     "\nnothing was judged: no case applies",
   );
   assertStringIncludes(
     printed({ status: 4, results: results.slice(0, 1) }).text,
     "the list of known failures is stale",
+  );
+});
+
+Deno.test("a failure of the first steps is one block, and what depends on it is only counted", () => {
+  const { results } = sampleReport();
+  const { text } = printed({
+    results: [
+      ...results.slice(0, 2),
+      ...results.slice(3, 6).map((result) => ({
+        ...result,
+        verdict: "errored" as const,
+        unreached: true as const,
+      })),
+    ],
+    preflight: [{
+      role: "acceptor",
+      over: "tcp",
+      stage: "version",
+      reason: "nothing arrived within 3001 ms",
+      expected: ['bytes "01"'],
+      trace: [{ at: 1, by: ">", text: "version 01" }],
+      cases: 3,
+    }],
+  });
+  assertStringIncludes(
+    text,
+    [
+      "FAIL first steps: acceptor over tcp",
+      "  The implementation must exchange the version before anything else can be tested",
+      '  wanted   bytes "01"',
+      "  but      nothing arrived within 3001 ms",
+      "        1.0 ms > version 01",
+      "  skipped  3 cases that depend on it",
+      "",
+      "FAIL codec/request/echo/encode",
+    ].join("\n"),
+  );
+  assertEquals(text.match(/^(FAIL|ERRORED) /gm)?.length, 2);
+  assertStringIncludes(text, "1 case fails, 3 cases not reached, in 1.2 s");
+});
+
+Deno.test("the simplest failures are printed first, and at most 20", () => {
+  const [, failure] = sampleReport().results;
+  const results = Array.from({ length: 23 }, (_, at) => {
+    const id = at === 22 ? "codec/request/one" : `codec/fault/${at}`;
+    return { ...failure!, id, name: `${id}/encode` };
+  });
+  const { text } = printed({ results });
+  assertEquals(text.match(/^FAIL /gm)?.length, 20);
+  assertEquals(/^FAIL (\S+)/m.exec(text)?.[1], "codec/request/one/encode");
+  assertStringIncludes(text, "… and 3 more failed cases: --all prints them");
+});
+
+Deno.test("the summary names what was not tested, what does not apply, and what is weak", () => {
+  const untested = "it does not have the feature virtualTime";
+  const { text } = printed({
+    options: { level: "should", seed: 1, jobs: 1 },
+    statements: [
+      { id: "a/b", level: "must", passed: 1, failed: 0, tested: true },
+      {
+        id: "a/c",
+        level: "must",
+        passed: 1,
+        failed: 0,
+        tested: false,
+        untested,
+      },
+      {
+        id: "a/d",
+        level: "may",
+        passed: 0,
+        failed: 0,
+        tested: false,
+        untested,
+      },
+    ],
+  });
+  assertStringIncludes(
+    text,
+    [
+      "statements tested: 1 of 2 at level must, 0 of 1 at level may",
+      `not tested at level must, as ${untested}:`,
+      "  a/c",
+      "not applicable: 2 cases: 1 as needs streams; 1 as not today",
+      "weak, acceptable but not the best behaviour: 1 case",
+      "  session/call/weak: no ProtocolError (1 run)",
+    ].join("\n"),
+  );
+});
+
+Deno.test("an interrupted run says so, and so does one with other cases than expected", () => {
+  const { results } = sampleReport();
+  assertStringIncludes(
+    printed({ status: 130, interrupted: true, planned: 20 }).text,
+    "\ninterrupted after 9 of 20 runs, in which 2 cases fail, in 1.2 s\n",
+  );
+  const { text } = printed({
+    status: 4,
+    stale: [],
+    results: results.slice(0, 1),
+    unmet: { cases: 2, judged: 1, missing: ["codec/request/gone"] },
+  });
+  assertStringIncludes(text, "MISSING codec/request/gone\n");
+  assertStringIncludes(text, "\n1 of 2 expected cases were judged, in 1.2 s\n");
+  assertStringIncludes(
+    printed({ stale: ["known.json"], nameless: ["known.json"] }).text,
+    "no case has such a name; wanted @known.json for a list?",
   );
 });

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Role, Transport } from "../cases/case.ts";
+import { toBytes } from "../cases/bytes.ts";
+import type { Bytes, Role, Transport } from "../cases/case.ts";
 import {
   AdapterError,
   type ConnectionOptions,
@@ -12,7 +13,12 @@ import {
 } from "../implementation.ts";
 import type { CommandClient } from "./_command_client.ts";
 import { settlesWithin, withTimeout } from "./_timeout.ts";
+import { withBound } from "./expectation/pattern.ts";
 import { openMemoryWire } from "./wire/memory_wire.ts";
+import {
+  type RawResponse,
+  RawWebSocketWire,
+} from "./wire/raw_websocket_wire.ts";
 import { connectTcpWire, listenTcpWire } from "./wire/tcp_wire.ts";
 import {
   connectWebSocketWire,
@@ -43,6 +49,17 @@ export interface ConnectorOptions {
   /** Ends all waiting. */
   readonly signal: AbortSignal;
 }
+
+/** A connection whose HTTP request a case has written. */
+export interface RawConnection {
+  readonly opened: OpenConnection;
+  /** What was written. */
+  readonly written: readonly Uint8Array[];
+  /** Resolves with the response, or when the connection ends without one. */
+  readonly response: Promise<RawResponse>;
+}
+
+const utf8 = new TextEncoder();
 
 /** A listener of the implementation. */
 interface ImplementationListener {
@@ -107,6 +124,43 @@ export class Connector {
       handle: () => this.#accepted(listening),
     };
     return { status: 101, opened };
+  }
+
+  /** Writes the HTTP request of a case to a WebSocket acceptor. */
+  async raw(http: readonly Bytes[]): Promise<RawConnection> {
+    const listening = await this.#listen(true);
+    const { host, hostname, port, pathname, search } = new URL(
+      listening.address,
+    );
+    const bindings = new Map([
+      ["host", utf8.encode(host)],
+      ["path", utf8.encode(pathname + search)],
+    ]);
+    const stream = await this.#within(
+      connectTcpWire({
+        hostname: hostname.replace(/^\[|\]$/g, ""),
+        port: Number(port || 80),
+      }),
+      `connect to ${listening.address}`,
+      (late) => late.destroy(),
+    );
+    const wire = new RawWebSocketWire(stream);
+    this.#wires.push(wire);
+    const written = http.map((bytes) => toBytes(withBound(bytes, bindings)));
+    const writing = (async () => {
+      for (const bytes of written) await wire.raw(bytes);
+    })();
+    // An implementation may end the connection before it has read everything.
+    await settlesWithin(
+      writing,
+      this.#options.timeout,
+      this.#options.signal,
+    );
+    return {
+      written,
+      response: wire.response,
+      opened: { wire, handle: () => this.#accepted(listening) },
+    };
   }
 
   /** Releases all connections, and the listeners that are not shared. */

@@ -31,7 +31,7 @@ export class HealthChecks {
   readonly #connections: SessionConnection[] = [];
   #bystander: SessionConnection | undefined;
   #heartbeats: ReturnType<typeof setInterval> | undefined;
-  #initialMemory: number | undefined;
+  #initialMemory: ProcessMemory | undefined;
 
   /** Creates the checks of one run. */
   constructor(options: HealthCheckOptions) {
@@ -41,7 +41,7 @@ export class HealthChecks {
   /** Measures the memory, and opens the bystander connection if the case has one. */
   async begin(): Promise<void> {
     const { implementation, case: { bystander } } = this.#options;
-    this.#initialMemory = await residentMemory(implementation.pid);
+    this.#initialMemory = await memoryOf(implementation.pid);
     if (bystander === true) await this.#openBystander();
   }
 
@@ -74,22 +74,31 @@ export class HealthChecks {
   /**
    * Runs a `memory` step.
    *
-   * @param limit How much the memory may have grown, in bytes.
-   * @throws {VerdictError} If it has grown by more.
+   * @param growth How much the resident memory may have grown, in bytes.
+   * @param reserved How much the reserved address space may have grown, in bytes.
+   * @throws {VerdictError} If one of them has grown by more.
    */
-  async memory(limit: number): Promise<void> {
+  async memory(growth: number, reserved = Infinity): Promise<void> {
     const { implementation, trace } = this.#options;
-    const now = await residentMemory(implementation.pid);
-    if (now === undefined || this.#initialMemory === undefined) {
+    const now = await memoryOf(implementation.pid);
+    const before = this.#initialMemory;
+    if (now === undefined || before === undefined) {
       trace.add("#", "the memory of the implementation cannot be measured");
       return;
     }
-    const growth = now - this.#initialMemory;
-    trace.add("#", `the memory has grown by ${growth} bytes`);
-    if (growth <= limit) return;
-    throw new VerdictError("fail", `the memory has grown by ${growth} bytes`, [
-      `growth by at most ${limit} bytes`,
-    ]);
+    for (
+      const [what, grown, limit] of [
+        ["memory", now.resident - before.resident, growth],
+        ["address space", now.reserved - before.reserved, reserved],
+      ] as const
+    ) {
+      const text = `the ${what} has grown by ${grown} bytes`;
+      if (limit !== Infinity) trace.add("#", text);
+      if (grown <= limit) continue;
+      throw new VerdictError("fail", text, [
+        `growth by at most ${limit} bytes`,
+      ]);
+    }
   }
 
   /** Releases all connections. */
@@ -147,18 +156,30 @@ export class HealthChecks {
   }
 }
 
-/**
- * Returns the resident memory of a process in bytes, `undefined` where it cannot
- * be measured.
- */
-async function residentMemory(
+/** The memory of a process, in bytes. */
+interface ProcessMemory {
+  readonly resident: number;
+  /** The address space, most of which may never be touched. */
+  readonly reserved: number;
+}
+
+/** Returns the memory of a process, `undefined` where it cannot be measured. */
+async function memoryOf(
   pid: number | undefined,
-): Promise<number | undefined> {
+): Promise<ProcessMemory | undefined> {
   if (pid === undefined || Deno.build.os !== "linux") return undefined;
   try {
     const status = await Deno.readTextFile(`/proc/${pid}/status`);
-    const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(status) ?? [];
-    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+    const bytesOf = (name: string) => {
+      const [, kilobytes] = new RegExp(`^${name}:\\s+(\\d+) kB$`, "m")
+        .exec(status) ?? [];
+      return Number(kilobytes) * 1024;
+    };
+    const memory = {
+      resident: bytesOf("VmRSS"),
+      reserved: bytesOf("VmSize"),
+    };
+    return Number.isNaN(memory.resident + memory.reserved) ? undefined : memory;
   } catch {
     return undefined;
   }

@@ -14,17 +14,18 @@ import {
 import { joinBytes, showBytes, toBytes } from "../cases/bytes.ts";
 import type { Bytes, Frame, SendItem, SentMessage } from "../cases/case.ts";
 import type { Unit } from "../cases/expand.ts";
-import { type Bindings, bound, withBound } from "./expectation/pattern.ts";
+import { type Bindings, valueOf, withBound } from "./expectation/pattern.ts";
 import type { OutgoingFrame, Wire } from "./wire/wire.ts";
 
 /** Something to write, with a description. */
 export type Outgoing =
   /** Write units that belong together. */
   | { readonly units: readonly Uint8Array[]; readonly text: string }
-  | { readonly frame: OutgoingFrame; readonly text: string };
+  | { readonly frame: OutgoingFrame; readonly text: string }
+  | { readonly raw: Uint8Array; readonly text: string };
 
 /** What is written to a wire at once. */
-export type Piece = Uint8Array | OutgoingFrame;
+export type Piece = Uint8Array | OutgoingFrame | { readonly raw: Uint8Array };
 
 /** How outgoing items are divided into pieces. */
 export interface PieceOptions {
@@ -53,6 +54,10 @@ export function outgoing(
   counter = 0,
 ): Outgoing {
   if ("frame" in item) return outgoingFrame(item.frame, counter);
+  if ("raw" in item) {
+    const raw = toBytes(withBound(item.raw, bindings), counter);
+    return { raw, text: `raw bytes "${showBytes(raw)}"` };
+  }
   if ("bytes" in item) {
     const bytes = toBytes(item.bytes, counter);
     return { units: [bytes], text: `bytes "${showBytes(bytes)}"` };
@@ -84,7 +89,7 @@ export function pieces(
       continue;
     }
     flush();
-    written.push(part.frame);
+    written.push("raw" in part ? part : part.frame);
   }
   flush();
   return written;
@@ -92,7 +97,10 @@ export function pieces(
 
 /** Writes a piece to a wire. */
 export function writePiece(wire: Wire, piece: Piece): Promise<void> {
-  return piece instanceof Uint8Array ? wire.write(piece) : wire.frame!(piece);
+  if (piece instanceof Uint8Array) return wire.write(piece);
+  if (!("raw" in piece)) return wire.frame!(piece);
+  if (wire.raw !== undefined) return wire.raw(piece.raw);
+  throw new TypeError("Cannot send raw bytes: the case has no step raw");
 }
 
 function cutUnits(
@@ -148,7 +156,7 @@ function messageOf(
   if (id !== undefined) {
     fields.id = requestId(
       typeof id === "object" && "var" in id
-        ? bound(bindings, id.var)
+        ? valueOf(id, bindings)
         : toBytes(id as Bytes, counter),
     );
   }

@@ -14,32 +14,13 @@ import type {
   Transport,
 } from "../cases/case.ts";
 import type { Unit } from "../cases/expand.ts";
+import { OPERATIONS } from "../cases/vocabulary.ts";
 import type {
   ConnectionOptions,
   Description,
   Implementation,
 } from "../implementation.ts";
 import { outgoing } from "./_outgoing.ts";
-
-/** The standard operations. */
-const STANDARD_OPERATIONS: ReadonlySet<string> = new Set([
-  "echo",
-  "fail",
-  "retry",
-  "delay",
-  "hold",
-  "ignore",
-  "size",
-  "call-back",
-  "crash",
-  "notes",
-  "close-after",
-  "count",
-  "stream-echo",
-  "stream-length",
-  "watch",
-  "persist",
-]);
 
 /** Returns why a case does not apply, `undefined` if it does. */
 export function whyNotApplicable(
@@ -82,7 +63,7 @@ export function operationsOf(
     const name = typeof operation === "string"
       ? operation
       : new TextDecoder().decode(operation as Uint8Array);
-    if (STANDARD_OPERATIONS.has(name)) found.add(name);
+    if (OPERATIONS.includes(name)) found.add(name);
   };
   const sent = new SentOperations(add);
   if (bystander === true) found.add("echo");
@@ -150,7 +131,12 @@ class SentOperations {
         if (item.first !== undefined) this.#isReadable = false;
         continue;
       }
+      if ("raw" in item) {
+        this.#isReadable = false;
+        continue;
+      }
       const part = outgoing(item, new Map());
+      if ("raw" in part) continue;
       this.push(
         "units" in part
           ? part.units

@@ -57,16 +57,45 @@ export class Sender {
     this.#options = options;
   }
 
-  /** Writes the items of one step. */
+  /**
+   * Writes the items of one step.
+   *
+   * @param pace The pause between two writes, in milliseconds; without it, all that fits is one write.
+   */
   async write(
     parts: readonly Outgoing[],
     cut?: "bytewise" | number,
+    pace?: number,
   ): Promise<void> {
-    for (const { text } of parts) this.#options.note(">", text);
-    await this.#write(
-      pieces(parts, this.#pieceOptions(cut)),
-      this.#options.timeout,
-    );
+    const { note, timeout } = this.#options;
+    if (pace !== undefined) return await this.#paced(parts, cut, pace);
+    for (const { text } of parts) note(">", text);
+    await this.#write(pieces(parts, this.#pieceOptions(cut)), timeout);
+  }
+
+  /** Writes one item after the other, or one piece of it after the other, with pauses. */
+  async #paced(
+    parts: readonly Outgoing[],
+    cut: "bytewise" | number | undefined,
+    pace: number,
+  ): Promise<void> {
+    const { note, timeout, isOver, signal } = this.#options;
+    let isFirst = true;
+    for (const part of parts) {
+      note(">", `${part.text}, every ${pace} ms`);
+      const written = pieces([part], this.#pieceOptions(cut));
+      // Without a cut, the units of a message belong together.
+      for (const each of cut === undefined ? [written] : written) {
+        if (!isFirst) await pause(pace, signal);
+        isFirst = false;
+        if (isOver()) return;
+        await this.#write(
+          Array.isArray(each) ? each : [each as Piece],
+          timeout,
+        );
+      }
+    }
+    await pause(pace, signal);
   }
 
   /** Writes items many times, until there is no room. */
@@ -130,7 +159,18 @@ export class Sender {
   }
 }
 
+/** Waits for a time that a case is about, or until the run is over. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  await promise;
+  clearTimeout(timer);
+  signal.throwIfAborted();
+}
+
 function sizeOf(part: Outgoing): number {
+  if ("raw" in part) return part.raw.length;
   return "frame" in part
     ? part.frame.bytes.length
     : part.units.reduce((sum, { length }) => sum + length, 0);

@@ -148,9 +148,10 @@ export class SessionConnection {
   async send(
     items: readonly SendItem[],
     cut?: "bytewise" | number,
+    pace?: number,
   ): Promise<void> {
     const parts = items.map((item) => outgoing(item, this.bindings));
-    await this.#sender.write(parts, cut);
+    await this.#sender.write(parts, cut, pace);
   }
 
   /** Sends an `echo` request and waits for its result. */

@@ -4,7 +4,9 @@
  * @module
  */
 
+import { showBytes } from "../cases/bytes.ts";
 import type {
+  RawRequest,
   ReportPattern,
   Role,
   SessionCase,
@@ -18,6 +20,7 @@ import { CommandSteps } from "./_command_steps.ts";
 import { runConnectionBurst } from "./_connection_burst.ts";
 import { Connector, type OpenConnection } from "./_connector.ts";
 import { HealthChecks } from "./_health_checks.ts";
+import { checkRawResponse } from "./_raw_response.ts";
 import { needsHandle, optionsOf, resets } from "./_requirements.ts";
 import {
   SessionConnection,
@@ -118,6 +121,10 @@ export class StepRunner {
   async #open(steps: readonly Step[]): Promise<readonly Step[]> {
     const began = performance.now();
     const [first] = steps;
+    if (first !== undefined && "raw" in first) {
+      await this.#openRaw(first.raw, began);
+      return steps.slice(1);
+    }
     if (first === undefined || !("upgrade" in first)) {
       this.#use(
         await this.#connector.open({ needsHandle: needsHandle(steps) }),
@@ -147,6 +154,24 @@ export class StepRunner {
     return steps.slice(1);
   }
 
+  /** Writes the HTTP request of the case, and compares the response. */
+  async #openRaw(request: RawRequest, began: number): Promise<void> {
+    const { trace, timeout } = this.#options;
+    const { opened, written, response } = await this.#connector.raw(
+      request.http,
+    );
+    for (const bytes of written) {
+      trace.add(">", `raw bytes "${showBytes(bytes)}"`);
+    }
+    const failure = await checkRawResponse(request, response, {
+      trace,
+      timeout,
+      signal: this.#signal,
+    });
+    if (failure !== undefined) throw failure;
+    if (request.status === 101) this.#use(opened, began);
+  }
+
   #use({ wire, handle }: OpenConnection, began: number): void {
     const { timeout, trace } = this.#options;
     const options = { ...this.#connectionOptions, began };
@@ -170,7 +195,10 @@ export class StepRunner {
 
   async #run(step: Step): Promise<void> {
     if ("alive" in step) return await this.#health.newConnection();
-    if ("memory" in step) return await this.#health.memory(step.memory.growth);
+    if ("memory" in step) {
+      const { growth, reserved } = step.memory;
+      return await this.#health.memory(growth, reserved);
+    }
     if ("storm" in step) return await this.#burst(step.storm);
     if ("advance" in step) return await this.#commands?.advance(step.advance);
     const connection = this.#connection;
@@ -183,7 +211,9 @@ export class StepRunner {
       );
     }
     if ("handshake" in step) return await connection.handshake();
-    if ("send" in step) return await connection.send(step.send, step.cut);
+    if ("send" in step) {
+      return await connection.send(step.send, step.cut, step.pace);
+    }
     if ("expect" in step) return await connection.expect(step.expect);
     if ("all" in step) return await connection.all(step.all);
     if ("outcomes" in step) return await connection.outcomes(step.outcomes);
@@ -205,8 +235,10 @@ export class StepRunner {
       );
       return;
     }
-    // An upgrade is a first step only.
-    return refuse("upgrade" in step ? step : step satisfies never);
+    // Upgrades and raw requests are first steps only.
+    return refuse(
+      "upgrade" in step || "raw" in step ? step : step satisfies never,
+    );
   }
 
   async #burst(

@@ -4,5 +4,6 @@
  * @module
  */
 
+export { operationsOf, whyNotApplicable } from "./_requirements.ts";
 export * from "./round_trip.ts";
 export * from "./run_session.ts";

@@ -27,6 +27,11 @@ export class ByteStream {
     this.#answer = answer;
   }
 
+  /** Whether the remote peer has reported it. */
+  get isKnown(): boolean {
+    return this.#isKnown;
+  }
+
   /** Receives the payload of a notification. An acceptor answers it, once (extension/bytes-answer). */
   received(payload: Uint8Array): void {
     const { channel, isAcceptor } = this.#link;

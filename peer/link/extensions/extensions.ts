@@ -89,6 +89,11 @@ export class Extensions {
     this.#events = events;
   }
 
+  /** Whether the remote peer has reported that it reads messages as one byte stream. */
+  get readsByteStream(): boolean {
+    return this.#byteStream?.isKnown === true;
+  }
+
   /** Number of requests that the remote peer has cancelled while they were handled. */
   get cancelsIn(): number {
     return this.#cancels?.count ?? 0;
@@ -118,7 +123,9 @@ export class Extensions {
 
   /** Lets a first credit arrive, on channels that take megabytes before any is read. */
   lookForCredit(credit: SentCredit): Promise<void> | undefined {
-    return this.#link.channel.wholeUnits ? credit.look() : undefined;
+    const { channel, clock } = this.#link;
+    if (!channel.wholeUnits) return undefined;
+    return credit.look(this.#byteStream?.isKnown ? clock : undefined);
   }
 
   /** Receives a notification with a reserved name. One that is unknown is dropped silently (extension/unknown). */

@@ -28,7 +28,8 @@ export class ReceiveWindow {
   readonly #id: number;
   readonly #growth: WindowGrowth;
   #received: number;
-  #granted = 0;
+  /** The highest offset granted; -1 before the first credit, which may be 0. */
+  #granted = -1;
   #size: number;
   #closed = false;
 
@@ -54,7 +55,7 @@ export class ReceiveWindow {
 
   /** Whether the sender may send no more: the application takes its time. */
   get isUsedUp(): boolean {
-    return this.#granted > 0 && this.#received >= this.#granted;
+    return this.#granted >= 0 && this.#received >= this.#granted;
   }
 
   /** A part has arrived. `before` and `unread` are the memory of unread data before it and now. */
@@ -75,7 +76,7 @@ export class ReceiveWindow {
     const size = this.#budget.usable(this.#size);
     const offset = Math.max(0, this.#received + size - unread);
     const step = Math.min(size / 2, LARGEST_STEP);
-    if (offset - this.#granted < step && this.#granted > 0) return;
+    if (offset - this.#granted < step && this.#granted >= 0) return;
     this.#grant(offset);
   }
 
@@ -95,7 +96,7 @@ export class ReceiveWindow {
   #grant(offset: number): void {
     if (offset <= this.#granted) return;
     // Without a grant, the sender is not held.
-    if (this.#granted > 0) {
+    if (this.#granted >= 0) {
       this.#growth.granted(this.#granted, this.#budget.clock.now());
     }
     this.#granted = offset;

@@ -12,13 +12,20 @@ export type OpenWindow = (received: number) => ReceiveWindow | undefined;
 /** Counts what is received, and opens a window once that is much. */
 export class ReceivedCredit {
   readonly #openWindow: OpenWindow | undefined;
+  /** The memory of unread data beyond which the window opens although little has arrived. */
+  readonly #muchUnread: number;
   /** Bytes received until the window opens. */
   #received = 0;
   #window: ReceiveWindow | undefined;
 
-  /** Begins to count. Without `openWindow`, nothing is granted. */
-  constructor(openWindow?: OpenWindow) {
+  /**
+   * Begins to count. Without `openWindow`, nothing is granted. `muchUnread` is
+   * the memory of unread data beyond which the sender has to know of its credit,
+   * before reading pauses because of it.
+   */
+  constructor(openWindow: OpenWindow | undefined, muchUnread: number) {
     this.#openWindow = openWindow;
+    this.#muchUnread = muchUnread;
   }
 
   /** What may be unread beyond the limit of a stream without a window, in bytes. */
@@ -36,7 +43,7 @@ export class ReceivedCredit {
     const window = this.#window;
     if (window !== undefined) return window.arrived(bytes, before, unread);
     this.#received += bytes;
-    if (this.#received < FIRST_CREDIT) return;
+    if (this.#received < FIRST_CREDIT && unread <= this.#muchUnread) return;
     this.#window = this.#openWindow?.(this.#received);
     this.#window?.unreadChanged(unread);
   }

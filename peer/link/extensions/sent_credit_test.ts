@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { watch } from "../../testing/scripted_peer.ts";
+import { settled, VirtualClock } from "../../testing/virtual_clock.ts";
 import { SentCredit } from "./sent_credit.ts";
 
 const KIB = 1024;
@@ -39,4 +41,28 @@ Deno.test("credit is left below the highest offset, and lower ones change nothin
   assertEquals(credit.granted(101), true);
   await changed;
   assertEquals(credit.isLeft, true);
+});
+
+Deno.test("the first credit of a remote peer that uses extensions is awaited for a second, once", async () => {
+  const clock = new VirtualClock();
+  for (const isGranted of [true, false]) {
+    const credit = new SentCredit();
+    credit.sent(256 * KIB);
+    const looking = watch(credit.look(clock)!);
+    await clock.advance(999);
+    assertEquals(looking.state, "pending");
+    if (isGranted) credit.granted(0);
+    else await clock.advance(1);
+    await settled();
+    assertEquals([looking.state, clock.timers], ["resolved", 0]);
+    credit.sent(256 * KIB);
+    // Later looks take no time.
+    await credit.look(clock);
+  }
+  const ended = new SentCredit();
+  ended.sent(256 * KIB);
+  const looking = watch(ended.look(clock)!);
+  ended.wake();
+  await settled();
+  assertEquals([looking.state, clock.timers], ["resolved", 0]);
 });

@@ -21,7 +21,10 @@ const SHARE = 3 / 4;
 /** The smallest window that a stream opens with while others take all, or while memory is short, in bytes. */
 const SMALLEST = 64 * 1024;
 
-/** What unread data of a window may take beyond its size: the rest of a part, and memory for what has not arrived. */
+/**
+ * What unread data of a window may take beyond its size: what is sent before the
+ * first credit arrives, the rest of a part, and memory for what has not arrived.
+ */
 const BEYOND = 128 * 1024;
 
 /** What is needed of the link. */
@@ -84,8 +87,7 @@ export class WindowBudget {
 
   /** How much more than a stream without a window one with a window of this size may have unread. */
   allowance(size: number): number {
-    const beyond = Math.min(BEYOND, this.#first / 2);
-    return Math.max(0, size - this.#first) + beyond;
+    return Math.max(0, size - this.#first) + BEYOND;
   }
 
   /** What is granted of a window now. */

@@ -59,6 +59,40 @@ Deno.test("a window does not grow if the sender, the reader or the line is slow,
   }
 });
 
+/** Pseudo-random numbers from 0 to 1, the same for each seed. */
+function randomNumbers(seed: number): () => number {
+  return () => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+    return seed / 2 ** 31;
+  };
+}
+
+Deno.test("a window does not grow if both processes pause now and then, whatever of the stream that holds up", () => {
+  const [part, size, perPart] = [16 * KIB, 1024 * KIB, 0.04];
+  for (let seed = 1; seed <= 100; seed++) {
+    const random = randomNumbers(seed);
+    const growth = new WindowGrowth(0, { time: undefined });
+    /** When the sender can send up to an offset. */
+    const grants = [{ offset: size, at: 0 }];
+    let [now, received, sentAt] = [0, 0, 0];
+    for (let parts = 0; parts < 4000; parts++) {
+      const grant = grants.find(({ offset }) => offset > received)!;
+      sentAt = Math.max(sentAt + perPart, grant.at);
+      if (random() < 1 / 100) sentAt += 1 + 3 * random();
+      now = Math.max(now + perPart, sentAt);
+      if (random() < 1 / 100) now += 1 + 3 * random();
+      const wanted = growth.arrived(received, part, true, size, now);
+      assertEquals(wanted, size, `seed ${seed}, after ${parts} parts`);
+      received += part;
+      const { offset } = grants.at(-1)!;
+      if (received + size - offset < size / 2) continue;
+      growth.granted(offset, now);
+      grants.push({ offset: received + size, at: now + 0.1 });
+      if (grants.length > 8) grants.shift();
+    }
+  }
+});
+
 Deno.test("parts that come before the sender has received its first credit say nothing of the round trip", () => {
   const growth = new WindowGrowth(0, { time: undefined });
   // One part a millisecond, of which every second one begins beyond a grant.

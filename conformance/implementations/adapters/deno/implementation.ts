@@ -266,7 +266,8 @@ export class GotalkImplementation implements Implementation {
     const { streams } = options;
     const telemetry = options.traces ? TELEMETRY : undefined;
     return {
-      peer: { limits, clock, telemetry },
+      // The corpus reads RetryResults, unlike other pages.
+      peer: { limits, clock, telemetry, overload: "retry" },
       operations: { streams, clock },
     };
   }

@@ -18,6 +18,8 @@ import {
 import { text } from "@gotalk/gotalk/codec";
 import { type Clock, systemClock } from "@gotalk/gotalk/peer";
 
+export { OPERATIONS } from "../../../runner/cases/vocabulary.ts";
+
 /** A received notification. */
 export interface Note {
   /** Its name. */
@@ -35,26 +37,6 @@ export interface OperationOptions {
   /** Called with each notification that is remembered. */
   readonly onNote?: ((note: Note, peer: Remote) => void) | undefined;
 }
-
-/** The names of the standard operations. */
-export const OPERATIONS: readonly string[] = [
-  "call-back",
-  "close-after",
-  "count",
-  "crash",
-  "delay",
-  "echo",
-  "fail",
-  "hold",
-  "ignore",
-  "notes",
-  "persist",
-  "retry",
-  "size",
-  "stream-echo",
-  "stream-length",
-  "watch",
-];
 
 /** The largest payload that `size` and `count` create, in bytes. */
 const MAX_FILL = 64 * 1024 * 1024;
@@ -84,7 +66,8 @@ export function standardOperations(options: OperationOptions = {}): Handlers {
     .handleBytes("fail", (payload) => {
       throw new OperationError("this operation always fails", { payload });
     })
-    .handle("retry", ({ wait, text }: { wait: number; text: string }) => {
+    .handleText("retry", (input) => {
+      const { wait, text } = JSON.parse(input);
       throw new RetryError(text, { wait });
     })
     .handleText("delay", async (input, { signal }) => {
@@ -96,6 +79,16 @@ export function standardOperations(options: OperationOptions = {}): Handlers {
       }
       await pause(ms, clock, signal);
       return payload;
+    })
+    .handleBytes("echo-later", async (payload, { signal }) => {
+      const digits = text.decode(payload.subarray(0, 4));
+      if (!/^\d{4}$/.test(digits)) {
+        throw new OperationError(
+          `Cannot wait: got "${digits}", wanted four digits`,
+        );
+      }
+      await pause(Number(digits), clock, signal);
+      return payload.subarray(4);
     })
     .handleBytes("hold", (_, { signal }) => until(signal))
     .handleText("persist", async (input) => {
@@ -111,6 +104,12 @@ export function standardOperations(options: OperationOptions = {}): Handlers {
     })
     .handleBytes("size", (input) => fill(JSON.parse(text.decode(input)).bytes))
     .handleBytes("call-back", (input, { peer }) => callBack(peer, input))
+    .handleText("notify-back", async (input, { peer }) => {
+      const { name, payload } = JSON.parse(input);
+      await peer.notifyBytes(name, text.encode(payload));
+      return "ok";
+    })
+    .handleBytes("stream-back", (input, { peer }) => streamBack(peer, input))
     .handleBytes("crash", (payload) => crash(text.decode(payload)))
     .handle(
       "notes",
@@ -174,6 +173,7 @@ function addStreams(
     .handleStream("ignore", () => [text.encode("ok")])
     .handleStream("crash", () => crash("crash"))
     .handleStream("count", count)
+    .handleStream("count-fail", countFail)
     .handleStream("stream-echo", (parts) => parts)
     .handleStream("stream-length", async function* (parts) {
       let length = 0;
@@ -191,15 +191,45 @@ async function* count(
   }
 }
 
+async function* countFail(
+  input: ReadableStream<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const argument = await joined(input);
+  const { text: reason } = JSON.parse(text.decode(argument));
+  yield* count(ReadableStream.from([argument]));
+  throw new OperationError(reason, { payload: text.encode(reason) });
+}
+
+/** Sends a stream request to the remote peer, and returns or throws its result. */
+async function streamBack(
+  peer: Remote,
+  input: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { operation, payload } = JSON.parse(text.decode(input));
+  const { readable, writable } = peer.stream(operation);
+  const writer = writable.getWriter();
+  const writing = (async () => {
+    await writer.write(text.encode(payload));
+    await writer.close();
+  })();
+  writing.catch(() => {});
+  return await forwarded(joined(readable));
+}
+
 /** Sends a request to the remote peer, and returns or throws its result. */
 async function callBack(
   peer: Remote,
   input: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { operation, payload } = JSON.parse(text.decode(input));
+  const bytes = text.encode(payload);
+  return await forwarded(peer.requestBytes(operation, bytes, { retry: false }));
+}
+
+/** Returns a result of the remote peer, or throws it as the result of a handler. */
+async function forwarded<T>(result: Promise<T>): Promise<T> {
   try {
-    const bytes = text.encode(payload);
-    return await peer.requestBytes(operation, bytes, { retry: false });
+    return await result;
   } catch (error) {
     // An error of another call is sent on only if the handler throws a new one.
     if (isOperationError(error)) {

@@ -78,6 +78,28 @@ async def call_back(peer, payload):
     return await call.answer
 
 
+async def notify_back(peer, payload):
+    values = arguments(payload)
+    peer.notify(values["name"].encode(), values["payload"].encode())
+    return b"ok"
+
+
+async def stream_back(peer, payload):
+    values = arguments(payload)
+    call = peer.call(values["operation"].encode())
+    call.write(values["payload"].encode())
+    call.end()
+    await call.answer
+    return b"".join(call.parts)
+
+
+async def echo_later(peer, payload):
+    if not payload[:4].isdigit():
+        raise Failure(b"cannot wait: the payload does not begin with four digits")
+    await asyncio.sleep(int(payload[:4]) / 1000)
+    return payload[4:]
+
+
 async def crash(peer, payload):
     raise RuntimeError(payload.decode(errors="replace"))
 
@@ -100,6 +122,13 @@ async def count(peer, parts):
     values = arguments(await joined(parts))
     for n in range(values["parts"]):
         yield fill(values["bytes"]) if "bytes" in values else str(n + 1).encode()
+
+
+async def count_fail(peer, parts):
+    values = arguments(await joined(parts))
+    for n in range(values["parts"]):
+        yield fill(values["bytes"]) if "bytes" in values else str(n + 1).encode()
+    raise Failure(values["text"].encode())
 
 
 async def stream_echo(peer, parts):
@@ -145,16 +174,20 @@ SINGLE = {
     b"crash": crash,
     b"delay": delay,
     b"echo": echo,
+    b"echo-later": echo_later,
     b"fail": fail,
     b"hold": hold,
     b"notes": notes,
+    b"notify-back": notify_back,
     b"persist": persist,
     b"retry": retry,
     b"size": size,
+    b"stream-back": stream_back,
     b"watch": watch,
 }
 STREAM = {
     b"count": count,
+    b"count-fail": count_fail,
     b"crash": stream_crash,
     b"fail": stream_fail,
     b"hold": stream_hold,

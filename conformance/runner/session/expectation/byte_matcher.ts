@@ -5,7 +5,7 @@
  */
 
 import { sameBytes, showBytes, toBytes } from "../../cases/bytes.ts";
-import type { Expectation, Frame } from "../../cases/case.ts";
+import type { Bytes, Expectation, Frame } from "../../cases/case.ts";
 import { type Inbox, type InboxOffset, nextItem } from "./inbox.ts";
 import {
   afterItem,
@@ -111,7 +111,9 @@ function matchDataFrame(
   const { bytes, after } = readBytes(inbox, from.offset, size);
   if (
     received.type !== frame.type ||
-    data !== undefined && !sameBytes(data, bytes)
+    data !== undefined && !sameBytes(data, bytes) ||
+    frame.size !== undefined && size !== frame.size ||
+    !beginsWith(bytes, frame.begins)
   ) {
     return mismatch(
       `a ${received.type} WebSocket message with "${showBytes(bytes)}" arrived`,
@@ -119,6 +121,12 @@ function matchDataFrame(
   }
   const cursor = { ...from, offset: after };
   return matchedAt(received.at, expectation, cursor, context);
+}
+
+function beginsWith(bytes: Uint8Array, begins: Bytes | undefined): boolean {
+  if (begins === undefined) return true;
+  const wanted = toBytes(begins);
+  return sameBytes(bytes.subarray(0, wanted.length), wanted);
 }
 
 /** Returns `size` bytes from an offset, all of which have arrived. */

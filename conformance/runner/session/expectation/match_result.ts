@@ -147,7 +147,7 @@ export function isIgnorable(
   const bytes = "bytes" in expectation
     ? expectation.bytes
     : "frame" in expectation
-    ? expectation.frame.data
+    ? expectation.frame.data ?? expectation.frame.begins
     : undefined;
   return bytes === undefined || toBytes(bytes)[0] !== HEARTBEAT_LETTER;
 }

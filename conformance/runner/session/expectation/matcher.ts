@@ -7,7 +7,7 @@
  * @module
  */
 
-import { showBytes, toBytes } from "../../cases/bytes.ts";
+import { sameBytes, showBytes, toBytes } from "../../cases/bytes.ts";
 import type { EndPattern, Expectation } from "../../cases/case.ts";
 import { matchFrame, matchRawBytes } from "./byte_matcher.ts";
 import { type InboxItem, nextItem } from "./inbox.ts";
@@ -34,9 +34,13 @@ export function match(
   let cursor = skipIgnorable(expectation, from, context);
   for (;;) {
     const result = matchHere(expectation, cursor, context);
-    if (result.state !== "mismatch" || !context.ignoring) return result;
+    if (result.state !== "mismatch") return result;
     const item = context.inbox.at(cursor.offset);
     if (item?.type !== "message") return result;
+    const { behind } = expectation;
+    const isPassed = behind !== undefined && cursor.offset.skip === 0 &&
+      matchMessage(behind, item.message, cursor.bindings) !== undefined;
+    if (!context.ignoring && !isPassed) return result;
     cursor = skipIgnorable(expectation, afterItem(cursor), context);
   }
 }
@@ -128,6 +132,7 @@ function matchHere(
   if ("message" in expectation) {
     return matchMessageItem(expectation, from, context);
   }
+  if ("parts" in expectation) return matchParts(expectation, from, context);
   if ("bytes" in expectation) {
     const bytes = toBytes(expectation.bytes);
     return matchRawBytes(expectation, bytes, from, context);
@@ -156,6 +161,37 @@ function matchMessageItem(
   if (bindings === undefined) return mismatchedItem(item);
   const cursor = { ...afterItem(from), bindings };
   return matchedAt(item.at, expectation, cursor, context);
+}
+
+/** Compares parts, of which there may be any number, until all wanted bytes are there. */
+function matchParts(
+  expectation: Extract<Expectation, { parts: unknown }>,
+  from: Cursor,
+  context: MatchContext,
+): MatchResult {
+  const { kind, id, joined } = expectation.parts;
+  const wanted = toBytes(joined);
+  let cursor = from;
+  for (let done = 0;;) {
+    cursor = skipIgnorable(expectation, cursor, context);
+    const item = context.inbox.at(cursor.offset);
+    if (item === undefined) return { state: "open", expectation, cursor };
+    if (item.type !== "message" || cursor.offset.skip > 0) {
+      return mismatchedItem(item);
+    }
+    const { message } = item;
+    if (message.kind !== kind) return mismatchedItem(item);
+    const bindings = matchMessage({ kind, id }, message, cursor.bindings);
+    const { payload } = message;
+    const isNext = payload.length > 0 &&
+      sameBytes(payload, wanted.subarray(done, done + payload.length));
+    if (bindings === undefined || !isNext) return mismatchedItem(item);
+    done += payload.length;
+    cursor = { ...afterItem(cursor), bindings };
+    if (done === wanted.length) {
+      return matchedAt(item.at, expectation, cursor, context);
+    }
+  }
 }
 
 function matchUpgrade(

@@ -259,3 +259,110 @@ Deno.test("a reset is an end, and the reason names it when a ProtocolError is mi
     /which was a reset$/,
   );
 });
+
+Deno.test("any number of other messages can come before a message", async () => {
+  const steps: Step[] = [HELLO, ASK, {
+    expect: [{
+      message: { kind: "SingleResult", id: "0001", payload: "hi" },
+      behind: { kind: "Notification", name: "tick" },
+    }],
+  }];
+  const result = "R000100000002hi";
+  const tick = "n004tick00000000";
+  for (const before of ["", tick, tick + tick]) {
+    const script = answering((connection) => connection.write(before + result));
+    assertVerdict(await play(steps, script), "pass");
+  }
+  const other = answering((connection) =>
+    connection.write(`${tick}n004tock00000000${result}`)
+  );
+  assertVerdict(await play(steps, other), "fail", /^Notification "tock"/);
+  const behind = answering((connection) => connection.write(result + tick));
+  assertVerdict(await play(steps, behind), "fail", /^Notification "tick"/);
+});
+
+Deno.test("any number of parts match together, if their payloads do", async () => {
+  const parts: Step[] = [HELLO, ASK, {
+    expect: [
+      { parts: { kind: "StreamResult", id: "0001", joined: "abcdef" } },
+      { message: { kind: "StreamResult", id: "0001", payload: "" } },
+    ],
+  }];
+  const end = "S000100000000";
+  const written = (...texts: string[]): Script =>
+    answering((connection) => connection.write(...texts));
+  assertVerdict(
+    await play(parts, written(`S000100000006abcdef${end}`)),
+    "pass",
+  );
+  assertVerdict(
+    await play(
+      parts,
+      written("S000100000002ab", "h000065bb87c0", `S000100000004cdef${end}`),
+    ),
+    "pass",
+  );
+  assertVerdict(
+    await play(parts, written(`S000100000003abdS000100000003cef${end}`)),
+    "fail",
+    /3 bytes "abd" arrived$/,
+  );
+  assertVerdict(
+    await play(parts, written(`S000100000003abc${end}`)),
+    "fail",
+    /0 bytes .*arrived$/,
+  );
+  assertVerdict(
+    await play(parts, written(`S000200000006abcdef${end}`)),
+    "fail",
+    /arrived$/,
+  );
+});
+
+Deno.test("numbers are bound, and differ from bound ones", async () => {
+  const steps: Step[] = [HELLO, ASK, {
+    expect: [
+      { message: { kind: "RetryResult", wait: { min: 1, bind: "first" } } },
+      { message: { kind: "RetryResult", wait: { unlike: "first" } } },
+    ],
+  }];
+  const retry = (wait: number) => `e00010000000${wait}00000000`;
+  const written = (...waits: number[]): Script =>
+    answering((connection) => connection.write(waits.map(retry).join("")));
+  assertVerdict(await play(steps, written(1, 2)), "pass");
+  assertVerdict(
+    await play(steps, written(2, 2)),
+    "fail",
+    /wait 2 ms.*arrived$/,
+  );
+  assertVerdict(
+    await play(steps, written(0, 2)),
+    "fail",
+    /wait 0 ms.*arrived$/,
+  );
+});
+
+Deno.test("a WebSocket message can be known by its beginning and its size", async () => {
+  const steps = (begins: string, size: number): Step[] => [HELLO, ASK, {
+    expect: [{ frame: { type: "binary", begins, size } }],
+  }];
+  const script = answering((connection) => connection.write("R000100000000"));
+  const over = { over: "websocket" } as const;
+  assertVerdict(await play(steps("R", 13), script, over), "pass");
+  assertVerdict(await play(steps("E", 13), script, over), "fail", /arrived$/);
+  assertVerdict(await play(steps("R", 12), script, over), "fail", /arrived$/);
+});
+
+Deno.test("there is a pause behind each item that is sent at a pace", async () => {
+  const steps: Step[] = [HELLO, {
+    send: [{ bytes: "n001a00000000" }, { bytes: "n001b00000000" }],
+    pace: 40,
+  }, { close: "end" }];
+  const began = performance.now();
+  const script: Script = async (connection) => {
+    await connection.write("01");
+    await connection.read();
+  };
+  assertVerdict(await play(steps, script), "pass");
+  assert(performance.now() - began > 70);
+});

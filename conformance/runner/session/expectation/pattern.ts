@@ -13,6 +13,7 @@ import type {
   BytesPattern,
   MessagePattern,
   NumberPattern,
+  Variable,
 } from "../../cases/case.ts";
 
 const utf8 = new TextEncoder();
@@ -34,11 +35,32 @@ export function bound(bindings: Bindings, name: string): Uint8Array {
   );
 }
 
+/**
+ * Returns the value of a variable, or a similar one.
+ *
+ * @throws {TypeError} If nothing is bound to it, or it has no such byte.
+ */
+export function valueOf(
+  { var: name, changed }: Variable,
+  bindings: Bindings,
+): Uint8Array {
+  const bytes = bound(bindings, name);
+  if (changed === undefined) return bytes;
+  if (changed >= bytes.length) {
+    throw new TypeError(
+      `Cannot run the case: ${name} has ${bytes.length} bytes, wanted one at ${changed}`,
+    );
+  }
+  const similar = bytes.slice();
+  similar[changed]! ^= 1;
+  return similar;
+}
+
 /** Returns bytes with the values of variables in place of their names. */
 export function withBound(bytes: Bytes, bindings: Bindings): Bytes {
   if (typeof bytes === "string") return bytes;
   return bytes.map((part) =>
-    "var" in part ? { hex: bound(bindings, part.var).toHex() } : part
+    "var" in part ? { hex: valueOf(part, bindings).toHex() } : part
   );
 }
 
@@ -57,7 +79,7 @@ export function matchBytes(
     return matchBeginning(pattern.begins, bytes, bindings);
   }
   if ("var" in pattern) {
-    return given(sameBytes(bytes, bound(bindings, pattern.var)));
+    return given(sameBytes(bytes, valueOf(pattern, bindings)));
   }
   if ("json" in pattern) return given(isJson(bytes, pattern.json));
   if ("text" in pattern) return given(textOf(bytes) !== undefined);
@@ -90,11 +112,21 @@ function isAbove(bytes: Uint8Array, other: Uint8Array): boolean {
   return at >= 0 && bytes[at]! > (other[at] ?? -1);
 }
 
-/** Reports whether a number is the one wanted, or within its bounds. */
-export function matchNumber(pattern: NumberPattern, value: number): boolean {
-  if (typeof pattern === "number") return value === pattern;
-  return value >= (pattern.min ?? -Infinity) &&
-    value <= (pattern.max ?? Infinity);
+/** Returns the bindings after a match, `undefined` for a mismatch. Numbers are bound as digits. */
+export function matchNumber(
+  pattern: NumberPattern,
+  value: number,
+  bindings: Bindings,
+): Bindings | undefined {
+  if (typeof pattern === "number") {
+    return value === pattern ? bindings : undefined;
+  }
+  const { min = -Infinity, max = Infinity, bind, unlike } = pattern;
+  const digits = utf8.encode(String(value));
+  const isMatch = value >= min && value <= max &&
+    (unlike === undefined || !sameBytes(digits, bound(bindings, unlike)));
+  if (!isMatch) return undefined;
+  return bind === undefined ? bindings : new Map(bindings).set(bind, digits);
 }
 
 /** Returns the bindings after a match, `undefined` for a mismatch. */
@@ -105,13 +137,13 @@ export function matchMessage(
 ): Bindings | undefined {
   if (message.kind !== pattern.kind) return undefined;
   const numbers = message as unknown as Record<string, number>;
+  let result: Bindings | undefined = bindings;
   for (const field of ["wait", "load", "time", "code"] as const) {
     const wanted = pattern[field];
-    if (wanted !== undefined && !matchNumber(wanted, numbers[field]!)) {
-      return undefined;
-    }
+    if (wanted === undefined) continue;
+    result = matchNumber(wanted, numbers[field]!, result);
+    if (result === undefined) return undefined;
   }
-  let result: Bindings | undefined = bindings;
   for (const field of ["id", "operation", "name", "payload"] as const) {
     const wanted = pattern[field];
     if (wanted === undefined) continue;
@@ -156,10 +188,13 @@ function describeBytes(
     ].join(", ");
   }
   if ("var" in pattern) {
-    const bytes = bindings.get(pattern.var);
-    return bytes === undefined
-      ? `as ${pattern.var}`
-      : `"${showBytes(bytes)}" (${pattern.var})`;
+    const { var: name, changed } = pattern;
+    const similar = changed === undefined
+      ? ""
+      : `, its byte ${changed} changed`;
+    return bindings.has(name)
+      ? `"${showBytes(valueOf(pattern, bindings))}" (${name}${similar})`
+      : `as ${name}${similar}`;
   }
   if ("json" in pattern) return `JSON ${JSON.stringify(pattern.json)}`;
   if ("text" in pattern) return "any UTF-8 text";
@@ -175,7 +210,7 @@ function describeSegments(bytes: Bytes, bindings: Bindings): string {
   if (typeof bytes === "string") return `"${showBytes(toBytes(bytes))}"`;
   return bytes.map((part) =>
     "var" in part
-      ? describeBytes({ var: part.var }, bindings)
+      ? describeBytes(part, bindings)
       : `"${showBytes(toBytes([part]))}"`
   ).join(" ");
 }
@@ -183,9 +218,12 @@ function describeSegments(bytes: Bytes, bindings: Bindings): string {
 /** Describes a pattern of a number. */
 function describeNumber(pattern: NumberPattern): string {
   if (typeof pattern === "number") return String(pattern);
-  const { min, max } = pattern;
-  if (min === undefined) return `at most ${max}`;
-  return max === undefined ? `at least ${min}` : `${min} to ${max}`;
+  const { min, max, unlike } = pattern;
+  const bounds = min === undefined
+    ? max === undefined ? [] : [`at most ${max}`]
+    : [max === undefined ? `at least ${min}` : `${min} to ${max}`];
+  const others = unlike === undefined ? [] : [`unlike ${unlike}`];
+  return [...bounds, ...others].join(", ") || "any";
 }
 
 function bytesOf(

@@ -1,7 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { requestId } from "@gotalk/gotalk/codec";
 import type { BytesPattern, MessagePattern } from "../../cases/case.ts";
-import { describePattern, matchBytes, matchMessage } from "./pattern.ts";
+import {
+  describePattern,
+  matchBytes,
+  matchMessage,
+  matchNumber,
+} from "./pattern.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const nothing = new Map<string, Uint8Array>();
@@ -16,6 +21,8 @@ Deno.test("a pattern matches the bytes that it describes", () => {
     ["hi", "hi", "ho"],
     [[{ hex: "6869" }], "hi", "h"],
     [{ var: "a" }, "known", "unknown"],
+    [{ var: "a", changed: 4 }, "knowo", "known"],
+    [[{ ascii: "un" }, { var: "a", changed: 0 }], "unjnown", "unknown"],
     [{ unlike: "a" }, "other", "known"],
     [
       { json: { a: [1, null], b: "x" } },
@@ -92,5 +99,20 @@ Deno.test("a pattern is described in one line", () => {
   assertEquals(
     describePattern(pattern, nothing),
     'RetryResult id any wait 1 to 2 payload without "/"',
+  );
+});
+
+Deno.test("a number is bound, and compared with a bound one", () => {
+  const known = matchNumber({ min: 1, bind: "wait" }, 250, nothing)!;
+  assertEquals(known.get("wait"), bytes("250"));
+  assertEquals(matchNumber({ unlike: "wait" }, 250, known), undefined);
+  assertEquals(matchNumber({ unlike: "wait" }, 251, known), known);
+  assertEquals(matchNumber({ max: 3, bind: "wait" }, 4, nothing), undefined);
+  assertEquals(
+    describePattern(
+      { kind: "RetryResult", wait: { min: 1, unlike: "wait" } },
+      nothing,
+    ),
+    "RetryResult wait at least 1, unlike wait",
   );
 });

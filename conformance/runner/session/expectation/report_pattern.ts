@@ -26,19 +26,20 @@ export function matchReport(
     const wanted = pattern[field];
     if (wanted !== undefined && fields[field] !== wanted) return undefined;
   }
+  let result: Bindings | undefined = bindings;
   for (const field of ["wait", "code"] as const) {
-    if (!isNumber(pattern[field], fields[field])) return undefined;
+    result = matchOptional(pattern[field], fields[field], result);
+    if (result === undefined) return undefined;
   }
   if (pattern.heartbeats !== undefined) {
     const { heartbeats = [] } = fields;
     const areRight = pattern.heartbeats.every(({ load, time }, index) =>
       index < heartbeats.length &&
-      isNumber(load, heartbeats[index]!.load) &&
-      isNumber(time, heartbeats[index]!.time)
+      matchOptional(load, heartbeats[index]!.load, bindings) !== undefined &&
+      matchOptional(time, heartbeats[index]!.time, bindings) !== undefined
     );
     if (!areRight) return undefined;
   }
-  let result: Bindings | undefined = bindings;
   for (const [wanted, bytes] of bytesOf(pattern, fields)) {
     if (result === undefined || bytes === undefined) return undefined;
     result = matchBytes(wanted, bytes, result);
@@ -113,10 +114,13 @@ function* bytesOf(
   }
 }
 
-function isNumber(
+function matchOptional(
   pattern: NumberPattern | undefined,
   value: number | undefined,
-): boolean {
-  return pattern === undefined ||
-    value !== undefined && matchNumber(pattern, value);
+  bindings: Bindings,
+): Bindings | undefined {
+  if (pattern === undefined) return bindings;
+  return value === undefined
+    ? undefined
+    : matchNumber(pattern, value, bindings);
 }

@@ -15,8 +15,11 @@ export function describeExpectation(
   expectation: Expectation,
   bindings: Bindings,
 ): string {
-  const { notBefore, within } = expectation;
+  const { notBefore, within, behind } = expectation;
   let text = describeArrival(expectation, bindings);
+  if (behind !== undefined) {
+    text += `, behind any number of ${describePattern(behind, bindings)}`;
+  }
   if (notBefore !== undefined) text += `, not before ${notBefore} ms`;
   if (within !== undefined) text += `, within ${within} ms`;
   return text;
@@ -84,6 +87,12 @@ function describeArrival(expectation: Expectation, bindings: Bindings): string {
   if ("message" in expectation) {
     return describePattern(expectation.message, bindings);
   }
+  if ("parts" in expectation) {
+    const { joined, ...pattern } = expectation.parts;
+    return `${describePattern(pattern, bindings)}, any number, joined "${
+      showBytes(toBytes(joined))
+    }"`;
+  }
   if ("bytes" in expectation) {
     return `bytes "${showBytes(toBytes(expectation.bytes))}"`;
   }
@@ -98,9 +107,14 @@ function describeArrival(expectation: Expectation, bindings: Bindings): string {
   const text = isMessage
     ? `a ${type} WebSocket message`
     : `a WebSocket ${type}`;
-  return data === undefined
-    ? text
-    : `${text} with "${showBytes(toBytes(data))}"`;
+  const { begins, size } = expectation.frame;
+  return [
+    data === undefined ? text : `${text} with "${showBytes(toBytes(data))}"`,
+    ...begins === undefined
+      ? []
+      : [`beginning with "${showBytes(toBytes(begins))}"`],
+    ...size === undefined ? [] : [`${size} bytes`],
+  ].join(", ");
 }
 
 function describeEnd(

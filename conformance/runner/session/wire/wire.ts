@@ -75,6 +75,8 @@ export interface Wire {
   write(bytes: Uint8Array): Promise<void>;
   /** Sends a frame; WebSocket only. */
   frame?(frame: OutgoingFrame): Promise<void>;
+  /** Sends bytes below the frames; only where a case has written the HTTP request. */
+  raw?(bytes: Uint8Array): Promise<void>;
   /** Stops reading until {@linkcode resume}. */
   hold(): void;
   /** Continues reading. */

@@ -1,0 +1,115 @@
+import { assert } from "@std/assert";
+import type { Bytes, RawRequest, Step } from "../cases/case.ts";
+import { assertVerdict, HELLO, play } from "./testing/scripted_play.ts";
+import { behave, type Script } from "./testing/scripted_implementation.ts";
+
+const END = { hex: "0d0a" } as const;
+
+/** An upgrade request. */
+const REQUEST: Bytes = [
+  { ascii: "GET " },
+  { var: "path" },
+  { ascii: " HTTP/1.1" },
+  END,
+  { ascii: "Host: " },
+  { var: "host" },
+  END,
+  { ascii: "Upgrade: websocket" },
+  END,
+  { ascii: "Connection: Upgrade" },
+  END,
+  { ascii: "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==" },
+  END,
+  { ascii: "Sec-WebSocket-Version: 13" },
+  END,
+  END,
+];
+
+function playRaw(
+  raw: RawRequest,
+  steps: readonly Step[] = [],
+  script: Script = behave,
+) {
+  return play([{ raw }, ...steps], script, {
+    over: "websocket",
+    timeout: 1000,
+    fields: { over: ["websocket"] },
+  });
+}
+
+Deno.test("a case writes its upgrade request, and talks behind it as usual", async () => {
+  const headers = { "Sec-WebSocket-Accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" };
+  assertVerdict(
+    await playRaw({ http: [REQUEST], status: 101, headers }, [
+      HELLO,
+      { echo: "hi" },
+      { send: [{ frame: { type: "ping", data: "p" } }] },
+      { expect: [{ frame: { type: "pong", data: "p" } }] },
+      {
+        send: [{
+          kind: "SingleRequest",
+          id: "0001",
+          operation: "echo",
+          payload: [{ repeat: "0123456789", times: 7000 }],
+        }],
+      },
+      {
+        expect: [{
+          message: {
+            kind: "SingleResult",
+            id: "0001",
+            payload: { size: 70000 },
+          },
+        }],
+      },
+      { close: { code: 1000 } },
+    ]),
+    "pass",
+  );
+});
+
+Deno.test("a case writes frames as it likes", async () => {
+  const frame = (digits: string): Step => ({
+    send: [{ raw: [{ hex: digits }] }],
+  });
+  assertVerdict(
+    await playRaw({ http: [REQUEST], status: 101 }, [
+      frame("0281"),
+      frame("0000000030"),
+      frame("80810000000031"),
+      { expect: [{ bytes: "01" }] },
+      { echo: "hi" },
+      // A frame without a mask, which the package refuses.
+      frame("820130"),
+      { expect: [{ end: { close: [1002] } }] },
+    ]),
+    "pass",
+  );
+});
+
+Deno.test("the response to a raw request is compared", async () => {
+  assertVerdict(
+    await playRaw({ http: [REQUEST], status: [400, 426] }),
+    "fail",
+    /^the HTTP status was 101$/,
+  );
+  assertVerdict(
+    await playRaw({
+      http: [REQUEST],
+      status: 101,
+      headers: { "Sec-WebSocket-Accept": "other" },
+    }),
+    "fail",
+    /^the header Sec-WebSocket-Accept was "s3pPLM/,
+  );
+  const garbage: RawRequest = { http: ["no HTTP", [END, END]] };
+  assertVerdict(
+    await playRaw({ ...garbage, status: 400, mayEnd: true }, [{ alive: {} }]),
+    "pass",
+  );
+  const { verdict, reason = "" } = await playRaw({
+    http: ["GET"],
+    status: 400,
+  });
+  assert(verdict === "fail" && reason.startsWith("nothing arrived within"));
+});

@@ -1,0 +1,196 @@
+/**
+ * Calls, as both kinds of requests have them in common.
+ *
+ * @module
+ */
+
+import { CANCEL, encodeCancel } from "../codec/extensions/cancel.ts";
+import { isLimitError, LimitError } from "../codec/limit_error.ts";
+import { quoteName } from "../codec/name.ts";
+import type { RequestId } from "../codec/request_id.ts";
+import { isDOMException, onAbort } from "../peer/abort.ts";
+import type { CallOptions } from "../peer/call_options.ts";
+import {
+  closedError,
+  failedError,
+  retryError,
+} from "../peer/requestor/result_errors.ts";
+import type { Letter } from "./_wire.ts";
+import type { Line } from "./_line.ts";
+
+/** Lets a number of calls proceed at a time. */
+export class Gate {
+  #free: number;
+  readonly #queue: (() => void)[] = [];
+
+  constructor(places: number) {
+    this.#free = places;
+  }
+
+  /** Calls back when it is the caller's turn; at once if it must not wait. */
+  enter(proceed: () => void, mustNotWait: boolean): void {
+    if (!mustNotWait && this.#free <= 0) return void this.#queue.push(proceed);
+    this.#free--;
+    proceed();
+  }
+
+  /** Frees a place. */
+  leave(): void {
+    if (++this.#free <= 0) return;
+    const next = this.#queue.shift();
+    if (next !== undefined) this.enter(next, true);
+  }
+}
+
+/** What calls of one line share. */
+export interface CallLine {
+  readonly line: Line;
+  /** All calls that have not settled. */
+  readonly calls: Set<Call>;
+  /** Those that await an answer, by ID. */
+  readonly pending: Map<number, Call>;
+  /** Returns why no call can be made now; `undefined` if it can. */
+  refusal(): unknown;
+  /** Whether a handler runs, which may need the call that waits. */
+  isHandling(): boolean;
+  /** Returns an ID that is free. */
+  newId(): number;
+  /** A call has settled. */
+  settled(): void;
+}
+
+/** A call that has not settled: it fails with its signal, its timeout and its connection. */
+export abstract class Call {
+  /** The request ID; -1 before it is sent. */
+  id = -1;
+  isSettled = false;
+  readonly operation: string;
+  protected readonly shared: CallLine;
+  #timer: unknown;
+  #removeAbort = () => {};
+  #gate: Gate | undefined;
+
+  constructor(shared: CallLine, operation: string) {
+    this.shared = shared;
+    this.operation = operation;
+    shared.calls.add(this);
+  }
+
+  /** Fails the call with the signal and after the timeout. */
+  protected bound({ signal, timeout = Infinity }: CallOptions): void {
+    if (timeout < Infinity) {
+      const late = () => this.fail(this.#timedOut(timeout), true);
+      this.#timer = this.shared.line.clock.schedule(late, timeout);
+    }
+    const remove = onAbort(signal, (reason) => this.fail(reason, true));
+    if (this.isSettled) remove();
+    else this.#removeAbort = remove;
+  }
+
+  /** Receives a message of the answer; `undefined` for a payload that is too large. */
+  answer(
+    letter: Letter,
+    payload: Uint8Array<ArrayBuffer> | undefined,
+    wait: number,
+  ): void {
+    const { operation } = this;
+    if (payload === undefined) {
+      const error = new LimitError(
+        `Cannot accept the result of ${
+          quoteName(operation)
+        }: its payload is too large, wanted at most maxPayloadBytes`,
+        { code: "maxPayloadBytes" },
+      );
+      this.fail(error, letter === "S");
+    } else if (letter === "E") {
+      this.fail(failedError(operation, payload));
+    } else if (letter === "e") {
+      this.fail(retryError(operation, wait, payload));
+    } else this.data(letter === "R", payload);
+  }
+
+  /** The remote peer takes more of the data. */
+  credited(_offset: number): void {}
+
+  /** The connection has ended. */
+  closed(cause: unknown): void {
+    const outcome = this.id < 0 ? "not-sent" : "unknown";
+    this.fail(closedError(this.operation, outcome, cause));
+  }
+
+  /** Fails the call; `cancels` is whether an answer may be under way. */
+  fail(error: unknown, cancels = false): void {
+    if (this.isSettled) return;
+    this.settle(cancels ? { reason: error } : undefined);
+    this.rejected(error, cancels);
+  }
+
+  /** Receives data of the answer; with `isWhole`, it is the whole answer. */
+  protected abstract data(
+    isWhole: boolean,
+    payload: Uint8Array<ArrayBuffer>,
+  ): void;
+  /** Rejects what the caller waits for. */
+  protected abstract rejected(error: unknown, isLeft: boolean): void;
+
+  /** Sends the request with an ID when it is the call's turn. */
+  protected admit(gate: Gate, send: (id: number) => void): void {
+    const { shared } = this;
+    const proceed = () => {
+      if (this.isSettled) return gate.leave();
+      const refusal = shared.refusal();
+      if (refusal !== undefined) {
+        gate.leave();
+        return this.closed(refusal);
+      }
+      const id = shared.newId();
+      try {
+        send(id);
+      } catch (error) {
+        gate.leave();
+        return this.fail(error);
+      }
+      this.#gate = gate;
+      this.id = id;
+      shared.pending.set(id, this);
+    };
+    // A handler may wait for the result.
+    if (!this.isSettled) gate.enter(proceed, shared.isHandling());
+  }
+
+  /** Ends the call. `left` is why, if the answer is not wanted any more. */
+  protected settle(left?: { readonly reason: unknown }): void {
+    const { id, shared } = this;
+    this.isSettled = true;
+    this.#removeAbort();
+    shared.line.clock.cancel(this.#timer);
+    shared.calls.delete(this);
+    if (id >= 0) {
+      shared.pending.delete(id);
+      this.#gate?.leave();
+      if (left !== undefined) this.#cancel(left.reason);
+    }
+    shared.settled();
+  }
+
+  /** Reports that the answer is not wanted any more (extension/cancel). */
+  #cancel(reason: unknown): void {
+    const cancel = { id: this.id as RequestId, reason: reasonText(reason) };
+    this.shared.line.send("n", 0, CANCEL, encodeCancel(cancel));
+  }
+
+  #timedOut(timeout: number): DOMException {
+    return new DOMException(
+      `Cannot complete ${quoteName(this.operation)}: no result within ${
+        Math.round(timeout)
+      } ms, the request was ${this.id < 0 ? "not sent" : "sent"}`,
+      "TimeoutError",
+    );
+  }
+}
+
+function reasonText(reason: unknown): string {
+  if (typeof reason === "string") return reason;
+  if (isLimitError(reason)) return "result too large";
+  return isDOMException(reason, "TimeoutError") ? "timeout" : "";
+}

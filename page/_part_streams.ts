@@ -1,0 +1,260 @@
+/**
+ * The data of streams, in both directions.
+ *
+ * @module
+ */
+
+import {
+  CREDIT,
+  type Credit,
+  encodeCredit,
+} from "../codec/extensions/credit.ts";
+import { LimitError } from "../codec/limit_error.ts";
+import type { RequestId } from "../codec/request_id.ts";
+import { iterable } from "./_iterable.ts";
+import type { Line } from "./_line.ts";
+
+/** The number of bytes after which the first credit is granted (extension/credit-late). */
+const FIRST_CREDIT = 64 * 1024;
+
+/** What is sent between two looks for the first credit, in bytes. */
+const LOOK_AFTER = 256 * 1024;
+
+/** What is sent to a peer that speaks extensions before its first credit is awaited, in bytes. */
+const MAX_UNCREDITED = 1024 * 1024;
+
+/** How long it is awaited, in milliseconds. */
+const FIRST_CREDIT_TIME = 2_000;
+
+/** What a {@linkcode ReceivedParts} reports. */
+export interface ReceivedPartsEvents {
+  /** The application reads for the first time. */
+  read?(): void;
+  /** The application wants no more. */
+  cancel?(reason: unknown): void;
+  /** Too much is unread. */
+  overflow(error: LimitError): void;
+}
+
+/** How the data ends. */
+interface Ending {
+  readonly isFailure: boolean;
+  readonly error?: unknown;
+}
+
+/** Received data of a stream, as it is read. */
+export class ReceivedParts {
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Bytes that wait to be read. */
+  unread = 0;
+  readonly #line: Line;
+  readonly #direction: Credit["direction"];
+  readonly #id: () => number;
+  readonly #events: ReceivedPartsEvents;
+  #controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
+  readonly #queue: Uint8Array<ArrayBuffer>[] = [];
+  #received = 0;
+  #granted = 0;
+  #wasRead = false;
+  /** What follows the queue: the end, or an error. */
+  #ending: Ending | undefined;
+  /** Resolves the read that waits. */
+  #wake: (() => void) | undefined;
+
+  constructor(
+    line: Line,
+    direction: Credit["direction"],
+    id: () => number,
+    events: ReceivedPartsEvents,
+  ) {
+    this.#line = line;
+    this.#direction = direction;
+    this.#id = id;
+    this.#events = events;
+    this.readable = iterable(
+      new ReadableStream({
+        start: (controller) => {
+          this.#controller = controller;
+        },
+        pull: () => this.#pull(),
+        cancel: (reason) => {
+          this.#discard();
+          events.cancel?.(reason);
+        },
+      }, { highWaterMark: 0 }),
+    );
+  }
+
+  /** Receives a part. */
+  push(part: Uint8Array<ArrayBuffer>): void {
+    this.#received += part.byteLength;
+    if (this.#ending === undefined) {
+      this.#queue.push(part);
+      this.#change(part.byteLength);
+      this.#wake?.();
+    }
+    this.#grant();
+    const { limits: { maxUnreadBytes }, unread } = this.#line;
+    if (unread > maxUnreadBytes) this.#line.fullest()?.overflow();
+  }
+
+  /** Lets the sender send the rest, which is dropped. */
+  grantAll(): void {
+    if (this.#granted > 0) this.#send(Number.MAX_SAFE_INTEGER);
+  }
+
+  /** No more data follows. */
+  end(): void {
+    this.#finish({ isFailure: false });
+  }
+
+  /** The data is cut: what has arrived is read, then an error. */
+  fail(error: unknown): void {
+    this.#finish({ isFailure: true, error });
+  }
+
+  /** The data is not wanted any more, or cannot be held. */
+  drop(error: unknown): void {
+    const isOver = this.#ending !== undefined && this.#queue.length === 0;
+    this.#discard();
+    if (!isOver) this.#controller.error(error);
+  }
+
+  #finish(ending: Ending): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
+    if (this.#queue.length === 0) this.#close();
+  }
+
+  #discard(): void {
+    this.#ending ??= { isFailure: false };
+    this.#queue.length = 0;
+    this.#change(-this.unread);
+    this.#wake?.();
+  }
+
+  async #pull(): Promise<void> {
+    if (!this.#wasRead) {
+      this.#wasRead = true;
+      this.#events.read?.();
+    }
+    while (this.#queue.length === 0 && this.#ending === undefined) {
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    const part = this.#queue.shift();
+    if (part === undefined) return;
+    this.#controller.enqueue(part);
+    this.#change(-part.byteLength);
+    if (this.#queue.length === 0 && this.#ending !== undefined) this.#close();
+    else this.#grant();
+  }
+
+  #close(): void {
+    const { isFailure, error } = this.#ending!;
+    if (isFailure) this.#controller.error(error);
+    else this.#controller.close();
+    this.#wake?.();
+  }
+
+  /** Ends the stream: too much is unread on the line, and it has most. */
+  overflow(): void {
+    this.#events.overflow(
+      new LimitError(
+        `Cannot accept a stream: ${this.unread} bytes of it are unread, wanted at most maxUnreadBytes`,
+        { code: "maxUnreadBytes" },
+      ),
+    );
+  }
+
+  #change(bytes: number): void {
+    this.unread += bytes;
+    this.#line.unread += bytes;
+    if (this.unread > 0) this.#line.unreadParts.add(this);
+    else this.#line.unreadParts.delete(this);
+  }
+
+  /** Grants more once half of the window is free, until the data has ended. */
+  #grant(): void {
+    const { maxUnreadBytesPerStream: window } = this.#line.limits;
+    if (this.#received < FIRST_CREDIT || this.#ending !== undefined) return;
+    const offset = this.#received - this.unread + window;
+    if (offset - this.#granted >= window / 2) this.#send(offset);
+  }
+
+  #send(offset: number): void {
+    this.#granted = offset;
+    const id = this.#id() as RequestId;
+    const credit = { direction: this.#direction, id, offset };
+    this.#line.send("n", 0, CREDIT, encodeCredit(credit));
+  }
+}
+
+/** How much of the data of a stream may be sent. */
+export class SentCredit {
+  #sent = 0;
+  #granted = Infinity;
+  /** How much is sent before the next look for the first credit. */
+  #lookAt = LOOK_AFTER;
+  #wake: (() => void) | undefined;
+
+  /** Whether a part may begin (extension/credit-held). */
+  get isLeft(): boolean {
+    return this.#sent < this.#granted;
+  }
+
+  /** Records that data is sent. */
+  sent(bytes: number): void {
+    this.#sent += bytes;
+  }
+
+  /** The remote peer takes more. */
+  granted(offset: number): void {
+    // extension/credit-rises
+    if (this.#granted === Infinity || offset > this.#granted) {
+      this.#granted = offset;
+    }
+    this.wake();
+  }
+
+  /** Waits until a part may be sent, while that is `wanted`. */
+  async left(line: Line, wanted: () => boolean): Promise<void> {
+    while (!this.isLeft && wanted()) await this.#changed();
+    if (this.#granted === Infinity && this.#sent >= this.#lookAt) {
+      await this.#look(line);
+    }
+    await line.out.ready(wanted);
+  }
+
+  /** Lets the sender look again. */
+  wake(): void {
+    this.#wake?.();
+  }
+
+  #changed(): Promise<void> {
+    return new Promise((resolve) => this.#wake = resolve);
+  }
+
+  /**
+   * Lets the first credit arrive: the WebSocket takes megabytes at once, while
+   * nothing is received, and would exceed what the remote peer holds. One that
+   * speaks extensions sends it soon; others never do.
+   */
+  async #look(line: Line): Promise<void> {
+    const isAwaited = line.speaksExtensions && this.#sent >= MAX_UNCREDITED;
+    this.#lookAt = isAwaited ? Infinity : this.#sent + LOOK_AFTER;
+    const wait = isAwaited ? FIRST_CREDIT_TIME : 0;
+    const timer = line.clock.schedule(() => this.wake(), wait);
+    await this.#changed();
+    line.clock.cancel(timer);
+  }
+}
+
+/** Returns bytes in parts of at most `most` bytes; none for no bytes (stream/empty-chunk). */
+export function* partsOf(
+  chunk: Uint8Array,
+  most: number,
+): Generator<Uint8Array> {
+  for (let at = 0; at < chunk.byteLength; at += most) {
+    yield chunk.subarray(at, at + most);
+  }
+}

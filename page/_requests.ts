@@ -1,0 +1,196 @@
+/**
+ * The requests that a page makes.
+ *
+ * @module
+ */
+
+import type { CallOptions, RetryPolicy } from "../peer/call_options.ts";
+import { retryPolicy } from "../peer/call_options.ts";
+import { closedError } from "../peer/requestor/result_errors.ts";
+import { isRetryError } from "../peer/retry_error.ts";
+import { isShuttingDown } from "../peer/shutting_down.ts";
+import { type FormedStreamOptions, formOf } from "../peer/stream_form.ts";
+import type { StreamPair } from "../peer/stream_pair.ts";
+import { checkWaitOptions } from "../transport/wait_options.ts";
+import { Call, type CallLine, Gate } from "./_call.ts";
+import type { Line } from "./_line.ts";
+import { StreamCall } from "./_stream_call.ts";
+import { join, type Letter } from "./_wire.ts";
+
+/** Request IDs are four characters of this many. */
+const RADIX = 36;
+
+/** A single request, until it is answered once. */
+class SingleCall extends Call {
+  readonly result: Promise<Uint8Array<ArrayBuffer>>;
+  #settle!: PromiseWithResolvers<Uint8Array<ArrayBuffer>>;
+  /** The parts of an answer that arrives in parts (request/joined-answer). */
+  readonly #parts: Uint8Array[] = [];
+
+  constructor(
+    shared: CallLine,
+    gate: Gate,
+    operation: string,
+    payload: Uint8Array,
+    options: CallOptions,
+  ) {
+    super(shared, operation);
+    this.#settle = Promise.withResolvers();
+    this.result = this.#settle.promise;
+    this.bound(options);
+    this.admit(gate, (id) => shared.line.send("r", id, operation, payload));
+  }
+
+  protected override data(
+    isWhole: boolean,
+    payload: Uint8Array<ArrayBuffer>,
+  ): void {
+    if (!isWhole && payload.byteLength > 0) {
+      return void this.#parts.push(payload);
+    }
+    this.settle();
+    const isJoined = this.#parts.length > 0;
+    this.#settle.resolve(isJoined ? join([...this.#parts, payload]) : payload);
+  }
+
+  protected override rejected(error: unknown): void {
+    this.#settle.reject(error);
+  }
+}
+
+/** A call between two attempts. */
+class Pause extends Call {
+  readonly over: Promise<void>;
+  readonly #over = Promise.withResolvers<void>();
+  readonly #wait: unknown;
+
+  constructor(
+    shared: CallLine,
+    operation: string,
+    wait: number,
+    options: CallOptions,
+  ) {
+    super(shared, operation);
+    this.over = this.#over.promise;
+    this.#wait = shared.line.clock.schedule(() => {
+      this.settle();
+      this.#over.resolve();
+    }, wait);
+    this.bound(options);
+  }
+
+  protected override data(): void {}
+
+  protected override rejected(error: unknown): void {
+    this.shared.line.clock.cancel(this.#wait);
+    this.#over.reject(error);
+  }
+}
+
+/** Makes requests, and receives their answers. */
+export class Requests implements CallLine {
+  readonly line: Line;
+  readonly calls = new Set<Call>();
+  readonly pending = new Map<number, Call>();
+  readonly isHandling: () => boolean;
+  readonly settled: () => void;
+  readonly #retry: RetryPolicy | boolean | undefined;
+  readonly #singles: Gate;
+  readonly #streams: Gate;
+  #ids = 0;
+  #refusal: (() => unknown) | undefined;
+  /** Whether the remote peer drains, so that what it refuses is made elsewhere. */
+  remoteDrains = false;
+
+  constructor(
+    line: Line,
+    retry: RetryPolicy | boolean | undefined,
+    isHandling: () => boolean,
+    settled: () => void,
+  ) {
+    this.line = line;
+    this.#retry = retry;
+    this.isHandling = isHandling;
+    this.settled = settled;
+    this.#singles = new Gate(line.limits.maxPendingRequests);
+    this.#streams = new Gate(line.limits.maxPendingStreams);
+  }
+
+  /** Sends a request, and again if the answer is to repeat it (request/retry-bounded). */
+  async single(
+    operation: string,
+    payload: Uint8Array,
+    options: CallOptions,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    checkWaitOptions(options);
+    const policy = retryPolicy(options.retry, this.#retry);
+    const { clock } = this.line;
+    const due = clock.now() + (options.timeout ?? Infinity);
+    for (let attempts = 1;; attempts++) {
+      const left = { ...options, timeout: due - clock.now() };
+      const gate = this.#singles;
+      const call = new SingleCall(this, gate, operation, payload, left);
+      try {
+        return await call.result;
+      } catch (error) {
+        if (!isRetryError(error) || policy === undefined) throw error;
+        const isDraining = isShuttingDown(
+          error.payload as Uint8Array<ArrayBuffer>,
+        );
+        if (this.remoteDrains && isDraining) {
+          throw closedError(operation, "not-sent", this.#refusal?.() ?? error);
+        }
+        const { attempts: most, jitter, maxWait } = policy;
+        if (attempts >= most || error.wait > maxWait) throw error;
+        const wait = error.wait + Math.ceil(Math.random() * jitter);
+        const rest = { ...options, timeout: due - clock.now() };
+        await new Pause(this, operation, wait, rest).over;
+      }
+    }
+  }
+
+  /** Opens a stream request. */
+  stream(operation: string, options: FormedStreamOptions): StreamPair {
+    checkWaitOptions(options);
+    const formed = formOf(operation, options);
+    return new StreamCall(this, this.#streams, operation, formed);
+  }
+
+  /** Receives a message of an answer; one that answers nothing is dropped (request/unknown-answer). */
+  answer(
+    letter: Letter,
+    id: number,
+    payload: Uint8Array<ArrayBuffer> | undefined,
+    wait: number,
+  ): void {
+    this.pending.get(id)?.answer(letter, payload, wait);
+  }
+
+  /** Refuses calls, unless a handler runs, which may need them. */
+  refuse(why: string): void {
+    this.#refusal ??= () => this.isHandling() ? undefined : new Error(why);
+    for (const call of this.calls) {
+      if (call.id < 0 && !this.isHandling()) call.closed(this.#refusal());
+    }
+  }
+
+  /** Fails all calls. */
+  closed(cause: unknown): void {
+    this.#refusal = () => cause;
+    for (const call of this.calls) call.closed(cause);
+  }
+
+  refusal(): unknown {
+    return this.#refusal?.();
+  }
+
+  newId(): number {
+    let id;
+    do {
+      const text = (this.#ids++ % RADIX ** 4).toString(RADIX).padStart(4, "0");
+      id = 0;
+      for (let at = 0; at < 4; at++) id = id * 256 + text.charCodeAt(at);
+    } while (this.pending.has(id));
+    return id;
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * A stream request that a page handles.
+ *
+ * @module
+ */
+
+import {
+  abortContext,
+  type RequestContext,
+  setStreamInput,
+} from "../peer/context.ts";
+import type { StreamHandler, StreamOutput } from "../peer/handler.ts";
+import type { StreamForm } from "../peer/stream_form.ts";
+import { iteratorOf, leave } from "../peer/values.ts";
+import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
+import type { LimitError } from "../codec/limit_error.ts";
+import type { Line } from "./_line.ts";
+import { partsOf, ReceivedParts, SentCredit } from "./_part_streams.ts";
+import { MAX_PART_BYTES } from "./_stream_call.ts";
+import { NOTHING } from "./_wire.ts";
+
+/** An incoming stream request: its data as it arrives, and its handler. */
+export class ServedStream {
+  readonly id: number;
+  readonly context: RequestContext;
+  /** Whether the answer is complete. */
+  isAnswered = false;
+  readonly #line: Line;
+  readonly #form: StreamForm;
+  readonly #input: ReceivedParts;
+  readonly #credit = new SentCredit();
+  #output: AsyncIterator<unknown> | Iterator<unknown> | undefined;
+
+  constructor(
+    line: Line,
+    id: number,
+    context: RequestContext,
+    form: StreamForm,
+    overflow: (error: LimitError) => void,
+  ) {
+    this.id = id;
+    this.context = context;
+    this.#line = line;
+    this.#form = form;
+    this.#input = new ReceivedParts(line, "p", () => id, { overflow });
+  }
+
+  /** Receives the payload of the request: its input, or the first part. */
+  first(payload: Uint8Array<ArrayBuffer>): void {
+    if (this.#form.hasInput) setStreamInput(this.context, payload);
+    else if (payload.byteLength > 0) this.#input.push(payload);
+  }
+
+  /** Receives a part of the data; an empty one ends it. */
+  part(payload: Uint8Array<ArrayBuffer>): void {
+    if (payload.byteLength === 0) this.#input.end();
+    else this.#input.push(payload);
+  }
+
+  /** The remote peer takes more of the answer. */
+  credited(offset: number): void {
+    this.#credit.granted(offset);
+  }
+
+  /** Runs the handler and sends its output (stream/answer). */
+  async run(handler: StreamHandler): Promise<void> {
+    const output = await handler(this.#input.readable, this.context);
+    if (output !== undefined && output !== null) {
+      await this.#sendAll(this.#chunksOf(output));
+    }
+    if (!this.isAnswered) this.#line.send("S", this.id, "", NOTHING);
+  }
+
+  /** The answer is complete; what is unread of the data is dropped (stream/unread). */
+  finish(reason: unknown): void {
+    this.isAnswered = true;
+    this.#credit.wake();
+    this.#line.out.wake();
+    this.#input.drop(reason);
+  }
+
+  /** Finishes the stream before its handler has ended, and stops that. */
+  stop(reason: unknown): void {
+    this.finish(reason);
+    abortContext(this.context, reason);
+    if (this.#output !== undefined) void leave(this.#output);
+  }
+
+  /** Returns what is sent of an output: bytes themselves are a whole answer. */
+  #chunksOf(
+    output: Exclude<StreamOutput, void>,
+  ): AsyncIterable<ByteSource> | Iterable<ByteSource> {
+    const isIterable = typeof output === "object" &&
+      (Symbol.asyncIterator in output ||
+        Symbol.iterator in output && !ArrayBuffer.isView(output) ||
+        (output as unknown) instanceof ReadableStream);
+    return isIterable
+      ? output as Iterable<ByteSource>
+      : [bytesOf(output, "send the output", this.context.operation)];
+  }
+
+  async #sendAll(
+    output: AsyncIterable<ByteSource> | Iterable<ByteSource>,
+  ): Promise<void> {
+    const { operation } = this.context;
+    const line = this.#line;
+    const iterator = this.#output = iteratorOf(operation, output);
+    const isWanted = () => !this.isAnswered;
+    const most = this.#form.ofValues ? Infinity : MAX_PART_BYTES;
+    try {
+      while (isWanted()) {
+        const { done, value } = await iterator.next();
+        if (done) {
+          this.#output = undefined;
+          return;
+        }
+        const chunk = bytesOf(await value, "send the output", operation);
+        for (const part of partsOf(chunk, most)) {
+          await this.#credit.left(line, isWanted);
+          if (this.isAnswered) return;
+          line.send("S", this.id, "", part);
+          this.#credit.sent(part.byteLength);
+        }
+      }
+    } finally {
+      if (this.#output !== undefined) await leave(iterator);
+    }
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * Calls of a page that wait for a connection.
+ *
+ * @module
+ */
+
+import { LimitError } from "../codec/limit_error.ts";
+import { quoteName } from "../codec/name.ts";
+import { onAbort } from "../peer/abort.ts";
+import type { CallOptions } from "../peer/call_options.ts";
+import type { Clock } from "../peer/clock.ts";
+import { ConnectionClosedError } from "../peer/connection_closed_error.ts";
+import type { PageConnection } from "./_connection.ts";
+
+/** A call that waits for a connection. */
+interface Waiting {
+  readonly start: (connection: PageConnection) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** How many calls may wait, and for how long. */
+export interface WaitingLimits {
+  readonly maxQueuedCalls: number;
+  readonly maxQueuedCallBytes: number;
+  readonly queueTimeout: number;
+}
+
+/** Keeps calls in order until there is a connection, or will be none. */
+export class WaitingCalls {
+  readonly #clock: Clock;
+  readonly #limits: WaitingLimits;
+  readonly #stopped: AbortSignal;
+  readonly #failure: () => unknown;
+  readonly #calls = new Set<Waiting>();
+  #bytes = 0;
+
+  /** `stopped` aborts when there will be no connection; `failure` returns why there is none. */
+  constructor(
+    clock: Clock,
+    limits: WaitingLimits,
+    stopped: AbortSignal,
+    failure: () => unknown,
+  ) {
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#stopped = stopped;
+    this.#failure = failure;
+  }
+
+  /** Number of calls that wait. */
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /** Lets all calls proceed. */
+  start(connection: PageConnection): void {
+    for (const { start } of this.#calls) start(connection);
+  }
+
+  /** Fails all calls. */
+  fail(reason: unknown): void {
+    for (const { fail } of this.#calls) fail(reason);
+  }
+
+  /** Waits for a connection. Calls proceed in the order in which they were made. */
+  wait(
+    operation: string,
+    bytes: number,
+    { signal, timeout = Infinity }: CallOptions,
+  ): Promise<PageConnection> {
+    const { maxQueuedCalls, maxQueuedCallBytes, queueTimeout } = this.#limits;
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const stopped = this.#stopped;
+      if (stopped.aborted) {
+        return reject(noConnection(operation, stopped.reason));
+      }
+      const isFull = this.#calls.size >= maxQueuedCalls;
+      if (isFull || this.#bytes + bytes > maxQueuedCallBytes) {
+        const code = isFull ? "maxQueuedCalls" : "maxQueuedCallBytes";
+        const what = `Cannot send ${
+          quoteName(operation)
+        }: calls wait for a connection`;
+        return reject(
+          new LimitError(`${what}, wanted at most ${code}`, { code }),
+        );
+      }
+      const leave = () => {
+        this.#calls.delete(waiting);
+        this.#bytes -= bytes;
+        this.#clock.cancel(timer);
+        remove();
+      };
+      const end = (error: unknown) => {
+        leave();
+        reject(error);
+      };
+      const waiting: Waiting = {
+        start: (connection) => {
+          leave();
+          resolve(connection);
+        },
+        fail: (cause) => end(noConnection(operation, cause)),
+      };
+      const wait = Math.min(timeout, queueTimeout);
+      const timer = wait === Infinity ? undefined : this.#clock.schedule(() => {
+        if (timeout > queueTimeout) return waiting.fail(this.#failure());
+        const what = `Cannot complete ${quoteName(operation)}: no connection`;
+        end(
+          new DOMException(`${what} in time, it was not sent`, "TimeoutError"),
+        );
+      }, wait);
+      const remove = onAbort(signal, end);
+      this.#calls.add(waiting);
+      this.#bytes += bytes;
+    });
+  }
+}
+
+function noConnection(
+  operation: string,
+  cause: unknown,
+): ConnectionClosedError {
+  return new ConnectionClosedError(
+    `Cannot complete ${
+      quoteName(operation)
+    }: there is no connection, the request was not sent`,
+    { outcome: "not-sent", cause },
+  );
+}

@@ -1,0 +1,280 @@
+/**
+ * Messages to bytes and back, as small as a page needs it.
+ *
+ * @module
+ */
+
+import { LimitError } from "../codec/limit_error.ts";
+import { decodeName, MAX_NAME_BYTES, type Name } from "../codec/name.ts";
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  type ProtocolErrorReason,
+} from "../codec/protocol_error.ts";
+
+/**
+ * The fields behind the letter of each kind: `i` is a request ID, `n` a name, and
+ * a digit a number of that width. The last number is the size of the payload, if
+ * the kind has one.
+ */
+const FIELDS = {
+  r: "in8",
+  s: "in8",
+  p: "i8",
+  R: "i8",
+  S: "i8",
+  E: "i8",
+  e: "i88",
+  n: "n8",
+  h: "48",
+  f: "8",
+} as const;
+
+/** The letter of a kind of message. */
+export type Letter = keyof typeof FIELDS;
+
+/** A message without its payload. */
+export interface PageHeader {
+  readonly letter: Letter;
+  /** The request ID; 0 if the kind has none. */
+  readonly id: number;
+  /** The name; empty if the kind has none. */
+  readonly name: Name;
+  /** The numbers, in order. */
+  readonly numbers: readonly number[];
+}
+
+/** Bytes of nothing. */
+export const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+
+/** The version of the protocol (handshake/version). */
+const VERSION = "01";
+
+/** A larger payload is refused instead of skipped, in bytes (limits/skip). */
+const MAX_SKIPPED_BYTES = 64 * 1024 * 1024;
+
+/** The most bytes of a header, without its name. */
+const HEADER_SPACE = 32;
+
+const utf8 = new TextEncoder();
+
+/** The version, as it is sent. */
+export const VERSION_BYTES: Uint8Array<ArrayBuffer> = utf8.encode(VERSION);
+
+/**
+ * Returns the header of a message.
+ *
+ * @throws {LimitError} If the name is too long (wire/range).
+ */
+export function encodeHeader(
+  letter: Letter,
+  id: number,
+  name: string,
+  ...numbers: readonly number[]
+): Uint8Array<ArrayBuffer> {
+  const nameBytes = utf8.encode(name);
+  const { byteLength } = nameBytes;
+  if (byteLength > MAX_NAME_BYTES) {
+    throw new LimitError(
+      `Cannot encode a name: it is ${byteLength} bytes, wanted at most ${MAX_NAME_BYTES}`,
+      { code: "maxNameBytes" },
+    );
+  }
+  const header = new Uint8Array(HEADER_SPACE + byteLength);
+  let at = 0;
+  let next = 0;
+  const put = (text: string) => {
+    at += utf8.encodeInto(text, header.subarray(at)).written;
+  };
+  const putNumber = (value: number, width: number) =>
+    put(value.toString(16).padStart(width, "0"));
+  put(letter);
+  for (const field of FIELDS[letter]) {
+    if (field === "i") {
+      new DataView(header.buffer).setUint32(at, id);
+      at += 4;
+    } else if (field === "n") {
+      putNumber(byteLength, 3);
+      header.set(nameBytes, at);
+      at += byteLength;
+    } else putNumber(numbers[next++]!, Number(field));
+  }
+  return header.subarray(0, at);
+}
+
+/** Returns bytes one after the other. */
+export function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  let size = 0;
+  for (const { byteLength } of pieces) size += byteLength;
+  const joined = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    joined.set(piece, at);
+    at += piece.byteLength;
+  }
+  return joined;
+}
+
+/** Receives what a {@linkcode Parser} reads. */
+export interface ParserEvents {
+  /** The remote peer speaks this version. */
+  versionRead(): void;
+  /** A message; its payload is `undefined` if it was too large, and skipped. */
+  message(
+    header: PageHeader,
+    payload: Uint8Array<ArrayBuffer> | undefined,
+  ): void;
+}
+
+/** Reads messages from bytes, however they are cut (wire/chunking). */
+export class Parser {
+  readonly #events: ParserEvents;
+  readonly #maxPayloadBytes: number;
+  /** An incomplete version or header. */
+  #rest: Uint8Array<ArrayBuffer> = NOTHING;
+  #hasVersion = false;
+  /** The message whose payload is incomplete. */
+  #header: PageHeader | undefined;
+  /** The payload so far; `undefined` for one that is skipped. */
+  #pieces: Uint8Array<ArrayBuffer>[] | undefined;
+  /** Bytes that are missing of the payload. */
+  #missing = 0;
+  #stopped = false;
+
+  constructor(maxPayloadBytes: number, events: ParserEvents) {
+    this.#maxPayloadBytes = maxPayloadBytes;
+    this.#events = events;
+  }
+
+  /** Whether the bytes so far end within a message, or before the version. */
+  get isInside(): boolean {
+    return !this.#hasVersion || this.#header !== undefined ||
+      this.#rest.byteLength > 0;
+  }
+
+  /** Reads nothing more. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /**
+   * Reads the next bytes, and reports the messages that they complete.
+   *
+   * @throws {ProtocolError} If they are malformed (error/invalid).
+   */
+  push(chunk: Uint8Array<ArrayBuffer>): void {
+    let bytes = chunk;
+    while (!this.#stopped) {
+      if (this.#header !== undefined) {
+        const piece = bytes.subarray(0, this.#missing);
+        bytes = bytes.subarray(piece.byteLength);
+        this.#missing -= piece.byteLength;
+        this.#pieces?.push(piece);
+        if (this.#missing > 0) return;
+        this.#deliver();
+        continue;
+      }
+      if (bytes.byteLength === 0) return;
+      if (this.#rest.byteLength > 0) bytes = join([this.#rest, bytes]);
+      const read = this.#hasVersion
+        ? this.#readHeader(bytes)
+        : this.#readVersion(bytes);
+      this.#rest = read === undefined ? bytes.slice() : NOTHING;
+      if (read === undefined) return;
+      bytes = bytes.subarray(read);
+    }
+  }
+
+  #deliver(): void {
+    const header = this.#header!;
+    const pieces = this.#pieces;
+    this.#header = this.#pieces = undefined;
+    const payload = pieces === undefined || pieces.length === 1
+      ? pieces?.[0]
+      : join(pieces);
+    this.#events.message(header, payload);
+  }
+
+  /** Returns how many bytes the version is; `undefined` if it is incomplete. */
+  #readVersion(bytes: Uint8Array): number | undefined {
+    const found = latin1(bytes, 0, 2);
+    const { unsupportedVersion } = ProtocolErrorCode;
+    if (/[^0-9a-f]/i.test(found)) {
+      throw fault("it is no version", "not-a-version", unsupportedVersion);
+    }
+    if (found.length < 2) return undefined;
+    if (found !== VERSION) {
+      const what = `its version is ${found}, wanted ${VERSION}`;
+      throw fault(what, "unsupported-version", unsupportedVersion);
+    }
+    this.#hasVersion = true;
+    this.#events.versionRead();
+    return 2;
+  }
+
+  /** Returns how many bytes the header is; `undefined` if it is incomplete. A fault is found at the first byte that shows it (error/at-once). */
+  #readHeader(bytes: Uint8Array<ArrayBuffer>): number | undefined {
+    const letter = latin1(bytes, 0, 1) as Letter;
+    const fields: string | undefined = FIELDS[letter];
+    if (fields === undefined) {
+      throw fault(`byte ${bytes[0]} is no kind of message`, "unknown-kind");
+    }
+    const numbers: number[] = [];
+    let at = 1;
+    let id = 0;
+    let name: Name = "";
+    for (const field of fields) {
+      const width = field === "i" ? 4 : field === "n" ? 3 : Number(field);
+      let end = at + width;
+      if (field === "i") {
+        if (end > bytes.byteLength) return undefined;
+        id = new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0);
+      } else {
+        const value = readNumber(bytes, at, width);
+        if (value === undefined) return undefined;
+        if (field === "n") {
+          end += value;
+          if (end > bytes.byteLength) return undefined;
+          name = decodeName(bytes.subarray(at + width, end));
+        } else numbers.push(value);
+      }
+      at = end;
+    }
+    this.#header = { letter, id, name, numbers };
+    // The numbers of a heartbeat and of a ProtocolError are no sizes.
+    this.#missing = /[hf]/.test(letter) ? 0 : numbers.at(-1)!;
+    if (this.#missing > MAX_SKIPPED_BYTES) {
+      const what = `a payload is ${this.#missing} bytes, wanted at most`;
+      throw fault(`${what} ${MAX_SKIPPED_BYTES}`, "over-limit");
+    }
+    this.#pieces = this.#missing > this.#maxPayloadBytes ? undefined : [];
+    return at;
+  }
+}
+
+/** Returns a number of hexadecimal digits; `undefined` if digits are missing (wire/hex-strict). */
+function readNumber(
+  bytes: Uint8Array,
+  at: number,
+  width: number,
+): number | undefined {
+  const digits = latin1(bytes, at, width);
+  if (/[^0-9a-f]/i.test(digits)) {
+    throw fault("a number has another byte than a digit", "bad-hex");
+  }
+  return digits.length < width ? undefined : parseInt(digits, 16);
+}
+
+function latin1(bytes: Uint8Array, at: number, length: number): string {
+  return String.fromCharCode(...bytes.subarray(at, at + length));
+}
+
+/** Creates the error for something that the remote peer must not send. */
+export function fault(
+  what: string,
+  reason: ProtocolErrorReason,
+  code: number = ProtocolErrorCode.invalidMessage,
+): ProtocolError {
+  const message = `Cannot read from the remote peer: ${what}`;
+  return new ProtocolError(message, { code, reason });
+}

@@ -1,0 +1,223 @@
+/**
+ * Tests the peer of a page over one connection after the other, and how it lasts
+ * while timers sleep.
+ *
+ * @module
+ */
+
+import { fetchHandler, Handlers } from "@gotalk/gotalk";
+import {
+  connect,
+  isConnectionClosedError,
+  isLimitError,
+  type PageConnectionEvent,
+  type PageReconnectOptions,
+  reconnect,
+} from "@gotalk/gotalk/browser";
+import { VirtualClock } from "../peer/testing/virtual_clock.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+
+const handlers = new Handlers()
+  .handle("greet", (name: string) => `Hello ${name}`)
+  .handleStream("echo", (parts) => parts)
+  .handleValues("count", async function* (to: number) {
+    for (let n = 1; n <= to; n++) yield n;
+  });
+
+/** A server, and whether it accepts. */
+function start() {
+  const handler = fetchHandler(handlers);
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    handler,
+  );
+  return {
+    address: `ws://127.0.0.1:${server.addr.port}`,
+    handler,
+    async [Symbol.asyncDispose]() {
+      await handler.close();
+      await server.shutdown();
+    },
+  };
+}
+
+/** Waits for events of a peer by their types. */
+class Events {
+  readonly all: PageConnectionEvent[] = [];
+  #wake = () => {};
+
+  readonly record = (event: PageConnectionEvent): void => {
+    this.all.push(event);
+    this.#wake();
+  };
+
+  /** Waits for the event of a type with a number, from 1. */
+  async find(
+    type: PageConnectionEvent["type"],
+    count = 1,
+  ): Promise<PageConnectionEvent> {
+    for (;;) {
+      const found = this.all.filter((event) => event.type === type);
+      if (found.length >= count) return found[count - 1]!;
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+  }
+}
+
+/** Makes every random number 1 until it is disposed of: waits have their longest time. */
+function longestWaits(): Disposable {
+  const { random } = Math;
+  Math.random = () => 1;
+  return { [Symbol.dispose]: () => void (Math.random = random) };
+}
+
+function options(
+  clock: VirtualClock,
+  events: Events,
+): PageReconnectOptions {
+  return {
+    clock,
+    initialDelay: 1_000,
+    onConnectionEvent: events.record,
+    onlineEvents: new EventTarget(),
+  };
+}
+
+Deno.test("reconnect() makes calls that wait for the connection, in order", async () => {
+  await using server = start();
+  await using peer = reconnect(server.address);
+  assertEquals(peer.state, "opening");
+  const calls = [
+    peer.request("greet", "a"),
+    Array.fromAsync(peer.values("count", 3)),
+    peer.request("greet", "b"),
+  ];
+  const { readable, writable } = peer.stream("echo");
+  const writer = writable.getWriter();
+  await writer.write(new TextEncoder().encode("text"));
+  await writer.close();
+  assertEquals(await Promise.all(calls), ["Hello a", [1, 2, 3], "Hello b"]);
+  assertEquals(await new Response(readable).text(), "text");
+  assertEquals([peer.state, peer.info?.transport], ["open", "websocket"]);
+  await peer.close();
+  assertEquals([peer.state, (await peer.closed).clean], ["closed", true]);
+  await assertRejects(() => peer.request("greet", "late"));
+});
+
+Deno.test("a connection that ends is followed by another after a delay, and at once when the page comes online", async () => {
+  using _ = longestWaits();
+  await using server = start();
+  const clock = new VirtualClock();
+  const events = new Events();
+  const onlineEvents = new EventTarget();
+  await using peer = reconnect(server.address, {
+    ...options(clock, events),
+    onlineEvents,
+  });
+  const online = (type: string) => onlineEvents.dispatchEvent(new Event(type));
+  await events.find("connected");
+  peer.current!.abort();
+  const first = await events.find("waiting");
+  assertEquals(first.type === "waiting" && first.delay, 1_000);
+  assertEquals(peer.current, undefined);
+  const call = peer.request("greet", "again");
+  assertEquals(peer.stats.pending, 1);
+  await clock.advance(1_000);
+  assertEquals(await call, "Hello again");
+
+  online("offline");
+  peer.current!.abort();
+  const offline = await events.find("waiting", 2);
+  assertEquals(offline.type === "waiting" && offline.delay, 30_000);
+  online("online");
+  await events.find("connected", 3);
+});
+
+Deno.test("calls wait for a connection within limits of their number, bytes and time", async () => {
+  const clock = new VirtualClock();
+  const events = new Events();
+  // Nothing listens on this port.
+  const peer = reconnect("ws://127.0.0.1:1", {
+    ...options(clock, events),
+    maxQueuedCalls: 1,
+    maxQueuedCallBytes: 10,
+    queueTimeout: 5_000,
+  });
+  const large = await assertRejects(() => peer.requestText("x", "01234567890"));
+  assert(isLimitError(large) && large.code === "maxQueuedCallBytes");
+  const waiting = peer.request("greet");
+  waiting.catch(() => {});
+  const second = await assertRejects(() => peer.request("greet"));
+  assert(isLimitError(second) && second.code === "maxQueuedCalls");
+  const expired = assertRejects(() => waiting);
+  await clock.advance(5_000);
+  const late = await expired;
+  assert(isConnectionClosedError(late) && late.outcome === "not-sent");
+  const timed = assertRejects(
+    () => peer.request("greet", 1, { timeout: 100 }),
+    DOMException,
+    "no connection",
+  );
+  await clock.advance(100);
+  await timed;
+  const controller = new AbortController();
+  const left = peer.request("greet", 1, { signal: controller.signal });
+  controller.abort(new Error("left"));
+  await assertRejects(() => left, Error, "left");
+  await peer.close();
+});
+
+Deno.test("a server that drains is left for another connection, and a failure that is final ends the peer", async () => {
+  await using server = start();
+  const clock = new VirtualClock();
+  const events = new Events();
+  await using peer = reconnect(server.address, options(clock, events));
+  await events.find("connected");
+  const [old] = server.handler.peers;
+  await old!.drain({ quiet: 0 });
+  await events.find("connected", 2);
+  assertEquals(await peer.request("greet", "new"), "Hello new");
+
+  const attempts = reconnect("ws://127.0.0.1:1", {
+    maxAttempts: 1,
+    onlineEvents: new EventTarget(),
+  });
+  const { clean, error } = await attempts.closed;
+  assertEquals([clean, error instanceof Error], [false, true]);
+  const login = reconnect(server.address, {
+    onConnect: (peer) => peer.request("no such login"),
+  });
+  assertEquals((await login.closed).error instanceof Error, true);
+});
+
+Deno.test("a heartbeat that is overdue is sent when something arrives, since timers of hidden pages sleep", async () => {
+  await using server = start();
+  const virtual = new VirtualClock();
+  let slept = 0;
+  // Time passes, and no timer fires.
+  const clock = {
+    now: () => virtual.now() + slept,
+    date: () => virtual.date() + slept,
+    schedule: virtual.schedule.bind(virtual),
+    cancel: virtual.cancel.bind(virtual),
+  };
+  await using peer = await connect(server.address, { clock });
+  await peer.request("greet", "a");
+  const { messagesOut } = peer.stats;
+  slept = 30_000;
+  await peer.request("greet", "b");
+  // The request and the heartbeat.
+  assertEquals(peer.stats.messagesOut, messagesOut + 2);
+});
+
+Deno.test("after the machine has slept, a server that was silent has time to be read", async () => {
+  await using server = start();
+  const clock = new VirtualClock();
+  await using peer = await connect(server.address, { clock });
+  await peer.request("greet", "a");
+  await clock.stall(600_000);
+  assertEquals(peer.state, "open");
+  await peer.request("greet", "b");
+  await clock.advance(20_000);
+  assertEquals(peer.state, "open");
+});

@@ -1,0 +1,168 @@
+/**
+ * Builds the script for pages that servers hand out, `browser.ts` as one module,
+ * and writes it to a module of http/, so that it needs no file at run time.
+ *
+ *     deno task script [--check] [--modules]
+ *
+ * It prints the size, and fails if that is above the limit. With `--check` it
+ * writes nothing, and fails if the module is not of the present sources. With
+ * `--modules` it prints what each module adds, in bytes before compression.
+ *
+ * @module
+ */
+
+import { build, stop } from "esbuild";
+import { minify } from "terser";
+import {
+  brotliCompressSync,
+  brotliDecompressSync,
+  constants,
+  gunzipSync,
+  gzipSync,
+} from "node:zlib";
+import { ROOT } from "./_project_files.ts";
+
+/** The largest size of the script, compressed with gzip, in bytes. */
+const LIMIT = 20_000;
+
+/** The name under which servers hand it out. */
+const NAME = "gotalk.js";
+
+const TARGET = new URL("http/_page_script_bytes.ts", ROOT);
+
+/** As the module has it. */
+interface CompressedFile {
+  readonly gzip: string;
+  readonly br?: string;
+}
+
+interface Script {
+  readonly code: string;
+  readonly map: string;
+  /** What each source adds, in bytes. */
+  readonly modules: ReadonlyMap<string, number>;
+}
+
+async function bundle(): Promise<Script> {
+  const { metafile, outputFiles } = await build({
+    absWorkingDir: ROOT.pathname,
+    entryPoints: ["browser.ts"],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    metafile: true,
+    sourcemap: true,
+    write: false,
+    outfile: NAME,
+  });
+  await stop();
+  const textOf = (end: string) =>
+    outputFiles.find(({ path }) => path.endsWith(end))!.text;
+  const { code, map } = await minify(textOf(".js"), {
+    module: true,
+    ecma: 2020,
+    compress: { passes: 3, unsafe_arrows: true },
+    sourceMap: {
+      content: textOf(".js.map"),
+      filename: NAME,
+      url: `${NAME}.map`,
+      includeSources: true,
+    },
+  });
+  const [output] = Object.entries(metafile.outputs)
+    .filter(([name]) => name.endsWith(".js"))
+    .map(([, output]) => output);
+  const modules = Object.entries(output!.inputs)
+    .map(([name, { bytesInOutput }]) => [name, bytesInOutput] as const)
+    .filter(([, bytes]) => bytes > 0)
+    .sort(([, one], [, other]) => other - one);
+  return { code: code!, map: map as string, modules: new Map(modules) };
+}
+
+function brotli(text: string): Uint8Array {
+  const { BROTLI_PARAM_QUALITY, BROTLI_MAX_QUALITY } = constants;
+  const params = { [BROTLI_PARAM_QUALITY]: BROTLI_MAX_QUALITY };
+  return brotliCompressSync(text, { params });
+}
+
+function gzip(text: string): Uint8Array {
+  return gzipSync(text, { level: 9 });
+}
+
+async function hashOf(text: string): Promise<string> {
+  const bytes = new TextEncoder().encode(text);
+  const hash = await crypto.subtle.digest("SHA-256", bytes);
+  return new Uint8Array(hash).toHex().slice(0, 32);
+}
+
+/** Returns the text of the module. */
+async function moduleOf({ code, map }: Script): Promise<string> {
+  const base64 = (bytes: Uint8Array) => new Uint8Array(bytes).toBase64();
+  return `/**
+ * The script for pages and its map, compressed, in base 64. Written by
+ * \`deno task script\`.
+ *
+ * @module
+ */
+
+/** A file in its compressions, and the hash of its text. */
+export interface CompressedFile {
+  readonly hash: string;
+  readonly gzip: string;
+  readonly br?: string;
+}
+
+/** The script. */
+export const SCRIPT: CompressedFile = {
+  hash: "${await hashOf(code)}",
+  gzip: "${base64(gzip(code))}",
+  br: "${base64(brotli(code))}",
+};
+
+/** Its source map. */
+export const SCRIPT_MAP: CompressedFile = {
+  hash: "${await hashOf(map)}",
+  gzip: "${base64(gzip(map))}",
+};
+`;
+}
+
+/** Returns whether the module has these texts. Their compressions differ between versions of the runtime. */
+async function isFresh({ code, map }: Script): Promise<boolean> {
+  const { SCRIPT, SCRIPT_MAP }: {
+    readonly [Name in "SCRIPT" | "SCRIPT_MAP"]: CompressedFile;
+  } = await import(TARGET.href);
+  const decoder = new TextDecoder();
+  const unzipped = ({ gzip }: CompressedFile) =>
+    decoder.decode(gunzipSync(Uint8Array.fromBase64(gzip)));
+  const br = brotliDecompressSync(Uint8Array.fromBase64(SCRIPT.br!));
+  return decoder.decode(br) === code && unzipped(SCRIPT) === code &&
+    unzipped(SCRIPT_MAP) === map;
+}
+
+if (import.meta.main) {
+  const script = await bundle();
+  const { byteLength: compressed } = gzip(script.code);
+  if (Deno.args.includes("--modules")) {
+    for (const [name, bytes] of script.modules) {
+      console.log(`${String(bytes).padStart(6)} ${name}`);
+    }
+  }
+  console.log(
+    `${NAME}: ${compressed} bytes with gzip, ${
+      brotli(script.code).byteLength
+    } with brotli, ${script.code.length} without; wanted at most ${LIMIT}`,
+  );
+  let failed = compressed > LIMIT;
+  if (!Deno.args.includes("--check")) {
+    await Deno.writeTextFile(TARGET, await moduleOf(script));
+    const { pathname } = TARGET;
+    await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", pathname] })
+      .output();
+  } else if (!await isFresh(script)) {
+    failed = true;
+    console.log("The script is not of these sources: run deno task script");
+  }
+  Deno.exit(failed ? 1 : 0);
+}
