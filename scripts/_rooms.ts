@@ -253,6 +253,7 @@ export const ROOMS: readonly Room[] = [
   outside("examples", "examples/"),
   outside("interop", "interop/", "scripts", "cli", "examples"),
   outside("scripts", "scripts/", "the settings"),
+  outside("tools", "tools/", "cli", "scripts"),
   {
     name: JOINS,
     of: ["*", "http/*"],
