@@ -116,16 +116,17 @@ const SURFACE: Record<string, string> = {
     CaseError CaseFile CaseMessage CaseRun Channel ChannelEnd ChannelInfo
     ChunkName CloseOptions CodecCase CommandName Commands ConnectionOptions
     ConnectionReport ConversationRun Corpus Counts DecodeRun Description
-    EncodeRun EndPattern Enough Expectation Frame Implementation
-    KnownFailure Level MessageKind MessagePattern Note NumberPattern
-    OpenImplementation OperationOptions Outcome PlanOptions ProtocolVersion
-    REPORTS RawMessage Report ReportFormat ReportKind ReportPattern Reporter
-    Result Role RunOptions STATEMENTS Segment SendItem SentMessage
-    SessionCase SkippedError Statement Step Suite TargetImplementation
-    TerminalOptions TerminalReporter TraceEntry Transport Unit
-    UpgradePattern Verdict WriteUnits allRuns attachAdapter casesOf choose
-    expand fill findCase fromBytes parseKnownFailures run serveAdapter
-    standardOperations startAdapter toBytes`,
+    EncodeRun EndPattern Enough Expectation Frame Implementation KnownFailure
+    Level MessageKind MessagePattern Note NumberPattern OpenImplementation
+    OperationOptions Outcome PartsPattern PlanOptions PreflightFailure
+    ProtocolVersion REPORTS RawMessage RawRequest Report ReportFormat
+    ReportKind ReportPattern Reporter Result Role RunOptions RunStatus
+    STATEMENTS Segment SendItem SentMessage SessionCase SkippedError Statement
+    Step Suite TargetImplementation TargetOptions TerminalOptions
+    TerminalReporter TraceEntry Transport Unit UpgradePattern Variable Verdict
+    WriteUnits allRuns attachAdapter casesOf choose expand fill findCase
+    fromBytes parseKnownFailures run serveAdapter standardOperations
+    startAdapter toBytes`,
   "./conformance/cli": `
     Terminal main`,
 };
