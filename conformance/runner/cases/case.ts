@@ -194,11 +194,8 @@ export type NumberPattern = number | {
 export interface MessagePattern {
   /** The kind of message. */
   readonly kind: MessageKind;
-  /** The bytes of the request ID. */
   readonly id?: BytesPattern;
-  /** The operation of a request. */
   readonly operation?: BytesPattern;
-  /** The name of a notification. */
   readonly name?: BytesPattern;
   /** The wait of a RetryResult, in milliseconds. */
   readonly wait?: NumberPattern;
@@ -212,11 +209,9 @@ export interface MessagePattern {
   readonly payload?: BytesPattern;
 }
 
-/** A pattern for any number of parts, whose payloads are some bytes when they are joined. */
+/** A pattern for any number of parts with an ID. */
 export interface PartsPattern {
-  /** The kind of message. */
   readonly kind: "StreamRequestPart" | "StreamResult";
-  /** The bytes of the request ID. */
   readonly id: BytesPattern;
   /** The payloads, joined; none of them is empty. */
   readonly joined: Bytes;
@@ -228,9 +223,8 @@ export interface Frame {
   readonly type: "binary" | "text" | "ping" | "pong";
   /** Its data. */
   readonly data?: Bytes;
-  /** When expected: what its data begins with. */
+  /** When expected: what its data begins with, and its size. */
   readonly begins?: Bytes;
-  /** When expected: the number of bytes of its data. */
   readonly size?: number;
   /** When sent: `false` if more fragments follow; those have the same type. */
   readonly fin?: boolean;
@@ -368,12 +362,8 @@ export type Step =
     };
   }
   | {
-    readonly memory: {
-      /** How much the resident memory may have grown, in bytes. */
-      readonly growth: number;
-      /** How much the reserved address space may have grown, in bytes. */
-      readonly reserved?: number;
-    };
+    /** How much the resident memory and the address space may have grown, in bytes. */
+    readonly memory: { readonly growth: number; readonly reserved?: number };
   }
   | {
     readonly storm: {

@@ -8,18 +8,17 @@ import { toBytes } from "../cases/bytes.ts";
 import type { Case, CaseFile } from "../cases/case.ts";
 import { CORPUS } from "../cases/corpus.ts";
 import { isSession } from "../cases/expand.ts";
+import { idCases, nameCases, payloadCases } from "./codec_cases.ts";
+import { contentCases } from "./content_cases.ts";
+import { fieldCases } from "./field_cases.ts";
+import { numberCases } from "./number_cases.ts";
+import { placeCases } from "./place_cases.ts";
 import {
   cutCases,
-  idCases,
   kindCases,
   limitCases,
-  nameCases,
-  numberCases,
-  payloadCases,
   unwritableCases,
-} from "./codec_cases.ts";
-import { placeCases } from "./place_cases.ts";
-import { contentCases, fieldCases } from "./session_cases.ts";
+} from "./refusal_cases.ts";
 import { unitCases } from "./unit_cases.ts";
 
 /** What makes each generated file, by its path in the corpus. */

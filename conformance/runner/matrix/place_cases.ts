@@ -16,7 +16,7 @@ import type {
   Step,
 } from "../cases/case.ts";
 import { PLACES } from "./place_cells.ts";
-import { fileOf, session } from "./session_cases.ts";
+import { fileOf, session } from "./_session_parts.ts";
 
 /** How many places there are. */
 const LIMIT = 2;

@@ -10,7 +10,7 @@ import type {
   SessionCase,
   Step,
 } from "../cases/case.ts";
-import { fileOf } from "./session_cases.ts";
+import { fileOf } from "./_session_parts.ts";
 import { SINCE } from "./writing.ts";
 
 /** A binary message with exactly these bytes. */
