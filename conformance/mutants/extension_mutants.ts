@@ -101,7 +101,7 @@ const BYTES_MUTANTS: readonly Mutant[] = [
     does: "answers each gotalk:bytes, in both roles",
     edits: [{
       in: "ByteStream.received",
-      from: "this.isKnown = true; if (isAcceptor) this.#answer();",
+      from: "this.#isKnown = true; if (isAcceptor) this.#answer();",
       to: "if (isAcceptor !== undefined) this.#answer();",
     }],
   },
@@ -129,9 +129,9 @@ const BYTES_MUTANTS: readonly Mutant[] = [
     edits: [{
       in: "ByteStream.received",
       from:
-        "const isWanted = channel.mergeUnits !== undefined && !this.isKnown;",
+        "const isWanted = channel.mergeUnits !== undefined && !this.#isKnown;",
       to:
-        "if (channel.mergeUnits === undefined) return this.#answer(); const isWanted = !this.isKnown;",
+        "if (channel.mergeUnits === undefined) return this.#answer(); const isWanted = !this.#isKnown;",
     }],
   },
   {
