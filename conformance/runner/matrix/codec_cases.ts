@@ -13,7 +13,7 @@ import type {
   MessageKind,
 } from "../cases/case.ts";
 import type { ChunkName } from "../cases/chunks.ts";
-import { FIELD_FORMS, MESSAGE_KINDS } from "../cases/message_kinds.ts";
+import { FIELD_FORMS } from "../cases/message_kinds.ts";
 import { NO_DIGITS } from "./classes.ts";
 import { hexOf, noKinds, wrongIdSizes } from "./codec_cells.ts";
 import {
