@@ -133,8 +133,9 @@ function brokenBy(
       : "imports no other room";
     complain(`${room.name} ${others}`);
   }
-  if (isAllowed && /(^|\/)testing\//.test(target) && !isTest(path)) {
-    complain("only tests may import it");
+  const measures = isTest(path) || path.startsWith("bench/");
+  if (isAllowed && /(^|\/)testing\//.test(target) && !measures) {
+    complain("only tests and benchmarks may import it");
   }
   if (!canSee(path, target)) complain("it is private to another folder");
   const crosses = path.startsWith(SECOND_PACKAGE) !==

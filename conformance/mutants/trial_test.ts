@@ -14,6 +14,7 @@ async function killersWith(first: string): Promise<string[]> {
     return await killersOf(
       () => startAdapter(command, { startTimeout: START_TIMEOUT }),
       {
+        preflight: false,
         run: [
           "session/handshake/example/**/over:tcp",
           "session/call/echo*/role:acceptor/over:tcp",
