@@ -79,6 +79,8 @@ export class ReceivedParts {
   /** Whether the last block was more than half full, so that the next one pays off. */
   #usesBlocks = false;
   #ended = false;
+  /** What the stream ends with, once all is read. */
+  #failure: { readonly error: unknown } | undefined;
   /** The credit of the sender. */
   readonly credit: ReceivedCredit;
   /** What may be charged beyond the limit of a stream without a window. */
@@ -137,6 +139,12 @@ export class ReceivedParts {
     // Further parts of the same read from the connection are delivered together with a large one.
     if (part.byteLength < BULK_PART) this.#deliver();
     else queueMicrotask(this.#deliver);
+  }
+
+  /** Ends the stream after the queued parts with an error. */
+  endWith(error: unknown): void {
+    this.#failure ??= { error };
+    this.end();
   }
 
   /** Ends the stream after the queued parts. */
@@ -344,6 +352,9 @@ export class ReceivedParts {
 
   #close(): void {
     this.#releaseBlocks();
+    if (this.#failure !== undefined) {
+      return this.#controller.error(this.#failure.error);
+    }
     try {
       this.#controller.close();
       // Returns the reader's buffer, which receives nothing more.

@@ -105,6 +105,11 @@ export abstract class Call implements PendingCall {
     this.reject(error);
   }
 
+  /** Fails the call with an ErrorResult. */
+  failed(error: unknown): void {
+    this.fail(error, true);
+  }
+
   connectionClosed(cause: unknown, flushed: boolean): void {
     const sent = this.batch >= 0 && (flushed || this.#isSent);
     const outcome = sent ? "unknown" : "not-sent";

@@ -46,6 +46,8 @@ export class StreamCall extends Call {
   readonly #form: CallForm;
   readonly #credit = new SentCredit();
   #input!: WritableStreamDefaultController;
+  /** Whether the call ends with an error once all values are read. */
+  #isFailed = false;
   /** Resolves once the call has an ID; `undefined` until the first use. */
   #opened: Promise<void> | undefined;
   #resolveAdmitted: (() => void) | undefined;
@@ -120,6 +122,12 @@ export class StreamCall extends Call {
     super.fail(error, answered);
   }
 
+  /** Values that were sent before the error are read before it. */
+  override failed(error: unknown): void {
+    this.#isFailed = this.#form.ofValues === true;
+    this.fail(error, true);
+  }
+
   override partsEnd(): void {
     this.settle();
     this.traced?.end();
@@ -144,7 +152,8 @@ export class StreamCall extends Call {
 
   protected override reject(error: unknown): void {
     this.traced?.fail(error);
-    this.#answer.fail(error);
+    if (this.#isFailed) this.#answer.endWith(error);
+    else this.#answer.fail(error);
     if (!this.#inputEnded) this.#input.error(error);
   }
 

@@ -218,9 +218,8 @@ export class Requestor {
       case "ErrorResult":
         if (isOverload(payload)) this.#pending.overloaded(call);
         // request/error-final, stream/answer-error
-        return call.fail(
+        return call.failed(
           failedError(call.operation, payload, this.#link.limits),
-          true,
         );
       case "RetryResult":
         if (isOverload(payload)) this.#pending.overloaded(call);
