@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bytes, json, quoteName } from "../codec/mod.ts";
+import { bytes, json, quoteName, text } from "../codec/mod.ts";
 import type { ByteSource, Remote } from "../peer/mod.ts";
 import { checkNumberOption } from "../transport/number_option.ts";
 import { checkWaitOptions } from "../transport/wait_options.ts";
@@ -63,6 +63,16 @@ export class OpenRoom implements Room {
   ): NotifyResult {
     this.#checkNotification(name, options);
     const payload = json.encode(value, { operation: name });
+    return this.#hub.notify(this.name, name, payload, options.except);
+  }
+
+  notifyText(
+    name: string,
+    value: string,
+    options: NotifyOptions = {},
+  ): NotifyResult {
+    this.#checkNotification(name, options);
+    const payload = text.encode(value, { operation: name });
     return this.#hub.notify(this.name, name, payload, options.except);
   }
 

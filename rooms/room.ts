@@ -112,6 +112,13 @@ export interface Room<
     ...args: CallArguments<NotificationValue<Offered, Name>, NotifyOptions>
   ): NotifyResult;
 
+  /** Sends a notification with text as its payload to all members. Does the rest like {@linkcode notify}. */
+  notifyText(
+    name: NotificationName<Offered>,
+    value: string,
+    options?: NotifyOptions,
+  ): NotifyResult;
+
   /**
    * Sends a notification with a payload of bytes, which must not change until
    * they are sent, to all members. Does the rest like {@linkcode notify}.

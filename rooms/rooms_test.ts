@@ -51,8 +51,9 @@ Deno.test("a notification leaves one member out, named by its peer, its ID or it
   lobby.notifyBytes("said", new TextEncoder().encode("2"), {
     except: "nobody",
   });
-  await Promise.all([ali.arrived(1), eva.arrived(4)]);
-  assertEquals(ali.received, [["said", 2]]);
+  lobby.notifyText("said", "3", { except: eva.peer });
+  await Promise.all([ali.arrived(2), eva.arrived(4)]);
+  assertEquals(ali.received, [["said", 2], ["said", 3]]);
 });
 
 Deno.test("who is there: with data, until they leave or their connection ends", async () => {
