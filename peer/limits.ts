@@ -52,7 +52,8 @@ export interface Limits {
   /**
    * Maximum number of handlers that run although nothing awaits them: they have
    * exceeded `handlerTimeout` or `cancelTimeout`, or the stream that they served
-   * has ended. Beyond it, requests are refused and notifications dropped. By
+   * has ended. Beyond it, requests are refused and notifications dropped; what
+   * was accepted before can still exceed it by as many as may run at once. By
    * default as many as `maxConcurrentRequests`.
    */
   readonly maxAbandonedHandlers: number;
