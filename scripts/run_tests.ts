@@ -54,6 +54,8 @@ const LOCAL_PERMISSIONS = [
   // Not only loopback: Unix sockets in temporary folders could not be named here.
   "--allow-net",
   `--allow-env=CI,${WS_VARIABLES}`,
+  // The certificates that `node:tls` trusts.
+  "--allow-sys",
   // Shells that complete commands, and the client of the examples for HTTP.
   `--allow-run=${[Deno.execPath(), "sh", "bash", "zsh", "fish", "curl"]}`,
 ];
