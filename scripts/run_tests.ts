@@ -33,8 +33,9 @@ not check coverage.
 /** The variables that the npm package `ws` reads when it is loaded. */
 const WS_VARIABLES = "WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE";
 
-/** Where the tests with foreign peers are, and those of the adapters for them. */
+/** Where the tests with foreign peers are, those of the adapters for them, and those that use a compiler. */
 const FOREIGN = [
+  "conformance/mutants/operators",
   "interop",
   "conformance/runner/init_test.ts",
   "conformance/implementations/adapters/gotalk_js",
@@ -56,8 +57,16 @@ const LOCAL_PERMISSIONS = [
   `--allow-env=CI,${WS_VARIABLES}`,
   // The certificates that `node:tls` trusts.
   "--allow-sys",
-  // Shells that complete commands, and the client of the examples for HTTP.
-  `--allow-run=${[Deno.execPath(), "sh", "bash", "zsh", "fish", "curl"]}`,
+  // Shells that complete commands, the client of the examples for HTTP, and Wireshark.
+  `--allow-run=${[
+    Deno.execPath(),
+    "sh",
+    "bash",
+    "zsh",
+    "fish",
+    "curl",
+    "tshark",
+  ]}`,
 ];
 
 /** A run of `deno test`. */
@@ -99,7 +108,8 @@ const STEPS: readonly TestStep[] = [
       "--allow-write",
       // As above.
       "--allow-net",
-      `--allow-env=CI,PYTHON_GOTALK,${WS_VARIABLES}`,
+      // The compiler reads variables of its own.
+      "--allow-env",
       "--allow-run",
       `--ignore=${MEASURING}`,
       ...FOREIGN,

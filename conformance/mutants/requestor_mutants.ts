@@ -73,7 +73,7 @@ const REQUESTS: readonly Mutant[] = [
     does: "repeats requests that were answered with an ErrorResult",
     edits: [{
       in: "Requestor.result",
-      from: "call.fail(failedError(call.operation, payload, $limits), true)",
+      from: "call.failed(failedError(call.operation, payload, $limits))",
       to: "call.retry(0, payload)",
     }],
   },
