@@ -3,15 +3,24 @@ import { assertEquals } from "@std/assert";
 
 const TOO_MANY = "request rate limit";
 
+/** What every browser sends, in some form. */
+const BROWSER = { "user-agent": "Mozilla/5.0 (X11; Linux x86_64)" };
+
 Deno.test("a page that reports no extensions receives errors for what a limit refuses, others RetryResults (limits/no-retry)", async () => {
   const limits = { maxConcurrentRequests: 1 };
   const cases = [
-    [{}, { origin: "same", extensions: false }, "OperationError"],
-    [{}, { origin: "same" }, "RetryError"],
+    [
+      {},
+      { origin: "same", extensions: false, headers: BROWSER },
+      "OperationError",
+    ],
+    // Go sends an origin too.
+    [{}, { origin: "same", extensions: false }, "RetryError"],
+    [{}, { origin: "same", headers: BROWSER }, "RetryError"],
     [{}, { extensions: false }, "RetryError"],
     [
       { overload: "retry" },
-      { origin: "same", extensions: false },
+      { origin: "same", extensions: false, headers: BROWSER },
       "RetryError",
     ],
     [{ overload: "error" }, { origin: "same" }, "OperationError"],

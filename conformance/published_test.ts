@@ -6,7 +6,7 @@ import { glob } from "./runner/cases/glob.ts";
 /** What the test uses of a configuration. */
 interface Configuration {
   readonly exports: Readonly<Record<string, string>>;
-  readonly scopes: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly imports: Readonly<Record<string, string>>;
   readonly publish: {
     readonly include: readonly string[];
     readonly exclude: readonly string[];
@@ -81,7 +81,7 @@ function importsAt(origin: string): Record<string, string> {
     });
   return Object.fromEntries([...entries, ...std, [
     "ws",
-    library.scopes["./"]!.ws!,
+    library.imports.ws!,
   ]]);
 }
 

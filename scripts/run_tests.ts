@@ -43,8 +43,9 @@ const FOREIGN = [
   "conformance/implementations/adapters/python_gotalk",
 ];
 
-/** The tests that read how much memory a process has, which takes every permission. */
-const MEASURING = [
+/** The tests that need every permission: they read how much memory a process has, or write to a device. */
+const PRIVILEGED = [
+  "cli/tap/tap_test.ts",
   "conformance/runner/session/_health_checks_test.ts",
   "interop/page_memory_test.ts",
 ];
@@ -96,11 +97,11 @@ const STEPS: readonly TestStep[] = [
     args: [
       "--doc",
       ...LOCAL_PERMISSIONS,
-      `--ignore=codec,peer,transport,${[...MEASURING, ...FOREIGN]}`,
+      `--ignore=codec,peer,transport,${[...PRIVILEGED, ...FOREIGN]}`,
       ".",
     ],
   },
-  { name: "memory", args: ["--allow-all", ...MEASURING] },
+  { name: "privileged", args: ["--allow-all", ...PRIVILEGED] },
   {
     name: "foreign peers",
     args: [
@@ -111,7 +112,7 @@ const STEPS: readonly TestStep[] = [
       // The compiler reads variables of its own.
       "--allow-env",
       "--allow-run",
-      `--ignore=${MEASURING}`,
+      `--ignore=${PRIVILEGED}`,
       ...FOREIGN,
     ],
   },

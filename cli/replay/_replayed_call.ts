@@ -42,6 +42,7 @@ export class ReplayedCall {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
   #lastWrite: Promise<unknown> = Promise.resolve();
   #hasData: boolean;
+  readonly #isRecorded = Promise.withResolvers<void>();
   readonly #recorded: Result[] = [];
   readonly #received: Result[] = [];
 
@@ -98,7 +99,19 @@ export class ReplayedCall {
   /** Notes a message of the recorded answer; returns whether it completes it. */
   record(result: Result): boolean {
     this.#recorded.push(result);
-    return isLast(result);
+    const isComplete = isLast(result);
+    if (isComplete) this.#isRecorded.resolve();
+    return isComplete;
+  }
+
+  /** Resolves once the recorded answer is complete, or the recording has ended. */
+  get isRecorded(): Promise<void> {
+    return this.#isRecorded.promise;
+  }
+
+  /** The recording has ended. */
+  endRecording(): void {
+    this.#isRecorded.resolve();
   }
 
   /** The recorded answer; `undefined` unless all of it was recorded. */

@@ -83,6 +83,7 @@ export class Replay {
         break;
       }
     }
+    for (const call of [...this.#open.values()].flat()) call.endRecording();
     this.#answers.end();
     await Promise.all(this.#running);
   }
@@ -139,7 +140,8 @@ export class Replay {
     if (calls === undefined) this.#open.set(call.id, [call]);
     else calls.push(call);
     if (!call.isSent) this.#streams.set(call.id, call);
-    const running = call.settled.then(() => this.#options.onSettled(call));
+    const running = Promise.all([call.settled, call.isRecorded])
+      .then(() => this.#options.onSettled(call));
     this.#running.add(running);
     void running.finally(() => this.#running.delete(running));
   }

@@ -240,6 +240,61 @@ const HANDSHAKE: readonly Mutant[] = [
       to: "void same;",
     }],
   },
+  {
+    name: "accept-key-without-guid",
+    does: "proves with the key alone that it speaks WebSocket",
+    edits: [{
+      in: "acceptKey",
+      from: "`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`",
+      to: "key",
+    }],
+  },
+  {
+    name: "request-in-one-chunk",
+    does: "needs the whole upgrade request in one chunk",
+    edits: [{
+      in: "RequestReader.push",
+      from: "const head = this.#head.push(chunk);",
+      to:
+        'const head = this.#head.push(chunk); if (head === undefined) throw new UpgradeRequestError(400, "mutant");',
+    }],
+  },
+  {
+    name: "connection-header-compared",
+    does: "takes no other Connection header than Upgrade",
+    edits: [{
+      in: "checkUpgrade",
+      from: 'listHas(headers.get("connection"), "upgrade")',
+      to: '(headers.get("connection") === "Upgrade")',
+    }],
+  },
+  {
+    name: "tls-bytes-end-program",
+    does: "ends the program over a client that begins with TLS",
+    edits: [{
+      in: "RequestReader.push",
+      first: "if (chunk[0] === 0x16) Deno.exit(1);",
+    }],
+  },
+  {
+    name: "half-request-ends-program",
+    does: "ends the program over a client that stops within its request",
+    edits: [{
+      in: "RequestReader.push",
+      from: "const head = this.#head.push(chunk);",
+      to:
+        "const head = this.#head.push(chunk); if (head === undefined && chunk.at(-1) === 0x3a) Deno.exit(1);",
+    }],
+  },
+  {
+    name: "cut-frame-ends-program",
+    does: "ends the program when a connection ends without a close frame",
+    edits: [{
+      in: "OwnCarrier.#readBelow",
+      from: "if (chunk === null) throw abnormalCloseError(ABNORMAL_CLOSURE);",
+      to: "if (chunk === null) Deno.exit(1);",
+    }],
+  },
 ];
 
 /** Mutants of what a WebSocket carries. */

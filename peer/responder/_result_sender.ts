@@ -155,11 +155,17 @@ export class ResultSender {
     link.send({ kind: "RetryResult", id, wait, payload });
   }
 
-  /** A page that does not report what peers of this package do may be one of gotalk.js, which cannot read a RetryResult (limits/no-retry). */
+  /**
+   * A page that does not report what peers of this package do may be one of
+   * gotalk.js, which cannot read a RetryResult (limits/no-retry). Go sends an
+   * `Origin` as well, but no browser omits its `User-Agent`.
+   */
   get #overloadOfRemote(): Overload {
     const { channel: { info }, extensions } = this.#link;
-    const isPage = info.transport === "websocket" &&
-      info.request?.headers.has("origin") === true;
+    const { headers } = info.request ?? {};
+    const isPage = info.transport === "websocket" && headers !== undefined &&
+      headers.has("origin") &&
+      headers.get("user-agent")?.startsWith("Mozilla/") === true;
     return isPage && extensions?.readsByteStream !== true ? "error" : "retry";
   }
 

@@ -79,6 +79,9 @@ const sharedListeners = new WeakMap<
   Map<string, Promise<ImplementationListener>>
 >();
 
+/** The pause between two pieces of an HTTP request, in milliseconds, so that they arrive apart. */
+const PIECE_PAUSE = 20;
+
 /** Opens connections, and releases everything that this took. */
 export class Connector {
   readonly #client: CommandClient;
@@ -148,7 +151,10 @@ export class Connector {
     this.#wires.push(wire);
     const written = http.map((bytes) => toBytes(withBound(bytes, bindings)));
     const writing = (async () => {
-      for (const bytes of written) await wire.raw(bytes);
+      for (const [index, bytes] of written.entries()) {
+        if (index > 0) await delay(PIECE_PAUSE);
+        await wire.raw(bytes);
+      }
     })();
     // An implementation may end the connection before it has read everything.
     await settlesWithin(
@@ -327,4 +333,8 @@ export class Connector {
       throw error;
     }
   }
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
