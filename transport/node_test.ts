@@ -5,7 +5,11 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { testChannel } from "./testing/channel_suite.ts";
+import type { Server } from "node:net";
 import type { Channel, Listener } from "./channel.ts";
+import { memoryPair } from "./memory.ts";
+import { NodeListener } from "./_node_listener.ts";
+import { Refusals } from "./refusals.ts";
 import {
   connectTcp,
   connectTls,
@@ -127,6 +131,58 @@ Deno.test("connections that wait for accept are ended with the listener of node:
   assertEquals(await second.read().catch(() => null), null);
   assertStrictEquals(await listener.accept(), null);
   for (const channel of [first, second, accepted!]) channel.abort();
+});
+
+Deno.test("of connections that nobody accepts, only a number wait, and the others are reported", async () => {
+  const refused: unknown[] = [];
+  const server = new EventTarget() as unknown as Server;
+  const listeners = new Map<string, (value: unknown) => void>();
+  Object.assign(server, {
+    on: (event: string, listener: (value: unknown) => void) =>
+      listeners.set(event, listener),
+    close: () => {},
+  });
+  const listener = new NodeListener(
+    "tcp://127.0.0.1:1",
+    server,
+    () => memoryPair()[0],
+    new Refusals((error) => refused.push(error)),
+  );
+  let ended = 0;
+  const socket = { on: () => {}, destroy: () => ended++ };
+  for (let count = 0; count < 1_025; count++) {
+    listeners.get("connection")!(socket);
+  }
+  await Promise.resolve();
+  assertEquals([ended, refused.length], [1, 1]);
+  assertEquals((await listener.accept())?.info.transport, "memory");
+  listener.close();
+  assertEquals(ended, 1_024);
+});
+
+Deno.test("a failure of a server of node:net rejects the call that waits, and iterating ends", async () => {
+  const listeners = new Map<string, (value: unknown) => void>();
+  const server = {
+    on: (event: string, listener: (value: unknown) => void) =>
+      listeners.set(event, listener),
+    close: () => {},
+  } as unknown as Server;
+  const listener = new NodeListener(
+    "tcp://127.0.0.1:1",
+    server,
+    () => memoryPair()[0],
+    new Refusals(undefined),
+  );
+  const accepting = listener.accept();
+  listeners.get("error")!(new Error("too many open files"));
+  await assertRejects(
+    () => accepting,
+    Error,
+    "Cannot accept on tcp://127.0.0.1:1: too many open files",
+  );
+  const all = Array.fromAsync(listener);
+  listener.close();
+  assertEquals(await all, []);
 });
 
 Deno.test("listening by node:net names the address that is in use", async () => {

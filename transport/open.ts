@@ -59,6 +59,18 @@ const MAX_PORT = 65_535;
 /** Whether the runtime has the sockets of Deno; those of Node otherwise. */
 const isDeno = "Deno" in globalThis;
 
+// What is for Node and Bun is tested there, with the package for npm.
+// deno-coverage-ignore-start
+const onNode = () => import("./node.ts");
+
+/** The modules with the sockets of the runtime. */
+const sockets = {
+  tcp: isDeno ? () => import("./tcp.ts") : onNode,
+  tls: isDeno ? () => import("./tls.ts") : onNode,
+  unix: isDeno ? () => import("./unix.ts") : onNode,
+};
+// deno-coverage-ignore-stop
+
 /** A URL protocol that a channel can be opened by. */
 type Protocol = typeof PROTOCOLS[keyof typeof PROTOCOLS][number];
 
@@ -206,7 +218,9 @@ async function open(options: ListenOptions): Promise<Listener> {
         cert: required("cert", cert),
         key: required("key", key),
       };
+      // deno-coverage-ignore-start
       if (!isDeno) return await listenTlsOnNode(secure);
+      // deno-coverage-ignore-stop
       if (!options.proxyProtocol) {
         return (await import("./tls.ts")).listenTls(secure);
       }
@@ -220,7 +234,9 @@ async function open(options: ListenOptions): Promise<Listener> {
       return await behindProxies(() => listenUnix(socket), options);
     }
     case "websocket":
+      // deno-coverage-ignore-start
       if (!isDeno) return await listenWebSocketOnNode(options);
+      // deno-coverage-ignore-stop
       return await (await import("./websocket/listener.ts")).listenWebSocket(
         options,
       );
@@ -241,6 +257,7 @@ async function behindProxies(
   return await listenBehindProxies(listen, options);
 }
 
+// deno-coverage-ignore-start
 /** Listens for TLS by `node:tls`, on sockets of Node. */
 async function listenTlsOnNode(
   options: ListenOptions & Certificate,
@@ -272,6 +289,7 @@ async function listenWebSocketOnNode(
   const below = await listenTlsOnNode({ ...options, cert, key });
   return webSocketListener(below, options);
 }
+// deno-coverage-ignore-stop
 
 function impliedTransport(
   { path, cert }: ListenOptions,

@@ -117,11 +117,13 @@ export function openUpgrade(
   options: AcceptUpgradeOptions,
 ): { readonly response: Response; readonly channel: Channel } {
   const { idleTimeout } = options;
+  // deno-coverage-ignore-start
   if (!("Deno" in globalThis)) {
     throw new Error(
       'Cannot accept a WebSocket: this runtime has no Deno.upgradeWebSocket, wanted serve({ transport: "websocket" })',
     );
   }
+  // deno-coverage-ignore-stop
   const { response, socket } = Deno.upgradeWebSocket(request, {
     ...(protocol === "" ? {} : { protocol }),
     ...(idleTimeout === undefined ? {} : { idleTimeout }),
