@@ -18,8 +18,8 @@ export type CoveredFolder = keyof typeof THRESHOLDS;
 /** The least that is wanted of each folder: at most half a percent below what was measured last. */
 export const THRESHOLDS = {
   codec: { lines: 99.7, branches: 99.7 },
-  peer: { lines: 99.5, branches: 99 },
-  transport: { lines: 99.6, branches: 99.4 },
+  peer: { lines: 99.5, branches: 98.8 },
+  transport: { lines: 99.5, branches: 98.6 },
 } as const satisfies Record<string, Coverage>;
 
 /** The folder that takes the raw data of a run of tests. */
