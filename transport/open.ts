@@ -106,18 +106,15 @@ export async function openChannel(
   const protocol = address.protocol as Protocol;
   switch (protocol) {
     case "tcp:": {
-      const { connectTcp } =
-        await (isDeno ? import("./tcp.ts") : import("./node.ts"));
+      const { connectTcp } = await sockets.tcp();
       return await connectTcp({ ...options, ...hostAndPort(address) });
     }
     case "tls:": {
-      const { connectTls } =
-        await (isDeno ? import("./tls.ts") : import("./node.ts"));
+      const { connectTls } = await sockets.tls();
       return await connectTls({ ...options, ...hostAndPort(address) });
     }
     case "unix:": {
-      const { connectUnix } =
-        await (isDeno ? import("./unix.ts") : import("./node.ts"));
+      const { connectUnix } = await sockets.unix();
       return await connectUnix({ ...options, path: socketPath(address) });
     }
     case "ws:":
@@ -208,8 +205,7 @@ async function open(options: ListenOptions): Promise<Listener> {
   }
   switch (transport) {
     case "tcp": {
-      const { listenTcp } =
-        await (isDeno ? import("./tcp.ts") : import("./node.ts"));
+      const { listenTcp } = await sockets.tcp();
       return await behindProxies(() => listenTcp(options), options);
     }
     case "tls": {
@@ -228,8 +224,7 @@ async function open(options: ListenOptions): Promise<Listener> {
       return listenTlsBehindProxies(secure);
     }
     case "unix": {
-      const { listenUnix } =
-        await (isDeno ? import("./unix.ts") : import("./node.ts"));
+      const { listenUnix } = await sockets.unix();
       const socket = { ...options, path: required("path", path) };
       return await behindProxies(() => listenUnix(socket), options);
     }
