@@ -17,6 +17,7 @@ import {
 import {
   type PageReconnectOptions,
   reconnect as reconnectPage,
+  type ReconnectingPagePeer,
 } from "./browser.ts";
 import { type Clock, systemClock } from "./peer/clock.ts";
 import type { PeerOptions } from "./peer/peer_options.ts";
@@ -123,8 +124,11 @@ async function reconnecting(options: ReconnectOptions): Promise<void> {
   await talk(peer);
 }
 
-/** Peers of a page, over one connection and over many. */
-async function pages(options: PageReconnectOptions): Promise<void> {
+/** A peer of a page that is used with hooks. */
+async function page(
+  options: PageReconnectOptions,
+  use: (peer: ReconnectingPagePeer) => Promise<unknown> = talk,
+): Promise<void> {
   await using server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     upgradeHandler(handlers()),
@@ -133,7 +137,7 @@ async function pages(options: PageReconnectOptions): Promise<void> {
     `ws://127.0.0.1:${server.addr.port}`,
     options,
   );
-  await talk(peer);
+  await use(peer);
 }
 
 async function clock(part: Partial<Clock>): Promise<void> {
@@ -278,17 +282,12 @@ const CASES: Readonly<Record<string, HookCase>> = {
   "PeerOptions.onEvent": once((onEvent) => conversation({ onEvent })),
   "PeerOptions.onMessage": once((onMessage) => conversation({ onMessage })),
   "PeerOptions.random": once((random) => conversation({ random })),
-  "PageReconnectOptions.onConnect": once(async (onConnect) => {
-    await using server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen() {} },
-      upgradeHandler(handlers()),
-    );
-    const url = `ws://127.0.0.1:${server.addr.port}`;
-    const peer = reconnectPage(url, { onConnect, maxAttempts: 1 });
-    await peer.closed;
-  }, 0),
+  "PageReconnectOptions.onConnect": once(
+    (onConnect) => page({ onConnect, maxAttempts: 1 }, ({ closed }) => closed),
+    0,
+  ),
   "PageReconnectOptions.onConnectionEvent": once((onConnectionEvent) =>
-    pages({ onConnectionEvent })
+    page({ onConnectionEvent })
   ),
   "ReconnectOptions.isFinal": once(async (isFinal) => {
     const peer = reconnect("tcp://127.0.0.1:1", { isFinal, maxAttempts: 1 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CHROMIUM } from "./_chromium.ts";
+import { CHROMIUM, CHROMIUM_FLAGS } from "./_chromium.ts";
 
 /** The maximum time that Chromium may take to start, to answer or to exit, in milliseconds. */
 const TIMEOUT = 60_000;
@@ -46,14 +46,7 @@ export class Browser implements AsyncDisposable {
     const profile = await Deno.makeTempDir({ prefix: "gotalk-browser-" });
     const process = new Deno.Command(CHROMIUM ?? "chromium", {
       args: [
-        "--headless",
-        "--no-sandbox", // The sandbox requires a user other than root.
-        "--disable-gpu",
-        "--disable-quic",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
+        ...CHROMIUM_FLAGS,
         "--remote-debugging-port=0",
         `--user-data-dir=${profile}`,
         "about:blank",

@@ -24,6 +24,18 @@ export const CHROMIUM: string | undefined = await findProgram([
  */
 const TIMEOUT = 20_000;
 
+/** How Chromium runs in tests. */
+export const CHROMIUM_FLAGS: readonly string[] = [
+  "--headless",
+  "--no-sandbox", // The sandbox requires a user other than root.
+  "--disable-gpu",
+  "--disable-quic",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+];
+
 const ADAPTER = new URL(
   "../conformance/implementations/adapters/gotalk_js/",
   import.meta.url,
@@ -50,14 +62,7 @@ export async function startChromium(script: string): Promise<Implementation> {
   const profile = await Deno.makeTempDir({ prefix: "gotalk-interop-" });
   const browser = new Deno.Command(CHROMIUM ?? "chromium", {
     args: [
-      "--headless",
-      "--no-sandbox", // The sandbox requires a user other than root.
-      "--disable-gpu",
-      "--disable-quic",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--no-first-run",
+      ...CHROMIUM_FLAGS,
       `--user-data-dir=${profile}`,
       `http://127.0.0.1:${server.addr.port}/`,
     ],

@@ -4,6 +4,11 @@
  * @module
  */
 
+import {
+  LASTING,
+  LEAST,
+  MOVES_AT_ONCE,
+} from "../peer/reconnecting/reconnect_numbers.ts";
 import { callHook } from "../peer/hooks.ts";
 import { PrintedFailures } from "./_hook_failures.ts";
 import { endSignal, onAbort } from "../peer/abort.ts";
@@ -34,13 +39,7 @@ import type {
   PageStats,
 } from "./page_peer.ts";
 
-/** How long a connection must have lasted to count as a success, in milliseconds. */
-const LASTING = 2_000;
-
-/** How often in a row a connection that drains is followed by another at once. */
-const MOVES_AT_ONCE = 3;
-
-/** The defaults and the least values of numbers. */
+/** The defaults of numbers. */
 const DEFAULTS = {
   initialDelay: 500,
   maxDelay: 30_000,
@@ -50,16 +49,6 @@ const DEFAULTS = {
   queueTimeout: 30_000,
   maxCallAttempts: 5,
 };
-const LEAST = {
-  initialDelay: 0,
-  maxDelay: 0,
-  maxAttempts: 1,
-  maxQueuedCalls: 0,
-  maxQueuedCallBytes: 0,
-  queueTimeout: 0,
-  maxCallAttempts: 1,
-} satisfies Record<keyof typeof DEFAULTS, number>;
-
 /** A peer over one connection after the other. */
 export class ReconnectingConnection extends PageRemote {
   readonly auth = undefined;

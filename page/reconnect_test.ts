@@ -5,6 +5,7 @@
  * @module
  */
 
+import { printed } from "../peer/testing/printed.ts";
 import { fetchHandler, Handlers } from "@gotalk/gotalk";
 import {
   connect,
@@ -220,4 +221,18 @@ Deno.test("after the machine has slept, a server that was silent has time to be 
   await peer.request("greet", "b");
   await clock.advance(20_000);
   assertEquals(peer.state, "open");
+});
+
+Deno.test("isFinal that fails is printed, and connecting goes on as if nothing were final", async () => {
+  const lines = await printed(async () => {
+    const peer = reconnect("ws://127.0.0.1:1", {
+      isFinal() {
+        throw new Error("expected failure");
+      },
+      initialDelay: 0,
+      maxAttempts: 2,
+    });
+    await peer.closed;
+  });
+  assertEquals(lines.length, 1);
 });

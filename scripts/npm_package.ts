@@ -5,10 +5,13 @@
  * @module
  */
 
+import { resolve } from "node:path";
 import ts from "typescript";
 import config from "../deno.json" with { type: "json" };
+import { ROOT } from "./_project_files.ts";
+import { runDeno } from "./_steps.ts";
 
-const ROOT = new URL("../", import.meta.url).pathname;
+const ROOT_PATH = ROOT.pathname;
 
 /**
  * The entries that need Deno, by the start of their names. `connect` and `serve`
@@ -59,7 +62,7 @@ async function buildNpmPackage(folder: string): Promise<void> {
   await bundle(`${folder}/lib`);
   await writeTypes(`${folder}/types`);
   for (const text of TEXTS) {
-    await Deno.copyFile(`${ROOT}${text}`, `${folder}/${text}`);
+    await Deno.copyFile(`${ROOT_PATH}${text}`, `${folder}/${text}`);
   }
   const manifest = JSON.stringify(npmManifest(), null, 2);
   await Deno.writeTextFile(`${folder}/package.json`, `${manifest}\n`);
@@ -94,18 +97,15 @@ function npmManifest(): Record<string, unknown> {
 
 /** Bundles the entries into modules that share what they have in common. */
 async function bundle(folder: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    cwd: ROOT,
-    args: [
-      "bundle",
-      "--quiet",
-      "--code-splitting",
-      ...PEERS.map((peer) => `--external=${peer}`),
-      `--outdir=${folder}`,
-      ...entries.map(([, path]) => path),
-    ],
-  }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  const { success, output } = await runDeno([
+    "bundle",
+    "--quiet",
+    "--code-splitting",
+    ...PEERS.map((peer) => `--external=${peer}`),
+    `--outdir=${folder}`,
+    ...entries.map(([, path]) => path),
+  ]);
+  if (!success) throw new Error(output);
   const main = `${folder}/mod.js`;
   await Deno.writeTextFile(main, CHECK + await Deno.readTextFile(main));
 }
@@ -113,7 +113,7 @@ async function bundle(folder: string): Promise<void> {
 /** Writes the types of all modules that the entries reach, with the doc comments. */
 async function writeTypes(folder: string): Promise<void> {
   const program = ts.createProgram({
-    rootNames: entries.map(([, path]) => `${ROOT}${path}`),
+    rootNames: entries.map(([, path]) => `${ROOT_PATH}${path}`),
     options: {
       allowImportingTsExtensions: true,
       declaration: true,
@@ -124,7 +124,7 @@ async function writeTypes(folder: string): Promise<void> {
       noCheck: true,
       lib: ["lib.esnext.d.ts", "lib.dom.d.ts"],
       outDir: folder,
-      rootDir: ROOT,
+      rootDir: ROOT_PATH,
       target: ts.ScriptTarget.ESNext,
       types: [],
     },
@@ -154,6 +154,6 @@ if (import.meta.main) {
     (wanted ? console.log : console.error)(HELP);
     Deno.exit(wanted ? 0 : 2);
   }
-  await buildNpmPackage(folder);
+  await buildNpmPackage(resolve(folder));
   console.log(`Built ${config.name} ${config.version} in ${folder}`);
 }

@@ -133,34 +133,8 @@ Deno.test("connections that wait for accept are ended with the listener of node:
   for (const channel of [first, second, accepted!]) channel.abort();
 });
 
-Deno.test("of connections that nobody accepts, only a number wait, and the others are reported", async () => {
-  const refused: unknown[] = [];
-  const server = new EventTarget() as unknown as Server;
-  const listeners = new Map<string, (value: unknown) => void>();
-  Object.assign(server, {
-    on: (event: string, listener: (value: unknown) => void) =>
-      listeners.set(event, listener),
-    close: () => {},
-  });
-  const listener = new NodeListener(
-    "tcp://127.0.0.1:1",
-    server,
-    () => memoryPair()[0],
-    new Refusals((error) => refused.push(error)),
-  );
-  let ended = 0;
-  const socket = { on: () => {}, destroy: () => ended++ };
-  for (let count = 0; count < 1_025; count++) {
-    listeners.get("connection")!(socket);
-  }
-  await Promise.resolve();
-  assertEquals([ended, refused.length], [1, 1]);
-  assertEquals((await listener.accept())?.info.transport, "memory");
-  listener.close();
-  assertEquals(ended, 1_024);
-});
-
-Deno.test("a failure of a server of node:net rejects the call that waits, and iterating ends", async () => {
+/** A server of Node whose events a test emits, and the listener on it. */
+function listenerOnEvents(refused: unknown[] = []) {
   const listeners = new Map<string, (value: unknown) => void>();
   const server = {
     on: (event: string, listener: (value: unknown) => void) =>
@@ -171,10 +145,30 @@ Deno.test("a failure of a server of node:net rejects the call that waits, and it
     "tcp://127.0.0.1:1",
     server,
     () => memoryPair()[0],
-    new Refusals(undefined),
+    new Refusals((error) => refused.push(error)),
   );
+  const emit = (event: "connection" | "error", value: unknown) =>
+    listeners.get(event)!(value);
+  return { listener, emit };
+}
+
+Deno.test("of connections that nobody accepts, only a number wait, and the others are reported", async () => {
+  const refused: unknown[] = [];
+  const { listener, emit } = listenerOnEvents(refused);
+  let ended = 0;
+  const socket = { on: () => {}, destroy: () => ended++ };
+  for (let count = 0; count < 1_025; count++) emit("connection", socket);
+  await Promise.resolve();
+  assertEquals([ended, refused.length], [1, 1]);
+  assertEquals((await listener.accept())?.info.transport, "memory");
+  listener.close();
+  assertEquals(ended, 1_024);
+});
+
+Deno.test("a failure of a server of node:net rejects the call that waits, and iterating ends", async () => {
+  const { listener, emit } = listenerOnEvents();
   const accepting = listener.accept();
-  listeners.get("error")!(new Error("too many open files"));
+  emit("error", new Error("too many open files"));
   await assertRejects(
     () => accepting,
     Error,

@@ -99,7 +99,7 @@ export async function failingCases(
     };
     const failing = await killersOf(open, {
       ...options,
-      ...only(suite, cases),
+      ...selectionOf(suite, cases),
       jobs: JOBS,
       timeoutScale: TIMEOUT_SCALE,
     });
@@ -107,7 +107,7 @@ export async function failingCases(
     if (!confirms || again.length === 0) return failing;
     return await killersOf(open, {
       ...options,
-      ...only(suite, again),
+      ...selectionOf(suite, again),
       jobs: CONFIRMING_JOBS,
     });
   } finally {
@@ -116,7 +116,7 @@ export async function failingCases(
 }
 
 /** The runs of some cases, without work for the others. */
-function only(
+function selectionOf(
   suite: MutantSuite,
   cases: readonly string[] | undefined,
 ): Pick<RunOptions, "corpus" | "run"> {

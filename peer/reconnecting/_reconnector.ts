@@ -18,26 +18,13 @@ import type {
   ConnectionEventDetails,
   ReconnectOptions,
 } from "./reconnect_options.ts";
-
-/**
- * How long a connection must have lasted to count as a success for the delay,
- * in milliseconds. Otherwise a server that accepts and ends connections at once
- * would be asked without any growing delay.
- */
-const LASTING = 2_000;
+import { LASTING, MOVES_AT_ONCE } from "./reconnect_numbers.ts";
 
 /** The upper bound of delays by default, in milliseconds. */
 const MAX_DELAY = 30_000;
 
 /** The outcome of a connection that takes no new calls. */
 const LEFT = Symbol("left");
-
-/**
- * How often in a row a connection that is left, since the remote peer drains, is
- * followed by another one at once, although it did not last: a service may
- * restart its servers one after the other.
- */
-const MOVES_AT_ONCE = 3;
 
 /** Opens a channel. It should respect the signal. */
 export type Open = (signal: AbortSignal) => Channel | Promise<Channel>;

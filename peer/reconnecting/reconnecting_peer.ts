@@ -54,18 +54,8 @@ import { deferredStream } from "./deferred_stream.ts";
 import { OfflineQueue } from "./_offline_queue.ts";
 import { Reconnector } from "./_reconnector.ts";
 import { RepeatedCalls } from "./_repeated_calls.ts";
+import { LEAST } from "./reconnect_numbers.ts";
 import type { ReconnectOptions } from "./reconnect_options.ts";
-
-/** The least value of each number of the options. */
-const LEAST = {
-  initialDelay: 0,
-  maxDelay: 0,
-  maxAttempts: 1,
-  maxQueuedCalls: 0,
-  maxQueuedCallBytes: 0,
-  queueTimeout: 0,
-  maxCallAttempts: 1,
-} as const;
 
 /**
  * A peer over a sequence of connections.

@@ -12,6 +12,7 @@ import {
   type Implementation,
 } from "../implementation.ts";
 import type { CommandClient } from "./_command_client.ts";
+import { pause } from "./_pause.ts";
 import { settlesWithin, withTimeout } from "./_timeout.ts";
 import { withBound } from "./expectation/pattern.ts";
 import { openMemoryWire } from "./wire/memory_wire.ts";
@@ -152,7 +153,7 @@ export class Connector {
     const written = http.map((bytes) => toBytes(withBound(bytes, bindings)));
     const writing = (async () => {
       for (const [index, bytes] of written.entries()) {
-        if (index > 0) await delay(PIECE_PAUSE);
+        if (index > 0) await pause(PIECE_PAUSE, this.#options.signal);
         await wire.raw(bytes);
       }
     })();
@@ -333,8 +334,4 @@ export class Connector {
       throw error;
     }
   }
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pause } from "./_pause.ts";
 import type { SendItem } from "../cases/case.ts";
 import type { Unit } from "../cases/expand.ts";
 import type { TraceEntry } from "../judging/report.ts";
@@ -157,16 +158,6 @@ export class Sender {
     note("#", "the write is pending: the implementation does not read");
     return false;
   }
-}
-
-/** Waits for a time that a case is about, or until the run is over. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  await promise;
-  clearTimeout(timer);
-  signal.throwIfAborted();
 }
 
 function sizeOf(part: Outgoing): number {
