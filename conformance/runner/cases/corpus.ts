@@ -65,6 +65,12 @@ import extensionsCredit from "../../corpus/extensions/credit.json" with {
 import extensionsDrain from "../../corpus/extensions/drain.json" with {
   type: "json",
 };
+import extensionsMatrixCancel from "../../corpus/extensions/matrix-cancel.json" with {
+  type: "json",
+};
+import extensionsMatrixCredit from "../../corpus/extensions/matrix-credit.json" with {
+  type: "json",
+};
 import extensionsTrace from "../../corpus/extensions/trace.json" with {
   type: "json",
 };
@@ -187,6 +193,8 @@ const FILES: Readonly<Record<string, unknown>> = {
   "extensions/cancel.json": extensionsCancel,
   "extensions/credit.json": extensionsCredit,
   "extensions/drain.json": extensionsDrain,
+  "extensions/matrix-cancel.json": extensionsMatrixCancel,
+  "extensions/matrix-credit.json": extensionsMatrixCredit,
   "extensions/trace.json": extensionsTrace,
   "hostile/content.json": hostileContent,
   "hostile/duplicate.json": hostileDuplicate,
