@@ -120,6 +120,9 @@ import sessionMatrixFields from "../../corpus/session/matrix-fields.json" with {
 import sessionMatrixPlaces from "../../corpus/session/matrix-places.json" with {
   type: "json",
 };
+import sessionMatrixSkips from "../../corpus/session/matrix-skips.json" with {
+  type: "json",
+};
 import sessionNotify from "../../corpus/session/notify.json" with {
   type: "json",
 };
@@ -213,6 +216,7 @@ const FILES: Readonly<Record<string, unknown>> = {
   "session/matrix-content.json": sessionMatrixContent,
   "session/matrix-fields.json": sessionMatrixFields,
   "session/matrix-places.json": sessionMatrixPlaces,
+  "session/matrix-skips.json": sessionMatrixSkips,
   "session/notify.json": sessionNotify,
   "session/overlap.json": sessionOverlap,
   "session/retry.json": sessionRetry,

@@ -307,7 +307,7 @@ function lower(direction: Direction): SessionCase {
     spec: ["extension/credit-rises"],
     steps: [
       ...stream.begin,
-      { send: [grant(24n), grant(16n), grant(8n), grant(0n), grant(24n)] },
+      { send: [grant(24n), grant(24n), grant(16n), grant(8n), grant(0n)] },
       ...later,
       { expect: [stream.part] },
       ...later,

@@ -21,6 +21,7 @@ import {
   limitCases,
   unwritableCases,
 } from "./refusal_cases.ts";
+import { skipCases } from "./skip_cases.ts";
 import { unitCases } from "./unit_cases.ts";
 
 /** What makes each generated file, by its path in the corpus. */
@@ -38,6 +39,7 @@ export const GENERATED = {
   "session/matrix-content.json": contentCases,
   "session/matrix-fields.json": fieldCases,
   "session/matrix-places.json": placeCases,
+  "session/matrix-skips.json": skipCases,
   "websocket/matrix-units.json": unitCases,
 } as const satisfies Readonly<Record<string, () => CaseFile>>;
 

@@ -12,6 +12,7 @@ import { declareExtensions, showExtensions } from "./extension_cells.ts";
 import { type Cell, Ledger } from "./ledger.ts";
 import { declarePlaces, showPlaces } from "./place_cells.ts";
 import { declareSession, showSession } from "./session_cells.ts";
+import { declareSkips, showSkips } from "./skip_cells.ts";
 
 /** A cell that no case fills, with the pattern of the manifest that explains it. */
 export interface Hole {
@@ -41,6 +42,7 @@ export function coverageOf(
   declareSession(ledger);
   declarePlaces(ledger);
   declareExtensions(ledger);
+  declareSkips(ledger);
   for (const each of cases) {
     if (each.withdrawn !== undefined) continue;
     if (!isSession(each)) showCodec(ledger, each);
@@ -48,6 +50,7 @@ export function coverageOf(
       showSession(ledger, each);
       showPlaces(ledger, each);
       showExtensions(ledger, each);
+      showSkips(ledger, each);
     }
   }
   const { cells } = ledger;
