@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ConnectOptions, Peer } from "@gotalk/gotalk";
+import { connect, type ConnectOptions, type Peer } from "@gotalk/gotalk";
 import { durationOption } from "./arguments.ts";
 import { type Given, type Option, UsageError } from "./command.ts";
 import { ConnectionFailure } from "./failure.ts";
@@ -74,7 +74,7 @@ export async function openPeer(
   const login = await loginOf(given);
   const tls = await tlsOptions(given);
   const headers = headersOf(given);
-  const { connect } = await import("@gotalk/gotalk");
+
   using deadline = new Deadline(url, timeout);
   let peer: Peer;
   try {

@@ -73,7 +73,8 @@ async function run(
   const command = await COMMANDS[name].load();
   const end = args.indexOf("--");
   const options = end < 0 ? args : args.slice(0, end);
-  if (options.includes("--help") || options.includes("-h")) {
+  const wantsHelp = options.includes("--help") || options.includes("-h");
+  if (wantsHelp && !command.passesArguments) {
     const { commandHelp } = await import("./help.ts");
     terminal.out(`${commandHelp(name, command)}\n`);
     return STATUS.answered;

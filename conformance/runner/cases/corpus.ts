@@ -65,6 +65,9 @@ import extensionsCredit from "../../corpus/extensions/credit.json" with {
 import extensionsDrain from "../../corpus/extensions/drain.json" with {
   type: "json",
 };
+import extensionsOperations from "../../corpus/extensions/operations.json" with {
+  type: "json",
+};
 import extensionsTrace from "../../corpus/extensions/trace.json" with {
   type: "json",
 };
@@ -187,6 +190,7 @@ const FILES: Readonly<Record<string, unknown>> = {
   "extensions/cancel.json": extensionsCancel,
   "extensions/credit.json": extensionsCredit,
   "extensions/drain.json": extensionsDrain,
+  "extensions/operations.json": extensionsOperations,
   "extensions/trace.json": extensionsTrace,
   "hostile/content.json": hostileContent,
   "hostile/duplicate.json": hostileDuplicate,
