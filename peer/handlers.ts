@@ -121,7 +121,8 @@ export class Handlers<
       Offered,
       "operations",
       Name,
-      (...args: InferredInput<Given, Input>) => Output
+      InferredInput<Given, Input>,
+      Output
     >,
     Called,
     Auth
@@ -139,7 +140,7 @@ export class Handlers<
     handler: Handler<string, string, RequestContext<Called, Auth>>,
     options?: Pick<HandlerOptions, "safe">,
   ): Handlers<
-    Extended<Offered, "operations", Name, (input: string) => string>,
+    Extended<Offered, "operations", Name, [input: string], string>,
     Called,
     Auth
   > {
@@ -163,7 +164,7 @@ export class Handlers<
     >,
     options?: Pick<HandlerOptions, "safe">,
   ): Handlers<
-    Extended<Offered, "operations", Name, (input: Uint8Array) => Uint8Array>,
+    Extended<Offered, "operations", Name, [input: Uint8Array], Uint8Array>,
     Called,
     Auth
   > {
@@ -195,7 +196,7 @@ export class Handlers<
       Offered,
       "streams",
       Name,
-      (...args: InferredStreamInput<Options, Input>) => void
+      InferredStreamInput<Options, Input>
     >,
     Called,
     Auth
@@ -259,7 +260,8 @@ export class Handlers<
       Offered,
       "values",
       Name,
-      InferredValues<Given, Input, Value, Output>
+      InferredValues<Given, Input, Value>,
+      AsyncIterable<Output>
     >,
     Called,
     Auth
@@ -288,7 +290,7 @@ export class Handlers<
       "input"
     > = {},
   ): Handlers<
-    Extended<Offered, "notifications", Name, InferredValue<Given, Input>>,
+    Extended<Offered, "notifications", Name, [], InferredValue<Given, Input>>,
     Called,
     Auth
   > {
@@ -304,7 +306,7 @@ export class Handlers<
     name: Name,
     handler: NotificationHandler<string, RequestContext<Called, Auth>>,
   ): Handlers<
-    Extended<Offered, "notifications", Name, string>,
+    Extended<Offered, "notifications", Name, [], string>,
     Called,
     Auth
   > {
@@ -321,12 +323,11 @@ export class Handlers<
       RequestContext<Called, Auth>
     >,
   ): Handlers<
-    Extended<Offered, "notifications", Name, Uint8Array>,
+    Extended<Offered, "notifications", Name, [], Uint8Array>,
     Called,
     Auth
   > {
-    const given = checkedHandler(name, handler);
-    this.#table.setNotification(name, given as PayloadHandler);
+    this.#table.setNotification(name, checkedHandler(name, handler) as never);
     return this as never;
   }
 
@@ -357,8 +358,7 @@ export class Handlers<
       RequestContext<Called, Auth>
     >,
   ): this {
-    const given = checkedHandler(null, handler);
-    this.#table.otherNotification = given as PayloadHandler;
+    this.#table.otherNotification = checkedHandler(null, handler) as never;
     return this;
   }
 

@@ -39,6 +39,7 @@ const FOREIGN = [
   "interop",
   "conformance/runner/init_test.ts",
   "conformance/implementations/adapters/gotalk_js",
+  "conformance/implementations/adapters/java",
   "conformance/implementations/adapters/python",
   "conformance/implementations/adapters/python_gotalk",
 ];
