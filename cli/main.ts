@@ -13,8 +13,9 @@
 import { parseArguments } from "./arguments.ts";
 import { UsageError } from "./command.ts";
 import { COMMANDS, isCommandName } from "./commands.ts";
-import { failureOf, STATUS } from "./failure.ts";
-import { processTerminal, type Terminal } from "./terminal.ts";
+import { STATUS } from "./failure.ts";
+import { reported } from "./reported.ts";
+import type { Terminal } from "./terminal.ts";
 
 /**
  * Runs the subcommand that the arguments name, and returns the exit status.
@@ -28,24 +29,7 @@ import { processTerminal, type Terminal } from "./terminal.ts";
  * ```
  */
 export async function main(args: readonly string[]): Promise<number> {
-  using terminal = processTerminal();
-  try {
-    return await run(args, terminal);
-  } catch (error) {
-    const { status, ...failure } = await failureOf(error);
-    try {
-      if (status < 128) {
-        if (args.includes("--json")) {
-          const report = { ok: false, status, ...failure };
-          terminal.out(`${JSON.stringify(report)}\n`);
-        }
-        terminal.note(`gotalk: ${failure.message}`);
-      }
-    } catch {
-      // Nobody reads it.
-    }
-    return status;
-  }
+  return await reported(args, (terminal) => run(args, terminal));
 }
 
 async function run(

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { Handlers, serve } from "@gotalk/gotalk";
-import { COMMANDS } from "./commands.ts";
+import type { COMMANDS } from "./commands.ts";
 import { STATUS } from "./failure.ts";
 import { gotalk } from "./testing/program.ts";
 import { runHere } from "./testing/in_process.ts";
