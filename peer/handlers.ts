@@ -56,8 +56,9 @@ export let tableOf: (handlers: object) => HandlerTable | undefined;
  * A set of handlers, by name.
  *
  * It may extend another one, whose handlers apply where it has none. Methods that
- * add a handler return the set; they throw a `TypeError` for names that begin with
- * `gotalk:`. Names from the remote peer are looked up in maps (request/operation).
+ * add a handler return the set, and replace one of the same kind and name; they
+ * throw a `TypeError` for names that begin with `gotalk:`. Names from the remote
+ * peer are looked up in maps (request/operation).
  *
  * With a contract as type argument, the compiler accepts only handlers that the
  * contract has. Without one, the type that each method returns includes the
@@ -145,8 +146,8 @@ export class Handlers<
     Auth
   > {
     const given = checkedHandler(operation, handler);
-    const ofText = withCodec(text, given, "text", options?.safe);
-    this.#table.setSingle(operation, ofText);
+    const { safe } = options ?? {};
+    this.#table.setSingle(operation, withCodec(text, given, "text", safe));
     return this as never;
   }
 
@@ -310,8 +311,8 @@ export class Handlers<
     Called,
     Auth
   > {
-    const given = checkedHandler(name, handler);
-    this.#table.setNotification(name, withInput(text, given as never, "text"));
+    const given = checkedHandler(name, handler) as never;
+    this.#table.setNotification(name, withInput(text, given, "text"));
     return this as never;
   }
 

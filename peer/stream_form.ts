@@ -26,8 +26,7 @@ export const OF_BYTES: StreamForm = Object.freeze({
 
 /** Returns the form of streams of bytes. */
 export function bytesForm(options?: { readonly input?: unknown }): StreamForm {
-  const hasInput = (options?.input ?? false) !== false;
-  return hasInput ? { ...OF_BYTES, hasInput } : OF_BYTES;
+  return { ...OF_BYTES, hasInput: (options?.input ?? false) !== false };
 }
 
 /** Returns the form of streams of values. */
