@@ -153,7 +153,6 @@ export class Handlers<
 
   /**
    * Sets the handler of single requests for an operation: bytes in, bytes out.
-   *
    * The input stays valid after the handler returns; the output must not change.
    */
   handleBytes<Name extends HandlerName<Offered, "operations">>(
