@@ -43,11 +43,11 @@ const SURFACE: Record<string, string> = {
     isProtocolError isValidationError json messageOf quoteName requestId
     requestIdBytes requestIdLength text`,
   "./peer": `
-    AnyContract Attributes BroadcastResult ByteSource CallArguments
+    AddedMember AnyContract Attributes BroadcastResult ByteSource CallArguments
     CallOptions Clock CloseInfo ConnectionClosedError ConnectionEvent
     ConnectionEventDetails ContextApi Contract ContractOf ContractSection
     DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY Declared
-    DrainOptions DropReason ErrorOf ErrorTyped Extended Handler HandlerInput
+    DrainOptions DropReason ErrorOf ErrorTyped Extended GrowingContract Handler HandlerInput
     HandlerName HandlerOptions HandlerOutput HandlerResult Handlers HookName Identity
     InferredInput InferredStreamInput InferredValue InferredValues
     Input InputOf InstrumentOptions IsAny LimitName Limits Login

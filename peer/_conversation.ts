@@ -123,21 +123,21 @@ export class Conversation implements LinkEvents, Measured {
   /** Refuses new calls of both peers, and closes once running ones have settled, or the time has passed. */
   async drain(options: DrainOptions): Promise<void> {
     const responder = this.#responder;
+    const { clock, limits: { closeTimeout } } = this.#link;
+    const end = clock.now() + (options.timeout ?? closeTimeout);
+    const drains = this.#drains ??= new Drains(
+      this.#link,
+      this.requestor,
+      responder,
+      () =>
+        !this.#inputOver && (this.#link.isAcceptor || responder.received > 0),
+    );
     if (this.state === "opening" || this.state === "open") {
       this.#enter("draining");
     }
-    if (this.#ending === undefined) {
-      this.#drains ??= new Drains(
-        this.#link,
-        this.requestor,
-        responder,
-        () =>
-          !this.#inputOver &&
-          (this.#link.isAcceptor || responder.received > 0),
-      );
-      await this.#drains.wait(options);
-    }
-    return await this.close();
+    if (this.#ending === undefined) await drains.wait(options);
+    await this.close();
+    await drains.handled(Math.max(0, end - clock.now()));
   }
 
   /** Delivers queued messages, then ends the connection. */

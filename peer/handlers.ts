@@ -53,8 +53,9 @@ import { OF_BYTES, type StreamForm } from "./stream_form.ts";
  * A set of handlers, by name.
  *
  * It may extend another one, whose handlers apply where it has none. Methods that
- * add a handler return the set; they throw a `TypeError` for names that begin with
- * `gotalk:`. Names from the remote peer are looked up in maps (request/operation).
+ * add a handler return the set, and replace one of the same kind and name; they
+ * throw a `TypeError` for names that begin with `gotalk:`. Names from the remote
+ * peer are looked up in maps (request/operation).
  *
  * With a contract as type argument, the compiler accepts only handlers that the
  * contract has. Without one, the type that each method returns includes the
@@ -114,7 +115,8 @@ export class Handlers<
       Offered,
       "operations",
       Name,
-      (...args: InferredInput<Given, Input>) => Output
+      InferredInput<Given, Input>,
+      Output
     >,
     Called,
     Auth
@@ -132,13 +134,13 @@ export class Handlers<
     handler: Handler<string, string, RequestContext<Called, Auth>>,
     options?: Pick<HandlerOptions, "safe">,
   ): Handlers<
-    Extended<Offered, "operations", Name, (input: string) => string>,
+    Extended<Offered, "operations", Name, [input: string], string>,
     Called,
     Auth
   > {
     const given = checkedHandler(operation, handler);
-    const ofText = withCodec(text, given, "text", options?.safe);
-    this.#table.setSingle(operation, ofText);
+    const { safe } = options ?? {};
+    this.#table.setSingle(operation, withCodec(text, given, "text", safe));
     return this as never;
   }
 
@@ -157,7 +159,7 @@ export class Handlers<
     >,
     options?: Pick<HandlerOptions, "safe">,
   ): Handlers<
-    Extended<Offered, "operations", Name, (input: Uint8Array) => Uint8Array>,
+    Extended<Offered, "operations", Name, [input: Uint8Array], Uint8Array>,
     Called,
     Auth
   > {
@@ -189,16 +191,15 @@ export class Handlers<
       Offered,
       "streams",
       Name,
-      (...args: InferredStreamInput<Options, Input>) => void
+      InferredStreamInput<Options, Input>
     >,
     Called,
     Auth
   > {
     const given = checkedHandler(operation, handler, true) as never;
     const hasInput = (options?.input ?? false) !== false;
-    const form = hasInput ? { ...OF_BYTES, hasInput } : OF_BYTES;
     const ofParts = withStreamInput(operation, given, options ?? {});
-    this.#table.setStream(operation, ofParts, form);
+    this.#table.setStream(operation, ofParts, { ...OF_BYTES, hasInput });
     return this as never;
   }
 
@@ -255,7 +256,8 @@ export class Handlers<
       Offered,
       "values",
       Name,
-      InferredValues<Given, Input, Value, Output>
+      InferredValues<Given, Input, Value>,
+      AsyncIterable<Output>
     >,
     Called,
     Auth
@@ -289,7 +291,7 @@ export class Handlers<
       "input"
     > = {},
   ): Handlers<
-    Extended<Offered, "notifications", Name, InferredValue<Given, Input>>,
+    Extended<Offered, "notifications", Name, [], InferredValue<Given, Input>>,
     Called,
     Auth
   > {
@@ -304,12 +306,12 @@ export class Handlers<
     name: Name,
     handler: NotificationHandler<string, RequestContext<Called, Auth>>,
   ): Handlers<
-    Extended<Offered, "notifications", Name, string>,
+    Extended<Offered, "notifications", Name, [], string>,
     Called,
     Auth
   > {
-    const given = checkedHandler(name, handler);
-    this.#table.setNotification(name, withInput(text, given as never, "text"));
+    const given = checkedHandler(name, handler) as never;
+    this.#table.setNotification(name, withInput(text, given, "text"));
     return this as never;
   }
 
@@ -321,12 +323,11 @@ export class Handlers<
       RequestContext<Called, Auth>
     >,
   ): Handlers<
-    Extended<Offered, "notifications", Name, Uint8Array>,
+    Extended<Offered, "notifications", Name, [], Uint8Array>,
     Called,
     Auth
   > {
-    const given = checkedHandler(name, handler);
-    this.#table.setNotification(name, given as PayloadHandler);
+    this.#table.setNotification(name, checkedHandler(name, handler) as never);
     return this as never;
   }
 
@@ -357,8 +358,7 @@ export class Handlers<
       RequestContext<Called, Auth>
     >,
   ): this {
-    const given = checkedHandler(null, handler);
-    this.#table.otherNotification = given as PayloadHandler;
+    this.#table.otherNotification = checkedHandler(null, handler) as never;
     return this;
   }
 

@@ -29,6 +29,7 @@ export {
   type ValuesContext,
 } from "./context.ts";
 export type {
+  AddedMember,
   AnyContract,
   CallArguments,
   Contract,
@@ -37,6 +38,7 @@ export type {
   ErrorOf,
   ErrorTyped,
   Extended,
+  GrowingContract,
   Input,
   InputOf,
   IsAny,

@@ -71,6 +71,11 @@ export class Responder implements RequestListener {
     return this.#running?.notifications ?? 0;
   }
 
+  /** Number of notifications that are being handled, although the connection may have ended. */
+  get unendedNotifications(): number {
+    return this.#running?.unendedNotifications ?? 0;
+  }
+
   /** Number of handlers that were abandoned and have not ended. */
   get abandoned(): number {
     return this.#running?.abandoned ?? 0;

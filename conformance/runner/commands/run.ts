@@ -8,9 +8,9 @@ import { CORPUS, type Corpus } from "../cases/corpus.ts";
 import type { CaseRun } from "../cases/expand.ts";
 import { glob } from "../cases/glob.ts";
 import { allRuns, choose } from "../cases/plan.ts";
-import { type Suite, suiteOf, SUITES } from "../cases/suites.ts";
 import type { Report } from "../judging/report.ts";
 import { TerminalReporter } from "../reports/terminal.ts";
+import { quoted, repeatCommand } from "../reports/repeat_command.ts";
 import { run } from "../judging/run.ts";
 import { AdapterError } from "../implementation.ts";
 import {
@@ -136,6 +136,7 @@ async function runCases(
   const files = (given.texts.report ?? []).map(reportFile);
   for (const file of files) await file.check();
   checkChosen(given, corpus, terminal);
+  const command = again(given, []);
   const options = {
     ...planOptions(given),
     corpus,
@@ -152,6 +153,7 @@ async function runCases(
     preflight: !given.flags.has("no-preflight"),
     failFast: given.flags.has("fail-fast"),
     signal: terminal.signal,
+    command,
     reporter: new TerminalReporter({
       write: terminal.out,
       progress: terminal.progress,
@@ -159,7 +161,7 @@ async function runCases(
         ? (line) => terminal.err(`${line}\n`)
         : undefined,
       statements: CORPUS.statements,
-      again: (name) => again(given, ["--run", name], suiteOf(name)),
+      again: (name) => repeatCommand(command, name),
       againFirst: (role) =>
         again(given, ["--role", role, "--run", "session/handshake/**"]),
       trace,
@@ -254,11 +256,10 @@ function levelOption({ text }: Given): "must" | "should" {
   throw new UsageError(`--level is ${level}, wanted must or should`);
 }
 
-/** The command line that runs a part of the cases again. */
+/** Returns the command line that runs chosen cases again. */
 function again(
   { text, flags }: Given,
   chosen: readonly string[],
-  suite?: Suite,
 ): string {
   const words = [...programWords(), "run"];
   const repeated = [
@@ -273,14 +274,5 @@ function again(
     if (value !== undefined) words.push(`--${option}`, value);
   }
   if (flags.has("allow-unknown")) words.push("--allow-unknown");
-  if (
-    suite !== undefined && SUITES[suite].isOptIn || flags.has("hostile")
-  ) words.push("--hostile");
   return [...words, "--trace", ...chosen].map(quoted).join(" ");
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word)
-    ? word
-    : `'${word.replaceAll("'", `'\\''`)}'`;
 }

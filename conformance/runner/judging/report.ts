@@ -127,6 +127,11 @@ export interface Report {
     /** How many cases ran at the same time. */
     readonly jobs: number;
   };
+  /**
+   * The command line that repeats a run, to which `--run` and the name of the
+   * run are added; absent if the runner was not started on a command line.
+   */
+  readonly command?: string;
   /** One for each run of a case, sorted by name. */
   readonly results: readonly Result[];
   /** How many runs were planned; more than there are results if the run ended early. */

@@ -73,6 +73,8 @@ export interface RunOptions extends PlanOptions {
    * an echo. If that fails, the cases that depend on it are not run. `true` by default.
    */
   readonly preflight?: boolean | undefined;
+  /** The command line that repeats a run, without the name of the run, for reports. */
+  readonly command?: string | undefined;
   /** Receives the results during the run. */
   readonly reporter?: Reporter | undefined;
   /** Ends the run early; the report has the results so far. */
@@ -166,6 +168,7 @@ export async function run(
     started,
     duration: Math.round(performance.now() - began),
     options: { level, seed, jobs },
+    ...options.command === undefined ? {} : { command: options.command },
     results,
     planned: planned.length,
     ...isInterrupted ? { interrupted: true } : {},

@@ -5,57 +5,80 @@
  */
 
 import { LEVELS } from "../cases/levels.ts";
-import type { Report, Result, Verdict } from "../judging/report.ts";
+import { type Statement, STATEMENTS } from "../cases/statements.ts";
+import type { Report, Verdict } from "../judging/report.ts";
+import { changeOf, CHANGES, isComparison } from "./_comparison.ts";
+import { type CaseRow, detailsOf, type StatementRow } from "./_html_details.ts";
+import { card, implementationSections } from "./_html_implementations.ts";
 import { PAGE_SCRIPT } from "./_html_script.ts";
 import { PAGE_STYLE } from "./_html_style.ts";
-import {
-  byCase,
-  type CaseSummary,
-  count,
-  isSilent,
-  VERDICT_TRAITS,
-  VERDICTS,
-} from "./summary.ts";
+import { caseTable, columnNames, statementTable } from "./_html_table.ts";
+import { cssString, escaped, jsonInScript } from "./_html_text.ts";
+import { byCase, VERDICT_TRAITS, VERDICTS } from "./summary.ts";
 
-/** How many runs of a case are shown in full; the others are counted. */
-const RUNS_SHOWN = 8;
+/** The views of the page: what its rows or sections are. */
+const VIEWS = ["cases", "statements", "implementations"] as const;
 
-/** One row of the table: a case, and its results with each implementation. */
-interface Row {
-  readonly example: CaseSummary;
-  readonly cells: readonly (CaseSummary | undefined)[];
-}
-
-/** Writes a self-contained page: one column for each report, one row for each case. */
+/**
+ * Writes a self-contained page with one column for each report, and views by
+ * case, by statement and by implementation. The first and the second of two
+ * reports of one implementation are before and after: the page says what has
+ * changed.
+ */
 export function htmlReport(reports: readonly Report[]): string {
   const rows = rowsOf(reports);
-  const versions = new Set(reports.map(({ corpus }) => corpus.version));
+  const statements = statementRows(reports, rows);
+  const isCompared = isComparison(reports);
+  const names = columnNames(reports);
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Gotalk conformance</title>
-<style>${PAGE_STYLE}</style>
+<style>${PAGE_STYLE}${namesInCells(names)}</style>
 </head>
 <body>
 <header>
 <h1>Gotalk conformance</h1>
-<p>Corpus ${
-    escaped([...versions].join(", "))
-  }, ${rows.length} cases. Each cell is
-the worst verdict of all runs of a case; select it to see what happened.</p>
+<p>${rows.length} cases. Each cell is the worst verdict of all runs of a case;
+select it to see what happened. In the table, use the arrow keys, and Enter to
+open a cell.</p>
 <ul class="cards">${reports.map(card).join("")}</ul>
+${isCompared ? changes(rows) : ""}
 <form>
+<fieldset class="views"><legend>view by</legend>${
+    VIEWS.map((view) =>
+      `<label><input type="radio" name="view" value="${view}"${
+        view === "cases" ? " checked" : ""
+      }><span>${view}</span></label>`
+    ).join("")
+  }</fieldset>
+<span class="filters">
 <label>Search <input type="search" name="text" placeholder="case, title or statement"></label>
 <label>Level <select name="level"><option value="">all</option>${
-    LEVELS.map(option).join("")
+    LEVELS.map((level) => option(level)).join("")
   }</select></label>
 <label>Verdict <select name="verdict"><option value="">all</option>${
-    VERDICTS.map(option).join("")
+    VERDICTS.map((verdict) => option(verdict)).join("")
   }</select></label>
-<label><input type="checkbox" name="differ"> only where they differ</label>
+${
+    reports.length < 2
+      ? ""
+      : `<label>of <select name="of"><option value="">any</option>${
+        names.map((name, column) => option(name, `${column + 1}`)).join("")
+      }</select></label>
+<label><input type="checkbox" name="differ"> only where they differ</label>`
+  }
+${
+    isCompared
+      ? `<label>Change <select name="change"><option value="">all</option>${
+        Object.keys(CHANGES).map((change) => option(change)).join("")
+      }</select></label>`
+      : ""
+  }
 <output></output>
+</span>
 </form>
 <dl class="legend">${
     VERDICTS.map((verdict) =>
@@ -66,18 +89,15 @@ the worst verdict of all runs of a case; select it to see what happened.</p>
   }</dl>
 </header>
 <main>
-<table>
-<thead><tr><th scope="col">case</th><th scope="col">level</th>${
-    reports.map(({ implementation: { name, language } }) =>
-      `<th scope="col">${escaped(name)}<small>${escaped(language)}</small></th>`
-    ).join("")
-  }</tr></thead>
-${sections(rows, reports)}
-</table>
+<div data-view="cases">${caseTable(rows, reports, isCompared)}</div>
+<div data-view="statements" hidden>${
+    statementTable(statements, reports, isCompared)
+  }</div>
+<div data-view="implementations" hidden>${implementationSections(reports)}</div>
 </main>
 <dialog aria-labelledby="what"><form method="dialog"><button aria-label="close">×</button></form><div></div></dialog>
 <script type="application/json" id="details">${
-    jsonInScript(rows.map(({ cells }) => cells.map(details)))
+    jsonInScript({ names, ...detailsOf(reports, rows, statements) })
   }</script>
 <script>${PAGE_SCRIPT}</script>
 </body>
@@ -86,7 +106,7 @@ ${sections(rows, reports)}
 }
 
 /** All cases of all reports, sorted by identifier. */
-function rowsOf(reports: readonly Report[]): Row[] {
+function rowsOf(reports: readonly Report[]): CaseRow[] {
   const summaries = reports.map((report) =>
     new Map(byCase(report).map((summary) => [summary.id, summary]))
   );
@@ -97,121 +117,57 @@ function rowsOf(reports: readonly Report[]): Row[] {
   }));
 }
 
-function card(report: Report): string {
-  const { name, version, language, homepage } = report.implementation;
-  const title = escaped(`${name} ${version}`);
-  const cases = byCase(report);
-  const counts = count(cases);
-  const judged = cases.filter(({ verdict }) => !isSilent(verdict)).length;
-  const parts = VERDICTS.filter((verdict) => counts[verdict] > 0);
-  return `<li><h2>${
-    homepage && /^https?:/.test(homepage)
-      ? `<a href="${escaped(homepage)}">${title}</a>`
-      : title
-  } <small>${escaped(language)}</small></h2>
-<p><b>${
-    counts.pass + counts.weak
-  }</b> of ${judged} cases that apply, level ${report.options.level}, ${report.results.length} runs</p>
-<p class="bar" aria-hidden="true">${
-    parts.map((verdict) =>
-      `<span class="${verdict}" style="flex:${counts[verdict]}" title="${
-        counts[verdict]
-      } ${verdict}"></span>`
-    ).join("")
-  }</p>
-<p class="counts">${
-    parts.map((verdict) => `${counts[verdict]} ${verdict}`).join(" · ")
-  }</p></li>`;
-}
-
-/** The body of the table, with a heading for each topic. */
-function sections(rows: readonly Row[], reports: readonly Report[]): string {
-  const numbered = rows.map((row, number) => ({ row, number }));
-  const topics = Map.groupBy(
-    numbered,
-    ({ row }) => row.example.id.split("/").slice(0, -1).join("/"),
-  );
-  return Array.from(
-    topics,
-    ([topic, of]) =>
-      `<tbody><tr class="topic"><th colspan="${
-        reports.length + 2
-      }" scope="rowgroup">${escaped(topic)}</th></tr>
-${
-        of.map(({ row, number }) => tableRow(row, number, reports)).join("\n")
-      }</tbody>`,
-  ).join("\n");
-}
-
-function tableRow(
-  { example, cells }: Row,
-  number: number,
+/** All statements that a report names, in the order of the protocol page. */
+function statementRows(
   reports: readonly Report[],
-): string {
-  const { id, level, title, spec } = example;
-  const search = `${id} ${title} ${spec.join(" ")}`.toLowerCase();
-  const verdicts = cells.map((cell) => cell?.verdict ?? "");
-  return `<tr data-row="${number}" data-level="${level}" data-verdicts="${
-    verdicts.join(" ")
-  }" data-text="${escaped(search)}">
-<th scope="row">${escaped(id.split("/").at(-1)!)}<small>${
-    escaped(title)
-  }</small></th><td class="level">${level}</td>${
-    cells.map((cell, column) =>
-      cell === undefined
-        ? `<td><span title="not run">·</span></td>`
-        : `<td><button type="button" data-column="${column}" class="${cell.verdict}" aria-label="${
-          escaped(`${reports[column]!.implementation.name}: ${cell.verdict}`)
-        }">${VERDICT_TRAITS[cell.verdict].sign}</button></td>`
-    ).join("")
-  }</tr>`;
+  rows: readonly CaseRow[],
+): StatementRow[] {
+  const known = new Map(STATEMENTS.map((each) => [each.id, each]));
+  const found = new Map<string, Statement>();
+  for (const { statements } of reports) {
+    for (const { id, level } of statements) {
+      found.set(id, known.get(id) ?? { id, level, text: "" });
+    }
+  }
+  const order = [...known.keys()];
+  return [...found.values()]
+    .sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
+    .map((statement) => ({
+      statement,
+      cases: rows.filter(({ example }) => example.spec.includes(statement.id)),
+    }));
 }
 
-/** What a cell opens: the worst runs, and how many runs have each verdict. */
-function details(summary: CaseSummary | undefined): unknown {
-  if (summary === undefined) return null;
-  const { id, title, level, spec, runs } = summary;
-  const telling = runs.toSorted((one, other) =>
-    VERDICTS.indexOf(other.verdict) - VERDICTS.indexOf(one.verdict)
+/** How many cases have changed between two reports, each with a link to them. */
+function changes(rows: readonly CaseRow[]): string {
+  const of = rows.map(({ cells: [before, after] }) =>
+    changeOf(before?.verdict, after?.verdict)
   );
-  const counts = count(runs);
-  return {
-    id,
-    title,
-    level,
-    spec,
-    counts: VERDICTS.filter((verdict) => counts[verdict] > 0)
-      .map((verdict) => `${counts[verdict]} ${verdict}`),
-    runs: telling.slice(0, RUNS_SHOWN).map(run),
-    more: Math.max(0, runs.length - RUNS_SHOWN),
-  };
+  return `<p class="changes">${
+    Object.entries(CHANGES).map(([change, meaning]) => {
+      const cases = of.filter((each) => each === change).length;
+      return `<a class="${change}" href="#change=${change}" title="${meaning}"><b>${cases}</b> ${change}</a>`;
+    }).join("")
+  }</p>`;
 }
 
-function run({ name, verdict, reason, expected, trace }: Result): unknown {
-  return {
-    name,
-    verdict,
-    reason,
-    expected,
-    trace: trace?.map(({ at, by, text }) => [at.toFixed(1), by, text]),
-  };
+/** The names of the columns in front of the cells, for windows that are too narrow for columns. */
+function namesInCells(names: readonly string[]): string {
+  return `@media (max-width: 40rem) {${
+    names.map((name, column) =>
+      `td [data-column="${column + 1}"]::before{content:${cssString(name)}}`
+    ).join("")
+  }}`;
 }
 
-function option(value: string): string {
-  return `<option>${value}</option>`;
+function option(text: string, value?: string): string {
+  return value === undefined
+    ? `<option>${escaped(text)}</option>`
+    : `<option value="${value}">${escaped(text)}</option>`;
 }
 
 function sign(verdict: Verdict): string {
   return `<span class="sign ${verdict}" aria-hidden="true">${
     VERDICT_TRAITS[verdict].sign
   }</span>`;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
-}
-
-/** JSON that cannot end the script element it stands in. */
-function jsonInScript(value: unknown): string {
-  return JSON.stringify(value).replaceAll("<", "\\u003c");
 }

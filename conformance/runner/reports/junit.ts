@@ -4,25 +4,38 @@
  * @module
  */
 
-import type { Report, Result } from "../judging/report.ts";
-import { isBad, isSilent } from "./summary.ts";
+import type { Report } from "../judging/report.ts";
+import { repeatCommand } from "./repeat_command.ts";
+import {
+  byCase,
+  type CaseSummary,
+  decisiveRuns,
+  isBad,
+  isSilent,
+  runNames,
+} from "./summary.ts";
+
+/** How many other failed runs of a case are named. */
+const NAMED = 12;
 
 /**
- * Writes a report whose classes are the suites and whose names are the full names, so that cases can be
- * followed over time.
+ * Writes a report whose classes are the suites and whose test cases are the
+ * cases, so that they can be followed over time. A test case has the worst
+ * verdict of its runs, and takes as long as the longest one.
  *
- * Known failures, failures that do not count, and runs that did not take place are `skipped`, with the
+ * Known failures, failures that do not count, and cases that did not take place are `skipped`, with the
  * reason.
  */
 export function junitReport(report: Report): string {
-  const { implementation, results, duration } = report;
-  const suites = Map.groupBy(results, ({ suite }) => suite);
+  const { implementation, duration } = report;
+  const cases = byCase(report);
+  const suites = Map.groupBy(cases, ({ suite }) => suite);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites${
       attributes({
         name: `${implementation.name} ${implementation.version}`,
-        ...totals(results),
+        ...totals(cases),
         time: seconds(duration),
       })
     }>`,
@@ -34,28 +47,29 @@ export function junitReport(report: Report): string {
 
 function testSuite(
   suite: string,
-  results: readonly Result[],
-  { started }: Report,
+  cases: readonly CaseSummary[],
+  report: Report,
 ): string {
-  const time = results.reduce((sum, { duration }) => sum + duration, 0);
+  const time = cases.reduce((sum, each) => sum + longest(each), 0);
   return [
     `<testsuite${
       attributes({
         name: suite,
-        ...totals(results),
+        ...totals(cases),
         time: seconds(time),
-        timestamp: started,
+        timestamp: report.started,
       })
     }>`,
-    ...results.map(testCase),
+    ...cases.map((each) => testCase(each, report)),
     "</testsuite>",
   ].join("\n");
 }
 
-function testCase(result: Result): string {
-  const { suite, name, duration, verdict, reason = verdict } = result;
+function testCase(summary: CaseSummary, report: Report): string {
+  const { suite, id, verdict, level } = summary;
+  const [{ reason = verdict }] = decisiveRuns(summary);
   const head = `<testcase${
-    attributes({ classname: suite, name, time: seconds(duration) })
+    attributes({ classname: suite, name: id, time: seconds(longest(summary)) })
   }`;
   if (verdict === "pass") return `${head}/>`;
   if (verdict === "weak") {
@@ -63,46 +77,57 @@ function testCase(result: Result): string {
       escaped(`weak: ${reason}`)
     }</system-out></testcase>`;
   }
-  if (isSkipped(result)) {
+  if (isSkipped(summary)) {
     return `${head}><skipped${
       attributes({ message: `${verdict}: ${reason}` })
     }/></testcase>`;
   }
   const tag = verdict === "errored" ? "error" : "failure";
-  const message = attributes({ message: reason, type: result.level });
+  const message = attributes({ message: reason, type: level });
   return `${head}><${tag}${message}>${
-    escaped(details(result))
+    escaped(details(summary, report))
   }</${tag}></testcase>`;
 }
 
-function details({ title, spec, expected = [], trace = [] }: Result): string {
+function details(summary: CaseSummary, { command }: Report): string {
+  const [first, ...others] = decisiveRuns(summary);
+  const { name, expected = [], trace = [] } = first;
   return [
-    title,
-    `statements: ${spec.join(", ")}`,
+    summary.title,
+    `statements: ${summary.spec.join(", ")}`,
+    `run: ${name}`,
     ...expected.map((alternative) => `expected: ${alternative}`),
     ...trace.map(({ at, by, text }) => `${at.toFixed(1)} ms ${by} ${text}`),
+    ...others.length === 0 ? [] : [`also: ${runNames(others, NAMED)}`],
+    ...command === undefined ? [] : [`again: ${repeatCommand(command, name)}`],
   ].join("\n");
 }
 
-/** Returns whether a result does not count, which JUnit calls skipped. */
-function isSkipped({ verdict, gated }: Result): boolean {
-  return isSilent(verdict) || verdict === "known" || verdict === "flaky" ||
-    isBad(verdict) && !gated;
+/** Returns the duration of the longest run of a case, in milliseconds. */
+function longest({ runs }: CaseSummary): number {
+  return Math.max(...runs.map(({ duration }) => duration));
 }
 
-function totals(results: readonly Result[]): Record<string, string> {
-  const skipped = results.filter(isSkipped);
-  const failed = results.filter(({ verdict, gated }) =>
-    gated && verdict === "fail"
-  );
-  const errored = results.filter(({ verdict, gated }) =>
-    gated && verdict === "errored"
-  );
+function isGated({ runs }: CaseSummary): boolean {
+  return runs.some(({ gated }) => gated);
+}
+
+/** Returns whether a result does not count, which JUnit calls skipped. */
+function isSkipped(summary: CaseSummary): boolean {
+  const { verdict } = summary;
+  return isSilent(verdict) || verdict === "known" || verdict === "flaky" ||
+    isBad(verdict) && !isGated(summary);
+}
+
+function totals(cases: readonly CaseSummary[]): Record<string, string> {
+  const counting = cases.filter(isGated);
+  const of = (verdict: CaseSummary["verdict"]) =>
+    `${counting.filter((each) => each.verdict === verdict).length}`;
   return {
-    tests: `${results.length}`,
-    failures: `${failed.length}`,
-    errors: `${errored.length}`,
-    skipped: `${skipped.length}`,
+    tests: `${cases.length}`,
+    failures: of("fail"),
+    errors: of("errored"),
+    skipped: `${cases.filter(isSkipped).length}`,
   };
 }
 

@@ -12,16 +12,22 @@ Deno.test("JUnit counts the failures that count", () => {
     ignoreAttributes: false,
     attributeNamePrefix: "",
   });
-  const { testsuites } = parser.parse(junitReport(sampleReport()));
+  const { testsuites } = parser.parse(
+    junitReport(sampleReport({ command: "run --adapter x" })),
+  );
   assertEquals(testsuites.name, "sample 1.2.3");
-  assertEquals(testsuites.tests, "9");
+  assertEquals(testsuites.tests, "8");
   assertEquals(testsuites.failures, "1");
   assertEquals(testsuites.errors, "1");
   assertEquals(testsuites.skipped, "5");
   const [codec, session] = testsuites.testsuite;
   assertEquals([codec.name, session.name], ["codec", "session"]);
-  const [passed, failed, below] = codec.testcase;
-  assertEquals(passed.failure, undefined);
+  const [failed, below] = codec.testcase;
+  assertEquals(failed.name, "codec/request/echo");
+  assertStringIncludes(
+    failed.failure["#text"],
+    "again: run --adapter x --run codec/request/echo/encode",
+  );
   assertEquals(failed.failure.message, "wrote 15 bytes, wanted 16");
   assertStringIncludes(failed.failure["#text"], 'a "<b>" & \ufffd # ]]>');
   assertEquals(below.skipped.message, "fail: upper case");

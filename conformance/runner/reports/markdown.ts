@@ -4,18 +4,32 @@
  * @module
  */
 
-import type { Report, Result, Verdict } from "../judging/report.ts";
-import { count, isBad, VERDICTS } from "./summary.ts";
+import { compareSimplicity } from "../cases/order.ts";
+import type { Report, Verdict } from "../judging/report.ts";
+import { repeatCommand } from "./repeat_command.ts";
+import {
+  byCase,
+  type CaseSummary,
+  count,
+  decisiveRuns,
+  isBad,
+  runNames,
+  VERDICTS,
+} from "./summary.ts";
 
-/** How many failures are listed. */
+/** How many failed cases are listed. */
 const SHOWN = 50;
+
+/** How many other failed runs of a case are named. */
+const NAMED = 6;
 
 /** Writes counts by suite and level, and the failures. */
 export function markdownReport(report: Report): string {
   const { implementation, corpus, results, stale, statements } = report;
-  const failures = results.filter(({ verdict, gated }) =>
-    gated && isBad(verdict)
-  );
+  const cases = byCase({ results });
+  const failures = cases
+    .filter(({ verdict, runs }) => runs[0]!.gated && isBad(verdict))
+    .sort((a, b) => compareSimplicity(a.id, b.id));
   const shown = statements.filter(({ passed, failed }) => passed + failed > 0);
   return [
     `# ${cell(implementation.name)} ${cell(implementation.version)}`,
@@ -23,13 +37,16 @@ export function markdownReport(report: Report): string {
     `Gotalk conformance corpus ${corpus.version}, level ${report.options.level}: ` +
     (report.status === 0 ? "all as expected." : "**not as expected.**"),
     "",
-    ...table(results),
+    ...table(cases),
     "",
     `${shown.length} of ${statements.length} statements of the protocol were tested.`,
     "",
-    ...section("Failures", failures.slice(0, SHOWN).map(failure)),
+    ...section(
+      "Failed cases",
+      failures.slice(0, SHOWN).flatMap((each) => failure(each, report)),
+    ),
     ...failures.length > SHOWN
-      ? [`and ${failures.length - SHOWN} more.`, ""]
+      ? [`and ${failures.length - SHOWN} more cases.`, ""]
       : [],
     ...section(
       "Known failures that did not fail",
@@ -38,13 +55,13 @@ export function markdownReport(report: Report): string {
   ].join("\n");
 }
 
-function table(results: readonly Result[]): string[] {
-  const all = count(results);
+function table(cases: readonly CaseSummary[]): string[] {
+  const all = count(cases);
   const columns = VERDICTS.filter((verdict) =>
     verdict === "pass" || all[verdict] > 0
   );
   const groups = Map.groupBy(
-    results,
+    cases,
     ({ suite, level }) => `${suite} | ${level}`,
   );
   return [
@@ -67,8 +84,23 @@ function row(
   } |`;
 }
 
-function failure({ name, title, reason = "" }: Result): string {
-  return `- \`${name}\`: ${cell(title)}. ${cell(reason)}`;
+function failure(
+  summary: CaseSummary,
+  { command }: Report,
+): readonly string[] {
+  const [first, ...others] = decisiveRuns(summary);
+  const { name, reason = "", expected = [] } = first;
+  return [
+    `- \`${summary.id}\`: ${cell(summary.title)}`,
+    ...expected.map((alternative) => `  - wanted: ${cell(alternative)}`),
+    `  - but: ${cell(reason)}`,
+    `  - run: \`${name}\`${
+      others.length === 0 ? "" : `, also ${cell(runNames(others, NAMED))}`
+    }`,
+    ...command === undefined
+      ? []
+      : [`  - again: \`${repeatCommand(command, name)}\``],
+  ];
 }
 
 function section(title: string, lines: readonly string[]): string[] {

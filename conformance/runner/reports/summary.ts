@@ -87,6 +87,21 @@ export function byCase(report: Pick<Report, "results">): CaseSummary[] {
   });
 }
 
+/** Returns the runs of a case to which it owes its verdict. */
+export function decisiveRuns(
+  { verdict, runs }: CaseSummary,
+): readonly [Result, ...Result[]] {
+  return runs.filter((run) => run.verdict === verdict) as [Result];
+}
+
+/** Returns names of runs of a case, without the identifier, up to a number of them. */
+export function runNames(runs: readonly Result[], most: number): string {
+  const names = runs.slice(0, most)
+    .map(({ name, id }) => name.slice(id.length + 1));
+  const left = runs.length - names.length;
+  return names.join(" ") + (left > 0 ? ` and ${left} more` : "");
+}
+
 /** Returns whether a run is as required or at least acceptable. */
 export function isGood(verdict: Verdict): boolean {
   return VERDICT_TRAITS[verdict].kind === "good";
@@ -102,8 +117,8 @@ export function isSilent(verdict: Verdict): boolean {
   return VERDICT_TRAITS[verdict].kind === "silent";
 }
 
-/** The worst of some verdicts; runs that show nothing count only if there are no others. */
-function worst(results: readonly Pick<Result, "verdict">[]): Verdict {
+/** Returns the worst of some verdicts; runs that show nothing count only if there are no others. */
+export function worst(results: readonly Pick<Result, "verdict">[]): Verdict {
   const ran = results.filter(({ verdict }) => !isSilent(verdict));
   return (ran.length > 0 ? ran : results)
     .map(({ verdict }) => verdict)

@@ -16,7 +16,7 @@ import type {
 import type { Reporter } from "../judging/reporter.ts";
 import type { Statement } from "../cases/statements.ts";
 import { counted, summary } from "./_terminal_summary.ts";
-import { byCase, isBad } from "./summary.ts";
+import { byCase, isBad, runNames } from "./summary.ts";
 
 /** Options of a terminal report. */
 export interface TerminalOptions {
@@ -181,7 +181,7 @@ export class TerminalReporter implements Reporter {
     lines.push(...alternatives(expected));
     if (reason !== undefined) lines.push(`  but      ${reason}`);
     lines.push(...traced(result.trace ?? []));
-    if (others.length > 0) lines.push(`  also     ${named(others)}`);
+    if (others.length > 0) lines.push(`  also     ${runNames(others, NAMED)}`);
     lines.push(`  again    ${this.#options.again(name)}`);
     this.#write(lines.join("\n") + "\n");
   }
@@ -203,11 +203,4 @@ function traced(trace: readonly TraceEntry[]): string[] {
   );
   const left = trace.length - shown.length;
   return left > 0 ? [...shown, `  … and ${left} more`] : shown;
-}
-
-function named(results: readonly Result[]): string {
-  const names = results.slice(0, NAMED)
-    .map(({ name, id }) => name.slice(id.length + 1));
-  const left = results.length - names.length;
-  return names.join(" ") + (left > 0 ? ` and ${left} more` : "");
 }

@@ -4,40 +4,62 @@
  * @module
  */
 
-import type { Report, Result } from "../judging/report.ts";
-import { isBad, isGood, isSilent } from "./summary.ts";
+import type { Report } from "../judging/report.ts";
+import { repeatCommand } from "./repeat_command.ts";
+import {
+  byCase,
+  type CaseSummary,
+  decisiveRuns,
+  isBad,
+  isGood,
+  isSilent,
+} from "./summary.ts";
 
 /**
- * Writes a report in the Test Anything Protocol.
+ * Writes a report in the Test Anything Protocol, in which each case is a test
+ * point with the worst verdict of its runs.
  *
- * Known failures, and failures that do not count, are marked `TODO`; runs that did not take place are marked
+ * Known failures, and failures that do not count, are marked `TODO`; cases that did not take place are marked
  * `SKIP`.
  */
-export function tapReport({ results }: Report): string {
-  const points = results.flatMap((result, at) => testPoint(result, at + 1));
-  return ["TAP version 14", `1..${results.length}`, ...points, ""].join("\n");
+export function tapReport(report: Report): string {
+  const cases = byCase(report);
+  const points = cases.flatMap((each, at) => testPoint(each, at + 1, report));
+  return ["TAP version 14", `1..${cases.length}`, ...points, ""].join("\n");
 }
 
-function testPoint(result: Result, number: number): string[] {
-  const { name, verdict, reason = verdict, expected = [], trace = [] } = result;
+function testPoint(
+  summary: CaseSummary,
+  number: number,
+  { command }: Report,
+): string[] {
+  const { id, verdict, level } = summary;
+  const runs = decisiveRuns(summary);
+  const [{ name, reason = verdict, expected = [], trace = [] }] = runs;
   const good = isGood(verdict) || isSilent(verdict);
-  const line = `${good ? "ok" : "not ok"} ${number} - ${plain(name)}${
-    directive(result)
+  const line = `${good ? "ok" : "not ok"} ${number} - ${plain(id)}${
+    directive(summary)
   }`;
   if (verdict === "pass") return [line];
   return [
     line,
     "  ---",
     `  verdict: ${verdict}`,
-    `  level: ${result.level}`,
+    `  level: ${level}`,
+    ...block("runs", runs.map((run) => run.name)),
     `  message: ${JSON.stringify(reason)}`,
     ...block("expected", expected),
+    ...isBad(verdict) && command !== undefined
+      ? [`  again: ${JSON.stringify(repeatCommand(command, name))}`]
+      : [],
     ...block("trace", trace.map(({ at, by, text }) => `${at} ${by} ${text}`)),
     "  ...",
   ];
 }
 
-function directive({ verdict, gated, reason = verdict }: Result): string {
+function directive(summary: CaseSummary): string {
+  const { verdict } = summary;
+  const [{ gated, reason = verdict }] = decisiveRuns(summary);
   if (isSilent(verdict)) return ` # SKIP ${plain(reason)}`;
   if (verdict === "known" || verdict === "flaky") {
     return ` # TODO ${plain(reason)}`;
