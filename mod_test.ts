@@ -43,12 +43,13 @@ const SURFACE: Record<string, string> = {
     isProtocolError isValidationError json messageOf quoteName requestId
     requestIdBytes requestIdLength text`,
   "./peer": `
-    AnyContract Attributes BroadcastResult ByteSource CallArguments
+    AddedMember AnyContract Attributes BroadcastResult ByteSource CallArguments
     CallOptions Clock CloseInfo ConnectionClosedError ConnectionEvent
     ConnectionEventDetails ContextApi Contract ContractOf ContractSection
     DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY Declared
-    DrainOptions DropReason ErrorOf ErrorTyped Extended Handler HandlerInput
+    DrainOptions DropReason ErrorOf ErrorTyped Extended GrowingContract Handler HandlerInput
     HandlerName HandlerOptions HandlerOutput HandlerResult Handlers HookName Identity
+    ListedOperation ListedSchema
     InferredInput InferredStreamInput InferredValue InferredValues
     Input InputOf InstrumentOptions IsAny LimitName Limits Login
     MemoryBudget MessageObserver Meter MetricsApi Middleware
@@ -66,7 +67,7 @@ const SURFACE: Record<string, string> = {
     ValuesInput ValuesName ValuesOptions ValuesOutput ValuesSource YieldOf
     YieldedValue broadcast broadcastBytes broadcastText
     isConnectionClosedError isFinalFailure
-    isOperationError isRetryError systemClock`,
+    isOperationError isRetryError listOperations systemClock`,
   "./rooms": `
     BackPlane BackPlaneSubscription Member MemberGoneError
     MemberRequestOptions NotifyOptions NotifyResult Room RoomChange

@@ -441,9 +441,23 @@ Deno.test("the corpus is written as one file and as files", async () => {
 
 Deno.test("init writes a template, and overwrites nothing", async () => {
   await inFolder(async (folder) => {
-    const path = `${folder}/mine/adapter.mjs`;
-    const { status, out } = await program(["init", "node", `${folder}/mine`]);
-    assertEquals([status, out], [0, `${path}\n`]);
+    const mine = `${folder}/mine`;
+    const { status, out, err } = await program(["init", "node", mine]);
+    const names = [
+      "adapter.mjs",
+      "codec.mjs",
+      "known.json",
+      ".gitignore",
+      ".github/workflows/conformance.yml",
+    ];
+    assertEquals(
+      [status, out],
+      [0, names.map((name) => `${mine}/${name}\n`).join("")],
+    );
+    assertStringIncludes(
+      err,
+      `run --folder ${mine} --adapter "node adapter.mjs" --run "codec/heartbeat/**"\n`,
+    );
     const again = await program(["init", "node", `${folder}/mine`]);
     assertEquals([again.status, again.out], [2, ""]);
     const unknown = await program(["init", "cobol", folder]);

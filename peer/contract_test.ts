@@ -279,6 +279,38 @@ Deno.test("a contract can be inferred from handlers", () => {
   assertEquals([calls.length, untyped === handlers], [1, true]);
 });
 
+Deno.test("a contract that is inferred has one section for each kind of handlers, whose members are merged", () => {
+  const common = new Handlers().handle("version", () => 1);
+  const handlers = new Handlers(common)
+    .handle("version", () => "2")
+    .handle("shared", (n: number) => n)
+    .handleStream("shared", (parts) => parts)
+    .handleValues("shared", (n: number) => [n])
+    .onNotification("shared", (text: string) => void text);
+  type Inferred = ContractOf<typeof handlers>;
+  holds<
+    Same<
+      keyof Inferred,
+      "operations" | "streams" | "values" | "notifications"
+    >
+  >();
+  holds<Same<OperationName<Inferred>, "version" | "shared">>();
+  // The set is one object: its methods change it.
+  holds<Same<Output<Inferred, "version">, number | string>>();
+  holds<Same<Input<Inferred, "shared">, number>>();
+  holds<Same<StreamName<Inferred>, "shared">>();
+  holds<Same<NotificationValue<Inferred, "shared">, string>>();
+  const none: ContractOf<Handlers> = {};
+  const name = Math.random() < 2 ? "late" : "early";
+  const either = new Handlers().handle(name, () => 1);
+  holds<
+    Same<OperationName<ContractOf<typeof either>>, "late" | "early">
+  >();
+  const any = new Handlers().handle(name as string, () => 1);
+  holds<Same<ContractOf<typeof any>, Contract>>();
+  assertEquals(none, {});
+});
+
 Deno.test("a set of handlers of a contract may extend any other set", () => {
   const common = new Handlers().handle("version", () => 1);
   const handlers = new Handlers<Chat>(common).handle("ping", () => {});

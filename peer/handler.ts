@@ -188,11 +188,10 @@ export type InferredInput<Given, I> = unknown extends I
   : [input: I]
   : [input: I];
 
-/** The function type of a contract that is inferred from a handler of values. */
-export type InferredValues<Given, I, Value, O> = InferredInput<Given, I> extends
-  readonly []
-  ? (input?: undefined, values?: AsyncIterable<Value>) => AsyncIterable<O>
-  : (input: I, values?: AsyncIterable<Value>) => AsyncIterable<O>;
+/** The parameters of the function type of a contract that is inferred from a handler of values. */
+export type InferredValues<Given, I, Value> = InferredInput<Given, I> extends
+  readonly [] ? [input?: undefined, values?: AsyncIterable<Value>]
+  : [input: I, values?: AsyncIterable<Value>];
 
 /** The parameters of the function type of a contract that is inferred from a handler of streams of bytes: none, unless its options have an input. */
 export type InferredStreamInput<Options, I> = Options extends

@@ -47,14 +47,18 @@ import {
 } from "./handler_codecs.ts";
 import { HandlerTable } from "./handler_table.ts";
 import type { OperationForm } from "./operation_form.ts";
-import { OF_BYTES, type StreamForm } from "./stream_form.ts";
+import { bytesForm, type StreamForm, valuesForm } from "./stream_form.ts";
+
+/** Returns the table of a set of handlers; `undefined` for one of another copy of the package. */
+export let tableOf: (handlers: object) => HandlerTable | undefined;
 
 /**
  * A set of handlers, by name.
  *
  * It may extend another one, whose handlers apply where it has none. Methods that
- * add a handler return the set; they throw a `TypeError` for names that begin with
- * `gotalk:`. Names from the remote peer are looked up in maps (request/operation).
+ * add a handler return the set, and replace one of the same kind and name; they
+ * throw a `TypeError` for names that begin with `gotalk:`. Names from the remote
+ * peer are looked up in maps (request/operation).
  *
  * With a contract as type argument, the compiler accepts only handlers that the
  * contract has. Without one, the type that each method returns includes the
@@ -79,6 +83,10 @@ export class Handlers<
   Auth = unknown,
 > {
   readonly #table: HandlerTable;
+
+  static {
+    tableOf = (handlers) => #table in handlers ? handlers.#table : undefined;
+  }
 
   /** Creates an empty set, or one that extends `base`. */
   constructor(base?: Handlers<Offered, Called, Auth> | Handlers) {
@@ -114,15 +122,16 @@ export class Handlers<
       Offered,
       "operations",
       Name,
-      (...args: InferredInput<Given, Input>) => Output
+      InferredInput<Given, Input>,
+      Output
     >,
     Called,
     Auth
   > {
     const given = checkedHandler(operation, handler);
     const checked = withSchemas(operation, given as never, options as never);
-    const { safe } = options;
-    this.#table.setSingle(operation, withCodec(json, checked, "json", safe));
+    const ofJson = withCodec(json, checked, "json", options.safe);
+    this.#table.setSingle(operation, ofJson, options);
     return this as never;
   }
 
@@ -132,21 +141,19 @@ export class Handlers<
     handler: Handler<string, string, RequestContext<Called, Auth>>,
     options?: Pick<HandlerOptions, "safe">,
   ): Handlers<
-    Extended<Offered, "operations", Name, (input: string) => string>,
+    Extended<Offered, "operations", Name, [input: string], string>,
     Called,
     Auth
   > {
     const given = checkedHandler(operation, handler);
-    const ofText = withCodec(text, given, "text", options?.safe);
-    this.#table.setSingle(operation, ofText);
+    const { safe } = options ?? {};
+    this.#table.setSingle(operation, withCodec(text, given, "text", safe));
     return this as never;
   }
 
   /**
    * Sets the handler of single requests for an operation: bytes in, bytes out.
-   *
-   * The input stays valid after the handler returns. The output must not change
-   * once it is returned.
+   * The input stays valid after the handler returns; the output must not change.
    */
   handleBytes<Name extends HandlerName<Offered, "operations">>(
     operation: Name,
@@ -157,7 +164,7 @@ export class Handlers<
     >,
     options?: Pick<HandlerOptions, "safe">,
   ): Handlers<
-    Extended<Offered, "operations", Name, (input: Uint8Array) => Uint8Array>,
+    Extended<Offered, "operations", Name, [input: Uint8Array], Uint8Array>,
     Called,
     Auth
   > {
@@ -189,16 +196,14 @@ export class Handlers<
       Offered,
       "streams",
       Name,
-      (...args: InferredStreamInput<Options, Input>) => void
+      InferredStreamInput<Options, Input>
     >,
     Called,
     Auth
   > {
     const given = checkedHandler(operation, handler, true) as never;
-    const hasInput = (options?.input ?? false) !== false;
-    const form = hasInput ? { ...OF_BYTES, hasInput } : OF_BYTES;
     const ofParts = withStreamInput(operation, given, options ?? {});
-    this.#table.setStream(operation, ofParts, form);
+    this.#table.setStream(operation, ofParts, bytesForm(options), options);
     return this as never;
   }
 
@@ -255,19 +260,15 @@ export class Handlers<
       Offered,
       "values",
       Name,
-      InferredValues<Given, Input, Value, Output>
+      InferredValues<Given, Input, Value>,
+      AsyncIterable<Output>
     >,
     Called,
     Auth
   > {
     const given = checkedHandler(operation, handler, true) as never;
-    const { input, subscription } = options;
     const ofParts = withValues(operation, given, options as never);
-    this.#table.setStream(operation, ofParts, {
-      hasInput: input !== false,
-      ofValues: true,
-      isSubscription: subscription === true,
-    });
+    this.#table.setStream(operation, ofParts, valuesForm(options), options);
     return this as never;
   }
 
@@ -289,13 +290,14 @@ export class Handlers<
       "input"
     > = {},
   ): Handlers<
-    Extended<Offered, "notifications", Name, InferredValue<Given, Input>>,
+    Extended<Offered, "notifications", Name, [], InferredValue<Given, Input>>,
     Called,
     Auth
   > {
     const given = checkedHandler(name, handler);
     const checked = withSchemas(name, given as never, options as never);
-    this.#table.setNotification(name, withInput(json, checked, "json"));
+    const ofJson = withInput(json, checked, "json");
+    this.#table.setNotification(name, ofJson, options);
     return this as never;
   }
 
@@ -304,12 +306,12 @@ export class Handlers<
     name: Name,
     handler: NotificationHandler<string, RequestContext<Called, Auth>>,
   ): Handlers<
-    Extended<Offered, "notifications", Name, string>,
+    Extended<Offered, "notifications", Name, [], string>,
     Called,
     Auth
   > {
-    const given = checkedHandler(name, handler);
-    this.#table.setNotification(name, withInput(text, given as never, "text"));
+    const given = checkedHandler(name, handler) as never;
+    this.#table.setNotification(name, withInput(text, given, "text"));
     return this as never;
   }
 
@@ -321,12 +323,11 @@ export class Handlers<
       RequestContext<Called, Auth>
     >,
   ): Handlers<
-    Extended<Offered, "notifications", Name, Uint8Array>,
+    Extended<Offered, "notifications", Name, [], Uint8Array>,
     Called,
     Auth
   > {
-    const given = checkedHandler(name, handler);
-    this.#table.setNotification(name, given as PayloadHandler);
+    this.#table.setNotification(name, checkedHandler(name, handler) as never);
     return this as never;
   }
 
@@ -357,8 +358,7 @@ export class Handlers<
       RequestContext<Called, Auth>
     >,
   ): this {
-    const given = checkedHandler(null, handler);
-    this.#table.otherNotification = given as PayloadHandler;
+    this.#table.otherNotification = checkedHandler(null, handler) as never;
     return this;
   }
 

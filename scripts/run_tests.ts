@@ -33,14 +33,16 @@ not check coverage.
 /** The variables that the npm package `ws` reads when it is loaded. */
 const WS_VARIABLES = "WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE";
 
-/** Where the tests with foreign peers are, those of the adapters for them, and those that use a compiler. */
+/** Where the tests with foreign peers are, those of the adapters for them, and those that use a compiler or a package manager. */
 const FOREIGN = [
   "conformance/mutants/operators",
   "interop",
   "conformance/runner/init_test.ts",
   "conformance/implementations/adapters/gotalk_js",
+  "conformance/implementations/adapters/java",
   "conformance/implementations/adapters/python",
   "conformance/implementations/adapters/python_gotalk",
+  "conformance/packages",
 ];
 
 /** The tests that need every permission: they read how much memory a process has, or write to a device. */

@@ -36,6 +36,7 @@ not recorded run with every mutant until one is killed, so record them.
 Options:
   --list          Print the names of the mutants and what they do, and run nothing
   --suite NAME    Run only the mutants of this suite
+  --cases GLOB    Run only cases whose identifiers match, all of them with each mutant
   --jobs N        Run N mutants at the same time (default: the number of cores)
   --json PATH     Write the cases that kill each mutant to PATH
   --record        Add what is found to killers.json, and update conformance/mutants/README.md
@@ -49,16 +50,17 @@ Exit status: 0 if every mutant is killed and every case at level must kills one;
 the arguments are wrong.`,
   async run(args, terminal) {
     const given = parseArguments(args, {
-      text: ["jobs", "json", "pairs", "seed", "suite"],
+      text: ["cases", "jobs", "json", "pairs", "seed", "suite"],
       flags: ["list", "page", "record", "update", "whole"],
       words: { least: 0, most: Infinity },
     });
     const known = MUTANTS.flatMap(({ mutants }) => mutants);
     const names = given.words.length > 0 ? given.words : undefined;
-    const isPart = names !== undefined || given.text.suite !== undefined;
+    const isPart = names !== undefined || given.text.suite !== undefined ||
+      given.text.cases !== undefined;
     if (isPart && given.flags.has("update")) {
       throw new UsageError(
-        "--update needs all mutants: name none, and no suite",
+        "--update needs all mutants: name none, no suite, and no cases",
       );
     }
     for (const name of names ?? []) {
@@ -92,6 +94,7 @@ the arguments are wrong.`,
     const matrix = await runMutants({
       names,
       suite: given.text.suite,
+      cases: given.text.cases,
       recorded: isWhole ? undefined : KILLERS,
       jobs: numberOption(given, "jobs"),
       onResult: (result) => terminal.out(line(result)),
@@ -110,7 +113,9 @@ the arguments are wrong.`,
       await writePage(PAGE, page(killers));
     }
     // A part of the mutants says nothing about cases that kill none of them.
-    const unproven = names === undefined ? matrix.unproven : [];
+    const unproven = names === undefined && given.text.cases === undefined
+      ? matrix.unproven
+      : [];
     terminal.out(summary(matrix, unproven));
     return matrix.survivors.length + unproven.length > 0 ? 1 : 0;
   },

@@ -5,6 +5,7 @@
  */
 
 import { casesOf, CORPUS } from "../runner/cases/corpus.ts";
+import { glob } from "../runner/cases/glob.ts";
 import { suiteOf } from "../runner/cases/suites.ts";
 import type { MutantSuite, SuitedMutant } from "./mutant.ts";
 import { MUTANTS } from "./mutants.ts";
@@ -35,6 +36,8 @@ export interface MatrixOptions {
   readonly names?: readonly string[] | undefined;
   /** The suite; all when absent. */
   readonly suite?: string | undefined;
+  /** A pattern of the identifiers of cases: only these are run, whatever is recorded. */
+  readonly cases?: string | undefined;
   /** The cases that are known to kill each mutant: they are run first, and the others only if none of them does. */
   readonly recorded?: Killers | undefined;
   /** How many mutants run at the same time; one for each core when absent. */
@@ -52,6 +55,7 @@ export interface MatrixOptions {
  */
 export async function runMutants(options: MatrixOptions = {}): Promise<Matrix> {
   const { names, recorded, onResult, signal } = options;
+  const isWanted = glob(options.cases ?? "**");
   const all = MUTANTS.flatMap(({ suite, mutants }) =>
     mutants.map((mutant) => ({ suite, mutant }))
   ).filter(({ suite, mutant }) =>
@@ -60,7 +64,7 @@ export async function runMutants(options: MatrixOptions = {}): Promise<Matrix> {
   );
   const suites = new Set(all.map(({ suite }) => suite));
   const wanted = mustCases().filter((id) =>
-    suites.has(suiteOf(id) as MutantSuite)
+    suites.has(suiteOf(id) as MutantSuite) && isWanted(id)
   );
   const found = new Map<SuitedMutant, Set<string>>(
     all.map((each) => [each, new Set()]),
@@ -68,6 +72,9 @@ export async function runMutants(options: MatrixOptions = {}): Promise<Matrix> {
   const plan = recorded === undefined
     ? undefined
     : assign(all, names === undefined ? wanted : [], recorded);
+  const chosen = options.cases === undefined
+    ? undefined
+    : Map.groupBy(CASE_IDS.filter(isWanted), suiteOf);
   const control = new Set((await Promise.all(
     [...suites].map((suite) => {
       const planned = all.flatMap((each) =>
@@ -76,7 +83,8 @@ export async function runMutants(options: MatrixOptions = {}): Promise<Matrix> {
       const others = names === undefined
         ? wanted.filter((id) => suiteOf(id) === suite)
         : [];
-      const cases = plan && [...new Set([...planned, ...others])];
+      const cases = chosen?.get(suite) ??
+        (plan && [...new Set([...planned, ...others])]);
       return failingCases({
         suite,
         mutant: UNCHANGED,
@@ -101,6 +109,12 @@ export async function runMutants(options: MatrixOptions = {}): Promise<Matrix> {
     for (const id of killers) if (!control.has(id)) found.get(each)!.add(id);
   };
   await concurrently(all, options, async (each) => {
+    if (chosen !== undefined) {
+      const cases = chosen.get(each.suite) ?? [];
+      if (cases.length > 0) await tryOn(each, cases, false);
+      onResult?.({ ...each, killedBy: [...found.get(each)!] });
+      return;
+    }
     const cases = plan?.get(each);
     if (cases !== undefined && cases.length > 0) await tryOn(each, cases);
     if (found.get(each)!.size === 0) await tryOn(each);
@@ -111,7 +125,7 @@ export async function runMutants(options: MatrixOptions = {}): Promise<Matrix> {
     return wanted.filter((id) => !proven.has(id));
   };
   // What is not found again by one mutant, or is not recorded, may be found by another one.
-  if (recorded !== undefined && names === undefined) {
+  if (recorded !== undefined && names === undefined && chosen === undefined) {
     for (const isRecorded of [true, false]) {
       await concurrently(all, options, async (each) => {
         const known = recorded[each.suite]?.[each.mutant.name] ?? [];
@@ -134,6 +148,9 @@ export async function runMutants(options: MatrixOptions = {}): Promise<Matrix> {
     control: [...control],
   };
 }
+
+/** The identifiers of all cases. */
+const CASE_IDS: readonly string[] = casesOf(CORPUS).map(({ id }) => id);
 
 /** No mutant. */
 const UNCHANGED = { name: "unchanged", edits: [] };

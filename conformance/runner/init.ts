@@ -1,28 +1,20 @@
 /**
- * Writes templates of adapters: files for several languages that answer every command, most of them with
- * `skipped`.
+ * Writes templates of adapters: programs in several languages that read and write the first kind of message,
+ * and answer every other command with `skipped`.
  *
  * @module
  */
 
-/** The files of each template, below `implementations/templates/LANGUAGE/`. */
-export const TEMPLATES = {
-  deno: ["adapter.ts"],
-  go: ["go.mod", "main.go"],
-  node: ["adapter.mjs"],
-  python: ["adapter.py"],
-  rust: ["Cargo.toml", "src/main.rs"],
-} as const satisfies Readonly<Record<string, readonly string[]>>;
+import { CORPUS } from "./cases/corpus.ts";
+import {
+  type Template,
+  type TemplateLanguage,
+  TEMPLATES,
+  workflow,
+} from "./templates.ts";
 
-/** A language for which there is a template. */
-export type TemplateLanguage = keyof typeof TEMPLATES;
-
-/** Returns whether there is a template for a language. */
-export function isTemplateLanguage(
-  language: string,
-): language is TemplateLanguage {
-  return Object.hasOwn(TEMPLATES, language);
-}
+/** The file that is the same in every language. */
+const KNOWN = "known.json";
 
 /**
  * Writes a template to a folder, which is created if it does not exist. Needs permission to read and write
@@ -35,15 +27,23 @@ export async function writeTemplate(
   language: TemplateLanguage,
   folder: string,
 ): Promise<string[]> {
+  const template: Template = TEMPLATES[language];
+  const sources = template.files.map((name) => [name, `${language}/${name}`]);
   const files = await Promise.all(
-    TEMPLATES[language].map(async (name) => {
-      const from = new URL(
-        `../implementations/templates/${language}/${name}`,
-        import.meta.url,
-      );
-      const text = await (await fetch(from)).text();
-      return { path: `${folder}/${name}`, text };
-    }),
+    [...sources, [KNOWN, KNOWN]].map(async ([name, from]) => ({
+      path: `${folder}/${name}`,
+      text: await read(from!),
+    })),
+  );
+  files.push(
+    {
+      path: `${folder}/.gitignore`,
+      text: [...template.ignored, "/conformance.md", ""].join("\n"),
+    },
+    {
+      path: `${folder}/.github/workflows/conformance.yml`,
+      text: workflow(template, CORPUS.version),
+    },
   );
   for (const { path } of files) {
     if (await exists(path)) {
@@ -58,6 +58,11 @@ export async function writeTemplate(
     await Deno.writeTextFile(path, text, { createNew: true });
   }
   return files.map(({ path }) => path);
+}
+
+async function read(name: string): Promise<string> {
+  const from = new URL(`../implementations/templates/${name}`, import.meta.url);
+  return await (await fetch(from)).text();
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,73 +1,120 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { findProgram, needing } from "../../scripts/find_program.ts";
 import { startAdapter } from "./adapter_protocol/start_adapter.ts";
+import { parseKnownFailures } from "./judging/known_failures.ts";
+import type { Report } from "./judging/report.ts";
+import { run, type RunOptions } from "./judging/run.ts";
+import { CORPUS } from "./cases/corpus.ts";
+import { writeTemplate } from "./init.ts";
 import {
   isTemplateLanguage,
+  type Template,
   type TemplateLanguage,
   TEMPLATES,
-  writeTemplate,
-} from "./init.ts";
+} from "./templates.ts";
 import { AdapterError, SkippedError } from "./implementation.ts";
 
 /** How long it may take to build and to start an adapter, in milliseconds. */
-const BOUND = 120_000;
+const BOUND = 600_000;
 
-/** What has to be there for an adapter, what builds it, and what starts it: `@` is its folder. */
-interface Recipe {
-  readonly program: readonly [string, ...string[]];
-  readonly build?: readonly string[];
-  readonly start: string;
-}
+/** How adapters are started: the machine may be busy. */
+const OPTIONS = { strict: true, answerTimeout: BOUND };
 
-const RECIPES: Readonly<Record<TemplateLanguage, Recipe>> = {
-  deno: {
-    program: [Deno.execPath(), "--version"],
-    start: `${Deno.execPath()} run -A @/adapter.ts`,
-  },
-  go: {
-    program: ["go", "version"],
-    build: ["build", "-buildvcs=false", "-o", "adapter", "."],
-    start: "@/adapter",
-  },
-  node: { program: ["node", "--version"], start: "node @/adapter.mjs" },
-  python: {
-    program: ["python3", "--version"],
-    start: "python3 -B @/adapter.py",
-  },
-  rust: {
-    program: ["rustc", "--version"],
-    build: ["--edition=2021", "-o", "adapter", "src/main.rs"],
-    start: "@/adapter",
-  },
+/** The programs that build and start the adapters, and what they do without harm. */
+const PROGRAMS: Readonly<
+  Record<
+    Exclude<TemplateLanguage, Unbuilt>,
+    readonly (readonly [string, string])[]
+  >
+> = {
+  c: [["make", "--version"], ["cc", "--version"]],
+  cpp: [["make", "--version"], ["c++", "--version"]],
+  deno: [[Deno.execPath(), "--version"]],
+  go: [["go", "version"]],
+  java: [["javac", "--version"], ["java", "--version"]],
+  node: [["node", "--version"]],
+  python: [["python3", "--version"]],
+  rust: [["cargo", "--version"]],
 };
 
-for (const language of Object.keys(TEMPLATES) as TemplateLanguage[]) {
-  const { program: [program, ...harmless], build, start } = RECIPES[language];
-  const found = await findProgram([program], ...harmless);
-  Deno.test(needing({ [program]: found }, {
-    name: `writeTemplate gives an adapter in ${language} that answers`,
+/** The languages whose templates are not built by these tests, as no compiler for them can be installed. */
+const UNBUILT = ["csharp", "swift"] as const;
+type Unbuilt = typeof UNBUILT[number];
+
+/** The command that starts an adapter in its folder. */
+function inFolder(folder: string, start: string): string {
+  const command = start.replace(/^deno /, `${Deno.execPath()} `);
+  return `sh -c "cd ${folder} && exec ${command}"`;
+}
+
+async function build(language: TemplateLanguage, folder: string) {
+  const template: Template = TEMPLATES[language];
+  if (template.build === undefined) return;
+  const { success, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", template.build],
+    cwd: folder,
+    // Nothing but the version control of this project is there.
+    env: { GOFLAGS: "-buildvcs=false" },
+  }).output();
+  const decoder = new TextDecoder();
+  const output = decoder.decode(stdout) + decoder.decode(stderr);
+  assert(success, output);
+  assertEquals(output.match(/^.*\bwarning\b.*$/gim), null);
+}
+
+async function judge(
+  language: TemplateLanguage,
+  folder: string,
+  options: RunOptions,
+): Promise<Report> {
+  const command = inFolder(folder, TEMPLATES[language].start);
+  return await run(() => startAdapter(command, OPTIONS), options);
+}
+
+for (
+  const [language, programs] of Object.entries(PROGRAMS) as [
+    keyof typeof PROGRAMS,
+    readonly (readonly [string, string])[],
+  ][]
+) {
+  const found = await Promise.all(programs.map(async ([program, harmless]) =>
+    [
+      program === Deno.execPath() ? "deno" : program,
+      await findProgram([program], harmless),
+    ] as const
+  ));
+  Deno.test(needing(Object.fromEntries(found), {
+    name:
+      `writeTemplate gives an adapter in ${language} whose first cases pass`,
     timeout: BOUND,
     fn: async () => {
       await using folder = await temporary();
       await writeTemplate(language, folder.path);
-      if (build !== undefined) {
-        const { success } = await new Deno.Command(program, {
-          args: [...build],
-          cwd: folder.path,
-        }).spawn().status;
-        assertEquals(success, true);
-      }
-      await using adapter = await startAdapter(
-        start.replace("@", folder.path),
-        { strict: true },
-      );
-      const { implementation, features } = await adapter.ask("start", {
-        protocol: 1,
+      await build(language, folder.path);
+      const report = await judge(language, folder.path, {
+        run: ["codec/heartbeat/**"],
       });
-      assertEquals([implementation.name, features], ["my-gotalk", []]);
-      const chunks = [new Uint8Array(0)];
+      assertEquals(
+        report.results.filter(({ verdict }) => verdict !== "pass"),
+        [],
+      );
+      assertEquals([report.status, report.description.features], [0, [
+        "codec",
+      ]]);
+      await using adapter = await startAdapter(
+        inFolder(folder.path, TEMPLATES[language].start),
+        OPTIONS,
+      );
+      const bytes = new TextEncoder().encode("R000100000000");
+      const { refused } = await adapter.ask("decode", { chunks: [bytes] });
+      assertEquals(refused, { chunk: 0, reason: "unknown-kind", code: 2 });
       await assertRejects(
-        () => adapter.ask("decode", { chunks }),
+        () => adapter.ask("decode", { chunks: [bytes], end: true }),
         SkippedError,
       );
       await assertRejects(() => adapter.ask("encode", {}), SkippedError);
@@ -77,6 +124,73 @@ for (const language of Object.keys(TEMPLATES) as TemplateLanguage[]) {
     },
   }));
 }
+
+const node = await findProgram(["node"], "--version");
+
+Deno.test(needing({ node }, {
+  name: "writeTemplate gives a list that knows every codec case that fails",
+  timeout: BOUND,
+  fn: async () => {
+    await using folder = await temporary();
+    await writeTemplate("node", folder.path);
+    const path = `${folder.path}/known.json`;
+    const listed = await Deno.readTextFile(path);
+    const report = await judge("node", folder.path, {
+      run: ["codec/**/chunk:whole", "codec/**/encode"],
+      known: parseKnownFailures(listed, path),
+    });
+    assertEquals([report.status, report.stale], [0, []]);
+    const known = report.results.filter(({ verdict }) => verdict === "known");
+    assert(known.length > 100);
+  },
+}));
+
+Deno.test("writeTemplate gives a file for CI with the version of the corpus, and ignores what is built", async () => {
+  for (const language of Object.keys(TEMPLATES) as TemplateLanguage[]) {
+    await using folder = await temporary();
+    await writeTemplate(language, folder.path);
+    const template: Template = TEMPLATES[language];
+    const workflow = await Deno.readTextFile(
+      `${folder.path}/.github/workflows/conformance.yml`,
+    );
+    assertStringIncludes(
+      workflow,
+      `npx -y @gotalk/conformance@${CORPUS.version} run`,
+    );
+    assertStringIncludes(workflow, `--adapter "${template.start}"`);
+    if (template.build !== undefined) {
+      assertStringIncludes(workflow, `- run: ${template.build}\n`);
+    }
+    const ignored = await Deno.readTextFile(`${folder.path}/.gitignore`);
+    for (const each of template.ignored) assertStringIncludes(ignored, each);
+  }
+});
+
+Deno.test("every template knows each command, and how to refuse", async () => {
+  for (const language of Object.keys(TEMPLATES) as TemplateLanguage[]) {
+    await using folder = await temporary();
+    await writeTemplate(language, folder.path);
+    const { files } = TEMPLATES[language];
+    const texts = await Promise.all(
+      files.map((name) => Deno.readTextFile(`${folder.path}/${name}`)),
+    );
+    for (const word of WORDS) {
+      assert(
+        texts.some((text) => text.includes(word)),
+        `${language} has no ${word}`,
+      );
+    }
+  }
+});
+
+/** What every template contains; for {@linkcode UNBUILT} ones, all that is checked. */
+const WORDS = [
+  ..."start decode encode listen connect request notify open-stream write end cancel report"
+    .split(" "),
+  ..."close drain advance reset stop skipped errored seq codec features Heartbeat"
+    .split(" "),
+  ..."unknown-kind bad-hex out-of-range handshake limits".split(" "),
+];
 
 Deno.test("writeTemplate overwrites nothing", async () => {
   await using folder = await temporary();
@@ -93,12 +207,19 @@ Deno.test("writeTemplate overwrites nothing", async () => {
 
 Deno.test("TEMPLATES lists every file of every template", async () => {
   const here = new URL("../implementations/templates/", import.meta.url);
-  const languages = Array.from(Deno.readDirSync(here), ({ name }) => name);
+  const languages = Array.from(Deno.readDirSync(here))
+    .filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
   assertEquals(languages.sort(), Object.keys(TEMPLATES));
+  assertEquals(
+    languages.sort(),
+    [...Object.keys(PROGRAMS), ...UNBUILT].sort(),
+  );
   for (const language of languages) {
     assertEquals(isTemplateLanguage(language), true);
     const files = await filesBelow(new URL(`${language}/`, here));
-    assertEquals(files.sort(), [...TEMPLATES[language as TemplateLanguage]]);
+    assertEquals(files.sort(), [
+      ...TEMPLATES[language as TemplateLanguage].files,
+    ]);
   }
   assertEquals(isTemplateLanguage("toString"), false);
 });

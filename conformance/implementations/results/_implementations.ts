@@ -33,7 +33,8 @@ export interface AvailableImplementationOptions {
 
 /**
  * Prepares all implementations that can run here: the library of this project, the Go reference and gotalk.js
- * if Go is installed, the peer in Python if Python is installed, and python-gotalk if there is a checkout.
+ * if Go is installed, the peer in Java if a JDK is installed, the peer in Python if Python is installed, and
+ * python-gotalk if there is a checkout.
  *
  * @throws {Error} If something cannot be built.
  */
@@ -66,6 +67,29 @@ export async function availableImplementations(
         new URL("gotalk_js/main.js", ADAPTERS).pathname,
         `${Dir}/js/gotalk.js`,
       ),
+    });
+  }
+  if (await isThere("javac", "-version")) {
+    const classes = `${folder}/java`;
+    const what = ["-d", classes, "-sourcepath", ".", "adapter/Adapter.java"];
+    await output("javac", what, new URL("java/", ADAPTERS));
+    found.push({
+      key: "java",
+      args: [
+        ...adapter(
+          "java",
+          "java",
+          // A run is over before more of its compiler and collector would pay.
+          "-XX:TieredStopAtLevel=1",
+          "-XX:+UseSerialGC",
+          "-cp",
+          classes,
+          "adapter.Adapter",
+        ),
+        "--level=should",
+        // Its decoder reads byte by byte, so some of the ways to cut suffice.
+        "--skip=codec/**/chunk:split@*",
+      ],
     });
   }
   if (await isThere("python3", "--version")) {

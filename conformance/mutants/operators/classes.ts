@@ -11,6 +11,7 @@ import type { Point } from "./point.ts";
 /** Why no case finds a mutant. */
 export const CLASSES = {
   equivalent: "does the same as the original",
+  allowed: "does something else that the protocol allows as well",
   unseen: "differs in nothing that the other end of a connection can see",
 } as const;
 

@@ -65,6 +65,15 @@ import extensionsCredit from "../../corpus/extensions/credit.json" with {
 import extensionsDrain from "../../corpus/extensions/drain.json" with {
   type: "json",
 };
+import extensionsMatrixCancel from "../../corpus/extensions/matrix-cancel.json" with {
+  type: "json",
+};
+import extensionsMatrixCredit from "../../corpus/extensions/matrix-credit.json" with {
+  type: "json",
+};
+import extensionsOperations from "../../corpus/extensions/operations.json" with {
+  type: "json",
+};
 import extensionsTrace from "../../corpus/extensions/trace.json" with {
   type: "json",
 };
@@ -112,6 +121,9 @@ import sessionMatrixFields from "../../corpus/session/matrix-fields.json" with {
   type: "json",
 };
 import sessionMatrixPlaces from "../../corpus/session/matrix-places.json" with {
+  type: "json",
+};
+import sessionMatrixSkips from "../../corpus/session/matrix-skips.json" with {
   type: "json",
 };
 import sessionNotify from "../../corpus/session/notify.json" with {
@@ -187,6 +199,9 @@ const FILES: Readonly<Record<string, unknown>> = {
   "extensions/cancel.json": extensionsCancel,
   "extensions/credit.json": extensionsCredit,
   "extensions/drain.json": extensionsDrain,
+  "extensions/matrix-cancel.json": extensionsMatrixCancel,
+  "extensions/matrix-credit.json": extensionsMatrixCredit,
+  "extensions/operations.json": extensionsOperations,
   "extensions/trace.json": extensionsTrace,
   "hostile/content.json": hostileContent,
   "hostile/duplicate.json": hostileDuplicate,
@@ -205,6 +220,7 @@ const FILES: Readonly<Record<string, unknown>> = {
   "session/matrix-content.json": sessionMatrixContent,
   "session/matrix-fields.json": sessionMatrixFields,
   "session/matrix-places.json": sessionMatrixPlaces,
+  "session/matrix-skips.json": sessionMatrixSkips,
   "session/notify.json": sessionNotify,
   "session/overlap.json": sessionOverlap,
   "session/retry.json": sessionRetry,

@@ -8,8 +8,10 @@ import { toBytes } from "../cases/bytes.ts";
 import type { Case, CaseFile } from "../cases/case.ts";
 import { CORPUS } from "../cases/corpus.ts";
 import { isSession } from "../cases/expand.ts";
+import { cancelCases } from "./cancel_cases.ts";
 import { idCases, nameCases, payloadCases } from "./codec_cases.ts";
 import { contentCases } from "./content_cases.ts";
+import { creditCases } from "./credit_cases.ts";
 import { fieldCases } from "./field_cases.ts";
 import { numberCases } from "./number_cases.ts";
 import { placeCases } from "./place_cases.ts";
@@ -19,6 +21,7 @@ import {
   limitCases,
   unwritableCases,
 } from "./refusal_cases.ts";
+import { skipCases } from "./skip_cases.ts";
 import { unitCases } from "./unit_cases.ts";
 
 /** What makes each generated file, by its path in the corpus. */
@@ -31,9 +34,12 @@ export const GENERATED = {
   "codec/matrix-numbers.json": numberCases,
   "codec/matrix-payloads.json": payloadCases,
   "codec/matrix-range.json": unwritableCases,
+  "extensions/matrix-cancel.json": cancelCases,
+  "extensions/matrix-credit.json": creditCases,
   "session/matrix-content.json": contentCases,
   "session/matrix-fields.json": fieldCases,
   "session/matrix-places.json": placeCases,
+  "session/matrix-skips.json": skipCases,
   "websocket/matrix-units.json": unitCases,
 } as const satisfies Readonly<Record<string, () => CaseFile>>;
 

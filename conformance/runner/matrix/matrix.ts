@@ -8,9 +8,11 @@ import type { Case } from "../cases/case.ts";
 import { isSession } from "../cases/expand.ts";
 import { glob } from "../cases/glob.ts";
 import { declareCodec, showCodec } from "./codec_cells.ts";
+import { declareExtensions, showExtensions } from "./extension_cells.ts";
 import { type Cell, Ledger } from "./ledger.ts";
 import { declarePlaces, showPlaces } from "./place_cells.ts";
 import { declareSession, showSession } from "./session_cells.ts";
+import { declareSkips, showSkips } from "./skip_cells.ts";
 
 /** A cell that no case fills, with the pattern of the manifest that explains it. */
 export interface Hole {
@@ -39,12 +41,16 @@ export function coverageOf(
   declareCodec(ledger);
   declareSession(ledger);
   declarePlaces(ledger);
+  declareExtensions(ledger);
+  declareSkips(ledger);
   for (const each of cases) {
     if (each.withdrawn !== undefined) continue;
     if (!isSession(each)) showCodec(ledger, each);
     else {
       showSession(ledger, each);
       showPlaces(ledger, each);
+      showExtensions(ledger, each);
+      showSkips(ledger, each);
     }
   }
   const { cells } = ledger;

@@ -92,7 +92,7 @@ export class CommandSteps {
     const { timeout } = this.#options;
     const about = name === "connection"
       ? { connection: await this.#options.handle() }
-      : { call: this.#call(name) };
+      : { call: await this.#answeredCall(name) };
     let until = performance.now() + timeout;
     let settledAt: number | undefined;
     const moment = name === "connection" ? this.#options.quietTime : 0;
@@ -218,6 +218,21 @@ export class CommandSteps {
     // The case itself may delay the answer, so the timeout is generous.
     const { client, timeout } = this.#options;
     return client.send(command, args, extra ?? 9 * timeout);
+  }
+
+  /** Returns the handle of a call, once the command that makes it is answered. */
+  async #answeredCall(name: string): Promise<string> {
+    const { timeout, signal } = this.#options;
+    if (
+      this.#calls.has(name) ||
+      await settlesWithin(this.#pending, timeout, signal)
+    ) return this.#call(name);
+    throw new VerdictError(
+      "errored",
+      `Cannot report on the call ${
+        JSON.stringify(name)
+      }: its command is not answered`,
+    );
   }
 
   #call(name = ""): string {

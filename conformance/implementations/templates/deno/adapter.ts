@@ -1,13 +1,12 @@
 /**
- * An adapter for an implementation of Gotalk: the conformance suite sends it commands, one on each line.
- * The page "Adapters" of the suite defines the commands. To test the implementation, run in a clone of the
- * suite:
+ * An adapter for an implementation of Gotalk: the conformance suite sends it commands, one on each line, and
+ * reads its answers. The page "Adapters" of the suite defines them. Commands that are not written yet are
+ * skipped; their cases fail or do not apply. Write to standard error whatever you like to see.
  *
- *     deno task conformance --adapter "deno run -A /path/to/adapter.ts"
- *
- * Commands that are not written yet are skipped. `decode` and `encode` are a good start; the runner uses
- * them only if "codec" is among the features.
+ * @module
  */
+
+import { Decoder, encode, type Message, Refused } from "./codec.ts";
 
 /** The description of the implementation. Add to the lists what it supports. */
 const DESCRIPTION = {
@@ -20,18 +19,23 @@ const DESCRIPTION = {
   versions: ["01"],
   operations: [], // the standard operations: "echo", "fail", …
   limits: { name: 4095, payload: 0xffffffff },
-  features: [], // "codec", "streams", …
+  features: ["codec"], // "streams", "heartbeat", …
 };
 
-type Arguments = Readonly<Record<string, unknown>>;
+/** The arguments of the commands. Add those that you need; bytes are hexadecimal digits. */
+interface Arguments {
+  readonly protocol?: number;
+  readonly chunks?: readonly string[];
+  readonly handshake?: boolean;
+  readonly end?: boolean;
+  readonly limits?: { readonly name?: number; readonly payload?: number };
+  readonly message?: Message;
+}
+
 type Answer = Readonly<Record<string, unknown>>;
 
 /** Thrown if the implementation cannot do something. */
 class Skipped extends Error {}
-
-function notWritten(): never {
-  throw new Skipped("this adapter does not do that yet");
-}
 
 const commands: Record<string, (args: Arguments) => Answer | Promise<Answer>> =
   {
@@ -39,10 +43,32 @@ const commands: Record<string, (args: Arguments) => Answer | Promise<Answer>> =
       if (protocol !== 1) throw new Error(`protocol is ${protocol}, wanted 1`);
       return DESCRIPTION;
     },
-    // { chunks: ["3031…"], handshake?, end?, limits? } -> { messages: [{ chunk, message }], refused? }
-    decode: notWritten,
-    // { message? } -> { bytes: "3031" } or { refused: { reason } }
-    encode: notWritten,
+    decode({ chunks = [], handshake, end, limits }) {
+      if (handshake || end || limits) return notWritten();
+      const decoder = new Decoder();
+      const messages: { chunk: number; message: Message }[] = [];
+      for (const [chunk, bytes] of chunks.entries()) {
+        try {
+          for (const message of decoder.decode(Uint8Array.fromHex(bytes))) {
+            messages.push({ chunk, message });
+          }
+        } catch (error) {
+          if (!(error instanceof Refused)) throw error;
+          const { reason, code } = error;
+          return { messages, refused: { chunk, reason, code } };
+        }
+      }
+      return { messages };
+    },
+    encode({ message }) {
+      if (message === undefined) return notWritten(); // the version itself
+      try {
+        return { bytes: encode(message).toHex() };
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        return { refused: { reason: error.reason } };
+      }
+    },
     listen: notWritten,
     connect: notWritten,
     request: notWritten,
@@ -60,6 +86,10 @@ const commands: Record<string, (args: Arguments) => Answer | Promise<Answer>> =
     stop: () => ({}),
   };
 
+function notWritten(): never {
+  throw new Skipped("this adapter does not do that yet");
+}
+
 async function answer(line: string): Promise<void> {
   let seq: unknown = null;
   try {
@@ -69,11 +99,11 @@ async function answer(line: string): Promise<void> {
       ? commands[command]
       : undefined;
     if (carryOut === undefined) throw new Error(`unknown command ${command}`);
-    say({ seq, ...await carryOut(args) });
+    print({ seq, ...await carryOut(args) });
     if (command === "stop") Deno.exit(0);
   } catch (error) {
     const { message, stack } = error as Error;
-    say(
+    print(
       error instanceof Skipped
         ? { seq, skipped: { reason: message } }
         : { seq, errored: { message, trace: stack } },
@@ -81,7 +111,7 @@ async function answer(line: string): Promise<void> {
   }
 }
 
-function say(answer: Answer): void {
+function print(answer: Answer): void {
   console.log(JSON.stringify(answer));
 }
 

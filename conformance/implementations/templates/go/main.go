@@ -1,15 +1,11 @@
-// An adapter for an implementation of Gotalk: the conformance suite sends it commands, one on each line.
-// The page "Adapters" of the suite defines the commands. To test the implementation, build this program with
-// go build -o adapter, and run in a clone of the suite:
-//
-//	npx -y deno task conformance --adapter /path/to/adapter
-//
-// Commands that are not written yet are skipped. decode and encode are a good start; the runner uses them only
-// if "codec" is among the features.
+// An adapter for an implementation of Gotalk: the conformance suite sends it commands, one on each line, and
+// reads its answers. The page "Adapters" of the suite defines them. Commands that are not written yet are
+// skipped; their cases fail or do not apply. Write to standard error whatever you like to see.
 package main
 
 import (
 	"bufio"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,14 +22,19 @@ var description = answer{
 	"versions":       []string{"01"},
 	"operations":     []string{}, // the standard operations: "echo", "fail", …
 	"limits":         answer{"name": 4095, "payload": uint32(1<<32 - 1)},
-	"features":       []string{}, // "codec", "streams", …
+	"features":       []string{"codec"}, // "streams", "heartbeat", …
 }
 
 // command has the arguments of the commands that are written; bytes are hexadecimal digits.
 type command struct {
-	Seq      *int64 `json:"seq"`
-	Command  string `json:"command"`
-	Protocol int    `json:"protocol"`
+	Seq       *int64   `json:"seq"`
+	Command   string   `json:"command"`
+	Protocol  int      `json:"protocol"`
+	Chunks    []string `json:"chunks"`
+	Handshake bool     `json:"handshake"`
+	End       bool     `json:"end"`
+	Limits    any      `json:"limits"`
+	Message   *message `json:"message"`
 }
 
 // skipped is the error for something that the implementation cannot do.
@@ -48,6 +49,42 @@ func start(c command) (answer, error) {
 	return description, nil
 }
 
+func decodeChunks(c command) (answer, error) {
+	if c.Handshake || c.End || c.Limits != nil {
+		return notWritten(c)
+	}
+	var d decoder
+	delivered := []answer{}
+	for index, chunk := range c.Chunks {
+		bytes, err := hex.DecodeString(chunk)
+		if err != nil {
+			return nil, err
+		}
+		messages, err := d.decode(bytes)
+		for _, m := range messages {
+			delivered = append(delivered, answer{"chunk": index, "message": m})
+		}
+		var r refused
+		if errors.As(err, &r) {
+			reason := answer{"chunk": index, "reason": r.reason, "code": r.code}
+			return answer{"messages": delivered, "refused": reason}, nil
+		}
+	}
+	return answer{"messages": delivered}, nil
+}
+
+func encodeMessage(c command) (answer, error) {
+	if c.Message == nil { // the version itself
+		return notWritten(c)
+	}
+	bytes, err := encode(*c.Message)
+	var r refused
+	if errors.As(err, &r) {
+		return answer{"refused": answer{"reason": r.reason}}, nil
+	}
+	return answer{"bytes": hex.EncodeToString(bytes)}, err
+}
+
 func notWritten(command) (answer, error) {
 	return nil, skipped("this adapter does not do that yet")
 }
@@ -57,11 +94,9 @@ func nothing(command) (answer, error) {
 }
 
 var commands = map[string]func(command) (answer, error){
-	"start": start,
-	// chunks, handshake?, end?, limits? -> {"messages": [{"chunk", "message"}], "refused"?}
-	"decode": notWritten,
-	// message? -> {"bytes": "3031"} or {"refused": {"reason"}}
-	"encode":      notWritten,
+	"start":       start,
+	"decode":      decodeChunks,
+	"encode":      encodeMessage,
 	"listen":      notWritten,
 	"connect":     notWritten,
 	"request":     notWritten,
@@ -87,25 +122,25 @@ func main() {
 		}
 		var c command
 		if err := json.Unmarshal(line, &c); err != nil {
-			say(c, nil, err)
+			print(c, nil, err)
 		} else if c.Command == "stop" {
-			say(c, answer{}, nil)
+			print(c, answer{}, nil)
 			return
 		} else if carryOut, known := commands[c.Command]; known {
 			// A command may wait, so the next one is read before it is answered.
 			go func() {
 				result, err := carryOut(c)
-				say(c, result, err)
+				print(c, result, err)
 			}()
 		} else {
-			say(c, nil, fmt.Errorf("unknown command %q", c.Command))
+			print(c, nil, fmt.Errorf("unknown command %q", c.Command))
 		}
 	}
 }
 
-var saying sync.Mutex
+var printing sync.Mutex
 
-func say(c command, result answer, err error) {
+func print(c command, result answer, err error) {
 	full := answer{"seq": c.Seq}
 	var reason skipped
 	if errors.As(err, &reason) {
@@ -116,7 +151,7 @@ func say(c command, result answer, err error) {
 	for key, value := range result {
 		full[key] = value
 	}
-	saying.Lock()
-	defer saying.Unlock()
+	printing.Lock()
+	defer printing.Unlock()
 	json.NewEncoder(os.Stdout).Encode(full)
 }

@@ -1,16 +1,12 @@
 /**
- * An adapter for an implementation of Gotalk: the conformance suite sends it commands, one on each line.
- * The page "Adapters" of the suite defines the commands. To test the implementation, run in a clone of the
- * suite:
- *
- *     npx -y deno task conformance --adapter "node /path/to/adapter.mjs"
- *
- * Commands that are not written yet are skipped. `decode` and `encode` are a good start; the runner uses
- * them only if "codec" is among the features.
+ * An adapter for an implementation of Gotalk: the conformance suite sends it commands, one on each line, and
+ * reads its answers. The page "Adapters" of the suite defines them. Commands that are not written yet are
+ * skipped; their cases fail or do not apply. Write to standard error whatever you like to see.
  */
 
 import process from "node:process";
 import { createInterface } from "node:readline";
+import { Decoder, encode, Refused } from "./codec.mjs";
 
 /** The description of the implementation. Add to the lists what it supports. */
 const DESCRIPTION = {
@@ -23,25 +19,43 @@ const DESCRIPTION = {
   versions: ["01"],
   operations: [], // the standard operations: "echo", "fail", …
   limits: { name: 4095, payload: 0xffffffff },
-  features: [], // "codec", "streams", …
+  features: ["codec"], // "streams", "heartbeat", …
 };
 
 /** Thrown if the implementation cannot do something. */
 class Skipped extends Error {}
-
-function notWritten() {
-  throw new Skipped("this adapter does not do that yet");
-}
 
 const commands = {
   start({ protocol }) {
     if (protocol !== 1) throw new Error(`protocol is ${protocol}, wanted 1`);
     return DESCRIPTION;
   },
-  // { chunks: ["3031…"], handshake?, end?, limits? } -> { messages: [{ chunk, message }], refused? }
-  decode: notWritten,
-  // { message? } -> { bytes: "3031" } or { refused: { reason } }
-  encode: notWritten,
+  decode({ chunks, handshake, end, limits }) {
+    if (handshake || end || limits) notWritten();
+    const decoder = new Decoder();
+    const messages = [];
+    for (const [chunk, bytes] of chunks.entries()) {
+      try {
+        for (const message of decoder.decode(Buffer.from(bytes, "hex"))) {
+          messages.push({ chunk, message });
+        }
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        const { reason, code } = error;
+        return { messages, refused: { chunk, reason, code } };
+      }
+    }
+    return { messages };
+  },
+  encode({ message }) {
+    if (message === undefined) notWritten(); // the version itself
+    try {
+      return { bytes: encode(message).toString("hex") };
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return { refused: { reason: error.reason } };
+    }
+  },
   listen: notWritten,
   connect: notWritten,
   request: notWritten,
@@ -59,6 +73,10 @@ const commands = {
   stop: () => ({}),
 };
 
+function notWritten() {
+  throw new Skipped("this adapter does not do that yet");
+}
+
 async function answer(line) {
   let seq = null;
   try {
@@ -67,10 +85,10 @@ async function answer(line) {
     const carryOut = Object.hasOwn(commands, command) && commands[command];
     if (!carryOut) throw new Error(`unknown command ${command}`);
     const answered = { seq, ...await carryOut(args) };
-    say(answered, command === "stop" ? () => process.exit(0) : undefined);
+    print(answered, command === "stop" ? () => process.exit(0) : undefined);
   } catch (error) {
     const { message, stack } = error;
-    say(
+    print(
       error instanceof Skipped
         ? { seq, skipped: { reason: message } }
         : { seq, errored: { message, trace: stack } },
@@ -78,7 +96,7 @@ async function answer(line) {
   }
 }
 
-function say(answer, written) {
+function print(answer, written) {
   process.stdout.write(`${JSON.stringify(answer)}\n`, written);
 }
 

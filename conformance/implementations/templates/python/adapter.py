@@ -1,17 +1,15 @@
-"""An adapter for an implementation of Gotalk: the conformance suite sends it commands, one on each line.
+"""An adapter for an implementation of Gotalk.
 
-The page "Adapters" of the suite defines the commands. To test the implementation, run in a clone of the
-suite:
-
-    npx -y deno task conformance --adapter "python3 /path/to/adapter.py"
-
-Commands that are not written yet are skipped. decode and encode are a good start; the runner uses them
-only if "codec" is among the features.
+The conformance suite sends it commands, one on each line, and reads its answers. The page "Adapters" of the
+suite defines them. Commands that are not written yet are skipped; their cases fail or do not apply. Write to
+standard error whatever you like to see.
 """
 
 import asyncio
 import json
 import sys
+
+from codec import Decoder, Refused, encode
 
 # The description of the implementation. Add to the lists what it supports.
 DESCRIPTION = {
@@ -20,7 +18,7 @@ DESCRIPTION = {
     "versions": ["01"],
     "operations": [],  # the standard operations: "echo", "fail", …
     "limits": {"name": 4095, "payload": 0xFFFFFFFF},
-    "features": [],  # "codec", "streams", …
+    "features": ["codec"],  # "streams", "heartbeat", …
 }
 
 
@@ -34,6 +32,30 @@ async def start(protocol):
     return DESCRIPTION
 
 
+async def decode(chunks, handshake=False, end=False, limits=None):
+    if handshake or end or limits:
+        await not_written()
+    decoder = Decoder()
+    messages = []
+    for index, chunk in enumerate(chunks):
+        try:
+            for message in decoder.decode(bytes.fromhex(chunk)):
+                messages.append({"chunk": index, "message": message})
+        except Refused as refused:
+            answer = {"chunk": index, "reason": refused.reason, "code": refused.code}
+            return {"messages": messages, "refused": answer}
+    return {"messages": messages}
+
+
+async def encode_message(message=None):
+    if message is None:  # the version itself
+        await not_written()
+    try:
+        return {"bytes": encode(message).hex()}
+    except Refused as refused:
+        return {"refused": {"reason": refused.reason}}
+
+
 async def not_written(**arguments):
     raise Skipped("this adapter does not do that yet")
 
@@ -44,10 +66,8 @@ async def nothing():
 
 COMMANDS = {
     "start": start,
-    # chunks, handshake?, end?, limits? -> {"messages": [{"chunk", "message"}], "refused"?}
-    "decode": not_written,
-    # message? -> {"bytes": "3031"} or {"refused": {"reason"}}
-    "encode": not_written,
+    "decode": decode,
+    "encode": encode_message,
     "listen": not_written,
     "connect": not_written,
     "request": not_written,
@@ -85,7 +105,7 @@ async def main():
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
 
-    async def say(line):
+    async def respond(line):
         command, answered = await answer(line)
         print(json.dumps(answered), flush=True)
         if command == "stop":
@@ -94,7 +114,7 @@ async def main():
     async def read():
         # A command may wait, so the next one is read before it is answered.
         while line := await lines.readline():
-            task = asyncio.create_task(say(line))
+            task = asyncio.create_task(respond(line))
             running.add(task)
             task.add_done_callback(running.discard)
 

@@ -1,96 +1,148 @@
-//! An adapter for an implementation of Gotalk: the conformance suite sends it commands, one on each line.
-//! The page "Adapters" of the suite defines the commands. To test the implementation, build this program
-//! with cargo build, and run in a clone of the suite:
-//!
-//!     npx -y deno task conformance --adapter /path/to/target/debug/adapter
-//!
-//! Commands that are not written yet are skipped. `decode` and `encode` are a good start; the runner uses
-//! them only if "codec" is among the features. This file uses the standard library only, and finds just
-//! the fields that it needs; for more, use a crate that reads JSON.
+//! An adapter for an implementation of Gotalk: the conformance suite sends it commands, one on each line, and
+//! reads its answers. The page "Adapters" of the suite defines them. Commands that are not written yet are
+//! skipped; their cases fail or do not apply. Write to standard error whatever you like to see.
+
+mod codec;
 
 use std::io::{self, BufRead, Write};
+use std::thread;
 
-/// The description of the implementation. Add to the lists what it supports: to the roles
-/// `"acceptor":["tcp"]`, to the operations "echo" and so on, to the features "codec" and so on.
-const DESCRIPTION: &str = concat!(
-    r#""implementation":{"name":"my-gotalk","version":"0.0.0","language":"rust"},"#,
-    r#""roles":{},"versions":["01"],"operations":[],"#,
-    r#""limits":{"name":4095,"payload":4294967295},"features":[]"#,
-);
+use codec::{encode, Decoder, Message, Refused};
+use serde_json::{json, Value};
 
-/// Why a command failed.
+/// The description of the implementation. Add to the lists what it supports.
+fn description() -> Value {
+    json!({
+        "implementation": {"name": "my-gotalk", "version": "0.0.0", "language": "rust"},
+        "roles": {}, // {"acceptor": ["tcp"], "initiator": ["tcp"]}
+        "versions": ["01"],
+        "operations": [], // the standard operations: "echo", "fail", …
+        "limits": {"name": 4095, "payload": u32::MAX},
+        "features": ["codec"], // "streams", "heartbeat", …
+    })
+}
+
+/// Why a command has no answer.
 enum Failure {
-    Skipped(&'static str),
+    Skipped,
     Errored(String),
 }
 
-/// Carries out a command, and returns the fields of the answer.
-fn carry_out(command: &str, line: &str) -> Result<String, Failure> {
-    match command {
-        "start" => match field(line, "protocol") {
-            Some("1") => Ok(DESCRIPTION.to_string()),
-            other => Err(Failure::Errored(format!("protocol is {other:?}, wanted 1"))),
-        },
-        // chunks, handshake?, end?, limits? -> "messages":[{"chunk":…,"message":{…}}],"refused":…?
-        // message? -> "bytes":"3031" or "refused":{"reason":…}
-        "decode" | "encode" | "listen" | "connect" | "request" | "notify" | "open-stream"
-        | "write" | "end" | "cancel" | "report" | "close" | "drain" | "advance" => {
-            Err(Failure::Skipped("this adapter does not do that yet"))
-        }
-        // Close all listeners and connections here.
-        "reset" | "stop" => Ok(String::new()),
-        _ => Err(Failure::Errored(format!("unknown command {command}"))),
+impl<T: ToString> From<T> for Failure {
+    fn from(error: T) -> Self {
+        Failure::Errored(error.to_string())
     }
+}
+
+/// Carries out a command, and returns the answer.
+fn carry_out(command: &Value) -> Result<Value, Failure> {
+    match command["command"].as_str().unwrap_or_default() {
+        "start" if command["protocol"] == 1 => Ok(description()),
+        "start" => Err(format!("protocol is {}, wanted 1", command["protocol"]))?,
+        "decode" => decode(command),
+        "encode" => encode_message(&command["message"]),
+        "listen" | "connect" | "request" | "notify" | "open-stream" | "write" | "end"
+        | "cancel" | "report" | "close" | "drain" | "advance" => Err(Failure::Skipped),
+        // Close all listeners and connections here.
+        "reset" | "stop" => Ok(json!({})),
+        unknown => Err(format!("unknown command {unknown}"))?,
+    }
+}
+
+fn decode(command: &Value) -> Result<Value, Failure> {
+    if ["handshake", "end", "limits"]
+        .iter()
+        .any(|&name| !command[name].is_null())
+    {
+        return Err(Failure::Skipped);
+    }
+    let mut decoder = Decoder::default();
+    let mut messages = Vec::new();
+    for (chunk, digits) in command["chunks"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
+        decoder.push(&from_hex(digits.as_str().unwrap_or_default())?);
+        loop {
+            match decoder.next_message() {
+                Ok(Some(message)) => {
+                    messages.push(json!({"chunk": chunk, "message": to_json(&message)}));
+                }
+                Ok(None) => break,
+                Err(Refused { reason, code }) => {
+                    let refused = json!({"chunk": chunk, "reason": reason, "code": code});
+                    return Ok(json!({"messages": messages, "refused": refused}));
+                }
+            }
+        }
+    }
+    Ok(json!({"messages": messages}))
+}
+
+fn encode_message(message: &Value) -> Result<Value, Failure> {
+    match message["kind"].as_str() {
+        None => Err(Failure::Skipped), // the version itself
+        Some("Heartbeat") => {
+            let load = message["load"]
+                .as_u64()
+                .and_then(|load| load.try_into().ok());
+            let time = message["time"]
+                .as_u64()
+                .and_then(|time| time.try_into().ok());
+            // Numbers that the fields of a message cannot have are refused by their types.
+            let (Some(load), Some(time)) = (load, time) else {
+                return Ok(json!({"refused": {"reason": "out-of-range"}}));
+            };
+            Ok(json!({"bytes": to_hex(&encode(&Message::Heartbeat { load, time }))}))
+        }
+        Some(kind) => Err(format!("cannot write a {kind} yet"))?,
+    }
+}
+
+fn to_json(message: &Message) -> Value {
+    match message {
+        Message::Heartbeat { load, time } => {
+            json!({"kind": "Heartbeat", "load": load, "time": time})
+        }
+    }
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn from_hex(digits: &str) -> Result<Vec<u8>, Failure> {
+    let pairs = (0..digits.len()).step_by(2);
+    let bytes = pairs.map(|at| u8::from_str_radix(&digits[at..at + 2], 16));
+    Ok(bytes.collect::<Result<_, _>>()?)
+}
+
+/// Prints the answer to a command.
+fn answer(command: serde_json::Result<Value>) -> io::Result<()> {
+    let (seq, result) = match command {
+        Ok(command) => (command["seq"].clone(), carry_out(&command)),
+        Err(error) => (Value::Null, Err(error.into())),
+    };
+    let mut answer = result.unwrap_or_else(|failure| match failure {
+        Failure::Skipped => json!({"skipped": {"reason": "this adapter does not do that yet"}}),
+        Failure::Errored(message) => json!({"errored": {"message": message}}),
+    });
+    answer["seq"] = seq;
+    let mut out = io::stdout().lock();
+    writeln!(out, "{answer}")?;
+    out.flush()
 }
 
 fn main() -> io::Result<()> {
-    // A command that waits, such as report, must not block the next ones.
     for line in io::stdin().lock().lines() {
-        let line = line?;
-        let seq = field(&line, "seq").unwrap_or("null");
-        let command = field(&line, "command").unwrap_or("").trim_matches('"');
-        let fields = match carry_out(command, &line) {
-            Ok(fields) => fields,
-            Err(Failure::Skipped(reason)) => format!(r#""skipped":{{"reason":"{reason}"}}"#),
-            Err(Failure::Errored(message)) => {
-                format!(r#""errored":{{"message":{message:?}}}"#)
-            }
-        };
-        let comma = if fields.is_empty() { "" } else { "," };
-        let mut out = io::stdout().lock();
-        writeln!(out, r#"{{"seq":{seq}{comma}{fields}}}"#)?;
-        out.flush()?;
-        if command == "stop" {
-            break;
+        let command = serde_json::from_str::<Value>(&line?);
+        if command.as_ref().is_ok_and(|each| each["command"] == "stop") {
+            return answer(command);
         }
+        // A command may wait, so the next one is read before it is answered.
+        thread::spawn(move || answer(command));
     }
     Ok(())
-}
-
-/// Returns the value of a field of the object in a line, as it is written there.
-fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
-    let (mut depth, mut quoted, mut escaped, mut start) = (0, false, false, None);
-    for (at, byte) in line.bytes().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            _ if quoted => {}
-            b'{' | b'[' => depth += 1,
-            b',' | b'}' | b']' if depth == 1 => {
-                let entry = &line[start.unwrap_or(0)..at];
-                let (key, value) = entry.split_once(':')?;
-                if key.trim().trim_matches('"') == name {
-                    return Some(value.trim());
-                }
-                start = None;
-            }
-            b'}' | b']' => depth -= 1,
-            _ => {}
-        }
-        if start.is_none() && depth == 1 && byte != b'{' && byte != b',' {
-            start = Some(at);
-        }
-    }
-    None
 }

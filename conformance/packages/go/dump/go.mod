@@ -1,0 +1,7 @@
+module dump
+
+go 1.23
+
+require gotalk-conformance v0.0.0
+
+replace gotalk-conformance => ../../../corpus

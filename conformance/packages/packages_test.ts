@@ -1,0 +1,151 @@
+/** Checks that the packages have the version of the corpus, and decode its cases as the runner does. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { crc32 } from "node:zlib";
+import { findProgram, needing } from "../../scripts/find_program.ts";
+import { toBytes } from "../runner/cases/bytes.ts";
+import type { CaseMessage, CodecCase } from "../runner/cases/case.ts";
+import {
+  type ChunkName,
+  chunkNames,
+  chunkSizes,
+} from "../runner/cases/chunks.ts";
+import { CORPUS } from "../runner/cases/corpus.ts";
+
+const HERE = new URL("./", import.meta.url);
+
+/** How long it may take to build and run a program, in milliseconds. */
+const BOUND = 600_000;
+
+/** Runs a program, and returns what it prints. */
+async function run(
+  folder: string,
+  [program, ...args]: readonly [string, ...string[]],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(program, {
+    args,
+    cwd: new URL(folder, HERE),
+    env: { ...env, GOFLAGS: "-buildvcs=false" },
+  }).output();
+  const [out, errors] = [stdout, stderr].map((bytes) =>
+    new TextDecoder().decode(bytes)
+  );
+  assert(success, `${program} ${args.join(" ")}\n${out}\n${errors}`);
+  return out!;
+}
+
+/** The lines that the programs called dump print. */
+function expectedLines(): string[] {
+  const lines: string[] = [];
+  for (const [path, { cases }] of Object.entries(CORPUS.files)) {
+    if (!path.startsWith("codec/")) continue;
+    for (const each of cases as readonly CodecCase[]) {
+      if (each.withdrawn !== undefined) continue;
+      const wire = toBytes(each.wire ?? "");
+      const messages = each.messages.map(textOf).join("\n");
+      lines.push(`${each.id} ${crc32(wire)} ${crc32(messages)}`);
+      const chosen: readonly ChunkName[] = each.chunks ??
+        chunkNames(wire.length);
+      for (const name of chunkNames(wire.length)) {
+        if (name === "glued" || !chosen.includes(name)) continue;
+        const sizes = chunkSizes(name, wire.length).join(",");
+        lines.push(`${each.id} ${name} ${crc32(sizes)}`);
+      }
+    }
+  }
+  return lines;
+}
+
+function textOf(message: CaseMessage): string {
+  return Object.entries(message).sort(([a], [b]) => a < b ? -1 : 1)
+    .map(([name, value]) =>
+      `${name}=${
+        ["id", "operation", "name", "payload"].includes(name)
+          ? toBytes(value).toHex()
+          : value
+      }`
+    ).join(" ");
+}
+
+/** The programs that print the cases as a package decodes them. */
+const DUMPS: Readonly<
+  Record<string, {
+    readonly folder: string;
+    readonly command: readonly [string, ...string[]];
+    readonly env?: Readonly<Record<string, string>>;
+    readonly harmless: string;
+  }>
+> = {
+  Go: {
+    folder: "go/dump/",
+    command: ["go", "run", "."],
+    harmless: "version",
+  },
+  npm: { folder: "npm/", command: ["node", "dump.js"], harmless: "--version" },
+  Python: {
+    folder: "python/",
+    command: ["python3", "-B", "tests/dump.py"],
+    env: { PYTHONPATH: "src" },
+    harmless: "--version",
+  },
+  Rust: {
+    folder: "rust/",
+    command: ["cargo", "run", "--quiet", "--example", "dump"],
+    harmless: "--version",
+  },
+};
+
+for (
+  const [name, { folder, command, env, harmless }] of Object.entries(DUMPS)
+) {
+  const [program] = command;
+  const found = await findProgram([program], harmless);
+  Deno.test(needing({ [program]: found }, {
+    name: `the package for ${name} decodes and cuts each codec case`,
+    timeout: BOUND,
+    fn: async () => {
+      const lines = (await run(folder, command, env)).trimEnd().split("\n");
+      assertEquals(lines, expectedLines());
+    },
+  }));
+}
+
+const cargo = await findProgram(["cargo"], "--version");
+Deno.test(needing({ cargo }, {
+  name: "the crate makes a test of each codec case",
+  timeout: BOUND,
+  fn: async () => {
+    const out = await run("rust/", ["cargo", "test", "--test", "corpus"]);
+    const codec = expectedLines().filter((line) => /^\S+ \d/.test(line));
+    assertMatch(out, new RegExp(`\\b${codec.length + 3} passed; 0 failed`));
+  },
+}));
+
+const pytest = await findProgram(["pytest"], "--version");
+Deno.test(needing({ pytest }, {
+  name: "the Python package makes a test of each codec case",
+  timeout: BOUND,
+  fn: async () => {
+    const out = await run(
+      "python/",
+      ["pytest", "-q", "-p", "no:cacheprovider", "tests/each_case_pytest.py"],
+      { PYTHONPATH: "src" },
+    );
+    assertMatch(out, /^\d{3,} passed\b/m);
+  },
+}));
+
+Deno.test("every package has the version of the corpus", async () => {
+  const version = JSON.stringify(CORPUS.version);
+  for (
+    const [path, line] of [
+      ["npm/package.json", `  "version": ${version},`],
+      ["python/pyproject.toml", `version = ${version}`],
+      ["rust/Cargo.toml", `version = ${version}`],
+    ] as const
+  ) {
+    const text = await Deno.readTextFile(new URL(path, HERE));
+    assert(text.split("\n").includes(line), `${path} has no ${line}`);
+  }
+});
