@@ -83,6 +83,8 @@ export interface ConnectionOptions {
   readonly virtualTime?: boolean;
   /** Whether requests are recorded, so that received traces matter. */
   readonly traces?: boolean;
+  /** Whether the list of operations is offered. */
+  readonly operations?: boolean;
 }
 
 /** The state of a call. */
