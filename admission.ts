@@ -16,6 +16,7 @@ import type {
 import { isProtocolError } from "./codec/mod.ts";
 import { isIdentity, isResponse } from "./peer/login.ts";
 import { guardedClock } from "./peer/guarded_clock.ts";
+import type { DrainOptions } from "./peer/drain_options.ts";
 import { callHook } from "./peer/hooks.ts";
 import { Observers } from "./peer/observers.ts";
 import type { ChannelInfo } from "./transport/channel.ts";
@@ -152,4 +153,25 @@ export function announce<Served extends Peer>(
     },
   };
   callHook("onPeer", failures, () => onPeer(peer));
+}
+
+/**
+ * The peers of a server whose connections have ended while notifications were
+ * handled, which draining waits for.
+ */
+export class HandlingPeers {
+  readonly #peers = new Set<Peer>();
+
+  /** Adds a peer whose connection has ended, until its handlers have. */
+  add(peer: Peer): void {
+    if (peer.stats.abandoned === 0) return;
+    this.#peers.add(peer);
+    void peer.drain({ timeout: Infinity })
+      .then(() => this.#peers.delete(peer));
+  }
+
+  /** Waits until the handlers of all peers have ended, or the time has passed. */
+  async drain(options: DrainOptions): Promise<void> {
+    await Promise.all(Array.from(this.#peers, (peer) => peer.drain(options)));
+  }
 }

@@ -262,3 +262,33 @@ Deno.test("upgradeHandler() reports a peer in its peers before onPeer", async ()
   await peer.opened;
   assertEquals(seen, [true]);
 });
+
+for (const name of ["tcp", "websocket", "upgradeHandler"] as const) {
+  Deno.test(`draining waits for the notifications of clients that have left: ${name}`, async () => {
+    const begun = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    let handled = false;
+    const handlers = new Handlers().onNotification("work", async () => {
+      begun.resolve();
+      await gate.promise;
+      handled = true;
+    });
+    await using http = new HttpServer(handlers);
+    const server = name === "upgradeHandler"
+      ? undefined
+      : await serve(SERVERS[name]!, handlers);
+    const peer = await connect(server?.address ?? http.url);
+    await peer.notify("work");
+    await begun.promise;
+    await peer.close();
+    const { peers } = server ?? http.handler;
+    while (peers.size > 0) await settled();
+    const drain = (server ?? http.handler).drain({ timeout: 60_000 });
+    const drained = watch(drain);
+    await settled();
+    assertEquals([drained.state, handled], ["pending", false]);
+    gate.resolve();
+    await drain;
+    assertEquals(handled, true);
+  });
+}

@@ -8,6 +8,7 @@ import {
   announce,
   authenticated,
   DEFAULT_MAX_CONNECTIONS,
+  HandlingPeers,
   reportNoLogin,
   serverClock,
   tooManyConnections,
@@ -130,8 +131,9 @@ export interface Server<
   ): Promise<void>;
   /**
    * Accepts no more connections, and drains all peers: calls that run are
-   * answered, and requests that arrive are refused with a RetryResult. A handler
-   * may begin it, but must not await it.
+   * answered, and requests that arrive are refused with a RetryResult. Waits for
+   * the handlers of notifications too, whose clients may have left. A handler may
+   * begin it, but must not await it.
    */
   drain(options?: DrainOptions): Promise<void>;
   /** Accepts no more connections, and closes all peers. */
@@ -147,6 +149,8 @@ export class ListeningServer implements Server {
   readonly #authenticating = new Set<Channel>();
   /** Peers that have not logged in yet. */
   readonly #loggingIn = new Set<Peer>();
+  /** Peers whose connections have ended, and whose notifications are still being handled. */
+  readonly #handling = new HandlingPeers();
   /** Connections that are being refused. */
   readonly #refused = new Set<Channel>();
   /** One promise for each connection, which resolves when it has ended. */
@@ -208,7 +212,9 @@ export class ListeningServer implements Server {
   async drain(options: DrainOptions = {}): Promise<void> {
     checkDrainOptions(options);
     this.#stop();
+    const handled = this.#handling.drain(options);
     await this.#endAll((peer) => peer.drain(options));
+    await handled;
   }
 
   async close(): Promise<void> {
@@ -289,6 +295,7 @@ export class ListeningServer implements Server {
     announce(peer, this.#options, this.#refusals);
     await peer.closed;
     this.#peers.delete(peer);
+    this.#handling.add(peer);
     this.#totals.ended(peer);
   }
 

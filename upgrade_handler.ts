@@ -8,6 +8,7 @@ import {
   announce,
   authenticated,
   DEFAULT_MAX_CONNECTIONS,
+  HandlingPeers,
   reportNoLogin,
   serverClock,
   tooManyConnections,
@@ -194,6 +195,7 @@ export function upgradeHandler<
   const peers = new Set<Peer<Called, Auth>>();
   /** Peers that have not logged in yet. */
   const loggingIn = new Set<Peer<Called, Auth>>();
+  const handling = new HandlingPeers();
 
   const leave = () => void connections--;
 
@@ -252,6 +254,7 @@ export function upgradeHandler<
       leave();
       peers.delete(peer);
       loggingIn.delete(peer);
+      handling.add(peer);
       totals.ended(peer);
     });
     if (login === undefined) return announce(peer, options, refusals);
@@ -311,7 +314,9 @@ export function upgradeHandler<
     peers,
     async drain(options: DrainOptions = {}) {
       checkDrainOptions(options);
+      const handled = handling.drain(options);
       await endAll((peer) => peer.drain(options));
+      await handled;
     },
     close,
     [Symbol.asyncDispose]: close,

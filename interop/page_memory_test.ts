@@ -29,6 +29,15 @@ const MAX_GROWTH = 16 * MIB;
 /** The bytes after which the reader pauses, and for how long, in milliseconds. */
 const PAUSE = { after: 256 * 1024, time: 5 } as const;
 
+/** The bytes after which a page reads nothing more for a while. */
+const STOP_AFTER = MIB;
+
+/** How much more than the page reads a server may send: the window of 1 MiB, and what both sides have at hand. */
+const MAX_AHEAD = 2 * MIB;
+
+/** Calls during which a server must send nothing more to a page that does not read. */
+const QUIET_CALLS = 20;
+
 /** The maximum duration of all tests, in milliseconds. */
 const TIMEOUT = IS_FULL ? 300_000 : 120_000;
 
@@ -117,6 +126,7 @@ Deno.test(needing({ chromium: CHROMIUM }, {
       down: new Watch(browser, page, memory),
     };
     const uploaded = Promise.withResolvers<number>();
+    const stopped = { sent: 0 };
     const handlers = new Handlers()
       .handle("ping", () => "pong")
       .handleStream("upload", async (parts) => {
@@ -131,7 +141,12 @@ Deno.test(needing({ chromium: CHROMIUM }, {
           watch.down.sample(sent);
           yield part;
         }
-      });
+      })
+      .handleStream("source", function* () {
+        const part = new Uint8Array(64 * 1024);
+        for (; stopped.sent < SIZE; stopped.sent += part.byteLength) yield part;
+      })
+      .handle("progress", () => stopped.sent);
     const handler = fetchHandler(handlers, { memory });
     const server = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen() {} },
@@ -173,6 +188,41 @@ Deno.test(needing({ chromium: CHROMIUM }, {
       })()`);
       assertEquals(received, [SIZE, "pong", "open"]);
       await watch.down.check("download");
+    });
+
+    await t.step("a download to a page that stops reading", async () => {
+      const before = Deno.memoryUsage().rss;
+      const whileStopped = page.evaluate(`(async () => {
+        const remote = await peer;
+        globalThis.stopped = remote.stream("source").readable.getReader();
+        globalThis.read = 0;
+        while (read < ${STOP_AFTER}) read += (await stopped.read()).value.length;
+        for (let last = -1, quiet = 0; quiet < ${QUIET_CALLS};) {
+          const sent = await remote.request("progress");
+          quiet = sent === last ? quiet + 1 : 0;
+          last = sent;
+          await pause();
+        }
+        return read;
+      })()`);
+      const read = Number(await whileStopped);
+      const ahead = stopped.sent - read;
+      const growth = Deno.memoryUsage().rss - before;
+      console.log(
+        `stopped: ${mib(ahead)} sent beyond what is read, the server grew by ${
+          mib(growth)
+        }`,
+      );
+      assert(ahead <= MAX_AHEAD, `${mib(ahead)} beyond what is read`);
+      assert(growth < MAX_GROWTH, `the server grew by ${mib(growth)}`);
+      const rest = await page.evaluate(`(async () => {
+        for (;;) {
+          const { done, value } = await stopped.read();
+          if (done) return read;
+          read += value.length;
+        }
+      })()`);
+      assertEquals(rest, SIZE);
     });
 
     await page.evaluate("peer.then((peer) => peer.close())");

@@ -76,12 +76,17 @@ export class Conversation implements LinkEvents, Measured {
 
   /** Begins a conversation over a channel. */
   constructor(remote: Remote, channel: Channel, options: PeerOptions) {
-    const { auth, login, overload, retry } = options;
+    const { auth, listOperations, login, overload, retry } = options;
     const handlers = options.handlers ?? NO_HANDLERS;
     this.auth = auth;
     const link = this.#link = new Link(remote, channel, options, this);
     this.requestor = new Requestor(link, retry);
-    this.#responder = new Responder(link, handlers, overload);
+    this.#responder = new Responder(
+      link,
+      handlers,
+      overload,
+      listOperations === true && link.extensions !== undefined,
+    );
     this.#listener = this.#responder;
     if (login !== undefined) {
       this.#listener = new LoginGate(
@@ -123,21 +128,21 @@ export class Conversation implements LinkEvents, Measured {
   /** Refuses new calls of both peers, and closes once running ones have settled, or the time has passed. */
   async drain(options: DrainOptions): Promise<void> {
     const responder = this.#responder;
+    const { clock, limits: { closeTimeout } } = this.#link;
+    const end = clock.now() + (options.timeout ?? closeTimeout);
+    const drains = this.#drains ??= new Drains(
+      this.#link,
+      this.requestor,
+      responder,
+      () =>
+        !this.#inputOver && (this.#link.isAcceptor || responder.received > 0),
+    );
     if (this.state === "opening" || this.state === "open") {
       this.#enter("draining");
     }
-    if (this.#ending === undefined) {
-      this.#drains ??= new Drains(
-        this.#link,
-        this.requestor,
-        responder,
-        () =>
-          !this.#inputOver &&
-          (this.#link.isAcceptor || responder.received > 0),
-      );
-      await this.#drains.wait(options);
-    }
-    return await this.close();
+    if (this.#ending === undefined) await drains.wait(options);
+    await this.close();
+    await drains.handled(Math.max(0, end - clock.now()));
   }
 
   /** Delivers queued messages, then ends the connection. */

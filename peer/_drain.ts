@@ -19,6 +19,8 @@ export class Drains {
   readonly #responder: Responder;
   readonly #expectsRequests: () => boolean;
   readonly #drains = new Set<Drain>();
+  /** Each resolves once no notification is handled any more, or its time has passed. */
+  readonly #leftovers = new Set<() => void>();
 
   /** Prepares for draining. `expectsRequests` is whether the remote peer may send any. */
   constructor(
@@ -50,12 +52,33 @@ export class Drains {
     this.#drains.delete(drain);
   }
 
+  /**
+   * Waits, once the conversation has ended, until the notifications have been
+   * handled that arrived before, or the time has passed.
+   */
+  async handled(timeout: number): Promise<void> {
+    if (this.#responder.unendedNotifications === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const deadline = new Watchdog(this.#link.clock, resolve);
+    deadline.reset(timeout);
+    this.#leftovers.add(resolve);
+    await promise;
+    this.#leftovers.delete(resolve);
+    deadline.stop();
+  }
+
   /** Looks whether drains can end: something has ended, or the conversation has. */
   look(hasEnded: boolean): void {
+    if (this.#leftovers.size > 0) this.#lookForLeftovers();
     for (const drain of this.#drains) {
       if (hasEnded) drain.end();
       else drain.look();
     }
+  }
+
+  #lookForLeftovers(): void {
+    if (this.#responder.unendedNotifications > 0) return;
+    for (const resolve of this.#leftovers) resolve();
   }
 }
 

@@ -727,6 +727,59 @@ Deno.test("a remote peer that knows cancels and answers none keeps no place for 
   assert(script.heard().includes("001u"));
 });
 
+Deno.test("streams that are left while they are queued keep no place, and are never sent", async () => {
+  const ways: Record<string, (peer: Peer, signal: AbortSignal) => unknown> = {
+    "values, next and return": (peer) => {
+      const values = peer.values("b");
+      watch(values.next());
+      return () => values.return();
+    },
+    "values with a signal": (peer, signal) =>
+      void watch(peer.values("b", 1, { signal }).next()),
+    "values with a timeout": (peer) =>
+      void watch(peer.values("b", 1, { timeout: 10 }).next()),
+    "values that sends some": (peer) => {
+      const values = peer.values("b", 1, { values: [1, 2] });
+      watch(values.next());
+      return () => values.return();
+    },
+    "a stream that is read": (peer) => {
+      const reader = peer.stream("b", { input: 1 }).readable.getReader();
+      watch(reader.read());
+      return () => reader.cancel();
+    },
+    "a stream that is written": (peer) => {
+      const { readable, writable } = peer.stream("b");
+      watch(writable.getWriter().write(text.encode("x")));
+      return () => readable.cancel();
+    },
+  };
+  for (const extensions of [true, false]) {
+    await using script = await ScriptedPeer.open({
+      extensions,
+      limits: { maxPendingStreams: 1 },
+    });
+    const { peer, clock } = script;
+    watch(peer.values("a").next());
+    await settled();
+    for (const [way, begin] of Object.entries(ways)) {
+      const { signal, abort } = abortable();
+      const leaves = Array.from({ length: 100 }, () => begin(peer, signal));
+      await settled();
+      assertEquals(peer.stats.pending, 101, way);
+      for (const leave of leaves) (leave as (() => void) | undefined)?.();
+      abort();
+      await clock.advance(20);
+      assertEquals(peer.stats.pending, 1, way);
+    }
+    watch(peer.values("c").next());
+    await settled();
+    assertEquals(script.heard(), "s0000001a00000000");
+    await script.say("S000000000000");
+    assertEquals(script.heard(), "s0001001c00000000");
+  }
+});
+
 Deno.test("a cancel of an unknown request creates no error", async () => {
   await using script = await ScriptedPeer.open({
     handlers: new Handlers().handleStream("s", () => new Promise(() => {})),

@@ -220,3 +220,60 @@ Deno.test("drain() waits for the handlers of notifications, and drops those that
   await settled();
   assertEquals([drained.state, handled], ["resolved", 2]);
 });
+
+Deno.test("drain() waits for the handlers of notifications that run on after the connection has ended", async (t) => {
+  for (
+    const [what, begin] of [
+      ["before", async (script: ScriptedPeer) => {
+        await script.end();
+        await settled();
+        return watch(script.peer.drain());
+      }],
+      ["while it drains", async (script: ScriptedPeer) => {
+        const drained = watch(script.peer.drain());
+        await script.end();
+        await settled();
+        return drained;
+      }],
+    ] as const
+  ) {
+    await t.step(what, async () => {
+      const gate = Promise.withResolvers<void>();
+      const handlers = new Handlers()
+        .onNotification("x", () => gate.promise)
+        .handle("hang", () => new Promise(() => {}));
+      await using script = await open({ handlers, role: "acceptor" });
+      await script.say("n001x00000000");
+      const drained = await begin(script);
+      await script.clock.advance(1_000);
+      assertEquals(drained.state, "pending");
+      gate.resolve();
+      await settled();
+      assertEquals(drained.state, "resolved");
+    });
+  }
+});
+
+Deno.test("drain() after the end of the connection ends with its timeout, and waits neither for requests nor for what took too long", async () => {
+  const handlers = new Handlers()
+    .onNotification("hang", () => new Promise(() => {}))
+    .handle("hang", () => new Promise(() => {}));
+  const limits = { handlerTimeout: 100 };
+  for (const limited of [undefined, limits]) {
+    await using script = await open({
+      handlers,
+      role: "acceptor",
+      ...limited && { limits: limited },
+    });
+    await script.say("r0001004hang00000000n004hang00000000");
+    if (limited !== undefined) await script.clock.advance(200);
+    script.peer.abort(new Error("lost"));
+    await settled();
+    const drained = watch(script.peer.drain({ timeout: 500 }));
+    await settled();
+    const isHanging = limited === undefined;
+    assertEquals(drained.state, isHanging ? "pending" : "resolved");
+    await script.clock.advance(1_000);
+    assertEquals(drained.state, "resolved");
+  }
+});

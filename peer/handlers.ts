@@ -47,14 +47,18 @@ import {
 } from "./handler_codecs.ts";
 import { HandlerTable } from "./handler_table.ts";
 import type { OperationForm } from "./operation_form.ts";
-import { OF_BYTES, type StreamForm } from "./stream_form.ts";
+import { bytesForm, type StreamForm, valuesForm } from "./stream_form.ts";
+
+/** Returns the table of a set of handlers; `undefined` for one of another copy of the package. */
+export let tableOf: (handlers: object) => HandlerTable | undefined;
 
 /**
  * A set of handlers, by name.
  *
  * It may extend another one, whose handlers apply where it has none. Methods that
- * add a handler return the set; they throw a `TypeError` for names that begin with
- * `gotalk:`. Names from the remote peer are looked up in maps (request/operation).
+ * add a handler return the set, and replace one of the same kind and name; they
+ * throw a `TypeError` for names that begin with `gotalk:`. Names from the remote
+ * peer are looked up in maps (request/operation).
  *
  * With a contract as type argument, the compiler accepts only handlers that the
  * contract has. Without one, the type that each method returns includes the
@@ -79,6 +83,10 @@ export class Handlers<
   Auth = unknown,
 > {
   readonly #table: HandlerTable;
+
+  static {
+    tableOf = (handlers) => #table in handlers ? handlers.#table : undefined;
+  }
 
   /** Creates an empty set, or one that extends `base`. */
   constructor(base?: Handlers<Offered, Called, Auth> | Handlers) {
@@ -122,8 +130,8 @@ export class Handlers<
   > {
     const given = checkedHandler(operation, handler);
     const checked = withSchemas(operation, given as never, options as never);
-    const { safe } = options;
-    this.#table.setSingle(operation, withCodec(json, checked, "json", safe));
+    const ofJson = withCodec(json, checked, "json", options.safe);
+    this.#table.setSingle(operation, ofJson, options);
     return this as never;
   }
 
@@ -138,16 +146,14 @@ export class Handlers<
     Auth
   > {
     const given = checkedHandler(operation, handler);
-    const ofText = withCodec(text, given, "text", options?.safe);
-    this.#table.setSingle(operation, ofText);
+    const { safe } = options ?? {};
+    this.#table.setSingle(operation, withCodec(text, given, "text", safe));
     return this as never;
   }
 
   /**
    * Sets the handler of single requests for an operation: bytes in, bytes out.
-   *
-   * The input stays valid after the handler returns. The output must not change
-   * once it is returned.
+   * The input stays valid after the handler returns; the output must not change.
    */
   handleBytes<Name extends HandlerName<Offered, "operations">>(
     operation: Name,
@@ -196,10 +202,8 @@ export class Handlers<
     Auth
   > {
     const given = checkedHandler(operation, handler, true) as never;
-    const hasInput = (options?.input ?? false) !== false;
-    const form = hasInput ? { ...OF_BYTES, hasInput } : OF_BYTES;
     const ofParts = withStreamInput(operation, given, options ?? {});
-    this.#table.setStream(operation, ofParts, form);
+    this.#table.setStream(operation, ofParts, bytesForm(options), options);
     return this as never;
   }
 
@@ -263,13 +267,8 @@ export class Handlers<
     Auth
   > {
     const given = checkedHandler(operation, handler, true) as never;
-    const { input, subscription } = options;
     const ofParts = withValues(operation, given, options as never);
-    this.#table.setStream(operation, ofParts, {
-      hasInput: input !== false,
-      ofValues: true,
-      isSubscription: subscription === true,
-    });
+    this.#table.setStream(operation, ofParts, valuesForm(options), options);
     return this as never;
   }
 
@@ -297,7 +296,8 @@ export class Handlers<
   > {
     const given = checkedHandler(name, handler);
     const checked = withSchemas(name, given as never, options as never);
-    this.#table.setNotification(name, withInput(json, checked, "json"));
+    const ofJson = withInput(json, checked, "json");
+    this.#table.setNotification(name, ofJson, options);
     return this as never;
   }
 
@@ -310,8 +310,8 @@ export class Handlers<
     Called,
     Auth
   > {
-    const given = checkedHandler(name, handler);
-    this.#table.setNotification(name, withInput(text, given as never, "text"));
+    const given = checkedHandler(name, handler) as never;
+    this.#table.setNotification(name, withInput(text, given, "text"));
     return this as never;
   }
 

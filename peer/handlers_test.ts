@@ -531,3 +531,17 @@ Deno.test("the answer to an unknown operation quotes the start of a long name", 
     );
   }
 });
+
+Deno.test("a handler replaces another one of the same kind and name only", async () => {
+  const base = new Handlers().handle("x", () => "base");
+  const handlers = new Handlers(base)
+    .handle("x", () => "first")
+    .handleStream("x", () => [text.encode("stream")])
+    .handleText("x", () => "second");
+  const [left, right] = memoryPair();
+  await using peer = new Peer(left);
+  await using _server = new Peer(right, { handlers, role: "acceptor" });
+  assertEquals(await peer.requestText("x", ""), "second");
+  const [part] = await Array.fromAsync(peer.stream("x").readable);
+  assertEquals(text.decode(part!), "stream");
+});

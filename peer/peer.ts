@@ -309,7 +309,8 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
 
   /**
    * Refuses new calls from either peer, waits until running ones and the handlers
-   * of notifications have settled, then closes.
+   * of notifications have settled, then closes. Waits for the latter also if the
+   * connection ends.
    *
    * While handlers run, the local peer may still make calls; while its calls are
    * outstanding, it handles what the remote peer requests. A handler may begin a
@@ -365,9 +366,7 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     }
     const { link, requestor } = this.#conversation;
     const traced = link.tracing?.start("client", operation);
-    if (traced === undefined) {
-      return requestor.single(operation, payload, codec, options);
-    }
+    if (!traced) return requestor.single(operation, payload, codec, options);
     return traced.until(
       requestor.single(operation, payload, codec, options, traced.trace),
     );

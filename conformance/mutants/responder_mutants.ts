@@ -303,6 +303,34 @@ const STREAMS: readonly Mutant[] = [
     }],
   },
   {
+    name: "few-ended-streams-remembered",
+    does: "ends the connection over parts of all but the last 512 ended streams",
+    edits: [{
+      in: "ServedStreams.remember",
+      from: "ended.size <= MAX_ENDED",
+      to: "ended.size <= 512",
+    }],
+  },
+  {
+    name: "dropped-data-stays-unread",
+    does: "counts unread data that is dropped as unread forever",
+    edits: [{
+      in: "ReceivedParts.#discard",
+      from: "this.#charge(-this.#charged);",
+      to: "",
+    }],
+  },
+  {
+    name: "error-decoded",
+    does: "decodes the payload of an ErrorResult as text, and encodes it again",
+    edits: [{
+      in: "ResultSender.error",
+      from: '$send({ kind: "ErrorResult", id, payload });',
+      to:
+        '$send({ kind: "ErrorResult", id, payload: new TextEncoder().encode(new TextDecoder().decode(payload)) });',
+    }],
+  },
+  {
     name: "unknown-part-ignored",
     does: "ignores parts of streams that were never opened",
     edits: [{

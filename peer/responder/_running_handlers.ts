@@ -16,6 +16,7 @@ type HandlerKind =
   | Purpose
   | "cancelled-request"
   | "cancelled-stream"
+  | "left-notification"
   | "abandoned";
 
 /** What becomes of a handler whose request is cancelled. */
@@ -31,7 +32,9 @@ const CANCELLED = {
  * since it still runs: requesting and cancelling in a loop must not run more
  * handlers than the limit (extension/cancel-running). One that was abandoned,
  * since it took too long, before or after that, or its stream or connection
- * ended, occupies no slot of its kind, but counts until it has ended.
+ * ended, occupies no slot of its kind, but counts until it has ended. Draining
+ * still waits for the notifications among those whose connection ended: nobody
+ * else would notice that they were cut off.
  */
 export class RunningHandlers {
   readonly #link: Link;
@@ -42,6 +45,7 @@ export class RunningHandlers {
     notification: 0,
     "cancelled-request": 0,
     "cancelled-stream": 0,
+    "left-notification": 0,
     abandoned: 0,
   };
   /** Handlers of single requests by request ID, once the remote peer has cancelled one. */
@@ -69,9 +73,14 @@ export class RunningHandlers {
     return this.#counts.notification;
   }
 
+  /** Number of handlers of notifications that have not ended, although the connection may have. */
+  get unendedNotifications(): number {
+    return this.notifications + this.#counts["left-notification"];
+  }
+
   /** Number of handlers that were abandoned and have not ended. */
   get abandoned(): number {
-    return this.#counts.abandoned;
+    return this.#counts.abandoned + this.#counts["left-notification"];
   }
 
   /** Whether as many handlers as allowed were abandoned. */
@@ -149,10 +158,7 @@ export class RunningHandlers {
 
   /** Aborts the context of a handler whose end nothing awaits any more. */
   abandon(context: RequestContext, reason: unknown): void {
-    const kind = this.#kinds.get(context);
-    if (kind === undefined || kind === "abandoned") return;
-    this.#move(context, kind, "abandoned");
-    abortContext(context, reason);
+    this.#abandon(context, reason, "abandoned");
   }
 
   /** Removes a handler that has ended. */
@@ -166,9 +172,18 @@ export class RunningHandlers {
   connectionClosed(reason: unknown): void {
     this.#deadlines?.stop();
     this.#cancelDeadlines?.stop();
-    for (const context of [...this.#kinds.keys()]) {
-      this.abandon(context, reason);
+    for (const [context, kind] of [...this.#kinds]) {
+      const isNotification = kind === "notification";
+      const left = isNotification ? "left-notification" : "abandoned";
+      this.#abandon(context, reason, left);
     }
+  }
+
+  #abandon(context: RequestContext, reason: unknown, as: HandlerKind): void {
+    const kind = this.#kinds.get(context);
+    if (kind === undefined || kind === "abandoned") return;
+    this.#move(context, kind, as);
+    abortContext(context, reason);
   }
 
   #move(context: RequestContext, from: HandlerKind, to: HandlerKind): void {

@@ -13,7 +13,7 @@ import {
   type Commands,
   type ConnectionReport,
 } from "../implementation.ts";
-import type { CommandClient } from "./_command_client.ts";
+import type { CommandSender } from "./_command_client.ts";
 import { settlesWithin } from "./_timeout.ts";
 import type { TraceLog } from "./_trace_log.ts";
 import { toVerdictError, VerdictError } from "./_verdict_error.ts";
@@ -27,7 +27,7 @@ export type DoStep = Extract<Step, { do: unknown }>;
 
 /** Options of command steps. */
 export interface CommandStepsOptions {
-  readonly client: CommandClient;
+  readonly client: CommandSender;
   /** Returns the handle of the connection. */
   readonly handle: () => Promise<string>;
   readonly trace: TraceLog;
@@ -92,7 +92,7 @@ export class CommandSteps {
     const { timeout } = this.#options;
     const about = name === "connection"
       ? { connection: await this.#options.handle() }
-      : { call: this.#call(name) };
+      : { call: await this.#answeredCall(name) };
     let until = performance.now() + timeout;
     let settledAt: number | undefined;
     const moment = name === "connection" ? this.#options.quietTime : 0;
@@ -218,6 +218,21 @@ export class CommandSteps {
     // The case itself may delay the answer, so the timeout is generous.
     const { client, timeout } = this.#options;
     return client.send(command, args, extra ?? 9 * timeout);
+  }
+
+  /** Returns the handle of a call, once the command that makes it is answered. */
+  async #answeredCall(name: string): Promise<string> {
+    const { timeout, signal } = this.#options;
+    if (
+      this.#calls.has(name) ||
+      await settlesWithin(this.#pending, timeout, signal)
+    ) return this.#call(name);
+    throw new VerdictError(
+      "errored",
+      `Cannot report on the call ${
+        JSON.stringify(name)
+      }: its command is not answered`,
+    );
   }
 
   #call(name = ""): string {

@@ -66,3 +66,22 @@ Deno.test("commands start calls, and reports are compared", async () => {
     /^the implementation reports for a: {"outcome":"stream"/,
   );
 });
+
+Deno.test("a report waits for the answer to the command of its call", async () => {
+  const { promise, resolve } = Promise.withResolvers<{ call: string }>();
+  const answers: ScriptedAnswers = {
+    request: () => promise,
+    report: () => ({ outcome: "pending" }),
+  };
+  const steps: readonly Step[] = [
+    HELLO,
+    { do: "request", operation: "echo", as: "a" },
+    { report: "a", is: { outcome: "pending" } },
+  ];
+  assertVerdict(
+    await play(steps, behave, { answers, timeout: 1000 }),
+    "errored",
+    /^Cannot report on the call "a": its command is not answered$/,
+  );
+  resolve({ call: "call-1" });
+});

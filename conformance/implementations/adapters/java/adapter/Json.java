@@ -5,9 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * JSON as Map, List, String, Long, Double, Boolean and null, since Java has no parser of its own.
- */
+/** JSON as Map, List, String, Long, Double, Boolean and null. Java comes without a parser. */
 final class Json {
   private final String text;
   private int at;

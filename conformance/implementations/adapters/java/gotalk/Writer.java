@@ -7,8 +7,8 @@ import java.util.Queue;
 import java.util.function.BooleanSupplier;
 
 /**
- * Writes messages in the order in which they are queued, in a thread of its own, so that a remote peer
- * that does not read blocks no reader.
+ * Writes messages in the order in which they are queued. A separate thread runs it, so that a remote
+ * peer that does not read blocks no reader.
  */
 final class Writer {
   /** Queued bytes above which {@link #addWhenRoom} waits. */
