@@ -66,6 +66,12 @@ Deno.test("the script calls in every form", async () => {
         for (let n = 1; n <= to; n++) yield n;
         yield (await Array.fromAsync(values)).length;
       })
+      .handleValues("one", async function* (_, { signal }) {
+        yield 1;
+        await new Promise((resolve) =>
+          signal.addEventListener("abort", resolve)
+        );
+      })
       .handle("fail", () => {
         throw new OperationError("too bad", { code: "bad", data: { a: 1 } });
       })
@@ -98,12 +104,13 @@ Deno.test("the script calls in every form", async () => {
     3,
     2,
   ]);
-  const left = peer.values("count", 1e9);
+  const left = peer.values("one");
   assertEquals(await left.next(), { done: false, value: 1 });
   const pending = Array.from({ length: 3 }, () => left.next());
   await left.return();
-  await Promise.all(pending);
-  assertEquals(await left.next(), { done: true, value: undefined });
+  const done = { done: true, value: undefined };
+  assertEquals(await Promise.all(pending), [done, done, done]);
+  assertEquals(await left.next(), done);
 
   const failure = await assertRejects(() => peer.request("fail"));
   if (!isOperationError(failure)) throw failure;

@@ -90,7 +90,8 @@ export class ReceivedParts {
       this.#change(part.byteLength);
       this.#wake?.();
     }
-    this.#grant();
+    // The end may be in the same bytes, and needs no credit.
+    queueMicrotask(() => this.#grant());
     const { limits: { maxUnreadBytes }, unread } = this.#line;
     if (unread > maxUnreadBytes) this.#line.fullest()?.overflow();
   }
