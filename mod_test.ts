@@ -49,6 +49,7 @@ const SURFACE: Record<string, string> = {
     DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY Declared
     DrainOptions DropReason ErrorOf ErrorTyped Extended GrowingContract Handler HandlerInput
     HandlerName HandlerOptions HandlerOutput HandlerResult Handlers HookName Identity
+    ListedOperation ListedSchema
     InferredInput InferredStreamInput InferredValue InferredValues
     Input InputOf InstrumentOptions IsAny LimitName Limits Login
     MemoryBudget MessageObserver Meter MetricsApi Middleware
@@ -66,7 +67,7 @@ const SURFACE: Record<string, string> = {
     ValuesInput ValuesName ValuesOptions ValuesOutput ValuesSource YieldOf
     YieldedValue broadcast broadcastBytes broadcastText
     isConnectionClosedError isFinalFailure
-    isOperationError isRetryError systemClock`,
+    isOperationError isRetryError listOperations systemClock`,
   "./rooms": `
     BackPlane BackPlaneSubscription Member MemberGoneError
     MemberRequestOptions NotifyOptions NotifyResult Room RoomChange
@@ -80,7 +81,7 @@ const SURFACE: Record<string, string> = {
     NatsOptions natsBackPlane`,
   "./rooms/redis": `
     RedisOptions redisBackPlane`,
-  "./tap": "Tap TapOptions openTap",
+  "./tap": "Tap TapEntry TapOptions openTap",
   "./transport": `
     Channel ChannelClock ChannelEnd ChannelInfo CloseOptions DuplexStream
     Listener MemoryPairOptions BufferObserver WriteUnits memoryPair

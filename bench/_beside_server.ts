@@ -6,7 +6,7 @@
 
 import { Handlers, serve } from "../mod.ts";
 import { answer } from "./_child.ts";
-import { discard } from "./_discard.ts";
+import { discard, discardByob } from "./_discard.ts";
 
 const chunk = new Uint8Array(64 * 1024);
 
@@ -14,6 +14,9 @@ const handlers = new Handlers()
   .handleBytes("echo", (payload) => payload)
   .handleStream("sink", async (parts) => [
     new TextEncoder().encode(String(await discard(parts))),
+  ])
+  .handleStream("sink-byob", async (parts) => [
+    new TextEncoder().encode(String(await discardByob(parts))),
   ])
   .handleStream("source", () =>
     new ReadableStream({

@@ -5,6 +5,7 @@
  *     --rounds=7      number of rounds to take medians of
  *     --seconds=0.5   length of each measurement
  *     --limits={}     limits of both peers, as JSON
+ *     --byob          the streams are read into buffers of the reader
  *
  * The goal, P12: the 99th percentile of a call of 16 bytes beside an upload or a
  * download is at most 5 times that of one without, and the stream is at least
@@ -39,6 +40,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "7" },
     seconds: { type: "string", default: "0.5" },
     limits: { type: "string", default: "{}" },
+    byob: { type: "boolean", default: false },
   },
 });
 const rounds = positive("rounds", values.rounds);
@@ -69,7 +71,9 @@ interface Running {
 function upload(peer: Peer): Running {
   const start = performance.now();
   let isWanted = true;
-  const { readable, writable } = peer.stream("sink");
+  const { readable, writable } = peer.stream(
+    values.byob ? "sink-byob" : "sink",
+  );
   const received = new Response(readable).text();
   const sent = (async () => {
     const writer = writable.getWriter();
@@ -86,6 +90,36 @@ function upload(peer: Peer): Running {
   };
 }
 
+/** Reads a stream and drops what it reads. */
+interface Reading {
+  /** Reads once. Returns the number of bytes. */
+  read(): Promise<number>;
+  /** Leaves the stream. */
+  cancel(): Promise<void>;
+}
+
+function usualReader(stream: ReadableStream<Uint8Array>): Reading {
+  const reader = stream.getReader();
+  return {
+    read: async () => (await reader.read()).value?.byteLength ?? 0,
+    cancel: () => reader.cancel(),
+  };
+}
+
+function bufferReader(stream: ReadableStream<Uint8Array>): Reading {
+  const reader = stream.getReader({ mode: "byob" });
+  let buffer = new ArrayBuffer(256 * 1024);
+  return {
+    async read() {
+      const { value } = await reader.read(new Uint8Array(buffer));
+      if (value === undefined) return 0;
+      buffer = value.buffer;
+      return value.byteLength;
+    },
+    cancel: () => reader.cancel(),
+  };
+}
+
 function download(peer: Peer): Running {
   const start = performance.now();
   let isWanted = true;
@@ -93,8 +127,8 @@ function download(peer: Peer): Running {
   const { readable, writable } = peer.stream("source");
   void writable.close();
   const received = (async () => {
-    const reader = readable.getReader();
-    while (isWanted) bytes += (await reader.read()).value?.byteLength ?? 0;
+    const reader = values.byob ? bufferReader(readable) : usualReader(readable);
+    while (isWanted) bytes += await reader.read();
     const rate = bytes / 1000 / (performance.now() - start);
     await reader.cancel().catch(() => {});
     return rate;

@@ -25,8 +25,14 @@ import {
  */
 export function parseArguments(
   args: readonly string[],
-  { options, words: wanted }: Pick<Command, "options" | "words">,
+  { options, words: wanted, passesArguments }: Pick<
+    Command,
+    "options" | "words" | "passesArguments"
+  >,
 ): Given {
+  if (passesArguments) {
+    return { values: {}, lists: {}, flags: new Set(), words: args };
+  }
   const values: Record<string, string> = {};
   const lists: Record<string, string[]> = {};
   const flags = new Set<string>();

@@ -38,6 +38,8 @@ export interface Command {
   readonly words: readonly string[];
   /** Its options. */
   readonly options: readonly Option[];
+  /** Whether all arguments are words, whatever they look like: another program reads them. */
+  readonly passesArguments?: true;
   /** What a user needs to know besides, in paragraphs. */
   readonly details?: readonly string[];
   /** Examples: the arguments after `gotalk`, and what they do. */

@@ -24,6 +24,11 @@ export const COMMANDS = {
     about: "print the notifications of a remote peer",
     load: async () => (await import("./commands/listen.ts")).listenCommand,
   },
+  operations: {
+    about: "list the operations that a remote peer reveals",
+    load: async () =>
+      (await import("./commands/operations.ts")).operationsCommand,
+  },
   ping: {
     about: "measure round trips, and show how they spread",
     load: async () => (await import("./commands/ping.ts")).pingCommand,
@@ -51,6 +56,11 @@ export const COMMANDS = {
   repl: {
     about: "send requests from a prompt",
     load: async () => (await import("./commands/repl.ts")).replCommand,
+  },
+  conformance: {
+    about: "run the conformance suite, where it is installed",
+    load: async () =>
+      (await import("./commands/conformance.ts")).conformanceCommand,
   },
   completions: {
     about: "print a script that completes the command in a shell",

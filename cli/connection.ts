@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ConnectOptions, Peer } from "@gotalk/gotalk";
+import { connect, type ConnectOptions, type Peer } from "@gotalk/gotalk";
 import { durationOption } from "./arguments.ts";
 import { type Given, type Option, UsageError } from "./command.ts";
 import { ConnectionFailure } from "./failure.ts";
@@ -74,14 +74,14 @@ export async function openPeer(
   const login = await loginOf(given);
   const tls = await tlsOptions(given);
   const headers = headersOf(given);
-  const { connect } = await import("@gotalk/gotalk");
   using deadline = new Deadline(url, timeout);
   let peer: Peer;
   try {
     peer = await connect(url, {
       onEvent() {/* The outcome of each call says enough. */},
-      origin: "same",
-      headers,
+      // The WebSocket of Node sends none, and takes no headers.
+      ..."Deno" in globalThis && { origin: "same" },
+      ...headers,
       ...tls,
       ...options,
       // The deadline is for both.
@@ -150,7 +150,11 @@ async function loginOf(
   return { operation, input: await readInput(input, "json") };
 }
 
-function headersOf({ lists: { header = [] } }: Given): Headers {
+/** Returns the headers to send, if there are any: the WebSocket of Node takes none. */
+function headersOf(
+  { lists: { header = [] } }: Given,
+): Pick<ConnectOptions, "headers"> {
+  if (header.length === 0) return {};
   const headers = new Headers();
   for (const given of header) {
     const [name, value] = splitPair("header", given, ":");
@@ -160,7 +164,7 @@ function headersOf({ lists: { header = [] } }: Given): Headers {
       throw new UsageError(`--header is ${given}, wanted NAME:VALUE`);
     }
   }
-  return headers;
+  return { headers };
 }
 
 /**

@@ -44,24 +44,14 @@ export async function failureOf(error: unknown): Promise<Failure> {
     return { status: STATUS.brokenPipe, message };
   }
   if (isTimeout(error)) return { status: STATUS.timeout, message };
-  const { isConnectionClosedError, isOperationError, isProtocolError } =
-    await import("@gotalk/gotalk");
-  if (isOperationError(error)) {
-    const { text, code, data } = error;
-    return {
-      status: STATUS.remoteError,
-      message,
-      text,
-      code,
-      ...(data !== undefined && { data }),
-    };
+  if (error instanceof ConnectionFailure) {
+    return { status: STATUS.connection, message };
   }
-  const isConnection = error instanceof ConnectionFailure ||
-    isConnectionClosedError(error) || isProtocolError(error);
-  return {
-    status: isConnection ? STATUS.connection : STATUS.remoteError,
-    message,
-  };
+  // Loaded already, if a peer is.
+  const { peerFailureOf } = await import("./_peer_failure.ts");
+  const failure = peerFailureOf(error);
+  if (failure === "connection") return { status: STATUS.connection, message };
+  return { status: STATUS.remoteError, message, ...failure };
 }
 
 /** Whether time ran out, for an error or what caused it. */

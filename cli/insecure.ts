@@ -7,24 +7,16 @@
  * @module
  */
 
+import { runProgram } from "./run_program.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Runs the program with other arguments, and returns its exit status. */
 export async function runInsecurely(
   args: readonly string[],
-  { signal }: Terminal,
+  terminal: Terminal,
 ): Promise<number> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--allow-all",
-      "--unsafely-ignore-certificate-errors",
-      Deno.mainModule,
-      ...args,
-    ],
-  }).spawn();
-  signal.addEventListener("abort", () => child.kill("SIGTERM"), {
-    once: true,
-  });
-  return (await child.status).code;
+  return await runProgram(
+    ["--unsafely-ignore-certificate-errors", Deno.mainModule, ...args],
+    terminal,
+  );
 }

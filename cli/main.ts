@@ -13,8 +13,9 @@
 import { parseArguments } from "./arguments.ts";
 import { UsageError } from "./command.ts";
 import { COMMANDS, isCommandName } from "./commands.ts";
-import { failureOf, STATUS } from "./failure.ts";
-import { processTerminal, type Terminal } from "./terminal.ts";
+import { STATUS } from "./failure.ts";
+import { reported } from "./reported.ts";
+import type { Terminal } from "./terminal.ts";
 
 /**
  * Runs the subcommand that the arguments name, and returns the exit status.
@@ -28,24 +29,7 @@ import { processTerminal, type Terminal } from "./terminal.ts";
  * ```
  */
 export async function main(args: readonly string[]): Promise<number> {
-  using terminal = processTerminal();
-  try {
-    return await run(args, terminal);
-  } catch (error) {
-    const { status, ...failure } = await failureOf(error);
-    try {
-      if (status < 128) {
-        if (args.includes("--json")) {
-          const report = { ok: false, status, ...failure };
-          terminal.out(`${JSON.stringify(report)}\n`);
-        }
-        terminal.note(`gotalk: ${failure.message}`);
-      }
-    } catch {
-      // Nobody reads it.
-    }
-    return status;
-  }
+  return await reported(args, (terminal) => run(args, terminal));
 }
 
 async function run(
@@ -73,7 +57,8 @@ async function run(
   const command = await COMMANDS[name].load();
   const end = args.indexOf("--");
   const options = end < 0 ? args : args.slice(0, end);
-  if (options.includes("--help") || options.includes("-h")) {
+  const wantsHelp = options.includes("--help") || options.includes("-h");
+  if (wantsHelp && !command.passesArguments) {
     const { commandHelp } = await import("./help.ts");
     terminal.out(`${commandHelp(name, command)}\n`);
     return STATUS.answered;

@@ -20,7 +20,7 @@ export type Shown =
  */
 export function shown(payload: Uint8Array, form: Form): Shown {
   const text = form === "bytes" ? undefined : textOf(payload);
-  if (text === undefined) return { base64: payload.toBase64() };
+  if (text === undefined) return { base64: base64Of(payload) };
   if (form === "text") return { text };
   if (text === "") return { value: null };
   try {
@@ -66,6 +66,13 @@ export function line(what: string | Shown): string {
     ? what.text
     : what.base64;
   return escapeText(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
+}
+
+/** Returns bytes in base64, also in Node 22. */
+function base64Of(payload: Uint8Array): string {
+  return btoa(
+    Array.from(payload, (byte) => String.fromCharCode(byte)).join(""),
+  );
 }
 
 function textOf(payload: Uint8Array): string | undefined {

@@ -131,19 +131,3 @@ Deno.test("nothing but GET and HEAD of that name is taken for the script, and no
     assert(status >= 400, `${status}`);
   }
 });
-
-Deno.test("the script is the module of pages", async () => {
-  await using handle = fetchHandler(handlers);
-  await using server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen() {} },
-    handle,
-  );
-  const { port } = server.addr;
-  const script = await fetch(`http://127.0.0.1:${port}/gotalk.js`);
-  const text = (await script.text()).replace(/\/\/# source.*/, "");
-  const { connect }: typeof import("@gotalk/gotalk/browser") = await import(
-    `data:text/javascript,${encodeURIComponent(text)}`
-  );
-  await using peer = await connect(`http://127.0.0.1:${port}`);
-  assertEquals(await peer.request("greet", "page"), "Hello page");
-});

@@ -66,4 +66,37 @@ for (const transport of ["tcp", "websocket"] as const) {
       }
     },
   );
+
+  goTest(`answers a recording that replays, over ${transport}`, async (go) => {
+    const { address: url } = await go.listen(transport, { streams: true });
+    const folder = await Deno.makeTempDir();
+    try {
+      const path = `${folder}/call.pcap`;
+      const listen = `${transport === "tcp" ? "tcp" : "ws"}://127.0.0.1:0`;
+      await using tap = new RunningProgram([
+        "tap",
+        listen,
+        url,
+        "--record",
+        path,
+      ]);
+      const address = (await tap.line())!.replace("listening at ", "");
+      const call = (...args: string[]) =>
+        gotalk([args[0]!, address, ...args.slice(1)], { input: "hello" });
+      assertEquals((await call("request", "echo", '"a"')).status, 0);
+      assertEquals((await call("request", "fail", '"b"')).status, 1);
+      assertEquals((await call("stream", "stream-echo")).out, "hello");
+      assertEquals(await tap.interrupt(), 130);
+      const replayed = await gotalk([
+        "replay",
+        path,
+        url,
+        "--compare",
+        "--fast",
+      ]);
+      assertEquals(replayed.status, 0, replayed.out + replayed.err);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
 }

@@ -149,6 +149,73 @@ async function callServer(address: string): Promise<void> {
   assertEquals(await peer.request("ask"), 42, address);
 }
 
+/** Runs the command in Node, with a server in Deno. */
+async function tryCommand(bin: string, folder: string): Promise<void> {
+  const handlers = new Handlers()
+    .handle("greet", (name: string) => `Hello ${name}`)
+    .handleStream("echo", (readable) => readable)
+    .onNotification("ask", (value, { peer }) => peer.notify("told", value));
+  const options = { listOperations: true };
+  await using tcp = await serve(options, handlers);
+  await using webSocket = await serve(
+    { ...options, transport: "websocket" },
+    handlers,
+  );
+  const gotalk = async (args: readonly string[], input = "") => {
+    const child = new Deno.Command(`${bin}/gotalk`, {
+      args: [...args],
+      cwd: folder,
+      // The program begins with the name of Node.
+      env: { PATH: `${bin}:${Deno.env.get("PATH")}` },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const ended = child.output();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(input)).catch(() => {});
+    await writer.close().catch(() => {});
+    const { code, stdout, stderr } = await ended;
+    const decoder = new TextDecoder();
+    return [code, decoder.decode(stdout), decoder.decode(stderr)] as const;
+  };
+  for (const { address } of [tcp, webSocket]) {
+    assertEquals(
+      await gotalk(["request", address, "greet", "-"], '"Node"'),
+      [0, '"Hello Node"\n', ""],
+    );
+    assertEquals(
+      await gotalk(["stream", address, "echo"], "abc"),
+      [0, "abc", ""],
+    );
+  }
+  const url = tcp.address;
+  assertEquals((await gotalk(["notify", url, "ask", "1"]))[0], 0);
+  assertEquals(
+    await gotalk(["repl", url], ".notify ask 1\ngreet 2\n"),
+    [0, 'notification told 1\n"Hello 2"\n', ""],
+  );
+  const [, listed] = await gotalk(["operations", url, "greet"]);
+  assertEquals(listed, "greet  request of json\n");
+  const measured = ["--interval=1ms", "--count=2", "--json"];
+  assertEquals((await gotalk(["ping", url, ...measured]))[0], 0);
+  assertEquals((await gotalk(["bench", url, "--duration=50ms"]))[0], 0);
+  for (
+    const [args, status, line] of [
+      [["request", url, "nope"], 1, "unknown operation"],
+      [["request", url, "greet", "@nope"], 2, "there is no such file"],
+      [["request", "tcp://127.0.0.1:1", "greet"], 3, "Cannot connect"],
+      [["request", url, "greet", "--insecure"], 2, "--insecure needs Deno"],
+      [["tap", url, url], 2, "gotalk tap needs Deno"],
+      [["serve", "tcp://127.0.0.1:0", "--exec=a=b"], 2, "--exec needs Deno"],
+    ] as const
+  ) {
+    const [code, out, err] = await gotalk(args);
+    assertEquals([code, out], [status, ""]);
+    assert(err.includes(line) && err.split("\n").length === 2, err);
+  }
+}
+
 Deno.test(needing({ npm: NPM }, {
   name: "the package for npm runs in Node and Bun, and type-checks strictly",
   async fn(t) {
@@ -171,6 +238,7 @@ Deno.test(needing({ npm: NPM }, {
         "runs in Node",
         () => tryProgram([`${bin}/node`, "program.js"], folder),
       );
+      await t.step("has the command", () => tryCommand(bin, folder));
       await t.step(
         "runs in Bun",
         () => tryProgram([`${bin}/bun`, "program.ts"], folder),

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { CANCEL, encodeCancel } from "../codec/extensions/cancel.ts";
-import { isLimitError, LimitError } from "../codec/limit_error.ts";
+import { CANCEL } from "../codec/extensions/cancel.ts";
+import { isLimitError } from "../codec/limit_error.ts";
 import { quoteName } from "../codec/name.ts";
-import type { RequestId } from "../codec/request_id.ts";
 import { isDOMException, onAbort } from "../peer/abort.ts";
 import type { CallOptions } from "../peer/call_options.ts";
 import {
@@ -15,6 +14,8 @@ import {
   failedError,
   retryError,
 } from "../peer/requestor/result_errors.ts";
+import { limitError } from "./_errors.ts";
+import { encodeReason } from "./_extensions.ts";
 import type { Letter } from "./_wire.ts";
 import type { Line } from "./_line.ts";
 
@@ -48,21 +49,21 @@ export interface CallLine {
   /** All calls that have not settled. */
   readonly calls: Set<Call>;
   /** Those that await an answer, by ID. */
-  readonly pending: Map<number, Call>;
+  readonly pending: Map<string, Call>;
   /** Returns why no call can be made now; `undefined` if it can. */
   refusal(): unknown;
   /** Whether a handler runs, which may need the call that waits. */
   isHandling(): boolean;
   /** Returns an ID that is free. */
-  newId(): number;
+  newId(): string;
   /** A call has settled. */
   settled(): void;
 }
 
 /** A call that has not settled: it fails with its signal, its timeout and its connection. */
 export abstract class Call {
-  /** The request ID; -1 before it is sent. */
-  id = -1;
+  /** The request ID; empty before it is sent. */
+  id = "";
   isSettled = false;
   readonly operation: string;
   protected readonly shared: CallLine;
@@ -95,13 +96,8 @@ export abstract class Call {
   ): void {
     const { operation } = this;
     if (payload === undefined) {
-      const error = new LimitError(
-        `Cannot accept the result of ${
-          quoteName(operation)
-        }: its payload is too large, wanted at most maxPayloadBytes`,
-        { code: "maxPayloadBytes" },
-      );
-      this.fail(error, letter === "S");
+      const what = `accept the result of ${quoteName(operation)}`;
+      this.fail(limitError(what, "maxPayloadBytes"), letter === "S");
     } else if (letter === "E") {
       this.fail(failedError(operation, payload));
     } else if (letter === "e") {
@@ -114,7 +110,7 @@ export abstract class Call {
 
   /** The connection has ended. */
   closed(cause: unknown): void {
-    const outcome = this.id < 0 ? "not-sent" : "unknown";
+    const outcome = this.id === "" ? "not-sent" : "unknown";
     this.fail(closedError(this.operation, outcome, cause));
   }
 
@@ -134,7 +130,7 @@ export abstract class Call {
   protected abstract rejected(error: unknown, isLeft: boolean): void;
 
   /** Sends the request with an ID when it is the call's turn. */
-  protected admit(gate: Gate, send: (id: number) => void): void {
+  protected admit(gate: Gate, send: (id: string) => void): void {
     const { shared } = this;
     const proceed = () => {
       if (this.isSettled) return gate.leave();
@@ -165,7 +161,7 @@ export abstract class Call {
     this.#removeAbort();
     shared.line.clock.cancel(this.#timer);
     shared.calls.delete(this);
-    if (id >= 0) {
+    if (id !== "") {
       shared.pending.delete(id);
       this.#gate?.leave();
       if (left !== undefined) this.#cancel(left.reason);
@@ -175,15 +171,15 @@ export abstract class Call {
 
   /** Reports that the answer is not wanted any more (extension/cancel). */
   #cancel(reason: unknown): void {
-    const cancel = { id: this.id as RequestId, reason: reasonText(reason) };
-    this.shared.line.send("n", 0, CANCEL, encodeCancel(cancel));
+    const cancel = encodeReason(this.id, reasonText(reason));
+    this.shared.line.send("n", "", CANCEL, cancel);
   }
 
   #timedOut(timeout: number): DOMException {
     return new DOMException(
       `Cannot complete ${quoteName(this.operation)}: no result within ${
         Math.round(timeout)
-      } ms, the request was ${this.id < 0 ? "not sent" : "sent"}`,
+      } ms, the request was ${this.id === "" ? "not sent" : "sent"}`,
       "TimeoutError",
     );
   }

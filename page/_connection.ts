@@ -4,11 +4,10 @@
  * @module
  */
 
-import { CANCEL, decodeCancel } from "../codec/extensions/cancel.ts";
-import { CREDIT, decodeCredit } from "../codec/extensions/credit.ts";
-import { decodeDrain, DRAIN, encodeDrain } from "../codec/extensions/drain.ts";
+import { CANCEL } from "../codec/extensions/cancel.ts";
+import { CREDIT } from "../codec/extensions/credit.ts";
+import { DRAIN } from "../codec/extensions/drain.ts";
 import { isReservedName } from "../codec/extensions/reserved_name.ts";
-import { LimitError } from "../codec/limit_error.ts";
 import { quoteName } from "../codec/name.ts";
 import { endSignal } from "../peer/abort.ts";
 import type { CallOptions } from "../peer/call_options.ts";
@@ -30,7 +29,9 @@ import { Line } from "./_line.ts";
 import { PageRemote } from "./_remote.ts";
 import { Requests } from "./_requests.ts";
 import { Responses } from "./_responses.ts";
-import type { PageHeader } from "./_wire.ts";
+import { abortError, limitError } from "./_errors.ts";
+import { decodeCredit, decodeReason, encodeReason } from "./_extensions.ts";
+import { latin1, type PageHeader } from "./_wire.ts";
 import { PAGE_LIMITS, type PageOptions } from "./options.ts";
 import type { PageStats } from "./page_peer.ts";
 
@@ -154,12 +155,10 @@ export class PageConnection extends PageRemote {
       throw closedError(name, "not-sent", cause);
     }
     if (unsentBytes > MAX_UNSENT) {
-      const what = `${unsentBytes} bytes have not left, wanted fewer`;
-      throw new LimitError(`Cannot send ${quoteName(name)}: ${what}`, {
-        code: "maxWriteQueueBytes",
-      });
+      const what = `send ${quoteName(name)}, ${unsentBytes} bytes wait`;
+      throw limitError(what, "maxWriteQueueBytes");
     }
-    line.send("n", 0, name, payload);
+    line.send("n", "", name, payload);
     return line.out.ready(() => true);
   }
 
@@ -172,7 +171,7 @@ export class PageConnection extends PageRemote {
       reason = SHUTTING_DOWN,
     } = options;
     line.drain();
-    line.send("n", 0, DRAIN, encodeDrain(reason));
+    line.send("n", "", DRAIN, encodeReason("", reason));
     this.#requests.refuse("the local peer is draining");
     this.#responses.refuse(() => this.#requests.calls.size > 0);
     this.#idle ??= Promise.withResolvers();
@@ -196,9 +195,7 @@ export class PageConnection extends PageRemote {
   }
 
   abort(reason?: unknown): void {
-    this.line.abort(
-      reason ?? new DOMException("The connection was aborted", "AbortError"),
-    );
+    this.line.abort(reason ?? abortError("The connection was aborted"));
   }
 
   #message(
@@ -228,8 +225,8 @@ export class PageConnection extends PageRemote {
   ): void {
     if (payload === undefined) return;
     if (name === CANCEL) {
-      const cancel = decodeCancel(payload);
-      if (cancel) this.#responses.cancel(cancel.id, cancel.reason);
+      const id = latin1(payload.subarray(0, 4));
+      this.#responses.cancel(id, decodeReason(payload.subarray(4)));
     } else if (name === CREDIT) {
       const credit = decodeCredit(payload);
       if (credit === undefined) return;
@@ -237,7 +234,7 @@ export class PageConnection extends PageRemote {
       if (direction === "S") this.#responses.credited(id, offset);
       else this.#requests.pending.get(id)?.credited(offset);
     } else if (name === DRAIN) {
-      const reason = decodeDrain(payload);
+      const reason = decodeReason(payload);
       const why = reason === "" ? "" : `: ${quoteName(reason)}`;
       this.#requests.remoteDrains = true;
       this.#requests.refuse(`the remote peer is draining${why}`);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BYTES, BYTES_PAYLOAD } from "../codec/extensions/bytes.ts";
+import { BYTES } from "../codec/extensions/bytes.ts";
 import { RESERVED_PREFIX } from "../codec/extensions/reserved_name.ts";
 import {
   isProtocolError,
@@ -20,6 +20,7 @@ import {
   encodeHeader,
   fault,
   type Letter,
+  NOTHING,
   type PageHeader,
   Parser,
   VERSION_BYTES,
@@ -116,18 +117,17 @@ export class Line {
       message: (header, payload) => this.#message(header, payload),
     });
     socket.binaryType = "arraybuffer";
-    socket.addEventListener("open", () => this.#start());
-    socket.addEventListener("message", ({ data }) => this.#received(data));
-    socket.addEventListener("close", (status) => this.#socketClosed(status));
-    socket.addEventListener("error", () => {/* A close follows. */});
+    socket.onopen = () => this.#start();
+    socket.onmessage = ({ data }) => this.#received(data);
+    // One follows each error.
+    socket.onclose = (status) => this.#socketClosed(status);
     this.#expect(connectTimeout, "the WebSocket did not open");
-    if (socket.readyState === socket.OPEN) this.#start();
   }
 
   /** Sends a message; its payload must not change until it has left. Nothing is sent once the conversation is over. */
   send(
     letter: Letter,
-    id: number,
+    id: string,
     name: string,
     payload?: Uint8Array,
     ...numbers: readonly number[]
@@ -161,7 +161,7 @@ export class Line {
   end(error?: ProtocolError): void {
     if (this.#isOver) return;
     const code = error?.code;
-    if (code !== undefined) this.send("f", 0, "", undefined, code);
+    if (code !== undefined) this.send("f", "", "", undefined, code);
     this.out.flush();
     this.#over(error);
     this.#close(code);
@@ -183,7 +183,7 @@ export class Line {
     if (this.#isOver) return;
     this.out.add(VERSION_BYTES);
     // extension/bytes
-    this.send("n", 0, BYTES, BYTES_PAYLOAD);
+    this.send("n", "", BYTES, NOTHING);
     this.#expect(
       this.limits.handshakeTimeout,
       "no protocol version was received",
@@ -252,7 +252,7 @@ export class Line {
     if (now - this.#beatAt >= heartbeatInterval) {
       this.#beatAt = now;
       const seconds = Math.floor(this.clock.date() / 1000);
-      this.send("h", 0, "", undefined, 0, seconds);
+      this.send("h", "", "", undefined, 0, seconds);
     }
     const silentAt = this.#expectsBeats
       ? this.#heardAt + receiveTimeout
@@ -288,8 +288,7 @@ export class Line {
   /** The remote peer has ended the conversation with a ProtocolError. */
   #reported(code: number): void {
     const options = { code, reason: "reported", side: "remote" } as const;
-    const what = `the remote peer reported an error with code ${code}`;
-    const error = `Cannot continue the conversation: ${what}`;
+    const error = `The remote peer reported an error with code ${code}`;
     this.#over(new ProtocolError(error, options));
     this.#close(code < 1000 ? code : 0);
   }

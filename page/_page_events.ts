@@ -4,10 +4,7 @@
  * @module
  */
 
-import {
-  listenOnline,
-  type OnlineListener,
-} from "../peer/reconnecting/online_events.ts";
+import type { OnlineListener } from "../peer/reconnecting/online_events.ts";
 
 /** Receives what happens to a page. */
 export interface PageListener extends OnlineListener {
@@ -24,19 +21,23 @@ export function listenWake(
   target: EventTarget | undefined,
   listener: PageListener,
 ): () => void {
-  const endOnline = listenOnline(target, listener);
-  const { document } = globalThis as {
-    document?: EventTarget & { hidden?: boolean };
+  const ending = new AbortController();
+  const page = globalThis as Partial<EventTarget> & {
+    readonly document?: EventTarget & { readonly hidden?: boolean };
   };
-  const page = globalThis as Partial<EventTarget>;
+  const { document } = page;
+  const network = target ?? page;
+  const listen = (
+    events: Partial<EventTarget> | undefined,
+    type: string,
+    happened: () => void,
+  ) => events?.addEventListener?.(type, happened, ending);
   const shown = () => {
     if (!document?.hidden) listener.shown();
   };
-  document?.addEventListener("visibilitychange", shown);
-  page.addEventListener?.("pageshow", shown);
-  return () => {
-    endOnline();
-    document?.removeEventListener("visibilitychange", shown);
-    page.removeEventListener?.("pageshow", shown);
-  };
+  listen(network, "online", () => listener.online());
+  listen(network, "offline", () => listener.offline());
+  listen(document, "visibilitychange", shown);
+  listen(page, "pageshow", shown);
+  return () => ending.abort();
 }

@@ -4,13 +4,10 @@
  * @module
  */
 
-import {
-  CREDIT,
-  type Credit,
-  encodeCredit,
-} from "../codec/extensions/credit.ts";
-import { LimitError } from "../codec/limit_error.ts";
-import type { RequestId } from "../codec/request_id.ts";
+import { CREDIT } from "../codec/extensions/credit.ts";
+import type { LimitError } from "../codec/limit_error.ts";
+import { limitError } from "./_errors.ts";
+import { type Credit, encodeCredit } from "./_extensions.ts";
 import { iterable } from "./_iterable.ts";
 import type { Line } from "./_line.ts";
 
@@ -49,7 +46,7 @@ export class ReceivedParts {
   unread = 0;
   readonly #line: Line;
   readonly #direction: Credit["direction"];
-  readonly #id: () => number;
+  readonly #id: () => string;
   readonly #events: ReceivedPartsEvents;
   #controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
   readonly #queue: Uint8Array<ArrayBuffer>[] = [];
@@ -64,7 +61,7 @@ export class ReceivedParts {
   constructor(
     line: Line,
     direction: Credit["direction"],
-    id: () => number,
+    id: () => string,
     events: ReceivedPartsEvents,
   ) {
     this.#line = line;
@@ -93,7 +90,8 @@ export class ReceivedParts {
       this.#change(part.byteLength);
       this.#wake?.();
     }
-    this.#grant();
+    // The end may be in the same bytes, and needs no credit.
+    queueMicrotask(() => this.#grant());
     const { limits: { maxUnreadBytes }, unread } = this.#line;
     if (unread > maxUnreadBytes) this.#line.fullest()?.overflow();
   }
@@ -158,12 +156,8 @@ export class ReceivedParts {
 
   /** Ends the stream: too much is unread on the line, and it has most. */
   overflow(): void {
-    this.#events.overflow(
-      new LimitError(
-        `Cannot accept a stream: ${this.unread} bytes of it are unread, wanted at most maxUnreadBytes`,
-        { code: "maxUnreadBytes" },
-      ),
-    );
+    const what = `hold ${this.unread} unread bytes of a stream`;
+    this.#events.overflow(limitError(what, "maxUnreadBytes"));
   }
 
   #change(bytes: number): void {
@@ -183,9 +177,8 @@ export class ReceivedParts {
 
   #send(offset: number): void {
     this.#granted = offset;
-    const id = this.#id() as RequestId;
-    const credit = { direction: this.#direction, id, offset };
-    this.#line.send("n", 0, CREDIT, encodeCredit(credit));
+    const credit = { direction: this.#direction, id: this.#id(), offset };
+    this.#line.send("n", "", CREDIT, encodeCredit(credit));
   }
 }
 
@@ -203,8 +196,26 @@ export class SentCredit {
   }
 
   /** Records that data is sent. */
-  sent(bytes: number): void {
-    this.#sent += bytes;
+  sent({ byteLength }: Uint8Array): void {
+    this.#sent += byteLength;
+  }
+
+  /** Sends a part when there is credit for it, if it is still wanted then. */
+  async send(
+    line: Line,
+    letter: "p" | "S",
+    id: string,
+    part: Uint8Array,
+    wanted: () => boolean,
+  ): Promise<void> {
+    while (!this.isLeft && wanted()) await this.#changed();
+    if (this.#granted === Infinity && this.#sent >= this.#lookAt) {
+      await this.#look(line);
+    }
+    await line.out.ready(wanted);
+    if (!wanted()) return;
+    line.send(letter, id, "", part);
+    this.sent(part);
   }
 
   /** The remote peer takes more. */
@@ -214,15 +225,6 @@ export class SentCredit {
       this.#granted = offset;
     }
     this.wake();
-  }
-
-  /** Waits until a part may be sent, while that is `wanted`. */
-  async left(line: Line, wanted: () => boolean): Promise<void> {
-    while (!this.isLeft && wanted()) await this.#changed();
-    if (this.#granted === Infinity && this.#sent >= this.#lookAt) {
-      await this.#look(line);
-    }
-    await line.out.ready(wanted);
   }
 
   /** Lets the sender look again. */

@@ -9,8 +9,6 @@ import {
   LEAST,
   MOVES_AT_ONCE,
 } from "../peer/reconnecting/reconnect_numbers.ts";
-import { callHook } from "../peer/hooks.ts";
-import { PrintedFailures } from "./_hook_failures.ts";
 import { endSignal, onAbort } from "../peer/abort.ts";
 import type { CallOptions } from "../peer/call_options.ts";
 import type { Clock } from "../peer/clock.ts";
@@ -28,6 +26,8 @@ import { checkNumbers } from "../transport/number_option.ts";
 import { checkWaitOptions } from "../transport/wait_options.ts";
 import { pageClock } from "./_clock.ts";
 import { PageConnection } from "./_connection.ts";
+import { abortError } from "./_errors.ts";
+import { callHook } from "./_hooks.ts";
 import { iterable } from "./_iterable.ts";
 import { listenWake } from "./_page_events.ts";
 import { PageRemote } from "./_remote.ts";
@@ -58,7 +58,6 @@ export class ReconnectingConnection extends PageRemote {
   readonly #open: () => WebSocket;
   readonly #options: PageReconnectOptions & typeof DEFAULTS;
   readonly #clock: Clock;
-  readonly #failures = new PrintedFailures();
   readonly #stop = new AbortController();
   readonly #waiting: WaitingCalls;
   /** All connections that have not ended, the current one last. */
@@ -190,8 +189,7 @@ export class ReconnectingConnection extends PageRemote {
   }
 
   abort(reason?: unknown): void {
-    const error = reason ??
-      new DOMException("The connection was aborted", "AbortError");
+    const error = reason ?? abortError("The connection was aborted");
     void this.#end(error, error, (connection) => connection.abort(error));
   }
 
@@ -310,7 +308,7 @@ export class ReconnectingConnection extends PageRemote {
       if (connection) this.#connections.delete(connection);
       remove();
       let ends: unknown = false;
-      callHook("isFinal", this.#failures, () => ends = isFinal(error));
+      callHook("isFinal", () => ends = isFinal(error));
       if (!this.#stop.signal.aborted && ends === true) {
         this.#stopConnecting(error, error);
       }
@@ -356,7 +354,6 @@ export class ReconnectingConnection extends PageRemote {
   #emit(event: PageConnectionEvent): void {
     callHook(
       "onConnectionEvent",
-      this.#failures,
       () => this.#options.onConnectionEvent?.(event),
     );
   }

@@ -91,7 +91,7 @@ class Pause extends Call {
 export class Requests implements CallLine {
   readonly line: Line;
   readonly calls = new Set<Call>();
-  readonly pending = new Map<number, Call>();
+  readonly pending = new Map<string, Call>();
   readonly isHandling: () => boolean;
   readonly settled: () => void;
   readonly #retry: RetryPolicy | boolean | undefined;
@@ -159,7 +159,7 @@ export class Requests implements CallLine {
   /** Receives a message of an answer; one that answers nothing is dropped (request/unknown-answer). */
   answer(
     letter: Letter,
-    id: number,
+    id: string,
     payload: Uint8Array<ArrayBuffer> | undefined,
     wait: number,
   ): void {
@@ -170,7 +170,7 @@ export class Requests implements CallLine {
   refuse(why: string): void {
     this.#refusal ??= () => this.isHandling() ? undefined : new Error(why);
     for (const call of this.calls) {
-      if (call.id < 0 && !this.isHandling()) call.closed(this.#refusal());
+      if (call.id === "" && !this.isHandling()) call.closed(this.#refusal());
     }
   }
 
@@ -184,12 +184,10 @@ export class Requests implements CallLine {
     return this.#refusal?.();
   }
 
-  newId(): number {
+  newId(): string {
     let id;
     do {
-      const text = (this.#ids++ % RADIX ** 4).toString(RADIX).padStart(4, "0");
-      id = 0;
-      for (let at = 0; at < 4; at++) id = id * 256 + text.charCodeAt(at);
+      id = (this.#ids++ % RADIX ** 4).toString(RADIX).padStart(4, "0");
     } while (this.pending.has(id));
     return id;
   }

@@ -19,6 +19,7 @@ import { SHUTTING_DOWN } from "../peer/shutting_down.ts";
 import { isThenable } from "../peer/thenable.ts";
 import { attempt } from "../quoting/attempt.ts";
 import { bytesOf } from "../quoting/byte_source.ts";
+import { abortError } from "./_errors.ts";
 import type { Line } from "./_line.ts";
 import { ServedStream } from "./_served_stream.ts";
 import { fault } from "./_wire.ts";
@@ -31,7 +32,7 @@ const WAIT = { least: 50, range: 500 } as const;
 
 /** A handler that has not ended. */
 interface Running {
-  readonly id: number;
+  readonly id: string;
   readonly context: RequestContext;
   /** Whether the request has been answered already. */
   isAnswered: boolean;
@@ -47,8 +48,8 @@ export class Responses {
   readonly #settled: () => void;
   readonly #running = new Set<Running>();
   readonly #notified = new Set<RequestContext>();
-  readonly #streams = new Map<number, ServedStream>();
-  readonly #ended = new Set<number>();
+  readonly #streams = new Map<string, ServedStream>();
+  readonly #ended = new Set<string>();
   /** Number of streams whose handlers have not ended. */
   #runningStreams = 0;
   /** Whether requests are accepted although the peer drains; `undefined` if it does not. */
@@ -78,7 +79,7 @@ export class Responses {
 
   /** Handles a single request. */
   single(
-    id: number,
+    id: string,
     name: Name,
     payload: Uint8Array<ArrayBuffer> | undefined,
   ): void {
@@ -88,7 +89,7 @@ export class Responses {
     if (this.#isRefused(id, payload, isFull, reason)) return;
     const handler = this.#handlers.findSingle(name);
     if (handler === undefined) return this.#unknown(id, name);
-    const context = this.#context(name, id);
+    const context = this.#context(name);
     const running = { id, context, isAnswered: false };
     this.#running.add(running);
     try {
@@ -123,7 +124,7 @@ export class Responses {
 
   /** Handles a stream request. */
   stream(
-    id: number,
+    id: string,
     name: Name,
     payload: Uint8Array<ArrayBuffer> | undefined,
   ): void {
@@ -143,7 +144,7 @@ export class Responses {
     const stream = new ServedStream(
       this.#line,
       id,
-      this.#context(name, id),
+      this.#context(name),
       this.#handlers.streamForm(name),
       (error) => this.#overflow(stream, error),
     );
@@ -155,13 +156,13 @@ export class Responses {
       .then(() => {
         this.#runningStreams--;
         this.#close(stream);
-        stream.finish(new DOMException("The answer is complete", "AbortError"));
+        stream.finish(abortError("The answer is complete"));
         this.#settled();
       });
   }
 
   /** Receives a part of a stream request. */
-  part(id: number, payload: Uint8Array<ArrayBuffer> | undefined): void {
+  part(id: string, payload: Uint8Array<ArrayBuffer> | undefined): void {
     const stream = this.#streams.get(id);
     if (stream !== undefined && payload !== undefined) {
       return stream.part(payload);
@@ -199,10 +200,10 @@ export class Responses {
   }
 
   /** The remote peer cancels a request (extension/cancel). */
-  cancel(id: number, reason: string): void {
+  cancel(id: string, reason: string): void {
     const why = reason === "" ? "" : `: ${quoteName(reason)}`;
     const message = `The remote peer cancelled the request${why}`;
-    const error = new DOMException(message, "AbortError");
+    const error = abortError(message);
     const stream = this.#streams.get(id);
     if (stream !== undefined) {
       this.#error(id, CANCELLED_TEXT);
@@ -218,7 +219,7 @@ export class Responses {
   }
 
   /** The remote peer takes more of an answer (extension/credit). */
-  credited(id: number, offset: number): void {
+  credited(id: string, offset: number): void {
     this.#streams.get(id)?.credited(offset);
   }
 
@@ -238,16 +239,16 @@ export class Responses {
     this.#streams.clear();
   }
 
-  #context(name: Name, id?: number): RequestContext {
+  #context(name: Name): RequestContext {
     const operation = typeof name === "string"
       ? name
       : quoteName(name).slice(1, -1);
-    return new RequestContext(this.#remote, operation, undefined, id);
+    return new RequestContext(this.#remote, operation);
   }
 
   /** Answers a request that is refused; returns whether it is. */
   #isRefused(
-    id: number,
+    id: string,
     payload: Uint8Array | undefined,
     isFull: boolean,
     reason: string,
@@ -263,11 +264,11 @@ export class Responses {
     return true;
   }
 
-  #unknown(id: number, name: Name): void {
+  #unknown(id: string, name: Name): void {
     this.#error(id, `unknown operation ${quoteName(name)}`);
   }
 
-  #error(id: number, why: string): void {
+  #error(id: string, why: string): void {
     this.#line.send("E", id, "", text.encode(why));
   }
 
@@ -306,7 +307,7 @@ export class Responses {
   }
 
   /** Remembers that a stream has ended. */
-  #forget(id: number): void {
+  #forget(id: string): void {
     this.#ended.add(id);
     if (this.#ended.size <= MAX_ENDED) return;
     for (const oldest of this.#ended) return void this.#ended.delete(oldest);

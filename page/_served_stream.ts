@@ -21,7 +21,7 @@ import { NOTHING } from "./_wire.ts";
 
 /** An incoming stream request: its data as it arrives, and its handler. */
 export class ServedStream {
-  readonly id: number;
+  readonly id: string;
   readonly context: RequestContext;
   /** Whether the answer is complete. */
   isAnswered = false;
@@ -33,7 +33,7 @@ export class ServedStream {
 
   constructor(
     line: Line,
-    id: number,
+    id: string,
     context: RequestContext,
     form: StreamForm,
     overflow: (error: LimitError) => void,
@@ -116,10 +116,8 @@ export class ServedStream {
         }
         const chunk = bytesOf(await value, "send the output", operation);
         for (const part of partsOf(chunk, most)) {
-          await this.#credit.left(line, isWanted);
+          await this.#credit.send(line, "S", this.id, part, isWanted);
           if (this.isAnswered) return;
-          line.send("S", this.id, "", part);
-          this.#credit.sent(part.byteLength);
         }
       }
     } finally {

@@ -11,6 +11,7 @@ import {
 } from "../peer/stream_form.ts";
 import type { StreamPair } from "../peer/stream_pair.ts";
 import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
+import { abortError } from "./_errors.ts";
 import { Call, type CallLine, type Gate } from "./_call.ts";
 import { partsOf, ReceivedParts, SentCredit } from "./_part_streams.ts";
 import { NOTHING } from "./_wire.ts";
@@ -120,7 +121,7 @@ export class StreamCall extends Call implements StreamPair {
       const payload = this.#form.input ?? first;
       this.admit(this.#gate, (id) => {
         line.send("s", id, this.operation, payload);
-        this.#credit.sent(payload.byteLength);
+        this.#credit.sent(payload);
         this.#opened.resolve();
       });
     }
@@ -140,10 +141,13 @@ export class StreamCall extends Call implements StreamPair {
     const most = this.#form.ofValues ? Infinity : MAX_PART_BYTES;
     for (const part of partsOf(chunk, most)) {
       if (await this.#open(part)) continue;
-      await this.#credit.left(line, () => !this.isSettled);
-      if (this.isSettled) return;
-      line.send("p", this.id, "", part);
-      this.#credit.sent(part.byteLength);
+      await this.#credit.send(
+        line,
+        "p",
+        this.id,
+        part,
+        () => !this.isSettled,
+      );
     }
   }
 
@@ -166,7 +170,7 @@ export class StreamCall extends Call implements StreamPair {
     const { speaksExtensions } = this.shared.line;
     const goesOn = this.writable.locked &&
       !(this.#form.ofValues && speaksExtensions);
-    const isOpen = this.id >= 0 && !this.#inputEnded;
+    const isOpen = this.id !== "" && !this.#inputEnded;
     if (!isOpen || !goesOn && speaksExtensions) return this.#leave({ reason });
     this.#leftFor = { reason };
     this.#answer.grantAll();
@@ -181,8 +185,6 @@ export class StreamCall extends Call implements StreamPair {
   #stopInput(reason?: unknown): void {
     if (this.#inputEnded) return;
     this.#inputEnded = true;
-    const complete =
-      "The answer is complete: the remote peer accepts no more data";
-    this.#input.error(reason ?? new DOMException(complete, "AbortError"));
+    this.#input.error(reason ?? abortError("The answer is complete"));
   }
 }

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { LimitError } from "../codec/limit_error.ts";
 import { quoteName } from "../codec/name.ts";
 import { onAbort } from "../peer/abort.ts";
 import type { CallOptions } from "../peer/call_options.ts";
 import type { Clock } from "../peer/clock.ts";
 import { ConnectionClosedError } from "../peer/connection_closed_error.ts";
+import { limitError } from "./_errors.ts";
 import type { PageConnection } from "./_connection.ts";
 
 /** A call that waits for a connection. */
@@ -78,12 +78,7 @@ export class WaitingCalls {
       const isFull = this.#calls.size >= maxQueuedCalls;
       if (isFull || this.#bytes + bytes > maxQueuedCallBytes) {
         const code = isFull ? "maxQueuedCalls" : "maxQueuedCallBytes";
-        const what = `Cannot send ${
-          quoteName(operation)
-        }: calls wait for a connection`;
-        return reject(
-          new LimitError(`${what}, wanted at most ${code}`, { code }),
-        );
+        return reject(limitError(`queue ${quoteName(operation)}`, code));
       }
       const leave = () => {
         this.#calls.delete(waiting);

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { LimitError } from "../codec/limit_error.ts";
 import { decodeName, MAX_NAME_BYTES, type Name } from "../codec/name.ts";
 import {
   ProtocolError,
   ProtocolErrorCode,
   type ProtocolErrorReason,
 } from "../codec/protocol_error.ts";
+import { limitError } from "./_errors.ts";
 
 /**
  * The fields behind the letter of each kind: `i` is a request ID, `n` a name, and
@@ -36,8 +36,8 @@ export type Letter = keyof typeof FIELDS;
 /** A message without its payload. */
 export interface PageHeader {
   readonly letter: Letter;
-  /** The request ID; 0 if the kind has none. */
-  readonly id: number;
+  /** The request ID, a character a byte; empty if the kind has none. */
+  readonly id: string;
   /** The name; empty if the kind has none. */
   readonly name: Name;
   /** The numbers, in order. */
@@ -53,9 +53,6 @@ const VERSION = "01";
 /** A larger payload is refused instead of skipped, in bytes (limits/skip). */
 const MAX_SKIPPED_BYTES = 64 * 1024 * 1024;
 
-/** The most bytes of a header, without its name. */
-const HEADER_SPACE = 32;
-
 const utf8 = new TextEncoder();
 
 /** The version, as it is sent. */
@@ -68,38 +65,38 @@ export const VERSION_BYTES: Uint8Array<ArrayBuffer> = utf8.encode(VERSION);
  */
 export function encodeHeader(
   letter: Letter,
-  id: number,
+  id: string,
   name: string,
   ...numbers: readonly number[]
 ): Uint8Array<ArrayBuffer> {
   const nameBytes = utf8.encode(name);
   const { byteLength } = nameBytes;
   if (byteLength > MAX_NAME_BYTES) {
-    throw new LimitError(
-      `Cannot encode a name: it is ${byteLength} bytes, wanted at most ${MAX_NAME_BYTES}`,
-      { code: "maxNameBytes" },
-    );
+    throw limitError(`send a name of ${byteLength} bytes`, "maxNameBytes");
   }
-  const header = new Uint8Array(HEADER_SPACE + byteLength);
-  let at = 0;
   let next = 0;
-  const put = (text: string) => {
-    at += utf8.encodeInto(text, header.subarray(at)).written;
-  };
-  const putNumber = (value: number, width: number) =>
-    put(value.toString(16).padStart(width, "0"));
-  put(letter);
+  let header: string = letter;
   for (const field of FIELDS[letter]) {
-    if (field === "i") {
-      new DataView(header.buffer).setUint32(at, id);
-      at += 4;
-    } else if (field === "n") {
-      putNumber(byteLength, 3);
-      header.set(nameBytes, at);
-      at += byteLength;
-    } else putNumber(numbers[next++]!, Number(field));
+    if (field === "i") header += id;
+    else if (field === "n") header += hex(byteLength, 3) + latin1(nameBytes);
+    else header += hex(numbers[next++]!, Number(field));
   }
-  return header.subarray(0, at);
+  return fromLatin1(header);
+}
+
+/** Returns a number in hexadecimal digits. */
+export function hex(value: number, width: number): string {
+  return value.toString(16).padStart(width, "0");
+}
+
+/** Returns bytes as text, a character a byte. */
+export function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
+
+/** Returns the bytes that text stands for, a character a byte. */
+export function fromLatin1(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
 /** Returns bytes one after the other. */
@@ -197,7 +194,7 @@ export class Parser {
 
   /** Returns how many bytes the version is; `undefined` if it is incomplete. */
   #readVersion(bytes: Uint8Array): number | undefined {
-    const found = latin1(bytes, 0, 2);
+    const found = latin1(bytes.subarray(0, 2));
     const { unsupportedVersion } = ProtocolErrorCode;
     if (/[^0-9a-f]/i.test(found)) {
       throw fault("it is no version", "not-a-version", unsupportedVersion);
@@ -214,31 +211,28 @@ export class Parser {
 
   /** Returns how many bytes the header is; `undefined` if it is incomplete. A fault is found at the first byte that shows it (error/at-once). */
   #readHeader(bytes: Uint8Array<ArrayBuffer>): number | undefined {
-    const letter = latin1(bytes, 0, 1) as Letter;
+    const letter = latin1(bytes.subarray(0, 1)) as Letter;
     const fields: string | undefined = FIELDS[letter];
     if (fields === undefined) {
       throw fault(`byte ${bytes[0]} is no kind of message`, "unknown-kind");
     }
     const numbers: number[] = [];
     let at = 1;
-    let id = 0;
+    let id = "";
     let name: Name = "";
     for (const field of fields) {
       const width = field === "i" ? 4 : field === "n" ? 3 : Number(field);
-      let end = at + width;
-      if (field === "i") {
-        if (end > bytes.byteLength) return undefined;
-        id = new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0);
-      } else {
-        const value = readNumber(bytes, at, width);
-        if (value === undefined) return undefined;
-        if (field === "n") {
-          end += value;
-          if (end > bytes.byteLength) return undefined;
-          name = decodeName(bytes.subarray(at + width, end));
-        } else numbers.push(value);
-      }
-      at = end;
+      const text = latin1(bytes.subarray(at, at + width));
+      if (field !== "i") checkHex(text);
+      if (text.length < width) return undefined;
+      at += width;
+      if (field === "i") id = text;
+      else if (field === "n") {
+        const start = at;
+        at += parseInt(text, 16);
+        if (at > bytes.byteLength) return undefined;
+        name = decodeName(bytes.subarray(start, at));
+      } else numbers.push(parseInt(text, 16));
     }
     this.#header = { letter, id, name, numbers };
     // The numbers of a heartbeat and of a ProtocolError are no sizes.
@@ -252,21 +246,11 @@ export class Parser {
   }
 }
 
-/** Returns a number of hexadecimal digits; `undefined` if digits are missing (wire/hex-strict). */
-function readNumber(
-  bytes: Uint8Array,
-  at: number,
-  width: number,
-): number | undefined {
-  const digits = latin1(bytes, at, width);
-  if (/[^0-9a-f]/i.test(digits)) {
+/** Throws for another character than a digit (wire/hex-strict). */
+function checkHex(text: string): void {
+  if (/[^0-9a-f]/i.test(text)) {
     throw fault("a number has another byte than a digit", "bad-hex");
   }
-  return digits.length < width ? undefined : parseInt(digits, 16);
-}
-
-function latin1(bytes: Uint8Array, at: number, length: number): string {
-  return String.fromCharCode(...bytes.subarray(at, at + length));
 }
 
 /** Creates the error for something that the remote peer must not send. */

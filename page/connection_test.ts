@@ -278,3 +278,30 @@ Deno.test("connect() fails with its signal, with a server that is none, and with
     1,
   ]);
 });
+
+Deno.test("no credit is granted for an answer whose end has arrived", async () => {
+  const received: string[] = [];
+  const ascii = new TextEncoder();
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    (request) => {
+      const { response, socket } = Deno.upgradeWebSocket(request);
+      socket.onopen = () => socket.send(ascii.encode("01"));
+      socket.onmessage = ({ data }) => {
+        const text = new TextDecoder().decode(data);
+        received.push(text);
+        const id = /^s(.{4})/.exec(text)?.[1];
+        if (id === undefined) return;
+        const part = `S${id}00004000${"x".repeat(0x4000)}`;
+        socket.send(ascii.encode(`${part.repeat(60)}S${id}00000000`));
+      };
+      return response;
+    },
+  );
+  const page = await connect(`ws://127.0.0.1:${server.addr.port}`);
+  const { readable, writable } = page.stream("much");
+  await writable.close();
+  assertEquals((await new Response(readable).bytes()).byteLength, 60 * 0x4000);
+  await page.close();
+  assertEquals(received.filter((text) => text.includes("credit")), []);
+});

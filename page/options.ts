@@ -12,6 +12,11 @@ import type { Limits } from "../peer/limits.ts";
 /**
  * The limits of a page, a choice of those of other peers, with the same meaning.
  * Sizes are in bytes and times in milliseconds; `Infinity` turns a limit off.
+ *
+ * A server sends at most `maxUnreadBytesPerStream` before it has the page's next
+ * credit, so a download is at most that many bytes in each round trip: with 1 MiB,
+ * 20 MB in a second over a line of 50 ms. Pages with a faster line and large
+ * downloads set more, such as 8 MiB for 160 MB in a second.
  */
 export type PageLimits = Pick<
   Limits,

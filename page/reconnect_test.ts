@@ -234,5 +234,5 @@ Deno.test("isFinal that fails is printed, and connecting goes on as if nothing w
     });
     await peer.closed;
   });
-  assertEquals(lines.length, 1);
+  assertEquals(lines.length, 2);
 });

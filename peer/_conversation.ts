@@ -76,12 +76,17 @@ export class Conversation implements LinkEvents, Measured {
 
   /** Begins a conversation over a channel. */
   constructor(remote: Remote, channel: Channel, options: PeerOptions) {
-    const { auth, login, overload, retry } = options;
+    const { auth, listOperations, login, overload, retry } = options;
     const handlers = options.handlers ?? NO_HANDLERS;
     this.auth = auth;
     const link = this.#link = new Link(remote, channel, options, this);
     this.requestor = new Requestor(link, retry);
-    this.#responder = new Responder(link, handlers, overload);
+    this.#responder = new Responder(
+      link,
+      handlers,
+      overload,
+      listOperations === true && link.extensions !== undefined,
+    );
     this.#listener = this.#responder;
     if (login !== undefined) {
       this.#listener = new LoginGate(

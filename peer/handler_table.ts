@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isReservedName } from "../codec/extensions/reserved_name.ts";
 import type { Name } from "../codec/name.ts";
 import type {
   AnyHandler,
@@ -14,7 +15,11 @@ import type {
 } from "./handler.ts";
 import { withMiddleware } from "./handler_codecs.ts";
 import { formOf, formOfOther, type OperationForm } from "./operation_form.ts";
+import { keepSchemas, type OperationSchemas } from "./operation_schemas.ts";
 import { OF_BYTES, type StreamForm } from "./stream_form.ts";
+
+/** What a handler handles. */
+export type HandlerKind = "request" | "stream" | "notification";
 
 /** The handlers of a set, and of the sets that it extends. */
 export class HandlerTable {
@@ -25,6 +30,7 @@ export class HandlerTable {
   readonly #forms = new Map<Name, StreamForm>();
   readonly #notifications = new Map<Name, PayloadHandler>();
   readonly #middleware: Middleware[] = [];
+  #changes = 0;
   /** The handlers of single requests without a handler of their own. */
   otherSingle: PayloadHandler | undefined;
   /** The same for stream requests. */
@@ -38,7 +44,13 @@ export class HandlerTable {
   }
 
   /** Sets the handler of single requests for an operation. */
-  setSingle(operation: string, handler: PayloadHandler): void {
+  setSingle(
+    operation: string,
+    handler: PayloadHandler,
+    schemas: OperationSchemas = {},
+  ): void {
+    this.#changes++;
+    keepSchemas(handler, schemas);
     this.#singles.set(operation, handler);
   }
 
@@ -47,13 +59,22 @@ export class HandlerTable {
     operation: string,
     handler: StreamHandler,
     form: StreamForm,
+    schemas: OperationSchemas = {},
   ): void {
+    this.#changes++;
+    keepSchemas(handler, schemas);
     this.#streams.set(operation, handler);
     this.#forms.set(operation, form);
   }
 
   /** Sets the handler of notifications with a name. */
-  setNotification(name: string, handler: PayloadHandler): void {
+  setNotification(
+    name: string,
+    handler: PayloadHandler,
+    schemas: OperationSchemas = {},
+  ): void {
+    this.#changes++;
+    keepSchemas(handler, schemas);
     this.#notifications.set(name, handler);
   }
 
@@ -68,13 +89,15 @@ export class HandlerTable {
     const own = this.#singles.get(operation);
     if (own !== undefined) return withMiddleware(own, this.#middleware);
     return this.#find((table) => table.#singles.get(operation)) ??
-      this.#find((table) => table.otherSingle);
+      this.#findOther(operation, (table) => table.otherSingle);
   }
 
   /** Returns the handler of stream requests for an operation. */
   findStream(operation: Name): StreamHandler | undefined {
     return (this.#find((table) => table.#streams.get(operation)) ??
-      this.#find((table) => table.otherStream)) as StreamHandler | undefined;
+      this.#findOther(operation, (table) => table.otherStream)) as
+        | StreamHandler
+        | undefined;
   }
 
   /** Returns the handler of notifications with a name. */
@@ -115,12 +138,44 @@ export class HandlerTable {
       OF_BYTES;
   }
 
+  /** Number of handlers set so far, here and in the tables that it extends. */
+  get changes(): number {
+    return this.#changes + (this.#base?.changes ?? 0);
+  }
+
+  /** Returns the handlers of a kind by name, those of the tables that it extends included. */
+  entries(kind: HandlerKind): Map<string, object> {
+    const own = kind === "request"
+      ? this.#singles
+      : kind === "stream"
+      ? this.#streams
+      : this.#notifications;
+    return new Map<string, object>([
+      ...this.#base?.entries(kind) ?? [],
+      ...own as Map<string, object>,
+    ]);
+  }
+
+  /** Returns a handler within the middleware of this table and of all that it extends. */
+  within<Input>(handler: AnyHandler<Input>): AnyHandler<Input> {
+    const base = this.#base;
+    return withMiddleware(base?.within(handler) ?? handler, this.#middleware);
+  }
+
   /** Returns the first value found in this table and those it extends. */
   #firstOf<Value>(
     valueOf: (table: HandlerTable) => Value | undefined,
   ): Value | undefined {
     const base = this.#base;
     return valueOf(this) ?? (base && base.#firstOf(valueOf));
+  }
+
+  /** Returns a handler of others; operations with reserved names have none (extension/reserved). */
+  #findOther<Input>(
+    operation: Name,
+    handlerOf: (table: HandlerTable) => AnyHandler<Input> | undefined,
+  ): AnyHandler<Input> | undefined {
+    return isReservedName(operation) ? undefined : this.#find(handlerOf);
   }
 
   /** Returns the first handler found in this table and those it extends, within the middleware of all of them. */

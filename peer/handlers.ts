@@ -47,7 +47,10 @@ import {
 } from "./handler_codecs.ts";
 import { HandlerTable } from "./handler_table.ts";
 import type { OperationForm } from "./operation_form.ts";
-import { OF_BYTES, type StreamForm } from "./stream_form.ts";
+import { bytesForm, type StreamForm, valuesForm } from "./stream_form.ts";
+
+/** Returns the table of a set of handlers; `undefined` for one of another copy of the package. */
+export let tableOf: (handlers: object) => HandlerTable | undefined;
 
 /**
  * A set of handlers, by name.
@@ -80,6 +83,10 @@ export class Handlers<
   Auth = unknown,
 > {
   readonly #table: HandlerTable;
+
+  static {
+    tableOf = (handlers) => #table in handlers ? handlers.#table : undefined;
+  }
 
   /** Creates an empty set, or one that extends `base`. */
   constructor(base?: Handlers<Offered, Called, Auth> | Handlers) {
@@ -123,8 +130,8 @@ export class Handlers<
   > {
     const given = checkedHandler(operation, handler);
     const checked = withSchemas(operation, given as never, options as never);
-    const { safe } = options;
-    this.#table.setSingle(operation, withCodec(json, checked, "json", safe));
+    const ofJson = withCodec(json, checked, "json", options.safe);
+    this.#table.setSingle(operation, ofJson, options);
     return this as never;
   }
 
@@ -146,9 +153,7 @@ export class Handlers<
 
   /**
    * Sets the handler of single requests for an operation: bytes in, bytes out.
-   *
-   * The input stays valid after the handler returns. The output must not change
-   * once it is returned.
+   * The input stays valid after the handler returns; the output must not change.
    */
   handleBytes<Name extends HandlerName<Offered, "operations">>(
     operation: Name,
@@ -197,9 +202,8 @@ export class Handlers<
     Auth
   > {
     const given = checkedHandler(operation, handler, true) as never;
-    const hasInput = (options?.input ?? false) !== false;
     const ofParts = withStreamInput(operation, given, options ?? {});
-    this.#table.setStream(operation, ofParts, { ...OF_BYTES, hasInput });
+    this.#table.setStream(operation, ofParts, bytesForm(options), options);
     return this as never;
   }
 
@@ -263,13 +267,8 @@ export class Handlers<
     Auth
   > {
     const given = checkedHandler(operation, handler, true) as never;
-    const { input, subscription } = options;
     const ofParts = withValues(operation, given, options as never);
-    this.#table.setStream(operation, ofParts, {
-      hasInput: input !== false,
-      ofValues: true,
-      isSubscription: subscription === true,
-    });
+    this.#table.setStream(operation, ofParts, valuesForm(options), options);
     return this as never;
   }
 
@@ -297,7 +296,8 @@ export class Handlers<
   > {
     const given = checkedHandler(name, handler);
     const checked = withSchemas(name, given as never, options as never);
-    this.#table.setNotification(name, withInput(json, checked, "json"));
+    const ofJson = withInput(json, checked, "json");
+    this.#table.setNotification(name, ofJson, options);
     return this as never;
   }
 

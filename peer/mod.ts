@@ -97,6 +97,11 @@ export type {
 export type { ContractOf } from "./contract_of.ts";
 export { Handlers } from "./handlers.ts";
 export { DEFAULT_LIMITS, type LimitName, type Limits } from "./limits.ts";
+export {
+  type ListedOperation,
+  type ListedSchema,
+  listOperations,
+} from "./listed_operation.ts";
 export type { Identity, Login } from "./login.ts";
 export type { OperationForm } from "./operation_form.ts";
 export {

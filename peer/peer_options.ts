@@ -59,6 +59,13 @@ export interface PeerOptions<Auth = unknown> {
    * ignore; `true` by default.
    */
   readonly extensions?: boolean | undefined;
+  /**
+   * Whether the remote peer can request the list of operations and notifications
+   * that the handlers handle by name, with their schemas where the validator's
+   * library converts them to JSON Schema (extension/operations); `false` by
+   * default. Like any request, it has to log in first, and passes the middleware.
+   */
+  readonly listOperations?: boolean | undefined;
   /** The source of time; the system clock by default. */
   readonly clock?: Clock | undefined;
   /** Returns random numbers from 0 up to 1, for waits; `Math.random` by default. */

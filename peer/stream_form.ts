@@ -24,6 +24,25 @@ export const OF_BYTES: StreamForm = Object.freeze({
   isSubscription: false,
 });
 
+/** Returns the form of streams of bytes. */
+export function bytesForm(options?: { readonly input?: unknown }): StreamForm {
+  return { ...OF_BYTES, hasInput: (options?.input ?? false) !== false };
+}
+
+/** Returns the form of streams of values. */
+export function valuesForm(
+  { input, subscription }: {
+    readonly input?: unknown;
+    readonly subscription?: boolean;
+  },
+): StreamForm {
+  return {
+    hasInput: input !== false,
+    ofValues: true,
+    isSubscription: subscription === true,
+  };
+}
+
 /** What the local peer sends in a stream call. */
 export interface CallForm {
   /** The payload of the request: an input. Without one, it is the first chunk. */

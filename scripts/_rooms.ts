@@ -215,6 +215,13 @@ export const ROOMS: readonly Room[] = [
     testsMay: ANYTHING,
   },
   {
+    // What the script for pages has instead of modules that do more.
+    name: "page/lean",
+    of: ["page/lean/"],
+    may: ["codec", QUOTING, CONTRACT, GROUND],
+    testsMay: [],
+  },
+  {
     name: "the face of pages",
     of: ["browser.ts"],
     may: ["page", "codec", GROUND, "peer/reconnecting"],

@@ -6,6 +6,7 @@
  */
 
 import { resolve } from "node:path";
+import { stop, transform } from "esbuild";
 import ts from "typescript";
 import config from "../deno.json" with { type: "json" };
 import { ROOT } from "./_project_files.ts";
@@ -42,6 +43,28 @@ const CHECK = `if (typeof Promise.withResolvers !== "function") {
 }
 `;
 
+/** The command, and what it uses of Node in place of Deno. */
+const COMMAND = { main: "cli/main", runtime: "cli/node_runtime" } as const;
+
+/** The program of the command. */
+const PROGRAM = `#!/usr/bin/env node
+import process from "node:process";
+
+if (typeof Promise.withResolvers !== "function") {
+  console.error("gotalk: cannot run in this Node, wanted 22 or later");
+  process.exit(2);
+}
+const args = process.argv.slice(2);
+const { needsDeno } = await import("../lib/${COMMAND.runtime}.js");
+const needing = needsDeno(args);
+if (needing !== undefined) {
+  console.error(\`gotalk: \${needing} needs Deno: deno run -A jsr:@gotalk/gotalk/cli\`);
+  process.exit(2);
+}
+const { main } = await import("../lib/${COMMAND.main}.js");
+process.exit(await main(args));
+`;
+
 const HELP = `Builds the package for npm.
 
 Usage: deno task npm FOLDER
@@ -60,6 +83,9 @@ async function buildNpmPackage(folder: string): Promise<void> {
     throw new Error(`Cannot build in ${folder}: it contains ${name}`);
   }
   await bundle(`${folder}/lib`);
+  await runInNode(`${folder}/lib`);
+  await Deno.mkdir(`${folder}/bin`);
+  await Deno.writeTextFile(`${folder}/bin/gotalk.js`, PROGRAM, { mode: 0o755 });
   await writeTypes(`${folder}/types`);
   for (const text of TEXTS) {
     await Deno.copyFile(`${ROOT_PATH}${text}`, `${folder}/${text}`);
@@ -87,7 +113,8 @@ function npmManifest(): Record<string, unknown> {
     sideEffects: false,
     engines: { node: ">=22" },
     exports: Object.fromEntries(exported),
-    files: ["lib", "types", ...TEXTS],
+    bin: { gotalk: "bin/gotalk.js" },
+    files: ["bin", "lib", "types", ...TEXTS],
     peerDependencies: Object.fromEntries(peers),
     peerDependenciesMeta: Object.fromEntries(
       PEERS.map((peer) => [peer, { optional: true }]),
@@ -101,13 +128,36 @@ async function bundle(folder: string): Promise<void> {
     "bundle",
     "--quiet",
     "--code-splitting",
-    ...PEERS.map((peer) => `--external=${peer}`),
+    ...[...PEERS, "ws"].map((name) => `--external=${name}`),
     `--outdir=${folder}`,
     ...entries.map(([, path]) => path),
+    ...Object.values(COMMAND).map((path) => `${path}.ts`),
   ]);
   if (!success) throw new Error(output);
   const main = `${folder}/mod.js`;
   await Deno.writeTextFile(main, CHECK + await Deno.readTextFile(main));
+}
+
+/** Has the modules of the command use Node where they use Deno, and no syntax that Node 22 lacks. */
+async function runInNode(folder: string): Promise<void> {
+  const inCommand = Deno.readDirSync(`${folder}/cli`);
+  const paths = [
+    ...Array.from(Deno.readDirSync(folder), ({ name }) => name),
+    ...Array.from(inCommand, ({ name }) => `cli/${name}`),
+  ].filter((path) => path.endsWith(".js"));
+  for (const path of paths) {
+    const text = await Deno.readTextFile(`${folder}/${path}`);
+    if (!/^\/\/ cli\//m.test(text)) continue;
+    const usesRuntime = /\bDeno\./.test(text) &&
+      path !== `${COMMAND.runtime}.js`;
+    const to = path.includes("/") ? ".." : ".";
+    const start = usesRuntime
+      ? `import { Deno } from "${to}/${COMMAND.runtime}.js";\n`
+      : "";
+    const { code } = await transform(start + text, { target: "node22" });
+    await Deno.writeTextFile(`${folder}/${path}`, code);
+  }
+  await stop();
 }
 
 /** Writes the types of all modules that the entries reach, with the doc comments. */

@@ -189,5 +189,5 @@ function* events(
 }
 
 function keyOf({ address, port }: Endpoint): string {
-  return `${address.toHex()}:${port}`;
+  return `${address.join(".")}:${port}`;
 }

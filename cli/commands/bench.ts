@@ -63,10 +63,14 @@ export const benchCommand: Command = {
     const timeout = timeoutOf(given);
     const input = await readInput(argument, formOf(given));
     const { signal } = terminal;
-    await using peers = new AsyncDisposableStack();
     const open: Peer[] = [];
+    await using _closing = {
+      async [Symbol.asyncDispose]() {
+        await Promise.all(open.map((peer) => peer.close()));
+      },
+    };
     for (let count = 0; count < connections; count++) {
-      open.push(peers.use(await openPeer(url!, given, terminal)));
+      open.push(await openPeer(url!, given, terminal));
     }
     const latencies = new Latencies();
     let errors = 0;

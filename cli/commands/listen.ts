@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Handlers } from "@gotalk/gotalk";
 import { integerOption } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { CONNECTION_OPTIONS, JSON_OPTION, openPeer } from "../connection.ts";
@@ -40,7 +41,6 @@ export const listenCommand: Command = {
     const [url, ...names] = given.words;
     const form = formOf(given);
     const count = integerOption(given, "count", Infinity);
-    const { Handlers } = await import("@gotalk/gotalk");
     const enough = Promise.withResolvers<void>();
     let printed = 0;
     const print = (

@@ -7,6 +7,7 @@
 import { createInterface, type Interface } from "node:readline";
 import { stdin, stdout } from "node:process";
 import type { Peer } from "@gotalk/gotalk";
+import type { ListedOperation } from "@gotalk/gotalk/peer";
 import { type Command, type Given, UsageError } from "../command.ts";
 import { CONNECTION_OPTIONS, openPeer, timeoutOf } from "../connection.ts";
 import { ConnectionFailure, failureOf, STATUS } from "../failure.ts";
@@ -17,9 +18,20 @@ import type { Terminal } from "../terminal.ts";
 const HELP = `OPERATION [INPUT]          send a request: JSON, or @FILE
 .text OPERATION [INPUT]    send a request with text
 .notify NAME [INPUT]       send a notification
+.operations                list what the remote peer handles, if it reveals it
 .stats                     show the counters of the connection
 .help                      show this help
 .exit                      leave; so does Ctrl-D`;
+
+/** What is no operation, for completion. */
+const COMMANDS = [
+  ".text",
+  ".notify",
+  ".operations",
+  ".stats",
+  ".help",
+  ".exit",
+];
 
 /** Sends requests from a prompt. */
 export const replCommand: Command = {
@@ -27,8 +39,9 @@ export const replCommand: Command = {
   words: ["URL"],
   details: [
     "A line is an operation and its input; .help lists what else there is. Tab " +
-    "completes the operations and names that were used. Without a terminal, " +
-    "each line of standard input is carried out after the one before.",
+    "completes the operations and names that were used, and those that the " +
+    "remote peer lists. Without a terminal, each line of standard input is " +
+    "carried out after the one before.",
   ],
   options: CONNECTION_OPTIONS,
   examples: [
@@ -63,6 +76,11 @@ class Session implements Disposable {
   readonly #lines: Interface;
   /** The operations and names that were used. */
   readonly #used = new Set<string>();
+  /** Those that the remote peer lists, by what they are used for. */
+  readonly #listed = {
+    request: new Set<string>(),
+    notification: new Set<string>(),
+  };
   #closed = false;
 
   constructor(peer: Peer, given: Given, terminal: Terminal, isPrompt: boolean) {
@@ -100,6 +118,8 @@ class Session implements Disposable {
     if (this.#isPrompt) {
       const remote = this.#peer.info?.remote ?? "a peer";
       this.#terminal.out(`connected to ${line(remote)}, .help for help\n`);
+      // Nothing waits for it: until then, only what was used is completed.
+      void this.#list().catch(() => {/* The connection has ended. */});
     }
     this.#prompt();
     let status: number = STATUS.answered;
@@ -138,6 +158,11 @@ class Session implements Disposable {
         case ".help":
           this.#terminal.out(`${HELP}\n`);
           break;
+        case ".operations":
+          for (const { name, kind, payload } of await this.#list()) {
+            this.#terminal.out(`${line(name)} (${kind} of ${payload})\n`);
+          }
+          break;
         case ".stats":
           for (const [name, value] of Object.entries(this.#peer.stats)) {
             this.#terminal.out(`${name.padEnd(16)} ${value}\n`);
@@ -166,6 +191,16 @@ class Session implements Disposable {
     }
   }
 
+  /** Requests what the remote peer handles, for completion too. */
+  async #list(): Promise<readonly ListedOperation[]> {
+    const { listedBy } = await import("./operations.ts");
+    const list = await listedBy(this.#peer, this.#timeout);
+    for (const { name, kind } of list) {
+      if (kind !== "stream" && !/\s/.test(name)) this.#listed[kind].add(name);
+    }
+    return list;
+  }
+
   async #request(text: string, form: Form): Promise<void> {
     const [operation, input] = this.#split(text);
     const payload = await readInput(input, form);
@@ -189,12 +224,14 @@ class Session implements Disposable {
 
   #complete(text: string): [string[], string] {
     const word = /\S*$/.exec(text)![0];
-    const commands = [".text", ".notify", ".stats", ".help", ".exit"];
     const candidates = /^\s*\S*$/.test(text)
-      ? [...this.#used, ...commands]
-      : /^\s*\.(text|notify)\s+\S*$/.test(text)
-      ? [...this.#used]
+      ? [...this.#listed.request, ...this.#used, ...COMMANDS]
+      : /^\s*\.notify\s+\S*$/.test(text)
+      ? [...this.#listed.notification, ...this.#used]
+      : /^\s*\.text\s+\S*$/.test(text)
+      ? [...this.#listed.request, ...this.#used]
       : [];
-    return [candidates.filter((each) => each.startsWith(word)), word];
+    const fitting = candidates.filter((each) => each.startsWith(word));
+    return [[...new Set(fitting)], word];
   }
 }

@@ -56,6 +56,7 @@ export const serveCommand: Command = {
       value: "COUNT",
       about: `how many programs run at once; ${JOBS} by default`,
     },
+    { name: "list", about: "list the operations for gotalk operations" },
     { name: "cert", value: "FILE", about: "certificate for tls: and wss:" },
     { name: "key", value: "FILE", about: "key of the certificate" },
     { name: "quiet", about: "print the address only" },
@@ -74,7 +75,11 @@ export const serveCommand: Command = {
     const options = await addressOf(given.words[0]!, given);
     const { serve } = await import("@gotalk/gotalk");
     await using server = await serve(
-      { ...options, onEvent() {/* Failures of programs are answers. */} },
+      {
+        ...options,
+        listOperations: given.flags.has("list"),
+        onEvent() {/* Failures of programs are answers. */},
+      },
       handlers,
     ).catch((error) => {
       throw error instanceof TypeError

@@ -83,6 +83,19 @@ const DRAIN_MUTANTS: readonly Mutant[] = [
       to: 'if (this.#isKnown) throw new TypeError("mutant");',
     }],
   },
+  {
+    name: "drain-silences",
+    does: "drops notifications once it has read a drain",
+    edits: [{
+      in: "Conversation.remoteDrains",
+      first: "this.#responder.refuseNotifications();",
+    }],
+  },
+  {
+    name: "deaf-while-draining",
+    does: "drops notifications once it has written a drain",
+    edits: [{ in: "Responder.refuse", first: "this.refuseNotifications();" }],
+  },
 ];
 
 /** Mutants of merged messages on WebSocket. */
@@ -167,6 +180,76 @@ const TRACE_MUTANTS: readonly Mutant[] = [
   },
 ];
 
+/** Mutants of the list of operations. */
+const OPERATIONS_MUTANTS: readonly Mutant[] = [
+  {
+    name: "operations-always",
+    does: "offers the list of its operations without being asked to",
+    edits: [{
+      in: "Responder.#listHandler",
+      from: "this.#listsOperations && operation === OPERATIONS",
+      to: "operation === OPERATIONS",
+    }],
+  },
+  {
+    name: "operations-never",
+    does: "offers no list of its operations",
+    edits: [{
+      in: "Responder.#listHandler",
+      from: "this.#listsOperations && operation === OPERATIONS",
+      to: "this.#listsOperations && operation === undefined as any",
+    }],
+  },
+  {
+    name: "operations-for-every-reserved-name",
+    does: "answers every operation with a reserved name with the list",
+    edits: [{
+      in: "Responder.#listHandler",
+      from: "operation === OPERATIONS",
+      to: 'String(operation).startsWith("gotalk:")',
+    }],
+  },
+  {
+    name: "operations-without-streams",
+    does: "lists the operations of single requests only",
+    edits: [{
+      in: "listOf",
+      from: '["request", "stream", "notification"]',
+      to: '["request", "notification"]',
+    }],
+  },
+  {
+    name: "operations-with-itself",
+    does: "lists the operation that lists",
+    edits: [{
+      in: "listOf",
+      from: "const listed: ListedOperation[] = [];",
+      to:
+        'const listed: ListedOperation[] = [{ name: OPERATIONS, kind: "request", payload: "json" }];',
+    }],
+  },
+  {
+    name: "operations-for-no-payload",
+    does: "refuses to list operations if the request has a payload",
+    edits: [{
+      in: "operationListOf",
+      from: "() => payloadOf(table)",
+      to:
+        '(payload: any) => { if (payload.length > 0) throw new TypeError("mutant"); return payloadOf(table); }',
+    }],
+  },
+  {
+    name: "operations-of-streams",
+    does: "answers a stream request with the list as well",
+    edits: [{
+      in: "Responder.stream",
+      from: "const handler = this.#handlers.findStream(operation);",
+      to:
+        "const handler = this.#handlers.findStream(operation) ?? (this.#listHandler(operation) && ((_: any, context: any) => [this.#listHandler(operation)!(payload, context) as Uint8Array]) as any);",
+    }],
+  },
+];
+
 const EXIT = 'Deno["exit"](70);';
 
 /** Mutants of extensions that an attacker exploits as well. */
@@ -219,4 +302,5 @@ export const EXTENSION_MUTANTS: readonly Mutant[] = [
   ...DRAIN_MUTANTS,
   ...BYTES_MUTANTS,
   ...TRACE_MUTANTS,
+  ...OPERATIONS_MUTANTS,
 ];

@@ -1,6 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { applyMutant, readSource, writeWorkspace } from "./mutate.ts";
 import { MUTANTS } from "./mutants.ts";
+import { KILLERS } from "./recorded.ts";
+
+/** How many mutants a single case kills. Only ever lower it: write a case of another kind for a new mutant. */
+const MOST_KILLED_ONCE = 14;
 
 Deno.test("every mutant can be made of the source as it is", async () => {
   const source = await readSource();
@@ -59,4 +63,11 @@ Deno.test("the page lists every mutant, and each is killed", async () => {
     "the page is stale: run deno task mutants --update",
   );
   assertEquals(listed.filter(([, , , killers]) => killers === ""), []);
+});
+
+Deno.test("no more mutants than before are killed by a single case", () => {
+  const once = Object.values(KILLERS).flatMap((suite) => Object.entries(suite))
+    .filter(([, killers]) => killers.length === 1)
+    .map(([name]) => name);
+  assert(once.length <= MOST_KILLED_ONCE, once.join(", "));
 });

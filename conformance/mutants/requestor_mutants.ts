@@ -97,6 +97,11 @@ const REQUESTS: readonly Mutant[] = [
     }],
   },
   {
+    name: "wait-signed",
+    does: "repeats a request at once if its wait does not fit 31 bits",
+    edits: [{ in: "SingleCall.retry", first: "wait |= 0;" }],
+  },
+  {
     name: "retry-never",
     does: "never repeats a request, whatever the RetryResult says",
     edits: [{

@@ -200,6 +200,15 @@ const CONTROL: readonly Mutant[] = [
       to: "this.#closeSent ??= Promise.resolve(); this.#resolveEnded();",
     }],
   },
+  {
+    name: "close-code-refused",
+    does: "takes the codes that may be sent for those that may not",
+    edits: [{
+      in: "FrameReader.#readClose",
+      from: "if (!isCloseCode(code))",
+      to: "if (isCloseCode(code))",
+    }],
+  },
 ];
 
 /** Mutants of the handshake. */

@@ -83,6 +83,8 @@ export interface ConnectionOptions {
   readonly virtualTime?: boolean;
   /** Whether requests are recorded, so that received traces matter. */
   readonly traces?: boolean;
+  /** Whether the list of operations is offered. */
+  readonly operations?: boolean;
 }
 
 /** The state of a call. */
@@ -296,6 +298,11 @@ export interface Implementation extends AsyncDisposable {
   readonly ended: Promise<string>;
   /** The ID of its process, if that runs on this machine. */
   readonly pid?: number;
+  /**
+   * Whether it takes no commands about connections and calls: its standard
+   * operations carry out what they can.
+   */
+  readonly takesOperationsOnly?: boolean;
   /** Takes one end of a connection in memory, in a role; returns the handle of the connection. */
   adopt?(
     channel: Channel,

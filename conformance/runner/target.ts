@@ -30,10 +30,12 @@ export interface TargetOptions {
 }
 
 /**
- * A server at an address, as an implementation that accepts connections. It takes no commands: cases with
- * commands, or with other options than it was started with, are skipped.
+ * A server at an address, as an implementation that accepts connections. It takes no commands: its
+ * operations `call-back`, `notify-back` and `notes` carry out what they can. Cases with other commands, or
+ * with other options than it was started with, are skipped.
  */
 export class TargetImplementation implements Implementation {
+  readonly takesOperationsOnly = true;
   /** Never resolves: nothing reports the end of the server. */
   readonly ended: Promise<string> = new Promise(() => {});
   readonly #address: string;
@@ -73,7 +75,7 @@ export class TargetImplementation implements Implementation {
     switch (command) {
       case "start":
         await this.#reach();
-        return this.#describe();
+        return this.description;
       case "listen": {
         const { transport, options = {} } = args as Commands["listen"]["args"];
         const other = Object.entries(options).find(([name, value]) =>
@@ -137,7 +139,8 @@ export class TargetImplementation implements Implementation {
     await channel.close();
   }
 
-  #describe(): Description {
+  /** The description of a server with all standard operations. */
+  get description(): Description {
     return {
       implementation: {
         name: this.#address,

@@ -1,9 +1,17 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { serve } from "@gotalk/gotalk";
 import { listenTcp } from "@gotalk/gotalk/transport/tcp";
 import { standardOperations } from "../implementations/adapters/deno/operations.ts";
+import { CORPUS } from "./cases/corpus.ts";
+import type { ConversationRun } from "./cases/expand.ts";
+import { allRuns } from "./cases/plan.ts";
 import { run } from "./judging/run.ts";
-import { AdapterError, SkippedError } from "./implementation.ts";
+import { whyNoOperations, whyNotApplicable } from "./session/mod.ts";
+import {
+  AdapterError,
+  type ConnectionOptions,
+  SkippedError,
+} from "./implementation.ts";
 import { TargetImplementation } from "./target.ts";
 
 for (const transport of ["tcp", "websocket"] as const) {
@@ -100,4 +108,91 @@ Deno.test("a malformed address is refused", () => {
       "wanted tcp://host:port or ws://host:port/path",
     );
   }
+});
+
+Deno.test("the operations of a server carry out commands", async () => {
+  await using server = await serve(
+    { transport: "tcp", port: 0 },
+    standardOperations(),
+  );
+  const report = await run(() => new TargetImplementation(server.address), {
+    run: [
+      "session/call/{answered-twice,ask-binary}/**",
+      "session/matrix-content/{ask-small,notify-small}/**",
+      "session/notify/**",
+    ],
+    role: "acceptor",
+  });
+  const verdicts = new Map(
+    report.results.filter(({ name }) => name.endsWith("/over:tcp"))
+      .map(({ id, verdict }) => [id, verdict]),
+  );
+  assertEquals(
+    report.results.filter(({ verdict }) => verdict === "fail"),
+    [],
+  );
+  assertEquals(verdicts.get("session/call/answered-twice"), "pass");
+  assertEquals(verdicts.get("session/call/ask-binary"), "skipped");
+});
+
+/** How a server is started for each run against it: its limits, and the features that it is known to have. */
+const STARTS: readonly ConnectionOptions[] = [
+  {},
+  {
+    maxPayload: 1000,
+    maxConcurrentRequests: 1,
+    maxConcurrentStreams: 1,
+    overloadWait: [100, 200],
+    readTimeout: 1000,
+  },
+  {
+    maxPayload: 1000,
+    maxSkip: 2000,
+    maxName: 16,
+    maxConcurrentRequests: 2,
+    maxConcurrentStreams: 2,
+    overloadWait: [100, 200],
+    heartbeatInterval: 100,
+    traces: true,
+  },
+];
+
+const FEATURES = [
+  "extensionBytes",
+  "extensionCancel",
+  "extensionCredit",
+  "extensionDrain",
+  "extensionTrace",
+  "heartbeat",
+  "limits",
+  "readTimeout",
+];
+
+Deno.test("three quarters of the cases for acceptors apply to a server that is started in three ways", async () => {
+  const runs = allRuns(CORPUS).filter((each): each is ConversationRun =>
+    each.kind === "session" && each.role === "acceptor" &&
+    each.over !== "memory" && !each.name.startsWith("hostile/")
+  );
+  const applying = new Set<string>();
+  for (const options of STARTS) {
+    for (const over of ["tcp", "websocket"] as const) {
+      const target = new TargetImplementation(
+        over === "tcp" ? "tcp://127.0.0.1:1" : "ws://127.0.0.1:1/",
+        { options, features: FEATURES },
+      );
+      for (const each of runs.filter((each) => each.over === over)) {
+        const { options } = each.case;
+        const isKnown = await target.ask("listen", {
+          transport: over,
+          ...options === undefined ? {} : { options },
+        }).then(() => true, () => false);
+        if (
+          isKnown && whyNoOperations(each.case) === undefined &&
+          whyNotApplicable(each, target, target.description) === undefined
+        ) applying.add(each.case.id);
+      }
+    }
+  }
+  const share = applying.size / new Set(runs.map((each) => each.case.id)).size;
+  assert(share >= 0.75, `only ${(100 * share).toFixed(1)} % apply`);
 });

@@ -5,6 +5,7 @@
  */
 
 import { attempt } from "../../quoting/attempt.ts";
+import { OPERATIONS } from "../../codec/extensions/operations.ts";
 import type { Name } from "../../codec/mod.ts";
 import { jsonTooLarge } from "../../codec/payload.ts";
 import { RequestContext } from "../context.ts";
@@ -13,6 +14,7 @@ import type { Handlers } from "../handlers.ts";
 import type { LimitName } from "../limits.ts";
 import type { Link } from "../link/link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
+import { operationListOf } from "../operation_list.ts";
 import { OVERLOAD_TEXTS } from "../overload.ts";
 import type { Overload } from "../peer_options.ts";
 import { isThenable } from "../thenable.ts";
@@ -29,6 +31,7 @@ export class Responder implements RequestListener {
   readonly #link: Link;
   readonly #handlers: Handlers;
   readonly #results: ResultSender;
+  readonly #listsOperations: boolean;
   /** Created with the first stream: many peers receive none; bench: `connections-idle`. */
   #served: ServedStreams | undefined;
   /**
@@ -54,9 +57,11 @@ export class Responder implements RequestListener {
     link: Link,
     handlers: Handlers,
     overload: Overload | undefined,
+    listsOperations: boolean,
   ) {
     this.#link = link;
     this.#handlers = handlers;
+    this.#listsOperations = listsOperations;
     this.#results = new ResultSender(link, overload);
   }
 
@@ -102,7 +107,8 @@ export class Responder implements RequestListener {
       this.#results.refusal(id, operation, exceeded, text);
       return this.#leave();
     }
-    const found = this.#handlers.findSingle(operation);
+    const found = this.#handlers.findSingle(operation) ??
+      this.#listHandler(operation);
     const handler = traced(link, "server", found);
     if (handler === undefined) {
       return this.#results.unknownOperation(id, operation);
@@ -352,6 +358,13 @@ export class Responder implements RequestListener {
   #ended(context: RequestContext): void {
     this.#running?.remove(context);
     this.#link.settled();
+  }
+
+  /** The handler of the operation that lists all others, if it is offered (extension/operations-off). */
+  #listHandler(operation: Name): PayloadHandler | undefined {
+    return this.#listsOperations && operation === OPERATIONS
+      ? operationListOf(this.#handlers)
+      : undefined;
   }
 
   get #streams(): ServedStreams {

@@ -30,6 +30,11 @@ export interface Coverage {
 /** How often a run that fails without a mutant is tried. */
 const TRIES = 3;
 
+/** Whether a run may pass if it is tried again; one that is weak is no fault, and shows no mutant. */
+function isTriedAgain(verdict: Parameters<typeof kills>[0]): boolean {
+  return kills(verdict) && verdict !== "weak";
+}
+
 /** Runs each case alone, without a mutant. */
 export async function cover(
   { command }: Pick<Switchable, "command">,
@@ -68,11 +73,11 @@ export async function cover(
         });
         const duration = performance.now() - began;
         const numbers = await switched.reached().catch(() => undefined);
-        if (numbers === undefined || kills(verdict)) {
+        if (numbers === undefined || isTriedAgain(verdict)) {
           if (++next.tries < TRIES) waiting.unshift(next);
           else failing.push(run.name);
           if (numbers === undefined) break;
-        } else if (verdict === "pass" || verdict === "weak") {
+        } else if (verdict === "pass") {
           const index = passing.push({ run, duration }) - 1;
           for (const number of numbers) {
             reaching.getOrInsertComputed(number, () => []).push(index);

@@ -183,7 +183,7 @@ the arguments are wrong.`,
       if (given.flags.has("update")) {
         const { points } = switchable;
         const results: Results = {
-          ...recorded as Results,
+          ...recorded as unknown as Results,
           [name]: resultsOf(fates, {
             mutants: points.length,
             excepted: points.filter((point) =>

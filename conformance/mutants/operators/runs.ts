@@ -103,7 +103,11 @@ export async function judge(
   }
 }
 
-/** Whether a verdict kills a mutant. A case that is weak passes at any level, and kills none. */
+/**
+ * Whether a verdict kills a mutant. A case that is weak does, since `--level should` names it, and it was not
+ * weak in the control.
+ */
 export function kills(verdict: Judgement["verdict"] | "exit"): boolean {
-  return verdict === "fail" || verdict === "errored" || verdict === "exit";
+  return verdict === "fail" || verdict === "weak" || verdict === "errored" ||
+    verdict === "exit";
 }

@@ -123,6 +123,7 @@ const OPTIONS: { readonly [K in keyof ConnectionOptions]-?: Shape<unknown> } = {
   streamIdleTimeout: count,
   virtualTime: flag,
   traces: flag,
+  operations: flag,
 };
 const knownOptions = object({}, OPTIONS);
 

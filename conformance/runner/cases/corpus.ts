@@ -71,6 +71,9 @@ import extensionsMatrixCancel from "../../corpus/extensions/matrix-cancel.json" 
 import extensionsMatrixCredit from "../../corpus/extensions/matrix-credit.json" with {
   type: "json",
 };
+import extensionsOperations from "../../corpus/extensions/operations.json" with {
+  type: "json",
+};
 import extensionsTrace from "../../corpus/extensions/trace.json" with {
   type: "json",
 };
@@ -198,6 +201,7 @@ const FILES: Readonly<Record<string, unknown>> = {
   "extensions/drain.json": extensionsDrain,
   "extensions/matrix-cancel.json": extensionsMatrixCancel,
   "extensions/matrix-credit.json": extensionsMatrixCredit,
+  "extensions/operations.json": extensionsOperations,
   "extensions/trace.json": extensionsTrace,
   "hostile/content.json": hostileContent,
   "hostile/duplicate.json": hostileDuplicate,

@@ -56,6 +56,8 @@ export type BytesPattern =
   | { readonly bind?: string; readonly unlike?: string }
   | Variable
   | { readonly json: unknown }
+  /** A JSON array, in which for each of these some object has these members. */
+  | { readonly listing: readonly Readonly<Record<string, unknown>>[] }
   | { readonly text: true }
   | { readonly size: number }
   | { readonly without: Bytes }

@@ -26,10 +26,17 @@ export interface PlanOptions {
   readonly hostile?: boolean | undefined;
 }
 
+/** The runs of each corpus, which never change. */
+const expanded = new WeakMap<Corpus["files"], readonly CaseRun[]>();
+
 /** Returns all runs of a corpus, sorted by their full names. */
-export function allRuns(corpus: Pick<Corpus, "files">): CaseRun[] {
-  return Object.values(corpus.files).flatMap((file) => expand(file))
+export function allRuns({ files }: Pick<Corpus, "files">): readonly CaseRun[] {
+  const known = expanded.get(files);
+  if (known !== undefined) return known;
+  const runs = Object.values(files).flatMap((file) => expand(file))
     .sort((a, b) => compare(a.name, b.name));
+  expanded.set(files, runs);
+  return runs;
 }
 
 /** Chooses runs. */
@@ -55,16 +62,32 @@ export function choose(
 
 /** Compares names, and the numbers in them by value; the order does not depend on the locale. */
 export function compare(a: string, b: string): number {
-  const left = a.split(/(\d+)/);
-  const right = b.split(/(\d+)/);
-  for (const [at, part] of left.entries()) {
-    const other = right[at];
-    if (other === undefined) return 1;
-    if (part === other) continue;
-    if (at % 2 === 1 && Number(part) !== Number(other)) {
-      return Number(part) - Number(other);
-    }
-    return part < other ? -1 : 1;
+  let at = 0;
+  while (at < a.length && a.charCodeAt(at) === b.charCodeAt(at)) at++;
+  if (at === a.length || at === b.length) {
+    if (!isDigit(a, at) && !isDigit(b, at)) return a.length - b.length;
   }
-  return left.length - right.length;
+  let start = at;
+  while (start > 0 && isDigit(a, start - 1)) start--;
+  const [left, right] = [digitsAt(a, start), digitsAt(b, start)];
+  if (left === right) return a < b ? -1 : 1;
+  // A number ends the text before it, and sorts before a longer one.
+  if (left === "" || right === "") {
+    const isEnd = Math.max(a.length, b.length) === start ||
+      Math.min(a.length, b.length) === start;
+    return isEnd ? a.length - b.length : left === "" ? 1 : -1;
+  }
+  return Number(left) - Number(right) || (left < right ? -1 : 1);
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 0x30 && code <= 0x39;
+}
+
+/** Returns the digits at a place. */
+function digitsAt(text: string, from: number): string {
+  let to = from;
+  while (isDigit(text, to)) to++;
+  return text.slice(from, to);
 }

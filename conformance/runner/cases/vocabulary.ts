@@ -37,6 +37,7 @@ export const FEATURES: readonly string[] = [
   "extensionCancel",
   "extensionCredit",
   "extensionDrain",
+  "extensionOperations",
   "extensionTrace",
   "heartbeat",
   "limits",

@@ -25,6 +25,7 @@ export class RunningImplementation implements Implementation {
   readonly description: Description;
   readonly ended: Promise<string>;
   readonly pid?: number;
+  readonly takesOperationsOnly: boolean;
   readonly adopt?: (
     channel: Channel,
     role: Role,
@@ -43,6 +44,7 @@ export class RunningImplementation implements Implementation {
     this.#implementation = implementation;
     this.description = description;
     this.ended = implementation.ended;
+    this.takesOperationsOnly = implementation.takesOperationsOnly ?? false;
     if (implementation.pid !== undefined) this.pid = implementation.pid;
     if (implementation.adopt !== undefined) {
       this.adopt = implementation.adopt.bind(implementation);

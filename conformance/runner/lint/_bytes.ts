@@ -21,7 +21,9 @@ export function* lintBytes(
   }
   for (const [key, inner] of Object.entries(value)) {
     // JSON that is compared by value is not segments.
-    if (key !== "json") yield* lintBytes(inner, path, `${pointer}/${key}`);
+    if (key !== "json" && key !== "listing") {
+      yield* lintBytes(inner, path, `${pointer}/${key}`);
+    }
   }
 }
 

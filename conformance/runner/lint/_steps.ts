@@ -15,8 +15,8 @@ const UNKNOWN_OPERATION = [
   "wire/text3-bytes",
 ];
 
-/** The names of operations that do not exist, in other cases. */
-const NO_OPERATION = /^no-such-/;
+/** The names of operations that do not exist or belong to extensions, in other cases. */
+const NO_STANDARD_OPERATION = /^(no-such-|gotalk:)/;
 
 /** Finds steps that use an operation, a call, a variable or a counter that does not exist. */
 export function* lintSteps(
@@ -35,7 +35,8 @@ export function* lintSteps(
   for (const [at, step] of each.steps.entries()) {
     const place = `${pointer}/steps/${at}`;
     for (const operation of operationsOf(step)) {
-      const known = operations.has(operation) || NO_OPERATION.test(operation);
+      const known = operations.has(operation) ||
+        NO_STANDARD_OPERATION.test(operation);
       if (known || anyOperation) continue;
       yield {
         path,
@@ -133,6 +134,6 @@ function* found(
   if (typeof value !== "object" || value === null) return;
   for (const [key, inner] of Object.entries(value)) {
     if (keys.includes(key)) yield String(inner);
-    else if (key !== "json") yield* found(inner, keys);
+    else if (key !== "json" && key !== "listing") yield* found(inner, keys);
   }
 }

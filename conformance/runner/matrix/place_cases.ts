@@ -129,14 +129,21 @@ function stream(
   }));
 }
 
+/**
+ * An operation counts until it has stopped (extension/cancel-running), which
+ * may take a moment after the answer.
+ */
 function cancelled(kind: Kind): Step[] {
-  return each((id) => ({
+  const rounds = each((id) => ({
     send: [
       request(kind, id, "watch"),
       { kind: "Notification", name: "gotalk:cancel", payload: id },
     ],
     answers: [answer("ErrorResult", id)],
   }));
+  return rounds.flatMap<Step>((step) =>
+    "expect" in step ? [step, { quiet: {} }] : [step]
+  );
 }
 
 const DELAY = `{"ms":300}`;

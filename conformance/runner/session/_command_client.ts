@@ -12,8 +12,22 @@ import {
 } from "../implementation.ts";
 import { TooLateError, withTimeout } from "./_timeout.ts";
 
+/** Carries out commands. */
+export interface CommandSender {
+  /**
+   * Sends a command and returns the answer.
+   *
+   * @param extra Milliseconds that the command itself waits, added to the timeout.
+   */
+  send<C extends CommandName>(
+    command: C,
+    args: Commands[C]["args"],
+    extra?: number,
+  ): Promise<Commands[C]["answer"]>;
+}
+
 /** Sends commands to an implementation that may not answer. */
-export class CommandClient {
+export class CommandClient implements CommandSender {
   /** The implementation. */
   readonly implementation: Implementation;
   readonly #timeout: number;

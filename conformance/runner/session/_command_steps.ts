@@ -13,7 +13,7 @@ import {
   type Commands,
   type ConnectionReport,
 } from "../implementation.ts";
-import type { CommandClient } from "./_command_client.ts";
+import type { CommandSender } from "./_command_client.ts";
 import { settlesWithin } from "./_timeout.ts";
 import type { TraceLog } from "./_trace_log.ts";
 import { toVerdictError, VerdictError } from "./_verdict_error.ts";
@@ -27,7 +27,7 @@ export type DoStep = Extract<Step, { do: unknown }>;
 
 /** Options of command steps. */
 export interface CommandStepsOptions {
-  readonly client: CommandClient;
+  readonly client: CommandSender;
   /** Returns the handle of the connection. */
   readonly handle: () => Promise<string>;
   readonly trace: TraceLog;

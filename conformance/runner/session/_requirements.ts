@@ -54,8 +54,19 @@ export function whyNotApplicable(
   return undefined;
 }
 
+/** The standard operations that each case requires, since each case has several runs. */
+const operations = new WeakMap<SessionCase, ReadonlySet<string>>();
+
 /** Returns the standard operations that a case requires. */
-export function operationsOf(
+export function operationsOf(session: SessionCase): ReadonlySet<string> {
+  let known = operations.get(session);
+  if (known === undefined) {
+    operations.set(session, known = findOperations(session));
+  }
+  return known;
+}
+
+function findOperations(
   { steps, bystander }: SessionCase,
 ): ReadonlySet<string> {
   const found = new Set<string>();

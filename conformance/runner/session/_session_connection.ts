@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Message } from "@gotalk/gotalk/codec";
 import type { Bytes, Expectation, Outcome, SendItem } from "../cases/case.ts";
 import type { Unit } from "../cases/expand.ts";
 import type { TraceEntry } from "../judging/report.ts";
@@ -130,6 +131,16 @@ export class SessionConnection {
   /** How long a quiet step waits, in milliseconds. */
   get quietTime(): number {
     return Math.min(1000, Math.max(50, 10 * this.#options.roundTrip));
+  }
+
+  /** Whether the connection has ended. */
+  get ended(): boolean {
+    return this.#inbox.ended;
+  }
+
+  /** Passes the results of a request to a function, so that no step sees them. */
+  divert(id: string, onResult: (message: Message) => void): void {
+    this.#inbox.divert(id, onResult);
   }
 
   /** Marks the end of a step. */

@@ -15,6 +15,7 @@ import type {
 } from "../cases/case.ts";
 import type { Unit } from "../cases/expand.ts";
 import type { Implementation } from "../implementation.ts";
+import { BackOperations } from "./_back_operations.ts";
 import { CommandClient } from "./_command_client.ts";
 import { CommandSteps } from "./_command_steps.ts";
 import { runConnectionBurst } from "./_connection_burst.ts";
@@ -176,9 +177,12 @@ export class StepRunner {
     const { timeout, trace } = this.#options;
     const options = { ...this.#connectionOptions, began };
     this.#connection = new SessionConnection(wire, options);
+    const isOperated = this.#options.implementation.takesOperationsOnly;
     this.#commands = new CommandSteps({
-      client: this.#client,
-      handle,
+      client: isOperated
+        ? new BackOperations(this.#connection, timeout, this.#signal)
+        : this.#client,
+      handle: isOperated ? () => Promise.resolve("connection") : handle,
       trace,
       timeout,
       quietTime: this.#connection.quietTime,

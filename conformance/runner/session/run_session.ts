@@ -8,6 +8,7 @@ import type { Role, SessionCase, Transport } from "../cases/case.ts";
 import type { Unit } from "../cases/expand.ts";
 import type { TraceEntry } from "../judging/report.ts";
 import type { Description, Implementation } from "../implementation.ts";
+import { whyNoOperations } from "./_back_operations.ts";
 import { isVirtual, whyNotApplicable } from "./_requirements.ts";
 import { StepRunner } from "./_step_runner.ts";
 import { TraceLog } from "./_trace_log.ts";
@@ -73,6 +74,12 @@ export async function runSession(
   const reason = whyNotApplicable(run, implementation, description);
   if (reason !== undefined) {
     return { verdict: "not-applicable", reason, trace: [] };
+  }
+  const unable = implementation.takesOperationsOnly
+    ? whyNoOperations(run.case)
+    : undefined;
+  if (unable !== undefined) {
+    return { verdict: "skipped", reason: unable, trace: [] };
   }
   const judgeRun = () => judge(run, environment, signal);
   // All connections of an implementation share its virtual time and its memory.

@@ -82,6 +82,7 @@ const DESCRIPTION: Omit<Description, "implementation"> = {
     "extensionCancel",
     "extensionCredit",
     "extensionDrain",
+    "extensionOperations",
     "extensionTrace",
     "heartbeat",
     "limits",
@@ -267,7 +268,13 @@ export class GotalkImplementation implements Implementation {
     const telemetry = options.traces ? TELEMETRY : undefined;
     return {
       // The corpus reads RetryResults, unlike other pages.
-      peer: { limits, clock, telemetry, overload: "retry" },
+      peer: {
+        limits,
+        clock,
+        telemetry,
+        overload: "retry",
+        listOperations: options.operations,
+      },
       operations: { streams, clock },
     };
   }

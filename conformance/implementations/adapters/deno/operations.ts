@@ -32,6 +32,8 @@ export interface Note {
 export interface OperationOptions {
   /** Whether to include the operations with streams; `true` by default. */
   readonly streams?: boolean | undefined;
+  /** The set that receives them; a new one by default. */
+  readonly handlers?: Handlers | undefined;
   /** The clock of the operation `delay`; the system clock by default. */
   readonly clock?: Clock | undefined;
   /** Called with each notification that is remembered. */
@@ -61,7 +63,7 @@ export function standardOperations(options: OperationOptions = {}): Handlers {
     onNote?.(note, peer);
   };
 
-  const handlers = new Handlers()
+  const handlers = (options.handlers ?? new Handlers())
     .handleBytes("echo", (payload) => payload)
     .handleBytes("fail", (payload) => {
       throw new OperationError("this operation always fails", { payload });

@@ -25,6 +25,7 @@ const OPTIONS = {
   streams: undefined,
   virtualTime: undefined,
   traces: undefined,
+  operations: undefined,
   maxConcurrentRequests: { limit: "maxConcurrentRequests", form: "number" },
   maxConcurrentStreams: { limit: "maxConcurrentStreams", form: "number" },
   overloadWait: { limit: "overloadWait", form: "range" },

@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { Handlers, Peer } from "@gotalk/gotalk";
 import {
-  connect,
+  fetchHandler,
+  Handlers,
   isProtocolError,
-  type PageLimits,
-  type PagePeer,
-} from "@gotalk/gotalk/browser";
+  type Peer,
+} from "@gotalk/gotalk";
+import type { PageLimits, PagePeer } from "@gotalk/gotalk/browser";
 import {
   AdapterError,
   type CommandName,
@@ -31,6 +31,9 @@ import {
 } from "../deno/operations.ts";
 import { limitsOf } from "../deno/options.ts";
 import { VirtualClock } from "../deno/virtual_clock.ts";
+
+/** The script for pages, as servers hand it out. */
+const script = await served();
 
 /** How long `connect`, `close` and `drain` wait by default, in milliseconds. */
 const DEFAULT_TIMEOUT = 5_000;
@@ -90,6 +93,7 @@ class Connection {
     const time = virtualTime ? clock : undefined;
     const limits = pageLimitsOf(options);
     const handlers = standardOperations({
+      handlers: new script.Handlers(),
       streams,
       clock: time,
       onNote: (note) => {
@@ -98,7 +102,7 @@ class Connection {
       },
     }) as Handlers;
     const { signal } = this.#opening;
-    connect(address, { handlers, limits, clock: time, signal }).then(
+    script.connect(address, { handlers, limits, clock: time, signal }).then(
       (peer) => {
         this.#peer = peer;
         this.#enter(peer.state === "closed" ? "closed" : "open");
@@ -296,6 +300,14 @@ function pageLimitsOf(options: ConnectionOptions): Partial<PageLimits> {
     }
   }
   return limits as Partial<PageLimits>;
+}
+
+async function served(): Promise<typeof import("@gotalk/gotalk/browser")> {
+  await using handle = fetchHandler(new Handlers());
+  const request = new Request("http://localhost/gotalk.js");
+  const text = await (await handle(request)).text();
+  const code = text.replace(/\/\/# sourceMappingURL.*/, "");
+  return await import(`data:text/javascript,${encodeURIComponent(code)}`);
 }
 
 function skipped(reason: string): never {

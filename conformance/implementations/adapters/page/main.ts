@@ -1,6 +1,6 @@
 /**
- * The entry of the library for pages, `@gotalk/gotalk/browser`, as an adapter on
- * standard input and output.
+ * The script for pages that servers hand out, whose module is
+ * `@gotalk/gotalk/browser`, as an adapter on standard input and output.
  *
  *     deno run -A conformance/implementations/adapters/page/main.ts
  *

@@ -8,6 +8,8 @@ import {
   Decoder,
   isProtocolError,
   type Message,
+  type RequestId,
+  requestId,
   VersionReader,
 } from "@gotalk/gotalk/codec";
 import { joinBytes } from "../../cases/bytes.ts";
@@ -69,6 +71,13 @@ export function nextItem({ item }: InboxOffset): InboxOffset {
   return { item: item + 1, skip: 0 };
 }
 
+/** The kinds of messages that settle a single request. */
+const RESULTS: readonly string[] = [
+  "SingleResult",
+  "ErrorResult",
+  "RetryResult",
+];
+
 /** Collects arrivals and wakes the step that waits for more. */
 export class Inbox {
   /** The items that are kept, from number `#first` on. */
@@ -84,6 +93,8 @@ export class Inbox {
   #decoder = new Decoder({ maxPayloadBytes: 0xffff_ffff });
   #broken: string | undefined;
   #wake: (() => void) | undefined;
+  /** What receives the results of requests whose results are no items, by request ID. */
+  readonly #diverted = new Map<RequestId, (message: Message) => void>();
   #lastAt: number;
   readonly #onItem: (item: InboxItem) => void;
 
@@ -173,6 +184,11 @@ export class Inbox {
     this.#items = this.#items.slice(number);
     this.#first = before.item;
     this.#frames = this.#frames.filter(({ to }) => to > offset);
+  }
+
+  /** Passes the results of a request to a function, in place of adding them. */
+  divert(id: string, onResult: (message: Message) => void): void {
+    this.#diverted.set(requestId(id), onResult);
   }
 
   /** Adds an arrival. */
@@ -272,8 +288,13 @@ export class Inbox {
     const from = this.#pendingFrom;
     const bytes = this.#take(size);
     if (typeof what !== "string") {
-      this.#add({ type: "message", message: what, bytes, from, at });
-      return;
+      const item = { type: "message", message: what, bytes, from, at } as const;
+      const onResult = RESULTS.includes(what.kind) && "id" in what
+        ? this.#diverted.get(what.id)
+        : undefined;
+      if (onResult === undefined) return this.#add(item);
+      this.#onItem(item);
+      return onResult(what);
     }
     const item = { type: what, bytes, from, at };
     this.#add(why === undefined ? item : { ...item, why });

@@ -82,6 +82,7 @@ export function matchBytes(
     return given(sameBytes(bytes, valueOf(pattern, bindings)));
   }
   if ("json" in pattern) return given(isJson(bytes, pattern.json));
+  if ("listing" in pattern) return given(lists(bytes, pattern.listing));
   if ("text" in pattern) return given(textOf(bytes) !== undefined);
   if ("size" in pattern) return given(bytes.length === pattern.size);
   if ("without" in pattern) {
@@ -197,6 +198,9 @@ function describeBytes(
       : `as ${name}${similar}`;
   }
   if ("json" in pattern) return `JSON ${JSON.stringify(pattern.json)}`;
+  if ("listing" in pattern) {
+    return `a JSON array with ${JSON.stringify(pattern.listing)}`;
+  }
   if ("text" in pattern) return "any UTF-8 text";
   if ("size" in pattern) return `any ${pattern.size} bytes`;
   if ("without" in pattern) {
@@ -244,13 +248,36 @@ function textOf(bytes: Uint8Array): string | undefined {
 }
 
 function isJson(bytes: Uint8Array, wanted: unknown): boolean {
+  const value = jsonOf(bytes);
+  return value !== undefined && isSameValue(value, wanted);
+}
+
+/** Returns the value of JSON; `undefined` if the bytes are none. */
+function jsonOf(bytes: Uint8Array): unknown {
   const text = textOf(bytes);
-  if (text === undefined) return false;
+  if (text === undefined) return undefined;
   try {
-    return isSameValue(JSON.parse(text), wanted);
+    return JSON.parse(text);
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** Whether bytes are a JSON array in which some object has the members of each that is wanted. */
+function lists(
+  bytes: Uint8Array,
+  wanted: readonly Readonly<Record<string, unknown>>[],
+): boolean {
+  const value = jsonOf(bytes);
+  return Array.isArray(value) &&
+    wanted.every((members) =>
+      value.some((entry) =>
+        typeof entry === "object" && entry !== null &&
+        Object.entries(members).every(([name, member]) =>
+          isSameValue(entry[name], member)
+        )
+      )
+    );
 }
 
 function isSameValue(a: unknown, b: unknown): boolean {

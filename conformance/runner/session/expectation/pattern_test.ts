@@ -31,6 +31,13 @@ Deno.test("a pattern matches the bytes that it describes", () => {
     ],
     [{ json: [] }, "[]", "{}"],
     [{ json: 1 }, " 1 ", "1,"],
+    [
+      { listing: [{ a: 1 }, { b: "x" }] },
+      '[3, null, {"b":"x","c":2}, {"a":1}]',
+      '[{"a":1}, {"b":"y"}]',
+    ],
+    [{ listing: [{ a: { b: 1 } }] }, '[{"a":{"b":1}}]', '{"a":{"b":1}}'],
+    [{ listing: [{ a: 1 }] }, '[{"a":1}]', "[{"],
     [{ size: 2 }, "hi", "hi!"],
     [{ without: "secret" }, "secre t", "a secret!"],
     [[{ ascii: "un" }, { var: "a" }], "unknown", "known"],

@@ -1,0 +1,58 @@
+/**
+ * Tests the command as it is installed: built in two files, away from the
+ * project.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Handlers, serve } from "@gotalk/gotalk";
+
+const BUILD = new URL("../scripts/build_command.ts", import.meta.url).pathname;
+
+async function deno(args: readonly string[], cwd?: string) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", ...args],
+    stdin: "null",
+    ...cwd !== undefined && { cwd },
+  }).output();
+  const decoder = new TextDecoder();
+  return {
+    status: code,
+    out: decoder.decode(stdout),
+    err: decoder.decode(stderr),
+  };
+}
+
+Deno.test("the command that is built runs away from the project", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const built = await deno([BUILD, folder]);
+    assertEquals(built.status, 0, built.err);
+    const gotalk = (...args: string[]) =>
+      deno(["--no-config", `${folder}/gotalk.js`, ...args], folder);
+    const handlers = new Handlers()
+      .handle("greet", (name: string) => `Hello ${name}`);
+    for (const transport of ["tcp", "websocket"] as const) {
+      await using server = await serve({ port: 0, transport }, handlers);
+      const url = server.address;
+      const answered = await gotalk("request", url, "greet", '"you"');
+      assertEquals(answered, { status: 0, out: '"Hello you"\n', err: "" });
+      const failed = await gotalk("request", url, "nope");
+      assertEquals([failed.status, failed.out], [1, ""]);
+      const pinged = await gotalk("ping", url, "--count=1", "--json");
+      assertEquals(JSON.parse(pinged.out).count, 1);
+    }
+    assertEquals((await gotalk("request", "x", "y")).status, 2);
+    assertStringIncludes((await gotalk("request", "--help")).out, "Usage: ");
+    assertStringIncludes((await gotalk("--help")).out, "Commands:");
+    const suite = await gotalk("conformance");
+    assertEquals([suite.status, suite.out], [2, ""]);
+    assertStringIncludes(suite.err, "the suite is not installed here");
+    const script = await Deno.stat(`${folder}/gotalk.js`);
+    // What starts fast has neither the script for pages nor the other commands.
+    assert(script.size < 300_000, `${script.size} bytes`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
