@@ -214,6 +214,24 @@ const RESPONDING: readonly Mutant[] = [
       to: "if ($max < 0)",
     }],
   },
+  {
+    name: "skipped-payload-one-short",
+    does: "takes the last byte of a payload that it drops for the next message",
+    edits: [{
+      in: "Decoder.skip",
+      from: "return this.#remaining === 0;",
+      to: "return this.#remaining <= 1;",
+    }],
+  },
+  {
+    name: "few-workers",
+    does: "lets requests beyond 20 wait for those before them",
+    edits: [{
+      in: "Responder.single",
+      first:
+        "if (this.running >= 20) { setTimeout(() => this.single(id, operation, payload.slice()), 5); return; }",
+    }],
+  },
 ];
 
 /** Mutants of streams that the remote peer opens. */
@@ -363,6 +381,15 @@ const STREAMS: readonly Mutant[] = [
     edits: [{
       in: "ServedStreams.checkId",
       first: `if (this.#ended?.has(id)) { ${FAIL} return false; }`,
+    }],
+  },
+  {
+    name: "stream-ids-end-at-a-zero-byte",
+    does: "takes IDs of streams for equal that are up to their last zero bytes",
+    edits: [{
+      in: "ServedStreams.checkId",
+      first:
+        `const text = (of: number) => { let left = of >>> 0; while (left !== 0 && (left & 255) === 0) left >>>= 8; return left; }; for (const open of this.#open?.keys() ?? []) if (text(open) === text(id)) { ${FAIL} return false; }`,
     }],
   },
 ];

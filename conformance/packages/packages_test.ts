@@ -15,7 +15,7 @@ import { CORPUS } from "../runner/cases/corpus.ts";
 const HERE = new URL("./", import.meta.url);
 
 /** How long it may take to build and run a program, in milliseconds. */
-const BOUND = 600_000;
+const BOUND = 1_800_000;
 
 /** Runs a program, and returns what it prints. */
 async function run(
