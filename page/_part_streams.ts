@@ -21,7 +21,7 @@ const LOOK_AFTER = 256 * 1024;
 const MAX_UNCREDITED = 1024 * 1024;
 
 /** How long it is awaited, in milliseconds. */
-const FIRST_CREDIT_TIME = 2_000;
+const FIRST_CREDIT_TIME = 1_000;
 
 /** The window without a limit, whose offsets stay safe integers. */
 const UNLIMITED = 1e15;
