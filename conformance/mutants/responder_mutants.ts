@@ -322,8 +322,7 @@ const STREAMS: readonly Mutant[] = [
   },
   {
     name: "few-ended-streams-remembered",
-    does:
-      "ends the connection over parts of all but the last 512 ended streams",
+    does: "ends connections over parts of all but the last 512 ended streams",
     edits: [{
       in: "ServedStreams.remember",
       from: "ended.size <= MAX_ENDED",
