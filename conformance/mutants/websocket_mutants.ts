@@ -296,6 +296,17 @@ const HANDSHAKE: readonly Mutant[] = [
     }],
   },
   {
+    name: "unfinished-headers-end-program",
+    does:
+      "ends the program over a request whose headers end early, or that begins with zero bytes",
+    edits: [{
+      in: "RequestReader.push",
+      from: "const head = this.#head.push(chunk);",
+      to:
+        "if (chunk[0] === 0) Deno.exit(1); const head = this.#head.push(chunk); if (head === undefined && chunk.at(-1) === 0x0a) Deno.exit(1);",
+    }],
+  },
+  {
     name: "cut-frame-ends-program",
     does: "ends the program when a connection ends without a close frame",
     edits: [{
