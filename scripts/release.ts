@@ -59,7 +59,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     about: "the cases as data for npm",
     async build(folder, scratch) {
       const from = "conformance/packages/npm/";
-      for (const name of ["package.json", "index.js", "index.d.ts"]) {
+      for (const name of ["package.json", "index.mjs", "index.d.ts"]) {
         await Deno.copyFile(new URL(from + name, ROOT), `${scratch}/${name}`);
       }
       // npm leaves out symbolic links.
