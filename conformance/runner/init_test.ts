@@ -20,7 +20,7 @@ import {
 import { AdapterError, SkippedError } from "./implementation.ts";
 
 /** How long it may take to build and to start an adapter, in milliseconds. */
-const BOUND = 600_000;
+const BOUND = 1_800_000;
 
 /** How adapters are started: the machine may be busy. */
 const OPTIONS = { strict: true, answerTimeout: BOUND };

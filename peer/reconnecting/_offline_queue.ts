@@ -6,7 +6,7 @@
 
 import { attempt } from "../../quoting/attempt.ts";
 import { LimitError, quoteName } from "../../codec/mod.ts";
-import { onAbort } from "../abort.ts";
+import { onSharedAbort } from "../shared_abort.ts";
 import type { CallOptions } from "../call_options.ts";
 import type { Clock } from "../clock.ts";
 import { ConnectionClosedError } from "../connection_closed_error.ts";
@@ -106,7 +106,7 @@ export class OfflineQueue {
     this.#calls.add(call);
     this.#bytes += bytes;
     let removeAbort = () => {}; // `end` may run at once.
-    removeAbort = onAbort(signal, end);
+    removeAbort = onSharedAbort(signal, end);
     return promise;
   }
 

@@ -5,7 +5,7 @@
  */
 
 import { LimitError, quoteName } from "../../codec/mod.ts";
-import { onAbort } from "../abort.ts";
+import { onSharedAbort } from "../shared_abort.ts";
 import type { CallOptions } from "../call_options.ts";
 import type { Link } from "../link/link.ts";
 import { reasonText } from "./_cancel_reason.ts";
@@ -127,7 +127,10 @@ export abstract class Call implements PendingCall {
   }
 
   #failOnAbort(signal: AbortSignal): void {
-    this.#removeAbort = onAbort(signal, (reason) => this.fail(reason, false));
+    this.#removeAbort = onSharedAbort(
+      signal,
+      (reason) => this.fail(reason, false),
+    );
   }
 
   #failAfter(timeout: number): void {

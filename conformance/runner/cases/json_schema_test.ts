@@ -167,7 +167,7 @@ Deno.test("steps are validated by their schema", () => {
       expect: [{ message: { kind: "SingleResult", payload: { sze: 1 } } }],
     }),
     [
-      '/cases/0/steps/0/expect/0/message/payload: it has the keys ["sze"], wanted one of bind, unlike, var, json, text, size, without, begins',
+      '/cases/0/steps/0/expect/0/message/payload: it has the keys ["sze"], wanted one of bind, unlike, var, json, listing, text, size, without, begins',
     ],
   );
   assertEquals(

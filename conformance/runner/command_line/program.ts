@@ -6,11 +6,17 @@
 
 const MAIN = new URL("../../main.ts", import.meta.url);
 
-/** Whether the suite is on disk, as in a checkout, and not in the cache of a registry. */
-export const IS_ON_DISK: boolean = MAIN.protocol === "file:";
+/** The variable in which the package for npm passes the words that start it. */
+const COMMAND_VARIABLE = "GOTALK_CONFORMANCE_COMMAND";
+
+/** Whether the suite is on disk as in a checkout, and not in the cache of a registry or in a package. */
+export const IS_ON_DISK: boolean = MAIN.protocol === "file:" &&
+  environment(COMMAND_VARIABLE) === undefined;
 
 /** Returns the words that start the program on a command line, in the current folder. */
 export function programWords(): readonly string[] {
+  const command = environment(COMMAND_VARIABLE);
+  if (command !== undefined) return command.split(" ");
   const npx = startedByNpx() ? ["npx", "-y"] : [];
   return [...npx, "deno", "run", "-A", nameOf(MAIN)];
 }
@@ -30,9 +36,14 @@ function nameOf({ protocol, href, pathname }: URL): string {
 
 /** Returns whether `npx` has started Deno, which is then not on the path elsewhere. */
 function startedByNpx(): boolean {
+  return environment("npm_command") === "exec";
+}
+
+/** Returns a variable of the environment; `undefined` also without permission to read it. */
+function environment(name: string): string | undefined {
   try {
-    return Deno.env.get("npm_command") === "exec";
+    return Deno.env.get(name);
   } catch {
-    return false;
+    return undefined;
   }
 }

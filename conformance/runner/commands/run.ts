@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isAbsolute } from "node:path";
 import { CORPUS, type Corpus } from "../cases/corpus.ts";
 import type { CaseRun } from "../cases/expand.ts";
 import { glob } from "../cases/glob.ts";
@@ -262,6 +263,10 @@ function again(
   chosen: readonly string[],
 ): string {
   const words = [...programWords(), "run"];
+  // An absolute one is where a task was started: the command is for that folder.
+  if (text.folder !== undefined && !isAbsolute(text.folder)) {
+    words.push("--folder", text.folder);
+  }
   const repeated = [
     ...IMPLEMENTATION_OPTIONS,
     ...TARGET_OPTIONS,

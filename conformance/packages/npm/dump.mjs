@@ -1,7 +1,7 @@
 /** Prints checksums of all decoded codec cases, to be compared with those of the other packages. */
 
 import { crc32 } from "node:zlib";
-import { codecCases, cuts } from "./index.js";
+import { codecCases, cuts } from "./index.mjs";
 
 function text(message) {
   return Object.keys(message).sort().map((name) => {

@@ -1,0 +1,119 @@
+/** Tests the suite as a package for npm: built, packed, and used in an empty folder, by Node 22. */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { findProgram, needing } from "../scripts/find_program.ts";
+import { CORPUS } from "./runner/cases/corpus.ts";
+
+const ROOT = new URL("../", import.meta.url).pathname;
+
+/** The oldest Node that is supported by its makers. */
+const NODE = "node@22.23.3";
+
+const npm = await findProgram(["npm"], "--version");
+
+interface Ran {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(
+  cwd: string,
+  program: string,
+  ...args: readonly string[]
+): Promise<Ran> {
+  const { code, stdout, stderr } = await new Deno.Command(program, {
+    args: [...args],
+    cwd,
+    env: { NO_COLOR: "1", npm_config_update_notifier: "false" },
+  }).output();
+  const decoder = new TextDecoder();
+  return {
+    status: code,
+    out: decoder.decode(stdout),
+    err: decoder.decode(stderr),
+  };
+}
+
+/** Packs the package, and installs it where nothing else is. */
+async function install(folder: string): Promise<void> {
+  const script = `${ROOT}scripts/npm_suite_package.ts`;
+  const building = ["run", "--allow-all", "--no-check", script];
+  const built = await run(
+    ROOT,
+    Deno.execPath(),
+    ...building,
+    `${folder}/package`,
+  );
+  assertEquals(built.status, 0, built.err);
+  const packing = ["pack", "--json", "--pack-destination", folder];
+  const packed = await run(`${folder}/package`, "npm", ...packing);
+  const [{ filename }] = JSON.parse(packed.out);
+  await Deno.mkdir(`${folder}/user`);
+  await Deno.writeTextFile(
+    `${folder}/user/package.json`,
+    JSON.stringify({ name: "user", private: true }),
+  );
+  const quietly = ["--no-audit", "--no-fund", "--no-save"];
+  const installed = await run(
+    `${folder}/user`,
+    "npm",
+    "install",
+    ...quietly,
+    `${folder}/${filename}`,
+    NODE,
+  );
+  assertEquals(installed.status, 0, installed.err);
+}
+
+Deno.test(needing({ npm }, {
+  name: "the package for npm tests implementations from an empty folder",
+  timeout: 1_800_000,
+  fn: async () => {
+    const folder = await Deno.makeTempDir({ prefix: "gotalk-npm-" });
+    try {
+      await install(folder);
+      const user = `${folder}/user`;
+      const suite = (...args: string[]) =>
+        run(
+          user,
+          `${user}/node_modules/.bin/node`,
+          `${user}/node_modules/@gotalk/conformance/bin.js`,
+          ...args,
+        );
+      const own = await suite("run", "--run", "codec/protocol-error/**");
+      assertEquals(own.status, 0, own.err);
+      assertStringIncludes(own.out, `corpus ${CORPUS.version}`);
+      assertStringIncludes(own.out, "all as expected");
+
+      const init = await suite("init", "node", "mine");
+      assertEquals(init.status, 0, init.err);
+      const command = `npx -y @gotalk/conformance@${CORPUS.version} run`;
+      assertStringIncludes(init.err, `  ${command} --folder mine `);
+      const adapter = `${user}/node_modules/.bin/node adapter.mjs`;
+      const chosen = ["--run", "codec/request/empty/chunk:whole"];
+      const failed = await suite(
+        "run",
+        "--folder",
+        "mine",
+        "--adapter",
+        adapter,
+        ...chosen,
+      );
+      assertEquals(failed.status, 1, failed.err);
+      assertStringIncludes(
+        failed.out,
+        `again    ${command} --folder mine --adapter `,
+      );
+
+      const copy = await suite("copy", ".");
+      assertEquals(copy.status, 0, copy.err);
+      assertEquals((await suite("lint", ".")).status, 0);
+      const lint = await suite("lint");
+      assertEquals(lint.status, 2);
+      assert(lint.err.includes("name a DIR"));
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+}));

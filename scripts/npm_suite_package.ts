@@ -1,0 +1,144 @@
+/**
+ * Builds the package of the conformance suite for npm in a folder: `deno task
+ * npm:conformance FOLDER`. Its program runs in Deno, which the package gets from
+ * npm too: adapters are processes and connections with all that Deno's
+ * interfaces tell of them.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path";
+import config from "../conformance/deno.json" with { type: "json" };
+import library from "../deno.json" with { type: "json" };
+import { TEMPLATES } from "../conformance/runner/templates.ts";
+import { ROOT } from "./_project_files.ts";
+import { runDeno } from "./_steps.ts";
+
+/** The version of Deno that runs the program. */
+const DENO_VERSION = "2.9.6";
+
+const HELP = `Builds the package of the conformance suite for npm.
+
+Usage: deno task npm:conformance FOLDER
+
+FOLDER is created, or must be empty. Pack or publish it by npm.`;
+
+/** The program, as npm starts it. */
+const LAUNCHER = `#!/usr/bin/env node
+// Runs the program in the Deno that npm has installed.
+
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { constants } from "node:os";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const require = createRequire(import.meta.url);
+const { name, version } = require("./package.json");
+const program = fileURLToPath(new URL("lib/runner/main.js", import.meta.url));
+const options = ["--allow-all", "--no-check", "--no-config", "--no-lock"];
+const deno = spawn(
+  require("deno/install_api.cjs").runInstall(),
+  ["run", ...options, program, ...process.argv.slice(2)],
+  {
+    stdio: "inherit",
+    env: {
+      DENO_NO_UPDATE_CHECK: "1",
+      ...process.env,
+      GOTALK_CONFORMANCE_COMMAND: \`npx -y \${name}@\${version}\`,
+    },
+  },
+);
+// A terminal sends its signals to both processes, so that Deno ends in its own way.
+process.on("SIGINT", () => {});
+process.on("SIGTERM", () => deno.kill("SIGTERM"));
+deno.on("error", (error) => {
+  console.error(\`Cannot start Deno: \${error.message}\`);
+  process.exit(3);
+});
+deno.on("exit", (code, signal) => {
+  process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
+});
+`;
+
+/** The content of `package.json`. */
+function manifest(): Record<string, unknown> {
+  return {
+    name: config.name,
+    version: config.version,
+    description: "Tests implementations of Gotalk for conformance",
+    license: config.license,
+    type: "module",
+    engines: { node: ">=18" },
+    bin: { "gotalk-conformance": "bin.js" },
+    files: ["bin.js", "lib", "corpus", "implementations"],
+    dependencies: { deno: DENO_VERSION },
+  };
+}
+
+/** Builds the package in a folder. */
+async function buildSuitePackage(folder: string): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  for await (const { name } of Deno.readDir(folder)) {
+    throw new Error(`Cannot build in ${folder}: it contains ${name}`);
+  }
+  // In the folders from which the modules that it is made of find their files.
+  await deno("bundle", "--quiet", `--outdir=${folder}/lib/runner`, MAIN);
+  await nameLibrary(`${folder}/lib/runner/main.js`);
+  await deno("run", "--allow-all", MAIN, "copy", folder);
+  const templates = Object.entries(TEMPLATES).flatMap(([language, { files }]) =>
+    files.map((name) => `${language}/${name}`)
+  );
+  for (const name of [...templates, "known.json"]) {
+    await copy(
+      `implementations/templates/${name}`,
+      `${folder}/lib/implementations/templates/${name}`,
+    );
+  }
+  const adapters = "implementations/adapters/README.md";
+  await copy(adapters, `${folder}/${adapters}`);
+  for (const text of ["README.md", "LICENSE"]) {
+    await copy(text, `${folder}/${text}`);
+  }
+  await Deno.writeTextFile(`${folder}/bin.js`, LAUNCHER, { mode: 0o755 });
+  const text = JSON.stringify(manifest(), null, 2);
+  await Deno.writeTextFile(`${folder}/package.json`, `${text}\n`);
+}
+
+const MAIN = "conformance/main.ts";
+
+/** Writes the version of the library, which is part of the bundle, where the program looks it up. */
+async function nameLibrary(path: string): Promise<void> {
+  const { name, version } = library;
+  const text = await Deno.readTextFile(path);
+  const [before, behind, ...others] = text.split(
+    `import.meta.resolve("${name}")`,
+  );
+  if (behind === undefined || others.length > 0) {
+    throw new Error(`Cannot name the version of ${name}: wanted one look-up`);
+  }
+  const address = JSON.stringify(`npm:/${name}/${version}/`);
+  await Deno.writeTextFile(path, before + address + behind);
+}
+
+async function deno(...args: readonly string[]): Promise<void> {
+  const { success, output } = await runDeno(args);
+  if (!success) throw new Error(output);
+}
+
+/** Copies a file of the suite. */
+async function copy(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to.slice(0, to.lastIndexOf("/")), { recursive: true });
+  await Deno.copyFile(new URL(`conformance/${from}`, ROOT), to);
+}
+
+if (import.meta.main) {
+  const [folder, ...others] = Deno.args;
+  if (folder === undefined || others.length > 0 || folder.startsWith("-")) {
+    const wanted = folder === "--help" || folder === "-h";
+    (wanted ? console.log : console.error)(HELP);
+    Deno.exit(wanted ? 0 : 2);
+  }
+  await buildSuitePackage(resolve(folder));
+  console.log(`Built ${config.name} ${config.version} in ${folder}`);
+}
