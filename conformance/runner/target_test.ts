@@ -23,6 +23,7 @@ for (const transport of ["tcp", "websocket"] as const) {
     );
     const report = await run(() => new TargetImplementation(server.address), {
       run: ["session/call/**", "codec/notification/**"],
+      timeoutScale: 10,
     });
     assertEquals(report.status, 0);
     const passed = report.results.filter(({ verdict }) => verdict === "pass");
@@ -123,6 +124,7 @@ Deno.test("the operations of a server carry out commands", async () => {
       "session/notify/**",
     ],
     role: "acceptor",
+    timeoutScale: 10,
   });
   const verdicts = new Map(
     report.results.filter(({ name }) => name.endsWith("/over:tcp"))
