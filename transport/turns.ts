@@ -166,15 +166,13 @@ export class Turns {
 /** The event loop of the runtime. */
 function systemLoop(): EventLoop {
   const now = () => performance.now();
-  if ("setImmediate" in globalThis) {
-    // Deno loads its timers of Node when this is first read, which takes a
-    // third of the time that an empty program takes; many programs need none.
-    const runtime = globalThis as unknown as {
-      readonly setImmediate: (callback: () => void) => unknown;
-    };
+  const { setImmediate } = globalThis as {
+    readonly setImmediate?: (callback: () => void) => unknown;
+  };
+  if (setImmediate !== undefined) {
     return {
       now,
-      round: () => new Promise((resolve) => void runtime.setImmediate(resolve)),
+      round: () => new Promise((resolve) => void setImmediate(resolve)),
       roundsUntilPolled: ROUNDS_UNTIL_POLLED,
     };
   }
