@@ -81,7 +81,7 @@ const SURFACE: Record<string, string> = {
     NatsOptions natsBackPlane`,
   "./rooms/redis": `
     RedisOptions redisBackPlane`,
-  "./tap": "Tap TapOptions openTap",
+  "./tap": "Tap TapEntry TapOptions openTap",
   "./transport": `
     Channel ChannelClock ChannelEnd ChannelInfo CloseOptions DuplexStream
     Listener MemoryPairOptions BufferObserver WriteUnits memoryPair

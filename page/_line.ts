@@ -5,7 +5,7 @@
  */
 
 import { BYTES } from "../codec/extensions/bytes.ts";
-import { RESERVED_PREFIX } from "../codec/extensions/reserved_name.ts";
+import { isReservedName } from "../codec/extensions/reserved_name.ts";
 import {
   isProtocolError,
   ProtocolError,
@@ -237,9 +237,10 @@ export class Line {
       // error/received, error/no-reply
       return this.#reported(numbers[0]!);
     }
-    if (letter === "n" && String(name).startsWith(RESERVED_PREFIX)) {
+    if (letter === "n" && isReservedName(name)) {
       this.speaksExtensions = true;
-      if (name === BYTES) this.out.merges = true;
+      // extension/bytes
+      if (name === BYTES && payload?.byteLength === 0) this.out.merges = true;
     }
     this.#events.message(header, payload);
   }

@@ -21,7 +21,10 @@ const LOOK_AFTER = 256 * 1024;
 const MAX_UNCREDITED = 1024 * 1024;
 
 /** How long it is awaited, in milliseconds. */
-const FIRST_CREDIT_TIME = 2_000;
+const FIRST_CREDIT_TIME = 1_000;
+
+/** The window without a limit, whose offsets stay safe integers. */
+const UNLIMITED = 1e15;
 
 /** What a {@linkcode ReceivedParts} reports. */
 export interface ReceivedPartsEvents {
@@ -169,8 +172,9 @@ export class ReceivedParts {
 
   /** Grants more once half of the window is free, until the data has ended. */
   #grant(): void {
-    const { maxUnreadBytesPerStream: window } = this.#line.limits;
     if (this.#received < FIRST_CREDIT || this.#ending !== undefined) return;
+    const { maxUnreadBytesPerStream } = this.#line.limits;
+    const window = Math.min(maxUnreadBytesPerStream, UNLIMITED);
     const offset = this.#received - this.unread + window;
     if (offset - this.#granted >= window / 2) this.#send(offset);
   }

@@ -173,7 +173,9 @@ export class Conversation implements LinkEvents, Measured {
 
   message(header: Header, payload: Uint8Array<ArrayBuffer>): void {
     const { kind } = header;
-    if (isForExtension(this.#link.extensions, header, payload)) return;
+    if (isForExtension(this.#link.extensions, header, payload)) {
+      return this.#listener.extension();
+    }
     switch (kind) {
       case "SingleRequest":
         return this.#listener.single(header.id, header.name, payload);

@@ -396,6 +396,8 @@ Deno.test("maxUnproductiveBurst: messages before the login count as unproductive
     requests: WHOAMI,
     streams: "s0001004echo00000000",
     notifications: "n004note00000000",
+    "notifications of unknown extensions": "n00agotalk:foo00000000",
+    traces: "n00cgotalk:trace00000001x",
     "requests that are too large": "r0001006whoami0000000212",
     "logins that are too large": "r0001005login0000000212",
     "notifications that are too large": "n004note0000000212",

@@ -17,7 +17,7 @@ Install it by: deno install -gA -n gotalk FOLDER/gotalk.js`;
 
 /** The sources of the files. */
 const FILES = {
-  "gotalk.js": "scripts/quick_command.ts",
+  "gotalk.js": "cli/quick.ts",
   "gotalk_all.js": "cli/main.ts",
 } as const;
 

@@ -73,7 +73,7 @@ const OTHER_MODULES = [".js", ".mjs", ".cjs", ".jsx", ".mts", ".cts", ".tsx"];
 
 /** Where such files belong: programs that run elsewhere, and import nothing of the packages. */
 const OTHER_PROGRAMS =
-  /^(examples\/browser|conformance\/(implementations|packages))\//;
+  /^(examples\/browser|conformance\/(implementations|packages\/npm))\//;
 
 /** Names each file and each import that breaks a rule, and the rule. */
 export function violations(

@@ -78,7 +78,8 @@ export const benchCommand: Command = {
     const until = began + duration;
     const worker = async (peer: Peer) => {
       let now = performance.now();
-      while (now < until) {
+      // Once at least, however late this runs.
+      do {
         const sent = now;
         try {
           await peer.requestBytes(operation, input, { timeout, signal });
@@ -88,7 +89,7 @@ export const benchCommand: Command = {
         }
         now = performance.now();
         latencies.add(now - sent);
-      }
+      } while (now < until);
     };
     let interrupted: Interrupted | undefined;
     try {

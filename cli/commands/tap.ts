@@ -56,6 +56,10 @@ export const tapCommand: Command = {
         "write all connections to a capture if PATH ends in .pcap, with times, and the bytes of each to PATH1.sent and PATH1.received otherwise",
     },
     {
+      name: "web",
+      about: "serve a page that shows the messages, on this machine only",
+    },
+    {
       name: "ca",
       value: "FILE",
       repeats: true,
@@ -67,6 +71,10 @@ export const tapCommand: Command = {
     [
       "tap ws://127.0.0.1:9000 wss://host/gotalk --hide Heartbeat",
       "of a page and its server",
+    ],
+    [
+      "tap tcp://127.0.0.1:9000 tcp://localhost:1234 --web",
+      "shown in a browser as well",
     ],
     [
       "tap tcp://127.0.0.1:9000 tcp://localhost:1234 --record /tmp/call",
@@ -89,6 +97,9 @@ export const tapCommand: Command = {
     const maxPayloadBytes = integerOption(given, "payload", 64, 0);
     const caCerts = ca && await Promise.all(ca.map(readText));
     const { openTap } = await import("@gotalk/gotalk/tap");
+    await using page = given.flags.has("web")
+      ? (await import("./_tap_page_server.ts")).openTapPage()
+      : undefined;
     await using tap = await openTap({
       listen: listen!,
       target: target!,
@@ -99,6 +110,7 @@ export const tapCommand: Command = {
           // Nobody reads it, which interrupts the terminal.
         }
       },
+      onEntry: page?.add,
       shows: ({ kind }) => !hide.includes(kind),
       maxPayloadBytes,
       record: given.values.record,
@@ -109,6 +121,7 @@ export const tapCommand: Command = {
         : new ConnectionFailure(error.message, { cause: error });
     });
     terminal.out(`listening at ${tap.address}\n`);
+    if (page !== undefined) terminal.out(`page at ${page.address}\n`);
     return await untilInterrupted(terminal);
   },
 };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Message } from "@gotalk/gotalk/codec";
 import { describeFailure, escapeText } from "../../quoting/quote.ts";
 import { MessagePrinter } from "./_message_printer.ts";
 import type { ConnectionRecorder, Ends, Recorder } from "./_recorder.ts";
@@ -25,15 +26,28 @@ export class ConnectionLog implements Disposable {
   constructor(options: TapOptions, recorder: Recorder | undefined, ends: Ends) {
     this.#options = options;
     const printer = (by: ">" | "<") =>
-      new MessagePrinter((text) => this.add(by, text), options);
+      new MessagePrinter(
+        (text, message) => this.add(by, text, message),
+        options,
+      );
     this.#printers = { ">": printer(">"), "<": printer("<") };
     this.#recording = recorder?.connection(this.#number, ends);
   }
 
   /** Prints a line. */
-  add(by: Origin, text: string): void {
-    const at = (performance.now() - this.#began).toFixed(1).padStart(9);
-    this.#options.print(`${this.#number} ${at} ms ${by} ${escapeText(text)}`);
+  add(by: Origin, text: string, message?: Message): void {
+    const time = performance.now() - this.#began;
+    const at = time.toFixed(1).padStart(9);
+    const line = escapeText(text);
+    const connection = this.#number;
+    this.#options.print(`${connection} ${at} ms ${by} ${line}`);
+    this.#options.onEntry?.({
+      connection,
+      time,
+      by,
+      text: line,
+      ...message !== undefined && { message },
+    });
   }
 
   /** Prints the messages in the next bytes of a direction, and records the bytes. */

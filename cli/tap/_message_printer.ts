@@ -4,7 +4,12 @@
  * @module
  */
 
-import { Decoder, describe, VersionReader } from "@gotalk/gotalk/codec";
+import {
+  Decoder,
+  describe,
+  type Message,
+  VersionReader,
+} from "@gotalk/gotalk/codec";
 import { LARGEST_PAYLOAD } from "../largest_payload.ts";
 import type { TapOptions } from "./tap.ts";
 
@@ -13,14 +18,17 @@ type PrinterOptions = Pick<TapOptions, "shows" | "maxPayloadBytes">;
 
 /** Decodes bytes as they pass, and prints the messages. */
 export class MessagePrinter {
-  readonly #print: (line: string) => void;
+  readonly #print: (line: string, message?: Message) => void;
   readonly #options: PrinterOptions;
   readonly #version = new VersionReader(["01", "00"]);
   #decoder: Decoder | undefined;
   #isReadable = true;
 
   /** Creates a printer; it prints a line for the version and for each message. */
-  constructor(print: (line: string) => void, options: PrinterOptions = {}) {
+  constructor(
+    print: (line: string, message?: Message) => void,
+    options: PrinterOptions = {},
+  ) {
     this.#print = print;
     this.#options = options;
   }
@@ -38,7 +46,7 @@ export class MessagePrinter {
         const version = this.#version.version ?? "01";
         const { shows, maxPayloadBytes = 64 } = this.#options;
         if (shows !== undefined && !shows(message)) continue;
-        this.#print(describe(message, { version, maxPayloadBytes }));
+        this.#print(describe(message, { version, maxPayloadBytes }), message);
       }
     } catch (error) {
       this.#isReadable = false;

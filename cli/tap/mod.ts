@@ -5,9 +5,9 @@
  */
 
 import { openRecorder, type Recorder } from "./_recorder.ts";
-import type { Tap, TapOptions } from "./tap.ts";
+import type { Tap, TapEntry, TapOptions } from "./tap.ts";
 
-export type { Tap, TapOptions };
+export type { Tap, TapEntry, TapOptions };
 
 const STREAMS = ["tcp:", "tls:", "unix:"];
 

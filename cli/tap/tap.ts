@@ -17,6 +17,8 @@ export interface TapOptions {
   readonly target: string;
   /** Writes a line. */
   readonly print: (line: string) => void;
+  /** Receives what is printed, with the messages themselves. */
+  readonly onEntry?: ((entry: TapEntry) => void) | undefined;
   /** Whether a message is printed; all are by default. */
   readonly shows?: ((message: Message) => boolean) | undefined;
   /** The number of payload bytes shown; 64 by default, 0 for none. */
@@ -30,6 +32,20 @@ export interface TapOptions {
   readonly record?: string | undefined;
   /** Certificates in PEM to trust for a target with `tls:` or `wss:`. */
   readonly caCerts?: readonly string[] | undefined;
+}
+
+/** What a tap prints as one line. */
+export interface TapEntry {
+  /** The number of the connection. */
+  readonly connection: number;
+  /** The time since the connection was opened, in milliseconds. */
+  readonly time: number;
+  /** The peer that sent it: `>` for the one that connected, `<` for the target, `#` for the tap itself. */
+  readonly by: ">" | "<" | "#";
+  /** What is printed. */
+  readonly text: string;
+  /** The message, if it is one. */
+  readonly message?: Message;
 }
 
 /** A tap. Disposing of it closes it and its connections. */

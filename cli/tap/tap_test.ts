@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { connect, Handlers, serve } from "@gotalk/gotalk";
 import { listenTcp } from "@gotalk/gotalk/transport/tcp";
 import { WebSocket, WebSocketServer } from "ws";
-import { openTap } from "./mod.ts";
+import { openTap, type TapEntry } from "./mod.ts";
 
 const handlers = new Handlers().handle(
   "greet",
@@ -18,11 +18,13 @@ function plain(lines: readonly string[]): string[] {
 for (const transport of ["tcp", "websocket"] as const) {
   Deno.test(`what passes over ${transport} is shown, and arrives`, async () => {
     const lines: string[] = [];
+    const entries: TapEntry[] = [];
     const ends = Promise.withResolvers<void>();
     await using server = await serve({ transport, port: 0, limits }, handlers);
     await using tap = await openTap({
       listen: `${transport === "tcp" ? "tcp" : "ws"}://127.0.0.1:0`,
       target: server.address,
+      onEntry: (entry) => entries.push(entry),
       print(line) {
         lines.push(line);
         if (
@@ -38,6 +40,14 @@ for (const transport of ["tcp", "websocket"] as const) {
     assertEquals(await peer.request("greet", "you"), "Hello you");
     await peer.close();
     await ends.promise;
+    const request = entries.find(({ message }) =>
+      message?.kind === "SingleRequest"
+    );
+    assertEquals([request?.by, request?.connection], [
+      ">",
+      Number(lines[0]!.split(" ")[0]),
+    ]);
+    assertEquals(entries.length, lines.length);
     const printed = plain(lines);
     const end = transport === "tcp" ? "end" : "closed with 1000";
     assertStringIncludes(printed.shift()!, "# connection from ");

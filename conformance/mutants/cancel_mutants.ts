@@ -200,4 +200,9 @@ export const CANCEL_MUTANTS: readonly Mutant[] = [
         '(reason) => { if (this.settled) this.link.extensions?.sendCancel((this as any).id, "late"); this.fail(reason, false); }',
     }],
   },
+  {
+    name: "cancel-after-streamed-answer",
+    does: "cancels stream requests whose answers have ended",
+    edits: [{ in: "StreamCall.partsEnd", from: "this.settle();", to: "" }],
+  },
 ];

@@ -207,6 +207,15 @@ const TIME: readonly Mutant[] = [
     }],
   },
   {
+    name: "acceptor-unarmed",
+    does: "as the acceptor, waits for ever for a first heartbeat",
+    edits: [{
+      in: "Keepalive.constructor",
+      from: 'this.#armed = role === "acceptor";',
+      to: 'this.#armed = role !== "acceptor" && role !== "initiator";',
+    }],
+  },
+  {
     name: "timeout-code-abnormal",
     does: "ends a connection for silence with code 0",
     edits: [{

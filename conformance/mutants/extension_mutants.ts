@@ -83,6 +83,19 @@ const DRAIN_MUTANTS: readonly Mutant[] = [
       to: 'if (this.#isKnown) throw new TypeError("mutant");',
     }],
   },
+  {
+    name: "drain-silences",
+    does: "drops notifications once it has read a drain",
+    edits: [{
+      in: "Conversation.remoteDrains",
+      first: "this.#responder.refuseNotifications();",
+    }],
+  },
+  {
+    name: "deaf-while-draining",
+    does: "drops notifications once it has written a drain",
+    edits: [{ in: "Responder.refuse", first: "this.refuseNotifications();" }],
+  },
 ];
 
 /** Mutants of merged messages on WebSocket. */

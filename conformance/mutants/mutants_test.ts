@@ -1,6 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { applyMutant, readSource, writeWorkspace } from "./mutate.ts";
 import { MUTANTS } from "./mutants.ts";
+import { KILLERS } from "./recorded.ts";
+
+/** The share of mutants that a single case may kill: write cases of other kinds for them, and lower it. */
+const MOST_KILLED_ONCE = 1 / 10;
 
 Deno.test("every mutant can be made of the source as it is", async () => {
   const source = await readSource();
@@ -59,4 +63,12 @@ Deno.test("the page lists every mutant, and each is killed", async () => {
     "the page is stale: run deno task mutants --update",
   );
   assertEquals(listed.filter(([, , , killers]) => killers === ""), []);
+});
+
+Deno.test("at most one mutant in ten is killed by a single case", () => {
+  const all = Object.values(KILLERS).flatMap((suite) => Object.entries(suite));
+  const once = all
+    .filter(([, killers]) => killers.length === 1)
+    .map(([name]) => name);
+  assert(once.length <= MOST_KILLED_ONCE * all.length, once.join(", "));
 });

@@ -43,7 +43,8 @@ every mutant, and every case at level \`must\` must kill one: otherwise the case
 
 The corpus kills ${killed} of ${rows.length} mutants, ${once} of them by a single case. \`killers.json\` records which
 case kills which mutant; \`deno task mutants\` runs those again, \`deno task mutants --update\` runs all cases,
-records what fails twice, and writes this page.
+records what fails twice, and writes this page. \`deno task mutants --cases GLOB --record NAME\` adds what some
+cases kill, for a new mutant or a new case. A test allows one mutant in ten to be killed by a single case.
 
 A mutant is anchored by a symbol of the source and by text in it, not by a path and a line, so that it
 survives moves. Where an anchor is gone, the test \`mutants_test.ts\` names the symbol and what comes nearest.

@@ -200,6 +200,15 @@ const CONTROL: readonly Mutant[] = [
       to: "this.#closeSent ??= Promise.resolve(); this.#resolveEnded();",
     }],
   },
+  {
+    name: "close-code-refused",
+    does: "takes the codes that may be sent for those that may not",
+    edits: [{
+      in: "FrameReader.#readClose",
+      from: "if (!isCloseCode(code))",
+      to: "if (isCloseCode(code))",
+    }],
+  },
 ];
 
 /** Mutants of the handshake. */
@@ -284,6 +293,17 @@ const HANDSHAKE: readonly Mutant[] = [
       from: "const head = this.#head.push(chunk);",
       to:
         "const head = this.#head.push(chunk); if (head === undefined && chunk.at(-1) === 0x3a) Deno.exit(1);",
+    }],
+  },
+  {
+    name: "unfinished-headers-end-program",
+    does:
+      "ends the program over a request whose headers end early, or that begins with zero bytes",
+    edits: [{
+      in: "RequestReader.push",
+      from: "const head = this.#head.push(chunk);",
+      to:
+        "if (chunk[0] === 0) Deno.exit(1); const head = this.#head.push(chunk); if (head === undefined && chunk.at(-1) === 0x0a) Deno.exit(1);",
     }],
   },
   {

@@ -75,6 +75,11 @@ export class LoginGate implements RequestListener {
     this.#link.countUnproductive();
   }
 
+  /** Counts it: before a login, much of it is no ordinary traffic (limits/idle-messages). */
+  extension(): void {
+    this.#link.countUnproductive();
+  }
+
   notification(): void {
     this.#link.drop("Notification", "not-authenticated");
     this.#link.countUnproductive();

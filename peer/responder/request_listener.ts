@@ -24,6 +24,8 @@ export interface RequestListener {
   oversizedRequest(id: number, operation: Name, isStream: boolean): void;
   /** Receives a part whose payload exceeds the limit and is skipped. */
   oversizedPart(id: number): void;
+  /** A Notification of an extension has been dealt with. */
+  extension(): void;
   /** Receives a Notification. */
   notification(name: Name, payload: Uint8Array<ArrayBuffer>): void;
   /** Receives a Notification whose payload exceeds the limit and is skipped. */

@@ -252,6 +252,9 @@ export class Responder implements RequestListener {
     return true;
   }
 
+  /** Nothing: its extension counts what does no work. */
+  extension(): void {}
+
   oversizedNotification(): void {
     this.#link.drop("Notification", "too-large");
   }

@@ -55,3 +55,14 @@ Deno.test("full names are sorted and unique", () => {
     "b",
   ]);
 });
+
+Deno.test("names that differ behind equal numbers are sorted by what follows", () => {
+  assertEquals(["a-40/e", "a-40-of", "a-4/e", "a4", "ab", "a"].sort(compare), [
+    "a",
+    "a4",
+    "a-4/e",
+    "a-40-of",
+    "a-40/e",
+    "ab",
+  ]);
+});

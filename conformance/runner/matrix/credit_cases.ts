@@ -9,130 +9,26 @@ import type {
   Bytes,
   CaseFile,
   Expectation,
-  SendItem,
   SessionCase,
   Step,
 } from "../cases/case.ts";
 import { bytesOf, joined } from "./writing.ts";
 import { NO_DIGITS } from "./classes.ts";
 import { CREDITS } from "./extension_cells.ts";
+import {
+  creditOf,
+  DIGITS,
+  type Direction,
+  hex,
+  type Id,
+  LARGEST,
+  LETTERS,
+  PART,
+  payloadOf,
+  type Writing,
+  writing,
+} from "./_credited_streams.ts";
 import { fileOf, session } from "./_session_parts.ts";
-
-/** The data of each part: an offset between two multiples of its size lets one more part begin. */
-const PART = "abcdefgh";
-
-/** The digits of an offset. */
-const DIGITS = 16;
-
-/** The largest offset, as digits. */
-const LARGEST = "f".repeat(DIGITS);
-
-type Direction = "answer" | "request";
-
-/** The letters of the two directions. */
-const LETTERS = { answer: "S", request: "p" } as const satisfies Record<
-  Direction,
-  string
->;
-
-/** An ID as it stands in the payload of a credit. */
-type Id = Bytes | { readonly var: string };
-
-function hex(offset: bigint): string {
-  return offset.toString(16).padStart(DIGITS, "0");
-}
-
-function creditOf(payload: Bytes): SendItem {
-  return { kind: "Notification", name: "gotalk:credit", payload };
-}
-
-function payloadOf(letter: string, id: Id, digits: string): Bytes {
-  if (typeof id === "string") return `${letter}${id}${digits}`;
-  if (!("var" in id)) return joined(letter, id, digits);
-  return [
-    ...letter === "" ? [] : [{ ascii: letter }],
-    id,
-    ...digits === "" ? [] : [{ ascii: digits }],
-  ] as Bytes;
-}
-
-/** A stream whose data the implementation writes, with the steps in which it does. */
-interface Writing {
-  /** The ID, as it stands in credits. */
-  readonly id: Id;
-  /** It has written one part, and has credit for no other one. */
-  readonly begin: readonly Step[];
-  /** It is given another part to write. */
-  readonly more: readonly Step[];
-  /** What another part looks like. */
-  readonly part: Expectation;
-  /** It is given nothing more: the data ends. */
-  readonly end: readonly Step[];
-}
-
-/** The answer of `count` to a request with some parts. */
-function answer(id: string, parts: number): Writing {
-  const part: Expectation = {
-    message: { kind: "StreamResult", id, payload: PART },
-  };
-  const payload = `{"parts":${parts},"bytes":${PART.length}}`;
-  return {
-    id,
-    part,
-    begin: [
-      {
-        send: [
-          { kind: "StreamRequest", id, operation: "count", payload },
-          creditOf(payloadOf("S", id, hex(BigInt(PART.length)))),
-          { kind: "StreamRequestPart", id, payload: "" },
-        ],
-      },
-      { expect: [part] },
-      { quiet: {} },
-    ],
-    more: [],
-    end: [{ expect: [{ message: { kind: "StreamResult", id, payload: "" } }] }],
-  };
-}
-
-/** A stream request that the implementation is told to make. */
-function request(name: string): Writing {
-  const id = { var: name };
-  const write: Step = { do: "write", call: name, payload: PART };
-  return {
-    id,
-    part: { message: { kind: "StreamRequestPart", id, payload: PART } },
-    begin: [
-      { do: "open-stream", operation: "upload", as: name },
-      write,
-      {
-        expect: [{
-          message: {
-            kind: "StreamRequest",
-            id: { bind: name },
-            operation: "upload",
-            payload: PART,
-          },
-        }],
-      },
-      { send: [creditOf(payloadOf("p", id, hex(BigInt(PART.length))))] },
-      { echo: "begun" },
-    ],
-    more: [write],
-    end: [
-      { do: "end", call: name },
-      { expect: [{ message: { kind: "StreamRequestPart", id, payload: "" } }] },
-      { send: [{ kind: "StreamResult", id, payload: "" }] },
-      { report: name, is: { outcome: "stream", parts: [], ended: true } },
-    ],
-  } as Writing;
-}
-
-function writing(direction: Direction, at: number, parts: number): Writing {
-  return direction === "answer"
-    ? answer(`000${at.toString(36)}`, parts)
-    : request(`call${at}`);
-}
 
 interface Made {
   readonly direction: Direction;

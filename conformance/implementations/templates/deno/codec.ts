@@ -30,7 +30,7 @@ export class Decoder {
   *decode(chunk: Uint8Array): Generator<Message> {
     this.#bytes = Uint8Array.of(...this.#bytes, ...chunk);
     while (this.#bytes.length > 0) {
-      const kind = String.fromCharCode(this.#bytes[0]);
+      const kind = String.fromCharCode(this.#bytes[0]!);
       if (kind !== "h") throw new Refused("unknown-kind", INVALID_MESSAGE);
       const load = this.#number(1, 4);
       const time = this.#number(5, 8);

@@ -5,12 +5,12 @@
  * @module
  */
 
-import { parseArguments } from "../cli/arguments.ts";
-import type { Command } from "../cli/command.ts";
-import { listenCommand } from "../cli/commands/listen.ts";
-import { notifyCommand } from "../cli/commands/notify.ts";
-import { requestCommand } from "../cli/commands/request.ts";
-import { reported } from "../cli/reported.ts";
+import { parseArguments } from "./arguments.ts";
+import type { Command } from "./command.ts";
+import { listenCommand } from "./commands/listen.ts";
+import { notifyCommand } from "./commands/notify.ts";
+import { requestCommand } from "./commands/request.ts";
+import { reported } from "./reported.ts";
 
 const QUICK: ReadonlyMap<string, Command> = new Map([
   ["request", requestCommand],

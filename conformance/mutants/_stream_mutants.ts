@@ -1,0 +1,171 @@
+/**
+ * Mutants that respond wrongly to stream requests.
+ *
+ * @module
+ */
+
+import type { Mutant } from "./mutant.ts";
+
+/** Ends the connection with code 2. */
+export const FAIL =
+  'this.#link.fail(Object.assign(new Error("mutant"), { code: 2 }) as any);';
+
+/** Mutants of streams that the remote peer opens. */
+export const STREAM_MUTANTS: readonly Mutant[] = [
+  {
+    name: "end-marker-behind-error",
+    does: "writes an end marker after the ErrorResult of a stream",
+    edits: [{
+      in: "ServedStreams.open",
+      from: "if (!stream.answered) $failure(id, context, error);",
+      to:
+        'if (!stream.answered) { $failure(id, context, error); this.#link.send({ kind: "StreamResult", id, payload: new Uint8Array(0) }); }',
+    }],
+  },
+  {
+    name: "answer-without-end-marker",
+    does: "writes no end marker after the answer of a stream",
+    edits: [{
+      in: "ServedStream.run",
+      from: "if (this.answered)",
+      to: "if (this.id >= 0)",
+    }],
+  },
+  {
+    name: "empty-output-written",
+    does: "writes empty parts of an answer, which end it",
+    edits: [{
+      in: "ServedStream.#sendAll",
+      from: "const chunk = bytesOf(given, OUTPUT, operation);",
+      to:
+        "const chunk = bytesOf(given, OUTPUT, operation); if (chunk.byteLength === 0) this.#send(END_MARKER);",
+    }],
+  },
+  {
+    name: "first-payload-dropped",
+    does: "drops the payload of a StreamRequest",
+    edits: [{ in: "ServedStream.first", first: "if (this.id >= 0) return;" }],
+  },
+  {
+    name: "empty-request-ends-stream",
+    does: "takes a StreamRequest without data for a stream that has ended",
+    edits: [{
+      in: "ServedStream.first",
+      first: "if (payload.byteLength === 0) return this.part(payload);",
+    }],
+  },
+  {
+    name: "stream-answered-at-the-end",
+    does: "answers a stream only after its input has ended",
+    edits: [{
+      in: "ServedStream.#sendAll",
+      from: "if (this.answered) return; this.#send(",
+      to:
+        "if (this.answered) return; while (!this.inputEnded) await new Promise((resolve) => setTimeout(resolve, 5)); this.#send(",
+    }],
+  },
+  {
+    name: "unread-stream-blocks",
+    does: "stops reading when a stream that was answered is not read",
+    edits: [{
+      in: "ServedStream.finish",
+      from: "this.#input.fail(reason);",
+      to: "",
+    }, {
+      in: "ServedStreams.part",
+      from: "else if (stream !== undefined || $ended.has(id)) {",
+      to:
+        "else if ($ended.has(id)) { return this.#link.receiveBudget.changed(0, 1e9); } else if (stream !== undefined) {",
+    }],
+  },
+  {
+    name: "late-parts-refused",
+    does: "ends the connection over parts of a stream that it has answered",
+    edits: [{
+      in: "ServedStreams.part",
+      from: "stream !== undefined || $ended.has(id)",
+      to: "stream !== undefined",
+    }],
+  },
+  {
+    name: "refused-stream-forgotten",
+    does: "ends the connection over parts of a stream that it has refused",
+    edits: [{
+      in: "Responder.stream",
+      from: "if (handler === undefined) { $remember(id);",
+      to: "if (handler === undefined) {",
+    }],
+  },
+  {
+    name: "few-ended-streams-remembered",
+    does:
+      "ends the connection over parts of all but the last 512 ended streams",
+    edits: [{
+      in: "ServedStreams.remember",
+      from: "ended.size <= MAX_ENDED",
+      to: "ended.size <= 512",
+    }],
+  },
+  {
+    name: "dropped-data-stays-unread",
+    does: "counts unread data that is dropped as unread forever",
+    edits: [{
+      in: "ReceivedParts.#discard",
+      from: "this.#charge(-this.#charged);",
+      to: "",
+    }],
+  },
+  {
+    name: "error-decoded",
+    does: "decodes the payload of an ErrorResult as text, and encodes it again",
+    edits: [{
+      in: "ResultSender.error",
+      from: '$send({ kind: "ErrorResult", id, payload });',
+      to:
+        '$send({ kind: "ErrorResult", id, payload: new TextEncoder().encode(new TextDecoder().decode(payload)) });',
+    }],
+  },
+  {
+    name: "unknown-part-ignored",
+    does: "ignores parts of streams that were never opened",
+    edits: [{
+      in: "ServedStreams.part",
+      from: '$fail(notAllowed("StreamRequestPart", "belongs to no stream"));',
+      to: "void 0;",
+    }],
+  },
+  {
+    name: "part-after-end-refused",
+    does: "ends the connection over a part after the end marker",
+    edits: [{
+      in: "ServedStreams.part",
+      from: "stream !== undefined || $ended.has(id)",
+      to: "$ended.has(id)",
+    }],
+  },
+  {
+    name: "duplicate-stream-taken",
+    does: "replaces a stream in flight with another one under its ID",
+    edits: [{
+      in: "ServedStreams.checkId",
+      first: "if (id >= 0) return true;",
+    }],
+  },
+  {
+    name: "stream-id-again-refused",
+    does: "ends the connection over a stream under an ID that was used before",
+    edits: [{
+      in: "ServedStreams.checkId",
+      first: `if (this.#ended?.has(id)) { ${FAIL} return false; }`,
+    }],
+  },
+  {
+    name: "stream-ids-end-at-a-zero-byte",
+    does: "takes IDs of streams for equal that are up to their last zero bytes",
+    edits: [{
+      in: "ServedStreams.checkId",
+      first:
+        `const text = (of: number) => { let left = of >>> 0; while (left !== 0 && (left & 255) === 0) left >>>= 8; return left; }; for (const open of this.#open?.keys() ?? []) if (text(open) === text(id)) { ${FAIL} return false; }`,
+    }],
+  },
+];
