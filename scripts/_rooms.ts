@@ -259,7 +259,7 @@ export const ROOMS: readonly Room[] = [
   outside("bench", "bench/", "transport/testing"),
   outside("examples", "examples/"),
   outside("interop", "interop/", "scripts", "cli", "examples"),
-  outside("scripts", "scripts/", "the settings", "conformance"),
+  outside("scripts", "scripts/", "the settings"),
   outside("tools", "tools/", "cli", "scripts"),
   {
     name: JOINS,

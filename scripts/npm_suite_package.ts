@@ -10,8 +10,7 @@
 import { resolve } from "node:path";
 import config from "../conformance/deno.json" with { type: "json" };
 import library from "../deno.json" with { type: "json" };
-import { TEMPLATES } from "../conformance/runner/templates.ts";
-import { ROOT } from "./_project_files.ts";
+import { projectFiles, ROOT } from "./_project_files.ts";
 import { runDeno } from "./_steps.ts";
 
 /** The version of Deno that runs the program. */
@@ -86,14 +85,9 @@ async function buildSuitePackage(folder: string): Promise<void> {
   await deno("bundle", "--quiet", `--outdir=${folder}/lib/runner`, MAIN);
   await nameLibrary(`${folder}/lib/runner/main.js`);
   await deno("run", "--allow-all", MAIN, "copy", folder);
-  const templates = Object.entries(TEMPLATES).flatMap(([language, { files }]) =>
-    files.map((name) => `${language}/${name}`)
-  );
-  for (const name of [...templates, "known.json"]) {
-    await copy(
-      `implementations/templates/${name}`,
-      `${folder}/lib/implementations/templates/${name}`,
-    );
+  for (const path of await projectFiles([""], TEMPLATES)) {
+    const name = path.slice("conformance/".length);
+    await copy(name, `${folder}/lib/${name}`);
   }
   const adapters = "implementations/adapters/README.md";
   await copy(adapters, `${folder}/${adapters}`);
@@ -106,6 +100,9 @@ async function buildSuitePackage(folder: string): Promise<void> {
 }
 
 const MAIN = "conformance/main.ts";
+
+/** The folder of what `init` writes. */
+const TEMPLATES = "conformance/implementations/templates/";
 
 /** Writes the version of the library, which is part of the bundle, where the program looks it up. */
 async function nameLibrary(path: string): Promise<void> {
