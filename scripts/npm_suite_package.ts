@@ -1,8 +1,7 @@
 /**
  * Builds the package of the conformance suite for npm in a folder: `deno task
  * npm:conformance FOLDER`. Its program runs in Deno, which the package gets from
- * npm too: adapters are processes and connections with all that Deno's
- * interfaces tell of them.
+ * npm too, since the runner uses Deno's processes and connections.
  *
  * @module
  */
