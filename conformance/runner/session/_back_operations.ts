@@ -230,9 +230,9 @@ export class BackOperations implements CommandSender {
     );
   }
 
-  /** Sends a request; returns its ID, by which the answer is found. */
+  /** Sends a request; returns its ID, by which the answer is found, and which no case and no health check uses. */
   async #ask(operation: string, argument?: unknown): Promise<string> {
-    const id = `~${this.#asked.size.toString(36).padStart(3, "0")}`;
+    const id = `^${this.#asked.size.toString(36).padStart(3, "0")}`;
     const { promise: answered, resolve } = Promise.withResolvers<Message>();
     const asked: Asked = { answered, answer: undefined };
     this.#asked.set(id, asked);
