@@ -28,7 +28,7 @@ function release(...args: readonly string[]) {
 }
 
 Deno.test(needing({ npm, go, tar }, {
-  name: "a release is files with their hashes, and says what was built",
+  name: "a release is files with their hashes, and lists what was built",
   timeout: 1_800_000,
   fn: async () => {
     const folder = await Deno.makeTempDir({ prefix: "gotalk-release-" });
