@@ -19,8 +19,8 @@ import {
  * Writes a report in the Test Anything Protocol, in which each case is a test
  * point with the worst verdict of its runs.
  *
- * Known failures, and failures that do not count, are marked `TODO`; cases that did not take place are marked
- * `SKIP`.
+ * It marks cases with the two directives of that protocol: `TODO` for known
+ * failures and failures that do not count, `SKIP` for cases that did not run.
  */
 export function tapReport(report: Report): string {
   const cases = byCase(report);
