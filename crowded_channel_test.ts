@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { text } from "../codec/mod.ts";
-import { FakeSocket } from "../transport/testing/fake_socket.ts";
+import { text } from "./codec/mod.ts";
+import { FakeSocket } from "./transport/testing/fake_socket.ts";
 import {
   socketChannel,
   type SocketChannelOptions,
-} from "../transport/websocket/standard_socket.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import { Handlers } from "./handlers.ts";
-import { Peer } from "./peer.ts";
-import { settled } from "./testing/virtual_clock.ts";
+} from "./transport/websocket/standard_socket.ts";
+import { type Clock, systemClock } from "./peer/clock.ts";
+import { Handlers } from "./peer/handlers.ts";
+import { Peer } from "./peer/peer.ts";
+import { settled } from "./peer/testing/virtual_clock.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
