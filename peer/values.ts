@@ -122,14 +122,14 @@ function readerIterator(
   };
 }
 
-/** Ends an iteration early. Resolves when it has ended; what the iterator throws concerns nobody. */
+/** Ends an iteration early. Resolves when it has ended; rejects with what the iterator throws, which need not be handled. */
 export function leave(
   iterator: AsyncIterator<unknown> | Iterator<unknown>,
-): Promise<void> {
-  return attempt(() => iterator.return?.()).then(nothing, nothing);
+): Promise<unknown> {
+  const left = attempt(() => iterator.return?.());
+  left.catch(() => {});
+  return left;
 }
-
-function nothing(): void {}
 
 /** Returns the values of the answer to a call that `open` makes. `input` is the payload of the request. */
 export function callForValues(
