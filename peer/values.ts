@@ -9,6 +9,7 @@ import { quoteName } from "../codec/name.ts";
 import { json, type JsonLimits } from "../codec/payload.ts";
 import { ValidationError } from "../codec/validation_error.ts";
 import { nameOfValue } from "../quoting/value.ts";
+import { checkOptionsObject } from "../quoting/options_object.ts";
 import type { ValuesOptions } from "./call_options.ts";
 import type { SentValues } from "./contract.ts";
 import { inputError } from "./input_error.ts";
@@ -139,6 +140,7 @@ export function callForValues(
   limits: JsonLimits | undefined,
   open: (options: FormedOptions) => StreamPair,
 ): Values<unknown> {
+  checkOptionsObject(options);
   const { output, values, ...callOptions } = options;
   const isSubscription = values === undefined;
   const form = { input, ofValues: true, isSubscription };
