@@ -27,6 +27,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
   "a Set": "an array, such as [...set]",
   "a Blob": "its contents, such as await blob.text(), or bytes as the payload",
   "a File": "its contents, such as await file.text(), or bytes as the payload",
+  "a FormData": "an object, such as Object.fromEntries(form)",
+  "a Headers": "an object, such as Object.fromEntries(headers)",
+  "a URLSearchParams":
+    "its text, such as String(params), or an object, such as Object.fromEntries(params)",
   "a Response": "its contents, such as await response.json()",
   "a Request": "its contents, such as await request.json()",
 };

@@ -46,6 +46,21 @@ const REFUSED: readonly [name: string, make: () => unknown, says: string][] = [
   ],
   ["a Blob", () => new Blob(["x"]), "got a Blob, wanted its contents"],
   ["a File", () => new File(["x"], "x"), "got a File, wanted its contents"],
+  [
+    "a FormData",
+    () => new FormData(),
+    "got a FormData, wanted an object, such as Object.fromEntries(form)",
+  ],
+  [
+    "a Headers",
+    () => new Headers({ a: "1" }),
+    "got a Headers, wanted an object, such as Object.fromEntries(headers)",
+  ],
+  [
+    "a URLSearchParams",
+    () => new URLSearchParams("a=1"),
+    "got a URLSearchParams, wanted its text, such as String(params), or an",
+  ],
   ["a Response", () => new Response("x"), "got a Response, wanted its"],
   ["a Request", () => new Request("http://a/"), "got a Request, wanted its"],
   ["Headers", () => new Headers({ a: "b" }), "got a Headers"],
