@@ -23,7 +23,7 @@ const clients = Array.from(
 console.log("ready");
 await Deno.stdin.read(new Uint8Array(1));
 over.abort();
-// Connections that the other side does not read from stay until the program ends.
+// Connections that the remote peer does not read from stay until the program ends.
 await Promise.race([
   Promise.all(clients),
   new Promise((resolve) => setTimeout(resolve, 200)),

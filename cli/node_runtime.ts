@@ -24,7 +24,7 @@ function output(descriptor: 1 | 2) {
   return {
     isTerminal: () => isatty(descriptor),
     get writable(): WritableStream<Uint8Array> {
-      return Writable.toWeb(process.stdout);
+      return Writable.toWeb(descriptor === 1 ? process.stdout : process.stderr);
     },
     writeSync(bytes: Uint8Array): number {
       try {

@@ -1,5 +1,5 @@
 /**
- * Runs what the arguments ask for, and reports how it failed.
+ * Runs a command with the terminal of this process, and reports how it failed.
  *
  * @module
  */

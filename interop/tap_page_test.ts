@@ -80,7 +80,7 @@ Deno.test(needing({ chromium: CHROMIUM }, {
     const shown = `${await page.evaluate(`${ROWS}[0].textContent`)}`;
     assertStringIncludes(shown, "seen Notification · 1 byte");
 
-    // Another name for this machine may be that of a page which attacks it.
+    // A page of another site may have its name resolve to a loopback address.
     const port = new URL(url).port;
     const raw = await Deno.connect({ hostname: "127.0.0.1", port: +port });
     await raw.write(

@@ -14,7 +14,7 @@ import {
   failedError,
   retryError,
 } from "../peer/requestor/result_errors.ts";
-import { limitError } from "./_errors.ts";
+import { limitError, timeoutError } from "./_errors.ts";
 import { encodeReason } from "./_extensions.ts";
 import type { Letter } from "./_wire.ts";
 import type { Line } from "./_line.ts";
@@ -176,11 +176,10 @@ export abstract class Call {
   }
 
   #timedOut(timeout: number): DOMException {
-    return new DOMException(
-      `Cannot complete ${quoteName(this.operation)}: no result within ${
-        Math.round(timeout)
-      } ms, the request was ${this.id === "" ? "not sent" : "sent"}`,
-      "TimeoutError",
+    const sent = this.id === "" ? "not sent" : "sent";
+    return timeoutError(
+      this.operation,
+      `no result within ${Math.round(timeout)} ms, the request was ${sent}`,
     );
   }
 }

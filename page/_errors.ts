@@ -5,6 +5,7 @@
  */
 
 import { LimitError } from "../codec/limit_error.ts";
+import { quoteName } from "../codec/name.ts";
 
 /** Creates the error for more than a limit, which is also its code. */
 export function limitError(
@@ -17,4 +18,10 @@ export function limitError(
 /** Creates the error for what is stopped or not wanted any more. */
 export function abortError(message: string): DOMException {
   return new DOMException(message, "AbortError");
+}
+
+/** Creates the error for a call that has taken too long. */
+export function timeoutError(operation: string, why: string): DOMException {
+  const message = `Cannot complete ${quoteName(operation)}: ${why}`;
+  return new DOMException(message, "TimeoutError");
 }

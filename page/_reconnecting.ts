@@ -21,6 +21,7 @@ import type { Remote } from "../peer/remote.ts";
 import type { FormedStreamOptions } from "../peer/stream_form.ts";
 import { FORM, formOf } from "../peer/stream_form.ts";
 import type { StreamPair } from "../peer/stream_pair.ts";
+import type { HookName } from "../peer/events.ts";
 import type { ChannelInfo } from "../transport/channel.ts";
 import { checkNumbers } from "../transport/number_option.ts";
 import { checkWaitOptions } from "../transport/wait_options.ts";
@@ -58,6 +59,7 @@ export class ReconnectingConnection extends PageRemote {
   readonly #open: () => WebSocket;
   readonly #options: PageReconnectOptions & typeof DEFAULTS;
   readonly #clock: Clock;
+  readonly #failedHooks = new Set<HookName>();
   readonly #stop = new AbortController();
   readonly #waiting: WaitingCalls;
   /** All connections that have not ended, the current one last. */
@@ -308,7 +310,7 @@ export class ReconnectingConnection extends PageRemote {
       if (connection) this.#connections.delete(connection);
       remove();
       let ends: unknown = false;
-      callHook("isFinal", () => ends = isFinal(error));
+      callHook("isFinal", () => ends = isFinal(error), this.#failedHooks);
       if (!this.#stop.signal.aborted && ends === true) {
         this.#stopConnecting(error, error);
       }
@@ -355,6 +357,7 @@ export class ReconnectingConnection extends PageRemote {
     callHook(
       "onConnectionEvent",
       () => this.#options.onConnectionEvent?.(event),
+      this.#failedHooks,
     );
   }
 }

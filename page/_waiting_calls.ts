@@ -8,8 +8,8 @@ import { quoteName } from "../codec/name.ts";
 import { onAbort } from "../peer/abort.ts";
 import type { CallOptions } from "../peer/call_options.ts";
 import type { Clock } from "../peer/clock.ts";
-import { ConnectionClosedError } from "../peer/connection_closed_error.ts";
-import { limitError } from "./_errors.ts";
+import { closedError } from "../peer/requestor/result_errors.ts";
+import { limitError, timeoutError } from "./_errors.ts";
 import type { PageConnection } from "./_connection.ts";
 
 /** A call that waits for a connection. */
@@ -73,7 +73,7 @@ export class WaitingCalls {
       if (signal?.aborted) return reject(signal.reason);
       const stopped = this.#stopped;
       if (stopped.aborted) {
-        return reject(noConnection(operation, stopped.reason));
+        return reject(closedError(operation, "not-sent", stopped.reason));
       }
       const isFull = this.#calls.size >= maxQueuedCalls;
       if (isFull || this.#bytes + bytes > maxQueuedCallBytes) {
@@ -95,14 +95,13 @@ export class WaitingCalls {
           leave();
           resolve(connection);
         },
-        fail: (cause) => end(noConnection(operation, cause)),
+        fail: (cause) => end(closedError(operation, "not-sent", cause)),
       };
       const wait = Math.min(timeout, queueTimeout);
       const timer = wait === Infinity ? undefined : this.#clock.schedule(() => {
         if (timeout > queueTimeout) return waiting.fail(this.#failure());
-        const what = `Cannot complete ${quoteName(operation)}: no connection`;
         end(
-          new DOMException(`${what} in time, it was not sent`, "TimeoutError"),
+          timeoutError(operation, "no connection in time, it was not sent"),
         );
       }, wait);
       const remove = onAbort(signal, end);
@@ -110,16 +109,4 @@ export class WaitingCalls {
       this.#bytes += bytes;
     });
   }
-}
-
-function noConnection(
-  operation: string,
-  cause: unknown,
-): ConnectionClosedError {
-  return new ConnectionClosedError(
-    `Cannot complete ${
-      quoteName(operation)
-    }: there is no connection, the request was not sent`,
-    { outcome: "not-sent", cause },
-  );
 }

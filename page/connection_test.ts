@@ -78,7 +78,7 @@ function holding() {
   return { hold, entered: entered.promise, stopped: stopped.promise };
 }
 
-Deno.test("a call that is abandoned is cancelled on the other side, in both directions (extension/cancel)", async () => {
+Deno.test("a call that is abandoned is cancelled at the remote peer, in both directions (extension/cancel)", async () => {
   const there = holding(), here = holding();
   const handlers = new Handlers().handle("hold", there.hold);
   const mine = new Handlers().handle("hold", here.hold)
@@ -109,7 +109,7 @@ Deno.test("a call that is abandoned is cancelled on the other side, in both dire
   assertEquals((timed as DOMException).name, "TimeoutError");
 });
 
-Deno.test("errors reach the other side as their handler chose them, and no others", async () => {
+Deno.test("errors reach the remote peer as their handler chose them, and no others", async () => {
   const mine = new Handlers()
     .handle("chosen", () => {
       throw new OperationError("sold out", { code: "sold-out", data: 1 });

@@ -6,8 +6,7 @@
  * @module
  */
 
-import { resolve } from "node:path";
-import { runDeno } from "./_steps.ts";
+import { buildInFolder, needDeno } from "./_built_folder.ts";
 
 const HELP = `Builds the command in two files, gotalk.js and gotalk_all.js.
 
@@ -21,28 +20,13 @@ const FILES = {
   "gotalk_all.js": "cli/main.ts",
 } as const;
 
-async function buildCommand(folder: string): Promise<void> {
+async function buildCommand(folder: string): Promise<string> {
   await Deno.mkdir(folder, { recursive: true });
   for (const [name, source] of Object.entries(FILES)) {
-    const { success, output } = await runDeno([
-      "bundle",
-      "--quiet",
-      "--platform=deno",
-      "--minify",
-      `--output=${folder}/${name}`,
-      source,
-    ]);
-    if (!success) throw new Error(output);
+    const options = ["--quiet", "--platform=deno", "--minify"];
+    await needDeno("bundle", ...options, `--output=${folder}/${name}`, source);
   }
+  return Object.keys(FILES).join(" and ");
 }
 
-if (import.meta.main) {
-  const [folder, ...others] = Deno.args;
-  if (folder === undefined || others.length > 0 || folder.startsWith("-")) {
-    const wanted = folder === "--help" || folder === "-h";
-    (wanted ? console.log : console.error)(HELP);
-    Deno.exit(wanted ? 0 : 2);
-  }
-  await buildCommand(resolve(folder));
-  console.log(`Built ${Object.keys(FILES).join(" and ")} in ${folder}`);
-}
+if (import.meta.main) await buildInFolder(HELP, buildCommand);

@@ -5,12 +5,11 @@
  * @module
  */
 
-import { resolve } from "node:path";
 import { stop, transform } from "esbuild";
 import ts from "typescript";
 import config from "../deno.json" with { type: "json" };
+import { buildInFolder, createEmptyFolder, needDeno } from "./_built_folder.ts";
 import { ROOT } from "./_project_files.ts";
-import { runDeno } from "./_steps.ts";
 
 const ROOT_PATH = ROOT.pathname;
 
@@ -76,12 +75,9 @@ const entries = Object.entries<string>(config.exports)
   .filter(([name]) => !NEEDS_DENO.some((start) => name.startsWith(start)))
   .map(([name, path]) => [name, path.slice("./".length)] as const);
 
-/** Builds the package in a folder. */
-async function buildNpmPackage(folder: string): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true });
-  for await (const { name } of Deno.readDir(folder)) {
-    throw new Error(`Cannot build in ${folder}: it contains ${name}`);
-  }
+/** Builds the package in a folder, and returns its name and version. */
+async function buildNpmPackage(folder: string): Promise<string> {
+  await createEmptyFolder(folder);
   await bundle(`${folder}/lib`);
   await runInNode(`${folder}/lib`);
   await Deno.mkdir(`${folder}/bin`);
@@ -92,6 +88,7 @@ async function buildNpmPackage(folder: string): Promise<void> {
   }
   const manifest = JSON.stringify(npmManifest(), null, 2);
   await Deno.writeTextFile(`${folder}/package.json`, `${manifest}\n`);
+  return `${config.name} ${config.version}`;
 }
 
 /** The content of `package.json`. */
@@ -124,7 +121,7 @@ function npmManifest(): Record<string, unknown> {
 
 /** Bundles the entries into modules that share what they have in common. */
 async function bundle(folder: string): Promise<void> {
-  const { success, output } = await runDeno([
+  await needDeno(
     "bundle",
     "--quiet",
     "--code-splitting",
@@ -132,8 +129,7 @@ async function bundle(folder: string): Promise<void> {
     `--outdir=${folder}`,
     ...entries.map(([, path]) => path),
     ...Object.values(COMMAND).map((path) => `${path}.ts`),
-  ]);
-  if (!success) throw new Error(output);
+  );
   const main = `${folder}/mod.js`;
   await Deno.writeTextFile(main, CHECK + await Deno.readTextFile(main));
 }
@@ -197,13 +193,4 @@ async function writeTypes(folder: string): Promise<void> {
   }
 }
 
-if (import.meta.main) {
-  const [folder, ...others] = Deno.args;
-  if (folder === undefined || others.length > 0 || folder.startsWith("-")) {
-    const wanted = folder === "--help" || folder === "-h";
-    (wanted ? console.log : console.error)(HELP);
-    Deno.exit(wanted ? 0 : 2);
-  }
-  await buildNpmPackage(resolve(folder));
-  console.log(`Built ${config.name} ${config.version} in ${folder}`);
-}
+if (import.meta.main) await buildInFolder(HELP, buildNpmPackage);

@@ -1,17 +1,15 @@
 /**
  * Builds the package of the conformance suite for npm in a folder: `deno task
  * npm:conformance FOLDER`. Its program runs in Deno, which the package gets from
- * npm too: adapters are processes and connections with all that Deno's
- * interfaces tell of them.
+ * npm too, since the runner uses Deno's processes and connections.
  *
  * @module
  */
 
-import { resolve } from "node:path";
 import config from "../conformance/deno.json" with { type: "json" };
 import library from "../deno.json" with { type: "json" };
+import { buildInFolder, createEmptyFolder, needDeno } from "./_built_folder.ts";
 import { projectFiles, ROOT } from "./_project_files.ts";
-import { runDeno } from "./_steps.ts";
 
 /** The version of Deno that runs the program. */
 const DENO_VERSION = "2.9.6";
@@ -75,16 +73,13 @@ function manifest(): Record<string, unknown> {
   };
 }
 
-/** Builds the package in a folder. */
-async function buildSuitePackage(folder: string): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true });
-  for await (const { name } of Deno.readDir(folder)) {
-    throw new Error(`Cannot build in ${folder}: it contains ${name}`);
-  }
+/** Builds the package in a folder, and returns its name and version. */
+async function buildSuitePackage(folder: string): Promise<string> {
+  await createEmptyFolder(folder);
   // In the folders from which the modules that it is made of find their files.
-  await deno("bundle", "--quiet", `--outdir=${folder}/lib/runner`, MAIN);
+  await needDeno("bundle", "--quiet", `--outdir=${folder}/lib/runner`, MAIN);
   await nameLibrary(`${folder}/lib/runner/main.js`);
-  await deno("run", "--allow-all", MAIN, "copy", folder);
+  await needDeno("run", "--allow-all", MAIN, "copy", folder);
   for (const path of await projectFiles([""], TEMPLATES)) {
     const name = path.slice("conformance/".length);
     await copy(name, `${folder}/lib/${name}`);
@@ -97,6 +92,7 @@ async function buildSuitePackage(folder: string): Promise<void> {
   await Deno.writeTextFile(`${folder}/bin.js`, LAUNCHER, { mode: 0o755 });
   const text = JSON.stringify(manifest(), null, 2);
   await Deno.writeTextFile(`${folder}/package.json`, `${text}\n`);
+  return `${config.name} ${config.version}`;
 }
 
 const MAIN = "conformance/main.ts";
@@ -118,24 +114,10 @@ async function nameLibrary(path: string): Promise<void> {
   await Deno.writeTextFile(path, before + address + behind);
 }
 
-async function deno(...args: readonly string[]): Promise<void> {
-  const { success, output } = await runDeno(args);
-  if (!success) throw new Error(output);
-}
-
 /** Copies a file of the suite. */
 async function copy(from: string, to: string): Promise<void> {
   await Deno.mkdir(to.slice(0, to.lastIndexOf("/")), { recursive: true });
   await Deno.copyFile(new URL(`conformance/${from}`, ROOT), to);
 }
 
-if (import.meta.main) {
-  const [folder, ...others] = Deno.args;
-  if (folder === undefined || others.length > 0 || folder.startsWith("-")) {
-    const wanted = folder === "--help" || folder === "-h";
-    (wanted ? console.log : console.error)(HELP);
-    Deno.exit(wanted ? 0 : 2);
-  }
-  await buildSuitePackage(resolve(folder));
-  console.log(`Built ${config.name} ${config.version} in ${folder}`);
-}
+if (import.meta.main) await buildInFolder(HELP, buildSuitePackage);

@@ -16,7 +16,7 @@ const HELP = `Builds everything that is published. Publishes nothing.
 Usage: deno task release FOLDER [NAME…]
 
 FOLDER is created, or must be empty. With names, builds only these. Each line
-says what was built, or why not; SHA256SUMS in FOLDER has the hashes. The exit
+shows what was built, or why not; SHA256SUMS in FOLDER has the hashes. The exit
 status is 1 if something failed, and 0 if the programs for it are missing.
 
 Names:`;

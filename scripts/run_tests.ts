@@ -37,7 +37,6 @@ const WS_VARIABLES = "WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE";
 const FOREIGN = [
   "conformance/mutants/operators",
   "interop",
-  "scripts/release_test.ts",
   "conformance/runner/init_test.ts",
   "conformance/implementations/adapters/gotalk_js",
   "conformance/implementations/adapters/java",

@@ -143,7 +143,11 @@ function answered({ connection, by, kind, id, name, time }) {
   if (id === undefined) return [];
   const isRequest = kind === "SingleRequest" || kind === "StreamRequest";
   const key = [connection, isRequest ? by : by === ">" ? "<" : ">", id].join(" ");
-  if (isRequest) begun.set(key, { name, time });
+  if (isRequest) {
+    begun.delete(key);
+    begun.set(key, { name, time });
+    if (begun.size > MOST) begun.delete(begun.keys().next().value);
+  }
   const request = begun.get(key);
   if (!/Result$/.test(kind) || request === undefined) return [];
   return [request.name, inUnits(time - request.time)];

@@ -34,7 +34,7 @@ interface Shown extends Omit<TapEntry, "message"> {
   readonly payload?: string;
 }
 
-/** Serves the page at a free port of this machine. */
+/** Serves the page at a free port of the loopback interface. */
 export function openTapPage(): TapPage {
   const kept: Shown[] = [];
   const waiting = new Set<() => void>();
@@ -42,16 +42,18 @@ export function openTapPage(): TapPage {
   const handlers = new Handlers().handleValues(
     "entries",
     async function* (_: unknown, { signal }) {
+      let wake = () => {};
+      signal.addEventListener("abort", () => wake(), { once: true });
       for (let next = 0;;) {
         // What a slow page has missed is gone.
         for (const entry of kept.filter(({ number }) => number >= next)) {
           next = entry.number + 1;
           yield entry;
         }
-        if (next >= count) {
+        if (next >= count && !signal.aborted) {
           const { promise, resolve } = Promise.withResolvers<void>();
+          wake = resolve;
           waiting.add(resolve);
-          signal.addEventListener("abort", () => resolve(), { once: true });
           await promise;
           waiting.delete(resolve);
         }
@@ -65,7 +67,7 @@ export function openTapPage(): TapPage {
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     (request, info) => {
       const { hostname, pathname } = new URL(request.url);
-      // Another name may be that of a page which has it resolve to this machine.
+      // A page of another site may have its name resolve to a loopback address.
       if (!["127.0.0.1", "localhost"].includes(hostname)) {
         return new Response("wrong host", { status: 421 });
       }

@@ -57,7 +57,7 @@ export const tapCommand: Command = {
     },
     {
       name: "web",
-      about: "serve a page that shows the messages, on this machine only",
+      about: "serve a page that shows the messages, at 127.0.0.1",
     },
     {
       name: "ca",

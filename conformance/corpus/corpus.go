@@ -143,7 +143,7 @@ func CodecCases(direction string) iter.Seq[*CodecCase] {
 	}
 }
 
-// For tells whether the case is for a direction, "decode" or "encode".
+// For reports whether the case is for a direction, "decode" or "encode".
 func (c *CodecCase) For(direction string) bool {
 	for _, each := range c.Directions {
 		if each == direction {

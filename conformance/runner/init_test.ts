@@ -1,6 +1,7 @@
 import {
   assert,
   assertEquals,
+  assertMatch,
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
@@ -158,6 +159,9 @@ Deno.test("writeTemplate gives a file for CI with the version of the corpus, and
       `npx -y @gotalk/conformance@${CORPUS.version} run`,
     );
     assertStringIncludes(workflow, `--adapter "${template.start}"`);
+    for (const [, used] of workflow.matchAll(/- uses: (.*)/g)) {
+      assertMatch(used!, /^[a-z/-]+@[0-9a-f]{40} # v[0-9.]+$/);
+    }
     if (template.build !== undefined) {
       assertStringIncludes(workflow, `- run: ${template.build}\n`);
     }

@@ -14,12 +14,18 @@ export interface Template {
   readonly start: string;
   /** What building leaves behind, for `.gitignore`. */
   readonly ignored: readonly string[];
-  /** The action that sets up the language where GitHub's machines need it, and its inputs. */
+  /** The action that sets up the language where GitHub's machines need it, at a commit, and its inputs. */
   readonly setup?: {
     readonly uses: string;
     readonly with: Readonly<Record<string, string>>;
   };
 }
+
+/** Actions of every file for CI: at a commit, since a tag can move. */
+const CHECKOUT =
+  "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2";
+const SETUP_NODE =
+  "actions/setup-node@49933ea5288caeca8642d1e84afbd3f7d6820020 # v4.4.0";
 
 /** The templates, by the names of their languages. */
 export const TEMPLATES = {
@@ -48,7 +54,8 @@ export const TEMPLATES = {
     start: "dotnet build/adapter.dll",
     ignored: ["bin/", "build/", "obj/"],
     setup: {
-      uses: "actions/setup-dotnet@v4",
+      uses:
+        "actions/setup-dotnet@67a3573c9a986a3f9c594539f4ab511d57bb3ce9 # v4.3.1",
       with: { "dotnet-version": "8.0.x" },
     },
   },
@@ -57,7 +64,8 @@ export const TEMPLATES = {
     start: "deno run --allow-net adapter.ts",
     ignored: ["node_modules/"],
     setup: {
-      uses: "denoland/setup-deno@v2",
+      uses:
+        "denoland/setup-deno@667a34cdef165d8d2b2e98dde39547c9daac7282 # v2.0.4",
       with: { "deno-version": "v2.x" },
     },
   },
@@ -66,7 +74,11 @@ export const TEMPLATES = {
     build: "go build -o adapter .",
     start: "./adapter",
     ignored: ["/adapter"],
-    setup: { uses: "actions/setup-go@v5", with: { "go-version": "stable" } },
+    setup: {
+      uses:
+        "actions/setup-go@d35c59abb061a4a6fb18e82ac0862c26744d6ab5 # v5.5.0",
+      with: { "go-version": "stable" },
+    },
   },
   java: {
     files: ["src/Adapter.java", "src/Codec.java", "src/Json.java"],
@@ -74,7 +86,8 @@ export const TEMPLATES = {
     start: "java -cp build Adapter",
     ignored: ["build/"],
     setup: {
-      uses: "actions/setup-java@v4",
+      uses:
+        "actions/setup-java@c5195efecf7bdfc987ee8bae7a71cb8b11521c00 # v4.7.1",
       with: { "distribution": "temurin", "java-version": "21" },
     },
   },
@@ -88,7 +101,8 @@ export const TEMPLATES = {
     start: "python3 adapter.py",
     ignored: ["__pycache__/"],
     setup: {
-      uses: "actions/setup-python@v5",
+      uses:
+        "actions/setup-python@a26af69be951a213d495a4c3e4e4022e16d87065 # v5.6.0",
       with: { "python-version": "3.x" },
     },
   },
@@ -130,8 +144,8 @@ export function workflow(
   version: string,
 ): string {
   const steps = [
-    "- uses: actions/checkout@v4",
-    "- uses: actions/setup-node@v4\n  with:\n    node-version: 22",
+    `- uses: ${CHECKOUT}`,
+    `- uses: ${SETUP_NODE}\n  with:\n    node-version: 22`,
   ];
   if (setup !== undefined) {
     const inputs = Object.entries(setup.with)
@@ -152,6 +166,8 @@ export function workflow(
 # A failure that known.json does not list fails, and so does an entry of which nothing fails any more.
 name: Conformance
 on: [push, pull_request]
+permissions:
+  contents: read
 jobs:
   conformance:
     runs-on: ubuntu-latest

@@ -5,24 +5,20 @@
  */
 
 import {
+  type Chunk,
+  CHUNK_OVERHEAD,
+  endOfFirst,
+  PART_OVERHEAD,
+} from "./_chunk.ts";
+import {
   type OpenWindow,
   ReceivedCredit,
 } from "./extensions/received_credit.ts";
 import { freeMemory } from "../../quoting/free_memory.ts";
 import type { ReceiveBudget } from "./receive_budget.ts";
 
-/**
- * Bytes charged for each chunk in addition to its memory: an array, its buffer
- * and the record of both, as measured; test: `received_parts_test.ts`, "a
- * million tiny parts …".
- */
-const CHUNK_OVERHEAD = 512;
-
 /** Parts of at least this size, in bytes, are pieces of larger data; bench: `upload`. */
 const BULK_PART = 4 * 1024;
-
-/** Bytes charged for each smaller part that shares a block, whose end is kept. */
-const PART_OVERHEAD = 16;
 
 /** Size of a block for parts, in bytes; bench: `upload-byob`, `download-byob`. */
 const BLOCK_SIZE = 64 * 1024;
@@ -32,20 +28,6 @@ const MAX_FREE_BLOCKS = 2;
 
 /** Chunks that were read and are kept in the queue at most. */
 const MAX_READ_CHUNKS = 256;
-
-/** Queued data: one part, or several in a block. */
-interface Chunk {
-  readonly memory: Uint8Array<ArrayBuffer>;
-  /** The bytes that have not been read. */
-  start: number;
-  end: number;
-  /** The ends of small parts that share the memory and are delivered one by one. */
-  readonly ends: number[] | undefined;
-  /** Index of the first of them that may be ahead of what has been read. */
-  next: number;
-  /** Bytes charged for it. */
-  cost: number;
-}
 
 /**
  * A queue between the connection, which pushes parts, and the application, which
@@ -219,6 +201,7 @@ export class ReceivedParts {
       if (!isBulk) this.#keepEnd(last);
       return;
     }
+    if (last !== undefined) this.#trim(last);
     const block = this.#takeBlock(length);
     block?.set(part);
     const memory = block ?? part.slice();
@@ -233,6 +216,17 @@ export class ReceivedParts {
     this.#chunks.push(chunk);
     this.#charge(chunk.cost);
     if (chunk.ends !== undefined) this.#keepEnd(chunk);
+  }
+
+  /** Gives back most of a chunk that will not be filled, as large and small parts share none. */
+  #trim(chunk: Chunk): void {
+    const { memory, end } = chunk;
+    if (end >= memory.byteLength / 2) return;
+    chunk.memory = memory.slice(0, end);
+    chunk.cost -= memory.byteLength - end;
+    this.#charge(end - memory.byteLength);
+    if (memory.byteLength === BLOCK_SIZE) this.#keepBlock(memory);
+    else freeMemory(memory);
   }
 
   /** Keeps the end of a small part, which may be a message of the application (stream/parts). */
@@ -388,12 +382,4 @@ export class ReceivedParts {
     this.#budget.changed(before, this.#charged, allowance, this.#allowance);
     if (bytes < 0) this.credit.unreadChanged(this.#charged);
   }
-}
-
-/** The end of the first part of a chunk that has not been read; of all of them, if they are pieces of larger data. */
-function endOfFirst(chunk: Chunk): number {
-  const { ends, start, end } = chunk;
-  if (ends === undefined) return end;
-  while (ends[chunk.next]! <= start) chunk.next++;
-  return ends[chunk.next]!;
 }

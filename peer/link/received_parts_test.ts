@@ -89,6 +89,41 @@ Deno.test("a million tiny parts share blocks and are charged what they cost", as
   assertEquals(charged, 0);
 });
 
+Deno.test("large and small parts in turn are charged little more than their bytes", async () => {
+  for (const sizes of [[4096, 1], [4096, 4096, 1, 1], [1, 30_000, 5]]) {
+    for (const reads of [0, 3]) {
+      let charged = 0;
+      const budget = {
+        changed: (_: number, after: number) => charged = after,
+        kept: () => {},
+      } as unknown as ReceiveBudget;
+      const queue = new ReceivedParts(budget, () => {});
+      const parts = Array.from(
+        { length: 300 },
+        (_, at) => new Uint8Array(sizes[at % sizes.length]!).fill(at),
+      );
+      const reader = queue.readable.getReader();
+      const received: number[] = [];
+      for (const [at, part] of parts.entries()) {
+        queue.push(part);
+        if (at < reads) received.push(...(await reader.read()).value!);
+      }
+      const sent = parts.flatMap((part) => [...part]);
+      const unread = sent.length - received.length;
+      assert(charged < 2 * unread + 300 * 512, `${charged} for ${unread}`);
+      queue.end();
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        for (const byte of value) received.push(byte);
+      }
+      assertEquals(charged, 0);
+      assert(received.length === sent.length);
+      assert(received.every((byte, at) => byte === sent[at]));
+    }
+  }
+});
+
 Deno.test("the memory of unread parts is freed at once when the stream ends, and no chunk that was delivered is touched", async () => {
   const { queue, budget } = open(Infinity);
   const reader = queue.readable.getReader();

@@ -52,14 +52,18 @@ export function onConnectFailed(error: unknown): void {
  * @example Trying again although the server does not know the path yet
  * ```ts
  * import { isFinalFailure, reconnect } from "@gotalk/gotalk";
+ * import { assertRejects } from "@std/assert";
  * import { UpgradeResponseError } from "@gotalk/gotalk/transport/websocket";
  *
  * await using peer = reconnect("ws://127.0.0.1:1/gotalk", {
+ *   maxAttempts: 3,
  *   isFinal: (error) =>
  *     isFinalFailure(error) &&
  *     !(error instanceof Error && error.cause instanceof UpgradeResponseError &&
  *       error.cause.status === 404),
  * });
+ * // Nothing listens there, which is not final, but was tried three times.
+ * await assertRejects(() => peer.request("greet", "Ada"));
  * ```
  */
 export function isFinalFailure(error: unknown): boolean {

@@ -12,7 +12,7 @@ import { HandlerDeadlines } from "./_handler_deadlines.ts";
 type Purpose = "request" | "stream" | "notification";
 
 /** The same; or that its request was cancelled, or that nothing awaits it for another reason. */
-type HandlerKind =
+type RunningKind =
   | Purpose
   | "cancelled-request"
   | "cancelled-stream"
@@ -38,8 +38,8 @@ const CANCELLED = {
  */
 export class RunningHandlers {
   readonly #link: Link;
-  readonly #kinds = new Map<RequestContext, HandlerKind>();
-  readonly #counts: Record<HandlerKind, number> = {
+  readonly #kinds = new Map<RequestContext, RunningKind>();
+  readonly #counts: Record<RunningKind, number> = {
     request: 0,
     stream: 0,
     notification: 0,
@@ -179,14 +179,14 @@ export class RunningHandlers {
     }
   }
 
-  #abandon(context: RequestContext, reason: unknown, as: HandlerKind): void {
+  #abandon(context: RequestContext, reason: unknown, as: RunningKind): void {
     const kind = this.#kinds.get(context);
     if (kind === undefined || kind === "abandoned") return;
     this.#move(context, kind, as);
     abortContext(context, reason);
   }
 
-  #move(context: RequestContext, from: HandlerKind, to: HandlerKind): void {
+  #move(context: RequestContext, from: RunningKind, to: RunningKind): void {
     this.#forget(context);
     this.#counts[from]--;
     this.#kinds.set(context, to);
@@ -205,7 +205,7 @@ export class RunningHandlers {
   }
 }
 
-function isPurpose(kind: HandlerKind | undefined): kind is Purpose {
+function isPurpose(kind: RunningKind | undefined): kind is Purpose {
   return kind === "request" || kind === "stream" || kind === "notification";
 }
 

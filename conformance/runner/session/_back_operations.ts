@@ -31,7 +31,7 @@ const SHOWN_OUTCOMES: readonly (string | undefined)[] = [
   "pending",
 ];
 
-/** The interval between looks at a call, in milliseconds. */
+/** The interval at which a report is looked for again, in milliseconds: nothing announces it. */
 const INTERVAL = 20;
 
 /**
@@ -230,9 +230,9 @@ export class BackOperations implements CommandSender {
     );
   }
 
-  /** Sends a request; returns its ID, by which the answer is found. */
+  /** Sends a request; returns its ID, by which the answer is found, and which no case and no health check uses. */
   async #ask(operation: string, argument?: unknown): Promise<string> {
-    const id = `~b${this.#asked.size.toString(16).padStart(2, "0")}`;
+    const id = `^${this.#asked.size.toString(36).padStart(3, "0")}`;
     const { promise: answered, resolve } = Promise.withResolvers<Message>();
     const asked: Asked = { answered, answer: undefined };
     this.#asked.set(id, asked);
