@@ -215,3 +215,44 @@ Deno.test("a value that JSON.stringify refuses is refused with its reason", () =
     assertThrows(() => json.encode(value), ValidationError, reason);
   }
 });
+
+Deno.test("what JSON.stringify fails at has a path", () => {
+  const inner: Record<string, unknown> = { b: 1 };
+  const circle = { a: [inner] };
+  inner.c = circle;
+  const fail = () => {
+    throw new Error("boom");
+  };
+  const values: [value: unknown, path: string[]][] = [
+    [1n, []],
+    [{ a: 1, b: [0, { c: 1n }] }, ["b", "1", "c"]],
+    [{ a: BigInt64Array.of(1n) }, ["a", "0"]],
+    [circle, ["a", "0", "c"]],
+    [{
+      a: {
+        b: 1,
+        get c() {
+          return fail();
+        },
+      },
+    }, ["a", "c"]],
+    [{ a: [{ toJSON: fail }] }, ["a", "0"]],
+    [{ a: { toJSON: () => ({ b: 1n }) } }, ["a", "b"]],
+    [{ "a\n": 1n }, ["a\n"]],
+  ];
+  let deep: unknown = 1n;
+  for (let depth = 0; depth < 1_000; depth++) deep = [deep];
+  values.push([deep, Array(64).fill("0")]);
+  for (const [value, path] of values) {
+    const error = assertThrows(() => json.encode(value), ValidationError);
+    const { issues, message } = error as ValidationError;
+    assertEquals(issues[0]!.path, path);
+    const where = path.join(".").replace("\n", "\\x0a");
+    const what = where === "" ? "the value" : `the value at ${where}`;
+    assertEquals(
+      message.startsWith(`Cannot encode the payload: ${what} has no JSON form`),
+      true,
+      message,
+    );
+  }
+});
