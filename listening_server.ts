@@ -95,7 +95,13 @@ export interface ServerOptions<
 export function checkServerOptions(options: ServerOptions): void {
   checkPeerOptions(options);
   checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
-  checkWaitOptions({ signal: options.signal });
+  const { maxConnections = Infinity, signal } = options;
+  if (maxConnections !== Infinity && !Number.isInteger(maxConnections)) {
+    throw new RangeError(
+      `Cannot set maxConnections: got ${maxConnections}, wanted a whole number`,
+    );
+  }
+  checkWaitOptions({ signal });
 }
 
 /**

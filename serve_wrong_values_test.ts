@@ -27,4 +27,9 @@ Deno.test("serve() names the address it cannot listen on, and keeps the class of
     TypeError,
     "Cannot set handlers: got an object, wanted Handlers",
   );
+  await assertRejects(
+    () => serve({ port: 0, maxConnections: 1.5 }),
+    RangeError,
+    "Cannot set maxConnections: got 1.5, wanted a whole number",
+  );
 });

@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { isLimitError } from "./codec/mod.ts";
 import { Handlers, isOperationError, upgradeHandler } from "./mod.ts";
 import { MemoryBudget, memoryTotal } from "./peer/memory_budget.ts";
@@ -130,4 +135,38 @@ Deno.test("a download without credit that is not read ends alone, before the Web
   if (!isLimitError(error)) throw error;
   assertEquals(error.code, "maxUnreadBytesPerStream");
   await it.pings();
+});
+
+Deno.test("an upload by a WebSocket client that knows no credits ends alone, with an error that the client receives (extension/credit-exceeded)", async () => {
+  const ended = Promise.withResolvers<unknown>();
+  const handlers = new Handlers()
+    .handleText("echo", (value) => value)
+    .handleStream("hold", async (parts, { signal }) => {
+      await new Promise((resolve) => signal.onabort = resolve);
+      await parts.getReader().read().catch(ended.resolve);
+    })
+    .handleStream("read", async function* (parts) {
+      yield* parts;
+    });
+  const http = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    upgradeHandler(handlers),
+  );
+  // In the same event loop, the client would not send while the server reads.
+  const worker = new Worker(
+    import.meta.resolve("./transport/testing/upload_worker.ts"),
+    { type: "module" },
+  );
+  const heard = new Promise<string>((resolve) => {
+    worker.onmessage = ({ data }) => resolve(data);
+  });
+  worker.postMessage(http.addr.port);
+  const answers = await heard;
+  assertStringIncludes(`${await ended.promise}`, "too much unread data");
+  assertStringIncludes(answers, "E000100000014too much unread data");
+  assertStringIncludes(answers, "S000200000003abc");
+  assertStringIncludes(answers, "S000200000002de");
+  assertStringIncludes(answers, "R000300000002hi");
+  worker.terminate();
+  await http.shutdown();
 });

@@ -17,6 +17,9 @@ export interface NoJson {
 /** How deep the quick search goes: most receivers accept no deeper JSON. */
 const MAX_DEPTH = 500;
 
+/** How many keys lead to a failure at most: each takes the time of writing the value once more. */
+const MAX_PATH = 64;
+
 /** Classes that may be written, by their objects' tag: the rest is written as `{}`. */
 const WRITABLE = new Set(["Object", "Array", "Number", "String", "Boolean"]);
 
@@ -27,6 +30,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
   "a Set": "an array, such as [...set]",
   "a Blob": "its contents, such as await blob.text(), or bytes as the payload",
   "a File": "its contents, such as await file.text(), or bytes as the payload",
+  "a FormData": "an object, such as Object.fromEntries(form)",
+  "a Headers": "an object, such as Object.fromEntries(headers)",
+  "a URLSearchParams":
+    "its text, such as String(params), or an object, such as Object.fromEntries(params)",
   "a Response": "its contents, such as await response.json()",
   "a Request": "its contents, such as await request.json()",
 };
@@ -43,6 +50,45 @@ export function findNoJson(value: unknown): NoJson | undefined {
     return isPlain(value, 0) ? undefined : search(value);
   } catch {
     return undefined; // A getter or a proxy that fails only sometimes.
+  }
+}
+
+/**
+ * Returns the keys that lead to what `JSON.stringify` fails at, in a value that
+ * it has failed for: a BigInt, an object within itself, or a getter or a method
+ * `toJSON` that throws. They are only the first ones of many.
+ */
+export function findFailure(root: unknown): readonly string[] {
+  const path: string[] = [];
+  const holders = new Set<unknown>();
+  let value = root;
+  while (path.length < MAX_PATH) {
+    try {
+      const { toJSON } = Object(value) as { readonly toJSON?: unknown };
+      if (typeof toJSON === "function") {
+        value = toJSON.call(value, path.at(-1) ?? "");
+      }
+      if (typeof value !== "object" || value === null) return path;
+      if (holders.has(value)) return path;
+      holders.add(value);
+      const key = Object.keys(value).find((key) => isFailing(value, key));
+      if (key === undefined) return path;
+      path.push(key);
+      value = (value as Record<string, unknown>)[key];
+    } catch {
+      return path; // At a getter, or a method toJSON.
+    }
+  }
+  return path;
+}
+
+/** Returns whether a field makes `JSON.stringify` fail. */
+function isFailing(holder: unknown, key: string): boolean {
+  try {
+    JSON.stringify((holder as Record<string, unknown>)[key]);
+    return false;
+  } catch {
+    return true;
   }
 }
 

@@ -46,6 +46,21 @@ const REFUSED: readonly [name: string, make: () => unknown, says: string][] = [
   ],
   ["a Blob", () => new Blob(["x"]), "got a Blob, wanted its contents"],
   ["a File", () => new File(["x"], "x"), "got a File, wanted its contents"],
+  [
+    "a FormData",
+    () => new FormData(),
+    "got a FormData, wanted an object, such as Object.fromEntries(form)",
+  ],
+  [
+    "a Headers",
+    () => new Headers({ a: "1" }),
+    "got a Headers, wanted an object, such as Object.fromEntries(headers)",
+  ],
+  [
+    "a URLSearchParams",
+    () => new URLSearchParams("a=1"),
+    "got a URLSearchParams, wanted its text, such as String(params), or an",
+  ],
   ["a Response", () => new Response("x"), "got a Response, wanted its"],
   ["a Request", () => new Request("http://a/"), "got a Request, wanted its"],
   ["Headers", () => new Headers({ a: "b" }), "got a Headers"],
@@ -198,5 +213,46 @@ Deno.test("a value that JSON.stringify refuses is refused with its reason", () =
   ];
   for (const [value, reason] of reasons) {
     assertThrows(() => json.encode(value), ValidationError, reason);
+  }
+});
+
+Deno.test("what JSON.stringify fails at has a path", () => {
+  const inner: Record<string, unknown> = { b: 1 };
+  const circle = { a: [inner] };
+  inner.c = circle;
+  const fail = () => {
+    throw new Error("boom");
+  };
+  const values: [value: unknown, path: string[]][] = [
+    [1n, []],
+    [{ a: 1, b: [0, { c: 1n }] }, ["b", "1", "c"]],
+    [{ a: BigInt64Array.of(1n) }, ["a", "0"]],
+    [circle, ["a", "0", "c"]],
+    [{
+      a: {
+        b: 1,
+        get c() {
+          return fail();
+        },
+      },
+    }, ["a", "c"]],
+    [{ a: [{ toJSON: fail }] }, ["a", "0"]],
+    [{ a: { toJSON: () => ({ b: 1n }) } }, ["a", "b"]],
+    [{ "a\n": 1n }, ["a\n"]],
+  ];
+  let deep: unknown = 1n;
+  for (let depth = 0; depth < 1_000; depth++) deep = [deep];
+  values.push([deep, Array(64).fill("0")]);
+  for (const [value, path] of values) {
+    const error = assertThrows(() => json.encode(value), ValidationError);
+    const { issues, message } = error as ValidationError;
+    assertEquals(issues[0]!.path, path);
+    const where = path.join(".").replace("\n", "\\x0a");
+    const what = where === "" ? "the value" : `the value at ${where}`;
+    assertEquals(
+      message.startsWith(`Cannot encode the payload: ${what} has no JSON form`),
+      true,
+      message,
+    );
   }
 });

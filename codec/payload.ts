@@ -13,7 +13,7 @@ import {
 import { nameOfValue } from "../quoting/value.ts";
 import { markDigitStrings, unmark, unmarkMessage } from "./_digit_strings.ts";
 import { tooDeepOffset, tooManyKeysOffset } from "./_json_shape.ts";
-import { findNoJson } from "./_json_value.ts";
+import { findFailure, findNoJson } from "./_json_value.ts";
 import { LimitError } from "./limit_error.ts";
 import { type Name, quoteName } from "./name.ts";
 import { ValidationError, type ValidationIssue } from "./validation_error.ts";
@@ -106,8 +106,14 @@ export const json: PayloadCodec<unknown> = {
     } catch (cause) {
       // The engine's message names a circle in several lines.
       const [reason] = describeFailure(cause).split(/\\x0a/, 1);
-      const what = `the value has no JSON form (${reason}), ${NO_JSON}`;
-      throw unwritable("json", context, what, cause);
+      // Text that is too long for the engine comes of the whole value.
+      const path = cause instanceof RangeError ? [] : findFailure(value);
+      const where = path.length > 0
+        ? ` at ${escapeUnprintable(path.join("."))}`
+        : "";
+      const message = `has no JSON form (${reason}), ${NO_JSON}`;
+      const what = `the value${where} ${message}`;
+      throw unwritable("json", context, what, cause, [{ message, path }]);
     }
     if (text === undefined) {
       const what = `got ${nameOfValue(value)}, ${NO_JSON}`;

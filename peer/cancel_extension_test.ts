@@ -486,7 +486,7 @@ Deno.test("a handler that was cancelled keeps its place until it ends, or is aba
     await settled();
     assertEquals(counts(), [0, 0]);
     const errors = script.events.filter(({ type }) => type === "handler-error");
-    assertEquals(errors.length, kind === "r" ? 1 : 0);
+    assertEquals(errors.length, 1);
   }
 });
 

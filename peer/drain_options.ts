@@ -5,6 +5,7 @@
  */
 
 import { nameOfValue } from "../quoting/value.ts";
+import { checkOptionsObject } from "../quoting/options_object.ts";
 import { checkTime } from "../transport/wait_options.ts";
 
 /** Options of `Peer.drain`, and of the drains of servers. */
@@ -27,12 +28,12 @@ export interface DrainOptions {
 /**
  * Checks options of draining.
  *
- * @throws {TypeError} If a time is not a number of at least 0, or the reason no
- * string.
+ * @throws {TypeError} If the options are no object, a time is not a number of at
+ * least 0, or the reason no string.
  */
-export function checkDrainOptions(
-  { timeout, quiet, reason = "" }: DrainOptions,
-): void {
+export function checkDrainOptions(options: DrainOptions): void {
+  checkOptionsObject(options);
+  const { timeout, quiet, reason = "" } = options;
   checkTime("timeout", timeout);
   checkTime("quiet", quiet);
   if (typeof reason === "string") return;

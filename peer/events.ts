@@ -74,7 +74,9 @@ export type PeerEventDetails =
       | "maxQueuedCallBytes";
   }
   /**
-   * A handler failed unexpectedly; the remote peer received no details. Printed
+   * A handler failed unexpectedly; the remote peer received no details. Also
+   * reported if nothing awaits the handler any more, unless it only passes on why
+   * its signal was aborted. Printed
    * with `console.error` if there is no `onEvent`: 25 at once, and then one in a
    * second, which reports how many were not printed.
    */

@@ -175,7 +175,7 @@ function sendParts(
   // Not in the generator, which may never start.
   const iterator = iteratorOf(operation, values);
   let isOver = false;
-  let left: Promise<void> | undefined;
+  let left: Promise<unknown> | undefined;
   const remove = onAbort(signal, () => {
     isOver = true;
     left = leave(iterator);
@@ -196,12 +196,13 @@ function sendParts(
         );
       }
     } catch (error) {
-      // What a handler throws that was stopped is no failure.
-      if (signal.aborted && isOver) return;
+      // A handler that was stopped may pass on why.
+      if (isOver && error === signal.reason) return;
+      // What it throws as it is left does not replace its failure.
+      if (!isOver) await leave(iterator).catch(() => {});
       throw error;
     } finally {
       remove();
-      if (!isOver) left = leave(iterator);
       // The handler runs until its iteration has ended.
       await left;
     }

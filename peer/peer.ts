@@ -227,8 +227,8 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
   stream(operation?: string, options?: FormedStreamOptions): StreamPair {
     const { link, requestor } = this.#conversation;
     // Before the span begins, which nothing would end.
+    if (options !== undefined) checkWaitOptions(options);
     const formed = formOf(operation!, options);
-    checkWaitOptions(formed);
     const traced = link.tracing?.start("client", operation!);
     return requestor.stream(operation!, formed, traced);
   }

@@ -9,6 +9,7 @@ import { quoteName } from "../codec/name.ts";
 import { json, type JsonLimits } from "../codec/payload.ts";
 import { ValidationError } from "../codec/validation_error.ts";
 import { nameOfValue } from "../quoting/value.ts";
+import { checkOptionsObject } from "../quoting/options_object.ts";
 import type { ValuesOptions } from "./call_options.ts";
 import type { SentValues } from "./contract.ts";
 import { inputError } from "./input_error.ts";
@@ -122,14 +123,14 @@ function readerIterator(
   };
 }
 
-/** Ends an iteration early. Resolves when it has ended; what the iterator throws concerns nobody. */
+/** Ends an iteration early. Resolves when it has ended; rejects with what the iterator throws, which need not be handled. */
 export function leave(
   iterator: AsyncIterator<unknown> | Iterator<unknown>,
-): Promise<void> {
-  return attempt(() => iterator.return?.()).then(nothing, nothing);
+): Promise<unknown> {
+  const left = attempt(() => iterator.return?.());
+  left.catch(() => {});
+  return left;
 }
-
-function nothing(): void {}
 
 /** Returns the values of the answer to a call that `open` makes. `input` is the payload of the request. */
 export function callForValues(
@@ -139,6 +140,7 @@ export function callForValues(
   limits: JsonLimits | undefined,
   open: (options: FormedOptions) => StreamPair,
 ): Values<unknown> {
+  checkOptionsObject(options);
   const { output, values, ...callOptions } = options;
   const isSubscription = values === undefined;
   const form = { input, ofValues: true, isSubscription };

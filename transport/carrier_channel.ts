@@ -46,6 +46,8 @@ export interface Carrier {
    * call is pending at a time. The carrier may read into `into`.
    */
   read(into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array | null>;
+  /** See {@linkcode Channel.readQueued}; not called while a read is pending. */
+  readQueued?(): Uint8Array | undefined;
   /** Sends units; one call at a time, and none after {@linkcode end}. */
   write(units: WriteUnits): Promise<void>;
   /** Number of bytes taken from all writes; grows during a write. */
@@ -152,6 +154,12 @@ export class CarrierChannel implements Channel {
     this.#throwFailure();
     return null;
   };
+
+  readQueued(): Uint8Array | undefined {
+    const mayRead = this.#reading === undefined && !this.#readEnded &&
+      !this.#finished && this.#closing === undefined;
+    return mayRead ? this.#carrier.readQueued?.() : undefined;
+  }
 
   write(units: WriteUnits): Promise<void> {
     const failure = this.#failure ?? this.#writeFailure;

@@ -72,6 +72,13 @@ export interface BufferObserver {
    * of received bytes, or of bytes that it has not sent yet.
    */
   bufferChanged(change: number, kind: "received" | "unsent"): void;
+  /**
+   * Called with every received message while the unread ones take more than half
+   * of the memory that they may take. More may come without a round of the event
+   * loop in between, so only what {@linkcode Channel.readQueued} returns is read
+   * early enough.
+   */
+  crowded?(): void;
 }
 
 /**
@@ -157,6 +164,14 @@ export interface Channel {
    * is a view of it.
    */
   read(into?: Uint8Array<ArrayBuffer>): Promise<Uint8Array | null>;
+  /**
+   * Returns the next chunk without waiting; `undefined` if none is queued, if a
+   * read is pending, or if the channel has ended.
+   *
+   * For channels that queue what arrives because they cannot hold the remote
+   * side back, and call {@linkcode BufferObserver.crowded}.
+   */
+  readQueued?(): Uint8Array | undefined;
   /**
    * Returns the memory of a chunk to the channel, which may read into it again.
    *

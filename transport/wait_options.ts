@@ -6,6 +6,7 @@
  */
 
 import { describeValue } from "../quoting/value.ts";
+import { checkOptionsObject } from "../quoting/options_object.ts";
 
 /** What may bound a wait. */
 export interface WaitOptions {
@@ -18,10 +19,13 @@ export interface WaitOptions {
  * Checks options that bound a wait. One that is wrong would end it at once, or
  * never.
  *
- * @throws {TypeError} If the timeout is not a number of at least 0, as with
- * `AbortSignal.timeout`, or the signal is not an `AbortSignal`.
+ * @throws {TypeError} If the options are no object, the timeout is not a number
+ * of at least 0, as with `AbortSignal.timeout`, or the signal is not an
+ * `AbortSignal`.
  */
-export function checkWaitOptions({ signal, timeout }: WaitOptions): void {
+export function checkWaitOptions(options: WaitOptions): void {
+  checkOptionsObject(options);
+  const { signal, timeout } = options;
   checkTime("timeout", timeout);
   if (signal === undefined || isSignal(signal)) return;
   throw new TypeError(

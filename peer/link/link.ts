@@ -144,7 +144,6 @@ export class Link {
     if (telemetry !== undefined) this.tracing = new Tracing(telemetry, this);
     if (extensions) this.extensions = new Extensions(this, events);
     this.memory = new MemoryAccount(memoryTotal(options.memory), this);
-    channel.observeBuffers?.(this.memory);
     this.receiveBudget = new ReceiveBudget(
       limits.maxUnreadBytesPerStream,
       limits.maxUnreadBytes,
@@ -170,6 +169,7 @@ export class Link {
       limits.maxUnproductivePerSecond,
     );
     this.#reader = new Reader(this, events);
+    channel.observeBuffers?.(this.#reader);
   }
 
   /** What was counted on this connection. */

@@ -9,26 +9,21 @@ import {
   Decoder,
   type Header,
   messageOf,
-  ProtocolError,
-  ProtocolErrorCode,
   VersionReader,
 } from "../../codec/mod.ts";
-import type { Channel } from "../../transport/channel.ts";
-import type { Clock } from "../clock.ts";
-import type { Limits } from "../limits.ts";
-import type { Keepalive } from "./keepalive.ts";
-import type { MemoryAccount, MemoryLimit } from "./memory_account.ts";
+import type { BufferObserver } from "../../transport/channel.ts";
+import { Crowding } from "./crowding.ts";
+import type { MemoryLimit } from "./memory_account.ts";
 import {
   beginsWork,
   isAnswer,
   isSmallExtension,
   isStreamData,
 } from "./message_roles.ts";
-import type { Observers } from "../observers.ts";
-import type { ReceiveBudget } from "./receive_budget.ts";
+import type { ReaderLink } from "./reader_link.ts";
 import { TIME_BETWEEN_POLLS, turns } from "../../transport/turns.ts";
 import { TimeSlice } from "./time_slice.ts";
-import type { Writer } from "./writer.ts";
+import { tooLargeToSkip } from "./too_large_to_skip.ts";
 
 /** A payload remainder of this size is read into its final place; bench: `calls-1MiB-1`, `calls-64MiB-1`. */
 const READ_IN_PLACE = 64 * 1024;
@@ -65,20 +60,8 @@ export interface ReaderEvents {
   refused(header: Header, limit: MemoryLimit | "maxJsonBytes"): void;
 }
 
-/** What a reader needs of its link. */
-export interface ReaderLink {
-  readonly channel: Channel;
-  readonly clock: Clock;
-  readonly limits: Limits;
-  readonly memory: MemoryAccount;
-  readonly keepalive: Keepalive;
-  readonly observers: Observers;
-  readonly receiveBudget: ReceiveBudget;
-  readonly writer: Writer;
-}
-
 /** Reads a channel message by message. */
-export class Reader {
+export class Reader implements BufferObserver {
   readonly #link: ReaderLink;
   readonly #events: ReaderEvents;
   /** Reads the version that comes first; `undefined` once it has been accepted (handshake/chunking, handshake/once). */
@@ -93,6 +76,8 @@ export class Reader {
   #answered = false;
   /** The time used; created with the first work that is measured. */
   #slice: TimeSlice | undefined;
+  /** Whether the channel is crowded; created with the first pause, or once it is. */
+  #crowding: Crowding | undefined;
   /** Number of messages between two checks of the clock: the fewer, the longer they take. */
   #stride = MESSAGES_BEFORE_CHECK;
   /** Number of chunks received. */
@@ -135,7 +120,7 @@ export class Reader {
       if (receiveBudget.exceeded) await this.#pause();
       const destination = this.#destination();
       memory.reading();
-      const chunk = await channel.read(destination);
+      const chunk = this.#crowding?.next() ?? await channel.read(destination);
       if (chunk === null || this.#stopped) break;
       memory.chunkRead();
       this.bytesIn += chunk.byteLength;
@@ -180,6 +165,14 @@ export class Reader {
     // close/inside
     this.#version?.end();
     this.#decoder.end();
+  }
+
+  bufferChanged(change: number, kind: "received" | "unsent"): void {
+    this.#link.memory.bufferChanged(change, kind);
+  }
+
+  crowded(): void {
+    this.#crowd.begin();
   }
 
   /** Accepts memory for a large payload to come, if it is a whole buffer, which is detached. */
@@ -257,7 +250,7 @@ export class Reader {
     }
     if (isPreceded || this.#isTimeUsedUp) {
       const resume = keepalive.hold(isWithinChunk);
-      await this.#slice!.next(this.#chunks);
+      await this.#crowd.wait();
       if (!this.#stopped) resume();
     } else this.#slice?.end();
     if (!receiveBudget.exceeded) return;
@@ -278,7 +271,15 @@ export class Reader {
   }
 
   get #isTimeUsedUp(): boolean {
-    return this.#slice?.isUsedUp(this.#chunks) === true;
+    return this.#slice?.isUsedUp(this.#chunks) === true &&
+      this.#crowding?.isUrgent !== true;
+  }
+
+  get #crowd(): Crowding {
+    return this.#crowding ??= new Crowding(
+      this.#link.channel,
+      () => this.#timeSlice.next(this.#chunks),
+    );
   }
 
   get #timeSlice(): TimeSlice {
@@ -290,6 +291,7 @@ export class Reader {
 
   /** Whether the chunk that has just arrived waits for a turn. */
   get #isPreceded(): boolean {
+    if (this.#crowding?.isUrgent) return false;
     const slice = this.#slice;
     if (slice !== undefined) return slice.isPreceded;
     // New connections are as expensive as what they send.
@@ -349,6 +351,7 @@ export class Reader {
     this.#header = undefined;
     this.messagesIn++;
     const { kind } = header;
+    this.#crowding?.handled(kind);
     const { observers } = this.#link;
     const isObserved = observers.observesMessages;
     if (isObserved) observers.received(messageOf(header, payload));
@@ -361,7 +364,8 @@ export class Reader {
   #skip(header: Header): boolean {
     const { maxSkippedBytes } = this.#link.limits;
     if (header.size > maxSkippedBytes) {
-      throw this.#tooLargeToSkip(header, maxSkippedBytes);
+      // The size is the last field of the header.
+      throw tooLargeToSkip(header, maxSkippedBytes, this.#decoder.offset - 8);
     }
     this.#skipNext(header);
     this.#events.oversized(header);
@@ -380,19 +384,5 @@ export class Reader {
     this.#header = undefined;
     this.#skipping = true;
     this.messagesIn++;
-  }
-
-  /** The error for a payload that is not even skipped (limits/skip). */
-  #tooLargeToSkip({ kind, size }: Header, most: number): ProtocolError {
-    // The size is the last field of the header.
-    const offset = this.#decoder.offset - 8;
-    return new ProtocolError(
-      `Cannot accept ${kind}: payload size is ${size} bytes, wanted at most ${most}, at byte ${offset}`,
-      {
-        code: ProtocolErrorCode.invalidMessage,
-        reason: "over-limit",
-        offset,
-      },
-    );
   }
 }

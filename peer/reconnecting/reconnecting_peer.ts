@@ -208,8 +208,9 @@ export class ReconnectingPeer<
     input?: unknown,
     options: RequestOptions = {},
   ): Promise<unknown> {
-    const { output } = options;
     const result = this.#request(operation!, input, json, options);
+    // The request is rejected if they are no object.
+    const output = options?.output;
     return output === undefined
       ? result
       : result.then((value) =>

@@ -95,7 +95,7 @@ export class AwaitedHandlers {
     } catch (error) {
       if (running.awaits(context)) {
         this.#results.failure(id, context, error);
-      } else this.#results.lateFailure(context, error);
+      } else this.#results.report(context, error);
       return { error };
     } finally {
       this.#waiting(-size, -charged);
@@ -121,7 +121,7 @@ export class AwaitedHandlers {
     } catch (error) {
       if (running.awaits(context)) {
         this.#results.notificationFailure(context, error);
-      } else this.#results.lateFailure(context, error);
+      } else this.#results.report(context, error);
     } finally {
       this.#payloads.release(held);
       this.#ended(context);

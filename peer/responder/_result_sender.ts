@@ -9,7 +9,6 @@ import { bytesOf } from "../../quoting/byte_source.ts";
 import { escapeUnprintable, excerpt } from "../../quoting/quote.ts";
 import { nameOfValue } from "../../quoting/value.ts";
 import { recycledInput, type RequestContext } from "../context.ts";
-import { isDOMException } from "../abort.ts";
 import { CANCELLED_TEXT } from "../cancelled_text.ts";
 import type { RefusalLimit } from "../events.ts";
 import {
@@ -210,16 +209,6 @@ export class ResultSender {
     });
   }
 
-  /** Reports the failure of a handler that was abandoned, unless it only passes on why. */
-  lateFailure(context: RequestContext, error: unknown): void {
-    const { signal } = context;
-    // What a handler awaited was aborted.
-    const isPassedOn = signal.reason === error ||
-      isDOMException(error, "AbortError");
-    if (signal.aborted && isPassedOn) return;
-    this.report(context, error);
-  }
-
   /** Reports what became of a notification that failed (notify/handler-failure): its input is invalid or exceeds a limit, or its handler failed. */
   notificationFailure(context: RequestContext, error: unknown): void {
     if (!this.#inputFailed(context, error)) this.report(context, error);
@@ -249,11 +238,12 @@ export class ResultSender {
     });
   }
 
-  /** Reports the failure of a handler to the observers. */
-  report({ operation }: RequestContext, error: unknown): void {
+  /** Reports the failure of a handler to the observers, unless it was stopped and only passes on why. */
+  report(context: RequestContext, error: unknown): void {
+    if (isPassedOn(context.signal, error)) return;
     this.#link.emit({
       type: "handler-error",
-      operation: escapeUnprintable(operation),
+      operation: escapeUnprintable(context.operation),
       error,
     });
   }
@@ -303,6 +293,17 @@ export function nameText(name: Name): string {
 function chosenPayload(error: unknown): Uint8Array | undefined {
   if (isOperationError(error) && isFromHandler(error)) return error.payload;
   return isInputError(error) ? inputErrorPayload(error) : undefined;
+}
+
+/** Whether an error is why a signal was aborted, what it caused, or what an aborted operation fails with. Anything can be thrown, a proxy that throws included. */
+function isPassedOn({ aborted, reason }: AbortSignal, error: unknown): boolean {
+  if (!aborted) return false;
+  try {
+    const { name, cause } = Object(error) as Error;
+    return error === reason || cause === reason || name === "AbortError";
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a handler created the error itself. One that a call of the handler rejected with names an operation. */

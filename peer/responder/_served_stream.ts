@@ -33,6 +33,8 @@ export class ServedStream {
   answered = false;
   /** Whether the data of the request is complete. */
   inputEnded = false;
+  /** What the data was cut with. */
+  cutReason: unknown;
   readonly #link: Link;
   readonly #form: StreamForm;
   readonly #input: ReceivedParts;
@@ -40,7 +42,7 @@ export class ServedStream {
   /** The iteration of the handler's output, until it is complete. */
   #output: AsyncIterator<unknown> | Iterator<unknown> | undefined;
   /** Resolves when that has ended early. */
-  #left: Promise<void> | undefined;
+  #left: Promise<unknown> | undefined;
   readonly #idle: Watchdog;
   /** Runs while the handler must do something; `undefined` if its time is not limited. */
   readonly #handlerTime: Watchdog | undefined;
@@ -130,15 +132,17 @@ export class ServedStream {
   cut(reason: unknown): void {
     if (this.inputEnded) return;
     this.inputEnded = true;
+    this.cutReason = reason;
     if (!this.#isStarved) this.#idle.stop();
     this.#input.fail(reason);
   }
 
-  /** Runs the handler and sends its output, possibly before the input has ended (stream/answer, stream/answer-early). Rejects if either fails. */
+  /** Runs the handler and sends its output, possibly before the input has ended (stream/answer, stream/answer-early). Rejects if either fails, also as it is stopped. */
   async run(handler: StreamHandler): Promise<void> {
     const output = await handler(this.#input.readable, this.context);
     if (output !== undefined && output !== null) {
       await this.#sendAll(this.#chunksOf(output));
+      await this.#leave();
     }
     if (this.answered) return;
     this.#send(END_MARKER);
@@ -226,20 +230,24 @@ export class ServedStream {
         memory.releaseSoon(charged);
         charged = 0;
       }
+    } catch (error) {
+      // What the output throws as it is left does not replace its failure.
+      await this.#leave()?.catch(() => {});
+      throw error;
     } finally {
       memory.releaseSoon(charged);
-      await this.#leave();
     }
   }
 
   /** Whether the answer goes on. */
   readonly #isWanted = (): boolean => !this.answered;
 
-  /** Ends the iteration of the output, unless it is complete. */
-  #leave(): Promise<void> | undefined {
+  /** Ends the iteration of the output, unless it is complete. Returns what resolves when it has ended early. */
+  #leave(): Promise<unknown> | undefined {
     const output = this.#output;
-    if (output === undefined) return undefined;
-    return this.#left ??= leave(output);
+    this.#output = undefined;
+    if (output !== undefined) this.#left = leave(output);
+    return this.#left;
   }
 
   /**

@@ -140,6 +140,9 @@ export class ServedStreams {
       () => finished(new DOMException("The stream was answered", "AbortError")),
       (error) => {
         if (!stream.answered) this.#results.failure(id, context, error);
+        else if (error !== stream.cutReason) {
+          this.#results.report(context, error);
+        }
         finished(error);
       },
     );

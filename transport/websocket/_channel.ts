@@ -98,6 +98,10 @@ export class WebSocketChannel implements Channel {
     return this.#life.read();
   }
 
+  readQueued(): Uint8Array | undefined {
+    return this.#life.readQueued();
+  }
+
   write(units: WriteUnits): Promise<void> {
     return this.#life.write(units);
   }

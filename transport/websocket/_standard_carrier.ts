@@ -56,7 +56,8 @@ export interface SocketOptions {
   readonly maxMessageBytes?: number | undefined;
   /**
    * Memory that unread messages may take before the next one breaks the
-   * channel, which closes with 1013, in bytes; 8,388,608 by default.
+   * channel, which closes with 1013, in bytes; 8,388,608 by default. Above half
+   * of it, a peer reads them before other connections have had their turns.
    */
   readonly maxReceiveBufferBytes?: number | undefined;
 }
@@ -104,6 +105,8 @@ export class StandardCarrier implements WebSocketCarrier {
   /** The error that reading throws after the queue. */
   #failure: Error | undefined;
   #wakeReader: (() => void) | undefined;
+  /** Ends the wait for other channels. */
+  #endTurn: (() => void) | undefined;
   #wakeWriter: (() => void) | undefined;
 
   constructor(
@@ -146,17 +149,20 @@ export class StandardCarrier implements WebSocketCarrier {
 
   async read(): Promise<Uint8Array | null> {
     const others = this.#fairReads.yieldIfDue();
-    if (others !== undefined) await others;
+    if (others !== undefined) await this.#turn(others);
     for (;;) {
-      const chunk = this.#queue.shift();
-      if (chunk !== undefined) {
-        this.#fairReads.record(chunk.byteLength);
-        return chunk;
-      }
+      const chunk = this.readQueued();
+      if (chunk !== undefined) return chunk;
       if (this.#failure !== undefined) throw this.#failure;
       if (this.#closed) return null;
       await new Promise<void>((resolve) => this.#wakeReader = resolve);
     }
+  }
+
+  readQueued(): Uint8Array | undefined {
+    const chunk = this.#queue.shift();
+    if (chunk !== undefined) this.#fairReads.record(chunk.byteLength);
+    return chunk;
   }
 
   recycle(chunk: Uint8Array): void {
@@ -239,6 +245,10 @@ export class StandardCarrier implements WebSocketCarrier {
     if (length === 0) return;
     this.#queue.push(bytes);
     this.#wakeReader?.();
+    if (this.#isCrowded) {
+      this.#endTurn?.();
+      this.#observer?.crowded?.();
+    }
   };
 
   readonly #onClose = (event: CloseStatus & { wasClean: boolean }): void => {
@@ -299,6 +309,25 @@ export class StandardCarrier implements WebSocketCarrier {
       this.#reportTimer = undefined;
       this.#reportBuffered(this.#socket.bufferedAmount);
     }, REPORT_INTERVAL);
+  }
+
+  /** Whether so much is unread that other channels are not waited for. */
+  get #isCrowded(): boolean {
+    return this.#queue.heldBytes > this.#maxReceiveBufferBytes / 2;
+  }
+
+  /**
+   * Waits for other channels, unless the queue is crowded: Deno 2.9.6 delivers
+   * messages that have arrived without a round of the event loop in between, so
+   * the turn could come too late.
+   */
+  async #turn(others: Promise<void>): Promise<void> {
+    if (this.#isCrowded) return;
+    await new Promise<void>((resolve) => {
+      this.#endTurn = resolve;
+      void others.then(resolve);
+    });
+    this.#endTurn = undefined;
   }
 
   /** Waits while the socket connects. */

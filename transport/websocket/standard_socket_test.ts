@@ -184,6 +184,60 @@ Deno.test("a socket channel reports the memory of unread messages, also while no
   await channel.closed;
 });
 
+Deno.test("a socket channel reports that more than half of its memory for unread messages is taken, which can be read at once", async () => {
+  const socket = new FakeSocket();
+  const channel = socketChannel(socket, { maxReceiveBufferBytes: 20_000 });
+  let reports = 0;
+  channel.observeBuffers!({ bufferChanged() {}, crowded: () => reports++ });
+  for (let count = 0; count < 6; count++) socket.receive(new Uint8Array(1000));
+  assertEquals(reports, 0);
+  socket.receive(Uint8Array.of(7));
+  socket.receive(new Uint8Array(1000));
+  assertEquals(reports, 2);
+  for (let count = 0; count < 6; count++) {
+    assertEquals(channel.readQueued!()?.byteLength, 1000);
+  }
+  assertEquals(channel.readQueued!(), Uint8Array.of(7));
+  assertEquals(channel.readQueued!()?.byteLength, 1000);
+  assertEquals(channel.readQueued!(), undefined);
+  socket.receive(Uint8Array.of(8));
+  assertEquals(reports, 2);
+  // A read that is pending comes first.
+  const reading = channel.read();
+  socket.receive(Uint8Array.of(9));
+  assertEquals(channel.readQueued!(), undefined);
+  assertEquals(await reading, Uint8Array.of(8));
+  channel.abort();
+  assertEquals(channel.readQueued!(), undefined);
+  await channel.closed;
+});
+
+/** Whether a promise settles without a round of the event loop. */
+async function settlesAtOnce(promise: Promise<unknown>): Promise<boolean> {
+  let isSettled = false;
+  void promise.then(() => isSettled = true);
+  for (let count = 0; count < 50; count++) await undefined;
+  return isSettled;
+}
+
+Deno.test("a read of a crowded socket channel does not wait for other channels", async () => {
+  const socket = new FakeSocket();
+  const channel = socketChannel(socket, { maxReceiveBufferBytes: 500_000 });
+  const data = new Uint8Array(100_000);
+  let read: Promise<unknown>;
+  do {
+    socket.receive(data);
+    read = channel.read();
+  } while (await settlesAtOnce(read));
+  // It waits for a turn, since the channel always had more to read.
+  socket.receive(data);
+  assert(!await settlesAtOnce(read));
+  socket.receive(data);
+  assert(await settlesAtOnce(read));
+  channel.abort();
+  await channel.closed;
+});
+
 Deno.test("a socket channel reports what is buffered during and after a write until the socket has sent it", async () => {
   const clock = new TestClock();
   const socket = new FakeSocket();

@@ -1,0 +1,27 @@
+/**
+ * The error for a payload that is not even skipped.
+ *
+ * @module
+ */
+
+import {
+  type Header,
+  ProtocolError,
+  ProtocolErrorCode,
+} from "../../codec/mod.ts";
+
+/** Creates the error for a payload of more than `most` bytes (limits/skip). */
+export function tooLargeToSkip(
+  { kind, size }: Header,
+  most: number,
+  offset: number,
+): ProtocolError {
+  return new ProtocolError(
+    `Cannot accept ${kind}: payload size is ${size} bytes, wanted at most ${most}, at byte ${offset}`,
+    {
+      code: ProtocolErrorCode.invalidMessage,
+      reason: "over-limit",
+      offset,
+    },
+  );
+}

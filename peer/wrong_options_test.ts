@@ -1,0 +1,45 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { memoryPair } from "../transport/mod.ts";
+import { Peer } from "./peer.ts";
+import { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
+
+// deno-lint-ignore no-explicit-any -- the types would refuse what is tested
+type Any = any;
+
+/** The methods that take options. */
+const METHODS: Record<string, (peer: Any, options: unknown) => unknown> = {
+  request: (peer, options) => peer.request("x", 1, options),
+  requestText: (peer, options) => peer.requestText("x", "", options),
+  requestBytes: (peer, options) =>
+    peer.requestBytes("x", new Uint8Array(1), options),
+  stream: (peer, options) => peer.stream("x", options),
+  values: (peer, options) => peer.values("x", 1, options),
+  drain: (peer, options) => peer.drain(options),
+};
+
+const WRONG: [unknown, string][] = [
+  [null, "null"],
+  [500, "500"],
+  ["500", '"500"'],
+  [() => {}, "a function"],
+];
+
+for (const [name, call] of Object.entries(METHODS)) {
+  Deno.test(`${name}() refuses options that are no object, and names them`, async () => {
+    const [channel, other] = memoryPair();
+    await using _remote = new Peer(other, { role: "acceptor" });
+    await using peer = new Peer(channel);
+    await using offline = new ReconnectingPeer(() => new Promise(() => {}));
+    for (const each of [peer, offline]) {
+      for (const [options, found] of WRONG) {
+        // Some throw, and some reject.
+        await assertRejects(
+          async () => await call(each, options),
+          TypeError,
+          `Cannot set options: got ${found}, wanted an object`,
+        );
+      }
+    }
+    assertEquals(peer.stats.pending, 0);
+  });
+}
