@@ -67,10 +67,17 @@ async function focused(page: Page): Promise<unknown> {
   })()`);
 }
 
-/** Returns the address behind `#`, once the page has followed it. */
-async function hash(page: Page): Promise<unknown> {
+/** Returns the address behind `#` once it is `wanted` and the page has followed it, or what it is after 10 seconds. */
+async function hash(page: Page, wanted: string): Promise<unknown> {
   return await page.evaluate(
-    "new Promise((done) => setTimeout(() => done(location.hash)))",
+    `new Promise((done) => {
+      const end = performance.now() + 10_000;
+      const look = () =>
+        location.hash === ${JSON.stringify(wanted)} || performance.now() > end
+          ? done(location.hash)
+          : setTimeout(look);
+      setTimeout(look);
+    })`,
   );
 }
 
@@ -101,7 +108,8 @@ Deno.test(needing({ Chromium: CHROMIUM }, {
       );
       assertEquals(await page.evaluate(SHOWN), ["session/b/one"]);
       await page.evaluate(`location.hash = "#view=statements"`);
-      assertEquals(await hash(page), "#view=statements");
+      const wanted = "#view=statements";
+      assertEquals(await hash(page, wanted), wanted);
       assertEquals(await page.evaluate(SHOWN), ["request/answered"]);
     });
 
@@ -122,7 +130,7 @@ Deno.test(needing({ Chromium: CHROMIUM }, {
       );
       assertEquals(/good:/.test(`${await page.evaluate(text)}`), false);
       await page.evaluate(`location.hash = "#case=session/b/one"`);
-      await hash(page);
+      await hash(page, "#case=session/b/one");
       assertMatch(
         `${await page.evaluate(text)}`,
         /good: 1 pass[^]+bad: 1 fail/,
@@ -150,10 +158,11 @@ Deno.test(needing({ Chromium: CHROMIUM }, {
           assertEquals(await focused(page), wanted, key);
         }
         await press(page, "Enter");
-        assertEquals(await hash(page), "#case=session/b/one&at=2");
+        const opened = "#case=session/b/one&at=2";
+        assertEquals(await hash(page, opened), opened);
         assertEquals(await page.evaluate(OPENED), "session/b/one");
         await page.evaluate(`document.querySelector("dialog").close()`);
-        assertEquals(await hash(page), "");
+        assertEquals(await hash(page, ""), "");
         assertEquals(await focused(page), "session/b/one 2");
       },
     );
