@@ -30,6 +30,8 @@ export class ServedStream {
   readonly #input: ReceivedParts;
   readonly #credit = new SentCredit();
   #output: AsyncIterator<unknown> | Iterator<unknown> | undefined;
+  /** Settles when an output that was left has ended. */
+  #left: Promise<unknown> | undefined;
 
   constructor(
     line: Line,
@@ -67,6 +69,7 @@ export class ServedStream {
     const output = await handler(this.#input.readable, this.context);
     if (output !== undefined && output !== null) {
       await this.#sendAll(this.#chunksOf(output));
+      await this.#leave();
     }
     if (!this.isAnswered) this.#line.send("S", this.id, "", NOTHING);
   }
@@ -83,7 +86,15 @@ export class ServedStream {
   stop(reason: unknown): void {
     this.finish(reason);
     abortContext(this.context, reason);
-    if (this.#output !== undefined) void leave(this.#output);
+    void this.#leave();
+  }
+
+  /** Ends the iteration of the output, unless it is complete. */
+  #leave(): Promise<unknown> | undefined {
+    const output = this.#output;
+    this.#output = undefined;
+    if (output !== undefined) this.#left = leave(output);
+    return this.#left;
   }
 
   /** Returns what is sent of an output: bytes themselves are a whole answer. */
@@ -120,8 +131,10 @@ export class ServedStream {
           if (this.isAnswered) return;
         }
       }
-    } finally {
-      if (this.#output !== undefined) await leave(iterator);
+    } catch (error) {
+      // What the output throws as it is left does not replace its failure.
+      await this.#leave()?.catch(() => {});
+      throw error;
     }
   }
 }

@@ -94,8 +94,13 @@ export class StreamCall extends Call implements StreamPair {
   }
 
   protected override settle(left?: { readonly reason: unknown }): void {
+    const { id, shared: { line } } = this;
+    // Without data, an end is never taken for that of data which was cut off.
+    const owesEnd = left && id !== "" && this.#form.isSubscription &&
+      !line.speaksExtensions && !this.#inputEnded;
+    if (owesEnd) line.send("p", id, "", NOTHING);
     super.settle(left);
-    this.shared.line.clock.cancel(this.#first);
+    line.clock.cancel(this.#first);
     this.#opened.resolve();
     this.#credit.wake();
   }
