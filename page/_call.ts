@@ -7,13 +7,14 @@
 import { CANCEL } from "../codec/extensions/cancel.ts";
 import { isLimitError } from "../codec/limit_error.ts";
 import { quoteName } from "../codec/name.ts";
-import { isDOMException, onAbort } from "../peer/abort.ts";
+import { isDOMException } from "../peer/abort.ts";
 import type { CallOptions } from "../peer/call_options.ts";
 import {
   closedError,
   failedError,
   retryError,
 } from "../peer/requestor/result_errors.ts";
+import { bound } from "./_clock.ts";
 import { limitError, timeoutError } from "./_errors.ts";
 import { encodeReason } from "./_extensions.ts";
 import type { Letter } from "./_wire.ts";
@@ -67,8 +68,7 @@ export abstract class Call {
   isSettled = false;
   readonly operation: string;
   protected readonly shared: CallLine;
-  #timer: unknown;
-  #removeAbort = () => {};
+  #unbind = () => {};
   #gate: Gate | undefined;
 
   constructor(shared: CallLine, operation: string) {
@@ -78,14 +78,19 @@ export abstract class Call {
   }
 
   /** Fails the call with the signal and after the timeout. */
-  protected bound({ signal, timeout = Infinity }: CallOptions): void {
-    if (timeout < Infinity) {
-      const late = () => this.fail(this.#timedOut(timeout), true);
-      this.#timer = this.shared.line.clock.schedule(late, timeout);
-    }
-    const remove = onAbort(signal, (reason) => this.fail(reason, true));
-    if (this.isSettled) remove();
-    else this.#removeAbort = remove;
+  protected bound(options: CallOptions): void {
+    this.#unbind = bound(
+      this.shared.line.clock,
+      options,
+      (reason) => this.fail(reason, true),
+      () => {
+        const { timeout } = options;
+        const sent = this.id === "" ? "not sent" : "sent";
+        const what = `no result within ${Math.round(timeout!)} ms, the request`;
+        this.fail(timeoutError(this.operation, `${what} was ${sent}`), true);
+      },
+    );
+    if (this.isSettled) this.#unbind();
   }
 
   /** Receives a message of the answer; `undefined` for a payload that is too large. */
@@ -158,8 +163,7 @@ export abstract class Call {
   protected settle(left?: { readonly reason: unknown }): void {
     const { id, shared } = this;
     this.isSettled = true;
-    this.#removeAbort();
-    shared.line.clock.cancel(this.#timer);
+    this.#unbind();
     shared.calls.delete(this);
     if (id !== "") {
       shared.pending.delete(id);
@@ -173,14 +177,6 @@ export abstract class Call {
   #cancel(reason: unknown): void {
     const cancel = encodeReason(this.id, reasonText(reason));
     this.shared.line.send("n", "", CANCEL, cancel);
-  }
-
-  #timedOut(timeout: number): DOMException {
-    const sent = this.id === "" ? "not sent" : "sent";
-    return timeoutError(
-      this.operation,
-      `no result within ${Math.round(timeout)} ms, the request was ${sent}`,
-    );
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quoteBytes } from "../quoting/quote.ts";
 import { fromLatin1, hex, join, latin1 } from "./_wire.ts";
 
 /** The most bytes of a reason that are read, and a length whose bytes are no more. */
@@ -47,7 +48,9 @@ export function encodeReason(
   return join([fromLatin1(id), new TextEncoder().encode(short)]);
 }
 
-/** Returns the reason that bytes are. */
-export function decodeReason(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes.subarray(0, REASON.bytes));
+/** Returns the reason that bytes are, as it follows a message; nothing for none. */
+export function readReason(bytes: Uint8Array): string {
+  return bytes.byteLength > 0
+    ? `: ${quoteBytes(bytes.subarray(0, REASON.bytes))}`
+    : "";
 }

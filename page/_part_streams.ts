@@ -6,6 +6,7 @@
 
 import { CREDIT } from "../codec/extensions/credit.ts";
 import type { LimitError } from "../codec/limit_error.ts";
+import { sleep } from "./_clock.ts";
 import { limitError } from "./_errors.ts";
 import { type Credit, encodeCredit } from "./_extensions.ts";
 import { iterable } from "./_iterable.ts";
@@ -36,12 +37,6 @@ export interface ReceivedPartsEvents {
   overflow(error: LimitError): void;
 }
 
-/** How the data ends. */
-interface Ending {
-  readonly isFailure: boolean;
-  readonly error?: unknown;
-}
-
 /** Received data of a stream, as it is read. */
 export class ReceivedParts {
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
@@ -56,8 +51,8 @@ export class ReceivedParts {
   #received = 0;
   #granted = 0;
   #wasRead = false;
-  /** What follows the queue: the end, or an error. */
-  #ending: Ending | undefined;
+  /** Ends the stream behind the queue; `undefined` while more may follow. */
+  #ending: (() => void) | undefined;
   /** Resolves the read that waits. */
   #wake: (() => void) | undefined;
 
@@ -106,12 +101,12 @@ export class ReceivedParts {
 
   /** No more data follows. */
   end(): void {
-    this.#finish({ isFailure: false });
+    this.#finish(() => this.#controller.close());
   }
 
   /** The data is cut: what has arrived is read, then an error. */
   fail(error: unknown): void {
-    this.#finish({ isFailure: true, error });
+    this.#finish(() => this.#controller.error(error));
   }
 
   /** The data is not wanted any more, or cannot be held. */
@@ -121,14 +116,16 @@ export class ReceivedParts {
     if (!isOver) this.#controller.error(error);
   }
 
-  #finish(ending: Ending): void {
+  #finish(ending: () => void): void {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
-    if (this.#queue.length === 0) this.#close();
+    if (this.#queue.length > 0) return;
+    ending();
+    this.#wake?.();
   }
 
   #discard(): void {
-    this.#ending ??= { isFailure: false };
+    this.#ending ??= () => {};
     this.#queue.length = 0;
     this.#change(-this.unread);
     this.#wake?.();
@@ -146,15 +143,8 @@ export class ReceivedParts {
     if (part === undefined) return;
     this.#controller.enqueue(part);
     this.#change(-part.byteLength);
-    if (this.#queue.length === 0 && this.#ending !== undefined) this.#close();
-    else this.#grant();
-  }
-
-  #close(): void {
-    const { isFailure, error } = this.#ending!;
-    if (isFailure) this.#controller.error(error);
-    else this.#controller.close();
-    this.#wake?.();
+    if (this.#queue.length === 0) this.#ending?.();
+    this.#grant();
   }
 
   /** Ends the stream: too much is unread on the line, and it has most. */
@@ -249,9 +239,7 @@ export class SentCredit {
     const isAwaited = line.speaksExtensions && this.#sent >= MAX_UNCREDITED;
     this.#lookAt = isAwaited ? Infinity : this.#sent + LOOK_AFTER;
     const wait = isAwaited ? FIRST_CREDIT_TIME : 0;
-    const timer = line.clock.schedule(() => this.wake(), wait);
-    await this.#changed();
-    line.clock.cancel(timer);
+    await sleep(line.clock, wait, (wake) => this.#wake = wake);
   }
 }
 

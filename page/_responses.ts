@@ -129,7 +129,7 @@ export class Responses {
     payload: Uint8Array<ArrayBuffer> | undefined,
   ): void {
     if (this.#streams.has(id)) {
-      return this.#line.end(fault("a stream has a used ID", "not-allowed"));
+      return this.#line.end(fault("not-allowed", ", a stream has a used ID"));
     }
     this.#ended.delete(id);
     const { maxConcurrentStreams } = this.#line.limits;
@@ -175,7 +175,7 @@ export class Responses {
     }
     // stream/late-parts, stream/unknown-part
     if (this.#ended.has(id)) return;
-    this.#line.end(fault("a part has the ID of no stream", "not-allowed"));
+    this.#line.end(fault("not-allowed", ", a part has the ID of no stream"));
   }
 
   /** Handles a notification; one that is unknown, or one too many, is dropped. */
@@ -199,11 +199,9 @@ export class Responses {
       });
   }
 
-  /** The remote peer cancels a request (extension/cancel). */
-  cancel(id: string, reason: string): void {
-    const why = reason === "" ? "" : `: ${quoteName(reason)}`;
-    const message = `The remote peer cancelled the request${why}`;
-    const error = abortError(message);
+  /** The remote peer cancels a request (extension/cancel); `why` is empty, or a colon and its reason. */
+  cancel(id: string, why: string): void {
+    const error = abortError(`The remote peer cancelled the request${why}`);
     const stream = this.#streams.get(id);
     if (stream !== undefined) {
       this.#error(id, CANCELLED_TEXT);

@@ -60,30 +60,36 @@ const LEAN: ReadonlyMap<string, string> = new Map([
  */
 const INTERNAL = [
   "admit",
+  "busy",
   "credited",
+  "drop",
+  "enter",
   "flush",
   "fullest",
   "grantAll",
   "granted",
+  "hasEnded",
   "isAnswered",
-  "isFailure",
   "isHandling",
   "isInside",
   "isLeft",
   "isSettled",
   "merges",
   "newId",
+  "notifyPayload",
   "onRemoteDrains",
   "overflow",
+  "refusal",
   "remoteDrains",
+  "requestPayload",
   "settle",
   "shared",
   "speaksExtensions",
-  "stateChanged",
   "takesCalls",
   "unreadParts",
   "unsentBytes",
   "versionRead",
+  "wake",
   "wasLeft",
 ];
 
@@ -109,14 +115,17 @@ async function checkInternal(inputs: readonly string[]): Promise<void> {
   }
 }
 
-/** Takes the shorter modules. */
+/** Takes the shorter modules, and none of which nothing is used. */
 const takeLean: Plugin = {
   name: "lean",
   setup({ onResolve }) {
     onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
       const { pathname } = new URL(path, `file://${resolveDir}/`);
       const lean = LEAN.get(pathname.slice(ROOT.pathname.length));
-      return lean === undefined ? null : { path: ROOT.pathname + lean };
+      return {
+        path: lean === undefined ? pathname : ROOT.pathname + lean,
+        sideEffects: false,
+      };
     });
   },
 };
@@ -160,6 +169,7 @@ async function bundle(): Promise<Script> {
     compress: {
       passes: 3,
       pure_getters: true,
+      pure_new: true,
       unsafe_arrows: true,
       unsafe_methods: true,
     },
