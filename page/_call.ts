@@ -20,6 +20,9 @@ import { encodeReason } from "./_extensions.ts";
 import type { Letter } from "./_wire.ts";
 import type { Line } from "./_line.ts";
 
+/** The number of cancelled calls whose IDs are reserved until their answers are complete (request/abandoned). */
+const MAX_RESERVED = 1024;
+
 /** Lets a number of calls proceed at a time. */
 export class Gate {
   #free: number;
@@ -49,7 +52,7 @@ export interface CallLine {
   readonly line: Line;
   /** All calls that have not settled. */
   readonly calls: Set<Call>;
-  /** Those that await an answer, by ID. */
+  /** Those that await an answer, or were cancelled and reserve their IDs until it is complete, by ID. */
   readonly pending: Map<string, Call>;
   /** Returns why no call can be made now; `undefined` if it can. */
   refusal(): unknown;
@@ -99,8 +102,12 @@ export abstract class Call {
     payload: Uint8Array<ArrayBuffer> | undefined,
     wait: number,
   ): void {
-    const { operation } = this;
-    if (payload === undefined) {
+    const { operation, shared } = this;
+    if (this.isSettled) {
+      // extension/cancel-last
+      const goesOn = letter === "S" && payload?.byteLength !== 0;
+      if (!goesOn) shared.pending.delete(this.id);
+    } else if (payload === undefined) {
       const what = `accept the result of ${quoteName(operation)}`;
       this.fail(limitError(what, "maxPayloadBytes"), letter === "S");
     } else if (letter === "E") {
@@ -166,17 +173,21 @@ export abstract class Call {
     this.#unbind();
     shared.calls.delete(this);
     if (id !== "") {
-      shared.pending.delete(id);
       this.#gate?.leave();
-      if (left !== undefined) this.#cancel(left.reason);
+      if (left === undefined) shared.pending.delete(id);
+      else this.#cancel(left.reason);
     }
     shared.settled();
   }
 
   /** Reports that the answer is not wanted any more (extension/cancel). */
   #cancel(reason: unknown): void {
-    const cancel = encodeReason(this.id, reasonText(reason));
-    this.shared.line.send("n", "", CANCEL, cancel);
+    const { calls, line, pending } = this.shared;
+    line.send("n", "", CANCEL, encodeReason(this.id, reasonText(reason)));
+    if (pending.size - calls.size <= MAX_RESERVED) return;
+    for (const [id, { isSettled }] of pending) {
+      if (isSettled) return void pending.delete(id);
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 import type { LimitError } from "../codec/limit_error.ts";
 import { type Name, quoteName } from "../codec/name.ts";
 import { text } from "../codec/payload.ts";
+import { isPassedOn } from "../peer/abort.ts";
 import { CANCELLED_TEXT } from "../peer/cancelled_text.ts";
 import { abortContext, RequestContext } from "../peer/context.ts";
 import type { Handlers } from "../peer/handlers.ts";
@@ -276,11 +277,7 @@ export class Responses {
     error: unknown,
   ): void {
     const { context, id } = running;
-    if (running.isAnswered) {
-      // It was stopped, and may only pass that on.
-      if (!context.signal.aborted) report(context, error);
-      return;
-    }
+    if (running.isAnswered) return report(context, error);
     if (isRetryError(error) && error.operation === undefined) {
       return this.#line.send("e", id, "", error.payload, error.wait);
     }
@@ -312,7 +309,8 @@ export class Responses {
   }
 }
 
-/** Prints the failure of a handler, since nobody else receives it. */
-function report({ operation }: RequestContext, error: unknown): void {
+/** Prints the failure of a handler, since nobody else receives it, unless it was stopped and only passes on why. */
+function report({ operation, signal }: RequestContext, error: unknown): void {
+  if (isPassedOn(signal, error)) return;
   console.error(`The handler of ${quoteName(operation)} failed:`, error);
 }

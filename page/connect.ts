@@ -6,7 +6,6 @@
 
 import { onAbort } from "../peer/abort.ts";
 import type { AnyContract, Contract } from "../peer/contract.ts";
-import { checkWaitOptions } from "../transport/wait_options.ts";
 import { PageConnection } from "./_connection.ts";
 import { ReconnectingConnection } from "./_reconnecting.ts";
 import type { PageOptions } from "./options.ts";
@@ -55,7 +54,6 @@ export async function connect<Offered extends Contract = AnyContract>(
   options: PageConnectOptions = {},
 ): Promise<PagePeer<Offered>> {
   const { signal } = options;
-  checkWaitOptions({ signal });
   signal?.throwIfAborted();
   const peer = new PageConnection(opener(url, options)(), options);
   const remove = onAbort(signal, (reason) => peer.abort(reason));

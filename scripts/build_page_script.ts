@@ -153,6 +153,8 @@ async function bundle(): Promise<Script> {
     minify: true,
     format: "esm",
     target: "es2022",
+    // A field without a value needs no code.
+    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
     metafile: true,
     sourcemap: true,
     write: false,
