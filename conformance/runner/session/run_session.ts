@@ -8,7 +8,7 @@ import type { Role, SessionCase, Transport } from "../cases/case.ts";
 import type { Unit } from "../cases/expand.ts";
 import type { TraceEntry } from "../judging/report.ts";
 import type { Description, Implementation } from "../implementation.ts";
-import { whyNoOperations } from "./_back_operations.ts";
+import { whyNoOperations } from "./_operable.ts";
 import { isVirtual, whyNotApplicable } from "./_requirements.ts";
 import { StepRunner } from "./_step_runner.ts";
 import { TraceLog } from "./_trace_log.ts";
