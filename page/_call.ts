@@ -56,12 +56,8 @@ export interface CallLine {
   readonly pending: Map<string, Call>;
   /** Returns why no call can be made now; `undefined` if it can. */
   refusal(): unknown;
-  /** Whether a handler runs, which may need the call that waits. */
-  isHandling(): boolean;
   /** Returns an ID that is free. */
   newId(): string;
-  /** A call has settled. */
-  settled(): void;
 }
 
 /** A call that has not settled: it fails with its signal, its timeout and its connection. */
@@ -163,7 +159,7 @@ export abstract class Call {
       shared.pending.set(id, this);
     };
     // A handler may wait for the result.
-    if (!this.isSettled) gate.enter(proceed, shared.isHandling());
+    if (!this.isSettled) gate.enter(proceed, shared.line.isHandling);
   }
 
   /** Ends the call. `left` is why, if the answer is not wanted any more. */
@@ -177,7 +173,7 @@ export abstract class Call {
       if (left === undefined) shared.pending.delete(id);
       else this.#cancel(left.reason);
     }
-    shared.settled();
+    shared.line.settled();
   }
 
   /** Reports that the answer is not wanted any more (extension/cancel). */

@@ -8,7 +8,7 @@ import { CREDIT } from "../codec/extensions/credit.ts";
 import type { LimitError } from "../codec/limit_error.ts";
 import { sleep } from "./_clock.ts";
 import { limitError } from "./_errors.ts";
-import { type Credit, encodeCredit } from "./_extensions.ts";
+import { type Direction, encodeCredit } from "./_extensions.ts";
 import { iterable } from "./_iterable.ts";
 import type { Line } from "./_line.ts";
 
@@ -46,7 +46,7 @@ export class ReceivedParts {
   /** Bytes that wait to be read. */
   unread = 0;
   readonly #line: Line;
-  readonly #direction: Credit["direction"];
+  readonly #direction: Direction;
   readonly #id: () => string;
   readonly #events: ReceivedPartsEvents;
   #controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
@@ -61,7 +61,7 @@ export class ReceivedParts {
 
   constructor(
     line: Line,
-    direction: Credit["direction"],
+    direction: Direction,
     id: () => string,
     events: ReceivedPartsEvents,
   ) {
@@ -174,8 +174,8 @@ export class ReceivedParts {
 
   #send(offset: number): void {
     this.#granted = offset;
-    const credit = { direction: this.#direction, id: this.#id(), offset };
-    this.#line.send("n", "", CREDIT, encodeCredit(credit));
+    const credit = encodeCredit(this.#direction, this.#id(), offset);
+    this.#line.send("n", "", CREDIT, credit);
   }
 }
 

@@ -114,11 +114,13 @@ function requestsOf(limits = PAGE_LIMITS): Requests {
   const line = {
     clock: new VirtualClock(),
     limits,
+    isHandling: false,
+    settled() {},
     unread: 0,
     unreadParts: new Set(),
     send() {},
   };
-  return new Requests(line as unknown as Line, false, () => false, () => {});
+  return new Requests(line as unknown as Line, false);
 }
 
 Deno.test("the ID of a cancelled call is reserved until its answer is complete (extension/cancel-last, request/abandoned)", async () => {
