@@ -5,10 +5,10 @@
  */
 
 import { quoteName } from "../codec/name.ts";
-import { onAbort } from "../peer/abort.ts";
 import type { CallOptions } from "../peer/call_options.ts";
 import type { Clock } from "../peer/clock.ts";
 import { closedError } from "../peer/requestor/result_errors.ts";
+import { bound } from "./_clock.ts";
 import { limitError, timeoutError } from "./_errors.ts";
 import type { PageConnection } from "./_connection.ts";
 
@@ -83,8 +83,7 @@ export class WaitingCalls {
       const leave = () => {
         this.#calls.delete(waiting);
         this.#bytes -= bytes;
-        this.#clock.cancel(timer);
-        remove();
+        unbind();
       };
       const end = (error: unknown) => {
         leave();
@@ -97,14 +96,17 @@ export class WaitingCalls {
         },
         fail: (cause) => end(closedError(operation, "not-sent", cause)),
       };
-      const wait = Math.min(timeout, queueTimeout);
-      const timer = wait === Infinity ? undefined : this.#clock.schedule(() => {
-        if (timeout > queueTimeout) return waiting.fail(this.#failure());
-        end(
-          timeoutError(operation, "no connection in time, it was not sent"),
-        );
-      }, wait);
-      const remove = onAbort(signal, end);
+      const unbind = bound(
+        this.#clock,
+        { signal, timeout: Math.min(timeout, queueTimeout) },
+        end,
+        () => {
+          if (timeout > queueTimeout) return waiting.fail(this.#failure());
+          end(
+            timeoutError(operation, "no connection in time, it was not sent"),
+          );
+        },
+      );
       this.#calls.add(waiting);
       this.#bytes += bytes;
     });

@@ -6,7 +6,6 @@
 
 import { onAbort } from "../peer/abort.ts";
 import type { AnyContract, Contract } from "../peer/contract.ts";
-import { checkWaitOptions } from "../transport/wait_options.ts";
 import { PageConnection } from "./_connection.ts";
 import { ReconnectingConnection } from "./_reconnecting.ts";
 import type { PageOptions } from "./options.ts";
@@ -55,9 +54,8 @@ export async function connect<Offered extends Contract = AnyContract>(
   options: PageConnectOptions = {},
 ): Promise<PagePeer<Offered>> {
   const { signal } = options;
-  checkWaitOptions({ signal });
   signal?.throwIfAborted();
-  const peer = new PageConnection(open(url, options), options);
+  const peer = new PageConnection(opener(url, options)(), options);
   const remove = onAbort(signal, (reason) => peer.abort(reason));
   try {
     await peer.opened;
@@ -97,19 +95,17 @@ export function reconnect<Offered extends Contract = AnyContract>(
   url?: string | URL,
   options: PageReconnectOptions = {},
 ): ReconnectingPagePeer<Offered> {
-  const address = addressOf(url);
-  const peer = new ReconnectingConnection(
-    () => new WebSocket(address, [...options.protocols ?? []]),
-    options,
-  );
+  const peer = new ReconnectingConnection(opener(url, options), options);
   return peer as unknown as ReconnectingPagePeer<Offered>;
 }
 
-function open(
+/** Returns what opens a WebSocket. */
+function opener(
   url: string | URL | undefined,
   { protocols = [] }: PageOptions,
-): WebSocket {
-  return new WebSocket(addressOf(url), [...protocols]);
+): () => WebSocket {
+  const address = addressOf(url);
+  return () => new WebSocket(address, [...protocols]);
 }
 
 /** Returns the address of a WebSocket: by default, that of the server that handed out the script, or the page. */

@@ -219,7 +219,7 @@ export const ROOMS: readonly Room[] = [
     name: "page/lean",
     of: ["page/lean/"],
     may: ["codec", QUOTING, CONTRACT, GROUND],
-    testsMay: [],
+    testsMay: [...ANYTHING, "scripts"],
   },
   {
     name: "the face of pages",
