@@ -68,3 +68,11 @@ Deno.test("a callback of a signal that has aborted runs at once, and throws to t
     throw new Error("there is no signal");
   })();
 });
+
+Deno.test("a signal gets no property", () => {
+  const { signal } = new AbortController();
+  signal.addEventListener("abort", () => {}); // The runtime adds one of its own.
+  const before = Reflect.ownKeys(signal);
+  onSharedAbort(signal, () => {})();
+  assertEquals(Reflect.ownKeys(signal), before);
+});

@@ -7,6 +7,7 @@
 
 import { ValidationError } from "../../codec/validation_error.ts";
 import type { ValuesOptions } from "../../peer/call_options.ts";
+import type { HookFailures } from "../../peer/hooks.ts";
 import { inputError } from "../../peer/input_error.ts";
 import { validate } from "../../peer/standard_schema.ts";
 import { FORM, type FormedOptions } from "../../peer/stream_form.ts";
@@ -66,7 +67,8 @@ export function iteratorOf(
     const reader = values.getReader();
     return {
       next: () => reader.read() as Promise<IteratorResult<unknown>>,
-      return: () => reader.cancel() as Promise<never>,
+      // It has no end that an application sees.
+      return: () => reader.cancel().catch(() => {}) as Promise<never>,
     };
   }
   const { [Symbol.asyncIterator]: later, [Symbol.iterator]: now } = Object(
@@ -95,12 +97,14 @@ export function callForValues(
     readonly values?: ValuesSource<unknown>;
   },
   _limits: undefined,
+  failures: HookFailures,
   open: (options: FormedOptions) => StreamPair,
 ): ReceivedValues {
   const form = { input, ofValues: true, isSubscription: values === undefined };
   return new ReceivedValues(
     { operation, schema, what: "output" },
     values,
+    failures,
     () => open({ ...options, [FORM]: form }),
   );
 }
@@ -110,6 +114,7 @@ class ReceivedValues
   implements AsyncIterableIterator<unknown, undefined, undefined> {
   readonly #reading: Reading;
   readonly #sent: ValuesSource<unknown> | undefined;
+  readonly #failures: HookFailures;
   readonly #open: () => StreamPair;
   #source: AnyIterator | undefined;
   #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
@@ -118,10 +123,12 @@ class ReceivedValues
   constructor(
     reading: Reading,
     sent: ValuesSource<unknown> | undefined,
+    failures: HookFailures,
     open: () => StreamPair,
   ) {
     this.#reading = reading;
     this.#sent = sent;
+    this.#failures = failures;
     this.#open = open;
   }
 
@@ -163,7 +170,9 @@ class ReceivedValues
     // First, since it may throw.
     if (sent !== undefined) this.#source = iteratorOf(operation, sent);
     const { readable, writable } = this.#open();
-    if (this.#source) void sendValues(operation, this.#source, writable);
+    if (this.#source) {
+      sendValues(operation, this.#source, writable, this.#failures);
+    }
     return readable.getReader();
   }
 
@@ -174,20 +183,30 @@ class ReceivedValues
     try {
       // Those that were never iterated are left too.
       const { operation } = this.#reading;
-      void leave(this.#source ?? iteratorOf(operation, this.#sent));
+      leaveSent(
+        this.#source ?? iteratorOf(operation, this.#sent),
+        this.#failures,
+      );
     } catch {
       // They cannot be iterated.
     }
   }
 }
 
+/** Ends an iteration of values that are sent. Nobody else sees how it fails. */
+function leaveSent(iterator: AnyIterator, failures: HookFailures): void {
+  attempt(() => iterator.return?.())
+    .catch((error) => failures.hookFailed("values", error));
+}
+
 async function sendValues(
   operation: string,
   values: AnyIterator,
   writable: WritableStream<Uint8Array>,
+  failures: HookFailures,
 ): Promise<void> {
   const writer = writable.getWriter();
-  writer.closed.catch(() => void leave(values)); // The call has ended.
+  writer.closed.catch(() => leaveSent(values, failures)); // The call has ended.
   try {
     for (;;) {
       const { done, value } = await values.next();
@@ -198,6 +217,6 @@ async function sendValues(
   } catch (error) {
     // Without effect if it is the error of the stream itself.
     void writer.abort(error).catch(() => {});
-    void leave(values);
+    leaveSent(values, failures);
   }
 }
