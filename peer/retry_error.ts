@@ -5,7 +5,7 @@
  */
 
 import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
-import { checkOptionNames, type OptionNames } from "../quoting/option_names.ts";
+import { checkOptionNames } from "../quoting/option_names.ts";
 import { describeValue } from "../quoting/value.ts";
 import { text } from "../codec/payload.ts";
 import { brand, isBranded } from "../codec/error_brand.ts";

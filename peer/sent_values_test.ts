@@ -109,7 +109,7 @@ for (const [kind, open] of Object.entries(PEERS)) {
       });
       await end(peer as Remote, source.values);
       await source.ended;
-      const event = await reported;
+      const event: PeerEvent = await reported;
       assert(event.type === "hook-error");
       assertEquals([event.hook, event.error], ["values", source.end]);
     });
