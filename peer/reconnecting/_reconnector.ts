@@ -21,6 +21,7 @@ import type {
   ReconnectOptions,
 } from "./reconnect_options.ts";
 import { LASTING, MOVES_AT_ONCE } from "./reconnect_numbers.ts";
+import { untilPrepared } from "./until_prepared.ts";
 
 /** The upper bound of delays by default, in milliseconds. */
 const MAX_DELAY = 30_000;
@@ -271,7 +272,8 @@ export class Reconnector {
     const remove = onAbort(signal, (reason) => peer.abort(reason));
     try {
       await peer.opened;
-      await this.#onConnect(peer);
+      const prepared = this.#onConnect(peer);
+      await untilPrepared(prepared, peer.closed, signal, this.#clock);
       this.#channel = channel;
       if (peer.state === "open") return peer;
       throw (await peer.closed).error ?? channel.remoteEnd ??

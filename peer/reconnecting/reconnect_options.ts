@@ -77,7 +77,9 @@ export interface ReconnectOptions extends PeerOptions {
   readonly maxQueuedCallBytes?: number | undefined;
   /**
    * Called on each new connection before queued calls are sent: to log in or
-   * subscribe. If it fails, the connection is closed; an `OperationError` is
+   * subscribe, by the peer that it receives: calls of the `ReconnectingPeer` wait
+   * until it has settled. If the connection ends before, another one follows
+   * after a second, or when it settles. If it fails, the connection is closed; an `OperationError` is
    * final (see `isFinal`), and other failures count towards `maxAttempts`. A
    * `"waiting"` event has the error, or without `onConnectionEvent` a
    * `"hook-error"`.
