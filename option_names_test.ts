@@ -13,7 +13,6 @@ import {
   upgradeHandler,
 } from "./mod.ts";
 import * as page from "./browser.ts";
-import { openTap } from "./cli/tap/mod.ts";
 import {
   Decoder,
   describe,
@@ -22,10 +21,6 @@ import {
   MessageDecoderStream,
   MessageEncoderStream,
 } from "./codec/mod.ts";
-import { broadcastChannelBackPlane } from "./rooms/broadcast_channel.ts";
-import { Rooms } from "./rooms/mod.ts";
-import { natsBackPlane } from "./rooms/nats.ts";
-import { redisBackPlane } from "./rooms/redis.ts";
 import { memoryPair } from "./transport/mod.ts";
 import * as node from "./transport/node.ts";
 import { connectTcp, listenTcp } from "./transport/tcp.ts";
@@ -68,11 +63,6 @@ async function withPeer(use: (peer: Peer) => unknown): Promise<void> {
 async function offline(use: (peer: ReconnectingPeer) => unknown) {
   await using peer = new ReconnectingPeer(none);
   await use(peer);
-}
-
-async function inRoom(use: (room: Any) => unknown): Promise<void> {
-  await using rooms = new Rooms();
-  await use(rooms.room("lobby"));
 }
 
 const CASES: Readonly<Record<string, Case>> = {
@@ -228,30 +218,6 @@ const CASES: Readonly<Record<string, Case>> = {
     "payload",
     { wait: 1 },
   ],
-  Rooms: [(options) => new Rooms(options), "backplane", "backPlane"],
-  "Room.notify": [
-    (options) => inRoom((room) => room.notify("x", 1, options)),
-    "expect",
-    "except",
-  ],
-  "Room.notifications": [
-    (options) => inRoom((room) => room.notifications("x", options)),
-    "maxQueue",
-    "maxQueued",
-  ],
-  "Room.changes": [
-    (options) => inRoom((room) => room.changes(options)),
-    "maxQueue",
-    "maxQueued",
-  ],
-  "Room.request": [
-    (options) => inRoom((room) => room.request("a", "x", 1, options)),
-    "timeOut",
-    "timeout",
-  ],
-  broadcastChannelBackPlane: [broadcastChannelBackPlane, "nam", "name"],
-  natsBackPlane: [natsBackPlane, "server", "servers"],
-  redisBackPlane: [redisBackPlane, "URL", "url"],
   connectTcp: [connectTcp, "hostName", "hostname", port],
   listenTcp: [listenTcp, "hostName", "hostname"],
   connectTls: [connectTls, "caCert", "caCerts", port],
@@ -300,7 +266,6 @@ const CASES: Readonly<Record<string, Case>> = {
     "highWatermark",
     "highWaterMark",
   ],
-  openTap: [openTap, "onEntries", "onEntry", { listen: url, target: url }],
   "connect of pages": [
     (options) => page.connect(url, options),
     "protocol",

@@ -8,7 +8,6 @@ import { bytes, json, type PayloadCodec, text } from "../codec/payload.ts";
 import type { RequestOptions, ValuesOptions } from "../peer/call_options.ts";
 import type { SentValues } from "../peer/contract.ts";
 import { endSignal } from "../peer/abort.ts";
-import type { HookFailures } from "../peer/hooks.ts";
 import { newPeerId } from "../peer/peer_id.ts";
 import type { CloseInfo } from "../peer/peer_state.ts";
 import { validate } from "../peer/standard_schema.ts";
@@ -17,10 +16,10 @@ import type { StreamPair } from "../peer/stream_pair.ts";
 import { callForValues, type Values } from "../peer/values.ts";
 import type { ByteSource } from "../quoting/byte_source.ts";
 
-/** Prints failures that a page has no event for. */
-const PRINT: HookFailures = {
-  hookFailed: (hook, error) => console.error(`The hook ${hook} failed:`, error),
-};
+/** Prints what values that are sent fail with after their call has ended. */
+function printFailure(error: unknown): void {
+  console.error("The values of a call failed:", error);
+}
 
 /** The methods of a `Remote` that need no connection of their own. */
 export abstract class PageRemote {
@@ -75,7 +74,7 @@ export abstract class PageRemote {
       json.encode(input, { operation }),
       options,
       undefined,
-      PRINT,
+      printFailure,
       (formed) => this.stream(operation, formed),
     );
   }

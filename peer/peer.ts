@@ -277,12 +277,13 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     input?: unknown,
     options: ValuesOptions & SentValues<unknown> = {},
   ): Values<unknown> {
+    const { limits, observers } = this.#conversation.link;
     return callForValues(
       operation!,
       json.encode(input, { operation: operation! }),
       options,
-      this.#conversation.link.limits,
-      this.#conversation.link.observers,
+      limits,
+      (error) => observers.hookFailed("values", error),
       (formed) => this.stream(operation as never, formed as never),
     );
   }

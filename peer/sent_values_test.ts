@@ -82,32 +82,40 @@ const ENDS: Readonly<
   },
 };
 
-/** Kinds of peers, over a connection in memory. */
-const PEERS = {
-  Peer: (onEvent: (event: PeerEvent) => void) => {
+/** A peer that reports its events, and those of its server, which end with it. */
+function start(
+  kind: "Peer" | "ReconnectingPeer",
+  onEvent: (event: PeerEvent) => void,
+) {
+  const servers: Peer[] = [];
+  const open = () => {
     const [left, right] = memoryPair();
-    new Peer(right, { handlers, role: "acceptor", onEvent() {} });
-    return new Peer(left, { onEvent });
-  },
-  ReconnectingPeer: (onEvent: (event: PeerEvent) => void) =>
-    new ReconnectingPeer(() => {
-      const [left, right] = memoryPair();
-      new Peer(right, { handlers, role: "acceptor", onEvent() {} });
-      return left;
-    }, { onEvent }),
-};
+    servers.push(new Peer(right, { handlers, role: "acceptor", onEvent() {} }));
+    return left;
+  };
+  const peer = kind === "Peer"
+    ? new Peer(open(), { onEvent })
+    : new ReconnectingPeer(open, { onEvent });
+  return {
+    peer: peer as Remote,
+    async [Symbol.asyncDispose]() {
+      await peer.close();
+      await Promise.all(servers.map((server) => server.close()));
+    },
+  };
+}
 
-for (const [kind, open] of Object.entries(PEERS)) {
+for (const kind of ["Peer", "ReconnectingPeer"] as const) {
   for (const [how, end] of Object.entries(ENDS)) {
     Deno.test(`${kind}: values that are sent are left, and a failure of their finally is reported, when ${how}`, async () => {
       const { promise: reported, resolve } = Promise.withResolvers<unknown[]>();
-      await using peer = open((event) => {
+      await using started = start(kind, (event) => {
         if (event.type === "hook-error") resolve([event.hook, event.error]);
       });
       const source = sent((error) => {
         throw error;
       });
-      await end(peer as Remote, source.values);
+      await end(started.peer, source.values);
       await source.ended;
       assertEquals(await reported, ["values", source.end]);
     });
@@ -117,7 +125,8 @@ for (const [kind, open] of Object.entries(PEERS)) {
 Deno.test("values that fail after their call has ended are reported, unless with what has ended it", async () => {
   for (const isReason of [false, true]) {
     const events: PeerEvent[] = [];
-    await using peer = PEERS.Peer((event) => void events.push(event));
+    await using started = start("Peer", (event) => void events.push(event));
+    const { peer } = started;
     const controller = new AbortController();
     const { promise: waits, resolve: fail } = Promise.withResolvers<void>();
     const { promise: failed, resolve: hasFailed } = Promise.withResolvers<
@@ -144,7 +153,8 @@ Deno.test("values that fail after their call has ended are reported, unless with
 
 Deno.test("values that fail while they are sent fail the call, and nothing else is reported", async () => {
   const events: PeerEvent[] = [];
-  await using peer = PEERS.Peer((event) => void events.push(event));
+  await using started = start("Peer", (event) => void events.push(event));
+  const { peer } = started;
   const mine = new Error("expected failure of the values");
   const kinds = {
     generator: (async function* () {

@@ -13,7 +13,6 @@ import { checkOptionsObject } from "../quoting/options_object.ts";
 import { checkOptionNames, type OptionNames } from "../quoting/option_names.ts";
 import { REQUEST_OPTIONS, type ValuesOptions } from "./call_options.ts";
 import type { SentValues } from "./contract.ts";
-import { type HookFailures, lookAfter } from "./hooks.ts";
 import { inputError } from "./input_error.ts";
 import { type Schema, validate } from "./standard_schema.ts";
 import { FORM, type FormedOptions } from "./stream_form.ts";
@@ -34,6 +33,9 @@ export interface Values<Value>
   /** Cancels the call. A `next` that waits resolves as done. */
   return(): Promise<IteratorReturnResult<undefined>>;
 }
+
+/** Receives what values that are sent fail with after their call has ended. */
+type OnFailure = (error: unknown) => void;
 
 /** How values are received. */
 export interface ValuesReading {
@@ -142,13 +144,13 @@ const VALUES_OPTIONS: OptionNames<ValuesOptions & SentValues<unknown>> = {
   values: 1,
 };
 
-/** Returns the values of the answer to a call that `open` makes. `input` is the payload of the request. Failures of `values` after the end of the call go to `failures`. */
+/** Returns the values of the answer to a call that `open` makes. `input` is the payload of the request. Failures of `values` after the end of the call go to `onFailure`. */
 export function callForValues(
   operation: string,
   input: Uint8Array,
   options: ValuesOptions & SentValues<unknown>,
   limits: JsonLimits | undefined,
-  failures: HookFailures,
+  onFailure: OnFailure,
   open: (options: FormedOptions) => StreamPair,
 ): Values<unknown> {
   checkOptionsObject(options);
@@ -160,7 +162,7 @@ export function callForValues(
     () => open({ ...callOptions, [FORM]: form }),
     { operation, limits, schema: output, what: "output" },
     values,
-    failures,
+    onFailure,
   );
 }
 
@@ -174,7 +176,7 @@ class ReceivedValues<Value> implements Values<Value> {
   readonly #open: () => StreamPair;
   readonly #reading: ValuesReading;
   readonly #sent: ValuesSource<unknown> | undefined;
-  readonly #failures: HookFailures;
+  readonly #onFailure: OnFailure;
   #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
   /** The iteration over the values that are sent. */
   #source: AsyncIterator<unknown> | Iterator<unknown> | undefined;
@@ -189,12 +191,12 @@ class ReceivedValues<Value> implements Values<Value> {
     open: () => StreamPair,
     reading: ValuesReading,
     sent: ValuesSource<unknown> | undefined,
-    failures: HookFailures,
+    onFailure: OnFailure,
   ) {
     this.#open = open;
     this.#reading = reading;
     this.#sent = sent;
-    this.#failures = failures;
+    this.#onFailure = onFailure;
   }
 
   next(): Promise<IteratorResult<Value, undefined>> {
@@ -257,7 +259,7 @@ class ReceivedValues<Value> implements Values<Value> {
     if (sent !== undefined) this.#source = iteratorOf(operation, sent);
     const { readable, writable } = this.#open();
     if (this.#source !== undefined) {
-      void sendValues(operation, this.#source, writable, this.#failures);
+      void sendValues(operation, this.#source, writable, this.#onFailure);
     }
     return readable.getReader();
   }
@@ -265,7 +267,7 @@ class ReceivedValues<Value> implements Values<Value> {
   /** Ends the request's data, and receives no more of the answer. */
   #abandon(reason: unknown): void {
     const reader = this.#reader;
-    if (this.#source !== undefined) leaveSent(this.#source, this.#failures);
+    if (this.#source !== undefined) leaveSent(this.#source, this.#onFailure);
     else if (reader === undefined) this.#leaveUnused();
     void reader?.cancel(reason).catch(() => {/* The call has failed. */});
   }
@@ -275,7 +277,7 @@ class ReceivedValues<Value> implements Values<Value> {
     if (this.#sent === undefined) return;
     try {
       const unused = iteratorOf(this.#reading.operation, this.#sent);
-      leaveSent(unused, this.#failures);
+      leaveSent(unused, this.#onFailure);
     } catch {
       // They cannot be iterated.
     }
@@ -285,9 +287,9 @@ class ReceivedValues<Value> implements Values<Value> {
 /** Ends an iteration of values that are sent. Nobody else sees how it fails. */
 function leaveSent(
   values: AsyncIterator<unknown> | Iterator<unknown>,
-  failures: HookFailures,
+  onFailure: OnFailure,
 ): void {
-  lookAfter("values", failures, leave(values));
+  leave(values).catch(onFailure);
 }
 
 /** Sends all values of an iteration, each as one part, then the end. A failure of the iteration aborts the call. */
@@ -295,13 +297,13 @@ async function sendValues(
   operation: string,
   values: AsyncIterator<unknown> | Iterator<unknown>,
   writable: WritableStream<Uint8Array>,
-  failures: HookFailures,
+  onFailure: OnFailure,
 ): Promise<void> {
   const writer = writable.getWriter();
   let end: { readonly reason: unknown } | undefined;
   writer.closed.catch((reason) => {
     end = { reason };
-    leaveSent(values, failures);
+    leaveSent(values, onFailure);
   });
   for (;;) {
     let next;
@@ -310,7 +312,7 @@ async function sendValues(
     } catch (error) {
       // What has failed needs no end.
       if (end === undefined) void writer.abort(error).catch(() => {});
-      else if (error !== end.reason) failures.hookFailed("values", error);
+      else if (error !== end.reason) onFailure(error);
       return;
     }
     try {
@@ -319,7 +321,7 @@ async function sendValues(
     } catch (error) {
       // Without effect if it is the error of the stream itself.
       void writer.abort(error).catch(() => {});
-      return leaveSent(values, failures);
+      return leaveSent(values, onFailure);
     }
   }
 }

@@ -7,7 +7,6 @@
 
 import { ValidationError } from "../../codec/validation_error.ts";
 import type { ValuesOptions } from "../../peer/call_options.ts";
-import type { HookFailures } from "../../peer/hooks.ts";
 import { inputError } from "../../peer/input_error.ts";
 import { validate } from "../../peer/standard_schema.ts";
 import { FORM, type FormedOptions } from "../../peer/stream_form.ts";
@@ -97,14 +96,14 @@ export function callForValues(
     readonly values?: ValuesSource<unknown>;
   },
   _limits: undefined,
-  failures: HookFailures,
+  onFailure: (error: unknown) => void,
   open: (options: FormedOptions) => StreamPair,
 ): ReceivedValues {
   const form = { input, ofValues: true, isSubscription: values === undefined };
   return new ReceivedValues(
     { operation, schema, what: "output" },
     values,
-    failures,
+    onFailure,
     () => open({ ...options, [FORM]: form }),
   );
 }
@@ -114,7 +113,7 @@ class ReceivedValues
   implements AsyncIterableIterator<unknown, undefined, undefined> {
   readonly #reading: Reading;
   readonly #sent: ValuesSource<unknown> | undefined;
-  readonly #failures: HookFailures;
+  readonly #onFailure: (error: unknown) => void;
   readonly #open: () => StreamPair;
   #source: AnyIterator | undefined;
   #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
@@ -123,12 +122,12 @@ class ReceivedValues
   constructor(
     reading: Reading,
     sent: ValuesSource<unknown> | undefined,
-    failures: HookFailures,
+    onFailure: (error: unknown) => void,
     open: () => StreamPair,
   ) {
     this.#reading = reading;
     this.#sent = sent;
-    this.#failures = failures;
+    this.#onFailure = onFailure;
     this.#open = open;
   }
 
@@ -171,7 +170,7 @@ class ReceivedValues
     if (sent !== undefined) this.#source = iteratorOf(operation, sent);
     const { readable, writable } = this.#open();
     if (this.#source) {
-      sendValues(operation, this.#source, writable, this.#failures);
+      sendValues(operation, this.#source, writable, this.#onFailure);
     }
     return readable.getReader();
   }
@@ -185,7 +184,7 @@ class ReceivedValues
       const { operation } = this.#reading;
       leaveSent(
         this.#source ?? iteratorOf(operation, this.#sent),
-        this.#failures,
+        this.#onFailure,
       );
     } catch {
       // They cannot be iterated.
@@ -194,19 +193,22 @@ class ReceivedValues
 }
 
 /** Ends an iteration of values that are sent. Nobody else sees how it fails. */
-function leaveSent(iterator: AnyIterator, failures: HookFailures): void {
+function leaveSent(
+  iterator: AnyIterator,
+  onFailure: (error: unknown) => void,
+): void {
   attempt(() => iterator.return?.())
-    .catch((error) => failures.hookFailed("values", error));
+    .catch(onFailure);
 }
 
 async function sendValues(
   operation: string,
   values: AnyIterator,
   writable: WritableStream<Uint8Array>,
-  failures: HookFailures,
+  onFailure: (error: unknown) => void,
 ): Promise<void> {
   const writer = writable.getWriter();
-  writer.closed.catch(() => leaveSent(values, failures)); // The call has ended.
+  writer.closed.catch(() => leaveSent(values, onFailure)); // The call has ended.
   try {
     for (;;) {
       const { done, value } = await values.next();
@@ -217,6 +219,6 @@ async function sendValues(
   } catch (error) {
     // Without effect if it is the error of the stream itself.
     void writer.abort(error).catch(() => {});
-    leaveSent(values, failures);
+    leaveSent(values, onFailure);
   }
 }

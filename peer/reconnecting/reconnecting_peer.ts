@@ -314,7 +314,7 @@ export class ReconnectingPeer<
       json.encode(input, { operation: operation! }),
       options,
       this.#limits,
-      this.#hooks,
+      (error) => this.#hooks.hookFailed("values", error),
       (formed) => this.stream(operation as never, formed as never),
     );
   }
