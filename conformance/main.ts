@@ -22,6 +22,7 @@ import { matrixCommand } from "./runner/commands/matrix.ts";
 import { reportCommand } from "./runner/commands/report.ts";
 import { runCasesCommand } from "./runner/commands/run.ts";
 import { serveCommand } from "./runner/commands/serve.ts";
+import { isShardThread, serveShard } from "./runner/commands/shard_thread.ts";
 import { showCommand } from "./runner/commands/show.ts";
 import { tapCommand } from "./runner/commands/tap.ts";
 import { updateKnownCommand } from "./runner/commands/update_known.ts";
@@ -30,7 +31,7 @@ export type { Terminal };
 
 /** Every command, in the order of the help text. */
 const COMMANDS = {
-  "run": runCasesCommand,
+  "run": runCasesCommand(import.meta.url),
   "list": listCommand,
   "show": showCommand,
   "report": reportCommand,
@@ -82,4 +83,7 @@ export async function main(
   return await runCommand(COMMANDS[name as CommandName], rest, terminal);
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args, processTerminal()));
+if (isShardThread()) serveShard();
+else if (import.meta.main) {
+  Deno.exit(await main(Deno.args, processTerminal()));
+}

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { build, stop } from "esbuild";
+import { gzipSync } from "node:zlib";
 import { assert, assertEquals } from "@std/assert";
 import { TextLineStream, toText } from "@std/streams";
 import { connect, Handlers, serve, upgradeHandler } from "@gotalk/gotalk";
@@ -30,6 +32,23 @@ const CERTIFICATE = `${ROOT}transport/testing/localhost.crt`;
 const KEY = `${ROOT}transport/testing/localhost.key`;
 
 const NPM = await findProgram(["npm"], "--version");
+
+/** Returns the size of all of the entry for pages in the bundle of a user, compressed with gzip. */
+async function bundledBytes(folder: string): Promise<number> {
+  const { outputFiles: [bundled] } = await build({
+    stdin: {
+      contents: `import * as gotalk from "@gotalk/gotalk/browser";
+globalThis.gotalk = gotalk;`,
+      resolveDir: folder,
+    },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    write: false,
+  });
+  await stop();
+  return gzipSync(bundled!.contents, { level: 9 }).byteLength;
+}
 
 /** Runs a program to its end, and returns what it printed. */
 async function run(
@@ -233,6 +252,9 @@ Deno.test(needing({ npm: NPM }, {
           [...options, ...modules, "program.ts"],
           `${folder}/user`,
         );
+      });
+      await t.step("is at most 15 KiB in the bundle of a page", async () => {
+        assert(await bundledBytes(`${folder}/user`) <= 15 * 1024);
       });
       await t.step(
         "runs in Node",

@@ -20,6 +20,9 @@ import { encodeReason } from "./_extensions.ts";
 import type { Letter } from "./_wire.ts";
 import type { Line } from "./_line.ts";
 
+/** The number of cancelled calls whose IDs are reserved until their answers are complete (request/abandoned). */
+const MAX_RESERVED = 1024;
+
 /** Lets a number of calls proceed at a time. */
 export class Gate {
   #free: number;
@@ -49,16 +52,12 @@ export interface CallLine {
   readonly line: Line;
   /** All calls that have not settled. */
   readonly calls: Set<Call>;
-  /** Those that await an answer, by ID. */
+  /** Those that await an answer, or were cancelled and reserve their IDs until it is complete, by ID. */
   readonly pending: Map<string, Call>;
   /** Returns why no call can be made now; `undefined` if it can. */
   refusal(): unknown;
-  /** Whether a handler runs, which may need the call that waits. */
-  isHandling(): boolean;
   /** Returns an ID that is free. */
   newId(): string;
-  /** A call has settled. */
-  settled(): void;
 }
 
 /** A call that has not settled: it fails with its signal, its timeout and its connection. */
@@ -99,8 +98,12 @@ export abstract class Call {
     payload: Uint8Array<ArrayBuffer> | undefined,
     wait: number,
   ): void {
-    const { operation } = this;
-    if (payload === undefined) {
+    const { operation, shared } = this;
+    if (this.isSettled) {
+      // extension/cancel-last
+      const goesOn = letter === "S" && payload?.byteLength !== 0;
+      if (!goesOn) shared.pending.delete(this.id);
+    } else if (payload === undefined) {
       const what = `accept the result of ${quoteName(operation)}`;
       this.fail(limitError(what, "maxPayloadBytes"), letter === "S");
     } else if (letter === "E") {
@@ -156,7 +159,7 @@ export abstract class Call {
       shared.pending.set(id, this);
     };
     // A handler may wait for the result.
-    if (!this.isSettled) gate.enter(proceed, shared.isHandling());
+    if (!this.isSettled) gate.enter(proceed, shared.line.isHandling);
   }
 
   /** Ends the call. `left` is why, if the answer is not wanted any more. */
@@ -166,17 +169,21 @@ export abstract class Call {
     this.#unbind();
     shared.calls.delete(this);
     if (id !== "") {
-      shared.pending.delete(id);
       this.#gate?.leave();
-      if (left !== undefined) this.#cancel(left.reason);
+      if (left === undefined) shared.pending.delete(id);
+      else this.#cancel(left.reason);
     }
-    shared.settled();
+    shared.line.settled();
   }
 
   /** Reports that the answer is not wanted any more (extension/cancel). */
   #cancel(reason: unknown): void {
-    const cancel = encodeReason(this.id, reasonText(reason));
-    this.shared.line.send("n", "", CANCEL, cancel);
+    const { calls, line, pending } = this.shared;
+    line.send("n", "", CANCEL, encodeReason(this.id, reasonText(reason)));
+    if (pending.size - calls.size <= MAX_RESERVED) return;
+    for (const [id, { isSettled }] of pending) {
+      if (isSettled) return void pending.delete(id);
+    }
   }
 }
 

@@ -46,19 +46,12 @@ export class PageConnection extends Line {
 
   constructor(socket: WebSocket, options: PageOptions, remote?: Remote) {
     super(socket, options);
-    const settled = () => this.#settled();
     this.#responses = new Responses(
       this,
       remote ?? this as unknown as Remote,
       options.handlers ?? new Handlers(),
-      settled,
     );
-    this.#requests = new Requests(
-      this,
-      options.retry,
-      () => this.#responses.busy > 0,
-      settled,
-    );
+    this.#requests = new Requests(this, options.retry);
   }
 
   get stats(): PageStats {
@@ -124,7 +117,7 @@ export class PageConnection extends Line {
     this.#idle ??= Promise.withResolvers();
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const stop = after(this.clock, timeout, resolve);
-    this.#settled();
+    this.settled();
     await Promise.race([this.#idle.promise, late]);
     // Requests that are on their way are refused, not lost.
     if (this.#responses.received > 0) {
@@ -180,11 +173,10 @@ export class PageConnection extends Line {
       const id = latin1(payload.subarray(0, 4));
       this.#responses.cancel(id, readReason(payload.subarray(4)));
     } else if (name === CREDIT) {
-      const credit = decodeCredit(payload);
-      if (credit === undefined) return;
-      const { direction, id, offset } = credit;
-      if (direction === "S") this.#responses.credited(id, offset);
-      else this.#requests.pending.get(id)?.credited(offset);
+      const [direction, id, offset] = decodeCredit(payload) ?? [];
+      if (offset === undefined) return;
+      if (direction === "S") this.#responses.credited(id!, offset);
+      else this.#requests.pending.get(id!)?.credited(offset);
     } else if (name === DRAIN) {
       this.#requests.remoteDrains = true;
       this.#requests.refuse(
@@ -194,7 +186,11 @@ export class PageConnection extends Line {
     }
   }
 
-  #settled(): void {
+  override get isHandling(): boolean {
+    return this.#responses.busy > 0;
+  }
+
+  override settled(): void {
     if (this.#requests.calls.size + this.#responses.busy === 0) {
       this.#idle?.resolve();
     }

@@ -144,6 +144,12 @@ export abstract class Line extends PageRemote {
     this.#close(code);
   }
 
+  /** Whether a handler runs, which may need a call that waits. */
+  abstract readonly isHandling: boolean;
+
+  /** A call, or a handler, has settled. */
+  abstract settled(): void;
+
   /** A message, of which the line takes care of heartbeats and errors itself. */
   protected abstract message(
     header: PageHeader,

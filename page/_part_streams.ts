@@ -8,12 +8,15 @@ import { CREDIT } from "../codec/extensions/credit.ts";
 import type { LimitError } from "../codec/limit_error.ts";
 import { sleep } from "./_clock.ts";
 import { limitError } from "./_errors.ts";
-import { type Credit, encodeCredit } from "./_extensions.ts";
+import { type Direction, encodeCredit } from "./_extensions.ts";
 import { iterable } from "./_iterable.ts";
 import type { Line } from "./_line.ts";
 
 /** The number of bytes after which the first credit is granted (extension/credit-late). */
 const FIRST_CREDIT = 64 * 1024;
+
+/** The largest part of bytes that is sent. */
+const MAX_PART_BYTES = 16 * 1024;
 
 /** What is sent between two looks for the first credit, in bytes. */
 const LOOK_AFTER = 256 * 1024;
@@ -43,7 +46,7 @@ export class ReceivedParts {
   /** Bytes that wait to be read. */
   unread = 0;
   readonly #line: Line;
-  readonly #direction: Credit["direction"];
+  readonly #direction: Direction;
   readonly #id: () => string;
   readonly #events: ReceivedPartsEvents;
   #controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
@@ -58,7 +61,7 @@ export class ReceivedParts {
 
   constructor(
     line: Line,
-    direction: Credit["direction"],
+    direction: Direction,
     id: () => string,
     events: ReceivedPartsEvents,
   ) {
@@ -171,22 +174,36 @@ export class ReceivedParts {
 
   #send(offset: number): void {
     this.#granted = offset;
-    const credit = { direction: this.#direction, id: this.#id(), offset };
-    this.#line.send("n", "", CREDIT, encodeCredit(credit));
+    const credit = encodeCredit(this.#direction, this.#id(), offset);
+    this.#line.send("n", "", CREDIT, credit);
   }
 }
 
-/** How much of the data of a stream may be sent. */
-export class SentCredit {
+/** What a {@linkcode SentParts} is told of its stream. */
+export interface SentPartsOptions {
+  /** The letter of the parts. */
+  readonly letter: "p" | "S";
+  /** Whether each chunk is one part, of any size. */
+  readonly ofValues: boolean | undefined;
+  /** The ID of the request. */
+  readonly id: () => string;
+  /** Whether parts are still wanted. */
+  readonly wanted: () => boolean;
+}
+
+/** The data of a stream that is sent, as far as there is credit for it. */
+export class SentParts {
+  readonly #line: Line;
+  readonly #options: SentPartsOptions;
   #sent = 0;
   #granted = Infinity;
   /** How much is sent before the next look for the first credit. */
   #lookAt = LOOK_AFTER;
   #wake: (() => void) | undefined;
 
-  /** Whether a part may begin (extension/credit-held). */
-  get isLeft(): boolean {
-    return this.#sent < this.#granted;
+  constructor(line: Line, options: SentPartsOptions) {
+    this.#line = line;
+    this.#options = options;
   }
 
   /** Records that data is sent. */
@@ -194,22 +211,29 @@ export class SentCredit {
     this.#sent += byteLength;
   }
 
-  /** Sends a part when there is credit for it, if it is still wanted then. */
+  /** Sends bytes as parts while they are wanted; none for no bytes (stream/empty-chunk). A part for which `first` returns true has been sent. */
   async send(
-    line: Line,
-    letter: "p" | "S",
-    id: string,
-    part: Uint8Array,
-    wanted: () => boolean,
+    chunk: Uint8Array,
+    first?: (part: Uint8Array) => Promise<boolean>,
   ): Promise<void> {
-    while (!this.isLeft && wanted()) await this.#changed();
-    if (this.#granted === Infinity && this.#sent >= this.#lookAt) {
-      await this.#look(line);
+    const line = this.#line;
+    const { letter, ofValues, id, wanted } = this.#options;
+    const most = ofValues ? Infinity : MAX_PART_BYTES;
+    for (let at = 0; at < chunk.byteLength; at += most) {
+      const part = chunk.subarray(at, at + most);
+      if (await first?.(part)) continue;
+      // extension/credit-held
+      while (this.#sent >= this.#granted && wanted()) {
+        await new Promise<void>((resolve) => this.#wake = resolve);
+      }
+      if (this.#granted === Infinity && this.#sent >= this.#lookAt) {
+        await this.#look();
+      }
+      await line.out.ready(wanted);
+      if (!wanted()) return;
+      line.send(letter, id(), "", part);
+      this.sent(part);
     }
-    await line.out.ready(wanted);
-    if (!wanted()) return;
-    line.send(letter, id, "", part);
-    this.sent(part);
   }
 
   /** The remote peer takes more. */
@@ -226,29 +250,16 @@ export class SentCredit {
     this.#wake?.();
   }
 
-  #changed(): Promise<void> {
-    return new Promise((resolve) => this.#wake = resolve);
-  }
-
   /**
    * Lets the first credit arrive: the WebSocket takes megabytes at once, while
    * nothing is received, and would exceed what the remote peer holds. One that
    * speaks extensions sends it soon; others never do.
    */
-  async #look(line: Line): Promise<void> {
-    const isAwaited = line.speaksExtensions && this.#sent >= MAX_UNCREDITED;
+  async #look(): Promise<void> {
+    const { clock, speaksExtensions } = this.#line;
+    const isAwaited = speaksExtensions && this.#sent >= MAX_UNCREDITED;
     this.#lookAt = isAwaited ? Infinity : this.#sent + LOOK_AFTER;
     const wait = isAwaited ? FIRST_CREDIT_TIME : 0;
-    await sleep(line.clock, wait, (wake) => this.#wake = wake);
-  }
-}
-
-/** Returns bytes in parts of at most `most` bytes; none for no bytes (stream/empty-chunk). */
-export function* partsOf(
-  chunk: Uint8Array,
-  most: number,
-): Generator<Uint8Array> {
-  for (let at = 0; at < chunk.byteLength; at += most) {
-    yield chunk.subarray(at, at + most);
+    await sleep(clock, wait, (wake) => this.#wake = wake);
   }
 }

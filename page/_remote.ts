@@ -16,11 +16,6 @@ import type { StreamPair } from "../peer/stream_pair.ts";
 import { callForValues, type Values } from "../peer/values.ts";
 import type { ByteSource } from "../quoting/byte_source.ts";
 
-/** Prints what values that are sent fail with after their call has ended. */
-function printFailure(error: unknown): void {
-  console.error("The values of a call failed:", error);
-}
-
 /** The methods of a `Remote` that need no connection of their own. */
 export abstract class PageRemote {
   readonly id: number = newPeerId();
@@ -74,7 +69,6 @@ export abstract class PageRemote {
       json.encode(input, { operation }),
       options,
       undefined,
-      printFailure,
       (formed) => this.stream(operation, formed),
     );
   }

@@ -72,8 +72,6 @@ export class Requests implements CallLine {
   readonly line: Line;
   readonly calls = new Set<Call>();
   readonly pending = new Map<string, Call>();
-  readonly isHandling: () => boolean;
-  readonly settled: () => void;
   readonly #retry: RetryPolicy | boolean | undefined;
   readonly #singles: Gate;
   readonly #streams: Gate;
@@ -82,16 +80,9 @@ export class Requests implements CallLine {
   /** Whether the remote peer drains, so that what it refuses is made elsewhere. */
   remoteDrains = false;
 
-  constructor(
-    line: Line,
-    retry: RetryPolicy | boolean | undefined,
-    isHandling: () => boolean,
-    settled: () => void,
-  ) {
+  constructor(line: Line, retry: RetryPolicy | boolean | undefined) {
     this.line = line;
     this.#retry = retry;
-    this.isHandling = isHandling;
-    this.settled = settled;
     this.#singles = new Gate(line.limits.maxPendingRequests);
     this.#streams = new Gate(line.limits.maxPendingStreams);
   }
@@ -150,9 +141,10 @@ export class Requests implements CallLine {
 
   /** Refuses calls, unless a handler runs, which may need them. */
   refuse(why: string): void {
-    this.#refusal ??= () => this.isHandling() ? undefined : new Error(why);
+    const { line } = this;
+    this.#refusal ??= () => line.isHandling ? undefined : new Error(why);
     for (const call of this.calls) {
-      if (call.id === "" && !this.isHandling()) call.closed(this.#refusal());
+      if (call.id === "" && !line.isHandling) call.closed(this.#refusal());
     }
   }
 

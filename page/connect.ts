@@ -7,7 +7,6 @@
 import { onAbort } from "../peer/abort.ts";
 import type { AnyContract, Contract } from "../peer/contract.ts";
 import { checkOptionNames } from "../quoting/option_names.ts";
-import { checkWaitOptions } from "../transport/wait_options.ts";
 import { PageConnection } from "./_connection.ts";
 import { ReconnectingConnection } from "./_reconnecting.ts";
 import { PAGE_OPTIONS, RECONNECT_OPTIONS } from "./option_names.ts";
@@ -58,7 +57,6 @@ export async function connect<Offered extends Contract = AnyContract>(
 ): Promise<PagePeer<Offered>> {
   checkOptionNames(options, { ...PAGE_OPTIONS, signal: 1 });
   const { signal } = options;
-  checkWaitOptions({ signal });
   signal?.throwIfAborted();
   const peer = new PageConnection(opener(url, options)(), options);
   const remove = onAbort(signal, (reason) => peer.abort(reason));

@@ -18,7 +18,7 @@ export interface OperationErrorOptions<
   /** The payload of the ErrorResult; by default the message as UTF-8, or with `code` and `data` as JSON. */
   readonly payload?: ByteSource;
   /** A code for programs, which the remote peer finds as `code`. */
-  readonly code?: Code;
+  readonly code?: Code | undefined;
   /** A value that JSON can hold, which the remote peer finds as `data`. */
   readonly data?: Data;
   /** The text of the ErrorResult; the message by default. */

@@ -283,8 +283,8 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
       json.encode(input, { operation: operation! }),
       options,
       limits,
-      (error) => observers.hookFailed("values", error),
       (formed) => this.stream(operation as never, formed as never),
+      (error) => observers.hookFailed("values", error),
     );
   }
 

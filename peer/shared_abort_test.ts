@@ -76,3 +76,25 @@ Deno.test("a signal gets no property", () => {
   onSharedAbort(signal, () => {})();
   assertEquals(Reflect.ownKeys(signal), before);
 });
+
+Deno.test("a callback that throws keeps none behind it from running, and its error is reported", () => {
+  const controller = new AbortController();
+  const seen: string[] = [];
+  const add = (name: string) =>
+    onSharedAbort(controller.signal, () => {
+      seen.push(name);
+      throw new RangeError(name);
+    });
+  add("first");
+  add("second");
+  const reported: unknown[] = [];
+  const report = (event: ErrorEvent) => {
+    event.preventDefault();
+    reported.push(event.error.message);
+  };
+  addEventListener("error", report);
+  controller.abort();
+  removeEventListener("error", report);
+  assertEquals(seen, ["first", "second"]);
+  assertEquals(reported, ["first"]);
+});

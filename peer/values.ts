@@ -150,8 +150,8 @@ export function callForValues(
   input: Uint8Array,
   options: ValuesOptions & SentValues<unknown>,
   limits: JsonLimits | undefined,
-  onFailure: OnFailure,
   open: (options: FormedOptions) => StreamPair,
+  onFailure: OnFailure = () => {},
 ): Values<unknown> {
   checkOptionsObject(options);
   checkOptionNames(options, VALUES_OPTIONS);

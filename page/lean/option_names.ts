@@ -5,11 +5,5 @@
  * @module
  */
 
-/** There are none to look up. */
-export const PAGE_OPTIONS = {};
-
-/** There are none to look up. */
-export const RECONNECT_OPTIONS = {};
-
 /** Checks nothing. */
 export function checkOptionNames(): void {}

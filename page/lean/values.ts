@@ -66,8 +66,7 @@ export function iteratorOf(
     const reader = values.getReader();
     return {
       next: () => reader.read() as Promise<IteratorResult<unknown>>,
-      // It has no end that an application sees.
-      return: () => reader.cancel().catch(() => {}) as Promise<never>,
+      return: () => reader.cancel() as Promise<never>,
     };
   }
   const { [Symbol.asyncIterator]: later, [Symbol.iterator]: now } = Object(
@@ -83,9 +82,11 @@ export function iteratorOf(
   );
 }
 
-/** Ends an iteration before its end; never fails. */
+/** Ends an iteration early. Rejects with what the iterator throws, which need not be handled. */
 export function leave(iterator: AnyIterator): Promise<unknown> {
-  return attempt(() => iterator.return?.()).catch(() => {});
+  const left = attempt(() => iterator.return?.());
+  left.catch(() => {});
+  return left;
 }
 
 /** Makes a call for values, when the first is wanted. */
@@ -96,14 +97,12 @@ export function callForValues(
     readonly values?: ValuesSource<unknown>;
   },
   _limits: undefined,
-  onFailure: (error: unknown) => void,
   open: (options: FormedOptions) => StreamPair,
 ): ReceivedValues {
   const form = { input, ofValues: true, isSubscription: values === undefined };
   return new ReceivedValues(
     { operation, schema, what: "output" },
     values,
-    onFailure,
     () => open({ ...options, [FORM]: form }),
   );
 }
@@ -113,7 +112,6 @@ class ReceivedValues
   implements AsyncIterableIterator<unknown, undefined, undefined> {
   readonly #reading: Reading;
   readonly #sent: ValuesSource<unknown> | undefined;
-  readonly #onFailure: (error: unknown) => void;
   readonly #open: () => StreamPair;
   #source: AnyIterator | undefined;
   #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
@@ -122,12 +120,10 @@ class ReceivedValues
   constructor(
     reading: Reading,
     sent: ValuesSource<unknown> | undefined,
-    onFailure: (error: unknown) => void,
     open: () => StreamPair,
   ) {
     this.#reading = reading;
     this.#sent = sent;
-    this.#onFailure = onFailure;
     this.#open = open;
   }
 
@@ -169,9 +165,7 @@ class ReceivedValues
     // First, since it may throw.
     if (sent !== undefined) this.#source = iteratorOf(operation, sent);
     const { readable, writable } = this.#open();
-    if (this.#source) {
-      sendValues(operation, this.#source, writable, this.#onFailure);
-    }
+    if (this.#source) void sendValues(operation, this.#source, writable);
     return readable.getReader();
   }
 
@@ -182,33 +176,20 @@ class ReceivedValues
     try {
       // Those that were never iterated are left too.
       const { operation } = this.#reading;
-      leaveSent(
-        this.#source ?? iteratorOf(operation, this.#sent),
-        this.#onFailure,
-      );
+      void leave(this.#source ?? iteratorOf(operation, this.#sent));
     } catch {
       // They cannot be iterated.
     }
   }
 }
 
-/** Ends an iteration of values that are sent. Nobody else sees how it fails. */
-function leaveSent(
-  iterator: AnyIterator,
-  onFailure: (error: unknown) => void,
-): void {
-  attempt(() => iterator.return?.())
-    .catch(onFailure);
-}
-
 async function sendValues(
   operation: string,
   values: AnyIterator,
   writable: WritableStream<Uint8Array>,
-  onFailure: (error: unknown) => void,
 ): Promise<void> {
   const writer = writable.getWriter();
-  writer.closed.catch(() => leaveSent(values, onFailure)); // The call has ended.
+  writer.closed.catch(() => void leave(values)); // The call has ended.
   try {
     for (;;) {
       const { done, value } = await values.next();
@@ -219,6 +200,6 @@ async function sendValues(
   } catch (error) {
     // Without effect if it is the error of the stream itself.
     void writer.abort(error).catch(() => {});
-    leaveSent(values, onFailure);
+    void leave(values);
   }
 }

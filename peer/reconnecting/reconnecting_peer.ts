@@ -314,8 +314,8 @@ export class ReconnectingPeer<
       json.encode(input, { operation: operation! }),
       options,
       this.#limits,
-      (error) => this.#hooks.hookFailed("values", error),
       (formed) => this.stream(operation as never, formed as never),
+      (error) => this.#hooks.hookFailed("values", error),
     );
   }
 
