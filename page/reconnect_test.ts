@@ -23,7 +23,11 @@ const handlers = new Handlers()
   .handleStream("echo", (parts) => parts)
   .handleValues("count", async function* (to: number) {
     for (let n = 1; n <= to; n++) yield n;
-  });
+  })
+  .handleValues("follow", async function* (_: unknown, { signal }) {
+    yield "first";
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  }, { subscription: true });
 
 /** A server, and whether it accepts. */
 function start() {
@@ -235,4 +239,24 @@ Deno.test("isFinal that fails is printed once, and connecting goes on as if noth
     await peer.closed;
   });
   assertEquals(lines.length, 1);
+});
+
+Deno.test("a loop that subscribes again does not keep the page from closing its peer", async () => {
+  await using server = start();
+  const peer = reconnect(server.address);
+  const { promise: subscribed, resolve } = Promise.withResolvers<void>();
+  const follow = async () => {
+    while (peer.state !== "closed") {
+      try {
+        for await (const _ of peer.values("follow")) resolve();
+      } catch (error) {
+        assert(isConnectionClosedError(error));
+      }
+    }
+  };
+  const following = follow();
+  await subscribed;
+  await peer.close();
+  await following;
+  assertEquals(peer.stats.pending, 0);
 });

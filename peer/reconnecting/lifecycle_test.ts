@@ -171,3 +171,18 @@ Deno.test("a call that is repeated after a connection was closed locally fails o
   const error = await assertRejects(() => client.request("greet", "Ali"));
   assert(isConnectionClosedError(error) && error.outcome === "not-sent");
 });
+
+Deno.test("a loop that calls a closed peer again and again lets others run", async () => {
+  const { client } = start();
+  await client.close();
+  let isNextTask = false;
+  const timer = setTimeout(() => isNextTask = true);
+  for (let calls = 0; !isNextTask && calls < 10_000; calls++) {
+    const call = calls % 2 === 0
+      ? client.request("greet", "Ada")
+      : client.values("count").next();
+    assert(isConnectionClosedError(await call.catch((error) => error)));
+  }
+  clearTimeout(timer);
+  assert(isNextTask);
+});
