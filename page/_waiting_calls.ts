@@ -8,7 +8,7 @@ import { quoteName } from "../codec/name.ts";
 import type { CallOptions } from "../peer/call_options.ts";
 import type { Clock } from "../peer/clock.ts";
 import { closedError } from "../peer/requestor/result_errors.ts";
-import { bound } from "./_clock.ts";
+import { after, bound } from "./_clock.ts";
 import { limitError, timeoutError } from "./_errors.ts";
 import type { PageConnection } from "./_connection.ts";
 
@@ -73,7 +73,9 @@ export class WaitingCalls {
       if (signal?.aborted) return reject(signal.reason);
       const stopped = this.#stopped;
       if (stopped.aborted) {
-        return reject(closedError(operation, "not-sent", stopped.reason));
+        const error = closedError(operation, "not-sent", stopped.reason);
+        // In a later turn: a loop that subscribes again must not block the page.
+        return void after(this.#clock, 0, () => reject(error));
       }
       const isFull = this.#calls.size >= maxQueuedCalls;
       if (isFull || this.#bytes + bytes > maxQueuedCallBytes) {

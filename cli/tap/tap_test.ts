@@ -220,3 +220,13 @@ Deno.test("a tap over websocket takes no more than its target does", async () =>
   await closed;
   await new Promise<void>((resolve) => target.close(() => resolve()));
 });
+
+Deno.test("a tap refuses a misspelt option", async () => {
+  const listen = "tcp://127.0.0.1:0";
+  const options = { listen, target: listen, print() {}, onEntries() {} };
+  await assertRejects(
+    () => openTap(options),
+    TypeError,
+    "Cannot set onEntries: there is no such option, the nearest is onEntry",
+  );
+});
