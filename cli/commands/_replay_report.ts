@@ -72,9 +72,10 @@ export class ReplayReport {
     if (isSame !== false || recorded === undefined) return;
     this.#differences++;
     const { kind, payload } = recorded;
+    const { maxPayloadBytes } = this.#options;
     const words = describe(
       { kind, id: call.id, payload, wait: 0 } as Message,
-      this.#options,
+      { maxPayloadBytes },
     );
     this.#remark(
       call,
