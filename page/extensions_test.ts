@@ -230,3 +230,18 @@ Deno.test("calls leave no listener on their signal, whatever becomes of them", a
     assertEquals(listeners, 0);
   });
 });
+
+Deno.test("a part of the first of 1,024 refused streams is ignored (limits/ended-streams, stream/late-parts)", async () => {
+  await withServer({}, async (page, { send, next }) => {
+    const ids = Array.from(
+      { length: 1024 },
+      (_, n) => n.toString(16).padStart(4, "0"),
+    );
+    send("n00cgotalk:bytes00000000");
+    send(ids.map((id) => `s${id}001x00000000`).join(""));
+    send("p000000000001ar~000001y00000000");
+    let received = "";
+    while (!received.includes("E~000")) received += await next();
+    assertEquals(page.state, "open");
+  });
+});
