@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { crc32 } from "node:zlib";
 import { findProgram, needing } from "../../scripts/find_program.ts";
+import { outputOf } from "../../scripts/run_program.ts";
 import { toBytes } from "../runner/cases/bytes.ts";
 import type { CaseMessage, CodecCase } from "../runner/cases/case.ts";
 import {
@@ -22,21 +23,15 @@ const target = await Deno.makeTempDir({ prefix: "gotalk-crate-" });
 Deno.test.afterAll(() => Deno.remove(target, { recursive: true }));
 
 /** Runs a program, and returns what it prints. */
-async function run(
+function run(
   folder: string,
-  [program, ...args]: readonly [string, ...string[]],
+  command: readonly [string, ...string[]],
   env: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(program, {
-    args,
+  return outputOf(command, {
     cwd: new URL(folder, HERE),
     env: { ...env, GOFLAGS: "-buildvcs=false", CARGO_TARGET_DIR: target },
-  }).output();
-  const [out, errors] = [stdout, stderr].map((bytes) =>
-    new TextDecoder().decode(bytes)
-  );
-  assert(success, `${program} ${args.join(" ")}\n${out}\n${errors}`);
-  return out!;
+  });
 }
 
 /** The lines that the programs called dump print. */

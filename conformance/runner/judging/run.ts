@@ -33,6 +33,7 @@ import type {
   Verdict,
 } from "./report.ts";
 import type { Reporter } from "./reporter.ts";
+import { targetShare } from "./target_share.ts";
 import { testedStatements } from "./tested_statements.ts";
 import { unmetExpectation } from "./expected_cases.ts";
 
@@ -178,6 +179,9 @@ export async function run(
     stale,
     ...nameless.length === 0 ? {} : { nameless },
     ...unmet === undefined ? {} : { unmet },
+    ...first.takesOperationsOnly && first.whyUnfit !== undefined
+      ? { target: targetShare(planned, results, description, first.whyUnfit) }
+      : {},
     statements: testedStatements(corpus, all, results),
     status: isInterrupted
       ? 130
