@@ -110,6 +110,57 @@ for (
   }));
 }
 
+const go = await findProgram(["go"], "version");
+const git = await findProgram(["git"], "--version");
+Deno.test(needing({ go, git }, {
+  name: "go get finds the module for Go in a repository with its tag",
+  timeout: BOUND,
+  fn: async () => {
+    const folder = await Deno.makeTempDir({ prefix: "gotalk-go-get-" });
+    try {
+      const repository = `${folder}/repository`;
+      const corpus = `${repository}/conformance/corpus`;
+      await outputOf(["mkdir", "-p", corpus, `${folder}/user`]);
+      await outputOf(["cp", "-rL", `${HERE.pathname}../corpus/.`, corpus]);
+      const author = [
+        "-c",
+        "user.name=test",
+        "-c",
+        "user.email=test@localhost",
+      ];
+      const tag = `conformance/corpus/v${CORPUS.version}`;
+      for (
+        const args of [
+          ["init", "--quiet"],
+          ["add", "--all"],
+          [...author, "commit", "--quiet", "--message=Test"],
+          ["tag", tag],
+        ]
+      ) await outputOf(["git", ...args], { cwd: repository });
+      const module = "github.com/gotalk/gotalk/conformance/corpus";
+      await Deno.writeTextFile(`${folder}/user/go.mod`, "module user\n");
+      await outputOf(["go", "get", `${module}@v${CORPUS.version}`], {
+        cwd: `${folder}/user`,
+        env: {
+          // The address leads to the folder, and nothing is taken from elsewhere.
+          GIT_CONFIG_COUNT: "1",
+          GIT_CONFIG_KEY_0: `url.file://${repository}.insteadOf`,
+          GIT_CONFIG_VALUE_0: "https://github.com/gotalk/gotalk",
+          GOPROXY: "direct",
+          GOPRIVATE: "*",
+          GOTOOLCHAIN: "local",
+          GOFLAGS: "-modcacherw",
+          GOMODCACHE: `${folder}/cache`,
+        },
+      });
+      const required = await Deno.readTextFile(`${folder}/user/go.mod`);
+      assertMatch(required, new RegExp(`^require ${module} v`, "m"));
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+}));
+
 const cargo = await findProgram(["cargo"], "--version");
 Deno.test(needing({ cargo }, {
   name: "the crate makes a test of each codec case",
