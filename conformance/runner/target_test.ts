@@ -146,7 +146,7 @@ Deno.test("what a target lacks is counted, with the options that would add it", 
       }),
     {
       run: [
-        "session/limits/{at-limit,one-over}/**",
+        "session/limits/skip/**",
         "session/matrix-content/echo-large/**",
         "extensions/credit/before/**",
         "session/close/ended/**",
@@ -156,6 +156,7 @@ Deno.test("what a target lacks is counted, with the options that would add it", 
     },
   );
   assertEquals(target?.more.map((each) => each.with), [
+    "#maxPayload=1000,maxSkip=2000",
     "--features extensionCredit",
     "an address without limits",
   ]);
@@ -182,7 +183,7 @@ Deno.test("each case gets the address with its limits", async () => {
       ),
     {
       run: [
-        "session/limits/{at-limit,one-over,skipped-*}/**",
+        "session/limits/{skip,skip-error}/**",
         "session/matrix-content/echo-large/**",
       ],
       timeoutScale: 10,
