@@ -16,7 +16,7 @@ export async function reported(
   try {
     return await run(terminal);
   } catch (error) {
-    const { status, ...failure } = await failureOf(error);
+    const { status, ...failure } = failureOf(error);
     try {
       if (status < 128) {
         if (args.includes("--json")) {

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { build, stop } from "esbuild";
+import { gzipSync } from "node:zlib";
 import { assert, assertEquals } from "@std/assert";
 import { TextLineStream, toText } from "@std/streams";
 import { connect, Handlers, serve, upgradeHandler } from "@gotalk/gotalk";
@@ -31,6 +33,23 @@ const CERTIFICATE = `${ROOT}transport/testing/localhost.crt`;
 const KEY = `${ROOT}transport/testing/localhost.key`;
 
 const NPM = await findProgram(["npm"], "--version");
+
+/** Returns the size of all of the entry for pages in the bundle of a user, compressed with gzip. */
+async function bundledBytes(folder: string): Promise<number> {
+  const { outputFiles: [bundled] } = await build({
+    stdin: {
+      contents: `import * as gotalk from "@gotalk/gotalk/browser";
+globalThis.gotalk = gotalk;`,
+      resolveDir: folder,
+    },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    write: false,
+  });
+  await stop();
+  return gzipSync(bundled!.contents, { level: 9 }).byteLength;
+}
 
 /** Makes a folder of a user who has installed the package. */
 async function install(folder: string): Promise<void> {
@@ -214,6 +233,9 @@ Deno.test(needing({ npm: NPM }, {
           [`${bin}/tsc`, ...options, ...modules, "program.ts"],
           { cwd: `${folder}/user` },
         );
+      });
+      await t.step("is at most 15 KiB in the bundle of a page", async () => {
+        assert(await bundledBytes(`${folder}/user`) <= 15 * 1024);
       });
       await t.step(
         "runs in Node",

@@ -69,6 +69,7 @@ export type {
   RefusalLimit,
 } from "./events.ts";
 export type {
+  BytesHandlerName,
   Handler,
   HandlerInput,
   HandlerName,
@@ -88,6 +89,7 @@ export type {
   StreamInput,
   StreamOutput,
   TakenValue,
+  TextHandlerName,
   ValuesHandler,
   ValuesHandlerOptions,
   ValuesInput,

@@ -7,12 +7,12 @@
 import { isOperationError, type Peer } from "@gotalk/gotalk";
 import { durationOption, integerOption } from "../arguments.ts";
 import type { Command } from "../command.ts";
+import { openPeer } from "../connection.ts";
 import {
   CONNECTION_OPTIONS,
   JSON_OPTION,
-  openPeer,
   timeoutOf,
-} from "../connection.ts";
+} from "../connection_options.ts";
 import { STATUS } from "../failure.ts";
 import { formOf, INPUT_DETAILS, readInput } from "../input.ts";
 import { Latencies, summaryLines } from "../latencies.ts";

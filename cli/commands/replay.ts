@@ -9,12 +9,12 @@ import { integerOption } from "../arguments.ts";
 import type { ByteReader } from "../capture/byte_reader.ts";
 import { isCapture } from "../capture/captured_conversations.ts";
 import { type Command, type Given, UsageError } from "../command.ts";
+import { openPeer } from "../connection.ts";
 import {
   CONNECTION_OPTIONS,
   JSON_OPTION,
-  openPeer,
   timeoutOf,
-} from "../connection.ts";
+} from "../connection_options.ts";
 import { ConnectionFailure, STATUS } from "../failure.ts";
 import type { TimelineMessage } from "../replay/messages.ts";
 import { RecordedAnswers } from "../replay/recorded_answers.ts";

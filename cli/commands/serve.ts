@@ -7,7 +7,7 @@
 import type { RequestContext, ServeOptions } from "@gotalk/gotalk";
 import { integerOption } from "../arguments.ts";
 import { type Command, type Given, UsageError } from "../command.ts";
-import { splitPair } from "../connection.ts";
+import { splitPair } from "../connection_options.ts";
 import { ConnectionFailure } from "../failure.ts";
 import { readInput, readText, unreadable } from "../input.ts";
 import { milliseconds } from "../duration.ts";

@@ -7,7 +7,8 @@
 import { TextLineStream } from "@std/streams";
 import { durationOption } from "../arguments.ts";
 import { type Command, type Given, UsageError } from "../command.ts";
-import { CONNECTION_OPTIONS, openPeer } from "../connection.ts";
+import { openPeer } from "../connection.ts";
+import { CONNECTION_OPTIONS } from "../connection_options.ts";
 import { STATUS } from "../failure.ts";
 import { INPUT_DETAILS, readInput } from "../input.ts";
 import { escapeText } from "../../quoting/quote.ts";

@@ -28,6 +28,8 @@ export interface SessionEnvironment {
   readonly timeout: number;
   /** The seed of random choices. */
   readonly seed: number;
+  /** Whether a run that passes has a trace too; `true` by default. */
+  readonly trace?: boolean;
 }
 
 /** A case, and one of the ways to run it. */
@@ -89,7 +91,8 @@ export async function runSession(
 
 async function judge(
   run: SessionRun,
-  { implementation, roundTrip, timeout }: SessionEnvironment,
+  { implementation, roundTrip, timeout, trace: isTraced = true }:
+    SessionEnvironment,
   signal: AbortSignal,
 ): Promise<SessionVerdict> {
   const trace = new TraceLog();
@@ -105,7 +108,7 @@ async function judge(
   try {
     const weak = await runner.run();
     return weak.length === 0
-      ? { verdict: "pass", trace: trace.entries }
+      ? { verdict: "pass", trace: isTraced ? trace.entries : [] }
       : { verdict: "weak", reason: weak.join("; "), trace: trace.entries };
   } catch (thrown) {
     const { verdict, message, expected } = toVerdictError(thrown);

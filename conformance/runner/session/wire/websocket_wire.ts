@@ -199,6 +199,11 @@ class WebSocketWire implements Wire {
       }
       done();
     };
+    // The package ends it again at the end of the input, for which Node makes an
+    // error that nobody reads.
+    const end = raw.end as (...args: unknown[]) => Socket;
+    raw.end = (...args: unknown[]) =>
+      raw.writableEnded && args.length === 0 ? raw : end.apply(raw, args);
     const { _write, _writev } = raw;
     raw._write = (chunk, encoding, done) =>
       _write.call(raw, chunk, encoding, silently(done));
