@@ -114,11 +114,11 @@ Deno.test("wrong arguments are refused with status 2", async () => {
       ],
       [
         ["run", "--target", "tcp://a:1", "--limits", "payload=1"],
-        "--limits has payload=1, wanted NAME=N with one of maxConcurrent",
+        "--limits: got payload=1, wanted NAME=VALUE with one of maxConcurrent",
       ],
       [
         ["run", "--target", "tcp://a:1", "--features", "stream"],
-        "--features has stream, wanted some of cancel, codec,",
+        "--features has stream, wanted some of extensionBytes, extension",
       ],
       [
         ["run", "--target", "tcp://a:1", "--read-timeout", "soon"],
