@@ -23,6 +23,7 @@ import type { StreamPair } from "../peer/stream_pair.ts";
 import type { HookName } from "../peer/events.ts";
 import type { ChannelInfo } from "../transport/channel.ts";
 import { checkNumberOption } from "../transport/number_option.ts";
+import { untilPrepared } from "../peer/reconnecting/until_prepared.ts";
 import { checkWaitOptions } from "../transport/wait_options.ts";
 import { pageClock, restOf, sleep } from "./_clock.ts";
 import { PageConnection } from "./_connection.ts";
@@ -288,7 +289,12 @@ export class ReconnectingConnection extends PageRemote {
       connection = new PageConnection(this.#open(), this.#options, remote);
       this.#connections.add(connection);
       await connection.opened;
-      await onConnect?.(connection as unknown as PagePeer);
+      await untilPrepared(
+        onConnect?.(connection as unknown as PagePeer),
+        connection.closed,
+        this.#stop.signal,
+        this.#clock,
+      );
       if (connection.state !== "open") throw (await connection.closed).error;
     } catch (error) {
       await connection?.close();

@@ -69,6 +69,14 @@ Deno.test("a callback of a signal that has aborted runs at once, and throws to t
   })();
 });
 
+Deno.test("a signal gets no property", () => {
+  const { signal } = new AbortController();
+  signal.addEventListener("abort", () => {}); // The runtime adds one of its own.
+  const before = Reflect.ownKeys(signal);
+  onSharedAbort(signal, () => {})();
+  assertEquals(Reflect.ownKeys(signal), before);
+});
+
 Deno.test("a callback that throws keeps none behind it from running, and its error is reported", () => {
   const controller = new AbortController();
   const seen: string[] = [];

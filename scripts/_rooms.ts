@@ -219,7 +219,7 @@ export const ROOMS: readonly Room[] = [
     name: "page/lean",
     of: ["page/lean/"],
     may: ["codec", QUOTING, CONTRACT, GROUND],
-    testsMay: [...ANYTHING, "scripts"],
+    testsMay: [...ANYTHING, "page", "scripts"],
   },
   {
     name: "the face of pages",

@@ -13,6 +13,7 @@ import * as functions from "../../peer/checked_function.ts";
 import * as contexts from "../../peer/context.ts";
 import * as drains from "../../peer/drain_options.ts";
 import * as handlers from "../../peer/handlers.ts";
+import * as errorOptions from "../../peer/operation_error_options.ts";
 import * as forms from "../../peer/operation_form.ts";
 import { OperationError } from "../../peer/operation_error.ts";
 import * as finals from "../../peer/reconnecting/final_failure.ts";
@@ -20,12 +21,14 @@ import { LEAST } from "../../peer/reconnecting/reconnect_numbers.ts";
 import * as results from "../../peer/requestor/result_errors.ts";
 import * as values from "../../peer/values.ts";
 import * as bytes from "../../quoting/byte_source.ts";
+import * as optionNames from "../../quoting/option_names.ts";
 import * as quotes from "../../quoting/quote.ts";
 import * as descriptions from "../../quoting/value.ts";
 import * as waits from "../../transport/wait_options.ts";
 import * as closes from "../../transport/websocket/web_socket_close_error.ts";
 import { LEAN_MODULES } from "../../scripts/lean_modules.ts";
 import { reconnect } from "../../browser.ts";
+import * as pageOptionNames from "../option_names.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import * as leanBytes from "./byte_source.ts";
 import * as leanFunctions from "./checked_function.ts";
@@ -33,7 +36,10 @@ import * as leanContexts from "./context.ts";
 import * as leanDrains from "./drain_options.ts";
 import * as leanFinals from "./final_failure.ts";
 import * as leanHandlers from "./handlers.ts";
+import * as leanErrorOptions from "./operation_error_options.ts";
 import * as leanForms from "./operation_form.ts";
+import * as leanOptionNames from "./option_names.ts";
+import * as leanPageOptionNames from "./page_option_names.ts";
 import * as leanPayloads from "./payload.ts";
 import * as leanQuotes from "./quote.ts";
 import * as leanResults from "./result_errors.ts";
@@ -59,6 +65,8 @@ leanPayloads satisfies Of<typeof payloads, typeof leanPayloads>;
 leanFunctions satisfies Of<typeof functions, typeof leanFunctions>;
 leanDrains satisfies Of<typeof drains, typeof leanDrains>;
 leanFinals satisfies Of<typeof finals, typeof leanFinals>;
+leanErrorOptions satisfies Of<typeof errorOptions, typeof leanErrorOptions>;
+leanOptionNames satisfies Of<typeof optionNames, typeof leanOptionNames>;
 leanForms satisfies Of<typeof forms, typeof leanForms>;
 leanQuotes satisfies Of<typeof quotes, typeof leanQuotes>;
 leanBytes satisfies Of<typeof bytes, typeof leanBytes>;
@@ -80,11 +88,14 @@ const MODULES: Readonly<Record<string, readonly [object, object]>> = {
   "peer/context.ts": [contexts, leanContexts],
   "peer/drain_options.ts": [drains, leanDrains],
   "peer/handlers.ts": [handlers, leanHandlers],
+  "page/option_names.ts": [pageOptionNames, leanPageOptionNames],
+  "peer/operation_error_options.ts": [errorOptions, leanErrorOptions],
   "peer/operation_form.ts": [forms, leanForms],
   "peer/reconnecting/final_failure.ts": [finals, leanFinals],
   "peer/requestor/result_errors.ts": [results, leanResults],
   "peer/values.ts": [values, leanValues],
   "quoting/byte_source.ts": [bytes, leanBytes],
+  "quoting/option_names.ts": [optionNames, leanOptionNames],
   "quoting/quote.ts": [quotes, leanQuotes],
   "quoting/value.ts": [descriptions, leanDescriptions],
   "transport/wait_options.ts": [waits, leanWaits],
