@@ -24,7 +24,6 @@ import { runCasesCommand } from "./runner/commands/run.ts";
 import { serveCommand } from "./runner/commands/serve.ts";
 import { isShardThread, serveShard } from "./runner/commands/shard_thread.ts";
 import { showCommand } from "./runner/commands/show.ts";
-import { tapCommand } from "./runner/commands/tap.ts";
 import { updateKnownCommand } from "./runner/commands/update_known.ts";
 
 export type { Terminal };
@@ -39,7 +38,6 @@ const COMMANDS = {
   "init": initCommand,
   "serve": serveCommand,
   "dial": dialCommand,
-  "tap": tapCommand,
   "bundle": bundleCommand,
   "copy": copyCommand,
   "lint": lintCommand,

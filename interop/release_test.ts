@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { findProgram, needing } from "../scripts/find_program.ts";
+import { runProgram } from "../scripts/run_program.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 
@@ -7,23 +8,9 @@ const npm = await findProgram(["npm"], "--version");
 const go = await findProgram(["go"], "version");
 const tar = await findProgram(["tar"], "--version");
 
-async function run(program: string, ...args: readonly string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args: [...args],
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-  }).output();
-  const decoder = new TextDecoder();
-  return {
-    status: code,
-    out: decoder.decode(stdout),
-    err: decoder.decode(stderr),
-  };
-}
-
 function release(...args: readonly string[]) {
   const script = ["run", "--allow-all", "--no-check", "scripts/release.ts"];
-  return run(Deno.execPath(), ...script, ...args);
+  return runProgram([Deno.execPath(), ...script, ...args], { cwd: ROOT });
 }
 
 Deno.test(needing({ npm, go, tar }, {
@@ -35,10 +22,16 @@ Deno.test(needing({ npm, go, tar }, {
       const { version } = JSON.parse(
         await Deno.readTextFile(`${ROOT}conformance/deno.json`),
       );
-      const { status, out } = await release(folder, "bundle", "npm-data", "go");
+      const { version: own } = JSON.parse(
+        await Deno.readTextFile(`${ROOT}deno.json`),
+      );
+      const parts = ["bundle", "npm", "npm-conformance", "npm-data", "go"];
+      const { status, out } = await release(folder, ...parts);
       assertEquals(status, 0, out);
       const built = [
         `gotalk-conformance-${version}.json`,
+        `gotalk-gotalk-${own}.tgz`,
+        `gotalk-conformance-${version}.tgz`,
         `gotalk-conformance-data-${version}.tgz`,
         `gotalk-conformance-go-${version}.tar.gz`,
       ];
@@ -58,8 +51,21 @@ Deno.test(needing({ npm, go, tar }, {
         await Deno.readTextFile(`${folder}/${built[0]}`),
       );
       assertEquals(bundle.version, version);
-      for (const archive of built.slice(1)) {
-        const { out } = await run("tar", "-tzf", `${folder}/${archive}`);
+      for (const archive of built.slice(1, 3)) {
+        const listing = await runProgram([
+          "tar",
+          "-tzf",
+          `${folder}/${archive}`,
+        ]);
+        assert(/^package\/package\.json$/m.test(listing.out), archive);
+        assert(/^package\/\S+\.js$/m.test(listing.out), archive);
+      }
+      for (const archive of built.slice(3)) {
+        const { out } = await runProgram([
+          "tar",
+          "-tzf",
+          `${folder}/${archive}`,
+        ]);
         assert(/^\S+\/manifest\.json$/m.test(out), archive);
         assert(/^\S+\/codec\/heartbeat\.json$/m.test(out), archive);
       }

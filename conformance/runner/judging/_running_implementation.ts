@@ -5,7 +5,7 @@
  */
 
 import type { Channel } from "@gotalk/gotalk/transport";
-import type { Role } from "../cases/case.ts";
+import type { Role, SessionCase, Transport } from "../cases/case.ts";
 import { BrokenAdapterError } from "../adapter_protocol/adapter_client.ts";
 import {
   AdapterError,
@@ -34,6 +34,10 @@ export class RunningImplementation implements Implementation {
   readonly ended: Promise<string>;
   readonly pid?: number;
   readonly takesOperationsOnly: boolean;
+  readonly whyUnfit?: (
+    session: SessionCase,
+    over: Transport,
+  ) => string | undefined;
   readonly adopt?: (
     channel: Channel,
     role: Role,
@@ -56,6 +60,9 @@ export class RunningImplementation implements Implementation {
     this.ended = implementation.ended;
     this.takesOperationsOnly = implementation.takesOperationsOnly ?? false;
     if (implementation.pid !== undefined) this.pid = implementation.pid;
+    if (implementation.whyUnfit !== undefined) {
+      this.whyUnfit = implementation.whyUnfit.bind(implementation);
+    }
     if (implementation.adopt !== undefined) {
       this.adopt = implementation.adopt.bind(implementation);
     }
