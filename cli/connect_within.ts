@@ -39,7 +39,7 @@ export async function connectWithin<
   connect: (signal: AbortSignal) => Promise<Opened>,
 ): Promise<Opened> {
   const timeout = timeoutOf(given);
-  const login = await loginOf(given);
+  const login = await loginOf(given, terminal);
   // Its timer costs less than the first one of `setTimeout`; see quick/.
   const late = AbortSignal.timeout(timeout);
   let peer: Opened;
@@ -78,8 +78,9 @@ function connectFailure(error: unknown): Error {
 
 async function loginOf(
   { values: { login } }: Given,
+  { signal }: Terminal,
 ): Promise<{ operation: string; input: Uint8Array } | undefined> {
   if (login === undefined) return undefined;
   const [operation, input] = splitPair("login", login, "=");
-  return { operation, input: await readInput(input, "json") };
+  return { operation, input: await readInput(input, "json", signal) };
 }

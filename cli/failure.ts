@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isLimitError } from "../codec/limit_error.ts";
 import { isProtocolError } from "../codec/protocol_error.ts";
 import { isConnectionClosedError } from "../peer/connection_closed_error.ts";
 import { isOperationError } from "../peer/operation_error.ts";
@@ -50,6 +51,11 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof ConnectionFailure) {
     return { status: STATUS.connection, message };
   }
+  // What the library refuses: a name that is too long, or reserved.
+  if (
+    isLimitError(error) || error instanceof TypeError ||
+    error instanceof RangeError
+  ) return { status: STATUS.usage, message };
   if (isConnectionClosedError(error) || isProtocolError(error)) {
     return { status: STATUS.connection, message };
   }

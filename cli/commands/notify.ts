@@ -32,7 +32,7 @@ export const notifyBy = (open: Open): Command => ({
   async run(given, terminal) {
     const [url, name, argument] = given.words;
     const repeat = integerOption(given, "repeat", 1);
-    const input = await readInput(argument, formOf(given));
+    const input = await readInput(argument, formOf(given), terminal.signal);
     await using peer = await open(url!, given, terminal);
     for (let count = 0; count < repeat; count++) {
       terminal.signal.throwIfAborted();

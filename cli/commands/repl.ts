@@ -174,7 +174,10 @@ class Session implements Disposable {
           break;
         case ".notify": {
           const [name, input] = this.#split(rest);
-          await this.#peer.notifyBytes(name, await readInput(input, "json"));
+          await this.#peer.notifyBytes(
+            name,
+            await readInput(input, "json", this.#terminal.signal),
+          );
           break;
         }
         default:
@@ -185,7 +188,7 @@ class Session implements Disposable {
       }
       return STATUS.answered;
     } catch (error) {
-      const { status, message } = await failureOf(error);
+      const { status, message } = failureOf(error);
       if (status >= 128) throw error;
       this.#terminal.note(message);
       return status;
@@ -204,7 +207,7 @@ class Session implements Disposable {
 
   async #request(text: string, form: Form): Promise<void> {
     const [operation, input] = this.#split(text);
-    const payload = await readInput(input, form);
+    const payload = await readInput(input, form, this.#terminal.signal);
     const result = await this.#peer.requestBytes(operation, payload, {
       timeout: this.#timeout,
       signal: this.#terminal.signal,

@@ -55,7 +55,7 @@ export const requestBy = (open: Open): Command => ({
     const form = formOf(given);
     const timeout = timeoutOf(given);
     const repeat = integerOption(given, "repeat", 1);
-    const input = await readInput(argument, form);
+    const input = await readInput(argument, form, terminal.signal);
     await using peer = await open(url!, given, terminal);
     for (let count = 0; count < repeat; count++) {
       const began = performance.now();

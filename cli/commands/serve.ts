@@ -129,7 +129,7 @@ async function handlersOf(
       );
   }
   for (const [name, input] of pairs("reply")) {
-    const payload = await readInput(input, "json");
+    const payload = await readInput(input, "json", terminal.signal);
     handlers.handleBytes(
       name,
       (_, context) => log(context, Promise.resolve(payload)),

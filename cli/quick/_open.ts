@@ -8,6 +8,7 @@ import { isProtocolError } from "../../codec/protocol_error.ts";
 import { peerOver } from "../../page/over_socket.ts";
 import type { PagePeer } from "../../page/page_peer.ts";
 import { describeFailure, quoteBytes } from "../../quoting/quote.ts";
+import { unreserved } from "../../peer/reserved_names.ts";
 import type { Given } from "../command.ts";
 import { connectWithin, type SimplePeer } from "../connect_within.ts";
 import { ConnectionFailure } from "../failure.ts";
@@ -55,7 +56,8 @@ async function connect(url: string, signal: AbortSignal): Promise<SimplePeer> {
 function closedSoon(peer: PagePeer, socket: TcpSocket): SimplePeer {
   return {
     requestBytes: peer.requestBytes.bind(peer),
-    notifyBytes: peer.notifyBytes.bind(peer),
+    notifyBytes: (name, payload) =>
+      peer.notifyBytes(unreserved(name, "send"), payload),
     async close() {
       // The peer waits for a limited time.
       await socket.written;

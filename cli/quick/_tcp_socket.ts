@@ -4,10 +4,16 @@
  * @module
  */
 
+import { BYTES } from "../../codec/extensions/bytes.ts";
 import type { PageSocket } from "../../page/over_socket.ts";
 
 /** How much is read at once, in bytes. */
 const READ = 64 * 1024;
+
+/** The notification that messages may be merged, which is for WebSockets only (extension/bytes). */
+const MERGES = new TextEncoder().encode(
+  `n00${BYTES.length.toString(16)}${BYTES}00000000`,
+);
 
 /** Number of bytes of a version. */
 const VERSION = 2;
@@ -50,6 +56,7 @@ export class TcpSocket implements PageSocket {
 
   /** Sends bytes, which must not change until they have left. */
   send(bytes: Uint8Array): void {
+    if (isMerges(bytes)) return;
     this.bufferedAmount += bytes.byteLength;
     this.#written = this.#written.then(() => this.#write(bytes));
   }
@@ -102,4 +109,9 @@ export class TcpSocket implements PageSocket {
     this.#conn.close();
     this.onclose?.(status);
   }
+}
+
+function isMerges(bytes: Uint8Array): boolean {
+  return bytes.byteLength === MERGES.byteLength &&
+    bytes.every((byte, at) => byte === MERGES[at]);
 }

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertFalse, AssertionError } from "@std/assert";
 import { parseArguments } from "../arguments.ts";
 import { requestBy } from "../commands/request.ts";
 import type { Open } from "../connect_within.ts";
@@ -33,6 +33,8 @@ class Server {
       const count = await this.#conn.read(buffer);
       if (count === null) throw new Error("no request arrived");
       text += decoder.decode(buffer.subarray(0, count));
+      // Over TCP, extensions have nothing to announce.
+      assertFalse(text.includes("gotalk:"), text);
       const id = /r(.{4})004echo0000000/.exec(text)?.[1];
       if (id !== undefined) return id;
     }
@@ -101,7 +103,9 @@ async function request(open: Open, script: Script): Promise<unknown> {
   const serving = (async () => {
     using conn = await listener.accept();
     // The client may end at once.
-    await script(new Server(conn)).catch(() => {});
+    await script(new Server(conn)).catch((error) => {
+      if (error instanceof AssertionError) throw error;
+    });
   })();
   let out = "";
   const terminal: Terminal = {
