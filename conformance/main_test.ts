@@ -272,6 +272,52 @@ Deno.test("an interrupted run has a separate exit status, and blames nobody", as
   );
 });
 
+Deno.test("threads share the runs, and the report is the same", async () => {
+  await inFolder(async (folder) => {
+    const resultsOf = async (threads: string) => {
+      const file = `${folder}/${threads}.json`;
+      const args = ["--threads", threads, "--report", `json:${file}`];
+      const { status } = await program([
+        "run",
+        ...FEW,
+        ...args,
+        ...adapter("crashes"),
+      ]);
+      const report: Report = JSON.parse(await Deno.readTextFile(file));
+      const results = report.results.map(({ name, verdict, reason }) => ({
+        name,
+        verdict,
+        reason,
+      }));
+      return { status, results };
+    };
+    assertEquals(await resultsOf("3"), await resultsOf("1"));
+  });
+});
+
+Deno.test("an adapter that cannot be started in a thread ends the run", async () => {
+  const { status, err } = await program([
+    "run",
+    ...FEW,
+    "--threads",
+    "2",
+    "--adapter",
+    "no-such-program",
+  ]);
+  assertEquals(status, 3);
+  assertStringIncludes(err, "no-such-program");
+  const { status: refused, err: why } = await program([
+    "run",
+    ...FEW,
+    "--threads",
+    "2",
+    "--target",
+    "tcp://127.0.0.1:1",
+  ]);
+  assertEquals(refused, 2);
+  assertStringIncludes(why, "--threads is 2, wanted 1 with --target");
+});
+
 Deno.test("a server that says nothing is one failure", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
