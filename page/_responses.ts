@@ -26,7 +26,7 @@ import { ServedStream } from "./_served_stream.ts";
 import { fault } from "./_wire.ts";
 
 /** How many ended streams are remembered, whose late parts are no fault (limits/ended-streams). */
-const MAX_ENDED = 1_000;
+const MAX_ENDED = 1024;
 
 /** The range of the wait of refused requests, in milliseconds (limits/wait). */
 const WAIT = { least: 50, range: 500 } as const;
@@ -195,18 +195,20 @@ export class Responses {
 
   /** The remote peer cancels a request (extension/cancel); `why` is empty, or a colon and its reason. */
   cancel(id: string, why: string): void {
-    const error = abortError(`The remote peer cancelled the request${why}`);
+    // An error of the browser takes long: none for a request that is unknown.
+    const error = () =>
+      abortError(`The remote peer cancelled the request${why}`);
     const stream = this.#streams.get(id);
     if (stream !== undefined) {
       this.#error(id, CANCELLED_TEXT);
       this.#close(stream);
-      return stream.stop(error);
+      return stream.stop(error());
     }
     for (const running of this.#running) {
       if (running.id !== id || running.isAnswered) continue;
       this.#error(id, CANCELLED_TEXT);
       running.isAnswered = true;
-      return abortContext(running.context, error);
+      return abortContext(running.context, error());
     }
   }
 

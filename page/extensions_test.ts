@@ -12,6 +12,7 @@ import {
 } from "@gotalk/gotalk/browser";
 import { assertEquals } from "@std/assert";
 import { settled, VirtualClock } from "../peer/testing/virtual_clock.ts";
+import type { Call } from "./_call.ts";
 import type { Line } from "./_line.ts";
 import { Requests } from "./_requests.ts";
 import { PAGE_LIMITS } from "./options.ts";
@@ -141,8 +142,13 @@ Deno.test("the ID of a cancelled call is reserved until its answer is complete (
     assertEquals(requests.calls.size, 0);
     requests.answer("S", "0000", bytes, 0);
     requests.answer("S", "0000", undefined, 0);
-    const used = Array.from({ length: 36 ** 4 }, () => requests.newId());
-    assertEquals(used.includes("0000"), false, kind);
+    assertEquals([...requests.pending.keys()], ["0000"], kind);
+    // An ID that is reserved is none for another call.
+    const [[, left]] = requests.pending as unknown as [[string, Call]];
+    requests.pending.set("0001", left).set("0002", left);
+    assertEquals(requests.newId(), "0003");
+    requests.pending.delete("0001");
+    requests.pending.delete("0002");
     const [letter, payload] = kind === "single" ? ["E", bytes] as const : [
       "S",
       none,
@@ -228,5 +234,20 @@ Deno.test("calls leave no listener on their signal, whatever becomes of them", a
     // Its end and its cancel.
     for (let unit = 0; unit < 3; unit++) await next();
     assertEquals(listeners, 0);
+  });
+});
+
+Deno.test("a part of the first of 1,024 refused streams is ignored (limits/ended-streams, stream/late-parts)", async () => {
+  await withServer({}, async (page, { send, next }) => {
+    const ids = Array.from(
+      { length: 1024 },
+      (_, n) => n.toString(16).padStart(4, "0"),
+    );
+    send("n00cgotalk:bytes00000000");
+    send(ids.map((id) => `s${id}001x00000000`).join(""));
+    send("p000000000001ar~000001y00000000");
+    let received = "";
+    while (!received.includes("E~000")) received += await next();
+    assertEquals(page.state, "open");
   });
 });

@@ -16,7 +16,6 @@ import type {
   NotificationValue,
   OperationName,
   Output,
-  OutputOf,
   SectionOf,
   TakenOf,
   YieldOf,
@@ -167,32 +166,17 @@ export type HandlerName<
 > = "~undeclared" extends keyof C ? string
   : keyof SectionOf<C, Section> & string;
 
-/** Whether the input and the result of an operation are of one kind of payload that is no JSON. */
-type IsOf<F, Given, Returned> = IsAny<F> extends true ? true
-  : [Returned] extends [OutputOf<F>]
-    ? [Exclude<InputOf<F>, undefined>] extends [Given] ? true : false
-  : false;
-
-/** The names of the operations of a contract whose payloads are of one kind. */
-type NamesOf<C extends Contract, Given, Returned> = "~undeclared" extends
-  keyof C ? string
-  : {
-    [Name in OperationName<C>]: IsOf<
-      SectionOf<C, "operations">[Name],
-      Given,
-      Returned
-    > extends true ? Name : never;
-  }[OperationName<C>];
-
-/** A name that handlers of text may have: of a declared contract, one of an operation with a string for its input, if any, and result. */
-export type TextHandlerName<C extends Contract> = NamesOf<C, string, string>;
-
-/** A name that handlers of bytes may have: of a declared contract, one of an operation with bytes for its input, if any, and result. */
-export type BytesHandlerName<C extends Contract> = NamesOf<
-  C,
-  ByteSource,
-  Uint8Array<ArrayBuffer>
->;
+/** A name that handlers of text or bytes may have: of a declared contract, one of an operation whose input, if any, is a `Given`, and whose result may be a `Returned`. */
+export type PayloadHandlerName<C extends Contract, Given, Returned> =
+  "~undeclared" extends keyof C ? string
+    : {
+      [Name in OperationName<C>]: IsAny<
+        SectionOf<C, "operations">[Name]
+      > extends true ? Name
+        : [Returned] extends [Output<C, Name>]
+          ? [Exclude<Input<C, Name>, undefined>] extends [Given] ? Name : never
+        : never;
+    }[OperationName<C>];
 
 /** The input of a handler: of a declared contract, as inferred if none is declared. */
 export type HandlerInput<C extends Contract, Name, I> = "~undeclared" extends

@@ -16,7 +16,6 @@ import type {
 } from "./context.ts";
 import type { AnyContract, Contract, Extended } from "./contract.ts";
 import type {
-  BytesHandlerName,
   Handler,
   HandlerInput,
   HandlerName,
@@ -31,11 +30,11 @@ import type {
   NotificationHandler,
   NotifiedValue,
   PayloadHandler,
+  PayloadHandlerName,
   StreamHandler,
   StreamHandlerOptions,
   StreamInput,
   TakenValue,
-  TextHandlerName,
   ValuesHandler,
   ValuesHandlerOptions,
   ValuesInput,
@@ -168,7 +167,7 @@ export class Handlers<
    * Sets the handler of single requests for an operation: text in, text out. A
    * contract has a string for both.
    */
-  handleText<Name extends TextHandlerName<Offered>>(
+  handleText<Name extends PayloadHandlerName<Offered, string, string>>(
     operation: Name,
     handler: Handler<string, string, RequestContext<Called, Auth>>,
     options?: Pick<HandlerOptions, "safe">,
@@ -188,7 +187,13 @@ export class Handlers<
    * The input stays valid after the handler returns; the output must not change.
    * A contract has bytes for both.
    */
-  handleBytes<Name extends BytesHandlerName<Offered>>(
+  handleBytes<
+    Name extends PayloadHandlerName<
+      Offered,
+      ByteSource,
+      Uint8Array<ArrayBuffer>
+    >,
+  >(
     operation: Name,
     handler: Handler<
       Uint8Array<ArrayBuffer>,

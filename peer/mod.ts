@@ -69,7 +69,6 @@ export type {
   RefusalLimit,
 } from "./events.ts";
 export type {
-  BytesHandlerName,
   Handler,
   HandlerInput,
   HandlerName,
@@ -84,12 +83,12 @@ export type {
   NotificationHandler,
   NotifiedValue,
   PayloadHandler,
+  PayloadHandlerName,
   StreamHandler,
   StreamHandlerOptions,
   StreamInput,
   StreamOutput,
   TakenValue,
-  TextHandlerName,
   ValuesHandler,
   ValuesHandlerOptions,
   ValuesInput,

@@ -20,6 +20,9 @@ import type { RunOptions } from "./run_options.ts";
 /** How many cases run at the same time in each thread by default. */
 export const JOBS = 16;
 
+/** How many run at the same time by default while most of them only wait. */
+const MOST_JOBS = 48;
+
 /** The options and the lists of one run of the suite. */
 export interface Plan {
   readonly options: RunOptions;
@@ -62,6 +65,7 @@ export function executionOf(
     open,
     first,
     jobs: options.jobs ?? JOBS,
+    mostJobs: options.jobs ?? MOST_JOBS,
     instances: options.instances ?? 1,
     expected,
     endingTimeout: TIMEOUT * timeoutScale,

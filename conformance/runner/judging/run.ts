@@ -22,6 +22,7 @@ import { ATTEMPTS, dependsOn, preflight, wayOf } from "./preflight.ts";
 import type { PreflightFailure, Report, Result, Verdict } from "./report.ts";
 import type { RunOptions } from "./run_options.ts";
 import { executeInShards, type Shard } from "./shard.ts";
+import { targetShare } from "./target_share.ts";
 import { testedStatements } from "./tested_statements.ts";
 import { unmetExpectation } from "./expected_cases.ts";
 
@@ -132,6 +133,9 @@ export async function runInShards(
     stale,
     ...nameless.length === 0 ? {} : { nameless },
     ...unmet === undefined ? {} : { unmet },
+    ...first.takesOperationsOnly && first.whyUnfit !== undefined
+      ? { target: targetShare(planned, results, description, first.whyUnfit) }
+      : {},
     statements: testedStatements(corpus, all, results),
     status: isInterrupted
       ? 130

@@ -42,10 +42,15 @@ export function whyNoOperations(session: SessionCase): string | undefined {
   const { steps, options = {} } = session;
   let isEnded = false;
   let isHeld = false;
+  let isDraining = false;
   for (const step of steps) {
     isEnded ||= "close" in step;
     isHeld = "hold" in step || isHeld && !("resume" in step);
-    const what = isHeld && "do" in step && step.do === "notify"
+    isDraining ||= "send" in step &&
+      step.send.some((item) => "name" in item && item.name === "gotalk:drain");
+    const what = isDraining && "do" in step && step.do !== "notify"
+      ? "makes a request without having been asked to"
+      : isHeld && "do" in step && step.do === "notify"
       ? "is answered while nobody reads"
       : "do" in step
       ? whyNotDone(step, options["maxPayload"])

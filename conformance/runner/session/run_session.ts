@@ -8,7 +8,6 @@ import type { Role, SessionCase, Transport } from "../cases/case.ts";
 import type { Unit } from "../cases/expand.ts";
 import type { TraceEntry } from "../judging/report.ts";
 import type { Description, Implementation } from "../implementation.ts";
-import { whyNoOperations } from "./_operable.ts";
 import { isVirtual, whyNotApplicable } from "./_requirements.ts";
 import { StepRunner } from "./_step_runner.ts";
 import { TraceLog } from "./_trace_log.ts";
@@ -77,9 +76,7 @@ export async function runSession(
   if (reason !== undefined) {
     return { verdict: "not-applicable", reason, trace: [] };
   }
-  const unable = implementation.takesOperationsOnly
-    ? whyNoOperations(run.case)
-    : undefined;
+  const unable = implementation.whyUnfit?.(run.case, run.over);
   if (unable !== undefined) {
     return { verdict: "skipped", reason: unable, trace: [] };
   }

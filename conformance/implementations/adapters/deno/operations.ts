@@ -248,9 +248,17 @@ async function* relay(
   const reader = input.getReader();
   const { value = NOTHING } = await reader.read();
   const { operation } = JSON.parse(text.decode(value));
-  reader.releaseLock();
+  // The request has the first part if the stream is not read before that is written.
+  let next = await reader.read();
   const { readable, writable } = peer.stream(operation);
-  input.pipeTo(writable).catch(() => {});
+  const writing = (async () => {
+    const writer = writable.getWriter();
+    for (; !next.done; next = await reader.read()) {
+      await writer.write(next.value);
+    }
+    await writer.close();
+  })();
+  writing.catch(() => {});
   const parts = readable.getReader();
   for (;;) {
     const { value, done } = await forwarded(parts.read());
