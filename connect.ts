@@ -13,11 +13,18 @@ import {
   type ReconnectOptions,
 } from "./peer/mod.ts";
 import { onAbort } from "./peer/abort.ts";
-import { checkPeerOptions } from "./peer/peer_options.ts";
+import { checkPeerOptions, PEER_OPTIONS } from "./peer/peer_options.ts";
+import { RECONNECT_OPTIONS } from "./peer/reconnecting/reconnect_options.ts";
+import {
+  checkOptionNames,
+  type OptionNames,
+  pickOptions,
+} from "./quoting/option_names.ts";
 import type { Channel } from "./transport/channel.ts";
 import {
   checkOpenOptions,
   checkUrl,
+  OPEN_OPTIONS,
   openChannel,
   type OpenOptions,
 } from "./transport/open.ts";
@@ -49,6 +56,12 @@ export interface ExchangeOption {
 export interface ConnectOptions
   extends OpenOptions, PeerOptions, ExchangeOption {}
 
+const CONNECT_OPTIONS: OptionNames<ConnectOptions> = {
+  ...OPEN_OPTIONS,
+  ...PEER_OPTIONS,
+  exchange: 1,
+};
+
 /**
  * Connects to a URL (`tcp:`, `tls:`, `unix:`, `ws:`, `wss:`; `http:` and `https:`
  * stand for the WebSocket at that URL), or begins a conversation over an
@@ -65,9 +78,9 @@ export interface ConnectOptions
  * `exchange`, it is an `ExchangeResponseError` if a server refused.
  * @throws {ProtocolError} If the remote end does not speak Gotalk, or speaks
  * another version.
- * @throws {TypeError} If the target is neither a channel nor such a URL, or
- * `signal` is not an `AbortSignal`.
- * @throws {RangeError} If a limit is unknown, or a number out of its range.
+ * @throws {TypeError} If the target is neither a channel nor such a URL, or an
+ * option is unknown or of the wrong kind.
+ * @throws {RangeError} If a number is out of its range.
  *
  * @example
  * ```ts
@@ -84,6 +97,7 @@ export async function connect<Offered extends Contract = AnyContract>(
   target: string | URL | Channel,
   options: ConnectOptions = {},
 ): Promise<Peer<Offered>> {
+  checkOptionNames(options, CONNECT_OPTIONS);
   checkPeerOptions(options);
   checkWaitOptions({ signal: options.signal });
   if (isStreams(target)) {
@@ -92,7 +106,10 @@ export async function connect<Offered extends Contract = AnyContract>(
     );
   }
   const channel = isChannel(target) ? target : await open(target, options);
-  const peer = new Peer<Offered>(channel, forExchange(options));
+  const peer = new Peer<Offered>(
+    channel,
+    pickOptions(forExchange(options), PEER_OPTIONS),
+  );
   const remove = onAbort(options.signal, (reason) => peer.abort(reason));
   try {
     await peer.opened;
@@ -150,12 +167,23 @@ function isStreams(target: string | URL | Channel): boolean {
     "readable" in target && "writable" in target && !("read" in target);
 }
 
+const { signal: _, ...OPENED_OPTIONS } = OPEN_OPTIONS;
+
+const RECONNECTED_OPTIONS:
+  & OptionNames<Omit<OpenOptions, "signal">>
+  & OptionNames<ReconnectOptions & ExchangeOption> = {
+    ...OPENED_OPTIONS,
+    ...RECONNECT_OPTIONS,
+    exchange: 1,
+  };
+
 /**
  * Connects to a URL like {@linkcode connect}, and again whenever the connection
  * ends, until the peer is closed. Requires the permission to use the network.
  *
- * @throws {TypeError} If there is no such URL to connect to.
- * @throws {RangeError} If a limit is unknown, or a number out of its range.
+ * @throws {TypeError} If there is no such URL to connect to, or an option is
+ * unknown or of the wrong kind.
+ * @throws {RangeError} If a number is out of its range.
  *
  * @example
  * ```ts
@@ -175,10 +203,12 @@ export function reconnect<Offered extends Contract = AnyContract>(
     & ReconnectOptions
     & ExchangeOption = {},
 ): ReconnectingPeer<Offered> {
+  checkOptionNames(options, RECONNECTED_OPTIONS);
+  checkPeerOptions(options);
   checkOpenOptions(options);
   checkUrl(url);
   return new ReconnectingPeer<Offered>(
     (signal) => open(url, { ...options, signal }),
-    forExchange(options),
+    pickOptions(forExchange(options), RECONNECT_OPTIONS),
   );
 }

@@ -489,7 +489,6 @@ Deno.test("a call over a connection that the server closes has the outcome unkno
 
 Deno.test("connect() and reconnect() throw for options that make no sense, before they connect", async () => {
   const senseless: [options: object, name: string][] = [
-    [{ limits: { maxPayload: 1 } }, "maxPayload"],
     [{ limits: { heartbeatInterval: 0 } }, "heartbeatInterval"],
     [{ retry: { attempts: 0 } }, "attempts"],
     [{ connectTimeout: NaN }, "connectTimeout"],

@@ -29,7 +29,8 @@ import {
 } from "./peer/mod.ts";
 import { onAbort } from "./peer/abort.ts";
 import { checkDrainOptions } from "./peer/drain_options.ts";
-import { checkPeerOptions } from "./peer/peer_options.ts";
+import { checkPeerOptions, SERVED_OPTIONS } from "./peer/peer_options.ts";
+import { type OptionNames, pickOptions } from "./quoting/option_names.ts";
 import { type ServerStats, ServerTotals } from "./server_stats.ts";
 import {
   AcceptFailures,
@@ -86,10 +87,21 @@ export interface ServerOptions<
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The names of the options of a server that do not concern its address. */
+export const SERVER_OPTIONS: OptionNames<ServerOptions> = {
+  ...SERVED_OPTIONS,
+  authenticate: 1,
+  maxConnections: 1,
+  maxTotalHeldBytes: 1,
+  onPeer: 1,
+  onRefused: 1,
+  signal: 1,
+};
+
 /**
  * Checks options before the server listens.
  *
- * @throws {RangeError} If a limit is unknown, or a number out of its range.
+ * @throws {RangeError} If a number is out of its range.
  * @throws {TypeError} If an option is of the wrong kind.
  */
 export function checkServerOptions(options: ServerOptions): void {
@@ -163,10 +175,10 @@ export class ListeningServer implements Server {
   readonly #connections = new Set<Promise<void>>();
   readonly #listener: Listener;
   readonly #options: ServerOptions;
-  readonly #handlers: Handlers | undefined;
+  /** Those of its peers. */
+  readonly #peerOptions: PeerOptions;
   readonly #limits: Limits;
   readonly #clock: Clock;
-  readonly #memory: MemoryBudget;
   readonly #refusals: Refusals;
   readonly #totals = new ServerTotals();
   #closed = false;
@@ -181,11 +193,14 @@ export class ListeningServer implements Server {
     this.address = listener.address;
     this.#listener = listener;
     this.#options = options;
-    this.#handlers = handlers;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#clock = serverClock(options.clock);
-    this.#memory = options.memory ??
-      new MemoryBudget(options.maxTotalHeldBytes);
+    this.#peerOptions = {
+      ...pickOptions(options, SERVED_OPTIONS),
+      handlers,
+      memory: options.memory ?? new MemoryBudget(options.maxTotalHeldBytes),
+      role: "acceptor",
+    };
     this.#refusals = new Refusals(
       options.onRefused,
       () => this.#clock.now(),
@@ -324,13 +339,7 @@ export class ListeningServer implements Server {
       ended: authenticate && endOf(channel),
     });
     if (this.#closed) throw serverClosed();
-    return new Peer(channel, {
-      ...this.#options,
-      handlers: this.#handlers,
-      memory: this.#memory,
-      auth,
-      role: "acceptor",
-    });
+    return new Peer(channel, { ...this.#peerOptions, auth });
   }
 
   /** Ends a connection with a ProtocolError that does not reveal the reason. */

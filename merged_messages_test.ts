@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Handlers, upgradeHandler } from "./mod.ts";
+import { Handlers, upgradeHandler, type UpgradeHandlerOptions } from "./mod.ts";
 import { Peer, type PeerOptions } from "./peer/mod.ts";
 import { ScriptedPeer } from "./peer/testing/scripted_peer.ts";
 import {
@@ -67,8 +67,10 @@ Deno.test("a report with a payload is malformed, and one on another transport or
 
 /** Counts the messages that the runtime's WebSockets at both ends of a connection receive for some calls. */
 async function messages(
-  client: SocketChannelOptions & PeerOptions,
-  server: SocketChannelOptions & PeerOptions = {},
+  { units, extensions }:
+    & Pick<SocketChannelOptions, "units">
+    & Pick<PeerOptions, "extensions">,
+  server: UpgradeHandlerOptions = {},
 ): Promise<{ toClient: number }> {
   const handlers = new Handlers().handle("echo", (value) => value);
   const http = Deno.serve(
@@ -77,7 +79,7 @@ async function messages(
   );
   const socket = new WebSocket(`ws://127.0.0.1:${http.addr.port}`);
   let toClient = 0;
-  const peer = new Peer(socketChannel(socket, client), client);
+  const peer = new Peer(socketChannel(socket, { units }), { extensions });
   await peer.opened;
   // Both know of each other once a call is answered.
   await peer.request("echo", 0);

@@ -48,7 +48,7 @@ const SURFACE: Record<string, string> = {
     ConnectionEventDetails ContextApi Contract ContractOf ContractSection
     DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY Declared
     DrainOptions DropReason ErrorOf ErrorTyped Extended GrowingContract Handler HandlerInput
-    HandlerName HandlerOptions HandlerOutput HandlerResult Handlers HookName Identity
+    PayloadHandlerName HandlerName HandlerOptions HandlerOutput HandlerResult Handlers HookName Identity
     ListedOperation ListedSchema
     InferredInput InferredStreamInput InferredValue InferredValues
     Input InputOf InstrumentOptions IsAny LimitName Limits Login

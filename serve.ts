@@ -10,11 +10,17 @@ import {
   checkServerOptions,
   ListeningServer,
   type Server,
+  SERVER_OPTIONS,
   type ServerOptions,
 } from "./listening_server.ts";
 import type { Listener } from "./transport/channel.ts";
 import type { RefusalObserver } from "./transport/refusals.ts";
-import { listen, type ListenOptions } from "./transport/open.ts";
+import { checkOptionNames, type OptionNames } from "./quoting/option_names.ts";
+import {
+  listen,
+  LISTEN_OPTIONS,
+  type ListenOptions,
+} from "./transport/open.ts";
 
 export type { ListenOptions, RefusalObserver, Server, ServerOptions };
 
@@ -26,6 +32,12 @@ export interface ServeOptions<
   /** A listener to accept from, instead of an address. */
   readonly listener?: Listener | undefined;
 }
+
+const SERVE_OPTIONS: OptionNames<ServeOptions> = {
+  ...LISTEN_OPTIONS,
+  ...SERVER_OPTIONS,
+  listener: 1,
+};
 
 /**
  * Listens on an address and serves each connection with handlers: over TCP, TLS,
@@ -42,8 +54,8 @@ export interface ServeOptions<
  *
  * @throws {Error} If the server cannot listen on the address. If the signal has
  * aborted before it listens, rejects with its reason.
- * @throws {RangeError} If a limit is unknown, or a number out of its range.
- * @throws {TypeError} If an option is of the wrong kind, or no request can match
+ * @throws {RangeError} If a number is out of its range.
+ * @throws {TypeError} If an option is unknown or of the wrong kind, or no request can match
  * it, such as a string for `origins`.
  *
  * @example
@@ -67,6 +79,7 @@ export async function serve<
   if (options instanceof Handlers) {
     throw new TypeError("Cannot serve: got Handlers, wanted options first");
   }
+  checkOptionNames(options as ServeOptions, SERVE_OPTIONS);
   checkServerOptions(options as ServerOptions);
   checkHandlers(handlers as Handlers | undefined);
   options.signal?.throwIfAborted();

@@ -3,7 +3,6 @@ import { serve, type ServeOptions } from "./serve.ts";
 
 /** Options that make no sense, with the option that the error names. */
 const SENSELESS: readonly [options: object, name: string][] = [
-  [{ limits: { maxPayload: 1 } }, "maxPayload"],
   [{ limits: { maxPayloadBytes: NaN } }, "maxPayloadBytes"],
   [{ limits: { heartbeatInterval: 0 } }, "heartbeatInterval"],
   [{ limits: { closeTimeout: -1 } }, "closeTimeout"],

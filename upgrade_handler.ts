@@ -25,7 +25,16 @@ import {
   type PeerOptions,
 } from "./peer/mod.ts";
 import { checkDrainOptions } from "./peer/drain_options.ts";
-import { checkHandlers, checkPeerOptions } from "./peer/peer_options.ts";
+import {
+  checkHandlers,
+  checkPeerOptions,
+  SERVED_OPTIONS,
+} from "./peer/peer_options.ts";
+import {
+  checkOptionNames,
+  type OptionNames,
+  pickOptions,
+} from "./quoting/option_names.ts";
 import { pageScript, type PageScriptOption } from "./http/page_script.ts";
 import type { Channel, ChannelInfo } from "./transport/channel.ts";
 import { type ServerStats, ServerTotals } from "./server_stats.ts";
@@ -37,6 +46,7 @@ import {
   checkUpgradeOptions,
   decideUpgrade,
   openUpgrade,
+  UPGRADE_OPTIONS,
   type UpgradeDecision,
 } from "./transport/websocket/upgrade_decision.ts";
 
@@ -95,6 +105,17 @@ export interface UpgradeHandlerOptions<
   readonly maxConnections?: number | undefined;
 }
 
+/** The names of the options of {@linkcode upgradeHandler}. */
+export const UPGRADE_HANDLER_OPTIONS: OptionNames<UpgradeHandlerOptions> = {
+  ...SERVED_OPTIONS,
+  ...UPGRADE_OPTIONS,
+  authenticate: 1,
+  maxConnections: 1,
+  maxTotalHeldBytes: 1,
+  onPeer: 1,
+  script: 1,
+};
+
 interface UpgradeStats {
   /** Totals of all connections, those that have ended included. */
   readonly stats: ServerStats;
@@ -141,9 +162,9 @@ export interface UpgradeHandler<
  * end the server, and a message of up to 64 MiB is buffered before any of it is
  * read. Put a proxy in front that limits connections and the size of messages.
  *
- * @throws {TypeError} If `origins`, `hosts`, `protocols`, `trustedProxies` or
+ * @throws {TypeError} If an option is unknown, or `origins`, `hosts`, `protocols`, `trustedProxies` or
  * `proxyHeaders` is invalid.
- * @throws {RangeError} If a limit is unknown, or a number out of its range.
+ * @throws {RangeError} If a number is out of its range.
  *
  * @example
  * ```ts
@@ -177,6 +198,7 @@ export function upgradeHandler<
   options: UpgradeHandlerOptions<Called, Auth> = {},
 ): UpgradeHandler<Called, Auth> {
   checkHandlers(handlers as Handlers | undefined);
+  checkOptionNames(options as UpgradeHandlerOptions, UPGRADE_HANDLER_OPTIONS);
   checkPeerOptions(options);
   checkUpgradeOptions(options);
   checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
@@ -188,7 +210,12 @@ export function upgradeHandler<
   const refusals = new Refusals(options.onRefused, () => clock.now());
   const totals = new ServerTotals();
   const { handshakeTimeout } = { ...DEFAULT_LIMITS, ...options.limits };
-  const memory = options.memory ?? new MemoryBudget(options.maxTotalHeldBytes);
+  const peerOptions: PeerOptions = {
+    ...pickOptions(options as UpgradeHandlerOptions, SERVED_OPTIONS),
+    handlers: handlers as Handlers,
+    memory: options.memory ?? new MemoryBudget(options.maxTotalHeldBytes),
+    role: "acceptor",
+  };
   /** Connections that are open or being authenticated. */
   let connections = 0;
   let isClosed = false;
@@ -239,13 +266,7 @@ export function upgradeHandler<
 
   /** Serves the peer of an open WebSocket. */
   function serveChannel(channel: Channel, auth: unknown): void {
-    const peer = new Peer<Called, Auth>(channel, {
-      ...options as UpgradeHandlerOptions,
-      handlers: handlers as Handlers,
-      memory,
-      auth,
-      role: "acceptor",
-    });
+    const peer = new Peer<Called, Auth>(channel, { ...peerOptions, auth });
     connections++;
     totals.opened();
     const entered = login === undefined ? peers : loggingIn;

@@ -523,7 +523,6 @@ Deno.test("maxTotalHeldBytes: the connections of an upgrade handler share its bu
 
 Deno.test("upgradeHandler() throws for options that make no sense, before the first request", () => {
   const senseless: [UpgradeHandlerOptions, string][] = [
-    [{ limits: { maxPayload: 1 } as never }, "maxPayload"],
     [{ limits: { handshakeTimeout: NaN } }, "handshakeTimeout"],
     [{ limits: { heartbeatInterval: 0 } }, "heartbeatInterval"],
     [{ retry: { maxWait: -1 } }, "maxWait"],

@@ -1,97 +1,173 @@
 /**
  * Measures how long the command `gotalk` takes from its start to the printed
- * result of a request, compared with an empty program.
+ * result of a request, in each form that it comes in, compared with an empty
+ * program.
  *
  * @module
  */
 
 import { Handlers, serve } from "@gotalk/gotalk";
+import { findProgram } from "../scripts/find_program.ts";
 import { median } from "./statistics.ts";
 
 const HELP = `\
-Measures how long the command gotalk takes to send one request, compared with
-an empty program. Each is started in turn.
+Measures how long the command gotalk takes to send one request over TCP, in each
+form that it comes in, compared with an empty program. Each is started in turn,
+next to an empty program.
 
-Usage: deno run -A bench/cold_start.ts [ROUNDS]
+Usage: deno task bench:start [ROUNDS]
 
-  ROUNDS    how often each is started; 20 by default`;
+  ROUNDS    how often each is started; 20 by default
 
-const MAIN = new URL("../cli/main.ts", import.meta.url).pathname;
+The package for npm is measured if node is 22 or later.
 
-/** Starts a program with the runtime of this one, and returns the time until it has ended, in milliseconds. */
-async function start(
-  program: string,
-  ...args: readonly string[]
-): Promise<number> {
-  const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-all", program, ...args],
+For each form, it prints the medians of both times, and the median of their
+ratios. The exit status is 1 if a form that is installed takes 1.5 times as long
+as an empty program, or more.`;
+
+/** The most that the installed command may take, in times of an empty program. */
+const GOAL = 1.5;
+
+/** A program, and its arguments. */
+type Start = readonly [program: string, ...args: string[]];
+
+/** A form of the command. */
+interface Form {
+  readonly name: string;
+  readonly start: Start;
+  /** The empty program that it is compared with. */
+  readonly empty: Start;
+  /** Whether the goal is for it. */
+  readonly hasGoal?: true;
+}
+
+const ROOT = new URL("../", import.meta.url).pathname;
+const DENO = Deno.execPath();
+const RUN: Start = [DENO, "run", "--allow-all"];
+
+/** Starts a program, and returns the time until it has ended, in milliseconds. */
+async function time([program, ...args]: Start): Promise<number> {
+  const command = new Deno.Command(program, {
+    args,
+    cwd: ROOT,
     stdin: "null",
     stdout: "null",
+    stderr: "null",
   });
   const began = performance.now();
   const { success } = await command.spawn().status;
-  if (!success) throw new Error(`Cannot measure ${program}: it failed`);
-  return performance.now() - began;
+  const took = performance.now() - began;
+  if (!success) throw new Error(`Cannot measure ${program} ${args}: it failed`);
+  return took;
 }
 
-/** Bundles the command into a folder: a file for what each subcommand needs. */
-async function bundle(folder: string): Promise<void> {
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "bundle",
-      "--platform=deno",
-      "--minify",
-      "--code-splitting",
-      `--outdir=${folder}`,
-      MAIN,
-    ],
+/** Runs `deno`, which has to succeed. */
+async function needDeno(...args: readonly string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(DENO, {
+    args: [...args],
+    cwd: ROOT,
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
 }
 
+/** Builds and installs the command in a folder, and returns its forms. */
+async function forms(folder: string): Promise<Form[]> {
+  const empty = `${folder}/empty.ts`;
+  await Deno.writeTextFile(empty, "");
+  const inDeno: Start = [...RUN, empty];
+  const built = `${folder}/built`;
+  await needDeno("run", "--allow-all", "scripts/build_command.ts", built);
+  const bundle = `${built}/gotalk.js`;
+  await needDeno(
+    ...["install", "--global", "--allow-all", "--force"],
+    ...["--name", "gotalk", "--root", `${folder}/root`, bundle],
+  );
+  const found: Form[] = [
+    {
+      name: "installed, from deno task command",
+      start: [`${folder}/root/bin/gotalk`],
+      empty: inDeno,
+      hasGoal: true,
+    },
+    {
+      name: "the same, by deno run",
+      start: [...RUN, bundle],
+      empty: inDeno,
+      hasGoal: true,
+    },
+    {
+      name: "cli/main.ts, by deno run",
+      start: [...RUN, `${ROOT}cli/main.ts`],
+      empty: inDeno,
+    },
+    {
+      name: "deno task gotalk",
+      start: [DENO, "task", "--quiet", "gotalk"],
+      empty: inDeno,
+    },
+  ];
+  const node = await findProgram(
+    ["node"],
+    ...["--eval", "Promise.withResolvers().resolve()"],
+  );
+  if (node === undefined) return found;
+  const npm = `${folder}/npm`;
+  await needDeno("run", "--allow-all", "scripts/npm_package.ts", npm);
+  const emptyInNode = `${folder}/empty.mjs`;
+  await Deno.writeTextFile(emptyInNode, "");
+  found.push({
+    name: "package for npm, in Node",
+    start: [node, `${npm}/bin/gotalk.js`],
+    empty: [node, emptyInNode],
+  });
+  return found;
+}
+
+/** Measures a form, and returns whether it reaches its goal. */
+async function measure(
+  { name, start, empty, hasGoal }: Form,
+  request: readonly string[],
+  rounds: number,
+): Promise<boolean> {
+  const times: number[] = [], base: number[] = [], ratios: number[] = [];
+  for (let round = -1; round < rounds; round++) {
+    const least = await time(empty);
+    const took = await time([...start, ...request]);
+    // The first round fills the caches of the runtime.
+    if (round < 0) continue;
+    base.push(least);
+    times.push(took);
+    ratios.push(took / least);
+  }
+  const ratio = median(ratios);
+  const columns = [
+    name.padEnd(34),
+    `${median(base).toFixed(0)} ms`.padStart(8),
+    `${median(times).toFixed(0)} ms`.padStart(8),
+    ratio.toFixed(2).padStart(8),
+  ];
+  console.log(columns.join(""));
+  return !hasGoal || ratio < GOAL;
+}
+
 async function main([rounds = "20"]: readonly string[]): Promise<number> {
   if (!/^[1-9]\d*$/.test(rounds)) {
-    console.log(HELP);
-    return rounds === "--help" ? 0 : 2;
+    const isWanted = rounds === "--help" || rounds === "-h";
+    (isWanted ? console.log : console.error)(HELP);
+    return isWanted ? 0 : 2;
   }
   const handlers = new Handlers().handle("echo", (value: unknown) => value);
   await using server = await serve({ port: 0 }, handlers);
+  const request = ["request", server.address, "echo", "1"];
   const folder = await Deno.makeTempDir({ prefix: "gotalk-cold-start-" });
   try {
-    const empty = `${folder}/empty.ts`;
-    const bundled = `${folder}/main.js`;
-    await Deno.writeTextFile(empty, "");
-    await bundle(folder);
-    const request = ["request", server.address, "echo", "1"];
-    const programs: Record<string, () => Promise<number>> = {
-      "empty program": () => start(empty),
-      "gotalk --version": () => start(MAIN, "--version"),
-      "gotalk request": () => start(MAIN, ...request),
-      "the same, bundled": () => start(bundled, ...request),
-    };
-    const times = new Map(
-      Object.keys(programs).map((name) => [name, [] as number[]]),
-    );
-    for (let round = -1; round < Number(rounds); round++) {
-      for (const [name, run] of Object.entries(programs)) {
-        const time = await run();
-        // The first one fills the caches of the runtime.
-        if (round >= 0) times.get(name)!.push(time);
-      }
+    const found = await forms(folder);
+    console.log(`${"form".padEnd(34)}   empty  request   ratio`);
+    let reached = true;
+    for (const form of found) {
+      if (!await measure(form, request, Number(rounds))) reached = false;
     }
-    const least = Math.min(...times.get("empty program")!);
-    const middle = median(times.get("empty program")!);
-    console.log("program              least  × empty   median  × empty");
-    for (const [name, each] of times) {
-      const figures = [[Math.min(...each), least], [median(each), middle]];
-      const columns = figures.map(([time, base]) =>
-        `${time!.toFixed(0).padStart(4)} ms ${
-          (time! / base!).toFixed(2).padStart(8)
-        }`
-      );
-      console.log(`${name.padEnd(18)} ${columns.join("  ")}`);
-    }
-    return 0;
+    return reached ? 0 : 1;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -10,11 +10,17 @@ import type { Command, Entry } from "./command.ts";
 export const COMMANDS = {
   request: {
     about: "send a request, and print the result",
-    load: async () => (await import("./commands/request.ts")).requestCommand,
+    load: async () => {
+      const { requestBy } = await import("./commands/request.ts");
+      return requestBy((await import("./connection.ts")).openPeer);
+    },
   },
   notify: {
     about: "send a notification",
-    load: async () => (await import("./commands/notify.ts")).notifyCommand,
+    load: async () => {
+      const { notifyBy } = await import("./commands/notify.ts");
+      return notifyBy((await import("./connection.ts")).openPeer);
+    },
   },
   stream: {
     about: "send standard input as a stream, and write the answer",

@@ -4,6 +4,10 @@
  * @module
  */
 
+import { isLimitError } from "../codec/limit_error.ts";
+import { isProtocolError } from "../codec/protocol_error.ts";
+import { isConnectionClosedError } from "../peer/connection_closed_error.ts";
+import { isOperationError } from "../peer/operation_error.ts";
 import { UsageError } from "./command.ts";
 import { Interrupted } from "./terminal.ts";
 
@@ -36,7 +40,7 @@ export class ConnectionFailure extends Error {
 }
 
 /** Returns what an error means for the shell. */
-export async function failureOf(error: unknown): Promise<Failure> {
+export function failureOf(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof UsageError) return { status: STATUS.usage, message };
   if (error instanceof Interrupted) return { status: error.status, message };
@@ -47,11 +51,26 @@ export async function failureOf(error: unknown): Promise<Failure> {
   if (error instanceof ConnectionFailure) {
     return { status: STATUS.connection, message };
   }
-  // Loaded already, if a peer is.
-  const { peerFailureOf } = await import("./_peer_failure.ts");
-  const failure = peerFailureOf(error);
-  if (failure === "connection") return { status: STATUS.connection, message };
-  return { status: STATUS.remoteError, message, ...failure };
+  // What the library refuses: a name that is too long, or reserved.
+  if (
+    isLimitError(error) || error instanceof TypeError ||
+    error instanceof RangeError
+  ) return { status: STATUS.usage, message };
+  if (isConnectionClosedError(error) || isProtocolError(error)) {
+    return { status: STATUS.connection, message };
+  }
+  return { status: STATUS.remoteError, message, ...answerOf(error) };
+}
+
+/** Returns what the remote peer has answered, if that is what failed. */
+function answerOf(error: unknown): Partial<Failure> {
+  if (!isOperationError(error)) return {};
+  const { text, code, data } = error;
+  return {
+    text,
+    ...code !== undefined && { code },
+    ...data !== undefined && { data },
+  };
 }
 
 /** Whether time ran out, for an error or what caused it. */

@@ -39,14 +39,16 @@ export function formOf({ flags }: Given): Form {
 /**
  * Returns a payload. JSON is checked, and sent as it was written.
  *
+ * @param signal Ends the wait for standard input.
  * @throws {UsageError} If it cannot be read, or is not JSON but should be.
  */
 export async function readInput(
   given: string | undefined,
   form: Form,
+  signal: AbortSignal,
 ): Promise<Uint8Array> {
   if (given === undefined) return new Uint8Array();
-  const bytes = await readBytes(given);
+  const bytes = await readBytes(given, signal);
   if (form === "bytes") return bytes;
   let text: string;
   try {
@@ -72,10 +74,13 @@ export function checkJson(text: string, name: string): void {
   }
 }
 
-async function readBytes(given: string): Promise<Uint8Array> {
+async function readBytes(
+  given: string,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   if (given === "-") {
     return new Uint8Array(
-      await new Response(Deno.stdin.readable).arrayBuffer(),
+      await new Response(standardInput(signal)).arrayBuffer(),
     );
   }
   if (!given.startsWith("@")) return new TextEncoder().encode(given);
@@ -84,6 +89,13 @@ async function readBytes(given: string): Promise<Uint8Array> {
   } catch (error) {
     throw unreadable(given.slice(1), error);
   }
+}
+
+/** Returns standard input, which fails with the reason of the signal once that aborts. */
+export function standardInput(
+  signal: AbortSignal,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return Deno.stdin.readable.pipeThrough(new TransformStream(), { signal });
 }
 
 function nameOf(given: string): string {

@@ -14,6 +14,7 @@ import { parseArguments } from "./arguments.ts";
 import { UsageError } from "./command.ts";
 import { COMMANDS, isCommandName } from "./commands.ts";
 import { STATUS } from "./failure.ts";
+import { isQuick } from "./quick/is_quick.ts";
 import { reported } from "./reported.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -54,7 +55,9 @@ async function run(
   if (!isCommandName(name)) {
     throw new UsageError(`there is no command ${name}, see gotalk --help`);
   }
-  const command = await COMMANDS[name].load();
+  const command = isQuick(name, args)
+    ? (await import("./quick/commands.ts")).QUICK_COMMANDS[name]
+    : await COMMANDS[name].load();
   const end = args.indexOf("--");
   const options = end < 0 ? args : args.slice(0, end);
   const wantsHelp = options.includes("--help") || options.includes("-h");

@@ -10,6 +10,7 @@ import { open, readFile, stat } from "node:fs/promises";
 import process from "node:process";
 import { Readable, Writable } from "node:stream";
 import { isatty } from "node:tty";
+import { onceWritable } from "./_once_writable.ts";
 
 /** A class that errors with a code of the system are instances of. */
 function withCode(code: string) {
@@ -26,15 +27,8 @@ function output(descriptor: 1 | 2) {
     get writable(): WritableStream<Uint8Array> {
       return Writable.toWeb(descriptor === 1 ? process.stdout : process.stderr);
     },
-    writeSync(bytes: Uint8Array): number {
-      try {
-        return writeSync(descriptor, bytes);
-      } catch (error) {
-        // A pipe that is full, and does not block.
-        if ((error as { code?: string }).code === "EAGAIN") return 0;
-        throw error;
-      }
-    },
+    writeSync: (bytes: Uint8Array): number =>
+      onceWritable(() => writeSync(descriptor, bytes)),
   };
 }
 

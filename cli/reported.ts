@@ -16,17 +16,20 @@ export async function reported(
   try {
     return await run(terminal);
   } catch (error) {
-    const { status, ...failure } = await failureOf(error);
-    try {
-      if (status < 128) {
-        if (args.includes("--json")) {
-          const report = { ok: false, status, ...failure };
-          terminal.out(`${JSON.stringify(report)}\n`);
-        }
-        terminal.note(`gotalk: ${failure.message}`);
+    const { status, ...failure } = failureOf(error);
+    if (status >= 128) return status;
+    const report = JSON.stringify({ ok: false, status, ...failure });
+    for (
+      const print of [
+        () => args.includes("--json") && terminal.out(`${report}\n`),
+        () => terminal.note(`gotalk: ${failure.message}`),
+      ]
+    ) {
+      try {
+        print();
+      } catch {
+        // Nobody reads it, or the disk is full.
       }
-    } catch {
-      // Nobody reads it.
     }
     return status;
   }

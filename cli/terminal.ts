@@ -41,7 +41,8 @@ export class Interrupted extends Error {
 /** The exit status if nobody reads what is written: that of a shell for the signal. */
 const BROKEN_PIPE = 141;
 
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+/** The signals that interrupt, and the exit statuses that shells have for them. */
+export const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Returns the terminal of this process. The first signal aborts, the second ends the process. */
 export function processTerminal(): Terminal & Disposable {

@@ -139,3 +139,14 @@ Deno.test("keys are counted up to the limit and one more", () => {
   assertEquals(tooManyKeysOffset(json, 30_000), json.byteLength - 3);
   assertEquals(tooManyKeysOffset(json, Infinity), -1);
 });
+
+Deno.test("keys are counted right also where their hashes share a slot", () => {
+  // A thousand keys in 2,048 slots: whatever the seed, many meet.
+  const keys = Array.from({ length: 1_000 }, (_, at) => `k${at}`);
+  const json = JSON.stringify(Object.fromEntries(keys.map((key) => [key, 0])));
+  assertEquals(tooManyKeysOffset(bytes(json), 1_000), -1);
+  assertEquals(
+    tooManyKeysOffset(bytes(json), 999),
+    json.indexOf('"k999":') + '"k999"'.length,
+  );
+});

@@ -243,6 +243,22 @@ Deno.test("what JSON.stringify fails at has a path", () => {
   let deep: unknown = 1n;
   for (let depth = 0; depth < 1_000; depth++) deep = [deep];
   values.push([deep, Array(64).fill("0")]);
+  let isBroken = true;
+  values.push([{
+    get a() {
+      if (!isBroken) return 1;
+      isBroken = false;
+      return fail();
+    },
+  }, []]);
+  // As of text that is too long for the engine.
+  values.push([{
+    a: {
+      toJSON() {
+        throw new RangeError("Invalid string length");
+      },
+    },
+  }, []]);
   for (const [value, path] of values) {
     const error = assertThrows(() => json.encode(value), ValidationError);
     const { issues, message } = error as ValidationError;

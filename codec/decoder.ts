@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptionNames, type OptionNames } from "../quoting/option_names.ts";
 import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
 import { HeaderParser, invalid } from "./_header_parser.ts";
 import { HeaderBuffer } from "./_header_buffer.ts";
@@ -29,6 +30,13 @@ export interface DecoderOptions {
   /** The offset of the first chunk in the conversation, for errors; 0 by default. */
   readonly offset?: number;
 }
+
+const DECODER_OPTIONS: OptionNames<DecoderOptions> = {
+  maxNameBytes: 1,
+  maxPayloadBytes: 1,
+  offset: 1,
+  version: 1,
+};
 
 /** The default of `maxPayloadBytes`: 16 MiB. */
 export const DEFAULT_MAX_PAYLOAD_BYTES: number = 16 * 1024 * 1024;
@@ -106,8 +114,13 @@ export class Decoder {
 
   #failure: ProtocolError | undefined;
 
-  /** Creates a decoder for the messages after the version. */
+  /**
+   * Creates a decoder for the messages after the version.
+   *
+   * @throws {TypeError} If an option is unknown.
+   */
   constructor(options: DecoderOptions = {}) {
+    checkOptionNames(options, DECODER_OPTIONS);
     this.#parser = new HeaderParser(
       LAYOUTS[options.version ?? CURRENT_VERSION],
       options.maxNameBytes ?? MAX_NAME_BYTES,

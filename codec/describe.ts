@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptionNames } from "../quoting/option_names.ts";
 import { KINDS } from "./_layout.ts";
 import { extensionWords } from "./extensions/extension_words.ts";
 import { escapeBytes, quoteBytes } from "../quoting/quote.ts";
@@ -74,6 +75,7 @@ export function describe(
   message: Message,
   options: DescribeOptions = {},
 ): string {
+  checkOptionNames(options, { maxPayloadBytes: 1, version: 1 });
   const words: string[] = [message.kind];
   for (const field of KINDS[message.kind].fields) {
     words.push(show(field, message as unknown as MessageFields, options));

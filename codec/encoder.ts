@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptionNames } from "../quoting/option_names.ts";
 import { nameOfValue } from "../quoting/value.ts";
 import { writeHex3, writeHex4, writeHex8, writeId } from "./_fields.ts";
 import { type Layout, LAYOUTS, type VersionLayout } from "./_layout.ts";
@@ -54,8 +55,13 @@ export class Encoder {
   readonly version: ProtocolVersion;
   readonly #layout: VersionLayout;
 
-  /** Creates an encoder, which keeps no state between messages. */
+  /**
+   * Creates an encoder, which keeps no state between messages.
+   *
+   * @throws {TypeError} If an option is unknown.
+   */
   constructor(options: EncoderOptions = {}) {
+    checkOptionNames(options, { version: 1 });
     this.version = options.version ?? CURRENT_VERSION;
     this.#layout = LAYOUTS[this.version];
   }
@@ -144,6 +150,7 @@ export function encode(
   message: Message,
   options: EncoderOptions = {},
 ): Uint8Array[] {
+  checkOptionNames(options, { version: 1 });
   return ENCODERS[options.version ?? CURRENT_VERSION].encode(message);
 }
 

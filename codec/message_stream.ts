@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptionNames, type OptionNames } from "../quoting/option_names.ts";
 import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
 import { Decoder, type DecoderOptions } from "./decoder.ts";
 import { Encoder, type EncoderOptions } from "./encoder.ts";
@@ -39,6 +40,18 @@ export interface MessageEncoderStreamOptions extends EncoderOptions {
   readonly highWaterMark?: number;
 }
 
+const ENCODER_STREAM_OPTIONS: OptionNames<MessageEncoderStreamOptions> = {
+  handshake: 1,
+  highWaterMark: 1,
+  version: 1,
+};
+
+const DECODER_STREAM_OPTIONS: OptionNames<MessageDecoderStreamOptions> = {
+  ...ENCODER_STREAM_OPTIONS,
+  maxNameBytes: 1,
+  maxPayloadBytes: 1,
+};
+
 const HIGH_WATER_MARK = 64 * 1024;
 
 /** What is attempted with a chunk, for errors. */
@@ -71,8 +84,13 @@ export class MessageDecoderStream
   /** The writable side: bytes. */
   readonly writable: WritableStream<ByteSource>;
 
-  /** Creates a stream for one direction of one conversation. */
+  /**
+   * Creates a stream for one direction of one conversation.
+   *
+   * @throws {TypeError} If an option is unknown.
+   */
   constructor(options: MessageDecoderStreamOptions = {}) {
+    checkOptionNames(options, DECODER_STREAM_OPTIONS);
     const stream = through(
       (chunks: AsyncIterable<ByteSource>) => decodeAll(chunks, options),
       options.highWaterMark,
@@ -108,8 +126,13 @@ export class MessageEncoderStream
   /** The writable side: messages. */
   readonly writable: WritableStream<Message>;
 
-  /** Creates a stream for one direction of one conversation. */
+  /**
+   * Creates a stream for one direction of one conversation.
+   *
+   * @throws {TypeError} If an option is unknown.
+   */
   constructor(options: MessageEncoderStreamOptions = {}) {
+    checkOptionNames(options, ENCODER_STREAM_OPTIONS);
     const stream = through(
       (messages: AsyncIterable<Message>) => encodeAll(messages, options),
       options.highWaterMark,
@@ -126,7 +149,8 @@ async function* decodeAll(
 ): AsyncGenerator<Message> {
   const version = new VersionReader([options.version ?? CURRENT_VERSION]);
   const handshake = options.handshake ?? true;
-  const decoder = new Decoder({ ...options, offset: handshake ? 2 : 0 });
+  const { handshake: _, highWaterMark: __, ...limits } = options;
+  const decoder = new Decoder({ ...limits, offset: handshake ? 2 : 0 });
   for await (const given of chunks) {
     const chunk = bytesOf(given, CHUNK);
     const taken = handshake ? version.push(chunk) : 0;
@@ -142,7 +166,8 @@ async function* encodeAll(
   messages: AsyncIterable<Message>,
   options: MessageEncoderStreamOptions,
 ): AsyncGenerator<Uint8Array> {
-  const encoder = new Encoder(options);
+  const { version = CURRENT_VERSION } = options;
+  const encoder = new Encoder({ version });
   // handshake/version-first
   if (options.handshake ?? true) yield encodeVersion(encoder.version);
   for await (const message of messages) yield* encoder.encode(message);

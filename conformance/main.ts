@@ -22,15 +22,15 @@ import { matrixCommand } from "./runner/commands/matrix.ts";
 import { reportCommand } from "./runner/commands/report.ts";
 import { runCasesCommand } from "./runner/commands/run.ts";
 import { serveCommand } from "./runner/commands/serve.ts";
+import { isShardThread, serveShard } from "./runner/commands/shard_thread.ts";
 import { showCommand } from "./runner/commands/show.ts";
-import { tapCommand } from "./runner/commands/tap.ts";
 import { updateKnownCommand } from "./runner/commands/update_known.ts";
 
 export type { Terminal };
 
 /** Every command, in the order of the help text. */
 const COMMANDS = {
-  "run": runCasesCommand,
+  "run": runCasesCommand(import.meta.url),
   "list": listCommand,
   "show": showCommand,
   "report": reportCommand,
@@ -38,7 +38,6 @@ const COMMANDS = {
   "init": initCommand,
   "serve": serveCommand,
   "dial": dialCommand,
-  "tap": tapCommand,
   "bundle": bundleCommand,
   "copy": copyCommand,
   "lint": lintCommand,
@@ -82,4 +81,7 @@ export async function main(
   return await runCommand(COMMANDS[name as CommandName], rest, terminal);
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args, processTerminal()));
+if (isShardThread()) serveShard();
+else if (import.meta.main) {
+  Deno.exit(await main(Deno.args, processTerminal()));
+}

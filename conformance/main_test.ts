@@ -114,11 +114,11 @@ Deno.test("wrong arguments are refused with status 2", async () => {
       ],
       [
         ["run", "--target", "tcp://a:1", "--limits", "payload=1"],
-        "--limits has payload=1, wanted NAME=N with one of maxConcurrent",
+        "--limits: got payload=1, wanted NAME=VALUE with one of maxConcurrent",
       ],
       [
         ["run", "--target", "tcp://a:1", "--features", "stream"],
-        "--features has stream, wanted some of cancel, codec,",
+        "--features has stream, wanted some of extensionBytes, extension",
       ],
       [
         ["run", "--target", "tcp://a:1", "--read-timeout", "soon"],
@@ -140,7 +140,6 @@ Deno.test("wrong arguments are refused with status 2", async () => {
         ["serve", "--options", '{"colour":1}'],
         "--options: there is no option colour",
       ],
-      [["tap", "a", "b"], "Cannot forward connections: "],
       [["update-known", "a", "/no/such/report"], "cannot read /no/such/report"],
     ] as const
   ) {
@@ -271,6 +270,52 @@ Deno.test("an interrupted run has a separate exit status, and blames nobody", as
     out,
     /^interrupted after \d+ of \d+ runs, in which 0 cases fail, in .* s$/m,
   );
+});
+
+Deno.test("threads share the runs, and the report is the same", async () => {
+  await inFolder(async (folder) => {
+    const resultsOf = async (threads: string) => {
+      const file = `${folder}/${threads}.json`;
+      const args = ["--threads", threads, "--report", `json:${file}`];
+      const { status } = await program([
+        "run",
+        ...FEW,
+        ...args,
+        ...adapter("crashes"),
+      ]);
+      const report: Report = JSON.parse(await Deno.readTextFile(file));
+      const results = report.results.map(({ name, verdict, reason }) => ({
+        name,
+        verdict,
+        reason,
+      }));
+      return { status, results };
+    };
+    assertEquals(await resultsOf("3"), await resultsOf("1"));
+  });
+});
+
+Deno.test("an adapter that cannot be started in a thread ends the run", async () => {
+  const { status, err } = await program([
+    "run",
+    ...FEW,
+    "--threads",
+    "2",
+    "--adapter",
+    "no-such-program",
+  ]);
+  assertEquals(status, 3);
+  assertStringIncludes(err, "no-such-program");
+  const { status: refused, err: why } = await program([
+    "run",
+    ...FEW,
+    "--threads",
+    "2",
+    "--target",
+    "tcp://127.0.0.1:1",
+  ]);
+  assertEquals(refused, 2);
+  assertStringIncludes(why, "--threads is 2, wanted 1 with --target");
 });
 
 Deno.test("a server that says nothing is one failure", async () => {
@@ -529,14 +574,4 @@ Deno.test("dial offers the standard operations on its connection", async () => {
   const { status: failed, err } = await program(["dial", server.address]);
   assertEquals(failed, 1);
   assertStringIncludes(err, server.address);
-});
-
-Deno.test("tap prints the address at which it listens", async () => {
-  const { status, out } = await program([
-    "tap",
-    "tcp://127.0.0.1:0",
-    "tcp://127.0.0.1:1",
-  ], (_, end) => end());
-  assertEquals(status, 0);
-  assertMatch(out, /^listening at tcp:\/\/127\.0\.0\.1:\d+\n$/);
 });

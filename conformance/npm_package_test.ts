@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { findProgram, needing } from "../scripts/find_program.ts";
+import { outputOf, runProgram } from "../scripts/run_program.ts";
 import { CORPUS } from "./runner/cases/corpus.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -11,59 +12,24 @@ const NODE = "node@22.23.3";
 
 const npm = await findProgram(["npm"], "--version");
 
-interface Ran {
-  readonly status: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(
-  cwd: string,
-  program: string,
-  ...args: readonly string[]
-): Promise<Ran> {
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args: [...args],
-    cwd,
-    env: { NO_COLOR: "1", npm_config_update_notifier: "false" },
-  }).output();
-  const decoder = new TextDecoder();
-  return {
-    status: code,
-    out: decoder.decode(stdout),
-    err: decoder.decode(stderr),
-  };
-}
-
-/** Packs the package, and installs it where nothing else is. */
+/** Builds the package as a release does, and installs it where nothing else is. */
 async function install(folder: string): Promise<void> {
-  const script = `${ROOT}scripts/npm_suite_package.ts`;
-  const building = ["run", "--allow-all", "--no-check", script];
-  const built = await run(
-    ROOT,
-    Deno.execPath(),
-    ...building,
-    `${folder}/package`,
+  const script = ["run", "--allow-all", "--no-check", "scripts/release.ts"];
+  await outputOf(
+    [Deno.execPath(), ...script, `${folder}/release`, "npm-conformance"],
+    { cwd: ROOT },
   );
-  assertEquals(built.status, 0, built.err);
-  const packing = ["pack", "--json", "--pack-destination", folder];
-  const packed = await run(`${folder}/package`, "npm", ...packing);
-  const [{ filename }] = JSON.parse(packed.out);
+  const filename = `gotalk-conformance-${CORPUS.version}.tgz`;
   await Deno.mkdir(`${folder}/user`);
   await Deno.writeTextFile(
     `${folder}/user/package.json`,
     JSON.stringify({ name: "user", private: true }),
   );
   const quietly = ["--no-audit", "--no-fund", "--no-save"];
-  const installed = await run(
-    `${folder}/user`,
-    "npm",
-    "install",
-    ...quietly,
-    `${folder}/${filename}`,
-    NODE,
+  await outputOf(
+    ["npm", "install", ...quietly, `${folder}/release/${filename}`, NODE],
+    { cwd: `${folder}/user` },
   );
-  assertEquals(installed.status, 0, installed.err);
 }
 
 Deno.test(needing({ npm }, {
@@ -75,13 +41,14 @@ Deno.test(needing({ npm }, {
       await install(folder);
       const user = `${folder}/user`;
       const suite = (...args: string[]) =>
-        run(
-          user,
+        runProgram([
           `${user}/node_modules/.bin/node`,
           `${user}/node_modules/@gotalk/conformance/bin.js`,
           ...args,
-        );
-      const own = await suite("run", "--run", "codec/protocol-error/**");
+        ], { cwd: user });
+      // Threads load the program of the package too.
+      const few = ["--run", "codec/protocol-error/**", "--threads", "2"];
+      const own = await suite("run", ...few);
       assertEquals(own.status, 0, own.err);
       assertStringIncludes(own.out, `corpus ${CORPUS.version}`);
       assertStringIncludes(own.out, "all as expected");

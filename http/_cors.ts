@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptionNames, type OptionNames } from "../quoting/option_names.ts";
 import type { OriginPolicy } from "../transport/websocket/upgrade.ts";
 import { describeValue } from "../quoting/value.ts";
 import { checkNumberOption } from "../transport/number_option.ts";
@@ -25,6 +26,12 @@ export interface CorsOptions {
   /** How long browsers remember what is allowed, in seconds; 600 by default. */
   readonly maxAge?: number | undefined;
 }
+
+const OPTIONS: OptionNames<CorsOptions> = {
+  credentials: 1,
+  headers: 1,
+  maxAge: 1,
+};
 
 const HEADERS = [
   "authorization",
@@ -60,9 +67,11 @@ export class Cors {
    */
   constructor(
     origins: OriginPolicy | undefined,
-    { credentials = false, headers = [], maxAge = DEFAULT_MAX_AGE }:
-      CorsOptions = {},
+    options: CorsOptions = {},
   ) {
+    checkOptionNames(options, OPTIONS);
+    const { credentials = false, headers = [], maxAge = DEFAULT_MAX_AGE } =
+      options;
     this.#allowsAll = origins === "*";
     if (this.#allowsAll && credentials) {
       throw new TypeError(

@@ -144,10 +144,13 @@ export class HttpCaller implements Remote {
    * that it need not be cheap.
    */
   #refused<Outcome>(method: keyof Peer, given: unknown[]): Outcome {
+    const { clock, limits, random, telemetry } = this.#options;
     const peer = this.#peer ??= new Peer(new RefusingChannel(this.info), {
-      ...this.#options,
+      clock,
+      random,
+      telemetry,
       limits: {
-        ...this.#options.limits,
+        ...limits,
         handshakeTimeout: Infinity,
         receiveTimeout: Infinity,
       },

@@ -118,7 +118,9 @@ Deno.test("a caller is a remote peer that takes no calls, and ends with its call
     resolve(context.peer as Remote);
     await seen;
   });
-  await using handler = httpHandler(handlers);
+  const events: string[] = [];
+  const onEvent = ({ type }: PeerEvent) => events.push(type);
+  await using handler = httpHandler(handlers, { onEvent });
   const call = handler(post("who"));
   const peer = await promise;
   assertEquals(peer.id, peer.id);
@@ -150,6 +152,7 @@ Deno.test("a caller is a remote peer that takes no calls, and ends with its call
   assertEquals(peer.state, "closed");
   const late = await peer.notify("any").catch((error) => error);
   assert(isConnectionClosedError(late));
+  assertEquals(events, []);
 });
 
 Deno.test("a handler may end its call, also in order", async () => {

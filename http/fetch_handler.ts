@@ -11,14 +11,29 @@ import {
   type Handlers,
   MemoryBudget,
 } from "../peer/mod.ts";
+import {
+  checkOptionNames,
+  type OptionNames,
+  pickOptions,
+} from "../quoting/option_names.ts";
 import type { HttpConnection } from "../transport/websocket/http_connection.ts";
 import type { ServerStats } from "../server_stats.ts";
 import {
+  UPGRADE_HANDLER_OPTIONS,
   type UpgradeHandler,
   upgradeHandler,
   type UpgradeHandlerOptions,
 } from "../upgrade_handler.ts";
-import { httpHandler, type HttpHandlerOptions } from "./http_handler.ts";
+import {
+  HTTP_HANDLER_OPTIONS,
+  httpHandler,
+  type HttpHandlerOptions,
+} from "./http_handler.ts";
+
+const FETCH_HANDLER_OPTIONS: OptionNames<FetchHandlerOptions> = {
+  ...HTTP_HANDLER_OPTIONS,
+  ...UPGRADE_HANDLER_OPTIONS,
+};
 
 /** Options of {@linkcode fetchHandler}: those of `upgradeHandler` and `httpHandler`. */
 export interface FetchHandlerOptions<
@@ -40,7 +55,7 @@ export interface FetchHandlerOptions<
  * only, `stats` both. Both share the memory of `maxTotalHeldBytes`.
  *
  * @throws {TypeError} If an option is invalid.
- * @throws {RangeError} If a limit is unknown, or a number out of its range.
+ * @throws {RangeError} If a number is out of its range.
  *
  * @example
  * ```ts
@@ -76,10 +91,20 @@ export function fetchHandler<
   handlers: Handlers<AnyContract, Called, Auth>,
   options: FetchHandlerOptions<Called, Auth> = {},
 ): UpgradeHandler<Called, Auth> {
+  checkOptionNames(options as FetchHandlerOptions, FETCH_HANDLER_OPTIONS);
   const memory = options.memory ?? new MemoryBudget(options.maxTotalHeldBytes);
-  const shared = { ...options, memory };
-  const sockets = upgradeHandler<Called, Auth>(handlers, shared);
-  const calls = httpHandler<Called, Auth>(handlers, shared);
+  const shared = { ...options as FetchHandlerOptions, memory };
+  const sockets = upgradeHandler<Called, Auth>(
+    handlers,
+    pickOptions(shared, UPGRADE_HANDLER_OPTIONS) as UpgradeHandlerOptions<
+      Called,
+      Auth
+    >,
+  );
+  const calls = httpHandler<Called, Auth>(
+    handlers,
+    pickOptions(shared, HTTP_HANDLER_OPTIONS) as HttpHandlerOptions<Auth>,
+  );
 
   function handle(
     request: Request,

@@ -16,7 +16,16 @@ import {
 } from "../peer/mod.ts";
 import { checkDrainOptions } from "../peer/drain_options.ts";
 import { checkedLimits } from "../peer/limits.ts";
-import { checkHandlers, checkPeerOptions } from "../peer/peer_options.ts";
+import {
+  checkHandlers,
+  checkPeerOptions,
+  SERVED_OPTIONS,
+} from "../peer/peer_options.ts";
+import {
+  checkOptionNames,
+  type OptionNames,
+  pickOptions,
+} from "../quoting/option_names.ts";
 import type { ServerStats } from "../server_stats.ts";
 import { checkNumbers } from "../transport/number_option.ts";
 import type { HttpConnection } from "../transport/websocket/http_connection.ts";
@@ -88,6 +97,23 @@ export interface HttpHandlerOptions<Auth = unknown>
   readonly maxTotalHeldBytes?: number | undefined;
 }
 
+const { overload: _, ...PEER_OPTIONS } = SERVED_OPTIONS;
+
+/** The names of the options of {@linkcode httpHandler}. */
+export const HTTP_HANDLER_OPTIONS: OptionNames<HttpHandlerOptions> = {
+  ...PEER_OPTIONS,
+  authenticate: 1,
+  cors: 1,
+  hosts: 1,
+  maxConcurrentCalls: 1,
+  maxTotalHeldBytes: 1,
+  onRefused: 1,
+  origins: 1,
+  proxyHeaders: 1,
+  script: 1,
+  trustedProxies: 1,
+};
+
 /** The identity of a caller, or what refuses it. */
 interface Identified {
   readonly auth?: unknown;
@@ -140,7 +166,7 @@ export interface HttpHandler extends AsyncDisposable {
  * `Sec-Fetch-Site`, unless `origins` is `"*"`. With the option `login`, only exchanges can log in, and calls are refused.
  *
  * @throws {TypeError} If an option is invalid.
- * @throws {RangeError} If a limit is unknown, or a number out of its range.
+ * @throws {RangeError} If a number is out of its range.
  *
  * @example
  * ```ts
@@ -168,6 +194,7 @@ export function httpHandler<
   options: HttpHandlerOptions<Auth> = {},
 ): HttpHandler {
   checkHandlers(handlers as Handlers | undefined);
+  checkOptionNames(options as HttpHandlerOptions, HTTP_HANDLER_OPTIONS);
   checkPeerOptions(options as PeerOptions);
   checkCallOptions(options);
   checkNumbers(options, { maxConcurrentCalls: 0, maxTotalHeldBytes: 1 });
@@ -177,7 +204,8 @@ export function httpHandler<
   const refusals = new Refusals(options.onRefused, () => clock.now());
   const { handshakeTimeout, maxNameBytes } = checkedLimits(options.limits);
   const memory = options.memory ?? new MemoryBudget(options.maxTotalHeldBytes);
-  const peerOptions = { ...options as PeerOptions, memory };
+  const served = pickOptions(options as HttpHandlerOptions, PEER_OPTIONS);
+  const peerOptions = { ...served, memory };
   const calls = new HttpCalls(handlers as Handlers, peerOptions, clock);
   /** Calls that are being authenticated. */
   let arriving = 0;

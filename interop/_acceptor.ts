@@ -45,9 +45,10 @@ export async function accept(
   const listener = acceptor === "our WebSocket"
     ? listenWebSocket({ origins: "*" })
     : undefined;
+  const { handlers, auth: _, role: __, ...others } = options;
   const server = await serve(
-    { ...options, listener, onPeer: resolve },
-    options.handlers,
+    { ...others, listener, onPeer: resolve },
+    handlers,
   );
   return { address: server.address, peer, close: () => server.close() };
 }

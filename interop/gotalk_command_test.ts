@@ -38,6 +38,30 @@ for (const transport of ["tcp", "websocket"] as const) {
     assertEquals([bench.status, JSON.parse(bench.out).errors], [0, 0]);
   });
 
+  goTest(`notifies gotalk listen, over ${transport}`, async (go) => {
+    const listener = await go.listen(transport, { streams: true });
+    await using program = new RunningProgram(
+      ["listen", listener.address, "--count=1"],
+    );
+    const connection = await listener.accepted();
+    await connection.notify("日本", text.encode('{"a":1}'));
+    assertEquals(await program.line(), '日本 {"a":1}');
+    assertEquals(await program.status(), 0);
+  });
+
+  goTest(
+    `answers gotalk repl, and reveals nothing, over ${transport}`,
+    async (go) => {
+      const { address } = await go.listen(transport, { streams: true });
+      const input = 'echo {"a":1}\n.text echo hi\n.notify seen 1\nfail\n';
+      const typed = await gotalk(["repl", address], { input });
+      assertEquals([typed.status, typed.out], [1, '{"a":1}\nhi\n']);
+      const { status, err } = await gotalk(["operations", address]);
+      assertEquals(status, 1);
+      assertStringIncludes(err, "gotalk:operations");
+    },
+  );
+
   goTest(
     `calls gotalk serve through gotalk tap, over ${transport}`,
     async (go) => {

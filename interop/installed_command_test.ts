@@ -7,21 +7,15 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Handlers, serve } from "@gotalk/gotalk";
+import { runProgram } from "../scripts/run_program.ts";
 
 const BUILD = new URL("../scripts/build_command.ts", import.meta.url).pathname;
 
-async function deno(args: readonly string[], cwd?: string) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-all", ...args],
-    stdin: "null",
-    ...cwd !== undefined && { cwd },
-  }).output();
-  const decoder = new TextDecoder();
-  return {
-    status: code,
-    out: decoder.decode(stdout),
-    err: decoder.decode(stderr),
-  };
+function deno(args: readonly string[], cwd?: string) {
+  return runProgram(
+    [Deno.execPath(), "run", "--allow-all", ...args],
+    cwd === undefined ? {} : { cwd },
+  );
 }
 
 Deno.test("the command that is built runs away from the project", async () => {

@@ -5,10 +5,13 @@
  * @module
  */
 
+import { build, stop } from "esbuild";
+import { gzipSync } from "node:zlib";
 import { assert, assertEquals } from "@std/assert";
 import { TextLineStream, toText } from "@std/streams";
 import { connect, Handlers, serve, upgradeHandler } from "@gotalk/gotalk";
 import { findProgram, needing } from "../scripts/find_program.ts";
+import { outputOf } from "../scripts/run_program.ts";
 
 /** What the package is tried with, from the registry. */
 const TOOLS = [
@@ -25,49 +28,51 @@ const RESULTS = {
   values: [1, 2, 3],
 };
 
+/** The limit of the script, and what bundlers add that rename its variables again. */
+const MAX_BUNDLED_BYTES = 15_150 + 400;
+
 const ROOT = new URL("../", import.meta.url).pathname;
 const CERTIFICATE = `${ROOT}transport/testing/localhost.crt`;
 const KEY = `${ROOT}transport/testing/localhost.key`;
 
 const NPM = await findProgram(["npm"], "--version");
 
-/** Runs a program to its end, and returns what it printed. */
-async function run(
-  program: string,
-  args: readonly string[],
-  cwd: string,
-): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(program, {
-    args: [...args],
-    cwd,
-    env: { npm_config_update_notifier: "false" },
-  }).output();
-  const [out, errors] = [stdout, stderr].map((bytes) =>
-    new TextDecoder().decode(bytes)
-  );
-  assert(success, `${program} ${args.join(" ")}\n${out}\n${errors}`);
-  return out!;
+/** Returns the size of all of the entry for pages in the bundle of a user, compressed with gzip. */
+async function bundledBytes(folder: string): Promise<number> {
+  const { outputFiles: [bundled] } = await build({
+    stdin: {
+      contents: `import * as gotalk from "@gotalk/gotalk/browser";
+globalThis.gotalk = gotalk;`,
+      resolveDir: folder,
+    },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    write: false,
+  });
+  await stop();
+  return gzipSync(bundled!.contents, { level: 9 }).byteLength;
 }
 
-/** Makes a folder of a user who has installed the package. */
+/** Builds the package as a release does, in a folder of a user who installs it. */
 async function install(folder: string): Promise<void> {
-  const building = ["run", "--allow-all", `${ROOT}scripts/npm_package.ts`];
-  const program = Deno.execPath();
-  await run(program, [...building, `${folder}/package`], ROOT);
-  const packing = ["pack", "--json", "--pack-destination", folder];
-  const [{ filename }] = JSON.parse(
-    await run(NPM!, packing, `${folder}/package`),
-  );
+  const script = ["run", "--allow-all", "--no-check", "scripts/release.ts"];
+  await outputOf([Deno.execPath(), ...script, `${folder}/release`, "npm"], {
+    cwd: ROOT,
+  });
+  const [filename] = Array.from(
+    Deno.readDirSync(`${folder}/release`),
+    ({ name }) => name,
+  ).filter((name) => name.endsWith(".tgz"));
   await Deno.mkdir(`${folder}/user`);
   await Deno.writeTextFile(
     `${folder}/user/package.json`,
     JSON.stringify({ name: "user", private: true, type: "module" }),
   );
   const quietly = ["--no-audit", "--no-fund", "--no-save"];
-  await run(
-    NPM!,
-    ["install", ...quietly, `${folder}/${filename}`, ...TOOLS],
-    `${folder}/user`,
+  await outputOf(
+    [NPM!, "install", ...quietly, `${folder}/release/${filename}`, ...TOOLS],
+    { cwd: `${folder}/user` },
   );
 }
 
@@ -228,11 +233,14 @@ Deno.test(needing({ npm: NPM }, {
       await t.step("type-checks without skipLibCheck", async () => {
         const options = ["--strict", "--target", "es2022"];
         const modules = ["--module", "nodenext", "--types", "node"];
-        await run(
-          `${bin}/tsc`,
-          [...options, ...modules, "program.ts"],
-          `${folder}/user`,
+        await outputOf(
+          [`${bin}/tsc`, ...options, ...modules, "program.ts"],
+          { cwd: `${folder}/user` },
         );
+      });
+      await t.step("is small in the bundle of a page", async () => {
+        const bytes = await bundledBytes(`${folder}/user`);
+        assert(bytes <= MAX_BUNDLED_BYTES, `${bytes}`);
       });
       await t.step(
         "runs in Node",

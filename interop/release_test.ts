@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { findProgram, needing } from "../scripts/find_program.ts";
+import { runProgram } from "../scripts/run_program.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 
@@ -7,23 +8,9 @@ const npm = await findProgram(["npm"], "--version");
 const go = await findProgram(["go"], "version");
 const tar = await findProgram(["tar"], "--version");
 
-async function run(program: string, ...args: readonly string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args: [...args],
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-  }).output();
-  const decoder = new TextDecoder();
-  return {
-    status: code,
-    out: decoder.decode(stdout),
-    err: decoder.decode(stderr),
-  };
-}
-
 function release(...args: readonly string[]) {
   const script = ["run", "--allow-all", "--no-check", "scripts/release.ts"];
-  return run(Deno.execPath(), ...script, ...args);
+  return runProgram([Deno.execPath(), ...script, ...args], { cwd: ROOT });
 }
 
 Deno.test(needing({ npm, go, tar }, {
@@ -59,7 +46,11 @@ Deno.test(needing({ npm, go, tar }, {
       );
       assertEquals(bundle.version, version);
       for (const archive of built.slice(1)) {
-        const { out } = await run("tar", "-tzf", `${folder}/${archive}`);
+        const { out } = await runProgram([
+          "tar",
+          "-tzf",
+          `${folder}/${archive}`,
+        ]);
         assert(/^\S+\/manifest\.json$/m.test(out), archive);
         assert(/^\S+\/codec\/heartbeat\.json$/m.test(out), archive);
       }

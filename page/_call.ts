@@ -7,17 +7,21 @@
 import { CANCEL } from "../codec/extensions/cancel.ts";
 import { isLimitError } from "../codec/limit_error.ts";
 import { quoteName } from "../codec/name.ts";
-import { isDOMException, onAbort } from "../peer/abort.ts";
+import { isDOMException } from "../peer/abort.ts";
 import type { CallOptions } from "../peer/call_options.ts";
 import {
   closedError,
   failedError,
   retryError,
 } from "../peer/requestor/result_errors.ts";
+import { bound } from "./_clock.ts";
 import { limitError, timeoutError } from "./_errors.ts";
 import { encodeReason } from "./_extensions.ts";
 import type { Letter } from "./_wire.ts";
 import type { Line } from "./_line.ts";
+
+/** The number of cancelled calls whose IDs are reserved until their answers are complete (request/abandoned). */
+const MAX_RESERVED = 1024;
 
 /** Lets a number of calls proceed at a time. */
 export class Gate {
@@ -48,16 +52,12 @@ export interface CallLine {
   readonly line: Line;
   /** All calls that have not settled. */
   readonly calls: Set<Call>;
-  /** Those that await an answer, by ID. */
+  /** Those that await an answer, or were cancelled and reserve their IDs until it is complete, by ID. */
   readonly pending: Map<string, Call>;
   /** Returns why no call can be made now; `undefined` if it can. */
   refusal(): unknown;
-  /** Whether a handler runs, which may need the call that waits. */
-  isHandling(): boolean;
   /** Returns an ID that is free. */
   newId(): string;
-  /** A call has settled. */
-  settled(): void;
 }
 
 /** A call that has not settled: it fails with its signal, its timeout and its connection. */
@@ -67,8 +67,7 @@ export abstract class Call {
   isSettled = false;
   readonly operation: string;
   protected readonly shared: CallLine;
-  #timer: unknown;
-  #removeAbort = () => {};
+  #unbind = () => {};
   #gate: Gate | undefined;
 
   constructor(shared: CallLine, operation: string) {
@@ -78,14 +77,19 @@ export abstract class Call {
   }
 
   /** Fails the call with the signal and after the timeout. */
-  protected bound({ signal, timeout = Infinity }: CallOptions): void {
-    if (timeout < Infinity) {
-      const late = () => this.fail(this.#timedOut(timeout), true);
-      this.#timer = this.shared.line.clock.schedule(late, timeout);
-    }
-    const remove = onAbort(signal, (reason) => this.fail(reason, true));
-    if (this.isSettled) remove();
-    else this.#removeAbort = remove;
+  protected bound(options: CallOptions): void {
+    this.#unbind = bound(
+      this.shared.line.clock,
+      options,
+      (reason) => this.fail(reason, true),
+      () => {
+        const { timeout } = options;
+        const sent = this.id === "" ? "not sent" : "sent";
+        const what = `no result within ${Math.round(timeout!)} ms, the request`;
+        this.fail(timeoutError(this.operation, `${what} was ${sent}`), true);
+      },
+    );
+    if (this.isSettled) this.#unbind();
   }
 
   /** Receives a message of the answer; `undefined` for a payload that is too large. */
@@ -94,8 +98,12 @@ export abstract class Call {
     payload: Uint8Array<ArrayBuffer> | undefined,
     wait: number,
   ): void {
-    const { operation } = this;
-    if (payload === undefined) {
+    const { operation, shared } = this;
+    if (this.isSettled) {
+      // extension/cancel-last
+      const goesOn = letter === "S" && payload?.byteLength !== 0;
+      if (!goesOn) shared.pending.delete(this.id);
+    } else if (payload === undefined) {
       const what = `accept the result of ${quoteName(operation)}`;
       this.fail(limitError(what, "maxPayloadBytes"), letter === "S");
     } else if (letter === "E") {
@@ -151,36 +159,31 @@ export abstract class Call {
       shared.pending.set(id, this);
     };
     // A handler may wait for the result.
-    if (!this.isSettled) gate.enter(proceed, shared.isHandling());
+    if (!this.isSettled) gate.enter(proceed, shared.line.isHandling);
   }
 
   /** Ends the call. `left` is why, if the answer is not wanted any more. */
   protected settle(left?: { readonly reason: unknown }): void {
     const { id, shared } = this;
     this.isSettled = true;
-    this.#removeAbort();
-    shared.line.clock.cancel(this.#timer);
+    this.#unbind();
     shared.calls.delete(this);
     if (id !== "") {
-      shared.pending.delete(id);
       this.#gate?.leave();
-      if (left !== undefined) this.#cancel(left.reason);
+      if (left === undefined) shared.pending.delete(id);
+      else this.#cancel(left.reason);
     }
-    shared.settled();
+    shared.line.settled();
   }
 
   /** Reports that the answer is not wanted any more (extension/cancel). */
   #cancel(reason: unknown): void {
-    const cancel = encodeReason(this.id, reasonText(reason));
-    this.shared.line.send("n", "", CANCEL, cancel);
-  }
-
-  #timedOut(timeout: number): DOMException {
-    const sent = this.id === "" ? "not sent" : "sent";
-    return timeoutError(
-      this.operation,
-      `no result within ${Math.round(timeout)} ms, the request was ${sent}`,
-    );
+    const { calls, line, pending } = this.shared;
+    line.send("n", "", CANCEL, encodeReason(this.id, reasonText(reason)));
+    if (pending.size - calls.size <= MAX_RESERVED) return;
+    for (const [id, { isSettled }] of pending) {
+      if (isSettled) return void pending.delete(id);
+    }
   }
 }
 

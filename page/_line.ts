@@ -5,16 +5,15 @@
  */
 
 import { BYTES } from "../codec/extensions/bytes.ts";
-import { isReservedName } from "../codec/extensions/reserved_name.ts";
-import {
-  isProtocolError,
-  ProtocolError,
-  ProtocolErrorCode,
-} from "../codec/protocol_error.ts";
+import { isProtocolError, ProtocolError } from "../codec/protocol_error.ts";
 import type { Clock } from "../peer/clock.ts";
 import type { CloseInfo, PeerState } from "../peer/peer_state.ts";
+import type { ChannelInfo } from "../transport/channel.ts";
 import { WebSocketCloseError } from "../transport/websocket/web_socket_close_error.ts";
-import type { PageLimits } from "./options.ts";
+import { after, pageClock } from "./_clock.ts";
+import { abortError } from "./_errors.ts";
+import { PageRemote } from "./_remote.ts";
+import { PAGE_LIMITS, type PageLimits, type PageOptions } from "./options.ts";
 import { SendQueue } from "./_send_queue.ts";
 import {
   encodeHeader,
@@ -38,19 +37,6 @@ const NO_CLOSE = { code: 1006, reason: "" } as const;
 /** Closes that are no failures: normal, going away, without a code. */
 const ORDERLY = [1000, 1001, 1005];
 
-/** Receives what happens on a line. */
-export interface LineEvents {
-  /** A message, of which the line takes care of heartbeats and errors itself. */
-  message(
-    header: PageHeader,
-    payload: Uint8Array<ArrayBuffer> | undefined,
-  ): void;
-  /** The state has changed. */
-  stateChanged(state: PeerState): void;
-  /** The conversation is over; `cause` is why calls fail. */
-  ended(cause: unknown): void;
-}
-
 /** Data of a stream that has not been read. */
 export interface Unread {
   /** The number of its bytes. */
@@ -59,15 +45,9 @@ export interface Unread {
   overflow(): void;
 }
 
-/** Options of a line. */
-export interface LineOptions {
-  readonly clock: Clock;
-  readonly limits: PageLimits;
-  readonly connectTimeout: number;
-}
-
-/** One WebSocket, from the attempt to open it to its end. */
-export class Line {
+/** A peer, as far as it is one WebSocket: from the attempt to open that to its end. */
+export abstract class Line extends PageRemote {
+  readonly info: ChannelInfo;
   readonly clock: Clock;
   readonly limits: PageLimits;
   /** Resolves when both peers have sent the same version. */
@@ -87,12 +67,11 @@ export class Line {
   /** What is sent. */
   readonly out: SendQueue;
   readonly #socket: WebSocket;
-  readonly #events: LineEvents;
   readonly #parser: Parser;
   readonly #opening = Promise.withResolvers<void>();
   readonly #closing = Promise.withResolvers<CloseInfo>();
-  /** The timer of the phase: opening, keeping alive, closing. */
-  #timer: unknown;
+  /** Stops the timer of the phase: opening, keeping alive, closing. */
+  #stopTimer = () => {};
   #heardAt = 0;
   #beatAt = 0;
   /** Whether the remote peer sends heartbeats (heartbeat/armed). */
@@ -101,18 +80,23 @@ export class Line {
 
   constructor(
     socket: WebSocket,
-    { clock, limits, connectTimeout }: LineOptions,
-    events: LineEvents,
+    { clock = pageClock, connectTimeout = 10_000, limits }: PageOptions,
   ) {
-    this.#socket = socket;
-    this.out = new SendQueue(socket, clock, () => this.#isOver);
+    super();
+    const { url } = socket;
+    this.info = {
+      transport: "websocket",
+      remote: url,
+      secure: url.startsWith("wss:"),
+    };
     this.clock = clock;
-    this.limits = limits;
-    this.#events = events;
+    this.limits = { ...PAGE_LIMITS, ...limits };
+    this.#socket = socket;
+    this.out = new SendQueue(socket, clock, () => this.hasEnded);
     this.opened = this.#opening.promise;
     this.opened.catch(() => {});
     this.closed = this.#closing.promise;
-    this.#parser = new Parser(limits.maxPayloadBytes, {
+    this.#parser = new Parser(this.limits.maxPayloadBytes, {
       versionRead: () => this.#versionRead(),
       message: (header, payload) => this.#message(header, payload),
     });
@@ -132,7 +116,7 @@ export class Line {
     payload?: Uint8Array,
     ...numbers: readonly number[]
   ): void {
-    if (this.#isOver) return;
+    if (this.hasEnded) return;
     const header = payload === undefined
       ? encodeHeader(letter, id, name, ...numbers)
       : encodeHeader(letter, id, name, ...numbers, payload.byteLength);
@@ -150,16 +134,9 @@ export class Line {
     return fullest;
   }
 
-  /** Sends and takes no more new work. */
-  drain(): void {
-    if (this.state === "opening" || this.state === "open") {
-      this.#enter("draining");
-    }
-  }
-
   /** Ends the conversation, with a ProtocolError if there is a fault (error/codes). */
   end(error?: ProtocolError): void {
-    if (this.#isOver) return;
+    if (this.hasEnded) return;
     const code = error?.code;
     if (code !== undefined) this.send("f", "", "", undefined, code);
     this.out.flush();
@@ -167,20 +144,36 @@ export class Line {
     this.#close(code);
   }
 
+  /** Whether a handler runs, which may need a call that waits. */
+  abstract readonly isHandling: boolean;
+
+  /** A call, or a handler, has settled. */
+  abstract settled(): void;
+
+  /** A message, of which the line takes care of heartbeats and errors itself. */
+  protected abstract message(
+    header: PageHeader,
+    payload: Uint8Array<ArrayBuffer> | undefined,
+  ): void;
+
+  /** The conversation is over; `cause` is why calls fail. */
+  protected abstract ended(cause: unknown): void;
+
   /** Ends the conversation at once. */
-  abort(reason: unknown): void {
+  abort(reason: unknown = abortError("The connection was aborted")): void {
     this.#over(reason);
     this.#closeSocket(4000, "aborted");
     this.#finish(NO_CLOSE);
   }
 
-  get #isOver(): boolean {
+  /** Whether nothing is sent or received any more. */
+  get hasEnded(): boolean {
     return this.state === "closing" || this.state === "closed";
   }
 
   /** The WebSocket is open: the version is the first that is sent (handshake/version-first). */
   #start(): void {
-    if (this.#isOver) return;
+    if (this.hasEnded) return;
     this.out.add(VERSION_BYTES);
     // extension/bytes
     this.send("n", "", BYTES, NOTHING);
@@ -191,18 +184,18 @@ export class Line {
   }
 
   #versionRead(): void {
-    this.clock.cancel(this.#timer);
+    this.#stopTimer();
     const now = this.clock.now();
     // heartbeat/first
     this.#beatAt = -Infinity;
     this.#heardAt = now;
-    if (this.state === "opening") this.#enter("open");
+    if (this.state === "opening") this.state = "open";
     this.#opening.resolve();
     this.#keepAlive(now);
   }
 
   #received(data: unknown): void {
-    if (this.#isOver) return;
+    if (this.hasEnded) return;
     const bytes = typeof data === "string"
       ? new TextEncoder().encode(data)
       : new Uint8Array(data as ArrayBuffer);
@@ -226,7 +219,7 @@ export class Line {
     header: PageHeader,
     payload: Uint8Array<ArrayBuffer> | undefined,
   ): void {
-    const { letter, name, numbers } = header;
+    const { letter, numbers } = header;
     this.messagesIn++;
     if (letter === "h") {
       if (this.#expectsBeats) return;
@@ -237,19 +230,14 @@ export class Line {
       // error/received, error/no-reply
       return this.#reported(numbers[0]!);
     }
-    if (letter === "n" && isReservedName(name)) {
-      this.speaksExtensions = true;
-      // extension/bytes
-      if (name === BYTES && payload?.byteLength === 0) this.out.merges = true;
-    }
-    this.#events.message(header, payload);
+    this.message(header, payload);
   }
 
   /** Sends the heartbeat that is due, and ends a line on which nothing arrives (heartbeat/interval, heartbeat/timeout). */
   #keepAlive(now: number): void {
     const { heartbeatInterval, receiveTimeout } = this.limits;
-    if (this.#isOver || this.state === "opening") return;
-    this.clock.cancel(this.#timer);
+    if (this.hasEnded || this.state === "opening") return;
+    this.#stopTimer();
     if (now - this.#beatAt >= heartbeatInterval) {
       this.#beatAt = now;
       const seconds = Math.floor(this.clock.date() / 1000);
@@ -259,31 +247,28 @@ export class Line {
       ? this.#heardAt + receiveTimeout
       : Infinity;
     if (now >= silentAt) {
-      const what = `nothing has arrived for ${receiveTimeout} ms`;
-      return this.end(fault(what, "timeout", ProtocolErrorCode.timeout));
+      const what = `, nothing has arrived for ${receiveTimeout} ms`;
+      return this.end(fault("timeout", what));
     }
     const due = Math.min(this.#beatAt + heartbeatInterval, silentAt);
-    if (due === Infinity) return;
-    this.#timer = this.clock.schedule(() => {
+    this.#stopTimer = after(this.clock, due - now, () => {
       const now = this.clock.now();
       // What arrived while the machine slept is read first.
       if (now - due > SLEPT) {
         this.#heardAt = Math.max(this.#heardAt, now - receiveTimeout + GRACE);
       }
       this.#keepAlive(now);
-    }, due - now);
+    });
   }
 
   /** Ends the line unless the phase is over within a time. */
   #expect(timeout: number, what: string): void {
-    this.clock.cancel(this.#timer);
-    if (timeout === Infinity) return;
-    this.#timer = this.clock.schedule(() => {
-      const { timeout: code } = ProtocolErrorCode;
-      const error = fault(`${what} within ${timeout} ms`, "timeout", code);
+    this.#stopTimer();
+    this.#stopTimer = after(this.clock, timeout, () => {
+      const error = fault("timeout", `, ${what} within ${timeout} ms`);
       if (this.#socket.readyState === this.#socket.OPEN) this.end(error);
       else this.abort(error);
-    }, timeout);
+    });
   }
 
   /** The remote peer has ended the conversation with a ProtocolError. */
@@ -295,48 +280,45 @@ export class Line {
   }
 
   #socketClosed(status: CloseEvent): void {
-    if (!this.#isOver) {
-      const { code, reason } = status;
-      const isOpen = this.state !== "opening";
-      const cause = new WebSocketCloseError(
-        isOpen ? "The WebSocket is closed" : "the WebSocket did not open",
-        status,
-      );
-      let error: unknown = cause;
-      if (isOpen) {
-        const isOrderly = ORDERLY.includes(code) || code >= 3000;
-        if (isOrderly) error = undefined;
-        // close/inside
-        if (isOrderly && this.#parser.isInside) {
-          error = fault("the WebSocket ended within a message", "truncated");
-          (error as Error).cause = cause;
-        }
+    const isOpen = this.state !== "opening";
+    const cause = new WebSocketCloseError(
+      `The WebSocket ${isOpen ? "is closed" : "did not open"}`,
+      status,
+    );
+    let error: Error | undefined = cause;
+    const { code } = status;
+    if (isOpen && (ORDERLY.includes(code) || code >= 3000)) {
+      error = undefined;
+      // close/inside
+      if (this.#parser.isInside) {
+        error = fault("truncated");
+        error.cause = cause;
       }
-      this.#over(error, cause);
-      return this.#finish({ code, reason });
     }
+    this.#over(error, cause);
     this.#finish(status);
   }
 
   /** Nothing is sent or read any more. */
   #over(error: unknown, cause: unknown = error): void {
-    if (this.#isOver) return;
+    if (this.hasEnded) return;
     this.#error = error;
     this.#parser.stop();
-    this.clock.cancel(this.#timer);
-    this.#enter("closing");
+    this.#stopTimer();
+    this.state = "closing";
     cause ??= new Error("the connection was closed");
     this.#opening.reject(cause);
-    this.#events.ended(cause);
+    this.ended(cause);
     this.out.wake();
   }
 
   /** Closes the WebSocket, and waits for a limited time until it is (websocket/close-code). */
   #close(code: number | undefined): void {
     this.#closeSocket(code === undefined ? 1000 : 4000 + code);
-    this.#timer = this.clock.schedule(
-      () => this.#finish(NO_CLOSE),
+    this.#stopTimer = after(
+      this.clock,
       this.limits.closeTimeout,
+      () => this.#finish(NO_CLOSE),
     );
   }
 
@@ -348,16 +330,11 @@ export class Line {
 
   #finish({ code, reason }: { code: number; reason: string }): void {
     if (this.state === "closed") return;
-    this.clock.cancel(this.#timer);
+    this.#stopTimer();
     const error = this.#error;
     const clean = error === undefined;
     this.closeInfo = { clean, error, channel: { clean, code, reason, error } };
-    this.#enter("closed");
+    this.state = "closed";
     this.#closing.resolve(this.closeInfo);
-  }
-
-  #enter(state: PeerState): void {
-    this.state = state;
-    this.#events.stateChanged(state);
   }
 }

@@ -6,13 +6,17 @@
 
 import { CREDIT } from "../codec/extensions/credit.ts";
 import type { LimitError } from "../codec/limit_error.ts";
+import { sleep } from "./_clock.ts";
 import { limitError } from "./_errors.ts";
-import { type Credit, encodeCredit } from "./_extensions.ts";
+import { type Direction, encodeCredit } from "./_extensions.ts";
 import { iterable } from "./_iterable.ts";
 import type { Line } from "./_line.ts";
 
 /** The number of bytes after which the first credit is granted (extension/credit-late). */
 const FIRST_CREDIT = 64 * 1024;
+
+/** The largest part of bytes that is sent. */
+const MAX_PART_BYTES = 16 * 1024;
 
 /** What is sent between two looks for the first credit, in bytes. */
 const LOOK_AFTER = 256 * 1024;
@@ -36,19 +40,13 @@ export interface ReceivedPartsEvents {
   overflow(error: LimitError): void;
 }
 
-/** How the data ends. */
-interface Ending {
-  readonly isFailure: boolean;
-  readonly error?: unknown;
-}
-
 /** Received data of a stream, as it is read. */
 export class ReceivedParts {
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Bytes that wait to be read. */
   unread = 0;
   readonly #line: Line;
-  readonly #direction: Credit["direction"];
+  readonly #direction: Direction;
   readonly #id: () => string;
   readonly #events: ReceivedPartsEvents;
   #controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
@@ -56,14 +54,14 @@ export class ReceivedParts {
   #received = 0;
   #granted = 0;
   #wasRead = false;
-  /** What follows the queue: the end, or an error. */
-  #ending: Ending | undefined;
+  /** Ends the stream behind the queue; `undefined` while more may follow. */
+  #ending: (() => void) | undefined;
   /** Resolves the read that waits. */
   #wake: (() => void) | undefined;
 
   constructor(
     line: Line,
-    direction: Credit["direction"],
+    direction: Direction,
     id: () => string,
     events: ReceivedPartsEvents,
   ) {
@@ -106,12 +104,12 @@ export class ReceivedParts {
 
   /** No more data follows. */
   end(): void {
-    this.#finish({ isFailure: false });
+    this.#finish(() => this.#controller.close());
   }
 
   /** The data is cut: what has arrived is read, then an error. */
   fail(error: unknown): void {
-    this.#finish({ isFailure: true, error });
+    this.#finish(() => this.#controller.error(error));
   }
 
   /** The data is not wanted any more, or cannot be held. */
@@ -121,14 +119,16 @@ export class ReceivedParts {
     if (!isOver) this.#controller.error(error);
   }
 
-  #finish(ending: Ending): void {
+  #finish(ending: () => void): void {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
-    if (this.#queue.length === 0) this.#close();
+    if (this.#queue.length > 0) return;
+    ending();
+    this.#wake?.();
   }
 
   #discard(): void {
-    this.#ending ??= { isFailure: false };
+    this.#ending ??= () => {};
     this.#queue.length = 0;
     this.#change(-this.unread);
     this.#wake?.();
@@ -146,15 +146,8 @@ export class ReceivedParts {
     if (part === undefined) return;
     this.#controller.enqueue(part);
     this.#change(-part.byteLength);
-    if (this.#queue.length === 0 && this.#ending !== undefined) this.#close();
-    else this.#grant();
-  }
-
-  #close(): void {
-    const { isFailure, error } = this.#ending!;
-    if (isFailure) this.#controller.error(error);
-    else this.#controller.close();
-    this.#wake?.();
+    if (this.#queue.length === 0) this.#ending?.();
+    this.#grant();
   }
 
   /** Ends the stream: too much is unread on the line, and it has most. */
@@ -181,22 +174,36 @@ export class ReceivedParts {
 
   #send(offset: number): void {
     this.#granted = offset;
-    const credit = { direction: this.#direction, id: this.#id(), offset };
-    this.#line.send("n", "", CREDIT, encodeCredit(credit));
+    const credit = encodeCredit(this.#direction, this.#id(), offset);
+    this.#line.send("n", "", CREDIT, credit);
   }
 }
 
-/** How much of the data of a stream may be sent. */
-export class SentCredit {
+/** What a {@linkcode SentParts} is told of its stream. */
+export interface SentPartsOptions {
+  /** The letter of the parts. */
+  readonly letter: "p" | "S";
+  /** Whether each chunk is one part, of any size. */
+  readonly ofValues: boolean | undefined;
+  /** The ID of the request. */
+  readonly id: () => string;
+  /** Whether parts are still wanted. */
+  readonly wanted: () => boolean;
+}
+
+/** The data of a stream that is sent, as far as there is credit for it. */
+export class SentParts {
+  readonly #line: Line;
+  readonly #options: SentPartsOptions;
   #sent = 0;
   #granted = Infinity;
   /** How much is sent before the next look for the first credit. */
   #lookAt = LOOK_AFTER;
   #wake: (() => void) | undefined;
 
-  /** Whether a part may begin (extension/credit-held). */
-  get isLeft(): boolean {
-    return this.#sent < this.#granted;
+  constructor(line: Line, options: SentPartsOptions) {
+    this.#line = line;
+    this.#options = options;
   }
 
   /** Records that data is sent. */
@@ -204,22 +211,29 @@ export class SentCredit {
     this.#sent += byteLength;
   }
 
-  /** Sends a part when there is credit for it, if it is still wanted then. */
+  /** Sends bytes as parts while they are wanted; none for no bytes (stream/empty-chunk). A part for which `first` returns true has been sent. */
   async send(
-    line: Line,
-    letter: "p" | "S",
-    id: string,
-    part: Uint8Array,
-    wanted: () => boolean,
+    chunk: Uint8Array,
+    first?: (part: Uint8Array) => Promise<boolean>,
   ): Promise<void> {
-    while (!this.isLeft && wanted()) await this.#changed();
-    if (this.#granted === Infinity && this.#sent >= this.#lookAt) {
-      await this.#look(line);
+    const line = this.#line;
+    const { letter, ofValues, id, wanted } = this.#options;
+    const most = ofValues ? Infinity : MAX_PART_BYTES;
+    for (let at = 0; at < chunk.byteLength; at += most) {
+      const part = chunk.subarray(at, at + most);
+      if (await first?.(part)) continue;
+      // extension/credit-held
+      while (this.#sent >= this.#granted && wanted()) {
+        await new Promise<void>((resolve) => this.#wake = resolve);
+      }
+      if (this.#granted === Infinity && this.#sent >= this.#lookAt) {
+        await this.#look();
+      }
+      await line.out.ready(wanted);
+      if (!wanted()) return;
+      line.send(letter, id(), "", part);
+      this.sent(part);
     }
-    await line.out.ready(wanted);
-    if (!wanted()) return;
-    line.send(letter, id, "", part);
-    this.sent(part);
   }
 
   /** The remote peer takes more. */
@@ -236,31 +250,16 @@ export class SentCredit {
     this.#wake?.();
   }
 
-  #changed(): Promise<void> {
-    return new Promise((resolve) => this.#wake = resolve);
-  }
-
   /**
    * Lets the first credit arrive: the WebSocket takes megabytes at once, while
    * nothing is received, and would exceed what the remote peer holds. One that
    * speaks extensions sends it soon; others never do.
    */
-  async #look(line: Line): Promise<void> {
-    const isAwaited = line.speaksExtensions && this.#sent >= MAX_UNCREDITED;
+  async #look(): Promise<void> {
+    const { clock, speaksExtensions } = this.#line;
+    const isAwaited = speaksExtensions && this.#sent >= MAX_UNCREDITED;
     this.#lookAt = isAwaited ? Infinity : this.#sent + LOOK_AFTER;
     const wait = isAwaited ? FIRST_CREDIT_TIME : 0;
-    const timer = line.clock.schedule(() => this.wake(), wait);
-    await this.#changed();
-    line.clock.cancel(timer);
-  }
-}
-
-/** Returns bytes in parts of at most `most` bytes; none for no bytes (stream/empty-chunk). */
-export function* partsOf(
-  chunk: Uint8Array,
-  most: number,
-): Generator<Uint8Array> {
-  for (let at = 0; at < chunk.byteLength; at += most) {
-    yield chunk.subarray(at, at + most);
+    await sleep(clock, wait, (wake) => this.#wake = wake);
   }
 }

@@ -6,10 +6,9 @@
 
 import {
   LASTING,
-  LEAST,
   MOVES_AT_ONCE,
 } from "../peer/reconnecting/reconnect_numbers.ts";
-import { endSignal, onAbort } from "../peer/abort.ts";
+import { onAbort } from "../peer/abort.ts";
 import type { CallOptions } from "../peer/call_options.ts";
 import type { Clock } from "../peer/clock.ts";
 import { isConnectionClosedError } from "../peer/connection_closed_error.ts";
@@ -23,9 +22,10 @@ import { FORM, formOf } from "../peer/stream_form.ts";
 import type { StreamPair } from "../peer/stream_pair.ts";
 import type { HookName } from "../peer/events.ts";
 import type { ChannelInfo } from "../transport/channel.ts";
-import { checkNumbers } from "../transport/number_option.ts";
+import { checkNumberOption } from "../transport/number_option.ts";
+import { untilPrepared } from "../peer/reconnecting/until_prepared.ts";
 import { checkWaitOptions } from "../transport/wait_options.ts";
-import { pageClock } from "./_clock.ts";
+import { pageClock, restOf, sleep } from "./_clock.ts";
 import { PageConnection } from "./_connection.ts";
 import { abortError } from "./_errors.ts";
 import { callHook } from "./_hooks.ts";
@@ -40,7 +40,7 @@ import type {
   PageStats,
 } from "./page_peer.ts";
 
-/** The defaults of numbers. */
+/** The defaults of numbers. Those of attempts are at least 1. */
 const DEFAULTS = {
   initialDelay: 500,
   maxDelay: 30_000,
@@ -50,9 +50,9 @@ const DEFAULTS = {
   queueTimeout: 30_000,
   maxCallAttempts: 5,
 };
+
 /** A peer over one connection after the other. */
 export class ReconnectingConnection extends PageRemote {
-  readonly auth = undefined;
   /** Resolves when no further connection follows. */
   readonly closed: Promise<CloseInfo>;
   closeInfo: CloseInfo | undefined;
@@ -75,11 +75,9 @@ export class ReconnectingConnection extends PageRemote {
   #wake: (() => void) | undefined;
   /** The error with which the peer ends. */
   #error: unknown;
-  #signal: AbortSignal | undefined;
 
   constructor(open: () => WebSocket, options: PageReconnectOptions) {
     super();
-    checkNumbers(options, LEAST);
     this.#open = open;
     this.#options = withDefaults(options);
     this.#clock = options.clock ?? pageClock;
@@ -120,10 +118,6 @@ export class ReconnectingConnection extends PageRemote {
     return { ...stats, pending: stats.pending + this.#waiting.size };
   }
 
-  get signal(): AbortSignal {
-    return this.#signal ??= endSignal(this);
-  }
-
   override stream(
     operation: string,
     options: FormedStreamOptions = {},
@@ -151,7 +145,7 @@ export class ReconnectingConnection extends PageRemote {
     return { readable: iterable(readable), writable };
   }
 
-  override call(
+  override requestPayload(
     operation: string,
     payload: Uint8Array,
     options: CallOptions,
@@ -161,16 +155,16 @@ export class ReconnectingConnection extends PageRemote {
       operation,
       payload.byteLength,
       options,
-      (connection, left) => connection.call(operation, payload, left),
+      (connection, left) => connection.requestPayload(operation, payload, left),
     );
   }
 
-  override send(name: string, payload: Uint8Array): Promise<void> {
+  override notifyPayload(name: string, payload: Uint8Array): Promise<void> {
     return this.#over(
       name,
       payload.byteLength,
       {},
-      (connection) => connection.send(name, payload),
+      (connection) => connection.notifyPayload(name, payload),
     );
   }
 
@@ -220,16 +214,12 @@ export class ReconnectingConnection extends PageRemote {
     options: CallOptions,
     use: (connection: PageConnection, left: CallOptions) => Promise<T>,
   ): Promise<T> {
-    const due = this.#clock.now() + (options.timeout ?? Infinity);
+    const rest = restOf(this.#clock, options);
     for (let attempts = 1;; attempts++) {
-      const left = { ...options, timeout: due - this.#clock.now() };
       const connection = this.current ??
-        await this.#waiting.wait(operation, bytes, left);
+        await this.#waiting.wait(operation, bytes, rest());
       try {
-        return await use(connection, {
-          ...options,
-          timeout: due - this.#clock.now(),
-        });
+        return await use(connection, rest());
       } catch (error) {
         if (!isConnectionClosedError(error)) throw error;
         const isHarmless = error.outcome === "not-sent" ||
@@ -272,12 +262,8 @@ export class ReconnectingConnection extends PageRemote {
         ? maxDelay
         : Math.random() * this.#maxDelay();
       this.#emit({ type: "waiting", delay, error });
-      const { promise: over, resolve } = Promise.withResolvers<void>();
-      const timer = this.#clock.schedule(resolve, delay);
-      this.#wake = resolve;
-      await over;
+      await sleep(this.#clock, delay, (wake) => this.#wake = wake);
       this.#wake = undefined;
-      this.#clock.cancel(timer);
     }
     endEvents();
     await Promise.all(Array.from(this.#connections, ({ closed }) => closed));
@@ -303,7 +289,12 @@ export class ReconnectingConnection extends PageRemote {
       connection = new PageConnection(this.#open(), this.#options, remote);
       this.#connections.add(connection);
       await connection.opened;
-      await onConnect?.(connection as unknown as PagePeer);
+      await untilPrepared(
+        onConnect?.(connection as unknown as PagePeer),
+        connection.closed,
+        this.#stop.signal,
+        this.#clock,
+      );
       if (connection.state !== "open") throw (await connection.closed).error;
     } catch (error) {
       await connection?.close();
@@ -362,11 +353,15 @@ export class ReconnectingConnection extends PageRemote {
   }
 }
 
-/** Returns options, with defaults for those that are `undefined`. */
+/** Returns options, with defaults for those that are `undefined`; checks the numbers. */
 function withDefaults(
   options: PageReconnectOptions,
 ): PageReconnectOptions & typeof DEFAULTS {
   const given = Object.entries(options)
     .filter(([, value]) => value !== undefined);
-  return { ...DEFAULTS, ...Object.fromEntries(given) };
+  const all = { ...DEFAULTS, ...Object.fromEntries(given) };
+  for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
+    checkNumberOption(name, all[name], /Attempts$/.test(name) ? 1 : 0);
+  }
+  return all;
 }

@@ -7,7 +7,9 @@
 import { bytes, json, type PayloadCodec, text } from "../codec/payload.ts";
 import type { RequestOptions, ValuesOptions } from "../peer/call_options.ts";
 import type { SentValues } from "../peer/contract.ts";
+import { endSignal } from "../peer/abort.ts";
 import { newPeerId } from "../peer/peer_id.ts";
+import type { CloseInfo } from "../peer/peer_state.ts";
 import { validate } from "../peer/standard_schema.ts";
 import type { FormedStreamOptions } from "../peer/stream_form.ts";
 import type { StreamPair } from "../peer/stream_pair.ts";
@@ -17,6 +19,17 @@ import type { ByteSource } from "../quoting/byte_source.ts";
 /** The methods of a `Remote` that need no connection of their own. */
 export abstract class PageRemote {
   readonly id: number = newPeerId();
+  readonly auth = undefined;
+  #signal: AbortSignal | undefined;
+
+  /** Resolves at the end. */
+  abstract readonly closed: Promise<CloseInfo>;
+  /** How the peer has ended; `undefined` before. */
+  abstract closeInfo: CloseInfo | undefined;
+
+  get signal(): AbortSignal {
+    return this.#signal ??= endSignal(this);
+  }
 
   async request(
     operation: string,
@@ -86,14 +99,17 @@ export abstract class PageRemote {
   }
 
   /** Makes a single request. */
-  protected abstract call(
+  protected abstract requestPayload(
     operation: string,
     payload: Uint8Array,
     options: RequestOptions,
   ): Promise<Uint8Array>;
 
   /** Sends a notification. */
-  protected abstract send(name: string, payload: Uint8Array): Promise<void>;
+  protected abstract notifyPayload(
+    name: string,
+    payload: Uint8Array,
+  ): Promise<void>;
 
   async #request<T, Given>(
     operation: string,
@@ -102,7 +118,7 @@ export abstract class PageRemote {
     options: RequestOptions,
   ): Promise<T> {
     const payload = codec.encode(input, { operation });
-    const result = await this.call(operation, payload, options);
+    const result = await this.requestPayload(operation, payload, options);
     return codec.decode(result, { operation });
   }
 
@@ -117,7 +133,7 @@ export abstract class PageRemote {
     } catch (error) {
       return Promise.reject(error);
     }
-    const sent = this.send(operation, payload);
+    const sent = this.notifyPayload(operation, payload);
     // A page that does not wait need not handle that the server is away.
     sent.catch(() => {});
     return sent;

@@ -12,6 +12,7 @@ import { isShuttingDown } from "../peer/shutting_down.ts";
 import { type FormedStreamOptions, formOf } from "../peer/stream_form.ts";
 import type { StreamPair } from "../peer/stream_pair.ts";
 import { checkWaitOptions } from "../transport/wait_options.ts";
+import { after, restOf } from "./_clock.ts";
 import { Call, type CallLine, Gate } from "./_call.ts";
 import type { Line } from "./_line.ts";
 import { StreamCall } from "./_stream_call.ts";
@@ -22,68 +23,47 @@ const RADIX = 36;
 
 /** A single request, until it is answered once. */
 class SingleCall extends Call {
-  readonly result: Promise<Uint8Array<ArrayBuffer>>;
-  #settle!: PromiseWithResolvers<Uint8Array<ArrayBuffer>>;
+  readonly #result = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
   /** The parts of an answer that arrives in parts (request/joined-answer). */
   readonly #parts: Uint8Array[] = [];
+  readonly #stopWaiting: () => void;
 
+  /** `wait` is how long the request waits before it is sent. */
   constructor(
     shared: CallLine,
     gate: Gate,
     operation: string,
     payload: Uint8Array,
     options: CallOptions,
+    wait: number,
   ) {
     super(shared, operation);
-    this.#settle = Promise.withResolvers();
-    this.result = this.#settle.promise;
+    const { line } = shared;
+    const send = () =>
+      this.admit(gate, (id) => line.send("r", id, operation, payload));
+    this.#stopWaiting = wait < 0 ? () => {} : after(line.clock, wait, send);
     this.bound(options);
-    this.admit(gate, (id) => shared.line.send("r", id, operation, payload));
+    if (wait < 0) send();
+  }
+
+  get result(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#result.promise;
   }
 
   protected override data(
     isWhole: boolean,
     payload: Uint8Array<ArrayBuffer>,
   ): void {
-    if (!isWhole && payload.byteLength > 0) {
-      return void this.#parts.push(payload);
-    }
+    const parts = this.#parts;
+    parts.push(payload);
+    if (!isWhole && payload.byteLength > 0) return;
     this.settle();
-    const isJoined = this.#parts.length > 0;
-    this.#settle.resolve(isJoined ? join([...this.#parts, payload]) : payload);
+    this.#result.resolve(parts.length > 1 ? join(parts) : payload);
   }
 
   protected override rejected(error: unknown): void {
-    this.#settle.reject(error);
-  }
-}
-
-/** A call between two attempts. */
-class Pause extends Call {
-  readonly over: Promise<void>;
-  readonly #over = Promise.withResolvers<void>();
-  readonly #wait: unknown;
-
-  constructor(
-    shared: CallLine,
-    operation: string,
-    wait: number,
-    options: CallOptions,
-  ) {
-    super(shared, operation);
-    this.over = this.#over.promise;
-    this.#wait = shared.line.clock.schedule(() => {
-      this.settle();
-      this.#over.resolve();
-    }, wait);
-    this.bound(options);
-  }
-
-  protected override data(): void {}
-
-  protected override rejected(error: unknown): void {
-    this.shared.line.clock.cancel(this.#wait);
-    this.#over.reject(error);
+    this.#stopWaiting();
+    this.#result.reject(error);
   }
 }
 
@@ -92,8 +72,6 @@ export class Requests implements CallLine {
   readonly line: Line;
   readonly calls = new Set<Call>();
   readonly pending = new Map<string, Call>();
-  readonly isHandling: () => boolean;
-  readonly settled: () => void;
   readonly #retry: RetryPolicy | boolean | undefined;
   readonly #singles: Gate;
   readonly #streams: Gate;
@@ -102,16 +80,9 @@ export class Requests implements CallLine {
   /** Whether the remote peer drains, so that what it refuses is made elsewhere. */
   remoteDrains = false;
 
-  constructor(
-    line: Line,
-    retry: RetryPolicy | boolean | undefined,
-    isHandling: () => boolean,
-    settled: () => void,
-  ) {
+  constructor(line: Line, retry: RetryPolicy | boolean | undefined) {
     this.line = line;
     this.#retry = retry;
-    this.isHandling = isHandling;
-    this.settled = settled;
     this.#singles = new Gate(line.limits.maxPendingRequests);
     this.#streams = new Gate(line.limits.maxPendingStreams);
   }
@@ -124,14 +95,18 @@ export class Requests implements CallLine {
   ): Promise<Uint8Array<ArrayBuffer>> {
     checkWaitOptions(options);
     const policy = retryPolicy(options.retry, this.#retry);
-    const { clock } = this.line;
-    const due = clock.now() + (options.timeout ?? Infinity);
-    for (let attempts = 1;; attempts++) {
-      const left = { ...options, timeout: due - clock.now() };
+    const rest = restOf(this.line.clock, options);
+    for (let attempts = 1, wait = -1;; attempts++) {
       const gate = this.#singles;
-      const call = new SingleCall(this, gate, operation, payload, left);
       try {
-        return await call.result;
+        return await new SingleCall(
+          this,
+          gate,
+          operation,
+          payload,
+          rest(),
+          wait,
+        ).result;
       } catch (error) {
         if (!isRetryError(error) || policy === undefined) throw error;
         const isDraining = isShuttingDown(
@@ -142,9 +117,7 @@ export class Requests implements CallLine {
         }
         const { attempts: most, jitter, maxWait } = policy;
         if (attempts >= most || error.wait > maxWait) throw error;
-        const wait = error.wait + Math.ceil(Math.random() * jitter);
-        const rest = { ...options, timeout: due - clock.now() };
-        await new Pause(this, operation, wait, rest).over;
+        wait = error.wait + Math.ceil(Math.random() * jitter);
       }
     }
   }
@@ -168,9 +141,10 @@ export class Requests implements CallLine {
 
   /** Refuses calls, unless a handler runs, which may need them. */
   refuse(why: string): void {
-    this.#refusal ??= () => this.isHandling() ? undefined : new Error(why);
+    const { line } = this;
+    this.#refusal ??= () => line.isHandling ? undefined : new Error(why);
     for (const call of this.calls) {
-      if (call.id === "" && !this.isHandling()) call.closed(this.#refusal());
+      if (call.id === "" && !line.isHandling) call.closed(this.#refusal());
     }
   }
 

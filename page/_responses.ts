@@ -7,6 +7,7 @@
 import type { LimitError } from "../codec/limit_error.ts";
 import { type Name, quoteName } from "../codec/name.ts";
 import { text } from "../codec/payload.ts";
+import { isPassedOn } from "../peer/abort.ts";
 import { CANCELLED_TEXT } from "../peer/cancelled_text.ts";
 import { abortContext, RequestContext } from "../peer/context.ts";
 import type { Handlers } from "../peer/handlers.ts";
@@ -25,7 +26,7 @@ import { ServedStream } from "./_served_stream.ts";
 import { fault } from "./_wire.ts";
 
 /** How many ended streams are remembered, whose late parts are no fault (limits/ended-streams). */
-const MAX_ENDED = 1_000;
+const MAX_ENDED = 1024;
 
 /** The range of the wait of refused requests, in milliseconds (limits/wait). */
 const WAIT = { least: 50, range: 500 } as const;
@@ -45,7 +46,6 @@ export class Responses {
   readonly #line: Line;
   readonly #remote: Remote;
   readonly #handlers: Handlers;
-  readonly #settled: () => void;
   readonly #running = new Set<Running>();
   readonly #notified = new Set<RequestContext>();
   readonly #streams = new Map<string, ServedStream>();
@@ -59,12 +59,10 @@ export class Responses {
     line: Line,
     remote: Remote,
     handlers: Handlers,
-    settled: () => void,
   ) {
     this.#line = line;
     this.#remote = remote;
     this.#handlers = handlers;
-    this.#settled = settled;
   }
 
   /** Number of requests that are handled. */
@@ -92,34 +90,30 @@ export class Responses {
     const context = this.#context(name);
     const running = { id, context, isAnswered: false };
     this.#running.add(running);
+    this.#run(running, () => handler(payload!, context));
+  }
+
+  /** Sends what a handler returns: at once unless it is a promise, since the handler may have begun to close the peer. */
+  #run(running: Running, handle: () => unknown): void {
+    const { id, context } = running;
     try {
-      const output: unknown = handler(payload!, context);
-      if (isThenable(output)) return void this.#await(running, output);
-      // At once: the handler may have begun to close the peer.
-      this.#result(running, output);
+      const output = handle();
+      if (isThenable(output)) {
+        return void Promise.resolve(output).then(
+          (value) => this.#run(running, () => value),
+          (error) =>
+            this.#run(running, () => {
+              throw error;
+            }),
+        );
+      }
+      const result = bytesOf(output, "send the result", context.operation);
+      if (!running.isAnswered) this.#line.send("R", id, "", result);
     } catch (error) {
       this.#failed(running, error);
     }
-    this.#over(running);
-  }
-
-  async #await(running: Running, output: PromiseLike<unknown>): Promise<void> {
-    try {
-      this.#result(running, await output);
-    } catch (error) {
-      this.#failed(running, error);
-    }
-    this.#over(running);
-  }
-
-  #result({ id, context, isAnswered }: Running, output: unknown): void {
-    const result = bytesOf(output, "send the result", context.operation);
-    if (!isAnswered) this.#line.send("R", id, "", result);
-  }
-
-  #over(running: Running): void {
     this.#running.delete(running);
-    this.#settled();
+    this.#line.settled();
   }
 
   /** Handles a stream request. */
@@ -129,7 +123,7 @@ export class Responses {
     payload: Uint8Array<ArrayBuffer> | undefined,
   ): void {
     if (this.#streams.has(id)) {
-      return this.#line.end(fault("a stream has a used ID", "not-allowed"));
+      return this.#line.end(fault("not-allowed", ", a stream has a used ID"));
     }
     this.#ended.delete(id);
     const { maxConcurrentStreams } = this.#line.limits;
@@ -157,7 +151,7 @@ export class Responses {
         this.#runningStreams--;
         this.#close(stream);
         stream.finish(abortError("The answer is complete"));
-        this.#settled();
+        this.#line.settled();
       });
   }
 
@@ -175,7 +169,7 @@ export class Responses {
     }
     // stream/late-parts, stream/unknown-part
     if (this.#ended.has(id)) return;
-    this.#line.end(fault("a part has the ID of no stream", "not-allowed"));
+    this.#line.end(fault("not-allowed", ", a part has the ID of no stream"));
   }
 
   /** Handles a notification; one that is unknown, or one too many, is dropped. */
@@ -195,26 +189,26 @@ export class Responses {
       })
       .then(() => {
         this.#notified.delete(context);
-        this.#settled();
+        this.#line.settled();
       });
   }
 
-  /** The remote peer cancels a request (extension/cancel). */
-  cancel(id: string, reason: string): void {
-    const why = reason === "" ? "" : `: ${quoteName(reason)}`;
-    const message = `The remote peer cancelled the request${why}`;
-    const error = abortError(message);
+  /** The remote peer cancels a request (extension/cancel); `why` is empty, or a colon and its reason. */
+  cancel(id: string, why: string): void {
+    // An error of the browser takes long: none for a request that is unknown.
+    const error = () =>
+      abortError(`The remote peer cancelled the request${why}`);
     const stream = this.#streams.get(id);
     if (stream !== undefined) {
       this.#error(id, CANCELLED_TEXT);
       this.#close(stream);
-      return stream.stop(error);
+      return stream.stop(error());
     }
     for (const running of this.#running) {
       if (running.id !== id || running.isAnswered) continue;
       this.#error(id, CANCELLED_TEXT);
       running.isAnswered = true;
-      return abortContext(running.context, error);
+      return abortContext(running.context, error());
     }
   }
 
@@ -278,11 +272,7 @@ export class Responses {
     error: unknown,
   ): void {
     const { context, id } = running;
-    if (running.isAnswered) {
-      // It was stopped, and may only pass that on.
-      if (!context.signal.aborted) report(context, error);
-      return;
-    }
+    if (running.isAnswered) return report(context, error);
     if (isRetryError(error) && error.operation === undefined) {
       return this.#line.send("e", id, "", error.payload, error.wait);
     }
@@ -314,7 +304,8 @@ export class Responses {
   }
 }
 
-/** Prints the failure of a handler, since nobody else receives it. */
-function report({ operation }: RequestContext, error: unknown): void {
+/** Prints the failure of a handler, since nobody else receives it, unless it was stopped and only passes on why. */
+function report({ operation, signal }: RequestContext, error: unknown): void {
+  if (isPassedOn(signal, error)) return;
   console.error(`The handler of ${quoteName(operation)} failed:`, error);
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../peer/clock.ts";
+import { sleep } from "./_clock.ts";
 import { join } from "./_wire.ts";
 
 /** Senders of much data wait while more bytes than this have not left. */
@@ -66,11 +67,7 @@ export class SendQueue {
     // of tabs in the background are slow.
     let delay: number = LOOK.first;
     while (this.unsentBytes > HIGH_WATER_MARK && !this.#isOver() && wanted()) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#waiting.push(resolve);
-      const timer = this.#clock.schedule(resolve, delay);
-      await promise;
-      this.#clock.cancel(timer);
+      await sleep(this.#clock, delay, (wake) => this.#waiting.push(wake));
       delay = Math.min(delay * 2, LOOK.last);
     }
   }

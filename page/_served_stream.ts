@@ -15,8 +15,7 @@ import { iteratorOf, leave } from "../peer/values.ts";
 import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
 import type { LimitError } from "../codec/limit_error.ts";
 import type { Line } from "./_line.ts";
-import { partsOf, ReceivedParts, SentCredit } from "./_part_streams.ts";
-import { MAX_PART_BYTES } from "./_stream_call.ts";
+import { ReceivedParts, SentParts } from "./_part_streams.ts";
 import { NOTHING } from "./_wire.ts";
 
 /** An incoming stream request: its data as it arrives, and its handler. */
@@ -28,8 +27,10 @@ export class ServedStream {
   readonly #line: Line;
   readonly #form: StreamForm;
   readonly #input: ReceivedParts;
-  readonly #credit = new SentCredit();
+  readonly #sent: SentParts;
   #output: AsyncIterator<unknown> | Iterator<unknown> | undefined;
+  /** Settles when an output that was left has ended. */
+  #left: Promise<unknown> | undefined;
 
   constructor(
     line: Line,
@@ -42,6 +43,12 @@ export class ServedStream {
     this.context = context;
     this.#line = line;
     this.#form = form;
+    this.#sent = new SentParts(line, {
+      letter: "S",
+      ofValues: form.ofValues,
+      id: () => id,
+      wanted: () => !this.isAnswered,
+    });
     this.#input = new ReceivedParts(line, "p", () => id, { overflow });
   }
 
@@ -59,7 +66,7 @@ export class ServedStream {
 
   /** The remote peer takes more of the answer. */
   credited(offset: number): void {
-    this.#credit.granted(offset);
+    this.#sent.granted(offset);
   }
 
   /** Runs the handler and sends its output (stream/answer). */
@@ -67,6 +74,7 @@ export class ServedStream {
     const output = await handler(this.#input.readable, this.context);
     if (output !== undefined && output !== null) {
       await this.#sendAll(this.#chunksOf(output));
+      await this.#leave();
     }
     if (!this.isAnswered) this.#line.send("S", this.id, "", NOTHING);
   }
@@ -74,7 +82,7 @@ export class ServedStream {
   /** The answer is complete; what is unread of the data is dropped (stream/unread). */
   finish(reason: unknown): void {
     this.isAnswered = true;
-    this.#credit.wake();
+    this.#sent.wake();
     this.#line.out.wake();
     this.#input.drop(reason);
   }
@@ -83,7 +91,15 @@ export class ServedStream {
   stop(reason: unknown): void {
     this.finish(reason);
     abortContext(this.context, reason);
-    if (this.#output !== undefined) void leave(this.#output);
+    void this.#leave();
+  }
+
+  /** Ends the iteration of the output, unless it is complete. */
+  #leave(): Promise<unknown> | undefined {
+    const output = this.#output;
+    this.#output = undefined;
+    if (output !== undefined) this.#left = leave(output);
+    return this.#left;
   }
 
   /** Returns what is sent of an output: bytes themselves are a whole answer. */
@@ -103,25 +119,21 @@ export class ServedStream {
     output: AsyncIterable<ByteSource> | Iterable<ByteSource>,
   ): Promise<void> {
     const { operation } = this.context;
-    const line = this.#line;
     const iterator = this.#output = iteratorOf(operation, output);
-    const isWanted = () => !this.isAnswered;
-    const most = this.#form.ofValues ? Infinity : MAX_PART_BYTES;
     try {
-      while (isWanted()) {
+      while (!this.isAnswered) {
         const { done, value } = await iterator.next();
         if (done) {
           this.#output = undefined;
           return;
         }
         const chunk = bytesOf(await value, "send the output", operation);
-        for (const part of partsOf(chunk, most)) {
-          await this.#credit.send(line, "S", this.id, part, isWanted);
-          if (this.isAnswered) return;
-        }
+        await this.#sent.send(chunk);
       }
-    } finally {
-      if (this.#output !== undefined) await leave(iterator);
+    } catch (error) {
+      // What the output throws as it is left does not replace its failure.
+      await this.#leave()?.catch(() => {});
+      throw error;
     }
   }
 }

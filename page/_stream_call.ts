@@ -13,11 +13,8 @@ import type { StreamPair } from "../peer/stream_pair.ts";
 import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
 import { abortError } from "./_errors.ts";
 import { Call, type CallLine, type Gate } from "./_call.ts";
-import { partsOf, ReceivedParts, SentCredit } from "./_part_streams.ts";
+import { ReceivedParts, SentParts } from "./_part_streams.ts";
 import { NOTHING } from "./_wire.ts";
-
-/** The largest part of bytes that is sent. */
-export const MAX_PART_BYTES = 16 * 1024;
 
 /** How long a request waits for its first data once its answer is read, in milliseconds: before anybody writes, and then. */
 const FIRST_DATA = { unused: 5, written: 20 } as const;
@@ -28,7 +25,7 @@ export class StreamCall extends Call implements StreamPair {
   readonly writable: WritableStream<ByteSource>;
   readonly #answer: ReceivedParts;
   readonly #form: CallForm;
-  readonly #credit = new SentCredit();
+  readonly #sent: SentParts;
   readonly #gate: Gate;
   #input!: WritableStreamDefaultController;
   #isOpening = false;
@@ -48,6 +45,12 @@ export class StreamCall extends Call implements StreamPair {
     super(shared, operation);
     this.#gate = gate;
     this.#form = options[FORM] ?? {};
+    this.#sent = new SentParts(shared.line, {
+      letter: "p",
+      ofValues: this.#form.ofValues,
+      id: () => this.id,
+      wanted: () => !this.isSettled,
+    });
     this.#answer = new ReceivedParts(shared.line, "S", () => this.id, {
       read: () => {
         if (this.#form.input !== undefined) void this.#open(NOTHING);
@@ -72,7 +75,7 @@ export class StreamCall extends Call implements StreamPair {
   }
 
   override credited(offset: number): void {
-    this.#credit.granted(offset);
+    this.#sent.granted(offset);
   }
 
   protected override data(
@@ -94,10 +97,15 @@ export class StreamCall extends Call implements StreamPair {
   }
 
   protected override settle(left?: { readonly reason: unknown }): void {
+    const { id, shared: { line } } = this;
+    // Without data, an end is never taken for that of data which was cut off.
+    const owesEnd = left && id !== "" && this.#form.isSubscription &&
+      !line.speaksExtensions && !this.#inputEnded;
+    if (owesEnd) line.send("p", id, "", NOTHING);
     super.settle(left);
-    this.shared.line.clock.cancel(this.#first);
+    line.clock.cancel(this.#first);
     this.#opened.resolve();
-    this.#credit.wake();
+    this.#sent.wake();
   }
 
   /** Opens the stream without data, unless the first is written within `wait` milliseconds (stream/open). */
@@ -121,7 +129,7 @@ export class StreamCall extends Call implements StreamPair {
       const payload = this.#form.input ?? first;
       this.admit(this.#gate, (id) => {
         line.send("s", id, this.operation, payload);
-        this.#credit.sent(payload);
+        this.#sent.sent(payload);
         this.#opened.resolve();
       });
     }
@@ -137,18 +145,7 @@ export class StreamCall extends Call implements StreamPair {
       this.fail(error, true);
       throw error;
     }
-    const { line } = this.shared;
-    const most = this.#form.ofValues ? Infinity : MAX_PART_BYTES;
-    for (const part of partsOf(chunk, most)) {
-      if (await this.#open(part)) continue;
-      await this.#credit.send(
-        line,
-        "p",
-        this.id,
-        part,
-        () => !this.isSettled,
-      );
-    }
+    await this.#sent.send(chunk, (part) => this.#open(part));
   }
 
   async #close(): Promise<void> {

@@ -5,10 +5,10 @@
  */
 
 import { quoteName } from "../codec/name.ts";
-import { onAbort } from "../peer/abort.ts";
 import type { CallOptions } from "../peer/call_options.ts";
 import type { Clock } from "../peer/clock.ts";
 import { closedError } from "../peer/requestor/result_errors.ts";
+import { after, bound } from "./_clock.ts";
 import { limitError, timeoutError } from "./_errors.ts";
 import type { PageConnection } from "./_connection.ts";
 
@@ -73,7 +73,9 @@ export class WaitingCalls {
       if (signal?.aborted) return reject(signal.reason);
       const stopped = this.#stopped;
       if (stopped.aborted) {
-        return reject(closedError(operation, "not-sent", stopped.reason));
+        const error = closedError(operation, "not-sent", stopped.reason);
+        // In a later turn: a loop that subscribes again must not block the page.
+        return void after(this.#clock, 0, () => reject(error));
       }
       const isFull = this.#calls.size >= maxQueuedCalls;
       if (isFull || this.#bytes + bytes > maxQueuedCallBytes) {
@@ -83,8 +85,7 @@ export class WaitingCalls {
       const leave = () => {
         this.#calls.delete(waiting);
         this.#bytes -= bytes;
-        this.#clock.cancel(timer);
-        remove();
+        unbind();
       };
       const end = (error: unknown) => {
         leave();
@@ -97,14 +98,17 @@ export class WaitingCalls {
         },
         fail: (cause) => end(closedError(operation, "not-sent", cause)),
       };
-      const wait = Math.min(timeout, queueTimeout);
-      const timer = wait === Infinity ? undefined : this.#clock.schedule(() => {
-        if (timeout > queueTimeout) return waiting.fail(this.#failure());
-        end(
-          timeoutError(operation, "no connection in time, it was not sent"),
-        );
-      }, wait);
-      const remove = onAbort(signal, end);
+      const unbind = bound(
+        this.#clock,
+        { signal, timeout: Math.min(timeout, queueTimeout) },
+        end,
+        () => {
+          if (timeout > queueTimeout) return waiting.fail(this.#failure());
+          end(
+            timeoutError(operation, "no connection in time, it was not sent"),
+          );
+        },
+      );
       this.#calls.add(waiting);
       this.#bytes += bytes;
     });

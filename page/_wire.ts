@@ -168,7 +168,13 @@ export class Parser {
         this.#missing -= piece.byteLength;
         this.#pieces?.push(piece);
         if (this.#missing > 0) return;
-        this.#deliver();
+        const header = this.#header;
+        const pieces = this.#pieces;
+        this.#header = undefined;
+        this.#events.message(
+          header,
+          pieces && (pieces.length === 1 ? pieces[0] : join(pieces)),
+        );
         continue;
       }
       if (bytes.byteLength === 0) return;
@@ -182,27 +188,13 @@ export class Parser {
     }
   }
 
-  #deliver(): void {
-    const header = this.#header!;
-    const pieces = this.#pieces;
-    this.#header = this.#pieces = undefined;
-    const payload = pieces === undefined || pieces.length === 1
-      ? pieces?.[0]
-      : join(pieces);
-    this.#events.message(header, payload);
-  }
-
   /** Returns how many bytes the version is; `undefined` if it is incomplete. */
   #readVersion(bytes: Uint8Array): number | undefined {
     const found = latin1(bytes.subarray(0, 2));
-    const { unsupportedVersion } = ProtocolErrorCode;
-    if (/[^0-9a-f]/i.test(found)) {
-      throw fault("it is no version", "not-a-version", unsupportedVersion);
-    }
+    checkHex(found, "not-a-version");
     if (found.length < 2) return undefined;
     if (found !== VERSION) {
-      const what = `its version is ${found}, wanted ${VERSION}`;
-      throw fault(what, "unsupported-version", unsupportedVersion);
+      throw fault("unsupported-version", `, got ${found}, wanted ${VERSION}`);
     }
     this.#hasVersion = true;
     this.#events.versionRead();
@@ -214,7 +206,7 @@ export class Parser {
     const letter = latin1(bytes.subarray(0, 1)) as Letter;
     const fields: string | undefined = FIELDS[letter];
     if (fields === undefined) {
-      throw fault(`byte ${bytes[0]} is no kind of message`, "unknown-kind");
+      throw fault("unknown-kind", `, got byte ${bytes[0]}`);
     }
     const numbers: number[] = [];
     let at = 1;
@@ -223,7 +215,7 @@ export class Parser {
     for (const field of fields) {
       const width = field === "i" ? 4 : field === "n" ? 3 : Number(field);
       const text = latin1(bytes.subarray(at, at + width));
-      if (field !== "i") checkHex(text);
+      if (field !== "i") checkHex(text, "bad-hex");
       if (text.length < width) return undefined;
       at += width;
       if (field === "i") id = text;
@@ -238,8 +230,7 @@ export class Parser {
     // The numbers of a heartbeat and of a ProtocolError are no sizes.
     this.#missing = /[hf]/.test(letter) ? 0 : numbers.at(-1)!;
     if (this.#missing > MAX_SKIPPED_BYTES) {
-      const what = `a payload is ${this.#missing} bytes, wanted at most`;
-      throw fault(`${what} ${MAX_SKIPPED_BYTES}`, "over-limit");
+      throw fault("over-limit", `, got a payload of ${this.#missing} bytes`);
     }
     this.#pieces = this.#missing > this.#maxPayloadBytes ? undefined : [];
     return at;
@@ -247,18 +238,17 @@ export class Parser {
 }
 
 /** Throws for another character than a digit (wire/hex-strict). */
-function checkHex(text: string): void {
-  if (/[^0-9a-f]/i.test(text)) {
-    throw fault("a number has another byte than a digit", "bad-hex");
-  }
+function checkHex(text: string, reason: ProtocolErrorReason): void {
+  if (/[^\da-f]/i.test(text)) throw fault(reason);
 }
 
-/** Creates the error for something that the remote peer must not send. */
-export function fault(
-  what: string,
-  reason: ProtocolErrorReason,
-  code: number = ProtocolErrorCode.invalidMessage,
-): ProtocolError {
-  const message = `Cannot read from the remote peer: ${what}`;
+/** Creates the error for something that the remote peer must not do; `what` follows the reason. */
+export function fault(reason: ProtocolErrorReason, what = ""): ProtocolError {
+  const message = `Cannot read from the remote peer: ${reason}${what}`;
+  const code = reason === "timeout"
+    ? ProtocolErrorCode.timeout
+    : /version/.test(reason)
+    ? ProtocolErrorCode.unsupportedVersion
+    : ProtocolErrorCode.invalidMessage;
   return new ProtocolError(message, { code, reason });
 }

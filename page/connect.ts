@@ -6,9 +6,10 @@
 
 import { onAbort } from "../peer/abort.ts";
 import type { AnyContract, Contract } from "../peer/contract.ts";
-import { checkWaitOptions } from "../transport/wait_options.ts";
+import { checkOptionNames } from "../quoting/option_names.ts";
 import { PageConnection } from "./_connection.ts";
 import { ReconnectingConnection } from "./_reconnecting.ts";
+import { PAGE_OPTIONS, RECONNECT_OPTIONS } from "./option_names.ts";
 import type { PageOptions } from "./options.ts";
 import type {
   PagePeer,
@@ -33,7 +34,7 @@ export interface PageConnectOptions extends PageOptions {
  * @throws {Error} If connecting fails: a `WebSocketCloseError` with the close
  * code, which browsers do not reveal before the WebSocket is open.
  * @throws {ProtocolError} If the server does not speak Gotalk, or another version.
- * @throws {TypeError} If an option is of the wrong kind.
+ * @throws {TypeError} If an option is unknown or of the wrong kind.
  *
  * @example
  * ```ts
@@ -54,10 +55,10 @@ export async function connect<Offered extends Contract = AnyContract>(
   url?: string | URL,
   options: PageConnectOptions = {},
 ): Promise<PagePeer<Offered>> {
+  checkOptionNames(options, { ...PAGE_OPTIONS, signal: 1 });
   const { signal } = options;
-  checkWaitOptions({ signal });
   signal?.throwIfAborted();
-  const peer = new PageConnection(open(url, options), options);
+  const peer = new PageConnection(opener(url, options)(), options);
   const remove = onAbort(signal, (reason) => peer.abort(reason));
   try {
     await peer.opened;
@@ -75,7 +76,7 @@ export async function connect<Offered extends Contract = AnyContract>(
  * shown again. See `ReconnectingPeer` of the main entry for what becomes of calls
  * meanwhile, and `onConnectionEvent` for what a page can show.
  *
- * @throws {TypeError} If an option is of the wrong kind, or the URL is none.
+ * @throws {TypeError} If an option is unknown or of the wrong kind, or the URL is none.
  * @throws {RangeError} If a number is out of its range.
  *
  * @example
@@ -97,19 +98,18 @@ export function reconnect<Offered extends Contract = AnyContract>(
   url?: string | URL,
   options: PageReconnectOptions = {},
 ): ReconnectingPagePeer<Offered> {
-  const address = addressOf(url);
-  const peer = new ReconnectingConnection(
-    () => new WebSocket(address, [...options.protocols ?? []]),
-    options,
-  );
+  checkOptionNames(options, RECONNECT_OPTIONS);
+  const peer = new ReconnectingConnection(opener(url, options), options);
   return peer as unknown as ReconnectingPagePeer<Offered>;
 }
 
-function open(
+/** Returns what opens a WebSocket. */
+function opener(
   url: string | URL | undefined,
   { protocols = [] }: PageOptions,
-): WebSocket {
-  return new WebSocket(addressOf(url), [...protocols]);
+): () => WebSocket {
+  const address = addressOf(url);
+  return () => new WebSocket(address, [...protocols]);
 }
 
 /** Returns the address of a WebSocket: by default, that of the server that handed out the script, or the page. */

@@ -11,6 +11,11 @@ import {
   type PagePeer,
 } from "@gotalk/gotalk/browser";
 import { assertEquals } from "@std/assert";
+import { settled, VirtualClock } from "../peer/testing/virtual_clock.ts";
+import type { Call } from "./_call.ts";
+import type { Line } from "./_line.ts";
+import { Requests } from "./_requests.ts";
+import { PAGE_LIMITS } from "./options.ts";
 
 /** Connects a page to a server of which a test has the WebSocket. */
 async function withServer(
@@ -90,5 +95,159 @@ Deno.test("a page without a limit of unread data grants more than can be sent (e
       "n00dgotalk:credit00000015",
       "S000000038d7ea4c78000",
     ]);
+  });
+});
+
+/** A signal, and what aborts it. */
+function abortable(): { signal: AbortSignal; abort: () => void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
+}
+
+/** The cancel of a request. */
+function cancelOf(id: string, reason = ""): string[] {
+  const size = (id.length + reason.length).toString(16).padStart(8, "0");
+  return [`n00dgotalk:cancel${size}`, id + reason];
+}
+
+/** Makes calls of one line, whose messages a test does not read. */
+function requestsOf(limits = PAGE_LIMITS): Requests {
+  const line = {
+    clock: new VirtualClock(),
+    limits,
+    isHandling: false,
+    settled() {},
+    unread: 0,
+    unreadParts: new Set(),
+    send() {},
+  };
+  return new Requests(line as unknown as Line, false);
+}
+
+Deno.test("the ID of a cancelled call is reserved until its answer is complete (extension/cancel-last, request/abandoned)", async () => {
+  const bytes = new Uint8Array(1), none = new Uint8Array(0);
+  for (const kind of ["single", "stream"] as const) {
+    const requests = requestsOf();
+    const { signal, abort } = abortable();
+    if (kind === "single") {
+      void requests.single("x", bytes, { signal }).catch(() => {});
+    } else {
+      const { readable, writable } = requests.stream("x", { signal, input: 1 });
+      readable.getReader().read().catch(() => {});
+      writable.getWriter().closed.catch(() => {});
+    }
+    await settled();
+    assertEquals([...requests.pending.keys()], ["0000"]);
+    abort();
+    assertEquals(requests.calls.size, 0);
+    requests.answer("S", "0000", bytes, 0);
+    requests.answer("S", "0000", undefined, 0);
+    assertEquals([...requests.pending.keys()], ["0000"], kind);
+    // An ID that is reserved is none for another call.
+    const [[, left]] = requests.pending as unknown as [[string, Call]];
+    requests.pending.set("0001", left).set("0002", left);
+    assertEquals(requests.newId(), "0003");
+    requests.pending.delete("0001");
+    requests.pending.delete("0002");
+    const [letter, payload] = kind === "single" ? ["E", bytes] as const : [
+      "S",
+      none,
+    ] as const;
+    requests.answer(letter, "0000", payload, 0);
+    assertEquals(requests.pending.size, 0);
+  }
+});
+
+Deno.test("the IDs of 1,024 cancelled calls are reserved, and those of calls in flight", () => {
+  const requests = requestsOf({ ...PAGE_LIMITS, maxPendingRequests: Infinity });
+  const bytes = new Uint8Array(1);
+  void requests.single("x", bytes, {});
+  const { signal, abort } = abortable();
+  for (let call = 0; call < 2_000; call++) {
+    void requests.single("x", bytes, { signal }).catch(() => {});
+  }
+  abort();
+  assertEquals([requests.pending.size, requests.calls.size], [1_025, 1]);
+  assertEquals(requests.pending.has("0000"), true);
+});
+
+Deno.test("aborting the data of a stream sends its cancel, and nothing behind it (extension/cancel-last)", async () => {
+  await withServer({}, async (page, { next }) => {
+    const writer = page.stream("up").writable.getWriter();
+    await writer.write(Uint8Array.of(0x61));
+    assertEquals([await next(), await next()], ["s0000002up00000001", "a"]);
+    await writer.abort("left");
+    await page.notify("n");
+    const sent = [await next(), await next(), await next()];
+    assertEquals(sent, [...cancelOf("0000", "left"), "n001n00000000"]);
+  });
+});
+
+Deno.test("a subscription that is left ends its data if the server does not know cancels, however it is left", async () => {
+  for (const knows of [false, true]) {
+    for (const way of ["signal", "return"] as const) {
+      await withServer({}, async (page, { send, next }) => {
+        const { signal, abort } = abortable();
+        const values = page.values("x", 1, { signal });
+        void values.next().catch(() => {});
+        assertEquals([await next(), await next()], ["s0000001x00000001", "1"]);
+        if (knows) send("n008gotalk:x00000000r0001001x00000000");
+        if (knows) assertEquals((await next()).slice(0, 5), "E0001");
+        if (knows) await next();
+        if (way === "signal") abort();
+        else await values.return();
+        if (!knows) assertEquals(await next(), "p000000000000", way);
+        assertEquals([await next(), await next()], cancelOf("0000"), way);
+      });
+    }
+  }
+});
+
+Deno.test("calls leave no listener on their signal, whatever becomes of them", async () => {
+  await withServer({}, async (page, { send, next }) => {
+    let listeners = 0;
+    const { signal } = new AbortController();
+    const { addEventListener, removeEventListener } = signal;
+    signal.addEventListener = (...values: unknown[]) => {
+      listeners++;
+      addEventListener.apply(signal, values as never);
+    };
+    signal.removeEventListener = (...values: unknown[]) => {
+      listeners--;
+      removeEventListener.apply(signal, values as never);
+    };
+    const options = { signal, timeout: 60_000 };
+    const call = page.request("a", 1, options);
+    const failing = page.request("b", 1, options).catch(() => {});
+    const { readable } = page.stream("c", { ...options, input: 1 });
+    const read = new Response(readable).text();
+    const values = page.values("d", 1, options);
+    const first = values.next();
+    for (let unit = 0; unit < 8; unit++) await next();
+    assertEquals(listeners, 4);
+    send("R0000000000012E000100000001xS000200000000S0003000000011");
+    assertEquals(await call, 2);
+    await failing;
+    assertEquals(await read, "");
+    assertEquals(await first, { done: false, value: 1 });
+    await values.return();
+    // Its end and its cancel.
+    for (let unit = 0; unit < 3; unit++) await next();
+    assertEquals(listeners, 0);
+  });
+});
+
+Deno.test("a part of the first of 1,024 refused streams is ignored (limits/ended-streams, stream/late-parts)", async () => {
+  await withServer({}, async (page, { send, next }) => {
+    const ids = Array.from(
+      { length: 1024 },
+      (_, n) => n.toString(16).padStart(4, "0"),
+    );
+    send("n00cgotalk:bytes00000000");
+    send(ids.map((id) => `s${id}001x00000000`).join(""));
+    send("p000000000001ar~000001y00000000");
+    let received = "";
+    while (!received.includes("E~000")) received += await next();
+    assertEquals(page.state, "open");
   });
 });

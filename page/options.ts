@@ -52,7 +52,7 @@ export const PAGE_LIMITS: PageLimits = {
 
 /** Options of `connect` in a page. */
 export interface PageOptions {
-  /** Handlers for requests and notifications of the server; none by default. */
+  /** Handlers for requests and notifications of the server, of the class that this entry exports; none by default. */
   readonly handlers?: Handlers | undefined;
   /** Limits that differ from the defaults. */
   readonly limits?: Partial<PageLimits> | undefined;

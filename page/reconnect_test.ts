@@ -23,7 +23,11 @@ const handlers = new Handlers()
   .handleStream("echo", (parts) => parts)
   .handleValues("count", async function* (to: number) {
     for (let n = 1; n <= to; n++) yield n;
-  });
+  })
+  .handleValues("follow", async function* (_: unknown, { signal }) {
+    yield "first";
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  }, { subscription: true });
 
 /** A server, and whether it accepts. */
 function start() {
@@ -235,4 +239,47 @@ Deno.test("isFinal that fails is printed once, and connecting goes on as if noth
     await peer.closed;
   });
   assertEquals(lines.length, 1);
+});
+
+Deno.test("a connection of a page that ends while onConnect hangs is followed by another one, and the page can close", async () => {
+  await using server = start();
+  let connections = 0;
+  const { promise: first, resolve } = Promise.withResolvers<void>();
+  const peer = reconnect(server.address, {
+    initialDelay: 0,
+    onConnect: () => {
+      resolve();
+      return connections++ === 0 ? new Promise(() => {}) : undefined;
+    },
+  });
+  await first;
+  // Registered by then: the page has the version of the server's peer.
+  for (const each of server.handler.peers) each.abort();
+  assertEquals(await peer.request("greet", "Ada"), "Hello Ada");
+  assertEquals(connections, 2);
+  await peer.close();
+  const hanging = reconnect(server.address, {
+    onConnect: () => new Promise(() => {}),
+  });
+  await hanging.close();
+});
+
+Deno.test("a loop that subscribes again does not keep the page from closing its peer", async () => {
+  await using server = start();
+  const peer = reconnect(server.address);
+  const { promise: subscribed, resolve } = Promise.withResolvers<void>();
+  const follow = async () => {
+    while (peer.state !== "closed") {
+      try {
+        for await (const _ of peer.values("follow")) resolve();
+      } catch (error) {
+        assert(isConnectionClosedError(error));
+      }
+    }
+  };
+  const following = follow();
+  await subscribed;
+  await peer.close();
+  await following;
+  assertEquals(peer.stats.pending, 0);
 });

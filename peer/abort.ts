@@ -41,6 +41,20 @@ export function isDOMException(
   }
 }
 
+/** Whether an error is why a signal was aborted, what it caused, or what an aborted operation fails with. Anything can be thrown, a proxy that throws included. */
+export function isPassedOn(
+  { aborted, reason }: AbortSignal,
+  error: unknown,
+): boolean {
+  if (!aborted) return false;
+  try {
+    const { name, cause } = Object(error) as Error;
+    return error === reason || cause === reason || name === "AbortError";
+  } catch {
+    return false;
+  }
+}
+
 /** What ends: a conversation, or a sequence of them. */
 export interface Ending {
   /** Resolves at the end. */

@@ -4,7 +4,9 @@
  * @module
  */
 
+import { checkOptionNames, type OptionNames } from "../quoting/option_names.ts";
 import { checkNumbers } from "../transport/number_option.ts";
+import { checkWaitOptions } from "../transport/wait_options.ts";
 import type { Schema } from "./standard_schema.ts";
 
 /** When and how often a call repeats a request that was answered with a RetryResult. */
@@ -61,6 +63,41 @@ export interface RequestOptions<Output = unknown> extends CallOptions {
   readonly output?: Schema<unknown, Output> | undefined;
 }
 
+/** The names of the options of every call. */
+export const CALL_OPTIONS: OptionNames<CallOptions> = {
+  idempotent: 1,
+  retry: 1,
+  signal: 1,
+  timeout: 1,
+};
+
+/** The names of the options of a call with JSON payloads. */
+export const REQUEST_OPTIONS: OptionNames<RequestOptions> = {
+  idempotent: 1,
+  output: 1,
+  retry: 1,
+  signal: 1,
+  timeout: 1,
+};
+
+const STREAM_OPTIONS: OptionNames<StreamOptions> = {
+  idempotent: 1,
+  input: 1,
+  retry: 1,
+  signal: 1,
+  timeout: 1,
+};
+
+/**
+ * Checks options of a call that opens streams of bytes.
+ *
+ * @throws {TypeError} If they are no object, or one is unknown or of the wrong kind.
+ */
+export function checkStreamOptions(options: StreamOptions): void {
+  checkWaitOptions(options);
+  checkOptionNames(options, STREAM_OPTIONS);
+}
+
 /** The retry policy of calls that set no other. */
 export const DEFAULT_RETRY: Required<RetryPolicy> = Object.freeze({
   attempts: 5,
@@ -75,13 +112,15 @@ const LEAST = { attempts: 1, jitter: 0, maxWait: 0 } as const;
  * Returns the policy that the first defined setting stands for; `undefined` if it turns retries off.
  *
  * @throws {RangeError} If a number of it is out of its range.
+ * @throws {TypeError} If there is another option in it.
  */
 export function retryPolicy(
   ...settings: readonly (RetryPolicy | boolean | undefined)[]
 ): Required<RetryPolicy> | undefined {
-  const setting = settings.find((setting) => setting !== undefined) ?? true;
+  const [setting = true] = settings.filter((setting) => setting !== undefined);
   if (setting === false) return undefined;
   if (setting === true) return DEFAULT_RETRY;
+  checkOptionNames(setting, LEAST);
   checkNumbers(setting, LEAST);
   return { ...DEFAULT_RETRY, ...setting };
 }

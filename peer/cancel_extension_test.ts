@@ -304,6 +304,34 @@ Deno.test("a call that was cancelled keeps its place until its answer is complet
   }
 });
 
+Deno.test("calls that were cancelled one after another leave their places one after another, if no answer comes", async () => {
+  await using script = await ScriptedPeer.open({
+    limits: { maxPendingRequests: 2 },
+  });
+  const request = () => {
+    const { signal, abort } = abortable();
+    watch(script.peer.requestText("a", "", { signal }));
+    return abort;
+  };
+  // The remote peer answers one, so that it is known to know cancels.
+  request()();
+  await script.say(answer("0000"));
+  const [first, second] = [request(), request()];
+  for (const abort of [first, second]) {
+    abort();
+    await script.clock.advance(4_000);
+  }
+  script.heard();
+  request();
+  request();
+  await script.clock.advance(1_999);
+  assertEquals(script.heard(), "");
+  await script.clock.advance(1);
+  assertEquals(script.heard(), "r0003001a00000000");
+  await script.clock.advance(4_000);
+  assertEquals(script.heard(), "r0004001a00000000");
+});
+
 Deno.test("a request that is cancelled is answered at once, and its handler's signal aborts (extension/cancel-answer, extension/cancel-text, extension/cancel-handler)", async () => {
   const gate = Promise.withResolvers<string>();
   const signals: AbortSignal[] = [];

@@ -211,7 +211,11 @@ export type ValuesArguments<F, Options> = IsAny<F> extends true
 
 /** The values that a call sends. */
 export interface SentValues<Value> {
-  /** The values to send: any iterable, or a web stream. The request's data ends with them. */
+  /**
+   * The values to send: any iterable, or a web stream. The request's data ends
+   * with them. If they fail, so does the call; if they fail later, as in a
+   * `finally` after the call has ended, the event `hook-error` reports it.
+   */
   readonly values?: AsyncIterable<Value> | Iterable<Value>;
 }
 

@@ -48,6 +48,17 @@ interface Chat extends Contract {
   };
 }
 
+/** Operations of all kinds of payloads. */
+interface Mixed extends Contract {
+  operations: Chat["operations"] & {
+    shout(text: string): string;
+    echo(bytes: Uint8Array): Uint8Array;
+    icon(): Uint8Array;
+  };
+  notifications: Chat["notifications"];
+  streams: Chat["streams"];
+}
+
 interface Page extends Contract {
   operations: { confirm(question: string): boolean };
 }
@@ -186,7 +197,7 @@ Deno.test("code for any contract compiles", () => {
 });
 
 Deno.test("handlers of a contract take its inputs and return its outputs", () => {
-  const handlers = new Handlers<Chat>()
+  const handlers = new Handlers<Mixed>()
     .handle("greet", ({ name }) => ({ greeting: `Hi ${name}` }))
     .handle("later", async (n) => await Promise.resolve(`${n}`))
     .handle("ping", () => {})
@@ -194,13 +205,15 @@ Deno.test("handlers of a contract take its inputs and return its outputs", () =>
       holds<Same<typeof input, { limit: number } | undefined>>();
       return [];
     })
-    .handleText("parse", (value) => value)
+    .handleText("shout", (value) => value)
+    .handleBytes("echo", (value) => value)
+    .handleBytes("icon", () => new Uint8Array())
     .handleStream("gzip", (parts) => parts)
     .onNotification("seen", ({ id }) => void holds<Same<typeof id, number>>())
     .onNotification("moved", (value) => void value?.x);
-  holds<Same<typeof handlers, Handlers<Chat>>>();
+  holds<Same<typeof handlers, Handlers<Mixed>>>();
   holds<
-    Same<OperationName<ContractOf<typeof handlers>>, OperationName<Chat>>
+    Same<OperationName<ContractOf<typeof handlers>>, OperationName<Mixed>>
   >();
   const untyped: Handlers = handlers;
   const wrong = [
@@ -213,9 +226,21 @@ Deno.test("handlers of a contract take its inputs and return its outputs", () =>
     // @ts-expect-error: a promise of another type
     () => handlers.handle("later", (n) => Promise.resolve(n)),
     // @ts-expect-error: there is no such operation
-    () => handlers.handleText("pars", (value) => value),
+    () => handlers.handleText("shoot", (value) => value),
     // @ts-expect-error: there is no such operation
-    () => handlers.handleBytes("gret", (value) => value),
+    () => handlers.handleBytes("eco", (value) => value),
+    // @ts-expect-error: the input and the result of this operation are JSON
+    () => handlers.handleText("greet", (value) => value),
+    // @ts-expect-error: the result of this operation is JSON
+    () => handlers.handleText("parse", (value) => value),
+    // @ts-expect-error: the input of this operation is JSON
+    () => handlers.handleText("later", (value) => value),
+    // @ts-expect-error: the payloads of this operation are bytes
+    () => handlers.handleText("echo", (value) => value),
+    // @ts-expect-error: the input and the result of this operation are JSON
+    () => handlers.handleBytes("greet", (value) => value),
+    // @ts-expect-error: the payloads of this operation are text
+    () => handlers.handleBytes("shout", (value) => value),
     // @ts-expect-error: this operation has no streams
     () => handlers.handleStream("greet", (parts) => parts),
     // @ts-expect-error: there is no such notification
@@ -225,7 +250,7 @@ Deno.test("handlers of a contract take its inputs and return its outputs", () =>
     // @ts-expect-error: there is no such notification
     () => handlers.onNotificationBytes("sen", () => {}),
   ];
-  assertEquals([wrong.length, untyped === handlers], [10, true]);
+  assertEquals([wrong.length, untyped === handlers], [16, true]);
 });
 
 Deno.test("handlers know what the remote peer offers and who it is", () => {

@@ -1,12 +1,21 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { decodeCredit, encodeCredit, requestId } from "../codec/mod.ts";
+import {
+  decodeCredit,
+  encodeCredit,
+  isLimitError,
+  requestId,
+} from "../codec/mod.ts";
 import { memoryPair } from "../transport/memory.ts";
 import { Handlers } from "./handlers.ts";
 import { Peer } from "./peer.ts";
-import type { PeerOptions } from "./peer_options.ts";
 import { toText } from "./testing/scripted_channel.ts";
-import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
+import type { PeerOptions } from "./peer_options.ts";
+import {
+  ScriptedPeer,
+  type ScriptedPeerOptions,
+  watch,
+} from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
 
 const KIB = 1024;
@@ -52,7 +61,7 @@ function look(script: ScriptedPeer): { offsets: number[]; bytes: number } {
 }
 
 /** A peer with a stream `sink` whose input the test reads. */
-async function openSink(options: PeerOptions = {}) {
+async function openSink(options: ScriptedPeerOptions = {}) {
   const { promise, resolve } = Promise.withResolvers<
     ReadableStreamDefaultReader<Uint8Array>
   >();
@@ -525,4 +534,93 @@ Deno.test("where nothing holds it back, a sender lets the first credit arrive of
     const [isDone, { bytes }] = [writing.state !== "pending", look(script)];
     assert(isDone && (how === "abort" || bytes === rest), `${how} ${bytes}`);
   }
+});
+
+Deno.test("where nothing holds it back, a handler lets a first credit arrive that is on its way, also of a remote peer of which nothing is known", async () => {
+  for (const isKnown of [true, false]) {
+    await using script = await ScriptedPeer.open({
+      wholeUnits: true,
+      role: "acceptor",
+      mergeUnits: () => {},
+      handlers: new Handlers().handleStream("source", () =>
+        [
+          Promise.resolve(new Uint8Array(512 * KIB)),
+          new Uint8Array(512 * KIB),
+        ] as unknown as Uint8Array[]),
+    });
+    if (isKnown) await script.say("n00cgotalk:bytes00000000");
+    look(script);
+    await script.say("s0001006source00000000p000100000000");
+    const expected = isKnown ? 256 * KIB : 1024 * KIB;
+    // Without a clock, it waits for other connections only.
+    for (let bytes = 0; bytes < expected;) {
+      bytes += look(script).bytes;
+      await settled();
+    }
+    if (isKnown) {
+      await script.say(credit("S", "0001", 1024 * KIB));
+      assertEquals(look(script).bytes, 768 * KIB);
+    }
+    assertEquals(script.peer.stats.running, 0);
+  }
+});
+
+Deno.test("of too much unread data, the answer with the most ends alone, also after a stream that was refused (extension/credit-exceeded)", async () => {
+  await using script = await ScriptedPeer.open({
+    wholeUnits: true,
+    extensions: false,
+    limits: { maxUnreadBytesPerStream: 64 * KIB, maxUnreadBytes: 256 * KIB },
+  });
+  await script.say("s0001004none00000000p000100000000");
+  const answers = ["little", "much", "some"].map((operation) => {
+    const { readable } = script.peer.stream(operation);
+    const reader = readable.getReader();
+    return { reader, first: watch(reader.read()) };
+  });
+  await script.opened();
+  script.heard();
+  await script.say(sized("S0000", 8 * KIB) + sized("S0002", 8 * KIB));
+  for (let sent = 0; sent < 384; sent += 16) {
+    await script.say(sized("S0001", 16 * KIB));
+  }
+  const states: string[] = [];
+  for (const { reader, first } of answers) {
+    const next = watch(reader.read());
+    await settled();
+    states.push(
+      next.state === "rejected"
+        ? next.rejection(isLimitError).code
+        : `${first.state}, ${next.state}`,
+    );
+  }
+  assertEquals(states, [
+    "resolved, pending",
+    "maxUnreadBytesPerStream",
+    "resolved, pending",
+  ]);
+});
+
+Deno.test("large parts of a stream that had too much unread data are under way for long, small ones are not (extension/credit-exceeded, stream/late-parts)", async () => {
+  const { script } = await openSink({
+    limits: {
+      maxUnreadBytesPerStream: 64 * KIB,
+      maxUnreadBytes: 128 * KIB,
+      maxPayloadBytes: 32 * KIB,
+      maxUnproductiveBurst: 5,
+      maxUnproductivePerSecond: 0,
+    },
+    extensions: false,
+    wholeUnits: true,
+  });
+  await using _ = script;
+  for (let part = 0; part < 5; part++) {
+    await script.say(sized("p0001", 32 * KIB));
+  }
+  assert(script.heard().includes("E000100000014too much unread data"));
+  for (let part = 0; part < 50; part++) {
+    await script.say(sized("p0001", 32 * KIB));
+  }
+  assertEquals(script.peer.state, "open");
+  for (let part = 0; part < 10; part++) await script.say(sized("p0001", 1));
+  assertEquals(script.peer.state === "open", false);
 });

@@ -5,7 +5,7 @@
  */
 
 import { nameOfValue } from "../quoting/value.ts";
-import { checkOptionsObject } from "../quoting/options_object.ts";
+import { checkOptionNames, type OptionNames } from "../quoting/option_names.ts";
 import { checkTime } from "../transport/wait_options.ts";
 
 /** Options of `Peer.drain`, and of the drains of servers. */
@@ -25,14 +25,16 @@ export interface DrainOptions {
   readonly reason?: string;
 }
 
+const NAMES: OptionNames<DrainOptions> = { quiet: 1, reason: 1, timeout: 1 };
+
 /**
  * Checks options of draining.
  *
- * @throws {TypeError} If the options are no object, a time is not a number of at
+ * @throws {TypeError} If the options are no object, one is unknown, a time is not a number of at
  * least 0, or the reason no string.
  */
 export function checkDrainOptions(options: DrainOptions): void {
-  checkOptionsObject(options);
+  checkOptionNames(options, NAMES);
   const { timeout, quiet, reason = "" } = options;
   checkTime("timeout", timeout);
   checkTime("quiet", quiet);

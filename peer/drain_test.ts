@@ -238,17 +238,20 @@ Deno.test("drain() waits for the handlers of notifications that run on after the
     ] as const
   ) {
     await t.step(what, async () => {
-      const gate = Promise.withResolvers<void>();
+      const gates = ["a", "b"].map(() => Promise.withResolvers<void>());
       const handlers = new Handlers()
-        .onNotification("x", () => gate.promise)
+        .onNotificationText("x", (index) => gates[Number(index)]!.promise)
         .handle("hang", () => new Promise(() => {}));
       await using script = await open({ handlers, role: "acceptor" });
-      await script.say("n001x00000000");
+      await script.say("n001x000000010n001x000000011");
       const drained = await begin(script);
-      await script.clock.advance(1_000);
-      assertEquals(drained.state, "pending");
-      gate.resolve();
-      await settled();
+      await script.clock.advance(500);
+      for (const gate of gates) {
+        await script.clock.advance(500);
+        assertEquals(drained.state, "pending");
+        gate.resolve();
+        await settled();
+      }
       assertEquals(drained.state, "resolved");
     });
   }

@@ -87,7 +87,7 @@ export type PeerEventDetails =
   }
   /**
    * A function of the options failed, such as `onMessage`: it threw, or returned
-   * a promise that rejected. Only the first failure of each is reported. Printed
+   * a promise that rejected; or the `values` of a call did, after it had ended. Only the first failure of each is reported. Printed
    * with `console.error` if there is no `onEvent`, or if that is what failed.
    */
   | {
@@ -145,7 +145,8 @@ export type HookName =
   | "onMessage"
   | "onPeer"
   | "random"
-  | "telemetry";
+  | "telemetry"
+  | "values";
 
 /**
  * Receives the events of a peer. What it throws or rejects with is printed once

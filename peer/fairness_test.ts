@@ -5,7 +5,10 @@ import {
   assertLess,
   assertLessOrEqual,
 } from "@std/assert";
-import { requestId } from "../codec/mod.ts";
+import { requestId, text } from "../codec/mod.ts";
+import { ScriptedChannel } from "../transport/testing/scripted_channel.ts";
+import { systemClock } from "./clock.ts";
+import { Peer } from "./peer.ts";
 import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
 import { betweenTurns, settled } from "./testing/virtual_clock.ts";
 import { Handlers } from "./handlers.ts";
@@ -180,4 +183,33 @@ Deno.test("receiveTimeout: a payload that is delivered as a whole has the time t
     script.heard(),
     "R000100000000R000100000000R000200000000",
   );
+});
+
+Deno.test("a stream whose data is always there, to a reader that takes all of it, lets others have their turns (error/isolation)", async () => {
+  const size = 16 * 1024;
+  let produced = 0;
+  const channel = new ScriptedChannel({
+    chunks: [text.encode("01s0001004bulk00000000p000100000000")],
+  });
+  // By this clock, each write that is measured takes a millisecond.
+  let now = 0;
+  const peer = new Peer(channel, {
+    clock: { ...systemClock, now: () => ++now, schedule: () => undefined },
+    handlers: new Handlers().handleStream("bulk", async function* () {
+      while (produced < 32 * 1024) {
+        produced++;
+        yield await Promise.resolve(new Uint8Array(size));
+      }
+    }),
+    role: "acceptor",
+  });
+  const seen: number[] = [];
+  while (produced < 1024) {
+    await new Promise((resolve) => void setImmediate(resolve));
+    seen.push(produced);
+  }
+  peer.abort();
+  await peer.closed;
+  const steps = seen.map((count, at) => count - (seen[at - 1] ?? 0));
+  assertLess(Math.max(...steps) * size, 2 * 1024 * 1024);
 });

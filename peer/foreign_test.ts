@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { json, text } from "../codec/mod.ts";
+import type { ChannelInfo } from "../transport/channel.ts";
 import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
 import { isConnectionClosedError } from "./connection_closed_error.ts";
@@ -199,4 +200,33 @@ Deno.test("the payload of an ErrorResult or RetryResult reaches the caller uncha
     refused.map((call) => call.rejection(isRetryError).payload),
     [Uint8Array.of(0xff, 0), new Uint8Array(0)],
   );
+});
+
+Deno.test("gotalk.js: a page that reports no extensions receives errors for what a limit refuses, other clients RetryResults (limits/no-retry)", async () => {
+  const browser = { origin: "https://a", "user-agent": "Mozilla/5.0" };
+  const cases: [ChannelInfo["transport"], Record<string, string>, string][] = [
+    ["websocket", browser, "E"],
+    ["websocket", { origin: "https://a", "user-agent": "Go" }, "e"],
+    ["websocket", { origin: "https://a" }, "e"],
+    ["websocket", { "user-agent": "Mozilla/5.0" }, "e"],
+    ["tcp", browser, "e"],
+  ];
+  for (const [transport, headers, kind] of cases) {
+    for (const knowsBytes of [false, true]) {
+      await using script = await ScriptedPeer.open({
+        role: "acceptor",
+        mergeUnits: () => {},
+        handlers: new Handlers().handle("hold", () => new Promise(() => {})),
+        limits: { maxConcurrentRequests: 1 },
+      });
+      const request = new Request("http://a/", { headers });
+      const info = { ...script.channel.info, transport, request };
+      Object.assign(script.channel, { info });
+      if (knowsBytes) await script.say("n00cgotalk:bytes00000000");
+      script.heard();
+      await script.say("r0001004hold00000000r0002004hold00000000");
+      const wanted = knowsBytes ? "e" : kind;
+      assertEquals(script.heard()[0], wanted, `${transport} ${wanted}`);
+    }
+  }
 });

@@ -11,6 +11,7 @@ import type {
   ContractSection,
   Input,
   InputOf,
+  IsAny,
   NotificationName,
   NotificationValue,
   OperationName,
@@ -164,6 +165,18 @@ export type HandlerName<
   Section extends ContractSection,
 > = "~undeclared" extends keyof C ? string
   : keyof SectionOf<C, Section> & string;
+
+/** A name that handlers of text or bytes may have: of a declared contract, one of an operation whose input, if any, is a `Given`, and whose result may be a `Returned`. */
+export type PayloadHandlerName<C extends Contract, Given, Returned> =
+  "~undeclared" extends keyof C ? string
+    : {
+      [Name in OperationName<C>]: IsAny<
+        SectionOf<C, "operations">[Name]
+      > extends true ? Name
+        : [Returned] extends [Output<C, Name>]
+          ? [Exclude<Input<C, Name>, undefined>] extends [Given] ? Name : never
+        : never;
+    }[OperationName<C>];
 
 /** The input of a handler: of a declared contract, as inferred if none is declared. */
 export type HandlerInput<C extends Contract, Name, I> = "~undeclared" extends

@@ -7,6 +7,7 @@
 import type { Name } from "../codec/name.ts";
 import { bytes, json, text } from "../codec/payload.ts";
 import type { ByteSource } from "../quoting/byte_source.ts";
+import { checkOptionNames, type OptionNames } from "../quoting/option_names.ts";
 import { checkedFunction, checkedHandler } from "./checked_function.ts";
 import type {
   RequestContext,
@@ -29,6 +30,7 @@ import type {
   NotificationHandler,
   NotifiedValue,
   PayloadHandler,
+  PayloadHandlerName,
   StreamHandler,
   StreamHandlerOptions,
   StreamInput,
@@ -51,6 +53,31 @@ import { bytesForm, type StreamForm, valuesForm } from "./stream_form.ts";
 
 /** Returns the table of a set of handlers; `undefined` for one of another copy of the package. */
 export let tableOf: (handlers: object) => HandlerTable | undefined;
+
+const STREAM_OPTIONS: OptionNames<StreamHandlerOptions> = {
+  input: 1,
+  safe: 1,
+  sendIssues: 1,
+};
+
+const HANDLER_OPTIONS: OptionNames<HandlerOptions> = {
+  ...STREAM_OPTIONS,
+  output: 1,
+};
+
+const VALUES_OPTIONS: OptionNames<ValuesHandlerOptions> = {
+  ...HANDLER_OPTIONS,
+  subscription: 1,
+  values: 1,
+};
+
+/** Checks the options of handlers of text or bytes, which have none but `safe`. */
+function checkedSafe(
+  options: Pick<HandlerOptions, "safe"> = {},
+): Pick<HandlerOptions, "safe"> {
+  checkOptionNames(options, { safe: 1 });
+  return options;
+}
 
 /**
  * A set of handlers, by name.
@@ -128,6 +155,7 @@ export class Handlers<
     Called,
     Auth
   > {
+    checkOptionNames(options as object, HANDLER_OPTIONS);
     const given = checkedHandler(operation, handler);
     const checked = withSchemas(operation, given as never, options as never);
     const ofJson = withCodec(json, checked, "json", options.safe);
@@ -135,8 +163,11 @@ export class Handlers<
     return this as never;
   }
 
-  /** Sets the handler of single requests for an operation: text in, text out. */
-  handleText<Name extends HandlerName<Offered, "operations">>(
+  /**
+   * Sets the handler of single requests for an operation: text in, text out. A
+   * contract has a string for both.
+   */
+  handleText<Name extends PayloadHandlerName<Offered, string, string>>(
     operation: Name,
     handler: Handler<string, string, RequestContext<Called, Auth>>,
     options?: Pick<HandlerOptions, "safe">,
@@ -145,8 +176,8 @@ export class Handlers<
     Called,
     Auth
   > {
+    const { safe } = checkedSafe(options);
     const given = checkedHandler(operation, handler);
-    const { safe } = options ?? {};
     this.#table.setSingle(operation, withCodec(text, given, "text", safe));
     return this as never;
   }
@@ -154,8 +185,15 @@ export class Handlers<
   /**
    * Sets the handler of single requests for an operation: bytes in, bytes out.
    * The input stays valid after the handler returns; the output must not change.
+   * A contract has bytes for both.
    */
-  handleBytes<Name extends HandlerName<Offered, "operations">>(
+  handleBytes<
+    Name extends PayloadHandlerName<
+      Offered,
+      ByteSource,
+      Uint8Array<ArrayBuffer>
+    >,
+  >(
     operation: Name,
     handler: Handler<
       Uint8Array<ArrayBuffer>,
@@ -168,8 +206,9 @@ export class Handlers<
     Called,
     Auth
   > {
+    const { safe } = checkedSafe(options);
     const given = checkedHandler(operation, handler);
-    const ofBytes = withCodec(bytes, given, "bytes", options?.safe);
+    const ofBytes = withCodec(bytes, given, "bytes", safe);
     this.#table.setSingle(operation, ofBytes);
     return this as never;
   }
@@ -201,6 +240,9 @@ export class Handlers<
     Called,
     Auth
   > {
+    if (options !== undefined) {
+      checkOptionNames(options as object, STREAM_OPTIONS);
+    }
     const given = checkedHandler(operation, handler, true) as never;
     const ofParts = withStreamInput(operation, given, options ?? {});
     this.#table.setStream(operation, ofParts, bytesForm(options), options);
@@ -266,6 +308,7 @@ export class Handlers<
     Called,
     Auth
   > {
+    checkOptionNames(options as object, VALUES_OPTIONS);
     const given = checkedHandler(operation, handler, true) as never;
     const ofParts = withValues(operation, given, options as never);
     this.#table.setStream(operation, ofParts, valuesForm(options), options);
@@ -294,6 +337,7 @@ export class Handlers<
     Called,
     Auth
   > {
+    checkOptionNames(options as object, { input: 1 });
     const given = checkedHandler(name, handler);
     const checked = withSchemas(name, given as never, options as never);
     const ofJson = withInput(json, checked, "json");

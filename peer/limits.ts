@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptionNames } from "../quoting/option_names.ts";
 import { describeValue } from "../quoting/value.ts";
 import { checkNumberOption } from "../transport/number_option.ts";
 import { LONGEST_WAIT } from "./retry_error.ts";
@@ -259,11 +260,12 @@ let last: Limits = DEFAULT_LIMITS;
  *
  * Equal limits of thousands of peers share one object.
  *
- * @throws {RangeError} If a limit is unknown or out of its range.
- * @throws {TypeError} If a limit is not a number.
+ * @throws {RangeError} If a limit is out of its range.
+ * @throws {TypeError} If a limit is unknown or not a number.
  */
 export function checkedLimits(limits?: Partial<Limits>): Limits {
   if (limits === undefined) return DEFAULT_LIMITS;
+  checkOptionNames(limits, DEFAULT_LIMITS, "limit");
   const {
     maxConcurrentRequests: maxAbandonedHandlers =
       DEFAULT_LIMITS.maxAbandonedHandlers,
@@ -273,11 +275,8 @@ export function checkedLimits(limits?: Partial<Limits>): Limits {
     maxAbandonedHandlers: Math.max(1, maxAbandonedHandlers),
     ...limits,
   };
-  for (const [name, value] of Object.entries(numbers)) {
-    if (!Object.hasOwn(LEAST, name)) {
-      throw new RangeError(`Cannot set ${name}: there is no such limit`);
-    }
-    checkNumberOption(name, value, LEAST[name as keyof typeof LEAST]);
+  for (const name of Object.keys(LEAST) as (keyof typeof LEAST)[]) {
+    checkNumberOption(name, numbers[name], LEAST[name]);
   }
   if (!Array.isArray(overloadWait)) {
     throw new RangeError(

@@ -527,12 +527,12 @@ Deno.test("every limit rejects negative numbers and NaN, and every limit but ove
   }
 });
 
-Deno.test("an unknown limit throws a RangeError that names it", async () => {
+Deno.test("an unknown limit throws a TypeError that names it", async () => {
   // The second name is that of a property of every object.
   for (const name of ["maxPayload", "constructor"]) {
     await assertRejects(
       async () => await (await open({ [name]: 1 }))[Symbol.asyncDispose](),
-      RangeError,
+      TypeError,
       `Cannot set ${name}: there is no such limit`,
     );
   }

@@ -83,6 +83,7 @@ export type {
   NotificationHandler,
   NotifiedValue,
   PayloadHandler,
+  PayloadHandlerName,
   StreamHandler,
   StreamHandlerOptions,
   StreamInput,

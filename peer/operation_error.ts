@@ -4,32 +4,21 @@
  * @module
  */
 
-import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
+import { bytesOf } from "../quoting/byte_source.ts";
 import { json, type JsonLimits, text } from "../codec/payload.ts";
 import { brand, isBranded } from "../codec/error_brand.ts";
+import {
+  checkErrorOptions,
+  type OperationErrorOptions,
+} from "./operation_error_options.ts";
+
+export type { OperationErrorOptions };
 
 /** The code of an error that was sent without one. */
 const NO_CODE = "operation-failed";
 
 /** Replaces bytes that are not UTF-8. */
 const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
-
-/** Options of an {@linkcode OperationError}. */
-export interface OperationErrorOptions<
-  Code extends string = string,
-  Data = unknown,
-> extends ErrorOptions {
-  /** The operation that failed. */
-  readonly operation?: string;
-  /** The payload of the ErrorResult; by default the message as UTF-8, or with `code` and `data` as JSON. */
-  readonly payload?: ByteSource;
-  /** A code for programs, which the remote peer finds as `code`. */
-  readonly code?: Code;
-  /** A value that JSON can hold, which the remote peer finds as `data`. */
-  readonly data?: Data;
-  /** The text of the ErrorResult; the message by default. */
-  readonly text?: string;
-}
 
 /**
  * An operation failed, and repeating the request would not help.
@@ -115,12 +104,17 @@ export class OperationError<
     brand(this, "OperationError");
   }
 
-  /** Creates the error. In a handler, the message becomes the text that the remote peer receives. */
+  /**
+   * Creates the error. In a handler, the message becomes the text that the remote peer receives.
+   *
+   * @throws {TypeError} If an option is unknown, or of the wrong kind.
+   */
   constructor(
     message: string,
     options: OperationErrorOptions<Code, Data> = {},
   ) {
     super(message, options);
+    checkErrorOptions(options);
     const { code, data, operation, payload, text = this.message } = options;
     this.operation = operation;
     this.payload = payload === undefined
@@ -164,7 +158,7 @@ export function isOperationError<
 /** What an ErrorResult says. */
 export interface ErrorDetails {
   readonly text: string;
-  readonly code?: string;
+  readonly code?: string | undefined;
   readonly data?: unknown;
 }
 
@@ -179,6 +173,9 @@ function payloadOf(
     ? text.encode(error)
     : json.encode({ error, code, data });
 }
+
+/** The members of the JSON in a payload, in their order. */
+const FORM = /^error,(code|data|code,data)$/;
 
 /** Reads the payload of an ErrorResult. Anything but JSON of the form above, within the limits, is text. */
 export function parsePayload(
@@ -195,16 +192,18 @@ function parseDetails(
   payload: Uint8Array,
   limits: JsonLimits | undefined,
 ): ErrorDetails | undefined {
-  let value: unknown;
   try {
-    value = json.decode(payload, undefined, limits);
+    const value = json.decode(payload, undefined, limits) as object;
+    const { error, code, data } = value as Record<string, unknown>;
+    const isCode = code === undefined || typeof code === "string";
+    // Nothing else, since other texts may be JSON too.
+    if (
+      typeof error === "string" && isCode && FORM.test(`${Object.keys(value)}`)
+    ) {
+      return { text: error, code, data };
+    }
   } catch {
-    return undefined;
+    // It is no JSON.
   }
-  const { error, code, data } = value as Record<string, unknown>;
-  if (typeof error !== "string") return undefined;
-  const isCode = typeof code === "string";
-  if (code !== undefined && !isCode) return undefined;
-  if (!isCode && data === undefined) return undefined;
-  return { text: error, ...(isCode && { code }), data };
+  return undefined;
 }

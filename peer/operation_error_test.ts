@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { json, text } from "../codec/mod.ts";
 import { memoryPair } from "../transport/mod.ts";
 import type { Contract, ErrorOf } from "./contract.ts";
@@ -45,7 +45,7 @@ Deno.test("a received error has the code and data of its JSON payload", async ()
     "operation-failed",
     null,
   ]);
-  const code = await received('{"code":"c","error":"no","more":1}');
+  const code = await received('{"error":"no", "code":"c"}');
   assertEquals([code.text, code.code, code.data], ["no", "c", undefined]);
 });
 
@@ -57,6 +57,14 @@ Deno.test("a received payload of any other form is text", async () => {
       '{"error":"no"}',
       '{"error":1,"code":"c"}',
       '{"error":"no","code":1}',
+      '{"error":"no","code":null,"data":1}',
+      // What a foreign peer may mean otherwise.
+      '{"error":"no","code":"c","more":1}',
+      '{"error":"no","code":"c","status":404}',
+      '{"code":"c","error":"no"}',
+      '{"error":"no","data":1,"code":"c"}',
+      '{"error":{"code":"c"},"data":1}',
+      ' {"error":"no","code":"c"}',
       '{"code":"c","data":1}',
       '["error"]',
       "null",
@@ -95,6 +103,23 @@ Deno.test("an error with a code or data is sent as JSON, and without as text", (
     '{"error":"\ufffd","code":"c","data":null}',
   );
   assertEquals(payloadOf("no", { payload: text.encode("yes") }), "yes");
+});
+
+Deno.test("a code or text of another type than string is refused", () => {
+  for (
+    const [options, message] of [
+      [{ code: 5 }, "Cannot set code: got 5, wanted a string"],
+      [{ code: null }, "Cannot set code: got null, wanted a string"],
+      [{ code: Symbol() }, "Cannot set code: got a symbol, wanted a string"],
+      [{ text: 5 }, "Cannot set text: got 5, wanted a string"],
+    ] as const
+  ) {
+    assertThrows(
+      () => new OperationError("no", options as never),
+      TypeError,
+      message,
+    );
+  }
 });
 
 /** Returns the error that a call rejects with. */

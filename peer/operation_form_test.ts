@@ -5,7 +5,7 @@ Deno.test("the form of an operation is that of its handler, or of the handler of
   const handlers = new Handlers()
     .handle("json", () => 1, { safe: true })
     .handleText("text", () => "")
-    .handleBytes("bytes", () => new Uint8Array())
+    .handleBytes("bytes", () => new Uint8Array(), { safe: true })
     .handleStream("stream", () => [])
     .handleValues("values", () => []);
   const forms = ["json", "text", "bytes", "stream", "values"]
@@ -13,7 +13,7 @@ Deno.test("the form of an operation is that of its handler, or of the handler of
   assertEquals(forms, [
     { type: "json", isSafe: true },
     { type: "text", isSafe: false },
-    { type: "bytes", isSafe: false },
+    { type: "bytes", isSafe: true },
     { type: "stream", isSafe: false },
     { type: "values", isSafe: false },
   ]);

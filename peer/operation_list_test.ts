@@ -85,6 +85,7 @@ Deno.test("a list has what other sets contribute, and what was added later", asy
     return list.map(({ name, payload }) => `${name} ${payload}`);
   };
   assertEquals(await names(), ["a json", "b text"]);
+  assertEquals(await names(), ["a json", "b text"]);
   base.handle("c", () => 1);
   handlers.handleText("a", (value) => value);
   assertEquals(await names(), ["a text", "b text", "c json"]);
@@ -185,4 +186,19 @@ Deno.test("the request for a list has any payload, which is ignored (extension/o
   const result = await peer.requestBytes("gotalk:operations", payload);
   const list = json.decode(result, { operation: "gotalk:operations" });
   assertEquals(list, [{ name: "a", kind: "request", payload: "json" }]);
+});
+
+Deno.test("the handlers of another copy of the package are not listed: what they handle is unknown", async () => {
+  const own = new Handlers().handle("a", () => 1);
+  // Like a set of another copy, it has the methods but none of the private members.
+  const methods = Object.getOwnPropertyNames(Handlers.prototype)
+    .map((name) => [name, own[name as "findSingle"]] as const)
+    .filter(([, method]) => typeof method === "function")
+    .map(([name, method]) => [name, method.bind(own)]);
+  const handlers: Handlers = Object.fromEntries(methods);
+  await assertRejects(
+    () => listed({ handlers, listOperations: true }),
+    OperationError,
+    "gotalk:operations",
+  );
 });

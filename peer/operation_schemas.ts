@@ -19,7 +19,7 @@ export function keepSchemas(handler: object, schemas: OperationSchemas): void {
   kept.set(handler, schemas);
 }
 
-/** Returns the schemas that were kept with a handler. */
+/** Returns the schemas that were kept with a handler of a table. */
 export function schemasOf(handler: object): OperationSchemas {
-  return kept.get(handler) ?? {};
+  return kept.get(handler)!;
 }

@@ -6,14 +6,17 @@
 
 import { bytes, json, type PayloadCodec, text } from "../codec/mod.ts";
 import type { ByteSource } from "../quoting/byte_source.ts";
+import { checkOptionNames, type OptionNames } from "../quoting/option_names.ts";
 import type { Channel, ChannelInfo } from "../transport/channel.ts";
-import { checkWaitOptions } from "../transport/wait_options.ts";
 import { Conversation } from "./_conversation.ts";
 import { endSignal } from "./abort.ts";
-import type {
-  CallOptions,
-  RequestOptions,
-  ValuesOptions,
+import {
+  CALL_OPTIONS,
+  type CallOptions,
+  checkStreamOptions,
+  REQUEST_OPTIONS,
+  type RequestOptions,
+  type ValuesOptions,
 } from "./call_options.ts";
 import type {
   AnyContract,
@@ -36,7 +39,7 @@ import type {
 import { checkDrainOptions, type DrainOptions } from "./drain_options.ts";
 import type { CloseInfo, PeerState, PeerStats } from "./peer_state.ts";
 import { newPeerId } from "./peer_id.ts";
-import type { PeerOptions } from "./peer_options.ts";
+import { PEER_OPTIONS, type PeerOptions } from "./peer_options.ts";
 import type { Remote } from "./remote.ts";
 import type { StreamPair } from "./stream_pair.ts";
 import type { Requestor } from "./requestor/requestor.ts";
@@ -85,8 +88,14 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
       #conversation in remote ? remote.#conversation.requestor : undefined;
   }
 
-  /** Begins a conversation over a channel: sends the version and starts to read. */
+  /**
+   * Begins a conversation over a channel: sends the version and starts to read.
+   *
+   * @throws {RangeError} If a number is out of its range.
+   * @throws {TypeError} If an option is unknown or of the wrong kind.
+   */
   constructor(channel: Channel, options: PeerOptions = {}) {
+    checkOptionNames(options, PEER_OPTIONS);
     const remote = this as unknown as Remote;
     this.#conversation = new Conversation(remote, channel, options);
   }
@@ -158,7 +167,13 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     input?: unknown,
     options?: RequestOptions,
   ): Promise<unknown> {
-    const result = this.#request(operation!, input, json, options);
+    const result = this.#request(
+      operation!,
+      input,
+      json,
+      options,
+      REQUEST_OPTIONS,
+    );
     const schema = options?.output;
     if (schema === undefined) return result;
     return result.then((value) =>
@@ -227,7 +242,7 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
   stream(operation?: string, options?: FormedStreamOptions): StreamPair {
     const { link, requestor } = this.#conversation;
     // Before the span begins, which nothing would end.
-    if (options !== undefined) checkWaitOptions(options);
+    if (options !== undefined) checkStreamOptions(options);
     const formed = formOf(operation!, options);
     const traced = link.tracing?.start("client", operation!);
     return requestor.stream(operation!, formed, traced);
@@ -262,12 +277,14 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     input?: unknown,
     options: ValuesOptions & SentValues<unknown> = {},
   ): Values<unknown> {
+    const { limits, observers } = this.#conversation.link;
     return callForValues(
       operation!,
       json.encode(input, { operation: operation! }),
       options,
-      this.#conversation.link.limits,
+      limits,
       (formed) => this.stream(operation as never, formed as never),
+      (error) => observers.hookFailed("values", error),
     );
   }
 
@@ -357,9 +374,11 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
     input: Given,
     codec: PayloadCodec<T, Given>,
     options: CallOptions | undefined,
+    names: OptionNames<CallOptions> = CALL_OPTIONS,
   ): Promise<T> {
     let payload;
     try {
+      if (options !== undefined) checkOptionNames(options, names);
       payload = codec.encode(input, { operation });
     } catch (error) {
       return Promise.reject(error);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptionNames, type OptionNames } from "../quoting/option_names.ts";
 import { nameOfValue } from "../quoting/value.ts";
 import { type RetryPolicy, retryPolicy } from "./call_options.ts";
 import type { Clock } from "./clock.ts";
@@ -72,12 +73,46 @@ export interface PeerOptions<Auth = unknown> {
   readonly random?: (() => number) | undefined;
 }
 
+/** The names of the options that peers of servers take from it. */
+export const SERVED_OPTIONS: OptionNames<
+  Omit<PeerOptions, "handlers" | "auth" | "role">
+> = {
+  clock: 1,
+  extensions: 1,
+  limits: 1,
+  listOperations: 1,
+  load: 1,
+  login: 1,
+  memory: 1,
+  onEvent: 1,
+  onMessage: 1,
+  overload: 1,
+  random: 1,
+  retry: 1,
+  telemetry: 1,
+};
+
+/** The names of the options of a peer. */
+export const PEER_OPTIONS: OptionNames<PeerOptions> = {
+  ...SERVED_OPTIONS,
+  auth: 1,
+  handlers: 1,
+  role: 1,
+};
+
+const LOGIN_OPTIONS: OptionNames<Login> = {
+  authenticate: 1,
+  input: 1,
+  operation: 1,
+};
+
 /**
  * Checks the options of peers that are yet to come, so that a wrong one fails
  * the call that has it, and not the first connection.
  *
- * @throws {RangeError} If a limit is unknown, or a number out of its range.
- * @throws {TypeError} If `handlers` are none, or if the options are handlers.
+ * @throws {RangeError} If a number is out of its range.
+ * @throws {TypeError} If a limit or an option of `retry` or `login` is unknown, if
+ * `handlers` are none, or if the options are handlers.
  */
 export function checkPeerOptions(options: PeerOptions): void {
   if (typeof (options as Partial<Handlers>).findSingle === "function") {
@@ -85,10 +120,11 @@ export function checkPeerOptions(options: PeerOptions): void {
       "Cannot set options: got Handlers, wanted { handlers }",
     );
   }
-  const { handlers, limits, retry } = options;
+  const { handlers, limits, login, retry } = options;
   checkHandlers(handlers);
   checkedLimits(limits);
   retryPolicy(retry);
+  if (login !== undefined) checkOptionNames(login, LOGIN_OPTIONS);
 }
 
 /**

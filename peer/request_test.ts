@@ -1,9 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { isLimitError, isValidationError } from "../codec/mod.ts";
 import { memoryPair } from "../transport/mod.ts";
-import { fromText, toText } from "./testing/scripted_channel.ts";
+import {
+  fromText,
+  ScriptedChannel,
+  toText,
+} from "./testing/scripted_channel.ts";
 import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
 import { settled } from "./testing/virtual_clock.ts";
+import { isConnectionClosedError } from "./connection_closed_error.ts";
 import { Handlers } from "./handlers.ts";
 import { isOperationError } from "./operation_error.ts";
 import { Peer } from "./peer.ts";
@@ -318,4 +323,22 @@ Deno.test("a single request is never answered with StreamResults (request/answer
     "RetryResult",
     "SingleResult",
   ]);
+});
+
+Deno.test("a channel whose remote side takes no calls refuses them with its reason, and notifications if it takes none", async () => {
+  const reason = new Error("HTTP carries no calls of a server");
+  for (const what of ["calls", "calls and notifications"] as const) {
+    const channel = new ScriptedChannel();
+    Object.assign(channel, { refuses: { what, reason } });
+    const peer = new Peer(channel);
+    const error = await assertRejects(() => peer.request("x"));
+    if (!isConnectionClosedError(error)) throw error;
+    assertEquals([error.outcome, error.cause], ["not-sent", reason]);
+    const notified = watch(peer.notify("n"));
+    await settled();
+    const taken = what === "calls" ? "resolved" : "rejected";
+    assertEquals(notified.state, taken);
+    peer.abort();
+    await peer.closed;
+  }
 });

@@ -5,6 +5,7 @@
  */
 
 import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
+import { checkOptionNames } from "../quoting/option_names.ts";
 import { describeValue } from "../quoting/value.ts";
 import { text } from "../codec/payload.ts";
 import { brand, isBranded } from "../codec/error_brand.ts";
@@ -58,6 +59,7 @@ export class RetryError extends Error {
    * Creates the error. In a handler, the message becomes the payload of the RetryResult.
    *
    * @throws {RangeError} If `wait` is out of its range.
+   * @throws {TypeError} If an option is unknown.
    */
   constructor(message: string, options: RetryErrorOptions) {
     super(message, options);
@@ -69,6 +71,12 @@ export class RetryError extends Error {
         }, wanted 0 to ${LONGEST_WAIT} milliseconds`,
       );
     }
+    checkOptionNames(options, {
+      cause: 1,
+      operation: 1,
+      payload: 1,
+      wait: 1,
+    });
     this.wait = wait;
     this.operation = options.operation;
     this.payload = options.payload === undefined

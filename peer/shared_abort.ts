@@ -7,12 +7,8 @@
 
 import { onAbort } from "./abort.ts";
 
-const REGISTRATION = Symbol("registration");
-
-/** A signal that has had callbacks. A property, since a `WeakMap` takes twice as long. */
-interface SharedSignal extends AbortSignal {
-  [REGISTRATION]?: Registration;
-}
+/** The callbacks of signals. A signal gets no property, since it is the application's. */
+const registrations = new WeakMap<AbortSignal, Registration>();
 
 /**
  * Does what {@linkcode onAbort} does, with one listener for all callbacks of a
@@ -23,12 +19,16 @@ interface SharedSignal extends AbortSignal {
  * @returns A function that removes the callback.
  */
 export function onSharedAbort(
-  signal: SharedSignal | undefined,
+  signal: AbortSignal | undefined,
   callback: (reason: unknown) => void,
 ): () => void {
   // Either has nothing to share.
   if (signal === undefined || signal.aborted) return onAbort(signal, callback);
-  return (signal[REGISTRATION] ??= new Registration(signal)).add(callback);
+  let registration = registrations.get(signal);
+  if (registration === undefined) {
+    registrations.set(signal, registration = new Registration(signal));
+  }
+  return registration.add(callback);
 }
 
 /** The callbacks of a signal, and a listener while there are any: one that stays may keep the process running. */
@@ -49,7 +49,8 @@ class Registration {
     const run = () => callback(this.#signal.reason);
     callbacks.add(run);
     return () => {
-      if (callbacks.delete(run) && callbacks.size === 0) this.#removeListener();
+      if (!callbacks.delete(run) || callbacks.size > 0) return;
+      this.#removeListener();
     };
   }
 }

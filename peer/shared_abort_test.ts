@@ -68,3 +68,33 @@ Deno.test("a callback of a signal that has aborted runs at once, and throws to t
     throw new Error("there is no signal");
   })();
 });
+
+Deno.test("a signal gets no property", () => {
+  const { signal } = new AbortController();
+  signal.addEventListener("abort", () => {}); // The runtime adds one of its own.
+  const before = Reflect.ownKeys(signal);
+  onSharedAbort(signal, () => {})();
+  assertEquals(Reflect.ownKeys(signal), before);
+});
+
+Deno.test("a callback that throws keeps none behind it from running, and its error is reported", () => {
+  const controller = new AbortController();
+  const seen: string[] = [];
+  const add = (name: string) =>
+    onSharedAbort(controller.signal, () => {
+      seen.push(name);
+      throw new RangeError(name);
+    });
+  add("first");
+  add("second");
+  const reported: unknown[] = [];
+  const report = (event: ErrorEvent) => {
+    event.preventDefault();
+    reported.push(event.error.message);
+  };
+  addEventListener("error", report);
+  controller.abort();
+  removeEventListener("error", report);
+  assertEquals(seen, ["first", "second"]);
+  assertEquals(reported, ["first"]);
+});

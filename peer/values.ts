@@ -9,8 +9,8 @@ import { quoteName } from "../codec/name.ts";
 import { json, type JsonLimits } from "../codec/payload.ts";
 import { ValidationError } from "../codec/validation_error.ts";
 import { nameOfValue } from "../quoting/value.ts";
-import { checkOptionsObject } from "../quoting/options_object.ts";
-import type { ValuesOptions } from "./call_options.ts";
+import { checkOptionNames, type OptionNames } from "../quoting/option_names.ts";
+import { REQUEST_OPTIONS, type ValuesOptions } from "./call_options.ts";
 import type { SentValues } from "./contract.ts";
 import { inputError } from "./input_error.ts";
 import { type Schema, validate } from "./standard_schema.ts";
@@ -32,6 +32,9 @@ export interface Values<Value>
   /** Cancels the call. A `next` that waits resolves as done. */
   return(): Promise<IteratorReturnResult<undefined>>;
 }
+
+/** Receives what values that are sent fail with after their call has ended. */
+type OnFailure = (error: unknown) => void;
 
 /** How values are received. */
 export interface ValuesReading {
@@ -114,10 +117,13 @@ function readerIterator(
   stream: ReadableStream<unknown>,
 ): AsyncIterator<unknown> {
   const reader = stream.getReader();
+  let hasFailed = false;
+  reader.closed.catch(() => hasFailed = true);
   return {
     next: () => reader.read() as Promise<IteratorResult<unknown>>,
     async return(value) {
-      await reader.cancel();
+      // It would fail with what the last read has failed with.
+      if (!hasFailed) await reader.cancel();
       return { done: true, value };
     },
   };
@@ -132,15 +138,21 @@ export function leave(
   return left;
 }
 
-/** Returns the values of the answer to a call that `open` makes. `input` is the payload of the request. */
+const VALUES_OPTIONS: OptionNames<ValuesOptions & SentValues<unknown>> = {
+  ...REQUEST_OPTIONS,
+  values: 1,
+};
+
+/** Returns the values of the answer to a call that `open` makes. `input` is the payload of the request. Failures of `values` after the end of the call go to `onFailure`. */
 export function callForValues(
   operation: string,
   input: Uint8Array,
   options: ValuesOptions & SentValues<unknown>,
   limits: JsonLimits | undefined,
   open: (options: FormedOptions) => StreamPair,
+  onFailure: OnFailure = () => {},
 ): Values<unknown> {
-  checkOptionsObject(options);
+  checkOptionNames(options, VALUES_OPTIONS);
   const { output, values, ...callOptions } = options;
   const isSubscription = values === undefined;
   const form = { input, ofValues: true, isSubscription };
@@ -148,6 +160,7 @@ export function callForValues(
     () => open({ ...callOptions, [FORM]: form }),
     { operation, limits, schema: output, what: "output" },
     values,
+    onFailure,
   );
 }
 
@@ -161,6 +174,7 @@ class ReceivedValues<Value> implements Values<Value> {
   readonly #open: () => StreamPair;
   readonly #reading: ValuesReading;
   readonly #sent: ValuesSource<unknown> | undefined;
+  readonly #onFailure: OnFailure;
   #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
   /** The iteration over the values that are sent. */
   #source: AsyncIterator<unknown> | Iterator<unknown> | undefined;
@@ -175,10 +189,12 @@ class ReceivedValues<Value> implements Values<Value> {
     open: () => StreamPair,
     reading: ValuesReading,
     sent: ValuesSource<unknown> | undefined,
+    onFailure: OnFailure,
   ) {
     this.#open = open;
     this.#reading = reading;
     this.#sent = sent;
+    this.#onFailure = onFailure;
   }
 
   next(): Promise<IteratorResult<Value, undefined>> {
@@ -241,7 +257,7 @@ class ReceivedValues<Value> implements Values<Value> {
     if (sent !== undefined) this.#source = iteratorOf(operation, sent);
     const { readable, writable } = this.#open();
     if (this.#source !== undefined) {
-      void sendValues(operation, this.#source, writable);
+      void sendValues(operation, this.#source, writable, this.#onFailure);
     }
     return readable.getReader();
   }
@@ -249,7 +265,7 @@ class ReceivedValues<Value> implements Values<Value> {
   /** Ends the request's data, and receives no more of the answer. */
   #abandon(reason: unknown): void {
     const reader = this.#reader;
-    if (this.#source !== undefined) void leave(this.#source);
+    if (this.#source !== undefined) leaveSent(this.#source, this.#onFailure);
     else if (reader === undefined) this.#leaveUnused();
     void reader?.cancel(reason).catch(() => {/* The call has failed. */});
   }
@@ -258,11 +274,20 @@ class ReceivedValues<Value> implements Values<Value> {
   #leaveUnused(): void {
     if (this.#sent === undefined) return;
     try {
-      void leave(iteratorOf(this.#reading.operation, this.#sent));
+      const unused = iteratorOf(this.#reading.operation, this.#sent);
+      leaveSent(unused, this.#onFailure);
     } catch {
       // They cannot be iterated.
     }
   }
+}
+
+/** Ends an iteration of values that are sent. Nobody else sees how it fails. */
+function leaveSent(
+  values: AsyncIterator<unknown> | Iterator<unknown>,
+  onFailure: OnFailure,
+): void {
+  leave(values).catch(onFailure);
 }
 
 /** Sends all values of an iteration, each as one part, then the end. A failure of the iteration aborts the call. */
@@ -270,19 +295,31 @@ async function sendValues(
   operation: string,
   values: AsyncIterator<unknown> | Iterator<unknown>,
   writable: WritableStream<Uint8Array>,
+  onFailure: OnFailure,
 ): Promise<void> {
   const writer = writable.getWriter();
-  writer.closed.catch(() => void leave(values)); // The call has ended.
-  try {
-    for (;;) {
-      const { done, value } = await values.next();
-      if (done) break;
-      await writer.write(encodeValue(operation, value));
+  let end: { readonly reason: unknown } | undefined;
+  writer.closed.catch((reason) => {
+    end = { reason };
+    leaveSent(values, onFailure);
+  });
+  for (;;) {
+    let next;
+    try {
+      next = await values.next();
+    } catch (error) {
+      // What has failed needs no end.
+      if (end === undefined) void writer.abort(error).catch(() => {});
+      else if (error !== end.reason) onFailure(error);
+      return;
     }
-    await writer.close();
-  } catch (error) {
-    // Without effect if it is the error of the stream itself.
-    void writer.abort(error).catch(() => {});
-    void leave(values);
+    try {
+      if (next.done) return await writer.close();
+      await writer.write(encodeValue(operation, next.value));
+    } catch (error) {
+      // Without effect if it is the error of the stream itself.
+      void writer.abort(error).catch(() => {});
+      return leaveSent(values, onFailure);
+    }
   }
 }

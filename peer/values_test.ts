@@ -632,3 +632,20 @@ for (const [name, { values, message }] of Object.entries(NO_VALUES)) {
     assertStringIncludes(String(errors[0]), message);
   });
 }
+
+Deno.test("a channel learns which streams stay open, before they are written", async () => {
+  await using script = await ScriptedPeer.open();
+  const open: unknown[] = [];
+  Object.assign(script.channel, {
+    streamStaysOpen: (id: number) => open.push([id, script.heard()]),
+  });
+  const ticks = script.peer.values("ticks");
+  void ticks.next().catch(() => {});
+  await script.opened();
+  assertEquals(open, [[0x30303030, ""]]);
+  assertEquals(script.heard().startsWith("s0000005ticks"), true);
+  const sum = script.peer.values("sum", 0, { values: [1] });
+  void sum.next().catch(() => {});
+  await script.opened();
+  assertEquals(open.length, 1);
+});

@@ -1,6 +1,8 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { memoryPair } from "../transport/mod.ts";
+import { Handlers } from "./handlers.ts";
 import { Peer } from "./peer.ts";
+import { checkPeerOptions } from "./peer_options.ts";
 import { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
 
 // deno-lint-ignore no-explicit-any -- the types would refuse what is tested
@@ -43,3 +45,18 @@ for (const [name, call] of Object.entries(METHODS)) {
     assertEquals(peer.stats.pending, 0);
   });
 }
+
+Deno.test("options of peers that are yet to come are checked, also if they are handlers", () => {
+  const handlers = new Handlers();
+  checkPeerOptions({ handlers });
+  assertThrows(
+    () => checkPeerOptions(handlers as Any),
+    TypeError,
+    "Cannot set options: got Handlers, wanted { handlers }",
+  );
+  assertThrows(
+    () => checkPeerOptions({ handlers: 3 as Any }),
+    TypeError,
+    "Cannot set handlers: got 3, wanted Handlers",
+  );
+});

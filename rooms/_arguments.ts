@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptionNames, type OptionNames } from "../quoting/option_names.ts";
 import { quoteName } from "../codec/mod.ts";
 import type { Remote } from "../peer/mod.ts";
 import { describeValue } from "../quoting/value.ts";
@@ -18,11 +19,16 @@ export function checkText(
   if (typeof value !== "string") throw wrong(what, value, wanted);
 }
 
-/** Throws if a value is no object of options. */
-export function checkOptions(what: string, value: unknown): void {
+/** Throws if a value is no object of options, or has others than those with some names. */
+export function checkOptions<Options extends object>(
+  what: string,
+  value: Options,
+  names: OptionNames<Options>,
+): void {
   if (typeof value !== "object" || value === null) {
     throw wrong(what, value, "options");
   }
+  checkOptionNames(value, names);
 }
 
 /** Throws if a value is not a peer. */

@@ -138,7 +138,10 @@ export class OpenRoom implements Room {
     payload: Uint8Array,
     options: MemberRequestOptions = {},
   ): Promise<Uint8Array> {
-    checkOptions(`request ${quoteName(operation)}`, options);
+    checkOptions(`request ${quoteName(operation)}`, options, {
+      signal: 1,
+      timeout: 1,
+    });
     checkWaitOptions(options);
     const { timeout = DEFAULT_TIMEOUT, signal } = options;
     return this.#hub.request({
@@ -154,14 +157,14 @@ export class OpenRoom implements Room {
   #checkNotification(name: string, options: NotifyOptions): void {
     const what = `notify ${quoteName(this.name)}`;
     checkText(what, name);
-    checkOptions(what, options);
+    checkOptions(what, options, { except: 1 });
     checkExcept(options.except);
   }
 
   #checkStream(options: RoomStreamOptions, name = ""): void {
     const what = `follow ${quoteName(this.name)}`;
     checkText(what, name);
-    checkOptions(what, options);
+    checkOptions(what, options, { maxQueued: 1, signal: 1 });
     const { maxQueued, signal } = options;
     checkWaitOptions({ signal });
     if (maxQueued !== undefined) checkNumberOption("maxQueued", maxQueued, 1);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptionNames } from "../quoting/option_names.ts";
 import type { BackPlane, BackPlaneSubscription } from "./back_plane.ts";
 
 type Receive = (message: Uint8Array) => void;
@@ -31,8 +32,10 @@ export interface BroadcastChannelOptions {
  * ```
  */
 export function broadcastChannelBackPlane(
-  { name = "gotalk" }: BroadcastChannelOptions = {},
+  options: BroadcastChannelOptions = {},
 ): BackPlane {
+  checkOptionNames(options, { name: 1 });
+  const { name = "gotalk" } = options;
   return new ChannelBackPlane(new BroadcastChannel(name));
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptionNames } from "../quoting/option_names.ts";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { LimitError } from "../mod.ts";
 import { checkNumbers } from "../transport/number_option.ts";
@@ -43,7 +44,7 @@ const CLOSE_TIMEOUT = 1_000;
  *
  * @throws {Error} If the first attempt to connect fails, or the server refuses it.
  * @throws {RangeError} If `maxPendingBytes` is less than 0, or `NaN`.
- * @throws {TypeError} If `maxPendingBytes` is not a number.
+ * @throws {TypeError} If `maxPendingBytes` is not a number, or an option unknown.
  *
  * @example
  * ```ts ignore
@@ -59,6 +60,12 @@ export async function natsBackPlane(
 ): Promise<BackPlane> {
   const { servers, prefix = "gotalk", maxPendingBytes = 8 * 1024 * 1024 } =
     options;
+  checkOptionNames(options, {
+    connection: 1,
+    maxPendingBytes: 1,
+    prefix: 1,
+    servers: 1,
+  });
   checkNumbers(options, { maxPendingBytes: 0 });
   const connection = await connect({
     pingInterval: PING_INTERVAL,

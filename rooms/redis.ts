@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptionNames } from "../quoting/option_names.ts";
 import { Buffer } from "node:buffer";
 import { createClient, type RedisClientOptions } from "@redis/client";
 import { checkNumbers } from "../transport/number_option.ts";
@@ -40,7 +41,7 @@ const PING_INTERVAL = 4_000;
  *
  * @throws {Error} If the first attempt to connect fails, or the server refuses it.
  * @throws {RangeError} If `maxPendingBytes` is less than 0, or `NaN`.
- * @throws {TypeError} If `maxPendingBytes` is not a number.
+ * @throws {TypeError} If `maxPendingBytes` is not a number, or an option unknown.
  *
  * @example
  * ```ts ignore
@@ -55,6 +56,12 @@ export async function redisBackPlane(
   options: RedisOptions = {},
 ): Promise<BackPlane> {
   const { prefix = "gotalk:", maxPendingBytes = 8 * 1024 * 1024 } = options;
+  checkOptionNames(options, {
+    connection: 1,
+    maxPendingBytes: 1,
+    prefix: 1,
+    url: 1,
+  });
   checkNumbers(options, { maxPendingBytes: 0 });
   const publisher = client(options, { disableOfflineQueue: true });
   const subscriber = client(options, {});

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptionNames } from "../quoting/option_names.ts";
 import { LimitError } from "../mod.ts";
 import { type AnyContract, type Contract, systemClock } from "../peer/mod.ts";
 import { describeValue } from "../quoting/value.ts";
@@ -154,6 +155,7 @@ function checkAll(options: RoomsOptions): void {
       `Cannot create rooms: got ${describeValue(options)}, wanted options`,
     );
   }
+  checkOptionNames(options, { ...DEFAULTS, backPlane: 1, clock: 1 });
   checkNumbers(options, LEAST);
   const { backPlane } = options;
   if (backPlane === undefined) return;

@@ -18,7 +18,7 @@ export type CoveredFolder = keyof typeof THRESHOLDS;
 /** The least that is wanted of each folder: at most half a percent below what was measured last. */
 export const THRESHOLDS = {
   codec: { lines: 99.7, branches: 99.7 },
-  peer: { lines: 99.5, branches: 98.8 },
+  peer: { lines: 99.5, branches: 99.3 },
   transport: { lines: 99.5, branches: 98.6 },
 } as const satisfies Record<string, Coverage>;
 

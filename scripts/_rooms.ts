@@ -219,7 +219,7 @@ export const ROOMS: readonly Room[] = [
     name: "page/lean",
     of: ["page/lean/"],
     may: ["codec", QUOTING, CONTRACT, GROUND],
-    testsMay: [],
+    testsMay: [...ANYTHING, "page", "scripts"],
   },
   {
     name: "the face of pages",
@@ -253,10 +253,18 @@ export const ROOMS: readonly Room[] = [
     testsMay: [],
   },
   outside("rooms", "rooms/*", QUOTING, CONTRACT, "transport"),
-  outside("cli", "cli/", "the settings", QUOTING),
+  {
+    // What starts fast: it loads the small peer of pages, and no entry.
+    name: "cli/quick",
+    of: ["cli/quick/"],
+    may: ["cli", "page", "codec", QUOTING, GROUND],
+    testsMay: [ENTRIES_ROOM, ...TESTING, "scripts"],
+  },
+  // The kinds of errors come from where they are, as entries load whole peers.
+  outside("cli", "cli/", "cli/quick", "the settings", QUOTING, "codec", GROUND),
   outside("attack", "attack/", "bench"),
   outside("conformance", "conformance/"),
-  outside("bench", "bench/", "transport/testing"),
+  outside("bench", "bench/", "transport/testing", "scripts"),
   outside("examples", "examples/"),
   outside("interop", "interop/", "scripts", "cli", "examples"),
   outside("scripts", "scripts/", "the settings"),

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { buildInFolder, needDeno } from "./_built_folder.ts";
+import { buildInFolder, createFolder, needDeno } from "./_built_folder.ts";
 
 const HELP = `Builds the command in two files, gotalk.js and gotalk_all.js.
 
@@ -16,12 +16,12 @@ Install it by: deno install -gA -n gotalk FOLDER/gotalk.js`;
 
 /** The sources of the files. */
 const FILES = {
-  "gotalk.js": "cli/quick.ts",
+  "gotalk.js": "cli/quick/main.ts",
   "gotalk_all.js": "cli/main.ts",
 } as const;
 
 async function buildCommand(folder: string): Promise<string> {
-  await Deno.mkdir(folder, { recursive: true });
+  await createFolder(folder);
   for (const [name, source] of Object.entries(FILES)) {
     const options = ["--quiet", "--platform=deno", "--minify"];
     await needDeno("bundle", ...options, `--output=${folder}/${name}`, source);

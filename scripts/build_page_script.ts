@@ -11,8 +11,6 @@
  * @module
  */
 
-import { build, type Plugin, stop } from "esbuild";
-import { minify } from "terser";
 import {
   brotliCompressSync,
   brotliDecompressSync,
@@ -20,106 +18,14 @@ import {
   gunzipSync,
   gzipSync,
 } from "node:zlib";
+import { bundlePageScript, type PageScript } from "./_page_script.ts";
 import { ROOT } from "./_project_files.ts";
 
 /** The largest size of the script, compressed with gzip, in bytes. */
-const LIMIT = 15_360;
+const LIMIT = 15_150;
 
 /** The name under which servers hand it out. */
 const NAME = "gotalk.js";
-
-/**
- * Modules that a page can do with less of, and the shorter ones that the script
- * has instead: without what only servers need, and with shorter errors.
- */
-const LEAN: ReadonlyMap<string, string> = new Map([
-  ["codec/error_brand.ts", "page/lean/error_brand.ts"],
-  ["codec/payload.ts", "page/lean/payload.ts"],
-  ["peer/checked_function.ts", "page/lean/checked_function.ts"],
-  ["peer/context.ts", "page/lean/context.ts"],
-  ["peer/drain_options.ts", "page/lean/drain_options.ts"],
-  ["peer/handlers.ts", "page/lean/handlers.ts"],
-  ["peer/operation_form.ts", "page/lean/operation_form.ts"],
-  ["peer/reconnecting/final_failure.ts", "page/lean/final_failure.ts"],
-  ["peer/requestor/result_errors.ts", "page/lean/result_errors.ts"],
-  ["peer/thenable.ts", "page/lean/thenable.ts"],
-  ["peer/values.ts", "page/lean/values.ts"],
-  ["quoting/byte_source.ts", "page/lean/byte_source.ts"],
-  ["quoting/quote.ts", "page/lean/quote.ts"],
-  ["quoting/value.ts", "page/lean/value.ts"],
-  ["transport/wait_options.ts", "page/lean/wait_options.ts"],
-  [
-    "transport/websocket/web_socket_close_error.ts",
-    "page/lean/web_socket_close_error.ts",
-  ],
-]);
-
-/**
- * Names of members that only private modules of page/ use. They are shortened,
- * which the build refuses for one that another module has, or a public type.
- */
-const INTERNAL = [
-  "admit",
-  "credited",
-  "flush",
-  "fullest",
-  "grantAll",
-  "granted",
-  "isAnswered",
-  "isFailure",
-  "isHandling",
-  "isInside",
-  "isLeft",
-  "isSettled",
-  "merges",
-  "newId",
-  "onRemoteDrains",
-  "overflow",
-  "remoteDrains",
-  "settle",
-  "shared",
-  "speaksExtensions",
-  "stateChanged",
-  "takesCalls",
-  "unreadParts",
-  "unsentBytes",
-  "versionRead",
-  "wasLeft",
-];
-
-/** What a page sees beyond the modules that the script consists of. */
-const PUBLIC_TYPES = [
-  "page/options.ts",
-  "page/page_peer.ts",
-  "peer/call_options.ts",
-  "peer/peer_state.ts",
-  "peer/reconnecting/reconnect_options.ts",
-  "peer/remote.ts",
-  "transport/channel.ts",
-];
-
-/** Throws if a name of a member is used outside the private modules of page/. */
-async function checkInternal(inputs: readonly string[]): Promise<void> {
-  const word = new RegExp(`\\b(?:${INTERNAL.join("|")})\\b`);
-  for (const path of [...inputs, ...PUBLIC_TYPES]) {
-    if (path.startsWith("page/_")) continue;
-    const [found] = word.exec(await Deno.readTextFile(new URL(path, ROOT))) ??
-      [];
-    if (found) throw new Error(`${path} has ${found}: it cannot be shortened`);
-  }
-}
-
-/** Takes the shorter modules. */
-const takeLean: Plugin = {
-  name: "lean",
-  setup({ onResolve }) {
-    onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
-      const { pathname } = new URL(path, `file://${resolveDir}/`);
-      const lean = LEAN.get(pathname.slice(ROOT.pathname.length));
-      return lean === undefined ? null : { path: ROOT.pathname + lean };
-    });
-  },
-};
 
 const TARGET = new URL("http/_page_script_bytes.ts", ROOT);
 
@@ -127,60 +33,6 @@ const TARGET = new URL("http/_page_script_bytes.ts", ROOT);
 interface CompressedFile {
   readonly gzip: string;
   readonly br?: string;
-}
-
-interface Script {
-  readonly code: string;
-  readonly map: string;
-  /** What each source adds, in bytes. */
-  readonly modules: ReadonlyMap<string, number>;
-}
-
-async function bundle(): Promise<Script> {
-  const { metafile, outputFiles } = await build({
-    absWorkingDir: ROOT.pathname,
-    entryPoints: ["browser.ts"],
-    bundle: true,
-    minify: true,
-    format: "esm",
-    target: "es2022",
-    metafile: true,
-    sourcemap: true,
-    write: false,
-    outfile: NAME,
-    plugins: [takeLean],
-  });
-  await stop();
-  await checkInternal(Object.keys(metafile.inputs));
-  const textOf = (end: string) =>
-    outputFiles.find(({ path }) => path.endsWith(end))!.text;
-  const { code, map } = await minify(textOf(".js"), {
-    module: true,
-    ecma: 2020,
-    compress: {
-      passes: 3,
-      pure_getters: true,
-      unsafe_arrows: true,
-      unsafe_methods: true,
-    },
-    mangle: {
-      properties: { regex: new RegExp(`^(?:${INTERNAL.join("|")})$`) },
-    },
-    sourceMap: {
-      content: textOf(".js.map"),
-      filename: NAME,
-      url: `${NAME}.map`,
-      includeSources: true,
-    },
-  });
-  const [output] = Object.entries(metafile.outputs)
-    .filter(([name]) => name.endsWith(".js"))
-    .map(([, output]) => output);
-  const modules = Object.entries(output!.inputs)
-    .map(([name, { bytesInOutput }]) => [name, bytesInOutput] as const)
-    .filter(([, bytes]) => bytes > 0)
-    .sort(([, one], [, other]) => other - one);
-  return { code: code!, map: map as string, modules: new Map(modules) };
 }
 
 function brotli(text: string): Uint8Array {
@@ -200,7 +52,7 @@ async function hashOf(text: string): Promise<string> {
 }
 
 /** Returns the text of the module. */
-async function moduleOf({ code, map }: Script): Promise<string> {
+async function moduleOf({ code, map }: PageScript): Promise<string> {
   const base64 = (bytes: Uint8Array) => new Uint8Array(bytes).toBase64();
   return `/**
  * The script for pages and its map, compressed, in base 64. Written by
@@ -232,7 +84,7 @@ export const SCRIPT_MAP: CompressedFile = {
 }
 
 /** Returns whether the module has these texts. Their compressions differ between versions of the runtime. */
-async function isFresh({ code, map }: Script): Promise<boolean> {
+async function isFresh({ code, map }: PageScript): Promise<boolean> {
   const { SCRIPT, SCRIPT_MAP }: {
     readonly [Name in "SCRIPT" | "SCRIPT_MAP"]: CompressedFile;
   } = await import(TARGET.href);
@@ -245,7 +97,7 @@ async function isFresh({ code, map }: Script): Promise<boolean> {
 }
 
 if (import.meta.main) {
-  const script = await bundle();
+  const script = await bundlePageScript(NAME);
   const { byteLength: compressed } = gzip(script.code);
   if (Deno.args.includes("--modules")) {
     for (const [name, bytes] of script.modules) {

@@ -9,6 +9,7 @@ import { stop, transform } from "esbuild";
 import ts from "typescript";
 import config from "../deno.json" with { type: "json" };
 import { buildInFolder, createEmptyFolder, needDeno } from "./_built_folder.ts";
+import { bundlePageScript } from "./_page_script.ts";
 import { ROOT } from "./_project_files.ts";
 
 const ROOT_PATH = ROOT.pathname;
@@ -32,6 +33,12 @@ const PEERS = ["@nats-io/transport-node", "@redis/client"] as const;
 
 /** The texts that the package contains, from the root of the project. */
 const TEXTS = ["README.md", "CHANGELOG.md", "LICENSE"];
+
+/**
+ * The entry for pages. It is the script that servers hand out, so that a page
+ * that is bundled is as small.
+ */
+const BROWSER = "browser.ts";
 
 /** What the types need of the language beyond ES2022. */
 const LIBRARIES = `/// <reference lib="esnext.disposable" />\n`;
@@ -127,9 +134,12 @@ async function bundle(folder: string): Promise<void> {
     "--code-splitting",
     ...[...PEERS, "ws"].map((name) => `--external=${name}`),
     `--outdir=${folder}`,
-    ...entries.map(([, path]) => path),
+    ...entries.map(([, path]) => path).filter((path) => path !== BROWSER),
     ...Object.values(COMMAND).map((path) => `${path}.ts`),
   );
+  const script = await bundlePageScript("browser.js");
+  await Deno.writeTextFile(`${folder}/browser.js`, script.code);
+  await Deno.writeTextFile(`${folder}/browser.js.map`, script.map);
   const main = `${folder}/mod.js`;
   await Deno.writeTextFile(main, CHECK + await Deno.readTextFile(main));
 }

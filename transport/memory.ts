@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptionNames } from "../quoting/option_names.ts";
 import { type Carrier, CarrierChannel } from "./carrier_channel.ts";
 import type { Channel } from "./channel.ts";
 import type { ChannelClock } from "./clock.ts";
@@ -49,6 +50,7 @@ export interface MemoryPairOptions {
 export function memoryPair(
   options: MemoryPairOptions = {},
 ): [Channel, Channel] {
+  checkOptionNames(options, { capacity: 1, clock: 1 });
   const { capacity = 64 * 1024, clock } = options;
   if (!Number.isInteger(capacity) || capacity < 1) {
     throw new RangeError(

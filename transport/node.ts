@@ -9,6 +9,7 @@
 import type * as NodeFs from "node:fs/promises";
 import type * as NodeNet from "node:net";
 import type * as NodeTls from "node:tls";
+import { checkOptionNames, pickOptions } from "../quoting/option_names.ts";
 import { netAddress, unixAddress } from "./address.ts";
 import type { Channel, Listener } from "./channel.ts";
 import { dial, withAbortHandler } from "./dial.ts";
@@ -16,6 +17,14 @@ import { builtin } from "./node_builtin.ts";
 import { nodeChannel } from "./_node_channel.ts";
 import { NodeListener } from "./_node_listener.ts";
 import { NodeTlsListener } from "./_node_tls_listener.ts";
+import {
+  CONNECT_TCP_OPTIONS,
+  CONNECT_TLS_OPTIONS,
+  CONNECT_UNIX_OPTIONS,
+  LISTEN_TCP_OPTIONS,
+  LISTEN_TLS_OPTIONS,
+  LISTEN_UNIX_OPTIONS,
+} from "./socket_options.ts";
 import { checkTlsOptions } from "./tls_client_options.ts";
 import { Refusals } from "./refusals.ts";
 import type { ConnectTcpOptions, ListenTcpOptions } from "./tcp.ts";
@@ -51,6 +60,7 @@ export type {
  * ```
  */
 export async function connectTcp(options: ConnectTcpOptions): Promise<Channel> {
+  checkOptionNames(options, CONNECT_TCP_OPTIONS);
   const { hostname = "127.0.0.1", port } = options;
   const { connect } = builtin<typeof NodeNet>("node:net");
   const { socket } = await dial(
@@ -92,6 +102,7 @@ export async function connectTcp(options: ConnectTcpOptions): Promise<Channel> {
  * ```
  */
 export async function connectTls(options: ConnectTlsOptions): Promise<Channel> {
+  checkOptionNames(options, CONNECT_TLS_OPTIONS);
   const { hostname = "127.0.0.1", port, alpnProtocols, cert, key } = options;
   const address = netAddress("tls", { hostname, port });
   checkTlsOptions(address, options);
@@ -138,6 +149,7 @@ export async function connectTls(options: ConnectTlsOptions): Promise<Channel> {
 export async function connectUnix(
   options: ConnectUnixOptions,
 ): Promise<Channel> {
+  checkOptionNames(options, CONNECT_UNIX_OPTIONS);
   const { path } = options;
   const remote = unixAddress(path);
   const { connect } = builtin<typeof NodeNet>("node:net");
@@ -175,6 +187,7 @@ export async function connectUnix(
 export async function listenTcp(
   options: ListenTcpOptions = {},
 ): Promise<Listener> {
+  checkOptionNames(options, LISTEN_TCP_OPTIONS);
   const { hostname = "127.0.0.1", port = 0, reusePort } = options;
   const server = await listening({
     host: hostname,
@@ -211,8 +224,9 @@ export async function listenTcp(
  * ```
  */
 export async function listenTls(options: ListenTlsOptions): Promise<Listener> {
+  checkOptionNames(options, LISTEN_TLS_OPTIONS);
   checkCertificate(options);
-  const below = await listenTcp(options);
+  const below = await listenTcp(pickOptions(options, LISTEN_TCP_OPTIONS));
   return new NodeTlsListener(below, options, options.alpnProtocols);
 }
 
@@ -237,8 +251,10 @@ export async function listenTls(options: ListenTlsOptions): Promise<Listener> {
  * ```
  */
 export async function listenUnix(
-  { path, onRefused }: ListenUnixOptions,
+  options: ListenUnixOptions,
 ): Promise<Listener> {
+  checkOptionNames(options, LISTEN_UNIX_OPTIONS);
+  const { path, onRefused } = options;
   const local = unixAddress(path);
   await removeStale(path, local);
   return new NodeListener(

@@ -4,19 +4,40 @@
  * @module
  */
 
+import { type OptionNames, pickOptions } from "../quoting/option_names.ts";
 import { nameOfValue } from "../quoting/value.ts";
 import type { Channel, ChannelInfo, Listener } from "./channel.ts";
 import { checkNumbers } from "./number_option.ts";
+import { LISTEN_TCP_OPTIONS, LISTEN_TLS_OPTIONS } from "./socket_options.ts";
 import { refuseTlsOptions } from "./tls_options.ts";
 import type { Certificate } from "./tls.ts";
-import type { ConnectWebSocketOptions } from "./websocket/client.ts";
-import type { ListenWebSocketOptions } from "./websocket/listener.ts";
+import {
+  CONNECT_OPTIONS,
+  type ConnectWebSocketOptions,
+} from "./websocket/connect_options.ts";
+import {
+  LISTEN_OPTIONS as LISTEN_WEB_SOCKET_OPTIONS,
+  type ListenWebSocketOptions,
+} from "./websocket/listen_options.ts";
 
 /**
  * Options of {@linkcode openChannel}. Options for TLS or WebSocket have no
  * effect on other transports.
  */
 export type OpenOptions = ConnectWebSocketOptions;
+
+const DIAL_OPTIONS = { connectTimeout: 1, signal: 1 } as const;
+
+const DIAL_TLS_OPTIONS = {
+  ...DIAL_OPTIONS,
+  alpnProtocols: 1,
+  caCerts: 1,
+  cert: 1,
+  key: 1,
+} as const;
+
+/** The names of the options of {@linkcode openChannel}. */
+export const OPEN_OPTIONS: OptionNames<OpenOptions> = CONNECT_OPTIONS;
 
 /**
  * Options of {@linkcode listen}. Options for WebSocket have no effect on other
@@ -35,6 +56,12 @@ export interface ListenOptions extends ListenWebSocketOptions {
    */
   readonly path?: string | undefined;
 }
+
+/** The names of the options of {@linkcode listen}. */
+export const LISTEN_OPTIONS: OptionNames<ListenOptions> = {
+  ...LISTEN_WEB_SOCKET_OPTIONS,
+  transport: 1,
+};
 
 /**
  * The URL protocols that each kind of channel can be opened by; none for those
@@ -107,22 +134,34 @@ export async function openChannel(
   switch (protocol) {
     case "tcp:": {
       const { connectTcp } = await sockets.tcp();
-      return await connectTcp({ ...options, ...hostAndPort(address) });
+      return await connectTcp({
+        ...pickOptions(options, DIAL_OPTIONS),
+        ...hostAndPort(address),
+      });
     }
     case "tls:": {
       const { connectTls } = await sockets.tls();
-      return await connectTls({ ...options, ...hostAndPort(address) });
+      return await connectTls({
+        ...pickOptions(options, DIAL_TLS_OPTIONS),
+        ...hostAndPort(address),
+      });
     }
     case "unix:": {
       const { connectUnix } = await sockets.unix();
-      return await connectUnix({ ...options, path: socketPath(address) });
+      return await connectUnix({
+        ...pickOptions(options, DIAL_OPTIONS),
+        path: socketPath(address),
+      });
     }
     case "ws:":
     case "wss:":
     case "http:":
     case "https:": {
       const { connectWebSocket } = await import("./websocket/client.ts");
-      return await connectWebSocket(address, options);
+      return await connectWebSocket(
+        address,
+        pickOptions(options, OPEN_OPTIONS),
+      );
     }
     default:
       throw unsupported(url, protocol);
@@ -206,7 +245,10 @@ async function open(options: ListenOptions): Promise<Listener> {
   switch (transport) {
     case "tcp": {
       const { listenTcp } = await sockets.tcp();
-      return await behindProxies(() => listenTcp(options), options);
+      return await behindProxies(
+        () => listenTcp(pickOptions(options, LISTEN_TCP_OPTIONS)),
+        options,
+      );
     }
     case "tls": {
       const secure = {
@@ -218,14 +260,18 @@ async function open(options: ListenOptions): Promise<Listener> {
       if (!isDeno) return await listenTlsOnNode(secure);
       // deno-coverage-ignore-stop
       if (!options.proxyProtocol) {
-        return (await import("./tls.ts")).listenTls(secure);
+        const { listenTls } = await import("./tls.ts");
+        return listenTls(pickOptions(secure, LISTEN_TLS_OPTIONS));
       }
       const { listenTlsBehindProxies } = await import("./proxied_listener.ts");
       return listenTlsBehindProxies(secure);
     }
     case "unix": {
       const { listenUnix } = await sockets.unix();
-      const socket = { ...options, path: required("path", path) };
+      const socket = {
+        path: required("path", path),
+        onRefused: options.onRefused,
+      };
       return await behindProxies(() => listenUnix(socket), options);
     }
     case "websocket":
@@ -233,7 +279,7 @@ async function open(options: ListenOptions): Promise<Listener> {
       if (!isDeno) return await listenWebSocketOnNode(options);
       // deno-coverage-ignore-stop
       return await (await import("./websocket/listener.ts")).listenWebSocket(
-        options,
+        pickOptions(options, LISTEN_WEB_SOCKET_OPTIONS),
       );
     default:
       throw new TypeError(
@@ -258,13 +304,18 @@ async function listenTlsOnNode(
   options: ListenOptions & Certificate,
 ): Promise<Listener> {
   const { listenTcp, listenTls } = await import("./node.ts");
-  if (!options.proxyProtocol) return await listenTls(options);
+  if (!options.proxyProtocol) {
+    return await listenTls(pickOptions(options, LISTEN_TLS_OPTIONS));
+  }
   const { checkProxiedTls, listenTlsBehindProxies } = await import(
     "./proxied_listener.ts"
   );
   const secure = { ...options, tlsEngine: "node" } as const;
   checkProxiedTls(secure);
-  return listenTlsBehindProxies(secure, await listenTcp(options));
+  return listenTlsBehindProxies(
+    secure,
+    await listenTcp(pickOptions(options, LISTEN_TCP_OPTIONS)),
+  );
 }
 
 /** Listens for WebSockets on sockets of Node. */
@@ -279,7 +330,10 @@ async function listenWebSocketOnNode(
   if (cert === undefined || key === undefined) {
     refuseTlsOptions("websocket", options);
     const { listenTcp } = await import("./node.ts");
-    return webSocketListener(await listenTcp(options), options);
+    return webSocketListener(
+      await listenTcp(pickOptions(options, LISTEN_TCP_OPTIONS)),
+      options,
+    );
   }
   const below = await listenTlsOnNode({ ...options, cert, key });
   return webSocketListener(below, options);

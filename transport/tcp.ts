@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkOptionNames } from "../quoting/option_names.ts";
+import { CONNECT_TCP_OPTIONS, LISTEN_TCP_OPTIONS } from "./socket_options.ts";
 import { netAddress } from "./address.ts";
 import { connChannel, type NetConn } from "./_conn_channel.ts";
 import { ConnListener } from "./_conn_listener.ts";
@@ -78,6 +80,7 @@ export interface ListenTcpOptions {
  * ```
  */
 export async function connectTcp(options: ConnectTcpOptions): Promise<Channel> {
+  checkOptionNames(options, CONNECT_TCP_OPTIONS);
   const { hostname = "127.0.0.1", port } = options;
   const address = netAddress("tcp", { hostname, port });
   return tcpChannel(
@@ -116,6 +119,7 @@ export async function connectTcp(options: ConnectTcpOptions): Promise<Channel> {
  * ```
  */
 export function listenTcp(options: ListenTcpOptions = {}): Listener {
+  checkOptionNames(options, LISTEN_TCP_OPTIONS);
   const { hostname = "127.0.0.1", port = 0, reusePort } = options;
   const listener = Deno.listen({
     hostname,

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkOptionNames } from "../quoting/option_names.ts";
+import { CONNECT_TLS_OPTIONS, LISTEN_TLS_OPTIONS } from "./socket_options.ts";
 import { netAddress } from "./address.ts";
 import { connChannel, type NetConn } from "./_conn_channel.ts";
 import { ConnListener } from "./_conn_listener.ts";
@@ -111,6 +113,7 @@ export type TlsEngine = "native" | "node";
  * ```
  */
 export async function connectTls(options: ConnectTlsOptions): Promise<Channel> {
+  checkOptionNames(options, CONNECT_TLS_OPTIONS);
   const { hostname = "127.0.0.1", port } = options;
   const address = netAddress("tls", { hostname, port });
   checkTlsOptions(address, options);
@@ -159,6 +162,7 @@ export async function connectTls(options: ConnectTlsOptions): Promise<Channel> {
  * ```
  */
 export function listenTls(options: ListenTlsOptions): Listener {
+  checkOptionNames(options, LISTEN_TLS_OPTIONS);
   const { hostname = "127.0.0.1", alpnProtocols, tlsEngine = "native" } =
     options;
   if (tlsEngine !== "native" && tlsEngine !== "node") {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkOptionNames } from "../quoting/option_names.ts";
+import { CONNECT_UNIX_OPTIONS, LISTEN_UNIX_OPTIONS } from "./socket_options.ts";
 import { unixAddress } from "./address.ts";
 import { connChannel } from "./_conn_channel.ts";
 import { ConnListener } from "./_conn_listener.ts";
@@ -57,6 +59,7 @@ export interface ListenUnixOptions {
 export async function connectUnix(
   options: ConnectUnixOptions,
 ): Promise<Channel> {
+  checkOptionNames(options, CONNECT_UNIX_OPTIONS);
   const { path } = options;
   const conn = await dial(
     unixAddress(path),
@@ -94,8 +97,10 @@ export async function connectUnix(
  * ```
  */
 export async function listenUnix(
-  { path, onRefused }: ListenUnixOptions,
+  options: ListenUnixOptions,
 ): Promise<Listener> {
+  checkOptionNames(options, LISTEN_UNIX_OPTIONS);
+  const { path, onRefused } = options;
   const address = unixAddress(path);
   await removeStale(path, address);
   // The runtime removes the socket when its listener is closed.

@@ -11,8 +11,30 @@ export const TAP_PAGE: string = `<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Gotalk tap</title>
 <link rel="icon" href="data:,">
-<style>
-:root {
+<link rel="stylesheet" href="/tap.css">
+<header>
+  <h1>Gotalk tap</h1>
+  <input id="filter" type="search" placeholder="Filter: name, kind, ID, text" aria-label="Filter">
+  <label>Connection <select id="connection"><option value="">all</option></select></label>
+  <label><input id="beats" type="checkbox"> heartbeats</label>
+  <span id="state" role="status">connecting</span>
+</header>
+<main>
+  <ol id="list">
+    <li class="ends"><span>client</span><span>server</span></li>
+    <li id="none">Nothing has passed yet.</li>
+  </ol>
+  <aside hidden aria-label="Payload">
+    <button id="close" type="button" aria-label="Close">✕</button>
+    <h2></h2><pre></pre>
+  </aside>
+</main>
+<script type="module" src="/tap.js"></script>
+</html>
+`;
+
+/** Its style. */
+export const TAP_STYLE: string = `:root {
   color-scheme: light dark;
   --back: light-dark(#fbfbfa, #16181c);
   --panel: light-dark(#fff, #1e2127);
@@ -91,26 +113,11 @@ pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; font: 12.5px/1.
   .when { width: 4.8rem; }
   .ends { padding: .3rem .5rem .3rem 5.7rem; }
 }
-</style>
-<header>
-  <h1>Gotalk tap</h1>
-  <input id="filter" type="search" placeholder="Filter: name, kind, ID, text" aria-label="Filter">
-  <label>Connection <select id="connection"><option value="">all</option></select></label>
-  <label><input id="beats" type="checkbox"> heartbeats</label>
-  <span id="state" role="status">connecting</span>
-</header>
-<main>
-  <ol id="list">
-    <li class="ends"><span>client</span><span>server</span></li>
-    <li id="none">Nothing has passed yet.</li>
-  </ol>
-  <aside hidden aria-label="Payload">
-    <button id="close" type="button" aria-label="Close">✕</button>
-    <h2></h2><pre></pre>
-  </aside>
-</main>
-<script type="module">
-import { reconnect } from "/gotalk/gotalk.js";
+`;
+
+/** Its script. */
+export const TAP_SCRIPT: string =
+  `import { reconnect } from "/gotalk/gotalk.js";
 
 const MOST = 5000;
 const $ = (selector) => document.querySelector(selector);
@@ -246,6 +253,4 @@ for (;;) {
   }
   await new Promise((resolve) => setTimeout(resolve, 1000));
 }
-</script>
-</html>
 `;

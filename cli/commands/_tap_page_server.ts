@@ -7,7 +7,18 @@
 import { Handlers, upgradeHandler } from "@gotalk/gotalk";
 import type { Message } from "@gotalk/gotalk/codec";
 import type { TapEntry } from "@gotalk/gotalk/tap";
-import { TAP_PAGE } from "./_tap_page.ts";
+import { TAP_PAGE, TAP_SCRIPT, TAP_STYLE } from "./_tap_page.ts";
+
+/** What is served besides the script of Gotalk, by its path: the kind of text, and the text. */
+const FILES: Readonly<Record<string, readonly [type: string, text: string]>> = {
+  "/": ["html", TAP_PAGE],
+  "/tap.css": ["css", TAP_STYLE],
+  "/tap.js": ["javascript", TAP_SCRIPT],
+};
+
+/** What the page may load: nothing inline, so that no payload becomes a script. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** How many entries are kept for pages that are opened later. */
 const KEPT = 2_000;
@@ -72,12 +83,13 @@ export function openTapPage(): TapPage {
         return new Response("wrong host", { status: 421 });
       }
       if (pathname.startsWith("/gotalk/")) return gotalk(request, info);
-      if (pathname !== "/") return new Response(null, { status: 404 });
-      return new Response(TAP_PAGE, {
+      const file = Object.hasOwn(FILES, pathname) ? FILES[pathname] : undefined;
+      if (file === undefined) return new Response(null, { status: 404 });
+      const [type, text] = file;
+      return new Response(text, {
         headers: {
-          "content-type": "text/html; charset=utf-8",
-          "content-security-policy":
-            "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
+          "content-type": `text/${type}; charset=utf-8`,
+          "content-security-policy": POLICY,
         },
       });
     },

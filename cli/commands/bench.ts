@@ -7,12 +7,12 @@
 import { isOperationError, type Peer } from "@gotalk/gotalk";
 import { durationOption, integerOption } from "../arguments.ts";
 import type { Command } from "../command.ts";
+import { openPeer } from "../connection.ts";
 import {
   CONNECTION_OPTIONS,
   JSON_OPTION,
-  openPeer,
   timeoutOf,
-} from "../connection.ts";
+} from "../connection_options.ts";
 import { STATUS } from "../failure.ts";
 import { formOf, INPUT_DETAILS, readInput } from "../input.ts";
 import { Latencies, summaryLines } from "../latencies.ts";
@@ -61,7 +61,7 @@ export const benchCommand: Command = {
     const connections = integerOption(given, "connections", 1);
     const duration = durationOption(given, "duration", 5_000);
     const timeout = timeoutOf(given);
-    const input = await readInput(argument, formOf(given));
+    const input = await readInput(argument, formOf(given), terminal.signal);
     const { signal } = terminal;
     const open: Peer[] = [];
     await using _closing = {

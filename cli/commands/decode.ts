@@ -53,7 +53,7 @@ export const decodeCommand: Command = {
       throw new UsageError("standard input holds one direction only");
     }
     const port = portOption(given);
-    await using sent = await openRecording(first!);
+    await using sent = await openRecording(first!, terminal);
     if (isCapture(await sent.peek(4))) {
       if (second !== undefined) {
         throw new UsageError(
@@ -68,7 +68,7 @@ export const decodeCommand: Command = {
     } else {
       await using received = second === undefined
         ? undefined
-        : await openRecording(second);
+        : await openRecording(second, terminal);
       await printRecording(sent, received, options, terminal);
     }
     return STATUS.answered;

@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { connect, Handlers, serve } from "@gotalk/gotalk";
 import { frame, Packets, pcapFile } from "../testing/captures.ts";
+import { EXTENSION_BYTES, EXTENSION_LINES } from "../testing/extensions.ts";
 import { runHere } from "../testing/in_process.ts";
 import { gotalk } from "../testing/program.ts";
 import { RecordingProxy } from "../testing/recording_proxy.ts";
@@ -54,6 +55,20 @@ Deno.test("decode prints the messages of one direction", async () => {
   assertEquals((await gotalk(["decode", "-"], input)).out, out);
   const short = await gotalk(["decode", "-", "--payload", "0"], input);
   assertStringIncludes(short.out, 'Notification "seen" 3 bytes\n');
+});
+
+Deno.test("decode says what extensions mean, in recordings and captures", async () => {
+  const sent = `01${EXTENSION_BYTES}`;
+  const { out } = await decodeBy(runHere, [sent]);
+  assertEquals(out.trim().split("\n"), EXTENSION_LINES);
+  const packets = new Packets();
+  const capture = pcapFile([...packets.opening, packets.send(">", sent)]);
+  const captured = await decodeBy(runHere, [capture]);
+  assertEquals(
+    captured.out.trim().split("\n").map((line) => line.replace(/^.* > /, ""))
+      .filter((line) => line.startsWith("Notification")),
+    EXTENSION_LINES,
+  );
 });
 
 Deno.test("decode merges two directions: an answer follows its request", async () => {

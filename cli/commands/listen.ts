@@ -7,7 +7,8 @@
 import { Handlers } from "@gotalk/gotalk";
 import { integerOption } from "../arguments.ts";
 import type { Command } from "../command.ts";
-import { CONNECTION_OPTIONS, JSON_OPTION, openPeer } from "../connection.ts";
+import { openPeer } from "../connection.ts";
+import { CONNECTION_OPTIONS, JSON_OPTION } from "../connection_options.ts";
 import { ConnectionFailure, STATUS } from "../failure.ts";
 import { FORM_OPTIONS, formOf } from "../input.ts";
 import { line, shown } from "../output.ts";

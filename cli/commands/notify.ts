@@ -6,12 +6,13 @@
 
 import { integerOption } from "../arguments.ts";
 import type { Command } from "../command.ts";
-import { CONNECTION_OPTIONS, JSON_OPTION, openPeer } from "../connection.ts";
+import type { Open } from "../connect_within.ts";
+import { CONNECTION_OPTIONS, JSON_OPTION } from "../connection_options.ts";
 import { STATUS } from "../failure.ts";
 import { FORM_OPTIONS, formOf, INPUT_DETAILS, readInput } from "../input.ts";
 
-/** Sends a notification. */
-export const notifyCommand: Command = {
+/** Returns the subcommand, which connects by `open`. */
+export const notifyBy = (open: Open): Command => ({
   about: "Sends a notification. Nothing answers it.",
   words: ["URL", "NAME", "[INPUT]"],
   details: [INPUT_DETAILS],
@@ -31,8 +32,8 @@ export const notifyCommand: Command = {
   async run(given, terminal) {
     const [url, name, argument] = given.words;
     const repeat = integerOption(given, "repeat", 1);
-    const input = await readInput(argument, formOf(given));
-    await using peer = await openPeer(url!, given, terminal);
+    const input = await readInput(argument, formOf(given), terminal.signal);
+    await using peer = await open(url!, given, terminal);
     for (let count = 0; count < repeat; count++) {
       terminal.signal.throwIfAborted();
       await peer.notifyBytes(name!, input);
@@ -46,4 +47,4 @@ export const notifyCommand: Command = {
     }
     return STATUS.answered;
   },
-};
+});

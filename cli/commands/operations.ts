@@ -7,12 +7,12 @@
 import { isOperationError } from "@gotalk/gotalk";
 import { type ListedOperation, listOperations } from "@gotalk/gotalk/peer";
 import type { Command } from "../command.ts";
+import { openPeer } from "../connection.ts";
 import {
   CONNECTION_OPTIONS,
   JSON_OPTION,
-  openPeer,
   timeoutOf,
-} from "../connection.ts";
+} from "../connection_options.ts";
 import { STATUS } from "../failure.ts";
 import { line } from "../output.ts";
 

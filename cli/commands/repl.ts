@@ -9,7 +9,8 @@ import { stdin, stdout } from "node:process";
 import type { Peer } from "@gotalk/gotalk";
 import type { ListedOperation } from "@gotalk/gotalk/peer";
 import { type Command, type Given, UsageError } from "../command.ts";
-import { CONNECTION_OPTIONS, openPeer, timeoutOf } from "../connection.ts";
+import { openPeer } from "../connection.ts";
+import { CONNECTION_OPTIONS, timeoutOf } from "../connection_options.ts";
 import { ConnectionFailure, failureOf, STATUS } from "../failure.ts";
 import { type Form, readInput } from "../input.ts";
 import { line, shown, writePayload } from "../output.ts";
@@ -173,7 +174,10 @@ class Session implements Disposable {
           break;
         case ".notify": {
           const [name, input] = this.#split(rest);
-          await this.#peer.notifyBytes(name, await readInput(input, "json"));
+          await this.#peer.notifyBytes(
+            name,
+            await readInput(input, "json", this.#terminal.signal),
+          );
           break;
         }
         default:
@@ -184,7 +188,7 @@ class Session implements Disposable {
       }
       return STATUS.answered;
     } catch (error) {
-      const { status, message } = await failureOf(error);
+      const { status, message } = failureOf(error);
       if (status >= 128) throw error;
       this.#terminal.note(message);
       return status;
@@ -203,7 +207,7 @@ class Session implements Disposable {
 
   async #request(text: string, form: Form): Promise<void> {
     const [operation, input] = this.#split(text);
-    const payload = await readInput(input, form);
+    const payload = await readInput(input, form, this.#terminal.signal);
     const result = await this.#peer.requestBytes(operation, payload, {
       timeout: this.#timeout,
       signal: this.#terminal.signal,

@@ -9,12 +9,12 @@ import { integerOption } from "../arguments.ts";
 import type { ByteReader } from "../capture/byte_reader.ts";
 import { isCapture } from "../capture/captured_conversations.ts";
 import { type Command, type Given, UsageError } from "../command.ts";
+import { openPeer } from "../connection.ts";
 import {
   CONNECTION_OPTIONS,
   JSON_OPTION,
-  openPeer,
   timeoutOf,
-} from "../connection.ts";
+} from "../connection_options.ts";
 import { ConnectionFailure, STATUS } from "../failure.ts";
 import type { TimelineMessage } from "../replay/messages.ts";
 import { RecordedAnswers } from "../replay/recorded_answers.ts";
@@ -98,7 +98,7 @@ export const replayCommand: Command = {
       maxPayloadBytes: integerOption(given, "payload", 64, 0),
       isCompared,
     });
-    await using reader = await openRecording(file!);
+    await using reader = await openRecording(file!, terminal);
     const isPackets = isCapture(await reader.peek(4));
     if (!isPackets && (values.port ?? values.connection) !== undefined) {
       throw new UsageError(
@@ -106,7 +106,8 @@ export const replayCommand: Command = {
       );
     }
     const capture = isPackets ? captureOf(reader, given) : undefined;
-    const messages = capture?.messages() ?? bytesTimeline(reader, given);
+    const messages = capture?.messages() ??
+      bytesTimeline(reader, given, terminal);
     const timeline = flags.has("reverse") ? reversed(messages) : messages;
     const answers = new RecordedAnswers();
     const { Handlers } = await import("@gotalk/gotalk");
@@ -181,6 +182,7 @@ function captureOf(reader: ByteReader, given: Given): CaptureTimeline {
 function bytesTimeline(
   reader: ByteReader,
   { words: [file, , received], flags }: Given,
+  terminal: Terminal,
 ): AsyncIterable<TimelineMessage> {
   if (received === undefined) {
     for (const flag of ["compare", "reverse"]) {
@@ -191,14 +193,15 @@ function bytesTimeline(
     }
     return untimed(recordedMessages(reader.rest()), ">");
   }
-  return untimed(bothDirections(reader, received));
+  return untimed(bothDirections(reader, received, terminal));
 }
 
 async function* bothDirections(
   sent: ByteReader,
   path: string,
+  terminal: Terminal,
 ): ReturnType<typeof conversation> {
-  await using received = await openRecording(path);
+  await using received = await openRecording(path, terminal);
   yield* conversation(
     recordedMessages(sent.rest()),
     recordedMessages(received.rest()),

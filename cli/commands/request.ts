@@ -6,18 +6,18 @@
 
 import { integerOption } from "../arguments.ts";
 import type { Command } from "../command.ts";
+import type { Open } from "../connect_within.ts";
 import {
   CONNECTION_OPTIONS,
   JSON_OPTION,
-  openPeer,
   timeoutOf,
-} from "../connection.ts";
+} from "../connection_options.ts";
 import { STATUS } from "../failure.ts";
 import { FORM_OPTIONS, formOf, INPUT_DETAILS, readInput } from "../input.ts";
 import { shown, writePayload } from "../output.ts";
 
-/** Sends a request, and prints the result. */
-export const requestCommand: Command = {
+/** Returns the subcommand, which connects by `open`. */
+export const requestBy = (open: Open): Command => ({
   about: "Sends a request, and prints the result.",
   words: ["URL", "OPERATION", "[INPUT]"],
   details: [INPUT_DETAILS],
@@ -55,8 +55,8 @@ export const requestCommand: Command = {
     const form = formOf(given);
     const timeout = timeoutOf(given);
     const repeat = integerOption(given, "repeat", 1);
-    const input = await readInput(argument, form);
-    await using peer = await openPeer(url!, given, terminal);
+    const input = await readInput(argument, form, terminal.signal);
+    await using peer = await open(url!, given, terminal);
     for (let count = 0; count < repeat; count++) {
       const began = performance.now();
       const result = await peer.requestBytes(operation!, input, {
@@ -72,4 +72,4 @@ export const requestCommand: Command = {
     }
     return STATUS.answered;
   },
-};
+});

@@ -7,7 +7,7 @@
 import type { RequestContext, ServeOptions } from "@gotalk/gotalk";
 import { integerOption } from "../arguments.ts";
 import { type Command, type Given, UsageError } from "../command.ts";
-import { splitPair } from "../connection.ts";
+import { splitPair } from "../connection_options.ts";
 import { ConnectionFailure } from "../failure.ts";
 import { readInput, readText, unreadable } from "../input.ts";
 import { milliseconds } from "../duration.ts";
@@ -129,7 +129,7 @@ async function handlersOf(
       );
   }
   for (const [name, input] of pairs("reply")) {
-    const payload = await readInput(input, "json");
+    const payload = await readInput(input, "json", terminal.signal);
     handlers.handleBytes(
       name,
       (_, context) => log(context, Promise.resolve(payload)),

@@ -7,7 +7,8 @@
 import { TextLineStream } from "@std/streams";
 import { durationOption } from "../arguments.ts";
 import { type Command, type Given, UsageError } from "../command.ts";
-import { CONNECTION_OPTIONS, openPeer } from "../connection.ts";
+import { openPeer } from "../connection.ts";
+import { CONNECTION_OPTIONS } from "../connection_options.ts";
 import { STATUS } from "../failure.ts";
 import { INPUT_DETAILS, readInput } from "../input.ts";
 import { escapeText } from "../../quoting/quote.ts";
@@ -54,9 +55,11 @@ export const streamCommand: Command = {
     if (argument === "-" && !given.flags.has("no-input")) {
       throw new UsageError("standard input is the stream, so INPUT is no -");
     }
-    const input = argument === undefined
-      ? undefined
-      : JSON.parse(new TextDecoder().decode(await readInput(argument, "json")));
+    const input = argument === undefined ? undefined : JSON.parse(
+      new TextDecoder().decode(
+        await readInput(argument, "json", terminal.signal),
+      ),
+    );
     const timeout = durationOption(given, "timeout", Infinity);
     await using peer = await openPeer(url!, given, terminal);
     const options = { signal: terminal.signal, timeout };
@@ -83,8 +86,11 @@ export const streamCommand: Command = {
       ? Promise.resolve()
       : Deno.stdin.readable.pipeTo(writable as WritableStream<Uint8Array>);
     upload.catch(() => {/* The answer fails with the same error. */});
-    await printed(readable, given, terminal)
-      .pipeTo(Deno.stdout.writable, { preventClose: true });
+    const writer = Deno.stdout.writable.getWriter();
+    // A pipe loses the error of its last write if it leaves the end open.
+    for await (const bytes of printed(readable, given, terminal)) {
+      await writer.write(bytes);
+    }
     return STATUS.answered;
   },
 };

@@ -4,10 +4,25 @@
  * @module
  */
 
+import {
+  checkOptionNames,
+  type OptionNames,
+} from "../../quoting/option_names.ts";
 import { openRecorder, type Recorder } from "./_recorder.ts";
 import type { Tap, TapEntry, TapOptions } from "./tap.ts";
 
 export type { Tap, TapEntry, TapOptions };
+
+const OPTIONS: OptionNames<TapOptions> = {
+  caCerts: 1,
+  listen: 1,
+  maxPayloadBytes: 1,
+  onEntry: 1,
+  print: 1,
+  record: 1,
+  shows: 1,
+  target: 1,
+};
 
 const STREAMS = ["tcp:", "tls:", "unix:"];
 
@@ -43,6 +58,7 @@ const STREAMS = ["tcp:", "tls:", "unix:"];
  * ```
  */
 export async function openTap(options: TapOptions): Promise<Tap> {
+  checkOptionNames(options, OPTIONS);
   const listen = URL.parse(options.listen);
   const target = URL.parse(options.target);
   if (listen === null || target === null || !fits(listen, target)) {

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { connect, Handlers, serve } from "@gotalk/gotalk";
 import { listenTcp } from "@gotalk/gotalk/transport/tcp";
 import { WebSocket, WebSocketServer } from "ws";
+import { EXTENSION_BYTES, EXTENSION_LINES } from "../testing/extensions.ts";
 import { openTap, type TapEntry } from "./mod.ts";
 
 const handlers = new Handlers().handle(
@@ -68,6 +69,29 @@ for (const transport of ["tcp", "websocket"] as const) {
     );
   });
 }
+
+Deno.test("a tap says what extensions mean", async () => {
+  await using server = listenTcp({ port: 0 });
+  const { port } = new URL(server.address);
+  const lines: string[] = [];
+  const ended = Promise.withResolvers<void>();
+  await using tap = await openTap({
+    listen: "tcp://127.0.0.1:0",
+    target: `tcp://127.0.0.1:${port}`,
+    print(line) {
+      lines.push(line);
+      if (line.endsWith("> end")) ended.resolve();
+    },
+  });
+  using conn = await Deno.connect({ port: Number(new URL(tap.address).port) });
+  await conn.write(new TextEncoder().encode(`01${EXTENSION_BYTES}`));
+  await conn.closeWrite();
+  await ended.promise;
+  assertEquals(
+    plain(lines).slice(1),
+    ["version 01", ...EXTENSION_LINES, "end"].map((line) => `> ${line}`),
+  );
+});
 
 Deno.test("bytes that are not a message are shown up to the error, and forwarded", async () => {
   const lines: string[] = [];
@@ -195,4 +219,14 @@ Deno.test("a tap over websocket takes no more than its target does", async () =>
   client.close();
   await closed;
   await new Promise<void>((resolve) => target.close(() => resolve()));
+});
+
+Deno.test("a tap refuses a misspelt option", async () => {
+  const listen = "tcp://127.0.0.1:0";
+  const options = { listen, target: listen, print() {}, onEntries() {} };
+  await assertRejects(
+    () => openTap(options),
+    TypeError,
+    "Cannot set onEntries: there is no such option, the nearest is onEntry",
+  );
 });

@@ -32,7 +32,7 @@ export async function runHere(
     });
     return { status, out, err };
   } catch (error) {
-    const { status, message } = await failureOf(error);
+    const { status, message } = failureOf(error);
     note(`gotalk: ${message}`);
     return { status, out, err };
   }

@@ -5,6 +5,7 @@ import { decodeCancel, encodeCancel } from "./cancel.ts";
 import { BYTES_PAYLOAD, isBytesPayload } from "./bytes.ts";
 import { decodeCredit, encodeCredit } from "./credit.ts";
 import { decodeDrain, encodeDrain } from "./drain.ts";
+import { isReservedName } from "./reserved_name.ts";
 
 const id = requestId("0001");
 
@@ -145,4 +146,20 @@ Deno.test("notifications of extensions are described by what they mean", () => {
     describe(cases[0]![0], { maxPayloadBytes: 2 }),
     'Notification "gotalk:cancel" request 0001 reason 5 bytes "le"…',
   );
+});
+
+Deno.test("reserved names are those with the prefix, as text and as bytes that are not UTF-8 (extension/reserved)", () => {
+  for (
+    const [name, isReserved] of [
+      ["gotalk:cancel", true],
+      ["gotalk:", true],
+      ["gotalk", false],
+      ["Gotalk:cancel", false],
+      ["a gotalk:cancel", false],
+      ["", false],
+    ] as const
+  ) {
+    assertEquals(isReservedName(name), isReserved, name);
+    assertEquals(isReservedName(bytesOf(`${name}\xff`)), isReserved, name);
+  }
 });

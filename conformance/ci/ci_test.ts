@@ -34,7 +34,7 @@ function read(name: string): Promise<string> {
 function unknownOptions(words: readonly string[]): string[] {
   return words.filter((word) => word.startsWith("--"))
     .filter((word) =>
-      !new RegExp(`^ +${word} `, "m").test(runCasesCommand.help)
+      !new RegExp(`^ +${word} `, "m").test(runCasesCommand("").help)
     );
 }
 

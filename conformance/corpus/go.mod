@@ -1,3 +1,3 @@
-module gotalk-conformance
+module github.com/gotalk/gotalk/conformance/corpus
 
 go 1.23

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { crc32 } from "node:zlib";
 import { findProgram, needing } from "../../scripts/find_program.ts";
+import { outputOf } from "../../scripts/run_program.ts";
 import { toBytes } from "../runner/cases/bytes.ts";
 import type { CaseMessage, CodecCase } from "../runner/cases/case.ts";
 import {
@@ -22,21 +23,15 @@ const target = await Deno.makeTempDir({ prefix: "gotalk-crate-" });
 Deno.test.afterAll(() => Deno.remove(target, { recursive: true }));
 
 /** Runs a program, and returns what it prints. */
-async function run(
+function run(
   folder: string,
-  [program, ...args]: readonly [string, ...string[]],
+  command: readonly [string, ...string[]],
   env: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(program, {
-    args,
+  return outputOf(command, {
     cwd: new URL(folder, HERE),
     env: { ...env, GOFLAGS: "-buildvcs=false", CARGO_TARGET_DIR: target },
-  }).output();
-  const [out, errors] = [stdout, stderr].map((bytes) =>
-    new TextDecoder().decode(bytes)
-  );
-  assert(success, `${program} ${args.join(" ")}\n${out}\n${errors}`);
-  return out!;
+  });
 }
 
 /** The lines that the programs called dump print. */
@@ -114,6 +109,57 @@ for (
     },
   }));
 }
+
+const go = await findProgram(["go"], "version");
+const git = await findProgram(["git"], "--version");
+Deno.test(needing({ go, git }, {
+  name: "go get finds the module for Go in a repository with its tag",
+  timeout: BOUND,
+  fn: async () => {
+    const folder = await Deno.makeTempDir({ prefix: "gotalk-go-get-" });
+    try {
+      const repository = `${folder}/repository`;
+      const corpus = `${repository}/conformance/corpus`;
+      await outputOf(["mkdir", "-p", corpus, `${folder}/user`]);
+      await outputOf(["cp", "-rL", `${HERE.pathname}../corpus/.`, corpus]);
+      const author = [
+        "-c",
+        "user.name=test",
+        "-c",
+        "user.email=test@localhost",
+      ];
+      const tag = `conformance/corpus/v${CORPUS.version}`;
+      for (
+        const args of [
+          ["init", "--quiet"],
+          ["add", "--all"],
+          [...author, "commit", "--quiet", "--message=Test"],
+          ["tag", tag],
+        ]
+      ) await outputOf(["git", ...args], { cwd: repository });
+      const module = "github.com/gotalk/gotalk/conformance/corpus";
+      await Deno.writeTextFile(`${folder}/user/go.mod`, "module user\n");
+      await outputOf(["go", "get", `${module}@v${CORPUS.version}`], {
+        cwd: `${folder}/user`,
+        env: {
+          // The address leads to the folder, and nothing is taken from elsewhere.
+          GIT_CONFIG_COUNT: "1",
+          GIT_CONFIG_KEY_0: `url.file://${repository}.insteadOf`,
+          GIT_CONFIG_VALUE_0: "https://github.com/gotalk/gotalk",
+          GOPROXY: "direct",
+          GOPRIVATE: "*",
+          GOTOOLCHAIN: "local",
+          GOFLAGS: "-modcacherw",
+          GOMODCACHE: `${folder}/cache`,
+        },
+      });
+      const required = await Deno.readTextFile(`${folder}/user/go.mod`);
+      assertMatch(required, new RegExp(`^require ${module} v`, "m"));
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+}));
 
 const cargo = await findProgram(["cargo"], "--version");
 Deno.test(needing({ cargo }, {

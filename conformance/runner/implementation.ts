@@ -7,7 +7,12 @@
 
 import type { ProtocolVersion } from "@gotalk/gotalk/codec";
 import type { Channel } from "@gotalk/gotalk/transport";
-import type { MessageKind, Role } from "./cases/case.ts";
+import type {
+  MessageKind,
+  Role,
+  SessionCase,
+  Transport,
+} from "./cases/case.ts";
 
 /** A message with its fields as bytes and numbers, whether or not these are in range. */
 export interface RawMessage {
@@ -303,6 +308,8 @@ export interface Implementation extends AsyncDisposable {
    * operations carry out what they can.
    */
   readonly takesOperationsOnly?: boolean;
+  /** Returns why a case cannot be run against it over a transport, if that is known beforehand. */
+  whyUnfit?(session: SessionCase, over: Transport): string | undefined;
   /** Takes one end of a connection in memory, in a role; returns the handle of the connection. */
   adopt?(
     channel: Channel,

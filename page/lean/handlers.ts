@@ -117,9 +117,6 @@ export class Handlers {
     return this.#forms.get(name) ?? this.#base?.streamForm(name) ?? OF_BYTES;
   }
 
-  /** Returns `undefined`: only servers are called over HTTP. */
-  operationForm(): undefined {}
-
   #set(
     kind: Kind,
     name: string | null,

@@ -82,9 +82,11 @@ export function iteratorOf(
   );
 }
 
-/** Ends an iteration before its end; never fails. */
+/** Ends an iteration early. Rejects with what the iterator throws, which need not be handled. */
 export function leave(iterator: AnyIterator): Promise<unknown> {
-  return attempt(() => iterator.return?.()).catch(() => {});
+  const left = attempt(() => iterator.return?.());
+  left.catch(() => {});
+  return left;
 }
 
 /** Makes a call for values, when the first is wanted. */

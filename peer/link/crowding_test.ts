@@ -76,8 +76,15 @@ Deno.test("a message that begins work counts as much as a mebibyte of data", asy
   }
   assert(!crowd.isUrgent);
   await settled();
+});
+
+Deno.test("any other message counts 4 KiB in addition to its bytes", async () => {
+  const crowd = crowding();
   crowd.begin();
-  for (let count = 0; count < 10_000; count++) crowd.handled("StreamResult");
-  assert(crowd.isUrgent);
+  for (let count = 0; count < 16 * 1024; count++) {
+    assert(crowd.isUrgent);
+    crowd.handled("StreamRequestPart");
+  }
+  assert(!crowd.isUrgent);
   await settled();
 });

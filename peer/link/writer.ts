@@ -13,6 +13,7 @@ import type { WriteUnits } from "../../transport/write_units.ts";
 import type { Clock } from "../clock.ts";
 import type { MemoryAccount } from "./memory_account.ts";
 import { timeoutError, Watchdog } from "./watchdog.ts";
+import { WriteStretch } from "./_write_stretch.ts";
 
 /** Space for a header without a name, rounded up. */
 const HEADER = 32;
@@ -57,6 +58,9 @@ export class Writer {
   /** Number of bytes of completed writes. */
   #writtenBytes = 0;
   #writing = false;
+  readonly #stretch: WriteStretch;
+  /** Whether other connections have their turns before the next write. */
+  #isResting = false;
   #scheduled = false;
   #corked = false;
   /** Whether a write has begun since the latest chunk of input. */
@@ -81,6 +85,7 @@ export class Writer {
     this.#failed = failed;
     this.#writeTimeout = writeTimeout;
     this.#memory = memory;
+    this.#stretch = new WriteStretch(clock);
     this.#watchdog = new Watchdog(clock, () => this.#checkProgress());
   }
 
@@ -168,6 +173,7 @@ export class Writer {
   cork(): void {
     this.#corked = true;
     this.#hasWritten = false;
+    this.#stretch.restart();
   }
 
   /** Ends {@linkcode cork}. */
@@ -214,7 +220,7 @@ export class Writer {
   }
 
   #schedule(): void {
-    if (this.#corked || this.#writing) return;
+    if (this.#corked || this.#writing || this.#isResting) return;
     if (this.#queuedBytes >= WRITE_AT_ONCE) return this.#write();
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -228,7 +234,8 @@ export class Writer {
   }
 
   #write(): void {
-    if (this.#writing || this.#closed || this.#queuedBytes === 0) return;
+    if (this.#writing || this.#isResting) return;
+    if (this.#closed || this.#queuedBytes === 0) return;
     let batch = this.#full?.shift();
     if (batch === undefined) {
       batch = this.#filling!;
@@ -253,12 +260,23 @@ export class Writer {
 
   #written(batch: WriteUnits, cost: number): void {
     if (!batch.isIntact) return this.#writeFailed(transferred(), cost);
+    const turn = this.#stretch.written(batch.byteLength, batch.count);
     releaseUnits(batch);
     this.#memory.change(-cost);
     this.#writing = false;
     this.#writtenBytes = this.bytesOut;
     this.#watchdog.suspend();
+    if (turn !== undefined) void this.#rest(turn);
     if (!this.#corked && !this.#scheduled) this.#write();
+    this.wake();
+  }
+
+  /** Writes nothing until other connections have had their turns. */
+  async #rest(turn: Promise<void>): Promise<void> {
+    this.#isResting = true;
+    await turn;
+    this.#isResting = false;
+    if (!this.#corked) this.#write();
     this.wake();
   }
 

@@ -4,11 +4,13 @@
  * @module
  */
 
+import { pickOptions } from "../../quoting/option_names.ts";
 import type { Channel } from "../../transport/channel.ts";
 import { onAbort } from "../abort.ts";
 import type { Clock } from "../clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
 import { callHook, type HookFailures, randomSource } from "../hooks.ts";
+import { PEER_OPTIONS } from "../peer_options.ts";
 import type { CloseInfo } from "../peer_state.ts";
 import { isRemoteDraining, moveOnFromDraining, Peer } from "../peer.ts";
 import type { Remote } from "../remote.ts";
@@ -19,6 +21,7 @@ import type {
   ReconnectOptions,
 } from "./reconnect_options.ts";
 import { LASTING, MOVES_AT_ONCE } from "./reconnect_numbers.ts";
+import { untilPrepared } from "./until_prepared.ts";
 
 /** The upper bound of delays by default, in milliseconds. */
 const MAX_DELAY = 30_000;
@@ -261,12 +264,16 @@ export class Reconnector {
   async #prepare(): Promise<Peer> {
     const { signal } = this;
     const channel = await this.#open(signal);
-    const peer = new Peer(channel, { ...this.#options, role: "initiator" });
+    const peer = new Peer(channel, {
+      ...pickOptions(this.#options, PEER_OPTIONS),
+      role: "initiator",
+    });
     moveOnFromDraining(peer);
     const remove = onAbort(signal, (reason) => peer.abort(reason));
     try {
       await peer.opened;
-      await this.#onConnect(peer);
+      const prepared = this.#onConnect(peer);
+      await untilPrepared(prepared, peer.closed, signal, this.#clock);
       this.#channel = channel;
       if (peer.state === "open") return peer;
       throw (await peer.closed).error ?? channel.remoteEnd ??

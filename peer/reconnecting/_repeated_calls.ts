@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nextTask } from "../../transport/turns.ts";
 import type { CallOptions } from "../call_options.ts";
 import type { Clock } from "../clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
@@ -79,12 +80,20 @@ export class RepeatedCalls {
   ): Promise<T> {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason);
     const { peer, signal } = this.#reconnector;
-    if (signal.aborted) {
-      return Promise.reject(noConnection(operation, signal.reason));
-    }
+    if (signal.aborted) return this.#refuse(operation, signal.reason);
     return peer !== undefined
       ? Promise.resolve(use(peer))
       : this.#queue.wait(operation, size, options, use);
+  }
+
+  /**
+   * Fails a call for which there will be no connection: in another task, so that
+   * a loop that calls again, like one around a subscription, cannot keep the
+   * peer from closing, and the program from everything else.
+   */
+  async #refuse(operation: string, cause: unknown): Promise<never> {
+    await nextTask();
+    throw noConnection(operation, cause);
   }
 
   #until(due: number): number {

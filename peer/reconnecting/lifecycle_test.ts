@@ -10,7 +10,9 @@ import type { ReconnectOptions } from "./reconnect_options.ts";
 import { ReconnectingPeer } from "./reconnecting_peer.ts";
 
 /** A reconnecting peer, its clock, and the server's peer of the latest connection. */
-function start(options: ReconnectOptions & { up?: boolean } = {}) {
+function start(
+  { up = true, ...others }: ReconnectOptions & { up?: boolean } = {},
+) {
   const clock = new VirtualClock();
   const handlers = new Handlers()
     .handle("greet", (name: string) => `Hello ${name}`)
@@ -18,7 +20,7 @@ function start(options: ReconnectOptions & { up?: boolean } = {}) {
     .handle("wait", () => new Promise(() => {}));
   const world = {
     clock,
-    up: options.up ?? true,
+    up,
     server: undefined as Peer | undefined,
   };
   const open = (): Channel => {
@@ -30,7 +32,7 @@ function start(options: ReconnectOptions & { up?: boolean } = {}) {
   const client = new ReconnectingPeer(open, {
     clock,
     random: () => 0.5,
-    ...options,
+    ...others,
   });
   return { client, world };
 }
@@ -170,4 +172,19 @@ Deno.test("a call that is repeated after a connection was closed locally fails o
   await client.close();
   const error = await assertRejects(() => client.request("greet", "Ali"));
   assert(isConnectionClosedError(error) && error.outcome === "not-sent");
+});
+
+Deno.test("a loop that calls a closed peer again and again lets others run", async () => {
+  const { client } = start();
+  await client.close();
+  let isNextTask = false;
+  const timer = setTimeout(() => isNextTask = true);
+  for (let calls = 0; !isNextTask && calls < 10_000; calls++) {
+    const call = calls % 2 === 0
+      ? client.request("greet", "Ada")
+      : client.values("count").next();
+    assert(isConnectionClosedError(await call.catch((error) => error)));
+  }
+  clearTimeout(timer);
+  assert(isNextTask);
 });

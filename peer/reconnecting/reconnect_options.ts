@@ -5,7 +5,8 @@
  */
 
 import type { Peer } from "../peer.ts";
-import type { PeerOptions } from "../peer_options.ts";
+import type { OptionNames } from "../../quoting/option_names.ts";
+import { PEER_OPTIONS, type PeerOptions } from "../peer_options.ts";
 import type { Remote } from "../remote.ts";
 
 /** An event of the connections of a `ReconnectingPeer`. */
@@ -76,7 +77,9 @@ export interface ReconnectOptions extends PeerOptions {
   readonly maxQueuedCallBytes?: number | undefined;
   /**
    * Called on each new connection before queued calls are sent: to log in or
-   * subscribe. If it fails, the connection is closed; an `OperationError` is
+   * subscribe, by the peer that it receives: calls of the `ReconnectingPeer` wait
+   * until it has settled. If the connection ends before, another one follows
+   * after a second, or when it settles. If it fails, the connection is closed; an `OperationError` is
    * final (see `isFinal`), and other failures count towards `maxAttempts`. A
    * `"waiting"` event has the error, or without `onConnectionEvent` a
    * `"hook-error"`.
@@ -98,3 +101,19 @@ export interface ReconnectOptions extends PeerOptions {
    */
   readonly onlineEvents?: EventTarget | undefined;
 }
+
+/** The names of the options of a `ReconnectingPeer`. */
+export const RECONNECT_OPTIONS: OptionNames<ReconnectOptions> = {
+  ...PEER_OPTIONS,
+  initialDelay: 1,
+  isFinal: 1,
+  maxAttempts: 1,
+  maxCallAttempts: 1,
+  maxDelay: 1,
+  maxQueuedCallBytes: 1,
+  maxQueuedCalls: 1,
+  onConnect: 1,
+  onConnectionEvent: 1,
+  onlineEvents: 1,
+  queueTimeout: 1,
+};

@@ -5,15 +5,23 @@
  */
 
 import type { ByteSource } from "../../quoting/byte_source.ts";
+import {
+  checkOptionNames,
+  type OptionNames,
+  pickOptions,
+} from "../../quoting/option_names.ts";
 import { endSignal } from "../abort.ts";
 import { bytes, json, type PayloadCodec, text } from "../../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../../transport/channel.ts";
 import { checkNumbers } from "../../transport/number_option.ts";
 import { checkWaitOptions } from "../../transport/wait_options.ts";
-import type {
-  CallOptions,
-  RequestOptions,
-  ValuesOptions,
+import {
+  CALL_OPTIONS,
+  type CallOptions,
+  checkStreamOptions,
+  REQUEST_OPTIONS,
+  type RequestOptions,
+  type ValuesOptions,
 } from "../call_options.ts";
 import type { Clock } from "../clock.ts";
 import type {
@@ -55,7 +63,10 @@ import { OfflineQueue } from "./_offline_queue.ts";
 import { Reconnector } from "./_reconnector.ts";
 import { RepeatedCalls } from "./_repeated_calls.ts";
 import { LEAST } from "./reconnect_numbers.ts";
-import type { ReconnectOptions } from "./reconnect_options.ts";
+import {
+  RECONNECT_OPTIONS,
+  type ReconnectOptions,
+} from "./reconnect_options.ts";
 
 /**
  * A peer over a sequence of connections.
@@ -110,12 +121,13 @@ export class ReconnectingPeer<
    * Begins to connect. `open` opens a channel; it may reject, and should respect
    * the signal.
    *
-   * @throws {RangeError} If a limit is unknown, or a number out of its range.
+   * @throws {RangeError} If a number is out of its range.
    */
   constructor(
     open: (signal: AbortSignal) => Channel | Promise<Channel>,
     options: ReconnectOptions = {},
   ) {
+    checkOptionNames(options, RECONNECT_OPTIONS);
     const {
       maxQueuedCalls = 100,
       maxQueuedCallBytes = 1024 * 1024,
@@ -208,7 +220,13 @@ export class ReconnectingPeer<
     input?: unknown,
     options: RequestOptions = {},
   ): Promise<unknown> {
-    const result = this.#request(operation!, input, json, options);
+    const result = this.#request(
+      operation!,
+      input,
+      json,
+      options,
+      REQUEST_OPTIONS,
+    );
     // The request is rejected if they are no object.
     const output = options?.output;
     return output === undefined
@@ -256,7 +274,7 @@ export class ReconnectingPeer<
   stream(operation?: string, options: FormedStreamOptions = {}): StreamPair {
     const { peer } = this.#reconnector;
     if (peer !== undefined) return peer.stream(operation!, options as never);
-    checkWaitOptions(options);
+    checkStreamOptions(options);
     const formed = formOf(operation!, options);
     const abandoned = new AbortController();
     const signals = [abandoned.signal];
@@ -297,6 +315,7 @@ export class ReconnectingPeer<
       options,
       this.#limits,
       (formed) => this.stream(operation as never, formed as never),
+      (error) => this.#hooks.hookFailed("values", error),
     );
   }
 
@@ -364,13 +383,15 @@ export class ReconnectingPeer<
     input: Given,
     codec: PayloadCodec<T, Given>,
     options: CallOptions,
+    names: OptionNames<CallOptions> = CALL_OPTIONS,
   ): Promise<T> {
     checkWaitOptions(options);
+    checkOptionNames(options, names);
     const payload = codec.encode(input, { operation });
     const result = await this.#calls.over(
       operation,
       payload.byteLength,
-      options,
+      pickOptions(options, CALL_OPTIONS),
       (peer, left) => peer.requestBytes(operation, payload, left),
     );
     return codec.decode(result, { operation }, this.#limits);

@@ -8,6 +8,7 @@ import { isLimitError, type Name, quoteName, text } from "../../codec/mod.ts";
 import { bytesOf } from "../../quoting/byte_source.ts";
 import { escapeUnprintable, excerpt } from "../../quoting/quote.ts";
 import { nameOfValue } from "../../quoting/value.ts";
+import { isPassedOn } from "../abort.ts";
 import { recycledInput, type RequestContext } from "../context.ts";
 import { CANCELLED_TEXT } from "../cancelled_text.ts";
 import type { RefusalLimit } from "../events.ts";
@@ -293,17 +294,6 @@ export function nameText(name: Name): string {
 function chosenPayload(error: unknown): Uint8Array | undefined {
   if (isOperationError(error) && isFromHandler(error)) return error.payload;
   return isInputError(error) ? inputErrorPayload(error) : undefined;
-}
-
-/** Whether an error is why a signal was aborted, what it caused, or what an aborted operation fails with. Anything can be thrown, a proxy that throws included. */
-function isPassedOn({ aborted, reason }: AbortSignal, error: unknown): boolean {
-  if (!aborted) return false;
-  try {
-    const { name, cause } = Object(error) as Error;
-    return error === reason || cause === reason || name === "AbortError";
-  } catch {
-    return false;
-  }
 }
 
 /** Whether a handler created the error itself. One that a call of the handler rejected with names an operation. */

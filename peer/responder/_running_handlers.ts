@@ -123,10 +123,9 @@ export class RunningHandlers {
     return this.#link.limits.handlerTimeout !== Infinity;
   }
 
-  /** Abandons a handler that does not end within `handlerTimeout`, and calls back. */
+  /** Abandons a handler that does not end within `handlerTimeout`, which is finite, and calls back. */
   limitTime(context: RequestContext, expired: () => void): void {
     const { clock, limits: { handlerTimeout } } = this.#link;
-    if (handlerTimeout === Infinity) return;
     this.#deadlines ??= new HandlerDeadlines(clock, handlerTimeout);
     this.#deadlines.start(context, () => {
       expired();

@@ -251,7 +251,7 @@ export class ServedStreams {
 
   /** Takes a part of a stream that has ended. Returns whether the remote peer may have sent it before it could know. */
   #takeLate(id: number, { byteLength }: Uint8Array): boolean {
-    const left = this.#ended?.get(id) ?? 0;
+    const left = this.#ended!.get(id)!;
     if (left <= 0) {
       return byteLength >= LARGE_PART && this.#cut?.has(id) === true;
     }

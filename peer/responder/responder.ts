@@ -335,9 +335,9 @@ export class Responder implements RequestListener {
     );
   }
 
-  /** Whether a request may have been sent before the remote peer knew that the local one drains. */
+  /** Whether a request may have been sent before the remote peer knew that the local one drains, which it does. */
   get #mayCross(): boolean {
-    return this.#link.clock.now() < (this.#crossingUntil ?? 0);
+    return this.#link.clock.now() < this.#crossingUntil!;
   }
 
   /** Begins the synchronous part of a handler, and returns its context. */

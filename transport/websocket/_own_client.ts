@@ -13,7 +13,7 @@ import { tcpChannel } from "../tcp.ts";
 import { tlsChannel } from "../tls.ts";
 import { WriteUnits } from "../write_units.ts";
 import { WebSocketChannel } from "./_channel.ts";
-import type { ConnectWebSocketOptions } from "./_connect_options.ts";
+import type { ConnectWebSocketOptions } from "./connect_options.ts";
 import { acceptKey, newKey } from "./_handshake.ts";
 import {
   ResponseReader,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { OptionNames } from "../../quoting/option_names.ts";
 import type { BufferObserver } from "../channel.ts";
 import { type ChannelClock, systemTimers } from "../clock.ts";
 import { freeMemory } from "../../quoting/free_memory.ts";
@@ -61,6 +62,13 @@ export interface SocketOptions {
    */
   readonly maxReceiveBufferBytes?: number | undefined;
 }
+
+/** The names of the options of sockets. */
+export const SOCKET_OPTIONS: OptionNames<SocketOptions> = {
+  maxMessageBytes: 1,
+  maxReceiveBufferBytes: 1,
+  units: 1,
+};
 
 /**
  * Checks options of sockets.

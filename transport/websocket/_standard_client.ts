@@ -4,9 +4,11 @@
  * @module
  */
 
+import { pickOptions } from "../../quoting/option_names.ts";
+import { SOCKET_OPTIONS } from "./_standard_carrier.ts";
 import type { Channel } from "../channel.ts";
 import { dial, withAbortHandler } from "../dial.ts";
-import type { ConnectWebSocketOptions } from "./_connect_options.ts";
+import type { ConnectWebSocketOptions } from "./connect_options.ts";
 import { WebSocketCloseError } from "./web_socket_close_error.ts";
 import { TLS_CLIENT_OPTIONS } from "../tls_client_options.ts";
 import { socketChannel } from "./standard_socket.ts";
@@ -28,7 +30,10 @@ export async function connectStandardSocket(
   const { channel } = await dial(address, options, async (abandoned) => {
     const socket = new WebSocket(url, [...protocols]);
     // At once, so that the channel listens before the first message arrives.
-    const channel = socketChannel(socket, options);
+    const channel = socketChannel(
+      socket,
+      pickOptions(options, SOCKET_OPTIONS),
+    );
     const giveUp = () => channel.abort();
     await withAbortHandler(abandoned, giveUp, () => opened(socket));
     return { channel, [Symbol.dispose]: giveUp };

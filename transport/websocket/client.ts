@@ -7,10 +7,14 @@
  * @module
  */
 
+import { checkOptionNames } from "../../quoting/option_names.ts";
 import type { Channel } from "../channel.ts";
 import type { DialOptions } from "../dial.ts";
 import type { TlsClientOptions } from "../tls_client_options.ts";
-import type { ConnectWebSocketOptions } from "./_connect_options.ts";
+import {
+  CONNECT_OPTIONS,
+  type ConnectWebSocketOptions,
+} from "./connect_options.ts";
 import type { FramingOptions } from "./_own_carrier.ts";
 import { checkSocketOptions } from "./_standard_carrier.ts";
 import { connectStandardSocket } from "./_standard_client.ts";
@@ -58,6 +62,7 @@ export async function connectWebSocket(
   url: string | URL,
   options: ConnectWebSocketOptions = {},
 ): Promise<Channel> {
+  checkOptionNames(options, CONNECT_OPTIONS);
   checkSocketOptions(options);
   const address = toWebSocketUrl(url);
   if (!hasSockets()) return await connectStandardSocket(address, options);

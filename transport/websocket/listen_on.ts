@@ -28,7 +28,7 @@ import { excerpt } from "../../quoting/quote.ts";
 import { writeResponse } from "./_http.ts";
 import { beforeProxies, type ReceivedRequest } from "./_forwarded.ts";
 import { type AcceptedUpgrade, negotiate } from "./_negotiate.ts";
-import type { ListenWebSocketOptions } from "./_listen_options.ts";
+import type { ListenWebSocketOptions } from "./listen_options.ts";
 import { OwnCarrier } from "./_own_carrier.ts";
 import { applicationFailure, Refusal, refuse } from "./_refusal.ts";
 

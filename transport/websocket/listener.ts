@@ -4,13 +4,18 @@
  * @module
  */
 
+import { checkOptionNames, pickOptions } from "../../quoting/option_names.ts";
 import type { Listener } from "../channel.ts";
 import { listenTlsBehindProxies } from "../proxied_listener.ts";
+import { LISTEN_TCP_OPTIONS, LISTEN_TLS_OPTIONS } from "../socket_options.ts";
 import { listenTcp } from "../tcp.ts";
 import { listenTls } from "../tls.ts";
 import { refuseTlsOptions } from "../tls_options.ts";
 import { checkListenOptions, webSocketListener } from "./listen_on.ts";
-import type { ListenWebSocketOptions } from "./_listen_options.ts";
+import {
+  LISTEN_OPTIONS,
+  type ListenWebSocketOptions,
+} from "./listen_options.ts";
 
 export type { RefusalObserver } from "../refusals.ts";
 export type { TlsEngine } from "../tls.ts";
@@ -64,6 +69,7 @@ export type { ListenWebSocketOptions };
 export function listenWebSocket(
   options: ListenWebSocketOptions = {},
 ): Listener {
+  checkOptionNames(options, LISTEN_OPTIONS);
   checkListenOptions(options);
   return webSocketListener(listenBelow(options), options);
 }
@@ -73,8 +79,10 @@ function listenBelow(options: ListenWebSocketOptions): Listener {
   const { cert, key, proxyProtocol } = options;
   if (cert === undefined || key === undefined) {
     refuseTlsOptions("websocket", options);
-    return listenTcp(options);
+    return listenTcp(pickOptions(options, LISTEN_TCP_OPTIONS));
   }
   const secure = { ...options, cert, key };
-  return proxyProtocol ? listenTlsBehindProxies(secure) : listenTls(secure);
+  return proxyProtocol
+    ? listenTlsBehindProxies(secure)
+    : listenTls(pickOptions(secure, LISTEN_TLS_OPTIONS));
 }

@@ -4,10 +4,15 @@
  * @module
  */
 
+import {
+  checkOptionNames,
+  type OptionNames,
+} from "../../quoting/option_names.ts";
 import type { Channel, ChannelInfo } from "../channel.ts";
 import { WebSocketChannel } from "./_channel.ts";
 import {
   checkSocketOptions,
+  SOCKET_OPTIONS,
   type SocketOptions,
   StandardCarrier,
 } from "./_standard_carrier.ts";
@@ -19,6 +24,11 @@ export interface SocketChannelOptions extends SocketOptions {
   /** Information about the channel in addition to what the socket provides. */
   readonly info?: Partial<Omit<ChannelInfo, "transport">> | undefined;
 }
+
+const OPTIONS: OptionNames<SocketChannelOptions> = {
+  ...SOCKET_OPTIONS,
+  info: 1,
+};
 
 /**
  * Makes a channel of a standard `WebSocket`: of a browser,
@@ -62,6 +72,7 @@ export function socketChannel(
   socket: WebSocket,
   options: SocketChannelOptions = {},
 ): Channel {
+  checkOptionNames(options, OPTIONS);
   checkSocketOptions(options);
   const url = URL.canParse(socket.url) ? new URL(socket.url) : undefined;
   return new WebSocketChannel(new StandardCarrier(socket, options), {

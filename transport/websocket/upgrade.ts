@@ -5,12 +5,14 @@
  * @module
  */
 
+import { checkOptionNames } from "../../quoting/option_names.ts";
 import { Refusals } from "../refusals.ts";
 import {
   type AcceptUpgradeOptions,
   checkUpgradeOptions,
   decideUpgrade,
   openUpgrade,
+  UPGRADE_OPTIONS,
   type UpgradeResult,
 } from "./upgrade_decision.ts";
 
@@ -58,6 +60,7 @@ export function acceptUpgrade(
   request: Request,
   options: AcceptUpgradeOptions = {},
 ): UpgradeResult {
+  checkOptionNames(options, { ...UPGRADE_OPTIONS, info: 1 });
   checkUpgradeOptions(options);
   const { info, outcome } = decideUpgrade(request, options);
   if (!(outcome instanceof Response)) {

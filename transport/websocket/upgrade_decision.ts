@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type OptionNames, pickOptions } from "../../quoting/option_names.ts";
 import type { Channel, ChannelInfo } from "../channel.ts";
 import { checkNumbers } from "../number_option.ts";
 import type { RefusalObserver } from "../refusals.ts";
@@ -16,7 +17,11 @@ import {
   negotiate,
 } from "./_negotiate.ts";
 import type { Refusal } from "./_refusal.ts";
-import { checkSocketOptions, type SocketOptions } from "./_standard_carrier.ts";
+import {
+  checkSocketOptions,
+  SOCKET_OPTIONS,
+  type SocketOptions,
+} from "./_standard_carrier.ts";
 import { receivedRequest } from "./_received_request.ts";
 import { socketChannel } from "./standard_socket.ts";
 
@@ -40,6 +45,19 @@ export interface AcceptUpgradeOptions extends AcceptOptions, SocketOptions {
    */
   readonly onRefused?: RefusalObserver | undefined;
 }
+
+/** The names of the options of a handler that accepts upgrades. */
+export const UPGRADE_OPTIONS: OptionNames<Omit<AcceptUpgradeOptions, "info">> =
+  {
+    ...SOCKET_OPTIONS,
+    hosts: 1,
+    idleTimeout: 1,
+    onRefused: 1,
+    origins: 1,
+    protocols: 1,
+    proxyHeaders: 1,
+    trustedProxies: 1,
+  };
 
 /** The outcome of {@linkcode acceptUpgrade}. */
 export interface UpgradeResult {
@@ -130,6 +148,9 @@ export function openUpgrade(
     ...(protocol === "" ? {} : { protocol }),
     ...(idleTimeout === undefined ? {} : { idleTimeout }),
   });
-  const channel = socketChannel(socket, { ...options, info });
+  const channel = socketChannel(socket, {
+    ...pickOptions(options, SOCKET_OPTIONS),
+    info,
+  });
   return { response, channel };
 }

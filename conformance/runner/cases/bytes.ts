@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import type { Bytes, Segment } from "./case.ts";
 
 const utf8 = new TextEncoder();
@@ -77,9 +78,13 @@ function printableEnd(bytes: Uint8Array, at: number): number {
   return at;
 }
 
+/** From how many bytes on a native comparison is faster. */
+const LONG = 256;
+
 /** Returns whether bytes are equal. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
+  if (a.length >= LONG) return Buffer.compare(a, b) === 0;
   for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
   return true;
 }

@@ -28,7 +28,6 @@ export type CommandName =
   | "init"
   | "serve"
   | "dial"
-  | "tap"
   | "bundle"
   | "copy"
   | "lint"

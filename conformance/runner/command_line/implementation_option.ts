@@ -9,10 +9,10 @@ import { attachAdapter } from "../adapter_protocol/attach_adapter.ts";
 import { startAdapter } from "../adapter_protocol/start_adapter.ts";
 import type { OpenImplementation } from "../judging/run.ts";
 import { FEATURES } from "../cases/vocabulary.ts";
-import type { ConnectionOptions } from "../implementation.ts";
 import { TargetImplementation, type TargetOptions } from "../target.ts";
+import { parseLimits } from "../target_limits.ts";
 import type { Given } from "./arguments.ts";
-import { UsageError } from "./command.ts";
+import { messageOf, UsageError } from "./command.ts";
 
 /** The options that name the implementation under test. */
 export const IMPLEMENTATION_OPTIONS = ["adapter", "target", "attach"] as const;
@@ -24,27 +24,19 @@ export const TARGET_OPTIONS = ["limits", "read-timeout", "features"] as const;
 export const IMPLEMENTATION_HELP =
   `  --adapter "COMMAND"    Start an adapter: a program that reads commands and writes answers as lines of JSON
   --attach tcp://…       Connect to an adapter that already runs, for example in a debugger
-  --target URL           Test a server with the standard operations: tcp://host:port or ws://host:port/path
-  --limits NAME=N,…      The limits with which the target runs, by the names of options of adapters:
+  --target URL           Test a server with the standard operations: tcp://host:port or ws://host:port/path;
+                         or "URL URL#LIMITS …" if it listens at several addresses, with other limits at each
+  --limits LIMITS        The limits with which the target runs, by the names of options of adapters:
                          maxPayload=1000,maxConcurrentRequests=1,overloadWait=100-200
   --read-timeout MS      The read timeout with which the target runs; 0 for none
-  --features NAME,…      Other features of the target, by the names of adapters: extensionCancel
+  --features NAME,…      The extensions that the target speaks: extensionCancel,extensionCredit
                          Without any of these, the library @gotalk/gotalk is tested in this process`;
+
+/** The features that a target can have, besides those that every target has. */
+const EXTENSIONS = FEATURES.filter((name) => name.startsWith("extension"));
 
 /** How long an adapter may take to answer a command, in milliseconds. */
 const ANSWER_TIMEOUT = 10_000;
-
-/** The options of adapters that are limits, each with one number. */
-const LIMITS: readonly string[] = [
-  "maxConcurrentRequests",
-  "maxConcurrentStreams",
-  "handshakeTimeout",
-  "maxPayload",
-  "maxSkip",
-  "maxName",
-  "maxInboundBytes",
-  "streamIdleTimeout",
-];
 
 /**
  * Returns what the options say about a target.
@@ -57,39 +49,28 @@ function targetOptions({ text }: Pick<Given, "text">): TargetOptions {
       throw new UsageError(`--${name} describes a target: wanted --target too`);
     }
   }
-  const options: Record<string, unknown> = {};
   const features = text.features?.split(",") ?? [];
   for (const feature of features) {
-    if (FEATURES.includes(feature)) continue;
+    if (EXTENSIONS.includes(feature)) continue;
     throw new UsageError(
-      `--features has ${feature}, wanted some of ${FEATURES.join(", ")}`,
+      `--features has ${feature}, wanted some of ${EXTENSIONS.join(", ")}`,
     );
   }
-  for (const limit of text.limits?.split(",") ?? []) {
-    const [, name = "", value = "", most] =
-      /^(\w+)=(\d+)(?:-(\d+))?$/.exec(limit) ?? [];
-    const isRange = name === "overloadWait" && most !== undefined;
-    if (!isRange && (!LIMITS.includes(name) || most !== undefined)) {
-      throw new UsageError(
-        `--limits has ${limit}, wanted NAME=N with one of ${
-          LIMITS.join(", ")
-        }, or overloadWait=N-N`,
-      );
-    }
-    options[name] = isRange ? [Number(value), Number(most)] : Number(value);
-  }
-  if (text.limits !== undefined) features.push("limits");
   const readTimeout = text["read-timeout"];
-  if (readTimeout !== undefined) {
-    if (!/^\d+$/.test(readTimeout)) {
-      throw new UsageError(
-        `--read-timeout is ${readTimeout}, wanted milliseconds`,
-      );
-    }
-    options.readTimeout = Number(readTimeout);
-    features.push("readTimeout");
+  if (readTimeout !== undefined && !/^\d+$/.test(readTimeout)) {
+    throw new UsageError(
+      `--read-timeout is ${readTimeout}, wanted milliseconds`,
+    );
   }
-  return { options: options as ConnectionOptions, features };
+  try {
+    const options = {
+      ...text.limits === undefined ? {} : parseLimits(text.limits),
+      ...readTimeout === undefined ? {} : { readTimeout: Number(readTimeout) },
+    };
+    return { options, features };
+  } catch (error) {
+    throw new UsageError(`--limits: ${messageOf(error)}`);
+  }
 }
 
 /**

@@ -5,11 +5,12 @@
  */
 
 import { standardOperations } from "../../implementations/adapters/deno/operations.ts";
-import { limitsOf } from "../../implementations/adapters/deno/options.ts";
-import type { Handlers, Limits } from "@gotalk/gotalk";
+import { peerOptionsOf } from "../../implementations/adapters/deno/peer_options.ts";
+import type { Handlers } from "@gotalk/gotalk";
 import { quoteName } from "@gotalk/gotalk/codec";
 import { showBytes } from "../cases/bytes.ts";
 import type { ConnectionOptions } from "../implementation.ts";
+import { parseLimits } from "../target_limits.ts";
 import { messageOf, type Terminal, UsageError } from "./command.ts";
 
 /** The help for the options of a reference peer. */
@@ -17,25 +18,36 @@ export const OPTIONS_HELP =
   `  --options JSON         Set options: those of the adapter commands listen and connect`;
 
 /**
- * Returns the handlers and limits of a reference peer, which prints the notifications that it receives.
+ * Returns the handlers and options of a reference peer, which prints the notifications that it receives.
  *
  * @param text The value of `--options`.
+ * @param limits Limits of one address, in the form that targets have.
  * @throws {UsageError} If an option is unknown or has a wrong value.
  */
 export function reference(
   text: string | undefined,
   { out }: Terminal,
-): { readonly handlers: Handlers; readonly limits: Partial<Limits> } {
-  const options = parseOptions(text);
+  limits = "",
+): { readonly handlers: Handlers } & ReturnType<typeof peerOptionsOf> {
+  const options = { ...parseOptions(text), ...parseOwn(limits) };
   const handlers = standardOperations({
     streams: options.streams,
     onNote: ({ name, payload }) =>
       out(`notification ${quoteName(name)} ${showBytes(payload)}\n`),
   });
   try {
-    return { handlers, limits: limitsOf(options) };
+    return { handlers, ...peerOptionsOf(options) };
   } catch (error) {
     throw new UsageError(`--options: ${messageOf(error)}`);
+  }
+}
+
+function parseOwn(limits: string): ConnectionOptions {
+  if (limits === "") return {};
+  try {
+    return parseLimits(limits);
+  } catch (error) {
+    throw new UsageError(`the limits of an address: ${messageOf(error)}`);
   }
 }
 

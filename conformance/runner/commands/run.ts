@@ -12,16 +12,12 @@ import { allRuns, choose } from "../cases/plan.ts";
 import type { Report } from "../judging/report.ts";
 import { TerminalReporter } from "../reports/terminal.ts";
 import { quoted, repeatCommand } from "../reports/repeat_command.ts";
-import { run } from "../judging/run.ts";
+import { runInShards } from "../judging/run.ts";
 import { AdapterError } from "../implementation.ts";
 import {
   expectedCasesOption,
   type Given,
-  knownFailuresOption,
-  numberOption,
-  parseArguments,
   PLAN_HELP,
-  PLAN_OPTIONS,
   planOptions,
 } from "../command_line/arguments.ts";
 import {
@@ -38,15 +34,14 @@ import {
 import {
   IMPLEMENTATION_HELP,
   IMPLEMENTATION_OPTIONS,
-  implementationOption,
   TARGET_OPTIONS,
 } from "../command_line/implementation_option.ts";
 import { CORPUS_HELP, corpusOption } from "../command_line/corpus_option.ts";
 import { programWords } from "../command_line/program.ts";
+import { judgingOption, parseRunArguments } from "./_run_options.ts";
+import { ThreadShards } from "./_thread_shards.ts";
+import { threadsOption } from "./_threads_option.ts";
 import { showCommand } from "./show.ts";
-
-/** How many instances of an implementation run at the same time, at most. */
-const INSTANCES = 8;
 
 const HELP = `Usage: run [options]
 
@@ -70,7 +65,9 @@ Judging:
   --known-failing LIST   Expect failures: @FILE with a list of known failures, or a GLOB (repeatable)
   --known-flaky LIST     The same for cases that fail sometimes
   --timeout-scale N      Multiply all time limits by N
-  --jobs N               Run N cases at the same time (default: 16)
+  --jobs N               Run N cases at the same time (default: 16 in each thread)
+  --threads N            Use N threads, each with its own instances of the implementation (default: one for
+                         each core, up to 4, but one for few cases, and for --target and --attach)
   --seed N               Seed of random choices (default: 1)
   --fail-fast            Stop at the first failure that counts
   --no-preflight         Run cases also if the first steps of their role and transport fail
@@ -85,74 +82,43 @@ Exit status: 0 if everything is as expected; 1 if there are failures; 2 if the a
 the implementation cannot be used, or nothing was judged; 4 if a known failure did not fail, or an expected
 case did not apply; 130 if the run was interrupted.`;
 
-const OPTIONS = {
-  text: [
-    ...IMPLEMENTATION_OPTIONS,
-    ...TARGET_OPTIONS,
-    ...PLAN_OPTIONS.text,
-    "level",
-    "timeout-scale",
-    "jobs",
-    "seed",
-    "corpus",
-    "corpus-version",
-    "expect-cases",
-    "folder",
-    "print-steps",
-  ],
-  texts: [...PLAN_OPTIONS.texts, "known-failing", "known-flaky", "report"],
-  flags: [
-    ...PLAN_OPTIONS.flags,
-    "all",
-    "allow-unknown",
-    "trace",
-    "fail-fast",
-    "no-preflight",
-    "validate",
-  ],
-};
-
-/** Runs the corpus against an implementation. */
-export const runCasesCommand: Command = {
-  name: "run",
-  summary: "run the corpus against an implementation",
-  help: HELP,
-  run: runCases,
-};
+/**
+ * Returns the command that runs the corpus against an implementation.
+ *
+ * @param program The module of the program, which threads load.
+ */
+export function runCasesCommand(program: string): Command {
+  return {
+    name: "run",
+    summary: "run the corpus against an implementation",
+    help: HELP,
+    run: (args, terminal) => runCases(program, args, terminal),
+  };
+}
 
 async function runCases(
+  program: string,
   args: readonly string[],
   terminal: Terminal,
 ): Promise<number> {
-  const given = parseArguments(args, OPTIONS);
+  const given = parseRunArguments(args);
   const shown = given.text["print-steps"];
   if (shown !== undefined) return await showCommand.run([shown], terminal);
   checkVersion(given);
   enterFolder(given);
   const corpus = await corpusOption(given);
-  const timeoutScale =
-    numberOption(given, "timeout-scale", { integer: false }) ?? 1;
-  const open = implementationOption(given, timeoutScale);
-  const trace = given.flags.has("trace");
   const files = (given.texts.report ?? []).map(reportFile);
   for (const file of files) await file.check();
-  checkChosen(given, corpus, terminal);
+  const chosen = checkChosen(given, corpus, terminal);
+  const threads = threadsOption(given, chosen);
+  const { open, options: judging } = await judgingOption(given, threads);
   const command = again(given, []);
   const options = {
     ...planOptions(given),
+    ...judging,
     corpus,
-    level: levelOption(given),
-    known: await knownFailuresOption(given, "known-failing"),
-    flaky: await knownFailuresOption(given, "known-flaky"),
-    timeoutScale,
-    jobs: numberOption(given, "jobs"),
-    // An attached adapter was started elsewhere, once.
-    instances: given.text.attach === undefined ? INSTANCES : 1,
-    seed: numberOption(given, "seed"),
-    trace,
     expectCases: await expectedCasesOption(given, corpus),
     preflight: !given.flags.has("no-preflight"),
-    failFast: given.flags.has("fail-fast"),
     signal: terminal.signal,
     command,
     reporter: new TerminalReporter({
@@ -165,13 +131,14 @@ async function runCases(
       again: (name) => repeatCommand(command, name),
       againFirst: (role) =>
         again(given, ["--role", role, "--run", "session/handshake/**"]),
-      trace,
+      trace: judging.trace ?? false,
       most: given.flags.has("all") ? Infinity : undefined,
     }),
   };
+  using shards = new ThreadShards(program, args, threads - 1);
   let report: Report;
   try {
-    report = await run(open, options);
+    report = await runInShards(open, options, shards.all);
   } catch (error) {
     if (terminal.signal.aborted) {
       terminal.err("Interrupted before the first run\n");
@@ -215,8 +182,12 @@ function enterFolder({ text: { folder } }: Given): void {
   }
 }
 
-/** Refuses to run nothing, and warns of patterns that leave nothing out. */
-function checkChosen(given: Given, corpus: Corpus, { err }: Terminal): void {
+/** Returns the chosen runs. Refuses to run nothing, and warns of patterns that leave nothing out. */
+function checkChosen(
+  given: Given,
+  corpus: Corpus,
+  { err }: Terminal,
+): readonly CaseRun[] {
   const { texts, flags } = given;
   const all = allRuns(corpus);
   let chosen: readonly CaseRun[];
@@ -231,7 +202,7 @@ function checkChosen(given: Given, corpus: Corpus, { err }: Terminal): void {
     if (error instanceof TypeError) throw new UsageError(error.message);
     throw error;
   }
-  if (chosen.length > 0) return;
+  if (chosen.length > 0) return chosen;
   const isHostile = texts.run?.some((pattern) =>
     pattern.startsWith("hostile/")
   );
@@ -249,12 +220,6 @@ function checkVersion({ text }: Given): void {
       `--corpus-version is ${wanted}, but the corpus has version ${CORPUS.version}`,
     );
   }
-}
-
-function levelOption({ text }: Given): "must" | "should" {
-  const { level = "must" } = text;
-  if (level === "must" || level === "should") return level;
-  throw new UsageError(`--level is ${level}, wanted must or should`);
 }
 
 /** Returns the command line that runs chosen cases again. */

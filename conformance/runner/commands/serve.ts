@@ -31,26 +31,36 @@ Options:
   --websocket HOST:PORT  Listen for WebSockets on any path
   --unix PATH            Listen on a Unix socket
                          Without any of these: TCP and WebSocket on free ports
+                         "PLACE PLACE#LIMITS …" listens at several places, with other limits at each:
+                         --tcp "127.0.0.1:1234 127.0.0.1:1235#maxPayload=1000,maxSkip=2000"
 ${OPTIONS_HELP}`,
   async run(args, terminal) {
     const { text: { options, ...places } } = parseArguments(args, {
       text: ["tcp", "websocket", "unix", "options"],
     });
-    const setup = reference(options, terminal);
     const wanted = Object.keys(places).length > 0
       ? places
       : { tcp: "127.0.0.1:0", websocket: "127.0.0.1:0" };
     const servers: Server[] = [];
+    const lines: string[] = [];
     try {
-      for (const [transport, place] of Object.entries(wanted)) {
-        servers.push(
-          await serve(
-            { ...placeOf(transport, place!), limits: setup.limits },
-            setup.handlers,
-          ),
-        );
+      for (const [transport, places] of Object.entries(wanted)) {
+        for (const place of places!.trim().split(/\s+/)) {
+          const [where = "", limits = ""] = place.split("#", 2);
+          const { handlers, ...own } = reference(
+            options,
+            terminal,
+            limits,
+          );
+          const server = await serve(
+            { ...placeOf(transport, where), ...own },
+            handlers,
+          );
+          servers.push(server);
+          lines.push(server.address + (limits === "" ? "" : `#${limits}`));
+        }
       }
-      for (const { address } of servers) {
+      for (const address of lines) {
         terminal.out(`${JSON.stringify({ address })}\n`);
       }
       await untilAborted(terminal.signal);

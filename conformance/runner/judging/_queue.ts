@@ -50,11 +50,13 @@ const TIMES = ["handshakeTimeout", "readTimeout", "streamIdleTimeout"] as const;
 export interface Batches {
   /** Runs that can run at the same time. */
   readonly common: readonly CaseRun[];
-  /** Runs of that kind that are expected to fail, most of which wait for what never arrives. */
+  /** Runs that are expected to fail, most of which wait for what never arrives. */
   readonly waiting: readonly CaseRun[];
   /** Runs that depend on short time limits of the implementation: they run only with each other. */
   readonly timed: readonly CaseRun[];
-  /** Runs that measure memory or use much of it: they run alone. */
+  /** Runs that send much, or let much be unread: few of them can run at the same time. */
+  readonly large: readonly CaseRun[];
+  /** Runs that measure memory, or keep the implementation as busy as they can: they run alone. */
   readonly heavy: readonly CaseRun[];
   /** Runs that are expected to end the implementation: they run alone. */
   readonly ending: readonly CaseRun[];
@@ -69,14 +71,15 @@ export function batches(
     common: [],
     waiting: [],
     timed: [],
+    large: [],
     heavy: [],
     ending: [],
   };
   for (const run of runs) {
     const kind = kindOf(run);
     const known = expected(run);
-    const isWaiting = kind === "common" && known === "failure" &&
-      !isVirtual(run);
+    const isWaiting = known === "failure" && kind !== "timed" &&
+      !isVirtual(run) && !measuresMemory(run);
     divided[known === "end" ? "ending" : isWaiting ? "waiting" : kind].push(
       run,
     );
@@ -84,14 +87,20 @@ export function batches(
   return divided;
 }
 
-function kindOf(run: CaseRun): "common" | "timed" | "heavy" {
+function measuresMemory(run: CaseRun): boolean {
+  return run.kind === "session" &&
+    run.case.steps.some((step) => "memory" in step);
+}
+
+function kindOf(run: CaseRun): "common" | "timed" | "large" | "heavy" {
   if (run.kind !== "session") return "common";
   const { steps, options = {} } = run.case;
-  const isHeavy = steps.some((step) =>
-    "memory" in step || "flood" in step || "storm" in step ||
-    "hold" in step || sentSize(step) > MUCH
-  );
+  const isHeavy = measuresMemory(run) ||
+    steps.some((step) => "flood" in step || "storm" in step);
   if (isHeavy) return "heavy";
+  const isLarge = steps.some((step) => "hold" in step || sentSize(step) > MUCH);
+  // An implementation has one virtual clock, and large runs have several workers.
+  if (isLarge) return isVirtual(run) ? "heavy" : "large";
   const isTimed = !isVirtual(run) &&
     TIMES.some((name) => Number(options[name]) > 0);
   return isTimed ? "timed" : "common";

@@ -5,7 +5,7 @@
  */
 
 import type { Channel } from "@gotalk/gotalk/transport";
-import type { Role } from "../cases/case.ts";
+import type { Role, SessionCase, Transport } from "../cases/case.ts";
 import { BrokenAdapterError } from "../adapter_protocol/adapter_client.ts";
 import {
   AdapterError,
@@ -19,6 +19,14 @@ import {
 /** Starts an instance of an implementation; called each time that a run needs a new one. */
 export type OpenImplementation = () => Implementation | Promise<Implementation>;
 
+/** Commands that are answered after something has happened. */
+const WAITING: ReadonlySet<CommandName> = new Set(
+  ["connect", "report", "close", "drain", "write"] as const,
+);
+
+/** How long the answer of an implementation that is not busy takes at most, in milliseconds. */
+const PROMPT = 10;
+
 /** A started implementation. It has exited when its process has ended or no longer takes commands. */
 export class RunningImplementation implements Implementation {
   /** The description that the implementation gives of itself. */
@@ -26,6 +34,10 @@ export class RunningImplementation implements Implementation {
   readonly ended: Promise<string>;
   readonly pid?: number;
   readonly takesOperationsOnly: boolean;
+  readonly whyUnfit?: (
+    session: SessionCase,
+    over: Transport,
+  ) => string | undefined;
   readonly adopt?: (
     channel: Channel,
     role: Role,
@@ -36,6 +48,8 @@ export class RunningImplementation implements Implementation {
   #exitedAt = Infinity;
   #respondedAt = 0;
   #isUnresponsive = false;
+  /** When the commands were sent that are not answered, except for those that wait. */
+  readonly #unanswered = new Set<{ readonly at: number }>();
 
   private constructor(
     implementation: Implementation,
@@ -46,6 +60,9 @@ export class RunningImplementation implements Implementation {
     this.ended = implementation.ended;
     this.takesOperationsOnly = implementation.takesOperationsOnly ?? false;
     if (implementation.pid !== undefined) this.pid = implementation.pid;
+    if (implementation.whyUnfit !== undefined) {
+      this.whyUnfit = implementation.whyUnfit.bind(implementation);
+    }
     if (implementation.adopt !== undefined) {
       this.adopt = implementation.adopt.bind(implementation);
     }
@@ -83,6 +100,12 @@ export class RunningImplementation implements Implementation {
     return this.#respondedAt;
   }
 
+  /** Whether it takes long to answer a command that it need not wait for. */
+  get isBusy(): boolean {
+    const [first] = this.#unanswered;
+    return first !== undefined && performance.now() - first.at > PROMPT;
+  }
+
   /** Resets the implementation, which closes all its connections; returns whether it responds. */
   async isResponsive(): Promise<boolean> {
     await this.ask("reset", {}).catch(() => {});
@@ -94,6 +117,8 @@ export class RunningImplementation implements Implementation {
     args: Commands[C]["args"],
   ): Promise<Commands[C]["answer"]> {
     const at = performance.now();
+    const sent = { at };
+    if (!WAITING.has(command)) this.#unanswered.add(sent);
     try {
       const answer = await this.#implementation.ask(command, args);
       this.#respondedAt = Math.max(this.#respondedAt, at);
@@ -103,6 +128,8 @@ export class RunningImplementation implements Implementation {
         this.#exit(error.message);
       } else this.#respondedAt = Math.max(this.#respondedAt, at);
       throw error;
+    } finally {
+      this.#unanswered.delete(sent);
     }
   }
 

@@ -7,6 +7,7 @@
 import type { CaseRun } from "../cases/expand.ts";
 import { AdapterError } from "../implementation.ts";
 import { RunningImplementation } from "./_running_implementation.ts";
+import { useIdleTime } from "./_idle_time.ts";
 import { batches, Queue } from "./_queue.ts";
 import type { Judgement } from "./codec_judge.ts";
 import type { Execution, Outcome } from "./execution.ts";
@@ -18,7 +19,13 @@ const SUSPECT_TIME = 1_000;
 const EXIT_TIME = 250;
 
 /** The factor for jobs where all runs are expected to fail: most of them wait for what never arrives. */
-const WAITING_FACTOR = 4;
+const WAITING_FACTOR = 16;
+
+/** The factor for jobs where all runs wait for short time limits of the implementation. */
+const TIMED_FACTOR = 2;
+
+/** How many large runs run at the same time, at most. */
+const LARGE_JOBS = 4;
 
 /** How many runs of a case may end the implementation before its other runs are left out. */
 const CRASHES_OF_A_CASE = 3;
@@ -79,14 +86,15 @@ class Executor {
   }
 
   async runAll(runs: readonly CaseRun[]): Promise<void> {
-    const { jobs, endingTimeout } = this.#execution;
-    const { common, waiting, timed, heavy, ending } = batches(
+    const { jobs, mostJobs = jobs, endingTimeout } = this.#execution;
+    const { common, waiting, timed, large, heavy, ending } = batches(
       runs,
       (run) => this.#execution.expected(run),
     );
-    await this.#runThrough(common, jobs);
+    await this.#runThrough(common, jobs, mostJobs);
     await this.#runThrough(waiting, WAITING_FACTOR * jobs);
-    await this.#runThrough(timed, jobs);
+    await this.#runThrough(timed, TIMED_FACTOR * jobs);
+    await this.#runThrough(large, Math.min(jobs, LARGE_JOBS));
     await this.#runThrough(heavy, 1);
     for (const rest = [...ending]; rest.length > 0 && !this.#isOver;) {
       await this.#apart(rest, endingTimeout);
@@ -104,11 +112,17 @@ class Executor {
   async #runThrough(
     runs: readonly CaseRun[],
     jobs: number,
+    mostJobs = jobs,
   ): Promise<void> {
     const queue = new Queue(runs);
     while (!queue.isEmpty && !this.#isOver) {
       const implementation = await this.#ready();
-      const suspects = await this.#together(queue, implementation, jobs);
+      const suspects = await this.#together(
+        queue,
+        implementation,
+        jobs,
+        mostJobs,
+      );
       if (!implementation.exited.aborted) continue;
       this.#execution.remark(String(implementation.exited.reason));
       // If no run was in progress, the next one is as likely as any.
@@ -175,6 +189,7 @@ class Executor {
     queue: Queue,
     implementation: RunningImplementation,
     jobs: number,
+    mostJobs: number,
   ): Promise<CaseRun[]> {
     const again: { run: CaseRun; at: number }[] = [];
     let failed: { outcome: Outcome; at: number }[] = [];
@@ -188,31 +203,40 @@ class Executor {
       for (const { outcome } of failed.filter(isOld)) this.#done(outcome);
       failed = failed.filter((each) => !isOld(each));
     };
+    const isOver = () => implementation.exited.aborted || this.#isOver;
+    const runOne = async (run: CaseRun) => {
+      const at = performance.now();
+      const outcome = this.#leftOut(run) ??
+        await this.#judge(run, implementation);
+      // The interruption may have caused whatever is wrong with it.
+      if (this.#isInterrupted && (outcome === undefined || !isGood(outcome))) {
+        return;
+      }
+      if (outcome === undefined) again.push({ run, at });
+      else if (isGood(outcome)) this.#done(outcome);
+      else {
+        failed.push({ outcome, at: performance.now() });
+        if (this.#execution.isEnough(outcome)) this.#stopped = true;
+      }
+      if (!implementation.exited.aborted) settle(performance.now());
+    };
     const work = async (mayVirtual: boolean) => {
-      while (!implementation.exited.aborted && !this.#isOver) {
+      while (!isOver()) {
         const run = queue.take(mayVirtual);
         if (run === undefined) return;
-        const at = performance.now();
-        const outcome = this.#leftOut(run) ??
-          await this.#judge(run, implementation);
-        // The interruption may have caused whatever is wrong with it.
-        if (
-          this.#isInterrupted && (outcome === undefined || !isGood(outcome))
-        ) {
-          return;
-        }
-        if (outcome === undefined) again.push({ run, at });
-        else if (isGood(outcome)) this.#done(outcome);
-        else {
-          failed.push({ outcome, at: performance.now() });
-          if (this.#execution.isEnough(outcome)) this.#stopped = true;
-        }
-        if (!implementation.exited.aborted) settle(performance.now());
+        await runOne(run);
       }
     };
-    await Promise.all(
-      Array.from({ length: jobs }, (_, index) => work(index === 0)),
-    );
+    await Promise.all([
+      ...Array.from({ length: jobs }, (_, index) => work(index === 0)),
+      useIdleTime(mostJobs - jobs, {
+        start: () => {
+          const run = isOver() ? undefined : queue.take(false);
+          return run === undefined ? undefined : runOne(run);
+        },
+        isBusy: () => implementation.isBusy,
+      }),
+    ]);
     if (failed.length > 0 && await implementation.isResponsive()) {
       settle(Infinity);
     }

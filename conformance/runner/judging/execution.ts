@@ -26,6 +26,8 @@ export interface Execution {
   readonly first: RunningImplementation;
   /** How many cases run at the same time. */
   readonly jobs: number;
+  /** How many may run at the same time while most of them only wait; `jobs` by default. */
+  readonly mostJobs?: number;
   /** How many instances may run at the same time. */
   readonly instances: number;
   /** What the lists of known failures expect of a run: a failure, which mostly waits, or the end of the implementation. */

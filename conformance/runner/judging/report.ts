@@ -153,6 +153,22 @@ export interface Report {
     /** The others, if the expectation named them. */
     readonly missing?: readonly string[];
   };
+  /** Of a server that was tested without an adapter: how many of the chosen cases for servers apply. */
+  readonly target?: {
+    /** The number of cases over the transports of the target. */
+    readonly cases: number;
+    /** The number of them that apply. */
+    readonly applied: number;
+    /** What would let others apply, and how many. */
+    readonly more: readonly {
+      /** Options of the runner, or after `#` those of an address of the target. */
+      readonly with: string;
+      /** The number of cases. */
+      readonly cases: number;
+    }[];
+    /** The number of cases that only an adapter would let apply. */
+    readonly adapter: number;
+  };
   /** The statements of the protocol, and the results that test them. */
   readonly statements: readonly {
     /** The identifier of the statement. */

@@ -4,82 +4,29 @@
  * @module
  */
 
-import { CORPUS, type Corpus } from "../cases/corpus.ts";
+import { CORPUS } from "../cases/corpus.ts";
 import type { CaseRun } from "../cases/expand.ts";
 import { glob } from "../cases/glob.ts";
-import { suiteOf } from "../cases/suites.ts";
 import { compareSimplicity } from "../cases/order.ts";
-import { allRuns, choose, compare, type PlanOptions } from "../cases/plan.ts";
+import { allRuns, choose, compare } from "../cases/plan.ts";
 import { printable } from "../printable.ts";
-import { measureRoundTrip, runSession } from "../session/mod.ts";
 import {
   type OpenImplementation,
   RunningImplementation,
 } from "./_running_implementation.ts";
-import { judgeCodec, type Judgement } from "./codec_judge.ts";
-import { execute } from "./execute.ts";
+import { executionOf, JOBS, planOf } from "./_execution_of.ts";
+import { TIMEOUT } from "./_judge_run.ts";
+import { isFailure, printableEntry } from "./_results.ts";
 import type { Outcome } from "./execution.ts";
-import {
-  explanation,
-  type KnownFailure,
-  KnownFailures,
-} from "./known_failures.ts";
 import { ATTEMPTS, dependsOn, preflight, wayOf } from "./preflight.ts";
-import type {
-  PreflightFailure,
-  Report,
-  Result,
-  TraceEntry,
-  Verdict,
-} from "./report.ts";
-import type { Reporter } from "./reporter.ts";
+import type { PreflightFailure, Report, Result, Verdict } from "./report.ts";
+import type { RunOptions } from "./run_options.ts";
+import { executeInShards, type Shard } from "./shard.ts";
+import { targetShare } from "./target_share.ts";
 import { testedStatements } from "./tested_statements.ts";
 import { unmetExpectation } from "./expected_cases.ts";
 
-export type { OpenImplementation };
-
-/** What is run, and how it is judged. */
-export interface RunOptions extends PlanOptions {
-  /** The cases; the corpus of this package by default. */
-  readonly corpus?: Corpus | undefined;
-  /** The level up to which failures count; `"must"` by default. */
-  readonly level?: "must" | "should" | undefined;
-  /** The known failures. */
-  readonly known?: readonly KnownFailure[] | undefined;
-  /** The known failures that happen now and then. */
-  readonly flaky?: readonly KnownFailure[] | undefined;
-  /** How many cases run at the same time; 16 by default. */
-  readonly jobs?: number | undefined;
-  /**
-   * How many instances may run at the same time, for cases that run alone because they may end one; 1 by
-   * default.
-   */
-  readonly instances?: number | undefined;
-  /** The seed of random choices; 1 by default. */
-  readonly seed?: number | undefined;
-  /** The factor for all time limits; 1 by default. */
-  readonly timeoutScale?: number | undefined;
-  /** Whether passing runs have a trace in the report too. */
-  readonly trace?: boolean | undefined;
-  /** Whether to stop at the first failure that counts. */
-  readonly failFast?: boolean | undefined;
-  /**
-   * The cases that have to apply: at least this number, or those with these identifiers that were chosen.
-   * A run in which they do not has the status 4.
-   */
-  readonly expectCases?: number | readonly string[] | undefined;
-  /**
-   * Whether to try each role over each transport first: to connect, to exchange the version, and to answer
-   * an echo. If that fails, the cases that depend on it are not run. `true` by default.
-   */
-  readonly preflight?: boolean | undefined;
-  /** The command line that repeats a run, without the name of the run, for reports. */
-  readonly command?: string | undefined;
-  /** Receives the results during the run. */
-  readonly reporter?: Reporter | undefined;
-  /** Ends the run early; the report has the results so far. */
-  readonly signal?: AbortSignal | undefined;
-}
+export type { OpenImplementation, RunOptions };
 
 /**
  * Runs cases against an implementation, and returns a report.
@@ -101,12 +48,27 @@ export async function run(
   open: OpenImplementation,
   options: RunOptions = {},
 ): Promise<Report> {
-  const { corpus = CORPUS, level = "must", jobs = 16, seed = 1 } = options;
-  const { instances = 1, reporter, failFast = false, trace = false } = options;
+  return await runInShards(open, options, []);
+}
+
+/**
+ * Runs cases against an implementation in this thread and in shards, and returns
+ * a report.
+ *
+ * @throws {AdapterError} If the implementation cannot be used at all.
+ * @throws {TypeError} If a pattern is malformed.
+ */
+export async function runInShards(
+  open: OpenImplementation,
+  options: RunOptions,
+  shards: readonly Shard[],
+): Promise<Report> {
+  const { corpus = CORPUS, level = "must", seed = 1 } = options;
+  const { reporter, failFast = false, signal } = options;
   const all = allRuns(corpus);
   const chosen = choose(all, options);
-  const known = new KnownFailures(options.known);
-  const flaky = new KnownFailures(options.flaky);
+  const plan = planOf(options);
+  const { known, toResult } = plan;
   const started = new Date().toISOString();
   const began = performance.now();
   const first = await RunningImplementation.start(open);
@@ -115,35 +77,24 @@ export async function run(
     run.kind !== "session" || run.over !== "memory" ||
     first.adopt !== undefined;
   const planned = chosen.filter(canBeRun);
-  const toResult = resultMaker({ level, trace, known, flaky });
   reporter?.begin?.({ total: planned.length, description });
   const failures = options.preflight === false
     ? []
     : await preflight(planned, first, {
       timeout: TIMEOUT * (options.timeoutScale ?? 1),
-      signal: options.signal ?? NEVER,
+      signal: signal ?? NEVER,
     });
   const unreached = planned.filter((run) => failureOf(run, failures));
   const reached = failFast && failures.length > 0
     ? []
     : planned.filter((run) => failureOf(run, failures) === undefined)
       .sort((a, b) => compareSimplicity(a.name, b.name));
-  const outcomes = await execute(reached, {
-    open,
-    first,
-    jobs,
-    instances,
-    expected: ({ name }) => known.expected(name) ?? flaky.expected(name),
-    endingTimeout: TIMEOUT * (options.timeoutScale ?? 1),
-    judge: judgeWith(options),
+  const execution = executionOf(plan, open, first, {
     done: (outcome) => reporter?.result?.(toResult(outcome)),
-    isEnough: (outcome) => {
-      const { gated, verdict } = toResult(outcome);
-      return failFast && gated && isFailure(verdict);
-    },
-    remark: (text) => reporter?.remark?.(printable(text)),
-    signal: options.signal,
+    remark: (text) => reporter?.remark?.(text),
+    signal,
   });
+  const outcomes = await executeInShards(reached, execution, shards);
   const results = [
     ...outcomes.map(toResult),
     ...unreached.map((run) =>
@@ -154,7 +105,7 @@ export async function run(
     all.filter(canBeRun).map(({ name }) => name),
     new Map(results.map(({ name, verdict }) => [name, verdict])),
   );
-  const isInterrupted = options.signal?.aborted === true &&
+  const isInterrupted = signal?.aborted === true &&
     results.length < planned.length;
   const nameless = stale.filter((pattern) => !all.some(matches(pattern)));
   const unmet = isInterrupted
@@ -167,7 +118,11 @@ export async function run(
     description,
     started,
     duration: Math.round(performance.now() - began),
-    options: { level, seed, jobs },
+    options: {
+      level,
+      seed,
+      jobs: (options.jobs ?? JOBS) * (shards.length + 1),
+    },
     ...options.command === undefined ? {} : { command: options.command },
     results,
     planned: planned.length,
@@ -178,6 +133,9 @@ export async function run(
     stale,
     ...nameless.length === 0 ? {} : { nameless },
     ...unmet === undefined ? {} : { unmet },
+    ...first.takesOperationsOnly && first.whyUnfit !== undefined
+      ? { target: targetShare(planned, results, description, first.whyUnfit) }
+      : {},
     statements: testedStatements(corpus, all, results),
     status: isInterrupted
       ? 130
@@ -186,9 +144,6 @@ export async function run(
   reporter?.end?.(report);
   return report;
 }
-
-/** How long an expectation may take, in milliseconds. */
-const TIMEOUT = 3_000;
 
 /** Never aborted. */
 const NEVER: AbortSignal = new AbortController().signal;
@@ -229,90 +184,6 @@ function printableFailure(failure: PreflightFailure): PreflightFailure {
     ...expected === undefined ? {} : { expected: expected.map(printable) },
     trace: trace.map(printableEntry),
   };
-}
-
-/** Returns a function that judges runs of either kind. */
-function judgeWith(
-  { seed = 1, timeoutScale = 1, signal }: RunOptions,
-): (run: CaseRun, implementation: RunningImplementation) => Promise<Judgement> {
-  const roundTrips = new WeakMap<RunningImplementation, Promise<number>>();
-  return async (run, implementation) => {
-    const { description } = implementation;
-    if (run.kind !== "session") {
-      return await judgeCodec(run, implementation, description);
-    }
-    let roundTrip = roundTrips.get(implementation);
-    if (roundTrip === undefined) {
-      roundTrip = measureRoundTrip(implementation, description);
-      roundTrips.set(implementation, roundTrip);
-    }
-    const environment = {
-      implementation,
-      description,
-      roundTrip: await roundTrip,
-      timeout: TIMEOUT * timeoutScale,
-      seed,
-    };
-    const signals = signal === undefined
-      ? [implementation.exited]
-      : [implementation.exited, signal];
-    return await runSession(run, environment, AbortSignal.any(signals));
-  };
-}
-
-/** Returns whether a verdict is a failure that is not listed. */
-export function isFailure(verdict: Verdict): boolean {
-  return verdict === "fail" || verdict === "errored";
-}
-
-interface Lists {
-  readonly level: "must" | "should";
-  readonly trace: boolean;
-  readonly known: KnownFailures;
-  readonly flaky: KnownFailures;
-}
-
-/** Returns a function that turns an outcome into a result, with regard to the lists. */
-function resultMaker(
-  { level, trace, known, flaky }: Lists,
-): (outcome: Outcome) => Result {
-  return (outcome) => {
-    const { run: { name, case: about } } = outcome;
-    const entry = isFailure(outcome.verdict)
-      ? known.find(name) ?? flaky.find(name)
-      : undefined;
-    const verdict = entry === undefined
-      ? outcome.verdict
-      : known.find(name) === entry
-      ? "known"
-      : "flaky";
-    const { reason, expected } = outcome;
-    return {
-      name,
-      id: about.id,
-      suite: suiteOf(about.id),
-      level: about.level,
-      title: about.title,
-      spec: about.spec,
-      verdict,
-      gated: about.level !== "may" &&
-        (about.level !== "should" || level === "should"),
-      ...reason === undefined ? {} : {
-        reason: printable(
-          entry === undefined ? reason : explanation(entry) + reason,
-        ),
-      },
-      ...expected === undefined ? {} : { expected: expected.map(printable) },
-      ...trace || verdict !== "pass" && outcome.trace.length > 0
-        ? { trace: outcome.trace.map(printableEntry) }
-        : {},
-      duration: Math.round(outcome.duration * 100) / 100,
-    };
-  };
-}
-
-function printableEntry(entry: TraceEntry): TraceEntry {
-  return { ...entry, text: printable(entry.text) };
 }
 
 function statusOf(

@@ -33,6 +33,7 @@ export function summary(report: Report): string {
     "",
     ...coverage(report),
     ...notApplicable(cases),
+    ...share(report),
     ...weak(report, cases),
     ...ungated(report),
     ...casesIn(cases),
@@ -111,6 +112,31 @@ function notApplicable(cases: readonly CaseSummary[]): string[] {
     `not applicable: ${counted(silent.length, "case")}: ${
       some(parts, NAMED, "; ")
     }`,
+  ];
+}
+
+/** States how many cases apply to a target, and what would add to them. */
+function share({ target, description }: Report): string[] {
+  if (target === undefined || target.cases === 0) return [];
+  const { cases, applied, more, adapter } = target;
+  const percent = (100 * applied / cases).toFixed(1);
+  const over = description.roles.acceptor?.join(" and ");
+  const left = more.length - NAMED;
+  return [
+    `target: ${applied} of ${
+      counted(cases, "case")
+    } for servers over ${over} apply (${percent} %)`,
+    ...more.slice(0, NAMED).map(({ with: means, cases }) =>
+      `  ${cases} more with ${means}`
+    ),
+    ...left > 0
+      ? [
+        `  ${
+          more.slice(NAMED).reduce((sum, { cases }) => sum + cases, 0)
+        } more with ${left} other choices of limits`,
+      ]
+      : [],
+    ...adapter > 0 ? [`  ${adapter} more with an adapter`] : [],
   ];
 }
 

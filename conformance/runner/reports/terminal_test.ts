@@ -240,3 +240,19 @@ Deno.test("an interrupted run says so, and so does one with other cases than exp
     "no case has such a name; wanted @known.json for a list?",
   );
 });
+
+Deno.test("the summary states how many cases apply to a target, and what would add to them", () => {
+  const more = Array.from({ length: 14 }, (_, at) => ({
+    with: `#maxPayload=${at}`,
+    cases: 20 - at,
+  }));
+  const { text } = printed({
+    target: { cases: 300, applied: 200, more, adapter: 9 },
+  });
+  assertStringIncludes(text, "target: 200 of 300 cases for servers over ");
+  assertStringIncludes(text, " apply (66.7 %)\n  20 more with #maxPayload=0\n");
+  assertStringIncludes(
+    text,
+    "  9 more with #maxPayload=11\n  15 more with 2 other choices of limits\n  9 more with an adapter\n",
+  );
+});

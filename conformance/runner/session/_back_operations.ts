@@ -6,8 +6,6 @@
  */
 
 import type { Message } from "@gotalk/gotalk/codec";
-import { toBytes } from "../cases/bytes.ts";
-import type { ReportPattern, SessionCase } from "../cases/case.ts";
 import {
   AdapterError,
   type CallReport,
@@ -17,85 +15,25 @@ import {
   SkippedError,
 } from "../implementation.ts";
 import type { CommandSender } from "./_command_client.ts";
-import type { DoStep } from "./_command_steps.ts";
+import { argumentOf } from "./_operable.ts";
 import type { SessionConnection } from "./_session_connection.ts";
 import { settlesWithin } from "./_timeout.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** How a call settles if its answer shows it. After a failure, the server answers with an ErrorResult too. */
-const SHOWN_OUTCOMES: readonly (string | undefined)[] = [
-  "result",
-  "retry",
-  "error",
-  "pending",
-];
-
 /** The interval at which a report is looked for again, in milliseconds: nothing announces it. */
 const INTERVAL = 20;
 
-/**
- * Returns why operations of a server cannot carry out the commands of a case;
- * `undefined` if they can.
- */
-export function whyNoOperations(session: SessionCase): string | undefined {
-  for (const step of session.steps) {
-    const what = "do" in step
-      ? whyNotDone(step)
-      : "report" in step
-      ? whyNotReported(step.report, [step.is].flat())
-      : undefined;
-    if (what !== undefined) return `no operation of a target ${what}`;
-  }
-  const isCommanded = session.steps.some((step) => "do" in step);
-  return isCommanded && session.options?.["maxConcurrentRequests"] !== undefined
-    ? "the operations of a target take a place under the limit of the case"
-    : undefined;
-}
-
-function whyNotDone(step: DoStep): string | undefined {
-  if (step.do !== "request" && step.do !== "notify") {
-    return `carries out the command ${step.do}`;
-  }
-  if (step.retry) return "repeats a request";
-  if (step.mayBeRefused) return "shows whether it has sent something";
-  return isText(toBytes(step.payload ?? "")) && isText(toBytes(step.name ?? ""))
-    ? undefined
-    : "sends bytes that are not text";
-}
-
-function whyNotReported(
-  name: string,
-  patterns: readonly ReportPattern[],
-): string | undefined {
-  if (name === "connection") {
-    const hasNotes = patterns.every(({ notes, state, code, heartbeats }) =>
-      notes !== undefined && state !== "closed" && code === undefined &&
-      heartbeats === undefined
-    );
-    return hasNotes ? undefined : "reports the state of a connection";
-  }
-  const other = patterns.find(({ outcome }) =>
-    !SHOWN_OUTCOMES.includes(outcome)
-  );
-  return other === undefined
-    ? undefined
-    : `shows the outcome ${other.outcome ?? "of a stream"}`;
-}
-
-function isText(bytes: Uint8Array): boolean {
-  try {
-    utf8.decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** A request of the runner that carries out a command. */
 interface Asked {
-  readonly answered: Promise<Message>;
+  /** Resolves when it has settled. */
+  readonly answered: Promise<void>;
+  /** The result that has settled it; the last part of a stream is empty. */
   answer: Message | undefined;
+  /** The parts of its result so far. */
+  readonly parts: Uint8Array[];
+  /** Whether the request is a stream. */
+  readonly isStream: boolean;
 }
 
 /** Carries out commands by requests on the connection of a case, whose results no step of the case sees. */
@@ -141,23 +79,39 @@ export class BackOperations implements CommandSender {
   ): Promise<object> {
     switch (command) {
       case "request": {
-        const { operation, payload } = args as Commands["request"]["args"];
-        const argument = { operation, payload: utf8.decode(payload) };
-        return { call: await this.#ask("call-back", argument) };
+        const { operation, payload, retry } =
+          args as Commands["request"]["args"];
+        return {
+          call: await this.#ask(
+            "call-back",
+            argumentOf({ operation, ...retry ? { retry } : {} }, payload),
+          ),
+        };
       }
       case "notify": {
         const { name, payload } = args as Commands["notify"]["args"];
-        await this.#result("notify-back", {
-          name,
-          payload: utf8.decode(payload),
-        });
+        await this.#result("notify-back", argumentOf({ name }, payload));
         return {};
       }
+      case "open-stream": {
+        const { operation } = args as Commands["open-stream"]["args"];
+        return {
+          call: await this.#ask("stream-back", { operation }, "StreamRequest"),
+        };
+      }
+      case "write": {
+        const { call: id, payload } = args as Commands["write"]["args"];
+        await this.#sendPart(id, payload);
+        return {};
+      }
+      case "end":
+        await this.#sendPart((args as Commands["end"]["args"]).call);
+        return {};
       case "report": {
-        const about = args as { call?: string; notes?: number };
+        const about = args as { call?: string; parts?: number; notes?: number };
         return about.call === undefined
           ? await this.#reportNotes(about.notes ?? 0, extra)
-          : await this.#reportCall(about.call, extra);
+          : await this.#reportCall(about.call, extra, about.parts);
       }
       default:
         throw new SkippedError(
@@ -166,35 +120,47 @@ export class BackOperations implements CommandSender {
     }
   }
 
-  async #reportCall(call: string, timeout: number): Promise<CallReport> {
-    const asked = this.#asked.get(call);
+  async #reportCall(
+    call: string,
+    timeout: number,
+    wanted = Infinity,
+  ): Promise<CallReport> {
+    const asked = this.#asked.get(call)!;
     const until = performance.now() + timeout;
-    while (asked?.answer === undefined && !this.#connection.ended) {
+    while (
+      asked.answer === undefined && asked.parts.length < wanted &&
+      !this.#connection.ended
+    ) {
       const left = until - performance.now();
-      if (left <= 0 || asked === undefined) return { outcome: "pending" };
+      if (left <= 0) break;
       await settlesWithin(
         asked.answered,
         Math.min(left, INTERVAL),
         this.#signal,
       );
     }
-    const answer = asked?.answer;
+    const parts = asked.isStream ? { parts: [...asked.parts] } : {};
+    const { answer } = asked;
     switch (answer?.kind) {
       case "SingleResult":
-        return { outcome: "result", payload: answer.payload };
+        return { outcome: "result", payload: answer.payload, ...parts };
+      case "StreamResult":
+        return { outcome: "stream", ended: true, parts: [...asked.parts] };
       case "ErrorResult":
-        return { outcome: "error", payload: answer.payload };
-      case "RetryResult":
-        return {
-          outcome: "retry",
-          wait: answer.wait,
-          payload: answer.payload,
-        };
-      default:
-        throw new SkippedError(
-          "no operation of a target shows how a call ends with its connection",
-        );
+        return { outcome: "error", payload: answer.payload, ...parts };
+      case "RetryResult": {
+        const { wait, payload } = answer;
+        return { outcome: "retry", wait, payload, ...parts };
+      }
     }
+    if (!this.#connection.ended) {
+      return asked.isStream
+        ? { outcome: "stream", ended: false, parts: [...asked.parts] }
+        : { outcome: "pending" };
+    }
+    throw new SkippedError(
+      "no operation of a target shows how a call ends with its connection",
+    );
   }
 
   /** Reports the notifications, once there are enough of them. */
@@ -231,17 +197,30 @@ export class BackOperations implements CommandSender {
   }
 
   /** Sends a request; returns its ID, by which the answer is found, and which no case and no health check uses. */
-  async #ask(operation: string, argument?: unknown): Promise<string> {
+  async #ask(
+    operation: string,
+    argument?: unknown,
+    kind: "SingleRequest" | "StreamRequest" = "SingleRequest",
+  ): Promise<string> {
     const id = `^${this.#asked.size.toString(36).padStart(3, "0")}`;
-    const { promise: answered, resolve } = Promise.withResolvers<Message>();
-    const asked: Asked = { answered, answer: undefined };
+    const { promise: answered, resolve } = Promise.withResolvers<void>();
+    const asked: Asked = {
+      answered,
+      answer: undefined,
+      parts: [],
+      isStream: kind === "StreamRequest",
+    };
     this.#asked.set(id, asked);
     this.#connection.divert(id, (message) => {
+      if (message.kind === "StreamResult" && message.payload.byteLength > 0) {
+        asked.parts.push(message.payload);
+        return;
+      }
       asked.answer = message;
-      resolve(message);
+      resolve();
     });
     await this.#connection.send([{
-      kind: "SingleRequest",
+      kind,
       id,
       operation,
       payload: argument === undefined
@@ -249,5 +228,14 @@ export class BackOperations implements CommandSender {
         : [{ utf8: JSON.stringify(argument) }],
     }]);
     return id;
+  }
+
+  /** Sends a part of a stream, or its end. */
+  async #sendPart(id: string, payload?: Uint8Array): Promise<void> {
+    await this.#connection.send([{
+      kind: "StreamRequestPart",
+      id,
+      payload: payload === undefined ? "" : [{ hex: payload.toHex() }],
+    }]);
   }
 }

@@ -63,7 +63,7 @@ export class CommandSteps {
         `Cannot send the command ${step.do}: the previous one is not answered`,
       );
     }
-    trace.add("#", `command: ${describeDo(step)}`);
+    trace.add("#", () => `command: ${describeDo(step)}`);
     const connection = await this.#options.handle();
     const answering = this.#send(step, connection);
     this.#pending = answering;
@@ -102,7 +102,11 @@ export class CommandSteps {
       for (const pattern of patterns) {
         const result = matchReport(pattern, report, bindings);
         if (result === undefined) continue;
-        this.#options.trace.add("<", `report for ${name}: ${show(report)}`);
+        this.#options.trace.add(
+          "<",
+          () => `report for ${name}: ${show(report)}`,
+          payloadOf(report),
+        );
         return result;
       }
       // A report may lack what arrived just before the end of the connection.
@@ -272,4 +276,13 @@ function show(report: CallReport | ConnectionReport): string {
     report,
     (_key, value) => value instanceof Uint8Array ? showBytes(value) : value,
   );
+}
+
+/** Returns about how many bytes a report has. */
+function payloadOf(report: CallReport | ConnectionReport): number {
+  const sum = (parts: readonly Uint8Array[]) =>
+    parts.reduce((size, { length }) => size + length, 0);
+  return "notes" in report
+    ? sum(report.notes.map(({ payload }) => payload))
+    : (report.payload?.length ?? 0) + sum(report.parts ?? []);
 }

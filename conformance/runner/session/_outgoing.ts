@@ -20,9 +20,9 @@ import type { OutgoingFrame, Wire } from "./wire/wire.ts";
 /** Something to write, with a description. */
 export type Outgoing =
   /** Write units that belong together. */
-  | { readonly units: readonly Uint8Array[]; readonly text: string }
-  | { readonly frame: OutgoingFrame; readonly text: string }
-  | { readonly raw: Uint8Array; readonly text: string };
+  | { readonly units: readonly Uint8Array[]; readonly text: () => string }
+  | { readonly frame: OutgoingFrame; readonly text: () => string }
+  | { readonly raw: Uint8Array; readonly text: () => string };
 
 /** What is written to a wire at once. */
 export type Piece = Uint8Array | OutgoingFrame | { readonly raw: Uint8Array };
@@ -40,7 +40,7 @@ export interface PieceOptions {
 /** The version that the runner sends. */
 export const VERSION: Outgoing = {
   units: [encodeVersion("01")],
-  text: "version 01",
+  text: () => "version 01",
 };
 
 /**
@@ -56,20 +56,28 @@ export function outgoing(
   if ("frame" in item) return outgoingFrame(item.frame, counter);
   if ("raw" in item) {
     const raw = toBytes(withBound(item.raw, bindings), counter);
-    return { raw, text: `raw bytes "${showBytes(raw)}"` };
+    return { raw, text: () => `raw bytes "${showBytes(raw)}"` };
   }
   if ("bytes" in item) {
     const bytes = toBytes(item.bytes, counter);
-    return { units: [bytes], text: `bytes "${showBytes(bytes)}"` };
+    return { units: [bytes], text: () => `bytes "${showBytes(bytes)}"` };
   }
   const message = messageOf(item, bindings, counter);
   const units = encode(message);
-  const text = describe(message);
+  const text = () => describe(message);
   if (item.first === undefined) return { units, text };
   return {
     units: firstOf(units, item.first),
-    text: `the first ${item.first} bytes of ${text}`,
+    text: () => `the first ${item.first} bytes of ${text()}`,
   };
+}
+
+/** Returns the number of bytes that an outgoing item writes. */
+export function sizeOf(part: Outgoing): number {
+  if ("raw" in part) return part.raw.length;
+  return "frame" in part
+    ? part.frame.bytes.length
+    : part.units.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** Divides outgoing items into pieces, as few as the options allow. */
@@ -142,7 +150,7 @@ function outgoingFrame(frame: Frame, counter: number): Outgoing {
   const part = fin ? "" : ", more to follow";
   return {
     frame: { type, bytes, fin },
-    text: `WebSocket ${type} "${showBytes(bytes)}"${part}`,
+    text: () => `WebSocket ${type} "${showBytes(bytes)}"${part}`,
   };
 }
 

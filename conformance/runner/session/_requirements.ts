@@ -114,9 +114,9 @@ export function needsHandle(steps: readonly Step[]): boolean {
 }
 
 /** Returns the features that a case requires. */
-function featuresOf(
+export function featuresOf(
   { needs = [], steps }: SessionCase,
-  unit: Unit | undefined,
+  unit?: Unit,
 ): ReadonlySet<string> {
   const features = new Set(needs);
   if (unit === "text") features.add("textMessages");

@@ -14,9 +14,11 @@ import {
   type Piece,
   type PieceOptions,
   pieces,
+  sizeOf,
   writePiece,
 } from "./_outgoing.ts";
 import { settlesWithin } from "./_timeout.ts";
+import type { TraceText } from "./_trace_log.ts";
 import type { Bindings } from "./expectation/pattern.ts";
 import type { Wire } from "./wire/wire.ts";
 
@@ -32,7 +34,11 @@ export interface SenderOptions {
   /** Reports whether the implementation has ended the conversation. */
   readonly isOver: () => boolean;
   /** Adds an entry to the trace. */
-  readonly note: (by: TraceEntry["by"], text: string) => void;
+  readonly note: (
+    by: TraceEntry["by"],
+    text: TraceText,
+    held?: number,
+  ) => void;
 }
 
 /** How long to wait for room in a flood, in milliseconds. */
@@ -70,7 +76,7 @@ export class Sender {
   ): Promise<void> {
     const { note, timeout } = this.#options;
     if (pace !== undefined) return await this.#paced(parts, cut, pace);
-    for (const { text } of parts) note(">", text);
+    for (const part of parts) note(">", part.text, sizeOf(part));
     await this.#write(pieces(parts, this.#pieceOptions(cut)), timeout);
   }
 
@@ -83,7 +89,7 @@ export class Sender {
     const { note, timeout, isOver, signal } = this.#options;
     let isFirst = true;
     for (const part of parts) {
-      note(">", `${part.text}, every ${pace} ms`);
+      note(">", () => `${part.text()}, every ${pace} ms`, sizeOf(part));
       const written = pieces([part], this.#pieceOptions(cut));
       // Without a cut, the units of a message belong together.
       for (const each of cut === undefined ? [written] : written) {
@@ -106,7 +112,7 @@ export class Sender {
     bindings: Bindings,
   ): Promise<void> {
     const { note, isOver } = this.#options;
-    const texts = items.map((item) => outgoing(item, bindings).text);
+    const texts = items.map((item) => outgoing(item, bindings).text());
     note(">", `${times} times, ${texts.join(", ")}`);
     let sent = 0;
     while (sent < times && !isOver()) {
@@ -158,11 +164,4 @@ export class Sender {
     note("#", "the write is pending: the implementation does not read");
     return false;
   }
-}
-
-function sizeOf(part: Outgoing): number {
-  if ("raw" in part) return part.raw.length;
-  return "frame" in part
-    ? part.frame.bytes.length
-    : part.units.reduce((sum, { length }) => sum + length, 0);
 }

@@ -11,7 +11,7 @@ import type { TraceEntry } from "../judging/report.ts";
 import { outgoing, VERSION } from "./_outgoing.ts";
 import { Sender } from "./_sender.ts";
 import { settlesWithin } from "./_timeout.ts";
-import type { TraceLog } from "./_trace_log.ts";
+import type { TraceLog, TraceText } from "./_trace_log.ts";
 import { VerdictError } from "./_verdict_error.ts";
 import {
   awaitMatch,
@@ -98,12 +98,18 @@ export class SessionConnection {
     this.#options = options;
     const now = performance.now();
     this.#previous = [options.began ?? now, now];
-    this.#inbox = new Inbox((item) => this.#note("<", describeItem(item)));
+    this.#inbox = new Inbox((item) =>
+      this.#note(
+        "<",
+        () => describeItem(item),
+        "bytes" in item ? item.bytes.length : 0,
+      )
+    );
     this.#sender = new Sender({
       ...options,
       wire,
       isOver: () => this.#inbox.isOver,
-      note: (by, text) => this.#note(by, text),
+      note: (by, text, held) => this.#note(by, text, held),
     });
     this.#expectationOptions = {
       ...options,
@@ -344,8 +350,10 @@ export class SessionConnection {
     throw new VerdictError("fail", `${arrived} arrived`, [expected]);
   }
 
-  #note(by: TraceEntry["by"], text: string): void {
+  #note(by: TraceEntry["by"], text: TraceText, held = 0): void {
     const { trace, label } = this.#options;
-    trace.add(by, label === undefined ? text : `${label}: ${text}`);
+    if (label === undefined) return trace.add(by, text, held);
+    const made = () => `${label}: ${typeof text === "string" ? text : text()}`;
+    trace.add(by, made, held);
   }
 }

@@ -52,6 +52,9 @@ export interface StepRunnerOptions {
 /** How long ending the connections of a burst may take, in milliseconds. */
 const CLEANUP_TIMEOUT = 1000;
 
+/** Why the waiting of a run ends with it. */
+const OVER = new Error("The case is over");
+
 /** Runs the steps of a case. */
 export class StepRunner {
   readonly #options: StepRunnerOptions;
@@ -110,7 +113,7 @@ export class StepRunner {
 
   /** Releases everything; takes a limited time, and never rejects. */
   async dispose(): Promise<void> {
-    this.#over.abort(new Error("The case is over"));
+    this.#over.abort(OVER);
     await Promise.all(
       this.#cleanups.map((clean) => settlesWithin(clean(), CLEANUP_TIMEOUT)),
     );

@@ -18,32 +18,32 @@ export class TooLateError extends Error {
  * @throws {TooLateError} If the timeout expires.
  * @throws The reason of the signal, if it is aborted.
  */
-export async function withTimeout<T>(
+export function withTimeout<T>(
   work: Promise<T>,
   ms: number,
   attempted: string,
   signal?: AbortSignal,
 ): Promise<T> {
-  work.catch(() => {});
-  signal?.throwIfAborted();
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal!.reason);
-  signal?.addEventListener("abort", abort);
-  const timer = setTimeout(
-    () =>
-      reject(
-        new TooLateError(
-          `Cannot ${attempted}: it took more than ${Math.round(ms)} ms`,
+  return new Promise((resolve, reject) => {
+    const end = bounded(
+      ms,
+      () =>
+        reject(
+          new TooLateError(
+            `Cannot ${attempted}: it took more than ${Math.round(ms)} ms`,
+          ),
         ),
-      ),
-    ms,
-  );
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
-  }
+      reject,
+      signal,
+    );
+    work.then((value) => {
+      end();
+      resolve(value);
+    }, (error) => {
+      end();
+      reject(error);
+    });
+  });
 }
 
 /**
@@ -52,16 +52,43 @@ export async function withTimeout<T>(
  *
  * @throws The reason of the signal, if it is aborted.
  */
-export async function settlesWithin(
+export function settlesWithin(
   work: Promise<unknown>,
   ms: number,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  try {
-    await withTimeout(work.then(() => {}, () => {}), ms, "wait", signal);
-    return true;
-  } catch (error) {
-    if (error instanceof TooLateError) return false;
-    throw error;
+  return new Promise((resolve, reject) => {
+    const end = bounded(ms, () => resolve(false), reject, signal);
+    const settled = () => {
+      end();
+      resolve(true);
+    };
+    work.then(settled, settled);
+  });
+}
+
+/**
+ * Calls one of two functions after a time, or when a signal is aborted. Returns
+ * what ends the waiting.
+ */
+function bounded(
+  ms: number,
+  onTimeout: () => void,
+  onAbort: (reason: unknown) => void,
+  signal: AbortSignal | undefined,
+): () => void {
+  if (signal?.aborted) {
+    onAbort(signal.reason);
+    return () => {};
   }
+  const abort = () => {
+    clearTimeout(timer);
+    onAbort(signal!.reason);
+  };
+  const timer = setTimeout(onTimeout, ms);
+  signal?.addEventListener("abort", abort, { once: true });
+  return () => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  };
 }

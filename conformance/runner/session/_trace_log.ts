@@ -9,17 +9,34 @@ import type { TraceEntry } from "../judging/report.ts";
 /** The number of entries that are kept from the beginning and from the end. */
 const KEPT = 500;
 
+/** How many bytes the texts that are still to be made may keep in memory. */
+const HELD = 256 * 1024;
+
+/** A text, or what makes it: most runs pass, and their traces are not read. */
+export type TraceText = string | (() => string);
+
+interface Entry extends Omit<TraceEntry, "text"> {
+  text: TraceText;
+}
+
 /** Records what happens, with times. Its size is limited, even in a flood. */
 export class TraceLog {
   readonly #began = performance.now();
-  readonly #first: TraceEntry[] = [];
-  #last: TraceEntry[] = [];
+  readonly #first: Entry[] = [];
+  #last: Entry[] = [];
   #dropped = 0;
+  #held = 0;
 
-  /** Adds an entry. */
-  add(by: TraceEntry["by"], text: string): void {
+  /**
+   * Adds an entry.
+   *
+   * @param held The number of bytes that the function which makes the text keeps in memory.
+   */
+  add(by: TraceEntry["by"], text: TraceText, held = 0): void {
     const at = Math.round((performance.now() - this.#began) * 10) / 10;
-    const entry = { at, by, text };
+    this.#held += held;
+    const isEarly = typeof text !== "string" && this.#held > HELD;
+    const entry = { at, by, text: isEarly ? text() : text };
     if (this.#first.length < KEPT) {
       this.#first.push(entry);
       return;
@@ -32,15 +49,23 @@ export class TraceLog {
 
   /** The entries that are kept, in order. */
   get entries(): readonly TraceEntry[] {
-    if (this.#dropped === 0) return [...this.#first, ...this.#last];
+    const first = this.#first.map(written);
+    const last = this.#last.map(written);
+    if (this.#dropped === 0) return [...first, ...last];
     return [
-      ...this.#first,
+      ...first,
       {
-        at: this.#last[0]?.at ?? 0,
+        at: last[0]?.at ?? 0,
         by: "#",
         text: `${this.#dropped} lines are omitted`,
       },
-      ...this.#last,
+      ...last,
     ];
   }
+}
+
+/** Makes the text of an entry, once. */
+function written(entry: Entry): TraceEntry {
+  if (typeof entry.text !== "string") entry.text = entry.text();
+  return entry as TraceEntry;
 }

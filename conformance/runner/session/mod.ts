@@ -4,7 +4,8 @@
  * @module
  */
 
-export { operationsOf, whyNotApplicable } from "./_requirements.ts";
+export { featuresOf, operationsOf, whyNotApplicable } from "./_requirements.ts";
 export * from "./round_trip.ts";
 export * from "./run_session.ts";
-export { whyNoOperations } from "./_back_operations.ts";
+export { whyNoOperations } from "./_operable.ts";
+export { disturbingOption } from "./_disturbing.ts";

@@ -8,7 +8,6 @@ import type { Role, SessionCase, Transport } from "../cases/case.ts";
 import type { Unit } from "../cases/expand.ts";
 import type { TraceEntry } from "../judging/report.ts";
 import type { Description, Implementation } from "../implementation.ts";
-import { whyNoOperations } from "./_back_operations.ts";
 import { isVirtual, whyNotApplicable } from "./_requirements.ts";
 import { StepRunner } from "./_step_runner.ts";
 import { TraceLog } from "./_trace_log.ts";
@@ -29,6 +28,8 @@ export interface SessionEnvironment {
   readonly timeout: number;
   /** The seed of random choices. */
   readonly seed: number;
+  /** Whether a run that passes has a trace too; `true` by default. */
+  readonly trace?: boolean;
 }
 
 /** A case, and one of the ways to run it. */
@@ -75,9 +76,7 @@ export async function runSession(
   if (reason !== undefined) {
     return { verdict: "not-applicable", reason, trace: [] };
   }
-  const unable = implementation.takesOperationsOnly
-    ? whyNoOperations(run.case)
-    : undefined;
+  const unable = implementation.whyUnfit?.(run.case, run.over);
   if (unable !== undefined) {
     return { verdict: "skipped", reason: unable, trace: [] };
   }
@@ -92,7 +91,8 @@ export async function runSession(
 
 async function judge(
   run: SessionRun,
-  { implementation, roundTrip, timeout }: SessionEnvironment,
+  { implementation, roundTrip, timeout, trace: isTraced = true }:
+    SessionEnvironment,
   signal: AbortSignal,
 ): Promise<SessionVerdict> {
   const trace = new TraceLog();
@@ -108,7 +108,7 @@ async function judge(
   try {
     const weak = await runner.run();
     return weak.length === 0
-      ? { verdict: "pass", trace: trace.entries }
+      ? { verdict: "pass", trace: isTraced ? trace.entries : [] }
       : { verdict: "weak", reason: weak.join("; "), trace: trace.entries };
   } catch (thrown) {
     const { verdict, message, expected } = toVerdictError(thrown);

@@ -94,7 +94,6 @@ export class ReceiveWindow {
   }
 
   #grant(offset: number): void {
-    if (offset <= this.#granted) return;
     // Without a grant, the sender is not held.
     if (this.#granted >= 0) {
       this.#growth.granted(this.#granted, this.#budget.clock.now());

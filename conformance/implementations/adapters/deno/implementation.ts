@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Telemetry } from "@gotalk/gotalk";
 import type { Channel } from "@gotalk/gotalk/transport";
 import type { Role } from "../../../runner/cases/case.ts";
 import {
@@ -22,7 +21,7 @@ import { Connection, type ConnectionSetup, messageOf } from "./connection.ts";
 import { Listening, listenOn, type WebSocketAcceptor } from "./listening.ts";
 import { open } from "./opening.ts";
 import { OPERATIONS } from "./operations.ts";
-import { limitsOf } from "./options.ts";
+import { peerOptionsOf } from "./peer_options.ts";
 import { VirtualClock } from "./virtual_clock.ts";
 
 /** How long `connect`, `close` and `drain` wait by default, in milliseconds. */
@@ -50,22 +49,6 @@ async function findVersion(): Promise<string> {
     return "unknown";
   }
 }
-
-/** Records nothing, but has the library read traces. */
-const TELEMETRY: Telemetry = {
-  trace: {
-    getTracer: () => ({
-      startSpan: () => ({
-        setStatus() {},
-        recordException() {},
-        end() {},
-      }),
-    }),
-    setSpan: (context) => context,
-    setSpanContext: (context) => context,
-  },
-  context: { active: () => undefined, with: (_, run) => run() },
-};
 
 const TRANSPORTS = ["tcp", "unix", "websocket"] as const;
 
@@ -262,20 +245,10 @@ export class GotalkImplementation implements Implementation {
   }
 
   #setup(options: ConnectionOptions): ConnectionSetup {
-    const limits = limitsOf(options);
     const clock = options.virtualTime ? this.#clock : undefined;
-    const { streams } = options;
-    const telemetry = options.traces ? TELEMETRY : undefined;
     return {
-      // The corpus reads RetryResults, unlike other pages.
-      peer: {
-        limits,
-        clock,
-        telemetry,
-        overload: "retry",
-        listOperations: options.operations,
-      },
-      operations: { streams, clock },
+      peer: { ...peerOptionsOf(options), clock },
+      operations: { streams: options.streams, clock },
     };
   }
 

@@ -107,8 +107,8 @@ export function standardOperations(options: OperationOptions = {}): Handlers {
     .handleBytes("size", (input) => fill(JSON.parse(text.decode(input)).bytes))
     .handleBytes("call-back", (input, { peer }) => callBack(peer, input))
     .handleText("notify-back", async (input, { peer }) => {
-      const { name, payload } = JSON.parse(input);
-      await peer.notifyBytes(name, text.encode(payload));
+      const argument = JSON.parse(input);
+      await peer.notifyBytes(argument.name, payloadOf(argument));
       return "ok";
     })
     .handleBytes("stream-back", (input, { peer }) => streamBack(peer, input))
@@ -176,6 +176,7 @@ function addStreams(
     .handleStream("crash", () => crash("crash"))
     .handleStream("count", count)
     .handleStream("count-fail", countFail)
+    .handleStream("stream-back", (parts, { peer }) => relay(parts, peer))
     .handleStream("stream-echo", (parts) => parts)
     .handleStream("stream-length", async function* (parts) {
       let length = 0;
@@ -207,11 +208,11 @@ async function streamBack(
   peer: Remote,
   input: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { operation, payload } = JSON.parse(text.decode(input));
-  const { readable, writable } = peer.stream(operation);
+  const argument = JSON.parse(text.decode(input));
+  const { readable, writable } = peer.stream(argument.operation);
   const writer = writable.getWriter();
   const writing = (async () => {
-    await writer.write(text.encode(payload));
+    await writer.write(payloadOf(argument));
     await writer.close();
   })();
   writing.catch(() => {});
@@ -223,9 +224,47 @@ async function callBack(
   peer: Remote,
   input: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { operation, payload } = JSON.parse(text.decode(input));
-  const bytes = text.encode(payload);
-  return await forwarded(peer.requestBytes(operation, bytes, { retry: false }));
+  const argument = JSON.parse(text.decode(input));
+  const { operation, retry = false } = argument;
+  const bytes = payloadOf(argument);
+  return await forwarded(peer.requestBytes(operation, bytes, { retry }));
+}
+
+/** Returns the payload of an argument, which is text or hexadecimal digits. */
+function payloadOf(
+  { payload = "", hex }: { readonly payload?: string; readonly hex?: string },
+): Uint8Array {
+  return hex === undefined ? text.encode(payload) : Uint8Array.fromHex(hex);
+}
+
+/**
+ * Sends the parts behind the first one as a stream request to the remote peer,
+ * and yields the parts of its result.
+ */
+async function* relay(
+  input: ReadableStream<Uint8Array>,
+  peer: Remote,
+): AsyncGenerator<Uint8Array> {
+  const reader = input.getReader();
+  const { value = NOTHING } = await reader.read();
+  const { operation } = JSON.parse(text.decode(value));
+  // The request has the first part if the stream is not read before that is written.
+  let next = await reader.read();
+  const { readable, writable } = peer.stream(operation);
+  const writing = (async () => {
+    const writer = writable.getWriter();
+    for (; !next.done; next = await reader.read()) {
+      await writer.write(next.value);
+    }
+    await writer.close();
+  })();
+  writing.catch(() => {});
+  const parts = readable.getReader();
+  for (;;) {
+    const { value, done } = await forwarded(parts.read());
+    if (done) return;
+    yield value;
+  }
 }
 
 /** Returns a result of the remote peer, or throws it as the result of a handler. */

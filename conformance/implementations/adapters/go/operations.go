@@ -16,7 +16,8 @@ import (
 var operations = standardOperations()
 
 var operationNames = []string{
-	"call-back", "close-after", "count", "crash", "delay", "echo", "fail", "hold", "ignore", "notes", "size", "stream-echo", "stream-length",
+	"call-back", "close-after", "count", "count-fail", "crash", "delay", "echo", "echo-later", "fail", "hold", "ignore", "notes",
+	"notify-back", "size", "stream-back", "stream-echo", "stream-length",
 }
 
 // largest is the largest payload that size and count create, in bytes.
@@ -42,7 +43,7 @@ func standardOperations() *gotalk.Handlers {
 		}
 		return fill(in.Bytes)
 	})
-	h.HandleBufferRequest("call-back", callBack)
+	addBackOperations(h)
 	h.HandleBufferRequest("crash", func(_ *gotalk.Sock, _ string, payload []byte) ([]byte, error) {
 		panic(string(payload))
 	})
@@ -114,16 +115,6 @@ func delay(sock *gotalk.Sock, _ string, payload []byte) ([]byte, error) {
 	}
 }
 
-// callBack sends a request to the remote peer. The library returns an ErrorResult as an error whose text is the payload,
-// so it is passed on unchanged.
-func callBack(sock *gotalk.Sock, _ string, payload []byte) ([]byte, error) {
-	var in struct{ Operation, Payload string }
-	if err := json.Unmarshal(payload, &in); err != nil {
-		return nil, err
-	}
-	return sock.BufferRequest(in.Operation, []byte(in.Payload))
-}
-
 func streamLength(sock *gotalk.Sock, _ string, parts chan []byte, out io.WriteCloser) error {
 	length := 0
 	err := each(sock, parts, func(part []byte) error {
@@ -142,15 +133,21 @@ func count(sock *gotalk.Sock, _ string, parts chan []byte, out io.WriteCloser) e
 	if err != nil {
 		return err
 	}
+	return writeCounted(text, out)
+}
+
+// writeCounted answers with the parts that the argument of count asks for.
+func writeCounted(argument []byte, out io.WriteCloser) error {
 	var in struct {
 		Parts int
 		Bytes *int
 	}
-	if err := json.Unmarshal(text, &in); err != nil {
+	if err := json.Unmarshal(argument, &in); err != nil {
 		return err
 	}
 	var filling []byte
 	if in.Bytes != nil {
+		var err error
 		if filling, err = fill(*in.Bytes); err != nil {
 			return err
 		}

@@ -10,9 +10,11 @@ export const OPERATIONS = [
   "crash",
   "delay",
   "echo",
+  "echo-later",
   "fail",
   "hold",
   "notes",
+  "notify-back",
   "size",
 ];
 
@@ -32,6 +34,15 @@ export function standardOperations(gotalk, sock, report) {
   handle("delay", (payload, resolve) => {
     const { ms, payload: answer = "ok" } = JSON.parse(textOf(payload));
     setTimeout(resolve, ms, answer);
+  });
+  handle("echo-later", (payload, resolve) => {
+    const ms = Number(textOf(payload.slice(0, 4)));
+    setTimeout(resolve, ms, payload.slice(4));
+  });
+  handle("notify-back", (payload, resolve) => {
+    const { name, payload: sent } = JSON.parse(textOf(payload));
+    sock().bufferNotify(name, sent);
+    resolve("ok");
   });
   handle("size", (payload, resolve) => {
     const { bytes } = JSON.parse(textOf(payload));

@@ -2,6 +2,6 @@ module dump
 
 go 1.23
 
-require gotalk-conformance v0.0.0
+require github.com/gotalk/gotalk/conformance/corpus v0.0.0
 
-replace gotalk-conformance => ../../../corpus
+replace github.com/gotalk/gotalk/conformance/corpus => ../../../corpus

@@ -6,7 +6,7 @@ import (
 	"hash/crc32"
 	"strings"
 
-	conformance "gotalk-conformance"
+	conformance "github.com/gotalk/gotalk/conformance/corpus"
 )
 
 func text(m conformance.Message) string {

@@ -74,6 +74,7 @@ export function nextItem({ item }: InboxOffset): InboxOffset {
 /** The kinds of messages that settle a single request. */
 const RESULTS: readonly string[] = [
   "SingleResult",
+  "StreamResult",
   "ErrorResult",
   "RetryResult",
 ];

@@ -59,7 +59,10 @@ export async function connectWebSocketWire(
     wire.readToTheEnd(response.socket);
     delete response.headers["sec-websocket-protocol"];
   });
-  socket.on("open", () => resolve({ status: 101, wire }));
+  socket.on("open", () => {
+    endReceiverOnce(socket);
+    resolve({ status: 101, wire });
+  });
   socket.on(
     "unexpected-response",
     (_request: unknown, response: http.IncomingMessage) => {
@@ -102,6 +105,7 @@ export async function listenWebSocketWire(): Promise<WireListener> {
     (socket: WebSocket, request: http.IncomingMessage) => {
       const wire = new WebSocketWire(socket, request.headers as UpgradeHeaders);
       wire.readToTheEnd(request.socket);
+      endReceiverOnce(socket);
       wires.push(wire);
       wake?.();
     },
@@ -199,6 +203,7 @@ class WebSocketWire implements Wire {
       }
       done();
     };
+    endOnce(raw);
     const { _write, _writev } = raw;
     raw._write = (chunk, encoding, done) =>
       _write.call(raw, chunk, encoding, silently(done));
@@ -255,6 +260,32 @@ class WebSocketWire implements Wire {
     this.#socket.terminate();
     await this.#closed;
   }
+}
+
+/** A stream with the methods that are replaced. */
+interface Endable {
+  readonly writableEnded: boolean;
+  end(...args: unknown[]): unknown;
+}
+
+/**
+ * Lets a stream be ended again without effect. The package does so with the
+ * stream of each connection, and Node makes an error of it that nobody reads.
+ */
+function endOnce(stream: Endable): void {
+  const { end } = stream;
+  stream.end = (...args) =>
+    stream.writableEnded && args.length === 0
+      ? stream
+      : end.apply(stream, args);
+}
+
+/** Does the same for what decodes the input of a connection that is open. */
+function endReceiverOnce(socket: WebSocket): void {
+  const { _receiver: receiver } = socket as unknown as {
+    readonly _receiver?: Endable | null;
+  };
+  if (receiver != null) endOnce(receiver);
 }
 
 /** The close code for a connection that ended without a close frame. */

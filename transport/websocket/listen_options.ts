@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { OptionNames } from "../../quoting/option_names.ts";
 import type { ChannelInfo } from "../channel.ts";
 import type { RefusalObserver } from "../refusals.ts";
 import type { TlsEngine } from "../tls.ts";
@@ -90,3 +91,28 @@ export interface ListenWebSocketOptions extends AcceptOptions, FramingOptions {
    */
   readonly onRefused?: RefusalObserver | undefined;
 }
+
+/** The names of the options of `listenWebSocket`. */
+export const LISTEN_OPTIONS: OptionNames<ListenWebSocketOptions> = {
+  alpnProtocols: 1,
+  cert: 1,
+  hostname: 1,
+  hosts: 1,
+  key: 1,
+  maxHeadBytes: 1,
+  maxMessageBytes: 1,
+  maxPendingHandshakes: 1,
+  onRefused: 1,
+  onRequest: 1,
+  origins: 1,
+  path: 1,
+  port: 1,
+  protocols: 1,
+  proxyHeaders: 1,
+  proxyProtocol: 1,
+  reusePort: 1,
+  tlsEngine: 1,
+  trustedProxies: 1,
+  units: 1,
+  upgradeTimeout: 1,
+};

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { OptionNames } from "../../quoting/option_names.ts";
 import type { DialOptions } from "../dial.ts";
 import type { TlsClientOptions } from "../tls_client_options.ts";
 import type { SocketChannelOptions } from "./standard_socket.ts";
@@ -24,3 +25,19 @@ export interface ConnectWebSocketOptions
   /** Headers of the request, in Deno. An `Origin` among them replaces `origin`. */
   readonly headers?: HeadersInit | undefined;
 }
+
+/** The names of the options of `connectWebSocket`. */
+export const CONNECT_OPTIONS: OptionNames<ConnectWebSocketOptions> = {
+  alpnProtocols: 1,
+  caCerts: 1,
+  cert: 1,
+  connectTimeout: 1,
+  headers: 1,
+  key: 1,
+  maxMessageBytes: 1,
+  maxReceiveBufferBytes: 1,
+  origin: 1,
+  protocols: 1,
+  signal: 1,
+  units: 1,
+};

@@ -1,0 +1,86 @@
+/**
+ * Connecting within the time that the user has set, and logging in.
+ *
+ * @module
+ */
+
+import type { Remote } from "@gotalk/gotalk";
+import { type Given, UsageError } from "./command.ts";
+import { splitPair, timeoutOf } from "./connection_options.ts";
+import { ConnectionFailure } from "./failure.ts";
+import { readInput } from "./input.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What simple subcommands use of a peer. */
+export type SimplePeer =
+  & Pick<Remote, "close" | "closed" | "notifyBytes" | "requestBytes">
+  & AsyncDisposable;
+
+/** Connects to a URL, and logs in if the user wants that. */
+export type Open = (
+  url: string,
+  given: Given,
+  terminal: Terminal,
+) => Promise<SimplePeer>;
+
+/**
+ * Connects by a function, and logs in if the user wants that.
+ *
+ * @param connect Connects, until its signal aborts.
+ * @throws {UsageError} If an argument is wrong.
+ * @throws {ConnectionFailure} If connecting fails.
+ */
+export async function connectWithin<
+  Opened extends Pick<Remote, "close" | "requestBytes">,
+>(
+  url: string,
+  given: Given,
+  terminal: Terminal,
+  connect: (signal: AbortSignal) => Promise<Opened>,
+): Promise<Opened> {
+  const timeout = timeoutOf(given);
+  const login = await loginOf(given, terminal);
+  // Its timer costs less than the first one of `setTimeout`; see quick/.
+  const late = AbortSignal.timeout(timeout);
+  let peer: Opened;
+  try {
+    peer = await connect(AbortSignal.any([terminal.signal, late]));
+  } catch (error) {
+    if (terminal.signal.aborted) throw terminal.signal.reason;
+    throw late.aborted ? lateError(url, timeout) : connectFailure(error);
+  }
+  if (login === undefined) return peer;
+  try {
+    await peer.requestBytes(login.operation, login.input, {
+      timeout,
+      signal: terminal.signal,
+    });
+    return peer;
+  } catch (error) {
+    await peer.close();
+    throw error;
+  }
+}
+
+function lateError(url: string, timeout: number): DOMException {
+  return new DOMException(
+    `Cannot connect to ${url}: not connected within ${timeout} ms`,
+    "TimeoutError",
+  );
+}
+
+function connectFailure(error: unknown): Error {
+  const { message } = error as Error;
+  return error instanceof TypeError || error instanceof RangeError
+    ? new UsageError(message)
+    : new ConnectionFailure(message, { cause: error });
+}
+
+async function loginOf(
+  { values: { login } }: Given,
+  { signal }: Terminal,
+): Promise<{ operation: string; input: Uint8Array } | undefined> {
+  if (login === undefined) return undefined;
+  const [operation, input] = splitPair("login", login, "=");
+  return { operation, input: await readInput(input, "json", signal) };
+}

@@ -1,0 +1,167 @@
+import { assertEquals, assertFalse, AssertionError } from "@std/assert";
+import { parseArguments } from "../arguments.ts";
+import { requestBy } from "../commands/request.ts";
+import type { Open } from "../connect_within.ts";
+import { openPeer } from "../connection.ts";
+import { failureOf } from "../failure.ts";
+import type { Terminal } from "../terminal.ts";
+import { openQuickly } from "./_open.ts";
+import { isQuick } from "./is_quick.ts";
+
+/** What a server does with a connection. */
+type Script = (server: Server) => Promise<unknown>;
+
+/** The server's end of a connection. */
+class Server {
+  readonly #conn: Deno.Conn;
+
+  constructor(conn: Deno.Conn) {
+    this.#conn = conn;
+  }
+
+  async send(text: string): Promise<void> {
+    const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+    await this.#conn.write(bytes);
+  }
+
+  /** Sends the version, and returns the ID of the request. */
+  async request(): Promise<string> {
+    await this.send("01");
+    const decoder = new TextDecoder();
+    const buffer = new Uint8Array(1024);
+    for (let text = "";;) {
+      const count = await this.#conn.read(buffer);
+      if (count === null) throw new Error("no request arrived");
+      text += decoder.decode(buffer.subarray(0, count));
+      // Over TCP, extensions have nothing to announce.
+      assertFalse(text.includes("gotalk:"), text);
+      const id = /r(.{4})004echo0000000/.exec(text)?.[1];
+      if (id !== undefined) return id;
+    }
+  }
+
+  /** Waits until the client has ended. */
+  async ended(): Promise<void> {
+    const buffer = new Uint8Array(1024);
+    while (await this.#conn.read(buffer) !== null);
+  }
+}
+
+/** Answers the request. */
+function answer(make: (id: string) => string): Script {
+  return async (server) => {
+    await server.send(make(await server.request()));
+    await server.ended();
+  };
+}
+
+const SCRIPTS: Readonly<Record<string, Script>> = {
+  "a result": answer((id) => `R${id}00000004true`),
+  "an empty result": answer((id) => `R${id}00000000`),
+  "text instead of JSON": answer((id) => `R${id}00000003a b`),
+  "bytes instead of JSON": answer((id) => `R${id}00000003\xff\xfe\x00`),
+  "an error": answer((id) => `E${id}00000004oops`),
+  "an error with a code and data": answer((id) =>
+    `E${id}00000028{"error":"sold out","code":"x","data":1}`
+  ),
+  "a retry": answer((id) => `e${id}0000ffff00000004busy`),
+  "an answer to nothing": answer(() => "Rzzzz000000011"),
+  "a result that is too large": answer((id) => `R${id}7fffffff`),
+  "no message": answer(() => "zzzzzzzzzzzzzzzz"),
+  "a ProtocolError": answer(() => "f00000001"),
+  "half a result": async (server) => {
+    await server.send(`R${await server.request()}00000005ab`);
+  },
+  "the end after a request": (server) => server.request(),
+  "silence after a request": async (server) => {
+    await server.request();
+    await server.ended();
+  },
+  "silence": (server) => server.ended(),
+  "another version": async (server) => {
+    await server.send("02");
+    await server.ended();
+  },
+  "no version": async (server) => {
+    await server.send("HTTP/1.1 400 Bad Request\r\n\r\n");
+    await server.ended();
+  },
+};
+
+/** The scripts that end by a timeout of the client. */
+const SILENT = new Set([
+  SCRIPTS["an answer to nothing"],
+  SCRIPTS["silence after a request"],
+  SCRIPTS["silence"],
+]);
+
+/** Requests from a server that follows a script; returns the status and the output. */
+async function request(open: Open, script: Script): Promise<unknown> {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  const url = `tcp://127.0.0.1:${port}`;
+  const serving = (async () => {
+    using conn = await listener.accept();
+    // The client may end at once.
+    await script(new Server(conn)).catch((error) => {
+      if (error instanceof AssertionError) throw error;
+    });
+  })();
+  let out = "";
+  const terminal: Terminal = {
+    isTerminal: false,
+    hasColors: false,
+    columns: 80,
+    out: (data) =>
+      void (out += typeof data === "string"
+        ? data
+        : new TextDecoder().decode(data)),
+    note() {},
+    signal: new AbortController().signal,
+  };
+  const command = requestBy(open);
+  const timeout = SILENT.has(script) ? "500ms" : "50s";
+  const options = ["--json", "--no-retry", `--timeout=${timeout}`];
+  const given = parseArguments([url, "echo", "1", ...options], command);
+  try {
+    const status = await command.run(given, terminal);
+    const { milliseconds: _, ...report } = JSON.parse(out);
+    return { status, ...report };
+  } catch (error) {
+    const { message, ...failure } = failureOf(error);
+    const shown = message.replaceAll(url, "URL")
+      .replace(/(version is ).*/, "$1…");
+    return { ...failure, message: shown };
+  } finally {
+    await serving;
+  }
+}
+
+for (const [name, script] of Object.entries(SCRIPTS)) {
+  Deno.test(`a quick request ends like others with ${name}`, async () => {
+    const [quick, whole] = await Promise.all([
+      request(openQuickly, script),
+      request(openPeer, script),
+    ]);
+    assertEquals(quick, whole);
+  });
+}
+
+Deno.test("requests and notifications over TCP are quick", () => {
+  const quick = ["tcp://localhost:80", "echo", "--timeout=1s", "--login=a=1"];
+  assertEquals(isQuick("request", quick), true);
+  assertEquals(isQuick("notify", quick), true);
+  assertEquals(isQuick("listen", quick), false);
+  for (
+    const args of [
+      ["tls://localhost:80"],
+      ["tcp://[::1]:80"],
+      ["tcp://localhost"],
+      ["tcp://localhost:0"],
+      ["tcp://localhost:65536"],
+      [...quick, "--help"],
+      [...quick, "--ca", "file"],
+      [...quick, "--header=a:b"],
+    ]
+  ) assertEquals(isQuick("request", args), false, args.join(" "));
+});

@@ -1,0 +1,46 @@
+/**
+ * The options of a peer that options of adapters stand for.
+ *
+ * @module
+ */
+
+import type { Limits, Telemetry } from "@gotalk/gotalk";
+import type { ConnectionOptions } from "../../../runner/implementation.ts";
+import { limitsOf } from "./options.ts";
+
+/** Records nothing, but has the library read traces. */
+const TELEMETRY: Telemetry = {
+  trace: {
+    getTracer: () => ({
+      startSpan: () => ({
+        setStatus() {},
+        recordException() {},
+        end() {},
+      }),
+    }),
+    setSpan: (context) => context,
+    setSpanContext: (context) => context,
+  },
+  context: { active: () => undefined, with: (_, run) => run() },
+};
+
+/**
+ * Returns options for `serve` and `connect`.
+ *
+ * @throws {SkippedError} If the library does not have an option.
+ * @throws {AdapterError} If an option has a wrong value.
+ */
+export function peerOptionsOf(options: ConnectionOptions): {
+  readonly limits: Partial<Limits>;
+  readonly telemetry: Telemetry | undefined;
+  readonly overload: "retry";
+  readonly listOperations: boolean | undefined;
+} {
+  return {
+    limits: limitsOf(options),
+    telemetry: options.traces ? TELEMETRY : undefined,
+    // The corpus reads RetryResults, unlike other pages.
+    overload: "retry",
+    listOperations: options.operations,
+  };
+}

@@ -1,0 +1,34 @@
+import { assertEquals } from "@std/assert";
+import { useIdleTime } from "./_idle_time.ts";
+
+Deno.test("idle time is filled, up to a number, until nothing is left", async () => {
+  let left = 10;
+  let running = 0;
+  let most = 0;
+  await useIdleTime(3, {
+    start() {
+      if (left === 0) return undefined;
+      left--;
+      most = Math.max(most, ++running);
+      return new Promise((resolve) =>
+        setTimeout(() => resolve(void running--), 20)
+      );
+    },
+    isBusy: () => false,
+  });
+  assertEquals([left, running], [0, 0]);
+  assertEquals(most <= 3, true);
+});
+
+Deno.test("nothing is started while the implementation is busy, or with no room", async () => {
+  let looks = 0;
+  let started = 0;
+  const start = () => {
+    started++;
+    return undefined;
+  };
+  await useIdleTime(1, { start, isBusy: () => ++looks < 3 });
+  assertEquals([looks, started], [3, 1]);
+  await useIdleTime(0, { start, isBusy: () => false });
+  assertEquals(started, 1);
+});

@@ -1,0 +1,83 @@
+/**
+ * Shards: threads that each execute a share of the runs, with instances of the
+ * implementation that no other thread uses.
+ *
+ * @module
+ */
+
+import type { CaseRun } from "../cases/expand.ts";
+import { type ExecutionEvents, executionOf, planOf } from "./_execution_of.ts";
+import { divide } from "./shares.ts";
+import {
+  type OpenImplementation,
+  RunningImplementation,
+} from "./_running_implementation.ts";
+import { execute } from "./execute.ts";
+import type { Execution, Outcome } from "./execution.ts";
+import type { RunOptions } from "./run_options.ts";
+
+/** Executes runs in another thread. */
+export interface Shard {
+  /**
+   * Executes runs, and resolves when all are done or the signal is aborted.
+   *
+   * @throws {AdapterError} If the implementation cannot be used.
+   */
+  execute(runs: readonly CaseRun[], events: ExecutionEvents): Promise<void>;
+}
+
+/**
+ * Executes runs in this thread and in shards, and returns their outcomes, in no
+ * order. After an error or an outcome that is enough, all of them end.
+ *
+ * @throws {AdapterError} If the implementation cannot be used.
+ */
+export async function executeInShards(
+  runs: readonly CaseRun[],
+  execution: Execution,
+  shards: readonly Shard[],
+): Promise<Outcome[]> {
+  const [own, ...others] = divide(
+    runs,
+    shards.length + 1,
+    (run) => execution.expected(run),
+  );
+  const over = new AbortController();
+  const signals = execution.signal === undefined
+    ? [over.signal]
+    : [over.signal, execution.signal];
+  const signal = AbortSignal.any(signals);
+  const outcomes: Outcome[] = [];
+  const done = (outcome: Outcome) => {
+    outcomes.push(outcome);
+    execution.done(outcome);
+    if (execution.isEnough(outcome)) over.abort();
+  };
+  const { remark } = execution;
+  const executed = [
+    execute(own!, { ...execution, done, signal }),
+    ...shards.map((shard, at) =>
+      shard.execute(others[at]!, { done, remark, signal })
+    ),
+  ];
+  for (const each of executed) each.catch(() => over.abort());
+  const settled = await Promise.allSettled(executed);
+  const failed = settled.find(({ status }) => status === "rejected");
+  if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
+  return outcomes;
+}
+
+/**
+ * Executes runs with a first instance of an implementation: the work of a shard.
+ *
+ * @throws {AdapterError} If the implementation cannot be used.
+ */
+export async function executeShare(
+  open: OpenImplementation,
+  options: RunOptions,
+  runs: readonly CaseRun[],
+  events: ExecutionEvents,
+): Promise<void> {
+  const first = await RunningImplementation.start(open);
+  await execute(runs, executionOf(planOf(options), open, first, events));
+}
