@@ -1,6 +1,5 @@
 /**
  * What the responder needs of a link.
- * Internal to the package.
  *
  * @module
  */
