@@ -72,10 +72,9 @@ export class ReplayReport {
     if (isSame !== false || recorded === undefined) return;
     this.#differences++;
     const { kind, payload } = recorded;
-    const { maxPayloadBytes } = this.#options;
     const words = describe(
       { kind, id: call.id, payload, wait: 0 } as Message,
-      { maxPayloadBytes },
+      { maxPayloadBytes: this.#options.maxPayloadBytes },
     );
     this.#remark(
       call,

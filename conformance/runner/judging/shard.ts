@@ -7,6 +7,7 @@
 
 import type { CaseRun } from "../cases/expand.ts";
 import { type ExecutionEvents, executionOf, planOf } from "./_execution_of.ts";
+import { batches } from "./_queue.ts";
 import { divide } from "./shares.ts";
 import {
   type OpenImplementation,
@@ -37,10 +38,15 @@ export async function executeInShards(
   execution: Execution,
   shards: readonly Shard[],
 ): Promise<Outcome[]> {
+  const expected = (run: CaseRun) => execution.expected(run);
+  const alone = shards.length > 0 && execution.first.pid !== undefined
+    ? batches(runs, expected).heavy
+    : [];
+  const left = new Set(alone);
   const [own, ...others] = divide(
-    runs,
+    runs.filter((run) => !left.has(run)),
     shards.length + 1,
-    (run) => execution.expected(run),
+    expected,
   );
   const over = new AbortController();
   const signals = execution.signal === undefined
@@ -64,6 +70,11 @@ export async function executeInShards(
   const settled = await Promise.allSettled(executed);
   const failed = settled.find(({ status }) => status === "rejected");
   if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
+  if (alone.length === 0 || signal.aborted) return outcomes;
+  // They measure or load an implementation, which has no core of its own while
+  // other threads run cases too.
+  const first = await RunningImplementation.start(execution.open);
+  await execute(alone, { ...execution, first, done, signal });
   return outcomes;
 }
 
