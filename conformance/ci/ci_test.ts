@@ -33,9 +33,7 @@ function read(name: string): Promise<string> {
 /** The options of the command `run`, of a list of words. */
 function unknownOptions(words: readonly string[]): string[] {
   return words.filter((word) => word.startsWith("--"))
-    .filter((word) =>
-      !new RegExp(`^ +${word} `, "m").test(runCasesCommand.help)
-    );
+    .filter((word) => !new RegExp(`^ +${word} `, "m").test(RUN_HELP));
 }
 
 interface Ran {
