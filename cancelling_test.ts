@@ -31,6 +31,9 @@ Deno.test("10,000 subscriptions that are opened and left leave nothing behind on
     }
   };
   await subscribe();
+  // The answer to the first cancel shows that the server knows them, however
+  // busy the process is with what follows.
+  await client.requestText("none", "").catch(() => {});
   const before = memoryInUse();
   // Many at once: each place that is left is used again at once.
   for (let n = 0; n < 10; n++) {

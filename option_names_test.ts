@@ -290,6 +290,21 @@ for (const [name, [use, misspelt, meant, valid]] of Object.entries(CASES)) {
   });
 }
 
+Deno.test("options that are no object are refused everywhere", async () => {
+  for (const [name, [use, , , valid]] of Object.entries(CASES)) {
+    // It names the option that is missing.
+    if (valid !== undefined) continue;
+    for (const wrong of [null, 5, "text"]) {
+      await assertRejects(
+        async () => await use(wrong),
+        TypeError,
+        `Cannot set options: got ${wrong === "text" ? '"text"' : wrong}`,
+        name,
+      );
+    }
+  }
+});
+
 Deno.test("what is no option there is refused, and names none where none is near", async () => {
   await assertRejects(
     async () => await serve({ handlers } as Any),

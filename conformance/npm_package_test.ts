@@ -12,17 +12,14 @@ const NODE = "node@22.23.3";
 
 const npm = await findProgram(["npm"], "--version");
 
-/** Packs the package, and installs it where nothing else is. */
+/** Builds the package as a release does, and installs it where nothing else is. */
 async function install(folder: string): Promise<void> {
-  const script = `${ROOT}scripts/npm_suite_package.ts`;
-  const building = ["run", "--allow-all", "--no-check", script];
-  await outputOf([Deno.execPath(), ...building, `${folder}/package`], {
-    cwd: ROOT,
-  });
-  const packing = ["pack", "--json", "--pack-destination", folder];
-  const [{ filename }] = JSON.parse(
-    await outputOf(["npm", ...packing], { cwd: `${folder}/package` }),
+  const script = ["run", "--allow-all", "--no-check", "scripts/release.ts"];
+  await outputOf(
+    [Deno.execPath(), ...script, `${folder}/release`, "npm-conformance"],
+    { cwd: ROOT },
   );
+  const filename = `gotalk-conformance-${CORPUS.version}.tgz`;
   await Deno.mkdir(`${folder}/user`);
   await Deno.writeTextFile(
     `${folder}/user/package.json`,
@@ -30,7 +27,7 @@ async function install(folder: string): Promise<void> {
   );
   const quietly = ["--no-audit", "--no-fund", "--no-save"];
   await outputOf(
-    ["npm", "install", ...quietly, `${folder}/${filename}`, NODE],
+    ["npm", "install", ...quietly, `${folder}/release/${filename}`, NODE],
     { cwd: `${folder}/user` },
   );
 }

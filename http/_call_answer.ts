@@ -21,7 +21,10 @@ import { MEDIA } from "./_media_type.ts";
 export type Outcome =
   | {
     readonly kind: "result";
-    readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
+    readonly body:
+      | string
+      | Uint8Array<ArrayBuffer>
+      | ReadableStream<Uint8Array>;
     readonly length: number;
   }
   /** A notification, whose handler has ended. */
@@ -39,7 +42,7 @@ export type Outcome =
  * runtime keeps it until the client has read it, or the system has taken it,
  * while nothing counts it; larger ones are passed in pieces of this size.
  */
-const PIECE = 16 * 1024;
+export const PIECE = 16 * 1024;
 
 const DATA = text.encode("data: ");
 const NEWLINE = text.encode("\n");
@@ -127,7 +130,8 @@ export class CallAnswer {
           this.#resolve({ kind: "result", body, length });
           return await this.#deliver(payload);
         }
-        this.#resolve({ kind: "result", body: payload.slice(), length });
+        const body = wholeBody(payload, this.#type);
+        this.#resolve({ kind: "result", body, length });
         return this.#end();
       }
       case "StreamResult":
@@ -284,6 +288,24 @@ export class CallAnswer {
     this.#wake();
     this.#completed();
   }
+}
+
+/** Middleware may return other bytes in place of text. */
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Returns a body. Runtimes take text at half the cost of bytes; bench: `http_calls.ts`. */
+function wholeBody(
+  payload: Uint8Array,
+  type: string,
+): string | Uint8Array<ArrayBuffer> {
+  if (type === MEDIA.json || type === MEDIA.text) {
+    try {
+      return decoder.decode(payload);
+    } catch {
+      // It is sent as it is.
+    }
+  }
+  return payload.slice();
 }
 
 /** Returns the failure of a notification that was dropped. */

@@ -42,11 +42,14 @@ export interface CallChannelOptions {
   readonly dispatched?: (() => void) | undefined;
 }
 
+/** What a caller over HTTP does not take. */
+export const REFUSES = {
+  what: "calls and notifications",
+  reason: new Error("a caller over HTTP takes nothing but its result"),
+} as const;
+
 class CallChannel extends CarrierChannel {
-  readonly refuses = {
-    what: "calls and notifications",
-    reason: new Error("a caller over HTTP takes nothing but its result"),
-  } as const;
+  readonly refuses = REFUSES;
 }
 
 class CallCarrier implements Carrier {

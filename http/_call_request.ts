@@ -18,7 +18,7 @@ export interface CallTarget {
   readonly operation: string;
   readonly kind: "single" | "stream" | "notification";
   /** The payload, if it is not the body. */
-  readonly input: Uint8Array | undefined;
+  readonly input: Uint8Array<ArrayBuffer> | undefined;
   /**
    * What the body is: the payload, the data of a stream, or its values, one a
    * line; `undefined` if there is none to read.

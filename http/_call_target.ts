@@ -4,12 +4,7 @@
  * @module
  */
 
-import {
-  isReservedName,
-  MAX_NAME_BYTES,
-  quoteName,
-  text,
-} from "../codec/mod.ts";
+import { isReservedName, MAX_NAME_BYTES, quoteName } from "../codec/mod.ts";
 import type { OperationForm } from "../peer/operation_form.ts";
 import type { Handlers } from "../peer/mod.ts";
 import { traceOfHeaders } from "../codec/extensions/trace.ts";
@@ -47,12 +42,15 @@ export function planCall(
   maxNameBytes: number,
 ): PlannedCall | Failure {
   const { headers, method } = request;
-  const operation = operationOf(request.url);
+  const url = new URL(request.url);
+  const operation = operationOf(url.pathname);
   if (operation === undefined) {
     return failure(400, "malformed", "the path is no percent-encoded UTF-8");
   }
   const most = Math.min(maxNameBytes, MAX_NAME_BYTES);
-  if (new TextEncoder().encode(operation).byteLength > most) {
+  // Of a UTF-16 unit, UTF-8 has at most three bytes.
+  const isShort = operation.length * 3 <= most;
+  if (!isShort && new TextEncoder().encode(operation).byteLength > most) {
     const wanted = `wanted at most ${most} bytes`;
     return failure(414, "maxNameBytes", `the name is too long, ${wanted}`);
   }
@@ -86,7 +84,7 @@ export function planCall(
     target: {
       operation,
       kind: isStream ? "stream" : "single",
-      input: takesInput ? inputOf(request.url) : undefined,
+      input: takesInput ? inputOf(url) : undefined,
       body,
       staysOpen: isStream && isSubscription && body !== "lines",
       trace: traceOfHeaders(headers),
@@ -164,19 +162,21 @@ function bodyOf(
 }
 
 /** Returns the last part of a path; `undefined` if it is malformed. */
-function operationOf(url: string): string | undefined {
-  const { pathname } = new URL(url);
+function operationOf(path: string): string | undefined {
+  const name = path.slice(path.lastIndexOf("/") + 1);
   try {
-    return decodeURIComponent(pathname.slice(pathname.lastIndexOf("/") + 1));
+    return name.includes("%") ? decodeURIComponent(name) : name;
   } catch {
     return undefined;
   }
 }
 
 /** Returns the input that the query of a URL has; `undefined` if it has none. */
-function inputOf(url: string): Uint8Array | undefined {
-  const input = new URL(url).searchParams.get("input");
-  return input === null ? undefined : text.encode(input.toWellFormed());
+function inputOf({ searchParams }: URL): Uint8Array<ArrayBuffer> | undefined {
+  const input = searchParams.get("input");
+  return input === null
+    ? undefined
+    : new TextEncoder().encode(input.toWellFormed());
 }
 
 function isJson(type: string): boolean {

@@ -8,6 +8,7 @@ import { checkOptionNames, type OptionNames } from "../quoting/option_names.ts";
 import type { OriginPolicy } from "../transport/websocket/upgrade.ts";
 import { describeValue } from "../quoting/value.ts";
 import { checkNumberOption } from "../transport/number_option.ts";
+import type { Reply } from "./_reply.ts";
 
 /** What pages of accepted origins may send and read. */
 export interface CorsOptions {
@@ -105,23 +106,21 @@ export class Cors {
     this.#maxAge = String(Math.min(Math.floor(maxAge), MAX_AGE));
   }
 
-  /** Lets the page that sent a request read the response. */
-  allow({ headers }: Request, response: Response): Response {
+  /** Returns the headers that let the page that sent a request read the response. */
+  headersFor({ headers }: Request): Record<string, string> {
     const origin = headers.get("origin");
-    if (!this.#allowsAll) response.headers.append("vary", "Origin");
-    if (origin === null) return response;
-    const allowed = this.#allowsAll ? "*" : origin;
-    response.headers.set("access-control-allow-origin", allowed);
-    response.headers.set("access-control-expose-headers", EXPOSED);
-    if (this.#credentials) {
-      response.headers.set("access-control-allow-credentials", "true");
-    }
-    return response;
+    if (origin === null) return this.#allowsAll ? {} : { vary: "Origin" };
+    return {
+      ...!this.#allowsAll && { vary: "Origin" },
+      "access-control-allow-origin": this.#allowsAll ? "*" : origin,
+      "access-control-expose-headers": EXPOSED,
+      ...this.#credentials && { "access-control-allow-credentials": "true" },
+    };
   }
 
   /** Answers a preflight request of a browser. */
-  preflight(allow: string): Response {
-    return new Response(null, {
+  preflight(allow: string): Reply {
+    return {
       status: 204,
       headers: {
         allow,
@@ -129,6 +128,7 @@ export class Cors {
         "access-control-allow-headers": this.#headers,
         "access-control-max-age": this.#maxAge,
       },
-    });
+      body: null,
+    };
   }
 }

@@ -6,7 +6,6 @@
 
 import { type ErrorDetails, parsePayload } from "../peer/operation_error.ts";
 import type { RefusalLimit } from "../peer/mod.ts";
-import { MEDIA } from "./_media_type.ts";
 
 /** A call that has no result. */
 export interface Failure extends ErrorDetails {
@@ -32,6 +31,13 @@ export function retryLater(text: string, wait: number): Failure {
     "retry-after": String(Math.max(1, Math.ceil(wait / 1000))),
   });
 }
+
+/** The failure of a request whose body could not be read to its end, or differs from its length. */
+export const BROKEN_BODY: Failure = failure(
+  400,
+  "malformed",
+  "the body ended before its end",
+);
 
 /** Returns the failure of a request without an identity. */
 export function unauthorized(): Failure {
@@ -74,13 +80,10 @@ export function failureJson({ text, code, data }: Failure): string {
   return JSON.stringify({ error: text, code, data });
 }
 
-/** Returns the response for a failure, with a body that has its JSON. */
-export function failureResponse(
-  failure: Failure,
-  body: BodyInit = `${failureJson(failure)}\n`,
-): Response {
-  return new Response(body, {
-    status: failure.status,
-    headers: { "content-type": MEDIA.json, ...failure.headers },
-  });
+/** Returns the error for a request that something else reads. */
+export function bodyInUse(cause?: unknown): TypeError {
+  return new TypeError(
+    "Cannot make a call: the body of the request has been read or is locked, wanted the request itself",
+    { cause },
+  );
 }

@@ -13,25 +13,37 @@ import {
   Peer,
   type PeerEvent,
   type PeerOptions,
+  type PeerStats,
   type Remote,
 } from "../peer/mod.ts";
 import { checkedLimits, type Limits } from "../peer/limits.ts";
+import { MemoryAccount } from "../peer/link/memory_account.ts";
+import { memoryTotal } from "../peer/memory_budget.ts";
 import { Observers } from "../peer/observers.ts";
 import { type ServerStats, ServerTotals } from "../server_stats.ts";
-import type { Channel, ChannelInfo } from "../transport/channel.ts";
+import type { Channel } from "../transport/channel.ts";
 import { BodyTime } from "./_body_time.ts";
-import { CallAnswer, type Outcome } from "./_call_answer.ts";
+import { CallAnswer } from "./_call_answer.ts";
 import { callChannel } from "./_call_channel.ts";
 import { CallRequest } from "./_call_request.ts";
 import type { PlannedCall } from "./_call_target.ts";
 import {
+  type Caller,
+  DirectCall,
+  type DirectCallOptions,
+} from "./_direct_call.ts";
+import {
+  bodyInUse,
+  BROKEN_BODY,
   type Failure,
   failure,
-  failureResponse,
   retryLater,
 } from "./_failure.ts";
-import { EXCHANGE, MEDIA } from "./_media_type.ts";
+import { LateCalls } from "./_late_calls.ts";
+import { EXCHANGE } from "./_media_type.ts";
+import { type Reply, replyOf } from "./_reply.ts";
 import { ServedExchange } from "./_served_exchange.ts";
+import { smallPayload, smallPayloadTime } from "./_small_payload.ts";
 
 /**
  * How long a call takes of which the client is not expected to leave before its
@@ -43,22 +55,27 @@ const QUICK_CALL = 50;
 /** How long a client waits whose call was not carried out, in milliseconds. */
 const WAIT = 1_000;
 
-/** A request, and what is known of its client. */
-export interface Caller {
-  /** The request, with its body. */
-  readonly request: Request;
-  readonly info: ChannelInfo;
-  readonly auth: unknown;
+/** A call or exchange that is running. */
+interface RunningCall {
+  readonly stats: PeerStats;
+  drain(options: DrainOptions): Promise<void>;
+  close(): Promise<void>;
 }
 
-/** Serves each call by a separate peer, so that all limits of peers apply. */
+/**
+ * Serves each call like a peer, so that all limits of peers apply: small ones
+ * directly, others by a peer each.
+ */
 export class HttpCalls {
   readonly #handlers: Handlers;
   readonly #options: PeerOptions;
   readonly #limits: Limits;
   readonly #clock: Clock;
   readonly #totals = new ServerTotals();
-  readonly #peers = new Set<Peer>();
+  readonly #running = new Set<RunningCall>();
+  readonly #direct: DirectCallOptions;
+  /** Holds nothing, and knows what is refused. */
+  readonly #memory: MemoryAccount;
 
   /** Serves calls with handlers. */
   constructor(handlers: Handlers, options: PeerOptions, clock: Clock) {
@@ -76,21 +93,50 @@ export class HttpCalls {
       limits,
       extensions: extensions && telemetry !== undefined,
     };
+    this.#direct = {
+      handlers,
+      limits: this.#limits,
+      peer: options,
+      lateCalls: new LateCalls(clock, QUICK_CALL),
+      bodyTime: smallPayloadTime(this.#limits),
+      report: (event, answer) => this.#report(event, answer),
+      ended: (call) => this.#ended(call),
+    };
+    const account = { clock, limits: this.#limits, giveWay() {} };
+    this.#memory = new MemoryAccount(memoryTotal(options.memory), account);
   }
 
   /** Number of calls and exchanges that are running. */
   get running(): number {
-    return this.#peers.size;
+    return this.#running.size;
   }
 
   /** Returns the totals. */
   stats(refused: number): ServerStats {
-    return this.#totals.stats(this.#peers, refused);
+    return this.#totals.stats(this.#running, refused);
   }
 
-  /** Makes a call, and returns its response once something is known of the answer. */
-  async call({ target, type }: PlannedCall, caller: Caller): Promise<Response> {
+  /** Makes a call, and returns its reply once something is known of the answer. */
+  async call(planned: PlannedCall, caller: Caller): Promise<Reply> {
+    const { target, type } = planned;
+    const size = this.#options.login === undefined
+      ? smallPayload(target, caller.request, this.#limits)
+      : undefined;
+    if (
+      size === undefined || this.#memory.refusesRequest(size) !== undefined
+    ) return await this.#converse(planned, caller);
+    const call = new DirectCall(this.#direct, target, type, caller);
+    this.#began(call);
+    return replyOf(await call.make(size), type);
+  }
+
+  /** Makes a call by a peer. */
+  async #converse(
+    { target, type }: PlannedCall,
+    caller: Caller,
+  ): Promise<Reply> {
     const { request, info } = caller;
+    assertUnlocked(request);
     const answer = new CallAnswer(type, (reason) => peer.abort(reason));
     const isNotification = target.kind === "notification";
     const dispatched = () => {
@@ -109,7 +155,7 @@ export class HttpCalls {
         dispatched: target.staysOpen ? dispatched : undefined,
       },
     );
-    const peer = this.#serve(channel, caller, (event) => answer.observe(event));
+    const peer = this.#serve(channel, caller, answer);
     let remove = () => {};
     const watch = this.#clock.schedule(() => {
       remove = onAbort(request.signal, (reason) => peer.abort(reason));
@@ -123,61 +169,65 @@ export class HttpCalls {
     // From here on, the body shows whether the client leaves.
     this.#clock.cancel(watch);
     remove();
-    return responseOf(outcome, type);
+    return replyOf(outcome, type);
   }
 
-  /** Holds a conversation, and returns the response that is the peer's side. */
-  exchange(caller: Caller): Response {
+  /** Holds a conversation, and returns the reply that is the peer's side. */
+  exchange(caller: Caller): Reply {
+    assertUnlocked(caller.request);
     const channel = new ServedExchange(caller.request, caller.info, {
       clock: this.#clock,
       time: new BodyTime(this.#clock, this.#limits),
       dispatched: () => void peer.drain({ timeout: Infinity, quiet: 0 }),
     });
     const peer = this.#serve(channel, caller);
-    return new Response(channel.body, {
-      headers: { "content-type": EXCHANGE },
-    });
+    const { body } = channel;
+    return { status: 200, headers: { "content-type": EXCHANGE }, body };
   }
 
   /** Waits until the calls have been answered. */
   async drain(options: DrainOptions): Promise<void> {
-    await this.#endAll((peer) => peer.drain({ ...options, quiet: 0 }));
+    await this.#endAll((call) => call.drain({ ...options, quiet: 0 }));
   }
 
   /** Ends all calls. */
   async close(): Promise<void> {
-    await this.#endAll((peer) => peer.close());
+    await this.#endAll((call) => call.close());
   }
 
-  async #endAll(end: (peer: Peer) => Promise<void>): Promise<void> {
-    await Promise.all(Array.from(this.#peers, end));
+  async #endAll(end: (call: RunningCall) => Promise<void>): Promise<void> {
+    await Promise.all(Array.from(this.#running, end));
+    this.#direct.lateCalls.stop();
   }
 
   #serve(
     channel: Channel,
     { auth }: Caller,
-    observe?: (event: PeerEvent) => void,
+    answer?: CallAnswer,
   ): Peer {
     const peer = new Peer(channel, {
       ...this.#options,
       auth,
-      onEvent: (event) => this.#report(event, observe),
+      onEvent: (event) => this.#report(event, answer),
     });
-    this.#totals.opened();
-    this.#peers.add(peer);
-    void peer.closed.then(() => {
-      this.#peers.delete(peer);
-      this.#totals.ended(peer);
-    });
+    this.#began(peer);
+    void peer.closed.then(() => this.#ended(peer));
     return peer;
   }
 
+  #began(call: RunningCall): void {
+    this.#totals.opened();
+    this.#running.add(call);
+  }
+
+  #ended(call: RunningCall): void {
+    this.#running.delete(call);
+    this.#totals.ended(call);
+  }
+
   /** Passes on events, except states and heartbeats, which do not concern the call. */
-  #report(
-    event: PeerEvent,
-    observe: ((event: PeerEvent) => void) | undefined,
-  ): unknown {
-    observe?.(event);
+  #report(event: PeerEvent, answer: CallAnswer | undefined): unknown {
+    answer?.observe(event);
     if (event.type === "state" || event.type === "heartbeat") return;
     const { onEvent } = this.#options;
     if (onEvent !== undefined) return onEvent(event);
@@ -191,9 +241,7 @@ function endedFailure(
   { isBroken, isWhole }: CallRequest,
   { isUnread }: CallAnswer,
 ): Failure {
-  if (isBroken) {
-    return failure(400, "malformed", "the body ended before its end");
-  }
+  if (isBroken) return BROKEN_BODY;
   if (error === undefined && !isWhole) {
     return retryLater("the server is shutting down", WAIT);
   }
@@ -206,35 +254,11 @@ function endedFailure(
   return failure(408, "timeout", slow);
 }
 
-function contentType(type: string): string {
-  return type === MEDIA.text ? `${type}; charset=utf-8` : type;
-}
-
-function responseOf(outcome: Outcome, type: string): Response {
-  switch (outcome.kind) {
-    case "failure":
-      return failureResponse(outcome.failure, outcome.body);
-    case "accepted":
-      return new Response(null, { status: 202 });
-    case "stream":
-      return new Response(outcome.body, {
-        headers: { "content-type": contentType(type) },
-      });
-    case "result": {
-      const { body, length } = outcome;
-      if (type === MEDIA.json && length === 0) {
-        return new Response(null, { status: 204 });
-      }
-      return new Response(body, {
-        headers: {
-          "content-type": contentType(type),
-          "content-length": String(length),
-        },
-      });
-    }
-    // deno-coverage-ignore-start
-    default:
-      return outcome satisfies never;
-      // deno-coverage-ignore-stop
-  }
+/**
+ * Checks that nothing else reads the body of a request.
+ *
+ * @throws {TypeError} If something does.
+ */
+function assertUnlocked({ body }: Request): void {
+  if (body?.locked) throw bodyInUse();
 }

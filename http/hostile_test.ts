@@ -257,16 +257,22 @@ Deno.test("a body that something else has read or holds is named as the reason",
   await using handler = httpHandler(handlers as Handlers);
   const read = post("echo", { body: "1" });
   await read.text();
-  const locked = post("echo", { body: "1" });
-  locked.body!.getReader();
+  const [locked, lockedWithLength] = [{}, { "content-length": "1" }].map(
+    (length) => {
+      const headers = { "content-type": "application/json", ...length };
+      const request = post("echo", { headers, body: "1" });
+      request.body!.getReader();
+      return request;
+    },
+  );
   const exchange = post("echo", {
     body: "1",
     headers: { "content-type": "application/x-gotalk" },
   });
   await exchange.text();
-  for (const request of [read, locked, exchange]) {
+  for (const request of [read, locked, lockedWithLength, exchange]) {
     await assertRejects(
-      () => handler(request),
+      () => handler(request!),
       TypeError,
       "Cannot make a call: the body of the request has been read or is locked, wanted the request itself",
     );

@@ -38,15 +38,17 @@ import {
 import type { AcceptOptions } from "../transport/websocket/upgrade.ts";
 import { encodedBody, METHODS, planCall } from "./_call_target.ts";
 import { Cors, type CorsOptions } from "./_cors.ts";
+import type { Caller } from "./_direct_call.ts";
 import {
+  bodyInUse,
   type Failure,
   failure,
-  failureResponse,
   retryLater,
   unauthorized,
 } from "./_failure.ts";
-import { type Caller, HttpCalls } from "./_http_calls.ts";
+import { HttpCalls } from "./_http_calls.ts";
 import { EXCHANGE, mediaType } from "./_media_type.ts";
+import { failureReply, type Reply } from "./_reply.ts";
 import { pageScript, type PageScriptOption } from "./page_script.ts";
 
 export type { CorsOptions };
@@ -111,6 +113,12 @@ export const HTTP_HANDLER_OPTIONS: OptionNames<HttpHandlerOptions> = {
   script: 1,
   trustedProxies: 1,
 };
+
+/** The identity of a caller, or what refuses it. */
+interface Identified {
+  readonly auth?: unknown;
+  readonly refusal?: Reply | Response;
+}
 
 interface HttpStats {
   /** Totals of all calls, those that have ended included. */
@@ -210,11 +218,11 @@ export function httpHandler<
       reason ?? new Error(`Cannot accept a call: status ${status}, ${text}`),
       info,
     );
-    return failureResponse(refusal);
+    return failureReply(refusal);
   }
 
-  /** Returns an identity, or the response that refuses a request. */
-  async function identify(decision: CallDecision): Promise<unknown> {
+  /** Returns an identity, or what refuses a request. */
+  async function identify(decision: CallDecision): Promise<Identified> {
     try {
       const auth = await authenticated(
         options.authenticate,
@@ -226,56 +234,57 @@ export function httpHandler<
           mayRespond: true,
         },
       );
-      if (!(auth instanceof Response)) return auth;
+      if (!(auth instanceof Response)) return { auth };
       const reason = new Error(
         `Cannot accept a call: authenticate responded with status ${auth.status}`,
       );
       refusals.refused(reason, decision.info);
-      return new Response(auth.body, auth);
+      return { refusal: new Response(auth.body, auth) };
     } catch (error) {
-      if (error instanceof Error && error.name === "TimeoutError") {
-        return refused(retryLater("not available", WAIT), decision, error);
-      }
-      return isWithoutIdentity(error)
-        ? refused(unauthorized(), decision, error)
-        : refused(failure(403, "forbidden", "forbidden"), decision, error);
+      const refusal = error instanceof Error && error.name === "TimeoutError"
+        ? retryLater("not available", WAIT)
+        : isWithoutIdentity(error)
+        ? unauthorized()
+        : failure(403, "forbidden", "forbidden");
+      return { refusal: refused(refusal, decision, error) };
     }
   }
 
-  function run(caller: Caller, { request }: CallDecision): Promise<Response> {
-    if (caller.request.bodyUsed || caller.request.body?.locked) {
-      throw new TypeError(
-        "Cannot make a call: the body of the request has been read or is locked, wanted the request itself",
-      );
-    }
+  async function run(caller: Caller): Promise<Reply> {
+    const { request } = caller;
+    if (request.bodyUsed) throw bodyInUse();
     if (mediaType(request.headers) === EXCHANGE && request.method === "POST") {
       const encoded = encodedBody(request.headers);
-      return Promise.resolve(
-        encoded === undefined
-          ? calls.exchange(caller)
-          : failureResponse(encoded),
-      );
+      return encoded === undefined
+        ? calls.exchange(caller)
+        : failureReply(encoded);
     }
     const plan = planCall(request, handlers as Handlers, maxNameBytes);
-    if ("status" in plan) return Promise.resolve(failureResponse(plan));
-    return calls.call(plan, caller);
+    return "status" in plan
+      ? failureReply(plan)
+      : await calls.call(plan, caller);
   }
 
   async function respond(
     request: Request,
     decision: CallDecision,
-  ): Promise<Response> {
+  ): Promise<Reply | Response> {
     if (request.method === "OPTIONS") return cors.preflight(METHODS);
     if (isClosed) return refused(shuttingDown(), decision);
     if (calls.running + arriving >= maxConcurrentCalls) {
       return refused(retryLater("too many calls", WAIT), decision);
     }
+    const { info } = decision;
+    if (options.authenticate === undefined) {
+      return await run({ request, info, auth: undefined });
+    }
     arriving++;
     // From then on, it is one of the calls that run.
-    const auth = await identify(decision).finally(() => arriving--);
-    if (auth instanceof Response) return auth;
+    const { auth, refusal } = await identify(decision)
+      .finally(() => arriving--);
+    if (refusal !== undefined) return refusal;
     if (isClosed) return refused(shuttingDown(), decision);
-    return await run({ request, info: decision.info, auth }, decision);
+    return await run({ request, info, auth });
   }
 
   async function handle(
@@ -284,15 +293,18 @@ export function httpHandler<
   ): Promise<Response> {
     const script = pageScript(request, options);
     if (script !== undefined) return await script;
-    const decision = decideCall(request, { ...options, info });
+    const decision = decideCall(request, info, options);
     const { refusal } = decision;
     if (refusal !== undefined) {
       refusals.refused(refusal.reason, decision.info);
-      return protectedFrom(refusal);
+      return withHeaders(refusal, {});
     }
-    const response = await respond(request, decision);
-    const allowed = protectedFrom(cors.allow(decision.request, response));
-    return request.method === "HEAD" ? withoutBody(allowed) : allowed;
+    const answer = await respond(request, decision);
+    const allowed = cors.headersFor(decision.request);
+    const response = answer instanceof Response
+      ? withHeaders(answer, allowed)
+      : responseOf(answer, allowed);
+    return request.method === "HEAD" ? withoutBody(response) : response;
   }
 
   const close = async () => {
@@ -317,10 +329,32 @@ function shuttingDown(): Failure {
 }
 
 /** Keeps browsers from guessing the type of a response, and caches from keeping it. */
-function protectedFrom(response: Response): Response {
-  response.headers.set("x-content-type-options", "nosniff");
-  if (!response.headers.has("cache-control")) {
-    response.headers.set("cache-control", "no-store");
+const PROTECTION = {
+  "x-content-type-options": "nosniff",
+  "cache-control": "no-store",
+} as const;
+
+/** Makes a response, with further headers. */
+function responseOf(
+  { body, headers, status }: Reply,
+  further: Record<string, string>,
+): Response {
+  return new Response(body, {
+    status,
+    headers: { ...PROTECTION, ...further, ...headers },
+  });
+}
+
+/** Adds headers to a response of the application. */
+function withHeaders(
+  response: Response,
+  { vary, ...further }: Record<string, string>,
+): Response {
+  const { headers } = response;
+  if (vary !== undefined) headers.append("vary", vary);
+  for (const [name, value] of Object.entries({ ...PROTECTION, ...further })) {
+    if (name === "cache-control" && headers.has(name)) continue;
+    headers.set(name, value);
   }
   return response;
 }

@@ -51,12 +51,12 @@ globalThis.progress = 0;
 /** Counts what is read, and pauses. */
 async function readSlowly(
   stream: ReadableStream<Uint8Array>,
-  progressed: (bytes: number) => void,
+  progressed: (bytes: number) => Promise<void>,
 ): Promise<number> {
   let bytes = 0;
   let paused = 0;
   for await (const part of stream) {
-    progressed(bytes += part.byteLength);
+    await progressed(bytes += part.byteLength);
     if (bytes - paused < PAUSE.after) continue;
     paused = bytes;
     await new Promise((next) => setTimeout(next, PAUSE.time));
@@ -64,13 +64,20 @@ async function readSlowly(
   return bytes;
 }
 
+/** The most memory of the page, and that the server held. */
+interface Most {
+  looks: number;
+  page: number;
+  held: number;
+}
+
 /** The most memory that both processes held in the first quarter of a stream, and later. */
 class Watch {
   readonly #browser: Browser;
   readonly #page: Page;
   readonly #memory: MemoryBudget;
-  readonly #early = { page: 0, held: 0 };
-  readonly #late = { page: 0, held: 0 };
+  readonly #early: Most = { looks: 0, page: 0, held: 0 };
+  readonly #late: Most = { looks: 0, page: 0, held: 0 };
   #sampling: Promise<void> | undefined;
 
   constructor(browser: Browser, page: Page, memory: MemoryBudget) {
@@ -79,17 +86,26 @@ class Watch {
     this.#memory = memory;
   }
 
-  /** Looks at the memory, unless it is being looked at. */
-  sample(done: number): void {
-    this.#sampling ??= this.#look(done).finally(() =>
+  /** Looks at the memory, unless it is being looked at. Waits for the first look at first, and later: a busy machine takes long for one. */
+  async sample(done: number): Promise<void> {
+    const most = done < SIZE / 4 ? this.#early : this.#late;
+    while (most.looks === 0) {
+      await this.#sampling;
+      await this.#start(most);
+    }
+    void this.#start(most);
+  }
+
+  #start(most: Most): Promise<void> {
+    return this.#sampling ??= this.#look(most).finally(() =>
       this.#sampling = undefined
     );
   }
 
-  async #look(done: number): Promise<void> {
-    const most = done < SIZE / 4 ? this.#early : this.#late;
+  async #look(most: Most): Promise<void> {
     await this.#page.collectGarbage();
     const page = await this.#browser.rendererBytes();
+    most.looks++;
     most.page = Math.max(most.page, page);
     most.held = Math.max(most.held, this.#memory.heldBytes);
   }
@@ -138,7 +154,7 @@ Deno.test(needing({ chromium: CHROMIUM }, {
         const part = new Uint8Array(64 * 1024);
         for (let sent = 0; sent < SIZE; sent += part.byteLength) {
           signal.throwIfAborted();
-          watch.down.sample(sent);
+          await watch.down.sample(sent);
           yield part;
         }
       })

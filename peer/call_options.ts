@@ -117,7 +117,7 @@ const LEAST = { attempts: 1, jitter: 0, maxWait: 0 } as const;
 export function retryPolicy(
   ...settings: readonly (RetryPolicy | boolean | undefined)[]
 ): Required<RetryPolicy> | undefined {
-  const setting = settings.find((setting) => setting !== undefined) ?? true;
+  const [setting = true] = settings.filter((setting) => setting !== undefined);
   if (setting === false) return undefined;
   if (setting === true) return DEFAULT_RETRY;
   checkOptionNames(setting, LEAST);

@@ -527,3 +527,24 @@ Deno.test("draining with a timeout that is none is refused with a TypeError, and
   }
   assertEquals(script.peer.state, "open");
 });
+
+Deno.test("calls that are left one after the other are progress: none beyond the limit is made meanwhile", async () => {
+  await using script = await ScriptedPeer.open({
+    limits: { maxPendingStreams: 1 },
+  });
+  const all = Array.from({ length: 8 }, () => {
+    const values = script.peer.values("a");
+    watch(values.next());
+    return values;
+  });
+  for (const [number, values] of all.entries()) {
+    // Longer than it takes to see that nothing goes on, over all of them.
+    await script.clock.advance(1_000);
+    const id = `000${number}`;
+    assertEquals(script.heard(), `s${id}001a00000000`);
+    await values.return();
+    await settled();
+    assertEquals(script.heard(), `n00dgotalk:cancel00000004${id}`);
+    await script.say(`E${id}00000009cancelled`);
+  }
+});

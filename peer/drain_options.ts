@@ -5,7 +5,6 @@
  */
 
 import { nameOfValue } from "../quoting/value.ts";
-import { checkOptionsObject } from "../quoting/options_object.ts";
 import { checkOptionNames, type OptionNames } from "../quoting/option_names.ts";
 import { checkTime } from "../transport/wait_options.ts";
 
@@ -35,7 +34,6 @@ const NAMES: OptionNames<DrainOptions> = { quiet: 1, reason: 1, timeout: 1 };
  * least 0, or the reason no string.
  */
 export function checkDrainOptions(options: DrainOptions): void {
-  checkOptionsObject(options);
   checkOptionNames(options, NAMES);
   const { timeout, quiet, reason = "" } = options;
   checkTime("timeout", timeout);

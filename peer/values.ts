@@ -9,7 +9,6 @@ import { quoteName } from "../codec/name.ts";
 import { json, type JsonLimits } from "../codec/payload.ts";
 import { ValidationError } from "../codec/validation_error.ts";
 import { nameOfValue } from "../quoting/value.ts";
-import { checkOptionsObject } from "../quoting/options_object.ts";
 import { checkOptionNames, type OptionNames } from "../quoting/option_names.ts";
 import { REQUEST_OPTIONS, type ValuesOptions } from "./call_options.ts";
 import type { SentValues } from "./contract.ts";
@@ -153,7 +152,6 @@ export function callForValues(
   open: (options: FormedOptions) => StreamPair,
   onFailure: OnFailure = () => {},
 ): Values<unknown> {
-  checkOptionsObject(options);
   checkOptionNames(options, VALUES_OPTIONS);
   const { output, values, ...callOptions } = options;
   const isSubscription = values === undefined;

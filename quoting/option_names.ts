@@ -5,6 +5,7 @@
  * @module
  */
 
+import { checkOptionsObject } from "./options_object.ts";
 import { escapeUnprintable } from "./quote.ts";
 
 /** The names of options of a kind, as the keys of an object. */
@@ -16,13 +17,14 @@ export type OptionNames<Options> = Readonly<
  * Checks the names of options, of which an unknown one would be ignored without
  * a word. One that is `undefined` sets nothing, and may have any name.
  *
- * @throws {TypeError} If a name is unknown.
+ * @throws {TypeError} If the options are no object, or a name is unknown.
  */
 export function checkOptionNames<Options extends object>(
   options: Options,
   names: OptionNames<Options>,
   what = "option",
 ): void {
+  checkOptionsObject(options);
   for (const name in options) {
     if (Object.hasOwn(names, name) || options[name] === undefined) continue;
     const nearest = nearestTo(name, Object.keys(names));

@@ -74,7 +74,7 @@ export class ReplayReport {
     const { kind, payload } = recorded;
     const words = describe(
       { kind, id: call.id, payload, wait: 0 } as Message,
-      this.#options,
+      { maxPayloadBytes: this.#options.maxPayloadBytes },
     );
     this.#remark(
       call,

@@ -33,7 +33,9 @@ function read(name: string): Promise<string> {
 /** The options of the command `run`, of a list of words. */
 function unknownOptions(words: readonly string[]): string[] {
   return words.filter((word) => word.startsWith("--"))
-    .filter((word) => !new RegExp(`^ +${word} `, "m").test(RUN_HELP));
+    .filter((word) =>
+      !new RegExp(`^ +${word} `, "m").test(runCasesCommand("").help)
+    );
 }
 
 interface Ran {

@@ -5,14 +5,16 @@
  * @module
  */
 
-import { isProtocolError } from "../../codec/protocol_error.ts";
+import {
+  isProtocolError,
+  ProtocolErrorCode,
+} from "../../codec/protocol_error.ts";
 import { isOperationError } from "../../peer/operation_error.ts";
 
 /** Returns whether a failure repeats itself: wrong options, a refused login, another protocol. */
 export function isFinalFailure(error: unknown): boolean {
   if (error instanceof RangeError || error instanceof TypeError) return true;
-  if (isOperationError(error)) return true;
-  if (!isProtocolError(error)) return false;
-  const { code, reason } = error;
-  return reason === "reported" ? code === 1 : /version/.test(reason);
+  return isOperationError(error) ||
+    isProtocolError(error) &&
+      error.code === ProtocolErrorCode.unsupportedVersion;
 }

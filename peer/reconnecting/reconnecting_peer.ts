@@ -127,13 +127,13 @@ export class ReconnectingPeer<
     open: (signal: AbortSignal) => Channel | Promise<Channel>,
     options: ReconnectOptions = {},
   ) {
+    checkOptionNames(options, RECONNECT_OPTIONS);
     const {
       maxQueuedCalls = 100,
       maxQueuedCallBytes = 1024 * 1024,
       queueTimeout = 30_000,
       maxCallAttempts = 5,
     } = options;
-    checkOptionNames(options, RECONNECT_OPTIONS);
     checkPeerOptions(options);
     checkNumbers(options, LEAST);
     const hooks = this.#hooks = new Observers(this, options.onEvent, undefined);

@@ -190,7 +190,10 @@ export class PendingCalls<Call extends PendingCall> {
     if (complete) {
       this.#abandoned!.delete(call);
       this.#table.delete(call);
-      if (this.#cancelled?.answered(call)) this.#leavesPlace(call);
+      if (this.#cancelled?.answered(call)) {
+        this.#windowOf(call).results++;
+        this.#leavesPlace(call);
+      }
       return "late";
     }
     const bytes = before + size + OVERHEAD;

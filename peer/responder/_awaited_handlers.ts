@@ -5,7 +5,7 @@
  */
 
 import type { RequestContext } from "../context.ts";
-import type { Link } from "../link/link.ts";
+import type { ResponderLink } from "./responder_link.ts";
 import { costOf, HandledPayloads } from "./_handled_payloads.ts";
 import { payloadOf, type ResultSender } from "./_result_sender.ts";
 import type { RunningHandlers } from "./_running_handlers.ts";
@@ -16,7 +16,7 @@ import type { Failure } from "./request_listener.ts";
  * they hold meanwhile, and sends or reports what becomes of them.
  */
 export class AwaitedHandlers {
-  readonly #link: Link;
+  readonly #link: ResponderLink;
   readonly #results: ResultSender;
   readonly #running: RunningHandlers;
   readonly #payloads: HandledPayloads;
@@ -26,7 +26,7 @@ export class AwaitedHandlers {
 
   /** Awaits handlers of a link. `ended` is called when one has ended. */
   constructor(
-    link: Link,
+    link: ResponderLink,
     results: ResultSender,
     running: RunningHandlers,
     ended: (context: RequestContext) => void,

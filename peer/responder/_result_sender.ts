@@ -18,7 +18,7 @@ import {
   takeRefusedPayload,
 } from "../input_error.ts";
 import { isLimitName, type LimitName } from "../limits.ts";
-import type { Link } from "../link/link.ts";
+import type { ResponderLink } from "./responder_link.ts";
 import type { MemoryLimit } from "../link/memory_account.ts";
 import { isOperationError, type OperationError } from "../operation_error.ts";
 import type { Overload } from "../peer_options.ts";
@@ -48,7 +48,7 @@ const CANCELLED = text.encode(CANCELLED_TEXT);
  * refused. None of them ends the connection (error/not-for-requests).
  */
 export class ResultSender {
-  readonly #link: Link;
+  readonly #link: ResponderLink;
   readonly #overload: Overload | undefined;
   /** The reason sent in refusals, once no requests are accepted, and when they are nevertheless. */
   #refusing:
@@ -58,7 +58,7 @@ export class ResultSender {
   #streams: RetryWait | undefined;
 
   /** Creates the sender of a link. `overload` is what requests beyond a limit receive, if the application has decided. */
-  constructor(link: Link, overload: Overload | undefined) {
+  constructor(link: ResponderLink, overload: Overload | undefined) {
     this.#link = link;
     this.#overload = overload;
   }

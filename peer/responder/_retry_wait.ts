@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Link } from "../link/link.ts";
+import type { ResponderLink } from "./responder_link.ts";
 
 /** One of this number of handlers is timed: the clock takes as long as a small request. */
 const HANDLERS_PER_SAMPLE = 16;
@@ -27,7 +27,7 @@ const LEAST_PART = 1 / 10;
  * neither return in vain nor leave handlers idle.
  */
 export class RetryWait {
-  readonly #link: Link;
+  readonly #link: ResponderLink;
   /** Maximum number of handlers at once. */
   readonly #handlers: number;
   #started = 0;
@@ -43,7 +43,7 @@ export class RetryWait {
   #unchangedSince = 0;
 
   /** Creates the waits for a limit of `handlers` handlers. */
-  constructor(link: Link, handlers: number) {
+  constructor(link: ResponderLink, handlers: number) {
     this.#link = link;
     this.#handlers = handlers;
   }

@@ -5,7 +5,7 @@
  */
 
 import { abortContext, type RequestContext, requestIdOf } from "../context.ts";
-import type { Link } from "../link/link.ts";
+import type { ResponderLink } from "./responder_link.ts";
 import { HandlerDeadlines } from "./_handler_deadlines.ts";
 
 /** What a handler runs for. */
@@ -37,7 +37,7 @@ const CANCELLED = {
  * else would notice that they were cut off.
  */
 export class RunningHandlers {
-  readonly #link: Link;
+  readonly #link: ResponderLink;
   readonly #kinds = new Map<RequestContext, RunningKind>();
   readonly #counts: Record<RunningKind, number> = {
     request: 0,
@@ -54,7 +54,7 @@ export class RunningHandlers {
   #cancelDeadlines: HandlerDeadlines | undefined;
 
   /** Creates the empty set of a link. */
-  constructor(link: Link) {
+  constructor(link: ResponderLink) {
     this.#link = link;
   }
 

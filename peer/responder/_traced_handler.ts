@@ -5,14 +5,14 @@
  */
 
 import type { PayloadHandler } from "../handler.ts";
-import type { Link } from "../link/link.ts";
+import type { ResponderLink } from "./responder_link.ts";
 
 /**
  * Returns a handler that runs within a span; without telemetry the handler
  * itself. It is called before another request is dispatched.
  */
 export function traced<Wanted extends PayloadHandler | undefined>(
-  { extensions, tracing }: Link,
+  { extensions, tracing }: ResponderLink,
   kind: "server" | "consumer",
   handler: Wanted,
 ): Wanted | PayloadHandler {

@@ -25,10 +25,11 @@ import type { ServedStream } from "./_served_stream.ts";
 import { ServedStreams } from "./_served_streams.ts";
 import { traced } from "./_traced_handler.ts";
 import type { Failure, RequestListener } from "./request_listener.ts";
+import type { ResponderLink } from "./responder_link.ts";
 
 /** Runs handlers within the limits, and sends their results. */
 export class Responder implements RequestListener {
-  readonly #link: Link;
+  readonly #link: ResponderLink;
   readonly #handlers: Handlers;
   readonly #results: ResultSender;
   readonly #listsOperations: boolean;
@@ -54,7 +55,7 @@ export class Responder implements RequestListener {
 
   /** Creates the responder of a link. */
   constructor(
-    link: Link,
+    link: ResponderLink,
     handlers: Handlers,
     overload: Overload | undefined,
     listsOperations: boolean,
@@ -372,7 +373,8 @@ export class Responder implements RequestListener {
 
   get #streams(): ServedStreams {
     return this.#served ??= new ServedStreams(
-      this.#link,
+      // Only a whole link receives stream requests.
+      this.#link as Link,
       this.#results,
       this.#runningHandlers,
       (context) => this.#ended(context),

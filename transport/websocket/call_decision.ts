@@ -12,13 +12,12 @@ import type { HttpConnection } from "./http_connection.ts";
 import { checkAcceptOptions } from "./_accept_options.ts";
 import { type AcceptOptions, refusalOf } from "./_negotiate.ts";
 import { type Refusal, refuse } from "./_refusal.ts";
+import type { ReceivedRequest } from "./_forwarded.ts";
 import { receivedRequest } from "./_received_request.ts";
 import { copyOf } from "./upgrade_decision.ts";
 
 /** Which requests are accepted as calls. */
 export interface AcceptCallOptions extends Omit<AcceptOptions, "protocols"> {
-  /** The second argument of the handler: without it, the address of the client is unknown. */
-  readonly info?: HttpConnection | undefined;
   /** Called for each request that is refused, with the reason. */
   readonly onRefused?: RefusalObserver | undefined;
 }
@@ -42,23 +41,33 @@ export function checkCallOptions(options: AcceptCallOptions): void {
   checkAcceptOptions(options);
 }
 
-/** Decides on a request by its host and origin. */
+/** Decides on a request by its host and origin. Without `info`, the second argument of the handler, the address of the client is unknown. */
 export function decideCall(
   request: Request,
+  info: HttpConnection | undefined,
   options: AcceptCallOptions,
 ): CallDecision {
-  const received = receivedRequest(request, options.info, options);
-  const { remote, secure } = received;
+  const received = receivedRequest(request, info, options);
   return {
     request: received.request,
-    info: {
-      transport: "http",
-      remote: remote === "unix:" ? undefined : remote,
-      secure,
-      request: copyOf(received.request),
-    },
+    info: infoOf(received),
     refusal: refusalOf(received, options) ??
       embeddingRefusal(received.request, options),
+  };
+}
+
+/** Returns what is known of a caller. */
+function infoOf({ remote, request, secure }: ReceivedRequest): ChannelInfo {
+  const { headers, method, url } = request;
+  let copy: { readonly request: Request | undefined } | undefined;
+  return {
+    transport: "http",
+    remote: remote === "unix:" ? undefined : remote,
+    secure,
+    /** A copy that is made when it is first wanted, since it takes as long as a small call; bench: `http_calls.ts`. */
+    get request() {
+      return (copy ??= { request: copyOf({ headers, method, url }) }).request;
+    },
   };
 }
 

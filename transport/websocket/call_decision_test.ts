@@ -4,7 +4,7 @@ import { checkCallOptions, decideCall } from "./call_decision.ts";
 function decide(headers: Record<string, string>) {
   const url = "https://gotalk.example/greet";
   const request = new Request(url, { method: "POST", headers, body: "1" });
-  return decideCall(request, {});
+  return decideCall(request, undefined, {});
 }
 
 Deno.test("a call is decided by its origin, and keeps what is known of its caller", () => {

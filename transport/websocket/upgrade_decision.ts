@@ -115,7 +115,9 @@ export function decideUpgrade(
  * Copies a request: once it has been answered or upgraded, it reveals nothing.
  * A malformed one cannot be copied.
  */
-export function copyOf({ url, method, headers }: Request): Request | undefined {
+export function copyOf(
+  { url, method, headers }: Pick<Request, "headers" | "method" | "url">,
+): Request | undefined {
   try {
     return new Request(url, { method, headers });
   } catch {

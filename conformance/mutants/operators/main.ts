@@ -193,9 +193,9 @@ the arguments are wrong.`,
             reached: coverage.reaching.size,
             hunted: given.text.sample === undefined
               ? "all others"
-              : `${fates.length} of the others, by the seed ${
+              : `${fates.length} of the others, which \`deno task mutants:operators --sample ${given.text.sample}\` chooses with \`--seed ${
                 numberOption(given, "seed") ?? 1
-              }`,
+              }\``,
           }),
         };
         const text = JSON.stringify(results, undefined, 2) + "\n";

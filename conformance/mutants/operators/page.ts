@@ -86,8 +86,9 @@ run again alone; the hunt ends with the first that fails twice. Time and memory 
 pages. A mutant that no run reaches counts as not killed. \`--update\` records the results, and writes this
 page. CI does not hunt: the control alone takes minutes. It runs ten pairs of named mutants.
 
-The rates below are those of a first look at a new seed: first the survivors that no one can see were named
-in the lists of exceptions, and only then cases were written for the others.
+Each table gives the rates of the command above it. A rate compares the mutants that some case kills twice
+in a row with all that the command chooses; those in the list of exceptions are in neither number. The
+others are listed as not killed. Cases for them are added after the measurement and do not count in it.
 
 An identifier has the file, the declaration, the operator, and a hash of the statement: it stays the same
 while the statement does. \`library_classes.json\` and \`python_classes.json\` name mutants that no case can
@@ -106,7 +107,7 @@ function part(name: keyof typeof TITLES, result: SubjectResults): string {
     "",
     `Of ${mutants} mutants, runs of the corpus reach ${reached}; ${excepted} are not hunted, for ${
       EXCEPTIONS[name].length
-    } reasons. Hunted: ${hunted}.`,
+    } reasons. The rates are those of ${hunted}.`,
     "",
     table(
       ["mutants", "killed"],

@@ -111,6 +111,15 @@ import sessionHandshake from "../../corpus/session/handshake.json" with {
 import sessionHeartbeat from "../../corpus/session/heartbeat.json" with {
   type: "json",
 };
+import sessionApart from "../../corpus/session/apart.json" with {
+  type: "json",
+};
+import sessionExact from "../../corpus/session/exact.json" with {
+  type: "json",
+};
+import sessionLasting from "../../corpus/session/lasting.json" with {
+  type: "json",
+};
 import sessionLimits from "../../corpus/session/limits.json" with {
   type: "json",
 };
@@ -160,6 +169,7 @@ import websocketUpgrade from "../../corpus/websocket/upgrade.json" with {
   type: "json",
 };
 import type { Case, CaseFile } from "./case.ts";
+import { withRepeatedSteps } from "./repeated_steps.ts";
 import { type Statement, STATEMENTS } from "./statements.ts";
 
 /** A corpus of cases. */
@@ -216,6 +226,9 @@ const FILES: Readonly<Record<string, unknown>> = {
   "session/fault.json": sessionFault,
   "session/handshake.json": sessionHandshake,
   "session/heartbeat.json": sessionHeartbeat,
+  "session/apart.json": sessionApart,
+  "session/exact.json": sessionExact,
+  "session/lasting.json": sessionLasting,
   "session/limits.json": sessionLimits,
   "session/matrix-content.json": sessionMatrixContent,
   "session/matrix-fields.json": sessionMatrixFields,
@@ -238,7 +251,12 @@ const FILES: Readonly<Record<string, unknown>> = {
 export const CORPUS: Corpus = {
   version: manifest.version,
   statements: STATEMENTS,
-  files: FILES as Readonly<Record<string, CaseFile>>,
+  files: Object.fromEntries(
+    Object.entries(FILES).map(([path, file]) => [
+      path,
+      withRepeatedSteps(file as CaseFile),
+    ]),
+  ),
   untestable: manifest.untestable,
 };
 

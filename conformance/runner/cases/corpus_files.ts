@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Case } from "./case.ts";
+import type { Case, CaseFile } from "./case.ts";
+import { withRepeatedSteps } from "./repeated_steps.ts";
 import { SUITE_NAMES } from "./suites.ts";
 
 /** One file of cases. */
@@ -13,7 +14,7 @@ export interface CorpusFile {
   readonly path: string;
   /** Its text. */
   readonly text: string;
-  /** The value of the text; `undefined` if the text is not JSON. */
+  /** The value of the text, with repeated steps written out; `undefined` if the text is not JSON. */
   readonly value: unknown;
   /** Its cases; empty if the value has none. */
   readonly cases: readonly Case[];
@@ -59,5 +60,7 @@ async function readFile(corpus: URL, path: string): Promise<CorpusFile> {
     value = undefined;
   }
   const cases = (value as { cases?: Case[] } | undefined)?.cases;
-  return { path, text, value, cases: Array.isArray(cases) ? cases : [] };
+  if (!Array.isArray(cases)) return { path, text, value, cases: [] };
+  const file = withRepeatedSteps(value as CaseFile);
+  return { path, text, value: file, cases: file.cases };
 }

@@ -32,6 +32,8 @@ export interface Variable {
   readonly var: string;
   /** The place of a byte whose lowest bit is inverted, so that the value is a similar one. */
   readonly changed?: number;
+  /** The bit that is inverted in place of the lowest one, 0 to 7. */
+  readonly bit?: number;
 }
 
 /** Bytes: printable ASCII, or segments that are concatenated. */
@@ -79,6 +81,8 @@ export interface BeginningPattern {
 export type NumberPattern = number | {
   readonly min?: number;
   readonly max?: number;
+  /** The number of seconds by which it may differ from the clock of the runner. */
+  readonly now?: number;
   readonly bind?: string;
   readonly unlike?: string;
 };

@@ -21,6 +21,7 @@ import {
   readPage,
   readStatements,
 } from "../cases/manifest.ts";
+import { withRepeatedSteps } from "../cases/repeated_steps.ts";
 import { suiteOf, SUITES } from "../cases/suites.ts";
 import { STATEMENTS } from "../cases/statements.ts";
 import { lintCorpus } from "./_corpus.ts";
@@ -111,7 +112,7 @@ export async function lintCases(
     findings.push(...found);
     if (value === undefined) continue;
     valid.push(file);
-    findings.push(...lintFile(path, value, operations));
+    findings.push(...lintFile(path, withRepeatedSteps(value), operations));
   }
   return { findings, valid };
 }

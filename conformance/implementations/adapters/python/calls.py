@@ -101,6 +101,7 @@ class Call:
         self.peer, self.operation, self.stream = peer, operation, stream
         self.id = peer.fresh_id()
         self.parts, self.answer = [], asyncio.get_running_loop().create_future()
+        self._size = 0  # of the parts
         self.answer.add_done_callback(lambda answer: answer.cancelled() or answer.exception())
         self.changed = lambda: None
         self.credit, self._held = Credit(), collections.deque()
@@ -161,9 +162,13 @@ class Call:
         elif payload and kind == "StreamResult":
             if not self.answer.done():
                 self.parts.append(payload)
+                self._size += len(payload)
                 if self.stream:  # extension/credit-unknown: not for single requests
                     self._grants.taken(len(payload))
                     self._grants.read(len(payload))
+                elif self._size > self.peer.options["maxPayload"]:  # limits/joined-answer
+                    self.parts.clear()
+                    self.settle(error=ValueError("the parts of the answer are too large"))
             self.changed()
             return False
         elif self.stream:  # a SingleResult is a complete answer too (stream/single-answer)

@@ -41,7 +41,7 @@ export function bound(bindings: Bindings, name: string): Uint8Array {
  * @throws {TypeError} If nothing is bound to it, or it has no such byte.
  */
 export function valueOf(
-  { var: name, changed }: Variable,
+  { var: name, changed, bit = 0 }: Variable,
   bindings: Bindings,
 ): Uint8Array {
   const bytes = bound(bindings, name);
@@ -52,7 +52,7 @@ export function valueOf(
     );
   }
   const similar = bytes.slice();
-  similar[changed]! ^= 1;
+  similar[changed]! ^= 1 << bit;
   return similar;
 }
 
@@ -122,9 +122,11 @@ export function matchNumber(
   if (typeof pattern === "number") {
     return value === pattern ? bindings : undefined;
   }
-  const { min = -Infinity, max = Infinity, bind, unlike } = pattern;
+  const { min = -Infinity, max = Infinity, now = Infinity, bind, unlike } =
+    pattern;
   const digits = utf8.encode(String(value));
   const isMatch = value >= min && value <= max &&
+    Math.abs(value - Date.now() / 1_000) <= now &&
     (unlike === undefined || !sameBytes(digits, bound(bindings, unlike)));
   if (!isMatch) return undefined;
   return bind === undefined ? bindings : new Map(bindings).set(bind, digits);
@@ -189,10 +191,10 @@ function describeBytes(
     ].join(", ");
   }
   if ("var" in pattern) {
-    const { var: name, changed } = pattern;
+    const { var: name, changed, bit = 0 } = pattern;
     const similar = changed === undefined
       ? ""
-      : `, its byte ${changed} changed`;
+      : `, its byte ${changed} changed in bit ${bit}`;
     return bindings.has(name)
       ? `"${showBytes(valueOf(pattern, bindings))}" (${name}${similar})`
       : `as ${name}${similar}`;
@@ -222,12 +224,15 @@ function describeSegments(bytes: Bytes, bindings: Bindings): string {
 /** Describes a pattern of a number. */
 function describeNumber(pattern: NumberPattern): string {
   if (typeof pattern === "number") return String(pattern);
-  const { min, max, unlike } = pattern;
+  const { min, max, now, unlike } = pattern;
+  const times = now === undefined
+    ? []
+    : [`within ${now} seconds of ${Math.floor(Date.now() / 1_000)}`];
   const bounds = min === undefined
     ? max === undefined ? [] : [`at most ${max}`]
     : [max === undefined ? `at least ${min}` : `${min} to ${max}`];
   const others = unlike === undefined ? [] : [`unlike ${unlike}`];
-  return [...bounds, ...others].join(", ") || "any";
+  return [...bounds, ...times, ...others].join(", ") || "any";
 }
 
 function bytesOf(

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { requestId } from "@gotalk/gotalk/codec";
 import type { BytesPattern, MessagePattern } from "../../cases/case.ts";
 import {
@@ -6,6 +6,7 @@ import {
   matchBytes,
   matchMessage,
   matchNumber,
+  valueOf,
 } from "./pattern.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -107,6 +108,26 @@ Deno.test("a pattern is described in one line", () => {
     describePattern(pattern, nothing),
     'RetryResult id any wait 1 to 2 payload without "/"',
   );
+});
+
+Deno.test("a number is compared with the clock of the runner", () => {
+  const seconds = Math.floor(Date.now() / 1_000);
+  assertEquals(matchNumber({ now: 600 }, seconds, nothing), nothing);
+  assertEquals(matchNumber({ now: 600 }, seconds - 500, nothing), nothing);
+  for (const away of [-86_400, -3_600, 3_600]) {
+    const found = matchNumber({ now: 600 }, seconds + away, nothing);
+    assertEquals(found, undefined, `${away}`);
+  }
+  assertMatch(
+    describePattern({ kind: "Heartbeat", time: { now: 600 } }, nothing),
+    /^Heartbeat time within 600 seconds of \d+$/,
+  );
+});
+
+Deno.test("any bit of a bound value can be inverted", () => {
+  const known = new Map([["id", bytes("ab")]]);
+  assertEquals(valueOf({ var: "id", changed: 1 }, known), bytes("ac"));
+  assertEquals(valueOf({ var: "id", changed: 0, bit: 5 }, known), bytes("Ab"));
 });
 
 Deno.test("a number is bound, and compared with a bound one", () => {
