@@ -8,7 +8,7 @@ import type { Mutant } from "./mutant.ts";
 
 /** Ends the connection with code 2. */
 export const FAIL =
-  'this.#link.fail(Object.assign(new Error("mutant"), { code: 2 }) as any);';
+  '(this.#link as any).fail(Object.assign(new Error("mutant"), { code: 2 }));';
 
 /** Mutants of streams that the remote peer opens. */
 export const STREAM_MUTANTS: readonly Mutant[] = [
