@@ -87,7 +87,7 @@ export interface ServerOptions<
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The names of the options of a server that do not concern its address. */
+/** The names of the options that do not concern its address. */
 export const SERVER_OPTIONS: OptionNames<ServerOptions> = {
   ...SERVED_OPTIONS,
   authenticate: 1,
@@ -201,10 +201,8 @@ export class ListeningServer implements Server {
       memory: options.memory ?? new MemoryBudget(options.maxTotalHeldBytes),
       role: "acceptor",
     };
-    this.#refusals = new Refusals(
-      options.onRefused,
-      () => this.#clock.now(),
-    );
+    const now = () => this.#clock.now();
+    this.#refusals = new Refusals(options.onRefused, now);
     this.finished = this.#run();
     const remove = onAbort(options.signal, () => void this.close());
     void this.finished.then(remove);

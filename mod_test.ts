@@ -47,7 +47,7 @@ const SURFACE: Record<string, string> = {
     CallOptions Clock CloseInfo ConnectionClosedError ConnectionEvent
     ConnectionEventDetails ContextApi Contract ContractOf ContractSection
     DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY Declared
-    DrainOptions DropReason ErrorOf ErrorTyped Extended GrowingContract Handler HandlerInput
+    DrainOptions DropReason ErrorOf ErrorTyped Extended GrowingContract Handler HandlerInput HandlerLookup
     PayloadHandlerName HandlerName HandlerOptions HandlerOutput HandlerResult Handlers HookName Identity
     ListedOperation ListedSchema
     InferredInput InferredStreamInput InferredValue InferredValues

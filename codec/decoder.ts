@@ -4,42 +4,22 @@
  * @module
  */
 
-import { checkOptionNames, type OptionNames } from "../quoting/option_names.ts";
+import { checkOptionNames } from "../quoting/option_names.ts";
 import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
 import { HeaderParser, invalid } from "./_header_parser.ts";
 import { HeaderBuffer } from "./_header_buffer.ts";
 import { LAYOUTS } from "./_layout.ts";
 import { PayloadBuffer } from "./_payload_buffer.ts";
 import { type Header, messageOf } from "./header.ts";
+import {
+  DECODER_OPTIONS,
+  type DecoderOptions,
+  DEFAULT_MAX_PAYLOAD_BYTES,
+} from "./decoder_options.ts";
 import type { Message } from "./message.ts";
 import { MAX_NAME_BYTES } from "./name.ts";
 import type { ProtocolError } from "./protocol_error.ts";
 import { CURRENT_VERSION, type ProtocolVersion } from "./version.ts";
-
-/** Options of a {@linkcode Decoder}: the version, and limits. */
-export interface DecoderOptions {
-  /** The version of the protocol; {@linkcode CURRENT_VERSION} by default. */
-  readonly version?: ProtocolVersion;
-  /** The longest name accepted, in bytes, 0 to 4,095; 4,095 by default. */
-  readonly maxNameBytes?: number;
-  /**
-   * The largest payload that is read as a whole, in bytes, 0 to 4,294,967,295;
-   * 16 MiB by default. A larger one can be skipped or read in pieces.
-   */
-  readonly maxPayloadBytes?: number;
-  /** The offset of the first chunk in the conversation, for errors; 0 by default. */
-  readonly offset?: number;
-}
-
-const DECODER_OPTIONS: OptionNames<DecoderOptions> = {
-  maxNameBytes: 1,
-  maxPayloadBytes: 1,
-  offset: 1,
-  version: 1,
-};
-
-/** The default of `maxPayloadBytes`: 16 MiB. */
-export const DEFAULT_MAX_PAYLOAD_BYTES: number = 16 * 1024 * 1024;
 
 /** The digits of a payload size, the last field of a header. */
 const SIZE_DIGITS = 8;

@@ -1,7 +1,8 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { bytesOf } from "./testing/oracle.ts";
 import { decodeChunks, type Decoded } from "./testing/oracle_shape.ts";
-import { Decoder, type DecoderOptions } from "./decoder.ts";
+import { Decoder } from "./decoder.ts";
+import type { DecoderOptions } from "./decoder_options.ts";
 
 /** Decodes text with one character a byte, whole and byte by byte, to the same end. */
 function decode(wire: string, options: DecoderOptions = {}): Decoded {

@@ -6,7 +6,8 @@ import {
 } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { bytesOf, textOf } from "./testing/oracle.ts";
-import { Decoder, DEFAULT_MAX_PAYLOAD_BYTES } from "./decoder.ts";
+import { Decoder } from "./decoder.ts";
+import { DEFAULT_MAX_PAYLOAD_BYTES } from "./decoder_options.ts";
 import type { Message } from "./message.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import { requestId } from "./request_id.ts";

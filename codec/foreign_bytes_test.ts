@@ -2,7 +2,7 @@
 // gotalk.js 1.2.1 and python-gotalk.
 
 import { assertEquals } from "@std/assert";
-import { DEFAULT_MAX_PAYLOAD_BYTES } from "./decoder.ts";
+import { DEFAULT_MAX_PAYLOAD_BYTES } from "./decoder_options.ts";
 import { describe } from "./describe.ts";
 import { MAX_NAME_BYTES } from "./name.ts";
 import { bytesOf, oracleDecode } from "./testing/oracle.ts";

@@ -6,7 +6,8 @@
 
 import { checkOptionNames, type OptionNames } from "../quoting/option_names.ts";
 import { bytesOf, type ByteSource } from "../quoting/byte_source.ts";
-import { Decoder, type DecoderOptions } from "./decoder.ts";
+import { Decoder } from "./decoder.ts";
+import type { DecoderOptions } from "./decoder_options.ts";
 import { Encoder, type EncoderOptions } from "./encoder.ts";
 import type { Message } from "./message.ts";
 import { CURRENT_VERSION, encodeVersion, VersionReader } from "./version.ts";

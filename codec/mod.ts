@@ -30,11 +30,11 @@
  */
 
 export type { ByteSource } from "../quoting/byte_source.ts";
+export { Decoder } from "./decoder.ts";
 export {
-  Decoder,
   type DecoderOptions,
   DEFAULT_MAX_PAYLOAD_BYTES,
-} from "./decoder.ts";
+} from "./decoder_options.ts";
 export { describe, type DescribeOptions } from "./describe.ts";
 export { encode, Encoder, type EncoderOptions } from "./encoder.ts";
 export {

@@ -14,7 +14,8 @@ import type {
   NotificationName,
   NotificationValue,
 } from "./contract.ts";
-import { offerNotification, type Peer } from "./peer.ts";
+import type { Peer } from "./peer.ts";
+import { offerNotification } from "./peer_requestor.ts";
 import type { Remote } from "./remote.ts";
 import { unreserved } from "./reserved_names.ts";
 

@@ -80,6 +80,19 @@ export const REQUEST_OPTIONS: OptionNames<RequestOptions> = {
   timeout: 1,
 };
 
+/**
+ * Checks options of a call.
+ *
+ * @throws {TypeError} If they are no object, or one is unknown or of the wrong kind.
+ */
+export function checkCallOptions(
+  options: CallOptions,
+  names: OptionNames<CallOptions>,
+): void {
+  checkWaitOptions(options);
+  checkOptionNames(options, names);
+}
+
 const STREAM_OPTIONS: OptionNames<StreamOptions> = {
   idempotent: 1,
   input: 1,
@@ -94,8 +107,7 @@ const STREAM_OPTIONS: OptionNames<StreamOptions> = {
  * @throws {TypeError} If they are no object, or one is unknown or of the wrong kind.
  */
 export function checkStreamOptions(options: StreamOptions): void {
-  checkWaitOptions(options);
-  checkOptionNames(options, STREAM_OPTIONS);
+  checkCallOptions(options, STREAM_OPTIONS);
 }
 
 /** The retry policy of calls that set no other. */

@@ -4,10 +4,8 @@
  * @module
  */
 
-import type { Name } from "../codec/name.ts";
 import { bytes, json, text } from "../codec/payload.ts";
 import type { ByteSource } from "../quoting/byte_source.ts";
-import { checkOptionNames, type OptionNames } from "../quoting/option_names.ts";
 import { checkedFunction, checkedHandler } from "./checked_function.ts";
 import type {
   RequestContext,
@@ -29,7 +27,6 @@ import type {
   Middleware,
   NotificationHandler,
   NotifiedValue,
-  PayloadHandler,
   PayloadHandlerName,
   StreamHandler,
   StreamHandlerOptions,
@@ -47,37 +44,10 @@ import {
   withStreamInput,
   withValues,
 } from "./handler_codecs.ts";
-import { HandlerTable } from "./handler_table.ts";
-import type { OperationForm } from "./operation_form.ts";
-import { bytesForm, type StreamForm, valuesForm } from "./stream_form.ts";
-
-/** Returns the table of a set of handlers; `undefined` for one of another copy of the package. */
-export let tableOf: (handlers: object) => HandlerTable | undefined;
-
-const STREAM_OPTIONS: OptionNames<StreamHandlerOptions> = {
-  input: 1,
-  safe: 1,
-  sendIssues: 1,
-};
-
-const HANDLER_OPTIONS: OptionNames<HandlerOptions> = {
-  ...STREAM_OPTIONS,
-  output: 1,
-};
-
-const VALUES_OPTIONS: OptionNames<ValuesHandlerOptions> = {
-  ...HANDLER_OPTIONS,
-  subscription: 1,
-  values: 1,
-};
-
-/** Checks the options of handlers of text or bytes, which have none but `safe`. */
-function checkedSafe(
-  options: Pick<HandlerOptions, "safe"> = {},
-): Pick<HandlerOptions, "safe"> {
-  checkOptionNames(options, { safe: 1 });
-  return options;
-}
+import { HandlerLookup, tableOf } from "./handler_lookup.ts";
+import { checkHandlerOptions } from "./_handler_options.ts";
+import type { HandlerTable } from "./handler_table.ts";
+import { bytesForm, valuesForm } from "./stream_form.ts";
 
 /**
  * A set of handlers, by name.
@@ -108,16 +78,12 @@ export class Handlers<
   Offered extends Contract = AnyContract,
   Called extends Contract = AnyContract,
   Auth = unknown,
-> {
-  readonly #table: HandlerTable;
-
-  static {
-    tableOf = (handlers) => #table in handlers ? handlers.#table : undefined;
-  }
+> extends HandlerLookup {
+  readonly #table: HandlerTable = tableOf(this)!;
 
   /** Creates an empty set, or one that extends `base`. */
   constructor(base?: Handlers<Offered, Called, Auth> | Handlers) {
-    this.#table = new HandlerTable(base && base.#table);
+    super(base);
   }
 
   /** Sets the handler of single requests for an operation: JSON in, JSON out. */
@@ -155,7 +121,7 @@ export class Handlers<
     Called,
     Auth
   > {
-    checkOptionNames(options as object, HANDLER_OPTIONS);
+    checkHandlerOptions("single", options);
     const given = checkedHandler(operation, handler);
     const checked = withSchemas(operation, given as never, options as never);
     const ofJson = withCodec(json, checked, "json", options.safe);
@@ -176,9 +142,12 @@ export class Handlers<
     Called,
     Auth
   > {
-    const { safe } = checkedSafe(options);
+    checkHandlerOptions("payload", options);
     const given = checkedHandler(operation, handler);
-    this.#table.setSingle(operation, withCodec(text, given, "text", safe));
+    this.#table.setSingle(
+      operation,
+      withCodec(text, given, "text", options?.safe),
+    );
     return this as never;
   }
 
@@ -206,9 +175,9 @@ export class Handlers<
     Called,
     Auth
   > {
-    const { safe } = checkedSafe(options);
+    checkHandlerOptions("payload", options);
     const given = checkedHandler(operation, handler);
-    const ofBytes = withCodec(bytes, given, "bytes", safe);
+    const ofBytes = withCodec(bytes, given, "bytes", options?.safe);
     this.#table.setSingle(operation, ofBytes);
     return this as never;
   }
@@ -240,9 +209,7 @@ export class Handlers<
     Called,
     Auth
   > {
-    if (options !== undefined) {
-      checkOptionNames(options as object, STREAM_OPTIONS);
-    }
+    checkHandlerOptions("stream", options);
     const given = checkedHandler(operation, handler, true) as never;
     const ofParts = withStreamInput(operation, given, options ?? {});
     this.#table.setStream(operation, ofParts, bytesForm(options), options);
@@ -308,7 +275,7 @@ export class Handlers<
     Called,
     Auth
   > {
-    checkOptionNames(options as object, VALUES_OPTIONS);
+    checkHandlerOptions("values", options);
     const given = checkedHandler(operation, handler, true) as never;
     const ofParts = withValues(operation, given, options as never);
     this.#table.setStream(operation, ofParts, valuesForm(options), options);
@@ -337,7 +304,7 @@ export class Handlers<
     Called,
     Auth
   > {
-    checkOptionNames(options as object, { input: 1 });
+    checkHandlerOptions("notification", options);
     const given = checkedHandler(name, handler);
     const checked = withSchemas(name, given as never, options as never);
     const ofJson = withInput(json, checked, "json");
@@ -410,35 +377,5 @@ export class Handlers<
   use(middleware: Middleware<RequestContext<Called, Auth>>): this {
     this.#table.use(checkedFunction("use middleware", middleware) as never);
     return this;
-  }
-
-  /** Returns the handler of single requests for an operation; `undefined` if there is none. */
-  findSingle(operation: Name): PayloadHandler | undefined {
-    return this.#table.findSingle(operation);
-  }
-
-  /** Returns whether the handler of single requests or notifications with a name takes JSON. */
-  parses(kind: "SingleRequest" | "Notification", name: Name): boolean {
-    return this.#table.parses(kind, name);
-  }
-
-  /** Returns the handler of stream requests for an operation; `undefined` if there is none. */
-  findStream(operation: Name): StreamHandler | undefined {
-    return this.#table.findStream(operation);
-  }
-
-  /** Returns how an operation is called, whatever the kind of its handler; `undefined` if there is none. */
-  operationForm(operation: Name): OperationForm | undefined {
-    return this.#table.operationForm(operation);
-  }
-
-  /** Returns what the parts mean that the handler of stream requests for an operation receives. */
-  streamForm(operation: Name): StreamForm {
-    return this.#table.streamForm(operation);
-  }
-
-  /** Returns the handler of notifications with a name; `undefined` if there is none. */
-  findNotification(name: Name): PayloadHandler | undefined {
-    return this.#table.findNotification(name);
   }
 }

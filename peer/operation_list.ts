@@ -8,7 +8,8 @@
 import { json } from "../codec/payload.ts";
 import { OPERATIONS } from "../codec/extensions/operations.ts";
 import type { PayloadHandler } from "./handler.ts";
-import { type Handlers, tableOf } from "./handlers.ts";
+import { tableOf } from "./handler_lookup.ts";
+import type { Handlers } from "./handlers.ts";
 import type { HandlerKind, HandlerTable } from "./handler_table.ts";
 import type { ListedOperation } from "./listed_operation.ts";
 import { formOf } from "./operation_form.ts";

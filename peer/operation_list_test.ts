@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import * as z from "npm:zod@4.6";
 import { json } from "../codec/payload.ts";
 import { memoryPair } from "../transport/memory.ts";
+import { HandlerLookup } from "./handler_lookup.ts";
 import { Handlers } from "./handlers.ts";
 import { type ListedOperation, listOperations } from "./listed_operation.ts";
 import { OperationError } from "./operation_error.ts";
@@ -191,7 +192,8 @@ Deno.test("the request for a list has any payload, which is ignored (extension/o
 Deno.test("the handlers of another copy of the package are not listed: what they handle is unknown", async () => {
   const own = new Handlers().handle("a", () => 1);
   // Like a set of another copy, it has the methods but none of the private members.
-  const methods = Object.getOwnPropertyNames(Handlers.prototype)
+  const methods = [Handlers.prototype, HandlerLookup.prototype]
+    .flatMap((prototype) => Object.getOwnPropertyNames(prototype))
     .map((name) => [name, own[name as "findSingle"]] as const)
     .filter(([, method]) => typeof method === "function")
     .map(([name, method]) => [name, method.bind(own)]);

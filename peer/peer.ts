@@ -48,7 +48,8 @@ import { passOn } from "./unsent.ts";
 import { type FormedStreamOptions, formOf } from "./stream_form.ts";
 import { callForValues, type Values } from "./values.ts";
 
-let requestorOf: (remote: object) => Requestor | undefined;
+/** Returns the requestor of a peer; `undefined` for other remotes. Internal to the package. */
+export let requestorOf: (remote: object) => Requestor | undefined;
 
 /**
  * One end of a conversation over a channel: sends and handles requests, streams
@@ -390,29 +391,4 @@ export class Peer<Offered extends Contract = AnyContract, Auth = unknown>
       requestor.single(operation, payload, codec, options, traced.trace),
     );
   }
-}
-
-/** Returns whether the remote peer is known to drain. */
-export function isRemoteDraining(peer: Peer): boolean {
-  return requestorOf(peer)?.remoteDrains === true;
-}
-
-/** Has calls fail as not sent if the remote peer refuses them because it drains, and calls back once that is known. */
-export function moveOnFromDraining(peer: Peer, drains?: () => void): void {
-  const requestor = requestorOf(peer);
-  if (requestor === undefined) return;
-  requestor.movesOn = true;
-  requestor.onRemoteDrains = drains;
-}
-
-/**
- * Sends a notification if that is possible now. Returns whether it was sent;
- * `undefined` if the remote peer is not reached through a {@linkcode Peer}.
- */
-export function offerNotification(
-  remote: Remote,
-  name: string,
-  payload: Uint8Array,
-): boolean | undefined {
-  return requestorOf(remote)?.offer(name, payload);
 }

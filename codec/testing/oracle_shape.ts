@@ -5,7 +5,8 @@
  */
 
 import type { OracleResult } from "./oracle.ts";
-import { Decoder, type DecoderOptions } from "../decoder.ts";
+import { Decoder } from "../decoder.ts";
+import type { DecoderOptions } from "../decoder_options.ts";
 import type { Message } from "../message.ts";
 import { isProtocolError, type ProtocolError } from "../protocol_error.ts";
 

@@ -11,6 +11,7 @@ import type { CallOptions } from "../call_options.ts";
 import type { Clock } from "../clock.ts";
 import { ConnectionClosedError } from "../connection_closed_error.ts";
 import type { Peer } from "../peer.ts";
+import type { ReconnectOptions } from "./reconnect_options.ts";
 
 /** The options of a call, and the time that it has waited before, in milliseconds. */
 export interface QueueOptions extends CallOptions {
@@ -34,25 +35,25 @@ export class OfflineQueue {
   #bytes = 0;
 
   /**
-   * Creates an empty queue for at most `maxCalls` calls with `maxBytes` bytes of
-   * payload in total, each of which waits at most `maxWait` milliseconds.
-   * `failure` returns why there is no connection, and `context` what runs a call
-   * in the context in which it was made.
+   * Creates an empty queue. `failure` returns why there is no connection, and
+   * `context` what runs a call in the context in which it was made.
    */
   constructor(
     clock: Clock,
-    maxCalls: number,
-    maxBytes: number,
-    maxWait: number,
+    {
+      maxQueuedCalls = 100,
+      maxQueuedCallBytes = 1024 * 1024,
+      queueTimeout = 30_000,
+    }: ReconnectOptions,
     failure: () => unknown,
     context: () => (run: () => void) => void,
   ) {
     this.#clock = clock;
     this.#failure = failure;
     this.#context = context;
-    this.#maxCalls = maxCalls;
-    this.#maxBytes = maxBytes;
-    this.#maxWait = maxWait;
+    this.#maxCalls = maxQueuedCalls;
+    this.#maxBytes = maxQueuedCallBytes;
+    this.#maxWait = queueTimeout;
   }
 
   /** Number of queued calls. */

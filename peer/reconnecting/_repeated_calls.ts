@@ -27,7 +27,7 @@ export class RepeatedCalls {
     clock: Clock,
     queue: OfflineQueue,
     reconnector: Reconnector,
-    maxAttempts: number,
+    maxAttempts = 5,
   ) {
     this.#clock = clock;
     this.#queue = queue;

@@ -5,9 +5,18 @@
  */
 
 import type { Peer } from "../peer.ts";
-import type { OptionNames } from "../../quoting/option_names.ts";
-import { PEER_OPTIONS, type PeerOptions } from "../peer_options.ts";
+import {
+  checkOptionNames,
+  type OptionNames,
+} from "../../quoting/option_names.ts";
+import { checkNumbers } from "../../transport/number_option.ts";
+import {
+  checkPeerOptions,
+  PEER_OPTIONS,
+  type PeerOptions,
+} from "../peer_options.ts";
 import type { Remote } from "../remote.ts";
+import { LEAST } from "./reconnect_numbers.ts";
 
 /** An event of the connections of a `ReconnectingPeer`. */
 export type ConnectionEvent = ConnectionEventDetails & {
@@ -117,3 +126,15 @@ export const RECONNECT_OPTIONS: OptionNames<ReconnectOptions> = {
   onlineEvents: 1,
   queueTimeout: 1,
 };
+
+/**
+ * Checks the options of a `ReconnectingPeer`.
+ *
+ * @throws {RangeError} If a number is out of its range.
+ * @throws {TypeError} If an option is unknown or of the wrong kind.
+ */
+export function checkReconnectOptions(options: ReconnectOptions): void {
+  checkOptionNames(options, RECONNECT_OPTIONS);
+  checkPeerOptions(options);
+  checkNumbers(options, LEAST);
+}

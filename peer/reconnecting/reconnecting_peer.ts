@@ -5,19 +5,14 @@
  */
 
 import type { ByteSource } from "../../quoting/byte_source.ts";
-import {
-  checkOptionNames,
-  type OptionNames,
-  pickOptions,
-} from "../../quoting/option_names.ts";
+import { type OptionNames, pickOptions } from "../../quoting/option_names.ts";
 import { endSignal } from "../abort.ts";
 import { bytes, json, type PayloadCodec, text } from "../../codec/mod.ts";
 import type { Channel, ChannelInfo } from "../../transport/channel.ts";
-import { checkNumbers } from "../../transport/number_option.ts";
-import { checkWaitOptions } from "../../transport/wait_options.ts";
 import {
   CALL_OPTIONS,
   type CallOptions,
+  checkCallOptions,
   checkStreamOptions,
   REQUEST_OPTIONS,
   type RequestOptions,
@@ -50,7 +45,6 @@ import { checkedLimits, type Limits } from "../limits.ts";
 import { Observers } from "../observers.ts";
 import type { Peer } from "../peer.ts";
 import { newPeerId } from "../peer_id.ts";
-import { checkPeerOptions } from "../peer_options.ts";
 import type { Remote } from "../remote.ts";
 import type { StreamPair } from "../stream_pair.ts";
 import { validate } from "../standard_schema.ts";
@@ -62,9 +56,8 @@ import { deferredStream } from "./deferred_stream.ts";
 import { OfflineQueue } from "./_offline_queue.ts";
 import { Reconnector } from "./_reconnector.ts";
 import { RepeatedCalls } from "./_repeated_calls.ts";
-import { LEAST } from "./reconnect_numbers.ts";
 import {
-  RECONNECT_OPTIONS,
+  checkReconnectOptions,
   type ReconnectOptions,
 } from "./reconnect_options.ts";
 
@@ -122,28 +115,19 @@ export class ReconnectingPeer<
    * the signal.
    *
    * @throws {RangeError} If a number is out of its range.
+   * @throws {TypeError} If an option is unknown or of the wrong kind.
    */
   constructor(
     open: (signal: AbortSignal) => Channel | Promise<Channel>,
     options: ReconnectOptions = {},
   ) {
-    checkOptionNames(options, RECONNECT_OPTIONS);
-    const {
-      maxQueuedCalls = 100,
-      maxQueuedCallBytes = 1024 * 1024,
-      queueTimeout = 30_000,
-      maxCallAttempts = 5,
-    } = options;
-    checkPeerOptions(options);
-    checkNumbers(options, LEAST);
+    checkReconnectOptions(options);
     const hooks = this.#hooks = new Observers(this, options.onEvent, undefined);
     this.#clock = guardedClock(options.clock, hooks);
     this.#limits = checkedLimits(options.limits);
     this.#queue = new OfflineQueue(
       this.#clock,
-      maxQueuedCalls,
-      maxQueuedCallBytes,
-      queueTimeout,
+      options,
       () => this.#reconnector.failure,
       () => activeContext(options.telemetry, hooks),
     );
@@ -155,7 +139,7 @@ export class ReconnectingPeer<
       this.#clock,
       this.#queue,
       this.#reconnector,
-      maxCallAttempts,
+      options.maxCallAttempts,
     );
     const { signal } = this.#reconnector;
     signal.addEventListener("abort", () => this.#queue.fail(signal.reason));
@@ -385,8 +369,7 @@ export class ReconnectingPeer<
     options: CallOptions,
     names: OptionNames<CallOptions> = CALL_OPTIONS,
   ): Promise<T> {
-    checkWaitOptions(options);
-    checkOptionNames(options, names);
+    checkCallOptions(options, names);
     const payload = codec.encode(input, { operation });
     const result = await this.#calls.over(
       operation,
