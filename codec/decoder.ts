@@ -19,7 +19,7 @@ import {
 import type { Message } from "./message.ts";
 import { MAX_NAME_BYTES } from "./name.ts";
 import type { ProtocolError } from "./protocol_error.ts";
-import { CURRENT_VERSION, type ProtocolVersion } from "./version.ts";
+import { CURRENT_VERSION } from "./version.ts";
 
 /** The digits of a payload size, the last field of a header. */
 const SIZE_DIGITS = 8;

@@ -176,6 +176,7 @@ export const ROOMS: readonly Room[] = [
     name: TOP,
     of: [
       "peer/peer.ts",
+      "peer/peer_requestor.ts",
       "peer/_conversation.ts",
       "peer/_drain.ts",
       "peer/_fullest_stream.ts",
