@@ -114,7 +114,8 @@ Deno.test("a chunk whose messages take long is handled in slices, in order, and 
   await round();
   const progress = [handled.length];
   for (let count = 0; handled.length < 1000; count++) {
-    assertLess(count, 10_000, "the chunk is never used up");
+    // A turn takes 64 rounds; on a slow machine, few turns follow each other.
+    assertLess(count, 100_000, "the chunk is never used up");
     const before = handled.length;
     other.channel.send(`r0001004work00000003abc`);
     await round();
