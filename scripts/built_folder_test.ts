@@ -6,7 +6,15 @@ const PROGRAMS = ["build_command", "npm_package", "npm_suite_package"];
 /** Runs a program that builds in a folder. */
 async function run(program: string, ...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", `scripts/${program}.ts`, ...args],
+    // The packages that it imports may have to be downloaded.
+    args: [
+      "run",
+      "-A",
+      "--quiet",
+      "--no-check",
+      `scripts/${program}.ts`,
+      ...args,
+    ],
     cwd: ROOT,
     env: { NO_COLOR: "1" },
   }).output();

@@ -97,9 +97,15 @@ import hostileSizes from "../../corpus/hostile/sizes.json" with {
 };
 import hostileSlow from "../../corpus/hostile/slow.json" with { type: "json" };
 import manifest from "../../corpus/manifest.json" with { type: "json" };
+import sessionApart from "../../corpus/session/apart.json" with {
+  type: "json",
+};
 import sessionBack from "../../corpus/session/back.json" with { type: "json" };
 import sessionCall from "../../corpus/session/call.json" with { type: "json" };
 import sessionClose from "../../corpus/session/close.json" with {
+  type: "json",
+};
+import sessionExact from "../../corpus/session/exact.json" with {
   type: "json",
 };
 import sessionFault from "../../corpus/session/fault.json" with {
@@ -109,12 +115,6 @@ import sessionHandshake from "../../corpus/session/handshake.json" with {
   type: "json",
 };
 import sessionHeartbeat from "../../corpus/session/heartbeat.json" with {
-  type: "json",
-};
-import sessionApart from "../../corpus/session/apart.json" with {
-  type: "json",
-};
-import sessionExact from "../../corpus/session/exact.json" with {
   type: "json",
 };
 import sessionLasting from "../../corpus/session/lasting.json" with {
@@ -220,14 +220,14 @@ const FILES: Readonly<Record<string, unknown>> = {
   "hostile/order.json": hostileOrder,
   "hostile/sizes.json": hostileSizes,
   "hostile/slow.json": hostileSlow,
+  "session/apart.json": sessionApart,
   "session/back.json": sessionBack,
   "session/call.json": sessionCall,
   "session/close.json": sessionClose,
+  "session/exact.json": sessionExact,
   "session/fault.json": sessionFault,
   "session/handshake.json": sessionHandshake,
   "session/heartbeat.json": sessionHeartbeat,
-  "session/apart.json": sessionApart,
-  "session/exact.json": sessionExact,
   "session/lasting.json": sessionLasting,
   "session/limits.json": sessionLimits,
   "session/matrix-content.json": sessionMatrixContent,

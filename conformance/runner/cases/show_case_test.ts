@@ -116,8 +116,10 @@ Deno.test("every case of the corpus can be shown", () => {
   for (const each of casesOf(CORPUS)) {
     const shown = showCase(each, CORPUS);
     assertStringIncludes(shown, each.title);
+    const source = JSON.stringify(each);
     for (const fault of [": undefined", "[object", "NaN"]) {
-      assertEquals(shown.includes(fault), false, each.id);
+      const isOfCase = source.includes(fault);
+      assertEquals(!isOfCase && shown.includes(fault), false, each.id);
     }
   }
 });
