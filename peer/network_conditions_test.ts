@@ -11,6 +11,8 @@ import { settled, VirtualClock } from "./testing/virtual_clock.ts";
 
 /** Number of sessions; `deno test … -- --runs=100000 --seed=1` runs more of them, or the same ones again. */
 const RUNS = 1_000;
+/** How many runs of ordinary properties take the time of one whole conversation, at least. */
+const RUNS_PER_CONVERSATION = 4;
 
 /**
  * Longest delay of a read, in milliseconds: the longest message has 26 bytes, and
@@ -119,8 +121,9 @@ async function check<T>(
   runs = RUNS,
 ): Promise<void> {
   const seed = argument("seed");
+  const wanted = Math.ceil((argument("runs") ?? 0) / RUNS_PER_CONVERSATION);
   await fc.assert(property, {
-    numRuns: argument("runs") ?? runs,
+    numRuns: Math.max(runs, wanted),
     ...seed === undefined ? {} : { seed },
   });
 }
