@@ -150,6 +150,9 @@ import sessionSimilar from "../../corpus/session/similar.json" with {
 import sessionStream from "../../corpus/session/stream.json" with {
   type: "json",
 };
+import websocketAnswers from "../../corpus/websocket/answers.json" with {
+  type: "json",
+};
 import websocketClose from "../../corpus/websocket/close.json" with {
   type: "json",
 };
@@ -239,6 +242,7 @@ const FILES: Readonly<Record<string, unknown>> = {
   "session/retry.json": sessionRetry,
   "session/similar.json": sessionSimilar,
   "session/stream.json": sessionStream,
+  "websocket/answers.json": websocketAnswers,
   "websocket/close.json": websocketClose,
   "websocket/framing.json": websocketFraming,
   "websocket/matrix-units.json": websocketMatrixUnits,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { toBytes } from "../cases/bytes.ts";
+import { joinBytes, toBytes } from "../cases/bytes.ts";
 import type { Bytes, Role, Transport } from "../cases/case.ts";
 import {
   AdapterError,
@@ -61,7 +61,11 @@ export interface RawConnection {
 /** What RFC 6455 appends to the key of a request. */
 const KEY_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
+/** A whole response that accepts a request for a WebSocket. */
+const ACCEPTANCE = /^HTTP\/1\.1 101 [^]*\r\n\r\n/;
+
 const utf8 = new TextEncoder();
+const latin1 = new TextDecoder("latin1");
 
 /** A listener of the implementation. */
 interface ImplementationListener {
@@ -186,7 +190,8 @@ export class Connector {
       ["accept", utf8.encode(new Uint8Array(digest).toBase64())],
     ]);
     const written = await this.#writeRaw(wire, http, bindings);
-    wire.accept();
+    const text = latin1.decode(joinBytes(written));
+    if (ACCEPTANCE.test(text)) wire.accept();
     return { written, head: wire.head, opened: { wire, handle } };
   }
 

@@ -50,6 +50,9 @@ export class RawWebSocketWire implements Wire {
   readonly #resolve: (head: RawHead) => void;
   #headers: UpgradeHeaders | undefined;
   #unread: Uint8Array | undefined = new Uint8Array(0);
+  /** Whether what arrives is frames. */
+  #readsFrames = false;
+  /** Whether this end may write frames. */
   #isUpgraded = false;
   /** Whether a fragmented message is being written. */
   #isContinued = false;
@@ -140,7 +143,7 @@ export class RawWebSocketWire implements Wire {
 
   /** Reads the head of the other end; returns the bytes behind it. */
   #readHead(bytes: Uint8Array): Uint8Array {
-    if (this.#unread === undefined) return this.#isUpgraded ? bytes : NOTHING;
+    if (this.#unread === undefined) return this.#readsFrames ? bytes : NOTHING;
     const head = this.#unread = joinBytes([this.#unread, bytes]);
     const { what, form } = FIRST_LINES[this.#end];
     const text = latin1.decode(head);
@@ -162,9 +165,12 @@ export class RawWebSocketWire implements Wire {
     }));
     this.#unread = undefined;
     this.#headers = headers;
-    if (this.#end === "client") this.#isUpgraded = status === 101;
+    // A client writes frames as soon as it has read the response, perhaps
+    // before all that the case writes is written.
+    this.#readsFrames = this.#end === "server" || status === 101;
+    if (this.#end === "client") this.#isUpgraded = this.#readsFrames;
     this.#resolve({ status, headers });
-    return this.#isUpgraded ? head.subarray(end + 4) : NOTHING;
+    return this.#readsFrames ? head.subarray(end + 4) : NOTHING;
   }
 
   #arrive(arrival: Arrival): void {
