@@ -123,6 +123,9 @@ import sessionLasting from "../../corpus/session/lasting.json" with {
 import sessionLimits from "../../corpus/session/limits.json" with {
   type: "json",
 };
+import sessionLogin from "../../corpus/session/login.json" with {
+  type: "json",
+};
 import sessionMatrixContent from "../../corpus/session/matrix-content.json" with {
   type: "json",
 };
@@ -233,6 +236,7 @@ const FILES: Readonly<Record<string, unknown>> = {
   "session/heartbeat.json": sessionHeartbeat,
   "session/lasting.json": sessionLasting,
   "session/limits.json": sessionLimits,
+  "session/login.json": sessionLogin,
   "session/matrix-content.json": sessionMatrixContent,
   "session/matrix-fields.json": sessionMatrixFields,
   "session/matrix-places.json": sessionMatrixPlaces,

@@ -39,6 +39,7 @@ export function* lintSteps(
     const place = `${pointer}/steps/${at}`;
     for (const operation of operationsOf(step)) {
       const known = operations.has(operation) ||
+        operation === "login" && each.options?.["login"] === true ||
         NO_STANDARD_OPERATION.test(operation);
       if (known || anyOperation) continue;
       yield {

@@ -214,6 +214,9 @@ Deno.test("steps request standard operations, or ones that do not exist", async 
   );
   const operation = "no-such-operation";
   assertEquals(await steps({ send: [{ ...request, operation }] }), []);
+  const login: Step = { send: [{ ...request, operation: "login" }] };
+  assertEquals(await stepsOf({ options: { login: true } }, login), []);
+  assertEquals((await steps(login)).length, 1);
 });
 
 Deno.test("steps do what they say: headers are not overwritten, and raw bytes have a raw connection", async () => {
