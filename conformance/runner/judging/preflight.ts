@@ -67,6 +67,7 @@ export function dependsOn(
   if (run.kind !== "session" || run.role !== role || run.over !== over) {
     return false;
   }
+  if (stage === "answer") return operationsOf(run.case).size > 0;
   return stage !== "echo" || operationsOf(run.case).has("echo");
 }
 
@@ -74,6 +75,7 @@ export function dependsOn(
 export const ATTEMPTS = {
   connect: "connect",
   version: "exchange the version",
+  answer: "answer a request",
   echo: "answer an echo",
 } as const satisfies Readonly<Record<Stage, string>>;
 
@@ -116,12 +118,16 @@ async function tryWay(
       );
     let result = await attempt(options.timeout);
     // A busy machine must not cost all cases.
-    if (isFailure(result)) result = await attempt(2 * options.timeout);
+    if (isFailure(result)) result = await attempt(options.timeout);
     if (!isFailure(result)) continue;
     const { verdict, reason = verdict, expected, trace } = result;
     return {
       ...way,
-      stage: verdict === "errored" && stage === "version" ? "connect" : stage,
+      stage: verdict === "errored" && stage === "version"
+        ? "connect"
+        : stage === "echo" && isMute(result)
+        ? "answer"
+        : stage,
       reason,
       ...expected === undefined ? {} : { expected },
       trace,
@@ -131,6 +137,11 @@ async function tryWay(
 
 function isFailure({ verdict }: SessionVerdict): boolean {
   return verdict === "fail" || verdict === "errored";
+}
+
+/** Returns whether an implementation wrote its version, and nothing else. */
+function isMute({ trace }: SessionVerdict): boolean {
+  return trace.filter(({ by }) => by === "<").length === 1;
 }
 
 function preflightCase(
