@@ -102,7 +102,7 @@ Deno.test("a malformed address is refused", () => {
   ) {
     assertThrows(
       () => new TargetImplementation(address),
-      AdapterError,
+      TypeError,
       "wanted tcp://host:port or ws://host:port/path",
     );
   }

@@ -8,6 +8,7 @@
 import type { Role, SessionCase, Transport } from "../cases/case.ts";
 import type { CaseRun } from "../cases/expand.ts";
 import {
+  needsHandle,
   operationsOf,
   runSession,
   type SessionVerdict,
@@ -54,20 +55,30 @@ export async function preflight(
   return tried.filter((failure) => failure !== undefined).map((failure) => ({
     ...failure,
     cases: new Set(
-      runs.filter((run) => dependsOn(run, failure)).map((run) => run.case.id),
+      runs.filter((run) =>
+        dependsOn(run, failure, implementation.takesOperationsOnly)
+      ).map((run) => run.case.id),
     ).size,
   }));
 }
 
-/** Returns whether a run cannot pass because a preflight failed. */
+/**
+ * Returns whether a run cannot pass because a preflight failed.
+ *
+ * @param takesOperationsOnly Whether the implementation takes commands as requests.
+ */
 export function dependsOn(
   run: CaseRun,
   { role, over, stage }: Pick<PreflightFailure, "role" | "over" | "stage">,
+  takesOperationsOnly = false,
 ): boolean {
   if (run.kind !== "session" || run.role !== role || run.over !== over) {
     return false;
   }
-  if (stage === "answer") return operationsOf(run.case).size > 0;
+  if (stage === "answer") {
+    return operationsOf(run.case).size > 0 ||
+      takesOperationsOnly && needsHandle(run.case.steps);
+  }
   return stage !== "echo" || operationsOf(run.case).has("echo");
 }
 

@@ -108,6 +108,12 @@ Deno.test("if nothing is answered, cases without a request are judged", async ()
   const [failure] = report.preflight!;
   assert(dependsOn(run, failure!));
   assert(!dependsOn(run, { ...failure!, stage: "echo" }));
+  const asks = session("session/call/ask", [{ handshake: {} }, {
+    do: "request",
+    operation: "echo",
+  }]);
+  assert(!dependsOn({ ...run, case: asks }, failure!));
+  assert(dependsOn({ ...run, case: asks }, failure!, true));
 });
 
 Deno.test("if no echo is answered, cases without one are judged", async () => {
