@@ -41,7 +41,6 @@ const FEATURES: readonly string[] = [
   "retry",
   "textMessages",
   "limits",
-  "login",
   "heartbeat",
   "readTimeout",
 ];
@@ -152,7 +151,13 @@ export class TargetImplementation implements Implementation {
       versions: ["01"],
       operations: OPERATIONS,
       limits: { name: 4095, payload: 0xffff_ffff },
-      features: [...new Set([...FEATURES, ...this.#features])],
+      features: [
+        ...new Set([...FEATURES, ...this.#features]),
+        // Servers that are open to all are not asked for more.
+        ...this.#addresses.some(({ options }) => options.login)
+          ? ["login"]
+          : [],
+      ],
     };
   }
 
