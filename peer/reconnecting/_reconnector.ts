@@ -11,7 +11,7 @@ import type { Clock } from "../clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
 import { callHook, type HookFailures, randomSource } from "../hooks.ts";
 import { PEER_OPTIONS } from "../peer_options.ts";
-import type { CloseInfo } from "../peer_state.ts";
+import type { CloseInfo, PeerState } from "../peer_state.ts";
 import { Peer } from "../peer.ts";
 import { isRemoteDraining, moveOnFromDraining } from "../peer_requestor.ts";
 import type { Remote } from "../remote.ts";
@@ -85,6 +85,8 @@ export class Reconnector {
   /** Why there is no connection; `undefined` while there is one. */
   #failure: unknown;
   #retired = false;
+  /** How it ends, once no further connection is opened. */
+  #ending: "draining" | "closing" | undefined;
   #closeInfo: CloseInfo | undefined;
   /** The error with which the peer ends; `undefined` if it was closed. */
   #error: unknown;
@@ -112,6 +114,12 @@ export class Reconnector {
   /** How the last connection has ended; `undefined` before. */
   get closeInfo(): CloseInfo | undefined {
     return this.#closeInfo;
+  }
+
+  /** The state of the peer over all connections. */
+  get state(): PeerState {
+    if (this.#closeInfo !== undefined) return "closed";
+    return this.#ending ?? (this.peer === undefined ? "opening" : "open");
   }
 
   /** The peer of the current connection, until it has ended. */
@@ -150,12 +158,15 @@ export class Reconnector {
    * @param reason Why queued calls fail.
    * @param error The error with which the peer ends; `undefined` for an orderly
    * end. Only the first invocation counts.
+   * @param ending The state meanwhile. Closing follows draining.
    */
   async close(
     reason: unknown,
     error: unknown,
     end: (peer: Peer) => Promise<void> | void,
+    ending: "draining" | "closing" = "closing",
   ): Promise<void> {
+    if (this.#ending !== "closing") this.#ending = ending;
     this.#stopConnecting(reason, error);
     await Promise.all(this.connections.map(end));
     await this.closed;
@@ -334,6 +345,7 @@ export class Reconnector {
 
   #stopConnecting(reason: unknown, error: unknown): void {
     if (this.signal.aborted) return;
+    this.#ending ??= "closing";
     this.#error = error;
     this.#stop.abort(reason);
   }
