@@ -52,10 +52,10 @@ for (const form of FORMS) {
       for (const [afterwards, act] of Object.entries(AFTERWARDS)) {
         const where = `${afterwards}`;
         const contexts: RequestContext[] = [];
-        const handle = (_: unknown, context: RequestContext) => {
+        const handle = (_: unknown, context: RequestContext): never => {
           contexts.push(context);
           void end(context);
-          return act();
+          return act() as never;
         };
         const handlers = new Handlers().handle("end", handle)
           .onNotification("end", handle);

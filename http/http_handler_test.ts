@@ -224,7 +224,10 @@ Deno.test("failures have a status, and the JSON of an ErrorResult", async () => 
     422,
     { error: "sold out", code: "sold-out", data: 7 } as never,
   ]);
-  assertEquals(await failed(post("/refuse")), [422, { error: "no" }]);
+  assertEquals(await failed(post("/refuse")), [
+    422,
+    { error: "no", code: "operation-error" },
+  ]);
   assertEquals(await failed(postJson("/whole", 1.5)), [400, {
     error: 'Cannot accept the input of "whole": no whole number at n',
     code: "invalid-input",
@@ -232,6 +235,7 @@ Deno.test("failures have a status, and the JSON of an ErrorResult", async () => 
   } as never]);
   assertEquals(await failed(postJson("/briefly", 1.5)), [400, {
     error: 'Cannot accept the input of "briefly": no whole number at n',
+    code: "invalid-input",
   }]);
   const malformed = post("/greet", { headers: JSON_BODY, body: "{" });
   assertEquals((await failed(malformed))[0], 400);
@@ -389,7 +393,7 @@ Deno.test("an error after the first value breaks the body off, or is an event", 
   const accept = { accept: "text/event-stream" };
   assertEquals(
     (await answer(post("/stumble", { headers: accept })))[2],
-    'data: 1\n\nevent: error\ndata: {"error":"no more"}\n\n',
+    'data: 1\n\nevent: error\ndata: {"error":"no more","code":"operation-error"}\n\n',
   );
   await using handler = httpHandler(handlers);
   const response = await handler(post("/stumble"));
