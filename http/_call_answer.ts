@@ -8,6 +8,7 @@ import { concat } from "@std/bytes";
 import { type Message, ProtocolErrorCode, text } from "../codec/mod.ts";
 import type { PeerEvent, RefusalLimit } from "../peer/mod.ts";
 import { parsePayload } from "../peer/operation_error.ts";
+import { excerpt } from "../quoting/quote.ts";
 import {
   type Failure,
   failure,
@@ -177,7 +178,10 @@ export class CallAnswer {
       const data = failureJson(failure);
       this.#body.enqueue(text.encode(`event: error\ndata: ${data}\n\n`));
       this.#body.close();
-    } else this.#body.error(new Error(`The call failed: ${failure.text}`));
+    } else {
+      const why = excerpt(failure.text);
+      this.#body.error(new Error(`Cannot complete the answer: ${why}`));
+    }
     this.#end();
   }
 
@@ -277,7 +281,7 @@ export class CallAnswer {
     if (this.#limit !== undefined) return limitFailure(this.#limit, payload);
     if (this.#isInvalid) return failureOf(400, INVALID_INPUT, payload);
     if (this.#isFailed) return INTERNAL_ERROR;
-    return failureOf(422, "operation-error", payload);
+    return failureOf(422, "operation-failed", payload);
   }
 
   #protocolFailure(code: number): Failure {

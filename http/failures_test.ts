@@ -106,7 +106,7 @@ const FAILURES: [
   [415, "unsupported-media-type", "add", {
     headers: { "content-type": "image/png" },
   }],
-  [422, "operation-error", "refuse"],
+  [422, "operation-failed", "refuse"],
   [500, "internal-error", "broken"],
   [500, "internal-error", "broken", { headers: ASYNC }],
   [503, "retry", "later"],
