@@ -255,6 +255,7 @@ export class StepRunner {
       await runConnectionBurst({
         times,
         send,
+        bindings: this.#connection?.bindings ?? new Map(),
         close,
         unit,
         timeout,
