@@ -111,6 +111,9 @@ const SURFACE: Record<string, string> = {
   "./transport/websocket-upgrade": `
     AcceptOptions AcceptUpgradeOptions HostPolicy HttpConnection OriginPolicy ProxyOptions
     RefusalObserver SocketOptions UpgradeResult acceptUpgrade`,
+  "./workers": `
+    ServeInWorkerOptions ServeWorkersOptions WorkersServer WorkersStats
+    serveInWorker serveWorkers`,
   "./conformance": `
     AdapterClient AdapterError AdapterOptions AdapterStreams BeginningPattern
     BrokenAdapterError Bytes BytesPattern CORPUS CallReport Case CaseBase

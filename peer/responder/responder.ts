@@ -9,7 +9,7 @@ import { attempt } from "../../quoting/attempt.ts";
 import { OPERATIONS } from "../../codec/extensions/operations.ts";
 import type { Name } from "../../codec/mod.ts";
 import { jsonTooLarge } from "../../codec/payload.ts";
-import { RequestContext } from "../context.ts";
+import { abortContext, RequestContext } from "../context.ts";
 import type { PayloadHandler } from "../handler.ts";
 import type { Handlers } from "../handlers.ts";
 import type { LimitName } from "../limits.ts";
@@ -318,7 +318,10 @@ export class Responder implements RequestListener {
 
   /** Aborts the contexts of all handlers: their results can no longer be sent. */
   connectionClosed(reason: unknown): void {
-    this.#running?.connectionClosed(reason);
+    const entered = this.#entered;
+    if (entered !== undefined) abortContext(entered, reason);
+    // One that has ended the connection itself may yet have to be awaited.
+    (entered ? this.#runningHandlers : this.#running)?.connectionClosed(reason);
     this.#link.writer.wake();
     this.#served?.connectionClosed(reason);
   }
