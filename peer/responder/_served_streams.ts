@@ -4,9 +4,9 @@
  * @module
  */
 
-import { CancelledError } from "../cancelled_error.ts";
 import { ProtocolError, ProtocolErrorCode, text } from "../../codec/mod.ts";
 import { escapeUnprintable } from "../../quoting/quote.ts";
+import { CancelledError } from "../cancelled_error.ts";
 import type { RequestContext } from "../context.ts";
 import type { LimitName } from "../limits.ts";
 import type { StreamHandler } from "../handler.ts";

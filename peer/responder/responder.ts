@@ -4,11 +4,11 @@
  * @module
  */
 
-import { CancelledError } from "../cancelled_error.ts";
 import { attempt } from "../../quoting/attempt.ts";
 import { OPERATIONS } from "../../codec/extensions/operations.ts";
 import type { Name } from "../../codec/mod.ts";
 import { jsonTooLarge } from "../../codec/payload.ts";
+import { CancelledError } from "../cancelled_error.ts";
 import { abortContext, RequestContext } from "../context.ts";
 import type { PayloadHandler } from "../handler.ts";
 import type { Handlers } from "../handlers.ts";
@@ -245,9 +245,8 @@ export class Responder implements RequestListener {
     if (this.#served?.cancel(id, reason)) return true;
     const context = this.#running?.find(id);
     if (context === undefined) return false;
-    const why = new CancelledError(reason);
     this.#results.cancelled(id, context, reason);
-    this.#runningHandlers.cancel(context, why);
+    this.#runningHandlers.cancel(context, new CancelledError(reason));
     // A result that waits for the write queue is discarded.
     this.#link.writer.wake();
     this.#link.settled();
