@@ -231,8 +231,9 @@ export class HttpCalls {
 
   #ended(call: RunningCall): void {
     this.#running.delete(call);
-    this.#totals.ended(call);
-    if (call.stats.abandoned > 0) this.#abandoned.add(call);
+    const { stats } = call;
+    this.#totals.ended({ stats });
+    if (stats.abandoned > 0) this.#abandoned.add(call);
   }
 
   /** Passes on events, except states and heartbeats, which do not concern the call. */
