@@ -194,9 +194,13 @@ export class HttpCalls {
     return { status: 200, headers: { "content-type": EXCHANGE }, body };
   }
 
-  /** Waits until the calls have been answered. */
+  /** Waits until the calls have been answered, and their notifications handled. */
   async drain(options: DrainOptions): Promise<void> {
+    const { timeout = this.#limits.closeTimeout } = options;
+    const end = this.#clock.now() + timeout;
     await this.#endAll((call) => call.drain({ ...options, quiet: 0 }));
+    const left = Math.max(0, end - this.#clock.now());
+    await this.#abandoned.drain({ ...options, timeout: left });
   }
 
   /** Ends all calls. */
