@@ -162,6 +162,38 @@ Deno.test("a contract types errors, which arrive with their code and data", asyn
   assertEquals(misspelt, false);
 });
 
+Deno.test("the errors of a contract type those that a handler throws, by satisfies", () => {
+  type BuyError = Shop["errors"]["buy"];
+  const right = [
+    () =>
+      new OperationError(
+        "sold out",
+        { code: "sold-out", data: { until: "May" } } satisfies BuyError,
+      ),
+    () => new OperationError("?", { code: "unknown" } satisfies BuyError),
+  ];
+  const wrong = [
+    // @ts-expect-error: the contract has no such code
+    () => new OperationError("", { code: "soldout" } satisfies BuyError),
+    // @ts-expect-error: the data is left out
+    () => new OperationError("", { code: "sold-out" } satisfies BuyError),
+    () =>
+      new OperationError(
+        "",
+        // @ts-expect-error: the data has another type
+        { code: "sold-out", data: { until: 5 } } satisfies BuyError,
+      ),
+    () =>
+      new OperationError(
+        "",
+        // @ts-expect-error: the code has no data
+        { code: "unknown", data: { until: "May" } } satisfies BuyError,
+      ),
+  ];
+  assertEquals(right.map((error) => error().code), ["sold-out", "unknown"]);
+  assertEquals(wrong.length, 4);
+});
+
 Deno.test("the issues of invalid input reach the caller if the handler sends them", async () => {
   const schema: Schema<unknown, number> = {
     "~standard": {

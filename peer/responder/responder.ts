@@ -4,6 +4,7 @@
  * @module
  */
 
+import { CancelledError } from "../cancelled_error.ts";
 import { attempt } from "../../quoting/attempt.ts";
 import { OPERATIONS } from "../../codec/extensions/operations.ts";
 import type { Name } from "../../codec/mod.ts";
@@ -19,7 +20,7 @@ import { OVERLOAD_TEXTS } from "../overload.ts";
 import type { Overload } from "../peer_options.ts";
 import { isThenable } from "../thenable.ts";
 import { AwaitedHandlers } from "./_awaited_handlers.ts";
-import { cancelledByRemote, nameText, ResultSender } from "./_result_sender.ts";
+import { nameText, ResultSender } from "./_result_sender.ts";
 import { RunningHandlers } from "./_running_handlers.ts";
 import type { ServedStream } from "./_served_stream.ts";
 import { ServedStreams } from "./_served_streams.ts";
@@ -244,7 +245,7 @@ export class Responder implements RequestListener {
     if (this.#served?.cancel(id, reason)) return true;
     const context = this.#running?.find(id);
     if (context === undefined) return false;
-    const why = cancelledByRemote(reason);
+    const why = new CancelledError(reason);
     this.#results.cancelled(id, context, reason);
     this.#runningHandlers.cancel(context, why);
     // A result that waits for the write queue is discarded.
