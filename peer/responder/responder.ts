@@ -245,9 +245,8 @@ export class Responder implements RequestListener {
     if (this.#served?.cancel(id, reason)) return true;
     const context = this.#running?.find(id);
     if (context === undefined) return false;
-    const why = new CancelledError(reason);
     this.#results.cancelled(id, context, reason);
-    this.#runningHandlers.cancel(context, why);
+    this.#runningHandlers.cancel(context, new CancelledError(reason));
     // A result that waits for the write queue is discarded.
     this.#link.writer.wake();
     this.#link.settled();
