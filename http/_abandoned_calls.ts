@@ -4,9 +4,14 @@
  * @module
  */
 
-/** A call, and how many of its handlers have not ended, although nothing awaits them. */
+import type { DrainOptions } from "../peer/mod.ts";
+
+/** A call that has ended. */
 interface EndedCall {
+  /** How many of its handlers have not ended, although nothing awaits them. */
   readonly stats: { readonly abandoned: number };
+  /** Waits for those of notifications. */
+  drain(options: DrainOptions): Promise<void>;
 }
 
 /** The least number of calls that are looked through. */
@@ -36,6 +41,11 @@ export class AbandonedCalls {
       handlers += abandoned;
     }
     return handlers;
+  }
+
+  /** Waits until the handlers of notifications have ended, or the time has passed. */
+  async drain(options: DrainOptions): Promise<void> {
+    await Promise.all(Array.from(this.#calls, (call) => call.drain(options)));
   }
 
   /** Whether as many handlers as `most` have not ended. */

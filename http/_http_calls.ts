@@ -194,9 +194,13 @@ export class HttpCalls {
     return { status: 200, headers: { "content-type": EXCHANGE }, body };
   }
 
-  /** Waits until the calls have been answered. */
+  /** Waits until the calls have been answered, and their notifications handled. */
   async drain(options: DrainOptions): Promise<void> {
+    const { timeout = this.#limits.closeTimeout } = options;
+    const end = this.#clock.now() + timeout;
     await this.#endAll((call) => call.drain({ ...options, quiet: 0 }));
+    const left = Math.max(0, end - this.#clock.now());
+    await this.#abandoned.drain({ ...options, timeout: left });
   }
 
   /** Ends all calls. */
@@ -231,8 +235,9 @@ export class HttpCalls {
 
   #ended(call: RunningCall): void {
     this.#running.delete(call);
-    this.#totals.ended(call);
-    if (call.stats.abandoned > 0) this.#abandoned.add(call);
+    const { stats } = call;
+    this.#totals.ended({ stats });
+    if (stats.abandoned > 0) this.#abandoned.add(call);
   }
 
   /** Passes on events, except states and heartbeats, which do not concern the call. */

@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Handlers, type RequestContext } from "../mod.ts";
 import { MemoryBudget } from "../peer/mod.ts";
+import { watch } from "../peer/testing/scripted_peer.ts";
 import { settled, VirtualClock } from "../peer/testing/virtual_clock.ts";
 import { httpHandler, type HttpHandlerOptions } from "./http_handler.ts";
 
@@ -224,4 +225,37 @@ for (const form of FORMS) {
       assertEquals(clock.timers, 0, "timers are left");
     });
   }
+}
+
+for (const form of FORMS) {
+  Deno.test(`a drain waits for a notification whose client has left, up to its time: ${form}`, async () => {
+    for (const isLate of [false, true]) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const handlers = new Handlers().onNotification("note", () => promise);
+      const clock = new VirtualClock();
+      await using handler = httpHandler(handlers as Handlers, { clock });
+      const controller = new AbortController();
+      const { signal } = controller;
+      const call = handler(post(form, "note", { signal }));
+      await settled();
+      await clock.advance(50);
+      // It may also leave while the handler drains.
+      const early = isLate ? undefined : handler.drain({ timeout: 1_000 });
+      controller.abort(new Error("gone"));
+      await (await call).body?.cancel();
+      await settled();
+      assertEquals([handler.stats.open, handler.stats.abandoned], [0, 1]);
+      const drained = watch(early ?? handler.drain({ timeout: 1_000 }));
+      await clock.advance(999);
+      assertEquals(drained.state, "pending");
+      if (isLate) resolve();
+      else await clock.advance(1);
+      await settled();
+      assertEquals(drained.state, "resolved");
+      assertEquals(clock.timers, 0);
+      resolve();
+      await settled();
+      assertEquals(handler.stats.abandoned, 0);
+    }
+  });
 }

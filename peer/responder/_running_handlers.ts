@@ -173,11 +173,12 @@ export class RunningHandlers {
     this.#kinds.delete(context);
   }
 
-  /** Abandons all handlers: nothing can be sent any more. */
-  connectionClosed(reason: unknown): void {
+  /** Abandons all handlers, and the one whose synchronous part is running: nothing can be sent any more. */
+  connectionClosed(reason: unknown, entered?: RequestContext): void {
     this.#deadlines?.stop();
     this.#cancelDeadlines?.stop();
     this.#closed ??= { reason };
+    if (entered !== undefined) abortContext(entered, reason);
     for (const context of [...this.#kinds.keys()]) {
       this.#leave(context, reason);
     }

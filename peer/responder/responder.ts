@@ -9,7 +9,7 @@ import { OPERATIONS } from "../../codec/extensions/operations.ts";
 import type { Name } from "../../codec/mod.ts";
 import { jsonTooLarge } from "../../codec/payload.ts";
 import { CancelledError } from "../cancelled_error.ts";
-import { abortContext, RequestContext } from "../context.ts";
+import { RequestContext } from "../context.ts";
 import type { PayloadHandler } from "../handler.ts";
 import type { Handlers } from "../handlers.ts";
 import type { LimitName } from "../limits.ts";
@@ -317,10 +317,9 @@ export class Responder implements RequestListener {
 
   /** Aborts the contexts of all handlers: their results can no longer be sent. */
   connectionClosed(reason: unknown): void {
-    const entered = this.#entered;
-    if (entered !== undefined) abortContext(entered, reason);
     // One that has ended the connection itself may yet have to be awaited.
-    (entered ? this.#runningHandlers : this.#running)?.connectionClosed(reason);
+    const running = this.#entered ? this.#runningHandlers : this.#running;
+    running?.connectionClosed(reason, this.#entered);
     this.#link.writer.wake();
     this.#served?.connectionClosed(reason);
   }
