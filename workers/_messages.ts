@@ -46,9 +46,10 @@ export interface Envelope<Message extends Order | News> {
   readonly gotalk: Message;
 }
 
-/** Returns the message of an envelope; `undefined` for what is none. */
+/** Returns the message of an envelope; `undefined` for what else is posted. */
 export function opened<Message extends Order | News>(
   { data }: MessageEvent,
 ): Message | undefined {
-  return (data as Partial<Envelope<Message>> | null | undefined)?.gotalk;
+  const message = (data as Partial<Envelope<Message>> | null)?.gotalk;
+  return typeof message === "object" && message !== null ? message : undefined;
 }

@@ -32,6 +32,8 @@ export class WorkerPool {
   readonly #delayed = new Set<ReturnType<typeof setTimeout>>();
   #port: number | undefined;
   #hasStarted = false;
+  /** Why the start fails. */
+  #failedStart: Error | undefined;
   #isEnding = false;
   /** When the last worker failed, and the delay of the next replacement. */
   #failedAt = -Infinity;
@@ -64,7 +66,10 @@ export class WorkerPool {
       (_, index) => this.#add(index + 2).listening,
     );
     await Promise.all(others);
+    // One that has listened may have failed meanwhile, or finished.
+    if (this.#failedStart !== undefined) throw this.#failedStart;
     this.#hasStarted = true;
+    this.#finishIfEmpty();
     return address;
   }
 
@@ -113,6 +118,8 @@ export class WorkerPool {
       this.#failures++;
       this.#report(error);
       if (!this.#isEnding) this.#replace(worker.number);
+    } else {
+      this.#failedStart ??= error;
     }
     this.#finishIfEmpty();
   }

@@ -44,6 +44,9 @@ interface Scope {
 
 const scope = globalThis as unknown as Scope;
 
+/** Whether this worker serves already: it has one place among those that share the port. */
+let isServing = false;
+
 /**
  * Serves in a worker that `serveWorkers` has started: on the port that all its
  * workers share.
@@ -54,8 +57,8 @@ const scope = globalThis as unknown as Scope;
  *
  * @throws {Error} If the server cannot listen on the address.
  * @throws {RangeError} If a number is out of its range.
- * @throws {TypeError} If an option is unknown or of the wrong kind, or the
- * address is one that workers cannot share: a Unix socket.
+ * @throws {TypeError} If an option is unknown or of the wrong kind, the address
+ * is one that workers cannot share (a Unix socket), or the worker serves already.
  *
  * @example The module of a worker
  * ```ts
@@ -84,6 +87,12 @@ export async function serveInWorker<
     void server.finished.then(onFinished);
     return server;
   }
+  if (isServing) {
+    throw new TypeError(
+      "Cannot serve in a worker: it serves already, wanted one call in each",
+    );
+  }
+  isServing = true;
   const where = await whereToListen();
   try {
     if (where.isShared && isUnix(served)) {

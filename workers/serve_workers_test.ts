@@ -155,6 +155,42 @@ Deno.test("a worker that hangs is reported, and does not hold up the end", async
   await server.finished;
 });
 
+Deno.test("a worker serves once", async () => {
+  // It may have listened before it fails: during the start, or after it.
+  const failed = Promise.withResolvers<Error>();
+  try {
+    await using _ = await serveWorkers(moduleThat("to serve once"), {
+      workers: 1,
+      onFailure: failed.resolve,
+    });
+    await failed.promise;
+  } catch (error) {
+    failed.resolve(error as Error);
+  }
+  assert(/it serves already/.test((await failed.promise).message));
+});
+
+Deno.test("several workers share no Unix socket, and no foreign port", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  const socket = moduleThat("", "&path=/nowhere/socket");
+  await assertRejects(
+    () => serveWorkers(socket, { workers: 2 }),
+    Error,
+    "got a Unix socket, wanted a port",
+  );
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  await assertRejects(() => serveOne(undefined, { port }), Error, "in use");
+});
+
+Deno.test("a worker that fails to end is reported, and not replaced", async () => {
+  const { server, failure } = await serveOne(moduleThat("to close"));
+  await server.close();
+  assert(/cannot close/.test((await failure).message));
+  assertEquals((await server.stats()).workers, []);
+});
+
 Deno.test("a hook that fails replaces the worker all the same", async () => {
   const { server } = await serveOne(undefined, {
     onFailure: () => Promise.reject(new Error("of the hook")),

@@ -63,12 +63,20 @@ const handlers = new Handlers<Served, Client>()
   )
   .handle("finish", () => void server.close());
 
+// What the application posts is its own.
+for (const message of [null, "hello", { gotalk: 1 }]) {
+  (globalThis as unknown as { postMessage?(message: unknown): void })
+    .postMessage?.(message);
+}
+
 const path = searchParams.get("path");
 const server = await serveInWorker({
   ...path !== null && { path },
   ...fails === "to bind" && { hostname: "192.0.2.1" },
   onFinished: async () => {
     await rooms.close();
+    if (fails === "to close") throw new Error("cannot close");
     if (fails === "to finish") await new Promise(() => {});
   },
 }, handlers);
+if (fails === "to serve once") await serveInWorker({}, handlers);
