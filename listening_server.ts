@@ -18,7 +18,6 @@ import {
   type AnyContract,
   type Clock,
   type Contract,
-  DEFAULT_LIMITS,
   type DrainOptions,
   type Handlers,
   type Identity,
@@ -29,6 +28,7 @@ import {
 } from "./peer/mod.ts";
 import { onAbort } from "./peer/abort.ts";
 import { checkDrainOptions } from "./peer/drain_options.ts";
+import { checkedLimits } from "./peer/limits.ts";
 import { checkPeerOptions, SERVED_OPTIONS } from "./peer/peer_options.ts";
 import { type OptionNames, pickOptions } from "./quoting/option_names.ts";
 import { type ServerStats, ServerTotals } from "./server_stats.ts";
@@ -193,7 +193,7 @@ export class ListeningServer implements Server {
     this.address = listener.address;
     this.#listener = listener;
     this.#options = options;
-    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#limits = checkedLimits(options.limits);
     this.#clock = serverClock(options.clock);
     this.#peerOptions = {
       ...pickOptions(options, SERVED_OPTIONS),

@@ -16,7 +16,6 @@ import {
 import {
   type AnyContract,
   type Contract,
-  DEFAULT_LIMITS,
   type DrainOptions,
   type Handlers,
   type Identity,
@@ -25,6 +24,7 @@ import {
   type PeerOptions,
 } from "./peer/mod.ts";
 import { checkDrainOptions } from "./peer/drain_options.ts";
+import { checkedLimits } from "./peer/limits.ts";
 import {
   checkHandlers,
   checkPeerOptions,
@@ -209,7 +209,7 @@ export function upgradeHandler<
   const clock = serverClock(options.clock);
   const refusals = new Refusals(options.onRefused, () => clock.now());
   const totals = new ServerTotals();
-  const { handshakeTimeout } = { ...DEFAULT_LIMITS, ...options.limits };
+  const { handshakeTimeout } = checkedLimits(options.limits);
   const peerOptions: PeerOptions = {
     ...pickOptions(options as UpgradeHandlerOptions, SERVED_OPTIONS),
     handlers: handlers as Handlers,

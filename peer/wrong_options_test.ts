@@ -1,6 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { memoryPair } from "../transport/mod.ts";
+import { DEFAULT_RETRY, retryPolicy } from "./call_options.ts";
 import { Handlers } from "./handlers.ts";
+import { checkedLimits, DEFAULT_LIMITS } from "./limits.ts";
 import { Peer } from "./peer.ts";
 import { checkPeerOptions } from "./peer_options.ts";
 import { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
@@ -59,4 +61,17 @@ Deno.test("options of peers that are yet to come are checked, also if they are h
     TypeError,
     "Cannot set handlers: got 3, wanted Handlers",
   );
+});
+
+Deno.test("an option of retry and a limit that are undefined have their defaults", () => {
+  assertEquals(
+    retryPolicy({ attempts: undefined, jitter: 0, maxWait: undefined } as Any),
+    { ...DEFAULT_RETRY, jitter: 0 },
+  );
+  assertEquals(
+    checkedLimits({ maxPayloadBytes: undefined, maxJsonDepth: 9 } as Any),
+    { ...DEFAULT_LIMITS, maxJsonDepth: 9 },
+  );
+  const unset = { maxAbandonedHandlers: undefined, maxConcurrentRequests: 3 };
+  assertEquals(checkedLimits(unset as Any).maxAbandonedHandlers, 3);
 });
