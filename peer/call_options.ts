@@ -4,11 +4,7 @@
  * @module
  */
 
-import {
-  checkOptionNames,
-  type OptionNames,
-  pickOptions,
-} from "../quoting/option_names.ts";
+import { checkOptionNames, type OptionNames } from "../quoting/option_names.ts";
 import { checkNumbers } from "../transport/number_option.ts";
 import { checkWaitOptions } from "../transport/wait_options.ts";
 import type { Schema } from "./standard_schema.ts";
@@ -138,5 +134,10 @@ export function retryPolicy(
   if (setting === true) return DEFAULT_RETRY;
   checkOptionNames(setting, LEAST);
   checkNumbers(setting, LEAST);
-  return { ...DEFAULT_RETRY, ...pickOptions(setting, DEFAULT_RETRY) };
+  const {
+    attempts = DEFAULT_RETRY.attempts,
+    jitter = DEFAULT_RETRY.jitter,
+    maxWait = DEFAULT_RETRY.maxWait,
+  } = setting;
+  return { attempts, jitter, maxWait };
 }

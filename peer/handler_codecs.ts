@@ -188,11 +188,13 @@ function sendParts(
         const { done, value } = await iterator.next();
         if (done) isOver = true;
         if (isOver) return;
+        // Values of an iterable that is not asynchronous may be promises.
+        const given = isThenable(value) ? await value : value;
         yield encodeValue(
           operation,
           schema === undefined
-            ? value
-            : await validate(schema, value, "output", operation, "local"),
+            ? given
+            : await validate(schema, given, "output", operation, "local"),
         );
       }
     } catch (error) {

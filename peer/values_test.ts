@@ -649,3 +649,31 @@ Deno.test("a channel learns which streams stay open, before they are written", a
   await script.opened();
   assertEquals(open.length, 1);
 });
+
+Deno.test("an iterable that is not asynchronous may have promises of values, on both sides", async () => {
+  const failed = () => Promise.reject(new OperationError("no value"));
+  await using it = pair(
+    new Handlers()
+      .handleValues("two", () => [Promise.resolve(1), 2])
+      .handleValues("failing", () => [Promise.resolve(1), failed()])
+      .handleValues("echo", async function* (_input, { values }) {
+        yield* values;
+      }),
+  );
+  const { client } = it;
+  assertEquals(await Array.fromAsync(client.values("two")), [1, 2]);
+  await assertRejects(
+    () => Array.fromAsync(client.values("failing")),
+    OperationError,
+    "no value",
+  );
+  const values = [Promise.resolve("a"), "b"];
+  const echoed = client.values("echo", undefined, { values });
+  assertEquals(await Array.fromAsync(echoed), ["a", "b"]);
+  const failing = client.values("echo", undefined, { values: [failed()] });
+  await assertRejects(
+    () => Array.fromAsync(failing),
+    OperationError,
+    "no value",
+  );
+});
