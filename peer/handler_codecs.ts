@@ -141,6 +141,7 @@ export function withValues(
       limits: jsonLimits(context),
       schema: values,
       what: "input",
+      sendIssues,
     } as const;
     const valuesContext = Object.defineProperty(context, "values", {
       value: readValues(parts, reading, context),

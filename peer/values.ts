@@ -45,6 +45,8 @@ export interface ValuesReading {
   readonly schema: Schema | undefined;
   /** The side that sends them. */
   readonly what: "input" | "output";
+  /** Whether the ErrorResult for an invalid one has the issues. */
+  readonly sendIssues?: boolean | undefined;
 }
 
 /** Returns the part for a value. Throws a `ValidationError` if it has none. */
@@ -71,7 +73,7 @@ export async function* readValues(
     try {
       value = await decodeValue(part, reading);
     } catch (error) {
-      throw inputError(error);
+      throw inputError(error, reading.sendIssues);
     }
     yield value;
   }

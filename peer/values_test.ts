@@ -677,3 +677,24 @@ Deno.test("an iterable that is not asynchronous may have promises of values, on 
     "no value",
   );
 });
+
+Deno.test("the issues of an invalid value that is sent go to the caller if the handler says so", async () => {
+  const sum = async function* (
+    _input: unknown,
+    { values }: { values: AsyncIterable<number> },
+  ) {
+    for await (const n of values) yield n;
+  };
+  await using it = pair(
+    new Handlers()
+      .handleValues("open", sum, { values: numbers, sendIssues: true })
+      .handleValues("closed", sum, { values: numbers }),
+  );
+  const codes: string[] = [];
+  for (const operation of ["open", "closed"]) {
+    const sent = it.client.values(operation, undefined, { values: ["one"] });
+    const error = await assertRejects(() => Array.fromAsync(sent));
+    if (isOperationError(error)) codes.push(error.code);
+  }
+  assertEquals(codes, ["invalid-input", "operation-failed"]);
+});
