@@ -27,6 +27,7 @@ import {
   type PeerOptions,
 } from "./peer/mod.ts";
 import { onAbort } from "./peer/abort.ts";
+import { checkFunctions } from "./peer/checked_function.ts";
 import { checkDrainOptions } from "./peer/drain_options.ts";
 import { checkedLimits } from "./peer/limits.ts";
 import { checkPeerOptions, SERVED_OPTIONS } from "./peer/peer_options.ts";
@@ -106,6 +107,7 @@ export const SERVER_OPTIONS: OptionNames<ServerOptions> = {
  */
 export function checkServerOptions(options: ServerOptions): void {
   checkPeerOptions(options);
+  checkFunctions(options, ["authenticate", "onPeer", "onRefused"]);
   checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
   const { maxConnections = Infinity, signal } = options;
   if (maxConnections !== Infinity && !Number.isInteger(maxConnections)) {

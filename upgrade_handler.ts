@@ -23,6 +23,7 @@ import {
   Peer,
   type PeerOptions,
 } from "./peer/mod.ts";
+import { checkFunctions } from "./peer/checked_function.ts";
 import { checkDrainOptions } from "./peer/drain_options.ts";
 import { checkedLimits } from "./peer/limits.ts";
 import {
@@ -200,6 +201,7 @@ export function upgradeHandler<
   checkHandlers(handlers as Handlers | undefined);
   checkOptionNames(options as UpgradeHandlerOptions, UPGRADE_HANDLER_OPTIONS);
   checkPeerOptions(options);
+  checkFunctions(options, ["authenticate", "onPeer", "onRefused"]);
   checkUpgradeOptions(options);
   checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
   const {

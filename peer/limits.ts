@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkOptionNames, pickOptions } from "../quoting/option_names.ts";
+import { checkOptionNames } from "../quoting/option_names.ts";
 import { describeValue } from "../quoting/value.ts";
 import { checkNumberOption } from "../transport/number_option.ts";
 import { LONGEST_WAIT } from "./retry_error.ts";
@@ -266,15 +266,14 @@ let last: Limits = DEFAULT_LIMITS;
 export function checkedLimits(limits?: Partial<Limits>): Limits {
   if (limits === undefined) return DEFAULT_LIMITS;
   checkOptionNames(limits, DEFAULT_LIMITS, "limit");
-  const given = pickOptions(limits, DEFAULT_LIMITS);
   const {
     maxConcurrentRequests: maxAbandonedHandlers =
       DEFAULT_LIMITS.maxAbandonedHandlers,
-  } = given;
+  } = limits;
   const { overloadWait, ...numbers } = {
     ...DEFAULT_LIMITS,
     maxAbandonedHandlers: Math.max(1, maxAbandonedHandlers),
-    ...given,
+    ...limits,
   };
   for (const name of Object.keys(LEAST) as (keyof typeof LEAST)[]) {
     checkNumberOption(name, numbers[name], LEAST[name]);

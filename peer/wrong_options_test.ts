@@ -2,7 +2,6 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { memoryPair } from "../transport/mod.ts";
 import { DEFAULT_RETRY, retryPolicy } from "./call_options.ts";
 import { Handlers } from "./handlers.ts";
-import { checkedLimits, DEFAULT_LIMITS } from "./limits.ts";
 import { Peer } from "./peer.ts";
 import { checkPeerOptions } from "./peer_options.ts";
 import { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
@@ -63,15 +62,28 @@ Deno.test("options of peers that are yet to come are checked, also if they are h
   );
 });
 
-Deno.test("an option of retry and a limit that are undefined have their defaults", () => {
+Deno.test("an option of retry that is undefined has its default", () => {
   assertEquals(
     retryPolicy({ attempts: undefined, jitter: 0, maxWait: undefined } as Any),
     { ...DEFAULT_RETRY, jitter: 0 },
   );
-  assertEquals(
-    checkedLimits({ maxPayloadBytes: undefined, maxJsonDepth: 9 } as Any),
-    { ...DEFAULT_LIMITS, maxJsonDepth: 9 },
-  );
-  const unset = { maxAbandonedHandlers: undefined, maxConcurrentRequests: 3 };
-  assertEquals(checkedLimits(unset as Any).maxAbandonedHandlers, 3);
+});
+
+Deno.test("options that are functions are checked before the first connection", () => {
+  const wrong = (name: string, check: () => unknown) =>
+    assertThrows(
+      check,
+      TypeError,
+      `Cannot set ${name}: got 5, wanted a function`,
+    );
+  for (const name of ["load", "onEvent", "onMessage", "random"]) {
+    wrong(name, () => checkPeerOptions({ [name]: 5 }));
+    checkPeerOptions({ [name]: undefined });
+  }
+  for (const name of ["isFinal", "onConnect", "onConnectionEvent"]) {
+    const open = () => new Promise<never>(() => {});
+    wrong(name, () => new ReconnectingPeer(open, { [name]: 5 }));
+  }
+  const login = { operation: "login", authenticate: 5 } as Any;
+  wrong("the login's authenticate", () => checkPeerOptions({ login }));
 });
