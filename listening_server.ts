@@ -77,9 +77,8 @@ export interface ServerOptions<
    */
   readonly onRefused?: RefusalObserver | undefined;
   /**
-   * Maximum of the memory that all connections together make the server hold, in
-   * bytes; 144 MiB by default. See `MemoryBudget`, and `memory` to share one
-   * between servers.
+   * Maximum memory that all connections together make the server hold, in bytes;
+   * 144 MiB by default. See `MemoryBudget`, and `memory` to share one.
    */
   readonly maxTotalHeldBytes?: number | undefined;
   /** Maximum number of connections; 65,536 by default. Further ones are refused. */
