@@ -1,6 +1,6 @@
 import { assertThrows } from "@std/assert";
-import { bytes, json, text } from "../codec/mod.ts";
-import { disown } from "./refused_promise.ts";
+import { bytes, json, text } from "./mod.ts";
+import { disown } from "../quoting/refused_promise.ts";
 
 const reject = () => Promise.reject(new Error("later"));
 
