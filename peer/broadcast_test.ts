@@ -176,3 +176,18 @@ Deno.test("a broadcast is checked by the contract of its peers", () => {
   // @ts-expect-error: as above
   broadcast(remotes, "said", { text: 1 });
 });
+
+Deno.test("a broadcast to what is no peer names it", () => {
+  const { peer } = pair();
+  const entries = new Map([[peer, "Ali"]]) as unknown as Iterable<Remote>;
+  for (
+    const [peers, found] of [[entries, "an array"], [[null], "null"]] as const
+  ) {
+    assertThrows(
+      () => broadcast(peers as Iterable<Remote>, "tick", 1),
+      TypeError,
+      `Cannot broadcast "tick": got ${found} among the peers, wanted peers, such as map.keys() of a Map`,
+    );
+  }
+  peer.abort();
+});

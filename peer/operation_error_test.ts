@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { json, text } from "../codec/mod.ts";
+import { json, text, ValidationError } from "../codec/mod.ts";
 import { memoryPair } from "../transport/mod.ts";
 import type { Contract, ErrorOf } from "./contract.ts";
 import { Handlers } from "./handlers.ts";
@@ -234,6 +234,13 @@ Deno.test("the issues of invalid input reach the caller if the handler sends the
     json.decode(open.payload),
     { error: open.text, code: open.code, data: open.data },
   );
+});
+
+Deno.test("data that has no JSON form is refused, since the error would arrive as other text", () => {
+  const lost = [() => {}, Symbol("lost"), { toJSON: () => undefined }];
+  for (const data of [...lost, new Map(), 1n]) {
+    assertThrows(() => new OperationError("what", { data }), ValidationError);
+  }
 });
 
 Deno.test("what the remote peer answered is quoted by whole characters, marked where it is cut, and escaped", () => {

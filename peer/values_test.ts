@@ -654,3 +654,52 @@ Deno.test("a channel learns which streams stay open, before they are written", a
   await script.opened();
   assertEquals(open.length, 1);
 });
+
+Deno.test("an iterable that is not asynchronous may have promises of values, on both sides", async () => {
+  const failed = () => Promise.reject(new OperationError("no value"));
+  await using it = pair(
+    new Handlers()
+      .handleValues("two", () => [Promise.resolve(1), 2])
+      .handleValues("failing", () => [Promise.resolve(1), failed()])
+      .handleValues("echo", async function* (_input, { values }) {
+        yield* values;
+      }),
+  );
+  const { client } = it;
+  assertEquals(await Array.fromAsync(client.values("two")), [1, 2]);
+  await assertRejects(
+    () => Array.fromAsync(client.values("failing")),
+    OperationError,
+    "no value",
+  );
+  const values = [Promise.resolve("a"), "b"];
+  const echoed = client.values("echo", undefined, { values });
+  assertEquals(await Array.fromAsync(echoed), ["a", "b"]);
+  const failing = client.values("echo", undefined, { values: [failed()] });
+  await assertRejects(
+    () => Array.fromAsync(failing),
+    OperationError,
+    "no value",
+  );
+});
+
+Deno.test("the issues of an invalid value that is sent go to the caller if the handler says so", async () => {
+  const sum = async function* (
+    _input: unknown,
+    { values }: { values: AsyncIterable<number> },
+  ) {
+    for await (const n of values) yield n;
+  };
+  await using it = pair(
+    new Handlers()
+      .handleValues("open", sum, { values: numbers, sendIssues: true })
+      .handleValues("closed", sum, { values: numbers }),
+  );
+  const codes: string[] = [];
+  for (const operation of ["open", "closed"]) {
+    const sent = it.client.values(operation, undefined, { values: ["one"] });
+    const error = await assertRejects(() => Array.fromAsync(sent));
+    if (isOperationError(error)) codes.push(error.code);
+  }
+  assertEquals(codes, ["invalid-input", "operation-failed"]);
+});

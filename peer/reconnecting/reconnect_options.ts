@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkFunctions } from "../checked_function.ts";
 import type { Peer } from "../peer.ts";
 import {
   checkOptionNames,
@@ -137,5 +138,6 @@ export const RECONNECT_OPTIONS: OptionNames<ReconnectOptions> = {
 export function checkReconnectOptions(options: ReconnectOptions): void {
   checkOptionNames(options, RECONNECT_OPTIONS);
   checkPeerOptions(options);
+  checkFunctions(options, ["isFinal", "onConnect", "onConnectionEvent"]);
   checkNumbers(options, LEAST);
 }
