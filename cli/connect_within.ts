@@ -44,6 +44,9 @@ export async function connectWithin<
   connect: (signal: AbortSignal) => Promise<Opened>,
 ): Promise<Opened & AsyncDisposable> {
   const timeout = timeoutOf(given);
+  if (URL.parse(url)?.port === "0") {
+    throw new UsageError(`cannot connect to ${url}: its port is 0`);
+  }
   const login = await loginOf(given, terminal);
   // Its timer costs less than the first one of `setTimeout`; see quick/.
   const late = AbortSignal.timeout(timeout);

@@ -13,7 +13,13 @@ import {
   timeoutOf,
 } from "../connection_options.ts";
 import { STATUS } from "../failure.ts";
-import { FORM_OPTIONS, formOf, INPUT_DETAILS, readInput } from "../input.ts";
+import {
+  FORM_OPTIONS,
+  formOf,
+  INPUT_DETAILS,
+  readInput,
+  SEE_FORM,
+} from "../input.ts";
 import { sendWithin } from "../send_within.ts";
 
 /** Returns the subcommand, which connects by `open`. */
@@ -38,7 +44,12 @@ export const notifyBy = (open: Open): Command => ({
     const [url, name, argument] = given.words;
     const repeat = integerOption(given, "repeat", 1);
     const timeout = timeoutOf(given);
-    const input = await readInput(argument, formOf(given), terminal.signal);
+    const input = await readInput(
+      argument,
+      formOf(given),
+      terminal.signal,
+      SEE_FORM,
+    );
     await using peer = await open(url!, given, terminal);
     await sendWithin(peer, timeout, async (moved) => {
       for (let count = 0; count < repeat; count++) {
