@@ -208,6 +208,8 @@ export class DirectCall implements ResponderLink, BegunCall, CallerCall {
   }
 
   send(message: Message): void {
+    // A handler that has ended its call may return nevertheless.
+    if (this.#answer.isComplete) return;
     this.observers.sent(message);
     const size = "payload" in message ? message.payload.byteLength : 0;
     this.#bytesOut += size;

@@ -146,15 +146,17 @@ Deno.test("a broadcast of what cannot be encoded throws, and reaches nobody", as
 Deno.test("a broadcast to a reconnecting peer is queued like a notification", async () => {
   const { promise, resolve } = Promise.withResolvers<unknown>();
   const handlers = new Handlers().onNotification("tick", resolve);
+  let remote: Peer;
   const peer = new ReconnectingPeer(() => {
     const [near, far] = memoryPair();
-    new Peer(far, { handlers, role: "acceptor" });
+    remote = new Peer(far, { handlers, role: "acceptor" });
     return near;
   });
   assertEquals(broadcast([peer], "tick", 1), { sent: 1, dropped: 0 });
   assertEquals(await promise, 1);
   await peer.close();
   assertEquals(broadcast([peer], "tick", 1), { sent: 1, dropped: 0 });
+  await remote!.closed;
 });
 
 interface Client extends Contract {

@@ -534,11 +534,12 @@ Deno.test("a contract types values and inputs of streams", () => {
 
 Deno.test("a reconnecting peer refuses an input that JSON cannot hold at once, also without a connection", async () => {
   const ready = Promise.withResolvers<void>();
+  let server: Peer;
   await using peer = new ReconnectingPeer(async () => {
     await ready.promise;
     const [here, there] = memoryPair();
     const handlers = new Handlers().handle("ping", () => "pong");
-    new Peer(there, { handlers, role: "acceptor" });
+    server = new Peer(there, { handlers, role: "acceptor" });
     return here;
   });
   assertThrows(
@@ -549,6 +550,8 @@ Deno.test("a reconnecting peer refuses an input that JSON cannot hold at once, a
   const ping = peer.request("ping");
   ready.resolve();
   assertEquals(await ping, "pong");
+  await peer.close();
+  await server!.closed;
 });
 
 Deno.test("a reconnecting peer receives and sends values, also those requested without a connection", async () => {
@@ -579,6 +582,8 @@ Deno.test("a reconnecting peer receives and sends values, also those requested w
   await settled();
   assertEquals(server!.stats.running, 0);
   assertEquals(await Array.fromAsync(peer.values("count", 2)), [1, 2]);
+  await peer.close();
+  await server!.closed;
 });
 
 Deno.test("an iteration keeps none of the values that it has delivered", async () => {

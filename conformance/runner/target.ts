@@ -41,6 +41,7 @@ const FEATURES: readonly string[] = [
   "retry",
   "textMessages",
   "limits",
+  "login",
   "heartbeat",
   "readTimeout",
 ];

@@ -104,7 +104,8 @@ export interface ReconnectOptions extends PeerOptions {
   /**
    * The target of the events `online` and `offline`; the global object by
    * default, which has them in browsers. After `online`, the next attempt
-   * follows at once. Between `offline` and `online`, one follows only every
+   * follows at once, and one whose connection is not open yet is given up for
+   * it. Between `offline` and `online`, one follows only every
    * `maxDelay` milliseconds, since the server may be on the same machine, and
    * its failure does not count.
    */

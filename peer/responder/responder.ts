@@ -4,11 +4,12 @@
  * @module
  */
 
+import { CancelledError } from "../cancelled_error.ts";
 import { attempt } from "../../quoting/attempt.ts";
 import { OPERATIONS } from "../../codec/extensions/operations.ts";
 import type { Name } from "../../codec/mod.ts";
 import { jsonTooLarge } from "../../codec/payload.ts";
-import { RequestContext } from "../context.ts";
+import { abortContext, RequestContext } from "../context.ts";
 import type { PayloadHandler } from "../handler.ts";
 import type { Handlers } from "../handlers.ts";
 import type { LimitName } from "../limits.ts";
@@ -19,7 +20,7 @@ import { OVERLOAD_TEXTS } from "../overload.ts";
 import type { Overload } from "../peer_options.ts";
 import { isThenable } from "../thenable.ts";
 import { AwaitedHandlers } from "./_awaited_handlers.ts";
-import { cancelledByRemote, nameText, ResultSender } from "./_result_sender.ts";
+import { nameText, ResultSender } from "./_result_sender.ts";
 import { RunningHandlers } from "./_running_handlers.ts";
 import type { ServedStream } from "./_served_stream.ts";
 import { ServedStreams } from "./_served_streams.ts";
@@ -244,7 +245,7 @@ export class Responder implements RequestListener {
     if (this.#served?.cancel(id, reason)) return true;
     const context = this.#running?.find(id);
     if (context === undefined) return false;
-    const why = cancelledByRemote(reason);
+    const why = new CancelledError(reason);
     this.#results.cancelled(id, context, reason);
     this.#runningHandlers.cancel(context, why);
     // A result that waits for the write queue is discarded.
@@ -317,7 +318,10 @@ export class Responder implements RequestListener {
 
   /** Aborts the contexts of all handlers: their results can no longer be sent. */
   connectionClosed(reason: unknown): void {
-    this.#running?.connectionClosed(reason);
+    const entered = this.#entered;
+    if (entered !== undefined) abortContext(entered, reason);
+    // One that has ended the connection itself may yet have to be awaited.
+    (entered ? this.#runningHandlers : this.#running)?.connectionClosed(reason);
     this.#link.writer.wake();
     this.#served?.connectionClosed(reason);
   }
