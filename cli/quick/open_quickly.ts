@@ -1,5 +1,6 @@
 /**
  * The connection of subcommands that start fast.
+ * Internal to the package.
  *
  * @module
  */
