@@ -10,7 +10,7 @@ import { isQuick } from "./quick/is_quick.ts";
 /** Connects to a URL, with the small peer of pages where that is enough: it loads faster. */
 export const open: Open = async (url, given, terminal) => {
   if (isQuick(given)) {
-    const { openQuickly } = await import("./quick/_open.ts");
+    const { openQuickly } = await import("./quick/open_quickly.ts");
     return await openQuickly(url, given, terminal);
   }
   const { openPeer } = await import("./connection.ts");

@@ -236,7 +236,7 @@ class Session implements Disposable {
   async #send(text: string, form: Form): Promise<void> {
     const { signal } = this.#terminal;
     const [operation, input] = this.#split(text);
-    const payload = await readInput(input, form, signal);
+    const payload = await readInput(input, form, signal, ", see .text");
     this.#request = new AbortController();
     try {
       const result = await this.#peer.requestBytes(operation, payload, {

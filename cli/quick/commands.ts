@@ -10,7 +10,7 @@ import type { Command, Given } from "../command.ts";
 import { notifyBy } from "../commands/notify.ts";
 import { requestBy } from "../commands/request.ts";
 import { isQuick } from "./is_quick.ts";
-import { openQuickly } from "./_open.ts";
+import { openQuickly } from "./open_quickly.ts";
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   request: requestBy(openQuickly),

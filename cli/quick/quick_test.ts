@@ -8,7 +8,7 @@ import type { Open } from "../connect_within.ts";
 import { openPeer } from "../connection.ts";
 import { failureOf } from "../failure.ts";
 import type { Terminal } from "../terminal.ts";
-import { openQuickly } from "./_open.ts";
+import { openQuickly } from "./open_quickly.ts";
 import { quickCommand } from "./commands.ts";
 
 /** What a server does with a connection. */
