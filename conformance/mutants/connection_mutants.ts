@@ -216,6 +216,16 @@ const TIME: readonly Mutant[] = [
     }],
   },
   {
+    name: "handshake-deadline-stays",
+    does:
+      "ends the connection when the time for the version has passed, although it was read",
+    edits: [{
+      in: "Conversation.versionRead",
+      from: "this.#enterPhase(); this.#open();",
+      to: "this.#open();",
+    }],
+  },
+  {
     name: "timeout-code-abnormal",
     does: "ends a connection for silence with code 0",
     edits: [{
