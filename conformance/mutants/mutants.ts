@@ -39,7 +39,6 @@ const SEEN_IN_SESSIONS: ReadonlySet<string> = new Set([
   "empty-payload-takes-a-byte",
   "name-length-in-characters",
   "name-length-written-in-decimal",
-  "names-cached-by-their-ends",
   "sizes-written-in-decimal",
 ]);
 

@@ -108,14 +108,4 @@ export const NAME_MUTANTS: readonly Mutant[] = [
       to: "if (nameLength < 0)",
     }],
   },
-  {
-    name: "names-cached-by-their-ends",
-    does:
-      "takes a name for an earlier one with the same length and the same first and last bytes",
-    edits: [{
-      in: "sameBytes",
-      from: "if (known[index] !== bytes[at + index]) return false;",
-      to: "void bytes; void at;",
-    }],
-  },
 ];

@@ -233,6 +233,16 @@ const PAYLOADS: readonly Mutant[] = [
     }],
   },
   {
+    name: "error-read-as-json",
+    does: "reads an error that is JSON, and passes on the text of its value",
+    edits: [{
+      in: "Requestor.result",
+      from: "failedError(call.operation, payload, this.#link.limits)",
+      to:
+        "failedError(call.operation, ((text: string) => { try { return new TextEncoder().encode(String(JSON.parse(text))); } catch { return payload; } })(new TextDecoder().decode(payload)), this.#link.limits)",
+    }],
+  },
+  {
     name: "request-cut-at-nul",
     does: "ends the payload of a request before its first NUL",
     edits: [{

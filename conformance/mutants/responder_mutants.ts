@@ -256,6 +256,16 @@ const LOOKING_UP: readonly Mutant[] = [
     }],
   },
   {
+    name: "names-cached-by-their-ends",
+    does:
+      "takes a name for an earlier one with the same length and the same first and last bytes",
+    edits: [{
+      in: "sameBytes",
+      from: "if (known[index] !== bytes[at + index]) return false;",
+      to: "void bytes; void at;",
+    }],
+  },
+  {
     name: "operation-in-any-case",
     does: "knows operations of single requests without case",
     edits: [{
