@@ -13,6 +13,15 @@ export const FAIL =
 /** Mutants of streams that the remote peer opens. */
 export const STREAM_MUTANTS: readonly Mutant[] = [
   {
+    name: "idle-timer-stays",
+    does: "answers a stream that was answered again when it has been idle",
+    edits: [{
+      in: "ServedStream.finish",
+      from: "this.#idle.stop();",
+      to: "this.#resetIdle();",
+    }],
+  },
+  {
     name: "end-marker-behind-error",
     does: "writes an end marker after the ErrorResult of a stream",
     edits: [{

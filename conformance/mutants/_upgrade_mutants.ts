@@ -12,8 +12,46 @@ const COLON = 'const colon = field.indexOf(":");';
 /** Takes a header field. */
 const FIELD = "headers.append(name, field.slice(colon + 1));";
 
+/** Compares the host of a page with that of the server. */
+const SAME_HOST = "URL.parse(`${scheme}//${server.host}`)?.host === page.host";
+
+/** The host of the server. */
+const HOST = '(URL.parse(`${scheme}//${server.host}`)?.host ?? "?")';
+
+/** Mutants of the Origin header. */
+const ORIGINS: readonly Mutant[] = [
+  {
+    name: "origin-compared-by-its-end",
+    does: "accepts pages whose host ends like that of the server",
+    edits: [{
+      in: "isSameOrigin",
+      from: SAME_HOST,
+      to: `page.host.endsWith(${HOST})`,
+    }],
+  },
+  {
+    name: "origin-compared-by-its-beginning",
+    does: "accepts pages whose host begins like that of the server",
+    edits: [{
+      in: "isSameOrigin",
+      from: SAME_HOST,
+      to: `page.host.startsWith(${HOST})`,
+    }],
+  },
+  {
+    name: "origin-of-any-scheme",
+    does: "accepts pages of the host of the server with any scheme",
+    edits: [{
+      in: "isSameOrigin",
+      from: 'if (!isSecure && page.protocol !== "http:") return false;',
+      to: "",
+    }],
+  },
+];
+
 /** Mutants of header fields. */
 export const UPGRADE_MUTANTS: readonly Mutant[] = [
+  ...ORIGINS,
   {
     name: "host-wanted-first",
     does: "refuses a request whose first header is not Host",

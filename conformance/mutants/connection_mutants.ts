@@ -130,11 +130,8 @@ const CONNECTION: readonly Mutant[] = [
   {
     name: "close-cuts",
     does: "closes without delivering what was sent",
-    edits: [{
-      in: "Link.close",
-      from: "$writer.drained()",
-      to: "Promise.resolve()",
-    }],
+    // Without a turn of its own, in which the queue might be written.
+    edits: [{ in: "Link.close", from: "await $writer.drained();", to: "" }],
   },
 ];
 
@@ -213,6 +210,16 @@ const TIME: readonly Mutant[] = [
       in: "Keepalive.constructor",
       from: 'this.#armed = role === "acceptor";',
       to: 'this.#armed = role !== "acceptor" && role !== "initiator";',
+    }],
+  },
+  {
+    name: "handshake-deadline-stays",
+    does:
+      "ends the connection when the time for the version has passed, although it was read",
+    edits: [{
+      in: "Conversation.versionRead",
+      from: "this.#enterPhase(); this.#open();",
+      to: "this.#open();",
     }],
   },
   {

@@ -41,6 +41,14 @@ const DRAIN_MUTANTS: readonly Mutant[] = [
     }],
   },
   {
+    name: "drain-with-reason-only",
+    does: "ignores a drain without a reason",
+    edits: [{
+      in: "ReceivedDrain.received",
+      first: "if (payload.byteLength === 0) return;",
+    }],
+  },
+  {
     name: "drain-closes",
     does: "closes the connection when it reads a drain",
     edits: [{
@@ -145,6 +153,20 @@ const BYTES_MUTANTS: readonly Mutant[] = [
         "const isWanted = channel.mergeUnits !== undefined && !this.#isKnown;",
       to:
         "if (channel.mergeUnits === undefined) return this.#answer(); const isWanted = !this.#isKnown;",
+    }],
+  },
+  {
+    name: "merged-masked-anew",
+    does: "masks each piece of a large message from the start of its key",
+    edits: [{ in: "FrameSender.#sendLarge", from: "phase += length;", to: "" }],
+  },
+  {
+    name: "merged-never-continued",
+    does: "writes each further fragment of a large message as a new message",
+    edits: [{
+      in: "FrameSender.#sendLarge",
+      from: "opcode = OPCODE.continuation;",
+      to: "",
     }],
   },
   {

@@ -233,6 +233,16 @@ const PAYLOADS: readonly Mutant[] = [
     }],
   },
   {
+    name: "error-read-as-json",
+    does: "reads an error that is JSON, and passes on the text of its value",
+    edits: [{
+      in: "Requestor.result",
+      from: "failedError(call.operation, payload, this.#link.limits)",
+      to:
+        "failedError(call.operation, ((text: string) => { try { return new TextEncoder().encode(String(JSON.parse(text))); } catch { return payload; } })(new TextDecoder().decode(payload)), this.#link.limits)",
+    }],
+  },
+  {
     name: "request-cut-at-nul",
     does: "ends the payload of a request before its first NUL",
     edits: [{
@@ -283,6 +293,29 @@ const PAYLOADS: readonly Mutant[] = [
   },
 ];
 
+/** Mutants of the places that calls take. */
+const PLACES: readonly Mutant[] = [
+  {
+    name: "call-places-kept",
+    does: "never lets another call take the place of one that was answered",
+    edits: [{
+      in: "PendingCalls.release",
+      from: "window.inFlight--; if (cancelled === undefined)",
+      to: "if (cancelled === undefined)",
+    }],
+  },
+  {
+    name: "waiting-call-forgotten",
+    does:
+      "leaves a call pending that waits to be repeated when the connection ends",
+    edits: [{
+      in: "PendingCalls.connectionClosed",
+      from: "[...this.#unsentCalls, ...this.#table.values()]",
+      to: "this.#table.values()",
+    }],
+  },
+];
+
 /** All requestors of the process. */
 const OF_ALL = "((globalThis as any).requestors ??= new Set())";
 
@@ -313,5 +346,6 @@ export const REQUESTOR_MUTANTS: readonly Mutant[] = [
   ...REQUESTS,
   ...STREAMS,
   ...PAYLOADS,
+  ...PLACES,
   ...SHARED,
 ];

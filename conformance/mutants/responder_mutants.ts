@@ -231,8 +231,99 @@ const RESPONDING: readonly Mutant[] = [
   },
 ];
 
+/** A member that every object has. */
+const member = (name: string) =>
+  `?? (({} as any)[${name} as any] as PayloadHandler | undefined);`;
+
+/** Mutants that take names for others, or the kinds for one. */
+const LOOKING_UP: readonly Mutant[] = [
+  {
+    name: "members-are-operations",
+    does: "takes what every object has for handlers of requests",
+    edits: [{
+      in: "HandlerTable.findSingle",
+      from: "const own = this.#singles.get(operation);",
+      to: `const own = this.#singles.get(operation) ${member("operation")}`,
+    }],
+  },
+  {
+    name: "members-are-notifications",
+    does: "takes what every object has for handlers of notifications",
+    edits: [{
+      in: "HandlerTable.findNotification",
+      from: "const own = this.#notifications.get(name);",
+      to: `const own = this.#notifications.get(name) ${member("name")}`,
+    }],
+  },
+  {
+    name: "names-cached-by-their-ends",
+    does:
+      "takes a name for an earlier one with the same length and the same first and last bytes",
+    edits: [{
+      in: "sameBytes",
+      from: "if (known[index] !== bytes[at + index]) return false;",
+      to: "void bytes; void at;",
+    }],
+  },
+  {
+    name: "operation-in-any-case",
+    does: "knows operations of single requests without case",
+    edits: [{
+      in: "Responder.single",
+      from: "this.#handlers.findSingle(operation)",
+      to: "this.#handlers.findSingle(String(operation).toLowerCase())",
+    }],
+  },
+  {
+    name: "stream-operation-trimmed",
+    does: "drops spaces around the operation of a stream",
+    edits: [{
+      in: "Responder.stream",
+      from: "this.#handlers.findStream(operation)",
+      to: "this.#handlers.findStream(String(operation).trim())",
+    }],
+  },
+  {
+    name: "notification-name-trimmed",
+    does: "drops spaces around the name of a notification",
+    edits: [{
+      in: "Responder.notification",
+      first: 'if (typeof name === "string") name = name.trim();',
+    }],
+  },
+  {
+    name: "notifications-counted",
+    does: "takes 255 notifications on a connection, and no more",
+    edits: [{
+      in: "Responder.notification",
+      first:
+        "if (((this as any).count = ((this as any).count ?? 0) + 1) > 255) return;",
+    }],
+  },
+  {
+    name: "request-places-kept",
+    does: "never lets another request take the place of an earlier one",
+    edits: [{
+      in: "Responder.single",
+      from: "} else this.#results.result(id, context, output);",
+      to:
+        '} else { this.#runningHandlers.add(context, "request"); this.#results.result(id, context, output); }',
+    }],
+  },
+  {
+    name: "notification-dropped-while-one-runs",
+    does: "drops notifications while the handler of another one is running",
+    edits: [{
+      in: "Responder.notification",
+      from: "this.notifications >= link.limits.maxConcurrentNotifications",
+      to: "this.notifications > 0",
+    }],
+  },
+];
+
 /** Mutants of the responder. */
 export const RESPONDER_MUTANTS: readonly Mutant[] = [
   ...RESPONDING,
+  ...LOOKING_UP,
   ...STREAM_MUTANTS,
 ];

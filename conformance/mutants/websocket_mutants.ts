@@ -86,6 +86,16 @@ const MESSAGES: readonly Mutant[] = [
     }],
   },
   {
+    name: "fragments-counted",
+    does: "takes eight further fragments on a connection, and no more",
+    edits: [{
+      in: "FrameReader.#parseHeader",
+      from: "this.#messageLength += length;",
+      to:
+        'this.#messageLength += length; if (((this as any).count = ((this as any).count ?? 0) + 1) > 8) throw this.#fail(1009, "mutant");',
+    }],
+  },
+  {
     name: "unit-cut-by-message-refused",
     does: "takes each message for whole headers or payloads",
     edits: [ONE_BY_ONE, {
@@ -138,6 +148,15 @@ const CONTROL: readonly Mutant[] = [
       in: "OwnCarrier.#take",
       from: "pong(event.bytes)",
       to: "pong(new Uint8Array(0))",
+    }],
+  },
+  {
+    name: "only-first-of-pings",
+    does: "answers the first of several pings that arrive together",
+    edits: [{
+      in: "FrameSender.pong",
+      from: "this.#pong = payload.slice();",
+      to: "if (!isQueued) this.#pong = payload.slice();",
     }],
   },
   {
