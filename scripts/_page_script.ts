@@ -17,6 +17,7 @@ import { LEAN_MODULES } from "./lean_modules.ts";
 const INTERNAL = [
   "admit",
   "busy",
+  "callHook",
   "credited",
   "drop",
   "enter",
@@ -42,6 +43,7 @@ const INTERNAL = [
   "shared",
   "speaksExtensions",
   "takesCalls",
+  "tooLarge",
   "unreadParts",
   "unsentBytes",
   "versionRead",
@@ -121,6 +123,9 @@ export async function bundlePageScript(name: string): Promise<PageScript> {
     module: true,
     ecma: 2020,
     compress: {
+      // Names of parameters and early returns compress better as they are.
+      if_return: false,
+      keep_fargs: false,
       passes: 3,
       pure_getters: true,
       pure_new: true,
