@@ -180,6 +180,40 @@ const TRACE_MUTANTS: readonly Mutant[] = [
   },
 ];
 
+/** How a name that is reserved is known. */
+const RESERVED = "name.startsWith(RESERVED_PREFIX)";
+
+/** Mutants of reserved names. */
+const NAME_MUTANTS: readonly Mutant[] = [
+  {
+    name: "reserved-without-colon",
+    does: "takes every name that begins with gotalk for a reserved one",
+    edits: [{
+      in: "isReservedName",
+      from: RESERVED,
+      to: 'name.startsWith("gotalk")',
+    }],
+  },
+  {
+    name: "reserved-in-any-case",
+    does: "knows reserved names without case",
+    edits: [{
+      in: "isReservedName",
+      from: RESERVED,
+      to: "name.toLowerCase().startsWith(RESERVED_PREFIX)",
+    }],
+  },
+  {
+    name: "reserved-inside",
+    does: "takes a name that contains the prefix anywhere for a reserved one",
+    edits: [{
+      in: "isReservedName",
+      from: RESERVED,
+      to: "name.includes(RESERVED_PREFIX)",
+    }],
+  },
+];
+
 /** Mutants of the list of operations. */
 const OPERATIONS_MUTANTS: readonly Mutant[] = [
   {
@@ -302,5 +336,6 @@ export const EXTENSION_MUTANTS: readonly Mutant[] = [
   ...DRAIN_MUTANTS,
   ...BYTES_MUTANTS,
   ...TRACE_MUTANTS,
+  ...NAME_MUTANTS,
   ...OPERATIONS_MUTANTS,
 ];

@@ -7,6 +7,7 @@
 
 import { VERSION_IN_ONE_PIECE } from "./message_mutants.ts";
 import type { Edit, Mutant } from "./mutant.ts";
+import { UPGRADE_MUTANTS } from "./_upgrade_mutants.ts";
 
 /**
  * The line that returns data, joined with the small messages that came with it.
@@ -322,4 +323,5 @@ export const WEBSOCKET_MUTANTS: readonly Mutant[] = [
   ...MESSAGES,
   ...CONTROL,
   ...HANDSHAKE,
+  ...UPGRADE_MUTANTS,
 ];

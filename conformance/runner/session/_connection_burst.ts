@@ -7,7 +7,8 @@
 import type { SendItem } from "../cases/case.ts";
 import type { Unit } from "../cases/expand.ts";
 import type { OpenConnection } from "./_connector.ts";
-import { outgoing, pieces, writePiece } from "./_outgoing.ts";
+import type { Bindings } from "./expectation/pattern.ts";
+import { type Outgoing, outgoing, pieces, writePiece } from "./_outgoing.ts";
 import { settlesWithin, withTimeout } from "./_timeout.ts";
 import type { TraceLog } from "./_trace_log.ts";
 
@@ -17,6 +18,8 @@ export interface ConnectionBurstOptions {
   readonly times: number;
   /** What is sent on each connection. */
   readonly send: readonly SendItem[];
+  /** The values that its variables have. */
+  readonly bindings: Bindings;
   /** How each connection is ended; they stay open when absent. */
   readonly close?: "end" | "half" | "reset" | undefined;
   readonly unit: Unit;
@@ -38,7 +41,9 @@ const CONCURRENCY = 64;
 export async function runConnectionBurst(
   options: ConnectionBurstOptions,
 ): Promise<() => Promise<void>> {
-  const { times, send, close, trace, signal } = options;
+  const { times, send, bindings, close, trace, signal } = options;
+  // Here, where a variable without a value is an error of the case.
+  const parts = send.map((item) => outgoing(item, bindings));
   trace.add(">", `opens ${times} connections, ${send.length} items on each`);
   const staying: OpenConnection[] = [];
   let refused = 0;
@@ -48,7 +53,7 @@ export async function runConnectionBurst(
       left--;
       signal.throwIfAborted();
       try {
-        const opened = await openOne(options);
+        const opened = await openOne(options, parts);
         if (close === undefined) staying.push(opened);
       } catch {
         // An implementation may refuse some.
@@ -66,7 +71,8 @@ export async function runConnectionBurst(
 }
 
 async function openOne(
-  { open, send, unit, close, timeout, signal }: ConnectionBurstOptions,
+  { open, unit, close, timeout, signal }: ConnectionBurstOptions,
+  parts: readonly Outgoing[],
 ): Promise<OpenConnection> {
   const opened = await open();
   const { wire } = opened;
@@ -76,7 +82,6 @@ async function openOne(
     if (arrival.type === "end") resolve();
   });
   try {
-    const parts = send.map((item) => outgoing(item, new Map()));
     for (const piece of pieces(parts, { unit, over: wire.transport })) {
       await withTimeout(writePiece(wire, piece), timeout, "send", signal);
     }

@@ -1,3 +1,5 @@
+import { requestId } from "@gotalk/gotalk/codec";
+import { assertEquals } from "@std/assert";
 import type { Step } from "../cases/case.ts";
 import { assertVerdict, HELLO, play } from "./testing/scripted_play.ts";
 import { behave } from "./testing/scripted_implementation.ts";
@@ -16,4 +18,39 @@ Deno.test("a burst opens many connections and ends them in each way", async () =
       "pass",
     );
   }
+});
+
+Deno.test("messages of a burst have the values of variables", async () => {
+  const id = requestId("abcd");
+  const steps: Step[] = [HELLO, {
+    expect: [{
+      message: {
+        kind: "SingleRequest",
+        id: { bind: "a" },
+        operation: "any",
+        payload: "",
+      },
+    }],
+  }, {
+    storm: {
+      times: 1,
+      send: [
+        { bytes: "01" },
+        { kind: "SingleResult", id: { var: "a" }, payload: "" },
+      ],
+      close: "end",
+    },
+  }];
+  const payload = new Uint8Array(0);
+  const received: unknown[] = [];
+  let connections = 0;
+  const verdict = await play(steps, async (connection) => {
+    await connection.write("01");
+    if (connections++ === 0) {
+      const kind = "SingleRequest";
+      await connection.write({ kind, id, operation: "any", payload });
+    } else received.push(await connection.read());
+  }, { over: "tcp" });
+  assertVerdict(verdict, "pass");
+  assertEquals(received, [{ kind: "SingleResult", id, payload }]);
 });
