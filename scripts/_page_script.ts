@@ -49,6 +49,7 @@ const INTERNAL = [
   "versionRead",
   "wake",
   "wasLeft",
+  "withdraw",
 ];
 
 /** What a page sees beyond the modules that the script consists of. */
@@ -124,7 +125,9 @@ export async function bundlePageScript(name: string): Promise<PageScript> {
     ecma: 2020,
     compress: {
       // Names of parameters and early returns compress better as they are.
+      conditionals: false,
       if_return: false,
+      inline: 1,
       keep_fargs: false,
       passes: 3,
       pure_getters: true,
