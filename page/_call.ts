@@ -119,13 +119,18 @@ export abstract class Call {
       const goesOn = letter === "S" && payload?.byteLength !== 0;
       if (!goesOn) shared.pending.delete(this.id);
     } else if (payload === undefined) {
-      const what = `accept the result of ${quoteName(operation)}`;
-      this.fail(limitError(what, "maxPayloadBytes"), letter === "S");
+      this.tooLarge(letter !== "S");
     } else if (letter === "E") {
       this.fail(failedError(operation, payload));
     } else if (letter === "e") {
       this.fail(retryError(operation, wait, payload));
     } else this.data(letter === "R", payload);
+  }
+
+  /** Fails the call: its answer is too large. Unless that is its whole, the rest is dropped. */
+  protected tooLarge(isWhole: boolean): void {
+    const what = `accept the result of ${quoteName(this.operation)}`;
+    this.fail(limitError(what, "maxPayloadBytes"), !isWhole);
   }
 
   /** The remote peer takes more of the data. */
