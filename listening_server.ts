@@ -18,7 +18,6 @@ import {
   type AnyContract,
   type Clock,
   type Contract,
-  DEFAULT_LIMITS,
   type DrainOptions,
   type Handlers,
   type Identity,
@@ -28,7 +27,9 @@ import {
   type PeerOptions,
 } from "./peer/mod.ts";
 import { onAbort } from "./peer/abort.ts";
+import { checkFunctions } from "./peer/checked_function.ts";
 import { checkDrainOptions } from "./peer/drain_options.ts";
+import { checkedLimits } from "./peer/limits.ts";
 import { checkPeerOptions, SERVED_OPTIONS } from "./peer/peer_options.ts";
 import { type OptionNames, pickOptions } from "./quoting/option_names.ts";
 import { type ServerStats, ServerTotals } from "./server_stats.ts";
@@ -76,9 +77,8 @@ export interface ServerOptions<
    */
   readonly onRefused?: RefusalObserver | undefined;
   /**
-   * Maximum of the memory that all connections together make the server hold, in
-   * bytes; 144 MiB by default. See `MemoryBudget`, and `memory` to share one
-   * between servers.
+   * Maximum memory that all connections together make the server hold, in bytes;
+   * 144 MiB by default. See `MemoryBudget`, and `memory` to share one.
    */
   readonly maxTotalHeldBytes?: number | undefined;
   /** Maximum number of connections; 65,536 by default. Further ones are refused. */
@@ -106,6 +106,7 @@ export const SERVER_OPTIONS: OptionNames<ServerOptions> = {
  */
 export function checkServerOptions(options: ServerOptions): void {
   checkPeerOptions(options);
+  checkFunctions(options, ["authenticate", "onPeer", "onRefused"]);
   checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
   const { maxConnections = Infinity, signal } = options;
   if (maxConnections !== Infinity && !Number.isInteger(maxConnections)) {
@@ -193,7 +194,7 @@ export class ListeningServer implements Server {
     this.address = listener.address;
     this.#listener = listener;
     this.#options = options;
-    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#limits = checkedLimits(options.limits);
     this.#clock = serverClock(options.clock);
     this.#peerOptions = {
       ...pickOptions(options, SERVED_OPTIONS),

@@ -7,7 +7,7 @@ import { assertEquals } from "@std/assert";
 const SURFACE: Record<string, string> = {
   ".": `
     BroadcastResult ByteSource CallOptions CloseInfo ConnectOptions
-    ConnectionClosedError ConnectionEvent Contract ContractOf CorsOptions
+    CancelledError ConnectionClosedError ConnectionEvent Contract ContractOf CorsOptions
     DEFAULT_LIMITS DrainOptions ErrorOf ExchangeOption ExchangeResponseError
     FetchHandlerOptions Handler HandlerOptions Handlers HttpConnection
     HttpHandler HttpHandlerOptions LimitError Limits ListenOptions Login MessageObserver
@@ -18,7 +18,7 @@ const SURFACE: Record<string, string> = {
     ServerStats StreamHandler StreamPair Telemetry UpgradeHandler
     UpgradeHandlerOptions ValidationError Values ValuesHandler
     ValuesHandlerOptions ValuesOptions broadcast broadcastBytes broadcastText
-    connect fetchHandler httpHandler isConnectionClosedError isFinalFailure
+    connect fetchHandler httpHandler isCancelledError isConnectionClosedError isFinalFailure
     isLimitError isOperationError isProtocolError isRetryError
     isValidationError reconnect serve upgradeHandler`,
   "./browser": `
@@ -44,7 +44,7 @@ const SURFACE: Record<string, string> = {
     requestIdBytes requestIdLength text`,
   "./peer": `
     AddedMember AnyContract Attributes BroadcastResult ByteSource CallArguments
-    CallOptions Clock CloseInfo ConnectionClosedError ConnectionEvent
+    CallOptions CancelledError Clock CloseInfo ConnectionClosedError ConnectionEvent
     ConnectionEventDetails ContextApi Contract ContractOf ContractSection
     DEFAULT_LIMITS DEFAULT_MAX_TOTAL_HELD_BYTES DEFAULT_RETRY Declared
     DrainOptions DropReason ErrorOf ErrorTyped Extended GrowingContract Handler HandlerInput HandlerLookup
@@ -66,7 +66,7 @@ const SURFACE: Record<string, string> = {
     Values ValuesArguments ValuesContext ValuesHandler ValuesHandlerOptions
     ValuesInput ValuesName ValuesOptions ValuesOutput ValuesSource YieldOf
     YieldedValue broadcast broadcastBytes broadcastText
-    isConnectionClosedError isFinalFailure
+    isCancelledError isConnectionClosedError isFinalFailure
     isOperationError isRetryError listOperations systemClock`,
   "./rooms": `
     BackPlane BackPlaneSubscription Member MemberGoneError
@@ -111,6 +111,9 @@ const SURFACE: Record<string, string> = {
   "./transport/websocket-upgrade": `
     AcceptOptions AcceptUpgradeOptions HostPolicy HttpConnection OriginPolicy ProxyOptions
     RefusalObserver SocketOptions UpgradeResult acceptUpgrade`,
+  "./workers": `
+    ServeInWorkerOptions ServeWorkersOptions WorkersServer WorkersStats
+    serveInWorker serveWorkers`,
   "./conformance": `
     AdapterClient AdapterError AdapterOptions AdapterStreams BeginningPattern
     BrokenAdapterError Bytes BytesPattern CORPUS CallReport Case CaseBase

@@ -1,5 +1,5 @@
-import { assertRejects } from "@std/assert";
-import { Handlers } from "./mod.ts";
+import { assertRejects, assertThrows } from "@std/assert";
+import { Handlers, upgradeHandler } from "./mod.ts";
 import { serve, type ServeOptions } from "./serve.ts";
 
 Deno.test("serve() names the address it cannot listen on, and keeps the class of the error", async () => {
@@ -32,4 +32,17 @@ Deno.test("serve() names the address it cannot listen on, and keeps the class of
     RangeError,
     "Cannot set maxConnections: got 1.5, wanted a whole number",
   );
+});
+
+Deno.test("hooks of a server that are no functions are refused before it listens", async () => {
+  for (const name of ["authenticate", "onPeer", "onRefused"]) {
+    const says = `Cannot set ${name}: got 5, wanted a function`;
+    const options = { [name]: 5 };
+    await assertRejects(() => serve(options), TypeError, says);
+    assertThrows(
+      () => upgradeHandler(new Handlers(), options),
+      TypeError,
+      says,
+    );
+  }
 });

@@ -5,7 +5,12 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { isLimitError } from "./codec/mod.ts";
-import { Handlers, isOperationError, upgradeHandler } from "./mod.ts";
+import {
+  Handlers,
+  isOperationError,
+  upgradeHandler,
+  type UpgradeHandlerOptions,
+} from "./mod.ts";
 import { MemoryBudget, memoryTotal } from "./peer/memory_budget.ts";
 import { Peer, type PeerOptions } from "./peer/mod.ts";
 import { socketChannel } from "./transport/websocket/standard_socket.ts";
@@ -16,7 +21,10 @@ const MIB = 1024 * 1024;
 const LARGE = 24 * MIB;
 
 /** Serves streams over the WebSocket of the runtime, and connects with it. */
-async function open(client: PeerOptions = {}, server: PeerOptions = {}) {
+async function open(
+  client: PeerOptions = {},
+  server: UpgradeHandlerOptions = {},
+) {
   const go = Promise.withResolvers<void>();
   const handlers = new Handlers()
     .handle("ping", () => "pong")

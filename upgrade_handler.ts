@@ -16,7 +16,6 @@ import {
 import {
   type AnyContract,
   type Contract,
-  DEFAULT_LIMITS,
   type DrainOptions,
   type Handlers,
   type Identity,
@@ -24,7 +23,9 @@ import {
   Peer,
   type PeerOptions,
 } from "./peer/mod.ts";
+import { checkFunctions } from "./peer/checked_function.ts";
 import { checkDrainOptions } from "./peer/drain_options.ts";
+import { checkedLimits } from "./peer/limits.ts";
 import {
   checkHandlers,
   checkPeerOptions,
@@ -200,6 +201,7 @@ export function upgradeHandler<
   checkHandlers(handlers as Handlers | undefined);
   checkOptionNames(options as UpgradeHandlerOptions, UPGRADE_HANDLER_OPTIONS);
   checkPeerOptions(options);
+  checkFunctions(options, ["authenticate", "onPeer", "onRefused"]);
   checkUpgradeOptions(options);
   checkNumbers(options, { maxConnections: 0, maxTotalHeldBytes: 1 });
   const {
@@ -209,7 +211,7 @@ export function upgradeHandler<
   const clock = serverClock(options.clock);
   const refusals = new Refusals(options.onRefused, () => clock.now());
   const totals = new ServerTotals();
-  const { handshakeTimeout } = { ...DEFAULT_LIMITS, ...options.limits };
+  const { handshakeTimeout } = checkedLimits(options.limits);
   const peerOptions: PeerOptions = {
     ...pickOptions(options as UpgradeHandlerOptions, SERVED_OPTIONS),
     handlers: handlers as Handlers,

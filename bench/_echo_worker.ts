@@ -1,29 +1,14 @@
 /**
- * A worker that serves `echo`, and shares its port.
+ * A worker that serves `echo`.
  *
  * @module
  */
 
-import { Handlers, serve, type Server } from "@gotalk/gotalk";
+import { Handlers } from "@gotalk/gotalk";
+import { serveInWorker } from "@gotalk/gotalk/workers";
 
 const handlers = new Handlers().handleBytes("echo", (payload) => payload);
 
-interface WorkerScope {
-  onmessage: (event: MessageEvent<{ port: number } | "clients">) => void;
-  postMessage(message: number): void;
-}
-
-const scope = globalThis as unknown as WorkerScope;
 // The clients only read what they expect.
 const limits = { heartbeatInterval: Infinity, receiveTimeout: Infinity };
-
-let server: Server;
-scope.onmessage = async ({ data }) => {
-  if (data === "clients") return scope.postMessage(server.peers.size);
-  const { port } = data;
-  server = await serve(
-    { port, reusePort: true, limits, extensions: false },
-    handlers,
-  );
-  scope.postMessage(Number(new URL(server.address).port));
-};
+await serveInWorker({ limits, extensions: false }, handlers);

@@ -7,7 +7,7 @@
 
 import { encode, encodeVersion, requestId } from "@gotalk/gotalk/codec";
 import { answer, processorTime } from "./_child.ts";
-import { PAYLOAD, TIME } from "./_rooms_server.ts";
+import { HEADER, PAYLOAD, TIME } from "./_rooms_server.ts";
 
 /** What the clients have received. */
 export interface Received {
@@ -33,7 +33,7 @@ const QUIET = 300;
 /** The version of the server, and the result of `join`. */
 const GREETING = "01R000100000000".length;
 /** One notification: its header and its payload. */
-const LENGTH = "n004said00000040".length + PAYLOAD;
+const LENGTH = HEADER.length + PAYLOAD;
 
 let latencies = new Map<number, number>();
 let first = 0;

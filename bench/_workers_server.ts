@@ -4,32 +4,21 @@
  * @module
  */
 
+import { serveWorkers, type WorkersServer } from "@gotalk/gotalk/workers";
 import { answer } from "./_child.ts";
 
 type Work =
   | { readonly kind: "start"; readonly workers: number }
   | { readonly kind: "clients" };
 
-const workers: Worker[] = [];
-
-/** Asks a worker, which answers with a number. */
-function ask(worker: Worker, value: unknown): Promise<number> {
-  worker.postMessage(value);
-  return new Promise((resolve) => {
-    worker.onmessage = ({ data }) => resolve(data);
-  });
-}
+let server: WorkersServer;
 
 await answer(async (work: Work) => {
   if (work.kind === "clients") {
-    return await Promise.all(workers.map((worker) => ask(worker, "clients")));
+    const { workers } = await server.stats();
+    return workers.map(({ open }) => open);
   }
-  let port = 0;
-  for (let i = 0; i < work.workers; i++) {
-    const url = new URL("./_echo_worker.ts", import.meta.url);
-    const worker = new Worker(url, { type: "module" });
-    workers.push(worker);
-    port = await ask(worker, { port });
-  }
-  return port;
+  const module = new URL("./_echo_worker.ts", import.meta.url);
+  server = await serveWorkers(module, { workers: work.workers });
+  return Number(new URL(server.address).port);
 });

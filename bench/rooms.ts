@@ -13,7 +13,8 @@
  * delivery begins when its notification was due, and ends when the client has
  * read it. Clients, servers and NATS share the cores of the machine: the processor
  * time that a delivery takes tells whether these suffice, also on a machine that
- * does something else as well.
+ * does something else as well. The last row is half of the rate without the
+ * library: each server writes the same bytes to the sockets of its members.
  *
  * @module
  */
@@ -39,6 +40,18 @@ const room = positive("room", values.room);
 const rate = positive("rate", values.rate);
 const seconds = positive("seconds", values.seconds);
 const processes = positive("clients", values.clients);
+
+/** What a row of the table measures. */
+interface Row {
+  /** The share of the rate. */
+  readonly share: number;
+  readonly kind: "send" | "write";
+}
+
+const ROWS: readonly Row[] = [
+  ...[0.1, 0.25, 0.5, 1].map((share) => ({ share, kind: "send" as const })),
+  { share: 0.5, kind: "write" },
+];
 
 using free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
 const { port } = free.addr;
@@ -77,8 +90,10 @@ async function measure(): Promise<void> {
   console.log(
     "  sent/s  deliveries/s  wanted   p50 ms   p99 ms   max ms  server µs  client µs  lost by members",
   );
-  const run = async (share: number, seconds: number) => {
-    const work = { rate: rate * share / 2, seconds, rooms };
+  const run = async ({ share, kind }: Row, seconds: number) => {
+    // Servers that only write reach only their own members.
+    const each = kind === "send" ? share / 2 : share;
+    const work = { kind, rate: rate * each, seconds, rooms };
     await clients.ask({ kind: "begin" });
     const used = async () => [
       await processorTimes(servers),
@@ -86,16 +101,16 @@ async function measure(): Promise<void> {
     ];
     const before = await used();
     const sent = await Promise.all(
-      servers.map((server) => server.ask<Sent>({ kind: "send", ...work })),
+      servers.map((server) => server.ask<Sent>(work)),
     );
     const received = await clients.ask<Received>({ kind: "end" });
     const after = await used();
     return { sent, received, times: after.map((time, i) => time - before[i]!) };
   };
-  await run(0.25, 2); // Warms up.
-  for (const share of [0.1, 0.25, 0.5, 1]) {
-    const { sent, received, times } = await run(share, seconds);
-    const total = sent.reduce((sum, { sent }) => sum + sent, 0);
+  await run({ share: 0.25, kind: "send" }, 2); // Warms up.
+  for (const row of ROWS) {
+    const { share, kind } = row;
+    const { sent, received, times } = await run(row, seconds);
     const lost = sent.reduce((sum, { dropped }) => sum + dropped, 0);
     const all = received.flatMap(({ latencies }) => latencies)
       .toSorted(([a], [b]) => a - b);
@@ -105,12 +120,12 @@ async function measure(): Promise<void> {
       ...received.map(({ duration }) => duration / 1000),
     );
     console.log([
-      (total / seconds).toFixed(0).padStart(8),
+      (rate * share).toFixed(0).padStart(8),
       (count / duration).toFixed(0).padStart(13),
       (rate * share * room).toFixed(0).padStart(7),
       ...[0.5, 0.99, 1].map((p) => quantile(all, p * count).padStart(8)),
       ...times.map((time) => (time / count * 1000).toFixed(1).padStart(10)),
-      String(lost).padStart(16),
+      kind === "send" ? String(lost).padStart(16) : "  without library",
     ].join(" "));
   }
 }

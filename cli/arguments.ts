@@ -16,6 +16,13 @@ import {
   UsageError,
 } from "./command.ts";
 
+/** Whether arguments ask for help, before `--`. */
+export function wantsHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  const options = end < 0 ? args : args.slice(0, end);
+  return options.includes("--help") || options.includes("-h");
+}
+
 /**
  * Parses arguments. Everything after `--` is a word, and so are `-` and negative
  * numbers.

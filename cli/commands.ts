@@ -5,22 +5,17 @@
  */
 
 import type { Command, Entry } from "./command.ts";
+import { open } from "./open.ts";
 
 /** Every subcommand, in the order of the help text. */
 export const COMMANDS = {
   request: {
     about: "send a request, and print the result",
-    load: async () => {
-      const { requestBy } = await import("./commands/request.ts");
-      return requestBy((await import("./connection.ts")).openPeer);
-    },
+    load: async () => (await import("./commands/request.ts")).requestBy(open),
   },
   notify: {
     about: "send a notification",
-    load: async () => {
-      const { notifyBy } = await import("./commands/notify.ts");
-      return notifyBy((await import("./connection.ts")).openPeer);
-    },
+    load: async () => (await import("./commands/notify.ts")).notifyBy(open),
   },
   stream: {
     about: "send standard input as a stream, and write the answer",

@@ -9,11 +9,15 @@ import { type Given, UsageError } from "./command.ts";
 import { splitPair, timeoutOf } from "./connection_options.ts";
 import { ConnectionFailure } from "./failure.ts";
 import { readInput } from "./input.ts";
+import { CLOSING, sendWithin } from "./send_within.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What simple subcommands use of a peer. */
 export type SimplePeer =
-  & Pick<Remote, "close" | "closed" | "notifyBytes" | "requestBytes">
+  & Pick<
+    Remote,
+    "abort" | "close" | "closed" | "notifyBytes" | "requestBytes"
+  >
   & AsyncDisposable;
 
 /** Connects to a URL, and logs in if the user wants that. */
@@ -24,21 +28,25 @@ export type Open = (
 ) => Promise<SimplePeer>;
 
 /**
- * Connects by a function, and logs in if the user wants that.
+ * Connects by a function, and logs in if the user wants that. An interrupt aborts
+ * the connection, and disposing of the peer takes no longer than it has to.
  *
  * @param connect Connects, until its signal aborts.
  * @throws {UsageError} If an argument is wrong.
  * @throws {ConnectionFailure} If connecting fails.
  */
 export async function connectWithin<
-  Opened extends Pick<Remote, "close" | "requestBytes">,
+  Opened extends Pick<Remote, "abort" | "close" | "requestBytes">,
 >(
   url: string,
   given: Given,
   terminal: Terminal,
   connect: (signal: AbortSignal) => Promise<Opened>,
-): Promise<Opened> {
+): Promise<Opened & AsyncDisposable> {
   const timeout = timeoutOf(given);
+  if (URL.parse(url)?.port === "0") {
+    throw new UsageError(`cannot connect to ${url}: its port is 0`);
+  }
   const login = await loginOf(given, terminal);
   // Its timer costs less than the first one of `setTimeout`; see quick/.
   const late = AbortSignal.timeout(timeout);
@@ -49,15 +57,22 @@ export async function connectWithin<
     if (terminal.signal.aborted) throw terminal.signal.reason;
     throw late.aborted ? lateError(url, timeout) : connectFailure(error);
   }
-  if (login === undefined) return peer;
+  const { signal } = terminal;
+  // Calls that have the signal fail with its reason first.
+  const abort = () => queueMicrotask(() => peer.abort(signal.reason));
+  signal.addEventListener("abort", abort, { once: true });
+  const ending = () =>
+    sendWithin(peer, CLOSING, () => peer.close()).catch(() => {/* Aborted. */});
+  const opened = Object.assign(peer, { [Symbol.asyncDispose]: ending });
+  if (login === undefined) return opened;
   try {
     await peer.requestBytes(login.operation, login.input, {
       timeout,
       signal: terminal.signal,
     });
-    return peer;
+    return opened;
   } catch (error) {
-    await peer.close();
+    await ending();
     throw error;
   }
 }

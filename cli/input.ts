@@ -18,6 +18,9 @@ export const FORM_OPTIONS: readonly Option[] = [
   },
 ];
 
+/** What is said besides if INPUT is not JSON. */
+export const SEE_FORM = ", see --text and --bytes";
+
 /** What INPUT may be, for help texts. */
 export const INPUT_DETAILS =
   "INPUT is JSON, @FILE for the content of a file, or - for standard input. " +
@@ -40,12 +43,14 @@ export function formOf({ flags }: Given): Form {
  * Returns a payload. JSON is checked, and sent as it was written.
  *
  * @param signal Ends the wait for standard input.
+ * @param otherwise What is said besides if it is not JSON.
  * @throws {UsageError} If it cannot be read, or is not JSON but should be.
  */
 export async function readInput(
   given: string | undefined,
   form: Form,
   signal: AbortSignal,
+  otherwise = "",
 ): Promise<Uint8Array> {
   if (given === undefined) return new Uint8Array();
   const bytes = await readBytes(given, signal);
@@ -56,7 +61,7 @@ export async function readInput(
   } catch {
     throw new UsageError(`${nameOf(given)} is not UTF-8, see --bytes`);
   }
-  if (form === "json") checkJson(text, nameOf(given));
+  if (form === "json") checkJson(text, nameOf(given), otherwise);
   return bytes;
 }
 
@@ -65,12 +70,12 @@ export async function readInput(
  *
  * @throws {UsageError} If it is not.
  */
-export function checkJson(text: string, name: string): void {
+export function checkJson(text: string, name: string, otherwise = ""): void {
   try {
     JSON.parse(text);
   } catch (error) {
     const { message } = error as Error;
-    throw new UsageError(`${name} is not JSON: ${message}`);
+    throw new UsageError(`${name} is not JSON${otherwise}: ${message}`);
   }
 }
 
@@ -91,11 +96,25 @@ async function readBytes(
   }
 }
 
-/** Returns standard input, which fails with the reason of the signal once that aborts. */
+/**
+ * Returns standard input, which fails with the reason of the signal once that
+ * aborts, and with a {@linkcode UsageError} if it cannot be read.
+ */
 export function standardInput(
   signal: AbortSignal,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return Deno.stdin.readable.pipeThrough(new TransformStream(), { signal });
+  const { readable, writable } = new TransformStream<
+    Uint8Array<ArrayBuffer>,
+    Uint8Array<ArrayBuffer>
+  >();
+  Deno.stdin.readable.pipeTo(writable, { signal, preventAbort: true })
+    .catch((error) => {
+      const reason = signal.aborted
+        ? signal.reason
+        : unreadable("standard input", error);
+      void writable.abort(reason).catch(() => {/* Nobody reads it. */});
+    });
+  return readable;
 }
 
 function nameOf(given: string): string {

@@ -10,11 +10,10 @@
  * @module
  */
 
-import { parseArguments } from "./arguments.ts";
+import { parseArguments, wantsHelp } from "./arguments.ts";
 import { UsageError } from "./command.ts";
 import { COMMANDS, isCommandName } from "./commands.ts";
 import { STATUS } from "./failure.ts";
-import { isQuick } from "./quick/is_quick.ts";
 import { reported } from "./reported.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -55,13 +54,8 @@ async function run(
   if (!isCommandName(name)) {
     throw new UsageError(`there is no command ${name}, see gotalk --help`);
   }
-  const command = isQuick(name, args)
-    ? (await import("./quick/commands.ts")).QUICK_COMMANDS[name]
-    : await COMMANDS[name].load();
-  const end = args.indexOf("--");
-  const options = end < 0 ? args : args.slice(0, end);
-  const wantsHelp = options.includes("--help") || options.includes("-h");
-  if (wantsHelp && !command.passesArguments) {
+  const command = await COMMANDS[name].load();
+  if (wantsHelp(args) && !command.passesArguments) {
     const { commandHelp } = await import("./help.ts");
     terminal.out(`${commandHelp(name, command)}\n`);
     return STATUS.answered;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { createReadStream, writeSync } from "node:fs";
+import { createReadStream, readFileSync, writeSync } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
 import process from "node:process";
 import { Readable, Writable } from "node:stream";
@@ -59,6 +59,7 @@ const runtime = {
   kill: (pid: number, signal: string) => void process.kill(pid, signal),
   readFile: (path: string) => readFile(path),
   readTextFile: (path: string) => readFile(path, "utf8"),
+  readTextFileSync: (path: string) => readFileSync(path, "utf8"),
   stat: (path: string) => stat(path),
   open: async (path: string) => {
     // So that a missing file is an error here.

@@ -30,6 +30,11 @@ export function shown(payload: Uint8Array, form: Form): Shown {
   }
 }
 
+/** Whether a payload is JSON, or empty. */
+export function isJson(payload: Uint8Array): boolean {
+  return "value" in shown(payload, "json");
+}
+
 /**
  * Writes a payload and the end of a line: indented and escaped if somebody reads
  * it on a terminal, as it came otherwise. Bytes are written as they are, without

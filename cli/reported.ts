@@ -16,7 +16,11 @@ export async function reported(
   try {
     return await run(terminal);
   } catch (error) {
-    const { status, ...failure } = failureOf(error);
+    // What fails after an interrupt fails because of it.
+    const { signal } = terminal;
+    const { status, ...failure } = failureOf(
+      signal.aborted ? signal.reason : error,
+    );
     if (status >= 128) return status;
     const report = JSON.stringify({ ok: false, status, ...failure });
     for (

@@ -19,7 +19,8 @@ export interface Terminal {
   /** Writes a remark or an error as one line. */
   readonly note: (line: string) => void;
   /**
-   * Aborted by an interrupt (Ctrl-C), a request to terminate, or once nobody reads
+   * Aborted by an interrupt (Ctrl-C), a request to terminate, the end of the
+   * terminal, or once nobody reads
    * standard output, with an {@linkcode Interrupted} as its reason.
    */
   readonly signal: AbortSignal;
@@ -42,7 +43,10 @@ export class Interrupted extends Error {
 const BROKEN_PIPE = 141;
 
 /** The signals that interrupt, and the exit statuses that shells have for them. */
-export const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+export const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+/** What Linux tells of this process: the signals that it ignores, as bits in hexadecimal. */
+const IGNORED = /^SigIgn:\t[\da-f]*([\da-f])$/m;
 
 /** Returns the terminal of this process. The first signal aborts, the second ends the process. */
 export function processTerminal(): Terminal & Disposable {
@@ -85,6 +89,7 @@ class Interrupts implements Disposable {
 
   constructor() {
     for (const [name, status] of Object.entries(SIGNALS)) {
+      if (name === "SIGHUP" && ignoresHangup()) continue;
       const interrupt = () => this.abort(status);
       this.#listeners.set(name as Deno.Signal, interrupt);
       Deno.addSignalListener(name as Deno.Signal, interrupt);
@@ -106,6 +111,17 @@ class Interrupts implements Disposable {
       Deno.removeSignalListener(name, listener);
     }
     this.#listeners.clear();
+  }
+}
+
+/** Whether this process outlives its terminal, as `nohup` wants it; a listener would end that. */
+function ignoresHangup(): boolean {
+  try {
+    const [, last = "0"] =
+      IGNORED.exec(Deno.readTextFileSync("/proc/self/status")) ?? [];
+    return (parseInt(last, 16) & 1) === 1;
+  } catch {
+    return false; // This is not Linux.
   }
 }
 

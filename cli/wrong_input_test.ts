@@ -30,6 +30,8 @@ const WRONG: Readonly<
     ["nonsense greet 1", 2],
     ["ftp://127.0.0.1 greet 1", 2],
     ["tcp://127.0.0.1 greet 1", 2],
+    ["tcp://127.0.0.1:0 greet 1", 2],
+    ["ws://127.0.0.1:0/ greet 1", 2],
     [`${NOWHERE} greet 1`, 3],
     ["unix:/no/such/socket greet 1", 3],
     ["ws://127.0.0.1:1/ greet 1", 3],

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { disown } from "../quoting/refused_promise.ts";
 import { nameOfValue } from "../quoting/value.ts";
 
 /** A value that JSON cannot hold. */
@@ -144,18 +145,17 @@ function isLost(value: object): boolean {
     tag === "Object" && Symbol.iterator in value;
 }
 
-/** Searches as `JSON.stringify` writes, which knows what each `toJSON` returns. */
+/** Searches as `JSON.stringify` writes, which knows what each `toJSON` returns. All of it, for each promise in it may reject. */
 function search(root: unknown): NoJson | undefined {
   let found: NoJson | undefined;
   const pathOf = new Map<unknown, readonly string[]>();
   JSON.stringify(root, function (this: unknown, key, value: unknown) {
-    if (found !== undefined || typeof value !== "object" || value === null) {
-      return found === undefined ? value : undefined;
-    }
+    if (typeof value !== "object" || value === null) return value;
     const holder = pathOf.get(this);
     const path = holder === undefined ? [] : [...holder, key];
     if (isLost(value)) {
-      found = { message: complaint(value), path };
+      disown(value);
+      found ??= { message: complaint(value), path };
       return undefined;
     }
     pathOf.set(value, path);

@@ -10,6 +10,7 @@ import {
   escapeUnprintable,
   utf8Text,
 } from "../quoting/quote.ts";
+import { disown } from "../quoting/refused_promise.ts";
 import { nameOfValue } from "../quoting/value.ts";
 import { markDigitStrings, unmark, unmarkMessage } from "./_digit_strings.ts";
 import { tooDeepOffset, tooManyKeysOffset } from "./_json_shape.ts";
@@ -168,6 +169,7 @@ export const json: PayloadCodec<unknown> = {
 export const text: PayloadCodec<string> = {
   encode(value, context) {
     if (typeof value !== "string") {
+      disown(value);
       throw new TypeError(
         `Cannot encode the payload${of(context)}: got ${
           nameOfValue(value)

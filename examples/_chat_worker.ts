@@ -4,9 +4,10 @@
  * @module
  */
 
-import { type Contract, Handlers, serve, type Server } from "@gotalk/gotalk";
+import { type Contract, Handlers } from "@gotalk/gotalk";
 import { Rooms } from "@gotalk/gotalk/rooms";
 import { broadcastChannelBackPlane } from "@gotalk/gotalk/rooms/broadcast-channel";
+import { serveInWorker } from "@gotalk/gotalk/workers";
 
 /** What clients can request. */
 export interface Chat extends Contract {
@@ -24,13 +25,6 @@ export interface ChatClient extends Contract {
   notifications: { said: string };
 }
 
-/** What the main thread posts: where to listen, then that it ends. */
-interface WorkerScope {
-  onmessage: (event: MessageEvent<{ port: number } | "drain">) => void;
-  postMessage(message: unknown): void;
-}
-
-const scope = globalThis as unknown as WorkerScope;
 const name = crypto.randomUUID();
 
 const rooms = new Rooms<ChatClient, string>({
@@ -48,14 +42,4 @@ const handlers = new Handlers<Chat, ChatClient>()
   })
   .handle("worker", () => name);
 
-let server: Server<ChatClient>;
-scope.onmessage = async ({ data }) => {
-  if (data === "drain") {
-    await server.drain({ timeout: 10_000 });
-    await rooms.close();
-    return scope.postMessage("done");
-  }
-  const { port } = data;
-  server = await serve({ port, reusePort: true }, handlers);
-  scope.postMessage({ port: Number(new URL(server.address).port) });
-};
+await serveInWorker({ onFinished: () => rooms.close() }, handlers);

@@ -4,47 +4,20 @@
  *
  *     deno run --unstable-net --allow-net=127.0.0.1 --allow-read examples/workers.ts [PORT] [WORKERS]
  *
- * SIGTERM lets the calls that run finish, in each worker.
+ * A worker that crashes is replaced. SIGTERM lets the calls that run finish, in
+ * each worker.
  *
  * @module
  */
 
-const [port = "0", count = `${navigator.hardwareConcurrency}`] = Deno.args;
+import { serveWorkers } from "@gotalk/gotalk/workers";
 
-interface Started {
-  readonly worker: Worker;
-  readonly port: number;
-}
-
-/** Starts a worker, and waits until it listens. */
-function start(port: number): Promise<Started> {
-  const url = new URL("./_chat_worker.ts", import.meta.url);
-  const worker = new Worker(url, { type: "module" });
-  worker.postMessage({ port });
-  return new Promise((resolve) => {
-    worker.onmessage = ({ data }) => resolve({ worker, port: data.port });
-  });
-}
-
-/** Lets a worker finish what it does, and ends it. */
-function end({ worker }: Started): Promise<void> {
-  worker.postMessage("drain");
-  return new Promise((resolve) => {
-    worker.onmessage = () => {
-      worker.terminate();
-      resolve();
-    };
-  });
-}
-
-// The first one finds the port if it is 0.
-const workers = [await start(Number(port))];
-while (workers.length < Number(count)) {
-  workers.push(await start(workers[0]!.port));
-}
-console.log(`tcp://127.0.0.1:${workers[0]!.port}`);
+const [port = 0, workers] = Deno.args.map(Number);
+const module = new URL("./_chat_worker.ts", import.meta.url);
+const server = await serveWorkers(module, { port, workers });
+console.log(server.address);
 
 Deno.addSignalListener("SIGTERM", async () => {
-  await Promise.all(workers.map(end));
+  await server.drain({ timeout: 10_000 });
   Deno.exit();
 });

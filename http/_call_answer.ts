@@ -7,11 +7,14 @@
 import { concat } from "@std/bytes";
 import { type Message, ProtocolErrorCode, text } from "../codec/mod.ts";
 import type { PeerEvent, RefusalLimit } from "../peer/mod.ts";
+import { parsePayload } from "../peer/operation_error.ts";
+import { excerpt } from "../quoting/quote.ts";
 import {
   type Failure,
   failure,
   failureJson,
   failureOf,
+  INTERNAL_ERROR,
   limitFailure,
   retryLater,
 } from "./_failure.ts";
@@ -44,13 +47,14 @@ export type Outcome =
  */
 export const PIECE = 16 * 1024;
 
+/** The code of a call whose input is invalid. */
+const INVALID_INPUT = "invalid-input";
+
 const DATA = text.encode("data: ");
 const NEWLINE = text.encode("\n");
 const END = text.encode("event: end\ndata:\n\n");
 /** A comment, which keeps the connection open through proxies. */
 const KEEPALIVE = text.encode(":\n\n");
-
-const INTERNAL_ERROR = failure(500, "internal-error", "internal error");
 
 /** Turns the messages that answer a call into its outcome. */
 export class CallAnswer {
@@ -101,11 +105,14 @@ export class CallAnswer {
     switch (event.type) {
       case "refusal":
         this.#limit = event.limit;
+        if (this.#isNotification && event.limit === "handlerTimeout") {
+          this.fail(failure(504, event.limit, "handler timeout"));
+        }
         break;
       case "invalid-input":
         this.#isInvalid = true;
         if (this.#isNotification) {
-          this.fail({ status: 400, text: event.error.message });
+          this.fail(failure(400, INVALID_INPUT, event.error.message));
         }
         break;
       case "handler-error":
@@ -114,7 +121,7 @@ export class CallAnswer {
         break;
       case "drop":
         if (event.kind !== "Notification") break;
-        this.fail(dropped(event.reason));
+        this.fail(dropped(event.reason, this.#limit));
     }
   }
 
@@ -143,7 +150,7 @@ export class CallAnswer {
         return await this.#deliverFailure(this.#failureOf(message.payload));
       case "RetryResult":
         return this.fail(retryLater(
-          failureOf(503, message.payload).text,
+          parsePayload(message.payload).text,
           message.wait,
         ));
       case "Heartbeat":
@@ -171,7 +178,10 @@ export class CallAnswer {
       const data = failureJson(failure);
       this.#body.enqueue(text.encode(`event: error\ndata: ${data}\n\n`));
       this.#body.close();
-    } else this.#body.error(new Error(`The call failed: ${failure.text}`));
+    } else {
+      const why = excerpt(failure.text);
+      this.#body.error(new Error(`Cannot complete the answer: ${why}`));
+    }
     this.#end();
   }
 
@@ -269,9 +279,9 @@ export class CallAnswer {
 
   #failureOf(payload: Uint8Array): Failure {
     if (this.#limit !== undefined) return limitFailure(this.#limit, payload);
-    if (this.#isInvalid) return failureOf(400, payload);
+    if (this.#isInvalid) return failureOf(400, INVALID_INPUT, payload);
     if (this.#isFailed) return INTERNAL_ERROR;
-    return failureOf(422, payload);
+    return failureOf(422, "operation-failed", payload);
   }
 
   #protocolFailure(code: number): Failure {
@@ -309,12 +319,15 @@ function wholeBody(
 }
 
 /** Returns the failure of a notification that was dropped. */
-function dropped(reason: string): Failure {
+function dropped(
+  reason: string,
+  limit: RefusalLimit = "maxPayloadBytes",
+): Failure {
   switch (reason) {
     case "no-handler":
       return failure(404, "unknown-operation", "unknown notification");
     case "too-large":
-      return failure(413, reason, "payload too large");
+      return failure(413, limit, "payload too large");
     default:
       return retryLater(`notification dropped: ${reason}`, 1_000);
   }

@@ -23,6 +23,9 @@ export interface PlannedCall {
 export const METHODS = "GET, HEAD, POST, OPTIONS";
 const UNSAFE_METHODS = "POST, OPTIONS";
 
+/** What a client prefers that sends a notification. */
+const RESPOND_ASYNC = /(?:^|,)\s*respond-async\s*(?:$|[,;=])/i;
+
 /** The media types of answers, of which the client selects one. */
 const OFFERS = {
   json: [MEDIA.json],
@@ -58,13 +61,19 @@ export function planCall(
   if (!isRead && method !== "POST") return wrongMethod(method, METHODS);
   const encoded = isRead ? undefined : encodedBody(headers);
   if (encoded !== undefined) return encoded;
-  if (/\brespond-async\b/i.test(headers.get("prefer") ?? "")) {
+  const prefer = headers.get("prefer");
+  if (prefer !== null && RESPOND_ASYNC.test(prefer)) {
     return planNotification(request, operation, handlers);
   }
   const form = isReservedName(operation)
     ? undefined
     : handlers.operationForm(operation);
-  if (form === undefined) return unknown(operation, "operation");
+  if (form === undefined) {
+    // Many that send notifications, as webhooks do, cannot set headers.
+    return isNotified(operation, handlers)
+      ? planNotification(request, operation, handlers)
+      : unknown(operation, "operation");
+  }
   if (isRead && !form.isSafe) return wrongMethod(method, UNSAFE_METHODS);
   const type = preferredType(request, OFFERS[form.type]);
   if (type === undefined) {
@@ -99,9 +108,9 @@ function planNotification(
 ): PlannedCall | Failure {
   const { headers, method } = request;
   if (method !== "POST") return wrongMethod(method, UNSAFE_METHODS);
-  const isKnown = !isReservedName(operation) &&
-    handlers.findNotification(operation) !== undefined;
-  if (!isKnown) return unknown(operation, "notification");
+  if (!isNotified(operation, handlers)) {
+    return unknown(operation, "notification");
+  }
   const type = mediaType(headers);
   const isFitting = type === "" || isJson(type) || type === MEDIA.bytes;
   if (!isFitting) return wrongType(type, `${MEDIA.json} or ${MEDIA.bytes}`);
@@ -116,6 +125,12 @@ function planNotification(
       trace: undefined,
     },
   };
+}
+
+/** Whether there is a handler of notifications of a name. */
+function isNotified(name: string, handlers: Handlers): boolean {
+  return !isReservedName(name) &&
+    handlers.findNotification(name) !== undefined;
 }
 
 /** Returns why a body is refused that is compressed; `undefined` if it is not. */

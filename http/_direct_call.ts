@@ -115,6 +115,8 @@ export class DirectCall implements ResponderLink, BegunCall, CallerCall {
   #watchdog: Watchdog | undefined;
   #taken = 0;
   #unwatch: (() => void) | undefined;
+  /** Resolves once a notification has been handled, although the call has ended before. */
+  #handled: PromiseWithResolvers<void> | undefined;
 
   /** Begins a call, which {@linkcode make} carries out. */
   constructor(
@@ -208,6 +210,8 @@ export class DirectCall implements ResponderLink, BegunCall, CallerCall {
   }
 
   send(message: Message): void {
+    // A handler that has ended its call may return nevertheless.
+    if (this.#answer.isComplete) return;
     this.observers.sent(message);
     const size = "payload" in message ? message.payload.byteLength : 0;
     this.#bytesOut += size;
@@ -233,6 +237,7 @@ export class DirectCall implements ResponderLink, BegunCall, CallerCall {
   settled(): void {
     if (this.#target.kind !== "notification") return;
     if (this.#responder.notifications === 0) this.#answer.accepted();
+    if (this.#responder.unendedNotifications === 0) this.#handled?.resolve();
   }
 
   uncongested(): Promise<void> {
@@ -251,7 +256,16 @@ export class DirectCall implements ResponderLink, BegunCall, CallerCall {
     { timeout = this.limits.closeTimeout }: DrainOptions = {},
   ): Promise<void> {
     if (!this.#isDispatched) return this.close();
-    await this.#within(timeout, () => void this.close());
+    if (!this.#answer.isComplete) {
+      return await this.#within(timeout, () => void this.close());
+    }
+    // Nobody else would notice that a notification was cut off.
+    if (this.#responder.unendedNotifications === 0) return;
+    const { promise: expired, resolve } = Promise.withResolvers<void>();
+    const timer = this.#schedule(resolve, timeout);
+    this.#handled ??= Promise.withResolvers();
+    await Promise.race([this.#handled.promise, expired]);
+    this.clock.cancel(timer);
   }
 
   async close(): Promise<void> {
@@ -326,11 +340,16 @@ export class DirectCall implements ResponderLink, BegunCall, CallerCall {
 
   /** Waits until the call has ended; calls back after a time. */
   async #within(timeout: number, expired: () => void): Promise<void> {
-    const timer = timeout === Infinity
-      ? undefined
-      : this.clock.schedule(expired, timeout);
+    const timer = this.#schedule(expired, timeout);
     await this.#answer.complete;
     this.clock.cancel(timer);
+  }
+
+  /** Schedules a callback; none if the time is not limited. */
+  #schedule(callback: () => void, timeout: number): unknown {
+    return timeout === Infinity
+      ? undefined
+      : this.clock.schedule(callback, timeout);
   }
 
   #end(cause: unknown, failure: Failure): void {

@@ -39,6 +39,13 @@ export const BROKEN_BODY: Failure = failure(
   "the body ended before its end",
 );
 
+/** The failure of a call whose handler failed for a reason that stays local. */
+export const INTERNAL_ERROR: Failure = failure(
+  500,
+  "internal-error",
+  "internal error",
+);
+
 /** Returns the failure of a request without an identity. */
 export function unauthorized(): Failure {
   return failure(401, "not-authenticated", "not authenticated", {
@@ -46,9 +53,14 @@ export function unauthorized(): Failure {
   });
 }
 
-/** Returns the failure with the payload of an ErrorResult. */
-export function failureOf(status: number, payload: Uint8Array): Failure {
-  return { status, ...parsePayload(payload) };
+/** Returns the failure with the payload of an ErrorResult; `code` is for one that has none. */
+export function failureOf(
+  status: number,
+  code: string,
+  payload: Uint8Array,
+): Failure {
+  const details = parsePayload(payload);
+  return { ...details, status, code: details.code ?? code };
 }
 
 /** The statuses of limits that end a call, or that it exceeds whenever it is repeated. */

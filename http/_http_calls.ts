@@ -22,6 +22,7 @@ import { memoryTotal } from "../peer/memory_budget.ts";
 import { Observers } from "../peer/observers.ts";
 import { type ServerStats, ServerTotals } from "../server_stats.ts";
 import type { Channel } from "../transport/channel.ts";
+import { AbandonedCalls } from "./_abandoned_calls.ts";
 import { BodyTime } from "./_body_time.ts";
 import { CallAnswer } from "./_call_answer.ts";
 import { callChannel } from "./_call_channel.ts";
@@ -73,6 +74,7 @@ export class HttpCalls {
   readonly #clock: Clock;
   readonly #totals = new ServerTotals();
   readonly #running = new Set<RunningCall>();
+  readonly #abandoned = new AbandonedCalls();
   readonly #direct: DirectCallOptions;
   /** Holds nothing, and knows what is refused. */
   readonly #memory: MemoryAccount;
@@ -111,9 +113,16 @@ export class HttpCalls {
     return this.#running.size;
   }
 
+  /** Whether as many handlers as `maxAbandonedHandlers` run on, although their calls have ended. */
+  get tooManyAbandoned(): boolean {
+    return this.#abandoned.reaches(this.#limits.maxAbandonedHandlers);
+  }
+
   /** Returns the totals. */
   stats(refused: number): ServerStats {
-    return this.#totals.stats(this.#running, refused);
+    const totals = this.#totals.stats(this.#running, refused);
+    const abandoned = totals.abandoned + this.#abandoned.handlers;
+    return { ...totals, abandoned };
   }
 
   /** Makes a call, and returns its reply once something is known of the answer. */
@@ -185,9 +194,13 @@ export class HttpCalls {
     return { status: 200, headers: { "content-type": EXCHANGE }, body };
   }
 
-  /** Waits until the calls have been answered. */
+  /** Waits until the calls have been answered, and their notifications handled. */
   async drain(options: DrainOptions): Promise<void> {
+    const { timeout = this.#limits.closeTimeout } = options;
+    const end = this.#clock.now() + timeout;
     await this.#endAll((call) => call.drain({ ...options, quiet: 0 }));
+    const left = Math.max(0, end - this.#clock.now());
+    await this.#abandoned.drain({ ...options, timeout: left });
   }
 
   /** Ends all calls. */
@@ -222,7 +235,9 @@ export class HttpCalls {
 
   #ended(call: RunningCall): void {
     this.#running.delete(call);
-    this.#totals.ended(call);
+    const { stats } = call;
+    this.#totals.ended({ stats });
+    if (stats.abandoned > 0) this.#abandoned.add(call);
   }
 
   /** Passes on events, except states and heartbeats, which do not concern the call. */

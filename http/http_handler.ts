@@ -147,13 +147,16 @@ export interface HttpHandler extends AsyncDisposable {
  * `text/plain` and `application/octet-stream`. A stream of bytes is the body in
  * both directions. Values are sent as `application/x-ndjson` or, if the client
  * accepts it instead, `text/event-stream`; a body of `application/x-ndjson` holds
- * those that the caller sends. `POST` with `Prefer: respond-async` sends a
- * notification, whose response has status 202 once its handler has ended.
+ * those that the caller sends. `POST` with `Prefer: respond-async`, or to a name
+ * that only notifications have, sends a notification, whose response has status
+ * 202 once its handler has ended.
  *
  * Each call is served like one of a peer: limits, validation, middleware, events
  * and spans are the same, and the signal of the context aborts if the client
- * leaves. The handler cannot call the client, nor notify it. Errors have the JSON
- * `{"error":…,"code":…,"data":…}` and a status: 400 for invalid input, 401 and 403,
+ * leaves. The handler cannot call the client, nor notify it.
+ * `limits.maxAbandonedHandlers` counts the handlers of all calls; beyond it, calls
+ * receive status 503. Every error has the JSON `{"error":…,"code":…}`, with `data`
+ * if there is any, and a status: 400 for invalid input, 401 and 403,
  * 404 for an unknown operation, 405, 406, 408, 413 for limits, 415, 422 for an
  * `OperationError`, 500, 503 with `Retry-After` for what may be repeated, and 504
  * for `handlerTimeout`. An error after the first part breaks the body off; to
@@ -274,6 +277,9 @@ export function httpHandler<
     if (calls.running + arriving >= maxConcurrentCalls) {
       return refused(retryLater("too many calls", WAIT), decision);
     }
+    if (calls.tooManyAbandoned) {
+      return refused(retryLater("too many abandoned handlers", WAIT), decision);
+    }
     const { info } = decision;
     if (options.authenticate === undefined) {
       return await run({ request, info, auth: undefined });
@@ -297,7 +303,7 @@ export function httpHandler<
     const { refusal } = decision;
     if (refusal !== undefined) {
       refusals.refused(refusal.reason, decision.info);
-      return withHeaders(refusal, {});
+      return responseOf(await replyOfRefusal(refusal), {});
     }
     const answer = await respond(request, decision);
     const allowed = cors.headersFor(decision.request);
@@ -322,6 +328,14 @@ export function httpHandler<
     close,
     [Symbol.asyncDispose]: close,
   });
+}
+
+/** Returns the reply for a request that is refused by its host or origin, or since that could not be decided. */
+async function replyOfRefusal(refusal: Response): Promise<Reply> {
+  const { status } = refusal;
+  const code = status === 403 ? "forbidden" : "internal-error";
+  const text = (await refusal.text()).trimEnd();
+  return failureReply(failure(status, code, text));
 }
 
 function shuttingDown(): Failure {

@@ -224,7 +224,10 @@ Deno.test("failures have a status, and the JSON of an ErrorResult", async () => 
     422,
     { error: "sold out", code: "sold-out", data: 7 } as never,
   ]);
-  assertEquals(await failed(post("/refuse")), [422, { error: "no" }]);
+  assertEquals(await failed(post("/refuse")), [
+    422,
+    { error: "no", code: "operation-failed" },
+  ]);
   assertEquals(await failed(postJson("/whole", 1.5)), [400, {
     error: 'Cannot accept the input of "whole": no whole number at n',
     code: "invalid-input",
@@ -232,6 +235,7 @@ Deno.test("failures have a status, and the JSON of an ErrorResult", async () => 
   } as never]);
   assertEquals(await failed(postJson("/briefly", 1.5)), [400, {
     error: 'Cannot accept the input of "briefly": no whole number at n',
+    code: "invalid-input",
   }]);
   const malformed = post("/greet", { headers: JSON_BODY, body: "{" });
   assertEquals((await failed(malformed))[0], 400);
@@ -389,13 +393,13 @@ Deno.test("an error after the first value breaks the body off, or is an event", 
   const accept = { accept: "text/event-stream" };
   assertEquals(
     (await answer(post("/stumble", { headers: accept })))[2],
-    'data: 1\n\nevent: error\ndata: {"error":"no more"}\n\n',
+    'data: 1\n\nevent: error\ndata: {"error":"no more","code":"operation-failed"}\n\n',
   );
   await using handler = httpHandler(handlers);
   const response = await handler(post("/stumble"));
   assertEquals(response.status, 200);
   const error = await response.text().catch((error) => error);
-  assertMatch(String(error), /The call failed: no more/);
+  assertMatch(String(error), /Cannot complete the answer: "no more"/);
 });
 
 Deno.test("events of a subscription stay open through proxies, until the client leaves", async () => {

@@ -26,24 +26,38 @@ const MAX_RESERVED = 1024;
 /** Lets a number of calls proceed at a time. */
 export class Gate {
   #free: number;
-  readonly #queue: (() => void)[] = [];
+  /** Those that wait, in order. Each returns whether it takes its place. */
+  readonly #queue = new Set<() => boolean>();
 
   constructor(places: number) {
     this.#free = places;
   }
 
   /** Calls back when it is the caller's turn; at once if it must not wait. */
-  enter(proceed: () => void, mustNotWait: boolean): void {
-    if (!mustNotWait && this.#free <= 0) return void this.#queue.push(proceed);
-    this.#free--;
-    proceed();
+  enter(take: () => boolean, mustNotWait: boolean): void {
+    if (!mustNotWait && this.#free <= 0) this.#queue.add(take);
+    else this.#admit(take);
+  }
+
+  /** Waits no more. */
+  withdraw(take: () => boolean): void {
+    this.#queue.delete(take);
   }
 
   /** Frees a place. */
   leave(): void {
-    if (++this.#free <= 0) return;
-    const next = this.#queue.shift();
-    if (next !== undefined) this.enter(next, true);
+    this.#free++;
+    // In a loop: any number of them may not take their places.
+    for (const take of this.#queue) {
+      if (this.#free <= 0) return;
+      this.#queue.delete(take);
+      this.#admit(take);
+    }
+  }
+
+  #admit(take: () => boolean): void {
+    this.#free--;
+    if (!take()) this.#free++;
   }
 }
 
@@ -68,7 +82,8 @@ export abstract class Call {
   readonly operation: string;
   protected readonly shared: CallLine;
   #unbind = () => {};
-  #gate: Gate | undefined;
+  /** Gives up the place at the gate, or the wait for one. */
+  #leaveGate = () => {};
 
   constructor(shared: CallLine, operation: string) {
     this.shared = shared;
@@ -104,13 +119,18 @@ export abstract class Call {
       const goesOn = letter === "S" && payload?.byteLength !== 0;
       if (!goesOn) shared.pending.delete(this.id);
     } else if (payload === undefined) {
-      const what = `accept the result of ${quoteName(operation)}`;
-      this.fail(limitError(what, "maxPayloadBytes"), letter === "S");
+      this.tooLarge(letter !== "S");
     } else if (letter === "E") {
       this.fail(failedError(operation, payload));
     } else if (letter === "e") {
       this.fail(retryError(operation, wait, payload));
     } else this.data(letter === "R", payload);
+  }
+
+  /** Fails the call: its answer is too large. Unless that is its whole, the rest is dropped. */
+  protected tooLarge(isWhole: boolean): void {
+    const what = `accept the result of ${quoteName(this.operation)}`;
+    this.fail(limitError(what, "maxPayloadBytes"), !isWhole);
   }
 
   /** The remote peer takes more of the data. */
@@ -140,26 +160,28 @@ export abstract class Call {
   /** Sends the request with an ID when it is the call's turn. */
   protected admit(gate: Gate, send: (id: string) => void): void {
     const { shared } = this;
-    const proceed = () => {
-      if (this.isSettled) return gate.leave();
+    const take = () => {
       const refusal = shared.refusal();
       if (refusal !== undefined) {
-        gate.leave();
-        return this.closed(refusal);
+        this.closed(refusal);
+        return false;
       }
       const id = shared.newId();
       try {
         send(id);
       } catch (error) {
-        gate.leave();
-        return this.fail(error);
+        this.fail(error);
+        return false;
       }
-      this.#gate = gate;
+      this.#leaveGate = () => gate.leave();
       this.id = id;
       shared.pending.set(id, this);
+      return true;
     };
+    if (this.isSettled) return;
+    this.#leaveGate = () => gate.withdraw(take);
     // A handler may wait for the result.
-    if (!this.isSettled) gate.enter(proceed, shared.line.isHandling);
+    gate.enter(take, shared.line.isHandling);
   }
 
   /** Ends the call. `left` is why, if the answer is not wanted any more. */
@@ -168,8 +190,8 @@ export abstract class Call {
     this.isSettled = true;
     this.#unbind();
     shared.calls.delete(this);
+    this.#leaveGate();
     if (id !== "") {
-      this.#gate?.leave();
       if (left === undefined) shared.pending.delete(id);
       else this.#cancel(left.reason);
     }

@@ -20,7 +20,6 @@ import type { Remote } from "../peer/remote.ts";
 import type { FormedStreamOptions } from "../peer/stream_form.ts";
 import { FORM, formOf } from "../peer/stream_form.ts";
 import type { StreamPair } from "../peer/stream_pair.ts";
-import type { HookName } from "../peer/events.ts";
 import type { ChannelInfo } from "../transport/channel.ts";
 import { checkNumberOption } from "../transport/number_option.ts";
 import { untilPrepared } from "../peer/reconnecting/until_prepared.ts";
@@ -28,7 +27,6 @@ import { checkWaitOptions } from "../transport/wait_options.ts";
 import { pageClock, restOf, sleep } from "./_clock.ts";
 import { PageConnection } from "./_connection.ts";
 import { abortError } from "./_errors.ts";
-import { callHook } from "./_hooks.ts";
 import { iterable } from "./_iterable.ts";
 import { listenWake } from "./_page_events.ts";
 import { PageRemote } from "./_remote.ts";
@@ -59,7 +57,6 @@ export class ReconnectingConnection extends PageRemote {
   readonly #open: () => WebSocket;
   readonly #options: PageReconnectOptions & typeof DEFAULTS;
   readonly #clock: Clock;
-  readonly #failedHooks = new Set<HookName>();
   readonly #stop = new AbortController();
   readonly #waiting: WaitingCalls;
   /** All connections that have not ended, the current one last. */
@@ -301,7 +298,7 @@ export class ReconnectingConnection extends PageRemote {
       if (connection) this.#connections.delete(connection);
       remove();
       let ends: unknown = false;
-      callHook("isFinal", () => ends = isFinal(error), this.#failedHooks);
+      this.callHook("isFinal", () => ends = isFinal(error));
       if (!this.#stop.signal.aborted && ends === true) {
         this.#stopConnecting(error, error);
       }
@@ -345,10 +342,9 @@ export class ReconnectingConnection extends PageRemote {
   }
 
   #emit(event: PageConnectionEvent): void {
-    callHook(
+    this.callHook(
       "onConnectionEvent",
       () => this.#options.onConnectionEvent?.(event),
-      this.#failedHooks,
     );
   }
 }

@@ -8,18 +8,21 @@ import { bytes, json, type PayloadCodec, text } from "../codec/payload.ts";
 import type { RequestOptions, ValuesOptions } from "../peer/call_options.ts";
 import type { SentValues } from "../peer/contract.ts";
 import { endSignal } from "../peer/abort.ts";
+import type { HookName } from "../peer/events.ts";
 import { newPeerId } from "../peer/peer_id.ts";
 import type { CloseInfo } from "../peer/peer_state.ts";
 import { validate } from "../peer/standard_schema.ts";
 import type { FormedStreamOptions } from "../peer/stream_form.ts";
 import type { StreamPair } from "../peer/stream_pair.ts";
 import { callForValues, type Values } from "../peer/values.ts";
+import { attempt } from "../quoting/attempt.ts";
 import type { ByteSource } from "../quoting/byte_source.ts";
 
 /** The methods of a `Remote` that need no connection of their own. */
 export abstract class PageRemote {
   readonly id: number = newPeerId();
   readonly auth = undefined;
+  readonly #failedHooks = new Set<HookName>();
   #signal: AbortSignal | undefined;
 
   /** Resolves at the end. */
@@ -70,6 +73,7 @@ export abstract class PageRemote {
       options,
       undefined,
       (formed) => this.stream(operation, formed),
+      (error) => this.callHook("values", () => Promise.reject(error)),
     );
   }
 
@@ -96,6 +100,15 @@ export abstract class PageRemote {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Calls a function of the application, and prints what it fails with unless it has failed before: no connection suffers from it. */
+  protected callHook(name: HookName, hook: () => unknown): void {
+    attempt(hook).catch((error) => {
+      const failed = this.#failedHooks;
+      if (!failed.has(name)) console.error(`The hook ${name} failed:`, error);
+      failed.add(name);
+    });
   }
 
   /** Makes a single request. */

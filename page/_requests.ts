@@ -27,6 +27,7 @@ class SingleCall extends Call {
   /** The parts of an answer that arrives in parts (request/joined-answer). */
   readonly #parts: Uint8Array[] = [];
   readonly #stopWaiting: () => void;
+  #bytes = 0;
 
   /** `wait` is how long the request waits before it is sent. */
   constructor(
@@ -56,6 +57,11 @@ class SingleCall extends Call {
   ): void {
     const parts = this.#parts;
     parts.push(payload);
+    const { maxPayloadBytes } = this.shared.line.limits;
+    // limits/joined-answer
+    if ((this.#bytes += payload.byteLength) > maxPayloadBytes) {
+      return this.tooLarge(isWhole);
+    }
     if (!isWhole && payload.byteLength > 0) return;
     this.settle();
     this.#result.resolve(parts.length > 1 ? join(parts) : payload);

@@ -14,6 +14,9 @@ const HIGH_WATER_MARK = 1024 * 1024;
 /** Units up to this size are merged, in bytes. */
 const MERGED = 64 * 1024;
 
+/** How often senders of much data wait in any case, for the other tasks of the page. */
+const TURN = 1024;
+
 /** How often a page looks whether bytes have left, in milliseconds: at first, and at last. */
 const LOOK = { first: 2, last: 50 } as const;
 
@@ -29,6 +32,7 @@ export class SendQueue {
   #units: Uint8Array[] = [];
   #bytes = 0;
   #waiting: (() => void)[] = [];
+  #sends = 0;
 
   constructor(socket: WebSocket, clock: Clock, isOver: () => boolean) {
     this.#socket = socket;
@@ -66,8 +70,13 @@ export class SendQueue {
     // The WebSocket reports nothing. Received messages wake it too, since timers
     // of tabs in the background are slow.
     let delay: number = LOOK.first;
-    while (this.unsentBytes > HIGH_WATER_MARK && !this.#isOver() && wanted()) {
+    let isTurn = ++this.#sends % TURN === 0;
+    while (
+      (isTurn || this.unsentBytes > HIGH_WATER_MARK) && !this.#isOver() &&
+      wanted()
+    ) {
       await sleep(this.#clock, delay, (wake) => this.#waiting.push(wake));
+      isTurn = false;
       delay = Math.min(delay * 2, LOOK.last);
     }
   }

@@ -7,10 +7,11 @@
 
 import {
   connect,
+  isLimitError,
   type PageConnectOptions,
   type PagePeer,
 } from "@gotalk/gotalk/browser";
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { settled, VirtualClock } from "../peer/testing/virtual_clock.ts";
 import type { Call } from "./_call.ts";
 import type { Line } from "./_line.ts";
@@ -63,6 +64,34 @@ async function withServer(
     await http.shutdown();
   }
 }
+
+Deno.test("a page joins the parts of an answer up to the limit, and drops what follows (limits/joined-answer)", async () => {
+  await withServer(
+    { limits: { maxPayloadBytes: 8 } },
+    async (page, { send, next }) => {
+      const first = page.requestText("a", "");
+      assertEquals(await next(), "r0000001a00000000");
+      send("S000000000004joinS000000000002edS000000000000");
+      assertEquals(await first, "joined");
+      for (const last of ["S", "R"]) {
+        const large = page.requestText("a", "");
+        const id = (await next()).slice(1, 5);
+        send(`S${id}00000005large${last}${id}00000005large`);
+        const error = await assertRejects(() => large);
+        assertEquals(isLimitError(error) && error.code, "maxPayloadBytes");
+        send(`S${id}00000000`);
+        // What is whole needs no cancel.
+        if (last === "R") continue;
+        assertEquals((await next()).slice(0, 17), "n00dgotalk:cancel");
+        assertEquals(await next(), `${id}result too large`);
+      }
+      const after = page.requestText("a", "");
+      const id = (await next()).slice(1, 5);
+      send(`R${id}00000002ok`);
+      assertEquals(await after, "ok");
+    },
+  );
+});
 
 Deno.test("a page that reads a malformed gotalk:bytes merges nothing (extension/any-time, extension/bytes-before)", async () => {
   await withServer({}, async (page, { send, next }) => {

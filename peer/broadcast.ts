@@ -108,6 +108,7 @@ function toAll<Offered extends Contract>(
   let sent = 0;
   let dropped = 0;
   for (const peer of peers) {
+    checkPeer(peer, name);
     const isSent = offerNotification(peer as unknown as Remote, name, payload);
     if (isSent === false) dropped++;
     else sent++;
@@ -117,4 +118,15 @@ function toAll<Offered extends Contract>(
     }
   }
   return { sent, dropped };
+}
+
+/** Checks that a value is a peer, of any copy of the package: a `Map` of peers is iterable, too. */
+function checkPeer(peer: unknown, name: string): void {
+  const { notifyBytes } = Object(peer) as Partial<Remote>;
+  if (typeof notifyBytes === "function") return;
+  throw new TypeError(
+    `Cannot broadcast ${quoteName(name)}: got ${
+      nameOfValue(peer)
+    } among the peers, wanted peers, such as map.keys() of a Map`,
+  );
 }

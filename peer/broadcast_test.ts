@@ -146,15 +146,17 @@ Deno.test("a broadcast of what cannot be encoded throws, and reaches nobody", as
 Deno.test("a broadcast to a reconnecting peer is queued like a notification", async () => {
   const { promise, resolve } = Promise.withResolvers<unknown>();
   const handlers = new Handlers().onNotification("tick", resolve);
+  let remote: Peer;
   const peer = new ReconnectingPeer(() => {
     const [near, far] = memoryPair();
-    new Peer(far, { handlers, role: "acceptor" });
+    remote = new Peer(far, { handlers, role: "acceptor" });
     return near;
   });
   assertEquals(broadcast([peer], "tick", 1), { sent: 1, dropped: 0 });
   assertEquals(await promise, 1);
   await peer.close();
   assertEquals(broadcast([peer], "tick", 1), { sent: 1, dropped: 0 });
+  await remote!.closed;
 });
 
 interface Client extends Contract {
@@ -173,4 +175,19 @@ Deno.test("a broadcast is checked by the contract of its peers", () => {
   broadcast(peers.values().filter(() => true), "said", { text: 1 });
   // @ts-expect-error: as above
   broadcast(remotes, "said", { text: 1 });
+});
+
+Deno.test("a broadcast to what is no peer names it", () => {
+  const { peer } = pair();
+  const entries = new Map([[peer, "Ali"]]) as unknown as Iterable<Remote>;
+  for (
+    const [peers, found] of [[entries, "an array"], [[null], "null"]] as const
+  ) {
+    assertThrows(
+      () => broadcast(peers as Iterable<Remote>, "tick", 1),
+      TypeError,
+      `Cannot broadcast "tick": got ${found} among the peers, wanted peers, such as map.keys() of a Map`,
+    );
+  }
+  peer.abort();
 });

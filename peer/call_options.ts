@@ -134,5 +134,10 @@ export function retryPolicy(
   if (setting === true) return DEFAULT_RETRY;
   checkOptionNames(setting, LEAST);
   checkNumbers(setting, LEAST);
-  return { ...DEFAULT_RETRY, ...setting };
+  const {
+    attempts = DEFAULT_RETRY.attempts,
+    jitter = DEFAULT_RETRY.jitter,
+    maxWait = DEFAULT_RETRY.maxWait,
+  } = setting;
+  return { attempts, jitter, maxWait };
 }

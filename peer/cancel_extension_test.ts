@@ -7,6 +7,7 @@ import {
 } from "@std/assert";
 import { text } from "../codec/mod.ts";
 import { memoryPair } from "../transport/mod.ts";
+import { CancelledError, isCancelledError } from "./cancelled_error.ts";
 import { Handlers } from "./handlers.ts";
 import { OperationError } from "./operation_error.ts";
 import { Peer } from "./peer.ts";
@@ -344,10 +345,13 @@ Deno.test("a request that is cancelled is answered at once, and its handler's si
   await script.say(cancel("0001", "left\n"));
   assertEquals(script.heard(), answer("0001"));
   assertEquals(signals.map(({ aborted }) => aborted), [true, false]);
+  const { reason } = signals[0]!;
   assertEquals(
-    String(signals[0]!.reason),
+    String(reason),
     'AbortError: The remote peer cancelled the request: "left\\x0a"',
   );
+  assert(isCancelledError(reason) && reason instanceof DOMException);
+  assertEquals([reason.reason, reason.name], ["left\n", "AbortError"]);
   assertEquals(script.events, [
     { type: "cancel", operation: "x", reason: "left\\x0a" },
   ]);
@@ -812,14 +816,16 @@ Deno.test("a cancel of an unknown request creates no error", async () => {
   await using script = await ScriptedPeer.open({
     handlers: new Handlers().handleStream("s", () => new Promise(() => {})),
   });
-  const { DOMException: Original } = globalThis;
   let created = 0;
-  globalThis.DOMException = class extends Original {
-    constructor(...args: ConstructorParameters<typeof Original>) {
-      super(...args);
-      created++;
-    }
-  };
+  Object.setPrototypeOf(
+    CancelledError,
+    class extends DOMException {
+      constructor(...args: ConstructorParameters<typeof DOMException>) {
+        super(...args);
+        created++;
+      }
+    },
+  );
   try {
     await script.say(cancel("0001").repeat(100));
     assertEquals(created, 0);
@@ -827,6 +833,6 @@ Deno.test("a cancel of an unknown request creates no error", async () => {
     assertEquals(script.heard(), answer("0001"));
     assertEquals(created, 1);
   } finally {
-    globalThis.DOMException = Original;
+    Object.setPrototypeOf(CancelledError, DOMException);
   }
 });

@@ -23,6 +23,21 @@ export function checkedFunction<Given>(attempt: string, given: Given): Given {
 }
 
 /**
+ * Checks options that are functions. One that is `undefined` sets nothing.
+ *
+ * @throws {TypeError} If one is something else.
+ */
+export function checkFunctions<Name extends string>(
+  options: { readonly [Each in NoInfer<Name>]?: unknown },
+  names: readonly Name[],
+): void {
+  for (const name of names) {
+    const given = options[name];
+    if (given !== undefined) checkedFunction(`set ${name}`, given);
+  }
+}
+
+/**
  * Returns the handler of an operation or notification; `name` is `null` for
  * those without one of their own.
  *

@@ -108,8 +108,8 @@ export class RequestContext<
   }
 
   /**
-   * Aborts when the remote peer cancels the request, or the result can no longer
-   * reach it. Created on first access.
+   * Aborts when the remote peer cancels the request, with a `CancelledError`, or
+   * the result can no longer reach it. Created on first access.
    */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {

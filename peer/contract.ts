@@ -14,6 +14,10 @@ import type { OperationError } from "./operation_error.ts";
  * With `Handlers<C>` the compiler checks handlers by a contract, with
  * `connect<C>` calls, and {@linkcode ContractOf} infers one from handlers.
  *
+ * As everywhere in TypeScript, what a handler returns may have properties that
+ * its type lacks, and they are sent. The compiler refuses them in a literal if
+ * the handler declares what it returns, as `Output<Chat, "greet">`.
+ *
  * @example
  * ```ts
  * import type { Contract, Output } from "@gotalk/gotalk/peer";
@@ -145,6 +149,10 @@ export type OutputOf<F> = IsAny<F> extends true ? unknown
 /**
  * The errors with which an operation fails: those of the contract, and one for
  * errors without a code, such as `internal error`.
+ *
+ * Neither the compiler nor a peer checks that a handler throws only these. With
+ * `satisfies Shop["errors"]["buy"]` the compiler checks the options of each
+ * `OperationError`.
  *
  * @example
  * ```ts

@@ -110,6 +110,26 @@ Deno.test("a peer with a contract takes inputs and returns outputs of the contra
   await peer.notify("seen", { id: 1 });
 });
 
+Deno.test("a result may have more than its type, as in all of TypeScript, unless the handler declares it", () => {
+  const named = { greeting: "Hi", id: 1 };
+  const sets = [
+    () => new Handlers<Chat>().handle("greet", () => named),
+    () =>
+      new Handlers<Chat>().handle("greet", (): Output<Chat, "greet"> => ({
+        greeting: "Hi",
+        // @ts-expect-error: the result has no such property
+        id: 1,
+      })),
+    () =>
+      new Handlers<Chat>().handle(
+        "greet",
+        // @ts-expect-error: the result has no such property
+        () => ({ greeting: "Hi", id: 1 } satisfies Output<Chat, "greet">),
+      ),
+  ];
+  assertEquals(sets.length, 3);
+});
+
 Deno.test("code that violates a contract does not compile", async () => {
   await using script = await ScriptedPeer.open();
   const peer = script.peer as Peer<Chat>;

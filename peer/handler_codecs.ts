@@ -141,6 +141,7 @@ export function withValues(
       limits: jsonLimits(context),
       schema: values,
       what: "input",
+      sendIssues,
     } as const;
     const valuesContext = Object.defineProperty(context, "values", {
       value: readValues(parts, reading, context),
@@ -188,11 +189,13 @@ function sendParts(
         const { done, value } = await iterator.next();
         if (done) isOver = true;
         if (isOver) return;
+        // Values of an iterable that is not asynchronous may be promises.
+        const given = isThenable(value) ? await value : value;
         yield encodeValue(
           operation,
           schema === undefined
-            ? value
-            : await validate(schema, value, "output", operation, "local"),
+            ? given
+            : await validate(schema, given, "output", operation, "local"),
         );
       }
     } catch (error) {

@@ -222,6 +222,8 @@ for (const { limit, allowed, refused, reason } of CASES) {
     const error = await assertRejects(() => peer.request("x"));
     assertEquals(isLimitError(error) && error.code, limit);
     assertEquals(await peer.request("y"), JSON.parse(allowed));
+    await peer.close();
+    await Promise.all(servers.map(({ closed }) => closed));
   });
 }
 

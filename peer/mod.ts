@@ -96,6 +96,7 @@ export type {
   YieldedValue,
 } from "./handler.ts";
 export type { ContractOf } from "./contract_of.ts";
+export { CancelledError, isCancelledError } from "./cancelled_error.ts";
 export { HandlerLookup } from "./handler_lookup.ts";
 export { Handlers } from "./handlers.ts";
 export { DEFAULT_LIMITS, type LimitName, type Limits } from "./limits.ts";

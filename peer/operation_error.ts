@@ -169,6 +169,8 @@ function payloadOf(
   data: unknown,
 ): Uint8Array {
   const error = words.toWellFormed();
+  // Alone, since an object loses what has no JSON form: a function.
+  if (data !== undefined) json.encode(data);
   return code === undefined && data === undefined
     ? text.encode(error)
     : json.encode({ error, code, data });

@@ -1,10 +1,11 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { json, text } from "../codec/mod.ts";
+import { json, text, ValidationError } from "../codec/mod.ts";
 import { memoryPair } from "../transport/mod.ts";
 import type { Contract, ErrorOf } from "./contract.ts";
 import { Handlers } from "./handlers.ts";
 import { isOperationError, OperationError } from "./operation_error.ts";
 import { Peer } from "./peer.ts";
+import { failedError, retryError } from "./requestor/result_errors.ts";
 import type { Schema } from "./standard_schema.ts";
 import { ScriptedPeer, watch } from "./testing/scripted_peer.ts";
 
@@ -161,6 +162,38 @@ Deno.test("a contract types errors, which arrive with their code and data", asyn
   assertEquals(misspelt, false);
 });
 
+Deno.test("the errors of a contract type those that a handler throws, by satisfies", () => {
+  type BuyError = Shop["errors"]["buy"];
+  const right = [
+    () =>
+      new OperationError(
+        "sold out",
+        { code: "sold-out", data: { until: "May" } } satisfies BuyError,
+      ),
+    () => new OperationError("?", { code: "unknown" } satisfies BuyError),
+  ];
+  const wrong = [
+    // @ts-expect-error: the contract has no such code
+    () => new OperationError("", { code: "soldout" } satisfies BuyError),
+    // @ts-expect-error: the data is left out
+    () => new OperationError("", { code: "sold-out" } satisfies BuyError),
+    () =>
+      new OperationError(
+        "",
+        // @ts-expect-error: the data has another type
+        { code: "sold-out", data: { until: 5 } } satisfies BuyError,
+      ),
+    () =>
+      new OperationError(
+        "",
+        // @ts-expect-error: the code has no data
+        { code: "unknown", data: { until: "May" } } satisfies BuyError,
+      ),
+  ];
+  assertEquals(right.map((error) => error().code), ["sold-out", "unknown"]);
+  assertEquals(wrong.length, 4);
+});
+
 Deno.test("the issues of invalid input reach the caller if the handler sends them", async () => {
   const schema: Schema<unknown, number> = {
     "~standard": {
@@ -201,4 +234,44 @@ Deno.test("the issues of invalid input reach the caller if the handler sends the
     json.decode(open.payload),
     { error: open.text, code: open.code, data: open.data },
   );
+});
+
+Deno.test("data that has no JSON form is refused, since the error would arrive as other text", () => {
+  const lost = [() => {}, Symbol("lost"), { toJSON: () => undefined }];
+  for (const data of [...lost, new Map(), 1n]) {
+    assertThrows(() => new OperationError("what", { data }), ValidationError);
+  }
+});
+
+Deno.test("what the remote peer answered is quoted by whole characters, marked where it is cut, and escaped", () => {
+  const utf8 = new TextEncoder();
+  const coded = (error: string, code: string) =>
+    utf8.encode(JSON.stringify({ error, code }));
+  const long = "ü".repeat(250), faces = "\u{1f600}".repeat(250);
+  const cut = `"${"ü".repeat(200)}…"`;
+  for (
+    const [payload, said] of [
+      [utf8.encode("ü".repeat(200)), `"${"ü".repeat(200)}"`],
+      [utf8.encode(long), cut],
+      [utf8.encode(`a${long}`), `"a${"ü".repeat(199)}…"`],
+      [utf8.encode(faces), `"${"\u{1f600}".repeat(200)}…"`],
+      [coded(long, "c"), `${cut}, code "c"`],
+      [coded("no", long), `"no", code ${cut}`],
+      [coded(`a${faces}`, "c"), `"a${"\u{1f600}".repeat(199)}…", code "c"`],
+      [utf8.encode('\x1b[2J\n"\u202e'), '"\\x1b[2J\\x0a\\"\\u{202e}"'],
+      [Uint8Array.of(0xff, 0x61, 10), '"\\xffa\\x0a"'],
+      [new Uint8Array(201).fill(0xff), `"${"\\xff".repeat(200)}"…`],
+      [new Uint8Array(0), '""'],
+    ] as const
+  ) {
+    assertEquals(
+      failedError("x", payload).message,
+      `Cannot complete "x": the remote peer answered with the error ${said}`,
+    );
+    if (said.includes("code")) continue;
+    assertEquals(
+      retryError("x", 5, payload).message,
+      `Cannot complete "x": the remote peer requested a retry in 5 ms, ${said}`,
+    );
+  }
 });

@@ -7,6 +7,7 @@
 import { checkOptionNames, type OptionNames } from "../quoting/option_names.ts";
 import { nameOfValue } from "../quoting/value.ts";
 import { type RetryPolicy, retryPolicy } from "./call_options.ts";
+import { checkedFunction, checkFunctions } from "./checked_function.ts";
 import type { Clock } from "./clock.ts";
 import type { MessageObserver, PeerObserver } from "./events.ts";
 import type { Handlers } from "./handlers.ts";
@@ -124,7 +125,10 @@ export function checkPeerOptions(options: PeerOptions): void {
   checkHandlers(handlers);
   checkedLimits(limits);
   retryPolicy(retry);
-  if (login !== undefined) checkOptionNames(login, LOGIN_OPTIONS);
+  checkFunctions(options, ["load", "onEvent", "onMessage", "random"]);
+  if (login === undefined) return;
+  checkOptionNames(login, LOGIN_OPTIONS);
+  checkedFunction("set the login's authenticate", login.authenticate);
 }
 
 /**

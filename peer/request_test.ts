@@ -149,7 +149,7 @@ Deno.test("a long error text is truncated in the message of the error, not in it
   await script.say(`E0000000003e8${"a".repeat(1000)}`);
   const error = call.rejection(isOperationError);
   assertEquals(error.payload.byteLength, 1000);
-  assert(error.message.endsWith(`${"a".repeat(200)}"…`));
+  assert(error.message.endsWith(`"${"a".repeat(200)}…"`));
 });
 
 Deno.test("a result that is not JSON rejects the call, and the conversation continues", async () => {

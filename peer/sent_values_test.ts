@@ -1,86 +1,14 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { memoryPair } from "../transport/mod.ts";
 import type { PeerEvent } from "./events.ts";
-import { Handlers } from "./handlers.ts";
 import { Peer } from "./peer.ts";
 import { ReconnectingPeer } from "./reconnecting/reconnecting_peer.ts";
 import type { Remote } from "./remote.ts";
-
-const handlers = new Handlers()
-  .handleValues("echo", (_input, { values }) => values)
-  .handleValues("first", async function* (_input, { values }) {
-    for await (const value of values) return void (yield value);
-  })
-  .handleValues("refuse", () => {
-    throw new Error("expected failure of the handler");
-  });
-
-/** Values that are sent, and what became of their iteration. */
-function sent(fails: (end: Error) => void) {
-  const { promise: ended, resolve } = Promise.withResolvers<void>();
-  const end = new Error("expected failure of finally");
-  return {
-    ended,
-    end,
-    values: (async function* () {
-      try {
-        for (let n = 0;; n++) {
-          await Promise.resolve();
-          yield n;
-        }
-      } finally {
-        resolve();
-        fails(end);
-      }
-    })(),
-  };
-}
-
-/** Ways in which a call of values ends before the values that it sends. */
-const ENDS: Readonly<
-  Record<string, (peer: Remote, values: AsyncIterable<number>) => unknown>
-> = {
-  "the loop is left": async (peer, values) => {
-    for await (const _ of peer.values("echo", 1, { values })) break;
-  },
-  "return() is called while a value is awaited": async (peer, values) => {
-    const all = peer.values("echo", 1, { values });
-    await all.next();
-    const waiting = all.next();
-    await all.return();
-    await waiting;
-  },
-  "the loop throws": async (peer, values) => {
-    const loop = async () => {
-      for await (const _ of peer.values("echo", 1, { values })) {
-        throw new Error("expected failure of the loop");
-      }
-    };
-    await assertRejects(loop, Error, "expected failure of the loop");
-  },
-  "the signal aborts": async (peer, values) => {
-    const controller = new AbortController();
-    const { signal } = controller;
-    const all = peer.values("echo", 1, { values, signal });
-    await all.next();
-    controller.abort();
-    await assertRejects(() => Array.fromAsync(all));
-  },
-  "the handler ends first": async (peer, values) => {
-    await Array.fromAsync(peer.values("first", 1, { values }));
-  },
-  "the handler fails": async (peer, values) => {
-    await assertRejects(() =>
-      Array.fromAsync(peer.values("refuse", 1, { values }))
-    );
-  },
-  "the connection ends": async (peer, values) => {
-    const all = peer.values("echo", 1, { values });
-    await all.next();
-    await peer.close();
-    await assertRejects(() => Array.fromAsync(all));
-  },
-};
+import {
+  SENT_VALUES_ENDS,
+  sentValues,
+  valuesHandlers,
+} from "./testing/sent_values.ts";
 
 /** A peer that reports its events, and those of its server, which end with it. */
 function start(
@@ -90,7 +18,13 @@ function start(
   const servers: Peer[] = [];
   const open = () => {
     const [left, right] = memoryPair();
-    servers.push(new Peer(right, { handlers, role: "acceptor", onEvent() {} }));
+    servers.push(
+      new Peer(right, {
+        handlers: valuesHandlers,
+        role: "acceptor",
+        onEvent() {},
+      }),
+    );
     return left;
   };
   const peer = kind === "Peer"
@@ -106,13 +40,13 @@ function start(
 }
 
 for (const kind of ["Peer", "ReconnectingPeer"] as const) {
-  for (const [how, end] of Object.entries(ENDS)) {
+  for (const [how, end] of Object.entries(SENT_VALUES_ENDS)) {
     Deno.test(`${kind}: values that are sent are left, and a failure of their finally is reported, when ${how}`, async () => {
       const { promise: reported, resolve } = Promise.withResolvers<unknown[]>();
       await using started = start(kind, (event) => {
         if (event.type === "hook-error") resolve([event.hook, event.error]);
       });
-      const source = sent((error) => {
+      const source = sentValues((error) => {
         throw error;
       });
       await end(started.peer, source.values);

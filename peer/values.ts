@@ -16,6 +16,7 @@ import { inputError } from "./input_error.ts";
 import { type Schema, validate } from "./standard_schema.ts";
 import { FORM, type FormedOptions } from "./stream_form.ts";
 import type { StreamPair } from "./stream_pair.ts";
+import { isThenable } from "./thenable.ts";
 
 /** Values to be sent: any iterable, or a web stream. */
 export type ValuesSource<Value> = AsyncIterable<Value> | Iterable<Value>;
@@ -44,6 +45,8 @@ export interface ValuesReading {
   readonly schema: Schema | undefined;
   /** The side that sends them. */
   readonly what: "input" | "output";
+  /** Whether the ErrorResult for an invalid one has the issues. */
+  readonly sendIssues?: boolean | undefined;
 }
 
 /** Returns the part for a value. Throws a `ValidationError` if it has none. */
@@ -70,7 +73,7 @@ export async function* readValues(
     try {
       value = await decodeValue(part, reading);
     } catch (error) {
-      throw inputError(error);
+      throw inputError(error, reading.sendIssues);
     }
     yield value;
   }
@@ -315,7 +318,10 @@ async function sendValues(
     }
     try {
       if (next.done) return await writer.close();
-      await writer.write(encodeValue(operation, next.value));
+      // Values of an iterable that is not asynchronous may be promises.
+      const { value } = next;
+      const given = isThenable(value) ? await value : value;
+      await writer.write(encodeValue(operation, given));
     } catch (error) {
       // Without effect if it is the error of the stream itself.
       void writer.abort(error).catch(() => {});

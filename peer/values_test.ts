@@ -534,11 +534,12 @@ Deno.test("a contract types values and inputs of streams", () => {
 
 Deno.test("a reconnecting peer refuses an input that JSON cannot hold at once, also without a connection", async () => {
   const ready = Promise.withResolvers<void>();
+  let server: Peer;
   await using peer = new ReconnectingPeer(async () => {
     await ready.promise;
     const [here, there] = memoryPair();
     const handlers = new Handlers().handle("ping", () => "pong");
-    new Peer(there, { handlers, role: "acceptor" });
+    server = new Peer(there, { handlers, role: "acceptor" });
     return here;
   });
   assertThrows(
@@ -549,6 +550,8 @@ Deno.test("a reconnecting peer refuses an input that JSON cannot hold at once, a
   const ping = peer.request("ping");
   ready.resolve();
   assertEquals(await ping, "pong");
+  await peer.close();
+  await server!.closed;
 });
 
 Deno.test("a reconnecting peer receives and sends values, also those requested without a connection", async () => {
@@ -579,6 +582,8 @@ Deno.test("a reconnecting peer receives and sends values, also those requested w
   await settled();
   assertEquals(server!.stats.running, 0);
   assertEquals(await Array.fromAsync(peer.values("count", 2)), [1, 2]);
+  await peer.close();
+  await server!.closed;
 });
 
 Deno.test("an iteration keeps none of the values that it has delivered", async () => {
@@ -648,4 +653,53 @@ Deno.test("a channel learns which streams stay open, before they are written", a
   void sum.next().catch(() => {});
   await script.opened();
   assertEquals(open.length, 1);
+});
+
+Deno.test("an iterable that is not asynchronous may have promises of values, on both sides", async () => {
+  const failed = () => Promise.reject(new OperationError("no value"));
+  await using it = pair(
+    new Handlers()
+      .handleValues("two", () => [Promise.resolve(1), 2])
+      .handleValues("failing", () => [Promise.resolve(1), failed()])
+      .handleValues("echo", async function* (_input, { values }) {
+        yield* values;
+      }),
+  );
+  const { client } = it;
+  assertEquals(await Array.fromAsync(client.values("two")), [1, 2]);
+  await assertRejects(
+    () => Array.fromAsync(client.values("failing")),
+    OperationError,
+    "no value",
+  );
+  const values = [Promise.resolve("a"), "b"];
+  const echoed = client.values("echo", undefined, { values });
+  assertEquals(await Array.fromAsync(echoed), ["a", "b"]);
+  const failing = client.values("echo", undefined, { values: [failed()] });
+  await assertRejects(
+    () => Array.fromAsync(failing),
+    OperationError,
+    "no value",
+  );
+});
+
+Deno.test("the issues of an invalid value that is sent go to the caller if the handler says so", async () => {
+  const sum = async function* (
+    _input: unknown,
+    { values }: { values: AsyncIterable<number> },
+  ) {
+    for await (const n of values) yield n;
+  };
+  await using it = pair(
+    new Handlers()
+      .handleValues("open", sum, { values: numbers, sendIssues: true })
+      .handleValues("closed", sum, { values: numbers }),
+  );
+  const codes: string[] = [];
+  for (const operation of ["open", "closed"]) {
+    const sent = it.client.values(operation, undefined, { values: ["one"] });
+    const error = await assertRejects(() => Array.fromAsync(sent));
+    if (isOperationError(error)) codes.push(error.code);
+  }
+  assertEquals(codes, ["invalid-input", "operation-failed"]);
 });

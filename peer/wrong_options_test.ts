@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { memoryPair } from "../transport/mod.ts";
+import { DEFAULT_RETRY, retryPolicy } from "./call_options.ts";
 import { Handlers } from "./handlers.ts";
 import { Peer } from "./peer.ts";
 import { checkPeerOptions } from "./peer_options.ts";
@@ -59,4 +60,30 @@ Deno.test("options of peers that are yet to come are checked, also if they are h
     TypeError,
     "Cannot set handlers: got 3, wanted Handlers",
   );
+});
+
+Deno.test("an option of retry that is undefined has its default", () => {
+  assertEquals(
+    retryPolicy({ attempts: undefined, jitter: 0, maxWait: undefined } as Any),
+    { ...DEFAULT_RETRY, jitter: 0 },
+  );
+});
+
+Deno.test("options that are functions are checked before the first connection", () => {
+  const wrong = (name: string, check: () => unknown) =>
+    assertThrows(
+      check,
+      TypeError,
+      `Cannot set ${name}: got 5, wanted a function`,
+    );
+  for (const name of ["load", "onEvent", "onMessage", "random"]) {
+    wrong(name, () => checkPeerOptions({ [name]: 5 }));
+    checkPeerOptions({ [name]: undefined });
+  }
+  for (const name of ["isFinal", "onConnect", "onConnectionEvent"]) {
+    const open = () => new Promise<never>(() => {});
+    wrong(name, () => new ReconnectingPeer(open, { [name]: 5 }));
+  }
+  const login = { operation: "login", authenticate: 5 } as Any;
+  wrong("the login's authenticate", () => checkPeerOptions({ login }));
 });

@@ -6,6 +6,7 @@
  */
 
 import { quoteBytes, quoteText } from "./quote.ts";
+import { disown } from "./refused_promise.ts";
 import { nameOfValue } from "./value.ts";
 
 /**
@@ -44,6 +45,7 @@ export function bytesOf(
   } catch {
     found += " whose memory is gone";
   }
+  disown(value);
   throw noBytes(attempt, name, found);
 }
 

@@ -17,6 +17,7 @@ import { LEAN_MODULES } from "./lean_modules.ts";
 const INTERNAL = [
   "admit",
   "busy",
+  "callHook",
   "credited",
   "drop",
   "enter",
@@ -42,11 +43,13 @@ const INTERNAL = [
   "shared",
   "speaksExtensions",
   "takesCalls",
+  "tooLarge",
   "unreadParts",
   "unsentBytes",
   "versionRead",
   "wake",
   "wasLeft",
+  "withdraw",
 ];
 
 /** What a page sees beyond the modules that the script consists of. */
@@ -121,6 +124,11 @@ export async function bundlePageScript(name: string): Promise<PageScript> {
     module: true,
     ecma: 2020,
     compress: {
+      // Names of parameters and early returns compress better as they are.
+      conditionals: false,
+      if_return: false,
+      inline: 1,
+      keep_fargs: false,
       passes: 3,
       pure_getters: true,
       pure_new: true,

@@ -271,6 +271,18 @@ export const ROOMS: readonly Room[] = [
   outside("scripts", "scripts/", "the settings"),
   outside("tools", "tools/", "cli", "scripts"),
   {
+    name: "workers/testing",
+    of: ["workers/testing/"],
+    may: [ENTRIES_ROOM, "workers"],
+    testsMay: [],
+  },
+  {
+    name: "workers",
+    of: ["workers/*"],
+    may: [QUOTING, CONTRACT, GROUND, "peer/mod", JOINS],
+    testsMay: [...ANYTHING, "workers/testing"],
+  },
+  {
     name: JOINS,
     of: ["*", "http/*"],
     may: [

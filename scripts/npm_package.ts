@@ -26,6 +26,7 @@ const NEEDS_DENO = [
   "./transport/unix",
   "./transport/websocket-listener",
   "./transport/websocket-upgrade",
+  "./workers",
 ];
 
 /** Packages that a user of a back-plane installs. */

@@ -60,6 +60,8 @@ export class Turns {
   readonly #loop: EventLoop;
   /** What begins the turn of each one that waits, by its position. */
   readonly #waiting = new Heap<() => void>();
+  /** The round that {@linkcode round} waits for, until it has passed. */
+  #round: Promise<void> | undefined;
   #running = false;
   #resetting = false;
   /** When the work of {@linkcode spent} began. */
@@ -88,9 +90,15 @@ export class Turns {
     return this.#waiting.size;
   }
 
-  /** Waits for a round of the event loop, after which all that promises have led to has run. */
+  /**
+   * Waits for a round of the event loop, after which all that promises have led
+   * to has run. All that wait at the same time share it: what the runtime does
+   * for each wait costs as much as a small message (rooms).
+   */
   round(): Promise<void> {
-    return this.#loop.round();
+    return this.#round ??= this.#loop.round().then(() => {
+      this.#round = undefined;
+    });
   }
 
   /** Waits for a turn. Among equal positions, the first one that came is next. */

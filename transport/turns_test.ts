@@ -18,6 +18,15 @@ class RecordingLoop {
   }
 }
 
+Deno.test("all that wait for a round at the same time share it", async () => {
+  const loop = new RecordingLoop();
+  const turns = new Turns(loop);
+  await Promise.all(Array.from({ length: 100 }, () => turns.round()));
+  assertEquals(loop.rounds, 1);
+  await turns.round();
+  assertEquals(loop.rounds, 2);
+});
+
 Deno.test("turns are given in order, one in each round, after the system has been polled", async () => {
   const loop = new RecordingLoop();
   const turns = new Turns(loop);

@@ -10,7 +10,7 @@ import {
   type ProtocolVersion,
   requestIdBytes,
 } from "@gotalk/gotalk/codec";
-import { shown } from "../output.ts";
+import { type Shown, shown } from "../output.ts";
 
 /** How lines look. */
 export interface LineOptions {
@@ -32,7 +32,7 @@ export interface LineMessage {
   readonly time?: number;
 }
 
-/** Returns a message as JSON. */
+/** Returns a message as JSON. A name that is not UTF-8 is an object with its bytes in base64. */
 export function jsonLine(
   { message, version, connection, time, direction }: LineMessage,
 ): string {
@@ -45,8 +45,14 @@ export function jsonLine(
     ..."id" in message && {
       id: String.fromCharCode(...requestIdBytes(message.id, version)),
     },
+    ..."name" in message && { name: nameOf(message.name) },
+    ..."operation" in message && { operation: nameOf(message.operation) },
     ..."payload" in message && { payload: shown(message.payload, "json") },
   });
+}
+
+function nameOf(name: string | Uint8Array): string | Shown {
+  return typeof name === "string" ? name : shown(name, "bytes");
 }
 
 /** Returns a message as words. */

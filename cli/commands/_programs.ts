@@ -33,10 +33,11 @@ export class Programs implements Disposable {
     try {
       const output = await collect(process.stdout);
       const { success, code } = await process.status;
+      this.#running.delete(process);
       if (success) return output;
       throw failure(code, output);
     } finally {
-      end(process);
+      this.#end(process);
     }
   }
 
@@ -48,13 +49,26 @@ export class Programs implements Disposable {
   ): Promise<AsyncIterable<Uint8Array<ArrayBuffer>>> {
     const process = await this.#start(program, context);
     send(parts, process);
-    return output(process);
+    return this.#output(process);
   }
 
   [Symbol.dispose](): void {
     this.#isOver = true;
     for (const refuse of this.#waiting.splice(0)) refuse(false);
-    for (const process of this.#running) end(process);
+    for (const process of this.#running) this.#end(process);
+  }
+
+  async *#output(
+    process: Deno.ChildProcess,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+    try {
+      yield* process.stdout;
+      const { success, code } = await process.status;
+      this.#running.delete(process);
+      if (!success) throw failure(code);
+    } finally {
+      this.#end(process);
+    }
   }
 
   /** Starts a program once it is its turn. It ends with the request. */
@@ -75,13 +89,8 @@ export class Programs implements Disposable {
       throw error;
     }
     this.#running.add(process);
-    const abort = () => end(process);
-    signal.addEventListener("abort", abort, { once: true });
-    void process.status.then(() => {
-      signal.removeEventListener("abort", abort);
-      this.#running.delete(process);
-      this.#leave();
-    });
+    signal.addEventListener("abort", () => this.#end(process), { once: true });
+    void process.status.then(() => this.#leave());
     return process;
   }
 
@@ -93,6 +102,11 @@ export class Programs implements Disposable {
       isTurn = await new Promise((resolve) => this.#waiting.push(resolve));
     }
     if (!isTurn) throw new OperationError("the server is shutting down");
+  }
+
+  /** Ends a program, unless it has ended and nothing of it writes. */
+  #end(process: Deno.ChildProcess): void {
+    if (this.#running.delete(process)) end(process);
   }
 
   #leave(): void {
@@ -111,18 +125,6 @@ function send(
   );
 }
 
-async function* output(
-  process: Deno.ChildProcess,
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  try {
-    yield* process.stdout;
-    const { success, code } = await process.status;
-    if (!success) throw failure(code);
-  } finally {
-    end(process);
-  }
-}
-
 async function collect(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -136,23 +138,31 @@ async function collect(
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
-/** Returns the error for a program that failed: what it wrote, or its exit status. */
+const [LF, CR] = [0x0a, 0x0d];
+
+/**
+ * Returns the error for a program that failed: what it wrote, without the end of
+ * its last line, or its exit status.
+ */
 function failure(
   code: number,
   output = new Uint8Array(),
 ): OperationError {
   const status = `exit status ${code}`;
-  return output.length === 0
+  let end = output.length;
+  if (output[end - 1] === LF && output[--end - 1] === CR) end--;
+  return end === 0
     ? new OperationError(status)
-    : new OperationError(status, { payload: output });
+    : new OperationError(status, { payload: output.subarray(0, end) });
 }
 
-/** Returns the command that runs a program in a shell. */
+/** Returns the command that runs a program in a shell, in a process group of its own. */
 function shell(program: string, env: Record<string, string>): Deno.Command {
   const isWindows = Deno.build.os === "windows";
   return new Deno.Command(isWindows ? "cmd" : "sh", {
     args: [isWindows ? "/C" : "-c", program],
     env,
+    detached: !isWindows,
     stdin: "piped",
     stdout: "piped",
     // What it writes to standard error is for who runs the server.
@@ -160,9 +170,11 @@ function shell(program: string, env: Record<string, string>): Deno.Command {
   });
 }
 
+/** Ends a program and all that it has started. */
 function end(process: Deno.ChildProcess): void {
   try {
-    process.kill();
+    if (Deno.build.os === "windows") process.kill();
+    else Deno.kill(-process.pid, "SIGTERM");
   } catch {
     // It has ended.
   }

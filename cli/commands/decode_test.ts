@@ -255,3 +255,17 @@ Deno.test("decode of a capture ends with a status for what is wrong", async () =
   const folder = await runHere(["decode", "/"]);
   assertEquals([folder.status, folder.out], [2, ""]);
 });
+
+Deno.test("decode has names that are not UTF-8 in base64, with --json", async () => {
+  const input = Uint8Array.from(
+    "01n003a\xff\xfe00000003\xff\xfe\x00",
+    (letter) => letter.charCodeAt(0),
+  );
+  const { status, out, err } = await gotalk(["decode", "-", "--json"], {
+    input,
+  });
+  assertEquals([status, err], [0, ""]);
+  const { name, payload } = JSON.parse(out);
+  assertEquals(name, { base64: "Yf/+" });
+  assertEquals(payload, { base64: "//4A" });
+});

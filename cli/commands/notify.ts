@@ -7,9 +7,20 @@
 import { integerOption } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import type { Open } from "../connect_within.ts";
-import { CONNECTION_OPTIONS, JSON_OPTION } from "../connection_options.ts";
+import {
+  CONNECTION_OPTIONS,
+  JSON_OPTION,
+  timeoutOf,
+} from "../connection_options.ts";
 import { STATUS } from "../failure.ts";
-import { FORM_OPTIONS, formOf, INPUT_DETAILS, readInput } from "../input.ts";
+import {
+  FORM_OPTIONS,
+  formOf,
+  INPUT_DETAILS,
+  readInput,
+  SEE_FORM,
+} from "../input.ts";
+import { sendWithin } from "../send_within.ts";
 
 /** Returns the subcommand, which connects by `open`. */
 export const notifyBy = (open: Open): Command => ({
@@ -32,14 +43,24 @@ export const notifyBy = (open: Open): Command => ({
   async run(given, terminal) {
     const [url, name, argument] = given.words;
     const repeat = integerOption(given, "repeat", 1);
-    const input = await readInput(argument, formOf(given), terminal.signal);
+    const timeout = timeoutOf(given);
+    const input = await readInput(
+      argument,
+      formOf(given),
+      terminal.signal,
+      SEE_FORM,
+    );
     await using peer = await open(url!, given, terminal);
-    for (let count = 0; count < repeat; count++) {
-      terminal.signal.throwIfAborted();
-      await peer.notifyBytes(name!, input);
-    }
-    // What waits is written before this resolves.
-    await peer.close();
+    await sendWithin(peer, timeout, async (moved) => {
+      for (let count = 0; count < repeat; count++) {
+        terminal.signal.throwIfAborted();
+        await peer.notifyBytes(name!, input);
+        moved();
+      }
+      // What waits is written before this resolves.
+      await peer.close();
+    });
+    terminal.signal.throwIfAborted();
     const { error } = await peer.closed;
     if (error !== undefined) throw error;
     if (given.flags.has("json")) {

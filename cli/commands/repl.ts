@@ -4,8 +4,7 @@
  * @module
  */
 
-import { createInterface, type Interface } from "node:readline";
-import { stdin, stdout } from "node:process";
+import type { Interface } from "node:readline";
 import type { Peer } from "@gotalk/gotalk";
 import type { ListedOperation } from "@gotalk/gotalk/peer";
 import { type Command, type Given, UsageError } from "../command.ts";
@@ -22,7 +21,8 @@ const HELP = `OPERATION [INPUT]          send a request: JSON, or @FILE
 .operations                list what the remote peer handles, if it reveals it
 .stats                     show the counters of the connection
 .help                      show this help
-.exit                      leave; so does Ctrl-D`;
+.exit                      leave; so does Ctrl-D
+Ctrl-C                     cancel a request, clear the line, or leave if it is empty`;
 
 /** What is no operation, for completion. */
 const COMMANDS = [
@@ -50,7 +50,10 @@ export const replCommand: Command = {
     ["repl tcp://localhost:1234 < requests.txt", "requests from a file"],
   ],
   async run(given, terminal) {
-    const isPrompt = stdin.isTTY && terminal.isTerminal;
+    // Modules of Node cost every subcommand time in a bundle that imports them at its start.
+    const { stdin: input, stdout: output } = await import("node:process");
+    const { createInterface } = await import("node:readline");
+    const isPrompt = input.isTTY && terminal.isTerminal;
     const { Handlers } = await import("@gotalk/gotalk");
     let show = (text: string) => terminal.out(`${text}\n`);
     const handlers = new Handlers().onOtherNotification(
@@ -62,7 +65,19 @@ export const replCommand: Command = {
     await using peer = await openPeer(given.words[0]!, given, terminal, {
       handlers,
     });
-    using session = new Session(peer, given, terminal, isPrompt);
+    const lines: Interface = createInterface({
+      input,
+      ...isPrompt && { output, terminal: true },
+      prompt: "> ",
+      completer: (text: string): [string[], string] => session.complete(text),
+    });
+    using session: Session = new Session(
+      peer,
+      given,
+      terminal,
+      lines,
+      isPrompt,
+    );
     show = (text) => session.show(text);
     return await session.run();
   },
@@ -83,18 +98,21 @@ class Session implements Disposable {
     notification: new Set<string>(),
   };
   #closed = false;
+  /** Cancels the request that is waited for. */
+  #request: AbortController | undefined;
 
-  constructor(peer: Peer, given: Given, terminal: Terminal, isPrompt: boolean) {
+  constructor(
+    peer: Peer,
+    given: Given,
+    terminal: Terminal,
+    lines: Interface,
+    isPrompt: boolean,
+  ) {
     this.#peer = peer;
     this.#timeout = timeoutOf(given);
     this.#terminal = terminal;
+    this.#lines = lines;
     this.#isPrompt = isPrompt;
-    this.#lines = createInterface({
-      input: stdin,
-      ...isPrompt && { output: stdout, terminal: true },
-      prompt: "> ",
-      completer: (text: string) => this.#complete(text),
-    });
   }
 
   /** Carries out lines until there are no more. */
@@ -109,7 +127,7 @@ class Session implements Disposable {
     signal.addEventListener("abort", interrupt, { once: true });
     this.#lines.on("close", () => this.#closed = true);
     // In raw mode the terminal sends a character instead of a signal.
-    this.#lines.on("SIGINT", () => Deno.kill(Deno.pid, "SIGINT"));
+    this.#lines.on("SIGINT", () => this.#interrupt());
     void this.#peer.closed.then(({ error }) => {
       ended.reject(
         error ?? new ConnectionFailure("the remote peer ended the connection"),
@@ -150,6 +168,16 @@ class Session implements Disposable {
     this.#lines.close();
   }
 
+  /** Cancels the request, clears the line, or leaves: what there is first. */
+  #interrupt(): void {
+    if (this.#request !== undefined) {
+      this.#request.abort(new Error("canceled by Ctrl-C"));
+    } else if (this.#lines.line !== "") {
+      this.#lines.write(null, { ctrl: true, name: "e" });
+      this.#lines.write(null, { ctrl: true, name: "u" });
+    } else Deno.kill(Deno.pid, "SIGINT");
+  }
+
   /** Carries out a line, and returns the exit status that it would have alone. */
   async #carryOut(text: string): Promise<number> {
     const [, word = "", rest = ""] = /^\s*(\S+)\s*(.*?)\s*$/.exec(text) ?? [];
@@ -170,7 +198,7 @@ class Session implements Disposable {
           }
           break;
         case ".text":
-          await this.#request(rest, "text");
+          await this.#send(rest, "text");
           break;
         case ".notify": {
           const [name, input] = this.#split(rest);
@@ -184,7 +212,7 @@ class Session implements Disposable {
           if (word.startsWith(".")) {
             throw new UsageError(`there is no ${word}, see .help`);
           }
-          await this.#request(text, "json");
+          await this.#send(text, "json");
       }
       return STATUS.answered;
     } catch (error) {
@@ -205,14 +233,20 @@ class Session implements Disposable {
     return list;
   }
 
-  async #request(text: string, form: Form): Promise<void> {
+  async #send(text: string, form: Form): Promise<void> {
+    const { signal } = this.#terminal;
     const [operation, input] = this.#split(text);
-    const payload = await readInput(input, form, this.#terminal.signal);
-    const result = await this.#peer.requestBytes(operation, payload, {
-      timeout: this.#timeout,
-      signal: this.#terminal.signal,
-    });
-    writePayload(result, form, this.#terminal);
+    const payload = await readInput(input, form, signal, ", see .text");
+    this.#request = new AbortController();
+    try {
+      const result = await this.#peer.requestBytes(operation, payload, {
+        timeout: this.#timeout,
+        signal: AbortSignal.any([signal, this.#request.signal]),
+      });
+      writePayload(result, form, this.#terminal);
+    } finally {
+      this.#request = undefined;
+    }
   }
 
   /** Splits a name and an input. */
@@ -226,7 +260,8 @@ class Session implements Disposable {
     return [name, input === "" ? undefined : input];
   }
 
-  #complete(text: string): [string[], string] {
+  /** Returns what completes the last word of a line, and this word. */
+  complete(text: string): [string[], string] {
     const word = /\S*$/.exec(text)![0];
     const candidates = /^\s*\S*$/.test(text)
       ? [...this.#listed.request, ...this.#used, ...COMMANDS]

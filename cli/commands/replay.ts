@@ -128,6 +128,7 @@ export const replayCommand: Command = {
       onSettled: (call) => report.settled(call),
     });
     await run(replay, timeline);
+    if (capture?.count === 0) throw noConnection(capture, given);
     report.end(replay.unsent);
     if (capture !== undefined) checkCapture(capture, given, terminal);
     if (report.failure !== undefined) throw report.failure;
@@ -217,18 +218,22 @@ async function* untimed(
   }
 }
 
+function noConnection(
+  { connections }: CaptureTimeline,
+  { values: { connection = "1" } }: Given,
+): UsageError {
+  return new UsageError(
+    `there is no connection ${connection} with messages in the capture: it has ${connections}`,
+  );
+}
+
 /** Reports what a capture lacks. */
 function checkCapture(
   capture: CaptureTimeline,
   { values: { connection = "1" } }: Given,
   terminal: Terminal,
 ): void {
-  const { connections, count, fault } = capture;
-  if (count === 0) {
-    throw new UsageError(
-      `there is no connection ${connection} with messages in the capture: it has ${connections}`,
-    );
-  }
+  const { connections, fault } = capture;
   if (fault !== undefined) {
     throw new Error(`the capture has faults: ${fault}`);
   }

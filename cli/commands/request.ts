@@ -13,14 +13,24 @@ import {
   timeoutOf,
 } from "../connection_options.ts";
 import { STATUS } from "../failure.ts";
-import { FORM_OPTIONS, formOf, INPUT_DETAILS, readInput } from "../input.ts";
-import { shown, writePayload } from "../output.ts";
+import {
+  FORM_OPTIONS,
+  formOf,
+  INPUT_DETAILS,
+  readInput,
+  SEE_FORM,
+} from "../input.ts";
+import { isJson, shown, writePayload } from "../output.ts";
 
 /** Returns the subcommand, which connects by `open`. */
 export const requestBy = (open: Open): Command => ({
   about: "Sends a request, and prints the result.",
   words: ["URL", "OPERATION", "[INPUT]"],
-  details: [INPUT_DETAILS],
+  details: [
+    INPUT_DETAILS,
+    "A result that is not JSON is printed as it came, with a remark; --json has " +
+    "it as text, or bytes in base64, in place of a value.",
+  ],
   options: [
     ...FORM_OPTIONS,
     {
@@ -55,7 +65,7 @@ export const requestBy = (open: Open): Command => ({
     const form = formOf(given);
     const timeout = timeoutOf(given);
     const repeat = integerOption(given, "repeat", 1);
-    const input = await readInput(argument, form, terminal.signal);
+    const input = await readInput(argument, form, terminal.signal, SEE_FORM);
     await using peer = await open(url!, given, terminal);
     for (let count = 0; count < repeat; count++) {
       const began = performance.now();
@@ -68,7 +78,12 @@ export const requestBy = (open: Open): Command => ({
       if (given.flags.has("json")) {
         const report = { ok: true, milliseconds, ...shown(result, form) };
         terminal.out(`${JSON.stringify(report)}\n`);
-      } else writePayload(result, form, terminal);
+        continue;
+      }
+      writePayload(result, form, terminal);
+      if (form === "json" && !isJson(result)) {
+        terminal.note("gotalk: the result is not JSON, see --text and --bytes");
+      }
     }
     return STATUS.answered;
   },

@@ -19,7 +19,7 @@ Deno.test("serve answers by programs, fixed answers and files", async () => {
       "tcp://127.0.0.1:0",
       "--exec=upper=tr a-z A-Z",
       '--exec=who=printf "$GOTALK_OPERATION"',
-      "--exec=fail=printf broken; exit 3",
+      "--exec=fail=echo broken; exit 3",
       "--exec=silent=exit 3",
       '--reply=version={"v":1}',
       `--file=log=${folder}/log`,
@@ -90,6 +90,53 @@ Deno.test("serve runs programs at once, up to --jobs, and ends them with their r
   await assertRejects(() => hanging);
   assertEquals(await waiting, "after");
 });
+
+/** Programs that do not end by themselves, and start others. */
+const LASTING = [
+  "sleep 600 | cat",
+  "(sleep 600; true) | cat; true",
+  "sleep 600 &",
+];
+
+for (const end of ["cancel", "SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  Deno.test({
+    name: `serve ends programs with all that they have started: ${end}`,
+    ignore: Deno.build.os === "windows",
+    async fn() {
+      const folder = await Deno.makeTempDir();
+      try {
+        for (const lasting of LASTING) {
+          // Each process of the program holds the pipe open.
+          const path = `${folder}/pipe`;
+          await new Deno.Command("mkfifo", { args: [path] }).output();
+          await using program = new RunningProgram([
+            "serve",
+            "tcp://127.0.0.1:0",
+            "--quiet",
+            `--exec=last=exec 3> ${path}; echo >&3; ${lasting}`,
+          ]);
+          await using peer = await connect(await addressOf(program));
+          const controller = new AbortController();
+          const { signal } = controller;
+          const call = peer.requestText("last", "", { signal });
+          call.catch(() => {/* It is canceled, or the server ends. */});
+          using pipe = await Deno.open(path);
+          const buffer = new Uint8Array(8);
+          assertEquals(await pipe.read(buffer), 1);
+          if (end === "cancel") controller.abort();
+          else {
+            const status = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[end];
+            assertEquals(await program.signal(end), status);
+          }
+          assertEquals(await pipe.read(buffer), null);
+          await Deno.remove(path);
+        }
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  });
+}
 
 Deno.test("serve listens on WebSocket and Unix sockets, and prints JSON", async () => {
   const folder = await Deno.makeTempDir();

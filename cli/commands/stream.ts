@@ -10,7 +10,7 @@ import { type Command, type Given, UsageError } from "../command.ts";
 import { openPeer } from "../connection.ts";
 import { CONNECTION_OPTIONS } from "../connection_options.ts";
 import { STATUS } from "../failure.ts";
-import { INPUT_DETAILS, readInput } from "../input.ts";
+import { INPUT_DETAILS, readInput, standardInput } from "../input.ts";
 import { escapeText } from "../../quoting/quote.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -64,7 +64,7 @@ export const streamCommand: Command = {
     await using peer = await openPeer(url!, given, terminal);
     const options = { signal: terminal.signal, timeout };
     if (given.flags.has("values")) {
-      const source = new LinesSource();
+      const source = new LinesSource(terminal.signal);
       const values = peer.values(operation!, input, {
         ...options,
         ...!given.flags.has("no-input") && { values: source.values() },
@@ -84,7 +84,8 @@ export const streamCommand: Command = {
     });
     const upload = given.flags.has("no-input")
       ? Promise.resolve()
-      : Deno.stdin.readable.pipeTo(writable as WritableStream<Uint8Array>);
+      : standardInput(terminal.signal)
+        .pipeTo(writable as WritableStream<Uint8Array>);
     upload.catch(() => {/* The answer fails with the same error. */});
     const writer = Deno.stdout.writable.getWriter();
     // A pipe loses the error of its last write if it leaves the end open.
@@ -124,9 +125,14 @@ function safe(
 class LinesSource {
   /** What is wrong with a line. */
   error: UsageError | undefined;
+  readonly #signal: AbortSignal;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
 
   async *values(): AsyncGenerator<unknown, void, undefined> {
-    const lines = Deno.stdin.readable
+    const lines = standardInput(this.#signal)
       .pipeThrough(new TextDecoderStream())
       .pipeThrough(new TextLineStream());
     let number = 0;

@@ -71,6 +71,11 @@ export class TcpSocket implements PageSocket {
     } else void this.#written.then(() => this.#end(BROKEN));
   }
 
+  /** Ends the connection at once, whatever waits to be sent. */
+  abort(): void {
+    this.#end(BROKEN);
+  }
+
   async #write(bytes: Uint8Array): Promise<void> {
     try {
       for (let rest = bytes; rest.byteLength > 0;) {

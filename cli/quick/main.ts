@@ -6,21 +6,17 @@
  * @module
  */
 
-import { parseArguments } from "../arguments.ts";
 import { reported } from "../reported.ts";
-import { QUICK_COMMANDS } from "./commands.ts";
-import { isQuick } from "./is_quick.ts";
+import { quickCommand } from "./commands.ts";
 
-async function main([name = "", ...args]: readonly string[]): Promise<number> {
-  if (isQuick(name, args)) {
-    const command = QUICK_COMMANDS[name];
-    return await reported(
-      args,
-      (terminal) => command.run(parseArguments(args, command), terminal),
-    );
+async function main(args: readonly string[]): Promise<number> {
+  const quick = quickCommand(args);
+  if (quick !== undefined) {
+    const { command, given } = quick;
+    return await reported(args, (terminal) => command.run(given, terminal));
   }
   const whole = new URL("gotalk_all.js", import.meta.url).href;
-  return await (await import(whole)).main(Deno.args);
+  return await (await import(whole)).main(args);
 }
 
 Deno.exit(await main(Deno.args));

@@ -1,12 +1,15 @@
-import { assertEquals, assertFalse, AssertionError } from "@std/assert";
-import { parseArguments } from "../arguments.ts";
+import { assert, assertEquals, assertFalse, AssertionError } from "@std/assert";
+import fc from "fast-check";
+import { parseArguments, wantsHelp } from "../arguments.ts";
+import type { Given } from "../command.ts";
+import { COMMANDS } from "../commands.ts";
 import { requestBy } from "../commands/request.ts";
 import type { Open } from "../connect_within.ts";
 import { openPeer } from "../connection.ts";
 import { failureOf } from "../failure.ts";
 import type { Terminal } from "../terminal.ts";
-import { openQuickly } from "./_open.ts";
-import { isQuick } from "./is_quick.ts";
+import { openQuickly } from "./open_quickly.ts";
+import { quickCommand } from "./commands.ts";
 
 /** What a server does with a connection. */
 type Script = (server: Server) => Promise<unknown>;
@@ -147,21 +150,89 @@ for (const [name, script] of Object.entries(SCRIPTS)) {
   });
 }
 
-Deno.test("requests and notifications over TCP are quick", () => {
-  const quick = ["tcp://localhost:80", "echo", "--timeout=1s", "--login=a=1"];
-  assertEquals(isQuick("request", quick), true);
-  assertEquals(isQuick("notify", quick), true);
-  assertEquals(isQuick("listen", quick), false);
-  for (
-    const args of [
-      ["tls://localhost:80"],
-      ["tcp://[::1]:80"],
-      ["tcp://localhost"],
-      ["tcp://localhost:0"],
-      ["tcp://localhost:65536"],
-      [...quick, "--help"],
-      [...quick, "--ca", "file"],
-      [...quick, "--header=a:b"],
-    ]
-  ) assertEquals(isQuick("request", args), false, args.join(" "));
+const URLS = [
+  "tcp://localhost:80",
+  "tcp://127.0.0.1:1",
+  "tcp://127.0.0.1:59999",
+  "tcp://localhost",
+  "tcp://localhost:0",
+  "tcp://localhost:65536",
+  "tcp://[::1]:80",
+  "TCP://localhost:80",
+  "tcp://localhost:80/",
+  "tls://localhost:80",
+  "ws://localhost:80/",
+  "unix:/run/socket",
+];
+
+const OTHERS = [
+  "--",
+  "-",
+  "-1",
+  "-h",
+  "--help",
+  "--text",
+  "--json",
+  "--json=1",
+  "--insecure",
+  "--no-retry",
+  "--timeout",
+  "--timeout=1s",
+  "--login",
+  "--login=a=1",
+  "--header",
+  "--header=a:b",
+  "--ca",
+  "--cert=file",
+  "--key=file",
+  "--repeat",
+  "--frob",
+  "echo",
+  "1",
+  "",
+];
+
+Deno.test("what is quick has the arguments that the whole command reads", async () => {
+  const commands = {
+    request: await COMMANDS.request.load(),
+    notify: await COMMANDS.notify.load(),
+  };
+  let quick = 0;
+  fc.assert(
+    fc.property(
+      fc.constantFrom("request", "notify"),
+      fc.constantFrom(...URLS),
+      fc.array(fc.constantFrom(...URLS, ...OTHERS), { maxLength: 6 }),
+      fc.nat(6),
+      (name, url, others, at) => {
+        const args = others.toSpliced(at, 0, url, "echo");
+        const found = quickCommand([name, ...args]);
+        const command = commands[name as keyof typeof commands];
+        let given;
+        try {
+          given = wantsHelp(args) ? undefined : parseArguments(args, command);
+        } catch {
+          // What is wrong is said by the whole command.
+        }
+        if (found === undefined) {
+          assertFalse(given !== undefined && isPlain(given), args.join(" "));
+          return;
+        }
+        quick++;
+        assertEquals(found.given, given);
+        assertEquals(isPlain(found.given), true, args.join(" "));
+      },
+    ),
+    { numRuns: 3000 },
+  );
+  assert(quick > 30, `${quick} of 3000 were quick`);
+  assertEquals(quickCommand(["listen", URLS[0]!]), undefined);
+  assertEquals(quickCommand([]), undefined);
 });
+
+/** Whether nothing that was given needs more than a connection by TCP. */
+function isPlain({ words, values, lists, flags }: Given): boolean {
+  return URLS.slice(0, 3).includes(words[0]!) && !flags.has("insecure") &&
+    [values.cert, values.key, lists.ca, lists.header]
+      .every((value) => value === undefined);
+}

@@ -69,7 +69,14 @@ export async function openTap(options: TapOptions): Promise<Tap> {
   const { record } = options;
   const recorder = record === undefined ? undefined : openRecorder(record);
   try {
-    const tap = await openBetween(listen, target, options, recorder);
+    const tap = await openBetween(listen, target, options, recorder)
+      .catch((error) => {
+        const { message } = error as Error;
+        if (message.startsWith("Cannot listen")) throw error;
+        throw new Error(`Cannot listen at ${options.listen}: ${message}`, {
+          cause: error,
+        });
+      });
     return {
       address: tap.address,
       async [Symbol.asyncDispose]() {

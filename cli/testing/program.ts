@@ -114,7 +114,12 @@ export class RunningProgram implements AsyncDisposable {
 
   /** Interrupts it, as Ctrl-C does, and returns its exit status. */
   async interrupt(): Promise<number> {
-    this.#child.kill("SIGINT");
+    return await this.signal("SIGINT");
+  }
+
+  /** Sends it a signal, and returns its exit status. */
+  async signal(signal: Deno.Signal): Promise<number> {
+    this.#child.kill(signal);
     return await this.status();
   }
 

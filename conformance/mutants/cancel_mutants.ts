@@ -129,9 +129,10 @@ export const CANCEL_MUTANTS: readonly Mutant[] = [
     does: "cancels all requests of the peer that cancels one",
     edits: [{
       in: "Responder.cancel",
-      from: "this.#runningHandlers.cancel(context, why);",
+      from:
+        "this.#runningHandlers.cancel(context, new CancelledError(reason));",
       to:
-        "for (const each of this.#runningHandlers.contexts) this.#runningHandlers.cancel(each, why);",
+        "for (const each of this.#runningHandlers.contexts) this.#runningHandlers.cancel(each, new CancelledError(reason));",
     }],
   },
   {

@@ -15,6 +15,14 @@ import { CORPUS } from "../runner/cases/corpus.ts";
 
 const HERE = new URL("./", import.meta.url);
 
+/** The path of the module for Go. Its `go.mod` is what decides it: no other page knows the address of the repository. */
+const module = await goModule("../corpus/go.mod");
+
+async function goModule(path: string): Promise<string> {
+  const text = await Deno.readTextFile(new URL(path, HERE));
+  return /^module (\S+)$/m.exec(text)![1]!;
+}
+
 /** How long it may take to build and run a program, in milliseconds. */
 const BOUND = 1_800_000;
 
@@ -110,6 +118,22 @@ for (
   }));
 }
 
+Deno.test("all pages and programs use the path of the module for Go that its go.mod has", async () => {
+  assert(module.endsWith("/conformance/corpus"));
+  const pages = [
+    "README.md",
+    "go/dump/go.mod",
+    "go/dump/main.go",
+    "../../CHANGELOG.md",
+  ];
+  for (const page of pages) {
+    const text = await Deno.readTextFile(new URL(page, HERE));
+    const found = text.match(/[\w.]+\/[\w./-]+\/conformance\/corpus\b/g) ?? [];
+    const paths = found.filter((path) => /^[\w-]+\.[a-z]+\//.test(path));
+    assertEquals(new Set(paths), new Set([module]), page);
+  }
+});
+
 const go = await findProgram(["go"], "version");
 const git = await findProgram(["git"], "--version");
 Deno.test(needing({ go, git }, {
@@ -137,7 +161,6 @@ Deno.test(needing({ go, git }, {
           ["tag", tag],
         ]
       ) await outputOf(["git", ...args], { cwd: repository });
-      const module = "github.com/gotalk/gotalk/conformance/corpus";
       await Deno.writeTextFile(`${folder}/user/go.mod`, "module user\n");
       await outputOf(["go", "get", `${module}@v${CORPUS.version}`], {
         cwd: `${folder}/user`,
@@ -145,7 +168,9 @@ Deno.test(needing({ go, git }, {
           // The address leads to the folder, and nothing is taken from elsewhere.
           GIT_CONFIG_COUNT: "1",
           GIT_CONFIG_KEY_0: `url.file://${repository}.insteadOf`,
-          GIT_CONFIG_VALUE_0: "https://github.com/gotalk/gotalk",
+          GIT_CONFIG_VALUE_0: `https://${
+            module.replace("/conformance/corpus", "")
+          }`,
           GOPROXY: "direct",
           GOPRIVATE: "*",
           GOTOOLCHAIN: "local",

@@ -90,6 +90,12 @@ export interface ConnectionOptions {
   readonly traces?: boolean;
   /** Whether the list of operations is offered. */
   readonly operations?: boolean;
+  /** Whether the remote peer must log in first. */
+  readonly login?: boolean;
+  /** How long the login of the remote peer may take, in milliseconds. */
+  readonly loginTimeout?: number;
+  /** The largest payload that it accepts before the login, in bytes. */
+  readonly maxLoginPayload?: number;
 }
 
 /** The state of a call. */

@@ -71,7 +71,7 @@ export class TargetImplementation implements Implementation {
    * or for several of them, separated by spaces. Options with which the server
    * listens at one address only follow it: `tcp://host:port#maxPayload=1000`.
    *
-   * @throws {AdapterError} If an address is not of that form.
+   * @throws {TypeError} If an address is not of that form.
    */
   constructor(
     addresses: string,
@@ -151,7 +151,13 @@ export class TargetImplementation implements Implementation {
       versions: ["01"],
       operations: OPERATIONS,
       limits: { name: 4095, payload: 0xffff_ffff },
-      features: [...new Set([...FEATURES, ...this.#features])],
+      features: [
+        ...new Set([...FEATURES, ...this.#features]),
+        // Servers that are open to all are not asked for more.
+        ...this.#addresses.some(({ options }) => options.login)
+          ? ["login"]
+          : [],
+      ],
     };
   }
 
@@ -187,7 +193,7 @@ function parseAddress(text: string, defaults: ConnectionOptions): Address {
   if (
     url === null || !isTcp && url.protocol !== "ws:" && url.protocol !== "wss:"
   ) {
-    throw new AdapterError(
+    throw new TypeError(
       `Cannot use the target: got address ${
         JSON.stringify(plain)
       }, wanted tcp://host:port or ws://host:port/path`,
@@ -202,7 +208,7 @@ function parseAddress(text: string, defaults: ConnectionOptions): Address {
       options: { ...defaults, ...options },
     };
   } catch (error) {
-    throw new AdapterError(
+    throw new TypeError(
       `Cannot use the target ${plain}: ${(error as Error).message}`,
       { cause: error },
     );

@@ -22,6 +22,9 @@ const FORMS = {
   streams: "true or false",
   traces: "true or false",
   operations: "true or false",
+  login: "true or false",
+  loginTimeout: "N",
+  maxLoginPayload: "N",
 } as const satisfies Partial<Record<keyof ConnectionOptions, string>>;
 
 const PATTERNS = {

@@ -19,6 +19,8 @@ import { nameOfValue } from "./value.ts";
 
 type AnyIterator = AsyncIterator<unknown> | Iterator<unknown>;
 
+type OnFailure = (error: unknown) => void;
+
 /** What is read of values. */
 type Reading = Omit<ValuesReading, "limits">;
 
@@ -89,7 +91,7 @@ export function leave(iterator: AnyIterator): Promise<unknown> {
   return left;
 }
 
-/** Makes a call for values, when the first is wanted. */
+/** Makes a call for values, when the first is wanted. What `values` fails with after the call goes to `onFailure`. */
 export function callForValues(
   operation: string,
   input: Uint8Array,
@@ -98,12 +100,14 @@ export function callForValues(
   },
   _limits: undefined,
   open: (options: FormedOptions) => StreamPair,
+  onFailure: OnFailure = () => {},
 ): ReceivedValues {
   const form = { input, ofValues: true, isSubscription: values === undefined };
   return new ReceivedValues(
     { operation, schema, what: "output" },
     values,
     () => open({ ...options, [FORM]: form }),
+    onFailure,
   );
 }
 
@@ -113,6 +117,7 @@ class ReceivedValues
   readonly #reading: Reading;
   readonly #sent: ValuesSource<unknown> | undefined;
   readonly #open: () => StreamPair;
+  readonly #onFailure: OnFailure;
   #source: AnyIterator | undefined;
   #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
   #isDone = false;
@@ -121,10 +126,12 @@ class ReceivedValues
     reading: Reading,
     sent: ValuesSource<unknown> | undefined,
     open: () => StreamPair,
+    onFailure: OnFailure,
   ) {
     this.#reading = reading;
     this.#sent = sent;
     this.#open = open;
+    this.#onFailure = onFailure;
   }
 
   async next(): Promise<IteratorResult<unknown, undefined>> {
@@ -165,7 +172,9 @@ class ReceivedValues
     // First, since it may throw.
     if (sent !== undefined) this.#source = iteratorOf(operation, sent);
     const { readable, writable } = this.#open();
-    if (this.#source) void sendValues(operation, this.#source, writable);
+    if (this.#source) {
+      void sendValues(operation, this.#source, writable, this.#onFailure);
+    }
     return readable.getReader();
   }
 
@@ -176,20 +185,37 @@ class ReceivedValues
     try {
       // Those that were never iterated are left too.
       const { operation } = this.#reading;
-      void leave(this.#source ?? iteratorOf(operation, this.#sent));
+      const source = this.#source ?? iteratorOf(operation, this.#sent);
+      leaveSent(source, reason, this.#onFailure);
     } catch {
       // They cannot be iterated.
     }
   }
 }
 
+/** Ends an iteration of values that are sent, for a reason that is no failure of theirs. */
+function leaveSent(
+  values: AnyIterator,
+  reason: unknown,
+  onFailure: OnFailure,
+): void {
+  leave(values).catch((error) => {
+    if (error !== reason) onFailure(error);
+  });
+}
+
 async function sendValues(
   operation: string,
   values: AnyIterator,
   writable: WritableStream<Uint8Array>,
+  onFailure: OnFailure,
 ): Promise<void> {
   const writer = writable.getWriter();
-  writer.closed.catch(() => void leave(values)); // The call has ended.
+  let end: { readonly reason: unknown } | undefined;
+  writer.closed.catch((reason) => { // The call has ended.
+    end = { reason };
+    leaveSent(values, reason, onFailure);
+  });
   try {
     for (;;) {
       const { done, value } = await values.next();
@@ -200,6 +226,7 @@ async function sendValues(
   } catch (error) {
     // Without effect if it is the error of the stream itself.
     void writer.abort(error).catch(() => {});
-    void leave(values);
+    if (end && error !== end.reason) onFailure(error);
+    leaveSent(values, error, onFailure);
   }
 }

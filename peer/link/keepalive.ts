@@ -129,7 +129,8 @@ export class Keepalive {
     const { clock } = this.#link;
     const began = clock.now();
     this.#silence.suspend();
-    const left = this.#progress?.suspend() ?? Infinity;
+    const left = this.#progress?.left ?? Infinity;
+    this.#progress?.suspend();
     return () => {
       if (clock.now() - began >= LONG_WAIT) this.interruptions++;
       this.#resetSilence();

@@ -45,17 +45,14 @@ export class Watchdog {
     this.#schedule();
   }
 
-  /**
-   * Suspends it until the next reset. Keeps the timer, which makes the next reset cheap.
-   *
-   * @returns The time that was left, in milliseconds.
-   */
-  suspend(): number {
-    const left = this.#due === Infinity
-      ? Infinity
-      : this.#due - this.#clock.now();
+  /** The time that is left, in milliseconds; `Infinity` while it is suspended. */
+  get left(): number {
+    return this.#due === Infinity ? Infinity : this.#due - this.#clock.now();
+  }
+
+  /** Suspends it until the next reset. Keeps the timer, which makes the next reset cheap. */
+  suspend(): void {
     this.#due = Infinity;
-    return left;
   }
 
   /** Suspends it and cancels the timer. */

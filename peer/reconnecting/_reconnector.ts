@@ -11,7 +11,7 @@ import type { Clock } from "../clock.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
 import { callHook, type HookFailures, randomSource } from "../hooks.ts";
 import { PEER_OPTIONS } from "../peer_options.ts";
-import type { CloseInfo } from "../peer_state.ts";
+import type { CloseInfo, PeerState } from "../peer_state.ts";
 import { Peer } from "../peer.ts";
 import { isRemoteDraining, moveOnFromDraining } from "../peer_requestor.ts";
 import type { Remote } from "../remote.ts";
@@ -29,6 +29,9 @@ const MAX_DELAY = 30_000;
 
 /** The outcome of a connection that takes no new calls. */
 const LEFT = Symbol("left");
+
+/** Why an attempt is given up when the network is back: it began on the old one. */
+const NETWORK_IS_BACK = new Error("the network is back");
 
 /** Opens a channel. It should respect the signal. */
 export type Open = (signal: AbortSignal) => Channel | Promise<Channel>;
@@ -73,6 +76,8 @@ export class Reconnector {
   /** Failures, and connections that did not last, in a row. */
   #setbacks = 0;
   #isOffline = false;
+  /** Ends the current attempt, until its connection is open. */
+  #opening: AbortController | undefined;
   /** Ends the current delay. */
   #wake: (() => void) | undefined;
   /** The channel of the latest connection that was ready. */
@@ -80,6 +85,8 @@ export class Reconnector {
   /** Why there is no connection; `undefined` while there is one. */
   #failure: unknown;
   #retired = false;
+  /** How it ends, once no further connection is opened. */
+  #ending: "draining" | "closing" | undefined;
   #closeInfo: CloseInfo | undefined;
   /** The error with which the peer ends; `undefined` if it was closed. */
   #error: unknown;
@@ -107,6 +114,12 @@ export class Reconnector {
   /** How the last connection has ended; `undefined` before. */
   get closeInfo(): CloseInfo | undefined {
     return this.#closeInfo;
+  }
+
+  /** The state of the peer over all connections. */
+  get state(): PeerState {
+    if (this.#closeInfo !== undefined) return "closed";
+    return this.#ending ?? (this.peer === undefined ? "opening" : "open");
   }
 
   /** The peer of the current connection, until it has ended. */
@@ -145,12 +158,15 @@ export class Reconnector {
    * @param reason Why queued calls fail.
    * @param error The error with which the peer ends; `undefined` for an orderly
    * end. Only the first invocation counts.
+   * @param ending The state meanwhile. Closing follows draining.
    */
   async close(
     reason: unknown,
     error: unknown,
     end: (peer: Peer) => Promise<void> | void,
+    ending: "draining" | "closing" = "closing",
   ): Promise<void> {
+    if (this.#ending !== "closing") this.#ending = ending;
     this.#stopConnecting(reason, error);
     await Promise.all(this.connections.map(end));
     await this.closed;
@@ -163,6 +179,7 @@ export class Reconnector {
       online: () => {
         this.#isOffline = false;
         this.#setbacks = 0;
+        this.#opening?.abort(NETWORK_IS_BACK);
         this.#wake?.();
       },
       offline: () => {
@@ -178,6 +195,7 @@ export class Reconnector {
         this.#stopConnecting(reason, reason);
       }
       if (signal.aborted) break;
+      if (error === NETWORK_IS_BACK) continue;
       // Make before break: what runs goes on over the connection that is left.
       if (this.#wasLeft && this.#moves <= MOVES_AT_ONCE) continue;
       // Random, so that the clients of a server that failed do not all return
@@ -201,7 +219,7 @@ export class Reconnector {
     try {
       peer = await this.#connect();
     } catch (error) {
-      if (this.signal.aborted) return error;
+      if (this.signal.aborted || error === NETWORK_IS_BACK) return error;
       if (this.#isFinal(error)) this.#stopConnecting(error, error);
       if (!this.#isOffline) this.#setbacks++;
       return error;
@@ -251,19 +269,22 @@ export class Reconnector {
     return outcome === true;
   }
 
-  /** Opens a connection and prepares it. Rejects if that fails, and at once if no connection is wanted any more. */
+  /** Opens a connection and prepares it. Rejects if that fails, and at once if it is not wanted any more. */
   async #connect(): Promise<Peer> {
     const { promise: stopped, reject } = Promise.withResolvers<never>();
-    const remove = onAbort(this.signal, reject);
+    const attempt = this.#opening = new AbortController();
+    const { signal } = attempt;
+    const remove = onAbort(this.signal, (reason) => attempt.abort(reason));
+    onAbort(signal, reject);
     try {
-      return await Promise.race([this.#prepare(), stopped]);
+      return await Promise.race([this.#prepare(signal), stopped]);
     } finally {
+      this.#opening = undefined;
       remove();
     }
   }
 
-  async #prepare(): Promise<Peer> {
-    const { signal } = this;
+  async #prepare(signal: AbortSignal): Promise<Peer> {
     const channel = await this.#open(signal);
     const peer = new Peer(channel, {
       ...pickOptions(this.#options, PEER_OPTIONS),
@@ -273,10 +294,13 @@ export class Reconnector {
     const remove = onAbort(signal, (reason) => peer.abort(reason));
     try {
       await peer.opened;
+      if (!signal.aborted) this.#opening = undefined;
       const prepared = this.#onConnect(peer);
       await untilPrepared(prepared, peer.closed, signal, this.#clock);
-      this.#channel = channel;
-      if (peer.state === "open") return peer;
+      if (peer.state === "open") {
+        this.#channel = channel;
+        return peer;
+      }
       throw (await peer.closed).error ?? channel.remoteEnd ??
         new Error("the connection ended before it was ready");
     } catch (error) {
@@ -321,6 +345,7 @@ export class Reconnector {
 
   #stopConnecting(reason: unknown, error: unknown): void {
     if (this.signal.aborted) return;
+    this.#ending ??= "closing";
     this.#error = error;
     this.#stop.abort(reason);
   }

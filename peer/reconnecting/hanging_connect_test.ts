@@ -122,3 +122,72 @@ Deno.test("a channel that opens after its reconnecting peer was closed is closed
   assert(closed.value !== undefined);
   there.abort();
 });
+
+Deno.test("an attempt that hangs is given up for a new one when the network is back, and does not count", async () => {
+  const onlineEvents = new EventTarget();
+  for (const respectsSignal of [true, false]) {
+    const signals: AbortSignal[] = [];
+    const types: string[] = [];
+    const late: PromiseWithResolvers<Channel>[] = [];
+    const server = new Handlers().handle("greet", () => "Hello");
+    const peers: Peer[] = [];
+    const client = new ReconnectingPeer((signal) => {
+      signals.push(signal);
+      if (signals.length < 3) {
+        const opening = Promise.withResolvers<Channel>();
+        late.push(opening);
+        if (respectsSignal) {
+          signal.addEventListener("abort", () => opening.reject(signal.reason));
+        }
+        return opening.promise;
+      }
+      const [here, there] = memoryPair();
+      peers.push(new Peer(there, { handlers: server, role: "acceptor" }));
+      return here;
+    }, {
+      clock: new VirtualClock(),
+      maxAttempts: 2,
+      onlineEvents,
+      onConnectionEvent: ({ type }) => types.push(type),
+    });
+    const call = watch(client.request("greet"));
+    await settled();
+    for (const attempts of [2, 3, 3]) {
+      onlineEvents.dispatchEvent(new Event("online"));
+      await settled();
+      assertEquals(signals.length, attempts);
+    }
+    assertEquals(call.value, "Hello");
+    assertEquals(signals.map(({ aborted }) => aborted), [true, true, false]);
+    assertEquals(types, [
+      "connecting",
+      "connecting",
+      "connecting",
+      "connected",
+    ]);
+    // A channel that opens too late is closed, and changes nothing.
+    const [here, there] = memoryPair();
+    late[0]!.resolve(here);
+    const closed = watch(here.closed);
+    await settled();
+    if (!respectsSignal) assert(closed.value !== undefined);
+    assertEquals(client.state, "open");
+    there.abort();
+    here.abort();
+    await client.close();
+    await peers[0]!.closed;
+  }
+});
+
+Deno.test("what onConnect does on an open connection goes on when the network is back", async () => {
+  const onlineEvents = new EventTarget();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { client, peers } = start({ onlineEvents, onConnect: () => promise });
+  await settled();
+  onlineEvents.dispatchEvent(new Event("online"));
+  await settled();
+  resolve();
+  await settled();
+  assertEquals([peers.length, client.state], [1, "open"]);
+  await client.close();
+});

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Channel, memoryPair } from "../../transport/mod.ts";
 import { isConnectionClosedError } from "../connection_closed_error.ts";
 import { Handlers } from "../handlers.ts";
+import { OperationError } from "../operation_error.ts";
 import { Peer } from "../peer.ts";
 import { ScriptedChannel } from "../testing/scripted_channel.ts";
 import { watch } from "../testing/scripted_peer.ts";
@@ -20,6 +21,7 @@ function start(
     .handle("wait", () => new Promise(() => {}));
   const world = {
     clock,
+    handlers,
     up,
     server: undefined as Peer | undefined,
   };
@@ -149,7 +151,7 @@ Deno.test("a stream waits for the next connection if the remote peer has ended i
   await settled();
   const bytesIn = client.stats.bytesIn;
   assert(bytesIn > 20);
-  assertEquals([client.current, client.state], [undefined, "draining"]);
+  assertEquals([client.current, client.state], [undefined, "opening"]);
   const { readable, writable } = client.stream("echo");
   const server = new Peer(there, {
     role: "acceptor",
@@ -187,4 +189,68 @@ Deno.test("a loop that calls a closed peer again and again lets others run", asy
   }
   clearTimeout(timer);
   assert(isNextTask);
+});
+
+/** Starts the values again until no further connection follows. Returns how often it has. */
+async function follow(client: ReconnectingPeer): Promise<number> {
+  let starts = 0;
+  while (client.state === "opening" || client.state === "open") {
+    starts++;
+    try {
+      await Array.fromAsync(client.values("ticks"));
+    } catch (error) {
+      if (!isConnectionClosedError(error)) throw error;
+    }
+  }
+  return starts;
+}
+
+/** Starts a peer whose server yields values for ever, and which follows them. */
+async function startFollowing(options?: ReconnectOptions) {
+  const { client, world } = start(options);
+  world.handlers.handleValues("ticks", async function* () {
+    yield 1;
+    await new Promise(() => {});
+  });
+  await settled();
+  const following = watch(follow(client));
+  await settled();
+  return { client, world, following };
+}
+
+for (const end of ["close", "drain", "abort"] as const) {
+  Deno.test(`a loop that starts values again while the state is opening or open ends with ${end}(), and never spins`, async () => {
+    const { client, world, following } = await startFollowing();
+    world.server!.abort();
+    await settled();
+    assertEquals([client.state, following.state], ["opening", "pending"]);
+    await world.clock.advance(500);
+    assertEquals([client.state, following.state], ["open", "pending"]);
+    const running = watch(client.request("wait"));
+    await settled();
+    const ended = watch(Promise.resolve(client[end]()));
+    assertEquals(client.state, end === "drain" ? "draining" : "closing");
+    await settled();
+    // A drain waits for the values and for the call.
+    await world.clock.advance(60_000);
+    assertEquals([ended.state, client.state], ["resolved", "closed"]);
+    assert(isConnectionClosedError(running.error));
+    assertEquals(following.value, 2);
+  });
+}
+
+Deno.test("a loop that starts values again waits while the remote peer drains, and ends after a final failure", async () => {
+  let refuses = false;
+  const { client, world, following } = await startFollowing({
+    onConnectionEvent: () => {},
+    onConnect: () => {
+      if (refuses) throw new OperationError("refused");
+    },
+  });
+  refuses = true;
+  void world.server!.drain({ timeout: 5_000 });
+  await settled();
+  assertEquals(following.state, "pending");
+  await world.clock.advance(60_000);
+  assertEquals([client.state, following.value], ["closed", 1]);
 });

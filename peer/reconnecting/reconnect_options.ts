@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkFunctions } from "../checked_function.ts";
 import type { Peer } from "../peer.ts";
 import {
   checkOptionNames,
@@ -104,7 +105,8 @@ export interface ReconnectOptions extends PeerOptions {
   /**
    * The target of the events `online` and `offline`; the global object by
    * default, which has them in browsers. After `online`, the next attempt
-   * follows at once. Between `offline` and `online`, one follows only every
+   * follows at once, and one whose connection is not open yet is given up for
+   * it. Between `offline` and `online`, one follows only every
    * `maxDelay` milliseconds, since the server may be on the same machine, and
    * its failure does not count.
    */
@@ -136,5 +138,6 @@ export const RECONNECT_OPTIONS: OptionNames<ReconnectOptions> = {
 export function checkReconnectOptions(options: ReconnectOptions): void {
   checkOptionNames(options, RECONNECT_OPTIONS);
   checkPeerOptions(options);
+  checkFunctions(options, ["isFinal", "onConnect", "onConnectionEvent"]);
   checkNumbers(options, LEAST);
 }

@@ -160,10 +160,15 @@ export class ReconnectingPeer<
     return this.#reconnector.connection?.info;
   }
 
-  /** The state of the current connection: `"opening"` while there is none, `"closed"` once no further one follows. */
+  /**
+   * The state of the peer over all its connections: `"open"` while it has one
+   * that takes calls, `"opening"` while it awaits the next one. Otherwise no
+   * further one follows and calls are rejected: it is `"draining"` or
+   * `"closing"` once `drain`, `close` or a final failure has ended it, and
+   * `"closed"` once the last connection has ended.
+   */
   get state(): PeerState {
-    const { connection, signal } = this.#reconnector;
-    return connection?.state ?? (signal.aborted ? "closed" : "opening");
+    return this.#reconnector.state;
   }
 
   /** Counters of all connections together. Queued calls count as pending. */
@@ -338,6 +343,7 @@ export class ReconnectingPeer<
       new Error("the peer is draining"),
       undefined,
       (peer) => peer.drain(options),
+      "draining",
     );
   }
 

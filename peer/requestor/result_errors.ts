@@ -6,12 +6,12 @@
 
 import { quoteName } from "../../codec/name.ts";
 import type { JsonLimits } from "../../codec/payload.ts";
-import { quoteText } from "../../quoting/quote.ts";
+import { excerpt, utf8Text } from "../../quoting/quote.ts";
 import { ConnectionClosedError } from "../connection_closed_error.ts";
 import { OperationError, parsePayload } from "../operation_error.ts";
 import { RetryError } from "../retry_error.ts";
 
-/** Bytes of a result that an error message shows; the error's payload holds all of them. */
+/** Characters of a result that an error message shows, or bytes if it is no text; the error's payload holds all of them. */
 const SHOWN = 200;
 
 /** Creates the error of a call that received an ErrorResult, with the payload unchanged (request/error-payload). */
@@ -24,10 +24,8 @@ export function failedError(
   const { text, code, data } = details;
   const said = code === undefined && data === undefined
     ? shown(payload)
-    : quoteText(text.slice(0, SHOWN));
-  const coded = code === undefined
-    ? ""
-    : `, code ${quoteText(code.slice(0, SHOWN))}`;
+    : excerpt(text, SHOWN);
+  const coded = code === undefined ? "" : `, code ${excerpt(code, SHOWN)}`;
   return new OperationError(
     `Cannot complete ${
       quoteName(operation)
@@ -79,6 +77,8 @@ function closedBy(cause: unknown): string {
 }
 
 function shown(payload: Uint8Array): string {
+  const text = utf8Text(payload);
+  if (text !== undefined) return excerpt(text, SHOWN);
   const cut = payload.byteLength > SHOWN;
   return `${quoteName(payload.subarray(0, SHOWN))}${cut ? "…" : ""}`;
 }

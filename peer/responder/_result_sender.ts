@@ -276,15 +276,6 @@ export function payloadOf(
   }
 }
 
-/** Returns why the context of a handler is aborted whose request was cancelled. */
-export function cancelledByRemote(reason: string): DOMException {
-  const why = reason === "" ? "" : `: ${excerpt(reason)}`;
-  return new DOMException(
-    `The remote peer cancelled the request${why}`,
-    "AbortError",
-  );
-}
-
 /** Returns a name as text: unchanged if it is text, otherwise escaped. */
 export function nameText(name: Name): string {
   return typeof name === "string" ? name : quoteName(name).slice(1, -1);

@@ -52,6 +52,8 @@ export class RunningHandlers {
   #requests: Map<number, RequestContext> | undefined;
   #deadlines: HandlerDeadlines | undefined;
   #cancelDeadlines: HandlerDeadlines | undefined;
+  /** Why the connection has ended. */
+  #closed: { readonly reason: unknown } | undefined;
 
   /** Creates the empty set of a link. */
   constructor(link: ResponderLink) {
@@ -111,11 +113,14 @@ export class RunningHandlers {
     return this.#requests.get(id);
   }
 
-  /** Adds a handler that has not ended. */
+  /** Adds a handler that has not ended. It is abandoned if it has ended the connection itself. */
   add(context: RequestContext, kind: Purpose): void {
     this.#kinds.set(context, kind);
     this.#counts[kind]++;
-    if (kind === "request") this.#requests?.set(requestIdOf(context), context);
+    if (this.#closed !== undefined) this.#leave(context, this.#closed.reason);
+    else if (kind === "request") {
+      this.#requests?.set(requestIdOf(context), context);
+    }
   }
 
   /** Whether the time of handlers is limited, which it is not by default: most need no callback. */
@@ -125,6 +130,7 @@ export class RunningHandlers {
 
   /** Abandons a handler that does not end within `handlerTimeout`, which is finite, and calls back. */
   limitTime(context: RequestContext, expired: () => void): void {
+    if (!this.awaits(context)) return;
     const { clock, limits: { handlerTimeout } } = this.#link;
     this.#deadlines ??= new HandlerDeadlines(clock, handlerTimeout);
     this.#deadlines.start(context, () => {
@@ -167,15 +173,22 @@ export class RunningHandlers {
     this.#kinds.delete(context);
   }
 
-  /** Abandons all handlers: nothing can be sent any more. */
-  connectionClosed(reason: unknown): void {
+  /** Abandons all handlers, and the one whose synchronous part is running: nothing can be sent any more. */
+  connectionClosed(reason: unknown, entered?: RequestContext): void {
     this.#deadlines?.stop();
     this.#cancelDeadlines?.stop();
-    for (const [context, kind] of [...this.#kinds]) {
-      const isNotification = kind === "notification";
-      const left = isNotification ? "left-notification" : "abandoned";
-      this.#abandon(context, reason, left);
+    this.#closed ??= { reason };
+    if (entered !== undefined) abortContext(entered, reason);
+    for (const context of [...this.#kinds.keys()]) {
+      this.#leave(context, reason);
     }
+  }
+
+  /** Abandons a handler since its connection has ended. */
+  #leave(context: RequestContext, reason: unknown): void {
+    const isNotification = this.#kinds.get(context) === "notification";
+    const left = isNotification ? "left-notification" : "abandoned";
+    this.#abandon(context, reason, left);
   }
 
   #abandon(context: RequestContext, reason: unknown, as: RunningKind): void {

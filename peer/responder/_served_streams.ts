@@ -6,12 +6,13 @@
 
 import { ProtocolError, ProtocolErrorCode, text } from "../../codec/mod.ts";
 import { escapeUnprintable } from "../../quoting/quote.ts";
+import { CancelledError } from "../cancelled_error.ts";
 import type { RequestContext } from "../context.ts";
 import type { LimitName } from "../limits.ts";
 import type { StreamHandler } from "../handler.ts";
 import type { Link } from "../link/link.ts";
 import { END_MARKER } from "../link/sent_parts.ts";
-import { cancelledByRemote, type ResultSender } from "./_result_sender.ts";
+import type { ResultSender } from "./_result_sender.ts";
 import type { RunningHandlers } from "./_running_handlers.ts";
 import type { StreamForm } from "../stream_form.ts";
 import { ServedStream } from "./_served_stream.ts";
@@ -195,7 +196,7 @@ export class ServedStreams {
     const stream = this.#open?.get(id);
     if (stream === undefined || stream.answered) return false;
     const { context } = stream;
-    const why = cancelledByRemote(reason);
+    const why = new CancelledError(reason);
     this.#results.cancelled(id, context, reason);
     this.#close(stream, 0);
     stream.stop(why);

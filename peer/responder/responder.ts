@@ -8,6 +8,7 @@ import { attempt } from "../../quoting/attempt.ts";
 import { OPERATIONS } from "../../codec/extensions/operations.ts";
 import type { Name } from "../../codec/mod.ts";
 import { jsonTooLarge } from "../../codec/payload.ts";
+import { CancelledError } from "../cancelled_error.ts";
 import { RequestContext } from "../context.ts";
 import type { PayloadHandler } from "../handler.ts";
 import type { Handlers } from "../handlers.ts";
@@ -19,7 +20,7 @@ import { OVERLOAD_TEXTS } from "../overload.ts";
 import type { Overload } from "../peer_options.ts";
 import { isThenable } from "../thenable.ts";
 import { AwaitedHandlers } from "./_awaited_handlers.ts";
-import { cancelledByRemote, nameText, ResultSender } from "./_result_sender.ts";
+import { nameText, ResultSender } from "./_result_sender.ts";
 import { RunningHandlers } from "./_running_handlers.ts";
 import type { ServedStream } from "./_served_stream.ts";
 import { ServedStreams } from "./_served_streams.ts";
@@ -244,9 +245,8 @@ export class Responder implements RequestListener {
     if (this.#served?.cancel(id, reason)) return true;
     const context = this.#running?.find(id);
     if (context === undefined) return false;
-    const why = cancelledByRemote(reason);
     this.#results.cancelled(id, context, reason);
-    this.#runningHandlers.cancel(context, why);
+    this.#runningHandlers.cancel(context, new CancelledError(reason));
     // A result that waits for the write queue is discarded.
     this.#link.writer.wake();
     this.#link.settled();
@@ -317,7 +317,9 @@ export class Responder implements RequestListener {
 
   /** Aborts the contexts of all handlers: their results can no longer be sent. */
   connectionClosed(reason: unknown): void {
-    this.#running?.connectionClosed(reason);
+    // One that has ended the connection itself may yet have to be awaited.
+    const running = this.#entered ? this.#runningHandlers : this.#running;
+    running?.connectionClosed(reason, this.#entered);
     this.#link.writer.wake();
     this.#served?.connectionClosed(reason);
   }

@@ -124,6 +124,9 @@ const OPTIONS: { readonly [K in keyof ConnectionOptions]-?: Shape<unknown> } = {
   virtualTime: flag,
   traces: flag,
   operations: flag,
+  login: flag,
+  loginTimeout: count,
+  maxLoginPayload: count,
 };
 const knownOptions = object({}, OPTIONS);
 

@@ -175,9 +175,16 @@ export type SendItem =
   /** Bytes below the frames of a WebSocket; only after a step `raw`. */
   | { readonly raw: Bytes };
 
-/** An HTTP request that the case writes itself, in place of the connection that the runner opens. */
+/**
+ * HTTP that the case writes itself, in place of the runner: the request to an
+ * acceptor, or the response to the request of an initiator.
+ */
 export interface RawRequest {
-  /** What is written, one write after the other; the variables `host` and `path` are those of the address. */
+  /**
+   * What is written, one write after the other. The variables `host` and `path`
+   * of a request are those of the address; the variable `accept` of a response
+   * is the header that answers the key of the request.
+   */
   readonly http: readonly Bytes[];
   /** The accepted statuses of the response. */
   readonly status?: number | readonly number[];

@@ -123,6 +123,9 @@ import sessionLasting from "../../corpus/session/lasting.json" with {
 import sessionLimits from "../../corpus/session/limits.json" with {
   type: "json",
 };
+import sessionLogin from "../../corpus/session/login.json" with {
+  type: "json",
+};
 import sessionMatrixContent from "../../corpus/session/matrix-content.json" with {
   type: "json",
 };
@@ -148,6 +151,9 @@ import sessionSimilar from "../../corpus/session/similar.json" with {
   type: "json",
 };
 import sessionStream from "../../corpus/session/stream.json" with {
+  type: "json",
+};
+import websocketAnswers from "../../corpus/websocket/answers.json" with {
   type: "json",
 };
 import websocketClose from "../../corpus/websocket/close.json" with {
@@ -230,6 +236,7 @@ const FILES: Readonly<Record<string, unknown>> = {
   "session/heartbeat.json": sessionHeartbeat,
   "session/lasting.json": sessionLasting,
   "session/limits.json": sessionLimits,
+  "session/login.json": sessionLogin,
   "session/matrix-content.json": sessionMatrixContent,
   "session/matrix-fields.json": sessionMatrixFields,
   "session/matrix-places.json": sessionMatrixPlaces,
@@ -239,6 +246,7 @@ const FILES: Readonly<Record<string, unknown>> = {
   "session/retry.json": sessionRetry,
   "session/similar.json": sessionSimilar,
   "session/stream.json": sessionStream,
+  "websocket/answers.json": websocketAnswers,
   "websocket/close.json": websocketClose,
   "websocket/framing.json": websocketFraming,
   "websocket/matrix-units.json": websocketMatrixUnits,

@@ -41,6 +41,7 @@ export const FEATURES: readonly string[] = [
   "extensionTrace",
   "heartbeat",
   "limits",
+  "login",
   "readTimeout",
   "retry",
   "streams",

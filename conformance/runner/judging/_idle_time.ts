@@ -20,22 +20,26 @@ export interface Filling {
 
 /**
  * Starts something now and then while this thread has idle time, up to `most` at
- * the same time; resolves when there is nothing left and all is done.
+ * the same time; resolves when there is nothing left and all is done. Rejects
+ * when something that was started fails, also if it is long since done.
  */
 export async function useIdleTime(
   most: number,
   { start, isBusy }: Filling,
 ): Promise<void> {
   const started = new Set<Promise<void>>();
-  while (most > 0) {
+  const failures: unknown[] = [];
+  while (most > 0 && failures.length === 0) {
     const before = performance.now();
     await new Promise((resolve) => setTimeout(resolve, INTERVAL));
     const isLate = performance.now() - before > INTERVAL + LATE;
     if (isLate || isBusy() || started.size >= most) continue;
     const work = start();
     if (work === undefined) break;
-    started.add(work);
-    void work.finally(() => started.delete(work)).catch(() => {});
+    const watched = work.catch((error) => void failures.push(error))
+      .finally(() => started.delete(watched));
+    started.add(watched);
   }
-  await Promise.all(started);
+  if (failures.length === 0) await Promise.all(started);
+  if (failures.length > 0) throw failures[0];
 }

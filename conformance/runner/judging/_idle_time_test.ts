@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { useIdleTime } from "./_idle_time.ts";
 
 Deno.test("idle time is filled, up to a number, until nothing is left", async () => {
@@ -18,6 +18,25 @@ Deno.test("idle time is filled, up to a number, until nothing is left", async ()
   });
   assertEquals([left, running], [0, 0]);
   assertEquals(most <= 3, true);
+});
+
+Deno.test("a failure is not lost, although others go on behind it", async () => {
+  let started = 0;
+  const failure = await assertRejects(() =>
+    useIdleTime(2, {
+      start() {
+        started++;
+        return started === 1
+          ? Promise.reject(new Error("the first one failed"))
+          : started < 10
+          ? Promise.resolve()
+          : undefined;
+      },
+      isBusy: () => false,
+    })
+  );
+  assertEquals((failure as Error).message, "the first one failed");
+  assert(started < 10);
 });
 
 Deno.test("nothing is started while the implementation is busy, or with no room", async () => {

@@ -5,7 +5,11 @@
  */
 
 import type { CaseRun } from "../cases/expand.ts";
-import { measureRoundTrip, runSession } from "../session/mod.ts";
+import {
+  measureRoundTrip,
+  runSession,
+  whyNotApplicable,
+} from "../session/mod.ts";
 import type { RunningImplementation } from "./_running_implementation.ts";
 import { judgeCodec, type Judgement } from "./codec_judge.ts";
 
@@ -29,20 +33,26 @@ export function judgeWith(
   { seed = 1, timeoutScale = 1, trace = true, signal }: JudgeOptions,
 ): (run: CaseRun, implementation: RunningImplementation) => Promise<Judgement> {
   const roundTrips = new WeakMap<RunningImplementation, Promise<number>>();
+  const roundTripOf = (implementation: RunningImplementation) => {
+    let roundTrip = roundTrips.get(implementation);
+    if (roundTrip === undefined) {
+      roundTrip = measureRoundTrip(implementation, implementation.description);
+      roundTrips.set(implementation, roundTrip);
+    }
+    return roundTrip;
+  };
   return async (run, implementation) => {
     const { description } = implementation;
     if (run.kind !== "session") {
       return await judgeCodec(run, implementation, description);
     }
-    let roundTrip = roundTrips.get(implementation);
-    if (roundTrip === undefined) {
-      roundTrip = measureRoundTrip(implementation, description);
-      roundTrips.set(implementation, roundTrip);
-    }
+    const isJudged =
+      whyNotApplicable(run, implementation, description) === undefined;
     const environment = {
       implementation,
       description,
-      roundTrip: await roundTrip,
+      // Measuring takes long if the implementation is silent, as preflights may have shown.
+      roundTrip: isJudged ? await roundTripOf(implementation) : 0,
       timeout: TIMEOUT * timeoutScale,
       seed,
       trace,

@@ -44,7 +44,12 @@ function isVirtual(run: CaseRun): boolean {
 const MUCH = 256 * 1024;
 
 /** Options that make an implementation end something after a time. */
-const TIMES = ["handshakeTimeout", "readTimeout", "streamIdleTimeout"] as const;
+const TIMES = [
+  "handshakeTimeout",
+  "loginTimeout",
+  "readTimeout",
+  "streamIdleTimeout",
+] as const;
 
 /** Runs, by the runs that they may share an implementation with. */
 export interface Batches {

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { allRuns } from "../cases/plan.ts";
 import {
   CodecImplementation,
@@ -84,6 +84,38 @@ Deno.test("runs that fail while the implementation does not respond are repeated
   } finally {
     performance.now = now;
   }
+});
+
+Deno.test("runs that fail in idle time are outcomes like others, and what goes wrong with them ends all", async () => {
+  const names = allRuns(SMALL_CORPUS).map(({ name }) => name);
+  const [first, ...others] = names;
+  // The first run takes the only job, so that the others fill idle time.
+  const judged = new Set<string>();
+  const all = Promise.withResolvers<void>();
+  const judge = async (name: string) => {
+    judged.add(name);
+    if (judged.size === names.length) all.resolve();
+    if (name === first) await all.promise;
+    return name === first ? "pass" : "fail";
+  };
+  const idle = { jobs: 1, mostJobs: 1 + names.length };
+  const { verdicts } = await executeWith(judge, idle);
+  assertEquals(Object.keys(verdicts).sort(), names.toSorted());
+  for (const name of others) assertEquals(verdicts[name], "fail");
+
+  judged.clear();
+  const done = ({ run }: Outcome) => {
+    if (run.name === others[0]) throw new Error("the report is lost");
+  };
+  const passes = (name: string) => {
+    if (name === first) return new Promise<never>(() => {});
+    return Promise.resolve("pass" as const);
+  };
+  await assertRejects(
+    () => executeWith(passes, { ...idle, done }),
+    Error,
+    "the report is lost",
+  );
 });
 
 Deno.test("suspects run with separate instances, several at a time", async () => {

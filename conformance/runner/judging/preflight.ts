@@ -8,6 +8,7 @@
 import type { Role, SessionCase, Transport } from "../cases/case.ts";
 import type { CaseRun } from "../cases/expand.ts";
 import {
+  needsHandle,
   operationsOf,
   runSession,
   type SessionVerdict,
@@ -54,18 +55,29 @@ export async function preflight(
   return tried.filter((failure) => failure !== undefined).map((failure) => ({
     ...failure,
     cases: new Set(
-      runs.filter((run) => dependsOn(run, failure)).map((run) => run.case.id),
+      runs.filter((run) =>
+        dependsOn(run, failure, implementation.takesOperationsOnly)
+      ).map((run) => run.case.id),
     ).size,
   }));
 }
 
-/** Returns whether a run cannot pass because a preflight failed. */
+/**
+ * Returns whether a run cannot pass because a preflight failed.
+ *
+ * @param takesOperationsOnly Whether the implementation takes commands as requests.
+ */
 export function dependsOn(
   run: CaseRun,
   { role, over, stage }: Pick<PreflightFailure, "role" | "over" | "stage">,
+  takesOperationsOnly = false,
 ): boolean {
   if (run.kind !== "session" || run.role !== role || run.over !== over) {
     return false;
+  }
+  if (stage === "answer") {
+    return operationsOf(run.case).size > 0 ||
+      takesOperationsOnly && needsHandle(run.case.steps);
   }
   return stage !== "echo" || operationsOf(run.case).has("echo");
 }
@@ -74,6 +86,7 @@ export function dependsOn(
 export const ATTEMPTS = {
   connect: "connect",
   version: "exchange the version",
+  answer: "answer a request",
   echo: "answer an echo",
 } as const satisfies Readonly<Record<Stage, string>>;
 
@@ -116,12 +129,16 @@ async function tryWay(
       );
     let result = await attempt(options.timeout);
     // A busy machine must not cost all cases.
-    if (isFailure(result)) result = await attempt(2 * options.timeout);
+    if (isFailure(result)) result = await attempt(options.timeout);
     if (!isFailure(result)) continue;
     const { verdict, reason = verdict, expected, trace } = result;
     return {
       ...way,
-      stage: verdict === "errored" && stage === "version" ? "connect" : stage,
+      stage: verdict === "errored" && stage === "version"
+        ? "connect"
+        : stage === "echo" && isMute(result)
+        ? "answer"
+        : stage,
       reason,
       ...expected === undefined ? {} : { expected },
       trace,
@@ -131,6 +148,11 @@ async function tryWay(
 
 function isFailure({ verdict }: SessionVerdict): boolean {
   return verdict === "fail" || verdict === "errored";
+}
+
+/** Returns whether an implementation wrote its version, and nothing else. */
+function isMute({ trace }: SessionVerdict): boolean {
+  return trace.filter(({ by }) => by === "<").length === 1;
 }
 
 function preflightCase(

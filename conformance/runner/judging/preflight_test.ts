@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Corpus } from "../cases/corpus.ts";
 import type { SessionCase, Step } from "../cases/case.ts";
 import {
@@ -6,6 +6,7 @@ import {
   type Script,
   ScriptedImplementation,
 } from "../session/testing/scripted_implementation.ts";
+import { dependsOn } from "./preflight.ts";
 import type { Report } from "./report.ts";
 import { run } from "./run.ts";
 
@@ -78,10 +79,54 @@ Deno.test("if no version arrives, nothing is reached", async () => {
   );
 });
 
+Deno.test("if nothing is answered, cases without a request are judged", async () => {
+  const report = await runScript(async (connection) => {
+    await connection.write("01");
+    // Nothing ends the connection but the runner.
+    while (await connection.read() !== undefined);
+  }, 0.05);
+  assertEquals(report.preflight!.map(({ stage }) => stage), ["answer"]);
+  assertEquals(verdicts(report), [
+    ["session/call/echo", "errored", true],
+    ["session/handshake/version", "pass", undefined],
+  ]);
+  const request = {
+    kind: "SingleRequest",
+    id: "0001",
+    operation: "fail",
+    payload: "",
+  } as const;
+  const run = {
+    kind: "session",
+    name: "session/call/fail/role:acceptor/over:tcp",
+    case: session("session/call/fail", [{ handshake: {} }, {
+      send: [request],
+    }]),
+    role: "acceptor",
+    over: "tcp",
+  } as const;
+  const [failure] = report.preflight!;
+  assert(dependsOn(run, failure!));
+  assert(!dependsOn(run, { ...failure!, stage: "echo" }));
+  const asks = session("session/call/ask", [{ handshake: {} }, {
+    do: "request",
+    operation: "echo",
+  }]);
+  assert(!dependsOn({ ...run, case: asks }, failure!));
+  assert(dependsOn({ ...run, case: asks }, failure!, true));
+});
+
 Deno.test("if no echo is answered, cases without one are judged", async () => {
   const report = await runScript(async (connection) => {
     await connection.write("01");
-    await connection.read();
+    const message = await connection.read();
+    if (typeof message !== "object" || !("id" in message)) return;
+    const { id } = message;
+    await connection.write({
+      kind: "SingleResult",
+      id,
+      payload: new Uint8Array(1),
+    });
   });
   assertEquals(report.preflight!.map(({ stage }) => stage), ["echo"]);
   assertEquals(verdicts(report), [

@@ -78,8 +78,8 @@ export interface PreflightFailure {
   readonly role: Role;
   /** The transport. */
   readonly over: Transport;
-  /** What failed: to connect, to exchange the version, or to answer an echo. */
-  readonly stage: "connect" | "version" | "echo";
+  /** What failed: to connect, to exchange the version, to answer at all, or to answer an echo. */
+  readonly stage: "connect" | "version" | "answer" | "echo";
   /** The reason on one line. */
   readonly reason: string;
   /** What would have passed, one alternative in each entry. */

@@ -84,10 +84,14 @@ export async function runInShards(
       timeout: TIMEOUT * (options.timeoutScale ?? 1),
       signal: signal ?? NEVER,
     });
-  const unreached = planned.filter((run) => failureOf(run, failures));
+  const failureOf = (run: CaseRun) =>
+    failures.find((failure) =>
+      dependsOn(run, failure, first.takesOperationsOnly)
+    );
+  const unreached = planned.filter((run) => failureOf(run));
   const reached = failFast && failures.length > 0
     ? []
-    : planned.filter((run) => failureOf(run, failures) === undefined)
+    : planned.filter((run) => failureOf(run) === undefined)
       .sort((a, b) => compareSimplicity(a.name, b.name));
   const execution = executionOf(plan, open, first, {
     done: (outcome) => reporter?.result?.(toResult(outcome)),
@@ -97,9 +101,7 @@ export async function runInShards(
   const outcomes = await executeInShards(reached, execution, shards);
   const results = [
     ...outcomes.map(toResult),
-    ...unreached.map((run) =>
-      toUnreached(toResult, run, failureOf(run, failures)!)
-    ),
+    ...unreached.map((run) => toUnreached(toResult, run, failureOf(run)!)),
   ].sort((a, b) => compare(a.name, b.name));
   const stale = known.stale(
     all.filter(canBeRun).map(({ name }) => name),
@@ -147,13 +149,6 @@ export async function runInShards(
 
 /** Never aborted. */
 const NEVER: AbortSignal = new AbortController().signal;
-
-function failureOf(
-  run: CaseRun,
-  failures: readonly PreflightFailure[],
-): PreflightFailure | undefined {
-  return failures.find((failure) => dependsOn(run, failure));
-}
 
 /** Returns the result of a run that did not take place. */
 function toUnreached(

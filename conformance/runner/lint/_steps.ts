@@ -28,7 +28,10 @@ export function* lintSteps(
   const calls = new Set(["connection"]);
   const bound = new Set<string>();
   if (each.steps.some((step) => "raw" in step)) {
-    bound.add("host").add("path");
+    const isResponse = each.roles.join() === "initiator";
+    for (const name of isResponse ? ["accept"] : ["host", "path"]) {
+      bound.add(name);
+    }
   }
   yield* lintRaw(each, path, pointer);
   const anyOperation = each.spec.some((id) => UNKNOWN_OPERATION.includes(id));
@@ -36,6 +39,7 @@ export function* lintSteps(
     const place = `${pointer}/steps/${at}`;
     for (const operation of operationsOf(step)) {
       const known = operations.has(operation) ||
+        operation === "login" && each.options?.["login"] === true ||
         NO_STANDARD_OPERATION.test(operation);
       if (known || anyOperation) continue;
       yield {
@@ -95,11 +99,18 @@ function* lintRaw(
       }
     }
     if ("raw" in step) {
-      const isRight = at === 0 && roles.join() === "acceptor" &&
+      const isRight = at === 0 && roles.length === 1 &&
         over?.join() === "websocket";
       if (!isRight) {
         const message =
-          "wanted raw as the first step of a case of acceptors over WebSocket";
+          "wanted raw as the first step of a case of one role over WebSocket";
+        yield { path, pointer: place, message };
+      }
+      const { http: _, ...response } = step.raw;
+      if (roles.join() === "initiator" && Object.keys(response).length > 0) {
+        const message = `an initiator is given a response and sends none, got ${
+          Object.keys(response).join(", ")
+        }`;
         yield { path, pointer: place, message };
       }
     }

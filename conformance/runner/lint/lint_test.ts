@@ -71,12 +71,13 @@ async function found(
 
 const codec = (...cases: unknown[]) =>
   found({ "corpus/codec/a.json": { about: "A topic.", notes, cases } });
-const steps = (...steps: Step[]) =>
+const steps = (...steps: Step[]) => stepsOf({}, ...steps);
+const stepsOf = (fields: object, ...steps: Step[]) =>
   found({
     "corpus/session/a.json": {
       about: "A topic.",
       notes: {},
-      cases: [{ ...sessionCase, steps }],
+      cases: [{ ...sessionCase, ...fields, steps }],
     },
   });
 
@@ -213,6 +214,9 @@ Deno.test("steps request standard operations, or ones that do not exist", async 
   );
   const operation = "no-such-operation";
   assertEquals(await steps({ send: [{ ...request, operation }] }), []);
+  const login: Step = { send: [{ ...request, operation: "login" }] };
+  assertEquals(await stepsOf({ options: { login: true } }, login), []);
+  assertEquals((await steps(login)).length, 1);
 });
 
 Deno.test("steps do what they say: headers are not overwritten, and raw bytes have a raw connection", async () => {
@@ -226,8 +230,19 @@ Deno.test("steps do what they say: headers are not overwritten, and raw bytes ha
     ),
     [
       `${where}/0: the runner writes the header connection itself, wanted a step raw`,
-      `${where}/1: wanted raw as the first step of a case of acceptors over WebSocket`,
+      `${where}/1: wanted raw as the first step of a case of one role over WebSocket`,
       `${where}/2: there are raw bytes without a step raw`,
+    ],
+  );
+  const initiators = { roles: ["initiator"], over: ["websocket"] };
+  assertEquals(
+    await stepsOf(
+      initiators,
+      { raw: { http: [[{ var: "accept" }, { var: "host" }]], status: 101 } },
+    ),
+    [
+      `${where}/0: an initiator is given a response and sends none, got status`,
+      `${where}/0: nothing is bound to host yet`,
     ],
   );
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { toBytes } from "../cases/bytes.ts";
+import { joinBytes, toBytes } from "../cases/bytes.ts";
 import type { Bytes, Role, Transport } from "../cases/case.ts";
 import {
   AdapterError,
@@ -14,12 +14,10 @@ import {
 import type { CommandClient } from "./_command_client.ts";
 import { pause } from "./_pause.ts";
 import { settlesWithin, withTimeout } from "./_timeout.ts";
-import { withBound } from "./expectation/pattern.ts";
+import { VerdictError } from "./_verdict_error.ts";
+import { type Bindings, withBound } from "./expectation/pattern.ts";
 import { openMemoryWire } from "./wire/memory_wire.ts";
-import {
-  type RawResponse,
-  RawWebSocketWire,
-} from "./wire/raw_websocket_wire.ts";
+import { type RawHead, RawWebSocketWire } from "./wire/raw_websocket_wire.ts";
 import { connectTcpWire, listenTcpWire } from "./wire/tcp_wire.ts";
 import {
   connectWebSocketWire,
@@ -51,16 +49,23 @@ export interface ConnectorOptions {
   readonly signal: AbortSignal;
 }
 
-/** A connection whose HTTP request a case has written. */
+/** A connection whose HTTP request or response a case has written. */
 export interface RawConnection {
   readonly opened: OpenConnection;
   /** What was written. */
   readonly written: readonly Uint8Array[];
-  /** Resolves with the response, or when the connection ends without one. */
-  readonly response: Promise<RawResponse>;
+  /** Resolves with what the implementation writes first, or when the connection ends without it. */
+  readonly head: Promise<RawHead>;
 }
 
+/** What RFC 6455 appends to the key of a request. */
+const KEY_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/** A whole response that accepts a request for a WebSocket. */
+const ACCEPTANCE = /^HTTP\/1\.1 101 [^]*\r\n\r\n/;
+
 const utf8 = new TextEncoder();
+const latin1 = new TextDecoder("latin1");
 
 /** A listener of the implementation. */
 interface ImplementationListener {
@@ -80,7 +85,7 @@ const sharedListeners = new WeakMap<
   Map<string, Promise<ImplementationListener>>
 >();
 
-/** The pause between two pieces of an HTTP request, in milliseconds, so that they arrive apart. */
+/** The pause between two pieces of HTTP, in milliseconds, so that they arrive apart. */
 const PIECE_PAUSE = 20;
 
 /** Opens connections, and releases everything that this took. */
@@ -130,8 +135,14 @@ export class Connector {
     return { status: 101, opened };
   }
 
-  /** Writes the HTTP request of a case to a WebSocket acceptor. */
-  async raw(http: readonly Bytes[]): Promise<RawConnection> {
+  /** Writes the HTTP of a case: the request to an acceptor, or the response to an initiator. */
+  raw(http: readonly Bytes[]): Promise<RawConnection> {
+    return this.#options.role === "acceptor"
+      ? this.#request(http)
+      : this.#respond(http);
+  }
+
+  async #request(http: readonly Bytes[]): Promise<RawConnection> {
     const listening = await this.#listen(true);
     const { host, hostname, port, pathname, search } = new URL(
       listening.address,
@@ -148,26 +159,59 @@ export class Connector {
       `connect to ${listening.address}`,
       (late) => late.destroy(),
     );
-    const wire = new RawWebSocketWire(stream);
+    const wire = new RawWebSocketWire("client", stream);
     this.#wires.push(wire);
+    return {
+      written: await this.#writeRaw(wire, http, bindings),
+      head: wire.head,
+      opened: { wire, handle: () => this.#accepted(listening) },
+    };
+  }
+
+  async #respond(http: readonly Bytes[]): Promise<RawConnection> {
+    const listener = await listenTcpWire();
+    this.#listeners.push(listener);
+    const { wire: stream, handle } = await this.#acceptFrom(
+      listener,
+      listener.address.replace("tcp:", "ws:") + "/",
+    );
+    const wire = new RawWebSocketWire("server", stream);
+    this.#wires.push(wire);
+    const head = await this.#within(wire.head, "read an HTTP request");
+    if (head.status === undefined) {
+      throw new VerdictError("fail", head.how, ["an HTTP request"]);
+    }
+    const key = head.headers["sec-websocket-key"] ?? "";
+    const digest = await crypto.subtle.digest(
+      "SHA-1",
+      utf8.encode(key + KEY_SUFFIX),
+    );
+    const bindings = new Map([
+      ["accept", utf8.encode(new Uint8Array(digest).toBase64())],
+    ]);
+    const written = await this.#writeRaw(wire, http, bindings);
+    const text = latin1.decode(joinBytes(written));
+    if (ACCEPTANCE.test(text)) wire.accept();
+    return { written, head: wire.head, opened: { wire, handle } };
+  }
+
+  /** Writes bytes as they are, one write after the other; returns them. */
+  async #writeRaw(
+    wire: RawWebSocketWire,
+    http: readonly Bytes[],
+    bindings: Bindings,
+  ): Promise<readonly Uint8Array[]> {
+    const { timeout, signal } = this.#options;
     const written = http.map((bytes) => toBytes(withBound(bytes, bindings)));
     const writing = (async () => {
       for (const [index, bytes] of written.entries()) {
-        if (index > 0) await pause(PIECE_PAUSE, this.#options.signal);
+        if (index > 0) await pause(PIECE_PAUSE, signal);
         await wire.raw(bytes);
       }
     })();
     // An implementation may end the connection before it has read everything.
-    await settlesWithin(
-      writing,
-      this.#options.timeout,
-      this.#options.signal,
-    );
-    return {
-      written,
-      response: wire.response,
-      opened: { wire, handle: () => this.#accepted(listening) },
-    };
+    await settlesWithin(writing, timeout, signal);
+    return written;
   }
 
   /** Releases all connections, and the listeners that are not shared. */
@@ -244,14 +288,24 @@ export class Connector {
   }
 
   async #accept(over: "tcp" | "websocket"): Promise<OpenConnection> {
-    const { options, resets } = this.#options;
     const listener = over === "websocket"
       ? await listenWebSocketWire()
-      : await listenTcpWire({ resets });
+      : await listenTcpWire({ resets: this.#options.resets });
     this.#listeners.push(listener);
+    const opened = await this.#acceptFrom(listener, listener.address);
+    this.#wires.push(opened.wire);
+    return opened;
+  }
+
+  /** Has the implementation connect to an address, which is that of a listener of the runner. */
+  async #acceptFrom(
+    listener: WireListener,
+    address: string,
+  ): Promise<OpenConnection> {
+    const { options } = this.#options;
     const timeout = 2 * this.#options.timeout;
     const connecting = this.#client.send("connect", {
-      address: listener.address,
+      address,
       timeout,
       ...(options === undefined ? {} : { options }),
     }, timeout);
@@ -268,7 +322,6 @@ export class Connector {
       "wait for the connection of the implementation",
       (late) => late.destroy(),
     );
-    this.#wires.push(wire);
     return {
       wire,
       handle: async () => (await connecting).connection,

@@ -37,6 +37,9 @@ export function disturbingOption(
     traces: () => false,
     operations: (offered: boolean) =>
       offered && needs.includes("extensionOperations"),
+    login: (required: boolean) => required,
+    loginTimeout: () => false,
+    maxLoginPayload: () => false,
     virtualTime: () => true,
   } as const satisfies Record<
     keyof ConnectionOptions,

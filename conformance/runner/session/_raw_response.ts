@@ -8,7 +8,7 @@ import type { RawRequest } from "../cases/case.ts";
 import type { TraceLog } from "./_trace_log.ts";
 import { TooLateError, withTimeout } from "./_timeout.ts";
 import { VerdictError } from "./_verdict_error.ts";
-import type { RawResponse } from "./wire/raw_websocket_wire.ts";
+import type { RawHead } from "./wire/raw_websocket_wire.ts";
 
 /** How to wait for a response. */
 export interface RawResponseOptions {
@@ -21,7 +21,7 @@ export interface RawResponseOptions {
 /** Returns what is wrong with a response; `undefined` if nothing is, or if the case wants none. */
 export async function checkRawResponse(
   { status, headers = {}, mayEnd }: RawRequest,
-  response: Promise<RawResponse>,
+  response: Promise<RawHead>,
   { trace, timeout, signal }: RawResponseOptions,
 ): Promise<VerdictError | undefined> {
   if (status === undefined && mayEnd === undefined) return undefined;
@@ -36,7 +36,7 @@ export async function checkRawResponse(
   ];
   const fail = (reason: string) =>
     new VerdictError("fail", reason, [expected.join(", or ")]);
-  let got: RawResponse;
+  let got: RawHead;
   try {
     got = await withTimeout(response, timeout, "wait for a response", signal);
   } catch (error) {

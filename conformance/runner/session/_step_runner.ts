@@ -158,16 +158,15 @@ export class StepRunner {
     return steps.slice(1);
   }
 
-  /** Writes the HTTP request of the case, and compares the response. */
+  /** Writes the HTTP of the case, and compares the response that it wants. */
   async #openRaw(request: RawRequest, began: number): Promise<void> {
-    const { trace, timeout } = this.#options;
-    const { opened, written, response } = await this.#connector.raw(
-      request.http,
-    );
+    const { role, trace, timeout } = this.#options;
+    const { opened, written, head } = await this.#connector.raw(request.http);
     for (const bytes of written) {
       trace.add(">", `raw bytes "${showBytes(bytes)}"`);
     }
-    const failure = await checkRawResponse(request, response, {
+    if (role === "initiator") return this.#use(opened, began);
+    const failure = await checkRawResponse(request, head, {
       trace,
       timeout,
       signal: this.#signal,

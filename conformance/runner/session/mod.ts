@@ -4,7 +4,12 @@
  * @module
  */
 
-export { featuresOf, operationsOf, whyNotApplicable } from "./_requirements.ts";
+export {
+  featuresOf,
+  needsHandle,
+  operationsOf,
+  whyNotApplicable,
+} from "./_requirements.ts";
 export * from "./round_trip.ts";
 export * from "./run_session.ts";
 export { whyNoOperations } from "./_operable.ts";

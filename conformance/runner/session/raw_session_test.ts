@@ -1,7 +1,12 @@
 import { assert } from "@std/assert";
 import type { Bytes, RawRequest, Step } from "../cases/case.ts";
 import { assertVerdict, HELLO, play } from "./testing/scripted_play.ts";
-import { behave, type Script } from "./testing/scripted_implementation.ts";
+import {
+  behave,
+  type Script,
+  type ScriptedAnswers,
+} from "./testing/scripted_implementation.ts";
+import { connectWebSocketWire } from "./wire/websocket_wire.ts";
 
 const END = { hex: "0d0a" } as const;
 
@@ -84,6 +89,92 @@ Deno.test("a case writes frames as it likes", async () => {
       { expect: [{ end: { close: [1002] } }] },
     ]),
     "pass",
+  );
+});
+
+/** The head of a response that accepts a request, without its end. */
+const ACCEPTED: Bytes = [
+  { ascii: "HTTP/1.1 101 Switching Protocols" },
+  END,
+  { ascii: "Upgrade: websocket" },
+  END,
+  { ascii: "Connection: Upgrade" },
+  END,
+  { ascii: "Sec-WebSocket-Accept: " },
+  { var: "accept" },
+  END,
+];
+
+function answerRaw(
+  http: readonly Bytes[],
+  steps: readonly Step[],
+  answers: ScriptedAnswers = {},
+) {
+  return play([{ raw: { http } }, ...steps], behave, {
+    role: "initiator",
+    over: "websocket",
+    timeout: 1000,
+    fields: { over: ["websocket"] },
+    answers,
+  });
+}
+
+Deno.test("a case writes the response to the request of a client, and frames behind it", async () => {
+  const steps: readonly Step[] = [
+    { expect: [{ upgrade: { headers: { "Sec-WebSocket-Version": "13" } } }] },
+    HELLO,
+    { echo: "hi" },
+    { send: [{ frame: { type: "ping", data: "p" } }] },
+    { expect: [{ frame: { type: "pong", data: "p" } }] },
+    { echo: [{ repeat: "0123456789", times: 7000 }] },
+  ];
+  assertVerdict(await answerRaw([ACCEPTED, [END]], steps), "pass");
+  // The first frame comes with the response; the second one is masked, which the package refuses.
+  assertVerdict(
+    await answerRaw([[...ACCEPTED, END, { hex: "82023031" }]], [
+      { expect: [{ bytes: "01" }] },
+      { echo: "hi" },
+      { send: [{ raw: [{ hex: "82810000000030" }] }] },
+      { expect: [{ end: { close: [1002] } }] },
+    ]),
+    "pass",
+  );
+});
+
+Deno.test("a client whose request is refused ends the connection", async () => {
+  const closed = { state: "closed", notes: [], heartbeats: [] } as const;
+  assertVerdict(
+    await answerRaw(
+      [["HTTP/1.1 404 Not Found", { hex: "0d0a0d0a" }].map((part) =>
+        typeof part === "string" ? { ascii: part } : part
+      )],
+      [
+        { expect: [{ end: {} }] },
+        { report: "connection", is: { state: "closed" } },
+      ],
+      {
+        connect: async ({ address }) => {
+          const { status, wire } = await connectWebSocketWire(address);
+          assert(status === 404 && wire === undefined);
+          return { connection: "connection", ...closed };
+        },
+        report: () => closed,
+      },
+    ),
+    "pass",
+  );
+  assertVerdict(
+    await answerRaw([ACCEPTED], [], {
+      connect: async ({ address }) => {
+        const { port } = new URL(address);
+        using conn = await Deno.connect({ port: Number(port) });
+        await conn.write(new TextEncoder().encode("01\r\n\r\n"));
+        await conn.read(new Uint8Array(1));
+        return { connection: "connection", ...closed };
+      },
+    }),
+    "fail",
+    /^no HTTP request: "01"$/,
   );
 });
 

@@ -69,6 +69,7 @@ const DESCRIPTION: Omit<Description, "implementation"> = {
     "extensionTrace",
     "heartbeat",
     "limits",
+    "login",
     "readTimeout",
     "retry",
     "streams",
@@ -247,7 +248,7 @@ export class GotalkImplementation implements Implementation {
   #setup(options: ConnectionOptions): ConnectionSetup {
     const clock = options.virtualTime ? this.#clock : undefined;
     return {
-      peer: { ...peerOptionsOf(options), clock },
+      peer: { ...peerOptionsOf(options, clock), clock },
       operations: { streams: options.streams, clock },
     };
   }

@@ -11,6 +11,7 @@ import {
   Handlers,
   isOperationError,
   isRetryError,
+  type Login,
   OperationError,
   type Remote,
   RetryError,
@@ -138,6 +139,20 @@ export function standardOperations(options: OperationOptions = {}): Handlers {
       remember({ name, payload }, peer);
     });
   return streams ? addStreams(handlers, remember) : handlers;
+}
+
+/** Returns the standard login; its clock is that of the pause in front of the answer. */
+export function standardLogin(clock: Clock = systemClock): Login {
+  return {
+    operation: "login",
+    async authenticate(
+      { token, ms = 0 }: { token: string; ms?: number },
+      { signal },
+    ) {
+      await pause(ms, clock, signal);
+      return token === "opensesame";
+    },
+  };
 }
 
 /**

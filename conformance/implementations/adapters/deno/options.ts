@@ -26,6 +26,7 @@ const OPTIONS = {
   virtualTime: undefined,
   traces: undefined,
   operations: undefined,
+  login: undefined,
   maxConcurrentRequests: { limit: "maxConcurrentRequests", form: "number" },
   maxConcurrentStreams: { limit: "maxConcurrentStreams", form: "number" },
   overloadWait: { limit: "overloadWait", form: "range" },
@@ -37,6 +38,8 @@ const OPTIONS = {
   maxName: { limit: "maxNameBytes", form: "number" },
   maxInboundBytes: { limit: "maxUnreadBytes", form: "number" },
   streamIdleTimeout: { limit: "streamIdleTimeout", form: "number" },
+  loginTimeout: { limit: "loginTimeout", form: "number" },
+  maxLoginPayload: { limit: "maxLoginPayloadBytes", form: "number" },
 } as const satisfies Readonly<Record<keyof ConnectionOptions, Translation>>;
 
 /**

@@ -4,8 +4,10 @@
  * @module
  */
 
-import type { Limits, Telemetry } from "@gotalk/gotalk";
+import type { Limits, Login, Telemetry } from "@gotalk/gotalk";
+import type { Clock } from "@gotalk/gotalk/peer";
 import type { ConnectionOptions } from "../../../runner/implementation.ts";
+import { standardLogin } from "./operations.ts";
 import { limitsOf } from "./options.ts";
 
 /** Records nothing, but has the library read traces. */
@@ -30,13 +32,15 @@ const TELEMETRY: Telemetry = {
  * @throws {SkippedError} If the library does not have an option.
  * @throws {AdapterError} If an option has a wrong value.
  */
-export function peerOptionsOf(options: ConnectionOptions): {
+export function peerOptionsOf(options: ConnectionOptions, clock?: Clock): {
+  readonly login: Login | undefined;
   readonly limits: Partial<Limits>;
   readonly telemetry: Telemetry | undefined;
   readonly overload: "retry";
   readonly listOperations: boolean | undefined;
 } {
   return {
+    login: options.login ? standardLogin(clock) : undefined,
     limits: limitsOf(options),
     telemetry: options.traces ? TELEMETRY : undefined,
     // The corpus reads RetryResults, unlike other pages.

@@ -1,5 +1,5 @@
 /**
- * Reads the frames that a WebSocket server writes, and finds malformed ones.
+ * Reads the frames of one end of a WebSocket, and finds malformed ones.
  *
  * @module
  */
@@ -7,18 +7,26 @@
 import { joinBytes } from "../../cases/bytes.ts";
 import type { Arrival } from "./wire.ts";
 
+/** The ends of a WebSocket: a client masks its frames, a server does not. */
+export type WebSocketEnd = "client" | "server";
+
+/** The length of a mask, in bytes. */
+const MASK_SIZE = 4;
+
 /** Reads frames. */
 export class RawFrameReader {
   readonly #listener: (arrival: Arrival) => void;
+  readonly #isMasked: boolean;
   #buffer: Uint8Array = new Uint8Array(0);
   /** The fragments of the message that has begun, and its type. */
   #fragments: Uint8Array[] = [];
   #type: "text" | "binary" | undefined;
   #isOver = false;
 
-  /** Creates a reader that passes what arrives to a listener. */
-  constructor(listener: (arrival: Arrival) => void) {
+  /** Creates a reader of what this end writes, which passes what arrives to a listener. */
+  constructor(by: WebSocketEnd, listener: (arrival: Arrival) => void) {
     this.#listener = listener;
+    this.#isMasked = by === "client";
   }
 
   /** Reads bytes; after a malformed frame or a close frame, nothing more. */
@@ -41,11 +49,18 @@ export class RawFrameReader {
       ? view.getUint16(2)
       : Number(view.getBigUint64(2));
     const opcode = buffer[0]! & 0x0f;
-    const why = problemOf(buffer[0]!, buffer[1]!, length, extended);
+    const isMasked = (buffer[1]! & 0x80) !== 0;
+    const why = isMasked === this.#isMasked
+      ? problemOf(buffer[0]!, length, extended)
+      : isMasked
+      ? "a masked frame"
+      : "a frame without a mask";
     if (why !== undefined) return this.#violate(why);
-    const end = 2 + extended + length;
+    const start = 2 + extended + (isMasked ? MASK_SIZE : 0);
+    const end = start + length;
     if (buffer.length < end) return false;
-    const data = buffer.slice(2 + extended, end);
+    const data = buffer.slice(start, end);
+    if (isMasked) applyMask(data, buffer.subarray(start - MASK_SIZE, start));
     this.#buffer = buffer.subarray(end);
     this.#take(opcode, data, (buffer[0]! & 0x80) !== 0);
     return true;
@@ -90,15 +105,18 @@ export class RawFrameReader {
   }
 }
 
+/** Masks bytes, or removes their mask. */
+export function applyMask(data: Uint8Array, mask: Uint8Array): void {
+  for (let at = 0; at < data.length; at++) data[at]! ^= mask[at % MASK_SIZE]!;
+}
+
 function problemOf(
   first: number,
-  second: number,
   length: number,
   extended: number,
 ): string | undefined {
   const opcode = first & 0x0f;
   if ((first & 0x70) !== 0) return "a frame with reserved bits";
-  if ((second & 0x80) !== 0) return "a masked frame";
   if (![0, 1, 2, 8, 9, 10].includes(opcode)) {
     return `a frame with the opcode ${opcode}`;
   }

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { RawFrameReader } from "./raw_frame_reader.ts";
+import { RawFrameReader, type WebSocketEnd } from "./raw_frame_reader.ts";
 import type { Arrival } from "./wire.ts";
 
 /** What arrives from frames, given as digits, which are pushed byte by byte. */
-function read(digits: string): Arrival[] {
+function read(digits: string, by: WebSocketEnd = "server"): Arrival[] {
   const arrivals: Arrival[] = [];
-  const reader = new RawFrameReader((arrival) => arrivals.push(arrival));
+  const reader = new RawFrameReader(by, (arrival) => arrivals.push(arrival));
   for (const byte of Uint8Array.fromHex(digits)) {
     reader.push(Uint8Array.of(byte));
   }
@@ -29,6 +29,20 @@ Deno.test("messages, control frames between fragments, and the close are read", 
   const long = "82" + "7e0080" + "61".repeat(128);
   assertEquals(read(long), [
     { type: "bytes", bytes: bytes("a".repeat(128)), frame: "binary" },
+  ]);
+});
+
+Deno.test("a client masks its frames", () => {
+  assertEquals(
+    read("82830102030460606089800102030488820000000003e8", "client"),
+    [
+      { type: "bytes", bytes: bytes("abc"), frame: "binary" },
+      { type: "control", frame: "ping", bytes: bytes("") },
+      { type: "end", how: "close", code: 1000 },
+    ],
+  );
+  assertEquals(read("820161", "client"), [
+    { type: "violation", why: "a frame without a mask" },
   ]);
 });
 

@@ -1,5 +1,6 @@
 /**
- * A WebSocket whose HTTP request and frames a case writes itself.
+ * A WebSocket whose HTTP request or response, and whose frames, a case writes
+ * itself.
  *
  * It shares no code with the package that the other wires use, which refuses
  * to write what is malformed.
@@ -9,30 +10,49 @@
 
 import { joinBytes } from "../../cases/bytes.ts";
 import type { Arrival, OutgoingFrame, UpgradeHeaders, Wire } from "./wire.ts";
-import { RawFrameReader } from "./raw_frame_reader.ts";
+import {
+  applyMask,
+  RawFrameReader,
+  type WebSocketEnd,
+} from "./raw_frame_reader.ts";
 
-/** The largest response head that is read, in bytes. */
+/** The largest head of a request or a response that is read, in bytes. */
 const MAX_HEAD = 64 * 1024;
 
 /** The opcodes of frames. */
 const OPCODES = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
-/** An HTTP response without its body, or the end of the connection in place of one. */
-export type RawResponse =
-  | { readonly status: number; readonly headers: UpgradeHeaders }
+/** The head of an HTTP request or response, or why there is none. */
+export type RawHead =
+  | {
+    /** The status of a response; 0 for a request. */
+    readonly status: number;
+    readonly headers: UpgradeHeaders;
+  }
   | { readonly status?: undefined; readonly how: string };
+
+/** The first line of what the other end writes. */
+const FIRST_LINES = {
+  client: { what: "response", form: /^HTTP\/1\.[01] (\d{3})(?: |$)/ },
+  server: { what: "request", form: /^GET \S+ HTTP\/1\.1$/ },
+} as const satisfies Record<WebSocketEnd, unknown>;
 
 const latin1 = new TextDecoder("latin1");
 
-/** A client's end of a WebSocket over a byte stream. */
+/** One end of a WebSocket over a byte stream. */
 export class RawWebSocketWire implements Wire {
   readonly transport = "websocket";
-  /** Resolves with the response, or when the connection ends without one. */
-  readonly response: Promise<RawResponse>;
+  /** Resolves with what the other end writes first, or when the connection ends without it. */
+  readonly head: Promise<RawHead>;
+  readonly #end: WebSocketEnd;
   readonly #wire: Wire;
   readonly #reader: RawFrameReader;
-  readonly #resolve: (response: RawResponse) => void;
-  #head: Uint8Array | undefined = new Uint8Array(0);
+  readonly #resolve: (head: RawHead) => void;
+  #headers: UpgradeHeaders | undefined;
+  #unread: Uint8Array | undefined = new Uint8Array(0);
+  /** Whether what arrives is frames. */
+  #readsFrames = false;
+  /** Whether this end may write frames. */
   #isUpgraded = false;
   /** Whether a fragmented message is being written. */
   #isContinued = false;
@@ -42,13 +62,27 @@ export class RawWebSocketWire implements Wire {
   #listener: (arrival: Arrival) => void = (arrival) =>
     this.#early?.push(arrival);
 
-  /** Starts reading from a byte stream, which the wire owns from then on. */
-  constructor(wire: Wire) {
+  /** Starts reading from a byte stream, which the wire owns from then on, as this end. */
+  constructor(end: WebSocketEnd, wire: Wire) {
+    this.#end = end;
     this.#wire = wire;
-    ({ promise: this.response, resolve: this.#resolve } = Promise
-      .withResolvers<RawResponse>());
-    this.#reader = new RawFrameReader((arrival) => this.#arrive(arrival));
+    ({ promise: this.head, resolve: this.#resolve } = Promise
+      .withResolvers<RawHead>());
+    this.#reader = new RawFrameReader(
+      end === "client" ? "server" : "client",
+      (arrival) => this.#arrive(arrival),
+    );
     wire.start((arrival) => this.#take(arrival));
+  }
+
+  /** The headers of the request that a server has read. */
+  get headers(): UpgradeHeaders | undefined {
+    return this.#end === "server" ? this.#headers : undefined;
+  }
+
+  /** Marks that a server has accepted the upgrade: from here on, it writes frames. */
+  accept(): void {
+    this.#isUpgraded = true;
   }
 
   start(listener: (arrival: Arrival) => void): void {
@@ -71,7 +105,7 @@ export class RawWebSocketWire implements Wire {
     const isControl = type === "ping" || type === "pong";
     const opcode = !isControl && this.#isContinued ? 0 : OPCODES[type];
     if (!isControl) this.#isContinued = !fin;
-    return this.#wire.write(frameOf(opcode, bytes, fin));
+    return this.#wire.write(this.#frameOf(opcode, bytes, fin));
   }
 
   hold(): void {
@@ -84,7 +118,7 @@ export class RawWebSocketWire implements Wire {
 
   async end(code = 1000): Promise<void> {
     const bytes = Uint8Array.of(code >> 8, code & 0xff);
-    if (this.#isUpgraded) await this.#wire.write(frameOf(8, bytes, true));
+    if (this.#isUpgraded) await this.#wire.write(this.#frameOf(8, bytes, true));
     else await this.#wire.half?.();
   }
 
@@ -103,35 +137,40 @@ export class RawWebSocketWire implements Wire {
       this.#arrive(arrival);
     } else if (arrival.type === "bytes") {
       const rest = this.#readHead(arrival.bytes);
-      if (this.#isUpgraded) this.#reader.push(rest);
+      if (rest.length > 0) this.#reader.push(rest);
     }
   }
 
-  /** Reads the head of the response; returns the bytes behind it. */
+  /** Reads the head of the other end; returns the bytes behind it. */
   #readHead(bytes: Uint8Array): Uint8Array {
-    if (this.#head === undefined) return bytes;
-    const head = this.#head = joinBytes([this.#head, bytes]);
+    if (this.#unread === undefined) return this.#readsFrames ? bytes : NOTHING;
+    const head = this.#unread = joinBytes([this.#unread, bytes]);
+    const { what, form } = FIRST_LINES[this.#end];
     const text = latin1.decode(head);
     const end = text.indexOf("\r\n\r\n");
     if (end < 0) {
-      if (head.length > MAX_HEAD) this.#resolve({ how: "no HTTP response" });
-      return new Uint8Array(0);
+      if (head.length > MAX_HEAD) this.#resolve({ how: `no HTTP ${what}` });
+      return NOTHING;
     }
     const [first = "", ...lines] = text.slice(0, end).split("\r\n");
-    const [, digits] = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(first) ?? [];
-    if (digits === undefined) {
-      this.#resolve({ how: `no HTTP response: ${JSON.stringify(first)}` });
-      return new Uint8Array(0);
+    const matched = form.exec(first);
+    if (matched === null) {
+      this.#resolve({ how: `no HTTP ${what}: ${JSON.stringify(first)}` });
+      return NOTHING;
     }
-    const status = Number(digits);
+    const status = Number(matched[1] ?? 0);
     const headers = Object.fromEntries(lines.map((line) => {
       const at = line.indexOf(":");
       return [line.slice(0, at).toLowerCase(), line.slice(at + 1).trim()];
     }));
-    this.#head = undefined;
-    this.#isUpgraded = status === 101;
+    this.#unread = undefined;
+    this.#headers = headers;
+    // A client writes frames as soon as it has read the response, perhaps
+    // before all that the case writes is written.
+    this.#readsFrames = this.#end === "server" || status === 101;
+    if (this.#end === "client") this.#isUpgraded = this.#readsFrames;
     this.#resolve({ status, headers });
-    return head.subarray(end + 4);
+    return this.#readsFrames ? head.subarray(end + 4) : NOTHING;
   }
 
   #arrive(arrival: Arrival): void {
@@ -148,26 +187,36 @@ export class RawWebSocketWire implements Wire {
     }
     this.#listener(arrival);
   }
+
+  #frameOf(opcode: number, bytes: Uint8Array, fin: boolean): Uint8Array {
+    return frameOf(opcode, bytes, fin, this.#end === "client" ? MASK : NOTHING);
+  }
 }
 
-/** Returns a masked frame. */
+const NOTHING = new Uint8Array(0);
+
+/** The mask of the frames that a client writes. */
+const MASK = Uint8Array.of(0x12, 0x34, 0x56, 0x78);
+
+/** Returns a frame, masked unless the mask is empty. */
 function frameOf(
   opcode: number,
   bytes: Uint8Array,
   fin: boolean,
+  mask: Uint8Array,
 ): Uint8Array {
   const { length } = bytes;
   const extended = length < 126 ? 0 : length < 65536 ? 2 : 8;
-  const frame = new Uint8Array(2 + extended + 4 + length);
+  const frame = new Uint8Array(2 + extended + mask.length + length);
   const view = new DataView(frame.buffer);
   frame[0] = (fin ? 0x80 : 0) | opcode;
-  frame[1] = 0x80 | (extended === 0 ? length : extended === 2 ? 126 : 127);
+  frame[1] = (mask.length > 0 ? 0x80 : 0) |
+    (extended === 0 ? length : extended === 2 ? 126 : 127);
   if (extended === 2) view.setUint16(2, length);
   if (extended === 8) view.setBigUint64(2, BigInt(length));
-  const mask = Uint8Array.of(0x12, 0x34, 0x56, 0x78);
   frame.set(mask, 2 + extended);
-  for (let at = 0; at < length; at++) {
-    frame[6 + extended + at] = bytes[at]! ^ mask[at % 4]!;
-  }
+  const data = frame.subarray(2 + extended + mask.length);
+  data.set(bytes);
+  if (mask.length > 0) applyMask(data, mask);
   return frame;
 }

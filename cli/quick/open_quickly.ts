@@ -1,5 +1,6 @@
 /**
  * The connection of subcommands that start fast.
+ * Internal to the package.
  *
  * @module
  */
@@ -30,7 +31,7 @@ export async function openQuickly(
   );
 }
 
-async function connect(url: string, signal: AbortSignal): Promise<SimplePeer> {
+async function connect(url: string, signal: AbortSignal) {
   signal.throwIfAborted();
   const { hostname, port } = new URL(url);
   const socket = new TcpSocket(url, await dial(url, hostname, port, signal));
@@ -44,7 +45,7 @@ async function connect(url: string, signal: AbortSignal): Promise<SimplePeer> {
   if (signal.aborted) abort();
   try {
     await peer.opened;
-    return closedSoon(peer, socket);
+    return patient(peer, socket);
   } catch (error) {
     throw signal.aborted ? signal.reason : openingError(error, socket);
   } finally {
@@ -52,8 +53,11 @@ async function connect(url: string, signal: AbortSignal): Promise<SimplePeer> {
   }
 }
 
-/** A peer that is disposed of once its end has left: all that was awaited has been answered. */
-function closedSoon(peer: PagePeer, socket: TcpSocket): SimplePeer {
+/** Returns a peer that closes once all has left, however long that takes. */
+function patient(
+  peer: PagePeer,
+  socket: TcpSocket,
+): Omit<SimplePeer, keyof AsyncDisposable> {
   return {
     requestBytes: peer.requestBytes.bind(peer),
     notifyBytes: (name, payload) =>
@@ -63,11 +67,11 @@ function closedSoon(peer: PagePeer, socket: TcpSocket): SimplePeer {
       await socket.written;
       await peer.close();
     },
-    closed: peer.closed,
-    async [Symbol.asyncDispose]() {
-      void peer.close();
-      await socket.written;
+    abort(reason) {
+      peer.abort(reason);
+      socket.abort();
     },
+    closed: peer.closed,
   };
 }
 
