@@ -1,12 +1,11 @@
 /**
  * The reason for which a call ends when its client leaves.
- * Internal to the package.
  *
  * @module
  */
 
 /**
- * Returns an error for the reason with which a body of a response is canceled.
+ * Returns an error for the reason with which a body of a response is cancelled.
  * The runtime gives a string, which a handler that throws
  * `context.signal.reason` would throw.
  */
