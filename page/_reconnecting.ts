@@ -49,9 +49,6 @@ const DEFAULTS = {
   maxCallAttempts: 5,
 };
 
-/** Why an attempt is given up when the network is back: it began on the old one. */
-const NETWORK_IS_BACK = new Error("the network is back");
-
 /** A peer over one connection after the other. */
 export class ReconnectingConnection extends PageRemote {
   /** Resolves when no further connection follows. */
@@ -65,10 +62,6 @@ export class ReconnectingConnection extends PageRemote {
   /** All connections that have not ended, the current one last. */
   readonly #connections = new Set<PageConnection>();
   #current: PageConnection | undefined;
-  /** The connection that is being opened. */
-  #opening: PageConnection | undefined;
-  /** How it ends, once no further connection is opened. */
-  #ending: "draining" | "closing" | undefined;
   /** Why there is no connection. */
   #failure: unknown;
   /** Failures, and connections that did not last, in a row. */
@@ -105,7 +98,8 @@ export class ReconnectingConnection extends PageRemote {
 
   get state(): PeerState {
     if (this.closeInfo !== undefined) return "closed";
-    return this.#ending ?? (this.current ? "open" : "opening");
+    if (!this.#stop.signal.aborted) return this.current ? "open" : "opening";
+    return this.#current?.state ?? "closing";
   }
 
   get stats(): PageStats {
@@ -172,7 +166,6 @@ export class ReconnectingConnection extends PageRemote {
   }
 
   async drain(options: DrainOptions = {}): Promise<void> {
-    this.#ending ??= "draining";
     await this.#end(
       new Error("the peer is draining"),
       undefined,
@@ -181,7 +174,6 @@ export class ReconnectingConnection extends PageRemote {
   }
 
   override close(): Promise<void> {
-    this.#ending = "closing";
     return this.#end(
       new Error("the peer was closed"),
       undefined,
@@ -191,7 +183,6 @@ export class ReconnectingConnection extends PageRemote {
 
   abort(reason?: unknown): void {
     const error = reason ?? abortError("The connection was aborted");
-    this.#ending = "closing";
     void this.#end(error, error, (connection) => connection.abort(error));
   }
 
@@ -207,7 +198,6 @@ export class ReconnectingConnection extends PageRemote {
 
   #stopConnecting(reason: unknown, error: unknown): void {
     if (this.#stop.signal.aborted) return;
-    this.#ending ??= "closing";
     this.#error = error;
     this.#stop.abort(reason);
     this.#waiting.fail(reason);
@@ -244,7 +234,6 @@ export class ReconnectingConnection extends PageRemote {
       online: () => {
         this.#isOffline = false;
         this.#setbacks = 0;
-        this.#opening?.abort(NETWORK_IS_BACK);
         this.#wake?.();
       },
       offline: () => {
@@ -263,7 +252,6 @@ export class ReconnectingConnection extends PageRemote {
         this.#stopConnecting(reason, reason);
       }
       if (signal.aborted) break;
-      if (error === NETWORK_IS_BACK) continue;
       this.#moves = wasLeft ? this.#moves + 1 : 0;
       // What runs goes on over the connection that is left.
       if (wasLeft && this.#moves <= MOVES_AT_ONCE) continue;
@@ -296,10 +284,8 @@ export class ReconnectingConnection extends PageRemote {
     try {
       const remote = this as unknown as Remote;
       connection = new PageConnection(this.#open(), this.#options, remote);
-      this.#opening = connection;
       this.#connections.add(connection);
       await connection.opened;
-      this.#opening = undefined;
       await untilPrepared(
         onConnect?.(connection as unknown as PagePeer),
         connection.closed,
@@ -308,11 +294,9 @@ export class ReconnectingConnection extends PageRemote {
       );
       if (connection.state !== "open") throw (await connection.closed).error;
     } catch (error) {
-      this.#opening = undefined;
       await connection?.close();
       if (connection) this.#connections.delete(connection);
       remove();
-      if (error === NETWORK_IS_BACK) return { error };
       let ends: unknown = false;
       this.callHook("isFinal", () => ends = isFinal(error));
       if (!this.#stop.signal.aborted && ends === true) {

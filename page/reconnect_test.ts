@@ -285,6 +285,11 @@ Deno.test("a loop that subscribes again does not keep the page from closing its 
 });
 
 Deno.test("a loop that starts values again while the state is opening or open goes on over all connections, and ends with the peer", async () => {
+  const ends = {
+    close: "closing",
+    drain: "draining",
+    abort: "closed",
+  } as const;
   for (const end of ["close", "drain", "abort"] as const) {
     await using server = start();
     const clock = new VirtualClock();
@@ -306,56 +311,10 @@ Deno.test("a loop that starts values again while the state is opening or open go
     await events.find("connected", 2);
     assertEquals([peer.state, starts], ["open", 2]);
     const ended = peer[end]();
-    assertEquals(peer.state, end === "drain" ? "draining" : "closing");
+    assertEquals(peer.state, ends[end]);
     // A drain waits for the values.
     const time = clock.advance(60_000);
     await Promise.all([ended, peer.closed, time, following]);
     assertEquals([peer.state, starts], ["closed", 2]);
-  }
-});
-
-Deno.test("an attempt of a page that hangs is given up for a new one when the network is back, and does not count", async () => {
-  await using server = start();
-  let connections = 0;
-  const silent = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen() {} },
-    (request) => {
-      const { socket, response } = Deno.upgradeWebSocket(request);
-      socket.onopen = () => {
-        connections++;
-        onlineEvents.dispatchEvent(new Event("online"));
-      };
-      return response;
-    },
-  );
-  const onlineEvents = new EventTarget();
-  const events = new Events();
-  const { WebSocket } = globalThis;
-  const addresses = [
-    `ws://127.0.0.1:${silent.addr.port}`,
-    `ws://127.0.0.1:${silent.addr.port}`,
-    server.address,
-  ];
-  globalThis.WebSocket = class extends WebSocket {
-    constructor() {
-      super(addresses.shift()!);
-    }
-  };
-  try {
-    const peer = reconnect(server.address, {
-      ...options(new VirtualClock(), events),
-      maxAttempts: 1,
-      onlineEvents,
-    });
-    assertEquals(await peer.request("greet", "again"), "Hello again");
-    assertEquals(
-      events.all.map(({ type }) => type),
-      ["connecting", "connecting", "connecting", "connected"],
-    );
-    assertEquals(connections, 2);
-    await peer.close();
-  } finally {
-    globalThis.WebSocket = WebSocket;
-    await silent.shutdown();
   }
 });
