@@ -13,7 +13,7 @@ import type { Client, Served } from "./testing/served_module.ts";
 /** Returns the address of the module, which fails as told. */
 function moduleThat(fails = "", query = ""): URL {
   return new URL(
-    `./testing/served_module.ts?test=${crypto.randomUUID()}&fails=${fails}${query}`,
+    `./testing/served_module.ts?fails=${fails}${query}`,
     import.meta.url,
   );
 }
