@@ -7,6 +7,7 @@
 import { DEFAULT_LIMITS } from "../peer/mod.ts";
 import { DEFAULT_QUIET } from "../peer/drain_options.ts";
 import type { ServerStats } from "../server_stats.ts";
+import { systemTimers } from "../transport/clock.ts";
 import {
   type Ending,
   type Envelope,
@@ -46,7 +47,7 @@ export class ServingWorker {
   readonly #listening = Promise.withResolvers<string>();
   readonly #finished = Promise.withResolvers<void>();
   readonly #reports: (() => void)[] = [];
-  #watch: ReturnType<typeof setInterval> | undefined;
+  #watch: unknown;
   #unanswered = 0;
   #isServing = false;
   #hasEnded = false;
@@ -114,12 +115,12 @@ export class ServingWorker {
         order.options;
       timeout += wait + quiet;
     }
-    const timer = timeout === Infinity ? undefined : setTimeout(
+    const timer = systemTimers.schedule(
       () => this.#failed(`it did not end within ${timeout} ms`),
       timeout,
     );
     await this.#finished.promise;
-    clearTimeout(timer);
+    systemTimers.cancel(timer);
   }
 
   #received(news: News | undefined): void {
@@ -148,10 +149,12 @@ export class ServingWorker {
   /** Asks from time to time: a worker that hangs, or has closed itself, says nothing. */
   #look(): void {
     const { unresponsiveTimeout } = this.#options;
-    if (unresponsiveTimeout === Infinity) return;
     // Counts questions, not time: a machine may sleep.
-    this.#watch = setInterval(() => {
-      if (this.#unanswered++ < QUESTIONS) return this.#post({ kind: "report" });
+    this.#watch = systemTimers.schedule(() => {
+      if (this.#unanswered++ < QUESTIONS) {
+        this.#post({ kind: "report" });
+        return this.#look();
+      }
       this.#failed(
         this.#isServing
           ? `it did not answer for ${unresponsiveTimeout} ms`
@@ -175,7 +178,7 @@ export class ServingWorker {
   #end(error?: Error): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    clearInterval(this.#watch);
+    systemTimers.cancel(this.#watch);
     this.#worker.terminate();
     this.#listening.reject(
       error ??

@@ -10,7 +10,10 @@ import {
   DEFAULT_LIMITS,
   type Handlers,
 } from "../peer/mod.ts";
+import { checkFunctions } from "../peer/checked_function.ts";
+import { checkOptionsObject } from "../quoting/options_object.ts";
 import { serve, type ServeOptions, type Server } from "../serve.ts";
+import { printFirstFailure } from "../transport/refusals.ts";
 import {
   type Envelope,
   type Listen,
@@ -27,7 +30,8 @@ export interface ServeInWorkerOptions<
 > extends Omit<ServeOptions<Called, Auth>, "listener" | "reusePort"> {
   /**
    * Called once the server has finished, before the worker ends: closes what the
-   * module holds, such as rooms. The worker ends when what it returns has settled.
+   * module holds, such as rooms. The worker ends when what it returns has settled;
+   * a failure is one of the worker, and is printed where there is none.
    */
   readonly onFinished?: (() => unknown) | undefined;
 }
@@ -76,15 +80,14 @@ export async function serveInWorker<
   options: ServeInWorkerOptions<Called, Auth>,
   handlers?: Handlers<AnyContract, Called, Auth>,
 ): Promise<Server<Called, Auth>> {
+  checkOptionsObject(options);
+  checkFunctions(options, ["onFinished"]);
   const { onFinished, ...served } = options;
-  if (onFinished !== undefined && typeof onFinished !== "function") {
-    throw new TypeError(
-      `Cannot set onFinished: got ${typeof onFinished}, wanted a function`,
-    );
-  }
   if (!String(scope.name).startsWith(NAME_PREFIX)) {
     const server = await serve(served, handlers);
-    void server.finished.then(onFinished);
+    server.finished.then(onFinished).catch((error) =>
+      printFirstFailure("onFinished", onFinished!, error)
+    );
     return server;
   }
   if (isServing) {

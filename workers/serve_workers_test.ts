@@ -123,12 +123,12 @@ Deno.test("a server that its module closes is not replaced", async () => {
 for (
   const [operation, reason] of [
     ["crash", /out of luck/],
-    ["leave", /did not answer for 300 ms/],
+    ["leave", /did not answer for 1000 ms/],
   ] as const
 ) {
   Deno.test(`a worker that ${operation}s is reported and replaced`, async () => {
     const { server, failure } = await serveOne(undefined, {
-      unresponsiveTimeout: 300,
+      unresponsiveTimeout: 1_000,
     });
     await using _ = server;
     await using ali = await client(server.address);
@@ -146,11 +146,11 @@ for (
 
 Deno.test("a worker that hangs is reported, and does not hold up the end", async () => {
   const { server, failure } = await serveOne(undefined, {
-    unresponsiveTimeout: 300,
+    unresponsiveTimeout: 1_000,
   });
   await using ali = await client(server.address);
   void ali.request("hang").catch(() => {});
-  assert(/did not answer for 300 ms/.test((await failure).message));
+  assert(/did not answer for 1000 ms/.test((await failure).message));
   await server.close();
   await server.finished;
 });
@@ -189,6 +189,30 @@ Deno.test("a worker that fails to end is reported, and not replaced", async () =
   await server.close();
   assert(/cannot close/.test((await failure).message));
   assertEquals((await server.stats()).workers, []);
+});
+
+Deno.test("times beyond the timers of the runtime end nothing at once", async () => {
+  const { server } = await serveOne(undefined, {
+    unresponsiveTimeout: Number.MAX_SAFE_INTEGER,
+  });
+  const release = Promise.withResolvers<string>();
+  const asked = Promise.withResolvers<void>();
+  const handlers = new Handlers<Client>().handle("release", () => {
+    asked.resolve();
+    return release.promise;
+  });
+  await using ali = await client(server.address, handlers);
+  const waiting = ali.request("wait");
+  await asked.promise;
+  const drained = server.drain({ timeout: Number.MAX_SAFE_INTEGER });
+  // Until the order has arrived: timers without a delay have run by then.
+  await assertRejects(async () => {
+    for (;;) await (await client(server.address)).close();
+  });
+  release.resolve("done");
+  assertEquals(await waiting, "done");
+  await drained;
+  assertEquals((await server.stats()).failures, 0);
 });
 
 Deno.test("a hook that fails replaces the worker all the same", async () => {
@@ -257,6 +281,13 @@ Deno.test("wrong options are refused before anything starts", async () => {
     TypeError,
     "Cannot set onFinished",
   );
+  for (const options of [undefined, null, 80]) {
+    await assertRejects(
+      () => serveInWorker(options as Any),
+      TypeError,
+      `Cannot set options: got ${options}, wanted an object`,
+    );
+  }
 });
 
 Deno.test("the module of a worker is a program as well", async () => {
@@ -269,4 +300,24 @@ Deno.test("the module of a worker is a program as well", async () => {
   assertEquals(await ali.request("worker"), "none");
   await server.close();
   assert(hasFinished);
+});
+
+Deno.test("outside of workers, an onFinished that fails is printed, and ends nothing", async () => {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const print = console.error;
+  console.error = (...printed) => resolve(printed.join(" "));
+  try {
+    const server = await serveInWorker({
+      port: 0,
+      onFinished: () => {
+        throw new Error("cannot close");
+      },
+    });
+    await server.close();
+    assert(
+      /The hook onFinished failed.*cannot close/s.test(`${await promise}`),
+    );
+  } finally {
+    console.error = print;
+  }
 });
