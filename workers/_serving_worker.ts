@@ -4,10 +4,9 @@
  * @module
  */
 
-import { DEFAULT_LIMITS } from "../peer/mod.ts";
+import { DEFAULT_LIMITS, systemClock } from "../peer/mod.ts";
 import { DEFAULT_QUIET } from "../peer/drain_options.ts";
 import type { ServerStats } from "../server_stats.ts";
-import { systemTimers } from "../transport/clock.ts";
 import {
   type Ending,
   type Envelope,
@@ -115,12 +114,12 @@ export class ServingWorker {
         order.options;
       timeout += wait + quiet;
     }
-    const timer = systemTimers.schedule(
+    const timer = systemClock.schedule(
       () => this.#failed(`it did not end within ${timeout} ms`),
       timeout,
     );
     await this.#finished.promise;
-    systemTimers.cancel(timer);
+    systemClock.cancel(timer);
   }
 
   #received(news: News | undefined): void {
@@ -150,7 +149,7 @@ export class ServingWorker {
   #look(): void {
     const { unresponsiveTimeout } = this.#options;
     // Counts questions, not time: a machine may sleep.
-    this.#watch = systemTimers.schedule(() => {
+    this.#watch = systemClock.schedule(() => {
       if (this.#unanswered++ < QUESTIONS) {
         this.#post({ kind: "report" });
         return this.#look();
@@ -178,7 +177,7 @@ export class ServingWorker {
   #end(error?: Error): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    systemTimers.cancel(this.#watch);
+    systemClock.cancel(this.#watch);
     this.#worker.terminate();
     this.#listening.reject(
       error ??

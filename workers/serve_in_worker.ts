@@ -13,7 +13,7 @@ import {
 import { checkFunctions } from "../peer/checked_function.ts";
 import { checkOptionsObject } from "../quoting/options_object.ts";
 import { serve, type ServeOptions, type Server } from "../serve.ts";
-import { printFirstFailure } from "../transport/refusals.ts";
+import { printFailure } from "../quoting/print_failure.ts";
 import {
   type Envelope,
   type Listen,
@@ -86,7 +86,7 @@ export async function serveInWorker<
   if (!String(scope.name).startsWith(NAME_PREFIX)) {
     const server = await serve(served, handlers);
     server.finished.then(onFinished).catch((error) =>
-      printFirstFailure("onFinished", onFinished!, error)
+      printFailure("hook", () => "The hook onFinished failed", error)
     );
     return server;
   }
