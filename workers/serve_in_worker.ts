@@ -13,7 +13,6 @@ import {
 import { checkFunctions } from "../peer/checked_function.ts";
 import { checkOptionsObject } from "../quoting/options_object.ts";
 import { serve, type ServeOptions, type Server } from "../serve.ts";
-import { printFailure } from "../quoting/print_failure.ts";
 import {
   type Envelope,
   type Listen,
@@ -30,8 +29,7 @@ export interface ServeInWorkerOptions<
 > extends Omit<ServeOptions<Called, Auth>, "listener" | "reusePort"> {
   /**
    * Called once the server has finished, before the worker ends: closes what the
-   * module holds, such as rooms. The worker ends when what it returns has settled;
-   * a failure is one of the worker, and is printed where there is none.
+   * module holds, such as rooms. The worker ends when what it returns has settled.
    */
   readonly onFinished?: (() => unknown) | undefined;
 }
@@ -81,12 +79,12 @@ export async function serveInWorker<
   handlers?: Handlers<AnyContract, Called, Auth>,
 ): Promise<Server<Called, Auth>> {
   checkOptionsObject(options);
-  checkFunctions(options, ["onFinished"]);
   const { onFinished, ...served } = options;
+  checkFunctions(options, ["onFinished"]);
   if (!String(scope.name).startsWith(NAME_PREFIX)) {
     const server = await serve(served, handlers);
-    server.finished.then(onFinished).catch((error) =>
-      printFailure("hook", () => "The hook onFinished failed", error)
+    void server.finished.then(() => onFinished?.()).catch((error) =>
+      console.error("The hook onFinished failed:", error)
     );
     return server;
   }
