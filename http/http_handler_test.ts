@@ -714,6 +714,37 @@ Deno.test("a page whose name resolves to this machine cannot read from it either
   assertEquals((await answer(overTls))[2], "HI");
 });
 
+Deno.test("a page whose name resolves to this machine cannot pass for one behind a proxy", async () => {
+  const url = "http://evil.example/shout?input=hi";
+  const origin = { origin: "http://evil.example" };
+  // `fetch` sets them without a preflight: for the browser, it is the page's server.
+  for (const name of ["x-forwarded-for", "forwarded", "x-real-ip"]) {
+    const headers = { [name]: "192.0.2.1" };
+    const reads = new Request(url, { headers });
+    assertEquals((await answer(reads))[0], 403, name);
+    const init = { method: "POST", headers: { ...headers, ...origin } };
+    assertEquals((await answer(new Request(url, init)))[0], 403, name);
+  }
+  const reasons: unknown[] = [];
+  const onRefused = (reason: unknown) => reasons.push(reason);
+  await answer(new Request(url), { onRefused });
+  assertEquals(
+    `${reasons}`.slice(0, 40),
+    "Error: Cannot accept a call: status 403,",
+  );
+  // No page can set this one.
+  const via = new Request(url, { headers: { via: "1.1 proxy" } });
+  assertEquals((await answer(via))[2], "HI");
+  // A proxy that is trusted says where the client is.
+  const trusting = httpHandler(handlers, { trustedProxies: ["127.0.0.1"] });
+  const headers = { "x-forwarded-for": "192.0.2.1" };
+  const hostname = "127.0.0.1";
+  const response = await trusting(new Request(url, { headers }), {
+    remoteAddr: { transport: "tcp", hostname, port: 9 },
+  });
+  assertEquals(await response.text(), "HI");
+});
+
 /** Serves handlers by the HTTP server of the runtime. */
 function served(
   handlers: Handlers,

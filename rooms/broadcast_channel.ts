@@ -5,6 +5,7 @@
  */
 
 import { checkOptionNames } from "../quoting/option_names.ts";
+import { checkTextOption } from "./_text_option.ts";
 import type { BackPlane, BackPlaneSubscription } from "./back_plane.ts";
 
 type Receive = (message: Uint8Array) => void;
@@ -35,6 +36,7 @@ export function broadcastChannelBackPlane(
   options: BroadcastChannelOptions = {},
 ): BackPlane {
   checkOptionNames(options, { name: 1 });
+  checkTextOption("name", options.name);
   const { name = "gotalk" } = options;
   return new ChannelBackPlane(new BroadcastChannel(name));
 }

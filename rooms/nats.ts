@@ -8,13 +8,15 @@ import { checkOptionNames } from "../quoting/option_names.ts";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { LimitError } from "../mod.ts";
 import { checkNumbers } from "../transport/number_option.ts";
+import { describeValue } from "../quoting/value.ts";
+import { checkTextOption } from "./_text_option.ts";
 import type { BackPlane, BackPlaneSubscription } from "./back_plane.ts";
 
 /** Options of {@linkcode natsBackPlane}. */
 export interface NatsOptions {
   /** Addresses of servers, `host:port`; `127.0.0.1:4222` by default. */
   readonly servers?: string | string[] | undefined;
-  /** First token of all subjects; `gotalk` by default. Rooms with the same one are shared. */
+  /** First tokens of all subjects; `gotalk` by default. Rooms with the same one are shared. */
   readonly prefix?: string | undefined;
   /**
    * Maximum of the bytes that are published and that the server has not
@@ -44,7 +46,8 @@ const CLOSE_TIMEOUT = 1_000;
  *
  * @throws {Error} If the first attempt to connect fails, or the server refuses it.
  * @throws {RangeError} If `maxPendingBytes` is less than 0, or `NaN`.
- * @throws {TypeError} If `maxPendingBytes` is not a number, or an option unknown.
+ * @throws {TypeError} If `maxPendingBytes` is not a number, `prefix` begins no
+ * subject, or an option is unknown.
  *
  * @example
  * ```ts ignore
@@ -58,8 +61,6 @@ const CLOSE_TIMEOUT = 1_000;
 export async function natsBackPlane(
   options: NatsOptions = {},
 ): Promise<BackPlane> {
-  const { servers, prefix = "gotalk", maxPendingBytes = 8 * 1024 * 1024 } =
-    options;
   checkOptionNames(options, {
     connection: 1,
     maxPendingBytes: 1,
@@ -67,6 +68,9 @@ export async function natsBackPlane(
     servers: 1,
   });
   checkNumbers(options, { maxPendingBytes: 0 });
+  const { servers, prefix = "gotalk", maxPendingBytes = 8 * 1024 * 1024 } =
+    options;
+  checkPrefix(prefix);
   const connection = await connect({
     pingInterval: PING_INTERVAL,
     maxPingOut: 2,
@@ -80,6 +84,17 @@ export async function natsBackPlane(
     noEcho: true,
   });
   return new NatsBackPlane(connection, prefix, maxPendingBytes);
+}
+
+/** Checks a prefix: of another one, the server delivers nothing, or nothing of what is published. */
+function checkPrefix(prefix: string): void {
+  checkTextOption("prefix", prefix);
+  if (/^[^\s.*>]+(\.[^\s.*>]+)*$/.test(prefix)) return;
+  throw new TypeError(
+    `Cannot set prefix: got ${
+      describeValue(prefix)
+    }, wanted tokens of a subject, without spaces, "*" and ">"`,
+  );
 }
 
 class NatsBackPlane implements BackPlane {

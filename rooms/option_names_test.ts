@@ -52,3 +52,28 @@ for (const [name, [use, misspelt, meant]] of Object.entries(CASES)) {
     );
   });
 }
+
+/** A back-plane, its option that is text, and values of it that are refused. */
+const TEXTS: readonly [(options: Any) => unknown, string, unknown[]][] = [
+  [broadcastChannelBackPlane, "name", [5, null]],
+  [redisBackPlane, "prefix", [5, null]],
+  // With these, `publish` would return true, and nothing would arrive.
+  [natsBackPlane, "prefix", [5, null, "", "a..b", ".a", "a.", "my app", "*"]],
+];
+
+for (const [backPlane, option, values] of TEXTS) {
+  Deno.test(`${backPlane.name} refuses a ${option} that it cannot use, and options that are none`, async () => {
+    for (const value of values) {
+      await assertRejects(
+        async () => await backPlane({ [option]: value }),
+        TypeError,
+        `Cannot set ${option}: got ${JSON.stringify(value)}, wanted `,
+      );
+    }
+    await assertRejects(
+      async () => await backPlane(null),
+      TypeError,
+      "Cannot set options: got null, wanted an object",
+    );
+  });
+}

@@ -8,6 +8,7 @@ import { checkOptionNames } from "../quoting/option_names.ts";
 import { Buffer } from "node:buffer";
 import { createClient, type RedisClientOptions } from "@redis/client";
 import { checkNumbers } from "../transport/number_option.ts";
+import { checkTextOption } from "./_text_option.ts";
 import type { BackPlane, BackPlaneSubscription } from "./back_plane.ts";
 
 /** Options of {@linkcode redisBackPlane}. */
@@ -41,7 +42,8 @@ const PING_INTERVAL = 4_000;
  *
  * @throws {Error} If the first attempt to connect fails, or the server refuses it.
  * @throws {RangeError} If `maxPendingBytes` is less than 0, or `NaN`.
- * @throws {TypeError} If `maxPendingBytes` is not a number, or an option unknown.
+ * @throws {TypeError} If `maxPendingBytes` is not a number, `prefix` no string, or
+ * an option unknown.
  *
  * @example
  * ```ts ignore
@@ -55,7 +57,6 @@ const PING_INTERVAL = 4_000;
 export async function redisBackPlane(
   options: RedisOptions = {},
 ): Promise<BackPlane> {
-  const { prefix = "gotalk:", maxPendingBytes = 8 * 1024 * 1024 } = options;
   checkOptionNames(options, {
     connection: 1,
     maxPendingBytes: 1,
@@ -63,6 +64,8 @@ export async function redisBackPlane(
     url: 1,
   });
   checkNumbers(options, { maxPendingBytes: 0 });
+  checkTextOption("prefix", options.prefix);
+  const { prefix = "gotalk:", maxPendingBytes = 8 * 1024 * 1024 } = options;
   const publisher = client(options, { disableOfflineQueue: true });
   const subscriber = client(options, {});
   try {

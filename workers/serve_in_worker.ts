@@ -11,6 +11,7 @@ import {
   type Handlers,
 } from "../peer/mod.ts";
 import { checkFunctions } from "../peer/checked_function.ts";
+import { checkOptionsObject } from "../quoting/options_object.ts";
 import { serve, type ServeOptions, type Server } from "../serve.ts";
 import {
   type Envelope,
@@ -77,6 +78,7 @@ export async function serveInWorker<
   options: ServeInWorkerOptions<Called, Auth>,
   handlers?: Handlers<AnyContract, Called, Auth>,
 ): Promise<Server<Called, Auth>> {
+  checkOptionsObject(options);
   const { onFinished, ...served } = options;
   checkFunctions(options, ["onFinished"]);
   if (!String(scope.name).startsWith(NAME_PREFIX)) {

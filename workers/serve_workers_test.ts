@@ -327,6 +327,13 @@ Deno.test("wrong options are refused before anything starts", async () => {
     TypeError,
     "Cannot set onFinished",
   );
+  for (const options of [undefined, null, 80]) {
+    await assertRejects(
+      () => serveInWorker(options as Any),
+      TypeError,
+      `Cannot set options: got ${options}, wanted an object`,
+    );
+  }
 });
 
 Deno.test("the module of a worker is a program as well", async () => {
@@ -354,4 +361,14 @@ Deno.test("what onFinished fails with does not end a program", async () => {
   assertEquals(lines, [
     ["error", ["The hook onFinished failed:", failure]],
   ]);
+});
+
+Deno.test("times beyond the timers of the runtime end nothing at once", async () => {
+  const { server } = await serveOne(undefined, {
+    unresponsiveTimeout: Number.MAX_SAFE_INTEGER,
+  });
+  await using ali = await client(server.address);
+  await ali.request("worker");
+  await server.drain({ timeout: Number.MAX_SAFE_INTEGER });
+  assertEquals((await server.stats()).failures, 0);
 });

@@ -24,10 +24,13 @@ import { FORWARDING_HEADERS, type ReceivedRequest } from "./_forwarded.ts";
  */
 export type HostPolicy = "*" | readonly string[];
 
+/** The header of proxies that no page can set. */
+const VIA = "via";
+
 /** Headers that proxies set, and that no page can set for a WebSocket. */
 const PROXY_HEADERS = [
   ...Object.values(FORWARDING_HEADERS).flat(),
-  "via",
+  VIA,
   "x-real-ip",
 ];
 
@@ -69,5 +72,7 @@ export function isFromThisMachine(
   if (remote?.startsWith("unix:")) return false;
   const address = ipAddressOf(remote);
   if (address !== undefined && !isLoopback(address)) return false;
-  return !PROXY_HEADERS.some((name) => request.headers.has(name));
+  // A page sets any header but that one for a call to what passes for its own server.
+  const proof = request.headers.has("upgrade") ? PROXY_HEADERS : [VIA];
+  return !proof.some((name) => request.headers.has(name));
 }

@@ -63,6 +63,7 @@ export function negotiate(
 export function refusalOf(
   received: ReceivedRequest,
   { origins = "same", hosts, onRefused }: ObservedOptions,
+  what: "WebSocket" | "call" = "WebSocket",
 ): Refusal | undefined {
   const { request } = received;
   const url = new URL(request.url);
@@ -70,6 +71,7 @@ export function refusalOf(
     return refuse(
       403,
       `Host ${excerpt(url.host)}, wanted one of the server's option hosts`,
+      { what },
     );
   }
   let isAccepted: boolean;
@@ -90,6 +92,7 @@ export function refusalOf(
           excerpt(`${url.protocol}//${url.host}`)
         }, wanted the same host there, or one of the server's option origins`
         : `Origin ${origin}, wanted one of the server's option origins`,
+      { what },
     );
   }
   if (
@@ -100,7 +103,10 @@ export function refusalOf(
       403,
       `Host ${
         excerpt(url.host)
-      } from this machine, wanted a loopback name or an IP address, one of the server's option hosts, or a proxy's X-Forwarded-For`,
+      } from this machine, wanted a loopback name or an IP address, one of the server's option hosts, or a ${
+        what === "call" ? "trusted proxy" : "proxy's X-Forwarded-For"
+      }`,
+      { what },
     );
   }
   return undefined;

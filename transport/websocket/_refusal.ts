@@ -1,5 +1,5 @@
 /**
- * Refusals of requests to open a WebSocket.
+ * Refusals of requests to open a WebSocket, and of calls.
  *
  * @module
  */
@@ -31,6 +31,8 @@ const REASON_PHRASES = {
 
 /** What a refusal has besides its status and text. */
 export interface RefusalInit {
+  /** What is refused; a WebSocket by default. */
+  readonly what?: "WebSocket" | "call";
   /** The header fields of the response. */
   readonly headers?: HeadersInit;
   /** What the observer learns instead of the text of the response. */
@@ -43,10 +45,11 @@ export interface RefusalInit {
 export function refuse(
   status: keyof typeof REASON_PHRASES,
   text: string,
-  { headers = {}, detail = text, ...init }: RefusalInit = {},
+  { headers = {}, detail = text, what = "WebSocket", ...init }: RefusalInit =
+    {},
 ): Refusal {
   const reason = init.reason ??
-    new Error(`Cannot accept a WebSocket: status ${status}, ${detail}`);
+    new Error(`Cannot accept a ${what}: status ${status}, ${detail}`);
   const statusText = REASON_PHRASES[status];
   return new Refusal(`${text}\n`, { status, statusText, headers }, reason);
 }

@@ -51,7 +51,7 @@ export function decideCall(
   return {
     request: received.request,
     info: infoOf(received),
-    refusal: refusalOf(received, options) ??
+    refusal: refusalOf(received, options, "call") ??
       embeddingRefusal(received.request, options),
   };
 }
@@ -87,5 +87,6 @@ function embeddingRefusal(
   return refuse(
     403,
     `Sec-Fetch-Site ${site} without an Origin, wanted a page of the same origin`,
+    { what: "call" },
   );
 }
