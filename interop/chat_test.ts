@@ -29,6 +29,14 @@ async function enter(
     page,
     `document.querySelector("#people").textContent.includes("${name} (you)")`,
   );
+  // Where one goes on without a mouse, and which room assistive technology names.
+  await until(page, `document.activeElement.id === "text"`);
+  assertEquals(
+    await page.evaluate(
+      `document.querySelector("nav [aria-current=page]")?.textContent`,
+    ),
+    "general",
+  );
   return page;
 }
 
@@ -107,6 +115,22 @@ Deno.test(needing(
       const url = await bea.evaluate(`document.querySelector(".file").href`);
       const response = await fetch(String(url));
       assertEquals((await response.bytes()).byteLength, 500_000);
+
+      await ali.evaluate(`{
+        const files = new DataTransfer();
+        files.items.add(new File([new Uint8Array(21 * 1024 * 1024)], "large"));
+        const input = document.querySelector("#file");
+        input.files = files.files;
+        input.dispatchEvent(new Event("change"));
+      }`);
+      await until(
+        ali,
+        `document.querySelector("#problem").textContent !== ""`,
+      );
+      assertEquals(
+        await ali.evaluate(`document.querySelector("#problem").textContent`),
+        "the file is too large",
+      );
 
       // A page that comes later has what was said before.
       await using cem = await enter(browser, second.address, "Cem");

@@ -39,8 +39,9 @@ find("#welcome form").addEventListener("submit", () => {
   name = find("#name").value.trim();
   sessionStorage.setItem("name", name);
   peer.current && attempt(enter);
-  text.focus();
 });
+// Before that, the dialog gives the focus back to what had it.
+find("#welcome").addEventListener("close", () => text.focus());
 globalThis.addEventListener("hashchange", () => name !== "" && attempt(enter));
 
 function roomOfPage() {
@@ -52,7 +53,7 @@ async function enter() {
   const room = roomOfPage();
   const connection = peer.current;
   for (const link of document.querySelectorAll("nav a")) {
-    link.toggleAttribute("aria-current", link.hash === `#${room}`);
+    link.ariaCurrent = link.hash === `#${room}` ? "page" : null;
   }
   document.title = `#${room} · Chat`;
   if (messages.dataset.room !== room) {
@@ -65,7 +66,10 @@ async function enter() {
   const member = await peer.request("enter", { room, name });
   me = member.id;
   follow(connection, room);
-  for await (const message of peer.values("history")) show(message);
+  for await (const message of peer.values("history")) {
+    if (messages.dataset.room !== room) return;
+    show(message);
+  }
 }
 
 /** Shows who is in a room, until the connection ends or another room is entered. */
@@ -289,11 +293,9 @@ async function upload(file) {
       },
     });
     const sent = file.stream().pipeThrough(counted).pipeTo(writable);
-    // The answer has no bytes: it ends when the server has the whole file.
-    await Promise.all([
-      sent,
-      new Response(readable).text(),
-    ]);
+    // The answer has no bytes: it ends when the server has the whole file. A
+    // Response that reads it would replace why it fails.
+    await Promise.all([sent, readable.pipeTo(new WritableStream())]);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
