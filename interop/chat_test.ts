@@ -139,3 +139,26 @@ Deno.test(needing(
     },
   },
 ));
+
+Deno.test(needing({ chromium: CHROMIUM }, {
+  name:
+    "a page of the chat is in its room again when it or its server restarts",
+  timeout: TIMEOUT,
+  async fn() {
+    const first = await startChat();
+    await using browser = await Browser.start();
+    await using ali = await enter(browser, first.address, "Ali");
+    await first[Symbol.asyncDispose]();
+    const port = Number(new URL(first.address).port);
+    await using second = await startChat({ port });
+    await say(ali, "after a restart");
+    await until(ali, hasSaid("after a restart"));
+
+    await ali.navigate(second.address);
+    await until(ali, hasSaid("after a restart"));
+    await until(
+      ali,
+      `document.querySelector("#people").textContent.includes("Ali (you)")`,
+    );
+  },
+}));

@@ -15,6 +15,8 @@ const text = find("#text");
 
 let name = sessionStorage.getItem("name") ?? "";
 let me;
+/** How often a room was entered: what follows an earlier one ends. */
+let turns = 0;
 /** The messages that are shown, by ID: a history after a gap repeats some. */
 const shown = new Set();
 /** Who types, and the timer that forgets it. */
@@ -27,7 +29,8 @@ const handlers = new Handlers()
 
 const peer = reconnect(undefined, {
   handlers,
-  onConnect: () => name !== "" && enter(),
+  // With what it receives: calls of the other peer wait until it has ended.
+  onConnect: (connection) => name !== "" && enter(connection),
   onConnectionEvent: showState,
 });
 
@@ -48,10 +51,10 @@ function roomOfPage() {
   return location.hash.slice(1) || "general";
 }
 
-/** Enters the room of the page on the current connection, and follows it. */
-async function enter() {
+/** Enters the room of the page on a connection, and follows it. */
+async function enter(connection = peer.current) {
   const room = roomOfPage();
-  const connection = peer.current;
+  const turn = ++turns;
   for (const link of document.querySelectorAll("nav a")) {
     link.ariaCurrent = link.hash === `#${room}` ? "page" : null;
   }
@@ -63,20 +66,20 @@ async function enter() {
     typists.clear();
     showTyping();
   }
-  const member = await peer.request("enter", { room, name });
+  const member = await connection.request("enter", { room, name });
   me = member.id;
-  follow(connection, room);
-  for await (const message of peer.values("history")) {
-    if (messages.dataset.room !== room) return;
+  follow(connection, turn);
+  for await (const message of connection.values("history")) {
+    if (turn !== turns) return;
     show(message);
   }
 }
 
 /** Shows who is in a room, until the connection ends or another room is entered. */
-async function follow(connection, room) {
+async function follow(connection, turn) {
   try {
-    for await (const people of peer.values("people")) {
-      if (peer.current !== connection || messages.dataset.room !== room) return;
+    for await (const people of connection.values("people")) {
+      if (turn !== turns) return;
       showPeople(people);
     }
   } catch {
