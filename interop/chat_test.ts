@@ -142,7 +142,7 @@ Deno.test(needing(
 
 Deno.test(needing({ chromium: CHROMIUM }, {
   name:
-    "a page of the chat is in its room again when it or its server restarts",
+    "a page of the chat is in its room again when it or its server restarts, and shows when it is offline",
   timeout: TIMEOUT,
   async fn() {
     const first = await startChat();
@@ -153,6 +153,13 @@ Deno.test(needing({ chromium: CHROMIUM }, {
     await using second = await startChat({ port });
     await say(ali, "after a restart");
     await until(ali, hasSaid("after a restart"));
+
+    const state = (text: string) =>
+      `document.querySelector("#state").textContent === "${text}"`;
+    await ali.setOffline(true);
+    await until(ali, state("Offline"));
+    await ali.setOffline(false);
+    await until(ali, state("Connected"));
 
     await ali.navigate(second.address);
     await until(ali, hasSaid("after a restart"));

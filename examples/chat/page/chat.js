@@ -9,12 +9,21 @@ import { Handlers, isOperationError, reconnect } from "./gotalk/gotalk.js";
 /** How long after the last key somebody counts as typing, in milliseconds. */
 const TYPING_TIME = 3_000;
 
+/** What the page shows of the state of its connection. */
+const STATES = {
+  connecting: "Connecting…",
+  connected: "Connected",
+  waiting: "No connection",
+  closed: "Ended",
+};
+
 const find = (selector) => document.querySelector(selector);
 const messages = find("#messages");
 const text = find("#text");
 
 let name = sessionStorage.getItem("name") ?? "";
 let me;
+let connectionState = "connecting";
 /** How often a room was entered: what follows an earlier one ends. */
 let turns = 0;
 /** The messages that are shown, by ID: a history after a gap repeats some. */
@@ -308,15 +317,19 @@ async function upload(file) {
 
 // What comes up
 
-function showState(event) {
+/** Shows the state of the connection, which may outlast the network for a while. */
+function showState({ type }) {
+  connectionState = type;
   const state = find("#state");
-  state.dataset.state = event.type;
-  state.textContent = {
-    connecting: "Connecting…",
-    connected: "Connected",
-    waiting: "No connection",
-    closed: "Ended",
-  }[event.type];
+  state.dataset.state = navigator.onLine ? type : "waiting";
+  state.textContent = navigator.onLine ? STATES[type] : "Offline";
+}
+
+for (const happened of ["online", "offline"]) {
+  globalThis.addEventListener(
+    happened,
+    () => showState({ type: connectionState }),
+  );
 }
 
 /** Shows a text for a while. */
