@@ -1,6 +1,6 @@
 /**
  * Prints every message of a conversation between two peers, over TCP and then
- * over WebSocket, or those of a recorded conversation.
+ * over WebSocket, or those of a recorded conversation: `deno task demo [FILE]`.
  *
  * @module
  */

@@ -6,6 +6,8 @@
  * as Zod, Valibot or ArkType. This example writes them by hand, to show how
  * small the interface is.
  *
+ * Run it with `deno run --allow-net=127.0.0.1 examples/typed_contract.ts`.
+ *
  * @module
  */
 

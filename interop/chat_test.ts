@@ -29,6 +29,14 @@ async function enter(
     page,
     `document.querySelector("#people").textContent.includes("${name} (you)")`,
   );
+  // Where one goes on without a mouse, and which room assistive technology names.
+  await until(page, `document.activeElement.id === "text"`);
+  assertEquals(
+    await page.evaluate(
+      `document.querySelector("nav [aria-current=page]")?.textContent`,
+    ),
+    "general",
+  );
   return page;
 }
 
@@ -108,6 +116,22 @@ Deno.test(needing(
       const response = await fetch(String(url));
       assertEquals((await response.bytes()).byteLength, 500_000);
 
+      await ali.evaluate(`{
+        const files = new DataTransfer();
+        files.items.add(new File([new Uint8Array(21 * 1024 * 1024)], "large"));
+        const input = document.querySelector("#file");
+        input.files = files.files;
+        input.dispatchEvent(new Event("change"));
+      }`);
+      await until(
+        ali,
+        `document.querySelector("#problem").textContent !== ""`,
+      );
+      assertEquals(
+        await ali.evaluate(`document.querySelector("#problem").textContent`),
+        "the file is too large",
+      );
+
       // A page that comes later has what was said before.
       await using cem = await enter(browser, second.address, "Cem");
       await until(cem, hasSaid("hello"));
@@ -115,3 +139,33 @@ Deno.test(needing(
     },
   },
 ));
+
+Deno.test(needing({ chromium: CHROMIUM }, {
+  name:
+    "a page of the chat is in its room again when it or its server restarts, and shows when it is offline",
+  timeout: TIMEOUT,
+  async fn() {
+    const first = await startChat();
+    await using browser = await Browser.start();
+    await using ali = await enter(browser, first.address, "Ali");
+    await first[Symbol.asyncDispose]();
+    const port = Number(new URL(first.address).port);
+    await using second = await startChat({ port });
+    await say(ali, "after a restart");
+    await until(ali, hasSaid("after a restart"));
+
+    const state = (text: string) =>
+      `document.querySelector("#state").textContent === "${text}"`;
+    await ali.setOffline(true);
+    await until(ali, state("Offline"));
+    await ali.setOffline(false);
+    await until(ali, state("Connected"));
+
+    await ali.navigate(second.address);
+    await until(ali, hasSaid("after a restart"));
+    await until(
+      ali,
+      `document.querySelector("#people").textContent.includes("Ali (you)")`,
+    );
+  },
+}));

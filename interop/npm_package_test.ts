@@ -7,7 +7,7 @@
 
 import { build, stop } from "esbuild";
 import { gzipSync } from "node:zlib";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { TextLineStream, toText } from "@std/streams";
 import { connect, Handlers, serve, upgradeHandler } from "@gotalk/gotalk";
 import { findProgram, needing } from "../scripts/find_program.ts";
@@ -154,6 +154,36 @@ async function callServer(address: string): Promise<void> {
   assertEquals(await peer.request("ask"), 42, address);
 }
 
+/** Imports entries that need Deno in Node and Bun, which say so. */
+async function tryEntriesThatNeedDeno(folder: string): Promise<void> {
+  for (
+    const [entry, name, instead] of [
+      ["workers", "serveWorkers", ""],
+      ["cli", "main", ""],
+      ["tap", "openTap", ""],
+      ["transport/tcp", "connectTcp", "@gotalk/gotalk/transport/node"],
+    ] as const
+  ) {
+    const program = `${folder}/user/needs_deno.mjs`;
+    const text = `import { ${name} } from "@gotalk/gotalk/${entry}";
+console.log(${name});`;
+    await Deno.writeTextFile(program, text);
+    for (const runtime of ["node", "bun"]) {
+      const { success, stderr } = await new Deno.Command(
+        `${folder}/user/node_modules/.bin/${runtime}`,
+        { args: [program], cwd: `${folder}/user`, stdout: "null" },
+      ).output();
+      const errors = new TextDecoder().decode(stderr);
+      assertEquals(success, false, runtime);
+      assertStringIncludes(
+        errors,
+        `Cannot load @gotalk/gotalk/${entry}: it needs Deno, and is in jsr:@gotalk/gotalk only`,
+      );
+      assertStringIncludes(errors, instead);
+    }
+  }
+}
+
 /** Runs the command in Node, with a server in Deno. */
 async function tryCommand(bin: string, folder: string): Promise<void> {
   const handlers = new Handlers()
@@ -245,6 +275,10 @@ Deno.test(needing({ npm: NPM }, {
       await t.step(
         "runs in Node",
         () => tryProgram([`${bin}/node`, "program.js"], folder),
+      );
+      await t.step(
+        "says which entries need Deno",
+        () => tryEntriesThatNeedDeno(folder),
       );
       await t.step("has the command", () => tryCommand(bin, folder));
       await t.step(

@@ -88,8 +88,9 @@ export interface PageReconnectOptions extends
   > {
   /**
    * Called on each new connection before queued calls are sent: to log in or
-   * subscribe. If it fails, the connection is closed; an `OperationError` is
-   * final.
+   * subscribe, by the peer that it receives: calls of the reconnecting peer wait
+   * until it has settled. If it fails, the connection is closed; an
+   * `OperationError` is final.
    */
   readonly onConnect?: ((peer: PagePeer) => unknown) | undefined;
   /** Receives the events of the connections: for what the page shows of them. */

@@ -190,21 +190,21 @@ export class Handlers<
   handleStream<
     Name extends HandlerName<Offered, "streams">,
     Input = unknown,
-    Options = undefined,
+    Given extends StreamHandlerOptions["input"] = false,
   >(
     operation: Name,
     handler: StreamHandler<
       StreamContext<Called, Auth, StreamInput<Offered, Name, Input>>
     >,
     options?:
-      & Options
+      & { readonly input?: Given }
       & StreamHandlerOptions<StreamInput<Offered, Name, Input>>,
   ): Handlers<
     Extended<
       Offered,
       "streams",
       Name,
-      InferredStreamInput<Options, Input>
+      InferredStreamInput<{ input: Given }, Input>
     >,
     Called,
     Auth

@@ -15,8 +15,9 @@ import { ROOT } from "./_project_files.ts";
 const ROOT_PATH = ROOT.pathname;
 
 /**
- * The entries that need Deno, by the start of their names. `connect` and `serve`
- * open what these do by `./transport/node`.
+ * The entries that need Deno, by the start of their names. In the package, they
+ * throw an error that says so, since an entry that is missing
+ * misleads: Bun reports that the package is not installed.
  */
 const NEEDS_DENO = [
   "./cli",
@@ -78,19 +79,26 @@ Usage: deno task npm FOLDER
 
 FOLDER is created, or must be empty. Pack or publish it by npm.`;
 
-/** The entries of the package: their names, and their sources from the root of the project. */
-const entries = Object.entries<string>(config.exports)
-  .filter(([name]) => !NEEDS_DENO.some((start) => name.startsWith(start)))
+/** All entries: their names, and their sources from the root of the project. */
+const allEntries = Object.entries<string>(config.exports)
   .map(([name, path]) => [name, path.slice("./".length)] as const);
+
+/** The entries that run in Node and Bun. */
+const entries = allEntries.filter(([name]) => !needsDeno(name));
+
+/** The types of the entries that need Deno: none, so that compilers refuse what is imported. */
+const NO_TYPES = "./types/needs_deno.d.ts";
 
 /** Builds the package in a folder, and returns its name and version. */
 async function buildNpmPackage(folder: string): Promise<string> {
   await createEmptyFolder(folder);
   await bundle(`${folder}/lib`);
   await runInNode(`${folder}/lib`);
+  await writeEntriesThatNeedDeno(folder);
   await Deno.mkdir(`${folder}/bin`);
   await Deno.writeTextFile(`${folder}/bin/gotalk.js`, PROGRAM, { mode: 0o755 });
   await writeTypes(`${folder}/types`);
+  await Deno.writeTextFile(`${folder}/${NO_TYPES}`, "export {};\n");
   for (const text of TEXTS) {
     await Deno.copyFile(`${ROOT_PATH}${text}`, `${folder}/${text}`);
   }
@@ -102,10 +110,13 @@ async function buildNpmPackage(folder: string): Promise<string> {
 /** The content of `package.json`. */
 function npmManifest(): Record<string, unknown> {
   const { name, version, license, imports } = config;
-  const exported = entries.map(([entry, path]) => [entry, {
-    types: `./types/${path.replace(/\.ts$/, ".d.ts")}`,
-    default: `./lib/${path.replace(/\.ts$/, ".js")}`,
-  }]);
+  const exported = allEntries.map(([entry, path]) => [
+    entry,
+    needsDeno(entry) ? { types: NO_TYPES, default: pathOfError(entry) } : {
+      types: `./types/${path.replace(/\.ts$/, ".d.ts")}`,
+      default: `./lib/${path.replace(/\.ts$/, ".js")}`,
+    },
+  ]);
   const peers = PEERS.map((
     peer,
   ) => [peer, `^${imports[peer].split("@").at(-1)}`]);
@@ -165,6 +176,37 @@ async function runInNode(folder: string): Promise<void> {
     await Deno.writeTextFile(`${folder}/${path}`, code);
   }
   await stop();
+}
+
+function needsDeno(entry: string): boolean {
+  return NEEDS_DENO.some((start) => entry.startsWith(start));
+}
+
+/** The path of the module that an entry that needs Deno has in the package. */
+function pathOfError(entry: string): string {
+  return `./lib/needs_deno/${entry.slice("./".length)}.js`;
+}
+
+/** Writes a module that throws for each entry that needs Deno. It exports what the entry does, without which a module that imports it would not link. */
+async function writeEntriesThatNeedDeno(folder: string): Promise<void> {
+  for (const [entry, source] of allEntries) {
+    if (!needsDeno(entry)) continue;
+    const name = config.name + entry.slice(".".length);
+    const instead = entry.startsWith("./transport/")
+      ? `; connect and serve open sockets in Node and Bun, and so does ${config.name}/transport/node`
+      : "";
+    const message =
+      `Cannot load ${name}: it needs Deno, and is in jsr:${config.name} only${instead}`;
+    const names = Object.keys(await import(`${ROOT}${source}`));
+    const path = `${folder}/${pathOfError(entry)}`;
+    await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    await Deno.writeTextFile(
+      path,
+      `${names.map((each) => `export const ${each} = undefined;\n`).join("")}
+throw new Error(${JSON.stringify(message)});
+`,
+    );
+  }
 }
 
 /** Writes the types of all modules that the entries reach, with the doc comments. */

@@ -9,12 +9,23 @@ import { Handlers, isOperationError, reconnect } from "./gotalk/gotalk.js";
 /** How long after the last key somebody counts as typing, in milliseconds. */
 const TYPING_TIME = 3_000;
 
+/** What the page shows of the state of its connection. */
+const STATES = {
+  connecting: "Connecting…",
+  connected: "Connected",
+  waiting: "No connection",
+  closed: "Ended",
+};
+
 const find = (selector) => document.querySelector(selector);
 const messages = find("#messages");
 const text = find("#text");
 
 let name = sessionStorage.getItem("name") ?? "";
 let me;
+let connectionState = "connecting";
+/** How often a room was entered: what follows an earlier one ends. */
+let turns = 0;
 /** The messages that are shown, by ID: a history after a gap repeats some. */
 const shown = new Set();
 /** Who types, and the timer that forgets it. */
@@ -27,7 +38,8 @@ const handlers = new Handlers()
 
 const peer = reconnect(undefined, {
   handlers,
-  onConnect: () => name !== "" && enter(),
+  // With what it receives: calls of the other peer wait until it has ended.
+  onConnect: (connection) => name !== "" && enter(connection),
   onConnectionEvent: showState,
 });
 
@@ -39,20 +51,21 @@ find("#welcome form").addEventListener("submit", () => {
   name = find("#name").value.trim();
   sessionStorage.setItem("name", name);
   peer.current && attempt(enter);
-  text.focus();
 });
+// Before that, the dialog gives the focus back to what had it.
+find("#welcome").addEventListener("close", () => text.focus());
 globalThis.addEventListener("hashchange", () => name !== "" && attempt(enter));
 
 function roomOfPage() {
   return location.hash.slice(1) || "general";
 }
 
-/** Enters the room of the page on the current connection, and follows it. */
-async function enter() {
+/** Enters the room of the page on a connection, and follows it. */
+async function enter(connection = peer.current) {
   const room = roomOfPage();
-  const connection = peer.current;
+  const turn = ++turns;
   for (const link of document.querySelectorAll("nav a")) {
-    link.toggleAttribute("aria-current", link.hash === `#${room}`);
+    link.ariaCurrent = link.hash === `#${room}` ? "page" : null;
   }
   document.title = `#${room} · Chat`;
   if (messages.dataset.room !== room) {
@@ -62,17 +75,20 @@ async function enter() {
     typists.clear();
     showTyping();
   }
-  const member = await peer.request("enter", { room, name });
+  const member = await connection.request("enter", { room, name });
   me = member.id;
-  follow(connection, room);
-  for await (const message of peer.values("history")) show(message);
+  follow(connection, turn);
+  for await (const message of connection.values("history")) {
+    if (turn !== turns) return;
+    show(message);
+  }
 }
 
 /** Shows who is in a room, until the connection ends or another room is entered. */
-async function follow(connection, room) {
+async function follow(connection, turn) {
   try {
-    for await (const people of peer.values("people")) {
-      if (peer.current !== connection || messages.dataset.room !== room) return;
+    for await (const people of connection.values("people")) {
+      if (turn !== turns) return;
       showPeople(people);
     }
   } catch {
@@ -289,11 +305,9 @@ async function upload(file) {
       },
     });
     const sent = file.stream().pipeThrough(counted).pipeTo(writable);
-    // The answer has no bytes: it ends when the server has the whole file.
-    await Promise.all([
-      sent,
-      new Response(readable).text(),
-    ]);
+    // The answer has no bytes: it ends when the server has the whole file. A
+    // Response that reads it would replace why it fails.
+    await Promise.all([sent, readable.pipeTo(new WritableStream())]);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
@@ -303,15 +317,19 @@ async function upload(file) {
 
 // What comes up
 
-function showState(event) {
+/** Shows the state of the connection, which may outlast the network for a while. */
+function showState({ type }) {
+  connectionState = type;
   const state = find("#state");
-  state.dataset.state = event.type;
-  state.textContent = {
-    connecting: "Connecting…",
-    connected: "Connected",
-    waiting: "No connection",
-    closed: "Ended",
-  }[event.type];
+  state.dataset.state = navigator.onLine ? type : "waiting";
+  state.textContent = navigator.onLine ? STATES[type] : "Offline";
+}
+
+for (const happened of ["online", "offline"]) {
+  globalThis.addEventListener(
+    happened,
+    () => showState({ type: connectionState }),
+  );
 }
 
 /** Shows a text for a while. */
