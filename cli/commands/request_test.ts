@@ -216,3 +216,28 @@ Deno.test("request ends at Ctrl-C, and cancels what it requested", async () => {
   assertEquals(await program.interrupt(), 130);
   await cancelled.promise;
 });
+
+Deno.test("request remarks on a result that is not JSON, and has it as text or bytes with --json", async () => {
+  const handlers = new Handlers()
+    .handleText("text", () => "a b")
+    .handleBytes("bytes", () => Uint8Array.of(0xff, 0xfe));
+  await using server = await serve({ port: 0 }, handlers);
+  const remark = "gotalk: the result is not JSON, see --text and --bytes\n";
+  for (const url of [server.address, `${server.address}/`]) {
+    const plain = await gotalk(["request", url, "text"]);
+    assertEquals(plain, { status: 0, out: "a b\n", err: remark });
+    for (
+      const [operation, wanted] of [
+        ["text", { text: "a b" }],
+        ["bytes", { base64: "//4=" }],
+      ] as const
+    ) {
+      const { status, out, err } = await gotalk(
+        ["request", url, operation, "--json"],
+      );
+      const { milliseconds: _, ...report } = JSON.parse(out);
+      assertEquals([status, err], [0, ""]);
+      assertEquals(report, { ok: true, ...wanted });
+    }
+  }
+});
