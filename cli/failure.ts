@@ -56,10 +56,18 @@ export function failureOf(error: unknown): Failure {
     isLimitError(error) || error instanceof TypeError ||
     error instanceof RangeError
   ) return { status: STATUS.usage, message };
-  if (isConnectionClosedError(error) || isProtocolError(error)) {
-    return { status: STATUS.connection, message };
+  if (isConnectionClosedError(error)) {
+    return { status: STATUS.connection, message: withCause(message, error) };
   }
+  if (isProtocolError(error)) return { status: STATUS.connection, message };
   return { status: STATUS.remoteError, message, ...answerOf(error) };
+}
+
+/** Adds why the connection ended, if that is known and the message does not have it. */
+function withCause(message: string, { cause }: Error): string {
+  return cause instanceof Error && !message.includes(cause.message)
+    ? `${message}: ${cause.message}`
+    : message;
 }
 
 /** Returns what the remote peer has answered, if that is what failed. */

@@ -148,7 +148,8 @@ class Session implements Disposable {
     let status: number = STATUS.answered;
     for await (const text of this.#lines) {
       if (text.trim() === ".exit") break;
-      status = await Promise.race([this.#carryOut(text), ended]);
+      // What ends the session ends the line as well.
+      status = await this.#carryOut(text);
       this.#prompt();
     }
     signal.throwIfAborted();
@@ -228,7 +229,7 @@ class Session implements Disposable {
       return STATUS.answered;
     } catch (error) {
       const { status, message } = failureOf(error);
-      if (status >= 128) throw error;
+      if (status >= 128 || this.#peer.state !== "open") throw error;
       this.#terminal.note(message);
       return status;
     }
