@@ -129,6 +129,7 @@ Deno.test("request trusts a certificate with --ca, and any with --insecure", asy
     const refused = await gotalk(args);
     assertEquals([refused.status, refused.out], [3, ""]);
     assertStringIncludes(refused.err, "certificate");
+    assertStringIncludes(refused.err, "see --ca and --insecure");
     const insecure = await gotalk([...args, "--insecure"]);
     assertEquals([insecure.status, insecure.out], [0, "1\n"]);
     // Also the status of a failure.
@@ -137,6 +138,11 @@ Deno.test("request trusts a certificate with --ca, and any with --insecure", asy
     );
     assertEquals([unknown.status, unknown.out], [1, ""]);
   }
+  await using plain = await serve({ port: 0, onEvent() {} }, handlers);
+  const url = plain.address.replace("tcp:", "tls:");
+  const refused = await gotalk(["request", url, "echo", "1"]);
+  assertEquals([refused.status, refused.out], [3, ""]);
+  assertStringIncludes(refused.err, "the answer is not TLS");
 });
 
 Deno.test("request prints an error of the remote peer as one safe line, and for programs", async () => {
