@@ -156,3 +156,19 @@ Deno.test({
     }
   },
 });
+
+Deno.test("a file without a name is named so", async () => {
+  for (
+    const args of [
+      ["request", NOWHERE, "greet", "@"],
+      ["request", NOWHERE, "greet", "--ca="],
+      ["serve", "tcp://127.0.0.1:0", "--file=a="],
+      ["decode", ""],
+      ["replay", "", NOWHERE],
+    ]
+  ) {
+    const { status, out, err } = await runHere(args);
+    assertEquals([status, out], [2, ""], args.join(" "));
+    assertMatch(err, /^gotalk: cannot read a file without a name: [^\n]+\n$/);
+  }
+});
