@@ -114,12 +114,12 @@ terminalTest(
   async (repl, asked) => {
     await repl.type("wait\r");
     const signal = await asked;
-    const canceled = new Promise((resolve) =>
+    const cancelled = new Promise((resolve) =>
       signal.addEventListener("abort", resolve, { once: true })
     );
     await repl.type(CTRL_C);
-    await repl.shown("canceled by Ctrl-C");
-    await canceled;
+    await repl.shown("cancelled by Ctrl-C");
+    await cancelled;
     await repl.shown("> ");
     await repl.type('greet "you"\r');
     await repl.shown("Hello you");

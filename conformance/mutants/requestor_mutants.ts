@@ -305,6 +305,15 @@ const PLACES: readonly Mutant[] = [
     }],
   },
   {
+    name: "waits-a-second-at-most",
+    does: "repeats a request after a second if its wait is longer",
+    edits: [{
+      in: "SingleCall.retry",
+      from: "const delay = wait +",
+      to: "const delay = Math.min(wait, 1000) +",
+    }],
+  },
+  {
     name: "waiting-call-forgotten",
     does:
       "leaves a call pending that waits to be repeated when the connection ends",
