@@ -43,6 +43,8 @@ interface Form {
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const DENO = Deno.execPath();
+/** What is installed looks for `deno` in the path. */
+const PATH = `${DENO.slice(0, DENO.lastIndexOf("/"))}:${Deno.env.get("PATH")}`;
 const RUN: Start = [DENO, "run", "--allow-all"];
 
 /** Starts a program, and returns the time until it has ended, in milliseconds. */
@@ -50,6 +52,7 @@ async function time([program, ...args]: Start): Promise<number> {
   const command = new Deno.Command(program, {
     args,
     cwd: ROOT,
+    env: { PATH },
     stdin: "null",
     stdout: "null",
     stderr: "piped",

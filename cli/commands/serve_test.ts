@@ -122,7 +122,7 @@ for (const end of ["cancel", "SIGINT", "SIGTERM", "SIGHUP"] as const) {
           const controller = new AbortController();
           const { signal } = controller;
           const call = peer.requestText("last", "", { signal });
-          call.catch(() => {/* It is canceled, or the server ends. */});
+          call.catch(() => {/* It is cancelled, or the server ends. */});
           using pipe = await Deno.open(path);
           const buffer = new Uint8Array(8);
           assertEquals(await pipe.read(buffer), 1);
