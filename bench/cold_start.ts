@@ -43,6 +43,8 @@ interface Form {
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const DENO = Deno.execPath();
+/** What is installed looks for `deno` in the path. */
+const PATH = `${DENO.slice(0, DENO.lastIndexOf("/"))}:${Deno.env.get("PATH")}`;
 const RUN: Start = [DENO, "run", "--allow-all"];
 
 /** Starts a program, and returns the time until it has ended, in milliseconds. */
@@ -50,15 +52,19 @@ async function time([program, ...args]: Start): Promise<number> {
   const command = new Deno.Command(program, {
     args,
     cwd: ROOT,
+    env: { PATH },
     stdin: "null",
     stdout: "null",
-    stderr: "null",
+    stderr: "piped",
   });
   const began = performance.now();
-  const { success } = await command.spawn().status;
+  const { success, code, stderr } = await command.output();
   const took = performance.now() - began;
-  if (!success) throw new Error(`Cannot measure ${program} ${args}: it failed`);
-  return took;
+  if (success) return took;
+  const output = new TextDecoder().decode(stderr).trim() || "no output";
+  throw new Error(
+    `Cannot run ${[program, ...args].join(" ")}: status ${code}, ${output}`,
+  );
 }
 
 /** Runs `deno`, which has to succeed. */
@@ -110,7 +116,12 @@ async function forms(folder: string): Promise<Form[]> {
     ["node"],
     ...["--eval", "Promise.withResolvers().resolve()"],
   );
-  if (node === undefined) return found;
+  if (node === undefined) {
+    console.log(
+      "The package for npm is left out: there is no node of 22 or later",
+    );
+    return found;
+  }
   const npm = `${folder}/npm`;
   await needDeno("run", "--allow-all", "scripts/npm_package.ts", npm);
   const emptyInNode = `${folder}/empty.mjs`;
@@ -132,7 +143,9 @@ async function measure(
   const times: number[] = [], base: number[] = [], ratios: number[] = [];
   for (let round = -1; round < rounds; round++) {
     const least = await time(empty);
-    const took = await time([...start, ...request]);
+    const took = await time([...start, ...request]).catch((cause) => {
+      throw new Error(`Cannot measure "${name}": ${cause.message}`, { cause });
+    });
     // The first round fills the caches of the runtime.
     if (round < 0) continue;
     base.push(least);

@@ -88,7 +88,15 @@ function connectFailure(error: unknown): Error {
   const { message } = error as Error;
   return error instanceof TypeError || error instanceof RangeError
     ? new UsageError(message)
-    : new ConnectionFailure(message, { cause: error });
+    : new ConnectionFailure(`${message}${hint(message)}`, { cause: error });
+}
+
+/** Returns what the runtime does not say of a failure of TLS. */
+function hint(message: string): string {
+  if (message.includes("InvalidContentType")) {
+    return "; the answer is not TLS";
+  }
+  return message.includes("UnknownIssuer") ? "; see --ca and --insecure" : "";
 }
 
 async function loginOf(

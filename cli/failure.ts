@@ -57,9 +57,10 @@ export function failureOf(error: unknown): Failure {
     isLimitError(error) || error instanceof TypeError ||
     error instanceof RangeError
   ) return { status: STATUS.usage, message };
-  if (isConnectionClosedError(error) || isProtocolError(error)) {
-    return { status: STATUS.connection, message };
+  if (isConnectionClosedError(error)) {
+    return { status: STATUS.connection, message: withCause(message, error) };
   }
+  if (isProtocolError(error)) return { status: STATUS.connection, message };
   const answer = answerOf(error);
   const hint = answer.text === undefined ? undefined : hintOf(answer.text);
   return {
@@ -75,6 +76,13 @@ function hintOf(text: string): string | undefined {
   return text.includes(`"${OPERATIONS}"`)
     ? "it lists its operations only with listOperations, or serve --list"
     : "gotalk request is for requests, gotalk stream for streams and values";
+}
+
+/** Adds why the connection ended, if that is known and the message does not have it. */
+function withCause(message: string, { cause }: Error): string {
+  return cause instanceof Error && !message.includes(cause.message)
+    ? `${message}: ${cause.message}`
+    : message;
 }
 
 /** Returns what the remote peer has answered, if that is what failed. */

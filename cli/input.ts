@@ -142,5 +142,6 @@ export function unreadable(path: string, error: unknown): UsageError {
     : error instanceof Error
     ? error.message
     : String(error);
-  return new UsageError(`cannot read ${path}: ${reason}`);
+  const name = path === "" ? "a file without a name" : path;
+  return new UsageError(`cannot read ${name}: ${reason}`);
 }

@@ -7,12 +7,18 @@
 import { failureOf } from "./failure.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
 
-/** Runs with the terminal of this process, and returns the exit status; a failure is printed. */
+/**
+ * Runs with the terminal of this process, and returns the exit status; a failure is
+ * printed.
+ *
+ * @param listens Whether the terminal listens for signals; see `processTerminal`.
+ */
 export async function reported(
   args: readonly string[],
   run: (terminal: Terminal) => Promise<number>,
+  listens: boolean = true,
 ): Promise<number> {
-  using terminal = processTerminal();
+  using terminal = processTerminal(listens);
   try {
     return await run(terminal);
   } catch (error) {

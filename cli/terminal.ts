@@ -48,11 +48,17 @@ export const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 /** What Linux tells of this process: the signals that it ignores, as bits in hexadecimal. */
 const IGNORED = /^SigIgn:\t[\da-f]*([\da-f])$/m;
 
-/** Returns the terminal of this process. The first signal aborts, the second ends the process. */
-export function processTerminal(): Terminal & Disposable {
+/**
+ * Returns the terminal of this process. The first signal aborts, the second ends
+ * the process.
+ *
+ * @param listens Whether it listens for signals. If not, the first ends the process.
+ */
+export function processTerminal(listens: boolean): Terminal & Disposable {
   const isTerminal = Deno.stdout.isTerminal();
   const encoder = new TextEncoder();
   const interrupts = new Interrupts();
+  if (listens) interrupts.listen();
   const write = (
     stream: { writeSync(bytes: Uint8Array): number },
     data: string | Uint8Array,
@@ -87,7 +93,7 @@ class Interrupts implements Disposable {
   readonly #controller = new AbortController();
   readonly #listeners = new Map<Deno.Signal, () => void>();
 
-  constructor() {
+  listen(): void {
     for (const [name, status] of Object.entries(SIGNALS)) {
       if (name === "SIGHUP" && ignoresHangup()) continue;
       const interrupt = () => this.abort(status);

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { Handlers, serve } from "@gotalk/gotalk";
 import type { COMMANDS } from "./commands.ts";
 import { STATUS } from "./failure.ts";
-import { gotalk } from "./testing/program.ts";
+import { gotalk, gotalkFrom } from "./testing/program.ts";
 import { runHere } from "./testing/in_process.ts";
 
 const NOWHERE = "tcp://127.0.0.1:1";
@@ -125,5 +125,50 @@ Deno.test("answers that are errors, and none, have their statuses", async () => 
     ]);
     assertEquals([status, out], [wanted, ""], err);
     assertMatch(err, /^gotalk: [^\n]+\n$/);
+  }
+});
+
+Deno.test({
+  name: "a folder as standard input is one line and status 2",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const handlers = new Handlers()
+      .handle("echo", (value: unknown) => value)
+      .handleStream("echo", (parts) => parts);
+    await using server = await serve({ port: 0 }, handlers);
+    const { address } = server;
+    for (
+      const args of [
+        ["request", address, "echo", "-"],
+        ["request", `${address}/`, "echo", "-"],
+        ["request", address, "echo", "--login=in=-"],
+        ["notify", address, "seen", "-"],
+        ["stream", address, "echo"],
+        ["stream", address, "echo", "--values"],
+        ["decode", "-"],
+        ["replay", "-", address],
+        ["repl", address],
+      ]
+    ) {
+      const { status, out, err } = await gotalkFrom("/", args);
+      assertEquals([status, out], [2, ""], args.join(" "));
+      assertMatch(err, /^gotalk: cannot read standard input: [^\n]+\n$/);
+    }
+  },
+});
+
+Deno.test("a file without a name is named so", async () => {
+  for (
+    const args of [
+      ["request", NOWHERE, "greet", "@"],
+      ["request", NOWHERE, "greet", "--ca="],
+      ["serve", "tcp://127.0.0.1:0", "--file=a="],
+      ["decode", ""],
+      ["replay", "", NOWHERE],
+    ]
+  ) {
+    const { status, out, err } = await runHere(args);
+    assertEquals([status, out], [2, ""], args.join(" "));
+    assertMatch(err, /^gotalk: cannot read a file without a name: [^\n]+\n$/);
   }
 });

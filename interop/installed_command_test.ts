@@ -7,6 +7,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Handlers, serve } from "@gotalk/gotalk";
+import { SIGNALS } from "../cli/terminal.ts";
 import { runProgram } from "../scripts/run_program.ts";
 
 const BUILD = new URL("../scripts/build_command.ts", import.meta.url).pathname;
@@ -49,4 +50,45 @@ Deno.test("the command that is built runs away from the project", async () => {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test({
+  name: "a signal ends a request of the built command with its status",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      const built = await deno([BUILD, folder]);
+      assertEquals(built.status, 0, built.err);
+      for (const [signal, status] of Object.entries(SIGNALS)) {
+        const asked = Promise.withResolvers<void>();
+        const left = Promise.withResolvers<void>();
+        const handlers = new Handlers()
+          .handle("wait", (_: unknown, { signal }) => {
+            asked.resolve();
+            signal.addEventListener("abort", () => left.resolve());
+            return new Promise(() => {});
+          });
+        await using server = await serve(
+          { port: 0, onEvent() {} },
+          handlers,
+        );
+        const child = new Deno.Command(Deno.execPath(), {
+          args: [
+            ...["run", "--allow-all", "--no-config", `${folder}/gotalk.js`],
+            ...["request", server.address, "wait", "--json"],
+          ],
+          stdout: "piped",
+          stderr: "piped",
+        }).spawn();
+        await asked.promise;
+        child.kill(signal as Deno.Signal);
+        const { code, stdout, stderr } = await child.output();
+        assertEquals([code, stdout.length, stderr.length], [status, 0, 0]);
+        await left.promise;
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
 });

@@ -19,33 +19,35 @@ export function utf8Text(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * Characters that must not reach a terminal or break a line: controls, format
+ * Returns a function that escapes what an expression finds in a text. The
+ * expression is made at the first call: to read one with properties of Unicode
+ * takes as long as a twentieth of an empty program (bench/cold_start.ts).
+ */
+function escaper(source: string): (text: string) => string {
+  let found: RegExp | undefined;
+  return (text) => text.replace(found ??= new RegExp(source, "gu"), escapeRun);
+}
+
+/**
+ * Returns text on one line, with unprintable characters as JavaScript escapes.
+ * They are those that must not reach a terminal or break a line: controls, format
  * characters (bidirectional overrides among them), unassigned and private ones,
  * lone surrogates, and every space but the ordinary one.
  */
-const UNPRINTABLE = /[\p{C}\p{Z}]+/gu;
-
-/** The same, and the two characters that quoting uses. */
-const UNQUOTABLE = /[\p{C}\p{Z}"\\]+/gu;
-
-/** Each byte as an escape; to write it anew for each of 4,095 in a name takes half a millisecond. */
-const BYTE_ESCAPES: readonly string[] = Array.from(
-  { length: 256 },
-  (_, byte) => `\\x${byte.toString(16).padStart(2, "0")}`,
+export const escapeUnprintable: (text: string) => string = escaper(
+  String.raw`[\p{C}\p{Z}]+`,
 );
 
-/** Returns text on one line, with unprintable characters as JavaScript escapes. */
-export function escapeUnprintable(text: string): string {
-  return text.replace(UNPRINTABLE, escapeRun);
-}
+/** The same, and the two characters that quoting uses. */
+const escapeUnquotable = escaper(String.raw`[\p{C}\p{Z}"\\]+`);
 
-/** What {@linkcode UNPRINTABLE} has, but the end of a line and the tab. */
-const UNPRINTABLE_IN_TEXT = /(?:(?![\n\t])[\p{C}\p{Z}])+/gu;
-
-/** Returns text of many lines, with the characters as escapes that a terminal might obey. */
-export function escapeText(text: string): string {
-  return text.replace(UNPRINTABLE_IN_TEXT, escapeRun);
-}
+/**
+ * Returns text of many lines, with the characters as escapes that a terminal might
+ * obey: those of {@linkcode escapeUnprintable}, but the end of a line and the tab.
+ */
+export const escapeText: (text: string) => string = escaper(
+  String.raw`(?:(?![\n\t])[\p{C}\p{Z}])+`,
+);
 
 /** Returns what a caught value says, on one line and escaped: its message may quote the remote side. */
 export function describeFailure(cause: unknown): string {
@@ -61,7 +63,7 @@ export function describeFailure(cause: unknown): string {
 
 /** Returns text in double quotes on one line, escaped as in JavaScript. */
 export function quoteText(text: string): string {
-  return `"${text.replace(UNQUOTABLE, escapeRun)}"`;
+  return `"${escapeUnquotable(text)}"`;
 }
 
 /** Returns the start of a text in double quotes, escaped: `most` characters. */
@@ -89,7 +91,7 @@ export function escapeBytes(bytes: Uint8Array): string {
   for (const byte of bytes) {
     const printable = byte > 0x20 && byte < 0x7f && byte !== 0x22 &&
       byte !== 0x5c;
-    escaped += printable ? String.fromCharCode(byte) : BYTE_ESCAPES[byte]!;
+    escaped += printable ? String.fromCharCode(byte) : byteEscape(byte);
   }
   return escaped;
 }
@@ -105,6 +107,13 @@ function escapeCharacter(character: string): string {
   if (character === " ") return character;
   if (character === '"' || character === "\\") return `\\${character}`;
   const code = character.codePointAt(0)!;
-  if (code < 0x80) return BYTE_ESCAPES[code]!;
+  if (code < 0x80) return byteEscape(code);
   return `\\u{${code.toString(16)}}`;
+}
+
+/** Bytes as escapes; to write each of 4,095 in a name anew takes half a millisecond. */
+const BYTE_ESCAPES: string[] = [];
+
+function byteEscape(byte: number): string {
+  return BYTE_ESCAPES[byte] ??= `\\x${byte.toString(16).padStart(2, "0")}`;
 }

@@ -9,17 +9,28 @@ import { OperationError, type RequestContext } from "@gotalk/gotalk";
 /** The most bytes that a program may answer a single request with. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** Runs programs, a limited number of them at once. Disposing of it ends those that run. */
-export class Programs implements Disposable {
+/**
+ * Runs programs, a limited number of them at once. Disposing of it ends those that
+ * run, and resolves when they have ended.
+ */
+export class Programs implements AsyncDisposable {
   /** Those that wait for their turn: each learns whether it has come. */
   readonly #waiting: ((isTurn: boolean) => void)[] = [];
   readonly #running = new Set<Deno.ChildProcess>();
+  /** Those that were told to end: each resolves when it has. */
+  readonly #ending = new Set<Promise<void>>();
+  readonly #grace: number;
   #free: number;
   #isOver = false;
 
-  /** Creates it for `jobs` programs at once; more wait. */
-  constructor(jobs: number) {
+  /**
+   * Creates it for `jobs` programs at once; more wait.
+   *
+   * @param grace How long a program that is told to end may take, in milliseconds.
+   */
+  constructor(jobs: number, grace: number) {
     this.#free = jobs;
+    this.#grace = grace;
   }
 
   /** Runs a program with a payload, and returns what it writes. */
@@ -52,10 +63,11 @@ export class Programs implements Disposable {
     return this.#output(process);
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
     for (const refuse of this.#waiting.splice(0)) refuse(false);
     for (const process of this.#running) this.#end(process);
+    await Promise.all(this.#ending);
   }
 
   async *#output(
@@ -106,7 +118,10 @@ export class Programs implements Disposable {
 
   /** Ends a program, unless it has ended and nothing of it writes. */
   #end(process: Deno.ChildProcess): void {
-    if (this.#running.delete(process)) end(process);
+    if (!this.#running.delete(process)) return;
+    const ending = end(process, this.#grace);
+    this.#ending.add(ending);
+    void ending.then(() => this.#ending.delete(ending));
   }
 
   #leave(): void {
@@ -170,12 +185,36 @@ function shell(program: string, env: Record<string, string>): Deno.Command {
   });
 }
 
-/** Ends a program and all that it has started. */
-function end(process: Deno.ChildProcess): void {
+/** The longest time between two looks at programs that are to end, in milliseconds. */
+const LONGEST_WAIT = 100;
+
+/**
+ * Ends a program and all that it has started: what has not ended in time, since it
+ * ignores the signal, is killed.
+ */
+async function end(process: Deno.ChildProcess, grace: number): Promise<void> {
+  if (Deno.build.os === "windows") return void signal(process.pid, "SIGTERM");
+  const group = -process.pid;
+  const began = performance.now();
+  let isAlive = signal(group, "SIGTERM");
+  // The system does not tell when the last process of a group has ended.
+  for (let wait = 1; isAlive; wait = Math.min(2 * wait, LONGEST_WAIT)) {
+    const left = began + grace - performance.now();
+    if (left <= 0) return void signal(group, "SIGKILL");
+    await new Promise((resolve) => setTimeout(resolve, Math.min(wait, left)));
+    isAlive = signal(group, NO_SIGNAL);
+  }
+}
+
+/** Only asks whether there is somebody to signal; the types lack it. */
+const NO_SIGNAL = 0 as unknown as Deno.Signal;
+
+/** Sends a signal, and returns whether there was somebody to signal. */
+function signal(pid: number, name: Deno.Signal): boolean {
   try {
-    if (Deno.build.os === "windows") process.kill();
-    else Deno.kill(-process.pid, "SIGTERM");
+    Deno.kill(pid, name);
+    return true;
   } catch {
-    // It has ended.
+    return false;
   }
 }

@@ -4,7 +4,7 @@ import { Programs } from "./_programs.ts";
 
 Deno.test("programs that wait for their turn do not start when all are ended", async () => {
   const folder = await Deno.makeTempDir();
-  const programs = new Programs(1);
+  const programs = new Programs(1, 60_000);
   const { signal } = new AbortController();
   const context = { operation: "a", peer: {}, signal } as RequestContext;
   const answer = (program: string) =>
@@ -21,7 +21,7 @@ Deno.test("programs that wait for their turn do not start when all are ended", a
   await begun.promise;
   watcher.close();
   await watching;
-  programs[Symbol.dispose]();
+  await programs[Symbol.asyncDispose]();
   await assertRejects(() => running, OperationError);
   await assertRejects(() => waiting, OperationError, "shutting down");
   await assertRejects(() => answer("true"), OperationError, "shutting down");

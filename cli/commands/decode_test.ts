@@ -278,3 +278,16 @@ Deno.test("decode has names that are not UTF-8 in base64, with --json", async ()
   assertEquals(name, { base64: "Yf/+" });
   assertEquals(payload, { base64: "//4A" });
 });
+
+Deno.test("decode has large payloads that are not UTF-8 in base64, with --json", async () => {
+  const size = 2 ** 20;
+  const header = new TextEncoder().encode("01n001a00100000");
+  const input = new Uint8Array(header.length + size).fill(0xff);
+  input.set(header);
+  const { status, out, err } = await gotalk(["decode", "-", "--json"], {
+    input,
+  });
+  assertEquals([status, err], [0, ""]);
+  const { payload: { base64 } } = JSON.parse(out);
+  assertEquals(Uint8Array.fromBase64(base64), input.subarray(header.length));
+});

@@ -11,7 +11,7 @@ import { type Command, type Given, UsageError } from "../command.ts";
 import { openPeer } from "../connection.ts";
 import { CONNECTION_OPTIONS, timeoutOf } from "../connection_options.ts";
 import { ConnectionFailure, failureOf, STATUS } from "../failure.ts";
-import { type Form, readInput } from "../input.ts";
+import { type Form, readInput, standardInput } from "../input.ts";
 import { line, shown, writePayload } from "../output.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -51,9 +51,10 @@ export const replCommand: Command = {
   ],
   async run(given, terminal) {
     // Modules of Node cost every subcommand time in a bundle that imports them at its start.
-    const { stdin: input, stdout: output } = await import("node:process");
+    const { stdin, stdout: output } = await import("node:process");
     const { createInterface } = await import("node:readline");
-    const isPrompt = input.isTTY && terminal.isTerminal;
+    const { Readable } = await import("node:stream");
+    const isPrompt = stdin.isTTY && terminal.isTerminal;
     const { Handlers } = await import("@gotalk/gotalk");
     let show = (text: string) => terminal.out(`${text}\n`);
     const handlers = new Handlers().onOtherNotification(
@@ -65,6 +66,10 @@ export const replCommand: Command = {
     await using peer = await openPeer(given.words[0]!, given, terminal, {
       handlers,
     });
+    // That of Node is empty if it cannot be read.
+    const input = isPrompt
+      ? stdin
+      : Readable.fromWeb(standardInput(terminal.signal) as never);
     const lines: Interface = createInterface({
       input,
       ...isPrompt && { output, terminal: true },
@@ -79,6 +84,7 @@ export const replCommand: Command = {
       isPrompt,
     );
     show = (text) => session.show(text);
+    input.on("error", (error) => session.fail(error));
     return await session.run();
   },
 };
@@ -98,6 +104,8 @@ class Session implements Disposable {
     notification: new Set<string>(),
   };
   #closed = false;
+  /** Rejects with what ends the session before its lines do. */
+  readonly #ended = Promise.withResolvers<never>();
   /** Cancels the request that is waited for. */
   #request: AbortController | undefined;
 
@@ -118,21 +126,17 @@ class Session implements Disposable {
   /** Carries out lines until there are no more. */
   async run(): Promise<number> {
     const { signal } = this.#terminal;
-    const ended = Promise.withResolvers<never>();
-    ended.promise.catch(() => {/* Raced below. */});
-    const interrupt = () => {
-      ended.reject(signal.reason);
-      this.#lines.close();
-    };
+    const ended = this.#ended.promise;
+    ended.catch(() => {/* Raced below. */});
+    const interrupt = () => this.fail(signal.reason);
     signal.addEventListener("abort", interrupt, { once: true });
     this.#lines.on("close", () => this.#closed = true);
     // In raw mode the terminal sends a character instead of a signal.
     this.#lines.on("SIGINT", () => this.#interrupt());
     void this.#peer.closed.then(({ error }) => {
-      ended.reject(
+      this.fail(
         error ?? new ConnectionFailure("the remote peer ended the connection"),
       );
-      this.#lines.close();
     });
     if (this.#isPrompt) {
       const remote = this.#peer.info?.remote ?? "a peer";
@@ -144,13 +148,21 @@ class Session implements Disposable {
     let status: number = STATUS.answered;
     for await (const text of this.#lines) {
       if (text.trim() === ".exit") break;
-      status = await Promise.race([this.#carryOut(text), ended.promise]);
+      // What ends the session ends the line as well.
+      status = await this.#carryOut(text);
       this.#prompt();
     }
     signal.throwIfAborted();
-    if (this.#peer.state !== "open") await ended.promise;
+    if (this.#peer.state !== "open") await ended;
+    await Promise.race([ended, undefined]);
     // A script has the status of its last line; somebody at a prompt has seen it.
     return this.#isPrompt ? STATUS.answered : status;
+  }
+
+  /** Ends the session by an error. */
+  fail(error: unknown): void {
+    this.#ended.reject(error);
+    this.#lines.close();
   }
 
   #prompt(): void {
@@ -217,7 +229,7 @@ class Session implements Disposable {
       return STATUS.answered;
     } catch (error) {
       const { status, message } = failureOf(error);
-      if (status >= 128) throw error;
+      if (status >= 128 || this.#peer.state !== "open") throw error;
       this.#terminal.note(message);
       return status;
     }

@@ -269,6 +269,7 @@ Deno.test("replay ends with a status for what is wrong", async () => {
     [2, "is no capture", SENT, "%1", address, "--connection=1"],
     [2, "is a capture, which", capture, "%1", address, "%1"],
     [2, "there is no connection 2", lost, "%1", address, "--connection=2"],
+    [2, "there is no connection 99", lost, "%1", address, "--connection=99"],
     [2, "there is no connection 1", capture, "%1", address],
     [1, "the capture has faults: lost", lost, "%1", address],
     [1, "the recording is malformed", "01xyz", "%1", address],
@@ -288,5 +289,6 @@ Deno.test("replay ends with a status for what is wrong", async () => {
     const ended = await replayBy(runHere, [recording], ...args);
     assertEquals(ended.status, status, `${args.join(" ")}\n${ended.err}`);
     assertStringIncludes(ended.err, message);
+    if (status === 2) assertEquals(ended.out, "", args.join(" "));
   }
 });

@@ -129,6 +129,7 @@ Deno.test("request trusts a certificate with --ca, and any with --insecure", asy
     const refused = await gotalk(args);
     assertEquals([refused.status, refused.out], [3, ""]);
     assertStringIncludes(refused.err, "certificate");
+    assertStringIncludes(refused.err, "see --ca and --insecure");
     const insecure = await gotalk([...args, "--insecure"]);
     assertEquals([insecure.status, insecure.out], [0, "1\n"]);
     // Also the status of a failure.
@@ -137,6 +138,11 @@ Deno.test("request trusts a certificate with --ca, and any with --insecure", asy
     );
     assertEquals([unknown.status, unknown.out], [1, ""]);
   }
+  await using plain = await serve({ port: 0, onEvent() {} }, handlers);
+  const url = plain.address.replace("tcp:", "tls:");
+  const refused = await gotalk(["request", url, "echo", "1"]);
+  assertEquals([refused.status, refused.out], [3, ""]);
+  assertStringIncludes(refused.err, "the answer is not TLS");
 });
 
 Deno.test("request prints an error of the remote peer as one safe line, and for programs", async () => {
@@ -217,4 +223,29 @@ Deno.test("request ends at Ctrl-C, and cancels what it requested", async () => {
   await started.promise;
   assertEquals(await program.interrupt(), 130);
   await cancelled.promise;
+});
+
+Deno.test("request remarks on a result that is not JSON, and has it as text or bytes with --json", async () => {
+  const handlers = new Handlers()
+    .handleText("text", () => "a b")
+    .handleBytes("bytes", () => Uint8Array.of(0xff, 0xfe));
+  await using server = await serve({ port: 0 }, handlers);
+  const remark = "gotalk: the result is not JSON, see --text and --bytes\n";
+  for (const url of [server.address, `${server.address}/`]) {
+    const plain = await gotalk(["request", url, "text"]);
+    assertEquals(plain, { status: 0, out: "a b\n", err: remark });
+    for (
+      const [operation, wanted] of [
+        ["text", { text: "a b" }],
+        ["bytes", { base64: "//4=" }],
+      ] as const
+    ) {
+      const { status, out, err } = await gotalk(
+        ["request", url, operation, "--json"],
+      );
+      const { milliseconds: _, ...report } = JSON.parse(out);
+      assertEquals([status, err], [0, ""]);
+      assertEquals(report, { ok: true, ...wanted });
+    }
+  }
 });

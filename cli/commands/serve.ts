@@ -5,7 +5,7 @@
  */
 
 import type { RequestContext, ServeOptions } from "@gotalk/gotalk";
-import { integerOption } from "../arguments.ts";
+import { durationOption, integerOption } from "../arguments.ts";
 import { type Command, type Given, UsageError } from "../command.ts";
 import { splitPair } from "../connection_options.ts";
 import { ConnectionFailure } from "../failure.ts";
@@ -17,6 +17,9 @@ import { Programs } from "./_programs.ts";
 
 /** How many programs run at the same time, by default. */
 const JOBS = 16;
+
+/** How long a program that is told to end may take, in milliseconds, by default. */
+const GRACE = 5_000;
 
 /** Serves operations by programs, fixed answers and files. */
 export const serveCommand: Command = {
@@ -57,6 +60,13 @@ export const serveCommand: Command = {
       value: "COUNT",
       about: `how many programs run at once; ${JOBS} by default`,
     },
+    {
+      name: "grace",
+      value: "DURATION",
+      about: `how long a program has to end after SIGTERM, before SIGKILL; ${
+        GRACE / 1_000
+      }s by default`,
+    },
     { name: "list", about: "list the operations for gotalk operations" },
     { name: "cert", value: "FILE", about: "certificate for tls: and wss:" },
     { name: "key", value: "FILE", about: "key of the certificate" },
@@ -71,7 +81,10 @@ export const serveCommand: Command = {
     ],
   ],
   async run(given, terminal) {
-    const programs = new Programs(integerOption(given, "jobs", JOBS));
+    const programs = new Programs(
+      integerOption(given, "jobs", JOBS),
+      durationOption(given, "grace", GRACE),
+    );
     const handlers = await handlersOf(given, terminal, programs);
     const options = await addressOf(given.words[0]!, given);
     const { serve } = await import("@gotalk/gotalk");
@@ -87,7 +100,7 @@ export const serveCommand: Command = {
         ? new UsageError(error.message)
         : new ConnectionFailure(error.message, { cause: error });
     });
-    using _ending = programs;
+    await using _ending = programs;
     terminal.out(
       given.flags.has("json")
         ? `${JSON.stringify({ listening: server.address })}\n`

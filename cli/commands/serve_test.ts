@@ -96,6 +96,8 @@ const LASTING = [
   "sleep 600 | cat",
   "(sleep 600; true) | cat; true",
   "sleep 600 &",
+  'trap "" TERM; sleep 600',
+  "(trap '' TERM; sleep 600) | sleep 600",
 ];
 
 for (const end of ["cancel", "SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -113,13 +115,14 @@ for (const end of ["cancel", "SIGINT", "SIGTERM", "SIGHUP"] as const) {
             "serve",
             "tcp://127.0.0.1:0",
             "--quiet",
+            "--grace=100ms",
             `--exec=last=exec 3> ${path}; echo >&3; ${lasting}`,
           ]);
           await using peer = await connect(await addressOf(program));
           const controller = new AbortController();
           const { signal } = controller;
           const call = peer.requestText("last", "", { signal });
-          call.catch(() => {/* It is canceled, or the server ends. */});
+          call.catch(() => {/* It is cancelled, or the server ends. */});
           using pipe = await Deno.open(path);
           const buffer = new Uint8Array(8);
           assertEquals(await pipe.read(buffer), 1);

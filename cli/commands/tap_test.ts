@@ -132,8 +132,18 @@ Deno.test("tap ends with a status for what is wrong", async () => {
       .concat("--hide=Beat") as never,
     [3, "No such file", "tcp://127.0.0.1:0", "tcp://127.0.0.1:1"]
       .concat("--record=/no/such.pcap") as never,
-    [3, "in use", `tcp://127.0.0.1:${port}`, "tcp://127.0.0.1:1"],
-    [3, "in use", `ws://127.0.0.1:${port}`, "ws://127.0.0.1:1"],
+    [
+      3,
+      `at tcp://127.0.0.1:${port}: Address`,
+      `tcp://127.0.0.1:${port}`,
+      "tcp://127.0.0.1:1",
+    ],
+    [
+      3,
+      `at ws://127.0.0.1:${port}: `,
+      `ws://127.0.0.1:${port}`,
+      "ws://127.0.0.1:1",
+    ],
   ];
   for (const [status, message, ...args] of cases) {
     const ended = await gotalk(["tap", ...args]);

@@ -13,7 +13,12 @@ async function main(args: readonly string[]): Promise<number> {
   const quick = quickCommand(args);
   if (quick !== undefined) {
     const { command, given } = quick;
-    return await reported(args, (terminal) => command.run(given, terminal));
+    // Signals end it with the status that it would have; to listen takes time.
+    return await reported(
+      args,
+      (terminal) => command.run(given, terminal),
+      false,
+    );
   }
   const whole = new URL("gotalk_all.js", import.meta.url).href;
   return await (await import(whole)).main(args);

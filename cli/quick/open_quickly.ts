@@ -9,6 +9,10 @@ import { isProtocolError } from "../../codec/protocol_error.ts";
 import { peerOver } from "../../page/over_socket.ts";
 import type { PagePeer } from "../../page/page_peer.ts";
 import { describeFailure, quoteBytes } from "../../quoting/quote.ts";
+import {
+  ConnectionClosedError,
+  isConnectionClosedError,
+} from "../../peer/connection_closed_error.ts";
 import { unreserved } from "../../peer/reserved_names.ts";
 import type { Given } from "../command.ts";
 import { connectWithin, type SimplePeer } from "../connect_within.ts";
@@ -59,7 +63,10 @@ function patient(
   socket: TcpSocket,
 ): Omit<SimplePeer, keyof AsyncDisposable> {
   return {
-    requestBytes: peer.requestBytes.bind(peer),
+    requestBytes: (...args) =>
+      peer.requestBytes(...args).catch((error) => {
+        throw isConnectionClosedError(error) ? closedBy(error, socket) : error;
+      }),
     notifyBytes: (name, payload) =>
       peer.notifyBytes(unreserved(name, "send"), payload),
     async close() {
@@ -92,6 +99,20 @@ async function dial(
       { cause: error },
     );
   }
+}
+
+/** Says why the connection ended: the peer has a WebSocket in mind. */
+function closedBy(
+  error: ConnectionClosedError,
+  { error: broken }: TcpSocket,
+): ConnectionClosedError {
+  const { message, outcome, cause } = error;
+  return isProtocolError(cause) || outcome === "not-sent"
+    ? error
+    : new ConnectionClosedError(message, {
+      outcome,
+      cause: broken ?? new Error("the remote peer ended the connection"),
+    });
 }
 
 /** Says what ended the opening: the peer says less, and knows of WebSockets only. */

@@ -133,7 +133,9 @@ async function request(open: Open, script: Script): Promise<unknown> {
   } catch (error) {
     const { message, ...failure } = failureOf(error);
     const shown = message.replaceAll(url, "URL")
-      .replace(/(version is ).*/, "$1…");
+      .replace(/(version is ).*/, "$1…")
+      // The small peer knows less of the reason.
+      .replace(/(may have been carried out).*/, "$1…");
     return { ...failure, message: shown };
   } finally {
     await serving;

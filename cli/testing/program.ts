@@ -64,6 +64,23 @@ export async function gotalk(
   };
 }
 
+/** Runs the program with what a shell makes its standard input: a file, or a folder. */
+export async function gotalkFrom(
+  path: string,
+  args: readonly string[],
+): Promise<Ended> {
+  const run = [Deno.execPath(), "run", "--allow-all", "--no-check", MAIN];
+  const { code, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", 'exec "$@" < "$0"', path, ...run, ...args],
+  }).output();
+  const decoder = new TextDecoder();
+  return {
+    status: code,
+    out: decoder.decode(stdout),
+    err: decoder.decode(stderr),
+  };
+}
+
 /** A program that runs. Disposing of it ends it. */
 export class RunningProgram implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
