@@ -62,7 +62,7 @@ const RESPONSES: readonly Mutant[] = [
     }],
   },
   {
-    name: "extension-answered",
+    name: "extension-selected",
     does: "selects an extension whether it was offered or not",
     edits: [{
       in: "writeUpgradeResponse",
