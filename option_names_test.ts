@@ -318,6 +318,23 @@ Deno.test("what is no option there is refused, and names none where none is near
   );
 });
 
+Deno.test("a limit that is given as an option is refused, and the remedy named", async () => {
+  const uses: ((options: Any) => unknown)[] = [
+    (options) => serve(options, handlers),
+    (options) => connect("tcp://localhost:1", options),
+    (options) => reconnect("tcp://localhost:1", options),
+    (options) => upgradeHandler(handlers, options),
+    (options) => new Peer(memoryPair()[0], options),
+  ];
+  for (const use of uses) {
+    await assertRejects(
+      async () => await use({ handlerTimeout: 1_000 }),
+      TypeError,
+      "Cannot set handlerTimeout: it is no option by itself, wanted limits: { handlerTimeout }",
+    );
+  }
+});
+
 Deno.test("options that are undefined may have any name, and all that are known are taken", async () => {
   await using server = await serve(
     { prot: undefined, onEvent() {}, maxConnections: 5 } as Any,

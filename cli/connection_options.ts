@@ -16,7 +16,8 @@ export const CONNECTION_OPTIONS: readonly Option[] = [
     name: "timeout",
     value: "DURATION",
     about:
-      "how long connecting may take, and each answer: 500ms, 2s, 1m; 30s by default",
+      "how long connecting may take, and each answer: 500ms, 2s, 1m, or a " +
+      "number of seconds; 30s by default",
   },
   {
     name: "login",

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { OPERATIONS } from "../codec/extensions/operations.ts";
 import { isLimitError } from "../codec/limit_error.ts";
 import { isProtocolError } from "../codec/protocol_error.ts";
 import { isConnectionClosedError } from "../peer/connection_closed_error.ts";
@@ -59,7 +60,21 @@ export function failureOf(error: unknown): Failure {
   if (isConnectionClosedError(error) || isProtocolError(error)) {
     return { status: STATUS.connection, message };
   }
-  return { status: STATUS.remoteError, message, ...answerOf(error) };
+  const answer = answerOf(error);
+  const hint = answer.text === undefined ? undefined : hintOf(answer.text);
+  return {
+    status: STATUS.remoteError,
+    message: hint === undefined ? message : `${message}: ${hint}`,
+    ...answer,
+  };
+}
+
+/** Returns what may help with an answer whose words do not. */
+function hintOf(text: string): string | undefined {
+  if (!text.startsWith("unknown operation")) return undefined;
+  return text.includes(`"${OPERATIONS}"`)
+    ? "it lists its operations only with listOperations, or serve --list"
+    : "gotalk request is for requests, gotalk stream for streams and values";
 }
 
 /** Returns what the remote peer has answered, if that is what failed. */

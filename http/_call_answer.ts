@@ -9,6 +9,7 @@ import { type Message, ProtocolErrorCode, text } from "../codec/mod.ts";
 import type { PeerEvent, RefusalLimit } from "../peer/mod.ts";
 import { parsePayload } from "../peer/operation_error.ts";
 import { excerpt } from "../quoting/quote.ts";
+import { clientLeft } from "./_client_left.ts";
 import {
   type Failure,
   failure,
@@ -234,7 +235,7 @@ export class CallAnswer {
       cancel: (reason) => {
         const wasOver = this.#isOver;
         this.#end();
-        if (!wasOver) this.#cancelled(reason);
+        if (!wasOver) this.#cancelled(clientLeft(reason));
       },
     });
   }

@@ -9,6 +9,7 @@ import { bytesOf } from "../quoting/byte_source.ts";
 import { type Carrier, CarrierChannel } from "../transport/carrier_channel.ts";
 import type { ChannelInfo } from "../transport/channel.ts";
 import type { WriteUnits } from "../transport/write_units.ts";
+import { clientLeft } from "./_client_left.ts";
 import type { CallChannelOptions } from "./_call_channel.ts";
 
 /** The channel of an exchange. */
@@ -63,7 +64,7 @@ class ExchangeCarrier implements Carrier {
       cancel: (reason) => {
         this.#isOver = true;
         this.#resume?.();
-        cancelled(reason);
+        cancelled(clientLeft(reason));
       },
     });
   }

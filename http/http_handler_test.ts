@@ -735,6 +735,7 @@ function served(
 
 Deno.test("over the network, a client that leaves aborts its call, within a body too", async () => {
   const aborted: string[] = [];
+  const reasons: unknown[] = [];
   const entered = [
     Promise.withResolvers<void>(),
     Promise.withResolvers<void>(),
@@ -744,6 +745,7 @@ Deno.test("over the network, a client that leaves aborts its call, within a body
     .handle("wait", async (_: unknown, { signal }) => {
       signal.addEventListener("abort", () => {
         aborted.push("wait");
+        reasons.push(signal.reason);
         ended[0]!.resolve();
       });
       entered[0]!.resolve();
@@ -752,6 +754,7 @@ Deno.test("over the network, a client that leaves aborts its call, within a body
     .handleStream("stream", async function* (_parts, { signal }) {
       signal.addEventListener("abort", () => {
         aborted.push("stream");
+        reasons.push(signal.reason);
         ended[1]!.resolve();
       });
       yield new Uint8Array(1);
@@ -771,6 +774,11 @@ Deno.test("over the network, a client that leaves aborts its call, within a body
     await response?.body?.cancel().catch(() => {});
   }
   assertEquals(aborted, ["wait", "stream"]);
+  // The runtime cancels the body with a string, which nobody should throw.
+  assertEquals(
+    reasons.map((reason) => (reason as Error).name),
+    ["AbortError", "AbortError"],
+  );
 });
 
 Deno.test("over the network, bodies of many megabytes pass in both directions", async () => {

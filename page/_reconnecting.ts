@@ -98,8 +98,8 @@ export class ReconnectingConnection extends PageRemote {
 
   get state(): PeerState {
     if (this.closeInfo !== undefined) return "closed";
-    return this.#current?.state ??
-      (this.#stop.signal.aborted ? "closing" : "opening");
+    if (!this.#stop.signal.aborted) return this.current ? "open" : "opening";
+    return this.#current?.state ?? "closing";
   }
 
   get stats(): PageStats {

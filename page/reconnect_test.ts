@@ -283,3 +283,38 @@ Deno.test("a loop that subscribes again does not keep the page from closing its 
   await following;
   assertEquals(peer.stats.pending, 0);
 });
+
+Deno.test("a loop that starts values again while the state is opening or open goes on over all connections, and ends with the peer", async () => {
+  const ends = {
+    close: "closing",
+    drain: "draining",
+    abort: "closed",
+  } as const;
+  for (const end of ["close", "drain", "abort"] as const) {
+    await using server = start();
+    const clock = new VirtualClock();
+    const events = new Events();
+    const peer = reconnect(server.address, options(clock, events));
+    let starts = 0;
+    const follow = async () => {
+      while (peer.state === "opening" || peer.state === "open") {
+        starts++;
+        await Array.fromAsync(peer.values("follow")).catch(() => {});
+      }
+    };
+    const following = follow();
+    await events.find("connected");
+    peer.current!.abort();
+    await events.find("waiting");
+    assertEquals(peer.state, "opening");
+    await clock.advance(1_000);
+    await events.find("connected", 2);
+    assertEquals([peer.state, starts], ["open", 2]);
+    const ended = peer[end]();
+    assertEquals(peer.state, ends[end]);
+    // A drain waits for the values.
+    const time = clock.advance(60_000);
+    await Promise.all([ended, peer.closed, time, following]);
+    assertEquals([peer.state, starts], ["closed", 2]);
+  }
+});

@@ -97,3 +97,12 @@ Deno.test("a page prints nothing of sent values that fail their call, or pass on
   });
   assertEquals(lines, []);
 });
+
+Deno.test("a page awaits the promises among values that it sends", async () => {
+  const lines = await printedWith("connect", async (page) => {
+    const values = [Promise.resolve(1), 2];
+    const all = await Array.fromAsync(page.values("echo", 1, { values }));
+    assertEquals(all as unknown[], [1, 2]);
+  });
+  assertEquals(lines, []);
+});

@@ -11,7 +11,7 @@ import { checkedFunction, checkFunctions } from "./checked_function.ts";
 import type { Clock } from "./clock.ts";
 import type { MessageObserver, PeerObserver } from "./events.ts";
 import type { Handlers } from "./handlers.ts";
-import { checkedLimits, type Limits } from "./limits.ts";
+import { checkedLimits, DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import type { Login } from "./login.ts";
 import type { MemoryBudget } from "./memory_budget.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -80,7 +80,7 @@ export const SERVED_OPTIONS: OptionNames<
 > = {
   clock: 1,
   extensions: 1,
-  limits: 1,
+  limits: DEFAULT_LIMITS,
   listOperations: 1,
   load: 1,
   login: 1,

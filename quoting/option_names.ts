@@ -8,7 +8,10 @@
 import { checkOptionsObject } from "./options_object.ts";
 import { escapeUnprintable } from "./quote.ts";
 
-/** The names of options of a kind, as the keys of an object. */
+/**
+ * The names of options of a kind, as the keys of an object. The value is an
+ * object with further names where an option has options itself.
+ */
 export type OptionNames<Options> = Readonly<
   Record<keyof Options & string, unknown>
 >;
@@ -27,6 +30,12 @@ export function checkOptionNames<Options extends object>(
   checkOptionsObject(options);
   for (const name in options) {
     if (Object.hasOwn(names, name) || options[name] === undefined) continue;
+    const holder = holderOf(name, names);
+    if (holder !== undefined) {
+      throw new TypeError(
+        `Cannot set ${name}: it is no ${what} by itself, wanted ${holder}: { ${name} }`,
+      );
+    }
     const nearest = nearestTo(name, Object.keys(names));
     throw new TypeError(
       `Cannot set ${escapeUnprintable(name)}: there is no such ${what}${
@@ -49,6 +58,18 @@ export function pickOptions<
     if (options[name] !== undefined) picked[name] = options[name];
   }
   return picked as Pick<Options, Name>;
+}
+
+/** Returns the option whose own options include a name; `undefined` if none does. */
+function holderOf(
+  name: string,
+  names: Readonly<Record<string, unknown>>,
+): string | undefined {
+  return Object.keys(names).find((holder) => {
+    const inner = names[holder];
+    return typeof inner === "object" && inner !== null &&
+      Object.hasOwn(inner, name);
+  });
 }
 
 /** Returns the name that a misspelt one may stand for; `undefined` if none is near. */

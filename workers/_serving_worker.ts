@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DEFAULT_LIMITS } from "../peer/mod.ts";
+import { type Clock, DEFAULT_LIMITS } from "../peer/mod.ts";
 import { DEFAULT_QUIET } from "../peer/drain_options.ts";
 import type { ServerStats } from "../server_stats.ts";
 import {
@@ -34,6 +34,7 @@ export interface WorkerOptions {
   readonly isShared: Listen["isShared"];
   /** How long it may say nothing, in milliseconds. */
   readonly unresponsiveTimeout: number;
+  readonly clock: Clock;
   /** Called once, when it has ended: with an error unless its server has finished. */
   readonly ended: (error: Error | undefined) => void;
 }
@@ -46,7 +47,8 @@ export class ServingWorker {
   readonly #listening = Promise.withResolvers<string>();
   readonly #finished = Promise.withResolvers<void>();
   readonly #reports: (() => void)[] = [];
-  #watch: ReturnType<typeof setInterval> | undefined;
+  /** The timer of the next question. */
+  #watch: unknown;
   #unanswered = 0;
   #isServing = false;
   #hasEnded = false;
@@ -96,11 +98,12 @@ export class ServingWorker {
   async report(): Promise<void> {
     if (!this.#isServing || this.#hasEnded) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, REPORT);
+    const { clock } = this.#options;
+    const timer = clock.schedule(resolve, REPORT);
     this.#reports.push(resolve);
     this.#post({ kind: "report" });
     await promise;
-    clearTimeout(timer);
+    clock.cancel(timer);
   }
 
   /** Lets its server end, and waits until the worker has; terminates it if that takes too long. */
@@ -114,12 +117,13 @@ export class ServingWorker {
         order.options;
       timeout += wait + quiet;
     }
-    const timer = timeout === Infinity ? undefined : setTimeout(
+    const { clock } = this.#options;
+    const timer = timeout === Infinity ? undefined : clock.schedule(
       () => this.#failed(`it did not end within ${timeout} ms`),
       timeout,
     );
     await this.#finished.promise;
-    clearTimeout(timer);
+    clock.cancel(timer);
   }
 
   #received(news: News | undefined): void {
@@ -147,11 +151,14 @@ export class ServingWorker {
 
   /** Asks from time to time: a worker that hangs, or has closed itself, says nothing. */
   #look(): void {
-    const { unresponsiveTimeout } = this.#options;
+    const { clock, unresponsiveTimeout } = this.#options;
     if (unresponsiveTimeout === Infinity) return;
     // Counts questions, not time: a machine may sleep.
-    this.#watch = setInterval(() => {
-      if (this.#unanswered++ < QUESTIONS) return this.#post({ kind: "report" });
+    this.#watch = clock.schedule(() => {
+      if (this.#unanswered++ < QUESTIONS) {
+        this.#post({ kind: "report" });
+        return this.#look();
+      }
       this.#failed(
         this.#isServing
           ? `it did not answer for ${unresponsiveTimeout} ms`
@@ -175,7 +182,7 @@ export class ServingWorker {
   #end(error?: Error): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    clearInterval(this.#watch);
+    this.#options.clock.cancel(this.#watch);
     this.#worker.terminate();
     this.#listening.reject(
       error ??

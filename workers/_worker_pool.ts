@@ -5,14 +5,12 @@
  */
 
 import { type Counters, NO_COUNTERS, sum } from "../peer/counters.ts";
+import type { Clock } from "../peer/mod.ts";
 import type { ServerStats } from "../server_stats.ts";
 import type { Ending } from "./_messages.ts";
+import { ReplacementDelay } from "./_replacement_delay.ts";
 import { ServingWorker } from "./_serving_worker.ts";
 import type { WorkersStats } from "./workers_server.ts";
-
-/** The delays before a worker is replaced that failed before it served for a while, in milliseconds. */
-const FIRST_DELAY = 100;
-const LONGEST_DELAY = 10_000;
 
 /** Options of {@linkcode WorkerPool}. */
 export interface WorkerPoolOptions {
@@ -21,6 +19,7 @@ export interface WorkerPoolOptions {
   readonly workers: number;
   readonly unresponsiveTimeout: number;
   readonly onFailure: (error: Error) => unknown;
+  readonly clock: Clock;
 }
 
 /** Keeps a number of workers that listen on one port. */
@@ -28,16 +27,14 @@ export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #workers = new Set<ServingWorker>();
   readonly #finished = Promise.withResolvers<void>();
-  /** Those that wait to replace a worker. */
-  readonly #delayed = new Set<ReturnType<typeof setTimeout>>();
+  readonly #delay = new ReplacementDelay();
+  /** The timers of those that wait to replace a worker. */
+  readonly #delayed = new Set<unknown>();
   #port: number | undefined;
   #hasStarted = false;
   /** Why the start fails. */
   #failedStart: Error | undefined;
   #isEnding = false;
-  /** When the last worker failed, and the delay of the next replacement. */
-  #failedAt = -Infinity;
-  #delay = 0;
   #failures = 0;
   /** What the workers counted that have ended. */
   #past = NONE;
@@ -60,7 +57,7 @@ export class WorkerPool {
    */
   async start(): Promise<string> {
     const address = await this.#add(1).listening;
-    this.#port = portOf(address);
+    this.#port = portOf(address) ?? this.#port;
     const others = Array.from(
       { length: this.#options.workers - 1 },
       (_, index) => this.#add(index + 2).listening,
@@ -88,7 +85,7 @@ export class WorkerPool {
   /** Ends all workers, and replaces none. */
   async finish(order: Ending): Promise<void> {
     this.#isEnding = true;
-    for (const timer of this.#delayed) clearTimeout(timer);
+    for (const timer of this.#delayed) this.#options.clock.cancel(timer);
     this.#delayed.clear();
     this.#finishIfEmpty();
     await Promise.all(Array.from(this.#workers, (each) => each.finish(order)));
@@ -96,9 +93,10 @@ export class WorkerPool {
   }
 
   #add(number: number): ServingWorker {
-    const { url, unresponsiveTimeout, workers } = this.#options;
+    const { url, clock, unresponsiveTimeout, workers } = this.#options;
     const worker = new ServingWorker({
       url,
+      clock,
       number,
       port: this.#port,
       isShared: workers > 1,
@@ -115,25 +113,27 @@ export class WorkerPool {
       this.#past = together(this.#past, past(worker.stats));
     }
     if (error !== undefined && this.#hasStarted) {
-      this.#failures++;
-      this.#report(error);
-      if (!this.#isEnding) this.#replace(worker.number);
+      this.#failed(worker.number, error);
     } else {
       this.#failedStart ??= error;
     }
     this.#finishIfEmpty();
   }
 
-  #replace(number: number): void {
-    const now = performance.now();
-    const isFirst = now - this.#failedAt > LONGEST_DELAY;
-    this.#failedAt = now;
-    const delay = isFirst ? 0 : Math.max(FIRST_DELAY, this.#delay);
-    this.#delay = Math.min(delay * 2, LONGEST_DELAY);
-    const timer = setTimeout(() => {
+  #failed(number: number, error: Error): void {
+    this.#failures++;
+    this.#report(error);
+    if (this.#isEnding) return;
+    const { clock } = this.#options;
+    const timer = clock.schedule(() => {
       this.#delayed.delete(timer);
-      this.#add(number);
-    }, delay);
+      try {
+        this.#add(number);
+      } catch (error) {
+        // The module may no longer be read, for example.
+        this.#failed(number, error as Error);
+      }
+    }, this.#delay.next(clock.now()));
     this.#delayed.add(timer);
   }
 
@@ -185,7 +185,8 @@ function together(one: ServerStats, other: ServerStats): ServerStats {
   };
 }
 
-function portOf(address: string): number | undefined {
-  const [, port] = /:(\d+)/.exec(address.replace(/^\w+:\/\//, "")) ?? [];
+/** Returns the port of an address; `undefined` if it has none, or the one of its scheme. */
+export function portOf(address: string): number | undefined {
+  const [, port] = /^\w+:\/\/[^/]*:(\d+)(?:\/|$)/.exec(address) ?? [];
   return port === undefined ? undefined : Number(port);
 }

@@ -10,6 +10,7 @@ import {
   DEFAULT_LIMITS,
   type Handlers,
 } from "../peer/mod.ts";
+import { checkFunctions } from "../peer/checked_function.ts";
 import { serve, type ServeOptions, type Server } from "../serve.ts";
 import {
   type Envelope,
@@ -77,14 +78,12 @@ export async function serveInWorker<
   handlers?: Handlers<AnyContract, Called, Auth>,
 ): Promise<Server<Called, Auth>> {
   const { onFinished, ...served } = options;
-  if (onFinished !== undefined && typeof onFinished !== "function") {
-    throw new TypeError(
-      `Cannot set onFinished: got ${typeof onFinished}, wanted a function`,
-    );
-  }
+  checkFunctions(options, ["onFinished"]);
   if (!String(scope.name).startsWith(NAME_PREFIX)) {
     const server = await serve(served, handlers);
-    void server.finished.then(onFinished);
+    void server.finished.then(() => onFinished?.()).catch((error) =>
+      console.error("The hook onFinished failed:", error)
+    );
     return server;
   }
   if (isServing) {

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { DrainOptions } from "../peer/mod.ts";
+import { type Clock, type DrainOptions, systemClock } from "../peer/mod.ts";
 import { onAbort } from "../peer/abort.ts";
+import { checkFunctions } from "../peer/checked_function.ts";
 import { checkDrainOptions } from "../peer/drain_options.ts";
 import { checkOptionNames, type OptionNames } from "../quoting/option_names.ts";
 import { describeValue } from "../quoting/value.ts";
@@ -39,9 +40,12 @@ export interface ServeWorkersOptions {
   readonly unresponsiveTimeout?: number | undefined;
   /** Closes the workers, as {@linkcode WorkersServer.close} does, when it aborts. */
   readonly signal?: AbortSignal | undefined;
+  /** The source of time; the system clock by default. Tests pass a virtual one. */
+  readonly clock?: Clock | undefined;
 }
 
 const OPTIONS: OptionNames<ServeWorkersOptions> = {
+  clock: 1,
   onFailure: 1,
   port: 1,
   signal: 1,
@@ -100,6 +104,7 @@ export async function serveWorkers(
     workers,
     unresponsiveTimeout: options.unresponsiveTimeout ?? DEFAULT_UNRESPONSIVE,
     onFailure: options.onFailure ?? ((error) => console.error(error)),
+    clock: options.clock ?? systemClock,
   });
   const remove = onAbort(signal, () => void end(pool));
   void pool.finished.then(remove);
@@ -171,12 +176,8 @@ function checkOptions(options: ServeWorkersOptions): void {
       `Cannot set ${name}: got ${value}, wanted a whole number up to ${LARGEST}`,
     );
   }
-  const { onFailure, signal } = options;
-  checkWaitOptions({ signal });
-  if (onFailure === undefined || typeof onFailure === "function") return;
-  throw new TypeError(
-    `Cannot set onFailure: got ${describeValue(onFailure)}, wanted a function`,
-  );
+  checkWaitOptions({ signal: options.signal });
+  checkFunctions(options, ["onFailure"]);
 }
 
 function checkRuntime(workers: number, isLinux: boolean): void {

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { connect, Handlers, type Peer } from "../mod.ts";
+import { printed } from "../peer/testing/printed.ts";
+import { VirtualClock } from "../peer/testing/virtual_clock.ts";
 import {
   serveInWorker,
   serveWorkers,
@@ -11,7 +13,7 @@ import type { Client, Served } from "./testing/served_module.ts";
 /** Returns the address of the module, which fails as told. */
 function moduleThat(fails = "", query = ""): URL {
   return new URL(
-    `./testing/served_module.ts?test=${crypto.randomUUID()}&fails=${fails}${query}`,
+    `./testing/served_module.ts?fails=${fails}${query}`,
     import.meta.url,
   );
 }
@@ -121,22 +123,23 @@ Deno.test("a server that its module closes is not replaced", async () => {
 });
 
 for (
-  const [operation, reason] of [
-    ["crash", /out of luck/],
-    ["leave", /did not answer for 300 ms/],
+  const [ends, operation, reason] of [
+    ["crashes", "crash", /out of luck/],
+    ["leaves", "leave", /did not answer for 30000 ms/],
   ] as const
 ) {
-  Deno.test(`a worker that ${operation}s is reported and replaced`, async () => {
-    const { server, failure } = await serveOne(undefined, {
-      unresponsiveTimeout: 300,
-    });
+  Deno.test(`a worker that ${ends} is reported and replaced`, async () => {
+    const clock = new VirtualClock();
+    const { server, failure } = await serveOne(undefined, { clock });
     await using _ = server;
     await using ali = await client(server.address);
     const before = await ali.request("worker");
     void ali.request(operation).catch(() => {});
+    await ali.closed;
+    if (operation === "leave") await clock.advance(40_000);
     const { message } = await failure;
     assert(reason.test(message), message);
-    await ali.closed;
+    await clock.advance(0);
     await using eva = await clientOfNext(server.address);
     assert(await eva.request("worker") !== before);
     const { failures, open, accepted } = await server.stats();
@@ -145,14 +148,72 @@ for (
 }
 
 Deno.test("a worker that hangs is reported, and does not hold up the end", async () => {
-  const { server, failure } = await serveOne(undefined, {
-    unresponsiveTimeout: 300,
-  });
+  const clock = new VirtualClock();
+  const { server, failure } = await serveOne(undefined, { clock });
   await using ali = await client(server.address);
   void ali.request("hang").catch(() => {});
-  assert(/did not answer for 300 ms/.test((await failure).message));
+  await clock.advance(40_000);
+  assert(/did not answer for 30000 ms/.test((await failure).message));
   await server.close();
   await server.finished;
+});
+
+Deno.test("a worker that answers is not replaced, however long its time to answer", async () => {
+  // Longer than a timer of the system can be.
+  const { server } = await serveOne(undefined, {
+    unresponsiveTimeout: 2 ** 40,
+  });
+  await using _ = server;
+  await using ali = await client(server.address);
+  const name = await ali.request("worker");
+  await server.stats();
+  assertEquals(await ali.request("worker"), name);
+  await ali.close();
+  await server.drain({ timeout: 2 ** 40 });
+  assertEquals((await server.stats()).failures, 0);
+});
+
+Deno.test("a worker that takes too long to end is terminated", async () => {
+  const clock = new VirtualClock();
+  const { server, failure } = await serveOne(moduleThat("to finish"), {
+    clock,
+  });
+  const closed = server.close();
+  await clock.advance(60_000);
+  await closed;
+  assert(/it did not end within \d+ ms/.test((await failure).message));
+});
+
+Deno.test("a replacement that cannot be started is reported, and tried again", async () => {
+  const clock = new VirtualClock();
+  const failures: string[] = [];
+  const crashed = Promise.withResolvers<void>();
+  const { server } = await serveOne(undefined, {
+    clock,
+    onFailure: ({ message }) => {
+      failures.push(message);
+      crashed.resolve();
+    },
+  });
+  await using _ = server;
+  await using ali = await client(server.address);
+  void ali.request("crash").catch(() => {});
+  await crashed.promise;
+  const { Worker } = globalThis;
+  globalThis.Worker = class {
+    constructor() {
+      throw new Error("not now");
+    }
+  } as unknown as typeof Worker;
+  try {
+    await clock.advance(100);
+  } finally {
+    globalThis.Worker = Worker;
+  }
+  assertEquals(failures.slice(1), ["not now", "not now"]);
+  await clock.advance(200);
+  await using eva = await clientOfNext(server.address);
+  await eva.request("worker");
 });
 
 Deno.test("a worker serves once", async () => {
@@ -207,16 +268,25 @@ Deno.test("a worker that does not start ends the start", async () => {
   const cases = {
     "to load": /Cannot start gotalk worker 1: .*no database/,
     "to bind": /Cannot start gotalk worker 1: /,
-    "to serve": /it did not call serveInWorker within 3000 ms/,
   };
   for (const [fails, wanted] of Object.entries(cases)) {
-    const error = await assertRejects(() =>
-      serveOne(moduleThat(fails), { unresponsiveTimeout: 3000 })
-    );
+    const error = await assertRejects(() => serveOne(moduleThat(fails)));
     assert(wanted.test(String(error)), String(error));
   }
   const missing = new URL("./testing/none.ts", import.meta.url);
   await assertRejects(() => serveOne(missing), Error, "Module not found");
+});
+
+Deno.test("a module that does not serve ends the start", async () => {
+  const clock = new VirtualClock();
+  const starting = serveOne(moduleThat("to serve"), { clock });
+  const rejected = assertRejects(
+    () => starting,
+    Error,
+    "it did not call serveInWorker within 30000 ms",
+  );
+  await clock.advance(40_000);
+  await rejected;
 });
 
 Deno.test("a signal ends the start", async () => {
@@ -269,4 +339,19 @@ Deno.test("the module of a worker is a program as well", async () => {
   assertEquals(await ali.request("worker"), "none");
   await server.close();
   assert(hasFinished);
+});
+
+Deno.test("what onFinished fails with does not end a program", async () => {
+  const failure = new Error("cannot close");
+  const lines = await printed(async () => {
+    const server = await serveInWorker({
+      port: 0,
+      onFinished: () => Promise.reject(failure),
+    });
+    await server.close();
+    await new Promise((resolve) => setTimeout(resolve));
+  });
+  assertEquals(lines, [
+    ["error", ["The hook onFinished failed:", failure]],
+  ]);
 });

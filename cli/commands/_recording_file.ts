@@ -5,6 +5,7 @@
  */
 
 import { ByteReader } from "../capture/byte_reader.ts";
+import { UsageError } from "../command.ts";
 import { standardInput, unreadable } from "../input.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -23,6 +24,18 @@ export async function openRecording(
     await reader.peek(1);
     return reader;
   } catch (error) {
-    throw unreadable(path, error);
+    const failure = unreadable(path, error);
+    const tapped = `${path}1.sent`; // what `tap --record` makes of a path
+    throw error instanceof Deno.errors.NotFound && await isFile(tapped)
+      ? new UsageError(`${failure.message}; a tap wrote ${tapped}`)
+      : failure;
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch {
+    return false;
   }
 }

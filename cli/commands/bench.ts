@@ -13,7 +13,7 @@ import {
   JSON_OPTION,
   timeoutOf,
 } from "../connection_options.ts";
-import { STATUS } from "../failure.ts";
+import { failureOf, STATUS } from "../failure.ts";
 import { formOf, INPUT_DETAILS, readInput } from "../input.ts";
 import { Latencies, summaryLines } from "../latencies.ts";
 import { Interrupted } from "../terminal.ts";
@@ -25,7 +25,8 @@ export const benchCommand: Command = {
   words: ["URL", "[OPERATION]", "[INPUT]"],
   details: [
     "Without OPERATION, it is ping, and the error of a peer that does not have " +
-    `it is an answer. With it, the status is 1 if there were errors. ${INPUT_DETAILS}`,
+    "it is an answer. With it, the status is 1 if there were errors, of which " +
+    `the first is shown. ${INPUT_DETAILS}`,
   ],
   options: [
     {
@@ -74,6 +75,7 @@ export const benchCommand: Command = {
     }
     const latencies = new Latencies();
     let errors = 0;
+    let firstError: unknown;
     const began = performance.now();
     const until = began + duration;
     const worker = async (peer: Peer) => {
@@ -86,6 +88,7 @@ export const benchCommand: Command = {
         } catch (error) {
           if (!isOperationError(error)) throw error;
           errors++;
+          firstError ??= error;
         }
         now = performance.now();
         latencies.add(now - sent);
@@ -106,9 +109,9 @@ export const benchCommand: Command = {
     const seconds = (performance.now() - began) / 1_000;
     const perSecond = Math.round(latencies.count / seconds);
     const summary = latencies.summary();
+    const hasFailed = errors > 0 && given.words.length > 1;
     if (given.flags.has("json")) {
-      const failed = errors > 0 && given.words.length > 1;
-      const report = { ok: !failed, seconds, perSecond, errors, ...summary };
+      const report = { ok: !hasFailed, seconds, perSecond, errors, ...summary };
       terminal.out(`${JSON.stringify(report)}\n`);
     } else if (summary !== undefined) {
       const lines = [
@@ -121,8 +124,9 @@ export const benchCommand: Command = {
       terminal.out(`${lines.join("\n")}\n`);
     }
     if (interrupted !== undefined) return interrupted.status;
-    return errors > 0 && given.words.length > 1
-      ? STATUS.remoteError
-      : STATUS.answered;
+    if (!hasFailed) return STATUS.answered;
+    const { status, message } = failureOf(firstError);
+    terminal.note(`gotalk: ${message}`);
+    return status;
   },
 };

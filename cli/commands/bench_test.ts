@@ -23,7 +23,9 @@ Deno.test("bench measures requests over several connections", async () => {
 Deno.test("bench ends with a status for errors of the operation", async () => {
   await using server = await serve({ port: 0 }, handlers);
   const args = ["bench", server.address, "--duration=10ms"];
-  const { status, out } = await gotalk([...args, "fail", "--json"]);
+  const { status, out, err } = await gotalk([...args, "fail", "--json"]);
   assertEquals([status, JSON.parse(out).ok], [1, false]);
+  assertEquals(err.match(/\n/g)?.length, 1);
+  assertStringIncludes(err, 'gotalk: Cannot complete "fail": ');
   assertEquals((await gotalk([...args, "--concurrency=0"])).status, 2);
 });

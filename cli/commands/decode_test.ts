@@ -127,6 +127,15 @@ Deno.test("decode refuses what it cannot read", async () => {
   assertEquals([missing.status, missing.out], [2, ""]);
   assertStringIncludes(missing.err, "there is no such file");
   assertEquals((await gotalk(["decode", "-", "-"])).status, 2);
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/call1.sent`, SENT);
+    const tapped = await runHere(["decode", `${folder}/call`]);
+    assertEquals([tapped.status, tapped.out], [2, ""]);
+    assertStringIncludes(tapped.err, `a tap wrote ${folder}/call1.sent`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 for (const transport of ["tcp", "websocket"] as const) {

@@ -50,6 +50,7 @@ Deno.test("operations of a peer that reveals none are an error", async () => {
   const { status, out, err } = await runHere(["operations", server.address]);
   assertEquals([status, out], [1, ""]);
   assertStringIncludes(err, "unknown operation");
+  assertStringIncludes(err, "only with listOperations, or serve --list");
 });
 
 Deno.test("serve --list reveals what it serves, and repl shows it", async () => {

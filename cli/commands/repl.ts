@@ -171,7 +171,7 @@ class Session implements Disposable {
   /** Cancels the request, clears the line, or leaves: what there is first. */
   #interrupt(): void {
     if (this.#request !== undefined) {
-      this.#request.abort(new Error("canceled by Ctrl-C"));
+      this.#request.abort(new Error("cancelled by Ctrl-C"));
     } else if (this.#lines.line !== "") {
       this.#lines.write(null, { ctrl: true, name: "e" });
       this.#lines.write(null, { ctrl: true, name: "u" });

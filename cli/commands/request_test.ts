@@ -156,6 +156,8 @@ Deno.test("request prints an error of the remote peer as one safe line, and for 
   const unknown = await gotalk(["request", server.address, "nope"]);
   assertEquals([unknown.status, unknown.out], [1, ""]);
   assertStringIncludes(unknown.err, "unknown operation");
+  assertStringIncludes(unknown.err, "gotalk stream for streams and values");
+  assertEquals(unknown.err.match(/\n/g)?.length, 1);
   const busy = await gotalk(["request", server.address, "busy", "--no-retry"]);
   assertEquals(busy.status, 1);
   assertStringIncludes(busy.err, "60000 ms");

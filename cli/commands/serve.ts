@@ -26,7 +26,7 @@ export const serveCommand: Command = {
     "A program of --exec runs for each request, in a shell. Its standard input " +
     "is the payload, its standard output the result; if its exit status is " +
     "not 0, the output, or the status without any, is the error. It ends, with " +
-    "all that it has started, if the request is canceled or the server ends. Stream " +
+    "all that it has started, if the request is cancelled or the server ends. Stream " +
     "requests reach it as well, while they arrive. GOTALK_OPERATION and " +
     "GOTALK_REMOTE are in its environment.",
     "Notifications are printed. Port 0 chooses a free port. Anybody who can " +

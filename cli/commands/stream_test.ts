@@ -107,8 +107,8 @@ Deno.test("stream ends with a status for what failed", async () => {
   const args = ["stream", server.address];
   const cases: [status: number, message: string, ...args: string[]][] = [
     [1, "no disk", "fail"],
-    [1, "unknown operation", "nope"],
-    [1, "unknown operation", "nope", "--values"],
+    [1, "gotalk request is for requests", "nope"],
+    [1, "gotalk request is for requests", "nope", "--values"],
     [2, "is not JSON", "head", "{"],
     [2, "INPUT is no -", "head", "-"],
   ];

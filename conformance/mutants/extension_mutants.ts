@@ -100,6 +100,24 @@ const DRAIN_MUTANTS: readonly Mutant[] = [
     }],
   },
   {
+    name: "drain-leaves-calls",
+    does: "drains without waiting for the answers to its own requests",
+    edits: [{
+      in: "Drain.look",
+      from: "if (this.#requestor.pending > 0 || responder.busy) {",
+      to: "if (responder.busy) {",
+    }],
+  },
+  {
+    name: "drain-leaves-requests",
+    does: "drains without waiting for what it carries out",
+    edits: [{
+      in: "Drain.look",
+      from: "if (this.#requestor.pending > 0 || responder.busy) {",
+      to: "if (this.#requestor.pending > 0) {",
+    }],
+  },
+  {
     name: "deaf-while-draining",
     does: "drops notifications once it has written a drain",
     edits: [{ in: "Responder.refuse", first: "this.refuseNotifications();" }],

@@ -185,6 +185,15 @@ const RESPONDING: readonly Mutant[] = [
     }],
   },
   {
+    name: "requests-limited-to-workers",
+    does: "carries out 64 requests at a time, although more are allowed",
+    edits: [{
+      in: "Responder.#exceededLimit",
+      from: ">= limits.maxConcurrentRequests",
+      to: ">= Math.min(64, limits.maxConcurrentRequests)",
+    }],
+  },
+  {
     name: "stream-limit-ignored",
     does: "handles any number of streams at once",
     edits: [{

@@ -220,7 +220,8 @@ async function sendValues(
     for (;;) {
       const { done, value } = await values.next();
       if (done) break;
-      await writer.write(encodeValue(operation, value));
+      // Values of an iterable that is not asynchronous may be promises.
+      await writer.write(encodeValue(operation, await value));
     }
     await writer.close();
   } catch (error) {

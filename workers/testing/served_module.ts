@@ -6,8 +6,6 @@
  */
 
 import { type Contract, Handlers } from "@gotalk/gotalk";
-import { Rooms } from "@gotalk/gotalk/rooms";
-import { broadcastChannelBackPlane } from "@gotalk/gotalk/rooms/broadcast-channel";
 import { serveInWorker } from "../mod.ts";
 
 /** What clients request. */
@@ -15,8 +13,6 @@ export interface Served extends Contract {
   operations: {
     /** Names the worker. */
     worker(): string;
-    join(): void;
-    say(text: string): void;
     /** Answers once the client has answered `release`. */
     wait(): string;
     /** Throws an error that nothing catches, after the result has been sent. */
@@ -32,7 +28,6 @@ export interface Served extends Contract {
 /** What clients handle. */
 export interface Client extends Contract {
   operations: { release(): string };
-  notifications: { said: string };
 }
 
 const { searchParams } = new URL(import.meta.url);
@@ -41,13 +36,9 @@ if (fails === "to load") throw new Error("no database");
 if (fails === "to serve") await new Promise(() => {});
 
 const name = crypto.randomUUID();
-const rooms = new Rooms<Client>({ backPlane: broadcastChannelBackPlane() });
-const room = rooms.room(`room of ${searchParams.get("test")}`);
 
 const handlers = new Handlers<Served, Client>()
   .handle("worker", () => name)
-  .handle("join", async (_, { peer }) => void await room.join(peer))
-  .handle("say", (text) => void room.notify("said", text))
   .handle("wait", (_, { peer }) => peer.request("release"))
   .handle("crash", () => {
     setTimeout(() => {
@@ -74,7 +65,6 @@ const server = await serveInWorker({
   ...path !== null && { path },
   ...fails === "to bind" && { hostname: "192.0.2.1" },
   onFinished: async () => {
-    await rooms.close();
     if (fails === "to close") throw new Error("cannot close");
     if (fails === "to finish") await new Promise(() => {});
   },
