@@ -49,9 +49,52 @@ const ORIGINS: readonly Mutant[] = [
   },
 ];
 
+/** Mutants of the response. */
+const RESPONSES: readonly Mutant[] = [
+  {
+    name: "first-protocol-answered",
+    does: "selects a subprotocol that was not offered",
+    edits: [{
+      in: "writeUpgradeResponse",
+      from: 'if (protocol !== "") {',
+      to:
+        'if (protocol === "") fields.push(["Sec-WebSocket-Protocol", "gotalk"]); else {',
+    }],
+  },
+  {
+    name: "extension-selected",
+    does: "selects an extension whether it was offered or not",
+    edits: [{
+      in: "writeUpgradeResponse",
+      from: 'if (protocol !== "") {',
+      to:
+        'fields.push(["Sec-WebSocket-Extensions", "permessage-deflate"]); if (protocol !== "") {',
+    }],
+  },
+  {
+    name: "upgrade-answer-case",
+    does: "takes no response with another Upgrade header than websocket",
+    edits: [{
+      in: "ResponseReader.#checkAccepted",
+      from: 'headers.get("upgrade")?.toLowerCase() !== "websocket"',
+      to: 'headers.get("upgrade") !== "websocket"',
+    }],
+  },
+  {
+    name: "connection-answer-case",
+    does: "takes no response with another Connection header than Upgrade",
+    edits: [{
+      in: "ResponseReader.#checkAccepted",
+      from: '!listHas(headers.get("connection"), "upgrade")',
+      to: 'headers.get("connection") !== "Upgrade"',
+    }],
+  },
+];
+
 /** Mutants of header fields. */
 export const UPGRADE_MUTANTS: readonly Mutant[] = [
   ...ORIGINS,
+  ...RESPONSES,
   {
     name: "host-wanted-first",
     does: "refuses a request whose first header is not Host",

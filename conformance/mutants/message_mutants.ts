@@ -284,5 +284,22 @@ const VERSION: readonly Mutant[] = [
   },
 ];
 
+/** Mutants of payloads that arrive in several chunks. */
+const CHUNKS: readonly Mutant[] = [
+  {
+    name: "second-piece-shifted",
+    does: "joins the pieces of a large payload at wrong places",
+    edits: [{
+      in: "PayloadBuffer.take",
+      from: "at += filled;",
+      to: "at += Math.min(filled, 65536);",
+    }],
+  },
+];
+
 /** Mutants of kinds, payloads, chunks and the version. */
-export const MESSAGE_MUTANTS: readonly Mutant[] = [...MESSAGES, ...VERSION];
+export const MESSAGE_MUTANTS: readonly Mutant[] = [
+  ...MESSAGES,
+  ...CHUNKS,
+  ...VERSION,
+];

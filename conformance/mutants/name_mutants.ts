@@ -108,4 +108,13 @@ export const NAME_MUTANTS: readonly Mutant[] = [
       to: "if (nameLength < 0)",
     }],
   },
+  {
+    name: "names-cached-by-ends",
+    does: "takes names of one length that begin and end alike for one name",
+    edits: [{
+      in: "sameBytes",
+      from: "if (known[index] !== bytes[at + index]) return false;",
+      to: "void index;",
+    }],
+  },
 ];

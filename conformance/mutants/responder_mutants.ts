@@ -158,6 +158,24 @@ const RESPONDING: readonly Mutant[] = [
     }],
   },
   {
+    name: "failed-notification-keeps-place",
+    does: "counts a notification whose handler has failed later for ever",
+    edits: [
+      { in: "AwaitedHandlers.notification", first: "let isFailed = false;" },
+      {
+        in: "AwaitedHandlers.notification",
+        from: "this.#results.notificationFailure(context, error);",
+        to:
+          "isFailed = true; this.#results.notificationFailure(context, error);",
+      },
+      {
+        in: "AwaitedHandlers.notification",
+        from: "this.#ended(context);",
+        to: "if (!isFailed) this.#ended(context);",
+      },
+    ],
+  },
+  {
     name: "request-limit-ignored",
     does: "handles any number of requests at once",
     edits: [{

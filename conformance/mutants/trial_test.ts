@@ -3,25 +3,21 @@ import { startAdapter } from "../runner/adapter_protocol/start_adapter.ts";
 import { killersOf, START_TIMEOUT, UNUSABLE } from "./trial.ts";
 import { mutate } from "./mutate.ts";
 
-/** Which cases of a few find a mutant that does this first when a peer is made. */
-async function killersWith(first: string): Promise<string[]> {
+/** Which cases of these runs find a mutant that does this first in a function. */
+async function killersWith(
+  symbol: string,
+  first: string,
+  runs: readonly string[],
+): Promise<string[]> {
   const path = await Deno.makeTempDir();
   try {
     const command = await mutate(
-      { name: "ends", edits: [{ in: "Connection.begin", first }] },
+      { name: "fails", edits: [{ in: symbol, first }] },
       new URL(`file://${path}/`),
     );
     return await killersOf(
       () => startAdapter(command, { startTimeout: START_TIMEOUT }),
-      {
-        preflight: false,
-        run: [
-          "session/handshake/example/**/over:tcp",
-          "session/call/echo*/role:acceptor/over:tcp",
-          "session/call/text*/role:acceptor/over:tcp",
-          "session/notify/*/role:acceptor/over:tcp",
-        ],
-      },
+      { preflight: false, run: runs },
     );
   } finally {
     await Deno.remove(path, { recursive: true });
@@ -30,8 +26,24 @@ async function killersWith(first: string): Promise<string[]> {
 
 Deno.test("a mutant that ends its process by an error in a timer is found, and ends no more than its run", async () => {
   const killers = await killersWith(
+    "Connection.begin",
     'setTimeout(() => { throw new Error("mutant"); }, 0);',
+    [
+      "session/handshake/example/**/over:tcp",
+      "session/call/echo*/role:acceptor/over:tcp",
+      "session/call/text*/role:acceptor/over:tcp",
+      "session/notify/*/role:acceptor/over:tcp",
+    ],
   );
   assertEquals(killers.includes(UNUSABLE), true);
   assertEquals(killers.length > 1, true);
+});
+
+Deno.test("a case that a mutant leaves without a judgement finds it", async () => {
+  const killers = await killersWith(
+    "Decoder.push",
+    'throw new Error("mutant");',
+    ["codec/request/empty/chunk:whole"],
+  );
+  assertEquals(killers, ["codec/request/empty"]);
 });

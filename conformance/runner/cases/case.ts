@@ -188,8 +188,10 @@ export interface RawRequest {
   readonly http: readonly Bytes[];
   /** The accepted statuses of the response. */
   readonly status?: number | readonly number[];
-  /** Headers of the response. */
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Headers of the response: their text, or that there is none. */
+  readonly headers?: Readonly<
+    Record<string, string | { readonly absent: true }>
+  >;
   /** Whether the implementation may end the connection without a response. */
   readonly mayEnd?: true;
 }

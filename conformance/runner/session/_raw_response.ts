@@ -51,13 +51,18 @@ export async function checkRawResponse(
   if (!wanted.includes(got.status)) {
     return fail(`the HTTP status was ${got.status}`);
   }
-  for (const [name, value] of Object.entries(headers)) {
+  for (const [name, wanted] of Object.entries(headers)) {
+    const value = typeof wanted === "string" ? wanted : undefined;
     const found = got.headers[name.toLowerCase()];
     if (found === value) continue;
     return new VerdictError(
       "fail",
       `the header ${name} was ${JSON.stringify(found) ?? "missing"}`,
-      [`the header ${name}: ${value}`],
+      [
+        value === undefined
+          ? `no header ${name}`
+          : `the header ${name}: ${value}`,
+      ],
     );
   }
 }

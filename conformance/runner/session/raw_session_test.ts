@@ -193,6 +193,23 @@ Deno.test("the response to a raw request is compared", async () => {
     "fail",
     /^the header Sec-WebSocket-Accept was "s3pPLM/,
   );
+  assertVerdict(
+    await playRaw({
+      http: [REQUEST],
+      status: 101,
+      headers: { Upgrade: { absent: true } },
+    }),
+    "fail",
+    /^the header Upgrade was "websocket"$/,
+  );
+  assertVerdict(
+    await playRaw({
+      http: [REQUEST],
+      status: 101,
+      headers: { "Sec-WebSocket-Protocol": { absent: true } },
+    }, [HELLO]),
+    "pass",
+  );
   const garbage: RawRequest = { http: ["no HTTP", [END, END]] };
   assertVerdict(
     await playRaw({ ...garbage, status: 400, mayEnd: true }, [{ alive: {} }]),
