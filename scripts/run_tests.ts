@@ -47,8 +47,9 @@ const FOREIGN = [
   "conformance/packages",
 ];
 
-/** The tests that need every permission: they read how much memory a process has, or write to a device. */
+/** The tests that need every permission: they read how much memory a process has, write to a device, or end groups of processes. */
 const PRIVILEGED = [
+  "cli/commands/_programs_test.ts",
   "cli/tap/tap_test.ts",
   "conformance/runner/session/_health_checks_test.ts",
   "interop/page_memory_test.ts",
@@ -62,7 +63,7 @@ const LOCAL_PERMISSIONS = [
   `--allow-env=CI,${WS_VARIABLES}`,
   // The certificates that `node:tls` trusts.
   "--allow-sys",
-  // Shells that complete commands, the client of the examples for HTTP, and Wireshark.
+  // Shells that complete commands, the client of the examples for HTTP, Wireshark, a terminal, and named pipes.
   `--allow-run=${[
     Deno.execPath(),
     "sh",
@@ -71,6 +72,8 @@ const LOCAL_PERMISSIONS = [
     "fish",
     "curl",
     "tshark",
+    "script",
+    "mkfifo",
   ]}`,
 ];
 
