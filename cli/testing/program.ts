@@ -54,14 +54,9 @@ export async function gotalk(
   } catch {
     // It ended without reading.
   }
-  const { code, stdout, stderr } = await ended;
+  const output = await ended;
   clearTimeout(timer);
-  const decoder = new TextDecoder();
-  return {
-    status: code,
-    out: decoder.decode(stdout),
-    err: decoder.decode(stderr),
-  };
+  return endedWith(output);
 }
 
 /** Runs the program with what a shell makes its standard input: a file, or a folder. */
@@ -70,9 +65,13 @@ export async function gotalkFrom(
   args: readonly string[],
 ): Promise<Ended> {
   const run = [Deno.execPath(), "run", "--allow-all", "--no-check", MAIN];
-  const { code, stdout, stderr } = await new Deno.Command("sh", {
+  const command = new Deno.Command("sh", {
     args: ["-c", 'exec "$@" < "$0"', path, ...run, ...args],
-  }).output();
+  });
+  return endedWith(await command.output());
+}
+
+function endedWith({ code, stdout, stderr }: Deno.CommandOutput): Ended {
   const decoder = new TextDecoder();
   return {
     status: code,
