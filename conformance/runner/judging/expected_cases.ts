@@ -6,7 +6,7 @@
 
 import type { CaseRun } from "../cases/expand.ts";
 import type { Report, Result } from "./report.ts";
-import { isJudged } from "./tested_statements.ts";
+import { isJudged } from "./verdicts.ts";
 
 /**
  * Returns how an expectation was not met; `undefined` if it was, or if there is none.
@@ -36,9 +36,9 @@ export function unmetExpectation(
 
 /** Returns the identifiers of the cases of which at least one run was judged. */
 export function judgedCases(
-  results: readonly Pick<Result, "id" | "verdict">[],
+  results: readonly Pick<Result, "id" | "verdict" | "errored">[],
 ): ReadonlySet<string> {
   return new Set(
-    results.filter(({ verdict }) => isJudged(verdict)).map(({ id }) => id),
+    results.filter(isJudged).map(({ id }) => id),
   );
 }

@@ -65,6 +65,8 @@ export interface Result {
   readonly trace?: readonly TraceEntry[];
   /** The duration, in milliseconds. */
   readonly duration: number;
+  /** Present if the run is listed as a failure, but could not be judged. */
+  readonly errored?: true;
   /** Present if the run did not take place, since a preflight failed that it depends on. */
   readonly unreached?: true;
 }

@@ -7,6 +7,7 @@
 import { glob } from "../cases/glob.ts";
 import { explanation, type KnownFailure } from "./known_failures.ts";
 import type { Report, Result } from "./report.ts";
+import { isBad, isGood } from "./verdicts.ts";
 
 /** The reason of an entry without an explanation. */
 export const UNEXPLAINED = "Not explained yet.";
@@ -20,8 +21,7 @@ export function updateKnownFailures(
   { results }: Pick<Report, "results">,
 ): KnownFailure[] {
   const failed = results.filter(({ verdict, gated }) =>
-    verdict === "known" ||
-    gated && (verdict === "fail" || verdict === "errored")
+    verdict === "known" || gated && isBad(verdict)
   );
   const kept = entries.flatMap((entry) => {
     const first = failed.find(({ name }) => glob(entry.case)(name));
@@ -62,11 +62,11 @@ function patterns(
   failed: readonly Result[],
   results: readonly Result[],
 ): { readonly pattern: string; readonly example: Result }[] {
-  const isGood = results.some((result) =>
+  const hasPassed = results.some((result) =>
     result.id === id &&
-    (result.verdict === "pass" || result.verdict === "weak")
+    isGood(result.verdict)
   );
-  return isGood
+  return hasPassed
     ? failed.map((example) => ({ pattern: example.name, example }))
     : [{ pattern: id, example: failed[0]! }];
 }

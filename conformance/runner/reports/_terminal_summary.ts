@@ -7,15 +7,8 @@
 import { LEVELS } from "../cases/levels.ts";
 import { mostFrequentReason } from "../judging/tested_statements.ts";
 import type { Report, Result } from "../judging/report.ts";
-import {
-  byCase,
-  type CaseSummary,
-  count,
-  isBad,
-  isGood,
-  isSilent,
-  VERDICTS,
-} from "./summary.ts";
+import { isBad, isGood, isSilent } from "../judging/verdicts.ts";
+import { byCase, type CaseSummary, count, VERDICTS } from "./summary.ts";
 
 /** How many names of statements and cases one line has. */
 const NAMED = 12;
@@ -192,9 +185,7 @@ function conclusion(report: Report): string {
         )
       }${unreached(results)}, in ${time}`;
     case 3:
-      return report.preflight === undefined
-        ? "nothing was judged: no case applies to the features that the implementation has"
-        : `nothing was judged: no case was reached, in ${time}`;
+      return `nothing was judged: ${whyNothing(report)}, in ${time}`;
     case 4:
       return unmet === undefined
         ? `the list of known failures is stale, in ${time}`
@@ -208,6 +199,13 @@ function conclusion(report: Report): string {
       }, in ${time}`;
     }
   }
+}
+
+function whyNothing({ preflight, results }: Report): string {
+  if (preflight !== undefined) return "no case was reached";
+  return results.every(({ verdict }) => isSilent(verdict))
+    ? "no case applies to the features that the implementation has"
+    : "no case that applies could be judged, see --trace";
 }
 
 function unreached(results: readonly Result[]): string {

@@ -7,12 +7,12 @@
 import { compareSimplicity } from "../cases/order.ts";
 import type { Report, Verdict } from "../judging/report.ts";
 import { repeatCommand } from "./repeat_command.ts";
+import { isBad } from "../judging/verdicts.ts";
 import {
   byCase,
   type CaseSummary,
   count,
   decisiveRuns,
-  isBad,
   runNames,
   VERDICTS,
 } from "./summary.ts";

@@ -16,7 +16,8 @@ import type {
 import type { Reporter } from "../judging/reporter.ts";
 import type { Statement } from "../cases/statements.ts";
 import { counted, summary } from "./_terminal_summary.ts";
-import { byCase, isBad, runNames } from "./summary.ts";
+import { isBad } from "../judging/verdicts.ts";
+import { byCase, runNames } from "./summary.ts";
 
 /** Options of a terminal report. */
 export interface TerminalOptions {
