@@ -57,7 +57,7 @@ Cases:
 ${PLAN_HELP}
 ${CORPUS_HELP}
   --expect-cases N       Expect at least N cases to apply, or with @FILE those that a report of the kind
-                         "cases" lists
+                         "cases" lists, in the same roles and over the same transports
   --corpus-version V     Refuse to run unless the corpus has version V (this one has ${CORPUS.version})
 
 Judging:
@@ -117,7 +117,7 @@ async function runCases(
     ...planOptions(given),
     ...judging,
     corpus,
-    expectCases: await expectedCasesOption(given, corpus),
+    expectCases: await expectedCasesOption(given, corpus, chosen),
     preflight: !given.flags.has("no-preflight"),
     signal: terminal.signal,
     command,
