@@ -112,6 +112,11 @@ async function runCases(
   const chosen = checkChosen(given, corpus, terminal);
   const threads = threadsOption(given, chosen);
   const { open, options: judging } = await judgingOption(given, threads);
+  if (IMPLEMENTATION_OPTIONS.every((name) => given.text[name] === undefined)) {
+    terminal.err(
+      "Testing @gotalk/gotalk, as there is no --adapter, --target or --attach\n",
+    );
+  }
   const command = again(given, []);
   const options = {
     ...planOptions(given),

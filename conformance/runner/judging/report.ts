@@ -182,7 +182,7 @@ export interface Report {
     /** The number of failing results that test it. */
     readonly failed: number;
     /** Whether a case that is at least as binding was judged. */
-    readonly tested?: boolean;
+    readonly tested: boolean;
     /** Why no such case was judged. */
     readonly untested?: string;
   }[];

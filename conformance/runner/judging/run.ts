@@ -110,6 +110,11 @@ export async function runInShards(
   );
   const isInterrupted = signal?.aborted === true &&
     results.length < planned.length;
+  if (!isInterrupted && !failFast && results.length !== planned.length) {
+    throw new Error(
+      `Cannot report the run: ${results.length} of ${planned.length} runs have a result`,
+    );
+  }
   const nameless = stale.filter((pattern) => !all.some(matches(pattern)));
   const unmet = isInterrupted
     ? undefined

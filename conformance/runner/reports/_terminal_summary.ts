@@ -8,7 +8,13 @@ import { LEVELS } from "../cases/levels.ts";
 import { mostFrequentReason } from "../judging/tested_statements.ts";
 import type { Report, Result } from "../judging/report.ts";
 import { isBad, isGood, isSilent } from "../judging/verdicts.ts";
-import { byCase, type CaseSummary, count, VERDICTS } from "./summary.ts";
+import {
+  byCase,
+  type CaseSummary,
+  count,
+  counted,
+  VERDICTS,
+} from "./summary.ts";
 
 /** How many names of statements and cases one line has. */
 const NAMED = 12;
@@ -62,17 +68,17 @@ function table(cases: readonly CaseSummary[]): string[] {
 
 function coverage({ statements, options }: Report): string[] {
   if (statements.length === 0) return [];
-  const isTested = (each: Report["statements"][number]) =>
-    each.tested ?? each.passed + each.failed > 0;
   const parts = LEVELS.flatMap((level) => {
     const of = statements.filter((each) => each.level === level);
     return of.length === 0
       ? []
-      : [`${of.filter(isTested).length} of ${of.length} at level ${level}`];
+      : [`${
+        of.filter(({ tested }) => tested).length
+      } of ${of.length} at level ${level}`];
   });
   const failed = statements.filter((each) => each.failed > 0);
   const asked = statements.filter((each) =>
-    !isTested(each) &&
+    !each.tested &&
     (each.level === "must" || each.level === options.level)
   );
   const reasons = Map.groupBy(asked, ({ level, untested = "" }) => {
@@ -234,9 +240,4 @@ function some(
   const left = names.length - most;
   return names.slice(0, most).join(separator) +
     (left > 0 ? ` and ${left} more` : "");
-}
-
-/** Returns a number with a noun. */
-export function counted(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

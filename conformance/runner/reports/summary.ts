@@ -99,3 +99,8 @@ export function worst(results: readonly Pick<Result, "verdict">[]): Verdict {
 function rank(verdict: Verdict): number {
   return VERDICTS.indexOf(verdict);
 }
+
+/** Returns a number with a noun. */
+export function counted(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}

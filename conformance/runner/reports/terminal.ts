@@ -15,9 +15,9 @@ import type {
 } from "../judging/report.ts";
 import type { Reporter } from "../judging/reporter.ts";
 import type { Statement } from "../cases/statements.ts";
-import { counted, summary } from "./_terminal_summary.ts";
+import { summary } from "./_terminal_summary.ts";
 import { isBad } from "../judging/verdicts.ts";
-import { byCase, runNames } from "./summary.ts";
+import { byCase, counted, runNames } from "./summary.ts";
 
 /** Options of a terminal report. */
 export interface TerminalOptions {
