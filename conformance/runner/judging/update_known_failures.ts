@@ -5,7 +5,11 @@
  */
 
 import { glob } from "../cases/glob.ts";
-import { explanation, type KnownFailure } from "./known_failures.ts";
+import {
+  explanation,
+  type KnownFailure,
+  KnownFailures,
+} from "./known_failures.ts";
 import type { Report, Result } from "./report.ts";
 import { isBad, isGood } from "./verdicts.ts";
 
@@ -13,21 +17,35 @@ import { isBad, isGood } from "./verdicts.ts";
 export const UNEXPLAINED = "Not explained yet.";
 
 /**
- * Returns the list that matches a report: entries of which something failed are kept, with what was
- * observed; others are removed; failures that no entry matches are added, for somebody to explain.
+ * Returns the list that matches a report: entries of which something failed are
+ * kept, with what was observed; stale ones are removed; failures that no entry
+ * matches are added, for somebody to explain.
+ *
+ * @param names The full names of all runs of the corpus. Entries of which the report lacks some are not
+ * stale.
  */
 export function updateKnownFailures(
   entries: readonly KnownFailure[],
   { results }: Pick<Report, "results">,
+  names: readonly string[],
 ): KnownFailure[] {
-  const failed = results.filter(({ verdict, gated }) =>
+  const reached = results.filter(({ unreached }) => !unreached);
+  const failed = reached.filter(({ verdict, gated }) =>
     verdict === "known" || gated && isBad(verdict)
+  );
+  const verdicts = new Map(reached.map(({ name, verdict }) => [name, verdict]));
+  const stale = new Set(
+    new KnownFailures(entries).stale(
+      [...new Set([...names, ...results.map(({ name }) => name)])],
+      verdicts,
+    ),
   );
   const kept = entries.flatMap((entry) => {
     const first = failed.find(({ name }) => glob(entry.case)(name));
-    return first === undefined
-      ? []
-      : [{ ...entry, observed: observedIn(first, entry) }];
+    if (first !== undefined) {
+      return [{ ...entry, observed: observedIn(first, entry) }];
+    }
+    return stale.has(entry.case) ? [] : [entry];
   });
   const isKept = ({ name }: Result) =>
     kept.some((entry) => glob(entry.case)(name));
@@ -38,7 +56,7 @@ export function updateKnownFailures(
   const added = Array.from(
     others,
     ([id, of]) =>
-      patterns(id, of, results).map(({ pattern, example }) => ({
+      patterns(id, of, reached).map(({ pattern, example }) => ({
         case: pattern,
         reason: UNEXPLAINED,
         observed: example.reason ?? "failed",
