@@ -409,6 +409,26 @@ Deno.test("runs and cases are listed", async () => {
   assertEquals(all.out.trimEnd().split("\n").length, casesOf(CORPUS).length);
 });
 
+Deno.test("a program whose output nobody reads ends without a word", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      "--no-check",
+      import.meta.resolve("./main.ts"),
+      "list",
+    ],
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  await child.stdout.cancel();
+  const [{ code }, stderr] = await Promise.all([
+    child.status,
+    new Response(child.stderr).text(),
+  ]);
+  assertEquals([code, stderr], [141, ""]);
+});
+
 Deno.test("cases are chosen by the statements that they test", async () => {
   const { out } = await program([
     "list",
