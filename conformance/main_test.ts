@@ -103,7 +103,20 @@ Deno.test("wrong arguments are refused with status 2", async () => {
         "--corpus-version is 0.0.1, but the corpus has version",
       ],
       [["run", "--run", "codec/{a"], "a brace is open"],
-      [["run", "--run", "codec/none"], "no case matches"],
+      [["run", "--run", "codec/none"], "no case matches --run codec/none;"],
+      [
+        ["run", "--run", "codec/**", "--run", "codec/none"],
+        "no case matches --run codec/none;",
+      ],
+      [
+        ["run", "--statement", "wire/**", "--statement", "wire/none"],
+        "no case matches --statement wire/none;",
+      ],
+      [
+        ["run", "--suite", "codec", "--run", "codec/**", "--run", "session/**"],
+        "no case matches both --run session/** and the role or suite",
+      ],
+      [["run", "--run", "codec/**", "--skip", "**"], "no case matches;"],
       [
         ["run", "--known-failing", "@/no/such/list"],
         "cannot read /no/such/list",
@@ -113,6 +126,10 @@ Deno.test("wrong arguments are refused with status 2", async () => {
         "there are --adapter and --target, wanted at most one of them",
       ],
       [["run", "--run", "hostile/**"], "hostile cases run only with --hostile"],
+      [
+        ["run", "--run", "codec/**", "--run", "hostile/**"],
+        "hostile cases run only with --hostile",
+      ],
       [
         ["run", "--limits", "maxPayload=1"],
         "--limits describes a target: wanted --target too",
