@@ -134,6 +134,21 @@ Deno.test("the operations of a server carry out commands", async () => {
   assertEquals(verdicts.get("session/call/ask-binary"), "pass");
 });
 
+Deno.test("a case is left out if it needs to know how a call ends with its connection", async () => {
+  await using server = await serve(
+    { transport: "tcp", port: 0 },
+    standardOperations(),
+  );
+  const { results } = await run(
+    () => new TargetImplementation(server.address),
+    { run: ["session/retry/waiting-at-*/role:acceptor/over:tcp"] },
+  );
+  assertEquals(results.map(({ id, verdict }) => [id, verdict]), [
+    ["session/retry/waiting-at-a-fault", "skipped"],
+    ["session/retry/waiting-at-the-end", "skipped"],
+  ]);
+});
+
 Deno.test("what a target lacks is counted, with the options that would add it", async () => {
   await using server = await serve(
     { transport: "tcp", port: 0, limits: { maxPayloadBytes: 100 } },
