@@ -192,9 +192,7 @@ function conclusion(report: Report): string {
         )
       }${unreached(results)}, in ${time}`;
     case 3:
-      return report.preflight === undefined
-        ? "nothing was judged: no case applies to the features that the implementation has"
-        : `nothing was judged: no case was reached, in ${time}`;
+      return `nothing was judged: ${whyNothing(report)}, in ${time}`;
     case 4:
       return unmet === undefined
         ? `the list of known failures is stale, in ${time}`
@@ -208,6 +206,16 @@ function conclusion(report: Report): string {
       }, in ${time}`;
     }
   }
+}
+
+function whyNothing({ preflight, results }: Report): string {
+  if (preflight !== undefined) return "no case was reached";
+  const skipped = results.filter(({ verdict }) => verdict === "skipped");
+  return skipped.length === 0
+    ? "no case applies to the features that the implementation has"
+    : `the implementation skips each of the ${
+      counted(new Set(skipped.map(({ id }) => id)).size, "case")
+    } that apply`;
 }
 
 function unreached(results: readonly Result[]): string {
