@@ -32,8 +32,8 @@ export interface AvailableImplementationOptions {
 }
 
 /**
- * Prepares all implementations that can run here: the library of this project, the Go reference and gotalk.js
- * if Go is installed, the peer in Java if a JDK is installed, the peer in Python if Python is installed, and
+ * Prepares all implementations that can run here: the library of this project and its script for pages, the Go
+ * reference and gotalk.js if Go is installed, the peer in Java if a JDK is installed, the peer in Python if Python is installed, and
  * python-gotalk if there is a checkout.
  *
  * @throws {Error} If something cannot be built.
@@ -41,10 +41,20 @@ export interface AvailableImplementationOptions {
 export async function availableImplementations(
   { pythonGotalk, folder }: AvailableImplementationOptions,
 ): Promise<AvailableImplementation[]> {
-  const found: AvailableImplementation[] = [{
-    key: "deno",
-    args: ["--level=should", "--hostile"],
-  }];
+  const found: AvailableImplementation[] = [
+    { key: "deno", args: ["--level=should", "--hostile"] },
+    {
+      key: "page",
+      args: adapter(
+        "page",
+        Deno.execPath(),
+        "run",
+        "--allow-all",
+        new URL("page/main.ts", ADAPTERS).pathname,
+      ),
+      remark: "the script for pages, in Deno",
+    },
+  ];
   if (await isThere("go", "version")) {
     const program = `${folder}/gotalk-adapter`;
     await output("go", ["build", "-o", program, "."], new URL("go/", ADAPTERS));
@@ -86,7 +96,6 @@ export async function availableImplementations(
           classes,
           "adapter.Adapter",
         ),
-        "--level=should",
         // Its decoder reads byte by byte, so some of the ways to cut suffice.
         "--skip=codec/**/chunk:split@*",
       ],
@@ -96,11 +105,7 @@ export async function availableImplementations(
     const program = new URL("python/adapter.py", ADAPTERS).pathname;
     found.push({
       key: "python",
-      args: [
-        ...adapter("python", "python3", program),
-        "--level=should",
-        "--hostile",
-      ],
+      args: [...adapter("python", "python3", program), "--hostile"],
     });
     if (pythonGotalk !== undefined) {
       const path = await Deno.realPath(pythonGotalk).catch((error) => {
@@ -130,6 +135,7 @@ function adapter(key: string, ...command: string[]): string[] {
   const known = isFile(list) ? [`--known-failing=@${list.pathname}`] : [];
   return [
     `--adapter=${command.map((word) => `"${word}"`).join(" ")}`,
+    "--level=should",
     ...known,
   ];
 }
