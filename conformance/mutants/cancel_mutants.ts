@@ -188,6 +188,15 @@ export const CANCEL_MUTANTS: readonly Mutant[] = [
     }],
   },
   {
+    name: "held-data-after-cancel",
+    does: "writes the data that waits for credit although its call is over",
+    edits: [{
+      in: "StreamCall.#write",
+      from: "if (this.settled) return; this.link.send(",
+      to: "this.link.send(",
+    }],
+  },
+  {
     name: "cancel-after-answer",
     does: "cancels requests that are answered",
     edits: [{
