@@ -337,6 +337,16 @@ const LOOKING_UP: readonly Mutant[] = [
     }],
   },
   {
+    name: "unknown-operation-keeps-place",
+    does: "counts a request for an unknown operation for ever",
+    edits: [{
+      in: "Responder.single",
+      from: "return this.#results.unknownOperation(id, operation);",
+      to:
+        'this.#runningHandlers.add(this.#enter(operation, id), "request"); return this.#results.unknownOperation(id, operation);',
+    }],
+  },
+  {
     name: "late-refusal-keeps-place",
     does: "counts a request for ever whose operation refuses it later",
     edits: [{

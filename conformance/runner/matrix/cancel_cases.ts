@@ -223,7 +223,24 @@ function running(kind: Kind): SessionCase {
           ...end(id),
         ]),
       },
-      // Until the operations have begun.
+      // What the handler of this notification asks arrives once the operations have begun.
+      {
+        send: [{
+          kind: "Notification",
+          name: "ask",
+          payload: `{"operation":"begun","payload":""}`,
+        }],
+      },
+      {
+        expect: [{
+          message: {
+            kind: "SingleRequest",
+            id: { bind: "begun" },
+            operation: "begun",
+          },
+        }],
+      },
+      { send: [{ kind: "SingleResult", id: { var: "begun" }, payload: "" }] },
       { quiet: {} },
       { send: ids.map(cancel) },
       { all: ids.map(refused) },
