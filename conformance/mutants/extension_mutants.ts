@@ -122,6 +122,19 @@ const DRAIN_MUTANTS: readonly Mutant[] = [
     does: "drops notifications once it has written a drain",
     edits: [{ in: "Responder.refuse", first: "this.refuseNotifications();" }],
   },
+  {
+    name: "repeats-after-a-drain",
+    does: "repeats a request on a connection that drains",
+    edits: [
+      {
+        in: "PendingCalls.failUnsent",
+        from:
+          "for (const call of this.#unsentCalls) call.connectionClosed(cause, false);",
+        to:
+          "const calls = this.#unsentCalls.filter((call) => call.isQueued || call.isStream); for (const call of calls) call.connectionClosed(cause, false);",
+      },
+    ],
+  },
 ];
 
 /** Mutants of merged messages on WebSocket. */
