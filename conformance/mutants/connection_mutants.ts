@@ -133,6 +133,23 @@ const CONNECTION: readonly Mutant[] = [
     // Without a turn of its own, in which the queue might be written.
     edits: [{ in: "Link.close", from: "await $writer.drained();", to: "" }],
   },
+  {
+    name: "answers-of-a-broken-connection",
+    does: "writes what a connection that broke had queued on the next one",
+    edits: [
+      {
+        in: "releaseUnits",
+        from: "units.clear();",
+        to:
+          "if (!(units as any).isKept) units.clear(); (units as any).isKept = false;",
+      },
+      {
+        in: "Writer.#discard",
+        from: "releaseUnits(batch);",
+        to: "(batch as any).isKept = true; releaseUnits(batch);",
+      },
+    ],
+  },
 ];
 
 /** Mutants of heartbeats and time limits. */
