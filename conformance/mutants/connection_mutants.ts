@@ -321,6 +321,16 @@ const TIME: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "load-of-all-messages",
+    does: "writes the number of all messages that it has read as its load",
+    edits: [
+      {
+        in: "Link.sendHeartbeat",
+        first: "load = Math.min(0xffff, load + this.#reader.messagesIn);",
+      },
+    ],
+  },
 ];
 
 /** Mutants of how a connection begins, stays alive and ends. */
