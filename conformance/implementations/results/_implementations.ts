@@ -32,8 +32,8 @@ export interface AvailableImplementationOptions {
 }
 
 /**
- * Prepares all implementations that can run here: the library of this project, the Go reference and gotalk.js
- * if Go is installed, the peer in Java if a JDK is installed, the peer in Python if Python is installed, and
+ * Prepares all implementations that can run here: the library of this project and its script for pages, the Go
+ * reference and gotalk.js if Go is installed, the peer in Java if a JDK is installed, the peer in Python if Python is installed, and
  * python-gotalk if there is a checkout.
  *
  * @throws {Error} If something cannot be built.
@@ -49,10 +49,19 @@ export async function availableImplementations(
       [
         // Hostile cases measure its memory, so it needs a process of its own.
         ...adapter("deno", Deno.execPath(), "run", "--allow-all", own),
-        "--level=should",
         "--suite=hostile",
       ],
     ],
+  }, {
+    key: "page",
+    runs: [adapter(
+      "page",
+      Deno.execPath(),
+      "run",
+      "--allow-all",
+      new URL("page/main.ts", ADAPTERS).pathname,
+    )],
+    remark: "the script for pages, in Deno",
   }];
   if (await isThere("go", "version")) {
     const program = `${folder}/gotalk-adapter`;
@@ -95,7 +104,6 @@ export async function availableImplementations(
           classes,
           "adapter.Adapter",
         ),
-        "--level=should",
         // Its decoder reads byte by byte, so some of the ways to cut suffice.
         "--skip=codec/**/chunk:split@*",
       ]],
@@ -107,7 +115,6 @@ export async function availableImplementations(
       key: "python",
       runs: [[
         ...adapter("python", "python3", program),
-        "--level=should",
         "--hostile",
       ]],
     });
@@ -139,6 +146,7 @@ function adapter(key: string, ...command: string[]): string[] {
   const known = isFile(list) ? [`--known-failing=@${list.pathname}`] : [];
   return [
     `--adapter=${command.map((word) => `"${word}"`).join(" ")}`,
+    "--level=should",
     ...known,
   ];
 }

@@ -32,13 +32,14 @@ const command: Command = {
   summary: "run the corpus against every implementation that can run here",
   help: `Usage: deno task conformance:all [options]
 
-Runs the corpus against the library of this project; if Go is installed, against the Go reference and
-gotalk.js; and if a JDK or Python is installed, against the peer in Java or in Python. Compares the results
-with what is recorded: the lists of known failures, the table of known defects, and the table in conformance/README.md.
+Runs the corpus, at level should, against the library of this project and its script for pages; if Go is
+installed, against the Go reference and gotalk.js; and if a JDK or Python is installed, against the peer in Java
+or in Python. Compares the results with what is recorded: the lists of known failures, the table of known
+defects, and the table in conformance/README.md.
 
 Options:
   --update               Write the results to conformance/README.md
-  --only NAME            Run only deno, go, gotalk_js, java, python or python_gotalk (repeatable)
+  --only NAME            Run only deno, page, go, gotalk_js, java, python or python_gotalk (repeatable)
   --python-gotalk DIR    Run a checkout of python-gotalk as well, which is on no registry
   --html PATH            Write a page with all results
   --reports DIR          Write the reports to a folder, as JSON

@@ -38,6 +38,7 @@ import {
 } from "../command_line/implementation_option.ts";
 import { CORPUS_HELP, corpusOption } from "../command_line/corpus_option.ts";
 import { programWords } from "../command_line/program.ts";
+import { interruptedStatus } from "../command_line/terminal.ts";
 import { judgingOption, parseRunArguments } from "./_run_options.ts";
 import { ThreadShards } from "./_thread_shards.ts";
 import { threadsOption } from "./_threads_option.ts";
@@ -80,7 +81,7 @@ Output:
 
 Exit status: 0 if everything is as expected; 1 if there are failures; 2 if the arguments are wrong; 3 if
 the implementation cannot be used, or nothing was judged; 4 if a known failure did not fail, or an expected
-case did not apply; 130 if the run was interrupted.`;
+case did not apply; 130 if the run was interrupted by SIGINT, as by Ctrl-C; 143 if it was by SIGTERM.`;
 
 /**
  * Returns the command that runs the corpus against an implementation.
@@ -147,7 +148,7 @@ async function runCases(
   } catch (error) {
     if (terminal.signal.aborted) {
       terminal.err("Interrupted before the first run\n");
-      return 130;
+      return interruptedStatus(terminal.signal);
     }
     if (error instanceof AdapterError) {
       terminal.err(`${messageOf(error)}\n`);
@@ -156,7 +157,8 @@ async function runCases(
     if (error instanceof TypeError) throw new UsageError(error.message);
     throw error;
   }
-  return await writeAll(files, report, terminal);
+  const status = await writeAll(files, report, terminal);
+  return report.interrupted ? interruptedStatus(terminal.signal) : status;
 }
 
 /** Writes all reports. A report that cannot be written hides no failure. */

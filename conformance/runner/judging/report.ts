@@ -93,7 +93,7 @@ export interface PreflightFailure {
 }
 
 /**
- * The exit status of a run.
+ * How a run ended, which is also its exit status; but one that SIGTERM interrupted exits with status 143.
  *
  * - 0: everything is as expected
  * - 1: a failure counts

@@ -175,15 +175,18 @@ Deno.test("with failFast, a run stops at the first failure", async () => {
   assertEquals(report.status, 1);
 });
 
-Deno.test("an aborted run reports the results so far", async () => {
+Deno.test("an aborted run reports the results so far, and waits for no answer", async () => {
   const controller = new AbortController();
+  let decoded = 0;
   const { report } = await runWith(() => ({
     decode(_, right) {
+      if (++decoded === 1) return right;
       controller.abort();
-      return right;
+      return new Promise(() => {});
     },
   }), { signal: controller.signal, jobs: 1 });
   assertEquals(report.results.length, 1);
+  assertEquals(report.status, 130);
 });
 
 Deno.test("the case that ends the implementation is found, and all others are judged", async () => {

@@ -92,12 +92,13 @@ function why(
  * than a role or a transport, so those come last.
  */
 export function mostFrequentReason(
-  results: readonly Pick<Result, "reason">[],
+  results: readonly Pick<Result, "reason" | "verdict">[],
 ): string {
   const counts = new Map<string, number>();
-  for (const { reason = "no reason given" } of results) {
+  for (const { reason = "no reason given", verdict } of results) {
     const weight = /^it cannot be /.test(reason) ? 1e-6 : 1;
-    counts.set(reason, (counts.get(reason) ?? 0) + weight);
+    const stated = verdict === "skipped" ? `it skips them: ${reason}` : reason;
+    counts.set(stated, (counts.get(stated) ?? 0) + weight);
   }
   const [[reason]] = [...counts].sort(([, a], [, b]) => b - a) as [
     [string, number],

@@ -209,9 +209,15 @@ function conclusion(report: Report): string {
 
 function whyNothing({ preflight, results }: Report): string {
   if (preflight !== undefined) return "no case was reached";
-  return results.every(({ verdict }) => isSilent(verdict))
+  if (!results.every(({ verdict }) => isSilent(verdict))) {
+    return "no case that applies could be judged, see --trace";
+  }
+  const skipped = results.filter(({ verdict }) => verdict === "skipped");
+  return skipped.length === 0
     ? "no case applies to the features that the implementation has"
-    : "no case that applies could be judged, see --trace";
+    : `the implementation skips each of the ${
+      counted(new Set(skipped.map(({ id }) => id)).size, "case")
+    } that apply`;
 }
 
 function unreached(results: readonly Result[]): string {

@@ -5,6 +5,7 @@
  */
 
 import type { Level } from "../cases/case.ts";
+import { compareSimplicity } from "../cases/order.ts";
 import type { Counts, Report, Result, Verdict } from "../judging/report.ts";
 import { isSilent } from "../judging/verdicts.ts";
 
@@ -51,7 +52,7 @@ export interface CaseSummary {
   readonly spec: readonly string[];
   /** The worst verdict of its runs. */
   readonly verdict: Verdict;
-  /** Its runs, sorted by name. */
+  /** Its runs, the simplest first. */
   readonly runs: readonly Result[];
 }
 
@@ -67,7 +68,8 @@ export function count(results: Iterable<Pick<Result, "verdict">>): Counts {
 /** Gathers the results of each case, in the order of their names. */
 export function byCase(report: Pick<Report, "results">): CaseSummary[] {
   const runsOf = Map.groupBy(report.results, ({ id }) => id);
-  return Array.from(runsOf, ([id, runs]) => {
+  return Array.from(runsOf, ([id, of]) => {
+    const runs = of.sort((a, b) => compareSimplicity(a.name, b.name));
     const [{ suite, level, title, spec }] = runs as [Result];
     return { id, suite, level, title, spec, verdict: worst(runs), runs };
   });
