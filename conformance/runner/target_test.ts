@@ -230,7 +230,7 @@ Deno.test("three quarters of the cases apply to a server that listens at four ad
   const four = shareOf(
     `tcp://127.0.0.1:1#heartbeatInterval=100
     tcp://127.0.0.1:2#maxPayload=1000,maxSkip=2000,maxName=16
-    tcp://127.0.0.1:3#maxConcurrentRequests=1,maxConcurrentStreams=1,overloadWait=100-200
+    tcp://127.0.0.1:3#maxConcurrentRequests=2,maxConcurrentStreams=2,overloadWait=100-200
     tcp://127.0.0.1:4#maxPayload=100`,
     extensions,
   );
