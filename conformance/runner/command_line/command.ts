@@ -5,7 +5,7 @@
  */
 
 import { printable } from "../printable.ts";
-import { interruptedStatus } from "./terminal.ts";
+import { interruptedStatus } from "./interrupted.ts";
 
 /** The terminal of a command. */
 export interface Terminal {

@@ -5,27 +5,10 @@
  */
 
 import type { Terminal } from "./command.ts";
-
-/** The signals that interrupt a command, and the exit statuses that shells have for them. */
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+import { Interrupted, SIGNALS } from "./interrupted.ts";
 
 /** The exit status if nobody reads what is written: that of a shell for the signal. */
 const BROKEN_PIPE = 141;
-
-/** Why a command is interrupted. */
-export class Interrupted extends Error {
-  override readonly name = "Interrupted";
-
-  /** Creates the reason for a signal, with the exit status that shells have for it. */
-  constructor(readonly status: number) {
-    super("interrupted");
-  }
-}
-
-/** Returns the exit status of a command whose signal is aborted. */
-export function interruptedStatus({ reason }: AbortSignal): number {
-  return reason instanceof Interrupted ? reason.status : SIGNALS.SIGINT;
-}
 
 /**
  * Returns the terminal of this process. The first interrupt aborts its signal, the second ends the process.
