@@ -98,7 +98,15 @@ Deno.test("wrong arguments are refused with status 2", async () => {
         "--corpus-version is 0.0.1, but the corpus has version",
       ],
       [["run", "--run", "codec/{a"], "a brace is open"],
-      [["run", "--run", "codec/none"], "no case matches"],
+      [["run", "--run", "codec/none"], "no case matches --run codec/none;"],
+      [
+        ["run", "--statement", "request/none"],
+        "no case matches --statement request/none;",
+      ],
+      [
+        ["run", "--suite", "codec", "--run", "session/call/ask"],
+        "no case matches these options together;",
+      ],
       [
         ["run", "--known-failing", "@/no/such/list"],
         "cannot read /no/such/list",

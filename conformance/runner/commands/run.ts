@@ -184,7 +184,7 @@ function enterFolder({ text: { folder } }: Given): void {
   }
 }
 
-/** Returns the chosen runs. Refuses to run nothing, and warns of patterns that leave nothing out. */
+/** Returns the chosen runs. Refuses to run nothing, and warns of patterns that match nothing. */
 function checkChosen(
   given: Given,
   corpus: Corpus,
@@ -193,26 +193,44 @@ function checkChosen(
   const { texts, flags } = given;
   const all = allRuns(corpus);
   let chosen: readonly CaseRun[];
+  let idle: readonly string[];
   try {
     chosen = choose(all, planOptions(given));
-    for (const pattern of texts.skip ?? []) {
-      const isMatch = glob(pattern);
-      if (all.some(({ name }) => isMatch(name))) continue;
-      err(`Warning: no case matches --skip ${pattern}\n`);
-    }
+    idle = idlePatterns(given, all);
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(error.message);
     throw error;
   }
-  if (chosen.length > 0) return chosen;
+  if (chosen.length > 0) {
+    for (const each of idle) err(`Warning: no case matches ${each}\n`);
+    return chosen;
+  }
   const isHostile = texts.run?.some((pattern) =>
     pattern.startsWith("hostile/")
   );
+  const [first = "these options together"] = idle;
   throw new UsageError(
     isHostile && !flags.has("hostile")
       ? "hostile cases run only with --hostile"
-      : "no case matches; see the command list",
+      : `no case matches ${first}; see the command list`,
   );
+}
+
+/** Returns the options with patterns that match nothing, as they were given. */
+function idlePatterns(
+  { texts }: Given,
+  runs: readonly CaseRun[],
+): readonly string[] {
+  const of = (option: string, names: (run: CaseRun) => readonly string[]) =>
+    (texts[option] ?? []).filter((pattern) => {
+      const isMatch = glob(pattern);
+      return !runs.some((run) => names(run).some(isMatch));
+    }).map((pattern) => `--${option} ${pattern}`);
+  return [
+    ...of("run", ({ name }) => [name]),
+    ...of("statement", (run) => run.case.spec),
+    ...of("skip", ({ name }) => [name]),
+  ];
 }
 
 function checkVersion({ text }: Given): void {
