@@ -98,6 +98,10 @@ Deno.test("wrong arguments are refused with status 2", async () => {
         "--corpus-version is 0.0.1, but the corpus has version",
       ],
       [["run", "--run", "codec/{a"], "a brace is open"],
+      [
+        ["run", "--target", "tcp://127.0.0.1:1", "--operations", "eco"],
+        "--operations has eco, wanted some of call-back, ",
+      ],
       [["run", "--run", "codec/none"], "no case matches --run codec/none;"],
       [
         ["run", "--statement", "request/none"],
