@@ -284,6 +284,24 @@ Deno.test("an interrupted run has a separate exit status, and blames nobody", as
   );
 });
 
+Deno.test("a folder is relative to the one in front of it, as a task states where it was started", async () => {
+  const before = Deno.cwd();
+  await inFolder(async (folder) => {
+    try {
+      await Deno.mkdir(`${folder}/mine`);
+      await Deno.writeTextFile(`${folder}/mine/known.json`, "[]");
+      const lists = ["--known-failing", "@known.json"];
+      const folders = ["--folder", folder, "--folder", "mine"];
+      const { status, err } = await program(
+        ["run", ...FEW, ...folders, ...lists],
+      );
+      assertEquals([status, err], [0, ""]);
+    } finally {
+      Deno.chdir(before);
+    }
+  });
+});
+
 Deno.test("threads share the runs, and the report is the same", async () => {
   await inFolder(async (folder) => {
     const resultsOf = async (threads: string) => {

@@ -288,7 +288,8 @@ class Executor {
     }
     const how = String(implementation.exited.reason);
     if (
-      ++this.#crashesInARow >= CRASHES_OF_ALL && !this.outcomes.some(isGood)
+      ++this.#crashesInARow >= CRASHES_OF_ALL && bound === Infinity &&
+      !this.outcomes.some(hasPassed)
     ) {
       throw new AdapterError(
         `Cannot use the implementation: each of ${this.#crashesInARow} cases ended it. ${how}`,
@@ -360,6 +361,10 @@ class Executor {
 
 function isGood({ verdict }: Judgement): boolean {
   return verdict !== "fail" && verdict !== "errored";
+}
+
+function hasPassed({ verdict }: Judgement): boolean {
+  return verdict === "pass" || verdict === "weak";
 }
 
 function stackOf(error: unknown): string[] {
