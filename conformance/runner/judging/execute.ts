@@ -268,8 +268,8 @@ class Executor {
     }
     const how = String(implementation.exited.reason);
     if (
-      ++this.#crashesInARow >= CRASHES_OF_ALL &&
-      this.outcomes.every(({ verdict }) => isBad(verdict))
+      ++this.#crashesInARow >= CRASHES_OF_ALL && bound === Infinity &&
+      !this.outcomes.some(hasPassed)
     ) {
       throw new AdapterError(
         `Cannot use the implementation: each of ${this.#crashesInARow} cases ended it. ${how}`,
@@ -344,6 +344,10 @@ class Executor {
 /** Returns whether a run failed, or could not be judged since the implementation exited. */
 function isBadOrNone(outcome: Outcome | undefined): boolean {
   return outcome === undefined || isBad(outcome.verdict);
+}
+
+function hasPassed({ verdict }: Judgement): boolean {
+  return verdict === "pass" || verdict === "weak";
 }
 
 function stackOf(error: unknown): string[] {
