@@ -195,6 +195,33 @@ const TIME: readonly Mutant[] = [
     ],
   },
   {
+    name: "own-messages-are-life",
+    does: "takes a message that it writes itself for a sign of life",
+    edits: [{
+      in: "Link.send",
+      first:
+        'if (message.kind !== "Heartbeat") this.keepalive.received(0, this.keepalive.arriving, false);',
+    }],
+  },
+  {
+    name: "own-heartbeats-are-life",
+    does: "takes a heartbeat that it writes itself for a sign of life",
+    edits: [{
+      in: "Link.sendHeartbeat",
+      first: "this.keepalive.received(0, this.keepalive.arriving, false);",
+    }],
+  },
+  {
+    name: "heartbeat-time-of-the-first",
+    does: "writes the time of its first heartbeat in all of them",
+    edits: [{
+      in: "Keepalive.#beat",
+      from: "const time = Math.floor(this.#link.clock.date() / 1000) >>> 0;",
+      to:
+        "const time = ((this as any).first ??= Math.floor(this.#link.clock.date() / 1000) >>> 0);",
+    }],
+  },
+  {
     name: "silence-unarmed",
     does: "ends a connection for silence though no heartbeat ever came",
     edits: [{

@@ -100,6 +100,15 @@ const DRAIN_MUTANTS: readonly Mutant[] = [
     }],
   },
   {
+    name: "drain-mutes",
+    does: "writes no notification once it has read a drain",
+    edits: [{
+      in: "Requestor.remoteStops",
+      from: "this.refuse(cause, isNeeded);",
+      to: "this.stopSending(cause);",
+    }],
+  },
+  {
     name: "drain-leaves-calls",
     does: "drains without waiting for the answers to its own requests",
     edits: [{
@@ -241,6 +250,16 @@ const NAME_MUTANTS: readonly Mutant[] = [
       in: "isReservedName",
       from: RESERVED,
       to: "name.toLowerCase().startsWith(RESERVED_PREFIX)",
+    }],
+  },
+  {
+    name: "reserved-only-if-known",
+    does: "delivers notifications of extensions that it does not know",
+    edits: [{
+      in: "isForExtension",
+      from: "if (!isReservedName(name)) return false;",
+      to:
+        'if (!isReservedName(name) || !["cancel", "credit", "drain", "bytes", "trace"].includes(String(name).slice(7))) return false;',
     }],
   },
   {

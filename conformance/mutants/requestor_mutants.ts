@@ -201,6 +201,35 @@ const STREAMS: readonly Mutant[] = [
     edits: [{ in: "StreamCall.single", from: "this.partsEnd();", to: "" }],
   },
   {
+    name: "empty-single-answer-to-stream-ignored",
+    does: "goes on waiting after an empty SingleResult to a stream",
+    edits: [{
+      in: "StreamCall.single",
+      from:
+        "if (payload.byteLength > 0) this.#answer.push(payload); this.partsEnd();",
+      to:
+        "if (payload.byteLength > 0) { this.#answer.push(payload); this.partsEnd(); }",
+    }],
+  },
+  {
+    name: "stream-wait-lost",
+    does: "forgets the wait of a stream that is refused",
+    edits: [{
+      in: "StreamCall.retry",
+      from: "wait, payload",
+      to: "0 * wait, payload",
+    }],
+  },
+  {
+    name: "parts-in-front-of-retry-kept",
+    does: "joins what came in front of a RetryResult with the repeated answer",
+    edits: [{
+      in: "SingleCall.retry",
+      from: "this.#join(NO_BYTES); this.#size = 0;",
+      to: "",
+    }],
+  },
+  {
     name: "stream-ended-by-first-part",
     does: "takes the first StreamResult for the whole answer to a stream",
     edits: [{

@@ -9,14 +9,8 @@ import { LEVELS } from "../cases/levels.ts";
 import type { Report } from "../judging/report.ts";
 import { dateTime, escaped, seconds } from "./_html_text.ts";
 import { columnNames } from "./_html_table.ts";
-import {
-  byCase,
-  type CaseSummary,
-  count,
-  isGood,
-  isSilent,
-  VERDICTS,
-} from "./summary.ts";
+import { isGood, isSilent } from "../judging/verdicts.ts";
+import { byCase, type CaseSummary, count, VERDICTS } from "./summary.ts";
 
 /** Returns the card of a report: counts of its cases. */
 export function card(report: Report): string {
