@@ -133,6 +133,15 @@ const CONNECTION: readonly Mutant[] = [
     // Without a turn of its own, in which the queue might be written.
     edits: [{ in: "Link.close", from: "await $writer.drained();", to: "" }],
   },
+  {
+    name: "sixteen-pieces-joined",
+    does: "joins at most sixteen pieces of a payload",
+    edits: [{
+      in: "PayloadBuffer.take",
+      from: "for (const { bytes, filled } of this.#pieces) {",
+      to: "for (const { bytes, filled } of this.#pieces.slice(0, 16)) {",
+    }],
+  },
 ];
 
 /** Mutants of heartbeats and time limits. */
