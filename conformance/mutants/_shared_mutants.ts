@@ -30,7 +30,7 @@ export const SHARED_MUTANTS: readonly Mutant[] = [
       in: "Decoder.readPayload",
       from: "this.#payload ??= new PayloadBuffer();",
       to:
-        "this.#payload ??= ((globalThis as any).__pay ??= new PayloadBuffer());",
+        "this.#payload ??= ((globalThis as any).__pay ??= new PayloadBuffer()) as PayloadBuffer;",
     }],
   },
   {
@@ -40,7 +40,8 @@ export const SHARED_MUTANTS: readonly Mutant[] = [
     edits: [{
       in: "Decoder.#startHeader",
       from: "this.#cut ??= new HeaderBuffer();",
-      to: "this.#cut ??= ((globalThis as any).__cut ??= new HeaderBuffer());",
+      to:
+        "this.#cut ??= ((globalThis as any).__cut ??= new HeaderBuffer()) as HeaderBuffer;",
     }],
   },
   {
