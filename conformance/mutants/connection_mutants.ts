@@ -167,6 +167,15 @@ const CONNECTION: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "sixteen-pieces-joined",
+    does: "joins at most sixteen pieces of a payload",
+    edits: [{
+      in: "PayloadBuffer.take",
+      from: "for (const { bytes, filled } of this.#pieces) {",
+      to: "for (const { bytes, filled } of this.#pieces.slice(0, 16)) {",
+    }],
+  },
 ];
 
 /** Mutants of heartbeats and time limits. */
