@@ -176,6 +176,63 @@ const CONNECTION: readonly Mutant[] = [
       to: "for (const { bytes, filled } of this.#pieces.slice(0, 16)) {",
     }],
   },
+  {
+    name: "error-waits-for-handlers",
+    does: "ends the connection over a ProtocolError only when no handler runs",
+    edits: [
+      {
+        in: "Conversation.#protocolErrorReceived",
+        from: "this.ended({ error, code });",
+        to:
+          "if (this.#responder.running > 0) { this.#inputOver = true; this.requestor.connectionClosed(error, true); } else { this.ended({ error, code }); }",
+      },
+    ],
+  },
+  {
+    name: "late-answers-counted",
+    does: "counts answers to calls that were given up like those to none",
+    edits: [
+      {
+        in: "Link.drop",
+        from: 'kind !== "Notification" && reason !== "call-abandoned"',
+        to: 'kind !== "Notification"',
+      },
+    ],
+  },
+  {
+    name: "payload-memory-shared",
+    does: "joins the pieces of payloads of all connections in one place",
+    edits: [
+      {
+        in: "Decoder.readPayload",
+        from: "this.#payload ??= new PayloadBuffer();",
+        to:
+          "this.#payload ??= (globalThis as any).payloads ??= new PayloadBuffer();",
+      },
+    ],
+  },
+  {
+    name: "cut-headers-shared",
+    does: "keeps the beginnings of headers of all connections in one place",
+    edits: [
+      {
+        in: "Decoder.#startHeader",
+        from: "this.#cut ??= new HeaderBuffer();",
+        to: "this.#cut ??= (globalThis as any).headers ??= new HeaderBuffer();",
+      },
+    ],
+  },
+  {
+    name: "lost-behind-half-a-version",
+    does: "drops what comes together with the second half of a version",
+    edits: [
+      {
+        in: "Reader.#withoutVersion",
+        from: "return chunk.subarray(taken);",
+        to: "return chunk.subarray(taken === 1 ? chunk.byteLength : taken);",
+      },
+    ],
+  },
 ];
 
 /** Mutants of heartbeats and time limits. */
