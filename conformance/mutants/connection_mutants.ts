@@ -420,18 +420,6 @@ const TIME: readonly Mutant[] = [
     ],
   },
   {
-    name: "heartbeats-of-the-latest-connection",
-    does:
-      "writes heartbeats on the connection that was opened last, and no more on others",
-    edits: [
-      {
-        in: "Keepalive.#beat",
-        first:
-          "const shared = globalThis as any; if (shared.beating !== this.#heartbeat) { shared.beating?.suspend(); } shared.beating = this.#heartbeat;",
-      },
-    ],
-  },
-  {
     name: "load-of-all-messages",
     does: "writes the number of all messages that it has read as its load",
     edits: [

@@ -188,24 +188,6 @@ const REQUESTS: readonly Mutant[] = [
       },
     ],
   },
-  {
-    name: "wait-from-the-request",
-    does: "counts the wait of a RetryResult from its request",
-    edits: [
-      {
-        in: "SingleCall.admitted",
-        from: "this.batch = link.writer.batch;",
-        to:
-          "this.batch = link.writer.batch; (this as any).sentAt = link.clock.now();",
-      },
-      {
-        in: "SingleCall.retry",
-        from: "const delay = wait +",
-        to:
-          "const delay = Math.max(0, wait + (this as any).sentAt - clock.now()) +",
-      },
-    ],
-  },
 ];
 
 /** Mutants of streams that the local peer opens. */
