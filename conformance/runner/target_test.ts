@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { serve } from "@gotalk/gotalk";
+import { Handlers, serve } from "@gotalk/gotalk";
 import { listenTcp } from "@gotalk/gotalk/transport/tcp";
 import { standardOperations } from "../implementations/adapters/deno/operations.ts";
 import { CORPUS } from "./cases/corpus.ts";
@@ -89,6 +89,26 @@ Deno.test("a target takes no other options or commands", async () => {
     SkippedError,
   );
   await assertRejects(() => target.ask("advance", { ms: 1 }), SkippedError);
+});
+
+Deno.test("only cases that need no other operations apply to a target with some of them", async () => {
+  const handlers = new Handlers().handleBytes("echo", (payload) => payload);
+  await using server = await serve({ port: 0 }, handlers);
+  const { status, results, target } = await run(
+    () => new TargetImplementation(server.address, { operations: ["echo"] }),
+    { run: ["session/call/{ask,echo*,crash,many}"], timeoutScale: 10 },
+  );
+  assertEquals(status, 0);
+  const reasons = new Set(
+    results.filter(({ name }) => name.includes("/role:acceptor/over:tcp"))
+      .map(({ reason }) => reason),
+  );
+  assert(reasons.has(undefined));
+  assert(reasons.has("it does not have the operation call-back"));
+  assert(reasons.has("it does not have the operation crash"));
+  const means = target!.more.map((each) => each.with);
+  assert(means.includes("--operations call-back"));
+  assert(means.includes("--operations crash"));
 });
 
 Deno.test("a malformed address is refused", () => {

@@ -5,10 +5,7 @@
  */
 
 import type { Terminal } from "./command.ts";
-import { Interrupted, SIGNALS } from "./interrupted.ts";
-
-/** The exit status if nobody reads what is written: that of a shell for the signal. */
-const BROKEN_PIPE = 141;
+import { BROKEN_PIPE, Interrupted, SIGNALS } from "./interrupted.ts";
 
 /**
  * Returns the terminal of this process. The first interrupt aborts its signal, the second ends the process.

@@ -26,6 +26,9 @@ const TIMED_FACTOR = 2;
 /** How many large runs run at the same time, at most. */
 const LARGE_JOBS = 4;
 
+/** How many runs that keep the implementation busy run at the same time, at most: each waits for it now and then. */
+const BUSY_JOBS = 3;
+
 /** How many runs of a case may end the implementation before its other runs are left out. */
 const CRASHES_OF_A_CASE = 3;
 
@@ -83,7 +86,7 @@ class Executor {
 
   async runAll(runs: readonly CaseRun[]): Promise<void> {
     const { jobs, mostJobs = jobs, endingTimeout } = this.#execution;
-    const { common, waiting, timed, large, heavy, ending } = batches(
+    const { common, waiting, timed, large, busy, heavy, ending } = batches(
       runs,
       (run) => this.#execution.expected(run),
     );
@@ -91,6 +94,7 @@ class Executor {
     await this.#runThrough(waiting, WAITING_FACTOR * jobs);
     await this.#runThrough(timed, TIMED_FACTOR * jobs);
     await this.#runThrough(large, Math.min(jobs, LARGE_JOBS));
+    await this.#runThrough(busy, Math.min(jobs, BUSY_JOBS));
     await this.#runThrough(heavy, 1);
     for (const rest = [...ending]; rest.length > 0 && !this.#isOver;) {
       await this.#apart(rest, endingTimeout);
@@ -268,8 +272,8 @@ class Executor {
     }
     const how = String(implementation.exited.reason);
     if (
-      ++this.#crashesInARow >= CRASHES_OF_ALL &&
-      this.outcomes.every(({ verdict }) => isBad(verdict))
+      ++this.#crashesInARow >= CRASHES_OF_ALL && bound === Infinity &&
+      !this.outcomes.some(hasPassed)
     ) {
       throw new AdapterError(
         `Cannot use the implementation: each of ${this.#crashesInARow} cases ended it. ${how}`,
@@ -344,6 +348,10 @@ class Executor {
 /** Returns whether a run failed, or could not be judged since the implementation exited. */
 function isBadOrNone(outcome: Outcome | undefined): boolean {
   return outcome === undefined || isBad(outcome.verdict);
+}
+
+function hasPassed({ verdict }: Judgement): boolean {
+  return verdict === "pass" || verdict === "weak";
 }
 
 function stackOf(error: unknown): string[] {

@@ -70,6 +70,28 @@ export function whyNoOperations(session: SessionCase): string | undefined {
     : undefined;
 }
 
+/** The operations of a server that carry out commands. */
+const BACK = {
+  request: "call-back",
+  notify: "notify-back",
+  "open-stream": "stream-back",
+} as const satisfies Readonly<Record<string, string>>;
+
+/** Returns the operations of a server that carry out the commands of a case. */
+export function operationsForCommands(
+  { steps }: SessionCase,
+): ReadonlySet<string> {
+  return new Set(
+    steps.flatMap((step) =>
+      "do" in step && Object.hasOwn(BACK, step.do)
+        ? [BACK[step.do as keyof typeof BACK]]
+        : "report" in step && step.report === "connection"
+        ? ["notes"]
+        : []
+    ),
+  );
+}
+
 function whyNotDone(step: DoStep, maxPayload: unknown): string | undefined {
   switch (step.do) {
     case "write":
