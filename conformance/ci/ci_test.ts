@@ -107,7 +107,12 @@ Deno.test("the action for GitHub runs the suite with its inputs, keeps the statu
         }),
       ),
     );
-  const least = await withInputs({ adapter: "./my-adapter" });
+  // Else the library that comes with the suite would be tested.
+  assertEquals((await withInputs({})).status, 2);
+  assertEquals((await withInputs({ arguments: "--hostile" })).words, []);
+  const attached = await withInputs({ arguments: "--attach tcp://[::1]:1" });
+  assertEquals(attached.status, 4);
+  const least = await withInputs({ target: "tcp://127.0.0.1:1" });
   assertEquals(least, {
     status: 4,
     words: [
@@ -118,8 +123,8 @@ Deno.test("the action for GitHub runs the suite with its inputs, keeps the statu
       "must",
       "--report",
       "markdown:TEMP/conformance.md",
-      "--adapter",
-      "./my-adapter",
+      "--target",
+      "tcp://127.0.0.1:1",
     ],
     summary: "the report\n",
   });

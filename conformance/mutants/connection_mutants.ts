@@ -133,6 +133,23 @@ const CONNECTION: readonly Mutant[] = [
     // Without a turn of its own, in which the queue might be written.
     edits: [{ in: "Link.close", from: "await $writer.drained();", to: "" }],
   },
+  {
+    name: "answers-of-a-broken-connection",
+    does: "writes what a connection that broke had queued on the next one",
+    edits: [
+      {
+        in: "releaseUnits",
+        from: "units.clear();",
+        to:
+          "if (!(units as any).isKept) units.clear(); (units as any).isKept = false;",
+      },
+      {
+        in: "Writer.#discard",
+        from: "releaseUnits(batch);",
+        to: "(batch as any).isKept = true; releaseUnits(batch);",
+      },
+    ],
+  },
 ];
 
 /** Mutants of heartbeats and time limits. */
@@ -195,6 +212,33 @@ const TIME: readonly Mutant[] = [
     ],
   },
   {
+    name: "own-messages-are-life",
+    does: "takes a message that it writes itself for a sign of life",
+    edits: [{
+      in: "Link.send",
+      first:
+        'if (message.kind !== "Heartbeat") this.keepalive.received(0, this.keepalive.arriving, false);',
+    }],
+  },
+  {
+    name: "own-heartbeats-are-life",
+    does: "takes a heartbeat that it writes itself for a sign of life",
+    edits: [{
+      in: "Link.sendHeartbeat",
+      first: "this.keepalive.received(0, this.keepalive.arriving, false);",
+    }],
+  },
+  {
+    name: "heartbeat-time-of-the-first",
+    does: "writes the time of its first heartbeat in all of them",
+    edits: [{
+      in: "Keepalive.#beat",
+      from: "const time = Math.floor(this.#link.clock.date() / 1000) >>> 0;",
+      to:
+        "const time = ((this as any).first ??= Math.floor(this.#link.clock.date() / 1000) >>> 0);",
+    }],
+  },
+  {
     name: "silence-unarmed",
     does: "ends a connection for silence though no heartbeat ever came",
     edits: [{
@@ -230,6 +274,89 @@ const TIME: readonly Mutant[] = [
       from: "ProtocolErrorCode.timeout",
       to: "ProtocolErrorCode.abnormal",
     }],
+  },
+  {
+    name: "extensions-are-no-life",
+    does: "does not take the Notification of an extension for a sign of life",
+    edits: [
+      {
+        in: "Reader.#next",
+        from: "const { kind } = header;",
+        to:
+          "const { kind } = header; (this as any).isQuiet = isSmallExtension(header);",
+      },
+      {
+        in: "Reader.#run",
+        from:
+          "keepalive.received(chunk.byteLength, incomplete, completed, unseen);",
+        to:
+          "if (!completed || !(this as any).isQuiet) { keepalive.received(chunk.byteLength, incomplete, completed, unseen); }",
+      },
+    ],
+  },
+  {
+    name: "end-markers-are-no-life",
+    does:
+      "does not take the end marker of a stream or of an answer for a sign of life",
+    edits: [
+      {
+        in: "Reader.#next",
+        from: "const { kind } = header;",
+        to:
+          "const { kind } = header; (this as any).isQuiet = header.size === 0 && /^Stream.*(Part|Result)$/.test(kind);",
+      },
+      {
+        in: "Reader.#run",
+        from:
+          "keepalive.received(chunk.byteLength, incomplete, completed, unseen);",
+        to:
+          "if (!completed || !(this as any).isQuiet) { keepalive.received(chunk.byteLength, incomplete, completed, unseen); }",
+      },
+    ],
+  },
+  {
+    name: "silence-of-unread-data",
+    does: "takes data that it has stopped to read for silence",
+    edits: [
+      {
+        in: "Keepalive.pause",
+        from: "this.#silence.suspend();",
+        to: "",
+      },
+    ],
+  },
+  {
+    name: "heartbeat-time-kept",
+    does: "writes the time of the first heartbeat in all that follow",
+    edits: [
+      {
+        in: "Keepalive.#beat",
+        from: "const time =",
+        to: "const time = (this as any).first ??=",
+      },
+    ],
+  },
+  {
+    name: "heartbeats-of-the-latest-connection",
+    does:
+      "writes heartbeats on the connection that was opened last, and no more on others",
+    edits: [
+      {
+        in: "Keepalive.#beat",
+        first:
+          "const shared = globalThis as any; if (shared.beating !== this.#heartbeat) { shared.beating?.suspend(); } shared.beating = this.#heartbeat;",
+      },
+    ],
+  },
+  {
+    name: "load-of-all-messages",
+    does: "writes the number of all messages that it has read as its load",
+    edits: [
+      {
+        in: "Link.sendHeartbeat",
+        first: "load = Math.min(0xffff, load + this.#reader.messagesIn);",
+      },
+    ],
   },
 ];
 

@@ -155,6 +155,29 @@ const REQUESTS: readonly Mutant[] = [
       first: "if ((this as any).held) return false;",
     }],
   },
+  {
+    name: "ids-of-twelve-bits",
+    does: "uses the IDs of its first 4,096 calls again",
+    edits: [
+      {
+        in: "CallTable.add",
+        from: "% ID_COUNT",
+        to: "% 4096",
+      },
+    ],
+  },
+  {
+    name: "parts-kept-over-a-retry",
+    does:
+      "joins the parts in front of a RetryResult with the answer to the repeated request",
+    edits: [
+      {
+        in: "SingleCall.retry",
+        from: "this.#join(NO_BYTES); this.#size = 0;",
+        to: "",
+      },
+    ],
+  },
 ];
 
 /** Mutants of streams that the local peer opens. */
@@ -199,6 +222,35 @@ const STREAMS: readonly Mutant[] = [
     name: "single-answer-to-stream-ignored",
     does: "does not take a SingleResult for the answer to a stream",
     edits: [{ in: "StreamCall.single", from: "this.partsEnd();", to: "" }],
+  },
+  {
+    name: "empty-single-answer-to-stream-ignored",
+    does: "goes on waiting after an empty SingleResult to a stream",
+    edits: [{
+      in: "StreamCall.single",
+      from:
+        "if (payload.byteLength > 0) this.#answer.push(payload); this.partsEnd();",
+      to:
+        "if (payload.byteLength > 0) { this.#answer.push(payload); this.partsEnd(); }",
+    }],
+  },
+  {
+    name: "stream-wait-lost",
+    does: "forgets the wait of a stream that is refused",
+    edits: [{
+      in: "StreamCall.retry",
+      from: "wait, payload",
+      to: "0 * wait, payload",
+    }],
+  },
+  {
+    name: "parts-in-front-of-retry-kept",
+    does: "joins what came in front of a RetryResult with the repeated answer",
+    edits: [{
+      in: "SingleCall.retry",
+      from: "this.#join(NO_BYTES); this.#size = 0;",
+      to: "",
+    }],
   },
   {
     name: "stream-ended-by-first-part",

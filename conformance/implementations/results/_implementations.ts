@@ -17,8 +17,8 @@ const GO_MODULE = "github.com/rsms/gotalk@v1.3.7";
 export interface AvailableImplementation {
   /** Its name here and in the table of known defects. */
   readonly key: string;
-  /** The arguments of the command `run`. */
-  readonly args: readonly string[];
+  /** The arguments of the command `run`, once for each run whose results belong together. */
+  readonly runs: readonly (readonly string[])[];
   /** A remark for the table of results. */
   readonly remark?: string;
 }
@@ -41,30 +41,38 @@ export interface AvailableImplementationOptions {
 export async function availableImplementations(
   { pythonGotalk, folder }: AvailableImplementationOptions,
 ): Promise<AvailableImplementation[]> {
-  const found: AvailableImplementation[] = [
-    { key: "deno", args: ["--level=should", "--hostile"] },
-    {
-      key: "page",
-      args: adapter(
-        "page",
-        Deno.execPath(),
-        "run",
-        "--allow-all",
-        new URL("page/main.ts", ADAPTERS).pathname,
-      ),
-      remark: "the script for pages, in Deno",
-    },
-  ];
+  const own = new URL("deno/main.ts", ADAPTERS).pathname;
+  const found: AvailableImplementation[] = [{
+    key: "deno",
+    runs: [
+      ["--level=should"],
+      [
+        // Hostile cases measure its memory, so it needs a process of its own.
+        ...adapter("deno", Deno.execPath(), "run", "--allow-all", own),
+        "--suite=hostile",
+      ],
+    ],
+  }, {
+    key: "page",
+    runs: [adapter(
+      "page",
+      Deno.execPath(),
+      "run",
+      "--allow-all",
+      new URL("page/main.ts", ADAPTERS).pathname,
+    )],
+    remark: "the script for pages, in Deno",
+  }];
   if (await isThere("go", "version")) {
     const program = `${folder}/gotalk-adapter`;
     await output("go", ["build", "-o", program, "."], new URL("go/", ADAPTERS));
-    found.push({ key: "go", args: adapter("go", program) });
+    found.push({ key: "go", runs: [adapter("go", program)] });
     const { Dir } = JSON.parse(
       await output("go", ["mod", "download", "-json", GO_MODULE], ROOT),
     );
     found.push({
       key: "gotalk_js",
-      args: adapter(
+      runs: [adapter(
         "gotalk_js",
         Deno.execPath(),
         "run",
@@ -76,7 +84,7 @@ export async function availableImplementations(
         "--allow-read",
         new URL("gotalk_js/main.js", ADAPTERS).pathname,
         `${Dir}/js/gotalk.js`,
-      ),
+      )],
     });
   }
   if (await isThere("javac", "-version")) {
@@ -85,7 +93,7 @@ export async function availableImplementations(
     await output("javac", what, new URL("java/", ADAPTERS));
     found.push({
       key: "java",
-      args: [
+      runs: [[
         ...adapter(
           "java",
           "java",
@@ -98,14 +106,17 @@ export async function availableImplementations(
         ),
         // Its decoder reads byte by byte, so some of the ways to cut suffice.
         "--skip=codec/**/chunk:split@*",
-      ],
+      ]],
     });
   }
   if (await isThere("python3", "--version")) {
     const program = new URL("python/adapter.py", ADAPTERS).pathname;
     found.push({
       key: "python",
-      args: [...adapter("python", "python3", program), "--hostile"],
+      runs: [[
+        ...adapter("python", "python3", program),
+        "--hostile",
+      ]],
     });
     if (pythonGotalk !== undefined) {
       const path = await Deno.realPath(pythonGotalk).catch((error) => {
@@ -116,12 +127,12 @@ export async function availableImplementations(
       const commit = await output("git", ["rev-parse", "HEAD"], path);
       found.push({
         key: "python_gotalk",
-        args: adapter(
+        runs: [adapter(
           "python_gotalk",
           "python3",
           new URL("python_gotalk/adapter.py", ADAPTERS).pathname,
           path,
-        ),
+        )],
         remark: `commit ${commit.slice(0, 10)}, codec only, not run in CI`,
       });
     }

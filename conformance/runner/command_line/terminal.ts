@@ -9,6 +9,9 @@ import type { Terminal } from "./command.ts";
 /** The signals that interrupt a command, and the exit statuses that shells have for them. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
+/** The exit status if nobody reads what is written: that of a shell for the signal. */
+const BROKEN_PIPE = 141;
+
 /** Why a command is interrupted. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
@@ -26,22 +29,25 @@ export function interruptedStatus({ reason }: AbortSignal): number {
 
 /**
  * Returns the terminal of this process. The first interrupt aborts its signal, the second ends the process.
- * What is written after its reader has left, as `head` does, is discarded.
+ * A reader that leaves, as `head` does, interrupts as well; what is written afterwards is discarded.
  */
 export function processTerminal(): Terminal {
-  const err = writer(Deno.stderr);
+  const controller = new AbortController();
+  const leave = () => controller.abort(new Interrupted(BROKEN_PIPE));
+  const err = writer(Deno.stderr, leave);
+  listen(controller);
   return {
-    out: writer(Deno.stdout),
+    out: writer(Deno.stdout, leave),
     err,
     progress: Deno.stderr.isTerminal()
       ? (line) => err(`\r\x1b[2K${line}`)
       : undefined,
-    signal: untilInterrupted(),
+    signal: controller.signal,
   };
 }
 
-function untilInterrupted(): AbortSignal {
-  const controller = new AbortController();
+/** Aborts at the first interrupt. */
+function listen(controller: AbortController): void {
   const listeners = new Map<Deno.Signal, () => void>();
   for (const [name, status] of Object.entries(SIGNALS)) {
     // Windows has no other.
@@ -53,11 +59,11 @@ function untilInterrupted(): AbortSignal {
     });
     Deno.addSignalListener(signal, listeners.get(signal)!);
   }
-  return controller.signal;
 }
 
 function writer(
   stream: { writeSync(bytes: Uint8Array): number },
+  readerLeft: () => void,
 ): (text: string) => void {
   const encoder = new TextEncoder();
   let isRead = true;
@@ -70,6 +76,7 @@ function writer(
     } catch (error) {
       if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
       isRead = false;
+      readerLeft();
     }
   };
 }

@@ -7,8 +7,8 @@
 import { isAbsolute } from "node:path";
 import { CORPUS, type Corpus } from "../cases/corpus.ts";
 import type { CaseRun } from "../cases/expand.ts";
-import { glob } from "../cases/glob.ts";
-import { allRuns, choose } from "../cases/plan.ts";
+import { allRuns, choose, type PlanOptions } from "../cases/plan.ts";
+import { suiteOf, SUITES } from "../cases/suites.ts";
 import type { Report } from "../judging/report.ts";
 import { TerminalReporter } from "../reports/terminal.ts";
 import { quoted, repeatCommand } from "../reports/repeat_command.ts";
@@ -58,7 +58,7 @@ Cases:
 ${PLAN_HELP}
 ${CORPUS_HELP}
   --expect-cases N       Expect at least N cases to apply, or with @FILE those that a report of the kind
-                         "cases" lists
+                         "cases" lists, in the same roles and over the same transports
   --corpus-version V     Refuse to run unless the corpus has version V (this one has ${CORPUS.version})
 
 Judging:
@@ -113,12 +113,17 @@ async function runCases(
   const chosen = checkChosen(given, corpus, terminal);
   const threads = threadsOption(given, chosen);
   const { open, options: judging } = await judgingOption(given, threads);
+  if (IMPLEMENTATION_OPTIONS.every((name) => given.text[name] === undefined)) {
+    terminal.err(
+      "Testing @gotalk/gotalk, as there is no --adapter, --target or --attach\n",
+    );
+  }
   const command = again(given, []);
   const options = {
     ...planOptions(given),
     ...judging,
     corpus,
-    expectCases: await expectedCasesOption(given, corpus),
+    expectCases: await expectedCasesOption(given, corpus, chosen),
     preflight: !given.flags.has("no-preflight"),
     signal: terminal.signal,
     command,
@@ -188,53 +193,57 @@ function enterFolder({ texts: { folder: folders = [] } }: Given): void {
   }
 }
 
-/** Returns the chosen runs. Refuses to run nothing, and warns of patterns that match nothing. */
+/** Returns the chosen runs. Refuses patterns that choose nothing, and warns of those that leave nothing out. */
 function checkChosen(
   given: Given,
   corpus: Corpus,
   { err }: Terminal,
 ): readonly CaseRun[] {
-  const { texts, flags } = given;
+  const options = planOptions(given);
   const all = allRuns(corpus);
-  let chosen: readonly CaseRun[];
-  let idle: readonly string[];
   try {
-    chosen = choose(all, planOptions(given));
-    idle = idlePatterns(given, all);
+    for (const pattern of options.run ?? []) {
+      checkChoice(all, options, { run: [pattern] }, `--run ${pattern}`);
+    }
+    for (const pattern of options.statements ?? []) {
+      const name = `--statement ${pattern}`;
+      checkChoice(all, options, { statements: [pattern] }, name);
+    }
+    for (const pattern of options.skip ?? []) {
+      if (choose(all, { ...EVERYTHING, run: [pattern] }).length > 0) continue;
+      err(`Warning: no case matches --skip ${pattern}\n`);
+    }
+    const chosen = choose(all, options);
+    if (chosen.length > 0) return chosen;
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(error.message);
     throw error;
   }
-  if (chosen.length > 0) {
-    for (const each of idle) err(`Warning: no case matches ${each}\n`);
-    return chosen;
-  }
-  const isHostile = texts.run?.some((pattern) =>
-    pattern.startsWith("hostile/")
-  );
-  const [first = "these options together"] = idle;
-  throw new UsageError(
-    isHostile && !flags.has("hostile")
-      ? "hostile cases run only with --hostile"
-      : `no case matches ${first}; see the command list`,
-  );
+  throw new UsageError("no case matches; see the command list");
 }
 
-/** Returns the options with patterns that match nothing, as they were given. */
-function idlePatterns(
-  { texts }: Given,
-  runs: readonly CaseRun[],
-): readonly string[] {
-  const of = (option: string, names: (run: CaseRun) => readonly string[]) =>
-    (texts[option] ?? []).filter((pattern) => {
-      const isMatch = glob(pattern);
-      return !runs.some((run) => names(run).some(isMatch));
-    }).map((pattern) => `--${option} ${pattern}`);
-  return [
-    ...of("run", ({ name }) => [name]),
-    ...of("statement", (run) => run.case.spec),
-    ...of("skip", ({ name }) => [name]),
-  ];
+const EVERYTHING: PlanOptions = { hostile: true };
+
+/**
+ * Refuses a pattern that chooses nothing: beside others, nobody would miss it.
+ *
+ * @throws {UsageError} If it does.
+ */
+function checkChoice(
+  all: readonly CaseRun[],
+  { role, suites, hostile }: PlanOptions,
+  pattern: PlanOptions,
+  option: string,
+): void {
+  if (choose(all, { role, suites, hostile, ...pattern }).length > 0) return;
+  const others = choose(all, { ...EVERYTHING, ...pattern });
+  throw new UsageError(
+    others.length === 0
+      ? `no case matches ${option}; see the command list`
+      : others.every(({ name }) => SUITES[suiteOf(name)].isOptIn)
+      ? "hostile cases run only with --hostile"
+      : `no case matches both ${option} and the role or suite`,
+  );
 }
 
 function checkVersion({ text }: Given): void {

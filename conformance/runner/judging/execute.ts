@@ -11,6 +11,7 @@ import { useIdleTime } from "./_idle_time.ts";
 import { batches, Queue } from "./_queue.ts";
 import type { Judgement } from "./codec_judge.ts";
 import type { Execution, Outcome } from "./execution.ts";
+import { isBad } from "./verdicts.ts";
 
 /** A case that failed within this time before the implementation exited may be the cause, in milliseconds. */
 const SUSPECT_TIME = 1_000;
@@ -209,11 +210,13 @@ class Executor {
       const outcome = this.#leftOut(run) ??
         await this.#judge(run, implementation);
       // The interruption may have caused whatever is wrong with it.
-      if (this.#isInterrupted && (outcome === undefined || !isGood(outcome))) {
+      if (
+        this.#isInterrupted && (outcome === undefined || isBad(outcome.verdict))
+      ) {
         return;
       }
       if (outcome === undefined) again.push({ run, at });
-      else if (isGood(outcome)) this.#done(outcome);
+      else if (!isBad(outcome.verdict)) this.#done(outcome);
       else {
         failed.push({ outcome, at: performance.now() });
         if (this.#execution.isEnough(outcome)) this.#stopped = true;
@@ -276,11 +279,13 @@ class Executor {
       : undefined;
     const outcome = await this.#judge(run, implementation);
     clearTimeout(timer);
-    if (this.#isInterrupted && (outcome === undefined || !isGood(outcome))) {
+    if (
+      this.#isInterrupted && (outcome === undefined || isBad(outcome.verdict))
+    ) {
       return false;
     }
     const isGone = outcome === undefined ||
-      !isGood(outcome) && await implementation.exitsWithin(EXIT_TIME);
+      isBad(outcome.verdict) && await implementation.exitsWithin(EXIT_TIME);
     if (!isGone) {
       this.#crashesInARow = 0;
       this.#done(outcome);
@@ -348,7 +353,9 @@ class Executor {
         trace: stackOf(error).map((text) => ({ at: 0, by: "#", text })),
       };
     }
-    if (implementation.exited.aborted && !isGood(judgement)) return undefined;
+    if (implementation.exited.aborted && isBad(judgement.verdict)) {
+      return undefined;
+    }
     return { ...judgement, run, duration: performance.now() - began };
   }
 
@@ -357,10 +364,6 @@ class Executor {
     this.#execution.done(outcome);
     if (this.#execution.isEnough(outcome)) this.#stopped = true;
   }
-}
-
-function isGood({ verdict }: Judgement): boolean {
-  return verdict !== "fail" && verdict !== "errored";
 }
 
 function hasPassed({ verdict }: Judgement): boolean {

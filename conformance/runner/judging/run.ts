@@ -16,15 +16,16 @@ import {
 } from "./_running_implementation.ts";
 import { executionOf, JOBS, planOf } from "./_execution_of.ts";
 import { TIMEOUT } from "./_judge_run.ts";
-import { isFailure, printableEntry } from "./_results.ts";
+import { printableEntry } from "./_results.ts";
 import type { Outcome } from "./execution.ts";
 import { ATTEMPTS, dependsOn, preflight, wayOf } from "./preflight.ts";
-import type { PreflightFailure, Report, Result, Verdict } from "./report.ts";
+import type { PreflightFailure, Report, Result } from "./report.ts";
 import type { RunOptions } from "./run_options.ts";
 import { executeInShards, type Shard } from "./shard.ts";
 import { targetShare } from "./target_share.ts";
 import { testedStatements } from "./tested_statements.ts";
 import { unmetExpectation } from "./expected_cases.ts";
+import { isBad, isJudged } from "./verdicts.ts";
 
 export type { OpenImplementation, RunOptions };
 
@@ -109,6 +110,11 @@ export async function runInShards(
   );
   const isInterrupted = signal?.aborted === true &&
     results.length < planned.length;
+  if (!isInterrupted && !failFast && results.length !== planned.length) {
+    throw new Error(
+      `Cannot report the run: ${results.length} of ${planned.length} runs have a result`,
+    );
+  }
   const nameless = stale.filter((pattern) => !all.some(matches(pattern)));
   const unmet = isInterrupted
     ? undefined
@@ -185,18 +191,13 @@ function statusOf(
   results: readonly Result[],
   isUnexpected: boolean,
 ): Report["status"] {
-  const isIdle = ({ verdict, unreached }: Result) =>
-    unreached || isSilent(verdict);
-  if (results.every(isIdle)) return 3;
-  if (results.some(({ gated, verdict }) => gated && isFailure(verdict))) {
-    return 1;
-  }
+  const counts = ({ gated, verdict, unreached }: Result) =>
+    gated && isBad(verdict) && !unreached;
+  if (results.some(counts)) return 1;
+  if (!results.some(isJudged)) return 3;
+  // What a failed preflight left out counts only if something was judged.
+  if (results.some(({ gated, verdict }) => gated && isBad(verdict))) return 1;
   return isUnexpected ? 4 : 0;
-}
-
-/** Returns whether a run shows nothing about the implementation. */
-function isSilent(verdict: Verdict): boolean {
-  return verdict === "skipped" || verdict === "not-applicable";
 }
 
 function matches(pattern: string): (run: CaseRun) => boolean {

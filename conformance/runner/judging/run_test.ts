@@ -126,6 +126,27 @@ Deno.test("known failures are expected, always or now and then", async () => {
   assertEquals([find(flaky, UPPER).verdict, flaky.status], ["flaky", 0]);
 });
 
+Deno.test("a run in which nothing can be judged is not as expected, whatever the lists say", async () => {
+  const broken = () => {
+    throw new AdapterError("Cannot do that");
+  };
+  const nothing = () => ({ encode: broken, decode: broken });
+  for (
+    const options of [
+      { known: [{ case: "**", reason: "It is so" }] },
+      { flaky: [{ case: "**", reason: "It is so" }] },
+      // A failure of this case does not count.
+      { run: [UPPER] },
+    ]
+  ) {
+    const { report } = await runWith(nothing, options);
+    assertEquals(report.status, 3);
+    assertEquals(report.statements.filter(({ tested }) => tested), []);
+  }
+  const { report } = await runWith(nothing);
+  assertEquals(report.status, 1);
+});
+
 Deno.test("an entry is stale if it passes or matches nothing, but not if it was left out", async () => {
   const known = ["codec/small/upper-case", "codec/gone"].map((each) => ({
     case: each,

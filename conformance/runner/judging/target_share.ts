@@ -16,6 +16,7 @@ import {
 } from "../session/mod.ts";
 import { formatLimits } from "../target_limits.ts";
 import type { Report, Result } from "./report.ts";
+import { isSilent } from "./verdicts.ts";
 
 /** Returns how many of the chosen cases for servers apply, over the transports of a target. */
 export function targetShare(
@@ -33,9 +34,8 @@ export function targetShare(
     ({ case: { id } }) => id,
   );
   const applied = new Set(
-    results.filter(({ verdict }) =>
-      verdict !== "skipped" && verdict !== "not-applicable"
-    ).map(({ id }) => id).filter((id) => runsOf.has(id)),
+    results.filter(({ verdict }) => !isSilent(verdict)).map(({ id }) => id)
+      .filter((id) => runsOf.has(id)),
   );
   const more = new Map<string, number>();
   let adapter = 0;

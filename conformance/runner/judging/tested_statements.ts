@@ -9,7 +9,8 @@ import type { Level } from "../cases/case.ts";
 import type { Corpus } from "../cases/corpus.ts";
 import type { CaseRun } from "../cases/expand.ts";
 import { suiteOf, SUITES } from "../cases/suites.ts";
-import type { Report, Result, Verdict } from "./report.ts";
+import type { Report, Result } from "./report.ts";
+import { isGood, isJudged, isSilent } from "./verdicts.ts";
 
 /** How binding each level is; `undefined` is as strict as `must`. */
 const BINDING = {
@@ -18,12 +19,6 @@ const BINDING = {
   must: 2,
   undefined: 2,
 } as const satisfies Readonly<Record<Level, number>>;
-
-/** Returns whether a run with a verdict shows something about the implementation. */
-export function isJudged(verdict: Verdict): boolean {
-  return verdict !== "skipped" && verdict !== "not-applicable" &&
-    verdict !== "errored";
-}
 
 /**
  * Returns each statement with the results that test it.
@@ -45,13 +40,11 @@ export function testedStatements(
     const isBinding = (each: { readonly level: Level }) =>
       BINDING[each.level] >= BINDING[level];
     const binding = of.filter(isBinding);
-    const tested = binding.some(({ verdict }) => isJudged(verdict));
+    const tested = binding.some(isJudged);
     const ran = of.filter(({ verdict, unreached }) =>
-      verdict !== "skipped" && verdict !== "not-applicable" && !unreached
+      !isSilent(verdict) && !unreached
     );
-    const passed = ran.filter(({ verdict }) =>
-      verdict === "pass" || verdict === "weak"
-    ).length;
+    const passed = ran.filter(({ verdict }) => isGood(verdict)).length;
     return {
       id,
       level,

@@ -10,14 +10,8 @@ import type { Report } from "../judging/report.ts";
 import { dateTime, escaped, seconds } from "./_html_text.ts";
 import { isComparison } from "./_comparison.ts";
 import { columnNames } from "./_html_table.ts";
-import {
-  byCase,
-  type CaseSummary,
-  count,
-  isGood,
-  isSilent,
-  VERDICTS,
-} from "./summary.ts";
+import { isGood, isSilent } from "../judging/verdicts.ts";
+import { byCase, type CaseSummary, count, VERDICTS } from "./summary.ts";
 
 /** Returns the card of each report: counts of its cases. */
 export function cards(reports: readonly Report[]): string {

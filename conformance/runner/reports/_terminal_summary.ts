@@ -7,13 +7,12 @@
 import { LEVELS } from "../cases/levels.ts";
 import { mostFrequentReason } from "../judging/tested_statements.ts";
 import type { Report, Result } from "../judging/report.ts";
+import { isBad, isGood, isSilent } from "../judging/verdicts.ts";
 import {
   byCase,
   type CaseSummary,
   count,
-  isBad,
-  isGood,
-  isSilent,
+  counted,
   VERDICTS,
 } from "./summary.ts";
 
@@ -69,17 +68,17 @@ function table(cases: readonly CaseSummary[]): string[] {
 
 function coverage({ statements, options }: Report): string[] {
   if (statements.length === 0) return [];
-  const isTested = (each: Report["statements"][number]) =>
-    each.tested ?? each.passed + each.failed > 0;
   const parts = LEVELS.flatMap((level) => {
     const of = statements.filter((each) => each.level === level);
     return of.length === 0
       ? []
-      : [`${of.filter(isTested).length} of ${of.length} at level ${level}`];
+      : [`${
+        of.filter(({ tested }) => tested).length
+      } of ${of.length} at level ${level}`];
   });
   const failed = statements.filter((each) => each.failed > 0);
   const asked = statements.filter((each) =>
-    !isTested(each) &&
+    !each.tested &&
     (each.level === "must" || each.level === options.level)
   );
   const reasons = Map.groupBy(asked, ({ level, untested = "" }) => {
@@ -210,6 +209,9 @@ function conclusion(report: Report): string {
 
 function whyNothing({ preflight, results }: Report): string {
   if (preflight !== undefined) return "no case was reached";
+  if (!results.every(({ verdict }) => isSilent(verdict))) {
+    return "no case that applies could be judged, see --trace";
+  }
   const skipped = results.filter(({ verdict }) => verdict === "skipped");
   return skipped.length === 0
     ? "no case applies to the features that the implementation has"
@@ -244,9 +246,4 @@ function some(
   const left = names.length - most;
   return names.slice(0, most).join(separator) +
     (left > 0 ? ` and ${left} more` : "");
-}
-
-/** Returns a number with a noun. */
-export function counted(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

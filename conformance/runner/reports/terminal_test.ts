@@ -129,6 +129,15 @@ Deno.test("a run without failures ends with one line", () => {
     printed({ status: 3, results: idle }).text,
     "\nnothing was judged: no case applies",
   );
+  const errored = results.map((result) => ({
+    ...result,
+    verdict: "errored" as const,
+    gated: false,
+  }));
+  assertStringIncludes(
+    printed({ status: 3, results: errored }).text,
+    "\nnothing was judged: no case that applies could be judged",
+  );
   assertStringIncludes(
     printed({ status: 4, results: results.slice(0, 1) }).text,
     "the list of known failures is stale",
