@@ -255,4 +255,16 @@ export const CANCEL_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "waiting-call-cancelled",
+    does:
+      "cancels a call that waits to be repeated, although its answer was complete",
+    edits: [
+      {
+        in: "PendingCalls.release",
+        first:
+          "if (cancelled !== undefined && call.id !== 0 && this.#unsent?.has(call)) { this.#link.extensions?.sendCancel(call.id, cancelled); }",
+      },
+    ],
+  },
 ];

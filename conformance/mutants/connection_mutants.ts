@@ -6,8 +6,25 @@
 
 import type { Mutant } from "./mutant.ts";
 
+/** Defines a write that waits for those of all connections before it. */
+const IN_TURN =
+  "const all = globalThis as { writing?: Promise<number> }; const inTurn = (part: Uint8Array) => all.writing = Promise.resolve(all.writing).catch(() => 0).then(() => this.#conn.write(part));";
+
 /** Mutants of the handshake, of protocol errors and of the end. */
 const CONNECTION: readonly Mutant[] = [
+  {
+    name: "writes-in-turn-for-all",
+    does: "writes on one connection at a time, whether it is read or not",
+    edits: [{
+      in: "ConnCarrier.#writeAll",
+      from: "let written = await this.#conn.write(bytes);",
+      to: `${IN_TURN} let written = await inTurn(bytes);`,
+    }, {
+      in: "ConnCarrier.#writeAll",
+      from: "const more = await this.#conn.write(bytes.subarray(written));",
+      to: "const more = await inTurn(bytes.subarray(written));",
+    }],
+  },
   {
     name: "version-awaited",
     does: "writes its version only after it has read that of the remote peer",
@@ -147,6 +164,72 @@ const CONNECTION: readonly Mutant[] = [
         in: "Writer.#discard",
         from: "releaseUnits(batch);",
         to: "(batch as any).isKept = true; releaseUnits(batch);",
+      },
+    ],
+  },
+  {
+    name: "sixteen-pieces-joined",
+    does: "joins at most sixteen pieces of a payload",
+    edits: [{
+      in: "PayloadBuffer.take",
+      from: "for (const { bytes, filled } of this.#pieces) {",
+      to: "for (const { bytes, filled } of this.#pieces.slice(0, 16)) {",
+    }],
+  },
+  {
+    name: "error-waits-for-handlers",
+    does: "ends the connection over a ProtocolError only when no handler runs",
+    edits: [
+      {
+        in: "Conversation.#protocolErrorReceived",
+        from: "this.ended({ error, code });",
+        to:
+          "if (this.#responder.running > 0) { this.#inputOver = true; this.requestor.connectionClosed(error, true); } else { this.ended({ error, code }); }",
+      },
+    ],
+  },
+  {
+    name: "late-answers-counted",
+    does: "counts answers to calls that were given up like those to none",
+    edits: [
+      {
+        in: "Link.drop",
+        from: 'kind !== "Notification" && reason !== "call-abandoned"',
+        to: 'kind !== "Notification"',
+      },
+    ],
+  },
+  {
+    name: "payload-memory-shared",
+    does: "joins the pieces of payloads of all connections in one place",
+    edits: [
+      {
+        in: "Decoder.readPayload",
+        from: "this.#payload ??= new PayloadBuffer();",
+        to:
+          "this.#payload ??= (globalThis as any).payloads ??= new PayloadBuffer();",
+      },
+    ],
+  },
+  {
+    name: "cut-headers-shared",
+    does: "keeps the beginnings of headers of all connections in one place",
+    edits: [
+      {
+        in: "Decoder.#startHeader",
+        from: "this.#cut ??= new HeaderBuffer();",
+        to: "this.#cut ??= (globalThis as any).headers ??= new HeaderBuffer();",
+      },
+    ],
+  },
+  {
+    name: "lost-behind-half-a-version",
+    does: "drops what comes together with the second half of a version",
+    edits: [
+      {
+        in: "Reader.#withoutVersion",
+        from: "return chunk.subarray(taken);",
+        to: "return chunk.subarray(taken === 1 ? chunk.byteLength : taken);",
       },
     ],
   },
@@ -333,18 +416,6 @@ const TIME: readonly Mutant[] = [
         in: "Keepalive.#beat",
         from: "const time =",
         to: "const time = (this as any).first ??=",
-      },
-    ],
-  },
-  {
-    name: "heartbeats-of-the-latest-connection",
-    does:
-      "writes heartbeats on the connection that was opened last, and no more on others",
-    edits: [
-      {
-        in: "Keepalive.#beat",
-        first:
-          "const shared = globalThis as any; if (shared.beating !== this.#heartbeat) { shared.beating?.suspend(); } shared.beating = this.#heartbeat;",
       },
     ],
   },

@@ -141,4 +141,18 @@ export const DRAIN_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "stream-opened-behind-a-drain",
+    does:
+      "sends the request of a stream that was opened before a drain, but not written",
+    edits: [
+      {
+        in: "PendingCalls.failUnsent",
+        from:
+          "for (const call of this.#unsentCalls) call.connectionClosed(cause, false);",
+        to:
+          "for (const call of this.#unsentCalls.filter((call) => !call.isStream)) call.connectionClosed(cause, false);",
+      },
+    ],
+  },
 ];

@@ -28,6 +28,16 @@ const REQUESTS: readonly Mutant[] = [
     }],
   },
   {
+    name: "id-of-count-in-flight",
+    does: "numbers each request by how many are in flight",
+    edits: [{
+      in: "CallTable.add",
+      from:
+        "while (this.#slots[this.#next & mask] !== undefined) this.#next++;",
+      to: "this.#next = this.#size;",
+    }],
+  },
+  {
     name: "stream-id-reused",
     does: "uses the lowest free ID for each request",
     edits: [LOWEST_FREE_ID],

@@ -152,6 +152,17 @@ const MESSAGES: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "character-cut-by-a-fragment",
+    does: "refuses a text message with a fragment that ends within a character",
+    edits: [
+      {
+        in: "FrameReader.#checkText",
+        from: "if (last && !this.#utf8.complete) {",
+        to: "if (!this.#inFrame && !this.#utf8.complete) {",
+      },
+    ],
+  },
 ];
 
 /** Mutants of control frames. */

@@ -154,6 +154,21 @@ Deno.test("the operations of a server carry out commands", async () => {
   assertEquals(verdicts.get("session/call/ask-binary"), "pass");
 });
 
+Deno.test("a case is left out if it needs to know how a call ends with its connection", async () => {
+  await using server = await serve(
+    { transport: "tcp", port: 0 },
+    standardOperations(),
+  );
+  const { results } = await run(
+    () => new TargetImplementation(server.address),
+    { run: ["session/retry/waiting-at-*/role:acceptor/over:tcp"] },
+  );
+  assertEquals(results.map(({ id, verdict }) => [id, verdict]), [
+    ["session/retry/waiting-at-a-fault", "skipped"],
+    ["session/retry/waiting-at-the-end", "skipped"],
+  ]);
+});
+
 Deno.test("what a target lacks is counted, with the options that would add it", async () => {
   await using server = await serve(
     { transport: "tcp", port: 0, limits: { maxPayloadBytes: 100 } },
@@ -235,7 +250,7 @@ Deno.test("three quarters of the cases apply to a server that listens at four ad
   const four = shareOf(
     `tcp://127.0.0.1:1#heartbeatInterval=100
     tcp://127.0.0.1:2#maxPayload=1000,maxSkip=2000,maxName=16
-    tcp://127.0.0.1:3#maxConcurrentRequests=1,maxConcurrentStreams=1,overloadWait=100-200
+    tcp://127.0.0.1:3#maxConcurrentRequests=2,maxConcurrentStreams=2,overloadWait=100-200
     tcp://127.0.0.1:4#maxPayload=100`,
     extensions,
   );

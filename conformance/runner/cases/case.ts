@@ -261,6 +261,8 @@ export type Step =
   | {
     readonly storm: {
       readonly times: number;
+      /** Whether the runner reads nothing on them. */
+      readonly hold?: true;
       readonly send: readonly SendItem[];
       readonly close?: "end" | "half" | "reset";
     };

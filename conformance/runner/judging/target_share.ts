@@ -21,7 +21,7 @@ import { isSilent } from "./verdicts.ts";
 /** Returns how many of the chosen cases for servers apply, over the transports of a target. */
 export function targetShare(
   runs: readonly CaseRun[],
-  results: readonly Result[],
+  results: readonly Pick<Result, "id" | "verdict">[],
   description: Description,
   whyUnfit: (session: SessionCase, over: Transport) => string | undefined,
 ): NonNullable<Report["target"]> {

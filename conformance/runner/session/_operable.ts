@@ -44,7 +44,8 @@ export function whyNoOperations(session: SessionCase): string | undefined {
   let isHeld = false;
   let isDraining = false;
   for (const step of steps) {
-    isEnded ||= "close" in step;
+    isEnded ||= "close" in step ||
+      "expect" in step && step.expect.some((each) => "end" in each);
     isHeld = "hold" in step || isHeld && !("resume" in step);
     isDraining ||= "send" in step &&
       step.send.some((item) => "name" in item && item.name === "gotalk:drain");
