@@ -13,6 +13,27 @@ const IN_TURN =
 /** Mutants of the handshake, of protocol errors and of the end. */
 const CONNECTION: readonly Mutant[] = [
   {
+    name: "payload-behind-others",
+    does: "writes a payload only once what waits before its header is written",
+    edits: [{
+      in: "Writer.send",
+      from: "units.add(message.payload);",
+      to:
+        "if (this.#writing) void this.#change().then(() => { this.#batch().add(message.payload); this.#queued(message.payload.byteLength, 1); this.#schedule(); }); else units.add(message.payload);",
+    }],
+  },
+  {
+    name: "notifications-in-turn-for-all",
+    does:
+      "handles the notifications of all connections one after the other, however long one takes",
+    edits: [{
+      in: "Responder.notification",
+      from: "done = handler(payload, context);",
+      to:
+        "const all = globalThis as { noted?: Promise<unknown> }; done = all.noted = Promise.resolve(all.noted).catch(() => {}).then(() => handler(payload, context));",
+    }],
+  },
+  {
     name: "writes-in-turn-for-all",
     does: "writes on one connection at a time, whether it is read or not",
     edits: [{
