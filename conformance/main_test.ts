@@ -118,6 +118,10 @@ Deno.test("wrong arguments are refused with status 2", async () => {
       ],
       [["run", "--run", "codec/**", "--skip", "**"], "no case matches;"],
       [
+        ["run", "--target", "tcp://127.0.0.1:1", "--operations", "eco"],
+        "--operations has eco, wanted some of call-back, ",
+      ],
+      [
         ["run", "--known-failing", "@/no/such/list"],
         "cannot read /no/such/list",
       ],
@@ -295,6 +299,30 @@ Deno.test("an interrupted run has a separate exit status, and blames nobody", as
     out,
     /^interrupted after \d+ of \d+ runs, in which 0 cases fail, in .* s$/m,
   );
+});
+
+Deno.test("a folder is relative to the one in front of it, as a task states where it was started", async () => {
+  const before = Deno.cwd();
+  await inFolder(async (folder) => {
+    try {
+      await Deno.mkdir(`${folder}/mine`);
+      await Deno.writeTextFile(`${folder}/mine/known.json`, "[]");
+      const lists = ["--known-failing", "@known.json"];
+      const folders = ["--folder", folder, "--folder", "mine"];
+      const { status, err } = await program(
+        ["run", ...FEW, ...folders, ...lists],
+      );
+      assertEquals(
+        [status, err],
+        [
+          0,
+          "Testing @gotalk/gotalk, as there is no --adapter, --target or --attach\n",
+        ],
+      );
+    } finally {
+      Deno.chdir(before);
+    }
+  });
 });
 
 Deno.test("threads share the runs, and the report is the same", async () => {

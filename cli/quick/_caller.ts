@@ -4,7 +4,6 @@
  * @module
  */
 
-import { concat } from "@std/bytes";
 import { CANCEL, encodeCancel } from "../../codec/extensions/cancel.ts";
 import { decodeDrain, DRAIN } from "../../codec/extensions/drain.ts";
 import type { Header } from "../../codec/header.ts";
@@ -18,13 +17,13 @@ import { isDOMException, onAbort } from "../../peer/abort.ts";
 import { type CallOptions, retryPolicy } from "../../peer/call_options.ts";
 import type { Clock } from "../../peer/clock.ts";
 import { DEFAULT_LIMITS } from "../../peer/limits.ts";
+import { Watchdog } from "../../peer/link/watchdog.ts";
 import {
   closedError,
   failedError,
   retryError,
 } from "../../peer/requestor/result_errors.ts";
 import { isRetryError } from "../../peer/retry_error.ts";
-import { isShuttingDown } from "../../peer/shutting_down.ts";
 import { excerpt } from "../../quoting/quote.ts";
 import {
   type Connection,
@@ -49,8 +48,8 @@ class Call {
   readonly operation: string;
   readonly result: Promise<Uint8Array>;
   readonly #result = Promise.withResolvers<Uint8Array>();
-  /** The parts of a result that arrives in parts (request/joined-answer). */
-  readonly #parts: Uint8Array[] = [];
+  /** The parts of a result that arrives in parts, joined, with space for more (request/joined-answer). */
+  #joined = new Uint8Array();
   #size = 0;
 
   constructor(id: number, operation: string) {
@@ -74,17 +73,11 @@ class Call {
     else if (kind === "RetryResult") {
       this.fail(retryError(operation, wait, payload));
     } else if (!isPart || size === 0) {
-      this.#result.resolve(isPart ? concat(this.#parts) : payload);
+      this.#result.resolve(
+        isPart ? this.#joined.subarray(0, this.#size) : payload,
+      );
     } else {
-      this.#parts.push(payload);
-      this.#size += size;
-      // limits/joined-answer
-      if (this.#size > maxPayloadBytes) {
-        this.#tooLarge(
-          `its parts exceed ${maxPayloadBytes} bytes`,
-          "maxPayloadBytes",
-        );
-      }
+      this.#join(payload);
       return false;
     }
     return true;
@@ -92,6 +85,26 @@ class Call {
 
   fail(error: unknown): void {
     this.#result.reject(error);
+  }
+
+  #join(part: Uint8Array): void {
+    const at = this.#size;
+    this.#size += part.byteLength;
+    // limits/joined-answer
+    if (this.#size > maxPayloadBytes) {
+      return this.#tooLarge(
+        `its parts exceed ${maxPayloadBytes} bytes`,
+        "maxPayloadBytes",
+      );
+    }
+    const capacity = this.#joined.byteLength;
+    if (this.#size > capacity) {
+      const joined = this.#joined;
+      // Doubled, so that many tiny parts cost no more than their bytes.
+      this.#joined = new Uint8Array(Math.max(this.#size, 2 * capacity));
+      this.#joined.set(joined);
+    }
+    this.#joined.set(part, at);
   }
 
   #tooLarge(what: string, most: number | string): void {
@@ -102,10 +115,24 @@ class Call {
   }
 }
 
+/** A request, with all its attempts, or a notification, until it is over. */
+interface Sending {
+  readonly operation: string;
+  /** The timeout of a request, in milliseconds; a notification has none. */
+  readonly timeout: number | undefined;
+  /** Rejects once it is given up. */
+  readonly left: Promise<never>;
+  readonly leave: (reason: unknown) => void;
+}
+
 /** Makes requests one after another, and sends notifications. */
 export class Caller implements ConversationEvents {
   readonly conversation: Conversation;
   readonly #clock: Clock;
+  /** What was begun last. */
+  #sending: Sending | undefined;
+  /** The timeout of requests: one timer, however many there are. */
+  readonly #timeout: Watchdog;
   /** The call that waits for its answer. */
   #call: Call | undefined;
   #nextId = FIRST_ID;
@@ -120,6 +147,7 @@ export class Caller implements ConversationEvents {
 
   constructor(conn: Connection, clock: Clock) {
     this.#clock = clock;
+    this.#timeout = new Watchdog(clock, () => this.#timedOut());
     this.conversation = new Conversation(conn, this, clock);
   }
 
@@ -130,42 +158,48 @@ export class Caller implements ConversationEvents {
     { retry, signal, timeout = Infinity }: CallOptions,
   ): Promise<Uint8Array> {
     const policy = retryPolicy(retry);
-    const left = Promise.withResolvers<never>();
-    const leave = (reason: unknown) => left.reject(reason);
+    const { left, leave } = this.#begin(operation, timeout);
     const stop = onAbort(signal, leave);
-    const timer = this.#clock.schedule(
-      () => leave(lateError(operation, timeout)),
-      timeout,
-    );
+    this.#timeout.reset(timeout);
     try {
       for (let attempt = 1;; attempt++) {
         try {
-          return await this.#attempt(operation, payload, left.promise);
+          return await this.#attempt(operation, payload, left);
         } catch (error) {
           if (!isRetryError(error) || policy === undefined) throw error;
-          const refused = error.payload as Uint8Array<ArrayBuffer>;
-          if (this.#drains && isShuttingDown(refused)) {
-            throw closedError(operation, "not-sent", this.#drains);
-          }
+          this.#refuseIfDraining(operation);
           const { attempts, jitter, maxWait } = policy;
           if (attempt >= attempts || error.wait > maxWait) throw error;
           const delay = error.wait + Math.ceil(Math.random() * jitter);
           const { promise, resolve } = Promise.withResolvers<void>();
           this.#clock.schedule(resolve, delay);
-          await Promise.race([promise, left.promise]);
+          await Promise.race([promise, left]);
         }
       }
     } finally {
       stop();
-      this.#clock.cancel(timer);
+      this.#timeout.suspend();
     }
   }
 
   /** Sends a notification, and waits until it is written. */
   async notify(name: string, payload: Uint8Array): Promise<void> {
-    if (this.#over) throw closedError(name, "not-sent", this.#over.cause);
+    const { left } = this.#begin(name);
     this.#isAnswered = false;
-    await this.conversation.send({ kind: "Notification", name, payload });
+    const { conversation } = this;
+    const message = { kind: "Notification", name, payload } as const;
+    await Promise.race([conversation.send(message), left]);
+    if (this.#over && conversation.isCut) {
+      throw closedError(name, "not-sent", this.#over.cause);
+    }
+  }
+
+  /** Begins a request or a notification, which is given up if the conversation ends. */
+  #begin(operation: string, timeout?: number): Sending {
+    if (this.#over) throw closedError(operation, "not-sent", this.#over.cause);
+    const { promise: left, reject: leave } = Promise.withResolvers<never>();
+    left.catch(() => {/* It may be over. */});
+    return this.#sending = { operation, timeout, left, leave };
   }
 
   /** Sends a request once; an answer that comes after `left` has rejected is not wanted (extension/cancel). */
@@ -174,7 +208,7 @@ export class Caller implements ConversationEvents {
     payload: Uint8Array,
     left: Promise<never>,
   ): Promise<Uint8Array> {
-    if (this.#over) throw closedError(operation, "not-sent", this.#over.cause);
+    this.#refuseIfDraining(operation);
     const id = this.#nextId++;
     this.#isAnswered = false;
     const { conversation } = this;
@@ -196,6 +230,25 @@ export class Caller implements ConversationEvents {
       }
       throw error;
     }
+  }
+
+  /** Sends no request to a peer that drains (extension/drain). */
+  #refuseIfDraining(operation: string): void {
+    if (this.#drains) throw closedError(operation, "not-sent", this.#drains);
+  }
+
+  /** The request has taken too long, all its attempts together. */
+  #timedOut(): void {
+    const { leave, operation, timeout } = this.#sending!;
+    const sent = this.#call === undefined ? "not sent" : "sent";
+    leave(
+      new DOMException(
+        `Cannot complete ${
+          quoteName(operation)
+        }: no result within ${timeout} ms, the request was ${sent}`,
+        "TimeoutError",
+      ),
+    );
   }
 
   message(header: Header, payload: Uint8Array | undefined): void {
@@ -235,8 +288,13 @@ export class Caller implements ConversationEvents {
   over(error: unknown): void {
     const cause = error ?? new Error("the remote peer ended the connection");
     this.#over = { cause };
-    const call = this.#call;
-    call?.fail(closedError(call.operation, "unknown", cause));
+    this.#timeout.stop();
+    if (this.#sending === undefined) return;
+    const { leave, operation, timeout } = this.#sending;
+    // Of a notification, its write tells whether it left before an end without an error.
+    if (timeout === undefined && error === undefined) return;
+    const outcome = this.#call === undefined ? "not-sent" : "unknown";
+    leave(closedError(operation, outcome, cause));
   }
 
   /** Remembers a stream of the remote peer, whose parts may follow (limits/ended-streams). */
@@ -268,14 +326,4 @@ export class Caller implements ConversationEvents {
     const payload = new TextEncoder().encode(`unknown operation ${name}`);
     void this.conversation.send({ kind: "ErrorResult", id, payload });
   }
-}
-
-/** Creates the error for a call that has taken too long. */
-function lateError(operation: string, timeout: number): DOMException {
-  return new DOMException(
-    `Cannot complete ${
-      quoteName(operation)
-    }: no result within ${timeout} ms, the request was sent`,
-    "TimeoutError",
-  );
 }

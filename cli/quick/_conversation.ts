@@ -31,6 +31,12 @@ const READ = 64 * 1024;
 /** Messages up to this size leave in one write with others, in bytes. */
 const JOINED = 64 * 1024;
 
+/** Beyond this number of units that wait to be written, nothing is read. */
+const MAX_UNITS = 1024;
+
+/** The digits of a payload size, the last field of a header. */
+const SIZE_DIGITS = 8;
+
 /** What a conversation needs of a connection. */
 export type Connection = Pick<
   Deno.TcpConn,
@@ -39,7 +45,7 @@ export type Connection = Pick<
 
 /** What is told of a conversation. */
 export interface ConversationEvents {
-  /** A message with a payload; its payload is `undefined` if it is too large, and skipped. */
+  /** A message with a payload; its payload is `undefined` if it is too large, and being skipped. */
   message(header: Header, payload: Uint8Array | undefined): void;
   /** The conversation is over, and why: `undefined` if it was closed as it should be. */
   over(error: unknown): void;
@@ -59,6 +65,8 @@ export class Conversation {
   #writeError: unknown;
   /** The message that is read: the decoder's own object. */
   #header: Header | undefined;
+  /** Whether the payload of a message is skipped. */
+  #isSkipping = false;
   readonly #clock: Clock;
   readonly #heartbeat: Watchdog;
   readonly #silence: Watchdog;
@@ -135,6 +143,11 @@ export class Conversation {
     await this.closed;
   }
 
+  /** Whether something that was sent could not be written. */
+  get isCut(): boolean {
+    return this.#writeError !== undefined;
+  }
+
   /** Ends the conversation at once. */
   abort(reason: unknown): void {
     this.#end(reason);
@@ -175,6 +188,8 @@ export class Conversation {
       for (; chunk !== undefined; chunk = await this.#read()) {
         this.#decoder.push(chunk);
         while (this.#next());
+        // Of answers, no more wait than a remote peer reads.
+        if (this.#units.length > MAX_UNITS) await this.#written;
         if (this.#isOver) return;
         // heartbeat/restart
         if (this.#isArmed) this.#silence.reset(receiveTimeout);
@@ -186,21 +201,23 @@ export class Conversation {
     }
   }
 
-  /** Reads the next message; returns whether it was complete. */
+  /** Reads the next message; returns whether there was one. */
   #next(): boolean {
     const decoder = this.#decoder;
     if (this.#isOver) return false;
+    if (this.#isSkipping && !decoder.skip()) return false;
+    this.#isSkipping = false;
     this.#header ??= decoder.readHeader();
     const header = this.#header;
     if (header === undefined) return false;
     let payload: Uint8Array | undefined;
     if (header.size > maxSkippedBytes) {
-      throw tooLargeToSkip(header, maxSkippedBytes, decoder.offset);
+      const at = decoder.offset - SIZE_DIGITS;
+      throw tooLargeToSkip(header, maxSkippedBytes, at);
     }
     // limits/other-payload
-    if (header.size > maxPayloadBytes) {
-      if (!decoder.skip()) return false;
-    } else {
+    if (header.size > maxPayloadBytes) this.#isSkipping = true;
+    else {
       payload = decoder.readPayload();
       if (payload === undefined) return false;
     }

@@ -12,8 +12,15 @@ class FakeConn implements Connection {
   /** Whether the caller has ended its direction. */
   isEnded = false;
   isClosed = false;
+  /** Whether the test reads nothing, so that writes wait. */
+  isFull = false;
+  /** How many chunks wait to be read by the caller. */
+  get waiting(): number {
+    return this.#chunks.length;
+  }
   #chunks: (Uint8Array | null)[] = [];
   #wake = () => {};
+  readonly #closed = Promise.withResolvers<void>();
 
   /** Sends a character a byte; `null` is the end. */
   send(text: string | null): void {
@@ -43,8 +50,11 @@ class FakeConn implements Connection {
     return chunk.byteLength;
   }
 
-  // deno-lint-ignore require-await -- as the interface has it
   async write(bytes: Uint8Array): Promise<number> {
+    if (this.isFull) {
+      await this.#closed.promise;
+      throw new Deno.errors.BadResource("closed");
+    }
     // A byte at a time, as a connection may.
     const [byte] = bytes;
     if (byte === undefined) return 0;
@@ -59,6 +69,7 @@ class FakeConn implements Connection {
 
   close(): void {
     this.isClosed = true;
+    this.#closed.resolve();
     this.#wake();
   }
 }
@@ -208,4 +219,153 @@ Deno.test("a message that is malformed is reported, and what comes behind it is 
   await clock.advance(0);
   assertEquals(conn.take().slice(-9), "f00000002");
   assertEquals(conn.isClosed, true);
+});
+
+Deno.test("the end of the connection ends the wait for a retry", async () => {
+  for (
+    const [end, cause] of [
+      [null, "the remote peer ended the connection"],
+      ["f00000002", "Cannot continue the conversation"],
+      ["zzzz", "Cannot decode a message"],
+    ] as const
+  ) {
+    const { conn, clock, caller } = await open();
+    const call = caller.request("echo", BYTES, { timeout: 60_000 });
+    const ended = assertRejects(() => call, ConnectionClosedError);
+    conn.send("e00000000271000000004busy");
+    await clock.advance(5_000);
+    conn.send(end);
+    await clock.advance(0);
+    const error = await ended as ConnectionClosedError;
+    assertEquals(error.outcome, "not-sent");
+    assertIsError(error.cause, Error, cause);
+  }
+});
+
+Deno.test("a request that times out between two attempts was not sent again", async () => {
+  const { conn, clock, caller } = await open();
+  const call = caller.request("echo", BYTES, { timeout: 1_000 });
+  const late = assertRejects(
+    () => call,
+    DOMException,
+    "within 1000 ms, the request was not sent",
+  );
+  conn.send("e00000000271000000004busy");
+  await clock.advance(500);
+  conn.take();
+  await clock.advance(60_000);
+  await late;
+  assertEquals(/r.{4}004echo|cancel/.test(conn.take()), false);
+});
+
+Deno.test("however many requests are sent, they have one timer", async () => {
+  const { conn, clock, caller } = await open();
+  const { timers } = clock;
+  for (let n = 0; n < 64; n++) {
+    const call = caller.request("echo", BYTES, { timeout: 30_000 });
+    await clock.advance(1);
+    const [, id] = /r(.{4})004echo/.exec(conn.take()) ?? [];
+    conn.send(`R${id}000000011`);
+    await call;
+  }
+  assertEquals(clock.timers, timers + 1);
+  const last = caller.request("echo", BYTES, { timeout: 20_000 });
+  const late = assertRejects(() => last, DOMException, "within 20000 ms");
+  await clock.advance(20_000);
+  await late;
+});
+
+Deno.test("a peer that drains is sent no request, whatever it answers (extension/drain)", async () => {
+  const { conn, clock, caller } = await open();
+  const call = caller.request("echo", BYTES, {});
+  const refused = assertRejects(
+    () => call,
+    ConnectionClosedError,
+    'the remote peer is draining: "bye", the request was not sent',
+  );
+  conn.send("n00cgotalk:drain00000003byee00000000000100000004busy");
+  await refused;
+  await clock.advance(0);
+  conn.take();
+  await assertRejects(() => caller.request("echo", BYTES, {}), Error, "bye");
+  await caller.notify("note", BYTES);
+  assertEquals(conn.take(), "n004note00000002hi");
+});
+
+Deno.test("a notification that cannot be written before the end was not sent", async () => {
+  for (const end of [null, "f00000002", "zzzz"]) {
+    const { conn, clock, caller } = await open();
+    conn.isFull = true;
+    const sent = caller.notify("note", BYTES);
+    const failed = assertRejects(
+      () => sent,
+      ConnectionClosedError,
+      "not sent",
+    );
+    await clock.advance(0);
+    conn.send(end);
+    await failed;
+  }
+});
+
+Deno.test("a notification that was written before the end was sent", async () => {
+  const { conn, caller } = await open();
+  const sent = caller.notify("note", BYTES);
+  conn.send(null);
+  await sent;
+  await caller.close();
+  assertEquals(await caller.conversation.closed, { error: undefined });
+  assertEquals(conn.take().slice(-18), "n004note00000002hi");
+});
+
+Deno.test("a result that is too large fails the call at its header, and is skipped", async () => {
+  const { conn, caller } = await open();
+  const call = caller.request("echo", BYTES, {});
+  conn.send("R000001000001zz");
+  await assertRejects(() => call, Error, "its payload is 16777217 bytes");
+  const next = caller.request("echo", BYTES, {});
+  for (let left = 0x1000001 - 2; left > 0;) {
+    const size = Math.min(left, 64 * 1024);
+    conn.send("z".repeat(size));
+    left -= size;
+  }
+  conn.send("R000100000002ok");
+  assertEquals(new TextDecoder().decode(await next), "ok");
+});
+
+Deno.test("a payload that is not even skipped ends the conversation, at the offset of its size (limits/skip)", async () => {
+  const { conn, caller } = await open();
+  const call = caller.request("echo", BYTES, {});
+  const ended = assertRejects(() => call, ConnectionClosedError);
+  conn.send("R000004000001");
+  const { cause } = await ended as ConnectionClosedError;
+  assertIsError(cause, ProtocolError, "wanted at most 67108864, at byte 7");
+});
+
+Deno.test("parts of any sizes are joined (request/joined-answer)", async () => {
+  const { conn, caller } = await open();
+  const call = caller.request("echo", BYTES, {});
+  let wanted = "", sent = "";
+  for (let size = 1; size < 1_000; size = Math.ceil(size * 1.3)) {
+    for (const part of ["x", "y".repeat(size)]) {
+      wanted += part;
+      sent += `S0000${part.length.toString(16).padStart(8, "0")}${part}`;
+    }
+  }
+  for (let at = 0; at < sent.length; at += 777) {
+    conn.send(sent.slice(at, at + 777));
+  }
+  conn.send("S000000000000");
+  assertEquals(new TextDecoder().decode(await call), wanted);
+});
+
+Deno.test("a peer that reads no answers to its requests is not read either", async () => {
+  const { conn, clock, caller } = await open();
+  conn.isFull = true;
+  const call = caller.request("echo", BYTES, { timeout: 1_000 });
+  const late = assertRejects(() => call, DOMException, "within 1000 ms");
+  for (let n = 0; n < 100; n++) conn.send("r0001004ping00000000".repeat(100));
+  await clock.advance(1_000);
+  await late;
+  assertEquals(conn.waiting > 80, true, `${conn.waiting} of 100 are unread`);
 });

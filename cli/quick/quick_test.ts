@@ -201,9 +201,7 @@ async function request(open: Open, script: Script): Promise<unknown> {
     return { status, ...report };
   } catch (error) {
     const { message, ...failure } = failureOf(error);
-    const shown = message.replaceAll(url, "URL")
-      .replace(/(version is ).*/, "$1…")
-      .replace(/(may have been carried out).*/, "$1…");
+    const shown = message.replaceAll(url, "URL");
     return { ...failure, message: shown };
   } finally {
     await serving;

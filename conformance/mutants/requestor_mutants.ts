@@ -165,6 +165,29 @@ const REQUESTS: readonly Mutant[] = [
       first: "if ((this as any).held) return false;",
     }],
   },
+  {
+    name: "ids-of-twelve-bits",
+    does: "uses the IDs of its first 4,096 calls again",
+    edits: [
+      {
+        in: "CallTable.add",
+        from: "% ID_COUNT",
+        to: "% 4096",
+      },
+    ],
+  },
+  {
+    name: "parts-kept-over-a-retry",
+    does:
+      "joins the parts in front of a RetryResult with the answer to the repeated request",
+    edits: [
+      {
+        in: "SingleCall.retry",
+        from: "this.#join(NO_BYTES); this.#size = 0;",
+        to: "",
+      },
+    ],
+  },
 ];
 
 /** Mutants of streams that the local peer opens. */

@@ -5,7 +5,7 @@
  */
 
 import { printable } from "../printable.ts";
-import { interruptedStatus } from "./terminal.ts";
+import { hasNoReader, interruptedStatus } from "./terminal.ts";
 
 /** The terminal of a command. */
 export interface Terminal {
@@ -71,7 +71,7 @@ export async function runCommand(
   try {
     const status = await command.run(args, terminal);
     const { signal } = terminal;
-    return signal.aborted ? interruptedStatus(signal) : status;
+    return hasNoReader(signal) ? interruptedStatus(signal) : status;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     terminal.err(`Cannot ${command.name}: ${messageOf(error)}\n`);

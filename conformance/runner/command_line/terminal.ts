@@ -27,6 +27,11 @@ export function interruptedStatus({ reason }: AbortSignal): number {
   return reason instanceof Interrupted ? reason.status : SIGNALS.SIGINT;
 }
 
+/** Whether a signal is aborted since nobody reads what is written. */
+export function hasNoReader({ reason }: AbortSignal): boolean {
+  return reason instanceof Interrupted && reason.status === BROKEN_PIPE;
+}
+
 /**
  * Returns the terminal of this process. The first interrupt aborts its signal, the second ends the process.
  * A reader that leaves, as `head` does, interrupts as well; what is written afterwards is discarded.

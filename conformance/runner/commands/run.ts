@@ -179,13 +179,17 @@ async function writeAll(
   return report.status === 0 && !isComplete ? 2 : report.status;
 }
 
-/** Enters the folder to which paths are relative. */
-function enterFolder({ text: { folder } }: Given): void {
-  if (folder === undefined) return;
-  try {
-    Deno.chdir(folder);
-  } catch (error) {
-    throw new UsageError(`--folder is ${folder}: ${messageOf(error)}`);
+/**
+ * Enters the folder to which paths are relative. Of several, each is relative to the one before: a task states
+ * first where it was started.
+ */
+function enterFolder({ texts: { folder: folders = [] } }: Given): void {
+  for (const folder of folders) {
+    try {
+      Deno.chdir(folder);
+    } catch (error) {
+      throw new UsageError(`--folder is ${folder}: ${messageOf(error)}`);
+    }
   }
 }
 
@@ -253,13 +257,13 @@ function checkVersion({ text }: Given): void {
 
 /** Returns the command line that runs chosen cases again. */
 function again(
-  { text, flags }: Given,
+  { text, texts, flags }: Given,
   chosen: readonly string[],
 ): string {
   const words = [...programWords(), "run"];
   // An absolute one is where a task was started: the command is for that folder.
-  if (text.folder !== undefined && !isAbsolute(text.folder)) {
-    words.push("--folder", text.folder);
+  for (const folder of texts.folder ?? []) {
+    if (!isAbsolute(folder)) words.push("--folder", folder);
   }
   const repeated = [
     ...IMPLEMENTATION_OPTIONS,

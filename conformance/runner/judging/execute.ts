@@ -11,10 +11,8 @@ import { useIdleTime } from "./_idle_time.ts";
 import { batches, Queue } from "./_queue.ts";
 import type { Judgement } from "./codec_judge.ts";
 import type { Execution, Outcome } from "./execution.ts";
+import { Suspects, type TimedRun } from "./_suspects.ts";
 import { isBad } from "./verdicts.ts";
-
-/** A case that failed within this time before the implementation exited may be the cause, in milliseconds. */
-const SUSPECT_TIME = 1_000;
 
 /** How long to wait for an implementation to exit after a case that may be the cause, in milliseconds. */
 const EXIT_TIME = 250;
@@ -33,9 +31,6 @@ const BUSY_JOBS = 3;
 
 /** How many runs of a case may end the implementation before its other runs are left out. */
 const CRASHES_OF_A_CASE = 3;
-
-/** How many of the runs that failed just before an exit are repeated, besides those in progress. */
-const SUSPECTS = 16;
 
 /** How many exits that no run explains, when it runs alone, are too many. */
 const UNEXPLAINED_EXITS = 20;
@@ -196,33 +191,21 @@ class Executor {
     jobs: number,
     mostJobs: number,
   ): Promise<CaseRun[]> {
-    const again: { run: CaseRun; at: number }[] = [];
-    let failed: { outcome: Outcome; at: number }[] = [];
-    /**
-     * Reports the runs that failed long enough before the implementation exited, and before it last
-     * responded: an implementation that is stuck for a while makes other runs fail.
-     */
-    const settle = (now: number) => {
-      const isOld = ({ at }: { at: number }) =>
-        now - at > SUSPECT_TIME && at < implementation.respondedAt;
-      for (const { outcome } of failed.filter(isOld)) this.#done(outcome);
-      failed = failed.filter((each) => !isOld(each));
-    };
+    const again: TimedRun[] = [];
+    const suspects = new Suspects((outcome) => this.#done(outcome));
+    const settle = (before: number) =>
+      suspects.settle(before, implementation.respondedAt);
     const isOver = () => implementation.exited.aborted || this.#isOver;
     const runOne = async (run: CaseRun) => {
       const at = performance.now();
       const outcome = this.#leftOut(run) ??
         await this.#judge(run, implementation);
       // The interruption may have caused whatever is wrong with it.
-      if (
-        this.#isInterrupted && (outcome === undefined || isBad(outcome.verdict))
-      ) {
-        return;
-      }
+      if (this.#isInterrupted && isBadOrNone(outcome)) return;
       if (outcome === undefined) again.push({ run, at });
       else if (!isBad(outcome.verdict)) this.#done(outcome);
       else {
-        failed.push({ outcome, at: performance.now() });
+        suspects.add(outcome);
         if (this.#execution.isEnough(outcome)) this.#stopped = true;
       }
       if (!implementation.exited.aborted) settle(performance.now());
@@ -244,15 +227,11 @@ class Executor {
         isBusy: () => implementation.isBusy,
       }),
     ]);
-    if (failed.length > 0 && await implementation.isResponsive()) {
+    if (!suspects.isEmpty && await implementation.isResponsive()) {
       settle(Infinity);
     }
     settle(implementation.exitedAt);
-    failed.sort((a, b) => a.at - b.at);
-    for (const { outcome } of failed.splice(0, failed.length - SUSPECTS)) {
-      this.#done(outcome);
-    }
-    for (const { outcome: { run }, at } of failed) again.push({ run, at });
+    again.push(...suspects.take());
     const crashes = ({ case: { id } }: CaseRun) => this.#crashes.get(id) ?? 0;
     return again.sort((a, b) => crashes(b.run) - crashes(a.run) || b.at - a.at)
       .map(({ run }) => run);
@@ -283,11 +262,7 @@ class Executor {
       : undefined;
     const outcome = await this.#judge(run, implementation);
     clearTimeout(timer);
-    if (
-      this.#isInterrupted && (outcome === undefined || isBad(outcome.verdict))
-    ) {
-      return false;
-    }
+    if (this.#isInterrupted && isBadOrNone(outcome)) return false;
     const isGone = outcome === undefined ||
       isBad(outcome.verdict) && await implementation.exitsWithin(EXIT_TIME);
     if (!isGone) {
@@ -297,8 +272,8 @@ class Executor {
     }
     const how = String(implementation.exited.reason);
     if (
-      ++this.#crashesInARow >= CRASHES_OF_ALL &&
-      this.outcomes.every(({ verdict }) => isBad(verdict))
+      ++this.#crashesInARow >= CRASHES_OF_ALL && bound === Infinity &&
+      !this.outcomes.some(hasPassed)
     ) {
       throw new AdapterError(
         `Cannot use the implementation: each of ${this.#crashesInARow} cases ended it. ${how}`,
@@ -368,6 +343,15 @@ class Executor {
     this.#execution.done(outcome);
     if (this.#execution.isEnough(outcome)) this.#stopped = true;
   }
+}
+
+/** Returns whether a run failed, or could not be judged since the implementation exited. */
+function isBadOrNone(outcome: Outcome | undefined): boolean {
+  return outcome === undefined || isBad(outcome.verdict);
+}
+
+function hasPassed({ verdict }: Judgement): boolean {
+  return verdict === "pass" || verdict === "weak";
 }
 
 function stackOf(error: unknown): string[] {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CORPUS } from "../cases/corpus.ts";
+import { CORPUS, type Corpus } from "../cases/corpus.ts";
 import type { CaseRun } from "../cases/expand.ts";
 import { glob } from "../cases/glob.ts";
 import { compareSimplicity } from "../cases/order.ts";
@@ -14,7 +14,7 @@ import {
   type OpenImplementation,
   RunningImplementation,
 } from "./_running_implementation.ts";
-import { executionOf, JOBS, planOf } from "./_execution_of.ts";
+import { executionOf, JOBS, type Plan, planOf } from "./_execution_of.ts";
 import { TIMEOUT } from "./_judge_run.ts";
 import { printableEntry } from "./_results.ts";
 import type { Outcome } from "./execution.ts";
@@ -64,20 +64,19 @@ export async function runInShards(
   options: RunOptions,
   shards: readonly Shard[],
 ): Promise<Report> {
-  const { corpus = CORPUS, level = "must", seed = 1 } = options;
-  const { reporter, failFast = false, signal } = options;
+  const { corpus = CORPUS, reporter, failFast = false, signal } = options;
   const all = allRuns(corpus);
   const chosen = choose(all, options);
   const plan = planOf(options);
-  const { known, toResult } = plan;
-  const started = new Date().toISOString();
+  const { toResult } = plan;
+  const started = new Date();
   const began = performance.now();
   const first = await RunningImplementation.start(open);
-  const { description } = first;
   const canBeRun = (run: CaseRun) =>
     run.kind !== "session" || run.over !== "memory" ||
     first.adopt !== undefined;
   const planned = chosen.filter(canBeRun);
+  const { description } = first;
   reporter?.begin?.({ total: planned.length, description });
   const failures = options.preflight === false
     ? []
@@ -100,37 +99,74 @@ export async function runInShards(
     signal,
   });
   const outcomes = await executeInShards(reached, execution, shards);
-  const results = [
-    ...outcomes.map(toResult),
-    ...unreached.map((run) => toUnreached(toResult, run, failureOf(run)!)),
-  ].sort((a, b) => compare(a.name, b.name));
-  const stale = known.stale(
-    all.filter(canBeRun).map(({ name }) => name),
-    new Map(results.map(({ name, verdict }) => [name, verdict])),
-  );
-  const isInterrupted = signal?.aborted === true &&
-    results.length < planned.length;
-  if (!isInterrupted && !failFast && results.length !== planned.length) {
+  const report = reportOf({
+    plan,
+    corpus,
+    possible: all.filter(canBeRun),
+    planned,
+    first,
+    failures,
+    results: [
+      ...outcomes.map(toResult),
+      ...unreached.map((run) => toUnreached(toResult, run, failureOf(run)!)),
+    ].sort((a, b) => compare(a.name, b.name)),
+    threads: shards.length + 1,
+    started,
+    duration: performance.now() - began,
+  });
+  reporter?.end?.(report);
+  return report;
+}
+
+/** What a run has found. */
+interface Findings {
+  readonly plan: Plan;
+  readonly corpus: Corpus;
+  /** All runs of the corpus that the implementation can have. */
+  readonly possible: readonly CaseRun[];
+  /** Those of them that were chosen. */
+  readonly planned: readonly CaseRun[];
+  readonly first: RunningImplementation;
+  readonly failures: readonly PreflightFailure[];
+  /** Sorted by name. */
+  readonly results: readonly Result[];
+  readonly threads: number;
+  readonly started: Date;
+  readonly duration: number;
+}
+
+/** @throws {Error} If a run that took place has no result. */
+function reportOf(
+  { plan, corpus, possible, planned, first, failures, results, ...times }:
+    Findings,
+): Report {
+  const { options, known } = plan;
+  const { level = "must", seed = 1, signal, failFast = false } = options;
+  const { description, takesOperationsOnly, whyUnfit } = first;
+  const isPart = results.length < planned.length;
+  const isInterrupted = signal?.aborted === true && isPart;
+  if (isPart && !isInterrupted && !failFast) {
     throw new Error(
       `Cannot report the run: ${results.length} of ${planned.length} runs have a result`,
     );
   }
+  const stale = known.stale(
+    possible.map(({ name }) => name),
+    new Map(results.map(({ name, verdict }) => [name, verdict])),
+  );
+  const all = allRuns(corpus);
   const nameless = stale.filter((pattern) => !all.some(matches(pattern)));
   const unmet = isInterrupted
     ? undefined
     : unmetExpectation(options.expectCases, results, planned);
-  const report: Report = {
+  return {
     schema: 1,
     corpus: { version: corpus.version },
     implementation: description.implementation,
     description,
-    started,
-    duration: Math.round(performance.now() - began),
-    options: {
-      level,
-      seed,
-      jobs: (options.jobs ?? JOBS) * (shards.length + 1),
-    },
+    started: times.started.toISOString(),
+    duration: Math.round(times.duration),
+    options: { level, seed, jobs: (options.jobs ?? JOBS) * times.threads },
     ...options.command === undefined ? {} : { command: options.command },
     results,
     planned: planned.length,
@@ -141,16 +177,14 @@ export async function runInShards(
     stale,
     ...nameless.length === 0 ? {} : { nameless },
     ...unmet === undefined ? {} : { unmet },
-    ...first.takesOperationsOnly && first.whyUnfit !== undefined
-      ? { target: targetShare(planned, results, description, first.whyUnfit) }
+    ...takesOperationsOnly && whyUnfit !== undefined
+      ? { target: targetShare(planned, results, description, whyUnfit) }
       : {},
     statements: testedStatements(corpus, all, results),
     status: isInterrupted
       ? 130
       : statusOf(results, stale.length > 0 || unmet !== undefined),
   };
-  reporter?.end?.(report);
-  return report;
 }
 
 /** Never aborted. */

@@ -5,7 +5,11 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { BrokenAdapterError } from "../adapter_protocol/adapter_client.ts";
-import { AdapterError, type Commands } from "../implementation.ts";
+import {
+  AdapterError,
+  type Commands,
+  SkippedError,
+} from "../implementation.ts";
 import {
   type CodecChanges,
   CodecImplementation,
@@ -333,9 +337,15 @@ Deno.test("more known failures run at the same time, since they mostly wait", as
 });
 
 Deno.test("an implementation that every case ends cannot be used", async () => {
+  let asked = 0;
+  // What it cannot do shows no more than a crash does.
+  const act = (implementation: CodecImplementation) => {
+    if (asked++ === 0) throw new SkippedError("not yet");
+    implementation.crash();
+  };
   const crash = (implementation: CodecImplementation): CodecChanges => ({
-    decode: () => implementation.crash(),
-    encode: () => implementation.crash(),
+    decode: () => act(implementation),
+    encode: () => act(implementation),
   });
   const cases = Array.from({ length: 9 }, (_, at) => ({
     ...SMALL_CORPUS.files["codec/small.json"]!.cases[1]!,
@@ -346,7 +356,7 @@ Deno.test("an implementation that every case ends cannot be used", async () => {
     files: { "codec/small.json": { about: "", notes: {}, cases } },
   };
   await assertRejects(
-    () => runWith(crash, { corpus }),
+    () => runWith(crash, { corpus, jobs: 1 }),
     AdapterError,
     "each of 5 cases ended it",
   );

@@ -5,20 +5,12 @@
  * @module
  */
 
-import type { Level } from "../cases/case.ts";
 import type { Corpus } from "../cases/corpus.ts";
 import type { CaseRun } from "../cases/expand.ts";
+import { isBinding } from "../cases/levels.ts";
 import { suiteOf, SUITES } from "../cases/suites.ts";
 import type { Report, Result } from "./report.ts";
 import { isGood, isJudged, isSilent } from "./verdicts.ts";
-
-/** How binding each level is; `undefined` is as strict as `must`. */
-const BINDING = {
-  may: 0,
-  should: 1,
-  must: 2,
-  undefined: 2,
-} as const satisfies Readonly<Record<Level, number>>;
 
 /**
  * Returns each statement with the results that test it.
@@ -37,9 +29,7 @@ export function testedStatements(
   const resultsOf = gather(results, ({ spec }) => spec);
   return statements.map(({ id, level }) => {
     const of = resultsOf.get(id) ?? [];
-    const isBinding = (each: { readonly level: Level }) =>
-      BINDING[each.level] >= BINDING[level];
-    const binding = of.filter(isBinding);
+    const binding = of.filter((each) => isBinding(each.level, level));
     const tested = binding.some(isJudged);
     const ran = of.filter(({ verdict, unreached }) =>
       !isSilent(verdict) && !unreached
@@ -54,7 +44,9 @@ export function testedStatements(
       ...tested ? {} : {
         untested: why(
           binding,
-          (runsOf.get(id) ?? []).filter((run) => isBinding(run.case)),
+          (runsOf.get(id) ?? []).filter((run) =>
+            isBinding(run.case.level, level)
+          ),
         ) ?? lowerFirst(untestable[id]) ?? `no case at level ${level} tests it`,
       },
     };

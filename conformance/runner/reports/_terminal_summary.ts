@@ -132,7 +132,7 @@ function share({ target, description }: Report): string[] {
       ? [
         `  ${
           more.slice(NAMED).reduce((sum, { cases }) => sum + cases, 0)
-        } more with ${left} other choices of limits`,
+        } more with ${left} other choices`,
       ]
       : [],
     ...adapter > 0 ? [`  ${adapter} more with an adapter`] : [],

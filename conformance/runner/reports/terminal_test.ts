@@ -294,6 +294,6 @@ Deno.test("the summary states how many cases apply to a target, and what would a
   assertStringIncludes(text, " apply (66.7 %)\n  20 more with #maxPayload=0\n");
   assertStringIncludes(
     text,
-    "  9 more with #maxPayload=11\n  15 more with 2 other choices of limits\n  9 more with an adapter\n",
+    "  9 more with #maxPayload=11\n  15 more with 2 other choices\n  9 more with an adapter\n",
   );
 });
