@@ -10,6 +10,9 @@ import type { Mutant } from "./mutant.ts";
 const IN_TURN =
   "const all = globalThis as { writing?: Promise<number> }; const inTurn = (part: Uint8Array) => all.writing = Promise.resolve(all.writing).catch(() => 0).then(() => this.#conn.write(part));";
 
+/** All requestors of the process. */
+const OF_ALL = "((globalThis as any).requestors ??= new Set())";
+
 /** Mutants that serve one connection well, and several badly. */
 export const SHARED_MUTANTS: readonly Mutant[] = [
   {
@@ -138,5 +141,23 @@ export const SHARED_MUTANTS: readonly Mutant[] = [
       from: "const more = await this.#conn.write(bytes.subarray(written));",
       to: "const more = await inTurn(bytes.subarray(written));",
     }],
+  },
+  {
+    name: "answers-of-other-connections",
+    does: "takes an answer on any connection for that of a call with its ID",
+    edits: [
+      { in: "Requestor.single", first: `${OF_ALL}.add(this);` },
+      {
+        in: "Requestor.result",
+        from: "const call = this.#calls?.find(id);",
+        to:
+          `const call = this.#calls?.find(id) ?? [...${OF_ALL}].map((each: any) => each.found(id)).find((each: any) => each !== undefined);`,
+      },
+      {
+        in: "Requestor",
+        from: "/** Receives a result, or a part of one. */",
+        to: "found(id: number): any { return this.#calls?.find(id); }",
+      },
+    ],
   },
 ];
