@@ -216,6 +216,15 @@ export const CANCEL_MUTANTS: readonly Mutant[] = [
     }],
   },
   {
+    name: "held-data-after-cancel",
+    does: "writes the data that waits for credit although its call is over",
+    edits: [{
+      in: "StreamCall.#write",
+      from: "if (this.settled) return; this.link.send(",
+      to: "this.link.send(",
+    }],
+  },
+  {
     name: "cancel-after-answer",
     does: "cancels requests that are answered",
     edits: [{
@@ -233,5 +242,29 @@ export const CANCEL_MUTANTS: readonly Mutant[] = [
     name: "cancel-after-streamed-answer",
     does: "cancels stream requests whose answers have ended",
     edits: [{ in: "StreamCall.partsEnd", from: "this.settle();", to: "" }],
+  },
+  {
+    name: "cancel-of-an-answered-request",
+    does:
+      "answers the cancel of a request that was answered behind another cancel",
+    edits: [
+      {
+        in: "RunningHandlers.#forget",
+        from: "if (requests.get(id) === context) requests.delete(id);",
+        to: "",
+      },
+    ],
+  },
+  {
+    name: "waiting-call-cancelled",
+    does:
+      "cancels a call that waits to be repeated, although its answer was complete",
+    edits: [
+      {
+        in: "PendingCalls.release",
+        first:
+          "if (cancelled !== undefined && call.id !== 0 && this.#unsent?.has(call)) { this.#link.extensions?.sendCancel(call.id, cancelled); }",
+      },
+    ],
   },
 ];

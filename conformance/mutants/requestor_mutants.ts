@@ -28,6 +28,16 @@ const REQUESTS: readonly Mutant[] = [
     }],
   },
   {
+    name: "id-of-count-in-flight",
+    does: "numbers each request by how many are in flight",
+    edits: [{
+      in: "CallTable.add",
+      from:
+        "while (this.#slots[this.#next & mask] !== undefined) this.#next++;",
+      to: "this.#next = this.#size;",
+    }],
+  },
+  {
     name: "stream-id-reused",
     does: "uses the lowest free ID for each request",
     edits: [LOWEST_FREE_ID],
@@ -154,6 +164,29 @@ const REQUESTS: readonly Mutant[] = [
       in: "PendingCalls.#hasCapacity",
       first: "if ((this as any).held) return false;",
     }],
+  },
+  {
+    name: "ids-of-twelve-bits",
+    does: "uses the IDs of its first 4,096 calls again",
+    edits: [
+      {
+        in: "CallTable.add",
+        from: "% ID_COUNT",
+        to: "% 4096",
+      },
+    ],
+  },
+  {
+    name: "parts-kept-over-a-retry",
+    does:
+      "joins the parts in front of a RetryResult with the answer to the repeated request",
+    edits: [
+      {
+        in: "SingleCall.retry",
+        from: "this.#join(NO_BYTES); this.#size = 0;",
+        to: "",
+      },
+    ],
   },
 ];
 

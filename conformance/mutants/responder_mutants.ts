@@ -256,6 +256,19 @@ const RESPONDING: readonly Mutant[] = [
         "if (this.running >= 20) { setTimeout(() => this.single(id, operation, payload.slice()), 5); return; }",
     }],
   },
+  {
+    name: "failed-stream-leaves-two-places",
+    does:
+      "gives the place of a stream that fails back twice: at once, and when its handler ends",
+    edits: [
+      {
+        in: "RunningHandlers.remove",
+        from: "this.#counts[this.#kinds.get(context)!]--;",
+        to:
+          'const kind = this.#kinds.get(context)!; this.#counts[kind]--; if (kind === "abandoned") this.#counts.stream--;',
+      },
+    ],
+  },
 ];
 
 /** A member that every object has. */
