@@ -6,8 +6,25 @@
 
 import type { Mutant } from "./mutant.ts";
 
+/** Defines a write that waits for those of all connections before it. */
+const IN_TURN =
+  "const all = globalThis as { writing?: Promise<number> }; const inTurn = (part: Uint8Array) => all.writing = Promise.resolve(all.writing).catch(() => 0).then(() => this.#conn.write(part));";
+
 /** Mutants of the handshake, of protocol errors and of the end. */
 const CONNECTION: readonly Mutant[] = [
+  {
+    name: "writes-in-turn-for-all",
+    does: "writes on one connection at a time, whether it is read or not",
+    edits: [{
+      in: "ConnCarrier.#writeAll",
+      from: "let written = await this.#conn.write(bytes);",
+      to: `${IN_TURN} let written = await inTurn(bytes);`,
+    }, {
+      in: "ConnCarrier.#writeAll",
+      from: "const more = await this.#conn.write(bytes.subarray(written));",
+      to: "const more = await inTurn(bytes.subarray(written));",
+    }],
+  },
   {
     name: "version-awaited",
     does: "writes its version only after it has read that of the remote peer",
@@ -134,6 +151,23 @@ const CONNECTION: readonly Mutant[] = [
     edits: [{ in: "Link.close", from: "await $writer.drained();", to: "" }],
   },
   {
+    name: "answers-of-a-broken-connection",
+    does: "writes what a connection that broke had queued on the next one",
+    edits: [
+      {
+        in: "releaseUnits",
+        from: "units.clear();",
+        to:
+          "if (!(units as any).isKept) units.clear(); (units as any).isKept = false;",
+      },
+      {
+        in: "Writer.#discard",
+        from: "releaseUnits(batch);",
+        to: "(batch as any).isKept = true; releaseUnits(batch);",
+      },
+    ],
+  },
+  {
     name: "sixteen-pieces-joined",
     does: "joins at most sixteen pieces of a payload",
     edits: [{
@@ -141,6 +175,63 @@ const CONNECTION: readonly Mutant[] = [
       from: "for (const { bytes, filled } of this.#pieces) {",
       to: "for (const { bytes, filled } of this.#pieces.slice(0, 16)) {",
     }],
+  },
+  {
+    name: "error-waits-for-handlers",
+    does: "ends the connection over a ProtocolError only when no handler runs",
+    edits: [
+      {
+        in: "Conversation.#protocolErrorReceived",
+        from: "this.ended({ error, code });",
+        to:
+          "if (this.#responder.running > 0) { this.#inputOver = true; this.requestor.connectionClosed(error, true); } else { this.ended({ error, code }); }",
+      },
+    ],
+  },
+  {
+    name: "late-answers-counted",
+    does: "counts answers to calls that were given up like those to none",
+    edits: [
+      {
+        in: "Link.drop",
+        from: 'kind !== "Notification" && reason !== "call-abandoned"',
+        to: 'kind !== "Notification"',
+      },
+    ],
+  },
+  {
+    name: "payload-memory-shared",
+    does: "joins the pieces of payloads of all connections in one place",
+    edits: [
+      {
+        in: "Decoder.readPayload",
+        from: "this.#payload ??= new PayloadBuffer();",
+        to:
+          "this.#payload ??= (globalThis as any).payloads ??= new PayloadBuffer();",
+      },
+    ],
+  },
+  {
+    name: "cut-headers-shared",
+    does: "keeps the beginnings of headers of all connections in one place",
+    edits: [
+      {
+        in: "Decoder.#startHeader",
+        from: "this.#cut ??= new HeaderBuffer();",
+        to: "this.#cut ??= (globalThis as any).headers ??= new HeaderBuffer();",
+      },
+    ],
+  },
+  {
+    name: "lost-behind-half-a-version",
+    does: "drops what comes together with the second half of a version",
+    edits: [
+      {
+        in: "Reader.#withoutVersion",
+        from: "return chunk.subarray(taken);",
+        to: "return chunk.subarray(taken === 1 ? chunk.byteLength : taken);",
+      },
+    ],
   },
 ];
 
@@ -204,6 +295,33 @@ const TIME: readonly Mutant[] = [
     ],
   },
   {
+    name: "own-messages-are-life",
+    does: "takes a message that it writes itself for a sign of life",
+    edits: [{
+      in: "Link.send",
+      first:
+        'if (message.kind !== "Heartbeat") this.keepalive.received(0, this.keepalive.arriving, false);',
+    }],
+  },
+  {
+    name: "own-heartbeats-are-life",
+    does: "takes a heartbeat that it writes itself for a sign of life",
+    edits: [{
+      in: "Link.sendHeartbeat",
+      first: "this.keepalive.received(0, this.keepalive.arriving, false);",
+    }],
+  },
+  {
+    name: "heartbeat-time-of-the-first",
+    does: "writes the time of its first heartbeat in all of them",
+    edits: [{
+      in: "Keepalive.#beat",
+      from: "const time = Math.floor(this.#link.clock.date() / 1000) >>> 0;",
+      to:
+        "const time = ((this as any).first ??= Math.floor(this.#link.clock.date() / 1000) >>> 0);",
+    }],
+  },
+  {
     name: "silence-unarmed",
     does: "ends a connection for silence though no heartbeat ever came",
     edits: [{
@@ -239,6 +357,77 @@ const TIME: readonly Mutant[] = [
       from: "ProtocolErrorCode.timeout",
       to: "ProtocolErrorCode.abnormal",
     }],
+  },
+  {
+    name: "extensions-are-no-life",
+    does: "does not take the Notification of an extension for a sign of life",
+    edits: [
+      {
+        in: "Reader.#next",
+        from: "const { kind } = header;",
+        to:
+          "const { kind } = header; (this as any).isQuiet = isSmallExtension(header);",
+      },
+      {
+        in: "Reader.#run",
+        from:
+          "keepalive.received(chunk.byteLength, incomplete, completed, unseen);",
+        to:
+          "if (!completed || !(this as any).isQuiet) { keepalive.received(chunk.byteLength, incomplete, completed, unseen); }",
+      },
+    ],
+  },
+  {
+    name: "end-markers-are-no-life",
+    does:
+      "does not take the end marker of a stream or of an answer for a sign of life",
+    edits: [
+      {
+        in: "Reader.#next",
+        from: "const { kind } = header;",
+        to:
+          "const { kind } = header; (this as any).isQuiet = header.size === 0 && /^Stream.*(Part|Result)$/.test(kind);",
+      },
+      {
+        in: "Reader.#run",
+        from:
+          "keepalive.received(chunk.byteLength, incomplete, completed, unseen);",
+        to:
+          "if (!completed || !(this as any).isQuiet) { keepalive.received(chunk.byteLength, incomplete, completed, unseen); }",
+      },
+    ],
+  },
+  {
+    name: "silence-of-unread-data",
+    does: "takes data that it has stopped to read for silence",
+    edits: [
+      {
+        in: "Keepalive.pause",
+        from: "this.#silence.suspend();",
+        to: "",
+      },
+    ],
+  },
+  {
+    name: "heartbeat-time-kept",
+    does: "writes the time of the first heartbeat in all that follow",
+    edits: [
+      {
+        in: "Keepalive.#beat",
+        from: "const time =",
+        to: "const time = (this as any).first ??=",
+      },
+    ],
+  },
+  {
+    name: "load-of-all-messages",
+    does: "writes the number of all messages that it has read as its load",
+    edits: [
+      {
+        in: "Link.sendHeartbeat",
+        first: "load = Math.min(0xffff, load + this.#reader.messagesIn);",
+      },
+    ],
   },
 ];
 
