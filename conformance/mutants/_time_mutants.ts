@@ -1,5 +1,5 @@
 /**
- * Mutants that keep time wrongly: heartbeats, and the limits of silence.
+ * Mutants that are wrong about time: heartbeats, and limits of what may take how long.
  *
  * @module
  */

@@ -296,36 +296,10 @@ const PLACES: readonly Mutant[] = [
   },
 ];
 
-/** All requestors of the process. */
-const OF_ALL = "((globalThis as any).requestors ??= new Set())";
-
-/** Mutants of state that all connections share. */
-const SHARED: readonly Mutant[] = [
-  {
-    name: "answers-of-other-connections",
-    does: "takes an answer on any connection for that of a call with its ID",
-    edits: [
-      { in: "Requestor.single", first: `${OF_ALL}.add(this);` },
-      {
-        in: "Requestor.result",
-        from: "const call = this.#calls?.find(id);",
-        to:
-          `const call = this.#calls?.find(id) ?? [...${OF_ALL}].map((each: any) => each.found(id)).find((each: any) => each !== undefined);`,
-      },
-      {
-        in: "Requestor",
-        from: "/** Receives a result, or a part of one. */",
-        to: "found(id: number): any { return this.#calls?.find(id); }",
-      },
-    ],
-  },
-];
-
 /** Mutants of the requestor. */
 export const REQUESTOR_MUTANTS: readonly Mutant[] = [
   ...REQUESTS,
   ...STREAM_CALL_MUTANTS,
   ...PAYLOADS,
   ...PLACES,
-  ...SHARED,
 ];
