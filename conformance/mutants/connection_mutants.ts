@@ -181,7 +181,7 @@ const CONNECTION: readonly Mutant[] = [
         in: "Decoder.readPayload",
         from: "this.#payload ??= new PayloadBuffer();",
         to:
-          "this.#payload ??= (globalThis as any).payloads ??= new PayloadBuffer();",
+          "this.#payload ??= ((globalThis as any).payloads ??= new PayloadBuffer()) as PayloadBuffer;",
       },
     ],
   },
@@ -192,7 +192,8 @@ const CONNECTION: readonly Mutant[] = [
       {
         in: "Decoder.#startHeader",
         from: "this.#cut ??= new HeaderBuffer();",
-        to: "this.#cut ??= (globalThis as any).headers ??= new HeaderBuffer();",
+        to:
+          "this.#cut ??= ((globalThis as any).headers ??= new HeaderBuffer()) as HeaderBuffer;",
       },
     ],
   },
