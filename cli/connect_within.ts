@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Remote } from "@gotalk/gotalk";
+import type { CallOptions, CloseInfo, Remote } from "@gotalk/gotalk";
+import { onAbort } from "../peer/abort.ts";
 import { type Given, UsageError } from "./command.ts";
 import { splitPair, timeoutOf } from "./connection_options.ts";
 import { ConnectionFailure } from "./failure.ts";
@@ -13,12 +14,17 @@ import { CLOSING, sendWithin } from "./send_within.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What simple subcommands use of a peer. */
-export type SimplePeer =
-  & Pick<
-    Remote,
-    "abort" | "close" | "closed" | "notifyBytes" | "requestBytes"
-  >
-  & AsyncDisposable;
+export interface SimplePeer
+  extends Pick<Remote, "abort" | "close" | "notifyBytes">, AsyncDisposable {
+  /** Resolves at the end, with the error that has caused it if there is one. */
+  readonly closed: Promise<Pick<CloseInfo, "error">>;
+  /** Sends a request. */
+  requestBytes(
+    operation: string,
+    input: Uint8Array,
+    options?: CallOptions,
+  ): Promise<Uint8Array>;
+}
 
 /** Connects to a URL, and logs in if the user wants that. */
 export type Open = (
@@ -36,7 +42,7 @@ export type Open = (
  * @throws {ConnectionFailure} If connecting fails.
  */
 export async function connectWithin<
-  Opened extends Pick<Remote, "abort" | "close" | "requestBytes">,
+  Opened extends Pick<SimplePeer, "abort" | "close" | "requestBytes">,
 >(
   url: string,
   given: Given,
@@ -44,15 +50,17 @@ export async function connectWithin<
   connect: (signal: AbortSignal) => Promise<Opened>,
 ): Promise<Opened & AsyncDisposable> {
   const timeout = timeoutOf(given);
-  if (URL.parse(url)?.port === "0") {
-    throw new UsageError(`cannot connect to ${url}: its port is 0`);
-  }
   const login = await loginOf(given, terminal);
   // Its timer costs less than the first one of `setTimeout`; see quick/.
   const late = AbortSignal.timeout(timeout);
+  const controller = new AbortController();
+  // AbortSignal.any takes longer to start.
+  for (const signal of [terminal.signal, late]) {
+    onAbort(signal, (reason) => controller.abort(reason));
+  }
   let peer: Opened;
   try {
-    peer = await connect(AbortSignal.any([terminal.signal, late]));
+    peer = await connect(controller.signal);
   } catch (error) {
     if (terminal.signal.aborted) throw terminal.signal.reason;
     throw late.aborted ? lateError(url, timeout) : connectFailure(error);

@@ -23,6 +23,9 @@ export async function openPeer(
   terminal: Terminal,
   options: Pick<ConnectOptions, "handlers" | "limits" | "onEvent"> = {},
 ): Promise<Peer> {
+  if (URL.parse(url)?.port === "0") {
+    throw new UsageError(`cannot connect to ${url}: its port is 0`);
+  }
   const tls = await tlsOptions(given);
   const headers = headersOf(given);
   return await connectWithin(url, given, terminal, (signal) =>

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { createServer } from "node:net";
 import { STATUS } from "./failure.ts";
 import { runHere } from "./testing/in_process.ts";
 import { gotalk } from "./testing/program.ts";
@@ -85,3 +86,48 @@ for (const [name, [ending, reason]] of Object.entries(ENDINGS)) {
     }
   });
 }
+
+/** Runs with the URL of a server that sends its version, and resets each connection at its first bytes behind the version. */
+async function withResets(use: (url: string) => Promise<void>): Promise<void> {
+  const server = createServer((socket) => {
+    let arrived = 0;
+    socket.write("01");
+    socket.on("data", ({ length }) => {
+      if ((arrived += length) > 2) socket.resetAndDestroy();
+    });
+    socket.on("error", () => {/* The client may be first. */});
+  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.listen(0, "127.0.0.1", resolve);
+  await promise;
+  const { port } = server.address() as { port: number };
+  try {
+    await use(`tcp://127.0.0.1:${port}`);
+  } finally {
+    server.close();
+  }
+}
+
+Deno.test("a connection that is reset is one line and the status of a connection", async () => {
+  await withResets(async (url) => {
+    for (
+      const [run, ...args] of [
+        [runHere, "request", url, "echo", "1"],
+        [runHere, "request", `${url}/`, "echo", "1"],
+        [runHere, "request", url, "echo", "1", "--login=login=1"],
+        [runHere, "notify", url, "echo", "1"],
+        [runHere, "notify", `${url}/`, "echo", "1"],
+        [runHere, "listen", url],
+        [runHere, "ping", url, "--count=1"],
+        [runHere, "operations", url],
+        [runHere, "bench", url, "echo", "1", "--duration=1s"],
+        [gotalk, "stream", url, "echo", "--no-input"],
+        [gotalk, "repl", url],
+      ] as const
+    ) {
+      const { status, out, err } = await run(args, { input: "echo 1\n" });
+      assertEquals([status, out], [STATUS.connection, ""], args.join(" "));
+      assertMatch(err, /^gotalk: [^\n]+(?:reset|[Bb]roken pipe)[^\n]*\n$/);
+    }
+  });
+});

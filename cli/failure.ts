@@ -9,6 +9,7 @@ import { isLimitError } from "../codec/limit_error.ts";
 import { isProtocolError } from "../codec/protocol_error.ts";
 import { isConnectionClosedError } from "../peer/connection_closed_error.ts";
 import { isOperationError } from "../peer/operation_error.ts";
+import { describeFailure } from "../quoting/quote.ts";
 import { UsageError } from "./command.ts";
 import { Interrupted } from "./terminal.ts";
 
@@ -38,6 +39,25 @@ export interface Failure {
 /** A failure to connect, which `cause` explains. */
 export class ConnectionFailure extends Error {
   override readonly name = "ConnectionFailure";
+}
+
+/**
+ * Returns the failure of a subcommand whose connection has ended with an error:
+ * that of the conversation, or what the transport says, which is no answer.
+ *
+ * @param error What the connection has ended with, if it was an error.
+ * @param otherwise What is said if it was none.
+ */
+export function endedConnection(
+  error: unknown,
+  otherwise = "the remote peer ended the connection",
+): Error {
+  if (error === undefined) return new ConnectionFailure(otherwise);
+  if (isProtocolError(error)) return error;
+  return new ConnectionFailure(
+    `The connection has failed: ${describeFailure(error)}`,
+    { cause: error },
+  );
 }
 
 /** Returns what an error means for the shell. */

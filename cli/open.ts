@@ -7,7 +7,7 @@
 import type { Open } from "./connect_within.ts";
 import { isQuick } from "./quick/is_quick.ts";
 
-/** Connects to a URL, with the small peer of pages where that is enough: it loads faster. */
+/** Connects to a URL, without a whole peer where that is enough: it loads faster. */
 export const open: Open = async (url, given, terminal) => {
   if (isQuick(given)) {
     const { openQuickly } = await import("./quick/open_quickly.ts");

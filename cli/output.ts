@@ -73,11 +73,16 @@ export function line(what: string | Shown): string {
   return escapeText(text).replaceAll("\n", "\\n").replaceAll("\t", "\\t");
 }
 
+/** How many bytes become text at once: a function takes no more than so many arguments. */
+const PIECE = 8 * 1024;
+
 /** Returns bytes in base64, also in Node 22. */
 function base64Of(payload: Uint8Array): string {
-  return btoa(
-    Array.from(payload, (byte) => String.fromCharCode(byte)).join(""),
-  );
+  const pieces: string[] = [];
+  for (let at = 0; at < payload.length; at += PIECE) {
+    pieces.push(String.fromCharCode(...payload.subarray(at, at + PIECE)));
+  }
+  return btoa(pieces.join(""));
 }
 
 function textOf(payload: Uint8Array): string | undefined {

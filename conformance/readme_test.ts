@@ -2,7 +2,11 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { casesOf, CORPUS } from "./runner/cases/corpus.ts";
-import { LEVEL_RANKS } from "./runner/cases/levels.ts";
+import { isBinding } from "./runner/cases/levels.ts";
+import { allRuns, choose } from "./runner/cases/plan.ts";
+import { targetShare } from "./runner/judging/target_share.ts";
+import { whyNotApplicable } from "./runner/session/mod.ts";
+import { TargetImplementation } from "./runner/target.ts";
 
 const PAGE = await Deno.readTextFile(new URL("README.md", import.meta.url));
 
@@ -40,8 +44,7 @@ Deno.test("the page of the suite shows how many statements there are", () => {
     CORPUS.statements.filter((statement) =>
       statement.level === level &&
       CASES.some(({ spec, level: binding }) =>
-        spec.includes(statement.id) &&
-        LEVEL_RANKS[binding] >= LEVEL_RANKS[level]
+        spec.includes(statement.id) && isBinding(binding, level)
       )
     ).length;
   const parts = (["must", "should"] as const).map((level) => {
@@ -49,4 +52,33 @@ Deno.test("the page of the suite shows how many statements there are", () => {
     return `${tested(level)} of ${all.length} at level ${level}`;
   });
   assertStringIncludes(PAGE, `\nstatements tested: ${parts.join(", ")}, …\n`);
+});
+
+Deno.test("the page of the suite shows how many cases apply to a server", () => {
+  const target = new TargetImplementation("tcp://127.0.0.1:1");
+  const runs = choose(allRuns(CORPUS));
+  const applying = runs.filter((run) =>
+    run.kind === "session" &&
+    whyNotApplicable(run, target, target.description) === undefined &&
+    target.whyUnfit(run.case, run.over) === undefined
+  );
+  const { applied, cases, more, adapter } = targetShare(
+    runs,
+    applying.map(({ case: { id } }) => ({ id, verdict: "pass" })),
+    target.description,
+    (session, over) => target.whyUnfit(session, over),
+  );
+  assertStringIncludes(
+    PAGE,
+    [
+      `target: ${applied} of ${cases} cases for servers over tcp apply (${
+        (100 * applied / cases).toFixed(1)
+      } %)`,
+      ...more.slice(0, 3).map((each) =>
+        `  ${each.cases} more with ${each.with}`
+      ),
+      "  …",
+      `  ${adapter} more with an adapter`,
+    ].join("\n"),
+  );
 });

@@ -255,10 +255,10 @@ export const ROOMS: readonly Room[] = [
   },
   outside("rooms", "rooms/*", QUOTING, CONTRACT, "transport"),
   {
-    // What starts fast: it loads the small peer of pages, and no entry.
+    // What starts fast: it loads parts of the library, and no whole peer.
     name: "cli/quick",
     of: ["cli/quick/"],
-    may: ["cli", "page", "codec", QUOTING, GROUND],
+    may: ["cli", "codec", QUOTING, GROUND, "peer/requestor", "peer/link"],
     testsMay: [ENTRIES_ROOM, ...TESTING, "scripts"],
   },
   // The kinds of errors come from where they are, as entries load whole peers.

@@ -9,7 +9,7 @@ import { integerOption } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { openPeer } from "../connection.ts";
 import { CONNECTION_OPTIONS, JSON_OPTION } from "../connection_options.ts";
-import { ConnectionFailure, STATUS } from "../failure.ts";
+import { ConnectionFailure, endedConnection, STATUS } from "../failure.ts";
 import { FORM_OPTIONS, formOf } from "../input.ts";
 import { line, shown } from "../output.ts";
 import { untilInterrupted } from "../terminal.ts";
@@ -61,7 +61,7 @@ export const listenCommand: Command = {
     const handlers = new Handlers().onOtherNotification(print);
     await using peer = await openPeer(url!, given, terminal, { handlers });
     const closed = peer.closed.then(({ error }) => {
-      if (error !== undefined) throw error;
+      if (error !== undefined) throw endedConnection(error);
     });
     await Promise.race([closed, enough.promise, untilInterrupted(terminal)]);
     if (count !== Infinity && printed < count) {

@@ -12,7 +12,7 @@ import {
   JSON_OPTION,
   timeoutOf,
 } from "../connection_options.ts";
-import { STATUS } from "../failure.ts";
+import { endedConnection, STATUS } from "../failure.ts";
 import {
   FORM_OPTIONS,
   formOf,
@@ -62,7 +62,7 @@ export const notifyBy = (open: Open): Command => ({
     });
     terminal.signal.throwIfAborted();
     const { error } = await peer.closed;
-    if (error !== undefined) throw error;
+    if (error !== undefined) throw endedConnection(error);
     if (given.flags.has("json")) {
       terminal.out(`${JSON.stringify({ ok: true })}\n`);
     }

@@ -10,7 +10,7 @@ import type { ListedOperation } from "@gotalk/gotalk/peer";
 import { type Command, type Given, UsageError } from "../command.ts";
 import { openPeer } from "../connection.ts";
 import { CONNECTION_OPTIONS, timeoutOf } from "../connection_options.ts";
-import { ConnectionFailure, failureOf, STATUS } from "../failure.ts";
+import { endedConnection, failureOf, STATUS } from "../failure.ts";
 import { type Form, readInput, standardInput } from "../input.ts";
 import { line, shown, writePayload } from "../output.ts";
 import type { Terminal } from "../terminal.ts";
@@ -134,9 +134,7 @@ class Session implements Disposable {
     // In raw mode the terminal sends a character instead of a signal.
     this.#lines.on("SIGINT", () => this.#interrupt());
     void this.#peer.closed.then(({ error }) => {
-      this.fail(
-        error ?? new ConnectionFailure("the remote peer ended the connection"),
-      );
+      this.fail(endedConnection(error));
     });
     if (this.#isPrompt) {
       const remote = this.#peer.info?.remote ?? "a peer";

@@ -15,7 +15,7 @@ import {
   JSON_OPTION,
   timeoutOf,
 } from "../connection_options.ts";
-import { ConnectionFailure, STATUS } from "../failure.ts";
+import { endedConnection, STATUS } from "../failure.ts";
 import type { TimelineMessage } from "../replay/messages.ts";
 import { RecordedAnswers } from "../replay/recorded_answers.ts";
 import { Replay } from "../replay/replay.ts";
@@ -134,9 +134,7 @@ export const replayCommand: Command = {
     if (report.failure !== undefined) throw report.failure;
     if (replay.isCut) {
       const { error } = await peer.closed;
-      throw error ?? new ConnectionFailure(
-        "the connection ended before all was sent",
-      );
+      throw endedConnection(error, "the connection ended before all was sent");
     }
     return report.differences > 0 ? STATUS.remoteError : STATUS.answered;
   },

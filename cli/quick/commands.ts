@@ -1,5 +1,5 @@
 /**
- * The subcommands that start fast, since they load the small peer of pages.
+ * The subcommands that start fast, since they load no whole peer.
  * Internal to the package.
  *
  * @module

@@ -7,8 +7,8 @@
 
 import type { Given } from "../command.ts";
 
-/** A URL of TCP, with a name or an IPv4 address; other ones are checked elsewhere. */
-const TCP = /^tcp:\/\/[a-z\d.-]+:[1-9]\d{0,3}$|^tcp:\/\/[a-z\d.-]+:[1-5]\d{4}$/;
+/** A URL of TCP, with a name or an IPv4 address, and a port; other ones are checked elsewhere. */
+export const TCP: RegExp = /^tcp:\/\/([a-z\d.-]+):([1-9]\d{0,3}|[1-5]\d{4})$/;
 
 /**
  * Whether requests and notifications with these arguments are sent the quick way:

@@ -22,6 +22,11 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
     }],
   },
   {
+    name: "idle-timer-runs-on",
+    does: "takes a stream for idle although parts of it arrive",
+    edits: [{ in: "ServedStream.part", from: "this.#resetIdle();", to: "" }],
+  },
+  {
     name: "end-marker-behind-error",
     does: "writes an end marker after the ErrorResult of a stream",
     edits: [{

@@ -23,6 +23,34 @@ export const CANCEL_MUTANTS: readonly Mutant[] = [
     edits: [{ in: "ServedStreams.cancel", first: "if (id >= 0) return true;" }],
   },
   {
+    name: "cancel-ignored-beside-streams",
+    does: "ignores cancels of single requests once there was a stream",
+    edits: [{
+      in: "Responder.cancel",
+      from: "const context = this.#running?.find(id);",
+      to:
+        "const context = this.#served === undefined ? this.#running?.find(id) : undefined;",
+    }],
+  },
+  {
+    name: "cancelled-request-uncounted",
+    does: "does not count a cancelled single request that is still carried out",
+    edits: [{
+      in: "RunningHandlers.requests",
+      from: 'this.#counts.request + this.#counts["cancelled-request"]',
+      to: "this.#counts.request",
+    }],
+  },
+  {
+    name: "cancelled-stream-uncounted",
+    does: "does not count a cancelled stream that is still carried out",
+    edits: [{
+      in: "RunningHandlers.streams",
+      from: 'this.#counts.stream + this.#counts["cancelled-stream"]',
+      to: "this.#counts.stream",
+    }],
+  },
+  {
     name: "cancel-unanswered",
     does: "stops a cancelled request without an answer",
     edits: [{
@@ -185,6 +213,15 @@ export const CANCEL_MUTANTS: readonly Mutant[] = [
       in: "PendingCalls.#abandon",
       from: "abandoned.set(call, 0);",
       to: "abandoned.set(call, 0); this.#table.delete(call);",
+    }],
+  },
+  {
+    name: "held-data-after-cancel",
+    does: "writes the data that waits for credit although its call is over",
+    edits: [{
+      in: "StreamCall.#write",
+      from: "if (this.settled) return; this.link.send(",
+      to: "this.link.send(",
     }],
   },
   {

@@ -6,8 +6,25 @@
 
 import type { Mutant } from "./mutant.ts";
 
+/** Defines a write that waits for those of all connections before it. */
+const IN_TURN =
+  "const all = globalThis as { writing?: Promise<number> }; const inTurn = (part: Uint8Array) => all.writing = Promise.resolve(all.writing).catch(() => 0).then(() => this.#conn.write(part));";
+
 /** Mutants of the handshake, of protocol errors and of the end. */
 const CONNECTION: readonly Mutant[] = [
+  {
+    name: "writes-in-turn-for-all",
+    does: "writes on one connection at a time, whether it is read or not",
+    edits: [{
+      in: "ConnCarrier.#writeAll",
+      from: "let written = await this.#conn.write(bytes);",
+      to: `${IN_TURN} let written = await inTurn(bytes);`,
+    }, {
+      in: "ConnCarrier.#writeAll",
+      from: "const more = await this.#conn.write(bytes.subarray(written));",
+      to: "const more = await inTurn(bytes.subarray(written));",
+    }],
+  },
   {
     name: "version-awaited",
     does: "writes its version only after it has read that of the remote peer",
@@ -151,6 +168,15 @@ const CONNECTION: readonly Mutant[] = [
     ],
   },
   {
+    name: "sixteen-pieces-joined",
+    does: "joins at most sixteen pieces of a payload",
+    edits: [{
+      in: "PayloadBuffer.take",
+      from: "for (const { bytes, filled } of this.#pieces) {",
+      to: "for (const { bytes, filled } of this.#pieces.slice(0, 16)) {",
+    }],
+  },
+  {
     name: "error-waits-for-handlers",
     does: "ends the connection over a ProtocolError only when no handler runs",
     edits: [
@@ -270,6 +296,33 @@ const TIME: readonly Mutant[] = [
     ],
   },
   {
+    name: "own-messages-are-life",
+    does: "takes a message that it writes itself for a sign of life",
+    edits: [{
+      in: "Link.send",
+      first:
+        'if (message.kind !== "Heartbeat") this.keepalive.received(0, this.keepalive.arriving, false);',
+    }],
+  },
+  {
+    name: "own-heartbeats-are-life",
+    does: "takes a heartbeat that it writes itself for a sign of life",
+    edits: [{
+      in: "Link.sendHeartbeat",
+      first: "this.keepalive.received(0, this.keepalive.arriving, false);",
+    }],
+  },
+  {
+    name: "heartbeat-time-of-the-first",
+    does: "writes the time of its first heartbeat in all of them",
+    edits: [{
+      in: "Keepalive.#beat",
+      from: "const time = Math.floor(this.#link.clock.date() / 1000) >>> 0;",
+      to:
+        "const time = ((this as any).first ??= Math.floor(this.#link.clock.date() / 1000) >>> 0);",
+    }],
+  },
+  {
     name: "silence-unarmed",
     does: "ends a connection for silence though no heartbeat ever came",
     edits: [{
@@ -364,18 +417,6 @@ const TIME: readonly Mutant[] = [
         in: "Keepalive.#beat",
         from: "const time =",
         to: "const time = (this as any).first ??=",
-      },
-    ],
-  },
-  {
-    name: "heartbeats-of-the-latest-connection",
-    does:
-      "writes heartbeats on the connection that was opened last, and no more on others",
-    edits: [
-      {
-        in: "Keepalive.#beat",
-        first:
-          "const shared = globalThis as any; if (shared.beating !== this.#heartbeat) { shared.beating?.suspend(); } shared.beating = this.#heartbeat;",
       },
     ],
   },

@@ -168,6 +168,24 @@ export const CREDIT_MUTANTS: readonly Mutant[] = [
     }],
   },
   {
+    name: "credit-written-in-upper-case",
+    does: "writes upper-case digits in offsets",
+    edits: [{
+      in: "encodeCredit",
+      from: "offset.toString(16)",
+      to: "offset.toString(16).toUpperCase()",
+    }],
+  },
+  {
+    name: "credit-written-in-decimal",
+    does: "writes offsets as decimal numbers",
+    edits: [{
+      in: "encodeCredit",
+      from: "offset.toString(16)",
+      to: "offset.toString(10)",
+    }],
+  },
+  {
     name: "credit-of-31-bits",
     does: "reads only the low bits of an offset, as a signed number",
     edits: [{

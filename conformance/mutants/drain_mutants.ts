@@ -94,6 +94,15 @@ export const DRAIN_MUTANTS: readonly Mutant[] = [
     }],
   },
   {
+    name: "drain-mutes",
+    does: "writes no notification once it has read a drain",
+    edits: [{
+      in: "Requestor.remoteStops",
+      from: "this.refuse(cause, isNeeded);",
+      to: "this.stopSending(cause);",
+    }],
+  },
+  {
     name: "deaf-while-draining",
     does: "drops notifications once it has written a drain",
     edits: [{ in: "Responder.refuse", first: "this.refuseNotifications();" }],

@@ -151,6 +151,16 @@ const NAME_MUTANTS: readonly Mutant[] = [
     }],
   },
   {
+    name: "reserved-only-if-known",
+    does: "delivers notifications of extensions that it does not know",
+    edits: [{
+      in: "isForExtension",
+      from: "if (!isReservedName(name)) return false;",
+      to:
+        'if (!isReservedName(name) || !["cancel", "credit", "drain", "bytes", "trace"].includes(String(name).slice(7))) return false;',
+    }],
+  },
+  {
     name: "reserved-inside",
     does: "takes a name that contains the prefix anywhere for a reserved one",
     edits: [{

@@ -29,6 +29,16 @@ const REQUESTS: readonly Mutant[] = [
     }],
   },
   {
+    name: "id-of-count-in-flight",
+    does: "numbers each request by how many are in flight",
+    edits: [{
+      in: "CallTable.add",
+      from:
+        "while (this.#slots[this.#next & mask] !== undefined) this.#next++;",
+      to: "this.#next = this.#size;",
+    }],
+  },
+  {
     name: "stream-id-reused",
     does: "uses the lowest free ID for each request",
     edits: [LOWEST_FREE_ID],
@@ -143,6 +153,35 @@ const STREAMS: readonly Mutant[] = [
     name: "single-answer-to-stream-ignored",
     does: "does not take a SingleResult for the answer to a stream",
     edits: [{ in: "StreamCall.single", from: "this.partsEnd();", to: "" }],
+  },
+  {
+    name: "empty-single-answer-to-stream-ignored",
+    does: "goes on waiting after an empty SingleResult to a stream",
+    edits: [{
+      in: "StreamCall.single",
+      from:
+        "if (payload.byteLength > 0) this.#answer.push(payload); this.partsEnd();",
+      to:
+        "if (payload.byteLength > 0) { this.#answer.push(payload); this.partsEnd(); }",
+    }],
+  },
+  {
+    name: "stream-wait-lost",
+    does: "forgets the wait of a stream that is refused",
+    edits: [{
+      in: "StreamCall.retry",
+      from: "wait, payload",
+      to: "0 * wait, payload",
+    }],
+  },
+  {
+    name: "parts-in-front-of-retry-kept",
+    does: "joins what came in front of a RetryResult with the repeated answer",
+    edits: [{
+      in: "SingleCall.retry",
+      from: "this.#join(NO_BYTES); this.#size = 0;",
+      to: "",
+    }],
   },
   {
     name: "stream-ended-by-first-part",

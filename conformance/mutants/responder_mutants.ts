@@ -341,6 +341,37 @@ const LOOKING_UP: readonly Mutant[] = [
     }],
   },
   {
+    name: "equal-notification-dropped",
+    does: "drops a notification that equals the one before it",
+    edits: [{
+      in: "Responder.notification",
+      first:
+        'const key = String(name) + ":" + payload; if ((this as any).last === key) return; (this as any).last = key;',
+    }],
+  },
+  {
+    name: "unknown-operation-keeps-place",
+    does: "counts a request for an unknown operation for ever",
+    edits: [{
+      in: "Responder.single",
+      from: "return this.#results.unknownOperation(id, operation);",
+      to:
+        'this.#runningHandlers.add(this.#enter(operation, id), "request"); return this.#results.unknownOperation(id, operation);',
+    }],
+  },
+  {
+    name: "late-refusal-keeps-place",
+    does: "counts a request for ever whose operation refuses it later",
+    edits: [{
+      in: "ResultSender.failure",
+      from: "const { wait, payload } = error;",
+      to: "const { wait, payload } = error; (context as any).kept = true;",
+    }, {
+      in: "Responder.#ended",
+      first: "if ((context as any).kept) return;",
+    }],
+  },
+  {
     name: "request-places-kept",
     does: "never lets another request take the place of an earlier one",
     edits: [{

@@ -387,12 +387,12 @@ class Peer:
             return self._count_idle()  # stream/late-parts
         serving = self._streams[id]
         parts = serving.parts
-        if payload is None:  # limits/part-payload
+        if parts.ended:
+            self._count_idle()  # stream/part-after-end
+        elif payload is None:  # limits/part-payload
             serving.task.cancel()
             self._answer_failure(serving, Failure(b"a part is too large"))
             self._forget_stream(id)
-        elif parts.ended:
-            self._count_idle()  # stream/part-after-end
         elif payload:
             parts.put(payload)
         else:
