@@ -89,24 +89,6 @@ export const RETRY_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: "wait-from-the-request",
-    does: "counts the wait of a RetryResult from its request",
-    edits: [
-      {
-        in: "SingleCall.admitted",
-        from: "this.batch = link.writer.batch;",
-        to:
-          "this.batch = link.writer.batch; (this as any).sentAt = link.clock.now();",
-      },
-      {
-        in: "SingleCall.retry",
-        from: "const delay = wait +",
-        to:
-          "const delay = Math.max(0, wait + (this as any).sentAt - clock.now()) +",
-      },
-    ],
-  },
-  {
     name: "waits-a-second-at-most",
     does: "repeats a request after a second if its wait is longer",
     edits: [{
