@@ -73,6 +73,23 @@ Deno.test(needing({ npm }, {
         `again    ${command} --folder mine --adapter `,
       );
 
+      // Nobody but a terminal sends an interrupt to both processes.
+      const server = new Deno.Command(`${user}/node_modules/.bin/node`, {
+        args: [
+          `${user}/node_modules/@gotalk/conformance/bin.js`,
+          "serve",
+          "--tcp=127.0.0.1:0",
+        ],
+        stdin: "null",
+        stdout: "piped",
+        stderr: "null",
+      }).spawn();
+      const output = server.stdout.getReader();
+      await output.read();
+      server.kill("SIGINT");
+      assertEquals((await server.status).code, 0);
+      await output.cancel();
+
       const copy = await suite("copy", ".");
       assertEquals(copy.status, 0, copy.err);
       assertEquals((await suite("lint", ".")).status, 0);

@@ -31,7 +31,9 @@ export async function projectFiles(
 }
 
 function isExcluded(path: string): boolean {
-  return config.exclude.includes(path) || path.endsWith("/node_modules");
+  // Package managers fill these, below the packages of the corpus too.
+  return config.exclude.includes(path) ||
+    /\/(node_modules|target)$/.test(path);
 }
 
 /** Whether a file is a test or a benchmark, or lies in a room of what they use. */

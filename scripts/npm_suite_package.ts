@@ -46,8 +46,11 @@ const deno = spawn(
     },
   },
 );
-// A terminal sends its signals to both processes, so that Deno ends in its own way.
-process.on("SIGINT", () => {});
+// A terminal sends its interrupt to both processes, and a second one ends Deno at once; anybody else sends it to
+// this process alone, as the starter of a container does.
+const hasTerminal = [process.stdin, process.stdout, process.stderr]
+  .some(({ isTTY }) => isTTY);
+process.on("SIGINT", () => hasTerminal || deno.kill("SIGINT"));
 process.on("SIGTERM", () => deno.kill("SIGTERM"));
 deno.on("error", (error) => {
   console.error(\`Cannot start Deno: \${error.message}\`);

@@ -22,6 +22,11 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
     }],
   },
   {
+    name: "idle-timer-runs-on",
+    does: "takes a stream for idle although parts of it arrive",
+    edits: [{ in: "ServedStream.part", from: "this.#resetIdle();", to: "" }],
+  },
+  {
     name: "end-marker-behind-error",
     does: "writes an end marker after the ErrorResult of a stream",
     edits: [{
@@ -176,5 +181,18 @@ export const STREAM_MUTANTS: readonly Mutant[] = [
       first:
         `const text = (of: number) => { let left = of >>> 0; while (left !== 0 && (left & 255) === 0) left >>>= 8; return left; }; for (const open of this.#open?.keys() ?? []) if (text(open) === text(id)) { ${FAIL} return false; }`,
     }],
+  },
+  {
+    name: "late-large-part-refused",
+    does: "refuses a part above the limit of a stream that has ended",
+    edits: [
+      {
+        in: "ServedStreams.oversizedPart",
+        from:
+          "if (stream === undefined || stream.inputEnded) this.part(id, END_MARKER);",
+        to:
+          'if (stream === undefined) { this.#link.fail(notAllowed("StreamRequestPart", "belongs to no stream")); } else if (stream.inputEnded) this.part(id, END_MARKER);',
+      },
+    ],
   },
 ];

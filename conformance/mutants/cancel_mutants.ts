@@ -23,6 +23,34 @@ export const CANCEL_MUTANTS: readonly Mutant[] = [
     edits: [{ in: "ServedStreams.cancel", first: "if (id >= 0) return true;" }],
   },
   {
+    name: "cancel-ignored-beside-streams",
+    does: "ignores cancels of single requests once there was a stream",
+    edits: [{
+      in: "Responder.cancel",
+      from: "const context = this.#running?.find(id);",
+      to:
+        "const context = this.#served === undefined ? this.#running?.find(id) : undefined;",
+    }],
+  },
+  {
+    name: "cancelled-request-uncounted",
+    does: "does not count a cancelled single request that is still carried out",
+    edits: [{
+      in: "RunningHandlers.requests",
+      from: 'this.#counts.request + this.#counts["cancelled-request"]',
+      to: "this.#counts.request",
+    }],
+  },
+  {
+    name: "cancelled-stream-uncounted",
+    does: "does not count a cancelled stream that is still carried out",
+    edits: [{
+      in: "RunningHandlers.streams",
+      from: 'this.#counts.stream + this.#counts["cancelled-stream"]',
+      to: "this.#counts.stream",
+    }],
+  },
+  {
     name: "cancel-unanswered",
     does: "stops a cancelled request without an answer",
     edits: [{
@@ -188,6 +216,15 @@ export const CANCEL_MUTANTS: readonly Mutant[] = [
     }],
   },
   {
+    name: "held-data-after-cancel",
+    does: "writes the data that waits for credit although its call is over",
+    edits: [{
+      in: "StreamCall.#write",
+      from: "if (this.settled) return; this.link.send(",
+      to: "this.link.send(",
+    }],
+  },
+  {
     name: "cancel-after-answer",
     does: "cancels requests that are answered",
     edits: [{
@@ -205,5 +242,29 @@ export const CANCEL_MUTANTS: readonly Mutant[] = [
     name: "cancel-after-streamed-answer",
     does: "cancels stream requests whose answers have ended",
     edits: [{ in: "StreamCall.partsEnd", from: "this.settle();", to: "" }],
+  },
+  {
+    name: "cancel-of-an-answered-request",
+    does:
+      "answers the cancel of a request that was answered behind another cancel",
+    edits: [
+      {
+        in: "RunningHandlers.#forget",
+        from: "if (requests.get(id) === context) requests.delete(id);",
+        to: "",
+      },
+    ],
+  },
+  {
+    name: "waiting-call-cancelled",
+    does:
+      "cancels a call that waits to be repeated, although its answer was complete",
+    edits: [
+      {
+        in: "PendingCalls.release",
+        first:
+          "if (cancelled !== undefined && call.id !== 0 && this.#unsent?.has(call)) { this.#link.extensions?.sendCancel(call.id, cancelled); }",
+      },
+    ],
   },
 ];

@@ -4,10 +4,21 @@
  * @module
  */
 
+import { TIME_MUTANTS } from "./_time_mutants.ts";
 import type { Mutant } from "./mutant.ts";
 
 /** Mutants of the handshake, of protocol errors and of the end. */
 const CONNECTION: readonly Mutant[] = [
+  {
+    name: "payload-behind-others",
+    does: "writes a payload only once what waits before its header is written",
+    edits: [{
+      in: "Writer.send",
+      from: "units.add(message.payload);",
+      to:
+        "if (this.#writing) void this.#change().then(() => { this.#batch().add(message.payload); this.#queued(message.payload.byteLength, 1); this.#schedule(); }); else units.add(message.payload);",
+    }],
+  },
   {
     name: "version-awaited",
     does: "writes its version only after it has read that of the remote peer",
@@ -133,105 +144,59 @@ const CONNECTION: readonly Mutant[] = [
     // Without a turn of its own, in which the queue might be written.
     edits: [{ in: "Link.close", from: "await $writer.drained();", to: "" }],
   },
-];
-
-/** Mutants of heartbeats and time limits. */
-const TIME: readonly Mutant[] = [
   {
-    name: "no-first-heartbeat",
-    does: "writes its first heartbeat only after the interval",
-    edits: [{
-      in: "Keepalive.start",
-      from: "$interval !== Infinity) this.#beat();",
-      to: "$interval) this.#heartbeat.reset($interval);",
-    }],
-  },
-  {
-    name: "heartbeat-once",
-    does: "writes one heartbeat and no more",
-    edits: [{
-      in: "Keepalive.#beat",
-      from: "this.#heartbeat.reset($interval);",
-      to: "",
-    }],
-  },
-  {
-    name: "heartbeat-answered",
-    does: "answers heartbeats",
-    edits: [{
-      in: "Link.heartbeatReceived",
-      first:
-        'this.send({ kind: "SingleResult", id: 0, payload: new Uint8Array(0) });',
-    }],
-  },
-  {
-    name: "heartbeat-time-in-milliseconds",
-    does: "writes the time of heartbeats in milliseconds",
-    edits: [{ in: "Keepalive.#beat", from: "date() / 1000", to: "date()" }],
-  },
-  {
-    name: "silence-accepted",
-    does: "never ends a connection for silence",
-    edits: [{
-      in: "Keepalive.received",
-      from: "if (this.#armed)",
-      to: "if (this.#arrived < 0)",
-    }],
-  },
-  {
-    name: "only-heartbeats-are-life",
-    does: "ends a connection on which there are messages but no heartbeats",
+    name: "answers-of-a-broken-connection",
+    does: "writes what a connection that broke had queued on the next one",
     edits: [
       {
-        in: "Keepalive.received",
-        from: "if (this.#armed)",
-        to: "if (bytes === 0)",
+        in: "releaseUnits",
+        from: "units.clear();",
+        to:
+          "if (!(units as any).isKept) units.clear(); (units as any).isKept = false;",
       },
       {
-        in: "Keepalive.heartbeatReceived",
-        from: "this.#armed = true;",
-        to: "this.#armed = true; this.received(0, false, false);",
+        in: "Writer.#discard",
+        from: "releaseUnits(batch);",
+        to: "(batch as any).isKept = true; releaseUnits(batch);",
       },
     ],
   },
   {
-    name: "silence-unarmed",
-    does: "ends a connection for silence though no heartbeat ever came",
+    name: "sixteen-pieces-joined",
+    does: "joins at most sixteen pieces of a payload",
     edits: [{
-      in: "Keepalive.constructor",
-      from: '$role === "acceptor"',
-      to: "true",
+      in: "PayloadBuffer.take",
+      from: "for (const { bytes, filled } of this.#pieces) {",
+      to: "for (const { bytes, filled } of this.#pieces.slice(0, 16)) {",
     }],
   },
   {
-    name: "acceptor-unarmed",
-    does: "as the acceptor, waits for ever for a first heartbeat",
-    edits: [{
-      in: "Keepalive.constructor",
-      from: 'this.#armed = role === "acceptor";',
-      to: 'this.#armed = role !== "acceptor" && role !== "initiator";',
-    }],
+    name: "error-waits-for-handlers",
+    does: "ends the connection over a ProtocolError only when no handler runs",
+    edits: [
+      {
+        in: "Conversation.#protocolErrorReceived",
+        from: "this.ended({ error, code });",
+        to:
+          "if (this.#responder.running > 0) { this.#inputOver = true; this.requestor.connectionClosed(error, true); } else { this.ended({ error, code }); }",
+      },
+    ],
   },
   {
-    name: "handshake-deadline-stays",
-    does:
-      "ends the connection when the time for the version has passed, although it was read",
-    edits: [{
-      in: "Conversation.versionRead",
-      from: "this.#enterPhase(); this.#open();",
-      to: "this.#open();",
-    }],
-  },
-  {
-    name: "timeout-code-abnormal",
-    does: "ends a connection for silence with code 0",
-    edits: [{
-      in: "timeoutError",
-      from: "ProtocolErrorCode.timeout",
-      to: "ProtocolErrorCode.abnormal",
-    }],
+    name: "late-answers-counted",
+    does: "counts answers to calls that were given up like those to none",
+    edits: [
+      {
+        in: "Link.drop",
+        from: 'kind !== "Notification" && reason !== "call-abandoned"',
+        to: 'kind !== "Notification"',
+      },
+    ],
   },
 ];
 
 /** Mutants of how a connection begins, stays alive and ends. */
-export const CONNECTION_MUTANTS: readonly Mutant[] = [...CONNECTION, ...TIME];
+export const CONNECTION_MUTANTS: readonly Mutant[] = [
+  ...CONNECTION,
+  ...TIME_MUTANTS,
+];

@@ -168,6 +168,24 @@ export const CREDIT_MUTANTS: readonly Mutant[] = [
     }],
   },
   {
+    name: "credit-written-in-upper-case",
+    does: "writes upper-case digits in offsets",
+    edits: [{
+      in: "encodeCredit",
+      from: "offset.toString(16)",
+      to: "offset.toString(16).toUpperCase()",
+    }],
+  },
+  {
+    name: "credit-written-in-decimal",
+    does: "writes offsets as decimal numbers",
+    edits: [{
+      in: "encodeCredit",
+      from: "offset.toString(16)",
+      to: "offset.toString(10)",
+    }],
+  },
+  {
     name: "credit-of-31-bits",
     does: "reads only the low bits of an offset, as a signed number",
     edits: [{
@@ -199,5 +217,39 @@ export const CREDIT_MUTANTS: readonly Mutant[] = [
     name: "credit-too-early",
     does: "grants credit with the first byte of a stream",
     edits: [{ in: "FIRST_CREDIT", from: "64 * 1024", to: "1" }],
+  },
+  {
+    name: "streams-held-together",
+    does: "lets an own stream that has no credit hold up the others",
+    edits: [
+      {
+        in: "StreamCall.#write",
+        from: "async #write(given: ByteSource): Promise<void> {",
+        to:
+          "async #write(given: ByteSource): Promise<void> { const line = this.link as any; const before = line.turn; const { promise, resolve } = Promise.withResolvers<void>(); line.turn = promise; await before; try { await this.writeInTurn(given); } finally { resolve(); } } async writeInTurn(given: ByteSource): Promise<void> {",
+      },
+    ],
+  },
+  {
+    name: "credit-for-all-answers",
+    does: "takes a credit for the answer of one stream for one of all answers",
+    edits: [
+      {
+        in: "ServedStreams.credited",
+        from: "return this.#open?.get(id)?.credited(offset) === true;",
+        to:
+          "let isAny = id < 0; for (const stream of this.#open?.values() ?? []) isAny = stream.credited(offset) || isAny; return isAny;",
+      },
+    ],
+  },
+  {
+    name: "sixteen-credits",
+    does: "writes sixteen credits on each connection and no more",
+    edits: [
+      {
+        in: "WindowBudget.send",
+        first: "if (this.creditsOut >= 16) return;",
+      },
+    ],
   },
 ];

@@ -6,6 +6,7 @@
 
 import { CANCEL_MUTANTS } from "./cancel_mutants.ts";
 import { CREDIT_MUTANTS } from "./credit_mutants.ts";
+import { DRAIN_MUTANTS } from "./drain_mutants.ts";
 import type { Mutant } from "./mutant.ts";
 
 /** Mutants that fail with peers which speak extensions; conversations without any kill them. */
@@ -27,100 +28,6 @@ export const DISTURBED_MUTANTS: readonly Mutant[] = [
       first:
         'this.#link.send({ kind: "ErrorResult", id: 0x30303031 as any, payload } as any);',
     }],
-  },
-];
-
-/** Mutants of drains. */
-const DRAIN_MUTANTS: readonly Mutant[] = [
-  {
-    name: "drain-ignored",
-    does: "makes new requests after a drain",
-    edits: [{
-      in: "Conversation.remoteDrains",
-      first: "if (reason !== undefined) return;",
-    }],
-  },
-  {
-    name: "drain-with-reason-only",
-    does: "ignores a drain without a reason",
-    edits: [{
-      in: "ReceivedDrain.received",
-      first: "if (payload.byteLength === 0) return;",
-    }],
-  },
-  {
-    name: "drain-closes",
-    does: "closes the connection when it reads a drain",
-    edits: [{
-      in: "Conversation.remoteDrains",
-      first: "void this.close();",
-    }],
-  },
-  {
-    name: "drain-stops-answers",
-    does: "answers no requests after a drain",
-    edits: [{
-      in: "Conversation.remoteDrains",
-      first: 'this.#responder.refuse("drained", () => false, 0);',
-    }],
-  },
-  {
-    name: "drain-not-written",
-    does: "drains without a notification",
-    edits: [{
-      in: "Extensions.sendDrain",
-      first: "if (reason !== undefined) return;",
-    }],
-  },
-  {
-    name: "drain-twice",
-    does: "writes a drain twice",
-    edits: [{
-      in: "Extensions.sendDrain",
-      from: "this.#send(DRAIN, encodeDrain(reason));",
-      to:
-        "this.#send(DRAIN, encodeDrain(reason)); this.#send(DRAIN, encodeDrain(reason));",
-    }],
-  },
-  {
-    name: "second-drain-takes-back",
-    does: "takes a second drain for the end of the first",
-    edits: [{
-      in: "ReceivedDrain.received",
-      from: "if (this.#isKnown) return this.#link.countUnproductive();",
-      to: 'if (this.#isKnown) throw new TypeError("mutant");',
-    }],
-  },
-  {
-    name: "drain-silences",
-    does: "drops notifications once it has read a drain",
-    edits: [{
-      in: "Conversation.remoteDrains",
-      first: "this.#responder.refuseNotifications();",
-    }],
-  },
-  {
-    name: "drain-leaves-calls",
-    does: "drains without waiting for the answers to its own requests",
-    edits: [{
-      in: "Drain.look",
-      from: "if (this.#requestor.pending > 0 || responder.busy) {",
-      to: "if (responder.busy) {",
-    }],
-  },
-  {
-    name: "drain-leaves-requests",
-    does: "drains without waiting for what it carries out",
-    edits: [{
-      in: "Drain.look",
-      from: "if (this.#requestor.pending > 0 || responder.busy) {",
-      to: "if (this.#requestor.pending > 0) {",
-    }],
-  },
-  {
-    name: "deaf-while-draining",
-    does: "drops notifications once it has written a drain",
-    edits: [{ in: "Responder.refuse", first: "this.refuseNotifications();" }],
   },
 ];
 
@@ -241,6 +148,16 @@ const NAME_MUTANTS: readonly Mutant[] = [
       in: "isReservedName",
       from: RESERVED,
       to: "name.toLowerCase().startsWith(RESERVED_PREFIX)",
+    }],
+  },
+  {
+    name: "reserved-only-if-known",
+    does: "delivers notifications of extensions that it does not know",
+    edits: [{
+      in: "isForExtension",
+      from: "if (!isReservedName(name)) return false;",
+      to:
+        'if (!isReservedName(name) || !["cancel", "credit", "drain", "bytes", "trace"].includes(String(name).slice(7))) return false;',
     }],
   },
   {

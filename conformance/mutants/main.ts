@@ -5,12 +5,14 @@
  */
 
 import {
+  type Given,
   numberOption,
   parseArguments,
 } from "../runner/command_line/arguments.ts";
 import {
   type Command,
   runCommand,
+  type Terminal,
   UsageError,
 } from "../runner/command_line/command.ts";
 import { writePage } from "../runner/command_line/page.ts";
@@ -77,49 +79,64 @@ the arguments are wrong.`,
       return 0;
     }
     const pairs = numberOption(given, "pairs");
-    if (pairs !== undefined) {
-      const results = await runPairs(
-        await choosePairs(pairs, numberOption(given, "seed") ?? 1),
-        KILLERS,
-        {
-          jobs: numberOption(given, "jobs"),
-          onResult: (result) => terminal.out(pairLine(result)),
-          signal: terminal.signal,
-        },
-      );
-      terminal.out(pairSummary(results));
-      return results.some(isHidden) ? 1 : 0;
-    }
-    const isWhole = given.flags.has("whole") || given.flags.has("update");
-    const matrix = await runMutants({
-      names,
-      suite: given.text.suite,
-      cases: given.text.cases,
-      recorded: isWhole ? undefined : KILLERS,
-      jobs: numberOption(given, "jobs"),
-      onResult: (result) => terminal.out(line(result)),
-      signal: terminal.signal,
-    });
-    if (given.text.json !== undefined) {
-      await Deno.writeTextFile(given.text.json, json(matrix));
-    }
-    if (given.flags.has("update") || given.flags.has("record")) {
-      const killers = toRecord(
-        matrix,
-        given.flags.has("update") ? {} : KILLERS,
-      );
-      const text = JSON.stringify(killers, undefined, 2) + "\n";
-      await Deno.writeTextFile(KILLERS_FILE, text);
-      await writePage(PAGE, page(killers));
-    }
-    // A part of the mutants says nothing about cases that kill none of them.
-    const unproven = names === undefined && given.text.cases === undefined
-      ? matrix.unproven
-      : [];
-    terminal.out(summary(matrix, unproven));
-    return matrix.survivors.length + unproven.length > 0 ? 1 : 0;
+    return pairs === undefined
+      ? await runChosen(names, given, terminal)
+      : await runPairsOf(pairs, given, terminal);
   },
 };
+
+/** Runs pairs of mutants; returns the exit status. */
+async function runPairsOf(
+  count: number,
+  given: Given,
+  terminal: Terminal,
+): Promise<number> {
+  const results = await runPairs(
+    await choosePairs(count, numberOption(given, "seed") ?? 1),
+    KILLERS,
+    {
+      jobs: numberOption(given, "jobs"),
+      onResult: (result) => terminal.out(pairLine(result)),
+      signal: terminal.signal,
+    },
+  );
+  terminal.out(pairSummary(results));
+  return results.some(isHidden) ? 1 : 0;
+}
+
+/** Runs the mutants with some names, or all, and records what the options say; returns the exit status. */
+async function runChosen(
+  names: readonly string[] | undefined,
+  given: Given,
+  terminal: Terminal,
+): Promise<number> {
+  const isUpdate = given.flags.has("update");
+  const isWhole = given.flags.has("whole") || isUpdate;
+  const matrix = await runMutants({
+    names,
+    suite: given.text.suite,
+    cases: given.text.cases,
+    recorded: isWhole ? undefined : KILLERS,
+    jobs: numberOption(given, "jobs"),
+    onResult: (result) => terminal.out(line(result)),
+    signal: terminal.signal,
+  });
+  if (given.text.json !== undefined) {
+    await Deno.writeTextFile(given.text.json, json(matrix));
+  }
+  if (isUpdate || given.flags.has("record")) {
+    const killers = toRecord(matrix, isUpdate ? {} : KILLERS);
+    const text = JSON.stringify(killers, undefined, 2) + "\n";
+    await Deno.writeTextFile(KILLERS_FILE, text);
+    await writePage(PAGE, page(killers));
+  }
+  // A part of the mutants says nothing about cases that kill none of them.
+  const unproven = names === undefined && given.text.cases === undefined
+    ? matrix.unproven
+    : [];
+  terminal.out(summary(matrix, unproven));
+  return matrix.survivors.length + unproven.length > 0 ? 1 : 0;
+}
 
 function line({ suite, mutant, killedBy }: MutantResult): string {
   const count = `${killedBy.length}`.padStart(4);

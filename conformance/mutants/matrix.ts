@@ -54,99 +54,151 @@ export interface MatrixOptions {
  * The copies are in a temporary folder, which is removed. Needs permission to write there and to run Deno.
  */
 export async function runMutants(options: MatrixOptions = {}): Promise<Matrix> {
-  const { names, recorded, onResult, signal } = options;
-  const isWanted = glob(options.cases ?? "**");
-  const all = MUTANTS.flatMap(({ suite, mutants }) =>
-    mutants.map((mutant) => ({ suite, mutant }))
-  ).filter(({ suite, mutant }) =>
-    (names?.includes(mutant.name) ?? true) &&
-    (options.suite === undefined || suite === options.suite)
-  );
-  const suites = new Set(all.map(({ suite }) => suite));
-  const wanted = mustCases().filter((id) =>
-    suites.has(suiteOf(id) as MutantSuite) && isWanted(id)
-  );
-  const found = new Map<SuitedMutant, Set<string>>(
-    all.map((each) => [each, new Set()]),
-  );
-  const plan = recorded === undefined
-    ? undefined
-    : assign(all, names === undefined ? wanted : [], recorded);
-  const chosen = options.cases === undefined
-    ? undefined
-    : Map.groupBy(CASE_IDS.filter(isWanted), suiteOf);
-  const control = new Set((await Promise.all(
-    [...suites].map((suite) => {
-      const planned = all.flatMap((each) =>
-        each.suite === suite ? plan?.get(each) ?? [] : []
+  const run = new MatrixRun(options);
+  await run.control();
+  await run.tryAll();
+  // What is not found again by one mutant, or is not recorded, may be found by another one.
+  const { recorded, names, cases } = options;
+  if (recorded !== undefined && names === undefined && cases === undefined) {
+    await run.tryUnproven(recorded, true);
+    await run.tryUnproven(recorded, false);
+  }
+  return run.matrix;
+}
+
+/** The mutants that were chosen, and what was found of them so far. */
+class MatrixRun {
+  readonly #options: MatrixOptions;
+  readonly #all: readonly SuitedMutant[];
+  /** The cases at level must that have to kill one of them. */
+  readonly #wanted: readonly string[];
+  readonly #found: ReadonlyMap<SuitedMutant, Set<string>>;
+  /** The recorded cases that each mutant is tried with first. */
+  readonly #plan: ReadonlyMap<SuitedMutant, readonly string[]> | undefined;
+  /** The cases of each suite that the options choose. */
+  readonly #chosen: ReadonlyMap<string, readonly string[]> | undefined;
+  #control: ReadonlySet<string> = new Set();
+
+  constructor(options: MatrixOptions) {
+    const { names, recorded, suite } = options;
+    const isWanted = glob(options.cases ?? "**");
+    this.#options = options;
+    this.#all = MUTANTS.flatMap(({ suite, mutants }) =>
+      mutants.map((mutant) => ({ suite, mutant }))
+    ).filter((each) =>
+      (names?.includes(each.mutant.name) ?? true) &&
+      (suite === undefined || each.suite === suite)
+    );
+    const suites = this.#suites;
+    this.#wanted = mustCases().filter((id) =>
+      suites.has(suiteOf(id)) && isWanted(id)
+    );
+    this.#found = new Map(this.#all.map((each) => [each, new Set()]));
+    this.#plan = recorded === undefined
+      ? undefined
+      : assign(this.#all, names === undefined ? this.#wanted : [], recorded);
+    this.#chosen = options.cases === undefined
+      ? undefined
+      : Map.groupBy(CASE_IDS.filter(isWanted), suiteOf);
+  }
+
+  get #suites(): ReadonlySet<MutantSuite> {
+    return new Set(this.#all.map(({ suite }) => suite));
+  }
+
+  get #unproven(): readonly string[] {
+    const proven = new Set(
+      [...this.#found.values()].flatMap((ids) => [...ids]),
+    );
+    return this.#wanted.filter((id) => !proven.has(id));
+  }
+
+  /** What was found. */
+  get matrix(): Matrix {
+    const results = this.#all.map((each) => this.#resultOf(each));
+    return {
+      results,
+      survivors: results.filter(({ killedBy }) => killedBy.length === 0),
+      unproven: this.#unproven,
+      control: [...this.#control],
+    };
+  }
+
+  /** Finds the cases that fail without a mutant. */
+  async control(): Promise<void> {
+    const failing = await Promise.all(
+      Array.from(this.#suites, (suite) =>
+        failingCases({
+          suite,
+          mutant: UNCHANGED,
+          cases: this.#casesToControl(suite),
+          confirms: true,
+          signal: this.#options.signal,
+        })),
+    );
+    this.#control = new Set(failing.flat());
+  }
+
+  /** Tries each mutant: with the chosen cases, or with the recorded ones, and the others if none kills it. */
+  async tryAll(): Promise<void> {
+    await concurrently(this.#all, this.#options, async (each) => {
+      if (this.#chosen !== undefined) {
+        const cases = this.#chosen.get(each.suite) ?? [];
+        if (cases.length > 0) await this.#try(each, cases, false);
+      } else {
+        const cases = this.#plan?.get(each) ?? [];
+        if (cases.length > 0) await this.#try(each, cases, true);
+        if (this.#found.get(each)!.size === 0) {
+          await this.#try(each, undefined, false);
+        }
+      }
+      this.#options.onResult?.(this.#resultOf(each));
+    });
+  }
+
+  /** Tries the cases that have killed no mutant, with those that they are recorded for, or with the others. */
+  async tryUnproven(recorded: Killers, isRecorded: boolean): Promise<void> {
+    await concurrently(this.#all, this.#options, async (each) => {
+      const known = recorded[each.suite]?.[each.mutant.name] ?? [];
+      const more = this.#unproven.filter((id) =>
+        suiteOf(id) === each.suite && known.includes(id) === isRecorded
       );
-      const others = names === undefined
-        ? wanted.filter((id) => suiteOf(id) === suite)
-        : [];
-      const cases = chosen?.get(suite) ??
-        (plan && [...new Set([...planned, ...others])]);
-      return failingCases({
-        suite,
-        mutant: UNCHANGED,
-        cases,
-        confirms: true,
-        signal,
-      });
-    }),
-  )).flat());
-  const tryOn = async (
+      if (more.length > 0) await this.#try(each, more, isRecorded);
+    });
+  }
+
+  #casesToControl(suite: MutantSuite): readonly string[] | undefined {
+    const chosen = this.#chosen?.get(suite);
+    if (chosen !== undefined || this.#plan === undefined) return chosen;
+    const planned = this.#all.flatMap((each) =>
+      each.suite === suite ? this.#plan?.get(each) ?? [] : []
+    );
+    const others = this.#options.names === undefined
+      ? this.#wanted.filter((id) => suiteOf(id) === suite)
+      : [];
+    return [...new Set([...planned, ...others])];
+  }
+
+  async #try(
     each: SuitedMutant,
-    cases?: readonly string[],
-    isRecorded = cases !== undefined,
-  ) => {
+    cases: readonly string[] | undefined,
+    isRecorded: boolean,
+  ): Promise<void> {
     const killers = await failingCases({
       ...each,
       cases,
       // A case that was recorded and fails again is confirmed.
       confirms: !isRecorded,
-      signal,
+      signal: this.#options.signal,
     });
-    for (const id of killers) if (!control.has(id)) found.get(each)!.add(id);
-  };
-  await concurrently(all, options, async (each) => {
-    if (chosen !== undefined) {
-      const cases = chosen.get(each.suite) ?? [];
-      if (cases.length > 0) await tryOn(each, cases, false);
-      onResult?.({ ...each, killedBy: [...found.get(each)!] });
-      return;
-    }
-    const cases = plan?.get(each);
-    if (cases !== undefined && cases.length > 0) await tryOn(each, cases);
-    if (found.get(each)!.size === 0) await tryOn(each);
-    onResult?.({ ...each, killedBy: [...found.get(each)!] });
-  });
-  const unproven = () => {
-    const proven = new Set([...found.values()].flatMap((ids) => [...ids]));
-    return wanted.filter((id) => !proven.has(id));
-  };
-  // What is not found again by one mutant, or is not recorded, may be found by another one.
-  if (recorded !== undefined && names === undefined && chosen === undefined) {
-    for (const isRecorded of [true, false]) {
-      await concurrently(all, options, async (each) => {
-        const known = recorded[each.suite]?.[each.mutant.name] ?? [];
-        const more = unproven().filter((id) =>
-          suiteOf(id) === each.suite &&
-          (isRecorded ? known.includes(id) : !known.includes(id))
-        );
-        if (more.length > 0) await tryOn(each, more, isRecorded);
-      });
+    for (const id of killers) {
+      if (!this.#control.has(id)) this.#found.get(each)!.add(id);
     }
   }
-  const results = all.map((each) => ({
-    ...each,
-    killedBy: [...found.get(each)!],
-  }));
-  return {
-    results,
-    survivors: results.filter(({ killedBy }) => killedBy.length === 0),
-    unproven: unproven(),
-    control: [...control],
-  };
+
+  #resultOf(each: SuitedMutant): MutantResult {
+    return { ...each, killedBy: [...this.#found.get(each)!] };
+  }
 }
 
 /** The identifiers of all cases. */

@@ -302,4 +302,13 @@ export const MESSAGE_MUTANTS: readonly Mutant[] = [
   ...MESSAGES,
   ...CHUNKS,
   ...VERSION,
+  {
+    name: "payload-size-kept",
+    does: "takes a Heartbeat to have a payload as large as the one before it",
+    edits: [{
+      in: "HeaderParser.parse",
+      from: "header.size = 0;",
+      to: 'if (kind === "ProtocolError") header.size = 0;',
+    }],
+  },
 ];

@@ -4,6 +4,9 @@
  * @module
  */
 
+import { AFTERMATH_MUTANTS } from "./_aftermath_mutants.ts";
+import { SHARED_MUTANTS } from "./_shared_mutants.ts";
+import { STREAM_END_MUTANTS } from "./_stream_end_mutants.ts";
 import { CONNECTION_MUTANTS } from "./connection_mutants.ts";
 import {
   ATTACKED_MUTANTS,
@@ -30,6 +33,9 @@ const PEER_MUTANTS: readonly Mutant[] = [
   ...RESPONDER_MUTANTS,
   ...REQUESTOR_MUTANTS,
   ...DISTURBED_MUTANTS,
+  ...AFTERMATH_MUTANTS,
+  ...SHARED_MUTANTS,
+  ...STREAM_END_MUTANTS,
 ];
 
 /** Mutants of the codec that conversations must kill as well, by what the library writes on its own. */

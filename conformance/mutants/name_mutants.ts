@@ -117,4 +117,25 @@ export const NAME_MUTANTS: readonly Mutant[] = [
       to: "void index;",
     }],
   },
+  {
+    name: "empty-name-keeps-earlier",
+    does: "reads an empty name as the name before it",
+    edits: [{
+      in: "HeaderParser.parse",
+      from: "if ((flags & HAS_NAME) !== 0) {\n      header.name =",
+      to:
+        'if ((flags & HAS_NAME) !== 0 && (nameLength > 0 || header.name === "")) {\n      header.name =',
+    }],
+  },
+  {
+    name: "long-name-cut",
+    does:
+      "writes 1,024 bytes of a name that is not ASCII, and zeros behind them",
+    edits: [{
+      in: "writeName",
+      from: "utf8.encodeInto(name, buffer.subarray(start, start + length));",
+      to:
+        "utf8.encodeInto(name, buffer.subarray(start, start + Math.min(length, 1024)));",
+    }],
+  },
 ];

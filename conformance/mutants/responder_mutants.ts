@@ -256,6 +256,19 @@ const RESPONDING: readonly Mutant[] = [
         "if (this.running >= 20) { setTimeout(() => this.single(id, operation, payload.slice()), 5); return; }",
     }],
   },
+  {
+    name: "failed-stream-leaves-two-places",
+    does:
+      "gives the place of a stream that fails back twice: at once, and when its handler ends",
+    edits: [
+      {
+        in: "RunningHandlers.remove",
+        from: "this.#counts[this.#kinds.get(context)!]--;",
+        to:
+          'const kind = this.#kinds.get(context)!; this.#counts[kind]--; if (kind === "abandoned") this.#counts.stream--;',
+      },
+    ],
+  },
 ];
 
 /** A member that every object has. */
@@ -325,6 +338,37 @@ const LOOKING_UP: readonly Mutant[] = [
       in: "Responder.notification",
       first:
         "if (((this as any).count = ((this as any).count ?? 0) + 1) > 255) return;",
+    }],
+  },
+  {
+    name: "equal-notification-dropped",
+    does: "drops a notification that equals the one before it",
+    edits: [{
+      in: "Responder.notification",
+      first:
+        'const key = String(name) + ":" + payload; if ((this as any).last === key) return; (this as any).last = key;',
+    }],
+  },
+  {
+    name: "unknown-operation-keeps-place",
+    does: "counts a request for an unknown operation for ever",
+    edits: [{
+      in: "Responder.single",
+      from: "return this.#results.unknownOperation(id, operation);",
+      to:
+        'this.#runningHandlers.add(this.#enter(operation, id), "request"); return this.#results.unknownOperation(id, operation);',
+    }],
+  },
+  {
+    name: "late-refusal-keeps-place",
+    does: "counts a request for ever whose operation refuses it later",
+    edits: [{
+      in: "ResultSender.failure",
+      from: "const { wait, payload } = error;",
+      to: "const { wait, payload } = error; (context as any).kept = true;",
+    }, {
+      in: "Responder.#ended",
+      first: "if ((context as any).kept) return;",
     }],
   },
   {

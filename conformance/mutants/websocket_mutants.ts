@@ -63,6 +63,24 @@ const MESSAGES: readonly Mutant[] = [
     }],
   },
   {
+    name: "length-of-126-as-it-is",
+    does: "writes a length of 126 in seven bits",
+    edits: [{
+      in: "writeFrameHeader",
+      from: "if (payloadLength < 126) {",
+      to: "if (payloadLength <= 126) {",
+    }],
+  },
+  {
+    name: "length-of-65536-in-two-bytes",
+    does: "writes a length of 65,536 in 16 bits",
+    edits: [{
+      in: "writeFrameHeader",
+      from: "} else if (payloadLength < 0x10000) {",
+      to: "} else if (payloadLength <= 0x10000) {",
+    }],
+  },
+  {
     name: "empty-message-ends",
     does: "takes an empty message for the end of the connection",
     edits: [{
@@ -127,6 +145,41 @@ const MESSAGES: readonly Mutant[] = [
       from: "if (receiveBudget.exceeded) return false;",
       to: "if (receiveBudget.exceeded) return false; break;",
     }],
+  },
+  {
+    name: "units-merged-under-load",
+    does: "writes many units that are due at the same time as one message",
+    edits: [
+      {
+        in: "Merging.merges",
+        from: "{ byteLength }: WriteUnits): boolean {",
+        to:
+          "{ byteLength, count }: WriteUnits): boolean { if (count > 8) return true;",
+      },
+    ],
+  },
+  {
+    name: "text-byte-order-mark-dropped",
+    does: "drops a byte order mark at the beginning of a text message",
+    edits: [
+      {
+        in: "FrameReader.#readData",
+        from: "if (length === 0 && !last) return undefined;",
+        to:
+          'const isMark = text && chunk[start] === 0xef && chunk[start + 1] === 0xbb && chunk[start + 2] === 0xbf && this.#left + length === this.#messageLength; if (isMark) { return { kind: "data", bytes: chunk.subarray(start + 3, end), text, end: last }; } if (length === 0 && !last) return undefined;',
+      },
+    ],
+  },
+  {
+    name: "character-cut-by-a-fragment",
+    does: "refuses a text message with a fragment that ends within a character",
+    edits: [
+      {
+        in: "FrameReader.#checkText",
+        from: "if (last && !this.#utf8.complete) {",
+        to: "if (!this.#inFrame && !this.#utf8.complete) {",
+      },
+    ],
   },
 ];
 
@@ -228,6 +281,17 @@ const CONTROL: readonly Mutant[] = [
       from: "if (!isCloseCode(code))",
       to: "if (isCloseCode(code))",
     }],
+  },
+  {
+    name: "only-first-ping",
+    does: "answers the first ping of a connection",
+    edits: [
+      {
+        in: "FrameSender.#addPong",
+        from: "this.#pong = undefined;",
+        to: "",
+      },
+    ],
   },
 ];
 

@@ -186,6 +186,37 @@ Deno.test(needing({ go, git }, {
   },
 }));
 
+Deno.test(needing({ go }, {
+  name: "the commands and the test for Go on the page work with a clone",
+  timeout: BOUND,
+  fn: async () => {
+    const page = await Deno.readTextFile(new URL("README.md", HERE));
+    const block = (language: string, part: string) =>
+      Array.from(
+        page.matchAll(new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``, "g")),
+        ([, text]) => text!,
+      ).find((text) => text.includes(part))!;
+    const clone = decodeURIComponent(new URL("../../", HERE).pathname);
+    const folder = await Deno.makeTempDir({ prefix: "gotalk-go-clone-" });
+    try {
+      await Deno.writeTextFile(`${folder}/go.mod`, "module mine\n\ngo 1.23\n");
+      await Deno.writeTextFile(
+        `${folder}/mine_test.go`,
+        block("go", "TestDecode"),
+      );
+      const edit = block("sh", "go mod edit").replace("CLONE/", clone);
+      await outputOf(["sh", "-ec", edit], { cwd: folder });
+      const out = await outputOf(["go", "test", "-v", "./..."], {
+        cwd: folder,
+        env: { GOPROXY: "off", GOTOOLCHAIN: "local" },
+      });
+      assertMatch(out, /^ {4}--- PASS: TestDecode\/request\/empty /m);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+}));
+
 const cargo = await findProgram(["cargo"], "--version");
 Deno.test(needing({ cargo }, {
   name: "the crate makes a test of each codec case",

@@ -307,7 +307,7 @@ export interface Implementation extends AsyncDisposable {
   ): Promise<Commands[C]["answer"]>;
   /** Resolves when the implementation exits on its own, with a description; never rejects. */
   readonly ended: Promise<string>;
-  /** The ID of its process, if that runs on this machine. */
+  /** The ID of the process that was started for it on this machine, whose memory is measured. */
   readonly pid?: number;
   /**
    * Whether it takes no commands about connections and calls: its standard

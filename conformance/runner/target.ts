@@ -18,7 +18,11 @@ import {
   type Implementation,
   SkippedError,
 } from "./implementation.ts";
-import { disturbingOption, whyNoOperations } from "./session/mod.ts";
+import {
+  disturbingOption,
+  operationsForCommands,
+  whyNoOperations,
+} from "./session/mod.ts";
 import { formatLimits, parseLimits } from "./target_limits.ts";
 
 /** How long connecting may take, in milliseconds. */
@@ -33,6 +37,8 @@ export interface TargetOptions {
   readonly options?: ConnectionOptions;
   /** The extensions that it speaks, by the names of features. */
   readonly features?: readonly string[];
+  /** The standard operations that it has; all by default. */
+  readonly operations?: readonly string[] | undefined;
 }
 
 /** The features of every target; whether it has the limits of a case is known from its options. */
@@ -65,6 +71,7 @@ export class TargetImplementation implements Implementation {
   readonly #name: string;
   readonly #addresses: readonly Address[];
   readonly #features: readonly string[];
+  readonly #operations: readonly string[];
 
   /**
    * Creates an implementation for `tcp://host:port` or `ws://host:port/path`,
@@ -75,8 +82,10 @@ export class TargetImplementation implements Implementation {
    */
   constructor(
     addresses: string,
-    { options = {}, features = [] }: TargetOptions = {},
+    { options = {}, features = [], operations = OPERATIONS }: TargetOptions =
+      {},
   ) {
+    this.#operations = operations;
     this.#name = addresses;
     this.#features = features;
     const defaults = {
@@ -121,6 +130,10 @@ export class TargetImplementation implements Implementation {
   whyUnfit(session: SessionCase, transport: Transport): string | undefined {
     const unable = whyNoOperations(session);
     if (unable !== undefined) return unable;
+    for (const operation of operationsForCommands(session)) {
+      if (this.#operations.includes(operation)) continue;
+      return `it does not have the operation ${operation}`;
+    }
     const found = this.#find(transport, session.options);
     if (typeof found === "string") return found;
     const disturbing = disturbingOption(session, found.options);
@@ -138,7 +151,7 @@ export class TargetImplementation implements Implementation {
     return Promise.resolve();
   }
 
-  /** The description of a server with all standard operations. */
+  /** The description of a server. */
   get description(): Description {
     const transports = this.#addresses.map(({ transport }) => transport);
     return {
@@ -149,7 +162,7 @@ export class TargetImplementation implements Implementation {
       },
       roles: { acceptor: [...new Set(transports)] },
       versions: ["01"],
-      operations: OPERATIONS,
+      operations: this.#operations,
       limits: { name: 4095, payload: 0xffff_ffff },
       features: [
         ...new Set([...FEATURES, ...this.#features]),

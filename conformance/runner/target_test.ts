@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { serve } from "@gotalk/gotalk";
+import { Handlers, serve } from "@gotalk/gotalk";
 import { listenTcp } from "@gotalk/gotalk/transport/tcp";
 import { standardOperations } from "../implementations/adapters/deno/operations.ts";
 import { CORPUS } from "./cases/corpus.ts";
@@ -91,6 +91,26 @@ Deno.test("a target takes no other options or commands", async () => {
   await assertRejects(() => target.ask("advance", { ms: 1 }), SkippedError);
 });
 
+Deno.test("only cases that need no other operations apply to a target with some of them", async () => {
+  const handlers = new Handlers().handleBytes("echo", (payload) => payload);
+  await using server = await serve({ port: 0 }, handlers);
+  const { status, results, target } = await run(
+    () => new TargetImplementation(server.address, { operations: ["echo"] }),
+    { run: ["session/call/{ask,echo*,crash,many}"], timeoutScale: 10 },
+  );
+  assertEquals(status, 0);
+  const reasons = new Set(
+    results.filter(({ name }) => name.includes("/role:acceptor/over:tcp"))
+      .map(({ reason }) => reason),
+  );
+  assert(reasons.has(undefined));
+  assert(reasons.has("it does not have the operation call-back"));
+  assert(reasons.has("it does not have the operation crash"));
+  const means = target!.more.map((each) => each.with);
+  assert(means.includes("--operations call-back"));
+  assert(means.includes("--operations crash"));
+});
+
 Deno.test("a malformed address is refused", () => {
   for (
     const address of [
@@ -132,6 +152,21 @@ Deno.test("the operations of a server carry out commands", async () => {
   );
   assertEquals(verdicts.get("session/call/answered-twice"), "pass");
   assertEquals(verdicts.get("session/call/ask-binary"), "pass");
+});
+
+Deno.test("a case is left out if it needs to know how a call ends with its connection", async () => {
+  await using server = await serve(
+    { transport: "tcp", port: 0 },
+    standardOperations(),
+  );
+  const { results } = await run(
+    () => new TargetImplementation(server.address),
+    { run: ["session/retry/waiting-at-*/role:acceptor/over:tcp"] },
+  );
+  assertEquals(results.map(({ id, verdict }) => [id, verdict]), [
+    ["session/retry/waiting-at-a-fault", "skipped"],
+    ["session/retry/waiting-at-the-end", "skipped"],
+  ]);
 });
 
 Deno.test("what a target lacks is counted, with the options that would add it", async () => {
@@ -215,7 +250,7 @@ Deno.test("three quarters of the cases apply to a server that listens at four ad
   const four = shareOf(
     `tcp://127.0.0.1:1#heartbeatInterval=100
     tcp://127.0.0.1:2#maxPayload=1000,maxSkip=2000,maxName=16
-    tcp://127.0.0.1:3#maxConcurrentRequests=1,maxConcurrentStreams=1,overloadWait=100-200
+    tcp://127.0.0.1:3#maxConcurrentRequests=2,maxConcurrentStreams=2,overloadWait=100-200
     tcp://127.0.0.1:4#maxPayload=100`,
     extensions,
   );

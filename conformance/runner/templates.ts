@@ -164,6 +164,8 @@ export function workflow(
   );
   return `# Runs the Gotalk conformance suite, with the corpus of this version: new cases do not fail an old commit.
 # A failure that known.json does not list fails, and so does an entry of which nothing fails any more.
+# Until the package is on npm, keep its packed file in this repository, and write its name in place of the
+# package: npx -y ./gotalk-conformance-${version}.tgz run
 name: Conformance
 on: [push, pull_request]
 permissions:

@@ -2,6 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { CaseFile } from "../../runner/cases/case.ts";
+import type { KnownFailure } from "../../runner/judging/known_failures.ts";
 import statements from "../../corpus/statements.json" with { type: "json" };
 import table from "./defects.json" with { type: "json" };
 
@@ -64,6 +65,23 @@ Deno.test("known defects are sorted by implementation and row, and described in 
     ),
     [],
   );
+});
+
+Deno.test("each row that a list of known failures names is a known defect of that implementation", () => {
+  const rows = new Set(table.defects.map(({ who, row }) => `${who} ${row}`));
+  const lists = [...Deno.readDirSync(new URL(".", import.meta.url))]
+    .map(({ name }) => name)
+    .filter((name) => name.endsWith(".json") && name !== "defects.json");
+  const missing = lists.flatMap((name) => {
+    const entries: readonly KnownFailure[] = JSON.parse(
+      Deno.readTextFileSync(new URL(name, import.meta.url)),
+    );
+    const who = name.replace(".json", "");
+    return entries
+      .filter(({ row }) => row !== undefined && !rows.has(`${who} ${row}`))
+      .map((entry) => ({ name, ...entry }));
+  });
+  assertEquals(missing, []);
 });
 
 interface Defect {

@@ -17,8 +17,8 @@ const GO_MODULE = "github.com/rsms/gotalk@v1.3.7";
 export interface AvailableImplementation {
   /** Its name here and in the table of known defects. */
   readonly key: string;
-  /** The arguments of the command `run`. */
-  readonly args: readonly string[];
+  /** The arguments of the command `run`, once for each run whose results belong together. */
+  readonly runs: readonly (readonly string[])[];
   /** A remark for the table of results. */
   readonly remark?: string;
 }
@@ -32,8 +32,8 @@ export interface AvailableImplementationOptions {
 }
 
 /**
- * Prepares all implementations that can run here: the library of this project, the Go reference and gotalk.js
- * if Go is installed, the peer in Java if a JDK is installed, the peer in Python if Python is installed, and
+ * Prepares all implementations that can run here: the library of this project and its script for pages, the Go
+ * reference and gotalk.js if Go is installed, the peer in Java if a JDK is installed, the peer in Python if Python is installed, and
  * python-gotalk if there is a checkout.
  *
  * @throws {Error} If something cannot be built.
@@ -41,87 +41,101 @@ export interface AvailableImplementationOptions {
 export async function availableImplementations(
   { pythonGotalk, folder }: AvailableImplementationOptions,
 ): Promise<AvailableImplementation[]> {
-  const found: AvailableImplementation[] = [{
-    key: "deno",
-    args: ["--level=should", "--hostile"],
+  return [
+    ...ownImplementations(),
+    ...await isThere("go", "version") ? await goImplementations(folder) : [],
+    ...await isThere("javac", "-version") ? [await javaPeer(folder)] : [],
+    ...await isThere("python3", "--version")
+      ? await pythonImplementations(pythonGotalk)
+      : [],
+  ];
+}
+
+function ownImplementations(): AvailableImplementation[] {
+  const deno = [Deno.execPath(), "run", "--allow-all"];
+  const own = adapter("deno", ...deno, pathOf("deno/main.ts"));
+  return [
+    {
+      key: "deno",
+      // Hostile cases measure its memory, so it needs a process of its own.
+      runs: [["--level=should"], [...own, "--suite=hostile"]],
+    },
+    {
+      key: "page",
+      runs: [adapter("page", ...deno, pathOf("page/main.ts"))],
+      remark: "the script for pages, in Deno",
+    },
+  ];
+}
+
+/** Builds the adapter of the Go reference, and finds gotalk.js, which its module has too. */
+async function goImplementations(
+  folder: string,
+): Promise<AvailableImplementation[]> {
+  const program = `${folder}/gotalk-adapter`;
+  await output("go", ["build", "-o", program, "."], new URL("go/", ADAPTERS));
+  const { Dir } = JSON.parse(
+    await output("go", ["mod", "download", "-json", GO_MODULE], ROOT),
+  );
+  const javascript = adapter(
+    "gotalk_js",
+    Deno.execPath(),
+    "run",
+    "--no-config",
+    "--unstable-unsafe-proto",
+    // Some of its endless loops fill memory.
+    "--v8-flags=--max-old-space-size=256",
+    "--allow-net=127.0.0.1",
+    "--allow-read",
+    pathOf("gotalk_js/main.js"),
+    `${Dir}/js/gotalk.js`,
+  );
+  return [
+    { key: "go", runs: [adapter("go", program)] },
+    { key: "gotalk_js", runs: [javascript] },
+  ];
+}
+
+/** Builds the peer in Java. */
+async function javaPeer(folder: string): Promise<AvailableImplementation> {
+  const classes = `${folder}/java`;
+  const what = ["-d", classes, "-sourcepath", ".", "adapter/Adapter.java"];
+  await output("javac", what, new URL("java/", ADAPTERS));
+  const started = adapter(
+    "java",
+    "java",
+    // A run is over before more of its compiler and collector would pay.
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+UseSerialGC",
+    "-cp",
+    classes,
+    "adapter.Adapter",
+  );
+  // Its decoder reads byte by byte, so some of the ways to cut suffice.
+  return { key: "java", runs: [[...started, "--skip=codec/**/chunk:split@*"]] };
+}
+
+/** @param checkout The folder of a checkout of python-gotalk. */
+async function pythonImplementations(
+  checkout: string | undefined,
+): Promise<AvailableImplementation[]> {
+  const peer = adapter("python", "python3", pathOf("python/adapter.py"));
+  const own = { key: "python", runs: [[...peer, "--hostile"]] };
+  if (checkout === undefined) return [own];
+  const path = await Deno.realPath(checkout).catch((error) => {
+    throw new UsageError(`there is no ${checkout}: ${messageOf(error)}`);
+  });
+  const commit = await output("git", ["rev-parse", "HEAD"], path);
+  const program = pathOf("python_gotalk/adapter.py");
+  return [own, {
+    key: "python_gotalk",
+    runs: [adapter("python_gotalk", "python3", program, path)],
+    remark: `commit ${commit.slice(0, 10)}, codec only, not run in CI`,
   }];
-  if (await isThere("go", "version")) {
-    const program = `${folder}/gotalk-adapter`;
-    await output("go", ["build", "-o", program, "."], new URL("go/", ADAPTERS));
-    found.push({ key: "go", args: adapter("go", program) });
-    const { Dir } = JSON.parse(
-      await output("go", ["mod", "download", "-json", GO_MODULE], ROOT),
-    );
-    found.push({
-      key: "gotalk_js",
-      args: adapter(
-        "gotalk_js",
-        Deno.execPath(),
-        "run",
-        "--no-config",
-        "--unstable-unsafe-proto",
-        // Some of its endless loops fill memory.
-        "--v8-flags=--max-old-space-size=256",
-        "--allow-net=127.0.0.1",
-        "--allow-read",
-        new URL("gotalk_js/main.js", ADAPTERS).pathname,
-        `${Dir}/js/gotalk.js`,
-      ),
-    });
-  }
-  if (await isThere("javac", "-version")) {
-    const classes = `${folder}/java`;
-    const what = ["-d", classes, "-sourcepath", ".", "adapter/Adapter.java"];
-    await output("javac", what, new URL("java/", ADAPTERS));
-    found.push({
-      key: "java",
-      args: [
-        ...adapter(
-          "java",
-          "java",
-          // A run is over before more of its compiler and collector would pay.
-          "-XX:TieredStopAtLevel=1",
-          "-XX:+UseSerialGC",
-          "-cp",
-          classes,
-          "adapter.Adapter",
-        ),
-        "--level=should",
-        // Its decoder reads byte by byte, so some of the ways to cut suffice.
-        "--skip=codec/**/chunk:split@*",
-      ],
-    });
-  }
-  if (await isThere("python3", "--version")) {
-    const program = new URL("python/adapter.py", ADAPTERS).pathname;
-    found.push({
-      key: "python",
-      args: [
-        ...adapter("python", "python3", program),
-        "--level=should",
-        "--hostile",
-      ],
-    });
-    if (pythonGotalk !== undefined) {
-      const path = await Deno.realPath(pythonGotalk).catch((error) => {
-        throw new UsageError(
-          `there is no ${pythonGotalk}: ${messageOf(error)}`,
-        );
-      });
-      const commit = await output("git", ["rev-parse", "HEAD"], path);
-      found.push({
-        key: "python_gotalk",
-        args: adapter(
-          "python_gotalk",
-          "python3",
-          new URL("python_gotalk/adapter.py", ADAPTERS).pathname,
-          path,
-        ),
-        remark: `commit ${commit.slice(0, 10)}, codec only, not run in CI`,
-      });
-    }
-  }
-  return found;
+}
+
+function pathOf(program: string): string {
+  return new URL(program, ADAPTERS).pathname;
 }
 
 /** Returns the arguments that start an adapter, with its list of known failures if there is one. */
@@ -130,6 +144,7 @@ function adapter(key: string, ...command: string[]): string[] {
   const known = isFile(list) ? [`--known-failing=@${list.pathname}`] : [];
   return [
     `--adapter=${command.map((word) => `"${word}"`).join(" ")}`,
+    "--level=should",
     ...known,
   ];
 }

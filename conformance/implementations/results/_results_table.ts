@@ -5,6 +5,7 @@
  */
 
 import type { Report, Result } from "../../runner/judging/report.ts";
+import { isGood, isSilent } from "../../runner/judging/verdicts.ts";
 
 const BEGIN = "<!-- results: deno task conformance:all --update -->\n";
 const END = "<!-- end of results -->\n";
@@ -121,11 +122,9 @@ function cellsOf(line: string): string[] {
 
 /** Returns how many cases passed in all runs that apply. */
 function share(results: readonly Result[]): string {
-  const applying = results.filter(({ verdict }) =>
-    verdict !== "not-applicable" && verdict !== "skipped"
-  );
+  const applying = results.filter(({ verdict }) => !isSilent(verdict));
   const failed = cases(
-    applying.filter(({ verdict }) => verdict !== "pass" && verdict !== "weak"),
+    applying.filter(({ verdict }) => !isGood(verdict)),
   );
   const all = cases(applying).size;
   return all === 0 ? "–" : `${all - failed.size} of ${all}`;

@@ -4,22 +4,25 @@
  * @module
  */
 
+import type { CaseRun } from "../../runner/cases/expand.ts";
 import {
+  type Given,
   numberOption,
   parseArguments,
 } from "../../runner/command_line/arguments.ts";
 import {
   type Command,
   runCommand,
+  type Terminal,
   UsageError,
 } from "../../runner/command_line/command.ts";
 import { processTerminal } from "../../runner/command_line/terminal.ts";
 import { campaign, type Fate } from "./campaign.ts";
 import { EXCEPTIONS, Exceptions } from "./classes.ts";
-import { cover } from "./coverage.ts";
+import { cover, type Coverage } from "./coverage.ts";
 import { libraryPoints, switchableLibrary } from "./library.ts";
 import { loadCoverage, saveCoverage } from "./saved_coverage.ts";
-import type { Point } from "./point.ts";
+import type { Point, Switchable } from "./point.ts";
 import { pythonPoints, switchablePython } from "./python.ts";
 import { fateLine, showPoint, summary } from "./report.ts";
 import {
@@ -101,117 +104,163 @@ the arguments are wrong.`,
       words: { least: 0, most: Infinity },
     });
     const name = given.text.subject ?? "library";
-    if (!(name in SUBJECTS)) {
-      throw new UsageError(`there is no subject ${name}`);
-    }
-    const subject = SUBJECTS[name as SubjectName];
-    const exceptions = new Exceptions(EXCEPTIONS[name as SubjectName]);
-    const choose = (points: readonly Point[]) => {
-      const isWanted = given.text.only === undefined
-        ? () => true
-        : pattern(given.text.only);
-      const visible = [...points.keys()].filter((number) => {
-        const point = points[number]!;
-        return exceptions.of(point) === undefined && isWanted(point.id) &&
-          (given.words.length === 0 || given.words.includes(point.id));
-      });
-      return sample(
-        visible,
-        numberOption(given, "sample") ?? Infinity,
-        numberOption(given, "seed") ?? 1,
-      );
-    };
+    if (!isSubject(name)) throw new UsageError(`there is no subject ${name}`);
     if (given.flags.has("list")) {
-      const points = await subject.list();
-      for (const number of choose(points)) {
+      const points = await SUBJECTS[name].list();
+      for (const number of chosen(points, name, given)) {
         terminal.out(showPoint(points[number]!));
       }
       return 0;
     }
-    const minutes = numberOption(given, "minutes");
-    const over = minutes === undefined
-      ? new AbortController().signal
-      : AbortSignal.timeout(minutes * 60_000);
     const path = await Deno.makeTempDir({ prefix: "gotalk-mutants-" });
     try {
-      const switchable = await subject.make(new URL(`file://${path}/`));
-      const numbers = choose(switchable.points);
-      const runs = chosenRuns({
-        hostile: given.flags.has("hostile"),
-        only: given.text.cases,
-      });
-      const kept = given.text.control;
-      let coverage = kept === undefined
-        ? undefined
-        : await loadCoverage(kept, switchable.points, runs);
-      if (coverage === undefined) {
-        coverage = await cover(switchable, runs, {
-          jobs: CONTROLS,
-          onProgress: (done, all) =>
-            terminal.progress?.(`control: ${done} of ${all} runs`),
-        });
-        if (kept !== undefined) {
-          await saveCoverage(kept, switchable.points, coverage);
-        }
-      }
-      for (const failing of coverage.failing) {
-        terminal.out(`left out, fails without a mutant: ${failing}\n`);
-      }
-      terminal.out(
-        `${coverage.passing.length} runs reach ${coverage.reaching.size} of ${switchable.points.length} mutants\n`,
-      );
-      const so: Fate[] = [];
-      const save = async () => {
-        if (given.text.json === undefined) return;
-        await Deno.writeTextFile(
-          given.text.json,
-          JSON.stringify(so, undefined, 1),
-        );
-      };
-      const fates = await campaign(switchable, coverage, numbers, {
-        jobs: numberOption(given, "jobs") ?? navigator.hardwareConcurrency,
-        finds: numberOption(given, "finds") ?? 1,
-        onFate(fate) {
-          so.push(fate);
-          terminal.out(fateLine(fate));
-          if (so.length % 20 === 0) void save();
-        },
-        signal: AbortSignal.any([terminal.signal, over]),
-      });
-      await save();
-      terminal.out(summary(fates));
-      if (given.flags.has("update")) {
-        const { points } = switchable;
-        const results: Results = {
-          ...recorded as unknown as Results,
-          [name]: resultsOf(fates, {
-            mutants: points.length,
-            excepted: points.filter((point) =>
-              exceptions.of(point) !== undefined
-            )
-              .length,
-            reached: coverage.reaching.size,
-            hunted: given.text.sample === undefined
-              ? "all others"
-              : `${fates.length} of the others, which \`deno task mutants:operators --sample ${given.text.sample}\` chooses with \`--seed ${
-                numberOption(given, "seed") ?? 1
-              }\``,
-          }),
-        };
-        const text = JSON.stringify(results, undefined, 2) + "\n";
-        await Deno.writeTextFile(RESULTS_FILE, text);
-        await writePage(PAGE, page(results));
-      }
-      // Otherwise the copy is broken, and finds say nothing.
-      const isSound = coverage.failing.length <= MOST_FAILING * runs.length;
-      if (!isSound) terminal.out("too many runs fail without a mutant\n");
-      const floor = numberOption(given, "floor") ?? 0;
-      return isSound && isEnough(fates, floor) ? 0 : 1;
+      const folder = new URL(`file://${path}/`);
+      return await huntAll(name, folder, given, terminal);
     } finally {
       await Deno.remove(path, { recursive: true });
     }
   },
 };
+
+function isSubject(name: string): name is SubjectName {
+  return Object.hasOwn(SUBJECTS, name);
+}
+
+/** Returns the numbers of the mutants that the options choose, without the exceptions. */
+function chosen(
+  points: readonly Point[],
+  subject: SubjectName,
+  given: Given,
+): readonly number[] {
+  const exceptions = new Exceptions(EXCEPTIONS[subject]);
+  const isWanted = given.text.only === undefined
+    ? () => true
+    : pattern(given.text.only);
+  const visible = [...points.keys()].filter((number) => {
+    const point = points[number]!;
+    return exceptions.of(point) === undefined && isWanted(point.id) &&
+      (given.words.length === 0 || given.words.includes(point.id));
+  });
+  return sample(
+    visible,
+    numberOption(given, "sample") ?? Infinity,
+    seedOf(given),
+  );
+}
+
+function seedOf(given: Given): number {
+  return numberOption(given, "seed") ?? 1;
+}
+
+/** Hunts the chosen mutants of a subject; returns the exit status. */
+async function huntAll(
+  name: SubjectName,
+  folder: URL,
+  given: Given,
+  terminal: Terminal,
+): Promise<number> {
+  const minutes = numberOption(given, "minutes");
+  const floor = numberOption(given, "floor") ?? 0;
+  const over = minutes === undefined
+    ? new AbortController().signal
+    : AbortSignal.timeout(minutes * 60_000);
+  const switchable = await SUBJECTS[name].make(folder);
+  const numbers = chosen(switchable.points, name, given);
+  const runs = chosenRuns({
+    hostile: given.flags.has("hostile"),
+    only: given.text.cases,
+  });
+  const coverage = await control(
+    switchable,
+    runs,
+    given.text.control,
+    terminal,
+  );
+  const so: Fate[] = [];
+  const save = async () => {
+    if (given.text.json === undefined) return;
+    await Deno.writeTextFile(given.text.json, JSON.stringify(so, undefined, 1));
+  };
+  const fates = await campaign(switchable, coverage, numbers, {
+    jobs: numberOption(given, "jobs") ?? navigator.hardwareConcurrency,
+    finds: numberOption(given, "finds") ?? 1,
+    onFate(fate) {
+      so.push(fate);
+      terminal.out(fateLine(fate));
+      if (so.length % 20 === 0) void save();
+    },
+    signal: AbortSignal.any([terminal.signal, over]),
+  });
+  await save();
+  terminal.out(summary(fates));
+  if (given.flags.has("update")) {
+    await record(name, fates, { points: switchable.points, coverage, given });
+  }
+  // Otherwise the copy is broken, and finds say nothing.
+  const isSound = coverage.failing.length <= MOST_FAILING * runs.length;
+  if (!isSound) terminal.out("too many runs fail without a mutant\n");
+  return isSound && isEnough(fates, floor) ? 0 : 1;
+}
+
+/** Returns what runs reach without a mutant, from a file if it is there. */
+async function control(
+  switchable: Switchable,
+  runs: readonly CaseRun[],
+  kept: string | undefined,
+  terminal: Terminal,
+): Promise<Coverage> {
+  let coverage = kept === undefined
+    ? undefined
+    : await loadCoverage(kept, switchable.points, runs);
+  if (coverage === undefined) {
+    coverage = await cover(switchable, runs, {
+      jobs: CONTROLS,
+      onProgress: (done, all) =>
+        terminal.progress?.(`control: ${done} of ${all} runs`),
+    });
+    if (kept !== undefined) {
+      await saveCoverage(kept, switchable.points, coverage);
+    }
+  }
+  for (const failing of coverage.failing) {
+    terminal.out(`left out, fails without a mutant: ${failing}\n`);
+  }
+  terminal.out(
+    `${coverage.passing.length} runs reach ${coverage.reaching.size} of ${switchable.points.length} mutants\n`,
+  );
+  return coverage;
+}
+
+/** Records the results of a subject, and writes the page. */
+async function record(
+  name: SubjectName,
+  fates: readonly Fate[],
+  { points, coverage, given }: {
+    readonly points: readonly Point[];
+    readonly coverage: Coverage;
+    readonly given: Given;
+  },
+): Promise<void> {
+  const exceptions = new Exceptions(EXCEPTIONS[name]);
+  const { sample } = given.text;
+  const results: Results = {
+    ...recorded as unknown as Results,
+    [name]: resultsOf(fates, {
+      mutants: points.length,
+      excepted: points.filter((point) => exceptions.of(point) !== undefined)
+        .length,
+      reached: coverage.reaching.size,
+      hunted: sample === undefined
+        ? "all others"
+        : `${fates.length} of the others, which \`deno task mutants:operators --sample ${sample}\` chooses with \`--seed ${
+          seedOf(given)
+        }\``,
+    }),
+  };
+  const text = JSON.stringify(results, undefined, 2) + "\n";
+  await Deno.writeTextFile(RESULTS_FILE, text);
+  await writePage(PAGE, page(results));
+}
 
 /** A test for identifiers, in which `*` stands for any text. */
 function pattern(text: string): (id: string) => boolean {

@@ -30,11 +30,22 @@ export function startAdapter(
       new AdapterError("Cannot start an adapter: the command is empty"),
     );
   }
+  const [unclosed] = command.replace(QUOTED, "").match(/["'].*/s) ?? [];
+  if (unclosed !== undefined) {
+    return Promise.reject(
+      new AdapterError(
+        `Cannot start an adapter: a quote is not closed in ${unclosed}`,
+      ),
+    );
+  }
+  const isWindows = Deno.build.os === "windows";
   let child: Deno.ChildProcess;
   try {
     child = new Deno.Command(program, {
       args,
       env: options.env ?? {},
+      // In a process group of its own, so that it is ended with all that it has started.
+      detached: !isWindows,
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
@@ -64,7 +75,8 @@ export function startAdapter(
       stderrTail: () => kept,
       kill() {
         try {
-          child.kill("SIGKILL");
+          if (isWindows) child.kill("SIGKILL");
+          else Deno.kill(-child.pid, "SIGKILL");
         } catch {
           // It has exited already.
         }
@@ -73,6 +85,9 @@ export function startAdapter(
     }, options),
   );
 }
+
+/** Text in quotes. */
+const QUOTED = /"((?:[^"\\]|\\.)*)"|'([^']*)'/g;
 
 /** Keeps the last lines of a stream. */
 async function keep(
@@ -95,7 +110,7 @@ export function words(command: string): string[] {
     found,
     ([word]) =>
       word.replace(
-        /"((?:[^"\\]|\\.)*)"|'([^']*)'/g,
+        QUOTED,
         (_, double: string | undefined, single: string | undefined) =>
           double?.replace(/\\(.)/g, "$1") ?? single ?? "",
       ),

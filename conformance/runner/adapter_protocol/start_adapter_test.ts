@@ -75,3 +75,30 @@ Deno.test("a program that does not answer is ended", async () => {
     "no answer to start (seq 1) in 50 ms",
   );
 });
+
+Deno.test({
+  name: "what a silent program has started is ended with it",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    // The other program has the output of the first one, which stays open as long as it runs.
+    await using implementation = await startAdapter(
+      "sh -c 'sleep 600; true'",
+      { answerTimeout: 50 },
+    );
+    await assertRejects(
+      () => implementation.ask("start", START),
+      AdapterError,
+      "no answer to start (seq 1) in 50 ms",
+    );
+  },
+});
+
+Deno.test("a command with a quote that is not closed is refused", async () => {
+  for (const command of ["./adapter 'a b", 'run "x', "it's"]) {
+    await assertRejects(
+      async () => await startAdapter(command),
+      AdapterError,
+      "Cannot start an adapter: a quote is not closed in",
+    );
+  }
+});

@@ -233,6 +233,8 @@ export type Step =
     readonly timeout?: number;
     /** Whether the implementation may refuse the command. */
     readonly mayBeRefused?: true;
+    /** Whether the next steps happen while the command is carried out. */
+    readonly meanwhile?: true;
   }
   | {
     /** The name of a call, or `"connection"`. */
@@ -259,6 +261,8 @@ export type Step =
   | {
     readonly storm: {
       readonly times: number;
+      /** Whether the runner reads nothing on them. */
+      readonly hold?: true;
       readonly send: readonly SendItem[];
       readonly close?: "end" | "half" | "reset";
     };

@@ -16,3 +16,14 @@ export const LEVEL_RANKS = {
 
 /** All levels, the most binding one first. */
 export const LEVELS = Object.keys(LEVEL_RANKS) as readonly Level[];
+
+/**
+ * Returns whether a case at a level shows that a statement at another one is
+ * violated: in a case that is less binding, the violation need not be a failure.
+ * A case at level `undefined` shows only that the implementation survives.
+ */
+export function isBinding(ofCase: Level, ofStatement: Level): boolean {
+  return ofStatement === "undefined"
+    ? ofCase === "undefined" || ofCase === "must"
+    : LEVEL_RANKS[ofCase] >= LEVEL_RANKS[ofStatement];
+}

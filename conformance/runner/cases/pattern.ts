@@ -75,6 +75,8 @@ export interface BeginningPattern {
   readonly bind?: string;
   /** A variable: they are greater than its value, byte by byte. */
   readonly above?: string;
+  /** None of the letters A to Z follows their beginning. */
+  readonly lowerCase?: true;
 }
 
 /** A pattern for a number: a value, or bounds, a variable to bind, and one that has another value. */

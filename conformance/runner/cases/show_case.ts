@@ -156,11 +156,11 @@ function showStep(step: Step): string[] {
     return [`${step.flood.times} times:`, ...step.flood.send.map(showItem)];
   }
   if ("storm" in step) {
-    const { times, send, close = "left open" } = step.storm;
+    const { times, send, close = "left open", hold } = step.storm;
     return [
       `${times} more connections at the same time, on each:`,
       ...send.map(showItem),
-      `  then ${close}`,
+      `  then ${close}${hold ? ", with nothing read" : ""}`,
     ];
   }
   const [[what, how] = []] = Object.entries(step);

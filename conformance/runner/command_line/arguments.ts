@@ -11,8 +11,10 @@ import {
   type KnownFailure,
   parseKnownFailures,
 } from "../judging/known_failures.ts";
-import type { PlanOptions } from "../cases/plan.ts";
+import type { CaseRun } from "../cases/expand.ts";
+import { allRuns, type PlanOptions } from "../cases/plan.ts";
 import { isSuite, SUITE_NAMES } from "../cases/suites.ts";
+import { expectableNames } from "../judging/expected_cases.ts";
 import { messageOf, UsageError } from "./command.ts";
 
 /** Parsed arguments: options with a value, options that can repeat, flags, and the other words. */
@@ -181,13 +183,15 @@ export async function knownFailuresOption(
 }
 
 /**
- * Returns the cases that have to apply: a number, or the identifiers in `@FILE`, one on each line.
+ * Returns the cases that have to apply: a number, or those that `@FILE` lists, one on each line.
  *
- * @throws {UsageError} If the value is neither, or the list names a case that the corpus does not have.
+ * @throws {UsageError} If the value is neither, the list names a case that the corpus does not have, or
+ * nothing that it names was chosen.
  */
 export async function expectedCasesOption(
   given: Given,
   corpus: Corpus,
+  chosen: readonly CaseRun[],
 ): Promise<number | readonly string[] | undefined> {
   const value = given.text["expect-cases"];
   if (!value?.startsWith("@")) return numberOption(given, "expect-cases");
@@ -198,13 +202,18 @@ export async function expectedCasesOption(
   } catch (error) {
     throw new UsageError(`cannot read ${path}: ${messageOf(error)}`);
   }
-  const ids = text.split("\n").map((line) => line.trim())
+  const names = text.split("\n").map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("#"));
-  for (const id of ids) {
-    if (findCase(corpus, id) !== undefined) continue;
-    throw new UsageError(`cannot read ${path}: there is no case ${id}`);
+  const all = expectableNames(allRuns(corpus));
+  const unknown = names.find((name) => !all.has(name));
+  if (unknown !== undefined) {
+    throw new UsageError(`cannot read ${path}: there is no case ${unknown}`);
   }
-  return ids;
+  const chosenNames = expectableNames(chosen);
+  if (names.some((name) => chosenNames.has(name))) return names;
+  throw new UsageError(
+    `--expect-cases is ${value}: it lists no case that is chosen, so nothing would be expected`,
+  );
 }
 
 /**

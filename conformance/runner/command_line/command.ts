@@ -5,6 +5,7 @@
  */
 
 import { printable } from "../printable.ts";
+import { hasNoReader, interruptedStatus } from "./interrupted.ts";
 
 /** The terminal of a command. */
 export interface Terminal {
@@ -68,7 +69,9 @@ export async function runCommand(
     return 0;
   }
   try {
-    return await command.run(args, terminal);
+    const status = await command.run(args, terminal);
+    const { signal } = terminal;
+    return hasNoReader(signal) ? interruptedStatus(signal) : status;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     terminal.err(`Cannot ${command.name}: ${messageOf(error)}\n`);

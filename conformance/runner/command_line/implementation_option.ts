@@ -8,7 +8,7 @@ import { GotalkImplementation } from "../../implementations/adapters/deno/implem
 import { attachAdapter } from "../adapter_protocol/attach_adapter.ts";
 import { startAdapter } from "../adapter_protocol/start_adapter.ts";
 import type { OpenImplementation } from "../judging/run.ts";
-import { FEATURES } from "../cases/vocabulary.ts";
+import { FEATURES, OPERATIONS } from "../cases/vocabulary.ts";
 import { TargetImplementation, type TargetOptions } from "../target.ts";
 import { parseLimits } from "../target_limits.ts";
 import type { Given } from "./arguments.ts";
@@ -18,7 +18,12 @@ import { messageOf, UsageError } from "./command.ts";
 export const IMPLEMENTATION_OPTIONS = ["adapter", "target", "attach"] as const;
 
 /** The options that describe a target. */
-export const TARGET_OPTIONS = ["limits", "read-timeout", "features"] as const;
+export const TARGET_OPTIONS = [
+  "limits",
+  "read-timeout",
+  "features",
+  "operations",
+] as const;
 
 /** The help for these options. */
 export const IMPLEMENTATION_HELP =
@@ -30,6 +35,7 @@ export const IMPLEMENTATION_HELP =
                          maxPayload=1000,maxConcurrentRequests=1,overloadWait=100-200
   --read-timeout MS      The read timeout with which the target runs; 0 for none
   --features NAME,…      The extensions that the target speaks: extensionCancel,extensionCredit
+  --operations NAME,…    The standard operations that the target has, if not all: echo,stream-echo
                          Without any of these, the library @gotalk/gotalk is tested in this process`;
 
 /** The features that a target can have, besides those that every target has. */
@@ -56,6 +62,13 @@ function targetOptions({ text }: Pick<Given, "text">): TargetOptions {
       `--features has ${feature}, wanted some of ${EXTENSIONS.join(", ")}`,
     );
   }
+  const operations = text.operations?.split(",");
+  for (const operation of operations ?? []) {
+    if ((OPERATIONS as readonly string[]).includes(operation)) continue;
+    throw new UsageError(
+      `--operations has ${operation}, wanted some of ${OPERATIONS.join(", ")}`,
+    );
+  }
   const readTimeout = text["read-timeout"];
   if (readTimeout !== undefined && !/^\d+$/.test(readTimeout)) {
     throw new UsageError(
@@ -67,7 +80,7 @@ function targetOptions({ text }: Pick<Given, "text">): TargetOptions {
       ...text.limits === undefined ? {} : parseLimits(text.limits),
       ...readTimeout === undefined ? {} : { readTimeout: Number(readTimeout) },
     };
-    return { options, features };
+    return { options, features, operations };
   } catch (error) {
     throw new UsageError(`--limits: ${messageOf(error)}`);
   }

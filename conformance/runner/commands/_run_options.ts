@@ -36,10 +36,15 @@ const OPTIONS = {
     "corpus",
     "corpus-version",
     "expect-cases",
-    "folder",
     "print-steps",
   ],
-  texts: [...PLAN_OPTIONS.texts, "known-failing", "known-flaky", "report"],
+  texts: [
+    ...PLAN_OPTIONS.texts,
+    "folder",
+    "known-failing",
+    "known-flaky",
+    "report",
+  ],
   flags: [
     ...PLAN_OPTIONS.flags,
     "all",

@@ -7,8 +7,8 @@
 import { isAbsolute } from "node:path";
 import { CORPUS, type Corpus } from "../cases/corpus.ts";
 import type { CaseRun } from "../cases/expand.ts";
-import { glob } from "../cases/glob.ts";
-import { allRuns, choose } from "../cases/plan.ts";
+import { allRuns, choose, type PlanOptions } from "../cases/plan.ts";
+import { suiteOf, SUITES } from "../cases/suites.ts";
 import type { Report } from "../judging/report.ts";
 import { TerminalReporter } from "../reports/terminal.ts";
 import { quoted, repeatCommand } from "../reports/repeat_command.ts";
@@ -38,6 +38,7 @@ import {
 } from "../command_line/implementation_option.ts";
 import { CORPUS_HELP, corpusOption } from "../command_line/corpus_option.ts";
 import { programWords } from "../command_line/program.ts";
+import { interruptedStatus } from "../command_line/interrupted.ts";
 import { judgingOption, parseRunArguments } from "./_run_options.ts";
 import { ThreadShards } from "./_thread_shards.ts";
 import { threadsOption } from "./_threads_option.ts";
@@ -57,7 +58,7 @@ Cases:
 ${PLAN_HELP}
 ${CORPUS_HELP}
   --expect-cases N       Expect at least N cases to apply, or with @FILE those that a report of the kind
-                         "cases" lists
+                         "cases" lists, in the same roles and over the same transports
   --corpus-version V     Refuse to run unless the corpus has version V (this one has ${CORPUS.version})
 
 Judging:
@@ -80,7 +81,7 @@ Output:
 
 Exit status: 0 if everything is as expected; 1 if there are failures; 2 if the arguments are wrong; 3 if
 the implementation cannot be used, or nothing was judged; 4 if a known failure did not fail, or an expected
-case did not apply; 130 if the run was interrupted.`;
+case did not apply; 130 if the run was interrupted by SIGINT, as by Ctrl-C; 143 if it was by SIGTERM.`;
 
 /**
  * Returns the command that runs the corpus against an implementation.
@@ -112,12 +113,17 @@ async function runCases(
   const chosen = checkChosen(given, corpus, terminal);
   const threads = threadsOption(given, chosen);
   const { open, options: judging } = await judgingOption(given, threads);
+  if (IMPLEMENTATION_OPTIONS.every((name) => given.text[name] === undefined)) {
+    terminal.err(
+      "Testing @gotalk/gotalk, as there is no --adapter, --target or --attach\n",
+    );
+  }
   const command = again(given, []);
   const options = {
     ...planOptions(given),
     ...judging,
     corpus,
-    expectCases: await expectedCasesOption(given, corpus),
+    expectCases: await expectedCasesOption(given, corpus, chosen),
     preflight: !given.flags.has("no-preflight"),
     signal: terminal.signal,
     command,
@@ -142,7 +148,7 @@ async function runCases(
   } catch (error) {
     if (terminal.signal.aborted) {
       terminal.err("Interrupted before the first run\n");
-      return 130;
+      return interruptedStatus(terminal.signal);
     }
     if (error instanceof AdapterError) {
       terminal.err(`${messageOf(error)}\n`);
@@ -151,7 +157,8 @@ async function runCases(
     if (error instanceof TypeError) throw new UsageError(error.message);
     throw error;
   }
-  return await writeAll(files, report, terminal);
+  const status = await writeAll(files, report, terminal);
+  return report.interrupted ? interruptedStatus(terminal.signal) : status;
 }
 
 /** Writes all reports. A report that cannot be written hides no failure. */
@@ -172,44 +179,70 @@ async function writeAll(
   return report.status === 0 && !isComplete ? 2 : report.status;
 }
 
-/** Enters the folder to which paths are relative. */
-function enterFolder({ text: { folder } }: Given): void {
-  if (folder === undefined) return;
-  try {
-    Deno.chdir(folder);
-  } catch (error) {
-    throw new UsageError(`--folder is ${folder}: ${messageOf(error)}`);
+/**
+ * Enters the folder to which paths are relative. Of several, each is relative to the one before: a task states
+ * first where it was started.
+ */
+function enterFolder({ texts: { folder: folders = [] } }: Given): void {
+  for (const folder of folders) {
+    try {
+      Deno.chdir(folder);
+    } catch (error) {
+      throw new UsageError(`--folder is ${folder}: ${messageOf(error)}`);
+    }
   }
 }
 
-/** Returns the chosen runs. Refuses to run nothing, and warns of patterns that leave nothing out. */
+/** Returns the chosen runs. Refuses patterns that choose nothing, and warns of those that leave nothing out. */
 function checkChosen(
   given: Given,
   corpus: Corpus,
   { err }: Terminal,
 ): readonly CaseRun[] {
-  const { texts, flags } = given;
+  const options = planOptions(given);
   const all = allRuns(corpus);
-  let chosen: readonly CaseRun[];
   try {
-    chosen = choose(all, planOptions(given));
-    for (const pattern of texts.skip ?? []) {
-      const isMatch = glob(pattern);
-      if (all.some(({ name }) => isMatch(name))) continue;
+    for (const pattern of options.run ?? []) {
+      checkChoice(all, options, { run: [pattern] }, `--run ${pattern}`);
+    }
+    for (const pattern of options.statements ?? []) {
+      const name = `--statement ${pattern}`;
+      checkChoice(all, options, { statements: [pattern] }, name);
+    }
+    for (const pattern of options.skip ?? []) {
+      if (choose(all, { ...EVERYTHING, run: [pattern] }).length > 0) continue;
       err(`Warning: no case matches --skip ${pattern}\n`);
     }
+    const chosen = choose(all, options);
+    if (chosen.length > 0) return chosen;
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(error.message);
     throw error;
   }
-  if (chosen.length > 0) return chosen;
-  const isHostile = texts.run?.some((pattern) =>
-    pattern.startsWith("hostile/")
-  );
+  throw new UsageError("no case matches; see the command list");
+}
+
+const EVERYTHING: PlanOptions = { hostile: true };
+
+/**
+ * Refuses a pattern that chooses nothing: beside others, nobody would miss it.
+ *
+ * @throws {UsageError} If it does.
+ */
+function checkChoice(
+  all: readonly CaseRun[],
+  { role, suites, hostile }: PlanOptions,
+  pattern: PlanOptions,
+  option: string,
+): void {
+  if (choose(all, { role, suites, hostile, ...pattern }).length > 0) return;
+  const others = choose(all, { ...EVERYTHING, ...pattern });
   throw new UsageError(
-    isHostile && !flags.has("hostile")
+    others.length === 0
+      ? `no case matches ${option}; see the command list`
+      : others.every(({ name }) => SUITES[suiteOf(name)].isOptIn)
       ? "hostile cases run only with --hostile"
-      : "no case matches; see the command list",
+      : `no case matches both ${option} and the role or suite`,
   );
 }
 
@@ -224,13 +257,13 @@ function checkVersion({ text }: Given): void {
 
 /** Returns the command line that runs chosen cases again. */
 function again(
-  { text, flags }: Given,
+  { text, texts, flags }: Given,
   chosen: readonly string[],
 ): string {
   const words = [...programWords(), "run"];
   // An absolute one is where a task was started: the command is for that folder.
-  if (text.folder !== undefined && !isAbsolute(text.folder)) {
-    words.push("--folder", text.folder);
+  for (const folder of texts.folder ?? []) {
+    if (!isAbsolute(folder)) words.push("--folder", folder);
   }
   const repeated = [
     ...IMPLEMENTATION_OPTIONS,

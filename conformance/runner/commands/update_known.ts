@@ -4,10 +4,13 @@
  * @module
  */
 
+import { CORPUS } from "../cases/corpus.ts";
+import { allRuns } from "../cases/plan.ts";
 import {
   type KnownFailure,
   parseKnownFailures,
 } from "../judging/known_failures.ts";
+import type { Report } from "../judging/report.ts";
 import {
   UNEXPLAINED,
   updateKnownFailures,
@@ -27,15 +30,17 @@ export const updateKnownCommand: Command = {
   help: `Usage: update-known LIST REPORT
 
 Updates LIST, a list of known failures, to match REPORT, which
-\`run --known-failing @LIST --report json:REPORT\` has written for the whole corpus. Removes entries that
-no failure matches, and adds failures that no entry matches, with what was observed and the reason
-"${UNEXPLAINED}", for you to replace. Prints removed entries with - and added ones with +.`,
+\`run --known-failing @LIST --report json:REPORT\` has written. Removes entries of which nothing fails any
+more, unless some of their runs did not take place, and adds failures that no entry matches, with what was
+observed and the reason "${UNEXPLAINED}", for you to replace. Prints removed entries with - and added
+ones with +.`,
   async run(args, { out }) {
     const { words: [list, reportPath] } = parseArguments(args, {
       words: { least: 2, most: 2 },
     });
     const before = await readList(list!);
-    const after = updateKnownFailures(before, await readReport(reportPath!));
+    const report = await readReport(reportPath!);
+    const after = updateKnownFailures(before, report, namesFor(report));
     try {
       await Deno.writeTextFile(list!, `${JSON.stringify(after, null, 2)}\n`);
     } catch (error) {
@@ -52,6 +57,16 @@ no failure matches, and adds failures that no entry matches, with what was obser
     return 0;
   },
 };
+
+/** Returns the full names of all runs of the corpus that an implementation like that of a report can have. */
+function namesFor({ results }: Report): string[] {
+  const isInMemory = ({ name }: { readonly name: string }) =>
+    /\/over:memory$/.test(name);
+  const names = allRuns(CORPUS);
+  return (results.some(isInMemory)
+    ? names
+    : names.filter((run) => !isInMemory(run))).map(({ name }) => name);
+}
 
 async function readList(path: string): Promise<KnownFailure[]> {
   try {

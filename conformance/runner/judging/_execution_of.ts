@@ -7,7 +7,7 @@
 import type { CaseRun } from "../cases/expand.ts";
 import { printable } from "../printable.ts";
 import { judgeWith, TIMEOUT } from "./_judge_run.ts";
-import { isFailure, resultMaker } from "./_results.ts";
+import { resultMaker } from "./_results.ts";
 import type {
   OpenImplementation,
   RunningImplementation,
@@ -16,6 +16,7 @@ import type { Execution, Outcome } from "./execution.ts";
 import { KnownFailures } from "./known_failures.ts";
 import type { Result } from "./report.ts";
 import type { RunOptions } from "./run_options.ts";
+import { isBad } from "./verdicts.ts";
 
 /** How many cases run at the same time in each thread by default. */
 export const JOBS = 16;
@@ -74,7 +75,7 @@ export function executionOf(
     isEnough: (outcome) => {
       if (!failFast) return false;
       const { gated, verdict } = toResult(outcome);
-      return gated && isFailure(verdict);
+      return gated && isBad(verdict);
     },
     remark: (text) => remark(printable(text)),
     signal,

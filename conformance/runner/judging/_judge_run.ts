@@ -11,6 +11,7 @@ import {
   whyNotApplicable,
 } from "../session/mod.ts";
 import type { RunningImplementation } from "./_running_implementation.ts";
+import { unlessAborted } from "./_unless_aborted.ts";
 import { judgeCodec, type Judgement } from "./codec_judge.ts";
 
 /** How runs are judged. */
@@ -44,7 +45,10 @@ export function judgeWith(
   return async (run, implementation) => {
     const { description } = implementation;
     if (run.kind !== "session") {
-      return await judgeCodec(run, implementation, description);
+      const judged = judgeCodec(run, implementation, description);
+      return await (signal === undefined
+        ? judged
+        : unlessAborted(judged, signal));
     }
     const isJudged =
       whyNotApplicable(run, implementation, description) === undefined;

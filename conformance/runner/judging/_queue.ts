@@ -61,7 +61,9 @@ export interface Batches {
   readonly timed: readonly CaseRun[];
   /** Runs that send much, or let much be unread: few of them can run at the same time. */
   readonly large: readonly CaseRun[];
-  /** Runs that measure memory, or keep the implementation as busy as they can: they run alone. */
+  /** Runs that keep the implementation as busy as they can: few of them can run at the same time. */
+  readonly busy: readonly CaseRun[];
+  /** Runs that measure memory, and large ones with virtual time: they run alone. */
   readonly heavy: readonly CaseRun[];
   /** Runs that are expected to end the implementation: they run alone. */
   readonly ending: readonly CaseRun[];
@@ -77,6 +79,7 @@ export function batches(
     waiting: [],
     timed: [],
     large: [],
+    busy: [],
     heavy: [],
     ending: [],
   };
@@ -97,15 +100,18 @@ function measuresMemory(run: CaseRun): boolean {
     run.case.steps.some((step) => "memory" in step);
 }
 
-function kindOf(run: CaseRun): "common" | "timed" | "large" | "heavy" {
+function kindOf(
+  run: CaseRun,
+): "common" | "timed" | "large" | "busy" | "heavy" {
   if (run.kind !== "session") return "common";
+  if (measuresMemory(run)) return "heavy";
   const { steps, options = {} } = run.case;
-  const isHeavy = measuresMemory(run) ||
-    steps.some((step) => "flood" in step || "storm" in step);
-  if (isHeavy) return "heavy";
+  const isBusy = steps.some((step) => "flood" in step || "storm" in step);
   const isLarge = steps.some((step) => "hold" in step || sentSize(step) > MUCH);
-  // An implementation has one virtual clock, and large runs have several workers.
-  if (isLarge) return isVirtual(run) ? "heavy" : "large";
+  // An implementation has one virtual clock, and these runs have several workers.
+  if ((isBusy || isLarge) && isVirtual(run)) return "heavy";
+  if (isBusy) return "busy";
+  if (isLarge) return "large";
   const isTimed = !isVirtual(run) &&
     TIMES.some((name) => Number(options[name]) > 0);
   return isTimed ? "timed" : "common";

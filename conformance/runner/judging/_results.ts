@@ -8,12 +8,8 @@ import { suiteOf } from "../cases/suites.ts";
 import { printable } from "../printable.ts";
 import type { Outcome } from "./execution.ts";
 import { explanation, type KnownFailures } from "./known_failures.ts";
-import type { Result, TraceEntry, Verdict } from "./report.ts";
-
-/** Returns whether a verdict is a failure that is not listed. */
-export function isFailure(verdict: Verdict): boolean {
-  return verdict === "fail" || verdict === "errored";
-}
+import type { Result, TraceEntry } from "./report.ts";
+import { isBad } from "./verdicts.ts";
 
 /** What decides about outcomes. */
 export interface Lists {
@@ -29,7 +25,7 @@ export function resultMaker(
 ): (outcome: Outcome) => Result {
   return (outcome) => {
     const { run: { name, case: about } } = outcome;
-    const entry = isFailure(outcome.verdict)
+    const entry = isBad(outcome.verdict)
       ? known.find(name) ?? flaky.find(name)
       : undefined;
     const verdict = entry === undefined
@@ -58,6 +54,9 @@ export function resultMaker(
         ? { trace: outcome.trace.map(printableEntry) }
         : {},
       duration: Math.round(outcome.duration * 100) / 100,
+      ...entry !== undefined && outcome.verdict === "errored"
+        ? { errored: true as const }
+        : {},
     };
   };
 }

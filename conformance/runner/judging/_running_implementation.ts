@@ -15,6 +15,7 @@ import {
   type Description,
   type Implementation,
 } from "../implementation.ts";
+import { unlessAborted } from "./_unless_aborted.ts";
 
 /** Starts an instance of an implementation; called each time that a run needs a new one. */
 export type OpenImplementation = () => Implementation | Promise<Implementation>;
@@ -151,15 +152,8 @@ export class RunningImplementation implements Implementation {
   }
 
   /** Returns the value of a promise; rejects at once if the implementation exits. */
-  async unlessExited<T>(promise: Promise<T>): Promise<T> {
-    const { promise: exit, reject } = Promise.withResolvers<never>();
-    const onExit = () => reject(this.exited.reason);
-    this.exited.addEventListener("abort", onExit);
-    try {
-      return await Promise.race([promise, exit]);
-    } finally {
-      this.exited.removeEventListener("abort", onExit);
-    }
+  unlessExited<T>(promise: Promise<T>): Promise<T> {
+    return unlessAborted(promise, this.exited);
   }
 
   /**

@@ -11,9 +11,8 @@ import { useIdleTime } from "./_idle_time.ts";
 import { batches, Queue } from "./_queue.ts";
 import type { Judgement } from "./codec_judge.ts";
 import type { Execution, Outcome } from "./execution.ts";
-
-/** A case that failed within this time before the implementation exited may be the cause, in milliseconds. */
-const SUSPECT_TIME = 1_000;
+import { Suspects, type TimedRun } from "./_suspects.ts";
+import { isBad } from "./verdicts.ts";
 
 /** How long to wait for an implementation to exit after a case that may be the cause, in milliseconds. */
 const EXIT_TIME = 250;
@@ -27,11 +26,11 @@ const TIMED_FACTOR = 2;
 /** How many large runs run at the same time, at most. */
 const LARGE_JOBS = 4;
 
+/** How many runs that keep the implementation busy run at the same time, at most: each waits for it now and then. */
+const BUSY_JOBS = 3;
+
 /** How many runs of a case may end the implementation before its other runs are left out. */
 const CRASHES_OF_A_CASE = 3;
-
-/** How many of the runs that failed just before an exit are repeated, besides those in progress. */
-const SUSPECTS = 16;
 
 /** How many exits that no run explains, when it runs alone, are too many. */
 const UNEXPLAINED_EXITS = 20;
@@ -87,7 +86,7 @@ class Executor {
 
   async runAll(runs: readonly CaseRun[]): Promise<void> {
     const { jobs, mostJobs = jobs, endingTimeout } = this.#execution;
-    const { common, waiting, timed, large, heavy, ending } = batches(
+    const { common, waiting, timed, large, busy, heavy, ending } = batches(
       runs,
       (run) => this.#execution.expected(run),
     );
@@ -95,6 +94,7 @@ class Executor {
     await this.#runThrough(waiting, WAITING_FACTOR * jobs);
     await this.#runThrough(timed, TIMED_FACTOR * jobs);
     await this.#runThrough(large, Math.min(jobs, LARGE_JOBS));
+    await this.#runThrough(busy, Math.min(jobs, BUSY_JOBS));
     await this.#runThrough(heavy, 1);
     for (const rest = [...ending]; rest.length > 0 && !this.#isOver;) {
       await this.#apart(rest, endingTimeout);
@@ -191,31 +191,21 @@ class Executor {
     jobs: number,
     mostJobs: number,
   ): Promise<CaseRun[]> {
-    const again: { run: CaseRun; at: number }[] = [];
-    let failed: { outcome: Outcome; at: number }[] = [];
-    /**
-     * Reports the runs that failed long enough before the implementation exited, and before it last
-     * responded: an implementation that is stuck for a while makes other runs fail.
-     */
-    const settle = (now: number) => {
-      const isOld = ({ at }: { at: number }) =>
-        now - at > SUSPECT_TIME && at < implementation.respondedAt;
-      for (const { outcome } of failed.filter(isOld)) this.#done(outcome);
-      failed = failed.filter((each) => !isOld(each));
-    };
+    const again: TimedRun[] = [];
+    const suspects = new Suspects((outcome) => this.#done(outcome));
+    const settle = (before: number) =>
+      suspects.settle(before, implementation.respondedAt);
     const isOver = () => implementation.exited.aborted || this.#isOver;
     const runOne = async (run: CaseRun) => {
       const at = performance.now();
       const outcome = this.#leftOut(run) ??
         await this.#judge(run, implementation);
       // The interruption may have caused whatever is wrong with it.
-      if (this.#isInterrupted && (outcome === undefined || !isGood(outcome))) {
-        return;
-      }
+      if (this.#isInterrupted && isBadOrNone(outcome)) return;
       if (outcome === undefined) again.push({ run, at });
-      else if (isGood(outcome)) this.#done(outcome);
+      else if (!isBad(outcome.verdict)) this.#done(outcome);
       else {
-        failed.push({ outcome, at: performance.now() });
+        suspects.add(outcome);
         if (this.#execution.isEnough(outcome)) this.#stopped = true;
       }
       if (!implementation.exited.aborted) settle(performance.now());
@@ -237,15 +227,11 @@ class Executor {
         isBusy: () => implementation.isBusy,
       }),
     ]);
-    if (failed.length > 0 && await implementation.isResponsive()) {
+    if (!suspects.isEmpty && await implementation.isResponsive()) {
       settle(Infinity);
     }
     settle(implementation.exitedAt);
-    failed.sort((a, b) => a.at - b.at);
-    for (const { outcome } of failed.splice(0, failed.length - SUSPECTS)) {
-      this.#done(outcome);
-    }
-    for (const { outcome: { run }, at } of failed) again.push({ run, at });
+    again.push(...suspects.take());
     const crashes = ({ case: { id } }: CaseRun) => this.#crashes.get(id) ?? 0;
     return again.sort((a, b) => crashes(b.run) - crashes(a.run) || b.at - a.at)
       .map(({ run }) => run);
@@ -276,11 +262,9 @@ class Executor {
       : undefined;
     const outcome = await this.#judge(run, implementation);
     clearTimeout(timer);
-    if (this.#isInterrupted && (outcome === undefined || !isGood(outcome))) {
-      return false;
-    }
+    if (this.#isInterrupted && isBadOrNone(outcome)) return false;
     const isGone = outcome === undefined ||
-      !isGood(outcome) && await implementation.exitsWithin(EXIT_TIME);
+      isBad(outcome.verdict) && await implementation.exitsWithin(EXIT_TIME);
     if (!isGone) {
       this.#crashesInARow = 0;
       this.#done(outcome);
@@ -288,7 +272,8 @@ class Executor {
     }
     const how = String(implementation.exited.reason);
     if (
-      ++this.#crashesInARow >= CRASHES_OF_ALL && !this.outcomes.some(isGood)
+      ++this.#crashesInARow >= CRASHES_OF_ALL && bound === Infinity &&
+      !this.outcomes.some(hasPassed)
     ) {
       throw new AdapterError(
         `Cannot use the implementation: each of ${this.#crashesInARow} cases ended it. ${how}`,
@@ -347,7 +332,9 @@ class Executor {
         trace: stackOf(error).map((text) => ({ at: 0, by: "#", text })),
       };
     }
-    if (implementation.exited.aborted && !isGood(judgement)) return undefined;
+    if (implementation.exited.aborted && isBad(judgement.verdict)) {
+      return undefined;
+    }
     return { ...judgement, run, duration: performance.now() - began };
   }
 
@@ -358,8 +345,13 @@ class Executor {
   }
 }
 
-function isGood({ verdict }: Judgement): boolean {
-  return verdict !== "fail" && verdict !== "errored";
+/** Returns whether a run failed, or could not be judged since the implementation exited. */
+function isBadOrNone(outcome: Outcome | undefined): boolean {
+  return outcome === undefined || isBad(outcome.verdict);
+}
+
+function hasPassed({ verdict }: Judgement): boolean {
+  return verdict === "pass" || verdict === "weak";
 }
 
 function stackOf(error: unknown): string[] {

@@ -6,6 +6,7 @@
 
 import { glob } from "../cases/glob.ts";
 import type { Verdict } from "./report.ts";
+import { isGood } from "./verdicts.ts";
 
 /** A known failure. */
 export interface KnownFailure {
@@ -128,8 +129,8 @@ export class KnownFailures {
     return this.#entries.filter(({ matches }) =>
       names.filter(matches).every((name) => {
         const verdict = verdicts.get(name);
-        return verdict === "pass" || verdict === "weak" ||
-          verdict === "not-applicable";
+        return verdict !== undefined &&
+          (isGood(verdict) || verdict === "not-applicable");
       })
     ).map((entry) => entry.case);
   }

@@ -16,6 +16,7 @@ import {
 } from "../session/mod.ts";
 import type { RunningImplementation } from "./_running_implementation.ts";
 import type { PreflightFailure } from "./report.ts";
+import { isBad } from "./verdicts.ts";
 
 /** How a preflight is made. */
 export interface PreflightOptions {
@@ -129,8 +130,8 @@ async function tryWay(
       );
     let result = await attempt(options.timeout);
     // A busy machine must not cost all cases.
-    if (isFailure(result)) result = await attempt(options.timeout);
-    if (!isFailure(result)) continue;
+    if (isBad(result.verdict)) result = await attempt(options.timeout);
+    if (!isBad(result.verdict)) continue;
     const { verdict, reason = verdict, expected, trace } = result;
     return {
       ...way,
@@ -144,10 +145,6 @@ async function tryWay(
       trace,
     };
   }
-}
-
-function isFailure({ verdict }: SessionVerdict): boolean {
-  return verdict === "fail" || verdict === "errored";
 }
 
 /** Returns whether an implementation wrote its version, and nothing else. */

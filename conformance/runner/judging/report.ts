@@ -65,6 +65,8 @@ export interface Result {
   readonly trace?: readonly TraceEntry[];
   /** The duration, in milliseconds. */
   readonly duration: number;
+  /** Present if the run is listed as a failure, but could not be judged. */
+  readonly errored?: true;
   /** Present if the run did not take place, since a preflight failed that it depends on. */
   readonly unreached?: true;
 }
@@ -91,7 +93,7 @@ export interface PreflightFailure {
 }
 
 /**
- * The exit status of a run.
+ * How a run ended, which is also its exit status; but one that SIGTERM interrupted exits with status 143.
  *
  * - 0: everything is as expected
  * - 1: a failure counts
@@ -144,13 +146,13 @@ export interface Report {
   readonly stale: readonly string[];
   /** Those of these patterns that match no case of the corpus. */
   readonly nameless?: readonly string[];
-  /** The expectation that was not met: how many cases apply, or the identifiers of cases that do. */
+  /** The expectation that was not met: how many cases apply, or which ones do. */
   readonly unmet?: {
     /** The number of cases that had to apply. */
     readonly cases: number;
-    /** The number of them that did. */
+    /** The number of them that did, in every role and over every transport that was expected. */
     readonly judged: number;
-    /** The others, if the expectation named them. */
+    /** What did not, if the expectation named it. */
     readonly missing?: readonly string[];
   };
   /** Of a server that was tested without an adapter: how many of the chosen cases for servers apply. */
@@ -180,7 +182,7 @@ export interface Report {
     /** The number of failing results that test it. */
     readonly failed: number;
     /** Whether a case that is at least as binding was judged. */
-    readonly tested?: boolean;
+    readonly tested: boolean;
     /** Why no such case was judged. */
     readonly untested?: string;
   }[];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CORPUS } from "../cases/corpus.ts";
+import { CORPUS, type Corpus } from "../cases/corpus.ts";
 import type { CaseRun } from "../cases/expand.ts";
 import { glob } from "../cases/glob.ts";
 import { compareSimplicity } from "../cases/order.ts";
@@ -14,17 +14,18 @@ import {
   type OpenImplementation,
   RunningImplementation,
 } from "./_running_implementation.ts";
-import { executionOf, JOBS, planOf } from "./_execution_of.ts";
+import { executionOf, JOBS, type Plan, planOf } from "./_execution_of.ts";
 import { TIMEOUT } from "./_judge_run.ts";
-import { isFailure, printableEntry } from "./_results.ts";
+import { printableEntry } from "./_results.ts";
 import type { Outcome } from "./execution.ts";
 import { ATTEMPTS, dependsOn, preflight, wayOf } from "./preflight.ts";
-import type { PreflightFailure, Report, Result, Verdict } from "./report.ts";
+import type { PreflightFailure, Report, Result } from "./report.ts";
 import type { RunOptions } from "./run_options.ts";
 import { executeInShards, type Shard } from "./shard.ts";
 import { targetShare } from "./target_share.ts";
 import { testedStatements } from "./tested_statements.ts";
 import { unmetExpectation } from "./expected_cases.ts";
+import { isBad, isJudged } from "./verdicts.ts";
 
 export type { OpenImplementation, RunOptions };
 
@@ -63,20 +64,19 @@ export async function runInShards(
   options: RunOptions,
   shards: readonly Shard[],
 ): Promise<Report> {
-  const { corpus = CORPUS, level = "must", seed = 1 } = options;
-  const { reporter, failFast = false, signal } = options;
+  const { corpus = CORPUS, reporter, failFast = false, signal } = options;
   const all = allRuns(corpus);
   const chosen = choose(all, options);
   const plan = planOf(options);
-  const { known, toResult } = plan;
-  const started = new Date().toISOString();
+  const { toResult } = plan;
+  const started = new Date();
   const began = performance.now();
   const first = await RunningImplementation.start(open);
-  const { description } = first;
   const canBeRun = (run: CaseRun) =>
     run.kind !== "session" || run.over !== "memory" ||
     first.adopt !== undefined;
   const planned = chosen.filter(canBeRun);
+  const { description } = first;
   reporter?.begin?.({ total: planned.length, description });
   const failures = options.preflight === false
     ? []
@@ -99,32 +99,74 @@ export async function runInShards(
     signal,
   });
   const outcomes = await executeInShards(reached, execution, shards);
-  const results = [
-    ...outcomes.map(toResult),
-    ...unreached.map((run) => toUnreached(toResult, run, failureOf(run)!)),
-  ].sort((a, b) => compare(a.name, b.name));
+  const report = reportOf({
+    plan,
+    corpus,
+    possible: all.filter(canBeRun),
+    planned,
+    first,
+    failures,
+    results: [
+      ...outcomes.map(toResult),
+      ...unreached.map((run) => toUnreached(toResult, run, failureOf(run)!)),
+    ].sort((a, b) => compare(a.name, b.name)),
+    threads: shards.length + 1,
+    started,
+    duration: performance.now() - began,
+  });
+  reporter?.end?.(report);
+  return report;
+}
+
+/** What a run has found. */
+interface Findings {
+  readonly plan: Plan;
+  readonly corpus: Corpus;
+  /** All runs of the corpus that the implementation can have. */
+  readonly possible: readonly CaseRun[];
+  /** Those of them that were chosen. */
+  readonly planned: readonly CaseRun[];
+  readonly first: RunningImplementation;
+  readonly failures: readonly PreflightFailure[];
+  /** Sorted by name. */
+  readonly results: readonly Result[];
+  readonly threads: number;
+  readonly started: Date;
+  readonly duration: number;
+}
+
+/** @throws {Error} If a run that took place has no result. */
+function reportOf(
+  { plan, corpus, possible, planned, first, failures, results, ...times }:
+    Findings,
+): Report {
+  const { options, known } = plan;
+  const { level = "must", seed = 1, signal, failFast = false } = options;
+  const { description, takesOperationsOnly, whyUnfit } = first;
+  const isPart = results.length < planned.length;
+  const isInterrupted = signal?.aborted === true && isPart;
+  if (isPart && !isInterrupted && !failFast) {
+    throw new Error(
+      `Cannot report the run: ${results.length} of ${planned.length} runs have a result`,
+    );
+  }
   const stale = known.stale(
-    all.filter(canBeRun).map(({ name }) => name),
+    possible.map(({ name }) => name),
     new Map(results.map(({ name, verdict }) => [name, verdict])),
   );
-  const isInterrupted = signal?.aborted === true &&
-    results.length < planned.length;
+  const all = allRuns(corpus);
   const nameless = stale.filter((pattern) => !all.some(matches(pattern)));
   const unmet = isInterrupted
     ? undefined
     : unmetExpectation(options.expectCases, results, planned);
-  const report: Report = {
+  return {
     schema: 1,
     corpus: { version: corpus.version },
     implementation: description.implementation,
     description,
-    started,
-    duration: Math.round(performance.now() - began),
-    options: {
-      level,
-      seed,
-      jobs: (options.jobs ?? JOBS) * (shards.length + 1),
-    },
+    started: times.started.toISOString(),
+    duration: Math.round(times.duration),
+    options: { level, seed, jobs: (options.jobs ?? JOBS) * times.threads },
     ...options.command === undefined ? {} : { command: options.command },
     results,
     planned: planned.length,
@@ -135,16 +177,14 @@ export async function runInShards(
     stale,
     ...nameless.length === 0 ? {} : { nameless },
     ...unmet === undefined ? {} : { unmet },
-    ...first.takesOperationsOnly && first.whyUnfit !== undefined
-      ? { target: targetShare(planned, results, description, first.whyUnfit) }
+    ...takesOperationsOnly && whyUnfit !== undefined
+      ? { target: targetShare(planned, results, description, whyUnfit) }
       : {},
     statements: testedStatements(corpus, all, results),
     status: isInterrupted
       ? 130
       : statusOf(results, stale.length > 0 || unmet !== undefined),
   };
-  reporter?.end?.(report);
-  return report;
 }
 
 /** Never aborted. */
@@ -185,18 +225,13 @@ function statusOf(
   results: readonly Result[],
   isUnexpected: boolean,
 ): Report["status"] {
-  const isIdle = ({ verdict, unreached }: Result) =>
-    unreached || isSilent(verdict);
-  if (results.every(isIdle)) return 3;
-  if (results.some(({ gated, verdict }) => gated && isFailure(verdict))) {
-    return 1;
-  }
+  const counts = ({ gated, verdict, unreached }: Result) =>
+    gated && isBad(verdict) && !unreached;
+  if (results.some(counts)) return 1;
+  if (!results.some(isJudged)) return 3;
+  // What a failed preflight left out counts only if something was judged.
+  if (results.some(({ gated, verdict }) => gated && isBad(verdict))) return 1;
   return isUnexpected ? 4 : 0;
-}
-
-/** Returns whether a run shows nothing about the implementation. */
-function isSilent(verdict: Verdict): boolean {
-  return verdict === "skipped" || verdict === "not-applicable";
 }
 
 function matches(pattern: string): (run: CaseRun) => boolean {

@@ -35,8 +35,8 @@ export interface RunOptions extends PlanOptions {
   /** Whether to stop at the first failure that counts. */
   readonly failFast?: boolean | undefined;
   /**
-   * The cases that have to apply: at least this number, or those with these identifiers that were chosen.
-   * A run in which they do not has the status 4.
+   * The cases that have to apply: at least this number, or those of a report of the kind `cases` that were
+   * chosen. A run in which they do not has the status 4.
    */
   readonly expectCases?: number | readonly string[] | undefined;
   /**

@@ -5,7 +5,11 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { BrokenAdapterError } from "../adapter_protocol/adapter_client.ts";
-import { AdapterError, type Commands } from "../implementation.ts";
+import {
+  AdapterError,
+  type Commands,
+  SkippedError,
+} from "../implementation.ts";
 import {
   type CodecChanges,
   CodecImplementation,
@@ -122,6 +126,27 @@ Deno.test("known failures are expected, always or now and then", async () => {
   assertEquals([find(flaky, UPPER).verdict, flaky.status], ["flaky", 0]);
 });
 
+Deno.test("a run in which nothing can be judged is not as expected, whatever the lists say", async () => {
+  const broken = () => {
+    throw new AdapterError("Cannot do that");
+  };
+  const nothing = () => ({ encode: broken, decode: broken });
+  for (
+    const options of [
+      { known: [{ case: "**", reason: "It is so" }] },
+      { flaky: [{ case: "**", reason: "It is so" }] },
+      // A failure of this case does not count.
+      { run: [UPPER] },
+    ]
+  ) {
+    const { report } = await runWith(nothing, options);
+    assertEquals(report.status, 3);
+    assertEquals(report.statements.filter(({ tested }) => tested), []);
+  }
+  const { report } = await runWith(nothing);
+  assertEquals(report.status, 1);
+});
+
 Deno.test("an entry is stale if it passes or matches nothing, but not if it was left out", async () => {
   const known = ["codec/small/upper-case", "codec/gone"].map((each) => ({
     case: each,
@@ -154,15 +179,18 @@ Deno.test("with failFast, a run stops at the first failure", async () => {
   assertEquals(report.status, 1);
 });
 
-Deno.test("an aborted run reports the results so far", async () => {
+Deno.test("an aborted run reports the results so far, and waits for no answer", async () => {
   const controller = new AbortController();
+  let decoded = 0;
   const { report } = await runWith(() => ({
     decode(_, right) {
+      if (++decoded === 1) return right;
       controller.abort();
-      return right;
+      return new Promise(() => {});
     },
   }), { signal: controller.signal, jobs: 1 });
   assertEquals(report.results.length, 1);
+  assertEquals(report.status, 130);
 });
 
 Deno.test("the case that ends the implementation is found, and all others are judged", async () => {
@@ -309,9 +337,15 @@ Deno.test("more known failures run at the same time, since they mostly wait", as
 });
 
 Deno.test("an implementation that every case ends cannot be used", async () => {
+  let asked = 0;
+  // What it cannot do shows no more than a crash does.
+  const act = (implementation: CodecImplementation) => {
+    if (asked++ === 0) throw new SkippedError("not yet");
+    implementation.crash();
+  };
   const crash = (implementation: CodecImplementation): CodecChanges => ({
-    decode: () => implementation.crash(),
-    encode: () => implementation.crash(),
+    decode: () => act(implementation),
+    encode: () => act(implementation),
   });
   const cases = Array.from({ length: 9 }, (_, at) => ({
     ...SMALL_CORPUS.files["codec/small.json"]!.cases[1]!,
@@ -322,7 +356,7 @@ Deno.test("an implementation that every case ends cannot be used", async () => {
     files: { "codec/small.json": { about: "", notes: {}, cases } },
   };
   await assertRejects(
-    () => runWith(crash, { corpus }),
+    () => runWith(crash, { corpus, jobs: 1 }),
     AdapterError,
     "each of 5 cases ended it",
   );

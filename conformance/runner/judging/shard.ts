@@ -39,8 +39,9 @@ export async function executeInShards(
   shards: readonly Shard[],
 ): Promise<Outcome[]> {
   const expected = (run: CaseRun) => execution.expected(run);
+  const { busy, heavy } = batches(runs, expected);
   const alone = shards.length > 0 && execution.first.pid !== undefined
-    ? batches(runs, expected).heavy
+    ? [...busy, ...heavy]
     : [];
   const left = new Set(alone);
   const [own, ...others] = divide(

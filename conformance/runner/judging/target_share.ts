@@ -8,14 +8,20 @@
 import type { SessionCase, Transport } from "../cases/case.ts";
 import type { CaseRun, ConversationRun } from "../cases/expand.ts";
 import type { ConnectionOptions, Description } from "../implementation.ts";
-import { featuresOf, whyNoOperations } from "../session/mod.ts";
+import {
+  featuresOf,
+  operationsForCommands,
+  operationsOf,
+  whyNoOperations,
+} from "../session/mod.ts";
 import { formatLimits } from "../target_limits.ts";
 import type { Report, Result } from "./report.ts";
+import { isSilent } from "./verdicts.ts";
 
 /** Returns how many of the chosen cases for servers apply, over the transports of a target. */
 export function targetShare(
   runs: readonly CaseRun[],
-  results: readonly Result[],
+  results: readonly Pick<Result, "id" | "verdict">[],
   description: Description,
   whyUnfit: (session: SessionCase, over: Transport) => string | undefined,
 ): NonNullable<Report["target"]> {
@@ -28,9 +34,8 @@ export function targetShare(
     ({ case: { id } }) => id,
   );
   const applied = new Set(
-    results.filter(({ verdict }) =>
-      verdict !== "skipped" && verdict !== "not-applicable"
-    ).map(({ id }) => id).filter((id) => runsOf.has(id)),
+    results.filter(({ verdict }) => !isSilent(verdict)).map(({ id }) => id)
+      .filter((id) => runsOf.has(id)),
   );
   const more = new Map<string, number>();
   let adapter = 0;
@@ -52,7 +57,7 @@ export function targetShare(
 /** Returns the options of the runner with which a case would apply; `undefined` if only an adapter helps. */
 function meansFor(
   { case: session, over, unit }: ConversationRun,
-  { features }: Description,
+  { features, operations }: Description,
   whyUnfit: (session: SessionCase, over: Transport) => string | undefined,
 ): string | undefined {
   if (whyNoOperations(session) !== undefined) return undefined;
@@ -61,6 +66,11 @@ function meansFor(
   );
   if (missing.some((feature) => !feature.startsWith("extension"))) {
     return undefined;
+  }
+  const lacking = [...operationsOf(session), ...operationsForCommands(session)]
+    .filter((name) => !operations.includes(name));
+  if (lacking.length > 0) {
+    return `--operations ${[...new Set(lacking)].sort().join(",")}`;
   }
   const options: Record<string, unknown> = { ...session.options };
   if (options["streams"] === true) delete options["streams"];

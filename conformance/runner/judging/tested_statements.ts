@@ -5,25 +5,12 @@
  * @module
  */
 
-import type { Level } from "../cases/case.ts";
 import type { Corpus } from "../cases/corpus.ts";
 import type { CaseRun } from "../cases/expand.ts";
+import { isBinding } from "../cases/levels.ts";
 import { suiteOf, SUITES } from "../cases/suites.ts";
-import type { Report, Result, Verdict } from "./report.ts";
-
-/** How binding each level is; `undefined` is as strict as `must`. */
-const BINDING = {
-  may: 0,
-  should: 1,
-  must: 2,
-  undefined: 2,
-} as const satisfies Readonly<Record<Level, number>>;
-
-/** Returns whether a run with a verdict shows something about the implementation. */
-export function isJudged(verdict: Verdict): boolean {
-  return verdict !== "skipped" && verdict !== "not-applicable" &&
-    verdict !== "errored";
-}
+import type { Report, Result } from "./report.ts";
+import { isGood, isJudged, isSilent } from "./verdicts.ts";
 
 /**
  * Returns each statement with the results that test it.
@@ -42,16 +29,12 @@ export function testedStatements(
   const resultsOf = gather(results, ({ spec }) => spec);
   return statements.map(({ id, level }) => {
     const of = resultsOf.get(id) ?? [];
-    const isBinding = (each: { readonly level: Level }) =>
-      BINDING[each.level] >= BINDING[level];
-    const binding = of.filter(isBinding);
-    const tested = binding.some(({ verdict }) => isJudged(verdict));
+    const binding = of.filter((each) => isBinding(each.level, level));
+    const tested = binding.some(isJudged);
     const ran = of.filter(({ verdict, unreached }) =>
-      verdict !== "skipped" && verdict !== "not-applicable" && !unreached
+      !isSilent(verdict) && !unreached
     );
-    const passed = ran.filter(({ verdict }) =>
-      verdict === "pass" || verdict === "weak"
-    ).length;
+    const passed = ran.filter(({ verdict }) => isGood(verdict)).length;
     return {
       id,
       level,
@@ -61,7 +44,9 @@ export function testedStatements(
       ...tested ? {} : {
         untested: why(
           binding,
-          (runsOf.get(id) ?? []).filter((run) => isBinding(run.case)),
+          (runsOf.get(id) ?? []).filter((run) =>
+            isBinding(run.case.level, level)
+          ),
         ) ?? lowerFirst(untestable[id]) ?? `no case at level ${level} tests it`,
       },
     };
@@ -107,12 +92,13 @@ function why(
  * than a role or a transport, so those come last.
  */
 export function mostFrequentReason(
-  results: readonly Pick<Result, "reason">[],
+  results: readonly Pick<Result, "reason" | "verdict">[],
 ): string {
   const counts = new Map<string, number>();
-  for (const { reason = "no reason given" } of results) {
+  for (const { reason = "no reason given", verdict } of results) {
     const weight = /^it cannot be /.test(reason) ? 1e-6 : 1;
-    counts.set(reason, (counts.get(reason) ?? 0) + weight);
+    const stated = verdict === "skipped" ? `it skips them: ${reason}` : reason;
+    counts.set(stated, (counts.get(stated) ?? 0) + weight);
   }
   const [[reason]] = [...counts].sort(([, a], [, b]) => b - a) as [
     [string, number],

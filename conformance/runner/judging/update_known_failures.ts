@@ -5,29 +5,47 @@
  */
 
 import { glob } from "../cases/glob.ts";
-import { explanation, type KnownFailure } from "./known_failures.ts";
+import {
+  explanation,
+  type KnownFailure,
+  KnownFailures,
+} from "./known_failures.ts";
 import type { Report, Result } from "./report.ts";
+import { isBad, isGood } from "./verdicts.ts";
 
 /** The reason of an entry without an explanation. */
 export const UNEXPLAINED = "Not explained yet.";
 
 /**
- * Returns the list that matches a report: entries of which something failed are kept, with what was
- * observed; others are removed; failures that no entry matches are added, for somebody to explain.
+ * Returns the list that matches a report: entries of which something failed are
+ * kept, with what was observed; stale ones are removed; failures that no entry
+ * matches are added, for somebody to explain.
+ *
+ * @param names The full names of all runs of the corpus. Entries of which the report lacks some are not
+ * stale.
  */
 export function updateKnownFailures(
   entries: readonly KnownFailure[],
   { results }: Pick<Report, "results">,
+  names: readonly string[],
 ): KnownFailure[] {
-  const failed = results.filter(({ verdict, gated }) =>
-    verdict === "known" ||
-    gated && (verdict === "fail" || verdict === "errored")
+  const reached = results.filter(({ unreached }) => !unreached);
+  const failed = reached.filter(({ verdict, gated }) =>
+    verdict === "known" || gated && isBad(verdict)
+  );
+  const verdicts = new Map(reached.map(({ name, verdict }) => [name, verdict]));
+  const stale = new Set(
+    new KnownFailures(entries).stale(
+      [...new Set([...names, ...results.map(({ name }) => name)])],
+      verdicts,
+    ),
   );
   const kept = entries.flatMap((entry) => {
     const first = failed.find(({ name }) => glob(entry.case)(name));
-    return first === undefined
-      ? []
-      : [{ ...entry, observed: observedIn(first, entry) }];
+    if (first !== undefined) {
+      return [{ ...entry, observed: observedIn(first, entry) }];
+    }
+    return stale.has(entry.case) ? [] : [entry];
   });
   const isKept = ({ name }: Result) =>
     kept.some((entry) => glob(entry.case)(name));
@@ -38,7 +56,7 @@ export function updateKnownFailures(
   const added = Array.from(
     others,
     ([id, of]) =>
-      patterns(id, of, results).map(({ pattern, example }) => ({
+      patterns(id, of, reached).map(({ pattern, example }) => ({
         case: pattern,
         reason: UNEXPLAINED,
         observed: example.reason ?? "failed",
@@ -62,11 +80,11 @@ function patterns(
   failed: readonly Result[],
   results: readonly Result[],
 ): { readonly pattern: string; readonly example: Result }[] {
-  const isGood = results.some((result) =>
+  const hasPassed = results.some((result) =>
     result.id === id &&
-    (result.verdict === "pass" || result.verdict === "weak")
+    isGood(result.verdict)
   );
-  return isGood
+  return hasPassed
     ? failed.map((example) => ({ pattern: example.name, example }))
     : [{ pattern: id, example: failed[0]! }];
 }

@@ -31,7 +31,7 @@ Deno.test("failures are added to the list, by the case if none of its runs pass"
     result("codec/a/c/encode", "fail", { gated: false }),
     result("codec/a/d/encode", "flaky"),
   ];
-  assertEquals(updateKnownFailures([], { results }), [
+  assertEquals(updateKnownFailures([], { results }, []), [
     {
       case: "codec/a/a",
       reason: UNEXPLAINED,
@@ -56,7 +56,7 @@ Deno.test("entries stay while something of them fails, and are removed otherwise
     { case: "codec/a/b", reason: "It was so." },
     { case: "codec/a/a", reason: "It is decimal.", row: 7 },
   ];
-  assertEquals(updateKnownFailures(entries, { results }), [
+  assertEquals(updateKnownFailures(entries, { results }, []), [
     {
       case: "codec/a/a",
       reason: "It is decimal.",
@@ -69,4 +69,26 @@ Deno.test("entries stay while something of them fails, and are removed otherwise
       observed: "why codec/a/c/encode",
     },
   ]);
+});
+
+Deno.test("a run that did not take place neither removes an entry nor adds one", () => {
+  const entries = [
+    { case: "codec/a/**", reason: "It is so." },
+    { case: "codec/c/**", reason: "It is so." },
+    { case: "codec/gone/**", reason: "It is so." },
+  ];
+  const results = [
+    result("codec/a/a/encode", "pass"),
+    result("codec/b/a/encode", "errored", { unreached: true }),
+  ];
+  const names = [
+    "codec/a/a/encode",
+    "codec/a/b/encode",
+    "codec/b/a/encode",
+    "codec/c/a/encode",
+  ];
+  assertEquals(
+    updateKnownFailures(entries, { results }, names),
+    entries.slice(0, 2),
+  );
 });

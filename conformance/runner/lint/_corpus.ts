@@ -7,7 +7,7 @@
 import type { Case, Level } from "../cases/case.ts";
 import type { CorpusFile } from "../cases/corpus_files.ts";
 import type { Manifest } from "../cases/manifest.ts";
-import { LEVEL_RANKS } from "../cases/levels.ts";
+import { isBinding, LEVEL_RANKS } from "../cases/levels.ts";
 import type { Statement } from "../cases/statements.ts";
 import type { Finding } from "./finding.ts";
 
@@ -26,10 +26,9 @@ export function* lintCorpus(
       const pointer = `/cases/${at}`;
       ids.add(each.id);
       if (each.withdrawn === undefined) {
-        // A violated must need not show in a case at level should.
-        const isBinding = (id: string) =>
-          LEVEL_RANKS[each.level] >= LEVEL_RANKS[levels.get(id) ?? "must"];
-        each.spec.filter(isBinding).forEach((id) => shown.add(id));
+        for (const id of each.spec) {
+          if (isBinding(each.level, levels.get(id) ?? "must")) shown.add(id);
+        }
       }
       yield* lintStatements(each, path, pointer, levels);
       if (isLater(each.since, manifest.version)) {

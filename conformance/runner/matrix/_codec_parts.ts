@@ -30,6 +30,21 @@ export function slug(kind: MessageKind, version: Version): string {
   return name.toLowerCase() + (version === "01" ? "" : "-00");
 }
 
+/** Returns the name of a kind behind its indefinite article. */
+export function aKind(kind: MessageKind): string {
+  return `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind}`;
+}
+
+/** Returns the name of a kind behind its indefinite article, as the beginning of a sentence. */
+export function aKindFirst(kind: MessageKind): string {
+  return aKind(kind).replace("a", "A");
+}
+
+/** Returns how a title names a stretch of a message. */
+export function titleOf(stretch: string): string {
+  return stretch === "id" ? "request ID" : stretch.replaceAll("-", " ");
+}
+
 /** The statement about a kind. */
 export function statementOf(kind: MessageKind): string {
   return `wire/${slug(kind, "01")}`;

@@ -166,6 +166,109 @@ function places(kind: Kind): SessionCase {
   });
 }
 
+/** Requests of both kinds that are in flight at the same time, of which each is cancelled in its turn. */
+function beside(kind: Kind): SessionCase {
+  const other = inFlight(kind === "single" ? "stream" : "single", "side");
+  const answered: Step[] = [
+    { send: [other.send, ...other.rest] },
+    { expect: other.answers },
+  ];
+  const cancelled = (id: Bytes): Step[] => [
+    { send: [cancel(id)] },
+    { expect: [refused(id)] },
+  ];
+  return cancelCase({
+    kind,
+    name: "beside",
+    title:
+      "A request can be cancelled while the other kind is in flight, and once that is answered",
+    spec: ["extension/cancel-answer", "extension/cancel-unknown"],
+    needs: kind === "single" ? ["streams"] : [],
+    steps: [
+      { send: [request(kind, "0001", "hold"), request(kind, "0002", "hold")] },
+      { send: [other.send] },
+      ...cancelled("0001"),
+      ...other.rest.length === 0 ? [] : [{ send: other.rest }],
+      { expect: other.answers },
+      ...cancelled("0002"),
+      { send: [request(kind, "0003", "hold")] },
+      ...cancelled("0003"),
+      ...answered,
+      { send: [request(kind, "0004", "hold")] },
+      ...cancelled("0004"),
+      { echo: "still here" },
+    ],
+  });
+}
+
+/** Operations that continue after their cancel take the places, all of which they have. */
+function running(kind: Kind): SessionCase {
+  const ids = ["0001", "0002"];
+  const end = (id: Bytes): SendItem[] =>
+    kind === "single" ? [] : [{ kind: "StreamRequestPart", id, payload: "" }];
+  const [option, another] = kind === "single"
+    ? ["maxConcurrentRequests", "echo"]
+    : ["maxConcurrentStreams", "stream-echo"];
+  return cancelCase({
+    kind,
+    name: "running",
+    title: "A cancelled operation that continues keeps its place",
+    spec: ["extension/cancel-running"],
+    needs: ["limits"],
+    options: { [option]: ids.length, overloadWait: [100, 200] },
+    steps: [
+      {
+        send: ids.flatMap((id) => [
+          request(kind, id, "persist", `{"ms":20000}`),
+          ...end(id),
+        ]),
+      },
+      // What the handler of this notification asks arrives once the operations have begun.
+      {
+        send: [{
+          kind: "Notification",
+          name: "ask",
+          payload: `{"operation":"begun","payload":""}`,
+        }],
+      },
+      {
+        expect: [{
+          message: {
+            kind: "SingleRequest",
+            id: { bind: "begun" },
+            operation: "begun",
+          },
+        }],
+      },
+      { send: [{ kind: "SingleResult", id: { var: "begun" }, payload: "" }] },
+      { quiet: {} },
+      { send: ids.map(cancel) },
+      { all: ids.map(refused) },
+      { send: [request(kind, "over", another, "hi"), ...end("over")] },
+      {
+        outcomes: [
+          {
+            grade: "pass",
+            expect: [{
+              message: {
+                kind: "RetryResult",
+                id: "over",
+                wait: { min: 100, max: 200 },
+              },
+            }],
+          },
+          {
+            grade: "weak",
+            because:
+              "An ErrorResult says that the request should not be repeated; a RetryResult would say when to",
+            expect: [refused("over")],
+          },
+        ],
+      },
+    ],
+  });
+}
+
 /** Requests that are cancelled, and whose operations complete all the same or would have. */
 function once(kind: Kind): SessionCase {
   const ids = ["0001", "0002", "0003"];
@@ -217,6 +320,8 @@ export function cancelCases(): CaseFile {
         similar(kind),
         places(kind),
         once(kind),
+        beside(kind),
+        running(kind),
         ...sentCancelCases(kind),
       ]),
     ],

@@ -6,6 +6,7 @@
 
 import type { Bytes, CaseFile } from "../cases/case.ts";
 import {
+  aKind,
   eachKind,
   fileOf,
   LARGE_CHUNKS,
@@ -59,7 +60,7 @@ export function idCases(): CaseFile {
         series(
           {
             id: `matrix-ids/${slug(kind, version)}`,
-            title: `The request ID of a ${kind} has any bytes`,
+            title: `The request ID of ${aKind(kind)} has any bytes`,
             spec: ["wire/request-id", statementOf(kind)],
             version,
           },
@@ -92,7 +93,7 @@ export function nameCases(): CaseFile {
         series(
           parts(
             "sizes",
-            `The name of a ${kind} has each size in three digits`,
+            `The name of ${aKind(kind)} has each size in three digits`,
             "wire/text3",
           ),
           // An empty name is wrong more often, and would hide the others.
@@ -104,7 +105,7 @@ export function nameCases(): CaseFile {
         series(
           parts(
             "empty",
-            `The name of a ${kind} may be empty`,
+            `The name of ${aKind(kind)} may be empty`,
             "wire/text3-empty",
           ),
           [of("")],
@@ -113,7 +114,9 @@ export function nameCases(): CaseFile {
         series(
           parts(
             "utf8",
-            `The name of a ${kind} keeps the first and last characters of each length`,
+            `The name of ${
+              aKind(kind)
+            } keeps the first and last characters of each length`,
             "wire/text3-utf8",
           ),
           BORDER_TEXTS.map(of),
@@ -123,7 +126,7 @@ export function nameCases(): CaseFile {
           {
             ...parts(
               "bytes",
-              `The name of a ${kind} may have any bytes`,
+              `The name of ${aKind(kind)} may have any bytes`,
               "wire/text3-bytes",
             ),
             level: "should",
@@ -147,7 +150,7 @@ export function payloadCases(): CaseFile {
         sample(kind, version, { operation: "o", name: "n", payload });
       const parts = (what: string, title: string) => ({
         id: `matrix-payloads/${slug(kind, version)}-${what}`,
-        title: `${title} of a ${kind} arrive unchanged`,
+        title: `${title} of ${aKind(kind)} arrive unchanged`,
         spec: ["wire/payload", "wire/payload-opaque", statementOf(kind)],
         version,
       });

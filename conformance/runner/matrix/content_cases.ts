@@ -5,24 +5,9 @@
  */
 
 import { sizeOf } from "../cases/bytes.ts";
-import type {
-  Bytes,
-  CaseFile,
-  MessageKind,
-  SendItem,
-  SessionCase,
-  Step,
-} from "../cases/case.ts";
-import {
-  fileOf,
-  idAt,
-  inGroups,
-  message,
-  session,
-  streamed,
-  TOGETHER,
-} from "./_session_parts.ts";
-import { NUMBER_VALUES } from "./numbers.ts";
+import type { Bytes, CaseFile, SessionCase, Step } from "../cases/case.ts";
+import { answered, asked, opened, parts, uploaded } from "./_content_steps.ts";
+import { fileOf, session } from "./_session_parts.ts";
 import { around, HUGE_EXPONENTS, LARGE_SIZES, SMALL_SIZES } from "./sizes.ts";
 import { BORDER_TEXTS, joined, letters, pattern } from "./writing.ts";
 
@@ -49,258 +34,124 @@ function seriesOf(
   };
 }
 
-/** A request of some kind for each payload, several in flight, each answered with what was sent. */
-function answered(
-  operation: string,
-  answer: MessageKind,
-  payloads: readonly Bytes[],
-  request: (payload: Bytes) => Bytes = (payload) => payload,
-): Step[] {
-  return inGroups(payloads, TOGETHER).flatMap((group, round): Step[] => {
-    const ids = group.map((_, at) => idAt(round * TOGETHER + at));
-    return [
-      {
-        send: group.map((payload, at): SendItem => ({
-          kind: "SingleRequest",
-          id: ids[at]!,
-          operation,
-          payload: request(payload),
-        })),
-      },
-      {
-        all: group.map((payload, at) =>
-          message({ message: { kind: answer, id: ids[at]!, payload } })
-        ),
-      },
-    ];
-  });
-}
-
-/** One stream for each payload, which is the payload of its request. */
-function opened(payloads: readonly Bytes[]): Step[] {
-  return payloads.flatMap((payload, at): Step[] => {
-    const id = idAt(1000 + at);
-    const part = (kind: MessageKind, value: Bytes) => ({
-      kind,
-      id,
-      payload: value,
-    });
-    return [
-      {
-        send: [
-          { kind: "StreamRequest", id, operation: "stream-echo", payload },
-          part("StreamRequestPart", ""),
-        ],
-      },
-      {
-        expect: [
-          ...streamed("StreamResult", id, payload),
-          { message: part("StreamResult", "") },
-        ],
-      },
-    ];
-  });
-}
-
-/** One stream whose parts are the payloads, each answered before the next. */
-function parts(payloads: readonly Bytes[]): Step[] {
-  const id = "part";
-  const values = payloads.filter((payload) => payload !== "");
-  return [
-    {
-      send: [{
-        kind: "StreamRequest",
-        id,
-        operation: "stream-echo",
-        payload: "",
-      }],
-    },
-    ...values.flatMap((payload): Step[] => [
-      { send: [{ kind: "StreamRequestPart", id, payload }] },
-      { expect: streamed("StreamResult", id, payload) },
-    ]),
-    { send: [{ kind: "StreamRequestPart", id, payload: "" }] },
-    { expect: [{ message: { kind: "StreamResult", id, payload: "" } }] },
-  ];
-}
-
-/** A call of the implementation for each payload, answered with another one of the same size. */
-function asked(
-  answer: "SingleResult" | "ErrorResult" | "RetryResult",
-  payloads: readonly Bytes[],
-): Step[] {
-  const outcome = {
-    SingleResult: "result",
-    ErrorResult: "error",
-    RetryResult: "retry",
-  };
-  return payloads.flatMap((payload, at): Step[] => {
-    const waits = NUMBER_VALUES[8];
-    const wait = answer === "RetryResult"
-      ? { wait: waits[at % waits.length]! }
-      : {};
-    const call = `call-${at}`;
-    return [
-      { do: "request", operation: "echo", payload, as: call },
-      {
-        expect: [{
-          message: {
-            kind: "SingleRequest",
-            id: { bind: call },
-            operation: "echo",
-            payload,
-          },
-        }],
-      },
-      {
-        send: [{ kind: answer, id: { var: call }, ...wait, payload }],
-      },
-      {
-        report: call,
-        is: { outcome: outcome[answer], ...wait, payload },
-      },
-    ];
-  });
-}
-
-/** A stream of the implementation: its parts, and those of its answer. */
-function uploaded(payloads: readonly Bytes[]): Step[] {
-  const values = payloads.filter((payload) => payload !== "");
-  const id = { bind: "upload" };
-  const theirs = { var: "upload" };
-  return [
-    { do: "open-stream", operation: "upload", as: "upload" },
-    { do: "write", call: "upload", payload: "first" },
-    {
-      outcomes: [
-        {
-          grade: "pass",
-          expect: [{
-            message: {
-              kind: "StreamRequest",
-              id,
-              operation: "upload",
-              payload: "first",
-            },
-          }],
-        },
-        {
-          grade: "pass",
-          expect: [
-            {
-              message: {
-                kind: "StreamRequest",
-                id,
-                operation: "upload",
-                payload: "",
-              },
-            },
-            {
-              message: {
-                kind: "StreamRequestPart",
-                id: theirs,
-                payload: "first",
-              },
-            },
-          ],
-        },
-      ],
-    },
-    ...values.flatMap((payload): Step[] => [
-      { do: "write", call: "upload", payload },
-      { expect: streamed("StreamRequestPart", theirs, payload) },
-    ]),
-    { do: "end", call: "upload" },
-    {
-      expect: [{
-        message: { kind: "StreamRequestPart", id: theirs, payload: "" },
-      }],
-    },
-    {
-      send: [...values, ""].map((payload) => ({
-        kind: "StreamResult",
-        id: theirs,
-        payload,
-      })),
-    },
-    {
-      report: "upload",
-      is: { outcome: "stream", joined: joined(...values), ended: true },
-    },
-  ];
-}
-
 /** The cases of payloads. */
 export function contentCases(): CaseFile {
-  const cases: SessionCase[] = [];
-  const payload = ["wire/payload", "wire/payload-opaque"];
-  for (
-    const [series, values] of Object.entries(seriesOf(pattern, BORDER_TEXTS))
-  ) {
-    const add = (
-      what: string,
-      title: string,
-      spec: readonly string[],
-      steps: readonly Step[],
-      needs?: readonly string[],
-    ) =>
-      cases.push(session(
-        {
-          id: `session/matrix-content/${what}-${series}`,
-          title: `${title}, whatever they are (${series})`,
-          spec: [...spec, ...payload],
-          ...needs === undefined ? {} : { needs },
-          // A merged message has other lengths than its units.
-          units: series === "large" ? ["split", "merged"] : ["split"],
-        },
-        steps,
-      ));
-    add(
+  return fileOf(
+    "Generated: payloads of every size that matters, in each kind and each direction, compared in full.",
+    [
+      ...Object.entries(seriesOf(pattern, BORDER_TEXTS)).flatMap((
+        [series, values],
+      ) => [
+        ...answeringCases(series, values),
+        ...callingCases(series, values),
+        ...notificationCases(series, values),
+      ]),
+      // What is for humans is text.
+      ...Object.entries(seriesOf(letters, BORDER_TEXTS.slice(1))).flatMap((
+        [series, values],
+      ) => textCases(series, values)),
+    ],
+  );
+}
+
+const PAYLOAD = ["wire/payload", "wire/payload-opaque"];
+
+function contentCase(
+  series: string,
+  what: string,
+  title: string,
+  spec: readonly string[],
+  steps: readonly Step[],
+  needs?: readonly string[],
+): SessionCase {
+  return session(
+    {
+      id: `session/matrix-content/${what}-${series}`,
+      title: `${title}, whatever they are (${series})`,
+      spec: [...spec, ...PAYLOAD],
+      ...needs === undefined ? {} : { needs },
+      // A merged message has other lengths than its units.
+      units: series === "large" ? ["split", "merged"] : ["split"],
+    },
+    steps,
+  );
+}
+
+/** What the implementation is asked, and answers. */
+function answeringCases(
+  series: string,
+  values: readonly Bytes[],
+): SessionCase[] {
+  return [
+    contentCase(
+      series,
       "echo",
       "The payloads of requests and of their answers arrive unchanged",
       ["wire/single-request", "wire/single-result", "request/answer-kind"],
       answered("echo", "SingleResult", values),
-    );
-    add(
+    ),
+    contentCase(
+      series,
       "stream-opened",
       "The payloads of stream requests arrive unchanged",
       ["wire/stream-request", "stream/open", "wire/stream-result"],
       opened(values),
       ["streams"],
-    );
-    add(
+    ),
+    contentCase(
+      series,
       "stream-parts",
       "The parts of streams and of their answers arrive unchanged",
       ["wire/stream-request-part", "wire/stream-result", "stream/parts"],
       parts(values),
       ["streams"],
-    );
-    add(
+    ),
+  ];
+}
+
+/** What the implementation asks, and how it is answered. */
+function callingCases(series: string, values: readonly Bytes[]): SessionCase[] {
+  return [
+    contentCase(
+      series,
       "ask",
       "The payloads of calls and of their results arrive unchanged",
       ["wire/single-request", "wire/single-result"],
       asked("SingleResult", values),
-    );
-    add(
+    ),
+    contentCase(
+      series,
       "ask-error",
       "The payloads of ErrorResults reach the caller unchanged",
       ["wire/error-result", "request/error-payload"],
       asked("ErrorResult", values),
-    );
-    add(
+    ),
+    contentCase(
+      series,
       "ask-retry",
       "The payloads of RetryResults reach the caller unchanged",
       ["wire/retry-result", "request/error-payload"],
       asked("RetryResult", values),
-    );
-    add(
+    ),
+    contentCase(
+      series,
       "upload",
       "The parts that are written and those that are read arrive unchanged",
       ["wire/stream-request-part", "wire/stream-result", "stream/parts"],
       uploaded(values),
       ["streams"],
-    );
-    add(
+    ),
+  ];
+}
+
+/** What the implementation is notified of, and what it notifies of. */
+function notificationCases(
+  series: string,
+  values: readonly Bytes[],
+): SessionCase[] {
+  return [
+    contentCase(
+      series,
       "notes",
       "The payloads of notifications that are read arrive unchanged",
       ["wire/notification", "notify/order"],
@@ -319,8 +170,9 @@ export function contentCases(): CaseFile {
           },
         },
       ],
-    );
-    add(
+    ),
+    contentCase(
+      series,
       "notify",
       "The payloads of notifications that are written are those that were given",
       ["wire/notification", "notify/order"],
@@ -332,43 +184,36 @@ export function contentCases(): CaseFile {
           }],
         },
       ]),
-    );
-  }
-  // What is for humans is text.
-  for (
-    const [series, values] of Object.entries(
-      seriesOf(letters, BORDER_TEXTS.slice(1)),
-    )
-  ) {
-    cases.push(
-      session(
-        {
-          id: `session/matrix-content/retry-${series}`,
-          title:
-            `The payloads of RetryResults are written as they were given (${series})`,
-          spec: ["wire/retry-result", ...payload],
-        },
-        answered(
-          "retry",
-          "RetryResult",
-          // A peer may limit the size of JSON.
-          values.filter((value) => sizeOf(value) < LARGEST_JSON),
-          (text) => joined(`{"wait":5,"text":"`, text, `"}`),
-        ),
+    ),
+  ];
+}
+
+/** What the implementation answers if the answer is for humans. */
+function textCases(series: string, values: readonly Bytes[]): SessionCase[] {
+  return [
+    session(
+      {
+        id: `session/matrix-content/retry-${series}`,
+        title:
+          `The payloads of RetryResults are written as they were given (${series})`,
+        spec: ["wire/retry-result", ...PAYLOAD],
+      },
+      answered(
+        "retry",
+        "RetryResult",
+        // A peer may limit the size of JSON.
+        values.filter((value) => sizeOf(value) < LARGEST_JSON),
+        (text) => joined(`{"wait":5,"text":"`, text, `"}`),
       ),
-      session(
-        {
-          id: `session/matrix-content/fail-${series}`,
-          title:
-            `The payloads of ErrorResults are written as they were given (${series})`,
-          spec: ["wire/error-result", ...payload],
-        },
-        answered("fail", "ErrorResult", values),
-      ),
-    );
-  }
-  return fileOf(
-    "Generated: payloads of every size that matters, in each kind and each direction, compared in full.",
-    cases,
-  );
+    ),
+    session(
+      {
+        id: `session/matrix-content/fail-${series}`,
+        title:
+          `The payloads of ErrorResults are written as they were given (${series})`,
+        spec: ["wire/error-result", ...PAYLOAD],
+      },
+      answered("fail", "ErrorResult", values),
+    ),
+  ];
 }

@@ -27,22 +27,26 @@ const CREDIT_CLASSES = [
   "unlimited",
 ] as const;
 
+const CANCEL_CLASSES = [
+  "malformed",
+  "similar",
+  "places",
+  "once",
+  "beside",
+  "running",
+  "written",
+  "late",
+  "id",
+] as const;
+
 /** What is tried of each direction of a stream, and of each kind of request. */
 const CELLS: Readonly<
   Record<string, Readonly<Record<string, readonly string[]>>>
 > = {
   [CREDITS]: { answer: CREDIT_CLASSES, request: CREDIT_CLASSES },
   [CANCELS]: {
-    single: ["malformed", "similar", "places", "once", "written", "late", "id"],
-    stream: [
-      "malformed",
-      "similar",
-      "places",
-      "once",
-      "written",
-      "late",
-      "id",
-    ],
+    single: CANCEL_CLASSES,
+    stream: CANCEL_CLASSES,
   },
 };
 

@@ -30,52 +30,77 @@ import { BORDER_TEXTS, letters, pattern } from "./writing.ts";
 
 /** The cases of request IDs, names and numbers. */
 export function fieldCases(): CaseFile {
-  const ids = idsOf("01");
-  // An empty name is wrong more often, and would hide the others.
-  const names = [
-    ...NAME_SIZES.filter((size) => size > 0).map((size) =>
-      letters(size, size + 2)
-    ),
-    ...BORDER_TEXTS,
-  ];
-  const id = (what: string) => `session/matrix-fields/${what}`;
-  const single = (
-    operation: string,
-    kind: MessageKind,
-    payload: Bytes,
-    answer: Bytes,
-  ): Step[] =>
-    inGroups(ids, TOGETHER).flatMap((group): Step[] => [
+  return fileOf(
+    "Generated: request IDs, names and numbers with each class of values, in each direction.",
+    [
+      ...singleIdCases(),
+      ...streamIdCases(),
+      ...notificationNameCases(),
+      ...operationNameCases(),
+      unknownOperationCase(),
+      ...numberCases(),
+    ],
+  );
+}
+
+const IDS = idsOf("01");
+
+// An empty name is wrong more often, and would hide the others.
+const NAMES: readonly Bytes[] = [
+  ...NAME_SIZES.filter((size) => size > 0).map((size) =>
+    letters(size, size + 2)
+  ),
+  ...BORDER_TEXTS,
+];
+
+function id(what: string): string {
+  return `session/matrix-fields/${what}`;
+}
+
+/** Each request ID in single requests, which are answered in each way. */
+function singleIdCases(): SessionCase[] {
+  return ([
+    ["echo", "SingleResult", "hi", "hi"],
+    ["fail", "ErrorResult", "no", "no"],
+    ["retry", "RetryResult", `{"wait":5,"text":"later"}`, "later"],
+  ] as const).map(([operation, kind, payload, answer]) =>
+    session(
       {
-        send: group.map((each): SendItem => ({
-          kind: "SingleRequest",
-          id: each,
-          operation,
-          payload,
-        })),
+        id: id(`ids-${operation}`),
+        title: `The ID of a request comes back in its ${kind}, whatever it is`,
+        spec: ["wire/request-id", "request/answered"],
       },
-      {
-        all: group.map((each) =>
-          message({ message: { kind, id: each, payload: answer } })
-        ),
-      },
-    ]);
-  const cases: SessionCase[] = [
-    ...([
-      ["echo", "SingleResult", "hi", "hi"],
-      ["fail", "ErrorResult", "no", "no"],
-      ["retry", "RetryResult", `{"wait":5,"text":"later"}`, "later"],
-    ] as const).map(([operation, kind, payload, answer]) =>
-      session(
-        {
-          id: id(`ids-${operation}`),
-          title:
-            `The ID of a request comes back in its ${kind}, whatever it is`,
-          spec: ["wire/request-id", "request/answered"],
-        },
-        single(operation, kind, payload, answer),
-      )
-    ),
+      answered(operation, kind, payload, answer),
+    )
+  );
+}
+
+function answered(
+  operation: string,
+  kind: MessageKind,
+  payload: Bytes,
+  answer: Bytes,
+): Step[] {
+  return inGroups(IDS, TOGETHER).flatMap((group): Step[] => [
+    {
+      send: group.map((each): SendItem => ({
+        kind: "SingleRequest",
+        id: each,
+        operation,
+        payload,
+      })),
+    },
+    {
+      all: group.map((each) =>
+        message({ message: { kind, id: each, payload: answer } })
+      ),
+    },
+  ]);
+}
+
+/** Each request ID in streams, which are answered in each way. */
+function streamIdCases(): SessionCase[] {
+  return [
     session(
       {
         id: id("ids-streams"),
@@ -84,7 +109,7 @@ export function fieldCases(): CaseFile {
         spec: ["wire/request-id", "stream/parts", "stream/answer-end"],
         needs: ["streams"],
       },
-      inGroups(ids, TOGETHER).flatMap((group): Step[] => [
+      inGroups(IDS, TOGETHER).flatMap((group): Step[] => [
         {
           send: [
             ...group.map((each): SendItem => ({
@@ -115,7 +140,7 @@ export function fieldCases(): CaseFile {
         spec: ["wire/request-id", "request/answered"],
         needs: ["streams"],
       },
-      inGroups(ids, TOGETHER).flatMap((group): Step[] => [
+      inGroups(IDS, TOGETHER).flatMap((group): Step[] => [
         {
           send: group.flatMap((each): SendItem[] => [
             {
@@ -134,6 +159,12 @@ export function fieldCases(): CaseFile {
         },
       ]),
     ),
+  ];
+}
+
+/** Each name of a notification, in each direction. */
+function notificationNameCases(): SessionCase[] {
+  return [
     session(
       {
         id: id("names-notes"),
@@ -143,7 +174,7 @@ export function fieldCases(): CaseFile {
       },
       [
         {
-          send: names.map((name) => ({
+          send: NAMES.map((name) => ({
             kind: "Notification",
             name,
             payload: "",
@@ -152,7 +183,7 @@ export function fieldCases(): CaseFile {
         {
           report: "connection",
           is: {
-            notes: names.map((name) => ({ name: textOf(name), payload: "" })),
+            notes: NAMES.map((name) => ({ name: textOf(name), payload: "" })),
           },
         },
       ],
@@ -163,20 +194,26 @@ export function fieldCases(): CaseFile {
         title: "The names of notifications are written as they were given",
         spec: ["wire/text3", "wire/text3-utf8", "wire/notification"],
       },
-      names.flatMap((name): Step[] => [
+      NAMES.flatMap((name): Step[] => [
         { do: "notify", name: textOf(name), payload: "hi" },
         {
           expect: [{ message: { kind: "Notification", name, payload: "hi" } }],
         },
       ]),
     ),
+  ];
+}
+
+/** Each name of an operation that the implementation requests. */
+function operationNameCases(): SessionCase[] {
+  return [
     session(
       {
         id: id("names-ask"),
         title: "The operations of requests are written as they were given",
         spec: ["wire/text3", "wire/text3-utf8", "wire/single-request"],
       },
-      names.flatMap((name, at): Step[] => [
+      NAMES.flatMap((name, at): Step[] => [
         {
           do: "request",
           operation: textOf(name),
@@ -202,7 +239,7 @@ export function fieldCases(): CaseFile {
         spec: ["wire/text3", "wire/text3-utf8", "wire/stream-request"],
         needs: ["streams"],
       },
-      names.flatMap((name, at) => named(name, `s${at}`)),
+      NAMES.flatMap((name, at) => named(name, `s${at}`)),
     ),
     session(
       {
@@ -213,34 +250,44 @@ export function fieldCases(): CaseFile {
       },
       named("", "a"),
     ),
-    session(
+  ];
+}
+
+/** Each name of an operation that the implementation does not have. */
+function unknownOperationCase(): SessionCase {
+  return session(
+    {
+      id: id("names-unknown"),
+      title:
+        "An operation that nobody knows is read to its end, whatever its size",
+      spec: ["wire/text3", "request/unknown-operation"],
+    },
+    inGroups(NAMES, TOGETHER).flatMap((group, round): Step[] => [
       {
-        id: id("names-unknown"),
-        title:
-          "An operation that nobody knows is read to its end, whatever its size",
-        spec: ["wire/text3", "request/unknown-operation"],
+        send: group.map((operation, at): SendItem => ({
+          kind: "SingleRequest",
+          id: idAt(round * TOGETHER + at),
+          operation,
+          payload: "hi",
+        })),
       },
-      inGroups(names, TOGETHER).flatMap((group, round): Step[] => [
-        {
-          send: group.map((operation, at): SendItem => ({
-            kind: "SingleRequest",
-            id: idAt(round * TOGETHER + at),
-            operation,
-            payload: "hi",
-          })),
-        },
-        {
-          all: group.map((_, at) =>
-            message({
-              message: {
-                kind: "ErrorResult",
-                id: idAt(round * TOGETHER + at),
-              },
-            })
-          ),
-        },
-      ]),
-    ),
+      {
+        all: group.map((_, at) =>
+          message({
+            message: {
+              kind: "ErrorResult",
+              id: idAt(round * TOGETHER + at),
+            },
+          })
+        ),
+      },
+    ]),
+  );
+}
+
+/** The numbers that are no sizes. */
+function numberCases(): SessionCase[] {
+  return [
     session(
       {
         id: id("waits-written"),
@@ -296,10 +343,6 @@ export function fieldCases(): CaseFile {
       ],
     ),
   ];
-  return fileOf(
-    "Generated: request IDs, names and numbers with each class of values, in each direction.",
-    cases,
-  );
 }
 
 /** A stream of the implementation with a name, which is answered. */

@@ -7,6 +7,7 @@
 import { fromBytes, sizeOf, toBytes } from "../cases/bytes.ts";
 import type { Bytes, CaseFile, CodecCase, MessageKind } from "../cases/case.ts";
 import {
+  aKind,
   coded,
   eachKind,
   fileOf,
@@ -14,8 +15,10 @@ import {
   series,
   slug,
   statementOf,
+  titleOf,
 } from "./_codec_parts.ts";
 import { NO_DIGITS } from "./classes.ts";
+import { hexOf } from "./codec_cells.ts";
 import {
   digitsOf,
   fieldsOf,
@@ -71,7 +74,9 @@ export function numberCases(): CaseFile {
           series(
             {
               id: `matrix-numbers/${slug(kind, version)}-digits`,
-              title: `The numbers of a ${kind} have each digit in each place`,
+              title: `The numbers of ${
+                aKind(kind)
+              } have each digit in each place`,
               spec: ["wire/hex", "wire/unsigned", statementOf(kind)],
               version,
             },
@@ -124,7 +129,7 @@ function lettersInSizes(kind: MessageKind, version: Version): CodecCase[] {
     ...series(
       {
         id: `matrix-numbers/${slug(kind, version)}-${what}`,
-        title: `The numbers of a ${kind} are read in ${what} case`,
+        title: `The numbers of ${aKind(kind)} are read in ${what} case`,
         spec: ["wire/hex"],
         version,
       },
@@ -166,8 +171,11 @@ function wrongDigits(kind: MessageKind, version: Version): CodecCase[] {
           id: `matrix-numbers/${
             slug(kind, version)
           }-${number}-${name}-${place}`,
-          title:
-            `Digit ${place} of the ${number} of a ${kind} is refused if it is a ${name}`,
+          title: `Digit ${place} of the ${titleOf(number)} of ${
+            aKind(kind)
+          } is refused if it is the byte 0x${hexOf(wire[from + place]!)} (${
+            titleOf(name)
+          })`,
           spec: ["wire/hex-strict", "error/invalid"],
           version,
         },

@@ -129,6 +129,34 @@ function stream(
   }));
 }
 
+/** An operation that takes as long as the runner does to answer, and then fails. */
+function later(kind: "ErrorResult" | "RetryResult"): Step[] {
+  const wait = kind === "RetryResult" ? { wait: 5 } : {};
+  return Array.from({ length: TIMES }, (_, at): Step[] => [
+    {
+      send: [
+        request(
+          "SingleRequest",
+          `000${at}`,
+          "call-back",
+          `{"operation":"ask","payload":"hi"}`,
+        ),
+      ],
+    },
+    {
+      expect: [{
+        message: {
+          kind: "SingleRequest",
+          id: { bind: `asked-${at}` },
+          operation: "ask",
+        },
+      }],
+    },
+    { send: [{ kind, id: { var: `asked-${at}` }, ...wait, payload: "no" }] },
+    { expect: [answer(kind, `000${at}`)] },
+  ]).flat();
+}
+
 /**
  * An operation counts until it has stopped (extension/cancel-running), which
  * may take a moment after the answer.
@@ -153,6 +181,7 @@ const large: Bytes = [{ pattern: LARGEST + 1, letters: true }];
 const REQUESTS: Readonly<Record<string, Way>> = {
   success: { steps: single("echo", "hi", "SingleResult") },
   failure: { steps: single("fail", "no", "ErrorResult") },
+  "failure-later": { steps: later("ErrorResult") },
   crash: { steps: single("crash", "no", "ErrorResult") },
   unknown: { steps: single("no-such-operation", "hi", "ErrorResult") },
   faulty: { steps: single("delay", "no JSON", "ErrorResult") },
@@ -163,6 +192,7 @@ const REQUESTS: Readonly<Record<string, Way>> = {
   retry: {
     steps: single("retry", `{"wait":5,"text":"later"}`, "RetryResult"),
   },
+  "retry-later": { steps: later("RetryResult"), needs: ["retry"] },
   overload: {
     steps: [
       {
@@ -202,6 +232,13 @@ const STREAMS: Readonly<Record<string, Way>> = {
   },
   early: { steps: stream("ignore", "abc", ["StreamResult", "StreamResult"]) },
   failure: { steps: stream("fail", "no", ["ErrorResult"]) },
+  "failure-behind-parts": {
+    steps: stream("count-fail", `{"parts":2,"text":"no"}`, [
+      "StreamResult",
+      "StreamResult",
+      "ErrorResult",
+    ]),
+  },
   crash: { steps: stream("crash", "no", ["ErrorResult"]) },
   unknown: { steps: stream("no-such-operation", "hi", ["ErrorResult"]) },
   "single-operation": { steps: stream("echo", "hi", ["ErrorResult"]) },
@@ -256,11 +293,14 @@ const HOW: Readonly<Record<string, string>> = {
   success: "an answer",
   early: "an answer before the end",
   failure: "an operation that fails",
+  "failure-later": "an operation that fails later",
+  "failure-behind-parts": "an operation that fails behind parts of its answer",
   crash: "an operation that has a mistake",
   unknown: "an unknown operation",
   faulty: "a payload that the operation cannot accept",
   oversize: "a payload above the limit",
   retry: "an operation that answers with a RetryResult",
+  "retry-later": "an operation that answers with a RetryResult later",
   overload: "a refusal for overload",
   cancel: "a cancel",
   apart: "nothing: the other kind of request is counted apart",

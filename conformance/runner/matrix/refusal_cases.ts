@@ -8,6 +8,8 @@ import { fromBytes, toBytes } from "../cases/bytes.ts";
 import type { CaseFile, CaseMessage, CodecCase } from "../cases/case.ts";
 import { FIELD_FORMS } from "../cases/message_kinds.ts";
 import {
+  aKind,
+  aKindFirst,
   coded,
   eachKind,
   fileOf,
@@ -16,6 +18,7 @@ import {
   refused,
   series,
   slug,
+  titleOf,
   versionOf,
 } from "./_codec_parts.ts";
 import { hexOf, noKinds, wrongIdSizes } from "./codec_cells.ts";
@@ -70,8 +73,9 @@ export function cutCases(): CaseFile {
             refused(
               {
                 id: `matrix-cuts/${slug(kind, version)}-${where}-${name}`,
-                title:
-                  `The end ${where} the ${name} of a ${kind} is a broken conversation`,
+                title: `The end ${where} the ${titleOf(name)} of ${
+                  aKind(kind)
+                } is a broken conversation`,
                 spec: ["close/inside"],
                 version,
               },
@@ -108,7 +112,7 @@ export function limitCases(): CaseFile {
           ...series(
             parts(
               "at-limit",
-              `A ${kind} with all it may have is read`,
+              `${aKindFirst(kind)} with all it may have is read`,
               "limits/name",
             ),
             [sample(kind, version, sizes(300))],
@@ -127,7 +131,9 @@ export function limitCases(): CaseFile {
           return refused(
             parts(
               `above-${field}`,
-              `A ${kind} with a longer ${field} than the limit is refused at its size`,
+              `${
+                aKindFirst(kind)
+              } with a longer ${field} than the limit is refused at its size`,
               field === "payload" ? "limits/skip" : "limits/name",
             ),
             wireBytes(message),
@@ -167,8 +173,9 @@ export function unwritableCases(): CaseFile {
             make(
               {
                 id: `${name}-${size}`,
-                title:
-                  `A ${kind} with a request ID of ${size} bytes is refused`,
+                title: `${
+                  aKindFirst(kind)
+                } with a request ID of ${size} bytes is refused`,
                 version,
               },
               sample(kind, version, { id: "abcde".slice(0, size) }),
@@ -181,7 +188,9 @@ export function unwritableCases(): CaseFile {
               make(
                 {
                   id: `${name}-${what}`,
-                  title: `A ${kind} whose ${field} does not fit is refused`,
+                  title: `${
+                    aKindFirst(kind)
+                  } whose ${field} does not fit is refused`,
                   version,
                 },
                 sample(kind, version, { [field]: value }),
@@ -192,7 +201,9 @@ export function unwritableCases(): CaseFile {
           make(
             {
               id: `${name}-4096`,
-              title: `A ${kind} with a name of 4,096 bytes is refused`,
+              title: `${
+                aKindFirst(kind)
+              } with a name of 4,096 bytes is refused`,
               version,
             },
             sample(kind, version, { [field]: letters(4096) }),

@@ -5,7 +5,7 @@
  */
 
 import type { Report, Verdict } from "../judging/report.ts";
-import { isGood, VERDICT_TRAITS } from "./summary.ts";
+import { isBad, isGood, isListed } from "../judging/verdicts.ts";
 
 /** What happened to a case between two reports. */
 export type Change = "fixed" | "broken" | "changed" | "new" | "gone";
@@ -41,6 +41,5 @@ export function changeOf(
 }
 
 function hasFailed(verdict: Verdict): boolean {
-  const { kind } = VERDICT_TRAITS[verdict];
-  return kind === "bad" || kind === "listed";
+  return isBad(verdict) || isListed(verdict);
 }

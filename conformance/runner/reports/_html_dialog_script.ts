@@ -50,7 +50,10 @@ function commandOf(command) {
     await navigator.clipboard.writeText(command);
     copy.textContent = "copied";
   });
-  line.append(element("code", command), copy);
+  const code = element("code", undefined, "command");
+  // Lines break between words only: a break behind a hyphen looks like an option without its name.
+  for (const word of command.split(" ")) code.append(element("span", word), " ");
+  line.append(code, copy);
   return line;
 }
 

@@ -8,26 +8,28 @@
 import { LEVELS } from "../cases/levels.ts";
 import type { Report } from "../judging/report.ts";
 import { dateTime, escaped, seconds } from "./_html_text.ts";
+import { isComparison } from "./_comparison.ts";
 import { columnNames } from "./_html_table.ts";
-import {
-  byCase,
-  type CaseSummary,
-  count,
-  isGood,
-  isSilent,
-  VERDICTS,
-} from "./summary.ts";
+import { isGood, isSilent } from "../judging/verdicts.ts";
+import { byCase, type CaseSummary, count, VERDICTS } from "./summary.ts";
 
-/** Returns the card of a report: counts of its cases. */
-export function card(report: Report): string {
-  const { implementation: { name, version, language }, options } = report;
+/** Returns the card of each report: counts of its cases. */
+export function cards(reports: readonly Report[]): string {
+  const names = columnNames(reports);
+  return reports.map((report, column) => {
+    const { name, version } = report.implementation;
+    const title = isComparison(reports) ? names[column]! : `${name} ${version}`;
+    return card(report, title);
+  }).join("");
+}
+
+function card(report: Report, title: string): string {
+  const { implementation: { language }, options } = report;
   const cases = byCase(report);
   const counts = count(cases);
   const judged = cases.filter(({ verdict }) => !isSilent(verdict)).length;
   const parts = VERDICTS.filter((verdict) => counts[verdict] > 0);
-  return `<li><h2>${escaped(`${name} ${version}`)} <small>${
-    escaped(language)
-  }</small></h2>
+  return `<li><h2>${escaped(title)} <small>${escaped(language)}</small></h2>
 <p><b>${
     counts.pass + counts.weak
   }</b> of ${judged} cases that apply, level ${options.level}${
@@ -97,7 +99,12 @@ function facts(report: Report): [name: string, value: string][] {
     ["limits", `names of ${name} bytes, payloads of ${payload} bytes`],
     [
       "command",
-      command === undefined ? "" : `<code>${escaped(command)}</code>`,
+      command === undefined
+        ? ""
+        : `<code class="command">${
+          command.split(" ").map((word) => `<span>${escaped(word)}</span>`)
+            .join(" ")
+        }</code>`,
     ],
   ].filter((fact): fact is [string, string] => fact[1]!.trim() !== "");
 }

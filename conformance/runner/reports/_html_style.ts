@@ -33,7 +33,7 @@ small { color: var(--quiet); font-weight: normal; }
 .cards p { margin: .3rem 0 0; }
 .counts { color: var(--quiet); font-size: .85rem; }
 .bar { display: flex; height: .5rem; overflow: hidden; border-radius: .25rem; gap: 1px; }
-.bar span { background: var(--silent); }
+.bar span { min-width: 3px; background: var(--silent); }
 .bar .pass { background: var(--pass); } .bar .weak { background: var(--weak); }
 .bar .known, .bar .flaky { background: var(--known); }
 .bar .fail, .bar .errored { background: var(--fail); }
@@ -85,6 +85,7 @@ td button.fail, td button.errored { background: color-mix(in srgb, var(--fail) 1
 .implementation details { margin: .4rem 0; } summary { cursor: pointer; }
 .implementation li { overflow-wrap: anywhere; }
 code { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
+.command span { display: inline-block; max-width: 100%; }
 [hidden] { display: none !important; }
 dialog { width: min(60rem, 94vw); max-height: 88vh; padding: 1.25rem 1.5rem; border: 1px solid var(--line); border-radius: .6rem; color: var(--text); background: var(--page); }
 dialog::backdrop { background: rgb(0 0 0 / .45); }

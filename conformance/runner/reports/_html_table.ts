@@ -6,7 +6,7 @@
 
 import type { Level } from "../cases/case.ts";
 import type { Report, Verdict } from "../judging/report.ts";
-import { changeOf } from "./_comparison.ts";
+import { changeOf, isComparison } from "./_comparison.ts";
 import type { CaseRow, StatementRow } from "./_html_details.ts";
 import { dateTime, escaped } from "./_html_text.ts";
 import { VERDICT_TRAITS, worst } from "./summary.ts";
@@ -25,6 +25,11 @@ interface Row {
 
 /** Returns a name for each report, unlike those of the others. */
 export function columnNames(reports: readonly Report[]): readonly string[] {
+  if (isComparison(reports)) {
+    return reports.map(({ implementation: { name, version } }, index) =>
+      `${index === 0 ? "before" : "after"}: ${name} ${version}`
+    );
+  }
   const names = reports.map(({ implementation: { name } }) => name);
   const isAlone = (name: string) =>
     names.indexOf(name) === names.lastIndexOf(name);

@@ -7,13 +7,12 @@
 import { LEVELS } from "../cases/levels.ts";
 import { mostFrequentReason } from "../judging/tested_statements.ts";
 import type { Report, Result } from "../judging/report.ts";
+import { isBad, isGood, isSilent } from "../judging/verdicts.ts";
 import {
   byCase,
   type CaseSummary,
   count,
-  isBad,
-  isGood,
-  isSilent,
+  counted,
   VERDICTS,
 } from "./summary.ts";
 
@@ -69,17 +68,17 @@ function table(cases: readonly CaseSummary[]): string[] {
 
 function coverage({ statements, options }: Report): string[] {
   if (statements.length === 0) return [];
-  const isTested = (each: Report["statements"][number]) =>
-    each.tested ?? each.passed + each.failed > 0;
   const parts = LEVELS.flatMap((level) => {
     const of = statements.filter((each) => each.level === level);
     return of.length === 0
       ? []
-      : [`${of.filter(isTested).length} of ${of.length} at level ${level}`];
+      : [`${
+        of.filter(({ tested }) => tested).length
+      } of ${of.length} at level ${level}`];
   });
   const failed = statements.filter((each) => each.failed > 0);
   const asked = statements.filter((each) =>
-    !isTested(each) &&
+    !each.tested &&
     (each.level === "must" || each.level === options.level)
   );
   const reasons = Map.groupBy(asked, ({ level, untested = "" }) => {
@@ -133,7 +132,7 @@ function share({ target, description }: Report): string[] {
       ? [
         `  ${
           more.slice(NAMED).reduce((sum, { cases }) => sum + cases, 0)
-        } more with ${left} other choices of limits`,
+        } more with ${left} other choices`,
       ]
       : [],
     ...adapter > 0 ? [`  ${adapter} more with an adapter`] : [],
@@ -192,9 +191,7 @@ function conclusion(report: Report): string {
         )
       }${unreached(results)}, in ${time}`;
     case 3:
-      return report.preflight === undefined
-        ? "nothing was judged: no case applies to the features that the implementation has"
-        : `nothing was judged: no case was reached, in ${time}`;
+      return `nothing was judged: ${whyNothing(report)}, in ${time}`;
     case 4:
       return unmet === undefined
         ? `the list of known failures is stale, in ${time}`
@@ -208,6 +205,19 @@ function conclusion(report: Report): string {
       }, in ${time}`;
     }
   }
+}
+
+function whyNothing({ preflight, results }: Report): string {
+  if (preflight !== undefined) return "no case was reached";
+  if (!results.every(({ verdict }) => isSilent(verdict))) {
+    return "no case that applies could be judged, see --trace";
+  }
+  const skipped = results.filter(({ verdict }) => verdict === "skipped");
+  return skipped.length === 0
+    ? "no case applies to the features that the implementation has"
+    : `the implementation skips every case that applies, ${
+      counted(new Set(skipped.map(({ id }) => id)).size, "case")
+    }`;
 }
 
 function unreached(results: readonly Result[]): string {
@@ -236,9 +246,4 @@ function some(
   const left = names.length - most;
   return names.slice(0, most).join(separator) +
     (left > 0 ? ` and ${left} more` : "");
-}
-
-/** Returns a number with a noun. */
-export function counted(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

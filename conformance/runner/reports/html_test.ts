@@ -50,7 +50,10 @@ Deno.test("the page says how each implementation was run, and what failed", () =
   );
   assertStringIncludes(section, "<dt>duration</dt><dd>1.2 s</dd>");
   assertStringIncludes(section, "level must, 8 jobs, seed 1");
-  assertStringIncludes(section, "<code>run --adapter x</code>");
+  assertStringIncludes(
+    section,
+    '<code class="command"><span>run</span> <span>--adapter</span> <span>x</span></code>',
+  );
   assertStringIncludes(section, "1.2.3");
   assertStringIncludes(
     section,
@@ -101,7 +104,10 @@ Deno.test("two reports of one implementation are compared", () => {
   assertStringIncludes(page, "<b>1</b> gone</a>");
   assertStringIncludes(page, "<b>0</b> broken</a>");
   assertMatch(page, /data-id="codec\/request\/echo" [^>]*data-change="fixed"/);
-  assertStringIncludes(page, "sample 1.2.3, 2026-11-26 12:00 UTC");
+  for (const when of ["before", "after"]) {
+    assertStringIncludes(page, `<li><h2>${when}: sample 1.2.3 <small>`);
+    assertStringIncludes(page, `scope="col">${when}: sample 1.2.3<small>`);
+  }
   assertEquals(htmlReport([one, other]).includes("data-change"), false);
 });
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { judgedCases } from "../judging/expected_cases.ts";
+import { judgedNames } from "../judging/expected_cases.ts";
 import type { Report } from "../judging/report.ts";
 import { byCase, count } from "./summary.ts";
 
@@ -13,9 +13,9 @@ export function jsonReport(report: Report): string {
   return JSON.stringify(report, null, 2) + "\n";
 }
 
-/** Writes the identifiers of the cases that were judged, one on each line. */
+/** Writes the cases that were judged, one on each line, with each role and transport. */
 export function casesReport({ results }: Report): string {
-  return [...judgedCases(results)].map((id) => `${id}\n`).join("");
+  return [...judgedNames(results)].map((name) => `${name}\n`).join("");
 }
 
 /** Writes the text of a badge, as an endpoint of shields.io. */

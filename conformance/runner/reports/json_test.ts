@@ -52,10 +52,11 @@ Deno.test("a badge is never green if nothing was judged, or not everything", () 
 Deno.test("a list of cases has those that were judged", () => {
   assertEquals(casesReport(sampleReport()).split("\n"), [
     "codec/request/echo",
-    "codec/request/other",
-    "session/call/weak",
-    "session/close/known",
-    "session/close/flaky",
+    "codec/request/echo/encode",
+    "codec/request/other/encode",
+    "session/call/weak/role:acceptor/over:tcp",
+    "session/close/known/role:acceptor/over:tcp",
+    "session/close/flaky/role:acceptor/over:tcp",
     "",
   ]);
 });

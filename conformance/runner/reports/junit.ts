@@ -6,14 +6,8 @@
 
 import type { Report } from "../judging/report.ts";
 import { repeatCommand } from "./repeat_command.ts";
-import {
-  byCase,
-  type CaseSummary,
-  decisiveRuns,
-  isBad,
-  isSilent,
-  runNames,
-} from "./summary.ts";
+import { isBad, isListed, isSilent } from "../judging/verdicts.ts";
+import { byCase, type CaseSummary, decisiveRuns, runNames } from "./summary.ts";
 
 /** How many other failed runs of a case are named. */
 const NAMED = 12;
@@ -115,7 +109,7 @@ function isGated({ runs }: CaseSummary): boolean {
 /** Returns whether a result does not count, which JUnit calls skipped. */
 function isSkipped(summary: CaseSummary): boolean {
   const { verdict } = summary;
-  return isSilent(verdict) || verdict === "known" || verdict === "flaky" ||
+  return isSilent(verdict) || isListed(verdict) ||
     isBad(verdict) && !isGated(summary);
 }
 

@@ -5,17 +5,28 @@
  */
 
 import { compareSimplicity } from "../cases/order.ts";
-import type { Report, Verdict } from "../judging/report.ts";
+import { wayOf } from "../judging/preflight.ts";
+import type { Report, RunStatus, Verdict } from "../judging/report.ts";
 import { repeatCommand } from "./repeat_command.ts";
+import { isBad } from "../judging/verdicts.ts";
 import {
   byCase,
   type CaseSummary,
   count,
+  counted,
   decisiveRuns,
-  isBad,
   runNames,
   VERDICTS,
 } from "./summary.ts";
+
+/** What each exit status means. */
+const OUTCOMES = {
+  0: "all as expected.",
+  1: "**not as expected.**",
+  3: "**nothing was judged.**",
+  4: "**not as expected.**",
+  130: "**interrupted.**",
+} as const satisfies Readonly<Record<RunStatus, string>>;
 
 /** How many failed cases are listed. */
 const SHOWN = 50;
@@ -23,24 +34,36 @@ const SHOWN = 50;
 /** How many other failed runs of a case are named. */
 const NAMED = 6;
 
-/** Writes counts by suite and level, and the failures. */
+/** Writes counts by suite and level, the failures, and what else is not as expected. */
 export function markdownReport(report: Report): string {
   const { implementation, corpus, results, stale, statements } = report;
+  const { preflight = [], unmet } = report;
   const cases = byCase({ results });
   const failures = cases
-    .filter(({ verdict, runs }) => runs[0]!.gated && isBad(verdict))
+    .filter(({ verdict, runs: [run] }) =>
+      run!.gated && isBad(verdict) && !run!.unreached
+    )
     .sort((a, b) => compareSimplicity(a.id, b.id));
-  const shown = statements.filter(({ passed, failed }) => passed + failed > 0);
   return [
     `# ${cell(implementation.name)} ${cell(implementation.version)}`,
     "",
     `Gotalk conformance corpus ${corpus.version}, level ${report.options.level}: ` +
-    (report.status === 0 ? "all as expected." : "**not as expected.**"),
+    OUTCOMES[report.status],
     "",
     ...table(cases),
     "",
-    `${shown.length} of ${statements.length} statements of the protocol were tested.`,
+    `${
+      statements.filter(({ tested }) => tested).length
+    } of ${statements.length} statements of the protocol were tested.`,
     "",
+    ...section(
+      "First steps that failed",
+      preflight.map((each) =>
+        `- ${wayOf(each)}: ${cell(each.reason)}, so ${
+          counted(each.cases, "case")
+        } that depend on it did not run`
+      ),
+    ),
     ...section(
       "Failed cases",
       failures.slice(0, SHOWN).flatMap((each) => failure(each, report)),
@@ -52,7 +75,19 @@ export function markdownReport(report: Report): string {
       "Known failures that did not fail",
       stale.map((name) => `- \`${name}\``),
     ),
+    ...section("Expected, but not judged", missing(unmet)),
   ].join("\n");
+}
+
+function missing(unmet: Report["unmet"]): string[] {
+  if (unmet === undefined) return [];
+  const { cases, judged, missing = [] } = unmet;
+  return [
+    `${judged} of ${counted(cases, "expected case")} were judged.`,
+    "",
+    ...missing.slice(0, SHOWN).map((name) => `- \`${name}\``),
+    ...missing.length > SHOWN ? [`- and ${missing.length - SHOWN} more`] : [],
+  ];
 }
 
 function table(cases: readonly CaseSummary[]): string[] {

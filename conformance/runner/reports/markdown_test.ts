@@ -39,3 +39,35 @@ Deno.test("Markdown lists each failed case once, with its other failed runs", ()
   assertEquals(text.match(/^- `codec/gm)?.length, 1);
   assertStringIncludes(text, "also over:websocket");
 });
+
+Deno.test("Markdown says what else is not as expected", () => {
+  const unreached = sampleReport().results.slice(3, 4).map((result) => ({
+    ...result,
+    unreached: true as const,
+  }));
+  const text = markdownReport(sampleReport({
+    results: unreached,
+    status: 3,
+    preflight: [{
+      role: "acceptor",
+      over: "tcp",
+      stage: "connect",
+      reason: "connection refused",
+      trace: [],
+      cases: 1,
+    }],
+    unmet: { cases: 2, judged: 1, missing: ["session/call/echo"] },
+  }));
+  assertStringIncludes(text, "**nothing was judged.**");
+  assertStringIncludes(
+    text,
+    "acceptor over tcp: connection refused, so 1 case",
+  );
+  assertStringIncludes(text, "1 of 2 expected cases were judged");
+  assertStringIncludes(text, "- `session/call/echo`");
+  assertEquals(text.includes("Failed cases"), false);
+  assertStringIncludes(
+    markdownReport(sampleReport({ interrupted: true, status: 130 })),
+    "**interrupted.**",
+  );
+});

@@ -5,15 +5,12 @@
  */
 
 import type { Level } from "../cases/case.ts";
+import { compareSimplicity } from "../cases/order.ts";
 import type { Counts, Report, Result, Verdict } from "../judging/report.ts";
+import { isSilent } from "../judging/verdicts.ts";
 
-/** What a verdict means for a report. */
+/** How reports show a verdict. */
 export interface VerdictTraits {
-  /**
-   * Whether the run is as wanted or acceptable (`good`), shows nothing about the implementation (`silent`),
-   * failed and is listed (`listed`), or failed and is not (`bad`).
-   */
-  readonly kind: "good" | "silent" | "listed" | "bad";
   /** The sign in a table. */
   readonly sign: string;
   /** The meaning, for a legend. */
@@ -22,30 +19,20 @@ export interface VerdictTraits {
 
 /** Every verdict, from the best to the worst. */
 export const VERDICT_TRAITS = {
-  "pass": { kind: "good", sign: "✓", meaning: "as required" },
-  "weak": {
-    kind: "good",
-    sign: "≈",
-    meaning: "acceptable, but not the best behaviour",
-  },
+  "pass": { sign: "✓", meaning: "as required" },
+  "weak": { sign: "≈", meaning: "acceptable, but not the best behaviour" },
   "not-applicable": {
-    kind: "silent",
     sign: "–",
     meaning: "needs something that the implementation does not have",
   },
   "skipped": {
-    kind: "silent",
     sign: "○",
     meaning: "the implementation or its adapter cannot do this",
   },
-  "known": { kind: "listed", sign: "✗", meaning: "fails, as listed" },
-  "flaky": {
-    kind: "listed",
-    sign: "↯",
-    meaning: "fails now and then, as listed",
-  },
-  "errored": { kind: "bad", sign: "!", meaning: "could not be judged" },
-  "fail": { kind: "bad", sign: "✗", meaning: "not as required" },
+  "known": { sign: "✗", meaning: "fails, as listed" },
+  "flaky": { sign: "↯", meaning: "fails now and then, as listed" },
+  "errored": { sign: "!", meaning: "could not be judged" },
+  "fail": { sign: "✗", meaning: "not as required" },
 } as const satisfies Readonly<Record<Verdict, VerdictTraits>>;
 
 /** All verdicts, from the best to the worst. */
@@ -65,7 +52,7 @@ export interface CaseSummary {
   readonly spec: readonly string[];
   /** The worst verdict of its runs. */
   readonly verdict: Verdict;
-  /** Its runs, sorted by name. */
+  /** Its runs, the simplest first. */
   readonly runs: readonly Result[];
 }
 
@@ -81,7 +68,8 @@ export function count(results: Iterable<Pick<Result, "verdict">>): Counts {
 /** Gathers the results of each case, in the order of their names. */
 export function byCase(report: Pick<Report, "results">): CaseSummary[] {
   const runsOf = Map.groupBy(report.results, ({ id }) => id);
-  return Array.from(runsOf, ([id, runs]) => {
+  return Array.from(runsOf, ([id, of]) => {
+    const runs = of.sort((a, b) => compareSimplicity(a.name, b.name));
     const [{ suite, level, title, spec }] = runs as [Result];
     return { id, suite, level, title, spec, verdict: worst(runs), runs };
   });
@@ -102,21 +90,6 @@ export function runNames(runs: readonly Result[], most: number): string {
   return names.join(" ") + (left > 0 ? ` and ${left} more` : "");
 }
 
-/** Returns whether a run is as required or at least acceptable. */
-export function isGood(verdict: Verdict): boolean {
-  return VERDICT_TRAITS[verdict].kind === "good";
-}
-
-/** Returns whether a run failed and is on no list. */
-export function isBad(verdict: Verdict): boolean {
-  return VERDICT_TRAITS[verdict].kind === "bad";
-}
-
-/** Returns whether a run shows nothing about the implementation. */
-export function isSilent(verdict: Verdict): boolean {
-  return VERDICT_TRAITS[verdict].kind === "silent";
-}
-
 /** Returns the worst of some verdicts; runs that show nothing count only if there are no others. */
 export function worst(results: readonly Pick<Result, "verdict">[]): Verdict {
   const ran = results.filter(({ verdict }) => !isSilent(verdict));
@@ -127,4 +100,9 @@ export function worst(results: readonly Pick<Result, "verdict">[]): Verdict {
 
 function rank(verdict: Verdict): number {
   return VERDICTS.indexOf(verdict);
+}
+
+/** Returns a number with a noun. */
+export function counted(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }

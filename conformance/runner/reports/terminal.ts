@@ -15,8 +15,9 @@ import type {
 } from "../judging/report.ts";
 import type { Reporter } from "../judging/reporter.ts";
 import type { Statement } from "../cases/statements.ts";
-import { counted, summary } from "./_terminal_summary.ts";
-import { byCase, isBad, runNames } from "./summary.ts";
+import { summary } from "./_terminal_summary.ts";
+import { isBad } from "../judging/verdicts.ts";
+import { byCase, counted, runNames } from "./summary.ts";
 
 /** Options of a terminal report. */
 export interface TerminalOptions {
@@ -121,11 +122,7 @@ export class TerminalReporter implements Reporter {
         : "listed as a known failure, but nothing of it failed: remove it from the list";
       this.#write(`STALE ${entry}\n  ${why}\n`);
     }
-    for (const id of unmet?.missing ?? []) {
-      this.#write(
-        `MISSING ${id}\n  expected to apply, but it was not judged\n`,
-      );
-    }
+    this.#printMissing(unmet?.missing ?? []);
     this.#write(summary(report));
   }
 
@@ -148,6 +145,18 @@ export class TerminalReporter implements Reporter {
         counted(left, "more failed case")
       }: --all prints them, --report html:FILE shows them in a page\n`,
     );
+  }
+
+  /** Prints what was expected to apply and did not, up to a number. */
+  #printMissing(names: readonly string[]): void {
+    const { most = MOST } = this.#options;
+    for (const name of names.slice(0, most)) {
+      this.#write(
+        `MISSING ${name}\n  expected to apply, but it was not judged\n`,
+      );
+    }
+    const left = names.length - most;
+    if (left > 0) this.#write(`… and ${left} more are missing: see --all\n`);
   }
 
   #printFirst(failure: PreflightFailure): void {

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { Verdict } from "../judging/report.ts";
 import { sampleReport } from "../testing/sample_report.ts";
 import { TerminalReporter } from "./terminal.ts";
 
@@ -128,6 +129,15 @@ Deno.test("a run without failures ends with one line", () => {
     printed({ status: 3, results: idle }).text,
     "\nnothing was judged: no case applies",
   );
+  const errored = results.map((result) => ({
+    ...result,
+    verdict: "errored" as const,
+    gated: false,
+  }));
+  assertStringIncludes(
+    printed({ status: 3, results: errored }).text,
+    "\nnothing was judged: no case that applies could be judged",
+  );
   assertStringIncludes(
     printed({ status: 4, results: results.slice(0, 1) }).text,
     "the list of known failures is stale",
@@ -184,6 +194,19 @@ Deno.test("the simplest failures are printed first, and at most 20", () => {
   assertStringIncludes(text, "… and 3 more failed cases: --all prints them");
 });
 
+Deno.test("a case that fails in every way is shown with its bytes in one piece", () => {
+  const [one] = sampleReport().results;
+  const results = ["chunk:by3", "chunk:bytewise", "chunk:whole"].map((way) => ({
+    ...one!,
+    name: `${one!.id}/${way}`,
+    verdict: "fail" as const,
+    gated: true,
+  }));
+  const { text } = printed({ results });
+  assertEquals(/^FAIL (\S+)/m.exec(text)?.[1], `${one!.id}/chunk:whole`);
+  assertStringIncludes(text, "  also     chunk:by3 chunk:bytewise\n");
+});
+
 Deno.test("the summary names what was not tested, what does not apply, and what is weak", () => {
   const untested = "it does not have the feature virtualTime";
   const { text } = printed({
@@ -214,10 +237,28 @@ Deno.test("the summary names what was not tested, what does not apply, and what 
       "statements tested: 1 of 2 at level must, 0 of 1 at level may",
       `not tested at level must, as ${untested}:`,
       "  a/c",
-      "not applicable: 2 cases: 1 as needs streams; 1 as not today",
+      "not applicable: 2 cases: 1 as needs streams; 1 as it skips them: not today",
       "weak, acceptable but not the best behaviour: 1 case",
       "  session/call/weak: no ProtocolError (1 run)",
     ].join("\n"),
+  );
+});
+
+Deno.test("a run in which nothing was judged says why", () => {
+  const { results } = sampleReport();
+  const silent = (verdict: Verdict) =>
+    results.map((each) => ({ ...each, verdict }));
+  const ends = (verdict: Verdict) =>
+    printed({ status: 3, results: silent(verdict) }).text.trimEnd()
+      .split("\n").at(-1);
+  const cases = new Set(results.map(({ id }) => id)).size;
+  assertEquals(
+    ends("skipped"),
+    `nothing was judged: the implementation skips every case that applies, ${cases} cases, in 1.2 s`,
+  );
+  assertEquals(
+    ends("not-applicable"),
+    "nothing was judged: no case applies to the features that the implementation has, in 1.2 s",
   );
 });
 
@@ -253,6 +294,6 @@ Deno.test("the summary states how many cases apply to a target, and what would a
   assertStringIncludes(text, " apply (66.7 %)\n  20 more with #maxPayload=0\n");
   assertStringIncludes(
     text,
-    "  9 more with #maxPayload=11\n  15 more with 2 other choices of limits\n  9 more with an adapter\n",
+    "  9 more with #maxPayload=11\n  15 more with 2 other choices\n  9 more with an adapter\n",
   );
 });

@@ -6,14 +6,8 @@
 
 import type { Report } from "../judging/report.ts";
 import { repeatCommand } from "./repeat_command.ts";
-import {
-  byCase,
-  type CaseSummary,
-  decisiveRuns,
-  isBad,
-  isGood,
-  isSilent,
-} from "./summary.ts";
+import { isBad, isGood, isListed, isSilent } from "../judging/verdicts.ts";
+import { byCase, type CaseSummary, decisiveRuns } from "./summary.ts";
 
 /**
  * Writes a report in the Test Anything Protocol, in which each case is a test
@@ -61,7 +55,7 @@ function directive(summary: CaseSummary): string {
   const { verdict } = summary;
   const [{ gated, reason = verdict }] = decisiveRuns(summary);
   if (isSilent(verdict)) return ` # SKIP ${plain(reason)}`;
-  if (verdict === "known" || verdict === "flaky") {
+  if (isListed(verdict)) {
     return ` # TODO ${plain(reason)}`;
   }
   return isBad(verdict) && !gated ? " # TODO does not count at this level" : "";

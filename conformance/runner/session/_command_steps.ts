@@ -66,6 +66,10 @@ export class CommandSteps {
     trace.add("#", () => `command: ${describeDo(step)}`);
     const connection = await this.#options.handle();
     const answering = this.#send(step, connection);
+    if (step.meanwhile) {
+      answering.catch((error) => onFailure(toVerdictError(error)));
+      return;
+    }
     this.#pending = answering;
     answering.catch(() => {});
     // These are answered only once both ends have ended the connection.
@@ -195,12 +199,14 @@ export class CommandSteps {
         await (step.mayBeRefused ? answering.catch(unlessFatal) : answering);
         return;
       }
-      case "write":
-        await this.#command("write", {
+      case "write": {
+        const answering = this.#command("write", {
           call: this.#call(step.call),
           payload: payload.payload ?? new Uint8Array(0),
         });
+        await (step.mayBeRefused ? answering.catch(unlessFatal) : answering);
         return;
+      }
       case "end":
       case "cancel":
         await this.#command(step.do, { call: this.#call(step.call) });

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Step } from "../cases/case.ts";
+import { AdapterError } from "../implementation.ts";
 import { assertVerdict, HELLO, play } from "./testing/scripted_play.ts";
 import {
   behave,
@@ -84,4 +85,32 @@ Deno.test("a report waits for the answer to the command of its call", async () =
     /^Cannot report on the call "a": its command is not answered$/,
   );
   resolve({ call: "call-1" });
+});
+
+Deno.test("steps happen while a write waits, and it may be refused", async () => {
+  const waiting = Promise.withResolvers<Record<never, never>>();
+  const answers: ScriptedAnswers = {
+    "open-stream": () => ({ call: "call-1" }),
+    write: () => waiting.promise,
+    cancel: () => {
+      waiting.reject(new AdapterError("the call is cancelled"));
+      return {};
+    },
+  };
+  const steps = (write: object): readonly Step[] => [
+    HELLO,
+    { do: "open-stream", operation: "upload", as: "a" },
+    { do: "write", call: "a", payload: "held", meanwhile: true, ...write },
+    { do: "cancel", call: "a" },
+    { echo: "ping" },
+  ];
+  assertVerdict(
+    await play(steps({ mayBeRefused: true }), behave, { answers }),
+    "pass",
+  );
+  assertVerdict(
+    await play(steps({}), behave, { answers }),
+    "errored",
+    /^the call is cancelled$/,
+  );
 });

@@ -22,6 +22,8 @@ export interface ConnectionBurstOptions {
   readonly bindings: Bindings;
   /** How each connection is ended; they stay open when absent. */
   readonly close?: "end" | "half" | "reset" | undefined;
+  /** Whether nothing is read on them. */
+  readonly hold?: true | undefined;
   readonly unit: Unit;
   readonly open: () => Promise<OpenConnection>;
   /** How long one write may take, in milliseconds. */
@@ -71,12 +73,13 @@ export async function runConnectionBurst(
 }
 
 async function openOne(
-  { open, unit, close, timeout, signal }: ConnectionBurstOptions,
+  { open, unit, close, hold, timeout, signal }: ConnectionBurstOptions,
   parts: readonly Outgoing[],
 ): Promise<OpenConnection> {
   const opened = await open();
   const { wire } = opened;
   const { promise: ended, resolve } = Promise.withResolvers<void>();
+  if (hold) wire.hold();
   // Unread data would turn the end of the connection into a reset.
   wire.start((arrival) => {
     if (arrival.type === "end") resolve();

@@ -6,6 +6,7 @@
 
 import type { SessionCase } from "../cases/case.ts";
 import type { Implementation } from "../implementation.ts";
+import { memoryOf, type ProcessMemory } from "./_process_memory.ts";
 import { optionsOf } from "./_requirements.ts";
 import {
   SessionConnection,
@@ -22,6 +23,10 @@ export interface HealthCheckOptions extends SessionConnectionOptions {
   readonly open: () => Promise<Wire>;
 }
 
+/** Why a case without any other failure shows nothing. */
+const UNMEASURED =
+  "its memory can be measured on Linux only, and only if the runner has started it as a program";
+
 /**
  * Checks an implementation on a bystander connection that is open during the
  * whole case, on new connections, and by its memory.
@@ -32,6 +37,7 @@ export class HealthChecks {
   #bystander: SessionConnection | undefined;
   #heartbeats: ReturnType<typeof setInterval> | undefined;
   #initialMemory: ProcessMemory | undefined;
+  #isUnmeasured = false;
 
   /** Creates the checks of one run. */
   constructor(options: HealthCheckOptions) {
@@ -48,11 +54,14 @@ export class HealthChecks {
   /**
    * Checks the bystander connection, if there is one.
    *
-   * @throws {VerdictError} If it is not served.
+   * @throws {VerdictError} If it is not served, or if the case passes only as far as its memory is not
+   * looked at.
    */
   async finish(): Promise<void> {
-    if (this.#bystander === undefined) return;
-    await this.#mustServe("another connection", this.#bystander);
+    if (this.#bystander !== undefined) {
+      await this.#mustServe("another connection", this.#bystander);
+    }
+    if (this.#isUnmeasured) throw new VerdictError("skipped", UNMEASURED);
   }
 
   /**
@@ -84,6 +93,7 @@ export class HealthChecks {
     const before = this.#initialMemory;
     if (now === undefined || before === undefined) {
       trace.add("#", "the memory of the implementation cannot be measured");
+      this.#isUnmeasured = true;
       return;
     }
     for (
@@ -153,34 +163,5 @@ export class HealthChecks {
       `${which} was not served: ${errorText(error)}`,
       [`${which} that is served`],
     );
-  }
-}
-
-/** The memory of a process, in bytes. */
-interface ProcessMemory {
-  readonly resident: number;
-  /** The address space, most of which may never be touched. */
-  readonly reserved: number;
-}
-
-/** Returns the memory of a process, `undefined` where it cannot be measured. */
-async function memoryOf(
-  pid: number | undefined,
-): Promise<ProcessMemory | undefined> {
-  if (pid === undefined || Deno.build.os !== "linux") return undefined;
-  try {
-    const status = await Deno.readTextFile(`/proc/${pid}/status`);
-    const bytesOf = (name: string) => {
-      const [, kilobytes] = new RegExp(`^${name}:\\s+(\\d+) kB$`, "m")
-        .exec(status) ?? [];
-      return Number(kilobytes) * 1024;
-    };
-    const memory = {
-      resident: bytesOf("VmRSS"),
-      reserved: bytesOf("VmSize"),
-    };
-    return Number.isNaN(memory.resident + memory.reserved) ? undefined : memory;
-  } catch {
-    return undefined;
   }
 }

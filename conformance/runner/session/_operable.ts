@@ -44,7 +44,8 @@ export function whyNoOperations(session: SessionCase): string | undefined {
   let isHeld = false;
   let isDraining = false;
   for (const step of steps) {
-    isEnded ||= "close" in step;
+    isEnded ||= "close" in step ||
+      "expect" in step && step.expect.some((each) => "end" in each);
     isHeld = "hold" in step || isHeld && !("resume" in step);
     isDraining ||= "send" in step &&
       step.send.some((item) => "name" in item && item.name === "gotalk:drain");
@@ -67,6 +68,28 @@ export function whyNoOperations(session: SessionCase): string | undefined {
         options["maxConcurrentStreams"] !== undefined
     ? "the operations of a target take a place under the limit of the case"
     : undefined;
+}
+
+/** The operations of a server that carry out commands. */
+const BACK = {
+  request: "call-back",
+  notify: "notify-back",
+  "open-stream": "stream-back",
+} as const satisfies Readonly<Record<string, string>>;
+
+/** Returns the operations of a server that carry out the commands of a case. */
+export function operationsForCommands(
+  { steps }: SessionCase,
+): ReadonlySet<string> {
+  return new Set(
+    steps.flatMap((step) =>
+      "do" in step && Object.hasOwn(BACK, step.do)
+        ? [BACK[step.do as keyof typeof BACK]]
+        : "report" in step && step.report === "connection"
+        ? ["notes"]
+        : []
+    ),
+  );
 }
 
 function whyNotDone(step: DoStep, maxPayload: unknown): string | undefined {

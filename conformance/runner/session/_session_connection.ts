@@ -77,6 +77,7 @@ export class SessionConnection {
   readonly #options: SessionConnectionOptions;
   readonly #expectationOptions: ExpectationOptions;
   readonly #inbox: Inbox;
+  readonly #comparedParts: MatchContext["comparedParts"] = new WeakMap();
   readonly #sender: Sender;
   #cursor: Cursor = {
     offset: { item: 0, skip: 0 },
@@ -308,6 +309,7 @@ export class SessionConnection {
     const [previousBegan, previousEnded] = this.#previous;
     return {
       inbox: this.#inbox,
+      comparedParts: this.#comparedParts,
       previousBegan,
       previousEnded,
       scale: Math.max(1, timeout / REFERENCE_TIMEOUT),

@@ -248,7 +248,7 @@ export class StepRunner {
   }
 
   async #burst(
-    { times, send, close }: Extract<Step, { storm: unknown }>["storm"],
+    { times, send, close, hold }: Extract<Step, { storm: unknown }>["storm"],
   ): Promise<void> {
     const { trace, unit = "split", timeout } = this.#options;
     this.#cleanups.push(
@@ -257,6 +257,7 @@ export class StepRunner {
         send,
         bindings: this.#connection?.bindings ?? new Map(),
         close,
+        hold,
         unit,
         timeout,
         open: () => this.#connector.open(),

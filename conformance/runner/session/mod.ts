@@ -12,5 +12,5 @@ export {
 } from "./_requirements.ts";
 export * from "./round_trip.ts";
 export * from "./run_session.ts";
-export { whyNoOperations } from "./_operable.ts";
+export { operationsForCommands, whyNoOperations } from "./_operable.ts";
 export { disturbingOption } from "./_disturbing.ts";

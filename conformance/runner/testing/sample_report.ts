@@ -62,8 +62,20 @@ export function sampleReport(changes: Partial<Report> = {}): Report {
     ],
     stale: ["session/gone"],
     statements: [
-      { id: "request/answered", level: "must", passed: 1, failed: 1 },
-      { id: "close/between", level: "must", passed: 0, failed: 0 },
+      {
+        id: "request/answered",
+        level: "must",
+        passed: 1,
+        failed: 1,
+        tested: true,
+      },
+      {
+        id: "close/between",
+        level: "must",
+        passed: 0,
+        failed: 0,
+        tested: false,
+      },
     ],
     status: 1,
     ...changes,

@@ -94,11 +94,7 @@ export function standardOperations(options: OperationOptions = {}): Handlers {
       return payload.subarray(4);
     })
     .handleBytes("hold", (_, { signal }) => until(signal))
-    .handleText("persist", async (input) => {
-      const never = new AbortController().signal;
-      await pause(JSON.parse(input).ms, clock, never);
-      return "ok";
-    })
+    .handleText("persist", (input) => persist(input, clock))
     .handleBytes("watch", async (_, { signal, peer }) => {
       await until(signal).catch(() => {
         remember({ name: "cancelled", payload: NOTHING }, peer);
@@ -138,7 +134,7 @@ export function standardOperations(options: OperationOptions = {}): Handlers {
     .onOtherNotification((payload, { operation: name, peer }) => {
       remember({ name, payload }, peer);
     });
-  return streams ? addStreams(handlers, remember) : handlers;
+  return streams ? addStreams(handlers, remember, clock) : handlers;
 }
 
 /** Returns the standard login; its clock is that of the pause in front of the answer. */
@@ -174,8 +170,13 @@ export function fill(bytes: number): Uint8Array {
 function addStreams(
   handlers: Handlers,
   remember: (note: Note, peer: Remote) => void,
+  clock: Clock,
 ): Handlers {
   return handlers
+    .handleStream("persist", async function* (parts) {
+      const input = text.decode(await joined(parts));
+      yield text.encode(await persist(input, clock));
+    })
     .handleStream("watch", async (parts, { signal, peer }) => {
       const how = await joined(parts).then(() => "ended", () => "cut");
       remember({ name: how, payload: NOTHING }, peer);
@@ -198,6 +199,13 @@ function addStreams(
       for await (const part of parts) length += part.byteLength;
       yield text.encode(`${length}`);
     });
+}
+
+/** Goes on until its time is over, also if its request is cancelled. */
+async function persist(input: string, clock: Clock): Promise<string> {
+  const never = new AbortController().signal;
+  await pause(JSON.parse(input).ms, clock, never);
+  return "ok";
 }
 
 async function* count(

@@ -149,6 +149,10 @@ async def stream_hold(peer, parts):
     yield await asyncio.Event().wait()
 
 
+async def stream_persist(peer, parts):
+    yield await persist(peer, await joined(parts))
+
+
 async def stream_watch(peer, parts):
     try:
         await joined(parts)
@@ -192,6 +196,7 @@ STREAM = {
     b"fail": stream_fail,
     b"hold": stream_hold,
     b"ignore": stream_ignore,
+    b"persist": stream_persist,
     b"stream-echo": stream_echo,
     b"stream-length": stream_length,
     b"watch": stream_watch,

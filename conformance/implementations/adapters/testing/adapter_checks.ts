@@ -83,6 +83,7 @@ const STREAMS: readonly Exchange[] = [
     wanted: { outcome: "error", payload: text.encode("no"), parts: [] },
   },
   { operation: "ignore", input: ["a"], wanted: parts("ok") },
+  { operation: "persist", input: ['{"ms"', ":1}"], wanted: parts("ok") },
   { operation: "crash", input: ["a"], wanted: "error" },
 ];
 

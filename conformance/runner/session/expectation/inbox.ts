@@ -84,6 +84,8 @@ export class Inbox {
   /** The items that are kept, from number `#first` on. */
   #items: InboxItem[] = [];
   #first = 0;
+  /** The last item received, which is kept when it is dropped. */
+  #last: InboxItem | undefined;
   #frames: ReceivedFrame[] = [];
   /** Bytes that are not part of an item yet, and the offset of the first. */
   #pending: Uint8Array[] = [];
@@ -117,7 +119,7 @@ export class Inbox {
 
   /** Whether the connection has ended. */
   get ended(): boolean {
-    return this.#items.at(-1)?.type === "end";
+    return this.#last?.type === "end";
   }
 
   /**
@@ -125,7 +127,7 @@ export class Inbox {
    * or by ending the connection.
    */
   get isOver(): boolean {
-    const last = this.#items.at(-1);
+    const last = this.#last;
     return last?.type === "end" || last?.type === "message" &&
         last.message.kind === "ProtocolError";
   }
@@ -235,6 +237,7 @@ export class Inbox {
 
   #add(item: InboxItem): void {
     this.#items.push(item);
+    this.#last = item;
     this.#onItem(item);
   }
 

@@ -96,6 +96,15 @@ Deno.test("an inbox drops examined items and keeps the numbers of the others", (
   assertEquals(box.length, 601);
 });
 
+Deno.test("an inbox knows that the connection has ended also when all items are dropped", () => {
+  const { box } = inbox();
+  box.push({ type: "bytes", bytes: bytes("01") });
+  box.push({ type: "end", how: "end of file" });
+  box.drop(at(2));
+  assertEquals(box.at(at(1)), undefined);
+  assertEquals([box.ended, box.isOver], [true, true]);
+});
+
 Deno.test("waiting for an inbox ends with an arrival, with the time, or with the signal", async () => {
   const { box } = inbox();
   const controller = new AbortController();

@@ -42,10 +42,27 @@ export type MatchResult =
     readonly cursor: Cursor;
   };
 
+/** How far the parts of one expectation have been compared. */
+export interface ComparedParts {
+  /** Where the comparison began. */
+  readonly from: Cursor;
+  /** The payloads that are wanted, joined. */
+  readonly wanted: Uint8Array;
+  /** The number of bytes that have been found. */
+  readonly done: number;
+  /** After the last part that has been found. */
+  readonly cursor: Cursor;
+}
+
 /** What expectations are compared with, and how strictly. */
 export interface MatchContext {
   /** The received data. */
   readonly inbox: Inbox;
+  /**
+   * The parts that have been compared, so that each arrival costs what it brings
+   * and not what has arrived before it.
+   */
+  readonly comparedParts: WeakMap<Expectation, ComparedParts>;
   /** When the previous step began; its consequences cannot precede it. */
   readonly previousBegan: number;
   /** When the previous step ended. */

@@ -1,5 +1,6 @@
-import { assert } from "@std/assert";
-import type { Step } from "../../cases/case.ts";
+import { assert, assertEquals } from "@std/assert";
+import { toBytes } from "../../cases/bytes.ts";
+import type { Expectation, Step } from "../../cases/case.ts";
 import { behave, type Script } from "../testing/scripted_implementation.ts";
 import {
   ANSWER,
@@ -10,6 +11,9 @@ import {
   HELLO,
   play,
 } from "../testing/scripted_play.ts";
+import { Inbox } from "./inbox.ts";
+import type { MatchContext } from "./match_result.ts";
+import { match } from "./matcher.ts";
 
 Deno.test("the matcher finds each misbehaviour and describes it", async (t) => {
   const cases: {
@@ -317,6 +321,51 @@ Deno.test("any number of parts match together, if their payloads do", async () =
     "fail",
     /arrived$/,
   );
+});
+
+Deno.test("each arrival of parts is compared once, however many came before", () => {
+  const COUNT = 200;
+  const inbox = new Inbox();
+  const atVersion = {
+    offset: { item: 0, skip: 0 },
+    bindings: new Map(),
+    weak: [],
+  };
+  const behindVersion = { ...atVersion, offset: { item: 1, skip: 0 } };
+  const expectation: Expectation = {
+    parts: {
+      kind: "StreamResult",
+      id: "0001",
+      joined: [{ repeat: "abc", times: COUNT }],
+    },
+  };
+  let looks = 0;
+  const at = inbox.at.bind(inbox);
+  inbox.at = (offset) => {
+    looks++;
+    return at(offset);
+  };
+  const context: MatchContext = {
+    inbox,
+    comparedParts: new WeakMap(),
+    previousBegan: 0,
+    previousEnded: 0,
+    scale: 1,
+    tolerance: 0,
+    ignoring: false,
+    heeds: [],
+    headers: undefined,
+  };
+  inbox.push({ type: "bytes", bytes: toBytes("01") });
+  const states = Array.from({ length: COUNT }, () => {
+    inbox.push({ type: "bytes", bytes: toBytes("S000100000003abc") });
+    return match(expectation, behindVersion, context).state;
+  });
+  assertEquals(states.lastIndexOf("open"), COUNT - 2);
+  assertEquals(states.at(-1), "matched");
+  assert(looks <= 10 * COUNT, `${looks} looks for ${COUNT} parts`);
+  // From another place, the same expectation is compared anew.
+  assertEquals(match(expectation, atVersion, context).state, "mismatch");
 });
 
 Deno.test("numbers are bound, and differ from bound ones", async () => {

@@ -96,16 +96,21 @@ export function matchBytes(
 }
 
 function matchBeginning(
-  { with: begins, size, bind, above }: BeginningPattern,
+  { with: begins, size, bind, above, lowerCase }: BeginningPattern,
   bytes: Uint8Array,
   bindings: Bindings,
 ): Bindings | undefined {
   const beginning = toBytes(withBound(begins, bindings));
   const isMatch = sameBytes(bytes.subarray(0, beginning.length), beginning) &&
     (size === undefined || bytes.length === size) &&
-    (above === undefined || isAbove(bytes, bound(bindings, above)));
+    (above === undefined || isAbove(bytes, bound(bindings, above))) &&
+    !(lowerCase && bytes.subarray(beginning.length).some(isCapital));
   if (!isMatch) return undefined;
   return bind === undefined ? bindings : new Map(bindings).set(bind, bytes);
+}
+
+function isCapital(byte: number): boolean {
+  return byte >= 0x41 && byte <= 0x5a;
 }
 
 function isAbove(bytes: Uint8Array, other: Uint8Array): boolean {
@@ -183,11 +188,12 @@ function describeBytes(
     return describeSegments(pattern as Bytes, bindings);
   }
   if ("begins" in pattern) {
-    const { with: begins, size, above } = pattern.begins;
+    const { with: begins, size, above, lowerCase } = pattern.begins;
     return [
       `beginning with ${describeSegments(begins, bindings)}`,
       ...size === undefined ? [] : [`${size} bytes`],
       ...above === undefined ? [] : [`above ${above}`],
+      ...lowerCase ? ["in lower case"] : [],
     ].join(", ");
   }
   if ("var" in pattern) {

@@ -47,6 +47,7 @@ Deno.test("a pattern matches the bytes that it describes", () => {
     [{ begins: { with: [{ var: "a" }] } }, "known to all", "knows"],
     [{ begins: { with: "kno", above: "a" } }, "knox", "known"],
     [{ begins: { with: "", above: "a" } }, "known2", "Z"],
+    [{ begins: { with: "A", lowerCase: true } }, "A0f[@", "A0F"],
   ];
   for (const [pattern, right, wrong] of cases) {
     assertEquals(matches(pattern, right), true, JSON.stringify(pattern));

@@ -41,7 +41,8 @@ final class StandardOperations {
         .single("delay", StandardOperations::delay)
         .single("hold", request -> hold())
         .stream("hold", request -> hold())
-        .single("persist", StandardOperations::persist)
+        .single("persist", request -> persist(request.payload()))
+        .stream("persist", request -> request.write(persist(readAll(request))))
         .single("watch", operations::watch)
         .stream("watch", operations::watchStream)
         .stream("ignore", request -> request.write(OK))
@@ -123,8 +124,8 @@ final class StandardOperations {
     return OK;
   }
 
-  private static byte[] persist(Request request) throws IOException {
-    var deadline = new Deadline(size(arguments(request.payload()), "ms"));
+  private static byte[] persist(byte[] json) throws IOException {
+    var deadline = new Deadline(size(arguments(json), "ms"));
     while (!deadline.hasPassed()) {
       try {
         synchronized (deadline) {
