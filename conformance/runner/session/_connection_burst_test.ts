@@ -20,6 +20,21 @@ Deno.test("a burst opens many connections and ends them in each way", async () =
   }
 });
 
+Deno.test("a burst whose connections are held reads nothing on them", async () => {
+  const answer = new Uint8Array(32 << 20);
+  let written = 0;
+  const storm: Step = {
+    storm: { times: 1, hold: true, send: [{ bytes: "01" }] },
+  };
+  const verdict = await play([HELLO, storm, { alive: {} }], async (one) => {
+    if (written++ !== 1) return await behave(one);
+    await one.write("01", answer);
+    written = Infinity;
+  }, { over: "tcp" });
+  assertVerdict(verdict, "pass");
+  assertEquals(written, 3);
+});
+
 Deno.test("messages of a burst have the values of variables", async () => {
   const id = requestId("abcd");
   const steps: Step[] = [HELLO, {
