@@ -12,6 +12,15 @@ import type { Mutant } from "./mutant.ts";
 /** Mutants that fail with peers which speak extensions; conversations without any kill them. */
 export const DISTURBED_MUTANTS: readonly Mutant[] = [
   {
+    name: "reserved-in-any-case",
+    does: "takes names for those of extensions that begin with GOTALK:",
+    edits: [{
+      in: "isReservedName",
+      from: "name.startsWith(RESERVED_PREFIX)",
+      to: "name.toLowerCase().startsWith(RESERVED_PREFIX)",
+    }],
+  },
+  {
     name: "extension-ends",
     does: "ends the connection over a notification of an extension",
     edits: [{
