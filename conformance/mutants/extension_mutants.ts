@@ -12,12 +12,12 @@ import type { Mutant } from "./mutant.ts";
 /** Mutants that fail with peers which speak extensions; conversations without any kill them. */
 export const DISTURBED_MUTANTS: readonly Mutant[] = [
   {
-    name: "reserved-in-any-case",
-    does: "takes names for those of extensions that begin with GOTALK:",
+    name: "reserved-without-colon",
+    does: "takes all names that begin with gotalk for those of extensions",
     edits: [{
       in: "isReservedName",
       from: "name.startsWith(RESERVED_PREFIX)",
-      to: "name.toLowerCase().startsWith(RESERVED_PREFIX)",
+      to: 'name.startsWith("gotalk")',
     }],
   },
   {
