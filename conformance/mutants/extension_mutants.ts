@@ -12,8 +12,8 @@ import type { Mutant } from "./mutant.ts";
 /** Mutants that fail with peers which speak extensions; conversations without any kill them. */
 export const DISTURBED_MUTANTS: readonly Mutant[] = [
   {
-    name: "reserved-without-colon",
-    does: "takes all names that begin with gotalk for those of extensions",
+    name: "names-like-extensions-dropped",
+    does: "drops notifications whose names begin with gotalk, without a colon",
     edits: [{
       in: "isReservedName",
       from: "name.startsWith(RESERVED_PREFIX)",
