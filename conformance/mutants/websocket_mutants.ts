@@ -63,6 +63,24 @@ const MESSAGES: readonly Mutant[] = [
     }],
   },
   {
+    name: "length-of-126-as-it-is",
+    does: "writes a length of 126 in seven bits",
+    edits: [{
+      in: "writeFrameHeader",
+      from: "if (payloadLength < 126) {",
+      to: "if (payloadLength <= 126) {",
+    }],
+  },
+  {
+    name: "length-of-65536-in-two-bytes",
+    does: "writes a length of 65,536 in 16 bits",
+    edits: [{
+      in: "writeFrameHeader",
+      from: "} else if (payloadLength < 0x10000) {",
+      to: "} else if (payloadLength <= 0x10000) {",
+    }],
+  },
+  {
     name: "empty-message-ends",
     does: "takes an empty message for the end of the connection",
     edits: [{

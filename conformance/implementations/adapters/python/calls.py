@@ -106,7 +106,7 @@ class Call:
         self.changed = lambda: None
         self.credit, self._held = Credit(), collections.deque()
         self._grants = Grants(peer, b"S", self.id)
-        self._opened = False
+        self._opened = self.serves = False  # serves: it is made to carry out a request
 
     def write(self, payload):
         """Writes data. The request carries the first data; an empty part would be an end (stream/empty-chunk)."""
@@ -135,6 +135,12 @@ class Call:
             payload = self._held.popleft()
             self.credit.begin(len(payload))
             self.peer.send("StreamRequestPart", id=self.id, payload=payload)
+
+    def drained(self):
+        """Fails a stream that is not opened: the remote peer drains, and takes no request unless it needs it (extension/drain-requests)."""
+        if self.stream and not self._opened and not self.serves:
+            self.peer.forget(self)
+            self.settle(error=Closed("the connection drains"))
 
     def cancel(self, reason=b""):
         """Gives up the call, and tells the responder, who knows of it (extension/cancel-last)."""

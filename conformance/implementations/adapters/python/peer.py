@@ -84,6 +84,7 @@ class Peer:
         if (self.draining or self._remote_drains) and SERVING.get() is not self:
             call.settle(error=Closed("the connection drains"))  # extension/drain-requests
             return call
+        call.serves = SERVING.get() is self
         self._calls[call.id] = call
         if payload is not None:
             try:
@@ -275,6 +276,8 @@ class Peer:
 
     def _take_drain(self, _):
         was, self._remote_drains = self._remote_drains, True
+        for call in list(self._calls.values()):
+            call.drained()
         return not was
 
     def _count_idle(self):
