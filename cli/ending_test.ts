@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { Handlers, serve } from "@gotalk/gotalk";
+import { DEFAULT_LIMITS, Handlers, serve } from "@gotalk/gotalk";
 import { STATUS } from "./failure.ts";
 import { standardInput } from "./input.ts";
+import { runHere } from "./testing/in_process.ts";
 import { gotalk, RunningProgram } from "./testing/program.ts";
 
 const MAIN = new URL("main.ts", import.meta.url).pathname;
@@ -60,6 +61,17 @@ Deno.test("standard input fails with the reason of its signal", async () => {
   const input = standardInput(AbortSignal.abort(reason));
   const error = await input.getReader().read().catch((error) => error);
   assertEquals(error, reason);
+});
+
+Deno.test("a result that is too large is no wrong argument, quickly or not", async () => {
+  const large = new Uint8Array(DEFAULT_LIMITS.maxPayloadBytes + 1);
+  const handlers = new Handlers().handleBytes("large", () => large);
+  await using server = await serve({ port: 0 }, handlers);
+  for (const url of [server.address, `${server.address}/`]) {
+    const { status, out, err } = await runHere(["request", url, "large"]);
+    assertEquals([status, out], [STATUS.remoteError, ""], err);
+    assertMatch(err, /^gotalk: [^\n]+ its payload is 16777217 bytes[^\n]+\n$/);
+  }
 });
 
 Deno.test("names that cannot be sent are wrong arguments, quickly or not", async () => {

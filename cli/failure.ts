@@ -8,6 +8,7 @@ import { OPERATIONS } from "../codec/extensions/operations.ts";
 import { isLimitError } from "../codec/limit_error.ts";
 import { isProtocolError } from "../codec/protocol_error.ts";
 import { isConnectionClosedError } from "../peer/connection_closed_error.ts";
+import { isLimitName } from "../peer/limits.ts";
 import { isOperationError } from "../peer/operation_error.ts";
 import { describeFailure } from "../quoting/quote.ts";
 import { UsageError } from "./command.ts";
@@ -72,10 +73,10 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof ConnectionFailure) {
     return { status: STATUS.connection, message };
   }
-  // What the library refuses: a name that is too long, or reserved.
+  // What the library refuses to send: a name that is too long, or reserved.
   if (
-    isLimitError(error) || error instanceof TypeError ||
-    error instanceof RangeError
+    isLimitError(error) && !isLimitName(error.code) ||
+    error instanceof TypeError || error instanceof RangeError
   ) return { status: STATUS.usage, message };
   if (isConnectionClosedError(error)) {
     return { status: STATUS.connection, message: withCause(message, error) };

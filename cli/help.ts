@@ -31,7 +31,7 @@ http:// and https:// stand for the WebSocket at that URL.
 
 Exit status:
   0    answered
-  1    the remote peer answered with an error
+  1    the remote peer answered with an error, or with too much
   2    the arguments are wrong
   3    no connection, or it ended
   4    no answer within --timeout

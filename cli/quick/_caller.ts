@@ -13,11 +13,12 @@ import {
   ProtocolError,
   ProtocolErrorCode,
 } from "../../codec/protocol_error.ts";
-import { isDOMException, onAbort } from "../../peer/abort.ts";
+import { onAbort } from "../../peer/abort.ts";
 import { type CallOptions, retryPolicy } from "../../peer/call_options.ts";
 import type { Clock } from "../../peer/clock.ts";
 import { DEFAULT_LIMITS } from "../../peer/limits.ts";
 import { Watchdog } from "../../peer/link/watchdog.ts";
+import { reasonText } from "../../peer/requestor/cancel_reason.ts";
 import {
   closedError,
   failedError,
@@ -69,22 +70,17 @@ class Call {
       this.#tooLarge(`its payload is ${size} bytes`, maxPayloadBytes);
       return !isPart;
     }
-    if (kind === "ErrorResult") this.fail(failedError(operation, payload));
+    const { reject, resolve } = this.#result;
+    if (kind === "ErrorResult") reject(failedError(operation, payload));
     else if (kind === "RetryResult") {
-      this.fail(retryError(operation, wait, payload));
+      reject(retryError(operation, wait, payload));
     } else if (!isPart || size === 0) {
-      this.#result.resolve(
-        isPart ? this.#joined.subarray(0, this.#size) : payload,
-      );
+      resolve(isPart ? this.#joined.subarray(0, this.#size) : payload);
     } else {
       this.#join(payload);
       return false;
     }
     return true;
-  }
-
-  fail(error: unknown): void {
-    this.#result.reject(error);
   }
 
   #join(part: Uint8Array): void {
@@ -111,7 +107,7 @@ class Call {
     const message = `Cannot accept the result of ${
       quoteName(this.operation)
     }: ${what}, wanted at most ${most}`;
-    this.fail(new LimitError(message, { code: "maxPayloadBytes" }));
+    this.#result.reject(new LimitError(message, { code: "maxPayloadBytes" }));
   }
 }
 
@@ -220,8 +216,7 @@ export class Caller implements ConversationEvents {
     } catch (error) {
       if (this.#call === call) {
         this.#call = undefined;
-        const reason = isDOMException(error, "TimeoutError") ? "timeout" : "";
-        const cancel = encodeCancel({ id, reason });
+        const cancel = encodeCancel({ id, reason: reasonText(error) });
         void conversation.send({
           kind: "Notification",
           name: CANCEL,

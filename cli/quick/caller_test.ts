@@ -323,6 +323,7 @@ Deno.test("a result that is too large fails the call at its header, and is skipp
   const call = caller.request("echo", BYTES, {});
   conn.send("R000001000001zz");
   await assertRejects(() => call, Error, "its payload is 16777217 bytes");
+  assertEquals(conn.take().includes("cancel"), false);
   const next = caller.request("echo", BYTES, {});
   for (let left = 0x1000001 - 2; left > 0;) {
     const size = Math.min(left, 64 * 1024);
@@ -368,4 +369,15 @@ Deno.test("a peer that reads no answers to its requests is not read either", asy
   await clock.advance(1_000);
   await late;
   assertEquals(conn.waiting > 80, true, `${conn.waiting} of 100 are unread`);
+});
+
+Deno.test("a result whose parts are too large is cancelled, and the peer told why", async () => {
+  const { conn, clock, caller } = await open();
+  const call = caller.request("echo", BYTES, {});
+  const failed = assertRejects(() => call, Error, "its payload is 16777217");
+  conn.send("S000001000001zz");
+  await failed;
+  await clock.advance(0);
+  const cancel = "n00dgotalk:cancel000000140000result too large";
+  assertEquals(conn.take().slice(-cancel.length), cancel);
 });

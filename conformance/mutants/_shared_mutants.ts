@@ -6,6 +6,13 @@
 
 import type { Mutant } from "./mutant.ts";
 
+/** Defines a write that waits for those of all connections before it. */
+const IN_TURN =
+  "const all = globalThis as { writing?: Promise<number> }; const inTurn = (part: Uint8Array) => all.writing = Promise.resolve(all.writing).catch(() => 0).then(() => this.#conn.write(part));";
+
+/** All requestors of the process. */
+const OF_ALL = "((globalThis as any).requestors ??= new Set())";
+
 /** Mutants that serve one connection well, and several badly. */
 export const SHARED_MUTANTS: readonly Mutant[] = [
   {
@@ -110,5 +117,47 @@ export const SHARED_MUTANTS: readonly Mutant[] = [
       to:
         "this.#arrived += bytes;\n    ((globalThis as any).__ks ??= new Set()).add(this);\n    for (const each of (globalThis as any).__ks) if (each !== this) each.#resetSilence();",
     }],
+  },
+  {
+    name: "notifications-in-turn-for-all",
+    does:
+      "handles the notifications of all connections one after the other, however long one takes",
+    edits: [{
+      in: "Responder.notification",
+      from: "done = handler(payload, context);",
+      to:
+        "const all = globalThis as { noted?: Promise<unknown> }; done = all.noted = Promise.resolve(all.noted).catch(() => {}).then(() => handler(payload, context));",
+    }],
+  },
+  {
+    name: "writes-in-turn-for-all",
+    does: "writes on one connection at a time, whether it is read or not",
+    edits: [{
+      in: "ConnCarrier.#writeAll",
+      from: "let written = await this.#conn.write(bytes);",
+      to: `${IN_TURN} let written = await inTurn(bytes);`,
+    }, {
+      in: "ConnCarrier.#writeAll",
+      from: "const more = await this.#conn.write(bytes.subarray(written));",
+      to: "const more = await inTurn(bytes.subarray(written));",
+    }],
+  },
+  {
+    name: "answers-of-other-connections",
+    does: "takes an answer on any connection for that of a call with its ID",
+    edits: [
+      { in: "Requestor.single", first: `${OF_ALL}.add(this);` },
+      {
+        in: "Requestor.result",
+        from: "const call = this.#calls?.find(id);",
+        to:
+          `const call = this.#calls?.find(id) ?? [...${OF_ALL}].map((each: any) => each.found(id)).find((each: any) => each !== undefined);`,
+      },
+      {
+        in: "Requestor",
+        from: "/** Receives a result, or a part of one. */",
+        to: "found(id: number): any { return this.#calls?.find(id); }",
+      },
+    ],
   },
 ];

@@ -4,26 +4,20 @@
  * @module
  */
 
+import { TIME_MUTANTS } from "./_time_mutants.ts";
 import type { Mutant } from "./mutant.ts";
 import { TIME_MUTANTS } from "./time_mutants.ts";
-
-/** Defines a write that waits for those of all connections before it. */
-const IN_TURN =
-  "const all = globalThis as { writing?: Promise<number> }; const inTurn = (part: Uint8Array) => all.writing = Promise.resolve(all.writing).catch(() => 0).then(() => this.#conn.write(part));";
 
 /** Mutants of the handshake, of protocol errors and of the end. */
 const CONNECTION: readonly Mutant[] = [
   {
-    name: "writes-in-turn-for-all",
-    does: "writes on one connection at a time, whether it is read or not",
+    name: "payload-behind-others",
+    does: "writes a payload only once what waits before its header is written",
     edits: [{
-      in: "ConnCarrier.#writeAll",
-      from: "let written = await this.#conn.write(bytes);",
-      to: `${IN_TURN} let written = await inTurn(bytes);`,
-    }, {
-      in: "ConnCarrier.#writeAll",
-      from: "const more = await this.#conn.write(bytes.subarray(written));",
-      to: "const more = await inTurn(bytes.subarray(written));",
+      in: "Writer.send",
+      from: "units.add(message.payload);",
+      to:
+        "if (this.#writing) void this.#change().then(() => { this.#batch().add(message.payload); this.#queued(message.payload.byteLength, 1); this.#schedule(); }); else units.add(message.payload);",
     }],
   },
   {

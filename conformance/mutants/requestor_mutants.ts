@@ -4,6 +4,7 @@
  * @module
  */
 
+import { STREAM_CALL_MUTANTS } from "./_stream_call_mutants.ts";
 import type { Mutant } from "./mutant.ts";
 import { RETRY_MUTANTS } from "./retry_mutants.ts";
 
@@ -111,98 +112,6 @@ const REQUESTS: readonly Mutant[] = [
   },
 ];
 
-/** Mutants of streams that the local peer opens. */
-const STREAMS: readonly Mutant[] = [
-  {
-    name: "empty-input-written",
-    does: "writes empty data in mid-stream, which ends it",
-    edits: [{
-      in: "StreamCall.#write",
-      first:
-        'if (given.byteLength === 0 && this.#isOpen) this.link.send({ kind: "StreamRequestPart", id: this.id, payload: END_MARKER });',
-    }],
-  },
-  {
-    name: "stream-without-end-marker",
-    does: "writes no end marker after a stream",
-    edits: [{
-      in: "StreamCall.#close",
-      from: "if (this.settled) this.#inputEnded = true;",
-      to: "if (this.id !== -1) this.#inputEnded = true;",
-    }],
-  },
-  {
-    name: "empty-stream-without-end-marker",
-    does: "writes no end marker after a stream without data",
-    edits: [{
-      in: "StreamCall.#close",
-      from: "await $open($nothing);",
-      to: "if (await $open($nothing)) { this.#inputEnded = true; return; }",
-    }],
-  },
-  {
-    name: "stream-written-on",
-    does: "writes the end of a stream whose answer is complete",
-    edits: [{
-      in: "StreamCall.#stopInput",
-      first:
-        'if (!this.#inputEnded) this.link.send({ kind: "StreamRequestPart", id: this.id, payload: new Uint8Array(0) });',
-    }],
-  },
-  {
-    name: "single-answer-to-stream-ignored",
-    does: "does not take a SingleResult for the answer to a stream",
-    edits: [{ in: "StreamCall.single", from: "this.partsEnd();", to: "" }],
-  },
-  {
-    name: "empty-single-answer-to-stream-ignored",
-    does: "goes on waiting after an empty SingleResult to a stream",
-    edits: [{
-      in: "StreamCall.single",
-      from:
-        "if (payload.byteLength > 0) this.#answer.push(payload); this.partsEnd();",
-      to:
-        "if (payload.byteLength > 0) { this.#answer.push(payload); this.partsEnd(); }",
-    }],
-  },
-  {
-    name: "stream-wait-lost",
-    does: "forgets the wait of a stream that is refused",
-    edits: [{
-      in: "StreamCall.retry",
-      from: "wait, payload",
-      to: "0 * wait, payload",
-    }],
-  },
-  {
-    name: "parts-in-front-of-retry-kept",
-    does: "joins what came in front of a RetryResult with the repeated answer",
-    edits: [{
-      in: "SingleCall.retry",
-      from: "this.#join(NO_BYTES); this.#size = 0;",
-      to: "",
-    }],
-  },
-  {
-    name: "stream-ended-by-first-part",
-    does: "takes the first StreamResult for the whole answer to a stream",
-    edits: [{
-      in: "StreamCall.part",
-      from: "this.#answer.push(payload);",
-      to: "this.#answer.push(payload); this.partsEnd();",
-    }],
-  },
-  {
-    name: "error-ends-stream-in-order",
-    does: "takes an ErrorResult for the end of an answer in StreamResults",
-    edits: [{
-      in: "StreamCall.reject",
-      from: "this.#answer.fail(error);",
-      to: "this.#answer.end();",
-    }],
-  },
-];
-
 /** Mutants of payloads that are sent or received. */
 const PAYLOADS: readonly Mutant[] = [
   {
@@ -289,37 +198,11 @@ const PLACES: readonly Mutant[] = [
   },
 ];
 
-/** All requestors of the process. */
-const OF_ALL = "((globalThis as any).requestors ??= new Set())";
-
-/** Mutants of state that all connections share. */
-const SHARED: readonly Mutant[] = [
-  {
-    name: "answers-of-other-connections",
-    does: "takes an answer on any connection for that of a call with its ID",
-    edits: [
-      { in: "Requestor.single", first: `${OF_ALL}.add(this);` },
-      {
-        in: "Requestor.result",
-        from: "const call = this.#calls?.find(id);",
-        to:
-          `const call = this.#calls?.find(id) ?? [...${OF_ALL}].map((each: any) => each.found(id)).find((each: any) => each !== undefined);`,
-      },
-      {
-        in: "Requestor",
-        from: "/** Receives a result, or a part of one. */",
-        to: "found(id: number): any { return this.#calls?.find(id); }",
-      },
-    ],
-  },
-];
-
 /** Mutants of the requestor. */
 export const REQUESTOR_MUTANTS: readonly Mutant[] = [
   ...REQUESTS,
-  ...STREAMS,
+  ...STREAM_CALL_MUTANTS,
   ...PAYLOADS,
   ...PLACES,
-  ...SHARED,
   ...RETRY_MUTANTS,
 ];

@@ -4,11 +4,11 @@
  * @module
  */
 
+import type { Header } from "../../codec/header.ts";
 import {
-  type Header,
   ProtocolError,
   ProtocolErrorCode,
-} from "../../codec/mod.ts";
+} from "../../codec/protocol_error.ts";
 
 /** Creates the error for a payload of more than `most` bytes (limits/skip). */
 export function tooLargeToSkip(

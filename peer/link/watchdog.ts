@@ -4,7 +4,10 @@
  * @module
  */
 
-import { ProtocolError, ProtocolErrorCode } from "../../codec/mod.ts";
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+} from "../../codec/protocol_error.ts";
 import type { Clock } from "../clock.ts";
 
 /** A timer that fires this many milliseconds late shows that the process was stalled. */

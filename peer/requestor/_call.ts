@@ -8,7 +8,7 @@ import { LimitError, quoteName } from "../../codec/mod.ts";
 import { onSharedAbort } from "../shared_abort.ts";
 import type { CallOptions } from "../call_options.ts";
 import type { Link } from "../link/link.ts";
-import { reasonText } from "./_cancel_reason.ts";
+import { reasonText } from "./cancel_reason.ts";
 import type { PendingCall, PendingCalls } from "./_pending_calls.ts";
 import { closedError } from "./result_errors.ts";
 

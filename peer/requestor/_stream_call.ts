@@ -13,7 +13,7 @@ import { type CallForm, FORM, type FormedOptions } from "../stream_form.ts";
 import { onAbort } from "../abort.ts";
 import type { Traced } from "../tracing.ts";
 import { Call } from "./_call.ts";
-import { reasonText } from "./_cancel_reason.ts";
+import { reasonText } from "./cancel_reason.ts";
 import type { PendingCalls } from "./_pending_calls.ts";
 import { retryError } from "./result_errors.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { printable } from "../printable.ts";
-import { hasNoReader, interruptedStatus } from "./terminal.ts";
+import { hasNoReader, interruptedStatus } from "./interrupted.ts";
 
 /** The terminal of a command. */
 export interface Terminal {

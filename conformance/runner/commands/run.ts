@@ -38,7 +38,7 @@ import {
 } from "../command_line/implementation_option.ts";
 import { CORPUS_HELP, corpusOption } from "../command_line/corpus_option.ts";
 import { programWords } from "../command_line/program.ts";
-import { interruptedStatus } from "../command_line/terminal.ts";
+import { interruptedStatus } from "../command_line/interrupted.ts";
 import { judgingOption, parseRunArguments } from "./_run_options.ts";
 import { ThreadShards } from "./_thread_shards.ts";
 import { threadsOption } from "./_threads_option.ts";

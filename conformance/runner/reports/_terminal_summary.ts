@@ -215,9 +215,9 @@ function whyNothing({ preflight, results }: Report): string {
   const skipped = results.filter(({ verdict }) => verdict === "skipped");
   return skipped.length === 0
     ? "no case applies to the features that the implementation has"
-    : `the implementation skips each of the ${
+    : `the implementation skips every case that applies, ${
       counted(new Set(skipped.map(({ id }) => id)).size, "case")
-    } that apply`;
+    }`;
 }
 
 function unreached(results: readonly Result[]): string {

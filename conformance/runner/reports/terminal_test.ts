@@ -254,7 +254,7 @@ Deno.test("a run in which nothing was judged says why", () => {
   const cases = new Set(results.map(({ id }) => id)).size;
   assertEquals(
     ends("skipped"),
-    `nothing was judged: the implementation skips each of the ${cases} cases that apply, in 1.2 s`,
+    `nothing was judged: the implementation skips every case that applies, ${cases} cases, in 1.2 s`,
   );
   assertEquals(
     ends("not-applicable"),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isLimitError } from "../../codec/mod.ts";
+import { isLimitError } from "../../codec/limit_error.ts";
 import { isDOMException } from "../abort.ts";
 import { isOperationError } from "../operation_error.ts";
 
