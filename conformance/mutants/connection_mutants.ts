@@ -6,7 +6,6 @@
 
 import { TIME_MUTANTS } from "./_time_mutants.ts";
 import type { Mutant } from "./mutant.ts";
-import { TIME_MUTANTS } from "./time_mutants.ts";
 
 /** Mutants of the handshake, of protocol errors and of the end. */
 const CONNECTION: readonly Mutant[] = [
