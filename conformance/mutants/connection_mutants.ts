@@ -193,41 +193,6 @@ const CONNECTION: readonly Mutant[] = [
       },
     ],
   },
-  {
-    name: "payload-memory-shared",
-    does: "joins the pieces of payloads of all connections in one place",
-    edits: [
-      {
-        in: "Decoder.readPayload",
-        from: "this.#payload ??= new PayloadBuffer();",
-        to:
-          "this.#payload ??= ((globalThis as any).payloads ??= new PayloadBuffer()) as PayloadBuffer;",
-      },
-    ],
-  },
-  {
-    name: "cut-headers-shared",
-    does: "keeps the beginnings of headers of all connections in one place",
-    edits: [
-      {
-        in: "Decoder.#startHeader",
-        from: "this.#cut ??= new HeaderBuffer();",
-        to:
-          "this.#cut ??= ((globalThis as any).headers ??= new HeaderBuffer()) as HeaderBuffer;",
-      },
-    ],
-  },
-  {
-    name: "lost-behind-half-a-version",
-    does: "drops what comes together with the second half of a version",
-    edits: [
-      {
-        in: "Reader.#withoutVersion",
-        from: "return chunk.subarray(taken);",
-        to: "return chunk.subarray(taken === 1 ? chunk.byteLength : taken);",
-      },
-    ],
-  },
 ];
 
 /** Mutants of how a connection begins, stays alive and ends. */

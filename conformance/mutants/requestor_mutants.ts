@@ -6,7 +6,7 @@
 
 import { STREAM_CALL_MUTANTS } from "./_stream_call_mutants.ts";
 import type { Mutant } from "./mutant.ts";
-import { RETRY_MUTANTS } from "./retry_mutants.ts";
+import { RETRY_MUTANTS } from "./_retry_mutants.ts";
 
 /** Gives every request the lowest free ID. */
 export const LOWEST_FREE_ID = {
