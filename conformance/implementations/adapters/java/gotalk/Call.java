@@ -23,6 +23,9 @@ public final class Call {
   private boolean ended;
   private boolean settled;
 
+  /** Whether it is made in order to carry out a request of the remote peer. */
+  boolean isNeeded;
+
   Call(
       Peer peer,
       Requestor requestor,
@@ -109,10 +112,15 @@ public final class Call {
       wasOpened = opened || !isStream;
     }
     answer.drop(new CancelledException());
-    if (wasOpened) {
+    if (wasOpened && requestor.isInFlight(this)) {
       byte[] name = Message.name("gotalk:cancel");
       peer.writer.add(Message.notification(name, Message.idBytes(id())));
-    };
+    }
+  }
+
+  /** Whether this is a stream of which nothing has been written. */
+  synchronized boolean isUnopened() {
+    return isStream && !opened;
   }
 
   synchronized boolean isSettled() {

@@ -59,6 +59,7 @@ final class Requestor {
       if (!isStopped && (isNeeded || !isRemoteDraining)) {
         while (calls.containsKey(nextId)) nextId++;
         call.setId(nextId);
+        call.isNeeded = isNeeded;
         calls.put(nextId++, call);
         return true;
       }
@@ -118,10 +119,23 @@ final class Requestor {
   }
 
   /** Notes that the remote peer takes no new requests, and returns whether that is news. */
-  synchronized boolean setRemoteDraining() {
-    boolean isNews = !isRemoteDraining;
-    isRemoteDraining = true;
+  boolean setRemoteDraining() {
+    boolean isNews;
+    List<Call> unopened;
+    synchronized (this) {
+      isNews = !isRemoteDraining;
+      isRemoteDraining = true;
+      unopened = new ArrayList<>(calls.values());
+      unopened.removeIf(call -> call.isNeeded || !call.isUnopened());
+      calls.values().removeAll(unopened);
+    }
+    for (Call call : unopened) call.fail(new ClosedException("The connection takes no requests"));
     return isNews;
+  }
+
+  /** Whether the answer to a call is outstanding, which waits for nothing else. */
+  synchronized boolean isInFlight(Call call) {
+    return calls.get(call.id()) == call;
   }
 
   synchronized boolean isIdle() {
