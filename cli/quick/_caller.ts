@@ -7,7 +7,6 @@
 import { CANCEL, encodeCancel } from "../../codec/extensions/cancel.ts";
 import { decodeDrain, DRAIN } from "../../codec/extensions/drain.ts";
 import type { Header } from "../../codec/header.ts";
-import { LimitError } from "../../codec/limit_error.ts";
 import { type Name, quoteName } from "../../codec/name.ts";
 import {
   ProtocolError,
@@ -16,23 +15,17 @@ import {
 import { onAbort } from "../../peer/abort.ts";
 import { type CallOptions, retryPolicy } from "../../peer/call_options.ts";
 import type { Clock } from "../../peer/clock.ts";
-import { DEFAULT_LIMITS } from "../../peer/limits.ts";
 import { Watchdog } from "../../peer/link/watchdog.ts";
 import { reasonText } from "../../peer/requestor/cancel_reason.ts";
-import {
-  closedError,
-  failedError,
-  retryError,
-} from "../../peer/requestor/result_errors.ts";
+import { closedError } from "../../peer/requestor/result_errors.ts";
 import { isRetryError } from "../../peer/retry_error.ts";
 import { excerpt } from "../../quoting/quote.ts";
+import { Call } from "./_call.ts";
 import {
   type Connection,
   Conversation,
   type ConversationEvents,
 } from "./_conversation.ts";
-
-const { maxPayloadBytes } = DEFAULT_LIMITS;
 
 /** How much of an unknown operation is sent back, in characters or bytes. */
 const SHOWN = 120;
@@ -42,74 +35,6 @@ const MAX_REFUSED = 1024;
 
 /** The first request ID: the digits 0000. */
 const FIRST_ID = 0x30303030;
-
-/** A request until its answer is complete. */
-class Call {
-  readonly id: number;
-  readonly operation: string;
-  readonly result: Promise<Uint8Array>;
-  readonly #result = Promise.withResolvers<Uint8Array>();
-  /** The parts of a result that arrives in parts, joined, with space for more (request/joined-answer). */
-  #joined = new Uint8Array();
-  #size = 0;
-
-  constructor(id: number, operation: string) {
-    this.id = id;
-    this.operation = operation;
-    this.result = this.#result.promise;
-  }
-
-  /** Takes a message of the answer; its payload is `undefined` if it is too large. Returns whether that completes it. */
-  answer(
-    { kind, size, wait }: Header,
-    payload: Uint8Array | undefined,
-  ): boolean {
-    const { operation } = this;
-    const isPart = kind === "StreamResult";
-    if (payload === undefined) {
-      this.#tooLarge(`its payload is ${size} bytes`, maxPayloadBytes);
-      return !isPart;
-    }
-    const { reject, resolve } = this.#result;
-    if (kind === "ErrorResult") reject(failedError(operation, payload));
-    else if (kind === "RetryResult") {
-      reject(retryError(operation, wait, payload));
-    } else if (!isPart || size === 0) {
-      resolve(isPart ? this.#joined.subarray(0, this.#size) : payload);
-    } else {
-      this.#join(payload);
-      return false;
-    }
-    return true;
-  }
-
-  #join(part: Uint8Array): void {
-    const at = this.#size;
-    this.#size += part.byteLength;
-    // limits/joined-answer
-    if (this.#size > maxPayloadBytes) {
-      return this.#tooLarge(
-        `its parts exceed ${maxPayloadBytes} bytes`,
-        "maxPayloadBytes",
-      );
-    }
-    const capacity = this.#joined.byteLength;
-    if (this.#size > capacity) {
-      const joined = this.#joined;
-      // Doubled, so that many tiny parts cost no more than their bytes.
-      this.#joined = new Uint8Array(Math.max(this.#size, 2 * capacity));
-      this.#joined.set(joined);
-    }
-    this.#joined.set(part, at);
-  }
-
-  #tooLarge(what: string, most: number | string): void {
-    const message = `Cannot accept the result of ${
-      quoteName(this.operation)
-    }: ${what}, wanted at most ${most}`;
-    this.#result.reject(new LimitError(message, { code: "maxPayloadBytes" }));
-  }
-}
 
 /** A request, with all its attempts, or a notification, until it is over. */
 interface Sending {
@@ -133,7 +58,7 @@ export class Caller implements ConversationEvents {
   #call: Call | undefined;
   #nextId = FIRST_ID;
   /** Whether all that was sent has been answered, so that nothing can be reported of it. */
-  #isAnswered = false;
+  #isAnswered = true;
   /** The streams of the remote peer that were refused last. */
   readonly #refusedStreams = new Set<number>();
   /** Why the remote peer takes no more requests, once it drains (extension/drain). */
@@ -181,10 +106,10 @@ export class Caller implements ConversationEvents {
   /** Sends a notification, and waits until it is written. */
   async notify(name: string, payload: Uint8Array): Promise<void> {
     const { left } = this.#begin(name);
-    this.#isAnswered = false;
     const { conversation } = this;
-    const message = { kind: "Notification", name, payload } as const;
-    await Promise.race([conversation.send(message), left]);
+    const sent = conversation.send({ kind: "Notification", name, payload });
+    this.#isAnswered = false;
+    await Promise.race([sent, left]);
     if (this.#over && conversation.isCut) {
       throw closedError(name, "not-sent", this.#over.cause);
     }
@@ -206,9 +131,9 @@ export class Caller implements ConversationEvents {
   ): Promise<Uint8Array> {
     this.#refuseIfDraining(operation);
     const id = this.#nextId++;
-    this.#isAnswered = false;
     const { conversation } = this;
     void conversation.send({ kind: "SingleRequest", id, operation, payload });
+    this.#isAnswered = false;
     const call = new Call(id, operation);
     this.#call = call;
     try {

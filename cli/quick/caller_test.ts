@@ -381,3 +381,12 @@ Deno.test("a result whose parts are too large is cancelled, and the peer told wh
   const cancel = "n00dgotalk:cancel000000140000result too large";
   assertEquals(conn.take().slice(-cancel.length), cancel);
 });
+
+Deno.test("a caller that has sent nothing closes at once", async () => {
+  const { conn, caller } = await open();
+  const name = "x".repeat(5_000);
+  await assertRejects(() => caller.request(name, BYTES, {}), Error, "5000");
+  await assertRejects(() => caller.notify(name, BYTES), Error, "5000");
+  await caller.close();
+  assertEquals([conn.isEnded, conn.isClosed], [false, true]);
+});

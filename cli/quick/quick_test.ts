@@ -135,6 +135,16 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   "a drain, and a refusal": answer((id) =>
     `n00cgotalk:drain00000004bye!e${id}000000010000000dshutting down`
   ),
+  "a drain before the request": async (server) => {
+    await server.send("01n00cgotalk:drain00000003bye");
+    await server.ended();
+  },
+  "the end while it waits for a retry": async (server) => {
+    await server.send(`e${await server.request()}0000271000000004busy`);
+  },
+  "the beginning of a result that is too large": answer((id) =>
+    `R${id}01000001ab`
+  ),
   "no message": answer(() => "zzzzzzzzzzzzzzzz"),
   "a ProtocolError": answer(() => "f00000001"),
   "half a result": async (server) => {
@@ -157,7 +167,10 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
 };
 
 /** The scripts that are for a client which repeats requests. */
-const REPEATED = new Set([SCRIPTS["a drain, and a refusal"]]);
+const REPEATED = new Set([
+  SCRIPTS["a drain, and a refusal"],
+  SCRIPTS["the end while it waits for a retry"],
+]);
 
 /** The scripts that end by a timeout of the client. */
 const SILENT = new Set([
