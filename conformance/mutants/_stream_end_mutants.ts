@@ -40,16 +40,6 @@ export const STREAM_END_MUTANTS: readonly Mutant[] = [
     }],
   },
   {
-    name: "cut-unread-stream-ended",
-    does: "ends the data of a stream that is cut while some of it is unread",
-    edits: [{
-      in: "ServedStream.cut",
-      from: "this.#input.fail(reason);",
-      to:
-        "if (this.#input.unreadBytes > 0) this.#input.end(); else this.#input.fail(reason);",
-    }],
-  },
-  {
     name: "first-stream-cut-only",
     does: "notifies only the first open stream that its data was cut",
     edits: [{

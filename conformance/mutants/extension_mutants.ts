@@ -12,6 +12,15 @@ import type { Mutant } from "./mutant.ts";
 /** Mutants that fail with peers which speak extensions; conversations without any kill them. */
 export const DISTURBED_MUTANTS: readonly Mutant[] = [
   {
+    name: "names-like-extensions-dropped",
+    does: "drops notifications whose names begin with gotalk, without a colon",
+    edits: [{
+      in: "isReservedName",
+      from: "name.startsWith(RESERVED_PREFIX)",
+      to: 'name.startsWith("gotalk")',
+    }],
+  },
+  {
     name: "extension-ends",
     does: "ends the connection over a notification of an extension",
     edits: [{

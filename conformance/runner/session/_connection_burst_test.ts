@@ -1,8 +1,11 @@
 import { requestId } from "@gotalk/gotalk/codec";
 import { assertEquals } from "@std/assert";
 import type { Step } from "../cases/case.ts";
+import { runConnectionBurst } from "./_connection_burst.ts";
+import { TraceLog } from "./_trace_log.ts";
 import { assertVerdict, HELLO, play } from "./testing/scripted_play.ts";
 import { behave } from "./testing/scripted_implementation.ts";
+import type { Wire } from "./wire/wire.ts";
 
 Deno.test("a burst opens many connections and ends them in each way", async () => {
   for (const close of ["end", "reset", undefined] as const) {
@@ -18,6 +21,34 @@ Deno.test("a burst opens many connections and ends them in each way", async () =
       "pass",
     );
   }
+});
+
+Deno.test("a burst holds its connections before it reads, if it is to read nothing", async () => {
+  const calls: string[] = [];
+  const wire: Wire = {
+    transport: "tcp",
+    start: () => calls.push("start"),
+    hold: () => calls.push("hold"),
+    resume: () => calls.push("resume"),
+    write: async () => {},
+    end: async () => {},
+    reset: () => {},
+    destroy: async () => {},
+  };
+  for (const hold of [true, undefined] as const) {
+    await runConnectionBurst({
+      times: 1,
+      send: [{ bytes: "01" }],
+      bindings: new Map(),
+      hold,
+      unit: "split",
+      open: () => Promise.resolve({ wire, handle: () => Promise.reject() }),
+      timeout: 1000,
+      signal: new AbortController().signal,
+      trace: new TraceLog(),
+    });
+  }
+  assertEquals(calls, ["hold", "start", "start"]);
 });
 
 Deno.test("messages of a burst have the values of variables", async () => {
