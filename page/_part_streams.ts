@@ -166,8 +166,12 @@ export class ReceivedParts {
   /** Grants more once half of the window is free, until the data has ended. */
   #grant(): void {
     if (this.#received < FIRST_CREDIT || this.#ending !== undefined) return;
-    const { maxUnreadBytesPerStream } = this.#line.limits;
-    const window = Math.min(maxUnreadBytesPerStream, UNLIMITED);
+    const { maxUnreadBytes, maxUnreadBytesPerStream } = this.#line.limits;
+    const window = Math.min(
+      maxUnreadBytes,
+      maxUnreadBytesPerStream,
+      UNLIMITED,
+    );
     const offset = this.#received - this.unread + window;
     if (offset - this.#granted >= window / 2) this.#send(offset);
   }

@@ -101,7 +101,8 @@ export class Requests implements CallLine {
   ): Promise<Uint8Array<ArrayBuffer>> {
     checkWaitOptions(options);
     const policy = retryPolicy(options.retry, this.#retry);
-    const rest = restOf(this.line.clock, options);
+    const { clock, isHandling } = this.line;
+    const rest = restOf(clock, options);
     for (let attempts = 1, wait = -1;; attempts++) {
       const gate = this.#singles;
       try {
@@ -118,7 +119,8 @@ export class Requests implements CallLine {
         const isDraining = isShuttingDown(
           error.payload as Uint8Array<ArrayBuffer>,
         );
-        if (this.remoteDrains && isDraining) {
+        // A call that began while no handler ran is for none.
+        if (this.remoteDrains && (isDraining || !isHandling)) {
           throw closedError(operation, "not-sent", this.#refusal?.() ?? error);
         }
         const { attempts: most, jitter, maxWait } = policy;

@@ -110,22 +110,33 @@ Deno.test("a page that reads a malformed gotalk:bytes merges nothing (extension/
   });
 });
 
-Deno.test("a page without a limit of unread data grants more than can be sent (extension/credit)", async () => {
-  const limits = { maxUnreadBytesPerStream: Infinity };
-  await withServer({ limits }, async (page, { send, next }) => {
-    const reader = page.stream("download").readable.getReader();
-    const read = reader.read();
-    const request = await next();
-    assertEquals(request, "s0000008download00000000");
-    send(`S000000010000${"x".repeat(0x10000)}`);
-    assertEquals((await read).value?.byteLength, 0x10000);
-    const credit = [await next(), await next()];
-    assertEquals(credit, [
-      "n00dgotalk:credit00000015",
-      "S000000038d7ea4c78000",
-    ]);
+for (
+  const [what, limits, granted] of [
+    [
+      "without a limit of unread data grants more than can be sent",
+      { maxUnreadBytes: Infinity, maxUnreadBytesPerStream: Infinity },
+      "00038d7ea4c78000",
+    ],
+    [
+      "grants no more than may be unread of all streams",
+      { maxUnreadBytes: 0x40000, maxUnreadBytesPerStream: Infinity },
+      "0000000000050000",
+    ],
+  ] as const
+) {
+  Deno.test(`a page ${what} (extension/credit)`, async () => {
+    await withServer({ limits }, async (page, { send, next }) => {
+      const reader = page.stream("download").readable.getReader();
+      const read = reader.read();
+      const request = await next();
+      assertEquals(request, "s0000008download00000000");
+      send(`S000000010000${"x".repeat(0x10000)}`);
+      assertEquals((await read).value?.byteLength, 0x10000);
+      const credit = [await next(), await next()];
+      assertEquals(credit, ["n00dgotalk:credit00000015", `S0000${granted}`]);
+    });
   });
-});
+}
 
 /** A signal, and what aborts it. */
 function abortable(): { signal: AbortSignal; abort: () => void } {
