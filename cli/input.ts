@@ -53,6 +53,10 @@ export async function readInput(
   otherwise = "",
 ): Promise<Uint8Array> {
   if (given === undefined) return new Uint8Array();
+  if (given !== "-" && !given.startsWith("@")) {
+    if (form === "json") checkJson(given, nameOf(given), otherwise);
+    return new TextEncoder().encode(given);
+  }
   const bytes = await readBytes(given, signal);
   if (form === "bytes") return bytes;
   let text: string;
@@ -88,7 +92,6 @@ async function readBytes(
       await new Response(standardInput(signal)).arrayBuffer(),
     );
   }
-  if (!given.startsWith("@")) return new TextEncoder().encode(given);
   try {
     return await Deno.readFile(given.slice(1));
   } catch (error) {

@@ -63,6 +63,7 @@ export class Caller implements ConversationEvents {
   readonly #refusedStreams = new Set<number>();
   /** Why the remote peer takes no more requests, once it drains (extension/drain). */
   #drains: Error | undefined;
+  #isOpen = false;
   /** Why the conversation is over, once it is. */
   #over: { readonly cause: unknown } | undefined;
 
@@ -81,7 +82,7 @@ export class Caller implements ConversationEvents {
     const policy = retryPolicy(retry);
     const { left, leave } = this.#begin(operation, timeout);
     const stop = onAbort(signal, leave);
-    this.#timeout.reset(timeout);
+    if (this.#isOpen) this.#timeout.reset(timeout);
     try {
       for (let attempt = 1;; attempt++) {
         try {
@@ -169,6 +170,13 @@ export class Caller implements ConversationEvents {
         "TimeoutError",
       ),
     );
+  }
+
+  opened(): void {
+    this.#isOpen = true;
+    // A request that was sent with the version has all its time for the answer.
+    const { timeout } = this.#sending ?? {};
+    if (timeout !== undefined) this.#timeout.reset(timeout);
   }
 
   message(header: Header, payload: Uint8Array | undefined): void {
