@@ -12,8 +12,8 @@ import { median } from "./statistics.ts";
 
 const HELP = `\
 Measures how long the command gotalk takes to send one request over TCP, in each
-form that it comes in, compared with an empty program. Each is started in turn,
-next to an empty program.
+form that it comes in, and a program of ten lines that sends the same bytes, all
+compared with an empty program. Each is started in turn, next to that.
 
 Usage: deno task bench:start [ROUNDS]
 
@@ -40,6 +40,21 @@ interface Form {
   /** Whether the goal is for it. */
   readonly hasGoal?: true;
 }
+
+/** A program that sends the bytes of the request, and reads those of the answer: less cannot be done. */
+const LEAST = `\
+const { hostname, port } = new URL(Deno.args[1]!);
+const conn = await Deno.connect({ hostname, port: Number(port) });
+await conn.write(new TextEncoder().encode("01r0000004echo000000011"));
+const buffer = new Uint8Array(1024);
+let text = "";
+while (!text.includes("R0000000000011")) {
+  const count = await conn.read(buffer);
+  text += new TextDecoder().decode(buffer.subarray(0, count!));
+}
+console.log("1");
+Deno.exit(0);
+`;
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const DENO = Deno.execPath();
@@ -81,6 +96,8 @@ async function forms(folder: string): Promise<Form[]> {
   const empty = `${folder}/empty.ts`;
   await Deno.writeTextFile(empty, "");
   const inDeno: Start = [...RUN, empty];
+  const least = `${folder}/least.ts`;
+  await Deno.writeTextFile(least, LEAST);
   const built = `${folder}/built`;
   await needDeno("run", "--allow-all", "scripts/build_command.ts", built);
   const bundle = `${built}/gotalk.js`;
@@ -100,6 +117,11 @@ async function forms(folder: string): Promise<Form[]> {
       start: [...RUN, bundle],
       empty: inDeno,
       hasGoal: true,
+    },
+    {
+      name: "ten lines that send the same",
+      start: [...RUN, least],
+      empty: inDeno,
     },
     {
       name: "cli/main.ts, by deno run",
